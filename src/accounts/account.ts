@@ -1,0 +1,49 @@
+import type {
+  AccountConfiguration,
+  Grant,
+  ProviderName,
+  SecretSource,
+} from '../config/configuration.ts'
+import type { Protocol } from '../sasl/output-format.ts'
+
+/** The single endpoints that a configuration or preset overrides (RFC 8414 names). */
+export interface EndpointOverrides {
+  authorization?: string
+  token?: string
+  revocation?: string
+}
+
+/** A mailbox with all that is needed to get tokens for it; plain data, so that it crosses IPC. */
+export interface Account {
+  /** The mailbox's address: its key. */
+  user: string
+  provider: ProviderName
+  clientId: string
+  clientSecret?: SecretSource
+  grant: Grant
+  /** Who signs in: sent to the provider and compared with the address that it returns. */
+  loginHint: string
+  saslUser: Partial<Record<Protocol, string>>
+  /** Everything to ask for, `offline_access` and identity scopes of the provider excluded. */
+  scopes: string[]
+  /** office365: authority with tenant; oidc: the issuer; gmail and pure overrides: absent. */
+  authority?: string
+  endpoints: EndpointOverrides
+  /** Without the port, unless the registration wants a fixed one. */
+  redirectUri: string
+  /** Accounts with the same key share the limit of refreshes at a time. */
+  issuer: string
+}
+
+/** The identity to put into `user=` for a protocol. */
+export function saslIdentity(account: Account, protocol: Protocol): string {
+  return account.saslUser[protocol] ?? account.user
+}
+
+/** Derives an account from its configuration and the protocols of the sockets that serve it. */
+export function createAccount(
+  configuration: AccountConfiguration,
+  protocols: readonly Protocol[],
+): Account {
+  throw new Error(`not written: ${configuration.user} ${protocols.length}`)
+}

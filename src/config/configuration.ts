@@ -1,0 +1,82 @@
+import type { OutputFormat, Protocol } from '../sasl/output-format.ts'
+
+/** Who issues tokens. */
+export const providerNames = ['office365', 'gmail', 'oidc'] as const
+export type ProviderName = (typeof providerNames)[number]
+
+/** How tokens are got. */
+export const grants = ['authorization_code'] as const
+export type Grant = (typeof grants)[number]
+
+/** Where a secret comes from; read by the renewer each time it is needed. */
+export type SecretSource =
+  | { from: 'inline'; value: string }
+  | { from: 'file'; path: string }
+  | { from: 'command'; argv: string[] }
+
+/** One `[[account]]` as it was written, checked and with `~` expanded, nothing derived. */
+export interface AccountConfiguration {
+  user: string
+  provider: ProviderName
+  clientId: string
+  clientSecret?: SecretSource
+  tenant?: string
+  cloud?: 'global' | 'us-gov-high' | 'us-gov-dod' | 'china'
+  grant: Grant
+  loginHint?: string
+  saslUser: Partial<Record<Protocol, string>>
+  scopes?: string[]
+  authority?: string
+  preset?: 'fastmail' | 'yahoo'
+  authorizationEndpoint?: string
+  tokenEndpoint?: string
+  revocationEndpoint?: string
+  redirectUri?: string
+}
+
+/** Who may have a credential from a socket, by kernel-verified peer. */
+export interface AllowRule {
+  users: string[]
+  groups: string[]
+}
+
+/** One `[[socket]]` with its defaults filled in. */
+export interface SocketConfiguration {
+  path: string
+  /** The name systemd knows it by (LISTEN_FDNAMES). */
+  name?: string
+  /** Addresses it serves; undefined: every account. */
+  accounts?: string[]
+  protocols: Protocol[]
+  mode: number
+  owner?: string
+  group?: string
+  reply: OutputFormat
+  /** Undefined: whoever the mode admits. */
+  allow?: AllowRule
+}
+
+/** Where the store's key comes from. */
+export type StoreKeySource =
+  | { from: 'file'; path: string }
+  | { from: 'credential'; name: string }
+  | { from: 'command'; argv: string[] }
+
+export const logLevels = ['debug', 'info', 'warn', 'error'] as const
+export type LogLevel = (typeof logLevels)[number]
+
+/** A checked configuration with every default filled in. */
+export interface Configuration {
+  /** The file it was read from. */
+  file: string
+  accounts: AccountConfiguration[]
+  /** Never empty: the default socket stands here when none is configured. */
+  sockets: SocketConfiguration[]
+  refresh: { beforeExpiryMs: number; answerWithinMs: number }
+  store: { key: StoreKeySource; stateDirectory: string }
+  control: { path: string }
+  signIn: { host: string; port: number }
+  /** Undefined: nobody is told. */
+  notify?: { command: string[] }
+  log: { level: LogLevel }
+}

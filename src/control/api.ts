@@ -1,0 +1,83 @@
+/** The JSON of the control socket: field names as they stand on the wire. */
+import type { WireError } from '../errors.ts'
+
+/** DESIGN section 7. */
+export const accountStates = [
+  'signed_out',
+  'signing_in',
+  'active',
+  'refreshing',
+  'backing_off',
+  'sign_in_required',
+  'misconfigured',
+] as const
+export type AccountState = (typeof accountStates)[number]
+
+/** One entry of GET /v1/accounts; instants are RFC 3339. */
+export interface AccountStatus {
+  user: string
+  provider: string
+  grant: string
+  state: AccountState
+  /** Of the token in memory; null where there is none that may be served. */
+  expires_at: string | null
+  last_refresh_at: string | null
+  next_refresh_at: string | null
+  signed_in_at: string | null
+  /** False while the newest refresh token is not yet on disk. */
+  is_durable: boolean
+  /** Fingerprint of the token in memory. */
+  fingerprint: string | null
+  /** Why the last attempt failed; null after a success. */
+  error: WireError | null
+  /** What a person should do now; empty: nothing. */
+  action: string
+}
+
+/** Answer of GET /v1/accounts. */
+export interface AccountsAnswer {
+  version: string
+  pid: number
+  accounts: AccountStatus[]
+}
+
+/** Body of POST /v1/accounts/{user}/sign-in. */
+export interface SignInBody {
+  method: 'browser'
+}
+
+/** Lines of its answer (NDJSON); the last one is `completed` or `failed`. */
+export type SignInProgress =
+  | { event: 'url'; url: string }
+  | { event: 'page_opened' }
+  | { event: 'code_received' }
+  | { event: 'completed'; user: string; expires_at: string }
+  | { event: 'failed'; error: WireError }
+
+/** Body of PUT /v1/accounts/{user}/grant. */
+export interface ImportBody {
+  refresh_token: string
+}
+
+/** Answer of DELETE /v1/accounts/{user}/grant. */
+export interface ForgetAnswer {
+  was_revoked: boolean
+}
+
+/** Answer of POST /v1/reload. */
+export interface ReloadAnswer {
+  file: string
+  added: string[]
+  removed: string[]
+  changed: string[]
+}
+
+/** Lines of GET /v1/events (NDJSON). */
+export interface BrokerEvent {
+  time: string
+  event: string
+  user?: string
+  state?: AccountState
+  fingerprint?: string
+  detail?: string
+}

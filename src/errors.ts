@@ -1,0 +1,196 @@
+/**
+ * Every error that a person, a log or a program may see. One class per answer to "who can end the
+ * trouble"; the code is the same word in the log, in a JSON reply, in tests and in the table of
+ * exit statuses.
+ */
+
+interface BrokerErrorOptions {
+  /** The next step for whoever reads the message, as a sentence without full stop. */
+  hint?: string
+  /** What lies behind it; only the log sees it, reduced to harmless fields. */
+  cause?: unknown
+}
+
+abstract class BrokerError extends Error {
+  abstract readonly code: string
+  readonly hint: string
+
+  constructor(message: string, options: BrokerErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.name = new.target.name
+    this.hint = options.hint ?? ''
+  }
+}
+
+/** What the provider itself said, reduced to what may be logged and shown. */
+export interface ProviderAnswer {
+  /** HTTP status of the answer, absent where none came. */
+  status?: number
+  /** The OAuth `error` value (RFC 6749 section 5.2). */
+  error?: string
+  /** At most 200 printable characters of `error_description`. */
+  description?: string
+  /** Microsoft's AADSTS number. */
+  aadsts?: number
+  /** Microsoft's correlation id, for a support request. */
+  correlationId?: string
+}
+
+interface ProviderErrorOptions extends BrokerErrorOptions {
+  answer?: ProviderAnswer
+}
+
+/** The command line is wrong: the caller must change it. */
+export class UsageError extends BrokerError {
+  readonly code = 'usage'
+}
+/** The configuration is wrong: the operator must edit it. */
+export class ConfigInvalidError extends BrokerError {
+  readonly code = 'config_invalid'
+}
+/** A file or directory is open to others: the operator must change its owner or mode. */
+export class InsecureFileModeError extends BrokerError {
+  readonly code = 'insecure_file_mode'
+}
+/** No account of this name is configured here. */
+export class AccountUnknownError extends BrokerError {
+  readonly code = 'account_unknown'
+}
+/** The account exists, but this socket does not serve it for the protocol asked for. */
+export class ProtocolNotEnabledError extends BrokerError {
+  readonly code = 'protocol_not_enabled'
+}
+/** The peer may not have what it asks for, or may not open the socket. */
+export class NotPermittedError extends BrokerError {
+  readonly code = 'not_permitted'
+}
+/** Only a person who signs in can end it. */
+export class SignInRequiredError extends BrokerError {
+  readonly code = 'sign_in_required'
+  readonly answer: ProviderAnswer
+  constructor(message: string, options: ProviderErrorOptions = {}) {
+    super(message, options)
+    this.answer = options.answer ?? {}
+  }
+}
+/** A sign-in was tried and did not succeed; the person may try again. */
+export class SignInFailedError extends BrokerError {
+  readonly code = 'sign_in_failed'
+  readonly answer: ProviderAnswer
+  constructor(message: string, options: ProviderErrorOptions = {}) {
+    super(message, options)
+    this.answer = options.answer ?? {}
+  }
+}
+/** The provider refuses this application or configuration: only the operator helps. */
+export class ProviderRejectedError extends BrokerError {
+  readonly code = 'provider_rejected'
+  readonly answer: ProviderAnswer
+  constructor(message: string, options: ProviderErrorOptions = {}) {
+    super(message, options)
+    this.answer = options.answer ?? {}
+  }
+}
+/** The provider cannot be reached or asks to wait: it will pass. */
+export class ProviderUnavailableError extends BrokerError {
+  readonly code = 'provider_unavailable'
+  readonly answer: ProviderAnswer
+  /** How long the provider asked to wait, in ms (Retry-After); undefined where it did not say. */
+  readonly retryAfterMs: number | undefined
+  constructor(message: string, options: ProviderErrorOptions & { retryAfterMs?: number } = {}) {
+    super(message, options)
+    this.answer = options.answer ?? {}
+    this.retryAfterMs = options.retryAfterMs
+  }
+}
+/** The provider's answer breaks the protocol (no token in it, HTML, unusable characters). */
+export class ProviderProtocolError extends BrokerError {
+  readonly code = 'provider_protocol'
+  readonly answer: ProviderAnswer
+  constructor(message: string, options: ProviderErrorOptions = {}) {
+    super(message, options)
+    this.answer = options.answer ?? {}
+  }
+}
+/** Another host or process works on the store: it will pass. */
+export class StoreLockedError extends BrokerError {
+  readonly code = 'store_locked'
+}
+/** The store or its key cannot be used; nothing was changed. */
+export class StoreUnreadableError extends BrokerError {
+  readonly code = 'store_unreadable'
+}
+/** A request on a socket breaks the grammar. */
+export class RequestInvalidError extends BrokerError {
+  readonly code = 'request_invalid'
+}
+/** Nobody answers on the socket. */
+export class DaemonUnreachableError extends BrokerError {
+  readonly code = 'daemon_unreachable'
+}
+/** The mail server refused a login test. */
+export class MailLoginRefusedError extends BrokerError {
+  readonly code = 'mail_login_refused'
+}
+
+const errorClasses = {
+  usage: UsageError,
+  config_invalid: ConfigInvalidError,
+  insecure_file_mode: InsecureFileModeError,
+  account_unknown: AccountUnknownError,
+  protocol_not_enabled: ProtocolNotEnabledError,
+  not_permitted: NotPermittedError,
+  sign_in_required: SignInRequiredError,
+  sign_in_failed: SignInFailedError,
+  provider_rejected: ProviderRejectedError,
+  provider_unavailable: ProviderUnavailableError,
+  provider_protocol: ProviderProtocolError,
+  store_locked: StoreLockedError,
+  store_unreadable: StoreUnreadableError,
+  request_invalid: RequestInvalidError,
+  daemon_unreachable: DaemonUnreachableError,
+  mail_login_refused: MailLoginRefusedError,
+} as const
+
+/** The machine's word for a kind of trouble. */
+export type ErrorCode = keyof typeof errorClasses
+/** Any error of this program: `switch (error.code)` over it is exhaustive. */
+export type CmsOauthError = InstanceType<(typeof errorClasses)[ErrorCode]>
+
+/** An error as it crosses a socket or the renewer's channel: no cause, no stack. */
+export interface WireError {
+  error: ErrorCode
+  error_description: string
+  hint: string
+  answer?: ProviderAnswer
+  retry_after_ms?: number
+}
+
+/** True for an error of this program, false for a library's or a programmer's mistake. */
+export function isCmsOauthError(error: unknown): error is CmsOauthError {
+  return error instanceof BrokerError
+}
+
+/** The form of an error that may leave the process. */
+export function errorToWire(error: CmsOauthError): WireError {
+  const wire: WireError = {
+    error: error.code,
+    error_description: error.message,
+    hint: error.hint,
+  }
+  if ('answer' in error) wire.answer = error.answer
+  if ('retryAfterMs' in error && error.retryAfterMs !== undefined) {
+    wire.retry_after_ms = error.retryAfterMs
+  }
+  return wire
+}
+
+/** The error that `errorToWire` was given; an unknown code becomes `provider_protocol`. */
+export function errorFromWire(wire: WireError): CmsOauthError {
+  const ErrorClass = errorClasses[wire.error] ?? ProviderProtocolError
+  return new ErrorClass(wire.error_description, {
+    hint: wire.hint,
+    ...(wire.answer === undefined ? {} : { answer: wire.answer }),
+    ...(wire.retry_after_ms === undefined ? {} : { retryAfterMs: wire.retry_after_ms }),
+  })
+}

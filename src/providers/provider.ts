@@ -1,0 +1,61 @@
+import type { Account } from '../accounts/account.ts'
+import type { Secret } from '../logging/secret.ts'
+
+/** What renews an access token without a person; sealed by the store as it is. */
+export interface Renewal {
+  kind: 'refresh_token'
+  refreshToken: Secret
+}
+
+/** What a token endpoint gave, in the same words for every provider. */
+export interface TokenSet {
+  accessToken: Secret
+  /** Epoch ms, by the wall clock of the answer; lifetime clamped to 60 s..24 h. */
+  expiresAt: number
+  scopes: string[]
+  /** The rotated renewal, or the one that was used where the provider did not rotate it. */
+  renewal: Renewal
+  /** Addresses the provider returned for whoever signed in; empty where it returned none. */
+  identities: string[]
+}
+
+/** A sign-in about to start (RFC 6749 section 4.1.1, RFC 7636 section 4.3). */
+export interface AuthorizationRequest {
+  redirectUri: string
+  state: string
+  nonce: string
+  codeChallenge: string
+}
+
+/** Where to send the browser, and what to expect back. */
+export interface AuthorizationStart {
+  url: string
+  /** The issuer identifier that an `iss` parameter must equal (RFC 9207); absent: not known. */
+  issuer?: string
+}
+
+/** A code that came back (RFC 6749 section 4.1.3, RFC 7636 section 4.5). */
+export interface CodeRedemption {
+  redirectUri: string
+  nonce: string
+  code: Secret
+  codeVerifier: Secret
+}
+
+/**
+ * One issuer of tokens. Every function talks to the network, ends when `signal` aborts, retries
+ * nothing, and throws only the errors of src/errors.ts:
+ * ProviderUnavailableError (transient), SignInRequiredError (`invalid_grant` and interaction
+ * required), ProviderRejectedError (only the operator helps), ProviderProtocolError.
+ */
+export interface Provider {
+  startAuthorization(
+    account: Account,
+    request: AuthorizationRequest,
+    signal: AbortSignal,
+  ): Promise<AuthorizationStart>
+  redeemCode(account: Account, redemption: CodeRedemption, signal: AbortSignal): Promise<TokenSet>
+  refresh(account: Account, renewal: Renewal, signal: AbortSignal): Promise<TokenSet>
+  /** True when the provider revoked it (RFC 7009); false where it offers no revocation. */
+  revoke(account: Account, renewal: Renewal, signal: AbortSignal): Promise<boolean>
+}

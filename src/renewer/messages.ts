@@ -1,0 +1,81 @@
+/**
+ * What the daemon and its renewer say to each other over the IPC channel. The daemon sends
+ * `configure` once and then jobs; the renewer answers each job by its id and sends a heartbeat.
+ * A refresh token crosses only inwards, in `import`.
+ */
+import type { Account } from '../accounts/account.ts'
+import type { StoreKeySource } from '../config/configuration.ts'
+import type { WireError } from '../errors.ts'
+
+/** What the daemon may know of a record without opening a refresh token. */
+export interface RecordSummary {
+  user: string
+  /** Epoch ms of the sign-in or import. */
+  signedInAt: number
+  /** Epoch ms of the newest successful refresh. */
+  refreshedAt: number
+}
+
+/** A fresh access token: its renewal is sealed on disk unless `isDurable` says otherwise. */
+export interface Refreshed {
+  accessToken: string
+  /** Epoch ms. */
+  expiresAt: number
+  scopes: string[]
+  signedInAt: number
+  /** False while the disk refuses the record; a `durable` message follows when it is saved. */
+  isDurable: boolean
+  /** The address the provider returned; absent where it returned none. */
+  identity?: string
+}
+
+/** Each kind of job with what it is given and what it gives. */
+export interface Jobs {
+  /** Opens the store, proves key and disk; the first job of a daemon. */
+  'open-store': { parameters: Record<never, never>; result: { records: RecordSummary[] } }
+  'start-authorization': {
+    parameters: {
+      account: Account
+      redirectUri: string
+      state: string
+      nonce: string
+      codeChallenge: string
+    }
+    result: { url: string; issuer?: string }
+  }
+  /** Redeems a code, compares the address, seals the grant. */
+  'redeem-code': {
+    parameters: {
+      account: Account
+      redirectUri: string
+      nonce: string
+      code: string
+      codeVerifier: string
+    }
+    result: Refreshed
+  }
+  refresh: { parameters: { account: Account }; result: Refreshed }
+  /** Takes a foreign refresh token and stores it after one successful refresh. */
+  import: { parameters: { account: Account; refreshToken: string }; result: Refreshed }
+  /** Removes the record; with `revoke` tells the provider first. */
+  forget: {
+    parameters: { user: string; account?: Account; revoke: boolean }
+    result: { wasRevoked: boolean }
+  }
+}
+export type JobKind = keyof Jobs
+
+/** Daemon to renewer. */
+export type ToRenewer =
+  | { type: 'configure'; stateDirectory: string; key: StoreKeySource }
+  | {
+      [K in JobKind]: { type: 'job'; id: number; kind: K; parameters: Jobs[K]['parameters'] }
+    }[JobKind]
+
+/** Renewer to daemon. */
+export type FromRenewer =
+  | { type: 'heartbeat' }
+  | { type: 'result'; id: number; result: Jobs[JobKind]['result'] }
+  | { type: 'failure'; id: number; error: WireError }
+  /** A record that the disk had refused is saved now. */
+  | { type: 'durable'; user: string }

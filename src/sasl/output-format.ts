@@ -1,0 +1,69 @@
+import { oauthbearer } from './oauthbearer.ts'
+import { xoauth2 } from './xoauth2.ts'
+
+/** The protocols a request may name. */
+export const protocols = ['SMTP', 'IMAP', 'POP'] as const
+export type Protocol = (typeof protocols)[number]
+
+/** The one vocabulary of the wire request, of `reply` in the configuration and of `--output`. */
+export const outputFormats = [
+  'xoauth2',
+  'xoauth2-b64',
+  'oauthbearer',
+  'oauthbearer-b64',
+  'token',
+  'json',
+] as const
+export type OutputFormat = (typeof outputFormats)[number]
+
+/** What a credential is made of. */
+export interface Credential {
+  /** The address asked for. */
+  account: string
+  /** The SASL identity, which differs from `account` where `sasl_user` says so. */
+  user: string
+  protocol: Protocol
+  accessToken: string
+  /** Epoch ms. */
+  expiresAt: number
+}
+
+/** True for a word of the output format vocabulary. */
+export function isOutputFormat(word: string): word is OutputFormat {
+  return (outputFormats as readonly string[]).includes(word)
+}
+
+/** True for a word of the protocol vocabulary; case matters. */
+export function isProtocol(word: string): word is Protocol {
+  return (protocols as readonly string[]).includes(word)
+}
+
+/** The credential in the given format, without a newline. */
+export function formatCredential(credential: Credential, format: OutputFormat): string {
+  const { user, accessToken } = credential
+  switch (format) {
+    case 'xoauth2':
+      return xoauth2(user, accessToken)
+    case 'xoauth2-b64':
+      return base64(xoauth2(user, accessToken))
+    case 'oauthbearer':
+      return oauthbearer(user, accessToken)
+    case 'oauthbearer-b64':
+      return base64(oauthbearer(user, accessToken))
+    case 'token':
+      return accessToken
+    case 'json':
+      return JSON.stringify({
+        account: credential.account,
+        user,
+        protocol: credential.protocol,
+        access_token: accessToken,
+        token_type: 'Bearer',
+        expires_at: new Date(credential.expiresAt).toISOString(),
+      })
+  }
+}
+
+function base64(text: string): string {
+  return Buffer.from(text, 'utf8').toString('base64')
+}
