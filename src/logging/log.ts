@@ -1,0 +1,39 @@
+import type { ProviderAnswer } from '../errors.ts'
+
+/** The fields a log line may have: an allow-list, so that nothing secret gets a name to hide under. */
+export interface LogFields {
+  user?: string
+  provider?: string
+  protocol?: string
+  state?: string
+  /** The error code of src/errors.ts. */
+  code?: string
+  /** A message of src/errors.ts. */
+  message?: string
+  hint?: string
+  answer?: ProviderAnswer
+  /** Of a token: see fingerprint(). */
+  fingerprint?: string
+  uid?: number
+  gid?: number
+  pid?: number
+  /** /proc/PID/comm of a peer. */
+  program?: string
+  path?: string
+  /** RFC 3339. */
+  expiresAt?: string
+  durationMs?: number
+  delayMs?: number
+  count?: number
+  signal?: string
+  version?: string
+  reason?: string
+}
+
+/** One event word (`token.refreshed`) per line and fields for the rest, no prose. */
+export interface Log {
+  debug(event: string, fields?: LogFields): void
+  info(event: string, fields?: LogFields): void
+  warn(event: string, fields?: LogFields): void
+  error(event: string, fields?: LogFields): void
+}
