@@ -17,6 +17,8 @@ export interface TokenSet {
   renewal: Renewal
   /** Addresses the provider returned for whoever signed in; empty where it returned none. */
   identities: string[]
+  /** Epoch ms at which the provider says the renewal ends whatever is done; absent: not said. */
+  renewalExpiresAt?: number
 }
 
 /** A sign-in about to start (RFC 6749 section 4.1.1, RFC 7636 section 4.3). */

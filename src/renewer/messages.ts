@@ -27,6 +27,8 @@ export interface Refreshed {
   isDurable: boolean
   /** The address the provider returned; absent where it returned none. */
   identity?: string
+  /** Epoch ms at which the provider says the sign-in ends whatever is done; absent: not said. */
+  renewalExpiresAt?: number
 }
 
 /** Each kind of job with what it is given and what it gives. */

@@ -1,0 +1,34 @@
+import type { JobKind, Jobs } from './messages.ts'
+import { RenewerProcess, type RenewerOptions } from './renewer-process.ts'
+
+/**
+ * The daemon's side of the renewer: starts the process when there is a job, hands jobs over, ends
+ * it when idle, kills it when it is stuck. A crash costs the jobs under way, each of which ends
+ * with ProviderUnavailableError.
+ */
+export class Renewer {
+  readonly #options: RenewerOptions
+  #process: RenewerProcess | undefined
+
+  constructor(options: RenewerOptions) {
+    this.#options = options
+  }
+
+  /** Pid of the running process; undefined while there is none. */
+  get pid(): number | undefined {
+    return this.#process?.pid
+  }
+
+  /** Runs a job. @throws CmsOauthError as the renewer sent it. */
+  run<K extends JobKind>(kind: K, parameters: Jobs[K]['parameters']): Promise<Jobs[K]['result']> {
+    this.#process ??= new RenewerProcess(this.#options, (gone) => {
+      if (this.#process === gone) this.#process = undefined
+    })
+    return this.#process.run(kind, parameters)
+  }
+
+  /** Lets the process finish and seal what is under way; resolves when it is gone. */
+  async close(): Promise<void> {
+    await this.#process?.close()
+  }
+}

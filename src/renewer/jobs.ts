@@ -1,0 +1,222 @@
+import type { Account } from '../accounts/account.ts'
+import type { ProviderName } from '../config/configuration.ts'
+import { ProviderUnavailableError, SignInFailedError, SignInRequiredError } from '../errors.ts'
+import { Secret } from '../logging/secret.ts'
+import type { Provider, TokenSet } from '../providers/provider.ts'
+import type { Store, StoredGrant } from '../store/store.ts'
+import type { JobKind, Jobs, Refreshed } from './messages.ts'
+
+/** Every call to a provider ends by then. */
+const defaultDeadlineMs = 20_000
+
+interface JobRunnerOptions {
+  /** Opens the store; called once, at the first job. */
+  openStore: () => Promise<Store>
+  findProvider: (name: ProviderName) => Promise<Provider>
+  now: () => number
+  deadlineMs?: number
+}
+
+/**
+ * Does the renewer's work. Jobs of one account run one after the other, so that a refresh that
+ * began earlier can never seal its grant over that of a newer sign-in.
+ */
+export class JobRunner {
+  readonly #options: JobRunnerOptions
+  readonly #tails = new Map<string, Promise<unknown>>()
+  #store: Promise<Store> | undefined
+
+  constructor(options: JobRunnerOptions) {
+    this.#options = options
+  }
+
+  /** The job's result. @throws CmsOauthError */
+  run<K extends JobKind>(kind: K, parameters: Jobs[K]['parameters']): Promise<Jobs[K]['result']> {
+    const work = this.#workOf(kind) as (p: Jobs[K]['parameters']) => Promise<Jobs[K]['result']>
+    const user = accountKeyOf(parameters)
+    return user === undefined ? work(parameters) : this.#inTurn(user, () => work(parameters))
+  }
+
+  /** Resolves when nothing is under way, and the store is closed. */
+  async close(): Promise<void> {
+    while (this.#tails.size > 0) await Promise.allSettled(this.#tails.values())
+    const store = await this.#store?.catch(() => undefined)
+    await store?.close()
+  }
+
+  #workOf(kind: JobKind): (parameters: never) => Promise<unknown> {
+    const work: { [K in JobKind]: (p: Jobs[K]['parameters']) => Promise<Jobs[K]['result']> } = {
+      'open-store': async () => ({ records: (await this.#openStore()).list() }),
+      'start-authorization': (parameters) => this.#startAuthorization(parameters),
+      'redeem-code': (parameters) => this.#redeemCode(parameters),
+      refresh: ({ account }) => this.#refresh(account),
+      import: ({ account, refreshToken }) => this.#import(account, refreshToken),
+      forget: (parameters) => this.#forget(parameters),
+    }
+    return work[kind]
+  }
+
+  #openStore(): Promise<Store> {
+    if (this.#store === undefined) {
+      const store = this.#options.openStore()
+      // A store that could not be opened is tried anew by the next job.
+      store.catch(() => {
+        this.#store = undefined
+      })
+      this.#store = store
+    }
+    return this.#store
+  }
+
+  async #inTurn<T>(user: string, work: () => Promise<T>): Promise<T> {
+    const turn = (this.#tails.get(user) ?? Promise.resolve()).then(work)
+    const tail = turn.then(
+      () => {},
+      () => {},
+    )
+    this.#tails.set(user, tail)
+    try {
+      return await turn
+    } finally {
+      if (this.#tails.get(user) === tail) this.#tails.delete(user)
+    }
+  }
+
+  async #startAuthorization(
+    parameters: Jobs['start-authorization']['parameters'],
+  ): Promise<Jobs['start-authorization']['result']> {
+    const { account, ...request } = parameters
+    const provider = await this.#options.findProvider(account.provider)
+    return this.#withDeadline(account, (signal) =>
+      provider.startAuthorization(account, request, signal),
+    )
+  }
+
+  async #redeemCode(parameters: Jobs['redeem-code']['parameters']): Promise<Refreshed> {
+    const { account, redirectUri, nonce } = parameters
+    const provider = await this.#options.findProvider(account.provider)
+    const store = await this.#openStore()
+    const redemption = {
+      redirectUri,
+      nonce,
+      code: new Secret(parameters.code),
+      codeVerifier: new Secret(parameters.codeVerifier),
+    }
+    const tokens = await this.#withDeadline(account, (signal) =>
+      provider.redeemCode(account, redemption, signal),
+    )
+    requireIdentity(account, tokens)
+    return this.#seal(store, account, tokens, this.#options.now())
+  }
+
+  async #refresh(account: Account): Promise<Refreshed> {
+    const store = await this.#openStore()
+    const grant = await store.read(account.user)
+    if (grant === undefined) {
+      throw new SignInRequiredError(`nobody has signed in for "${account.user}" yet`, {
+        hint: `run "cms-oauth login ${account.user}"`,
+      })
+    }
+    const provider = await this.#options.findProvider(account.provider)
+    const tokens = await this.#withDeadline(account, (signal) =>
+      provider.refresh(account, grant.renewal, signal),
+    )
+    return this.#seal(store, account, tokens, grant.signedInAt)
+  }
+
+  async #import(account: Account, refreshToken: string): Promise<Refreshed> {
+    const store = await this.#openStore()
+    const provider = await this.#options.findProvider(account.provider)
+    const renewal = { kind: 'refresh_token' as const, refreshToken: new Secret(refreshToken) }
+    const tokens = await this.#withDeadline(account, (signal) =>
+      provider.refresh(account, renewal, signal),
+    )
+    requireIdentity(account, tokens)
+    return this.#seal(store, account, tokens, this.#options.now())
+  }
+
+  async #forget(parameters: Jobs['forget']['parameters']): Promise<Jobs['forget']['result']> {
+    const { user, account, revoke } = parameters
+    const store = await this.#openStore()
+    let wasRevoked = false
+    if (revoke && account !== undefined) {
+      const grant = await store.read(user)
+      const provider = await this.#options.findProvider(account.provider)
+      if (grant !== undefined) {
+        wasRevoked = await this.#withDeadline(account, (signal) =>
+          provider.revoke(account, grant.renewal, signal),
+        )
+      }
+    }
+    await store.remove(user)
+    return { wasRevoked }
+  }
+
+  /** Seals the renewal; only then may the access token leave. */
+  async #seal(
+    store: Store,
+    account: Account,
+    tokens: TokenSet,
+    signedInAt: number,
+  ): Promise<Refreshed> {
+    const { user, provider, clientId } = account
+    const identity = tokens.identities[0]
+    const grant: StoredGrant = {
+      user,
+      provider,
+      clientId,
+      renewal: tokens.renewal,
+      scopes: tokens.scopes,
+      signedInAt,
+      refreshedAt: this.#options.now(),
+      ...(identity === undefined ? {} : { identity }),
+    }
+    const { isDurable } = await store.save(grant)
+    const { expiresAt, scopes, renewalExpiresAt } = tokens
+    return {
+      accessToken: tokens.accessToken.reveal(),
+      expiresAt,
+      scopes,
+      signedInAt,
+      isDurable,
+      ...(identity === undefined ? {} : { identity }),
+      ...(renewalExpiresAt === undefined ? {} : { renewalExpiresAt }),
+    }
+  }
+
+  async #withDeadline<T>(account: Account, call: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const { deadlineMs = defaultDeadlineMs } = this.#options
+    const signal = AbortSignal.timeout(deadlineMs)
+    try {
+      return await Promise.race([call(signal), whenAborted(signal)])
+    } catch (error) {
+      if (!signal.aborted) throw error
+      throw new ProviderUnavailableError(
+        `the provider of "${account.user}" did not answer within ${deadlineMs / 1_000} s`,
+        { hint: 'this usually passes; it is tried again by itself', cause: error },
+      )
+    }
+  }
+}
+
+/** A library may forget the signal; the deadline holds all the same. */
+function whenAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
+  })
+}
+
+function requireIdentity(account: Account, tokens: TokenSet): void {
+  const [first] = tokens.identities
+  const wanted = account.loginHint.toLowerCase()
+  if (first === undefined) return
+  if (tokens.identities.some((identity) => identity.toLowerCase() === wanted)) return
+  throw new SignInFailedError(`you signed in as "${first}", not as "${account.loginHint}"`, {
+    hint: `sign in again with the right account; if "${first}" is right, set login_hint = "${first}" for "${account.user}"`,
+  })
+}
+
+function accountKeyOf(parameters: Jobs[JobKind]['parameters']): string | undefined {
+  if ('user' in parameters) return parameters.user
+  return 'account' in parameters ? parameters.account?.user : undefined
+}

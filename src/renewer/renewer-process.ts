@@ -1,0 +1,183 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import type { StoreKeySource } from '../config/configuration.ts'
+import { type CmsOauthError, errorFromWire, ProviderUnavailableError } from '../errors.ts'
+import type { Log } from '../logging/log.ts'
+import type { FromRenewer, JobKind, Jobs, ToRenewer } from './messages.ts'
+
+/** A renewer that says nothing for this long is stuck, whatever it is doing. */
+const defaultHeartbeatLimitMs = 30_000
+/** Refreshes come in batches; the process and its libraries go when there is no more to do. */
+const defaultIdleLimitMs = 2_000
+
+/** What a renewer process is started with. */
+export interface RenewerOptions {
+  /** The renewer's program file. */
+  modulePath: string
+  /** Node's own options for it. */
+  execArgv: string[]
+  env: NodeJS.ProcessEnv
+  stateDirectory: string
+  key: StoreKeySource
+  log: Log
+  /** A record that the disk had refused has been saved. */
+  onDurable: (user: string) => void
+  heartbeatLimitMs?: number
+  idleLimitMs?: number
+}
+
+interface PendingJob {
+  user: string | undefined
+  resolve: (result: never) => void
+  reject: (error: CmsOauthError) => void
+}
+
+/** One renewer process from its start to its exit; `onLeave` says when it takes no more jobs. */
+export class RenewerProcess {
+  readonly #options: RenewerOptions
+  readonly #onLeave: (self: RenewerProcess) => void
+  readonly #child: ChildProcess
+  readonly #jobs = new Map<number, PendingJob>()
+  /** Accounts whose newest record is only in the renewer's memory: it must not end. */
+  readonly #unsaved = new Set<string>()
+  readonly #exited: Promise<void>
+  #lastJobId = 0
+  #isClosing = false
+  #idleTimer: NodeJS.Timeout | undefined
+  #heartbeatTimer: NodeJS.Timeout | undefined
+
+  constructor(options: RenewerOptions, onLeave: (self: RenewerProcess) => void) {
+    this.#options = options
+    this.#onLeave = onLeave
+    this.#child = fork(options.modulePath, [], {
+      execArgv: options.execArgv,
+      env: options.env,
+      // A library's last words may hold a token: nothing it prints gets out.
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    })
+    this.#exited = new Promise((resolve) => {
+      this.#child.once('error', (error) => resolve(this.#end(error.message)))
+      this.#child.once('exit', (code, signal) => resolve(this.#end(signal ?? `status ${code}`)))
+    })
+    this.#child.on('message', (message) => this.#receive(message as FromRenewer))
+    const { stateDirectory, key } = options
+    this.#send({ type: 'configure', stateDirectory, key })
+    this.#expectHeartbeat()
+    options.log.debug('renewer.started', this.#pidField())
+  }
+
+  /** Undefined where it could not be started. */
+  get pid(): number | undefined {
+    return this.#child.pid
+  }
+
+  /** Runs a job. @throws CmsOauthError as the renewer sent it. */
+  run<K extends JobKind>(kind: K, parameters: Jobs[K]['parameters']): Promise<Jobs[K]['result']> {
+    clearTimeout(this.#idleTimer)
+    const id = ++this.#lastJobId
+    return new Promise((resolve, reject) => {
+      this.#jobs.set(id, { user: userOf(parameters), resolve, reject })
+      this.#send({ type: 'job', id, kind, parameters } as ToRenewer)
+    })
+  }
+
+  /** Lets it finish its jobs and seal what is under way; resolves when it is gone. */
+  async close(): Promise<void> {
+    this.#isClosing = true
+    this.#restWhenIdle()
+    await this.#exited
+  }
+
+  #send(message: ToRenewer): void {
+    // A message that cannot be sent means a process that ends: its exit settles the jobs.
+    this.#child.send(message, () => {})
+  }
+
+  #receive(message: FromRenewer): void {
+    this.#expectHeartbeat()
+    switch (message.type) {
+      case 'heartbeat':
+        return
+      case 'durable':
+        this.#unsaved.delete(message.user)
+        this.#options.onDurable(message.user)
+        break
+      case 'result': {
+        const job = this.#take(message.id)
+        this.#noteDurability(job?.user, message.result)
+        job?.resolve(message.result as never)
+        break
+      }
+      case 'failure':
+        this.#take(message.id)?.reject(errorFromWire(message.error))
+        break
+    }
+    this.#restWhenIdle()
+  }
+
+  #take(id: number): PendingJob | undefined {
+    const job = this.#jobs.get(id)
+    this.#jobs.delete(id)
+    return job
+  }
+
+  #noteDurability(user: string | undefined, result: Jobs[JobKind]['result']): void {
+    if (user === undefined || !('isDurable' in result)) return
+    if (result.isDurable) this.#unsaved.delete(user)
+    else this.#unsaved.add(user)
+  }
+
+  #restWhenIdle(): void {
+    clearTimeout(this.#idleTimer)
+    if (this.#jobs.size > 0) return
+    if (this.#isClosing) {
+      this.#leave()
+    } else if (this.#unsaved.size === 0) {
+      const { idleLimitMs = defaultIdleLimitMs } = this.#options
+      this.#idleTimer = setTimeout(() => this.#leave(), idleLimitMs)
+      this.#idleTimer.unref()
+    }
+  }
+
+  #leave(): void {
+    this.#onLeave(this)
+    clearTimeout(this.#idleTimer)
+    if (this.#child.connected) this.#child.disconnect()
+  }
+
+  #expectHeartbeat(): void {
+    clearTimeout(this.#heartbeatTimer)
+    const { heartbeatLimitMs = defaultHeartbeatLimitMs, log } = this.#options
+    this.#heartbeatTimer = setTimeout(() => {
+      log.error('renewer.killed', { ...this.#pidField(), reason: 'no heartbeat' })
+      this.#child.kill('SIGKILL')
+    }, heartbeatLimitMs)
+    this.#heartbeatTimer.unref()
+  }
+
+  #end(reason: string): void {
+    clearTimeout(this.#heartbeatTimer)
+    clearTimeout(this.#idleTimer)
+    this.#onLeave(this)
+    const lost = [...this.#jobs.values()]
+    this.#jobs.clear()
+    const { log } = this.#options
+    if (lost.length === 0) log.debug('renewer.ended', { ...this.#pidField(), reason })
+    else log.error('renewer.crashed', { ...this.#pidField(), reason, count: lost.length })
+    for (const job of lost) {
+      job.reject(
+        new ProviderUnavailableError(`the renewer ended before it answered (${reason})`, {
+          hint: 'it is started again for the next try; if this goes on, look at the log',
+        }),
+      )
+    }
+  }
+
+  #pidField(): { pid?: number } {
+    return this.#child.pid === undefined ? {} : { pid: this.#child.pid }
+  }
+}
+
+function userOf(parameters: Jobs[JobKind]['parameters']): string | undefined {
+  if ('user' in parameters) return parameters.user
+  return 'account' in parameters ? parameters.account?.user : undefined
+}

@@ -1,0 +1,243 @@
+import type { Account } from '../accounts/account.ts'
+import { type CmsOauthError, isCmsOauthError } from '../errors.ts'
+import type { Refreshed } from '../renewer/messages.ts'
+import { type Clock, deadlineIn, hasPassed } from './clock.ts'
+import { Flight } from './flight.ts'
+import { extraTryIntervalMs } from './refresh-policy.ts'
+import type { RefreshQueue } from './refresh-queue.ts'
+import { createToken, isServable, type Token } from './token.ts'
+import {
+  afterFailure,
+  failureOf,
+  nextRefreshOf,
+  startRefreshing,
+  type TokenState,
+  tokenOf,
+} from './token-state.ts'
+import { whyNoToken } from './why-no-token.ts'
+
+/** What an account's token tells the rest of the daemon. */
+export type TokenEvent =
+  | { event: 'token.refreshed'; recoveredFrom?: CmsOauthError; isDurable: boolean }
+  | { event: 'token.refresh_failed'; error: CmsOauthError }
+  | { event: 'token.sign_in_required'; error: CmsOauthError }
+  | { event: 'token.forgotten' }
+  | { event: 'sign_in.opened' }
+  | { event: 'sign_in.closed' }
+
+/** What every account's token works with. */
+export interface TokenContext {
+  refresh: (account: Account) => Promise<Refreshed>
+  clock: Clock
+  random: () => number
+  queue: RefreshQueue
+  /** From the configuration in force. */
+  policy: () => { beforeExpiryMs: number; answerWithinMs: number }
+  onEvent: (token: AccountToken, event: TokenEvent) => void
+}
+
+/** One account's token: its state, its one refresh under way, and those who wait for it. */
+export class AccountToken {
+  readonly #context: TokenContext
+  #account: Account
+  #state: TokenState = { name: 'signed_out' }
+  /** Counts grants: the answer of a refresh that began under an older one is dropped. */
+  #generation = 0
+  #flight: Flight | undefined
+  #awaited = 0
+  #extraTryAllowedAt = { wallMs: 0, bootMs: 0 }
+  #isSignInAnnounced = false
+  #openSignIns = 0
+  #newest: Omit<Refreshed, 'accessToken'> | undefined
+  #lastRefreshAt: number | undefined
+  #signedInAt: number | undefined
+
+  constructor(account: Account, context: TokenContext) {
+    this.#account = account
+    this.#context = context
+  }
+
+  get account(): Account {
+    return this.#account
+  }
+
+  get state(): TokenState {
+    return this.#state
+  }
+
+  get isSigningIn(): boolean {
+    return this.#openSignIns > 0
+  }
+
+  /** Epoch ms of the newest success; undefined: none since the daemon started. */
+  get lastRefreshAt(): number | undefined {
+    return this.#lastRefreshAt
+  }
+
+  /** Epoch ms of the sign-in; undefined: signed out. */
+  get signedInAt(): number | undefined {
+    return this.#signedInAt
+  }
+
+  /** The newest answer's durability and forecast. */
+  get newest(): Omit<Refreshed, 'accessToken'> | undefined {
+    return this.#newest
+  }
+
+  /** The token that may be served now. */
+  get servable(): Token | undefined {
+    const token = tokenOf(this.#state)
+    return isServable(token, this.#context.clock) ? token : undefined
+  }
+
+  /** Takes up a grant found in the store: fetches its first token. */
+  resume(signedInAt: number): void {
+    this.#signedInAt = signedInAt
+    this.#launch(false)
+  }
+
+  /** Takes a changed configuration entry; the token in memory stays until its successor comes. */
+  reconfigure(account: Account): void {
+    this.#account = account
+    if (this.#state.name === 'signed_out') return
+    this.#generation++
+    this.#launch(false)
+  }
+
+  /** Takes the grant of a completed sign-in or import; whatever was under way is overtaken. */
+  accept(refreshed: Refreshed): void {
+    this.#generation++
+    this.#flight = undefined
+    this.#arrive(refreshed)
+  }
+
+  /** Forgets the token; the store is the renewer's business. */
+  forget(): void {
+    this.#generation++
+    this.#flight = undefined
+    this.#state = { name: 'signed_out' }
+    this.#newest = undefined
+    this.#signedInAt = undefined
+    this.#context.onEvent(this, { event: 'token.forgotten' })
+  }
+
+  /** Says that the newest record reached the disk after all. */
+  markDurable(): void {
+    if (this.#newest !== undefined) this.#newest = { ...this.#newest, isDurable: true }
+  }
+
+  /** A sign-in for the account opened or closed; open ones may overlap when one supersedes another. */
+  countSignIn(change: 1 | -1): void {
+    this.#openSignIns += change
+    const event = change === 1 ? 'sign_in.opened' : 'sign_in.closed'
+    this.#context.onEvent(this, { event })
+  }
+
+  /** Begins a refresh if its time has come. */
+  refreshIfDue(): void {
+    const due = nextRefreshOf(this.#state)
+    if (due !== undefined && hasPassed(this.#context.clock, due)) this.#launch(false)
+  }
+
+  /** Refreshes because a person asked: always tries. Throws why it failed. */
+  async refreshNow(): Promise<void> {
+    if (this.#state.name === 'signed_out') throw whyNoToken(this.#account.user, this.#state)
+    await this.#launch(true).landed
+    const error = failureOf(this.#state)?.error
+    if (error !== undefined) throw error
+  }
+
+  /**
+   * Waits for a token, `answerWithin` at most.
+   * @throws CmsOauthError that says why there is none.
+   */
+  async waitForToken(): Promise<Token> {
+    const flight = this.#flight ?? this.#tryForClient()
+    if (flight !== undefined) {
+      this.#awaited++
+      await flight.waitAtMost(this.#context.policy().answerWithinMs)
+      this.#awaited--
+    }
+    const token = this.servable
+    if (token === undefined) throw whyNoToken(this.#account.user, this.#state)
+    return token
+  }
+
+  #tryForClient(): Flight | undefined {
+    const { clock } = this.#context
+    switch (this.#state.name) {
+      case 'active':
+      case 'refreshing':
+        return this.#launch(false)
+      case 'backing_off':
+        if (!hasPassed(clock, this.#extraTryAllowedAt)) return undefined
+        this.#extraTryAllowedAt = deadlineIn(clock, extraTryIntervalMs)
+        return this.#launch(false)
+      case 'signed_out':
+      case 'sign_in_required':
+      case 'misconfigured':
+        return undefined
+    }
+  }
+
+  /** The one refresh under way, begun now if there is none of this generation; never rejects. */
+  #launch(isExplicit: boolean): Flight {
+    if (this.#flight?.generation === this.#generation) {
+      this.#flight.isExplicit ||= isExplicit
+      return this.#flight
+    }
+    const flight = new Flight(this.#generation, isExplicit)
+    this.#flight = flight
+    this.#state = startRefreshing(this.#state)
+    this.#context.queue.add(
+      this.#account.issuer,
+      () => this.#fly(flight),
+      () => this.#awaited > 0 || flight.isExplicit,
+    )
+    return flight
+  }
+
+  async #fly(flight: Flight): Promise<void> {
+    const isOvertaken = () => flight.generation !== this.#generation
+    try {
+      if (isOvertaken()) return
+      const refreshed = await this.#context.refresh(this.#account)
+      if (!isOvertaken()) this.#arrive(refreshed)
+    } catch (error) {
+      if (!isCmsOauthError(error)) throw error
+      if (!isOvertaken()) this.#fail(error, flight.isExplicit)
+    } finally {
+      if (this.#flight === flight) this.#flight = undefined
+      flight.land()
+    }
+  }
+
+  #arrive(refreshed: Refreshed): void {
+    const { clock, random, policy, onEvent } = this.#context
+    const recoveredFrom = failureOf(this.#state)?.error
+    const { beforeExpiryMs } = policy()
+    this.#state = {
+      name: 'active',
+      token: createToken(refreshed, clock, { beforeExpiryMs, random }),
+    }
+    const { accessToken: _, ...newest } = refreshed
+    this.#newest = newest
+    this.#isSignInAnnounced = false
+    this.#lastRefreshAt = clock.wallMs()
+    this.#signedInAt = refreshed.signedInAt
+    const { isDurable } = refreshed
+    onEvent(this, {
+      event: 'token.refreshed',
+      isDurable,
+      ...(recoveredFrom === undefined ? {} : { recoveredFrom }),
+    })
+  }
+
+  #fail(error: CmsOauthError, isExplicit: boolean): void {
+    const { clock, random, onEvent } = this.#context
+    this.#state = afterFailure(this.#state, { error, isExplicit }, clock, random)
+    const isNews = this.#state.name === 'sign_in_required' && !this.#isSignInAnnounced
+    this.#isSignInAnnounced ||= isNews
+    onEvent(this, { event: isNews ? 'token.sign_in_required' : 'token.refresh_failed', error })
+  }
+}

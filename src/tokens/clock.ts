@@ -1,0 +1,43 @@
+import { uptime } from 'node:os'
+
+/** The two clocks that expiry runs on; the earlier one wins. */
+export interface Clock {
+  /** Epoch ms: what the provider means, but a person or NTP may step it. */
+  wallMs(): number
+  /** Ms since boot, counting on through suspend, never stepped. */
+  bootMs(): number
+}
+
+/** The machine's own clocks. */
+export function createSystemClock(): Clock {
+  let suspendedMs = 0
+  let measuredAtMs = Number.NEGATIVE_INFINITY
+  return {
+    wallMs: () => Date.now(),
+    bootMs: () => {
+      // performance.now() stands still during suspend; uptime() does not, but reads a file (5 us).
+      const runningMs = performance.now()
+      if (runningMs - measuredAtMs >= 1_000) {
+        measuredAtMs = runningMs
+        suspendedMs = uptime() * 1_000 - runningMs
+      }
+      return runningMs + suspendedMs
+    },
+  }
+}
+
+/** A moment on both clocks. */
+export interface Deadline {
+  wallMs: number
+  bootMs: number
+}
+
+/** The moment `delayMs` from now. */
+export function deadlineIn(clock: Clock, delayMs: number): Deadline {
+  return { wallMs: clock.wallMs() + delayMs, bootMs: clock.bootMs() + delayMs }
+}
+
+/** True as soon as either clock has reached the moment, so that no step of one of them hides it. */
+export function hasPassed(clock: Clock, deadline: Deadline): boolean {
+  return clock.wallMs() >= deadline.wallMs || clock.bootMs() >= deadline.bootMs
+}

@@ -1,0 +1,33 @@
+/** One refresh under way: everybody who wants the token waits for the same one. */
+export class Flight {
+  /** The count of grants when it began; see AccountToken. */
+  readonly generation: number
+  /** True once a person has asked for it by name. */
+  isExplicit: boolean
+  /** Resolves when it has ended, well or not; never rejects. */
+  readonly landed: Promise<void>
+  #land: () => void = () => {}
+
+  constructor(generation: number, isExplicit: boolean) {
+    this.generation = generation
+    this.isExplicit = isExplicit
+    this.landed = new Promise((resolve) => {
+      this.#land = resolve
+    })
+  }
+
+  /** Says that it has ended. */
+  land(): void {
+    this.#land()
+  }
+
+  /** Resolves when it has ended or `limitMs` is over. */
+  async waitAtMost(limitMs: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined
+    const limit = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, limitMs)
+    })
+    await Promise.race([this.landed, limit])
+    clearTimeout(timer)
+  }
+}

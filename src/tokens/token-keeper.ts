@@ -1,0 +1,79 @@
+import type { Account } from '../accounts/account.ts'
+import { AccountUnknownError } from '../errors.ts'
+import { AccountToken, type TokenContext } from './account-token.ts'
+import { RefreshAlarm } from './refresh-alarm.ts'
+import type { Token } from './token.ts'
+import { nextRefreshOf } from './token-state.ts'
+
+/**
+ * Keeps a fresh access token for every account that somebody has signed in for.
+ * Lives until `stop`; an account's entry survives every reload that keeps the account.
+ */
+export class TokenKeeper {
+  readonly #tokens = new Map<string, AccountToken>()
+  readonly #context: TokenContext
+  readonly #alarm: RefreshAlarm
+
+  constructor(context: TokenContext) {
+    this.#alarm = new RefreshAlarm(context.clock, () => this.#refreshWhatIsDue())
+    this.#context = {
+      ...context,
+      onEvent: (token, event) => {
+        const next = nextRefreshOf(token.state)
+        if (next !== undefined) this.#alarm.wakeBy(next)
+        context.onEvent(token, event)
+      },
+    }
+  }
+
+  /** Begins to keep an account; nothing is fetched before `resume` or `accept`. */
+  add(account: Account): AccountToken {
+    const token = new AccountToken(account, this.#context)
+    this.#tokens.set(account.user, token)
+    return token
+  }
+
+  /** Ends to keep an account; a refresh under way is sealed by the renewer and then dropped. */
+  remove(user: string): void {
+    this.#tokens.get(user)?.forget()
+    this.#tokens.delete(user)
+  }
+
+  /** The account's token, undefined where it is not kept here. */
+  find(user: string): AccountToken | undefined {
+    return this.#tokens.get(user)
+  }
+
+  /** The account's token. @throws AccountUnknownError */
+  get(user: string): AccountToken {
+    const token = this.#tokens.get(user)
+    if (token !== undefined) return token
+    throw new AccountUnknownError(`no account "${user}" is configured`, {
+      hint: 'see "cms-oauth status" for the configured ones; upper and lower case count',
+    })
+  }
+
+  /** Every account's token, in the order of the configuration. */
+  all(): Iterable<AccountToken> {
+    return this.#tokens.values()
+  }
+
+  /** The token in memory at once, or a promise of it as AccountToken.waitForToken says. */
+  serve(user: string): Token | Promise<Token> {
+    const token = this.get(user)
+    return token.servable ?? token.waitForToken()
+  }
+
+  /** Fetches nothing of its own accord any more. */
+  stop(): void {
+    this.#alarm.stop()
+  }
+
+  #refreshWhatIsDue(): void {
+    for (const token of this.#tokens.values()) {
+      token.refreshIfDue()
+      const next = nextRefreshOf(token.state)
+      if (next !== undefined) this.#alarm.wakeBy(next)
+    }
+  }
+}

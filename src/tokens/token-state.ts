@@ -1,0 +1,133 @@
+/**
+ * The states of an account's token (DESIGN section 7) and the moves between them.
+ *
+ *     signed_out -> active <-> refreshing -> backing_off | sign_in_required | misconfigured
+ *
+ * A sign-in that is open lies across these states instead of replacing one: the token that is
+ * there goes on being served and renewed until the new grant has come.
+ */
+import type { CmsOauthError } from '../errors.ts'
+import type { Clock, Deadline } from './clock.ts'
+import { deadlineIn } from './clock.ts'
+import { backOffMs, misconfiguredRetryMs, refusalConfirmationMs } from './refresh-policy.ts'
+import type { Token } from './token.ts'
+
+/** What is remembered of failures until the next success. */
+export interface FailureHistory {
+  /** Failures in a row. */
+  count: number
+  error: CmsOauthError
+  /** The first `invalid_grant` or demand for interaction, which one more confirms. */
+  refusal?: { bootMs: number; isExplicit: boolean }
+}
+
+export type TokenState =
+  | { name: 'signed_out' }
+  | { name: 'active'; token: Token }
+  | { name: 'refreshing'; token?: Token; failure?: FailureHistory }
+  | { name: 'backing_off'; token?: Token; failure: FailureHistory; retry: Deadline }
+  | { name: 'sign_in_required'; token?: Token; failure: FailureHistory }
+  | { name: 'misconfigured'; token?: Token; failure: FailureHistory; retry: Deadline }
+
+/** How a failed refresh came about. */
+export interface FailedAttempt {
+  error: CmsOauthError
+  /** True when a person asked for the refresh by name. */
+  isExplicit: boolean
+}
+
+/** The token of any state that still has one. */
+export function tokenOf(state: TokenState): Token | undefined {
+  return state.name === 'signed_out' ? undefined : state.token
+}
+
+/** The failures since the last success. */
+export function failureOf(state: TokenState): FailureHistory | undefined {
+  return 'failure' in state ? state.failure : undefined
+}
+
+/** When the account wants its next refresh without being asked; undefined: never. */
+export function nextRefreshOf(state: TokenState): Deadline | undefined {
+  switch (state.name) {
+    case 'active':
+      return state.token.refreshDue
+    case 'backing_off':
+    case 'misconfigured':
+      return state.retry
+    case 'signed_out':
+    case 'refreshing':
+    case 'sign_in_required':
+      return undefined
+  }
+}
+
+/** The state while a refresh is under way; what is there of a token stays. */
+export function startRefreshing(state: TokenState): TokenState {
+  return withContext({ name: 'refreshing' }, tokenOf(state), failureOf(state))
+}
+
+/** The state after a refresh failed. */
+export function afterFailure(
+  state: TokenState,
+  attempt: FailedAttempt,
+  clock: Clock,
+  random: () => number,
+): TokenState {
+  const before = failureOf(state)
+  const failure: FailureHistory = { count: (before?.count ?? 0) + 1, error: attempt.error }
+  if (before?.refusal !== undefined) failure.refusal = before.refusal
+  const token = tokenOf(state)
+  switch (attempt.error.code) {
+    case 'sign_in_required':
+      return afterRefusal(failure, token, attempt.isExplicit, clock, random)
+    case 'provider_rejected':
+    case 'config_invalid':
+    case 'insecure_file_mode':
+    case 'store_unreadable':
+      return withToken(
+        { name: 'misconfigured', failure, retry: deadlineIn(clock, misconfiguredRetryMs) },
+        token,
+      )
+    default: {
+      const retryAfterMs =
+        attempt.error.code === 'provider_unavailable' ? attempt.error.retryAfterMs : undefined
+      const retry = deadlineIn(clock, backOffMs(failure.count, retryAfterMs, random))
+      return withToken({ name: 'backing_off', failure, retry }, token)
+    }
+  }
+}
+
+/**
+ * One refusal of a grant proves little: providers answer `invalid_grant` in outages too. The second
+ * one does, if a minute has passed or a person asked for one of the two.
+ */
+function afterRefusal(
+  failure: FailureHistory,
+  token: Token | undefined,
+  isExplicit: boolean,
+  clock: Clock,
+  random: () => number,
+): TokenState {
+  const first = failure.refusal
+  if (first !== undefined) {
+    const isConfirmed =
+      isExplicit || first.isExplicit || clock.bootMs() - first.bootMs >= refusalConfirmationMs
+    if (isConfirmed) return withToken({ name: 'sign_in_required', failure }, token)
+  }
+  failure.refusal = first ?? { bootMs: clock.bootMs(), isExplicit }
+  const delayMs = refusalConfirmationMs * (1 + 0.25 * random())
+  return withToken({ name: 'backing_off', failure, retry: deadlineIn(clock, delayMs) }, token)
+}
+
+function withToken<S extends TokenState>(state: S, token: Token | undefined): S {
+  return token === undefined ? state : { ...state, token }
+}
+
+function withContext(
+  state: { name: 'refreshing' },
+  token: Token | undefined,
+  failure: FailureHistory | undefined,
+): TokenState {
+  const refreshing = failure === undefined ? state : { ...state, failure }
+  return withToken(refreshing, token)
+}

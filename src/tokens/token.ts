@@ -1,0 +1,39 @@
+import { fingerprint, Secret } from '../logging/secret.ts'
+import type { Refreshed } from '../renewer/messages.ts'
+import { type Clock, type Deadline, deadlineIn, hasPassed } from './clock.ts'
+import { refreshDelayMs, serveMarginMs } from './refresh-policy.ts'
+
+/** An access token in memory with the moments that matter for it. */
+export interface Token {
+  accessToken: Secret
+  /** What a log line says of it. */
+  fingerprint: string
+  /** Epoch ms, as the provider means it. */
+  expiresAt: number
+  /** Served until then, outage or not; never later. */
+  serveUntil: Deadline
+  /** When its successor should be fetched. */
+  refreshDue: Deadline
+}
+
+/** The token of a refresh answer, its moments fixed on both clocks of this process. */
+export function createToken(
+  refreshed: Refreshed,
+  clock: Clock,
+  policy: { beforeExpiryMs: number; random: () => number },
+): Token {
+  const accessToken = new Secret(refreshed.accessToken)
+  const lifetimeMs = Math.max(0, refreshed.expiresAt - clock.wallMs())
+  return {
+    accessToken,
+    fingerprint: fingerprint(accessToken),
+    expiresAt: refreshed.expiresAt,
+    serveUntil: deadlineIn(clock, lifetimeMs - serveMarginMs(lifetimeMs)),
+    refreshDue: deadlineIn(clock, refreshDelayMs(lifetimeMs, policy)),
+  }
+}
+
+/** True while the token may be given to a mail program. */
+export function isServable(token: Token | undefined, clock: Clock): token is Token {
+  return token !== undefined && !hasPassed(clock, token.serveUntil)
+}

@@ -1,0 +1,36 @@
+import { type CmsOauthError, ProviderUnavailableError, SignInRequiredError } from '../errors.ts'
+import { failureOf, type TokenState } from './token-state.ts'
+
+/**
+ * Why an account in this state has no token to serve. While it may pass, the code is one that asks
+ * a mail program to try later, also after a first refusal of the grant.
+ */
+export function whyNoToken(user: string, state: TokenState): CmsOauthError {
+  switch (state.name) {
+    case 'signed_out':
+      return new SignInRequiredError(`nobody has signed in for "${user}" yet`, {
+        hint: `run "cms-oauth login ${user}"`,
+      })
+    case 'sign_in_required':
+    case 'misconfigured':
+      return state.failure.error
+    case 'backing_off':
+    case 'active':
+    case 'refreshing':
+      return mayPass(user, failureOf(state)?.error)
+  }
+}
+
+function mayPass(user: string, error: CmsOauthError | undefined): CmsOauthError {
+  if (error === undefined) {
+    return new ProviderUnavailableError(`the provider has not answered for "${user}" yet`, {
+      hint: 'try again in some seconds',
+    })
+  }
+  if (error.code !== 'sign_in_required') return error
+  return new ProviderUnavailableError(`${error.message}; this is checked once more`, {
+    hint: `wait two minutes, or run "cms-oauth refresh ${user}"`,
+    answer: error.answer,
+    cause: error,
+  })
+}
