@@ -4,7 +4,7 @@ import { ProviderUnavailableError, SignInFailedError, SignInRequiredError } from
 import { Secret } from '../logging/secret.ts'
 import type { Provider, TokenSet } from '../providers/provider.ts'
 import type { Store, StoredGrant } from '../store/store.ts'
-import type { JobKind, Jobs, Refreshed } from './messages.ts'
+import { type JobKind, type Jobs, type Refreshed, userOf } from './messages.ts'
 
 /** Every call to a provider ends by then. */
 const defaultDeadlineMs = 20_000
@@ -33,7 +33,7 @@ export class JobRunner {
   /** The job's result. @throws CmsOauthError */
   run<K extends JobKind>(kind: K, parameters: Jobs[K]['parameters']): Promise<Jobs[K]['result']> {
     const work = this.#workOf(kind) as (p: Jobs[K]['parameters']) => Promise<Jobs[K]['result']>
-    const user = accountKeyOf(parameters)
+    const user = userOf(parameters)
     return user === undefined ? work(parameters) : this.#inTurn(user, () => work(parameters))
   }
 
@@ -214,9 +214,4 @@ function requireIdentity(account: Account, tokens: TokenSet): void {
   throw new SignInFailedError(`you signed in as "${first}", not as "${account.loginHint}"`, {
     hint: `sign in again with the right account; if "${first}" is right, set login_hint = "${first}" for "${account.user}"`,
   })
-}
-
-function accountKeyOf(parameters: Jobs[JobKind]['parameters']): string | undefined {
-  if ('user' in parameters) return parameters.user
-  return 'account' in parameters ? parameters.account?.user : undefined
 }

@@ -67,6 +67,12 @@ export interface Jobs {
 }
 export type JobKind = keyof Jobs
 
+/** The account that a job is about; undefined for one about the whole store. */
+export function userOf(parameters: Jobs[JobKind]['parameters']): string | undefined {
+  if ('user' in parameters) return parameters.user
+  return 'account' in parameters ? parameters.account?.user : undefined
+}
+
 /** Daemon to renewer. */
 export type ToRenewer =
   | { type: 'configure'; stateDirectory: string; key: StoreKeySource }

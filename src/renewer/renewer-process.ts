@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import type { StoreKeySource } from '../config/configuration.ts'
 import { type CmsOauthError, errorFromWire, ProviderUnavailableError } from '../errors.ts'
 import type { Log } from '../logging/log.ts'
-import type { FromRenewer, JobKind, Jobs, ToRenewer } from './messages.ts'
+import { type FromRenewer, type JobKind, type Jobs, type ToRenewer, userOf } from './messages.ts'
 
 /** A renewer that says nothing for this long is stuck, whatever it is doing. */
 const defaultHeartbeatLimitMs = 30_000
@@ -175,9 +175,4 @@ export class RenewerProcess {
   #pidField(): { pid?: number } {
     return this.#child.pid === undefined ? {} : { pid: this.#child.pid }
   }
-}
-
-function userOf(parameters: Jobs[JobKind]['parameters']): string | undefined {
-  if ('user' in parameters) return parameters.user
-  return 'account' in parameters ? parameters.account?.user : undefined
 }

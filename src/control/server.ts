@@ -1,0 +1,212 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import * as z from 'zod'
+import {
+  type ErrorCode,
+  errorToWire,
+  isCmsOauthError,
+  RequestInvalidError,
+  type WireError,
+} from '../errors.ts'
+import type {
+  AccountsAnswer,
+  BrokerEvent,
+  ForgetAnswer,
+  ReloadAnswer,
+  SignInProgress,
+} from './api.ts'
+
+/** What the control socket needs of the daemon; every function may throw a CmsOauthError. */
+export interface Broker {
+  accounts(): AccountsAnswer
+  /** Yields progress up to and including the last line; aborting `signal` ends the sign-in. */
+  signIn(user: string, signal: AbortSignal): AsyncIterable<SignInProgress>
+  importGrant(user: string, refreshToken: string): Promise<void>
+  forgetGrant(user: string, revoke: boolean): Promise<ForgetAnswer>
+  refresh(user: string): Promise<void>
+  reload(): Promise<ReloadAnswer>
+  /** Calls the listener for each event until the returned function is called. */
+  subscribe(listener: (event: BrokerEvent) => void): () => void
+}
+
+interface Exchange {
+  broker: Broker
+  /** The {user} of the path, empty where it has none. */
+  user: string
+  query: URLSearchParams
+  request: IncomingMessage
+  response: ServerResponse
+}
+
+const bodyLimitBytes = 64 * 1024
+const backlogLimitBytes = 1024 * 1024
+
+const httpStatus: Record<ErrorCode, number> = {
+  usage: 400,
+  request_invalid: 400,
+  not_permitted: 403,
+  protocol_not_enabled: 403,
+  account_unknown: 404,
+  sign_in_required: 409,
+  sign_in_failed: 409,
+  config_invalid: 422,
+  insecure_file_mode: 422,
+  mail_login_refused: 502,
+  provider_rejected: 502,
+  provider_protocol: 502,
+  provider_unavailable: 503,
+  store_locked: 503,
+  store_unreadable: 500,
+  daemon_unreachable: 503,
+}
+
+const signInBody = z.strictObject({ method: z.literal('browser').default('browser') })
+const importBody = z.strictObject({ refresh_token: z.string().min(1).max(16_384) })
+
+const routes: {
+  method: string
+  path: RegExp
+  handle: (exchange: Exchange) => Promise<void> | void
+}[] = [
+  { method: 'GET', path: /^\/v1\/accounts$/, handle: answerAccounts },
+  { method: 'POST', path: /^\/v1\/accounts\/([^/]+)\/sign-in$/, handle: answerSignIn },
+  { method: 'PUT', path: /^\/v1\/accounts\/([^/]+)\/grant$/, handle: answerImport },
+  { method: 'DELETE', path: /^\/v1\/accounts\/([^/]+)\/grant$/, handle: answerForget },
+  { method: 'POST', path: /^\/v1\/accounts\/([^/]+)\/refresh$/, handle: answerRefresh },
+  { method: 'POST', path: /^\/v1\/reload$/, handle: answerReload },
+  { method: 'GET', path: /^\/v1\/events$/, handle: answerEvents },
+]
+
+/** An HTTP server (not yet listening) that manages the broker: DESIGN section 6. */
+export function createControlServer(broker: Broker): Server {
+  return createServer({ requestTimeout: 10_000, maxHeaderSize: 8_192 }, (request, response) => {
+    void answer(broker, request, response)
+  })
+}
+
+async function answer(
+  broker: Broker,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  try {
+    const url = new URL(request.url ?? '/', 'http://localhost')
+    const route = findRoute(request.method ?? '', url.pathname)
+    const user = decodeUser(route.user)
+    await route.handle({ broker, user, query: url.searchParams, request, response })
+  } catch (error) {
+    if (!isCmsOauthError(error)) throw error
+    sendError(response, errorToWire(error))
+  }
+}
+
+function findRoute(method: string, pathname: string) {
+  for (const { method: wanted, path, handle } of routes) {
+    const match = wanted === method ? path.exec(pathname) : null
+    if (match !== null) return { handle, user: match[1] ?? '' }
+  }
+  throw new RequestInvalidError(`"${method} ${pathname}" is no request of the control socket`, {
+    hint: 'the client and the daemon may be of different versions',
+  })
+}
+
+function decodeUser(encoded: string): string {
+  try {
+    return decodeURIComponent(encoded)
+  } catch {
+    throw new RequestInvalidError(`"${encoded}" is not percent-encoded`)
+  }
+}
+
+function answerAccounts({ broker, response }: Exchange): void {
+  sendJson(response, 200, broker.accounts())
+}
+
+async function answerSignIn({ broker, user, request, response }: Exchange): Promise<void> {
+  await readBody(request, signInBody)
+  const departure = new AbortController()
+  response.once('close', () => departure.abort())
+  for await (const progress of broker.signIn(user, departure.signal)) {
+    sendLine(response, progress)
+  }
+  response.end()
+}
+
+async function answerImport({ broker, user, request, response }: Exchange): Promise<void> {
+  const { refresh_token: refreshToken } = await readBody(request, importBody)
+  await broker.importGrant(user, refreshToken)
+  sendJson(response, 200, {})
+}
+
+async function answerForget({ broker, user, query, response }: Exchange): Promise<void> {
+  sendJson(response, 200, await broker.forgetGrant(user, query.get('revoke') === 'true'))
+}
+
+async function answerRefresh({ broker, user, response }: Exchange): Promise<void> {
+  await broker.refresh(user)
+  sendJson(response, 200, {})
+}
+
+async function answerReload({ broker, response }: Exchange): Promise<void> {
+  sendJson(response, 200, await broker.reload())
+}
+
+function answerEvents({ broker, response }: Exchange): void {
+  startLines(response)
+  response.flushHeaders()
+  const unsubscribe = broker.subscribe((event) => {
+    sendLine(response, event)
+  })
+  response.once('close', unsubscribe)
+}
+
+async function readBody<T>(request: IncomingMessage, schema: z.ZodType<T>): Promise<T> {
+  const text = await readText(request)
+  const parsed = schema.safeParse(parseJson(text === '' ? '{}' : text))
+  if (parsed.success) return parsed.data
+  // The body may hold a refresh token: the message names fields, never values.
+  const fields = parsed.error.issues.map((issue) => issue.path.join('.') || 'the whole')
+  throw new RequestInvalidError(`the body is not as documented: ${fields.join(', ')}`)
+}
+
+async function readText(request: IncomingMessage): Promise<string> {
+  let text = ''
+  try {
+    for await (const chunk of request.setEncoding('utf8')) {
+      text += chunk as string
+      if (text.length > bodyLimitBytes) break
+    }
+  } catch (error) {
+    throw new RequestInvalidError('the request ended before its body', { cause: error })
+  }
+  if (text.length > bodyLimitBytes) throw new RequestInvalidError('the body is too long')
+  return text
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new RequestInvalidError('the body is not JSON')
+  }
+}
+
+function startLines(response: ServerResponse): void {
+  if (!response.headersSent) response.writeHead(200, { 'content-type': 'application/x-ndjson' })
+}
+
+function sendLine(response: ServerResponse, line: SignInProgress | BrokerEvent): void {
+  startLines(response)
+  // A client that does not read must not fill the daemon's memory.
+  if (response.writableLength > backlogLimitBytes) response.destroy()
+  else response.write(`${JSON.stringify(line)}\n`)
+}
+
+function sendJson(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'content-type': 'application/json' })
+  response.end(`${JSON.stringify(body)}\n`)
+}
+
+function sendError(response: ServerResponse, error: WireError): void {
+  if (response.headersSent) response.end(`${JSON.stringify({ event: 'failed', error })}\n`)
+  else sendJson(response, httpStatus[error.error], error)
+}

@@ -1,0 +1,46 @@
+import type { AccountStatus } from '../control/api.ts'
+import { errorToWire } from '../errors.ts'
+import type { AccountToken } from '../tokens/account-token.ts'
+import { failureOf, nextRefreshOf } from '../tokens/token-state.ts'
+
+/** What the control socket says of one account. */
+export function accountStatus(token: AccountToken): AccountStatus {
+  const { account, servable, state } = token
+  const next = nextRefreshOf(state)
+  const error = failureOf(state)?.error
+  return {
+    user: account.user,
+    provider: account.provider,
+    grant: account.grant,
+    state: token.isSigningIn ? 'signing_in' : state.name,
+    expires_at: instant(servable?.expiresAt),
+    last_refresh_at: instant(token.lastRefreshAt),
+    next_refresh_at: instant(next?.wallMs),
+    signed_in_at: instant(token.signedInAt),
+    is_durable: token.newest?.isDurable ?? true,
+    fingerprint: servable?.fingerprint ?? null,
+    error: error === undefined ? null : errorToWire(error),
+    action: nextStep(token),
+  }
+}
+
+function nextStep(token: AccountToken): string {
+  if (token.isSigningIn) return 'finish the sign-in in the browser'
+  const { state, account } = token
+  switch (state.name) {
+    case 'signed_out':
+    case 'sign_in_required':
+      return `run "cms-oauth login ${account.user}"`
+    case 'misconfigured':
+      return state.failure.error.hint
+    case 'active':
+      return token.newest?.isDurable === false ? 'free space on the disk of the store' : ''
+    case 'refreshing':
+    case 'backing_off':
+      return ''
+  }
+}
+
+function instant(epochMs: number | undefined): string | null {
+  return epochMs === undefined ? null : new Date(epochMs).toISOString()
+}

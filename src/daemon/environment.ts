@@ -1,0 +1,38 @@
+import { url } from 'node:inspector'
+import { ConfigInvalidError } from '../errors.ts'
+
+/** Variables that make a Node program print, send or load what it should not. */
+const forbiddenVariables = [
+  'NODE_OPTIONS',
+  'LD_PRELOAD',
+  'SSLKEYLOGFILE',
+  'NODE_TLS_REJECT_UNAUTHORIZED',
+  'NODE_DEBUG',
+]
+
+/** Flags of Node that open a debugger or write the heap to disk. */
+const forbiddenFlags =
+  /^--(inspect|debug|heapsnapshot|heap-prof|cpu-prof|prof|report|diagnostic|trace|abort-on|tls-keylog)/
+
+/**
+ * Refuses a process in which tokens could be read from outside. The program's first line drops the
+ * variables; found all the same, somebody went round it.
+ * @throws ConfigInvalidError
+ */
+export function requireSafeEnvironment(env: NodeJS.ProcessEnv, execArgv: readonly string[]): void {
+  const variable = forbiddenVariables.find((name) => env[name] !== undefined && env[name] !== '')
+  if (variable !== undefined) {
+    throw new ConfigInvalidError(`the environment variable "${variable}" is set`, {
+      hint: `it could expose tokens: start the program itself, which drops it, or unset it`,
+    })
+  }
+  const flag = execArgv.find((argument) => forbiddenFlags.test(argument))
+  if (flag !== undefined || url() !== undefined) {
+    throw new ConfigInvalidError(
+      `a debugger or diagnostic option is on: "${flag ?? 'inspector'}"`,
+      {
+        hint: 'it could expose tokens: start the daemon without it',
+      },
+    )
+  }
+}

@@ -1,0 +1,38 @@
+import { spawn } from 'node:child_process'
+import type { Log } from '../logging/log.ts'
+
+/** What `[notify] command` may be run for. */
+export interface Notice {
+  event: 'sign_in_required' | 'recovered' | 'sign_in_expiring'
+  user: string
+  message: string
+  /** The page of an open sign-in; absent: none is open. */
+  url?: string
+}
+
+const commandDeadlineMs = 30_000
+
+/**
+ * Runs the configured command with the notice in CMS_OAUTH_* variables and, as its last argument,
+ * the message, so that `notify-send` shows it. Waits for nothing; a failure is logged.
+ */
+export function notify(argv: readonly string[], notice: Notice, log: Log): void {
+  const [program, ...rest] = argv
+  if (program === undefined) return
+  const child = spawn(program, [...rest, notice.message], {
+    stdio: 'ignore',
+    timeout: commandDeadlineMs,
+    env: {
+      ...process.env,
+      CMS_OAUTH_EVENT: notice.event,
+      CMS_OAUTH_USER: notice.user,
+      CMS_OAUTH_MESSAGE: notice.message,
+      CMS_OAUTH_URL: notice.url ?? '',
+    },
+  })
+  const fail = (reason: string) => log.warn('notify.failed', { user: notice.user, reason })
+  child.once('error', (error) => fail(error.message))
+  child.once('exit', (code, signal) => {
+    if (code !== 0) fail(signal === null ? `"${program}" exited with ${code}` : signal)
+  })
+}
