@@ -13,13 +13,13 @@ export interface Notice {
 const commandDeadlineMs = 30_000
 
 /**
- * Runs the configured command with the notice in CMS_OAUTH_* variables and, as its last argument,
- * the message, so that `notify-send` shows it. Waits for nothing; a failure is logged.
+ * Runs the configured command with the notice in CMS_OAUTH_* variables. Waits for nothing; a
+ * failure is logged.
  */
 export function notify(argv: readonly string[], notice: Notice, log: Log): void {
   const [program, ...rest] = argv
   if (program === undefined) return
-  const child = spawn(program, [...rest, notice.message], {
+  const child = spawn(program, rest, {
     stdio: 'ignore',
     timeout: commandDeadlineMs,
     env: {

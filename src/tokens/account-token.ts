@@ -106,15 +106,13 @@ export class AccountToken {
 
   /** Takes the grant of a completed sign-in or import; whatever was under way is overtaken. */
   accept(refreshed: Refreshed): void {
-    this.#generation++
-    this.#flight = undefined
+    this.#overtake()
     this.#arrive(refreshed)
   }
 
   /** Forgets the token; the store is the renewer's business. */
   forget(): void {
-    this.#generation++
-    this.#flight = undefined
+    this.#overtake()
     this.#state = { name: 'signed_out' }
     this.#newest = undefined
     this.#signedInAt = undefined
@@ -161,6 +159,13 @@ export class AccountToken {
     const token = this.servable
     if (token === undefined) throw whyNoToken(this.#account.user, this.#state)
     return token
+  }
+
+  /** Whatever is under way counts no more; those who wait for it look at what is there now. */
+  #overtake(): void {
+    this.#generation++
+    this.#flight?.land()
+    this.#flight = undefined
   }
 
   #tryForClient(): Flight | undefined {

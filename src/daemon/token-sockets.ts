@@ -1,0 +1,82 @@
+import type { Accounts } from '../accounts/accounts.ts'
+import type { Configuration, SocketConfiguration } from '../config/configuration.ts'
+import type { Log } from '../logging/log.ts'
+import { type TokenSource, TokenServer } from '../socket/token-server.ts'
+import { type InheritedSocket, matchInheritedSocket } from './systemd.ts'
+
+interface TokenSocketsOptions {
+  tokens: TokenSource
+  /** The accounts in force at the moment of a request. */
+  accounts: () => Accounts
+  inherited: readonly InheritedSocket[]
+  log: Log
+}
+
+/** The token sockets of the configuration in force; a reload leaves alone what it can. */
+export class TokenSockets {
+  readonly #options: TokenSocketsOptions
+  readonly #servers = new Map<string, { server: TokenServer; birth: string }>()
+
+  constructor(options: TokenSocketsOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Makes the open sockets those of the configuration. New ones are opened before old ones close;
+   * if one cannot be opened, all stays as it was.
+   * @throws CmsOauthError
+   */
+  async apply(configuration: Configuration): Promise<void> {
+    const opened = await this.#openMissing(configuration.sockets)
+    const wanted = new Set(configuration.sockets.map(({ path }) => path))
+    for (const [path, { server }] of this.#servers) {
+      if (wanted.has(path) && !opened.has(path)) continue
+      this.#servers.delete(path)
+      await server.close()
+    }
+    for (const [path, entry] of opened) this.#servers.set(path, entry)
+    for (const socket of configuration.sockets) {
+      this.#servers.get(socket.path)?.server.update(socket)
+    }
+  }
+
+  /** Takes no more requests; those that wait are answered first. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#servers.values()].map(({ server }) => server.close()))
+    this.#servers.clear()
+  }
+
+  async #openMissing(sockets: readonly SocketConfiguration[]) {
+    const opened = new Map<string, { server: TokenServer; birth: string }>()
+    try {
+      for (const socket of sockets) {
+        const birth = birthOf(socket)
+        if (this.#servers.get(socket.path)?.birth === birth) continue
+        const server = this.#create(socket)
+        await server.listen()
+        opened.set(socket.path, { server, birth })
+      }
+    } catch (error) {
+      await Promise.all([...opened.values()].map(({ server }) => server.close()))
+      throw error
+    }
+    return opened
+  }
+
+  #create(configuration: SocketConfiguration): TokenServer {
+    const { tokens, accounts, inherited, log } = this.#options
+    const inheritedFd = matchInheritedSocket(inherited, configuration)?.fd
+    return new TokenServer({
+      configuration,
+      accounts: { find: (user) => accounts().find(user) },
+      tokens,
+      log,
+      ...(inheritedFd === undefined ? {} : { inheritedFd }),
+    })
+  }
+}
+
+/** What a socket has from its birth and no update can change. */
+function birthOf({ mode, owner, group }: SocketConfiguration): string {
+  return JSON.stringify([mode, owner, group])
+}
