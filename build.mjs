@@ -1,0 +1,64 @@
+/**
+ * Bundles what runs into dist/: one CommonJS file per process, koffi external, with source maps.
+ * One file loads in half the memory and time of the modules it is made of.
+ */
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { build } from 'esbuild'
+
+/** Built apart and loaded only when wanted: the token path must not pay for it. */
+const manage = {
+  name: 'manage',
+  setup({ onResolve }) {
+    onResolve({ filter: /\/manage\.ts$/ }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: './cms-oauth-manage.cjs', external: true } : undefined,
+    )
+  },
+}
+
+await rm('dist', { recursive: true, force: true })
+const { metafile } = await build({
+  entryPoints: {
+    'cms-oauth': 'src/cli/main.ts',
+    'cms-oauth-manage': 'src/cli/manage.ts',
+    'cms-oauthd': 'src/daemon/main.ts',
+    'cms-oauth-renewer': 'src/renewer/main.ts',
+  },
+  outdir: 'dist',
+  outExtension: { '.js': '.cjs' },
+  bundle: true,
+  platform: 'node',
+  format: 'cjs',
+  target: 'node20.19',
+  external: ['koffi'],
+  sourcemap: 'linked',
+  sourcesContent: false,
+  legalComments: 'none',
+  define: { 'import.meta.dirname': '__dirname' },
+  metafile: true,
+  logLevel: 'warning',
+  plugins: [manage],
+})
+await writeFile('dist/inputs.json', JSON.stringify(inputsByOutput()))
+await writeFile('dist/THIRD-PARTY-LICENSES.txt', await licenses())
+
+function inputsByOutput() {
+  return Object.fromEntries(
+    Object.entries(metafile.outputs)
+      .filter(([output]) => output.endsWith('.cjs'))
+      .map(([output, { inputs }]) => [output, Object.keys(inputs)]),
+  )
+}
+
+/** The licences of the libraries in the bundles, which their terms ask to pass on. */
+async function licenses() {
+  const folders = Object.keys(metafile.inputs)
+    .map((input) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1])
+    .filter((folder) => folder !== undefined)
+  const texts = [...new Set(folders)].sort().map(async (folder) => {
+    const { name, version, license } = JSON.parse(await readFile(`${folder}/package.json`, 'utf8'))
+    const file = (await readdir(folder)).find((entry) => /^licen[cs]e/i.test(entry))
+    const text = file === undefined ? '' : await readFile(`${folder}/${file}`, 'utf8')
+    return `${name} ${version} (${license})\n\n${text.trim()}\n`
+  })
+  return (await Promise.all(texts)).join(`\n${'-'.repeat(72)}\n\n`)
+}

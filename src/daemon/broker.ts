@@ -1,0 +1,187 @@
+import type { Account } from '../accounts/account.ts'
+import { Accounts, diffAccounts } from '../accounts/accounts.ts'
+import type { Configuration } from '../config/configuration.ts'
+import type {
+  AccountsAnswer,
+  BrokerEvent,
+  ForgetAnswer,
+  ReloadAnswer,
+  SignInProgress,
+} from '../control/api.ts'
+import type { Broker } from '../control/server.ts'
+import { ConfigInvalidError } from '../errors.ts'
+import type { Log } from '../logging/log.ts'
+import type { Renewer } from '../renewer/client.ts'
+import type { RecordSummary } from '../renewer/messages.ts'
+import { createSystemClock } from '../tokens/clock.ts'
+import { RefreshQueue } from '../tokens/refresh-queue.ts'
+import { TokenKeeper } from '../tokens/token-keeper.ts'
+import { version } from '../version.ts'
+import { accountStatus } from './account-status.ts'
+import { EventHub } from './event-hub.ts'
+import { notify } from './notifier.ts'
+import { SignIns } from './sign-ins.ts'
+import { TokenEvents } from './token-events.ts'
+
+interface BrokerOptions {
+  configuration: Configuration
+  renewer: Renewer
+  log: Log
+  /** Reads the configuration anew. @throws CmsOauthError */
+  loadConfiguration: () => Configuration
+  /** Makes the token sockets those of the configuration. @throws CmsOauthError */
+  applySockets: (configuration: Configuration) => Promise<void>
+}
+
+/** The daemon's inside: accounts, their tokens and their sign-ins, under one configuration at a time. */
+export class LocalBroker implements Broker {
+  readonly #options: BrokerOptions
+  readonly #hub = new EventHub()
+  readonly #signIns: SignIns
+  readonly #keeper: TokenKeeper
+  #configuration: Configuration
+  #accounts: Accounts
+  #reloading: Promise<unknown> = Promise.resolve()
+
+  constructor(options: BrokerOptions) {
+    const { configuration, renewer, log } = options
+    this.#options = options
+    this.#configuration = configuration
+    this.#accounts = Accounts.from(configuration)
+    const events = new TokenEvents({
+      log,
+      publish: (event) => this.#hub.publish(event),
+      notify: (notice) => notify(this.#configuration.notify?.command ?? [], notice, log),
+      now: Date.now,
+    })
+    this.#keeper = new TokenKeeper({
+      refresh: (account) => renewer.run('refresh', { account }),
+      clock: createSystemClock(),
+      random: Math.random,
+      queue: new RefreshQueue(),
+      policy: () => this.#configuration.refresh,
+      onEvent: (token, event) => events.handle(token, event),
+    })
+    for (const account of this.#accounts.all()) this.#keeper.add(account)
+    this.#signIns = new SignIns({ renewer, log, listen: () => this.#configuration.signIn })
+  }
+
+  /** The accounts in force. */
+  get accountsInForce(): Accounts {
+    return this.#accounts
+  }
+
+  /** Where the token sockets get their tokens. */
+  get tokens(): Pick<TokenKeeper, 'serve'> {
+    return this.#keeper
+  }
+
+  /** Takes up the grants that the store holds. */
+  resume(records: readonly RecordSummary[]): void {
+    for (const { user, signedInAt } of records) this.#keeper.find(user)?.resume(signedInAt)
+  }
+
+  /** Notes that a record reached the disk after all. */
+  markDurable(user: string): void {
+    this.#keeper.find(user)?.markDurable()
+    this.#options.log.info('store.durable', { user })
+  }
+
+  /** Ends open sign-ins and the schedule; refreshes under way are the renewer's. */
+  stop(): void {
+    this.#signIns.cancelAll()
+    this.#keeper.stop()
+  }
+
+  accounts(): AccountsAnswer {
+    return {
+      version,
+      pid: process.pid,
+      accounts: Array.from(this.#keeper.all(), accountStatus),
+    }
+  }
+
+  async *signIn(user: string, signal: AbortSignal): AsyncIterable<SignInProgress> {
+    const token = this.#keeper.get(user)
+    token.countSignIn(1)
+    try {
+      yield* this.#signIns.run(token.account, signal, (refreshed) => token.accept(refreshed))
+    } finally {
+      token.countSignIn(-1)
+    }
+  }
+
+  async importGrant(user: string, refreshToken: string): Promise<void> {
+    const token = this.#keeper.get(user)
+    const { account } = token
+    token.accept(await this.#options.renewer.run('import', { account, refreshToken }))
+  }
+
+  async forgetGrant(user: string, revoke: boolean): Promise<ForgetAnswer> {
+    const token = this.#keeper.get(user)
+    this.#signIns.cancel(user)
+    const { account } = token
+    const { wasRevoked } = await this.#options.renewer.run('forget', { user, account, revoke })
+    token.forget()
+    return { was_revoked: wasRevoked }
+  }
+
+  async refresh(user: string): Promise<void> {
+    await this.#keeper.get(user).refreshNow()
+  }
+
+  reload(): Promise<ReloadAnswer> {
+    const reloaded = this.#reloading.then(() => this.#reload())
+    this.#reloading = reloaded.catch(() => {})
+    return reloaded
+  }
+
+  subscribe(listener: (event: BrokerEvent) => void): () => void {
+    return this.#hub.subscribe(listener)
+  }
+
+  async #reload(): Promise<ReloadAnswer> {
+    const configuration = this.#options.loadConfiguration()
+    requireSameFoundation(this.#configuration, configuration)
+    const accounts = Accounts.from(configuration)
+    const { added, removed, changed } = diffAccounts(this.#accounts, accounts)
+    await this.#options.applySockets(configuration)
+    this.#configuration = configuration
+    this.#accounts = accounts
+    for (const { user } of removed) {
+      this.#signIns.cancel(user)
+      this.#keeper.remove(user)
+    }
+    for (const account of changed) this.#keeper.get(account.user).reconfigure(account)
+    await this.#takeUp(added)
+    return {
+      file: configuration.file,
+      added: usersOf(added),
+      removed: usersOf(removed),
+      changed: usersOf(changed),
+    }
+  }
+
+  async #takeUp(added: readonly Account[]): Promise<void> {
+    if (added.length === 0) return
+    for (const account of added) this.#keeper.add(account)
+    const { records } = await this.#options.renewer.run('open-store', {})
+    const users = new Set(usersOf(added))
+    this.resume(records.filter(({ user }) => users.has(user)))
+  }
+}
+
+/** What the daemon stands on cannot be changed under it. */
+function requireSameFoundation(before: Configuration, after: Configuration): void {
+  const changed = (['store', 'control'] as const).find(
+    (section) => JSON.stringify(before[section]) !== JSON.stringify(after[section]),
+  )
+  if (changed === undefined) return
+  throw new ConfigInvalidError(`"${after.file}": [${changed}] differs from that of the start`, {
+    hint: `restart cms-oauthd to change [${changed}]; until then the old configuration holds`,
+  })
+}
+
+function usersOf(accounts: readonly Account[]): string[] {
+  return accounts.map(({ user }) => user)
+}
