@@ -9,7 +9,7 @@ import type {
   SignInProgress,
 } from '../control/api.ts'
 import type { Broker } from '../control/server.ts'
-import { ConfigInvalidError } from '../errors.ts'
+import { ConfigInvalidError, isCmsOauthError } from '../errors.ts'
 import type { Log } from '../logging/log.ts'
 import type { Renewer } from '../renewer/client.ts'
 import type { RecordSummary } from '../renewer/messages.ts'
@@ -132,7 +132,11 @@ export class LocalBroker implements Broker {
 
   reload(): Promise<ReloadAnswer> {
     const reloaded = this.#reloading.then(() => this.#reload())
-    this.#reloading = reloaded.catch(() => {})
+    this.#reloading = reloaded.catch((error: unknown) => {
+      if (!isCmsOauthError(error)) throw error
+      const { code, message, hint } = error
+      this.#options.log.error('configuration.refused', { code, message, hint })
+    })
     return reloaded
   }
 
@@ -154,6 +158,7 @@ export class LocalBroker implements Broker {
     }
     for (const account of changed) this.#keeper.get(account.user).reconfigure(account)
     await this.#takeUp(added)
+    this.#options.log.info('configuration.applied', { path: configuration.file })
     return {
       file: configuration.file,
       added: usersOf(added),

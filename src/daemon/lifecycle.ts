@@ -1,3 +1,4 @@
+import { isCmsOauthError } from '../errors.ts'
 import type { Log } from '../logging/log.ts'
 
 /** What the signals of a daemon do. */
@@ -20,7 +21,9 @@ export function handleSignals({ reload, stop, log }: Lifecycle): void {
   process.on('SIGTERM', end)
   process.on('SIGINT', end)
   process.on('SIGHUP', () => {
-    // A refused file is logged by reload itself; the old configuration holds.
-    reload().catch(() => {})
+    // A refused file is logged by the broker, and the old configuration holds.
+    reload().catch((error: unknown) => {
+      if (!isCmsOauthError(error)) throw error
+    })
   })
 }

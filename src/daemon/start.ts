@@ -1,0 +1,121 @@
+import { mkdirSync } from 'node:fs'
+import type { Server } from 'node:http'
+import { join } from 'node:path'
+import type { Configuration } from '../config/configuration.ts'
+import { ControlClient } from '../control/client.ts'
+import { createControlServer } from '../control/server.ts'
+import { StoreLockedError } from '../errors.ts'
+import { type FileLock, lockFile } from '../kernel/file-lock.ts'
+import { hardenProcess } from '../kernel/process-hardening.ts'
+import { notifySystemd } from '../kernel/sd-notify.ts'
+import { chooseLogOutput, createLogger } from '../logging/logger.ts'
+import type { Log } from '../logging/log.ts'
+import { Renewer } from '../renewer/client.ts'
+import { type Listener, openListener } from '../socket/listener.ts'
+import { version } from '../version.ts'
+import { LocalBroker } from './broker.ts'
+import { handleSignals } from './lifecycle.ts'
+import {
+  type InheritedSocket,
+  matchInheritedSocket,
+  startWatchdog,
+  takeInheritedSockets,
+} from './systemd.ts'
+import { TokenSockets } from './token-sockets.ts'
+
+/**
+ * Starts the daemon in the order that keeps a half-started one harmless: process closed to others,
+ * configuration, store owned, store and key proved, sockets, and READY once a request went through.
+ * @throws CmsOauthError for what a restart does not mend
+ */
+export async function startDaemon(load: () => Configuration): Promise<void> {
+  hardenProcess()
+  const configuration = load()
+  const log = createLogger({
+    level: configuration.log.level,
+    output: chooseLogOutput(process.env, process.stderr.isTTY),
+  })
+  const inherited = takeInheritedSockets(process.env, process.pid)
+  const storeLock = takeStore(configuration.store.stateDirectory)
+  const renewer = createRenewer(configuration, log, (user) => broker.markDurable(user))
+  const broker: LocalBroker = new LocalBroker({
+    configuration,
+    renewer,
+    log,
+    loadConfiguration: load,
+    applySockets: (next) => sockets.apply(next),
+  })
+  const sockets = new TokenSockets({
+    tokens: broker.tokens,
+    accounts: () => broker.accountsInForce,
+    inherited,
+    log,
+  })
+  const { records } = await renewer.run('open-store', {})
+  await sockets.apply(configuration)
+  const control = createControlServer(broker)
+  const listener = await listenOnControl(control, configuration.control.path, inherited)
+  broker.resume(records)
+  await new ControlClient(configuration.control.path).accounts()
+  const stopWatchdog = startWatchdog(process.env)
+  notifySystemd('READY=1')
+  log.info('daemon.started', { version, pid: process.pid, path: configuration.file })
+  handleSignals({
+    reload: () => broker.reload(),
+    stop: async () => {
+      notifySystemd('STOPPING=1')
+      broker.stop()
+      await sockets.close()
+      control.closeAllConnections()
+      await listener.close()
+      await renewer.close()
+      stopWatchdog()
+      storeLock.close()
+    },
+    log,
+  })
+}
+
+/** One daemon per store: the lock is free at once when its holder dies, however it dies. */
+function takeStore(stateDirectory: string): FileLock {
+  mkdirSync(stateDirectory, { recursive: true, mode: 0o700 })
+  const lock = lockFile(join(stateDirectory, 'daemon.lock'))
+  if (lock !== undefined) return lock
+  throw new StoreLockedError(`another cms-oauthd works on the store "${stateDirectory}"`, {
+    hint: 'stop it first, or give this one another $STATE_DIRECTORY',
+  })
+}
+
+function createRenewer(
+  { store }: Configuration,
+  log: Log,
+  onDurable: (user: string) => void,
+): Renewer {
+  const { CMS_OAUTH_EXTRA_CA, NOTIFY_SOCKET: _, WATCHDOG_USEC: __, ...env } = process.env
+  // The daemon itself starts without it: it costs 40 ms and no TLS is spoken here.
+  if (CMS_OAUTH_EXTRA_CA !== undefined && CMS_OAUTH_EXTRA_CA !== '') {
+    env['NODE_EXTRA_CA_CERTS'] = CMS_OAUTH_EXTRA_CA
+  }
+  return new Renewer({
+    modulePath: join(import.meta.dirname, 'cms-oauth-renewer.cjs'),
+    execArgv: [],
+    env,
+    stateDirectory: store.stateDirectory,
+    key: store.key,
+    log,
+    onDurable,
+  })
+}
+
+function listenOnControl(
+  server: Server,
+  path: string,
+  inherited: readonly InheritedSocket[],
+): Promise<Listener> {
+  const inheritedFd = matchInheritedSocket(inherited, { path })?.fd
+  return openListener(server, {
+    path,
+    mode: 0o600,
+    ...(inheritedFd === undefined ? {} : { inheritedFd }),
+  })
+}
