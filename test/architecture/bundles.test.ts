@@ -1,0 +1,43 @@
+/** What the built programs are made of: the promises that only the bundles can keep. */
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+
+const root = join(import.meta.dirname, '..', '..')
+const inputs = JSON.parse(readFileSync(join(root, 'dist/inputs.json'), 'utf8')) as Record<
+  string,
+  string[]
+>
+
+function packagesIn(output: string): string[] {
+  const found = (inputs[output] ?? []).map(
+    (input) => /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1],
+  )
+  return [...new Set(found)].filter((name) => name !== undefined).sort()
+}
+
+test("the client's token path holds no library at all", () => {
+  assert.deepEqual(packagesIn('dist/cms-oauth.cjs'), [])
+})
+
+test("the client's token path loads little more than net", () => {
+  const text = readFileSync(join(root, 'dist/cms-oauth.cjs'), 'utf8')
+  const required = Array.from(text.matchAll(/require\("([^"]+)"\)/g), ([, name]) => name)
+  const allowed = ['node:net', 'node:fs', 'node:path', 'node:os', 'node:util']
+  assert.deepEqual(
+    [...new Set(required)].filter((name) => name !== undefined && !allowed.includes(name)),
+    [],
+  )
+})
+
+test("the daemon's program holds no provider library and nothing of the store", () => {
+  const packages = packagesIn('dist/cms-oauthd.cjs')
+  for (const name of ['@azure/msal-node', '@azure/msal-common', 'google-auth-library', 'gaxios']) {
+    assert.ok(!packages.includes(name), name)
+  }
+  const own = (inputs['dist/cms-oauthd.cjs'] ?? []).filter((input) =>
+    /^src\/(providers|store)\//.test(input),
+  )
+  assert.deepEqual(own, [])
+})
