@@ -1,0 +1,11 @@
+import { libc, systemError } from './libc.ts'
+
+const fSetfd = 2
+const fdCloexec = 1
+
+const fcntl = libc.func('int fcntl(int fd, int command, ...)')
+
+/** Keeps a descriptor from the programs that this process starts. @throws NodeJS.ErrnoException */
+export function closeOnExec(fd: number): void {
+  if (fcntl(fd, fSetfd, 'int', fdCloexec) === -1) throw systemError('fcntl')
+}

@@ -1,0 +1,38 @@
+import { closeSync, constants, openSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
+import { libc, systemError } from './libc.ts'
+
+/** A held flock(2): free at once when its process ends, however it ends. */
+export interface FileLock {
+  close(): void
+}
+
+const exclusiveNonBlocking = 2 | 4
+const pollIntervalMs = 20
+
+const flock = libc.func('int flock(int fd, int operation)')
+
+/**
+ * Takes the exclusive lock on a file, which is made (0600) if need be and never removed.
+ * Undefined where another process holds it. The descriptor is close-on-exec.
+ * @throws NodeJS.ErrnoException where the file cannot be opened
+ */
+export function lockFile(path: string): FileLock | undefined {
+  const { O_RDWR, O_CREAT, O_NOFOLLOW } = constants
+  const fd = openSync(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0o600)
+  if (flock(fd, exclusiveNonBlocking) === 0) return { close: () => closeSync(fd) }
+  const error = systemError('flock')
+  closeSync(fd)
+  if (error.code === 'EAGAIN' || error.code === 'EWOULDBLOCK') return undefined
+  throw error
+}
+
+/** The lock as soon as its holder lets go. @throws the signal's reason when it aborts */
+export async function waitForFileLock(path: string, signal: AbortSignal): Promise<FileLock> {
+  for (;;) {
+    const lock = lockFile(path)
+    if (lock !== undefined) return lock
+    signal.throwIfAborted()
+    await delay(pollIntervalMs)
+  }
+}

@@ -1,0 +1,16 @@
+import koffi from 'koffi'
+
+/** The C library of this process. */
+export const libc = koffi.load(null)
+
+/** An error of the last call that failed, in Node's shape. */
+export function systemError(call: string): NodeJS.ErrnoException {
+  const errno = koffi.errno()
+  const code =
+    Object.entries(koffi.os.errno).find(([, value]) => value === errno)?.[0] ?? `${errno}`
+  const error: NodeJS.ErrnoException = new Error(`${call}: ${code}`)
+  error.code = code
+  error.errno = errno
+  error.syscall = call
+  return error
+}

@@ -1,0 +1,32 @@
+import { libc } from './libc.ts'
+
+const afUnix = 1
+const sockDgramCloexec = 2 | 0o2000000
+const pathOffset = 2
+const longestPath = 108
+const msgNosignal = 0x4000
+
+const socket = libc.func('int socket(int domain, int type, int protocol)')
+const sendto = libc.func(
+  'intptr_t sendto(int fd, const uint8_t *data, size_t size, int flags, const uint8_t *address, uint32_t length)',
+)
+const close = libc.func('int close(int fd)')
+
+/**
+ * Tells systemd a state such as `READY=1` (sd_notify(3)). Does nothing where nobody asked for it,
+ * and never fails: a daemon serves on without its supervisor's ear.
+ */
+export function notifySystemd(state: string, env: NodeJS.ProcessEnv = process.env): void {
+  const name = Buffer.from(env['NOTIFY_SOCKET'] ?? '')
+  if (name.length < 2 || name.length > longestPath) return
+  const address = Buffer.alloc(pathOffset + name.length)
+  address.writeUInt16LE(afUnix, 0)
+  name.copy(address, pathOffset)
+  // "@" stands for the NUL byte of an abstract name.
+  if (name[0] === 0x40) address[pathOffset] = 0
+  const fd = socket(afUnix, sockDgramCloexec, 0) as number
+  if (fd < 0) return
+  const data = Buffer.from(state)
+  sendto(fd, data, data.length, msgNosignal, address, address.length)
+  close(fd)
+}
