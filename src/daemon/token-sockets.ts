@@ -1,6 +1,7 @@
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Configuration, SocketConfiguration } from '../config/configuration.ts'
 import type { Log } from '../logging/log.ts'
+import { ConnectionBudget } from '../socket/connection-budget.ts'
 import { type TokenSource, TokenServer } from '../socket/token-server.ts'
 import { type InheritedSocket, matchInheritedSocket } from './systemd.ts'
 
@@ -15,6 +16,7 @@ interface TokenSocketsOptions {
 /** The token sockets of the configuration in force; a reload leaves alone what it can. */
 export class TokenSockets {
   readonly #options: TokenSocketsOptions
+  readonly #budget = new ConnectionBudget()
   readonly #servers = new Map<string, { server: TokenServer; birth: string }>()
 
   constructor(options: TokenSocketsOptions) {
@@ -70,6 +72,7 @@ export class TokenSockets {
       configuration,
       accounts: { find: (user) => accounts().find(user) },
       tokens,
+      budget: this.#budget,
       log,
       ...(inheritedFd === undefined ? {} : { inheritedFd }),
     })

@@ -24,8 +24,8 @@ export interface Credential {
   user: string
   protocol: Protocol
   accessToken: string
-  /** Epoch ms. */
-  expiresAt: number
+  /** Epoch ms; absent where the server that gave the token did not say. */
+  expiresAt?: number
 }
 
 /** True for a word of the output format vocabulary. */
@@ -59,7 +59,8 @@ export function formatCredential(credential: Credential, format: OutputFormat): 
         protocol: credential.protocol,
         access_token: accessToken,
         token_type: 'Bearer',
-        expires_at: new Date(credential.expiresAt).toISOString(),
+        expires_at:
+          credential.expiresAt === undefined ? null : new Date(credential.expiresAt).toISOString(),
       })
   }
 }
