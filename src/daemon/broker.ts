@@ -170,9 +170,9 @@ export class LocalBroker implements Broker {
   async #takeUp(added: readonly Account[]): Promise<void> {
     if (added.length === 0) return
     for (const account of added) this.#keeper.add(account)
-    const { records } = await this.#options.renewer.run('open-store', {})
-    const users = new Set(usersOf(added))
-    this.resume(records.filter(({ user }) => users.has(user)))
+    const users = usersOf(added)
+    const { records } = await this.#options.renewer.run('open-store', { users })
+    this.resume(records)
   }
 }
 

@@ -51,7 +51,9 @@ export async function startDaemon(load: () => Configuration): Promise<void> {
     inherited,
     log,
   })
-  const { records } = await renewer.run('open-store', {})
+  const { records } = await renewer.run('open-store', {
+    users: configuration.accounts.map(({ user }) => user),
+  })
   await sockets.apply(configuration)
   const control = createControlServer(broker)
   const listener = await listenOnControl(control, configuration.control.path, inherited)

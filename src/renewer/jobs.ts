@@ -3,7 +3,8 @@ import type { ProviderName } from '../config/configuration.ts'
 import { ProviderUnavailableError, SignInFailedError, SignInRequiredError } from '../errors.ts'
 import { Secret } from '../logging/secret.ts'
 import type { Provider, TokenSet } from '../providers/provider.ts'
-import type { Store, StoredGrant } from '../store/store.ts'
+import type { StoredGrant } from '../store/record.ts'
+import type { Store } from '../store/store.ts'
 import { type JobKind, type Jobs, type Refreshed, userOf } from './messages.ts'
 
 /** Every call to a provider ends by then. */
@@ -46,7 +47,7 @@ export class JobRunner {
 
   #workOf(kind: JobKind): (parameters: never) => Promise<unknown> {
     const work: { [K in JobKind]: (p: Jobs[K]['parameters']) => Promise<Jobs[K]['result']> } = {
-      'open-store': async () => ({ records: (await this.#openStore()).list() }),
+      'open-store': async ({ users }) => ({ records: (await this.#openStore()).list(users) }),
       'start-authorization': (parameters) => this.#startAuthorization(parameters),
       'redeem-code': (parameters) => this.#redeemCode(parameters),
       refresh: ({ account }) => this.#refresh(account),

@@ -33,8 +33,8 @@ export interface Refreshed {
 
 /** Each kind of job with what it is given and what it gives. */
 export interface Jobs {
-  /** Opens the store, proves key and disk; the first job of a daemon. */
-  'open-store': { parameters: Record<never, never>; result: { records: RecordSummary[] } }
+  /** Opens the store, proves key and disk, looks for the accounts' records; a daemon's first job. */
+  'open-store': { parameters: { users: string[] }; result: { records: RecordSummary[] } }
   'start-authorization': {
     parameters: {
       account: Account

@@ -7,6 +7,8 @@ import type { TokenRequest } from './request.ts'
 /** A token as it is served. */
 export interface ServedToken {
   accessToken: Secret
+  /** What a log line says of the token: see fingerprint(). */
+  fingerprint: string
   /** Epoch ms. */
   expiresAt: number
 }

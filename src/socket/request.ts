@@ -6,8 +6,8 @@
  *     option  = output format (at most one); unknown options are ignored
  *     user    = an address containing "@"
  *
- * It ends at the first LF or when the client half-closes. What it breaks it is refused for; the
- * parser never throws.
+ * It ends at the first LF or when the client half-closes, and never holds CR, NUL or a byte above
+ * ASCII, except after its end. The parser never throws.
  */
 import {
   isOutputFormat,
@@ -41,9 +41,10 @@ export function endsRequest(bytes: Uint8Array): boolean {
 export function parseRequest(bytes: Uint8Array): ParsedRequest {
   if (bytes.length > requestLimitBytes) return refuse('the request is too long')
   const line = firstLine(bytes)
-  // No control character and no byte above ASCII: CR and NUL inside, or another protocol's bytes.
-  if (!/^[\x20-\x7e]*$/.test(line)) return refuse('the request holds unusable characters')
   const [head = '', user = ''] = line.split(' ', 2)
+  if (!isText(line) || !/^[!-~]*$/.test(head + user)) {
+    return refuse('the request holds unusable characters')
+  }
   const [protocol = '', ...options] = head.split(',')
   const formats = options.filter(isOutputFormat)
   if (!isProtocol(protocol)) return refuse('the request names no known protocol', formats)
@@ -60,4 +61,9 @@ function firstLine(bytes: Uint8Array): string {
   const end = bytes.indexOf(lineFeed)
   const line = Buffer.from(end === -1 ? bytes : bytes.subarray(0, end)).toString('latin1')
   return line.endsWith('\r') ? line.slice(0, -1) : line
+}
+
+/** Holds for the ignored part too: CR or NUL inside, or a byte above ASCII, is another protocol. */
+function isText(line: string): boolean {
+  return /^\p{ASCII}*$/u.test(line) && !line.includes('\r') && !line.includes('\0')
 }

@@ -1,0 +1,62 @@
+import * as z from 'zod'
+import { Secret } from '../logging/secret.ts'
+import type { Renewal } from '../providers/provider.ts'
+
+/** What is kept of a sign-in: only what is needed to renew. Access tokens are never written. */
+export interface StoredGrant {
+  user: string
+  provider: string
+  clientId: string
+  renewal: Renewal
+  scopes: string[]
+  /** Epoch ms of the sign-in or import. */
+  signedInAt: number
+  /** Epoch ms of the newest successful refresh. */
+  refreshedAt: number
+  /** The address that the provider returned, where it returned one. */
+  identity?: string
+}
+
+const recordSchema = z.strictObject({
+  user: z.string(),
+  provider: z.string(),
+  client_id: z.string(),
+  renewal: z.strictObject({ kind: z.literal('refresh_token'), refresh_token: z.string() }),
+  scopes: z.array(z.string()),
+  signed_in_at: z.number(),
+  refreshed_at: z.number(),
+  identity: z.string().optional(),
+})
+
+/** The bytes to seal. */
+export function encodeRecord(grant: StoredGrant): Buffer {
+  const { renewal } = grant
+  const record: z.input<typeof recordSchema> = {
+    user: grant.user,
+    provider: grant.provider,
+    client_id: grant.clientId,
+    renewal: { kind: renewal.kind, refresh_token: renewal.refreshToken.reveal() },
+    scopes: grant.scopes,
+    signed_in_at: grant.signedInAt,
+    refreshed_at: grant.refreshedAt,
+    identity: grant.identity,
+  }
+  return Buffer.from(JSON.stringify(record))
+}
+
+/** The grant of opened bytes; undefined where they are no record of this version. */
+export function decodeRecord(bytes: Buffer): StoredGrant | undefined {
+  const parsed = recordSchema.safeParse(JSON.parse(bytes.toString('utf8')))
+  if (!parsed.success) return undefined
+  const { data } = parsed
+  return {
+    user: data.user,
+    provider: data.provider,
+    clientId: data.client_id,
+    renewal: { kind: data.renewal.kind, refreshToken: new Secret(data.renewal.refresh_token) },
+    scopes: data.scopes,
+    signedInAt: data.signed_in_at,
+    refreshedAt: data.refreshed_at,
+    ...(data.identity === undefined ? {} : { identity: data.identity }),
+  }
+}
