@@ -203,8 +203,10 @@ function removeTemporaries(directory: string): void {
 }
 
 function proveWritable(directory: string): void {
+  const probe = join(directory, 'probe')
   try {
-    writeFileDurably(join(directory, 'probe'), Buffer.from('\n'))
+    writeFileDurably(probe, Buffer.from('\n'))
+    unlinkSync(probe)
   } catch (error) {
     // A full disk may have room again; until then tokens are served and `status` says so.
     const { code } = error as NodeJS.ErrnoException

@@ -1,0 +1,32 @@
+/** Where configuration, state and key are: for the daemon. */
+import { join } from 'node:path'
+import envPaths from 'env-paths'
+
+type Environment = Record<string, string | undefined>
+
+/** The files that may be the configuration, the first that exists is. */
+export function configurationFiles(env: Environment): string[] {
+  const named = env['CMS_OAUTH_CONFIG']
+  if (named !== undefined && named !== '') return [named]
+  return [join(configurationDirectory(), 'config.toml'), '/etc/cms-oauth/config.toml']
+}
+
+/** The directory of the sealed records. */
+export function stateDirectory(env: Environment): string {
+  return systemdStateDirectories(env)[0] ?? envPaths('cms-oauth', { suffix: '' }).log
+}
+
+/** The key file when none is named: never beside the records. */
+export function defaultKeyFile(env: Environment): string {
+  const [, second] = systemdStateDirectories(env)
+  return join(second ?? configurationDirectory(), 'store.key')
+}
+
+function configurationDirectory(): string {
+  return envPaths('cms-oauth', { suffix: '' }).config
+}
+
+/** StateDirectory= with several entries arrives as a colon-separated list. */
+function systemdStateDirectories(env: Environment): string[] {
+  return (env['STATE_DIRECTORY'] ?? '').split(':').filter((directory) => directory !== '')
+}

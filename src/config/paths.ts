@@ -1,0 +1,25 @@
+/** Where the sockets are: derived without reading the configuration, cheaply (the client does it). */
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
+
+type Environment = Record<string, string | undefined>
+
+/** The runtime directory R: DESIGN section 4.1. */
+export function runtimeDirectory(env: Environment, uid = process.getuid?.() ?? 0): string {
+  const given = env['XDG_RUNTIME_DIR']
+  if (given !== undefined && given !== '') return join(given, 'cms-oauth')
+  const usual = `/run/user/${uid}`
+  if (statSync(usual, { throwIfNoEntry: false })?.uid === uid) return join(usual, 'cms-oauth')
+  return '/run/cms-oauth'
+}
+
+/** The token socket when no [[socket]] is configured, and `--cms_sock` when it is not given. */
+export function tokenSocketPath(env: Environment): string {
+  return join(runtimeDirectory(env), 'cms.sock')
+}
+
+/** The control socket when nothing else names it. */
+export function controlSocketPath(env: Environment): string {
+  const given = env['CMS_OAUTH_CONTROL']
+  return given === undefined || given === '' ? join(runtimeDirectory(env), 'control.sock') : given
+}

@@ -1,0 +1,71 @@
+import * as z from 'zod'
+import { accountKeys, accountSchema } from './account-schema.ts'
+import { logLevels } from './configuration.ts'
+import { socketKeys, socketSchema } from './socket-schema.ts'
+import { commandLine, duration, filePath, loopbackAddress, socketPath } from './values.ts'
+
+const refresh = z.strictObject({
+  before_expiry: duration
+    .prefault('15m')
+    .describe('latest moment of a refresh; normally at 50-80 % of the lifetime'),
+  answer_within: duration
+    .prefault('4s')
+    .describe('longest wait of a request for a refresh; exim gives up at 5s'),
+})
+
+const store = z.strictObject({
+  key: z
+    .enum(['file', 'credential', 'command'])
+    .default('file')
+    .describe('where the key comes from'),
+  key_file: filePath.optional().describe('default: store.key in the configuration directory'),
+  key_credential: z.string().min(1).optional().describe('name of a systemd credential'),
+  key_command: commandLine.optional().describe('a program that prints the key'),
+})
+
+const control = z.strictObject({
+  path: socketPath.optional().describe('default: control.sock in the runtime directory'),
+})
+
+const signIn = z.strictObject({
+  listen: loopbackAddress
+    .prefault('127.0.0.1:0')
+    .describe('of the sign-in page; [::1] has the same port'),
+})
+
+const notify = z.strictObject({
+  command: commandLine.describe('run with CMS_OAUTH_EVENT, _USER, _MESSAGE and _URL set'),
+})
+
+const log = z.strictObject({
+  level: z.enum(logLevels).default('info').describe('what is logged'),
+})
+
+/** Every section with its keys, for `--help-config` and for the nearest known key. */
+export const sections: Record<string, Record<string, z.ZodType>> = {
+  account: accountKeys,
+  socket: socketKeys,
+  refresh: refresh.shape,
+  store: store.shape,
+  control: control.shape,
+  sign_in: signIn.shape,
+  notify: notify.shape,
+  log: log.shape,
+}
+
+/** The whole file; paths that it does not name are given by the caller. */
+export function fileSchema(defaults: { tokenSocketPath: string }) {
+  return z.strictObject({
+    account: z.array(accountSchema).min(1, 'must name an account: add [[account]]'),
+    socket: z.array(socketSchema(defaults.tokenSocketPath)).optional(),
+    refresh: refresh.prefault({}),
+    store: store.prefault({}),
+    control: control.prefault({}),
+    sign_in: signIn.prefault({}),
+    notify: notify.optional(),
+    log: log.prefault({}),
+  })
+}
+
+/** What fileSchema gives. */
+export type ConfigurationFile = z.output<ReturnType<typeof fileSchema>>

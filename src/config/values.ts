@@ -1,0 +1,77 @@
+/** The kinds of value that the configuration's keys take. */
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import * as z from 'zod'
+
+const durationUnitsMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+/** sun_path of unix(7), less its closing NUL. */
+const longestSocketPath = 107
+
+/** A number of ms, written as `15m`. */
+export const duration = z
+  .string()
+  .regex(/^\d{1,9}(ms|s|m|h|d)$/, 'must be a number with ms, s, m, h or d, like "15m"')
+  .transform((text) => {
+    const unit = text.replace(/^\d+/, '') as keyof typeof durationUnitsMs
+    return Number.parseInt(text, 10) * durationUnitsMs[unit]
+  })
+
+/** Permission bits, written as "0660" or 0o660. */
+export const fileMode = z
+  .union([z.string().regex(/^0?[0-7]{3}$/), z.int().min(0).max(0o777)], {
+    error: 'must be permission bits, like "0660" or 0o660',
+  })
+  .transform((mode) => (typeof mode === 'string' ? Number.parseInt(mode, 8) : mode))
+
+/** A path in which `~` stands for the home of the daemon's user. */
+export const filePath = z
+  .string()
+  .transform((path) => (/^~(\/|$)/.test(path) ? join(homedir(), path.slice(1)) : path))
+  .refine((path) => path.startsWith('/'), 'must be an absolute path, or start with "~/"')
+
+/** A path that a UNIX socket can have. */
+export const socketPath = filePath
+  .refine((path) => !path.includes('\0'), 'must not hold a NUL character')
+  .refine(
+    (path) => Buffer.byteLength(path) <= longestSocketPath,
+    `must have at most ${longestSocketPath} bytes: the kernel takes no more`,
+  )
+
+/** A mailbox address as it stands in requests. */
+export const address = z
+  .string()
+  .regex(/^[\x21-\x7e]+@[\x21-\x7e]+$/, 'must be an address, like "user@domain.com"')
+  .max(254, 'must have at most 254 characters')
+
+/** The URL of an endpoint. */
+export const httpsUrl = z.string().refine(isHttps, 'must be an https:// URL')
+
+/** Where the browser brings the code back: this machine only. */
+export const loopbackUri = z
+  .string()
+  .refine(
+    isLoopback,
+    'must be http://localhost, http://127.0.0.1 or http://[::1], with or without port and path',
+  )
+
+/** HOST:PORT of this machine. */
+export const loopbackAddress = z
+  .string()
+  .regex(/^(127\.0\.0\.1|localhost|\[::1\]):\d{1,5}$/, 'must be 127.0.0.1:PORT; port 0 means any')
+  .transform((text) => {
+    const colon = text.lastIndexOf(':')
+    return { host: text.slice(0, colon), port: Number(text.slice(colon + 1)) }
+  })
+
+/** A program and its arguments. */
+export const commandLine = z.array(z.string()).min(1, 'must name a program')
+
+function isHttps(text: string): boolean {
+  return URL.canParse(text) && new URL(text).protocol === 'https:'
+}
+
+function isLoopback(text: string): boolean {
+  if (!URL.canParse(text)) return false
+  const { protocol, hostname } = new URL(text)
+  return protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(hostname)
+}
