@@ -5,6 +5,7 @@ import type {
   SecretSource,
 } from '../config/configuration.ts'
 import type { Protocol } from '../sasl/output-format.ts'
+import { defaultScopes, microsoftAuthority, presets } from './provider-defaults.ts'
 
 /** The single endpoints that a configuration or preset overrides (RFC 8414 names). */
 export interface EndpointOverrides {
@@ -45,5 +46,39 @@ export function createAccount(
   configuration: AccountConfiguration,
   protocols: readonly Protocol[],
 ): Account {
-  throw new Error(`not written: ${configuration.user} ${protocols.length}`)
+  const { user, provider, clientId, clientSecret, grant, loginHint, saslUser } = configuration
+  const authority =
+    provider === 'office365' ? microsoftAuthority(configuration) : configuration.authority
+  const endpoints = endpointOverrides(configuration)
+  return {
+    user,
+    provider,
+    clientId,
+    grant,
+    loginHint: loginHint ?? user,
+    saslUser,
+    scopes: configuration.scopes ?? defaultScopes(configuration, protocols),
+    endpoints,
+    redirectUri: configuration.redirectUri ?? defaultRedirectUris[provider],
+    issuer: authority ?? endpoints.token ?? provider,
+    ...(clientSecret === undefined ? {} : { clientSecret }),
+    ...(authority === undefined ? {} : { authority }),
+  }
+}
+
+/** Microsoft ignores the port of `localhost` only; RFC 8252 section 7.3 prefers the address. */
+const defaultRedirectUris: Record<ProviderName, string> = {
+  office365: 'http://localhost',
+  gmail: 'http://127.0.0.1',
+  oidc: 'http://127.0.0.1',
+}
+
+function endpointOverrides(configuration: AccountConfiguration): EndpointOverrides {
+  const { preset, authorizationEndpoint, tokenEndpoint, revocationEndpoint } = configuration
+  return {
+    ...(preset === undefined ? {} : presets[preset].endpoints),
+    ...(authorizationEndpoint === undefined ? {} : { authorization: authorizationEndpoint }),
+    ...(tokenEndpoint === undefined ? {} : { token: tokenEndpoint }),
+    ...(revocationEndpoint === undefined ? {} : { revocation: revocationEndpoint }),
+  }
 }

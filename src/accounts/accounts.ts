@@ -1,0 +1,63 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { Configuration } from '../config/configuration.ts'
+import type { Protocol } from '../sasl/output-format.ts'
+import { type Account, createAccount } from './account.ts'
+
+/** The accounts of one configuration; never changes. */
+export class Accounts {
+  readonly #accounts: ReadonlyMap<string, Account>
+
+  private constructor(accounts: readonly Account[]) {
+    this.#accounts = new Map(accounts.map((account) => [account.user, account]))
+  }
+
+  /** The accounts with all that follows from the sockets that serve them. */
+  static from({ accounts, sockets }: Configuration): Accounts {
+    const forAll = new Set<Protocol>()
+    const byUser = new Map<string, Set<Protocol>>()
+    for (const { accounts: users, protocols } of sockets) {
+      for (const protocol of protocols) {
+        if (users === undefined) forAll.add(protocol)
+        for (const user of users ?? []) {
+          byUser.set(user, (byUser.get(user) ?? new Set()).add(protocol))
+        }
+      }
+    }
+    return new Accounts(
+      accounts.map((account) =>
+        createAccount(account, [...new Set([...forAll, ...(byUser.get(account.user) ?? [])])]),
+      ),
+    )
+  }
+
+  /** The account of this very address. */
+  find(user: string): Account | undefined {
+    return this.#accounts.get(user)
+  }
+
+  /** In the order of the configuration. */
+  all(): Iterable<Account> {
+    return this.#accounts.values()
+  }
+}
+
+/** What a reload changes. */
+export interface AccountsDifference {
+  added: Account[]
+  removed: Account[]
+  /** As they are afterwards. */
+  changed: Account[]
+}
+
+/** Compares two configurations account by account. */
+export function diffAccounts(before: Accounts, after: Accounts): AccountsDifference {
+  const added: Account[] = []
+  const changed: Account[] = []
+  for (const account of after.all()) {
+    const old = before.find(account.user)
+    if (old === undefined) added.push(account)
+    else if (!isDeepStrictEqual(old, account)) changed.push(account)
+  }
+  const removed = [...before.all()].filter(({ user }) => after.find(user) === undefined)
+  return { added, removed, changed }
+}
