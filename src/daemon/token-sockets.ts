@@ -2,7 +2,8 @@ import type { Accounts } from '../accounts/accounts.ts'
 import type { Configuration, SocketConfiguration } from '../config/configuration.ts'
 import type { Log } from '../logging/log.ts'
 import { ConnectionBudget } from '../socket/connection-budget.ts'
-import { type TokenSource, TokenServer } from '../socket/token-server.ts'
+import type { TokenSource } from '../socket/token-desk.ts'
+import { TokenServer } from '../socket/token-server.ts'
 import { type InheritedSocket, matchInheritedSocket } from './systemd.ts'
 
 interface TokenSocketsOptions {

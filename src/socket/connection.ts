@@ -4,32 +4,40 @@ import { endsRequest, requestLimitBytes } from './request.ts'
 /** How long a client may take to ask, and again to take its answer. */
 export const connectionLimitMs = 10_000
 
-/** What a connection does with a request that has ended. */
-export type Answer = (request: Uint8Array, reply: (text: string) => void) => void
+/** What a connection needs of the server it belongs to. */
+export interface ConnectionOwner {
+  /** Answers a request that has ended: one call of `reply`, without text for silence. */
+  answer(request: Uint8Array, reply: (text: string) => void): void
+  /** Told when a client that keeps no limit is cut off. */
+  onCut(reason: string): void
+  onClose(): void
+}
+
+const nothing = Buffer.alloc(0)
 
 /** One connection from its accept to its close: at most one request, one write, then the end. */
 export class Connection {
   readonly #socket: Socket
-  readonly #answer: Answer
-  #received: Buffer = Buffer.alloc(0)
+  readonly #owner: ConnectionOwner
+  #received: Buffer = nothing
   #hasRequest = false
+  #ignoredBytes = 0
   /** Ms of performance.now() when its time is over; the sweep looks at it. */
-  #endsAt: number
+  #endsAt = performance.now() + connectionLimitMs
 
-  constructor(socket: Socket, answer: Answer, onClose: () => void) {
+  constructor(socket: Socket, owner: ConnectionOwner) {
     this.#socket = socket
-    this.#answer = answer
-    this.#endsAt = performance.now() + connectionLimitMs
+    this.#owner = owner
     socket.on('data', (chunk: Buffer) => this.#receive(chunk))
     socket.on('end', () => this.#end())
     // A peer that is gone is no event: its close is all there is to do.
     socket.on('error', () => {})
-    socket.once('close', onClose)
+    socket.once('close', () => owner.onClose())
   }
 
   /** Closes the connection if its client dawdles. */
   sweep(now: number): void {
-    if (now >= this.#endsAt) this.#socket.destroy()
+    if (now >= this.#endsAt) this.#cut('the client took too long')
   }
 
   /** Closes a connection that has not asked yet; one that waits for its answer stays. */
@@ -38,12 +46,17 @@ export class Connection {
   }
 
   #receive(chunk: Buffer): void {
-    // What follows a request is read and thrown away: unread bytes would reset the peer's reading.
-    if (this.#hasRequest) return
+    if (this.#hasRequest) return this.#ignore(chunk)
     this.#received = this.#received.length === 0 ? chunk : Buffer.concat([this.#received, chunk])
     const window = this.#received.subarray(0, requestLimitBytes)
     if (endsRequest(window)) this.#request(window)
-    else if (this.#received.length > requestLimitBytes) this.#socket.destroy()
+    else if (this.#received.length > requestLimitBytes) this.#cut('the request is too long')
+  }
+
+  /** Bytes left unread would reset the peer while it reads its answer. */
+  #ignore(chunk: Buffer): void {
+    this.#ignoredBytes += chunk.length
+    if (this.#ignoredBytes > requestLimitBytes) this.#cut('the request is too long')
   }
 
   #end(): void {
@@ -52,15 +65,20 @@ export class Connection {
 
   #request(bytes: Uint8Array): void {
     this.#hasRequest = true
-    this.#received = Buffer.alloc(0)
+    this.#received = nothing
     // The daemon's own time does not count against the client.
     this.#endsAt = Number.POSITIVE_INFINITY
-    this.#answer(bytes, (text) => this.#reply(text))
+    this.#owner.answer(bytes, (text) => this.#reply(text))
   }
 
   #reply(text: string): void {
     this.#endsAt = performance.now() + connectionLimitMs
     if (text === '') this.#socket.destroy()
     else this.#socket.end(text, () => this.#socket.destroy())
+  }
+
+  #cut(reason: string): void {
+    this.#socket.destroy()
+    this.#owner.onCut(reason)
   }
 }

@@ -1,12 +1,13 @@
-import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import {
   chmodSync,
   closeSync,
   constants,
+  fstatSync,
   lchownSync,
   lstatSync,
   mkdirSync,
+  mkdtempSync,
   openSync,
   renameSync,
   rmSync,
@@ -18,6 +19,10 @@ import { basename, dirname, join } from 'node:path'
 import { ConfigInvalidError } from '../errors.ts'
 import { closeOnExec } from '../kernel/close-on-exec.ts'
 import { findGroupId, findUserId } from '../kernel/user-database.ts'
+import { isSocketPath, socketPathLimitBytes } from './socket-path.ts'
+
+/** Clients that may wait to be accepted; the kernel lowers it to net.core.somaxconn. */
+const backlog = 4_096
 
 /** Where a UNIX socket is to be, and whose. */
 export interface ListenerOptions {
@@ -36,60 +41,57 @@ export interface Listener {
 }
 
 /**
- * Listens on a UNIX socket that is born with its final owner and mode: bound under a private name
- * in the same directory, then renamed onto the public one, which is never chmodded or unlinked.
- * @throws ConfigInvalidError where the path cannot be used
+ * Listens on a UNIX socket that is born with its final owner and mode: bound in a directory that
+ * only we can enter, then renamed onto the public name, which is never chmodded or unlinked. The
+ * socket of a daemon that is gone is replaced, anything but a socket is left alone.
+ * @throws ConfigInvalidError where the path or the descriptor cannot be used
  */
 export async function openListener(server: Server, options: ListenerOptions): Promise<Listener> {
-  const { inheritedFd } = options
-  if (inheritedFd !== undefined) {
-    closeOnExec(inheritedFd)
-    server.listen({ fd: inheritedFd })
-    await once(server, 'listening')
-    return { close: () => closeServer(server) }
-  }
   try {
-    return await bind(server, options)
+    const { inheritedFd } = options
+    return await (inheritedFd === undefined ? bind(server, options) : adopt(server, inheritedFd))
   } catch (error) {
     if (error instanceof ConfigInvalidError) throw error
     const { code } = error as NodeJS.ErrnoException
-    throw new ConfigInvalidError(`the socket "${options.path}" cannot be made: ${code}`, {
+    throw new ConfigInvalidError(`the socket "${options.path}" cannot be opened: ${code}`, {
       hint: hintFor(code, options),
       cause: error,
     })
   }
 }
 
+async function adopt(server: Server, fd: number): Promise<Listener> {
+  closeOnExec(fd)
+  server.listen({ fd })
+  await once(server, 'listening')
+  return { close: () => closeServer(server) }
+}
+
 async function bind(server: Server, options: ListenerOptions): Promise<Listener> {
-  const { path, mode } = options
+  const { path } = options
   const ownership = ownershipOf(options)
-  requireReplaceable(path)
-  const directory = dirname(path)
-  mkdirSync(directory, { recursive: true, mode: 0o700 })
-  const directoryFd = openSync(directory, constants.O_DIRECTORY | constants.O_RDONLY)
-  // Through the descriptor the name stays short, however long the directory's is.
-  const inDirectory = (name: string) => join('/proc/self/fd', String(directoryFd), name)
-  const privatePath = inDirectory(`.cms-${randomBytes(6).toString('hex')}`)
-  let born: Stats
+  requireUsable(path)
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  const room = mkdtempSync(join(dirname(path), '.cms-oauth-'))
+  const roomFd = openSync(room, constants.O_DIRECTORY | constants.O_NOFOLLOW | constants.O_RDONLY)
+  // Through the descriptor the name is short, and nobody can put another file in its place. It is
+  // unique because libuv unlinks it at close, when the descriptor may be another directory's.
+  const privatePath = `/proc/self/fd/${roomFd}/${basename(room)}`
   try {
+    requireOwn(roomFd, room)
     await listenPrivately(server, privatePath)
     if (ownership !== undefined) lchownSync(privatePath, ownership.uid, ownership.gid)
-    chmodSync(privatePath, mode)
-    born = lstatSync(privatePath)
-    renameSync(privatePath, inDirectory(basename(path)))
+    chmodSync(privatePath, options.mode)
+    const born = lstatSync(privatePath)
+    renameSync(privatePath, path)
+    return { close: () => closeAndUnlink(server, path, born) }
   } catch (error) {
     server.close()
     rmSync(privatePath, { force: true })
-    closeSync(directoryFd)
     throw error
-  }
-  return {
-    close: async () => {
-      const closed = closeServer(server)
-      unlinkIfOurs(path, born)
-      await closed
-      closeSync(directoryFd)
-    },
+  } finally {
+    closeSync(roomFd)
+    rmSync(room, { force: true, recursive: true })
   }
 }
 
@@ -97,7 +99,7 @@ async function listenPrivately(server: Server, path: string): Promise<void> {
   const umask = process.umask(0o177)
   try {
     // The name is bound before listen() returns, so that no other file gets this umask.
-    server.listen(path)
+    server.listen({ path, backlog })
   } finally {
     process.umask(umask)
   }
@@ -120,7 +122,12 @@ function known(key: string, name: string, id: number | undefined): number {
   })
 }
 
-function requireReplaceable(path: string): void {
+function requireUsable(path: string): void {
+  if (!isSocketPath(path)) {
+    throw new ConfigInvalidError(`"${path}" is too long for a socket`, {
+      hint: `choose a path of at most ${socketPathLimitBytes} bytes`,
+    })
+  }
   const present = lstatSync(path, { throwIfNoEntry: false })
   if (present === undefined || present.isSocket()) return
   throw new ConfigInvalidError(`"${path}" exists and is not a socket`, {
@@ -128,9 +135,18 @@ function requireReplaceable(path: string): void {
   })
 }
 
-function unlinkIfOurs(path: string, born: Stats): void {
+function requireOwn(roomFd: number, room: string): void {
+  if (fstatSync(roomFd).uid === process.geteuid?.()) return
+  throw new ConfigInvalidError(`somebody replaced "${room}" while the socket was made`, {
+    hint: 'choose a directory that no other user can write',
+  })
+}
+
+async function closeAndUnlink(server: Server, path: string, born: Stats): Promise<void> {
+  const closed = closeServer(server)
   const present = lstatSync(path, { throwIfNoEntry: false })
   if (present?.ino === born.ino && present.dev === born.dev) unlinkSync(path)
+  await closed
 }
 
 async function closeServer(server: Server): Promise<void> {

@@ -1,35 +1,45 @@
 import type { CmsOauthError } from '../errors.ts'
 import type { Log, LogFields } from '../logging/log.ts'
 
-const windowMs = 10_000
+const windowMs = 60_000
 const linesPerWindow = 10
 
-/** Logs why requests were refused: the first ones of each ten seconds, and how many more there were. */
+/** Logs why requests were refused: the first ones of each minute, then how many more there were. */
 export class RefusalLog {
   readonly #log: Log
+  readonly #path: string
   #windowEndsAt = 0
   #lines = 0
   #unlogged = 0
 
-  constructor(log: Log) {
+  constructor(log: Log, path: string) {
     this.#log = log
+    this.#path = path
   }
 
-  /** Notes one refused request. */
-  add(error: CmsOauthError, fields: LogFields): void {
-    const now = performance.now()
-    if (now >= this.#windowEndsAt) this.#openWindow(now)
+  /** Notes one refused request; `now` in ms of performance.now(). */
+  add(error: CmsOauthError, fields: LogFields, now: number): void {
+    this.sweep(now)
+    if (this.#lines === 0) this.#windowEndsAt = now + windowMs
     if (this.#lines >= linesPerWindow) {
       this.#unlogged++
       return
     }
     this.#lines++
-    this.#log.warn('token.refused', { ...fields, code: error.code, message: error.message })
+    this.#log.warn('token.refused', {
+      ...fields,
+      path: this.#path,
+      code: error.code,
+      message: error.message,
+    })
   }
 
-  #openWindow(now: number): void {
-    if (this.#unlogged > 0) this.#log.warn('token.refused_more', { count: this.#unlogged })
-    this.#windowEndsAt = now + windowMs
+  /** Says what a window that is over left out. */
+  sweep(now: number): void {
+    if (now < this.#windowEndsAt) return
+    if (this.#unlogged > 0) {
+      this.#log.warn('token.refused_more', { path: this.#path, count: this.#unlogged })
+    }
     this.#lines = 0
     this.#unlogged = 0
   }
