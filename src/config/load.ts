@@ -5,7 +5,7 @@ import type { Configuration } from './configuration.ts'
 import { requireConsistent } from './consistency.ts'
 import { configurationFiles, defaultKeyFile, stateDirectory } from './directories.ts'
 import { controlSocketPath, tokenSocketPath } from './paths.ts'
-import { describeProblem, type Problem, problemsOf } from './problems.ts'
+import { describeProblem, generalHint, type Problem, problemsOf } from './problems.ts'
 import { type ConfigurationFile, fileSchema } from './schema.ts'
 
 interface ConfigurationSource {
@@ -131,7 +131,7 @@ function requireReadableByUsAlone({ file, accounts }: Configuration, { mode }: S
 
 function invalid(file: string, text: string, problems: readonly Problem[]): ConfigInvalidError {
   const lines = problems.map((problem) => describeProblem(file, text, problem))
-  return new ConfigInvalidError(lines.join('\n'), { hint: problems[0]?.hint ?? '' })
+  return new ConfigInvalidError(lines.join('\n'), { hint: problems[0]?.hint ?? generalHint })
 }
 
 function quoted(paths: readonly string[]): string {

@@ -16,12 +16,14 @@ export const duration = z
     return Number.parseInt(text, 10) * durationUnitsMs[unit]
   })
 
+const modeProblem = 'must be permission bits, like "0660" or 0o660'
+
 /** Permission bits, written as "0660" or 0o660. */
 export const fileMode = z
-  .union([z.string().regex(/^0?[0-7]{3}$/), z.int().min(0).max(0o777)], {
-    error: 'must be permission bits, like "0660" or 0o660',
-  })
-  .transform((mode) => (typeof mode === 'string' ? Number.parseInt(mode, 8) : mode))
+  .union([z.string(), z.number()], { error: modeProblem })
+  .transform((mode) => (typeof mode === 'number' ? mode.toString(8) : mode))
+  .refine((digits) => /^0?[0-7]{1,3}$/.test(digits), modeProblem)
+  .transform((digits) => Number.parseInt(digits, 8))
 
 /** A path in which `~` stands for the home of the daemon's user. */
 export const filePath = z
