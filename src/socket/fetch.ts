@@ -1,136 +1,99 @@
 /** The client's side of the token socket; it loads little more than node:net. */
-import { connect } from 'node:net'
 import {
-  type CmsOauthError,
   DaemonUnreachableError,
+  type ErrorCode,
   errorFromWire,
-  NotPermittedError,
-  type WireError,
+  ProviderProtocolError,
 } from '../errors.ts'
 import { formatCredential, type OutputFormat, type Protocol } from '../sasl/output-format.ts'
+import { askSocket } from './ask-socket.ts'
 
 /** Longer than the daemon lets anybody wait: its own limits come first. */
 const answerLimitMs = 90_000
-const answerLimitBytes = 1024 * 1024
 
 interface CredentialRequest {
   path: string
   user: string
   protocol: Protocol
   format: OutputFormat
+  /** For each of at most two questions. */
+  limitMs?: number
 }
 
 /**
- * Sends one request over a UNIX socket and resolves with all bytes of the answer, none included.
- * @throws DaemonUnreachableError, NotPermittedError
- */
-export function askSocket(path: string, request: string, limitMs = answerLimitMs): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = []
-    let size = 0
-    const socket = connect({ path, allowHalfOpen: true })
-    socket.setTimeout(limitMs, () => socket.destroy(new Error('no answer in time')))
-    socket.on('data', (chunk: Buffer) => {
-      chunks.push(chunk)
-      size += chunk.length
-      if (size > answerLimitBytes) socket.destroy(new Error('the answer has no end'))
-    })
-    socket.once('error', (error) => reject(connectionError(path, error)))
-    socket.once('end', () => {
-      socket.destroy()
-      resolve(Buffer.concat(chunks))
-    })
-    socket.end(request)
-  })
-}
-
-/**
- * The credential in the format asked for. Understands an original server, which ignores the format
- * and answers raw.
+ * The credential in the format asked for, without a newline. Understands an original server, which
+ * ignores the format and answers raw, and one that answers in base64.
  * @throws CmsOauthError why there is none
  */
 export async function fetchCredential(request: CredentialRequest): Promise<string> {
-  const { path, protocol, user, format } = request
-  const answer = await askSocket(path, `${protocol},${format} ${user}`)
-  if (answer.length === 0) throw await askWhy(request)
-  const text = answer.toString('utf8')
-  if (format === 'json') throwIfRefusal(text)
-  return convert(text, request)
+  const { path, protocol, user, format, limitMs = answerLimitMs } = request
+  const ask = async (format: OutputFormat) => {
+    const answer = await askSocket(path, `${protocol},${format} ${user}`, limitMs)
+    return answer.toString('utf8')
+  }
+  // Silence is how a refusal sounds to a mail program: only `json` has room for the reason.
+  const answer = (await ask(format)) || (await ask('json'))
+  if (answer === '') {
+    throw new DaemonUnreachableError(`"${path}" refused without a reason`, {
+      hint: 'the reason is in the log of the daemon: "allow" may not list you, or it is an original server that has no token for this address',
+    })
+  }
+  const given = readJson(answer) ?? readSasl(answer) ?? readToken(answer, format)
+  if (given === undefined) {
+    throw new ProviderProtocolError(`"${path}" does not answer with a credential`, {
+      hint: 'name a token socket, not the control socket or another program',
+    })
+  }
+  return formatCredential({ account: user, user, protocol, ...given }, format)
 }
 
-async function askWhy({ path, protocol, user }: CredentialRequest): Promise<CmsOauthError> {
-  const answer = await askSocket(path, `${protocol},json ${user}`)
-  const refusal = parseRefusal(answer.toString('utf8'))
-  if (refusal !== undefined) return errorFromWire(refusal)
-  return new DaemonUnreachableError(`"${path}" refused without a reason`, {
-    hint: 'the reason is in the log of cms-oauthd; the socket may not list your user in "allow", or belong to an older server',
-  })
+/** What an answer tells of a credential; the rest was in the request. */
+interface Given {
+  user?: string
+  accessToken: string
+  expiresAt?: number
 }
 
-function throwIfRefusal(text: string): void {
-  const refusal = parseRefusal(text)
-  if (refusal !== undefined) throw errorFromWire(refusal)
+/** @throws CmsOauthError where the answer is a refusal */
+function readJson(answer: string): Given | undefined {
+  if (!answer.startsWith('{')) return undefined
+  const json = parseObject(answer)
+  const { error, error_description, hint, user, access_token, expires_at } = json
+  if (typeof error === 'string') {
+    throw errorFromWire({
+      error: error as ErrorCode,
+      error_description: String(error_description ?? ''),
+      hint: String(hint ?? ''),
+    })
+  }
+  if (typeof access_token !== 'string' || typeof user !== 'string') return undefined
+  const expiresAt = Date.parse(String(expires_at))
+  return { user, accessToken: access_token, ...(Number.isNaN(expiresAt) ? {} : { expiresAt }) }
 }
 
-function parseRefusal(text: string): WireError | undefined {
-  if (!text.startsWith('{')) return undefined
+function parseObject(text: string): Record<string, unknown> {
   try {
-    const value = JSON.parse(text) as Partial<WireError>
-    return typeof value.error === 'string' ? (value as WireError) : undefined
+    return JSON.parse(text) as Record<string, unknown>
   } catch {
-    return undefined
+    return {}
   }
 }
 
-/** Brings a raw or base64 XOAUTH2 answer into the format asked for; another one stays as it is. */
-function convert(text: string, { user, protocol, format }: CredentialRequest): string {
-  const raw = rawXoauth2(text)
-  if (raw === undefined || format === 'xoauth2') return raw?.text ?? text
-  return formatCredential(
-    // An original server does not tell when its token ends.
-    {
-      account: user,
-      user: raw.user,
-      protocol,
-      accessToken: raw.accessToken,
-      expiresAt: Date.now(),
-    },
-    format,
-  )
+/** Reads XOAUTH2 or OAUTHBEARER, raw or in base64. */
+function readSasl(answer: string): Given | undefined {
+  const text = answer.trimEnd()
+  return readRawSasl(text) ?? readRawSasl(Buffer.from(text, 'base64').toString('utf8'))
 }
 
-function rawXoauth2(text: string): { text: string; user: string; accessToken: string } | undefined {
-  const candidate = text.startsWith('user=') ? text : Buffer.from(text, 'base64').toString('utf8')
-  const trimmed = candidate.trimEnd().replace(/\u0001*$/, '\u0001\u0001')
-  // oxlint-disable-next-line no-control-regex
-  const match = /^user=([^\u0001]*)\u0001auth=Bearer ([^\u0001]+)\u0001\u0001$/.exec(trimmed)
-  const [, user, accessToken] = match ?? []
-  if (user === undefined || accessToken === undefined) return undefined
-  return { text: trimmed, user, accessToken }
+function readRawSasl(text: string): Given | undefined {
+  const [identity = '', authorization = ''] = text.split('\u0001')
+  const accessToken = /^auth=Bearer ([!-~]+)$/.exec(authorization)?.[1]
+  const xoauth2User = /^user=(.+)$/.exec(identity)?.[1]
+  const oauthbearerUser = /^n,a=(.+),$/.exec(identity)?.[1]
+  const user = xoauth2User ?? oauthbearerUser?.replaceAll('=2C', ',').replaceAll('=3D', '=')
+  return accessToken === undefined || user === undefined ? undefined : { user, accessToken }
 }
 
-function connectionError(path: string, error: NodeJS.ErrnoException): CmsOauthError {
-  switch (error.code) {
-    case 'EACCES':
-    case 'EPERM':
-      return new NotPermittedError(`you may not open the socket "${path}"`, {
-        hint: 'look at its owner, group and mode, and at the directories above it: "namei -l PATH" shows them all',
-        cause: error,
-      })
-    case 'ENOENT':
-    case 'ECONNREFUSED':
-    case 'ENOTSOCK':
-      return new DaemonUnreachableError(`nobody answers on "${path}"`, {
-        hint: 'start the daemon: "systemctl --user start cms-oauthd" or "cms-oauthd"; another path is given by --cms_sock',
-        cause: error,
-      })
-    default:
-      return new DaemonUnreachableError(
-        `"${path}" does not answer: ${error.code ?? error.message}`,
-        {
-          hint: 'look at the log of cms-oauthd',
-          cause: error,
-        },
-      )
-  }
+function readToken(answer: string, format: OutputFormat): Given | undefined {
+  return format === 'token' && /^[!-~]+$/.test(answer) ? { accessToken: answer } : undefined
 }

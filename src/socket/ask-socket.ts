@@ -1,0 +1,86 @@
+import { accessSync, constants } from 'node:fs'
+import { connect } from 'node:net'
+import { dirname } from 'node:path'
+import {
+  type CmsOauthError,
+  DaemonUnreachableError,
+  NotPermittedError,
+  UsageError,
+} from '../errors.ts'
+import { isSocketPath, socketPathLimitBytes } from './socket-path.ts'
+
+const answerLimitBytes = 1024 * 1024
+
+/**
+ * Sends one request over a UNIX socket, half-closes, and resolves with all bytes of the answer,
+ * none included.
+ * @throws DaemonUnreachableError when nobody answers within `limitMs`
+ * @throws NotPermittedError when the socket or a directory above it may not be opened
+ * @throws UsageError when the path is too long for a socket
+ */
+export async function askSocket(path: string, request: string, limitMs: number): Promise<Buffer> {
+  if (!isSocketPath(path)) {
+    throw new UsageError(`"${path}" is too long for a socket`, {
+      hint: `name it by a path of at most ${socketPathLimitBytes} bytes`,
+    })
+  }
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let size = 0
+    const socket = connect(path)
+    const give = (code: string) => socket.destroy(Object.assign(new Error(code), { code }))
+    const timer = setTimeout(() => give('ETIMEDOUT'), limitMs)
+    socket.on('data', (chunk) => {
+      chunks.push(chunk)
+      size += chunk.length
+      if (size > answerLimitBytes) give('EMSGSIZE')
+    })
+    socket.once('end', () => resolve(Buffer.concat(chunks)))
+    socket.once('error', (error) => reject(connectionError(path, error)))
+    socket.once('close', () => clearTimeout(timer))
+    socket.end(request)
+  })
+}
+
+function connectionError(path: string, error: NodeJS.ErrnoException): CmsOauthError {
+  const { code = error.message } = error
+  if (code === 'EACCES' || code === 'EPERM') return notPermitted(path, error)
+  const isAbsent = code === 'ENOENT' || code === 'ECONNREFUSED'
+  return isAbsent
+    ? new DaemonUnreachableError(`nobody answers on "${path}"`, {
+        hint: 'start the daemon: "systemctl --user start cms-oauthd" or "cms-oauthd"; another path is given by --cms_sock',
+        cause: error,
+      })
+    : new DaemonUnreachableError(`no answer from "${path}": ${code}`, {
+        hint: 'look at the log of cms-oauthd, and whether this is one of its token sockets',
+        cause: error,
+      })
+}
+
+function notPermitted(path: string, cause: unknown): CmsOauthError {
+  const directory = ancestors(path).find((directory) => !isSearchable(directory))
+  return directory === undefined
+    ? new NotPermittedError(`you may not open the socket "${path}"`, {
+        hint: 'its owner, group and mode say who may: see "mode" and "group" of [[socket]]',
+        cause,
+      })
+    : new NotPermittedError(`you may not search the directory "${directory}" above "${path}"`, {
+        hint: `give search permission on "${directory}", or configure a socket outside of it`,
+        cause,
+      })
+}
+
+/** From the top down. */
+function ancestors(path: string): string[] {
+  const parent = dirname(path)
+  return parent === path ? [parent] : [...ancestors(parent), parent]
+}
+
+function isSearchable(directory: string): boolean {
+  try {
+    accessSync(directory, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
