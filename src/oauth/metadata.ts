@@ -1,0 +1,60 @@
+import { ProviderProtocolError } from '../errors.ts'
+import { parseJsonObject } from './json-object.ts'
+
+/** What a discovery document says that is used here (RFC 8414 section 2). */
+export interface ServerMetadata {
+  issuer: string
+  authorizationEndpoint: string
+  tokenEndpoint: string
+  revocationEndpoint?: string
+  userinfoEndpoint?: string
+  tokenEndpointAuthMethods: string[]
+  scopes: string[]
+}
+
+/**
+ * Checks a discovery document: its issuer must be the one that was asked (RFC 8414 section 3.3), its
+ * endpoints https.
+ * @throws ProviderProtocolError
+ */
+export function parseMetadata(body: string, issuer: string): ServerMetadata {
+  const fields = parseJsonObject(body)
+  const endpoint = (name: string) => httpsUrlIn(fields[name])
+  const authorizationEndpoint = endpoint('authorization_endpoint')
+  const tokenEndpoint = endpoint('token_endpoint')
+  if (withoutSlash(fields['issuer']) !== withoutSlash(issuer)) {
+    throw broken(issuer, 'names another issuer')
+  }
+  if (authorizationEndpoint === undefined || tokenEndpoint === undefined) {
+    throw broken(issuer, 'lacks an authorization or token endpoint with https')
+  }
+  const revocationEndpoint = endpoint('revocation_endpoint')
+  const userinfoEndpoint = endpoint('userinfo_endpoint')
+  return {
+    issuer: String(fields['issuer']),
+    authorizationEndpoint,
+    tokenEndpoint,
+    tokenEndpointAuthMethods: stringsIn(fields['token_endpoint_auth_methods_supported']),
+    scopes: stringsIn(fields['scopes_supported']),
+    ...(revocationEndpoint === undefined ? {} : { revocationEndpoint }),
+    ...(userinfoEndpoint === undefined ? {} : { userinfoEndpoint }),
+  }
+}
+
+function httpsUrlIn(value: unknown): string | undefined {
+  return typeof value === 'string' && value.startsWith('https://') ? value : undefined
+}
+
+function stringsIn(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((entry) => typeof entry === 'string') : []
+}
+
+function withoutSlash(value: unknown): string {
+  return typeof value === 'string' ? value.replace(/\/$/, '') : ''
+}
+
+function broken(issuer: string, what: string): ProviderProtocolError {
+  return new ProviderProtocolError(`the discovery document of "${issuer}" ${what}`, {
+    hint: 'authority must be the issuer, exactly as its own document spells it',
+  })
+}

@@ -1,0 +1,73 @@
+import { ProviderProtocolError } from '../errors.ts'
+import { Secret } from '../logging/secret.ts'
+
+/** A successful answer of a token endpoint (RFC 6749 section 5.1), checked. */
+export interface TokenResponse {
+  accessToken: Secret
+  /** Epoch ms. */
+  expiresAt: number
+  /** Absent where the server granted what was asked for. */
+  scopes?: string[]
+  /** Absent where the server does not rotate. */
+  refreshToken?: Secret
+  idToken?: string
+  /** Epoch ms; Google sends it for sign-ins that end by the calendar. */
+  renewalExpiresAt?: number
+}
+
+const shortestLifetimeS = 60
+const longestLifetimeS = 24 * 60 * 60
+/** Where the server does not say: short enough to be safe, long enough not to be a burden. */
+const assumedLifetimeS = 600
+
+/**
+ * Checks and translates the answer. The token's characters are those of RFC 6750 and the few more
+ * that servers use; no space or control character, which would break a SASL message, and no `^`,
+ * which exim turns into NUL.
+ * @throws ProviderProtocolError
+ */
+export function parseTokenResponse(body: unknown, now: number): TokenResponse {
+  const fields = typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {}
+  const { access_token, token_type, refresh_token, id_token, scope } = fields
+  if (typeof access_token !== 'string' || access_token === '') {
+    throw broken('without an access token')
+  }
+  if (!/^[\x21-\x5d\x5f-\x7e]+$/.test(access_token)) {
+    throw broken('with characters in its access token that mail programs cannot send')
+  }
+  if (typeof token_type === 'string' && token_type.toLowerCase() !== 'bearer') {
+    throw broken('with a token that is not of the type Bearer')
+  }
+  const renewalLifetimeS = secondsIn(fields['refresh_token_expires_in'])
+  return {
+    accessToken: new Secret(access_token),
+    expiresAt: now + lifetimeS(fields['expires_in']) * 1_000,
+    ...(typeof scope === 'string' ? { scopes: scope.split(' ').filter(Boolean) } : {}),
+    ...(isFilled(refresh_token) ? { refreshToken: new Secret(refresh_token) } : {}),
+    ...(isFilled(id_token) ? { idToken: id_token } : {}),
+    ...(renewalLifetimeS === undefined ? {} : { renewalExpiresAt: now + renewalLifetimeS * 1_000 }),
+  }
+}
+
+function lifetimeS(expiresIn: unknown): number {
+  const seconds = secondsIn(expiresIn) ?? assumedLifetimeS
+  return Math.min(longestLifetimeS, Math.max(shortestLifetimeS, seconds))
+}
+
+/** Some servers send the number as a string. */
+function secondsIn(value: unknown): number | undefined {
+  const seconds = typeof value === 'string' && value !== '' ? Number(value) : value
+  return typeof seconds === 'number' && Number.isFinite(seconds) && seconds > 0
+    ? seconds
+    : undefined
+}
+
+function isFilled(value: unknown): value is string {
+  return typeof value === 'string' && value !== ''
+}
+
+function broken(what: string): ProviderProtocolError {
+  return new ProviderProtocolError(`the token endpoint answered ${what}`, {
+    hint: 'look at the endpoints of the account; a proxy or captive portal may have answered instead',
+  })
+}
