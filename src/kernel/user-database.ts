@@ -1,4 +1,4 @@
-import koffi, { type TypeObject } from 'koffi'
+import koffi from 'koffi'
 import { libc } from './libc.ts'
 
 /* The system's user database through NSS, so that LDAP and systemd-homed count as /etc/passwd does. */
@@ -26,6 +26,8 @@ const getgrouplist = libc.func(
   'int getgrouplist(const char *user, uint32_t group, _Out_ uint32_t *groups, _Inout_ int *count)',
 )
 
+const noId = 0xffffffff
+
 interface PasswdEntry {
   pw_name: string
   pw_uid: number
@@ -34,17 +36,20 @@ interface PasswdEntry {
 
 /** The uid of a user's name, or of a number in digits; undefined where nobody is called so. */
 export function findUserId(name: string): number | undefined {
-  return numberIn(name) ?? decode<PasswdEntry>(getpwnam(name), Passwd)?.pw_uid
+  return numberIn(name) ?? passwdAt(getpwnam(name))?.pw_uid
 }
 
 /** The gid of a group's name, or of a number in digits; undefined where none is called so. */
 export function findGroupId(name: string): number | undefined {
-  return numberIn(name) ?? decode<{ gr_gid: number }>(getgrnam(name), Group)?.gr_gid
+  const id = numberIn(name)
+  if (id !== undefined) return id
+  const entry: unknown = getgrnam(name)
+  return entry === null ? undefined : (koffi.decode(entry, Group) as { gr_gid: number }).gr_gid
 }
 
 /** Every group that a user is in; empty for a uid without an entry. */
 export function groupIdsOf(uid: number): number[] {
-  const entry = decode<PasswdEntry>(getpwuid(uid), Passwd)
+  const entry = passwdAt(getpwuid(uid))
   if (entry === undefined) return []
   const count = [64]
   let groups = new Uint32Array(64)
@@ -55,10 +60,12 @@ export function groupIdsOf(uid: number): number[] {
   return [...groups.subarray(0, count[0])]
 }
 
+/** The highest id is none: chown(2) takes it for "leave it as it is". */
 function numberIn(name: string): number | undefined {
-  return /^\d+$/.test(name) ? Number(name) : undefined
+  const id = /^\d+$/.test(name) ? Number(name) : noId
+  return id < noId ? id : undefined
 }
 
-function decode<T>(pointer: unknown, type: TypeObject): T | undefined {
-  return pointer === null ? undefined : (koffi.decode(pointer, type) as T)
+function passwdAt(entry: unknown): PasswdEntry | undefined {
+  return entry === null ? undefined : (koffi.decode(entry, Passwd) as PasswdEntry)
 }

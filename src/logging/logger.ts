@@ -1,5 +1,6 @@
-import { writeSync } from 'node:fs'
+import { fstatSync, writeSync } from 'node:fs'
 import { pino } from 'pino'
+import type { ProviderAnswer } from '../errors.ts'
 import type { Log, LogFields } from './log.ts'
 
 /** From the most talkative on. */
@@ -13,48 +14,71 @@ interface LoggerOptions {
   output: LogOutput
   /** Where lines go; standard error unless a test says otherwise. */
   write?: (line: string) => void
+  /** On a terminal; true unless NO_COLOR is set (no-color.org). */
+  isColoured?: boolean
 }
 
-const fieldNames: (keyof LogFields)[] = [
-  'user',
-  'provider',
-  'protocol',
-  'state',
-  'code',
-  'message',
-  'hint',
-  'answer',
-  'fingerprint',
-  'uid',
-  'gid',
-  'pid',
-  'program',
-  'path',
-  'expiresAt',
-  'durationMs',
-  'delayMs',
-  'count',
-  'signal',
-  'version',
-  'reason',
-]
+const fieldNames = Object.keys({
+  user: true,
+  provider: true,
+  protocol: true,
+  state: true,
+  code: true,
+  message: true,
+  hint: true,
+  answer: true,
+  fingerprint: true,
+  uid: true,
+  gid: true,
+  pid: true,
+  program: true,
+  path: true,
+  expiresAt: true,
+  durationMs: true,
+  delayMs: true,
+  count: true,
+  signal: true,
+  version: true,
+  reason: true,
+} satisfies Record<keyof LogFields, true>)
 
-/** sd-daemon(3) priorities of pino's levels. */
-const priorities: Record<string, string> = {
-  debug: '<7>',
-  info: '<6>',
-  warn: '<4>',
-  error: '<3>',
+const answerNames = Object.keys({
+  status: true,
+  error: true,
+  description: true,
+  aadsts: true,
+  correlationId: true,
+} satisfies Record<keyof ProviderAnswer, true>)
+
+/** sd-daemon(3) priority and ANSI colour of each level. */
+const looks: Record<LogLevel, { priority: string; colour: number }> = {
+  debug: { priority: '<7>', colour: 90 },
+  info: { priority: '<6>', colour: 32 },
+  warn: { priority: '<4>', colour: 33 },
+  error: { priority: '<3>', colour: 31 },
 }
 
-/** JSON unless a person looks on; journald reads a priority from the start of each line. */
-export function chooseLogOutput(env: NodeJS.ProcessEnv, isTerminal: boolean): LogOutput {
+/**
+ * JSON unless a person looks on, or journald does, which reads a priority from the start of each
+ * line. $JOURNAL_STREAM names journald's stream by device and inode (systemd.exec(5)): a program
+ * whose standard error was sent elsewhere inherits the variable all the same.
+ */
+export function chooseLogOutput(
+  env: NodeJS.ProcessEnv,
+  isTerminal: boolean,
+  stream: { dev: number; ino: number } = fstatSync(2),
+): LogOutput {
   if (isTerminal) return 'terminal'
-  return env['JOURNAL_STREAM'] === undefined ? 'json' : 'journald'
+  return env['JOURNAL_STREAM'] === `${stream.dev}:${stream.ino}` ? 'journald' : 'json'
 }
 
 /** A log that writes each line at once and lets out no field but those of LogFields. */
-export function createLogger({ level, output, write = writeToStderr }: LoggerOptions): Log {
+export function createLogger({
+  level,
+  output,
+  write = writeToStderr,
+  isColoured = (process.env['NO_COLOR'] ?? '') === '',
+}: LoggerOptions): Log {
   const logger = pino(
     {
       level,
@@ -63,7 +87,7 @@ export function createLogger({ level, output, write = writeToStderr }: LoggerOpt
       formatters: { level: (label) => ({ level: label }) },
       messageKey: 'event',
     },
-    { write: (line: string) => write(render(line, output)) },
+    { write: (line: string) => write(render(line, output, isColoured)) },
   )
   const at =
     (name: LogLevel) =>
@@ -73,19 +97,48 @@ export function createLogger({ level, output, write = writeToStderr }: LoggerOpt
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
 }
 
-function allowed(fields: LogFields): LogFields {
+function allowed(fields: LogFields): Record<string, unknown> {
+  const { answer, ...scalars } = fields
+  const picked: Record<string, unknown> = pick(scalars, fieldNames)
+  if (answer !== undefined) picked['answer'] = pick(answer, answerNames)
+  return picked
+}
+
+/** What a caller casts into a field is printed as text: of a Secret that is `[secret]`. */
+function pick(values: object, names: readonly string[]): Record<string, string | number> {
+  const entries = Object.entries(values) as [string, unknown][]
   return Object.fromEntries(
-    fieldNames.filter((name) => fields[name] !== undefined).map((name) => [name, fields[name]]),
+    entries
+      .filter(([name, value]) => names.includes(name) && value !== undefined)
+      .map(([name, value]) => [name, typeof value === 'number' ? value : String(value)]),
   )
 }
 
-function render(line: string, output: LogOutput): string {
+function render(line: string, output: LogOutput, isColoured: boolean): string {
   if (output === 'json') return line
-  const { time, level, event, ...fields } = JSON.parse(line) as Record<string, string>
-  const words = Object.entries(fields).map(([name, value]) => `${name}=${JSON.stringify(value)}`)
+  const { time, level, event, ...fields } = JSON.parse(line) as Record<string, string> & {
+    level: LogLevel
+  }
+  const { priority, colour } = looks[level]
+  const words = Object.entries(fields).map(([name, value]) => `${name}=${printable(value)}`)
   const text = [event, ...words].join(' ')
-  if (output === 'journald') return `${priorities[level ?? 'info']}${text}\n`
-  return `${time?.slice(11, 19)} ${level?.padEnd(5)} ${text}\n`
+  if (output === 'journald') return `${priority}${text}\n`
+  const label = level.padEnd(5)
+  const shown = isColoured ? `\u001b[${colour}m${label}\u001b[0m` : label
+  return `${time?.slice(11, 19)} ${shown} ${text}\n`
+}
+
+/** JSON leaves alone what moves a cursor, ends a line or turns the direction of the text. */
+function printable(value: unknown): string {
+  return JSON.stringify(value).replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
+    Array.from({ length: character.length }, (_, index) => unicodeEscape(character, index)).join(
+      '',
+    ),
+  )
+}
+
+function unicodeEscape(text: string, index: number): string {
+  return `\\u${text.charCodeAt(index).toString(16).padStart(4, '0')}`
 }
 
 function writeToStderr(line: string): void {

@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import * as nodeFs from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { dirname, join } from 'node:path'
 
 /** The system calls it is made of; a test puts faults in their place. */
 export type FileSystem = Pick<
@@ -12,11 +12,9 @@ export type FileSystem = Pick<
   'openSync' | 'writeSync' | 'fsyncSync' | 'closeSync' | 'renameSync' | 'linkSync' | 'unlinkSync'
 >
 
-const temporarySuffix = '.tmp'
-
-/** True for the name of a file that a writer left behind. */
+/** True for the name of a file that a writer left behind when it died. */
 export function isTemporary(name: string): boolean {
-  return name.startsWith('.') && name.endsWith(temporarySuffix)
+  return /^\.[0-9a-f]{16}\.tmp$/.test(name)
 }
 
 /** Puts the bytes (mode 0600) in the place of whatever is there. @throws NodeJS.ErrnoException */
@@ -36,15 +34,16 @@ export function createFileDurably(path: string, bytes: Buffer, fs: FileSystem = 
   })
 }
 
-/** Makes the newest names of a directory survive a power cut. @throws NodeJS.ErrnoException */
-export function syncDirectory(directory: string, fs: FileSystem = nodeFs): void {
-  const { O_RDONLY, O_DIRECTORY } = nodeFs.constants
-  const fd = fs.openSync(directory, O_RDONLY | O_DIRECTORY)
+/** Removes the file for good; false where there was none. @throws NodeJS.ErrnoException */
+export function removeFileDurably(path: string, fs: FileSystem = nodeFs): boolean {
   try {
-    fs.fsyncSync(fd)
-  } finally {
-    fs.closeSync(fd)
+    fs.unlinkSync(path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
+    throw error
   }
+  syncDirectory(dirname(path), fs)
+  return true
 }
 
 function withTemporary(
@@ -53,8 +52,7 @@ function withTemporary(
   fs: FileSystem,
   place: (temporary: string) => void,
 ): void {
-  const random = randomBytes(8).toString('hex')
-  const temporary = join(dirname(path), `.${basename(path)}.${random}${temporarySuffix}`)
+  const temporary = join(dirname(path), `.${randomBytes(8).toString('hex')}.tmp`)
   try {
     writeAll(temporary, bytes, fs)
     place(temporary)
@@ -73,6 +71,16 @@ function writeAll(path: string, bytes: Buffer, fs: FileSystem): void {
     for (let offset = 0; offset < bytes.length;) {
       offset += fs.writeSync(fd, bytes, offset, bytes.length - offset)
     }
+    fs.fsyncSync(fd)
+  } finally {
+    fs.closeSync(fd)
+  }
+}
+
+function syncDirectory(directory: string, fs: FileSystem): void {
+  const { O_RDONLY, O_DIRECTORY } = nodeFs.constants
+  const fd = fs.openSync(directory, O_RDONLY | O_DIRECTORY)
+  try {
     fs.fsyncSync(fd)
   } finally {
     fs.closeSync(fd)

@@ -21,21 +21,16 @@ const magic = 'CMSO'
 const formatVersion = 1
 const kindGrant = 1
 const keyIdBytes = 8
-const fixedHeaderBytes = 4 + 1 + 1 + keyIdBytes + 2
+const keyIdOffset = magic.length + 2
+const fixedHeaderBytes = keyIdOffset + keyIdBytes + 2
 const nonceBytes = 12
 const tagBytes = 16
 
-/** What a sealed record says of itself before it is opened; not yet authenticated. */
-export interface EnvelopeHeader {
-  keyId: string
-  user: string
-}
-
 /** Seals the bytes for an account. */
-export function seal(user: string, plaintext: Buffer, key: MasterKey): Buffer {
+export function sealEnvelope(user: string, plaintext: Buffer, key: MasterKey): Buffer {
   const header = encodeHeader(user, key)
   const nonce = randomBytes(nonceBytes)
-  const cipher = createCipheriv('aes-256-gcm', key.bytes, nonce)
+  const cipher = createCipheriv('aes-256-gcm', key.bytes, nonce, { authTagLength: tagBytes })
   cipher.setAAD(header)
   return Buffer.concat([
     header,
@@ -46,35 +41,45 @@ export function seal(user: string, plaintext: Buffer, key: MasterKey): Buffer {
   ])
 }
 
-/** The header; undefined where the bytes are no sealed record of this version. */
-export function readHeader(sealed: Buffer): EnvelopeHeader | undefined {
-  if (sealed.length < fixedHeaderBytes) return undefined
-  if (sealed.toString('latin1', 0, 4) !== magic) return undefined
-  if (sealed[4] !== formatVersion || sealed[5] !== kindGrant) return undefined
-  const userBytes = sealed.readUInt16BE(fixedHeaderBytes - 2)
-  const end = fixedHeaderBytes + userBytes
-  if (sealed.length < end + nonceBytes + tagBytes) return undefined
-  return {
-    keyId: sealed.toString('hex', 6, 6 + keyIdBytes),
-    user: sealed.toString('utf8', fixedHeaderBytes, end),
+/** The bytes that were sealed for this account with this key, or what is wrong with the record. */
+export function openEnvelope(
+  user: string,
+  sealed: Buffer,
+  key: MasterKey,
+): { plaintext: Buffer } | { defect: string } {
+  const header = encodeHeader(user, key)
+  if (!sealed.subarray(0, header.length).equals(header)) {
+    return { defect: headerDefect(sealed, key) }
+  }
+  const body = header.length + nonceBytes
+  if (sealed.length < body + tagBytes) return { defect: 'it is cut short' }
+  const nonce = sealed.subarray(header.length, body)
+  const decipher = createDecipheriv('aes-256-gcm', key.bytes, nonce, { authTagLength: tagBytes })
+  decipher.setAAD(header)
+  decipher.setAuthTag(sealed.subarray(-tagBytes))
+  try {
+    const opened = [decipher.update(sealed.subarray(body, -tagBytes)), decipher.final()]
+    return { plaintext: Buffer.concat(opened) }
+  } catch {
+    return { defect: 'its content was changed' }
   }
 }
 
-/** The bytes that were sealed for this account with this key; undefined for anything else. */
-export function open(user: string, sealed: Buffer, key: MasterKey): Buffer | undefined {
-  const header = encodeHeader(user, key)
-  const body = header.length + nonceBytes
-  if (sealed.length < body + tagBytes) return undefined
-  if (!sealed.subarray(0, header.length).equals(header)) return undefined
-  const decipher = createDecipheriv('aes-256-gcm', key.bytes, sealed.subarray(header.length, body))
-  decipher.setAAD(header)
-  decipher.setAuthTag(sealed.subarray(-tagBytes))
-  const plaintext = decipher.update(sealed.subarray(body, -tagBytes))
-  try {
-    return Buffer.concat([plaintext, decipher.final()])
-  } catch {
+/** The id of the key that a record names, not yet authenticated; undefined: no record of this format. */
+export function keyIdOf(sealed: Buffer): string | undefined {
+  if (sealed.length < fixedHeaderBytes || sealed.toString('latin1', 0, 4) !== magic)
     return undefined
+  if (sealed[4] !== formatVersion || sealed[5] !== kindGrant) return undefined
+  return sealed.toString('hex', keyIdOffset, keyIdOffset + keyIdBytes)
+}
+
+function headerDefect(sealed: Buffer, key: MasterKey): string {
+  const keyId = keyIdOf(sealed)
+  if (keyId === undefined) {
+    const isNewer = sealed.toString('latin1', 0, 4) === magic && (sealed[4] ?? 0) > formatVersion
+    return isNewer ? 'a newer cms-oauth wrote it' : 'it is no sealed record'
   }
+  return keyId === key.id ? 'it belongs to another account' : 'it is sealed with another key'
 }
 
 function encodeHeader(user: string, key: MasterKey): Buffer {
@@ -83,7 +88,7 @@ function encodeHeader(user: string, key: MasterKey): Buffer {
   header.write(magic, 'latin1')
   header[4] = formatVersion
   header[5] = kindGrant
-  header.write(key.id, 6, 'hex')
+  header.write(key.id, keyIdOffset, 'hex')
   header.writeUInt16BE(address.length, fixedHeaderBytes - 2)
   address.copy(header, fixedHeaderBytes)
   return header

@@ -1,83 +1,118 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import * as nodeFs from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { lock } from 'proper-lockfile'
 import { StoreLockedError } from '../errors.ts'
+import { explain, isDiskTrouble } from './system-error.ts'
 
 /** A lock whose holder has not touched it for this long is taken over. */
 const staleMs = 10_000
 
+/** Who holds a host lock; it lies in the lock's directory and is born and removed with it. */
+export interface Holder {
+  host: string
+  bootId: string
+  pid: number
+}
+
 /**
  * Decides between hosts that share the state directory, over NFS say, where flock may be local.
  * Between processes of one host flock decides (renewer.lock): who holds that may break a host lock
- * that this same boot of this same host has left behind.
+ * that the same boot of the same host has left behind.
  */
 export class HostLock {
   readonly #directory: string
+  readonly #path: string
+  readonly #self: Holder
+  #holding: Promise<void> | undefined
   #release: (() => Promise<void>) | undefined
 
-  constructor(directory: string) {
+  constructor(directory: string, self: Holder = thisProcess()) {
     this.#directory = directory
+    this.#path = join(directory, 'host.lock')
+    this.#self = self
   }
 
-  /** Holds the lock from now on, also anew after it was lost. @throws StoreLockedError */
+  /**
+   * Resolves when the lock is held, taken anew where it was lost; also when the disk is full or
+   * failing, because then nobody can take it and tokens must be served.
+   * @throws StoreLockedError while another host holds it, StoreUnreadableError
+   */
   async hold(): Promise<void> {
     if (this.#release !== undefined) return
-    if (this.#isOurBoots()) rmSync(this.#lockPath, { recursive: true, force: true })
-    try {
-      this.#release = await lock(this.#directory, {
-        lockfilePath: this.#lockPath,
-        realpath: false,
-        stale: staleMs,
-        // Suspend or a stalled network took it: the next job takes it again, or waits.
-        onCompromised: () => {
-          this.#release = undefined
-        },
-      })
-    } catch (error) {
-      throw new StoreLockedError(`another host works on the store "${this.#directory}"`, {
-        hint: `it passes when that host is done; "${this.#notePath}" says which it is`,
-        cause: error,
-      })
-    }
-    writeFileSync(this.#notePath, JSON.stringify({ ...thisBoot(), pid: process.pid }), {
-      mode: 0o600,
+    this.#holding ??= this.#take().finally(() => {
+      this.#holding = undefined
     })
+    await this.#holding
   }
 
   /** Lets go. */
   async close(): Promise<void> {
     const release = this.#release
     this.#release = undefined
-    // Where somebody else has taken it meanwhile there is nothing left to release.
+    // Where another host has taken it meanwhile there is nothing left to release.
     await release?.().catch(() => {})
   }
 
-  get #lockPath(): string {
-    return join(this.#directory, 'host.lock')
-  }
-
-  get #notePath(): string {
-    return join(this.#directory, 'host.note')
-  }
-
-  #isOurBoots(): boolean {
+  async #take(): Promise<void> {
+    const { host, bootId } = this.#self
+    const holder = this.#readHolder()
     try {
-      const note = JSON.parse(readFileSync(this.#notePath, 'utf8')) as Partial<Boot>
-      const { host, bootId } = thisBoot()
-      return note.host === host && note.bootId === bootId
+      if (holder?.host === host && holder.bootId === bootId) removeLock(this.#path)
+      this.#release = await lock(this.#directory, {
+        lockfilePath: this.#path,
+        realpath: false,
+        stale: staleMs,
+        fs: fileSystemFor(this.#self),
+        // A suspend or a stalled network cost it: the next job takes it again, or has to wait.
+        onCompromised: () => {
+          this.#release = undefined
+        },
+      })
+    } catch (error) {
+      if (isDiskTrouble(error)) return
+      if ((error as NodeJS.ErrnoException).code !== 'ELOCKED') throw explain(this.#path, error)
+      const who = holder === undefined ? '' : ` ("${holder.host}", process ${holder.pid})`
+      throw new StoreLockedError(`another host${who} works on the store "${this.#directory}"`, {
+        hint: 'it lets go as soon as it is done; if it died, within 10 s',
+      })
+    }
+  }
+
+  #readHolder(): Holder | undefined {
+    try {
+      return JSON.parse(nodeFs.readFileSync(join(this.#path, 'holder'), 'utf8')) as Holder
     } catch {
-      return false
+      // Nobody holds it, or its holder has not written who it is yet.
+      return undefined
     }
   }
 }
 
-interface Boot {
-  host: string
-  bootId: string
+/** What proper-lockfile works with, so that the lock is never there with another holder's name. */
+function fileSystemFor(self: Holder): object {
+  type Done = (error: NodeJS.ErrnoException | null) => void
+  return {
+    ...nodeFs,
+    mkdir: (path: string, done: Done) => {
+      nodeFs.mkdir(path, 0o700, (error) => {
+        if (error !== null) return done(error)
+        // A lock without a name holds as well; it only is not broken at once when its holder dies.
+        nodeFs.writeFile(join(path, 'holder'), JSON.stringify(self), { mode: 0o600 }, () =>
+          done(null),
+        )
+      })
+    },
+    rmdir: (path: string, done: Done) => nodeFs.rm(path, { recursive: true, force: true }, done),
+    rmdirSync: removeLock,
+  }
 }
 
-function thisBoot(): Boot {
-  const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
-  return { host: hostname(), bootId }
+function removeLock(path: string): void {
+  nodeFs.rmSync(path, { recursive: true, force: true })
+}
+
+function thisProcess(): Holder {
+  const bootId = nodeFs.readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+  return { host: hostname(), bootId, pid: process.pid }
 }

@@ -1,11 +1,13 @@
-import { execFileSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { createHmac, hkdfSync, randomBytes } from 'node:crypto'
 import { closeSync, constants, fstatSync, mkdirSync, openSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
 import type { StoreKeySource } from '../config/configuration.ts'
 import { StoreUnreadableError } from '../errors.ts'
 import { createFileDurably } from './atomic-file.ts'
-import { requirePrivate, requireSafeParents } from './safe-path.ts'
+import { requirePrivateFile, requireSafeDirectory } from './safe-path.ts'
+import { explain } from './system-error.ts'
 
 /** The key that seals every record. */
 export interface MasterKey {
@@ -14,26 +16,39 @@ export interface MasterKey {
   id: string
 }
 
+interface KeyOptions {
+  /** Whether no record is sealed with another key yet: only then may a key file be made. */
+  isStoreEmpty: boolean
+  env?: NodeJS.ProcessEnv
+  commandLimitMs?: number
+}
+
 const leastMaterialBytes = 32
-const commandLimitMs = 30_000
+const mostMaterialBytes = 64 * 1024
+const defaultCommandLimitMs = 20_000
+const run = promisify(execFile)
 
 /**
- * Reads the key; makes the key file where there is none yet and nothing is sealed with another.
+ * Reads the key; makes the key file where there is none and nothing is sealed with another.
  * @throws StoreUnreadableError, InsecureFileModeError
  */
-export function loadMasterKey(source: StoreKeySource, isStoreEmpty: boolean): MasterKey {
-  switch (source.from) {
-    case 'file':
-      return keyFrom(readKeyFile(source.path, isStoreEmpty), `the file "${source.path}"`)
-    case 'credential':
-      return keyFrom(readCredential(source.name), `the credential "${source.name}"`)
-    case 'command':
-      return keyFrom(runCommand(source.argv), `the command "${source.argv[0]}"`)
+export async function loadMasterKey(
+  source: StoreKeySource,
+  options: KeyOptions,
+): Promise<MasterKey> {
+  if (source.from === 'file') {
+    return keyFrom(readKeyFile(source.path, options), `the file "${source.path}"`)
   }
+  if (source.from === 'credential') {
+    return keyFrom(readCredential(source.name, options), `the credential "${source.name}"`)
+  }
+  return keyFrom(await runCommand(source.argv, options), `the command "${source.argv[0]}"`)
 }
 
 function keyFrom(material: Buffer, origin: string): MasterKey {
-  const end = material.at(-1) === 0x0a ? material.length - 1 : material.length
+  // A line's end is no part of the key, the last of 32 raw bytes is.
+  const isLine = material.length > leastMaterialBytes && material.at(-1) === 0x0a
+  const end = isLine ? material.length - 1 : material.length
   if (end < leastMaterialBytes) {
     throw new StoreUnreadableError(`the store's key from ${origin} is too short`, {
       hint: `it needs ${leastMaterialBytes} bytes at least; "openssl rand -hex 32" makes a good one`,
@@ -46,72 +61,78 @@ function keyFrom(material: Buffer, origin: string): MasterKey {
   return { bytes, id }
 }
 
-function readKeyFile(path: string, isStoreEmpty: boolean): Buffer {
+function readKeyFile(path: string, { isStoreEmpty }: KeyOptions): Buffer {
   try {
-    return readPrivateFile(path)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw translate(error, path)
-  }
-  if (!isStoreEmpty) {
-    throw new StoreUnreadableError(`the store's key file "${path}" is missing`, {
-      hint: 'bring it back from a backup; without it the records are lost: move them away and sign in anew',
-    })
-  }
-  try {
+    const found = readPrivateFile(path)
+    if (found !== undefined) return found
+    if (!isStoreEmpty) {
+      throw new StoreUnreadableError(`the store's key file "${path}" is missing`, {
+        hint: 'bring it back from a backup; without it the records are lost: move them away and sign in anew',
+      })
+    }
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-    requireSafeParents(path)
-    createFileDurably(path, Buffer.from(`${randomBytes(32).toString('hex')}\n`))
-    return readPrivateFile(path)
+    requireSafeDirectory(dirname(path))
+    const material = Buffer.from(`${randomBytes(leastMaterialBytes).toString('hex')}\n`)
+    createFileDurably(path, material)
+    // Another daemon that shares the key file may have made it first.
+    return readPrivateFile(path) ?? material
   } catch (error) {
-    throw translate(error, path)
+    throw explain(path, error)
   }
 }
 
-function readPrivateFile(path: string): Buffer {
-  const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW)
+/** Undefined where there is no such file. */
+function readPrivateFile(path: string): Buffer | undefined {
+  let fd
   try {
-    requirePrivate(path, fstatSync(fd))
-    requireSafeParents(path)
+    // Not blocking, lest a FIFO in its place holds us up for ever.
+    fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+  try {
+    requirePrivateFile(path, fstatSync(fd))
+    requireSafeDirectory(dirname(path))
     return readFileSync(fd)
   } finally {
     closeSync(fd)
   }
 }
 
-function readCredential(name: string): Buffer {
-  const directory = process.env['CREDENTIALS_DIRECTORY']
+function readCredential(name: string, { env = process.env }: KeyOptions): Buffer {
+  const directory = env['CREDENTIALS_DIRECTORY']
   if (directory === undefined) {
     throw new StoreUnreadableError(`there are no credentials: the key "${name}" cannot be read`, {
       hint: `start cms-oauthd under systemd with LoadCredential=${name}:PATH`,
     })
   }
+  const path = join(directory, name)
   try {
-    return readFileSync(join(directory, name))
+    return readFileSync(path)
   } catch (error) {
-    throw translate(error, join(directory, name))
+    throw explain(path, error)
   }
 }
 
-function runCommand([program = '', ...rest]: readonly string[]): Buffer {
+async function runCommand(argv: readonly string[], options: KeyOptions): Promise<Buffer> {
+  const [program = '', ...rest] = argv
+  const { commandLimitMs = defaultCommandLimitMs } = options
   try {
-    return execFileSync(program, rest, {
+    const running = run(program, rest, {
+      encoding: 'buffer',
       timeout: commandLimitMs,
-      stdio: ['ignore', 'pipe', 'ignore'],
+      killSignal: 'SIGKILL',
+      maxBuffer: mostMaterialBytes,
     })
+    running.child.stdin?.end()
+    return (await running).stdout
   } catch (error) {
-    // The error of execFileSync holds the output, which may be the key: nothing of it is kept.
-    const { status, code } = error as { status?: number; code?: string }
-    throw new StoreUnreadableError(`the key command "${program}" failed (${code ?? status})`, {
-      hint: 'run it by hand as the user of cms-oauthd',
+    // The error of execFile holds the output, which may be the key: nothing of it is kept.
+    const { code, killed } = error as { code?: number | string; killed?: boolean }
+    const reason = killed === true ? `no end within ${commandLimitMs / 1_000} s` : `${code}`
+    throw new StoreUnreadableError(`the key command "${program}" failed: ${reason}`, {
+      hint: 'run it by hand as the user of cms-oauthd; it must print the key and ask nothing',
     })
   }
-}
-
-function translate(error: unknown, path: string): unknown {
-  const { code } = error as NodeJS.ErrnoException
-  if (code === undefined || !/^E[A-Z0-9]+$/.test(code)) return error
-  return new StoreUnreadableError(`the store's key "${path}" cannot be read: ${code}`, {
-    hint: 'look at the file and at the directories above it',
-    cause: error,
-  })
 }

@@ -17,11 +17,11 @@ export interface StoredGrant {
   identity?: string
 }
 
-const recordSchema = z.strictObject({
+const recordSchema = z.object({
   user: z.string(),
   provider: z.string(),
   client_id: z.string(),
-  renewal: z.strictObject({ kind: z.literal('refresh_token'), refresh_token: z.string() }),
+  renewal: z.object({ kind: z.literal('refresh_token'), refresh_token: z.string() }),
   scopes: z.array(z.string()),
   signed_in_at: z.number(),
   refreshed_at: z.number(),

@@ -1,18 +1,29 @@
+import { isCmsOauthError } from '../errors.ts'
 import type { StoredGrant } from './record.ts'
+import { isSystemError } from './system-error.ts'
 
 const retryIntervalMs = 5_000
 
-/** Saves grants, and keeps those that the disk refused until it takes them. */
+interface UnsavedGrantsOptions {
+  /** Resolves when the store may be written. @throws CmsOauthError while it may not */
+  hold: () => Promise<void>
+  /** Saves a grant durably. @throws NodeJS.ErrnoException */
+  write: (grant: StoredGrant) => void
+  /** A grant that had been refused is saved. */
+  onDurable: (user: string) => void
+}
+
+/**
+ * Saves grants, and keeps those that the disk refused until it takes them: a refresh token that was
+ * rotated exists nowhere else.
+ */
 export class UnsavedGrants {
-  readonly #write: (grant: StoredGrant) => void
-  readonly #onDurable: (user: string) => void
+  readonly #options: UnsavedGrantsOptions
   readonly #grants = new Map<string, StoredGrant>()
   #timer: NodeJS.Timeout | undefined
 
-  /** `write` saves a grant durably or throws. */
-  constructor(write: (grant: StoredGrant) => void, onDurable: (user: string) => void) {
-    this.#write = write
-    this.#onDurable = onDurable
+  constructor(options: UnsavedGrantsOptions) {
+    this.#options = options
   }
 
   /** The grant that is not on disk yet. */
@@ -20,37 +31,50 @@ export class UnsavedGrants {
     return this.#grants.get(user)
   }
 
-  /** True when the grant is on disk; otherwise it is tried again every 5 s. */
-  save(grant: StoredGrant): boolean {
+  /** True when the grant, or a newer one of the account, is on disk; else it is tried every 5 s. */
+  async save(grant: StoredGrant): Promise<boolean> {
+    this.#grants.set(grant.user, grant)
+    const isSaved = await this.#trySave(grant)
+    if (!isSaved) this.#timer ??= setInterval(() => void this.#retry(), retryIntervalMs)
+    return isSaved
+  }
+
+  /** Forgets a grant that is not to be saved any more; false where there was none. */
+  drop(user: string): boolean {
+    const wasThere = this.#grants.delete(user)
+    if (this.#grants.size === 0) this.#stopRetrying()
+    return wasThere
+  }
+
+  /** Tries once more, and ends. */
+  async close(): Promise<void> {
+    this.#stopRetrying()
+    await this.#retry()
+  }
+
+  async #retry(): Promise<void> {
+    for (const grant of this.#grants.values()) {
+      const isSaved = await this.#trySave(grant)
+      if (isSaved && !this.#grants.has(grant.user)) this.#options.onDurable(grant.user)
+    }
+  }
+
+  async #trySave(grant: StoredGrant): Promise<boolean> {
     try {
-      this.#write(grant)
+      await this.#options.hold()
+      // A newer one may have come, or the account been removed, while we waited.
+      if (this.#grants.get(grant.user) !== grant) return true
+      this.#options.write(grant)
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === undefined) throw error
-      this.#grants.set(grant.user, grant)
-      this.#timer ??= setInterval(() => this.#retry(), retryIntervalMs)
-      return false
+      if (isSystemError(error) || isCmsOauthError(error)) return false
+      throw error
     }
     this.drop(grant.user)
     return true
   }
 
-  /** Forgets a grant that is not to be saved any more. */
-  drop(user: string): void {
-    this.#grants.delete(user)
-    if (this.#grants.size > 0) return
+  #stopRetrying(): void {
     clearInterval(this.#timer)
     this.#timer = undefined
-  }
-
-  /** Tries once more, and ends. */
-  close(): void {
-    this.#retry()
-    clearInterval(this.#timer)
-  }
-
-  #retry(): void {
-    for (const grant of this.#grants.values()) {
-      if (this.save(grant)) this.#onDurable(grant.user)
-    }
   }
 }
