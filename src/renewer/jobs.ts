@@ -105,7 +105,7 @@ export class JobRunner {
     }
     const tokens = await this.#withDeadline(account, (signal) =>
       provider.redeemCode(account, redemption, signal),
-    )
+    ).catch(failedSignIn)
     requireIdentity(account, tokens)
     return this.#seal(store, account, tokens, this.#options.now())
   }
@@ -205,6 +205,13 @@ function whenAborted(signal: AbortSignal): Promise<never> {
   return new Promise((_resolve, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
   })
+}
+
+/** A refused code is no ended sign-in: there was none yet. */
+function failedSignIn(error: unknown): never {
+  if (!(error instanceof SignInRequiredError)) throw error
+  const { message, hint, answer } = error
+  throw new SignInFailedError(message, { hint, answer, cause: error })
 }
 
 function requireIdentity(account: Account, tokens: TokenSet): void {

@@ -1,0 +1,87 @@
+import { OAuth2Client } from 'google-auth-library'
+import type { Account } from '../../accounts/account.ts'
+import { readClientSecret } from '../client-secret.ts'
+import { sendHttpsRequest } from '../https-request.ts'
+import type { Provider } from '../provider.ts'
+import { RecordedExchange } from '../recorded-exchange.ts'
+import { refusalOfAnswer } from '../token-set.ts'
+import { createFetch } from './fetch-implementation.ts'
+
+const endpoints = {
+  authorization: 'https://accounts.google.com/o/oauth2/v2/auth',
+  token: 'https://oauth2.googleapis.com/token',
+  revocation: 'https://oauth2.googleapis.com/revoke',
+}
+
+/** Tells whose mailbox it is, so that a sign-in with the wrong account is noticed. */
+const identityScopes = ['openid', 'email']
+
+/** Gmail through google-auth-library. */
+export const googleProvider: Provider = {
+  async startAuthorization(account, request) {
+    const client = await createClient(account, { redirectUri: request.redirectUri })
+    const options = {
+      access_type: 'offline',
+      prompt: 'consent',
+      scope: [...account.scopes, ...identityScopes],
+      state: request.state,
+      nonce: request.nonce,
+      login_hint: account.loginHint,
+      code_challenge: request.codeChallenge,
+      code_challenge_method: 'S256',
+    }
+    const url = client.generateAuthUrl(options as Parameters<typeof client.generateAuthUrl>[0])
+    return { url }
+  },
+
+  async redeemCode(account, { redirectUri, nonce, code, codeVerifier }, signal) {
+    const exchange = new RecordedExchange(signal)
+    const client = await createClient(account, { exchange, redirectUri })
+    return exchange.fetchTokens(account, { nonce }, () =>
+      client.getToken({ code: code.reveal(), codeVerifier: codeVerifier.reveal() }),
+    )
+  },
+
+  /** The library's own copy keeps the old refresh token: the rotated one is read from what came. */
+  async refresh(account, { refreshToken }, signal) {
+    const exchange = new RecordedExchange(signal)
+    const client = await createClient(account, { exchange })
+    client.setCredentials({ refresh_token: refreshToken.reveal() })
+    return exchange.fetchTokens(account, { refreshToken }, () => client.refreshAccessToken())
+  },
+
+  /** RFC 7009 in the body: the library would put the token into the URL. */
+  async revoke(account, { refreshToken }, signal) {
+    const answer = await sendHttpsRequest({
+      method: 'POST',
+      url: account.endpoints.revocation ?? endpoints.revocation,
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: new URLSearchParams({ token: refreshToken.reveal() }).toString(),
+      signal,
+    })
+    if (answer.status !== 200) throw refusalOfAnswer(account, answer)
+    return true
+  },
+}
+
+async function createClient(
+  account: Account,
+  { exchange, redirectUri }: { exchange?: RecordedExchange; redirectUri?: string },
+): Promise<OAuth2Client> {
+  const secret = await readClientSecret(account)
+  return new OAuth2Client({
+    clientId: account.clientId,
+    ...(secret === undefined ? {} : { clientSecret: secret.reveal() }),
+    ...(redirectUri === undefined ? {} : { redirectUri }),
+    endpoints: {
+      oauth2AuthBaseUrl: account.endpoints.authorization ?? endpoints.authorization,
+      oauth2TokenUrl: account.endpoints.token ?? endpoints.token,
+    },
+    transporterOptions: {
+      // Who decides about another try, and when, is the daemon.
+      retry: false,
+      retryConfig: { retry: 0 },
+      ...(exchange === undefined ? {} : { fetchImplementation: createFetch(exchange) }),
+    },
+  })
+}

@@ -1,0 +1,89 @@
+import {
+  ConfidentialClientApplication,
+  type Configuration,
+  PublicClientApplication,
+} from '@azure/msal-node'
+import type { Account } from '../../accounts/account.ts'
+import { readClientSecret } from '../client-secret.ts'
+import type { Provider } from '../provider.ts'
+import { RecordedExchange } from '../recorded-exchange.ts'
+import { createNetworkModule } from './network-module.ts'
+
+type Application = PublicClientApplication | ConfidentialClientApplication
+
+/**
+ * Office365 through msal-node. The library makes the requests and checks what it knows of; the
+ * refresh token is kept by us alone, so that nothing of its cache reaches the disk and a suberror
+ * that makes it forget a token loses nothing.
+ */
+export const microsoftProvider: Provider = {
+  async startAuthorization(account, request, signal) {
+    const exchange = new RecordedExchange(signal)
+    const application = await createApplication(account, exchange)
+    const { redirectUri, state, nonce, codeChallenge } = request
+    const url = await exchange.run(account, () =>
+      application.getAuthCodeUrl({
+        scopes: account.scopes,
+        redirectUri,
+        state,
+        nonce,
+        codeChallenge,
+        codeChallengeMethod: 'S256',
+        loginHint: account.loginHint,
+      }),
+    )
+    return { url }
+  },
+
+  async redeemCode(account, { redirectUri, nonce, code, codeVerifier }, signal) {
+    const exchange = new RecordedExchange(signal)
+    const application = await createApplication(account, exchange)
+    return exchange.fetchTokens(account, { nonce }, () =>
+      application.acquireTokenByCode({
+        code: code.reveal(),
+        codeVerifier: codeVerifier.reveal(),
+        redirectUri,
+        scopes: account.scopes,
+      }),
+    )
+  },
+
+  async refresh(account, { refreshToken }, signal) {
+    const exchange = new RecordedExchange(signal)
+    const application = await createApplication(account, exchange)
+    return exchange.fetchTokens(account, { refreshToken }, () =>
+      application.acquireTokenByRefreshToken({
+        refreshToken: refreshToken.reveal(),
+        scopes: account.scopes,
+        forceCache: true,
+      }),
+    )
+  },
+
+  /** Microsoft offers no revocation of a single sign-in. */
+  async revoke() {
+    return false
+  },
+}
+
+async function createApplication(
+  account: Account,
+  exchange: RecordedExchange,
+): Promise<Application> {
+  const secret = await readClientSecret(account)
+  const authority = account.authority ?? ''
+  const configuration: Configuration = {
+    auth: {
+      clientId: account.clientId,
+      authority,
+      // Named as known, an authority is not looked up at Microsoft's first.
+      knownAuthorities: [new URL(authority).host],
+    },
+    system: { networkClient: createNetworkModule(exchange) },
+  }
+  if (secret === undefined) return new PublicClientApplication(configuration)
+  return new ConfidentialClientApplication({
+    ...configuration,
+    auth: { ...configuration.auth, clientSecret: secret.reveal() },
+  })
+}

@@ -1,0 +1,109 @@
+import type { Account } from '../../accounts/account.ts'
+import { identitiesIn } from '../../oauth/id-token.ts'
+import { parseJsonObject } from '../../oauth/json-object.ts'
+import { readClientSecret } from '../client-secret.ts'
+import { type HttpsAnswer, sendHttpsRequest } from '../https-request.ts'
+import type { Provider, TokenSet } from '../provider.ts'
+import { readTokenAnswer, refusalOfAnswer } from '../token-set.ts'
+import { discoverEndpoints, type Endpoints } from './discovery.ts'
+
+/** Any other authorization server, by RFC 6749 and what its discovery document says. */
+export const oidcProvider: Provider = {
+  async startAuthorization(account, request, signal) {
+    const endpoints = await discoverEndpoints(account, signal)
+    const url = new URL(endpoints.authorizationEndpoint)
+    const parameters = {
+      response_type: 'code',
+      client_id: account.clientId,
+      redirect_uri: request.redirectUri,
+      scope: account.scopes.join(' '),
+      state: request.state,
+      nonce: request.nonce,
+      code_challenge: request.codeChallenge,
+      code_challenge_method: 'S256',
+      login_hint: account.loginHint,
+      // OpenID Connect Core section 11: without a consent there is no offline access.
+      ...(account.scopes.includes('offline_access') ? { prompt: 'consent' } : {}),
+    }
+    for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value)
+    const { issuer } = endpoints
+    return { url: url.href, ...(issuer === undefined ? {} : { issuer }) }
+  },
+
+  async redeemCode(account, { redirectUri, nonce, code, codeVerifier }, signal) {
+    const endpoints = await discoverEndpoints(account, signal)
+    const form = {
+      grant_type: 'authorization_code',
+      code: code.reveal(),
+      redirect_uri: redirectUri,
+      code_verifier: codeVerifier.reveal(),
+    }
+    const answer = await post(account, endpoints, endpoints.tokenEndpoint, form, signal)
+    const tokens = readTokenAnswer(account, answer, { nonce })
+    return withIdentities(tokens, endpoints, signal)
+  },
+
+  async refresh(account, { refreshToken }, signal) {
+    const endpoints = await discoverEndpoints(account, signal)
+    const form = { grant_type: 'refresh_token', refresh_token: refreshToken.reveal() }
+    const answer = await post(account, endpoints, endpoints.tokenEndpoint, form, signal)
+    return readTokenAnswer(account, answer, { refreshToken })
+  },
+
+  async revoke(account, { refreshToken }, signal) {
+    const endpoints = await discoverEndpoints(account, signal)
+    const { revocationEndpoint } = endpoints
+    if (revocationEndpoint === undefined) return false
+    const form = { token: refreshToken.reveal(), token_type_hint: 'refresh_token' }
+    const answer = await post(account, endpoints, revocationEndpoint, form, signal)
+    if (answer.status !== 200) throw refusalOfAnswer(account, answer)
+    return true
+  },
+}
+
+/** A form with the client's own credentials (RFC 6749 section 2.3.1). */
+async function post(
+  account: Account,
+  { tokenEndpointAuthMethods: methods }: Endpoints,
+  url: string,
+  form: Record<string, string>,
+  signal: AbortSignal,
+): Promise<HttpsAnswer> {
+  const secret = await readClientSecret(account)
+  const body = new URLSearchParams(form)
+  const headers: Record<string, string> = { 'content-type': 'application/x-www-form-urlencoded' }
+  // `client_secret_basic` is what a server takes that does not say (RFC 8414 section 2).
+  const isBasic = methods.length === 0 || methods.includes('client_secret_basic')
+  if (secret !== undefined && isBasic) {
+    headers['authorization'] = basic(account.clientId, secret.reveal())
+  } else {
+    body.set('client_id', account.clientId)
+    if (secret !== undefined) body.set('client_secret', secret.reveal())
+  }
+  return sendHttpsRequest({ method: 'POST', url, headers, body: body.toString(), signal })
+}
+
+function basic(clientId: string, secret: string): string {
+  const pair = [clientId, secret].map((part) =>
+    new URLSearchParams({ '': part }).toString().slice(1),
+  )
+  return `Basic ${Buffer.from(pair.join(':')).toString('base64')}`
+}
+
+/** Where the id_token names nobody, userinfo may (oidc-provider puts the address only there). */
+async function withIdentities(
+  tokens: TokenSet,
+  { userinfoEndpoint }: Endpoints,
+  signal: AbortSignal,
+): Promise<TokenSet> {
+  if (tokens.identities.length > 0 || userinfoEndpoint === undefined) return tokens
+  const answer = await sendHttpsRequest({
+    method: 'GET',
+    url: userinfoEndpoint,
+    headers: { authorization: `Bearer ${tokens.accessToken.reveal()}` },
+    signal,
+  })
+  // A server may refuse userinfo to a token for mail: then nobody is named.
+  if (answer.status !== 200) return tokens
+  return { ...tokens, identities: identitiesIn(parseJsonObject(answer.body)) }
+}

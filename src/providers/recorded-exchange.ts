@@ -1,0 +1,67 @@
+import type { Account } from '../accounts/account.ts'
+import { isCmsOauthError, ProviderProtocolError } from '../errors.ts'
+import { type HttpsAnswer, type HttpsRequest, sendHttpsRequest } from './https-request.ts'
+import type { TokenSet } from './provider.ts'
+import { readTokenAnswer, refusalOfAnswer, type UsedInRequest } from './token-set.ts'
+
+/**
+ * A provider library's way to the network for one call, and a memory of what really came: the
+ * libraries have no deadline, and hide status, cause and Retry-After of a failure.
+ */
+export class RecordedExchange {
+  readonly #signal: AbortSignal
+  #lastAnswer: HttpsAnswer | undefined
+  #lastError: unknown
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal
+  }
+
+  /** Sends a request of the library. */
+  async send(request: Omit<HttpsRequest, 'signal'>): Promise<HttpsAnswer> {
+    this.#lastAnswer = undefined
+    this.#lastError = undefined
+    try {
+      this.#lastAnswer = await sendHttpsRequest({ ...request, signal: this.#signal })
+      return this.#lastAnswer
+    } catch (error) {
+      this.#lastError = error
+      throw error
+    }
+  }
+
+  /**
+   * Runs a call of the library; what it throws may hold the request with its refresh token, so its
+   * failure is told by what came over the network alone.
+   */
+  async run<T>(account: Account, call: () => Promise<T>): Promise<T> {
+    try {
+      return await call()
+    } catch (error) {
+      if (isCmsOauthError(this.#lastError)) throw this.#lastError
+      const answer = this.#lastAnswer
+      if (answer !== undefined && answer.status !== 200) throw refusalOfAnswer(account, answer)
+      const { errorCode = 'unknown' } = error as { errorCode?: string }
+      throw new ProviderProtocolError(
+        `the provider of "${account.user}" sent an answer that its library refuses: ${errorCode}`,
+        { hint: 'look at the endpoints of the account; a proxy may have answered instead' },
+      )
+    }
+  }
+
+  /** Runs a call of the library that asks for tokens, and reads them from what came. */
+  async fetchTokens(
+    account: Account,
+    used: UsedInRequest,
+    call: () => Promise<unknown>,
+  ): Promise<TokenSet> {
+    try {
+      await this.run(account, call)
+    } catch (error) {
+      // Where the library stumbles over a good status, words of our own say over what.
+      if (this.#lastAnswer?.status !== 200) throw error
+    }
+    if (this.#lastAnswer !== undefined) return readTokenAnswer(account, this.#lastAnswer, used)
+    throw new ProviderProtocolError(`nobody asked the provider of "${account.user}"`)
+  }
+}

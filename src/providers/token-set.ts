@@ -1,0 +1,66 @@
+import type { Account } from '../accounts/account.ts'
+import { type CmsOauthError, ProviderProtocolError } from '../errors.ts'
+import type { Secret } from '../logging/secret.ts'
+import { reduceErrorResponse } from '../oauth/error-response.ts'
+import { readIdToken } from '../oauth/id-token.ts'
+import { refusalOf } from '../oauth/refusal.ts'
+import { parseRetryAfter } from '../oauth/retry-after.ts'
+import { parseTokenResponse } from '../oauth/token-response.ts'
+import type { HttpsAnswer } from './https-request.ts'
+import type { TokenSet } from './provider.ts'
+
+/** What a token request was made with. */
+export interface UsedInRequest {
+  refreshToken?: Secret
+  nonce?: string
+}
+
+/**
+ * The token set of a token endpoint's answer. `refreshToken` is the one that was used, and stays
+ * where the server does not rotate it.
+ * @throws ProviderUnavailableError, SignInRequiredError, ProviderRejectedError, ProviderProtocolError
+ */
+export function readTokenAnswer(
+  account: Account,
+  answer: HttpsAnswer,
+  used: UsedInRequest,
+): TokenSet {
+  if (answer.status !== 200) throw refusalOfAnswer(account, answer)
+  const response = parseTokenResponse(parseJson(answer.body), Date.now())
+  const { nonce, identities } = readIdToken(response.idToken)
+  if (used.nonce !== undefined && nonce !== undefined && nonce !== used.nonce) {
+    throw new ProviderProtocolError('the id_token belongs to another sign-in (nonce)')
+  }
+  const refreshToken = response.refreshToken ?? used.refreshToken
+  if (refreshToken === undefined) {
+    throw new ProviderProtocolError(`the provider of "${account.user}" gave no refresh token`, {
+      hint: 'allow offline access in the app registration, and ask for the scope offline_access where the provider has it',
+    })
+  }
+  const { accessToken, expiresAt, renewalExpiresAt, scopes = account.scopes } = response
+  return {
+    accessToken,
+    expiresAt,
+    scopes,
+    renewal: { kind: 'refresh_token', refreshToken },
+    identities,
+    ...(renewalExpiresAt === undefined ? {} : { renewalExpiresAt }),
+  }
+}
+
+/** The error that a refusing answer means. */
+export function refusalOfAnswer(
+  { user }: Account,
+  { status, headers, body }: HttpsAnswer,
+): CmsOauthError {
+  const retryAfterMs = parseRetryAfter(headers['retry-after'], Date.now())
+  return refusalOf(user, reduceErrorResponse(status, body), retryAfterMs)
+}
+
+function parseJson(body: string): unknown {
+  try {
+    return JSON.parse(body)
+  } catch {
+    return undefined
+  }
+}
