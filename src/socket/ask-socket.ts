@@ -16,12 +16,12 @@ const answerLimitBytes = 1024 * 1024
  * none included.
  * @throws DaemonUnreachableError when nobody answers within `limitMs`
  * @throws NotPermittedError when the socket or a directory above it may not be opened
- * @throws UsageError when the path is too long for a socket
+ * @throws UsageError when the path can be none of a socket
  */
 export async function askSocket(path: string, request: string, limitMs: number): Promise<Buffer> {
   if (!isSocketPath(path)) {
-    throw new UsageError(`"${path}" is too long for a socket`, {
-      hint: `name it by a path of at most ${socketPathLimitBytes} bytes`,
+    throw new UsageError(`"${path}" is no path for a socket`, {
+      hint: `name it by a path of at most ${socketPathLimitBytes} bytes, without NUL`,
     })
   }
   return new Promise((resolve, reject) => {

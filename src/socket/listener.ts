@@ -124,8 +124,8 @@ function known(key: string, name: string, id: number | undefined): number {
 
 function requireUsable(path: string): void {
   if (!isSocketPath(path)) {
-    throw new ConfigInvalidError(`"${path}" is too long for a socket`, {
-      hint: `choose a path of at most ${socketPathLimitBytes} bytes`,
+    throw new ConfigInvalidError(`"${path}" is no path for a socket`, {
+      hint: `choose a path of at most ${socketPathLimitBytes} bytes, without NUL`,
     })
   }
   const present = lstatSync(path, { throwIfNoEntry: false })

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { RequestInvalidError } from '../../src/errors.ts'
+import { RefusalLog } from '../../src/socket/refusal-log.ts'
+import { ListLog } from './token-socket.ts'
+
+const error = new RequestInvalidError('bad')
+
+test('the first refusals of a minute have a line each, then they are only counted', () => {
+  const log = new ListLog()
+  const refusals = new RefusalLog(log, '/cms.sock')
+  for (let i = 0; i < 100_000; i++) refusals.add(error, { uid: 7 }, 1_000 + i / 10)
+  refusals.sweep(61_001)
+  const [first] = log.lines
+  assert.deepEqual(first?.fields, {
+    uid: 7,
+    path: '/cms.sock',
+    code: 'request_invalid',
+    message: 'bad',
+  })
+  assert.equal(log.lines.filter(({ event }) => event === 'token.refused').length, 10)
+  assert.deepEqual(log.lines.at(-1), {
+    level: 'warn',
+    event: 'token.refused_more',
+    fields: { path: '/cms.sock', count: 99_990 },
+  })
+})
+
+test('a minute later lines are written again, and the rest is told before them', () => {
+  const log = new ListLog()
+  const refusals = new RefusalLog(log, '/cms.sock')
+  for (let i = 0; i < 11; i++) refusals.add(error, {}, 0)
+  refusals.add(error, {}, 60_000)
+  refusals.sweep(120_000)
+  assert.deepEqual(
+    log.lines.slice(10).map(({ event, fields }) => [event, fields.count]),
+    [
+      ['token.refused_more', 1],
+      ['token.refused', undefined],
+    ],
+  )
+})
