@@ -3,14 +3,17 @@ import type { RecordedExchange } from '../recorded-exchange.ts'
 /** The standard's `fetch` over our network, as far as google-auth-library uses it. */
 export function createFetch(exchange: RecordedExchange): typeof fetch {
   return async (input, init = {}) => {
-    const content = typeof init.body === 'string' ? init.body : (init.body ?? '').toString()
+    // `fetch` itself gives such a body its content type, and the library relies on it.
+    const headers = new Headers(init.headers)
+    if (init.body instanceof URLSearchParams && !headers.has('content-type')) {
+      headers.set('content-type', 'application/x-www-form-urlencoded')
+    }
     const answer = await exchange.send({
       method: init.method === 'POST' ? 'POST' : 'GET',
       url: input instanceof Request ? input.url : String(input),
-      headers: Object.fromEntries(new Headers(init.headers)),
-      ...(content === '' ? {} : { body: content }),
+      headers: Object.fromEntries(headers),
+      ...(init.body instanceof URLSearchParams ? { body: init.body.toString() } : {}),
     })
-    const { status, headers, body } = answer
-    return new Response(body, { status, headers })
+    return new Response(answer.body, { status: answer.status, headers: answer.headers })
   }
 }

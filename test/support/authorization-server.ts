@@ -1,0 +1,218 @@
+import { once } from 'node:events'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createServer, type Server } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { Provider } from 'oidc-provider'
+import { createTestCertificates, type TestCertificates } from './certificates.ts'
+import { answerInteraction, readForm } from './sign-in-form.ts'
+
+/** A real authorization server (oidc-provider) on loopback HTTPS, in the shapes of all providers. */
+export interface AuthorizationServer {
+  /** https://localhost:PORT: the issuer of the `oidc` shape. */
+  url: string
+  port: number
+  certificates: TestCertificates
+  /** `METHOD path` of each request, in order. */
+  requests: string[]
+  /** Whose token it is, undefined for one that is not valid now. */
+  introspect(accessToken: string): Promise<string | undefined>
+  /** Ends every sign-in of an account at the server. */
+  revokeGrants(user: string): Promise<void>
+  close(): Promise<void>
+}
+
+interface AuthorizationServerOptions {
+  /** Seconds; 60 unless said otherwise. */
+  accessTokenLifetime?: number
+  /** Where the address is told; Microsoft and Google put it into the id_token. */
+  identityIn?: 'id_token' | 'userinfo'
+  /** Which account signs in where the person's choice is not the hinted one. */
+  signsInAs?: (hinted: string) => string
+}
+
+export const testClientId = 'test-client'
+export const testClientSecret = 'test-client-secret'
+export const testTenant = 'test-tenant'
+
+const scopes = [
+  'openid',
+  'offline_access',
+  'email',
+  'profile',
+  'mail',
+  'https://mail.google.com/',
+  ...['SMTP.Send', 'IMAP.AccessAsUser.All', 'POP.AccessAsUser.All'].map(
+    (name) => `https://outlook.office.com/${name}`,
+  ),
+]
+
+/** Microsoft's and Google's paths, and what they are here. */
+const paths: Record<string, string> = {
+  [`/${testTenant}/oauth2/v2.0/authorize`]: '/auth',
+  [`/${testTenant}/oauth2/v2.0/token`]: '/token',
+  '/o/oauth2/v2/auth': '/auth',
+}
+
+/** Starts the server; `close` ends it and removes its certificates. */
+export async function startAuthorizationServer(
+  options: AuthorizationServerOptions = {},
+): Promise<AuthorizationServer> {
+  const certificates = await createTestCertificates()
+  const requests: string[] = []
+  let handle: (request: IncomingMessage, response: ServerResponse) => void = () => {}
+  const server = createServer(
+    { key: certificates.key, cert: certificates.cert },
+    (request, response) => {
+      requests.push(`${request.method} ${request.url?.split('?')[0]}`)
+      handle(request, response)
+    },
+  )
+  server.listen(0, 'localhost')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const url = `https://localhost:${port}`
+  const provider = createProvider(url, options)
+  const grants = new Map<string, Set<string>>()
+  handle = createHandler(url, provider, grants, options)
+  return {
+    url,
+    port,
+    certificates,
+    requests,
+    introspect: async (accessToken) => (await provider.AccessToken.find(accessToken))?.accountId,
+    revokeGrants: async (user) => {
+      for (const grantId of grants.get(user) ?? []) await revoke(provider, grantId)
+    },
+    close: () => close(server, certificates),
+  }
+}
+
+function createProvider(
+  url: string,
+  { accessTokenLifetime = 60, identityIn = 'id_token' }: AuthorizationServerOptions,
+): Provider {
+  const client = {
+    application_type: 'native' as const,
+    grant_types: ['authorization_code', 'refresh_token'],
+    response_types: ['code' as const],
+    redirect_uris: [
+      'http://localhost',
+      'http://127.0.0.1',
+      'http://127.0.0.1/',
+      'http://localhost/',
+    ],
+  }
+  const provider = new Provider(url, {
+    clients: [
+      { ...client, client_id: testClientId, token_endpoint_auth_method: 'none' },
+      {
+        ...client,
+        client_id: `${testClientId}-post`,
+        client_secret: testClientSecret,
+        token_endpoint_auth_method: 'client_secret_post',
+      },
+      {
+        ...client,
+        client_id: `${testClientId}-basic`,
+        client_secret: testClientSecret,
+        token_endpoint_auth_method: 'client_secret_basic',
+      },
+    ],
+    scopes,
+    claims: { openid: ['sub'], email: ['email'], profile: ['preferred_username'] },
+    conformIdTokenClaims: identityIn === 'userinfo',
+    findAccount: (_context, accountId) => ({
+      accountId,
+      claims: () => ({ sub: accountId, email: accountId, preferred_username: accountId }),
+    }),
+    features: {
+      devInteractions: { enabled: false },
+      introspection: { enabled: true },
+      revocation: { enabled: true },
+    },
+    interactions: { url: (_context, interaction) => `/interaction/${interaction.uid}` },
+    // Google gives a refresh token without a scope for it.
+    issueRefreshToken: () => true,
+    rotateRefreshToken: true,
+    pkce: { required: () => true },
+    ttl: {
+      AccessToken: accessTokenLifetime,
+      AuthorizationCode: 60,
+      Grant: 86_400,
+      IdToken: 3_600,
+      Interaction: 600,
+      RefreshToken: 86_400,
+      Session: 86_400,
+    },
+    cookies: { keys: ['cookies of a test'] },
+  })
+  return provider
+}
+
+function createHandler(
+  url: string,
+  provider: Provider,
+  grants: Map<string, Set<string>>,
+  { signsInAs = (hinted) => hinted }: AuthorizationServerOptions,
+) {
+  const callback = provider.callback()
+  return (request: IncomingMessage, response: ServerResponse): void => {
+    const [path = '', query] = (request.url ?? '').split('?')
+    if (path === `/${testTenant}/v2.0/.well-known/openid-configuration`) {
+      response.setHeader('content-type', 'application/json')
+      response.end(JSON.stringify(microsoftMetadata(url)))
+      return
+    }
+    if (path === '/revoke') {
+      void answerRevocation(provider, request, response)
+      return
+    }
+    if (path.startsWith('/interaction/')) {
+      void answerInteraction({ provider, request, response, grants, signsInAs })
+      return
+    }
+    // Microsoft grants offline access without being asked for a consent.
+    const asked =
+      paths[path] === '/auth' ? `${query?.replace(/&prompt=consent/, '')}&prompt=consent` : query
+    request.url = [paths[path] ?? path, ...(asked === undefined ? [] : [asked])].join('?')
+    void callback(request, response)
+  }
+}
+
+function microsoftMetadata(url: string) {
+  const base = `${url}/${testTenant}`
+  return {
+    issuer: `${base}/v2.0`,
+    authorization_endpoint: `${base}/oauth2/v2.0/authorize`,
+    token_endpoint: `${base}/oauth2/v2.0/token`,
+    end_session_endpoint: `${base}/oauth2/v2.0/logout`,
+    jwks_uri: `${url}/jwks`,
+  }
+}
+
+/** Google asks for no client's credentials here. */
+async function answerRevocation(
+  provider: Provider,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const token = (await readForm(request)).get('token') ?? ''
+  const found = await provider.RefreshToken.find(token)
+  if (found?.grantId !== undefined) await revoke(provider, found.grantId)
+  response.statusCode = found === undefined ? 400 : 200
+  response.end('{}')
+}
+
+async function revoke(provider: Provider, grantId: string): Promise<void> {
+  await provider.RefreshToken.revokeByGrantId(grantId)
+  await provider.AccessToken.revokeByGrantId(grantId)
+  await (await provider.Grant.find(grantId))?.destroy()
+}
+
+async function close(server: Server, certificates: TestCertificates): Promise<void> {
+  const closed = once(server, 'close')
+  server.close()
+  server.closeAllConnections()
+  await closed
+  await certificates.remove()
+}

@@ -1,0 +1,51 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { generate } from 'selfsigned'
+
+/** A certificate of localhost that is its own authority, in memory and in files. */
+export interface TestCertificates {
+  /** PEM. */
+  ca: string
+  cert: string
+  key: string
+  /** For NODE_EXTRA_CA_CERTS. */
+  caFile: string
+  directory: string
+  remove(): Promise<void>
+}
+
+interface CertificateOptions {
+  /** The names it is for; localhost and the loopback addresses unless a test wants another. */
+  names?: string[]
+}
+
+/** Makes a certificate on the spot; nothing of it is ever committed. */
+export async function createTestCertificates({
+  names = ['localhost'],
+}: CertificateOptions = {}): Promise<TestCertificates> {
+  const altNames = names.map((value) => ({ type: 2 as const, value }))
+  const addresses = ['127.0.0.1', '::1'].map((ip) => ({ type: 7 as const, ip }))
+  const { private: key, cert } = await generate([{ name: 'commonName', value: names[0] ?? '' }], {
+    keyType: 'ec',
+    curve: 'P-256',
+    extensions: [
+      { name: 'basicConstraints', cA: true },
+      {
+        name: 'subjectAltName',
+        altNames: names.includes('localhost') ? [...altNames, ...addresses] : altNames,
+      },
+    ],
+  })
+  const directory = await mkdtemp(join(tmpdir(), 'certificates-'))
+  const caFile = join(directory, 'ca.pem')
+  await writeFile(caFile, cert)
+  return {
+    ca: cert,
+    cert,
+    key,
+    caFile,
+    directory,
+    remove: () => rm(directory, { recursive: true, force: true }),
+  }
+}
