@@ -62,13 +62,17 @@ function readJson(answer: string): Given | undefined {
   if (typeof error === 'string') {
     throw errorFromWire({
       error: error as ErrorCode,
-      error_description: String(error_description ?? ''),
-      hint: String(hint ?? ''),
+      error_description: textOf(error_description),
+      hint: textOf(hint),
     })
   }
   if (typeof access_token !== 'string' || typeof user !== 'string') return undefined
-  const expiresAt = Date.parse(String(expires_at))
+  const expiresAt = Date.parse(textOf(expires_at))
   return { user, accessToken: access_token, ...(Number.isNaN(expiresAt) ? {} : { expiresAt }) }
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : ''
 }
 
 function parseObject(text: string): Record<string, unknown> {
@@ -95,5 +99,5 @@ function readRawSasl(text: string): Given | undefined {
 }
 
 function readToken(answer: string, format: OutputFormat): Given | undefined {
-  return format === 'token' && /^[!-~]+$/.test(answer) ? { accessToken: answer } : undefined
+  return format === 'token' && /^(?!\{)[!-~]+$/.test(answer) ? { accessToken: answer } : undefined
 }

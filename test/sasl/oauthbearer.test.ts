@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { oauthbearer } from '../../src/sasl/oauthbearer.ts'
 
 test('the message has a GS2 header with the user and a bearer token', () => {

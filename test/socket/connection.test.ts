@@ -11,8 +11,7 @@ async function connectedPair(t: TestContext) {
   const path = join(temporaryDirectory(t), 'socket')
   const requests: string[] = []
   const cuts: string[] = []
-  let reply: (text: string) => void = () => {}
-  let isClosed = false
+  const replies: ((text: string) => void)[] = []
   const server = createServer({ allowHalfOpen: true }).listen(path)
   t.after(() => server.close())
   const accepted = once(server, 'connection')
@@ -20,21 +19,24 @@ async function connectedPair(t: TestContext) {
   // A client that is cut off may see a reset before it looks.
   client.on('error', () => {})
   const [socket] = await accepted
+  const connections = new Set<Connection>()
   const connection = new Connection(socket, {
     answer: (bytes, answer) => {
       requests.push(Buffer.from(bytes).toString('latin1'))
-      reply = answer
+      replies.push(answer)
     },
     onCut: (reason) => cuts.push(reason),
-    onClose: () => (isClosed = true),
+    onClose: () => connections.delete(connection),
   })
+  connections.add(connection)
   const asked = async () => {
     while (requests.length === 0) await turn()
   }
   const closed = async () => {
-    while (!isClosed) await turn()
+    while (connections.size > 0) await turn()
   }
-  return { client, connection, requests, cuts, asked, closed, reply: (text: string) => reply(text) }
+  const reply = (text: string) => replies[0]?.(text)
+  return { client, connection, requests, cuts, asked, closed, reply }
 }
 
 test('512 bytes are a request', async (t) => {

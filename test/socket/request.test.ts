@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { outputFormats, protocols } from '../../src/sasl/output-format.ts'
 import { endsRequest, parseRequest } from '../../src/socket/request.ts'
 
@@ -81,11 +81,12 @@ for (const [refusal, requests] of Object.entries(refusals)) {
   })
 }
 
+function wantsJson(text: string): boolean {
+  const parsed = parse(text)
+  return 'refusal' in parsed && parsed.wantsJson
+}
+
 test('a refusal says whether its sender asked for json', () => {
-  const wantsJson = (text: string) => {
-    const parsed = parse(text)
-    return 'refusal' in parsed && parsed.wantsJson
-  }
   const asking = ['SMTP,json', 'FTP,json u@x', 'SMTP,json,token u@x', 'SMTP,json user\n']
   assert.deepEqual(asking.filter(wantsJson), asking)
   assert.deepEqual(['SMTP,token', 'json u@x', 'SMTP,json u\0@x', 'SMTP json'].filter(wantsJson), [])
@@ -121,25 +122,9 @@ test('every request that keeps the grammar comes back as it was meant', () => {
 })
 
 test('100,000 malformed requests are refused or read, and none throws', () => {
-  const fragment = fc.constantFrom(
-    ...[
-      'SMTP',
-      'IMAP',
-      'POP',
-      ',json',
-      ',token',
-      ' ',
-      'u@x',
-      '\r',
-      '\n',
-      '\0',
-      '\u00ff',
-      'GET /',
-      '@',
-    ],
-  )
+  const fragments = ['SMTP', 'POP', ',json', ',token', ' ', 'u@x', '\r', '\n', '\0', '\u00ff', '@']
   const nearMiss = fc
-    .array(fragment, { maxLength: 12 })
+    .array(fc.constantFrom(...fragments), { maxLength: 12 })
     .map((all) => Buffer.from(all.join(''), 'latin1'))
   const bytes = fc.uint8Array({ maxLength: 600, size: 'large' })
   fc.assert(

@@ -123,17 +123,17 @@ interface Waiting {
 }
 
 test('a client that leaves while it waits costs nothing but its answer', async (t) => {
-  let resolve: (token: ServedToken) => void = () => {}
-  const serve = () => new Promise<ServedToken>((done) => (resolve = done))
+  const waiting: ((token: ServedToken) => void)[] = []
+  const serve = () => new Promise<ServedToken>((resolve) => waiting.push(resolve))
   const tokens = { serve: serve as () => ServedToken | Promise<ServedToken> }
   const budget = new ConnectionBudget(1)
   const { path } = await openTokenServer(t, { tokens, budget })
   const leaving = await open(path)
   leaving.end(`SMTP ${user}`)
-  await turn()
+  while (waiting.length === 0) await turn()
   leaving.destroy()
   await turn()
-  resolve(servedToken)
+  waiting[0]?.(servedToken)
   tokens.serve = () => servedToken
   // There is room for one: the next is served only when the place of the one that left is free.
   const next = () => ask(path, `SMTP,token ${user}`).catch(() => '')
@@ -180,23 +180,19 @@ test('an update that cannot be kept leaves the old settings', async (t) => {
 })
 
 test('close answers those that wait, drops those that never ask, and removes the socket', async (t) => {
-  let resolve: (token: ServedToken) => void = () => {}
-  let isWaiting = false
-  const serve = () => {
-    isWaiting = true
-    return new Promise<ServedToken>((done) => (resolve = done))
-  }
+  const waiting: ((token: ServedToken) => void)[] = []
+  const serve = () => new Promise<ServedToken>((resolve) => waiting.push(resolve))
   const { path, server } = await openTokenServer(t, { tokens: { serve } })
   const idle = await open(path)
   const late = await open(path)
   const answer = ask(path, `SMTP,token ${user}`)
-  while (!isWaiting) await turn()
+  while (waiting.length === 0) await turn()
   const closed = server.close()
   assert.equal(existsSync(path), false)
   late.end('SMTP,json x@y')
   assert.match(await readAll(late), /account_unknown/)
   assert.equal(await readAll(idle), '')
-  resolve(servedToken)
+  waiting[0]?.(servedToken)
   assert.equal(await answer, 'T0KEN')
   await closed
 })

@@ -86,6 +86,15 @@ export async function readAll(socket: Socket): Promise<string> {
   return Buffer.concat(chunks).toString('utf8')
 }
 
+/** All that comes until the client half-closes, its connection still open for an answer. */
+export function readRequest(socket: Socket): Promise<string> {
+  return new Promise((resolve) => {
+    let text = ''
+    socket.on('data', (chunk) => (text += chunk.toString()))
+    socket.once('end', () => resolve(text))
+  })
+}
+
 /** Asks as exim does: one write and a half-close. */
 export async function ask(path: string, request: string | Uint8Array): Promise<string> {
   const socket = await open(path)

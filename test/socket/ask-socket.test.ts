@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { chmodSync, mkdirSync } from 'node:fs'
+import { createServer, type Socket } from 'node:net'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { promisify } from 'node:util'
+import { build } from 'esbuild'
+import { askSocket } from '../../src/socket/ask-socket.ts'
+import { readRequest, temporaryDirectory } from './token-socket.ts'
+
+const needsRoot = process.geteuid?.() === 0 ? false : 'needs root'
+
+/** A UNIX socket that is served by `handle`, and its path. */
+async function serve(t: TestContext, handle: (socket: Socket) => unknown): Promise<string> {
+  const path = join(temporaryDirectory(t), 'cms.sock')
+  const sockets = new Set<Socket>()
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    sockets.add(socket.on('error', () => {}))
+    handle(socket)
+  })
+  await new Promise<void>((resolve) => server.listen(path, resolve))
+  t.after(() => {
+    for (const socket of sockets) socket.destroy()
+    server.close()
+  })
+  return path
+}
+
+test('the request is half-closed, and all pieces of the answer are collected', async (t) => {
+  const path = await serve(t, async (socket) => {
+    socket.write(`${await readRequest(socket)}:`)
+    socket.end('x'.repeat(500_000))
+  })
+  const answer = await askSocket(path, 'SMTP u@x', 10_000)
+  assert.equal(answer.toString(), `SMTP u@x:${'x'.repeat(500_000)}`)
+})
+
+test('an answer without a byte is an empty one', async (t) => {
+  const path = await serve(t, (socket) => socket.resume().end())
+  assert.deepEqual(await askSocket(path, 'SMTP u@x', 10_000), Buffer.alloc(0))
+})
+
+test('nobody at the path is daemon_unreachable', async (t) => {
+  const path = join(temporaryDirectory(t), 'cms.sock')
+  await assert.rejects(askSocket(path, 'SMTP u@x', 10_000), {
+    code: 'daemon_unreachable',
+    message: `nobody answers on "${path}"`,
+    hint: /^start the daemon/,
+  })
+})
+
+test('a server that keeps silent is given up after the limit', async (t) => {
+  const path = await serve(t, (socket) => socket.resume())
+  await assert.rejects(askSocket(path, 'SMTP u@x', 20), {
+    code: 'daemon_unreachable',
+    message: `no answer from "${path}": ETIMEDOUT`,
+  })
+})
+
+test('a server that sends a byte now and then is given up after the limit too', async (t) => {
+  const path = await serve(t, (socket) => {
+    const timer = setInterval(() => socket.write('x'), 5)
+    socket.once('close', () => clearInterval(timer))
+  })
+  await assert.rejects(askSocket(path, 'SMTP u@x', 50), { code: 'daemon_unreachable' })
+})
+
+test('an answer without end is given up after 1 MiB', async (t) => {
+  const path = await serve(t, (socket) => {
+    const fill = () => {
+      while (socket.write('x'.repeat(64 * 1024)));
+    }
+    socket.on('drain', fill)
+    fill()
+  })
+  await assert.rejects(askSocket(path, 'SMTP u@x', 10_000), {
+    code: 'daemon_unreachable',
+    message: `no answer from "${path}": EMSGSIZE`,
+  })
+})
+
+test('a path that would be cut off is refused before anything is sent', async () => {
+  const path = `/tmp/${'x'.repeat(103)}`
+  await assert.rejects(askSocket(path, 'SMTP u@x', 10_000), {
+    code: 'usage',
+    message: `"${path}" is no path for a socket`,
+  })
+})
+
+test(
+  'who may not open it learns which directory or socket refuses',
+  { skip: needsRoot },
+  async (t) => {
+    const path = await serve(t, (socket) => socket.resume().end('T0KEN'))
+    const directory = join(path, '..')
+    chmodSync(directory, 0o711)
+    const closed = join(directory, 'closed')
+    mkdirSync(closed, { mode: 0o700 })
+    const client = join(directory, 'ask.cjs')
+    await build({
+      entryPoints: [join(import.meta.dirname, '../../src/socket/ask-socket.ts')],
+      outfile: client,
+      bundle: true,
+      platform: 'node',
+      format: 'cjs',
+      logLevel: 'error',
+    })
+    const askAsForeigner = async (path: string) => {
+      const script = `
+      const { askSocket } = require(${JSON.stringify(client)})
+      askSocket(process.argv[1], 'SMTP u@x', 10000).catch(({ code, message }) => {
+        console.log(code + ': ' + message)
+      })`
+      const as = ['--reuid=64321', '--regid=64321', '--clear-groups', process.execPath]
+      const { stdout } = await promisify(execFile)('setpriv', [...as, '-e', script, path])
+      return stdout.trim()
+    }
+    chmodSync(path, 0o600)
+    assert.equal(await askAsForeigner(path), `not_permitted: you may not open the socket "${path}"`)
+    const hidden = join(closed, 'a', 'cms.sock')
+    assert.equal(
+      await askAsForeigner(hidden),
+      `not_permitted: you may not search the directory "${closed}" above "${hidden}"`,
+    )
+  },
+)

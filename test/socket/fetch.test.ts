@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict'
+import { createServer, type Socket } from 'node:net'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { ProviderUnavailableError } from '../../src/errors.ts'
+import { type OutputFormat, outputFormats } from '../../src/sasl/output-format.ts'
+import { fetchCredential } from '../../src/socket/fetch.ts'
+import {
+  ask,
+  openTokenServer,
+  readRequest,
+  servedToken,
+  temporaryDirectory,
+  user,
+} from './token-socket.ts'
+
+/** A server that gives these answers, one after the other, and what it was asked. */
+async function serveAnswers(t: TestContext, ...answers: string[]) {
+  const path = join(temporaryDirectory(t), 'cms.sock')
+  const requests: string[] = []
+  const handle = async (socket: Socket) => {
+    requests.push(await readRequest(socket))
+    socket.end(answers.shift() ?? '')
+  }
+  const server = createServer({ allowHalfOpen: true }, (socket) => void handle(socket))
+  await new Promise<void>((resolve) => server.listen(path, resolve))
+  t.after(() => server.close())
+  return { path, requests }
+}
+
+function fetch(path: string, format: OutputFormat) {
+  return fetchCredential({ path, user, protocol: 'SMTP', format, limitMs: 10_000 })
+}
+
+test('every format is what the token socket itself answers', async (t) => {
+  const { path } = await openTokenServer(t)
+  for (const format of outputFormats) {
+    assert.equal(await fetch(path, format), await ask(path, `SMTP,${format} ${user}`))
+  }
+})
+
+const raw = 'user=delegate@example.com\u0001auth=Bearer T.0-K~E\u0001\u0001'
+const ofOriginal: Record<OutputFormat, string> = {
+  xoauth2: raw,
+  'xoauth2-b64': btoa(raw),
+  oauthbearer: 'n,a=delegate@example.com,\u0001auth=Bearer T.0-K~E\u0001\u0001',
+  'oauthbearer-b64': btoa('n,a=delegate@example.com,\u0001auth=Bearer T.0-K~E\u0001\u0001'),
+  token: 'T.0-K~E',
+  json:
+    '{"account":"user@example.com","user":"delegate@example.com","protocol":"SMTP",' +
+    '"access_token":"T.0-K~E","token_type":"Bearer","expires_at":null}',
+}
+
+for (const [name, answer] of Object.entries({
+  raw,
+  'raw with a newline': `${raw}\n`,
+  base64: btoa(raw),
+})) {
+  test(`an original server's answer is brought into the format asked for: ${name}`, async (t) => {
+    for (const format of outputFormats) {
+      const { path, requests } = await serveAnswers(t, answer)
+      assert.equal(await fetch(path, format), ofOriginal[format])
+      assert.deepEqual(requests, [`SMTP,${format} ${user}`])
+    }
+  })
+}
+
+test('an escaped user of OAUTHBEARER comes back as it was', async (t) => {
+  const answer = 'n,a=a=2Cb=3Dc@x,\u0001auth=Bearer T\u0001\u0001'
+  const { path } = await serveAnswers(t, answer)
+  assert.equal(await fetch(path, 'oauthbearer'), answer)
+})
+
+test('after silence the reason is asked for', async (t) => {
+  const error = new ProviderUnavailableError('the provider is away', { hint: 'wait a minute' })
+  const serve = () => {
+    throw error
+  }
+  const { path } = await openTokenServer(t, { tokens: { serve } })
+  for (const format of ['token', 'json'] as const) {
+    await assert.rejects(fetch(path, format), {
+      code: 'provider_unavailable',
+      message: 'the provider is away',
+      hint: 'wait a minute',
+    })
+  }
+})
+
+test('a token that comes between the two questions is taken', async (t) => {
+  let asked = 0
+  const serve = () => {
+    if (asked++ === 0) throw new ProviderUnavailableError('not yet')
+    return servedToken
+  }
+  const { path } = await openTokenServer(t, { tokens: { serve } })
+  assert.equal(await fetch(path, 'token'), 'T0KEN')
+})
+
+test('silence without a reason is told as such', async (t) => {
+  const { path, requests } = await serveAnswers(t)
+  await assert.rejects(fetch(path, 'xoauth2'), {
+    code: 'daemon_unreachable',
+    message: `"${path}" refused without a reason`,
+  })
+  assert.deepEqual(requests, [`SMTP,xoauth2 ${user}`, `SMTP,json ${user}`])
+})
+
+const strange: Record<string, string> = {
+  'an HTTP server': 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n',
+  'a text': 'error: no token',
+  'a token in two lines': 'T0K\nEN',
+  'broken json': '{"access_token": "T',
+  'json of something else': '{"token":"T"}',
+  'a credential with a control character': 'user=u@x\u0001auth=Bearer T\u0000\u0001\u0001',
+}
+
+for (const [name, answer] of Object.entries(strange)) {
+  test(`what is no credential is never given out: ${name}`, async (t) => {
+    for (const format of outputFormats) {
+      const { path } = await serveAnswers(t, answer)
+      await assert.rejects(fetch(path, format), {
+        code: 'provider_protocol',
+        message: `"${path}" does not answer with a credential`,
+      })
+    }
+  })
+}
+
+test('a bare word is a token only to who asked for one', async (t) => {
+  const { path } = await serveAnswers(t, 'T0KEN', 'T0KEN')
+  assert.equal(await fetch(path, 'token'), 'T0KEN')
+  await assert.rejects(fetch(path, 'xoauth2'), { code: 'provider_protocol' })
+})
+
+test('an error code of a newer daemon is no crash', async (t) => {
+  const { path } = await serveAnswers(t, '{"error":"from_the_future"}')
+  await assert.rejects(fetch(path, 'json'), { code: 'provider_protocol', message: '', hint: '' })
+})
