@@ -19,7 +19,7 @@ import { TokenKeeper } from '../tokens/token-keeper.ts'
 import { version } from '../version.ts'
 import { accountStatus } from './account-status.ts'
 import { EventHub } from './event-hub.ts'
-import { notify } from './notifier.ts'
+import { type Notice, notify } from './notifier.ts'
 import { SignIns } from './sign-ins.ts'
 import { TokenEvents } from './token-events.ts'
 
@@ -51,7 +51,7 @@ export class LocalBroker implements Broker {
     const events = new TokenEvents({
       log,
       publish: (event) => this.#hub.publish(event),
-      notify: (notice) => notify(this.#configuration.notify?.command ?? [], notice, log),
+      notify: (notice) => this.#notify(notice),
       now: Date.now,
     })
     this.#keeper = new TokenKeeper({
@@ -142,6 +142,12 @@ export class LocalBroker implements Broker {
 
   subscribe(listener: (event: BrokerEvent) => void): () => void {
     return this.#hub.subscribe(listener)
+  }
+
+  #notify(notice: Notice): void {
+    const url = this.#signIns.pageUrl(notice.user)
+    const command = this.#configuration.notify?.command ?? []
+    notify(command, url === undefined ? notice : { ...notice, url }, this.#options.log)
   }
 
   async #reload(): Promise<ReloadAnswer> {
