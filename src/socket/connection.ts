@@ -5,7 +5,7 @@ import { endsRequest, requestLimitBytes } from './request.ts'
 export const connectionLimitMs = 10_000
 
 /** What a connection needs of the server it belongs to. */
-export interface ConnectionOwner {
+interface ConnectionOwner {
   /** Answers a request that has ended: one call of `reply`, without text for silence. */
   answer(request: Uint8Array, reply: (text: string) => void): void
   /** Told when a client that keeps no limit is cut off. */

@@ -25,7 +25,7 @@ import { isSocketPath, socketPathLimitBytes } from './socket-path.ts'
 const backlog = 4_096
 
 /** Where a UNIX socket is to be, and whose. */
-export interface ListenerOptions {
+interface ListenerOptions {
   path: string
   mode: number
   owner?: string
