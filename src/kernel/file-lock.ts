@@ -4,6 +4,7 @@ import { libc, systemError } from './libc.ts'
 
 /** A held flock(2): free at once when its process ends, however it ends. */
 export interface FileLock {
+  /** Lets go; once is enough. */
   close(): void
 }
 
@@ -20,7 +21,7 @@ const flock = libc.func('int flock(int fd, int operation)')
 export function lockFile(path: string): FileLock | undefined {
   const { O_RDWR, O_CREAT, O_NOFOLLOW } = constants
   const fd = openSync(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0o600)
-  if (flock(fd, exclusiveNonBlocking) === 0) return { close: () => closeSync(fd) }
+  if (flock(fd, exclusiveNonBlocking) === 0) return lockOn(fd)
   const error = systemError('flock')
   closeSync(fd)
   if (error.code === 'EAGAIN' || error.code === 'EWOULDBLOCK') return undefined
@@ -34,5 +35,16 @@ export async function waitForFileLock(path: string, signal: AbortSignal): Promis
     if (lock !== undefined) return lock
     signal.throwIfAborted()
     await delay(pollIntervalMs)
+  }
+}
+
+function lockOn(fd: number): FileLock {
+  let isHeld = true
+  return {
+    close() {
+      // The number may be another file's by now.
+      if (isHeld) closeSync(fd)
+      isHeld = false
+    },
   }
 }

@@ -67,6 +67,7 @@ export class UnsavedGrants {
       this.#options.write(grant)
     } catch (error) {
       if (isSystemError(error) || isCmsOauthError(error)) return false
+      this.drop(grant.user)
       throw error
     }
     this.drop(grant.user)

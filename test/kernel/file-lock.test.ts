@@ -40,6 +40,8 @@ test('a lock excludes a second one and is free again once closed', (t) => {
   first.close()
   const second = lockFile(path)
   assert.ok(second)
+  first.close()
+  assert.equal(lockFile(path), undefined)
   second.close()
 })
 

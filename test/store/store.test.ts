@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { test } from 'node:test'
+import { lockFile } from '../../src/kernel/file-lock.ts'
+import { filled, place, recordOf, snapshot } from './place.ts'
+import { testGrant } from './test-grant.ts'
+
+const alice = 'alice@example.com'
+const bob = 'bob@example.com'
+
+test('a grant that was saved is there when the store is opened again', async (t) => {
+  const at = await filled(t, alice)
+  const store = await at.open()
+  const grant = await store.read(alice)
+  assert.equal(grant?.renewal.refreshToken.reveal(), 'canary-refresh-token')
+  assert.equal(await store.read(bob), undefined)
+  assert.deepEqual(store.list([alice, bob]), [
+    { user: alice, signedInAt: 1_000, refreshedAt: 2_000 },
+  ])
+})
+
+test('a closed store leaves its records, its lock file and nothing else', async (t) => {
+  const at = await filled(t, alice)
+  const names = [basename(recordOf(at, alice)), 'renewer.lock']
+  assert.deepEqual(new Set(readdirSync(at.stateDirectory)), new Set(names))
+})
+
+test('no token and no key is written in clear', async (t) => {
+  const at = await filled(t, alice)
+  const key = readFileSync(at.keyFile, 'utf8').trim()
+  for (const text of snapshot(at.stateDirectory).values()) {
+    assert.ok(!text.includes('canary') && !text.includes(key))
+  }
+})
+
+test('an address can be anything without leaving the directory', async (t) => {
+  const users = ['../../a@b', 'A@b', 'a@b', '\u0000@b', `${'ä'.repeat(400)}@b`, '.@b', 'a@b/']
+  const at = await filled(t, ...users)
+  const store = await at.open()
+  for (const user of users) assert.equal((await store.read(user))?.user, user)
+  assert.equal(store.list(users).length, users.length)
+})
+
+test('a grant that is removed is gone for good', async (t) => {
+  const at = await filled(t, alice, bob)
+  const store = await at.open()
+  assert.equal(await store.remove(alice), true)
+  assert.equal(await store.remove(alice), false)
+  assert.equal(await store.read(alice), undefined)
+  await store.close()
+  assert.deepEqual(
+    (await at.open()).list([alice, bob]).map(({ user }) => user),
+    [bob],
+  )
+})
+
+test('what a dead writer left behind is cleared away, and only that', async (t) => {
+  const at = await filled(t, alice)
+  const before = readdirSync(at.stateDirectory)
+  writeFileSync(join(at.stateDirectory, '.0123456789abcdef.tmp'), 'half a rec')
+  writeFileSync(join(at.stateDirectory, '.notes.tmp'), '')
+  const store = await at.open()
+  await store.close()
+  assert.deepEqual(new Set(readdirSync(at.stateDirectory)), new Set([...before, '.notes.tmp']))
+})
+
+test('a state directory that others may write is refused', async (t) => {
+  const at = place(t)
+  mkdirSync(at.stateDirectory)
+  chmodSync(at.stateDirectory, 0o777)
+  await assert.rejects(at.open(), {
+    code: 'insecure_file_mode',
+    message: `others may write the directory "${at.stateDirectory}"`,
+  })
+  assert.deepEqual(readdirSync(at.stateDirectory), [])
+})
+
+test('a second renewer waits for the first, and gives up in the end', async (t) => {
+  const at = place(t)
+  const first = await at.open()
+  await assert.rejects(at.open({ lockLimitMs: 60 }), {
+    code: 'store_locked',
+    message: `another renewer still works on the store "${at.stateDirectory}"`,
+    hint: 'it ends by itself; if it does not, look for a process "cms-oauth-renewer"',
+  })
+  const second = at.open()
+  await first.save(testGrant({ user: alice }))
+  await first.close()
+  assert.equal((await (await second).read(alice))?.user, alice)
+})
+
+test('a store that could not be opened is not held', async (t) => {
+  const at = await filled(t, alice)
+  rmSync(at.keyFile)
+  await assert.rejects(at.open(), { code: 'store_unreadable' })
+  const lock = lockFile(join(at.stateDirectory, 'renewer.lock'))
+  assert.ok(lock)
+  lock.close()
+  assert.ok(!readdirSync(at.stateDirectory).includes('host.lock'))
+})
+
+test("another host's renewer is waited for, and named when it does not end", async (t) => {
+  const at = await filled(t, alice)
+  const hostLock = join(at.stateDirectory, 'host.lock')
+  mkdirSync(hostLock)
+  writeFileSync(join(hostLock, 'holder'), '{"host":"there","bootId":"b","pid":7}')
+  await assert.rejects(at.open({ lockLimitMs: 1 }), {
+    code: 'store_locked',
+    message: `another host ("there", process 7) works on the store "${at.stateDirectory}"`,
+  })
+  const opening = at.open()
+  rmSync(hostLock, { recursive: true })
+  await opening
+})
+
+const moduleUrl = new URL('../../src/store/store.ts', import.meta.url).href
+const grantUrl = new URL('test-grant.ts', import.meta.url).href
+
+test('a renewer that is killed holds nobody up, and what it acknowledged is there', async (t) => {
+  const at = await filled(t, bob)
+  const program = `
+    import { openStore } from '${moduleUrl}'
+    import { testGrant } from '${grantUrl}'
+    const [stateDirectory, path] = process.argv.slice(1)
+    const store = await openStore({ stateDirectory, key: { from: 'file', path }, onDurable() {} })
+    for (let refreshedAt = 1; ; refreshedAt++) {
+      await store.save(testGrant({ user: '${alice}', refreshedAt }))
+      process.send(refreshedAt, undefined, undefined, () => {})
+      await new Promise(setImmediate)
+    }`
+  const argv = ['--import', 'tsx', '--input-type=module', '-e', program]
+  argv.push(at.stateDirectory, at.keyFile)
+  for (const wanted of [1, 9, 30]) {
+    const child = spawn(process.execPath, argv, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+    let acknowledged = 0
+    child.on('message', (refreshedAt: number) => {
+      acknowledged = refreshedAt
+      if (refreshedAt === wanted) child.kill('SIGKILL')
+    })
+    await once(child, 'close')
+    // Its host lock is ours to break: no wait until it is stale.
+    const store = await at.open({ lockLimitMs: 1 })
+    const grant = await store.read(alice)
+    assert.ok((grant?.refreshedAt ?? 0) >= acknowledged && acknowledged >= wanted)
+    assert.equal((await store.read(bob))?.user, bob)
+    await store.close()
+  }
+})
