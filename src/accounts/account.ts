@@ -60,7 +60,7 @@ export function createAccount(
     scopes: configuration.scopes ?? defaultScopes(configuration, protocols),
     endpoints,
     redirectUri: configuration.redirectUri ?? defaultRedirectUris[provider],
-    issuer: authority ?? endpoints.token ?? provider,
+    issuer: originOf(authority ?? endpoints.token) ?? provider,
     ...(clientSecret === undefined ? {} : { clientSecret }),
     ...(authority === undefined ? {} : { authority }),
   }
@@ -71,6 +71,10 @@ const defaultRedirectUris: Record<ProviderName, string> = {
   office365: 'http://localhost',
   gmail: 'http://127.0.0.1',
   oidc: 'http://127.0.0.1',
+}
+
+function originOf(url: string | undefined): string | undefined {
+  return url === undefined ? undefined : new URL(url).origin
 }
 
 function endpointOverrides(configuration: AccountConfiguration): EndpointOverrides {

@@ -77,15 +77,11 @@ export function defaultScopes(
   protocols: readonly Protocol[],
 ): string[] {
   const { provider, preset, cloud } = configuration
-  switch (provider) {
-    case 'office365': {
-      const { resource } = clouds[cloud ?? 'global']
-      return protocols.map((protocol) => `${resource}/${microsoftScopes[protocol]}`)
-    }
-    case 'gmail':
-      return [gmailScope]
-    case 'oidc':
-      if (preset === undefined) return []
-      return [...new Set(protocols.flatMap((protocol) => presets[preset].scopes[protocol]))]
+  if (provider === 'office365') {
+    const { resource } = clouds[cloud ?? 'global']
+    return protocols.map((protocol) => `${resource}/${microsoftScopes[protocol]}`)
   }
+  if (provider === 'gmail') return [gmailScope]
+  if (preset === undefined) return []
+  return [...new Set(protocols.flatMap((protocol) => presets[preset].scopes[protocol]))]
 }

@@ -3,6 +3,8 @@ import { parseJsonObject } from './json-object.ts'
 /** The claims of an id_token that matter here. */
 export interface IdTokenClaims {
   nonce?: string
+  /** The clients it is for. */
+  audience: string[]
   /** Addresses of whoever signed in, in the order of trust. */
   identities: string[]
 }
@@ -13,11 +15,12 @@ const addressClaims = ['email', 'preferred_username', 'upn', 'unique_name'] as c
  * Reads an id_token that came over TLS from the token endpoint, whose signature need not be checked
  * then (OpenID Connect Core section 3.1.3.7). Something else than an id_token has no claims.
  */
-export function readIdToken(idToken: string | undefined): IdTokenClaims {
-  const [, payload = ''] = (idToken ?? '').split('.')
+export function readIdToken(idToken: string): IdTokenClaims {
+  const [, payload = ''] = idToken.split('.')
   const claims = parseJsonObject(Buffer.from(payload, 'base64url').toString('utf8'))
-  const { nonce } = claims
+  const { nonce, aud } = claims
   return {
+    audience: [aud].flat().filter((client) => typeof client === 'string'),
     identities: identitiesIn(claims),
     ...(typeof nonce === 'string' ? { nonce } : {}),
   }

@@ -9,6 +9,17 @@ import {
 
 /** Microsoft's numbers for trouble that passes by itself. */
 const transientAadsts = new Set([90033, 50033, 50087, 70012, 50196])
+/** Microsoft's numbers for what only an administrator or the app registration ends, whatever the word. */
+const administratorHints = new Map([
+  [50057, 'an administrator has disabled the account, and can enable it'],
+  [50105, 'an administrator must assign the account to the application'],
+  [53003, 'an administrator must admit this application or machine in Conditional Access'],
+  [70001, 'compare client_id and tenant with the app registration'],
+  [700016, 'compare client_id and tenant with the app registration'],
+  [7000215, 'the client secret is wrong: configure its value, not its ID'],
+  [7000218, 'set a client secret, or allow public client flows in the app registration'],
+  [7000222, 'the client secret has ended: make a new one in the app registration'],
+])
 const transientErrors = new Set(['temporarily_unavailable', 'server_error', 'slow_down'])
 const signInErrors = new Set([
   'invalid_grant',
@@ -20,7 +31,7 @@ const signInErrors = new Set([
 
 /**
  * The error that a refusing answer of a provider means. The `error` word decides; status and
- * Microsoft's number tell trouble that passes from trouble that stays.
+ * Microsoft's number tell trouble that passes, and trouble that no sign-in ends.
  */
 export function refusalOf(
   user: string,
@@ -48,14 +59,15 @@ export function refusalOf(
       { hint: 'look at the endpoints of the account; a proxy may have answered instead', answer },
     )
   }
-  if (signInErrors.has(error)) {
+  const administratorHint = administratorHints.get(aadsts ?? 0)
+  if (signInErrors.has(error) && administratorHint === undefined) {
     return new SignInRequiredError(`the provider ended the sign-in of "${user}": ${said}`, {
       hint: `run "cms-oauth login ${user}"`,
       answer,
     })
   }
-  return new ProviderRejectedError(`the provider rejects the configuration of "${user}": ${said}`, {
-    hint: hintFor(error),
+  return new ProviderRejectedError(`the provider refuses "${user}": ${said}`, {
+    hint: administratorHint ?? hintFor(error),
     answer,
   })
 }

@@ -38,14 +38,14 @@ export function parseTokenResponse(body: unknown, now: number): TokenResponse {
   if (typeof token_type === 'string' && token_type.toLowerCase() !== 'bearer') {
     throw broken('with a token that is not of the type Bearer')
   }
-  const renewalLifetimeS = secondsIn(fields['refresh_token_expires_in'])
+  const renewalLifetimeS = secondsIn(fields['refresh_token_expires_in']) ?? 0
   return {
     accessToken: new Secret(access_token),
     expiresAt: now + lifetimeS(fields['expires_in']) * 1_000,
     ...(typeof scope === 'string' ? { scopes: scope.split(' ').filter(Boolean) } : {}),
     ...(isFilled(refresh_token) ? { refreshToken: new Secret(refresh_token) } : {}),
     ...(isFilled(id_token) ? { idToken: id_token } : {}),
-    ...(renewalLifetimeS === undefined ? {} : { renewalExpiresAt: now + renewalLifetimeS * 1_000 }),
+    ...(renewalLifetimeS > 0 ? { renewalExpiresAt: now + renewalLifetimeS * 1_000 } : {}),
   }
 }
 
@@ -57,9 +57,7 @@ function lifetimeS(expiresIn: unknown): number {
 /** Some servers send the number as a string. */
 function secondsIn(value: unknown): number | undefined {
   const seconds = typeof value === 'string' && value !== '' ? Number(value) : value
-  return typeof seconds === 'number' && Number.isFinite(seconds) && seconds > 0
-    ? seconds
-    : undefined
+  return typeof seconds === 'number' && Number.isFinite(seconds) ? seconds : undefined
 }
 
 function isFilled(value: unknown): value is string {

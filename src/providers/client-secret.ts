@@ -17,16 +17,10 @@ const commandLimitMs = 15_000
 export async function readClientSecret({
   clientSecret: source,
 }: Account): Promise<Secret | undefined> {
-  switch (source?.from) {
-    case undefined:
-      return undefined
-    case 'inline':
-      return new Secret(source.value)
-    case 'file':
-      return secretIn(await readPrivateFile(source.path), source.path)
-    case 'command':
-      return secretIn(await runCommand(source.argv), source.argv[0] ?? '')
-  }
+  if (source === undefined) return undefined
+  if (source.from === 'inline') return new Secret(source.value)
+  if (source.from === 'file') return secretIn(await readPrivateFile(source.path), source.path)
+  return secretIn(await runCommand(source.argv), source.argv[0] ?? '')
 }
 
 function secretIn(text: string, origin: string): Secret {
@@ -41,7 +35,7 @@ async function readPrivateFile(path: string): Promise<string> {
   try {
     const file = await open(path, 'r')
     try {
-      requireUnshared(path, await file.stat())
+      requirePrivate(path, await file.stat())
       return await file.readFile('utf8')
     } finally {
       await file.close()
@@ -56,8 +50,15 @@ async function readPrivateFile(path: string): Promise<string> {
   }
 }
 
-function requireUnshared(path: string, { mode }: Stats): void {
-  if ((mode & 0o077) === 0) return
+function requirePrivate(path: string, { mode, uid }: Stats): void {
+  if (uid !== 0 && uid !== process.getuid?.()) {
+    throw new InsecureFileModeError(`the client secret "${path}" belongs to the user ${uid}`, {
+      hint: 'it must belong to root or to the user that cms-oauthd runs as',
+    })
+  }
+  // Root gives a service its secret through a group; a systemd credential's ACL looks the same.
+  const refused = uid === 0 ? 0o027 : 0o077
+  if ((mode & refused) === 0) return
   throw new InsecureFileModeError(`others may open the client secret "${path}"`, {
     hint: `run "chmod go= ${path}"`,
   })

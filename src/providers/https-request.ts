@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { request } from 'node:https'
 import { ProviderProtocolError, ProviderUnavailableError } from '../errors.ts'
+import { withoutEchoes } from './without-echoes.ts'
 
 /** A request to a provider. */
 export interface HttpsRequest {
@@ -44,10 +45,10 @@ export function sendHttpsRequest(outgoing: HttpsRequest): Promise<HttpsAnswer> {
         signal,
       },
       (response) => {
-        collect(response).then((text) => resolve(answerOf(response, text)), fail)
+        collect(response).then((text) => resolve(answerOf(response, text, body)), fail)
       },
     )
-    sent.once('error', fail)
+    sent.on('error', fail)
     sent.end(body)
   })
 }
@@ -67,12 +68,16 @@ async function collect(response: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString('utf8')
 }
 
-function answerOf({ statusCode = 0, headers }: IncomingMessage, body: string): HttpsAnswer {
+function answerOf(
+  { statusCode = 0, headers }: IncomingMessage,
+  text: string,
+  form: string | undefined,
+): HttpsAnswer {
   const entries = Object.entries(headers).map(([name, value]) => [name, String(value)])
   return {
     status: statusCode,
     headers: Object.fromEntries(entries) as Record<string, string>,
-    body,
+    body: statusCode === 200 ? text : withoutEchoes(text, form),
   }
 }
 

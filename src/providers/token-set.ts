@@ -27,10 +27,7 @@ export function readTokenAnswer(
 ): TokenSet {
   if (answer.status !== 200) throw refusalOfAnswer(account, answer)
   const response = parseTokenResponse(parseJson(answer.body), Date.now())
-  const { nonce, identities } = readIdToken(response.idToken)
-  if (used.nonce !== undefined && nonce !== undefined && nonce !== used.nonce) {
-    throw new ProviderProtocolError('the id_token belongs to another sign-in (nonce)')
-  }
+  const identities = response.idToken === undefined ? [] : identify(account, response.idToken, used)
   const refreshToken = response.refreshToken ?? used.refreshToken
   if (refreshToken === undefined) {
     throw new ProviderProtocolError(`the provider of "${account.user}" gave no refresh token`, {
@@ -46,6 +43,19 @@ export function readTokenAnswer(
     identities,
     ...(renewalExpiresAt === undefined ? {} : { renewalExpiresAt }),
   }
+}
+
+/** Who signed in, from an id_token that is for this client and sign-in (OpenID Connect Core 3.1.3.7). */
+function identify({ clientId }: Account, idToken: string, used: UsedInRequest): string[] {
+  const { audience, nonce, identities } = readIdToken(idToken)
+  // Microsoft takes a client ID in any case and answers with it in lower case.
+  if (!audience.some((client) => client.toLowerCase() === clientId.toLowerCase())) {
+    throw new ProviderProtocolError('the id_token is for another client (aud)')
+  }
+  if (used.nonce !== undefined && nonce !== used.nonce) {
+    throw new ProviderProtocolError('the id_token belongs to another sign-in (nonce)')
+  }
+  return identities
 }
 
 /** The error that a refusing answer means. */

@@ -52,7 +52,7 @@ const shapes: { name: Account['provider']; account: (url: string) => Partial<Acc
       clientId: `${testClientId}-basic`,
       clientSecret: { from: 'inline', value: testClientSecret },
       authority: url,
-      scopes: ['openid', 'email', 'offline_access', 'mail'],
+      scopes: ['mail'],
     }),
   },
 ]

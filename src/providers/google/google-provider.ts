@@ -1,8 +1,10 @@
 import { OAuth2Client } from 'google-auth-library'
 import type { Account } from '../../accounts/account.ts'
+import { gmailScope } from '../../accounts/provider-defaults.ts'
+import { SignInRequiredError } from '../../errors.ts'
 import { readClientSecret } from '../client-secret.ts'
 import { sendHttpsRequest } from '../https-request.ts'
-import type { Provider } from '../provider.ts'
+import type { Provider, TokenSet } from '../provider.ts'
 import { RecordedExchange } from '../recorded-exchange.ts'
 import { refusalOfAnswer } from '../token-set.ts'
 import { createFetch } from './fetch-implementation.ts'
@@ -37,9 +39,11 @@ export const googleProvider: Provider = {
   async redeemCode(account, { redirectUri, nonce, code, codeVerifier }, signal) {
     const exchange = new RecordedExchange(signal)
     const client = await createClient(account, { exchange, redirectUri })
-    return exchange.fetchTokens(account, { nonce }, () =>
+    const tokens = await exchange.fetchTokens(account, { nonce }, () =>
       client.getToken({ code: code.reveal(), codeVerifier: codeVerifier.reveal() }),
     )
+    requireMail(account, tokens)
+    return tokens
   },
 
   /** The library's own copy keeps the old refresh token: the rotated one is read from what came. */
@@ -62,6 +66,14 @@ export const googleProvider: Provider = {
     if (answer.status !== 200) throw refusalOfAnswer(account, answer)
     return true
   },
+}
+
+/** Google's consent page has a box for mail that people may leave unticked. */
+function requireMail({ user, scopes }: Account, granted: TokenSet): void {
+  if (!scopes.includes(gmailScope) || granted.scopes.includes(gmailScope)) return
+  throw new SignInRequiredError(`the sign-in of "${user}" does not allow access to mail`, {
+    hint: 'sign in again, and tick the box for mail on the page of Google',
+  })
 }
 
 async function createClient(

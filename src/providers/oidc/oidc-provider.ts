@@ -7,23 +7,28 @@ import type { Provider, TokenSet } from '../provider.ts'
 import { readTokenAnswer, refusalOfAnswer } from '../token-set.ts'
 import { discoverEndpoints, type Endpoints } from './discovery.ts'
 
+/** Asked of a server that offers them: who signed in, and a token that outlives the visit. */
+const wantedScopes = ['openid', 'email', 'offline_access']
+
 /** Any other authorization server, by RFC 6749 and what its discovery document says. */
 export const oidcProvider: Provider = {
   async startAuthorization(account, request, signal) {
     const endpoints = await discoverEndpoints(account, signal)
     const url = new URL(endpoints.authorizationEndpoint)
+    const offered = wantedScopes.filter((scope) => endpoints.scopes.includes(scope))
+    const scopes = [...new Set([...offered, ...account.scopes])]
     const parameters = {
       response_type: 'code',
       client_id: account.clientId,
       redirect_uri: request.redirectUri,
-      scope: account.scopes.join(' '),
+      scope: scopes.join(' '),
       state: request.state,
       nonce: request.nonce,
       code_challenge: request.codeChallenge,
       code_challenge_method: 'S256',
       login_hint: account.loginHint,
       // OpenID Connect Core section 11: without a consent there is no offline access.
-      ...(account.scopes.includes('offline_access') ? { prompt: 'consent' } : {}),
+      ...(scopes.includes('offline_access') ? { prompt: 'consent' } : {}),
     }
     for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value)
     const { issuer } = endpoints

@@ -1,0 +1,12 @@
+/** What is shorter is no secret, and may be part of any word. */
+const shortestSecret = 8
+const secretFields = ['refresh_token', 'token', 'code', 'code_verifier', 'client_secret']
+
+/** A refusal without the secrets of the form it refuses: a server may explain what it was sent. */
+export function withoutEchoes(refusal: string, form: string | undefined): string {
+  const fields = new URLSearchParams(form)
+  return secretFields
+    .flatMap((name) => fields.getAll(name))
+    .filter((secret) => secret.length >= shortestSecret)
+    .reduce((text, secret) => text.replaceAll(secret, '[...]'), refusal)
+}
