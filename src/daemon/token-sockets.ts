@@ -1,6 +1,7 @@
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Configuration, SocketConfiguration } from '../config/configuration.ts'
 import type { Log } from '../logging/log.ts'
+import { AccessRule } from '../socket/access-rule.ts'
 import { ConnectionBudget } from '../socket/connection-budget.ts'
 import type { TokenSource } from '../socket/token-desk.ts'
 import { TokenServer } from '../socket/token-server.ts'
@@ -20,8 +21,12 @@ export class TokenSockets {
   readonly #budget = new ConnectionBudget()
   readonly #servers = new Map<string, { server: TokenServer; birth: string }>()
 
+  /** Those that systemd made and no server has taken yet. */
+  readonly #inherited: InheritedSocket[]
+
   constructor(options: TokenSocketsOptions) {
     this.#options = options
+    this.#inherited = [...options.inherited]
   }
 
   /**
@@ -30,6 +35,8 @@ export class TokenSockets {
    * @throws CmsOauthError
    */
   async apply(configuration: Configuration): Promise<void> {
+    // Whatever may fail comes before whatever changes.
+    for (const { allow } of configuration.sockets) void new AccessRule(allow)
     const opened = await this.#openMissing(configuration.sockets)
     const wanted = new Set(configuration.sockets.map(({ path }) => path))
     for (const [path, { server }] of this.#servers) {
@@ -53,11 +60,9 @@ export class TokenSockets {
     const opened = new Map<string, { server: TokenServer; birth: string }>()
     try {
       for (const socket of sockets) {
-        const birth = birthOf(socket)
-        if (this.#servers.get(socket.path)?.birth === birth) continue
-        const server = this.#create(socket)
-        await server.listen()
-        opened.set(socket.path, { server, birth })
+        const birth = this.#servers.get(socket.path)?.birth
+        if (birth === inheritedBirth || birth === birthOf(socket)) continue
+        opened.set(socket.path, await this.#open(socket))
       }
     } catch (error) {
       await Promise.all([...opened.values()].map(({ server }) => server.close()))
@@ -66,19 +71,27 @@ export class TokenSockets {
     return opened
   }
 
-  #create(configuration: SocketConfiguration): TokenServer {
-    const { tokens, accounts, inherited, log } = this.#options
-    const inheritedFd = matchInheritedSocket(inherited, configuration)?.fd
-    return new TokenServer({
+  async #open(configuration: SocketConfiguration) {
+    const { tokens, accounts, log } = this.#options
+    const inherited = matchInheritedSocket(this.#inherited, configuration)
+    const server = new TokenServer({
       configuration,
       accounts: { find: (user) => accounts().find(user) },
       tokens,
       budget: this.#budget,
       log,
-      ...(inheritedFd === undefined ? {} : { inheritedFd }),
+      ...(inherited === undefined ? {} : { inheritedFd: inherited.fd }),
     })
+    await server.listen()
+    if (inherited === undefined) return { server, birth: birthOf(configuration) }
+    // A descriptor serves once: closed by a reload, its number may be another file's.
+    this.#inherited.splice(this.#inherited.indexOf(inherited), 1)
+    return { server, birth: inheritedBirth }
   }
 }
+
+/** Owner and mode of a socket that systemd made are systemd's business. */
+const inheritedBirth = 'inherited'
 
 /** What a socket has from its birth and no update can change. */
 function birthOf({ mode, owner, group }: SocketConfiguration): string {
