@@ -151,21 +151,23 @@ const program = `
   await store.close()
   console.log(JSON.stringify(said))`
 
-test('a store on a disk that is really full opens, serves, and loses nothing', (t) => {
+const ownMounts = ['--map-root-user', '--mount', 'sh', '-c']
+const canMount =
+  // To anybody else the directories above would seem to belong to a stranger in there.
+  process.getuid?.() === 0 &&
+  spawnSync('unshare', [...ownMounts, 'mount -t tmpfs cms-oauth-test /mnt']).status === 0
+const skip = canMount ? false : 'needs root with user namespaces, to mount a small disk'
+
+test('a store on a disk that is really full opens, serves, and loses nothing', { skip }, (t) => {
   const directory = temporaryDirectory(t)
   const script = `
-    mount -t tmpfs -o size=64k,mode=700 cms-oauth-test "$1" || exit 99
+    mount -t tmpfs -o size=64k,mode=700 cms-oauth-test "$1"
     exec "$2" --import tsx --input-type=module -e "$3" "$1" "$4"`
   const argv = [directory, process.execPath, program, `${temporaryDirectory(t)}/store.key`]
-  const { status, stdout } = spawnSync(
-    'unshare',
-    ['--map-root-user', '--mount', 'sh', '-c', script, 'sh', ...argv],
-    { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] },
-  )
-  if (status === null || status === 99 || (status !== 0 && stdout === '')) {
-    t.skip('needs user namespaces, to mount a small disk')
-    return
-  }
+  const { stdout } = spawnSync('unshare', [...ownMounts, script, 'sh', ...argv], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   assert.deepEqual(JSON.parse(stdout), {
     free: 0,
     opened: 1,
