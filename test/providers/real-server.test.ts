@@ -10,54 +10,16 @@ import type { Account } from '../../src/accounts/account.ts'
 import { Secret } from '../../src/logging/secret.ts'
 import { findProvider } from '../../src/providers/find-provider.ts'
 import type { TokenSet } from '../../src/providers/provider.ts'
-import { testAccount } from '../support/accounts.ts'
 import {
   type AuthorizationServer,
   startAuthorizationServer,
-  testClientId,
-  testClientSecret,
-  testTenant,
 } from '../support/authorization-server.ts'
 import { walkSignIn } from '../support/walk-sign-in.ts'
+import { providerShapes, user } from './provider-shapes.ts'
 
-const user = 'user@example.com'
 const signal = AbortSignal.timeout(60_000)
 
-const shapes: { name: Account['provider']; account: (url: string) => Partial<Account> }[] = [
-  {
-    name: 'office365',
-    account: (url) => ({
-      clientId: testClientId,
-      authority: `${url}/${testTenant}`,
-      scopes: ['https://outlook.office.com/SMTP.Send'],
-      redirectUri: 'http://localhost',
-    }),
-  },
-  {
-    name: 'gmail',
-    account: (url) => ({
-      clientId: `${testClientId}-post`,
-      clientSecret: { from: 'inline', value: testClientSecret },
-      scopes: ['https://mail.google.com/'],
-      endpoints: {
-        authorization: `${url}/o/oauth2/v2/auth`,
-        token: `${url}/token`,
-        revocation: `${url}/revoke`,
-      },
-    }),
-  },
-  {
-    name: 'oidc',
-    account: (url) => ({
-      clientId: `${testClientId}-basic`,
-      clientSecret: { from: 'inline', value: testClientSecret },
-      authority: url,
-      scopes: ['mail'],
-    }),
-  },
-]
-
-for (const { name, account: accountFor } of shapes) {
+for (const { name, account: accountFor } of providerShapes) {
   describe(name, () => {
     let server: AuthorizationServer
     let account: Account
@@ -68,7 +30,7 @@ for (const { name, account: accountFor } of shapes) {
         identityIn: name === 'oidc' ? 'userinfo' : 'id_token',
       })
       globalAgent.options.ca = server.certificates.ca
-      account = testAccount({ provider: name, user, loginHint: user, ...accountFor(server.url) })
+      account = accountFor(server.url)
     })
 
     after(() => server.close())
