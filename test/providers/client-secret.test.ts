@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict'
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import type { SecretSource } from '../../src/config/configuration.ts'
+import { readClientSecret } from '../../src/providers/client-secret.ts'
+import { testAccount } from '../support/accounts.ts'
+
+let directory: string
+before(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'client-secret-'))
+})
+after(() => rm(directory, { recursive: true }))
+
+async function read(clientSecret?: SecretSource): Promise<string | undefined> {
+  const account = testAccount(clientSecret === undefined ? {} : { clientSecret })
+  return (await readClientSecret(account))?.reveal()
+}
+
+async function secretFile(text: string, mode: number): Promise<string> {
+  const path = join(directory, `secret-${mode.toString(8)}`)
+  await writeFile(path, text)
+  await chmod(path, mode)
+  return path
+}
+
+test('a public client has none', async () => {
+  assert.equal(await read(), undefined)
+})
+
+test('an inline secret is what stands there', async () => {
+  assert.equal(await read({ from: 'inline', value: ' as it is ' }), ' as it is ')
+})
+
+test('a file gives its first line without white space, anew each time', async () => {
+  const path = await secretFile(' from-file \nmore\n', 0o600)
+  assert.equal(await read({ from: 'file', path }), 'from-file')
+  await writeFile(path, 'rotated')
+  assert.equal(await read({ from: 'file', path }), 'rotated')
+})
+
+test('a file that everybody may read is refused with the command that helps', async () => {
+  const path = await secretFile('secret', 0o604)
+  await assert.rejects(read({ from: 'file', path }), {
+    code: 'insecure_file_mode',
+    message: `others may open the client secret "${path}"`,
+    hint: `run "chmod go= ${path}"`,
+  })
+})
+
+test('a file that is missing or empty is for the operator', async () => {
+  const missing = join(directory, 'missing')
+  await assert.rejects(read({ from: 'file', path: missing }), {
+    code: 'config_invalid',
+    message: `the client secret "${missing}" cannot be read: ENOENT`,
+  })
+  const empty = await secretFile('\n', 0o600)
+  await assert.rejects(read({ from: 'file', path: empty }), {
+    code: 'config_invalid',
+    message: `the client secret from "${empty}" is empty`,
+  })
+})
+
+test('a command gives its first line', async () => {
+  const argv = ['/bin/sh', '-c', 'echo "from $0"; echo more', 'command']
+  assert.equal(await read({ from: 'command', argv }), 'from command')
+})
+
+test('a command that fails is told without what it printed', async () => {
+  const argv = ['/bin/sh', '-c', 'echo canary; echo canary >&2; exit 3']
+  await assert.rejects(read({ from: 'command', argv }), (error: Error) => {
+    assert.equal(error.message, 'the client secret command "/bin/sh" failed (3)')
+    assert.equal(error.cause, undefined)
+    return true
+  })
+})

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict'
+import { globalAgent } from 'node:https'
+import { after, afterEach, before, beforeEach, test } from 'node:test'
+import { sendHttpsRequest } from '../../src/providers/https-request.ts'
+import { type ScriptedServer, startScriptedServer } from '../support/scripted-server.ts'
+
+let server: ScriptedServer
+
+before(async () => {
+  server = await startScriptedServer()
+})
+after(() => server.close())
+beforeEach(() => {
+  globalAgent.options.ca = server.certificates.ca
+})
+afterEach(() => {
+  delete process.env['NODE_TLS_REJECT_UNAUTHORIZED']
+})
+
+function post(body = 'grant_type=test'): ReturnType<typeof sendHttpsRequest> {
+  const signal = AbortSignal.timeout(10_000)
+  return sendHttpsRequest({ method: 'POST', url: `${server.url}/token`, body, signal })
+}
+
+test('status, headers and body come back as they are', async () => {
+  server.answer({ status: 418, headers: { 'x-more': 'yes' }, body: 'tea' })
+  const { status, headers, body } = await post()
+  assert.deepEqual(
+    { status, more: headers['x-more'], body },
+    { status: 418, more: 'yes', body: 'tea' },
+  )
+})
+
+test('an untrusted certificate is refused, even where the environment would accept any', async () => {
+  globalAgent.options.ca = undefined
+  process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0'
+  await assert.rejects(post(), {
+    code: 'provider_unavailable',
+    message: /^"localhost:\d+" cannot be reached: DEPTH_ZERO_SELF_SIGNED_CERT$/,
+    hint: 'its certificate is not trusted here; a company authority is named with NODE_EXTRA_CA_CERTS',
+  })
+})
+
+test('a URL that is not https is not asked', async () => {
+  const signal = AbortSignal.timeout(10_000)
+  await assert.rejects(sendHttpsRequest({ method: 'GET', url: 'http://localhost/', signal }), {
+    code: 'provider_protocol',
+    message: '"http://localhost/" is not an https URL',
+  })
+})
+
+test('a signal that has aborted already sends nothing', async () => {
+  const before = server.requests.length
+  const signal = AbortSignal.abort()
+  await assert.rejects(sendHttpsRequest({ method: 'GET', url: server.url, signal }), {
+    code: 'provider_unavailable',
+    message: /cannot be reached: ABORT_ERR$/,
+  })
+  assert.equal(server.requests.length, before)
+})
+
+test('a name that does not exist is a trouble that passes, with its cause for the log', async () => {
+  const url = 'https://nowhere.invalid/token'
+  const signal = AbortSignal.timeout(10_000)
+  await assert.rejects(sendHttpsRequest({ method: 'GET', url, signal }), (error: Error) => {
+    assert.match(error.message, /^"nowhere\.invalid" cannot be reached: (ENOTFOUND|EAI_AGAIN)$/)
+    assert.ok(error.cause instanceof Error)
+    return true
+  })
+})
+
+test('a refusal loses the secrets it repeats, a good answer keeps its tokens', async () => {
+  const form = new URLSearchParams({ refresh_token: 'canary-secret', scope: 'mail' }).toString()
+  server.answer({ status: 400, body: 'canary-secret has no mail' })
+  assert.equal((await post(form)).body, '[...] has no mail')
+  server.answer({ status: 200, body: 'canary-secret' })
+  assert.equal((await post(form)).body, 'canary-secret')
+})
