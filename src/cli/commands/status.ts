@@ -1,0 +1,94 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { AccountsAnswer, AccountStatus } from '../../control/api.ts'
+import type { ControlClient } from '../../control/client.ts'
+import { isCmsOauthError } from '../../errors.ts'
+import { connectControl } from '../control.ts'
+import type { CommandLine } from '../options.ts'
+import { formatTable } from '../table.ts'
+
+/** A screen that shows times must follow the clock too. */
+const redrawIntervalMs = 5_000
+const daemonDown = 3
+
+/** `status [--json] [--watch]`. @throws CmsOauthError, but `--json` has an exit status for it */
+export async function runStatus(line: CommandLine): Promise<number> {
+  const control = connectControl(line)
+  if (line.options.json === true) return printJson(control)
+  print(await control.accounts())
+  if (line.options.watch === true) await watch(control)
+  return 0
+}
+
+async function printJson(control: ControlClient): Promise<number> {
+  try {
+    const answer = await control.accounts()
+    process.stdout.write(`${JSON.stringify(answer, null, 2)}\n`)
+    return Math.max(0, ...answer.accounts.map(severity))
+  } catch (error) {
+    if (!isCmsOauthError(error) || error.code !== 'daemon_unreachable') throw error
+    process.stdout.write(`${JSON.stringify({ error: error.code })}\n`)
+    return daemonDown
+  }
+}
+
+/** 0 fine, 1 warning, 2 somebody must act. */
+function severity({ state, is_durable: isDurable }: AccountStatus): number {
+  switch (state) {
+    case 'signed_out':
+    case 'sign_in_required':
+    case 'misconfigured':
+      return 2
+    case 'backing_off':
+    case 'signing_in':
+      return 1
+    case 'active':
+    case 'refreshing':
+      return isDurable ? 0 : 1
+  }
+}
+
+async function watch(control: ControlClient): Promise<never> {
+  const events = control.events()[Symbol.asyncIterator]()
+  let next = events.next()
+  for (;;) {
+    const isOver = await Promise.race([
+      next.then(({ done }) => done === true),
+      delay(redrawIntervalMs).then(() => undefined),
+    ])
+    // An event is taken; the clock alone leaves the wait for the next one standing.
+    if (isOver === false) next = events.next()
+    if (process.stdout.isTTY) process.stdout.write('\u001b[H\u001b[2J')
+    print(await control.accounts())
+  }
+}
+
+function print({ accounts }: AccountsAnswer): void {
+  const now = Date.now()
+  const rows = accounts.map((account) => [
+    account.user,
+    account.provider,
+    account.state.replaceAll('_', ' '),
+    distance(account.expires_at, now),
+    distance(account.last_refresh_at, now),
+    account.action,
+  ])
+  const header = ['ACCOUNT', 'PROVIDER', 'STATE', 'TOKEN EXPIRES', 'LAST REFRESH', 'WHAT TO DO']
+  process.stdout.write(formatTable([header, ...rows]))
+  for (const { user, error } of accounts) {
+    if (error !== null) process.stdout.write(`\n${user}: ${error.error_description}\n`)
+  }
+}
+
+/** `in 42 min`, `3 s ago`, or a dash. */
+function distance(instant: string | null, now: number): string {
+  if (instant === null) return '-'
+  const seconds = Math.round((Date.parse(instant) - now) / 1_000)
+  const size = Math.abs(seconds)
+  const words =
+    size < 120
+      ? `${size} s`
+      : size < 7_200
+        ? `${Math.round(size / 60)} min`
+        : `${Math.round(size / 3_600)} h`
+  return seconds >= 0 ? `in ${words}` : `${words} ago`
+}

@@ -1,0 +1,21 @@
+import type { ErrorCode } from '../errors.ts'
+
+/** What the client exits with (sysexits(3)), for every error there is. */
+export const exitStatus: Record<ErrorCode, number> = {
+  usage: 64,
+  request_invalid: 64,
+  account_unknown: 67,
+  daemon_unreachable: 69,
+  provider_unavailable: 75,
+  store_locked: 75,
+  provider_protocol: 76,
+  sign_in_required: 77,
+  sign_in_failed: 77,
+  not_permitted: 77,
+  protocol_not_enabled: 77,
+  provider_rejected: 77,
+  mail_login_refused: 77,
+  config_invalid: 78,
+  insecure_file_mode: 78,
+  store_unreadable: 78,
+}

@@ -1,0 +1,38 @@
+/**
+ * The client's program. Fetching a token is its hot path: a mail program waits for it, so that the
+ * rest of the client is loaded only when it is wanted.
+ */
+import { isCmsOauthError, UsageError } from '../errors.ts'
+import { exitStatus } from './exit-status.ts'
+import { runFetch } from './fetch-command.ts'
+import { type CommandLine, parseCommandLine } from './options.ts'
+import { printError } from './terminal.ts'
+
+async function main(argv: readonly string[]): Promise<void> {
+  try {
+    if (argv.length === 0) {
+      throw new UsageError('nothing to do', {
+        hint: 'cms-oauth --user=ADDRESS prints a credential; "cms-oauth --help" shows the rest',
+      })
+    }
+    const line = parseCommandLine(argv)
+    if (isFetch(line)) await runFetch(line)
+    else process.exitCode = await (await import('./manage.ts')).manage(line)
+  } catch (error) {
+    if (!isCmsOauthError(error)) throw error
+    printError(error)
+    process.exitCode = exitStatus[error.code]
+  }
+}
+
+function isFetch({ words, options }: CommandLine): boolean {
+  const { help, version } = options
+  const isTest = ['test-smtp', 'test-imap', 'test-pop'].some((name) => name in options)
+  return words.length === 0 && !isTest && help !== true && version !== true
+}
+
+// Whoever stops reading our output needs no more of it.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+})
+void main(process.argv.slice(2))

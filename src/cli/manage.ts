@@ -1,0 +1,41 @@
+import { nearestKnown } from '../config/nearest-known.ts'
+import { UsageError } from '../errors.ts'
+import { version } from '../version.ts'
+import { runImport } from './commands/import.ts'
+import { runLogin } from './commands/login.ts'
+import { runLogout } from './commands/logout.ts'
+import { runRefresh } from './commands/refresh.ts'
+import { runReload } from './commands/reload.ts'
+import { runStatus } from './commands/status.ts'
+import { runLoginTest } from './commands/test-login.ts'
+import { helpText } from './help.ts'
+import type { CommandLine } from './options.ts'
+
+const commands: Record<string, (line: CommandLine) => Promise<number>> = {
+  login: runLogin,
+  logout: runLogout,
+  status: runStatus,
+  refresh: runRefresh,
+  reload: runReload,
+  import: runImport,
+}
+
+/** Everything but fetching a token: the exit status of what was asked for. @throws CmsOauthError */
+export async function manage(line: CommandLine): Promise<number> {
+  if (line.options.help === true) {
+    process.stdout.write(helpText())
+    return 0
+  }
+  if (line.options.version === true) {
+    process.stdout.write(`cms-oauth ${version}\n`)
+    return 0
+  }
+  const [name] = line.words
+  if (name === undefined) return runLoginTest(line)
+  const run = commands[name]
+  if (run !== undefined) return run(line)
+  const nearest = nearestKnown(name, Object.keys(commands))
+  throw new UsageError(`there is no command "${name}"`, {
+    hint: nearest === undefined ? 'see "cms-oauth --help"' : `did you mean "${nearest}"?`,
+  })
+}

@@ -1,0 +1,46 @@
+import { MailLoginRefusedError } from '../errors.ts'
+import { formatCredential, type Credential } from '../sasl/output-format.ts'
+import type { Dialogue } from './dialogue.ts'
+
+/** The mechanisms that take a token, the one that both big providers know first. */
+const mechanisms = ['XOAUTH2', 'OAUTHBEARER'] as const
+export type Mechanism = (typeof mechanisms)[number]
+
+/** What a server says to a login. */
+export interface LoginReply {
+  /** Of the reply that decided. */
+  code: string
+  /** Its text without the code. */
+  text: string
+  /** The error challenge that came before it, decoded (RFC 7628 section 3.2.2). */
+  challenge?: string
+}
+
+/** The better of the mechanisms that a server offers. @throws MailLoginRefusedError */
+export function chooseMechanism(offered: readonly string[]): Mechanism {
+  const found = mechanisms.find((mechanism) => offered.includes(mechanism))
+  if (found !== undefined) return found
+  const list = offered.length === 0 ? 'none' : offered.join(', ')
+  throw new MailLoginRefusedError(`the server takes no token; its mechanisms are: ${list}`, {
+    hint: 'compare host and port; on Exchange Online SMTP AUTH may be off for the tenant or the mailbox',
+  })
+}
+
+/** The client's message of a mechanism in base64, as AUTH sends it. */
+export function initialResponse(mechanism: Mechanism, credential: Credential): string {
+  return formatCredential(credential, mechanism === 'XOAUTH2' ? 'xoauth2-b64' : 'oauthbearer-b64')
+}
+
+/**
+ * Ends a mechanism whose server sent an error challenge instead of its verdict, which comes only after
+ * this: an empty line, or ^A in base64 for OAUTHBEARER. Returns what the challenge says.
+ */
+export function answerChallenge(
+  dialogue: Dialogue,
+  mechanism: Mechanism,
+  challenge: string,
+): string {
+  dialogue.send(mechanism === 'XOAUTH2' ? '' : 'AQ==')
+  const text = Buffer.from(challenge, 'base64').toString('utf8')
+  return text.replace(/[^\x20-\x7e]/g, ' ').slice(0, 500)
+}

@@ -1,0 +1,96 @@
+import { hostname } from 'node:os'
+import { MailLoginRefusedError } from '../errors.ts'
+import type { Credential } from '../sasl/output-format.ts'
+import type { Dialogue } from './dialogue.ts'
+import { answerChallenge, chooseMechanism, initialResponse, type LoginReply } from './login.ts'
+import { refusal } from './refusal.ts'
+
+interface Reply {
+  code: string
+  lines: string[]
+}
+
+const challengeCode = '334'
+
+/**
+ * Logs in to a submission server (RFC 4954) in two steps: a token is too long for the initial
+ * response of some. Returns the accepting reply. @throws MailLoginRefusedError
+ */
+export async function loginToSmtp(
+  dialogue: Dialogue,
+  { isImplicitTls, credential }: { isImplicitTls: boolean; credential: Credential },
+): Promise<LoginReply> {
+  expect(await readReply(dialogue), '220')
+  let capabilities = await greet(dialogue)
+  if (!isImplicitTls) {
+    requireStartTls(capabilities)
+    dialogue.send('STARTTLS')
+    expect(await readReply(dialogue), '220')
+    await dialogue.startTls()
+    capabilities = await greet(dialogue)
+  }
+  const reply = await authenticate(dialogue, capabilities, credential)
+  dialogue.close()
+  return reply
+}
+
+async function authenticate(
+  dialogue: Dialogue,
+  capabilities: readonly string[],
+  credential: Credential,
+): Promise<LoginReply> {
+  const offered = capabilities.filter((line) => /^AUTH[ =]/i.test(line))
+  const mechanism = chooseMechanism(
+    offered.flatMap((line) => line.toUpperCase().split(/[ =]/).slice(1)),
+  )
+  dialogue.send(`AUTH ${mechanism}`)
+  expect(await readReply(dialogue), challengeCode)
+  dialogue.sendSecret(initialResponse(mechanism, credential))
+  let reply = await readReply(dialogue)
+  let challenge: string | undefined
+  if (reply.code === challengeCode) {
+    challenge = answerChallenge(dialogue, mechanism, reply.lines.join(''))
+    reply = await readReply(dialogue)
+  }
+  const result = { code: reply.code, text: reply.lines.join('\n') }
+  const verdict = challenge === undefined ? result : { ...result, challenge }
+  if (reply.code === '235') return verdict
+  throw refusal(verdict)
+}
+
+/** The capabilities of EHLO (RFC 5321 section 4.1.1.1), without the server's name. */
+async function greet(dialogue: Dialogue): Promise<string[]> {
+  const name = hostname()
+  dialogue.send(`EHLO ${/^[A-Za-z0-9.-]+$/.test(name) ? name : 'localhost'}`)
+  const reply = await readReply(dialogue)
+  expect(reply, '250')
+  return reply.lines.slice(1)
+}
+
+function requireStartTls(capabilities: readonly string[]): void {
+  if (capabilities.some((line) => line.toUpperCase() === 'STARTTLS')) return
+  throw new MailLoginRefusedError('the server offers no STARTTLS: the token was not sent', {
+    hint: 'use port 587 of the submission server, or HOST:465, which begins with TLS',
+  })
+}
+
+/** A reply of one or more lines (RFC 5321 section 4.2). */
+async function readReply(dialogue: Dialogue): Promise<Reply> {
+  const lines: string[] = []
+  for (;;) {
+    const line = await dialogue.readLine()
+    const [, code = '', separator = '', text = ''] = /^(\d{3})([ -]?)(.*)$/.exec(line) ?? []
+    if (code === '') {
+      throw new MailLoginRefusedError('the server does not speak SMTP', {
+        hint: 'compare host and port: 587 for submission, 465 with TLS from the start',
+      })
+    }
+    lines.push(text)
+    if (separator !== '-') return { code, lines }
+    if (lines.length > 100) throw refusal({ code, text: 'a reply without end' })
+  }
+}
+
+function expect(reply: Reply, code: string): void {
+  if (reply.code !== code) throw refusal({ code: reply.code, text: reply.lines.join('\n') })
+}
