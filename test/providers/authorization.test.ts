@@ -42,6 +42,15 @@ function accountOf(name: Account['provider']): Account {
   return shape.account(server.url)
 }
 
+function metadata(changes: object): object {
+  return {
+    issuer: server.url,
+    authorization_endpoint: `${server.url}/authorize`,
+    token_endpoint: `${server.url}/token`,
+    ...changes,
+  }
+}
+
 for (const { name } of providerShapes) {
   test(`${name} sends state, nonce, the S256 challenge, the hint and the redirect URI`, async () => {
     const account = accountOf(name)
@@ -112,13 +121,6 @@ describe('gmail', () => {
 })
 
 describe('oidc', () => {
-  const metadata = (changes: object) => ({
-    issuer: server.url,
-    authorization_endpoint: `${server.url}/authorize`,
-    token_endpoint: `${server.url}/token`,
-    ...changes,
-  })
-
   test('offline access is asked for, with a consent, where the server offers it', async () => {
     const offered = metadata({ scopes_supported: ['openid', 'offline_access'] })
     server.answerDiscovery({ status: 200, body: offered })

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { globalAgent } from 'node:https'
+import { type AddressInfo, createServer } from 'node:net'
 import { after, afterEach, before, beforeEach, test } from 'node:test'
 import { sendHttpsRequest } from '../../src/providers/https-request.ts'
 import { type ScriptedServer, startScriptedServer } from '../support/scripted-server.ts'
@@ -59,11 +61,16 @@ test('a signal that has aborted already sends nothing', async () => {
   assert.equal(server.requests.length, before)
 })
 
-test('a name that does not exist is a trouble that passes, with its cause for the log', async () => {
-  const url = 'https://nowhere.invalid/token'
+test('a port where nobody listens is a trouble that passes, with its cause for the log', async () => {
+  const listener = createServer().listen(0, '127.0.0.1')
+  await once(listener, 'listening')
+  const { port } = listener.address() as AddressInfo
+  listener.close()
+  await once(listener, 'close')
+  const url = `https://127.0.0.1:${port}/token`
   const signal = AbortSignal.timeout(10_000)
   await assert.rejects(sendHttpsRequest({ method: 'GET', url, signal }), (error: Error) => {
-    assert.match(error.message, /^"nowhere\.invalid" cannot be reached: (ENOTFOUND|EAI_AGAIN)$/)
+    assert.equal(error.message, `"127.0.0.1:${port}" cannot be reached: ECONNREFUSED`)
     assert.ok(error.cause instanceof Error)
     return true
   })

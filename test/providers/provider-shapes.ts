@@ -7,7 +7,7 @@ export interface ProviderShape {
   name: Account['provider']
   /** The path of the discovery document it reads; absent where it reads none. */
   discovery?: string
-  account(url: string): Account
+  account: (url: string) => Account
 }
 
 export const user = 'user@example.com'

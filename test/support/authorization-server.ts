@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer, type Server } from 'node:https'
@@ -59,21 +60,18 @@ export async function startAuthorizationServer(
 ): Promise<AuthorizationServer> {
   const certificates = await createTestCertificates()
   const requests: string[] = []
-  let handle: (request: IncomingMessage, response: ServerResponse) => void = () => {}
-  const server = createServer(
-    { key: certificates.key, cert: certificates.cert },
-    (request, response) => {
-      requests.push(`${request.method} ${request.url?.split('?')[0]}`)
-      handle(request, response)
-    },
-  )
+  const server = createServer({ key: certificates.key, cert: certificates.cert })
   server.listen(0, 'localhost')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   const url = `https://localhost:${port}`
   const provider = createProvider(url, options)
   const grants = new Map<string, Set<string>>()
-  handle = createHandler(url, provider, grants, options)
+  const handle = createHandler(url, provider, grants, options)
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    requests.push(`${request.method} ${request.url?.split('?')[0]}`)
+    handle(request, response)
+  })
   return {
     url,
     port,
@@ -95,6 +93,7 @@ function createProvider(
     application_type: 'native' as const,
     grant_types: ['authorization_code', 'refresh_token'],
     response_types: ['code' as const],
+    id_token_signed_response_alg: 'ES256' as const,
     redirect_uris: [
       'http://localhost',
       'http://127.0.0.1',
@@ -102,7 +101,15 @@ function createProvider(
       'http://localhost/',
     ],
   }
-  const provider = new Provider(url, {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const signingKey = {
+    ...privateKey.export({ format: 'jwk' }),
+    kty: 'EC',
+    alg: 'ES256',
+    use: 'sig',
+  }
+  return new Provider(url, {
+    jwks: { keys: [signingKey] },
     clients: [
       { ...client, client_id: testClientId, token_endpoint_auth_method: 'none' },
       {
@@ -146,7 +153,6 @@ function createProvider(
     },
     cookies: { keys: ['cookies of a test'] },
   })
-  return provider
 }
 
 function createHandler(

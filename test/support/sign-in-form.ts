@@ -14,7 +14,8 @@ interface Interaction {
 export async function answerInteraction(interaction: Interaction): Promise<void> {
   const { provider, request, response, signsInAs } = interaction
   const { params } = await provider.interactionDetails(request, response)
-  const user = signsInAs(String(params['login_hint'] ?? 'demo@example.com'))
+  const { login_hint: hinted } = params
+  const user = signsInAs(typeof hinted === 'string' ? hinted : 'demo@example.com')
   if (request.method !== 'POST') {
     response.setHeader('content-type', 'text/html; charset=utf-8')
     response.end(form(user))

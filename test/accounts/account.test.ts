@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createAccount, saslIdentity } from '../../src/accounts/account.ts'
+import type { AccountConfiguration } from '../../src/config/configuration.ts'
+import type { Protocol } from '../../src/sasl/output-format.ts'
+
+function accountOf(
+  changes: Partial<AccountConfiguration>,
+  protocols: readonly Protocol[] = ['SMTP'],
+) {
+  const configuration: AccountConfiguration = {
+    user: 'user@example.com',
+    provider: 'office365',
+    clientId: 'client',
+    grant: 'authorization_code',
+    saslUser: {},
+    ...changes,
+  }
+  return createAccount(configuration, protocols)
+}
+
+test('office365 asks for what its protocols need, at the common tenant', () => {
+  assert.deepEqual(accountOf({}, ['SMTP', 'IMAP', 'POP']), {
+    user: 'user@example.com',
+    provider: 'office365',
+    clientId: 'client',
+    grant: 'authorization_code',
+    loginHint: 'user@example.com',
+    saslUser: {},
+    scopes: [
+      'https://outlook.office.com/SMTP.Send',
+      'https://outlook.office.com/IMAP.AccessAsUser.All',
+      'https://outlook.office.com/POP.AccessAsUser.All',
+    ],
+    authority: 'https://login.microsoftonline.com/common',
+    endpoints: {},
+    redirectUri: 'http://localhost',
+    issuer: 'https://login.microsoftonline.com',
+  })
+})
+
+test("Microsoft's clouds have authorities and scopes of their own", () => {
+  const clouds = {
+    'us-gov-high': ['https://login.microsoftonline.us/t', 'https://outlook.office365.us/SMTP.Send'],
+    'us-gov-dod': [
+      'https://login.microsoftonline.us/t',
+      'https://outlook-dod.office365.us/SMTP.Send',
+    ],
+    china: ['https://login.partner.microsoftonline.cn/t', 'https://partner.outlook.cn/SMTP.Send'],
+  } as const
+  for (const [cloud, expected] of Object.entries(clouds)) {
+    const account = accountOf({ cloud: cloud as keyof typeof clouds, tenant: 't' })
+    assert.deepEqual([account.authority, ...account.scopes], [...expected])
+  }
+})
+
+test('another authority keeps the tenant and is an issuer of its own', () => {
+  const { authority, issuer } = accountOf({ authority: 'https://localhost:8443/', tenant: 't' })
+  assert.equal(authority, 'https://localhost:8443/t')
+  assert.equal(issuer, 'https://localhost:8443')
+})
+
+test('gmail asks for its one scope, at Google or at the endpoints named', () => {
+  const plain = accountOf({ provider: 'gmail' }, ['SMTP', 'IMAP'])
+  assert.deepEqual(plain.scopes, ['https://mail.google.com/'])
+  assert.equal(plain.redirectUri, 'http://127.0.0.1')
+  assert.equal(plain.issuer, 'gmail')
+  assert.equal('authority' in plain, false)
+  const named = accountOf({ provider: 'gmail', tokenEndpoint: 'https://localhost:8443/token' })
+  assert.deepEqual(named.endpoints, { token: 'https://localhost:8443/token' })
+  assert.equal(named.issuer, 'https://localhost:8443')
+})
+
+test('a preset gives endpoints and scopes, each once, and single endpoints override it', () => {
+  const fastmail = accountOf({ provider: 'oidc', preset: 'fastmail' }, ['SMTP', 'IMAP'])
+  assert.deepEqual(fastmail.scopes, [
+    'https://www.fastmail.com/dev/protocol-smtp',
+    'offline_access',
+    'https://www.fastmail.com/dev/protocol-imap',
+  ])
+  assert.equal(fastmail.endpoints.token, 'https://api.fastmail.com/oauth/refresh')
+  assert.equal(fastmail.issuer, 'https://api.fastmail.com')
+  const tokenEndpoint = 'https://localhost:8443/token'
+  const yahoo = accountOf({ provider: 'oidc', preset: 'yahoo', tokenEndpoint })
+  assert.equal(yahoo.endpoints.token, tokenEndpoint)
+  assert.equal(yahoo.endpoints.authorization, 'https://api.login.yahoo.com/oauth2/request_auth')
+})
+
+test('what the configuration says is kept', () => {
+  const configured = {
+    provider: 'oidc',
+    clientSecret: { from: 'inline', value: 'secret' },
+    loginHint: 'delegate@example.com',
+    saslUser: { SMTP: 'delegate@example.com' },
+    scopes: ['mail'],
+    authority: 'https://issuer.example/realm',
+    redirectUri: 'http://127.0.0.1:8400/here',
+  } as const
+  const account = accountOf({ ...configured, scopes: [...configured.scopes] })
+  const { loginHint, saslUser, scopes, authority, redirectUri, clientSecret } = account
+  assert.deepEqual(
+    { provider: 'oidc', clientSecret, loginHint, saslUser, scopes, authority, redirectUri },
+    configured,
+  )
+  assert.equal(saslIdentity(account, 'SMTP'), 'delegate@example.com')
+  assert.equal(saslIdentity(account, 'IMAP'), 'user@example.com')
+})

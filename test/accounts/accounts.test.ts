@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Accounts, diffAccounts } from '../../src/accounts/accounts.ts'
+import type {
+  AccountConfiguration,
+  Configuration,
+  SocketConfiguration,
+} from '../../src/config/configuration.ts'
+
+type Socket = Pick<SocketConfiguration, 'protocols' | 'accounts'>
+
+function account(user: string, changes: Partial<AccountConfiguration> = {}): AccountConfiguration {
+  return {
+    user,
+    provider: 'office365',
+    clientId: 'client',
+    grant: 'authorization_code',
+    saslUser: {},
+    ...changes,
+  }
+}
+
+function accountsOf(accounts: AccountConfiguration[], sockets: Socket[]): Accounts {
+  const full = sockets.map((socket) => ({
+    path: '/run/cms.sock',
+    mode: 0o600,
+    reply: 'token' as const,
+    ...socket,
+  }))
+  const configuration: Configuration = {
+    file: 'config.toml',
+    accounts,
+    sockets: full,
+    refresh: { beforeExpiryMs: 900_000, answerWithinMs: 4_000 },
+    store: { key: { from: 'file', path: 'key' }, stateDirectory: 'state' },
+    control: { path: 'control.sock' },
+    signIn: { host: '127.0.0.1', port: 0 },
+    log: { level: 'info' },
+  }
+  return Accounts.from(configuration)
+}
+
+test('an account asks for the protocols of all sockets that serve it, each once', () => {
+  const accounts = accountsOf(
+    [account('one@example.com'), account('two@example.com')],
+    [
+      { protocols: ['SMTP'] },
+      { protocols: ['SMTP', 'IMAP'], accounts: ['two@example.com'] },
+      { protocols: ['POP'], accounts: ['two@example.com'] },
+    ],
+  )
+  const scopes = (user: string) =>
+    accounts.find(user)?.scopes.map((scope) => new URL(scope).pathname)
+  assert.deepEqual(scopes('one@example.com'), ['/SMTP.Send'])
+  assert.deepEqual(scopes('two@example.com'), [
+    '/SMTP.Send',
+    '/IMAP.AccessAsUser.All',
+    '/POP.AccessAsUser.All',
+  ])
+})
+
+test('accounts are found by their very address and listed in order', () => {
+  const accounts = accountsOf(
+    [account('two@example.com'), account('one@example.com')],
+    [{ protocols: ['SMTP'] }],
+  )
+  assert.deepEqual(
+    Array.from(accounts.all(), ({ user }) => user),
+    ['two@example.com', 'one@example.com'],
+  )
+  assert.equal(accounts.find('One@example.com'), undefined)
+})
+
+test('a reload knows what is new, gone or changed, and leaves the rest alone', () => {
+  const socket: Socket = { protocols: ['SMTP'] }
+  const before = accountsOf(
+    ['kept', 'gone', 'changed'].map((name) => account(`${name}@example.com`)),
+    [socket],
+  )
+  const after = accountsOf(
+    [
+      account('kept@example.com'),
+      account('changed@example.com', { tenant: 'contoso' }),
+      account('new@example.com'),
+    ],
+    [socket],
+  )
+  const { added, removed, changed } = diffAccounts(before, after)
+  const users = [added, removed, changed].map((list) => list.map(({ user }) => user))
+  assert.deepEqual(users, [['new@example.com'], ['gone@example.com'], ['changed@example.com']])
+  assert.match(changed[0]?.authority ?? '', /contoso$/)
+})

@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { parseMetadata } from '../../src/oauth/metadata.ts'
+
+const issuer = 'https://issuer.example'
+const minimal = {
+  issuer,
+  authorization_endpoint: `${issuer}/authorize`,
+  token_endpoint: `${issuer}/token`,
+}
+
+test('a minimal document gives its two endpoints', () => {
+  assert.deepEqual(parseMetadata(JSON.stringify(minimal), issuer), {
+    issuer,
+    authorizationEndpoint: `${issuer}/authorize`,
+    tokenEndpoint: `${issuer}/token`,
+    tokenEndpointAuthMethods: [],
+    scopes: [],
+  })
+})
+
+test('a full document gives what is used here', () => {
+  const full = {
+    ...minimal,
+    revocation_endpoint: `${issuer}/revoke`,
+    userinfo_endpoint: `${issuer}/me`,
+    token_endpoint_auth_methods_supported: ['client_secret_post', 7],
+    scopes_supported: ['openid'],
+  }
+  const metadata = parseMetadata(JSON.stringify(full), issuer)
+  assert.equal(metadata.revocationEndpoint, `${issuer}/revoke`)
+  assert.equal(metadata.userinfoEndpoint, `${issuer}/me`)
+  assert.deepEqual(metadata.tokenEndpointAuthMethods, ['client_secret_post'])
+  assert.deepEqual(metadata.scopes, ['openid'])
+})
+
+test('a slash at the end is no other issuer, and the document spells it', () => {
+  const metadata = parseMetadata(JSON.stringify({ ...minimal, issuer: `${issuer}/` }), issuer)
+  assert.equal(metadata.issuer, `${issuer}/`)
+})
+
+test('a document of another issuer is refused', () => {
+  for (const other of ['https://evil.example', `${issuer}/tenant`, undefined, 7]) {
+    const body = JSON.stringify({ ...minimal, issuer: other })
+    assert.throws(() => parseMetadata(body, issuer), {
+      code: 'provider_protocol',
+      message: `the discovery document of "${issuer}" names another issuer`,
+      hint: 'authority must be the issuer, exactly as its own document spells it',
+    })
+  }
+  assert.throws(() => parseMetadata('<html></html>', issuer), { code: 'provider_protocol' })
+})
+
+test('endpoints without https are none', () => {
+  const body = JSON.stringify({ ...minimal, token_endpoint: 'http://issuer.example/token' })
+  assert.throws(() => parseMetadata(body, issuer), {
+    code: 'provider_protocol',
+    message: `the discovery document of "${issuer}" lacks an authorization or token endpoint with https`,
+  })
+  const more = JSON.stringify({ ...minimal, userinfo_endpoint: 'http://issuer.example/me' })
+  assert.equal(parseMetadata(more, issuer).userinfoEndpoint, undefined)
+})

@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { ProviderAnswer } from '../../src/errors.ts'
+import { refusalOf } from '../../src/oauth/refusal.ts'
+
+const user = 'user@example.com'
+
+function codeOf(answer: ProviderAnswer): string {
+  return refusalOf(user, answer).code
+}
+
+test('trouble that passes is told by status, word or number, whatever the others say', () => {
+  const passing: ProviderAnswer[] = [
+    ...[408, 429, 500, 502, 503, 504].map((status) => ({ status, error: 'invalid_grant' })),
+    ...['temporarily_unavailable', 'server_error', 'slow_down'].map((error) => ({ error })),
+    ...[90033, 50033, 50087, 70012, 50196].map((aadsts) => ({ error: 'invalid_grant', aadsts })),
+  ]
+  for (const answer of passing) {
+    assert.equal(codeOf(answer), 'provider_unavailable', JSON.stringify(answer))
+  }
+})
+
+test('trouble that passes carries the time to wait', () => {
+  const refusal = refusalOf(user, { status: 429 }, 5_000)
+  assert.equal(refusal.message, `the provider of "${user}" cannot answer now: status 429`)
+  assert.equal('retryAfterMs' in refusal && refusal.retryAfterMs, 5_000)
+})
+
+test('what a sign-in ends asks for one', () => {
+  const words = ['invalid_grant', 'interaction_required', 'login_required', 'consent_required']
+  for (const error of words) {
+    const refusal = refusalOf(user, { status: 400, error, description: 'too old' })
+    assert.equal(refusal.code, 'sign_in_required')
+    assert.equal(refusal.message, `the provider ended the sign-in of "${user}": ${error} (too old)`)
+    assert.equal(refusal.hint, `run "cms-oauth login ${user}"`)
+  }
+  for (const aadsts of [50173, 700082, 70008, 50076, 65001]) {
+    assert.equal(codeOf({ status: 400, error: 'invalid_grant', aadsts }), 'sign_in_required')
+  }
+})
+
+test("what only an administrator ends is the operator's, whatever the word", () => {
+  for (const aadsts of [53003, 50057, 50105, 70001, 700016, 7000215, 7000222, 7000218]) {
+    for (const error of ['invalid_grant', 'interaction_required', 'invalid_client']) {
+      assert.equal(codeOf({ status: 400, error, aadsts }), 'provider_rejected')
+    }
+  }
+  const refusal = refusalOf(user, { status: 401, error: 'invalid_client', aadsts: 7000222 })
+  assert.equal(refusal.message, `the provider refuses "${user}": invalid_client`)
+  assert.equal(refusal.hint, 'the client secret has ended: make a new one in the app registration')
+})
+
+test("any other word is the operator's, with a hint of its own", () => {
+  const words = ['invalid_client', 'unauthorized_client', 'invalid_scope', 'invalid_request']
+  const refusals = words.map((error) => refusalOf(user, { status: 400, error }))
+  assert.deepEqual(new Set(refusals.map(({ code }) => code)), new Set(['provider_rejected']))
+  assert.equal(new Set(refusals.map(({ hint }) => hint)).size, words.length)
+})
+
+test('an answer without a word breaks the protocol', () => {
+  for (const status of [302, 400, 403, 404]) {
+    const refusal = refusalOf(user, { status })
+    assert.equal(refusal.code, 'provider_protocol')
+    assert.equal(
+      refusal.message,
+      `the provider of "${user}" answered with status ${status} and no OAuth error`,
+    )
+  }
+})

@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import * as fc from 'fast-check'
+import { isCmsOauthError } from '../../src/errors.ts'
+import { parseTokenResponse } from '../../src/oauth/token-response.ts'
+
+const now = Date.UTC(2026, 0, 1)
+const good = { access_token: 'ya29.a0-_~+/=', token_type: 'Bearer', expires_in: 3_600 }
+
+test('a full answer is translated', () => {
+  const response = parseTokenResponse(
+    {
+      ...good,
+      token_type: 'bearer',
+      scope: 'openid  https://mail.google.com/',
+      refresh_token: '1//refresh',
+      id_token: 'a.b.c',
+      refresh_token_expires_in: 604_800,
+    },
+    now,
+  )
+  assert.equal(response.accessToken.reveal(), 'ya29.a0-_~+/=')
+  assert.equal(response.refreshToken?.reveal(), '1//refresh')
+  assert.deepEqual(response.scopes, ['openid', 'https://mail.google.com/'])
+  assert.equal(response.idToken, 'a.b.c')
+  assert.equal(response.expiresAt, now + 3_600_000)
+  assert.equal(response.renewalExpiresAt, now + 604_800_000)
+})
+
+test('what the server leaves out is left out', () => {
+  const { accessToken, expiresAt, ...rest } = parseTokenResponse(good, now)
+  assert.equal(accessToken.reveal(), good.access_token)
+  assert.equal(expiresAt, now + 3_600_000)
+  assert.deepEqual(rest, {})
+  const empty = { ...good, refresh_token: '', id_token: '', refresh_token_expires_in: 0 }
+  assert.deepEqual(Object.keys(parseTokenResponse(empty, now)), ['accessToken', 'expiresAt'])
+})
+
+test('a lifetime is between a minute and a day, and 600 s where it says nothing', () => {
+  const cases: [unknown, number][] = [
+    [3_599, 3_599],
+    ['3599', 3_599],
+    [1, 60],
+    [0, 60],
+    [-5, 60],
+    [1e9, 86_400],
+    [undefined, 600],
+    [null, 600],
+    ['', 600],
+    ['soon', 600],
+    [Number.POSITIVE_INFINITY, 600],
+    [{}, 600],
+  ]
+  for (const [expires_in, seconds] of cases) {
+    const { expiresAt } = parseTokenResponse({ ...good, expires_in }, now)
+    assert.equal(expiresAt, now + seconds * 1_000, String(expires_in))
+  }
+})
+
+test('a token that a mail program cannot send is refused', () => {
+  for (const character of [' ', '^', '\u0001', '\n', '\0', '\u007f', 'é', '😀']) {
+    assert.throws(() => parseTokenResponse({ ...good, access_token: `a${character}b` }, now), {
+      code: 'provider_protocol',
+      message:
+        'the token endpoint answered with characters in its access token that mail programs cannot send',
+    })
+  }
+})
+
+test('an answer without a token of the type Bearer is refused', () => {
+  for (const body of [undefined, null, 'text', [], {}, { ...good, access_token: '' }]) {
+    assert.throws(() => parseTokenResponse(body, now), {
+      code: 'provider_protocol',
+      message: 'the token endpoint answered without an access token',
+    })
+  }
+  assert.throws(() => parseTokenResponse({ ...good, token_type: 'DPoP' }, now), {
+    code: 'provider_protocol',
+    message: 'the token endpoint answered with a token that is not of the type Bearer',
+  })
+})
+
+test('any answer is a sound token or an error that does not repeat it', () => {
+  const field = fc.oneof(fc.string(), fc.integer(), fc.constant(null), fc.jsonValue())
+  const answers = fc.record(
+    {
+      access_token: fc.oneof(fc.string({ unit: 'binary' }), field),
+      token_type: fc.oneof(fc.constant('Bearer'), field),
+      expires_in: field,
+      scope: field,
+      refresh_token: field,
+    },
+    { requiredKeys: [] },
+  )
+  fc.assert(
+    fc.property(answers, (answer) => {
+      try {
+        const { accessToken, expiresAt } = parseTokenResponse(answer, now)
+        assert.match(accessToken.reveal(), /^[!-\]_-~]+$/)
+        assert.ok(expiresAt >= now + 60_000 && expiresAt <= now + 86_400_000)
+      } catch (error) {
+        assert.ok(isCmsOauthError(error))
+        assert.equal(error.code, 'provider_protocol')
+      }
+    }),
+  )
+})
