@@ -1,104 +1,173 @@
-/**
- * The HTTP server of one sign-in (RFC 8252 section 7.3): on this machine only, on 127.0.0.1 and ::1
- * with one port, since a browser may take either for "localhost". Answers GET on exact paths, to a
- * Host header that equals the redirect URI's authority, and nothing else.
- */
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { ConfigInvalidError } from '../errors.ts'
-
-const limits = { headersTimeout: 5_000, requestTimeout: 5_000, keepAliveTimeout: 1_000 }
-const connectionLimit = 16
-const headerLimitBytes = 8_192
+import { setTimeout as delay } from 'node:timers/promises'
 
 /** What a path answers. */
-export interface LoopbackAnswer {
+export interface Reply {
   status: number
   headers: Record<string, string>
   body: string
+  /** Called when the whole reply has been handed to the kernel. */
+  onSent?: () => void
 }
 
-export type LoopbackHandler = (path: string, query: URLSearchParams) => LoopbackAnswer
+/** What answers a path. */
+export type Route = (parameters: URLSearchParams) => Reply | Promise<Reply>
 
-/** The running server of a sign-in. */
+interface LoopbackServerOptions {
+  /** As in the redirect URI: `localhost`, `127.0.0.1` or `[::1]`. */
+  hostname: string
+  /** 0: any that is free. */
+  port: number
+  /** By exact path; everything else is 404. */
+  routes: ReadonlyMap<string, Route>
+  /** Within which a request must be complete, in ms. */
+  requestTimeoutMs?: number
+}
+
+/** A server that is open. */
 export interface LoopbackServer {
   port: number
-  /** Ends all connections too. */
+  /** `http://HOST[:PORT]`, the only one it answers for. */
+  origin: string
+  /** Frees the port at once; replies under way have a second to get out. */
   close(): void
 }
 
+const longestHeadersBytes = 8_192
+const mostConnections = 16
+const defaultRequestTimeoutMs = 5_000
+const drainMs = 1_000
+const bindAttempts = 10
+const bindPauseMs = 100
+
 /**
- * Listens where the configuration says; port 0 means any.
- * @throws ConfigInvalidError where the port is taken
+ * Listens on 127.0.0.1 and [::1], on one port: a browser may take either for `localhost`. It answers
+ * GET requests for its own authority only, so that no page of another origin gets in by a name that
+ * it points at this machine (DNS rebinding).
+ * @throws NodeJS.ErrnoException where no port can be had
  */
-export async function startLoopbackServer(
-  { host, port }: { host: string; port: number },
-  authorityOf: (port: number) => string,
-  handle: LoopbackHandler,
-): Promise<LoopbackServer> {
-  let authority = ''
-  const create = () =>
-    createServer({ ...limits, maxHeaderSize: headerLimitBytes }, (request, response) => {
-      send(response, isAcceptable(request, authority) ? route(request, handle) : refusal)
-    })
-  const first = create()
-  const bound = await listen(first, host === 'localhost' ? '127.0.0.1' : stripBrackets(host), port)
-  authority = authorityOf(bound)
-  const servers = [first]
-  const other = host === '[::1]' ? '127.0.0.1' : '::1'
-  const second = create()
-  // Where the machine has no IPv6, nobody comes that way.
-  if (await listen(second, other, bound).catch(() => undefined)) servers.push(second)
+export async function openLoopbackServer(options: LoopbackServerOptions): Promise<LoopbackServer> {
+  const { hostname } = options
+  let authority: string | undefined
+  const { port, servers } = await listenOnBoth(options.port, () =>
+    createGuardedServer(options, () => authority),
+  )
+  // Without the port where it is the scheme's own, as browsers say it.
+  const { host, origin } = new URL(`http://${hostname}:${port}`)
+  authority = host
   return {
-    port: bound,
+    port,
+    origin,
     close: () => {
-      for (const server of servers) {
-        server.close()
-        server.closeAllConnections()
-      }
+      for (const server of servers) server.close()
+      // One that never sent a request would otherwise stay for ever.
+      setTimeout(() => servers.forEach((server) => server.closeAllConnections()), drainMs).unref()
     },
   }
 }
 
-const refusal: LoopbackAnswer = {
-  status: 400,
-  headers: { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' },
-  body: 'Not here.\n',
+interface Listening {
+  port: number
+  servers: Server[]
 }
 
-function isAcceptable({ method, rawHeaders }: IncomingMessage, authority: string): boolean {
-  const hosts = rawHeaders.filter(
-    (_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === 'host',
-  )
-  return method === 'GET' && hosts.length === 1 && hosts[0] === authority
-}
-
-function route({ url = '/' }: IncomingMessage, handle: LoopbackHandler): LoopbackAnswer {
-  const [path = '/', query = ''] = url.split('?', 2)
-  return handle(path, new URLSearchParams(query))
-}
-
-function send(response: ServerResponse, { status, headers, body }: LoopbackAnswer): void {
-  response.writeHead(status, { ...headers, connection: 'close' })
-  response.end(body)
+/** Another program may have the port of one address, or an older page be about to leave it. */
+async function listenOnBoth(port: number, create: () => Server): Promise<Listening> {
+  for (let attempt = 1; ; attempt++) {
+    const first = create()
+    const second = create()
+    try {
+      const bound = await listen(first, '127.0.0.1', port)
+      const hasIpv6 = await listen(second, '::1', bound).then(() => true, refuseUnlessMissing)
+      return { port: bound, servers: hasIpv6 ? [first, second] : [first] }
+    } catch (error) {
+      first.close()
+      if (codeOf(error) !== 'EADDRINUSE' || attempt === bindAttempts) throw error
+      await delay(bindPauseMs)
+    }
+  }
 }
 
 async function listen(server: Server, host: string, port: number): Promise<number> {
-  server.maxConnections = connectionLimit
-  try {
-    server.listen({ host, port, exclusive: true })
-    await once(server, 'listening')
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    throw new ConfigInvalidError(`the sign-in page cannot listen on ${host}:${port}: ${code}`, {
-      hint: 'another program has the port: change [sign_in] listen or the port of redirect_uri',
-      cause: error,
-    })
-  }
+  server.listen({ host, port })
+  await once(server, 'listening')
+  // A process that wants to end does not wait for a person.
+  server.unref()
   return (server.address() as AddressInfo).port
 }
 
-function stripBrackets(host: string): string {
-  return host.replace(/^\[|\]$/g, '')
+/** A machine without IPv6 needs no more; anything else on that port could take the code. */
+function refuseUnlessMissing(error: unknown): false {
+  if (['EADDRNOTAVAIL', 'EAFNOSUPPORT'].includes(codeOf(error) ?? '')) return false
+  throw error
+}
+
+function codeOf(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException).code
+}
+
+function createGuardedServer(
+  options: LoopbackServerOptions,
+  authority: () => string | undefined,
+): Server {
+  const { routes, requestTimeoutMs = defaultRequestTimeoutMs } = options
+  const server = createServer({
+    maxHeaderSize: longestHeadersBytes,
+    headersTimeout: requestTimeoutMs,
+    requestTimeout: requestTimeoutMs,
+    connectionsCheckingInterval: requestTimeoutMs / 5,
+  })
+  server.maxConnections = mostConnections
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    void answer(request, response, { routes, authority: authority() })
+  })
+  return server
+}
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { routes, authority }: Pick<LoopbackServerOptions, 'routes'> & { authority: string | undefined },
+): Promise<void> {
+  const [path, query] = splitTarget(request.url ?? '')
+  const route = routes.get(path)
+  if (!isFor(authority, request)) return refuse(response, 400, 'this is not the host you asked for')
+  if (request.method !== 'GET') return refuse(response, 405, 'only GET is answered', 'GET')
+  if (route === undefined) return refuse(response, 404, 'there is no such page')
+  const { status, headers, body, onSent } = await route(new URLSearchParams(query))
+  if (onSent !== undefined) response.once('finish', onSent)
+  response.writeHead(status, { ...headers, ...common(body) }).end(body)
+}
+
+function splitTarget(target: string): [path: string, query: string] {
+  const mark = target.indexOf('?')
+  return mark === -1 ? [target, ''] : [target.slice(0, mark), target.slice(mark + 1)]
+}
+
+/** RFC 9112 section 3.2; node:http itself would take the first of several. */
+function isFor(authority: string | undefined, { headersDistinct }: IncomingMessage): boolean {
+  const hosts = headersDistinct['host'] ?? []
+  return hosts.length === 1 && hosts[0] === authority
+}
+
+function refuse(response: ServerResponse, status: number, text: string, allow?: string): void {
+  const body = `${text}\n`
+  response.writeHead(status, {
+    'content-type': 'text/plain; charset=utf-8',
+    ...(allow === undefined ? {} : { allow }),
+    ...common(body),
+  })
+  response.end(body)
+}
+
+function common(body: string): Record<string, string | number> {
+  return {
+    'cache-control': 'no-store',
+    'content-length': Buffer.byteLength(body),
+    'referrer-policy': 'no-referrer',
+    'x-content-type-options': 'nosniff',
+    connection: 'close',
+  }
 }

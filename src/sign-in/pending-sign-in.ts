@@ -1,86 +1,106 @@
-/**
- * One attempt to sign in: what must come back from the provider, exactly once and in time. A wrong
- * `state` proves nothing about the attempt and leaves it alive.
- */
 import { randomBytes, timingSafeEqual } from 'node:crypto'
-import { type CmsOauthError, SignInFailedError } from '../errors.ts'
+import { ProviderProtocolError } from '../errors.ts'
 import type { Secret } from '../logging/secret.ts'
 import { reduceDescription } from '../oauth/error-response.ts'
 import { createProofKey } from '../oauth/pkce.ts'
+import { expiredFailure, failureOfAnswer, type SignInFailure } from './sign-in-failure.ts'
 
-/** How long a person has. */
-export const signInLimitMs = 10 * 60_000
+/** How long a person may take, in ms. */
+export const signInLifetimeMs = 600_000
 
-/** What the redirect brought. */
-export type RedirectAnswer =
-  | { kind: 'code'; code: string }
-  | { kind: 'refused'; error: CmsOauthError }
-  /** Not the answer to this attempt. */
+/** What a request at the redirect URI is to this sign-in. */
+export type Received =
+  /** Another sign-in's, or nobody's: nothing has changed. */
   | { kind: 'foreign' }
+  /** This sign-in's, but it has had its answer. */
+  | { kind: 'repeated' }
+  | { kind: 'code'; code: string }
+  | { kind: 'failure'; failure: SignInFailure }
 
-/** The secrets of one attempt, and the check of what comes back. */
+interface PendingSignInOptions {
+  user: string
+  /** Epoch ms. */
+  now: () => number
+}
+
+/**
+ * One attempt, from the URL that the browser is sent to until the answer is back: a state of 256
+ * bits for one use, a nonce, and the proof key (RFC 6749 section 10.12, RFC 7636, RFC 9207).
+ */
 export class PendingSignIn {
-  readonly state = randomBytes(32).toString('base64url')
-  readonly nonce = randomBytes(32).toString('base64url')
-  readonly codeVerifier: Secret
-  readonly codeChallenge: string
   readonly #user: string
-  #isUsed = false
+  readonly #now: () => number
+  readonly #expiresAt: number
+  readonly #state = randomBytes(32).toString('base64url')
+  readonly #nonce = randomBytes(32).toString('base64url')
+  readonly #proofKey = createProofKey()
+  #isAnswered = false
 
-  constructor(user: string) {
-    const { codeVerifier, codeChallenge } = createProofKey()
-    this.codeVerifier = codeVerifier
-    this.codeChallenge = codeChallenge
+  constructor({ user, now }: PendingSignInOptions) {
     this.#user = user
+    this.#now = now
+    this.#expiresAt = now() + signInLifetimeMs
+  }
+
+  /** True once an answer with the right state has come. */
+  get isAnswered(): boolean {
+    return this.#isAnswered
+  }
+
+  /** What goes into the authorization request. */
+  get authorization(): { state: string; nonce: string; codeChallenge: string } {
+    return {
+      state: this.#state,
+      nonce: this.#nonce,
+      codeChallenge: this.#proofKey.codeChallenge,
+    }
+  }
+
+  /** What goes, beside the code, into its redemption. */
+  get redemption(): { nonce: string; codeVerifier: Secret } {
+    return { nonce: this.#nonce, codeVerifier: this.#proofKey.codeVerifier }
   }
 
   /**
-   * Reads the parameters of a redirect (RFC 6749 sections 4.1.2 and 4.1.2.1). `issuer` is the one that
-   * `iss` must equal where the server sends it (RFC 9207 section 2.4).
+   * Judges the parameters of a request at the redirect URI; the first with the right state is the
+   * answer. `issuer` is whom an `iss` must name; undefined: not known.
    */
-  receive(parameters: URLSearchParams, issuer: string | undefined): RedirectAnswer {
-    if (this.#isUsed || !isSame(parameters.get('state') ?? '', this.state)) {
-      return { kind: 'foreign' }
+  receive(parameters: URLSearchParams, issuer: string | undefined): Received {
+    if (!this.#isOurs(parameters.getAll('state'))) return { kind: 'foreign' }
+    if (this.#isAnswered) return { kind: 'repeated' }
+    this.#isAnswered = true
+    if (this.#now() >= this.#expiresAt) {
+      return { kind: 'failure', failure: expiredFailure(this.#user, signInLifetimeMs) }
     }
-    this.#isUsed = true
+    return this.#judge(parameters, issuer)
+  }
+
+  #judge(parameters: URLSearchParams, issuer: string | undefined): Received {
     const iss = parameters.get('iss')
     if (issuer !== undefined && iss !== null && iss !== issuer) {
-      return refused(
-        'the answer came from another issuer than the one that was asked',
-        'sign in again',
-      )
+      return this.#broken(`names the issuer "${reduceDescription(iss)}", not "${issuer}"`)
     }
-    const error = parameters.get('error')
-    if (error !== null) return this.#refusal(error, parameters.get('error_description') ?? '')
-    const code = parameters.get('code')
-    if (code !== null && code !== '') return { kind: 'code', code }
-    return refused('the provider sent neither a code nor an error', 'sign in again')
+    // RFC 6749 section 3.1: no parameter comes twice.
+    const twice = [...parameters.keys()].find((name) => parameters.getAll(name).length > 1)
+    if (twice !== undefined) return this.#broken('repeats a parameter')
+    if (parameters.has('error')) {
+      return { kind: 'failure', failure: failureOfAnswer(this.#user, parameters) }
+    }
+    const code = parameters.get('code') ?? ''
+    return code === '' ? this.#broken('holds neither a code nor an error') : { kind: 'code', code }
   }
 
-  #refusal(error: string, description: string): RedirectAnswer {
-    const word = reduceDescription(error)
-    const said = description === '' ? word : `${word} (${reduceDescription(description)})`
-    const hint =
-      error === 'access_denied'
-        ? 'if you did not mean to deny it, sign in again and allow what is asked; your organization may want an administrator to'
-        : 'sign in again; if it stays, show these words to whoever keeps the app registration'
-    return refused(`the provider did not sign "${this.#user}" in: ${said}`, hint, {
-      error: word,
-      description: reduceDescription(description),
+  #isOurs(states: string[]): boolean {
+    const [state = ''] = states
+    const given = Buffer.from(state)
+    const wanted = Buffer.from(this.#state)
+    return states.length === 1 && given.length === wanted.length && timingSafeEqual(given, wanted)
+  }
+
+  #broken(what: string): Received {
+    const error = new ProviderProtocolError(`the provider's answer for "${this.#user}" ${what}`, {
+      hint: `run "cms-oauth login ${this.#user}" again, and look closely at the address of the page you sign in at`,
     })
+    return { kind: 'failure', failure: { kind: 'protocol', error } }
   }
-}
-
-function refused(
-  message: string,
-  hint: string,
-  answer: { error?: string; description?: string } = {},
-): RedirectAnswer {
-  return { kind: 'refused', error: new SignInFailedError(message, { hint, answer }) }
-}
-
-function isSame(given: string, expected: string): boolean {
-  const a = Buffer.from(given)
-  const b = Buffer.from(expected)
-  return a.length === b.length && timingSafeEqual(a, b)
 }

@@ -2,172 +2,145 @@ import { randomBytes } from 'node:crypto'
 import type { Account } from '../accounts/account.ts'
 import { type CmsOauthError, isCmsOauthError, SignInFailedError } from '../errors.ts'
 import type { Jobs, Refreshed } from '../renewer/messages.ts'
-import { type LoopbackAnswer, type LoopbackServer, startLoopbackServer } from './loopback-server.ts'
 import {
-  failurePage,
-  pageHeaders,
-  startPage,
-  strangerPage,
-  successPage,
-  waitingPage,
-} from './page.ts'
-import { PendingSignIn, signInLimitMs } from './pending-sign-in.ts'
+  type LoopbackServer,
+  openLoopbackServer,
+  type Reply,
+  type Route,
+} from './loopback-server.ts'
+import { completedPage, failurePage, strayPage } from './outcome-page.ts'
+import { PendingSignIn, signInLifetimeMs } from './pending-sign-in.ts'
+import { fixedPortOf, redirectUriAt } from './redirect-uri.ts'
+import { expiredFailure, failureOf, type SignInFailure } from './sign-in-failure.ts'
+import { startPage } from './start-page.ts'
 
-/** What happens between the page and its outcome. */
+/** What has happened on the way; each is said once at the most. */
 export type SignInStep = 'page_opened' | 'code_received'
 
-interface SignInOptions {
+/** What a sign-in needs. */
+export interface SignInOptions {
   account: Account
-  /** Where the page listens; a port in the account's redirect URI wins. */
-  listen: { host: string; port: number }
-  /** Asks the renewer. Both throw CmsOauthError. */
+  /** Where the page listens, on both loopback addresses; a port in the redirect URI goes first. */
+  listen: { port: number }
+  /** Asks the provider for the URL to send the browser to. Rejects with CmsOauthError only. */
   startAuthorization: (
     parameters: Jobs['start-authorization']['parameters'],
   ) => Promise<Jobs['start-authorization']['result']>
+  /**
+   * Redeems the code and keeps the grant. Rejects with CmsOauthError only; a SignInFailedError
+   * without an answer of the provider means that the address is not the account's.
+   */
   redeemCode: (parameters: Jobs['redeem-code']['parameters']) => Promise<Refreshed>
   onStep: (step: SignInStep) => void
-  limitMs?: number
+  /** Epoch ms. */
+  now?: () => number
 }
 
-/** An open sign-in. */
+/** A sign-in whose page is open. */
 export interface SignIn {
-  /** The page for the person; nobody can guess its path. */
+  /** The page for a person to open; whoever knows it may sign in. */
   pageUrl: string
-  /** @throws CmsOauthError why nobody was signed in */
+  /** The grant, or the CmsOauthError (sign_in_failed, provider_*, ...) that ended the sign-in. */
   outcome: Promise<Refreshed>
-  /** Ends it with this error, unless it has ended. */
+  /**
+   * Ends the sign-in with this error, unless it has ended already. The grant of a code that is
+   * being redeemed is kept by `redeemCode` all the same.
+   */
   cancel(error: CmsOauthError): void
 }
 
-/** How long the page stays for a browser that has not yet fetched the outcome. */
-const outcomePageLimitMs = 30_000
+type Ending = { refreshed: Refreshed } | { failure: SignInFailure }
+
+/** How long the page outlives its outcome for somebody to fetch it. */
+const lingerMs = 30_000
 
 /**
- * Opens a sign-in in a browser: asks the provider where to send the person, and serves the page.
- * @throws CmsOauthError where the provider cannot be asked or the page cannot be served
+ * Opens a sign-in (RFC 6749 section 4.1, RFC 8252 section 7.3): a page that leads to the provider, and
+ * the redirect URI where its answer arrives. Both are gone when it is over and its outcome was seen.
+ * @throws SignInFailedError where no port can be had
  */
 export async function startSignIn(options: SignInOptions): Promise<SignIn> {
-  const { account, listen, limitMs = signInLimitMs } = options
-  const redirect = new URL(account.redirectUri)
-  const page = new SignInPage(options, redirect.pathname)
-  const port = redirect.port === '' ? listen.port : Number(redirect.port)
-  const server = await startLoopbackServer(
-    { host: listen.host, port },
-    (bound) => `${redirect.hostname}:${bound}`,
-    (path, query) => page.answer(path, query),
-  )
-  const origin = `http://${redirect.hostname}:${server.port}`
-  try {
-    await page.prepare(server, origin + redirectPath(account))
-  } catch (error) {
-    server.close()
-    throw error
-  }
-  const timer = setTimeout(() => page.end(tooLate(account)), limitMs)
-  const outcome = page.outcome.finally(() => clearTimeout(timer))
-  // Whoever waits for the outcome gets it; nobody waiting is no mistake.
-  outcome.catch(() => {})
-  return { pageUrl: origin + page.startPath, outcome, cancel: (error) => page.end(error) }
+  const signIn = new LoopbackSignIn(options)
+  await signIn.open()
+  return signIn
 }
 
-/** A path that the registration names, else what the provider is known to be registered with. */
-function redirectPath({ redirectUri, provider }: Account): string {
-  const { origin, pathname } = new URL(redirectUri)
-  if (redirectUri !== origin) return pathname
-  return provider === 'office365' ? '' : '/'
-}
-
-function tooLate({ user }: Account): CmsOauthError {
-  return new SignInFailedError(`nobody signed in for "${user}" in time`, {
-    hint: `run "cms-oauth login ${user}" again; a page stays open for ten minutes`,
-  })
-}
-
-interface Settle {
-  resolve: (refreshed: Refreshed) => void
-  reject: (error: CmsOauthError) => void
-}
-
-/** The paths of one sign-in and its way from the first page to the outcome. */
-class SignInPage {
-  readonly startPath = `/${randomBytes(16).toString('base64url')}`
+class LoopbackSignIn implements SignIn {
+  pageUrl = ''
   readonly outcome: Promise<Refreshed>
   readonly #options: SignInOptions
   readonly #pending: PendingSignIn
-  readonly #redirectPath: string
-  readonly #outcomePath = `/${randomBytes(16).toString('base64url')}`
+  readonly #pagePath = unguessablePath()
+  readonly #outcomePath = unguessablePath()
+  readonly #steps = new Set<SignInStep>()
+  readonly #ended: Promise<Ending>
+  #end: (ending: Ending) => void = () => {}
+  #hasEnded = false
   #server: LoopbackServer | undefined
+  #hasFixedPort = false
   #redirectUri = ''
-  #authorization: Jobs['start-authorization']['result'] = { url: '' }
-  #outcomePage: string | undefined
-  readonly #settle: Settle
+  #authorized: Promise<void> | undefined
+  #authorization: Jobs['start-authorization']['result'] | undefined
+  #timer: NodeJS.Timeout | undefined
 
-  constructor(options: SignInOptions, redirectPath: string) {
+  constructor(options: SignInOptions) {
+    const { account, now = Date.now } = options
     this.#options = options
-    this.#redirectPath = redirectPath
-    this.#pending = new PendingSignIn(options.account.user)
-    const settle: Partial<Settle> = {}
-    this.outcome = new Promise((resolve, reject) => {
-      Object.assign(settle, { resolve, reject })
+    this.#pending = new PendingSignIn({ user: account.user, now })
+    this.#ended = new Promise((resolve) => {
+      this.#end = resolve
     })
-    this.#settle = settle as Settle
+    this.outcome = this.#ended.then((ending) => {
+      if ('failure' in ending) throw ending.failure.error
+      return ending.refreshed
+    })
+    // It may end before anybody waits for it.
+    this.outcome.catch(() => {})
   }
 
-  /** Asks the provider for the address of its own page. */
-  async prepare(server: LoopbackServer, redirectUri: string): Promise<void> {
-    this.#server = server
-    this.#redirectUri = redirectUri
+  async open(): Promise<void> {
+    const { account, listen } = this.#options
+    const { hostname, pathname } = new URL(account.redirectUri)
+    const port = fixedPortOf(account) ?? listen.port
+    this.#hasFixedPort = port !== 0
+    const routes = new Map<string, Route>([
+      [pathname, (parameters: URLSearchParams) => this.#receive(parameters)],
+      [this.#pagePath, () => this.#showPage()],
+      [this.#outcomePath, () => this.#showOutcome()],
+    ])
+    this.#server = await openLoopbackServer({ hostname, port, routes }).catch((error: unknown) => {
+      throw cannotListen(account.user, port, error)
+    })
+    this.pageUrl = `${this.#server.origin}${this.#pagePath}`
+    this.#redirectUri = redirectUriAt(account, this.#server.port)
+    this.#timer = setTimeout(() => {
+      this.#finish({ failure: expiredFailure(account.user, signInLifetimeMs) })
+    }, signInLifetimeMs)
+    this.#timer.unref()
+    this.#authorized = this.#authorize()
+  }
+
+  cancel(error: CmsOauthError): void {
+    this.#finish({ failure: { kind: 'ended', error } })
+  }
+
+  /** At once, not when the page is opened, so that the terminal tells of a broken provider too. */
+  async #authorize(): Promise<void> {
     const { account, startAuthorization } = this.#options
-    const { state, nonce, codeChallenge } = this.#pending
-    this.#authorization = await startAuthorization({
-      account,
-      redirectUri,
-      state,
-      nonce,
-      codeChallenge,
-    })
-  }
-
-  answer(path: string, query: URLSearchParams): LoopbackAnswer {
-    if (path === this.startPath) return this.#showStart()
-    if (path === this.#outcomePath) return this.#showOutcome()
-    if (path === this.#redirectPath && query.size > 0) return this.#receive(query)
-    return { status: 404, headers: pageHeaders, body: strangerPage() }
-  }
-
-  /** Ends without a grant. */
-  end(error: CmsOauthError): void {
-    this.#finish(failurePage(this.#options.account, error), () => this.#settle.reject(error))
-  }
-
-  #showStart(): LoopbackAnswer {
-    if (this.#outcomePage !== undefined) return this.#showOutcome()
-    const { account, onStep } = this.#options
-    onStep('page_opened')
-    return ok(startPage(account, this.#authorization.url))
-  }
-
-  #receive(query: URLSearchParams): LoopbackAnswer {
-    if (this.#outcomePage !== undefined) return this.#showOutcome()
-    const answer = this.#pending.receive(query, this.#authorization.issuer)
-    switch (answer.kind) {
-      case 'foreign':
-        return { status: 400, headers: pageHeaders, body: strangerPage() }
-      case 'refused':
-        this.end(answer.error)
-        break
-      case 'code':
-        this.#options.onStep('code_received')
-        void this.#redeem(answer.code)
-        break
+    try {
+      this.#authorization = await startAuthorization({
+        account,
+        redirectUri: this.#redirectUri,
+        ...this.#pending.authorization,
+      })
+    } catch (error) {
+      this.#fail(error)
     }
-    // The code drops out of the browser's history with this redirect.
-    return { status: 303, headers: { ...pageHeaders, location: this.#outcomePath }, body: '' }
   }
 
   async #redeem(code: string): Promise<void> {
     const { account, redeemCode } = this.#options
-    const { nonce, codeVerifier } = this.#pending
+    const { nonce, codeVerifier } = this.#pending.redemption
     try {
       const refreshed = await redeemCode({
         account,
@@ -176,28 +149,80 @@ class SignInPage {
         code,
         codeVerifier: codeVerifier.reveal(),
       })
-      this.#finish(successPage(account), () => this.#settle.resolve(refreshed))
+      this.#finish({ refreshed })
     } catch (error) {
-      if (!isCmsOauthError(error)) throw error
-      this.end(error)
+      this.#fail(error)
     }
   }
 
-  #showOutcome(): LoopbackAnswer {
-    if (this.#outcomePage === undefined) return ok(waitingPage(this.#outcomePath))
-    // Seen once, it has done its work: the server ends when this answer is out.
-    setTimeout(() => this.#server?.close(), 1_000).unref()
-    return ok(this.#outcomePage)
+  async #showPage(): Promise<Reply> {
+    this.#tell('page_opened')
+    await Promise.race([this.#authorized, this.#ended])
+    const authorization = this.#authorization
+    if (this.#hasEnded || this.#pending.isAnswered || authorization === undefined) {
+      return this.#showOutcome()
+    }
+    return startPage(this.#options.account, authorization.url)
   }
 
-  #finish(page: string, settle: () => void): void {
-    if (this.#outcomePage !== undefined) return
-    this.#outcomePage = page
-    setTimeout(() => this.#server?.close(), outcomePageLimitMs).unref()
-    settle()
+  /**
+   * Answers at once and elsewhere, so that the code leaves the history and a reload repeats nothing;
+   * the page it leads to is sent when the outcome is there, which takes 20 s at the most.
+   */
+  #receive(parameters: URLSearchParams): Reply {
+    const received = this.#pending.receive(parameters, this.#authorization?.issuer)
+    if (received.kind === 'foreign') return strayPage()
+    if (received.kind === 'failure') this.#finish({ failure: received.failure })
+    if (received.kind === 'code' && !this.#hasEnded) {
+      this.#tell('code_received')
+      void this.#redeem(received.code)
+    }
+    return { status: 303, headers: { location: this.#outcomePath }, body: '' }
+  }
+
+  async #showOutcome(): Promise<Reply> {
+    const { account } = this.#options
+    const ending = await this.#ended
+    const reply =
+      'failure' in ending
+        ? failurePage(account, ending.failure)
+        : completedPage(account, ending.refreshed)
+    return { ...reply, onSent: () => this.#server?.close() }
+  }
+
+  #tell(step: SignInStep): void {
+    if (this.#steps.has(step)) return
+    this.#steps.add(step)
+    this.#options.onStep(step)
+  }
+
+  #fail(error: unknown): void {
+    if (!isCmsOauthError(error)) throw error
+    this.#finish({ failure: failureOf(this.#options.account.user, error) })
+  }
+
+  /** Only the first ending counts. */
+  #finish(ending: Ending): void {
+    if (this.#hasEnded) return
+    this.#hasEnded = true
+    clearTimeout(this.#timer)
+    this.#end(ending)
+    // The next sign-in needs a port that is fixed; only a browser with an answer is sure to come.
+    const lingersMs = this.#hasFixedPort && !this.#pending.isAnswered ? 0 : lingerMs
+    this.#timer = setTimeout(() => this.#server?.close(), lingersMs)
+    this.#timer.unref()
   }
 }
 
-function ok(body: string): LoopbackAnswer {
-  return { status: 200, headers: pageHeaders, body }
+function cannotListen(user: string, port: number, cause: unknown): SignInFailedError {
+  const { code } = cause as NodeJS.ErrnoException
+  const place = port === 0 ? 'no free port was found' : `port ${port} cannot be opened`
+  return new SignInFailedError(`${place} for the sign-in page of "${user}": ${code}`, {
+    hint: 'end the program or the sign-in that has it, or change [sign_in] listen or redirect_uri',
+    cause,
+  })
+}
+
+function unguessablePath(): string {
+  return `/${randomBytes(32).toString('base64url')}`
 }

@@ -1,0 +1,99 @@
+import type { Account } from '../accounts/account.ts'
+import type { ProviderAnswer } from '../errors.ts'
+import type { Refreshed } from '../renewer/messages.ts'
+import { html, type Html } from './html.ts'
+import type { Reply } from './loopback-server.ts'
+import { page } from './page.ts'
+import { providerLabel } from './provider-label.ts'
+import type { FailureKind, SignInFailure } from './sign-in-failure.ts'
+
+const headings: Record<FailureKind, string> = {
+  denied: 'Access was not allowed',
+  wrong_account: 'That was another account',
+  refused: 'The provider did not accept this sign-in',
+  expired: 'This sign-in took too long',
+  ended: 'This sign-in has been ended',
+  unreachable: 'The provider cannot be reached',
+  rejected: 'The provider refuses this application',
+  protocol: 'The provider’s answer cannot be used',
+  misconfigured: 'The configuration needs a change',
+  not_saved: 'The sign-in could not be saved',
+}
+
+/** The page that ends a sign-in well. */
+export function completedPage(account: Account, { identity, isDurable }: Refreshed): Reply {
+  const rows = [
+    row('Mailbox', account.user),
+    ...(identity === undefined || identity === account.user ? [] : [row('Signed in as', identity)]),
+    row('Provider', providerLabel(account)),
+  ]
+  const warning = isDurable
+    ? ''
+    : html`<p>
+        It is not on disk yet: free some space there, or you sign in again after a restart.
+      </p> `
+  return page(200, {
+    heading: 'You are signed in',
+    mark: 'good',
+    body: html`<p>
+        Your mail programs can use this mailbox now. cms-oauth renews the access by itself.
+      </p>
+      ${warning}
+      <dl>${rows}</dl>`,
+    footer: 'You can close this window.',
+  })
+}
+
+/** The page of a failure: what happened, and what to do. */
+export function failurePage(account: Account, { kind, error }: SignInFailure): Reply {
+  const answer = 'answer' in error ? error.answer : {}
+  return page(200, {
+    heading: headings[kind],
+    mark: 'bad',
+    body: html`<p>${sentence(error.message)}</p>
+      <h2>What to do</h2>
+      <p>${withCommands(sentence(error.hint))}</p>
+      <dl>
+        ${row('Mailbox', account.user)}${row('Provider', providerLabel(account))}${answerRows(answer)}
+      </dl>`,
+    footer: 'You can close this window.',
+  })
+}
+
+/** The page for an answer that belongs to no sign-in that is open here. */
+export function strayPage(): Reply {
+  return page(400, {
+    heading: 'This page belongs to no open sign-in',
+    mark: 'bad',
+    body: html`<p>It may come from an older sign-in. Nothing has been changed.</p>
+      <h2>What to do</h2>
+      <p>Open the address that the newest <code>cms-oauth login</code> has printed.</p>`,
+    footer: 'You can close this window.',
+  })
+}
+
+function answerRows({ error, description, aadsts, correlationId }: ProviderAnswer): Html[] {
+  return [
+    ...(error === undefined ? [] : [row('It said', error)]),
+    ...(description === undefined || description === '' ? [] : [row('In its words', description)]),
+    ...(aadsts === undefined ? [] : [row('Number', `AADSTS${aadsts}`)]),
+    ...(correlationId === undefined ? [] : [row('Correlation id', correlationId)]),
+  ]
+}
+
+function row(term: string, text: string): Html {
+  return html`<dt>${term}</dt>
+    <dd>${text}</dd> `
+}
+
+/** Messages and hints begin in lower case and have no full stop. */
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
+}
+
+/** A command in quotes, as hints have it, stands out on a page. */
+function withCommands(text: string): Html[] {
+  return text
+    .split(/"(cms-oauth[^"]*)"/)
+    .map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : html`${part}`))
+}

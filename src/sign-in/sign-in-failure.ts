@@ -1,0 +1,83 @@
+import {
+  type CmsOauthError,
+  type ErrorCode,
+  ProviderUnavailableError,
+  SignInFailedError,
+} from '../errors.ts'
+import { reduceErrorResponse } from '../oauth/error-response.ts'
+import { refusalOf } from '../oauth/refusal.ts'
+
+/** What a person has to understand; each kind has its page. */
+export type FailureKind =
+  | 'denied'
+  | 'wrong_account'
+  | 'refused'
+  | 'expired'
+  | 'ended'
+  | 'unreachable'
+  | 'rejected'
+  | 'protocol'
+  | 'misconfigured'
+  | 'not_saved'
+
+/** Why a sign-in did not succeed. */
+export interface SignInFailure {
+  kind: FailureKind
+  error: CmsOauthError
+}
+
+const kinds: Partial<Record<ErrorCode, FailureKind>> = {
+  provider_rejected: 'rejected',
+  provider_protocol: 'protocol',
+  config_invalid: 'misconfigured',
+  insecure_file_mode: 'misconfigured',
+  store_locked: 'not_saved',
+  store_unreadable: 'not_saved',
+}
+
+/** The failure that an error of the exchange with the provider is. */
+export function failureOf(user: string, error: CmsOauthError): SignInFailure {
+  if (error.code === 'provider_unavailable') {
+    return { kind: 'unreachable', error: withoutPromise(user, error) }
+  }
+  // Without an answer of the provider it was ours to refuse: the address is not the account's.
+  const isOurs = error.code === 'sign_in_failed' && error.answer.error === undefined
+  return { kind: isOurs ? 'wrong_account' : (kinds[error.code] ?? 'refused'), error }
+}
+
+/** The failure that an error at the redirect URI is (RFC 6749 section 4.1.2.1). */
+export function failureOfAnswer(user: string, parameters: URLSearchParams): SignInFailure {
+  // The fields are those of a token endpoint's error, and so is what of them may be shown.
+  const fields = JSON.stringify(Object.fromEntries(parameters))
+  const { status: _, ...answer } = reduceErrorResponse(0, fields)
+  if (answer.error === 'access_denied') {
+    const message = `the provider was told not to give access to "${user}"`
+    const hint = `run "cms-oauth login ${user}" again and allow it; if nobody asked you, an administrator must consent first`
+    return { kind: 'denied', error: new SignInFailedError(message, { hint, answer }) }
+  }
+  const error = refusalOf(user, answer)
+  if (error.code !== 'sign_in_required') return failureOf(user, error)
+  return failureOf(user, new SignInFailedError(error.message, { hint: error.hint, answer }))
+}
+
+/** The time for a sign-in is over. */
+export function expiredFailure(user: string, lifetimeMs: number): SignInFailure {
+  const error = new SignInFailedError(
+    `nobody finished the sign-in of "${user}" within ${lifetimeMs / 60_000} minutes`,
+    { hint: `run "cms-oauth login ${user}" again and open the new page` },
+  )
+  return { kind: 'expired', error }
+}
+
+/** A refresh is tried again by itself, a sign-in is not. */
+function withoutPromise(user: string, error: ProviderUnavailableError): ProviderUnavailableError {
+  const { message, answer, retryAfterMs } = error
+  const moment =
+    retryAfterMs === undefined ? 'in a minute' : `in ${Math.ceil(retryAfterMs / 1_000)} s`
+  return new ProviderUnavailableError(message, {
+    hint: `run "cms-oauth login ${user}" again ${moment}`,
+    answer,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    cause: error,
+  })
+}
