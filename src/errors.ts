@@ -11,7 +11,11 @@ interface BrokerErrorOptions {
   cause?: unknown
 }
 
+/** Marks the errors of this program; each bundle has a copy of the classes, so they do not tell. */
+const brand = Symbol.for('cms-oauth.error')
+
 abstract class BrokerError extends Error {
+  readonly [brand] = true
   abstract readonly code: string
   readonly hint: string
 
@@ -168,7 +172,7 @@ export interface WireError {
 
 /** True for an error of this program, false for a library's or a programmer's mistake. */
 export function isCmsOauthError(error: unknown): error is CmsOauthError {
-  return error instanceof BrokerError
+  return typeof error === 'object' && error !== null && brand in error
 }
 
 /** The form of an error that may leave the process. */

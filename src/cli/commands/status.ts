@@ -83,6 +83,7 @@ function print({ accounts }: AccountsAnswer): void {
 function distance(instant: string | null, now: number): string {
   if (instant === null) return '-'
   const seconds = Math.round((Date.parse(instant) - now) / 1_000)
+  if (seconds === 0) return 'now'
   const size = Math.abs(seconds)
   const words =
     size < 120
