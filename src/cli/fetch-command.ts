@@ -19,7 +19,7 @@ export async function runFetch({ options }: CommandLine): Promise<void> {
     protocol: protocolOf(options),
     format: formatOf(options),
   })
-  process.stdout.write(options['no-newline'] === true ? credential : `${credential}\n`)
+  process.stdout.write(options.newline === false ? credential : `${credential}\n`)
 }
 
 /** The token socket that the command line, else the environment names. */

@@ -1,4 +1,4 @@
-import { optionTable } from './options.ts'
+import { optionTable, writtenName } from './options.ts'
 
 const column = 26
 
@@ -27,7 +27,7 @@ function describe([name, option]: [
 ]): string {
   const short = 'short' in option ? `-${option.short}, ` : ''
   const value = 'value' in option ? `=${option.value}` : ''
-  const left = `  ${short}--${name}${value}`
+  const left = `  ${short}--${writtenName(name, option)}${value}`
   const gap = left.length < column ? ' '.repeat(column - left.length) : `\n${' '.repeat(column)}`
   return `${left}${gap}${option.help}\n`
 }

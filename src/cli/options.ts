@@ -7,6 +7,8 @@ interface Option {
   short?: string
   /** What stands for the value in the help text. */
   value?: string
+  /** Given as `--no-NAME`. */
+  isNegated?: true
   help: string
 }
 
@@ -24,11 +26,11 @@ export const optionTable = {
     value: 'FORMAT',
     help: 'xoauth2 (default), xoauth2-b64, oauthbearer, oauthbearer-b64, token or json',
   },
-  'no-newline': { type: 'boolean', help: 'print no newline after the credential' },
+  newline: { type: 'boolean', isNegated: true, help: 'print no newline after the credential' },
   'test-smtp': { type: 'string', value: 'HOST[:PORT]', help: 'log in to a submission server' },
   'test-imap': { type: 'string', value: 'HOST[:PORT]', help: 'log in to an IMAP server' },
   'test-pop': { type: 'string', value: 'HOST[:PORT]', help: 'log in to a POP server' },
-  browser: { type: 'boolean', help: 'login: open a browser (--no-browser: only print the URL)' },
+  browser: { type: 'boolean', isNegated: true, help: 'login: only print the URL' },
   revoke: { type: 'boolean', help: 'logout: end the sign-in at the provider too' },
   json: { type: 'boolean', help: 'status: for programs; the exit status is 0, 1, 2 or 3' },
   watch: { type: 'boolean', help: 'status: again after every change' },
@@ -58,6 +60,11 @@ export interface CommandLine {
   }
 }
 
+/** The option as a person writes it, without its dashes. */
+export function writtenName(name: string, option: Option): string {
+  return option.isNegated === true ? `no-${name}` : name
+}
+
 /** @throws UsageError */
 export function parseCommandLine(argv: readonly string[]): CommandLine {
   const args = argv.map((argument) =>
@@ -66,7 +73,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   try {
     const { values, positionals } = parseArgs({
       args,
-      options: { ...optionTable },
+      options: optionTable,
       allowPositionals: true,
       allowNegative: true,
     })
@@ -83,7 +90,8 @@ function usageError({ code, message }: NodeJS.ErrnoException): UsageError {
     const [first = ''] = message.split('\n')
     return new UsageError(lowerFirst(first.replace(/\.$/, '')), { hint: 'see "cms-oauth --help"' })
   }
-  const nearest = nearestKnown(option.replace(/^-+/, ''), Object.keys(optionTable))
+  const known = Object.entries(optionTable).map(([name, entry]) => writtenName(name, entry))
+  const nearest = nearestKnown(option.replace(/^-+/, ''), known)
   return new UsageError(`there is no option "${option}"`, {
     hint: nearest === undefined ? 'see "cms-oauth --help"' : `did you mean "--${nearest}"?`,
   })

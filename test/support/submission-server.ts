@@ -1,0 +1,67 @@
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { SMTPServer } from 'smtp-server'
+
+/** A strict submission server: STARTTLS, then AUTH XOAUTH2 with a token that holds, or nothing. */
+export interface SubmissionServer {
+  port: number
+  /** Messages that were taken, with the identity that sent them. */
+  messages: { user: string; from: string; to: string[]; text: string }[]
+  /** What each login gave as identity, and whether it was let in. */
+  logins: { user: string; isAccepted: boolean }[]
+  close(): Promise<void>
+}
+
+interface SubmissionServerOptions {
+  certificates: { key: string; cert: string }
+  /** Whose access token it is; undefined: nobody's. */
+  introspect: (accessToken: string) => Promise<string | undefined>
+}
+
+/** Starts it on a free port of loopback. */
+export async function startSubmissionServer({
+  certificates,
+  introspect,
+}: SubmissionServerOptions): Promise<SubmissionServer> {
+  const messages: SubmissionServer['messages'] = []
+  const logins: SubmissionServer['logins'] = []
+  const server = new SMTPServer({
+    ...certificates,
+    authMethods: ['XOAUTH2'],
+    hideENHANCEDSTATUSCODES: false,
+    onAuth: ({ username = '', accessToken = '' }, _session, callback) => {
+      void introspect(accessToken).then((owner) => {
+        const isAccepted = owner !== undefined && owner === username
+        logins.push({ user: username, isAccepted })
+        if (isAccepted) callback(null, { user: username })
+        else callback(null, { data: { status: '401', schemes: 'bearer', scope: 'mail' } })
+      })
+    },
+    onData: (stream, session, callback) => {
+      void text(stream).then((message) => {
+        const { mailFrom, rcptTo } = session.envelope
+        messages.push({
+          user: String(session.user),
+          from: mailFrom === false ? '' : mailFrom.address,
+          to: rcptTo.map(({ address }) => address),
+          text: message,
+        })
+        callback()
+      })
+    },
+  })
+  // A client that breaks off is what some tests are about.
+  server.on('error', () => {})
+  const listener = server.listen(0, '127.0.0.1')
+  await once(listener, 'listening')
+  return {
+    port: (listener.address() as AddressInfo).port,
+    messages,
+    logins,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(resolve)
+      }),
+  }
+}
