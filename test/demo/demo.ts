@@ -1,0 +1,90 @@
+/**
+ * The main job from end to end, without an account and without the internet: a real authorization
+ * server and a strict mail server on loopback, the real programs in between, a sign-in through the
+ * real page. `--once` ends after the proof.
+ */
+import { join } from 'node:path'
+import { type LogLine, runClient, startDaemon } from '../support/daemon.ts'
+import { accountToml, createWorld, signIn, type World } from '../support/world.ts'
+import { askSocket } from '../../src/socket/ask-socket.ts'
+
+const client = join(import.meta.dirname, '..', '..', 'bin', 'cms-oauth.js')
+const shownEvents = new Set(['token.granted', 'token.refreshed', 'token.refresh_failed'])
+
+const say = (text: string) => process.stdout.write(`${text}\n`)
+
+function step(number: number, text: string): void {
+  say(`\n${number}. ${text}`)
+}
+
+async function prove(world: World): Promise<void> {
+  step(4, `A mail program asks the token socket: SMTP ${world.user}`)
+  const answer = await askSocket(world.home.tokenSocket, `SMTP ${world.user}\n`, 10_000)
+  if (answer.length === 0) throw new Error('the token socket refused')
+  say(`   ${answer.length} bytes of base64: ${answer.toString('utf8').slice(0, 12)}...`)
+  const server = `localhost:${world.mail.port}`
+  step(5, `cms-oauth --user=${world.user} --test-smtp=${server}`)
+  const { stdout, stderr, status } = await runClient(world.home, [
+    `--user=${world.user}`,
+    `--test-smtp=${server}`,
+  ])
+  if (status !== 0) throw new Error(stderr)
+  say(stdout.trimEnd())
+}
+
+function show(line: LogLine): void {
+  if (!shownEvents.has(line.event)) return
+  const { time, event, fingerprint = '', program, protocol } = line
+  const who = program === undefined ? '' : ` to ${String(program)} for ${String(protocol)}`
+  say(`${String(time).slice(11, 19)}  ${event}${who}  token ${String(fingerprint)}`)
+}
+
+function invite({ home, user, mail }: World): void {
+  const settings = `XDG_RUNTIME_DIR=${home.env['XDG_RUNTIME_DIR']} NODE_EXTRA_CA_CERTS=${home.env['NODE_EXTRA_CA_CERTS']}`
+  say(`
+It stays up until Ctrl-C; tokens live 60 s here. In another terminal:
+
+  export ${settings}
+  ${client} status
+  ${client} --user=${user} --output=json
+  ${client} --user=${user} --test-smtp=localhost:${mail.port}
+  printf 'SMTP,token ${user}' | nc -UN ${home.tokenSocket}
+
+Each request and refresh:
+`)
+}
+
+async function main(): Promise<void> {
+  step(1, 'A real authorization server and a strict mail server start on loopback')
+  const world = await createWorld()
+  world.user = 'demo@example.com'
+  say(`   ${world.provider.url} and localhost:${world.mail.port}`)
+  step(2, 'cms-oauthd starts with a generated configuration')
+  await world.home.configure(accountToml(world))
+  const daemon = await startDaemon(world.home)
+  const end = async (status: number) => {
+    await daemon.stop()
+    await world.close()
+    process.exit(status)
+  }
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void end(0))
+  try {
+    step(3, `${world.user} signs in through the page (no hand needed here)`)
+    const last = await signIn(world, daemon)
+    if (last.event !== 'completed') throw new Error(JSON.stringify(last))
+    say('   signed in')
+    await prove(world)
+  } catch (error) {
+    process.stderr.write(`the demo failed: ${(error as Error).message}\n`)
+    await end(1)
+  }
+  if (process.argv.includes('--once')) await end(0)
+  invite(world)
+  const shown = daemon.log.length
+  let count = shown
+  daemon.process.stderr?.on('data', () => {
+    for (; count < daemon.log.length; count++) show(daemon.log[count] as LogLine)
+  })
+}
+
+void main()
