@@ -54,7 +54,7 @@ async function licenses() {
   const folders = Object.keys(metafile.inputs)
     .map((input) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1])
     .filter((folder) => folder !== undefined)
-  const texts = [...new Set(folders)].sort().map(async (folder) => {
+  const texts = [...new Set(folders)].toSorted().map(async (folder) => {
     const { name, version, license } = JSON.parse(await readFile(`${folder}/package.json`, 'utf8'))
     const file = (await readdir(folder)).find((entry) => /^licen[cs]e/i.test(entry))
     const text = file === undefined ? '' : await readFile(`${folder}/${file}`, 'utf8')

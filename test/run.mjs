@@ -9,7 +9,7 @@ const files = readdirSync(join(root, 'test'), { recursive: true })
   .map((name) => join('test', name))
   .filter((name) => name.endsWith('.test.ts'))
   .filter((name) => wanted.length === 0 || wanted.some((start) => name.startsWith(start)))
-  .sort()
+  .toSorted()
 const options = ['--import', 'tsx', '--test', '--test-reporter=spec']
 // The machine's extra authorities cost each Node process 40 ms and are none of the tests' business.
 const { NODE_EXTRA_CA_CERTS: _, NODE_OPTIONS: __, ...env } = process.env

@@ -3,7 +3,7 @@ export function nearestKnown(word: string, known: readonly string[]): string | u
   const farthest = Math.max(2, Math.floor(word.length / 3))
   const ranked = known
     .map((candidate) => ({ candidate, distance: editDistance(word, candidate) }))
-    .sort((a, b) => a.distance - b.distance)
+    .toSorted((a, b) => a.distance - b.distance)
   const [best] = ranked
   return best !== undefined && best.distance <= farthest ? best.candidate : undefined
 }

@@ -2,16 +2,14 @@
 import type { WireError } from '../errors.ts'
 
 /** DESIGN section 7. */
-export const accountStates = [
-  'signed_out',
-  'signing_in',
-  'active',
-  'refreshing',
-  'backing_off',
-  'sign_in_required',
-  'misconfigured',
-] as const
-export type AccountState = (typeof accountStates)[number]
+export type AccountState =
+  | 'signed_out'
+  | 'signing_in'
+  | 'active'
+  | 'refreshing'
+  | 'backing_off'
+  | 'sign_in_required'
+  | 'misconfigured'
 
 /** One entry of GET /v1/accounts; instants are RFC 3339. */
 export interface AccountStatus {

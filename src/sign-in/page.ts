@@ -5,7 +5,7 @@ import type { Reply } from './loopback-server.ts'
 import { pageStyle } from './page-style.ts'
 
 /** What differs from page to page. */
-export interface PageContent {
+interface PageContent {
   heading: string
   /** Above the heading; none while nothing is decided. */
   mark?: 'good' | 'bad'

@@ -15,10 +15,10 @@ import { expiredFailure, failureOf, type SignInFailure } from './sign-in-failure
 import { startPage } from './start-page.ts'
 
 /** What has happened on the way; each is said once at the most. */
-export type SignInStep = 'page_opened' | 'code_received'
+type SignInStep = 'page_opened' | 'code_received'
 
 /** What a sign-in needs. */
-export interface SignInOptions {
+interface SignInOptions {
   account: Account
   /** Where the page listens, on both loopback addresses; a port in the redirect URI goes first. */
   listen: { port: number }

@@ -23,7 +23,8 @@ export class RefreshQueue {
 
   #fill(issuer: string): void {
     const entries = this.#waiting.get(issuer)
-    while (entries !== undefined && entries.length > 0) {
+    if (entries === undefined) return
+    while (entries.length > 0) {
       const running = this.#running.get(issuer) ?? 0
       if (running >= refreshesPerIssuer) return
       this.#running.set(issuer, running + 1)

@@ -14,7 +14,7 @@ function packagesIn(output: string): string[] {
   const found = (inputs[output] ?? []).map(
     (input) => /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1],
   )
-  return [...new Set(found)].filter((name) => name !== undefined).sort()
+  return [...new Set(found)].filter((name) => name !== undefined).toSorted()
 }
 
 test("the client's token path holds no library at all", () => {

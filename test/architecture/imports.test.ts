@@ -51,7 +51,7 @@ interface Import {
 
 const files = readdirSync(source, { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.ts'))
-  .sort()
+  .toSorted()
 const imports = files.flatMap(importsOf)
 
 function importsOf(from: string): Import[] {
@@ -131,7 +131,7 @@ test('the daemon reaches nothing of the providers and the store', () => {
     [],
   )
   const renewer = reached.filter((file) => file.startsWith('renewer/'))
-  assert.deepEqual(renewer.sort(), [
+  assert.deepEqual(renewer.toSorted(), [
     'renewer/client.ts',
     'renewer/messages.ts',
     'renewer/renewer-process.ts',

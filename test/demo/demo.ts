@@ -34,9 +34,9 @@ async function prove(world: World): Promise<void> {
 
 function show(line: LogLine): void {
   if (!shownEvents.has(line.event)) return
-  const { time, event, fingerprint = '', program, protocol } = line
-  const who = program === undefined ? '' : ` to ${String(program)} for ${String(protocol)}`
-  say(`${String(time).slice(11, 19)}  ${event}${who}  token ${String(fingerprint)}`)
+  const { time, event, fingerprint, program, protocol } = line as Record<string, string>
+  const who = program === undefined ? '' : ` to ${program} for ${protocol}`
+  say(`${time?.slice(11, 19)}  ${event}${who}  token ${fingerprint ?? 'none'}`)
 }
 
 function invite({ home, user, mail }: World): void {

@@ -37,7 +37,6 @@ function report(
   progress: Exclude<SignInProgress, { event: 'failed' }>,
   mayOpenBrowser: boolean,
 ): void {
-  const say = (text: string) => process.stdout.write(`${text}\n`)
   switch (progress.event) {
     case 'url':
       say(`To sign in for ${user}, open this page in a browser:\n\n${progress.url}\n`)
@@ -45,12 +44,18 @@ function report(
       else if (mayOpenBrowser && isDesktop()) openBrowser(progress.url)
       return
     case 'page_opened':
-      return void say('The page is open.')
+      say('The page is open.')
+      return
     case 'code_received':
-      return void say('The provider has answered; fetching the tokens.')
+      say('The provider has answered; fetching the tokens.')
+      return
     case 'completed':
       say(`${user}: signed in. Mail programs are served from now on.`)
   }
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`)
 }
 
 function isDesktop(): boolean {

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import {
+  type CmsOauthError,
+  ConfigInvalidError,
+  ProviderProtocolError,
+  ProviderRejectedError,
+  ProviderUnavailableError,
+  SignInFailedError,
+  StoreLockedError,
+  StoreUnreadableError,
+} from '../../src/errors.ts'
+import { failureOf, failureOfAnswer } from '../../src/sign-in/sign-in-failure.ts'
+
+const user = 'user@example.com'
+
+function answer(parameters: Record<string, string>) {
+  return failureOfAnswer(user, new URLSearchParams(parameters))
+}
+
+test('a person who says no is told how to say yes', () => {
+  const { kind, error } = answer({ error: 'access_denied', error_description: 'User cancelled' })
+  assert.equal(kind, 'denied')
+  assert.equal(error.code, 'sign_in_failed')
+  assert.equal(error.message, 'the provider was told not to give access to "user@example.com"')
+  assert.equal(
+    error.hint,
+    'run "cms-oauth login user@example.com" again and allow it; if nobody asked you, an administrator must consent first',
+  )
+  assert.deepEqual('answer' in error && error.answer, {
+    error: 'access_denied',
+    description: 'User cancelled',
+  })
+})
+
+test('errors at the redirect URI mean what they mean at the token endpoint', () => {
+  for (const [word, kind, code] of [
+    ['temporarily_unavailable', 'unreachable', 'provider_unavailable'],
+    ['server_error', 'unreachable', 'provider_unavailable'],
+    ['invalid_scope', 'rejected', 'provider_rejected'],
+    ['unauthorized_client', 'rejected', 'provider_rejected'],
+    ['login_required', 'refused', 'sign_in_failed'],
+    ['interaction_required', 'refused', 'sign_in_failed'],
+  ] as const) {
+    const failure = answer({ error: word })
+    assert.deepEqual([failure.kind, failure.error.code], [kind, code])
+    assert.match(failure.error.message, new RegExp(`"user@example.com".*${word}`))
+  }
+})
+
+test("Microsoft's number is read from the description of a redirect", () => {
+  const { error } = answer({ error: 'server_error', error_description: 'AADSTS90033: busy' })
+  assert.deepEqual('answer' in error && error.answer, {
+    error: 'server_error',
+    description: 'AADSTS90033: busy',
+    aadsts: 90033,
+  })
+})
+
+test('an unreachable provider is tried again by a person, since nothing else does', () => {
+  const plain = new ProviderUnavailableError('down', { hint: 'it is tried again by itself' })
+  assert.deepEqual(
+    [failureOf(user, plain).kind, failureOf(user, plain).error.hint],
+    ['unreachable', 'run "cms-oauth login user@example.com" again in a minute'],
+  )
+  const busy = new ProviderUnavailableError('busy', {
+    retryAfterMs: 89_500,
+    answer: { status: 429 },
+  })
+  const { error } = failureOf(user, busy)
+  assert.equal(error.message, 'busy')
+  assert.equal(error.hint, 'run "cms-oauth login user@example.com" again in 90 s')
+  assert.deepEqual(
+    'retryAfterMs' in error && [error.retryAfterMs, error.answer.status],
+    [89_500, 429],
+  )
+})
+
+test('each error has its page', () => {
+  const errors: [CmsOauthError, string][] = [
+    [new SignInFailedError('you signed in as "x", not as "y"'), 'wrong_account'],
+    [new SignInFailedError('refused', { answer: { error: 'invalid_grant' } }), 'refused'],
+    [new ProviderRejectedError('refused'), 'rejected'],
+    [new ProviderProtocolError('HTML'), 'protocol'],
+    [new ConfigInvalidError('no secret'), 'misconfigured'],
+    [new StoreLockedError('locked'), 'not_saved'],
+    [new StoreUnreadableError('no key'), 'not_saved'],
+  ]
+  for (const [error, kind] of errors) assert.deepEqual(failureOf(user, error), { kind, error })
+})
