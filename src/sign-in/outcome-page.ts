@@ -46,15 +46,15 @@ export function completedPage(account: Account, { identity, isDurable }: Refresh
 
 /** The page of a failure: what happened, and what to do. */
 export function failurePage(account: Account, { kind, error }: SignInFailure): Reply {
-  const answer = 'answer' in error ? error.answer : {}
+  const hint = error.hint === '' ? `run "cms-oauth login ${account.user}" again` : error.hint
   return page(200, {
     heading: headings[kind],
     mark: 'bad',
     body: html`<p>${sentence(error.message)}</p>
       <h2>What to do</h2>
-      <p>${withCommands(sentence(error.hint))}</p>
+      <p>${withCommands(sentence(hint))}</p>
       <dl>
-        ${row('Mailbox', account.user)}${row('Provider', providerLabel(account))}${answerRows(answer)}
+        ${row('Mailbox', account.user)}${row('Provider', providerLabel(account))}${answerRows(error)}
       </dl>`,
     footer: 'You can close this window.',
   })
@@ -72,13 +72,16 @@ export function strayPage(): Reply {
   })
 }
 
-function answerRows({ error, description, aadsts, correlationId }: ProviderAnswer): Html[] {
-  return [
-    ...(error === undefined ? [] : [row('It said', error)]),
-    ...(description === undefined || description === '' ? [] : [row('In its words', description)]),
-    ...(aadsts === undefined ? [] : [row('Number', `AADSTS${aadsts}`)]),
-    ...(correlationId === undefined ? [] : [row('Correlation id', correlationId)]),
+/** What the provider said beyond the message. */
+function answerRows({ message, answer }: { message: string; answer?: ProviderAnswer }): Html[] {
+  const { error = '', description = '', aadsts, correlationId = '' } = answer ?? {}
+  const said: [term: string, text: string][] = [
+    ['Error', error],
+    ['Explanation', description],
+    ['Number', aadsts === undefined ? '' : `AADSTS${aadsts}`],
+    ['Correlation id', correlationId],
   ]
+  return said.filter(([, text]) => !message.includes(text)).map(([term, text]) => row(term, text))
 }
 
 function row(term: string, text: string): Html {
@@ -91,9 +94,11 @@ function sentence(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
 }
 
-/** A command in quotes, as hints have it, stands out on a page. */
+/** What a hint says to type stands out on a page. */
 function withCommands(text: string): Html[] {
   return text
-    .split(/"(cms-oauth[^"]*)"/)
-    .map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : html`${part}`))
+    .split(/("cms-oauth[^"]*"|login_hint = "[^"]*")/)
+    .map((part, index) =>
+      index % 2 === 1 ? html`<code>${part.replace(/^"(.*)"$/, '$1')}</code>` : html`${part}`,
+    )
 }

@@ -15,7 +15,7 @@ export const pageStyle = `
 }
 * { box-sizing: border-box; margin: 0; }
 body {
-  min-height: 100vh; padding: 3rem 1rem; background: var(--ground); color: var(--text);
+  min-height: 100vh; padding: clamp(1.25rem, 8vh, 5rem) 1rem; background: var(--ground); color: var(--text);
   font: 1rem/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif;
   overflow-wrap: anywhere;
 }
@@ -43,6 +43,7 @@ dl {
 }
 dt { color: var(--quiet); }
 dd { font-weight: 600; }
+small { display: block; color: var(--quiet); font-size: 0.9rem; font-weight: 400; }
 ul { margin-top: 0.5rem; padding: 0; list-style: none; }
 li { position: relative; padding: 0.125rem 0 0.125rem 1.5rem; }
 li::before {
@@ -52,6 +53,7 @@ li::before {
 code {
   padding: 0.1em 0.35em; background: var(--ground); border: 1px solid var(--line);
   border-radius: 0.3rem; font: 0.9em ui-monospace, "DejaVu Sans Mono", monospace;
+  -webkit-box-decoration-break: clone; box-decoration-break: clone;
 }
 .action {
   display: block; margin-top: 1.75rem; padding: 0.75rem 1rem; border-radius: 0.5rem;

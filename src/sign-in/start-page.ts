@@ -25,7 +25,7 @@ export function startPage(account: Account, authorizationUrl: string): Reply {
         <dd>${user}</dd>
         ${signsInAs}
         <dt>Provider</dt>
-        <dd>${provider}<br />${new URL(authorizationUrl).host}</dd>
+        <dd>${provider} <small>${new URL(authorizationUrl).host}</small></dd>
       </dl>
       <h2>What you will allow</h2>
       <ul>
@@ -33,6 +33,6 @@ export function startPage(account: Account, authorizationUrl: string): Reply {
       </ul>
       <a class="action" href="${authorizationUrl}">Continue to ${provider}</a>`,
     footer:
-      'You come back to this page afterwards. If you did not ask for a sign-in, close this window: nothing happens.',
+      'Afterwards you come back here. If you did not ask for a sign-in, close this window: nothing happens.',
   })
 }

@@ -35,7 +35,7 @@ test('access denied is told on the page and to whoever waits', async (context) =
   })
   const words = textOf(await fetchPage(pageUrl))
   assert.match(words, /Access was not allowed .* What to do Run cms-oauth login user@example.com/)
-  assert.match(words, /It said access_denied In its words The user said no/)
+  assert.match(words, /Error access_denied Explanation The user said no/)
 })
 
 test('the page waits for the provider, and shows a provider that fails', async (context) => {
