@@ -42,6 +42,7 @@ export function sendHttpsRequest(outgoing: HttpsRequest): Promise<HttpsAnswer> {
         headers: { accept: 'application/json', ...headers, connection: 'close' },
         rejectUnauthorized: true,
         minVersion: 'TLSv1.2',
+        signal,
       },
       (response) => {
         collect(response).then((text) => resolve(answerOf(response, text, body)), fail)
