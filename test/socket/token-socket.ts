@@ -83,6 +83,7 @@ export async function open(path: string): Promise<Socket> {
 export async function readAll(socket: Socket): Promise<string> {
   const chunks: Buffer[] = []
   for await (const chunk of socket) chunks.push(chunk as Buffer)
+  socket.destroy()
   return Buffer.concat(chunks).toString('utf8')
 }
 
