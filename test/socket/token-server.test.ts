@@ -152,7 +152,7 @@ test('each token that leaves has one line, and no line holds it', async (t) => {
         protocol: 'SMTP',
         uid: process.geteuid?.(),
         pid: process.pid,
-        program: 'node',
+        program: readFileSync('/proc/self/comm', 'utf8').trimEnd(),
         fingerprint: servedToken.fingerprint,
       },
     },
