@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { ProviderUnavailableError, SignInRequiredError } from '../../src/errors.ts'
 import { ConnectionBudget } from '../../src/socket/connection-budget.ts'
