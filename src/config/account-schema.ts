@@ -37,9 +37,8 @@ const keys = z.strictObject({
     .describe('identity in `user=` by protocol, like { SMTP = "delegate@domain.com" }'),
   scopes: z
     .array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'must be scopes, one in each string'))
-    .min(1, 'must not be empty')
-    .optional()
-    .describe('what to ask for; default: what the protocols of the sockets need'),
+    .default([])
+    .describe('what to ask for; empty: what the protocols of the sockets need'),
   authority: httpsUrl
     .optional()
     .describe('office365: another origin, the tenant is appended; oidc: the issuer'),
@@ -93,6 +92,9 @@ function checkTogether(account: Keys, context: z.RefinementCtx): void {
     ] as const) {
       if (account[key] !== undefined) refuse(key, 'is not for office365: set authority')
     }
+    if (account.authority !== undefined && new URL(account.authority).pathname !== '/') {
+      refuse('authority', 'must have no path: the tenant is appended, set tenant')
+    }
   }
   if (provider === 'oidc') checkOidc(account, refuse)
 }
@@ -103,7 +105,7 @@ function checkOidc(account: Keys, refuse: (key: keyof Keys, message: string) => 
   if (account.authority === undefined && account.preset === undefined && !hasEndpoints) {
     refuse('provider', 'oidc needs authority, preset, or authorization_endpoint and token_endpoint')
   }
-  if (account.scopes === undefined && account.preset === undefined) {
+  if (account.scopes.length === 0 && account.preset === undefined) {
     refuse('provider', 'oidc needs scopes, or a preset that knows them')
   }
 }
@@ -119,7 +121,7 @@ function toConfiguration(account: Keys): AccountConfiguration {
     grant: account.grant,
     loginHint: account.login_hint,
     saslUser: account.sasl_user,
-    scopes: account.scopes,
+    scopes: account.scopes.length === 0 ? undefined : account.scopes,
     authority: account.authority,
     preset: account.preset,
     authorizationEndpoint: account.authorization_endpoint,

@@ -1,5 +1,6 @@
 import type { Configuration } from './configuration.ts'
 import type { Problem } from './problems.ts'
+import { socketPath } from './values.ts'
 
 /** What no single key shows: the problems between the parts of a configuration. */
 export function requireConsistent(configuration: Configuration): Problem[] {
@@ -7,7 +8,7 @@ export function requireConsistent(configuration: Configuration): Problem[] {
     ...repeatedAccounts(configuration),
     ...repeatedPaths(configuration),
     ...unknownAccounts(configuration),
-    ...missingKeyCommand(configuration),
+    ...unusablePaths(configuration),
   ]
 }
 
@@ -19,11 +20,13 @@ function repeatedAccounts({ accounts }: Configuration): Problem[] {
   }))
 }
 
-function repeatedPaths({ sockets }: Configuration): Problem[] {
-  return repeated(sockets.map(({ path }) => path)).map((index) => ({
-    path: ['socket', index, 'path'],
-    what: `"${sockets[index]?.path}" stands there twice`,
-    hint: 'give each [[socket]] a path of its own',
+/** The control socket's too: whoever opens it last would take the other's place. */
+function repeatedPaths({ sockets, control }: Configuration): Problem[] {
+  const paths = [control, ...sockets].map(({ path }) => path)
+  return repeated(paths).map((index) => ({
+    path: ['socket', index - 1, 'path'],
+    what: `"${paths[index]}" stands there twice`,
+    hint: 'give each [[socket]], and [control], a path of its own',
   }))
 }
 
@@ -40,15 +43,19 @@ function unknownAccounts({ accounts, sockets }: Configuration): Problem[] {
   )
 }
 
-function missingKeyCommand({ store }: Configuration): Problem[] {
-  if (store.key.from !== 'command' || store.key.argv.length > 0) return []
-  return [
-    {
-      path: ['store', 'key'],
-      what: '"command" needs key_command',
-      hint: 'add key_command = ["program", "argument"]',
-    },
+/** The paths that are derived from the environment, and that no key's own check has seen. */
+function unusablePaths({ sockets, control }: Configuration): Problem[] {
+  const named: [string[], string][] = [
+    ...sockets.map(({ path }): [string[], string] => [['socket'], path]),
+    [['control', 'path'], control.path],
   ]
+  return named.flatMap(([key, path]) => {
+    const { error } = socketPath.safeParse(path)
+    const what = `"${path}" ${error?.issues[0]?.message}`
+    return error === undefined
+      ? []
+      : [{ path: key, what, hint: 'name another with the key "path"' }]
+  })
 }
 
 /** Indices of the entries that stand earlier already. */

@@ -1,78 +1,135 @@
-/**
- * Finds the line of a key in TOML text, since the parser gives no positions. Reads what a
- * configuration is written in: tables, arrays of tables, bare, quoted and dotted keys, inline
- * tables, and strings over several lines.
- */
+/** Finds the line of a key in TOML text that the parser has taken, since it gives no positions. */
+import { parse } from 'smol-toml'
 
-/** A way into the parsed document: names of keys and indices of tables. */
+/** A way into the parsed document: names of keys and indices of arrays. */
 export type KeyPath = readonly (string | number)[]
-
-interface Entry {
-  path: (string | number)[]
-  line: number
-}
 
 /** The line (from 1) of a key, or of the nearest thing around it that is written; 1 for nothing. */
 export function findKeyLine(toml: string, wanted: KeyPath): number {
   let best = { depth: 0, line: 1 }
-  for (const { path, line } of scan(toml)) {
-    const depth = path.findIndex((part, index) => part !== wanted[index])
-    const shared = depth === -1 ? path.length : 0
-    if (shared > best.depth && shared <= wanted.length) best = { depth: shared, line }
+  for (const { path, line } of new Scan(toml).entries()) {
+    const isAround = path.length > best.depth && path.every((part, i) => part === wanted[i])
+    if (isAround) best = { depth: path.length, line }
   }
   return best.line
 }
 
-const keyPart = String.raw`(?:[A-Za-z0-9_-]+|"(?:[^"\\]|\\.)*"|'[^']*')`
-const dottedKey = String.raw`${keyPart}(?:\s*\.\s*${keyPart})*`
-const tableHeader = new RegExp(String.raw`^\s*(\[\[?)\s*(${dottedKey})\s*\]`)
-const keyValue = new RegExp(String.raw`^\s*(${dottedKey})\s*=(.*)$`)
-const inlineKey = new RegExp(String.raw`[{,]\s*(${dottedKey})\s*=`, 'g')
+interface Entry {
+  path: KeyPath
+  line: number
+}
 
-function* scan(toml: string): Generator<Entry> {
-  const counts = new Map<string, number>()
-  let table: (string | number)[] = []
-  let openString: string | undefined
-  for (const [index, text] of toml.split('\n').entries()) {
-    const line = index + 1
-    if (openString !== undefined) {
-      if (text.includes(openString)) openString = undefined
-      continue
+/** Strings, comments, line ends, the punctuation, and runs of whatever else. */
+const token =
+  /"""(?:\\[^]|[^\\])*?"{3,5}|'''[^]*?'{3,5}|"(?:\\.|[^"\\\n])*"|'[^'\n]*'|#[^\n]*|\n|[[\]{}=,.]|[^\s"'#[\]{}=,.]+/g
+
+const end = { text: '', line: 0 }
+
+/** One walk over the tokens, in which every key and every element of an array is an entry. */
+class Scan {
+  readonly #tokens: { text: string; line: number }[] = []
+  #position = 0
+  /** The index of the newest table of each array of tables. */
+  readonly #newest = new Map<string, number>()
+
+  constructor(toml: string) {
+    let line = 1
+    for (const [text] of toml.matchAll(token)) {
+      if (!text.startsWith('#')) this.#tokens.push({ text, line })
+      line += text.split('\n').length - 1
     }
-    const header = tableHeader.exec(text)
-    if (header !== null) {
-      table = enterTable(splitKey(header[2] ?? ''), header[1] === '[[', counts)
-      yield { path: table, line }
-      continue
+  }
+
+  *entries(): Generator<Entry> {
+    let table: KeyPath = []
+    while (this.#peek() !== end) {
+      if (this.#take('\n')) continue
+      if (this.#take('[')) table = yield* this.#header()
+      else yield* this.#pair(table)
     }
-    const pair = keyValue.exec(text)
-    if (pair === null) continue
-    const [, key = '', value = ''] = pair
-    const path = [...table, ...splitKey(key)]
-    yield { path, line }
-    for (const [, inner = ''] of value.matchAll(inlineKey)) {
-      yield { path: [...path, ...splitKey(inner)], line }
+  }
+
+  *#header(): Generator<Entry, KeyPath> {
+    const isArray = this.#take('[')
+    const { line } = this.#peek()
+    const names = this.#key()
+    this.#take(']')
+    if (isArray) this.#take(']')
+    let path: KeyPath = []
+    for (const [depth, name] of names.entries()) {
+      path = [...path, name]
+      yield { path, line }
+      const id = JSON.stringify(path)
+      const isNew = isArray && depth === names.length - 1
+      const newest = isNew ? (this.#newest.get(id) ?? -1) + 1 : this.#newest.get(id)
+      if (newest === undefined) continue
+      this.#newest.set(id, newest)
+      path = [...path, newest]
+      yield { path, line }
     }
-    openString = ['"""', "'''"].find((quote) => value.split(quote).length === 2)
+    return path
+  }
+
+  *#pair(table: KeyPath): Generator<Entry> {
+    const { line } = this.#peek()
+    let path = table
+    for (const name of this.#key()) {
+      path = [...path, name]
+      yield { path, line }
+    }
+    if (this.#take('=')) yield* this.#value(path)
+    else this.#position++
+  }
+
+  *#value(path: KeyPath): Generator<Entry> {
+    if (this.#take('[')) yield* this.#array(path)
+    else if (this.#take('{')) yield* this.#inlineTable(path)
+    else while (!/^[\n,\]}]?$/.test(this.#peek().text)) this.#position++
+  }
+
+  *#array(path: KeyPath): Generator<Entry> {
+    let index = 0
+    while (this.#peek() !== end && !this.#take(']')) {
+      if (this.#take('\n')) continue
+      if (this.#take(',')) index++
+      else {
+        const element = [...path, index]
+        yield { path: element, line: this.#peek().line }
+        yield* this.#value(element)
+      }
+    }
+  }
+
+  *#inlineTable(path: KeyPath): Generator<Entry> {
+    while (this.#peek() !== end && !this.#take('}')) {
+      if (this.#take('\n') || this.#take(',')) continue
+      yield* this.#pair(path)
+    }
+  }
+
+  /** Names with dots between them. */
+  #key(): string[] {
+    const names: string[] = []
+    while (!/^[\n=,[\]{}]?$/.test(this.#peek().text)) {
+      if (!this.#take('.')) names.push(nameOf(this.#tokens[this.#position++]?.text ?? ''))
+    }
+    return names
+  }
+
+  #peek(): { text: string; line: number } {
+    return this.#tokens[this.#position] ?? end
+  }
+
+  #take(text: string): boolean {
+    const isNext = this.#peek().text === text
+    if (isNext) this.#position++
+    return isNext
   }
 }
 
-function enterTable(
-  names: string[],
-  isArray: boolean,
-  counts: Map<string, number>,
-): (string | number)[] {
-  const id = names.join('\0')
-  if (isArray) counts.set(id, (counts.get(id) ?? -1) + 1)
-  // A table below an array of tables belongs to the newest of them.
-  return names.flatMap((name, index) => {
-    const count = counts.get(names.slice(0, index + 1).join('\0'))
-    return count === undefined ? [name] : [name, count]
-  })
-}
-
-function splitKey(key: string): string[] {
-  return Array.from(key.matchAll(new RegExp(keyPart, 'g')), ([part]) =>
-    /^["']/.test(part) ? part.slice(1, -1) : part,
-  )
+/** A bare key as it stands, a quoted one without its quotes and escapes. */
+function nameOf(text: string): string {
+  if (!/^["']/.test(text)) return text
+  const [name = text] = Object.keys(parse(`${text} = 0`))
+  return name
 }

@@ -1,11 +1,12 @@
-import { closeSync, fstatSync, openSync, readFileSync, type Stats } from 'node:fs'
+import type { Stats } from 'node:fs'
 import { parse, TomlError } from 'smol-toml'
 import { ConfigInvalidError, InsecureFileModeError } from '../errors.ts'
 import type { Configuration } from './configuration.ts'
 import { requireConsistent } from './consistency.ts'
 import { configurationFiles, defaultKeyFile, stateDirectory } from './directories.ts'
 import { controlSocketPath, tokenSocketPath } from './paths.ts'
-import { describeProblem, generalHint, type Problem, problemsOf } from './problems.ts'
+import { problemsOf, refusal } from './problems.ts'
+import { readFirst } from './read-first.ts'
 import { type ConfigurationFile, fileSchema } from './schema.ts'
 
 interface ConfigurationSource {
@@ -16,46 +17,21 @@ interface ConfigurationSource {
 
 /**
  * Reads and checks the configuration.
- * @throws ConfigInvalidError whose message is one line for each problem, with file, line and key
+ * @throws ConfigInvalidError whose message has a line for each problem, with file, line and key
  * @throws InsecureFileModeError where others could change the file, or read a secret in it
  */
 export function loadConfiguration({ file, env }: ConfigurationSource): Configuration {
   const { path, text, stats } = readFirst(file === undefined ? configurationFiles(env) : [file])
   const document = parseToml(path, text)
-  const parsed = fileSchema({ tokenSocketPath: tokenSocketPath(env) }).safeParse(document)
-  if (!parsed.success) throw invalid(path, text, problemsOf(parsed.error))
+  const parsed = fileSchema({ tokenSocketPath: tokenSocketPath(env) }).safeParse(document, {
+    reportInput: true,
+  })
+  if (!parsed.success) throw refusal(path, text, problemsOf(parsed.error))
   const configuration = complete(path, parsed.data, env)
   const problems = requireConsistent(configuration)
-  if (problems.length > 0) throw invalid(path, text, problems)
+  if (problems.length > 0) throw refusal(path, text, problems)
   requireReadableByUsAlone(configuration, stats)
   return configuration
-}
-
-function readFirst(candidates: readonly string[]): { path: string; text: string; stats: Stats } {
-  for (const path of candidates) {
-    try {
-      const fd = openSync(path, 'r')
-      try {
-        const stats = fstatSync(fd)
-        requireUnchangeable(path, stats)
-        return { path, text: readFileSync(fd, 'utf8'), stats }
-      } finally {
-        closeSync(fd)
-      }
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException
-      if (error instanceof InsecureFileModeError) throw error
-      if (code !== 'ENOENT') {
-        throw new ConfigInvalidError(`the configuration "${path}" cannot be read: ${code}`, {
-          hint: 'look at the file and at the directories above it',
-          cause: error,
-        })
-      }
-    }
-  }
-  throw new ConfigInvalidError(`there is no configuration: looked for ${quoted(candidates)}`, {
-    hint: 'write one (the README shows a short one), or name it with --config',
-  })
 }
 
 function parseToml(path: string, text: string): unknown {
@@ -109,31 +85,10 @@ function keySource(
   }
 }
 
-function requireUnchangeable(path: string, { uid, mode }: Stats): void {
-  if (uid !== 0 && uid !== process.getuid?.()) {
-    throw new InsecureFileModeError(`the configuration "${path}" belongs to the user ${uid}`, {
-      hint: 'it must belong to root or to the user that cms-oauthd runs as',
-    })
-  }
-  if ((mode & 0o022) === 0) return
-  throw new InsecureFileModeError(`others may write the configuration "${path}"`, {
-    hint: `run "chmod go-w ${path}"`,
-  })
-}
-
 function requireReadableByUsAlone({ file, accounts }: Configuration, { mode }: Stats): void {
   if ((mode & 0o044) === 0) return
   if (!accounts.some(({ clientSecret }) => clientSecret?.from === 'inline')) return
   throw new InsecureFileModeError(`others may read the client_secret in "${file}"`, {
     hint: `run "chmod go= ${file}", or move the secret to client_secret_file`,
   })
-}
-
-function invalid(file: string, text: string, problems: readonly Problem[]): ConfigInvalidError {
-  const lines = problems.map((problem) => describeProblem(file, text, problem))
-  return new ConfigInvalidError(lines.join('\n'), { hint: problems[0]?.hint ?? generalHint })
-}
-
-function quoted(paths: readonly string[]): string {
-  return paths.map((path) => `"${path}"`).join(' and ')
 }

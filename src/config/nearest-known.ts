@@ -1,8 +1,11 @@
-/** The known word that a misspelt one is nearest to; undefined where none is near. */
+/** The known word that a misspelt one is nearest to, whatever its case; undefined where none is near. */
 export function nearestKnown(word: string, known: readonly string[]): string | undefined {
   const farthest = Math.max(2, Math.floor(word.length / 3))
   const ranked = known
-    .map((candidate) => ({ candidate, distance: editDistance(word, candidate) }))
+    .map((candidate) => ({
+      candidate,
+      distance: editDistance(word.toLowerCase(), candidate.toLowerCase()),
+    }))
     .toSorted((a, b) => a.distance - b.distance)
   const [best] = ranked
   return best !== undefined && best.distance <= farthest ? best.candidate : undefined

@@ -1,4 +1,5 @@
-import type * as z from 'zod'
+import * as z from 'zod'
+import { ConfigInvalidError } from '../errors.ts'
 import { findKeyLine, type KeyPath } from './key-lines.ts'
 import { nearestKnown } from './nearest-known.ts'
 import { sections } from './schema.ts'
@@ -13,7 +14,10 @@ export interface Problem {
 }
 
 /** The next step for whatever has no better one. */
-export const generalHint = 'see "cms-oauthd --help-config" for every key and its values'
+const generalHint = 'see "cms-oauthd --help-config" for every key and its values'
+
+/** A file that is wrong all over is told so by its first lines. */
+const mostTold = 20
 
 /** The problems of a schema's refusal, in the words of the file; values are never repeated. */
 export function problemsOf({ issues }: z.ZodError): Problem[] {
@@ -23,12 +27,26 @@ export function problemsOf({ issues }: z.ZodError): Problem[] {
   return [...unknown, ...others].flatMap(problemsOfIssue)
 }
 
-/** `FILE:LINE: key "x": what is wrong (next step)`. */
-export function describeProblem(file: string, text: string, problem: Problem): string {
-  const { path, what, hint = generalHint } = problem
+/** The error that tells them: `FILE:LINE: key "x": what is wrong`, a line for each. */
+export function refusal(
+  file: string,
+  text: string,
+  problems: readonly Problem[],
+): ConfigInvalidError {
+  const told = problems.slice(0, mostTold).map((problem) => {
+    const line = `${file}:${findKeyLine(text, problem.path)}: ${describe(problem)}`
+    const hasHint = problem.hint !== undefined && problems.length > 1
+    return hasHint ? `${line} (${problem.hint})` : line
+  })
+  const rest = problems.length - told.length
+  if (rest > 0) told.push(`${file}: and ${rest} more`)
+  const hint = (problems.length === 1 ? problems[0]?.hint : undefined) ?? generalHint
+  return new ConfigInvalidError(told.join('\n'), { hint })
+}
+
+function describe({ path, what }: Problem): string {
   const key = path.findLast((part) => typeof part === 'string')
-  const subject = key === undefined ? '' : `key "${key}": `
-  return `${file}:${findKeyLine(text, path)}: ${subject}${what} (${hint})`
+  return key === undefined ? what : `key ${JSON.stringify(key)}: ${what}`
 }
 
 function problemsOfIssue(issue: z.core.$ZodIssue): Problem[] {
@@ -37,24 +55,52 @@ function problemsOfIssue(issue: z.core.$ZodIssue): Problem[] {
     case 'unrecognized_keys':
       return issue.keys.map((key) => unknownKey([...path, key]))
     case 'invalid_type':
-      return [{ path, what: typeProblem(issue) }]
+      return [typeProblem(path, issue)]
     case 'invalid_value':
       return [{ path, what: `must be one of ${issue.values.join(', ')}` }]
-    case 'invalid_key':
-      return [{ path, what: 'has a key that is not known' }]
     default:
       return [{ path, what: issue.message }]
   }
 }
 
-function typeProblem({ expected, input }: z.core.$ZodIssueInvalidType): string {
-  return input === undefined ? 'is missing' : `must be of type ${expected}`
+function typeProblem(path: KeyPath, { expected, input }: z.core.$ZodIssueInvalidType): Problem {
+  if (input === undefined) return { path, what: 'is missing' }
+  const what = `must be ${typeNames[expected] ?? expected}`
+  const [name] = path
+  if (path.length !== 1 || name === undefined) return { path, what }
+  const header = expected === 'array' ? `[[${name}]]` : `[${name}]`
+  return { path, what, hint: `begin the section with ${header}` }
+}
+
+/** In the words of TOML. */
+const typeNames: Record<string, string> = {
+  string: 'a string',
+  number: 'a number',
+  array: 'an array',
+  object: 'a table',
+  record: 'a table',
 }
 
 function unknownKey(path: (string | number)[]): Problem {
-  const key = String(path.at(-1))
-  const section = path.length === 1 ? sections : (sections[String(path[0])] ?? {})
-  const nearest = nearestKnown(key, Object.keys(section))
+  const nearest = nearestKnown(String(path.at(-1)), knownKeys(path.slice(0, -1)))
   const what = 'is not known'
   return nearest === undefined ? { path, what } : { path, what, hint: `did you mean "${nearest}"?` }
+}
+
+/** The keys that the table at `path` may have. */
+function knownKeys(path: KeyPath): string[] {
+  let keys: Record<string, unknown> = sections
+  for (const name of path) if (typeof name === 'string') keys = keysOf(keys[name])
+  return Object.keys(keys)
+}
+
+/** Of a section, or of a schema for a table. */
+function keysOf(table: unknown): Record<string, unknown> {
+  if (!(table instanceof z.ZodType)) return (table ?? {}) as Record<string, unknown>
+  const { innerType, shape, keyType } = table.def as {
+    innerType?: z.ZodType
+    shape?: Record<string, unknown>
+    keyType?: z.ZodEnum
+  }
+  return innerType === undefined ? (shape ?? keyType?.enum ?? {}) : keysOf(innerType)
 }

@@ -41,6 +41,24 @@ const log = z.strictObject({
   level: z.enum(logLevels).default('info').describe('what is logged'),
 })
 
+/** Of each `key`, the one that says where it is. */
+const keyPlaces = {
+  file: 'key_file',
+  credential: 'key_credential',
+  command: 'key_command',
+} as const
+
+const consistentStore = store.superRefine((given, context) => {
+  const refuse = (key: string, message: string) =>
+    context.addIssue({ code: 'custom', path: [key], message })
+  for (const [key, place] of Object.entries(keyPlaces)) {
+    if (key !== given.key && given[place] !== undefined) refuse(place, `goes with key = "${key}"`)
+  }
+  if (given.key === 'command' && given.key_command === undefined) {
+    refuse('key', '"command" needs key_command = ["program", "argument"]')
+  }
+})
+
 /** Every section with its keys, for `--help-config` and for the nearest known key. */
 export const sections: Record<string, Record<string, z.ZodType>> = {
   account: accountKeys,
@@ -59,7 +77,7 @@ export function fileSchema(defaults: { tokenSocketPath: string }) {
     account: z.array(accountSchema).min(1, 'must name an account: add [[account]]'),
     socket: z.array(socketSchema(defaults.tokenSocketPath)).optional(),
     refresh: refresh.prefault({}),
-    store: store.prefault({}),
+    store: consistentStore.prefault({}),
     control: control.prefault({}),
     sign_in: signIn.prefault({}),
     notify: notify.optional(),

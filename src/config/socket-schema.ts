@@ -13,7 +13,11 @@ const allowRule = z.strictObject({
 const keys = z.strictObject({
   path: socketPath.optional().describe('default: cms.sock in the runtime directory'),
   name: z.string().min(1).optional().describe('FileDescriptorName= of a systemd socket unit'),
-  accounts: z.array(address).optional().describe('who is served; default: all accounts'),
+  accounts: z
+    .array(address)
+    .min(1, 'must not be empty: without it, all accounts are served')
+    .optional()
+    .describe('who is served; default: all accounts'),
   protocols: z
     .array(z.enum(protocols))
     .min(1, 'must not be empty')

@@ -7,6 +7,9 @@ const durationUnitsMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_00
 /** sun_path of unix(7), less its closing NUL. */
 const longestSocketPath = 107
 
+/** A timer of Node fires at once when it is set to 2^31 ms or more. */
+const longestDurationMs = 24 * durationUnitsMs.d
+
 /** A number of ms, written as `15m`. */
 export const duration = z
   .string()
@@ -15,6 +18,7 @@ export const duration = z
     const unit = text.replace(/^\d+/, '') as keyof typeof durationUnitsMs
     return Number.parseInt(text, 10) * durationUnitsMs[unit]
   })
+  .refine((ms) => ms <= longestDurationMs, 'must be at most 24d')
 
 const modeProblem = 'must be permission bits, like "0660" or 0o660'
 
@@ -29,15 +33,16 @@ export const fileMode = z
 export const filePath = z
   .string()
   .transform((path) => (/^~(\/|$)/.test(path) ? join(homedir(), path.slice(1)) : path))
-  .refine((path) => path.startsWith('/'), 'must be an absolute path, or start with "~/"')
+  .refine(
+    (path) => path.startsWith('/') && !path.includes('\0'),
+    'must be an absolute path, or start with "~/"',
+  )
 
 /** A path that a UNIX socket can have. */
-export const socketPath = filePath
-  .refine((path) => !path.includes('\0'), 'must not hold a NUL character')
-  .refine(
-    (path) => Buffer.byteLength(path) <= longestSocketPath,
-    `must have at most ${longestSocketPath} bytes: the kernel takes no more`,
-  )
+export const socketPath = filePath.refine(
+  (path) => Buffer.byteLength(path) <= longestSocketPath,
+  `must have at most ${longestSocketPath} bytes: the kernel takes no more`,
+)
 
 /** A mailbox address as it stands in requests. */
 export const address = z
@@ -46,7 +51,9 @@ export const address = z
   .max(254, 'must have at most 254 characters')
 
 /** The URL of an endpoint. */
-export const httpsUrl = z.string().refine(isHttps, 'must be an https:// URL')
+export const httpsUrl = z
+  .string()
+  .refine(isHttps, 'must be an https:// URL without user and fragment')
 
 /** Where the browser brings the code back: this machine only. */
 export const loopbackUri = z
@@ -64,16 +71,22 @@ export const loopbackAddress = z
     const colon = text.lastIndexOf(':')
     return { host: text.slice(0, colon), port: Number(text.slice(colon + 1)) }
   })
+  .refine(({ port }) => port <= 65_535, 'must have a port of at most 65535')
 
 /** A program and its arguments. */
 export const commandLine = z.array(z.string()).min(1, 'must name a program')
 
 function isHttps(text: string): boolean {
-  return URL.canParse(text) && new URL(text).protocol === 'https:'
+  if (!URL.canParse(text)) return false
+  const { protocol, username, password, hash } = new URL(text)
+  // RFC 6749 section 3.1: an endpoint may have a query, but no fragment.
+  return protocol === 'https:' && username === '' && password === '' && hash === ''
 }
 
+/** RFC 8252 section 7.3; what a browser would not bring back unchanged is refused. */
 function isLoopback(text: string): boolean {
-  if (!URL.canParse(text)) return false
-  const { protocol, hostname } = new URL(text)
-  return protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(hostname)
+  return (
+    /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?(\/[^\s?#\\]*)?$/.test(text) &&
+    URL.canParse(text)
+  )
 }

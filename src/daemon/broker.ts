@@ -10,7 +10,7 @@ import type {
 } from '../control/api.ts'
 import type { Broker } from '../control/server.ts'
 import { ConfigInvalidError, isCmsOauthError } from '../errors.ts'
-import type { Log } from '../logging/log.ts'
+import type { Logger } from '../logging/logger.ts'
 import type { Renewer } from '../renewer/client.ts'
 import type { RecordSummary } from '../renewer/messages.ts'
 import { createSystemClock } from '../tokens/clock.ts'
@@ -26,7 +26,7 @@ import { TokenEvents } from './token-events.ts'
 interface BrokerOptions {
   configuration: Configuration
   renewer: Renewer
-  log: Log
+  log: Logger
   /** Reads the configuration anew. @throws CmsOauthError */
   loadConfiguration: () => Configuration
   /** Makes the token sockets those of the configuration. @throws CmsOauthError */
@@ -155,6 +155,7 @@ export class LocalBroker implements Broker {
     requireSameFoundation(this.#configuration, configuration)
     const accounts = Accounts.from(configuration)
     const { added, removed, changed } = diffAccounts(this.#accounts, accounts)
+    const records = await this.#findRecords(added)
     await this.#options.applySockets(configuration)
     this.#configuration = configuration
     this.#accounts = accounts
@@ -163,7 +164,9 @@ export class LocalBroker implements Broker {
       this.#keeper.remove(user)
     }
     for (const account of changed) this.#keeper.get(account.user).reconfigure(account)
-    await this.#takeUp(added)
+    for (const account of added) this.#keeper.add(account)
+    this.resume(records)
+    this.#options.log.setLevel(configuration.log.level)
     this.#options.log.info('configuration.applied', { path: configuration.file })
     return {
       file: configuration.file,
@@ -173,12 +176,11 @@ export class LocalBroker implements Broker {
     }
   }
 
-  async #takeUp(added: readonly Account[]): Promise<void> {
-    if (added.length === 0) return
-    for (const account of added) this.#keeper.add(account)
-    const users = usersOf(added)
-    const { records } = await this.#options.renewer.run('open-store', { users })
-    this.resume(records)
+  /** The grants that the store holds for accounts that were not kept so far. */
+  async #findRecords(added: readonly Account[]): Promise<readonly RecordSummary[]> {
+    if (added.length === 0) return []
+    const { records } = await this.#options.renewer.run('open-store', { users: usersOf(added) })
+    return records
   }
 }
 

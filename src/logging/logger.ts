@@ -18,6 +18,11 @@ interface LoggerOptions {
   isColoured?: boolean
 }
 
+/** A log whose level can change while it is in use. */
+export interface Logger extends Log {
+  setLevel(level: LogLevel): void
+}
+
 const fieldNames = Object.keys({
   user: true,
   provider: true,
@@ -78,7 +83,7 @@ export function createLogger({
   output,
   write = writeToStderr,
   isColoured = (process.env['NO_COLOR'] ?? '') === '',
-}: LoggerOptions): Log {
+}: LoggerOptions): Logger {
   const logger = pino(
     {
       level,
@@ -94,7 +99,15 @@ export function createLogger({
     (event: string, fields: LogFields = {}) => {
       logger[name](allowed(fields), event)
     }
-  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
+  return {
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+    setLevel(next) {
+      logger.level = next
+    },
+  }
 }
 
 function allowed(fields: LogFields): Record<string, unknown> {

@@ -1,0 +1,62 @@
+import { isUtf8 } from 'node:buffer'
+import { closeSync, fstatSync, openSync, readFileSync, type Stats } from 'node:fs'
+import { ConfigInvalidError, InsecureFileModeError, isCmsOauthError } from '../errors.ts'
+
+interface FoundFile {
+  path: string
+  text: string
+  /** Of the very file that was read, whatever its name leads to by now. */
+  stats: Stats
+}
+
+/**
+ * Reads the first of the files that exists.
+ * @throws InsecureFileModeError where others could change it
+ * @throws ConfigInvalidError where none exists, or it cannot be read as UTF-8
+ */
+export function readFirst(candidates: readonly string[]): FoundFile {
+  for (const path of candidates) {
+    try {
+      return read(path)
+    } catch (error) {
+      if (isCmsOauthError(error)) throw error
+      const { code } = error as NodeJS.ErrnoException
+      if (code === 'ENOENT') continue
+      throw new ConfigInvalidError(`the configuration "${path}" cannot be read: ${code}`, {
+        hint: 'look at the file and at the directories above it',
+        cause: error,
+      })
+    }
+  }
+  const places = candidates.map((path) => `"${path}"`).join(' and ')
+  throw new ConfigInvalidError(`there is no configuration: looked for ${places}`, {
+    hint: 'write one (the README shows a short one), or name it with --config',
+  })
+}
+
+function read(path: string): FoundFile {
+  const fd = openSync(path, 'r')
+  try {
+    const stats = fstatSync(fd)
+    requireUnchangeable(path, stats)
+    const bytes = readFileSync(fd)
+    if (isUtf8(bytes)) return { path, text: bytes.toString(), stats }
+  } finally {
+    closeSync(fd)
+  }
+  throw new ConfigInvalidError(`the configuration "${path}" is not in UTF-8`, {
+    hint: 'save it in that encoding',
+  })
+}
+
+function requireUnchangeable(path: string, { uid, mode }: Stats): void {
+  if (uid !== 0 && uid !== process.getuid?.()) {
+    throw new InsecureFileModeError(`the configuration "${path}" belongs to the user ${uid}`, {
+      hint: 'it must belong to root or to the user that cms-oauthd runs as',
+    })
+  }
+  if ((mode & 0o022) === 0) return
+  throw new InsecureFileModeError(`others may write the configuration "${path}"`, {
+    hint: `run "chmod go-w ${path}"`,
+  })
+}
