@@ -19,3 +19,15 @@ export const exitStatus: Record<ErrorCode, number> = {
   insecure_file_mode: 78,
   store_unreadable: 78,
 }
+
+/** What an exit status tells, in a few words. */
+export const exitMeanings: Record<number, string> = {
+  0: 'done',
+  64: 'bad usage',
+  67: 'unknown account',
+  69: 'no daemon',
+  75: 'try later',
+  76: 'the provider broke the protocol',
+  77: 'sign-in needed, or permission denied',
+  78: 'bad configuration',
+}

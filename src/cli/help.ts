@@ -1,33 +1,27 @@
-import { optionTable, writtenName } from './options.ts'
+import { describeOptions, describeRow, wrapWords } from '../option-table.ts'
+import { commands } from './command-table.ts'
+import { exitMeanings } from './exit-status.ts'
+import { optionTable } from './options.ts'
 
-const column = 26
+/** How the client is called without a command. */
+export const synopses = [
+  'cms-oauth --user=ADDRESS [--cms_sock=PATH] [--proto=PROTO] [--output=FORMAT] [--no_newline]',
+  'cms-oauth --user=ADDRESS --test-smtp=HOST[:PORT]   (also --test-imap, --test-pop)',
+]
 
-/** The text of `cms-oauth --help`, made from the table of options. */
+/** The text of `cms-oauth --help`, made from the tables of commands and options. */
 export function helpText(): string {
+  const rows = commands.map(([name, { operand, help }]) =>
+    describeRow([name, operand].join(' ').trimEnd(), help),
+  )
+  const meanings = Object.entries(exitMeanings).map(([status, meaning]) => `${status} ${meaning}`)
   return `Usage:
-  cms-oauth --user=ADDRESS [--cms_sock=PATH] [--proto=PROTO] [--output=FORMAT] [--no_newline]
-  cms-oauth --user=ADDRESS --test-smtp=HOST[:PORT]   (also --test-imap, --test-pop)
-  cms-oauth login [ADDRESS]      sign in in a browser
-  cms-oauth logout ADDRESS       forget the sign-in
-  cms-oauth status               accounts, their states, and what to do
-  cms-oauth refresh ADDRESS      fetch a new token now
-  cms-oauth reload               make the daemon read its configuration again
-  cms-oauth import ADDRESS       take a refresh token from standard input
+${synopses.map((synopsis) => `  ${synopsis}\n`).join('')}  cms-oauth COMMAND
 
+Commands:
+${rows.join('')}
 Options:
-${Object.entries(optionTable).map(describe).join('')}
-Exit status: 0; 64 bad usage; 67 unknown account; 69 no daemon; 75 try later; 76 the provider broke
-the protocol; 77 sign-in needed or permission denied; 78 bad configuration.
+${describeOptions(optionTable)}
+${wrapWords(`Exit status: ${meanings.join('; ')}.`, 96).join('\n')}
 `
-}
-
-function describe([name, option]: [
-  string,
-  (typeof optionTable)[keyof typeof optionTable],
-]): string {
-  const short = 'short' in option ? `-${option.short}, ` : ''
-  const value = 'value' in option ? `=${option.value}` : ''
-  const left = `  ${short}--${writtenName(name, option)}${value}`
-  const gap = left.length < column ? ' '.repeat(column - left.length) : `\n${' '.repeat(column)}`
-  return `${left}${gap}${option.help}\n`
 }

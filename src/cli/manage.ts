@@ -1,6 +1,8 @@
 import { nearestKnown } from '../config/nearest-known.ts'
 import { UsageError } from '../errors.ts'
 import { version } from '../version.ts'
+import { type CommandName } from './command-table.ts'
+import { runCompletion } from './commands/completion.ts'
 import { runImport } from './commands/import.ts'
 import { runLogin } from './commands/login.ts'
 import { runLogout } from './commands/logout.ts'
@@ -11,13 +13,14 @@ import { runLoginTest } from './commands/test-login.ts'
 import { helpText } from './help.ts'
 import type { CommandLine } from './options.ts'
 
-const commands: Record<string, (line: CommandLine) => Promise<number>> = {
+const programs: Record<CommandName, (line: CommandLine) => number | Promise<number>> = {
   login: runLogin,
   logout: runLogout,
   status: runStatus,
   refresh: runRefresh,
   reload: runReload,
   import: runImport,
+  completion: runCompletion,
 }
 
 /** Everything but fetching a token: the exit status of what was asked for. @throws CmsOauthError */
@@ -32,10 +35,13 @@ export async function manage(line: CommandLine): Promise<number> {
   }
   const [name] = line.words
   if (name === undefined) return runLoginTest(line)
-  const run = commands[name]
-  if (run !== undefined) return run(line)
-  const nearest = nearestKnown(name, Object.keys(commands))
+  if (isCommand(name)) return programs[name](line)
+  const nearest = nearestKnown(name, Object.keys(programs))
   throw new UsageError(`there is no command "${name}"`, {
     hint: nearest === undefined ? 'see "cms-oauth --help"' : `did you mean "${nearest}"?`,
   })
+}
+
+function isCommand(name: string): name is CommandName {
+  return Object.hasOwn(programs, name)
 }

@@ -1,16 +1,7 @@
 import { parseArgs } from 'node:util'
 import { nearestKnown } from '../config/nearest-known.ts'
 import { UsageError } from '../errors.ts'
-
-interface Option {
-  type: 'string' | 'boolean'
-  short?: string
-  /** What stands for the value in the help text. */
-  value?: string
-  /** Given as `--no-NAME`. */
-  isNegated?: true
-  help: string
-}
+import { type Option, writtenName } from '../option-table.ts'
 
 /** Every option of the client, in the order of the help text. `_` and `-` are the same in names. */
 export const optionTable = {
@@ -58,11 +49,6 @@ export interface CommandLine {
   options: {
     [K in OptionName]?: OptionTable[K]['type'] extends 'string' ? string : boolean
   }
-}
-
-/** The option as a person writes it, without its dashes. */
-export function writtenName(name: string, option: Option): string {
-  return option.isNegated === true ? `no-${name}` : name
 }
 
 /** @throws UsageError */

@@ -20,7 +20,7 @@ const exitStatus: Partial<Record<ErrorCode, number>> = {
 async function run(options: DaemonOptions): Promise<void> {
   switch (options.action) {
     case 'help':
-      process.stdout.write(daemonHelp)
+      process.stdout.write(daemonHelp())
       return
     case 'version':
       process.stdout.write(`cms-oauthd ${version}\n`)

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { UsageError } from '../errors.ts'
+import { describeOptions, type Option } from '../option-table.ts'
 
 /** What the daemon's command line asks for. */
 export interface DaemonOptions {
@@ -7,23 +8,33 @@ export interface DaemonOptions {
   action: 'run' | 'check' | 'help' | 'help-config' | 'version'
 }
 
+/** Every option of the daemon, in the order of the help text. */
+export const daemonOptionTable = {
+  config: {
+    type: 'string',
+    value: 'FILE',
+    help: 'read this configuration; otherwise the first of $CMS_OAUTH_CONFIG, $XDG_CONFIG_HOME/cms-oauth/config.toml and /etc/cms-oauth/config.toml',
+  },
+  check: { type: 'boolean', help: 'check the configuration and exit: 0 if it is good, 78 if not' },
+  'help-config': { type: 'boolean', help: 'print every key of the configuration' },
+  help: { type: 'boolean', short: 'h', help: 'print this' },
+  version: { type: 'boolean', help: 'print the version' },
+} as const satisfies Record<string, Option>
+
 /** The text of `cms-oauthd --help`. */
-export const daemonHelp = `Usage: cms-oauthd [--config FILE]
+export function daemonHelp(): string {
+  return `Usage: cms-oauthd [--config=FILE]
 
 Keeps a fresh OAuth access token for every configured mail account and serves it on UNIX sockets.
 
 Options:
-  --config FILE    read this configuration; otherwise the first of $CMS_OAUTH_CONFIG,
-                   $XDG_CONFIG_HOME/cms-oauth/config.toml and /etc/cms-oauth/config.toml
-  --check          check the configuration and exit: 0 if it is good, 78 if not
-  --help-config    print every key of the configuration with its meaning
-  -h, --help       print this
-  --version        print the version
-
-Signals: SIGHUP reads the configuration again; SIGTERM and SIGINT end it after the refreshes
-that are under way. Exit status: 0; 64 bad usage; 75 another daemon holds the store; 78 bad
-configuration, store or environment.
+${describeOptions(daemonOptionTable)}
+Signals: SIGHUP reads the configuration again; SIGTERM and SIGINT end it after the refreshes that
+are under way.
+Exit status: 0 done; 64 bad usage; 75 another daemon holds the store; 78 bad configuration, store
+or environment.
 `
+}
 
 /** @throws UsageError */
 export function parseDaemonOptions(argv: string[]): DaemonOptions {
@@ -39,16 +50,7 @@ export function parseDaemonOptions(argv: string[]): DaemonOptions {
 
 function parse(argv: string[]) {
   try {
-    return parseArgs({
-      args: argv,
-      options: {
-        config: { type: 'string' },
-        check: { type: 'boolean' },
-        'help-config': { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-        version: { type: 'boolean' },
-      },
-    })
+    return parseArgs({ args: argv, options: daemonOptionTable })
   } catch (error) {
     const [message = ''] = (error as Error).message.split('. ')
     throw new UsageError(message.charAt(0).toLowerCase() + message.slice(1), {

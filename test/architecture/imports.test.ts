@@ -10,6 +10,7 @@ const source = join(import.meta.dirname, '..', '..', 'src')
 const rooms = [
   'errors.ts',
   'version.ts',
+  'option-table.ts',
   'kernel',
   'logging',
   'sasl',
@@ -41,7 +42,7 @@ const libraryFences: Record<string, RegExp> = {
 
 /** The only doors of the command line's program. */
 const clientDoors =
-  /^(cli\/|mail\/|sasl\/|config\/|accounts\/|logging\/|errors\.ts$|version\.ts$|socket\/fetch\.ts$|control\/(client|api)\.ts$)/
+  /^(cli\/|mail\/|sasl\/|config\/|accounts\/|logging\/|(errors|version|option-table)\.ts$|socket\/fetch\.ts$|control\/(client|api)\.ts$)/
 
 interface Import {
   from: string

@@ -1,0 +1,25 @@
+import type { OptionName } from './options.ts'
+
+interface Command {
+  /** What follows its name; in brackets what may be left out. */
+  operand?: string
+  /** Options that are its own. */
+  options?: readonly OptionName[]
+  help: string
+}
+
+/** Every command of the client, in the order of the help text. */
+export const commandTable = {
+  login: { operand: '[ADDRESS]', options: ['browser'], help: 'sign in in a browser' },
+  logout: { operand: 'ADDRESS', options: ['revoke'], help: 'forget the sign-in' },
+  status: { options: ['json', 'watch'], help: 'accounts, their states, and what to do' },
+  refresh: { operand: 'ADDRESS', help: 'fetch a new token now' },
+  reload: { help: 'make the daemon read its configuration again' },
+  import: { operand: 'ADDRESS', help: 'take a refresh token from standard input' },
+  completion: { operand: 'bash|zsh|fish', help: 'print the completion for a shell' },
+} as const satisfies Record<string, Command>
+
+export type CommandName = keyof typeof commandTable
+
+/** The table as its rows, with the fields that not every command has. */
+export const commands = Object.entries(commandTable) as [CommandName, Command][]

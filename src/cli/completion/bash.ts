@@ -1,0 +1,65 @@
+import { commands } from '../command-table.ts'
+import { accountsCommand, type Values, valuesOf, writtenOptions } from './words.ts'
+
+/**
+ * The completion for bash. It reads the line itself: `=` and `@` break words there, so that the
+ * words it is given are neither options nor addresses.
+ */
+export function bashCompletion(): string {
+  return `# bash completion for cms-oauth
+_cms_oauth_accounts() {
+  ${accountsCommand}
+}
+_cms_oauth() {
+  local line=\${COMP_LINE:0:COMP_POINT} current words before choices
+  current=\${line##*[[:space:]=]}
+  before=\${line%"$current"}
+  read -ra words <<<"\${before//=/ }"
+  choices='${optionWords()}'
+  if [[ $current != -* ]]; then
+    case \${words[-1]} in
+${cases()}      cms-oauth) choices="${commands.map(([name]) => name).join(' ')} $choices" ;;
+    esac
+  fi
+  COMPREPLY=($(compgen -W "$choices" -- "$current"))
+  if [[ $COMP_WORDBREAKS == *@* && $current == *@* ]]; then
+    COMPREPLY=("\${COMPREPLY[@]#"\${current%@*}@"}")
+  fi
+  if [[ \${COMPREPLY[0]-} == *= ]]; then compopt -o nospace; fi
+}
+complete -F _cms_oauth cms-oauth
+`
+}
+
+function optionWords(): string {
+  return writtenOptions
+    .map(([name, { value }]) => (value === undefined ? `--${name}` : `--${name}=`))
+    .join(' ')
+}
+
+function cases(): string {
+  const options = writtenOptions
+    .filter(([, { value }]) => value !== undefined)
+    .map(([name, { value }]) => `      ${spellings(name)}) ${action(valuesOf(value))} ;;\n`)
+  const operands = commands
+    .filter(([, { operand }]) => operand !== undefined)
+    .map(([name, { operand }]) => `      ${name}) ${action(valuesOf(operand))} ;;\n`)
+  return [...options, ...operands].join('')
+}
+
+function spellings(name: string): string {
+  return [...new Set([`--${name}`, `--${name.replaceAll('-', '_')}`])].join('|')
+}
+
+function action(values: Values): string {
+  switch (values) {
+    case undefined:
+      return 'choices='
+    case 'addresses':
+      return 'choices=$(_cms_oauth_accounts)'
+    case 'files':
+      return 'compopt -o filenames; COMPREPLY=($(compgen -f -- "$current")); return'
+    default:
+      return `choices='${values.join(' ')}'`
+  }
+}

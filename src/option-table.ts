@@ -1,0 +1,52 @@
+/** One option of a program's command line, in the form of node:util's parseArgs. */
+export interface Option {
+  type: 'string' | 'boolean'
+  short?: string
+  /** What stands for the value in the help text. */
+  value?: string
+  /** Given as `--no-NAME`. */
+  isNegated?: true
+  help: string
+}
+
+const column = 26
+const width = 96
+
+/** The option as a person writes it, without its dashes. */
+export function writtenName(name: string, { isNegated }: Option): string {
+  return isNegated === true ? `no-${name}` : name
+}
+
+/** The option with its short form and value, like `-h, --help` or `--user=ADDRESS`. */
+export function writtenOption(name: string, option: Option): string {
+  const short = option.short === undefined ? '' : `-${option.short}, `
+  const value = option.value === undefined ? '' : `=${option.value}`
+  return `${short}--${writtenName(name, option)}${value}`
+}
+
+/** The lines of a help text for a table of options. */
+export function describeOptions(table: Record<string, Option>): string {
+  const rows = Object.entries(table).map(([name, option]) =>
+    describeRow(writtenOption(name, option), option.help),
+  )
+  return rows.join('')
+}
+
+/** One indented line of a help text, its second column wrapped under itself. */
+export function describeRow(left: string, right: string): string {
+  const margin = `\n${' '.repeat(column)}`
+  const start = `  ${left}`
+  const gap = start.length < column - 1 ? ' '.repeat(column - start.length) : margin
+  return `${start}${gap}${wrapWords(right, width - column).join(margin)}\n`
+}
+
+/** The words of a text in lines of at most `length` characters, but never less than a word. */
+export function wrapWords(text: string, length: number): string[] {
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1)
+    if (last === undefined || last.length + 1 + word.length > length) lines.push(word)
+    else lines[lines.length - 1] = `${last} ${word}`
+  }
+  return lines
+}
