@@ -1,29 +1,49 @@
 import type * as z from 'zod'
+import { wrapWords } from '../option-table.ts'
 import { sections } from './schema.ts'
 
 const arrays = ['account', 'socket']
-const indent = 4
+const indent = 6
 const width = 96
 
-/** Every key of the configuration with its meaning: the text of `--help-config`. */
+/** One section of the configuration, as `--help-config` and the manual tell it. */
+export interface DescribedSection {
+  /** With its brackets, like `[[account]]`. */
+  header: string
+  keys: { name: string; text: string }[]
+}
+
+/** Every key of the configuration with its meaning. */
+export function describedSections(): DescribedSection[] {
+  return Object.entries(sections).map(([name, keys]) => ({
+    header: arrays.includes(name) ? `[[${name}]]` : `[${name}]`,
+    keys: Object.entries(keys).map(([key, schema]) => ({ name: key, text: textOf(schema) })),
+  }))
+}
+
+/** The text of `--help-config`. */
 export function describeConfiguration(): string {
-  const texts = Object.entries(sections).map(([name, keys]) => {
-    const header = arrays.includes(name) ? `[[${name}]]` : `[${name}]`
-    return `${header}\n${Object.entries(keys).map(describeKey).join('')}`
-  })
+  const texts = describedSections().map(
+    ({ header, keys }) =>
+      `${header}\n${keys.map(({ name, text }) => describeKey(name, text)).join('')}`,
+  )
   return `${texts.join('\n')}\nDurations are numbers with ms, s, m, h or d. "~" is the home of the daemon's user.\n`
 }
 
-function describeKey([name, schema]: [string, z.ZodType]): string {
+function describeKey(name: string, text: string): string {
+  const margin = ' '.repeat(indent)
+  return `  ${name}\n${margin}${wrapWords(text, width - indent).join(`\n${margin}`)}\n`
+}
+
+function textOf(schema: z.ZodType): string {
   const fallback = defaultOf(schema)
   const values = valuesOf(schema)
   const need = schema.isOptional() ? '' : ' (required)'
-  const text = [
+  return [
     `${schema.description ?? ''}${need}`,
     ...(values === undefined ? [] : [`one of ${values.join(', ')}`]),
     ...(fallback === undefined ? [] : [`default ${fallback}`]),
   ].join('; ')
-  return `  ${name}\n${wrap(text)}\n`
 }
 
 function defaultOf(schema: z.ZodType): string | undefined {
@@ -41,16 +61,4 @@ function valuesOf(schema: z.ZodType): string[] | undefined {
   if (entries !== undefined) return Object.values(entries)
   const inner = innerType ?? element
   return inner && valuesOf(inner)
-}
-
-function wrap(text: string): string {
-  const lines: string[] = ['']
-  for (const word of text.split(' ')) {
-    const line = lines.at(-1) ?? ''
-    const isFull = line.length + word.length + indent + 3 > width
-    if (line === '') lines[lines.length - 1] = word
-    else if (isFull) lines.push(word)
-    else lines[lines.length - 1] = `${line} ${word}`
-  }
-  return lines.map((line) => `${' '.repeat(indent + 2)}${line}`).join('\n')
 }
