@@ -2,6 +2,7 @@
  * Bundles what runs into dist/: one CommonJS file per process, koffi external, with source maps.
  * One file loads in half the memory and time of the modules it is made of.
  */
+import { execFileSync } from 'node:child_process'
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { build } from 'esbuild'
 
@@ -38,8 +39,25 @@ const { metafile } = await build({
   logLevel: 'warning',
   plugins: [manage],
 })
+await writeManualPages()
 await writeFile('dist/inputs.json', JSON.stringify(inputsByOutput()))
 await writeFile('dist/THIRD-PARTY-LICENSES.txt', await licenses())
+
+/** The pages are made from the tables of options and keys, by a program that is not shipped. */
+async function writeManualPages() {
+  const program = 'dist/man-pages.cjs'
+  await build({
+    entryPoints: ['src/man-pages/main.ts'],
+    outfile: program,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    define: { 'import.meta.dirname': '__dirname' },
+    logLevel: 'warning',
+  })
+  execFileSync(process.execPath, [program, 'dist/man'], { stdio: 'inherit' })
+  await rm(program)
+}
 
 function inputsByOutput() {
   return Object.fromEntries(

@@ -27,6 +27,7 @@ const rooms = [
   'mail',
   'daemon',
   'cli',
+  'man-pages',
 ]
 
 const libraryFences: Record<string, RegExp> = {

@@ -1,0 +1,99 @@
+import { commands } from '../cli/command-table.ts'
+import { exitMeanings } from '../cli/exit-status.ts'
+import { synopses } from '../cli/help.ts'
+import { optionTable } from '../cli/options.ts'
+import { type Option, writtenOption } from '../option-table.ts'
+import { outputFormats } from '../sasl/output-format.ts'
+import { version } from '../version.ts'
+import { type Block, example, item, renderPage, text } from './roff.ts'
+
+const user = 'user@domain.com'
+
+const formats: Record<(typeof outputFormats)[number], string> = {
+  xoauth2: 'user=U^Aauth=Bearer T^A^A, where ^A is the character 1',
+  'xoauth2-b64': 'the same in base64',
+  oauthbearer: 'n,a=U,^Aauth=Bearer T^A^A (RFC 7628)',
+  'oauthbearer-b64': 'the same in base64',
+  token: 'the bare access token: what passwordeval, PassCmd and their like want',
+  json: 'an object with account, user, protocol, access_token, token_type and expires_at',
+}
+
+/** The source of cms-oauth(1). */
+export function clientPage(): string {
+  return renderPage({
+    name: 'cms-oauth',
+    section: 1,
+    version,
+    purpose: 'fetch OAuth access tokens for mail, and manage the broker that keeps them',
+    sections: [
+      {
+        title: 'SYNOPSIS',
+        blocks: [...synopses, 'cms-oauth COMMAND'].map((line) => example(line)),
+      },
+      { title: 'DESCRIPTION', blocks: description() },
+      { title: 'COMMANDS', blocks: commandItems() },
+      { title: 'OPTIONS', blocks: optionItems() },
+      { title: 'OUTPUT FORMATS', blocks: outputFormats.map((name) => item(name, formats[name])) },
+      { title: 'EXIT STATUS', blocks: exitStatuses() },
+      { title: 'ENVIRONMENT', blocks: environment() },
+      { title: 'EXAMPLES', blocks: examples() },
+    ],
+    seeAlso: ['cms-oauth.toml(5)', 'cms-oauthd(8)', 'msmtp(1)', 'exim4(8)'],
+  })
+}
+
+function description(): Block[] {
+  return [
+    text(
+      'With options only, it prints a credential for a mail program, or tries a login at a mail server. With a command, it manages cms-oauthd.',
+    ),
+    text(
+      'When it fails, nothing is printed on standard output; standard error has one line with what is wrong and one with what to do.',
+    ),
+  ]
+}
+
+function commandItems(): Block[] {
+  return commands.map(([name, { operand = '', help }]) =>
+    item(`${name} ${operand}`.trimEnd(), help),
+  )
+}
+
+function optionItems(): Block[] {
+  return [
+    text('In names, "_" and "-" are the same.'),
+    ...Object.entries<Option>(optionTable).map(([name, option]) =>
+      item(writtenOption(name, option), option.help),
+    ),
+  ]
+}
+
+function exitStatuses(): Block[] {
+  return [
+    ...Object.entries(exitMeanings).map(([status, meaning]) => item(status, meaning)),
+    text('"status --json" alone exits with 0 fine, 1 warning, 2 somebody must act, 3 no daemon.'),
+  ]
+}
+
+function environment(): Block[] {
+  return [
+    item('CMS_SOCK', 'the token socket'),
+    item('CMS_OAUTH_CONTROL', 'the control socket'),
+    item('XDG_RUNTIME_DIR', 'its directory cms-oauth holds both where nothing names them'),
+    item('NODE_EXTRA_CA_CERTS', 'further authorities that the login tests trust'),
+    item('NO_COLOR', 'no colours on a terminal'),
+  ]
+}
+
+function examples(): Block[] {
+  return [
+    text('Sign in, then prove it:'),
+    example(`cms-oauth login ${user}`, `cms-oauth --user=${user} --test-smtp=smtp.office365.com`),
+    text('In the configuration of msmtp:'),
+    example(`passwordeval cms-oauth --user=${user} --output=token`),
+    text('Without any client, ten times faster:'),
+    example(`printf 'SMTP,token ${user}' | nc -UN "$XDG_RUNTIME_DIR/cms-oauth/cms.sock"`),
+    text('Completion, in ~/.bashrc:'),
+    example('eval "$(cms-oauth completion bash)"'),
+  ]
+}

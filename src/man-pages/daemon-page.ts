@@ -1,0 +1,77 @@
+import { daemonOptionTable } from '../daemon/options.ts'
+import { type Option, writtenOption } from '../option-table.ts'
+import { version } from '../version.ts'
+import { type Block, example, item, renderPage, text } from './roff.ts'
+
+/** The source of cms-oauthd(8). */
+export function daemonPage(): string {
+  return renderPage({
+    name: 'cms-oauthd',
+    section: 8,
+    version,
+    purpose: 'keep OAuth access tokens for mail fresh, and serve them on UNIX sockets',
+    sections: [
+      { title: 'SYNOPSIS', blocks: [example('cms-oauthd [--config=FILE] [--check]')] },
+      { title: 'DESCRIPTION', blocks: description() },
+      {
+        title: 'OPTIONS',
+        blocks: Object.entries<Option>(daemonOptionTable).map(([name, option]) =>
+          item(writtenOption(name, option), option.help),
+        ),
+      },
+      {
+        title: 'SIGNALS',
+        blocks: [
+          item('SIGHUP', 'reads the configuration again; a bad one changes nothing'),
+          item('SIGTERM, SIGINT', 'end it, after the refreshes that are under way'),
+        ],
+      },
+      {
+        title: 'EXIT STATUS',
+        blocks: [
+          item('0', 'it was told to end'),
+          item('64', 'bad usage'),
+          item('75', 'another daemon holds the store'),
+          item('78', 'bad configuration, store or environment: a restart does not mend it'),
+        ],
+      },
+      { title: 'FILES', blocks: files() },
+    ],
+    seeAlso: ['cms-oauth(1)', 'cms-oauth.toml(5)', 'systemd.socket(5)'],
+  })
+}
+
+function description(): Block[] {
+  return [
+    text(
+      'It signs in once per account, renews the access token long before it ends, and answers requests such as "SMTP user@domain.com" on sockets whose owner, group and mode say who may ask. A refusal is silence; the reason is in the log.',
+    ),
+    text(
+      'A request is a line, or all that comes until the client closes its sending side: SMTP, IMAP or POP, then where wanted a comma and an output format, then a space and the address. See cms-oauth(1) for the formats.',
+    ),
+    text(
+      'It runs in the foreground and logs to standard error, as JSON, or for people where that is a terminal. Under systemd it is of Type=notify and takes sockets passed to it.',
+    ),
+  ]
+}
+
+function files(): Block[] {
+  return [
+    item(
+      '$XDG_CONFIG_HOME/cms-oauth/config.toml, /etc/cms-oauth/config.toml',
+      'the configuration, see cms-oauth.toml(5)',
+    ),
+    item(
+      '$XDG_CONFIG_HOME/cms-oauth/store.key',
+      "the store's key, made at the first start; without it the store is worthless",
+    ),
+    item(
+      '$STATE_DIRECTORY, else $XDG_STATE_HOME/cms-oauth',
+      'one sealed record for each account; access tokens are never written',
+    ),
+    item(
+      '$XDG_RUNTIME_DIR/cms-oauth, else /run/user/UID/cms-oauth, else /run/cms-oauth',
+      'the token socket cms.sock and the control socket control.sock',
+    ),
+  ]
+}

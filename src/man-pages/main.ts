@@ -1,0 +1,16 @@
+/** Writes the manual pages into the directory that it is given: part of the build. */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { clientPage } from './client-page.ts'
+import { configurationPage } from './configuration-page.ts'
+import { daemonPage } from './daemon-page.ts'
+
+const pages = {
+  'cms-oauth.1': clientPage,
+  'cms-oauth.toml.5': configurationPage,
+  'cms-oauthd.8': daemonPage,
+}
+
+const [, , directory = '.'] = process.argv
+mkdirSync(directory, { recursive: true })
+for (const [name, page] of Object.entries(pages)) writeFileSync(join(directory, name), page())
