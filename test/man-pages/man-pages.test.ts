@@ -20,7 +20,8 @@ async function readPage(name: string): Promise<string> {
   const args = ['-T', 'utf8', '-O', 'width=200', join(directory, name)]
   const { stdout } = await runProgram(mandoc, args, process.env)
   // Bold and underlined characters are overstruck.
-  return stdout.replaceAll(/.\u0008/gu, '')
+  const pieces = stdout.split('\b')
+  return pieces.map((piece, i) => (i < pieces.length - 1 ? piece.slice(0, -1) : piece)).join('')
 }
 
 function writtenOptions(table: Record<string, Option>): string[] {
