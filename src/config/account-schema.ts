@@ -6,6 +6,8 @@ import { address, commandLine, filePath, httpsUrl, loopbackUri } from './values.
 const clouds = ['global', 'us-gov-high', 'us-gov-dod', 'china'] as const
 const secretKeys = ['client_secret', 'client_secret_file', 'client_secret_command'] as const
 
+const isOrigin = /^https:\/\/[^/?]+\/?$/i
+
 const keys = z.strictObject({
   user: address.describe('the mailbox; requests name it by exactly this address'),
   provider: z.enum(providerNames).describe('who issues tokens'),
@@ -92,8 +94,8 @@ function checkTogether(account: Keys, context: z.RefinementCtx): void {
     ] as const) {
       if (account[key] !== undefined) refuse(key, 'is not for office365: set authority')
     }
-    if (account.authority !== undefined && new URL(account.authority).pathname !== '/') {
-      refuse('authority', 'must have no path: the tenant is appended, set tenant')
+    if (account.authority !== undefined && !isOrigin.test(account.authority)) {
+      refuse('authority', 'must be an origin: the tenant is appended, set tenant')
     }
   }
   if (provider === 'oidc') checkOidc(account, refuse)

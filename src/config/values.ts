@@ -53,7 +53,7 @@ export const address = z
 /** The URL of an endpoint. */
 export const httpsUrl = z
   .string()
-  .refine(isHttps, 'must be an https:// URL without user and fragment')
+  .refine(isHttps, { error: 'must be an https:// URL without user and fragment', abort: true })
 
 /** Where the browser brings the code back: this machine only. */
 export const loopbackUri = z
