@@ -3,6 +3,7 @@ import { UsageError } from '../errors.ts'
 import { version } from '../version.ts'
 import { type CommandName } from './command-table.ts'
 import { runCompletion } from './commands/completion.ts'
+import { runGitCredential } from './commands/git-credential.ts'
 import { runImport } from './commands/import.ts'
 import { runLogin } from './commands/login.ts'
 import { runLogout } from './commands/logout.ts'
@@ -21,6 +22,7 @@ const programs: Record<CommandName, (line: CommandLine) => number | Promise<numb
   reload: runReload,
   import: runImport,
   completion: runCompletion,
+  'git-credential': runGitCredential,
 }
 
 /** Everything but fetching a token: the exit status of what was asked for. @throws CmsOauthError */

@@ -1,0 +1,59 @@
+import { text } from 'node:stream/consumers'
+import { UsageError } from '../../errors.ts'
+import type { Protocol } from '../../sasl/output-format.ts'
+import { fetchCredential } from '../../socket/fetch.ts'
+import { socketOf } from '../fetch-command.ts'
+import type { CommandLine } from '../options.ts'
+
+const operations = ['get', 'store', 'erase']
+
+/** What git asks for, as the mail protocol that the token must be good for. */
+const protocols: Record<string, Protocol> = { smtp: 'SMTP', imap: 'IMAP', imaps: 'IMAP' }
+
+/**
+ * `git-credential get|store|erase`: git's helper protocol (gitcredentials(7)) on the token socket.
+ * For what is not mail, or names nobody, nothing is printed, so that git asks the next helper.
+ * @throws CmsOauthError
+ */
+export async function runGitCredential({ words, options }: CommandLine): Promise<number> {
+  const [, operation = '', ...more] = words
+  if (!operations.includes(operation) || more.length > 0) {
+    throw new UsageError('"git-credential" is called by git, with get, store or erase', {
+      hint: 'in the configuration of git: helper = !cms-oauth git-credential',
+    })
+  }
+  const { protocol = '', username = '' } = parseDescription(await text(process.stdin))
+  // The daemon keeps the tokens: there is nothing to store, and a refused one is no reason to sign out.
+  const wanted = operation === 'get' ? protocols[protocol] : undefined
+  if (wanted === undefined || !username.includes('@')) return 0
+  const path = socketOf(options)
+  const json = await fetchCredential({ path, user: username, protocol: wanted, format: 'json' })
+  process.stdout.write(describe(JSON.parse(json) as Answer))
+  return 0
+}
+
+interface Answer {
+  user: string
+  access_token: string
+  expires_at: string | null
+}
+
+/** Lines of `key=value`, ended by an empty one. */
+function parseDescription(description: string): Record<string, string> {
+  const [attributes = ''] = description.split('\n\n')
+  return Object.fromEntries(
+    attributes.split('\n').map((line) => {
+      const equals = line.indexOf('=')
+      return [line.slice(0, equals), line.slice(equals + 1)]
+    }),
+  )
+}
+
+/** `password_expiry_utc` keeps git (2.40) from offering an expired token that a cache has kept. */
+function describe({ user, access_token: token, expires_at: expiresAt }: Answer): string {
+  const lines = [`username=${user}`, `password=${token}`]
+  if (expiresAt !== null) {
+    lines.push(`password_expiry_utc=${Math.floor(Date.parse(expiresAt) / 1_000)}`)
+  }
+  return `${lines.join('\n')}\n`
+}

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict'
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { runClient, runProgram, type RunningDaemon } from '../support/daemon.ts'
+import { installedProgram } from '../support/installed-program.ts'
+import { accountToml, createWorld, startSignedIn, type World } from '../support/world.ts'
+
+const root = join(import.meta.dirname, '..', '..')
+const server = 'protocol=smtp\nhost=smtp.office365.com:587\n'
+
+let world: World
+let daemon: RunningDaemon
+
+before(async () => {
+  world = await createWorld()
+  daemon = await startSignedIn(world, accountToml(world))
+  const { directory, env } = world.home
+  await mkdir(join(directory, 'bin'))
+  await symlink(join(root, 'bin', 'cms-oauth.js'), join(directory, 'bin', 'cms-oauth'))
+  env['PATH'] = `${directory}/bin:${env['PATH']}`
+  env['GIT_CONFIG_NOSYSTEM'] = '1'
+  // Asked for a password, it would wait for somebody.
+  env['GIT_TERMINAL_PROMPT'] = '0'
+  const example = await readFile(join(root, 'examples', 'git', 'gitconfig-credential'), 'utf8')
+  await writeFile(join(directory, '.gitconfig'), example.replaceAll('user@domain', world.user))
+})
+
+after(async () => {
+  await daemon.stop()
+  await world.close()
+})
+
+function git(operation: string, description: string) {
+  return runProgram(
+    installedProgram('git', 'git'),
+    ['credential', operation],
+    world.home.env,
+    description,
+  )
+}
+
+async function passwordOf(description: string): Promise<string | undefined> {
+  const { stdout } = await git('fill', description)
+  return /^password=(.*)$/m.exec(stdout)?.[1]
+}
+
+test('git is given a token that the provider knows, with its end', async () => {
+  const { status, stdout } = await git('fill', `${server}username=${world.user}\n\n`)
+  assert.equal(status, 0)
+  const password = /^password=(.*)$/m.exec(stdout)?.[1] ?? ''
+  assert.equal(await world.provider.introspect(password), world.user)
+  assert.match(stdout, new RegExp(`^username=${world.user}$`, 'm'))
+  const helped = await runClient(
+    world.home,
+    ['git-credential', 'get'],
+    `${server}username=${world.user}\n\n`,
+  )
+  const [, expiry = ''] = /^password_expiry_utc=(\d+)$/m.exec(helped.stdout) ?? []
+  assert.ok(Number(expiry) > Date.now() / 1_000)
+})
+
+test('git takes the answers to store and erase, which change nothing', async () => {
+  const before = await passwordOf(`${server}username=${world.user}\n\n`)
+  const whole = `${server}username=${world.user}\npassword=${before}\n\n`
+  assert.equal((await git('approve', whole)).status, 0)
+  assert.equal((await git('reject', whole)).status, 0)
+  assert.equal(await passwordOf(`${server}username=${world.user}\n\n`), before)
+})
+
+test('git is given nothing for another server, or without a user', async () => {
+  assert.equal(
+    await passwordOf(`protocol=https\nhost=example.com\nusername=${world.user}\n\n`),
+    undefined,
+  )
+  assert.equal(await passwordOf(`${server}\n`), undefined)
+})
+
+test('the helper prints nothing, and succeeds, for what is not mail', async () => {
+  const silent = { status: 0, stdout: '', stderr: '' }
+  const ask = (operation: string, description: string) =>
+    runClient(world.home, ['git-credential', operation], description)
+  assert.deepEqual(await ask('get', `protocol=https\nusername=${world.user}\n\n`), silent)
+  assert.deepEqual(await ask('get', ''), silent)
+  assert.deepEqual(await ask('get', `${server}username=somebody\n\n`), silent)
+  assert.deepEqual(await ask('store', `${server}username=${world.user}\npassword=x\n\n`), silent)
+  assert.deepEqual(await ask('erase', `${server}username=${world.user}\n\n`), silent)
+})
+
+test('the helper says why it has nothing for an address', async () => {
+  const { status, stdout, stderr } = await runClient(
+    world.home,
+    ['git-credential', 'get'],
+    `${server}username=nobody@example.com\n\n`,
+  )
+  assert.deepEqual([status, stdout], [67, ''])
+  assert.match(stderr, /^cms-oauth: error: no account "nobody@example\.com"/)
+})
+
+test('imap and imaps ask for a token that reads mail', async () => {
+  for (const protocol of ['imap', 'imaps']) {
+    const description = `protocol=${protocol}\nusername=${world.user}\n\n`
+    const { status, stderr } = await runClient(world.home, ['git-credential', 'get'], description)
+    assert.equal(status, 77)
+    assert.match(stderr, /^cms-oauth: error: .*IMAP/)
+  }
+})
+
+test('the helper is not for people', async () => {
+  const { status, stderr } = await runClient(world.home, ['git-credential'])
+  assert.equal(status, 64)
+  assert.match(stderr, /hint: in the configuration of git: helper = !cms-oauth git-credential\n$/)
+})
