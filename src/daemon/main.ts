@@ -44,7 +44,9 @@ function source({ configFile }: DaemonOptions) {
 }
 
 function fail(error: CmsOauthError): never {
-  process.stderr.write(`cms-oauthd: error: ${error.message}\n`)
+  for (const line of error.message.split('\n')) {
+    process.stderr.write(`cms-oauthd: error: ${line}\n`)
+  }
   if (error.hint !== '') process.stderr.write(`cms-oauthd: hint: ${error.hint}\n`)
   process.exit(exitStatus[error.code] ?? exitConfig)
 }

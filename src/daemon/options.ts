@@ -52,7 +52,7 @@ function parse(argv: string[]) {
   try {
     return parseArgs({ args: argv, options: daemonOptionTable })
   } catch (error) {
-    const [message = ''] = (error as Error).message.split('. ')
+    const [message = ''] = (error as Error).message.split(/\.\s/)
     throw new UsageError(message.charAt(0).toLowerCase() + message.slice(1), {
       hint: 'see "cms-oauthd --help"',
     })

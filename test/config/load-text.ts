@@ -10,12 +10,12 @@ export const account = '[[account]]\nuser = "u@x"\nprovider = "office365"\nclien
 
 const env = { XDG_RUNTIME_DIR: '/run/user/1' }
 
-/** What the loader makes of a file with this text and mode. */
-export function loadText(toml: string | Buffer, mode = 0o600): Configuration {
+/** What the loader makes of a file with this text. */
+export function loadText(toml: string | Buffer): Configuration {
   const directory = mkdtempSync(join(tmpdir(), 'cms-oauth-'))
   const file = join(directory, 'config.toml')
   try {
-    writeFileSync(file, toml, { mode })
+    writeFileSync(file, toml, { mode: 0o600 })
     return loadConfiguration({ file, env })
   } catch (error) {
     if (isCmsOauthError(error)) error.message = error.message.replaceAll(file, 'FILE')
@@ -26,9 +26,9 @@ export function loadText(toml: string | Buffer, mode = 0o600): Configuration {
 }
 
 /** How the loader refuses a file with this text; the file's path is FILE in it. */
-export function refusalOf(toml: string | Buffer, mode?: number): string[] {
+export function refusalOf(toml: string | Buffer): string[] {
   try {
-    loadText(toml, mode)
+    loadText(toml)
   } catch (error) {
     if (!isCmsOauthError(error)) throw error
     return [error.code, error.message, error.hint]

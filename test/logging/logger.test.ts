@@ -70,6 +70,16 @@ test('what is below the level is not written', () => {
   assert.equal(written.length, 1)
 })
 
+test('the level can change while the log is in use', () => {
+  const written = lines('journald', (log) => {
+    log.setLevel('error')
+    log.warn('a')
+    log.setLevel('warn')
+    log.warn('b')
+  })
+  assert.deepEqual(written, ['<4>b\n'])
+})
+
 test('a field that is not on the list does not get out, whatever a caller casts', () => {
   const fields = { user: 'u@x', accessToken: token, answer: { error: 'e', refresh_token: token } }
   for (const output of ['json', 'journald', 'terminal'] as const) {

@@ -1,0 +1,217 @@
+/** What a reload of the real daemon changes, and what it leaves alone. */
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { chmod, rm, stat, writeFile } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { after, before, beforeEach, describe, test } from 'node:test'
+import { type RunningDaemon, runClient } from '../support/daemon.ts'
+import { accountToml, createWorld, startSignedIn, type World } from '../support/world.ts'
+
+describe('a reload', () => {
+  let world: World
+  let daemon: RunningDaemon
+  let own: string
+  let base: string
+  const other = `[[account]]\nuser = "other@example.com"\nprovider = "office365"\nclient_id = "c"\n`
+
+  before(async () => {
+    world = await createWorld()
+    const { home } = world
+    own = accountToml(world)
+    base = own + socket('first')
+    await home.configure(base)
+    daemon = await startSignedIn(world, base)
+  })
+
+  after(async () => {
+    await daemon.stop()
+    await world.close()
+  })
+
+  let markers = 0
+
+  /** Whatever the daemon has logged so far is read when this line of its own is. */
+  async function readLog(): Promise<void> {
+    const marker = `marker${markers++}`
+    await world.home.configure(`${base}${marker} = 1\n`)
+    await assert.rejects(daemon.control.reload(), { code: 'config_invalid' })
+    await daemon.logged(({ message }) => String(message).includes(`"${marker}"`))
+    await world.home.configure(base)
+  }
+
+  beforeEach(async () => {
+    await world.home.configure(base)
+    await daemon.control.reload()
+    await readLog()
+  })
+
+  const pathOf = (name: string) => join(world.home.directory, `${name}.sock`)
+
+  function socket(name: string, keys = ''): string {
+    return `[[socket]]\npath = "${pathOf(name)}"\n${keys}`
+  }
+
+  const applied = () => daemon.log.filter(({ event }) => event === 'configuration.applied').length
+  const reload = () => runClient(world.home, ['reload'])
+
+  async function ask(name: string, user = world.user): Promise<string> {
+    const connection = connect(pathOf(name))
+    connection.end(`SMTP,token ${user}\n`)
+    return text(connection)
+  }
+
+  async function fingerprints(): Promise<Record<string, string | null>> {
+    const { accounts } = await daemon.control.accounts()
+    return Object.fromEntries(accounts.map(({ user, fingerprint }) => [user, fingerprint]))
+  }
+
+  /** Everything that a reload must leave alone: tokens, the socket's file, an open request. */
+  async function assertUndisturbed(work: () => Promise<void>): Promise<void> {
+    const expected = (await fingerprints())[world.user]
+    const { ino } = await stat(pathOf('first'))
+    const open = connect(pathOf('first'))
+    await once(open, 'connect')
+    open.write('SMTP,token us')
+    await work()
+    open.end(world.user.slice('us'.length))
+    const token = await text(open)
+    assert.equal(await world.provider.introspect(token), world.user)
+    assert.equal(await ask('first'), token)
+    assert.equal((await stat(pathOf('first'))).ino, ino)
+    assert.equal((await fingerprints())[world.user], expected)
+    assert.notEqual(expected, null)
+  }
+
+  test('of the same file changes nothing', async () => {
+    await assertUndisturbed(async () => {
+      const stdout = `${world.home.configFile}: the same accounts as before\n`
+      assert.deepEqual(await reload(), { status: 0, stdout, stderr: '' })
+    })
+  })
+
+  test('adds, changes and removes accounts, and leaves the others alone', async () => {
+    const { configFile } = world.home
+    await assertUndisturbed(async () => {
+      await world.home.configure(base + other)
+      assert.equal((await reload()).stdout, `${configFile}: added other@example.com\n`)
+      assert.deepEqual(Object.keys(await fingerprints()), [world.user, 'other@example.com'])
+      await world.home.configure(`${base}${other}tenant = "t"\n`)
+      assert.equal((await reload()).stdout, `${configFile}: changed other@example.com\n`)
+      await world.home.configure(base)
+      assert.equal((await reload()).stdout, `${configFile}: removed other@example.com\n`)
+      assert.deepEqual(Object.keys(await fingerprints()), [world.user])
+    })
+  })
+
+  test('adds, changes and removes sockets, and leaves the others alone', async () => {
+    await assertUndisturbed(async () => {
+      await world.home.configure(base + socket('second'))
+      await reload()
+      assert.equal((await stat(pathOf('second'))).mode & 0o777, 0o600)
+      assert.equal(await ask('second'), await ask('first'))
+      await world.home.configure(base + socket('second', 'mode = "0666"\n'))
+      await reload()
+      assert.equal((await stat(pathOf('second'))).mode & 0o777, 0o666)
+      await world.home.configure(base + socket('second', 'mode = "0666"\nallow = {}\n'))
+      await reload()
+      assert.equal(await ask('second'), '')
+      await world.home.configure(base)
+      await reload()
+      await assert.rejects(stat(pathOf('second')), { code: 'ENOENT' })
+    })
+  })
+
+  test('that brings an account back finds its grant', async () => {
+    await world.home.configure(other + socket('first'))
+    await reload()
+    assert.equal(await ask('first'), '')
+    await world.home.configure(base)
+    await reload()
+    assert.equal(await world.provider.introspect(await ask('first')), world.user)
+  })
+
+  test('by SIGHUP does the same', async () => {
+    await assertUndisturbed(async () => {
+      await world.home.configure(base + other)
+      const seen = daemon.log.length
+      daemon.process.kill('SIGHUP')
+      await daemon.logged(
+        (line) => line.event === 'configuration.applied' && daemon.log.indexOf(line) >= seen,
+      )
+      assert.deepEqual(Object.keys(await fingerprints()), [world.user, 'other@example.com'])
+    })
+  })
+
+  test('of a bad file keeps the old configuration and says why', async () => {
+    await assertUndisturbed(async () => {
+      await world.home.configure(`${base}${other}tenent = "t"\n`)
+      const line = base.split('\n').length + 4
+      const message = `${world.home.configFile}:${line}: key "tenent": is not known`
+      const hint = 'did you mean "tenant"?'
+      const stderr = `cms-oauth: error: ${message}\ncms-oauth: hint: ${hint}\n`
+      assert.deepEqual(await reload(), { status: 78, stdout: '', stderr })
+      const seen = daemon.log.length
+      daemon.process.kill('SIGHUP')
+      const refused = await daemon.logged(
+        (entry) => entry.event === 'configuration.refused' && daemon.log.indexOf(entry) >= seen,
+      )
+      const { level, code } = refused
+      assert.deepEqual([level, code], ['error', 'config_invalid'])
+      assert.deepEqual([refused['message'], refused['hint']], [message, hint])
+      assert.deepEqual(Object.keys(await fingerprints()), [world.user])
+    })
+  })
+
+  test('of a file that is gone or open to others keeps the old configuration', async () => {
+    await assertUndisturbed(async () => {
+      await chmod(world.home.configFile, 0o666)
+      assert.match((await reload()).stderr, /^cms-oauth: error: others may write the config/)
+      await rm(world.home.configFile)
+      const { status, stderr } = await reload()
+      assert.equal(status, 78)
+      assert.match(stderr, /^cms-oauth: error: there is no configuration: looked for "/)
+    })
+  })
+
+  test('with a socket that cannot be opened opens and closes none', async () => {
+    await assertUndisturbed(async () => {
+      await writeFile(pathOf('taken'), 'no socket')
+      await world.home.configure(own + socket('second') + socket('taken') + other)
+      const { status, stderr } = await reload()
+      assert.equal(status, 78)
+      assert.match(stderr, /^cms-oauth: error: ".*taken\.sock" exists and is not a socket\n/)
+      await assert.rejects(stat(pathOf('second')), { code: 'ENOENT' })
+      assert.deepEqual(Object.keys(await fingerprints()), [world.user])
+    })
+  })
+
+  test('cannot change what the daemon stands on', async () => {
+    const sections = { store: 'key_file = "/k"', control: 'path = "/run/other.sock"' }
+    await assertUndisturbed(async () => {
+      for (const [section, keys] of Object.entries(sections)) {
+        await world.home.configure(`${base}[${section}]\n${keys}\n`)
+        const { status, stderr } = await reload()
+        assert.equal(status, 78)
+        assert.equal(
+          stderr,
+          `cms-oauth: error: "${world.home.configFile}": [${section}] differs from that of the start\n` +
+            `cms-oauth: hint: restart cms-oauthd to change [${section}]; until then the old configuration holds\n`,
+        )
+      }
+    })
+  })
+
+  test('changes how much is logged', async () => {
+    const before = applied()
+    await world.home.configure(`${base}[log]\nlevel = "error"\n`)
+    await reload()
+    await reload()
+    await readLog()
+    assert.equal(applied(), before)
+    await reload()
+    await readLog()
+    assert.equal(applied(), before + 1)
+  })
+})
