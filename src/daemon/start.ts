@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Configuration } from '../config/configuration.ts'
 import { ControlClient } from '../control/client.ts'
 import { createControlServer } from '../control/server.ts'
-import { StoreLockedError } from '../errors.ts'
+import { StoreLockedError, StoreUnreadableError } from '../errors.ts'
 import { type FileLock, lockFile } from '../kernel/file-lock.ts'
 import { hardenProcess } from '../kernel/process-hardening.ts'
 import { notifySystemd } from '../kernel/sd-notify.ts'
@@ -16,10 +16,12 @@ import { version } from '../version.ts'
 import { LocalBroker } from './broker.ts'
 import { handleSignals } from './lifecycle.ts'
 import {
+  announceReload,
   type InheritedSocket,
   matchInheritedSocket,
   startWatchdog,
   takeInheritedSockets,
+  withoutSupervisor,
 } from './systemd.ts'
 import { TokenSockets } from './token-sockets.ts'
 
@@ -59,11 +61,11 @@ export async function startDaemon(load: () => Configuration): Promise<void> {
   const listener = await listenOnControl(control, configuration.control.path, inherited)
   broker.resume(records)
   await new ControlClient(configuration.control.path).accounts()
-  const stopWatchdog = startWatchdog(process.env)
+  const stopWatchdog = startWatchdog(process.env, process.pid)
   notifySystemd('READY=1')
   log.info('daemon.started', { version, pid: process.pid, path: configuration.file })
   handleSignals({
-    reload: () => broker.reload(),
+    reload: () => announceReload(process.env, () => broker.reload()),
     stop: async () => {
       notifySystemd('STOPPING=1')
       broker.stop()
@@ -80,12 +82,24 @@ export async function startDaemon(load: () => Configuration): Promise<void> {
 
 /** One daemon per store: the lock is free at once when its holder dies, however it dies. */
 function takeStore(stateDirectory: string): FileLock {
-  mkdirSync(stateDirectory, { recursive: true, mode: 0o700 })
-  const lock = lockFile(join(stateDirectory, 'daemon.lock'))
+  const lock = lockStore(stateDirectory)
   if (lock !== undefined) return lock
   throw new StoreLockedError(`another cms-oauthd works on the store "${stateDirectory}"`, {
     hint: 'stop it first, or give this one another $STATE_DIRECTORY',
   })
+}
+
+function lockStore(stateDirectory: string): FileLock | undefined {
+  try {
+    mkdirSync(stateDirectory, { recursive: true, mode: 0o700 })
+    return lockFile(join(stateDirectory, 'daemon.lock'))
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw new StoreUnreadableError(`the store "${stateDirectory}" cannot be opened: ${code}`, {
+      hint: 'look at the directories above it and their modes, or set $STATE_DIRECTORY',
+      cause: error,
+    })
+  }
 }
 
 function createRenewer(
@@ -93,7 +107,7 @@ function createRenewer(
   log: Log,
   onDurable: (user: string) => void,
 ): Renewer {
-  const { CMS_OAUTH_EXTRA_CA, NOTIFY_SOCKET: _, WATCHDOG_USEC: __, ...env } = process.env
+  const { CMS_OAUTH_EXTRA_CA, ...env } = withoutSupervisor(process.env)
   // The daemon itself starts without it: it costs 40 ms and no TLS is spoken here.
   if (CMS_OAUTH_EXTRA_CA !== undefined && CMS_OAUTH_EXTRA_CA !== '') {
     env['NODE_EXTRA_CA_CERTS'] = CMS_OAUTH_EXTRA_CA

@@ -1,3 +1,5 @@
+import { ConfigInvalidError } from '../errors.ts'
+import { closeOnExec } from '../kernel/close-on-exec.ts'
 import { notifySystemd } from '../kernel/sd-notify.ts'
 import { socketPathOf } from '../kernel/socket-name.ts'
 
@@ -9,11 +11,16 @@ export interface InheritedSocket {
   fd: number
   /** Its entry of LISTEN_FDNAMES, empty where there is none. */
   name: string
-  /** Where it is bound; undefined for anything but a UNIX socket with a path. */
-  path: string | undefined
+  /** Where it is bound. */
+  path: string
 }
 
-/** The sockets passed to this process, and takes the variables out of `env`. */
+/**
+ * The sockets passed to this process. Takes the variables out of `env` and keeps the descriptors
+ * from the programs that are started: both are for this process alone.
+ * @throws ConfigInvalidError for anything but a UNIX socket with a path: no mode and no kernel says
+ * who asks on a TCP port
+ */
 export function takeInheritedSockets(env: NodeJS.ProcessEnv, pid: number): InheritedSocket[] {
   const { LISTEN_PID, LISTEN_FDS, LISTEN_FDNAMES } = env
   delete env['LISTEN_PID']
@@ -22,9 +29,19 @@ export function takeInheritedSockets(env: NodeJS.ProcessEnv, pid: number): Inher
   if (LISTEN_PID !== String(pid)) return []
   const names = (LISTEN_FDNAMES ?? '').split(':')
   return Array.from({ length: Number(LISTEN_FDS ?? 0) }, (_, index) => {
-    const fd = firstDescriptor + index
-    return { fd, name: names[index] ?? '', path: socketPathOf(fd) }
+    return inheritSocket(firstDescriptor + index, names[index] ?? '')
   })
+}
+
+function inheritSocket(fd: number, name: string): InheritedSocket {
+  const path = socketPathOf(fd)
+  if (path === undefined) {
+    throw new ConfigInvalidError(`descriptor ${fd} ("${name}") is no UNIX socket with a path`, {
+      hint: 'give the .socket unit paths in ListenStream=, no ports and no "@" names',
+    })
+  }
+  closeOnExec(fd)
+  return { fd, name, path }
 }
 
 /** The inherited socket that belongs to a configured one: by name, else by path. */
@@ -38,10 +55,31 @@ export function matchInheritedSocket(
 }
 
 /** Tells systemd at half of its interval that the loop turns; returns the function that ends it. */
-export function startWatchdog(env: NodeJS.ProcessEnv): () => void {
-  const intervalMs = Number(env['WATCHDOG_USEC'] ?? 0) / 1_000
-  if (!(intervalMs > 0)) return () => {}
-  const timer = setInterval(() => notifySystemd('WATCHDOG=1'), intervalMs / 2)
+export function startWatchdog(env: NodeJS.ProcessEnv, pid: number): () => void {
+  const { WATCHDOG_USEC, WATCHDOG_PID = String(pid) } = env
+  const intervalMs = Number(WATCHDOG_USEC ?? 0) / 1_000
+  if (!(intervalMs > 0) || WATCHDOG_PID !== String(pid)) return () => {}
+  const timer = setInterval(() => notifySystemd('WATCHDOG=1', env), intervalMs / 2)
   timer.unref()
   return () => clearInterval(timer)
+}
+
+/** The environment for programs that this one starts: systemd listens to the daemon alone. */
+export function withoutSupervisor(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const { NOTIFY_SOCKET: _, WATCHDOG_USEC: __, WATCHDOG_PID: ___, ...rest } = env
+  return rest
+}
+
+/** Tells systemd when a reload begins and, however it went, ends (sd_notify(3), RELOADING=1). */
+export async function announceReload<T>(
+  env: NodeJS.ProcessEnv,
+  reload: () => Promise<T>,
+): Promise<T> {
+  const monotonicUs = process.hrtime.bigint() / 1_000n
+  notifySystemd(`RELOADING=1\nMONOTONIC_USEC=${monotonicUs}`, env)
+  try {
+    return await reload()
+  } finally {
+    notifySystemd('READY=1', env)
+  }
 }

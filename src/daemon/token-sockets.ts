@@ -48,12 +48,22 @@ export class TokenSockets {
     for (const socket of configuration.sockets) {
       this.#servers.get(socket.path)?.server.update(socket)
     }
+    this.#reportUnused(configuration.control.path)
   }
 
   /** Takes no more requests; those that wait are answered first. */
   async close(): Promise<void> {
     await Promise.all([...this.#servers.values()].map(({ server }) => server.close()))
     this.#servers.clear()
+  }
+
+  /** A socket that systemd made and nobody serves lets its clients wait for ever. */
+  #reportUnused(controlPath: string): void {
+    for (const { path, name } of this.#inherited) {
+      if (path === controlPath) continue
+      const reason = `no [[socket]] has this path, nor the name "${name}"`
+      this.#options.log.warn('socket.unused', { path, reason })
+    }
   }
 
   async #openMissing(sockets: readonly SocketConfiguration[]) {
