@@ -91,6 +91,21 @@ describe('a start', () => {
     )
   })
 
+  test('with a state directory that cannot be made ends with 78', async () => {
+    await home.configure(account)
+    const place = join(home.configFile, 'state')
+    const { status, stdout, stderr } = await runProgram(program, [], {
+      ...home.env,
+      STATE_DIRECTORY: place,
+    })
+    assert.deepEqual([status, stdout], [78, ''])
+    assert.equal(
+      stderr,
+      `cms-oauthd: error: the store "${place}" cannot be opened: ENOTDIR\n` +
+        'cms-oauthd: hint: look at the directories above it and their modes, or set $STATE_DIRECTORY\n',
+    )
+  })
+
   test('with a wrong command line ends with 64', async () => {
     const { status, stdout, stderr } = await run('--bogus')
     assert.deepEqual([status, stdout], [64, ''])
