@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { ControlClient } from '../../src/control/client.ts'
 
 const root = join(import.meta.dirname, '..', '..')
@@ -61,12 +62,23 @@ export interface RunningDaemon {
   stop(signal?: NodeJS.Signals): Promise<number | null>
 }
 
-/** Starts bin/cms-oauthd.js in a home; resolves when it serves. @throws with what it printed */
-export async function startDaemon(home: Home, env: NodeJS.ProcessEnv = {}): Promise<RunningDaemon> {
-  const child = spawn(join(root, 'bin', 'cms-oauthd.js'), {
-    env: { ...home.env, ...env },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
+/**
+ * Starts bin/cms-oauthd.js in a home, with listening sockets as systemd passes them; resolves when
+ * it serves. @throws with what it printed
+ */
+export async function startDaemon(
+  home: Home,
+  env: NodeJS.ProcessEnv = {},
+  listening: readonly number[] = [],
+): Promise<RunningDaemon> {
+  const child = spawn(
+    '/bin/sh',
+    ['-c', 'LISTEN_PID=$$ exec "$0"', join(root, 'bin', 'cms-oauthd.js')],
+    {
+      env: { ...home.env, LISTEN_FDS: String(listening.length), ...env },
+      stdio: ['ignore', 'ignore', 'pipe', ...listening],
+    },
+  ) as ChildProcess & { stderr: Readable }
   const exited = once(child, 'exit') as Promise<[number | null]>
   const log: LogLine[] = []
   const waiting = new Set<() => void>()
