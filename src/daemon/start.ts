@@ -62,8 +62,6 @@ export async function startDaemon(load: () => Configuration): Promise<void> {
   broker.resume(records)
   await new ControlClient(configuration.control.path).accounts()
   const stopWatchdog = startWatchdog(process.env, process.pid)
-  notifySystemd('READY=1')
-  log.info('daemon.started', { version, pid: process.pid, path: configuration.file })
   handleSignals({
     reload: () => announceReload(process.env, () => broker.reload()),
     stop: async () => {
@@ -78,6 +76,8 @@ export async function startDaemon(load: () => Configuration): Promise<void> {
     },
     log,
   })
+  notifySystemd('READY=1')
+  log.info('daemon.started', { version, pid: process.pid, path: configuration.file })
 }
 
 /** One daemon per store: the lock is free at once when its holder dies, however it dies. */
