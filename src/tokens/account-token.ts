@@ -213,7 +213,7 @@ export class AccountToken {
       if (!isOvertaken()) this.#fail(error, flight.isExplicit)
     } finally {
       if (this.#flight === flight) this.#flight = undefined
-      flight.land()
+      flight.land(this.#flight)
     }
   }
 

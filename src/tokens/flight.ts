@@ -6,7 +6,7 @@ export class Flight {
   isExplicit: boolean
   /** Resolves when it has ended, well or not; never rejects. */
   readonly landed: Promise<void>
-  #land: () => void = () => {}
+  #land: (successor?: Promise<void>) => void = () => {}
 
   constructor(generation: number, isExplicit: boolean) {
     this.generation = generation
@@ -16,9 +16,9 @@ export class Flight {
     })
   }
 
-  /** Says that it has ended. */
-  land(): void {
-    this.#land()
+  /** Says that it has ended; those who wait for it go on to wait for its successor, if it has one. */
+  land(successor?: Flight): void {
+    this.#land(successor?.landed)
   }
 
   /** Resolves when it has ended or `limitMs` is over. */
