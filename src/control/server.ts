@@ -89,10 +89,10 @@ async function answer(
   response: ServerResponse,
 ): Promise<void> {
   try {
-    const url = new URL(request.url ?? '/', 'http://localhost')
-    const route = findRoute(request.method ?? '', url.pathname)
+    const [pathname = '', query = ''] = (request.url ?? '').split('?', 2)
+    const route = findRoute(request.method ?? '', pathname)
     const user = decodeUser(route.user)
-    await route.handle({ broker, user, query: url.searchParams, request, response })
+    await route.handle({ broker, user, query: new URLSearchParams(query), request, response })
   } catch (error) {
     if (!isCmsOauthError(error)) throw error
     sendError(response, errorToWire(error))
@@ -122,9 +122,9 @@ function answerAccounts({ broker, response }: Exchange): void {
 }
 
 async function answerSignIn({ broker, user, request, response }: Exchange): Promise<void> {
-  await readBody(request, signInBody)
   const departure = new AbortController()
   response.once('close', () => departure.abort())
+  await readBody(request, signInBody)
   for await (const progress of broker.signIn(user, departure.signal)) {
     sendLine(response, progress)
   }

@@ -43,7 +43,9 @@ export class SignIns {
     const signIn = this.#start(account, (event) => queue.push({ event }))
     const entry: { signIn: Promise<SignIn>; url?: string } = { signIn }
     this.#open.set(user, entry)
-    signal.addEventListener('abort', () => cancel(signIn, `the sign-in of "${user}" was given up`))
+    const giveUp = () => cancel(signIn, `the sign-in of "${user}" was given up`)
+    if (signal.aborted) giveUp()
+    signal.addEventListener('abort', giveUp)
     try {
       const { pageUrl, outcome } = await signIn
       entry.url = pageUrl

@@ -136,6 +136,9 @@ test('a body that is no JSON, or too long, is refused', async () => {
 test('an unknown path or method is refused', async () => {
   for (const [method, target] of [
     ['GET', '/'],
+    ['GET', '//'],
+    ['OPTIONS', '*'],
+    ['GET', 'http://[/v1/accounts'],
     ['POST', '/v1/accounts'],
     ['GET', '/v1/accounts/u%40x/grant'],
     ['POST', '/v1/accounts/%E0%A4%A/refresh'],
