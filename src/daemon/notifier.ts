@@ -17,14 +17,19 @@ const commandDeadlineMs = 30_000
  * Runs the configured command with the notice in CMS_OAUTH_* variables. Waits for nothing; a
  * failure is logged, and a command that hangs is killed.
  */
-export function notify(argv: readonly string[], notice: Notice, log: Log): void {
+export function notify(
+  argv: readonly string[],
+  notice: Notice,
+  log: Log,
+  deadlineMs = commandDeadlineMs,
+): void {
   const [program, ...rest] = argv
   if (program === undefined) return
   const fail = (reason: string) => log.warn('notify.failed', { user: notice.user, reason })
   try {
     const child = spawn(program, rest, {
       stdio: 'ignore',
-      timeout: commandDeadlineMs,
+      timeout: deadlineMs,
       killSignal: 'SIGKILL',
       env: environmentOf(notice),
     })

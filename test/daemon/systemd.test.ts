@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { closeSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import {
+  announceReload,
+  matchInheritedSocket,
+  startWatchdog,
+  takeInheritedSockets,
+  withoutSupervisor,
+} from '../../src/daemon/systemd.ts'
+import { notifySystemd } from '../../src/kernel/sd-notify.ts'
+import { openDatagramSocket, receiveDatagram } from '../support/unix-socket.ts'
+
+test('sockets meant for another process are left to it, and their variables go all the same', () => {
+  const env = { LISTEN_PID: '1', LISTEN_FDS: '2', LISTEN_FDNAMES: 'a:b', HOME: '/home' }
+  assert.deepEqual(takeInheritedSockets(env, 2), [])
+  assert.deepEqual(env, { HOME: '/home' })
+})
+
+test('no socket is passed where nobody counts them', () => {
+  for (const count of [undefined, '', '0', 'many']) {
+    const env = { LISTEN_PID: '7', ...(count === undefined ? {} : { LISTEN_FDS: count }) }
+    assert.deepEqual(takeInheritedSockets(env, 7), [])
+  }
+})
+
+test('what is no UNIX socket is refused with the next step', () => {
+  // In a process of its own, whose descriptor 3 is known.
+  const script = `import { takeInheritedSockets } from './src/daemon/systemd.ts'
+    try { takeInheritedSockets({ LISTEN_PID: '7', LISTEN_FDS: '1', LISTEN_FDNAMES: 'exim' }, 7) }
+    catch ({ code, message, hint }) { console.log([code, message, hint].join('|')) }`
+  const { stdout } = spawnSync(
+    process.execPath,
+    ['--import', 'tsx', '--input-type=module', '-e', script],
+    { cwd: join(import.meta.dirname, '..', '..'), stdio: ['ignore', 'pipe', 'inherit', 'pipe'] },
+  )
+  assert.equal(
+    stdout.toString(),
+    'config_invalid|descriptor 3 ("exim") is no UNIX socket with a path|give the .socket unit paths in ListenStream=, no ports and no "@" names\n',
+  )
+})
+
+test('a socket is matched by its name, else by its path', () => {
+  const exim = { fd: 3, name: 'exim', path: '/run/a.sock' }
+  const other = { fd: 4, name: 'cms-oauthd.socket', path: '/run/b.sock' }
+  const sockets = [exim, other]
+  assert.equal(matchInheritedSocket(sockets, { name: 'exim', path: '/run/b.sock' }), exim)
+  assert.equal(matchInheritedSocket(sockets, { name: 'msmtp', path: '/run/b.sock' }), other)
+  assert.equal(matchInheritedSocket(sockets, { path: '/run/a.sock' }), exim)
+  assert.equal(matchInheritedSocket(sockets, { path: '/run/c.sock' }), undefined)
+})
+
+/** A datagram socket of systemd's kind, and the environment that names it. */
+function supervise(t: TestContext) {
+  const directory = mkdtempSync(join(tmpdir(), 'cms-oauth-'))
+  const path = join(directory, 'notify')
+  const fd = openDatagramSocket(path)
+  t.after(() => {
+    closeSync(fd)
+    rmSync(directory, { recursive: true })
+  })
+  return { fd, env: { NOTIFY_SOCKET: path } }
+}
+
+test('the watchdog is told at half of its interval, until it is stopped', async (t) => {
+  t.mock.timers.enable({ apis: ['setInterval'] })
+  const { fd, env } = supervise(t)
+  const stop = startWatchdog({ ...env, WATCHDOG_USEC: '30000000', WATCHDOG_PID: '7' }, 7)
+  t.mock.timers.tick(14_999)
+  notifySystemd('early', env)
+  assert.equal(await receiveDatagram(fd), 'early')
+  t.mock.timers.tick(1)
+  assert.equal(await receiveDatagram(fd), 'WATCHDOG=1')
+  stop()
+  t.mock.timers.tick(60_000)
+  notifySystemd('late', env)
+  assert.equal(await receiveDatagram(fd), 'late')
+})
+
+test('no watchdog is told that nobody or another process wants', async (t) => {
+  t.mock.timers.enable({ apis: ['setInterval'] })
+  const { fd, env } = supervise(t)
+  startWatchdog(env, 7)
+  startWatchdog({ ...env, WATCHDOG_USEC: '0' }, 7)
+  startWatchdog({ ...env, WATCHDOG_USEC: '30000000', WATCHDOG_PID: '8' }, 7)
+  t.mock.timers.tick(60_000)
+  notifySystemd('end', env)
+  assert.equal(await receiveDatagram(fd), 'end')
+})
+
+test('a reload is announced, its result handed on, and its failure too', async (t) => {
+  const { fd, env } = supervise(t)
+  assert.equal(await announceReload(env, () => Promise.resolve('result')), 'result')
+  assert.match(await receiveDatagram(fd), /^RELOADING=1\nMONOTONIC_USEC=\d+$/)
+  assert.equal(await receiveDatagram(fd), 'READY=1')
+  const failure = announceReload(env, () => Promise.reject(new Error('a bad file')))
+  await assert.rejects(failure, { message: 'a bad file' })
+  assert.match(await receiveDatagram(fd), /^RELOADING=1/)
+  assert.equal(await receiveDatagram(fd), 'READY=1')
+})
+
+test('programs that the daemon starts cannot speak for it', () => {
+  const env = { NOTIFY_SOCKET: '/n', WATCHDOG_USEC: '1', WATCHDOG_PID: '7', HOME: '/home' }
+  assert.deepEqual(withoutSupervisor(env), { HOME: '/home' })
+})
