@@ -19,10 +19,11 @@ interface Warning extends LogFields {
   event: string
 }
 
+const unexpected = () => assert.fail('an unexpected line')
+
 /** A log that hands out its next warning; anything else fails the test. */
 function warningLog(): { log: Log; warning: Promise<Warning> } {
   const { promise, resolve } = withResolvers<Warning>()
-  const unexpected = () => assert.fail('an unexpected line')
   const warn = (event: string, fields: LogFields = {}) => resolve({ event, ...fields })
   return {
     log: { debug: unexpected, info: unexpected, error: unexpected, warn },

@@ -1,0 +1,133 @@
+/** The [notify] command of the real daemon, through the whole life of a sign-in. */
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { type TestContext, test } from 'node:test'
+import { createHome, type RunningDaemon, startDaemon } from '../support/daemon.ts'
+import { type ScriptedServer, startScriptedServer } from '../support/scripted-server.ts'
+
+const user = 'user@example.com'
+const dayS = 24 * 60 * 60
+
+interface Stage {
+  daemon: RunningDaemon
+  provider: ScriptedServer
+  /** The environment of the next run of the command, past or to come. */
+  notice: () => Promise<NodeJS.ProcessEnv>
+}
+
+const token = (fields: object = {}) => ({
+  status: 200,
+  body: { access_token: 'token', token_type: 'Bearer', expires_in: 3_600, ...fields },
+})
+const refusal = { status: 400, body: { error: 'invalid_grant', error_description: 'revoked' } }
+
+async function start(t: TestContext, command?: (hears: string) => string[]): Promise<Stage> {
+  const provider = await startScriptedServer()
+  t.after(() => provider.close())
+  const home = await createHome(provider.certificates.caFile)
+  t.after(() => home.remove())
+  const hears = join(home.directory, 'hears')
+  const notices: Promise<string>[] = []
+  const server = createServer((socket) => {
+    notices.push(text(socket))
+    // A command that still runs ends with its connection.
+    t.after(() => socket.end())
+  })
+  t.after(() => server.close())
+  await once(server.listen(hears), 'listening')
+  const script = 'require("net").connect(process.argv[1]).end(JSON.stringify(process.env))'
+  const argv = command?.(hears) ?? [process.execPath, '-e', script, hears]
+  await home.configure(
+    `[[account]]\nuser = "${user}"\nprovider = "oidc"\nclient_id = "id"\n` +
+      `authority = "${provider.url}"\nscopes = ["mail"]\n` +
+      `[notify]\ncommand = ${JSON.stringify(argv)}\n`,
+  )
+  const daemon = await startDaemon(home, { NOTIFY_SOCKET: '/nowhere' })
+  t.after(() => daemon.stop())
+  const notice = async () => {
+    if (notices.length === 0) await once(server, 'connection')
+    return JSON.parse((await notices.shift()) ?? '') as NodeJS.ProcessEnv
+  }
+  return { daemon, provider, notice }
+}
+
+function words(env: NodeJS.ProcessEnv) {
+  const { CMS_OAUTH_EVENT, CMS_OAUTH_USER, CMS_OAUTH_MESSAGE, CMS_OAUTH_URL } = env
+  return [CMS_OAUTH_EVENT, CMS_OAUTH_USER, CMS_OAUTH_MESSAGE, CMS_OAUTH_URL]
+}
+
+const mustSignIn = `${user} must sign in again: run "cms-oauth login ${user}"`
+
+test('the command hears that a sign-in ends, is needed, and that all is well again', async (t) => {
+  const { daemon, provider, notice } = await start(t)
+  const refreshTo = async (...answers: Parameters<ScriptedServer['answer']>) => {
+    for (const answer of answers) {
+      provider.answer(answer)
+      await daemon.control.refresh(user).catch(() => {})
+    }
+  }
+
+  provider.answer(token({ refresh_token_expires_in: 6 * dayS }))
+  await daemon.control.importGrant(user, { refresh_token: 'foreign' })
+  const expiring = await notice()
+  const day = /ends on (\d{4}-\d\d-\d\d):/.exec(expiring['CMS_OAUTH_MESSAGE'] ?? '')?.[1] ?? ''
+  const distanceS = (Date.parse(day) - Date.now()) / 1_000
+  assert.ok(distanceS > 4 * dayS && distanceS <= 6 * dayS, day)
+  const message = `the sign-in of ${user} ends on ${day}: run "cms-oauth login ${user}" before`
+  assert.deepEqual(words(expiring), ['sign_in_expiring', user, message, ''])
+  assert.equal(expiring['NOTIFY_SOCKET'], undefined)
+  assert.ok(!JSON.stringify(expiring).includes('foreign'))
+
+  await refreshTo({ status: 503 }, token({ refresh_token_expires_in: 6 * dayS }))
+  const recovered = ['recovered', user, `mail access of ${user} works again`, '']
+  assert.deepEqual(words(await notice()), recovered)
+
+  // One warning a day, one word per sign-in that is needed.
+  await refreshTo(refusal, refusal, refusal)
+  assert.deepEqual(words(await notice()), ['sign_in_required', user, mustSignIn, ''])
+
+  provider.answer(token({ refresh_token_expires_in: 8 * dayS }))
+  await daemon.control.importGrant(user, { refresh_token: 'foreign' })
+  assert.deepEqual(words(await notice()), recovered)
+})
+
+test('the command hears where the open sign-in is', async (t) => {
+  const { daemon, provider, notice } = await start(t)
+  provider.answer(token(), refusal, refusal)
+  await daemon.control.importGrant(user, { refresh_token: 'foreign' })
+  for await (const progress of daemon.control.signIn(user, { method: 'browser' })) {
+    if (progress.event !== 'url') continue
+    await assert.rejects(daemon.control.refresh(user))
+    await assert.rejects(daemon.control.refresh(user))
+    assert.deepEqual(words(await notice()), ['sign_in_required', user, mustSignIn, progress.url])
+    break
+  }
+})
+
+for (const [what, command] of [
+  ['fails', () => ['sh', '-c', 'exit 1']],
+  ['is missing', () => ['/nowhere/notify']],
+] as const) {
+  test(`a command that ${what} is logged and harms nothing`, async (t) => {
+    const { daemon, provider } = await start(t, () => [...command()])
+    provider.answer(token({ refresh_token_expires_in: dayS }))
+    await daemon.control.importGrant(user, { refresh_token: 'foreign' })
+    const { user: whose } = await daemon.logged(({ event }) => event === 'notify.failed')
+    assert.equal(whose, user)
+    const { accounts } = await daemon.control.accounts()
+    assert.equal(accounts[0]?.state, 'active')
+  })
+}
+
+test('a command that hangs delays neither tokens nor the end of the daemon', async (t) => {
+  // It waits for the end of a connection that stays.
+  const script = 'require("net").connect(process.argv[1]).resume()'
+  const { daemon, provider } = await start(t, (hears) => [process.execPath, '-e', script, hears])
+  provider.answer(token({ refresh_token_expires_in: dayS }), token())
+  await daemon.control.importGrant(user, { refresh_token: 'foreign' })
+  await daemon.control.refresh(user)
+  assert.equal(await daemon.stop(), 0)
+})
