@@ -12,7 +12,8 @@ import type { Broker } from '../control/server.ts'
 import { ConfigInvalidError, isCmsOauthError } from '../errors.ts'
 import type { Logger } from '../logging/logger.ts'
 import type { Renewer } from '../renewer/client.ts'
-import type { RecordSummary } from '../renewer/messages.ts'
+import type { RecordSummary, Refreshed } from '../renewer/messages.ts'
+import type { AccountToken } from '../tokens/account-token.ts'
 import { createSystemClock } from '../tokens/clock.ts'
 import { RefreshQueue } from '../tokens/refresh-queue.ts'
 import { TokenKeeper } from '../tokens/token-keeper.ts'
@@ -105,7 +106,7 @@ export class LocalBroker implements Broker {
     const token = this.#keeper.get(user)
     token.countSignIn(1)
     try {
-      yield* this.#signIns.run(token.account, signal, (refreshed) => token.accept(refreshed))
+      yield* this.#signIns.run(token.account, signal, (refreshed) => this.#accept(token, refreshed))
     } finally {
       token.countSignIn(-1)
     }
@@ -114,7 +115,7 @@ export class LocalBroker implements Broker {
   async importGrant(user: string, refreshToken: string): Promise<void> {
     const token = this.#keeper.get(user)
     const { account } = token
-    token.accept(await this.#options.renewer.run('import', { account, refreshToken }))
+    this.#accept(token, await this.#options.renewer.run('import', { account, refreshToken }))
   }
 
   async forgetGrant(user: string, revoke: boolean): Promise<ForgetAnswer> {
@@ -144,6 +145,14 @@ export class LocalBroker implements Broker {
     return this.#hub.subscribe(listener)
   }
 
+  #accept(token: AccountToken, refreshed: Refreshed): void {
+    if (refreshed.identity === undefined) {
+      const reason = 'the provider told no address to compare'
+      this.#options.log.warn('sign_in.address_unknown', { user: token.account.user, reason })
+    }
+    token.accept(refreshed)
+  }
+
   #notify(notice: Notice): void {
     const url = this.#signIns.pageUrl(notice.user)
     const command = this.#configuration.notify?.command ?? []
@@ -163,7 +172,11 @@ export class LocalBroker implements Broker {
       this.#signIns.cancel(user)
       this.#keeper.remove(user)
     }
-    for (const account of changed) this.#keeper.get(account.user).reconfigure(account)
+    for (const account of changed) {
+      // Its grant would be one of the old entry.
+      this.#signIns.cancel(account.user)
+      this.#keeper.get(account.user).reconfigure(account)
+    }
     for (const account of added) this.#keeper.add(account)
     this.resume(records)
     this.#options.log.setLevel(configuration.log.level)

@@ -31,6 +31,8 @@ export interface ScriptedServer {
   answer(...answers: ScriptedAnswer[]): void
   /** Answers the next GET of a discovery document, once. */
   answerDiscovery(answer: ScriptedAnswer): void
+  /** Breaks every connection, above all those that hang. */
+  hangUp(): void
   close(): Promise<void>
 }
 
@@ -65,6 +67,7 @@ export async function startScriptedServer(): Promise<ScriptedServer> {
     requests,
     answer: (...more) => answers.push(...more),
     answerDiscovery: (answer) => discoveryAnswers.push(answer),
+    hangUp: () => server.closeAllConnections(),
     close: async () => {
       const closed = once(server, 'close')
       server.close()
