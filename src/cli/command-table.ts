@@ -17,7 +17,11 @@ export const commandTable = {
   reload: { help: 'make the daemon read its configuration again' },
   import: { operand: 'ADDRESS', help: 'take a refresh token from standard input' },
   completion: { operand: 'bash|zsh|fish', help: 'print the completion for a shell' },
-  'git-credential': { operand: 'get|store|erase', help: "be git's credential helper for mail" },
+  'git-credential': {
+    operand: 'get|store|erase',
+    options: ['cms-sock'],
+    help: "be git's credential helper for mail",
+  },
 } as const satisfies Record<string, Command>
 
 export type CommandName = keyof typeof commandTable

@@ -13,6 +13,13 @@ export function connectControl({ options }: CommandLine): ControlClient {
   return new ControlClient(control.path)
 }
 
+/** Holds a command that takes no operand to that. @throws UsageError */
+export function refuseOperands({ words }: CommandLine): void {
+  const [command, ...operands] = words
+  if (operands.length === 0) return
+  throw new UsageError(`"${command}" takes no operand`, { hint: `just "cms-oauth ${command}"` })
+}
+
 /** The one address after the command. @throws UsageError */
 export function operandOf({ words }: CommandLine): string {
   const [command, user, ...more] = words

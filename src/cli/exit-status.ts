@@ -20,12 +20,16 @@ export const exitStatus: Record<ErrorCode, number> = {
   store_unreadable: 78,
 }
 
+/** EX_IOERR: what was asked for is there, but standard output does not take it. */
+export const outputLost = 74
+
 /** What an exit status tells, in a few words. */
 export const exitMeanings: Record<number, string> = {
   0: 'done',
   64: 'bad usage',
   67: 'unknown account',
   69: 'no daemon',
+  [outputLost]: 'the output cannot be written',
   75: 'try later',
   76: 'the provider broke the protocol',
   77: 'sign-in needed, or permission denied',

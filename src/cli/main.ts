@@ -3,7 +3,8 @@
  * rest of the client is loaded only when it is wanted.
  */
 import { isCmsOauthError, UsageError } from '../errors.ts'
-import { exitStatus } from './exit-status.ts'
+import { refuseForeignOptions } from './applicable-options.ts'
+import { exitStatus, outputLost } from './exit-status.ts'
 import { runFetch } from './fetch-command.ts'
 import { type CommandLine, parseCommandLine } from './options.ts'
 import { printError } from './terminal.ts'
@@ -16,6 +17,7 @@ async function main(argv: readonly string[]): Promise<void> {
       })
     }
     const line = parseCommandLine(argv)
+    refuseForeignOptions(line)
     if (isFetch(line)) await runFetch(line)
     else process.exitCode = await (await import('./manage.ts')).manage(line)
   } catch (error) {
@@ -33,6 +35,12 @@ function isFetch({ words, options }: CommandLine): boolean {
 
 // Whoever stops reading our output needs no more of it.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error
+  if (error.code === 'EPIPE') return
+  printError(
+    new UsageError(`standard output cannot be written: ${error.code}`, {
+      hint: 'the disk may be full',
+    }),
+  )
+  process.exitCode = outputLost
 })
 void main(process.argv.slice(2))

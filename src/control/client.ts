@@ -4,8 +4,10 @@ import {
   DaemonUnreachableError,
   errorFromWire,
   NotPermittedError,
+  UsageError,
   type WireError,
 } from '../errors.ts'
+import { isSocketPath, socketPathLimitBytes } from '../socket/socket-path.ts'
 import type {
   AccountsAnswer,
   BrokerEvent,
@@ -16,15 +18,28 @@ import type {
   SignInProgress,
 } from './api.ts'
 
+interface Content {
+  body?: object | undefined
+  signal?: AbortSignal | undefined
+}
+
 /**
  * The control socket from the other side. Every function throws what the daemon answered, or
  * DaemonUnreachableError or NotPermittedError where it did not answer.
  */
 export class ControlClient {
   readonly #path: string
+  readonly #limitMs: number
 
-  constructor(path: string) {
+  /** `limitMs` is for each answer but the streams. @throws UsageError for an impossible path */
+  constructor(path: string, limitMs = 90_000) {
+    if (!isSocketPath(path)) {
+      throw new UsageError(`"${path}" is no path for a socket`, {
+        hint: `name the control socket by a path of at most ${socketPathLimitBytes} bytes`,
+      })
+    }
     this.#path = path
+    this.#limitMs = limitMs
   }
 
   /** Every account with its state. */
@@ -34,7 +49,7 @@ export class ControlClient {
 
   /** Opens a sign-in; the last line is `completed` or `failed`. */
   signIn(user: string, body: SignInBody): AsyncIterable<SignInProgress> {
-    return this.#stream('POST', `${accountPath(user)}/sign-in`, body)
+    return this.#stream('POST', `${accountPath(user)}/sign-in`, { body })
   }
 
   /** Hands in a foreign refresh token. */
@@ -57,23 +72,24 @@ export class ControlClient {
     return this.#fetch('POST', '/v1/reload')
   }
 
-  /** What happens from now on. */
-  events(): AsyncIterable<BrokerEvent> {
-    return this.#stream('GET', '/v1/events')
+  /** What happens from now on, until the daemon ends or `signal` aborts, which throws. */
+  events(signal?: AbortSignal): AsyncIterable<BrokerEvent> {
+    return this.#stream('GET', '/v1/events', { signal })
   }
 
   async #fetch<T>(method: string, path: string, body?: object): Promise<T> {
-    const response = await this.#send(method, path, body)
-    return JSON.parse(await textOf(response)) as T
+    const signal = AbortSignal.timeout(this.#limitMs)
+    const response = await this.#send(method, path, { body, signal })
+    return this.#parse(await this.#textOf(response)) as T
   }
 
-  async *#stream<T>(method: string, path: string, body?: object): AsyncIterable<T> {
-    const response = await this.#send(method, path, body)
+  async *#stream<T>(method: string, path: string, content: Content): AsyncIterable<T> {
+    const response = await this.#send(method, path, content)
     let rest = ''
     for await (const chunk of this.#chunksOf(response)) {
       const lines = (rest + chunk).split('\n')
       rest = lines.pop() ?? ''
-      for (const line of lines) yield JSON.parse(line) as T
+      for (const line of lines) yield this.#parse(line) as T
     }
   }
 
@@ -85,14 +101,39 @@ export class ControlClient {
     }
   }
 
-  async #send(method: string, path: string, body?: object): Promise<IncomingMessage> {
+  async #textOf(response: IncomingMessage): Promise<string> {
+    let text = ''
+    for await (const chunk of this.#chunksOf(response)) text += chunk
+    return text
+  }
+
+  async #send(method: string, path: string, { body, signal }: Content): Promise<IncomingMessage> {
+    const options = { socketPath: this.#path, method, path, agent: false, signal }
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
-      const sent = request({ socketPath: this.#path, method, path, agent: false }, resolve)
+      const sent = request(options, resolve)
       sent.once('error', (error) => reject(this.#translate(error)))
       sent.end(body === undefined ? undefined : JSON.stringify(body))
     })
     if ((response.statusCode ?? 500) < 400) return response
-    throw errorFromWire(JSON.parse(await textOf(response)) as WireError)
+    const wire = this.#parse(await this.#textOf(response)) as Partial<WireError>
+    if (typeof wire.error !== 'string') throw this.#stranger()
+    throw errorFromWire(wire as WireError)
+  }
+
+  #parse(text: string): object {
+    try {
+      const value: unknown = JSON.parse(text)
+      if (typeof value === 'object' && value !== null) return value
+    } catch {
+      // Told below.
+    }
+    throw this.#stranger()
+  }
+
+  #stranger(): CmsOauthError {
+    return new DaemonUnreachableError(`"${this.#path}" is not the control socket of cms-oauthd`, {
+      hint: 'another program answers there: compare --control_sock and CMS_OAUTH_CONTROL',
+    })
   }
 
   #translate(error: NodeJS.ErrnoException): CmsOauthError {
@@ -106,7 +147,7 @@ export class ControlClient {
     return new DaemonUnreachableError(
       isAbsent
         ? `nobody answers on the control socket "${this.#path}"`
-        : `the daemon broke off on "${this.#path}": ${error.code ?? error.message}`,
+        : `the daemon broke off on "${this.#path}": ${reasonOf(error)}`,
       {
         hint: 'start the daemon: "systemctl --user start cms-oauthd" or "cms-oauthd"; for a system service set CMS_OAUTH_CONTROL=/run/cms-oauthd/control.sock',
         cause: error,
@@ -119,8 +160,6 @@ function accountPath(user: string): string {
   return `/v1/accounts/${encodeURIComponent(user)}`
 }
 
-async function textOf(response: IncomingMessage): Promise<string> {
-  let text = ''
-  for await (const chunk of response.setEncoding('utf8')) text += chunk as string
-  return text
+function reasonOf({ name, code, message }: NodeJS.ErrnoException): string {
+  return name === 'AbortError' || name === 'TimeoutError' ? 'no answer in time' : (code ?? message)
 }

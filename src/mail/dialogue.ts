@@ -2,26 +2,25 @@ import { once } from 'node:events'
 import { connect as connectPlain, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { MailLoginRefusedError, ProviderUnavailableError } from '../errors.ts'
-
-/** Where a login is tried. */
-export interface MailServer {
-  host: string
-  port: number
-  /** TLS from the first byte, instead of after STARTTLS. */
-  isImplicitTls: boolean
-}
+import { connectionFailure } from './connection-failure.ts'
+import { mask } from './mask.ts'
+import { type MailServer, writeServer } from './mail-server.ts'
+import { printable } from './printable.ts'
 
 interface DialogueOptions {
   server: MailServer
   /** Authorities, PEM; undefined: Node's own. */
   ca: string[] | undefined
-  /** Takes each line of the conversation, credentials masked. */
+  /** Masked wherever a server repeats them; what `sendSecret` sends is masked besides. */
+  secrets: readonly string[]
+  /** Takes each line of the conversation: printable, credentials masked. */
   print: (line: string) => void
+  /** For the whole conversation. */
   limitMs?: number
 }
 
-const defaultLimitMs = 30_000
-const lineLimitBytes = 64 * 1024
+const defaultLimitMs = 60_000
+const conversationLimitBytes = 256 * 1024
 
 /**
  * A conversation in lines with a mail server, over one socket that becomes a verified TLS one before
@@ -29,41 +28,57 @@ const lineLimitBytes = 64 * 1024
  */
 export class Dialogue {
   readonly #options: DialogueOptions
+  readonly #deadline: AbortSignal
+  readonly #secrets: string[]
   #socket: Socket
-  #received = ''
   #isVerified: boolean
+  #received = ''
+  #receivedBytes = 0
+  #failure: Error | undefined
+  #wake: () => void = () => {}
 
-  private constructor(options: DialogueOptions, socket: Socket) {
+  private constructor(options: DialogueOptions, deadline: AbortSignal, socket: Socket) {
     this.#options = options
+    this.#deadline = deadline
+    this.#secrets = [...options.secrets]
     this.#socket = socket
     this.#isVerified = options.server.isImplicitTls
     this.#listen()
+    deadline.addEventListener('abort', () => this.#fail(this.#translate(deadline.reason)))
   }
 
   /** Connects, with TLS from the start where the server wants it. @throws CmsOauthError */
   static async open(options: DialogueOptions): Promise<Dialogue> {
-    const { server, print } = options
+    const { server, print, limitMs = defaultLimitMs } = options
     const { host, port, isImplicitTls } = server
-    print(`connect: ${host}:${port}${isImplicitTls ? ' with TLS' : ''}`)
+    print(`connect: ${writeServer(server)}${isImplicitTls ? ' with TLS' : ''}`)
+    const deadline = AbortSignal.timeout(limitMs)
     const socket = isImplicitTls
-      ? await secure(options)
-      : await established(connectPlain({ host, port }), 'connect', options)
-    return new Dialogue(options, socket)
+      ? await secure(options, deadline)
+      : await established(connectPlain({ host, port }), 'connect', server, deadline)
+    return new Dialogue(options, deadline, socket)
   }
 
-  /** The next line without its CRLF. @throws CmsOauthError where none comes in time */
+  /** The next line without its CRLF, one character a byte. @throws CmsOauthError where none comes */
   async readLine(): Promise<string> {
     for (;;) {
       const end = this.#received.indexOf('\n')
       if (end !== -1) {
-        const line = this.#received.slice(0, end).replace(/\r$/, '')
+        const line = this.mask(this.#received.slice(0, end).replace(/\r$/, ''))
         this.#received = this.#received.slice(end + 1)
-        this.#options.print(`reply: ${line}`)
+        this.#options.print(`reply: ${printable(line)}`)
         return line
       }
-      if (this.#received.length > lineLimitBytes) throw broken(this.#options, 'a line has no end')
-      await this.#waitForMore()
+      if (this.#failure !== undefined) throw this.#failure
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve
+      })
     }
+  }
+
+  /** The text without any secret of this conversation. */
+  mask(text: string): string {
+    return mask(text, this.#secrets)
   }
 
   /** Sends a line that anybody may read. */
@@ -74,7 +89,8 @@ export class Dialogue {
 
   /** Sends a credential, over verified TLS only; the transcript shows its length alone. */
   sendSecret(line: string): void {
-    if (!this.#isVerified) throw broken(this.#options, 'the connection is not protected by TLS')
+    if (!this.#isVerified) throw this.#broken('the connection is not protected by TLS')
+    this.#secrets.push(line)
     this.#options.print(`send: [${line.length} characters, not shown]`)
     this.#socket.write(`${line}\r\n`)
   }
@@ -86,110 +102,89 @@ export class Dialogue {
    */
   async startTls(): Promise<void> {
     if (this.#received !== '') {
-      throw broken(
-        this.#options,
-        'it sent more than its consent before TLS: somebody may be injecting',
-      )
+      throw this.#broken('it sent more than its consent before TLS: somebody may be injecting')
     }
-    this.#socket.removeAllListeners()
-    this.#socket = await secure(this.#options, this.#socket)
+    if (this.#failure !== undefined) throw this.#failure
+    const plain = this.#socket.removeAllListeners()
+    // What befalls it is told by the TLS socket above it.
+    plain.on('error', () => {})
+    this.#socket = await secure(this.#options, this.#deadline, plain)
     this.#isVerified = true
-    this.#received = ''
     this.#listen()
   }
 
-  /** Ends the connection. */
-  close(): void {
-    this.#socket.destroy()
+  /** Ends the connection with a word of farewell that waits for no answer and is not printed. */
+  close(farewell: string): void {
+    if (this.#socket.writable) this.#socket.write(`${farewell}\r\n`)
+    this.#socket.destroySoon()
   }
 
   #listen(): void {
     this.#socket.setEncoding('latin1')
     this.#socket.on('data', (text: string) => {
       this.#received += text
+      this.#receivedBytes += text.length
+      if (this.#receivedBytes > conversationLimitBytes) this.#fail(this.#broken('it says too much'))
+      this.#wake()
     })
-    // Who waits for a line learns of it; nobody else needs to.
-    this.#socket.on('error', () => {})
+    this.#socket.on('error', (error) => this.#fail(this.#translate(error)))
+    this.#socket.on('end', () => this.#fail(this.#ended()))
+    this.#socket.on('close', () => this.#fail(this.#ended()))
   }
 
-  async #waitForMore(): Promise<void> {
-    const { limitMs = defaultLimitMs } = this.#options
-    const signal = AbortSignal.timeout(limitMs)
-    if (this.#socket.readableEnded || this.#socket.destroyed) {
-      throw broken(this.#options, 'it ended the connection')
-    }
-    try {
-      await Promise.race([
-        once(this.#socket, 'data', { signal }),
-        once(this.#socket, 'end', { signal }),
-        once(this.#socket, 'close', { signal }),
-      ])
-    } catch (error) {
-      throw unreachable(this.#options, error)
-    }
+  #fail(failure: Error): void {
+    this.#failure ??= failure
+    this.#socket.destroy()
+    this.#wake()
+  }
+
+  #translate(error: unknown): Error {
+    return connectionFailure(this.#options.server, error)
+  }
+
+  #ended(): ProviderUnavailableError {
+    const where = writeServer(this.#options.server)
+    return new ProviderUnavailableError(`"${where}" ended the connection`, {
+      hint: 'try again later; if this stays, the server may not want to hear from this network',
+    })
+  }
+
+  #broken(what: string): MailLoginRefusedError {
+    const where = writeServer(this.#options.server)
+    return new MailLoginRefusedError(`"${where}" cannot be trusted: ${what}`, {
+      hint: 'nothing secret was sent after that; try another network if this stays',
+    })
   }
 }
 
 /** TLS with everything checked: names, authorities, age, and a version that is still sound. */
-function secure(options: DialogueOptions, socket?: Socket): Promise<Socket> {
-  const { host, port } = options.server
-  const { ca } = options
+function secure(options: DialogueOptions, deadline: AbortSignal, socket?: Socket): Promise<Socket> {
+  const { server, ca } = options
+  const { host, port } = server
   const tls = connectTls({
-    ...(socket === undefined ? { host, port } : { socket }),
+    ...(socket === undefined ? { port } : { socket }),
     host,
     servername: /^[\d.]+$|:/.test(host) ? '' : host,
     rejectUnauthorized: true,
     minVersion: 'TLSv1.2',
     ...(ca === undefined ? {} : { ca }),
   })
-  return established(tls, 'secureConnect', options)
+  return established(tls, 'secureConnect', server, deadline)
 }
 
 async function established<S extends Socket>(
   socket: S,
   event: 'connect' | 'secureConnect',
-  options: DialogueOptions,
+  server: MailServer,
+  signal: AbortSignal,
 ): Promise<S> {
   try {
-    await once(socket, event, { signal: AbortSignal.timeout(options.limitMs ?? defaultLimitMs) })
+    await once(socket, event, { signal })
     return socket
   } catch (error) {
     socket.destroy()
-    throw unreachable(options, error)
+    // An attempt that is given up may fail once more.
+    socket.on('error', () => {})
+    throw connectionFailure(server, error)
   }
-}
-
-function unreachable({ server }: DialogueOptions, error: unknown): Error {
-  const { code, name, message } = error as NodeJS.ErrnoException
-  const where = `"${server.host}:${server.port}"`
-  if (/CERT|SELF_SIGNED|UNABLE_TO_|ALTNAME/.test(code ?? '')) {
-    return new MailLoginRefusedError(`the certificate of ${where} does not hold: ${code}`, {
-      hint: certificateHint(code ?? ''),
-      cause: error,
-    })
-  }
-  if (/SSL|EPROTO|TLS/.test(code ?? '')) {
-    return new MailLoginRefusedError(`there is no TLS 1.2 with ${where}: ${code}`, {
-      hint: 'the port may speak another protocol (587 starts in plain text, 465 with TLS), or the server is too old to be trusted',
-      cause: error,
-    })
-  }
-  const reason =
-    name === 'AbortError' || name === 'TimeoutError' ? 'no answer in time' : (code ?? message)
-  return new ProviderUnavailableError(`${where} cannot be reached: ${reason}`, {
-    hint: 'compare host and port with what your provider publishes; a firewall may be in between',
-    cause: error,
-  })
-}
-
-function certificateHint(code: string): string {
-  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return 'name the server as its certificate does'
-  if (code === 'CERT_HAS_EXPIRED') return 'the server must renew it; nothing was sent'
-  return 'a company authority is named with NODE_EXTRA_CA_CERTS; otherwise somebody may be in between: nothing was sent'
-}
-
-function broken({ server }: DialogueOptions, what: string): MailLoginRefusedError {
-  return new MailLoginRefusedError(`"${server.host}:${server.port}" broke off: ${what}`, {
-    hint: 'nothing secret was sent after that; try another network if this stays',
-  })
 }

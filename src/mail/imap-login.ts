@@ -1,7 +1,13 @@
 import { MailLoginRefusedError } from '../errors.ts'
 import type { Credential } from '../sasl/output-format.ts'
 import type { Dialogue } from './dialogue.ts'
-import { answerChallenge, chooseMechanism, initialResponse, type LoginReply } from './login.ts'
+import {
+  answerChallenge,
+  chooseMechanism,
+  initialResponse,
+  type LoginReply,
+  type Mechanism,
+} from './login.ts'
 import { refusal } from './refusal.ts'
 
 interface Answer {
@@ -10,9 +16,16 @@ interface Answer {
   untagged: string[]
 }
 
+/** Takes the text of a continuation request (RFC 9051 section 7.6) and answers it. */
+type Continue = (text: string) => void
+
+const untaggedLimit = 1_000
+
 /**
  * Logs in to an IMAP server (RFC 9051 section 6.2.2) and selects INBOX: a server may accept the token
- * of another account and refuse only there. Returns the reply to SELECT. @throws MailLoginRefusedError
+ * of another account and refuse only there. Returns the reply to SELECT.
+ * @throws MailLoginRefusedError
+ * @throws ProviderUnavailableError where another time may do
  */
 export async function loginToImap(
   dialogue: Dialogue,
@@ -29,13 +42,9 @@ export async function loginToImap(
   const mechanism = chooseMechanism(
     capabilities.filter((word) => word.startsWith('AUTH=')).map((word) => word.slice(5)),
   )
-  const challenge = await session.authenticate(mechanism, credential)
-  const selected = await session.run('SELECT INBOX')
-  if (selected.status !== 'OK') {
-    throw refusal({ code: `SELECT ${selected.status}`, text: selected.text })
-  }
-  dialogue.close()
-  return { code: 'OK', text: selected.text, ...(challenge === undefined ? {} : { challenge }) }
+  await session.authenticate(mechanism, credential)
+  const { status, text } = await session.command('SELECT INBOX')
+  return { code: status, text }
 }
 
 /** Tagged commands and their answers. */
@@ -48,7 +57,7 @@ class ImapSession {
   }
 
   async greeting(): Promise<void> {
-    const line = await this.#dialogue.readLine()
+    const line = await this.#readResponse()
     if (/^\* OK\b/i.test(line)) return
     throw new MailLoginRefusedError('the server does not speak IMAP', {
       hint: 'compare host and port: 993 with TLS from the start, 143 with STARTTLS',
@@ -57,57 +66,63 @@ class ImapSession {
 
   /** Runs a command that must succeed. */
   async command(text: string): Promise<Answer> {
-    const answer = await this.run(text)
+    const answer = await this.#run(text)
     if (answer.status === 'OK') return answer
     throw refusal({ code: `${text} ${answer.status}`, text: answer.text })
   }
 
-  async run(text: string): Promise<Answer> {
-    const tag = this.#send(text)
-    return this.#readTagged(tag)
-  }
-
-  /** Returns the error challenge of a server that accepted all the same. */
-  async authenticate(
-    mechanism: Parameters<typeof initialResponse>[0],
-    credential: Credential,
-  ): Promise<string | undefined> {
-    const tag = this.#send(`AUTHENTICATE ${mechanism}`)
-    const invitation = await this.#dialogue.readLine()
-    if (!invitation.startsWith('+')) {
-      throw refusal({ code: 'AUTHENTICATE', text: invitation.replace(`${tag} `, '') })
-    }
-    this.#dialogue.sendSecret(initialResponse(mechanism, credential))
+  async authenticate(mechanism: Mechanism, credential: Credential): Promise<void> {
     let challenge: string | undefined
-    const answer = await this.#readTagged(tag, (text) => {
-      challenge = answerChallenge(this.#dialogue, mechanism, text)
-    })
-    if (answer.status === 'OK') return challenge
-    const verdict = { code: answer.status, text: answer.text }
+    let isAsked = false
+    const answer = await this.#run(`AUTHENTICATE ${mechanism}`, [
+      () => {
+        isAsked = true
+        this.#dialogue.sendSecret(initialResponse(mechanism, credential))
+      },
+      (text) => {
+        challenge = answerChallenge(this.#dialogue, mechanism, text)
+      },
+    ])
+    if (answer.status === 'OK' && isAsked) return
+    const verdict = { code: `AUTHENTICATE ${answer.status}`, text: answer.text }
     throw refusal(challenge === undefined ? verdict : { ...verdict, challenge })
   }
 
-  #send(text: string): string {
+  async #run(text: string, continuations: Continue[] = []): Promise<Answer> {
     const tag = `a${++this.#count}`
     this.#dialogue.send(`${tag} ${text}`)
-    return tag
-  }
-
-  async #readTagged(tag: string, onChallenge?: (text: string) => void): Promise<Answer> {
     const untagged: string[] = []
-    let mayChallenge = onChallenge !== undefined
     for (;;) {
-      const line = await this.#dialogue.readLine()
+      const line = await this.#readResponse()
       if (line.startsWith(`${tag} `)) {
         const [status = '', ...words] = line.slice(tag.length + 1).split(' ')
         return { status: status.toUpperCase(), text: words.join(' '), untagged }
       }
-      if (line.startsWith('+') && mayChallenge) {
-        mayChallenge = false
-        onChallenge?.(line.slice(1).trim())
-      } else if (untagged.push(line) > 1_000 || line.startsWith('+')) {
+      if (line.startsWith('+')) {
+        const answer = continuations.shift()
+        if (answer === undefined) throw refusal({ code: 'BAD', text: 'it asks for more and more' })
+        answer(line.slice(1).trim())
+      } else if (untagged.push(line) > untaggedLimit) {
         throw refusal({ code: 'BAD', text: 'an answer without end' })
       }
     }
   }
+
+  /** One response with its literals, whose text must not be taken for a line (section 4.3). */
+  async #readResponse(): Promise<string> {
+    let response = await this.#dialogue.readLine()
+    for (let octets = literalSize(response); octets !== undefined; octets = literalSize(response)) {
+      let literal = await this.#dialogue.readLine()
+      while (literal.length < octets) literal += `\r\n${await this.#dialogue.readLine()}`
+      response += literal.slice(octets)
+      if (literal.length === octets) break
+    }
+    if (!/^\* BYE\b/i.test(response)) return response
+    throw refusal({ code: 'BYE', text: response.slice(6) })
+  }
+}
+
+function literalSize(response: string): number | undefined {
+  const size = /\{(\d{1,9})\}$/.exec(response)?.[1]
+  return size === undefined ? undefined : Number(size)
 }

@@ -1,6 +1,7 @@
 import { MailLoginRefusedError } from '../errors.ts'
 import { formatCredential, type Credential } from '../sasl/output-format.ts'
 import type { Dialogue } from './dialogue.ts'
+import { printable } from './printable.ts'
 
 /** The mechanisms that take a token, the one that both big providers know first. */
 const mechanisms = ['XOAUTH2', 'OAUTHBEARER'] as const
@@ -10,7 +11,7 @@ export type Mechanism = (typeof mechanisms)[number]
 export interface LoginReply {
   /** Of the reply that decided. */
   code: string
-  /** Its text without the code. */
+  /** Its text without the code, one character a byte. */
   text: string
   /** The error challenge that came before it, decoded (RFC 7628 section 3.2.2). */
   challenge?: string
@@ -20,7 +21,7 @@ export interface LoginReply {
 export function chooseMechanism(offered: readonly string[]): Mechanism {
   const found = mechanisms.find((mechanism) => offered.includes(mechanism))
   if (found !== undefined) return found
-  const list = offered.length === 0 ? 'none' : offered.join(', ')
+  const list = offered.length === 0 ? 'none' : printable(offered.join(', ')).slice(0, 400)
   throw new MailLoginRefusedError(`the server takes no token; its mechanisms are: ${list}`, {
     hint: 'compare host and port; on Exchange Online SMTP AUTH may be off for the tenant or the mailbox',
   })
@@ -41,6 +42,5 @@ export function answerChallenge(
   challenge: string,
 ): string {
   dialogue.send(mechanism === 'XOAUTH2' ? '' : 'AQ==')
-  const text = Buffer.from(challenge, 'base64').toString('utf8')
-  return text.replace(/[^\x20-\x7e]/g, ' ').slice(0, 500)
+  return dialogue.mask(Buffer.from(challenge, 'base64').toString('latin1'))
 }

@@ -14,7 +14,9 @@ const challengeCode = '334'
 
 /**
  * Logs in to a submission server (RFC 4954) in two steps: a token is too long for the initial
- * response of some. Returns the accepting reply. @throws MailLoginRefusedError
+ * response of some. Returns the accepting reply.
+ * @throws MailLoginRefusedError
+ * @throws ProviderUnavailableError where another time may do
  */
 export async function loginToSmtp(
   dialogue: Dialogue,
@@ -29,9 +31,7 @@ export async function loginToSmtp(
     await dialogue.startTls()
     capabilities = await greet(dialogue)
   }
-  const reply = await authenticate(dialogue, capabilities, credential)
-  dialogue.close()
-  return reply
+  return authenticate(dialogue, capabilities, credential)
 }
 
 async function authenticate(
@@ -68,7 +68,7 @@ async function greet(dialogue: Dialogue): Promise<string[]> {
 }
 
 function requireStartTls(capabilities: readonly string[]): void {
-  if (capabilities.some((line) => line.toUpperCase() === 'STARTTLS')) return
+  if (capabilities.some((line) => line.trim().toUpperCase() === 'STARTTLS')) return
   throw new MailLoginRefusedError('the server offers no STARTTLS: the token was not sent', {
     hint: 'use port 587 of the submission server, or HOST:465, which begins with TLS',
   })
@@ -79,7 +79,7 @@ async function readReply(dialogue: Dialogue): Promise<Reply> {
   const lines: string[] = []
   for (;;) {
     const line = await dialogue.readLine()
-    const [, code = '', separator = '', text = ''] = /^(\d{3})([ -]?)(.*)$/.exec(line) ?? []
+    const [, code = '', separator = '', text = ''] = /^([2-5]\d\d)(?:([ -])(.*))?$/.exec(line) ?? []
     if (code === '') {
       throw new MailLoginRefusedError('the server does not speak SMTP', {
         hint: 'compare host and port: 587 for submission, 465 with TLS from the start',

@@ -25,6 +25,9 @@ async function findWhoNeedsIt(control: ControlClient): Promise<string> {
   const needing = accounts.filter(({ state }) => /^(signed_out|sign_in_required)$/.test(state))
   const [only, ...others] = needing
   if (only !== undefined && others.length === 0) return only.user
+  if (accounts.length === 0) {
+    throw new UsageError('no account is configured', { hint: 'write an [[account]] first' })
+  }
   const candidates = (needing.length > 0 ? needing : accounts).map(({ user }) => user)
   throw new UsageError(
     needing.length > 0 ? 'more than one account needs a sign-in' : 'no account needs a sign-in',

@@ -1,8 +1,9 @@
-import { connectControl } from '../control.ts'
+import { connectControl, refuseOperands } from '../control.ts'
 import type { CommandLine } from '../options.ts'
 
 /** `reload`: the configuration read again. @throws CmsOauthError */
 export async function runReload(line: CommandLine): Promise<number> {
+  refuseOperands(line)
   const { file, added, removed, changed } = await connectControl(line).reload()
   const changes = [
     ...added.map((user) => `added ${user}`),

@@ -1,8 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises'
+import { setInterval } from 'node:timers/promises'
 import type { AccountsAnswer, AccountStatus } from '../../control/api.ts'
 import type { ControlClient } from '../../control/client.ts'
-import { isCmsOauthError } from '../../errors.ts'
-import { connectControl } from '../control.ts'
+import { DaemonUnreachableError, errorToWire, isCmsOauthError, UsageError } from '../../errors.ts'
+import { connectControl, refuseOperands } from '../control.ts'
 import type { CommandLine } from '../options.ts'
 import { formatTable } from '../table.ts'
 
@@ -12,10 +12,17 @@ const daemonDown = 3
 
 /** `status [--json] [--watch]`. @throws CmsOauthError, but `--json` has an exit status for it */
 export async function runStatus(line: CommandLine): Promise<number> {
+  refuseOperands(line)
+  const { json = false, watch: isWatched = false } = line.options
+  if (json && isWatched) {
+    throw new UsageError('--json and --watch do not go together', {
+      hint: 'programs follow the daemon by GET /v1/events of the control socket',
+    })
+  }
   const control = connectControl(line)
-  if (line.options.json === true) return printJson(control)
+  if (json) return printJson(control)
   print(await control.accounts())
-  if (line.options.watch === true) await watch(control)
+  if (isWatched) await watch(control)
   return 0
 }
 
@@ -26,7 +33,7 @@ async function printJson(control: ControlClient): Promise<number> {
     return Math.max(0, ...answer.accounts.map(severity))
   } catch (error) {
     if (!isCmsOauthError(error) || error.code !== 'daemon_unreachable') throw error
-    process.stdout.write(`${JSON.stringify({ error: error.code })}\n`)
+    process.stdout.write(`${JSON.stringify(errorToWire(error))}\n`)
     return daemonDown
   }
 }
@@ -47,19 +54,32 @@ function severity({ state, is_durable: isDurable }: AccountStatus): number {
   }
 }
 
-async function watch(control: ControlClient): Promise<never> {
-  const events = control.events()[Symbol.asyncIterator]()
-  let next = events.next()
-  for (;;) {
-    const isOver = await Promise.race([
-      next.then(({ done }) => done === true),
-      delay(redrawIntervalMs).then(() => undefined),
-    ])
-    // An event is taken; the clock alone leaves the wait for the next one standing.
-    if (isOver === false) next = events.next()
-    if (process.stdout.isTTY) process.stdout.write('\u001b[H\u001b[2J')
-    print(await control.accounts())
+/** Until the daemon goes away. */
+async function watch(control: ControlClient): Promise<void> {
+  const departure = new AbortController()
+  const { signal } = departure
+  try {
+    await Promise.race([followEvents(control, signal), followClock(control, signal)])
+  } finally {
+    departure.abort()
   }
+}
+
+async function followEvents(control: ControlClient, signal: AbortSignal): Promise<void> {
+  for await (const _ of control.events(signal)) await redraw(control)
+  throw new DaemonUnreachableError('the daemon has ended', {
+    hint: 'look at its log, or start it again: "systemctl --user start cms-oauthd"',
+  })
+}
+
+async function followClock(control: ControlClient, signal: AbortSignal): Promise<void> {
+  for await (const _ of setInterval(redrawIntervalMs, undefined, { signal })) await redraw(control)
+}
+
+async function redraw(control: ControlClient): Promise<void> {
+  const answer = await control.accounts()
+  if (process.stdout.isTTY) process.stdout.write('\u001b[H\u001b[2J')
+  print(answer)
 }
 
 function print({ accounts }: AccountsAnswer): void {

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { rootCertificates } from 'node:tls'
 import { ConfigInvalidError, UsageError } from '../../errors.ts'
-import { Dialogue, type MailServer } from '../../mail/dialogue.ts'
+import { Dialogue } from '../../mail/dialogue.ts'
 import { loginToImap } from '../../mail/imap-login.ts'
 import type { LoginReply } from '../../mail/login.ts'
 import { loginToPop } from '../../mail/pop-login.ts'
-import { parseServer } from '../../mail/server-address.ts'
+import { printable } from '../../mail/printable.ts'
+import { type MailServer, parseServer } from '../../mail/mail-server.ts'
 import { loginToSmtp } from '../../mail/smtp-login.ts'
 import type { Credential, Protocol } from '../../sasl/output-format.ts'
 import { fetchCredential } from '../../socket/fetch.ts'
@@ -16,6 +17,7 @@ import { pythonBytes } from '../python-bytes.ts'
 const tests = { 'test-smtp': 'SMTP', 'test-imap': 'IMAP', 'test-pop': 'POP' } as const
 
 const logins = { SMTP: loginToSmtp, IMAP: loginToImap, POP: loginToPop }
+const farewells = { SMTP: 'QUIT', IMAP: 'bye LOGOUT', POP: 'QUIT' }
 
 /** `--test-smtp=HOST` and its kin: logs in and shows the conversation. @throws CmsOauthError */
 export async function runLoginTest({ options }: CommandLine): Promise<number> {
@@ -37,11 +39,12 @@ async function login(
   server: MailServer,
   credential: Credential,
 ): Promise<LoginReply> {
-  const dialogue = await Dialogue.open({ server, ca: authorities(), print })
+  const secrets = [credential.accessToken]
+  const dialogue = await Dialogue.open({ server, ca: authorities(), secrets, print })
   try {
     return await logins[protocol](dialogue, { isImplicitTls: server.isImplicitTls, credential })
   } finally {
-    dialogue.close()
+    dialogue.close(farewells[protocol])
   }
 }
 
@@ -72,7 +75,7 @@ function authorities(): string[] | undefined {
 /** For SMTP as Python's smtplib prints it, which the original's users know. */
 function lastLine(protocol: Protocol, { code, text }: LoginReply): string {
   if (protocol === 'SMTP') return `reply: retcode (${code}); Msg: ${pythonBytes(text)}`
-  return `reply: ${code} ${text}`
+  return `reply: ${code} ${printable(text)}`
 }
 
 function print(line: string): void {

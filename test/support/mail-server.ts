@@ -1,0 +1,135 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { type SecureVersion, TLSSocket } from 'node:tls'
+
+/** What a scripted mail server does next. */
+export type MailStep =
+  /** Sends these bytes (latin1) as they are. */
+  | { say: string }
+  /** Waits for a line, which must fit. */
+  | { hear: RegExp }
+  /** Goes on with TLS. */
+  | { tls: true }
+  | { reset: true }
+  | { end: true }
+  /** Says it again and again until nobody listens. */
+  | { forever: string }
+
+/** A mail server on loopback that follows a script, once per connection. */
+export interface ScriptedMailServer {
+  port: number
+  /** All bytes that came, before and inside of TLS, one character a byte. */
+  received(): string
+  /** What came that the script did not expect. */
+  surprises: string[]
+  close(): Promise<void>
+}
+
+interface ScriptedMailServerOptions {
+  steps: readonly MailStep[]
+  certificates: { key: string; cert: string }
+  /** TLS from the first byte. */
+  isImplicitTls?: boolean
+  host?: string
+  maxVersion?: SecureVersion
+}
+
+/** Starts it on a free port; after its last step a connection stays open and silent. */
+export async function startScriptedMailServer(
+  options: ScriptedMailServerOptions,
+): Promise<ScriptedMailServer> {
+  const sockets = new Set<Socket>()
+  const surprises: string[] = []
+  let received = ''
+  const server = createServer((socket) => {
+    sockets.add(socket)
+    socket.on('error', () => {})
+    const record = (text: string) => (received += text)
+    void new Performance(options, socket, record, surprises).play().catch(() => {})
+  })
+  server.listen(0, options.host ?? '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    port: (server.address() as AddressInfo).port,
+    received: () => received,
+    surprises,
+    close: async () => {
+      for (const socket of sockets) socket.destroy()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
+
+/** One connection's way through the script. */
+class Performance {
+  readonly #options: ScriptedMailServerOptions
+  readonly #record: (text: string) => void
+  readonly #surprises: string[]
+  #socket: Socket
+  #unread = ''
+  #wake: () => void = () => {}
+
+  constructor(
+    options: ScriptedMailServerOptions,
+    socket: Socket,
+    record: (text: string) => void,
+    surprises: string[],
+  ) {
+    this.#options = options
+    this.#record = record
+    this.#surprises = surprises
+    this.#socket = socket
+    if (options.isImplicitTls === true) this.#secure()
+    else this.#listen()
+  }
+
+  async play(): Promise<void> {
+    for (const step of this.#options.steps) {
+      if ('say' in step) this.#socket.write(step.say, 'latin1')
+      else if ('hear' in step) await this.#hear(step.hear)
+      else if ('tls' in step) this.#secure()
+      else if ('reset' in step) this.#socket.resetAndDestroy()
+      else if ('end' in step) this.#socket.end()
+      else await this.#repeat(step.forever)
+    }
+  }
+
+  async #hear(expected: RegExp): Promise<void> {
+    while (!this.#unread.includes('\r\n')) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve
+      })
+    }
+    const [line = ''] = this.#unread.split('\r\n')
+    this.#unread = this.#unread.slice(line.length + 2)
+    if (!expected.test(line)) this.#surprises.push(line)
+  }
+
+  async #repeat(text: string): Promise<void> {
+    while (this.#socket.writable) {
+      this.#socket.write(text, 'latin1')
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+  }
+
+  #secure(): void {
+    const { certificates, maxVersion } = this.#options
+    this.#socket.removeAllListeners('data')
+    const old =
+      maxVersion === undefined
+        ? {}
+        : { minVersion: 'TLSv1' as const, maxVersion, ciphers: 'ALL:@SECLEVEL=0' }
+    this.#socket = new TLSSocket(this.#socket, { isServer: true, ...certificates, ...old })
+    this.#socket.on('error', () => {})
+    this.#listen()
+  }
+
+  #listen(): void {
+    this.#socket.setEncoding('latin1').on('data', (text: string) => {
+      this.#record(text)
+      this.#unread += text
+      this.#wake()
+    })
+  }
+}
