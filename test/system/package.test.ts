@@ -1,0 +1,100 @@
+/** The package as it is published: what is in it, and that its programs run where npm puts them. */
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+
+const root = join(import.meta.dirname, '..', '..')
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  version: string
+  bin: Record<string, string>
+  scripts: Record<string, string>
+}
+
+function run(program: string, args: string[], cwd: string): string {
+  const { status, stdout, stderr, error } = spawnSync(program, args, { cwd, encoding: 'utf8' })
+  assert.equal(status, 0, error?.message ?? `${stdout}${stderr}`)
+  return stdout
+}
+
+describe('the package', () => {
+  let directory: string
+  let tarball: string
+  let files: string[]
+
+  before(() => {
+    directory = mkdtempSync(join(tmpdir(), 'cms-oauth-'))
+    // Without the build of "prepack", which would take dist/ away from the tests beside this one.
+    const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', directory]
+    const [packed] = JSON.parse(run('npm', args, root)) as [
+      { filename: string; files: { path: string }[] },
+    ]
+    tarball = join(directory, packed.filename)
+    files = packed.files.map(({ path }) => path)
+  })
+
+  after(() => rmSync(directory, { recursive: true }))
+
+  test('holds programs, units, licences and the README', () => {
+    const bundles = ['cms-oauth', 'cms-oauth-manage', 'cms-oauth-renewer', 'cms-oauthd']
+    const units = ['', 'user/'].flatMap((scope) =>
+      ['service', 'socket'].map((kind) => `systemd/${scope}cms-oauthd.${kind}`),
+    )
+    for (const path of [
+      ...Object.values(manifest.bin),
+      // Tells Node that the programs are CommonJS.
+      'bin/package.json',
+      ...bundles.flatMap((name) => [`dist/${name}.cjs`, `dist/${name}.cjs.map`]),
+      ...units,
+      'LICENSE',
+      'README.md',
+      'dist/THIRD-PARTY-LICENSES.txt',
+    ]) {
+      assert.ok(files.includes(path), `${path} is missing`)
+    }
+  })
+
+  test('holds no source, no test and nothing that only tests read', () => {
+    const strange = files.filter(
+      (path) =>
+        !/^(bin|dist|systemd|examples)\//.test(path) &&
+        !['LICENSE', 'README.md', 'package.json'].includes(path),
+    )
+    assert.deepEqual(strange, [])
+    assert.ok(!files.some((path) => path.endsWith('.ts')))
+    assert.ok(!files.includes('dist/inputs.json'))
+  })
+
+  test('names the licence of every library in its bundles', () => {
+    const text = readFileSync(join(root, 'dist', 'THIRD-PARTY-LICENSES.txt'), 'utf8')
+    for (const library of ['@azure/msal-node', 'google-auth-library', 'pino', 'smol-toml', 'zod']) {
+      assert.match(text, new RegExp(`^${library} \\d+\\.\\d+\\.\\d+ \\(.+\\)$`, 'm'))
+    }
+  })
+
+  test('is built before it is packed', () => {
+    assert.equal(manifest.scripts['prepack'], 'npm run build')
+    assert.equal(manifest.scripts['build'], 'node build.mjs')
+  })
+
+  test('installs two programs that run from anywhere', () => {
+    const prefix = join(directory, 'prefix')
+    const quiet = ['--no-audit', '--no-fund', '--no-update-notifier', '--prefer-offline']
+    run('npm', ['install', '--global', '--prefix', prefix, ...quiet, tarball], directory)
+    for (const name of ['cms-oauth', 'cms-oauthd']) {
+      const program = join(prefix, 'bin', name)
+      assert.equal(run(program, ['--version'], '/'), `${name} ${manifest.version}\n`)
+      assert.match(run(program, ['--help'], '/'), new RegExp(`^Usage:\\s+${name} `))
+    }
+    // The help text needs neither; this loads what the daemon works with, koffi among it.
+    const config = join(directory, 'config.toml')
+    const { status, stderr } = spawnSync(join(prefix, 'bin', 'cms-oauthd'), ['--config', config], {
+      cwd: '/',
+      encoding: 'utf8',
+    })
+    assert.equal(status, 78, stderr)
+    assert.match(stderr, /^cms-oauthd: error: .*config\.toml/)
+  })
+})
