@@ -104,9 +104,12 @@ export class LocalBroker implements Broker {
 
   async *signIn(user: string, signal: AbortSignal): AsyncIterable<SignInProgress> {
     const token = this.#keeper.get(user)
+    const { account } = token
     token.countSignIn(1)
     try {
-      yield* this.#signIns.run(token.account, signal, (refreshed) => this.#accept(token, refreshed))
+      yield* this.#signIns.run(account, signal, (refreshed) =>
+        this.#accept(token, account, refreshed),
+      )
     } finally {
       token.countSignIn(-1)
     }
@@ -115,7 +118,8 @@ export class LocalBroker implements Broker {
   async importGrant(user: string, refreshToken: string): Promise<void> {
     const token = this.#keeper.get(user)
     const { account } = token
-    this.#accept(token, await this.#options.renewer.run('import', { account, refreshToken }))
+    const refreshed = await this.#options.renewer.run('import', { account, refreshToken })
+    this.#accept(token, account, refreshed)
   }
 
   async forgetGrant(user: string, revoke: boolean): Promise<ForgetAnswer> {
@@ -145,12 +149,14 @@ export class LocalBroker implements Broker {
     return this.#hub.subscribe(listener)
   }
 
-  #accept(token: AccountToken, refreshed: Refreshed): void {
+  /** Takes a grant that was asked for under `account`; a reload may have changed the entry since. */
+  #accept(token: AccountToken, account: Account, refreshed: Refreshed): void {
     if (refreshed.identity === undefined) {
       const reason = 'the provider told no address to compare'
-      this.#options.log.warn('sign_in.address_unknown', { user: token.account.user, reason })
+      this.#options.log.warn('sign_in.address_unknown', { user: account.user, reason })
     }
-    token.accept(refreshed)
+    if (token.account === account) token.accept(refreshed)
+    else token.resume(refreshed.signedInAt)
   }
 
   #notify(notice: Notice): void {

@@ -26,7 +26,7 @@ export function requireSafeEnvironment(env: NodeJS.ProcessEnv, execArgv: readonl
       hint: `it could expose tokens: start the program itself, which drops it, or unset it`,
     })
   }
-  const flag = execArgv.find((argument) => forbiddenFlags.test(argument))
+  const flag = execArgv.find((argument) => forbiddenFlags.test(argument.replaceAll('_', '-')))
   if (flag !== undefined || url() !== undefined) {
     throw new ConfigInvalidError(
       `a debugger or diagnostic option is on: "${flag ?? 'inspector'}"`,

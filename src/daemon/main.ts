@@ -1,4 +1,5 @@
 /** The daemon's program: the command line, and what the process says and exits with. */
+import '../kernel/debugger-signal.ts'
 import { loadConfiguration } from '../config/load.ts'
 import { describeConfiguration } from '../config/describe.ts'
 import { type CmsOauthError, type ErrorCode, isCmsOauthError } from '../errors.ts'
@@ -7,14 +8,13 @@ import { requireSafeEnvironment } from './environment.ts'
 import { daemonHelp, type DaemonOptions, parseDaemonOptions } from './options.ts'
 import { startDaemon } from './start.ts'
 
-// Node opens a debugger port on SIGUSR1 unless somebody else wants the signal.
-process.on('SIGUSR1', () => {})
-
-/** sysexits(3): EX_CONFIG stands for all that a restart does not mend. */
+/** sysexits(3): EX_CONFIG stands for all that a restart does not mend, EX_TEMPFAIL for the rest. */
 const exitConfig = 78
 const exitStatus: Partial<Record<ErrorCode, number>> = {
   usage: 64,
   store_locked: 75,
+  provider_unavailable: 75,
+  daemon_unreachable: 75,
 }
 
 async function run(options: DaemonOptions): Promise<void> {

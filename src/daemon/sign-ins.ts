@@ -7,6 +7,8 @@ import type { Refreshed } from '../renewer/messages.ts'
 import { type SignIn, startSignIn } from '../sign-in/sign-in.ts'
 import { ProgressQueue } from './progress-queue.ts'
 
+type StartOptions = Parameters<typeof startSignIn>[0]
+
 interface SignInsOptions {
   renewer: Renewer
   log: Log
@@ -30,7 +32,8 @@ export class SignIns {
 
   /**
    * Opens a sign-in and yields its progress up to the last line; `accept` takes the grant before
-   * that line says so. Aborting `signal` ends it.
+   * that line says so, and whenever one was sealed. Aborting `signal` ends the sign-in, unless the
+   * person has done their part.
    */
   async *run(
     account: Account,
@@ -40,10 +43,17 @@ export class SignIns {
     const { user } = account
     this.cancel(user)
     const queue = new ProgressQueue<SignInProgress>()
-    const signIn = this.#start(account, (event) => queue.push({ event }))
+    let isAnswered = false
+    const onStep: StartOptions['onStep'] = (event) => {
+      isAnswered ||= event === 'code_received'
+      queue.push({ event })
+    }
+    const signIn = this.#start(account, onStep, accept)
     const entry: { signIn: Promise<SignIn>; url?: string } = { signIn }
     this.#open.set(user, entry)
-    const giveUp = () => cancel(signIn, `the sign-in of "${user}" was given up`)
+    const giveUp = () => {
+      if (!isAnswered) cancel(signIn, `the sign-in of "${user}" was given up`)
+    }
     if (signal.aborted) giveUp()
     signal.addEventListener('abort', giveUp)
     try {
@@ -53,9 +63,8 @@ export class SignIns {
       const settled = outcome.finally(() => queue.end())
       settled.catch(() => {})
       yield* queue
-      const refreshed = await settled
-      accept(refreshed)
-      yield { event: 'completed', user, expires_at: new Date(refreshed.expiresAt).toISOString() }
+      const { expiresAt } = await settled
+      yield { event: 'completed', user, expires_at: new Date(expiresAt).toISOString() }
     } catch (error) {
       if (!isCmsOauthError(error)) throw error
       const { code, message, hint } = error
@@ -79,13 +88,21 @@ export class SignIns {
     for (const user of this.#open.keys()) this.cancel(user)
   }
 
-  #start(account: Account, onStep: Parameters<typeof startSignIn>[0]['onStep']): Promise<SignIn> {
+  #start(
+    account: Account,
+    onStep: StartOptions['onStep'],
+    accept: (refreshed: Refreshed) => void,
+  ): Promise<SignIn> {
     const { renewer, listen } = this.#options
     return startSignIn({
       account,
       listen: listen(),
       startAuthorization: (parameters) => renewer.run('start-authorization', parameters),
-      redeemCode: (parameters) => renewer.run('redeem-code', parameters),
+      redeemCode: async (parameters) => {
+        const refreshed = await renewer.run('redeem-code', parameters)
+        accept(refreshed)
+        return refreshed
+      },
       onStep,
     })
   }

@@ -1,3 +1,4 @@
+import { ProviderUnavailableError } from '../errors.ts'
 import type { JobKind, Jobs } from './messages.ts'
 import { RenewerProcess, type RenewerOptions } from './renewer-process.ts'
 
@@ -19,16 +20,32 @@ export class Renewer {
     return this.#process?.pid
   }
 
-  /** Runs a job. @throws CmsOauthError as the renewer sent it. */
-  run<K extends JobKind>(kind: K, parameters: Jobs[K]['parameters']): Promise<Jobs[K]['result']> {
-    this.#process ??= new RenewerProcess(this.#options, (gone) => {
-      if (this.#process === gone) this.#process = undefined
-    })
+  /** Runs a job. @throws CmsOauthError as the renewer sent it; ProviderUnavailableError if it ended. */
+  async run<K extends JobKind>(
+    kind: K,
+    parameters: Jobs[K]['parameters'],
+  ): Promise<Jobs[K]['result']> {
+    this.#process ??= this.#start()
     return this.#process.run(kind, parameters)
   }
 
   /** Lets the process finish and seal what is under way; resolves when it is gone. */
   async close(): Promise<void> {
     await this.#process?.close()
+  }
+
+  #start(): RenewerProcess {
+    try {
+      return new RenewerProcess(this.#options, (gone) => {
+        if (this.#process === gone) this.#process = undefined
+      })
+    } catch (error) {
+      const { code, syscall } = error as NodeJS.ErrnoException
+      if (syscall === undefined) throw error
+      throw new ProviderUnavailableError(`the renewer could not be started: ${code}`, {
+        hint: 'it is tried again by itself; look at the memory and process limits of the machine',
+        cause: error,
+      })
+    }
   }
 }

@@ -34,7 +34,8 @@ export class JobRunner {
   /** The job's result. @throws CmsOauthError */
   run<K extends JobKind>(kind: K, parameters: Jobs[K]['parameters']): Promise<Jobs[K]['result']> {
     const work = this.#workOf(kind) as (p: Jobs[K]['parameters']) => Promise<Jobs[K]['result']>
-    const user = userOf(parameters)
+    // The start of a sign-in touches no record: it need not wait for a refresh that hangs.
+    const user = kind === 'start-authorization' ? undefined : userOf(parameters)
     return user === undefined ? work(parameters) : this.#inTurn(user, () => work(parameters))
   }
 
@@ -118,6 +119,7 @@ export class JobRunner {
         hint: `run "cms-oauth login ${account.user}"`,
       })
     }
+    requireSameProvider(account, grant)
     const provider = await this.#options.findProvider(account.provider)
     const tokens = await this.#withDeadline(account, (signal) =>
       provider.refresh(account, grant.renewal, signal),
@@ -143,7 +145,7 @@ export class JobRunner {
     if (revoke && account !== undefined) {
       const grant = await store.read(user)
       const provider = await this.#options.findProvider(account.provider)
-      if (grant !== undefined) {
+      if (grant?.provider === account.provider) {
         wasRevoked = await this.#withDeadline(account, (signal) =>
           provider.revoke(account, grant.renewal, signal),
         )
@@ -212,6 +214,15 @@ function failedSignIn(error: unknown): never {
   if (!(error instanceof SignInRequiredError)) throw error
   const { message, hint, answer } = error
   throw new SignInFailedError(message, { hint, answer, cause: error })
+}
+
+/** A refresh token is never shown to a provider that did not issue it. */
+function requireSameProvider({ user, provider }: Account, grant: StoredGrant): void {
+  if (grant.provider === provider) return
+  throw new SignInRequiredError(
+    `the sign-in of "${user}" is one at "${grant.provider}", the account is "${provider}" now`,
+    { hint: `run "cms-oauth login ${user}"` },
+  )
 }
 
 function requireIdentity(account: Account, tokens: TokenSet): void {

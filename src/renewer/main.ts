@@ -1,4 +1,5 @@
 /** The renewer's process: the only one that loads provider libraries and opens refresh tokens. */
+import '../kernel/debugger-signal.ts'
 import { errorToWire, isCmsOauthError, StoreUnreadableError } from '../errors.ts'
 import { hardenProcess } from '../kernel/process-hardening.ts'
 import { findProvider } from '../providers/find-provider.ts'
@@ -8,8 +9,6 @@ import type { FromRenewer, ToRenewer } from './messages.ts'
 
 const heartbeatIntervalMs = 5_000
 
-// Node opens a debugger port on SIGUSR1 unless somebody else wants the signal.
-process.on('SIGUSR1', () => {})
 // A terminal's Ctrl-C and systemd's stop reach the whole group; the channel says when to end.
 process.on('SIGINT', () => {})
 process.on('SIGTERM', () => {})

@@ -4,7 +4,7 @@ import { type CmsOauthError, errorFromWire, ProviderUnavailableError } from '../
 import type { Log } from '../logging/log.ts'
 import { type FromRenewer, type JobKind, type Jobs, type ToRenewer, userOf } from './messages.ts'
 
-/** A renewer that says nothing for this long is stuck, whatever it is doing. */
+/** A renewer that says nothing for this long, and half as long again, is stuck. */
 const defaultHeartbeatLimitMs = 30_000
 /** Refreshes come in batches; the process and its libraries go when there is no more to do. */
 const defaultIdleLimitMs = 2_000
@@ -43,7 +43,8 @@ export class RenewerProcess {
   #lastJobId = 0
   #isClosing = false
   #idleTimer: NodeJS.Timeout | undefined
-  #heartbeatTimer: NodeJS.Timeout | undefined
+  #silentTicks = 0
+  readonly #heartbeatTimer: NodeJS.Timeout
 
   constructor(options: RenewerOptions, onLeave: (self: RenewerProcess) => void) {
     this.#options = options
@@ -61,7 +62,7 @@ export class RenewerProcess {
     this.#child.on('message', (message) => this.#receive(message as FromRenewer))
     const { stateDirectory, key } = options
     this.#send({ type: 'configure', stateDirectory, key })
-    this.#expectHeartbeat()
+    this.#heartbeatTimer = this.#watchHeartbeat()
     options.log.debug('renewer.started', this.#pidField())
   }
 
@@ -88,12 +89,12 @@ export class RenewerProcess {
   }
 
   #send(message: ToRenewer): void {
-    // A message that cannot be sent means a process that ends: its exit settles the jobs.
-    this.#child.send(message, () => {})
+    // A message that cannot be sent means a process that ends or never began: that settles the jobs.
+    if (this.#child.connected) this.#child.send(message, () => {})
   }
 
   #receive(message: FromRenewer): void {
-    this.#expectHeartbeat()
+    this.#silentTicks = 0
     switch (message.type) {
       case 'heartbeat':
         return
@@ -144,24 +145,28 @@ export class RenewerProcess {
     if (this.#child.connected) this.#child.disconnect()
   }
 
-  #expectHeartbeat(): void {
-    clearTimeout(this.#heartbeatTimer)
+  /** Counts short silences: one long one may be the daemon's own, stopped or on a paused machine. */
+  #watchHeartbeat(): NodeJS.Timeout {
     const { heartbeatLimitMs = defaultHeartbeatLimitMs, log } = this.#options
-    this.#heartbeatTimer = setTimeout(() => {
+    const timer = setInterval(() => {
+      this.#silentTicks++
+      if (this.#silentTicks !== 3) return
       log.error('renewer.killed', { ...this.#pidField(), reason: 'no heartbeat' })
       this.#child.kill('SIGKILL')
-    }, heartbeatLimitMs)
-    this.#heartbeatTimer.unref()
+    }, heartbeatLimitMs / 2)
+    return timer.unref()
   }
 
   #end(reason: string): void {
-    clearTimeout(this.#heartbeatTimer)
+    clearInterval(this.#heartbeatTimer)
     clearTimeout(this.#idleTimer)
     this.#onLeave(this)
     const lost = [...this.#jobs.values()]
     this.#jobs.clear()
     const { log } = this.#options
-    if (lost.length === 0) log.debug('renewer.ended', { ...this.#pidField(), reason })
+    const hasLostGrants = this.#unsaved.size > 0 && !this.#isClosing
+    if (lost.length === 0 && !hasLostGrants)
+      log.debug('renewer.ended', { ...this.#pidField(), reason })
     else log.error('renewer.crashed', { ...this.#pidField(), reason, count: lost.length })
     for (const job of lost) {
       job.reject(

@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict'
+import type { CmsOauthError } from '../../src/errors.ts'
+import { Secret } from '../../src/logging/secret.ts'
+import type { Provider, Renewal, TokenSet } from '../../src/providers/provider.ts'
+import { JobRunner } from '../../src/renewer/jobs.ts'
+import type { StoredGrant } from '../../src/store/record.ts'
+import type { Store } from '../../src/store/store.ts'
+import { testAccount } from './accounts.ts'
+
+/** The runner's clock, epoch ms. */
+export const now = Date.UTC(2026, 0, 1)
+/** Whose jobs they are. */
+export const account = testAccount()
+const { user } = account
+/** What comes back from a sign-in page. */
+export const redemption = {
+  account,
+  redirectUri: 'http://127.0.0.1:1/',
+  nonce: 'n',
+  code: 'c',
+  codeVerifier: 'v',
+}
+
+/** What the provider gives. */
+export function tokens(changes: Partial<TokenSet> = {}): TokenSet {
+  return {
+    accessToken: new Secret('access'),
+    expiresAt: now + 3_600_000,
+    scopes: ['mail'],
+    renewal: renewal('rotated'),
+    identities: [user],
+    ...changes,
+  }
+}
+
+/** A renewal with this refresh token. */
+export function renewal(refreshToken: string): Renewal {
+  return { kind: 'refresh_token', refreshToken: new Secret(refreshToken) }
+}
+
+/** A grant in the store. */
+export function grant(changes: Partial<StoredGrant> = {}): StoredGrant {
+  return {
+    user,
+    provider: 'oidc',
+    clientId: 'client',
+    renewal: renewal('stored'),
+    scopes: ['mail'],
+    signedInAt: 1,
+    refreshedAt: 2,
+    ...changes,
+  }
+}
+
+/** A runner whose store and provider write down what happens to them. */
+export function prepareJobs(
+  options: {
+    provider?: Partial<Provider>
+    store?: Partial<Store>
+    grants?: StoredGrant[]
+    openStore?: () => Promise<void>
+    deadlineMs?: number
+  } = {},
+) {
+  const happened: string[] = []
+  const grants = new Map((options.grants ?? []).map((stored) => [stored.user, stored]))
+  const provider: Provider = {
+    startAuthorization: () => Promise.resolve({ url: 'https://issuer.example/auth' }),
+    redeemCode: () => Promise.resolve(tokens()),
+    refresh: (_account, { refreshToken }) => {
+      happened.push(`refresh with ${refreshToken.reveal()}`)
+      return Promise.resolve(tokens())
+    },
+    revoke: (_account, { refreshToken }) => {
+      happened.push(`revoke ${refreshToken.reveal()}`)
+      return Promise.resolve(true)
+    },
+    ...options.provider,
+  }
+  const store = {
+    list: () => [],
+    read: (wanted: string) => Promise.resolve(grants.get(wanted)),
+    save: (saved: StoredGrant) => {
+      happened.push(`save ${saved.renewal.refreshToken.reveal()}`)
+      grants.set(saved.user, saved)
+      return Promise.resolve({ isDurable: true })
+    },
+    remove: (removed: string) => {
+      happened.push(`remove ${removed}`)
+      return Promise.resolve(grants.delete(removed))
+    },
+    close: () => {
+      happened.push('close')
+      return Promise.resolve()
+    },
+    ...options.store,
+  } as Partial<Store> as Store
+  const runner = new JobRunner({
+    openStore: async () => {
+      await options.openStore?.()
+      happened.push('open')
+      return store
+    },
+    findProvider: () => Promise.resolve(provider),
+    now: () => now,
+    ...(options.deadlineMs === undefined ? {} : { deadlineMs: options.deadlineMs }),
+  })
+  return { runner, happened, grants }
+}
+
+/** A promise that a test settles. */
+export function gate(): { passed: Promise<void>; open: () => void } {
+  const waiting: (() => void)[] = []
+  const passed = new Promise<void>((resolve) => waiting.push(resolve))
+  return { passed, open: () => waiting[0]?.() }
+}
+
+/** What a job fails with: code, message and hint. */
+export const throwsCode =
+  (code: string, message: RegExp, hint = /./) =>
+  (error: CmsOauthError) => {
+    assert.equal(error.code, code)
+    assert.match(error.message, message)
+    assert.match(error.hint, hint)
+    return true
+  }
