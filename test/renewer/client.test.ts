@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import type { CmsOauthError } from '../../src/errors.ts'
+import { testAccount } from '../support/accounts.ts'
+import { startScriptedRenewer } from '../support/scripted-renewer.ts'
+
+const account = testAccount()
+const { user } = account
+const parameters = { account }
+
+/** Answers each job with its process's pid as the token. */
+const echo = `on((job) => answer(job, { accessToken: String(process.pid), isDurable: true }))`
+
+const ended = (reason: RegExp) => (error: CmsOauthError) => {
+  assert.equal(error.code, 'provider_unavailable')
+  assert.match(error.message, reason)
+  return true
+}
+
+function start(t: TestContext, program: string, options = {}) {
+  // Long enough to never be the reason that a test ends.
+  const patient = { idleLimitMs: 60_000, heartbeatLimitMs: 60_000, ...options }
+  const started = startScriptedRenewer(t, program, patient)
+  t.after(() => started.renewer.close())
+  return started
+}
+
+test('no process runs before there is a job, one serves many, and close ends it', async (t) => {
+  const { renewer, lines } = start(t, echo)
+  assert.equal(renewer.pid, undefined)
+  const [first, second] = await Promise.all([
+    renewer.run('refresh', parameters),
+    renewer.run('refresh', parameters),
+  ])
+  assert.equal(first.accessToken, String(renewer.pid))
+  assert.equal(second.accessToken, first.accessToken)
+  await renewer.close()
+  assert.equal(renewer.pid, undefined)
+  assert.deepEqual(
+    lines.map(({ event }) => event),
+    ['renewer.started', 'renewer.ended'],
+  )
+})
+
+test('it is told first where its store is, and then each job as it was given', async (t) => {
+  const { renewer } = start(
+    t,
+    `let told; process.on('message', (message) => { told ??= message.type; })
+    on((job) => answer(job, { accessToken: told + ' ' + job.kind + ' ' + job.parameters.account.user }))`,
+  )
+  const { accessToken } = await renewer.run('refresh', parameters)
+  assert.equal(accessToken, `configure refresh ${user}`)
+})
+
+test('a failure comes back with its code, message, hint and answer', async (t) => {
+  const { renewer } = start(
+    t,
+    `on(({ id }) => process.send({ type: 'failure', id, error: { error: 'sign_in_required',
+      error_description: 'the provider ended it', hint: 'sign in', answer: { aadsts: 1 } } }))`,
+  )
+  await assert.rejects(renewer.run('refresh', parameters), (error: CmsOauthError) => {
+    assert.equal(error.code, 'sign_in_required')
+    assert.equal(error.message, 'the provider ended it')
+    assert.equal(error.hint, 'sign in')
+    return true
+  })
+})
+
+test('a crash ends the jobs under way, and the next job has a new process', async (t) => {
+  const { renewer, logged } = start(
+    t,
+    `on((job) => {
+      if (job.parameters.account.user === 'crash@example.com') process.exit(3)
+      if (job.parameters.account.user !== 'hang@example.com') answer(job, { accessToken: 'new' })
+    })`,
+  )
+  const hanging = renewer.run('refresh', { account: testAccount({ user: 'hang@example.com' }) })
+  const crashing = renewer.run('refresh', { account: testAccount({ user: 'crash@example.com' }) })
+  const pid = renewer.pid
+  await Promise.all([
+    assert.rejects(hanging, ended(/the renewer ended before it answered \(status 3\)/)),
+    assert.rejects(crashing, ended(/\(status 3\)/)),
+  ])
+  const { level, reason, count } = await logged('renewer.crashed')
+  assert.deepEqual({ level, reason, count }, { level: 'error', reason: 'status 3', count: 2 })
+  assert.equal((await renewer.run('refresh', parameters)).accessToken, 'new')
+  assert.notEqual(renewer.pid, pid)
+})
+
+test('a process without a heartbeat is killed', async (t) => {
+  const { renewer, logged } = start(t, 'on(() => { for (;;); })', { heartbeatLimitMs: 200 })
+  const stuck = renewer.run('refresh', parameters)
+  await assert.rejects(stuck, ended(/the renewer ended before it answered \(SIGKILL\)/))
+  const { level, reason } = await logged('renewer.killed')
+  assert.deepEqual({ level, reason }, { level: 'error', reason: 'no heartbeat' })
+})
+
+test('a process with a heartbeat may take its time', async (t) => {
+  const { renewer, lines } = start(
+    t,
+    `let beats = 0
+    on((job) => setInterval(() => {
+      process.send({ type: 'heartbeat' })
+      if (++beats === 25) answer(job, { accessToken: 'late' })
+    }, 40))`,
+    { heartbeatLimitMs: 500 },
+  )
+  assert.equal((await renewer.run('refresh', parameters)).accessToken, 'late')
+  assert.equal(
+    lines.some(({ event }) => event === 'renewer.killed'),
+    false,
+  )
+})
+
+test('a process without a job ends, and the next job has a new one', async (t) => {
+  const { renewer, logged } = start(t, echo, { idleLimitMs: 20 })
+  const first = await renewer.run('refresh', parameters)
+  const { level, reason } = await logged('renewer.ended')
+  assert.deepEqual({ level, reason }, { level: 'debug', reason: 'status 0' })
+  assert.equal(renewer.pid, undefined)
+  assert.notEqual((await renewer.run('refresh', parameters)).accessToken, first.accessToken)
+})
+
+test('a process that holds an unsaved record stays until it is saved', async (t) => {
+  const { renewer, lines, logged } = start(
+    t,
+    `on((job) => {
+      answer(job, { accessToken: 'a', isDurable: false })
+      setTimeout(() => process.send({ type: 'durable', user: job.parameters.account.user }), 200)
+    })`,
+    { idleLimitMs: 20 },
+  )
+  assert.equal((await renewer.run('refresh', parameters)).isDurable, false)
+  assert.equal((await logged('durable')).user, user)
+  await logged('renewer.ended')
+  assert.deepEqual(
+    lines.map(({ event }) => event),
+    ['renewer.started', 'durable', 'renewer.ended'],
+  )
+})
+
+test('a process that dies with an unsaved record is an error though it had no job', async (t) => {
+  const { renewer, logged } = start(
+    t,
+    `on((job) => process.send({ type: 'result', id: job.id, result: { isDurable: false } },
+      () => process.exit(4)))`,
+  )
+  await renewer.run('refresh', parameters)
+  const { level, reason } = await logged('renewer.crashed')
+  assert.deepEqual({ level, reason }, { level: 'error', reason: 'status 4' })
+})
+
+test('close waits for the jobs under way and for what the process does after them', async (t) => {
+  const { renewer, lines } = start(
+    t,
+    `on((job) => setTimeout(() => answer(job, { accessToken: 'drained' }), 100))
+    process.on('disconnect', () => setTimeout(() => process.exit(7), 100))`,
+  )
+  const order: string[] = []
+  const answered = renewer.run('refresh', parameters).then(() => order.push('answered'))
+  await renewer.close().then(() => order.push('closed'))
+  await answered
+  assert.deepEqual(order, ['answered', 'closed'])
+  assert.equal(lines.at(-1)?.reason, 'status 7')
+})
+
+test('what cannot be started costs the job and nothing else', async (t) => {
+  const { renewer } = start(t, echo, { env: { TOO_LONG: 'x'.repeat(1_000_000) } })
+  await assert.rejects(
+    renewer.run('refresh', parameters),
+    ended(/^the renewer could not be started: E2BIG$/),
+  )
+})

@@ -1,0 +1,59 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import type { LogFields } from '../../src/logging/log.ts'
+import { Renewer } from '../../src/renewer/client.ts'
+import type { RenewerOptions } from '../../src/renewer/renewer-process.ts'
+
+/** A line of the renewer's log, its pid left out. */
+export type RenewerLine = { level: string; event: string } & LogFields
+
+/**
+ * A Renewer whose process is this program: `on(job => ...)` is called for each job, `answer(job,
+ * result)` and `process.send(message)` reply. `logged` resolves with the first line of an event.
+ */
+export function startScriptedRenewer(
+  t: TestContext,
+  program: string,
+  options: Partial<RenewerOptions> = {},
+) {
+  const directory = mkdtempSync(join(tmpdir(), 'cms-oauth-renewer-'))
+  t.after(() => rmSync(directory, { recursive: true, force: true }))
+  const modulePath = join(directory, 'program.cjs')
+  writeFileSync(modulePath, `${prelude}\n${program}`)
+  const lines: RenewerLine[] = []
+  const waiting: (() => void)[] = []
+  const at =
+    (level: string) =>
+    (event: string, fields: LogFields = {}) => {
+      lines.push({ level, event, ...fields })
+      for (const look of waiting) look()
+    }
+  const renewer = new Renewer({
+    modulePath,
+    execArgv: [],
+    env: { PATH: process.env['PATH'] },
+    stateDirectory: directory,
+    key: { from: 'file', path: join(directory, 'key') },
+    log: { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') },
+    onDurable: (user) => at('info')('durable', { user }),
+    ...options,
+  })
+  const logged = (event: string) =>
+    new Promise<RenewerLine>((resolve) => {
+      const look = () => {
+        const found = lines.find((line) => line.event === event)
+        if (found !== undefined) resolve(found)
+      }
+      waiting.push(look)
+      look()
+    })
+  return { renewer, lines, logged }
+}
+
+const prelude = `'use strict'
+const answer = ({ id }, result) => process.send({ type: 'result', id, result })
+const on = (act) => process.on('message', (message) => {
+  if (message.type === 'job') act(message)
+})`
