@@ -17,22 +17,28 @@ interface SubmissionServerOptions {
   certificates: { key: string; cert: string }
   /** Whose access token it is; undefined: nobody's. */
   introspect: (accessToken: string) => Promise<string | undefined>
+  /** Logins by PLAIN besides, with their passwords. */
+  passwords?: Readonly<Record<string, string>>
 }
 
 /** Starts it on a free port of loopback. */
 export async function startSubmissionServer({
   certificates,
   introspect,
+  passwords,
 }: SubmissionServerOptions): Promise<SubmissionServer> {
   const messages: SubmissionServer['messages'] = []
   const logins: SubmissionServer['logins'] = []
   const server = new SMTPServer({
     ...certificates,
-    authMethods: ['XOAUTH2'],
+    authMethods: passwords === undefined ? ['XOAUTH2'] : ['XOAUTH2', 'PLAIN'],
     hideENHANCEDSTATUSCODES: false,
-    onAuth: ({ username = '', accessToken = '' }, _session, callback) => {
+    onAuth: ({ method, username = '', password, accessToken = '' }, _session, callback) => {
       void introspect(accessToken).then((owner) => {
-        const isAccepted = owner !== undefined && owner === username
+        const isAccepted =
+          method === 'PLAIN'
+            ? password !== undefined && password === passwords?.[username]
+            : owner !== undefined && owner === username
         logins.push({ user: username, isAccepted })
         if (isAccepted) callback(null, { user: username })
         else callback(null, { data: { status: '401', schemes: 'bearer', scope: 'mail' } })
