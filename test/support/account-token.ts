@@ -1,0 +1,22 @@
+import type { Account } from '../../src/accounts/account.ts'
+import type { Refreshed } from '../../src/renewer/messages.ts'
+import { AccountToken } from '../../src/tokens/account-token.ts'
+import { RefreshQueue } from '../../src/tokens/refresh-queue.ts'
+import { testAccount } from './accounts.ts'
+import { FakeClock } from './fake-clock.ts'
+
+/** An account's token on a clock of the test; nobody hears its events. */
+export function createAccountToken(
+  refresh: (account: Account) => Promise<Refreshed> = () => new Promise(() => {}),
+): { token: AccountToken; clock: FakeClock } {
+  const clock = new FakeClock()
+  const token = new AccountToken(testAccount(), {
+    refresh,
+    clock,
+    random: () => 0.5,
+    queue: new RefreshQueue(),
+    policy: () => ({ beforeExpiryMs: 15 * 60_000, answerWithinMs: 4_000 }),
+    onEvent: () => {},
+  })
+  return { token, clock }
+}
