@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { generate } from 'selfsigned'
 
-/** A certificate of localhost that is its own authority, in memory and in files. */
+/** A certificate of localhost and its authority, in memory and in files. */
 export interface TestCertificates {
   /** PEM. */
   ca: string
@@ -20,17 +20,22 @@ interface CertificateOptions {
   names?: string[]
 }
 
-/** Makes a certificate on the spot; nothing of it is ever committed. */
+const sound = { keyType: 'ec', curve: 'P-256', algorithm: 'sha256' } as const
+
+/** Makes an authority and its certificate on the spot; nothing of them is ever committed. */
 export async function createTestCertificates({
   names = ['localhost'],
 }: CertificateOptions = {}): Promise<TestCertificates> {
   const altNames = names.map((value) => ({ type: 2 as const, value }))
   const addresses = ['127.0.0.1', '::1'].map((ip) => ({ type: 7 as const, ip }))
+  const authority = await generate([{ name: 'commonName', value: 'authority of a test' }], {
+    ...sound,
+    extensions: [{ name: 'basicConstraints', cA: true }],
+  })
   const { private: key, cert } = await generate([{ name: 'commonName', value: names[0] ?? '' }], {
-    keyType: 'ec',
-    curve: 'P-256',
+    ...sound,
+    ca: { key: authority.private, cert: authority.cert },
     extensions: [
-      { name: 'basicConstraints', cA: true },
       {
         name: 'subjectAltName',
         altNames: names.includes('localhost') ? [...altNames, ...addresses] : altNames,
@@ -39,9 +44,9 @@ export async function createTestCertificates({
   })
   const directory = await mkdtemp(join(tmpdir(), 'certificates-'))
   const caFile = join(directory, 'ca.pem')
-  await writeFile(caFile, cert)
+  await writeFile(caFile, authority.cert)
   return {
-    ca: cert,
+    ca: authority.cert,
     cert,
     key,
     caFile,
