@@ -7,7 +7,13 @@ import { readForm } from './sign-in-form.ts'
 
 /** What the server does with one request to its token endpoint. */
 export type ScriptedAnswer =
-  | { status: number; headers?: Record<string, string>; body?: string | object }
+  | {
+      status: number
+      headers?: Record<string, string>
+      body?: string | object
+      /** When it is sent; absent: at once. */
+      when?: Promise<unknown>
+    }
   /** Never answers; `after` lets the headers and this much of a body out first. */
   | { hang: true; after?: string }
   | { reset: true }
@@ -96,8 +102,10 @@ function act(answer: ScriptedAnswer | undefined, response: ServerResponse): void
     response.write(answer.after)
   } else {
     const { status, headers = { 'content-type': 'application/json' }, body = '' } = answer
-    response.writeHead(status, headers)
-    response.end(typeof body === 'string' ? body : JSON.stringify(body))
+    void Promise.resolve(answer.when).then(() => {
+      response.writeHead(status, headers)
+      response.end(typeof body === 'string' ? body : JSON.stringify(body))
+    })
   }
 }
 

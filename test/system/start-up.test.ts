@@ -1,0 +1,106 @@
+/** Starts that must not succeed: how they end, and that they change nothing. */
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { createHome, type Home, runProgram, startDaemon } from '../support/daemon.ts'
+
+const program = join(import.meta.dirname, '..', '..', 'bin', 'cms-oauthd.js')
+const account = '[[account]]\nuser = "user@example.com"\nprovider = "office365"\nclient_id = "id"\n'
+
+async function prepare(t: TestContext, toml = account): Promise<Home> {
+  const home = await createHome()
+  t.after(() => home.remove())
+  await home.configure(toml)
+  return home
+}
+
+for (const [name, value] of [
+  ['NODE_OPTIONS', '--no-warnings'],
+  ['NODE_DEBUG', 'none'],
+  ['LD_PRELOAD', '/dev/null'],
+  ['SSLKEYLOGFILE', '/dev/null'],
+  ['NODE_TLS_REJECT_UNAUTHORIZED', '0'],
+] as const) {
+  test(`started past its first line with ${name}, the daemon refuses and names it`, async (t) => {
+    const home = await prepare(t)
+    const env = { ...home.env, [name]: value }
+    const { status, stdout, stderr } = await runProgram(process.execPath, [program], env)
+    assert.equal(status, 78)
+    assert.equal(stdout, '')
+    assert.match(
+      stderr,
+      new RegExp(`^cms-oauthd: error: the environment variable "${name}" is set$`, 'm'),
+    )
+    assert.match(stderr, /^cms-oauthd: hint: it could expose tokens/m)
+  })
+}
+
+test('the program itself drops the variables and runs', async (t) => {
+  const home = await prepare(t)
+  const daemon = await startDaemon(home, {
+    NODE_OPTIONS: '--no-warnings',
+    NODE_DEBUG: 'none',
+    SSLKEYLOGFILE: join(home.directory, 'keys'),
+    NODE_TLS_REJECT_UNAUTHORIZED: '0',
+  })
+  assert.equal(await daemon.stop(), 0)
+  assert.deepEqual(
+    daemon.log.filter(({ event }) => event === 'text'),
+    [],
+  )
+})
+
+for (const flag of ['--inspect=127.0.0.1:0', '--heap_prof', '--tls-keylog=/dev/null']) {
+  test(`with ${flag} the daemon refuses`, async (t) => {
+    const home = await prepare(t)
+    const args = [flag, program]
+    const { status, stderr } = await runProgram(process.execPath, args, {
+      ...home.env,
+      NODE_V8_COVERAGE: undefined,
+    })
+    assert.equal(status, 78)
+    assert.match(stderr, /cms-oauthd: error: a debugger or diagnostic option is on: "--/)
+  })
+}
+
+test('a second daemon on the store ends with 75, and the first goes on', async (t) => {
+  const home = await prepare(t)
+  const first = await startDaemon(home)
+  t.after(() => first.stop())
+  const { status, stdout, stderr } = await runProgram(program, [], home.env)
+  assert.equal(status, 75)
+  assert.equal(stdout, '')
+  assert.match(stderr, /cms-oauthd: error: another cms-oauthd works on the store/)
+  assert.match(stderr, /cms-oauthd: hint: stop it first/)
+  assert.equal((await first.control.accounts()).pid, first.process.pid)
+})
+
+test('a renewer that dies at the start ends with 75: a restart may mend it', async (t) => {
+  const key = '[store]\nkey = "command"\nkey_command = ["sh", "-c", "kill -9 $PPID"]\n'
+  const home = await prepare(t, `${account}${key}`)
+  const { status, stderr } = await runProgram(program, [], home.env)
+  assert.equal(status, 75)
+  assert.match(stderr, /cms-oauthd: error: the renewer ended before it answered \(SIGKILL\)/)
+})
+
+function contents(directory: string): Record<string, string> {
+  const files = readdirSync(directory, { recursive: true, encoding: 'utf8' })
+    .map((name) => join(directory, name))
+    .filter((path) => statSync(path).isFile())
+  return Object.fromEntries(files.map((path) => [path, readFileSync(path, 'base64')]))
+}
+
+test('a key command that fails ends with 78, and not one byte of the state has changed', async (t) => {
+  const key = '[store]\nkey = "command"\nkey_command = ["false"]\n'
+  const home = await prepare(t)
+  const first = await startDaemon(home)
+  assert.equal(await first.stop(), 0)
+  writeFileSync(join(home.stateDirectory, 'bystander'), 'of somebody else')
+  const before = contents(home.stateDirectory)
+  await home.configure(`${account}${key}`)
+  const { status, stderr } = await runProgram(program, [], home.env)
+  assert.equal(status, 78)
+  assert.match(stderr, /cms-oauthd: error: .*"false"/)
+  assert.deepEqual(contents(home.stateDirectory), before)
+})
