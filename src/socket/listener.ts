@@ -18,7 +18,7 @@ import type { Server } from 'node:net'
 import { basename, dirname, join } from 'node:path'
 import { ConfigInvalidError } from '../errors.ts'
 import { closeOnExec } from '../kernel/close-on-exec.ts'
-import { findGroupId, findUserId } from '../kernel/user-database.ts'
+import { findOwnership } from '../kernel/ownership.ts'
 import { isSocketPath, socketPathLimitBytes } from './socket-path.ts'
 
 /** Clients that may wait to be accepted; the kernel lowers it to net.core.somaxconn. */
@@ -69,7 +69,7 @@ async function adopt(server: Server, fd: number): Promise<Listener> {
 
 async function bind(server: Server, options: ListenerOptions): Promise<Listener> {
   const { path } = options
-  const ownership = ownershipOf(options)
+  const ownership = findOwnership(options)
   requireUsable(path)
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   const room = mkdtempSync(join(dirname(path), '.cms-oauth-'))
@@ -104,22 +104,6 @@ async function listenPrivately(server: Server, path: string): Promise<void> {
     process.umask(umask)
   }
   await once(server, 'listening')
-}
-
-function ownershipOf({ owner, group }: ListenerOptions): { uid: number; gid: number } | undefined {
-  if (owner === undefined && group === undefined) return undefined
-  const keep = -1
-  return {
-    uid: owner === undefined ? keep : known('owner', owner, findUserId(owner)),
-    gid: group === undefined ? keep : known('group', group, findGroupId(group)),
-  }
-}
-
-function known(key: string, name: string, id: number | undefined): number {
-  if (id !== undefined) return id
-  throw new ConfigInvalidError(`${key} = "${name}": this system does not know that name`, {
-    hint: 'correct the name, or install the program whose package makes it',
-  })
 }
 
 function requireUsable(path: string): void {
