@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { exitStatus } from '../../src/cli/exit-status.ts'
+import { runClient } from '../support/daemon.ts'
+import { serveTokens, temporaryHome } from './run-against.ts'
+
+const user = 'user@example.com'
+const raw = `user=${user}\u0001auth=Bearer T0KEN\u0001\u0001`
+
+test('every error of the daemon becomes its exit status, with nothing on standard output', async (t) => {
+  const home = await temporaryHome(t)
+  let error = ''
+  const answer = (request: string) =>
+    request.includes(',json ')
+      ? JSON.stringify({ error, error_description: 'it went wrong', hint: 'do that' })
+      : ''
+  await serveTokens(t, home, answer)
+  const expected: [string, number][] = [
+    ['account_unknown', 67],
+    ['provider_unavailable', 75],
+    ['store_locked', 75],
+    ['provider_protocol', 76],
+    ['sign_in_required', 77],
+    ['not_permitted', 77],
+    ['protocol_not_enabled', 77],
+    ['provider_rejected', 77],
+    ['store_unreadable', 78],
+    ['request_invalid', 64],
+  ]
+  for (const [code, status] of expected) {
+    error = code
+    assert.deepEqual(await runClient(home, [`--user=${user}`]), {
+      status,
+      stdout: '',
+      stderr: 'cms-oauth: error: it went wrong\ncms-oauth: hint: do that\n',
+    })
+    assert.equal(exitStatus[code as keyof typeof exitStatus], status)
+  }
+})
+
+test('without a daemon the status is 69 and the hint starts one', async (t) => {
+  const home = await temporaryHome(t)
+  const { status, stdout, stderr } = await runClient(home, [`--user=${user}`])
+  assert.deepEqual({ status, stdout }, { status: 69, stdout: '' })
+  assert.equal(
+    stderr,
+    `cms-oauth: error: nobody answers on "${home.tokenSocket}"\n` +
+      'cms-oauth: hint: start the daemon: "systemctl --user start cms-oauthd" or "cms-oauthd"; another path is given by --cms_sock\n',
+  )
+})
+
+const misuses: [args: string[], message: string, hint: RegExp][] = [
+  [[], 'nothing to do', /--help/],
+  [['--proto=SMTP'], '--user is missing', /--user=user@domain.com/],
+  [['--user=user'], '--user="user" is not an address', /as in the configuration/],
+  [['--user=a b@c'], '--user="a b@c" is not an address', /as in the configuration/],
+  [['--user=u@x', '--proto=smtp'], '--proto="smtp" is not known', /SMTP, IMAP, POP/],
+  [['--user=u@x', '--output=xml'], '--output="xml" is not known', /xoauth2, .*json/],
+  [['--usr=u@x'], 'there is no option "--usr"', /did you mean "--user"\?/],
+  [['--user'], "option '--user <value>' argument missing", /--help/],
+  [['--user=u@x', '--json'], '--json belongs to a command', /--help/],
+  [['stats'], 'there is no command "stats"', /did you mean "status"\?/],
+  [['status', '--revoke'], '"status" takes no --revoke', /--help/],
+  [['login', '--user=u@x'], '"login" takes no --user', /--help/],
+  [['status', 'more'], '"status" takes no operand', /"cms-oauth status"/],
+  [['status', '--json', '--watch'], '--json and --watch do not go together', /events/],
+  [['refresh'], '"refresh" needs an address', /cms-oauth refresh user@domain.com/],
+  [['refresh', 'a@x', 'b@x'], '"refresh" takes one address', /./],
+  [['--user=u@x', '--test-smtp=a', '--test-pop=b'], 'one login test at a time', /--help/],
+  [['--user=u@x', '--test-imap='], '"" is no mail server', /HOST:PORT/],
+]
+
+for (const [args, message, hint] of misuses) {
+  test(`bad usage is told and ends with 64: ${args.join(' ') || 'no argument'}`, async (t) => {
+    const home = await temporaryHome(t)
+    const { status, stdout, stderr } = await runClient(home, args)
+    assert.deepEqual({ status, stdout }, { status: 64, stdout: '' })
+    const [error = '', advice = ''] = stderr.split('\n')
+    assert.equal(error, `cms-oauth: error: ${message}`)
+    assert.match(advice, /^cms-oauth: hint: /)
+    assert.match(advice, hint)
+  })
+}
+
+test('option names take "_" and "-", values stand behind "=" or a space, the last one counts', async (t) => {
+  const home = await temporaryHome(t)
+  const requests = await serveTokens(t, home, () => raw)
+  const path = home.tokenSocket
+  for (const args of [
+    [`--user=${user}`, `--cms_sock=${path}`, '--no_newline'],
+    ['--user', user, '--cms-sock', path, '--no-newline'],
+    ['--user=other@example.com', '--proto=IMAP', `--user=${user}`, '--proto=SMTP', '--no_newline'],
+  ]) {
+    assert.deepEqual(await runClient(home, args), { status: 0, stdout: raw, stderr: '' })
+  }
+  assert.deepEqual(new Set(requests), new Set([`SMTP,xoauth2 ${user}`]))
+})
+
+test('every format is printed with one newline', async (t) => {
+  const home = await temporaryHome(t)
+  const requests = await serveTokens(t, home, () => raw)
+  const bearer = `n,a=${user},\u0001auth=Bearer T0KEN\u0001\u0001`
+  const outputs = {
+    xoauth2: raw,
+    'xoauth2-b64': btoa(raw),
+    oauthbearer: bearer,
+    'oauthbearer-b64': btoa(bearer),
+    token: 'T0KEN',
+    json: `{"account":"${user}","user":"${user}","protocol":"IMAP","access_token":"T0KEN","token_type":"Bearer","expires_at":null}`,
+  }
+  for (const [format, stdout] of Object.entries(outputs)) {
+    const args = [`--user=${user}`, '--proto=IMAP', `--output=${format}`]
+    assert.deepEqual(await runClient(home, args), { status: 0, stdout: `${stdout}\n`, stderr: '' })
+    assert.equal(requests.at(-1), `IMAP,${format} ${user}`)
+  }
+})
+
+test('a long raw answer of an original server may come in pieces', async (t) => {
+  const home = await temporaryHome(t)
+  const token = 'T0KEN-'.repeat(4_000)
+  const pieces = [`user=${user}\u0001auth=Bear`, `er ${token}`, '\u0001\u0001']
+  await serveTokens(t, home, () => pieces)
+  const { status, stdout } = await runClient(home, [`--user=${user}`, '--output=token'])
+  assert.deepEqual([status, stdout === `${token}\n`], [0, true])
+})

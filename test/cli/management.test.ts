@@ -1,0 +1,235 @@
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import type { BrokerEvent, SignInProgress } from '../../src/control/api.ts'
+import { AccountUnknownError } from '../../src/errors.ts'
+import { type Home, runClient } from '../support/daemon.ts'
+import { accountStatus, serveControl, temporaryHome } from './run-against.ts'
+
+const url = 'http://127.0.0.1:4321/open/abc'
+const completed: SignInProgress = {
+  event: 'completed',
+  user: 'user@example.com',
+  expires_at: '2026-01-01T00:00:00Z',
+}
+const needy = accountStatus({ user: 'needy@example.com', state: 'signed_out' })
+
+async function* lines(...progress: SignInProgress[]): AsyncIterable<SignInProgress> {
+  yield* progress
+}
+
+function accountsOf(...accounts: ReturnType<typeof accountStatus>[]) {
+  return () => ({ version: '1', pid: 1, accounts })
+}
+
+/** The client, running, with what it prints. */
+function start(
+  home: Home,
+  args: string[],
+): { child: ChildProcess; seen: (text: string) => Promise<void>; stderr: () => string } {
+  const program = join(import.meta.dirname, '..', '..', 'bin', 'cms-oauth.js')
+  const child = spawn(program, args, { env: home.env, stdio: ['ignore', 'pipe', 'pipe'] })
+  let stdout = ''
+  let stderr = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
+  const seen = async (text: string) => {
+    while (!stdout.includes(text)) await once(child.stdout, 'data')
+    stdout = stdout.slice(stdout.indexOf(text) + text.length)
+  }
+  return { child, seen, stderr: () => stderr }
+}
+
+test('login without an address takes the only account that needs it, and prints the URL alone', async (t) => {
+  const home = await temporaryHome(t)
+  const asked: string[] = []
+  await serveControl(t, home.controlSocket, {
+    accounts: accountsOf(accountStatus(), needy),
+    signIn: (user) => {
+      asked.push(user)
+      return lines({ event: 'url', url }, { event: 'page_opened' }, completed)
+    },
+  })
+  const { status, stdout, stderr } = await runClient(home, ['login', '--no-browser'])
+  assert.deepEqual({ status, stderr, asked }, { status: 0, stderr: '', asked: [needy.user] })
+  assert.equal(
+    stdout.split('\n').find((line) => line.includes('://')),
+    url,
+  )
+})
+
+test('login without an address names the candidates where it is not clear', async (t) => {
+  const home = await temporaryHome(t)
+  await serveControl(t, home.controlSocket, { accounts: accountsOf(accountStatus()) })
+  assert.deepEqual(await runClient(home, ['login']), {
+    status: 64,
+    stdout: '',
+    stderr:
+      'cms-oauth: error: no account needs a sign-in\n' +
+      'cms-oauth: hint: name one: "cms-oauth login user@example.com"\n',
+  })
+})
+
+test('login over SSH tells how to reach the page', async (t) => {
+  const home = await temporaryHome(t)
+  home.env['SSH_CONNECTION'] = '192.0.2.1 1 192.0.2.2 22'
+  await serveControl(t, home.controlSocket, {
+    signIn: () => lines({ event: 'url', url }, completed),
+  })
+  const { stdout } = await runClient(home, ['login', 'user@example.com'])
+  assert.match(stdout, /\n {2}ssh -L 4321:127\.0\.0\.1:4321 \S+@\S+\n/)
+})
+
+test('a failed sign-in ends with 77 and the reason', async (t) => {
+  const home = await temporaryHome(t)
+  const error = { error: 'sign_in_failed', error_description: 'denied', hint: 'again' } as const
+  await serveControl(t, home.controlSocket, { signIn: () => lines({ event: 'failed', error }) })
+  assert.deepEqual(await runClient(home, ['login', 'user@example.com']), {
+    status: 77,
+    stdout: '',
+    stderr: 'cms-oauth: error: denied\ncms-oauth: hint: again\n',
+  })
+})
+
+test('Ctrl-C ends login quietly, and the daemon closes the page', async (t) => {
+  const home = await temporaryHome(t)
+  const departed = new Promise<void>((resolve) => {
+    void serveControl(t, home.controlSocket, {
+      signIn: async function* (_user, signal) {
+        yield { event: 'url', url }
+        await once(signal, 'abort')
+        resolve()
+      },
+    })
+  })
+  const { child, seen, stderr } = start(home, ['login', 'user@example.com', '--no-browser'])
+  await seen(url)
+  child.kill('SIGINT')
+  assert.deepEqual(await once(child, 'close'), [null, 'SIGINT'])
+  await departed
+  assert.equal(stderr(), '')
+})
+
+test('status is a table with what to do', async (t) => {
+  const home = await temporaryHome(t)
+  const error = { error: 'sign_in_required', error_description: 'gone', hint: '' } as const
+  const bad = accountStatus({ state: 'sign_in_required', error, action: 'cms-oauth login x' })
+  await serveControl(t, home.controlSocket, { accounts: accountsOf(bad) })
+  const { status, stdout } = await runClient(home, ['status'])
+  assert.equal(status, 0)
+  assert.equal(
+    stdout,
+    'ACCOUNT           PROVIDER   STATE             TOKEN EXPIRES  LAST REFRESH  WHAT TO DO\n' +
+      'user@example.com  office365  sign in required  -              -             cms-oauth login x\n' +
+      '\nuser@example.com: gone\n',
+  )
+})
+
+test('status --json exits with the worst of the accounts', async (t) => {
+  const home = await temporaryHome(t)
+  let accounts = [accountStatus()]
+  await serveControl(t, home.controlSocket, { accounts: () => accountsOf(...accounts)() })
+  for (const [status, worst] of [
+    [0, {}],
+    [1, { state: 'backing_off' }],
+    [1, { is_durable: false }],
+    [2, { state: 'misconfigured' }],
+  ] as const) {
+    accounts = [accountStatus(), accountStatus(worst)]
+    const result = await runClient(home, ['status', '--json'])
+    assert.equal(result.status, status)
+    assert.deepEqual(JSON.parse(result.stdout), accountsOf(...accounts)())
+  }
+})
+
+test('status --json without a daemon exits with 3 and says so in JSON', async (t) => {
+  const home = await temporaryHome(t)
+  const { status, stdout, stderr } = await runClient(home, ['status', '--json'])
+  assert.deepEqual({ status, stderr }, { status: 3, stderr: '' })
+  const { error, error_description } = JSON.parse(stdout) as Record<string, string>
+  assert.equal(error, 'daemon_unreachable')
+  assert.equal(error_description, `nobody answers on the control socket "${home.controlSocket}"`)
+})
+
+test('status --watch follows events and ends with the daemon', async (t) => {
+  const home = await temporaryHome(t)
+  let tell: (event: BrokerEvent) => void = () => {}
+  let account = accountStatus()
+  const subscribed = new Promise<void>((resolve) => {
+    void serveControl(t, home.controlSocket, {
+      accounts: () => accountsOf(account)(),
+      subscribe: (listener) => {
+        tell = listener
+        resolve()
+        return () => {}
+      },
+    }).then((end) => (stop = end))
+  })
+  let stop = () => {}
+  const { child, seen, stderr } = start(home, ['status', '--watch'])
+  await seen('active')
+  await subscribed
+  account = accountStatus({ state: 'refreshing' })
+  tell({ time: '', event: 'token.refreshing' })
+  await seen('refreshing')
+  stop()
+  assert.deepEqual(await once(child, 'close'), [69, null])
+  assert.match(stderr(), /^cms-oauth: error: the daemon /)
+})
+
+for (const [name, input] of [
+  ['the first line', ' R3FRESH \nuser: x\n'],
+  ['JSON', '{\n  "refresh_token": "R3FRESH"\n}\n'],
+] as const) {
+  test(`import reads ${name} of standard input and prints nothing of it`, async (t) => {
+    const home = await temporaryHome(t)
+    const taken: string[] = []
+    await serveControl(t, home.controlSocket, {
+      importGrant: async (user, token) => {
+        taken.push(user, token)
+      },
+    })
+    const result = await runClient(home, ['import', 'user@example.com'], input)
+    assert.deepEqual(taken, ['user@example.com', 'R3FRESH'])
+    assert.deepEqual(result, {
+      status: 0,
+      stdout: 'user@example.com: imported, and refreshed once\n',
+      stderr: '',
+    })
+  })
+}
+
+for (const input of ['', '\n', '{"token":"S3CRET"}', '{S3CRET']) {
+  test(`import refuses what holds no token: ${JSON.stringify(input)}`, async (t) => {
+    const home = await temporaryHome(t)
+    const result = await runClient(home, ['import', 'user@example.com'], input)
+    assert.equal(result.status, 64)
+    assert.match(result.stderr, /^cms-oauth: error: standard input holds no refresh token\n/)
+    assert.ok(!`${result.stdout}${result.stderr}`.includes('S3CRET'))
+  })
+}
+
+test('the control socket is named by option, environment or configuration', async (t) => {
+  const home = await temporaryHome(t)
+  const path = join(home.directory, 'other.sock')
+  await serveControl(t, path, {
+    refresh: async () => {
+      throw new AccountUnknownError('no such account', { hint: 'look' })
+    },
+  })
+  await home.configure(
+    `[control]\npath = "${path}"\n[[account]]\nuser = "a@x"\nprovider = "office365"\nclient_id = "c"\n`,
+  )
+  const expected = {
+    status: 67,
+    stdout: '',
+    stderr: 'cms-oauth: error: no such account\ncms-oauth: hint: look\n',
+  }
+  const args = ['refresh', 'a@x']
+  assert.deepEqual(await runClient(home, [...args, `--control_sock=${path}`]), expected)
+  assert.deepEqual(await runClient(home, [...args, `--config=${home.configFile}`]), expected)
+  home.env['CMS_OAUTH_CONTROL'] = path
+  assert.deepEqual(await runClient(home, args), expected)
+})

@@ -1,0 +1,89 @@
+import { once } from 'node:events'
+import { createServer, type Server, type Socket } from 'node:net'
+import { mkdir } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import type { TestContext } from 'node:test'
+import type { AccountStatus } from '../../src/control/api.ts'
+import { type Broker, createControlServer } from '../../src/control/server.ts'
+import { readRequest } from '../socket/token-socket.ts'
+import { createHome, type Home } from '../support/daemon.ts'
+
+/** A home that goes with its test. */
+export async function temporaryHome(t: TestContext): Promise<Home> {
+  const home = await createHome()
+  t.after(() => home.remove())
+  return home
+}
+
+/** A token socket that answers what it is told to; returns what it was asked. */
+export async function serveTokens(
+  t: TestContext,
+  home: Home,
+  answer: (request: string) => string | string[],
+): Promise<string[]> {
+  const requests: string[] = []
+  const handle = async (socket: Socket) => {
+    const request = await readRequest(socket)
+    requests.push(request)
+    for (const piece of [answer(request)].flat()) {
+      socket.write(piece)
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    socket.end()
+  }
+  const server = createServer({ allowHalfOpen: true }, (socket) => void handle(socket))
+  await listen(t, server, home.tokenSocket)
+  return requests
+}
+
+/** A control socket before a broker of which a test says what matters to it. */
+export async function serveControl(
+  t: TestContext,
+  path: string,
+  broker: Partial<Broker>,
+): Promise<() => void> {
+  const refuse = () => {
+    throw new Error('not expected here')
+  }
+  const server = createControlServer({
+    accounts: refuse,
+    signIn: refuse,
+    importGrant: refuse,
+    forgetGrant: refuse,
+    refresh: refuse,
+    reload: refuse,
+    subscribe: refuse,
+    ...broker,
+  })
+  await listen(t, server, path)
+  return () => {
+    server.close()
+    server.closeAllConnections()
+  }
+}
+
+async function listen(t: TestContext, server: Server, path: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true })
+  server.listen(path)
+  await once(server, 'listening')
+  t.after(() => server.close())
+}
+
+/** An account in the best of states. */
+export function accountStatus(changes: Partial<AccountStatus> = {}): AccountStatus {
+  return {
+    user: 'user@example.com',
+    provider: 'office365',
+    grant: 'authorization_code',
+    state: 'active',
+    expires_at: null,
+    last_refresh_at: null,
+    next_refresh_at: null,
+    signed_in_at: null,
+    is_durable: true,
+    fingerprint: null,
+    error: null,
+    action: '',
+    ...changes,
+  }
+}
