@@ -10,6 +10,7 @@ const keys = {
   '[[account]]':
     'user provider client_id client_secret client_secret_file client_secret_command tenant cloud grant login_hint sasl_user scopes authority preset authorization_endpoint token_endpoint revocation_endpoint redirect_uri',
   '[[socket]]': 'path name accounts protocols mode umask owner group reply allow',
+  '[[token_file]]': 'path account protocol format mode owner group',
   '[refresh]': 'before_expiry answer_within',
   '[store]': 'key key_file key_credential key_command',
   '[control]': 'path',

@@ -215,9 +215,23 @@ test('what is not configured has its default', () => {
     sockets: [
       { path: '/r/cms-oauth/cms.sock', protocols: ['SMTP'], mode: 0o600, reply: 'xoauth2-b64' },
     ],
+    tokenFiles: [],
     refresh: { beforeExpiryMs: 900_000, answerWithinMs: 4_000 },
     control: { path: '/r/cms-oauth/control.sock' },
     signIn: { host: '127.0.0.1', port: 0 },
     log: { level: 'info' },
   })
+})
+
+test('the key of the store is in a file, with systemd, or told by a program', () => {
+  const cases = {
+    'key_file = "/k"': { from: 'file', path: '/k' },
+    'key = "file"\nkey_file = "/k"': { from: 'file', path: '/k' },
+    'key = "credential"': { from: 'credential', name: 'store-key' },
+    'key = "credential"\nkey_credential = "k"': { from: 'credential', name: 'k' },
+    'key = "command"\nkey_command = ["pass", "k"]': { from: 'command', argv: ['pass', 'k'] },
+  }
+  for (const [keys, source] of Object.entries(cases)) {
+    assert.deepEqual(loadText(`${account}[store]\n${keys}\n`).store.key, source)
+  }
 })
