@@ -11,18 +11,19 @@ export class Accounts {
     this.#accounts = new Map(accounts.map((account) => [account.user, account]))
   }
 
-  /** The accounts with all that follows from the sockets that serve them. */
-  static from({ accounts, sockets }: Configuration): Accounts {
+  /** The accounts with all that follows from the sockets and files that serve them. */
+  static from({ accounts, sockets, tokenFiles }: Configuration): Accounts {
     const forAll = new Set<Protocol>()
     const byUser = new Map<string, Set<Protocol>>()
+    const add = (user: string, protocol: Protocol) =>
+      byUser.set(user, (byUser.get(user) ?? new Set()).add(protocol))
     for (const { accounts: users, protocols } of sockets) {
       for (const protocol of protocols) {
         if (users === undefined) forAll.add(protocol)
-        for (const user of users ?? []) {
-          byUser.set(user, (byUser.get(user) ?? new Set()).add(protocol))
-        }
+        for (const user of users ?? []) add(user, protocol)
       }
     }
+    for (const { account, protocol } of tokenFiles) add(account, protocol)
     return new Accounts(
       accounts.map((account) =>
         createAccount(account, [...new Set([...forAll, ...(byUser.get(account.user) ?? [])])]),

@@ -40,7 +40,7 @@ const keys = z.strictObject({
   scopes: z
     .array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'must be scopes, one in each string'))
     .default([])
-    .describe('what to ask for; empty: what the protocols of the sockets need'),
+    .describe('what to ask for; empty: what the protocols of the sockets and token files need'),
   authority: httpsUrl
     .optional()
     .describe('office365: another origin, the tenant is appended; oidc: the issuer'),

@@ -1,4 +1,4 @@
-import type { OutputFormat, Protocol } from '../sasl/output-format.ts'
+import { type OutputFormat, outputFormats, type Protocol } from '../sasl/output-format.ts'
 
 /** Who issues tokens. */
 export const providerNames = ['office365', 'gmail', 'oidc'] as const
@@ -56,6 +56,22 @@ export interface SocketConfiguration {
   allow?: AllowRule
 }
 
+/** What a token file may hold: what the plugin sasl-xoauth2 reads, or any output format. */
+export const tokenFileFormats = ['sasl-xoauth2', ...outputFormats] as const
+export type TokenFileFormat = 'sasl-xoauth2' | OutputFormat
+
+/** One `[[token_file]]` with its defaults filled in. */
+export interface TokenFileConfiguration {
+  path: string
+  /** The address whose token it holds. */
+  account: string
+  protocol: Protocol
+  format: TokenFileFormat
+  mode: number
+  owner?: string
+  group?: string
+}
+
 /** Where the store's key comes from. */
 export type StoreKeySource =
   | { from: 'file'; path: string }
@@ -72,6 +88,7 @@ export interface Configuration {
   accounts: AccountConfiguration[]
   /** Never empty: the default socket stands here when none is configured. */
   sockets: SocketConfiguration[]
+  tokenFiles: TokenFileConfiguration[]
   refresh: { beforeExpiryMs: number; answerWithinMs: number }
   store: { key: StoreKeySource; stateDirectory: string }
   control: { path: string }

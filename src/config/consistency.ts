@@ -1,4 +1,6 @@
+import { normalize } from 'node:path'
 import type { Configuration } from './configuration.ts'
+import type { KeyPath } from './key-lines.ts'
 import type { Problem } from './problems.ts'
 import { socketPath } from './values.ts'
 
@@ -8,6 +10,7 @@ export function requireConsistent(configuration: Configuration): Problem[] {
     ...repeatedAccounts(configuration),
     ...repeatedPaths(configuration),
     ...unknownAccounts(configuration),
+    ...unusableTokenFiles(configuration),
     ...unusablePaths(configuration),
   ]
 }
@@ -35,12 +38,48 @@ function unknownAccounts({ accounts, sockets }: Configuration): Problem[] {
   return sockets.flatMap((socket, index) =>
     (socket.accounts ?? [])
       .filter((user) => !known.has(user))
-      .map((user) => ({
-        path: ['socket', index, 'accounts'],
-        what: `names "${user}", which no [[account]] has`,
-        hint: 'correct the address (upper and lower case count) or add the [[account]]',
-      })),
+      .map((user) => unknownAccount(['socket', index, 'accounts'], user)),
   )
+}
+
+/** A token file takes the place of whatever has its name. */
+function unusableTokenFiles(configuration: Configuration): Problem[] {
+  const { tokenFiles, accounts } = configuration
+  const known = new Set(accounts.map(({ user }) => user))
+  const taken = new Set(otherFiles(configuration))
+  return tokenFiles.flatMap(({ path, account }, index) => {
+    const problems: Problem[] = []
+    if (!known.has(account)) {
+      problems.push(unknownAccount(['token_file', index, 'account'], account))
+    }
+    if (taken.has(path)) {
+      problems.push({
+        path: ['token_file', index, 'path'],
+        what: `"${path}" is used for something else`,
+        hint: 'give each [[token_file]] a path of its own',
+      })
+    }
+    taken.add(path)
+    return problems
+  })
+}
+
+/** Every path that the configuration knows but those of the token files. */
+function otherFiles({ file, accounts, sockets, control, store }: Configuration): string[] {
+  const secrets = accounts.flatMap(({ clientSecret }) =>
+    clientSecret?.from === 'file' ? [clientSecret.path] : [],
+  )
+  const key = store.key.from === 'file' ? [store.key.path] : []
+  const named = [file, control.path, ...sockets.map(({ path }) => path), ...secrets, ...key]
+  return named.map(normalize)
+}
+
+function unknownAccount(path: KeyPath, user: string): Problem {
+  return {
+    path,
+    what: `names "${user}", which no [[account]] has`,
+    hint: 'correct the address (upper and lower case count) or add the [[account]]',
+  }
 }
 
 /** The paths that are derived from the environment, and that no key's own check has seen. */

@@ -2,7 +2,7 @@ import type * as z from 'zod'
 import { wrapWords } from '../option-table.ts'
 import { sections } from './schema.ts'
 
-const arrays = ['account', 'socket']
+const arrays = ['account', 'socket', 'token_file']
 const indent = 6
 const width = 96
 

@@ -58,6 +58,7 @@ function complete(
     file: path,
     accounts: file.account,
     sockets: sockets.length > 0 ? sockets : [defaultSocket(env)],
+    tokenFiles: file.token_file,
     refresh: { beforeExpiryMs: refresh.before_expiry, answerWithinMs: refresh.answer_within },
     store: { key: keySource(store, env), stateDirectory: stateDirectory(env) },
     control: { path: file.control.path ?? controlSocketPath(env) },

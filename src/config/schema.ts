@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { accountKeys, accountSchema } from './account-schema.ts'
 import { logLevels } from './configuration.ts'
 import { socketKeys, socketSchema } from './socket-schema.ts'
+import { tokenFileKeys, tokenFileSchema } from './token-file-schema.ts'
 import { commandLine, duration, filePath, loopbackAddress, socketPath } from './values.ts'
 
 const refresh = z.strictObject({
@@ -63,6 +64,7 @@ const consistentStore = store.superRefine((given, context) => {
 export const sections: Record<string, Record<string, z.ZodType>> = {
   account: accountKeys,
   socket: socketKeys,
+  token_file: tokenFileKeys,
   refresh: refresh.shape,
   store: store.shape,
   control: control.shape,
@@ -76,6 +78,7 @@ export function fileSchema(defaults: { tokenSocketPath: string }) {
   return z.strictObject({
     account: z.array(accountSchema).min(1, 'must name an account: add [[account]]'),
     socket: z.array(socketSchema(defaults.tokenSocketPath)).optional(),
+    token_file: z.array(tokenFileSchema).default([]),
     refresh: refresh.prefault({}),
     store: consistentStore.prefault({}),
     control: control.prefault({}),

@@ -5,6 +5,7 @@ import type {
   AccountConfiguration,
   Configuration,
   SocketConfiguration,
+  TokenFileConfiguration,
 } from '../../src/config/configuration.ts'
 
 type Socket = Pick<SocketConfiguration, 'protocols' | 'accounts'>
@@ -20,7 +21,11 @@ function account(user: string, changes: Partial<AccountConfiguration> = {}): Acc
   }
 }
 
-function accountsOf(accounts: AccountConfiguration[], sockets: Socket[]): Accounts {
+function accountsOf(
+  accounts: AccountConfiguration[],
+  sockets: Socket[],
+  tokenFiles: TokenFileConfiguration[] = [],
+): Accounts {
   const full = sockets.map((socket) => ({
     path: '/run/cms.sock',
     mode: 0o600,
@@ -31,6 +36,7 @@ function accountsOf(accounts: AccountConfiguration[], sockets: Socket[]): Accoun
     file: 'config.toml',
     accounts,
     sockets: full,
+    tokenFiles,
     refresh: { beforeExpiryMs: 900_000, answerWithinMs: 4_000 },
     store: { key: { from: 'file', path: 'key' }, stateDirectory: 'state' },
     control: { path: 'control.sock' },
@@ -57,6 +63,19 @@ test('an account asks for the protocols of all sockets that serve it, each once'
     '/IMAP.AccessAsUser.All',
     '/POP.AccessAsUser.All',
   ])
+})
+
+test('an account asks for the protocols of its token files too', () => {
+  const file = { path: '/f', mode: 0o600, format: 'token' as const, protocol: 'IMAP' as const }
+  const accounts = accountsOf(
+    [account('one@example.com'), account('two@example.com')],
+    [{ protocols: ['SMTP'] }],
+    [{ ...file, account: 'two@example.com' }],
+  )
+  const scopesOf = (user: string) =>
+    accounts.find(user)?.scopes.map((scope) => new URL(scope).pathname)
+  assert.deepEqual(scopesOf('one@example.com'), ['/SMTP.Send'])
+  assert.deepEqual(scopesOf('two@example.com'), ['/SMTP.Send', '/IMAP.AccessAsUser.All'])
 })
 
 test('accounts are found by their very address and listed in order', () => {

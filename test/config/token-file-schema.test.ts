@@ -106,7 +106,8 @@ test('a path that is something else already is refused', () => {
     '[[account]]\nuser = "v@x"\nprovider = "office365"\nclient_id = "c"\nclient_secret_file = "/f"\n',
   ]
   for (const other of others) {
-    const [code, message, hint] = refusalOf(account + other + `[[token_file]]\n${needed}`)
+    const again = `[[token_file]]\n${needed.replace('/f', '/x/..//f')}`
+    const [code, message, hint] = refusalOf(account + other + again)
     assert.equal(code, 'config_invalid')
     assert.match(message ?? '', /^FILE:\d+: key "path": "\/f" is used for something else$/)
     assert.equal(hint, 'give each [[token_file]] a path of its own')

@@ -1,0 +1,45 @@
+import { basename, normalize } from 'node:path'
+import * as z from 'zod'
+import { protocols } from '../sasl/output-format.ts'
+import { type TokenFileConfiguration, tokenFileFormats } from './configuration.ts'
+import { address, fileMode, filePath } from './values.ts'
+
+const defaultMode = 0o600
+
+/** Where a program reads a token; the directory is the administrator's. */
+const tokenFilePath = filePath
+  .refine(
+    (path) => !path.endsWith('/') && !['.', '..'].includes(basename(path)),
+    'must name a file, not a directory',
+  )
+  .transform(normalize)
+
+const keys = z.strictObject({
+  path: tokenFilePath.describe(
+    'the file that a program reads: replaced as a whole at each new token, removed at a logout, at a reload without it, and as soon as its token may no longer be served, so that no program sends a token that has expired; it stays when the daemon ends, for at most the rest of its token; its directory must exist',
+  ),
+  account: address.describe('whose token it holds'),
+  protocol: z
+    .enum(protocols)
+    .default('SMTP')
+    .describe('what the token is for, and what scopes are asked for'),
+  format: z
+    .enum(tokenFileFormats)
+    .describe('what stands in the file; "sasl-xoauth2" is for the plugin of Postfix'),
+  mode: fileMode.optional().describe('permissions of the file; default "0600"'),
+  owner: z.string().min(1).optional().describe('a user; only root can give a file away'),
+  group: z.string().min(1).optional().describe('a group that cms-oauthd is in, like "postfix"'),
+})
+
+/** The keys of [[token_file]] with their meaning. */
+export const tokenFileKeys = keys.shape
+
+/** One [[token_file]]. */
+export const tokenFileSchema = keys.transform(
+  ({ mode, owner, group, ...rest }): TokenFileConfiguration => ({
+    ...rest,
+    mode: mode ?? defaultMode,
+    ...(owner === undefined ? {} : { owner }),
+    ...(group === undefined ? {} : { group }),
+  }),
+)
