@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import type { BrokerEvent, SignInProgress } from '../../src/control/api.ts'
 import { AccountUnknownError } from '../../src/errors.ts'
+import { defer } from '../sign-in/deferred.ts'
 import { type Home, runClient } from '../support/daemon.ts'
 import { accountStatus, serveControl, temporaryHome } from './run-against.ts'
 
@@ -155,24 +156,22 @@ test('status --json without a daemon exits with 3 and says so in JSON', async (t
 
 test('status --watch follows events and ends with the daemon', async (t) => {
   const home = await temporaryHome(t)
-  let tell: (event: BrokerEvent) => void = () => {}
+  const subscribed = defer<void>()
+  let tell: ((event: BrokerEvent) => void) | undefined
   let account = accountStatus()
-  const subscribed = new Promise<void>((resolve) => {
-    void serveControl(t, home.controlSocket, {
-      accounts: () => accountsOf(account)(),
-      subscribe: (listener) => {
-        tell = listener
-        resolve()
-        return () => {}
-      },
-    }).then((end) => (stop = end))
+  const stop = await serveControl(t, home.controlSocket, {
+    accounts: () => accountsOf(account)(),
+    subscribe: (listener) => {
+      tell = listener
+      subscribed.resolve()
+      return () => {}
+    },
   })
-  let stop = () => {}
   const { child, seen, stderr } = start(home, ['status', '--watch'])
   await seen('active')
-  await subscribed
+  await subscribed.promise
   account = accountStatus({ state: 'refreshing' })
-  tell({ time: '', event: 'token.refreshing' })
+  tell?.({ time: '', event: 'token.refreshing' })
   await seen('refreshing')
   stop()
   assert.deepEqual(await once(child, 'close'), [69, null])

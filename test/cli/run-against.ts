@@ -36,15 +36,16 @@ export async function serveTokens(
   return requests
 }
 
+function refuse(): never {
+  throw new Error('not expected here')
+}
+
 /** A control socket before a broker of which a test says what matters to it. */
 export async function serveControl(
   t: TestContext,
   path: string,
   broker: Partial<Broker>,
 ): Promise<() => void> {
-  const refuse = () => {
-    throw new Error('not expected here')
-  }
   const server = createControlServer({
     accounts: refuse,
     signIn: refuse,

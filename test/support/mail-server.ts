@@ -41,10 +41,12 @@ export async function startScriptedMailServer(
   const sockets = new Set<Socket>()
   const surprises: string[] = []
   let received = ''
+  const record = (text: string) => {
+    received += text
+  }
   const server = createServer((socket) => {
     sockets.add(socket)
     socket.on('error', () => {})
-    const record = (text: string) => (received += text)
     void new Performance(options, socket, record, surprises).play().catch(() => {})
   })
   server.listen(0, options.host ?? '127.0.0.1')
