@@ -44,6 +44,8 @@ describe('a reload', () => {
   beforeEach(async () => {
     await world.home.configure(base)
     await daemon.control.reload()
+    // A changed account is being refreshed: no test begins amid that.
+    await daemon.control.refresh(world.user)
     await readLog()
   })
 
@@ -56,9 +58,9 @@ describe('a reload', () => {
   const applied = () => daemon.log.filter(({ event }) => event === 'configuration.applied').length
   const reload = () => runClient(world.home, ['reload'])
 
-  async function ask(name: string, user = world.user): Promise<string> {
+  async function ask(name: string, request = 'SMTP,token'): Promise<string> {
     const connection = connect(pathOf(name))
-    connection.end(`SMTP,token ${user}\n`)
+    connection.end(`${request} ${world.user}\n`)
     return text(connection)
   }
 
@@ -121,6 +123,24 @@ describe('a reload', () => {
       await reload()
       await assert.rejects(stat(pathOf('second')), { code: 'ENOENT' })
     })
+  })
+
+  test('changes what a socket answers without making it anew', async () => {
+    await assertUndisturbed(async () => {
+      await world.home.configure(own + socket('first', 'reply = "token"\nprotocols = ["SMTP"]\n'))
+      await reload()
+      assert.equal(await ask('first', 'SMTP'), await ask('first'))
+    })
+  })
+
+  test('keeps the grant of an account that changed, and its token until the next one', async () => {
+    const changed = `${own}sasl_user = { SMTP = "delegate@example.com" }\n${socket('first')}`
+    await world.home.configure(changed)
+    assert.equal((await reload()).stdout, `${world.home.configFile}: changed ${world.user}\n`)
+    const reply = await ask('first', 'SMTP,xoauth2')
+    const [user, token = ''] = reply.split('\u0001auth=Bearer ')
+    assert.equal(user, 'user=delegate@example.com')
+    assert.equal(await world.provider.introspect(token.replaceAll('\u0001', '')), world.user)
   })
 
   test('that brings an account back finds its grant', async () => {
