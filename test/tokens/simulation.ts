@@ -2,7 +2,6 @@ import { mock } from 'node:test'
 import { ProviderUnavailableError } from '../../src/errors.ts'
 import type { Account } from '../../src/accounts/account.ts'
 import type { Refreshed } from '../../src/renewer/messages.ts'
-import type { TokenEvent } from '../../src/tokens/account-token.ts'
 import { RefreshQueue } from '../../src/tokens/refresh-queue.ts'
 import { TokenKeeper } from '../../src/tokens/token-keeper.ts'
 import { testAccount } from '../support/accounts.ts'
@@ -39,19 +38,17 @@ export function createSimulation({ random = () => 0.5 }: { random?: () => number
       isDurable: true,
     }),
   }
-  const events: TokenEvent[] = []
   const keeper = new TokenKeeper({
     refresh: provider.refresh,
     clock,
     random,
     queue: new RefreshQueue(),
     policy: () => ({ beforeExpiryMs: 15 * 60_000, answerWithinMs: 4_000 }),
-    onEvent: (_token, event) => events.push(event),
+    onEvent: () => {},
   })
   return {
     clock,
     provider,
-    events,
     keeper,
     /** Begins to keep accounts of one issuer, named by their number. */
     add: (count: number) =>
