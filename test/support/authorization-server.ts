@@ -135,7 +135,7 @@ function createProvider(
     }),
     features: {
       devInteractions: { enabled: false },
-      introspection: { enabled: true },
+      introspection: { enabled: true, allowedPolicy: () => true },
       revocation: { enabled: true },
     },
     interactions: { url: (_context, interaction) => `/interaction/${interaction.uid}` },
