@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { userInfo } from 'node:os'
 
 /** The ports of a Dovecot: STARTTLS (STLS), and TLS from the first byte. */
@@ -22,6 +23,7 @@ export function dovecotConfiguration(options: DovecotConfigurationOptions): stri
   const { directory, ports, mechanisms, relayPort } = options
   return `
 base_dir = ${directory}/run
+state_dir = ${directory}/run
 log_path = ${directory}/dovecot.log
 auth_verbose = yes
 protocols = imap pop3 submission
@@ -47,7 +49,7 @@ pop3_uidl_format = %g
 submission_relay_host = 127.0.0.1
 submission_relay_port = ${relayPort}
 submission_relay_trusted = yes
-service anvil {
+service anvil {${withoutRoot('chroot =')}
   unix_listener anvil-auth-penalty {
     mode = 0
   }
@@ -70,11 +72,16 @@ ${listeners('submission-login', [
 /** As root its parts give up their rights as on a real host; an ordinary user has none to give up. */
 function users(): string {
   if (process.getuid?.() === 0) return 'mail_uid = mail\nmail_gid = mail\nfirst_valid_uid = 1'
-  const { username, gid } = userInfo()
+  const { username } = userInfo()
+  const group = execFileSync('id', ['-gn'], { encoding: 'utf8' }).trim()
   return `default_internal_user = ${username}
-default_internal_group = ${gid}
+default_internal_group = ${group}
 default_login_user = ${username}
 first_valid_uid = 1`
+}
+
+function withoutRoot(line: string): string {
+  return process.getuid?.() === 0 ? '' : `\n  ${line}`
 }
 
 type Listener = [name: string, port: number, isImplicitTls: boolean]
@@ -84,8 +91,7 @@ function listeners(service: string, list: Listener[]): string {
     ([name, port, isImplicitTls]) =>
       `  inet_listener ${name} {\n    port = ${port}\n    ssl = ${isImplicitTls ? 'yes' : 'no'}\n  }`,
   )
-  const chroot = process.getuid?.() === 0 ? [] : ['  chroot =']
-  return [`service ${service} {`, ...chroot, ...blocks, '}'].join('\n')
+  return [`service ${service} {${withoutRoot('chroot =')}`, ...blocks, '}'].join('\n')
 }
 
 /** The oauth2 passdb's own file: who a token belongs to is asked of the authorization server (RFC 7662). */
