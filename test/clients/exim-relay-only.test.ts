@@ -1,0 +1,260 @@
+import assert from 'node:assert/strict'
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { after, before, beforeEach, test } from 'node:test'
+import { findUserId } from '../../src/kernel/user-database.ts'
+import { type RunningDaemon, runProgram, startDaemon } from '../support/daemon.ts'
+import { admitExim, createExim, type Exim, giveToExim } from '../support/exim.ts'
+import { installedProgram } from '../support/installed-program.ts'
+import { startScriptedMailServer } from '../support/mail-server.ts'
+import { signInThroughPage } from '../support/sign-in.ts'
+import { startSubmissionServer, type SubmissionServer } from '../support/submission-server.ts'
+import { accountToml, createWorld, startSignedIn, type World } from '../support/world.ts'
+
+const examples = join(import.meta.dirname, '..', '..', 'examples', 'exim4', 'relay-only')
+const other = 'other@example.com'
+/** With a caret, which exim's authenticator means something by. */
+const password = 'pass^word'
+
+let world: World
+let passwordServer: SubmissionServer
+let daemon: RunningDaemon
+let socket: string
+let exim: Exim
+
+before(async () => {
+  world = await createWorld()
+  passwordServer = await startSubmissionServer({
+    certificates: world.provider.certificates,
+    introspect: () => Promise.resolve(undefined),
+    passwords: { user: password },
+  })
+  socket = join(world.home.directory, 'exim', 'exim.sock')
+  await mkdir(join(world.home.directory, 'exim'))
+  await admitExim(world)
+  const example = await readFile(join(examples, 'config.toml'), 'utf8')
+  const accounts = accountToml(world) + accountToml({ ...world, user: other })
+  daemon = await startSignedIn(
+    world,
+    `${accounts}${example.replace('/run/cms-oauth/exim.sock', socket)}`,
+  )
+  const { ca } = world.provider.certificates
+  await signInThroughPage(daemon.control, other, { ca })
+})
+
+after(async () => {
+  await daemon.stop()
+  await passwordServer.close()
+  await world.close()
+})
+
+beforeEach(async () => {
+  world.mail.messages.length = 0
+  world.mail.logins.length = 0
+  passwordServer.messages.length = 0
+  passwordServer.logins.length = 0
+  exim = await relay()
+})
+
+/** The accounts of the example, at the test's servers. */
+async function accountsFile(change: (text: string) => string): Promise<string> {
+  const example = await readFile(join(examples, 'accounts'), 'utf8')
+  const filled = example
+    .replaceAll(/\b(user|alias)@domain\.com/g, '$1@example.com')
+    .replaceAll('other@gmail.com', other)
+    .replaceAll(/smtp\.(office365|gmail)\.com::587/g, `localhost::${world.mail.port}`)
+    .replace('smtp.example.net::587', `localhost::${passwordServer.port}`)
+    .replace('"secret"', `"${password}"`)
+  const file = join(world.home.directory, 'accounts')
+  await writeFile(file, change(filled))
+  await chmod(file, 0o640)
+  await giveToExim(file)
+  return file
+}
+
+/** The example's configuration, filled in; `change` is what a negative control breaks. */
+async function relay(change: (text: string) => string = (text) => text): Promise<Exim> {
+  const example = await readFile(join(examples, 'exim4.conf'), 'utf8')
+  const accounts = await accountsFile(change)
+  const filled = example
+    .replace('/etc/exim4/accounts', accounts)
+    .replace('/run/cms-oauth/exim.sock', socket)
+    .replace('user@domain.com', world.user)
+    .replace('/etc/ssl/certs/ca-certificates.crt', world.provider.certificates.caFile)
+  return createExim(world, change(filled))
+}
+
+function message(from: string, text = 'hello'): string {
+  return `From: ${from}\nTo: friend@example.org\nSubject: hello\n\n${text}\n`
+}
+
+function send(sender: string, to = 'friend@example.org') {
+  return exim.run(['-odf', '-oi', '-f', sender, to], message(sender))
+}
+
+test('the configuration loads as it is, before anything is edited', async () => {
+  const program = installedProgram('exim4', 'exim4-daemon-light')
+  const file = join(world.home.directory, 'unedited.conf')
+  await writeFile(file, await readFile(join(examples, 'exim4.conf')))
+  const { status, stdout, stderr } = await runProgram(program, ['-C', file, '-bV'], world.home.env)
+  assert.equal(status, 0, stderr)
+  assert.match(stdout, /Configuration file is .*unedited\.conf/)
+})
+
+test('the sender chooses the account, whatever the letters are', async () => {
+  for (const [sender, user] of [
+    [world.user, world.user],
+    [other, other],
+    ['alias@example.com', world.user],
+    ['USER@example.com', world.user],
+  ] as const) {
+    const { status, stderr } = await send(sender)
+    assert.equal(status, 0, stderr)
+    const delivered = world.mail.messages.at(-1)
+    assert.equal(delivered?.user, user, await exim.log())
+    assert.equal(delivered?.from, sender)
+    assert.deepEqual(delivered?.to, ['friend@example.org'])
+  }
+  const granted = await daemon.logged((line) => line.event === 'token.granted')
+  assert.equal(granted['uid'], findUserId('Debian-exim'))
+})
+
+test('a password account goes to its own server with its password, and asks for no token', async () => {
+  const granted = daemon.log.filter((line) => line.event === 'token.granted').length
+  await send('user@example.net')
+  assert.equal(passwordServer.messages.at(-1)?.user, 'user', await exim.log())
+  assert.equal(passwordServer.messages.at(-1)?.from, 'user@example.net')
+  assert.deepEqual(world.mail.logins, [])
+  assert.equal(daemon.log.filter((line) => line.event === 'token.granted').length, granted)
+})
+
+test('bounces leave through the main account, in its name', async () => {
+  await exim.run(['-odf', '-oi', '-f', '<>', 'friend@example.org'], message('<>'))
+  const delivered = world.mail.messages.at(-1)
+  assert.equal(delivered?.user, world.user, await exim.log())
+  assert.equal(delivered?.from, world.user)
+})
+
+test('what cron sends to root goes to the main account, in its name', async () => {
+  const text = 'From: root (Cron Daemon)\nTo: root\nSubject: Cron <root@box> true\n\nresult\n'
+  await exim.run(['-odf', '-FCronDaemon', '-i', '-B8BITMIME', '-oem', 'root'], text)
+  const delivered = world.mail.messages.at(-1)
+  assert.equal(delivered?.user, world.user, await exim.log())
+  assert.equal(delivered?.from, world.user)
+  assert.deepEqual(delivered?.to, [world.user])
+  assert.match(delivered?.text ?? '', /^From: root \(Cron Daemon\)|^From: .*<?user@example\.com/m)
+  assert.doesNotMatch(delivered?.text ?? '', new RegExp(`^From:.*@${hostname()}`, 'm'))
+})
+
+test('a sender without an account is refused at once, and told', async () => {
+  const args = ['-odf', '-oi', '-oep', '-f', 'nobody@example.com', 'friend@example.org']
+  const { status, stderr } = await exim.run(args, message('nobody@example.com'))
+  assert.notEqual(status, 0)
+  assert.match(stderr, /no account for <nobody@example\.com> in .*accounts/)
+  assert.equal(await exim.queued(), 0)
+})
+
+test('mail waits while the broker is down, unseen by the server, and leaves when it is back', async () => {
+  await daemon.stop()
+  await send(world.user)
+  await send(other)
+  assert.equal(await exim.queued(), 2, await exim.log())
+  assert.match(await exim.log(), /== friend@example\.org .*: no token for user@example\.com, see/)
+  await exim.run(['-qff'])
+  assert.deepEqual([await exim.queued(), world.mail.logins], [2, []], await exim.log())
+  daemon = await startDaemon(world.home)
+  await exim.run(['-qff'])
+  assert.equal(await exim.queued(), 0, await exim.log())
+  assert.deepEqual(world.mail.messages.map(({ user, from }) => `${from} as ${user}`).toSorted(), [
+    `${other} as ${other}`,
+    `${world.user} as ${world.user}`,
+  ])
+})
+
+test('messages of two accounts that wait for one server are sent each in its own name', async () => {
+  for (const sender of [world.user, other, world.user, other]) {
+    await exim.run(['-odq', '-oi', '-f', sender, 'friend@example.org'], message(sender))
+  }
+  // Twice: exim knows from the first stage which messages could share a connection.
+  await exim.run(['-qqff'])
+  assert.equal(world.mail.messages.length, 4, await exim.log())
+  for (const { user, from } of world.mail.messages) assert.equal(user, from)
+})
+
+test('an account without a token holds up no other account on the same server', async () => {
+  exim = await relay((text) => text.replace('oauth=user@example.com', 'oauth=nobody@example.com'))
+  await send(world.user)
+  await send(other)
+  assert.deepEqual(
+    world.mail.messages.map(({ user }) => user),
+    [other],
+    await exim.log(),
+  )
+  assert.equal(await exim.queued(), 1)
+})
+
+test('no AUTH begins without a credential', async () => {
+  const server = await startScriptedMailServer({
+    certificates: world.provider.certificates,
+    steps: [
+      { say: '220 localhost ESMTP\r\n' },
+      { hear: /^EHLO / },
+      { say: '250-localhost\r\n250 STARTTLS\r\n' },
+      { hear: /^STARTTLS$/ },
+      { say: '220 go ahead\r\n' },
+      { tls: true },
+      { hear: /^EHLO / },
+      { say: '250-localhost\r\n250 AUTH XOAUTH2 PLAIN\r\n' },
+      { hear: /^QUIT$/ },
+      { say: '221 bye\r\n' },
+      { end: true },
+    ],
+  })
+  const unknown = 'oauth=nobody@example.com'
+  exim = await relay((text) =>
+    text
+      .replaceAll(`localhost::${world.mail.port}`, `localhost::${server.port}`)
+      .replace(/oauth=user@example\.com/, unknown),
+  )
+  await send(world.user)
+  assert.deepEqual(server.surprises, [], await exim.log())
+  assert.doesNotMatch(server.received(), /AUTH/)
+  assert.equal(await exim.queued(), 1)
+  await server.close()
+})
+
+const login = '${readsocket CMS_REQUEST{4s::cache=yes}{}{}}'
+
+for (const [name, change, refusal] of [
+  ['a wrong token', 'user=user@example.com\\x01auth=Bearer wrong\\x01\\x01', /failed .* 535 /],
+  [
+    'the credential in the wrong format',
+    '${readsocket{CMS_SOCKET}{SMTP,xoauth2-b64 CMS_MAIN}}',
+    /failed .* 501 /,
+  ],
+] as const) {
+  test(`with ${name} the server refuses, and the message waits`, async () => {
+    exim = await relay((text) => text.replace(login, change))
+    await send(world.user)
+    assert.deepEqual(world.mail.messages, [], await exim.log())
+    assert.equal(await exim.queued(), 1)
+    assert.match(await exim.log(), refusal)
+  })
+}
+
+test('a wrong password is refused, and the message waits', async () => {
+  exim = await relay((text) => text.replace(`"${password}"`, '"wrong"'))
+  await send('user@example.net')
+  assert.deepEqual(passwordServer.logins, [{ user: 'user', isAccepted: false }])
+  assert.equal(await exim.queued(), 1)
+})
+
+test('a server whose certificate nobody vouches for is told nothing', async () => {
+  const { caFile } = world.provider.certificates
+  exim = await relay((text) => text.replace(caFile, '/etc/ssl/certs/ca-certificates.crt'))
+  await send(world.user)
+  assert.deepEqual(world.mail.logins, [])
+  assert.equal(await exim.queued(), 1)
+  assert.match(await exim.log(), /certificate/)
+})
