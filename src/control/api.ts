@@ -30,6 +30,18 @@ export interface AccountStatus {
   error: WireError | null
   /** What a person should do now; empty: nothing. */
   action: string
+  token_files: TokenFileStatus[]
+}
+
+/** One [[token_file]] of an account. */
+export interface TokenFileStatus {
+  path: string
+  protocol: string
+  format: string
+  /** Of the token in the file; null where there is none. */
+  expires_at: string | null
+  /** Why the file is not as it should be; null: it is. */
+  problem: string | null
 }
 
 /** Answer of GET /v1/accounts. */

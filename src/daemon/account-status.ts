@@ -1,10 +1,14 @@
-import type { AccountStatus } from '../control/api.ts'
+import type { AccountStatus, TokenFileStatus } from '../control/api.ts'
 import { errorToWire } from '../errors.ts'
+import type { TokenFile } from '../token-file/token-file.ts'
 import type { AccountToken } from '../tokens/account-token.ts'
 import { failureOf, nextRefreshOf } from '../tokens/token-state.ts'
 
-/** What the control socket says of one account. */
-export function accountStatus(token: AccountToken): AccountStatus {
+/** What the control socket says of one account and its token files. */
+export function accountStatus(
+  token: AccountToken,
+  files: readonly TokenFile[] = [],
+): AccountStatus {
   const { account, servable, state } = token
   const next = nextRefreshOf(state)
   const error = failureOf(state)?.error
@@ -20,8 +24,24 @@ export function accountStatus(token: AccountToken): AccountStatus {
     is_durable: token.newest?.isDurable ?? true,
     fingerprint: servable?.fingerprint ?? null,
     error: error === undefined ? null : errorToWire(error),
-    action: nextStep(token),
+    action: nextStep(token) || nextStepOfFiles(files),
+    token_files: files.map(tokenFileStatus),
   }
+}
+
+function tokenFileStatus({ configuration, expiresAt, trouble }: TokenFile): TokenFileStatus {
+  const { path, protocol, format } = configuration
+  return {
+    path,
+    protocol,
+    format,
+    expires_at: instant(expiresAt),
+    problem: trouble?.message ?? null,
+  }
+}
+
+function nextStepOfFiles(files: readonly TokenFile[]): string {
+  return files.find(({ trouble }) => trouble !== undefined)?.trouble?.hint ?? ''
 }
 
 function nextStep(token: AccountToken): string {

@@ -13,6 +13,7 @@ import { ConfigInvalidError, isCmsOauthError } from '../errors.ts'
 import type { Logger } from '../logging/logger.ts'
 import type { Renewer } from '../renewer/client.ts'
 import type { RecordSummary, Refreshed } from '../renewer/messages.ts'
+import { TokenFiles } from '../token-file/token-files.ts'
 import type { AccountToken } from '../tokens/account-token.ts'
 import { createSystemClock } from '../tokens/clock.ts'
 import { RefreshQueue } from '../tokens/refresh-queue.ts'
@@ -22,6 +23,7 @@ import { accountStatus } from './account-status.ts'
 import { EventHub } from './event-hub.ts'
 import { type Notice, notify } from './notifier.ts'
 import { SignIns } from './sign-ins.ts'
+import { TokenFileEvents } from './token-file-events.ts'
 import { TokenEvents } from './token-events.ts'
 
 interface BrokerOptions {
@@ -40,28 +42,41 @@ export class LocalBroker implements Broker {
   readonly #hub = new EventHub()
   readonly #signIns: SignIns
   readonly #keeper: TokenKeeper
+  readonly #files: TokenFiles
   #configuration: Configuration
   #accounts: Accounts
   #reloading: Promise<unknown> = Promise.resolve()
 
+  /** @throws ConfigInvalidError where a token file can never have its owner */
   constructor(options: BrokerOptions) {
     const { configuration, renewer, log } = options
     this.#options = options
     this.#configuration = configuration
     this.#accounts = Accounts.from(configuration)
-    const events = new TokenEvents({
+    const outlets = {
       log,
-      publish: (event) => this.#hub.publish(event),
-      notify: (notice) => this.#notify(notice),
-      now: Date.now,
+      publish: (event: Omit<BrokerEvent, 'time'>) => this.#hub.publish(event),
+      notify: (notice: Notice) => this.#notify(notice),
+    }
+    const events = new TokenEvents({ ...outlets, now: Date.now })
+    const fileEvents = new TokenFileEvents(outlets)
+    const clock = createSystemClock()
+    this.#files = new TokenFiles({
+      clock,
+      random: Math.random,
+      onEvent: (file, event) => fileEvents.handle(file, event),
     })
+    this.#files.requireOwnership(configuration.tokenFiles)
     this.#keeper = new TokenKeeper({
       refresh: (account) => renewer.run('refresh', { account }),
-      clock: createSystemClock(),
+      clock,
       random: Math.random,
       queue: new RefreshQueue(),
       policy: () => this.#configuration.refresh,
-      onEvent: (token, event) => events.handle(token, event),
+      onEvent: (token, event) => {
+        events.handle(token, event)
+        this.#files.follow(token, event.event === 'token.refreshed')
+      },
     })
     for (const account of this.#accounts.all()) this.#keeper.add(account)
     this.#signIns = new SignIns({ renewer, log, listen: () => this.#configuration.signIn })
@@ -77,9 +92,10 @@ export class LocalBroker implements Broker {
     return this.#keeper
   }
 
-  /** Takes up the grants that the store holds. */
+  /** Takes up the grants that the store holds, and the token files. */
   resume(records: readonly RecordSummary[]): void {
     for (const { user, signedInAt } of records) this.#keeper.find(user)?.resume(signedInAt)
+    this.#files.apply(this.#configuration.tokenFiles, (user) => this.#keeper.find(user))
   }
 
   /** Notes that a record reached the disk after all. */
@@ -92,13 +108,16 @@ export class LocalBroker implements Broker {
   stop(): void {
     this.#signIns.cancelAll()
     this.#keeper.stop()
+    this.#files.stop()
   }
 
   accounts(): AccountsAnswer {
     return {
       version,
       pid: process.pid,
-      accounts: Array.from(this.#keeper.all(), accountStatus),
+      accounts: Array.from(this.#keeper.all(), (token) =>
+        accountStatus(token, this.#files.of(token.account.user)),
+      ),
     }
   }
 
@@ -168,6 +187,7 @@ export class LocalBroker implements Broker {
   async #reload(): Promise<ReloadAnswer> {
     const configuration = this.#options.loadConfiguration()
     requireSameFoundation(this.#configuration, configuration)
+    this.#files.requireOwnership(configuration.tokenFiles)
     const accounts = Accounts.from(configuration)
     const { added, removed, changed } = diffAccounts(this.#accounts, accounts)
     const records = await this.#findRecords(added)

@@ -4,7 +4,12 @@ import { withoutSupervisor } from './systemd.ts'
 
 /** What `[notify] command` may be run for. */
 export interface Notice {
-  event: 'sign_in_required' | 'recovered' | 'sign_in_expiring'
+  event:
+    | 'sign_in_required'
+    | 'recovered'
+    | 'sign_in_expiring'
+    | 'token_file_expired'
+    | 'token_file_failed'
   user: string
   message: string
   /** The page of an open sign-in; absent: none is open. */

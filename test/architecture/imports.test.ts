@@ -22,6 +22,7 @@ const rooms = [
   'renewer',
   'tokens',
   'socket',
+  'token-file',
   'sign-in',
   'control',
   'mail',

@@ -85,6 +85,7 @@ export function accountStatus(changes: Partial<AccountStatus> = {}): AccountStat
     fingerprint: null,
     error: null,
     action: '',
+    token_files: [],
     ...changes,
   }
 }

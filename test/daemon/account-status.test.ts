@@ -41,6 +41,7 @@ test('an account that nobody signed in for says so, and nothing it does not know
     fingerprint: null,
     error: null,
     action: login,
+    token_files: [],
   })
 })
 

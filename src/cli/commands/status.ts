@@ -39,7 +39,7 @@ async function printJson(control: ControlClient): Promise<number> {
 }
 
 /** 0 fine, 1 warning, 2 somebody must act. */
-function severity({ state, is_durable: isDurable }: AccountStatus): number {
+function severity({ state, is_durable: isDurable, token_files: files }: AccountStatus): number {
   switch (state) {
     case 'signed_out':
     case 'sign_in_required':
@@ -50,7 +50,7 @@ function severity({ state, is_durable: isDurable }: AccountStatus): number {
       return 1
     case 'active':
     case 'refreshing':
-      return isDurable ? 0 : 1
+      return isDurable && files.every(({ problem }) => problem === null) ? 0 : 1
   }
 }
 
@@ -94,8 +94,11 @@ function print({ accounts }: AccountsAnswer): void {
   ])
   const header = ['ACCOUNT', 'PROVIDER', 'STATE', 'TOKEN EXPIRES', 'LAST REFRESH', 'WHAT TO DO']
   process.stdout.write(formatTable([header, ...rows]))
-  for (const { user, error } of accounts) {
+  for (const { user, error, token_files: files } of accounts) {
     if (error !== null) process.stdout.write(`\n${user}: ${error.error_description}\n`)
+    for (const { problem } of files) {
+      if (problem !== null) process.stdout.write(`\n${user}: ${problem}\n`)
+    }
   }
 }
 

@@ -1,0 +1,116 @@
+/**
+ * Files that another program opens at any moment: whole or not there, and never open to anybody but
+ * those it is for. Written beside under a private name, given owner and mode by the descriptor, then
+ * renamed, which replaces a symbolic link instead of following it.
+ *
+ * Nothing is synced to the disk: after a power cut the daemon starts anew and writes a new token,
+ * and one that never reached the platter is one that nobody finds there.
+ */
+import { createHash, randomBytes } from 'node:crypto'
+import * as nodeFs from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { keepId, type Ownership } from '../kernel/ownership.ts'
+
+/** The system calls it is made of; a test puts faults in their place. */
+export type FileSystem = Pick<
+  typeof nodeFs,
+  | 'openSync'
+  | 'fchownSync'
+  | 'fchmodSync'
+  | 'writeSync'
+  | 'closeSync'
+  | 'renameSync'
+  | 'unlinkSync'
+  | 'readdirSync'
+>
+
+/** Who may open a file. */
+export interface Rights {
+  mode: number
+  /** Undefined: the process's own, as for any file that it makes. */
+  ownership: Ownership | undefined
+}
+
+/** Puts the text in the place of whatever is there, whatever the umask. @throws NodeJS.ErrnoException */
+export function replaceFile(
+  path: string,
+  text: string,
+  rights: Rights,
+  fs: FileSystem = nodeFs,
+): void {
+  withTemporary(path, Buffer.from(text), rights, fs, (temporary) => fs.renameSync(temporary, path))
+}
+
+/** Does all but the renaming, with an empty file. @throws NodeJS.ErrnoException as replaceFile would */
+export function proveReplaceable(path: string, rights: Rights, fs: FileSystem = nodeFs): void {
+  withTemporary(path, Buffer.alloc(0), rights, fs, (temporary) => fs.unlinkSync(temporary))
+}
+
+/** Removes the file; false where there was none. @throws NodeJS.ErrnoException */
+export function removeFile(path: string, fs: FileSystem = nodeFs): boolean {
+  try {
+    fs.unlinkSync(path)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
+    throw error
+  }
+}
+
+/** Removes what a writer of this very file left behind when it died. @throws NodeJS.ErrnoException */
+export function removeLeftovers(path: string, fs: FileSystem = nodeFs): void {
+  const directory = dirname(path)
+  const start = temporaryStart(path)
+  for (const name of fs.readdirSync(directory)) {
+    if (name.startsWith(start) && name.endsWith('.tmp')) removeFile(join(directory, name), fs)
+  }
+}
+
+function withTemporary(
+  path: string,
+  bytes: Buffer,
+  rights: Rights,
+  fs: FileSystem,
+  place: (temporary: string) => void,
+): void {
+  const name = `${temporaryStart(path)}${randomBytes(8).toString('hex')}.tmp`
+  const temporary = join(dirname(path), name)
+  const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = nodeFs.constants
+  const fd = fs.openSync(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600)
+  try {
+    fill(fd, bytes, rights, fs)
+    place(temporary)
+  } catch (error) {
+    removeQuietly(temporary, fs)
+    throw error
+  }
+}
+
+/** A name that tells whose it is and is short enough beside any other. */
+function temporaryStart(path: string): string {
+  return `.${createHash('sha256').update(basename(path)).digest('hex').slice(0, 16)}.`
+}
+
+function fill(fd: number, bytes: Buffer, { mode, ownership }: Rights, fs: FileSystem): void {
+  try {
+    // Nobody has a descriptor of the file yet who may not have one afterwards: the group comes before
+    // its permission, and the owner, who alone may set a mode, at the end.
+    if (ownership !== undefined) fs.fchownSync(fd, keepId, ownership.gid)
+    fs.fchmodSync(fd, mode)
+    if (ownership !== undefined) fs.fchownSync(fd, ownership.uid, keepId)
+    // A disk that fills up writes less than it was given, without an error.
+    for (let offset = 0; offset < bytes.length;) {
+      offset += fs.writeSync(fd, bytes, offset, bytes.length - offset)
+    }
+  } finally {
+    fs.closeSync(fd)
+  }
+}
+
+function removeQuietly(path: string, fs: FileSystem): void {
+  try {
+    fs.unlinkSync(path)
+  } catch {
+    // It is gone, or the disk is: the error that led here says more.
+  }
+}
