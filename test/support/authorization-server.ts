@@ -26,6 +26,8 @@ export interface AuthorizationServer {
 interface AuthorizationServerOptions {
   /** Seconds; 60 unless said otherwise. */
   accessTokenLifetime?: number
+  /** Characters, about; 43 unless said otherwise. Microsoft's have 1,500 to 2,500. */
+  accessTokenLength?: number
   /** Where the address is told; Microsoft and Google put it into the id_token. */
   identityIn?: 'id_token' | 'userinfo'
   /** Which account signs in where the person's choice is not the hinted one. */
@@ -88,7 +90,11 @@ export async function startAuthorizationServer(
 
 function createProvider(
   url: string,
-  { accessTokenLifetime = 60, identityIn = 'id_token' }: AuthorizationServerOptions,
+  {
+    accessTokenLifetime = 60,
+    accessTokenLength = 43,
+    identityIn = 'id_token',
+  }: AuthorizationServerOptions,
 ): Provider {
   const client = {
     application_type: 'native' as const,
@@ -137,6 +143,10 @@ function createProvider(
       devInteractions: { enabled: false },
       introspection: { enabled: true, allowedPolicy: () => true },
       revocation: { enabled: true },
+    },
+    formats: {
+      bitsOfOpaqueRandomness: (_context, { kind }) =>
+        kind === 'AccessToken' ? accessTokenLength * 6 : 256,
     },
     interactions: { url: (_context, interaction) => `/interaction/${interaction.uid}` },
     // Google gives a refresh token without a scope for it.
