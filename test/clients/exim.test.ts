@@ -1,115 +1,177 @@
 import assert from 'node:assert/strict'
-import { randomUUID } from 'node:crypto'
-import { chmod, chown, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { findGroupId, findUserId } from '../../src/kernel/user-database.ts'
-import { type RunningDaemon, runProgram } from '../support/daemon.ts'
-import { installedProgram } from '../support/installed-program.ts'
+import { findUserId } from '../../src/kernel/user-database.ts'
+import type { RunningDaemon } from '../support/daemon.ts'
+import { type Dovecot, startDovecot } from '../support/dovecot.ts'
+import { admitExim, createExim, type Exim } from '../support/exim.ts'
 import { accountToml, createWorld, startSignedIn, type World } from '../support/world.ts'
 
-const root = join(import.meta.dirname, '..', '..')
+const examples = join(import.meta.dirname, '..', '..', 'examples', 'exim4')
 const message = 'From: user@example.com\nTo: friend@example.org\nSubject: hello\n\nfrom exim\n'
 
 let world: World
+let dovecot: Dovecot
 let daemon: RunningDaemon
 let rawSocket: string
 let base64Socket: string
 
 before(async () => {
   world = await createWorld()
+  dovecot = await startDovecot(world.provider)
   rawSocket = join(world.home.directory, 'mail', 'exim', 'cms.sock')
   base64Socket = join(world.home.directory, 'mail', 'exim', 'base64.sock')
-  const example = await readFile(join(root, 'examples', 'exim4', 'config.toml'), 'utf8')
+  const example = await readFile(join(examples, 'config.toml'), 'utf8')
   const socket = example.replace('/home/XX/mail/.cms/exim/cms.sock', rawSocket)
   const second = `[[socket]]\npath = "${base64Socket}"\nmode = "0660"\ngroup = "Debian-exim"\n`
   await mkdir(join(world.home.directory, 'mail', 'exim'), { recursive: true })
-  // Search permission on every directory above the socket, and reading of nothing.
-  await chmod(world.home.directory, 0o711)
-  await chmod(world.provider.certificates.directory, 0o755)
+  await admitExim(world)
   daemon = await startSignedIn(world, `${accountToml(world)}\n${socket}\n${second}`)
 })
 
 after(async () => {
   await daemon.stop()
+  await dovecot.close()
   await world.close()
 })
 
-/** A configuration of exim that hands everything to the test's server, as Debian-exim. */
-function configuration(spool: string, authenticator: string): string {
+/** Routes everything to one server, which Debian's configuration does with a smarthost. */
+function configuration(port: number, authenticator: string): string {
   return `
-exim_user = Debian-exim
-exim_group = Debian-exim
-spool_directory = ${spool}
-log_file_path = ${spool}/log-%s
 primary_hostname = localhost
-never_users =
 trusted_users = root
 tls_advertise_hosts =
 keep_environment =
 begin routers
 all:
   driver = manualroute
-  route_list = * 127.0.0.1::${world.mail.port} byname
-  self = send
+  route_list = * localhost::${port} byname
   transport = smart
 begin transports
 smart:
   driver = smtp
   hosts_require_auth = *
   hosts_require_tls = *
+  tls_verify_hosts = *
   tls_verify_certificates = ${world.provider.certificates.caFile}
-  tls_verify_cert_hostnames =
+begin retry
+* * F,2h,15m
 begin authenticators
 ${authenticator}
 `
 }
 
-async function send(authenticator: string) {
-  const spool = join(world.home.directory, `spool-${randomUUID()}`)
-  await mkdir(spool, { mode: 0o750 })
-  await chown(spool, findUserId('Debian-exim') ?? 0, findGroupId('Debian-exim') ?? 0)
-  const file = join(spool, 'exim.conf')
-  await writeFile(file, configuration(spool, authenticator), { mode: 0o644 })
-  const exim = installedProgram('exim4', 'exim4-daemon-light')
-  const args = ['-C', file, '-odf', '-oi', '-f', world.user, 'friend@example.org']
-  const result = await runProgram(exim, args, world.home.env, message)
-  const log = await readFile(join(spool, 'log-main'), 'utf8').catch(() => '')
-  return { ...result, log }
+/** An example, filled in. */
+async function authenticator(name: string, socket = rawSocket): Promise<string> {
+  const example = await readFile(join(examples, name), 'utf8')
+  return example
+    .replaceAll('/home/XX/mail/.cms/exim/cms.sock', socket)
+    .replaceAll('user@domain', world.user)
 }
 
-async function originalAuthenticator(): Promise<string> {
-  const example = await readFile(join(root, 'examples', 'exim4', 'authenticator'), 'utf8')
-  return example
-    .replace('/home/XX/mail/.cms/exim/cms.sock', rawSocket)
-    .replace('user@domain', world.user)
+/** Sends a message, as Debian-exim does; resolves with how it went on. */
+async function send(text: string, port = world.mail.port): Promise<Exim & { waiting: number }> {
+  const exim = await createExim(world, configuration(port, text))
+  const args = ['-odf', '-oi', '-f', world.user, 'friend@example.org']
+  const { status, stderr } = await exim.run(args, message)
+  assert.equal(status, 0, stderr)
+  return { ...exim, waiting: await exim.queued() }
+}
+
+/** How often Dovecot has said this. */
+async function told(words: RegExp): Promise<number> {
+  return (await dovecot.log()).match(words)?.length ?? 0
+}
+
+/** An example that asks for an account that the daemon does not know. */
+async function unknownAccount(name: string): Promise<string> {
+  return (await authenticator(name)).replaceAll(world.user, 'nobody@example.com')
 }
 
 test("exim delivers with the original's authenticator, as Debian-exim, on a raw socket", async () => {
-  const { status, stderr, log } = await send(await originalAuthenticator())
-  assert.equal(status, 0, stderr)
+  const exim = await send(await authenticator('authenticator'))
+  assert.equal(exim.waiting, 0, await exim.log())
   const delivered = world.mail.messages.at(-1)
-  assert.equal(delivered?.user, world.user, log)
+  assert.equal(delivered?.user, world.user)
   assert.deepEqual(delivered?.to, ['friend@example.org'])
   assert.match(delivered?.text ?? '', /from exim/)
   const granted = await daemon.logged((line) => line.event === 'token.granted')
   assert.equal(granted['uid'], findUserId('Debian-exim'))
 })
 
-test('exim is refused where the socket answers in base64 already, and delivers with base64d', async () => {
-  const original = (await originalAuthenticator()).replace(rawSocket, base64Socket)
+for (const [name, mechanism] of [
+  ['authenticator', 'XOAUTH2'],
+  ['authenticator-base64', 'XOAUTH2'],
+  ['authenticator-checked', 'XOAUTH2'],
+  ['authenticator-oauthbearer', 'OAUTHBEARER'],
+] as const) {
+  const socketOf = () => (name === 'authenticator-base64' ? base64Socket : rawSocket)
+
+  test(`Dovecot takes mail of exim with the example "${name}"`, async () => {
+    const before = dovecot.messages.length
+    const text = await authenticator(name, socketOf())
+    const exim = await send(text, dovecot.ports.submission)
+    assert.equal(dovecot.messages.length, before + 1, await exim.log())
+    assert.equal(dovecot.messages.at(-1)?.user, world.user)
+    assert.match(
+      await dovecot.log(),
+      new RegExp(`Login: user=<${world.user}>, method=${mechanism}`),
+    )
+  })
+
+  test(`Dovecot refuses exim with the example "${name}" and a token that nobody issued`, async () => {
+    const before = dovecot.messages.length
+    const refused = await told(/token is not valid/g)
+    const text = await authenticator(name, socketOf())
+    const wrong =
+      mechanism === 'XOAUTH2'
+        ? `user=${world.user}\\x01auth=Bearer wrong\\x01\\x01`
+        : `n,a=${world.user},\\x01auth=Bearer wrong\\x01\\x01`
+    const credential = /(?<=client_send = : )\$\{.*?\}\}+/
+    const { waiting } = await send(text.replace(credential, wrong), dovecot.ports.submission)
+    assert.deepEqual([dovecot.messages.length, waiting], [before, 1])
+    assert.equal(await told(/token is not valid/g), refused + 1, await dovecot.log())
+  })
+
+  test(`Dovecot refuses exim with the example "${name}" and a credential in the wrong format`, async () => {
+    const before = dovecot.messages.length
+    const text = await authenticator(name, socketOf())
+    const wrong = text.replaceAll(/\{SMTP(?:,oauthbearer)? /g, '{SMTP,token ')
+    const { waiting } = await send(wrong, dovecot.ports.submission)
+    assert.deepEqual([dovecot.messages.length, waiting], [before, 1])
+  })
+}
+
+test("exim is refused with the original's authenticator where the socket answers in base64", async () => {
   const before = world.mail.messages.length
-  await send(original)
-  assert.equal(world.mail.messages.length, before)
-  const decoding = original.replace(/: (\$\{readsocket.*\})$/m, ': ${base64d::$1}')
-  const { log } = await send(decoding)
-  assert.equal(world.mail.messages.length, before + 1, log)
+  const { waiting } = await send(await authenticator('authenticator', base64Socket))
+  assert.deepEqual([world.mail.messages.length, waiting], [before, 1])
 })
 
-test('exim defers the message when the account is not known to the socket', async () => {
+test('without a token, "authenticator-checked" begins no AUTH where the original sends junk', async () => {
+  const before = await told(/auth failed/g)
+  const checked = await send(
+    await unknownAccount('authenticator-checked'),
+    dovecot.ports.submission,
+  )
+  assert.equal(checked.waiting, 1)
+  assert.equal(await told(/auth failed/g), before, await dovecot.log())
+  assert.match(await checked.log(), /authentication required but no common mechanisms were found/)
+  const original = await send(await unknownAccount('authenticator'), dovecot.ports.submission)
+  assert.equal(original.waiting, 1)
+  assert.equal(await told(/auth failed/g), before + 1, await dovecot.log())
+})
+
+test('Debian-exim needs search permission on every directory above the socket', async () => {
   const before = world.mail.messages.length
-  const authenticator = (await originalAuthenticator()).replace(world.user, 'nobody@example.com')
-  const { log } = await send(authenticator)
-  assert.equal(world.mail.messages.length, before)
-  assert.match(log, /defer|==/)
+  const above = join(world.home.directory, 'mail')
+  await chmod(above, 0o700)
+  const exim = await send(await authenticator('authenticator'))
+  assert.equal(exim.waiting, 1)
+  assert.match(await exim.log(), /Permission denied/)
+  await chmod(above, 0o711)
+  await exim.run(['-qff'])
+  assert.equal(await exim.queued(), 0, await exim.log())
+  assert.equal(world.mail.messages.length, before + 1)
 })
