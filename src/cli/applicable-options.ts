@@ -13,6 +13,7 @@ const withoutCommand: readonly OptionName[] = [
   'test-smtp',
   'test-imap',
   'test-pop',
+  'verbose',
 ]
 
 /** Refuses an option that would be ignored: whoever wrote it expects something. @throws UsageError */

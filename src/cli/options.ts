@@ -21,6 +21,7 @@ export const optionTable = {
   'test-smtp': { type: 'string', value: 'HOST[:PORT]', help: 'log in to a submission server' },
   'test-imap': { type: 'string', value: 'HOST[:PORT]', help: 'log in to an IMAP server' },
   'test-pop': { type: 'string', value: 'HOST[:PORT]', help: 'log in to a POP server' },
+  verbose: { type: 'boolean', help: 'login test: tell about TLS and the credential too' },
   browser: { type: 'boolean', isNegated: true, help: 'login: only print the URL' },
   revoke: { type: 'boolean', help: 'logout: end the sign-in at the provider too' },
   json: { type: 'boolean', help: 'status: for programs; the exit status is 0, 1, 2 or 3' },

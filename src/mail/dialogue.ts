@@ -6,15 +6,18 @@ import { connectionFailure } from './connection-failure.ts'
 import { mask } from './mask.ts'
 import { type MailServer, writeServer } from './mail-server.ts'
 import { printable } from './printable.ts'
+import { describeConnection, describeCredential } from './remarks.ts'
 
 interface DialogueOptions {
   server: MailServer
   /** Authorities, PEM; undefined: Node's own. */
   ca: string[] | undefined
-  /** Masked wherever a server repeats them; what `sendSecret` sends is masked besides. */
-  secrets: readonly string[]
+  /** Masked wherever a server repeats it; what `sendSecret` sends is masked besides. */
+  accessToken: string
   /** Takes each line of the conversation: printable, credentials masked. */
   print: (line: string) => void
+  /** Facts of the connection are told too. */
+  isVerbose?: boolean
   /** For the whole conversation. */
   limitMs?: number
 }
@@ -40,7 +43,7 @@ export class Dialogue {
   private constructor(options: DialogueOptions, deadline: AbortSignal, socket: Socket) {
     this.#options = options
     this.#deadline = deadline
-    this.#secrets = [...options.secrets]
+    this.#secrets = [options.accessToken]
     this.#socket = socket
     this.#isVerified = options.server.isImplicitTls
     this.#listen()
@@ -92,6 +95,7 @@ export class Dialogue {
     if (!this.#isVerified) throw this.#broken('the connection is not protected by TLS')
     this.#secrets.push(line)
     this.#options.print(`send: [${line.length} characters, not shown]`)
+    this.#remark(() => [`which say: ${describeCredential(line, this.#options.accessToken)}`])
     this.#socket.write(`${line}\r\n`)
   }
 
@@ -119,7 +123,13 @@ export class Dialogue {
     this.#socket.destroySoon()
   }
 
+  #remark(describe: () => string[]): void {
+    if (this.#options.isVerbose !== true) return
+    for (const line of describe()) this.#options.print(`  (${printable(this.mask(line))})`)
+  }
+
   #listen(): void {
+    this.#remark(() => describeConnection(this.#socket))
     this.#socket.setEncoding('latin1')
     this.#socket.on('data', (text: string) => {
       this.#received += text

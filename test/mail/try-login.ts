@@ -30,6 +30,7 @@ interface Attempt {
   limitMs?: number
   maxVersion?: 'TLSv1.1'
   ca?: string[]
+  isVerbose?: boolean
 }
 
 /** What became of a login. */
@@ -56,7 +57,8 @@ export async function tryLogin(t: TestContext, attempt: Attempt): Promise<Outcom
     const dialogue = await Dialogue.open({
       server: { host, port: server.port, isImplicitTls },
       ca: attempt.ca ?? [certificates.ca],
-      secrets: [accessToken],
+      accessToken,
+      isVerbose: attempt.isVerbose ?? false,
       print: (line) => transcript.push(line),
       limitMs: attempt.limitMs ?? 10_000,
     })

@@ -29,18 +29,18 @@ export async function runLoginTest({ options }: CommandLine): Promise<number> {
   const protocol = tests[name]
   const server = parseServer(options[name] ?? '', protocol)
   const credential = await readCredential(userOf(options), protocol, socketOf(options))
-  const reply = await login(protocol, server, credential)
+  const reply = await login(server, credential, options.verbose === true)
   print(lastLine(protocol, reply))
   return 0
 }
 
 async function login(
-  protocol: Protocol,
   server: MailServer,
   credential: Credential,
+  isVerbose: boolean,
 ): Promise<LoginReply> {
-  const secrets = [credential.accessToken]
-  const dialogue = await Dialogue.open({ server, ca: authorities(), secrets, print })
+  const { protocol, accessToken } = credential
+  const dialogue = await Dialogue.open({ server, ca: authorities(), accessToken, print, isVerbose })
   try {
     return await logins[protocol](dialogue, { isImplicitTls: server.isImplicitTls, credential })
   } finally {
