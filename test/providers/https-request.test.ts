@@ -38,7 +38,7 @@ test('an untrusted certificate is refused, even where the environment would acce
   process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0'
   await assert.rejects(post(), {
     code: 'provider_unavailable',
-    message: /^"localhost:\d+" cannot be reached: DEPTH_ZERO_SELF_SIGNED_CERT$/,
+    message: /^"localhost:\d+" cannot be reached: UNABLE_TO_VERIFY_LEAF_SIGNATURE$/,
     hint: 'its certificate is not trusted here; a company authority is named with NODE_EXTRA_CA_CERTS',
   })
 })
