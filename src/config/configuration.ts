@@ -92,7 +92,8 @@ export interface Configuration {
   refresh: { beforeExpiryMs: number; answerWithinMs: number }
   store: { key: StoreKeySource; stateDirectory: string }
   control: { path: string }
-  signIn: { host: string; port: number }
+  /** Port 0: any that is free. */
+  signIn: { port: number }
   /** Undefined: nobody is told. */
   notify?: { command: string[] }
   log: { level: LogLevel }

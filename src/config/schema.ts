@@ -31,7 +31,9 @@ const control = z.strictObject({
 const signIn = z.strictObject({
   listen: loopbackAddress
     .prefault('127.0.0.1:0')
-    .describe('of the sign-in page; [::1] has the same port'),
+    .describe(
+      'port of the sign-in page, 0 for any; it is opened on 127.0.0.1 and [::1], whichever is named',
+    ),
 })
 
 const notify = z.strictObject({

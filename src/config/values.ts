@@ -63,14 +63,11 @@ export const loopbackUri = z
     'must be http://localhost, http://127.0.0.1 or http://[::1], with or without port and path',
   )
 
-/** HOST:PORT of this machine. */
+/** HOST:PORT of this machine, of which only the port matters. */
 export const loopbackAddress = z
   .string()
   .regex(/^(127\.0\.0\.1|localhost|\[::1\]):\d{1,5}$/, 'must be 127.0.0.1:PORT; port 0 means any')
-  .transform((text) => {
-    const colon = text.lastIndexOf(':')
-    return { host: text.slice(0, colon), port: Number(text.slice(colon + 1)) }
-  })
+  .transform((text) => ({ port: Number(text.slice(text.lastIndexOf(':') + 1)) }))
   .refine(({ port }) => port <= 65_535, 'must have a port of at most 65535')
 
 /** A program and its arguments. */

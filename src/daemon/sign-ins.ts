@@ -13,7 +13,7 @@ interface SignInsOptions {
   renewer: Renewer
   log: Log
   /** From the configuration in force. */
-  listen: () => { host: string; port: number }
+  listen: () => { port: number }
 }
 
 /** The open sign-ins, one for an account at the most: a newer one takes the place of an older. */

@@ -40,7 +40,7 @@ function accountsOf(
     refresh: { beforeExpiryMs: 900_000, answerWithinMs: 4_000 },
     store: { key: { from: 'file', path: 'key' }, stateDirectory: 'state' },
     control: { path: 'control.sock' },
-    signIn: { host: '127.0.0.1', port: 0 },
+    signIn: { port: 0 },
     log: { level: 'info' },
   }
   return Accounts.from(configuration)

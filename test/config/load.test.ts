@@ -218,7 +218,7 @@ test('what is not configured has its default', () => {
     tokenFiles: [],
     refresh: { beforeExpiryMs: 900_000, answerWithinMs: 4_000 },
     control: { path: '/r/cms-oauth/control.sock' },
-    signIn: { host: '127.0.0.1', port: 0 },
+    signIn: { port: 0 },
     log: { level: 'info' },
   })
 })

@@ -100,8 +100,9 @@ test('an address is one that a request can name', () => {
 })
 
 test('the sign-in page is on this machine', () => {
-  assert.deepEqual(signIn('127.0.0.1:8080'), { host: '127.0.0.1', port: 8080 })
-  assert.deepEqual(signIn('[::1]:65535'), { host: '[::1]', port: 65_535 })
+  for (const host of ['127.0.0.1', '[::1]', 'localhost']) {
+    assert.deepEqual(signIn(`${host}:65535`), { port: 65_535 })
+  }
   for (const listen of ['0.0.0.0:80', '127.0.0.1', ':80', 'example.com:80']) {
     assert.equal(
       messageOf(`[sign_in]\nlisten = "${listen}"`),
