@@ -52,6 +52,12 @@ async function run(shell: string, args: string[]): Promise<string> {
   return stdout
 }
 
+test('every shell can read its completion', async () => {
+  for (const shell of ['bash', 'zsh', 'fish']) {
+    assert.equal(await run(shell, ['-n', join(home.directory, `completion.${shell}`)]), '')
+  }
+})
+
 /** What bash offers at the end of a line. */
 async function bashOffers(line: string, breaks = `\t\n "'@><=;|&(:`): Promise<string[]> {
   const script = `
@@ -103,8 +109,11 @@ test('zsh completes commands, values and addresses', async () => {
     zmodload zsh/zpty
     zpty inner zsh -f -i
     zpty -w inner 'PS1=; autoload -Uz compinit && compinit -u -D; source ${home.directory}/completion.zsh'
-    zpty -w inner 'show() { print -r -- "<$BUFFER>"; BUFFER=; zle accept-line }; zle -N show; bindkey "^X" show'
+    # What is typed before the line editor reads is not edited by it: it says when it does.
+    show='show() { print -r -- "<$BUFFER>"; BUFFER=; zle accept-line }; zle -N show; bindkey "^X" show'
+    zpty -w inner "$show"'; zle-line-init() { print -n "<re""ady>" }; zle -N zle-line-init'
     for line in "$@"; do
+      zpty -r inner output '*<ready>*'
       zpty -w -n inner "$line"$'\\t\\x18'
       zpty -r inner output '*<cms*>*'
       print -r -- \${\${output##*<}%%>*}

@@ -15,15 +15,16 @@ ${operandCases()}  esac
 }
 _cms_oauth() {
   _arguments \\
-${writtenOptions.map(([name, option]) => `    ${argument(name, option)} \\\n`).join('')}    '1:command:((${commands.map(describe).join(' ')}))' \\
+${writtenOptions.map(([name, option]) => `    ${argument(name, option)} \\\n`).join('')}    ${quote(`1:command:((${commands.map(describe).join(' ')}))`)} \\
     '*::operand:_cms_oauth_operand'
 }
 if [[ $funcstack[1] == _cms-oauth ]]; then _cms_oauth "$@"; else compdef _cms_oauth cms-oauth; fi
 `
 }
 
+/** `_arguments` evaluates it once more. */
 function describe([name, { help }]: (typeof commands)[number]): string {
-  return `${name}\\:"${help}"`
+  return `${name}\\:"${help.replaceAll(/["\\$`]/g, String.raw`\$&`)}"`
 }
 
 function argument(name: string, option: { value?: string; help: string }): string {
