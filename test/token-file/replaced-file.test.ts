@@ -131,7 +131,7 @@ test('owner or group alone leaves the other as it is', { skip }, (t) => {
 for (const code of ['ENOSPC', 'EDQUOT', 'EIO', 'EROFS', 'EPERM', 'EACCES'] satisfies FaultCode[]) {
   test(`${code} at any step leaves the old file whole and nothing beside it`, (t) => {
     const { directory, path } = place(t)
-    const { uid = 0, gid = 0 } = lstatSync(directory)
+    const { uid, gid } = lstatSync(directory)
     const rights = { mode: 0o600, ownership: { uid, gid } }
     const fs = new FaultyFileSystem()
     replaceFile(path, 'old', rights, fs)

@@ -1,0 +1,212 @@
+import assert from 'node:assert/strict'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import type { TokenFileConfiguration } from '../../src/config/configuration.ts'
+import { ProviderUnavailableError } from '../../src/errors.ts'
+import { TokenFiles } from '../../src/token-file/token-files.ts'
+import { createAccountToken } from '../support/account-token.ts'
+import { testAccount } from '../support/accounts.ts'
+import { temporaryDirectory } from '../store/temporary-directory.ts'
+import { FaultyFileSystem } from './faulty-file-system.ts'
+
+const user = 'user@example.com'
+const hour = 60 * 60_000
+
+function setUp(t: TestContext) {
+  const failure = new ProviderUnavailableError('no route')
+  const { token, clock } = createAccountToken(() => Promise.reject(failure))
+  const fileSystem = new FaultyFileSystem()
+  const events: string[] = []
+  const files = new TokenFiles({
+    clock,
+    random: () => 0.5,
+    onEvent: ({ configuration }, { event }) =>
+      events.push(`${event.replace('token_file.', '')} ${configuration.path.split('/').at(-1)}`),
+    fileSystem,
+  })
+  t.after(() => files.stop())
+  const directory = temporaryDirectory(t)
+  const entry = (name: string, changes: Partial<TokenFileConfiguration> = {}) => ({
+    path: join(directory, name),
+    account: user,
+    protocol: 'SMTP' as const,
+    format: 'token' as const,
+    mode: 0o600,
+    ...changes,
+  })
+  return {
+    files,
+    token,
+    clock,
+    fileSystem,
+    directory,
+    entry,
+    /** As the daemon does at its start and at a reload. */
+    apply: (...entries: TokenFileConfiguration[]) =>
+      files.apply(entries, (wanted) => (wanted === user ? token : undefined)),
+    /** A token comes, and the files hear of it. */
+    arrive: (accessToken: string) => {
+      const expiresAt = clock.wallMs() + hour
+      token.accept({ accessToken, expiresAt, scopes: [], signedInAt: 1, isDurable: true })
+      files.follow(token, true)
+    },
+    forget: () => {
+      token.forget()
+      files.follow(token, false)
+    },
+    text: (name: string) => {
+      const path = join(directory, name)
+      return existsSync(path) ? readFileSync(path, 'utf8') : undefined
+    },
+    told: () => events.splice(0),
+  }
+}
+
+test('every file of an account follows its token, each in its format', (t) => {
+  const { apply, arrive, forget, entry, text, told, files } = setUp(t)
+  apply(entry('a'), entry('b', { format: 'xoauth2' }), entry('c', { account: 'other@x' }))
+  assert.deepEqual(told(), [])
+  arrive('first')
+  assert.deepEqual(told(), ['written a', 'written b'])
+  assert.equal(text('a'), 'first')
+  assert.equal(text('b'), `user=${user}\u0001auth=Bearer first\u0001\u0001`)
+  assert.equal(text('c'), undefined)
+  arrive('second')
+  assert.equal(text('a'), 'second')
+  assert.deepEqual(
+    files.of(user).map(({ configuration }) => configuration.path.at(-1)),
+    ['a', 'b'],
+  )
+  told()
+  forget()
+  assert.deepEqual(told(), ['removed a', 'removed b'])
+  assert.equal(text('a'), undefined)
+})
+
+test('what an earlier daemon left stays while the first refresh is under way', async (t) => {
+  const { apply, entry, text, told, token, files, directory } = setUp(t)
+  writeFileSync(join(directory, 'a'), 'of an earlier daemon')
+  token.resume(1)
+  apply(entry('a'))
+  assert.equal(text('a'), 'of an earlier daemon')
+  await assert.rejects(token.refreshNow(), { message: 'no route' })
+  files.follow(token, false)
+  assert.equal(text('a'), undefined)
+  assert.deepEqual(told(), ['expired a'])
+})
+
+test('what an earlier daemon left goes where nobody is signed in', (t) => {
+  const { apply, entry, text, told, directory } = setUp(t)
+  writeFileSync(join(directory, 'a'), 'of an earlier daemon')
+  apply(entry('a'))
+  assert.equal(text('a'), undefined)
+  assert.deepEqual(told(), ['removed a'])
+})
+
+test('a failed refresh leaves a token that still holds', async (t) => {
+  const { apply, arrive, entry, text, told, token, files } = setUp(t)
+  apply(entry('a'))
+  arrive('token')
+  await assert.rejects(token.refreshNow(), { message: 'no route' })
+  files.follow(token, false)
+  assert.equal(text('a'), 'token')
+  assert.deepEqual(told(), ['written a'])
+})
+
+test('leftovers of a crash go, at the start and when an entry is added', (t) => {
+  const { apply, entry, directory, fileSystem } = setUp(t)
+  fileSystem.before = (call) => {
+    // The process dies here, and its clean-up with it.
+    if (call === 'renameSync' || call === 'unlinkSync') throw new Error('killed')
+  }
+  const { files, token, clock } = setUp(t)
+  files.stop()
+  const dying = new TokenFiles({ clock, random: () => 0.5, onEvent: () => {}, fileSystem })
+  t.after(() => dying.stop())
+  const expiresAt = clock.wallMs() + hour
+  token.accept({ accessToken: 'T', expiresAt, scopes: [], signedInAt: 1, isDurable: true })
+  assert.throws(() => dying.apply([entry('a')], () => token), /killed/)
+  assert.equal(readdirSync(directory).length, 1)
+  fileSystem.before = () => {}
+  apply(entry('a'))
+  assert.deepEqual(readdirSync(directory), [])
+})
+
+test('a reload of the same entries touches nothing', (t) => {
+  const { apply, arrive, entry, told, directory } = setUp(t)
+  apply(entry('a'))
+  arrive('token')
+  const { ino, mtimeMs } = statSync(join(directory, 'a'))
+  told()
+  apply(entry('a'))
+  const after = statSync(join(directory, 'a'))
+  assert.deepEqual([after.ino, after.mtimeMs], [ino, mtimeMs])
+  assert.deepEqual(told(), [])
+})
+
+test('a reload writes what is new, changes what changed and removes what is gone', (t) => {
+  const { apply, arrive, entry, text, told, directory } = setUp(t)
+  apply(entry('a'), entry('b'))
+  arrive('token')
+  told()
+  apply(entry('b', { mode: 0o640, format: 'xoauth2' }), entry('c'))
+  assert.deepEqual(told(), ['written b', 'written c', 'removed a'])
+  assert.equal(statSync(join(directory, 'b')).mode & 0o777, 0o640)
+  assert.match(text('b') ?? '', /^user=/)
+  assert.equal(text('c'), 'token')
+  assert.equal(text('a'), undefined)
+})
+
+test('a changed account entry shows in the file at once', (t) => {
+  const { apply, arrive, entry, text, token } = setUp(t)
+  apply(entry('a', { format: 'xoauth2' }))
+  arrive('token')
+  token.reconfigure(testAccount({ saslUser: { SMTP: 'delegate@example.com' } }))
+  apply(entry('a', { format: 'xoauth2' }))
+  assert.match(text('a') ?? '', /^user=delegate@example\.com\u0001auth=Bearer token/)
+})
+
+test('a path that another account gets does not keep the first one’s token', (t) => {
+  const { apply, arrive, entry, text, told } = setUp(t)
+  apply(entry('a'))
+  arrive('token')
+  told()
+  apply(entry('a', { account: 'other@x' }))
+  assert.equal(text('a'), undefined)
+  assert.deepEqual(told(), ['removed a'])
+})
+
+test('an owner that the system refuses is refused at once, a missing directory is not', (t) => {
+  const { files, entry, fileSystem, directory } = setUp(t)
+  const mine = { owner: String(process.getuid?.()), group: String(process.getgid?.()) }
+  const entries = [entry('a', mine)]
+  files.requireOwnership(entries)
+  assert.deepEqual(readdirSync(directory), [])
+  files.requireOwnership([entry('missing/a', mine)])
+  fileSystem.fault = { call: 'fchownSync', code: 'EPERM' }
+  assert.throws(() => files.requireOwnership(entries), {
+    code: 'config_invalid',
+    message: `the token file "${join(directory, 'a')}" cannot be given to owner = "${mine.owner}", group = "${mine.group}": EPERM`,
+    hint: 'only root may give a file away: use a group that this user is in (SupplementaryGroups= under systemd)',
+  })
+  files.requireOwnership([entry('a')])
+  assert.throws(() => files.requireOwnership([entry('a', { group: 'no-such-group' })]), {
+    code: 'config_invalid',
+    message: 'group = "no-such-group": this system does not know that name',
+  })
+})
+
+test('one file in trouble does not keep the others from their token', (t) => {
+  const { apply, arrive, entry, text, told, directory, files } = setUp(t)
+  mkdirSync(join(directory, 'b'))
+  apply(entry('a'), entry('b'), entry('c'))
+  told()
+  arrive('token')
+  assert.deepEqual(told(), ['written a', 'failed b', 'written c'])
+  assert.equal(text('c'), 'token')
+  const [, b] = files.of(user)
+  assert.match(b?.trouble?.message ?? '', /cannot be written: EISDIR$/)
+  assert.match(b?.trouble?.hint ?? '', /^a directory has that name/)
+  assert.equal(dirname(b?.configuration.path ?? ''), directory)
+})
