@@ -1,89 +1,38 @@
 import assert from 'node:assert/strict'
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { after, before, beforeEach, test } from 'node:test'
 import { findUserId } from '../../src/kernel/user-database.ts'
 import { type RunningDaemon, runProgram, startDaemon } from '../support/daemon.ts'
-import { admitExim, createExim, type Exim, giveToExim } from '../support/exim.ts'
+import { createRelayWorld, type RelayWorld } from '../support/exim-relay.ts'
+import type { Exim } from '../support/exim.ts'
 import { installedProgram } from '../support/installed-program.ts'
 import { startScriptedMailServer } from '../support/mail-server.ts'
-import { signInThroughPage } from '../support/sign-in.ts'
-import { startSubmissionServer, type SubmissionServer } from '../support/submission-server.ts'
-import { accountToml, createWorld, startSignedIn, type World } from '../support/world.ts'
 
 const examples = join(import.meta.dirname, '..', '..', 'examples', 'exim4', 'relay-only')
-const other = 'other@example.com'
-/** With a caret, which exim's authenticator means something by. */
-const password = 'pass^word'
 
-let world: World
-let passwordServer: SubmissionServer
+let world: RelayWorld
 let daemon: RunningDaemon
-let socket: string
 let exim: Exim
 
 before(async () => {
-  world = await createWorld()
-  passwordServer = await startSubmissionServer({
-    certificates: world.provider.certificates,
-    introspect: () => Promise.resolve(undefined),
-    passwords: { user: password },
-  })
-  socket = join(world.home.directory, 'exim', 'exim.sock')
-  await mkdir(join(world.home.directory, 'exim'))
-  await admitExim(world)
-  const example = await readFile(join(examples, 'config.toml'), 'utf8')
-  const accounts = accountToml(world) + accountToml({ ...world, user: other })
-  daemon = await startSignedIn(
-    world,
-    `${accounts}${example.replace('/run/cms-oauth/exim.sock', socket)}`,
-  )
-  const { ca } = world.provider.certificates
-  await signInThroughPage(daemon.control, other, { ca })
+  world = await createRelayWorld()
+  daemon = world.daemon
 })
 
 after(async () => {
   await daemon.stop()
-  await passwordServer.close()
   await world.close()
 })
 
 beforeEach(async () => {
-  world.mail.messages.length = 0
-  world.mail.logins.length = 0
-  passwordServer.messages.length = 0
-  passwordServer.logins.length = 0
-  exim = await relay()
+  for (const { messages, logins } of [world.mail, world.passwordServer]) {
+    messages.length = 0
+    logins.length = 0
+  }
+  exim = await world.relay()
 })
-
-/** The accounts of the example, at the test's servers. */
-async function accountsFile(change: (text: string) => string): Promise<string> {
-  const example = await readFile(join(examples, 'accounts'), 'utf8')
-  const filled = example
-    .replaceAll(/\b(user|alias)@domain\.com/g, '$1@example.com')
-    .replaceAll('other@gmail.com', other)
-    .replaceAll(/smtp\.(office365|gmail)\.com::587/g, `localhost::${world.mail.port}`)
-    .replace('smtp.example.net::587', `localhost::${passwordServer.port}`)
-    .replace('"secret"', `"${password}"`)
-  const file = join(world.home.directory, 'accounts')
-  await writeFile(file, change(filled))
-  await chmod(file, 0o640)
-  await giveToExim(file)
-  return file
-}
-
-/** The example's configuration, filled in; `change` is what a negative control breaks. */
-async function relay(change: (text: string) => string = (text) => text): Promise<Exim> {
-  const example = await readFile(join(examples, 'exim4.conf'), 'utf8')
-  const accounts = await accountsFile(change)
-  const filled = example
-    .replace('/etc/exim4/accounts', accounts)
-    .replace('/run/cms-oauth/exim.sock', socket)
-    .replace('user@domain.com', world.user)
-    .replace('/etc/ssl/certs/ca-certificates.crt', world.provider.certificates.caFile)
-  return createExim(world, change(filled))
-}
 
 function message(from: string, text = 'hello'): string {
   return `From: ${from}\nTo: friend@example.org\nSubject: hello\n\n${text}\n`
@@ -105,7 +54,7 @@ test('the configuration loads as it is, before anything is edited', async () => 
 test('the sender chooses the account, whatever the letters are', async () => {
   for (const [sender, user] of [
     [world.user, world.user],
-    [other, other],
+    [world.other, world.other],
     ['alias@example.com', world.user],
     ['USER@example.com', world.user],
   ] as const) {
@@ -123,8 +72,8 @@ test('the sender chooses the account, whatever the letters are', async () => {
 test('a password account goes to its own server with its password, and asks for no token', async () => {
   const granted = daemon.log.filter((line) => line.event === 'token.granted').length
   await send('user@example.net')
-  assert.equal(passwordServer.messages.at(-1)?.user, 'user', await exim.log())
-  assert.equal(passwordServer.messages.at(-1)?.from, 'user@example.net')
+  assert.equal(world.passwordServer.messages.at(-1)?.user, 'user', await exim.log())
+  assert.equal(world.passwordServer.messages.at(-1)?.from, 'user@example.net')
   assert.deepEqual(world.mail.logins, [])
   assert.equal(daemon.log.filter((line) => line.event === 'token.granted').length, granted)
 })
@@ -158,7 +107,7 @@ test('a sender without an account is refused at once, and told', async () => {
 test('mail waits while the broker is down, unseen by the server, and leaves when it is back', async () => {
   await daemon.stop()
   await send(world.user)
-  await send(other)
+  await send(world.other)
   assert.equal(await exim.queued(), 2, await exim.log())
   assert.match(await exim.log(), /== friend@example\.org .*: no token for user@example\.com, see/)
   await exim.run(['-qff'])
@@ -167,13 +116,13 @@ test('mail waits while the broker is down, unseen by the server, and leaves when
   await exim.run(['-qff'])
   assert.equal(await exim.queued(), 0, await exim.log())
   assert.deepEqual(world.mail.messages.map(({ user, from }) => `${from} as ${user}`).toSorted(), [
-    `${other} as ${other}`,
+    `${world.other} as ${world.other}`,
     `${world.user} as ${world.user}`,
   ])
 })
 
 test('messages of two accounts that wait for one server are sent each in its own name', async () => {
-  for (const sender of [world.user, other, world.user, other]) {
+  for (const sender of [world.user, world.other, world.user, world.other]) {
     await exim.run(['-odq', '-oi', '-f', sender, 'friend@example.org'], message(sender))
   }
   // Twice: exim knows from the first stage which messages could share a connection.
@@ -183,12 +132,14 @@ test('messages of two accounts that wait for one server are sent each in its own
 })
 
 test('an account without a token holds up no other account on the same server', async () => {
-  exim = await relay((text) => text.replace('oauth=user@example.com', 'oauth=nobody@example.com'))
+  exim = await world.relay((text) =>
+    text.replace('oauth=user@example.com', 'oauth=nobody@example.com'),
+  )
   await send(world.user)
-  await send(other)
+  await send(world.other)
   assert.deepEqual(
     world.mail.messages.map(({ user }) => user),
-    [other],
+    [world.other],
     await exim.log(),
   )
   assert.equal(await exim.queued(), 1)
@@ -212,7 +163,7 @@ test('no AUTH begins without a credential', async () => {
     ],
   })
   const unknown = 'oauth=nobody@example.com'
-  exim = await relay((text) =>
+  exim = await world.relay((text) =>
     text
       .replaceAll(`localhost::${world.mail.port}`, `localhost::${server.port}`)
       .replace(/oauth=user@example\.com/, unknown),
@@ -235,7 +186,7 @@ for (const [name, change, refusal] of [
   ],
 ] as const) {
   test(`with ${name} the server refuses, and the message waits`, async () => {
-    exim = await relay((text) => text.replace(login, change))
+    exim = await world.relay((text) => text.replace(login, change))
     await send(world.user)
     assert.deepEqual(world.mail.messages, [], await exim.log())
     assert.equal(await exim.queued(), 1)
@@ -244,15 +195,15 @@ for (const [name, change, refusal] of [
 }
 
 test('a wrong password is refused, and the message waits', async () => {
-  exim = await relay((text) => text.replace(`"${password}"`, '"wrong"'))
+  exim = await world.relay((text) => text.replace(`"${world.password}"`, '"wrong"'))
   await send('user@example.net')
-  assert.deepEqual(passwordServer.logins, [{ user: 'user', isAccepted: false }])
+  assert.deepEqual(world.passwordServer.logins, [{ user: 'user', isAccepted: false }])
   assert.equal(await exim.queued(), 1)
 })
 
 test('a server whose certificate nobody vouches for is told nothing', async () => {
   const { caFile } = world.provider.certificates
-  exim = await relay((text) => text.replace(caFile, '/etc/ssl/certs/ca-certificates.crt'))
+  exim = await world.relay((text) => text.replace(caFile, '/etc/ssl/certs/ca-certificates.crt'))
   await send(world.user)
   assert.deepEqual(world.mail.logins, [])
   assert.equal(await exim.queued(), 1)
