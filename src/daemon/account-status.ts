@@ -4,10 +4,12 @@ import type { TokenFile } from '../token-file/token-file.ts'
 import type { AccountToken } from '../tokens/account-token.ts'
 import { failureOf, nextRefreshOf } from '../tokens/token-state.ts'
 
+type ShownFile = Pick<TokenFile, 'configuration' | 'expiresAt' | 'trouble'>
+
 /** What the control socket says of one account and its token files. */
 export function accountStatus(
   token: AccountToken,
-  files: readonly TokenFile[] = [],
+  files: readonly ShownFile[] = [],
 ): AccountStatus {
   const { account, servable, state } = token
   const next = nextRefreshOf(state)
@@ -29,7 +31,7 @@ export function accountStatus(
   }
 }
 
-function tokenFileStatus({ configuration, expiresAt, trouble }: TokenFile): TokenFileStatus {
+function tokenFileStatus({ configuration, expiresAt, trouble }: ShownFile): TokenFileStatus {
   const { path, protocol, format } = configuration
   return {
     path,
@@ -40,7 +42,7 @@ function tokenFileStatus({ configuration, expiresAt, trouble }: TokenFile): Toke
   }
 }
 
-function nextStepOfFiles(files: readonly TokenFile[]): string {
+function nextStepOfFiles(files: readonly ShownFile[]): string {
   return files.find(({ trouble }) => trouble !== undefined)?.trouble?.hint ?? ''
 }
 

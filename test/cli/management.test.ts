@@ -113,6 +113,33 @@ test('Ctrl-C ends login quietly, and the daemon closes the page', async (t) => {
   assert.equal(stderr(), '')
 })
 
+/** A token file that the disk refuses. */
+const unwritten = {
+  token_files: [
+    {
+      path: '/tokens/user',
+      protocol: 'SMTP',
+      format: 'sasl-xoauth2',
+      expires_at: null,
+      problem: 'the token file "/tokens/user" cannot be written: ENOSPC',
+    },
+  ],
+}
+
+test('status tells of a token file in trouble', async (t) => {
+  const home = await temporaryHome(t)
+  const action = 'free space on the disk of "/tokens"'
+  const accounts = accountsOf(accountStatus({ action, ...unwritten }))
+  await serveControl(t, home.controlSocket, { accounts })
+  const { status, stdout } = await runClient(home, ['status'])
+  assert.equal(status, 0)
+  assert.match(stdout, /  active {2,}-.*free space on the disk of "\/tokens"\n/)
+  assert.match(
+    stdout,
+    /\n\nuser@example\.com: the token file "\/tokens\/user" cannot be written: ENOSPC\n$/,
+  )
+})
+
 test('status is a table with what to do', async (t) => {
   const home = await temporaryHome(t)
   const error = { error: 'sign_in_required', error_description: 'gone', hint: '' } as const
@@ -136,6 +163,7 @@ test('status --json exits with the worst of the accounts', async (t) => {
     [0, {}],
     [1, { state: 'backing_off' }],
     [1, { is_durable: false }],
+    [1, unwritten],
     [2, { state: 'misconfigured' }],
   ] as const) {
     accounts = [accountStatus(), accountStatus(worst)]

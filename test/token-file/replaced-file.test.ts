@@ -154,11 +154,14 @@ for (const code of ['ENOSPC', 'EDQUOT', 'EIO', 'EROFS', 'EPERM', 'EACCES'] satis
 test('a disk that takes a byte at a time gets them all', (t) => {
   const { path } = place(t)
   const fs = new FaultyFileSystem()
-  const write = (fd: number, bytes: Buffer, offset: number) => writeSync(fd, bytes, offset, 1)
-  const short = Object.assign(Object.create(fs) as FileSystem, { writeSync: write })
+  const short = Object.assign(Object.create(fs) as FileSystem, { writeSync: writeByte })
   replaceFile(path, 'ümlaut', ours, short)
   assert.equal(readFileSync(path, 'utf8'), 'ümlaut')
 })
+
+function writeByte(fd: number, bytes: Buffer, offset: number): number {
+  return writeSync(fd, bytes, offset, 1)
+}
 
 test('a directory in the place of the file is neither replaced nor removed', (t) => {
   const { directory, path } = place(t)
