@@ -11,6 +11,7 @@ import { defaultScopes, microsoftAuthority, presets } from './provider-defaults.
 export interface EndpointOverrides {
   authorization?: string
   token?: string
+  deviceAuthorization?: string
   revocation?: string
 }
 
@@ -79,10 +80,12 @@ function originOf(url: string | undefined): string | undefined {
 
 function endpointOverrides(configuration: AccountConfiguration): EndpointOverrides {
   const { preset, authorizationEndpoint, tokenEndpoint, revocationEndpoint } = configuration
+  const { deviceAuthorizationEndpoint: deviceAuthorization } = configuration
   return {
     ...(preset === undefined ? {} : presets[preset].endpoints),
     ...(authorizationEndpoint === undefined ? {} : { authorization: authorizationEndpoint }),
     ...(tokenEndpoint === undefined ? {} : { token: tokenEndpoint }),
+    ...(deviceAuthorization === undefined ? {} : { deviceAuthorization }),
     ...(revocationEndpoint === undefined ? {} : { revocation: revocationEndpoint }),
   }
 }

@@ -50,6 +50,9 @@ const keys = z.strictObject({
     .describe('oidc: endpoints and scopes known here'),
   authorization_endpoint: httpsUrl.optional().describe('gmail, oidc: in place of the known one'),
   token_endpoint: httpsUrl.optional().describe('gmail, oidc: in place of the known one'),
+  device_authorization_endpoint: httpsUrl
+    .optional()
+    .describe('oidc: where a device code comes from, in place of the known one'),
   revocation_endpoint: httpsUrl.optional().describe('gmail, oidc: in place of the known one'),
   redirect_uri: loopbackUri
     .optional()
@@ -86,10 +89,18 @@ function checkTogether(account: Keys, context: z.RefinementCtx): void {
   if (provider === 'gmail' && account.authority !== undefined) {
     refuse('authority', 'is not for gmail: override single endpoints')
   }
+  if (provider === 'gmail') {
+    const message = 'is not for gmail: its device code leaves out mail'
+    if (account.grant === 'device_code') refuse('grant', message)
+    if (account.device_authorization_endpoint !== undefined) {
+      refuse('device_authorization_endpoint', message)
+    }
+  }
   if (provider === 'office365') {
     for (const key of [
       'authorization_endpoint',
       'token_endpoint',
+      'device_authorization_endpoint',
       'revocation_endpoint',
     ] as const) {
       if (account[key] !== undefined) refuse(key, 'is not for office365: set authority')
@@ -128,6 +139,7 @@ function toConfiguration(account: Keys): AccountConfiguration {
     preset: account.preset,
     authorizationEndpoint: account.authorization_endpoint,
     tokenEndpoint: account.token_endpoint,
+    deviceAuthorizationEndpoint: account.device_authorization_endpoint,
     revocationEndpoint: account.revocation_endpoint,
     redirectUri: account.redirect_uri,
   }

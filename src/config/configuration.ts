@@ -5,7 +5,7 @@ export const providerNames = ['office365', 'gmail', 'oidc'] as const
 export type ProviderName = (typeof providerNames)[number]
 
 /** How tokens are got. */
-export const grants = ['authorization_code'] as const
+export const grants = ['authorization_code', 'device_code'] as const
 export type Grant = (typeof grants)[number]
 
 /** Where a secret comes from; read by the renewer each time it is needed. */
@@ -30,6 +30,7 @@ export interface AccountConfiguration {
   preset?: 'fastmail' | 'yahoo'
   authorizationEndpoint?: string
   tokenEndpoint?: string
+  deviceAuthorizationEndpoint?: string
   revocationEndpoint?: string
   redirectUri?: string
 }
