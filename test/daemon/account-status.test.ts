@@ -8,7 +8,6 @@ import {
   SignInRequiredError,
 } from '../../src/errors.ts'
 import type { Refreshed } from '../../src/renewer/messages.ts'
-import type { TokenFile } from '../../src/token-file/token-file.ts'
 import { createAccountToken } from '../support/account-token.ts'
 
 const login = 'run "cms-oauth login user@example.com"'
@@ -82,14 +81,18 @@ test('a token file that is not as it should be is told with what to do', () => {
   const { token, clock } = createAccountToken()
   token.accept(grant(clock.wallMs()))
   const path = '/tokens/user'
-  const configuration = { path, account: 'u@x', protocol: 'SMTP', format: 'token', mode: 0o600 }
-  const expiresAt = clock.wallMs()
+  const configuration = {
+    path,
+    account: 'u@x',
+    protocol: 'SMTP' as const,
+    format: 'token' as const,
+    mode: 0o600,
+  }
   const trouble = { message: 'the token file cannot be written: ENOSPC', hint: 'free space' }
-  const files = [
-    { configuration, expiresAt },
-    { configuration, trouble },
-  ] as TokenFile[]
-  const { action, token_files } = accountStatus(token, files)
+  const { action, token_files } = accountStatus(token, [
+    { configuration, expiresAt: clock.wallMs(), trouble: undefined },
+    { configuration, expiresAt: undefined, trouble },
+  ])
   const common = { path, protocol: 'SMTP', format: 'token' }
   assert.deepEqual(token_files, [
     { ...common, expires_at: '2026-01-01T00:00:00.000Z', problem: null },
