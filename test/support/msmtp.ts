@@ -22,8 +22,10 @@ export interface MsmtpWorld extends World {
   run(args: readonly string[], input: string, name?: string): Promise<Result>
 }
 
-/** Starts everything and signs both accounts in. */
-export async function createMsmtpWorld(): Promise<MsmtpWorld> {
+/** Starts everything and signs both accounts in; the default socket alone unless told others. */
+export async function createMsmtpWorld(
+  socketsToml: (world: World) => Promise<string> = () => Promise.resolve(''),
+): Promise<MsmtpWorld> {
   const world = await createWorld()
   const other = 'other@example.com'
   const dovecot = await startDovecot(world.provider)
@@ -35,7 +37,7 @@ export async function createMsmtpWorld(): Promise<MsmtpWorld> {
     await symlink(installedProgram('msmtp', 'msmtp'), join(bin, name))
   }
   env['PATH'] = `${bin}:${env['PATH']}`
-  const daemon = await startAll(world, other)
+  const daemon = await startAll(world, other, await socketsToml(world))
   return {
     ...world,
     other,
@@ -54,9 +56,9 @@ export async function createMsmtpWorld(): Promise<MsmtpWorld> {
   }
 }
 
-async function startAll(world: World, other: string): Promise<RunningDaemon> {
+async function startAll(world: World, other: string, socketsToml: string): Promise<RunningDaemon> {
   const accounts = accountToml(world) + accountToml({ ...world, user: other }, 'gmail')
-  const daemon = await startSignedIn(world, accounts)
+  const daemon = await startSignedIn(world, `${accounts}${socketsToml}`)
   const { ca } = world.provider.certificates
   await signInThroughPage(daemon.control, other, { ca })
   return daemon
