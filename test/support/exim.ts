@@ -8,6 +8,8 @@ import type { World } from './world.ts'
 
 /** An exim of a test's own: nothing of the machine's is touched. */
 export interface Exim {
+  /** The program and the options that choose this configuration. */
+  command: readonly [string, ...string[]]
   /** Runs it with this configuration. */
   run(args: readonly string[], input?: string): Promise<Result>
   /** How many messages wait. */
@@ -39,9 +41,11 @@ export async function createExim({ home }: World, configuration: string): Promis
   const routed = configuration.replace(/^( *)driver = manualroute$/gm, '$&\n$1self = send')
   await writeFile(file, paths + routed, { mode: 0o644 })
   const exim = installedProgram('exim4', 'exim4-daemon-light')
+  const options = ['-C', file]
   const run = (args: readonly string[], input = '') =>
-    runProgram(exim, ['-C', file, ...args], home.env, input)
+    runProgram(exim, [...options, ...args], home.env, input)
   return {
+    command: [exim, ...options],
     run,
     queued: async () => Number((await run(['-bpc'])).stdout),
     log: () => readFile(join(spool, 'log-main'), 'utf8').catch(() => ''),
