@@ -7,6 +7,8 @@ export interface ServerMetadata {
   authorizationEndpoint: string
   tokenEndpoint: string
   revocationEndpoint?: string
+  /** RFC 8628 section 4. */
+  deviceAuthorizationEndpoint?: string
   userinfoEndpoint?: string
   tokenEndpointAuthMethods: string[]
   scopes: string[]
@@ -29,6 +31,7 @@ export function parseMetadata(body: string, issuer: string): ServerMetadata {
     throw broken(issuer, 'lacks an authorization or token endpoint with https')
   }
   const revocationEndpoint = endpoint('revocation_endpoint')
+  const deviceAuthorizationEndpoint = endpoint('device_authorization_endpoint')
   const userinfoEndpoint = endpoint('userinfo_endpoint')
   return {
     issuer: String(fields['issuer']),
@@ -37,6 +40,7 @@ export function parseMetadata(body: string, issuer: string): ServerMetadata {
     tokenEndpointAuthMethods: stringsIn(fields['token_endpoint_auth_methods_supported']),
     scopes: stringsIn(fields['scopes_supported']),
     ...(revocationEndpoint === undefined ? {} : { revocationEndpoint }),
+    ...(deviceAuthorizationEndpoint === undefined ? {} : { deviceAuthorizationEndpoint }),
     ...(userinfoEndpoint === undefined ? {} : { userinfoEndpoint }),
   }
 }

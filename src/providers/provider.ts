@@ -1,5 +1,6 @@
 import type { Account } from '../accounts/account.ts'
 import type { Secret } from '../logging/secret.ts'
+import type { DeviceFlow } from './device-flow.ts'
 
 /** What renews an access token without a person; sealed by the store as it is. */
 export interface Renewal {
@@ -56,6 +57,8 @@ export interface Provider {
     request: AuthorizationRequest,
     signal: AbortSignal,
   ): Promise<AuthorizationStart>
+  /** Absent where a device code does not admit mail. */
+  deviceFlow?: DeviceFlow
   redeemCode(account: Account, redemption: CodeRedemption, signal: AbortSignal): Promise<TokenSet>
   refresh(account: Account, renewal: Renewal, signal: AbortSignal): Promise<TokenSet>
   /** True when the provider revoked it (RFC 7009); false where it offers no revocation. */

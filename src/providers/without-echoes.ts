@@ -1,6 +1,13 @@
 /** What is shorter is no secret, and may be part of any word. */
 const shortestSecret = 8
-const secretFields = ['refresh_token', 'token', 'code', 'code_verifier', 'client_secret']
+const secretFields = [
+  'refresh_token',
+  'token',
+  'code',
+  'code_verifier',
+  'device_code',
+  'client_secret',
+]
 
 /** A refusal without the secrets of the form it refuses: a server may explain what it was sent. */
 export function withoutEchoes(refusal: string, form: string | undefined): string {

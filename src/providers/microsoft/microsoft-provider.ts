@@ -7,6 +7,7 @@ import type { Account } from '../../accounts/account.ts'
 import { readClientSecret } from '../client-secret.ts'
 import type { Provider } from '../provider.ts'
 import { RecordedExchange } from '../recorded-exchange.ts'
+import { microsoftDeviceFlow } from './device-flow.ts'
 import { createNetworkModule } from './network-module.ts'
 
 type Application = PublicClientApplication | ConfidentialClientApplication
@@ -34,6 +35,8 @@ export const microsoftProvider: Provider = {
     )
     return { url }
   },
+
+  deviceFlow: microsoftDeviceFlow,
 
   async redeemCode(account, { redirectUri, nonce, code, codeVerifier }, signal) {
     const exchange = new RecordedExchange(signal)

@@ -31,6 +31,9 @@ export async function discoverEndpoints(account: Account, signal: AbortSignal): 
     ...found,
     authorizationEndpoint,
     tokenEndpoint,
+    ...(endpoints.deviceAuthorization === undefined
+      ? {}
+      : { deviceAuthorizationEndpoint: endpoints.deviceAuthorization }),
     ...(endpoints.revocation === undefined ? {} : { revocationEndpoint: endpoints.revocation }),
   }
 }

@@ -1,7 +1,10 @@
 import type { Account } from '../../accounts/account.ts'
+import { ProviderRejectedError } from '../../errors.ts'
+import { deviceCodeGrantType } from '../../oauth/device-authorization.ts'
 import { identitiesIn } from '../../oauth/id-token.ts'
 import { parseJsonObject } from '../../oauth/json-object.ts'
 import { readClientSecret } from '../client-secret.ts'
+import { readDeviceAuthorization, readPollAnswer } from '../device-flow.ts'
 import { type HttpsAnswer, sendHttpsRequest } from '../https-request.ts'
 import type { Provider, TokenSet } from '../provider.ts'
 import { readTokenAnswer, refusalOfAnswer } from '../token-set.ts'
@@ -15,8 +18,7 @@ export const oidcProvider: Provider = {
   async startAuthorization(account, request, signal) {
     const endpoints = await discoverEndpoints(account, signal)
     const url = new URL(endpoints.authorizationEndpoint)
-    const offered = wantedScopes.filter((scope) => endpoints.scopes.includes(scope))
-    const scopes = [...new Set([...offered, ...account.scopes])]
+    const scopes = scopesToAsk(account, endpoints)
     const parameters = {
       response_type: 'code',
       client_id: account.clientId,
@@ -33,6 +35,24 @@ export const oidcProvider: Provider = {
     for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value)
     const { issuer } = endpoints
     return { url: url.href, ...(issuer === undefined ? {} : { issuer }) }
+  },
+
+  deviceFlow: {
+    async start(account, signal) {
+      const endpoints = await discoverEndpoints(account, signal)
+      const url = endpoints.deviceAuthorizationEndpoint
+      if (url === undefined) throw withoutDeviceCode(account)
+      const form = { scope: scopesToAsk(account, endpoints).join(' ') }
+      return readDeviceAuthorization(account, await post(account, endpoints, url, form, signal))
+    },
+
+    async poll(account, deviceCode, signal) {
+      const endpoints = await discoverEndpoints(account, signal)
+      const form = { grant_type: deviceCodeGrantType, device_code: deviceCode.reveal() }
+      const answer = await post(account, endpoints, endpoints.tokenEndpoint, form, signal)
+      const polled = readPollAnswer(account, answer)
+      return typeof polled === 'string' ? polled : withIdentities(polled, endpoints, signal)
+    },
   },
 
   async redeemCode(account, { redirectUri, nonce, code, codeVerifier }, signal) {
@@ -64,6 +84,17 @@ export const oidcProvider: Provider = {
     if (answer.status !== 200) throw refusalOfAnswer(account, answer)
     return true
   },
+}
+
+function scopesToAsk(account: Account, { scopes }: Endpoints): string[] {
+  const offered = wantedScopes.filter((scope) => scopes.includes(scope))
+  return [...new Set([...offered, ...account.scopes])]
+}
+
+function withoutDeviceCode({ user }: Account): ProviderRejectedError {
+  return new ProviderRejectedError(`the provider of "${user}" offers no device code`, {
+    hint: `run "cms-oauth login ${user} --paste"; or set device_authorization_endpoint where it has one after all`,
+  })
 }
 
 /** A form with the client's own credentials (RFC 6749 section 2.3.1). */

@@ -1,0 +1,73 @@
+import { ProviderProtocolError } from '../errors.ts'
+import { Secret } from '../logging/secret.ts'
+import { parseJsonObject } from './json-object.ts'
+
+/** The grant type of a device code at the token endpoint (RFC 8628 section 3.4). */
+export const deviceCodeGrantType = 'urn:ietf:params:oauth:grant-type:device_code'
+
+/** A device authorization response (RFC 8628 section 3.2), checked. */
+export interface DeviceAuthorization {
+  deviceCode: Secret
+  /** What a person types at `verificationUri`; printable. */
+  userCode: string
+  verificationUri: string
+  /** With the code in it; absent where the server has none. */
+  verificationUriComplete?: string
+  /** Epoch ms. */
+  expiresAt: number
+  /** How long to wait between polls, at the least. */
+  intervalMs: number
+}
+
+const defaultIntervalS = 5
+const longestIntervalS = 60
+const assumedLifetimeS = 10 * 60
+const longestLifetimeS = 60 * 60
+
+/**
+ * Checks and translates the answer. A terminal shows user code and addresses: they hold no control
+ * characters. An interval that is missing or no positive number is 5 s, a long one a minute.
+ * @throws ProviderProtocolError
+ */
+export function parseDeviceAuthorization(body: string, now: number): DeviceAuthorization {
+  const fields = parseJsonObject(body)
+  const { device_code, user_code } = fields
+  // `verification_url` is Google's and old Microsoft's spelling, from before the RFC.
+  const verificationUri = webPageIn(fields['verification_uri'] ?? fields['verification_url'])
+  const verificationUriComplete = webPageIn(fields['verification_uri_complete'])
+  if (typeof device_code !== 'string' || device_code === '') throw broken('a device code')
+  if (
+    typeof user_code !== 'string' ||
+    !/^[\x21-\x7e](?:[\x20-\x7e]{0,62}[\x21-\x7e])?$/.test(user_code)
+  ) {
+    throw broken('a code to type')
+  }
+  if (verificationUri === undefined) throw broken('an https page to type the code at')
+  const lifetimeS = positiveIn(fields['expires_in']) ?? assumedLifetimeS
+  const intervalS = positiveIn(fields['interval']) ?? defaultIntervalS
+  return {
+    deviceCode: new Secret(device_code),
+    userCode: user_code,
+    verificationUri,
+    expiresAt: now + Math.min(longestLifetimeS, lifetimeS) * 1_000,
+    intervalMs: Math.min(longestIntervalS, Math.max(1, intervalS)) * 1_000,
+    ...(verificationUriComplete === undefined ? {} : { verificationUriComplete }),
+  }
+}
+
+function webPageIn(value: unknown): string | undefined {
+  const isPage = typeof value === 'string' && /^https:\/\/[\x21-\x7e]{1,2000}$/.test(value)
+  return isPage ? value : undefined
+}
+
+/** Some servers send the number as a string. */
+function positiveIn(value: unknown): number | undefined {
+  const number = typeof value === 'string' ? Number(value) : value
+  return typeof number === 'number' && number > 0 && Number.isFinite(number) ? number : undefined
+}
+
+function broken(what: string): ProviderProtocolError {
+  return new ProviderProtocolError(`the device authorization endpoint answered without ${what}`, {
+    hint: 'look at the endpoints of the account; a proxy may have answered instead',
+  })
+}

@@ -1,0 +1,47 @@
+import { type ProviderAnswer, SignInFailedError } from '../errors.ts'
+
+/** What a poll may be told besides yes and no: to come again, and to come more rarely. */
+export type PollLater = 'authorization_pending' | 'slow_down'
+
+/**
+ * What a refused poll means where RFC 8628 section 3.5 has a word of its own for it: to go on, or the
+ * error that ends the sign-in; undefined for every other refusal.
+ */
+export function pollLaterOf(
+  user: string,
+  answer: ProviderAnswer,
+): PollLater | SignInFailedError | undefined {
+  switch (answer.error) {
+    case 'authorization_pending':
+    case 'slow_down':
+      return answer.error
+    case 'access_denied':
+    // Microsoft's word for it.
+    case 'authorization_declined':
+      return failed(`the provider was told not to give access to "${user}"`, {
+        hint: `run "cms-oauth login ${user} --device" again and allow it; if nobody asked you, an administrator must consent first`,
+        answer,
+      })
+    case 'expired_token':
+      return deviceCodeExpired(user, answer)
+    default:
+      return undefined
+  }
+}
+
+/** Nobody typed the code in time. */
+export function deviceCodeExpired(user: string, answer?: ProviderAnswer): SignInFailedError {
+  return failed(`nobody finished the sign-in of "${user}" before its code expired`, {
+    hint: `run "cms-oauth login ${user} --device" again, and type the new code`,
+    ...(answer === undefined ? {} : { answer }),
+  })
+}
+
+type Options = ConstructorParameters<typeof SignInFailedError>[1] & { answer?: ProviderAnswer }
+
+/** With what the provider explained, Microsoft's number among it. */
+function failed(message: string, options: Options): SignInFailedError {
+  const description = options.answer?.description ?? ''
+  const said = description === '' ? '' : `: ${description}`
+  return new SignInFailedError(`${message}${said}`, options)
+}

@@ -1,0 +1,38 @@
+import type { Account } from '../accounts/account.ts'
+import { SignInFailedError } from '../errors.ts'
+import type { Secret } from '../logging/secret.ts'
+import {
+  type DeviceAuthorization,
+  parseDeviceAuthorization,
+} from '../oauth/device-authorization.ts'
+import { type PollLater, pollLaterOf } from '../oauth/device-poll.ts'
+import { reduceErrorResponse } from '../oauth/error-response.ts'
+import type { HttpsAnswer } from './https-request.ts'
+import type { TokenSet } from './provider.ts'
+import { readTokenAnswer, refusalOfAnswer } from './token-set.ts'
+
+/** A sign-in by a code that a person types elsewhere (RFC 8628); throws what a Provider throws. */
+export interface DeviceFlow {
+  start(account: Account, signal: AbortSignal): Promise<DeviceAuthorization>
+  /** One poll; SignInFailedError where the person said no or the code has expired. */
+  poll(account: Account, deviceCode: Secret, signal: AbortSignal): Promise<TokenSet | PollLater>
+}
+
+/** What the device authorization endpoint gave. @throws as a Provider does */
+export function readDeviceAuthorization(
+  account: Account,
+  answer: HttpsAnswer,
+): DeviceAuthorization {
+  if (answer.status !== 200) throw refusalOfAnswer(account, answer)
+  return parseDeviceAuthorization(answer.body, Date.now())
+}
+
+/** What the token endpoint said to a poll. @throws as DeviceFlow.poll does */
+export function readPollAnswer(account: Account, answer: HttpsAnswer): TokenSet | PollLater {
+  if (answer.status === 200) return readTokenAnswer(account, answer, {})
+  const { status, body } = answer
+  const meaning = pollLaterOf(account.user, reduceErrorResponse(status, body))
+  if (meaning === undefined) throw refusalOfAnswer(account, answer)
+  if (meaning instanceof SignInFailedError) throw meaning
+  return meaning
+}
