@@ -2,10 +2,14 @@ import { MailLoginRefusedError, ProviderUnavailableError } from '../errors.ts'
 import type { MailServer } from './mail-server.ts'
 import { writeServer } from './mail-server.ts'
 
-/** The error of a connection that a library reports; trouble that TLS ends is a refusal of ours. */
+/**
+ * The error of a connection that a library reports; trouble that TLS ends is a refusal of ours.
+ * `isHandshake`: it had not got through the TLS handshake yet.
+ */
 export function connectionFailure(
   server: MailServer,
   error: unknown,
+  isHandshake: boolean,
 ): MailLoginRefusedError | ProviderUnavailableError {
   const { code = '', name, message } = error as NodeJS.ErrnoException
   const where = `"${writeServer(server)}"`
@@ -21,11 +25,28 @@ export function connectionFailure(
       cause: error,
     })
   }
+  if (/^(ECONNRESET|EPIPE)$/.test(code)) return connectionEnded(server, isHandshake, error)
   const isLate = name === 'AbortError' || name === 'TimeoutError'
   const reason = isLate ? 'no answer in time' : code || message
   return new ProviderUnavailableError(`${where} cannot be reached: ${reason}`, {
     hint: 'compare host and port with what your provider publishes; a firewall may be in between',
     cause: error,
+  })
+}
+
+/** The server ended the connection, by a reset or in good order: in a race it may be either. */
+export function connectionEnded(
+  server: MailServer,
+  isHandshake = false,
+  cause?: unknown,
+): ProviderUnavailableError {
+  const when = isHandshake ? ' during the TLS handshake' : ''
+  const reason = isHandshake
+    ? 'it may know no TLS 1.2, or a firewall may be in between'
+    : 'the server may not want to hear from this network'
+  return new ProviderUnavailableError(`"${writeServer(server)}" ended the connection${when}`, {
+    hint: `try again later; if this stays, ${reason}`,
+    cause,
   })
 }
 

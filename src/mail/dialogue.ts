@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { connect as connectPlain, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
-import { MailLoginRefusedError, ProviderUnavailableError } from '../errors.ts'
-import { connectionFailure } from './connection-failure.ts'
+import { MailLoginRefusedError } from '../errors.ts'
+import { connectionEnded, connectionFailure } from './connection-failure.ts'
 import { mask } from './mask.ts'
 import { type MailServer, writeServer } from './mail-server.ts'
 import { printable } from './printable.ts'
@@ -138,8 +138,8 @@ export class Dialogue {
       this.#wake()
     })
     this.#socket.on('error', (error) => this.#fail(this.#translate(error)))
-    this.#socket.on('end', () => this.#fail(this.#ended()))
-    this.#socket.on('close', () => this.#fail(this.#ended()))
+    this.#socket.on('end', () => this.#fail(connectionEnded(this.#options.server)))
+    this.#socket.on('close', () => this.#fail(connectionEnded(this.#options.server)))
   }
 
   #fail(failure: Error): void {
@@ -149,14 +149,7 @@ export class Dialogue {
   }
 
   #translate(error: unknown): Error {
-    return connectionFailure(this.#options.server, error)
-  }
-
-  #ended(): ProviderUnavailableError {
-    const where = writeServer(this.#options.server)
-    return new ProviderUnavailableError(`"${where}" ended the connection`, {
-      hint: 'try again later; if this stays, the server may not want to hear from this network',
-    })
+    return connectionFailure(this.#options.server, error, false)
   }
 
   #broken(what: string): MailLoginRefusedError {
@@ -195,6 +188,6 @@ async function established<S extends Socket>(
     socket.destroy()
     // An attempt that is given up may fail once more.
     socket.on('error', () => {})
-    throw connectionFailure(server, error)
+    throw connectionFailure(server, error, event === 'secureConnect')
   }
 }

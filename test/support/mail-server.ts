@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { Duplex } from 'node:stream'
 import { type SecureVersion, TLSSocket } from 'node:tls'
 
 /** What a scripted mail server does next. */
@@ -8,6 +9,8 @@ export type MailStep =
   | { say: string }
   /** Waits for a line, which must fit. */
   | { hear: RegExp }
+  /** Waits for bytes of whatever kind, like those of a handshake. */
+  | { hearAnything: true }
   /** Goes on with TLS. */
   | { tls: true }
   | { reset: true }
@@ -90,6 +93,7 @@ class Performance {
     for (const step of this.#options.steps) {
       if ('say' in step) this.#socket.write(step.say, 'latin1')
       else if ('hear' in step) await this.#hear(step.hear)
+      else if ('hearAnything' in step) await this.#hearAnything()
       else if ('tls' in step) this.#secure()
       else if ('reset' in step) this.#socket.resetAndDestroy()
       else if ('end' in step) this.#socket.end()
@@ -98,14 +102,20 @@ class Performance {
   }
 
   async #hear(expected: RegExp): Promise<void> {
-    while (!this.#unread.includes('\r\n')) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve
-      })
-    }
+    while (!this.#unread.includes('\r\n')) await this.#woken()
     const [line = ''] = this.#unread.split('\r\n')
     this.#unread = this.#unread.slice(line.length + 2)
     if (!expected.test(line)) this.#surprises.push(line)
+  }
+
+  async #hearAnything(): Promise<void> {
+    while (this.#unread === '') await this.#woken()
+  }
+
+  #woken(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve
+    })
   }
 
   async #repeat(text: string): Promise<void> {
@@ -118,11 +128,16 @@ class Performance {
   #secure(): void {
     const { certificates, maxVersion } = this.#options
     this.#socket.removeAllListeners('data')
-    const old =
+    const options = { isServer: true, ...certificates }
+    this.#socket =
       maxVersion === undefined
-        ? {}
-        : { minVersion: 'TLSv1' as const, maxVersion, ciphers: 'ALL:@SECLEVEL=0' }
-    this.#socket = new TLSSocket(this.#socket, { isServer: true, ...certificates, ...old })
+        ? new TLSSocket(this.#socket, options)
+        : new TLSSocket(withoutEnd(this.#socket), {
+            ...options,
+            minVersion: 'TLSv1',
+            maxVersion,
+            ciphers: 'ALL:@SECLEVEL=0',
+          })
     this.#socket.on('error', () => {})
     this.#listen()
   }
@@ -134,4 +149,14 @@ class Performance {
       this.#wake()
     })
   }
+}
+
+/** The socket's bytes without its end: a handshake that failed must not take its alert with it. */
+function withoutEnd(socket: Socket): Duplex {
+  const bytes = new Duplex({
+    read: () => {},
+    write: (chunk: Buffer, _encoding, done) => socket.write(chunk, done),
+  })
+  socket.on('data', (chunk) => bytes.push(Buffer.from(chunk as never, 'latin1')))
+  return bytes
 }

@@ -1,0 +1,144 @@
+/** Servers that are not what they should be, or want to know what they must not. */
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import type { MailStep } from '../support/mail-server.ts'
+import { asked, consent, greeting } from './smtp-steps.ts'
+import { accessToken, certificates, holdsToken, tryLogin, xoauth2 } from './try-login.ts'
+
+after(() => certificates.remove())
+
+/** What a server may do before it has proved who it is, and what comes of it. */
+const hostile: [name: string, steps: MailStep[], code: string, message: RegExp][] = [
+  [
+    'no STARTTLS',
+    [...greeting, { say: '250-x\r\n250 AUTH XOAUTH2\r\n' }],
+    'mail_login_refused',
+    /^the server offers no STARTTLS: the token was not sent$/,
+  ],
+  [
+    'STARTTLS refused for now',
+    [...consent, { say: '454 4.7.0 TLS not available\r\n' }],
+    'provider_unavailable',
+    /^the server refused: 454 4.7.0 TLS not available$/,
+  ],
+  [
+    'a reply injected after the consent',
+    [...consent, { say: '220 go\r\n250 AUTH XOAUTH2\r\n' }, { tls: true }],
+    'mail_login_refused',
+    /more than its consent before TLS/,
+  ],
+  [
+    'a part of a line injected after the consent',
+    [...consent, { say: '220 go\r\n2' }, { tls: true }],
+    'mail_login_refused',
+    /more than its consent before TLS/,
+  ],
+  [
+    'plain text instead of the handshake',
+    [...consent, { say: '220 go\r\n' }, { hear: /./ }],
+    'provider_unavailable',
+    /no answer in time$/,
+  ],
+  [
+    'a challenge without AUTH',
+    [{ say: '334 \r\n' }],
+    'mail_login_refused',
+    /^the server refused: 334$/,
+  ],
+  [
+    'a code that runs on',
+    [...consent, { say: '2200 go\r\n' }],
+    'mail_login_refused',
+    /^the server does not speak SMTP$/,
+  ],
+  [
+    'another protocol',
+    [{ say: 'HTTP/1.1 400 Bad Request\r\n' }],
+    'mail_login_refused',
+    /^the server does not speak SMTP$/,
+  ],
+  [
+    'a busy greeting',
+    [{ say: '421 4.3.2 busy\r\n' }],
+    'provider_unavailable',
+    /^the server refused: 421 4.3.2 busy$/,
+  ],
+  [
+    'a line without end',
+    [{ forever: 'x'.repeat(8_192) }],
+    'mail_login_refused',
+    /it says too much$/,
+  ],
+  [
+    'lines without end',
+    [{ forever: '220-more\r\n'.repeat(10) }],
+    'mail_login_refused',
+    /a reply without end$/,
+  ],
+  ['silence', [], 'provider_unavailable', /cannot be reached: no answer in time$/],
+  [
+    'a reset',
+    [{ reset: true }],
+    'provider_unavailable',
+    /^"127\.0\.0\.1:\d+" ended the connection$/,
+  ],
+  [
+    'an end',
+    [{ say: '220 x\r\n' }, { hear: /^EHLO/ }, { end: true }],
+    'provider_unavailable',
+    /ended the connection$/,
+  ],
+  [
+    'an end in the handshake',
+    [...consent, { say: '220 go\r\n' }, { hearAnything: true }, { end: true }],
+    'provider_unavailable',
+    /^"127\.0\.0\.1:\d+" ended the connection during the TLS handshake$/,
+  ],
+  [
+    'a reset in the handshake',
+    [...consent, { say: '220 go\r\n' }, { hearAnything: true }, { reset: true }],
+    'provider_unavailable',
+    /^"127\.0\.0\.1:\d+" ended the connection during the TLS handshake$/,
+  ],
+]
+
+for (const [name, steps, code, message] of hostile) {
+  test(`not a byte of the token leaves: ${name}`, async (t) => {
+    const limitMs = /silence|plain text/.test(name) ? 300 : 10_000
+    const { error, received } = await tryLogin(t, { protocol: 'SMTP', steps, limitMs })
+    assert.equal(error?.code, code, error?.message)
+    assert.match(error.message, message)
+    assert.notEqual(error.hint, '')
+    assert.ok(!holdsToken(received))
+  })
+}
+
+test('a server that asks for more after its challenge gets nothing more', async (t) => {
+  const steps: MailStep[] = [...asked(), { forever: '334 \r\n' }]
+  const { error, received } = await tryLogin(t, { protocol: 'SMTP', steps })
+  assert.equal(error?.message, 'the server refused: 334')
+  assert.equal(received.split(xoauth2).length, 2)
+})
+
+test('a token that the server repeats is masked, whole, in part and in its challenge', async (t) => {
+  const repeated = btoa(`{"token":"${accessToken}"}`)
+  const steps: MailStep[] = [
+    ...asked(),
+    { say: `334 ${repeated}\r\n` },
+    { hear: /^$/ },
+    { say: `535 ${accessToken} ${xoauth2} ${xoauth2.slice(0, 40)} no\r\n` },
+  ]
+  const { error, transcript } = await tryLogin(t, { protocol: 'SMTP', steps })
+  assert.equal(
+    error?.message,
+    'the server refused: 535 [secret] [secret] [secret] no; its challenge was {"token":"[secret]"}',
+  )
+  assert.ok(!holdsToken(transcript.join('\n')))
+})
+
+test('control characters never reach the terminal', async (t) => {
+  const steps: MailStep[] = [...asked(), { say: '535 \u001b]0;x\u0007\u0000\u009b31m\r\n' }]
+  const { error, transcript } = await tryLogin(t, { protocol: 'SMTP', steps })
+  assert.equal(error?.message, 'the server refused: 535 \\x1b]0;x\\x07\\x00\\x9b31m')
+  assert.match(transcript.join(''), /^[ -~]+$/)
+})

@@ -1,0 +1,62 @@
+/** Certificates and versions of TLS that must not be trusted. */
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { generate } from 'selfsigned'
+import { createTestCertificates } from '../support/certificates.ts'
+import { consent, greeting } from './smtp-steps.ts'
+import { certificates, holdsToken, tryLogin } from './try-login.ts'
+
+after(() => certificates.remove())
+
+async function certificateFor(name: string, validTo?: Date) {
+  const { private: key, cert } = await generate([{ name: 'commonName', value: name }], {
+    keyType: 'ec',
+    curve: 'P-256',
+    extensions: [{ name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] }],
+    ...(validTo === undefined ? {} : { notBeforeDate: new Date(0), notAfterDate: validTo }),
+  })
+  return { key, cert }
+}
+
+for (const isImplicitTls of [false, true]) {
+  const begun = isImplicitTls ? [] : [...consent, { say: '220 go\r\n' }, { tls: true as const }]
+  const when = isImplicitTls ? 'at once' : 'after STARTTLS'
+  const refused = async (
+    t: Parameters<typeof tryLogin>[0],
+    attempt: Partial<Parameters<typeof tryLogin>[1]>,
+  ) => {
+    const steps = [...begun, ...greeting]
+    const outcome = await tryLogin(t, { protocol: 'SMTP', steps, isImplicitTls, ...attempt })
+    assert.equal(outcome.error?.code, 'mail_login_refused', outcome.error?.message)
+    assert.ok(!holdsToken(outcome.received))
+    return { ...outcome, message: outcome.error.message, hint: outcome.error.hint }
+  }
+
+  test(`a certificate of nobody's authority is refused: TLS ${when}`, async (t) => {
+    const shown = await certificateFor('localhost')
+    const { message, hint, where } = await refused(t, { shown })
+    assert.ok(message.startsWith(`the certificate of "${where}" does not hold: `), message)
+    assert.match(hint, /NODE_EXTRA_CA_CERTS.*nothing was sent/)
+  })
+
+  test(`a certificate of another name is refused: TLS ${when}`, async (t) => {
+    const other = await createTestCertificates({ names: ['other.example'] })
+    t.after(() => other.remove())
+    const { message, where } = await refused(t, { shown: other, ca: [other.ca] })
+    assert.equal(
+      message,
+      `the certificate of "${where}" does not hold: ERR_TLS_CERT_ALTNAME_INVALID`,
+    )
+  })
+
+  test(`an expired certificate is refused: TLS ${when}`, async (t) => {
+    const shown = await certificateFor('localhost', new Date(86_400_000))
+    const { message, where } = await refused(t, { shown, ca: [shown.cert] })
+    assert.equal(message, `the certificate of "${where}" does not hold: CERT_HAS_EXPIRED`)
+  })
+
+  test(`TLS 1.1 is refused: TLS ${when}`, async (t) => {
+    const { message, where } = await refused(t, { maxVersion: 'TLSv1.1', steps: begun })
+    assert.ok(message.startsWith(`there is no TLS 1.2 with "${where}": `), message)
+  })
+}
