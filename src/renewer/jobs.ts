@@ -1,14 +1,13 @@
 import type { Account } from '../accounts/account.ts'
 import type { ProviderName } from '../config/configuration.ts'
-import { ProviderUnavailableError, SignInFailedError, SignInRequiredError } from '../errors.ts'
+import { SignInRequiredError } from '../errors.ts'
 import { Secret } from '../logging/secret.ts'
 import type { Provider, TokenSet } from '../providers/provider.ts'
 import type { StoredGrant } from '../store/record.ts'
 import type { Store } from '../store/store.ts'
+import { withDeadline } from './deadline.ts'
+import { failedSignIn, requireIdentity, requireSameProvider } from './grant-checks.ts'
 import { type JobKind, type Jobs, type Refreshed, userOf } from './messages.ts'
-
-/** Every call to a provider ends by then. */
-const defaultDeadlineMs = 20_000
 
 interface JobRunnerOptions {
   /** Opens the store; called once, at the first job. */
@@ -56,6 +55,10 @@ export class JobRunner {
       forget: (parameters) => this.#forget(parameters),
     }
     return work[kind]
+  }
+
+  #withDeadline<T>(account: Account, call: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    return withDeadline(account.user, call, this.#options.deadlineMs)
   }
 
   #openStore(): Promise<Store> {
@@ -186,51 +189,4 @@ export class JobRunner {
       ...(renewalExpiresAt === undefined ? {} : { renewalExpiresAt }),
     }
   }
-
-  async #withDeadline<T>(account: Account, call: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const { deadlineMs = defaultDeadlineMs } = this.#options
-    const signal = AbortSignal.timeout(deadlineMs)
-    try {
-      return await Promise.race([call(signal), whenAborted(signal)])
-    } catch (error) {
-      if (!signal.aborted) throw error
-      throw new ProviderUnavailableError(
-        `the provider of "${account.user}" did not answer within ${deadlineMs / 1_000} s`,
-        { hint: 'this usually passes; it is tried again by itself', cause: error },
-      )
-    }
-  }
-}
-
-/** A library may forget the signal; the deadline holds all the same. */
-function whenAborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
-  })
-}
-
-/** A refused code is no ended sign-in: there was none yet. */
-function failedSignIn(error: unknown): never {
-  if (!(error instanceof SignInRequiredError)) throw error
-  const { message, hint, answer } = error
-  throw new SignInFailedError(message, { hint, answer, cause: error })
-}
-
-/** A refresh token is never shown to a provider that did not issue it. */
-function requireSameProvider({ user, provider }: Account, grant: StoredGrant): void {
-  if (grant.provider === provider) return
-  throw new SignInRequiredError(
-    `the sign-in of "${user}" is one at "${grant.provider}", the account is "${provider}" now`,
-    { hint: `run "cms-oauth login ${user}"` },
-  )
-}
-
-function requireIdentity(account: Account, tokens: TokenSet): void {
-  const [first] = tokens.identities
-  const wanted = account.loginHint.toLowerCase()
-  if (first === undefined) return
-  if (tokens.identities.some((identity) => identity.toLowerCase() === wanted)) return
-  throw new SignInFailedError(`you signed in as "${first}", not as "${account.loginHint}"`, {
-    hint: `sign in again with the right account; if "${first}" is right, set login_hint = "${first}" for "${account.user}"`,
-  })
 }

@@ -1,0 +1,31 @@
+import type { Account } from '../accounts/account.ts'
+import { SignInFailedError, SignInRequiredError } from '../errors.ts'
+import type { TokenSet } from '../providers/provider.ts'
+import type { StoredGrant } from '../store/record.ts'
+
+/** Throws the error of a redemption: a refused code is no ended sign-in, there was none yet. */
+export function failedSignIn(error: unknown): never {
+  if (!(error instanceof SignInRequiredError)) throw error
+  const { message, hint, answer } = error
+  throw new SignInFailedError(message, { hint, answer, cause: error })
+}
+
+/** A refresh token is never shown to a provider that did not issue it. @throws SignInRequiredError */
+export function requireSameProvider({ user, provider }: Account, grant: StoredGrant): void {
+  if (grant.provider === provider) return
+  throw new SignInRequiredError(
+    `the sign-in of "${user}" is one at "${grant.provider}", the account is "${provider}" now`,
+    { hint: `run "cms-oauth login ${user}"` },
+  )
+}
+
+/** Whoever signed in must be who the account says; a provider may tell no address. @throws SignInFailedError */
+export function requireIdentity(account: Account, tokens: TokenSet): void {
+  const [first] = tokens.identities
+  const wanted = account.loginHint.toLowerCase()
+  if (first === undefined) return
+  if (tokens.identities.some((identity) => identity.toLowerCase() === wanted)) return
+  throw new SignInFailedError(`you signed in as "${first}", not as "${account.loginHint}"`, {
+    hint: `sign in again with the right account; if "${first}" is right, set login_hint = "${first}" for "${account.user}"`,
+  })
+}
