@@ -4,9 +4,14 @@
  * exit statuses.
  */
 
+/** Who can end a trouble: whoever uses the mailbox or keeps this machine, who administers the provider's side, or time. */
+export type Actor = 'you' | 'administrator' | 'nobody'
+
 interface BrokerErrorOptions {
   /** The next step for whoever reads the message, as a sentence without full stop. */
   hint?: string
+  /** Who must act, where the class of the error does not say it rightly: see actorOf. */
+  actor?: Actor
   /** What lies behind it; only the log sees it, reduced to harmless fields. */
   cause?: unknown
 }
@@ -18,11 +23,13 @@ abstract class BrokerError extends Error {
   readonly [brand] = true
   abstract readonly code: string
   readonly hint: string
+  readonly actor: Actor | undefined
 
   constructor(message: string, options: BrokerErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.name = new.target.name
     this.hint = options.hint ?? ''
+    this.actor = options.actor
   }
 }
 
@@ -166,8 +173,17 @@ export interface WireError {
   error: ErrorCode
   error_description: string
   hint: string
+  /** Absent: what the code says, see actorOf. */
+  actor?: Actor
   answer?: ProviderAnswer
   retry_after_ms?: number
+}
+
+const patience: readonly ErrorCode[] = ['provider_unavailable', 'store_locked']
+
+/** Who must act to end the trouble. */
+export function actorOf({ code, actor }: CmsOauthError): Actor {
+  return actor ?? (patience.includes(code) ? 'nobody' : 'you')
 }
 
 /** True for an error of this program, false for a library's or a programmer's mistake. */
@@ -182,6 +198,7 @@ export function errorToWire(error: CmsOauthError): WireError {
     error_description: error.message,
     hint: error.hint,
   }
+  if (error.actor !== undefined) wire.actor = error.actor
   if ('answer' in error) wire.answer = error.answer
   if ('retryAfterMs' in error && error.retryAfterMs !== undefined) {
     wire.retry_after_ms = error.retryAfterMs
@@ -194,6 +211,7 @@ export function errorFromWire(wire: WireError): CmsOauthError {
   const ErrorClass = errorClasses[wire.error] ?? ProviderProtocolError
   return new ErrorClass(wire.error_description, {
     hint: wire.hint,
+    ...(wire.actor === undefined ? {} : { actor: wire.actor }),
     ...(wire.answer === undefined ? {} : { answer: wire.answer }),
     ...(wire.retry_after_ms === undefined ? {} : { retryAfterMs: wire.retry_after_ms }),
   })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { ProviderAnswer } from '../../src/errors.ts'
+import { actorOf, type ProviderAnswer } from '../../src/errors.ts'
 import { refusalOf } from '../../src/oauth/refusal.ts'
 
 const user = 'user@example.com'
@@ -27,7 +27,7 @@ test('trouble that passes carries the time to wait', () => {
 })
 
 test('what a sign-in ends asks for one', () => {
-  const words = ['invalid_grant', 'interaction_required', 'login_required', 'consent_required']
+  const words = ['invalid_grant', 'interaction_required', 'login_required']
   for (const error of words) {
     const refusal = refusalOf(user, { status: 400, error, description: 'too old' })
     assert.equal(refusal.code, 'sign_in_required')
@@ -46,8 +46,12 @@ test("what only an administrator ends is the operator's, whatever the word", () 
     }
   }
   const refusal = refusalOf(user, { status: 401, error: 'invalid_client', aadsts: 7000222 })
-  assert.equal(refusal.message, `the provider refuses "${user}": invalid_client`)
-  assert.equal(refusal.hint, 'the client secret has ended: make a new one in the app registration')
+  assert.equal(
+    refusal.message,
+    `the provider refuses "${user}": the client secret has ended (AADSTS7000222)`,
+  )
+  assert.match(refusal.hint, /^make a new client secret/)
+  assert.equal(actorOf(refusal), 'administrator')
 })
 
 test("any other word is the operator's, with a hint of its own", () => {
@@ -66,4 +70,34 @@ test('an answer without a word breaks the protocol', () => {
       `the provider of "${user}" answered with status ${status} and no OAuth error`,
     )
   }
+})
+
+test('a number that is known here is explained, one that is not in the words of the provider', () => {
+  const answer = { status: 400, error: 'invalid_grant', description: 'AADSTS50144: Expired.' }
+  const known = refusalOf(user, { ...answer, aadsts: 50144 })
+  assert.equal(
+    known.message,
+    `the provider ended the sign-in of "${user}": the password has expired (AADSTS50144)`,
+  )
+  assert.equal(known.hint, `change the password, then run "cms-oauth login ${user}"`)
+  assert.equal(actorOf(known), 'you')
+  const unknown = refusalOf(user, { ...answer, description: 'AADSTS1: New.', aadsts: 1 })
+  assert.equal(
+    unknown.message,
+    `the provider ended the sign-in of "${user}": invalid_grant (AADSTS1: New.)`,
+  )
+  assert.equal(unknown.hint, `run "cms-oauth login ${user}"`)
+})
+
+test('an outage is not explained by the word that came with it', () => {
+  const refusal = refusalOf(user, { status: 503, error: 'invalid_grant', aadsts: 50173 })
+  assert.equal(refusal.message, `the provider of "${user}" cannot answer now: invalid_grant`)
+  assert.equal(actorOf(refusal), 'nobody')
+})
+
+test('a word that nobody knows is shown as it is, with somewhere to look', () => {
+  const refusal = refusalOf(user, { status: 400, error: 'new_word', description: 'Said why.' })
+  assert.equal(refusal.code, 'provider_rejected')
+  assert.equal(refusal.message, `the provider refuses "${user}": new_word (Said why.)`)
+  assert.match(refusal.hint, /^compare the account with the app registration/)
 })

@@ -122,7 +122,7 @@ function faultsOf(shape: ProviderShape): void {
     })
     await assert.rejects(refresh(), {
       code: 'sign_in_required',
-      message: `the provider ended the sign-in of "${user}": invalid_grant (AADSTS50173: The provided grant has expired.)`,
+      message: `the provider ended the sign-in of "${user}": the password was changed or reset, or an administrator revoked the sign-ins (AADSTS50173)`,
       hint: `run "cms-oauth login ${user}"`,
       answer: {
         status: 400,

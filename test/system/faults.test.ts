@@ -139,7 +139,7 @@ function faultsOf(shape: 'office365' | 'gmail' | 'oidc'): void {
     )
   })
 
-  test('invalid_grant is shown in the words of the provider, and believed the second time', async () => {
+  test('invalid_grant is explained, and believed the second time', async () => {
     const old = await world.ask()
     const refusal = {
       status: 400,
@@ -153,11 +153,12 @@ function faultsOf(shape: 'office365' | 'gmail' | 'oidc'): void {
       world.server.answer(refusal)
       await assert.rejects(refresh(), {
         code: 'sign_in_required',
-        message: /invalid_grant \(AADSTS700082: The refresh token has expired/,
+        message: /: it was not used for 90 days \(AADSTS700082\)$/,
       })
       const account = await status()
       assert.equal(account.state, state)
       assert.match(account.error?.error_description ?? '', /AADSTS700082/)
+      assert.match(account.error?.answer?.description ?? '', /due to inactivity\.$/)
       assert.equal(await world.ask(), old)
     }
     assert.equal((await status()).action, `run "cms-oauth login ${world.user}"`)
