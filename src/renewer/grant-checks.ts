@@ -1,7 +1,19 @@
 import type { Account } from '../accounts/account.ts'
-import { SignInFailedError, SignInRequiredError } from '../errors.ts'
-import type { TokenSet } from '../providers/provider.ts'
+import { ProviderRejectedError, SignInFailedError, SignInRequiredError } from '../errors.ts'
+import type { DeviceFlow } from '../providers/device-flow.ts'
+import type { Provider, TokenSet } from '../providers/provider.ts'
 import type { StoredGrant } from '../store/record.ts'
+
+/** How the provider gives device codes; Google's admit no mail. @throws ProviderRejectedError */
+export function deviceFlowOf({ user }: Account, { deviceFlow }: Provider): DeviceFlow {
+  if (deviceFlow !== undefined) return deviceFlow
+  throw new ProviderRejectedError(
+    `Google gives "${user}" no device code for mail: its device flow excludes the scope "https://mail.google.com/"`,
+    {
+      hint: `run "cms-oauth login ${user} --paste"; or "cms-oauth login ${user}" over ssh, which prints the ssh -L command`,
+    },
+  )
+}
 
 /** Throws the error of a redemption: a refused code is no ended sign-in, there was none yet. */
 export function failedSignIn(error: unknown): never {

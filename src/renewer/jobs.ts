@@ -6,8 +6,14 @@ import type { Provider, TokenSet } from '../providers/provider.ts'
 import type { StoredGrant } from '../store/record.ts'
 import type { Store } from '../store/store.ts'
 import { withDeadline } from './deadline.ts'
-import { failedSignIn, requireIdentity, requireSameProvider } from './grant-checks.ts'
-import { type JobKind, type Jobs, type Refreshed, userOf } from './messages.ts'
+import { deviceFlowOf, failedSignIn, requireIdentity, requireSameProvider } from './grant-checks.ts'
+import {
+  type DeviceVerification,
+  type JobKind,
+  type Jobs,
+  type Refreshed,
+  userOf,
+} from './messages.ts'
 
 interface JobRunnerOptions {
   /** Opens the store; called once, at the first job. */
@@ -34,7 +40,7 @@ export class JobRunner {
   run<K extends JobKind>(kind: K, parameters: Jobs[K]['parameters']): Promise<Jobs[K]['result']> {
     const work = this.#workOf(kind) as (p: Jobs[K]['parameters']) => Promise<Jobs[K]['result']>
     // The start of a sign-in touches no record: it need not wait for a refresh that hangs.
-    const user = kind === 'start-authorization' ? undefined : userOf(parameters)
+    const user = kind.startsWith('start-') ? undefined : userOf(parameters)
     return user === undefined ? work(parameters) : this.#inTurn(user, () => work(parameters))
   }
 
@@ -50,6 +56,8 @@ export class JobRunner {
       'open-store': async ({ users }) => ({ records: (await this.#openStore()).list(users) }),
       'start-authorization': (parameters) => this.#startAuthorization(parameters),
       'redeem-code': (parameters) => this.#redeemCode(parameters),
+      'start-device-authorization': ({ account }) => this.#startDeviceAuthorization(account),
+      'poll-device-code': (parameters) => this.#pollDeviceCode(parameters),
       refresh: ({ account }) => this.#refresh(account),
       import: ({ account, refreshToken }) => this.#import(account, refreshToken),
       forget: (parameters) => this.#forget(parameters),
@@ -95,6 +103,27 @@ export class JobRunner {
     return this.#withDeadline(account, (signal) =>
       provider.startAuthorization(account, request, signal),
     )
+  }
+
+  async #startDeviceAuthorization(account: Account): Promise<DeviceVerification> {
+    const flow = deviceFlowOf(account, await this.#options.findProvider(account.provider))
+    const started = await this.#withDeadline(account, (signal) => flow.start(account, signal))
+    return { ...started, deviceCode: started.deviceCode.reveal() }
+  }
+
+  async #pollDeviceCode(
+    parameters: Jobs['poll-device-code']['parameters'],
+  ): Promise<Jobs['poll-device-code']['result']> {
+    const { account } = parameters
+    const flow = deviceFlowOf(account, await this.#options.findProvider(account.provider))
+    const store = await this.#openStore()
+    const deviceCode = new Secret(parameters.deviceCode)
+    const polled = await this.#withDeadline(account, (signal) =>
+      flow.poll(account, deviceCode, signal),
+    ).catch(failedSignIn)
+    if (typeof polled === 'string') return { later: polled }
+    requireIdentity(account, polled)
+    return this.#seal(store, account, polled, this.#options.now())
   }
 
   async #redeemCode(parameters: Jobs['redeem-code']['parameters']): Promise<Refreshed> {

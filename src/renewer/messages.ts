@@ -31,6 +31,17 @@ export interface Refreshed {
   renewalExpiresAt?: number
 }
 
+/** A device code, and what a person does with it elsewhere (RFC 8628 section 3.2). */
+export interface DeviceVerification {
+  deviceCode: string
+  userCode: string
+  verificationUri: string
+  verificationUriComplete?: string
+  /** Epoch ms. */
+  expiresAt: number
+  intervalMs: number
+}
+
 /** Each kind of job with what it is given and what it gives. */
 export interface Jobs {
   /** Opens the store, proves key and disk, looks for the accounts' records; a daemon's first job. */
@@ -55,6 +66,12 @@ export interface Jobs {
       codeVerifier: string
     }
     result: Refreshed
+  }
+  'start-device-authorization': { parameters: { account: Account }; result: DeviceVerification }
+  /** Asks once whether the person is done; then compares the address, and seals the grant. */
+  'poll-device-code': {
+    parameters: { account: Account; deviceCode: string }
+    result: Refreshed | { later: 'authorization_pending' | 'slow_down' }
   }
   refresh: { parameters: { account: Account }; result: Refreshed }
   /** Takes a foreign refresh token and stores it after one successful refresh. */
