@@ -1,5 +1,6 @@
 import type {
   AccountConfiguration,
+  ClientCertificate,
   Grant,
   ProviderName,
   SecretSource,
@@ -22,12 +23,19 @@ export interface Account {
   provider: ProviderName
   clientId: string
   clientSecret?: SecretSource
+  clientCertificate?: ClientCertificate
+  clientAssertionFile?: string
+  serviceAccountKey?: SecretSource
   grant: Grant
   /** Who signs in: sent to the provider and compared with the address that it returns. */
   loginHint: string
+  /** The account whose sign-in is used; absent: its own. */
+  signInWith?: string
   saslUser: Partial<Record<Protocol, string>>
   /** Everything to ask for, `offline_access` and identity scopes of the provider excluded. */
   scopes: string[]
+  /** What a sign-in asks for, where other accounts use it too; absent: `scopes`. */
+  consentScopes?: string[]
   /** office365: authority with tenant; oidc: the issuer; gmail and pure overrides: absent. */
   authority?: string
   endpoints: EndpointOverrides
@@ -42,12 +50,22 @@ export function saslIdentity(account: Account, protocol: Protocol): string {
   return account.saslUser[protocol] ?? account.user
 }
 
+/** True for a grant that a person gives; false where the client's own credentials are enough. */
+export function needsSignIn({ grant }: Account): boolean {
+  return grant !== 'client_credentials' && grant !== 'service_account'
+}
+
+/** The address of the account whose sign-in, and record in the store, this one uses. */
+export function signInOwner({ user, signInWith }: Account): string {
+  return signInWith ?? user
+}
+
 /** Derives an account from its configuration and the protocols of the sockets that serve it. */
 export function createAccount(
   configuration: AccountConfiguration,
   protocols: readonly Protocol[],
 ): Account {
-  const { user, provider, clientId, clientSecret, grant, loginHint, saslUser } = configuration
+  const { user, provider, clientId, grant, loginHint, saslUser } = configuration
   const authority =
     provider === 'office365' ? microsoftAuthority(configuration) : configuration.authority
   const endpoints = endpointOverrides(configuration)
@@ -62,9 +80,25 @@ export function createAccount(
     endpoints,
     redirectUri: configuration.redirectUri ?? defaultRedirectUris[provider],
     issuer: originOf(authority ?? endpoints.token) ?? provider,
-    ...(clientSecret === undefined ? {} : { clientSecret }),
+    ...takenOver(configuration),
     ...(authority === undefined ? {} : { authority }),
   }
+}
+
+/** What is the same in the configuration. */
+const takenOverKeys = [
+  'clientSecret',
+  'clientCertificate',
+  'clientAssertionFile',
+  'serviceAccountKey',
+  'signInWith',
+] as const
+
+function takenOver(
+  configuration: AccountConfiguration,
+): Pick<Account, (typeof takenOverKeys)[number]> {
+  const given = takenOverKeys.filter((key) => configuration[key] !== undefined)
+  return Object.fromEntries(given.map((key) => [key, configuration[key]]))
 }
 
 /** Microsoft ignores the port of `localhost` only; RFC 8252 section 7.3 prefers the address. */

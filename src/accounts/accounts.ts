@@ -25,8 +25,10 @@ export class Accounts {
     }
     for (const { account, protocol } of tokenFiles) add(account, protocol)
     return new Accounts(
-      accounts.map((account) =>
-        createAccount(account, [...new Set([...forAll, ...(byUser.get(account.user) ?? [])])]),
+      withSharedSignIns(
+        accounts.map((account) =>
+          createAccount(account, [...new Set([...forAll, ...(byUser.get(account.user) ?? [])])]),
+        ),
       ),
     )
   }
@@ -40,6 +42,26 @@ export class Accounts {
   all(): Iterable<Account> {
     return this.#accounts.values()
   }
+}
+
+/** One consent covers all who use a sign-in; who it is for is said by the account that signs in. */
+function withSharedSignIns(accounts: readonly Account[]): Account[] {
+  const hints = new Map(accounts.map(({ user, loginHint }) => [user, loginHint]))
+  const scopesByOwner = new Map<string, string[]>()
+  for (const { signInWith, scopes } of accounts) {
+    if (signInWith === undefined) continue
+    scopesByOwner.set(signInWith, [...(scopesByOwner.get(signInWith) ?? []), ...scopes])
+  }
+  return accounts.map((account) => {
+    const { user, scopes, signInWith } = account
+    if (signInWith !== undefined) {
+      return { ...account, loginHint: hints.get(signInWith) ?? signInWith }
+    }
+    const more = scopesByOwner.get(user)
+    return more === undefined
+      ? account
+      : { ...account, consentScopes: [...new Set([...scopes, ...more])] }
+  })
 }
 
 /** What a reload changes. */

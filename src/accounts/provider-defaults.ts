@@ -5,25 +5,32 @@ import type { EndpointOverrides } from './account.ts'
 /** What differs between Microsoft's clouds: where people sign in, and whose mail the scopes name. */
 interface Cloud {
   authority: string
+  /** Of the delegated scopes. */
   resource: string
+  /** Of the scope that an application asks for itself. */
+  appResource: string
 }
 
 const clouds: Record<NonNullable<AccountConfiguration['cloud']>, Cloud> = {
   global: {
     authority: 'https://login.microsoftonline.com',
     resource: 'https://outlook.office.com',
+    appResource: 'https://outlook.office365.com',
   },
   'us-gov-high': {
     authority: 'https://login.microsoftonline.us',
     resource: 'https://outlook.office365.us',
+    appResource: 'https://outlook.office365.us',
   },
   'us-gov-dod': {
     authority: 'https://login.microsoftonline.us',
     resource: 'https://outlook-dod.office365.us',
+    appResource: 'https://outlook-dod.office365.us',
   },
   china: {
     authority: 'https://login.partner.microsoftonline.cn',
     resource: 'https://partner.outlook.cn',
+    appResource: 'https://partner.outlook.cn',
   },
 }
 
@@ -76,9 +83,10 @@ export function defaultScopes(
   configuration: AccountConfiguration,
   protocols: readonly Protocol[],
 ): string[] {
-  const { provider, preset, cloud } = configuration
+  const { provider, preset, cloud, grant } = configuration
   if (provider === 'office365') {
-    const { resource } = clouds[cloud ?? 'global']
+    const { resource, appResource } = clouds[cloud ?? 'global']
+    if (grant === 'client_credentials') return [`${appResource}/.default`]
     return protocols.map((protocol) => `${resource}/${microsoftScopes[protocol]}`)
   }
   if (provider === 'gmail') return [gmailScope]

@@ -5,7 +5,12 @@ export const providerNames = ['office365', 'gmail', 'oidc'] as const
 export type ProviderName = (typeof providerNames)[number]
 
 /** How tokens are got. */
-export const grants = ['authorization_code', 'device_code'] as const
+export const grants = [
+  'authorization_code',
+  'device_code',
+  'client_credentials',
+  'service_account',
+] as const
 export type Grant = (typeof grants)[number]
 
 /** Where a secret comes from; read by the renewer each time it is needed. */
@@ -13,17 +18,32 @@ export type SecretSource =
   | { from: 'inline'; value: string }
   | { from: 'file'; path: string }
   | { from: 'command'; argv: string[] }
+  /** Of systemd, in $CREDENTIALS_DIRECTORY. */
+  | { from: 'credential'; name: string }
+
+/** A certificate that the registration knows, and its key: the client signs with them (RFC 7523). */
+export interface ClientCertificate {
+  path: string
+  key: SecretSource
+}
 
 /** One `[[account]]` as it was written, checked and with `~` expanded, nothing derived. */
 export interface AccountConfiguration {
   user: string
   provider: ProviderName
+  /** Empty with the grant service_account, whose key names its client. */
   clientId: string
   clientSecret?: SecretSource
+  clientCertificate?: ClientCertificate
+  /** A file that something else keeps filled with a signed assertion (workload identity). */
+  clientAssertionFile?: string
+  serviceAccountKey?: SecretSource
   tenant?: string
   cloud?: 'global' | 'us-gov-high' | 'us-gov-dod' | 'china'
   grant: Grant
   loginHint?: string
+  /** The account whose sign-in is used. */
+  signInWith?: string
   saslUser: Partial<Record<Protocol, string>>
   scopes?: string[]
   authority?: string

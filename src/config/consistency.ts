@@ -1,7 +1,8 @@
 import { normalize } from 'node:path'
-import type { Configuration } from './configuration.ts'
+import type { AccountConfiguration, Configuration } from './configuration.ts'
 import type { KeyPath } from './key-lines.ts'
 import type { Problem } from './problems.ts'
+import { unusableSignIns } from './shared-sign-ins.ts'
 import { socketPath } from './values.ts'
 
 /** What no single key shows: the problems between the parts of a configuration. */
@@ -12,6 +13,7 @@ export function requireConsistent(configuration: Configuration): Problem[] {
     ...unknownAccounts(configuration),
     ...unusableTokenFiles(configuration),
     ...unusablePaths(configuration),
+    ...unusableSignIns(configuration),
   ]
 }
 
@@ -66,12 +68,19 @@ function unusableTokenFiles(configuration: Configuration): Problem[] {
 
 /** Every path that the configuration knows but those of the token files. */
 function otherFiles({ file, accounts, sockets, control, store }: Configuration): string[] {
-  const secrets = accounts.flatMap(({ clientSecret }) =>
-    clientSecret?.from === 'file' ? [clientSecret.path] : [],
-  )
+  const secrets = accounts.flatMap(secretFiles)
   const key = store.key.from === 'file' ? [store.key.path] : []
   const named = [file, control.path, ...sockets.map(({ path }) => path), ...secrets, ...key]
   return named.map(normalize)
+}
+
+function secretFiles(account: AccountConfiguration): string[] {
+  const { clientSecret, clientCertificate, clientAssertionFile, serviceAccountKey } = account
+  const sources = [clientSecret, clientCertificate?.key, serviceAccountKey]
+  const files = sources.map((source) => (source?.from === 'file' ? source.path : undefined))
+  return [...files, clientCertificate?.path, clientAssertionFile].filter(
+    (path) => path !== undefined,
+  )
 }
 
 function unknownAccount(path: KeyPath, user: string): Problem {

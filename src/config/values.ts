@@ -70,6 +70,11 @@ export const loopbackAddress = z
   .transform((text) => ({ port: Number(text.slice(text.lastIndexOf(':') + 1)) }))
   .refine(({ port }) => port <= 65_535, 'must have a port of at most 65535')
 
+/** A name that systemd gives to a credential: a file name in $CREDENTIALS_DIRECTORY. */
+export const credentialName = z
+  .string()
+  .regex(/^(?!\.)[\x21-\x2e\x30-\x7e]+$/, 'must be the name of a credential, without a slash')
+
 /** A program and its arguments. */
 export const commandLine = z.array(z.string()).min(1, 'must name a program')
 

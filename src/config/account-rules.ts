@@ -1,0 +1,152 @@
+/** What the keys of one [[account]] say together. */
+import type * as z from 'zod'
+import type { AccountKeys } from './account-keys.ts'
+
+type Refuse = (key: keyof AccountKeys, message: string) => void
+
+const secretKeys = [
+  'client_secret',
+  'client_secret_file',
+  'client_secret_command',
+  'client_secret_credential',
+] as const
+/** Ways for a client to prove who it is, of which one has a place. */
+const proofKeys = [...secretKeys, 'client_certificate_file', 'client_assertion_file'] as const
+const keyKeys = ['client_key_file', 'client_key_credential'] as const
+const serviceAccountKeys = ['service_account_file', 'service_account_credential'] as const
+
+const isOrigin = /^https:\/\/[^/?]+\/?$/i
+const forMany = ['common', 'organizations', 'consumers']
+
+/** Refuses keys that contradict each other or lack one another. */
+export function checkAccount(account: AccountKeys, context: z.RefinementCtx): void {
+  const refuse: Refuse = (key, message) =>
+    context.addIssue({ code: 'custom', path: [key], message })
+  for (const keys of [proofKeys, keyKeys, serviceAccountKeys]) {
+    const [first, second] = given(account, keys)
+    if (second !== undefined) refuse(second, `goes not with "${first}"`)
+  }
+  checkClient(account, refuse)
+  checkGrant(account, refuse)
+  if (account.provider === 'office365') checkOffice365(account, refuse)
+  if (account.provider === 'gmail') checkGmail(account, refuse)
+  if (account.provider === 'oidc') checkOidc(account, refuse)
+  if (account.provider !== 'office365') {
+    for (const key of given(account, ['tenant', 'cloud'])) {
+      refuse(key, 'is for provider = "office365" only')
+    }
+  }
+  if (account.provider !== 'oidc' && account.preset !== undefined) {
+    refuse('preset', 'is for provider = "oidc" only')
+  }
+}
+
+function given<K extends keyof AccountKeys>(account: AccountKeys, keys: readonly K[]): K[] {
+  return keys.filter((key) => account[key] !== undefined)
+}
+
+function checkClient(account: AccountKeys, refuse: Refuse): void {
+  const [keyKey] = given(account, keyKeys)
+  if (account.client_certificate_file !== undefined && keyKey === undefined) {
+    refuse('client_certificate_file', 'needs client_key_file or client_key_credential')
+  }
+  if (account.client_certificate_file === undefined && keyKey !== undefined) {
+    refuse(keyKey, 'goes with client_certificate_file')
+  }
+  if (account.client_id === undefined && account.grant !== 'service_account') {
+    refuse('client_id', 'is missing')
+  }
+}
+
+function checkGrant(account: AccountKeys, refuse: Refuse): void {
+  const { grant } = account
+  if (grant === 'client_credentials') checkClientCredentials(account, refuse)
+  if (grant === 'service_account') {
+    if (account.provider !== 'gmail') refuse('grant', 'is for provider = "gmail" only')
+    if (given(account, serviceAccountKeys).length === 0) {
+      refuse('grant', 'needs service_account_file or service_account_credential')
+    }
+    for (const key of given(account, ['client_id', ...proofKeys])) {
+      refuse(key, 'goes not with grant = "service_account": its key says who asks')
+    }
+  } else {
+    for (const key of given(account, serviceAccountKeys)) {
+      refuse(key, 'goes with grant = "service_account"')
+    }
+  }
+  if (grant === 'client_credentials' || grant === 'service_account') {
+    for (const key of given(account, ['login_hint', 'sign_in_with', 'redirect_uri'])) {
+      refuse(key, `goes not with grant = "${grant}": nobody signs in`)
+    }
+  } else if (account.sign_in_with !== undefined && account.login_hint !== undefined) {
+    refuse('login_hint', 'goes not with "sign_in_with": that account says who signs in')
+  }
+}
+
+function checkClientCredentials(account: AccountKeys, refuse: Refuse): void {
+  const { provider, tenant } = account
+  if (provider === 'gmail') {
+    refuse('grant', 'is not for gmail: its way without a sign-in is "service_account"')
+  }
+  if (given(account, proofKeys).length === 0) {
+    refuse('grant', 'needs a client secret, client_certificate_file or client_assertion_file')
+  }
+  if (provider === 'office365' && (tenant === undefined || forMany.includes(tenant))) {
+    refuse(
+      tenant === undefined ? 'grant' : 'tenant',
+      'needs the id or domain of one organization with grant = "client_credentials"',
+    )
+  }
+  if (account.preset !== undefined) {
+    refuse('preset', 'knows no way without a sign-in')
+  }
+}
+
+function checkOffice365(account: AccountKeys, refuse: Refuse): void {
+  for (const key of given(account, [
+    'authorization_endpoint',
+    'token_endpoint',
+    'device_authorization_endpoint',
+    'revocation_endpoint',
+  ])) {
+    refuse(key, 'is not for office365: set authority')
+  }
+  if (account.authority !== undefined && !isOrigin.test(account.authority)) {
+    refuse('authority', 'must be an origin: the tenant is appended, set tenant')
+  }
+}
+
+function checkGmail(account: AccountKeys, refuse: Refuse): void {
+  if (account.grant !== 'service_account' && given(account, secretKeys).length === 0) {
+    refuse('client_id', 'gmail needs the client secret too: add client_secret_file')
+  }
+  for (const key of given(account, ['client_certificate_file', 'client_assertion_file'])) {
+    refuse(key, 'is not for gmail')
+  }
+  const message = 'is not for gmail: its device code leaves out mail'
+  if (account.grant === 'device_code') refuse('grant', message)
+  if (account.device_authorization_endpoint !== undefined) {
+    refuse('device_authorization_endpoint', message)
+  }
+  if (account.authority !== undefined) {
+    refuse('authority', 'is not for gmail: override single endpoints')
+  }
+}
+
+function checkOidc(account: AccountKeys, refuse: Refuse): void {
+  const isAppOnly = account.grant === 'client_credentials'
+  const hasEndpoints =
+    account.token_endpoint !== undefined &&
+    (isAppOnly || account.authorization_endpoint !== undefined)
+  if (account.authority === undefined && account.preset === undefined && !hasEndpoints) {
+    refuse(
+      'provider',
+      isAppOnly
+        ? 'oidc needs authority or token_endpoint'
+        : 'oidc needs authority, preset, or authorization_endpoint and token_endpoint',
+    )
+  }
+  if (account.scopes.length === 0 && account.preset === undefined && !isAppOnly) {
+    refuse('provider', 'oidc needs scopes, or a preset that knows them')
+  }
+}
