@@ -18,8 +18,9 @@ export function deviceFlowOf({ user }: Account, { deviceFlow }: Provider): Devic
 /** Throws the error of a redemption: a refused code is no ended sign-in, there was none yet. */
 export function failedSignIn(error: unknown): never {
   if (!(error instanceof SignInRequiredError)) throw error
-  const { message, hint, answer } = error
-  throw new SignInFailedError(message, { hint, answer, cause: error })
+  const { message, hint, actor, answer } = error
+  const who = actor === undefined ? {} : { actor }
+  throw new SignInFailedError(message, { hint, answer, cause: error, ...who })
 }
 
 /** A refresh token is never shown to a provider that did not issue it. @throws SignInRequiredError */

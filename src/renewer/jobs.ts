@@ -14,6 +14,7 @@ import {
   type Refreshed,
   userOf,
 } from './messages.ts'
+import { nameTestingEnd } from './testing-end.ts'
 
 interface JobRunnerOptions {
   /** Opens the store; called once, at the first job. */
@@ -155,8 +156,13 @@ export class JobRunner {
     const provider = await this.#options.findProvider(account.provider)
     const tokens = await this.#withDeadline(account, (signal) =>
       provider.refresh(account, grant.renewal, signal),
-    )
-    return this.#seal(store, account, tokens, grant.signedInAt)
+    ).catch((error: unknown) => {
+      throw nameTestingEnd(account, grant, error, this.#options.now())
+    })
+    // Said at the sign-in, and by some providers never again.
+    const { renewalExpiresAt } = grant
+    const told = renewalExpiresAt === undefined ? {} : { renewalExpiresAt }
+    return this.#seal(store, account, { ...told, ...tokens }, grant.signedInAt)
   }
 
   async #import(account: Account, refreshToken: string): Promise<Refreshed> {
@@ -195,6 +201,7 @@ export class JobRunner {
     signedInAt: number,
   ): Promise<Refreshed> {
     const { user, provider, clientId } = account
+    const { expiresAt, scopes, renewalExpiresAt } = tokens
     const identity = tokens.identities[0]
     const grant: StoredGrant = {
       user,
@@ -205,9 +212,9 @@ export class JobRunner {
       signedInAt,
       refreshedAt: this.#options.now(),
       ...(identity === undefined ? {} : { identity }),
+      ...(renewalExpiresAt === undefined ? {} : { renewalExpiresAt }),
     }
     const { isDurable } = await store.save(grant)
-    const { expiresAt, scopes, renewalExpiresAt } = tokens
     return {
       accessToken: tokens.accessToken.reveal(),
       expiresAt,

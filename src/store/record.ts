@@ -15,6 +15,8 @@ export interface StoredGrant {
   refreshedAt: number
   /** The address that the provider returned, where it returned one. */
   identity?: string
+  /** Epoch ms at which the provider says the renewal ends whatever is done; absent: not said. */
+  renewalExpiresAt?: number
 }
 
 const recordSchema = z.object({
@@ -26,6 +28,7 @@ const recordSchema = z.object({
   signed_in_at: z.number(),
   refreshed_at: z.number(),
   identity: z.string().optional(),
+  renewal_expires_at: z.number().optional(),
 })
 
 /** The bytes to seal. */
@@ -40,6 +43,7 @@ export function encodeRecord(grant: StoredGrant): Buffer {
     signed_in_at: grant.signedInAt,
     refreshed_at: grant.refreshedAt,
     identity: grant.identity,
+    renewal_expires_at: grant.renewalExpiresAt,
   }
   return Buffer.from(JSON.stringify(record))
 }
@@ -58,5 +62,8 @@ export function decodeRecord(bytes: Buffer): StoredGrant | undefined {
     signedInAt: data.signed_in_at,
     refreshedAt: data.refreshed_at,
     ...(data.identity === undefined ? {} : { identity: data.identity }),
+    ...(data.renewal_expires_at === undefined
+      ? {}
+      : { renewalExpiresAt: data.renewal_expires_at }),
   }
 }
