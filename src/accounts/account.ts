@@ -41,7 +41,10 @@ export interface Account {
   endpoints: EndpointOverrides
   /** Without the port, unless the registration wants a fixed one. */
   redirectUri: string
-  /** Accounts with the same key share the limit of refreshes at a time. */
+  /**
+   * Who sees the refresh token: the origin that it is sent to. A token of one is not sent to another,
+   * and the accounts of one share the limit of refreshes at a time.
+   */
   issuer: string
 }
 
@@ -79,7 +82,7 @@ export function createAccount(
     scopes: configuration.scopes ?? defaultScopes(configuration, protocols),
     endpoints,
     redirectUri: configuration.redirectUri ?? defaultRedirectUris[provider],
-    issuer: originOf(authority ?? endpoints.token) ?? provider,
+    issuer: originOf(endpoints.token ?? authority) ?? provider,
     ...takenOver(configuration),
     ...(authority === undefined ? {} : { authority }),
   }

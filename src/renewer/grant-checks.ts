@@ -23,11 +23,19 @@ export function failedSignIn(error: unknown): never {
   throw new SignInFailedError(message, { hint, answer, cause: error, ...who })
 }
 
-/** A refresh token is never shown to a provider that did not issue it. @throws SignInRequiredError */
-export function requireSameProvider({ user, provider }: Account, grant: StoredGrant): void {
-  if (grant.provider === provider) return
+/** True where the account's provider is the one that gave the grant, and is still where it was. */
+export function isOfIssuer({ provider, issuer }: Account, grant: StoredGrant): boolean {
+  return grant.provider === provider && grant.issuer === issuer
+}
+
+/** A refresh token is never shown to another than the one that issued it. @throws SignInRequiredError */
+export function requireSameIssuer(account: Account, grant: StoredGrant): void {
+  if (isOfIssuer(account, grant)) return
+  const { user, provider, issuer } = account
+  const [before, now] =
+    grant.provider === provider ? [grant.issuer, issuer] : [grant.provider, provider]
   throw new SignInRequiredError(
-    `the sign-in of "${user}" is one at "${grant.provider}", the account is "${provider}" now`,
+    `the sign-in of "${user}" is one at "${before}", the account is at "${now}" now`,
     { hint: `run "cms-oauth login ${user}"` },
   )
 }

@@ -6,7 +6,13 @@ import type { Provider, TokenSet } from '../providers/provider.ts'
 import type { StoredGrant } from '../store/record.ts'
 import type { Store } from '../store/store.ts'
 import { withDeadline } from './deadline.ts'
-import { deviceFlowOf, failedSignIn, requireIdentity, requireSameProvider } from './grant-checks.ts'
+import {
+  deviceFlowOf,
+  failedSignIn,
+  isOfIssuer,
+  requireIdentity,
+  requireSameIssuer,
+} from './grant-checks.ts'
 import {
   type DeviceVerification,
   type JobKind,
@@ -152,7 +158,7 @@ export class JobRunner {
         hint: `run "cms-oauth login ${account.user}"`,
       })
     }
-    requireSameProvider(account, grant)
+    requireSameIssuer(account, grant)
     const provider = await this.#options.findProvider(account.provider)
     const tokens = await this.#withDeadline(account, (signal) =>
       provider.refresh(account, grant.renewal, signal),
@@ -183,7 +189,7 @@ export class JobRunner {
     if (revoke && account !== undefined) {
       const grant = await store.read(user)
       const provider = await this.#options.findProvider(account.provider)
-      if (grant?.provider === account.provider) {
+      if (grant !== undefined && isOfIssuer(account, grant)) {
         wasRevoked = await this.#withDeadline(account, (signal) =>
           provider.revoke(account, grant.renewal, signal),
         )
@@ -200,12 +206,13 @@ export class JobRunner {
     tokens: TokenSet,
     signedInAt: number,
   ): Promise<Refreshed> {
-    const { user, provider, clientId } = account
+    const { user, provider, issuer, clientId } = account
     const { expiresAt, scopes, renewalExpiresAt } = tokens
     const identity = tokens.identities[0]
     const grant: StoredGrant = {
       user,
       provider,
+      issuer,
       clientId,
       renewal: tokens.renewal,
       scopes: tokens.scopes,

@@ -6,6 +6,8 @@ import type { Renewal } from '../providers/provider.ts'
 export interface StoredGrant {
   user: string
   provider: string
+  /** As the account names it: who may see the renewal. */
+  issuer: string
   clientId: string
   renewal: Renewal
   scopes: string[]
@@ -22,6 +24,7 @@ export interface StoredGrant {
 const recordSchema = z.object({
   user: z.string(),
   provider: z.string(),
+  issuer: z.string(),
   client_id: z.string(),
   renewal: z.object({ kind: z.literal('refresh_token'), refresh_token: z.string() }),
   scopes: z.array(z.string()),
@@ -37,6 +40,7 @@ export function encodeRecord(grant: StoredGrant): Buffer {
   const record: z.input<typeof recordSchema> = {
     user: grant.user,
     provider: grant.provider,
+    issuer: grant.issuer,
     client_id: grant.clientId,
     renewal: { kind: renewal.kind, refresh_token: renewal.refreshToken.reveal() },
     scopes: grant.scopes,
@@ -56,6 +60,7 @@ export function decodeRecord(bytes: Buffer): StoredGrant | undefined {
   return {
     user: data.user,
     provider: data.provider,
+    issuer: data.issuer,
     clientId: data.client_id,
     renewal: { kind: data.renewal.kind, refreshToken: new Secret(data.renewal.refresh_token) },
     scopes: data.scopes,

@@ -83,7 +83,17 @@ test('a preset gives endpoints and scopes, each once, and single endpoints overr
   const tokenEndpoint = 'https://localhost:8443/token'
   const yahoo = accountOf({ provider: 'oidc', preset: 'yahoo', tokenEndpoint })
   assert.equal(yahoo.endpoints.token, tokenEndpoint)
+  assert.equal(yahoo.issuer, 'https://localhost:8443')
   assert.equal(yahoo.endpoints.authorization, 'https://api.login.yahoo.com/oauth2/request_auth')
+})
+
+test('the issuer is where the refresh token goes, whatever the authority says of it', () => {
+  const { issuer } = accountOf({
+    provider: 'oidc',
+    authority: 'https://issuer.example/realm',
+    tokenEndpoint: 'https://token.example/here',
+  })
+  assert.equal(issuer, 'https://token.example')
 })
 
 test('what the configuration says is kept', () => {

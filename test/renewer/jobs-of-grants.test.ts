@@ -109,10 +109,12 @@ describe('forgetting', () => {
     assert.deepEqual(happened, ['open', 'revoke stored', `remove ${user}`])
   })
 
-  test('tells no other provider than the one that issued it', async () => {
-    const { runner, happened } = prepareJobs({ grants: [grant({ provider: 'gmail' })] })
-    await runner.run('forget', { user, account, revoke: true })
-    assert.deepEqual(happened, ['open', `remove ${user}`])
+  test('tells no other provider or issuer than the one that issued it', async () => {
+    for (const issued of [{ provider: 'gmail' }, { issuer: 'https://old.example' }]) {
+      const { runner, happened } = prepareJobs({ grants: [grant(issued)] })
+      await runner.run('forget', { user, account, revoke: true })
+      assert.deepEqual(happened, ['open', `remove ${user}`])
+    }
   })
 
   test('keeps the record when the provider could not be told', async () => {

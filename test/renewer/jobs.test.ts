@@ -49,6 +49,7 @@ describe('a refresh', () => {
     assert.deepEqual(happened, ['open', 'refresh with stored', 'sealed', 'answered'])
     const sealed = grants.get(user)
     assert.equal(sealed?.renewal.refreshToken.reveal(), 'rotated')
+    assert.equal(sealed.issuer, account.issuer)
     assert.equal(sealed.signedInAt, 1)
     assert.equal(sealed.refreshedAt, now)
   })
@@ -74,14 +75,23 @@ describe('a refresh', () => {
     )
   })
 
-  test('never shows a refresh token to another provider than the one that issued it', async () => {
-    const { runner, happened } = prepareJobs({ grants: [grant({ provider: 'gmail' })] })
-    await assert.rejects(
-      runner.run('refresh', { account }),
-      throwsCode('sign_in_required', /is one at "gmail", the account is "oidc" now/, /login/),
-    )
-    assert.deepEqual(happened, ['open'])
-  })
+  for (const [another, issued, message] of [
+    ['provider', { provider: 'gmail' }, /is one at "gmail", the account is at "oidc" now$/],
+    [
+      'issuer',
+      { issuer: 'https://old.example' },
+      /"user@example\.com" is one at "https:\/\/old\.example", the account is at "https:\/\/issuer\.example" now$/,
+    ],
+  ] as const) {
+    test(`never shows a refresh token to another ${another} than the one that issued it`, async () => {
+      const { runner, happened } = prepareJobs({ grants: [grant(issued)] })
+      await assert.rejects(
+        runner.run('refresh', { account }),
+        throwsCode('sign_in_required', message, /login/),
+      )
+      assert.deepEqual(happened, ['open'])
+    })
+  }
 
   test('that the provider does not answer ends at the deadline, though a library forgets it', async () => {
     const { runner } = prepareJobs({

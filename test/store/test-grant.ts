@@ -6,6 +6,7 @@ export function testGrant(changes: Partial<StoredGrant> = {}): StoredGrant {
   return {
     user: 'user@example.com',
     provider: 'oidc',
+    issuer: 'https://issuer.example',
     clientId: 'client',
     renewal: { kind: 'refresh_token', refreshToken: new Secret('canary-refresh-token') },
     scopes: ['mail'],

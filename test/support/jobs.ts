@@ -43,6 +43,7 @@ export function grant(changes: Partial<StoredGrant> = {}): StoredGrant {
   return {
     user,
     provider: 'oidc',
+    issuer: account.issuer,
     clientId: 'client',
     renewal: renewal('stored'),
     scopes: ['mail'],
