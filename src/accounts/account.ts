@@ -23,6 +23,8 @@ export interface Account {
   provider: ProviderName
   clientId: string
   clientSecret?: SecretSource
+  /** Epoch ms. */
+  clientSecretExpiresAt?: number
   clientCertificate?: ClientCertificate
   clientAssertionFile?: string
   serviceAccountKey?: SecretSource
@@ -91,6 +93,7 @@ export function createAccount(
 /** What is the same in the configuration. */
 const takenOverKeys = [
   'clientSecret',
+  'clientSecretExpiresAt',
   'clientCertificate',
   'clientAssertionFile',
   'serviceAccountKey',

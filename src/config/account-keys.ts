@@ -28,6 +28,10 @@ export const accountObject = z.strictObject({
   client_secret_credential: credentialName
     .optional()
     .describe('the systemd credential that is the secret (LoadCredential=NAME:PATH)'),
+  client_secret_expires: z
+    .date()
+    .optional()
+    .describe('the day on which the secret ends, like 2027-01-01: you are told in time'),
   client_certificate_file: filePath
     .optional()
     .describe(

@@ -50,6 +50,9 @@ function checkClient(account: AccountKeys, refuse: Refuse): void {
   if (account.client_certificate_file !== undefined && keyKey === undefined) {
     refuse('client_certificate_file', 'needs client_key_file or client_key_credential')
   }
+  if (account.client_secret_expires !== undefined && given(account, secretKeys).length === 0) {
+    refuse('client_secret_expires', 'goes with a client secret')
+  }
   if (account.client_certificate_file === undefined && keyKey !== undefined) {
     refuse(keyKey, 'goes with client_certificate_file')
   }

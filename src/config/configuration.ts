@@ -34,6 +34,8 @@ export interface AccountConfiguration {
   /** Empty with the grant service_account, whose key names its client. */
   clientId: string
   clientSecret?: SecretSource
+  /** Epoch ms. */
+  clientSecretExpiresAt?: number
   clientCertificate?: ClientCertificate
   /** A file that something else keeps filled with a signed assertion (workload identity). */
   clientAssertionFile?: string

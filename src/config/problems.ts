@@ -79,6 +79,7 @@ const typeNames: Record<string, string> = {
   array: 'an array',
   object: 'a table',
   record: 'a table',
+  date: 'a date without quotes, like 2027-01-01',
 }
 
 function unknownKey(path: (string | number)[]): Problem {
