@@ -51,18 +51,43 @@ export interface AccountsAnswer {
   accounts: AccountStatus[]
 }
 
-/** Body of POST /v1/accounts/{user}/sign-in. */
+/**
+ * How a person signs in: through the daemon's page in a browser of this machine; with a code that is
+ * typed in any browser (RFC 8628); or in any browser, whose last address is pasted back.
+ */
+export const signInMethods = ['browser', 'device', 'paste'] as const
+export type SignInMethod = (typeof signInMethods)[number]
+
+/** Body of POST /v1/accounts/{user}/sign-in; without a method it is what `grant` says. */
 export interface SignInBody {
-  method: 'browser'
+  method?: SignInMethod
 }
 
 /** Lines of its answer (NDJSON); the last one is `completed` or `failed`. */
 export type SignInProgress =
+  /** browser: the daemon's page; paste: the provider's. */
   | { event: 'url'; url: string }
+  /** device: the sign-in goes on until `expires_at`, whether or not anybody reads on. */
+  | {
+      event: 'user_code'
+      user_code: string
+      verification_uri: string
+      verification_uri_complete?: string
+      expires_at: string
+    }
   | { event: 'page_opened' }
   | { event: 'code_received' }
   | { event: 'completed'; user: string; expires_at: string }
   | { event: 'failed'; error: WireError }
+
+/**
+ * Body of POST /v1/accounts/{user}/sign-in/redirect: the address that a browser elsewhere ended at.
+ * One that is not of the open sign-in is refused (request_invalid) and may be followed by another; the
+ * outcome of one that is comes as a line of the sign-in.
+ */
+export interface RedirectBody {
+  url: string
+}
 
 /** Body of PUT /v1/accounts/{user}/grant. */
 export interface ImportBody {

@@ -13,6 +13,7 @@ import type {
   BrokerEvent,
   ForgetAnswer,
   ImportBody,
+  RedirectBody,
   ReloadAnswer,
   SignInBody,
   SignInProgress,
@@ -50,6 +51,11 @@ export class ControlClient {
   /** Opens a sign-in; the last line is `completed` or `failed`. */
   signIn(user: string, body: SignInBody): AsyncIterable<SignInProgress> {
     return this.#stream('POST', `${accountPath(user)}/sign-in`, { body })
+  }
+
+  /** Hands in the address that a browser elsewhere ended at. */
+  async redirectSignIn(user: string, body: RedirectBody): Promise<void> {
+    await this.#fetch('POST', `${accountPath(user)}/sign-in/redirect`, body)
   }
 
   /** Hands in a foreign refresh token. */

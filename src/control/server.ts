@@ -7,19 +7,26 @@ import {
   RequestInvalidError,
   type WireError,
 } from '../errors.ts'
-import type {
-  AccountsAnswer,
-  BrokerEvent,
-  ForgetAnswer,
-  ReloadAnswer,
-  SignInProgress,
+import {
+  type AccountsAnswer,
+  type BrokerEvent,
+  type ForgetAnswer,
+  type ReloadAnswer,
+  type SignInMethod,
+  signInMethods,
+  type SignInProgress,
 } from './api.ts'
 
 /** What the control socket needs of the daemon; every function may throw a CmsOauthError. */
 export interface Broker {
   accounts(): AccountsAnswer
-  /** Yields progress up to and including the last line; aborting `signal` ends the sign-in. */
-  signIn(user: string, signal: AbortSignal): AsyncIterable<SignInProgress>
+  /**
+   * Yields progress up to and including the last line; aborting `signal` ends the sign-in, unless it
+   * is by device code. Without a method it is what the account's `grant` says.
+   */
+  signIn(user: string, signal: AbortSignal, method?: SignInMethod): AsyncIterable<SignInProgress>
+  /** Hands the address that a browser elsewhere ended at to the open sign-in. */
+  redirectSignIn(user: string, url: string): void
   importGrant(user: string, refreshToken: string): Promise<void>
   forgetGrant(user: string, revoke: boolean): Promise<ForgetAnswer>
   refresh(user: string): Promise<void>
@@ -59,7 +66,8 @@ const httpStatus: Record<ErrorCode, number> = {
   daemon_unreachable: 503,
 }
 
-const signInBody = z.strictObject({ method: z.literal('browser').default('browser') })
+const signInBody = z.strictObject({ method: z.enum(signInMethods).optional() })
+const redirectBody = z.strictObject({ url: z.string().min(1).max(16_384) })
 const importBody = z.strictObject({ refresh_token: z.string().min(1).max(16_384) })
 
 const routes: {
@@ -69,6 +77,7 @@ const routes: {
 }[] = [
   { method: 'GET', path: /^\/v1\/accounts$/, handle: answerAccounts },
   { method: 'POST', path: /^\/v1\/accounts\/([^/]+)\/sign-in$/, handle: answerSignIn },
+  { method: 'POST', path: /^\/v1\/accounts\/([^/]+)\/sign-in\/redirect$/, handle: answerRedirect },
   { method: 'PUT', path: /^\/v1\/accounts\/([^/]+)\/grant$/, handle: answerImport },
   { method: 'DELETE', path: /^\/v1\/accounts\/([^/]+)\/grant$/, handle: answerForget },
   { method: 'POST', path: /^\/v1\/accounts\/([^/]+)\/refresh$/, handle: answerRefresh },
@@ -124,11 +133,17 @@ function answerAccounts({ broker, response }: Exchange): void {
 async function answerSignIn({ broker, user, request, response }: Exchange): Promise<void> {
   const departure = new AbortController()
   response.once('close', () => departure.abort())
-  await readBody(request, signInBody)
-  for await (const progress of broker.signIn(user, departure.signal)) {
+  const { method } = await readBody(request, signInBody)
+  for await (const progress of broker.signIn(user, departure.signal, method)) {
     sendLine(response, progress)
   }
   response.end()
+}
+
+async function answerRedirect({ broker, user, request, response }: Exchange): Promise<void> {
+  const { url } = await readBody(request, redirectBody)
+  broker.redirectSignIn(user, url)
+  sendJson(response, 200, {})
 }
 
 async function answerImport({ broker, user, request, response }: Exchange): Promise<void> {

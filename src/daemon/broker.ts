@@ -6,6 +6,7 @@ import type {
   BrokerEvent,
   ForgetAnswer,
   ReloadAnswer,
+  SignInMethod,
   SignInProgress,
 } from '../control/api.ts'
 import type { Broker } from '../control/server.ts'
@@ -121,17 +122,25 @@ export class LocalBroker implements Broker {
     }
   }
 
-  async *signIn(user: string, signal: AbortSignal): AsyncIterable<SignInProgress> {
+  async *signIn(
+    user: string,
+    signal: AbortSignal,
+    method?: SignInMethod,
+  ): AsyncIterable<SignInProgress> {
     const token = this.#keeper.get(user)
     const { account } = token
     token.countSignIn(1)
     try {
-      yield* this.#signIns.run(account, signal, (refreshed) =>
+      yield* this.#signIns.run(account, method, signal, (refreshed) =>
         this.#accept(token, account, refreshed),
       )
     } finally {
       token.countSignIn(-1)
     }
+  }
+
+  redirectSignIn(user: string, url: string): void {
+    this.#signIns.redirect(this.#keeper.get(user).account, url)
   }
 
   async importGrant(user: string, refreshToken: string): Promise<void> {

@@ -1,13 +1,11 @@
 import type { Account } from '../accounts/account.ts'
-import type { SignInProgress } from '../control/api.ts'
+import type { SignInMethod, SignInProgress } from '../control/api.ts'
 import { errorToWire, isCmsOauthError, SignInFailedError } from '../errors.ts'
 import type { Log } from '../logging/log.ts'
 import type { Renewer } from '../renewer/client.ts'
 import type { Refreshed } from '../renewer/messages.ts'
-import { type SignIn, startSignIn } from '../sign-in/sign-in.ts'
 import { ProgressQueue } from './progress-queue.ts'
-
-type StartOptions = Parameters<typeof startSignIn>[0]
+import { type OpenSignIn, openBrowserSignIn, openDeviceSignIn } from './open-sign-in.ts'
 
 interface SignInsOptions {
   renewer: Renewer
@@ -16,51 +14,58 @@ interface SignInsOptions {
   listen: () => { port: number }
 }
 
+interface Entry {
+  opening: Promise<OpenSignIn>
+  /** Once it is open. */
+  opened?: OpenSignIn
+}
+
 /** The open sign-ins, one for an account at the most: a newer one takes the place of an older. */
 export class SignIns {
   readonly #options: SignInsOptions
-  readonly #open = new Map<string, { signIn: Promise<SignIn>; url?: string }>()
+  readonly #open = new Map<string, Entry>()
 
   constructor(options: SignInsOptions) {
     this.#options = options
   }
 
-  /** The page of the account's open sign-in; undefined: none is open. */
+  /** Where a person finishes the account's open sign-in; undefined: none is open. */
   pageUrl(user: string): string | undefined {
-    return this.#open.get(user)?.url
+    return this.#open.get(user)?.opened?.pageUrl
   }
 
   /**
    * Opens a sign-in and yields its progress up to the last line; `accept` takes the grant before
    * that line says so, and whenever one was sealed. Aborting `signal` ends the sign-in, unless the
-   * person has done their part.
+   * person has done their part, or may be doing it elsewhere with a device code.
    */
   async *run(
     account: Account,
+    wanted: SignInMethod | undefined,
     signal: AbortSignal,
     accept: (refreshed: Refreshed) => void,
   ): AsyncIterable<SignInProgress> {
-    const { user } = account
+    const { user, grant } = account
+    const method = wanted ?? (grant === 'device_code' ? 'device' : 'browser')
     this.cancel(user)
     const queue = new ProgressQueue<SignInProgress>()
-    let isAnswered = false
-    const onStep: StartOptions['onStep'] = (event) => {
-      isAnswered ||= event === 'code_received'
+    let mayGiveUp = method !== 'device'
+    const opening = this.#start(account, method, accept, (event) => {
+      mayGiveUp &&= event !== 'code_received'
       queue.push({ event })
-    }
-    const signIn = this.#start(account, onStep, accept)
-    const entry: { signIn: Promise<SignIn>; url?: string } = { signIn }
+    })
+    const entry: Entry = { opening }
     this.#open.set(user, entry)
     const giveUp = () => {
-      if (!isAnswered) cancel(signIn, `the sign-in of "${user}" was given up`)
+      if (mayGiveUp) cancel(opening, `the sign-in of "${user}" was given up`)
     }
     if (signal.aborted) giveUp()
     signal.addEventListener('abort', giveUp)
     try {
-      const { pageUrl, outcome } = await signIn
-      entry.url = pageUrl
-      queue.push({ event: 'url', url: pageUrl })
-      const settled = outcome.finally(() => queue.end())
+      const opened = await opening
+      entry.opened = opened
+      queue.push(await opened.announcement())
+      const settled = opened.outcome.finally(() => queue.end())
       settled.catch(() => {})
       yield* queue
       const { expiresAt } = await settled
@@ -75,11 +80,25 @@ export class SignIns {
     }
   }
 
+  /**
+   * Takes the redirect URI that a browser elsewhere ended at.
+   * @throws SignInFailedError where none waits for it, RequestInvalidError for one that is not its
+   */
+  redirect({ user }: Account, url: string): void {
+    const redirect = this.#open.get(user)?.opened?.redirect
+    if (redirect === undefined) {
+      throw new SignInFailedError(`no sign-in of "${user}" waits for an address`, {
+        hint: `run "cms-oauth login ${user} --paste"`,
+      })
+    }
+    redirect(url)
+  }
+
   /** Ends the open sign-in of an account, if there is one. */
   cancel(user: string): void {
     const entry = this.#open.get(user)
     if (entry !== undefined) {
-      cancel(entry.signIn, `a newer request ended this sign-in of "${user}"`)
+      cancel(entry.opening, `a newer request ended this sign-in of "${user}"`)
     }
   }
 
@@ -90,26 +109,19 @@ export class SignIns {
 
   #start(
     account: Account,
-    onStep: StartOptions['onStep'],
+    method: SignInMethod,
     accept: (refreshed: Refreshed) => void,
-  ): Promise<SignIn> {
+    onStep: (event: 'page_opened' | 'code_received') => void,
+  ): Promise<OpenSignIn> {
     const { renewer, listen } = this.#options
-    return startSignIn({
-      account,
-      listen: listen(),
-      startAuthorization: (parameters) => renewer.run('start-authorization', parameters),
-      redeemCode: async (parameters) => {
-        const refreshed = await renewer.run('redeem-code', parameters)
-        accept(refreshed)
-        return refreshed
-      },
-      onStep,
-    })
+    if (method === 'device') return openDeviceSignIn({ account, renewer, accept })
+    const isElsewhere = method === 'paste'
+    return openBrowserSignIn({ account, renewer, accept, listen: listen(), isElsewhere, onStep })
   }
 }
 
-function cancel(signIn: Promise<SignIn>, message: string): void {
+function cancel(opening: Promise<OpenSignIn>, message: string): void {
   const error = new SignInFailedError(message, { hint: 'look for a newer page, or sign in again' })
   // One that could not be opened needs no end.
-  signIn.then((opened) => opened.cancel(error)).catch(() => {})
+  opening.then((opened) => opened.cancel(error)).catch(() => {})
 }

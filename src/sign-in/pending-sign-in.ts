@@ -9,7 +9,7 @@ import { expiredFailure, failureOfAnswer, type SignInFailure } from './sign-in-f
 export const signInLifetimeMs = 600_000
 
 /** What a request at the redirect URI is to this sign-in. */
-type Received =
+export type Received =
   /** Another sign-in's, or nobody's: nothing has changed. */
   | { kind: 'foreign' }
   /** This sign-in's, but it has had its answer. */

@@ -69,6 +69,16 @@ export function expiredFailure(user: string, lifetimeMs: number): SignInFailure 
   return { kind: 'expired', error }
 }
 
+/** The port of the page, or of a fixed redirect URI, cannot be had; 0: none at all. */
+export function cannotListen(user: string, port: number, cause: unknown): SignInFailedError {
+  const { code } = cause as NodeJS.ErrnoException
+  const place = port === 0 ? 'no free port was found' : `port ${port} cannot be opened`
+  return new SignInFailedError(`${place} for the sign-in page of "${user}": ${code}`, {
+    hint: 'end the program or the sign-in that has it, or change [sign_in] listen or redirect_uri',
+    cause,
+  })
+}
+
 /** A refresh is tried again by itself, a sign-in is not. */
 function withoutPromise(user: string, error: ProviderUnavailableError): ProviderUnavailableError {
   const { message, answer, retryAfterMs } = error

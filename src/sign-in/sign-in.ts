@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Account } from '../accounts/account.ts'
-import { type CmsOauthError, isCmsOauthError, SignInFailedError } from '../errors.ts'
+import { type CmsOauthError, isCmsOauthError } from '../errors.ts'
 import type { Jobs, Refreshed } from '../renewer/messages.ts'
 import {
   type LoopbackServer,
@@ -9,9 +9,10 @@ import {
   type Route,
 } from './loopback-server.ts'
 import { completedPage, failurePage, strayPage } from './outcome-page.ts'
-import { PendingSignIn, signInLifetimeMs } from './pending-sign-in.ts'
+import { notOfThisSignIn, parsePastedRedirect } from './pasted-redirect.ts'
+import { PendingSignIn, type Received, signInLifetimeMs } from './pending-sign-in.ts'
 import { fixedPortOf, redirectUriAt } from './redirect-uri.ts'
-import { expiredFailure, failureOf, type SignInFailure } from './sign-in-failure.ts'
+import { cannotListen, expiredFailure, failureOf, type SignInFailure } from './sign-in-failure.ts'
 import { startPage } from './start-page.ts'
 
 /** What has happened on the way; each is said once at the most. */
@@ -42,6 +43,13 @@ export interface SignIn {
   pageUrl: string
   /** The grant, or the CmsOauthError (sign_in_failed, provider_*, ...) that ended the sign-in. */
   outcome: Promise<Refreshed>
+  /** Where the page leads: the provider's URL, for a browser elsewhere. @throws what ended the sign-in */
+  providerUrl(): Promise<string>
+  /**
+   * Takes the redirect URI that a browser elsewhere ended at, as the page takes one here.
+   * @throws RequestInvalidError for one that is not of this sign-in, which goes on
+   */
+  redirect(url: string): void
   /**
    * Ends the sign-in with this error, unless it has ended already. The grant of a code that is
    * being redeemed is kept by `redeemCode` all the same.
@@ -120,6 +128,19 @@ class LoopbackSignIn implements SignIn {
     this.#authorized = this.#authorize()
   }
 
+  async providerUrl(): Promise<string> {
+    await Promise.race([this.#authorized, this.#ended])
+    // Without an authorization it has failed, and the outcome says why.
+    if (this.#authorization === undefined) await this.outcome
+    return this.#authorization?.url ?? ''
+  }
+
+  redirect(url: string): void {
+    const parameters = parsePastedRedirect(url, this.#redirectUri)
+    const { kind } = this.#take(parameters)
+    if (kind === 'foreign' || kind === 'repeated') throw notOfThisSignIn(kind)
+  }
+
   cancel(error: CmsOauthError): void {
     this.#finish({ failure: { kind: 'ended', error } })
   }
@@ -170,14 +191,18 @@ class LoopbackSignIn implements SignIn {
    * the page it leads to is sent when the outcome is there, which takes 20 s at the most.
    */
   #receive(parameters: URLSearchParams): Reply {
+    if (this.#take(parameters).kind === 'foreign') return strayPage()
+    return { status: 303, headers: { location: this.#outcomePath }, body: '' }
+  }
+
+  #take(parameters: URLSearchParams): Received {
     const received = this.#pending.receive(parameters, this.#authorization?.issuer)
-    if (received.kind === 'foreign') return strayPage()
     if (received.kind === 'failure') this.#finish({ failure: received.failure })
     if (received.kind === 'code' && !this.#hasEnded) {
       this.#tell('code_received')
       void this.#redeem(received.code)
     }
-    return { status: 303, headers: { location: this.#outcomePath }, body: '' }
+    return received
   }
 
   async #showOutcome(): Promise<Reply> {
@@ -212,15 +237,6 @@ class LoopbackSignIn implements SignIn {
     this.#timer = setTimeout(() => this.#server?.close(), lingersMs)
     this.#timer.unref()
   }
-}
-
-function cannotListen(user: string, port: number, cause: unknown): SignInFailedError {
-  const { code } = cause as NodeJS.ErrnoException
-  const place = port === 0 ? 'no free port was found' : `port ${port} cannot be opened`
-  return new SignInFailedError(`${place} for the sign-in page of "${user}": ${code}`, {
-    hint: 'end the program or the sign-in that has it, or change [sign_in] listen or redirect_uri',
-    cause,
-  })
 }
 
 function unguessablePath(): string {

@@ -49,6 +49,7 @@ export async function serveControl(
   const server = createControlServer({
     accounts: refuse,
     signIn: refuse,
+    redirectSignIn: refuse,
     importGrant: refuse,
     forgetGrant: refuse,
     refresh: refuse,

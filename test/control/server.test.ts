@@ -6,7 +6,11 @@ import { join } from 'node:path'
 import { after, before, beforeEach, test } from 'node:test'
 import type { BrokerEvent, SignInProgress } from '../../src/control/api.ts'
 import { type Broker, createControlServer } from '../../src/control/server.ts'
-import { AccountUnknownError, ProviderUnavailableError } from '../../src/errors.ts'
+import {
+  AccountUnknownError,
+  ProviderUnavailableError,
+  RequestInvalidError,
+} from '../../src/errors.ts'
 
 let directory: string
 let path: string
@@ -18,9 +22,13 @@ let signIn: (signal: AbortSignal) => AsyncIterable<SignInProgress>
 
 const broker: Broker = {
   accounts: () => ({ version: '1', pid: 1, accounts: [] }),
-  signIn: (user, signal) => {
-    calls.push(['signIn', user])
+  signIn: (user, signal, method) => {
+    calls.push(['signIn', user, method])
     return signIn(signal)
+  },
+  redirectSignIn: (user, url) => {
+    if (!url.startsWith('http:')) throw new RequestInvalidError('not of this sign-in')
+    calls.push(['redirect', user, url])
   },
   importGrant: async (user, refreshToken) => {
     calls.push(['import', user, refreshToken])
@@ -160,6 +168,35 @@ test('a sign-in streams its progress line by line', async () => {
     lines.map((line) => (JSON.parse(line) as SignInProgress).event),
     ['url', 'completed'],
   )
+})
+
+test('a sign-in is by the method asked for, or by none in particular', async () => {
+  signIn = async function* () {}
+  for (const body of ['', '{}', '{"method":"device"}', '{"method":"paste"}']) {
+    await send('POST', '/v1/accounts/u%40x/sign-in', body)
+  }
+  const methods = [undefined, undefined, 'device', 'paste']
+  assert.deepEqual(
+    calls,
+    methods.map((method) => ['signIn', 'u@x', method]),
+  )
+  const { status, text } = await send('POST', '/v1/accounts/u%40x/sign-in', '{"method":"fax"}')
+  assert.equal(status, 400)
+  assert.match(text, /the body is not as documented: method/)
+})
+
+test('a pasted address is handed on; one that is not of the sign-in may be followed by another', async () => {
+  const target = '/v1/accounts/u%40x/sign-in/redirect'
+  const wrong = await send('POST', target, '{"url":"SECRET"}')
+  assert.equal(wrong.status, 400)
+  assert.deepEqual(JSON.parse(wrong.text), {
+    error: 'request_invalid',
+    error_description: 'not of this sign-in',
+    hint: '',
+  })
+  const right = await send('POST', target, '{"url":"http://localhost:1/?code=C"}')
+  assert.deepEqual([right.status, right.text], [200, '{}\n'])
+  assert.deepEqual(calls, [['redirect', 'u@x', 'http://localhost:1/?code=C']])
 })
 
 test('a sign-in whose client goes away is aborted', async () => {
