@@ -104,6 +104,7 @@ export class TokenFile {
     } else if (this.#retry !== undefined && hasPassed(this.#context.clock, this.#retry)) {
       this.#attempt(this.#work)
     }
+    this.#askForLook()
   }
 
   #isOver(token: Token | undefined): boolean {
@@ -111,7 +112,6 @@ export class TokenFile {
   }
 
   #put(text: string, token: Token): void {
-    this.#context.wakeBy(token.serveUntil)
     replaceFile(this.configuration.path, text, this.#rights, this.#context.fileSystem)
     this.#written = token
     this.#onEvent({ event: 'token_file.written', token })
@@ -119,11 +119,13 @@ export class TokenFile {
 
   #clear(absence: Absence): void {
     // A token has expired whatever becomes of its file.
-    const isExpiry = this.#written !== undefined && absence === 'token_file.expired'
+    let isNews = this.#written !== undefined && absence === 'token_file.expired'
     this.#written = undefined
-    if (isExpiry) this.#onEvent({ event: absence })
-    const wasThere = removeFile(this.configuration.path, this.#context.fileSystem)
-    if (wasThere && !isExpiry) this.#onEvent({ event: absence })
+    try {
+      if (removeFile(this.configuration.path, this.#context.fileSystem)) isNews = true
+    } finally {
+      if (isNews) this.#onEvent({ event: absence })
+    }
   }
 
   #clearQuietly(): void {
@@ -145,12 +147,17 @@ export class TokenFile {
     } catch (error) {
       const trouble = troubleOf(this.configuration.path, error)
       if (trouble === undefined) throw error
-      const { clock, random, wakeBy } = this.#context
+      const { clock, random } = this.#context
       this.#failures++
       this.#trouble = trouble
       this.#retry = deadlineIn(clock, backOffMs(this.#failures, undefined, random))
-      wakeBy(this.#retry)
       this.#onEvent({ event: 'token_file.failed', trouble, isFirst: this.#failures === 1 })
     }
+    this.#askForLook()
+  }
+
+  #askForLook(): void {
+    const deadlines = [this.#wanted?.token.serveUntil, this.#written?.serveUntil, this.#retry]
+    for (const deadline of deadlines) if (deadline !== undefined) this.#context.wakeBy(deadline)
   }
 }

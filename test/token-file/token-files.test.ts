@@ -15,6 +15,7 @@ const user = 'user@example.com'
 const hour = 60 * 60_000
 
 function setUp(t: TestContext) {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
   const failure = new ProviderUnavailableError('no route')
   const { token, clock } = createAccountToken(() => Promise.reject(failure))
   const fileSystem = new FaultyFileSystem()
@@ -51,6 +52,13 @@ function setUp(t: TestContext) {
       const expiresAt = clock.wallMs() + hour
       token.accept({ accessToken, expiresAt, scopes: [], signedInAt: 1, isDurable: true })
       files.follow(token, true)
+    },
+    /** Lets time go by; timers run only meanwhile. */
+    pass: (ms: number) => {
+      for (let passed = 0; passed < ms; passed += 1_000) {
+        clock.advance(1_000)
+        t.mock.timers.tick(1_000)
+      }
     },
     forget: () => {
       token.forget()
@@ -115,23 +123,50 @@ test('a failed refresh leaves a token that still holds', async (t) => {
   assert.deepEqual(told(), ['written a'])
 })
 
-test('leftovers of a crash go, at the start and when an entry is added', (t) => {
-  const { apply, entry, directory, fileSystem } = setUp(t)
+test('a token is gone from its files in the second in which a socket would no longer serve it', (t) => {
+  const { apply, arrive, entry, text, told, pass, token } = setUp(t)
+  apply(entry('a'))
+  arrive('token')
+  pass(hour - 31_000)
+  assert.equal(text('a'), 'token')
+  assert.notEqual(token.servable, undefined)
+  told()
+  pass(1_000)
+  assert.equal(token.servable, undefined)
+  assert.equal(text('a'), undefined)
+  assert.deepEqual(told(), ['expired a'])
+})
+
+test('a file that the disk refused is tried again when its time has come', (t) => {
+  const { apply, arrive, entry, text, told, pass, fileSystem } = setUp(t)
+  apply(entry('a'))
+  fileSystem.fault = { call: 'openSync', code: 'ENOSPC' }
+  arrive('token')
+  pass(7_000)
+  assert.deepEqual(told(), ['failed a'])
+  pass(1_000)
+  assert.deepEqual(told(), ['failed a'])
+  fileSystem.fault = undefined
+  pass(12_000)
+  assert.deepEqual(told(), [])
+  pass(1_000)
+  assert.deepEqual(told(), ['written a'])
+  assert.equal(text('a'), 'token')
+})
+
+test('leftovers of a crash go when the entry is taken up again', (t) => {
+  const { apply, arrive, entry, directory, fileSystem, clock, token } = setUp(t)
+  apply(entry('a'))
   fileSystem.before = (call) => {
     // The process dies here, and its clean-up with it.
     if (call === 'renameSync' || call === 'unlinkSync') throw new Error('killed')
   }
-  const { files, token, clock } = setUp(t)
-  files.stop()
-  const dying = new TokenFiles({ clock, random: () => 0.5, onEvent: () => {}, fileSystem })
-  t.after(() => dying.stop())
-  const expiresAt = clock.wallMs() + hour
-  token.accept({ accessToken: 'T', expiresAt, scopes: [], signedInAt: 1, isDurable: true })
-  assert.throws(() => dying.apply([entry('a')], () => token), /killed/)
+  assert.throws(() => arrive('token'), /killed/)
   assert.equal(readdirSync(directory).length, 1)
-  fileSystem.before = () => {}
-  apply(entry('a'))
-  assert.deepEqual(readdirSync(directory), [])
+  const next = new TokenFiles({ clock, random: () => 0.5, onEvent: () => {} })
+  t.after(() => next.stop())
+  next.apply([entry('a')], () => token)
+  assert.deepEqual(readdirSync(directory), ['a'])
 })
 
 test('a reload of the same entries touches nothing', (t) => {
