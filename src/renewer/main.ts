@@ -24,7 +24,12 @@ function configure(message: Extract<ToRenewer, { type: 'configure' }>): void {
   const { stateDirectory, key } = message
   runner = new JobRunner({
     openStore: () =>
-      openStore({ stateDirectory, key, onDurable: (user) => send({ type: 'durable', user }) }),
+      openStore({
+        stateDirectory,
+        key,
+        onDurable: (user) => send({ type: 'durable', user }),
+        onWaiting: () => send({ type: 'waiting' }),
+      }),
     findProvider,
     now: Date.now,
   })

@@ -3,7 +3,7 @@
  * `configure` once and then jobs; the renewer answers each job by its id and sends a heartbeat.
  * A refresh token crosses only inwards, in `import`.
  */
-import type { Account } from '../accounts/account.ts'
+import { type Account, signInOwner } from '../accounts/account.ts'
 import type { StoreKeySource } from '../config/configuration.ts'
 import type { WireError } from '../errors.ts'
 
@@ -22,7 +22,8 @@ export interface Refreshed {
   /** Epoch ms. */
   expiresAt: number
   scopes: string[]
-  signedInAt: number
+  /** Epoch ms; absent where nobody signs in. */
+  signedInAt?: number
   /** False while the disk refuses the record; a `durable` message follows when it is saved. */
   isDurable: boolean
   /** The address the provider returned; absent where it returned none. */
@@ -84,10 +85,12 @@ export interface Jobs {
 }
 export type JobKind = keyof Jobs
 
-/** The account that a job is about; undefined for one about the whole store. */
+/** Whose record a job is about; undefined for one about the whole store. */
 export function userOf(parameters: Jobs[JobKind]['parameters']): string | undefined {
   if ('user' in parameters) return parameters.user
-  return 'account' in parameters ? parameters.account?.user : undefined
+  return 'account' in parameters && parameters.account !== undefined
+    ? signInOwner(parameters.account)
+    : undefined
 }
 
 /** Daemon to renewer. */
@@ -100,6 +103,8 @@ export type ToRenewer =
 /** Renewer to daemon. */
 export type FromRenewer =
   | { type: 'heartbeat' }
+  /** Another renewer or host holds the store, and its end is waited for. */
+  | { type: 'waiting' }
   | { type: 'result'; id: number; result: Jobs[JobKind]['result'] }
   | { type: 'failure'; id: number; error: WireError }
   /** A record that the disk had refused is saved now. */

@@ -67,8 +67,6 @@ export function decodeRecord(bytes: Buffer): StoredGrant | undefined {
     signedInAt: data.signed_in_at,
     refreshedAt: data.refreshed_at,
     ...(data.identity === undefined ? {} : { identity: data.identity }),
-    ...(data.renewal_expires_at === undefined
-      ? {}
-      : { renewalExpiresAt: data.renewal_expires_at }),
+    ...(data.renewal_expires_at === undefined ? {} : { renewalExpiresAt: data.renewal_expires_at }),
   }
 }

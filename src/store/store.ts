@@ -1,16 +1,13 @@
-import { mkdirSync, readdirSync, unlinkSync } from 'node:fs'
+import { readdirSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import type { StoreKeySource } from '../config/configuration.ts'
-import { StoreLockedError, StoreUnreadableError } from '../errors.ts'
-import { type FileLock, waitForFileLock } from '../kernel/file-lock.ts'
+import { StoreUnreadableError } from '../errors.ts'
 import { type FileSystem, isTemporary } from './atomic-file.ts'
 import { keyIdOf } from './envelope.ts'
-import { HostLock } from './host-lock.ts'
 import { loadMasterKey, type MasterKey } from './master-key.ts'
 import type { StoredGrant } from './record.ts'
 import { isRecordName, readSealed, RecordFile } from './record-file.ts'
-import { requireSafeDirectory } from './safe-path.ts'
+import { type LockOptions, StoreLocks } from './store-locks.ts'
 import { explain, isSystemError } from './system-error.ts'
 import { UnsavedGrants } from './unsaved-grants.ts'
 
@@ -23,17 +20,12 @@ export interface StoredSummary {
   refreshedAt: number
 }
 
-interface StoreOptions {
-  stateDirectory: string
+interface StoreOptions extends LockOptions {
   key: StoreKeySource
   /** A grant that the disk had refused has been saved. */
   onDurable: (user: string) => void
-  /** How long a predecessor or another host may take to finish; 30 s unless a test says otherwise. */
-  lockLimitMs?: number
   fileSystem?: FileSystem
 }
-
-const hostLockPollMs = 250
 
 /**
  * Opens the store, alone on this host and among those that share its directory: proves that the
@@ -42,21 +34,17 @@ const hostLockPollMs = 250
  * @throws StoreLockedError, StoreUnreadableError, InsecureFileModeError; no record is changed then
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
-  const { stateDirectory, key, lockLimitMs = 30_000 } = options
-  const limit = AbortSignal.timeout(lockLimitMs)
-  const lock = await takeStore(stateDirectory, limit)
-  const hostLock = new HostLock(stateDirectory)
+  const { stateDirectory, key } = options
+  const locks = await StoreLocks.take(options)
   try {
-    await holdWithin(limit, hostLock)
     const names = readdirSync(stateDirectory)
     const records = names.filter(isRecordName).map((name) => join(stateDirectory, name))
     const masterKey = await loadMasterKey(key, { isStoreEmpty: records.length === 0 })
     requireKeyOf(records, masterKey)
     for (const name of names.filter(isTemporary)) unlinkSync(join(stateDirectory, name))
-    return new Store(options, masterKey, lock, hostLock)
+    return new Store(options, masterKey, locks)
   } catch (error) {
-    await hostLock.close()
-    lock.close()
+    await locks.close()
     throw explain(stateDirectory, error)
   }
 }
@@ -65,17 +53,15 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 export class Store {
   readonly #options: StoreOptions
   readonly #key: MasterKey
-  readonly #lock: FileLock
-  readonly #hostLock: HostLock
+  readonly #locks: StoreLocks
   readonly #unsaved: UnsavedGrants
 
-  constructor(options: StoreOptions, key: MasterKey, lock: FileLock, hostLock: HostLock) {
+  constructor(options: StoreOptions, key: MasterKey, locks: StoreLocks) {
     this.#options = options
     this.#key = key
-    this.#lock = lock
-    this.#hostLock = hostLock
+    this.#locks = locks
     this.#unsaved = new UnsavedGrants({
-      hold: () => hostLock.hold(),
+      hold: () => locks.hold(),
       write: (grant) => this.#fileOf(grant.user).write(grant, key),
       onDurable: options.onDurable,
     })
@@ -91,7 +77,7 @@ export class Store {
    * @throws StoreUnreadableError for a damaged record, StoreLockedError
    */
   async read(user: string): Promise<StoredGrant | undefined> {
-    await this.#hostLock.hold()
+    await this.#locks.hold()
     return this.#newest(user)
   }
 
@@ -105,7 +91,7 @@ export class Store {
 
   /** Removes an account's grant; false where there was none. @throws StoreLockedError, StoreUnreadableError */
   async remove(user: string): Promise<boolean> {
-    await this.#hostLock.hold()
+    await this.#locks.hold()
     const wasUnsaved = this.#unsaved.drop(user)
     return this.#fileOf(user).remove() || wasUnsaved
   }
@@ -113,8 +99,7 @@ export class Store {
   /** Tries a last time to save what is unsaved, and lets go of the store. */
   async close(): Promise<void> {
     await this.#unsaved.close()
-    await this.#hostLock.close()
-    this.#lock.close()
+    await this.#locks.close()
   }
 
   #newest(user: string): StoredGrant | undefined {
@@ -134,31 +119,6 @@ export class Store {
   #fileOf(user: string): RecordFile {
     const { stateDirectory, fileSystem } = this.#options
     return new RecordFile(stateDirectory, user, fileSystem)
-  }
-}
-
-/** A renewer whose daemon was killed finishes and seals its last job before the next one begins. */
-async function takeStore(directory: string, limit: AbortSignal): Promise<FileLock> {
-  try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 })
-    requireSafeDirectory(directory)
-    return await waitForFileLock(join(directory, 'renewer.lock'), limit)
-  } catch (error) {
-    if (error !== limit.reason) throw explain(directory, error)
-    throw new StoreLockedError(`another renewer still works on the store "${directory}"`, {
-      hint: 'it ends by itself; if it does not, look for a process "cms-oauth-renewer"',
-    })
-  }
-}
-
-async function holdWithin(limit: AbortSignal, hostLock: HostLock): Promise<void> {
-  for (;;) {
-    try {
-      return await hostLock.hold()
-    } catch (error) {
-      if (!(error instanceof StoreLockedError) || limit.aborted) throw error
-    }
-    await delay(hostLockPollMs)
   }
 }
 

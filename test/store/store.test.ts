@@ -5,6 +5,7 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync 
 import { basename, join } from 'node:path'
 import { test } from 'node:test'
 import { lockFile } from '../../src/kernel/file-lock.ts'
+import type { Store } from '../../src/store/store.ts'
 import { filled, place, recordOf, snapshot } from './place.ts'
 import { testGrant } from './test-grant.ts'
 
@@ -78,7 +79,7 @@ test('a state directory that others may write is refused', async (t) => {
   assert.deepEqual(readdirSync(at.stateDirectory), [])
 })
 
-test('a second renewer waits for the first, and gives up in the end', async (t) => {
+test('a second renewer waits for the first, says so, and gives up in the end', async (t) => {
   const at = place(t)
   const first = await at.open()
   await assert.rejects(at.open({ lockLimitMs: 60 }), {
@@ -86,7 +87,10 @@ test('a second renewer waits for the first, and gives up in the end', async (t) 
     message: `another renewer still works on the store "${at.stateDirectory}"`,
     hint: 'it ends by itself; if it does not, look for a process "cms-oauth-renewer"',
   })
-  const second = at.open()
+  let second!: Promise<Store>
+  await new Promise<void>((onWaiting) => {
+    second = at.open({ noticeMs: 1, onWaiting })
+  })
   await first.save(testGrant({ user: alice }))
   await first.close()
   assert.equal((await (await second).read(alice))?.user, alice)
