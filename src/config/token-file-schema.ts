@@ -16,7 +16,7 @@ const tokenFilePath = filePath
 
 const keys = z.strictObject({
   path: tokenFilePath.describe(
-    'the file that a program reads: replaced as a whole at each new token, removed at a logout, at a reload without it, and as soon as its token may no longer be served, so that no program sends a token that has expired; it stays when the daemon ends, for at most the rest of its token; its directory must exist',
+    'the file that a program reads, in a directory that exists; replaced as a whole at each new token; removed at a logout, and shortly before its token expires where no other has come, so that no program sends a dead one; left there when the daemon ends',
   ),
   account: address.describe('whose token it holds'),
   protocol: z
