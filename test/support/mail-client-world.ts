@@ -1,27 +1,29 @@
 import assert from 'node:assert/strict'
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { type Result, type RunningDaemon, runProgram } from './daemon.ts'
 import { type Dovecot, startDovecot } from './dovecot.ts'
-import { installedProgram } from './installed-program.ts'
 import { accountToml, createWorld, startSignedIn, type World } from './world.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 
-/** What `cms-oauth` on the PATH of a mail program gives: the negative controls of every example. */
-export type Given = 'the right token' | 'a wrong token' | 'the wrong format'
+/** What `cms-oauth` on the PATH of a mail program gives it instead of the right token. */
+export const wrongs = ['a wrong token', 'the wrong format'] as const
+export type Given = 'the right token' | (typeof wrongs)[number]
 
 /** A mail program's whole world: provider, daemon, Dovecot, and a home with `cms-oauth` on the PATH. */
 export interface MailClientWorld extends World {
   daemon: RunningDaemon
   dovecot: Dovecot
-  /** Runs an installed program in the home. @throws with the Debian package where it is missing */
-  run(program: Program, args: readonly string[], options?: RunOptions): Promise<Result>
+  /** Runs a program in the home. */
+  run(program: string, args: readonly string[], options?: RunOptions): Promise<JudgedResult>
 }
 
-interface Program {
-  name: string
-  debianPackage: string
+/** What a program did, and what Dovecot says to it. */
+export interface JudgedResult extends Result {
+  /** The line of Dovecot's log, since the program started, that fits. @throws where none comes in 10 s */
+  judged(pattern: RegExp): Promise<string>
 }
 
 interface RunOptions {
@@ -30,9 +32,13 @@ interface RunOptions {
   env?: NodeJS.ProcessEnv
 }
 
-/** Starts it, signed in, with tokens as long as Microsoft's. */
-export async function createMailClientWorld(): Promise<MailClientWorld> {
-  const world = await createWorld({ accessTokenLifetime: 3_600, accessTokenLength: 1_800 })
+/** As long as Microsoft's, and as Google's. */
+export const longToken = 1_800
+export const shortToken = 220
+
+/** Starts it, signed in, with tokens of this length. */
+export async function createMailClientWorld(accessTokenLength: number): Promise<MailClientWorld> {
+  const world = await createWorld({ accessTokenLifetime: 3_600, accessTokenLength })
   const socket = '[[socket]]\nprotocols = ["SMTP", "IMAP", "POP"]\n'
   const daemon = await startSignedIn(world, `${accountToml(world)}\n${socket}`)
   const dovecot = await startDovecot(world.provider)
@@ -42,10 +48,11 @@ export async function createMailClientWorld(): Promise<MailClientWorld> {
     ...world,
     daemon,
     dovecot,
-    run: ({ name, debianPackage }, args, { given = 'the right token', input = '', env } = {}) => {
+    run: async (program, args, { given = 'the right token', input = '', env } = {}) => {
+      const { length } = await dovecot.log()
       const path = `${join(home.directory, given)}:${home.env['PATH']}`
-      const program = installedProgram(name, debianPackage)
-      return runProgram(program, args, { ...home.env, PATH: path, ...env }, input)
+      const result = await runProgram(program, args, { ...home.env, PATH: path, ...env }, input)
+      return { ...result, judged: (pattern) => readVerdict(dovecot, length, pattern) }
     },
     close: async () => {
       await dovecot.close()
@@ -53,6 +60,24 @@ export async function createMailClientWorld(): Promise<MailClientWorld> {
       await world.close()
     },
   }
+}
+
+/** Dovecot's parts write their log through a process of its own: a line may come after its deed. */
+async function readVerdict(dovecot: Dovecot, start: number, pattern: RegExp): Promise<string> {
+  const giveUpAt = Date.now() + 10_000
+  for (;;) {
+    const lines = (await dovecot.log()).slice(start)
+    const found = lines.split('\n').find((line) => pattern.test(line))
+    if (found !== undefined) return found
+    if (Date.now() > giveUpAt) throw new Error(`Dovecot does not say ${pattern}: ${lines}`)
+    await setTimeout(20)
+  }
+}
+
+/** The program failed because Dovecot refused its token. */
+export async function assertRefused({ status, judged }: JudgedResult): Promise<void> {
+  assert.notEqual(status, 0)
+  await judged(/oauth2 failed: Introspection failed: Provided token is not valid/)
 }
 
 async function installClients(directory: string): Promise<void> {
