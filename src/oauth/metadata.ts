@@ -4,13 +4,16 @@ import { parseJsonObject } from './json-object.ts'
 /** What a discovery document says that is used here (RFC 8414 section 2). */
 export interface ServerMetadata {
   issuer: string
-  authorizationEndpoint: string
+  /** Absent where nobody can sign in. */
+  authorizationEndpoint?: string
   tokenEndpoint: string
   revocationEndpoint?: string
   /** RFC 8628 section 4. */
   deviceAuthorizationEndpoint?: string
   userinfoEndpoint?: string
   tokenEndpointAuthMethods: string[]
+  /** Of the signature of a client's assertion. */
+  assertionAlgorithms: string[]
   scopes: string[]
 }
 
@@ -27,18 +30,17 @@ export function parseMetadata(body: string, issuer: string): ServerMetadata {
   if (withoutSlash(fields['issuer']) !== withoutSlash(issuer)) {
     throw broken(issuer, 'names another issuer')
   }
-  if (authorizationEndpoint === undefined || tokenEndpoint === undefined) {
-    throw broken(issuer, 'lacks an authorization or token endpoint with https')
-  }
+  if (tokenEndpoint === undefined) throw broken(issuer, 'lacks a token endpoint with https')
   const revocationEndpoint = endpoint('revocation_endpoint')
   const deviceAuthorizationEndpoint = endpoint('device_authorization_endpoint')
   const userinfoEndpoint = endpoint('userinfo_endpoint')
   return {
     issuer: String(fields['issuer']),
-    authorizationEndpoint,
     tokenEndpoint,
     tokenEndpointAuthMethods: stringsIn(fields['token_endpoint_auth_methods_supported']),
+    assertionAlgorithms: stringsIn(fields['token_endpoint_auth_signing_alg_values_supported']),
     scopes: stringsIn(fields['scopes_supported']),
+    ...(authorizationEndpoint === undefined ? {} : { authorizationEndpoint }),
     ...(revocationEndpoint === undefined ? {} : { revocationEndpoint }),
     ...(deviceAuthorizationEndpoint === undefined ? {} : { deviceAuthorizationEndpoint }),
     ...(userinfoEndpoint === undefined ? {} : { userinfoEndpoint }),

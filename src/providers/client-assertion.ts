@@ -1,10 +1,41 @@
 import type { Account } from '../accounts/account.ts'
 import { ConfigInvalidError } from '../errors.ts'
 import { Secret } from '../logging/secret.ts'
+import { readClientCertificate } from './client-certificate.ts'
 import { projectedModes, readPrivateFile } from './private-file.ts'
+import { createSignedAssertion } from './signed-assertion.ts'
 
-/** How an assertion is announced in a form (RFC 7523 section 2.2). */
-export const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
+const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
+
+interface AssertionTarget {
+  /** The URL of the token endpoint. */
+  audience: string
+  /** What the server takes (JWA names); empty: it does not say. */
+  algorithms: readonly string[]
+}
+
+/**
+ * The fields by which a client with a certificate or an assertion file proves who it is (RFC 7523
+ * section 2.2); undefined for one that has neither.
+ * @throws ConfigInvalidError, InsecureFileModeError
+ */
+export async function assertionFields(
+  account: Account,
+  target: AssertionTarget,
+): Promise<Record<string, string> | undefined> {
+  const { clientId } = account
+  const certificate = await readClientCertificate(account)
+  const assertion =
+    certificate === undefined
+      ? await readClientAssertion(account)
+      : createSignedAssertion(certificate, { clientId, ...target })
+  if (assertion === undefined) return undefined
+  return {
+    client_id: clientId,
+    client_assertion_type: assertionType,
+    client_assertion: assertion.reveal(),
+  }
+}
 
 /**
  * The assertion that something else keeps fresh for the account (workload identity), read anew each

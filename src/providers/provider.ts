@@ -8,12 +8,16 @@ export interface Renewal {
   refreshToken: Secret
 }
 
-/** What a token endpoint gave, in the same words for every provider. */
-export interface TokenSet {
+/** An access token, in the same words for every provider. */
+export interface IssuedToken {
   accessToken: Secret
   /** Epoch ms, by the wall clock of the answer; lifetime clamped to 60 s..24 h. */
   expiresAt: number
   scopes: string[]
+}
+
+/** What a token endpoint gave for a person's sign-in. */
+export interface TokenSet extends IssuedToken {
   /** The rotated renewal, or the one that was used where the provider did not rotate it. */
   renewal: Renewal
   /** Addresses the provider returned for whoever signed in; empty where it returned none. */
@@ -61,6 +65,11 @@ export interface Provider {
   deviceFlow?: DeviceFlow
   redeemCode(account: Account, redemption: CodeRedemption, signal: AbortSignal): Promise<TokenSet>
   refresh(account: Account, renewal: Renewal, signal: AbortSignal): Promise<TokenSet>
+  /**
+   * A token by the client's own credentials, for a grant without a sign-in: nothing renews it, it is
+   * asked for anew. Throws ConfigInvalidError and InsecureFileModeError for credentials here.
+   */
+  fetchAppToken(account: Account, signal: AbortSignal): Promise<IssuedToken>
   /** True when the provider revoked it (RFC 7009); false where it offers no revocation. */
   revoke(account: Account, renewal: Renewal, signal: AbortSignal): Promise<boolean>
 }

@@ -1,8 +1,13 @@
 import type { Account } from '../accounts/account.ts'
 import { isCmsOauthError, ProviderProtocolError } from '../errors.ts'
 import { type HttpsAnswer, type HttpsRequest, sendHttpsRequest } from './https-request.ts'
-import type { TokenSet } from './provider.ts'
-import { readTokenAnswer, refusalOfAnswer, type UsedInRequest } from './token-set.ts'
+import type { IssuedToken, TokenSet } from './provider.ts'
+import {
+  readAppTokenAnswer,
+  readTokenAnswer,
+  refusalOfAnswer,
+  type UsedInRequest,
+} from './token-set.ts'
 
 /**
  * A provider library's way to the network for one call, and a memory of what really came: the
@@ -57,13 +62,22 @@ export class RecordedExchange {
     used: UsedInRequest,
     call: () => Promise<unknown>,
   ): Promise<TokenSet> {
+    return readTokenAnswer(account, await this.#fetchAnswer(account, call), used)
+  }
+
+  /** The same for a token of the application itself. */
+  async fetchAppToken(account: Account, call: () => Promise<unknown>): Promise<IssuedToken> {
+    return readAppTokenAnswer(account, await this.#fetchAnswer(account, call))
+  }
+
+  async #fetchAnswer(account: Account, call: () => Promise<unknown>): Promise<HttpsAnswer> {
     try {
       await this.run(account, call)
     } catch (error) {
       // Where the library stumbles over a good status, words of our own say over what.
       if (this.#lastMethod !== 'POST' || this.#lastAnswer?.status !== 200) throw error
     }
-    if (this.#lastAnswer !== undefined) return readTokenAnswer(account, this.#lastAnswer, used)
+    if (this.#lastAnswer !== undefined) return this.#lastAnswer
     throw new ProviderProtocolError(`nobody asked the provider of "${account.user}"`)
   }
 }

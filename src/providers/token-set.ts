@@ -6,8 +6,9 @@ import { readIdToken } from '../oauth/id-token.ts'
 import { refusalOf } from '../oauth/refusal.ts'
 import { parseRetryAfter } from '../oauth/retry-after.ts'
 import { parseTokenResponse } from '../oauth/token-response.ts'
+import { forGrantOf } from './app-refusal.ts'
 import type { HttpsAnswer } from './https-request.ts'
-import type { TokenSet } from './provider.ts'
+import type { IssuedToken, TokenSet } from './provider.ts'
 
 /** What a token request was made with. */
 export interface UsedInRequest {
@@ -45,6 +46,14 @@ export function readTokenAnswer(
   }
 }
 
+/** The token of an answer to a client that asked for itself. @throws as `readTokenAnswer` does */
+export function readAppTokenAnswer(account: Account, answer: HttpsAnswer): IssuedToken {
+  if (answer.status !== 200) throw refusalOfAnswer(account, answer)
+  const response = parseTokenResponse(parseJson(answer.body), Date.now())
+  const { accessToken, expiresAt, scopes = account.scopes } = response
+  return { accessToken, expiresAt, scopes }
+}
+
 /** Who signed in, from an id_token that is for this client and sign-in (OpenID Connect Core 3.1.3.7). */
 function identify({ clientId }: Account, idToken: string, used: UsedInRequest): string[] {
   const { audience, nonce, identities } = readIdToken(idToken)
@@ -60,11 +69,12 @@ function identify({ clientId }: Account, idToken: string, used: UsedInRequest): 
 
 /** The error that a refusing answer means. */
 export function refusalOfAnswer(
-  { user }: Account,
+  account: Account,
   { status, headers, body }: HttpsAnswer,
 ): CmsOauthError {
   const retryAfterMs = parseRetryAfter(headers['retry-after'], Date.now())
-  return refusalOf(user, reduceErrorResponse(status, body), retryAfterMs)
+  const answer = reduceErrorResponse(status, body)
+  return forGrantOf(account, refusalOf(account.user, answer, retryAfterMs))
 }
 
 function parseJson(body: string): unknown {

@@ -7,6 +7,8 @@ const secretFields = [
   'code_verifier',
   'device_code',
   'client_secret',
+  'client_assertion',
+  'assertion',
 ]
 
 /** A refusal without the secrets of the form it refuses: a server may explain what it was sent. */

@@ -1,9 +1,8 @@
-import type { Account } from '../accounts/account.ts'
+import { type Account, needsSignIn, signInOwner } from '../accounts/account.ts'
 import type { ProviderName } from '../config/configuration.ts'
 import { SignInRequiredError } from '../errors.ts'
 import { Secret } from '../logging/secret.ts'
 import type { Provider, TokenSet } from '../providers/provider.ts'
-import type { StoredGrant } from '../store/record.ts'
 import type { Store } from '../store/store.ts'
 import { withDeadline } from './deadline.ts'
 import {
@@ -20,6 +19,7 @@ import {
   type Refreshed,
   userOf,
 } from './messages.ts'
+import { grantOf, rotated, seal } from './sealed-grant.ts'
 import { nameTestingEnd } from './testing-end.ts'
 
 interface JobRunnerOptions {
@@ -151,11 +151,13 @@ export class JobRunner {
   }
 
   async #refresh(account: Account): Promise<Refreshed> {
+    if (!needsSignIn(account)) return this.#fetchAppToken(account)
     const store = await this.#openStore()
-    const grant = await store.read(account.user)
+    const owner = signInOwner(account)
+    const grant = await store.read(owner)
     if (grant === undefined) {
-      throw new SignInRequiredError(`nobody has signed in for "${account.user}" yet`, {
-        hint: `run "cms-oauth login ${account.user}"`,
+      throw new SignInRequiredError(`nobody has signed in for "${owner}" yet`, {
+        hint: `run "cms-oauth login ${owner}"`,
       })
     }
     requireSameIssuer(account, grant)
@@ -168,7 +170,20 @@ export class JobRunner {
     // Said at the sign-in, and by some providers never again.
     const { renewalExpiresAt } = grant
     const told = renewalExpiresAt === undefined ? {} : { renewalExpiresAt }
-    return this.#seal(store, account, { ...told, ...tokens }, grant.signedInAt)
+    const toSeal = { ...told, ...tokens }
+    if (owner !== account.user) {
+      return seal(store, rotated(grant, toSeal, this.#options.now()), toSeal)
+    }
+    return this.#seal(store, account, toSeal, grant.signedInAt)
+  }
+
+  /** Nothing is sealed: the client's own credentials are all that the next one needs. */
+  async #fetchAppToken(account: Account): Promise<Refreshed> {
+    const provider = await this.#options.findProvider(account.provider)
+    const { accessToken, expiresAt, scopes } = await this.#withDeadline(account, (signal) =>
+      provider.fetchAppToken(account, signal),
+    )
+    return { accessToken: accessToken.reveal(), expiresAt, scopes, isDurable: true }
   }
 
   async #import(account: Account, refreshToken: string): Promise<Refreshed> {
@@ -199,37 +214,9 @@ export class JobRunner {
     return { wasRevoked }
   }
 
-  /** Seals the renewal; only then may the access token leave. */
-  async #seal(
-    store: Store,
-    account: Account,
-    tokens: TokenSet,
-    signedInAt: number,
-  ): Promise<Refreshed> {
-    const { user, provider, issuer, clientId } = account
-    const { expiresAt, scopes, renewalExpiresAt } = tokens
-    const identity = tokens.identities[0]
-    const grant: StoredGrant = {
-      user,
-      provider,
-      issuer,
-      clientId,
-      renewal: tokens.renewal,
-      scopes: tokens.scopes,
-      signedInAt,
-      refreshedAt: this.#options.now(),
-      ...(identity === undefined ? {} : { identity }),
-      ...(renewalExpiresAt === undefined ? {} : { renewalExpiresAt }),
-    }
-    const { isDurable } = await store.save(grant)
-    return {
-      accessToken: tokens.accessToken.reveal(),
-      expiresAt,
-      scopes,
-      signedInAt,
-      isDurable,
-      ...(identity === undefined ? {} : { identity }),
-      ...(renewalExpiresAt === undefined ? {} : { renewalExpiresAt }),
-    }
+  /** Seals the renewal of the account's own sign-in. */
+  #seal(store: Store, account: Account, tokens: TokenSet, signedInAt: number): Promise<Refreshed> {
+    const refreshedAt = this.#options.now()
+    return seal(store, grantOf(account, tokens, { signedInAt, refreshedAt }), tokens)
   }
 }

@@ -15,6 +15,7 @@ test('a minimal document gives its two endpoints', () => {
     authorizationEndpoint: `${issuer}/authorize`,
     tokenEndpoint: `${issuer}/token`,
     tokenEndpointAuthMethods: [],
+    assertionAlgorithms: [],
     scopes: [],
   })
 })
@@ -55,7 +56,7 @@ test('endpoints without https are none', () => {
   const body = JSON.stringify({ ...minimal, token_endpoint: 'http://issuer.example/token' })
   assert.throws(() => parseMetadata(body, issuer), {
     code: 'provider_protocol',
-    message: `the discovery document of "${issuer}" lacks an authorization or token endpoint with https`,
+    message: `the discovery document of "${issuer}" lacks a token endpoint with https`,
   })
   const more = JSON.stringify({ ...minimal, userinfo_endpoint: 'http://issuer.example/me' })
   assert.equal(parseMetadata(more, issuer).userinfoEndpoint, undefined)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { CmsOauthError } from '../../src/errors.ts'
 import { Secret } from '../../src/logging/secret.ts'
-import type { Provider, Renewal, TokenSet } from '../../src/providers/provider.ts'
+import type { IssuedToken, Provider, Renewal, TokenSet } from '../../src/providers/provider.ts'
 import { JobRunner } from '../../src/renewer/jobs.ts'
 import type { StoredGrant } from '../../src/store/record.ts'
 import type { Store } from '../../src/store/store.ts'
@@ -29,6 +29,16 @@ export function tokens(changes: Partial<TokenSet> = {}): TokenSet {
     scopes: ['mail'],
     renewal: renewal('rotated'),
     identities: [user],
+    ...changes,
+  }
+}
+
+/** What the provider gives to a client that asks for itself. */
+export function appToken(changes: Partial<IssuedToken> = {}): IssuedToken {
+  return {
+    accessToken: new Secret('app-access'),
+    expiresAt: now + 3_600_000,
+    scopes: ['mail'],
     ...changes,
   }
 }
@@ -71,6 +81,10 @@ export function prepareJobs(
     refresh: (_account, { refreshToken }) => {
       happened.push(`refresh with ${refreshToken.reveal()}`)
       return Promise.resolve(tokens())
+    },
+    fetchAppToken: ({ user }) => {
+      happened.push(`app token of ${user}`)
+      return Promise.resolve(appToken())
     },
     revoke: (_account, { refreshToken }) => {
       happened.push(`revoke ${refreshToken.reveal()}`)

@@ -1,7 +1,10 @@
 import type { RecordedExchange } from '../recorded-exchange.ts'
 
-/** The standard's `fetch` over our network, as far as google-auth-library uses it. */
-export function createFetch(exchange: RecordedExchange): typeof fetch {
+/**
+ * The standard's `fetch` over our network, as far as google-auth-library uses it. `url` takes the
+ * place of whatever URL the library asks for: that of a service account's tokens is fixed in it.
+ */
+export function createFetch(exchange: RecordedExchange, url?: string): typeof fetch {
   return async (input, init = {}) => {
     // `fetch` itself gives such a body its content type, and the library relies on it.
     const headers = new Headers(init.headers)
@@ -10,7 +13,7 @@ export function createFetch(exchange: RecordedExchange): typeof fetch {
     }
     const answer = await exchange.send({
       method: init.method === 'POST' ? 'POST' : 'GET',
-      url: input instanceof Request ? input.url : String(input),
+      url: url ?? (input instanceof Request ? input.url : String(input)),
       headers: Object.fromEntries(headers),
       ...(init.body instanceof URLSearchParams ? { body: init.body.toString() } : {}),
     })

@@ -1,13 +1,15 @@
-import { OAuth2Client } from 'google-auth-library'
+import { JWT, OAuth2Client } from 'google-auth-library'
 import type { Account } from '../../accounts/account.ts'
 import { gmailScope } from '../../accounts/provider-defaults.ts'
 import { SignInRequiredError } from '../../errors.ts'
+import { parseJsonObject } from '../../oauth/json-object.ts'
 import { readClientSecret } from '../client-secret.ts'
 import { sendHttpsRequest } from '../https-request.ts'
 import type { Provider, TokenSet } from '../provider.ts'
 import { RecordedExchange } from '../recorded-exchange.ts'
 import { refusalOfAnswer } from '../token-set.ts'
 import { createFetch } from './fetch-implementation.ts'
+import { readServiceAccountKey } from './service-account-key.ts'
 
 const endpoints = {
   authorization: 'https://accounts.google.com/o/oauth2/v2/auth',
@@ -54,6 +56,22 @@ export const googleProvider: Provider = {
     return exchange.fetchTokens(account, { refreshToken }, () => client.refreshAccessToken())
   },
 
+  /** A service account in the name of the mailbox's owner: domain-wide delegation (RFC 7523). */
+  async fetchAppToken(account, signal) {
+    const exchange = new RecordedExchange(signal)
+    const { clientEmail, privateKey } = await readServiceAccountKey(account)
+    const audience = account.endpoints.token ?? endpoints.token
+    const client = new JWT({
+      email: clientEmail,
+      key: privateKey.reveal(),
+      subject: account.user,
+      scopes: account.scopes,
+      additionalClaims: { aud: audience },
+      transporterOptions: transporterOptions(createFetch(exchange, audience)),
+    })
+    return exchange.fetchAppToken(account, () => client.authorize())
+  },
+
   /** RFC 7009 in the body: the library would put the token into the URL. */
   async revoke(account, { refreshToken }, signal) {
     const answer = await sendHttpsRequest({
@@ -63,7 +81,9 @@ export const googleProvider: Provider = {
       body: new URLSearchParams({ token: refreshToken.reveal() }).toString(),
       signal,
     })
-    if (answer.status !== 200) throw refusalOfAnswer(account, answer)
+    // Google, against RFC 7009 section 2.2, refuses to end what has ended already.
+    const { error } = parseJsonObject(answer.body)
+    if (answer.status !== 200 && error !== 'invalid_token') throw refusalOfAnswer(account, answer)
     return true
   },
 }
@@ -89,11 +109,15 @@ async function createClient(
       oauth2AuthBaseUrl: account.endpoints.authorization ?? endpoints.authorization,
       oauth2TokenUrl: account.endpoints.token ?? endpoints.token,
     },
-    transporterOptions: {
-      // Who decides about another try, and when, is the daemon.
-      retry: false,
-      retryConfig: { retry: 0 },
-      ...(exchange === undefined ? {} : { fetchImplementation: createFetch(exchange) }),
-    },
+    transporterOptions: transporterOptions(exchange && createFetch(exchange)),
   })
+}
+
+/** Who decides about another try, and when, is the daemon. */
+function transporterOptions(fetchImplementation: typeof fetch | undefined) {
+  return {
+    retry: false,
+    retryConfig: { retry: 0 },
+    ...(fetchImplementation === undefined ? {} : { fetchImplementation }),
+  }
 }

@@ -1,5 +1,6 @@
 import type { Account } from '../../accounts/account.ts'
 import { deviceCodeGrantType } from '../../oauth/device-authorization.ts'
+import { assertionFields } from '../client-assertion.ts'
 import { readClientSecret } from '../client-secret.ts'
 import { type DeviceFlow, readDeviceAuthorization, readPollAnswer } from '../device-flow.ts'
 import { type HttpsAnswer, sendHttpsRequest } from '../https-request.ts'
@@ -13,7 +14,8 @@ const identityScopes = ['openid', 'profile', 'offline_access']
  */
 export const microsoftDeviceFlow: DeviceFlow = {
   async start(account, signal) {
-    const scope = [...account.scopes, ...identityScopes].join(' ')
+    const scopes = account.consentScopes ?? account.scopes
+    const scope = [...scopes, ...identityScopes].join(' ')
     return readDeviceAuthorization(account, await post(account, 'devicecode', { scope }, signal))
   },
 
@@ -29,12 +31,14 @@ async function post(
   form: Record<string, string>,
   signal: AbortSignal,
 ): Promise<HttpsAnswer> {
+  const url = `${account.authority}/oauth2/v2.0`
   const secret = await readClientSecret(account)
-  const body = new URLSearchParams({ client_id: account.clientId, ...form })
+  const proof = await assertionFields(account, { audience: `${url}/token`, algorithms: ['PS256'] })
+  const body = new URLSearchParams({ client_id: account.clientId, ...form, ...proof })
   if (secret !== undefined) body.set('client_secret', secret.reveal())
   return sendHttpsRequest({
     method: 'POST',
-    url: `${account.authority}/oauth2/v2.0/${endpoint}`,
+    url: `${url}/${endpoint}`,
     headers: { 'content-type': 'application/x-www-form-urlencoded' },
     body: body.toString(),
     signal,

@@ -4,10 +4,11 @@ import {
   PublicClientApplication,
 } from '@azure/msal-node'
 import type { Account } from '../../accounts/account.ts'
-import { readClientSecret } from '../client-secret.ts'
+import { ConfigInvalidError } from '../../errors.ts'
 import type { Provider } from '../provider.ts'
 import { RecordedExchange } from '../recorded-exchange.ts'
 import { microsoftDeviceFlow } from './device-flow.ts'
+import { readClientProof } from './client-proof.ts'
 import { createNetworkModule } from './network-module.ts'
 
 type Application = PublicClientApplication | ConfidentialClientApplication
@@ -24,7 +25,7 @@ export const microsoftProvider: Provider = {
     const { redirectUri, state, nonce, codeChallenge } = request
     const url = await exchange.run(account, () =>
       application.getAuthCodeUrl({
-        scopes: account.scopes,
+        scopes: account.consentScopes ?? account.scopes,
         redirectUri,
         state,
         nonce,
@@ -63,6 +64,20 @@ export const microsoftProvider: Provider = {
     )
   },
 
+  async fetchAppToken(account, signal) {
+    const exchange = new RecordedExchange(signal)
+    const application = await createApplication(account, exchange)
+    if (!(application instanceof ConfidentialClientApplication)) {
+      throw new ConfigInvalidError(`"${account.user}" has nothing to prove its client by`, {
+        hint: 'set client_secret_file, client_certificate_file or client_assertion_file',
+      })
+    }
+    const { scopes } = account
+    return exchange.fetchAppToken(account, () =>
+      application.acquireTokenByClientCredential({ scopes, skipCache: true }),
+    )
+  },
+
   /** Microsoft offers no revocation of a single sign-in. */
   async revoke() {
     return false
@@ -73,7 +88,7 @@ async function createApplication(
   account: Account,
   exchange: RecordedExchange,
 ): Promise<Application> {
-  const secret = await readClientSecret(account)
+  const proof = await readClientProof(account)
   const authority = account.authority ?? ''
   const configuration: Configuration = {
     auth: {
@@ -84,9 +99,9 @@ async function createApplication(
     },
     system: { networkClient: createNetworkModule(exchange) },
   }
-  if (secret === undefined) return new PublicClientApplication(configuration)
+  if (proof === undefined) return new PublicClientApplication(configuration)
   return new ConfidentialClientApplication({
     ...configuration,
-    auth: { ...configuration.auth, clientSecret: secret.reveal() },
+    auth: { ...configuration.auth, ...proof },
   })
 }

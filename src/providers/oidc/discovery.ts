@@ -6,10 +6,7 @@ import { refusalOfAnswer } from '../token-set.ts'
 
 /** Where an account's server is asked: what the configuration says, then what the server says. */
 export type Endpoints = Partial<ServerMetadata> &
-  Pick<
-    ServerMetadata,
-    'authorizationEndpoint' | 'tokenEndpoint' | 'tokenEndpointAuthMethods' | 'scopes'
-  >
+  Pick<ServerMetadata, 'tokenEndpoint' | 'tokenEndpointAuthMethods' | 'scopes'>
 
 /**
  * The endpoints of an account, read from its issuer's discovery document where it names an issuer.
@@ -20,7 +17,7 @@ export async function discoverEndpoints(account: Account, signal: AbortSignal): 
   const found = authority === undefined ? undefined : await discover(account, authority, signal)
   const authorizationEndpoint = endpoints.authorization ?? found?.authorizationEndpoint
   const tokenEndpoint = endpoints.token ?? found?.tokenEndpoint
-  if (authorizationEndpoint === undefined || tokenEndpoint === undefined) {
+  if (tokenEndpoint === undefined) {
     throw new ProviderRejectedError(`the endpoints of "${account.user}" are not known`, {
       hint: 'set authority, or authorization_endpoint and token_endpoint',
     })
@@ -29,8 +26,8 @@ export async function discoverEndpoints(account: Account, signal: AbortSignal): 
     tokenEndpointAuthMethods: [],
     scopes: [],
     ...found,
-    authorizationEndpoint,
     tokenEndpoint,
+    ...(authorizationEndpoint === undefined ? {} : { authorizationEndpoint }),
     ...(endpoints.deviceAuthorization === undefined
       ? {}
       : { deviceAuthorizationEndpoint: endpoints.deviceAuthorization }),

@@ -3,11 +3,11 @@ import { ProviderRejectedError } from '../../errors.ts'
 import { deviceCodeGrantType } from '../../oauth/device-authorization.ts'
 import { identitiesIn } from '../../oauth/id-token.ts'
 import { parseJsonObject } from '../../oauth/json-object.ts'
-import { readClientSecret } from '../client-secret.ts'
 import { readDeviceAuthorization, readPollAnswer } from '../device-flow.ts'
 import { type HttpsAnswer, sendHttpsRequest } from '../https-request.ts'
 import type { Provider, TokenSet } from '../provider.ts'
-import { readTokenAnswer, refusalOfAnswer } from '../token-set.ts'
+import { readAppTokenAnswer, readTokenAnswer, refusalOfAnswer } from '../token-set.ts'
+import { authenticateClient } from './client-authentication.ts'
 import { discoverEndpoints, type Endpoints } from './discovery.ts'
 
 /** Asked of a server that offers them: who signed in, and a token that outlives the visit. */
@@ -17,7 +17,9 @@ const wantedScopes = ['openid', 'email', 'offline_access']
 export const oidcProvider: Provider = {
   async startAuthorization(account, request, signal) {
     const endpoints = await discoverEndpoints(account, signal)
-    const url = new URL(endpoints.authorizationEndpoint)
+    const { authorizationEndpoint } = endpoints
+    if (authorizationEndpoint === undefined) throw withoutAuthorization(account)
+    const url = new URL(authorizationEndpoint)
     const scopes = scopesToAsk(account, endpoints)
     const parameters = {
       response_type: 'code',
@@ -70,9 +72,22 @@ export const oidcProvider: Provider = {
 
   async refresh(account, { refreshToken }, signal) {
     const endpoints = await discoverEndpoints(account, signal)
-    const form = { grant_type: 'refresh_token', refresh_token: refreshToken.reveal() }
+    const form = {
+      grant_type: 'refresh_token',
+      refresh_token: refreshToken.reveal(),
+      // RFC 6749 section 6: of what several accounts were granted together, this one's part.
+      ...(isShared(account) ? { scope: account.scopes.join(' ') } : {}),
+    }
     const answer = await post(account, endpoints, endpoints.tokenEndpoint, form, signal)
     return readTokenAnswer(account, answer, { refreshToken })
+  },
+
+  async fetchAppToken(account, signal) {
+    const endpoints = await discoverEndpoints(account, signal)
+    const scope = account.scopes.join(' ')
+    const form = { grant_type: 'client_credentials', ...(scope === '' ? {} : { scope }) }
+    const answer = await post(account, endpoints, endpoints.tokenEndpoint, form, signal)
+    return readAppTokenAnswer(account, answer)
   },
 
   async revoke(account, { refreshToken }, signal) {
@@ -88,7 +103,17 @@ export const oidcProvider: Provider = {
 
 function scopesToAsk(account: Account, { scopes }: Endpoints): string[] {
   const offered = wantedScopes.filter((scope) => scopes.includes(scope))
-  return [...new Set([...offered, ...account.scopes])]
+  return [...new Set([...offered, ...(account.consentScopes ?? account.scopes)])]
+}
+
+function isShared({ consentScopes, signInWith }: Account): boolean {
+  return consentScopes !== undefined || signInWith !== undefined
+}
+
+function withoutAuthorization({ user }: Account): ProviderRejectedError {
+  return new ProviderRejectedError(`the provider of "${user}" offers no sign-in`, {
+    hint: 'set authorization_endpoint where it has one after all, or grant = "client_credentials"',
+  })
 }
 
 function withoutDeviceCode({ user }: Account): ProviderRejectedError {
@@ -97,33 +122,22 @@ function withoutDeviceCode({ user }: Account): ProviderRejectedError {
   })
 }
 
-/** A form with the client's own credentials (RFC 6749 section 2.3.1). */
+/** A form of a client that says who it is. */
 async function post(
   account: Account,
-  { tokenEndpointAuthMethods: methods }: Endpoints,
+  endpoints: Endpoints,
   url: string,
   form: Record<string, string>,
   signal: AbortSignal,
 ): Promise<HttpsAnswer> {
-  const secret = await readClientSecret(account)
-  const body = new URLSearchParams(form)
-  const headers: Record<string, string> = { 'content-type': 'application/x-www-form-urlencoded' }
-  // `client_secret_basic` is what a server takes that does not say (RFC 8414 section 2).
-  const isBasic = methods.length === 0 || methods.includes('client_secret_basic')
-  if (secret !== undefined && isBasic) {
-    headers['authorization'] = basic(account.clientId, secret.reveal())
-  } else {
-    body.set('client_id', account.clientId)
-    if (secret !== undefined) body.set('client_secret', secret.reveal())
-  }
-  return sendHttpsRequest({ method: 'POST', url, headers, body: body.toString(), signal })
-}
-
-function basic(clientId: string, secret: string): string {
-  const pair = [clientId, secret].map((part) =>
-    new URLSearchParams({ '': part }).toString().slice(1),
-  )
-  return `Basic ${Buffer.from(pair.join(':')).toString('base64')}`
+  const { headers, fields } = await authenticateClient(account, endpoints)
+  return sendHttpsRequest({
+    method: 'POST',
+    url,
+    headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
+    body: new URLSearchParams({ ...form, ...fields }).toString(),
+    signal,
+  })
 }
 
 /** Where the id_token names nobody, userinfo may (oidc-provider puts the address only there). */
