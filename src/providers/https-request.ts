@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import { request } from 'node:https'
+import { HttpsProxyAgent } from 'https-proxy-agent'
 import { ProviderProtocolError, ProviderUnavailableError } from '../errors.ts'
+import { proxyFor } from './proxy.ts'
 import { withoutEchoes } from './without-echoes.ts'
 
 /** A request to a provider. */
@@ -23,8 +25,8 @@ export interface HttpsAnswer {
 const bodyLimitBytes = 256 * 1024
 
 /**
- * The one way to a provider: certificates verified whatever the environment says, TLS 1.2 or newer,
- * no redirect followed, bodies bounded.
+ * The one way to a provider: through the proxy that the environment names, certificates verified
+ * whatever it says, TLS 1.2 or newer, no redirect followed, bodies bounded.
  * @throws ProviderUnavailableError where no whole answer came, ProviderProtocolError for a URL that
  * is not https or an answer without end
  */
@@ -34,7 +36,8 @@ export function sendHttpsRequest(outgoing: HttpsRequest): Promise<HttpsAnswer> {
     return Promise.reject(new ProviderProtocolError(`"${url}" is not an https URL`))
   }
   return new Promise((resolve, reject) => {
-    const fail = (error: NodeJS.ErrnoException) => reject(translate(url, error))
+    const proxy = proxyFor(url, process.env)
+    const fail = (error: NodeJS.ErrnoException) => reject(translate(url, proxy, error))
     const sent = request(
       url,
       {
@@ -43,12 +46,17 @@ export function sendHttpsRequest(outgoing: HttpsRequest): Promise<HttpsAnswer> {
         rejectUnauthorized: true,
         minVersion: 'TLSv1.2',
         signal,
+        ...(proxy === undefined ? {} : { agent: new HttpsProxyAgent(proxy) }),
       },
       (response) => {
         collect(response).then((text) => resolve(answerOf(response, text, body)), fail)
       },
     )
     sent.on('error', fail)
+    // What a proxy says in place of a connection is not the provider's word.
+    sent.on('proxyConnect', ({ statusCode }: { statusCode: number }) => {
+      if (statusCode !== 200) sent.destroy(new Error(`it answered ${statusCode}`))
+    })
     sent.end(body)
   })
 }
@@ -81,16 +89,23 @@ function answerOf(
   }
 }
 
-function translate(url: string, error: NodeJS.ErrnoException): Error {
+function translate(url: string, proxy: URL | undefined, error: NodeJS.ErrnoException): Error {
   if (error instanceof ProviderProtocolError) return error
   const { host } = new URL(url)
   const reason = error.code ?? error.message
-  return new ProviderUnavailableError(`"${host}" cannot be reached: ${reason}`, {
-    hint: isCertificateProblem(reason)
-      ? 'its certificate is not trusted here; a company authority is named with NODE_EXTRA_CA_CERTS'
-      : 'look at the network of this machine; it is tried again by itself',
+  const way = proxy === undefined ? '' : ` through the proxy "${proxy.host}"`
+  return new ProviderUnavailableError(`"${host}" cannot be reached${way}: ${reason}`, {
+    hint: hintFor(reason, proxy),
     cause: error,
   })
+}
+
+function hintFor(reason: string, proxy: URL | undefined): string {
+  if (isCertificateProblem(reason)) {
+    return 'its certificate is not trusted here; a company authority is named with NODE_EXTRA_CA_CERTS'
+  }
+  const place = proxy === undefined ? 'the network of this machine' : 'HTTPS_PROXY and NO_PROXY'
+  return `look at ${place}; it is tried again by itself`
 }
 
 function isCertificateProblem(code: string): boolean {
