@@ -10,7 +10,7 @@ interface Command {
 
 /** Every command of the client, in the order of the help text. */
 export const commandTable = {
-  login: { operand: '[ADDRESS]', options: ['browser'], help: 'sign in in a browser' },
+  login: { operand: '[ADDRESS]', options: ['browser', 'device', 'paste'], help: 'sign in' },
   logout: { operand: 'ADDRESS', options: ['revoke'], help: 'forget the sign-in' },
   status: { options: ['json', 'watch'], help: 'accounts, their states, and what to do' },
   refresh: { operand: 'ADDRESS', help: 'fetch a new token now' },

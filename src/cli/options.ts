@@ -23,6 +23,11 @@ export const optionTable = {
   'test-pop': { type: 'string', value: 'HOST[:PORT]', help: 'log in to a POP server' },
   verbose: { type: 'boolean', help: 'login test: tell about TLS and the credential too' },
   browser: { type: 'boolean', isNegated: true, help: 'login: only print the URL' },
+  device: { type: 'boolean', help: 'login: with a code that is typed in any browser' },
+  paste: {
+    type: 'boolean',
+    help: 'login: in any browser, whose last address is pasted here',
+  },
   revoke: { type: 'boolean', help: 'logout: end the sign-in at the provider too' },
   json: { type: 'boolean', help: 'status: for programs; the exit status is 0, 1, 2 or 3' },
   watch: { type: 'boolean', help: 'status: again after every change' },

@@ -48,9 +48,9 @@ export class ControlClient {
     return this.#fetch('GET', '/v1/accounts')
   }
 
-  /** Opens a sign-in; the last line is `completed` or `failed`. */
-  signIn(user: string, body: SignInBody): AsyncIterable<SignInProgress> {
-    return this.#stream('POST', `${accountPath(user)}/sign-in`, { body })
+  /** Opens a sign-in; the last line is `completed` or `failed`. Throws when `signal` aborts. */
+  signIn(user: string, body: SignInBody, signal?: AbortSignal): AsyncIterable<SignInProgress> {
+    return this.#stream('POST', `${accountPath(user)}/sign-in`, { body, signal })
   }
 
   /** Hands in the address that a browser elsewhere ended at. */

@@ -38,6 +38,7 @@ const libraryFences: Record<string, RegExp> = {
   pino: /^logging\//,
   'proper-lockfile': /^store\//,
   'env-paths': /^config\//,
+  uqr: /^cli\/qr-code\.ts$/,
   'smol-toml': /^config\//,
   zod: /^(config\/|store\/record\.ts$|control\/)/,
 }

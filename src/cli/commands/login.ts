@@ -1,23 +1,49 @@
 import { spawn } from 'node:child_process'
-import { hostname, userInfo } from 'node:os'
-import type { SignInProgress } from '../../control/api.ts'
+import type { SignInMethod, SignInProgress } from '../../control/api.ts'
 import type { ControlClient } from '../../control/client.ts'
 import { DaemonUnreachableError, errorFromWire, UsageError } from '../../errors.ts'
 import { connectControl, operandOf } from '../control.ts'
+import { forwardingAdvice } from '../forwarding-advice.ts'
 import type { CommandLine } from '../options.ts'
+import { type Pasting, startPasting } from '../paste-address.ts'
+import { qrCode } from '../qr-code.ts'
+
+type Told = Exclude<SignInProgress, { event: 'failed' }>
 
 /** `login [ADDRESS]`: 0 when the daemon holds the grant. @throws CmsOauthError */
 export async function runLogin(line: CommandLine): Promise<number> {
+  const method = methodOf(line)
   const control = connectControl(line)
   const user = line.words.length > 1 ? operandOf(line) : await findWhoNeedsIt(control)
-  for await (const progress of control.signIn(user, { method: 'browser' })) {
-    if (progress.event === 'failed') throw errorFromWire(progress.error)
-    report(user, progress, line.options.browser !== false)
-    if (progress.event === 'completed') return 0
+  const given = new AbortController()
+  let pasting: Pasting | undefined
+  try {
+    const body = method === undefined ? {} : { method }
+    for await (const progress of control.signIn(user, body, given.signal)) {
+      if (progress.event === 'failed') throw errorFromWire(progress.error)
+      report(user, progress, line)
+      if (progress.event === 'completed') return 0
+      if (progress.event !== 'url' || method !== 'paste') continue
+      pasting = startPasting(control, user)
+      pasting.done.catch((error: unknown) => given.abort(error))
+    }
+  } catch (error) {
+    throw given.signal.aborted ? given.signal.reason : error
+  } finally {
+    pasting?.stop()
   }
   throw new DaemonUnreachableError('the daemon ended the sign-in without an outcome', {
     hint: 'look at the log of cms-oauthd',
   })
+}
+
+/** Undefined: what the account's `grant` says. */
+function methodOf({ options }: CommandLine): SignInMethod | undefined {
+  if (options.device === true && options.paste === true) {
+    throw new UsageError('--device and --paste are two ways', { hint: 'take one of them' })
+  }
+  if (options.device === true) return 'device'
+  return options.paste === true ? 'paste' : undefined
 }
 
 async function findWhoNeedsIt(control: ControlClient): Promise<string> {
@@ -35,16 +61,14 @@ async function findWhoNeedsIt(control: ControlClient): Promise<string> {
   )
 }
 
-function report(
-  user: string,
-  progress: Exclude<SignInProgress, { event: 'failed' }>,
-  mayOpenBrowser: boolean,
-): void {
+function report(user: string, progress: Told, { options }: CommandLine): void {
   switch (progress.event) {
     case 'url':
-      say(`To sign in for ${user}, open this page in a browser:\n\n${progress.url}\n`)
-      if (process.env['SSH_CONNECTION'] !== undefined) say(forwardingAdvice(progress.url))
-      else if (mayOpenBrowser && isDesktop()) openBrowser(progress.url)
+      if (options.paste === true) sayWhereToPasteFrom(user, progress.url)
+      else sayPage(user, progress.url, options.browser !== false)
+      return
+    case 'user_code':
+      sayUserCode(user, progress)
       return
     case 'page_opened':
       say('The page is open.')
@@ -55,6 +79,30 @@ function report(
     case 'completed':
       say(`${user}: signed in. Mail programs are served from now on.`)
   }
+}
+
+function sayPage(user: string, url: string, mayOpenBrowser: boolean): void {
+  say(`To sign in for ${user}, open this page in a browser:\n\n${url}\n`)
+  if (process.env['SSH_CONNECTION'] !== undefined) say(forwardingAdvice(url, user, process.env))
+  else if (mayOpenBrowser && isDesktop()) openBrowser(url)
+}
+
+function sayWhereToPasteFrom(user: string, url: string): void {
+  say(`To sign in for ${user}, open this page in any browser, on any machine:\n\n${url}\n`)
+  say(`After the sign-in the browser cannot open a page of "${new URL(url).searchParams.get('redirect_uri')}":
+that is right. Copy the whole address of that page, paste it here, and press Enter.
+(It shows on the screen; the code in it is of no use outside this sign-in.)
+`)
+}
+
+function sayUserCode(user: string, told: Extract<Told, { event: 'user_code' }>): void {
+  const { user_code: code, verification_uri: page, verification_uri_complete: complete } = told
+  const minutes = Math.max(1, Math.round((Date.parse(told.expires_at) - Date.now()) / 60_000))
+  const picture = qrCode(complete ?? page, process.stdout, process.env)
+  if (picture !== undefined) say(picture)
+  say(`To sign in for ${user}, open this page in any browser, on any machine:\n\n${page}\n`)
+  say(`and type this code, within ${minutes} minutes:\n\n${code}\n`)
+  say('cms-oauthd waits for it, even when this command has ended.')
 }
 
 function say(text: string): void {
@@ -70,10 +118,4 @@ function openBrowser(url: string): void {
   // The URL is on the screen all the same.
   opener.once('error', () => {})
   opener.unref()
-}
-
-function forwardingAdvice(url: string): string {
-  const { port } = new URL(url)
-  const target = `${userInfo().username}@${hostname()}`
-  return `The browser sits elsewhere? Run this there first, and leave it open:\n\n  ssh -L ${port}:127.0.0.1:${port} ${target}\n`
 }

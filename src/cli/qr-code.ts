@@ -1,0 +1,35 @@
+import { encode } from 'uqr'
+
+/** What decides whether a QR code can be shown. */
+interface Screen {
+  isTTY?: boolean
+  /** 0 or absent where the terminal does not say. */
+  columns?: number
+}
+
+const blackOnWhite = '\u001b[30;107m'
+const plain = '\u001b[0m'
+
+/**
+ * The text as a QR code of half blocks, two modules above each other in a character, with a line
+ * break at its end; undefined where it would not be one: no terminal, too narrow, not UTF-8, dumb.
+ */
+export function qrCode(text: string, screen: Screen, env: NodeJS.ProcessEnv): string | undefined {
+  const locale = env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'] || ''
+  if (screen.isTTY !== true || env['TERM'] === 'dumb' || !/utf-?8/i.test(locale)) return undefined
+  const { data, size } = encode(text, { border: 2 })
+  if (size > (screen.columns || 80)) return undefined
+  let lines = ''
+  for (let row = 0; row < size; row += 2) {
+    const cells = Array.from({ length: size }, (_, column) =>
+      block(data[row]?.[column] === true, data[row + 1]?.[column] === true),
+    )
+    lines += `${blackOnWhite}${cells.join('')}${plain}\n`
+  }
+  return lines
+}
+
+function block(isTopDark: boolean, isBottomDark: boolean): string {
+  if (isTopDark) return isBottomDark ? '█' : '▀'
+  return isBottomDark ? '▄' : ' '
+}
