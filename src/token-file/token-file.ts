@@ -44,6 +44,7 @@ export class TokenFile {
   #wanted: { text: Secret; token: Token } | undefined
   /** What the file holds, as far as this object wrote it. */
   #written: Token | undefined
+  #isExpiryTold = false
   #work = () => {}
   #failures = 0
   #trouble: Trouble | undefined
@@ -114,6 +115,7 @@ export class TokenFile {
   #put(text: string, token: Token): void {
     replaceFile(this.configuration.path, text, this.#rights, this.#context.fileSystem)
     this.#written = token
+    this.#isExpiryTold = false
     this.#onEvent({ event: 'token_file.written', token })
   }
 
@@ -124,8 +126,15 @@ export class TokenFile {
     try {
       if (removeFile(this.configuration.path, this.#context.fileSystem)) isNews = true
     } finally {
-      if (isNews) this.#onEvent({ event: absence })
+      if (isNews) this.#tell(absence)
     }
+  }
+
+  /** An expiry that is told already, of a file that could not go at once, is not told again. */
+  #tell(absence: Absence): void {
+    const event = this.#isExpiryTold ? 'token_file.removed' : absence
+    this.#isExpiryTold ||= absence === 'token_file.expired'
+    this.#onEvent({ event })
   }
 
   #clearQuietly(): void {

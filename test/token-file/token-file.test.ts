@@ -238,6 +238,10 @@ test('a removal that fails is told as expired and tried until it succeeds', (t) 
   pass(5 * minute)
   assert.equal(text(), undefined)
   assert.equal(file.trouble, undefined)
+  assert.deepEqual(told(), ['removed'])
+  write('next')
+  pass(hour)
+  assert.deepEqual(told(), ['written', 'expired'])
 })
 
 test('a missing directory is told before there is a token, and mended without one', (t) => {
