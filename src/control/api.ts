@@ -15,6 +15,9 @@ export type AccountState =
 export interface AccountStatus {
   user: string
   provider: string
+  client_id: string
+  /** Who signs in. */
+  login_hint: string
   grant: string
   state: AccountState
   /** Of the token in memory; null where there is none that may be served. */

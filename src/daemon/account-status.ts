@@ -17,6 +17,8 @@ export function accountStatus(
   return {
     user: account.user,
     provider: account.provider,
+    client_id: account.clientId,
+    login_hint: account.loginHint,
     grant: account.grant,
     state: token.isSigningIn ? 'signing_in' : state.name,
     expires_at: instant(servable?.expiresAt),

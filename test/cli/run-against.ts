@@ -76,6 +76,8 @@ export function accountStatus(changes: Partial<AccountStatus> = {}): AccountStat
   return {
     user: 'user@example.com',
     provider: 'office365',
+    client_id: 'client',
+    login_hint: 'user@example.com',
     grant: 'authorization_code',
     state: 'active',
     expires_at: null,

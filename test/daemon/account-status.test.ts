@@ -31,6 +31,8 @@ test('an account that nobody signed in for says so, and nothing it does not know
   assert.deepEqual(accountStatus(token), {
     user: 'user@example.com',
     provider: 'oidc',
+    client_id: 'client',
+    login_hint: 'user@example.com',
     grant: 'authorization_code',
     state: 'signed_out',
     expires_at: null,
