@@ -1,5 +1,5 @@
 /** The JSON of the control socket: field names as they stand on the wire. */
-import type { WireError } from '../errors.ts'
+import type { Actor, WireError } from '../errors.ts'
 
 /** DESIGN section 7. */
 export type AccountState =
@@ -30,10 +30,36 @@ export interface AccountStatus {
   /** Fingerprint of the token in memory. */
   fingerprint: string | null
   /** Why the last attempt failed; null after a success. */
-  error: WireError | null
+  error: AccountError | null
+  /** What of it is known to end, the next first; empty where the provider names no end. */
+  ends: ForeseenEnd[]
+  /** What the configuration asks for. */
+  wanted_scopes: string[]
+  /** What the newest token is for; null where there is none yet. */
+  granted_scopes: string[] | null
   /** What a person should do now; empty: nothing. */
   action: string
   token_files: TokenFileStatus[]
+}
+
+/** Why an account's last attempt failed, and who can end that. */
+export interface AccountError extends WireError {
+  actor: Actor
+  failed_at: string
+}
+
+/** Something that an account needs, and that ends on a day that is known. */
+export interface ForeseenEnd {
+  what: 'sign_in' | 'client_secret' | 'client_certificate'
+  at: string
+  /** True where every refresh moves it on: it ends if nothing is refreshed until then. */
+  is_sliding: boolean
+  /** True when it is time to act. */
+  is_near: boolean
+  /** One sentence. */
+  reason: string
+  /** What to do before. */
+  next_step: string
 }
 
 /** One [[token_file]] of an account. */

@@ -1,8 +1,10 @@
-import type { AccountStatus, TokenFileStatus } from '../control/api.ts'
-import { errorToWire } from '../errors.ts'
+import { signInOwner } from '../accounts/account.ts'
+import type { AccountError, AccountStatus, TokenFileStatus } from '../control/api.ts'
+import { actorOf, errorToWire } from '../errors.ts'
 import type { TokenFile } from '../token-file/token-file.ts'
 import type { AccountToken } from '../tokens/account-token.ts'
-import { failureOf, nextRefreshOf } from '../tokens/token-state.ts'
+import { type FailureHistory, failureOf, nextRefreshOf } from '../tokens/token-state.ts'
+import { type ForeseenEnd, foreseenEnds } from './foreseen-ends.ts'
 
 type ShownFile = Pick<TokenFile, 'configuration' | 'expiresAt' | 'trouble'>
 
@@ -10,16 +12,19 @@ type ShownFile = Pick<TokenFile, 'configuration' | 'expiresAt' | 'trouble'>
 export function accountStatus(
   token: AccountToken,
   files: readonly ShownFile[] = [],
+  now = Date.now(),
 ): AccountStatus {
   const { account, servable, state } = token
   const next = nextRefreshOf(state)
-  const error = failureOf(state)?.error
+  const failure = failureOf(state)
+  const ends = foreseenEnds(token, now)
   return {
     user: account.user,
     provider: account.provider,
     client_id: account.clientId,
     login_hint: account.loginHint,
     grant: account.grant,
+    sign_in_with: account.signInWith ?? null,
     state: token.isSigningIn ? 'signing_in' : state.name,
     expires_at: instant(servable?.expiresAt),
     last_refresh_at: instant(token.lastRefreshAt),
@@ -27,10 +32,32 @@ export function accountStatus(
     signed_in_at: instant(token.signedInAt),
     is_durable: token.newest?.isDurable ?? true,
     fingerprint: servable?.fingerprint ?? null,
-    error: error === undefined ? null : errorToWire(error),
-    action: nextStep(token) || nextStepOfFiles(files),
+    error: failure === undefined ? null : accountError(failure),
+    ends: ends.map(endOnWire),
+    wanted_scopes: account.scopes,
+    granted_scopes: token.newest?.scopes ?? null,
+    action: nextStep(token) || nextStepOfFiles(files) || nextStepBefore(ends),
     token_files: files.map(tokenFileStatus),
   }
+}
+
+function accountError({ error, failedAt }: FailureHistory): AccountError {
+  return {
+    ...errorToWire(error),
+    actor: actorOf(error),
+    failed_at: new Date(failedAt).toISOString(),
+  }
+}
+
+function endOnWire({ at, isSliding, isNear, nextStep, what, reason }: ForeseenEnd) {
+  const moment = new Date(at).toISOString()
+  return { what, at: moment, is_sliding: isSliding, is_near: isNear, reason, next_step: nextStep }
+}
+
+function nextStepBefore(ends: readonly ForeseenEnd[]): string {
+  const near = ends.find(({ isNear }) => isNear)
+  if (near === undefined) return ''
+  return `${near.nextStep} before ${new Date(near.at).toISOString().slice(0, 10)}`
 }
 
 function tokenFileStatus({ configuration, expiresAt, trouble }: ShownFile): TokenFileStatus {
@@ -53,8 +80,9 @@ function nextStep(token: AccountToken): string {
   const { state, account } = token
   switch (state.name) {
     case 'signed_out':
+      return `run "cms-oauth login ${signInOwner(account)}"`
     case 'sign_in_required':
-      return `run "cms-oauth login ${account.user}"`
+      return state.failure.error.hint || `run "cms-oauth login ${account.user}"`
     case 'misconfigured':
       return state.failure.error.hint
     case 'active':

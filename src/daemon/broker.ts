@@ -95,7 +95,9 @@ export class LocalBroker implements Broker {
 
   /** Takes up the grants that the store holds, and the token files. */
   resume(records: readonly RecordSummary[]): void {
-    for (const { user, signedInAt } of records) this.#keeper.find(user)?.resume(signedInAt)
+    for (const { user, signedInAt, refreshedAt } of records) {
+      this.#keeper.find(user)?.resume(signedInAt, refreshedAt)
+    }
     this.#files.apply(this.#configuration.tokenFiles, (user) => this.#keeper.find(user))
   }
 

@@ -8,6 +8,7 @@ export interface Notice {
     | 'sign_in_required'
     | 'recovered'
     | 'sign_in_expiring'
+    | 'client_credential_expiring'
     | 'token_file_expired'
     | 'token_file_failed'
   user: string

@@ -1,12 +1,16 @@
 import type { AccountState, BrokerEvent } from '../control/api.ts'
-import type { CmsOauthError } from '../errors.ts'
+import { actorOf, type CmsOauthError } from '../errors.ts'
 import type { Log, LogFields } from '../logging/log.ts'
 import type { AccountToken, TokenEvent } from '../tokens/account-token.ts'
+import { type ForeseenEnd, foreseenEnds } from './foreseen-ends.ts'
 import type { Notice } from './notifier.ts'
 
 const dayMs = 24 * 60 * 60 * 1_000
-/** How long before a foreseeable end a person is told. */
-const warningMs = 7 * dayMs
+const labels: Record<ForeseenEnd['what'], string> = {
+  sign_in: 'sign-in',
+  client_secret: 'client secret',
+  client_certificate: 'client certificate',
+}
 
 interface TokenEventsOptions {
   log: Log
@@ -18,7 +22,7 @@ interface TokenEventsOptions {
 /** Turns what happens to tokens into log lines, events of the control socket and notices. */
 export class TokenEvents {
   readonly #options: TokenEventsOptions
-  /** Epoch ms of the newest warning, by account. */
+  /** Epoch ms of the newest warning, by account and what ends. */
   readonly #warnedAt = new Map<string, number>()
 
   constructor(options: TokenEventsOptions) {
@@ -36,10 +40,11 @@ export class TokenEvents {
         if (event.recoveredFrom !== undefined) {
           notify({ event: 'recovered', user, message: `mail access of ${user} works again` })
         }
-        this.#warnOfEnd(token)
+        this.#warnOfEnds(token)
         break
       case 'token.refresh_failed':
         log.warn(event.event, { user, state: token.state.name, ...errorFields(event.error) })
+        this.#warnOfEnds(token)
         break
       case 'token.sign_in_required': {
         log.error(event.event, { user, ...errorFields(event.error) })
@@ -67,16 +72,19 @@ export class TokenEvents {
     })
   }
 
-  #warnOfEnd(token: AccountToken): void {
+  #warnOfEnds(token: AccountToken): void {
     const { user } = token.account
-    const end = token.newest?.renewalExpiresAt
     const now = this.#options.now()
-    if (end === undefined || end - now > warningMs) return
-    if (now - (this.#warnedAt.get(user) ?? 0) < dayMs) return
-    this.#warnedAt.set(user, now)
-    const day = new Date(end).toISOString().slice(0, 10)
-    const message = `the sign-in of ${user} ends on ${day}: run "cms-oauth login ${user}" before`
-    this.#options.notify({ event: 'sign_in_expiring', user, message })
+    for (const { what, at, isNear, nextStep } of foreseenEnds(token, now)) {
+      const key = `${what} ${user}`
+      if (!isNear || now - (this.#warnedAt.get(key) ?? 0) < dayMs) continue
+      this.#warnedAt.set(key, now)
+      const day = new Date(at).toISOString().slice(0, 10)
+      const message = `the ${labels[what]} of ${user} ends on ${day}: ${nextStep} before`
+      const event = what === 'sign_in' ? 'sign_in_expiring' : 'client_credential_expiring'
+      this.#options.log.warn(event, { user, message })
+      this.#options.notify({ event, user, message })
+    }
   }
 }
 
@@ -94,6 +102,7 @@ function errorFields(error: CmsOauthError): LogFields {
     code: error.code,
     message: error.message,
     hint: error.hint,
+    actor: actorOf(error),
     ...('answer' in error ? { answer: error.answer } : {}),
   }
 }

@@ -11,6 +11,8 @@ export interface LogFields {
   /** A message of src/errors.ts. */
   message?: string
   hint?: string
+  /** Who must act: see actorOf of src/errors.ts. */
+  actor?: string
   answer?: ProviderAnswer
   /** Of a token: see fingerprint(). */
   fingerprint?: string

@@ -31,6 +31,7 @@ const fieldNames = Object.keys({
   code: true,
   message: true,
   hint: true,
+  actor: true,
   answer: true,
   fingerprint: true,
   uid: true,

@@ -69,7 +69,7 @@ export class AccountToken {
     return this.#openSignIns > 0
   }
 
-  /** Epoch ms of the newest success; undefined: none since the daemon started. */
+  /** Epoch ms of the newest success; undefined: not known. */
   get lastRefreshAt(): number | undefined {
     return this.#lastRefreshAt
   }
@@ -91,8 +91,9 @@ export class AccountToken {
   }
 
   /** Takes up a grant found in the store: fetches its first token. */
-  resume(signedInAt: number): void {
+  resume(signedInAt: number, refreshedAt = this.#lastRefreshAt): void {
     this.#signedInAt = signedInAt
+    this.#lastRefreshAt = refreshedAt === 0 ? undefined : refreshedAt
     this.#launch(false)
   }
 

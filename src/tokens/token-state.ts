@@ -17,6 +17,8 @@ export interface FailureHistory {
   /** Failures in a row. */
   count: number
   error: CmsOauthError
+  /** Epoch ms of the newest. */
+  failedAt: number
   /** The first `invalid_grant` or demand for interaction, which one more confirms. */
   refusal?: { bootMs: number; isExplicit: boolean }
 }
@@ -74,7 +76,11 @@ export function afterFailure(
   random: () => number,
 ): TokenState {
   const before = failureOf(state)
-  const failure: FailureHistory = { count: (before?.count ?? 0) + 1, error: attempt.error }
+  const failure: FailureHistory = {
+    count: (before?.count ?? 0) + 1,
+    error: attempt.error,
+    failedAt: clock.wallMs(),
+  }
   if (before?.refusal !== undefined) failure.refusal = before.refusal
   const token = tokenOf(state)
   switch (attempt.error.code) {

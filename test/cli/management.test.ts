@@ -3,7 +3,12 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import type { BrokerEvent, SignInProgress } from '../../src/control/api.ts'
+import type {
+  AccountStatus,
+  BrokerEvent,
+  ForeseenEnd,
+  SignInProgress,
+} from '../../src/control/api.ts'
 import { AccountUnknownError } from '../../src/errors.ts'
 import { defer } from '../sign-in/deferred.ts'
 import { type Home, runClient } from '../support/daemon.ts'
@@ -140,18 +145,60 @@ test('status tells of a token file in trouble', async (t) => {
   )
 })
 
+const gone = {
+  error: 'sign_in_required',
+  error_description: 'gone',
+  hint: 'cms-oauth login x',
+  actor: 'you',
+  failed_at: '2026-01-01T00:00:00.000Z',
+  answer: {
+    status: 400,
+    error: 'invalid_grant',
+    description: 'AADSTS50173: The grant has expired.',
+    aadsts: 50173,
+    correlationId: 'the-correlation',
+  },
+} as const
+const nearEnd: ForeseenEnd = {
+  what: 'sign_in',
+  at: '2026-01-08T00:00:00.000Z',
+  is_sliding: false,
+  is_near: true,
+  reason: 'the provider says so',
+  next_step: 'cms-oauth login x',
+}
+
 test('status is a table with what to do', async (t) => {
   const home = await temporaryHome(t)
-  const error = { error: 'sign_in_required', error_description: 'gone', hint: '' } as const
-  const bad = accountStatus({ state: 'sign_in_required', error, action: 'cms-oauth login x' })
+  const bad = accountStatus({ state: 'sign_in_required', error: gone, action: 'cms-oauth login x' })
   await serveControl(t, home.controlSocket, { accounts: accountsOf(bad) })
   const { status, stdout } = await runClient(home, ['status'])
   assert.equal(status, 0)
   assert.equal(
     stdout,
-    'ACCOUNT           PROVIDER   STATE             TOKEN EXPIRES  LAST REFRESH  WHAT TO DO\n' +
-      'user@example.com  office365  sign in required  -              -             cms-oauth login x\n' +
-      '\nuser@example.com: gone\n',
+    'ACCOUNT           PROVIDER   STATE             TOKEN EXPIRES  LAST REFRESH  SIGN-IN ENDS  WHAT TO DO\n' +
+      'user@example.com  office365  sign in required  -              -             -             cms-oauth login x\n' +
+      '\nuser@example.com: gone\n' +
+      '  who must act   you\n' +
+      '  next step      cms-oauth login x\n' +
+      '  provider said  invalid_grant: AADSTS50173: The grant has expired.\n' +
+      '  failed at      2026-01-01T00:00:00.000Z, correlation id the-correlation\n',
+  )
+})
+
+test('status shows until when sign-ins last, and what ends soon', async (t) => {
+  const home = await temporaryHome(t)
+  const idle = { ...nearEnd, at: '2026-03-01T00:00:00.000Z', is_sliding: true, is_near: false }
+  const accounts = [accountStatus({ ends: [nearEnd] }), accountStatus({ ends: [idle] })]
+  await serveControl(t, home.controlSocket, { accounts: accountsOf(...accounts) })
+  const { stdout } = await runClient(home, ['status'])
+  const [, first, second, ...rest] = stdout.split('\n')
+  assert.match(first ?? '', / 2026-01-08$/)
+  assert.match(second ?? '', / 2026-03-01 if unused$/)
+  assert.equal(
+    rest.join('\n'),
+    '\nuser@example.com: the sign-in ends on 2026-01-08: the provider says so\n' +
+      '  next step  cms-oauth login x\n',
   )
 })
 
@@ -164,8 +211,10 @@ test('status --json exits with the worst of the accounts', async (t) => {
     [1, { state: 'backing_off' }],
     [1, { is_durable: false }],
     [1, unwritten],
+    [0, { ends: [{ ...nearEnd, is_near: false }] }],
+    [1, { ends: [nearEnd] }],
     [2, { state: 'misconfigured' }],
-  ] as const) {
+  ] satisfies [number, Partial<AccountStatus>][]) {
     accounts = [accountStatus(), accountStatus(worst)]
     const result = await runClient(home, ['status', '--json'])
     assert.equal(result.status, status)

@@ -42,6 +42,9 @@ test('an account that nobody signed in for says so, and nothing it does not know
     is_durable: true,
     fingerprint: null,
     error: null,
+    ends: [],
+    wanted_scopes: ['mail'],
+    granted_scopes: null,
     action: login,
     token_files: [],
   })
@@ -124,6 +127,8 @@ test('an outage needs nobody; the error and the next try are told', async () => 
     error: 'provider_unavailable',
     error_description: 'no route',
     hint: 'look at the network',
+    actor: 'nobody',
+    failed_at: '2026-01-01T00:00:00.000Z',
   })
 })
 
@@ -138,4 +143,24 @@ test('a wrong registration asks the operator for what the error hints at', async
   const status = await statusAfter(error)
   assert.equal(status.state, 'misconfigured')
   assert.equal(status.action, 'correct client_id')
+})
+
+test('a sign-in that ends soon is told with its day, and the scopes with what was granted', () => {
+  const { token, clock } = createAccountToken()
+  const renewalExpiresAt = clock.wallMs() + 24 * 60 * 60_000
+  token.accept(grant(clock.wallMs(), { renewalExpiresAt, signedInAt: 1, scopes: ['other'] }))
+  const status = accountStatus(token, [], clock.wallMs())
+  assert.deepEqual(status.ends, [
+    {
+      what: 'sign_in',
+      at: '2026-01-02T00:00:00.000Z',
+      is_sliding: false,
+      is_near: true,
+      reason: 'the provider says that the sign-in ends then',
+      next_step: login,
+    },
+  ])
+  assert.equal(status.action, `${login} before 2026-01-02`)
+  assert.deepEqual(status.wanted_scopes, ['mail'])
+  assert.deepEqual(status.granted_scopes, ['other'])
 })

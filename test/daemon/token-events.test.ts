@@ -95,6 +95,7 @@ test('a failed refresh is a warning that says why, and no notice', () => {
       code: 'provider_unavailable',
       message: 'no route',
       hint: 'look at the network',
+      actor: 'nobody',
       answer: {},
     },
   ])
@@ -139,4 +140,17 @@ test('an end that the provider announced is told seven days before, once a day',
     user,
     message: `the sign-in of ${user} ends on 2026-01-09: run "cms-oauth login ${user}" before`,
   })
+})
+
+test('the end of a client secret is told as what it is, and in the log', () => {
+  const { clock, lines, notices, refreshed, handle, token } = setUp()
+  refreshed()
+  const clientSecretExpiresAt = clock.wallMs() + 20 * dayMs
+  token.reconfigure({ ...token.account, clientSecretExpiresAt })
+  const error = new ProviderUnavailableError('no route')
+  handle({ event: 'token.refresh_failed', error })
+  handle({ event: 'token.refresh_failed', error })
+  const message = `the client secret of ${user} ends on 2026-01-21: make a new client secret in the app registration, configure it, and move client_secret_expires before`
+  assert.deepEqual(notices, [{ event: 'client_credential_expiring', user, message }])
+  assert.deepEqual(lines[1], { level: 'warn', event: 'client_credential_expiring', user, message })
 })

@@ -4,7 +4,7 @@ import type { ControlClient } from '../../control/client.ts'
 import { DaemonUnreachableError, errorToWire, isCmsOauthError, UsageError } from '../../errors.ts'
 import { connectControl, refuseOperands } from '../control.ts'
 import type { CommandLine } from '../options.ts'
-import { formatTable } from '../table.ts'
+import { statusText } from '../status-text.ts'
 
 /** A screen that shows times must follow the clock too. */
 const redrawIntervalMs = 5_000
@@ -39,8 +39,11 @@ async function printJson(control: ControlClient): Promise<number> {
 }
 
 /** 0 fine, 1 warning, 2 somebody must act. */
-function severity({ state, is_durable: isDurable, token_files: files }: AccountStatus): number {
-  switch (state) {
+function severity(account: AccountStatus): number {
+  const { is_durable: isDurable, token_files: files, ends } = account
+  const hasProblem = files.some(({ problem }) => problem !== null)
+  const isEndNear = ends.some(({ is_near: isNear }) => isNear)
+  switch (account.state) {
     case 'signed_out':
     case 'sign_in_required':
     case 'misconfigured':
@@ -50,7 +53,7 @@ function severity({ state, is_durable: isDurable, token_files: files }: AccountS
       return 1
     case 'active':
     case 'refreshing':
-      return isDurable && files.every(({ problem }) => problem === null) ? 0 : 1
+      return isDurable && !hasProblem && !isEndNear ? 0 : 1
   }
 }
 
@@ -83,36 +86,5 @@ async function redraw(control: ControlClient): Promise<void> {
 }
 
 function print({ accounts }: AccountsAnswer): void {
-  const now = Date.now()
-  const rows = accounts.map((account) => [
-    account.user,
-    account.provider,
-    account.state.replaceAll('_', ' '),
-    distance(account.expires_at, now),
-    distance(account.last_refresh_at, now),
-    account.action,
-  ])
-  const header = ['ACCOUNT', 'PROVIDER', 'STATE', 'TOKEN EXPIRES', 'LAST REFRESH', 'WHAT TO DO']
-  process.stdout.write(formatTable([header, ...rows]))
-  for (const { user, error, token_files: files } of accounts) {
-    if (error !== null) process.stdout.write(`\n${user}: ${error.error_description}\n`)
-    for (const { problem } of files) {
-      if (problem !== null) process.stdout.write(`\n${user}: ${problem}\n`)
-    }
-  }
-}
-
-/** `in 42 min`, `3 s ago`, or a dash. */
-function distance(instant: string | null, now: number): string {
-  if (instant === null) return '-'
-  const seconds = Math.round((Date.parse(instant) - now) / 1_000)
-  if (seconds === 0) return 'now'
-  const size = Math.abs(seconds)
-  const words =
-    size < 120
-      ? `${size} s`
-      : size < 7_200
-        ? `${Math.round(size / 60)} min`
-        : `${Math.round(size / 3_600)} h`
-  return seconds >= 0 ? `in ${words}` : `${words} ago`
+  process.stdout.write(statusText(accounts, Date.now()))
 }

@@ -1,0 +1,94 @@
+import type { AccountError, AccountStatus, ForeseenEnd } from '../control/api.ts'
+import type { Actor, ProviderAnswer } from '../errors.ts'
+import { formatTable } from './table.ts'
+
+const header = [
+  'ACCOUNT',
+  'PROVIDER',
+  'STATE',
+  'TOKEN EXPIRES',
+  'LAST REFRESH',
+  'SIGN-IN ENDS',
+  'WHAT TO DO',
+]
+
+/** Who must act, as it is said to a person. */
+export const actorWords: Record<Actor, string> = {
+  you: 'you',
+  administrator: 'your administrator',
+  nobody: 'nobody: it will pass',
+}
+
+/** The table of accounts, and below it what there is to say of those in trouble. */
+export function statusText(accounts: readonly AccountStatus[], now: number): string {
+  const rows = accounts.map((account) => [
+    account.user,
+    account.provider,
+    account.state.replaceAll('_', ' '),
+    distance(account.expires_at, now),
+    distance(account.last_refresh_at, now),
+    signInEnd(account),
+    account.action,
+  ])
+  return [formatTable([header, ...rows]), ...accounts.flatMap(remarksOn)].join('\n')
+}
+
+function signInEnd({ ends }: AccountStatus): string {
+  const next = ends.find(({ what }) => what === 'sign_in')
+  if (next === undefined) return '-'
+  return next.is_sliding ? `${dayOf(next.at)} if unused` : dayOf(next.at)
+}
+
+function remarksOn({ user, error, ends, token_files: files }: AccountStatus): string[] {
+  const problems = files.flatMap(({ problem }) => problem ?? [])
+  return [
+    ...(error === null ? [] : [failureRemark(user, error)]),
+    ...ends.filter(({ is_near: isNear }) => isNear).map((end) => endRemark(user, end)),
+    ...problems.map((problem) => `${user}: ${problem}\n`),
+  ]
+}
+
+function failureRemark(user: string, error: AccountError): string {
+  const { error_description: description, hint, actor, answer } = error
+  const rows = [
+    ['  who must act', actorWords[actor]],
+    ['  next step', hint],
+    ['  provider said', answer === undefined ? '' : providerWords(answer)],
+    ['  failed at', `${error.failed_at}${reference(answer)}`],
+  ].filter(([, text]) => text !== '')
+  return `${user}: ${description}\n${formatTable(rows)}`
+}
+
+function providerWords({ error = '', description = '' }: ProviderAnswer): string {
+  return [error, description].filter((words) => words !== '').join(': ')
+}
+
+/** What Microsoft's support asks for. */
+function reference(answer: ProviderAnswer | undefined): string {
+  const id = answer?.correlationId
+  return id === undefined ? '' : `, correlation id ${id}`
+}
+
+function endRemark(user: string, { what, at, reason, next_step: step }: ForeseenEnd): string {
+  const name = what.replaceAll('_', ' ').replace('sign in', 'sign-in')
+  return `${user}: the ${name} ends on ${dayOf(at)}: ${reason}\n  next step  ${step}\n`
+}
+
+function dayOf(instant: string): string {
+  return instant.slice(0, 10)
+}
+
+/** `in 42 min`, `3 s ago`, or a dash. */
+function distance(instant: string | null, now: number): string {
+  if (instant === null) return '-'
+  const seconds = Math.round((Date.parse(instant) - now) / 1_000)
+  if (seconds === 0) return 'now'
+  const size = Math.abs(seconds)
+  const words =
+    size < 120
+      ? `${size} s`
+      : size < 7_200
+        ? `${Math.round(size / 60)} min`
+        : `${Math.round(size / 3_600)} h`
+  return seconds >= 0 ? `in ${words}` : `${words} ago`
+}

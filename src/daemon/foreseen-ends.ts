@@ -1,0 +1,85 @@
+import { type Account, needsSignIn } from '../accounts/account.ts'
+import type { AccountToken } from '../tokens/account-token.ts'
+import { readCertificateEnd } from './certificate-end.ts'
+
+const hourMs = 60 * 60 * 1_000
+const dayMs = 24 * hourMs
+/** How long a sign-in lives that nobody uses: Microsoft's 90 days, Google's six months. */
+const idleLimitsMs = { office365: 90 * dayMs, gmail: 182 * dayMs, oidc: undefined }
+const testingLifetimeMs = 7 * dayMs
+/** How long before its end a sign-in is warned of, or a quarter of its life where that is less. */
+const signInWarningMs = 7 * dayMs
+/** A secret or certificate is often renewed by somebody else. */
+const credentialWarningMs = 30 * dayMs
+
+/** Something that ends on a day that is known, and without which there are no tokens. */
+export interface ForeseenEnd {
+  what: 'sign_in' | 'client_secret' | 'client_certificate'
+  /** Epoch ms. */
+  at: number
+  /** True where every refresh moves it on. */
+  isSliding: boolean
+  /** True from the day on which somebody should know. */
+  isNear: boolean
+  /** One sentence without full stop. */
+  reason: string
+  /** What to do before. */
+  nextStep: string
+}
+
+/** What of an account is foreseen to end, the next first. */
+export function foreseenEnds(token: AccountToken, now: number): ForeseenEnd[] {
+  const ends = [...signInEnds(token, now), ...credentialEnds(token.account, now)]
+  return ends.toSorted((one, other) => one.at - other.at)
+}
+
+function signInEnds(token: AccountToken, now: number): ForeseenEnd[] {
+  const { account, signedInAt, lastRefreshAt, newest } = token
+  if (signedInAt === undefined || !needsSignIn(account)) return []
+  const nextStep = `run "cms-oauth login ${account.user}"`
+  const end = (at: number, warningMs: number, isSliding: boolean, reason: string): ForeseenEnd => {
+    return { what: 'sign_in', at, isSliding, isNear: now >= at - warningMs, reason, nextStep }
+  }
+  const ends: ForeseenEnd[] = []
+  const said = newest?.renewalExpiresAt
+  if (said !== undefined) {
+    const warningMs = Math.min(signInWarningMs, (said - signedInAt) / 4)
+    ends.push(end(said, warningMs, false, whySaid(account, said - signedInAt)))
+  }
+  const idleLimitMs = idleLimitsMs[account.provider]
+  if (idleLimitMs !== undefined && lastRefreshAt !== undefined) {
+    const days = Math.round(idleLimitMs / dayMs)
+    const reason = `the provider ends a sign-in that was not used for ${days} days`
+    ends.push(end(lastRefreshAt + idleLimitMs, signInWarningMs, true, reason))
+  }
+  return ends
+}
+
+/** The end that the provider itself announced. */
+function whySaid({ provider }: Account, lifetimeMs: number): string {
+  const isTesting = provider === 'gmail' && Math.abs(lifetimeMs - testingLifetimeMs) <= hourMs
+  return isTesting
+    ? 'Google ends it after seven days while the app is in "Testing": publish the app'
+    : 'the provider says that the sign-in ends then'
+}
+
+function credentialEnds(account: Account, now: number): ForeseenEnd[] {
+  const { clientSecretExpiresAt, clientCertificate } = account
+  const end = (what: ForeseenEnd['what'], at: number, reason: string, nextStep: string) => {
+    return { what, at, isSliding: false, isNear: now >= at - credentialWarningMs, reason, nextStep }
+  }
+  const ends: ForeseenEnd[] = []
+  if (clientSecretExpiresAt !== undefined) {
+    const nextStep =
+      'make a new client secret in the app registration, configure it, and move client_secret_expires'
+    const reason = 'the client secret ends then, says client_secret_expires'
+    ends.push(end('client_secret', clientSecretExpiresAt, reason, nextStep))
+  }
+  const certificateEnd = clientCertificate && readCertificateEnd(clientCertificate.path)
+  if (certificateEnd !== undefined) {
+    const nextStep = 'make a new certificate, upload it to the app registration, and configure it'
+    const reason = 'the client certificate ends then'
+    ends.push(end('client_certificate', certificateEnd, reason, nextStep))
+  }
+  return ends
+}
