@@ -22,7 +22,7 @@ import { TokenKeeper } from '../tokens/token-keeper.ts'
 import { version } from '../version.ts'
 import { accountStatus } from './account-status.ts'
 import { EventHub } from './event-hub.ts'
-import { type Notice, notify } from './notifier.ts'
+import { type Notice, Notifier } from './notifier.ts'
 import { SignIns } from './sign-ins.ts'
 import { TokenFileEvents } from './token-file-events.ts'
 import { TokenEvents } from './token-events.ts'
@@ -54,10 +54,15 @@ export class LocalBroker implements Broker {
     this.#options = options
     this.#configuration = configuration
     this.#accounts = Accounts.from(configuration)
+    const notifier = new Notifier({
+      log,
+      command: () => this.#configuration.notify?.command ?? [],
+      pageUrl: (user) => this.#signIns.pageUrl(user),
+    })
     const outlets = {
       log,
       publish: (event: Omit<BrokerEvent, 'time'>) => this.#hub.publish(event),
-      notify: (notice: Notice) => this.#notify(notice),
+      notify: (notice: Notice) => notifier.notify(notice),
     }
     const events = new TokenEvents({ ...outlets, now: Date.now })
     const fileEvents = new TokenFileEvents(outlets)
@@ -187,12 +192,6 @@ export class LocalBroker implements Broker {
     }
     if (token.account === account) token.accept(refreshed)
     else token.resume(refreshed.signedInAt)
-  }
-
-  #notify(notice: Notice): void {
-    const url = this.#signIns.pageUrl(notice.user)
-    const command = this.#configuration.notify?.command ?? []
-    notify(command, url === undefined ? notice : { ...notice, url }, this.#options.log)
   }
 
   async #reload(): Promise<ReloadAnswer> {

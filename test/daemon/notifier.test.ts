@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { createServer } from 'node:net'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { type TestContext, test } from 'node:test'
-import { type Notice, notify } from '../../src/daemon/notifier.ts'
+import { type Notice, Notifier } from '../../src/daemon/notifier.ts'
 import type { Log, LogFields } from '../../src/logging/log.ts'
 
 const notice: Notice = {
@@ -31,17 +31,57 @@ function warningLog(): { log: Log; warning: Promise<Warning> } {
   }
 }
 
+function notifierOf(
+  command: readonly string[],
+  options: Partial<ConstructorParameters<typeof Notifier>[0]> = {},
+): Notifier {
+  const { log } = warningLog()
+  return new Notifier({ log, command: () => command, pageUrl: () => undefined, ...options })
+}
+
+function temporaryDirectory(t: TestContext): string {
+  const directory = mkdtempSync(join(tmpdir(), 'cms-oauth-'))
+  t.after(() => rmSync(directory, { recursive: true }))
+  return directory
+}
+
 function withResolvers<T>() {
   let resolve!: (value: T) => void
   const promise = new Promise<T>((settle) => (resolve = settle))
   return { promise, resolve }
 }
 
+/** A command that says its user and stays until it is let go, and those that run now. */
+async function holding(t: TestContext) {
+  const path = join(temporaryDirectory(t), 'holding')
+  const held = new Map<string, () => void>()
+  const changed = new EventEmitter()
+  const server = createServer((socket) => {
+    socket.once('data', (user) => {
+      held.set(String(user), () => {
+        held.delete(String(user))
+        socket.end()
+      })
+      changed.emit('change')
+    })
+  })
+  t.after(() => server.close())
+  await once(server.listen(path), 'listening')
+  const script =
+    'require("net").connect(process.argv[1]).resume()' +
+    '.write(process.env.CMS_OAUTH_USER + process.env.CMS_OAUTH_MESSAGE)'
+  /** Resolves as soon as this many run. */
+  const running = async (count: number) => {
+    while (held.size < count) await once(changed, 'change')
+    return [...held.keys()].toSorted()
+  }
+  const release = (user: string) => (held.get(user) ?? assert.fail(`${user} does not run`))()
+  return { command: [process.execPath, '-e', script, path], running, release }
+}
+
 /** Where a command tells its environment; `heard` resolves with that of the first. */
 async function listen(t: TestContext) {
-  const directory = mkdtempSync(join(tmpdir(), 'cms-oauth-'))
-  t.after(() => rmSync(directory, { recursive: true }))
-  const path = join(directory, 'heard')
+  const path = join(temporaryDirectory(t), 'heard')
   const server = createServer()
   t.after(() => server.close())
   await once(server.listen(path), 'listening')
@@ -54,23 +94,23 @@ async function listen(t: TestContext) {
 
 test('the command is run with the notice in its environment', async (t) => {
   const { command, heard } = await listen(t)
-  notify(command, { ...notice, url: 'http://localhost:1/x' }, warningLog().log)
+  notifierOf(command, { pageUrl: (user) => `http://localhost:1/${user}` }).notify(notice)
   const env = await heard
   assert.equal(env['CMS_OAUTH_EVENT'], 'sign_in_required')
   assert.equal(env['CMS_OAUTH_USER'], 'user@example.com')
   assert.equal(env['CMS_OAUTH_MESSAGE'], 'user@example.com must sign in again')
-  assert.equal(env['CMS_OAUTH_URL'], 'http://localhost:1/x')
+  assert.equal(env['CMS_OAUTH_URL'], 'http://localhost:1/user@example.com')
   assert.equal(env['PATH'], process.env['PATH'])
 })
 
 test('the URL is empty where no sign-in is open', async (t) => {
   const { command, heard } = await listen(t)
-  notify(command, notice, warningLog().log)
+  notifierOf(command).notify(notice)
   assert.equal((await heard)['CMS_OAUTH_URL'], '')
 })
 
 test('no command, nothing to do', () => {
-  notify([], notice, warningLog().log)
+  notifierOf([]).notify(notice)
 })
 
 for (const [what, argv, reason] of [
@@ -82,8 +122,8 @@ for (const [what, argv, reason] of [
   test(`a command that ${what} is logged and does no harm`, async () => {
     const { log, warning } = warningLog()
     // Node's timer for a command that never began holds this process to its end.
-    const deadlineMs = what === 'is missing' ? 1 : undefined
-    notify(argv, notice, log, deadlineMs)
+    const options = what === 'is missing' ? { log, deadlineMs: 1 } : { log }
+    notifierOf(argv, options).notify(notice)
     const { event, user, reason: told } = await warning
     assert.deepEqual({ event, user }, { event: 'notify.failed', user: 'user@example.com' })
     assert.match(told ?? '', reason)
@@ -92,6 +132,39 @@ for (const [what, argv, reason] of [
 
 test('a command that hangs is killed at its deadline, whatever signals it ignores', async () => {
   const { log, warning } = warningLog()
-  notify(['sh', '-c', 'trap "" TERM; while :; do sleep 0.05; done'], notice, log, 100)
+  const argv = ['sh', '-c', 'trap "" TERM; while :; do sleep 0.05; done']
+  notifierOf(argv, { log, deadlineMs: 100 }).notify(notice)
   assert.equal((await warning).reason, '"sh" ended with SIGKILL')
+})
+
+test('many notices at once are commands one after the other, a few at a time', async (t) => {
+  const { command, running, release } = await holding(t)
+  const notifier = notifierOf(command, { mostAtATime: 2 })
+  for (const user of ['a', 'b', 'c', 'd']) notifier.notify({ ...notice, user, message: '' })
+  assert.deepEqual(await running(2), ['a', 'b'])
+  // It begins after those that wait, had they begun.
+  notifierOf(command).notify({ ...notice, user: 'later', message: '' })
+  assert.deepEqual(await running(3), ['a', 'b', 'later'])
+  for (const [user, rest] of [
+    ['later', ['a', 'b']],
+    ['b', ['a', 'c']],
+    ['a', ['c', 'd']],
+    ['c', ['d']],
+    ['d', []],
+  ] as const) {
+    release(user)
+    assert.deepEqual(await running(rest.length), rest)
+  }
+})
+
+test('a newer notice takes the place of one that still waits', async (t) => {
+  const { command, running, release } = await holding(t)
+  const notifier = notifierOf(command, { mostAtATime: 1 })
+  for (const message of [' first', ' second', ' third']) {
+    notifier.notify({ ...notice, user: 'u', message })
+  }
+  assert.deepEqual(await running(1), ['u first'])
+  release('u first')
+  assert.deepEqual(await running(1), ['u third'])
+  release('u third')
 })
