@@ -19,6 +19,8 @@ export interface AccountStatus {
   /** Who signs in. */
   login_hint: string
   grant: string
+  /** The account whose sign-in it uses; null: its own, or none. */
+  sign_in_with: string | null
   state: AccountState
   /** Of the token in memory; null where there is none that may be served. */
   expires_at: string | null
@@ -104,9 +106,12 @@ export type SignInProgress =
       verification_uri_complete?: string
       expires_at: string
     }
+  /** The account uses the sign-in of another one, and that is what follows. */
+  | { event: 'sign_in_of'; user: string }
   | { event: 'page_opened' }
   | { event: 'code_received' }
-  | { event: 'completed'; user: string; expires_at: string }
+  /** `grant` where that needs no sign-in: a token was fetched by the client's own credentials. */
+  | { event: 'completed'; user: string; expires_at: string; grant?: string }
   | { event: 'failed'; error: WireError }
 
 /**
@@ -126,6 +131,8 @@ export interface ImportBody {
 /** Answer of DELETE /v1/accounts/{user}/grant. */
 export interface ForgetAnswer {
   was_revoked: boolean
+  /** Where a person takes the access back by hand; absent where no such page is known. */
+  revocation_page?: string
 }
 
 /** Answer of POST /v1/reload. */

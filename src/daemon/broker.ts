@@ -1,4 +1,4 @@
-import type { Account } from '../accounts/account.ts'
+import { type Account, signInOwner } from '../accounts/account.ts'
 import { Accounts, diffAccounts } from '../accounts/accounts.ts'
 import type { Configuration } from '../config/configuration.ts'
 import type {
@@ -13,15 +13,15 @@ import type { Broker } from '../control/server.ts'
 import { ConfigInvalidError, isCmsOauthError } from '../errors.ts'
 import type { Logger } from '../logging/logger.ts'
 import type { Renewer } from '../renewer/client.ts'
-import type { RecordSummary, Refreshed } from '../renewer/messages.ts'
+import type { RecordSummary } from '../renewer/messages.ts'
 import { TokenFiles } from '../token-file/token-files.ts'
-import type { AccountToken } from '../tokens/account-token.ts'
 import { createSystemClock } from '../tokens/clock.ts'
 import { RefreshQueue } from '../tokens/refresh-queue.ts'
 import { TokenKeeper } from '../tokens/token-keeper.ts'
 import { version } from '../version.ts'
 import { accountStatus } from './account-status.ts'
 import { EventHub } from './event-hub.ts'
+import { Grants, keepsGrant } from './grants.ts'
 import { type Notice, Notifier } from './notifier.ts'
 import { SignIns } from './sign-ins.ts'
 import { TokenFileEvents } from './token-file-events.ts'
@@ -42,6 +42,7 @@ export class LocalBroker implements Broker {
   readonly #options: BrokerOptions
   readonly #hub = new EventHub()
   readonly #signIns: SignIns
+  readonly #grants: Grants
   readonly #keeper: TokenKeeper
   readonly #files: TokenFiles
   #configuration: Configuration
@@ -86,6 +87,7 @@ export class LocalBroker implements Broker {
     })
     for (const account of this.#accounts.all()) this.#keeper.add(account)
     this.#signIns = new SignIns({ renewer, log, listen: () => this.#configuration.signIn })
+    this.#grants = new Grants({ keeper: this.#keeper, signIns: this.#signIns, renewer, log })
   }
 
   /** The accounts in force. */
@@ -100,16 +102,17 @@ export class LocalBroker implements Broker {
 
   /** Takes up the grants that the store holds, and the token files. */
   resume(records: readonly RecordSummary[]): void {
-    for (const { user, signedInAt, refreshedAt } of records) {
-      this.#keeper.find(user)?.resume(signedInAt, refreshedAt)
-    }
+    this.#takeUp(this.#accounts.all(), records)
+  }
+
+  #takeUp(accounts: Iterable<Account>, records: readonly RecordSummary[]): void {
+    this.#grants.takeUp(accounts, records)
     this.#files.apply(this.#configuration.tokenFiles, (user) => this.#keeper.find(user))
   }
 
   /** Notes that a record reached the disk after all. */
   markDurable(user: string): void {
-    this.#keeper.find(user)?.markDurable()
-    this.#options.log.info('store.durable', { user })
+    this.#grants.markDurable(user)
   }
 
   /** Ends open sign-ins and the schedule; refreshes under way are the renewer's. */
@@ -129,41 +132,20 @@ export class LocalBroker implements Broker {
     }
   }
 
-  async *signIn(
-    user: string,
-    signal: AbortSignal,
-    method?: SignInMethod,
-  ): AsyncIterable<SignInProgress> {
-    const token = this.#keeper.get(user)
-    const { account } = token
-    token.countSignIn(1)
-    try {
-      yield* this.#signIns.run(account, method, signal, (refreshed) =>
-        this.#accept(token, account, refreshed),
-      )
-    } finally {
-      token.countSignIn(-1)
-    }
+  signIn(user: string, signal: AbortSignal, method?: SignInMethod): AsyncIterable<SignInProgress> {
+    return this.#grants.signIn(user, method, signal)
   }
 
   redirectSignIn(user: string, url: string): void {
-    this.#signIns.redirect(this.#keeper.get(user).account, url)
+    this.#grants.redirect(user, url)
   }
 
-  async importGrant(user: string, refreshToken: string): Promise<void> {
-    const token = this.#keeper.get(user)
-    const { account } = token
-    const refreshed = await this.#options.renewer.run('import', { account, refreshToken })
-    this.#accept(token, account, refreshed)
+  importGrant(user: string, refreshToken: string): Promise<void> {
+    return this.#grants.import(user, refreshToken)
   }
 
-  async forgetGrant(user: string, revoke: boolean): Promise<ForgetAnswer> {
-    const token = this.#keeper.get(user)
-    this.#signIns.cancel(user)
-    const { account } = token
-    const { wasRevoked } = await this.#options.renewer.run('forget', { user, account, revoke })
-    token.forget()
-    return { was_revoked: wasRevoked }
+  forgetGrant(user: string, revoke: boolean): Promise<ForgetAnswer> {
+    return this.#grants.forget(user, revoke)
   }
 
   async refresh(user: string): Promise<void> {
@@ -184,23 +166,16 @@ export class LocalBroker implements Broker {
     return this.#hub.subscribe(listener)
   }
 
-  /** Takes a grant that was asked for under `account`; a reload may have changed the entry since. */
-  #accept(token: AccountToken, account: Account, refreshed: Refreshed): void {
-    if (refreshed.identity === undefined) {
-      const reason = 'the provider told no address to compare'
-      this.#options.log.warn('sign_in.address_unknown', { user: account.user, reason })
-    }
-    if (token.account === account) token.accept(refreshed)
-    else token.resume(refreshed.signedInAt)
-  }
-
   async #reload(): Promise<ReloadAnswer> {
     const configuration = this.#options.loadConfiguration()
     requireSameFoundation(this.#configuration, configuration)
     this.#files.requireOwnership(configuration.tokenFiles)
     const accounts = Accounts.from(configuration)
     const { added, removed, changed } = diffAccounts(this.#accounts, accounts)
-    const records = await this.#findRecords(added)
+    const moved = changed.filter(
+      (account) => !keepsGrant(this.#accounts.find(account.user), account),
+    )
+    const records = await this.#findRecords([...added, ...moved])
     await this.#options.applySockets(configuration)
     this.#configuration = configuration
     this.#accounts = accounts
@@ -211,10 +186,12 @@ export class LocalBroker implements Broker {
     for (const account of changed) {
       // Its grant would be one of the old entry.
       this.#signIns.cancel(account.user)
-      this.#keeper.get(account.user).reconfigure(account)
+      const token = this.#keeper.get(account.user)
+      if (moved.includes(account)) token.forget()
+      token.reconfigure(account)
     }
     for (const account of added) this.#keeper.add(account)
-    this.resume(records)
+    this.#takeUp([...added, ...moved], records)
     this.#options.log.setLevel(configuration.log.level)
     this.#options.log.info('configuration.applied', { path: configuration.file })
     return {
@@ -225,10 +202,11 @@ export class LocalBroker implements Broker {
     }
   }
 
-  /** The grants that the store holds for accounts that were not kept so far. */
-  async #findRecords(added: readonly Account[]): Promise<readonly RecordSummary[]> {
-    if (added.length === 0) return []
-    const { records } = await this.#options.renewer.run('open-store', { users: usersOf(added) })
+  /** The grants that the store holds for accounts that had none so far. */
+  async #findRecords(accounts: readonly Account[]): Promise<readonly RecordSummary[]> {
+    if (accounts.length === 0) return []
+    const users = [...new Set(accounts.map(signInOwner))]
+    const { records } = await this.#options.renewer.run('open-store', { users })
     return records
   }
 }

@@ -7,7 +7,7 @@ import { providerLabel } from './provider-label.ts'
 
 /** The page that says what is about to be allowed, and leads to the provider. */
 export function startPage(account: Account, authorizationUrl: string): Reply {
-  const { user, loginHint, scopes } = account
+  const { user, loginHint, consentScopes: scopes = account.scopes } = account
   const provider = providerLabel(account)
   const items = permissionWords(scopes).map((words) => html`<li>${words}</li> `)
   const signsInAs =

@@ -90,8 +90,9 @@ export class AccountToken {
     return isServable(token, this.#context.clock) ? token : undefined
   }
 
-  /** Takes up a grant found in the store: fetches its first token. */
-  resume(signedInAt: number, refreshedAt = this.#lastRefreshAt): void {
+  /** Takes up a grant that another holds: fetches a token; what was under way counts no more. */
+  resume(signedInAt?: number, refreshedAt = this.#lastRefreshAt): void {
+    this.#generation++
     this.#signedInAt = signedInAt
     this.#lastRefreshAt = refreshedAt === 0 ? undefined : refreshedAt
     this.#launch(false)

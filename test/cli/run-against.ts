@@ -79,6 +79,7 @@ export function accountStatus(changes: Partial<AccountStatus> = {}): AccountStat
     client_id: 'client',
     login_hint: 'user@example.com',
     grant: 'authorization_code',
+    sign_in_with: null,
     state: 'active',
     expires_at: null,
     last_refresh_at: null,

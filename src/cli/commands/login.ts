@@ -48,13 +48,14 @@ function methodOf({ options }: CommandLine): SignInMethod | undefined {
 
 async function findWhoNeedsIt(control: ControlClient): Promise<string> {
   const { accounts } = await control.accounts()
-  const needing = accounts.filter(({ state }) => /^(signed_out|sign_in_required)$/.test(state))
+  const waiting = accounts.filter(({ state }) => /^(signed_out|sign_in_required)$/.test(state))
+  const needing = [...new Set(waiting.map((account) => account.sign_in_with ?? account.user))]
   const [only, ...others] = needing
-  if (only !== undefined && others.length === 0) return only.user
+  if (only !== undefined && others.length === 0) return only
   if (accounts.length === 0) {
     throw new UsageError('no account is configured', { hint: 'write an [[account]] first' })
   }
-  const candidates = (needing.length > 0 ? needing : accounts).map(({ user }) => user)
+  const candidates = needing.length > 0 ? needing : accounts.map(({ user }) => user)
   throw new UsageError(
     needing.length > 0 ? 'more than one account needs a sign-in' : 'no account needs a sign-in',
     { hint: `name one: ${candidates.map((user) => `"cms-oauth login ${user}"`).join(', ')}` },
@@ -70,6 +71,9 @@ function report(user: string, progress: Told, { options }: CommandLine): void {
     case 'user_code':
       sayUserCode(user, progress)
       return
+    case 'sign_in_of':
+      say(`${user} uses the sign-in of ${progress.user}, which this is.\n`)
+      return
     case 'page_opened':
       say('The page is open.')
       return
@@ -77,7 +81,11 @@ function report(user: string, progress: Told, { options }: CommandLine): void {
       say('The provider has answered; fetching the tokens.')
       return
     case 'completed':
-      say(`${user}: signed in. Mail programs are served from now on.`)
+      say(
+        progress.grant === undefined
+          ? `${user}: signed in. Mail programs are served from now on.`
+          : `${user}: no sign-in is needed (grant = "${progress.grant}"). A token was fetched; mail programs are served.`,
+      )
   }
 }
 

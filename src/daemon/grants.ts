@@ -1,0 +1,148 @@
+import { type Account, needsSignIn, signInOwner } from '../accounts/account.ts'
+import { revocationPage } from '../accounts/revocation-page.ts'
+import type { ForgetAnswer, SignInMethod, SignInProgress } from '../control/api.ts'
+import { UsageError } from '../errors.ts'
+import type { Log } from '../logging/log.ts'
+import type { Renewer } from '../renewer/client.ts'
+import type { RecordSummary, Refreshed } from '../renewer/messages.ts'
+import type { AccountToken } from '../tokens/account-token.ts'
+import type { TokenKeeper } from '../tokens/token-keeper.ts'
+import type { SignIns } from './sign-ins.ts'
+
+interface GrantsOptions {
+  keeper: TokenKeeper
+  signIns: SignIns
+  renewer: Renewer
+  log: Log
+}
+
+/** What accounts get their tokens by: a sign-in of their own, that of another account, or none. */
+export class Grants {
+  readonly #options: GrantsOptions
+
+  constructor(options: GrantsOptions) {
+    this.#options = options
+  }
+
+  /** Begins to fetch tokens for those of the accounts that have what it takes. */
+  takeUp(accounts: Iterable<Account>, records: readonly RecordSummary[]): void {
+    const { keeper } = this.#options
+    const byUser = new Map(records.map((record) => [record.user, record]))
+    for (const account of accounts) {
+      const record = byUser.get(signInOwner(account))
+      const token = keeper.get(account.user)
+      if (!needsSignIn(account)) token.resume()
+      else if (record !== undefined) token.resume(record.signedInAt, record.refreshedAt)
+    }
+  }
+
+  /** Signs in, or says why that is not needed; yields progress up to and including the last line. */
+  async *signIn(
+    user: string,
+    method: SignInMethod | undefined,
+    signal: AbortSignal,
+  ): AsyncIterable<SignInProgress> {
+    const { keeper, signIns } = this.#options
+    const asked = keeper.get(user)
+    if (!needsSignIn(asked.account)) {
+      yield* withoutSignIn(asked)
+      return
+    }
+    const token = keeper.get(signInOwner(asked.account))
+    const { account } = token
+    if (token !== asked) yield { event: 'sign_in_of', user: account.user }
+    token.countSignIn(1)
+    try {
+      yield* signIns.run(account, method, signal, (refreshed) =>
+        this.#accept(token, account, refreshed),
+      )
+    } finally {
+      token.countSignIn(-1)
+    }
+  }
+
+  /** Hands on where a browser elsewhere ended. @throws as SignIns.redirect does */
+  redirect(user: string, url: string): void {
+    const { keeper, signIns } = this.#options
+    signIns.redirect(keeper.get(signInOwner(keeper.get(user).account)).account, url)
+  }
+
+  /** Takes a foreign refresh token. @throws UsageError where it has no place, and as the job does */
+  async import(user: string, refreshToken: string): Promise<void> {
+    const token = this.#options.keeper.get(user)
+    const { account } = token
+    requireOwnSignIn(account, 'import')
+    this.#accept(
+      token,
+      account,
+      await this.#options.renewer.run('import', { account, refreshToken }),
+    )
+  }
+
+  /** Forgets a sign-in, also for those who share it. @throws UsageError for an account without one */
+  async forget(user: string, revoke: boolean): Promise<ForgetAnswer> {
+    const { keeper, signIns, renewer } = this.#options
+    const token = keeper.get(user)
+    const { account } = token
+    requireOwnSignIn(account, 'logout')
+    signIns.cancel(user)
+    const { wasRevoked } = await renewer.run('forget', { user, account, revoke })
+    token.forget()
+    for (const other of this.#othersWith(user)) other.forget()
+    const page = revocationPage(account)
+    return { was_revoked: wasRevoked, ...(page === undefined ? {} : { revocation_page: page }) }
+  }
+
+  /** Notes that a record reached the disk after all. */
+  markDurable(user: string): void {
+    const { keeper, log } = this.#options
+    keeper.find(user)?.markDurable()
+    for (const other of this.#othersWith(user)) other.markDurable()
+    log.info('store.durable', { user })
+  }
+
+  /** Takes a grant that was asked for under `account`; a reload may have changed the entry since. */
+  #accept(token: AccountToken, account: Account, refreshed: Refreshed): void {
+    if (refreshed.identity === undefined) {
+      const reason = 'the provider told no address to compare'
+      this.#options.log.warn('sign_in.address_unknown', { user: account.user, reason })
+    }
+    if (token.account === account) token.accept(refreshed)
+    else token.resume(refreshed.signedInAt)
+    for (const other of this.#othersWith(account.user)) other.resume(refreshed.signedInAt)
+  }
+
+  /** Whoever else uses the sign-in of an account. */
+  #othersWith(owner: string): AccountToken[] {
+    return [...this.#options.keeper.all()].filter(({ account }) => account.signInWith === owner)
+  }
+}
+
+/** True where a changed entry goes on with what the account had its tokens by. */
+export function keepsGrant(before: Account | undefined, after: Account): boolean {
+  return (
+    before !== undefined &&
+    needsSignIn(before) === needsSignIn(after) &&
+    signInOwner(before) === signInOwner(after)
+  )
+}
+
+async function* withoutSignIn(token: AccountToken): AsyncIterable<SignInProgress> {
+  const { user, grant } = token.account
+  await token.refreshNow()
+  const expiresAt = new Date(token.servable?.expiresAt ?? 0).toISOString()
+  yield { event: 'completed', user, expires_at: expiresAt, grant }
+}
+
+function requireOwnSignIn(account: Account, command: 'import' | 'logout'): void {
+  const { user, grant, signInWith } = account
+  if (!needsSignIn(account)) {
+    throw new UsageError(`"${user}" has no sign-in: grant = "${grant}" needs none`, {
+      hint: 'to end its access, remove the [[account]], or its client at the provider',
+    })
+  }
+  if (signInWith === undefined) return
+  throw new UsageError(`"${user}" uses the sign-in of "${signInWith}" (sign_in_with)`, {
+    hint: `run "cms-oauth ${command} ${signInWith}"; that is for all who use it`,
+  })
+}
