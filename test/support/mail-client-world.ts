@@ -10,7 +10,7 @@ const root = join(import.meta.dirname, '..', '..')
 
 /** What `cms-oauth` on the PATH of a mail program gives it instead of the right token. */
 export const wrongs = ['a wrong token', 'the wrong format'] as const
-export type Given = 'the right token' | (typeof wrongs)[number]
+export type Given = 'the right token' | 'no token' | (typeof wrongs)[number]
 
 /** A mail program's whole world: provider, daemon, Dovecot, and a home with `cms-oauth` on the PATH. */
 export interface MailClientWorld extends World {
@@ -23,7 +23,7 @@ export interface MailClientWorld extends World {
 /** What a program did, and what Dovecot says to it. */
 export interface JudgedResult extends Result {
   /** The line of Dovecot's log, since the program started, that fits. @throws where none comes in 10 s */
-  judged(pattern: RegExp): Promise<string>
+  judged: (pattern: RegExp) => Promise<string>
 }
 
 interface RunOptions {
@@ -85,7 +85,8 @@ async function installClients(directory: string): Promise<void> {
   await mkdir(join(directory, 'the right token'))
   await symlink(client, join(directory, 'the right token', 'cms-oauth'))
   const scripts = {
-    'a wrong token': 'echo wrong',
+    'a wrong token': 'printf wrong',
+    'no token': `exec ${client} "$@" --user=nobody@example.com`,
     'the wrong format': `exec ${client} "$@" --output=xoauth2-b64`,
   }
   for (const [given, script] of Object.entries(scripts)) {
