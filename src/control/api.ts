@@ -135,6 +135,43 @@ export interface ForgetAnswer {
   revocation_page?: string
 }
 
+/**
+ * Answer of GET /v1/diagnostics, or /v1/diagnostics?user=ADDRESS for one account: what only the daemon
+ * can see of itself.
+ */
+export interface Diagnostics {
+  version: string
+  pid: number
+  uid: number
+  node: string
+  configuration: { file: string; loaded_at: string }
+  store: {
+    state_directory: string
+    key: { from: 'file'; path: string } | { from: 'credential' | 'command' }
+  }
+  renewer: RenewerDiagnosis
+  /** One for each issuer of tokens. */
+  providers: ProviderDiagnosis[]
+}
+
+/** Whether the renewer opens the store. */
+export interface RenewerDiagnosis {
+  duration_ms: number
+  records: number | null
+  error: WireError | null
+}
+
+/** Whether a provider answers, and what its answer tells of the clock. */
+export interface ProviderDiagnosis {
+  users: string[]
+  host: string | null
+  proxy: string | null
+  duration_ms: number | null
+  /** Its clock less this machine's. */
+  clock_ahead_ms: number | null
+  error: WireError | null
+}
+
 /** Answer of POST /v1/reload. */
 export interface ReloadAnswer {
   file: string

@@ -11,6 +11,7 @@ import { isSocketPath, socketPathLimitBytes } from '../socket/socket-path.ts'
 import type {
   AccountsAnswer,
   BrokerEvent,
+  Diagnostics,
   ForgetAnswer,
   ImportBody,
   RedirectBody,
@@ -46,6 +47,12 @@ export class ControlClient {
   /** Every account with its state. */
   accounts(): Promise<AccountsAnswer> {
     return this.#fetch('GET', '/v1/accounts')
+  }
+
+  /** What the daemon sees of itself, of its renewer and of the way to the providers. */
+  diagnostics(user?: string): Promise<Diagnostics> {
+    const query = user === undefined ? '' : `?user=${encodeURIComponent(user)}`
+    return this.#fetch('GET', `/v1/diagnostics${query}`)
   }
 
   /** Opens a sign-in; the last line is `completed` or `failed`. Throws when `signal` aborts. */

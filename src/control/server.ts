@@ -10,6 +10,7 @@ import {
 import {
   type AccountsAnswer,
   type BrokerEvent,
+  type Diagnostics,
   type ForgetAnswer,
   type ReloadAnswer,
   type SignInMethod,
@@ -20,6 +21,8 @@ import {
 /** What the control socket needs of the daemon; every function may throw a CmsOauthError. */
 export interface Broker {
   accounts(): AccountsAnswer
+  /** Of all accounts, or of the one named. */
+  diagnostics(user?: string): Promise<Diagnostics>
   /**
    * Yields progress up to and including the last line; aborting `signal` ends the sign-in, unless it
    * is by device code. Without a method it is what the account's `grant` says.
@@ -76,6 +79,7 @@ const routes: {
   handle: (exchange: Exchange) => Promise<void> | void
 }[] = [
   { method: 'GET', path: /^\/v1\/accounts$/, handle: answerAccounts },
+  { method: 'GET', path: /^\/v1\/diagnostics$/, handle: answerDiagnostics },
   { method: 'POST', path: /^\/v1\/accounts\/([^/]+)\/sign-in$/, handle: answerSignIn },
   { method: 'POST', path: /^\/v1\/accounts\/([^/]+)\/sign-in\/redirect$/, handle: answerRedirect },
   { method: 'PUT', path: /^\/v1\/accounts\/([^/]+)\/grant$/, handle: answerImport },
@@ -128,6 +132,10 @@ function decodeUser(encoded: string): string {
 
 function answerAccounts({ broker, response }: Exchange): void {
   sendJson(response, 200, broker.accounts())
+}
+
+async function answerDiagnostics({ broker, query, response }: Exchange): Promise<void> {
+  sendJson(response, 200, await broker.diagnostics(query.get('user') ?? undefined))
 }
 
 async function answerSignIn({ broker, user, request, response }: Exchange): Promise<void> {

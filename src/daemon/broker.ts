@@ -4,6 +4,7 @@ import type { Configuration } from '../config/configuration.ts'
 import type {
   AccountsAnswer,
   BrokerEvent,
+  Diagnostics,
   ForgetAnswer,
   ReloadAnswer,
   SignInMethod,
@@ -20,6 +21,7 @@ import { RefreshQueue } from '../tokens/refresh-queue.ts'
 import { TokenKeeper } from '../tokens/token-keeper.ts'
 import { version } from '../version.ts'
 import { accountStatus } from './account-status.ts'
+import { diagnose } from './diagnose.ts'
 import { EventHub } from './event-hub.ts'
 import { Grants, keepsGrant } from './grants.ts'
 import { type Notice, Notifier } from './notifier.ts'
@@ -46,6 +48,7 @@ export class LocalBroker implements Broker {
   readonly #keeper: TokenKeeper
   readonly #files: TokenFiles
   #configuration: Configuration
+  #loadedAt = Date.now()
   #accounts: Accounts
   #reloading: Promise<unknown> = Promise.resolve()
 
@@ -162,6 +165,14 @@ export class LocalBroker implements Broker {
     return reloaded
   }
 
+  async diagnostics(user?: string): Promise<Diagnostics> {
+    const accounts =
+      user === undefined ? [...this.#accounts.all()] : [this.#keeper.get(user).account]
+    const { renewer } = this.#options
+    const [configuration, loadedAt] = [this.#configuration, this.#loadedAt]
+    return diagnose({ configuration, loadedAt, accounts, renewer })
+  }
+
   subscribe(listener: (event: BrokerEvent) => void): () => void {
     return this.#hub.subscribe(listener)
   }
@@ -178,6 +189,7 @@ export class LocalBroker implements Broker {
     const records = await this.#findRecords([...added, ...moved])
     await this.#options.applySockets(configuration)
     this.#configuration = configuration
+    this.#loadedAt = Date.now()
     this.#accounts = accounts
     for (const { user } of removed) {
       this.#signIns.cancel(user)

@@ -2,6 +2,7 @@ import { type Account, needsSignIn, signInOwner } from '../accounts/account.ts'
 import type { ProviderName } from '../config/configuration.ts'
 import { SignInRequiredError } from '../errors.ts'
 import { Secret } from '../logging/secret.ts'
+import { probeProvider } from '../providers/probe.ts'
 import type { Provider, TokenSet } from '../providers/provider.ts'
 import type { Store } from '../store/store.ts'
 import { withDeadline } from './deadline.ts'
@@ -46,8 +47,9 @@ export class JobRunner {
   /** The job's result. @throws CmsOauthError */
   run<K extends JobKind>(kind: K, parameters: Jobs[K]['parameters']): Promise<Jobs[K]['result']> {
     const work = this.#workOf(kind) as (p: Jobs[K]['parameters']) => Promise<Jobs[K]['result']>
-    // The start of a sign-in touches no record: it need not wait for a refresh that hangs.
-    const user = kind.startsWith('start-') ? undefined : userOf(parameters)
+    // What touches no record need not wait for a refresh that hangs.
+    const isApart = kind.startsWith('start-') || kind === 'probe'
+    const user = isApart ? undefined : userOf(parameters)
     return user === undefined ? work(parameters) : this.#inTurn(user, () => work(parameters))
   }
 
@@ -67,6 +69,8 @@ export class JobRunner {
       'poll-device-code': (parameters) => this.#pollDeviceCode(parameters),
       refresh: ({ account }) => this.#refresh(account),
       import: ({ account, refreshToken }) => this.#import(account, refreshToken),
+      probe: ({ account }) =>
+        this.#withDeadline(account, (signal) => probeProvider(account, signal)),
       forget: (parameters) => this.#forget(parameters),
     }
     return work[kind]

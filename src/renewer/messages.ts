@@ -6,6 +6,7 @@
 import { type Account, signInOwner } from '../accounts/account.ts'
 import type { StoreKeySource } from '../config/configuration.ts'
 import type { WireError } from '../errors.ts'
+import type { Probe } from '../providers/probe.ts'
 
 /** What the daemon may know of a record without opening a refresh token. */
 export interface RecordSummary {
@@ -77,6 +78,8 @@ export interface Jobs {
   refresh: { parameters: { account: Account }; result: Refreshed }
   /** Takes a foreign refresh token and stores it after one successful refresh. */
   import: { parameters: { account: Account; refreshToken: string }; result: Refreshed }
+  /** Looks whether the provider can be reached; touches no record. */
+  probe: { parameters: { account: Account }; result: Probe }
   /** Removes the record; with `revoke` tells the provider first. */
   forget: {
     parameters: { user: string; account?: Account; revoke: boolean }

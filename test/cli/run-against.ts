@@ -48,6 +48,7 @@ export async function serveControl(
 ): Promise<() => void> {
   const server = createControlServer({
     accounts: refuse,
+    diagnostics: refuse,
     signIn: refuse,
     redirectSignIn: refuse,
     importGrant: refuse,

@@ -22,6 +22,7 @@ let signIn: (signal: AbortSignal) => AsyncIterable<SignInProgress>
 
 const broker: Broker = {
   accounts: () => ({ version: '1', pid: 1, accounts: [] }),
+  diagnostics: () => assert.fail('not expected here'),
   signIn: (user, signal, method) => {
     calls.push(['signIn', user, method])
     return signIn(signal)

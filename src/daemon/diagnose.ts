@@ -1,0 +1,93 @@
+import type { Account } from '../accounts/account.ts'
+import type { Configuration } from '../config/configuration.ts'
+import type { Diagnostics, ProviderDiagnosis, RenewerDiagnosis } from '../control/api.ts'
+import { errorToWire, isCmsOauthError, type WireError } from '../errors.ts'
+import type { Renewer } from '../renewer/client.ts'
+import { version } from '../version.ts'
+
+interface Subject {
+  configuration: Configuration
+  /** Epoch ms. */
+  loadedAt: number
+  accounts: readonly Account[]
+  renewer: Renewer
+}
+
+/** What only the daemon can see of itself: nothing of it is secret. */
+export async function diagnose(subject: Subject): Promise<Diagnostics> {
+  const { configuration, loadedAt, accounts, renewer } = subject
+  const [renewerDiagnosis, ...providers] = await Promise.all([
+    diagnoseRenewer(renewer, accounts),
+    ...byIssuer(accounts).map((served) => diagnoseProvider(renewer, served)),
+  ])
+  return {
+    version,
+    pid: process.pid,
+    uid: process.getuid?.() ?? 0,
+    node: process.versions.node,
+    configuration: { file: configuration.file, loaded_at: new Date(loadedAt).toISOString() },
+    store: { state_directory: configuration.store.stateDirectory, key: keyOf(configuration) },
+    renewer: renewerDiagnosis,
+    providers,
+  }
+}
+
+function keyOf({ store: { key } }: Configuration): Diagnostics['store']['key'] {
+  switch (key.from) {
+    case 'file':
+      return { from: 'file', path: key.path }
+    case 'credential':
+    case 'command':
+      return { from: key.from }
+  }
+}
+
+async function diagnoseRenewer(
+  renewer: Renewer,
+  accounts: readonly Account[],
+): Promise<RenewerDiagnosis> {
+  const startedAt = performance.now()
+  const users = accounts.map(({ user }) => user)
+  const outcome = await outcomeOf(renewer.run('open-store', { users }))
+  return {
+    duration_ms: Math.round(performance.now() - startedAt),
+    records: outcome.result?.records.length ?? null,
+    error: outcome.error,
+  }
+}
+
+async function diagnoseProvider(
+  renewer: Renewer,
+  accounts: readonly Account[],
+): Promise<ProviderDiagnosis> {
+  const [account] = accounts
+  const probing = account && renewer.run('probe', { account })
+  const { result, error } = await outcomeOf(Promise.resolve(probing))
+  return {
+    users: accounts.map(({ user }) => user),
+    host: result?.host ?? null,
+    proxy: result?.proxy ?? null,
+    duration_ms: result?.durationMs ?? null,
+    clock_ahead_ms: result?.clockAheadMs ?? null,
+    error,
+  }
+}
+
+function byIssuer(accounts: readonly Account[]): Account[][] {
+  const groups = new Map<string, Account[]>()
+  for (const account of accounts) {
+    groups.set(account.issuer, [...(groups.get(account.issuer) ?? []), account])
+  }
+  return [...groups.values()]
+}
+
+async function outcomeOf<T>(
+  work: Promise<T>,
+): Promise<{ result?: T | undefined; error: WireError | null }> {
+  try {
+    return { result: await work, error: null }
+  } catch (error) {
+    if (!isCmsOauthError(error)) throw error
+    return { error: errorToWire(error) }
+  }
+}
