@@ -15,7 +15,7 @@ export const commandTable = {
   status: { options: ['json', 'watch'], help: 'accounts, their states, and what to do' },
   refresh: { operand: 'ADDRESS', help: 'fetch a new token now' },
   reload: { help: 'make the daemon read its configuration again' },
-  import: { operand: 'ADDRESS', help: 'take a refresh token from standard input' },
+  import: { operand: 'ADDRESS', help: "take another program's refresh token from standard input" },
   completion: { operand: 'bash|zsh|fish', help: 'print the completion for a shell' },
   'git-credential': {
     operand: 'get|store|erase',

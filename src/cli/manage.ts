@@ -38,6 +38,14 @@ export async function manage(line: CommandLine): Promise<number> {
   const [name] = line.words
   if (name === undefined) return runLoginTest(line)
   if (isCommand(name)) return programs[name](line)
+  if (name === 'export') {
+    throw new UsageError(
+      'there is no command "export", on purpose: a refresh token never leaves the broker',
+      {
+        hint: 'let the other program ask the token socket; on another machine sign in anew, which ends nothing here',
+      },
+    )
+  }
   const nearest = nearestKnown(name, Object.keys(programs))
   throw new UsageError(`there is no command "${name}"`, {
     hint: nearest === undefined ? 'see "cms-oauth --help"' : `did you mean "${nearest}"?`,
