@@ -28,6 +28,17 @@ export function isOfIssuer({ provider, issuer }: Account, grant: StoredGrant): b
   return grant.provider === provider && grant.issuer === issuer
 }
 
+/** Throws the error of an import: there is no sign-in of the account that could have ended. */
+export function failedImport(error: unknown): never {
+  if (!(error instanceof SignInRequiredError)) throw error
+  const { message, answer } = error
+  throw new SignInFailedError(message, {
+    hint: 'the token may have ended, or belong to another account, client_id or tenant; or sign in with "cms-oauth login"',
+    answer,
+    cause: error,
+  })
+}
+
 /** A refresh token is never shown to another than the one that issued it. @throws SignInRequiredError */
 export function requireSameIssuer(account: Account, grant: StoredGrant): void {
   if (isOfIssuer(account, grant)) return

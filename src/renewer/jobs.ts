@@ -8,6 +8,7 @@ import type { Store } from '../store/store.ts'
 import { withDeadline } from './deadline.ts'
 import {
   deviceFlowOf,
+  failedImport,
   failedSignIn,
   isOfIssuer,
   requireIdentity,
@@ -196,7 +197,7 @@ export class JobRunner {
     const renewal = { kind: 'refresh_token' as const, refreshToken: new Secret(refreshToken) }
     const tokens = await this.#withDeadline(account, (signal) =>
       provider.refresh(account, renewal, signal),
-    )
+    ).catch(failedImport)
     requireIdentity(account, tokens)
     return this.#seal(store, account, tokens, this.#options.now())
   }

@@ -255,38 +255,6 @@ test('status --watch follows events and ends with the daemon', async (t) => {
   assert.match(stderr(), /^cms-oauth: error: the daemon /)
 })
 
-for (const [name, input] of [
-  ['the first line', ' R3FRESH \nuser: x\n'],
-  ['JSON', '{\n  "refresh_token": "R3FRESH"\n}\n'],
-] as const) {
-  test(`import reads ${name} of standard input and prints nothing of it`, async (t) => {
-    const home = await temporaryHome(t)
-    const taken: string[] = []
-    await serveControl(t, home.controlSocket, {
-      importGrant: async (user, token) => {
-        taken.push(user, token)
-      },
-    })
-    const result = await runClient(home, ['import', 'user@example.com'], input)
-    assert.deepEqual(taken, ['user@example.com', 'R3FRESH'])
-    assert.deepEqual(result, {
-      status: 0,
-      stdout: 'user@example.com: imported, and refreshed once\n',
-      stderr: '',
-    })
-  })
-}
-
-for (const input of ['', '\n', '{"token":"S3CRET"}', '{S3CRET']) {
-  test(`import refuses what holds no token: ${JSON.stringify(input)}`, async (t) => {
-    const home = await temporaryHome(t)
-    const result = await runClient(home, ['import', 'user@example.com'], input)
-    assert.equal(result.status, 64)
-    assert.match(result.stderr, /^cms-oauth: error: standard input holds no refresh token\n/)
-    assert.ok(!`${result.stdout}${result.stderr}`.includes('S3CRET'))
-  })
-}
-
 test('the control socket is named by option, environment or configuration', async (t) => {
   const home = await temporaryHome(t)
   const path = join(home.directory, 'other.sock')

@@ -1,29 +1,52 @@
 import { text } from 'node:stream/consumers'
+import type { AccountStatus } from '../../control/api.ts'
+import type { ControlClient } from '../../control/client.ts'
 import { UsageError } from '../../errors.ts'
 import { connectControl, operandOf } from '../control.ts'
+import { type ForeignToken, parseForeignTokens } from '../foreign-token.ts'
 import type { CommandLine } from '../options.ts'
 
 /** `import ADDRESS`: takes a refresh token from standard input. @throws CmsOauthError */
 export async function runImport(line: CommandLine): Promise<number> {
   const user = operandOf(line)
-  const refreshToken = readRefreshToken(await text(process.stdin))
-  if (refreshToken === '') {
-    throw new UsageError('standard input holds no refresh token', {
-      hint: `it is the token's line, or JSON with refresh_token, like "pass show mail/refresh | cms-oauth import ${user}"`,
-    })
+  if (process.stdin.isTTY) {
+    process.stderr.write('Reading the refresh token; end it with Enter and Ctrl-D.\n')
   }
-  await connectControl(line).importGrant(user, { refresh_token: refreshToken })
+  const tokens = parseForeignTokens(await text(process.stdin))
+  const control = connectControl(line)
+  const refreshToken = await chooseToken(control, user, tokens)
+  await control.importGrant(user, { refresh_token: refreshToken })
   process.stdout.write(`${user}: imported, and refreshed once\n`)
   return 0
 }
 
-/** JSON's `refresh_token`, as most programs keep it; of anything else the first line. */
-function readRefreshToken(input: string): string {
-  if (!input.trimStart().startsWith('{')) return input.trim().split('\n')[0]?.trim() ?? ''
-  try {
-    const { refresh_token: token } = JSON.parse(input) as { refresh_token?: unknown }
-    return typeof token === 'string' ? token.trim() : ''
-  } catch {
-    return ''
-  }
+/** The newest that is not another's. */
+async function chooseToken(
+  control: ControlClient,
+  user: string,
+  tokens: ForeignToken[],
+): Promise<string> {
+  const account = (await control.accounts()).accounts.find((each) => each.user === user)
+  // Of an account that it does not have the daemon says so itself.
+  const fitting = tokens.filter((token) => account === undefined || fits(token, account))
+  const chosen = fitting.at(-1)
+  if (chosen !== undefined) return chosen.refreshToken
+  throw notForAccount(user, tokens, account?.client_id ?? '')
+}
+
+function fits({ address, clientId }: ForeignToken, account: AccountStatus): boolean {
+  const isIts = (wanted: string) => address?.toLowerCase() === wanted.toLowerCase()
+  return (
+    (address === undefined || isIts(account.user) || isIts(account.login_hint)) &&
+    (clientId === undefined || clientId.toLowerCase() === account.client_id.toLowerCase())
+  )
+}
+
+function notForAccount(user: string, tokens: ForeignToken[], clientId: string): UsageError {
+  const owners = tokens.map(({ address = 'somebody', clientId: client }) =>
+    client === undefined ? `"${address}"` : `"${address}" with client_id "${client}"`,
+  )
+  return new UsageError(`standard input is the sign-in of ${[...new Set(owners)].join(', of ')}`, {
+    hint: `"${user}" has the client_id "${clientId}", and a refresh token is of use only to the client that it was given to; if the address is another that signs in for "${user}", set login_hint`,
+  })
 }
