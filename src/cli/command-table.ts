@@ -16,6 +16,7 @@ export const commandTable = {
   refresh: { operand: 'ADDRESS', help: 'fetch a new token now' },
   reload: { help: 'make the daemon read its configuration again' },
   import: { operand: 'ADDRESS', help: "take another program's refresh token from standard input" },
+  init: { help: 'ask a few questions and write a configuration' },
   completion: { operand: 'bash|zsh|fish', help: 'print the completion for a shell' },
   'git-credential': {
     operand: 'get|store|erase',

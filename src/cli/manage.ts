@@ -4,6 +4,7 @@ import { version } from '../version.ts'
 import { type CommandName } from './command-table.ts'
 import { runCompletion } from './commands/completion.ts'
 import { runGitCredential } from './commands/git-credential.ts'
+import { runInit } from './commands/init.ts'
 import { runImport } from './commands/import.ts'
 import { runLogin } from './commands/login.ts'
 import { runLogout } from './commands/logout.ts'
@@ -21,6 +22,7 @@ const programs: Record<CommandName, (line: CommandLine) => number | Promise<numb
   refresh: runRefresh,
   reload: runReload,
   import: runImport,
+  init: runInit,
   completion: runCompletion,
   'git-credential': runGitCredential,
 }

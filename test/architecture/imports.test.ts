@@ -11,6 +11,7 @@ const rooms = [
   'errors.ts',
   'version.ts',
   'option-table.ts',
+  'package-root.ts',
   'kernel',
   'logging',
   'sasl',
@@ -34,6 +35,7 @@ const rooms = [
 const libraryFences: Record<string, RegExp> = {
   '@azure/msal-node': /^providers\/microsoft\//,
   'google-auth-library': /^providers\/google\//,
+  'https-proxy-agent': /^providers\/https-request\.ts$/,
   koffi: /^kernel\//,
   pino: /^logging\//,
   'proper-lockfile': /^store\//,
@@ -45,7 +47,7 @@ const libraryFences: Record<string, RegExp> = {
 
 /** The only doors of the command line's program. */
 const clientDoors =
-  /^(cli\/|mail\/|sasl\/|config\/|accounts\/|logging\/|(errors|version|option-table)\.ts$|socket\/fetch\.ts$|control\/(client|api)\.ts$)/
+  /^(cli\/|mail\/|sasl\/|config\/|accounts\/|logging\/|(errors|version|option-table|package-root)\.ts$|socket\/fetch\.ts$|control\/(client|api)\.ts$)/
 
 interface Import {
   from: string

@@ -1,0 +1,72 @@
+/** The programs that `init` knows: the example that each of them gets, and where that goes. */
+import { readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import type { Protocol } from '../../sasl/output-format.ts'
+import type { MailHosts } from './mail-services.ts'
+
+interface MailProgram {
+  /** Below examples/. */
+  example: string
+  /** Where the filled-in file is copied to, or what it is added to. */
+  goesTo: string
+  protocols: readonly Protocol[]
+  /** Blocks of the example that are for another service. */
+  drops?: RegExp
+  /** It asks on a socket of its own. */
+  socket?: { lines: readonly string[] }
+}
+
+const eximSocket = '/home/XX/mail/.cms/exim/cms.sock'
+
+export const mailPrograms = {
+  exim4: {
+    example: 'exim4/authenticator',
+    goesTo: 'the section "begin authenticators" of exim\'s configuration',
+    protocols: ['SMTP'],
+    socket: { lines: ['mode = "0660"', 'group = "Debian-exim"', 'reply = "xoauth2"'] },
+  },
+  msmtp: {
+    example: 'msmtp/msmtprc',
+    goesTo: '~/.msmtprc',
+    protocols: ['SMTP'],
+    drops: /^account gmail\n(?:.+\n)*\n/m,
+  },
+  emacs: { example: 'emacs/cms-oauth.el', goesTo: 'a directory of load-path', protocols: ['SMTP'] },
+  mutt: { example: 'mutt/muttrc', goesTo: '~/.muttrc', protocols: ['SMTP', 'IMAP'] },
+  neomutt: { example: 'neomutt/neomuttrc', goesTo: '~/.neomuttrc', protocols: ['SMTP', 'IMAP'] },
+  mbsync: { example: 'mbsync/mbsyncrc', goesTo: '~/.mbsyncrc', protocols: ['IMAP'] },
+  getmail6: {
+    example: 'getmail6/getmailrc',
+    goesTo: '~/.config/getmail/getmailrc',
+    protocols: ['IMAP'],
+  },
+  's-nail': { example: 's-nail/mailrc', goesTo: '~/.mailrc', protocols: ['SMTP'] },
+  git: { example: 'git/gitconfig-credential', goesTo: '~/.gitconfig', protocols: ['SMTP'] },
+} as const satisfies Record<string, MailProgram>
+
+export type MailProgramName = keyof typeof mailPrograms
+
+interface Filling {
+  user: string
+  hosts: MailHosts
+  /** Below it are the package's examples. */
+  packageRoot: string
+  /** In place of the one that the example names. */
+  socketPath?: string
+}
+
+/** The example of a program for an address, and what its file is called. */
+export function fillExample(
+  name: MailProgramName,
+  { user, hosts, packageRoot, socketPath }: Filling,
+): { fileName: string; text: string } {
+  const { example, drops }: MailProgram = mailPrograms[name]
+  const source = readFileSync(join(packageRoot, 'examples', example), 'utf8')
+  const text = (drops === undefined ? source : source.replace(drops, ''))
+    .replaceAll(/user@domain(\.com)?\b/g, () => user)
+    .replaceAll(/user%40domain(\.com)?\b/g, () => encodeURIComponent(user))
+    .replaceAll('smtp.office365.com', hosts.smtp)
+    .replaceAll('outlook.office365.com', hosts.imap)
+    .replaceAll(eximSocket, () => socketPath ?? eximSocket)
+  return { fileName: basename(example), text }
+}
