@@ -1,0 +1,16 @@
+#!/usr/bin/python3
+"""Prints the newest message of a mailbox, with a credential straight from the socket."""
+import imaplib, os, socket, ssl, sys
+
+user, server = 'user@domain', ('outlook.office365.com', 993)  # EDIT
+
+with socket.socket(socket.AF_UNIX) as cms:
+    cms.connect(os.environ['XDG_RUNTIME_DIR'] + '/cms-oauth/cms.sock')
+    cms.sendall(f'IMAP,xoauth2 {user}\n'.encode())
+    credential = cms.makefile('rb').read() or sys.exit('no credential: see "cms-oauth status"')
+
+with imaplib.IMAP4_SSL(*server, ssl_context=ssl.create_default_context()) as imap:
+    # An error challenge wants an empty answer.
+    imap.authenticate('XOAUTH2', lambda challenge: b'' if challenge else credential)
+    newest = imap.select('INBOX', readonly=True)[1][0]
+    sys.stdout.buffer.write(imap.fetch(newest, '(RFC822)')[1][0][1])

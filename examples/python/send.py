@@ -1,0 +1,17 @@
+#!/usr/bin/python3
+"""Sends the message on stdin to the addresses given, with a credential straight from the socket."""
+import os, smtplib, socket, ssl, sys
+
+user, server = 'user@domain', ('smtp.office365.com', 587)  # EDIT
+
+with socket.socket(socket.AF_UNIX) as cms:
+    cms.connect(os.environ['XDG_RUNTIME_DIR'] + '/cms-oauth/cms.sock')
+    cms.sendall(f'SMTP,xoauth2 {user}\n'.encode())
+    credential = cms.makefile().read() or sys.exit('no credential: see "cms-oauth status"')
+
+with smtplib.SMTP(*server) as smtp:
+    smtp.starttls(context=ssl.create_default_context())
+    smtp.ehlo()
+    # The token is too long for some to come with AUTH. An error challenge wants an empty answer.
+    smtp.auth('XOAUTH2', lambda challenge: '' if challenge else credential, initial_response_ok=False)
+    smtp.sendmail(user, sys.argv[1:], sys.stdin.buffer.read())
