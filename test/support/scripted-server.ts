@@ -21,6 +21,8 @@ export type ScriptedAnswer =
 /** What a client sent to the token endpoint. */
 export interface ReceivedForm {
   path: string
+  /** What follows the `?` of the URL: never a secret. */
+  query: string
   form: URLSearchParams
   authorization: string | undefined
 }
@@ -53,10 +55,10 @@ export async function startScriptedServer(): Promise<ScriptedServer> {
   const server = createServer(
     { key: certificates.key, cert: certificates.cert },
     (request, response) => {
-      const [path = ''] = (request.url ?? '').split('?')
+      const [path = '', query = ''] = (request.url ?? '').split('?')
       requests.push(`${request.method} ${path}`)
       if (request.method === 'POST') {
-        void receive(path, request, received).then(() => act(answers.shift(), response))
+        void receive({ path, query }, request, received).then(() => act(answers.shift(), response))
       } else {
         const body = metadata(url, path)
         act(discoveryAnswers.shift() ?? { status: 200, body }, response)
@@ -85,12 +87,12 @@ export async function startScriptedServer(): Promise<ScriptedServer> {
 }
 
 async function receive(
-  path: string,
+  target: Pick<ReceivedForm, 'path' | 'query'>,
   request: IncomingMessage,
   received: ReceivedForm[],
 ): Promise<void> {
   const { authorization } = request.headers
-  received.push({ path, form: await readForm(request), authorization })
+  received.push({ ...target, form: await readForm(request), authorization })
 }
 
 function act(answer: ScriptedAnswer | undefined, response: ServerResponse): void {
