@@ -21,9 +21,8 @@ async function runImport(t: TestContext, input: string | object, changes = {}) {
   return { ...(await runClient(home, ['import', user], text)), taken }
 }
 
-/** As msal and msal-node write it: three accounts, two clients, and an older entry of ours. */
-function msalCache(): object {
-  const entry = (home: string, client: string, secret: string, at: string) => ({
+function cacheEntry(home: string, client: string, secret: string, at: string) {
+  return {
     [`${home}-login.microsoftonline.com-refreshtoken-${client}--`]: {
       credential_type: 'RefreshToken',
       secret,
@@ -33,18 +32,26 @@ function msalCache(): object {
       target: '',
       last_modification_time: at,
     },
-  })
-  const account = (home: string, username: string) => ({
-    [`${home}-login.microsoftonline.com-tenant`]: { home_account_id: home, username },
-  })
+  }
+}
+
+function cacheAccount(home: string, username: string) {
+  return { [`${home}-login.microsoftonline.com-tenant`]: { home_account_id: home, username } }
+}
+
+/** As msal and msal-node write it: two accounts, two clients, and an older entry of ours. */
+function msalCache(): object {
   return {
     AccessToken: { 'a-key': { secret: 'S3CRET-access' } },
-    Account: { ...account('1.t', 'other@example.com'), ...account('2.t', 'User@Example.com') },
+    Account: {
+      ...cacheAccount('1.t', 'other@example.com'),
+      ...cacheAccount('2.t', 'User@Example.com'),
+    },
     IdToken: {},
     RefreshToken: {
-      ...entry('1.t', 'client', 'S3CRET-other', '1700000300'),
-      ...entry('2.t', 'Client', 'R3FRESH', '1700000200'),
-      ...entry('2.t', 'client-2', 'S3CRET-client', '1700000400'),
+      ...cacheEntry('1.t', 'client', 'S3CRET-other', '1700000300'),
+      ...cacheEntry('2.t', 'Client', 'R3FRESH', '1700000200'),
+      ...cacheEntry('2.t', 'client-2', 'S3CRET-client', '1700000400'),
       '2.t-login.windows.net-refreshtoken-client--': {
         secret: 'S3CRET-old',
         home_account_id: '2.t',
