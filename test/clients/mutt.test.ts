@@ -119,6 +119,13 @@ for (const program of ['mutt', 'neomutt'] as const) {
     assert.match(long.mail.messages.at(-1)?.text ?? '', new RegExp(`from ${program}`))
   })
 
+  test(`${program} sends nothing without a token, and shows why`, async () => {
+    const { status, stderr, judged } = await send(program, short, { given: 'no token' })
+    assert.notEqual(status, 0)
+    assert.match(stderr, /cms-oauth: error: no account "nobody@example\.com"/)
+    await judged(/submission-login: Info: Disconnected: .*no auth attempts/)
+  })
+
   for (const given of wrongs) {
     test(`${program} neither sends nor fetches with ${given}`, async () => {
       const { messages } = short.dovecot
