@@ -55,8 +55,9 @@ function parseCertificate(path: string, text: string): X509Certificate {
 function parseKey(text: string): KeyObject {
   try {
     return createPrivateKey(text)
-  } catch (error) {
-    const isEncrypted = (error as NodeJS.ErrnoException).code === 'ERR_MISSING_PASSPHRASE'
+  } catch {
+    // Both forms say so: of PKCS #8 in the label, the older ones in a header.
+    const isEncrypted = text.includes('ENCRYPTED')
     throw new ConfigInvalidError(
       isEncrypted ? 'the client key is encrypted' : 'the client key is no private key in PEM',
       {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
+import { after, before, describe, test } from 'node:test'
 import type { SecretSource } from '../../src/config/configuration.ts'
 import { readClientSecret } from '../../src/providers/client-secret.ts'
 import { testAccount } from '../support/accounts.ts'
@@ -73,5 +74,41 @@ test('a command that fails is told without what it printed', async () => {
     assert.equal(error.message, 'the client secret command "/bin/sh" failed (3)')
     assert.equal(error.cause, undefined)
     return true
+  })
+})
+
+describe('a systemd credential', () => {
+  after(() => {
+    delete process.env['CREDENTIALS_DIRECTORY']
+  })
+
+  test('is read from the directory that systemd names', async () => {
+    process.env['CREDENTIALS_DIRECTORY'] = directory
+    const path = join(directory, 'mail-secret')
+    await writeFile(path, 'from-systemd\n', { mode: 0o400 })
+    assert.equal(await read({ from: 'credential', name: 'mail-secret' }), 'from-systemd')
+    await assert.rejects(read({ from: 'credential', name: 'other' }), {
+      code: 'config_invalid',
+      message: `the client secret "${join(directory, 'other')}" cannot be read: ENOENT`,
+      hint: 'look at client_secret_credential and the directories above it',
+    })
+  })
+
+  test('is not there without systemd, which is said', async () => {
+    delete process.env['CREDENTIALS_DIRECTORY']
+    await assert.rejects(read({ from: 'credential', name: 'mail-secret' }), {
+      code: 'config_invalid',
+      message: 'there are no credentials: the client secret cannot be read',
+      hint: 'start cms-oauthd under systemd with LoadCredential=mail-secret:PATH, or set client_secret_file',
+    })
+  })
+})
+
+test('a FIFO in the place of a file holds nobody up', async () => {
+  const path = join(directory, 'fifo')
+  execFileSync('mkfifo', ['-m', '600', path])
+  await assert.rejects(read({ from: 'file', path }), {
+    code: 'config_invalid',
+    message: `the client secret from "${path}" is empty`,
   })
 })
