@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createAccount, saslIdentity } from '../../src/accounts/account.ts'
+import {
+  createAccount,
+  needsSignIn,
+  saslIdentity,
+  signInOwner,
+} from '../../src/accounts/account.ts'
 import type { AccountConfiguration } from '../../src/config/configuration.ts'
 import type { Protocol } from '../../src/sasl/output-format.ts'
 
@@ -52,6 +57,53 @@ test("Microsoft's clouds have authorities and scopes of their own", () => {
     const account = accountOf({ cloud: cloud as keyof typeof clouds, tenant: 't' })
     assert.deepEqual([account.authority, ...account.scopes], [...expected])
   }
+})
+
+test('an application asks each cloud for what it was granted there', () => {
+  const clouds = {
+    global: ['https://login.microsoftonline.com/t', 'https://outlook.office365.com/.default'],
+    'us-gov-high': ['https://login.microsoftonline.us/t', 'https://outlook.office365.us/.default'],
+    'us-gov-dod': [
+      'https://login.microsoftonline.us/t',
+      'https://outlook-dod.office365.us/.default',
+    ],
+    china: ['https://login.partner.microsoftonline.cn/t', 'https://partner.outlook.cn/.default'],
+  } as const
+  for (const [cloud, expected] of Object.entries(clouds)) {
+    const account = accountOf(
+      { cloud: cloud as keyof typeof clouds, tenant: 't', grant: 'client_credentials' },
+      ['SMTP', 'IMAP'],
+    )
+    assert.deepEqual([account.authority, ...account.scopes], [...expected])
+    assert.equal(needsSignIn(account), false)
+  }
+})
+
+test('any tenant may sign in, or those that are named', () => {
+  for (const tenant of ['common', 'organizations', 'consumers', 'contoso.com', 'f8cd-ef31']) {
+    const { authority } = accountOf({ tenant })
+    assert.equal(authority, `https://login.microsoftonline.com/${tenant}`)
+  }
+})
+
+test('a service account asks Google for mail, in the name of the user', () => {
+  const serviceAccountKey = { from: 'credential', name: 'google' } as const
+  const account = accountOf({
+    provider: 'gmail',
+    clientId: '',
+    grant: 'service_account',
+    serviceAccountKey,
+  })
+  assert.deepEqual(account.scopes, ['https://mail.google.com/'])
+  assert.deepEqual(account.serviceAccountKey, serviceAccountKey)
+  assert.equal(needsSignIn(account), false)
+})
+
+test('whose sign-in is used is said by the account', () => {
+  const shared = accountOf({ signInWith: 'delegate@example.com' })
+  assert.equal(signInOwner(shared), 'delegate@example.com')
+  assert.equal(needsSignIn(shared), true)
+  assert.equal(signInOwner(accountOf({})), 'user@example.com')
 })
 
 test('another authority keeps the tenant and is an issuer of its own', () => {

@@ -78,6 +78,27 @@ test('an account asks for the protocols of its token files too', () => {
   assert.deepEqual(scopesOf('two@example.com'), ['/SMTP.Send', '/IMAP.AccessAsUser.All'])
 })
 
+test('one consent covers all who use a sign-in, and says who signs in', () => {
+  const accounts = accountsOf(
+    [
+      account('shared@example.com', { signInWith: 'owner@example.com' }),
+      account('owner@example.com', { loginHint: 'alias@example.com' }),
+      account('other@example.com'),
+    ],
+    [
+      { protocols: ['SMTP'], accounts: ['owner@example.com', 'other@example.com'] },
+      { protocols: ['SMTP', 'IMAP'], accounts: ['shared@example.com'] },
+    ],
+  )
+  const pathsOf = (scopes?: string[]) => scopes?.map((scope) => new URL(scope).pathname)
+  const [shared, owner, other] = [...accounts.all()]
+  assert.deepEqual(pathsOf(owner?.scopes), ['/SMTP.Send'])
+  assert.deepEqual(pathsOf(owner?.consentScopes), ['/SMTP.Send', '/IMAP.AccessAsUser.All'])
+  assert.deepEqual(pathsOf(shared?.scopes), ['/SMTP.Send', '/IMAP.AccessAsUser.All'])
+  assert.deepEqual([shared?.loginHint, shared?.consentScopes], ['alias@example.com', undefined])
+  assert.equal(other?.consentScopes, undefined)
+})
+
 test('accounts are found by their very address and listed in order', () => {
   const accounts = accountsOf(
     [account('two@example.com'), account('one@example.com')],
