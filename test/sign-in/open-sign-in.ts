@@ -8,8 +8,10 @@ import { testAccount } from '../support/accounts.ts'
 
 type Options = Partial<Parameters<typeof startSignIn>[0]>
 
-interface OpenSignIn extends Omit<SignIn, 'cancel'> {
+interface OpenSignIn extends Omit<SignIn, 'cancel' | 'redirect' | 'providerUrl'> {
   cancel: (error: CmsOauthError) => void
+  redirect: (url: string) => void
+  providerUrl: () => Promise<string>
   steps: string[]
   /** What the provider was asked with. */
   authorizations: Jobs['start-authorization']['parameters'][]
@@ -67,7 +69,9 @@ export async function openSignIn(context: TestContext, options: Options = {}): P
   const cancel = (error: CmsOauthError) => signIn.cancel(error)
   context.after(() => cancel(new SignInFailedError('the test is over')))
   const { pageUrl, outcome } = signIn
-  return { pageUrl, outcome, cancel, steps, authorizations, redemptions, answer }
+  const redirect = (url: string) => signIn.redirect(url)
+  const calls = { cancel, redirect, providerUrl: () => signIn.providerUrl(), answer }
+  return { pageUrl, outcome, steps, authorizations, redemptions, ...calls }
 }
 
 /** One GET, without following where it leads. */

@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { ProviderUnavailableError } from '../../src/errors.ts'
+import { parsePastedRedirect } from '../../src/sign-in/pasted-redirect.ts'
+import { openSignIn, providerUrl, refreshed } from './open-sign-in.ts'
+
+const redirectUri = 'http://localhost:4321'
+const hint =
+  'paste the whole address that the browser shows when it cannot open the page after the sign-in; it begins with "http://localhost:4321"'
+
+for (const pasted of [
+  'http://localhost:4321/?code=c&state=s',
+  ' http://localhost:4321?code=c&state=s \r\n',
+  '"http://localhost:4321/?code=c&state=s"',
+  '<http://localhost:4321/?code=c&state=s>',
+  'http://LOCALHOST:4321/?code=c&state=s#',
+]) {
+  test(`taken: ${JSON.stringify(pasted)}`, () => {
+    const parameters = parsePastedRedirect(pasted, redirectUri)
+    assert.deepEqual(Object.fromEntries(parameters), { code: 'c', state: 's' })
+  })
+}
+
+for (const [pasted, message] of [
+  ['canary', 'what was pasted is no address of a web page'],
+  ['', 'what was pasted is no address of a web page'],
+  ['localhost:4321/?code=canary', 'what was pasted is no address of a web page'],
+  [
+    'https://login.example/authorize?client_id=canary',
+    'what was pasted is an address of "login.example", from before the end of the sign-in',
+  ],
+  [
+    'http://localhost:1234/?code=canary',
+    'what was pasted is the address of another page, or of an older sign-in',
+  ],
+  [
+    'http://localhost:4321/other?code=canary',
+    'what was pasted is the address of another page, or of an older sign-in',
+  ],
+  ['http://localhost:4321/', 'what was pasted lacks the part after the question mark'],
+] as const) {
+  test(`explained, and never repeated: ${JSON.stringify(pasted)}`, () => {
+    assert.throws(() => parsePastedRedirect(pasted, redirectUri), {
+      code: 'request_invalid',
+      message,
+      hint,
+    })
+    assert.ok(!`${message}${hint}`.includes('canary'))
+  })
+}
+
+test('the end of a browser elsewhere is taken as the page takes one', async (t) => {
+  const signIn = await openSignIn(t)
+  assert.equal(await signIn.providerUrl(), providerUrl)
+  signIn.redirect(pastedOf(signIn, { code: 'the-code' }))
+  assert.deepEqual(await signIn.outcome, refreshed())
+  assert.deepEqual(signIn.steps, ['code_received'])
+  assert.equal(signIn.redemptions[0]?.code, 'the-code')
+  assert.throws(() => signIn.redirect(pastedOf(signIn, { code: 'another' })), {
+    code: 'request_invalid',
+    message: 'this sign-in has had its answer already',
+  })
+})
+
+test('one of another sign-in is explained, and the right one may follow', async (t) => {
+  const signIn = await openSignIn(t)
+  for (const state of ['', 'another']) {
+    assert.throws(() => signIn.redirect(pastedOf(signIn, { code: 'c', state })), {
+      code: 'request_invalid',
+      message: 'what was pasted belongs to another sign-in',
+    })
+  }
+  signIn.redirect(pastedOf(signIn, { code: 'c' }))
+  assert.deepEqual(await signIn.outcome, refreshed())
+})
+
+test('an error in it, or a foreign issuer, ends the sign-in', async (t) => {
+  const denied = await openSignIn(t)
+  denied.redirect(pastedOf(denied, { error: 'access_denied' }))
+  await assert.rejects(denied.outcome, { code: 'sign_in_failed', message: /told not to give/ })
+  const mixed = await openSignIn(t, {
+    startAuthorization: async () => ({ url: providerUrl, issuer: 'https://issuer.example' }),
+  })
+  await mixed.providerUrl()
+  mixed.redirect(pastedOf(mixed, { code: 'c', iss: 'https://evil.example' }))
+  await assert.rejects(mixed.outcome, { code: 'provider_protocol', message: /names the issuer/ })
+  assert.deepEqual(mixed.redemptions, [])
+})
+
+test('a provider that cannot be asked fails whoever waits for its address', async (t) => {
+  const signIn = await openSignIn(t, {
+    startAuthorization: () => Promise.reject(new ProviderUnavailableError('no route')),
+  })
+  await assert.rejects(signIn.providerUrl(), { code: 'provider_unavailable' })
+})
+
+type OpenSignIn = Awaited<ReturnType<typeof openSignIn>>
+
+function pastedOf({ authorizations }: OpenSignIn, parameters: Record<string, string>): string {
+  const { redirectUri: uri = '', state = '' } = authorizations[0] ?? {}
+  const url = new URL(uri)
+  url.search = new URLSearchParams({ state, ...parameters }).toString()
+  return url.href
+}
