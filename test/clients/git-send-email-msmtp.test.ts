@@ -25,7 +25,10 @@ before(async () => {
   await git(repository, ['commit', '-q', `--author=${author}`, '-m', `${subject}\n\nMit Umlauten.`])
 })
 
-after(() => world.close())
+after(async () => {
+  await world.daemon.stop()
+  await world.close()
+})
 
 async function createRepository(name: string): Promise<string> {
   const directory = join(world.home.directory, name)

@@ -13,7 +13,10 @@ before(async () => {
   world = await createMsmtpWorld()
 })
 
-after(() => world.close())
+after(async () => {
+  await world.daemon.stop()
+  await world.close()
+})
 
 /** Sends a message in the name of an account with an example, filled in. */
 async function send(

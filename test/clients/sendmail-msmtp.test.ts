@@ -26,7 +26,10 @@ before(async () => {
   )
 })
 
-after(() => world.close())
+after(async () => {
+  await world.daemon.stop()
+  await world.close()
+})
 
 /** Where the system's file is read, the user's is too. */
 function install(change: (text: string) => string = (text) => text): Promise<void> {

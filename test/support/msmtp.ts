@@ -16,13 +16,14 @@ export interface MsmtpWorld extends World {
   /** The address of the second account. */
   other: string
   dovecot: Dovecot
+  daemon: RunningDaemon
   /** Puts an example, filled in, where its reader looks for it; `change` is what a control breaks. */
   install(example: string, name: string, change?: (text: string) => string): Promise<void>
   /** Runs msmtp under a name, sendmail say, as msmtp-mta installs it. */
   run(args: readonly string[], input: string, name?: string): Promise<Result>
 }
 
-/** Starts everything and signs both accounts in; the default socket alone unless told others. */
+/** Starts everything and signs both accounts in; `close` leaves the daemon alone. The default socket alone unless told others. */
 export async function createMsmtpWorld(
   socketsToml: (world: World) => Promise<string> = () => Promise.resolve(''),
 ): Promise<MsmtpWorld> {
@@ -42,6 +43,7 @@ export async function createMsmtpWorld(
     ...world,
     other,
     dovecot,
+    daemon,
     install: async (example, name, change = (text) => text) => {
       const text = await readFile(join(root, 'examples', example), 'utf8')
       const filled = fill(text, { ...world, other, dovecot })
@@ -49,7 +51,6 @@ export async function createMsmtpWorld(
     },
     run: (args, input, name = 'msmtp') => runProgram(join(bin, name), args, env, input),
     close: async () => {
-      await daemon.stop()
       await dovecot.close()
       await world.close()
     },
