@@ -3,9 +3,11 @@ import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { deviceCodeGrantType } from '../../src/oauth/device-authorization.ts'
 import './quiet-oidc-provider.ts'
 import { Provider } from 'oidc-provider'
 import { createTestCertificates, type TestCertificates } from './certificates.ts'
+import { decideDevice } from './decide-device.ts'
 import { answerInteraction, readForm } from './sign-in-form.ts'
 
 /** A real authorization server (oidc-provider) on loopback HTTPS, in the shapes of all providers. */
@@ -18,6 +20,8 @@ export interface AuthorizationServer {
   requests: string[]
   /** Whose token it is, undefined for one that is not valid now. */
   introspect(accessToken: string): Promise<string | undefined>
+  /** Decides, as a person on the page for user codes, who signs in; undefined: says no. */
+  decideDevice(userCode: string, user: string | undefined): Promise<void>
   /** Ends every sign-in of an account at the server. */
   revokeGrants(user: string): Promise<void>
   close(): Promise<void>
@@ -54,6 +58,7 @@ const scopes = [
 const paths: Record<string, string> = {
   [`/${testTenant}/oauth2/v2.0/authorize`]: '/auth',
   [`/${testTenant}/oauth2/v2.0/token`]: '/token',
+  [`/${testTenant}/oauth2/v2.0/devicecode`]: '/device/auth',
   '/o/oauth2/v2/auth': '/auth',
 }
 
@@ -81,6 +86,7 @@ export async function startAuthorizationServer(
     certificates,
     requests,
     introspect: async (accessToken) => (await provider.AccessToken.find(accessToken))?.accountId,
+    decideDevice: (userCode, user) => decideDevice(provider, userCode, user),
     revokeGrants: async (user) => {
       for (const grantId of grants.get(user) ?? []) await revoke(provider, grantId)
     },
@@ -98,7 +104,7 @@ function createProvider(
 ): Provider {
   const client = {
     application_type: 'native' as const,
-    grant_types: ['authorization_code', 'refresh_token'],
+    grant_types: ['authorization_code', 'refresh_token', deviceCodeGrantType],
     response_types: ['code' as const],
     id_token_signed_response_alg: 'ES256' as const,
     redirect_uris: [
@@ -140,6 +146,7 @@ function createProvider(
       claims: () => ({ sub: accountId, email: accountId, preferred_username: accountId }),
     }),
     features: {
+      deviceFlow: { enabled: true },
       devInteractions: { enabled: false },
       introspection: { enabled: true, allowedPolicy: () => true },
       revocation: { enabled: true },
