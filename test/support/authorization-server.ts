@@ -6,6 +6,12 @@ import type { AddressInfo } from 'node:net'
 import { deviceCodeGrantType } from '../../src/oauth/device-authorization.ts'
 import './quiet-oidc-provider.ts'
 import { Provider } from 'oidc-provider'
+import {
+  appClients,
+  signInClients,
+  testClientId,
+  testClientSecret,
+} from './authorization-clients.ts'
 import { createTestCertificates, type TestCertificates } from './certificates.ts'
 import { decideDevice } from './decide-device.ts'
 import { answerInteraction, readForm } from './sign-in-form.ts'
@@ -20,6 +26,8 @@ export interface AuthorizationServer {
   requests: string[]
   /** Whose token it is, undefined for one that is not valid now. */
   introspect(accessToken: string): Promise<string | undefined>
+  /** The client whose own token it is (client_credentials); undefined for any other. */
+  appOf(accessToken: string): Promise<string | undefined>
   /** Decides, as a person on the page for user codes, who signs in; undefined: says no. */
   decideDevice(userCode: string, user: string | undefined): Promise<void>
   /** Ends every sign-in of an account at the server. */
@@ -34,12 +42,13 @@ interface AuthorizationServerOptions {
   accessTokenLength?: number
   /** Where the address is told; Microsoft and Google put it into the id_token. */
   identityIn?: 'id_token' | 'userinfo'
+  /** The certificate (PEM) of the client `-jwt`, which proves itself by an assertion. */
+  clientCertificate?: string
   /** Which account signs in where the person's choice is not the hinted one. */
   signsInAs?: (hinted: string) => string
 }
 
-export const testClientId = 'test-client'
-export const testClientSecret = 'test-client-secret'
+export { testClientId, testClientSecret }
 export const testTenant = 'test-tenant'
 
 const scopes = [
@@ -49,6 +58,7 @@ const scopes = [
   'profile',
   'mail',
   'https://mail.google.com/',
+  'https://outlook.office365.com/.default',
   ...['SMTP.Send', 'IMAP.AccessAsUser.All', 'POP.AccessAsUser.All'].map(
     (name) => `https://outlook.office.com/${name}`,
   ),
@@ -87,6 +97,7 @@ export async function startAuthorizationServer(
     requests,
     introspect: async (accessToken) => (await provider.AccessToken.find(accessToken))?.accountId,
     decideDevice: (userCode, user) => decideDevice(provider, userCode, user),
+    appOf: async (accessToken) => (await provider.ClientCredentials.find(accessToken))?.clientId,
     revokeGrants: async (user) => {
       for (const grantId of grants.get(user) ?? []) await revoke(provider, grantId)
     },
@@ -100,20 +111,9 @@ function createProvider(
     accessTokenLifetime = 60,
     accessTokenLength = 43,
     identityIn = 'id_token',
+    clientCertificate,
   }: AuthorizationServerOptions,
 ): Provider {
-  const client = {
-    application_type: 'native' as const,
-    grant_types: ['authorization_code', 'refresh_token', deviceCodeGrantType],
-    response_types: ['code' as const],
-    id_token_signed_response_alg: 'ES256' as const,
-    redirect_uris: [
-      'http://localhost',
-      'http://127.0.0.1',
-      'http://127.0.0.1/',
-      'http://localhost/',
-    ],
-  }
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const signingKey = {
     ...privateKey.export({ format: 'jwk' }),
@@ -123,21 +123,7 @@ function createProvider(
   }
   return new Provider(url, {
     jwks: { keys: [signingKey] },
-    clients: [
-      { ...client, client_id: testClientId, token_endpoint_auth_method: 'none' },
-      {
-        ...client,
-        client_id: `${testClientId}-post`,
-        client_secret: testClientSecret,
-        token_endpoint_auth_method: 'client_secret_post',
-      },
-      {
-        ...client,
-        client_id: `${testClientId}-basic`,
-        client_secret: testClientSecret,
-        token_endpoint_auth_method: 'client_secret_basic',
-      },
-    ],
+    clients: [...signInClients(), ...appClients(clientCertificate)],
     scopes,
     claims: { openid: ['sub'], email: ['email'], profile: ['preferred_username'] },
     conformIdTokenClaims: identityIn === 'userinfo',
@@ -147,6 +133,7 @@ function createProvider(
     }),
     features: {
       deviceFlow: { enabled: true },
+      clientCredentials: { enabled: true },
       devInteractions: { enabled: false },
       introspection: { enabled: true, allowedPolicy: () => true },
       revocation: { enabled: true },
