@@ -13,6 +13,11 @@ export const commandTable = {
   login: { operand: '[ADDRESS]', options: ['browser', 'device', 'paste'], help: 'sign in' },
   logout: { operand: 'ADDRESS', options: ['revoke'], help: 'forget the sign-in' },
   status: { options: ['json', 'watch'], help: 'accounts, their states, and what to do' },
+  doctor: {
+    operand: '[ADDRESS]',
+    options: ['cms-sock', 'test-smtp', 'test-imap', 'test-pop'],
+    help: 'look at everything between the configuration and the mail server',
+  },
   refresh: { operand: 'ADDRESS', help: 'fetch a new token now' },
   reload: { help: 'make the daemon read its configuration again' },
   import: { operand: 'ADDRESS', help: "take another program's refresh token from standard input" },

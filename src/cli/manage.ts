@@ -3,6 +3,7 @@ import { UsageError } from '../errors.ts'
 import { version } from '../version.ts'
 import { type CommandName } from './command-table.ts'
 import { runCompletion } from './commands/completion.ts'
+import { runDoctor } from './commands/doctor.ts'
 import { runGitCredential } from './commands/git-credential.ts'
 import { runInit } from './commands/init.ts'
 import { runImport } from './commands/import.ts'
@@ -19,6 +20,7 @@ const programs: Record<CommandName, (line: CommandLine) => number | Promise<numb
   login: runLogin,
   logout: runLogout,
   status: runStatus,
+  doctor: runDoctor,
   refresh: runRefresh,
   reload: runReload,
   import: runImport,

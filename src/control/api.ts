@@ -1,4 +1,5 @@
 /** The JSON of the control socket: field names as they stand on the wire. */
+import type { SocketConfiguration } from '../config/configuration.ts'
 import type { Actor, WireError } from '../errors.ts'
 
 /** DESIGN section 7. */
@@ -145,6 +146,8 @@ export interface Diagnostics {
   uid: number
   node: string
   configuration: { file: string; loaded_at: string }
+  /** As they are in force, defaults filled in. */
+  sockets: SocketConfiguration[]
   store: {
     state_directory: string
     key: { from: 'file'; path: string } | { from: 'credential' | 'command' }

@@ -26,6 +26,7 @@ export async function diagnose(subject: Subject): Promise<Diagnostics> {
     uid: process.getuid?.() ?? 0,
     node: process.versions.node,
     configuration: { file: configuration.file, loaded_at: new Date(loadedAt).toISOString() },
+    sockets: configuration.sockets,
     store: { state_directory: configuration.store.stateDirectory, key: keyOf(configuration) },
     renewer: renewerDiagnosis,
     providers,

@@ -1,0 +1,54 @@
+import type { AccountConfiguration } from '../../config/configuration.ts'
+import { isCmsOauthError } from '../../errors.ts'
+import { type MailServer, parseServer, writeServer } from '../../mail/mail-server.ts'
+import { printable } from '../../mail/printable.ts'
+import type { Credential, Protocol } from '../../sasl/output-format.ts'
+import { mailServices } from '../init/mail-services.ts'
+import type { CommandLine } from '../options.ts'
+import { tryLogin } from '../try-login.ts'
+import { failureOf, type Finding, ok } from './finding.ts'
+
+const optionNames = { SMTP: 'test-smtp', IMAP: 'test-imap', POP: 'test-pop' } as const
+
+/** Microsoft's clouds beside the global one. */
+const cloudHosts = {
+  'us-gov-high': { smtp: 'smtp.office365.us', imap: 'outlook.office365.us' },
+  'us-gov-dod': { smtp: 'smtp-dod.office365.us', imap: 'outlook-dod.office365.us' },
+  china: { smtp: 'smtp.partner.outlook.cn', imap: 'partner.outlook.cn' },
+}
+
+/** Where to try a login: the server named, else that of a provider whose servers are known. @throws UsageError */
+export function serverFor(
+  account: AccountConfiguration | undefined,
+  protocol: Protocol,
+  options: CommandLine['options'],
+): MailServer | undefined {
+  const given = options[optionNames[protocol]]
+  if (given !== undefined) return parseServer(given, protocol)
+  const hosts = account && knownHosts(account)
+  if (hosts === undefined || protocol === 'POP') return undefined
+  return parseServer(protocol === 'SMTP' ? hosts.smtp : hosts.imap, protocol)
+}
+
+/** Undefined for an account that is told to ask other servers than its provider's own. */
+function knownHosts(account: AccountConfiguration): { smtp: string; imap: string } | undefined {
+  const { provider, preset, cloud = 'global', authority, tokenEndpoint } = account
+  if (authority !== undefined || tokenEndpoint !== undefined) return undefined
+  if (provider === 'office365' && cloud !== 'global') return cloudHosts[cloud]
+  const name = provider === 'oidc' ? preset : provider
+  return name === undefined ? undefined : mailServices[name].hosts
+}
+
+/** Logs in as a mail program does, and leaves again. */
+export async function checkLogin(server: MailServer, credential: Credential): Promise<Finding> {
+  const { protocol, account } = credential
+  const where = `${account}: ${protocol} at ${writeServer(server)}`
+  try {
+    const { code, text } = await tryLogin({ server, credential, print: () => {} })
+    return ok('login', `${where}: ${code} ${printable(text)}`.slice(0, 200))
+  } catch (error) {
+    if (!isCmsOauthError(error)) throw error
+    const finding = failureOf('login', error)
+    return { ...finding, text: `${where}: ${finding.text}` }
+  }
+}

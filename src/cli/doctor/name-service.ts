@@ -1,0 +1,43 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+
+/** The gid of a group's name or number; undefined where none is called so. */
+export async function findGroupId(name: string): Promise<number | undefined> {
+  const [, , gid] = await entryOf('group', name)
+  return gid === undefined ? undefined : Number(gid)
+}
+
+/** A user with all groups; undefined where nobody is called so. */
+export async function findUser(name: string): Promise<{ uid: number; gids: number[] } | undefined> {
+  const [found, , uid] = await entryOf('passwd', name)
+  if (found === undefined || uid === undefined) return undefined
+  const gids = await output('id', ['-G', found])
+  return { uid: Number(uid), gids: gids.split(/\s+/).filter(Boolean).map(Number) }
+}
+
+/** What a group is called; its number where it has no name. */
+export async function groupName(gid: number): Promise<string> {
+  return (await entryOf('group', String(gid)))[0] ?? String(gid)
+}
+
+/** What a user is called; the number where there is no name. */
+export async function userName(uid: number): Promise<string> {
+  return (await entryOf('passwd', String(uid)))[0] ?? String(uid)
+}
+
+/** By getent(1), so that LDAP and systemd-homed count as /etc/passwd does. */
+async function entryOf(database: 'passwd' | 'group', key: string): Promise<(string | undefined)[]> {
+  const line = await output('getent', ['--', database, key])
+  return line === '' ? [] : line.trim().split(':')
+}
+
+async function output(program: string, args: readonly string[]): Promise<string> {
+  try {
+    return (await run(program, args, { timeout: 10_000 })).stdout
+  } catch {
+    // getent ends with 2 where there is no such entry.
+    return ''
+  }
+}

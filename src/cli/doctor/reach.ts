@@ -1,0 +1,54 @@
+import { lstatSync, realpathSync, type Stats, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+
+/** Somebody as the kernel sees them: for a group that is meant as a whole, without a uid. */
+export interface Seeker {
+  uid?: number
+  gids: readonly number[]
+}
+
+/** A file or directory, and who may do what with it. */
+export type Permissions = Pick<Stats, 'uid' | 'gid' | 'mode'>
+
+/** What is asked of a directory (search) and of a socket (write). */
+export const permission = { search: 0o1, write: 0o2 } as const
+
+/**
+ * True where the mode admits the seeker: the owner's bits count for the owner, the group's for its
+ * members, the rest for everybody else, and root is asked nothing (path_resolution(7)). Access
+ * control lists are not looked at.
+ */
+export function admits(
+  { uid, gid, mode }: Permissions,
+  seeker: Seeker,
+  wanted: (typeof permission)[keyof typeof permission],
+): boolean {
+  if (seeker.uid === 0) return true
+  if (seeker.uid === uid) return (mode & (wanted << 6)) !== 0
+  if (seeker.gids.includes(gid)) return (mode & (wanted << 3)) !== 0
+  return (mode & wanted) !== 0
+}
+
+/** A directory on the way to a path. */
+export interface Step {
+  path: string
+  permissions: Permissions
+}
+
+/**
+ * Every directory that must be searched to reach a path, from the top, those that a symbolic link
+ * leads through too.
+ * @throws NodeJS.ErrnoException where we cannot look ourselves
+ */
+export function stepsTo(path: string): Step[] {
+  const directory = dirname(path)
+  const all = new Set([...ancestors(directory), ...ancestors(realpathSync(directory))])
+  return [...all]
+    .filter((step) => !lstatSync(step).isSymbolicLink())
+    .map((step) => ({ path: step, permissions: statSync(step) }))
+}
+
+function ancestors(directory: string): string[] {
+  const parent = dirname(directory)
+  return parent === directory ? [directory] : [...ancestors(parent), directory]
+}

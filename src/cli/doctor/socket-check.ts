@@ -1,0 +1,146 @@
+import { lstatSync, Stats } from 'node:fs'
+import type { SocketConfiguration } from '../../config/configuration.ts'
+import { failure, type Finding, ok, warning } from './finding.ts'
+import { findGroupId, findUser, groupName, userName } from './name-service.ts'
+import { admits, permission, type Permissions, type Seeker, type Step, stepsTo } from './reach.ts'
+
+/** Somebody who is meant to reach a socket, by the name that a person knows. */
+interface Guest {
+  name: string
+  seeker: Seeker
+}
+
+/**
+ * Whether a token socket is there, is what the configuration says, and can be reached by whom it is
+ * for. Without a daemon there is none: then the way to it is walked with the mode and group to come.
+ */
+export async function checkSocket(
+  socket: SocketConfiguration,
+  isServing: boolean,
+): Promise<Finding[]> {
+  const { path } = socket
+  try {
+    const stats = lstatSync(path, { throwIfNoEntry: false }) ?? (await permissionsToCome(socket))
+    const isThere = stats instanceof Stats
+    if (isThere && !stats.isSocket()) {
+      const text = `${path}: something else lies there`
+      return [failure('socket', 'config_invalid', text, 'move it away')]
+    }
+    const found = isThere ? await differencesOf(socket, stats) : [absent(path, isServing)]
+    const guests = await guestsOf(socket, stats)
+    const steps = stepsTo(path)
+    found.push(...guests.flatMap((guest) => refusalOf(path, stats, steps, guest) ?? []))
+    return found.length > 0 ? found : [await soundSocket(socket, stats, guests)]
+  } catch (error) {
+    return [unreachable(path, error)]
+  }
+}
+
+async function permissionsToCome({ mode, group }: SocketConfiguration): Promise<Permissions> {
+  const gid = group === undefined ? undefined : await findGroupId(group)
+  return { uid: process.getuid?.() ?? 0, gid: gid ?? process.getgid?.() ?? 0, mode }
+}
+
+function absent(path: string, isServing: boolean): Finding {
+  return isServing
+    ? failure(
+        'socket',
+        'daemon_unreachable',
+        `${path}: is not there`,
+        'somebody has removed it: restart cms-oauthd',
+      )
+    : warning('socket', `${path}: is not there without a daemon`, 'start the daemon')
+}
+
+async function soundSocket(
+  { path, allow }: SocketConfiguration,
+  { uid, gid, mode }: Permissions,
+  guests: readonly Guest[],
+): Promise<Finding> {
+  const owner = await userName(uid)
+  const rights = `mode ${octal(mode)}, ${owner}:${await groupName(gid)}`
+  const names = [`user "${owner}"`, ...guests.map(({ name }) => name)].join(', ')
+  const only = allow === undefined ? '' : ', and of them only whom "allow" lists'
+  return ok('socket', `${path}: ${rights}; reached by ${names}${only}`)
+}
+
+function unreachable(path: string, error: unknown): Finding {
+  const { code, path: at = path } = error as NodeJS.ErrnoException
+  return code === 'ENOENT'
+    ? warning('socket', `${path}: "${at}" is not there`, 'the daemon makes it at its start')
+    : failure(
+        'socket',
+        'not_permitted',
+        `${path}: you may not look there (${code})`,
+        'run doctor as the user of cms-oauthd, or as one that mail programs run as',
+      )
+}
+
+const unitHint =
+  'run "cms-oauth reload"; where systemd made the socket, SocketMode= and SocketGroup= of its unit count'
+
+async function differencesOf(socket: SocketConfiguration, stats: Permissions): Promise<Finding[]> {
+  const { path, mode, group } = socket
+  const found: Finding[] = []
+  if (octal(stats.mode) !== octal(mode)) {
+    const text = `${path}: mode ${octal(stats.mode)}, but ${octal(mode)} is configured`
+    found.push(warning('socket', text, unitHint))
+  }
+  if (group === undefined) return found
+  const gid = await findGroupId(group)
+  if (gid === undefined) {
+    const text = `${path}: there is no group "${group}"`
+    found.push(failure('socket', 'config_invalid', text, 'correct group of the [[socket]]'))
+  } else if (gid !== stats.gid) {
+    const text = `${path}: belongs to the group "${await groupName(stats.gid)}", but "${group}" is configured`
+    found.push(failure('socket', 'not_permitted', text, unitHint))
+  }
+  return found
+}
+
+/** Whom the configuration names, and whom the mode admits. */
+async function guestsOf(socket: SocketConfiguration, { mode, gid }: Permissions): Promise<Guest[]> {
+  const guests: Guest[] = []
+  const groups = socket.group === undefined ? [] : [socket.group]
+  if (groups.length === 0 && (mode & 0o060) === 0o060) groups.push(await groupName(gid))
+  for (const name of [...groups, ...(socket.allow?.groups ?? [])]) {
+    const found = await findGroupId(name)
+    if (found !== undefined) guests.push({ name: `group "${name}"`, seeker: { gids: [found] } })
+  }
+  for (const name of socket.allow?.users ?? []) {
+    const seeker = await findUser(name)
+    if (seeker !== undefined) guests.push({ name: `user "${name}"`, seeker })
+  }
+  if ((mode & 0o002) !== 0) guests.push({ name: 'everybody', seeker: { gids: [] } })
+  return guests
+}
+
+function refusalOf(
+  path: string,
+  stats: Permissions,
+  steps: readonly Step[],
+  { name, seeker }: Guest,
+): Finding | undefined {
+  const closed = steps.find(({ permissions }) => !admits(permissions, seeker, permission.search))
+  if (closed !== undefined) {
+    const rights = `mode ${octal(closed.permissions.mode)}`
+    const whose = seeker.gids.includes(closed.permissions.gid) ? 'g' : 'o'
+    return failure(
+      'socket',
+      'not_permitted',
+      `${path}: ${name} may not search the directory "${closed.path}" (${rights})`,
+      `run "chmod ${whose}+x ${closed.path}", unless an ACL admits them; or give the [[socket]] a path elsewhere, like /run/cms-oauth/`,
+    )
+  }
+  if (admits(stats, seeker, permission.write)) return undefined
+  return failure(
+    'socket',
+    'not_permitted',
+    `${path}: ${name} may not write to it (mode ${octal(stats.mode)})`,
+    'set mode = "0660" and the group of those who need it in the [[socket]]',
+  )
+}
+
+function octal(mode: number): string {
+  return (mode & 0o777).toString(8).padStart(4, '0')
+}

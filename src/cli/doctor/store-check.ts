@@ -1,0 +1,68 @@
+import { lstatSync, readdirSync, type Stats } from 'node:fs'
+import { join } from 'node:path'
+import { failure, type Finding, ok, warning } from './finding.ts'
+
+/** Where the records and their key are, as the daemon or the configuration says. */
+export interface StorePlaces {
+  stateDirectory: string
+  key: { from: 'file'; path: string } | { from: 'credential' | 'command' }
+  /** Whose they must be. */
+  uid: number
+}
+
+const openToOthers = 0o077
+const writableByOthers = 0o022
+const recordSuffix = '.grant'
+
+/** Owners and modes of the records and of their key; no content is read. */
+export function checkStore({ stateDirectory, key, uid }: StorePlaces): Finding[] {
+  const [store, recordCount] = checkDirectory(stateDirectory, uid)
+  return key.from === 'file'
+    ? [store, checkKey(key.path, uid, recordCount)]
+    : [store, ok('key', `comes from a ${key.from}; the daemon reads it at its start`)]
+}
+
+function checkDirectory(path: string, uid: number): [Finding, number] {
+  try {
+    const stats = lstatSync(path)
+    const names = readdirSync(path).filter((name) => name.endsWith(recordSuffix))
+    const open = names.find((name) => isOpen(lstatSync(join(path, name)), uid, openToOthers))
+    if (isOpen(stats, uid, writableByOthers)) return [insecure('store', path), names.length]
+    if (open !== undefined) return [insecure('store', join(path, open)), names.length]
+    const count = names.length === 1 ? '1 record' : `${names.length} records`
+    return [ok('store', `${path}: ${count}, closed to others`), names.length]
+  } catch (error) {
+    return [unseen('store', path, error), 0]
+  }
+}
+
+function checkKey(path: string, uid: number, recordCount: number): Finding {
+  try {
+    const stats = lstatSync(path)
+    return isOpen(stats, uid, openToOthers)
+      ? insecure('key', path)
+      : ok('key', `${path}: closed to others`)
+  } catch (error) {
+    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT'
+    if (!isMissing || recordCount === 0) return unseen('key', path, error)
+    const hint = 'bring it back from a backup, or move the records away and sign in anew'
+    return failure('key', 'store_unreadable', `${path}: is missing, and there are records`, hint)
+  }
+}
+
+function isOpen({ uid: owner, mode }: Stats, uid: number, bits: number): boolean {
+  return (owner !== uid && owner !== 0) || (mode & bits) !== 0
+}
+
+function insecure(subject: string, path: string): Finding {
+  const text = `${path}: belongs to somebody else, or others have access to it`
+  const hint = `give it to the user of cms-oauthd, and run "chmod go= ${path}"`
+  return failure(subject, 'insecure_file_mode', text, hint)
+}
+
+function unseen(subject: string, path: string, error: unknown): Finding {
+  const { code } = error as NodeJS.ErrnoException
+  return code === 'ENOENT'
+    ? ok(subject, `${path}: is not there yet; the daemon makes it`)
+    : warning(subject, `${path}: cannot be looked at (${code})`, 'run doctor as its owner')
+}

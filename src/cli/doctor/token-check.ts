@@ -1,0 +1,88 @@
+import { type Finding, ok, warning } from './finding.ts'
+
+/** What a token says of itself, as far as it may be shown. */
+interface Claims {
+  audience: string
+  /** Epoch ms. */
+  issuedAt?: number
+  expiresAt?: number
+}
+
+/** Longest tokens, in characters, that mail programs take. */
+const limits = [
+  { characters: 3_036, programs: 'exim and msmtp' },
+  { characters: 2_998, programs: 'msmtp with OAUTHBEARER' },
+  { characters: 510, programs: 'old versions of neomutt with OAUTHBEARER' },
+]
+/** Every Microsoft token is longer than what old versions of neomutt take: that alone is no warning. */
+const usualLength = 2_998
+/** Exchange Online by its names, and by its application ID. */
+const microsoftAudience = /outlook|^00000002-0000-0ff1-ce00-000000000000$/i
+
+/** Audience, age and length of an access token; nothing of the token itself is in the findings. */
+export function checkToken(
+  { user, provider }: { user: string; provider: string },
+  accessToken: string,
+  now: number,
+): Finding[] {
+  const claims = readClaims(accessToken)
+  return [
+    ...(claims === undefined ? [] : [claimsFinding(user, provider, claims, now)]),
+    lengthFinding(user, accessToken.length),
+  ]
+}
+
+function claimsFinding(
+  user: string,
+  provider: string,
+  { audience, issuedAt, expiresAt }: Claims,
+  now: number,
+): Finding {
+  const age = issuedAt === undefined ? '' : `, issued ${minutes(now - issuedAt)} ago`
+  const rest = expiresAt === undefined ? '' : `, ends in ${minutes(expiresAt - now)}`
+  const text = `${user}: for "${audience}"${age}${rest}`
+  if (provider === 'office365' && !microsoftAudience.test(audience)) {
+    const hint =
+      'ask for the scopes of Outlook (https://outlook.office.com/SMTP.Send and its kin), not of Graph'
+    return warning('token', `${text}, which is not the mail server's`, hint)
+  }
+  if (expiresAt !== undefined && expiresAt <= now) {
+    return warning('token', `${user}: by its own word it is over`, 'compare the clock')
+  }
+  return ok('token', text)
+}
+
+function lengthFinding(user: string, length: number): Finding {
+  const short = limits.filter(({ characters }) => length > characters)
+  const text = `${user}: ${length} characters`
+  if (short.length === 0) return ok('token', `${text}, within the limits of every mail program`)
+  const list = short.map(({ characters, programs }) => `${programs} (${characters})`).join(', ')
+  const told = `${text}; too long for ${list}`
+  if (length <= usualLength) return ok('token', told)
+  return warning('token', told, 'use another mail program, or ask for fewer scopes')
+}
+
+/** Of a JSON Web Token (RFC 7519); undefined for one that only its issuer can read, as Google's. */
+function readClaims(accessToken: string): Claims | undefined {
+  const [, payload = '', signature] = accessToken.split('.')
+  if (signature === undefined) return undefined
+  try {
+    const text = Buffer.from(payload, 'base64url').toString('utf8')
+    const { aud, iat, exp } = JSON.parse(text) as Record<string, unknown>
+    return {
+      audience: printable([aud].flat().join(' ')),
+      ...(typeof iat === 'number' ? { issuedAt: iat * 1_000 } : {}),
+      ...(typeof exp === 'number' ? { expiresAt: exp * 1_000 } : {}),
+    }
+  } catch {
+    return undefined
+  }
+}
+
+function printable(text: string): string {
+  return text.replace(/[^ -~]/g, '?').slice(0, 200)
+}
+
+function minutes(ms: number): string {
+  return `${Math.round(ms / 60_000)} min`
+}
