@@ -1,0 +1,107 @@
+/** A device code's jobs: its start, its polls, and an import, which is refused in the same words. */
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { SignInFailedError, SignInRequiredError } from '../../src/errors.ts'
+import { Secret } from '../../src/logging/secret.ts'
+import type { DeviceFlow } from '../../src/providers/device-flow.ts'
+import { account, now, prepareJobs, throwsCode, tokens } from '../support/jobs.ts'
+
+const started = {
+  userCode: 'ABCD-EFGH',
+  verificationUri: 'https://issuer.example/device',
+  expiresAt: now + 900_000,
+  intervalMs: 5_000,
+}
+const parameters = { account, deviceCode: 'the-device-code' }
+
+function prepare(poll: DeviceFlow['poll']) {
+  const deviceFlow: DeviceFlow = {
+    start: async () => ({ ...started, deviceCode: new Secret('the-device-code') }),
+    poll,
+  }
+  return prepareJobs({ provider: { deviceFlow } })
+}
+
+test('a start gives the code and what a person needs, without the store', async () => {
+  const { runner, happened } = prepare(() => assert.fail())
+  const result = await runner.run('start-device-authorization', { account })
+  assert.deepEqual(result, { ...started, deviceCode: 'the-device-code' })
+  assert.deepEqual(happened, [])
+})
+
+test('a provider without device codes is refused with the ways that there are', async () => {
+  const { runner, happened } = prepareJobs()
+  for (const run of [
+    () => runner.run('start-device-authorization', { account }),
+    () => runner.run('poll-device-code', parameters),
+  ]) {
+    await assert.rejects(
+      run(),
+      throwsCode(
+        'provider_rejected',
+        /^Google gives "user@example\.com" no device code for mail: its device flow excludes the scope "https:\/\/mail\.google\.com\/"$/,
+        /^run "cms-oauth login user@example\.com --paste"; or .* ssh -L /,
+      ),
+    )
+  }
+  assert.deepEqual(happened, [])
+})
+
+describe('a poll', () => {
+  test('that comes too early says so, and nothing is sealed', async () => {
+    const { runner, happened } = prepare(async () => 'slow_down')
+    assert.deepEqual(await runner.run('poll-device-code', parameters), { later: 'slow_down' })
+    assert.deepEqual(happened, ['open'])
+  })
+
+  test('that brings tokens seals them before it answers', async () => {
+    const codes: string[] = []
+    const { runner, happened } = prepare(async (_account, code) => {
+      codes.push(code.reveal())
+      return tokens()
+    })
+    const result = await runner.run('poll-device-code', parameters)
+    assert.deepEqual(codes, ['the-device-code'])
+    assert.deepEqual(happened, ['open', 'save rotated'])
+    assert.equal('accessToken' in result && result.accessToken, 'access')
+    assert.equal('isDurable' in result && result.isDurable, true)
+    assert.equal('signedInAt' in result && result.signedInAt, now)
+  })
+
+  test('by somebody else is refused by name, and nothing is sealed', async () => {
+    const { runner, happened } = prepare(async () => tokens({ identities: ['x@example.com'] }))
+    await assert.rejects(
+      runner.run('poll-device-code', parameters),
+      throwsCode('sign_in_failed', /you signed in as "x@example\.com"/, /set login_hint/),
+    )
+    assert.deepEqual(happened, ['open'])
+  })
+
+  test('whose code is worth nothing is no ended sign-in', async () => {
+    const { runner } = prepare(() => Promise.reject(new SignInRequiredError('gone', { hint: 'x' })))
+    await assert.rejects(
+      runner.run('poll-device-code', parameters),
+      throwsCode('sign_in_failed', /^gone$/),
+    )
+  })
+
+  test('after which the person has said no fails as it is', async () => {
+    const denied = new SignInFailedError('denied', { hint: 'x' })
+    const { runner } = prepare(() => Promise.reject(denied))
+    await assert.rejects(runner.run('poll-device-code', parameters), denied)
+  })
+})
+
+test('an imported token that the provider refuses is no ended sign-in either', async () => {
+  const ended = new SignInRequiredError('invalid_grant', { hint: 'x' })
+  const { runner, happened } = prepareJobs({ provider: { refresh: () => Promise.reject(ended) } })
+  await assert.rejects(
+    runner.run('import', { account, refreshToken: 'foreign' }),
+    throwsCode(
+      'sign_in_failed',
+      /^invalid_grant$/,
+      /belong to another account, client_id or tenant/,
+    ),
+  )
+  assert.deepEqual(happened, ['open'])
+})
