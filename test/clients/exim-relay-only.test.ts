@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFile, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { after, before, beforeEach, test } from 'node:test'
@@ -102,6 +102,27 @@ test('a sender without an account is refused at once, and told', async () => {
   assert.notEqual(status, 0)
   assert.match(stderr, /no account for <nobody@example\.com> in .*accounts/)
   assert.equal(await exim.queued(), 0)
+})
+
+test('an ordinary login sends as the main account, whatever sender it asks for', async () => {
+  // Only where the file is installed does exim keep its rights for others than root.
+  const installed = join(world.home.directory, 'etc')
+  await mkdir(installed)
+  await copyFile(exim.command[2] ?? '', join(installed, 'exim4.conf'))
+  const mount = 'mount --bind "$0" /etc/exim4 && exec "$@"'
+  const login = ['setpriv', '--reuid=nobody', '--regid=nogroup', '--clear-groups']
+  const call = [exim.command[0], '-odf', '-oi', '-f', world.other, 'friend@example.org']
+  const { status, stderr } = await runProgram(
+    'unshare',
+    ['--mount', 'sh', '-c', mount, installed, ...login, ...call],
+    world.home.env,
+    message('nobody@localhost'),
+  )
+  assert.equal(status, 0, stderr)
+  const delivered = world.mail.messages.at(-1)
+  assert.deepEqual([delivered?.user, delivered?.from], [world.user, world.user], await exim.log())
+  assert.match(delivered?.text ?? '', /^From: user@example\.com\r?$/m)
+  assert.match(await exim.log(), /<= user@example\.com U=nobody/)
 })
 
 test('mail waits while the broker is down, unseen by the server, and leaves when it is back', async () => {
