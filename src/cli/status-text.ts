@@ -39,9 +39,11 @@ function signInEnd({ ends }: AccountStatus): string {
   return next.is_sliding ? `${dayOf(next.at)} if unused` : dayOf(next.at)
 }
 
-function remarksOn({ user, error, ends, token_files: files }: AccountStatus): string[] {
+function remarksOn(account: AccountStatus): string[] {
+  const { user, sign_in_with: owner, error, ends, token_files: files } = account
   const problems = files.flatMap(({ problem }) => problem ?? [])
   return [
+    ...(owner === null ? [] : [`${user}: uses the sign-in of ${owner}\n`]),
     ...(error === null ? [] : [failureRemark(user, error)]),
     ...ends.filter(({ is_near: isNear }) => isNear).map((end) => endRemark(user, end)),
     ...problems.map((problem) => `${user}: ${problem}\n`),

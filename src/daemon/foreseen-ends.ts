@@ -1,4 +1,4 @@
-import { type Account, needsSignIn } from '../accounts/account.ts'
+import { type Account, needsSignIn, signInOwner } from '../accounts/account.ts'
 import type { AccountToken } from '../tokens/account-token.ts'
 import { readCertificateEnd } from './certificate-end.ts'
 
@@ -36,7 +36,7 @@ export function foreseenEnds(token: AccountToken, now: number): ForeseenEnd[] {
 function signInEnds(token: AccountToken, now: number): ForeseenEnd[] {
   const { account, signedInAt, lastRefreshAt, newest } = token
   if (signedInAt === undefined || !needsSignIn(account)) return []
-  const nextStep = `run "cms-oauth login ${account.user}"`
+  const nextStep = `run "cms-oauth login ${signInOwner(account)}"`
   const end = (at: number, warningMs: number, isSliding: boolean, reason: string): ForeseenEnd => {
     return { what: 'sign_in', at, isSliding, isNear: now >= at - warningMs, reason, nextStep }
   }

@@ -1,3 +1,4 @@
+import { signInOwner } from '../accounts/account.ts'
 import type { AccountState, BrokerEvent } from '../control/api.ts'
 import { actorOf, type CmsOauthError } from '../errors.ts'
 import type { Log, LogFields } from '../logging/log.ts'
@@ -48,7 +49,7 @@ export class TokenEvents {
         break
       case 'token.sign_in_required': {
         log.error(event.event, { user, ...errorFields(event.error) })
-        const message = `${user} must sign in again: run "cms-oauth login ${user}"`
+        const message = `${user} must sign in again: run "cms-oauth login ${signInOwner(token.account)}"`
         notify({ event: 'sign_in_required', user, message })
         break
       }
