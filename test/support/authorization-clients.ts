@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import type { ClientMetadata } from 'oidc-provider'
+import { deviceCodeGrantType } from '../../src/oauth/device-authorization.ts'
 
 export const testClientId = 'test-client'
 export const testClientSecret = 'test-client-secret'
@@ -12,7 +13,7 @@ export function signInClients(): ClientMetadata[] {
   const client = {
     ...signing,
     application_type: 'native' as const,
-    grant_types: ['authorization_code', 'refresh_token'],
+    grant_types: ['authorization_code', 'refresh_token', deviceCodeGrantType],
     response_types: ['code' as const],
     redirect_uris: [
       'http://localhost',

@@ -3,7 +3,6 @@ import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import { deviceCodeGrantType } from '../../src/oauth/device-authorization.ts'
 import './quiet-oidc-provider.ts'
 import { Provider } from 'oidc-provider'
 import {

@@ -13,6 +13,8 @@ interface WalkOptions {
   decision?: 'allow' | 'deny'
   /** The account to choose, where it is not the hinted one. */
   user?: string
+  /** True for a browser on another machine: it cannot open the redirect URI, which is returned. */
+  isElsewhere?: boolean
 }
 
 /**
@@ -20,12 +22,13 @@ interface WalkOptions {
  * page that the loopback redirect ends on, whose text it returns.
  */
 export async function walkSignIn(start: string, options: WalkOptions): Promise<string> {
-  const { decision = 'allow', user } = options
+  const { decision = 'allow', user, isElsewhere = false } = options
   const agent = new Agent({ ca: options.ca })
   const cookies = new Map<string, string>()
   let url = start
   let form: URLSearchParams | undefined
   for (let step = 0; step < 20; step++) {
+    if (isElsewhere && url.startsWith('http:')) return url
     const page: Page = url.startsWith('https:')
       ? await fetchSecure(url, { agent, cookies, form })
       : await fetchPlain(url)
