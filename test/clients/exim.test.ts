@@ -3,12 +3,14 @@ import { chmod, mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { findUserId } from '../../src/kernel/user-database.ts'
-import type { RunningDaemon } from '../support/daemon.ts'
+import { type RunningDaemon, runProgram } from '../support/daemon.ts'
 import { type Dovecot, startDovecot } from '../support/dovecot.ts'
 import { admitExim, createExim, type Exim } from '../support/exim.ts'
+import { installedProgram } from '../support/installed-program.ts'
 import { accountToml, createWorld, startSignedIn, type World } from '../support/world.ts'
 
-const examples = join(import.meta.dirname, '..', '..', 'examples', 'exim4')
+const root = join(import.meta.dirname, '..', '..')
+const examples = join(root, 'examples', 'exim4')
 const message = 'From: user@example.com\nTo: friend@example.org\nSubject: hello\n\nfrom exim\n'
 
 let world: World
@@ -161,6 +163,26 @@ test('without a token, "authenticator-checked" begins no AUTH where the original
   const original = await send(await unknownAccount('authenticator'), dovecot.ports.submission)
   assert.equal(original.waiting, 1)
   assert.equal(await told(/auth failed/g), before + 1, await dovecot.log())
+})
+
+test("the relay's socket unit is in order, and makes the socket that its other files name", async () => {
+  const relay = join(examples, 'relay-only')
+  const unit = join(relay, 'cms-oauthd-exim.socket')
+  const service = join(root, 'systemd', 'cms-oauthd.service')
+  const analyze = installedProgram('systemd-analyze', 'systemd')
+  const args = ['--man=no', '--recursive-errors=yes', 'verify', unit, service]
+  const { status, stderr } = await runProgram(analyze, args, world.home.env)
+  assert.deepEqual({ status, stderr }, { status: 0, stderr: '' })
+  const path = '/run/cms-oauth/exim.sock'
+  assert.match(await readFile(unit, 'utf8'), new RegExp(`^ListenStream=${path}$`, 'm'))
+  assert.match(
+    await readFile(join(relay, 'config.toml'), 'utf8'),
+    new RegExp(`^path = "${path}"$`, 'm'),
+  )
+  assert.match(
+    await readFile(join(relay, 'exim4.conf'), 'utf8'),
+    new RegExp(`^CMS_SOCKET = ${path}$`, 'm'),
+  )
 })
 
 test('Debian-exim needs search permission on every directory above the socket', async () => {
