@@ -1,0 +1,110 @@
+/** A sign-in in a browser that cannot reach this machine: the address it ends at is pasted. */
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { type RunningDaemon, runClient, startDaemon } from '../support/daemon.ts'
+import { runOnTerminal } from '../support/pseudo-terminal.ts'
+import { walkSignIn } from '../support/walk-sign-in.ts'
+import { accountToml, createWorld, type World } from '../support/world.ts'
+
+const client = join(import.meta.dirname, '..', '..', 'bin', 'cms-oauth.js')
+
+for (const shape of ['office365', 'gmail', 'oidc'] as const) {
+  describe(`${shape} over --paste`, () => {
+    let world: World
+    let daemon: RunningDaemon
+
+    before(async () => {
+      world = await createWorld({ identityIn: shape === 'oidc' ? 'userinfo' : 'id_token' })
+      await world.home.configure(accountToml(world, shape))
+      daemon = await startDaemon(world.home)
+    })
+
+    after(async () => {
+      await daemon.stop()
+      await world.close()
+    })
+
+    /** A terminal with login --paste, and where the provider leaves a browser elsewhere. */
+    async function open(choice: { decision?: 'deny'; user?: string } = {}) {
+      const terminal = runOnTerminal(`${client} login ${world.user} --paste`, world.home.env)
+      const screen = await terminal.shown('> ')
+      const start = /^https:\S+$/m.exec(screen)?.[0] ?? assert.fail(screen)
+      const { ca } = world.provider.certificates
+      return { terminal, start, end: await walkSignIn(start, { ca, isElsewhere: true, ...choice }) }
+    }
+
+    test('a wrong address is explained, the right one signs in, however long it is', async () => {
+      const { terminal, start, end } = await open()
+      terminal.type(start)
+      await terminal.shown('from before the end of the sign-in')
+      terminal.type(end.replace(/state=[^&]+/, 'state=another'))
+      await terminal.shown('what was pasted belongs to another sign-in')
+      // Longer than a line of the terminal may be.
+      terminal.type(`${end}&padding=${'x'.repeat(5_000)}`)
+      const { status, screen } = await terminal.ended
+      assert.equal(status, 0, screen)
+      assert.match(screen, /signed in\. Mail programs are served from now on\.\n$/)
+      const { stdout } = await runClient(world.home, [`--user=${world.user}`, '--output=token'])
+      assert.equal(await world.provider.introspect(stdout.trim()), world.user)
+      const code = new URL(end).searchParams.get('code') ?? assert.fail()
+      assert.ok(!JSON.stringify(daemon.log).includes(code))
+    })
+
+    test('the wrong person is refused by name, and so is one who says no', async () => {
+      for (const [choice, error] of [
+        [{ user: 'other@example.com' }, /you signed in as "other@example\.com", not as /],
+        [{ decision: 'deny' }, /the provider was told not to give access to /],
+      ] as const) {
+        const { terminal, end } = await open(choice)
+        terminal.type(end)
+        const { status, screen } = await terminal.ended
+        assert.equal(status, 77, screen)
+        assert.match(screen, error)
+      }
+    })
+  })
+}
+
+describe('the pasted address', () => {
+  let world: World
+  let daemon: RunningDaemon
+
+  before(async () => {
+    world = await createWorld()
+    await world.home.configure(accountToml(world))
+    daemon = await startDaemon(world.home)
+  })
+
+  after(async () => {
+    await daemon.stop()
+    await world.close()
+  })
+
+  test('is refused where no sign-in waits for one', async () => {
+    await assert.rejects(daemon.control.redirectSignIn(world.user, { url: 'http://localhost/' }), {
+      code: 'sign_in_failed',
+      message: `no sign-in of "${world.user}" waits for an address`,
+      hint: `run "cms-oauth login ${world.user} --paste"`,
+    })
+    await assert.rejects(daemon.control.redirectSignIn('x@example.com', { url: 'x' }), {
+      code: 'account_unknown',
+    })
+  })
+
+  test('is not waited for when a browser of this machine brought it', async () => {
+    const terminal = runOnTerminal(`${client} login --paste`, world.home.env)
+    const screen = await terminal.shown('> ')
+    const start = /^https:\S+$/m.exec(screen)?.[0] ?? assert.fail(screen)
+    await walkSignIn(start, { ca: world.provider.certificates.ca })
+    assert.equal((await terminal.ended).status, 0)
+  })
+
+  test('is waited for no more after Ctrl-C', async () => {
+    const terminal = runOnTerminal(`${client} login ${world.user} --paste`, world.home.env)
+    await terminal.shown('> ')
+    terminal.type('\u0003')
+    assert.equal((await terminal.ended).status, 128 + 2)
+    await daemon.logged(({ message }) => String(message).endsWith('was given up'))
+  })
+})
