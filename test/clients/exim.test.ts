@@ -20,6 +20,7 @@ let rawSocket: string
 let base64Socket: string
 
 before(async () => {
+  installedProgram('exim4', 'exim4-daemon-light')
   world = await createWorld()
   dovecot = await startDovecot(world.provider)
   rawSocket = join(world.home.directory, 'mail', 'exim', 'cms.sock')

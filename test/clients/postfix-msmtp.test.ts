@@ -6,7 +6,7 @@ import { findUserId } from '../../src/kernel/user-database.ts'
 import { type RunningDaemon, runProgram, startDaemon } from '../support/daemon.ts'
 import { installedProgram } from '../support/installed-program.ts'
 import { createMsmtpWorld, type MsmtpWorld } from '../support/msmtp.ts'
-import { type Postfix, startPostfix } from '../support/postfix.ts'
+import { installedPostfix, type Postfix, startPostfix } from '../support/postfix.ts'
 
 const examples = join(import.meta.dirname, '..', '..', 'examples', 'postfix-msmtp')
 const friend = 'friend@example.org'
@@ -17,6 +17,7 @@ let postfix: Postfix
 let socket: string
 
 before(async () => {
+  installedPostfix()
   installedProgram('nc', 'netcat-openbsd')
   world = await createMsmtpWorld(async ({ home, provider }) => {
     // pipe(8) runs msmtp as mail.

@@ -2,6 +2,7 @@ import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { RunningDaemon } from './daemon.ts'
 import { admitExim, createExim, type Exim, giveToExim } from './exim.ts'
+import { installedProgram } from './installed-program.ts'
 import { signInThroughPage } from './sign-in.ts'
 import { startSubmissionServer, type SubmissionServer } from './submission-server.ts'
 import { accountToml, createWorld, startSignedIn, type World } from './world.ts'
@@ -22,6 +23,7 @@ export interface RelayWorld extends World {
 
 /** Starts the servers and the daemon, and signs both accounts in; `close` leaves the daemon alone. */
 export async function createRelayWorld(): Promise<RelayWorld> {
+  installedProgram('exim4', 'exim4-daemon-light')
   const world = await createWorld()
   const passwordServer = await startPasswordServer(world)
   const other = 'other@example.com'

@@ -27,6 +27,7 @@ export interface MsmtpWorld extends World {
 export async function createMsmtpWorld(
   socketsToml: (world: World) => Promise<string> = () => Promise.resolve(''),
 ): Promise<MsmtpWorld> {
+  const msmtp = installedProgram('msmtp', 'msmtp')
   const world = await createWorld()
   const other = 'other@example.com'
   const dovecot = await startDovecot(world.provider)
@@ -35,7 +36,7 @@ export async function createMsmtpWorld(
   await mkdir(bin)
   await symlink(join(root, 'bin', 'cms-oauth.js'), join(bin, 'cms-oauth'))
   for (const name of ['msmtp', 'sendmail']) {
-    await symlink(installedProgram('msmtp', 'msmtp'), join(bin, name))
+    await symlink(msmtp, join(bin, name))
   }
   env['PATH'] = `${bin}:${env['PATH']}`
   const daemon = await startAll(world, other, await socketsToml(world))

@@ -1,4 +1,4 @@
-import { accessSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { chmod, chown, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,6 +11,12 @@ const unpacked = '/opt/postfix'
 const missing = `Postfix is missing: run "cd /tmp && apt-get download postfix && \
 dpkg-deb -x postfix_*.deb ${unpacked}", and make the user postfix and the groups postfix and postdrop`
 const attempts = 500
+
+/** Where Postfix is unpacked. @throws with what to do where it, or one of its users, is missing */
+export function installedPostfix(): string {
+  if (existsSync(unpacked) && findUserId('postfix') !== undefined) return unpacked
+  throw new Error(missing)
+}
 
 /** Debian's Postfix, running from its unpacked package with a configuration of a test's own. */
 export interface Postfix {
@@ -57,25 +63,18 @@ async function waitFor(log: () => Promise<string>, words: RegExp): Promise<strin
 }
 
 async function prepare(directory: string, mainLines: string, masterLines: string): Promise<string> {
-  const [uid, services] = [findUserId('postfix'), await distributionServices()]
-  if (uid === undefined) throw new Error(missing)
   await chmod(directory, 0o755)
   for (const name of ['conf', 'queue', 'data']) await mkdir(join(directory, name))
-  await chown(join(directory, 'data'), uid, -1)
+  await chown(join(directory, 'data'), findUserId('postfix') ?? 0, -1)
   const config = join(directory, 'conf')
   await writeFile(join(config, 'main.cf'), `${mainLines}\n${mainConfiguration(directory)}`)
-  await writeFile(join(config, 'master.cf'), `${services}\n${masterLines}`)
+  await writeFile(join(config, 'master.cf'), `${await distributionServices()}\n${masterLines}`)
   return config
 }
 
 /** The distribution's services without those that listen to the network, and without chroot. */
 async function distributionServices(): Promise<string> {
-  const file = join(unpacked, 'usr', 'share', 'postfix', 'master.cf.dist')
-  try {
-    accessSync(file)
-  } catch (cause) {
-    throw new Error(missing, { cause })
-  }
+  const file = join(installedPostfix(), 'usr', 'share', 'postfix', 'master.cf.dist')
   const lines = (await readFile(file, 'utf8')).split('\n')
   return lines
     .filter((line) => /^\w+ +unix/.test(line) && !line.endsWith(' pipe'))
