@@ -68,6 +68,21 @@ test('each provider has the keys that it can use', () => {
       '6: key "authority": is not for gmail: override single endpoints',
     ],
     [
+      'gmail',
+      `${secret}grant = "device_code"`,
+      '6: key "grant": is not for gmail: its device code leaves out mail',
+    ],
+    [
+      'gmail',
+      `${secret}device_authorization_endpoint = "https://x"`,
+      '6: key "device_authorization_endpoint": is not for gmail: its device code leaves out mail',
+    ],
+    [
+      'office365',
+      'device_authorization_endpoint = "https://x"',
+      '5: key "device_authorization_endpoint": is not for office365: set authority',
+    ],
+    [
       'office365',
       'token_endpoint = "https://x"',
       '5: key "token_endpoint": is not for office365: set authority',
