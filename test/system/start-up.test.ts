@@ -1,9 +1,10 @@
 /** Starts that must not succeed: how they end, and that they change nothing. */
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { createHome, type Home, runProgram, startDaemon } from '../support/daemon.ts'
+import { startScriptedWorld } from '../support/scripted-world.ts'
 
 const program = join(import.meta.dirname, '..', '..', 'bin', 'cms-oauthd.js')
 const account = '[[account]]\nuser = "user@example.com"\nprovider = "office365"\nclient_id = "id"\n'
@@ -41,6 +42,7 @@ test('the program itself drops the variables and runs', async (t) => {
   const daemon = await startDaemon(home, {
     NODE_OPTIONS: '--no-warnings',
     NODE_DEBUG: 'none',
+    LD_PRELOAD: 'libm.so.6',
     SSLKEYLOGFILE: join(home.directory, 'keys'),
     NODE_TLS_REJECT_UNAUTHORIZED: '0',
   })
@@ -49,6 +51,7 @@ test('the program itself drops the variables and runs', async (t) => {
     daemon.log.filter(({ event }) => event === 'text'),
     [],
   )
+  assert.equal(existsSync(join(home.directory, 'keys')), false)
 })
 
 for (const flag of ['--inspect=127.0.0.1:0', '--heap_prof', '--tls-keylog=/dev/null']) {
@@ -104,3 +107,34 @@ test('a key command that fails ends with 78, and not one byte of the state has c
   assert.match(stderr, /cms-oauthd: error: .*"false"/)
   assert.deepEqual(contents(home.stateDirectory), before)
 })
+
+for (const [what, key, message] of [
+  ['another key', `${'0'.repeat(64)}\n`, /the records of the store are sealed with another key$/m],
+  ['half a key', `${'0'.repeat(30)}\n`, /the store's key from the file ".*" is too short$/m],
+] as const) {
+  test(`${what} in the place of the store's own ends with 78, and not one byte of the state has changed`, async (t) => {
+    const world = await startScriptedWorld('oidc')
+    t.after(() => world.close())
+    const { home, daemon, user } = world
+    const accessToken = world.answerWell()
+    await daemon.control.importGrant(user, { refresh_token: 'foreign' })
+    assert.equal(await daemon.stop(), 0)
+    const keyFile = join(home.directory, 'config', 'cms-oauth', 'store.key')
+    const own = readFileSync(keyFile)
+    writeFileSync(keyFile, key)
+    const before = contents(home.directory)
+    const { status, stdout, stderr } = await runProgram(program, [], home.env)
+    assert.deepEqual({ status, stdout }, { status: 78, stdout: '' })
+    assert.match(stderr, message)
+    assert.match(stderr, /^cms-oauthd: hint: /m)
+    assert.deepEqual(contents(home.directory), before)
+    assert.ok(Object.keys(before).some((path) => path.endsWith('.grant')))
+
+    // With its own key back the store is what it was.
+    writeFileSync(keyFile, own)
+    const refreshed = world.answerWell()
+    world.daemon = await startDaemon(home)
+    assert.equal(await world.ask(), refreshed)
+    assert.notEqual(refreshed, accessToken)
+  })
+}
