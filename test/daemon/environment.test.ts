@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict'
+import { close, open } from 'node:inspector'
+import { test } from 'node:test'
+import { requireSafeEnvironment } from '../../src/daemon/environment.ts'
+
+const safe = { PATH: '/usr/bin', NODE_EXTRA_CA_CERTS: '/ca.pem', NODE_OPTIONS: '' }
+
+test('an ordinary environment is good, as are options of Node that expose nothing', () => {
+  requireSafeEnvironment(safe, [])
+  requireSafeEnvironment(safe, ['--max-old-space-size=64', '--enable-source-maps'])
+})
+
+for (const name of [
+  'NODE_OPTIONS',
+  'LD_PRELOAD',
+  'SSLKEYLOGFILE',
+  'NODE_TLS_REJECT_UNAUTHORIZED',
+  'NODE_DEBUG',
+]) {
+  test(`${name} is refused by name, and its value is not told`, () => {
+    assert.throws(() => requireSafeEnvironment({ ...safe, [name]: 'canary' }, []), {
+      code: 'config_invalid',
+      message: `the environment variable "${name}" is set`,
+      hint: 'it could expose tokens: start the program itself, which drops it, or unset it',
+    })
+  })
+}
+
+for (const flag of [
+  '--inspect',
+  '--inspect-brk=127.0.0.1:0',
+  '--debug-port=1',
+  '--heapsnapshot-signal=SIGUSR2',
+  '--heap_prof',
+  '--cpu-prof',
+  '--prof',
+  '--report-on-signal',
+  '--diagnostic-dir=/tmp',
+  '--trace-tls',
+  '--abort-on-uncaught-exception',
+  '--tls_keylog=/tmp/keys',
+]) {
+  test(`${flag} is refused`, () => {
+    assert.throws(() => requireSafeEnvironment(safe, ['--no-warnings', flag]), {
+      code: 'config_invalid',
+      message: `a debugger or diagnostic option is on: "${flag}"`,
+      hint: 'it could expose tokens: start the daemon without it',
+    })
+  })
+}
+
+test('a debugger that was opened without a flag is refused too', (t) => {
+  open(0, '127.0.0.1')
+  t.after(close)
+  assert.throws(() => requireSafeEnvironment(safe, []), {
+    code: 'config_invalid',
+    message: 'a debugger or diagnostic option is on: "inspector"',
+  })
+})
