@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type {
+  ForgetAnswer,
   AccountStatus,
   BrokerEvent,
   ForeseenEnd,
@@ -76,6 +77,75 @@ test('login without an address names the candidates where it is not clear', asyn
       'cms-oauth: error: no account needs a sign-in\n' +
       'cms-oauth: hint: name one: "cms-oauth login user@example.com"\n',
   })
+})
+
+test('login without an address takes the one whose sign-in others wait for too', async (t) => {
+  const home = await temporaryHome(t)
+  const asked: string[] = []
+  const waiting = { user: 'shared@example.com', sign_in_with: needy.user, state: needy.state }
+  await serveControl(t, home.controlSocket, {
+    accounts: accountsOf(accountStatus(waiting), needy),
+    signIn: (user) => {
+      asked.push(user)
+      return lines(completed)
+    },
+  })
+  const { status } = await runClient(home, ['login', '--no-browser'])
+  assert.deepEqual([status, asked], [0, [needy.user]])
+})
+
+test('login of an account that uses the sign-in of another says whose it is', async (t) => {
+  const home = await temporaryHome(t)
+  await serveControl(t, home.controlSocket, {
+    signIn: () => lines({ event: 'sign_in_of', user: 'owner@example.com' }, completed),
+  })
+  const { stdout } = await runClient(home, ['login', 'shared@example.com', '--no-browser'])
+  assert.match(
+    stdout,
+    /^shared@example\.com uses the sign-in of owner@example\.com, which this is\.\n/,
+  )
+})
+
+test('login of an account that needs no sign-in says so', async (t) => {
+  const home = await temporaryHome(t)
+  const grant = 'service_account'
+  await serveControl(t, home.controlSocket, { signIn: () => lines({ ...completed, grant }) })
+  assert.deepEqual(await runClient(home, ['login', 'user@example.com']), {
+    status: 0,
+    stdout:
+      'user@example.com: no sign-in is needed (grant = "service_account"). A token was fetched; mail programs are served.\n',
+    stderr: '',
+  })
+})
+
+test('logout says what the provider was told, and where a person tells it', async (t) => {
+  const organization = 'https://myapps.microsoft.com'
+  const personal = 'https://account.live.com/consent/Manage'
+  const none = 'the provider offers no revocation: take the access back'
+  const cases: [string[], ForgetAnswer, string][] = [
+    [[], { was_revoked: false, revocation_page: organization }, '; the provider was not told'],
+    [['--revoke'], { was_revoked: true }, ', and revoked at the provider'],
+    [['--revoke'], { was_revoked: false }, `; ${none} on its own account page`],
+    [
+      ['--revoke'],
+      { was_revoked: false, revocation_page: organization },
+      `; ${none} at\n\n${organization}\n\nUnder the "..." of the app: "Manage your application", "Revoke Permissions". An administrator\ncan remove it under "Enterprise applications" too.`,
+    ],
+    [
+      ['--revoke'],
+      { was_revoked: false, revocation_page: personal },
+      `; ${none} at\n\n${personal}\n\nChoose the app, then "Remove these permissions".`,
+    ],
+  ]
+  for (const [options, answer, told] of cases) {
+    const home = await temporaryHome(t)
+    await serveControl(t, home.controlSocket, { forgetGrant: () => Promise.resolve(answer) })
+    assert.deepEqual(await runClient(home, ['logout', 'user@example.com', ...options]), {
+      status: 0,
+      stdout: `user@example.com: forgotten here${told}\n`,
+      stderr: '',
+    })
+  }
 })
 
 test('login over SSH tells how to reach the page', async (t) => {

@@ -5,6 +5,8 @@ import { after, before, describe, test } from 'node:test'
 import type { Account } from '../../src/accounts/account.ts'
 import { Secret } from '../../src/logging/secret.ts'
 import { findProvider } from '../../src/providers/find-provider.ts'
+import { createClientCertificate } from '../support/client-certificate.ts'
+import { decodeJwt } from '../support/decode-jwt.ts'
 import { type ScriptedServer, startScriptedServer } from '../support/scripted-server.ts'
 import { providerShapes, user } from './provider-shapes.ts'
 
@@ -76,7 +78,38 @@ for (const { name } of providerShapes) {
   })
 }
 
+for (const name of ['office365', 'oidc'] as const) {
+  test(`${name}: a sign-in that others use too asks for what all of them need, a refresh for one's own`, async () => {
+    const account = { ...accountOf(name), consentScopes: ['first', 'second'], scopes: ['first'] }
+    const asked = (await start(account)).get('scope')?.split(' ') ?? []
+    assert.ok(
+      ['first', 'second'].every((scope) => asked.includes(scope)),
+      asked.join(' '),
+    )
+    server.answer({ status: 200, body: good })
+    const provider = await findProvider(name)
+    await provider.refresh({ ...account, scopes: ['second'] }, renewal, signal)
+    const refreshed = server.received.at(-1)?.form.get('scope')?.split(' ') ?? []
+    assert.ok(refreshed.includes('second') && !refreshed.includes('first'), refreshed.join(' '))
+  })
+}
+
 describe('office365', () => {
+  test('a client with a certificate signs for a refresh too', async () => {
+    const files = await createClientCertificate()
+    const { certificateFile: path, keyFile } = files
+    const account: Account = {
+      ...accountOf('office365'),
+      clientCertificate: { path, key: { from: 'file', path: keyFile } },
+    }
+    server.answer({ status: 200, body: good })
+    await (await findProvider('office365')).refresh(account, renewal, signal)
+    const { form, path: asked } = server.received.at(-1) ?? assert.fail()
+    const { claims } = decodeJwt(form.get('client_assertion') ?? '', files.certificate)
+    assert.equal(claims['aud'], `${server.url}${asked}`)
+    files.remove()
+  })
+
   test('offline access and identity are asked for', async () => {
     const scopes = (await start(accountOf('office365'))).get('scope')?.split(' ') ?? []
     assert.ok(['openid', 'profile', 'offline_access'].every((scope) => scopes.includes(scope)))
@@ -115,12 +148,55 @@ describe('gmail', () => {
     server.answer({ status: 200 })
     const provider = await findProvider('gmail')
     assert.equal(await provider.revoke(accountOf('gmail'), renewal, signal), true)
-    const { path, form } = server.received.at(-1) ?? assert.fail()
-    assert.deepEqual([path, form.toString()], ['/revoke', 'token=the-refresh-token'])
+    const { path, query, form } = server.received.at(-1) ?? assert.fail()
+    assert.deepEqual([path, query, form.toString()], ['/revoke', '', 'token=the-refresh-token'])
+  })
+
+  test('a token that has ended already counts as revoked, another refusal does not', async () => {
+    const provider = await findProvider('gmail')
+    server.answer({ status: 400, body: { error: 'invalid_token' } })
+    assert.equal(await provider.revoke(accountOf('gmail'), renewal, signal), true)
+    server.answer({ status: 400, body: { error: 'invalid_request' } })
+    await assert.rejects(provider.revoke(accountOf('gmail'), renewal, signal), {
+      code: 'provider_rejected',
+    })
   })
 })
 
 describe('oidc', () => {
+  test('a server where nobody can sign in says so', async () => {
+    const { authorization_endpoint: _, ...body } = metadata({}) as {
+      authorization_endpoint: string
+    }
+    server.answerDiscovery({ status: 200, body })
+    await assert.rejects(start(accountOf('oidc')), {
+      code: 'provider_rejected',
+      message: `the provider of "${user}" offers no sign-in`,
+      hint: 'set authorization_endpoint where it has one after all, or grant = "client_credentials"',
+    })
+  })
+
+  test('a revocation goes to the endpoint found or configured, with the token in the body', async () => {
+    const provider = await findProvider('oidc')
+    const { clientSecret: _, ...open } = accountOf('oidc')
+    const configured = { ...open, endpoints: { revocation: `${server.url}/configured` } }
+    const found = metadata({ revocation_endpoint: `${server.url}/found` })
+    for (const [account, path] of [
+      [open, '/found'],
+      [configured, '/configured'],
+    ] as const) {
+      server.answerDiscovery({ status: 200, body: found })
+      server.answer({ status: 200 })
+      assert.equal(await provider.revoke(account, renewal, signal), true)
+      const sent = server.received.at(-1) ?? assert.fail()
+      assert.deepEqual([sent.path, sent.query], [path, ''])
+      assert.equal(
+        sent.form.toString(),
+        'token=the-refresh-token&token_type_hint=refresh_token&client_id=test-client-basic',
+      )
+    }
+  })
+
   test('offline access is asked for, with a consent, where the server offers it', async () => {
     const offered = metadata({ scopes_supported: ['openid', 'offline_access'] })
     server.answerDiscovery({ status: 200, body: offered })

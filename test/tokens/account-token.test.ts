@@ -91,6 +91,27 @@ test('a thousand cold requests share one refresh', async () => {
   assert.ok(tokens.every(({ accessToken }) => accessToken.reveal() === 'T1'))
 })
 
+test('a grant that another holds overtakes what was under way by the older one', async () => {
+  const { token, calls, call } = setUp()
+  token.resume(1)
+  await settled()
+  token.resume(2)
+  await settled()
+  assert.equal(calls.length, 2)
+  await call(1).succeed('T2')
+  await call(0).fail(refusal())
+  assert.deepEqual([served(token), token.state.name], ['T2', 'active'])
+})
+
+test('an account without a sign-in is taken up without one', async () => {
+  const { token, call } = setUp()
+  token.resume()
+  await settled()
+  assert.equal(token.signedInAt, undefined)
+  await call(0).succeed('T1')
+  assert.equal(served(token), 'T1')
+})
+
 test('a request is refused, to be tried again, when the provider does not answer in time', async () => {
   const { token } = setUp({ answerWithinMs: 1 })
   token.resume(1)

@@ -15,15 +15,14 @@ function outcome(revoke: boolean, answer: ForgetAnswer): string {
   if (answer.was_revoked) return ', and revoked at the provider'
   if (!revoke) return '; the provider was not told'
   const { revocation_page: page } = answer
-  return `; the provider offers no revocation: ${page === undefined ? 'take the access back on its own account page' : byHand(page)}`
+  const where =
+    page === undefined ? 'on its own account page' : `at\n\n${page}\n\n${clicksAt(page)}`
+  return `; the provider offers no revocation: take the access back ${where}`
 }
 
-/** Microsoft's pages; the first is for organizations, where the app has a menu of its own. */
-function byHand(page: string): string {
-  const { pathname } = new URL(page)
-  const clicks =
-    pathname === '/'
-      ? 'the "..." of the app, "Manage your application", "Revoke Permissions"; or ask your administrator to remove it from "Enterprise applications"'
-      : 'the app, "Remove these permissions"'
-  return `take the access back at\n\n${page}\n\n${clicks}`
+/** Of Microsoft's pages one is for organizations, where an app has a menu, the other for people. */
+function clicksAt(page: string): string {
+  return new URL(page).pathname === '/'
+    ? 'Under the "..." of the app: "Manage your application", "Revoke Permissions". An administrator\ncan remove it under "Enterprise applications" too.'
+    : 'Choose the app, then "Remove these permissions".'
 }
