@@ -57,8 +57,9 @@ test('the program itself drops the variables and runs', async (t) => {
 for (const flag of ['--inspect=127.0.0.1:0', '--heap_prof', '--tls-keylog=/dev/null']) {
   test(`with ${flag} the daemon refuses`, async (t) => {
     const home = await prepare(t)
-    const args = [flag, program]
-    const { status, stderr } = await runProgram(process.execPath, args, {
+    // Its profile falls where it runs.
+    const args = ['-C', home.directory, process.execPath, flag, program]
+    const { status, stderr } = await runProgram('env', args, {
       ...home.env,
       NODE_V8_COVERAGE: undefined,
     })
