@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, mock, test } from 'node:test'
 import { formatCredential, type Protocol } from '../../src/sasl/output-format.ts'
 import { type Result, type RunningDaemon, runClient } from '../support/daemon.ts'
-import { type Dovecot, startDovecot } from '../support/dovecot.ts'
+import { type Dovecot, dovecotProgram, startDovecot } from '../support/dovecot.ts'
 import { loginRaw } from '../support/raw-login.ts'
 import { accountToml, createWorld, signIn, startSignedIn, type World } from '../support/world.ts'
 
@@ -17,27 +17,33 @@ let world: World
 let daemon: RunningDaemon
 /** One for each mechanism: where a client may choose it prefers XOAUTH2. */
 let judges: Record<Mechanism, Dovecot>
+/** What ends all that runs, also where not everything could be started. */
+const running: (() => Promise<unknown>)[] = []
 
 before(async () => {
+  dovecotProgram()
   world = await createWorld({ accessTokenLifetime: 3_600, accessTokenLength: 1_800 })
+  running.push(() => world.close())
   const accounts = [
     accountToml(world),
     `${accountToml({ ...world, user: foreign })}login_hint = "other@example.com"\n`,
     '[[socket]]\nprotocols = ["SMTP", "IMAP", "POP"]\n',
   ]
   daemon = await startSignedIn(world, accounts.join('\n'))
+  running.push(() => daemon.stop())
   assert.equal((await signIn({ ...world, user: foreign }, daemon)).event, 'completed')
-  judges = {
-    XOAUTH2: await startDovecot(world.provider, { mechanisms: ['XOAUTH2'] }),
-    OAUTHBEARER: await startDovecot(world.provider, { mechanisms: ['OAUTHBEARER'] }),
-  }
+  judges = { XOAUTH2: await judge('XOAUTH2'), OAUTHBEARER: await judge('OAUTHBEARER') }
 })
 
 after(async () => {
-  for (const judge of Object.values(judges)) await judge.close()
-  await daemon.stop()
-  await world.close()
+  for (const close of running.toReversed()) await close()
 })
+
+async function judge(mechanism: Mechanism): Promise<Dovecot> {
+  const dovecot = await startDovecot(world.provider, { mechanisms: [mechanism] })
+  running.push(() => dovecot.close())
+  return dovecot
+}
 
 /** In the provider's world it is two hours later; in the daemon's the token still holds. */
 async function afterTheTokenHasExpired<T>(act: () => Promise<T>): Promise<T> {

@@ -45,6 +45,11 @@ interface DovecotOptions {
 
 const attempts = 5
 
+/** Where it is installed, to be asked before anything is started. @throws with the Debian packages */
+export function dovecotProgram(): string {
+  return installedProgram('dovecot', 'dovecot-imapd dovecot-pop3d dovecot-submissiond')
+}
+
 /** Starts it; resolves when all its ports are served. @throws with its log */
 export async function startDovecot(
   provider: AuthorizationServer,
@@ -102,15 +107,19 @@ async function findPorts(): Promise<DovecotPorts> {
 
 /** Resolves with the process once it says that it serves, undefined when it ends before. */
 async function serve(directory: string): Promise<ChildProcess | undefined> {
-  const program = installedProgram('dovecot', 'dovecot-imapd dovecot-pop3d dovecot-submissiond')
-  const child = spawn(program, ['-F', '-c', join(directory, 'dovecot.conf')], { stdio: 'ignore' })
+  const args = ['-F', '-c', join(directory, 'dovecot.conf')]
+  const child = spawn(dovecotProgram(), args, { stdio: 'ignore' })
   const ended = once(child, 'exit')
-  while (child.exitCode === null && child.signalCode === null) {
+  while (isRunning(child)) {
     // Its master writes this once all sockets listen.
     if ((await readLog(directory)).includes('starting up for')) return child
     await Promise.race([ended, setTimeout(20)])
   }
   return undefined
+}
+
+function isRunning({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode === null && signalCode === null
 }
 
 function readLog(directory: string): Promise<string> {
@@ -131,7 +140,7 @@ function running({ directory, ports, relay, server }: Parts): Dovecot {
     log: () => readLog(directory),
     deliver: (user, message) => deliver(join(directory, 'mail', user), message),
     close: async () => {
-      const ended = once(server, 'exit')
+      const ended = isRunning(server) ? once(server, 'exit') : undefined
       server.kill('SIGTERM')
       await ended
       await relay.close()

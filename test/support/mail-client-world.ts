@@ -3,7 +3,7 @@ import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { type Result, type RunningDaemon, runProgram } from './daemon.ts'
-import { type Dovecot, startDovecot } from './dovecot.ts'
+import { type Dovecot, dovecotProgram, startDovecot } from './dovecot.ts'
 import { accountToml, createWorld, startSignedIn, type World } from './world.ts'
 
 const root = join(import.meta.dirname, '..', '..')
@@ -38,12 +38,28 @@ export const shortToken = 220
 
 /** Starts it, signed in, with tokens of this length. */
 export async function createMailClientWorld(accessTokenLength: number): Promise<MailClientWorld> {
+  dovecotProgram()
   const world = await createWorld({ accessTokenLifetime: 3_600, accessTokenLength })
-  const socket = '[[socket]]\nprotocols = ["SMTP", "IMAP", "POP"]\n'
-  const daemon = await startSignedIn(world, `${accountToml(world)}\n${socket}`)
-  const dovecot = await startDovecot(world.provider)
+  try {
+    return await furnish(world)
+  } catch (error) {
+    // What still listens would keep the test's process from ending.
+    await world.close()
+    throw error
+  }
+}
+
+async function furnish(world: World): Promise<MailClientWorld> {
   const { home } = world
   await installClients(home.directory)
+  const dovecot = await startDovecot(world.provider)
+  const socket = '[[socket]]\nprotocols = ["SMTP", "IMAP", "POP"]\n'
+  const daemon = await startSignedIn(world, `${accountToml(world)}\n${socket}`).catch(
+    async (error: unknown) => {
+      await dovecot.close()
+      throw error
+    },
+  )
   return {
     ...world,
     daemon,
