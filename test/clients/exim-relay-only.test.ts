@@ -125,6 +125,12 @@ test('an ordinary login sends as the main account, whatever sender it asks for',
   assert.match(await exim.log(), /<= user@example\.com U=nobody/)
 })
 
+test('nothing is accepted over SMTP, where any login could choose any sender', async () => {
+  const session = `EHLO box\r\nMAIL FROM:<${world.user}>\r\nRCPT TO:<friend@example.org>\r\nQUIT\r\n`
+  const { stdout } = await exim.run(['-bh', '127.0.0.1'], session)
+  assert.match(stdout, /^250 OK\r?\n550 /m)
+})
+
 test('mail waits while the broker is down, unseen by the server, and leaves when it is back', async () => {
   await daemon.stop()
   await send(world.user)
@@ -214,6 +220,13 @@ for (const [name, change, refusal] of [
     assert.match(await exim.log(), refusal)
   })
 }
+
+test('mail waits where the name of the server is not found', async () => {
+  exim = await world.relay((text) => text.replaceAll('localhost::', 'nowhere.invalid::'))
+  await send(world.user)
+  assert.equal(await exim.queued(), 1)
+  assert.doesNotMatch(await exim.log(), /Frozen|\*\*/)
+})
 
 test('a wrong password is refused, and the message waits', async () => {
   exim = await world.relay((text) => text.replace(`"${world.password}"`, '"wrong"'))
