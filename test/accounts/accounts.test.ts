@@ -78,6 +78,10 @@ test('an account asks for the protocols of its token files too', () => {
   assert.deepEqual(scopesOf('two@example.com'), ['/SMTP.Send', '/IMAP.AccessAsUser.All'])
 })
 
+function pathsOf(scopes?: string[]): string[] | undefined {
+  return scopes?.map((scope) => new URL(scope).pathname)
+}
+
 test('one consent covers all who use a sign-in, and says who signs in', () => {
   const accounts = accountsOf(
     [
@@ -90,7 +94,6 @@ test('one consent covers all who use a sign-in, and says who signs in', () => {
       { protocols: ['SMTP', 'IMAP'], accounts: ['shared@example.com'] },
     ],
   )
-  const pathsOf = (scopes?: string[]) => scopes?.map((scope) => new URL(scope).pathname)
   const [shared, owner, other] = [...accounts.all()]
   assert.deepEqual(pathsOf(owner?.scopes), ['/SMTP.Send'])
   assert.deepEqual(pathsOf(owner?.consentScopes), ['/SMTP.Send', '/IMAP.AccessAsUser.All'])
