@@ -7,7 +7,7 @@ const dayMs = 24 * hourMs
 /** How long a sign-in lives that nobody uses: Microsoft's 90 days, Google's six months. */
 const idleLimitsMs = { office365: 90 * dayMs, gmail: 182 * dayMs, oidc: undefined }
 const testingLifetimeMs = 7 * dayMs
-/** How long before its end a sign-in is warned of, or a quarter of its life where that is less. */
+/** How long before its end a sign-in is warned of. */
 const signInWarningMs = 7 * dayMs
 /** A secret or certificate is often renewed by somebody else. */
 const credentialWarningMs = 30 * dayMs
@@ -37,20 +37,19 @@ function signInEnds(token: AccountToken, now: number): ForeseenEnd[] {
   const { account, signedInAt, lastRefreshAt, newest } = token
   if (signedInAt === undefined || !needsSignIn(account)) return []
   const nextStep = `run "cms-oauth login ${signInOwner(account)}"`
-  const end = (at: number, warningMs: number, isSliding: boolean, reason: string): ForeseenEnd => {
-    return { what: 'sign_in', at, isSliding, isNear: now >= at - warningMs, reason, nextStep }
+  const end = (at: number, isSliding: boolean, reason: string): ForeseenEnd => {
+    return { what: 'sign_in', at, isSliding, isNear: now >= at - signInWarningMs, reason, nextStep }
   }
   const ends: ForeseenEnd[] = []
   const said = newest?.renewalExpiresAt
   if (said !== undefined) {
-    const warningMs = Math.min(signInWarningMs, (said - signedInAt) / 4)
-    ends.push(end(said, warningMs, false, whySaid(account, said - signedInAt)))
+    ends.push(end(said, false, whySaid(account, said - signedInAt)))
   }
   const idleLimitMs = idleLimitsMs[account.provider]
   if (idleLimitMs !== undefined && lastRefreshAt !== undefined) {
     const days = Math.round(idleLimitMs / dayMs)
     const reason = `the provider ends a sign-in that was not used for ${days} days`
-    ends.push(end(lastRefreshAt + idleLimitMs, signInWarningMs, true, reason))
+    ends.push(end(lastRefreshAt + idleLimitMs, true, reason))
   }
   return ends
 }
