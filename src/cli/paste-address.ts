@@ -18,16 +18,23 @@ export function startPasting(control: ControlClient, user: string): Pasting {
     input: process.stdin,
     ...(process.stdin.isTTY ? { output: process.stdout, historySize: 0, prompt: '> ' } : {}),
   })
+  let isClosed = false
+  lines.once('close', () => {
+    isClosed = true
+  })
+  const prompt = () => {
+    if (process.stdin.isTTY && !isClosed) lines.prompt()
+  }
   // In raw mode the terminal sends no signal.
   lines.once('SIGINT', () => {
     lines.close()
     process.kill(process.pid, 'SIGINT')
   })
   const read = async () => {
-    lines.prompt()
+    prompt()
     for await (const line of lines) {
       if (line.trim() !== '' && (await wasTaken(control, user, line))) return
-      lines.prompt()
+      prompt()
     }
     throw new UsageError('standard input ended before the address was pasted', {
       hint: `run "cms-oauth login ${user} --paste" in a terminal`,

@@ -138,9 +138,11 @@ function checkGmail(account: AccountKeys, refuse: Refuse): void {
 
 function checkOidc(account: AccountKeys, refuse: Refuse): void {
   const isAppOnly = account.grant === 'client_credentials'
+  const isByDevice =
+    account.grant === 'device_code' && account.device_authorization_endpoint !== undefined
   const hasEndpoints =
     account.token_endpoint !== undefined &&
-    (isAppOnly || account.authorization_endpoint !== undefined)
+    (isAppOnly || isByDevice || account.authorization_endpoint !== undefined)
   if (account.authority === undefined && account.preset === undefined && !hasEndpoints) {
     refuse(
       'provider',

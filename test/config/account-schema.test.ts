@@ -51,6 +51,23 @@ redirect_uri = "http://localhost:8080"
   )
 })
 
+test('device codes need no page for a browser', () => {
+  const endpoints = ['device_authorization', 'token']
+    .map((name) => `${name}_endpoint = "https://localhost/${name}"\n`)
+    .join('')
+  const keys = `${endpoints}grant = "device_code"\nscopes = ["mail"]`
+  assert.deepEqual(accountOf('oidc', keys), {
+    user: 'u@x',
+    provider: 'oidc',
+    clientId: 'c',
+    grant: 'device_code',
+    saslUser: {},
+    scopes: ['mail'],
+    tokenEndpoint: 'https://localhost/token',
+    deviceAuthorizationEndpoint: 'https://localhost/device_authorization',
+  })
+})
+
 test('empty scopes are the default ones', () => {
   assert.equal(accountOf('office365', 'scopes = []')?.scopes, undefined)
 })
