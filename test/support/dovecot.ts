@@ -107,8 +107,10 @@ async function findPorts(): Promise<DovecotPorts> {
 
 /** Resolves with the process once it says that it serves, undefined when it ends before. */
 async function serve(directory: string): Promise<ChildProcess | undefined> {
-  const args = ['-F', '-c', join(directory, 'dovecot.conf')]
-  const child = spawn(dovecotProgram(), args, { stdio: 'ignore' })
+  const args = [dovecotProgram(), '-F', '-c', join(directory, 'dovecot.conf')]
+  // Where the test is killed it goes too.
+  const setpriv = installedProgram('setpriv', 'util-linux')
+  const child = spawn(setpriv, ['--pdeathsig', 'TERM', ...args], { stdio: 'ignore' })
   const ended = once(child, 'exit')
   while (isRunning(child)) {
     // Its master writes this once all sockets listen.
