@@ -194,6 +194,9 @@ test('every other grant needs client_id', () => {
   refuses([[head('office365'), '1: key "client_id": is missing']])
 })
 
+const differs = (name: string) =>
+  `key "sign_in_with": "owner@x" has another ${name}: it must be the same in both`
+
 describe('sign_in_with', () => {
   const owner = `${head('office365', 'owner@x')}client_id = "c"\n`
   const shared = (keys = '') =>
@@ -228,16 +231,14 @@ describe('sign_in_with', () => {
   })
 
   test('wants the same provider, client and tenant in both', () => {
-    const what = (name: string) =>
-      `key "sign_in_with": "owner@x" has another ${name}: it must be the same in both`
     const oidc = `${head('oidc', 'owner@x')}client_id = "c"\nauthority = "https://x"\nscopes = ["m"]\n`
     const otherClient = shared().replace('client_id = "c"', 'client_id = "d"')
     refuses([
-      [oidc + shared(), `11: ${what('provider')}`],
-      [owner + otherClient, `9: ${what('client_id')}`],
-      [owner + shared('tenant = "t"'), `9: ${what('tenant')}`],
-      [owner + shared('cloud = "china"'), `9: ${what('cloud')}`],
-      [owner + shared('authority = "https://x"'), `9: ${what('authority')}`],
+      [oidc + shared(), `11: ${differs('provider')}`],
+      [owner + otherClient, `9: ${differs('client_id')}`],
+      [owner + shared('tenant = "t"'), `9: ${differs('tenant')}`],
+      [owner + shared('cloud = "china"'), `9: ${differs('cloud')}`],
+      [owner + shared('authority = "https://x"'), `9: ${differs('authority')}`],
       [
         owner + shared('login_hint = "a@x"'),
         '10: key "login_hint": goes not with "sign_in_with": that account says who signs in',

@@ -45,7 +45,12 @@ async function until(isTrue: () => boolean): Promise<void> {
 
 const pidOf = (world: ScriptedWorld) => world.daemon.process.pid ?? assert.fail('no daemon')
 const renewerOf = (world: ScriptedWorld) => findRenewerPid(pidOf(world)) ?? assert.fail('none')
-const late = { access_token: 'late', refresh_token: 'rotated', token_type: 'Bearer', expires_in: 60 }
+const late = {
+  access_token: 'late',
+  refresh_token: 'rotated',
+  token_type: 'Bearer',
+  expires_in: 60,
+}
 
 test('a renewer killed in mid-refresh costs that refresh only', async (t) => {
   const world = await startSignedIn(t)
