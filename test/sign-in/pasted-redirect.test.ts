@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ProviderUnavailableError } from '../../src/errors.ts'
+import fc from 'fast-check'
+import { isCmsOauthError, ProviderUnavailableError } from '../../src/errors.ts'
 import { parsePastedRedirect } from '../../src/sign-in/pasted-redirect.ts'
 import { openSignIn, providerUrl, refreshed } from './open-sign-in.ts'
 
@@ -48,6 +49,23 @@ for (const [pasted, message] of [
     assert.ok(!`${message}${hint}`.includes('canary'))
   })
 }
+
+test('no text breaks it', () => {
+  const texts = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.webUrl({ withQueryParameters: true, withFragments: true }),
+    fc.string().map((text) => `${redirectUri}${text}`),
+  )
+  fc.assert(
+    fc.property(texts, (text) => {
+      try {
+        assert.ok(parsePastedRedirect(text, redirectUri).size >= 0)
+      } catch (error) {
+        assert.ok(isCmsOauthError(error) && error.code === 'request_invalid', String(error))
+      }
+    }),
+  )
+})
 
 test('the end of a browser elsewhere is taken as the page takes one', async (t) => {
   const signIn = await openSignIn(t)

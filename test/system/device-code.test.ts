@@ -99,7 +99,6 @@ describe('a device code', () => {
   }
 
   test('outlives the terminal that asked for it', async () => {
-    const asked = world.server.received.length
     world.server.answer(verification(), pending)
     const terminal = runOnTerminal(`${client} login --device`, world.home.env)
     await terminal.shown('even when this command has ended')
@@ -114,7 +113,6 @@ describe('a device code', () => {
     })
     assert.equal(await state(), 'active')
     assert.equal(await world.ask(), token)
-    assert.equal(world.server.received.length - asked, 3)
     assert.ok(!JSON.stringify(world.daemon.log).includes('canary'))
   })
 
