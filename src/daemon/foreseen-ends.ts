@@ -34,8 +34,9 @@ export function foreseenEnds(token: AccountToken, now: number): ForeseenEnd[] {
 }
 
 function signInEnds(token: AccountToken, now: number): ForeseenEnd[] {
-  const { account, signedInAt, lastRefreshAt, newest } = token
+  const { account, signedInAt, lastRefreshAt, newest, state } = token
   if (signedInAt === undefined || !needsSignIn(account)) return []
+  if (state.name === 'sign_in_required') return []
   const nextStep = `run "cms-oauth login ${signInOwner(account)}"`
   const end = (at: number, isSliding: boolean, reason: string): ForeseenEnd => {
     return { what: 'sign_in', at, isSliding, isNear: now >= at - signInWarningMs, reason, nextStep }

@@ -96,6 +96,7 @@ function translate(url: string, proxy: URL | undefined, error: NodeJS.ErrnoExcep
   const way = proxy === undefined ? '' : ` through the proxy "${proxy.host}"`
   return new ProviderUnavailableError(`"${host}" cannot be reached${way}: ${reason}`, {
     hint: hintFor(reason, proxy),
+    actor: isCertificateProblem(reason) ? 'you' : 'nobody',
     cause: error,
   })
 }

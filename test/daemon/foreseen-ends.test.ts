@@ -6,6 +6,7 @@ import { test } from 'node:test'
 import { generate } from 'selfsigned'
 import type { Account } from '../../src/accounts/account.ts'
 import { foreseenEnds } from '../../src/daemon/foreseen-ends.ts'
+import { SignInRequiredError } from '../../src/errors.ts'
 import type { Refreshed } from '../../src/renewer/messages.ts'
 import { createAccountToken } from '../support/account-token.ts'
 import { testAccount } from '../support/accounts.ts'
@@ -73,6 +74,21 @@ test('a grant found in the store is idle since its newest refresh, a damaged one
   assert.equal(end?.isNear, true)
   token.resume(0, 0)
   assert.deepEqual(foreseenEnds(token, clock.wallMs()), [])
+})
+
+test('a sign-in that has ended ends no more', async () => {
+  const refused = new SignInRequiredError('revoked')
+  const { token, clock } = createAccountToken(() => Promise.reject(refused))
+  token.reconfigure(testAccount({ provider: 'office365' }))
+  token.resume(clock.wallMs() - 85 * dayMs, clock.wallMs() - 85 * dayMs)
+  assert.equal(foreseenEnds(token, clock.wallMs()).length, 1)
+  for (const _ of ['refused', 'and confirmed']) await assert.rejects(token.refreshNow(), refused)
+  assert.deepEqual(foreseenEnds(token, clock.wallMs()), [])
+})
+
+test('the mailbox of a shared sign-in names the address that signs in', () => {
+  const { ends } = signedIn({ provider: 'office365', signInWith: 'owner@example.com' })
+  assert.equal(ends()[0]?.nextStep, 'run "cms-oauth login owner@example.com"')
 })
 
 test('a provider that names no limit and announces no end has none', () => {
