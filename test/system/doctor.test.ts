@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { chmod, chown, mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { type Home, type Result, runClient } from '../support/daemon.ts'
+import { type Home, type Result, runClient, startDaemon } from '../support/daemon.ts'
 import { version } from '../../src/version.ts'
 import { findGroupId } from '../../src/kernel/user-database.ts'
 import {
@@ -186,6 +186,21 @@ test('a provider that cannot be reached is a failure that passes', async (t) => 
   const result = await runClient(world.home, ['doctor'])
   assert.equal(result.status, 75)
   assert.match(troubles(result, 'provider'), /"localhost:\d+" cannot be reached: ECONNRESET$/)
+})
+
+test('the proxy on the way is named, without its password', async (t) => {
+  const world = await signedIn(t)
+  await world.daemon.stop()
+  const proxy = 'http://name:canary-password@localhost:1'
+  world.daemon = await startDaemon(world.home, { HTTPS_PROXY: proxy })
+  const result = await runClient(world.home, ['doctor'])
+  assert.equal(result.status, 77)
+  assert.match(
+    troubles(result, 'provider'),
+    /"localhost:\d+" cannot be reached through the proxy "localhost:1": ECONNREFUSED$/,
+  )
+  assert.match(result.stdout, /-> look at HTTPS_PROXY and NO_PROXY/)
+  assert.doesNotMatch(result.stdout + result.stderr, /canary/)
 })
 
 test('a refused sign-in stands there with its meaning, who must act, and what to do', async (t) => {

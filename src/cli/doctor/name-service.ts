@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
 
 const run = promisify(execFile)
@@ -13,7 +14,7 @@ export async function findGroupId(name: string): Promise<number | undefined> {
 export async function findUser(name: string): Promise<{ uid: number; gids: number[] } | undefined> {
   const [found, , uid] = await entryOf('passwd', name)
   if (found === undefined || uid === undefined) return undefined
-  const gids = await output('id', ['-G', found])
+  const gids = (await output('id', ['-G', found])) ?? ''
   return { uid: Number(uid), gids: gids.split(/\s+/).filter(Boolean).map(Number) }
 }
 
@@ -27,17 +28,19 @@ export async function userName(uid: number): Promise<string> {
   return (await entryOf('passwd', String(uid)))[0] ?? String(uid)
 }
 
-/** By getent(1), so that LDAP and systemd-homed count as /etc/passwd does. */
+/** By getent(1), so that LDAP and systemd-homed count as /etc/passwd does, which it is read from without. */
 async function entryOf(database: 'passwd' | 'group', key: string): Promise<(string | undefined)[]> {
-  const line = await output('getent', ['--', database, key])
-  return line === '' ? [] : line.trim().split(':')
+  const listed = await output('getent', ['--', database, key])
+  const line = listed ?? readFileSync(`/etc/${database}`, 'utf8')
+  const entries = line.split('\n').map((entry) => entry.split(':'))
+  return entries.find(([name, , id]) => name === key || id === key) ?? []
 }
 
-async function output(program: string, args: readonly string[]): Promise<string> {
+/** Empty where the program finds nothing, undefined where there is no such program. */
+async function output(program: string, args: readonly string[]): Promise<string | undefined> {
   try {
     return (await run(program, args, { timeout: 10_000 })).stdout
-  } catch {
-    // getent ends with 2 where there is no such entry.
-    return ''
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? undefined : ''
   }
 }
