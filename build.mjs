@@ -21,6 +21,7 @@ const { metafile } = await build({
   entryPoints: {
     'cms-oauth': 'src/cli/main.ts',
     'cms-oauth-manage': 'src/cli/manage.ts',
+    'cms-oauth-configuration': 'src/config/main.ts',
     'cms-oauthd': 'src/daemon/main.ts',
     'cms-oauth-renewer': 'src/renewer/main.ts',
   },
@@ -33,6 +34,9 @@ const { metafile } = await build({
   external: ['koffi'],
   sourcemap: 'linked',
   sourcesContent: false,
+  // V8 keeps the source text as long as the process lives; names stay, and source maps give lines.
+  minifyWhitespace: true,
+  minifySyntax: true,
   legalComments: 'none',
   define: { 'import.meta.dirname': '__dirname' },
   metafile: true,

@@ -1,5 +1,9 @@
 #!/usr/bin/env -S -u NODE_OPTIONS -u LD_PRELOAD -u SSLKEYLOGFILE -u NODE_TLS_REJECT_UNAUTHORIZED -u NODE_DEBUG -u NODE_EXTRA_CA_CERTS CMS_OAUTH_EXTRA_CA=${NODE_EXTRA_CA_CERTS} node
 'use strict'
+const { setFlagsFromString } = require('node:v8')
 // Before the heap grows: a burst of requests must not double the daemon's memory for good.
-require('node:v8').setFlagsFromString('--semi-space-growth-factor=1')
+setFlagsFromString('--semi-space-growth-factor=1')
+// A start is not worth optimising: the compilers' own code would stay in memory.
+setFlagsFromString('--no-opt')
+setFlagsFromString('--no-maglev')
 require('../dist/cms-oauthd.cjs')

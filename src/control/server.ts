@@ -1,5 +1,4 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import * as z from 'zod'
 import {
   type ErrorCode,
   errorToWire,
@@ -12,11 +11,15 @@ import {
   type BrokerEvent,
   type Diagnostics,
   type ForgetAnswer,
+  type ImportBody,
+  type RedirectBody,
   type ReloadAnswer,
+  type SignInBody,
   type SignInMethod,
   signInMethods,
   type SignInProgress,
 } from './api.ts'
+import { readBody } from './request-body.ts'
 
 /** What the control socket needs of the daemon; every function may throw a CmsOauthError. */
 export interface Broker {
@@ -47,7 +50,7 @@ interface Exchange {
   response: ServerResponse
 }
 
-const bodyLimitBytes = 64 * 1024
+const valueLimit = 16_384
 const backlogLimitBytes = 1024 * 1024
 
 const httpStatus: Record<ErrorCode, number> = {
@@ -69,9 +72,13 @@ const httpStatus: Record<ErrorCode, number> = {
   daemon_unreachable: 503,
 }
 
-const signInBody = z.strictObject({ method: z.enum(signInMethods).optional() })
-const redirectBody = z.strictObject({ url: z.string().min(1).max(16_384) })
-const importBody = z.strictObject({ refresh_token: z.string().min(1).max(16_384) })
+const isFilled = (value: unknown) =>
+  typeof value === 'string' && value !== '' && value.length <= valueLimit
+const signInBody = {
+  method: (value: unknown) => [undefined, ...signInMethods].some((known) => known === value),
+}
+const redirectBody = { url: isFilled }
+const importBody = { refresh_token: isFilled }
 
 const routes: {
   method: string
@@ -141,7 +148,7 @@ async function answerDiagnostics({ broker, query, response }: Exchange): Promise
 async function answerSignIn({ broker, user, request, response }: Exchange): Promise<void> {
   const departure = new AbortController()
   response.once('close', () => departure.abort())
-  const { method } = await readBody(request, signInBody)
+  const { method } = await readBody<SignInBody>(request, signInBody)
   for await (const progress of broker.signIn(user, departure.signal, method)) {
     sendLine(response, progress)
   }
@@ -149,13 +156,13 @@ async function answerSignIn({ broker, user, request, response }: Exchange): Prom
 }
 
 async function answerRedirect({ broker, user, request, response }: Exchange): Promise<void> {
-  const { url } = await readBody(request, redirectBody)
+  const { url } = await readBody<RedirectBody>(request, redirectBody)
   broker.redirectSignIn(user, url)
   sendJson(response, 200, {})
 }
 
 async function answerImport({ broker, user, request, response }: Exchange): Promise<void> {
-  const { refresh_token: refreshToken } = await readBody(request, importBody)
+  const { refresh_token: refreshToken } = await readBody<ImportBody>(request, importBody)
   await broker.importGrant(user, refreshToken)
   sendJson(response, 200, {})
 }
@@ -180,37 +187,6 @@ function answerEvents({ broker, response }: Exchange): void {
     sendLine(response, event)
   })
   response.once('close', unsubscribe)
-}
-
-async function readBody<T>(request: IncomingMessage, schema: z.ZodType<T>): Promise<T> {
-  const text = await readText(request)
-  const parsed = schema.safeParse(parseJson(text === '' ? '{}' : text))
-  if (parsed.success) return parsed.data
-  // The body may hold a refresh token: the message names fields, never values.
-  const fields = parsed.error.issues.map((issue) => issue.path.join('.') || 'the whole')
-  throw new RequestInvalidError(`the body is not as documented: ${fields.join(', ')}`)
-}
-
-async function readText(request: IncomingMessage): Promise<string> {
-  let text = ''
-  try {
-    for await (const chunk of request.setEncoding('utf8')) {
-      text += chunk as string
-      if (text.length > bodyLimitBytes) break
-    }
-  } catch (error) {
-    throw new RequestInvalidError('the request ended before its body', { cause: error })
-  }
-  if (text.length > bodyLimitBytes) throw new RequestInvalidError('the body is too long')
-  return text
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    throw new RequestInvalidError('the body is not JSON')
-  }
 }
 
 function startLines(response: ServerResponse): void {

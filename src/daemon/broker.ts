@@ -34,7 +34,7 @@ interface BrokerOptions {
   renewer: Renewer
   log: Logger
   /** Reads the configuration anew. @throws CmsOauthError */
-  loadConfiguration: () => Configuration
+  loadConfiguration: () => Promise<Configuration>
   /** Makes the token sockets those of the configuration. @throws CmsOauthError */
   applySockets: (configuration: Configuration) => Promise<void>
 }
@@ -178,7 +178,7 @@ export class LocalBroker implements Broker {
   }
 
   async #reload(): Promise<ReloadAnswer> {
-    const configuration = this.#options.loadConfiguration()
+    const configuration = await this.#options.loadConfiguration()
     requireSameFoundation(this.#configuration, configuration)
     this.#files.requireOwnership(configuration.tokenFiles)
     const accounts = Accounts.from(configuration)

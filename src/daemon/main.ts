@@ -1,12 +1,13 @@
 /** The daemon's program: the command line, and what the process says and exits with. */
 import '../kernel/debugger-signal.ts'
-import { loadConfiguration } from '../config/load.ts'
-import { describeConfiguration } from '../config/describe.ts'
+import { join } from 'node:path'
+import { ConfigurationReader } from '../config/reader.ts'
 import { type CmsOauthError, type ErrorCode, isCmsOauthError } from '../errors.ts'
 import { version } from '../version.ts'
 import { requireSafeEnvironment } from './environment.ts'
 import { daemonHelp, type DaemonOptions, parseDaemonOptions } from './options.ts'
 import { startDaemon } from './start.ts'
+import { withoutSupervisor } from './systemd.ts'
 
 /** sysexits(3): EX_CONFIG stands for all that a restart does not mend, EX_TEMPFAIL for the rest. */
 const exitConfig = 78
@@ -18,6 +19,7 @@ const exitStatus: Partial<Record<ErrorCode, number>> = {
 }
 
 async function run(options: DaemonOptions): Promise<void> {
+  const reader = createReader()
   switch (options.action) {
     case 'help':
       process.stdout.write(daemonHelp())
@@ -26,21 +28,24 @@ async function run(options: DaemonOptions): Promise<void> {
       process.stdout.write(`cms-oauthd ${version}\n`)
       return
     case 'help-config':
-      process.stdout.write(describeConfiguration())
+      process.stdout.write(await reader.describe())
       return
     case 'check': {
-      const { file } = loadConfiguration(source(options))
+      const { file } = await reader.load(options.configFile)
       process.stdout.write(`${file}: ok\n`)
       return
     }
     case 'run':
       requireSafeEnvironment(process.env, process.execArgv)
-      await startDaemon(() => loadConfiguration(source(options)))
+      await startDaemon(() => reader.load(options.configFile))
   }
 }
 
-function source({ configFile }: DaemonOptions) {
-  return { env: process.env, ...(configFile === undefined ? {} : { file: configFile }) }
+function createReader(): ConfigurationReader {
+  return new ConfigurationReader({
+    modulePath: join(import.meta.dirname, 'cms-oauth-configuration.cjs'),
+    env: withoutSupervisor(process.env),
+  })
 }
 
 function fail(error: CmsOauthError): never {

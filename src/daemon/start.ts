@@ -1,8 +1,9 @@
 import { mkdirSync } from 'node:fs'
 import type { Server } from 'node:http'
 import { join } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
 import type { Configuration } from '../config/configuration.ts'
-import { ControlClient } from '../control/client.ts'
+import { probeControlSocket } from '../control/probe.ts'
 import { createControlServer } from '../control/server.ts'
 import { StoreLockedError, StoreUnreadableError } from '../errors.ts'
 import { type FileLock, lockFile } from '../kernel/file-lock.ts'
@@ -30,14 +31,14 @@ import { TokenSockets } from './token-sockets.ts'
  * configuration, store owned, store and key proved, sockets, and READY once a request went through.
  * @throws CmsOauthError for what a restart does not mend
  */
-export async function startDaemon(load: () => Configuration): Promise<void> {
+export async function startDaemon(load: () => Promise<Configuration>): Promise<void> {
   hardenProcess()
-  const configuration = load()
+  const inherited = takeInheritedSockets(process.env, process.pid)
+  const configuration = await load()
   const log = createLogger({
     level: configuration.log.level,
     output: chooseLogOutput(process.env, process.stderr.isTTY),
   })
-  const inherited = takeInheritedSockets(process.env, process.pid)
   const storeLock = takeStore(configuration.store.stateDirectory)
   const renewer = createRenewer(configuration, log, (user) => broker.markDurable(user))
   const broker: LocalBroker = new LocalBroker({
@@ -60,7 +61,7 @@ export async function startDaemon(load: () => Configuration): Promise<void> {
   const control = createControlServer(broker)
   const listener = await listenOnControl(control, configuration.control.path, inherited)
   broker.resume(records)
-  await new ControlClient(configuration.control.path).accounts()
+  await probeControlSocket(configuration.control.path)
   const stopWatchdog = startWatchdog(process.env, process.pid)
   handleSignals({
     reload: () => announceReload(process.env, () => broker.reload()),
@@ -76,6 +77,7 @@ export async function startDaemon(load: () => Configuration): Promise<void> {
     },
     log,
   })
+  setFlagsFromString('--opt') // bin/cms-oauthd.js took it away for the start.
   notifySystemd('READY=1')
   log.info('daemon.started', { version, pid: process.pid, path: configuration.file })
 }

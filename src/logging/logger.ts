@@ -1,5 +1,4 @@
 import { fstatSync, writeSync } from 'node:fs'
-import { pino } from 'pino'
 import type { ProviderAnswer } from '../errors.ts'
 import type { Log, LogFields } from './log.ts'
 
@@ -21,6 +20,13 @@ interface LoggerOptions {
 /** A log whose level can change while it is in use. */
 export interface Logger extends Log {
   setLevel(level: LogLevel): void
+}
+
+interface Line {
+  level: LogLevel
+  time: string
+  event: string
+  fields: Record<string, unknown>
 }
 
 const fieldNames = Object.keys({
@@ -56,7 +62,7 @@ const answerNames = Object.keys({
   correlationId: true,
 } satisfies Record<keyof ProviderAnswer, true>)
 
-/** sd-daemon(3) priority and ANSI colour of each level. */
+/** sd-daemon(3) priority and ANSI colour of each level, from the most talkative on. */
 const looks: Record<LogLevel, { priority: string; colour: number }> = {
   debug: { priority: '<7>', colour: 90 },
   info: { priority: '<6>', colour: 32 },
@@ -85,20 +91,14 @@ export function createLogger({
   write = writeToStderr,
   isColoured = (process.env['NO_COLOR'] ?? '') === '',
 }: LoggerOptions): Logger {
-  const logger = pino(
-    {
-      level,
-      base: null,
-      timestamp: () => `,"time":"${new Date().toISOString()}"`,
-      formatters: { level: (label) => ({ level: label }) },
-      messageKey: 'event',
-    },
-    { write: (line: string) => write(render(line, output, isColoured)) },
-  )
+  const ranks = Object.keys(looks)
+  let threshold = level
   const at =
     (name: LogLevel) =>
     (event: string, fields: LogFields = {}) => {
-      logger[name](allowed(fields), event)
+      if (ranks.indexOf(name) < ranks.indexOf(threshold)) return
+      const line = { level: name, time: new Date().toISOString(), event, fields: allowed(fields) }
+      write(render(line, output, isColoured))
     }
   return {
     debug: at('debug'),
@@ -106,7 +106,7 @@ export function createLogger({
     warn: at('warn'),
     error: at('error'),
     setLevel(next) {
-      logger.level = next
+      threshold = next
     },
   }
 }
@@ -128,18 +128,19 @@ function pick(values: object, names: readonly string[]): Record<string, string |
   )
 }
 
-function render(line: string, output: LogOutput, isColoured: boolean): string {
-  if (output === 'json') return line
-  const { time, level, event, ...fields } = JSON.parse(line) as Record<string, string> & {
-    level: LogLevel
-  }
+function render(
+  { level, time, event, fields }: Line,
+  output: LogOutput,
+  isColoured: boolean,
+): string {
+  if (output === 'json') return `${JSON.stringify({ level, time, ...fields, event })}\n`
   const { priority, colour } = looks[level]
   const words = Object.entries(fields).map(([name, value]) => `${name}=${printable(value)}`)
   const text = [event, ...words].join(' ')
   if (output === 'journald') return `${priority}${text}\n`
   const label = level.padEnd(5)
   const shown = isColoured ? `\u001b[${colour}m${label}\u001b[0m` : label
-  return `${time?.slice(11, 19)} ${shown} ${text}\n`
+  return `${time.slice(11, 19)} ${shown} ${text}\n`
 }
 
 /** JSON leaves alone what moves a cursor, ends a line or turns the direction of the text. */

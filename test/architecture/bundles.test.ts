@@ -31,6 +31,14 @@ test("the client's token path loads little more than net", () => {
   )
 })
 
+test("the daemon's program leaves the configuration's libraries to the reader's process", () => {
+  const packages = packagesIn('dist/cms-oauthd.cjs')
+  for (const name of ['zod', 'smol-toml', 'env-paths']) {
+    assert.ok(!packages.includes(name), name)
+    assert.ok(packagesIn('dist/cms-oauth-configuration.cjs').includes(name), name)
+  }
+})
+
 test("the daemon's program holds no provider library and nothing of the store", () => {
   const packages = packagesIn('dist/cms-oauthd.cjs')
   for (const name of ['@azure/msal-node', '@azure/msal-common', 'google-auth-library', 'gaxios']) {

@@ -37,12 +37,11 @@ const libraryFences: Record<string, RegExp> = {
   'google-auth-library': /^providers\/google\//,
   'https-proxy-agent': /^providers\/https-request\.ts$/,
   koffi: /^kernel\//,
-  pino: /^logging\//,
   'proper-lockfile': /^store\//,
   'env-paths': /^config\//,
   uqr: /^cli\/qr-code\.ts$/,
   'smol-toml': /^config\//,
-  zod: /^(config\/|store\/record\.ts$|control\/)/,
+  zod: /^(config\/|store\/record\.ts$)/,
 }
 
 /** The only doors of the command line's program. */

@@ -1,0 +1,84 @@
+/** The reader's process, as it is built, and processes that are not one. */
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { homedir, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { describeConfiguration } from '../../src/config/describe.ts'
+import { loadConfiguration } from '../../src/config/load.ts'
+import { ConfigurationReader } from '../../src/config/reader.ts'
+
+const program = join(import.meta.dirname, '..', '..', 'dist', 'cms-oauth-configuration.cjs')
+
+function createDirectory(t: TestContext): string {
+  const directory = mkdtempSync(join(tmpdir(), 'cms-oauth-'))
+  t.after(() => rmSync(directory, { recursive: true }))
+  return directory
+}
+
+function write(t: TestContext, text: string, name = 'config.toml'): string {
+  const file = join(createDirectory(t), name)
+  writeFileSync(file, text, { mode: 0o600 })
+  return file
+}
+
+test('what the process reads is what a caller of its own would read', async (t) => {
+  const file = write(
+    t,
+    `[[account]]
+user = "user@example.com"
+provider = "gmail"
+client_id = "id"
+client_secret = "secret"
+[[socket]]
+mode = "0660"
+allow = { users = ["mail"] }
+[notify]
+command = ["notify-send"]
+`,
+  )
+  const env = { HOME: homedir(), CMS_OAUTH_CONFIG: file, XDG_RUNTIME_DIR: '/run/nobody' }
+  const expected = loadConfiguration({ env })
+  const reader = new ConfigurationReader({ modulePath: program, env })
+  assert.deepEqual(await reader.load(), expected)
+  const elsewhere = new ConfigurationReader({
+    modulePath: program,
+    env: { ...env, CMS_OAUTH_CONFIG: '/nowhere' },
+  })
+  assert.deepEqual(await elsewhere.load(file), expected)
+})
+
+test('the description is handed over whole', async () => {
+  const reader = new ConfigurationReader({ modulePath: program, env: {} })
+  assert.equal(await reader.describe(), describeConfiguration())
+})
+
+test('a refusal keeps its code, its lines and its hint', async (t) => {
+  const file = write(t, '[[acount]]\nuser = "user@example.com"\n')
+  const reader = new ConfigurationReader({ modulePath: program, env: {} })
+  const refusal = (() => {
+    try {
+      return loadConfiguration({ file, env: {} })
+    } catch (error) {
+      return error as Error & { code: string; hint: string }
+    }
+  })()
+  assert.ok(refusal instanceof Error)
+  const { code, message, hint } = refusal
+  assert.equal(code, 'config_invalid')
+  await assert.rejects(reader.load(file), { code, message, hint })
+})
+
+test('a process that dies, says nothing or cannot be started costs one reading', async (t) => {
+  const cases = {
+    'process.kill(process.pid, "SIGKILL")': 'the reader ended by SIGKILL',
+    'process.exit(3)': 'the reader ended by status 3',
+    'process.disconnect()': 'the reader ended by status 0',
+  }
+  for (const [text, reason] of Object.entries(cases)) {
+    const modulePath = write(t, text, 'reader.cjs')
+    const reader = new ConfigurationReader({ modulePath, env: {} })
+    const message = `the configuration could not be read: ${reason}`
+    await assert.rejects(reader.load(), { code: 'provider_unavailable', message })
+  }
+})
