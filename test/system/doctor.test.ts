@@ -194,7 +194,7 @@ test('the proxy on the way is named, without its password', async (t) => {
   const proxy = 'http://name:canary-password@localhost:1'
   world.daemon = await startDaemon(world.home, { HTTPS_PROXY: proxy })
   const result = await runClient(world.home, ['doctor'])
-  assert.equal(result.status, 77)
+  assert.equal(result.status, 75)
   assert.match(
     troubles(result, 'provider'),
     /"localhost:\d+" cannot be reached through the proxy "localhost:1": ECONNREFUSED$/,
