@@ -138,6 +138,16 @@ const forAdministrator: NumberedRow[] = [
     'the client certificate is not one of the app registration',
     'upload the certificate to the app registration',
   ],
+  [
+    [70021, 700211, 700212, 700213],
+    'no federated credential of the app registration fits the assertion',
+    'compare issuer, subject and audience of the assertion with "Federated credentials" of the app registration',
+  ],
+  [
+    [7000229],
+    'the application has no service principal in this tenant',
+    'an administrator must grant it admin consent there',
+  ],
 ]
 
 const forNobody: NumberedRow[] = [
