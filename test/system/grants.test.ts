@@ -172,6 +172,30 @@ describe('without a sign-in', () => {
     }
   })
 
+  test('neither key nor assertion is in a log or a word, though the provider repeats what it was sent', async () => {
+    const proof = `client_certificate_file = "${files.certificateFile}"\nclient_key_file = "${files.keyFile}"`
+    await startServing(`${microsoft(proof)}[log]\nlevel = "debug"\n`, 'canary-token')
+    try {
+      const assertion = formOf().get('client_assertion') ?? ''
+      const error_description = `not this one: ${assertion}`
+      const answer = { status: 401, body: { error: 'invalid_client', error_description } }
+      server.answer(answer, answer)
+      const words = [
+        await runClient(home, ['refresh', user]),
+        await runClient(home, ['login', user]),
+        await runClient(home, ['status', '--json']),
+      ]
+      assert.equal(words[0]?.status, 77)
+      const told = JSON.stringify([words, daemon.log])
+      // The header of an assertion is the same each time, the rest is not.
+      const secrets = [assertion.slice(-60), 'canary-token', files.key.split('\n')[1] ?? '']
+      for (const secret of secrets) assert.ok(secret !== '' && !told.includes(secret))
+      assert.doesNotMatch(told, /eyJ[\w-]{30}/)
+    } finally {
+      await daemon.stop()
+    }
+  })
+
   test('a systemd credential is the key of a service account', async () => {
     const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
     const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
