@@ -4,6 +4,7 @@ import { errorToWire, isCmsOauthError, SignInFailedError } from '../errors.ts'
 import type { Log } from '../logging/log.ts'
 import type { Renewer } from '../renewer/client.ts'
 import type { Refreshed } from '../renewer/messages.ts'
+import { errorFields } from './error-fields.ts'
 import { ProgressQueue } from './progress-queue.ts'
 import { type OpenSignIn, openBrowserSignIn, openDeviceSignIn } from './open-sign-in.ts'
 
@@ -72,8 +73,7 @@ export class SignIns {
       yield { event: 'completed', user, expires_at: new Date(expiresAt).toISOString() }
     } catch (error) {
       if (!isCmsOauthError(error)) throw error
-      const { code, message, hint } = error
-      this.#options.log.warn('sign_in.failed', { user, code, message, hint })
+      this.#options.log.warn('sign_in.failed', { user, ...errorFields(error) })
       yield { event: 'failed', error: errorToWire(error) }
     } finally {
       if (this.#open.get(user) === entry) this.#open.delete(user)

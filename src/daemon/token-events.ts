@@ -1,8 +1,8 @@
 import { signInOwner } from '../accounts/account.ts'
 import type { AccountState, BrokerEvent } from '../control/api.ts'
-import { actorOf, type CmsOauthError } from '../errors.ts'
 import type { Log, LogFields } from '../logging/log.ts'
 import type { AccountToken, TokenEvent } from '../tokens/account-token.ts'
+import { errorFields } from './error-fields.ts'
 import { type ForeseenEnd, foreseenEnds } from './foreseen-ends.ts'
 import type { Notice } from './notifier.ts'
 
@@ -95,15 +95,5 @@ function tokenFields(token: AccountToken): LogFields {
   return {
     fingerprint: served.fingerprint,
     expiresAt: new Date(served.expiresAt).toISOString(),
-  }
-}
-
-function errorFields(error: CmsOauthError): LogFields {
-  return {
-    code: error.code,
-    message: error.message,
-    hint: error.hint,
-    actor: actorOf(error),
-    ...('answer' in error ? { answer: error.answer } : {}),
   }
 }

@@ -75,6 +75,8 @@ ok       login          ${user}: SMTP at localhost:PORT: 235 2.7.0 Authenticatio
 `,
     )
     assert.deepEqual({ status, stderr }, { status: 0, stderr: '' })
+    const imap = await runClient(world.home, ['doctor', '--test-imap=localhost'])
+    assert.match(troubles(imap, 'login'), /no token socket serves IMAP: no login was tried$/)
     const refused = await runClient(world.home, ['doctor', 'nobody@example.com'])
     assert.deepEqual([refused.status, refused.stdout], [67, ''])
     assert.match(refused.stderr, /error: no account "nobody@example\.com"/)
@@ -133,7 +135,9 @@ test('without a daemon it says so, and looks at the rest', async (t) => {
     `ok       configuration  HOME/config.toml: accounts: 1, token sockets: 1
 failure  daemon         nobody answers on the control socket "HOME/run/cms-oauth/control.sock"
                         -> start the daemon: "systemctl --user start cms-oauthd" or "cms-oauthd";
-                           for a system service set CMS_OAUTH_CONTROL=/run/cms-oauthd/control.sock
+                           for a system service set CMS_OAUTH_CONTROL=/run/cms-oauthd/control.sock;
+                           without it, renewer, providers, clock, accounts and tokens cannot be
+                           looked at
 ok       store          HOME/state/cms-oauth: 1 record, closed to others
 ok       key            HOME/config/cms-oauth/store.key: closed to others
 warning  socket         HOME/run/cms-oauth/cms.sock: is not there without a daemon

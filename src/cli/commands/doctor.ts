@@ -1,10 +1,10 @@
 import type { AccountStatus } from '../../control/api.ts'
-import { isCmsOauthError } from '../../errors.ts'
-import type { Protocol } from '../../sasl/output-format.ts'
+import { type CmsOauthError, isCmsOauthError } from '../../errors.ts'
+import { type Protocol, protocols } from '../../sasl/output-format.ts'
 import { checkAccount } from '../doctor/account-check.ts'
 import { checkDaemon } from '../doctor/daemon-check.ts'
 import { failureOf, type Finding, ok, warning } from '../doctor/finding.ts'
-import { checkLogin, serverFor } from '../doctor/login-check.ts'
+import { checkLogin, loginOptions, serverFor } from '../doctor/login-check.ts'
 import { printReport } from '../doctor/report.ts'
 import { checkSocket } from '../doctor/socket-check.ts'
 import { checkStore } from '../doctor/store-check.ts'
@@ -24,7 +24,7 @@ export async function runDoctor(line: CommandLine): Promise<number> {
   const isServing = 'pid' in daemon
   const findings = [
     configurationFinding(seen),
-    ...(isServing ? checkDaemon(daemon, controlPath) : [failureOf('daemon', daemon)]),
+    ...(isServing ? checkDaemon(daemon, controlPath) : [noDaemon(daemon)]),
     ...(store === undefined ? [] : checkStore(store)),
   ]
   for (const socket of sockets) findings.push(...(await checkSocket(socket, isServing)))
@@ -32,6 +32,12 @@ export async function runDoctor(line: CommandLine): Promise<number> {
     findings.push(...checkAccount(account), ...(await checkTokens(account, seen, line.options)))
   }
   return printReport(findings)
+}
+
+function noDaemon(error: CmsOauthError): Finding {
+  const finding = failureOf('daemon', error)
+  const missed = 'without it, renewer, providers, clock, accounts and tokens cannot be looked at'
+  return { ...finding, hint: `${finding.hint}; ${missed}` }
 }
 
 function configurationFinding({ configuration, daemon }: Survey): Finding {
@@ -59,7 +65,8 @@ async function checkTokens(
   const { configuration } = seen
   const entries = isLoaded(configuration) ? configuration.accounts : []
   const entry = entries.find((configured) => configured.user === user)
-  for (const { protocol, path, isRestricted } of waysTo(user, seen, options)) {
+  const ways = waysTo(user, seen, options)
+  for (const { protocol, path, isRestricted } of ways) {
     try {
       const credential = await readCredential(user, protocol, path)
       if (findings.length === 0) {
@@ -72,7 +79,23 @@ async function checkTokens(
       findings.push(isRestricted ? notListed(path) : failureOf('token', error))
     }
   }
-  return findings
+  const served = ways.map(({ protocol }) => protocol)
+  return [...findings, ...unserved(user, served, options)]
+}
+
+/** A login that was asked for, and for which no socket gives a token. */
+function unserved(
+  user: string,
+  served: readonly Protocol[],
+  options: CommandLine['options'],
+): Finding[] {
+  return protocols
+    .filter((protocol) => options[loginOptions[protocol]] !== undefined)
+    .filter((protocol) => !served.includes(protocol))
+    .map((protocol) => {
+      const text = `${user}: no token socket serves ${protocol}: no login was tried`
+      return warning('login', text, `add "${protocol}" to protocols of a [[socket]], and reload`)
+    })
 }
 
 /** A peer that "allow" does not list gets no word of why. */

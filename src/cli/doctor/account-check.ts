@@ -5,9 +5,14 @@ import { failure, failureOfWire, type Finding, ok, warning } from './finding.ts'
 /** Asked for besides, by several names; providers need not list them. */
 const scopesForAll = new Set(['openid', 'email', 'profile', 'offline_access'])
 
-/** State, permissions and foreseeable ends of an account. */
+/** State, permissions, foreseeable ends and token files of an account. */
 export function checkAccount(account: AccountStatus): Finding[] {
-  return [stateFinding(account), ...scopesFinding(account), ...endFindings(account)]
+  return [
+    stateFinding(account),
+    ...scopesFinding(account),
+    ...endFindings(account),
+    ...fileFindings(account),
+  ]
 }
 
 function stateFinding(account: AccountStatus): Finding {
@@ -59,4 +64,12 @@ function endFindings({ user, ends }: AccountStatus): Finding[] {
       const text = `${user}: ${condition}the ${name} ends on ${at.slice(0, 10)}: ${end.reason}`
       return isNear ? warning('forecast', text, end.next_step) : ok('forecast', text)
     })
+}
+
+function fileFindings({ token_files: files, action }: AccountStatus): Finding[] {
+  return files.map(({ path, format, problem }) =>
+    problem === null
+      ? ok('token file', `${path}: ${format}`)
+      : warning('token file', problem, action),
+  )
 }

@@ -8,7 +8,8 @@ import type { CommandLine } from '../options.ts'
 import { tryLogin } from '../try-login.ts'
 import { failureOf, type Finding, ok } from './finding.ts'
 
-const optionNames = { SMTP: 'test-smtp', IMAP: 'test-imap', POP: 'test-pop' } as const
+/** The option that names the server of a protocol. */
+export const loginOptions = { SMTP: 'test-smtp', IMAP: 'test-imap', POP: 'test-pop' } as const
 
 /** Microsoft's clouds beside the global one. */
 const cloudHosts = {
@@ -23,7 +24,7 @@ export function serverFor(
   protocol: Protocol,
   options: CommandLine['options'],
 ): MailServer | undefined {
-  const given = options[optionNames[protocol]]
+  const given = options[loginOptions[protocol]]
   if (given !== undefined) return parseServer(given, protocol)
   const hosts = account && knownHosts(account)
   if (hosts === undefined || protocol === 'POP') return undefined

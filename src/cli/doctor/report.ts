@@ -21,7 +21,7 @@ function describe({ level, subject, text, hint }: Finding): string {
   // An error of the configuration has a line for each key.
   const said = text.split('\n').join(`\n${margin}`)
   if (hint === '') return `${start}${said}\n`
-  const advice = wrapWords(`-> ${hint}`, width - margin.length).join(`\n${margin}   `)
+  const advice = wrapWords(`-> ${hint}`, width - margin.length - 3).join(`\n${margin}   `)
   return `${start}${said}\n${margin}${advice}\n`
 }
 

@@ -111,3 +111,16 @@ test('ends are foreseen, and warned of when they are near', () => {
     ],
   )
 })
+
+test('a token file is named, and warned of when it is not as it should be', () => {
+  const file = { path: '/f', protocol: 'SMTP', format: 'token', expires_at, problem: null }
+  const token_files = [file, { ...file, problem: 'the token file "/f" cannot be written: ENOSPC' }]
+  const [, ...findings] = checkAccount(accountStatus({ token_files, action: 'free space' }))
+  assert.deepEqual(
+    findings.map(({ level, subject, text, hint }) => [level, subject, text, hint]),
+    [
+      ['ok', 'token file', '/f: token', ''],
+      ['warning', 'token file', 'the token file "/f" cannot be written: ENOSPC', 'free space'],
+    ],
+  )
+})
