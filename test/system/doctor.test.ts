@@ -124,6 +124,27 @@ test('a directory that the group of a socket may not search is named, and which 
   assert.match(troubles(await runClient(home, ['doctor']), 'socket'), /is not there$/)
 })
 
+test('whom "allow" lists is who counts, and who is not listed sees no token', async (t) => {
+  const world = await signedIn(t)
+  const { home } = world
+  await chmod(home.directory, 0o711)
+  const path = join(home.directory, 'cms.sock')
+  const socket = `[[socket]]\npath = "${path}"\nmode = "0666"\n`
+  const toml = await readFile(home.configFile, 'utf8')
+  await home.configure(`${toml}${socket}allow = { users = ["daemon"], groups = ["mail"] }\n`)
+  world.answerWell()
+  assert.equal((await runClient(home, ['reload'])).status, 0)
+  const result = await runClient(home, ['doctor'])
+  assert.match(result.stdout, /; reached by user "daemon", group "mail", whom "allow" lists\n/)
+  assert.match(troubles(result, 'token'), /cms\.sock: gives you none, which "allow" may want so$/)
+  assert.equal(result.status, 0)
+  await chmod(home.directory, 0o700)
+  assert.match(
+    troubles(await runClient(home, ['doctor']), 'socket'),
+    /user "daemon" may not search the directory .*\n.*group "mail" may not search the directory/,
+  )
+})
+
 test('without a daemon it says so, and looks at the rest', async (t) => {
   const world = await signedIn(t)
   const { home } = world

@@ -59,9 +59,10 @@ async function soundSocket(
 ): Promise<Finding> {
   const owner = await userName(uid)
   const rights = `mode ${octal(mode)}, ${owner}:${await groupName(gid)}`
-  const names = [`user "${owner}"`, ...guests.map(({ name }) => name)].join(', ')
-  const only = allow === undefined ? '' : ', and of them only whom "allow" lists'
-  return ok('socket', `${path}: ${rights}; reached by ${names}${only}`)
+  const names = guests.map(({ name }) => name)
+  const who = allow === undefined ? [`user "${owner}"`, ...names] : names
+  const only = allow === undefined ? '' : ', whom "allow" lists'
+  return ok('socket', `${path}: ${rights}; reached by ${who.join(', ')}${only}`)
 }
 
 function unreachable(path: string, error: unknown): Finding {
@@ -98,20 +99,32 @@ async function differencesOf(socket: SocketConfiguration, stats: Permissions): P
   return found
 }
 
-/** Whom the configuration names, and whom the mode admits. */
-async function guestsOf(socket: SocketConfiguration, { mode, gid }: Permissions): Promise<Guest[]> {
+/** Whom "allow" lists, else whom the mode admits. */
+async function guestsOf(socket: SocketConfiguration, stats: Permissions): Promise<Guest[]> {
+  const { allow, group } = socket
+  // Who is in a group that "allow" lists must be in the socket's too, and may well be.
+  if (allow !== undefined) return guestsByName(allow.users, allow.groups, [stats.gid])
+  const isForGroup = group !== undefined || (stats.mode & 0o060) === 0o060
+  const guests = isForGroup ? await guestsByName([], [group ?? (await groupName(stats.gid))]) : []
+  if ((stats.mode & 0o002) !== 0) guests.push({ name: 'everybody', seeker: { gids: [] } })
+  return guests
+}
+
+async function guestsByName(
+  users: readonly string[],
+  groups: readonly string[],
+  besides: readonly number[] = [],
+): Promise<Guest[]> {
   const guests: Guest[] = []
-  const groups = socket.group === undefined ? [] : [socket.group]
-  if (groups.length === 0 && (mode & 0o060) === 0o060) groups.push(await groupName(gid))
-  for (const name of [...groups, ...(socket.allow?.groups ?? [])]) {
-    const found = await findGroupId(name)
-    if (found !== undefined) guests.push({ name: `group "${name}"`, seeker: { gids: [found] } })
-  }
-  for (const name of socket.allow?.users ?? []) {
+  for (const name of users) {
     const seeker = await findUser(name)
     if (seeker !== undefined) guests.push({ name: `user "${name}"`, seeker })
   }
-  if ((mode & 0o002) !== 0) guests.push({ name: 'everybody', seeker: { gids: [] } })
+  for (const name of groups) {
+    const gid = await findGroupId(name)
+    const gids = gid === undefined ? [] : [gid, ...besides]
+    if (gids.length > 0) guests.push({ name: `group "${name}"`, seeker: { gids } })
+  }
   return guests
 }
 
