@@ -4,7 +4,10 @@
  * exit statuses.
  */
 
-/** Who can end a trouble: whoever uses the mailbox or keeps this machine, who administers the provider's side, or time. */
+/**
+ * Who can end a trouble: whoever uses the mailbox or keeps this machine, who administers the
+ * provider's side, or time.
+ */
 export type Actor = 'you' | 'administrator' | 'nobody'
 
 interface BrokerErrorOptions {

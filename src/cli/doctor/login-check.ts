@@ -18,7 +18,10 @@ const cloudHosts = {
   china: { smtp: 'smtp.partner.outlook.cn', imap: 'partner.outlook.cn' },
 }
 
-/** Where to try a login: the server named, else that of a provider whose servers are known. @throws UsageError */
+/**
+ * Where to try a login: the server named, else that of a provider whose servers are known.
+ * @throws UsageError
+ */
 export function serverFor(
   account: AccountConfiguration | undefined,
   protocol: Protocol,

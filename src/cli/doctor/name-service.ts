@@ -28,7 +28,7 @@ export async function userName(uid: number): Promise<string> {
   return (await entryOf('passwd', String(uid)))[0] ?? String(uid)
 }
 
-/** By getent(1), so that LDAP and systemd-homed count as /etc/passwd does, which it is read from without. */
+/** By getent(1), so that LDAP and systemd-homed count too; without it from /etc. */
 async function entryOf(database: 'passwd' | 'group', key: string): Promise<(string | undefined)[]> {
   const listed = await output('getent', ['--', database, key])
   const line = listed ?? readFileSync(`/etc/${database}`, 'utf8')
