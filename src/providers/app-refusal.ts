@@ -12,21 +12,18 @@ const serviceAccountHints: Record<string, string> = {
 const clientHint = 'compare the account with the app registration; then run "cms-oauth reload"'
 
 /** What a refusal means where nobody signs in: no sign-in ends it, only an administrator does. */
-export function forGrantOf(account: Account, error: CmsOauthError): CmsOauthError {
-  if (needsSignIn(account) || !('answer' in error)) return error
-  const { answer } = error
-  const { error: word = '', description = '' } = answer
-  const hint = account.grant === 'service_account' ? serviceAccountHints[word] : undefined
-  if (error.code !== 'sign_in_required') {
-    const isExplained = error.code !== 'provider_rejected' || hint === undefined
-    return isExplained
-      ? error
-      : new ProviderRejectedError(error.message, { hint, answer, actor: 'administrator' })
-  }
-  const said = description === '' ? word : `${word} (${description})`
-  return new ProviderRejectedError(`the provider refuses "${account.user}": ${said}`, {
-    hint: hint ?? clientHint,
-    answer,
-    actor: 'administrator',
-  })
+export function forGrantOf(account: Account, refusal: CmsOauthError): CmsOauthError {
+  const { user, grant } = account
+  const { code, message } = refusal
+  const isForOperator = code === 'provider_rejected' || code === 'sign_in_required'
+  if (needsSignIn(account) || !isForOperator) return refusal
+  const { answer } = refusal
+  const { error = '', description = '' } = answer
+  const hint = grant === 'service_account' ? serviceAccountHints[error] : undefined
+  if (code === 'provider_rejected' && hint === undefined) return refusal
+  const said = description === '' ? error : `${error} (${description})`
+  return new ProviderRejectedError(
+    code === 'provider_rejected' ? message : `the provider refuses "${user}": ${said}`,
+    { hint: hint ?? clientHint, answer, actor: 'administrator' },
+  )
 }
