@@ -3,7 +3,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { createServer as createHttpServer, type RequestListener } from 'node:http'
 import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { ControlClient } from '../../src/control/client.ts'
 
@@ -126,18 +126,22 @@ test('an absent daemon is told with how to start it', async (t) => {
   })
 })
 
-test(
-  'a socket of somebody else is not permitted',
-  { skip: process.getuid?.() === 0 },
-  async (t) => {
-    const path = await listen(t, createServer())
-    await chmod(path, 0)
+test('a socket of somebody else is not permitted', async (t) => {
+  const path = await listen(t, createServer())
+  await chmod(path, 0)
+  await chmod(dirname(path), 0o711)
+  // To root everything is open.
+  const isRoot = process.geteuid?.() === 0
+  if (isRoot) process.seteuid?.(65_534)
+  try {
     await assert.rejects(new ControlClient(path).accounts(), {
       code: 'not_permitted',
       message: `you may not open the control socket "${path}"`,
     })
-  },
-)
+  } finally {
+    if (isRoot) process.seteuid?.(0)
+  }
+})
 
 test('a path that no socket can have is refused, not cut', () => {
   const path = `/${'x'.repeat(120)}`
