@@ -10,6 +10,7 @@ const root = join(import.meta.dirname, '..', '..')
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
   version: string
   bin: Record<string, string>
+  man: string[]
   scripts: Record<string, string>
 }
 
@@ -37,7 +38,7 @@ describe('the package', () => {
 
   after(() => rmSync(directory, { recursive: true }))
 
-  test('holds programs, units, licences and the README', () => {
+  test('holds programs, manual pages, units, licences and the README', () => {
     const bundles = [
       'cms-oauth',
       'cms-oauth-configuration',
@@ -50,6 +51,7 @@ describe('the package', () => {
     )
     for (const path of [
       ...Object.values(manifest.bin),
+      ...manifest.man,
       // Tells Node that the programs are CommonJS.
       'bin/package.json',
       ...bundles.flatMap((name) => [`dist/${name}.cjs`, `dist/${name}.cjs.map`]),
@@ -85,7 +87,7 @@ describe('the package', () => {
     assert.equal(manifest.scripts['build'], 'node build.mjs')
   })
 
-  test('installs two programs that run from anywhere', () => {
+  test('installs two programs that run from anywhere, and their manual pages', () => {
     const prefix = join(directory, 'prefix')
     const quiet = ['--no-audit', '--no-fund', '--no-update-notifier', '--prefer-offline']
     run('npm', ['install', '--global', '--prefix', prefix, ...quiet, tarball], directory)
@@ -93,6 +95,11 @@ describe('the package', () => {
       const program = join(prefix, 'bin', name)
       assert.equal(run(program, ['--version'], '/'), `${name} ${manifest.version}\n`)
       assert.match(run(program, ['--help'], '/'), new RegExp(`^Usage:\\s+${name} `))
+    }
+    const pages = ['man1/cms-oauth.1', 'man5/cms-oauth.toml.5', 'man8/cms-oauthd.8']
+    for (const page of pages) {
+      const text = readFileSync(join(prefix, 'share', 'man', page), 'utf8')
+      assert.ok(text.includes(`"cms\\-oauth ${manifest.version}"`), text.slice(0, 200))
     }
     // The help text needs neither; this loads what the daemon works with, koffi among it.
     const config = join(directory, 'config.toml')
