@@ -14,7 +14,7 @@ export const loginOptions = { SMTP: 'test-smtp', IMAP: 'test-imap', POP: 'test-p
 /** Microsoft's clouds beside the global one. */
 const cloudHosts = {
   'us-gov-high': { smtp: 'smtp.office365.us', imap: 'outlook.office365.us' },
-  'us-gov-dod': { smtp: 'smtp-dod.office365.us', imap: 'outlook-dod.office365.us' },
+  'us-gov-dod': { smtp: 'outlook-dod.office365.us', imap: 'outlook-dod.office365.us' },
   china: { smtp: 'smtp.partner.outlook.cn', imap: 'partner.outlook.cn' },
 }
 
