@@ -3,6 +3,8 @@
  * server and a strict mail server on loopback, the real programs in between, a sign-in through the
  * real page. `--once` ends after the proof.
  */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type LogLine, runClient, startDaemon } from '../support/daemon.ts'
 import { accountToml, createWorld, signIn, type World } from '../support/world.ts'
@@ -55,6 +57,9 @@ Each request and refresh:
 }
 
 async function main(): Promise<void> {
+  // All that the parts make lies below it.
+  const folder = await mkdtemp(join(tmpdir(), 'cms-oauth-demo-'))
+  process.env['TMPDIR'] = folder
   step(1, 'A real authorization server and a strict mail server start on loopback')
   const world = await createWorld()
   world.user = 'demo@example.com'
@@ -65,6 +70,7 @@ async function main(): Promise<void> {
   const end = async (status: number) => {
     await daemon.stop()
     await world.close()
+    await rm(folder, { recursive: true, force: true })
     process.exit(status)
   }
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void end(0))
