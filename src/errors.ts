@@ -54,6 +54,16 @@ interface ProviderErrorOptions extends BrokerErrorOptions {
   answer?: ProviderAnswer
 }
 
+/** An error behind which an answer of the provider may stand. */
+abstract class ProviderError extends BrokerError {
+  readonly answer: ProviderAnswer
+
+  constructor(message: string, options: ProviderErrorOptions = {}) {
+    super(message, options)
+    this.answer = options.answer ?? {}
+  }
+}
+
 /** The command line is wrong: the caller must change it. */
 export class UsageError extends BrokerError {
   readonly code = 'usage'
@@ -79,52 +89,30 @@ export class NotPermittedError extends BrokerError {
   readonly code = 'not_permitted'
 }
 /** Only a person who signs in can end it. */
-export class SignInRequiredError extends BrokerError {
+export class SignInRequiredError extends ProviderError {
   readonly code = 'sign_in_required'
-  readonly answer: ProviderAnswer
-  constructor(message: string, options: ProviderErrorOptions = {}) {
-    super(message, options)
-    this.answer = options.answer ?? {}
-  }
 }
 /** A sign-in was tried and did not succeed; the person may try again. */
-export class SignInFailedError extends BrokerError {
+export class SignInFailedError extends ProviderError {
   readonly code = 'sign_in_failed'
-  readonly answer: ProviderAnswer
-  constructor(message: string, options: ProviderErrorOptions = {}) {
-    super(message, options)
-    this.answer = options.answer ?? {}
-  }
 }
 /** The provider refuses this application or configuration: only the operator helps. */
-export class ProviderRejectedError extends BrokerError {
+export class ProviderRejectedError extends ProviderError {
   readonly code = 'provider_rejected'
-  readonly answer: ProviderAnswer
-  constructor(message: string, options: ProviderErrorOptions = {}) {
-    super(message, options)
-    this.answer = options.answer ?? {}
-  }
 }
 /** The provider cannot be reached or asks to wait: it will pass. */
-export class ProviderUnavailableError extends BrokerError {
+export class ProviderUnavailableError extends ProviderError {
   readonly code = 'provider_unavailable'
-  readonly answer: ProviderAnswer
   /** How long the provider asked to wait, in ms (Retry-After); undefined where it did not say. */
   readonly retryAfterMs: number | undefined
   constructor(message: string, options: ProviderErrorOptions & { retryAfterMs?: number } = {}) {
     super(message, options)
-    this.answer = options.answer ?? {}
     this.retryAfterMs = options.retryAfterMs
   }
 }
 /** The provider's answer breaks the protocol (no token in it, HTML, unusable characters). */
-export class ProviderProtocolError extends BrokerError {
+export class ProviderProtocolError extends ProviderError {
   readonly code = 'provider_protocol'
-  readonly answer: ProviderAnswer
-  constructor(message: string, options: ProviderErrorOptions = {}) {
-    super(message, options)
-    this.answer = options.answer ?? {}
-  }
 }
 /** Another host or process works on the store: it will pass. */
 export class StoreLockedError extends BrokerError {
