@@ -1,3 +1,4 @@
+import type { LogLevel } from '../logging/log.ts'
 import { type OutputFormat, outputFormats, type Protocol } from '../sasl/output-format.ts'
 
 /** Who issues tokens. */
@@ -100,9 +101,6 @@ export type StoreKeySource =
   | { from: 'file'; path: string }
   | { from: 'credential'; name: string }
   | { from: 'command'; argv: string[] }
-
-export const logLevels = ['debug', 'info', 'warn', 'error'] as const
-export type LogLevel = (typeof logLevels)[number]
 
 /** A checked configuration with every default filled in. */
 export interface Configuration {

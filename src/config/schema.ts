@@ -1,6 +1,6 @@
 import * as z from 'zod'
+import { logLevels } from '../logging/log.ts'
 import { accountKeys, accountSchema } from './account-schema.ts'
-import { logLevels } from './configuration.ts'
 import { socketKeys, socketSchema } from './socket-schema.ts'
 import { tokenFileKeys, tokenFileSchema } from './token-file-schema.ts'
 import { commandLine, duration, filePath, loopbackAddress, socketPath } from './values.ts'

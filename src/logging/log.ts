@@ -1,5 +1,9 @@
 import type { ProviderAnswer } from '../errors.ts'
 
+/** How much a line matters, from the most talkative on. */
+export const logLevels = ['debug', 'info', 'warn', 'error'] as const
+export type LogLevel = (typeof logLevels)[number]
+
 /** The fields a log line may have: an allow-list, so that nothing secret gets a name to hide under. */
 export interface LogFields {
   user?: string

@@ -1,9 +1,6 @@
 import { fstatSync, writeSync } from 'node:fs'
 import type { ProviderAnswer } from '../errors.ts'
-import type { Log, LogFields } from './log.ts'
-
-/** From the most talkative on. */
-type LogLevel = 'debug' | 'info' | 'warn' | 'error'
+import { type Log, type LogFields, type LogLevel, logLevels } from './log.ts'
 
 /** How a line looks: JSON for machines, with syslog priorities for journald, or for a person. */
 export type LogOutput = 'json' | 'journald' | 'terminal'
@@ -62,7 +59,7 @@ const answerNames = Object.keys({
   correlationId: true,
 } satisfies Record<keyof ProviderAnswer, true>)
 
-/** sd-daemon(3) priority and ANSI colour of each level, from the most talkative on. */
+/** sd-daemon(3) priority and ANSI colour of each level. */
 const looks: Record<LogLevel, { priority: string; colour: number }> = {
   debug: { priority: '<7>', colour: 90 },
   info: { priority: '<6>', colour: 32 },
@@ -91,12 +88,11 @@ export function createLogger({
   write = writeToStderr,
   isColoured = (process.env['NO_COLOR'] ?? '') === '',
 }: LoggerOptions): Logger {
-  const ranks = Object.keys(looks)
   let threshold = level
   const at =
     (name: LogLevel) =>
     (event: string, fields: LogFields = {}) => {
-      if (ranks.indexOf(name) < ranks.indexOf(threshold)) return
+      if (logLevels.indexOf(name) < logLevels.indexOf(threshold)) return
       const line = { level: name, time: new Date().toISOString(), event, fields: allowed(fields) }
       write(render(line, output, isColoured))
     }
