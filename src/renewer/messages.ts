@@ -6,16 +6,18 @@
 import { type Account, signInOwner } from '../accounts/account.ts'
 import type { StoreKeySource } from '../config/configuration.ts'
 import type { WireError } from '../errors.ts'
+import type { Secret } from '../logging/secret.ts'
+import type { DeviceAuthorization } from '../oauth/device-authorization.ts'
+import type { PollLater } from '../oauth/device-poll.ts'
 import type { Probe } from '../providers/probe.ts'
+import type {
+  AuthorizationRequest,
+  AuthorizationStart,
+  CodeRedemption,
+} from '../providers/provider.ts'
+import type { RecordSummary } from '../store/store.ts'
 
-/** What the daemon may know of a record without opening a refresh token. */
-export interface RecordSummary {
-  user: string
-  /** Epoch ms of the sign-in or import. */
-  signedInAt: number
-  /** Epoch ms of the newest successful refresh. */
-  refreshedAt: number
-}
+export type { RecordSummary }
 
 /** A fresh access token: its renewal is sealed on disk unless `isDurable` says otherwise. */
 export interface Refreshed {
@@ -33,47 +35,30 @@ export interface Refreshed {
   renewalExpiresAt?: number
 }
 
+/** What crosses the channel is plain data: its secrets are strings on the way. */
+type Unsealed<T> = { [K in keyof T]: T[K] extends Secret ? string : T[K] }
+
 /** A device code, and what a person does with it elsewhere (RFC 8628 section 3.2). */
-export interface DeviceVerification {
-  deviceCode: string
-  userCode: string
-  verificationUri: string
-  verificationUriComplete?: string
-  /** Epoch ms. */
-  expiresAt: number
-  intervalMs: number
-}
+export type DeviceVerification = Unsealed<DeviceAuthorization>
 
 /** Each kind of job with what it is given and what it gives. */
 export interface Jobs {
   /** Opens the store, proves key and disk, looks for the accounts' records; a daemon's first job. */
   'open-store': { parameters: { users: string[] }; result: { records: RecordSummary[] } }
   'start-authorization': {
-    parameters: {
-      account: Account
-      redirectUri: string
-      state: string
-      nonce: string
-      codeChallenge: string
-    }
-    result: { url: string; issuer?: string }
+    parameters: { account: Account } & AuthorizationRequest
+    result: AuthorizationStart
   }
   /** Redeems a code, compares the address, seals the grant. */
   'redeem-code': {
-    parameters: {
-      account: Account
-      redirectUri: string
-      nonce: string
-      code: string
-      codeVerifier: string
-    }
+    parameters: { account: Account } & Unsealed<CodeRedemption>
     result: Refreshed
   }
   'start-device-authorization': { parameters: { account: Account }; result: DeviceVerification }
   /** Asks once whether the person is done; then compares the address, and seals the grant. */
   'poll-device-code': {
     parameters: { account: Account; deviceCode: string }
-    result: Refreshed | { later: 'authorization_pending' | 'slow_down' }
+    result: Refreshed | { later: PollLater }
   }
   refresh: { parameters: { account: Account }; result: Refreshed }
   /** Takes a foreign refresh token and stores it after one successful refresh. */

@@ -12,11 +12,11 @@ import { explain, isSystemError } from './system-error.ts'
 import { UnsavedGrants } from './unsaved-grants.ts'
 
 /** What may be known of a record without its renewal. */
-export interface StoredSummary {
+export interface RecordSummary {
   user: string
-  /** Epoch ms; 0 where the record is damaged: reading it says how. */
+  /** Epoch ms of the sign-in or import; 0 where the record is damaged: reading it says how. */
   signedInAt: number
-  /** Epoch ms. */
+  /** Epoch ms of the newest successful refresh. */
   refreshedAt: number
 }
 
@@ -68,7 +68,7 @@ export class Store {
   }
 
   /** Which of these accounts have a record. */
-  list(users: readonly string[]): StoredSummary[] {
+  list(users: readonly string[]): RecordSummary[] {
     return users.flatMap((user) => this.#summary(user) ?? [])
   }
 
@@ -106,7 +106,7 @@ export class Store {
     return this.#unsaved.find(user) ?? this.#fileOf(user).read(this.#key)
   }
 
-  #summary(user: string): StoredSummary | undefined {
+  #summary(user: string): RecordSummary | undefined {
     try {
       const grant = this.#newest(user)
       return grant && { user, signedInAt: grant.signedInAt, refreshedAt: grant.refreshedAt }
