@@ -7,8 +7,7 @@
  * there goes on being served and renewed until the new grant has come.
  */
 import type { CmsOauthError } from '../errors.ts'
-import type { Clock, Deadline } from './clock.ts'
-import { deadlineIn } from './clock.ts'
+import { type Clock, type Deadline, deadlineIn } from './clock.ts'
 import { backOffMs, misconfiguredRetryMs, refusalConfirmationMs } from './refresh-policy.ts'
 import type { Token } from './token.ts'
 
@@ -23,6 +22,7 @@ export interface FailureHistory {
   refusal?: { bootMs: number; isExplicit: boolean }
 }
 
+/** What is there of an account's token, and what comes next. */
 export type TokenState =
   | { name: 'signed_out' }
   | { name: 'active'; token: Token }
@@ -65,7 +65,9 @@ export function nextRefreshOf(state: TokenState): Deadline | undefined {
 
 /** The state while a refresh is under way; what is there of a token stays. */
 export function startRefreshing(state: TokenState): TokenState {
-  return withContext({ name: 'refreshing' }, tokenOf(state), failureOf(state))
+  const failure = failureOf(state)
+  const token = tokenOf(state)
+  return withToken({ name: 'refreshing', ...(failure === undefined ? {} : { failure }) }, token)
 }
 
 /** The state after a refresh failed. */
@@ -127,13 +129,4 @@ function afterRefusal(
 
 function withToken<S extends TokenState>(state: S, token: Token | undefined): S {
   return token === undefined ? state : { ...state, token }
-}
-
-function withContext(
-  state: { name: 'refreshing' },
-  token: Token | undefined,
-  failure: FailureHistory | undefined,
-): TokenState {
-  const refreshing = failure === undefined ? state : { ...state, failure }
-  return withToken(refreshing, token)
 }
