@@ -1,4 +1,5 @@
 import { type Account, needsSignIn, signInOwner } from '../accounts/account.ts'
+import type { ForeseenEnd as EndOnWire } from '../control/api.ts'
 import type { AccountToken } from '../tokens/account-token.ts'
 import { readCertificateEnd } from './certificate-end.ts'
 
@@ -14,7 +15,7 @@ const credentialWarningMs = 30 * dayMs
 
 /** Something that ends on a day that is known, and without which there are no tokens. */
 export interface ForeseenEnd {
-  what: 'sign_in' | 'client_secret' | 'client_certificate'
+  what: EndOnWire['what']
   /** Epoch ms. */
   at: number
   /** True where every refresh moves it on. */

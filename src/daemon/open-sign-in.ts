@@ -4,7 +4,7 @@ import type { CmsOauthError } from '../errors.ts'
 import type { Renewer } from '../renewer/client.ts'
 import type { Refreshed } from '../renewer/messages.ts'
 import { startDeviceSignIn } from '../sign-in/device-sign-in.ts'
-import { startSignIn } from '../sign-in/sign-in.ts'
+import { type SignInStep, startSignIn } from '../sign-in/sign-in.ts'
 
 /** A sign-in that a person can finish, whatever its method. */
 export interface OpenSignIn {
@@ -29,7 +29,7 @@ interface BrowserOptions extends OpenOptions {
   listen: { port: number }
   /** The browser cannot reach this machine: it begins at the provider, and its end is pasted. */
   isElsewhere: boolean
-  onStep: Parameters<typeof startSignIn>[0]['onStep']
+  onStep: (step: SignInStep) => void
 }
 
 /** Opens one in a browser, here or elsewhere. @throws CmsOauthError */

@@ -4,9 +4,10 @@ import { errorToWire, isCmsOauthError, SignInFailedError } from '../errors.ts'
 import type { Log } from '../logging/log.ts'
 import type { Renewer } from '../renewer/client.ts'
 import type { Refreshed } from '../renewer/messages.ts'
+import type { SignInStep } from '../sign-in/sign-in.ts'
 import { errorFields } from './error-fields.ts'
-import { ProgressQueue } from './progress-queue.ts'
 import { type OpenSignIn, openBrowserSignIn, openDeviceSignIn } from './open-sign-in.ts'
+import { ProgressQueue } from './progress-queue.ts'
 
 interface SignInsOptions {
   renewer: Renewer
@@ -111,7 +112,7 @@ export class SignIns {
     account: Account,
     method: SignInMethod,
     accept: (refreshed: Refreshed) => void,
-    onStep: (event: 'page_opened' | 'code_received') => void,
+    onStep: (event: SignInStep) => void,
   ): Promise<OpenSignIn> {
     const { renewer, listen } = this.#options
     if (method === 'device') return openDeviceSignIn({ account, renewer, accept })

@@ -16,7 +16,7 @@ import { cannotListen, expiredFailure, failureOf, type SignInFailure } from './s
 import { startPage } from './start-page.ts'
 
 /** What has happened on the way; each is said once at the most. */
-type SignInStep = 'page_opened' | 'code_received'
+export type SignInStep = 'page_opened' | 'code_received'
 
 /** What a sign-in needs. */
 interface SignInOptions {

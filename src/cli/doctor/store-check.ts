@@ -1,11 +1,12 @@
 import { lstatSync, readdirSync, type Stats } from 'node:fs'
 import { join } from 'node:path'
+import type { Diagnostics } from '../../control/api.ts'
 import { failure, type Finding, ok, warning } from './finding.ts'
 
 /** Where the records and their key are, as the daemon or the configuration says. */
 export interface StorePlaces {
   stateDirectory: string
-  key: { from: 'file'; path: string } | { from: 'credential' | 'command' }
+  key: Diagnostics['store']['key']
   /** Whose they must be. */
   uid: number
 }
