@@ -1,7 +1,7 @@
 import { UsageError } from '../errors.ts'
+import { writtenName } from '../option-table.ts'
 import { commands } from './command-table.ts'
 import { type CommandLine, type OptionName, optionTable } from './options.ts'
-import { writtenName } from '../option-table.ts'
 
 const everywhere: readonly OptionName[] = ['help', 'version', 'config', 'control-sock']
 const withoutCommand: readonly OptionName[] = [

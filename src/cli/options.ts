@@ -57,7 +57,7 @@ export interface CommandLine {
   }
 }
 
-/** @throws UsageError */
+/** The words and options of a command line, however their names are spelt. @throws UsageError */
 export function parseCommandLine(argv: readonly string[]): CommandLine {
   const args = argv.map((argument) =>
     argument.replace(/^--[^=]+/, (name) => name.replaceAll('_', '-')),

@@ -26,8 +26,8 @@ import { EventHub } from './event-hub.ts'
 import { Grants, keepsGrant } from './grants.ts'
 import { type Notice, Notifier } from './notifier.ts'
 import { SignIns } from './sign-ins.ts'
-import { TokenFileEvents } from './token-file-events.ts'
 import { TokenEvents } from './token-events.ts'
+import { TokenFileEvents } from './token-file-events.ts'
 
 interface BrokerOptions {
   configuration: Configuration
@@ -106,11 +106,6 @@ export class LocalBroker implements Broker {
   /** Takes up the grants that the store holds, and the token files. */
   resume(records: readonly RecordSummary[]): void {
     this.#takeUp(this.#accounts.all(), records)
-  }
-
-  #takeUp(accounts: Iterable<Account>, records: readonly RecordSummary[]): void {
-    this.#grants.takeUp(accounts, records)
-    this.#files.apply(this.#configuration.tokenFiles, (user) => this.#keeper.find(user))
   }
 
   /** Notes that a record reached the disk after all. */
@@ -212,6 +207,11 @@ export class LocalBroker implements Broker {
       removed: usersOf(removed),
       changed: usersOf(changed),
     }
+  }
+
+  #takeUp(accounts: Iterable<Account>, records: readonly RecordSummary[]): void {
+    this.#grants.takeUp(accounts, records)
+    this.#files.apply(this.#configuration.tokenFiles, (user) => this.#keeper.find(user))
   }
 
   /** The grants that the store holds for accounts that had none so far. */

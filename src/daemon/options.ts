@@ -36,7 +36,7 @@ or environment.
 `
 }
 
-/** @throws UsageError */
+/** What the arguments ask for; of several actions the most harmless. @throws UsageError */
 export function parseDaemonOptions(argv: string[]): DaemonOptions {
   const { values } = parse(argv)
   const options: DaemonOptions = { action: 'run' }

@@ -1,6 +1,5 @@
 import { MailLoginRefusedError, ProviderUnavailableError } from '../errors.ts'
-import type { MailServer } from './mail-server.ts'
-import { writeServer } from './mail-server.ts'
+import { type MailServer, writeServer } from './mail-server.ts'
 
 /**
  * The error of a connection that a library reports; trouble that TLS ends is a refusal of ours.

@@ -1,5 +1,5 @@
 import { MailLoginRefusedError } from '../errors.ts'
-import { formatCredential, type Credential } from '../sasl/output-format.ts'
+import { type Credential, formatCredential } from '../sasl/output-format.ts'
 import type { Dialogue } from './dialogue.ts'
 import { printable } from './printable.ts'
 

@@ -25,14 +25,17 @@ interface Page {
   seeAlso: string[]
 }
 
+/** A paragraph. */
 export function text(content: string): Block {
   return { kind: 'text', text: content }
 }
 
+/** Lines that stand as they are. */
 export function example(...lines: string[]): Block {
   return { kind: 'example', lines }
 }
 
+/** A term, and below it what it means. */
 export function item(term: string, content: string): Block {
   return { kind: 'item', term, text: content }
 }

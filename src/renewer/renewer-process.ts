@@ -170,9 +170,9 @@ export class RenewerProcess {
     this.#jobs.clear()
     const { log } = this.#options
     const hasLostGrants = this.#unsaved.size > 0 && !this.#isClosing
-    if (lost.length === 0 && !hasLostGrants)
-      log.debug('renewer.ended', { ...this.#pidField(), reason })
-    else log.error('renewer.crashed', { ...this.#pidField(), reason, count: lost.length })
+    const fields = { ...this.#pidField(), reason }
+    if (lost.length === 0 && !hasLostGrants) log.debug('renewer.ended', fields)
+    else log.error('renewer.crashed', { ...fields, count: lost.length })
     for (const job of lost) {
       job.reject(
         new ProviderUnavailableError(`the renewer ended before it answered (${reason})`, {

@@ -1,5 +1,5 @@
+import { type Account, saslIdentity } from '../accounts/account.ts'
 import { type CmsOauthError, errorToWire } from '../errors.ts'
-import { saslIdentity, type Account } from '../accounts/account.ts'
 import type { Secret } from '../logging/secret.ts'
 import { formatCredential, type OutputFormat } from '../sasl/output-format.ts'
 import type { TokenRequest } from './request.ts'

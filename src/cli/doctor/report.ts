@@ -1,5 +1,5 @@
-import { exitStatus } from '../exit-status.ts'
 import { wrapWords } from '../../option-table.ts'
+import { exitStatus } from '../exit-status.ts'
 import type { Finding } from './finding.ts'
 
 const subjectWidth = 14

@@ -18,6 +18,7 @@ interface MailProgram {
 
 const eximSocket = '/home/XX/mail/.cms/exim/cms.sock'
 
+/** By the names that the question offers. */
 export const mailPrograms = {
   exim4: {
     example: 'exim4/authenticator',

@@ -1,5 +1,3 @@
-/** The services that `init` knows, each with what it puts into a configuration. */
-
 /** Where mail goes and comes from. */
 export interface MailHosts {
   smtp: string
@@ -18,6 +16,7 @@ interface MailService {
   domains: readonly string[]
 }
 
+/** The services that `init` knows, each with what it puts into a configuration. */
 export const mailServices = {
   office365: {
     lines: ['provider = "office365"'],

@@ -7,8 +7,8 @@ import type { Account } from '../../accounts/account.ts'
 import { ConfigInvalidError } from '../../errors.ts'
 import type { Provider } from '../provider.ts'
 import { RecordedExchange } from '../recorded-exchange.ts'
-import { microsoftDeviceFlow } from './device-flow.ts'
 import { readClientProof } from './client-proof.ts'
+import { microsoftDeviceFlow } from './device-flow.ts'
 import { createNetworkModule } from './network-module.ts'
 
 type Application = PublicClientApplication | ConfidentialClientApplication
