@@ -13,6 +13,7 @@ import {
 } from './authorization-clients.ts'
 import { createTestCertificates, type TestCertificates } from './certificates.ts'
 import { decideDevice } from './decide-device.ts'
+import { recordRefreshes, type RefreshRecord } from './record-refreshes.ts'
 import { answerInteraction, readForm } from './sign-in-form.ts'
 
 /** A real authorization server (oidc-provider) on loopback HTTPS, in the shapes of all providers. */
@@ -23,6 +24,7 @@ export interface AuthorizationServer {
   certificates: TestCertificates
   /** `METHOD path` of each request, in order. */
   requests: string[]
+  refreshes: RefreshRecord
   /** Whose token it is, undefined for one that is not valid now. */
   introspect(accessToken: string): Promise<string | undefined>
   /** The client whose own token it is (client_credentials); undefined for any other. */
@@ -94,6 +96,7 @@ export async function startAuthorizationServer(
     port,
     certificates,
     requests,
+    refreshes: recordRefreshes(provider),
     introspect: async (accessToken) => (await provider.AccessToken.find(accessToken))?.accountId,
     decideDevice: (userCode, user) => decideDevice(provider, userCode, user),
     appOf: async (accessToken) => (await provider.ClientCredentials.find(accessToken))?.clientId,

@@ -1,0 +1,55 @@
+import { createHash } from 'node:crypto'
+import type { KoaContextWithOIDC, Provider } from 'oidc-provider'
+
+/** One request for tokens, as the test server saw it; tokens are SHA-256 sums. */
+export interface TokenExchange {
+  grantType: string
+  /** The refresh token that was presented. */
+  presented: string | undefined
+  /** The one that was given for it; undefined: the request was refused. */
+  issued: string | undefined
+}
+
+/** What the test server knows of refresh tokens. */
+export interface RefreshRecord {
+  /** Of every request for tokens that it has decided on, in order. */
+  exchanges: TokenExchange[]
+  /** Loses the next answer with tokens on its way: the server has rotated, and nobody learns it. */
+  loseNextAnswer(): void
+  /** The newest refresh token itself, for a test that presents it. */
+  newest(): string
+}
+
+/** Watches the test server's answers. */
+export function recordRefreshes(provider: Provider): RefreshRecord {
+  const exchanges: TokenExchange[] = []
+  let newest = ''
+  let isLost = false
+  const record = (ctx: KoaContextWithOIDC, issued: string | undefined) => {
+    const { grant_type: grantType, refresh_token: presented } = ctx.oidc.params ?? {}
+    exchanges.push({
+      grantType: String(grantType),
+      presented: typeof presented === 'string' ? sumOf(presented) : undefined,
+      issued: issued === undefined ? undefined : sumOf(issued),
+    })
+  }
+  provider.on('grant.success', (ctx) => {
+    const { refresh_token: issued } = ctx.body as { refresh_token?: string }
+    if (issued !== undefined) newest = issued
+    record(ctx, issued)
+    if (isLost) ctx.req.socket.destroy()
+    isLost = false
+  })
+  provider.on('grant.error', (ctx) => record(ctx, undefined))
+  return {
+    exchanges,
+    loseNextAnswer: () => {
+      isLost = true
+    },
+    newest: () => newest,
+  }
+}
+
+function sumOf(token: string): string {
+  return createHash('sha256').update(token).digest('hex')
+}

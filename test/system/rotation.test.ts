@@ -1,0 +1,195 @@
+/**
+ * A provider that gives a new refresh token with each refresh, and ends the sign-in when an old one
+ * comes back (RFC 9700, section 4.14.2): none may come back, whatever is killed and when.
+ */
+import assert from 'node:assert/strict'
+import { Agent, request } from 'node:https'
+import { type TestContext, test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+import { type RunningDaemon, runClient, startDaemon } from '../support/daemon.ts'
+import { findRenewerPid } from '../support/renewer-pid.ts'
+import type { TokenExchange } from '../support/record-refreshes.ts'
+import { accountToml, createWorld, signIn, startSignedIn, type World } from '../support/world.ts'
+
+const shapes = ['office365', 'gmail', 'oidc'] as const
+const patience = { accessTokenLifetime: 3_600 }
+
+interface Running {
+  world: World
+  daemon: RunningDaemon
+}
+
+/** The world of a shape, signed in; the daemon that runs at its end is ended with it. */
+async function signedIn(t: TestContext, shape: (typeof shapes)[number]): Promise<Running> {
+  const world = await createWorld(patience)
+  t.after(() => world.close())
+  const running = { world, daemon: await startSignedIn(world, accountToml(world, shape)) }
+  t.after(() => running.daemon.stop('SIGKILL'))
+  return running
+}
+
+/** That all since the first presented the newest refresh token there was, and got a newer one. */
+function assertNoneIsOld([first, ...others]: readonly TokenExchange[]): void {
+  let newest = first?.issued
+  for (const { presented, issued } of others) {
+    assert.equal(presented, newest, 'an old one came back')
+    assert.notEqual(issued, undefined, 'it was refused')
+    newest = issued
+  }
+}
+
+const stateOf = async ({ control }: RunningDaemon) => (await control.accounts()).accounts[0]?.state
+
+/** How a refresh ends that a person asks for: its error code, or this word. */
+function outcomeOf({ control }: RunningDaemon, user: string): Promise<string> {
+  return control.refresh(user).then(
+    () => 'refreshed',
+    (error: { code: string }) => error.code,
+  )
+}
+
+/** Kills the renewer, where there is one, with its daemon or without; a daemon runs again then. */
+async function killRenewer(running: Running, withDaemon: boolean): Promise<void> {
+  const { pid = assert.fail() } = running.daemon.process
+  const renewer = findRenewerPid(pid)
+  if (withDaemon) running.daemon.process.kill('SIGKILL')
+  if (renewer !== undefined) process.kill(renewer, 'SIGKILL')
+  if (!withDaemon) return
+  await running.daemon.stop('SIGKILL')
+  running.daemon = await startDaemon(running.world.home)
+}
+
+/** Presents a refresh token as somebody who has stolen it would; the answer's `error`. */
+async function present({ provider }: World, refreshToken: string): Promise<string | undefined> {
+  const form = new URLSearchParams({
+    grant_type: 'refresh_token',
+    client_id: 'test-client',
+    refresh_token: refreshToken,
+  })
+  return new Promise((resolve, reject) => {
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+    const agent = new Agent({ ca: provider.certificates.ca })
+    const sent = request(
+      `${provider.url}/token`,
+      { method: 'POST', headers, agent },
+      (response) => {
+        let body = ''
+        response.setEncoding('utf8').on('data', (text: string) => (body += text))
+        response.on('end', () => resolve((JSON.parse(body) as { error?: string }).error))
+      },
+    )
+    sent.on('error', reject).end(form.toString())
+  })
+}
+
+for (const shape of shapes) {
+  test(`${shape}: a hundred refreshes and restarts in between present the newest each time`, async (t) => {
+    const running = await signedIn(t, shape)
+    const { world } = running
+    for (let count = 1; count <= 100; count++) {
+      const refreshed = running.daemon.control.refresh(world.user)
+      if (count % 25 === 0) {
+        refreshed.catch(() => {})
+        assert.equal(await running.daemon.stop(), 0)
+        running.daemon = await startDaemon(world.home)
+      } else {
+        await refreshed
+      }
+    }
+    await running.daemon.control.refresh(world.user)
+    const { exchanges } = world.provider.refreshes
+    assertNoneIsOld(exchanges)
+    assert.ok(exchanges.length >= 98)
+    assert.equal(await stateOf(running.daemon), 'active')
+  })
+
+  test(`${shape}: where the answer is lost on its way, a sign-in is asked for at the second refusal`, async (t) => {
+    const { world, daemon } = await signedIn(t, shape)
+    const { port, refreshes } = world.provider
+    refreshes.loseNextAnswer()
+    const refresh = async () => {
+      const { status, stderr } = await runClient(world.home, ['refresh', world.user])
+      return [await stateOf(daemon), status, stderr]
+    }
+    assert.deepEqual(await refresh(), [
+      'backing_off',
+      75,
+      `cms-oauth: error: "localhost:${port}" cannot be reached: ECONNRESET\n` +
+        'cms-oauth: hint: look at the network of this machine; it is tried again by itself\n',
+    ])
+    const refusal =
+      'the provider ended the sign-in of "user@example.com": invalid_grant (grant request is invalid)'
+    const printed = `cms-oauth: error: ${refusal}\ncms-oauth: hint: run "cms-oauth login ${world.user}"\n`
+    assert.deepEqual(await refresh(), ['backing_off', 77, printed])
+    assert.deepEqual(await refresh(), ['sign_in_required', 77, printed])
+    assert.deepEqual(
+      refreshes.exchanges.map(({ issued }) => issued !== undefined),
+      [true, true, false, false],
+    )
+    assert.equal((await signIn(world, daemon)).event, 'completed')
+    await daemon.control.refresh(world.user)
+    assert.equal(await stateOf(daemon), 'active')
+  })
+}
+
+// What is killed is the same for all: one of a library, and one of none.
+for (const shape of ['office365', 'oidc'] as const) {
+  test(`${shape}: a daemon killed at any moment of a refresh costs no sign-in`, async (t) => {
+    const running = await signedIn(t, shape)
+    const { world } = running
+    for (let moment = 0; moment < 7; moment++) {
+      running.daemon.control.refresh(world.user).catch(() => {})
+      await delay(moment ** 2 * 8)
+      await running.daemon.stop('SIGKILL')
+      running.daemon = await startDaemon(world.home)
+    }
+    await running.daemon.control.refresh(world.user)
+    assertNoneIsOld(world.provider.refreshes.exchanges)
+    assert.equal(await stateOf(running.daemon), 'active')
+  })
+
+  test(`${shape}: a killed renewer costs the sign-in only where it died with the answer`, async (t) => {
+    const running = await signedIn(t, shape)
+    const { world } = running
+    const { exchanges } = world.provider.refreshes
+    for (let moment = 0; moment < 8; moment++) {
+      exchanges.splice(0, exchanges.length - 1)
+      const refreshed = outcomeOf(running.daemon, world.user)
+      await delay(moment ** 2 * 8)
+      await killRenewer(running, moment % 2 === 1)
+      const first = await refreshed
+      let next = await outcomeOf(running.daemon, world.user)
+      // The death of an idle renewer may be noticed only by the job that it is given.
+      if (next === 'provider_unavailable') next = await outcomeOf(running.daemon, world.user)
+      if (next === 'refreshed') {
+        assertNoneIsOld(exchanges)
+        continue
+      }
+      const [, lost, refusal] = exchanges
+      assertNoneIsOld(exchanges.slice(0, 2))
+      assert.deepEqual([refusal?.presented, refusal?.issued], [lost?.presented, undefined])
+      assert.deepEqual([first === 'refreshed', next], [false, 'sign_in_required'])
+      await outcomeOf(running.daemon, world.user)
+      assert.equal(await stateOf(running.daemon), 'sign_in_required')
+      assert.equal((await signIn(world, running.daemon)).event, 'completed')
+    }
+  })
+}
+
+test('an imported refresh token is presented once; who presents it again ends the sign-in', async (t) => {
+  const { world, daemon } = await signedIn(t, 'office365')
+  const { refreshes } = world.provider
+  const foreign = refreshes.newest()
+  assert.equal((await runClient(world.home, ['logout', world.user])).status, 0)
+  assert.equal((await runClient(world.home, ['import', world.user], foreign)).status, 0)
+  for (let count = 0; count < 10; count++) await daemon.control.refresh(world.user)
+  assert.equal(refreshes.exchanges.length, 12)
+  assertNoneIsOld(refreshes.exchanges)
+  const newest = refreshes.newest()
+  assert.equal(await present(world, foreign), 'invalid_grant')
+  assert.equal(await present(world, newest), 'invalid_grant')
+  const refused = { code: 'sign_in_required', message: /user@example\.com/ }
+  await assert.rejects(daemon.control.refresh(world.user), refused)
+  await assert.rejects(daemon.control.refresh(world.user), refused)
+  assert.equal(await stateOf(daemon), 'sign_in_required')
+})
