@@ -1,7 +1,7 @@
 import { UsageError } from '../errors.ts'
 import { writtenName } from '../option-table.ts'
 import { commands } from './command-table.ts'
-import { type CommandLine, type OptionName, optionTable } from './options.ts'
+import { type CommandLine, loginTestOptions, type OptionName, optionTable } from './options.ts'
 
 const everywhere: readonly OptionName[] = ['help', 'version', 'config', 'control-sock']
 const withoutCommand: readonly OptionName[] = [
@@ -10,9 +10,7 @@ const withoutCommand: readonly OptionName[] = [
   'proto',
   'output',
   'newline',
-  'test-smtp',
-  'test-imap',
-  'test-pop',
+  ...Object.values(loginTestOptions),
   'verbose',
 ]
 

@@ -6,7 +6,7 @@ import { isCmsOauthError, UsageError } from '../errors.ts'
 import { refuseForeignOptions } from './applicable-options.ts'
 import { exitStatus, outputLost } from './exit-status.ts'
 import { runFetch } from './fetch-command.ts'
-import { type CommandLine, parseCommandLine } from './options.ts'
+import { type CommandLine, loginTestOptions, parseCommandLine } from './options.ts'
 import { printError } from './terminal.ts'
 
 async function main(argv: readonly string[]): Promise<void> {
@@ -29,7 +29,7 @@ async function main(argv: readonly string[]): Promise<void> {
 
 function isFetch({ words, options }: CommandLine): boolean {
   const { help, version } = options
-  const isTest = ['test-smtp', 'test-imap', 'test-pop'].some((name) => name in options)
+  const isTest = Object.values(loginTestOptions).some((name) => name in options)
   return words.length === 0 && !isTest && help !== true && version !== true
 }
 

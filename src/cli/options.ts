@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { nearestKnown } from '../config/nearest-known.ts'
 import { UsageError } from '../errors.ts'
 import { type Option, writtenName } from '../option-table.ts'
+import type { Protocol } from '../sasl/output-format.ts'
 
 /** Every option of the client, in the order of the help text. `_` and `-` are the same in names. */
 export const optionTable = {
@@ -47,6 +48,13 @@ export const optionTable = {
 
 type OptionTable = typeof optionTable
 export type OptionName = keyof OptionTable
+
+/** The option that names the server of a login test. */
+export const loginTestOptions = {
+  SMTP: 'test-smtp',
+  IMAP: 'test-imap',
+  POP: 'test-pop',
+} as const satisfies Record<Protocol, OptionName>
 
 /** A command line that keeps the table. */
 export interface CommandLine {

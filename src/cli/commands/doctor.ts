@@ -4,13 +4,13 @@ import { type Protocol, protocols } from '../../sasl/output-format.ts'
 import { checkAccount } from '../doctor/account-check.ts'
 import { checkDaemon } from '../doctor/daemon-check.ts'
 import { failureOf, type Finding, ok, warning } from '../doctor/finding.ts'
-import { checkLogin, loginOptions, serverFor } from '../doctor/login-check.ts'
+import { checkLogin, serverFor } from '../doctor/login-check.ts'
 import { printReport } from '../doctor/report.ts'
 import { checkSocket } from '../doctor/socket-check.ts'
 import { checkStore } from '../doctor/store-check.ts'
 import { isLoaded, serves, type Survey, survey } from '../doctor/survey.ts'
 import { checkToken } from '../doctor/token-check.ts'
-import type { CommandLine } from '../options.ts'
+import { type CommandLine, loginTestOptions } from '../options.ts'
 import { readCredential } from '../try-login.ts'
 
 /**
@@ -90,7 +90,7 @@ function unserved(
   options: CommandLine['options'],
 ): Finding[] {
   return protocols
-    .filter((protocol) => options[loginOptions[protocol]] !== undefined)
+    .filter((protocol) => options[loginTestOptions[protocol]] !== undefined)
     .filter((protocol) => !served.includes(protocol))
     .map((protocol) => {
       const text = `${user}: no token socket serves ${protocol}: no login was tried`

@@ -4,12 +4,9 @@ import { type MailServer, parseServer, writeServer } from '../../mail/mail-serve
 import { printable } from '../../mail/printable.ts'
 import type { Credential, Protocol } from '../../sasl/output-format.ts'
 import { mailServices } from '../init/mail-services.ts'
-import type { CommandLine } from '../options.ts'
+import { type CommandLine, loginTestOptions } from '../options.ts'
 import { tryLogin } from '../try-login.ts'
 import { failureOf, type Finding, ok } from './finding.ts'
-
-/** The option that names the server of a protocol. */
-export const loginOptions = { SMTP: 'test-smtp', IMAP: 'test-imap', POP: 'test-pop' } as const
 
 /** Microsoft's clouds beside the global one. */
 const cloudHosts = {
@@ -27,7 +24,7 @@ export function serverFor(
   protocol: Protocol,
   options: CommandLine['options'],
 ): MailServer | undefined {
-  const given = options[loginOptions[protocol]]
+  const given = options[loginTestOptions[protocol]]
   if (given !== undefined) return parseServer(given, protocol)
   const hosts = account && knownHosts(account)
   if (hosts === undefined || protocol === 'POP') return undefined
