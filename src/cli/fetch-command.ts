@@ -1,3 +1,4 @@
+import { addressPattern } from '../config/address.ts'
 import { tokenSocketPath } from '../config/paths.ts'
 import { UsageError } from '../errors.ts'
 import {
@@ -33,7 +34,7 @@ export function userOf({ user }: CommandLine['options']): string {
   if (user === undefined) {
     throw new UsageError('--user is missing', { hint: 'name the mailbox: --user=user@domain.com' })
   }
-  if (/^[\x21-\x7e]+@[\x21-\x7e]+$/.test(user)) return user
+  if (addressPattern.test(user)) return user
   throw new UsageError(`--user="${user}" is not an address`, {
     hint: 'write it as in the configuration, like user@domain.com',
   })

@@ -2,6 +2,7 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import * as z from 'zod'
+import { addressPattern } from './address.ts'
 
 const durationUnitsMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 /** sun_path of unix(7), less its closing NUL. */
@@ -47,7 +48,7 @@ export const socketPath = filePath.refine(
 /** A mailbox address as it stands in requests. */
 export const address = z
   .string()
-  .regex(/^[\x21-\x7e]+@[\x21-\x7e]+$/, 'must be an address, like "user@domain.com"')
+  .regex(addressPattern, 'must be an address, like "user@domain.com"')
   .max(254, 'must have at most 254 characters')
 
 /** The URL of an endpoint. */

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { addressPattern } from '../../config/address.ts'
 import { configurationFiles } from '../../config/directories.ts'
 import { UsageError } from '../../errors.ts'
 import { packageRoot } from '../../package-root.ts'
@@ -50,7 +51,7 @@ async function ask(interview: Interview): Promise<Plan> {
     text: 'Address of the mailbox',
     fallback: '',
     read: (answer) =>
-      /^[\x21-\x7e]+@[\x21-\x7e]+$/.test(answer)
+      addressPattern.test(answer)
         ? { value: answer }
         : { problem: 'it looks like user@domain.com' },
   })
