@@ -43,6 +43,17 @@ const microsoftScopes: Record<Protocol, string> = {
 /** Google's one scope for SMTP, IMAP and POP; `gmail.send` does not admit SMTP. */
 export const gmailScope = 'https://mail.google.com/'
 
+/** Asked for beside those for mail, under several names; a provider need not list them as granted. */
+export const scopesForAll: ReadonlySet<string> = new Set([
+  'openid',
+  'email',
+  'profile',
+  'offline_access',
+])
+
+/** How long Google lets a sign-in live while the app's publishing status is "Testing". */
+export const googleTestingLifetimeMs = 7 * 24 * 60 * 60 * 1_000
+
 interface Preset {
   endpoints: EndpointOverrides
   scopes: Record<Protocol, string[]>

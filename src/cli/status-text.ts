@@ -1,4 +1,9 @@
-import type { AccountError, AccountStatus, ForeseenEnd } from '../control/api.ts'
+import {
+  type AccountError,
+  type AccountStatus,
+  endNames,
+  type ForeseenEnd,
+} from '../control/api.ts'
 import type { Actor, ProviderAnswer } from '../errors.ts'
 import { formatTable } from './table.ts'
 
@@ -72,8 +77,7 @@ function reference(answer: ProviderAnswer | undefined): string {
 }
 
 function endRemark(user: string, { what, at, reason, next_step: step }: ForeseenEnd): string {
-  const name = what.replaceAll('_', ' ').replace('sign in', 'sign-in')
-  return `${user}: the ${name} ends on ${dayOf(at)}: ${reason}\n  next step  ${step}\n`
+  return `${user}: the ${endNames[what]} ends on ${dayOf(at)}: ${reason}\n  next step  ${step}\n`
 }
 
 function dayOf(instant: string): string {

@@ -51,9 +51,16 @@ export interface AccountError extends WireError {
   failed_at: string
 }
 
+/** What of an account may be known to end, each as it is said to a person. */
+export const endNames = {
+  sign_in: 'sign-in',
+  client_secret: 'client secret',
+  client_certificate: 'client certificate',
+} as const
+
 /** Something that an account needs, and that ends on a day that is known. */
 export interface ForeseenEnd {
-  what: 'sign_in' | 'client_secret' | 'client_certificate'
+  what: keyof typeof endNames
   at: string
   /** True where every refresh moves it on: it ends if nothing is refreshed until then. */
   is_sliding: boolean

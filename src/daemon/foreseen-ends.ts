@@ -1,4 +1,5 @@
 import { type Account, needsSignIn, signInOwner } from '../accounts/account.ts'
+import { googleTestingLifetimeMs } from '../accounts/provider-defaults.ts'
 import type { ForeseenEnd as EndOnWire } from '../control/api.ts'
 import type { AccountToken } from '../tokens/account-token.ts'
 import { readCertificateEnd } from './certificate-end.ts'
@@ -7,7 +8,6 @@ const hourMs = 60 * 60 * 1_000
 const dayMs = 24 * hourMs
 /** How long a sign-in lives that nobody uses: Microsoft's 90 days, Google's six months. */
 const idleLimitsMs = { office365: 90 * dayMs, gmail: 182 * dayMs, oidc: undefined }
-const testingLifetimeMs = 7 * dayMs
 /** How long before its end a sign-in is warned of. */
 const signInWarningMs = 7 * dayMs
 /** A secret or certificate is often renewed by somebody else. */
@@ -58,7 +58,7 @@ function signInEnds(token: AccountToken, now: number): ForeseenEnd[] {
 
 /** The end that the provider itself announced. */
 function whySaid({ provider }: Account, lifetimeMs: number): string {
-  const isTesting = provider === 'gmail' && Math.abs(lifetimeMs - testingLifetimeMs) <= hourMs
+  const isTesting = provider === 'gmail' && Math.abs(lifetimeMs - googleTestingLifetimeMs) <= hourMs
   return isTesting
     ? 'Google ends it after seven days while the app is in "Testing": publish the app'
     : 'the provider says that the sign-in ends then'

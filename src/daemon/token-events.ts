@@ -1,17 +1,12 @@
 import { signInOwner } from '../accounts/account.ts'
-import type { AccountState, BrokerEvent } from '../control/api.ts'
+import { type AccountState, type BrokerEvent, endNames } from '../control/api.ts'
 import type { Log, LogFields } from '../logging/log.ts'
 import type { AccountToken, TokenEvent } from '../tokens/account-token.ts'
 import { errorFields } from './error-fields.ts'
-import { type ForeseenEnd, foreseenEnds } from './foreseen-ends.ts'
+import { foreseenEnds } from './foreseen-ends.ts'
 import type { Notice } from './notifier.ts'
 
 const dayMs = 24 * 60 * 60 * 1_000
-const labels: Record<ForeseenEnd['what'], string> = {
-  sign_in: 'sign-in',
-  client_secret: 'client secret',
-  client_certificate: 'client certificate',
-}
 
 interface TokenEventsOptions {
   log: Log
@@ -81,7 +76,7 @@ export class TokenEvents {
       if (!isNear || now - (this.#warnedAt.get(key) ?? 0) < dayMs) continue
       this.#warnedAt.set(key, now)
       const day = new Date(at).toISOString().slice(0, 10)
-      const message = `the ${labels[what]} of ${user} ends on ${day}: ${nextStep} before`
+      const message = `the ${endNames[what]} of ${user} ends on ${day}: ${nextStep} before`
       const event = what === 'sign_in' ? 'sign_in_expiring' : 'client_credential_expiring'
       this.#options.log.warn(event, { user, message })
       this.#options.notify({ event, user, message })

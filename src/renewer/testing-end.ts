@@ -1,10 +1,9 @@
 import type { Account } from '../accounts/account.ts'
+import { googleTestingLifetimeMs } from '../accounts/provider-defaults.ts'
 import { SignInRequiredError } from '../errors.ts'
 import type { StoredGrant } from '../store/record.ts'
 
 const dayMs = 24 * 60 * 60 * 1_000
-/** How long Google lets a sign-in live while the app's publishing status is "Testing". */
-const testingLifetimeMs = 7 * dayMs
 const slackMs = 60 * 60 * 1_000
 
 /**
@@ -19,7 +18,7 @@ export function nameTestingEnd(
   now: number,
 ): unknown {
   if (provider !== 'gmail' || !(error instanceof SignInRequiredError)) return error
-  const end = signedInAt + testingLifetimeMs
+  const end = signedInAt + googleTestingLifetimeMs
   const isSoLong = now >= end - slackMs && refreshedAt <= end + slackMs
   const isAboutThen = now <= end + dayMs || refreshedAt >= end - dayMs
   if (error.answer.error !== 'invalid_grant' || !isSoLong || !isAboutThen) return error

@@ -1,3 +1,5 @@
+import { scopesForAll } from '../accounts/provider-defaults.ts'
+
 /** By the last segment of a scope's name: Microsoft's clouds differ in the rest alone. */
 const wordsByScope = new Map([
   ['SMTP.Send', 'Send mail from this mailbox'],
@@ -13,7 +15,6 @@ const wordsByScope = new Map([
 
 /** Said once for all of them: every provider is asked for both, under several names. */
 const wordsForAll = ['See the address you sign in with', 'Keep this access until you withdraw it']
-const scopesForAll = new Set(['openid', 'email', 'profile', 'offline_access'])
 
 /** What the scopes allow, in plain words; a scope that is not known here stands by its name. */
 export function permissionWords(scopes: readonly string[]): string[] {

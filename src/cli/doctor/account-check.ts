@@ -1,9 +1,7 @@
-import type { AccountStatus, AccountState } from '../../control/api.ts'
+import { scopesForAll } from '../../accounts/provider-defaults.ts'
+import { type AccountState, type AccountStatus, endNames } from '../../control/api.ts'
 import { actorWords } from '../status-text.ts'
 import { failure, failureOfWire, type Finding, ok, warning } from './finding.ts'
-
-/** Asked for besides, by several names; providers need not list them. */
-const scopesForAll = new Set(['openid', 'email', 'profile', 'offline_access'])
 
 /** State, permissions, foreseeable ends and token files of an account. */
 export function checkAccount(account: AccountStatus): Finding[] {
@@ -59,9 +57,8 @@ function endFindings({ user, ends }: AccountStatus): Finding[] {
   return ends
     .filter(({ what, is_near: isNear }) => isNear || what === 'sign_in')
     .map(({ what, at, is_sliding: isSliding, is_near: isNear, ...end }) => {
-      const name = what.replaceAll('_', ' ').replace('sign in', 'sign-in')
       const condition = isSliding ? 'if unused ' : ''
-      const text = `${user}: ${condition}the ${name} ends on ${at.slice(0, 10)}: ${end.reason}`
+      const text = `${user}: ${condition}the ${endNames[what]} ends on ${at.slice(0, 10)}: ${end.reason}`
       return isNear ? warning('forecast', text, end.next_step) : ok('forecast', text)
     })
 }
