@@ -4,7 +4,7 @@ import { join } from 'node:path'
 
 type Environment = Record<string, string | undefined>
 
-/** The runtime directory R: DESIGN section 4.1. */
+/** `$XDG_RUNTIME_DIR/cms-oauth`, else `/run/user/UID/cms-oauth` where that is ours, else `/run/cms-oauth`. */
 export function runtimeDirectory(env: Environment, uid = process.getuid?.() ?? 0): string {
   const given = env['XDG_RUNTIME_DIR']
   if (given !== undefined && given !== '') return join(given, 'cms-oauth')

@@ -2,7 +2,7 @@
 import type { SocketConfiguration } from '../config/configuration.ts'
 import type { Actor, WireError } from '../errors.ts'
 
-/** DESIGN section 7. */
+/** What an account is in; tokens/token-state.ts has the moves. */
 export type AccountState =
   | 'signed_out'
   | 'signing_in'

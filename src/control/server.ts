@@ -96,7 +96,7 @@ const routes: {
   { method: 'GET', path: /^\/v1\/events$/, handle: answerEvents },
 ]
 
-/** An HTTP server (not yet listening) that manages the broker: DESIGN section 6. */
+/** An HTTP server (not yet listening) that manages the broker. */
 export function createControlServer(broker: Broker): Server {
   return createServer({ requestTimeout: 10_000, maxHeaderSize: 8_192 }, (request, response) => {
     void answer(broker, request, response)

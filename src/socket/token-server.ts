@@ -18,7 +18,7 @@ const sweepIntervalMs = 1_000
 /** Time for a client that has connected already to send its request when the socket closes. */
 const farewellMs = 250
 
-/** One token socket (DESIGN section 3). */
+/** One token socket: request.ts is the grammar, reply.ts what is answered. */
 export class TokenServer {
   readonly #options: TokenServerOptions
   readonly #server: Server

@@ -1,5 +1,5 @@
 /**
- * The states of an account's token (DESIGN section 7) and the moves between them.
+ * The states of an account's token and the moves between them.
  *
  *     signed_out -> active <-> refreshing -> backing_off | sign_in_required | misconfigured
  *

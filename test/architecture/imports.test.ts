@@ -1,4 +1,4 @@
-/** The direction of imports and the fences of the libraries (DESIGN section 9). */
+/** The direction of imports and the fences of the libraries. */
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
