@@ -5,6 +5,7 @@ import {
   errorFromWire,
   ProviderProtocolError,
 } from '../errors.ts'
+import { parseJsonObject } from '../oauth/json-object.ts'
 import { formatCredential, type OutputFormat, type Protocol } from '../sasl/output-format.ts'
 import { askSocket } from './ask-socket.ts'
 
@@ -57,8 +58,7 @@ interface Given {
 /** @throws CmsOauthError where the answer is a refusal */
 function readJson(answer: string): Given | undefined {
   if (!answer.startsWith('{')) return undefined
-  const json = parseObject(answer)
-  const { error, error_description, hint, user, access_token, expires_at } = json
+  const { error, error_description, hint, user, access_token, expires_at } = parseJsonObject(answer)
   if (typeof error === 'string') {
     throw errorFromWire({
       error: error as ErrorCode,
@@ -73,14 +73,6 @@ function readJson(answer: string): Given | undefined {
 
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value : ''
-}
-
-function parseObject(text: string): Record<string, unknown> {
-  try {
-    return JSON.parse(text) as Record<string, unknown>
-  } catch {
-    return {}
-  }
 }
 
 /** Reads XOAUTH2 or OAUTHBEARER, raw or in base64. */
