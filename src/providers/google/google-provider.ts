@@ -4,7 +4,7 @@ import { gmailScope } from '../../accounts/provider-defaults.ts'
 import { SignInRequiredError } from '../../errors.ts'
 import { parseJsonObject } from '../../oauth/json-object.ts'
 import { readClientSecret } from '../client-secret.ts'
-import { sendHttpsRequest } from '../https-request.ts'
+import { postForm } from '../post-form.ts'
 import type { Provider, TokenSet } from '../provider.ts'
 import { RecordedExchange } from '../recorded-exchange.ts'
 import { refusalOfAnswer } from '../token-set.ts'
@@ -74,13 +74,8 @@ export const googleProvider: Provider = {
 
   /** RFC 7009 in the body: the library would put the token into the URL. */
   async revoke(account, { refreshToken }, signal) {
-    const answer = await sendHttpsRequest({
-      method: 'POST',
-      url: account.endpoints.revocation ?? endpoints.revocation,
-      headers: { 'content-type': 'application/x-www-form-urlencoded' },
-      body: new URLSearchParams({ token: refreshToken.reveal() }).toString(),
-      signal,
-    })
+    const url = account.endpoints.revocation ?? endpoints.revocation
+    const answer = await postForm({ url, fields: { token: refreshToken.reveal() }, signal })
     // Google, against RFC 7009 section 2.2, refuses to end what has ended already.
     const { error } = parseJsonObject(answer.body)
     if (answer.status !== 200 && error !== 'invalid_token') throw refusalOfAnswer(account, answer)

@@ -3,7 +3,8 @@ import { deviceCodeGrantType } from '../../oauth/device-authorization.ts'
 import { assertionFields } from '../client-assertion.ts'
 import { readClientSecret } from '../client-secret.ts'
 import { type DeviceFlow, readDeviceAuthorization, readPollAnswer } from '../device-flow.ts'
-import { type HttpsAnswer, sendHttpsRequest } from '../https-request.ts'
+import type { HttpsAnswer } from '../https-request.ts'
+import { postForm } from '../post-form.ts'
 
 /** What msal-node adds to every request of its own. */
 const identityScopes = ['openid', 'profile', 'offline_access']
@@ -34,13 +35,11 @@ async function post(
   const url = `${account.authority}/oauth2/v2.0`
   const secret = await readClientSecret(account)
   const proof = await assertionFields(account, { audience: `${url}/token`, algorithms: ['PS256'] })
-  const body = new URLSearchParams({ client_id: account.clientId, ...form, ...proof })
-  if (secret !== undefined) body.set('client_secret', secret.reveal())
-  return sendHttpsRequest({
-    method: 'POST',
-    url: `${url}/${endpoint}`,
-    headers: { 'content-type': 'application/x-www-form-urlencoded' },
-    body: body.toString(),
-    signal,
-  })
+  const fields = {
+    client_id: account.clientId,
+    ...form,
+    ...proof,
+    ...(secret === undefined ? {} : { client_secret: secret.reveal() }),
+  }
+  return postForm({ url: `${url}/${endpoint}`, fields, signal })
 }

@@ -5,6 +5,7 @@ import { identitiesIn } from '../../oauth/id-token.ts'
 import { parseJsonObject } from '../../oauth/json-object.ts'
 import { readDeviceAuthorization, readPollAnswer } from '../device-flow.ts'
 import { type HttpsAnswer, sendHttpsRequest } from '../https-request.ts'
+import { postForm } from '../post-form.ts'
 import type { Provider, TokenSet } from '../provider.ts'
 import { readAppTokenAnswer, readTokenAnswer, refusalOfAnswer } from '../token-set.ts'
 import { authenticateClient } from './client-authentication.ts'
@@ -131,13 +132,7 @@ async function post(
   signal: AbortSignal,
 ): Promise<HttpsAnswer> {
   const { headers, fields } = await authenticateClient(account, endpoints)
-  return sendHttpsRequest({
-    method: 'POST',
-    url,
-    headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
-    body: new URLSearchParams({ ...form, ...fields }).toString(),
-    signal,
-  })
+  return postForm({ url, fields: { ...form, ...fields }, headers, signal })
 }
 
 /** Where the id_token names nobody, userinfo may (oidc-provider puts the address only there). */
