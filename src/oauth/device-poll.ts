@@ -37,10 +37,13 @@ export function deviceCodeExpired(user: string, answer?: ProviderAnswer): SignIn
   })
 }
 
-type Options = ConstructorParameters<typeof SignInFailedError>[1] & { answer?: ProviderAnswer }
+interface Refused {
+  hint: string
+  answer?: ProviderAnswer
+}
 
 /** With what the provider explained, Microsoft's number among it. */
-function failed(message: string, options: Options): SignInFailedError {
+function failed(message: string, options: Refused): SignInFailedError {
   const description = options.answer?.description ?? ''
   const said = description === '' ? '' : `: ${description}`
   return new SignInFailedError(`${message}${said}`, options)

@@ -8,6 +8,10 @@ import {
 } from '../errors.ts'
 import { type Explanation, findExplanation } from './explanations.ts'
 
+/** The next step where only the operator helps and no row knows a better one. */
+export const registrationHint =
+  'compare the account with the app registration; then run "cms-oauth reload"'
+
 /** Words that a new sign-in answers, whatever number says why. */
 const signInErrors = new Set([
   'invalid_grant',
@@ -30,7 +34,7 @@ export function refusalOf(
   const row = findExplanation(answer)
   const said = plainly(row, answer)
   const told = {
-    hint: row?.nextStep.replaceAll('{login}', `run "cms-oauth login ${user}"`) ?? unknownHint,
+    hint: row?.nextStep.replaceAll('{login}', `run "cms-oauth login ${user}"`) ?? registrationHint,
     answer,
     ...(row === undefined ? {} : { actor: row.actor }),
   }
@@ -54,8 +58,6 @@ export function refusalOf(
   }
   return new ProviderRejectedError(`the provider refuses "${user}": ${said}`, told)
 }
-
-const unknownHint = 'compare the account with the app registration; then run "cms-oauth reload"'
 
 function plainly(row: Explanation | undefined, answer: ProviderAnswer): string {
   if (row?.meaning === undefined) return inItsWords(answer)

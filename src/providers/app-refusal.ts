@@ -1,5 +1,6 @@
 import { type Account, needsSignIn } from '../accounts/account.ts'
 import { type CmsOauthError, ProviderRejectedError } from '../errors.ts'
+import { registrationHint } from '../oauth/refusal.ts'
 
 /** What Google's words mean to a service account. */
 const serviceAccountHints: Record<string, string> = {
@@ -8,8 +9,6 @@ const serviceAccountHints: Record<string, string> = {
   unauthorized_client:
     'enter the client ID of the service account with the scope https://mail.google.com/ under "Domain-wide delegation" of the Admin console; that takes up to a day to hold',
 }
-
-const clientHint = 'compare the account with the app registration; then run "cms-oauth reload"'
 
 /** What a refusal means where nobody signs in: no sign-in ends it, only an administrator does. */
 export function forGrantOf(account: Account, refusal: CmsOauthError): CmsOauthError {
@@ -24,6 +23,6 @@ export function forGrantOf(account: Account, refusal: CmsOauthError): CmsOauthEr
   const said = description === '' ? error : `${error} (${description})`
   return new ProviderRejectedError(
     code === 'provider_rejected' ? message : `the provider refuses "${user}": ${said}`,
-    { hint: hint ?? clientHint, answer, actor: 'administrator' },
+    { hint: hint ?? registrationHint, answer, actor: 'administrator' },
   )
 }
