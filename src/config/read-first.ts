@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { closeSync, fstatSync, openSync, readFileSync, type Stats } from 'node:fs'
 import { ConfigInvalidError, InsecureFileModeError, isCmsOauthError } from '../errors.ts'
+import { requireOwner } from './require-owner.ts'
 
 interface FoundFile {
   path: string
@@ -50,11 +51,7 @@ function read(path: string): FoundFile {
 }
 
 function requireUnchangeable(path: string, { uid, mode }: Stats): void {
-  if (uid !== 0 && uid !== process.getuid?.()) {
-    throw new InsecureFileModeError(`the configuration "${path}" belongs to the user ${uid}`, {
-      hint: 'it must belong to root or to the user that cms-oauthd runs as',
-    })
-  }
+  requireOwner(`the configuration "${path}"`, uid)
   if ((mode & 0o022) === 0) return
   throw new InsecureFileModeError(`others may write the configuration "${path}"`, {
     hint: `run "chmod go-w ${path}"`,

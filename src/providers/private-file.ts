@@ -1,5 +1,6 @@
 import { constants, type Stats } from 'node:fs'
 import { open } from 'node:fs/promises'
+import { requireOwner } from '../config/require-owner.ts'
 import { ConfigInvalidError, InsecureFileModeError } from '../errors.ts'
 
 /** Permission bits that a file must not have, by its owner. */
@@ -52,11 +53,7 @@ export async function readPrivateFile(file: PrivateFile): Promise<string> {
 
 function requirePrivate(file: PrivateFile, { mode, uid }: Stats): void {
   const { path, what, refused = secretModes } = file
-  if (uid !== 0 && uid !== process.getuid?.()) {
-    throw new InsecureFileModeError(`the ${what} "${path}" belongs to the user ${uid}`, {
-      hint: 'it must belong to root or to the user that cms-oauthd runs as',
-    })
-  }
+  requireOwner(`the ${what} "${path}"`, uid)
   if ((mode & (uid === 0 ? refused.ofRoot : refused.ofUs)) === 0) return
   throw new InsecureFileModeError(`others may open the ${what} "${path}"`, {
     hint: `run "chmod go= ${path}"`,

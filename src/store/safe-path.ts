@@ -1,5 +1,6 @@
 import { realpathSync, type Stats, statSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { requireOwner } from '../config/require-owner.ts'
 import { InsecureFileModeError } from '../errors.ts'
 
 const writableByGroup = 0o020
@@ -23,7 +24,7 @@ export function requireSafeDirectory(path: string): void {
 
 /** Refuses a file with secrets that is not ours or that others may open. @throws InsecureFileModeError */
 export function requirePrivateFile(path: string, stats: Stats): void {
-  requireOwner(path, stats)
+  requireOwner(`"${path}"`, stats.uid)
   if ((stats.mode & openToOthers) === 0) return
   throw new InsecureFileModeError(`others may open "${path}"`, {
     hint: `run "chmod go= ${path}"; if others may have read it, sign in anew`,
@@ -32,17 +33,10 @@ export function requirePrivateFile(path: string, stats: Stats): void {
 
 function requireClosed(directory: string, bits: number): void {
   const stats = statSync(directory)
-  requireOwner(directory, stats)
+  requireOwner(`"${directory}"`, stats.uid)
   const isGuarded = (stats.mode & sticky) !== 0 && stats.uid === 0
   if ((stats.mode & bits) === 0 || isGuarded) return
   throw new InsecureFileModeError(`others may write the directory "${directory}"`, {
     hint: `run "chmod go-w ${directory}"`,
-  })
-}
-
-function requireOwner(path: string, { uid }: Stats): void {
-  if (uid === 0 || uid === process.getuid?.()) return
-  throw new InsecureFileModeError(`"${path}" belongs to the user ${uid}`, {
-    hint: 'it must belong to root or to the user that cms-oauthd runs as',
   })
 }
