@@ -3,10 +3,9 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import * as z from 'zod'
 import { addressPattern } from './address.ts'
+import { socketPathLimitBytes } from './socket-path.ts'
 
 const durationUnitsMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
-/** sun_path of unix(7), less its closing NUL. */
-const longestSocketPath = 107
 
 /** A timer of Node fires at once when it is set to 2^31 ms or more. */
 const longestDurationMs = 24 * durationUnitsMs.d
@@ -41,8 +40,8 @@ export const filePath = z
 
 /** A path that a UNIX socket can have. */
 export const socketPath = filePath.refine(
-  (path) => Buffer.byteLength(path) <= longestSocketPath,
-  `must have at most ${longestSocketPath} bytes: the kernel takes no more`,
+  (path) => Buffer.byteLength(path) <= socketPathLimitBytes,
+  `must have at most ${socketPathLimitBytes} bytes: the kernel takes no more`,
 )
 
 /** A mailbox address as it stands in requests. */

@@ -1,4 +1,5 @@
 import { type IncomingMessage, request } from 'node:http'
+import { isSocketPath, socketPathLimitBytes } from '../config/socket-path.ts'
 import {
   type CmsOauthError,
   DaemonUnreachableError,
@@ -7,7 +8,6 @@ import {
   UsageError,
   type WireError,
 } from '../errors.ts'
-import { isSocketPath, socketPathLimitBytes } from '../socket/socket-path.ts'
 import type {
   AccountsAnswer,
   BrokerEvent,

@@ -1,13 +1,13 @@
 import { accessSync, constants } from 'node:fs'
 import { connect } from 'node:net'
 import { dirname } from 'node:path'
+import { isSocketPath, socketPathLimitBytes } from '../config/socket-path.ts'
 import {
   type CmsOauthError,
   DaemonUnreachableError,
   NotPermittedError,
   UsageError,
 } from '../errors.ts'
-import { isSocketPath, socketPathLimitBytes } from './socket-path.ts'
 
 const answerLimitBytes = 1024 * 1024
 

@@ -16,10 +16,10 @@ import {
 } from 'node:fs'
 import type { Server } from 'node:net'
 import { basename, dirname, join } from 'node:path'
+import { isSocketPath, socketPathLimitBytes } from '../config/socket-path.ts'
 import { ConfigInvalidError } from '../errors.ts'
 import { closeOnExec } from '../kernel/close-on-exec.ts'
 import { findOwnership } from '../kernel/ownership.ts'
-import { isSocketPath, socketPathLimitBytes } from './socket-path.ts'
 
 /** Clients that may wait to be accepted; the kernel lowers it to net.core.somaxconn. */
 const backlog = 4_096
