@@ -1,3 +1,6 @@
+;; For the init file, as the original documented it. Needs a desktop session with a keyring, and a
+;; directory ~/.emacs.d; cms-oauth.el needs neither.
+;; EDIT the socket, the server, the names and the addresses
 (setq auth-sources '("~/.authinfo"      ; Default auth-source in Emacs (not needed)
                       "secrets:session" ; Use emacs auth-source to interface with libsecret
                       ))
