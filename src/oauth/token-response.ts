@@ -1,5 +1,6 @@
 import { ProviderProtocolError } from '../errors.ts'
 import { Secret } from '../logging/secret.ts'
+import { parseJsonObject } from './json-object.ts'
 
 /** A successful answer of a token endpoint (RFC 6749 section 5.1), checked. */
 export interface TokenResponse {
@@ -26,8 +27,8 @@ const assumedLifetimeS = 600
  * which exim turns into NUL.
  * @throws ProviderProtocolError
  */
-export function parseTokenResponse(body: unknown, now: number): TokenResponse {
-  const fields = typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {}
+export function parseTokenResponse(body: string, now: number): TokenResponse {
+  const fields = parseJsonObject(body)
   const { access_token, token_type, refresh_token, id_token, scope } = fields
   if (typeof access_token !== 'string' || access_token === '') {
     throw broken('without an access token')

@@ -27,7 +27,7 @@ export function readTokenAnswer(
   used: UsedInRequest,
 ): TokenSet {
   if (answer.status !== 200) throw refusalOfAnswer(account, answer)
-  const response = parseTokenResponse(parseJson(answer.body), Date.now())
+  const response = parseTokenResponse(answer.body, Date.now())
   const identities = response.idToken === undefined ? [] : identify(account, response.idToken, used)
   const refreshToken = response.refreshToken ?? used.refreshToken
   if (refreshToken === undefined) {
@@ -49,7 +49,7 @@ export function readTokenAnswer(
 /** The token of an answer to a client that asked for itself. @throws as `readTokenAnswer` does */
 export function readAppTokenAnswer(account: Account, answer: HttpsAnswer): IssuedToken {
   if (answer.status !== 200) throw refusalOfAnswer(account, answer)
-  const response = parseTokenResponse(parseJson(answer.body), Date.now())
+  const response = parseTokenResponse(answer.body, Date.now())
   const { accessToken, expiresAt, scopes = account.scopes } = response
   return { accessToken, expiresAt, scopes }
 }
@@ -75,12 +75,4 @@ export function refusalOfAnswer(
   const retryAfterMs = parseRetryAfter(headers['retry-after'], Date.now())
   const answer = reduceErrorResponse(status, body)
   return forGrantOf(account, refusalOf(account.user, answer, retryAfterMs))
-}
-
-function parseJson(body: string): unknown {
-  try {
-    return JSON.parse(body)
-  } catch {
-    return undefined
-  }
 }

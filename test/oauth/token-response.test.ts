@@ -7,18 +7,20 @@ import { parseTokenResponse } from '../../src/oauth/token-response.ts'
 const now = Date.UTC(2026, 0, 1)
 const good = { access_token: 'ya29.a0-_~+/=', token_type: 'Bearer', expires_in: 3_600 }
 
+/** What is made of this answer as JSON. */
+function parse(answer: unknown): ReturnType<typeof parseTokenResponse> {
+  return parseTokenResponse(JSON.stringify(answer) ?? '', now)
+}
+
 test('a full answer is translated', () => {
-  const response = parseTokenResponse(
-    {
-      ...good,
-      token_type: 'bearer',
-      scope: 'openid  https://mail.google.com/',
-      refresh_token: '1//refresh',
-      id_token: 'a.b.c',
-      refresh_token_expires_in: 604_800,
-    },
-    now,
-  )
+  const response = parse({
+    ...good,
+    token_type: 'bearer',
+    scope: 'openid  https://mail.google.com/',
+    refresh_token: '1//refresh',
+    id_token: 'a.b.c',
+    refresh_token_expires_in: 604_800,
+  })
   assert.equal(response.accessToken.reveal(), 'ya29.a0-_~+/=')
   assert.equal(response.refreshToken?.reveal(), '1//refresh')
   assert.deepEqual(response.scopes, ['openid', 'https://mail.google.com/'])
@@ -28,12 +30,12 @@ test('a full answer is translated', () => {
 })
 
 test('what the server leaves out is left out', () => {
-  const { accessToken, expiresAt, ...rest } = parseTokenResponse(good, now)
+  const { accessToken, expiresAt, ...rest } = parse(good)
   assert.equal(accessToken.reveal(), good.access_token)
   assert.equal(expiresAt, now + 3_600_000)
   assert.deepEqual(rest, {})
   const empty = { ...good, refresh_token: '', id_token: '', refresh_token_expires_in: 0 }
-  assert.deepEqual(Object.keys(parseTokenResponse(empty, now)), ['accessToken', 'expiresAt'])
+  assert.deepEqual(Object.keys(parse(empty)), ['accessToken', 'expiresAt'])
 })
 
 test('a lifetime is between a minute and a day, and 600 s where it says nothing', () => {
@@ -52,14 +54,14 @@ test('a lifetime is between a minute and a day, and 600 s where it says nothing'
     [{}, 600],
   ]
   for (const [expires_in, seconds] of cases) {
-    const { expiresAt } = parseTokenResponse({ ...good, expires_in }, now)
+    const { expiresAt } = parse({ ...good, expires_in })
     assert.equal(expiresAt, now + seconds * 1_000, String(expires_in))
   }
 })
 
 test('a token that a mail program cannot send is refused', () => {
   for (const character of [' ', '^', '\u0001', '\n', '\0', '\u007f', 'é', '😀']) {
-    assert.throws(() => parseTokenResponse({ ...good, access_token: `a${character}b` }, now), {
+    assert.throws(() => parse({ ...good, access_token: `a${character}b` }), {
       code: 'provider_protocol',
       message:
         'the token endpoint answered with characters in its access token that mail programs cannot send',
@@ -69,12 +71,12 @@ test('a token that a mail program cannot send is refused', () => {
 
 test('an answer without a token of the type Bearer is refused', () => {
   for (const body of [undefined, null, 'text', [], {}, { ...good, access_token: '' }]) {
-    assert.throws(() => parseTokenResponse(body, now), {
+    assert.throws(() => parse(body), {
       code: 'provider_protocol',
       message: 'the token endpoint answered without an access token',
     })
   }
-  assert.throws(() => parseTokenResponse({ ...good, token_type: 'DPoP' }, now), {
+  assert.throws(() => parse({ ...good, token_type: 'DPoP' }), {
     code: 'provider_protocol',
     message: 'the token endpoint answered with a token that is not of the type Bearer',
   })
@@ -95,7 +97,7 @@ test('any answer is a sound token or an error that does not repeat it', () => {
   fc.assert(
     fc.property(answers, (answer) => {
       try {
-        const { accessToken, expiresAt } = parseTokenResponse(answer, now)
+        const { accessToken, expiresAt } = parse(answer)
         assert.match(accessToken.reveal(), /^[!-\]_-~]+$/)
         assert.ok(expiresAt >= now + 60_000 && expiresAt <= now + 86_400_000)
       } catch (error) {
