@@ -1,11 +1,9 @@
-import { execFile } from 'node:child_process'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import type { SecretSource } from '../config/configuration.ts'
+import { runSecretCommand } from '../config/secret-command.ts'
 import { ConfigInvalidError } from '../errors.ts'
 import { readPrivateFile } from './private-file.ts'
 
-const run = promisify(execFile)
 const commandLimitMs = 15_000
 
 /** How a secret is spoken of. */
@@ -57,18 +55,10 @@ async function readCredential(credential: string, { what, key }: SecretName): Pr
   return readPrivateFile({ path: join(directory, credential), what, key: `${key}_credential` })
 }
 
-async function runCommand(
-  [program = '', ...rest]: readonly string[],
-  { what }: SecretName,
-): Promise<string> {
-  try {
-    const { stdout } = await run(program, rest, { timeout: commandLimitMs })
-    return stdout
-  } catch (error) {
-    // The error holds what the program printed, which may be the secret: nothing of it is kept.
-    const { code } = error as { code?: string | number }
-    throw new ConfigInvalidError(`the ${what} command "${program}" failed (${code})`, {
-      hint: 'run it by hand as the user of cms-oauthd; it must not ask for anything',
-    })
-  }
+async function runCommand(argv: readonly string[], { what }: SecretName): Promise<string> {
+  const outcome = await runSecretCommand(argv, commandLimitMs)
+  if ('output' in outcome) return outcome.output.toString('utf8')
+  throw new ConfigInvalidError(`the ${what} command "${argv[0]}" failed (${outcome.failure})`, {
+    hint: 'run it by hand as the user of cms-oauthd; it must not ask for anything',
+  })
 }

@@ -1,9 +1,8 @@
-import { execFile } from 'node:child_process'
 import { createHmac, hkdfSync, randomBytes } from 'node:crypto'
 import { closeSync, constants, fstatSync, mkdirSync, openSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { promisify } from 'node:util'
 import type { StoreKeySource } from '../config/configuration.ts'
+import { runSecretCommand } from '../config/secret-command.ts'
 import { StoreUnreadableError } from '../errors.ts'
 import { createFileDurably } from './atomic-file.ts'
 import { requirePrivateFile, requireSafeDirectory } from './safe-path.ts'
@@ -24,9 +23,7 @@ interface KeyOptions {
 }
 
 const leastMaterialBytes = 32
-const mostMaterialBytes = 64 * 1024
 const defaultCommandLimitMs = 20_000
-const run = promisify(execFile)
 
 /**
  * Reads the key; makes the key file where there is none and nothing is sealed with another.
@@ -116,23 +113,10 @@ function readCredential(name: string, { env = process.env }: KeyOptions): Buffer
 }
 
 async function runCommand(argv: readonly string[], options: KeyOptions): Promise<Buffer> {
-  const [program = '', ...rest] = argv
   const { commandLimitMs = defaultCommandLimitMs } = options
-  try {
-    const running = run(program, rest, {
-      encoding: 'buffer',
-      timeout: commandLimitMs,
-      killSignal: 'SIGKILL',
-      maxBuffer: mostMaterialBytes,
-    })
-    running.child.stdin?.end()
-    return (await running).stdout
-  } catch (error) {
-    // The error of execFile holds the output, which may be the key: nothing of it is kept.
-    const { code, killed } = error as { code?: number | string; killed?: boolean }
-    const reason = killed === true ? `no end within ${commandLimitMs / 1_000} s` : `${code}`
-    throw new StoreUnreadableError(`the key command "${program}" failed: ${reason}`, {
-      hint: 'run it by hand as the user of cms-oauthd; it must print the key and ask nothing',
-    })
-  }
+  const outcome = await runSecretCommand(argv, commandLimitMs)
+  if ('output' in outcome) return outcome.output
+  throw new StoreUnreadableError(`the key command "${argv[0]}" failed: ${outcome.failure}`, {
+    hint: 'run it by hand as the user of cms-oauthd; it must print the key and ask nothing',
+  })
 }

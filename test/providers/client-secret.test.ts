@@ -68,6 +68,13 @@ test('a command gives its first line', async () => {
   assert.equal(await read({ from: 'command', argv }), 'from command')
 })
 
+test('a command is asked nothing', async () => {
+  assert.equal(
+    await read({ from: 'command', argv: ['/bin/sh', '-c', 'cat; echo secret'] }),
+    'secret',
+  )
+})
+
 test('a command that fails is told without what it printed', async () => {
   const argv = ['/bin/sh', '-c', 'echo canary; echo canary >&2; exit 3']
   await assert.rejects(read({ from: 'command', argv }), (error: Error) => {
