@@ -10,11 +10,11 @@ export function forwardingAdvice(pageUrl: string, user: string, env: NodeJS.Proc
   // Under sudo it was somebody else who logged in.
   const login = env['SUDO_USER'] ?? userInfo().username
   const options = sshPort === '22' ? '' : `-p ${sshPort} `
-  return `The browser sits elsewhere? Run this there first, and leave it open:
+  return `Is your browser on another machine? Then run this there first, and leave it running:
 
   ssh ${options}-L ${port}:127.0.0.1:${port} ${login}@${address}
 
-(The address is the one that you came by; use the name you know this machine by.)
-Or end this, and run "cms-oauth login ${user} --paste", which needs no ssh -L.
+(Or with the name by which you reach this machine, where that is not ${address}.)
+Or press Ctrl-C, and run "cms-oauth login ${user} --paste", which needs no ssh -L.
 `
 }

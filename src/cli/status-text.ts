@@ -7,15 +7,7 @@ import {
 import type { Actor, ProviderAnswer } from '../errors.ts'
 import { formatTable } from './table.ts'
 
-const header = [
-  'ACCOUNT',
-  'PROVIDER',
-  'STATE',
-  'TOKEN EXPIRES',
-  'LAST REFRESH',
-  'SIGN-IN ENDS',
-  'WHAT TO DO',
-]
+const header = ['ACCOUNT', 'PROVIDER', 'STATE', 'TOKEN EXPIRES', 'LAST REFRESH', 'SIGN-IN ENDS']
 
 /** Who must act, as it is said to a person. */
 export const actorWords: Record<Actor, string> = {
@@ -33,7 +25,6 @@ export function statusText(accounts: readonly AccountStatus[], now: number): str
     distance(account.expires_at, now),
     distance(account.last_refresh_at, now),
     signInEnd(account),
-    account.action,
   ])
   return [formatTable([header, ...rows]), ...accounts.flatMap(remarksOn)].join('\n')
 }
@@ -45,13 +36,17 @@ function signInEnd({ ends }: AccountStatus): string {
 }
 
 function remarksOn(account: AccountStatus): string[] {
-  const { user, sign_in_with: owner, error, ends, token_files: files } = account
+  const { user, sign_in_with: owner, error, ends, token_files: files, action } = account
   const problems = files.flatMap(({ problem }) => problem ?? [])
+  const near = ends.filter(({ is_near: isNear }) => isNear)
+  const isSaid =
+    ['', error?.hint].includes(action) || near.some((end) => action.startsWith(end.next_step))
   return [
     ...(owner === null ? [] : [`${user}: uses the sign-in of ${owner}\n`]),
     ...(error === null ? [] : [failureRemark(user, error)]),
-    ...ends.filter(({ is_near: isNear }) => isNear).map((end) => endRemark(user, end)),
+    ...near.map((end) => endRemark(user, end)),
     ...problems.map((problem) => `${user}: ${problem}\n`),
+    ...(isSaid ? [] : [`${user}: ${action}\n`]),
   ]
 }
 

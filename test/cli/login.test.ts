@@ -36,7 +36,7 @@ test('login --device prints address and code on lines of their own', async (t) =
   })
   assert.deepEqual(await runClient(home, ['login', user, '--device']), {
     status: 0,
-    stdout: `To sign in for user@example.com, open this page in any browser, on any machine:
+    stdout: `To sign in for user@example.com, open this page in any browser:
 
 https://microsoft.com/devicelogin
 
@@ -44,7 +44,7 @@ and type this code, within 15 minutes:
 
 ABCD-EFGH
 
-cms-oauthd waits for it, even when this command has ended.
+cms-oauthd waits for the sign-in, even when this command has ended.
 user@example.com: signed in. Mail programs are served from now on.
 `,
     stderr: '',

@@ -208,10 +208,12 @@ test('status tells of a token file in trouble', async (t) => {
   await serveControl(t, home.controlSocket, { accounts })
   const { status, stdout } = await runClient(home, ['status'])
   assert.equal(status, 0)
-  assert.match(stdout, /  active {2,}-.*free space on the disk of "\/tokens"\n/)
-  assert.match(
+  assert.ok(
+    stdout.endsWith(
+      '\n\nuser@example.com: the token file "/tokens/user" cannot be written: ENOSPC\n' +
+        '\nuser@example.com: free space on the disk of "/tokens"\n',
+    ),
     stdout,
-    /\n\nuser@example\.com: the token file "\/tokens\/user" cannot be written: ENOSPC\n$/,
   )
 })
 
@@ -238,7 +240,7 @@ const nearEnd: ForeseenEnd = {
   next_step: 'cms-oauth login x',
 }
 
-test('status is a table with what to do', async (t) => {
+test('status is a table, with what to do below it', async (t) => {
   const home = await temporaryHome(t)
   const bad = accountStatus({ state: 'sign_in_required', error: gone, action: 'cms-oauth login x' })
   await serveControl(t, home.controlSocket, { accounts: accountsOf(bad) })
@@ -246,8 +248,8 @@ test('status is a table with what to do', async (t) => {
   assert.equal(status, 0)
   assert.equal(
     stdout,
-    'ACCOUNT           PROVIDER   STATE             TOKEN EXPIRES  LAST REFRESH  SIGN-IN ENDS  WHAT TO DO\n' +
-      'user@example.com  office365  sign in required  -              -             -             cms-oauth login x\n' +
+    'ACCOUNT           PROVIDER   STATE             TOKEN EXPIRES  LAST REFRESH  SIGN-IN ENDS\n' +
+      'user@example.com  office365  sign in required  -              -             -\n' +
       '\nuser@example.com: gone\n' +
       '  who must act   you\n' +
       '  next step      cms-oauth login x\n' +

@@ -54,7 +54,7 @@ for (const shape of ['office365', 'oidc'] as const) {
       )
       assert.equal(
         text.join('\n\n').replace(userCode, 'ABCD-EFGH'),
-        `To sign in for ${world.user}, open this page in any browser, on any machine:
+        `To sign in for ${world.user}, scan the QR code with a phone, or open this page in any browser:
 
 ${world.provider.url}/device
 
@@ -62,7 +62,7 @@ and type this code, within 10 minutes:
 
 ABCD-EFGH
 
-cms-oauthd waits for it, even when this command has ended.
+cms-oauthd waits for the sign-in, even when this command has ended.
 ${world.user}: signed in. Mail programs are served from now on.
 `,
       )

@@ -66,7 +66,7 @@ ok       store          HOME/state/cms-oauth: 1 record, closed to others
 ok       key            HOME/config/cms-oauth/store.key: closed to others
 ok       socket         HOME/run/cms-oauth/cms.sock: mode 0600, OWNER; reached by user "OWNER"
 ok       account        ${user}: active, office365, authorization_code
-ok       scopes         ${user}: all 1 are granted
+ok       scopes         ${user}: all that are wanted are granted
 ok       forecast       ${user}: if unused the sign-in ends on DAY: the provider ends a sign-in that was not used for 90 days
 ok       token          ${user}: 1800 characters; too long for old versions of neomutt with OAUTHBEARER (510)
 ok       login          ${user}: SMTP at localhost:PORT: 235 2.7.0 Authentication successful

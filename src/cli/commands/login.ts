@@ -108,9 +108,10 @@ function sayUserCode(user: string, told: Extract<Told, { event: 'user_code' }>):
   const minutes = Math.max(1, Math.round((Date.parse(told.expires_at) - Date.now()) / 60_000))
   const picture = qrCode(complete ?? page, process.stdout, process.env)
   if (picture !== undefined) say(picture)
-  say(`To sign in for ${user}, open this page in any browser, on any machine:\n\n${page}\n`)
+  const scan = picture === undefined ? '' : 'scan the QR code with a phone, or '
+  say(`To sign in for ${user}, ${scan}open this page in any browser:\n\n${page}\n`)
   say(`and type this code, within ${minutes} minutes:\n\n${code}\n`)
-  say('cms-oauthd waits for it, even when this command has ended.')
+  say('cms-oauthd waits for the sign-in, even when this command has ended.')
 }
 
 function say(text: string): void {

@@ -36,7 +36,7 @@ function scopesFinding(account: AccountStatus): Finding[] {
   if (granted === null) return []
   const known = new Set(granted.map(essence))
   const missing = wanted.filter((scope) => !scopesForAll.has(scope) && !known.has(essence(scope)))
-  if (missing.length === 0) return [ok('scopes', `${user}: all ${wanted.length} are granted`)]
+  if (missing.length === 0) return [ok('scopes', `${user}: all that are wanted are granted`)]
   return [
     failure(
       'scopes',

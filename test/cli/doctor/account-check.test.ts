@@ -77,7 +77,7 @@ test('scopes are compared by what they mean', () => {
   const outlook = 'https://outlook.office.com/'
   assert.deepEqual(missing([`${outlook}SMTP.Send`, 'offline_access'], ['smtp.send', 'openid']), [
     'ok',
-    'user@example.com: all 2 are granted',
+    'user@example.com: all that are wanted are granted',
   ])
   assert.deepEqual(
     missing([`${outlook}SMTP.Send`, `${outlook}IMAP.AccessAsUser.All`], [`${outlook}SMTP.Send`]),
