@@ -5,6 +5,7 @@ import {
   answerChallenge,
   chooseMechanism,
   initialResponse,
+  type LoginAttempt,
   type LoginReply,
   type Mechanism,
 } from './login.ts'
@@ -29,7 +30,7 @@ const untaggedLimit = 1_000
  */
 export async function loginToImap(
   dialogue: Dialogue,
-  { isImplicitTls, credential }: { isImplicitTls: boolean; credential: Credential },
+  { isImplicitTls, credential }: LoginAttempt,
 ): Promise<LoginReply> {
   const session = new ImapSession(dialogue)
   await session.greeting()

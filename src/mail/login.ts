@@ -7,6 +7,13 @@ import { printable } from './printable.ts'
 const mechanisms = ['XOAUTH2', 'OAUTHBEARER'] as const
 export type Mechanism = (typeof mechanisms)[number]
 
+/** What a login is tried with. */
+export interface LoginAttempt {
+  /** TLS from the first byte: STARTTLS has no place. */
+  isImplicitTls: boolean
+  credential: Credential
+}
+
 /** What a server says to a login. */
 export interface LoginReply {
   /** Of the reply that decided. */

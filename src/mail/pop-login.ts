@@ -1,7 +1,12 @@
 import { MailLoginRefusedError } from '../errors.ts'
-import type { Credential } from '../sasl/output-format.ts'
 import type { Dialogue } from './dialogue.ts'
-import { answerChallenge, chooseMechanism, initialResponse, type LoginReply } from './login.ts'
+import {
+  answerChallenge,
+  chooseMechanism,
+  initialResponse,
+  type LoginAttempt,
+  type LoginReply,
+} from './login.ts'
 import { refusal } from './refusal.ts'
 
 /**
@@ -11,7 +16,7 @@ import { refusal } from './refusal.ts'
  */
 export async function loginToPop(
   dialogue: Dialogue,
-  { isImplicitTls, credential }: { isImplicitTls: boolean; credential: Credential },
+  { isImplicitTls, credential }: LoginAttempt,
 ): Promise<LoginReply> {
   const greeting = await dialogue.readLine()
   if (!/^\+OK\b/.test(greeting)) {

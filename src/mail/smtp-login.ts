@@ -2,7 +2,13 @@ import { hostname } from 'node:os'
 import { MailLoginRefusedError } from '../errors.ts'
 import type { Credential } from '../sasl/output-format.ts'
 import type { Dialogue } from './dialogue.ts'
-import { answerChallenge, chooseMechanism, initialResponse, type LoginReply } from './login.ts'
+import {
+  answerChallenge,
+  chooseMechanism,
+  initialResponse,
+  type LoginAttempt,
+  type LoginReply,
+} from './login.ts'
 import { refusal } from './refusal.ts'
 
 interface Reply {
@@ -20,7 +26,7 @@ const challengeCode = '334'
  */
 export async function loginToSmtp(
   dialogue: Dialogue,
-  { isImplicitTls, credential }: { isImplicitTls: boolean; credential: Credential },
+  { isImplicitTls, credential }: LoginAttempt,
 ): Promise<LoginReply> {
   expect(await readReply(dialogue), '220')
   let capabilities = await greet(dialogue)
