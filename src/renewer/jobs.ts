@@ -81,6 +81,10 @@ export class JobRunner {
     return withDeadline(account.user, call, this.#options.deadlineMs)
   }
 
+  #providerOf({ provider }: Account): Promise<Provider> {
+    return this.#options.findProvider(provider)
+  }
+
   #openStore(): Promise<Store> {
     if (this.#store === undefined) {
       const store = this.#options.openStore()
@@ -111,14 +115,14 @@ export class JobRunner {
     parameters: Jobs['start-authorization']['parameters'],
   ): Promise<Jobs['start-authorization']['result']> {
     const { account, ...request } = parameters
-    const provider = await this.#options.findProvider(account.provider)
+    const provider = await this.#providerOf(account)
     return this.#withDeadline(account, (signal) =>
       provider.startAuthorization(account, request, signal),
     )
   }
 
   async #startDeviceAuthorization(account: Account): Promise<DeviceVerification> {
-    const flow = deviceFlowOf(account, await this.#options.findProvider(account.provider))
+    const flow = deviceFlowOf(account, await this.#providerOf(account))
     const started = await this.#withDeadline(account, (signal) => flow.start(account, signal))
     return { ...started, deviceCode: started.deviceCode.reveal() }
   }
@@ -127,7 +131,7 @@ export class JobRunner {
     parameters: Jobs['poll-device-code']['parameters'],
   ): Promise<Jobs['poll-device-code']['result']> {
     const { account } = parameters
-    const flow = deviceFlowOf(account, await this.#options.findProvider(account.provider))
+    const flow = deviceFlowOf(account, await this.#providerOf(account))
     const store = await this.#openStore()
     const deviceCode = new Secret(parameters.deviceCode)
     const polled = await this.#withDeadline(account, (signal) =>
@@ -140,7 +144,7 @@ export class JobRunner {
 
   async #redeemCode(parameters: Jobs['redeem-code']['parameters']): Promise<Refreshed> {
     const { account, redirectUri, nonce } = parameters
-    const provider = await this.#options.findProvider(account.provider)
+    const provider = await this.#providerOf(account)
     const store = await this.#openStore()
     const redemption = {
       redirectUri,
@@ -166,7 +170,7 @@ export class JobRunner {
       })
     }
     requireSameIssuer(account, grant)
-    const provider = await this.#options.findProvider(account.provider)
+    const provider = await this.#providerOf(account)
     const tokens = await this.#withDeadline(account, (signal) =>
       provider.refresh(account, grant.renewal, signal),
     ).catch((error: unknown) => {
@@ -184,7 +188,7 @@ export class JobRunner {
 
   /** Nothing is sealed: the client's own credentials are all that the next one needs. */
   async #fetchAppToken(account: Account): Promise<Refreshed> {
-    const provider = await this.#options.findProvider(account.provider)
+    const provider = await this.#providerOf(account)
     const { accessToken, expiresAt, scopes } = await this.#withDeadline(account, (signal) =>
       provider.fetchAppToken(account, signal),
     )
@@ -193,7 +197,7 @@ export class JobRunner {
 
   async #import(account: Account, refreshToken: string): Promise<Refreshed> {
     const store = await this.#openStore()
-    const provider = await this.#options.findProvider(account.provider)
+    const provider = await this.#providerOf(account)
     const renewal = { kind: 'refresh_token' as const, refreshToken: new Secret(refreshToken) }
     const tokens = await this.#withDeadline(account, (signal) =>
       provider.refresh(account, renewal, signal),
@@ -208,7 +212,7 @@ export class JobRunner {
     let wasRevoked = false
     if (revoke && account !== undefined) {
       const grant = await store.read(user)
-      const provider = await this.#options.findProvider(account.provider)
+      const provider = await this.#providerOf(account)
       if (grant !== undefined && isOfIssuer(account, grant)) {
         wasRevoked = await this.#withDeadline(account, (signal) =>
           provider.revoke(account, grant.renewal, signal),
