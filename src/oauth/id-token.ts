@@ -15,7 +15,7 @@ const addressClaims = ['email', 'preferred_username', 'upn', 'unique_name'] as c
  * Reads an id_token that came over TLS from the token endpoint, whose signature need not be checked
  * then (OpenID Connect Core section 3.1.3.7). Something else than an id_token has no claims.
  */
-export function readIdToken(idToken: string): IdTokenClaims {
+export function parseIdToken(idToken: string): IdTokenClaims {
   const [, payload = ''] = idToken.split('.')
   const claims = parseJsonObject(Buffer.from(payload, 'base64url').toString('utf8'))
   const { nonce, aud } = claims

@@ -9,7 +9,7 @@ import { type PollLater, pollLaterOf } from '../oauth/device-poll.ts'
 import { reduceErrorResponse } from '../oauth/error-response.ts'
 import type { HttpsAnswer } from './https-request.ts'
 import type { TokenSet } from './provider.ts'
-import { readTokenAnswer, refusalOfAnswer } from './token-set.ts'
+import { parseTokenAnswer, refusalOfAnswer } from './token-set.ts'
 
 /** A sign-in by a code that a person types elsewhere (RFC 8628); throws what a Provider throws. */
 export interface DeviceFlow {
@@ -19,17 +19,14 @@ export interface DeviceFlow {
 }
 
 /** What the device authorization endpoint gave. @throws as a Provider does */
-export function readDeviceAuthorization(
-  account: Account,
-  answer: HttpsAnswer,
-): DeviceAuthorization {
+export function parseDeviceAnswer(account: Account, answer: HttpsAnswer): DeviceAuthorization {
   if (answer.status !== 200) throw refusalOfAnswer(account, answer)
   return parseDeviceAuthorization(answer.body, Date.now())
 }
 
 /** What the token endpoint said to a poll. @throws as DeviceFlow.poll does */
-export function readPollAnswer(account: Account, answer: HttpsAnswer): TokenSet | PollLater {
-  if (answer.status === 200) return readTokenAnswer(account, answer, {})
+export function parsePollAnswer(account: Account, answer: HttpsAnswer): TokenSet | PollLater {
+  if (answer.status === 200) return parseTokenAnswer(account, answer, {})
   const { status, body } = answer
   const meaning = pollLaterOf(account.user, reduceErrorResponse(status, body))
   if (meaning === undefined) throw refusalOfAnswer(account, answer)

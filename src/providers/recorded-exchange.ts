@@ -3,8 +3,8 @@ import { isCmsOauthError, ProviderProtocolError } from '../errors.ts'
 import { type HttpsAnswer, type HttpsRequest, sendHttpsRequest } from './https-request.ts'
 import type { IssuedToken, TokenSet } from './provider.ts'
 import {
-  readAppTokenAnswer,
-  readTokenAnswer,
+  parseAppTokenAnswer,
+  parseTokenAnswer,
   refusalOfAnswer,
   type UsedInRequest,
 } from './token-set.ts'
@@ -62,12 +62,12 @@ export class RecordedExchange {
     used: UsedInRequest,
     call: () => Promise<unknown>,
   ): Promise<TokenSet> {
-    return readTokenAnswer(account, await this.#fetchAnswer(account, call), used)
+    return parseTokenAnswer(account, await this.#fetchAnswer(account, call), used)
   }
 
   /** The same for a token of the application itself. */
   async fetchAppToken(account: Account, call: () => Promise<unknown>): Promise<IssuedToken> {
-    return readAppTokenAnswer(account, await this.#fetchAnswer(account, call))
+    return parseAppTokenAnswer(account, await this.#fetchAnswer(account, call))
   }
 
   async #fetchAnswer(account: Account, call: () => Promise<unknown>): Promise<HttpsAnswer> {

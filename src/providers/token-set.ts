@@ -2,7 +2,7 @@ import type { Account } from '../accounts/account.ts'
 import { type CmsOauthError, ProviderProtocolError } from '../errors.ts'
 import type { Secret } from '../logging/secret.ts'
 import { reduceErrorResponse } from '../oauth/error-response.ts'
-import { readIdToken } from '../oauth/id-token.ts'
+import { parseIdToken } from '../oauth/id-token.ts'
 import { refusalOf } from '../oauth/refusal.ts'
 import { parseRetryAfter } from '../oauth/retry-after.ts'
 import { parseTokenResponse } from '../oauth/token-response.ts'
@@ -21,7 +21,7 @@ export interface UsedInRequest {
  * where the server does not rotate it.
  * @throws ProviderUnavailableError, SignInRequiredError, ProviderRejectedError, ProviderProtocolError
  */
-export function readTokenAnswer(
+export function parseTokenAnswer(
   account: Account,
   answer: HttpsAnswer,
   used: UsedInRequest,
@@ -46,8 +46,8 @@ export function readTokenAnswer(
   }
 }
 
-/** The token of an answer to a client that asked for itself. @throws as `readTokenAnswer` does */
-export function readAppTokenAnswer(account: Account, answer: HttpsAnswer): IssuedToken {
+/** The token of an answer to a client that asked for itself. @throws as `parseTokenAnswer` does */
+export function parseAppTokenAnswer(account: Account, answer: HttpsAnswer): IssuedToken {
   if (answer.status !== 200) throw refusalOfAnswer(account, answer)
   const response = parseTokenResponse(answer.body, Date.now())
   const { accessToken, expiresAt, scopes = account.scopes } = response
@@ -56,7 +56,7 @@ export function readAppTokenAnswer(account: Account, answer: HttpsAnswer): Issue
 
 /** Who signed in, from an id_token that is for this client and sign-in (OpenID Connect Core 3.1.3.7). */
 function identify({ clientId }: Account, idToken: string, used: UsedInRequest): string[] {
-  const { audience, nonce, identities } = readIdToken(idToken)
+  const { audience, nonce, identities } = parseIdToken(idToken)
   // Microsoft takes a client ID in any case and answers with it in lower case.
   if (!audience.some((client) => client.toLowerCase() === clientId.toLowerCase())) {
     throw new ProviderProtocolError('the id_token is for another client (aud)')

@@ -39,7 +39,7 @@ export async function fetchCredential(request: CredentialRequest): Promise<strin
       hint: 'the reason is in the log of the daemon: "allow" may not list you, or it is an original server that has no token for this address',
     })
   }
-  const given = readJson(answer) ?? readSasl(answer) ?? readToken(answer, format)
+  const given = parseJson(answer) ?? parseSasl(answer) ?? parseToken(answer, format)
   if (given === undefined) {
     throw new ProviderProtocolError(`"${path}" does not answer with a credential`, {
       hint: 'name a token socket, not the control socket or another program',
@@ -56,7 +56,7 @@ interface Given {
 }
 
 /** @throws CmsOauthError where the answer is a refusal */
-function readJson(answer: string): Given | undefined {
+function parseJson(answer: string): Given | undefined {
   if (!answer.startsWith('{')) return undefined
   const { error, error_description, hint, user, access_token, expires_at } = parseJsonObject(answer)
   if (typeof error === 'string') {
@@ -76,12 +76,12 @@ function textOf(value: unknown): string {
 }
 
 /** Reads XOAUTH2 or OAUTHBEARER, raw or in base64. */
-function readSasl(answer: string): Given | undefined {
+function parseSasl(answer: string): Given | undefined {
   const text = answer.trimEnd()
-  return readRawSasl(text) ?? readRawSasl(Buffer.from(text, 'base64').toString('utf8'))
+  return parseRawSasl(text) ?? parseRawSasl(Buffer.from(text, 'base64').toString('utf8'))
 }
 
-function readRawSasl(text: string): Given | undefined {
+function parseRawSasl(text: string): Given | undefined {
   const [identity = '', authorization = ''] = text.split('\u0001')
   const accessToken = /^auth=Bearer ([!-~]+)$/.exec(authorization)?.[1]
   const xoauth2User = /^user=(.+)$/.exec(identity)?.[1]
@@ -90,6 +90,6 @@ function readRawSasl(text: string): Given | undefined {
   return accessToken === undefined || user === undefined ? undefined : { user, accessToken }
 }
 
-function readToken(answer: string, format: OutputFormat): Given | undefined {
+function parseToken(answer: string, format: OutputFormat): Given | undefined {
   return format === 'token' && /^(?!\{)[!-~]+$/.test(answer) ? { accessToken: answer } : undefined
 }

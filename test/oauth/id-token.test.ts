@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { identitiesIn, readIdToken } from '../../src/oauth/id-token.ts'
+import { identitiesIn, parseIdToken } from '../../src/oauth/id-token.ts'
 
 function idToken(claims: unknown): string {
   return `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.signature`
@@ -25,16 +25,16 @@ test('what is no address names nobody', () => {
 })
 
 test('nonce and audience are read, the latter alone or in a list', () => {
-  assert.deepEqual(readIdToken(idToken({ nonce: 'n', aud: 'client' })), {
+  assert.deepEqual(parseIdToken(idToken({ nonce: 'n', aud: 'client' })), {
     nonce: 'n',
     audience: ['client'],
     identities: [],
   })
-  assert.deepEqual(readIdToken(idToken({ aud: ['one', 2, 'two'] })).audience, ['one', 'two'])
+  assert.deepEqual(parseIdToken(idToken({ aud: ['one', 2, 'two'] })).audience, ['one', 'two'])
 })
 
 test('what is no id_token has no claims', () => {
   for (const text of ['', 'a', 'a.b', '..', idToken(null), idToken('text')]) {
-    assert.deepEqual(readIdToken(text), { audience: [], identities: [] }, text)
+    assert.deepEqual(parseIdToken(text), { audience: [], identities: [] }, text)
   }
 })

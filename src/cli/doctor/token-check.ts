@@ -25,7 +25,7 @@ export function checkToken(
   accessToken: string,
   now: number,
 ): Finding[] {
-  const claims = readClaims(accessToken)
+  const claims = parseClaims(accessToken)
   return [
     ...(claims === undefined ? [] : [claimsFinding(user, provider, claims, now)]),
     lengthFinding(user, accessToken.length),
@@ -63,7 +63,7 @@ function lengthFinding(user: string, length: number): Finding {
 }
 
 /** Of a JSON Web Token (RFC 7519); undefined for one that only its issuer can read, as Google's. */
-function readClaims(accessToken: string): Claims | undefined {
+function parseClaims(accessToken: string): Claims | undefined {
   const [, payload = '', signature] = accessToken.split('.')
   if (signature === undefined) return undefined
   try {

@@ -2,7 +2,7 @@ import type { Account } from '../../accounts/account.ts'
 import { deviceCodeGrantType } from '../../oauth/device-authorization.ts'
 import { assertionFields } from '../client-assertion.ts'
 import { readClientSecret } from '../client-secret.ts'
-import { type DeviceFlow, readDeviceAuthorization, readPollAnswer } from '../device-flow.ts'
+import { type DeviceFlow, parseDeviceAnswer, parsePollAnswer } from '../device-flow.ts'
 import type { HttpsAnswer } from '../https-request.ts'
 import { postForm } from '../post-form.ts'
 
@@ -17,12 +17,12 @@ export const microsoftDeviceFlow: DeviceFlow = {
   async start(account, signal) {
     const scopes = account.consentScopes ?? account.scopes
     const scope = [...scopes, ...identityScopes].join(' ')
-    return readDeviceAuthorization(account, await post(account, 'devicecode', { scope }, signal))
+    return parseDeviceAnswer(account, await post(account, 'devicecode', { scope }, signal))
   },
 
   async poll(account, deviceCode, signal) {
     const form = { grant_type: deviceCodeGrantType, device_code: deviceCode.reveal() }
-    return readPollAnswer(account, await post(account, 'token', form, signal))
+    return parsePollAnswer(account, await post(account, 'token', form, signal))
   },
 }
 

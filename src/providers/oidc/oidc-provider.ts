@@ -3,11 +3,11 @@ import { ProviderRejectedError } from '../../errors.ts'
 import { deviceCodeGrantType } from '../../oauth/device-authorization.ts'
 import { identitiesIn } from '../../oauth/id-token.ts'
 import { parseJsonObject } from '../../oauth/json-object.ts'
-import { readDeviceAuthorization, readPollAnswer } from '../device-flow.ts'
+import { parseDeviceAnswer, parsePollAnswer } from '../device-flow.ts'
 import { type HttpsAnswer, sendHttpsRequest } from '../https-request.ts'
 import { postForm } from '../post-form.ts'
 import type { Provider, TokenSet } from '../provider.ts'
-import { readAppTokenAnswer, readTokenAnswer, refusalOfAnswer } from '../token-set.ts'
+import { parseAppTokenAnswer, parseTokenAnswer, refusalOfAnswer } from '../token-set.ts'
 import { authenticateClient } from './client-authentication.ts'
 import { discoverEndpoints, type Endpoints } from './discovery.ts'
 
@@ -46,14 +46,14 @@ export const oidcProvider: Provider = {
       const url = endpoints.deviceAuthorizationEndpoint
       if (url === undefined) throw withoutDeviceCode(account)
       const form = { scope: scopesToAsk(account, endpoints).join(' ') }
-      return readDeviceAuthorization(account, await post(account, endpoints, url, form, signal))
+      return parseDeviceAnswer(account, await post(account, endpoints, url, form, signal))
     },
 
     async poll(account, deviceCode, signal) {
       const endpoints = await discoverEndpoints(account, signal)
       const form = { grant_type: deviceCodeGrantType, device_code: deviceCode.reveal() }
       const answer = await post(account, endpoints, endpoints.tokenEndpoint, form, signal)
-      const polled = readPollAnswer(account, answer)
+      const polled = parsePollAnswer(account, answer)
       return typeof polled === 'string' ? polled : withIdentities(polled, endpoints, signal)
     },
   },
@@ -67,7 +67,7 @@ export const oidcProvider: Provider = {
       code_verifier: codeVerifier.reveal(),
     }
     const answer = await post(account, endpoints, endpoints.tokenEndpoint, form, signal)
-    const tokens = readTokenAnswer(account, answer, { nonce })
+    const tokens = parseTokenAnswer(account, answer, { nonce })
     return withIdentities(tokens, endpoints, signal)
   },
 
@@ -80,7 +80,7 @@ export const oidcProvider: Provider = {
       ...(isShared(account) ? { scope: account.scopes.join(' ') } : {}),
     }
     const answer = await post(account, endpoints, endpoints.tokenEndpoint, form, signal)
-    return readTokenAnswer(account, answer, { refreshToken })
+    return parseTokenAnswer(account, answer, { refreshToken })
   },
 
   async fetchAppToken(account, signal) {
@@ -88,7 +88,7 @@ export const oidcProvider: Provider = {
     const scope = account.scopes.join(' ')
     const form = { grant_type: 'client_credentials', ...(scope === '' ? {} : { scope }) }
     const answer = await post(account, endpoints, endpoints.tokenEndpoint, form, signal)
-    return readAppTokenAnswer(account, answer)
+    return parseAppTokenAnswer(account, answer)
   },
 
   async revoke(account, { refreshToken }, signal) {
