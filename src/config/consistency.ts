@@ -6,7 +6,7 @@ import { unusableSignIns } from './shared-sign-ins.ts'
 import { socketPath } from './values.ts'
 
 /** What no single key shows: the problems between the parts of a configuration. */
-export function requireConsistent(configuration: Configuration): Problem[] {
+export function inconsistencies(configuration: Configuration): Problem[] {
   return [
     ...repeatedAccounts(configuration),
     ...repeatedPaths(configuration),

@@ -2,7 +2,7 @@ import type { Stats } from 'node:fs'
 import { parse, TomlError } from 'smol-toml'
 import { ConfigInvalidError, InsecureFileModeError } from '../errors.ts'
 import type { Configuration } from './configuration.ts'
-import { requireConsistent } from './consistency.ts'
+import { inconsistencies } from './consistency.ts'
 import { configurationFiles, defaultKeyFile, stateDirectory } from './directories.ts'
 import { controlSocketPath, tokenSocketPath } from './paths.ts'
 import { problemsOf, refusal } from './problems.ts'
@@ -28,7 +28,7 @@ export function loadConfiguration({ file, env }: ConfigurationSource): Configura
   })
   if (!parsed.success) throw refusal(path, text, problemsOf(parsed.error))
   const configuration = complete(path, parsed.data, env)
-  const problems = requireConsistent(configuration)
+  const problems = inconsistencies(configuration)
   if (problems.length > 0) throw refusal(path, text, problems)
   requireReadableByUsAlone(configuration, stats)
   return configuration
