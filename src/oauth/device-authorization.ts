@@ -1,6 +1,7 @@
 import { ProviderProtocolError } from '../errors.ts'
 import { Secret } from '../logging/secret.ts'
 import { parseJsonObject } from './json-object.ts'
+import { checkEndpoints } from './next-steps.ts'
 
 /** The grant type of a device code at the token endpoint (RFC 8628 section 3.4). */
 export const deviceCodeGrantType = 'urn:ietf:params:oauth:grant-type:device_code'
@@ -68,6 +69,6 @@ function positiveIn(value: unknown): number | undefined {
 
 function broken(what: string): ProviderProtocolError {
   return new ProviderProtocolError(`the device authorization endpoint answered without ${what}`, {
-    hint: 'look at the endpoints of the account; a proxy may have answered instead',
+    hint: checkEndpoints,
   })
 }

@@ -7,10 +7,7 @@ import {
   SignInRequiredError,
 } from '../errors.ts'
 import { type Explanation, findExplanation } from './explanations.ts'
-
-/** The next step where only the operator helps and no row knows a better one. */
-export const registrationHint =
-  'compare the account with the app registration; then run "cms-oauth reload"'
+import { checkEndpoints, compareRegistration } from './next-steps.ts'
 
 /** Words that a new sign-in answers, whatever number says why. */
 const signInErrors = new Set([
@@ -34,7 +31,8 @@ export function refusalOf(
   const row = findExplanation(answer)
   const said = plainly(row, answer)
   const told = {
-    hint: row?.nextStep.replaceAll('{login}', `run "cms-oauth login ${user}"`) ?? registrationHint,
+    hint:
+      row?.nextStep.replaceAll('{login}', `run "cms-oauth login ${user}"`) ?? compareRegistration,
     answer,
     ...(row === undefined ? {} : { actor: row.actor }),
   }
@@ -50,7 +48,7 @@ export function refusalOf(
   if (error === undefined) {
     return new ProviderProtocolError(
       `the provider of "${user}" answered with status ${status} and no OAuth error`,
-      { hint: 'look at the endpoints of the account; a proxy may have answered instead', answer },
+      { hint: checkEndpoints, answer },
     )
   }
   if (signInErrors.has(error) && row?.actor !== 'administrator') {

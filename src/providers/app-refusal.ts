@@ -1,6 +1,6 @@
 import { type Account, needsSignIn } from '../accounts/account.ts'
 import { type CmsOauthError, ProviderRejectedError } from '../errors.ts'
-import { registrationHint } from '../oauth/refusal.ts'
+import { compareRegistration } from '../oauth/next-steps.ts'
 
 /** What Google's words mean to a service account. */
 const serviceAccountHints: Record<string, string> = {
@@ -23,6 +23,6 @@ export function forGrantOf(account: Account, refusal: CmsOauthError): CmsOauthEr
   const said = description === '' ? error : `${error} (${description})`
   return new ProviderRejectedError(
     code === 'provider_rejected' ? message : `the provider refuses "${user}": ${said}`,
-    { hint: hint ?? registrationHint, answer, actor: 'administrator' },
+    { hint: hint ?? compareRegistration, answer, actor: 'administrator' },
   )
 }

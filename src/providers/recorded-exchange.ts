@@ -1,5 +1,6 @@
 import type { Account } from '../accounts/account.ts'
 import { isCmsOauthError, ProviderProtocolError } from '../errors.ts'
+import { checkEndpoints } from '../oauth/next-steps.ts'
 import { type HttpsAnswer, type HttpsRequest, sendHttpsRequest } from './https-request.ts'
 import type { IssuedToken, TokenSet } from './provider.ts'
 import {
@@ -51,7 +52,7 @@ export class RecordedExchange {
       const { errorCode = 'unknown' } = error as { errorCode?: string }
       throw new ProviderProtocolError(
         `the provider of "${account.user}" sent an answer that its library refuses: ${errorCode}`,
-        { hint: 'look at the endpoints of the account; a proxy may have answered instead' },
+        { hint: checkEndpoints },
       )
     }
   }
