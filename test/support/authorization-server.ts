@@ -98,7 +98,7 @@ export async function startAuthorizationServer(
     requests,
     refreshes: recordRefreshes(provider),
     introspect: async (accessToken) => (await provider.AccessToken.find(accessToken))?.accountId,
-    decideDevice: (userCode, user) => decideDevice(provider, userCode, user),
+    decideDevice: (userCode, user) => decideDevice(provider, userCode, user, grants),
     appOf: async (accessToken) => (await provider.ClientCredentials.find(accessToken))?.clientId,
     revokeGrants: async (user) => {
       for (const grantId of grants.get(user) ?? []) await revoke(provider, grantId)

@@ -1,10 +1,14 @@
 import type { Provider } from 'oidc-provider'
 
-/** Decides on a user code as a person at the test server would: who signs in; undefined: nobody. */
+/**
+ * Decides on a user code as a person at the test server would: who signs in, whose grant is noted;
+ * undefined: nobody.
+ */
 export async function decideDevice(
   provider: Provider,
   userCode: string,
   accountId: string | undefined,
+  grants: Map<string, Set<string>>,
 ): Promise<void> {
   const code = await provider.DeviceCode.findByUserCode(userCode.replace(/\W/g, ''))
   if (code === undefined) throw new Error(`nobody was given the code ${userCode}`)
@@ -15,6 +19,7 @@ export async function decideDevice(
     const grant = new provider.Grant({ accountId, clientId: code.clientId ?? '' })
     grant.addOIDCScope(scope)
     const grantId = await grant.save()
+    grants.set(accountId, (grants.get(accountId) ?? new Set()).add(grantId))
     Object.assign(code, { accountId, grantId, scope, authTime: Math.floor(Date.now() / 1_000) })
   }
   await code.save()

@@ -11,13 +11,18 @@ export interface Terminal {
   close(): Promise<void>
 }
 
-/** Starts a shell command in a terminal of 100 columns and 40 lines, which stays when it has ended. */
-export async function openTerminal(command: string, env: NodeJS.ProcessEnv): Promise<Terminal> {
+/** Starts a shell command in a terminal of 40 lines, which stays when the command has ended. */
+export async function openTerminal(
+  command: string,
+  env: NodeJS.ProcessEnv,
+  columns = 100,
+): Promise<Terminal> {
   const program = installedProgram('tmux', 'tmux')
   const server = `cms-oauth-${randomUUID()}`
   const tmux = (...args: string[]) =>
     runProgram(program, ['-L', server, '-f', '/dev/null', ...args], { ...env, TERM: 'xterm' })
-  await tmux('new-session', '-d', '-x', '100', '-y', '40', `${command}; echo "[$?]"; exec cat`)
+  const size = ['-x', String(columns), '-y', '40']
+  await tmux('new-session', '-d', ...size, `${command}; echo "[$?]"; exec cat`)
   const capture = async () => (await tmux('capture-pane', '-p')).stdout.trimEnd()
   return {
     type: async (...keys) => {
