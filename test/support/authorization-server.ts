@@ -85,6 +85,7 @@ export async function startAuthorizationServer(
   const { port } = server.address() as AddressInfo
   const url = `https://localhost:${port}`
   const provider = createProvider(url, options)
+  const refreshes = recordRefreshes(provider)
   const grants = new Map<string, Set<string>>()
   const handle = createHandler(url, provider, grants, options)
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
@@ -96,7 +97,7 @@ export async function startAuthorizationServer(
     port,
     certificates,
     requests,
-    refreshes: recordRefreshes(provider),
+    refreshes,
     introspect: async (accessToken) => (await provider.AccessToken.find(accessToken))?.accountId,
     decideDevice: (userCode, user) => decideDevice(provider, userCode, user, grants),
     appOf: async (accessToken) => (await provider.ClientCredentials.find(accessToken))?.clientId,

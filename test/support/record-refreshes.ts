@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { Socket } from 'node:net'
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider'
 
 /** One request for tokens, as the test server saw it; tokens are SHA-256 sums. */
@@ -14,8 +15,8 @@ export interface TokenExchange {
 export interface RefreshRecord {
   /** Of every request for tokens that it has decided on, in order. */
   exchanges: TokenExchange[]
-  /** Loses the next answer with tokens on its way: the server has rotated, and nobody learns it. */
-  loseNextAnswer(): void
+  /** Has something done when the server has rotated, and before it tells so on this connection. */
+  beforeNextAnswer(act: (connection: Socket) => unknown): void
   /** The newest refresh token itself, for a test that presents it. */
   newest(): string
 }
@@ -24,7 +25,7 @@ export interface RefreshRecord {
 export function recordRefreshes(provider: Provider): RefreshRecord {
   const exchanges: TokenExchange[] = []
   let newest = ''
-  let isLost = false
+  let act: ((connection: Socket) => unknown) | undefined
   const record = (ctx: KoaContextWithOIDC, issued: string | undefined) => {
     const { grant_type: grantType, refresh_token: presented } = ctx.oidc.params ?? {}
     exchanges.push({
@@ -37,14 +38,19 @@ export function recordRefreshes(provider: Provider): RefreshRecord {
     const { refresh_token: issued } = ctx.body as { refresh_token?: string }
     if (issued !== undefined) newest = issued
     record(ctx, issued)
-    if (isLost) ctx.req.socket.destroy()
-    isLost = false
   })
   provider.on('grant.error', (ctx) => record(ctx, undefined))
+  provider.use(async (ctx, next) => {
+    await next()
+    if (ctx.oidc?.route !== 'token' || ctx.status !== 200) return
+    const now = act
+    act = undefined
+    await now?.(ctx.req.socket)
+  })
   return {
     exchanges,
-    loseNextAnswer: () => {
-      isLost = true
+    beforeNextAnswer: (then) => {
+      act = then
     },
     newest: () => newest,
   }

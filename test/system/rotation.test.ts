@@ -106,7 +106,7 @@ for (const shape of shapes) {
   test(`${shape}: where the answer is lost on its way, a sign-in is asked for at the second refusal`, async (t) => {
     const { world, daemon } = await signedIn(t, shape)
     const { port, refreshes } = world.provider
-    refreshes.loseNextAnswer()
+    refreshes.beforeNextAnswer((connection) => connection.destroy())
     const refresh = async () => {
       const { status, stderr } = await runClient(world.home, ['refresh', world.user])
       return [await stateOf(daemon), status, stderr]
@@ -137,6 +137,9 @@ for (const shape of ['office365', 'oidc'] as const) {
   test(`${shape}: a daemon killed at any moment of a refresh costs no sign-in`, async (t) => {
     const running = await signedIn(t, shape)
     const { world } = running
+    world.provider.refreshes.beforeNextAnswer(() => running.daemon.stop('SIGKILL'))
+    await outcomeOf(running.daemon, world.user)
+    running.daemon = await startDaemon(world.home)
     for (let moment = 0; moment < 7; moment++) {
       running.daemon.control.refresh(world.user).catch(() => {})
       await delay(moment ** 2 * 8)
