@@ -7,7 +7,15 @@ import {
 import type { Actor, ProviderAnswer } from '../errors.ts'
 import { formatTable } from './table.ts'
 
-const header = ['ACCOUNT', 'PROVIDER', 'STATE', 'TOKEN EXPIRES', 'LAST REFRESH', 'SIGN-IN ENDS']
+const header = [
+  'ACCOUNT',
+  'PROVIDER',
+  'STATE',
+  'TOKEN EXPIRES',
+  'LAST REFRESH',
+  'WHAT TO DO',
+  'SIGN-IN ENDS',
+]
 
 /** Who must act, as it is said to a person. */
 export const actorWords: Record<Actor, string> = {
@@ -24,9 +32,28 @@ export function statusText(accounts: readonly AccountStatus[], now: number): str
     account.state.replaceAll('_', ' '),
     distance(account.expires_at, now),
     distance(account.last_refresh_at, now),
+    whatToDo(account),
     signInEnd(account),
   ])
   return [formatTable([header, ...rows]), ...accounts.flatMap(remarksOn)].join('\n')
+}
+
+/** As short as a column is: what is said below the table says it whole. */
+function whatToDo({ state, error, action }: AccountStatus): string {
+  switch (state) {
+    case 'signed_out':
+    case 'sign_in_required':
+      return 'sign in'
+    case 'backing_off':
+      return 'wait'
+    case 'signing_in':
+      return 'finish sign-in'
+    case 'misconfigured':
+      return error?.actor === 'administrator' ? 'ask an administrator' : 'see below'
+    case 'active':
+    case 'refreshing':
+      return action === '' ? '-' : 'see below'
+  }
 }
 
 function signInEnd({ ends }: AccountStatus): string {

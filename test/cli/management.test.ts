@@ -248,8 +248,8 @@ test('status is a table, with what to do below it', async (t) => {
   assert.equal(status, 0)
   assert.equal(
     stdout,
-    'ACCOUNT           PROVIDER   STATE             TOKEN EXPIRES  LAST REFRESH  SIGN-IN ENDS\n' +
-      'user@example.com  office365  sign in required  -              -             -\n' +
+    'ACCOUNT           PROVIDER   STATE             TOKEN EXPIRES  LAST REFRESH  WHAT TO DO  SIGN-IN ENDS\n' +
+      'user@example.com  office365  sign in required  -              -             sign in     -\n' +
       '\nuser@example.com: gone\n' +
       '  who must act   you\n' +
       '  next step      cms-oauth login x\n' +
