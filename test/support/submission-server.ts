@@ -1,13 +1,11 @@
-import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
-import { text } from 'node:stream/consumers'
 import { SMTPServer } from 'smtp-server'
+import { keepIn, type KeptMessage, serveOnLoopback } from './kept-messages.ts'
 
 /** A strict submission server: STARTTLS, then AUTH XOAUTH2 with a token that holds, or nothing. */
 export interface SubmissionServer {
   port: number
   /** Messages that were taken, with the identity that sent them. */
-  messages: { user: string; from: string; to: string[]; text: string }[]
+  messages: KeptMessage[]
   /** What each login gave as identity, and whether it was let in. */
   logins: { user: string; isAccepted: boolean }[]
   close(): Promise<void>
@@ -44,30 +42,7 @@ export async function startSubmissionServer({
         else callback(null, { data: { status: '401', schemes: 'bearer', scope: 'mail' } })
       })
     },
-    onData: (stream, session, callback) => {
-      void text(stream).then((message) => {
-        const { mailFrom, rcptTo } = session.envelope
-        messages.push({
-          user: String(session.user),
-          from: mailFrom === false ? '' : mailFrom.address,
-          to: rcptTo.map(({ address }) => address),
-          text: message,
-        })
-        callback()
-      })
-    },
+    onData: keepIn(messages),
   })
-  // A client that breaks off is what some tests are about.
-  server.on('error', () => {})
-  const listener = server.listen(0, '127.0.0.1')
-  await once(listener, 'listening')
-  return {
-    port: (listener.address() as AddressInfo).port,
-    messages,
-    logins,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(resolve)
-      }),
-  }
+  return { ...(await serveOnLoopback(server)), messages, logins }
 }

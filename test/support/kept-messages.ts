@@ -1,0 +1,44 @@
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
+import type { SMTPServer, SMTPServerOptions } from 'smtp-server'
+
+/** A message that a server took, with the identity that sent it. */
+export interface KeptMessage {
+  user: string
+  from: string
+  to: string[]
+  text: string
+}
+
+/** What keeps each message that a server takes. */
+export function keepIn(messages: KeptMessage[]): NonNullable<SMTPServerOptions['onData']> {
+  return (stream, session, callback) => {
+    void text(stream).then((message) => {
+      const { mailFrom, rcptTo } = session.envelope
+      messages.push({
+        user: String(session.user),
+        from: mailFrom === false ? '' : mailFrom.address,
+        to: rcptTo.map(({ address }) => address),
+        text: message,
+      })
+      callback()
+    })
+  }
+}
+
+/** Serves on a free port of loopback; a client that breaks off is what some tests are about. */
+export async function serveOnLoopback(
+  server: SMTPServer,
+): Promise<{ port: number; close(): Promise<void> }> {
+  server.on('error', () => {})
+  const listener = server.listen(0, '127.0.0.1')
+  await once(listener, 'listening')
+  return {
+    port: (listener.address() as AddressInfo).port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(resolve)
+      }),
+  }
+}
