@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { Dialogue } from '../../src/mail/dialogue.ts'
+import { loginToSmtp } from '../../src/mail/smtp-login.ts'
 import { runClient, runProgram, type RunningDaemon } from '../support/daemon.ts'
 import { installedProgram } from '../support/installed-program.ts'
 import { accountToml, createWorld, startSignedIn, type World } from '../support/world.ts'
@@ -58,6 +60,44 @@ test('git is given a token that the provider knows, with its end', async () => {
   )
   const [, expiry = ''] = /^password_expiry_utc=(\d+)$/m.exec(helped.stdout) ?? []
   assert.ok(Number(expiry) > Date.now() / 1_000)
+})
+
+/** What a password of git's is worth at the mail server. */
+async function isLetIn(password: string): Promise<boolean> {
+  const dialogue = await Dialogue.open({
+    server: { host: 'localhost', port: world.mail.port, isImplicitTls: false },
+    ca: [world.provider.certificates.ca],
+    accessToken: password,
+    print: () => {},
+  })
+  const { user } = world
+  const credential = { account: user, user, protocol: 'SMTP' as const, accessToken: password }
+  try {
+    await loginToSmtp(dialogue, { isImplicitTls: false, credential })
+    return true
+  } catch (error) {
+    assert.equal((error as { code?: string }).code, 'mail_login_refused')
+    return false
+  } finally {
+    dialogue.close('QUIT')
+  }
+}
+
+test('the mail server takes what git is given, but no other token and no other format', async (t) => {
+  const file = join(world.home.directory, '.gitconfig')
+  const example = await readFile(file, 'utf8')
+  t.after(() => writeFile(file, example))
+  const helper = 'cms-oauth git-credential'
+  const wrongs = [
+    'echo password=wrong-token-that-nobody-issued; :',
+    `echo password=$(cms-oauth --user=${world.user} --output=xoauth2-b64); :`,
+  ]
+  for (const [command, isRight] of [[helper, true], ...wrongs.map((wrong) => [wrong, false])]) {
+    await writeFile(file, example.replace(`!${helper}`, `"!${String(command)}"`))
+    const password = (await passwordOf(`${server}username=${world.user}\n\n`)) ?? ''
+    assert.notEqual(password, '')
+    assert.equal(await isLetIn(password), isRight, String(command))
+  }
 })
 
 test('git takes the answers to store and erase, which change nothing', async () => {
