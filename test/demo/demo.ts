@@ -73,7 +73,13 @@ async function main(): Promise<void> {
     await rm(folder, { recursive: true, force: true })
     process.exit(status)
   }
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void end(0))
+  let isEnding = false
+  const endOnce = () => {
+    // Ctrl-C comes from the terminal and from start.mjs.
+    if (!isEnding) void end(0)
+    isEnding = true
+  }
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, endOnce)
   try {
     step(3, `${world.user} signs in through the page (no hand needed here)`)
     const last = await signIn(world, daemon)

@@ -1,5 +1,5 @@
 /** `npm run demo`: sets up what a fresh clone lacks, then shows the whole thing on loopback. */
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 
 await import('../support/set-up.mjs')
@@ -7,5 +7,7 @@ await import('../support/set-up.mjs')
 const { NODE_EXTRA_CA_CERTS: _, NODE_OPTIONS: __, ...env } = process.env
 const demo = join(import.meta.dirname, 'demo.ts')
 const options = ['--no-warnings', '--import', 'tsx', demo, ...process.argv.slice(2)]
-const { status } = spawnSync(process.execPath, options, { env, stdio: 'inherit' })
-process.exit(status ?? 1)
+const child = spawn(process.execPath, options, { env, stdio: 'inherit' })
+// It tidies up before it ends, whoever is told to.
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal))
+child.on('exit', (status) => process.exit(status ?? 1))
