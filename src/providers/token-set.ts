@@ -8,7 +8,7 @@ import { parseRetryAfter } from '../oauth/retry-after.ts'
 import { parseTokenResponse } from '../oauth/token-response.ts'
 import { forGrantOf } from './app-refusal.ts'
 import type { HttpsAnswer } from './https-request.ts'
-import type { IssuedToken, TokenSet } from './provider.ts'
+import type { IssuedToken, Renewal, TokenSet } from './provider.ts'
 
 /** What a token request was made with. */
 export interface UsedInRequest {
@@ -29,21 +29,23 @@ export function parseTokenAnswer(
   if (answer.status !== 200) throw refusalOfAnswer(account, answer)
   const response = parseTokenResponse(answer.body, Date.now())
   const identities = response.idToken === undefined ? [] : identify(account, response.idToken, used)
-  const refreshToken = response.refreshToken ?? used.refreshToken
-  if (refreshToken === undefined) {
-    throw new ProviderProtocolError(`the provider of "${account.user}" gave no refresh token`, {
-      hint: 'allow offline access in the app registration, and ask for the scope offline_access where the provider has it',
-    })
-  }
   const { accessToken, expiresAt, renewalExpiresAt, scopes = account.scopes } = response
   return {
     accessToken,
     expiresAt,
     scopes,
-    renewal: { kind: 'refresh_token', refreshToken },
+    renewal: renewalOf(account, response.refreshToken ?? used.refreshToken),
     identities,
     ...(renewalExpiresAt === undefined ? {} : { renewalExpiresAt }),
   }
+}
+
+/** The renewal that a refresh token is. @throws ProviderProtocolError where there is none */
+export function renewalOf({ user }: Account, refreshToken: Secret | undefined): Renewal {
+  if (refreshToken !== undefined) return { kind: 'refresh_token', refreshToken }
+  throw new ProviderProtocolError(`the provider of "${user}" gave no refresh token`, {
+    hint: 'allow offline access in the app registration, and ask for the scope offline_access where the provider has it',
+  })
 }
 
 /** The token of an answer to a client that asked for itself. @throws as `parseTokenAnswer` does */

@@ -156,6 +156,7 @@ function faultsOf(shape: ProviderShape): void {
   test('a good status without a usable token breaks the protocol', async () => {
     const broken: [object | string, RegExp][] = [
       ['<html>Welcome to the hotel</html>', /without an access token/],
+      ['null', /without an access token/],
       [{}, /without an access token/],
       [{ ...good, access_token: 'a^b' }, /characters in its access token/],
       [{ ...good, access_token: 'a b' }, /characters in its access token/],

@@ -2,12 +2,13 @@ import { JWT, OAuth2Client } from 'google-auth-library'
 import type { Account } from '../../accounts/account.ts'
 import { gmailScope } from '../../accounts/provider-defaults.ts'
 import { SignInRequiredError } from '../../errors.ts'
+import { Secret } from '../../logging/secret.ts'
 import { parseJsonObject } from '../../oauth/json-object.ts'
 import { readClientSecret } from '../client-secret.ts'
 import { postForm } from '../post-form.ts'
 import type { Provider, TokenSet } from '../provider.ts'
 import { RecordedExchange } from '../recorded-exchange.ts'
-import { refusalOfAnswer } from '../token-set.ts'
+import { refusalOfAnswer, renewalOf, type UsedInRequest } from '../token-set.ts'
 import { createFetch } from './fetch-implementation.ts'
 import { readServiceAccountKey } from './service-account-key.ts'
 
@@ -39,21 +40,18 @@ export const googleProvider: Provider = {
   },
 
   async redeemCode(account, { redirectUri, nonce, code, codeVerifier }, signal) {
-    const exchange = new RecordedExchange(signal)
-    const client = await createClient(account, { exchange, redirectUri })
-    const tokens = await exchange.fetchTokens(account, { nonce }, () =>
+    const tokens = await fetchTokens(account, { nonce }, { redirectUri, signal }, (client) =>
       client.getToken({ code: code.reveal(), codeVerifier: codeVerifier.reveal() }),
     )
     requireMail(account, tokens)
     return tokens
   },
 
-  /** The library's own copy keeps the old refresh token: the rotated one is read from what came. */
   async refresh(account, { refreshToken }, signal) {
-    const exchange = new RecordedExchange(signal)
-    const client = await createClient(account, { exchange })
-    client.setCredentials({ refresh_token: refreshToken.reveal() })
-    return exchange.fetchTokens(account, { refreshToken }, () => client.refreshAccessToken())
+    return fetchTokens(account, { refreshToken }, { signal }, (client) => {
+      client.setCredentials({ refresh_token: refreshToken.reveal() })
+      return client.refreshAccessToken()
+    })
   },
 
   /** A service account in the name of the mailbox's owner: domain-wide delegation (RFC 7523). */
@@ -91,9 +89,29 @@ function requireMail({ user, scopes }: Account, granted: TokenSet): void {
   })
 }
 
+/**
+ * Asks through the library for tokens. The refresh token is that of its event: what
+ * `refreshAccessToken` returns has the old one in the place of a new one.
+ */
+async function fetchTokens(
+  account: Account,
+  used: UsedInRequest,
+  { redirectUri, signal }: { redirectUri?: string; signal: AbortSignal },
+  call: (client: OAuth2Client) => Promise<unknown>,
+): Promise<TokenSet> {
+  const exchange = new RecordedExchange(signal)
+  const client = await createClient(account, { exchange, redirectUri })
+  let { refreshToken } = used
+  client.once('tokens', ({ refresh_token: emitted }) => {
+    if (typeof emitted === 'string' && emitted !== '') refreshToken = new Secret(emitted)
+  })
+  const tokens = await exchange.fetchTokens(account, used, () => call(client))
+  return { ...tokens, renewal: renewalOf(account, refreshToken) }
+}
+
 async function createClient(
   account: Account,
-  { exchange, redirectUri }: { exchange?: RecordedExchange; redirectUri?: string },
+  { exchange, redirectUri }: { exchange?: RecordedExchange; redirectUri?: string | undefined },
 ): Promise<OAuth2Client> {
   const secret = await readClientSecret(account)
   return new OAuth2Client({
