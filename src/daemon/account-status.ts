@@ -3,7 +3,7 @@ import type { AccountError, AccountStatus, TokenFileStatus } from '../control/ap
 import { actorOf, errorToWire } from '../errors.ts'
 import type { TokenFile } from '../token-file/token-file.ts'
 import type { AccountToken } from '../tokens/account-token.ts'
-import { type FailureHistory, failureOf, nextRefreshOf } from '../tokens/token-state.ts'
+import { type FailureHistory, failureOf } from '../tokens/token-state.ts'
 import { type ForeseenEnd, foreseenEnds } from './foreseen-ends.ts'
 
 type ShownFile = Pick<TokenFile, 'configuration' | 'expiresAt' | 'trouble'>
@@ -15,7 +15,6 @@ export function accountStatus(
   now = Date.now(),
 ): AccountStatus {
   const { account, servable, state } = token
-  const next = nextRefreshOf(state)
   const failure = failureOf(state)
   const ends = foreseenEnds(token, now)
   return {
@@ -28,7 +27,7 @@ export function accountStatus(
     state: token.isSigningIn ? 'signing_in' : state.name,
     expires_at: instant(servable?.expiresAt),
     last_refresh_at: instant(token.lastRefreshAt),
-    next_refresh_at: instant(next?.wallMs),
+    next_refresh_at: instant(token.nextRefreshAt),
     signed_in_at: instant(token.signedInAt),
     is_durable: token.newest?.isDurable ?? true,
     fingerprint: servable?.fingerprint ?? null,

@@ -1,11 +1,12 @@
 import type { Account } from '../accounts/account.ts'
 import { type CmsOauthError, isCmsOauthError } from '../errors.ts'
 import type { Refreshed } from '../renewer/messages.ts'
-import { type Clock, deadlineIn, hasPassed } from './clock.ts'
+import { type Clock, deadlineIn, hasPassed, wallMsOf } from './clock.ts'
 import { Flight } from './flight.ts'
 import { extraTryIntervalMs } from './refresh-policy.ts'
 import type { RefreshQueue } from './refresh-queue.ts'
 import { createToken, isServable, type Token } from './token.ts'
+import type { TokenEvent } from './token-event.ts'
 import {
   afterFailure,
   failureOf,
@@ -15,15 +16,6 @@ import {
   tokenOf,
 } from './token-state.ts'
 import { whyNoToken } from './why-no-token.ts'
-
-/** What an account's token tells the rest of the daemon. */
-export type TokenEvent =
-  | { event: 'token.refreshed'; recoveredFrom?: CmsOauthError; isDurable: boolean }
-  | { event: 'token.refresh_failed'; error: CmsOauthError }
-  | { event: 'token.sign_in_required'; error: CmsOauthError }
-  | { event: 'token.forgotten' }
-  | { event: 'sign_in.opened' }
-  | { event: 'sign_in.closed' }
 
 /** What every account's token works with. */
 export interface TokenContext {
@@ -74,6 +66,12 @@ export class AccountToken {
     return this.#lastRefreshAt
   }
 
+  /** Epoch ms of the next refresh that nobody asks for; undefined: there is none. */
+  get nextRefreshAt(): number | undefined {
+    const next = nextRefreshOf(this.#state)
+    return next && wallMsOf(this.#context.clock, next)
+  }
+
   /** Epoch ms of the sign-in; undefined: signed out. */
   get signedInAt(): number | undefined {
     return this.#signedInAt
@@ -117,6 +115,7 @@ export class AccountToken {
     this.#overtake()
     this.#state = { name: 'signed_out' }
     this.#newest = undefined
+    this.#lastRefreshAt = undefined
     this.#signedInAt = undefined
     this.#context.onEvent(this, { event: 'token.forgotten' })
   }
@@ -177,6 +176,7 @@ export class AccountToken {
       case 'refreshing':
         return this.#launch(false)
       case 'backing_off':
+        if (!hasPassed(clock, this.#state.extraTryFrom)) return undefined
         if (!hasPassed(clock, this.#extraTryAllowedAt)) return undefined
         this.#extraTryAllowedAt = deadlineIn(clock, extraTryIntervalMs)
         return this.#launch(false)

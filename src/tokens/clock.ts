@@ -37,6 +37,15 @@ export function deadlineIn(clock: Clock, delayMs: number): Deadline {
   return { wallMs: clock.wallMs() + delayMs, bootMs: clock.bootMs() + delayMs }
 }
 
+/** Less than this is no step: the clocks differ by their resolution, and NTP slews one of them. */
+const smallestStepMs = 1_000
+
+/** The moment in epoch ms, by a wall clock that may have been set back since. */
+export function wallMsOf(clock: Clock, deadline: Deadline): number {
+  const byBootMs = clock.wallMs() + deadline.bootMs - clock.bootMs()
+  return deadline.wallMs - byBootMs < smallestStepMs ? deadline.wallMs : byBootMs
+}
+
 /** True as soon as either clock has reached the moment, so that no step of one of them hides it. */
 export function hasPassed(clock: Clock, deadline: Deadline): boolean {
   return clock.wallMs() >= deadline.wallMs || clock.bootMs() >= deadline.bootMs

@@ -22,12 +22,20 @@ export interface FailureHistory {
   refusal?: { bootMs: number; isExplicit: boolean }
 }
 
+/** How long a failure keeps the provider in peace. */
+interface BackOff {
+  /** When it is tried again without being asked. */
+  retry: Deadline
+  /** From when a client's request may cause a try: the provider's Retry-After is over by then. */
+  extraTryFrom: Deadline
+}
+
 /** What is there of an account's token, and what comes next. */
 export type TokenState =
   | { name: 'signed_out' }
   | { name: 'active'; token: Token }
   | { name: 'refreshing'; token?: Token; failure?: FailureHistory }
-  | { name: 'backing_off'; token?: Token; failure: FailureHistory; retry: Deadline }
+  | ({ name: 'backing_off'; token?: Token; failure: FailureHistory } & BackOff)
   | { name: 'sign_in_required'; token?: Token; failure: FailureHistory }
   | { name: 'misconfigured'; token?: Token; failure: FailureHistory; retry: Deadline }
 
@@ -97,10 +105,13 @@ export function afterFailure(
         token,
       )
     default: {
-      const retryAfterMs =
-        attempt.error.code === 'provider_unavailable' ? attempt.error.retryAfterMs : undefined
-      const retry = deadlineIn(clock, backOffMs(failure.count, retryAfterMs, random))
-      return withToken({ name: 'backing_off', failure, retry }, token)
+      const { error } = attempt
+      const retryAfterMs = error.code === 'provider_unavailable' ? error.retryAfterMs : undefined
+      const backOff = {
+        retry: deadlineIn(clock, backOffMs(failure.count, retryAfterMs, random)),
+        extraTryFrom: deadlineIn(clock, retryAfterMs ?? 0),
+      }
+      return withToken({ name: 'backing_off', failure, ...backOff }, token)
     }
   }
 }
@@ -124,7 +135,8 @@ function afterRefusal(
   }
   failure.refusal = first ?? { bootMs: clock.bootMs(), isExplicit }
   const delayMs = refusalConfirmationMs * (1 + 0.25 * random())
-  return withToken({ name: 'backing_off', failure, retry: deadlineIn(clock, delayMs) }, token)
+  const backOff = { retry: deadlineIn(clock, delayMs), extraTryFrom: deadlineIn(clock, 0) }
+  return withToken({ name: 'backing_off', failure, ...backOff }, token)
 }
 
 function withToken<S extends TokenState>(state: S, token: Token | undefined): S {

@@ -1,6 +1,6 @@
 import { fingerprint, Secret } from '../logging/secret.ts'
 import type { Refreshed } from '../renewer/messages.ts'
-import { type Clock, type Deadline, deadlineIn, hasPassed } from './clock.ts'
+import { type Clock, type Deadline, deadlineIn, hasPassed, wallMsOf } from './clock.ts'
 import { refreshDelayMs, serveMarginMs } from './refresh-policy.ts'
 
 /** An access token in memory with the moments that matter for it. */
@@ -8,8 +8,8 @@ export interface Token {
   accessToken: Secret
   /** What a log line says of it. */
   fingerprint: string
-  /** Epoch ms, as the provider means it. */
-  expiresAt: number
+  /** Epoch ms, as the provider means it and the wall clock is set now. */
+  readonly expiresAt: number
   /** Served until then, outage or not; never later. */
   serveUntil: Deadline
   /** When its successor should be fetched. */
@@ -24,10 +24,13 @@ export function createToken(
 ): Token {
   const accessToken = new Secret(refreshed.accessToken)
   const lifetimeMs = Math.max(0, refreshed.expiresAt - clock.wallMs())
+  const expiry = deadlineIn(clock, lifetimeMs)
   return {
     accessToken,
     fingerprint: fingerprint(accessToken),
-    expiresAt: refreshed.expiresAt,
+    get expiresAt() {
+      return wallMsOf(clock, expiry)
+    },
     serveUntil: deadlineIn(clock, lifetimeMs - serveMarginMs(lifetimeMs)),
     refreshDue: deadlineIn(clock, refreshDelayMs(lifetimeMs, policy)),
   }

@@ -7,8 +7,9 @@ import {
   SignInRequiredError,
 } from '../../src/errors.ts'
 import type { Refreshed } from '../../src/renewer/messages.ts'
-import { AccountToken, type TokenEvent } from '../../src/tokens/account-token.ts'
+import { AccountToken } from '../../src/tokens/account-token.ts'
 import { RefreshQueue } from '../../src/tokens/refresh-queue.ts'
+import type { TokenEvent } from '../../src/tokens/token-event.ts'
 import { testAccount } from '../support/accounts.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 
@@ -166,13 +167,13 @@ test('after a failure it is tried again when the back-off is over, and Retry-Aft
 test('while backing off a request causes one extra try per ten seconds', async () => {
   const { token, calls, call, clock } = setUp()
   token.resume(1)
-  await call(0).fail(outage(hour))
+  await call(0).fail(outage())
   const first = assert.rejects(token.waitForToken(), {
     code: 'provider_unavailable',
     message: 'no route',
   })
   assert.equal(calls.length, 2)
-  await call(1).fail(outage(hour))
+  await call(1).fail(outage())
   await first
   await assert.rejects(token.waitForToken(), { code: 'provider_unavailable' })
   assert.equal(calls.length, 2)
@@ -181,6 +182,24 @@ test('while backing off a request causes one extra try per ten seconds', async (
   assert.equal(calls.length, 3)
   await call(2).succeed('T1')
   assert.equal((await second).accessToken.reveal(), 'T1')
+})
+
+test('a request does not go before the end of a Retry-After, a person may', async () => {
+  const { token, calls, call, clock } = setUp()
+  token.resume(1)
+  await call(0).fail(outage(minute))
+  clock.advance(minute - 1)
+  await assert.rejects(token.waitForToken(), { code: 'provider_unavailable', message: 'no route' })
+  assert.equal(calls.length, 1)
+  const explicit = assert.rejects(token.refreshNow(), { code: 'provider_unavailable' })
+  assert.equal(calls.length, 2)
+  await call(1).fail(outage(minute))
+  await explicit
+  clock.advance(minute)
+  const waiting = token.waitForToken()
+  assert.equal(calls.length, 3)
+  await call(2).succeed('T1')
+  assert.equal((await waiting).accessToken.reveal(), 'T1')
 })
 
 test('one refusal of the grant is not believed, a second one a minute later is', async () => {
@@ -304,6 +323,7 @@ test('a logout forgets at once, also while a refresh is under way', async () => 
   await explicit
   assert.equal(token.state.name, 'signed_out')
   assert.equal(served(token), undefined)
+  assert.deepEqual([token.signedInAt, token.lastRefreshAt], [undefined, undefined])
 })
 
 test('an open sign-in leaves the token that is there in service', async () => {
@@ -322,6 +342,17 @@ test('setting the wall clock back a day keeps no token beyond its time', async (
   clock.step(-24 * hour)
   clock.advance(hour)
   assert.equal(served(token), undefined)
+})
+
+test('a wall clock that was set back moves the moments that are told', () => {
+  const { token, clock, refreshed } = setUp()
+  token.accept(refreshed('T1'))
+  const toldIn = () => [token.servable?.expiresAt, token.nextRefreshAt].map(inMs)
+  const inMs = (at = Number.NaN) => at - clock.wallMs()
+  assert.deepEqual(toldIn(), [hour, 0.65 * hour])
+  clock.step(-24 * hour)
+  clock.advance(minute)
+  assert.deepEqual(toldIn(), [hour - minute, 0.65 * hour - minute])
 })
 
 test('setting the wall clock forward two hours ends the token', async () => {
