@@ -1,10 +1,11 @@
 import { type Account, needsSignIn, signInOwner } from '../accounts/account.ts'
 import { revocationPage } from '../accounts/revocation-page.ts'
 import type { ForgetAnswer, SignInMethod, SignInProgress } from '../control/api.ts'
-import { UsageError } from '../errors.ts'
+import { isCmsOauthError, UsageError } from '../errors.ts'
 import type { Log } from '../logging/log.ts'
 import type { Renewer } from '../renewer/client.ts'
 import type { RecordSummary, Refreshed } from '../renewer/messages.ts'
+import { withoutPromise } from '../sign-in/without-promise.ts'
 import type { AccountToken } from '../tokens/account-token.ts'
 import type { TokenKeeper } from '../tokens/token-keeper.ts'
 import type { SignIns } from './sign-ins.ts'
@@ -72,11 +73,10 @@ export class Grants {
     const token = this.#options.keeper.get(user)
     const { account } = token
     requireOwnSignIn(account, 'import')
-    this.#accept(
-      token,
-      account,
-      await this.#options.renewer.run('import', { account, refreshToken }),
-    )
+    const refreshed = await this.#options.renewer
+      .run('import', { account, refreshToken })
+      .catch(failOnce(`cms-oauth import ${user}`))
+    this.#accept(token, account, refreshed)
   }
 
   /** Forgets a sign-in, also for those who share it. @throws UsageError for an account without one */
@@ -86,7 +86,9 @@ export class Grants {
     const { account } = token
     requireOwnSignIn(account, 'logout')
     signIns.cancel(user)
-    const { wasRevoked } = await renewer.run('forget', { user, account, revoke })
+    const { wasRevoked } = await renewer
+      .run('forget', { user, account, revoke })
+      .catch(failOnce(`cms-oauth logout ${user} --revoke`))
     token.forget()
     for (const other of this.#othersWith(user)) other.forget()
     const page = revocationPage(account)
@@ -132,6 +134,13 @@ async function* withoutSignIn(token: AccountToken): AsyncIterable<SignInProgress
   await token.refreshNow()
   const expiresAt = new Date(token.servable?.expiresAt ?? 0).toISOString()
   yield { event: 'completed', user, expires_at: expiresAt, grant }
+}
+
+/** Throws the error of what only the person tries again who has asked for it. */
+function failOnce(command: string): (error: unknown) => never {
+  return (error) => {
+    throw isCmsOauthError(error) ? withoutPromise(error, command) : error
+  }
 }
 
 function requireOwnSignIn(account: Account, command: 'import' | 'logout'): void {

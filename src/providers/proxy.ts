@@ -35,5 +35,6 @@ function parseProxy(given: string): URL {
   // Its text may hold a password.
   throw new ProviderUnavailableError('HTTPS_PROXY is no URL of a proxy', {
     hint: 'write it as http://HOST:PORT, then restart cms-oauthd',
+    actor: 'you',
   })
 }

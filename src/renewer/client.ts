@@ -1,11 +1,11 @@
-import { ProviderUnavailableError } from '../errors.ts'
 import type { JobKind, Jobs } from './messages.ts'
+import { RenewerLostError } from './renewer-lost-error.ts'
 import { RenewerProcess, type RenewerOptions } from './renewer-process.ts'
 
 /**
  * The daemon's side of the renewer: starts the process when there is a job, hands jobs over, ends
  * it when idle, kills it when it is stuck. A crash costs the jobs under way, each of which ends
- * with ProviderUnavailableError.
+ * with RenewerLostError.
  */
 export class Renewer {
   readonly #options: RenewerOptions
@@ -20,7 +20,7 @@ export class Renewer {
     return this.#process?.pid
   }
 
-  /** Runs a job. @throws CmsOauthError as the renewer sent it; ProviderUnavailableError if it ended. */
+  /** Runs a job. @throws CmsOauthError as the renewer sent it; RenewerLostError if it ended. */
   async run<K extends JobKind>(
     kind: K,
     parameters: Jobs[K]['parameters'],
@@ -40,12 +40,10 @@ export class Renewer {
         if (this.#process === gone) this.#process = undefined
       })
     } catch (error) {
-      const { code, syscall } = error as NodeJS.ErrnoException
-      if (syscall === undefined) throw error
-      throw new ProviderUnavailableError(`the renewer could not be started: ${code}`, {
-        hint: 'it is tried again by itself; look at the memory and process limits of the machine',
-        cause: error,
-      })
+      const { syscall } = error as NodeJS.ErrnoException
+      throw syscall === undefined
+        ? error
+        : RenewerLostError.notStarted(error as NodeJS.ErrnoException)
     }
   }
 }

@@ -1,13 +1,16 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import type { StoreKeySource } from '../config/configuration.ts'
-import { type CmsOauthError, errorFromWire, ProviderUnavailableError } from '../errors.ts'
+import { type CmsOauthError, errorFromWire } from '../errors.ts'
 import type { Log } from '../logging/log.ts'
 import { type FromRenewer, type JobKind, type Jobs, type ToRenewer, userOf } from './messages.ts'
+import { RenewerLostError } from './renewer-lost-error.ts'
 
 /** A renewer that says nothing for this long, and half as long again, is stuck. */
 const defaultHeartbeatLimitMs = 30_000
 /** Refreshes come in batches; the process and its libraries go when there is no more to do. */
 const defaultIdleLimitMs = 2_000
+/** Whose code is typed elsewhere is asked for every 5 s, or 10 s after a slow_down. */
+const defaultPollIdleLimitMs = 12_000
 
 /** What a renewer process is started with. */
 export interface RenewerOptions {
@@ -23,6 +26,8 @@ export interface RenewerOptions {
   onDurable: (user: string) => void
   heartbeatLimitMs?: number
   idleLimitMs?: number
+  /** The same between the polls of a device code. */
+  pollIdleLimitMs?: number
 }
 
 interface PendingJob {
@@ -42,6 +47,7 @@ export class RenewerProcess {
   readonly #exited: Promise<void>
   #lastJobId = 0
   #isClosing = false
+  #isPolled = false
   #idleTimer: NodeJS.Timeout | undefined
   #silentTicks = 0
   readonly #heartbeatTimer: NodeJS.Timeout
@@ -56,14 +62,16 @@ export class RenewerProcess {
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     })
     this.#exited = new Promise((resolve) => {
-      this.#child.once('error', (error) => resolve(this.#end(error.message)))
+      this.#child.once('error', (error) =>
+        resolve(this.#loseJobs(RenewerLostError.notStarted(error))),
+      )
       this.#child.once('exit', (code, signal) => resolve(this.#end(signal ?? `status ${code}`)))
     })
     this.#child.on('message', (message) => this.#receive(message as FromRenewer))
     const { stateDirectory, key } = options
     this.#send({ type: 'configure', stateDirectory, key })
     this.#heartbeatTimer = this.#watchHeartbeat()
-    options.log.debug('renewer.started', this.#pidField())
+    this.#child.once('spawn', () => options.log.debug('renewer.started', this.#pidField()))
   }
 
   /** Undefined where it could not be started. */
@@ -74,6 +82,7 @@ export class RenewerProcess {
   /** Runs a job. @throws CmsOauthError as the renewer sent it. */
   run<K extends JobKind>(kind: K, parameters: Jobs[K]['parameters']): Promise<Jobs[K]['result']> {
     clearTimeout(this.#idleTimer)
+    this.#isPolled = kind === 'start-device-authorization' || kind === 'poll-device-code'
     const id = ++this.#lastJobId
     return new Promise((resolve, reject) => {
       this.#jobs.set(id, { user: userOf(parameters), resolve, reject })
@@ -138,8 +147,10 @@ export class RenewerProcess {
     if (this.#isClosing) {
       this.#leave()
     } else if (this.#unsaved.size === 0) {
-      const { idleLimitMs = defaultIdleLimitMs } = this.#options
-      this.#idleTimer = setTimeout(() => this.#leave(), idleLimitMs)
+      const { idleLimitMs = defaultIdleLimitMs, pollIdleLimitMs = defaultPollIdleLimitMs } =
+        this.#options
+      const limitMs = this.#isPolled ? pollIdleLimitMs : idleLimitMs
+      this.#idleTimer = setTimeout(() => this.#leave(), limitMs)
       this.#idleTimer.unref()
     }
   }
@@ -163,23 +174,21 @@ export class RenewerProcess {
   }
 
   #end(reason: string): void {
-    clearInterval(this.#heartbeatTimer)
-    clearTimeout(this.#idleTimer)
-    this.#onLeave(this)
-    const lost = [...this.#jobs.values()]
-    this.#jobs.clear()
+    const lost = this.#jobs.size
+    this.#loseJobs(RenewerLostError.ended(reason))
     const { log } = this.#options
     const hasLostGrants = this.#unsaved.size > 0 && !this.#isClosing
     const fields = { ...this.#pidField(), reason }
-    if (lost.length === 0 && !hasLostGrants) log.debug('renewer.ended', fields)
-    else log.error('renewer.crashed', { ...fields, count: lost.length })
-    for (const job of lost) {
-      job.reject(
-        new ProviderUnavailableError(`the renewer ended before it answered (${reason})`, {
-          hint: 'it is started again for the next try; if this goes on, look at the log',
-        }),
-      )
-    }
+    if (lost === 0 && !hasLostGrants) log.debug('renewer.ended', fields)
+    else log.error('renewer.crashed', { ...fields, count: lost })
+  }
+
+  #loseJobs(error: RenewerLostError): void {
+    clearInterval(this.#heartbeatTimer)
+    clearTimeout(this.#idleTimer)
+    this.#onLeave(this)
+    for (const job of this.#jobs.values()) job.reject(error)
+    this.#jobs.clear()
   }
 
   #pidField(): { pid?: number } {

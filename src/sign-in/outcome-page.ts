@@ -14,6 +14,7 @@ const headings: Record<FailureKind, string> = {
   expired: 'This sign-in took too long',
   ended: 'This sign-in has been ended',
   unreachable: 'The provider cannot be reached',
+  interrupted: 'The sign-in was interrupted',
   rejected: 'The provider refuses this application',
   protocol: 'The provider’s answer cannot be used',
   misconfigured: 'The configuration needs a change',

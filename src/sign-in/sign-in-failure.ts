@@ -1,11 +1,8 @@
-import {
-  type CmsOauthError,
-  type ErrorCode,
-  ProviderUnavailableError,
-  SignInFailedError,
-} from '../errors.ts'
+import { type CmsOauthError, type ErrorCode, SignInFailedError } from '../errors.ts'
 import { reduceErrorResponse } from '../oauth/error-response.ts'
 import { refusalOf } from '../oauth/refusal.ts'
+import { RenewerLostError } from '../renewer/renewer-lost-error.ts'
+import { withoutPromise } from './without-promise.ts'
 
 /** What a person has to understand; each kind has its page. */
 export type FailureKind =
@@ -15,6 +12,7 @@ export type FailureKind =
   | 'expired'
   | 'ended'
   | 'unreachable'
+  | 'interrupted'
   | 'rejected'
   | 'protocol'
   | 'misconfigured'
@@ -37,8 +35,9 @@ const kinds: Partial<Record<ErrorCode, FailureKind>> = {
 
 /** The failure that an error of the exchange with the provider is. */
 export function failureOf(user: string, error: CmsOauthError): SignInFailure {
+  if (error instanceof RenewerLostError) return { kind: 'interrupted', error }
   if (error.code === 'provider_unavailable') {
-    return { kind: 'unreachable', error: withoutPromise(user, error) }
+    return { kind: 'unreachable', error: withoutPromise(error, `cms-oauth login ${user}`) }
   }
   // Without an answer of the provider it was ours to refuse: the address is not the account's.
   const isOurs = error.code === 'sign_in_failed' && error.answer.error === undefined
@@ -76,18 +75,5 @@ export function cannotListen(user: string, port: number, cause: unknown): SignIn
   return new SignInFailedError(`${place} for the sign-in page of "${user}": ${code}`, {
     hint: 'end the program or the sign-in that has it, or change [sign_in] listen or redirect_uri',
     cause,
-  })
-}
-
-/** A refresh is tried again by itself, a sign-in is not. */
-function withoutPromise(user: string, error: ProviderUnavailableError): ProviderUnavailableError {
-  const { message, answer, retryAfterMs } = error
-  const moment =
-    retryAfterMs === undefined ? 'in a minute' : `in ${Math.ceil(retryAfterMs / 1_000)} s`
-  return new ProviderUnavailableError(message, {
-    hint: `run "cms-oauth login ${user}" again ${moment}`,
-    answer,
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-    cause: error,
   })
 }

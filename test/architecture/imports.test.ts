@@ -139,6 +139,7 @@ test('the daemon reaches nothing of the providers and the store', () => {
   assert.deepEqual(renewer.toSorted(), [
     'renewer/client.ts',
     'renewer/messages.ts',
+    'renewer/renewer-lost-error.ts',
     'renewer/renewer-process.ts',
   ])
 })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { CmsOauthError } from '../../src/errors.ts'
 import { testAccount } from '../support/accounts.ts'
 import { startScriptedRenewer } from '../support/scripted-renewer.ts'
@@ -134,6 +135,20 @@ test('a process without a job ends, and the next job has a new one', async (t) =
   assert.notEqual((await renewer.run('refresh', parameters)).accessToken, first.accessToken)
 })
 
+test('a process stays between the polls of a device code', async (t) => {
+  const { renewer } = start(t, `on((job) => answer(job, { later: 'slow_down' }))`, {
+    idleLimitMs: 0,
+    pollIdleLimitMs: 60_000,
+  })
+  const poll = { account, deviceCode: 'code' }
+  await renewer.run('poll-device-code', poll)
+  const { pid } = renewer
+  // By then the timer of one that nobody polls has rung.
+  await delay(1)
+  await renewer.run('poll-device-code', poll)
+  assert.ok(pid !== undefined && renewer.pid === pid)
+})
+
 test('a process that holds an unsaved record stays until it is saved', async (t) => {
   const { renewer, lines, logged } = start(
     t,
@@ -183,4 +198,21 @@ test('what cannot be started costs the job and nothing else', async (t) => {
     renewer.run('refresh', parameters),
     ended(/^the renewer could not be started: E2BIG$/),
   )
+})
+
+test('a program that is gone is told as what it is, with who can help', async (t) => {
+  const { renewer, lines } = start(t, echo)
+  const { execPath } = process
+  process.execPath = '/nonexistent/node'
+  const started = renewer.run('refresh', parameters)
+  process.execPath = execPath
+  await assert.rejects(started, {
+    name: 'RenewerLostError',
+    code: 'provider_unavailable',
+    message: 'the renewer could not be started: ENOENT',
+    hint: 'look at the memory and process limits of the machine; after an update of Node restart cms-oauthd',
+    actor: 'you',
+  })
+  assert.deepEqual(lines, [])
+  await renewer.run('refresh', parameters)
 })

@@ -10,6 +10,7 @@ import {
   StoreLockedError,
   StoreUnreadableError,
 } from '../../src/errors.ts'
+import { RenewerLostError } from '../../src/renewer/renewer-lost-error.ts'
 import { failureOf, failureOfAnswer } from '../../src/sign-in/sign-in-failure.ts'
 
 const user = 'user@example.com'
@@ -74,6 +75,14 @@ test('an unreachable provider is tried again by a person, since nothing else doe
     'retryAfterMs' in error && [error.retryAfterMs, error.answer.status],
     [89_500, 429],
   )
+})
+
+test('what somebody must mend first keeps its hint, and a lost renewer is no provider', () => {
+  const hint = 'its certificate is not trusted here'
+  const untrusted = new ProviderUnavailableError('no', { hint, actor: 'you' })
+  assert.deepEqual(failureOf(user, untrusted), { kind: 'unreachable', error: untrusted })
+  const lost = RenewerLostError.ended('SIGKILL')
+  assert.deepEqual(failureOf(user, lost), { kind: 'interrupted', error: lost })
 })
 
 test('each error has its page', () => {

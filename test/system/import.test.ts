@@ -35,6 +35,19 @@ describe('an import', () => {
     assert.equal(await state(), 'signed_out')
   })
 
+  test('that nobody answers promises nothing', async () => {
+    world.server.answer({ status: 429, headers: { 'retry-after': '30' } })
+    const result = await run({ email: world.user, refresh_token: 'canary-foreign' })
+    assert.deepEqual(result, {
+      status: 75,
+      stdout: '',
+      stderr:
+        `cms-oauth: error: the provider of "${world.user}" cannot answer now: status 429\n` +
+        `cms-oauth: hint: run "cms-oauth import ${world.user}" again in 30 s\n`,
+    })
+    assert.equal(await state(), 'signed_out')
+  })
+
   test('is sealed after one refresh, and what the provider rotated is what counts', async () => {
     const token = world.answerWell({ refresh_token: 'canary-rotated' })
     const result = await run({ email: world.user, refresh_token: 'canary-foreign' })

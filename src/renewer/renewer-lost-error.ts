@@ -1,0 +1,20 @@
+import { ProviderUnavailableError } from '../errors.ts'
+
+/** There was no renewer to ask, which may pass: no provider is to blame. */
+export class RenewerLostError extends ProviderUnavailableError {
+  /** No process could be had. */
+  static notStarted(cause: NodeJS.ErrnoException): RenewerLostError {
+    return new RenewerLostError(`the renewer could not be started: ${cause.code}`, {
+      hint: 'look at the memory and process limits of the machine; after an update of Node restart cms-oauthd',
+      actor: 'you',
+      cause,
+    })
+  }
+
+  /** It was killed or broke, for a `reason` like a signal or status. */
+  static ended(reason: string): RenewerLostError {
+    return new RenewerLostError(`the renewer ended before it answered (${reason})`, {
+      hint: 'it is started again for the next try; if this goes on, look at the log',
+    })
+  }
+}
