@@ -114,7 +114,7 @@ export class ProviderUnavailableError extends ProviderError {
 export class ProviderProtocolError extends ProviderError {
   readonly code = 'provider_protocol'
 }
-/** Another host or process works on the store: it will pass. */
+/** Another host or process works on the store, or the keyring is locked: it will pass. */
 export class StoreLockedError extends BrokerError {
   readonly code = 'store_locked'
 }

@@ -100,6 +100,8 @@ export interface TokenFileConfiguration {
 export type StoreKeySource =
   | { from: 'file'; path: string }
   | { from: 'credential'; name: string }
+  /** Of the desktop session. */
+  | { from: 'keyring' }
   | { from: 'command'; argv: string[] }
 
 /** A checked configuration with every default filled in. */

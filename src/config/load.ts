@@ -81,6 +81,8 @@ function keySource(
       return { from: 'file', path: store.key_file ?? defaultKeyFile(env) }
     case 'credential':
       return { from: 'credential', name: store.key_credential ?? 'store-key' }
+    case 'keyring':
+      return { from: 'keyring' }
     case 'command':
       return { from: 'command', argv: store.key_command ?? [] }
   }

@@ -16,9 +16,9 @@ const refresh = z.strictObject({
 
 const store = z.strictObject({
   key: z
-    .enum(['file', 'credential', 'command'])
+    .enum(['file', 'credential', 'keyring', 'command'])
     .default('file')
-    .describe('where the key comes from'),
+    .describe('where the key comes from; keyring: that of the desktop session, by secret-tool'),
   key_file: filePath.optional().describe('default: store.key in the configuration directory'),
   key_credential: z.string().min(1).optional().describe('name of a systemd credential'),
   key_command: commandLine.optional().describe('a program that prints the key'),

@@ -157,7 +157,7 @@ export interface Diagnostics {
   sockets: SocketConfiguration[]
   store: {
     state_directory: string
-    key: { from: 'file'; path: string } | { from: 'credential' | 'command' }
+    key: { from: 'file'; path: string } | { from: 'credential' | 'keyring' | 'command' }
   }
   renewer: RenewerDiagnosis
   /** One for each issuer of tokens. */

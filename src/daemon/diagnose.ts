@@ -38,6 +38,7 @@ function keyOf({ store: { key } }: Configuration): Diagnostics['store']['key'] {
     case 'file':
       return { from: 'file', path: key.path }
     case 'credential':
+    case 'keyring':
     case 'command':
       return { from: key.from }
   }

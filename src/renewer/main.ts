@@ -28,7 +28,7 @@ function configure(message: Extract<ToRenewer, { type: 'configure' }>): void {
         stateDirectory,
         key,
         onDurable: (user) => send({ type: 'durable', user }),
-        onWaiting: () => send({ type: 'waiting' }),
+        onWaiting: (reason) => send({ type: 'waiting', reason }),
       }),
     findProvider,
     now: Date.now,

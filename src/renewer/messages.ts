@@ -91,8 +91,8 @@ export type ToRenewer =
 /** Renewer to daemon. */
 export type FromRenewer =
   | { type: 'heartbeat' }
-  /** Another renewer or host holds the store, and its end is waited for. */
-  | { type: 'waiting' }
+  /** The store is held by another, or its key locked away, and the end of that is waited for. */
+  | { type: 'waiting'; reason: string }
   | { type: 'result'; id: number; result: Jobs[JobKind]['result'] }
   | { type: 'failure'; id: number; error: WireError }
   /** A record that the disk had refused is saved now. */

@@ -107,11 +107,9 @@ export class RenewerProcess {
     switch (message.type) {
       case 'heartbeat':
         return
-      case 'waiting': {
-        const reason = 'another renewer, or another host, still works on the store'
-        this.#options.log.warn('store.waiting', { ...this.#pidField(), reason })
+      case 'waiting':
+        this.#options.log.warn('store.waiting', { ...this.#pidField(), reason: message.reason })
         return
-      }
       case 'durable':
         this.#unsaved.delete(message.user)
         this.#options.onDurable(message.user)

@@ -5,6 +5,7 @@ import type { StoreKeySource } from '../config/configuration.ts'
 import { runSecretCommand } from '../config/secret-command.ts'
 import { StoreUnreadableError } from '../errors.ts'
 import { createFileDurably } from './atomic-file.ts'
+import { type KeyringOptions, readKeyring } from './keyring.ts'
 import { requirePrivateFile, requireSafeDirectory } from './safe-path.ts'
 import { explain } from './system-error.ts'
 
@@ -15,10 +16,7 @@ export interface MasterKey {
   id: string
 }
 
-interface KeyOptions {
-  /** Whether no record is sealed with another key yet: only then may a key file be made. */
-  isStoreEmpty: boolean
-  env?: NodeJS.ProcessEnv
+interface KeyOptions extends KeyringOptions {
   commandLimitMs?: number
 }
 
@@ -26,20 +24,24 @@ const leastMaterialBytes = 32
 const defaultCommandLimitMs = 20_000
 
 /**
- * Reads the key; makes the key file where there is none and nothing is sealed with another.
- * @throws StoreUnreadableError, InsecureFileModeError
+ * Reads the key; makes one, in a file or the keyring, where there is none and nothing is sealed with
+ * another.
+ * @throws StoreUnreadableError, InsecureFileModeError, StoreLockedError while the keyring is locked
  */
 export async function loadMasterKey(
   source: StoreKeySource,
   options: KeyOptions,
 ): Promise<MasterKey> {
-  if (source.from === 'file') {
-    return keyFrom(readKeyFile(source.path, options), `the file "${source.path}"`)
+  switch (source.from) {
+    case 'file':
+      return keyFrom(readKeyFile(source.path, options), `the file "${source.path}"`)
+    case 'credential':
+      return keyFrom(readCredential(source.name, options), `the credential "${source.name}"`)
+    case 'keyring':
+      return keyFrom(await readKeyring(options), 'the keyring')
+    case 'command':
+      return keyFrom(await runCommand(source.argv, options), `the command "${source.argv[0]}"`)
   }
-  if (source.from === 'credential') {
-    return keyFrom(readCredential(source.name, options), `the credential "${source.name}"`)
-  }
-  return keyFrom(await runCommand(source.argv, options), `the command "${source.argv[0]}"`)
 }
 
 function keyFrom(material: Buffer, origin: string): MasterKey {

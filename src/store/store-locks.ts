@@ -10,8 +10,8 @@ import { explain } from './system-error.ts'
 /** How both locks of a store are waited for. */
 export interface LockOptions {
   stateDirectory: string
-  /** Called once where a predecessor or another host holds us up for longer than `noticeMs`. */
-  onWaiting?: () => void
+  /** Called once, with the reason, where somebody holds us up for longer than `noticeMs`. */
+  onWaiting?: (reason: string) => void
   noticeMs?: number
   /** How long a predecessor or another host may take to finish. */
   lockLimitMs?: number
@@ -21,6 +21,7 @@ const defaultNoticeMs = 5_000
 /** Jobs end after 20 s; one that is stuck is killed after 45 s, if its daemon lives. */
 const defaultLockLimitMs = 50_000
 const hostLockPollMs = 250
+const waitingReason = 'another renewer, or another host, still works on the store'
 
 /** What keeps others off a store: renewer.lock those of this host, host.lock those of other hosts. */
 export class StoreLocks {
@@ -39,7 +40,7 @@ export class StoreLocks {
   static async take(options: LockOptions): Promise<StoreLocks> {
     const { stateDirectory, onWaiting = () => {}, noticeMs = defaultNoticeMs } = options
     const limit = AbortSignal.timeout(options.lockLimitMs ?? defaultLockLimitMs)
-    const notice = setTimeout(onWaiting, noticeMs)
+    const notice = setTimeout(onWaiting, noticeMs, waitingReason)
     try {
       const renewerLock = await takeRenewerLock(stateDirectory, limit)
       const locks = new StoreLocks(renewerLock, new HostLock(stateDirectory))

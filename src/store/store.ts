@@ -39,7 +39,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   try {
     const names = readdirSync(stateDirectory)
     const records = names.filter(isRecordName).map((name) => join(stateDirectory, name))
-    const masterKey = await loadMasterKey(key, { isStoreEmpty: records.length === 0 })
+    const isStoreEmpty = records.length === 0
+    const masterKey = await loadMasterKey(key, { ...options, isStoreEmpty })
     requireKeyOf(records, masterKey)
     for (const name of names.filter(isTemporary)) unlinkSync(join(stateDirectory, name))
     return new Store(options, masterKey, locks)

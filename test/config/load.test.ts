@@ -223,12 +223,13 @@ test('what is not configured has its default', () => {
   })
 })
 
-test('the key of the store is in a file, with systemd, or told by a program', () => {
+test('the key of the store is in a file, with systemd, in the keyring, or told by a program', () => {
   const cases = {
     'key_file = "/k"': { from: 'file', path: '/k' },
     'key = "file"\nkey_file = "/k"': { from: 'file', path: '/k' },
     'key = "credential"': { from: 'credential', name: 'store-key' },
     'key = "credential"\nkey_credential = "k"': { from: 'credential', name: 'k' },
+    'key = "keyring"': { from: 'keyring' },
     'key = "command"\nkey_command = ["pass", "k"]': { from: 'command', argv: ['pass', 'k'] },
   }
   for (const [keys, source] of Object.entries(cases)) {

@@ -107,6 +107,11 @@ const refusals: Record<string, [toml: string, message: string, hint: string][]> 
       seeHelp,
     ],
     [
+      `${account}[store]\nkey = "keyring"\nkey_credential = "k"`,
+      'FILE:7: key "key_credential": goes with key = "credential"',
+      seeHelp,
+    ],
+    [
       `${account}[store]\nkey = "command"`,
       'FILE:6: key "key": "command" needs key_command = ["program", "argument"]',
       seeHelp,

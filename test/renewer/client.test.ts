@@ -99,14 +99,11 @@ test('a process without a heartbeat is killed', async (t) => {
 test('a process that waits for the store says so in the log', async (t) => {
   const { renewer, logged } = start(
     t,
-    `on((job) => { process.send({ type: 'waiting' }); answer(job, { records: [] }) })`,
+    `on((job) => { process.send({ type: 'waiting', reason: 'locked' }); answer(job, { records: [] }) })`,
   )
   await renewer.run('open-store', { users: [] })
   const { level, reason } = await logged('store.waiting')
-  assert.deepEqual(
-    { level, reason },
-    { level: 'warn', reason: 'another renewer, or another host, still works on the store' },
-  )
+  assert.deepEqual({ level, reason }, { level: 'warn', reason: 'locked' })
 })
 
 test('a process with a heartbeat may take its time', async (t) => {

@@ -17,8 +17,9 @@ import { temporaryDirectory } from './temporary-directory.ts'
 
 const code = 'store_unreadable'
 const material = 'canary-0123456789abcdef0123456789abcdef'
-const empty = { isStoreEmpty: true }
-const full = { isStoreEmpty: false }
+const stateDirectory = '/nowhere'
+const empty = { stateDirectory, isStoreEmpty: true }
+const full = { stateDirectory, isStoreEmpty: false }
 
 test('a key file is made once, for its owner only, and stays', async (t) => {
   const path = join(temporaryDirectory(t), 'config', 'store.key')

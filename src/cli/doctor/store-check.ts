@@ -11,6 +11,7 @@ export interface StorePlaces {
   uid: number
 }
 
+const origins = { credential: 'a credential', keyring: 'the keyring', command: 'a command' }
 const openToOthers = 0o077
 const writableByOthers = 0o022
 const recordSuffix = '.grant'
@@ -20,7 +21,7 @@ export function checkStore({ stateDirectory, key, uid }: StorePlaces): Finding[]
   const [store, recordCount] = checkDirectory(stateDirectory, uid)
   return key.from === 'file'
     ? [store, checkKey(key.path, uid, recordCount)]
-    : [store, ok('key', `comes from a ${key.from}; the daemon reads it at its start`)]
+    : [store, ok('key', `comes from ${origins[key.from]}; read when the renewer opens the store`)]
 }
 
 function checkDirectory(path: string, uid: number): [Finding, number] {
