@@ -85,7 +85,9 @@ function nextStep(token: AccountToken): string {
     case 'misconfigured':
       return state.failure.error.hint
     case 'active':
-      return token.newest?.isDurable === false ? 'free space on the disk of the store' : ''
+      return token.newest?.isDurable === false
+        ? 'look at the disk of the store: it is full, failing or read-only'
+        : ''
     case 'refreshing':
     case 'backing_off':
       return ''

@@ -19,23 +19,42 @@ const flock = libc.func('int flock(int fd, int operation)')
  * @throws NodeJS.ErrnoException where the file cannot be opened
  */
 export function lockFile(path: string): FileLock | undefined {
+  return lockDescriptor(openToWrite(path))
+}
+
+/**
+ * The lock as soon as its holder lets go, also of a file on a disk that has become read-only.
+ * @throws the signal's reason when it aborts, NodeJS.ErrnoException where the file cannot be opened
+ */
+export async function waitForFileLock(path: string, signal: AbortSignal): Promise<FileLock> {
+  for (;;) {
+    const lock = lockDescriptor(openToLock(path))
+    if (lock !== undefined) return lock
+    signal.throwIfAborted()
+    await delay(pollIntervalMs)
+  }
+}
+
+function openToWrite(path: string): number {
   const { O_RDWR, O_CREAT, O_NOFOLLOW } = constants
-  const fd = openSync(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0o600)
+  return openSync(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0o600)
+}
+
+function openToLock(path: string): number {
+  try {
+    return openToWrite(path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EROFS') throw error
+    return openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW)
+  }
+}
+
+function lockDescriptor(fd: number): FileLock | undefined {
   if (flock(fd, exclusiveNonBlocking) === 0) return lockOn(fd)
   const error = systemError('flock')
   closeSync(fd)
   if (error.code === 'EAGAIN' || error.code === 'EWOULDBLOCK') return undefined
   throw error
-}
-
-/** The lock as soon as its holder lets go. @throws the signal's reason when it aborts */
-export async function waitForFileLock(path: string, signal: AbortSignal): Promise<FileLock> {
-  for (;;) {
-    const lock = lockFile(path)
-    if (lock !== undefined) return lock
-    signal.throwIfAborted()
-    await delay(pollIntervalMs)
-  }
 }
 
 function lockOn(fd: number): FileLock {

@@ -8,7 +8,7 @@ import { loadMasterKey, type MasterKey } from './master-key.ts'
 import type { StoredGrant } from './record.ts'
 import { isRecordName, readSealed, RecordFile } from './record-file.ts'
 import { type LockOptions, StoreLocks } from './store-locks.ts'
-import { explain, isSystemError } from './system-error.ts'
+import { explain, isDiskTrouble, isSystemError } from './system-error.ts'
 import { UnsavedGrants } from './unsaved-grants.ts'
 
 /** What may be known of a record without its renewal. */
@@ -42,7 +42,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     const isStoreEmpty = records.length === 0
     const masterKey = await loadMasterKey(key, { ...options, isStoreEmpty })
     requireKeyOf(records, masterKey)
-    for (const name of names.filter(isTemporary)) unlinkSync(join(stateDirectory, name))
+    for (const name of names.filter(isTemporary)) clearAway(join(stateDirectory, name))
     return new Store(options, masterKey, locks)
   } catch (error) {
     await locks.close()
@@ -120,6 +120,15 @@ export class Store {
   #fileOf(user: string): RecordFile {
     const { stateDirectory, fileSystem } = this.#options
     return new RecordFile(stateDirectory, user, fileSystem)
+  }
+}
+
+/** What a dead writer left can wait for a disk that takes no writes. */
+function clearAway(path: string): void {
+  try {
+    unlinkSync(path)
+  } catch (error) {
+    if (!isDiskTrouble(error)) throw error
   }
 }
 

@@ -5,9 +5,9 @@ export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && typeof (error as NodeJS.ErrnoException).errno === 'number'
 }
 
-/** True where the disk is full or failing: that may pass, and tokens are served meanwhile. */
+/** True where the disk is full, failing or read-only for that: it may pass, and tokens are served meanwhile. */
 export function isDiskTrouble(error: unknown): boolean {
-  return isSystemError(error) && ['ENOSPC', 'EDQUOT', 'EIO'].includes(error.code ?? '')
+  return isSystemError(error) && ['ENOSPC', 'EDQUOT', 'EIO', 'EROFS'].includes(error.code ?? '')
 }
 
 /** A system error as the operator sees it; anything else as it is. */

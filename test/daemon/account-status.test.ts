@@ -79,7 +79,7 @@ test('a grant that is not on disk asks for room', () => {
   const { is_durable: isDurable, action } = accountStatus(token)
   assert.deepEqual(
     { isDurable, action },
-    { isDurable: false, action: 'free space on the disk of the store' },
+    { isDurable: false, action: 'look at the disk of the store: it is full, failing or read-only' },
   )
 })
 
