@@ -42,14 +42,14 @@ export function parseRequest(bytes: Uint8Array): ParsedRequest {
   if (bytes.length > requestLimitBytes) return refuse('the request is too long')
   const line = firstLine(bytes)
   const [head = '', user = ''] = line.split(' ', 2)
-  if (!isText(line) || !/^[!-~]*$/.test(head + user)) {
+  if (!isText(line) || !/^[!-~]*$/.test(head)) {
     return refuse('the request holds unusable characters')
   }
   const [protocol = '', ...options] = head.split(',')
   const formats = options.filter(isOutputFormat)
   if (!isProtocol(protocol)) return refuse('the request names no known protocol', formats)
   if (formats.length > 1) return refuse('the request names more than one output format', formats)
-  if (!user.includes('@')) return refuse('the request names no address', formats)
+  if (!/^[!-~]*@[!-~]*$/.test(user)) return refuse('the request names no address', formats)
   return { request: { protocol, user, format: formats[0] } }
 }
 
