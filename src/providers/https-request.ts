@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { request } from 'node:https'
 import { HttpsProxyAgent } from 'https-proxy-agent'
 import { ProviderProtocolError, ProviderUnavailableError } from '../errors.ts'
+import { checkEndpoints } from '../oauth/next-steps.ts'
 import { proxyFor } from './proxy.ts'
 import { withoutEchoes } from './without-echoes.ts'
 
@@ -23,6 +24,8 @@ export interface HttpsAnswer {
 }
 
 const bodyLimitBytes = 256 * 1024
+/** Without the second a server may compress as it likes (RFC 9110 section 12.5.3). */
+const always = { connection: 'close', 'accept-encoding': 'identity' }
 
 /**
  * The one way to a provider: through the proxy that the environment names, certificates verified
@@ -42,7 +45,7 @@ export function sendHttpsRequest(outgoing: HttpsRequest): Promise<HttpsAnswer> {
       url,
       {
         method,
-        headers: { accept: 'application/json', ...headers, connection: 'close' },
+        headers: { accept: 'application/json', ...headers, ...always },
         rejectUnauthorized: true,
         minVersion: 'TLSv1.2',
         signal,
@@ -70,6 +73,7 @@ async function collect(response: IncomingMessage): Promise<string> {
     if (size > bodyLimitBytes) {
       throw new ProviderProtocolError(
         `the provider's answer is longer than ${bodyLimitBytes} bytes`,
+        { hint: checkEndpoints },
       )
     }
   }
@@ -105,10 +109,13 @@ function hintFor(reason: string, proxy: URL | undefined): string {
   if (isCertificateProblem(reason)) {
     return 'its certificate is not trusted here; a company authority is named with NODE_EXTRA_CA_CERTS'
   }
+  if (/^(EPROTO|ERR_SSL_)/.test(reason)) {
+    return 'TLS 1.2 or newer is needed: look at the port, and at what stands between; it is tried again by itself'
+  }
   const place = proxy === undefined ? 'the network of this machine' : 'HTTPS_PROXY and NO_PROXY'
   return `look at ${place}; it is tried again by itself`
 }
 
 function isCertificateProblem(code: string): boolean {
-  return /CERT|SELF_SIGNED|UNABLE_TO_|ALTNAME|SSL/.test(code)
+  return /CERT|SELF_SIGNED|UNABLE_TO_|ALTNAME/.test(code)
 }

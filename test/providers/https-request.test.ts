@@ -76,6 +76,32 @@ test('a port where nobody listens is a trouble that passes, with its cause for t
   })
 })
 
+test('a server without TLS 1.2 is no server with a wrong certificate', async () => {
+  const plain = createServer((socket) => socket.on('error', () => {}).end('220 mail ready\r\n'))
+  plain.listen(0, '127.0.0.1')
+  await once(plain, 'listening')
+  const { port } = plain.address() as AddressInfo
+  const signal = AbortSignal.timeout(10_000)
+  const asked = sendHttpsRequest({ method: 'GET', url: `https://127.0.0.1:${port}/`, signal })
+  await assert.rejects(asked, {
+    code: 'provider_unavailable',
+    message: /cannot be reached: (EPROTO|ERR_SSL_WRONG_VERSION_NUMBER)$/,
+    hint: /^TLS 1\.2 or newer is needed: /,
+    actor: 'nobody',
+  })
+  plain.close()
+})
+
+test('nothing compressed is asked for, and an answer without end is no answer', async () => {
+  server.answer({ status: 200, body: 'x'.repeat(300_000) })
+  await assert.rejects(post(), {
+    code: 'provider_protocol',
+    message: "the provider's answer is longer than 262144 bytes",
+    hint: 'look at the endpoints of the account; a proxy may have answered instead',
+  })
+  assert.equal(server.received.at(-1)?.encoding, 'identity')
+})
+
 test('a refusal loses the secrets it repeats, a good answer keeps its tokens', async () => {
   const form = new URLSearchParams({ refresh_token: 'canary-secret', scope: 'mail' }).toString()
   server.answer({ status: 400, body: 'canary-secret has no mail' })

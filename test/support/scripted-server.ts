@@ -25,6 +25,8 @@ export interface ReceivedForm {
   query: string
   form: URLSearchParams
   authorization: string | undefined
+  /** The `accept-encoding`. */
+  encoding: string | string[] | undefined
 }
 
 /** An HTTPS server on loopback whose answers a test writes; its discovery documents are good. */
@@ -91,8 +93,8 @@ async function receive(
   request: IncomingMessage,
   received: ReceivedForm[],
 ): Promise<void> {
-  const { authorization } = request.headers
-  received.push({ ...target, form: await readForm(request), authorization })
+  const { authorization, 'accept-encoding': encoding } = request.headers
+  received.push({ ...target, form: await readForm(request), authorization, encoding })
 }
 
 function act(answer: ScriptedAnswer | undefined, response: ServerResponse): void {
