@@ -1,5 +1,5 @@
 /**
- * Bundles what runs into dist/: one CommonJS file per process, koffi external, with source maps.
+ * Bundles what runs into dist/: one CommonJS file per process, with source maps.
  * One file loads in half the memory and time of the modules it is made of.
  */
 import { execFileSync } from 'node:child_process'
@@ -16,36 +16,70 @@ const manage = {
   },
 }
 
-await rm('dist', { recursive: true, force: true })
-const { metafile } = await build({
-  entryPoints: {
-    'cms-oauth': 'src/cli/main.ts',
-    'cms-oauth-manage': 'src/cli/manage.ts',
-    'cms-oauth-configuration': 'src/config/main.ts',
-    'cms-oauthd': 'src/daemon/main.ts',
-    'cms-oauth-renewer': 'src/renewer/main.ts',
+/**
+ * What our code imports of these is loaded when it is first used, not when the program starts: a
+ * daemon idles without them, and they take 3 MiB.
+ */
+const lazy = {
+  name: 'lazy',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^node:(crypto|http)$/ }, ({ path, namespace }) =>
+      namespace === 'lazy' ? { path, external: true } : { path, namespace: 'lazy' },
+    )
+    onLoad({ filter: /.*/, namespace: 'lazy' }, async ({ path }) => {
+      const contents = Object.entries(await import(path))
+        .filter(([name, value]) => typeof value === 'function' && name !== 'default')
+        .map(
+          ([name]) => `export function ${name}(...parameters) {
+          const { ${name}: loaded } = require('${path}')
+          return new.target ? new loaded(...parameters) : loaded(...parameters)
+        }`,
+        )
+      return { contents: contents.join('\n') }
+    })
   },
-  outdir: 'dist',
-  outExtension: { '.js': '.cjs' },
-  bundle: true,
-  platform: 'node',
-  format: 'cjs',
-  target: 'node20.19',
-  external: ['koffi'],
-  sourcemap: 'linked',
-  sourcesContent: false,
-  // V8 keeps the source text as long as the process lives; names stay, and source maps give lines.
-  minifyWhitespace: true,
-  minifySyntax: true,
-  legalComments: 'none',
-  define: { 'import.meta.dirname': '__dirname' },
-  metafile: true,
-  logLevel: 'warning',
-  plugins: [manage],
-})
+}
+
+await rm('dist', { recursive: true, force: true })
+const outputs = Object.assign(
+  await bundle({ 'cms-oauthd': 'src/daemon/main.ts' }, [lazy]),
+  await bundle(
+    {
+      'cms-oauth': 'src/cli/main.ts',
+      'cms-oauth-manage': 'src/cli/manage.ts',
+      'cms-oauth-configuration': 'src/config/main.ts',
+      'cms-oauth-renewer': 'src/renewer/main.ts',
+    },
+    [manage],
+  ),
+)
 await writeManualPages()
 await writeFile('dist/inputs.json', JSON.stringify(inputsByOutput()))
 await writeFile('dist/THIRD-PARTY-LICENSES.txt', await licenses())
+
+/** What the files of dist/ were made of. */
+async function bundle(entryPoints, plugins) {
+  const { metafile } = await build({
+    entryPoints,
+    outdir: 'dist',
+    outExtension: { '.js': '.cjs' },
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20.19',
+    sourcemap: 'linked',
+    sourcesContent: false,
+    // V8 keeps the source text as long as the process lives; names stay, and source maps give lines.
+    minifyWhitespace: true,
+    minifySyntax: true,
+    legalComments: 'none',
+    define: { 'import.meta.dirname': '__dirname' },
+    metafile: true,
+    logLevel: 'warning',
+    plugins,
+  })
+  return metafile.outputs
+}
 
 /** The pages are made from the tables of options and keys, by a program that is not shipped. */
 async function writeManualPages() {
@@ -65,7 +99,7 @@ async function writeManualPages() {
 
 function inputsByOutput() {
   return Object.fromEntries(
-    Object.entries(metafile.outputs)
+    Object.entries(outputs)
       .filter(([output]) => output.endsWith('.cjs'))
       .map(([output, { inputs }]) => [output, Object.keys(inputs)]),
   )
@@ -73,7 +107,8 @@ function inputsByOutput() {
 
 /** The licences of the libraries in the bundles, which their terms ask to pass on. */
 async function licenses() {
-  const folders = Object.keys(metafile.inputs)
+  const folders = Object.values(outputs)
+    .flatMap(({ inputs }) => Object.keys(inputs))
     .map((input) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1])
     .filter((folder) => folder !== undefined)
   const texts = [...new Set(folders)].toSorted().map(async (folder) => {

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import {
   type ErrorCode,
   errorToWire,
@@ -19,6 +19,7 @@ import {
   signInMethods,
   type SignInProgress,
 } from './api.ts'
+import { LazyHttpServer } from './lazy-http-server.ts'
 import { readBody } from './request-body.ts'
 
 /** What the control socket needs of the daemon; every function may throw a CmsOauthError. */
@@ -97,10 +98,12 @@ const routes: {
 ]
 
 /** An HTTP server (not yet listening) that manages the broker. */
-export function createControlServer(broker: Broker): Server {
-  return createServer({ requestTimeout: 10_000, maxHeaderSize: 8_192 }, (request, response) => {
-    void answer(broker, request, response)
-  })
+export function createControlServer(broker: Broker): LazyHttpServer {
+  return new LazyHttpServer(() =>
+    createServer({ requestTimeout: 10_000, maxHeaderSize: 8_192 }, (request, response) => {
+      void answer(broker, request, response)
+    }),
+  )
 }
 
 async function answer(

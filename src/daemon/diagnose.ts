@@ -3,6 +3,7 @@ import type { Configuration } from '../config/configuration.ts'
 import type { Diagnostics, ProviderDiagnosis, RenewerDiagnosis } from '../control/api.ts'
 import { errorToWire, isCmsOauthError, type WireError } from '../errors.ts'
 import type { Renewer } from '../renewer/client.ts'
+import { runningMs } from '../tokens/clock.ts'
 import { version } from '../version.ts'
 
 interface Subject {
@@ -48,11 +49,11 @@ async function diagnoseRenewer(
   renewer: Renewer,
   accounts: readonly Account[],
 ): Promise<RenewerDiagnosis> {
-  const startedAt = performance.now()
+  const startedAt = runningMs()
   const users = accounts.map(({ user }) => user)
   const outcome = await outcomeOf(renewer.run('open-store', { users }))
   return {
-    duration_ms: Math.round(performance.now() - startedAt),
+    duration_ms: Math.round(runningMs() - startedAt),
     records: outcome.result?.records.length ?? null,
     error: outcome.error,
   }

@@ -1,4 +1,4 @@
-import koffi from 'koffi'
+import { koffi } from './koffi.ts'
 
 /** The C library of this process. */
 export const libc = koffi.load(null)

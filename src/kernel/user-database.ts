@@ -1,4 +1,4 @@
-import koffi from 'koffi'
+import { koffi } from './koffi.ts'
 import { libc } from './libc.ts'
 
 /* The system's user database through NSS, so that LDAP and systemd-homed count as /etc/passwd does. */

@@ -21,7 +21,7 @@ import {
   type Refreshed,
   userOf,
 } from './messages.ts'
-import { grantOf, rotated, seal } from './sealed-grant.ts'
+import { disclosed, grantOf, rotated, seal } from './sealed-grant.ts'
 import { nameTestingEnd } from './testing-end.ts'
 
 interface JobRunnerOptions {
@@ -192,7 +192,7 @@ export class JobRunner {
     const { accessToken, expiresAt, scopes } = await this.#withDeadline(account, (signal) =>
       provider.fetchAppToken(account, signal),
     )
-    return { accessToken: accessToken.reveal(), expiresAt, scopes, isDurable: true }
+    return { ...disclosed(accessToken), expiresAt, scopes, isDurable: true }
   }
 
   async #import(account: Account, refreshToken: string): Promise<Refreshed> {

@@ -22,6 +22,8 @@ export type { RecordSummary }
 /** A fresh access token: its renewal is sealed on disk unless `isDurable` says otherwise. */
 export interface Refreshed {
   accessToken: string
+  /** Of the access token, made here so that a daemon idles without node:crypto. */
+  fingerprint: string
   /** Epoch ms. */
   expiresAt: number
   scopes: string[]

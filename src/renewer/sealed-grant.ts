@@ -1,4 +1,5 @@
 import type { Account } from '../accounts/account.ts'
+import { fingerprint, type Secret } from '../logging/secret.ts'
 import type { TokenSet } from '../providers/provider.ts'
 import type { StoredGrant } from '../store/record.ts'
 import type { Store } from '../store/store.ts'
@@ -33,6 +34,11 @@ export function rotated(
   return { ...grant, renewal, refreshedAt, ...told }
 }
 
+/** An access token as it crosses to the daemon, which serves it. */
+export function disclosed(accessToken: Secret): Pick<Refreshed, 'accessToken' | 'fingerprint'> {
+  return { accessToken: accessToken.reveal(), fingerprint: fingerprint(accessToken) }
+}
+
 /** Seals the grant; only then may the access token leave. */
 export async function seal(
   store: Store,
@@ -41,7 +47,7 @@ export async function seal(
 ): Promise<Refreshed> {
   const { isDurable } = await store.save(grant)
   return {
-    accessToken: accessToken.reveal(),
+    ...disclosed(accessToken),
     expiresAt,
     scopes,
     signedInAt: grant.signedInAt,

@@ -14,21 +14,23 @@ interface PageContent {
 }
 
 const style = new Html(`<style>${pageStyle}</style>`)
-const styleHash = createHash('sha256').update(pageStyle).digest('base64')
 
 /** Nothing is loaded, run, framed or sent; the link to the provider is all that leads away. */
-const headers = {
-  'content-type': 'text/html; charset=utf-8',
-  'content-security-policy': [
-    "default-src 'none'",
-    `style-src 'sha256-${styleHash}'`,
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-  ].join('; '),
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-resource-policy': 'same-origin',
-  'x-frame-options': 'DENY',
+function headers() {
+  const styleHash = createHash('sha256').update(pageStyle).digest('base64')
+  return {
+    'content-type': 'text/html; charset=utf-8',
+    'content-security-policy': [
+      "default-src 'none'",
+      `style-src 'sha256-${styleHash}'`,
+      "base-uri 'none'",
+      "form-action 'none'",
+      "frame-ancestors 'none'",
+    ].join('; '),
+    'cross-origin-opener-policy': 'same-origin',
+    'cross-origin-resource-policy': 'same-origin',
+    'x-frame-options': 'DENY',
+  }
 }
 
 const marks = {
@@ -61,5 +63,5 @@ export function page(status: number, { heading, mark, body, footer }: PageConten
         <footer>${footer}</footer>
       </body>
     </html> `
-  return { status, headers, body: document.toString() }
+  return { status, headers: headers(), body: document.toString() }
 }

@@ -3,6 +3,7 @@ import type { AllowRule } from '../config/configuration.ts'
 import { ConfigInvalidError } from '../errors.ts'
 import type { PeerCredentials } from '../kernel/peer-credentials.ts'
 import * as systemDatabase from '../kernel/user-database.ts'
+import { runningMs } from '../tokens/clock.ts'
 
 /** Where names become numbers. */
 export type UserDatabase = Pick<typeof systemDatabase, 'findUserId' | 'findGroupId' | 'groupIdsOf'>
@@ -36,7 +37,7 @@ export class AccessRule {
   }
 
   #groupsOf(uid: number): number[] {
-    const now = performance.now()
+    const now = runningMs()
     const cached = this.#groups.get(uid)
     if (cached !== undefined && now - cached.readAt < groupsLifetimeMs) return cached.ids
     const ids = this.#database.groupIdsOf(uid)

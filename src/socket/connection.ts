@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { runningMs } from '../tokens/clock.ts'
 import { endsRequest, requestLimitBytes } from './request.ts'
 
 /** How long a client may take to ask, and again to take its answer. */
@@ -22,8 +23,8 @@ export class Connection {
   #received: Buffer = nothing
   #hasRequest = false
   #ignoredBytes = 0
-  /** Ms of performance.now() when its time is over; the sweep looks at it. */
-  #endsAt = performance.now() + connectionLimitMs
+  /** Ms of runningMs() when its time is over; the sweep looks at it. */
+  #endsAt = runningMs() + connectionLimitMs
 
   constructor(socket: Socket, owner: ConnectionOwner) {
     this.#socket = socket
@@ -72,7 +73,7 @@ export class Connection {
   }
 
   #reply(text: string): void {
-    this.#endsAt = performance.now() + connectionLimitMs
+    this.#endsAt = runningMs() + connectionLimitMs
     if (text === '') this.#socket.destroy()
     else this.#socket.end(text, () => this.#socket.destroy())
   }

@@ -17,7 +17,7 @@ export class RefusalLog {
     this.#path = path
   }
 
-  /** Notes one refused request; `now` in ms of performance.now(). */
+  /** Notes one refused request; `now` in ms of runningMs(). */
   add(error: CmsOauthError, fields: LogFields, now: number): void {
     this.sweep(now)
     if (this.#lines === 0) this.#windowEndsAt = now + windowMs

@@ -10,6 +10,7 @@ import {
 } from '../errors.ts'
 import type { PeerCredentials } from '../kernel/peer-credentials.ts'
 import type { Log, LogFields } from '../logging/log.ts'
+import { runningMs } from '../tokens/clock.ts'
 import { AccessRule, type UserDatabase } from './access-rule.ts'
 import { ProgramNames } from './program-names.ts'
 import { RefusalLog } from './refusal-log.ts'
@@ -84,7 +85,7 @@ export class TokenDesk {
 
   /** Logs why somebody got nothing, as often as RefusalLog allows. */
   noteRefusal(error: CmsOauthError, fields: LogFields): void {
-    this.#refusals.add(error, fields, performance.now())
+    this.#refusals.add(error, fields, runningMs())
   }
 
   /** To be called every second or so. */

@@ -2,6 +2,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import type { SocketConfiguration } from '../config/configuration.ts'
 import { DaemonUnreachableError, RequestInvalidError } from '../errors.ts'
 import { type PeerCredentials, peerCredentials } from '../kernel/peer-credentials.ts'
+import { runningMs } from '../tokens/clock.ts'
 import { Connection } from './connection.ts'
 import type { ConnectionBudget } from './connection-budget.ts'
 import { type Listener, openListener } from './listener.ts'
@@ -68,7 +69,7 @@ export class TokenServer {
   }
 
   #sweep(): void {
-    const now = performance.now()
+    const now = runningMs()
     for (const connection of this.#connections) connection.sweep(now)
     this.#desk.sweep(now)
   }

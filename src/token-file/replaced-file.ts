@@ -7,22 +7,33 @@
  * and one that never reached the platter is one that nobody finds there.
  */
 import { createHash, randomBytes } from 'node:crypto'
-import * as nodeFs from 'node:fs'
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fchownSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { keepId, type Ownership } from '../kernel/ownership.ts'
 
+const systemFiles = {
+  openSync,
+  fchownSync,
+  fchmodSync,
+  writeSync,
+  closeSync,
+  renameSync,
+  unlinkSync,
+  readdirSync,
+}
+
 /** The system calls it is made of; a test puts faults in their place. */
-export type FileSystem = Pick<
-  typeof nodeFs,
-  | 'openSync'
-  | 'fchownSync'
-  | 'fchmodSync'
-  | 'writeSync'
-  | 'closeSync'
-  | 'renameSync'
-  | 'unlinkSync'
-  | 'readdirSync'
->
+export type FileSystem = typeof systemFiles
 
 /** Who may open a file. */
 export interface Rights {
@@ -36,18 +47,18 @@ export function replaceFile(
   path: string,
   text: string,
   rights: Rights,
-  fs: FileSystem = nodeFs,
+  fs: FileSystem = systemFiles,
 ): void {
   withTemporary(path, Buffer.from(text), rights, fs, (temporary) => fs.renameSync(temporary, path))
 }
 
 /** Does all but the renaming, with an empty file. @throws NodeJS.ErrnoException as replaceFile would */
-export function proveReplaceable(path: string, rights: Rights, fs: FileSystem = nodeFs): void {
+export function proveReplaceable(path: string, rights: Rights, fs: FileSystem = systemFiles): void {
   withTemporary(path, Buffer.alloc(0), rights, fs, (temporary) => fs.unlinkSync(temporary))
 }
 
 /** Removes the file; false where there was none. @throws NodeJS.ErrnoException */
-export function removeFile(path: string, fs: FileSystem = nodeFs): boolean {
+export function removeFile(path: string, fs: FileSystem = systemFiles): boolean {
   try {
     fs.unlinkSync(path)
     return true
@@ -58,7 +69,7 @@ export function removeFile(path: string, fs: FileSystem = nodeFs): boolean {
 }
 
 /** Removes what a writer of this very file left behind when it died. @throws NodeJS.ErrnoException */
-export function removeLeftovers(path: string, fs: FileSystem = nodeFs): void {
+export function removeLeftovers(path: string, fs: FileSystem = systemFiles): void {
   const directory = dirname(path)
   const start = temporaryStart(path)
   for (const name of fs.readdirSync(directory)) {
@@ -75,7 +86,7 @@ function withTemporary(
 ): void {
   const name = `${temporaryStart(path)}${randomBytes(8).toString('hex')}.tmp`
   const temporary = join(dirname(path), name)
-  const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = nodeFs.constants
+  const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants
   const fd = fs.openSync(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600)
   try {
     fill(fd, bytes, rights, fs)

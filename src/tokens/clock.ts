@@ -8,6 +8,14 @@ export interface Clock {
   bootMs(): number
 }
 
+/**
+ * Ms since this process started, standing still during suspend. As performance.now(), whose first use
+ * loads 0.4 MiB more.
+ */
+export function runningMs(): number {
+  return process.uptime() * 1_000
+}
+
 /** The machine's own clocks. */
 export function createSystemClock(): Clock {
   let suspendedMs = 0
@@ -15,13 +23,13 @@ export function createSystemClock(): Clock {
   return {
     wallMs: () => Date.now(),
     bootMs: () => {
-      // performance.now() stands still during suspend; uptime() does not, but reads a file (5 us).
-      const runningMs = performance.now()
-      if (runningMs - measuredAtMs >= 1_000) {
-        measuredAtMs = runningMs
-        suspendedMs = uptime() * 1_000 - runningMs
+      // The machine's uptime counts a suspend too, but reads a file (5 us).
+      const now = runningMs()
+      if (now - measuredAtMs >= 1_000) {
+        measuredAtMs = now
+        suspendedMs = uptime() * 1_000 - now
       }
-      return runningMs + suspendedMs
+      return now + suspendedMs
     },
   }
 }

@@ -1,4 +1,4 @@
-import { fingerprint, Secret } from '../logging/secret.ts'
+import { Secret } from '../logging/secret.ts'
 import type { Refreshed } from '../renewer/messages.ts'
 import { type Clock, type Deadline, deadlineIn, hasPassed, wallMsOf } from './clock.ts'
 import { refreshDelayMs, serveMarginMs } from './refresh-policy.ts'
@@ -22,12 +22,11 @@ export function createToken(
   clock: Clock,
   policy: { beforeExpiryMs: number; random: () => number },
 ): Token {
-  const accessToken = new Secret(refreshed.accessToken)
   const lifetimeMs = Math.max(0, refreshed.expiresAt - clock.wallMs())
   const expiry = deadlineIn(clock, lifetimeMs)
   return {
-    accessToken,
-    fingerprint: fingerprint(accessToken),
+    accessToken: new Secret(refreshed.accessToken),
+    fingerprint: refreshed.fingerprint,
     get expiresAt() {
       return wallMsOf(clock, expiry)
     },

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { request, type Server } from 'node:http'
+import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, beforeEach, test } from 'node:test'
 import type { BrokerEvent, SignInProgress } from '../../src/control/api.ts'
+import type { LazyHttpServer } from '../../src/control/lazy-http-server.ts'
 import { type Broker, createControlServer } from '../../src/control/server.ts'
 import {
   AccountUnknownError,
@@ -14,7 +15,7 @@ import {
 
 let directory: string
 let path: string
-let server: Server
+let server: LazyHttpServer
 let calls: unknown[]
 let listeners: ((event: BrokerEvent) => void)[]
 let onUnsubscribe: () => void

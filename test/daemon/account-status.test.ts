@@ -9,13 +9,14 @@ import {
 } from '../../src/errors.ts'
 import type { Refreshed } from '../../src/renewer/messages.ts'
 import { createAccountToken } from '../support/account-token.ts'
+import { refreshedToken } from '../support/refreshed.ts'
 
 const login = 'run "cms-oauth login user@example.com"'
 
 function grant(nowMs: number, changes: Partial<Refreshed> = {}): Refreshed {
   const expiresAt = nowMs + 60 * 60_000
   const signedInAt = Date.UTC(2025, 11, 31)
-  return { accessToken: 'canary', expiresAt, scopes: [], signedInAt, isDurable: true, ...changes }
+  return refreshedToken({ expiresAt, signedInAt, ...changes })
 }
 
 /** The status of an account whose every refresh fails so. */

@@ -10,6 +10,7 @@ import { SignInRequiredError } from '../../src/errors.ts'
 import type { Refreshed } from '../../src/renewer/messages.ts'
 import { createAccountToken } from '../support/account-token.ts'
 import { testAccount } from '../support/accounts.ts'
+import { refreshedToken } from '../support/refreshed.ts'
 
 const dayMs = 24 * 60 * 60_000
 const login = 'run "cms-oauth login user@example.com"'
@@ -20,14 +21,9 @@ function signedIn(account: Partial<Account>, refreshed: Partial<Refreshed> = {})
   token.reconfigure(testAccount(account))
   const signedInAt = clock.wallMs()
   const refresh = () =>
-    token.accept({
-      accessToken: 'canary',
-      expiresAt: clock.wallMs() + 3_600_000,
-      scopes: [],
-      signedInAt,
-      isDurable: true,
-      ...refreshed,
-    })
+    token.accept(
+      refreshedToken({ expiresAt: clock.wallMs() + 3_600_000, signedInAt, ...refreshed }),
+    )
   refresh()
   const ends = () => foreseenEnds(token, clock.wallMs())
   return { token, clock, refresh, ends, start: signedInAt }

@@ -12,6 +12,7 @@ import { RefreshQueue } from '../../src/tokens/refresh-queue.ts'
 import { TokenKeeper } from '../../src/tokens/token-keeper.ts'
 import { testAccount } from '../support/accounts.ts'
 import { FakeClock } from '../support/fake-clock.ts'
+import { refreshedToken } from '../support/refreshed.ts'
 
 const owner = testAccount({ user: 'owner@example.com' })
 const shared = testAccount({ user: 'shared@example.com', signInWith: owner.user })
@@ -30,14 +31,15 @@ interface Options {
 function prepare(t: TestContext, { refresh, isDurable = true }: Options = {}) {
   const clock = new FakeClock()
   const happened: string[] = []
-  const refreshed = (account: Account): Refreshed => ({
-    accessToken: `token of ${account.user}`,
-    expiresAt: clock.wallMs() + 3_600_000,
-    scopes: [],
-    isDurable,
-    identity: account.user,
-    ...(account === app ? {} : { signedInAt: 7 }),
-  })
+  const refreshed = (account: Account): Refreshed => {
+    const { signedInAt: _, ...unsigned } = refreshedToken({
+      accessToken: `token of ${account.user}`,
+      expiresAt: clock.wallMs() + 3_600_000,
+      isDurable,
+      identity: account.user,
+    })
+    return account === app ? unsigned : { ...unsigned, signedInAt: 7 }
+  }
   const keeper = new TokenKeeper({
     refresh: refresh ?? ((account) => Promise.resolve(refreshed(account))),
     clock,

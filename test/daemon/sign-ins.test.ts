@@ -7,21 +7,20 @@ import { SignIns } from '../../src/daemon/sign-ins.ts'
 import { ProviderRejectedError } from '../../src/errors.ts'
 import type { LogFields } from '../../src/logging/log.ts'
 import type { Renewer } from '../../src/renewer/client.ts'
-import type { JobKind, Jobs, Refreshed } from '../../src/renewer/messages.ts'
+import type { JobKind, Jobs } from '../../src/renewer/messages.ts'
 import { testAccount } from '../support/accounts.ts'
+import { refreshedToken } from '../support/refreshed.ts'
 
 const account = testAccount()
 const { user } = account
 const unexpected = () => assert.fail('an unexpected call')
 
-const refreshed: Refreshed = {
+const refreshed = refreshedToken({
   accessToken: 'access',
   expiresAt: Date.UTC(2026, 0, 1),
   scopes: ['mail'],
-  signedInAt: 1,
-  isDurable: true,
   identity: user,
-}
+})
 
 type Answers = { [K in JobKind]?: (parameters: Jobs[K]['parameters']) => Promise<unknown> }
 

@@ -9,6 +9,7 @@ import type { AccountToken } from '../../src/tokens/account-token.ts'
 import type { TokenEvent } from '../../src/tokens/token-event.ts'
 import type { Refreshed } from '../../src/renewer/messages.ts'
 import { createAccountToken } from '../support/account-token.ts'
+import { refreshedToken } from '../support/refreshed.ts'
 
 const dayMs = 24 * 60 * 60 * 1_000
 const user = 'user@example.com'
@@ -40,14 +41,13 @@ function setUp() {
     now: () => clock.wallMs(),
   })
   const refreshed = (changes: Partial<Refreshed> = {}) =>
-    token.accept({
-      accessToken: secret,
-      expiresAt: clock.wallMs() + 60 * 60_000,
-      scopes: [],
-      signedInAt: 1,
-      isDurable: true,
-      ...changes,
-    })
+    token.accept(
+      refreshedToken({
+        accessToken: secret,
+        expiresAt: clock.wallMs() + 60 * 60_000,
+        ...changes,
+      }),
+    )
   const handle = (event: TokenEvent, of: AccountToken = token) => events.handle(of, event)
   return { token, clock, lines, published, notices, refreshed, handle }
 }

@@ -5,6 +5,7 @@ import type { Notice } from '../../src/daemon/notifier.ts'
 import { TokenFileEvents } from '../../src/daemon/token-file-events.ts'
 import type { TokenFileEvent } from '../../src/token-file/token-file.ts'
 import { createAccountToken } from '../support/account-token.ts'
+import { refreshedToken } from '../support/refreshed.ts'
 import { ListLog } from '../socket/token-socket.ts'
 
 const user = 'user@example.com'
@@ -34,7 +35,7 @@ function say(event: TokenFileEvent) {
 test('a written file is told with the fingerprint and the end of its token, never the token', () => {
   const { token, clock } = createAccountToken()
   const expiresAt = clock.wallMs() + 60_000
-  token.accept({ accessToken: 'canary', expiresAt, scopes: [], signedInAt: 1, isDurable: true })
+  token.accept(refreshedToken({ expiresAt }))
   const { servable } = token
   assert.ok(servable !== undefined)
   const event = 'token_file.written'

@@ -16,6 +16,7 @@ describe('a grant without a sign-in', () => {
     const refreshed = await runner.run('refresh', { account: appOnly })
     assert.deepEqual(refreshed, {
       accessToken: 'app-access',
+      fingerprint: 'c9599bf69c22',
       expiresAt: now + 3_600_000,
       scopes: ['mail'],
       isDurable: true,

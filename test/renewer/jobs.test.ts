@@ -22,6 +22,7 @@ describe('a refresh', () => {
     const { runner } = prepareJobs({ grants: [grant()] })
     assert.deepEqual(await runner.run('refresh', { account }), {
       accessToken: 'access',
+      fingerprint: 'a0561fd649cd',
       expiresAt: now + 3_600_000,
       scopes: ['mail'],
       signedInAt: 1,

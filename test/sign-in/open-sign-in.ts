@@ -5,6 +5,7 @@ import { type CmsOauthError, SignInFailedError } from '../../src/errors.ts'
 import type { Jobs, Refreshed } from '../../src/renewer/messages.ts'
 import { type SignIn, startSignIn } from '../../src/sign-in/sign-in.ts'
 import { testAccount } from '../support/accounts.ts'
+import { refreshedToken } from '../support/refreshed.ts'
 
 type Options = Partial<Parameters<typeof startSignIn>[0]>
 
@@ -30,15 +31,14 @@ export const providerUrl = 'https://login.issuer.example/authorize?client_id=cli
 
 /** What a redeemed code gives. */
 export function refreshed(changes: Partial<Refreshed> = {}): Refreshed {
-  return {
+  return refreshedToken({
     accessToken: 'canary-access-token',
     expiresAt: Date.UTC(2026, 0, 1),
     scopes: ['mail'],
     signedInAt: Date.UTC(2026, 0, 1),
-    isDurable: true,
     identity: 'user@example.com',
     ...changes,
-  }
+  })
 }
 
 /** Opens a sign-in whose provider is a test's; it is over at the end of the test. */

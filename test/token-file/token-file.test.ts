@@ -7,6 +7,7 @@ import { deadlineIn } from '../../src/tokens/clock.ts'
 import { TokenFile, type TokenFileEvent } from '../../src/token-file/token-file.ts'
 import { createToken, type Token } from '../../src/tokens/token.ts'
 import { FakeClock } from '../support/fake-clock.ts'
+import { refreshedToken } from '../support/refreshed.ts'
 import { temporaryDirectory } from '../store/temporary-directory.ts'
 import { FaultyFileSystem } from './faulty-file-system.ts'
 
@@ -25,11 +26,10 @@ function setUp(t: TestContext, changes: Partial<TokenFileConfiguration> = {}) {
     (event) => events.push(event),
   )
   const token = (accessToken: string): Token =>
-    createToken(
-      { accessToken, expiresAt: clock.wallMs() + hour, scopes: [], signedInAt: 1, isDurable: true },
-      clock,
-      { beforeExpiryMs: 15 * minute, random: () => 0.5 },
-    )
+    createToken(refreshedToken({ accessToken, expiresAt: clock.wallMs() + hour }), clock, {
+      beforeExpiryMs: 15 * minute,
+      random: () => 0.5,
+    })
   return {
     clock,
     fs,
@@ -75,11 +75,10 @@ test('a file that somebody removed or changed is right again with the next token
 test('the same text is written again only for a new token', (t) => {
   const { write, file, told } = setUp(t)
   write('same')
-  const token = createToken(
-    { accessToken: 'same', expiresAt: 0, scopes: [], signedInAt: 1, isDurable: true },
-    new FakeClock(),
-    { beforeExpiryMs: 0, random: () => 0.5 },
-  )
+  const token = createToken(refreshedToken({ accessToken: 'same' }), new FakeClock(), {
+    beforeExpiryMs: 0,
+    random: () => 0.5,
+  })
   file.write('same', token, false)
   assert.deepEqual(told(), ['written'])
   file.write('same', token, true)

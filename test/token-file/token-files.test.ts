@@ -8,6 +8,7 @@ import { xoauth2 } from '../../src/sasl/xoauth2.ts'
 import { TokenFiles } from '../../src/token-file/token-files.ts'
 import { createAccountToken } from '../support/account-token.ts'
 import { testAccount } from '../support/accounts.ts'
+import { refreshedToken } from '../support/refreshed.ts'
 import { temporaryDirectory } from '../store/temporary-directory.ts'
 import { FaultyFileSystem } from './faulty-file-system.ts'
 
@@ -50,7 +51,7 @@ function setUp(t: TestContext) {
     /** A token comes, and the files hear of it. */
     arrive: (accessToken: string) => {
       const expiresAt = clock.wallMs() + hour
-      token.accept({ accessToken, expiresAt, scopes: [], signedInAt: 1, isDurable: true })
+      token.accept(refreshedToken({ accessToken, expiresAt }))
       files.follow(token, true)
     },
     /** Lets time go by; timers run only meanwhile. */

@@ -6,12 +6,12 @@ import {
   ProviderUnavailableError,
   SignInRequiredError,
 } from '../../src/errors.ts'
-import type { Refreshed } from '../../src/renewer/messages.ts'
 import { AccountToken } from '../../src/tokens/account-token.ts'
 import { RefreshQueue } from '../../src/tokens/refresh-queue.ts'
 import type { TokenEvent } from '../../src/tokens/token-event.ts'
 import { testAccount } from '../support/accounts.ts'
 import { FakeClock } from '../support/fake-clock.ts'
+import { refreshedToken } from '../support/refreshed.ts'
 
 const minute = 60_000
 const hour = 60 * minute
@@ -26,13 +26,8 @@ function setUp({ answerWithinMs = 4_000 } = {}) {
   const clock = new FakeClock()
   const calls: Call[] = []
   const events: TokenEvent[] = []
-  const refreshed = (accessToken: string, lifetimeMs = hour): Refreshed => ({
-    accessToken,
-    expiresAt: clock.wallMs() + lifetimeMs,
-    scopes: [],
-    signedInAt: 1,
-    isDurable: true,
-  })
+  const refreshed = (accessToken: string, lifetimeMs = hour) =>
+    refreshedToken({ accessToken, expiresAt: clock.wallMs() + lifetimeMs })
   const token = new AccountToken(testAccount(), {
     refresh: () =>
       new Promise((resolve, reject) => {

@@ -6,6 +6,7 @@ import { RefreshQueue } from '../../src/tokens/refresh-queue.ts'
 import { TokenKeeper } from '../../src/tokens/token-keeper.ts'
 import { testAccount } from '../support/accounts.ts'
 import { FakeClock } from '../support/fake-clock.ts'
+import { refreshedToken } from '../support/refreshed.ts'
 
 const latencyMs = 50
 const lifetimeMs = 3_600_000
@@ -30,13 +31,11 @@ export function createSimulation({ random = () => 0.5 }: { random?: () => number
       if (provider.isDown) throw new ProviderUnavailableError('no route')
       return provider.issue(account.user)
     },
-    issue: (user: string): Refreshed => ({
-      accessToken: `${user} ${provider.refreshes}`,
-      expiresAt: clock.wallMs() + lifetimeMs,
-      scopes: [],
-      signedInAt: 1,
-      isDurable: true,
-    }),
+    issue: (user: string) =>
+      refreshedToken({
+        accessToken: `${user} ${provider.refreshes}`,
+        expiresAt: clock.wallMs() + lifetimeMs,
+      }),
   }
   const keeper = new TokenKeeper({
     refresh: provider.refresh,

@@ -1,0 +1,51 @@
+import type { Server as HttpServer } from 'node:http'
+import { Server, type Socket } from 'node:net'
+
+/**
+ * Listens as a net.Server and answers HTTP, but has Node's HTTP server loaded only by the first byte
+ * that a client sends: most daemons idle without one, and it takes 1.7 MiB.
+ */
+export class LazyHttpServer extends Server {
+  readonly #create: () => HttpServer
+  readonly #firstByteLimitMs: number
+  #http: HttpServer | undefined
+  readonly #silent = new Set<Socket>()
+
+  constructor(create: () => HttpServer, { firstByteLimitMs = 10_000 } = {}) {
+    super({ allowHalfOpen: true })
+    this.#create = create
+    this.#firstByteLimitMs = firstByteLimitMs
+    this.on('connection', (socket) => this.#awaitFirstByte(socket))
+    this.once('close', () => this.#http?.close())
+  }
+
+  /** As of http.Server: ends all connections, in the middle of a request or not. */
+  closeAllConnections(): void {
+    for (const socket of this.#silent) socket.destroy()
+    this.#http?.closeAllConnections()
+  }
+
+  #awaitFirstByte(socket: Socket): void {
+    const leave = () => socket.destroy()
+    this.#silent.add(socket)
+    socket.once('close', () => this.#silent.delete(socket))
+    socket.on('error', leave).on('end', leave).setTimeout(this.#firstByteLimitMs, leave)
+    socket.once('data', (bytes) => {
+      this.#silent.delete(socket)
+      socket.off('error', leave).off('end', leave).setTimeout(0).off('timeout', leave)
+      socket.pause()
+      socket.unshift(bytes)
+      this.#openHttp().emit('connection', socket)
+      socket.resume()
+    })
+  }
+
+  #openHttp(): HttpServer {
+    if (this.#http === undefined) {
+      this.#http = this.#create()
+      // It never listens itself, and this is what starts its clock for slow requests.
+      this.#http.emit('listening')
+    }
+    return this.#http
+  }
+}

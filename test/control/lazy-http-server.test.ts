@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { connect, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { LazyHttpServer } from '../../src/control/lazy-http-server.ts'
+
+/** A server that answers each request with its own path, and how often its HTTP server was made. */
+async function open(t: TestContext, options: { firstByteLimitMs?: number } = {}) {
+  const directory = mkdtempSync(join(tmpdir(), 'cms-oauth-'))
+  const path = join(directory, 'http.sock')
+  const limits = { requestTimeout: 50, connectionsCheckingInterval: 10 }
+  const made = { count: 0 }
+  const server = new LazyHttpServer(() => {
+    made.count++
+    return createServer(limits, ({ url }, response) => {
+      if (url === '/hang') response.flushHeaders()
+      else response.end(url)
+    })
+  }, options)
+  server.listen(path)
+  await once(server, 'listening')
+  t.after(async () => {
+    server.closeAllConnections()
+    server.close()
+    rmSync(directory, { recursive: true })
+  })
+  return { server, path, made }
+}
+
+async function allOf(socket: Socket): Promise<string> {
+  let text = ''
+  socket.setEncoding('latin1').on('data', (chunk: string) => (text += chunk))
+  await once(socket, 'close')
+  return text
+}
+
+const get = (path: string, connection: 'close' | 'keep-alive') =>
+  `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: ${connection}\r\n\r\n`
+
+test('a request that comes a byte at a time is answered', async (t) => {
+  const { path } = await open(t)
+  const socket = connect(path)
+  const answer = allOf(socket)
+  for (const byte of get('/one', 'close')) await new Promise((done) => socket.write(byte, done))
+  assert.match(await answer, /^HTTP\/1\.1 200 OK\r\n[^]*\/one$/)
+})
+
+test('several requests of one connection are answered, by one HTTP server for all clients', async (t) => {
+  const { path, made } = await open(t)
+  const socket = connect(path)
+  const answer = allOf(socket)
+  socket.write(get('/one', 'keep-alive') + get('/two', 'keep-alive'))
+  await once(socket, 'data')
+  socket.write(get('/three', 'close'))
+  assert.match(await answer, /\/one[^]*\/two[^]*\/three$/)
+  const another = connect(path)
+  another.end(get('/four', 'close'))
+  assert.match(await allOf(another), /\/four$/)
+  assert.equal(made.count, 1)
+})
+
+test('a client that leaves without a byte is let go, and no HTTP server is made for it', async (t) => {
+  const { path, made } = await open(t)
+  const socket = connect(path)
+  socket.end()
+  assert.equal(await allOf(socket), '')
+  assert.equal(made.count, 0)
+})
+
+test('a client that says nothing is cut off, one that does not finish its request is told so', async (t) => {
+  const { path } = await open(t, { firstByteLimitMs: 20 })
+  assert.equal(await allOf(connect(path)), '')
+  const slow = connect(path)
+  slow.write('GET /')
+  assert.match(await allOf(slow), /^HTTP\/1\.1 408 Request Timeout\r\n/)
+})
+
+test('closing lets no connection stay, whether it has asked or not', async (t) => {
+  const { server, path } = await open(t)
+  const silent = connect(path)
+  const waiting = connect(path)
+  const endings = [allOf(silent), allOf(waiting)]
+  waiting.write(get('/hang', 'keep-alive'))
+  await once(waiting, 'data')
+  server.closeAllConnections()
+  server.close()
+  await Promise.all([once(server, 'close'), ...endings])
+})

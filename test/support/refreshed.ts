@@ -1,0 +1,16 @@
+import { fingerprint, Secret } from '../../src/logging/secret.ts'
+import type { Refreshed } from '../../src/renewer/messages.ts'
+
+/** What the renewer answers a refresh with, but for the changes. */
+export function refreshedToken(changes: Partial<Refreshed> = {}): Refreshed {
+  const { accessToken = 'canary' } = changes
+  return {
+    accessToken,
+    fingerprint: fingerprint(new Secret(accessToken)),
+    expiresAt: 0,
+    scopes: [],
+    signedInAt: 1,
+    isDurable: true,
+    ...changes,
+  }
+}
