@@ -1,4 +1,4 @@
-import { addressPattern } from '../config/address.ts'
+import { isAddress } from '../config/address.ts'
 import { tokenSocketPath } from '../config/paths.ts'
 import { UsageError } from '../errors.ts'
 import {
@@ -34,9 +34,9 @@ export function userOf({ user }: CommandLine['options']): string {
   if (user === undefined) {
     throw new UsageError('--user is missing', { hint: 'name the mailbox: --user=user@domain.com' })
   }
-  if (addressPattern.test(user)) return user
+  if (isAddress(user)) return user
   throw new UsageError(`--user="${user}" is not an address`, {
-    hint: 'write it as in the configuration, like user@domain.com',
+    hint: 'write it as in the configuration, in ASCII, like user@domain.com',
   })
 }
 

@@ -1,2 +1,7 @@
-/** A mailbox address as it stands in requests: printable ASCII with "@" inside, and no space. */
-export const addressPattern = /^[\x21-\x7e]+@[\x21-\x7e]+$/
+/** True for a mailbox address as it stands in requests: printable ASCII with "@" inside, no space. */
+export function isAddress(text: string): boolean {
+  return text.length <= addressLimit && /^[!-~]+@[!-~]+$/.test(text)
+}
+
+/** RFC 5321 section 4.5.3.1.3, less the angle brackets. */
+const addressLimit = 254

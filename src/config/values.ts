@@ -2,7 +2,7 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import * as z from 'zod'
-import { addressPattern } from './address.ts'
+import { isAddress } from './address.ts'
 import { socketPathLimitBytes } from './socket-path.ts'
 
 const durationUnitsMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
@@ -47,8 +47,7 @@ export const socketPath = filePath.refine(
 /** A mailbox address as it stands in requests. */
 export const address = z
   .string()
-  .regex(addressPattern, 'must be an address, like "user@domain.com"')
-  .max(254, 'must have at most 254 characters')
+  .refine(isAddress, 'must be an address in ASCII, like "user@domain.com"')
 
 /** The URL of an endpoint. */
 export const httpsUrl = z

@@ -54,6 +54,12 @@ const misuses: [args: string[], message: string, hint: RegExp][] = [
   [['--proto=SMTP'], '--user is missing', /--user=user@domain.com/],
   [['--user=user'], '--user="user" is not an address', /as in the configuration/],
   [['--user=a b@c'], '--user="a b@c" is not an address', /as in the configuration/],
+  [['--user=\u00fc@x'], '--user="\u00fc@x" is not an address', /in ASCII/],
+  [
+    [`--user=${'u'.repeat(253)}@x`],
+    `--user="${'u'.repeat(253)}@x" is not an address`,
+    /as in the configuration/,
+  ],
   [['--user=u@x', '--proto=smtp'], '--proto="smtp" is not known', /SMTP, IMAP, POP/],
   [['--user=u@x', '--output=xml'], '--output="xml" is not known', /xoauth2, .*json/],
   [['--usr=u@x'], 'there is no option "--usr"', /did you mean "--user"\?/],

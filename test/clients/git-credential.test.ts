@@ -116,15 +116,18 @@ test('git is given nothing for another server, or without a user', async () => {
   assert.equal(await passwordOf(`${server}\n`), undefined)
 })
 
-test('the helper prints nothing, and succeeds, for what is not mail', async () => {
+test('the helper prints nothing, and succeeds, for what is not mail or not known', async () => {
   const silent = { status: 0, stdout: '', stderr: '' }
   const ask = (operation: string, description: string) =>
     runClient(world.home, ['git-credential', operation], description)
   assert.deepEqual(await ask('get', `protocol=https\nusername=${world.user}\n\n`), silent)
   assert.deepEqual(await ask('get', ''), silent)
+  assert.deepEqual(await ask('get', `protocol=toString\nusername=${world.user}\n\n`), silent)
   assert.deepEqual(await ask('get', `${server}username=somebody\n\n`), silent)
   assert.deepEqual(await ask('store', `${server}username=${world.user}\npassword=x\n\n`), silent)
   assert.deepEqual(await ask('erase', `${server}username=${world.user}\n\n`), silent)
+  assert.deepEqual(await ask('get', `${server}username=${world.user} ignored\n\n`), silent)
+  assert.deepEqual(await ask('of-a-later-git', `${server}username=${world.user}\n\n`), silent)
 })
 
 test('the helper says why it has nothing for an address', async () => {

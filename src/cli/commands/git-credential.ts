@@ -1,31 +1,35 @@
 import { text } from 'node:stream/consumers'
+import { isAddress } from '../../config/address.ts'
 import { UsageError } from '../../errors.ts'
 import type { Protocol } from '../../sasl/output-format.ts'
 import { fetchCredential } from '../../socket/fetch.ts'
 import { socketOf } from '../fetch-command.ts'
 import type { CommandLine } from '../options.ts'
 
-const operations = ['get', 'store', 'erase']
-
 /** What git asks for, as the mail protocol that the token must be good for. */
-const protocols: Record<string, Protocol> = { smtp: 'SMTP', imap: 'IMAP', imaps: 'IMAP' }
+const protocols = new Map<string, Protocol>([
+  ['smtp', 'SMTP'],
+  ['imap', 'IMAP'],
+  ['imaps', 'IMAP'],
+])
 
 /**
  * `git-credential get|store|erase`: git's helper protocol (gitcredentials(7)) on the token socket.
- * For what is not mail, or names nobody, nothing is printed, so that git asks the next helper.
+ * For what is not mail, or names nobody, nothing is printed, so that git asks the next helper; an
+ * operation of a later git is ignored, as gitcredentials(7) wants it.
  * @throws CmsOauthError
  */
 export async function runGitCredential({ words, options }: CommandLine): Promise<number> {
   const [, operation = '', ...more] = words
-  if (!operations.includes(operation) || more.length > 0) {
+  if (operation === '' || more.length > 0) {
     throw new UsageError('"git-credential" is called by git, with get, store or erase', {
       hint: 'in the configuration of git: helper = !cms-oauth git-credential',
     })
   }
   const { protocol = '', username = '' } = parseDescription(await text(process.stdin))
   // The daemon keeps the tokens: there is nothing to store, and a refused one is no reason to sign out.
-  const wanted = operation === 'get' ? protocols[protocol] : undefined
-  if (wanted === undefined || !username.includes('@')) return 0
+  const wanted = operation === 'get' ? protocols.get(protocol) : undefined
+  if (wanted === undefined || !isAddress(username)) return 0
   const path = socketOf(options)
   const json = await fetchCredential({ path, user: username, protocol: wanted, format: 'json' })
   process.stdout.write(describe(JSON.parse(json) as Answer))

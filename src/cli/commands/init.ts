@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { addressPattern } from '../../config/address.ts'
+import { isAddress } from '../../config/address.ts'
 import { configurationFiles } from '../../config/directories.ts'
 import { UsageError } from '../../errors.ts'
 import { packageRoot } from '../../package-root.ts'
@@ -51,9 +51,7 @@ async function ask(interview: Interview): Promise<Plan> {
     text: 'Address of the mailbox',
     fallback: '',
     read: (answer) =>
-      addressPattern.test(answer)
-        ? { value: answer }
-        : { problem: 'it looks like user@domain.com' },
+      isAddress(answer) ? { value: answer } : { problem: 'it looks like user@domain.com' },
   })
   const service = await interview.choose('Who keeps it', serviceNames, likelyService(user))
   process.stdout.write(`  A client ID comes from ${mailServices[service].registration}\n`)
