@@ -31,7 +31,7 @@ export function daemonPage(): string {
         blocks: [
           item('0', 'it was told to end'),
           item('64', 'bad usage'),
-          item('75', 'another daemon holds the store'),
+          item('75', 'another daemon holds the store, or the keyring with its key is locked'),
           item('78', 'bad configuration, store or environment: a restart does not mend it'),
         ],
       },

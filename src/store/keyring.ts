@@ -32,7 +32,7 @@ interface Item {
 
 type Found = { state: 'unlocked'; key: string } | { state: 'locked' } | { state: 'missing' }
 
-const defaultUnlockLimitMs = 20_000
+const defaultUnlockLimitMs = 10_000
 const unlockPollMs = 1_000
 const searchLimitMs = 20_000
 /** The keyring may ask a person for its password, or for a new one. */
