@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -159,6 +160,11 @@ test('a certificate that cannot be read has no end, one that is replaced has a n
   const key = { from: 'file', path } as const
   const { ends, start } = signedIn({ clientCertificate: { path, key } })
   assert.deepEqual(ends(), [])
+  for (const make of [() => symlink(path, path), () => execFileSync('mkfifo', [path])]) {
+    await make()
+    assert.deepEqual(ends(), [])
+    await rm(path)
+  }
   await writeFile(path, 'no certificate')
   assert.deepEqual(ends(), [])
   const notAfterDate = new Date(start + dayMs)
