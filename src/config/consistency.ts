@@ -27,7 +27,7 @@ function repeatedAccounts({ accounts }: Configuration): Problem[] {
 
 /** The control socket's too: whoever opens it last would take the other's place. */
 function repeatedPaths({ sockets, control }: Configuration): Problem[] {
-  const paths = [control, ...sockets].map(({ path }) => path)
+  const paths = [control, ...sockets].map(({ path }) => normalize(path))
   return repeated(paths).map((index) => ({
     path: ['socket', index - 1, 'path'],
     what: `"${paths[index]}" stands there twice`,
@@ -91,6 +91,9 @@ function unknownAccount(path: KeyPath, user: string): Problem {
   }
 }
 
+const derivedPathHint =
+  'it follows from XDG_RUNTIME_DIR or CMS_OAUTH_CONTROL: change that, or set the key "path"'
+
 /** The paths that are derived from the environment, and that no key's own check has seen. */
 function unusablePaths({ sockets, control }: Configuration): Problem[] {
   const named: [string[], string][] = [
@@ -100,9 +103,7 @@ function unusablePaths({ sockets, control }: Configuration): Problem[] {
   return named.flatMap(([key, path]) => {
     const { error } = socketPath.safeParse(path)
     const what = `"${path}" ${error?.issues[0]?.message}`
-    return error === undefined
-      ? []
-      : [{ path: key, what, hint: 'name another with the key "path"' }]
+    return error === undefined ? [] : [{ path: key, what, hint: derivedPathHint }]
   })
 }
 

@@ -1,23 +1,17 @@
-import { basename, normalize } from 'node:path'
+import { normalize } from 'node:path'
 import * as z from 'zod'
 import { protocols } from '../sasl/output-format.ts'
 import { type TokenFileConfiguration, tokenFileFormats } from './configuration.ts'
-import { address, fileMode, filePath } from './values.ts'
+import { address, fileMode, namedPath } from './values.ts'
 
 const defaultMode = 0o600
 
-/** Where a program reads a token; the directory is the administrator's. */
-const tokenFilePath = filePath
-  .refine(
-    (path) => !path.endsWith('/') && !['.', '..'].includes(basename(path)),
-    'must name a file, not a directory',
-  )
-  .transform(normalize)
-
 const keys = z.strictObject({
-  path: tokenFilePath.describe(
-    'the file that a program reads, in a directory that exists; replaced as a whole at each new token; removed at a logout, and shortly before its token expires where no other has come, so that no program sends a dead one; left there when the daemon ends',
-  ),
+  path: namedPath
+    .transform(normalize)
+    .describe(
+      'the file that a program reads, in a directory that exists; replaced as a whole at each new token; removed at a logout, and shortly before its token expires where no other has come, so that no program sends a dead one; left there when the daemon ends',
+    ),
   account: address.describe('whose token it holds'),
   protocol: z
     .enum(protocols)

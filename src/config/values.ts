@@ -1,6 +1,6 @@
 /** The kinds of value that the configuration's keys take. */
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import * as z from 'zod'
 import { isAddress } from './address.ts'
 import { socketPathLimitBytes } from './socket-path.ts'
@@ -38,8 +38,14 @@ export const filePath = z
     'must be an absolute path, or start with "~/"',
   )
 
+/** A path in whose directory something is made. */
+export const namedPath = filePath.refine(
+  (path) => !path.endsWith('/') && !['.', '..'].includes(basename(path)),
+  'must name a file, not a directory',
+)
+
 /** A path that a UNIX socket can have. */
-export const socketPath = filePath.refine(
+export const socketPath = namedPath.refine(
   (path) => Buffer.byteLength(path) <= socketPathLimitBytes,
   `must have at most ${socketPathLimitBytes} bytes: the kernel takes no more`,
 )

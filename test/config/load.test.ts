@@ -190,6 +190,11 @@ test('a default path that no socket can have is refused too', () => {
     code: 'config_invalid',
     message: new RegExp(`:1: key "socket": "/r+/cms-oauth/cms\\.sock" must have at most 107 bytes`),
   })
+  assert.throws(() => loadConfiguration({ file, env: { CMS_OAUTH_CONTROL: 'c.sock' } }), {
+    code: 'config_invalid',
+    message: `${file}:1: key "path": "c.sock" must be an absolute path, or start with "~/"`,
+    hint: 'it follows from XDG_RUNTIME_DIR or CMS_OAUTH_CONTROL: change that, or set the key "path"',
+  })
 })
 
 test('what is not configured has its default', () => {

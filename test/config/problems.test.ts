@@ -95,7 +95,7 @@ const refusals: Record<string, [toml: string, message: string, hint: string][]> 
       'give each [[socket]], and [control], a path of its own',
     ],
     [
-      `${account}[control]\npath = "/run/a"\n[[socket]]\npath = "/run/a"`,
+      `${account}[control]\npath = "/run/a"\n[[socket]]\npath = "/run/./b/..//a"`,
       'FILE:8: key "path": "/run/a" stands there twice',
       'give each [[socket]], and [control], a path of its own',
     ],

@@ -79,6 +79,15 @@ test('a path begins at the root or at the home, and nowhere else', () => {
   }
 })
 
+test('a path for a socket names a file', () => {
+  for (const written of ['/', '/run/', '~/', '/run/..']) {
+    assert.equal(
+      messageOf(`[[socket]]\npath = "${written}"`),
+      'FILE:6: key "path": must name a file, not a directory',
+    )
+  }
+})
+
 test('a path for a socket has at most 107 bytes', () => {
   const longest = `/${'é'.repeat(53)}`
   assert.equal(socketOf(`path = "${longest}"`)?.path, longest)
