@@ -145,6 +145,29 @@ test('what is no key is refused, and left as it is', async (t) => {
   }
 })
 
+test("the session's bus is found in the runtime directory too, as a user unit has it", async (t) => {
+  const { session, empty, full } = await start(t)
+  const made = await readKeyring(empty)
+  const env = { ...session.env, DBUS_SESSION_BUS_ADDRESS: undefined }
+  assert.deepEqual(await readKeyring({ ...full, env }), made)
+})
+
+test('a key that the keyring does not give back as it was is not used', async (t) => {
+  const stateDirectory = temporaryDirectory(t)
+  const env = { PATH: `${stateDirectory}:${process.env['PATH']}`, HOME: stateDirectory }
+  const changes = ['cat > /dev/null', 'tr 0-9a-f 1-9a-f0 > kept']
+  for (const change of changes) {
+    const search = 'test ! -e kept || echo "secret = $(cat kept)"'
+    const script = `#!/bin/sh\ncd "$HOME"\nif [ $1 = store ]; then ${change}; else ${search}; fi\n`
+    writeFileSync(join(stateDirectory, 'secret-tool'), script, { mode: 0o755 })
+    await assert.rejects(readKeyring({ stateDirectory, isStoreEmpty: true, env }), {
+      code,
+      message: 'the keyring does not give back the key that it took',
+      hint: 'look at it in its own program, or choose another [store] key',
+    })
+  }
+})
+
 test('where there is no session, and no secret-tool, that is said', async (t) => {
   const stateDirectory = temporaryDirectory(t)
   const env = { PATH: process.env['PATH'], HOME: stateDirectory, DISPLAY: ':0' }

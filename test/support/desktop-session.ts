@@ -38,7 +38,7 @@ export async function startDesktopSession(t: TestContext): Promise<DesktopSessio
   }
   const bus = spawn(
     installedProgram('dbus-daemon', 'dbus-daemon'),
-    ['--session', '--nofork', '--print-address'],
+    ['--session', '--nofork', '--print-address', `--address=unix:path=${directory}/run/bus`],
     { env, stdio: ['ignore', 'pipe', 'ignore'] },
   )
   t.after(async () => {
