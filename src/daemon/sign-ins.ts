@@ -103,9 +103,12 @@ export class SignIns {
     }
   }
 
-  /** Ends all that are open. */
+  /** Ends all that are open, because the daemon ends. */
   cancelAll(): void {
-    for (const user of this.#open.keys()) this.cancel(user)
+    for (const [user, { opening }] of this.#open) {
+      const hint = 'start it, and sign in again'
+      cancel(opening, `cms-oauthd was stopped during the sign-in of "${user}"`, hint)
+    }
   }
 
   #start(
@@ -121,8 +124,12 @@ export class SignIns {
   }
 }
 
-function cancel(opening: Promise<OpenSignIn>, message: string): void {
-  const error = new SignInFailedError(message, { hint: 'look for a newer page, or sign in again' })
+function cancel(
+  opening: Promise<OpenSignIn>,
+  message: string,
+  hint = 'look for a newer page, or sign in again',
+): void {
+  const error = new SignInFailedError(message, { hint })
   // One that could not be opened needs no end.
   opening.then((opened) => opened.cancel(error)).catch(() => {})
 }

@@ -135,6 +135,17 @@ test('a newer sign-in of the account ends the older one, and stays open', async 
   assert.equal(signIns.pageUrl(user), first.url)
 })
 
+test('a sign-in that the end of the daemon ends says so', async (t) => {
+  const { signIns, open } = prepare(t)
+  const progress = open()
+  await progress.next()
+  signIns.cancelAll()
+  assert.equal(
+    await failureOf(progress),
+    'cms-oauthd was stopped during the sign-in of "user@example.com"',
+  )
+})
+
 test('whoever asked may give up, before and after the page is there', async (t) => {
   const { open } = prepare(t)
   assert.equal(await failureOf(open(AbortSignal.abort())), `the sign-in of "${user}" was given up`)
