@@ -5,6 +5,7 @@ import {
   ProviderUnavailableError,
   type WireError,
 } from '../errors.ts'
+import { withoutDebugger } from '../kernel/without-debugger.ts'
 import type { Configuration } from './configuration.ts'
 
 interface ReaderOptions {
@@ -60,7 +61,7 @@ export class ConfigurationReader {
     const { modulePath, env } = this.#options
     return new Promise((resolve, reject) => {
       const child = fork(modulePath, args, {
-        execArgv: [],
+        execArgv: [...withoutDebugger],
         env,
         // A library's last words may hold a secret of the file.
         stdio: ['ignore', 'ignore', 'ignore', 'ipc'],

@@ -9,6 +9,7 @@ import { StoreLockedError, StoreUnreadableError } from '../errors.ts'
 import { type FileLock, lockFile } from '../kernel/file-lock.ts'
 import { hardenProcess } from '../kernel/process-hardening.ts'
 import { notifySystemd } from '../kernel/sd-notify.ts'
+import { withoutDebugger } from '../kernel/without-debugger.ts'
 import { chooseLogOutput, createLogger } from '../logging/logger.ts'
 import type { Log } from '../logging/log.ts'
 import { Renewer } from '../renewer/client.ts'
@@ -116,7 +117,7 @@ function createRenewer(
   }
   return new Renewer({
     modulePath: join(import.meta.dirname, 'cms-oauth-renewer.cjs'),
-    execArgv: [],
+    execArgv: [...withoutDebugger],
     env,
     stateDirectory: store.stateDirectory,
     key: store.key,
