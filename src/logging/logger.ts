@@ -1,6 +1,7 @@
 import { fstatSync, writeSync } from 'node:fs'
+import { pino } from 'pino'
 import type { ProviderAnswer } from '../errors.ts'
-import { type Log, type LogFields, type LogLevel, logLevels } from './log.ts'
+import type { Log, LogFields, LogLevel } from './log.ts'
 
 /** How a line looks: JSON for machines, with syslog priorities for journald, or for a person. */
 export type LogOutput = 'json' | 'journald' | 'terminal'
@@ -17,13 +18,6 @@ interface LoggerOptions {
 /** A log whose level can change while it is in use. */
 export interface Logger extends Log {
   setLevel(level: LogLevel): void
-}
-
-interface Line {
-  level: LogLevel
-  time: string
-  event: string
-  fields: Record<string, unknown>
 }
 
 const fieldNames = Object.keys({
@@ -88,13 +82,20 @@ export function createLogger({
   write = writeToStderr,
   isColoured = (process.env['NO_COLOR'] ?? '') === '',
 }: LoggerOptions): Logger {
-  let threshold = level
+  const logger = pino(
+    {
+      level,
+      base: null,
+      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      formatters: { level: (label) => ({ level: label }) },
+      messageKey: 'event',
+    },
+    { write: (line: string) => write(render(line, output, isColoured)) },
+  )
   const at =
     (name: LogLevel) =>
     (event: string, fields: LogFields = {}) => {
-      if (logLevels.indexOf(name) < logLevels.indexOf(threshold)) return
-      const line = { level: name, time: new Date().toISOString(), event, fields: allowed(fields) }
-      write(render(line, output, isColoured))
+      if (logger.isLevelEnabled(name)) logger[name](allowed(fields), event)
     }
   return {
     debug: at('debug'),
@@ -102,7 +103,7 @@ export function createLogger({
     warn: at('warn'),
     error: at('error'),
     setLevel(next) {
-      threshold = next
+      logger.level = next
     },
   }
 }
@@ -124,19 +125,18 @@ function pick(values: object, names: readonly string[]): Record<string, string |
   )
 }
 
-function render(
-  { level, time, event, fields }: Line,
-  output: LogOutput,
-  isColoured: boolean,
-): string {
-  if (output === 'json') return `${JSON.stringify({ level, time, ...fields, event })}\n`
+function render(line: string, output: LogOutput, isColoured: boolean): string {
+  if (output === 'json') return line
+  const { time, level, event, ...fields } = JSON.parse(line) as Record<string, string> & {
+    level: LogLevel
+  }
   const { priority, colour } = looks[level]
   const words = Object.entries(fields).map(([name, value]) => `${name}=${printable(value)}`)
   const text = [event, ...words].join(' ')
   if (output === 'journald') return `${priority}${text}\n`
   const label = level.padEnd(5)
   const shown = isColoured ? `\u001b[${colour}m${label}\u001b[0m` : label
-  return `${time.slice(11, 19)} ${shown} ${text}\n`
+  return `${time?.slice(11, 19)} ${shown} ${text}\n`
 }
 
 /** JSON leaves alone what moves a cursor, ends a line or turns the direction of the text. */

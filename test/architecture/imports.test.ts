@@ -37,6 +37,7 @@ const libraryFences: Record<string, RegExp> = {
   'google-auth-library': /^providers\/google\//,
   'https-proxy-agent': /^providers\/https-request\.ts$/,
   koffi: /^kernel\//,
+  pino: /^logging\//,
   'proper-lockfile': /^store\//,
   'env-paths': /^config\//,
   uqr: /^cli\/qr-code\.ts$/,
