@@ -1,4 +1,4 @@
-import { nearestKnown } from '../config/nearest-known.ts'
+import { nearestKnown } from '../nearest-known.ts'
 import { UsageError } from '../errors.ts'
 import { version } from '../version.ts'
 import type { CommandName } from './command-table.ts'

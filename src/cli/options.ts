@@ -1,7 +1,5 @@
-import { parseArgs } from 'node:util'
-import { nearestKnown } from '../config/nearest-known.ts'
-import { UsageError } from '../errors.ts'
-import { type Option, writtenName } from '../option-table.ts'
+import type { Option } from '../option-table.ts'
+import { type OptionValues, parseOptions } from '../parse-options.ts'
 import type { Protocol } from '../sasl/output-format.ts'
 
 /** Every option of the client, in the order of the help text. `_` and `-` are the same in names. */
@@ -46,8 +44,7 @@ export const optionTable = {
   version: { type: 'boolean', help: 'print the version' },
 } as const satisfies Record<string, Option>
 
-type OptionTable = typeof optionTable
-export type OptionName = keyof OptionTable
+export type OptionName = keyof typeof optionTable
 
 /** The option that names the server of a login test. */
 export const loginTestOptions = {
@@ -60,43 +57,10 @@ export const loginTestOptions = {
 export interface CommandLine {
   /** A command and its operands; empty for a fetch or a login test. */
   words: string[]
-  options: {
-    [K in OptionName]?: OptionTable[K]['type'] extends 'string' ? string : boolean
-  }
+  options: OptionValues<typeof optionTable>
 }
 
-/** The words and options of a command line, however their names are spelt. @throws UsageError */
+/** The words and options of the client's command line. @throws UsageError */
 export function parseCommandLine(argv: readonly string[]): CommandLine {
-  const args = argv.map((argument) =>
-    argument.replace(/^--[^=]+/, (name) => name.replaceAll('_', '-')),
-  )
-  try {
-    const { values, positionals } = parseArgs({
-      args,
-      options: optionTable,
-      allowPositionals: true,
-      allowNegative: true,
-    })
-    return { words: positionals, options: values }
-  } catch (error) {
-    throw usageError(error as NodeJS.ErrnoException)
-  }
-}
-
-function usageError({ code, message }: NodeJS.ErrnoException): UsageError {
-  const [, named = ''] = /'(-[^']*)'/.exec(message) ?? []
-  const option = named.split(/[ ,=]/)[0] ?? ''
-  if (code !== 'ERR_PARSE_ARGS_UNKNOWN_OPTION') {
-    const [first = ''] = message.split('\n')
-    return new UsageError(lowerFirst(first.replace(/\.$/, '')), { hint: 'see "cms-oauth --help"' })
-  }
-  const known = Object.entries(optionTable).map(([name, entry]) => writtenName(name, entry))
-  const nearest = nearestKnown(option.replace(/^-+/, ''), known)
-  return new UsageError(`there is no option "${option}"`, {
-    hint: nearest === undefined ? 'see "cms-oauth --help"' : `did you mean "--${nearest}"?`,
-  })
-}
-
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1)
+  return parseOptions(argv, { table: optionTable, program: 'cms-oauth' })
 }

@@ -1,6 +1,6 @@
-import { parseArgs } from 'node:util'
 import { UsageError } from '../errors.ts'
 import { describeOptions, type Option } from '../option-table.ts'
+import { parseOptions } from '../parse-options.ts'
 
 /** What the daemon's command line asks for. */
 export interface DaemonOptions {
@@ -38,23 +38,19 @@ or environment.
 
 /** What the arguments ask for; of several actions the most harmless. @throws UsageError */
 export function parseDaemonOptions(argv: string[]): DaemonOptions {
-  const { values } = parse(argv)
-  const options: DaemonOptions = { action: 'run' }
-  if (values.config !== undefined) options.configFile = values.config
-  if (values.check === true) options.action = 'check'
-  if (values['help-config'] === true) options.action = 'help-config'
-  if (values.version === true) options.action = 'version'
-  if (values.help === true) options.action = 'help'
-  return options
-}
-
-function parse(argv: string[]) {
-  try {
-    return parseArgs({ args: argv, options: daemonOptionTable })
-  } catch (error) {
-    const [message = ''] = (error as Error).message.split(/\.\s/)
-    throw new UsageError(message.charAt(0).toLowerCase() + message.slice(1), {
-      hint: 'see "cms-oauthd --help"',
-    })
+  const { words, options: given } = parseOptions(argv, {
+    table: daemonOptionTable,
+    program: 'cms-oauthd',
+  })
+  const [word] = words
+  if (word !== undefined) {
+    throw new UsageError(`"${word}" is no option`, { hint: 'see "cms-oauthd --help"' })
   }
+  const options: DaemonOptions = { action: 'run' }
+  if (given.config !== undefined) options.configFile = given.config
+  if (given.check === true) options.action = 'check'
+  if (given['help-config'] === true) options.action = 'help-config'
+  if (given.version === true) options.action = 'version'
+  if (given.help === true) options.action = 'help'
+  return options
 }

@@ -11,6 +11,8 @@ const rooms = [
   'errors.ts',
   'version.ts',
   'option-table.ts',
+  'nearest-known.ts',
+  'parse-options.ts',
   'package-root.ts',
   'kernel',
   'logging',
@@ -47,7 +49,7 @@ const libraryFences: Record<string, RegExp> = {
 
 /** The only doors of the command line's program. */
 const clientDoors =
-  /^(cli\/|mail\/|sasl\/|config\/|accounts\/|logging\/|(errors|version|option-table|package-root)\.ts$|socket\/fetch\.ts$|control\/(client|api)\.ts$)/
+  /^(cli\/|mail\/|sasl\/|config\/|accounts\/|logging\/|(errors|version|option-table|nearest-known|parse-options|package-root)\.ts$|socket\/fetch\.ts$|control\/(client|api)\.ts$)/
 
 interface Import {
   from: string

@@ -18,24 +18,24 @@ test('the configuration can be named for whatever is done', () => {
 
 test('each word of information has its option, and help comes first', () => {
   assert.equal(parseDaemonOptions(['--help-config']).action, 'help-config')
+  assert.equal(parseDaemonOptions(['--help_config']).action, 'help-config')
   assert.equal(parseDaemonOptions(['--version']).action, 'version')
   assert.equal(parseDaemonOptions(['-h']).action, 'help')
   assert.equal(parseDaemonOptions(['--check', '--version', '--help']).action, 'help')
 })
 
 test('a command line that is wrong is refused in one line', () => {
-  const cases = [
-    [['--bogus'], "unknown option '--bogus'"],
-    [['--check=yes'], "option '--check' does not take an argument"],
-    [['--config'], "option '--config <value>' argument missing"],
-    [['--config', '--check'], "option '--config' argument is ambiguous"],
-    [['start'], "unexpected argument 'start'"],
-  ] as const
-  for (const [argv, message] of cases) {
-    assert.throws(() => parseDaemonOptions([...argv]), {
-      code: 'usage',
-      message: new RegExp(`^${message}[^\\n]*$`),
-      hint: 'see "cms-oauthd --help"',
-    })
+  const seeHelp = 'see "cms-oauthd --help"'
+  const cases: [argv: string[], message: string, hint: string][] = [
+    [['--bogus'], 'there is no option "--bogus"', seeHelp],
+    [['--chek'], 'there is no option "--chek"', 'did you mean "--check"?'],
+    [['-hx'], 'there is no option "-x"', seeHelp],
+    [['--check=yes'], '--check takes no value', seeHelp],
+    [['--config'], '--config needs a value', 'write --config=FILE'],
+    [['--config', '--check'], '--config needs a value', 'write --config=FILE'],
+    [['start'], '"start" is no option', seeHelp],
+  ]
+  for (const [argv, message, hint] of cases) {
+    assert.throws(() => parseDaemonOptions(argv), { code: 'usage', message, hint })
   }
 })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { nearestKnown } from '../../src/config/nearest-known.ts'
+import { nearestKnown } from '../src/nearest-known.ts'
 
 const known = ['client_id', 'client_secret', 'client_secret_file', 'user', 'SMTP']
 
