@@ -1,5 +1,6 @@
 import { ProviderProtocolError } from '../errors.ts'
 import { parseJsonObject } from './json-object.ts'
+import { checkEndpoints } from './next-steps.ts'
 
 /** What a discovery document says that is used here (RFC 8414 section 2). */
 export interface ServerMetadata {
@@ -27,6 +28,9 @@ export function parseMetadata(body: string, issuer: string): ServerMetadata {
   const endpoint = (name: string) => httpsUrlIn(fields[name])
   const authorizationEndpoint = endpoint('authorization_endpoint')
   const tokenEndpoint = endpoint('token_endpoint')
+  if (typeof fields['issuer'] !== 'string') {
+    throw broken(issuer, 'names no issuer', checkEndpoints)
+  }
   if (withoutSlash(fields['issuer']) !== withoutSlash(issuer)) {
     throw broken(issuer, 'names another issuer')
   }
@@ -35,7 +39,7 @@ export function parseMetadata(body: string, issuer: string): ServerMetadata {
   const deviceAuthorizationEndpoint = endpoint('device_authorization_endpoint')
   const userinfoEndpoint = endpoint('userinfo_endpoint')
   return {
-    issuer: String(fields['issuer']),
+    issuer: fields['issuer'],
     tokenEndpoint,
     tokenEndpointAuthMethods: stringsIn(fields['token_endpoint_auth_methods_supported']),
     assertionAlgorithms: stringsIn(fields['token_endpoint_auth_signing_alg_values_supported']),
@@ -55,12 +59,14 @@ function stringsIn(value: unknown): string[] {
   return Array.isArray(value) ? value.filter((entry) => typeof entry === 'string') : []
 }
 
-function withoutSlash(value: unknown): string {
-  return typeof value === 'string' ? value.replace(/\/$/, '') : ''
+function withoutSlash(url: string): string {
+  return url.replace(/\/$/, '')
 }
 
-function broken(issuer: string, what: string): ProviderProtocolError {
-  return new ProviderProtocolError(`the discovery document of "${issuer}" ${what}`, {
-    hint: 'authority must be the issuer, exactly as its own document spells it',
-  })
+function broken(
+  issuer: string,
+  what: string,
+  hint = 'authority must be the issuer, exactly as its own document spells it',
+): ProviderProtocolError {
+  return new ProviderProtocolError(`the discovery document of "${issuer}" ${what}`, { hint })
 }

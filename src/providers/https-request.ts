@@ -36,7 +36,11 @@ const always = { connection: 'close', 'accept-encoding': 'identity' }
 export function sendHttpsRequest(outgoing: HttpsRequest): Promise<HttpsAnswer> {
   const { url, method, headers = {}, body, signal } = outgoing
   if (!url.startsWith('https://')) {
-    return Promise.reject(new ProviderProtocolError(`"${url}" is not an https URL`))
+    const [endpoint] = url.split('?')
+    const error = new ProviderProtocolError(`"${endpoint}" is not an https URL`, {
+      hint: checkEndpoints,
+    })
+    return Promise.reject(error)
   }
   return new Promise((resolve, reject) => {
     const proxy = proxyFor(url, process.env)

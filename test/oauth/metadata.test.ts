@@ -41,7 +41,7 @@ test('a slash at the end is no other issuer, and the document spells it', () => 
 })
 
 test('a document of another issuer is refused', () => {
-  for (const other of ['https://evil.example', `${issuer}/tenant`, undefined, 7]) {
+  for (const other of ['https://evil.example', `${issuer}/tenant`]) {
     const body = JSON.stringify({ ...minimal, issuer: other })
     assert.throws(() => parseMetadata(body, issuer), {
       code: 'provider_protocol',
@@ -49,7 +49,16 @@ test('a document of another issuer is refused', () => {
       hint: 'authority must be the issuer, exactly as its own document spells it',
     })
   }
-  assert.throws(() => parseMetadata('<html></html>', issuer), { code: 'provider_protocol' })
+})
+
+test('what names no issuer is no such document', () => {
+  for (const body of ['<html></html>', '{}', JSON.stringify({ ...minimal, issuer: 7 })]) {
+    assert.throws(() => parseMetadata(body, issuer), {
+      code: 'provider_protocol',
+      message: `the discovery document of "${issuer}" names no issuer`,
+      hint: 'look at the endpoints of the account; a proxy may have answered instead',
+    })
+  }
 })
 
 test('endpoints without https are none', () => {

@@ -45,9 +45,10 @@ test('an untrusted certificate is refused, even where the environment would acce
 
 test('a URL that is not https is not asked', async () => {
   const signal = AbortSignal.timeout(10_000)
-  await assert.rejects(sendHttpsRequest({ method: 'GET', url: 'http://localhost/', signal }), {
+  await assert.rejects(sendHttpsRequest({ method: 'GET', url: 'http://localhost/?id=1', signal }), {
     code: 'provider_protocol',
     message: '"http://localhost/" is not an https URL',
+    hint: 'look at the endpoints of the account; a proxy may have answered instead',
   })
 })
 
