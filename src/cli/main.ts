@@ -13,7 +13,7 @@ async function main(argv: readonly string[]): Promise<void> {
   try {
     if (argv.length === 0) {
       throw new UsageError('nothing to do', {
-        hint: 'cms-oauth --user=ADDRESS prints a credential; "cms-oauth --help" shows the rest',
+        hint: 'usage: cms-oauth --user=ADDRESS prints a credential; "cms-oauth --help" shows the rest',
       })
     }
     const line = parseCommandLine(argv)

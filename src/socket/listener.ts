@@ -144,5 +144,5 @@ function hintFor(code: string | undefined, { owner, group, path }: ListenerOptio
   if (code === 'EPERM' && (owner ?? group) !== undefined) {
     return 'only root may give a socket away: use a group that this user is in (SupplementaryGroups= under systemd)'
   }
-  return `look at the directories above "${path}" and their modes`
+  return `look at the directories above "${path}" and their modes, or name another path: with "path", or for the default one with XDG_RUNTIME_DIR`
 }

@@ -50,7 +50,7 @@ test('without a daemon the status is 69 and the hint starts one', async (t) => {
 })
 
 const misuses: [args: string[], message: string, hint: RegExp][] = [
-  [[], 'nothing to do', /--help/],
+  [[], 'nothing to do', /usage: cms-oauth --user=ADDRESS .*--help/],
   [['--proto=SMTP'], '--user is missing', /--user=user@domain.com/],
   [['--user=user'], '--user="user" is not an address', /as in the configuration/],
   [['--user=a b@c'], '--user="a b@c" is not an address', /as in the configuration/],

@@ -151,6 +151,7 @@ test('a directory that cannot be made or written is told with its reason', async
   await assert.rejects(openListener(greeter(t, ''), { path, mode: 0o600 }), {
     code: 'config_invalid',
     message: `the socket "${path}" cannot be opened: ENOTDIR`,
+    hint: `look at the directories above "${path}" and their modes, or name another path: with "path", or for the default one with XDG_RUNTIME_DIR`,
   })
 })
 
