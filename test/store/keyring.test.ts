@@ -102,14 +102,17 @@ test('a keyring that stays locked is an error that may pass', async (t) => {
   const { session, empty, full } = await start(t)
   const made = await readKeyring(empty)
   await session.lock()
+  const reasons: string[] = []
+  const onWaiting = (reason: string) => void reasons.push(reason)
   for (const options of [empty, full]) {
-    await assert.rejects(readKeyring({ ...options, unlockLimitMs: 1 }), {
+    await assert.rejects(readKeyring({ ...options, onWaiting, unlockLimitMs: 1_500 }), {
       code: 'store_locked',
       message: "the keyring that holds the store's key is locked",
       hint: 'log in to the desktop, or open the keyring in its own program',
       actor: 'you',
     })
   }
+  assert.equal(reasons.length, 2)
   assert.equal(existsSync(session.dialogFile), false)
   await session.unlock()
   assert.deepEqual(await readKeyring(full), made)

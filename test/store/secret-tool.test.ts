@@ -56,21 +56,28 @@ test('one that reads nothing, or prints without end, harms nobody', async (t) =>
   assert.deepEqual(await runSecretTool([], { env, limit }), { output: 'x'.repeat(65_536) })
 })
 
-test('one that does not end is killed, with what it has started', async (t) => {
-  const { directory, env } = script(t, 'sh -c "echo begun; exec sleep 60" > "$HOME/fifo"; sleep 60')
-  const fifo = join(directory, 'fifo')
-  execFileSync('mkfifo', [fifo])
-  const control = new AbortController()
-  const running = runSecretTool([], { env, limit: control.signal })
-  const reader = createReadStream(fifo)
-  await once(reader, 'data')
-  control.abort()
-  await assert.rejects(running, {
-    code: 'store_locked',
-    message: 'the keyring did not answer in time',
-    hint: 'unlock it, or answer what it asks on the desktop',
-    actor: 'you',
-  })
-  // Nobody has it open for writing any more.
-  await once(reader, 'end')
-})
+test(
+  'one that does not end is killed, with what it has started',
+  { timeout: 30_000 },
+  async (t) => {
+    const { directory, env } = script(
+      t,
+      'sh -c "echo begun; exec sleep 60" > "$HOME/fifo"; sleep 60',
+    )
+    const fifo = join(directory, 'fifo')
+    execFileSync('mkfifo', [fifo])
+    const control = new AbortController()
+    const running = runSecretTool([], { env, limit: control.signal })
+    const reader = createReadStream(fifo)
+    await once(reader, 'data')
+    control.abort()
+    await assert.rejects(running, {
+      code: 'store_locked',
+      message: 'the keyring did not answer in time',
+      hint: 'unlock it, or answer what it asks on the desktop',
+      actor: 'you',
+    })
+    // Nobody has it open for writing any more.
+    await once(reader, 'end')
+  },
+)
