@@ -199,6 +199,7 @@ export class LocalBroker implements Broker {
     }
     for (const account of added) this.#keeper.add(account)
     this.#takeUp([...added, ...moved], records)
+    this.#grants.retryMisconfigured()
     this.#options.log.setLevel(configuration.log.level)
     this.#options.log.info('configuration.applied', { path: configuration.file })
     return {

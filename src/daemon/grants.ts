@@ -37,6 +37,13 @@ export class Grants {
     }
   }
 
+  /** Tries again what only the operator could mend: not all of that is in the configuration. */
+  retryMisconfigured(): void {
+    for (const token of this.#options.keeper.all()) {
+      if (token.state.name === 'misconfigured') token.resume(token.signedInAt)
+    }
+  }
+
   /** Signs in, or says why that is not needed; yields progress up to and including the last line. */
   async *signIn(
     user: string,

@@ -1,6 +1,7 @@
 /** What the daemon makes of a provider's trouble, for all three shapes of providers. */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { fingerprint, Secret } from '../../src/logging/secret.ts'
 import {
   returnFromProvider,
   type ScriptedWorld,
@@ -137,6 +138,18 @@ function faultsOf(shape: 'office365' | 'gmail' | 'oidc'): void {
         assert.match(action, /compare client_id and the client secret/)
       },
     )
+  })
+
+  test('what the operator mended at the provider is tried at a reload', async () => {
+    world.server.answer({ status: 401, body: { error: 'invalid_client' } })
+    await assert.rejects(refresh(), { code: 'provider_rejected' })
+    const mended = fingerprint(new Secret(world.answerWell()))
+    const { changed } = await world.daemon.control.reload()
+    assert.deepEqual(changed, [])
+    await world.daemon.logged(
+      (line) => line.event === 'token.refreshed' && line['fingerprint'] === mended,
+    )
+    assert.equal((await status()).state, 'active')
   })
 
   test('invalid_grant is explained, and believed the second time', async () => {
