@@ -1,7 +1,15 @@
 import * as z from 'zod'
 import { protocols } from '../sasl/output-format.ts'
 import { grants, providerNames } from './configuration.ts'
-import { address, commandLine, credentialName, filePath, httpsUrl, loopbackUri } from './values.ts'
+import {
+  address,
+  commandLine,
+  credentialName,
+  filePath,
+  filledText,
+  httpsUrl,
+  loopbackUri,
+} from './values.ts'
 
 const clouds = ['global', 'us-gov-high', 'us-gov-dod', 'china'] as const
 
@@ -9,14 +17,10 @@ const clouds = ['global', 'us-gov-high', 'us-gov-dod', 'china'] as const
 export const accountObject = z.strictObject({
   user: address.describe('the mailbox; requests name it by exactly this address'),
   provider: z.enum(providerNames).describe('who issues tokens'),
-  client_id: z
-    .string()
-    .min(1, 'must not be empty')
+  client_id: filledText
     .optional()
     .describe('of your app registration; required, except with grant = "service_account"'),
-  client_secret: z
-    .string()
-    .min(1, 'must not be empty')
+  client_secret: filledText
     .optional()
     .describe('where the registration has one; the file must then be readable by you alone'),
   client_secret_file: filePath
@@ -68,9 +72,7 @@ export const accountObject = z.strictObject({
     .describe(
       'how tokens are got; client_credentials (office365, oidc) and service_account (gmail) need no sign-in',
     ),
-  login_hint: z
-    .string()
-    .min(1)
+  login_hint: filledText
     .optional()
     .describe('who signs in, where that is not `user`; compared with the address returned'),
   sign_in_with: address

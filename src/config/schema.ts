@@ -3,7 +3,14 @@ import { logLevels } from '../logging/log.ts'
 import { accountKeys, accountSchema } from './account-schema.ts'
 import { socketKeys, socketSchema } from './socket-schema.ts'
 import { tokenFileKeys, tokenFileSchema } from './token-file-schema.ts'
-import { commandLine, duration, filePath, loopbackAddress, socketPath } from './values.ts'
+import {
+  commandLine,
+  duration,
+  filePath,
+  filledText,
+  loopbackAddress,
+  socketPath,
+} from './values.ts'
 
 const refresh = z.strictObject({
   before_expiry: duration
@@ -20,7 +27,7 @@ const store = z.strictObject({
     .default('file')
     .describe('where the key comes from; keyring: that of the desktop session, by secret-tool'),
   key_file: filePath.optional().describe('default: store.key in the configuration directory'),
-  key_credential: z.string().min(1).optional().describe('name of a systemd credential'),
+  key_credential: filledText.optional().describe('name of a systemd credential'),
   key_command: commandLine.optional().describe('a program that prints the key'),
 })
 

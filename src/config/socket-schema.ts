@@ -1,18 +1,18 @@
 import * as z from 'zod'
 import { outputFormats, protocols } from '../sasl/output-format.ts'
 import type { SocketConfiguration } from './configuration.ts'
-import { address, fileMode, socketPath } from './values.ts'
+import { address, fileMode, filledText, socketPath } from './values.ts'
 
 const defaultMode = 0o600
 
 const allowRule = z.strictObject({
-  users: z.array(z.string().min(1)).default([]),
-  groups: z.array(z.string().min(1)).default([]),
+  users: z.array(filledText).default([]),
+  groups: z.array(filledText).default([]),
 })
 
 const keys = z.strictObject({
   path: socketPath.optional().describe('default: cms.sock in the runtime directory'),
-  name: z.string().min(1).optional().describe('FileDescriptorName= of a systemd socket unit'),
+  name: filledText.optional().describe('FileDescriptorName= of a systemd socket unit'),
   accounts: z
     .array(address)
     .min(1, 'must not be empty: without it, all accounts are served')
@@ -25,8 +25,8 @@ const keys = z.strictObject({
     .describe('what is served, and what scopes are asked for'),
   mode: fileMode.optional().describe('permissions of the socket; default "0600"'),
   umask: fileMode.optional().describe("the original's name for `mode`: the mode itself"),
-  owner: z.string().min(1).optional().describe('a user; only root can give a socket away'),
-  group: z.string().min(1).optional().describe('a group, like "Debian-exim"'),
+  owner: filledText.optional().describe('a user; only root can give a socket away'),
+  group: filledText.optional().describe('a group, like "Debian-exim"'),
   reply: z
     .enum(outputFormats)
     .default('xoauth2-b64')

@@ -2,7 +2,7 @@ import { normalize } from 'node:path'
 import * as z from 'zod'
 import { protocols } from '../sasl/output-format.ts'
 import { type TokenFileConfiguration, tokenFileFormats } from './configuration.ts'
-import { address, fileMode, namedPath } from './values.ts'
+import { address, fileMode, filledText, namedPath } from './values.ts'
 
 const defaultMode = 0o600
 
@@ -21,8 +21,8 @@ const keys = z.strictObject({
     .enum(tokenFileFormats)
     .describe('what stands in the file; "sasl-xoauth2" is for the plugin of Postfix'),
   mode: fileMode.optional().describe('permissions of the file; default "0600"'),
-  owner: z.string().min(1).optional().describe('a user; only root can give a file away'),
-  group: z.string().min(1).optional().describe('a group that cms-oauthd is in, like "postfix"'),
+  owner: filledText.optional().describe('a user; only root can give a file away'),
+  group: filledText.optional().describe('a group that cms-oauthd is in, like "postfix"'),
 })
 
 /** The keys of [[token_file]] with their meaning. */

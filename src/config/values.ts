@@ -10,6 +10,9 @@ const durationUnitsMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_00
 /** A timer of Node fires at once when it is set to 2^31 ms or more. */
 const longestDurationMs = 24 * durationUnitsMs.d
 
+/** Text that says something. */
+export const filledText = z.string().min(1, 'must not be empty')
+
 /** A number of ms, written as `15m`. */
 export const duration = z
   .string()

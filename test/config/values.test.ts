@@ -79,6 +79,23 @@ test('a path begins at the root or at the home, and nowhere else', () => {
   }
 })
 
+test('what is written says something', () => {
+  for (const keys of ['name = ""', 'owner = ""', 'group = ""', 'allow = { users = [""] }']) {
+    assert.match(
+      messageOf(`[[socket]]\n${keys}`) ?? '',
+      /^FILE:6: key "(name|owner|group|users)": must not be empty$/,
+    )
+  }
+  assert.equal(
+    messageOf('[store]\nkey = "credential"\nkey_credential = ""'),
+    'FILE:7: key "key_credential": must not be empty',
+  )
+  assert.equal(
+    refusalOf(`${account}login_hint = ""`)[1],
+    'FILE:5: key "login_hint": must not be empty',
+  )
+})
+
 test('a path for a socket names a file', () => {
   for (const written of ['/', '/run/', '~/', '/run/..']) {
     assert.equal(
