@@ -53,6 +53,20 @@ function metadata(changes: object): object {
   }
 }
 
+test('nobody is sent to a page of Microsoft that is not on https', async () => {
+  const account = accountOf('office365')
+  const body = metadata({
+    issuer: `${account.authority}/v2.0`,
+    authorization_endpoint: 'http://localhost:1/authorize',
+    jwks_uri: `${server.url}/jwks`,
+  })
+  server.answerDiscovery({ status: 200, body })
+  await assert.rejects(start(account), {
+    code: 'provider_protocol',
+    message: `the sign-in page for "${user}" is not on https`,
+  })
+})
+
 for (const { name } of providerShapes) {
   test(`${name} sends state, nonce, the S256 challenge, the hint and the redirect URI`, async () => {
     const account = accountOf(name)

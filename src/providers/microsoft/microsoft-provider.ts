@@ -4,7 +4,8 @@ import {
   PublicClientApplication,
 } from '@azure/msal-node'
 import type { Account } from '../../accounts/account.ts'
-import { ConfigInvalidError } from '../../errors.ts'
+import { ConfigInvalidError, ProviderProtocolError } from '../../errors.ts'
+import { checkEndpoints } from '../../oauth/next-steps.ts'
 import type { Provider } from '../provider.ts'
 import { RecordedExchange } from '../recorded-exchange.ts'
 import { readClientProof } from './client-proof.ts'
@@ -34,6 +35,12 @@ export const microsoftProvider: Provider = {
         loginHint: account.loginHint,
       }),
     )
+    // The library takes any scheme that a discovery document names.
+    if (!url.startsWith('https://')) {
+      throw new ProviderProtocolError(`the sign-in page for "${account.user}" is not on https`, {
+        hint: checkEndpoints,
+      })
+    }
     return { url }
   },
 
