@@ -1,28 +1,19 @@
 import assert from 'node:assert/strict'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import { installedProgram } from '../support/installed-program.ts'
 import {
   assertRefused,
-  createMailClientWorld,
   fillExample,
   type Given,
   longToken,
-  type MailClientWorld,
+  provideMailClientWorld,
   wrongs,
 } from '../support/mail-client-world.ts'
 
-let world: MailClientWorld
-let argumentsFile: string
-
-before(async () => {
-  world = await createMailClientWorld(longToken)
-  await world.dovecot.deliver(world.user, 'From: friend@example.org\nSubject: hello\n\nfetched\n')
-  argumentsFile = join(world.home.directory, 'arguments')
-})
-
-after(() => world.close())
+const world = await provideMailClientWorld(longToken)
+const argumentsFile = join(world.home.directory, 'arguments')
 
 /** Runs an example, filled in; its curl is one that writes its arguments down first. */
 async function run(name: 'send' | 'fetch', changes: Record<string, string>, given: Given) {

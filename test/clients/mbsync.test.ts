@@ -1,26 +1,18 @@
 import assert from 'node:assert/strict'
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import { installedProgram } from '../support/installed-program.ts'
 import {
   assertRefused,
-  createMailClientWorld,
   fillExample,
   type Given,
   longToken,
-  type MailClientWorld,
+  provideMailClientWorld,
   wrongs,
 } from '../support/mail-client-world.ts'
 
-let world: MailClientWorld
-
-before(async () => {
-  world = await createMailClientWorld(longToken)
-  await world.dovecot.deliver(world.user, 'From: friend@example.org\nSubject: hello\n\nfetched\n')
-})
-
-after(() => world.close())
+const world = await provideMailClientWorld(longToken)
 
 /** Synchronizes with the example's file, filled in; resolves with the messages in the Maildir then. */
 async function synchronize(given: Given, ...wrapper: string[]) {

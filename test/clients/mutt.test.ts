@@ -1,37 +1,21 @@
 import assert from 'node:assert/strict'
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import { installedProgram } from '../support/installed-program.ts'
 import {
   assertRefused,
-  createMailClientWorld,
   fillExample,
   type Given,
   longToken,
   type MailClientWorld,
+  provideMailClientWorld,
   shortToken,
   wrongs,
 } from '../support/mail-client-world.ts'
 
-let long: MailClientWorld
-let short: MailClientWorld
-
-before(async () => {
-  long = await createMailClientWorld(longToken)
-  short = await createMailClientWorld(shortToken)
-  for (const { dovecot, user } of [long, short]) {
-    await dovecot.deliver(
-      user,
-      `From: friend@example.org\nTo: ${user}\nSubject: hello\n\nfetched\n`,
-    )
-  }
-})
-
-after(async () => {
-  await long.close()
-  await short.close()
-})
+const long = await provideMailClientWorld(longToken)
+const short = await provideMailClientWorld(shortToken)
 
 type Program = 'mutt' | 'neomutt'
 

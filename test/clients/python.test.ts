@@ -1,31 +1,20 @@
 import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
+import { after, test } from 'node:test'
 import { xoauth2 } from '../../src/sasl/xoauth2.ts'
-import { type ImpostorSocket, startImpostorSocket } from '../support/impostor-socket.ts'
+import { startImpostorSocket } from '../support/impostor-socket.ts'
 import { installedProgram } from '../support/installed-program.ts'
 import {
   assertRefused,
-  createMailClientWorld,
   fillExample,
   longToken,
-  type MailClientWorld,
+  provideMailClientWorld,
 } from '../support/mail-client-world.ts'
 
-let world: MailClientWorld
-let impostor: ImpostorSocket
-
-before(async () => {
-  world = await createMailClientWorld(longToken)
-  await world.dovecot.deliver(world.user, 'From: friend@example.org\nSubject: hello\n\nfetched\n')
-  impostor = await startImpostorSocket(world.home.directory, xoauth2(world.user, 'wrong'))
-})
-
-after(async () => {
-  await impostor.close()
-  await world.close()
-})
+const world = await provideMailClientWorld(longToken)
+const impostor = await startImpostorSocket(world.home.directory, xoauth2(world.user, 'wrong'))
+after(() => impostor.close())
 
 const servers = {
   'send.py': "'smtp.office365.com', 587",

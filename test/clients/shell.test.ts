@@ -1,32 +1,21 @@
 import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
-import { type ImpostorSocket, startImpostorSocket } from '../support/impostor-socket.ts'
+import { after, test } from 'node:test'
+import { startImpostorSocket } from '../support/impostor-socket.ts'
 import { installedProgram } from '../support/installed-program.ts'
 import {
   assertRefused,
-  createMailClientWorld,
   fillExample,
   longToken,
-  type MailClientWorld,
+  provideMailClientWorld,
 } from '../support/mail-client-world.ts'
 
-let world: MailClientWorld
-let impostor: ImpostorSocket
-
-before(async () => {
-  installedProgram('nc', 'netcat-openbsd')
-  installedProgram('curl', 'curl')
-  world = await createMailClientWorld(longToken)
-  await world.dovecot.deliver(world.user, 'From: friend@example.org\nSubject: hello\n\nfetched\n')
-  impostor = await startImpostorSocket(world.home.directory, 'wrong')
-})
-
-after(async () => {
-  await impostor.close()
-  await world.close()
-})
+installedProgram('nc', 'netcat-openbsd')
+installedProgram('curl', 'curl')
+const world = await provideMailClientWorld(longToken)
+const impostor = await startImpostorSocket(world.home.directory, 'wrong')
+after(() => impostor.close())
 
 /** Runs the example, filled in and changed. */
 async function fetch(changes: Record<string, string> = {}, env: NodeJS.ProcessEnv = {}) {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { after } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { type Result, type RunningDaemon, runProgram } from './daemon.ts'
 import { type Dovecot, dovecotProgram, startDovecot } from './dovecot.ts'
@@ -36,8 +37,19 @@ interface RunOptions {
 export const longToken = 1_800
 export const shortToken = 220
 
-/** Starts it, signed in, with tokens of this length. */
-export async function createMailClientWorld(accessTokenLength: number): Promise<MailClientWorld> {
+/**
+ * The world of a test file's tests, closed after the last of them: signed in, with tokens of this
+ * length, and a message "hello" in the mailbox that says "fetched".
+ */
+export async function provideMailClientWorld(accessTokenLength: number): Promise<MailClientWorld> {
+  const world = await createMailClientWorld(accessTokenLength)
+  after(() => world.close())
+  const { dovecot, user } = world
+  await dovecot.deliver(user, `From: friend@example.org\nTo: ${user}\nSubject: hello\n\nfetched\n`)
+  return world
+}
+
+async function createMailClientWorld(accessTokenLength: number): Promise<MailClientWorld> {
   dovecotProgram()
   const world = await createWorld({ accessTokenLifetime: 3_600, accessTokenLength })
   try {
