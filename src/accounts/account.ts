@@ -6,15 +6,12 @@ import type {
   SecretSource,
 } from '../config/configuration.ts'
 import type { Protocol } from '../sasl/output-format.ts'
-import { defaultScopes, microsoftAuthority, presets } from './provider-defaults.ts'
-
-/** The single endpoints that a configuration or preset overrides (RFC 8414 names). */
-export interface EndpointOverrides {
-  authorization?: string
-  token?: string
-  deviceAuthorization?: string
-  revocation?: string
-}
+import {
+  defaultScopes,
+  type EndpointOverrides,
+  microsoftAuthority,
+  presets,
+} from './provider-defaults.ts'
 
 /** A mailbox with all that is needed to get tokens for it; plain data, so that it crosses IPC. */
 export interface Account {

@@ -1,6 +1,13 @@
 import type { AccountConfiguration } from '../config/configuration.ts'
 import type { Protocol } from '../sasl/output-format.ts'
-import type { EndpointOverrides } from './account.ts'
+
+/** The single endpoints that a configuration or preset overrides (RFC 8414 names). */
+export interface EndpointOverrides {
+  authorization?: string
+  token?: string
+  deviceAuthorization?: string
+  revocation?: string
+}
 
 /** What differs between Microsoft's clouds: where people sign in, and whose mail the scopes name. */
 interface Cloud {

@@ -8,7 +8,7 @@ import {
 import { type PollLater, pollLaterOf } from '../oauth/device-poll.ts'
 import { reduceErrorResponse } from '../oauth/error-response.ts'
 import type { HttpsAnswer } from './https-request.ts'
-import type { TokenSet } from './provider.ts'
+import type { TokenSet } from './issued-token.ts'
 import { parseTokenAnswer, refusalOfAnswer } from './token-set.ts'
 
 /** A sign-in by a code that a person types elsewhere (RFC 8628); throws what a Provider throws. */

@@ -2,7 +2,7 @@ import type { Account } from '../accounts/account.ts'
 import { isCmsOauthError, ProviderProtocolError } from '../errors.ts'
 import { checkEndpoints } from '../oauth/next-steps.ts'
 import { type HttpsAnswer, type HttpsRequest, sendHttpsRequest } from './https-request.ts'
-import type { IssuedToken, TokenSet } from './provider.ts'
+import type { IssuedToken, TokenSet } from './issued-token.ts'
 import {
   parseAppTokenAnswer,
   parseTokenAnswer,

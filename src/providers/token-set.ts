@@ -8,7 +8,7 @@ import { parseRetryAfter } from '../oauth/retry-after.ts'
 import { parseTokenResponse } from '../oauth/token-response.ts'
 import { forGrantOf } from './app-refusal.ts'
 import type { HttpsAnswer } from './https-request.ts'
-import type { IssuedToken, Renewal, TokenSet } from './provider.ts'
+import type { IssuedToken, Renewal, TokenSet } from './issued-token.ts'
 
 /** What a token request was made with. */
 export interface UsedInRequest {

@@ -1,7 +1,8 @@
 import type { Account } from '../accounts/account.ts'
 import { ProviderRejectedError, SignInFailedError, SignInRequiredError } from '../errors.ts'
 import type { DeviceFlow } from '../providers/device-flow.ts'
-import type { Provider, TokenSet } from '../providers/provider.ts'
+import type { TokenSet } from '../providers/issued-token.ts'
+import type { Provider } from '../providers/provider.ts'
 import type { StoredGrant } from '../store/record.ts'
 
 /** How the provider gives device codes; Google's admit no mail. @throws ProviderRejectedError */

@@ -1,6 +1,6 @@
 import type { Account } from '../accounts/account.ts'
 import { fingerprint, type Secret } from '../logging/secret.ts'
-import type { TokenSet } from '../providers/provider.ts'
+import type { TokenSet } from '../providers/issued-token.ts'
 import type { StoredGrant } from '../store/record.ts'
 import type { Store } from '../store/store.ts'
 import type { Refreshed } from './messages.ts'

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { Secret } from '../logging/secret.ts'
-import type { Renewal } from '../providers/provider.ts'
+import type { Renewal } from '../providers/issued-token.ts'
 
 /** What is kept of a sign-in: only what is needed to renew. Access tokens are never written. */
 export interface StoredGrant {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Account } from '../../src/accounts/account.ts'
 import { findProvider } from '../../src/providers/find-provider.ts'
-import type { IssuedToken } from '../../src/providers/provider.ts'
+import type { IssuedToken } from '../../src/providers/issued-token.ts'
 import type { ReceivedForm, ScriptedServer } from '../support/scripted-server.ts'
 
 const good = { access_token: 'the-app-token', token_type: 'Bearer', expires_in: 3_600 }

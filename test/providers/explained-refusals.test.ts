@@ -6,7 +6,7 @@ import { actorOf, type CmsOauthError } from '../../src/errors.ts'
 import { Secret } from '../../src/logging/secret.ts'
 import { type Explanation, explanations } from '../../src/oauth/explanations.ts'
 import { findProvider } from '../../src/providers/find-provider.ts'
-import type { Renewal } from '../../src/providers/provider.ts'
+import type { Renewal } from '../../src/providers/issued-token.ts'
 import { type ScriptedServer, startScriptedServer } from '../support/scripted-server.ts'
 import { providerShapes, user } from './provider-shapes.ts'
 

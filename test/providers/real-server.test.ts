@@ -9,7 +9,7 @@ import { after, before, describe, test } from 'node:test'
 import type { Account } from '../../src/accounts/account.ts'
 import { Secret } from '../../src/logging/secret.ts'
 import { findProvider } from '../../src/providers/find-provider.ts'
-import type { TokenSet } from '../../src/providers/provider.ts'
+import type { TokenSet } from '../../src/providers/issued-token.ts'
 import {
   type AuthorizationServer,
   startAuthorizationServer,
