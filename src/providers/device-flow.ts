@@ -21,7 +21,7 @@ export interface DeviceFlow {
 /** What the device authorization endpoint gave. @throws as a Provider does */
 export function parseDeviceAnswer(account: Account, answer: HttpsAnswer): DeviceAuthorization {
   if (answer.status !== 200) throw refusalOfAnswer(account, answer)
-  return parseDeviceAuthorization(answer.body, Date.now())
+  return parseDeviceAuthorization(answer.body, answer.sentAt)
 }
 
 /** What the token endpoint said to a poll. @throws as DeviceFlow.poll does */

@@ -18,6 +18,8 @@ export interface HttpsRequest {
 
 /** A whole answer of a provider, whatever its status. */
 export interface HttpsAnswer {
+  /** Epoch ms of the request: what the answer counts in seconds began then at the earliest. */
+  sentAt: number
   status: number
   headers: Record<string, string>
   body: string
@@ -43,6 +45,7 @@ export function sendHttpsRequest(outgoing: HttpsRequest): Promise<HttpsAnswer> {
     return Promise.reject(error)
   }
   return new Promise((resolve, reject) => {
+    const sentAt = Date.now()
     const proxy = proxyFor(url, process.env)
     const fail = (error: NodeJS.ErrnoException) => reject(translate(url, proxy, error))
     const sent = request(
@@ -56,7 +59,9 @@ export function sendHttpsRequest(outgoing: HttpsRequest): Promise<HttpsAnswer> {
         ...(proxy === undefined ? {} : { agent: new HttpsProxyAgent(proxy) }),
       },
       (response) => {
-        collect(response).then((text) => resolve(answerOf(response, text, body)), fail)
+        collect(response).then((text) => {
+          resolve({ sentAt, ...answerOf(response, text, body) })
+        }, fail)
       },
     )
     sent.on('error', fail)
@@ -88,7 +93,7 @@ function answerOf(
   { statusCode = 0, headers }: IncomingMessage,
   text: string,
   form: string | undefined,
-): HttpsAnswer {
+): Omit<HttpsAnswer, 'sentAt'> {
   const entries = Object.entries(headers).map(([name, value]) => [name, String(value)])
   return {
     status: statusCode,

@@ -27,7 +27,7 @@ export function parseTokenAnswer(
   used: UsedInRequest,
 ): TokenSet {
   if (answer.status !== 200) throw refusalOfAnswer(account, answer)
-  const response = parseTokenResponse(answer.body, Date.now())
+  const response = parseTokenResponse(answer.body, answer.sentAt)
   const identities = response.idToken === undefined ? [] : identify(account, response.idToken, used)
   const { accessToken, expiresAt, renewalExpiresAt, scopes = account.scopes } = response
   return {
@@ -51,7 +51,7 @@ export function renewalOf({ user }: Account, refreshToken: Secret | undefined): 
 /** The token of an answer to a client that asked for itself. @throws as `parseTokenAnswer` does */
 export function parseAppTokenAnswer(account: Account, answer: HttpsAnswer): IssuedToken {
   if (answer.status !== 200) throw refusalOfAnswer(account, answer)
-  const response = parseTokenResponse(answer.body, Date.now())
+  const response = parseTokenResponse(answer.body, answer.sentAt)
   const { accessToken, expiresAt, scopes = account.scopes } = response
   return { accessToken, expiresAt, scopes }
 }
@@ -74,7 +74,9 @@ export function refusalOfAnswer(
   account: Account,
   { status, headers, body }: HttpsAnswer,
 ): CmsOauthError {
-  const retryAfterMs = parseRetryAfter(headers['retry-after'], Date.now())
+  // A date is of the provider's clock, which ours may differ from.
+  const answeredAt = Date.parse(headers['date'] ?? '') || Date.now()
+  const retryAfterMs = parseRetryAfter(headers['retry-after'], answeredAt)
   const answer = reduceErrorResponse(status, body)
   return forGrantOf(account, refusalOf(account.user, answer, retryAfterMs))
 }

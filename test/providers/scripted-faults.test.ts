@@ -63,6 +63,29 @@ function faultsOf(shape: ProviderShape): void {
     assert.ok(Math.abs(quoted.expiresAt - Date.now() - 3_599_000) < 30_000)
   })
 
+  test('a lifetime begins when the token was asked for, however late the answer', async (t) => {
+    t.mock.timers.enable({ apis: ['Date'], now: Date.now() })
+    const askedAt = Date.now()
+    server.answer({
+      status: 200,
+      body: good,
+      get when() {
+        t.mock.timers.tick(15_000)
+        return Promise.resolve()
+      },
+    })
+    assert.equal((await refresh()).expiresAt, askedAt + 3_600_000)
+  })
+
+  test('a date in Retry-After is one of the clock of the provider', async () => {
+    const headers = {
+      date: 'Tue, 01 Jan 2030 00:00:00 GMT',
+      'retry-after': 'Tue, 01 Jan 2030 00:02:00 GMT',
+    }
+    server.answer({ status: 503, headers })
+    await assert.rejects(refresh(), { code: 'provider_unavailable', retryAfterMs: 120_000 })
+  })
+
   test('429 is a trouble that passes, after the time that Retry-After says', async () => {
     server.answer({ status: 429, headers: { 'retry-after': '120' } })
     await assert.rejects(refresh(), {
