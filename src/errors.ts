@@ -199,7 +199,8 @@ export function errorToWire(error: CmsOauthError): WireError {
 
 /** The error that `errorToWire` was given; an unknown code becomes `provider_protocol`. */
 export function errorFromWire(wire: WireError): CmsOauthError {
-  const ErrorClass = errorClasses[wire.error] ?? ProviderProtocolError
+  const isKnown = Object.hasOwn(errorClasses, wire.error)
+  const ErrorClass = isKnown ? errorClasses[wire.error] : ProviderProtocolError
   return new ErrorClass(wire.error_description, {
     hint: wire.hint,
     ...(wire.actor === undefined ? {} : { actor: wire.actor }),

@@ -2,11 +2,15 @@ import type { CmsOauthError } from '../errors.ts'
 
 /** Tells a person what is wrong and what to do: on standard error, so that no program takes it. */
 export function printError({ message, hint }: CmsOauthError): void {
-  const { stderr } = process
-  for (const line of message.split('\n')) {
-    stderr.write(`${paint('cms-oauth: error:', '31;1')} ${line}\n`)
+  printLines(paint('cms-oauth: error:', '31;1'), message)
+  if (hint !== '') printLines(paint('cms-oauth: hint:', '36;1'), hint)
+}
+
+/** Whatever wrote the text, it does not get at the terminal. */
+function printLines(start: string, text: string): void {
+  for (const line of text.split('\n')) {
+    process.stderr.write(`${start} ${line.replace(/\p{Cc}/gu, '?')}\n`)
   }
-  if (hint !== '') stderr.write(`${paint('cms-oauth: hint:', '36;1')} ${hint}\n`)
 }
 
 function paint(text: string, codes: string): string {

@@ -66,9 +66,14 @@ function parseJson(answer: string): Given | undefined {
       hint: textOf(hint),
     })
   }
-  if (typeof access_token !== 'string' || typeof user !== 'string') return undefined
+  if (!isToken(access_token) || !isToken(user)) return undefined
   const expiresAt = Date.parse(textOf(expires_at))
   return { user, accessToken: access_token, ...(Number.isNaN(expiresAt) ? {} : { expiresAt }) }
+}
+
+/** Printable without a space, as a token (RFC 6750 section 2.1) and an address are. */
+function isToken(value: unknown): value is string {
+  return typeof value === 'string' && /^[!-~]+$/.test(value)
 }
 
 function textOf(value: unknown): string {
@@ -91,5 +96,7 @@ function parseRawSasl(text: string): Given | undefined {
 }
 
 function parseToken(answer: string, format: OutputFormat): Given | undefined {
-  return format === 'token' && /^(?!\{)[!-~]+$/.test(answer) ? { accessToken: answer } : undefined
+  return format === 'token' && !answer.startsWith('{') && isToken(answer)
+    ? { accessToken: answer }
+    : undefined
 }

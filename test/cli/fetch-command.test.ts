@@ -38,6 +38,21 @@ test('every error of the daemon becomes its exit status, with nothing on standar
   }
 })
 
+test('what a server says is told line by line, and does not get at the terminal', async (t) => {
+  const home = await temporaryHome(t)
+  const error = {
+    error: 'not_permitted',
+    error_description: 'a\u001b[2J\nb',
+    hint: 'c\u009b\nd\u00e9',
+  }
+  await serveTokens(t, home, () => JSON.stringify(error))
+  const { stderr } = await runClient(home, [`--user=${user}`])
+  assert.equal(
+    stderr,
+    'cms-oauth: error: a?[2J\ncms-oauth: error: b\ncms-oauth: hint: c?\ncms-oauth: hint: d\u00e9\n',
+  )
+})
+
 test('without a daemon the status is 69 and the hint starts one', async (t) => {
   const home = await temporaryHome(t)
   const { status, stdout, stderr } = await runClient(home, [`--user=${user}`])

@@ -111,6 +111,9 @@ const strange: Record<string, string> = {
   'a token in two lines': 'T0K\nEN',
   'broken json': '{"access_token": "T',
   'json of something else': '{"token":"T"}',
+  'json with a control character in the token':
+    '{"user":"u@x","access_token":"T\\nquit=1","expires_at":null}',
+  'json with a control character in the user': '{"user":"u@x\\nquit=1","access_token":"T"}',
   'a credential with a control character': 'user=u@x\u0001auth=Bearer T\u0000\u0001\u0001',
 }
 
@@ -133,6 +136,8 @@ test('a bare word is a token only to who asked for one', async (t) => {
 })
 
 test('an error code of a newer daemon is no crash', async (t) => {
-  const { path } = await serveAnswers(t, '{"error":"from_the_future"}')
-  await assert.rejects(fetch(path, 'json'), { code: 'provider_protocol', message: '', hint: '' })
+  for (const code of ['from_the_future', 'toString', '__proto__']) {
+    const { path } = await serveAnswers(t, `{"error":"${code}"}`)
+    await assert.rejects(fetch(path, 'json'), { code: 'provider_protocol', message: '', hint: '' })
+  }
 })
