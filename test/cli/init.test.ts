@@ -12,8 +12,8 @@ import { temporaryHome } from './run-against.ts'
 
 const user = 'me@example.com'
 
-function init(home: Home, answers: readonly string[]) {
-  return runClient(home, ['init'], answers.map((answer) => `${answer}\n`).join(''))
+function init(home: Home, answers: readonly string[], options: readonly string[] = []) {
+  return runClient(home, ['init', ...options], answers.map((answer) => `${answer}\n`).join(''))
 }
 
 test('each program gets its example, filled in, beside a configuration that is good', async (t) => {
@@ -89,6 +89,24 @@ test('nor the file of the program, and then there is no configuration either', a
   assert.ok(stderr.startsWith(`cms-oauth: error: "${path}" exists`))
   assert.equal(await readFile(path, 'utf8'), 'mine')
   assert.ok(!existsSync(home.configFile))
+})
+
+test('where nothing can be written, that is told', async (t) => {
+  const home = await temporaryHome(t)
+  await writeFile(home.configFile, 'a file')
+  const path = join(home.configFile, 'c.toml')
+  const { status, stderr } = await init(home, [user, '', '', 'none'], [`--config=${path}`])
+  assert.equal(status, 64)
+  assert.match(stderr, /^cms-oauth: error: "[^"]+\/c\.toml" cannot be written: (EEXIST|ENOTDIR)\n/)
+  assert.match(stderr, /\ncms-oauth: hint: .*--config\n$/)
+})
+
+test('a configuration elsewhere is named to the daemon', async (t) => {
+  const home = await temporaryHome(t)
+  const path = join(home.directory, 'elsewhere', 'c.toml')
+  const { stdout } = await init(home, [user, '', 'client', 'none'], [`--config=${path}`])
+  assert.ok(stdout.includes(`\n  cms-oauthd --config=${path} --check\n`), stdout)
+  assert.ok(stdout.includes(`\n  cms-oauthd --config=${path} & or the systemd`), stdout)
 })
 
 test('answers that end too early write nothing', async (t) => {

@@ -39,7 +39,7 @@ export async function runInit({ options }: CommandLine): Promise<number> {
     const files = filesOf(plan, file)
     for (const { path } of files) refuseExisting(path)
     for (const { path, text } of files) write(path, text)
-    process.stdout.write(nextSteps(plan, files))
+    process.stdout.write(nextSteps(plan, files, daemonCommand(options.config)))
     return 0
   } finally {
     interview.close()
@@ -102,13 +102,30 @@ function refuseExisting(path: string): void {
   })
 }
 
-/** Fails rather than overwrite what has come into being meanwhile. */
+/** Fails rather than overwrite what has come into being meanwhile. @throws UsageError */
 function write(path: string, text: string): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-  writeFileSync(path, text, { mode: 0o600, flag: 'wx' })
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    writeFileSync(path, text, { mode: 0o600, flag: 'wx' })
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw new UsageError(`"${path}" cannot be written: ${code}`, {
+      hint: 'look at the directories above it, or name another file with --config',
+      cause: error,
+    })
+  }
 }
 
-function nextSteps({ user, service, clientId }: Plan, files: readonly PlannedFile[]): string {
+/** The daemon finds by itself only what lies where it looks. */
+function daemonCommand(config: string | undefined): string {
+  return config === undefined ? 'cms-oauthd' : `cms-oauthd --config=${config}`
+}
+
+function nextSteps(
+  { user, service, clientId }: Plan,
+  files: readonly PlannedFile[],
+  daemon: string,
+): string {
   const { smtp } = mailServices[service].hosts
   const written = files.map(({ path, goesTo }) =>
     goesTo === '' ? `wrote ${path}\n` : `wrote ${path}, which is for ${goesTo}\n`,
@@ -116,8 +133,8 @@ function nextSteps({ user, service, clientId }: Plan, files: readonly PlannedFil
   const isComplete = clientId !== '' && service !== 'other' && !mailServices[service].hasSecret
   return `${written.join('')}
 Now:
-${isComplete ? '' : '  edit what is marked EDIT\n'}  cms-oauthd --check
-  cms-oauthd &            or the systemd units of the README
+${isComplete ? '' : '  edit what is marked EDIT\n'}  ${daemon} --check
+  ${`${daemon} &`.padEnd(23)} or the systemd units of the README
   cms-oauth login ${user}
   cms-oauth --user=${user} --test-smtp=${smtp}
 `
