@@ -5,7 +5,7 @@ import { closeSync, openSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { serveTokens, temporaryHome } from './run-against.ts'
+import { accountStatus, serveControl, serveTokens, temporaryHome } from './run-against.ts'
 
 const program = join(import.meta.dirname, '..', '..', 'bin', 'cms-oauth.js')
 const args = ['--user=user@example.com']
@@ -27,6 +27,21 @@ test('a reader that has left is no error', async (t) => {
   const home = await temporaryHome(t)
   await serveTokens(t, home, answer)
   const child = spawn(program, args, { env: home.env, stdio: ['ignore', 'pipe', 'pipe'] })
+  child.stdout.destroy()
+  const [stderr, [status]] = await Promise.all([text(child.stderr), once(child, 'close')])
+  assert.deepEqual({ status, stderr }, { status: 0, stderr: '' })
+})
+
+test('status --watch ends when its reader has left', async (t) => {
+  const home = await temporaryHome(t)
+  await serveControl(t, home.controlSocket, {
+    accounts: () => ({ version: '1', pid: 1, accounts: [accountStatus()] }),
+    subscribe: () => () => {},
+  })
+  const child = spawn(program, ['status', '--watch'], {
+    env: home.env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   child.stdout.destroy()
   const [stderr, [status]] = await Promise.all([text(child.stderr), once(child, 'close')])
   assert.deepEqual({ status, stderr }, { status: 0, stderr: '' })

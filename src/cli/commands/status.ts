@@ -57,8 +57,9 @@ function severity(account: AccountStatus): number {
   }
 }
 
-/** Until the daemon goes away. */
+/** Until the daemon goes away, or whoever reads. */
 async function watch(control: ControlClient): Promise<void> {
+  process.stdout.once('error', () => process.exit())
   const departure = new AbortController()
   const { signal } = departure
   try {
