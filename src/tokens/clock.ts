@@ -16,20 +16,34 @@ export function runningMs(): number {
   return process.uptime() * 1_000
 }
 
+/** Where a clock of two faces comes from, in ms. */
+interface ClockSources {
+  wallMs(): number
+  runningMs(): number
+  /** Since boot, with suspends; takes 5 us, because it reads a file. */
+  uptimeMs(): number
+}
+
+const machine: ClockSources = { wallMs: Date.now, runningMs, uptimeMs: () => uptime() * 1_000 }
+/** For how long a measurement of what was suspended is good, if no clock shows another suspend. */
+const measurementLifeMs = 1_000
+
 /** The machine's own clocks. */
-export function createSystemClock(): Clock {
+export function createSystemClock(sources: ClockSources = machine): Clock {
   let suspendedMs = 0
-  let measuredAtMs = Number.NEGATIVE_INFINITY
+  let measured = { wallMs: 0, runningMs: Number.NEGATIVE_INFINITY }
   return {
-    wallMs: () => Date.now(),
+    wallMs: () => sources.wallMs(),
     bootMs: () => {
-      // The machine's uptime counts a suspend too, but reads a file (5 us).
-      const now = runningMs()
-      if (now - measuredAtMs >= 1_000) {
-        measuredAtMs = now
-        suspendedMs = uptime() * 1_000 - now
+      const [wallMs, runningMs] = [sources.wallMs(), sources.runningMs()]
+      const ranMs = runningMs - measured.runningMs
+      // A suspend moves the wall clock at once: a token that comes now must not be dated before it.
+      const strayedMs = Math.abs(wallMs - measured.wallMs - ranMs)
+      if (Math.max(ranMs, strayedMs) >= measurementLifeMs) {
+        measured = { wallMs, runningMs }
+        suspendedMs = sources.uptimeMs() - runningMs
       }
-      return now + suspendedMs
+      return runningMs + suspendedMs
     },
   }
 }
