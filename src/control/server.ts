@@ -171,7 +171,12 @@ async function answerImport({ broker, user, request, response }: Exchange): Prom
 }
 
 async function answerForget({ broker, user, query, response }: Exchange): Promise<void> {
-  sendJson(response, 200, await broker.forgetGrant(user, query.get('revoke') === 'true'))
+  const revoke = query.get('revoke') ?? 'false'
+  // Whoever means to revoke must not be left with a sign-in that is only forgotten here.
+  if (revoke !== 'true' && revoke !== 'false') {
+    throw new RequestInvalidError('"revoke" is neither "true" nor "false"')
+  }
+  sendJson(response, 200, await broker.forgetGrant(user, revoke === 'true'))
 }
 
 async function answerRefresh({ broker, user, response }: Exchange): Promise<void> {

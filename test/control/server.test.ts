@@ -127,6 +127,15 @@ test('a grant is imported, and forgotten with or without revocation', async () =
   assert.deepEqual(JSON.parse(text), { was_revoked: false })
 })
 
+test('a revocation that is asked for in other words is refused, not left out', async () => {
+  for (const query of ['revoke', 'revoke=1', 'revoke=TRUE']) {
+    const { status, text } = await send('DELETE', `/v1/accounts/u%40x/grant?${query}`)
+    assert.equal(status, 400)
+    assert.match(text, /"\\"revoke\\" is neither/)
+  }
+  assert.deepEqual(calls, [])
+})
+
 test('a wrong body is refused by the names of its fields, never by a value', async () => {
   const body = JSON.stringify({ refresh_token: 5, token: 'SECRET' })
   const { status, text } = await send('PUT', '/v1/accounts/u%40x/grant', body)
