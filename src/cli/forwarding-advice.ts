@@ -8,7 +8,7 @@ export function forwardingAdvice(pageUrl: string, user: string, env: NodeJS.Proc
   const { port } = new URL(pageUrl)
   const [, , address = hostname(), sshPort = '22'] = env['SSH_CONNECTION']?.split(' ') ?? []
   // Under sudo it was somebody else who logged in.
-  const login = env['SUDO_USER'] ?? userInfo().username
+  const login = env['SUDO_USER'] ?? ownName()
   const options = sshPort === '22' ? '' : `-p ${sshPort} `
   return `Is your browser on another machine? Then run this there first, and leave it running:
 
@@ -17,4 +17,13 @@ export function forwardingAdvice(pageUrl: string, user: string, env: NodeJS.Proc
 (Or with the name by which you reach this machine, where that is not ${address}.)
 Or press Ctrl-C, and run "cms-oauth login ${user} --paste", which needs no ssh -L.
 `
+}
+
+function ownName(): string {
+  try {
+    return userInfo().username
+  } catch {
+    // A user without an entry in passwd(5).
+    return 'USER'
+  }
 }

@@ -1,4 +1,5 @@
 /** Where configuration, state and key are: for the daemon. */
+import './known-home.ts'
 import { join } from 'node:path'
 import envPaths from 'env-paths'
 
