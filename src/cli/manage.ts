@@ -50,7 +50,7 @@ export async function manage(line: CommandLine): Promise<number> {
       },
     )
   }
-  const nearest = nearestKnown(name, Object.keys(programs))
+  const nearest = name.includes('@') ? `--user=${name}` : nearestKnown(name, Object.keys(programs))
   throw new UsageError(`there is no command "${name}"`, {
     hint: nearest === undefined ? 'see "cms-oauth --help"' : `did you mean "${nearest}"?`,
   })

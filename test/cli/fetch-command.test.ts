@@ -85,6 +85,7 @@ const misuses: [args: string[], message: string, hint: RegExp][] = [
   [['status', '--no-json'], 'there is no option "--no-json"', /--help/],
   [['--user=u@x', '--json'], '--json belongs to a command', /--help/],
   [['stats'], 'there is no command "stats"', /did you mean "status"\?/],
+  [['u@x'], 'there is no command "u@x"', /did you mean "--user=u@x"\?/],
   [['status', '--revoke'], '"status" takes no --revoke', /--help/],
   [['login', '--user=u@x'], '"login" takes no --user', /--help/],
   [['status', 'more'], '"status" takes no operand', /"cms-oauth status"/],
