@@ -36,9 +36,12 @@ export class Connection {
     socket.once('close', () => owner.onClose())
   }
 
-  /** Closes the connection if its client dawdles. */
-  sweep(now: number): void {
-    if (now >= this.#endsAt) this.#cut('the client took too long')
+  /** Closes the connection if its client dawdles; true where it did. */
+  sweep(now: number): boolean {
+    if (now < this.#endsAt) return false
+    this.#endsAt = Number.POSITIVE_INFINITY
+    this.#cut('the client took too long')
+    return true
   }
 
   /** Closes a connection that has not asked yet; one that waits for its answer stays. */

@@ -16,6 +16,8 @@ interface TokenServerOptions extends TokenDeskOptions {
 }
 
 const sweepIntervalMs = 1_000
+/** Thousands of dawdlers that are cut off in one go would hold up those who ask. */
+const cutsPerTurn = 50
 /** Time for a client that has connected already to send its request when the socket closes. */
 const farewellMs = 250
 
@@ -70,7 +72,12 @@ export class TokenServer {
 
   #sweep(): void {
     const now = runningMs()
-    for (const connection of this.#connections) connection.sweep(now)
+    let cuts = 0
+    for (const connection of this.#connections) {
+      if (!connection.sweep(now) || ++cuts < cutsPerTurn) continue
+      setImmediate(() => this.#sweep())
+      return
+    }
     this.#desk.sweep(now)
   }
 
