@@ -35,9 +35,9 @@ const kinds: Partial<Record<ErrorCode, FailureKind>> = {
 
 /** The failure that an error of the exchange with the provider is. */
 export function failureOf(user: string, error: CmsOauthError): SignInFailure {
-  if (error instanceof RenewerLostError) return { kind: 'interrupted', error }
   if (error.code === 'provider_unavailable') {
-    return { kind: 'unreachable', error: withoutPromise(error, `cms-oauth login ${user}`) }
+    const kind = error instanceof RenewerLostError ? 'interrupted' : 'unreachable'
+    return { kind, error: withoutPromise(error, `cms-oauth login ${user}`) }
   }
   // Without an answer of the provider it was ours to refuse: the address is not the account's.
   const isOurs = error.code === 'sign_in_failed' && error.answer.error === undefined

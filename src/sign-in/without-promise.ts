@@ -7,12 +7,12 @@ import { RenewerLostError } from '../renewer/renewer-lost-error.ts'
  */
 export function withoutPromise(error: CmsOauthError, command: string): CmsOauthError {
   if (error.code !== 'provider_unavailable' || error.actor === 'you') return error
-  if (error instanceof RenewerLostError) return error
   const { message, answer, retryAfterMs } = error
   const moment =
-    retryAfterMs === undefined ? 'in a minute' : `in ${Math.ceil(retryAfterMs / 1_000)} s`
+    retryAfterMs === undefined ? ' in a minute' : ` in ${Math.ceil(retryAfterMs / 1_000)} s`
+  const isOurs = error instanceof RenewerLostError
   return new ProviderUnavailableError(message, {
-    hint: `run "${command}" again ${moment}`,
+    hint: `run "${command}" again${isOurs ? '; if this goes on, look at the log' : moment}`,
     answer,
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     cause: error,

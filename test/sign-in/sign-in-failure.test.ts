@@ -81,8 +81,15 @@ test('what somebody must mend first keeps its hint, and a lost renewer is no pro
   const hint = 'its certificate is not trusted here'
   const untrusted = new ProviderUnavailableError('no', { hint, actor: 'you' })
   assert.deepEqual(failureOf(user, untrusted), { kind: 'unreachable', error: untrusted })
-  const lost = RenewerLostError.ended('SIGKILL')
-  assert.deepEqual(failureOf(user, lost), { kind: 'interrupted', error: lost })
+  const { kind, error } = failureOf(user, RenewerLostError.ended('SIGKILL'))
+  assert.equal(kind, 'interrupted')
+  assert.equal(error.message, 'the renewer ended before it answered (SIGKILL)')
+  assert.equal(
+    error.hint,
+    'run "cms-oauth login user@example.com" again; if this goes on, look at the log',
+  )
+  const absent = RenewerLostError.notStarted(Object.assign(new Error('no'), { code: 'EAGAIN' }))
+  assert.deepEqual(failureOf(user, absent), { kind: 'interrupted', error: absent })
 })
 
 test('each error has its page', () => {
