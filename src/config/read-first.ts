@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { closeSync, fstatSync, openSync, readFileSync, type Stats } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from 'node:fs'
 import { ConfigInvalidError, InsecureFileModeError, isCmsOauthError } from '../errors.ts'
 import { requireOwner } from './require-owner.ts'
 
@@ -13,7 +13,7 @@ interface FoundFile {
 /**
  * Reads the first of the files that exists.
  * @throws InsecureFileModeError where others could change it
- * @throws ConfigInvalidError where none exists, or it cannot be read as UTF-8
+ * @throws ConfigInvalidError where none exists, or it is no file, or not in UTF-8
  */
 export function readFirst(candidates: readonly string[]): FoundFile {
   for (const path of candidates) {
@@ -36,9 +36,11 @@ export function readFirst(candidates: readonly string[]): FoundFile {
 }
 
 function read(path: string): FoundFile {
-  const fd = openSync(path, 'r')
+  // A pipe without a writer would hold up whoever opens it.
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
   try {
     const stats = fstatSync(fd)
+    requireFile(path, stats)
     requireUnchangeable(path, stats)
     const bytes = readFileSync(fd)
     if (isUtf8(bytes)) return { path, text: bytes.toString(), stats }
@@ -47,6 +49,13 @@ function read(path: string): FoundFile {
   }
   throw new ConfigInvalidError(`the configuration "${path}" is not in UTF-8`, {
     hint: 'save it in that encoding',
+  })
+}
+
+function requireFile(path: string, stats: Stats): void {
+  if (stats.isFile()) return
+  throw new ConfigInvalidError(`the configuration "${path}" is no regular file`, {
+    hint: 'a reload reads it again: name a file, not a directory or a pipe',
   })
 }
 

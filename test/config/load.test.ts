@@ -1,5 +1,6 @@
 /** The configuration as a whole: where it is found, who may write it, how it is refused. */
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import {
   chmodSync,
   chownSync,
@@ -174,14 +175,18 @@ test('a file that is not there is told with every place looked at', () => {
   })
 })
 
-test('a directory in the place of the file is refused', () => {
-  const place = join(directory, 'directory')
-  mkdirSync(place)
-  assert.throws(() => loadConfiguration({ file: place, env: {} }), {
+test('a directory or a pipe in the place of the file is refused, and neither is waited for', () => {
+  const place = join(directory, 'place')
+  const refusal = {
     code: 'config_invalid',
-    message: `the configuration "${place}" cannot be read: EISDIR`,
-    hint: 'look at the file and at the directories above it',
-  })
+    message: `the configuration "${place}" is no regular file`,
+    hint: 'a reload reads it again: name a file, not a directory or a pipe',
+  }
+  mkdirSync(place)
+  assert.throws(() => loadConfiguration({ file: place, env: {} }), refusal)
+  rmSync(place, { recursive: true })
+  execFileSync('mkfifo', ['-m', '600', place])
+  assert.throws(() => loadConfiguration({ file: place, env: {} }), refusal)
 })
 
 test('a default path that no socket can have is refused too', () => {
