@@ -55,8 +55,10 @@ for (const isImplicitTls of [false, true]) {
     assert.equal(message, `the certificate of "${where}" does not hold: CERT_HAS_EXPIRED`)
   })
 
-  test(`TLS 1.1 is refused: TLS ${when}`, async (t) => {
-    const { message, where } = await refused(t, { maxVersion: 'TLSv1.1', steps: begun })
-    assert.ok(message.startsWith(`there is no TLS 1.2 with "${where}": `), message)
-  })
+  for (const maxVersion of ['TLSv1', 'TLSv1.1'] as const) {
+    test(`${maxVersion} is refused: TLS ${when}`, async (t) => {
+      const { message, where } = await refused(t, { maxVersion, steps: begun })
+      assert.ok(message.startsWith(`there is no TLS 1.2 with "${where}": `), message)
+    })
+  }
 }

@@ -28,7 +28,7 @@ interface Attempt {
   shown?: { key: string; cert: string }
   host?: string
   limitMs?: number
-  maxVersion?: 'TLSv1.1'
+  maxVersion?: 'TLSv1' | 'TLSv1.1'
   ca?: string[]
   isVerbose?: boolean
 }

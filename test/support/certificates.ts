@@ -20,7 +20,13 @@ interface CertificateOptions {
   names?: string[]
 }
 
-const sound = { keyType: 'ec', curve: 'P-256', algorithm: 'sha256' } as const
+const sound = {
+  keyType: 'ec',
+  curve: 'P-256',
+  algorithm: 'sha256',
+  // Valid to a program whose clock is set back by a day, too.
+  notBeforeDate: new Date(Date.now() - 2 * 24 * 60 * 60 * 1_000),
+} as const
 
 /** Makes an authority and its certificate on the spot; nothing of them is ever committed. */
 export async function createTestCertificates({

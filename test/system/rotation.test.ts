@@ -4,60 +4,19 @@
  */
 import assert from 'node:assert/strict'
 import { Agent, request } from 'node:https'
-import { type TestContext, test } from 'node:test'
+import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import { type RunningDaemon, runClient, startDaemon } from '../support/daemon.ts'
-import { findRenewerPid } from '../support/renewer-pid.ts'
-import type { TokenExchange } from '../support/record-refreshes.ts'
-import { accountToml, createWorld, signIn, startSignedIn, type World } from '../support/world.ts'
+import { runClient, startDaemon } from '../support/daemon.ts'
+import {
+  assertNoneIsOld,
+  killRenewer,
+  outcomeOf,
+  startRotation,
+  stateOf,
+} from '../support/rotation.ts'
+import { signIn, type World } from '../support/world.ts'
 
 const shapes = ['office365', 'gmail', 'oidc'] as const
-const patience = { accessTokenLifetime: 3_600 }
-
-interface Running {
-  world: World
-  daemon: RunningDaemon
-}
-
-/** The world of a shape, signed in; the daemon that runs at its end is ended with it. */
-async function signedIn(t: TestContext, shape: (typeof shapes)[number]): Promise<Running> {
-  const world = await createWorld(patience)
-  t.after(() => world.close())
-  const running = { world, daemon: await startSignedIn(world, accountToml(world, shape)) }
-  t.after(() => running.daemon.stop('SIGKILL'))
-  return running
-}
-
-/** That all since the first presented the newest refresh token there was, and got a newer one. */
-function assertNoneIsOld([first, ...others]: readonly TokenExchange[]): void {
-  let newest = first?.issued
-  for (const { presented, issued } of others) {
-    assert.equal(presented, newest, 'an old one came back')
-    assert.notEqual(issued, undefined, 'it was refused')
-    newest = issued
-  }
-}
-
-const stateOf = async ({ control }: RunningDaemon) => (await control.accounts()).accounts[0]?.state
-
-/** How a refresh ends that a person asks for: its error code, or this word. */
-function outcomeOf({ control }: RunningDaemon, user: string): Promise<string> {
-  return control.refresh(user).then(
-    () => 'refreshed',
-    (error: { code: string }) => error.code,
-  )
-}
-
-/** Kills the renewer, where there is one, with its daemon or without; a daemon runs again then. */
-async function killRenewer(running: Running, withDaemon: boolean): Promise<void> {
-  const { pid = assert.fail() } = running.daemon.process
-  const renewer = findRenewerPid(pid)
-  if (withDaemon) running.daemon.process.kill('SIGKILL')
-  if (renewer !== undefined) process.kill(renewer, 'SIGKILL')
-  if (!withDaemon) return
-  await running.daemon.stop('SIGKILL')
-  running.daemon = await startDaemon(running.world.home)
-}
 
 /** Presents a refresh token as somebody who has stolen it would; the answer's `error`. */
 async function present({ provider }: World, refreshToken: string): Promise<string | undefined> {
@@ -84,7 +43,7 @@ async function present({ provider }: World, refreshToken: string): Promise<strin
 
 for (const shape of shapes) {
   test(`${shape}: a hundred refreshes and restarts in between present the newest each time`, async (t) => {
-    const running = await signedIn(t, shape)
+    const running = await startRotation(t, shape)
     const { world } = running
     for (let count = 1; count <= 100; count++) {
       const refreshed = running.daemon.control.refresh(world.user)
@@ -104,7 +63,7 @@ for (const shape of shapes) {
   })
 
   test(`${shape}: where the answer is lost on its way, a sign-in is asked for at the second refusal`, async (t) => {
-    const { world, daemon } = await signedIn(t, shape)
+    const { world, daemon } = await startRotation(t, shape)
     const { port, refreshes } = world.provider
     refreshes.beforeNextAnswer((connection) => connection.destroy())
     const refresh = async () => {
@@ -135,7 +94,7 @@ for (const shape of shapes) {
 // What is killed is the same for all: one of a library, and one of none.
 for (const shape of ['office365', 'oidc'] as const) {
   test(`${shape}: a daemon killed at any moment of a refresh costs no sign-in`, async (t) => {
-    const running = await signedIn(t, shape)
+    const running = await startRotation(t, shape)
     const { world } = running
     world.provider.refreshes.beforeNextAnswer(() => running.daemon.stop('SIGKILL'))
     await outcomeOf(running.daemon, world.user)
@@ -152,7 +111,7 @@ for (const shape of ['office365', 'oidc'] as const) {
   })
 
   test(`${shape}: a killed renewer costs the sign-in only where it died with the answer`, async (t) => {
-    const running = await signedIn(t, shape)
+    const running = await startRotation(t, shape)
     const { world } = running
     const { exchanges } = world.provider.refreshes
     for (let moment = 0; moment < 8; moment++) {
@@ -180,7 +139,7 @@ for (const shape of ['office365', 'oidc'] as const) {
 }
 
 test('an imported refresh token is presented once; who presents it again ends the sign-in', async (t) => {
-  const { world, daemon } = await signedIn(t, 'office365')
+  const { world, daemon } = await startRotation(t, 'office365')
   const { refreshes } = world.provider
   const foreign = refreshes.newest()
   assert.equal((await runClient(world.home, ['logout', world.user])).status, 0)

@@ -1,0 +1,9 @@
+/** A process that measures: `prober.ts PATH REQUEST` asks until it is told to report. */
+import { measureAnswers } from './measure-answers.ts'
+
+const [path = '', request = ''] = process.argv.slice(2)
+const enough = new AbortController()
+process.once('message', () => enough.abort())
+process.once('disconnect', () => process.exit())
+process.send?.('ready')
+process.send?.(await measureAnswers(path, request, enough.signal))

@@ -1,0 +1,20 @@
+/**
+ * Holds the program to its limits at their full figures, one gate after the other, in an hour or so;
+ * some need root. All, or those named: `npm run test:soak -- kills power-cut`.
+ */
+import { basename } from 'node:path'
+import { findTests, runTests } from '../support/run-tests.mjs'
+
+const gates = new Map(findTests('test/soak').map((file) => [basename(file, '.test.ts'), file]))
+const wanted = process.argv.slice(2)
+const unknown = wanted.filter((name) => !gates.has(name))
+if (unknown.length > 0) {
+  console.error(
+    `no gate is called "${unknown.join('", "')}"; there are ${[...gates.keys()].join(', ')}`,
+  )
+  process.exit(64)
+}
+const files = wanted.length === 0 ? [...gates.values()] : wanted.map((name) => gates.get(name))
+process.exit(
+  runTests(files, { concurrency: 1, limits: { file: 30 * 60_000, run: 3 * 60 * 60_000 } }),
+)
