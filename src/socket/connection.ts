@@ -82,6 +82,8 @@ export class Connection {
   }
 
   #cut(reason: string): void {
+    // What a flood sends must be garbage before its connection has closed, or it is kept for long.
+    this.#received = nothing
     this.#socket.destroy()
     this.#owner.onCut(reason)
   }
