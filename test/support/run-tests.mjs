@@ -14,6 +14,11 @@ export function findTests(folder) {
 
 /** Runs test files in processes of their own; returns the exit status. Limits are in ms. */
 export function runTests(files, { concurrency, limits }) {
+  // Without a file Node would look for tests by itself.
+  if (files.length === 0) {
+    console.error('there are no tests of that name')
+    return 64
+  }
   const options = [
     '--import',
     'tsx',
