@@ -7,7 +7,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { user } from '../socket/token-socket.ts'
+import { temporaryDirectory, user } from '../socket/token-socket.ts'
 import { describe, measureAnswers, type Measurement } from './measure-answers.ts'
 import { startSignedInWorld } from './signed-in-world.ts'
 import { startHelper } from './start-helper.ts'
@@ -44,7 +44,7 @@ test('20,000 connections that ask nothing hold up nobody', async (t) => {
   const count = openFiles >= neededFiles ? connections : Math.floor((openFiles - 1_000) * 0.8)
   t.diagnostic(`${count} connections, ${openFiles} open files`)
   await t.test('a bare server', async (t) => {
-    const path = join(process.env['TMPDIR'] ?? '/tmp', `bare-${process.pid}.sock`)
+    const path = join(temporaryDirectory(t), 'bare.sock')
     await startHelper(t, 'bare-server.ts', [path])
     await hold(t, path, count)
     await measure(t, 'bare Node', path)
