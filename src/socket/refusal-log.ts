@@ -34,13 +34,14 @@ export class RefusalLog {
     })
   }
 
-  /** Says what a window that is over left out. */
-  sweep(now: number): void {
-    if (now < this.#windowEndsAt) return
+  /** Says what a window that is over left out; true while there is more to say later. */
+  sweep(now: number): boolean {
+    if (now < this.#windowEndsAt) return this.#unlogged > 0
     if (this.#unlogged > 0) {
       this.#log.warn('token.refused_more', { path: this.#path, count: this.#unlogged })
     }
     this.#lines = 0
     this.#unlogged = 0
+    return false
   }
 }

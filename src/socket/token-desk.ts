@@ -88,10 +88,10 @@ export class TokenDesk {
     this.#refusals.add(error, fields, runningMs())
   }
 
-  /** To be called every second or so. */
-  sweep(now: number): void {
-    this.#refusals.sweep(now)
+  /** To be called every second or so; true while there is something left to log later. */
+  sweep(now: number): boolean {
     this.#programs.forget()
+    return this.#refusals.sweep(now)
   }
 
   #serve(request: TokenRequest, exchange: Exchange): void {

@@ -48,8 +48,6 @@ export class TokenServer {
       ...(group === undefined ? {} : { group }),
       ...(inheritedFd === undefined ? {} : { inheritedFd }),
     })
-    this.#sweepTimer = setInterval(() => this.#sweep(), sweepIntervalMs)
-    this.#sweepTimer.unref()
   }
 
   /**
@@ -78,10 +76,15 @@ export class TokenServer {
       setImmediate(() => this.#sweep())
       return
     }
-    this.#desk.sweep(now)
+    const hasMore = this.#desk.sweep(now)
+    if (hasMore || this.#connections.size > 0) return
+    // A daemon that nobody asks wakes no processor.
+    clearInterval(this.#sweepTimer)
+    this.#sweepTimer = undefined
   }
 
   #accept(socket: Socket): void {
+    this.#sweepTimer ??= setInterval(() => this.#sweep(), sweepIntervalMs).unref()
     const { budget } = this.#options
     const peer = peerOf(socket)
     if (peer === undefined) return void socket.destroy()

@@ -10,7 +10,8 @@ test('the first refusals of a minute have a line each, then they are only counte
   const log = new ListLog()
   const refusals = new RefusalLog(log, '/cms.sock')
   for (let i = 0; i < 100_000; i++) refusals.add(error, { uid: 7 }, 1_000 + i / 10)
-  refusals.sweep(61_001)
+  assert.equal(refusals.sweep(60_999), true)
+  assert.equal(refusals.sweep(61_001), false)
   const [first] = log.lines
   assert.deepEqual(first?.fields, {
     uid: 7,

@@ -209,3 +209,24 @@ test('more connections than there is room for are closed at once, and that is lo
     held.map(() => 'T0KEN'),
   )
 })
+
+test('who is connected is looked after by a timer, and only as long as somebody is', async (t) => {
+  const { path } = await openTokenServer(t)
+  const started = t.mock.method(globalThis, 'setInterval')
+  const stopped = t.mock.method(globalThis, 'clearInterval')
+  const sweep = () => started.mock.calls.at(-1)?.arguments[0]()
+  const first = await open(path)
+  const second = await open(path)
+  first.end(`SMTP,token ${user}`)
+  assert.equal(await readAll(first), 'T0KEN')
+  sweep()
+  assert.deepEqual([started.mock.callCount(), stopped.mock.callCount()], [1, 0])
+  second.end(`SMTP,token ${user}`)
+  assert.equal(await readAll(second), 'T0KEN')
+  while (stopped.mock.callCount() === 0) {
+    await turn()
+    sweep()
+  }
+  assert.equal(await ask(path, `SMTP,token ${user}`), 'T0KEN')
+  assert.equal(started.mock.callCount(), 2)
+})
