@@ -17,7 +17,7 @@ interface TokenServerOptions extends TokenDeskOptions {
 
 const sweepIntervalMs = 1_000
 /** Thousands of dawdlers that are cut off in one go would hold up those who ask. */
-const cutsPerTurn = 50
+const cutsPerTurn = 10
 /** Time for a client that has connected already to send its request when the socket closes. */
 const farewellMs = 250
 
