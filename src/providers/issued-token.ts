@@ -9,7 +9,7 @@ export interface Renewal {
 /** An access token, in the same words for every provider. */
 export interface IssuedToken {
   accessToken: Secret
-  /** Epoch ms, by the wall clock of the answer; lifetime clamped to 60 s..24 h. */
+  /** Epoch ms, counted from the request; lifetime clamped to 60 s..24 h. */
   expiresAt: number
   scopes: string[]
 }
