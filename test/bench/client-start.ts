@@ -7,6 +7,7 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { percentile } from '../support/percentile.ts'
 
 const runs = Number(process.argv[2] ?? 20)
 const client = join(import.meta.dirname, '..', '..', 'bin', 'cms-oauth.js')
@@ -28,10 +29,6 @@ function runMs(args: string[]): number {
   return performance.now() - begun
 }
 
-function median(values: number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
-}
-
 const directory = mkdtempSync(join(tmpdir(), 'cms-oauth-bench-'))
 const path = join(directory, 'cms.sock')
 const server = await startTokenSocket(path)
@@ -42,7 +39,7 @@ try {
     bareMs.push(runMs(['-e', '0']))
     clientMs.push(runMs([client, '--user=user@example.com', `--cms_sock=${path}`]))
   }
-  const [bare, ours] = [median(bareMs), median(clientMs)]
+  const [bare, ours] = [percentile(bareMs, 0.5), percentile(clientMs, 0.5)]
   console.log(
     `client: ${ours.toFixed(1)} ms, bare Node ${bare.toFixed(1)} ` +
       `(${(ours / bare).toFixed(2)}, +${(ours - bare).toFixed(1)} ms)`,

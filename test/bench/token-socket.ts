@@ -8,6 +8,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { percentile } from '../support/percentile.ts'
 
 type Kind = 'bare' | 'token' | 'token+log'
 
@@ -42,8 +43,7 @@ async function measure(kind: Kind, concurrency: number): Promise<Result> {
     const seconds = (performance.now() - begun) / 1_000
     child.send('end')
     const [usage] = (await once(child, 'message')) as [Usage]
-    latencies.sort((a, b) => a - b)
-    const p99Us = (latencies[Math.floor(latencies.length * 0.99)] ?? 0) * 1_000
+    const p99Us = percentile(latencies, 0.99) * 1_000
     return { ...usage, perSecond: latencies.length / seconds, p99Us }
   } finally {
     child.kill()

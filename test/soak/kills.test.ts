@@ -8,6 +8,7 @@ import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { ask } from '../socket/token-socket.ts'
 import { startDaemon } from '../support/daemon.ts'
+import { percentile } from '../support/percentile.ts'
 import {
   assertNoneIsOld,
   killRenewer,
@@ -16,7 +17,6 @@ import {
   startRotation,
 } from '../support/rotation.ts'
 import { signIn } from '../support/world.ts'
-import { percentile } from './percentile.ts'
 
 const rounds = 1_000
 const victims = ['daemon', 'renewer', 'both'] as const

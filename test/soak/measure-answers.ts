@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { ask } from '../socket/token-socket.ts'
-import { percentile } from './percentile.ts'
+import { percentile } from '../support/percentile.ts'
 
 /** How long a server took to answer. */
 export interface Measurement {
