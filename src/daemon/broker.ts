@@ -14,7 +14,7 @@ import type { Broker } from '../control/server.ts'
 import { ConfigInvalidError, isCmsOauthError } from '../errors.ts'
 import type { Logger } from '../logging/logger.ts'
 import type { Renewer } from '../renewer/client.ts'
-import type { RecordSummary } from '../renewer/messages.ts'
+import type { RecordSummary, Refreshed } from '../renewer/messages.ts'
 import { TokenFiles } from '../token-file/token-files.ts'
 import { createSystemClock } from '../tokens/clock.ts'
 import { RefreshQueue } from '../tokens/refresh-queue.ts'
@@ -111,6 +111,11 @@ export class LocalBroker implements Broker {
   /** Notes that a record reached the disk after all. */
   markDurable(user: string): void {
     this.#grants.markDurable(user)
+  }
+
+  /** Takes a token that came after whoever asked for it, under this entry, had been answered. */
+  acceptLate(account: Account, refreshed: Refreshed): void {
+    this.#grants.acceptLate(account, refreshed)
   }
 
   /** Ends open sign-ins and the schedule; refreshes under way are the renewer's. */

@@ -20,6 +20,8 @@ interface GrantsOptions {
 /** What accounts get their tokens by: a sign-in of their own, that of another account, or none. */
 export class Grants {
   readonly #options: GrantsOptions
+  /** Epoch ms of each account's newest logout. */
+  readonly #forgottenAt = new Map<string, number>()
 
   constructor(options: GrantsOptions) {
     this.#options = options
@@ -96,6 +98,7 @@ export class Grants {
     const { wasRevoked } = await renewer
       .run('forget', { user, account, revoke })
       .catch(failOnce(`cms-oauth logout ${user} --revoke`))
+    this.#forgottenAt.set(user, Date.now())
     token.forget()
     for (const other of this.#othersWith(user)) other.forget()
     const page = revocationPage(account)
@@ -110,12 +113,30 @@ export class Grants {
     log.info('store.durable', { user })
   }
 
+  /**
+   * Takes what came after its job had been answered, as if the job had succeeded. It is dropped where
+   * the account is gone, or was signed out or signed in meanwhile.
+   */
+  acceptLate(account: Account, refreshed: Refreshed): void {
+    const token = this.#options.keeper.find(account.user)
+    if (token === undefined) return
+    const { signedInAt = Infinity } = refreshed
+    const owner = signInOwner(account)
+    if (signedInAt <= (this.#forgottenAt.get(owner) ?? -1)) return
+    if (signedInAt < (token.signedInAt ?? 0)) return
+    this.#take(token, account, refreshed)
+  }
+
   /** Takes a grant that was asked for under `account`; a reload may have changed the entry since. */
   #accept(token: AccountToken, account: Account, refreshed: Refreshed): void {
     if (refreshed.identity === undefined) {
       const reason = 'the provider told no address to compare'
       this.#options.log.warn('sign_in.address_unknown', { user: account.user, reason })
     }
+    this.#take(token, account, refreshed)
+  }
+
+  #take(token: AccountToken, account: Account, refreshed: Refreshed): void {
     if (token.account === account) token.accept(refreshed)
     else token.resume(refreshed.signedInAt)
     for (const other of this.#othersWith(account.user)) other.resume(refreshed.signedInAt)

@@ -41,7 +41,7 @@ export async function startDaemon(load: () => Promise<Configuration>): Promise<v
     output: chooseLogOutput(process.env, process.stderr.isTTY),
   })
   const storeLock = takeStore(configuration.store.stateDirectory)
-  const renewer = createRenewer(configuration, log, (user) => broker.markDurable(user))
+  const renewer = createRenewer(configuration, log, () => broker)
   const broker: LocalBroker = new LocalBroker({
     configuration,
     renewer,
@@ -105,11 +105,7 @@ function lockStore(stateDirectory: string): FileLock | undefined {
   }
 }
 
-function createRenewer(
-  { store }: Configuration,
-  log: Log,
-  onDurable: (user: string) => void,
-): Renewer {
+function createRenewer({ store }: Configuration, log: Log, broker: () => LocalBroker): Renewer {
   const { CMS_OAUTH_EXTRA_CA, ...env } = withoutSupervisor(process.env)
   // The daemon itself starts without it: it costs 40 ms and no TLS is spoken here.
   if (CMS_OAUTH_EXTRA_CA !== undefined && CMS_OAUTH_EXTRA_CA !== '') {
@@ -122,7 +118,8 @@ function createRenewer(
     stateDirectory: store.stateDirectory,
     key: store.key,
     log,
-    onDurable,
+    onDurable: (user) => broker().markDurable(user),
+    onLate: (account, refreshed) => broker().acceptLate(account, refreshed),
   })
 }
 

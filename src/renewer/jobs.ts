@@ -30,6 +30,10 @@ interface JobRunnerOptions {
   openStore: () => Promise<Store>
   findProvider: (name: ProviderName) => Promise<Provider>
   now: () => number
+  /** Takes what came, and is sealed, after its job had been answered; `user` is the job's account. */
+  onLate?: (user: string, refreshed: Refreshed) => void
+  /** Told at each change of the accounts whose exchange with a provider is still open. */
+  onExchanges?: (users: string[]) => void
   deadlineMs?: number
 }
 

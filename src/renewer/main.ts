@@ -32,6 +32,8 @@ function configure(message: Extract<ToRenewer, { type: 'configure' }>): void {
       }),
     findProvider,
     now: Date.now,
+    onLate: (user, refreshed) => send({ type: 'late', user, refreshed }),
+    onExchanges: (users) => send({ type: 'exchanges', users }),
   })
 }
 

@@ -99,3 +99,7 @@ export type FromRenewer =
   | { type: 'failure'; id: number; error: WireError }
   /** A record that the disk had refused is saved now. */
   | { type: 'durable'; user: string }
+  /** What the provider gave after the job that asked for it had been answered; it is sealed. */
+  | { type: 'late'; user: string; refreshed: Refreshed }
+  /** Whose exchange with a provider is still open, whether or not somebody waits for its job. */
+  | { type: 'exchanges'; users: string[] }

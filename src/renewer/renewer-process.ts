@@ -1,8 +1,16 @@
 import { type ChildProcess, fork } from 'node:child_process'
+import { type Account, signInOwner } from '../accounts/account.ts'
 import type { StoreKeySource } from '../config/configuration.ts'
 import { type CmsOauthError, errorFromWire } from '../errors.ts'
 import type { Log } from '../logging/log.ts'
-import { type FromRenewer, type JobKind, type Jobs, type ToRenewer, userOf } from './messages.ts'
+import {
+  type FromRenewer,
+  type JobKind,
+  type Jobs,
+  type Refreshed,
+  type ToRenewer,
+  userOf,
+} from './messages.ts'
 import { RenewerLostError } from './renewer-lost-error.ts'
 
 /** A renewer that says nothing for this long, and half as long again, is stuck. */
@@ -24,6 +32,8 @@ export interface RenewerOptions {
   log: Log
   /** A record that the disk had refused has been saved. */
   onDurable: (user: string) => void
+  /** What was asked for under this account came, and is sealed, after its job had been answered. */
+  onLate: (account: Account, refreshed: Refreshed) => void
   heartbeatLimitMs?: number
   idleLimitMs?: number
   /** The same between the polls of a device code. */
@@ -44,6 +54,10 @@ export class RenewerProcess {
   readonly #jobs = new Map<number, PendingJob>()
   /** Accounts whose newest record is only in the renewer's memory: it must not end. */
   readonly #unsaved = new Set<string>()
+  /** Accounts whose exchange with a provider is open: what it brings must be sealed. */
+  #exchanges = new Set<string>()
+  /** As their newest job was given them, by their address. */
+  readonly #accounts = new Map<string, Account>()
   readonly #exited: Promise<void>
   #lastJobId = 0
   #isClosing = false
@@ -84,6 +98,7 @@ export class RenewerProcess {
     clearTimeout(this.#idleTimer)
     this.#isPolled = kind === 'start-device-authorization' || kind === 'poll-device-code'
     const id = ++this.#lastJobId
+    if ('account' in parameters) this.#noteAccount(parameters.account)
     return new Promise((resolve, reject) => {
       this.#jobs.set(id, { user: userOf(parameters), resolve, reject })
       this.#send({ type: 'job', id, kind, parameters } as ToRenewer)
@@ -114,6 +129,12 @@ export class RenewerProcess {
         this.#unsaved.delete(message.user)
         this.#options.onDurable(message.user)
         break
+      case 'exchanges':
+        this.#exchanges = new Set(message.users)
+        break
+      case 'late':
+        this.#handOver(message.user, message.refreshed)
+        break
       case 'result': {
         const job = this.#take(message.id)
         this.#noteDurability(job?.user, message.result)
@@ -139,9 +160,22 @@ export class RenewerProcess {
     else this.#unsaved.add(user)
   }
 
+  /** An open exchange was asked for under the entry of that time, whatever a reload made of it. */
+  #noteAccount(account: Account | undefined): void {
+    if (account === undefined || this.#exchanges.has(account.user)) return
+    this.#accounts.set(account.user, account)
+  }
+
+  #handOver(user: string, refreshed: Refreshed): void {
+    const account = this.#accounts.get(user)
+    if (account === undefined) return
+    this.#noteDurability(signInOwner(account), refreshed)
+    this.#options.onLate(account, refreshed)
+  }
+
   #restWhenIdle(): void {
     clearTimeout(this.#idleTimer)
-    if (this.#jobs.size > 0) return
+    if (this.#jobs.size > 0 || this.#exchanges.size > 0) return
     if (this.#isClosing) {
       this.#leave()
     } else if (this.#unsaved.size === 0) {

@@ -9,7 +9,14 @@ import { dirname, join } from 'node:path'
 /** The system calls it is made of; a test puts faults in their place. */
 export type FileSystem = Pick<
   typeof nodeFs,
-  'openSync' | 'writeSync' | 'fsyncSync' | 'closeSync' | 'renameSync' | 'linkSync' | 'unlinkSync'
+  | 'openSync'
+  | 'writeSync'
+  | 'ftruncateSync'
+  | 'fsyncSync'
+  | 'closeSync'
+  | 'renameSync'
+  | 'linkSync'
+  | 'unlinkSync'
 >
 
 /** True for the name of a file that a writer left behind when it died. */
@@ -46,15 +53,81 @@ export function removeFileDurably(path: string, fs: FileSystem = nodeFs): boolea
   return true
 }
 
+/**
+ * Room on the disk for a file whose bytes are not known yet: a disk that is full says so here, and
+ * not when the bytes exist nowhere else.
+ */
+export class ReservedFile {
+  readonly #path: string
+  readonly #temporary: string
+  readonly #fs: FileSystem
+  #fd: number | undefined
+
+  /** Allocates `size` bytes beside the path. @throws NodeJS.ErrnoException; nothing is left then */
+  constructor(path: string, size: number, fs: FileSystem = nodeFs) {
+    this.#path = path
+    this.#temporary = temporaryBeside(path)
+    this.#fs = fs
+    try {
+      this.#fd = createExclusively(this.#temporary, fs)
+      // Zeros would take no room on a disk that compresses.
+      writeAll(this.#fd, randomBytes(size), fs)
+      fs.fsyncSync(this.#fd)
+    } catch (error) {
+      this.release()
+      throw error
+    }
+  }
+
+  /**
+   * Puts the bytes durably in the place of whatever is there; the room is used up then, or given
+   * back where that fails. @throws NodeJS.ErrnoException
+   */
+  write(bytes: Buffer): void {
+    try {
+      this.#fill(bytes)
+      this.#fs.renameSync(this.#temporary, this.#path)
+    } catch (error) {
+      this.release()
+      removeQuietly(this.#temporary, this.#fs)
+      throw error
+    }
+    syncDirectory(dirname(this.#path), this.#fs)
+  }
+
+  /** Gives the room back; does nothing once it was used. */
+  release(): void {
+    const fd = this.#fd
+    if (fd === undefined) return
+    this.#fd = undefined
+    try {
+      this.#fs.closeSync(fd)
+    } catch {
+      // What was in it is not wanted.
+    }
+    removeQuietly(this.#temporary, this.#fs)
+  }
+
+  #fill(bytes: Buffer): void {
+    const fd = this.#fd
+    if (fd === undefined) throw new Error('the reserved file was used already')
+    writeAll(fd, bytes, this.#fs)
+    this.#fs.ftruncateSync(fd, bytes.length)
+    this.#fs.fsyncSync(fd)
+    this.#fd = undefined
+    this.#fs.closeSync(fd)
+  }
+}
+
 function withTemporary(
   path: string,
   bytes: Buffer,
   fs: FileSystem,
   place: (temporary: string) => void,
 ): void {
-  const temporary = join(dirname(path), `.${randomBytes(8).toString('hex')}.tmp`)
+  const temporary = temporaryBeside(path)
   try {
-    writeAll(temporary, bytes, fs)
+    writeNew(temporary, bytes, fs)
     place(temporary)
   } catch (error) {
     removeQuietly(temporary, fs)
@@ -63,17 +136,29 @@ function withTemporary(
   syncDirectory(dirname(path), fs)
 }
 
-function writeAll(path: string, bytes: Buffer, fs: FileSystem): void {
-  const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = nodeFs.constants
-  const fd = fs.openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600)
+function temporaryBeside(path: string): string {
+  return join(dirname(path), `.${randomBytes(8).toString('hex')}.tmp`)
+}
+
+function writeNew(path: string, bytes: Buffer, fs: FileSystem): void {
+  const fd = createExclusively(path, fs)
   try {
-    // A disk that fills up writes less than it was given, without an error.
-    for (let offset = 0; offset < bytes.length;) {
-      offset += fs.writeSync(fd, bytes, offset, bytes.length - offset)
-    }
+    writeAll(fd, bytes, fs)
     fs.fsyncSync(fd)
   } finally {
     fs.closeSync(fd)
+  }
+}
+
+function createExclusively(path: string, fs: FileSystem): number {
+  const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = nodeFs.constants
+  return fs.openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600)
+}
+
+/** A disk that fills up writes less than it was given, without an error. */
+function writeAll(fd: number, bytes: Buffer, fs: FileSystem): void {
+  for (let offset = 0; offset < bytes.length;) {
+    offset += fs.writeSync(fd, bytes, offset, bytes.length - offset, offset)
   }
 }
 

@@ -3,7 +3,7 @@
  *
  *     4  "CMSO"
  *     1  format version (1)
- *     1  kind (1 = grant)
+ *     1  kind (1 = grant, 2 = unconfirmed grant)
  *     8  id of the key
  *     2  length of the account's address, big endian
  *     n  the address, UTF-8
@@ -19,16 +19,24 @@ import type { MasterKey } from './master-key.ts'
 
 const magic = 'CMSO'
 const formatVersion = 1
-const kindGrant = 1
+const kinds = { grant: 1, unconfirmed: 2 } as const
 const keyIdBytes = 8
 const keyIdOffset = magic.length + 2
 const fixedHeaderBytes = keyIdOffset + keyIdBytes + 2
 const nonceBytes = 12
 const tagBytes = 16
 
+/** A sign-in in use, or one that was completed but is not known to be the account's. */
+export type RecordKind = keyof typeof kinds
+
 /** Seals the bytes for an account. */
-export function sealEnvelope(user: string, plaintext: Buffer, key: MasterKey): Buffer {
-  const header = encodeHeader(user, key)
+export function sealEnvelope(
+  user: string,
+  plaintext: Buffer,
+  key: MasterKey,
+  kind: RecordKind = 'grant',
+): Buffer {
+  const header = encodeHeader(user, key, kind)
   const nonce = randomBytes(nonceBytes)
   const cipher = createCipheriv('aes-256-gcm', key.bytes, nonce, { authTagLength: tagBytes })
   cipher.setAAD(header)
@@ -41,15 +49,16 @@ export function sealEnvelope(user: string, plaintext: Buffer, key: MasterKey): B
   ])
 }
 
-/** The bytes that were sealed for this account with this key, or what is wrong with the record. */
+/** The bytes that were sealed so for this account with this key, or what is wrong with the record. */
 export function openEnvelope(
   user: string,
   sealed: Buffer,
   key: MasterKey,
+  kind: RecordKind = 'grant',
 ): { plaintext: Buffer } | { defect: string } {
-  const header = encodeHeader(user, key)
+  const header = encodeHeader(user, key, kind)
   if (!sealed.subarray(0, header.length).equals(header)) {
-    return { defect: headerDefect(sealed, key) }
+    return { defect: headerDefect(sealed, key, kind) }
   }
   const body = header.length + nonceBytes
   if (sealed.length < body + tagBytes) return { defect: 'it is cut short' }
@@ -69,25 +78,30 @@ export function openEnvelope(
 export function keyIdOf(sealed: Buffer): string | undefined {
   if (sealed.length < fixedHeaderBytes || sealed.toString('latin1', 0, 4) !== magic)
     return undefined
-  if (sealed[4] !== formatVersion || sealed[5] !== kindGrant) return undefined
+  if (sealed[4] !== formatVersion || !isKind(sealed[5])) return undefined
   return sealed.toString('hex', keyIdOffset, keyIdOffset + keyIdBytes)
 }
 
-function headerDefect(sealed: Buffer, key: MasterKey): string {
+function isKind(kind: number | undefined): boolean {
+  return kind === kinds.grant || kind === kinds.unconfirmed
+}
+
+function headerDefect(sealed: Buffer, key: MasterKey, kind: RecordKind): string {
   const keyId = keyIdOf(sealed)
   if (keyId === undefined) {
     const isNewer = sealed.toString('latin1', 0, 4) === magic && (sealed[4] ?? 0) > formatVersion
     return isNewer ? 'a newer cms-oauth wrote it' : 'it is no sealed record'
   }
+  if (sealed[5] !== kinds[kind]) return 'it is a record of another kind'
   return keyId === key.id ? 'it belongs to another account' : 'it is sealed with another key'
 }
 
-function encodeHeader(user: string, key: MasterKey): Buffer {
+function encodeHeader(user: string, key: MasterKey, kind: RecordKind): Buffer {
   const address = Buffer.from(user)
   const header = Buffer.alloc(fixedHeaderBytes + address.length)
   header.write(magic, 'latin1')
   header[4] = formatVersion
-  header[5] = kindGrant
+  header[5] = kinds[kind]
   header.write(key.id, keyIdOffset, 'hex')
   header.writeUInt16BE(address.length, fixedHeaderBytes - 2)
   address.copy(header, fixedHeaderBytes)

@@ -1,18 +1,33 @@
 import { createHash } from 'node:crypto'
-import { closeSync, constants, openSync, readFileSync } from 'node:fs'
+import { closeSync, constants, openSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { StoreUnreadableError } from '../errors.ts'
-import { type FileSystem, removeFileDurably, writeFileDurably } from './atomic-file.ts'
-import { openEnvelope, sealEnvelope } from './envelope.ts'
+import {
+  type FileSystem,
+  removeFileDurably,
+  ReservedFile,
+  writeFileDurably,
+} from './atomic-file.ts'
+import { openEnvelope, type RecordKind, sealEnvelope } from './envelope.ts'
 import type { MasterKey } from './master-key.ts'
 import { decodeRecord, encodeRecord, type StoredGrant } from './record.ts'
 import { explain } from './system-error.ts'
 
-const suffix = '.grant'
+const suffixes: Record<RecordKind, string> = { grant: '.grant', unconfirmed: '.unconfirmed' }
+/** More than any record has been seen to take. */
+const usualRoom = 16 * 1024
 
 /** True for the name of a sealed record. */
 export function isRecordName(name: string): boolean {
-  return name.endsWith(suffix)
+  return Object.values(suffixes).some((suffix) => name.endsWith(suffix))
+}
+
+/** Room on the disk for the next version of a record. */
+export interface ReservedRecord {
+  /** Puts the grant in place of the older one, durably. @throws NodeJS.ErrnoException */
+  write: (grant: StoredGrant) => void
+  /** Gives the room back; does nothing once it was used. */
+  release: () => void
 }
 
 /** The bytes of a sealed record; undefined where there is none. @throws NodeJS.ErrnoException */
@@ -31,17 +46,24 @@ export function readSealed(path: string): Buffer | undefined {
   }
 }
 
-/** The sealed file of one account. */
+/** A sealed file of one account. */
 export class RecordFile {
   readonly #user: string
+  readonly #kind: RecordKind
   readonly #path: string
   readonly #fileSystem: FileSystem | undefined
 
-  constructor(directory: string, user: string, fileSystem?: FileSystem) {
+  constructor(
+    directory: string,
+    user: string,
+    kind: RecordKind = 'grant',
+    fileSystem?: FileSystem,
+  ) {
     // An address may hold characters that a file name must not: its hash names the file.
     const name = createHash('sha256').update(user).digest('hex')
     this.#user = user
-    this.#path = join(directory, `${name}${suffix}`)
+    this.#kind = kind
+    this.#path = join(directory, `${name}${suffixes[kind]}`)
     this.#fileSystem = fileSystem
   }
 
@@ -49,7 +71,7 @@ export class RecordFile {
   read(key: MasterKey): StoredGrant | undefined {
     const sealed = this.#readSealed()
     if (sealed === undefined) return undefined
-    const opened = openEnvelope(this.#user, sealed, key)
+    const opened = openEnvelope(this.#user, sealed, key, this.#kind)
     if ('defect' in opened) throw this.#unreadable(opened.defect)
     const grant = decodeRecord(opened.plaintext)
     if (grant?.user !== this.#user) throw this.#unreadable('its fields are not those of a grant')
@@ -58,8 +80,17 @@ export class RecordFile {
 
   /** Puts the grant in place of the older one, durably. @throws NodeJS.ErrnoException */
   write(grant: StoredGrant, key: MasterKey): void {
-    const sealed = sealEnvelope(this.#user, encodeRecord(grant), key)
-    writeFileDurably(this.#path, sealed, this.#fileSystem)
+    writeFileDurably(this.#path, this.#seal(grant, key), this.#fileSystem)
+  }
+
+  /** Makes room for a version that is still to come. @throws NodeJS.ErrnoException */
+  reserve(key: MasterKey): ReservedRecord {
+    const present = statSync(this.#path, { throwIfNoEntry: false })?.size ?? 0
+    const file = new ReservedFile(this.#path, Math.max(usualRoom, 2 * present), this.#fileSystem)
+    return {
+      write: (grant) => file.write(this.#seal(grant, key)),
+      release: () => file.release(),
+    }
   }
 
   /** Removes it for good; false where there was none. @throws StoreUnreadableError */
@@ -69,6 +100,10 @@ export class RecordFile {
     } catch (error) {
       throw explain(this.#path, error)
     }
+  }
+
+  #seal(grant: StoredGrant, key: MasterKey): Buffer {
+    return sealEnvelope(this.#user, encodeRecord(grant), key, this.#kind)
   }
 
   #readSealed(): Buffer | undefined {

@@ -1,12 +1,13 @@
 import { readdirSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import type { StoreKeySource } from '../config/configuration.ts'
-import { StoreUnreadableError } from '../errors.ts'
+import { isCmsOauthError, StoreUnreadableError } from '../errors.ts'
 import { type FileSystem, isTemporary } from './atomic-file.ts'
-import { keyIdOf } from './envelope.ts'
+import { keyIdOf, type RecordKind } from './envelope.ts'
 import { loadMasterKey, type MasterKey } from './master-key.ts'
 import type { StoredGrant } from './record.ts'
-import { isRecordName, readSealed, RecordFile } from './record-file.ts'
+import { isRecordName, readSealed, RecordFile, type ReservedRecord } from './record-file.ts'
+import { Reservation, withoutRoom } from './reservation.ts'
 import { type LockOptions, StoreLocks } from './store-locks.ts'
 import { explain, isDiskTrouble, isSystemError } from './system-error.ts'
 import { UnsavedGrants } from './unsaved-grants.ts'
@@ -55,17 +56,22 @@ export class Store {
   readonly #options: StoreOptions
   readonly #key: MasterKey
   readonly #locks: StoreLocks
-  readonly #unsaved: UnsavedGrants
+  readonly #unsaved: Record<RecordKind, UnsavedGrants>
 
   constructor(options: StoreOptions, key: MasterKey, locks: StoreLocks) {
     this.#options = options
     this.#key = key
     this.#locks = locks
-    this.#unsaved = new UnsavedGrants({
-      hold: () => locks.hold(),
-      write: (grant) => this.#fileOf(grant.user).write(grant, key),
-      onDurable: options.onDurable,
-    })
+    const unsavedOf = (kind: RecordKind, onDurable: (user: string) => void) =>
+      new UnsavedGrants({
+        hold: () => locks.hold(),
+        write: (grant) => this.#fileOf(grant.user, kind).write(grant, key),
+        onDurable,
+      })
+    this.#unsaved = {
+      grant: unsavedOf('grant', options.onDurable),
+      unconfirmed: unsavedOf('unconfirmed', () => {}),
+    }
   }
 
   /** Which of these accounts have a record. */
@@ -79,7 +85,37 @@ export class Store {
    */
   async read(user: string): Promise<StoredGrant | undefined> {
     await this.#locks.hold()
-    return this.#newest(user)
+    return this.#newest(user, 'grant')
+  }
+
+  /**
+   * The grant that was issued for an account without proof that it is the account's; undefined where
+   * there is none. It is never used as it is. @throws as `read` does
+   */
+  async readUnconfirmed(user: string): Promise<StoredGrant | undefined> {
+    await this.#locks.hold()
+    return this.#newest(user, 'unconfirmed')
+  }
+
+  /**
+   * Makes room for a grant of the account before a provider is asked for it, so that a full disk costs
+   * nothing that a provider has rotated. With `mayFallBack` a disk that has no room is no reason to
+   * give up: what comes is kept in memory until the disk takes it.
+   * @throws StoreLockedError where there is no room or another host holds the store,
+   * StoreUnreadableError; never with `mayFallBack`
+   */
+  async reserve(
+    user: string,
+    { kind, mayFallBack }: { kind: RecordKind; mayFallBack: boolean },
+  ): Promise<Reservation> {
+    const unsaved = this.#unsaved[kind]
+    try {
+      await this.#locks.hold()
+      return new Reservation(unsaved, this.#makeRoom(user, kind))
+    } catch (error) {
+      if (mayFallBack && isCmsOauthError(error)) return new Reservation(unsaved)
+      throw error
+    }
   }
 
   /**
@@ -87,29 +123,56 @@ export class Store {
    * the store, the grant stays in memory and is tried again until saved; `isDurable` is false then.
    */
   async save(grant: StoredGrant): Promise<{ isDurable: boolean }> {
-    return { isDurable: await this.#unsaved.save(grant) }
+    return { isDurable: await this.#unsaved.grant.save(grant) }
   }
 
-  /** Removes an account's grant; false where there was none. @throws StoreLockedError, StoreUnreadableError */
+  /**
+   * Removes what there is of an account, also unconfirmed; false where there was no grant.
+   * @throws StoreLockedError, StoreUnreadableError
+   */
   async remove(user: string): Promise<boolean> {
     await this.#locks.hold()
-    const wasUnsaved = this.#unsaved.drop(user)
-    return this.#fileOf(user).remove() || wasUnsaved
+    const wasThere = this.#drop(user, 'grant')
+    this.#drop(user, 'unconfirmed')
+    return wasThere
+  }
+
+  /** Removes an account's unconfirmed grant; false where there was none. @throws as `remove` does */
+  async removeUnconfirmed(user: string): Promise<boolean> {
+    await this.#locks.hold()
+    return this.#drop(user, 'unconfirmed')
   }
 
   /** Tries a last time to save what is unsaved, and lets go of the store. */
   async close(): Promise<void> {
-    await this.#unsaved.close()
+    await this.#unsaved.grant.close()
+    await this.#unsaved.unconfirmed.close()
     await this.#locks.close()
   }
 
-  #newest(user: string): StoredGrant | undefined {
-    return this.#unsaved.find(user) ?? this.#fileOf(user).read(this.#key)
+  #makeRoom(user: string, kind: RecordKind): ReservedRecord {
+    const { stateDirectory } = this.#options
+    try {
+      return this.#fileOf(user, kind).reserve(this.#key)
+    } catch (error) {
+      throw isDiskTrouble(error)
+        ? withoutRoom(stateDirectory, error.code)
+        : explain(stateDirectory, error)
+    }
+  }
+
+  #drop(user: string, kind: RecordKind): boolean {
+    const wasUnsaved = this.#unsaved[kind].drop(user)
+    return this.#fileOf(user, kind).remove() || wasUnsaved
+  }
+
+  #newest(user: string, kind: RecordKind): StoredGrant | undefined {
+    return this.#unsaved[kind].find(user) ?? this.#fileOf(user, kind).read(this.#key)
   }
 
   #summary(user: string): RecordSummary | undefined {
     try {
-      const grant = this.#newest(user)
+      const grant = this.#newest(user, 'grant')
       return grant && { user, signedInAt: grant.signedInAt, refreshedAt: grant.refreshedAt }
     } catch (error) {
       if (!(error instanceof StoreUnreadableError)) throw error
@@ -117,9 +180,9 @@ export class Store {
     }
   }
 
-  #fileOf(user: string): RecordFile {
+  #fileOf(user: string, kind: RecordKind): RecordFile {
     const { stateDirectory, fileSystem } = this.#options
-    return new RecordFile(stateDirectory, user, fileSystem)
+    return new RecordFile(stateDirectory, user, kind, fileSystem)
   }
 }
 

@@ -6,7 +6,7 @@ export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
 }
 
 /** True where the disk is full, failing or read-only for that: it may pass, and tokens are served meanwhile. */
-export function isDiskTrouble(error: unknown): boolean {
+export function isDiskTrouble(error: unknown): error is NodeJS.ErrnoException {
   return isSystemError(error) && ['ENOSPC', 'EDQUOT', 'EIO', 'EROFS'].includes(error.code ?? '')
 }
 

@@ -31,10 +31,13 @@ export class UnsavedGrants {
     return this.#grants.get(user)
   }
 
-  /** True when the grant, or a newer one of the account, is on disk; else it is tried every 5 s. */
-  async save(grant: StoredGrant): Promise<boolean> {
+  /**
+   * True when the grant, or a newer one of the account, is on disk; else it is tried every 5 s.
+   * `writeReserved` saves into room that was reserved for it, and is tried first.
+   */
+  async save(grant: StoredGrant, writeReserved?: (grant: StoredGrant) => void): Promise<boolean> {
     this.#grants.set(grant.user, grant)
-    const isSaved = await this.#trySave(grant)
+    const isSaved = await this.#trySave(grant, writeReserved)
     if (!isSaved) this.#timer ??= setInterval(() => void this.#retry(), retryIntervalMs)
     return isSaved
   }
@@ -59,12 +62,15 @@ export class UnsavedGrants {
     }
   }
 
-  async #trySave(grant: StoredGrant): Promise<boolean> {
+  async #trySave(
+    grant: StoredGrant,
+    writeReserved?: (grant: StoredGrant) => void,
+  ): Promise<boolean> {
     try {
       await this.#options.hold()
       // A newer one may have come, or the account been removed, while we waited.
       if (this.#grants.get(grant.user) !== grant) return true
-      this.#options.write(grant)
+      this.#write(grant, writeReserved)
     } catch (error) {
       if (isSystemError(error) || isCmsOauthError(error)) return false
       this.drop(grant.user)
@@ -72,6 +78,15 @@ export class UnsavedGrants {
     }
     this.drop(grant.user)
     return true
+  }
+
+  #write(grant: StoredGrant, writeReserved?: (grant: StoredGrant) => void): void {
+    try {
+      if (writeReserved !== undefined) return writeReserved(grant)
+    } catch (error) {
+      if (!isSystemError(error)) throw error
+    }
+    this.#options.write(grant)
   }
 
   #stopRetrying(): void {

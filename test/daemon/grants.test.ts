@@ -5,7 +5,7 @@ import type { Account } from '../../src/accounts/account.ts'
 import type { SignInProgress } from '../../src/control/api.ts'
 import { Grants, keepsGrant } from '../../src/daemon/grants.ts'
 import type { SignIns } from '../../src/daemon/sign-ins.ts'
-import { ProviderRejectedError } from '../../src/errors.ts'
+import { ProviderRejectedError, ProviderUnavailableError } from '../../src/errors.ts'
 import type { Renewer } from '../../src/renewer/client.ts'
 import type { Refreshed } from '../../src/renewer/messages.ts'
 import { RefreshQueue } from '../../src/tokens/refresh-queue.ts'
@@ -203,6 +203,61 @@ test('a record that reaches the disk after all is that of all who use it', async
   assert.deepEqual(durable(), [false, false])
   grants.markDurable(owner.user)
   assert.deepEqual(durable(), [true, true])
+})
+
+const late = (changes: Partial<Refreshed> = {}) =>
+  refreshedToken({
+    accessToken: 'late',
+    expiresAt: Date.UTC(2026, 0, 2),
+    signedInAt: 7,
+    ...changes,
+  })
+
+test('what came too late for its job is taken as if it had not', async (t) => {
+  const unavailable = new ProviderUnavailableError('no answer yet')
+  const { grants, keeper, happened, states } = prepare(t, {
+    refresh: () => Promise.reject(unavailable),
+  })
+  grants.takeUp([owner, shared], [{ user: owner.user, signedInAt: 7, refreshedAt: 8 }])
+  await settled()
+  assert.deepEqual([states()['owner'], states()['shared']], ['backing_off', 'backing_off'])
+  happened.length = 0
+  grants.acceptLate(owner, late())
+  await settled()
+  assert.equal(keeper.get(owner.user).servable?.accessToken.reveal(), 'late')
+  // Those who share it were refused because of it, and try again.
+  assert.deepEqual(happened, [
+    'owner@example.com token.refreshed',
+    'shared@example.com token.refresh_failed',
+  ])
+  grants.acceptLate(shared, late({ accessToken: 'of its own' }))
+  assert.equal(keeper.get(shared.user).servable?.accessToken.reveal(), 'of its own')
+})
+
+test('a first sign-in that came too late is taken', (t) => {
+  const { grants, keeper } = prepare(t)
+  grants.acceptLate(owner, late())
+  assert.equal(keeper.get(owner.user).servable?.accessToken.reveal(), 'late')
+})
+
+test('what came too late is dropped where the account is gone, signed out or signed in anew', async (t) => {
+  const { grants, keeper, states } = prepare(t)
+  grants.takeUp([owner, shared], [{ user: owner.user, signedInAt: 7, refreshedAt: 8 }])
+  await settled()
+  grants.acceptLate(owner, late({ signedInAt: 6 }))
+  assert.equal(keeper.get(owner.user).servable?.accessToken.reveal(), `token of ${owner.user}`)
+  await grants.forget(owner.user, false)
+  grants.acceptLate(owner, late())
+  grants.acceptLate(shared, late())
+  assert.deepEqual([states()['owner'], states()['shared']], ['signed_out', 'signed_out'])
+  grants.acceptLate(testAccount({ user: 'gone@example.com' }), late())
+})
+
+test('what came too late for a changed entry is fetched again', async (t) => {
+  const { grants, keeper } = prepare(t)
+  grants.acceptLate({ ...owner, scopes: ['others'] }, late())
+  await settled()
+  assert.equal(keeper.get(owner.user).servable?.accessToken.reveal(), `token of ${owner.user}`)
 })
 
 test('a changed entry goes on with its grant unless somebody else signs in for it now, or nobody', () => {

@@ -175,6 +175,69 @@ test('a process that dies with an unsaved record is an error though it had no jo
   assert.deepEqual({ level, reason }, { level: 'error', reason: 'status 4' })
 })
 
+test('what comes after its job was answered is taken for the account as it was when asked', async (t) => {
+  const { renewer, logged } = start(
+    t,
+    `const user = 'user@example.com'
+    let jobs = 0
+    on((job) => {
+      if (++jobs === 2) {
+        process.send({ type: 'late', user, refreshed: { accessToken: 'late' } })
+        process.send({ type: 'exchanges', users: [] })
+        return answer(job, { accessToken: 'next' })
+      }
+      process.send({ type: 'exchanges', users: [user] })
+      process.send({ type: 'failure', id: job.id, error: { error: 'provider_unavailable',
+        error_description: 'no answer yet', hint: '' } })
+    })`,
+  )
+  const before = testAccount({ scopes: ['before'] })
+  await assert.rejects(renewer.run('refresh', { account: before }), ended(/no answer yet/))
+  await renewer.run('refresh', { account: testAccount({ scopes: ['after'] }) })
+  assert.equal((await logged('late')).reason, 'before: late')
+})
+
+test('a process whose exchange is open stays until it is not', async (t) => {
+  const { renewer, lines, logged } = start(
+    t,
+    `on((job) => {
+      process.send({ type: 'exchanges', users: ['user@example.com'] })
+      answer(job, { accessToken: 'a' })
+      setTimeout(() => {
+        process.send({ type: 'late', user: 'user@example.com', refreshed: { accessToken: 'b' } })
+        process.send({ type: 'exchanges', users: [] })
+      }, 200)
+    })`,
+    { idleLimitMs: 20 },
+  )
+  await renewer.run('refresh', parameters)
+  await logged('renewer.ended')
+  assert.deepEqual(
+    lines.map(({ event }) => event),
+    ['renewer.started', 'late', 'renewer.ended'],
+  )
+})
+
+test('a process that has handed over a late record stays until that is saved', async (t) => {
+  const { renewer, lines, logged } = start(
+    t,
+    `on((job) => {
+      const late = { accessToken: 'a', isDurable: false }
+      answer(job, { accessToken: 'a', isDurable: true })
+      process.send({ type: 'late', user: 'shared@example.com', refreshed: late })
+      setTimeout(() => process.send({ type: 'durable', user: 'owner@example.com' }), 200)
+    })`,
+    { idleLimitMs: 20 },
+  )
+  const shared = testAccount({ user: 'shared@example.com', signInWith: 'owner@example.com' })
+  await renewer.run('refresh', { account: shared })
+  await logged('renewer.ended')
+  assert.deepEqual(
+    lines.map(({ event }) => event),
+    ['renewer.started', 'late', 'durable', 'renewer.ended'],
+  )
+})
+
 test('close waits for the jobs under way and for what the process does after them', async (t) => {
   const { renewer, lines } = start(
     t,

@@ -66,10 +66,26 @@ test('what is wrong with a record is said in words', () => {
     [newer, 'a newer cms-oauth wrote it'],
     [changed, 'its content was changed'],
     [sealed.subarray(0, 40), 'it is cut short'],
+    [sealEnvelope(user, plaintext, key, 'unconfirmed'), 'it is a record of another kind'],
     [Buffer.from('-----BEGIN'), 'it is no sealed record'],
   ]
   for (const [bytes, defect] of defects)
     assert.deepEqual(openEnvelope(user, bytes, key), { defect })
+})
+
+test('a record of one kind never opens as one of the other', () => {
+  for (const [sealedAs, openedAs] of [
+    ['grant', 'unconfirmed'],
+    ['unconfirmed', 'grant'],
+  ] as const) {
+    const sealed = sealEnvelope(user, plaintext, key, sealedAs)
+    assert.deepEqual(openEnvelope(user, sealed, key, sealedAs), { plaintext })
+    assert.ok('defect' in openEnvelope(user, sealed, key, openedAs))
+    sealed[5] = sealedAs === 'grant' ? 2 : 1
+    const changed = openEnvelope(user, sealed, key, openedAs)
+    assert.deepEqual(changed, { defect: 'its content was changed' })
+    assert.equal(keyIdOf(sealed), key.id)
+  }
 })
 
 test('a record names the key it is sealed with', () => {

@@ -17,6 +17,7 @@ export function interceptedFileSystem(intercept: (call: keyof FileSystem) => voi
   return {
     openSync: wrap('openSync', nodeFs.openSync),
     writeSync: wrap('writeSync', nodeFs.writeSync) as typeof nodeFs.writeSync,
+    ftruncateSync: wrap('ftruncateSync', nodeFs.ftruncateSync),
     fsyncSync: wrap('fsyncSync', nodeFs.fsyncSync),
     // The descriptor is closed even where close reports an error.
     closeSync: (fd) => {

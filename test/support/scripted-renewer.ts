@@ -38,6 +38,8 @@ export function startScriptedRenewer(
     key: { from: 'file', path: join(directory, 'key') },
     log: { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') },
     onDurable: (user) => at('info')('durable', { user }),
+    onLate: ({ user, scopes }, { accessToken }) =>
+      at('info')('late', { user, reason: `${scopes.join(' ')}: ${accessToken}` }),
     ...options,
   })
   const logged = (event: string) =>
