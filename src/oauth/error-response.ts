@@ -1,42 +1,62 @@
 import type { ProviderAnswer } from '../errors.ts'
-import { parseJsonObject } from './json-object.ts'
+import { findErrorFields, holdsWhatWasAsked } from './error-fields.ts'
 
 const longestDescription = 200
+/** No expression sees more than this of what a server said. */
+const longestRead = 2 * 1_024
 /** Longer than any word, number or GUID of an explanation: it may be the token that is spoken of. */
 const tokenLike = /[A-Za-z0-9._~+/=-]{40,}/g
+/** What Microsoft puts behind every explanation. */
+const trace = 'Trace ID:'
 
 /**
- * What may be shown of an error answer (RFC 6749 section 5.2): the code, 200 printable characters of
- * the description, Microsoft's number and correlation id. A body that is no JSON has only its status.
+ * What may be shown of an error answer (RFC 6749 section 5.2, and what servers send in its place):
+ * the word, 200 printable characters of the description, Microsoft's number and correlation id. A
+ * body that says nothing of an error has only its status. In time linear to the body's length.
  */
 export function reduceErrorResponse(status: number, body: string): ProviderAnswer {
-  const fields = parseJsonObject(body)
-  const { error, error_description: description, error_codes: codes, correlation_id: id } = fields
+  const { error, description, codes, correlationId: id } = findErrorFields(body)
   const number = Array.isArray(codes) ? Number(codes[0]) : aadstsIn(description)
   return {
     status,
-    ...(typeof error === 'string' ? { error: printable(error) } : {}),
-    ...(typeof description === 'string' ? { description: reduceDescription(description) } : {}),
+    ...(error === undefined ? {} : { error: printable(error) }),
+    ...(description === undefined ? {} : { description: reduceDescription(description) }),
     ...(number !== undefined && Number.isInteger(number) ? { aadsts: number } : {}),
     ...(typeof id === 'string' ? { correlationId: printable(id) } : {}),
   }
 }
 
+/**
+ * True for an answer that refuses: by its status, or with a good one by an `error` and no access token
+ * (GitHub, Zoho, Slack).
+ */
+export function isErrorAnswer({ status, body }: { status: number; body: string }): boolean {
+  if (status < 200 || status > 299) return true
+  return !holdsWhatWasAsked(body) && findErrorFields(body).error !== undefined
+}
+
 /** The part of an error_description that may be logged and shown. */
 export function reduceDescription(description: string): string {
-  const [explanation = ''] = description.split(/\s*Trace ID:/)
-  return printable(explanation)
+  const text = description.slice(0, longestRead)
+  const end = text.indexOf(trace)
+  return printable(end === -1 ? description : text.slice(0, end))
 }
 
 function printable(text: string): string {
-  const visible = text
+  const visible = beginningOf(text)
     .replace(/[^\x20-\x7e]+/g, ' ')
     .replace(tokenLike, '[...]')
     .trim()
   return visible.slice(0, longestDescription)
 }
 
-function aadstsIn(description: unknown): number | undefined {
-  const match = typeof description === 'string' ? /AADSTS(\d+)/.exec(description) : null
+/** Without the word that the cut goes through: it may be a token too. */
+function beginningOf(text: string): string {
+  if (text.length <= longestRead) return text
+  return text.slice(0, longestRead).replace(/[A-Za-z0-9._~+/=-]+$/, '')
+}
+
+function aadstsIn(description = ''): number | undefined {
+  const match = /AADSTS(\d{1,9})/.exec(description.slice(0, longestRead))
   return match === null ? undefined : Number(match[1])
 }

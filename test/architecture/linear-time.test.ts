@@ -1,0 +1,117 @@
+/**
+ * Whatever reads foreign text takes time in proportion to it: 256 KiB of one character (or of one piece
+ * that an expression begins with) stop nobody. `\s*Trace ID:` took 41 s for that many blanks.
+ */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { parseForeignTokens } from '../../src/cli/foreign-token.ts'
+import { pythonBytes } from '../../src/cli/python-bytes.ts'
+import { mask } from '../../src/mail/mask.ts'
+import { refusal as mailRefusal } from '../../src/mail/refusal.ts'
+import { parseDeviceAuthorization } from '../../src/oauth/device-authorization.ts'
+import {
+  isErrorAnswer,
+  reduceDescription,
+  reduceErrorResponse,
+} from '../../src/oauth/error-response.ts'
+import { parseIdToken } from '../../src/oauth/id-token.ts'
+import { parseMetadata } from '../../src/oauth/metadata.ts'
+import { refusalOf } from '../../src/oauth/refusal.ts'
+import { parseRetryAfter } from '../../src/oauth/retry-after.ts'
+import { parseTokenResponse } from '../../src/oauth/token-response.ts'
+import { withoutEchoes } from '../../src/providers/without-echoes.ts'
+import { failureOfAnswer } from '../../src/sign-in/sign-in-failure.ts'
+import { parsePastedRedirect } from '../../src/sign-in/pasted-redirect.ts'
+
+const size = 256 * 1_024
+/** Of the processor, not of the clock: other work on the machine does not count. */
+const limitMs = 1_500
+
+const printable = Array.from({ length: 95 }, (_, index) => String.fromCharCode(32 + index))
+const pieces = [
+  ...printable,
+  '\n',
+  '\r\n',
+  '\t',
+  '\0',
+  '\u00e9',
+  '\ufeff',
+  '\u2028',
+  '[{',
+  '{"error":',
+  'a=&',
+  ")]}'",
+  'AADSTS',
+  'Trace ID:',
+  'a.',
+  'authenticat',
+  '/*',
+  'refresh_token',
+]
+
+const user = 'user@example.com'
+const json = (name: string) => (text: string) => JSON.stringify({ [name]: text })
+
+/** Every reader of what a server, a program or a person gives, by name. */
+const readers: Record<string, (text: string) => unknown> = {
+  'a body': (text) => reduceErrorResponse(400, text),
+  'a body that may be good': (body) => isErrorAnswer({ status: 200, body }),
+  'an error': (text) => refusalOf(user, reduceErrorResponse(400, json('error')(text))),
+  'a description': (text) =>
+    refusalOf(
+      user,
+      reduceErrorResponse(400, JSON.stringify({ error: 'e', error_description: text })),
+    ),
+  'a description alone': reduceDescription,
+  'a description after its number': (text) =>
+    reduceErrorResponse(400, json('error_description')(`AADSTS1${text}`)),
+  'a nested message': (text) =>
+    reduceErrorResponse(
+      400,
+      JSON.stringify({ error: { message: text, errors: [{ reason: text }] } }),
+    ),
+  'a correlation id': (text) => reduceErrorResponse(400, json('correlation_id')(text)),
+  'a retry-after': (text) => parseRetryAfter(text, 0),
+  'a retry-after of digits': (text) => parseRetryAfter(`1${text}`, 0),
+  'a redirect': (text) =>
+    failureOfAnswer(user, new URLSearchParams({ error: text, error_description: text })),
+  metadata: (text) => parseMetadata(text, 'https://issuer.example'),
+  'an issuer': (text) => parseMetadata(json('issuer')(text), text),
+  'a user code': (text) =>
+    parseDeviceAuthorization(JSON.stringify({ device_code: 'd', user_code: text }), 0),
+  'a verification page': (text) =>
+    parseDeviceAuthorization(
+      JSON.stringify({ device_code: 'd', user_code: 'u', verification_uri: `https://${text}` }),
+      0,
+    ),
+  'a token answer': (text) => parseTokenResponse(text, 0),
+  'an access token': (text) => parseTokenResponse(json('access_token')(text), 0),
+  'an id_token': parseIdToken,
+  'an echo': (text) => withoutEchoes(text, 'refresh_token=aaaaaaaaaaaaaaaa'),
+  'a mail server': (text) => mask(text, ['a'.repeat(40)]),
+  'a refused login': (text) => mailRefusal({ code: '535', text, challenge: text }),
+  'a reply for the transcript': pythonBytes,
+  'a pasted address': (text) => parsePastedRedirect(text, 'http://127.0.0.1:1/'),
+  'a pasted query': (text) =>
+    parsePastedRedirect(`<http://127.0.0.1:1/?${text}`, 'http://127.0.0.1:1/'),
+  'a foreign token': (text) => parseForeignTokens(text),
+}
+
+for (const [what, read] of Object.entries(readers)) {
+  test(`${what} of 256 KiB of one piece is read in time`, () => {
+    for (const piece of pieces) {
+      const text = piece.repeat(Math.ceil(size / piece.length))
+      const before = process.cpuUsage()
+      try {
+        read(text)
+      } catch {
+        // It may be refused, but soon.
+      }
+      const { user: usedUs } = process.cpuUsage(before)
+      assert.ok(
+        usedUs < limitMs * 1_000,
+        `${JSON.stringify(piece)}: ${Math.round(usedUs / 1_000)} ms`,
+      )
+    }
+  })
+}
