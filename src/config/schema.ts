@@ -44,7 +44,9 @@ const signIn = z.strictObject({
 })
 
 const notify = z.strictObject({
-  command: commandLine.describe('run with CMS_OAUTH_EVENT, _USER, _MESSAGE and _URL set'),
+  command: commandLine.describe(
+    'run when somebody must act, and when that is over, with CMS_OAUTH_EVENT, _USER, _MESSAGE and _URL set',
+  ),
 })
 
 const log = z.strictObject({

@@ -43,6 +43,7 @@ interface BrokerOptions {
 export class LocalBroker implements Broker {
   readonly #options: BrokerOptions
   readonly #hub = new EventHub()
+  readonly #events: TokenEvents
   readonly #signIns: SignIns
   readonly #grants: Grants
   readonly #keeper: TokenKeeper
@@ -68,9 +69,9 @@ export class LocalBroker implements Broker {
       publish: (event: Omit<BrokerEvent, 'time'>) => this.#hub.publish(event),
       notify: (notice: Notice) => notifier.notify(notice),
     }
-    const events = new TokenEvents({ ...outlets, now: Date.now })
-    const fileEvents = new TokenFileEvents(outlets)
     const clock = createSystemClock()
+    this.#events = new TokenEvents({ ...outlets, clock })
+    const fileEvents = new TokenFileEvents(outlets)
     this.#files = new TokenFiles({
       clock,
       random: Math.random,
@@ -84,9 +85,10 @@ export class LocalBroker implements Broker {
       queue: new RefreshQueue(),
       policy: () => this.#configuration.refresh,
       onEvent: (token, event) => {
-        events.handle(token, event)
+        this.#events.handle(token, event)
         this.#files.follow(token, event.event === 'token.refreshed')
       },
+      onLook: (token) => this.#events.look(token),
     })
     for (const account of this.#accounts.all()) this.#keeper.add(account)
     this.#signIns = new SignIns({ renewer, log, listen: () => this.#configuration.signIn })
@@ -194,6 +196,7 @@ export class LocalBroker implements Broker {
     for (const { user } of removed) {
       this.#signIns.cancel(user)
       this.#keeper.remove(user)
+      this.#events.drop(user)
     }
     for (const account of changed) {
       // Its grant would be one of the old entry.

@@ -6,6 +6,7 @@ import { withoutSupervisor } from './systemd.ts'
 export interface Notice {
   event:
     | 'sign_in_required'
+    | 'action_required'
     | 'recovered'
     | 'sign_in_expiring'
     | 'client_credential_expiring'
@@ -31,11 +32,18 @@ const defaultDeadlineMs = 30_000
 /** An outage that ends many sign-ins at once must not start as many programs at once. */
 const defaultMostAtATime = 4
 
+/** Of those that say whether mail programs get tokens only the newest is true. */
+function isOfAccess(event: Notice['event']): boolean {
+  return event === 'sign_in_required' || event === 'action_required' || event === 'recovered'
+}
+
 /** Runs the configured command for each notice, a few at a time. */
 export class Notifier {
   readonly #options: NotifierOptions
-  /** By event and account: a newer notice takes the place of one that still waits. */
+  /** By topic and account: a newer notice takes the place of one that still waits. */
   readonly #waiting = new Map<string, Notice>()
+  /** Accounts with a trouble that a command was run for and that has not ended. */
+  readonly #toldOf = new Set<string>()
   #running = 0
 
   constructor(options: NotifierOptions) {
@@ -44,11 +52,18 @@ export class Notifier {
 
   /**
    * Has the command run with the notice in CMS_OAUTH_* variables, and waits for nothing. A failure is
-   * logged, and a command that hangs is killed.
+   * logged, and a command that hangs is killed. False where there is no command.
    */
-  notify(notice: Notice): void {
-    this.#waiting.set(`${notice.event} ${notice.user}`, notice)
+  notify(notice: Notice): boolean {
+    if (this.#options.command().length === 0) return false
+    const { event, user } = notice
+    const key = `${isOfAccess(event) ? 'access' : event} ${user}`
+    // The newest goes to the end, so that what is told last is true.
+    this.#waiting.delete(key)
+    // The end of what nobody heard of is no news.
+    if (event !== 'recovered' || this.#toldOf.has(user)) this.#waiting.set(key, notice)
     this.#fill()
+    return true
   }
 
   #fill(): void {
@@ -63,6 +78,8 @@ export class Notifier {
 
   async #run(notice: Notice): Promise<void> {
     const { log, command, pageUrl, deadlineMs = defaultDeadlineMs } = this.#options
+    if (notice.event === 'recovered') this.#toldOf.delete(notice.user)
+    else if (isOfAccess(notice.event)) this.#toldOf.add(notice.user)
     const env = environmentOf(notice, pageUrl(notice.user))
     const reason = await runCommand(command(), env, deadlineMs)
     if (reason !== undefined) log.warn('notify.failed', { user: notice.user, reason })

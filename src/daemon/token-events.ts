@@ -1,54 +1,52 @@
-import { signInOwner } from '../accounts/account.ts'
 import { type AccountState, type BrokerEvent, endNames } from '../control/api.ts'
 import type { Log, LogFields } from '../logging/log.ts'
 import type { AccountToken } from '../tokens/account-token.ts'
+import type { Clock } from '../tokens/clock.ts'
 import type { TokenEvent } from '../tokens/token-event.ts'
 import { errorFields } from './error-fields.ts'
 import { foreseenEnds } from './foreseen-ends.ts'
 import type { Notice } from './notifier.ts'
+import { TroubleNotices } from './trouble-notices.ts'
 
 const dayMs = 24 * 60 * 60 * 1_000
 
 interface TokenEventsOptions {
   log: Log
   publish: (event: Omit<BrokerEvent, 'time'>) => void
-  notify: (notice: Notice) => void
-  now: () => number
+  /** False: nobody is to be told anything. */
+  notify: (notice: Notice) => boolean
+  clock: Clock
 }
 
 /** Turns what happens to tokens into log lines, events of the control socket and notices. */
 export class TokenEvents {
   readonly #options: TokenEventsOptions
+  readonly #troubles: TroubleNotices
   /** Epoch ms of the newest warning, by account and what ends. */
   readonly #warnedAt = new Map<string, number>()
 
   constructor(options: TokenEventsOptions) {
     this.#options = options
+    this.#troubles = new TroubleNotices(options)
   }
 
   /** Takes one event of an account's token. */
   handle(token: AccountToken, event: TokenEvent): void {
     const { user } = token.account
-    const { log, notify } = this.#options
+    const { log } = this.#options
     switch (event.event) {
       case 'token.refreshed':
         log.info(event.event, { user, ...tokenFields(token) })
         if (!event.isDurable) log.error('store.not_durable', { user })
-        if (event.recoveredFrom !== undefined) {
-          notify({ event: 'recovered', user, message: `mail access of ${user} works again` })
-        }
         this.#warnOfEnds(token)
         break
       case 'token.refresh_failed':
         log.warn(event.event, { user, state: token.state.name, ...errorFields(event.error) })
         this.#warnOfEnds(token)
         break
-      case 'token.sign_in_required': {
+      case 'token.sign_in_required':
         log.error(event.event, { user, ...errorFields(event.error) })
-        const message = `${user} must sign in again: run "cms-oauth login ${signInOwner(token.account)}"`
-        notify({ event: 'sign_in_required', user, message })
         break
-      }
       case 'token.forgotten':
       case 'sign_in.opened':
       case 'sign_in.closed':
@@ -56,6 +54,17 @@ export class TokenEvents {
         break
     }
     this.#publish(token, event)
+    this.#troubles.look(token)
+  }
+
+  /** Tells what time alone has brought about; often enough is every half minute. */
+  look(token: AccountToken): void {
+    this.#troubles.look(token)
+  }
+
+  /** Forgets an account that is no longer configured. */
+  drop(user: string): void {
+    this.#troubles.drop(user)
   }
 
   #publish(token: AccountToken, event: TokenEvent): void {
@@ -71,7 +80,7 @@ export class TokenEvents {
 
   #warnOfEnds(token: AccountToken): void {
     const { user } = token.account
-    const now = this.#options.now()
+    const now = this.#options.clock.wallMs()
     for (const { what, at, isNear, nextStep } of foreseenEnds(token, now)) {
       const key = `${what} ${user}`
       if (!isNear || now - (this.#warnedAt.get(key) ?? 0) < dayMs) continue

@@ -6,7 +6,7 @@ import type { Notice } from './notifier.ts'
 interface TokenFileEventsOptions {
   log: Log
   publish: (event: Omit<BrokerEvent, 'time'>) => void
-  notify: (notice: Notice) => void
+  notify: (notice: Notice) => unknown
 }
 
 /** Turns what happens to token files into log lines, events of the control socket and notices. */

@@ -221,7 +221,6 @@ export class AccountToken {
 
   #arrive(refreshed: Refreshed): void {
     const { clock, random, policy, onEvent } = this.#context
-    const recoveredFrom = failureOf(this.#state)?.error
     const { beforeExpiryMs } = policy()
     this.#state = {
       name: 'active',
@@ -233,11 +232,7 @@ export class AccountToken {
     this.#lastRefreshAt = clock.wallMs()
     this.#signedInAt = refreshed.signedInAt
     const { isDurable } = refreshed
-    onEvent(this, {
-      event: 'token.refreshed',
-      isDurable,
-      ...(recoveredFrom === undefined ? {} : { recoveredFrom }),
-    })
+    onEvent(this, { event: 'token.refreshed', isDurable })
   }
 
   #fail(error: CmsOauthError, isExplicit: boolean): void {

@@ -5,16 +5,21 @@ import { RefreshAlarm } from './refresh-alarm.ts'
 import type { Token } from './token.ts'
 import { nextRefreshOf } from './token-state.ts'
 
+interface KeeperContext extends TokenContext {
+  /** Called for every account whenever the clocks are looked at: every 30 s at least. */
+  onLook?: (token: AccountToken) => void
+}
+
 /**
  * Keeps a fresh access token for every account that somebody has signed in for.
  * Lives until `stop`; an account's entry survives every reload that keeps the account.
  */
 export class TokenKeeper {
   readonly #tokens = new Map<string, AccountToken>()
-  readonly #context: TokenContext
+  readonly #context: KeeperContext
   readonly #alarm: RefreshAlarm
 
-  constructor(context: TokenContext) {
+  constructor(context: KeeperContext) {
     this.#alarm = new RefreshAlarm(context.clock, () => this.#refreshWhatIsDue())
     this.#context = {
       ...context,
@@ -72,6 +77,7 @@ export class TokenKeeper {
   #refreshWhatIsDue(): void {
     for (const token of this.#tokens.values()) {
       token.refreshIfDue()
+      this.#context.onLook?.(token)
       const next = nextRefreshOf(token.state)
       if (next !== undefined) this.#alarm.wakeBy(next)
     }

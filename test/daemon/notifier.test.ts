@@ -168,3 +168,38 @@ test('a newer notice takes the place of one that still waits', async (t) => {
   assert.deepEqual(await running(1), ['u third'])
   release('u third')
 })
+
+test('of what an account is told of its access only the newest is still true', async (t) => {
+  const { command, running, release } = await holding(t)
+  const notifier = notifierOf(command, { mostAtATime: 1 })
+  const tell = (event: Notice['event'], message: string) =>
+    notifier.notify({ event, user: 'u', message })
+  tell('action_required', ' told')
+  tell('sign_in_expiring', ' other')
+  tell('sign_in_required', ' overtaken')
+  tell('action_required', ' overtaken too')
+  tell('recovered', ' ended')
+  for (const message of ['u told', 'u other', 'u ended']) {
+    assert.deepEqual(await running(1), [message])
+    release(message)
+  }
+})
+
+test('the end of a trouble that no command was run for is no news', async (t) => {
+  const { command, running, release } = await holding(t)
+  const notifier = notifierOf(command, { mostAtATime: 1 })
+  const tell = (event: Notice['event'], user: string) =>
+    notifier.notify({ event, user, message: '' })
+  tell('action_required', 'first')
+  tell('action_required', 'short')
+  tell('recovered', 'short')
+  tell('action_required', 'last')
+  for (const user of ['first', 'last']) {
+    assert.deepEqual(await running(1), [user])
+    release(user)
+  }
+})
+
+test('whoever tells a notice hears whether there is a command for it', () => {
+  assert.equal(notifierOf([]).notify(notice), false)
+})

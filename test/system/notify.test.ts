@@ -59,6 +59,7 @@ function words(env: NodeJS.ProcessEnv) {
   return [CMS_OAUTH_EVENT, CMS_OAUTH_USER, CMS_OAUTH_MESSAGE, CMS_OAUTH_URL]
 }
 
+const recovered = ['recovered', user, `mail access of ${user} works again`, '']
 const mustSignIn = `${user} must sign in again: run "cms-oauth login ${user}"`
 
 test('the command hears that a sign-in ends, is needed, and that all is well again', async (t) => {
@@ -81,16 +82,36 @@ test('the command hears that a sign-in ends, is needed, and that all is well aga
   assert.equal(expiring['NOTIFY_SOCKET'], undefined)
   assert.ok(!JSON.stringify(expiring).includes('foreign'))
 
+  // One warning a day, none of an outage that the token outlives, one word per sign-in that is needed.
   await refreshTo({ status: 503 }, token({ refresh_token_expires_in: 6 * dayS }))
-  const recovered = ['recovered', user, `mail access of ${user} works again`, '']
-  assert.deepEqual(words(await notice()), recovered)
-
-  // One warning a day, one word per sign-in that is needed.
   await refreshTo(refusal, refusal, refusal)
   assert.deepEqual(words(await notice()), ['sign_in_required', user, mustSignIn, ''])
 
   provider.answer(token({ refresh_token_expires_in: 8 * dayS }))
   await daemon.control.importGrant(user, { refresh_token: 'foreign' })
+  assert.deepEqual(words(await notice()), recovered)
+})
+
+test('the command hears what only the operator ends, over a reload, and its end', async (t) => {
+  const { daemon, provider, notice } = await start(t)
+  provider.answer(token())
+  await daemon.control.importGrant(user, { refresh_token: 'foreign' })
+  const secretExpired = { error: 'invalid_client', error_description: 'the secret has expired' }
+  provider.answer({ status: 401, body: secretExpired })
+  await assert.rejects(daemon.control.refresh(user))
+  const [event, whose, message = '', url] = words(await notice())
+  assert.deepEqual([event, whose, url], ['action_required', user, ''])
+  assert.ok(message.startsWith(`mail access of ${user} is about to stop: `), message)
+  // The reload tries it again, in vain; nobody is told twice.
+  provider.answer({ status: 401, body: secretExpired })
+  await daemon.control.reload()
+  await daemon.logged(
+    ({ event: name }) =>
+      name === 'token.refresh_failed' &&
+      daemon.log.filter((line) => line.event === name).length === 2,
+  )
+  provider.answer(token())
+  await daemon.control.refresh(user)
   assert.deepEqual(words(await notice()), recovered)
 })
 

@@ -1,0 +1,99 @@
+/**
+ * What a person is told of an account in trouble, by its state and what they were told before:
+ *
+ *     state                          told nothing        told this reason   told another reason
+ *     signed_out                     -                   kept, silent       kept, silent
+ *     refreshing                     -                   -                  -
+ *     active                         -                   recovered          recovered
+ *     active, not on disk            after a minute      once a day         told
+ *     backing_off, token served      -                   kept, silent       kept, silent
+ *       only a person ends it        after a minute      once a day         told
+ *       refused once                 -                   kept, silent       kept, silent
+ *     backing_off, no token left     after a minute      once a day         once a day
+ *     misconfigured                  told                once a day         told
+ *     sign_in_required               told                once a day         told
+ *
+ * It lives as long as the daemon, reloads included: after a restart what lasts is told once more.
+ */
+import type { AccountToken } from '../tokens/account-token.ts'
+import { type Clock, type Deadline, deadlineIn, hasPassed } from '../tokens/clock.ts'
+import type { Notice } from './notifier.ts'
+import { type Trouble, troubleOf } from './trouble.ts'
+
+/** For how long something that may end of its own accord must last. */
+const patienceMs = 60_000
+const reminderMs = 24 * 60 * 60_000
+/** Different words of one provider for one trouble must not become a storm. */
+const mostReasonsADay = 4
+
+interface TroubleNoticesOptions {
+  clock: Clock
+  /** False: nobody is to be told anything, so nobody was. */
+  notify: (notice: Notice) => boolean
+}
+
+interface Told {
+  /** Since the newest reminder. */
+  reasons: Set<string>
+  remindFrom: Deadline
+  ending: string
+}
+
+/** Tells each trouble once, again when its reason changes and once a day, and its end if it was told. */
+export class TroubleNotices {
+  readonly #options: TroubleNoticesOptions
+  readonly #told = new Map<string, Told>()
+  /** By account, from when a trouble that lasts is told. */
+  readonly #tellFrom = new Map<string, Deadline>()
+
+  constructor(options: TroubleNoticesOptions) {
+    this.#options = options
+  }
+
+  /** Compares an account with what was told of it; cheap where all is well. */
+  look(token: AccountToken): void {
+    const { user } = token.account
+    const trouble = troubleOf(token)
+    if (trouble === 'undecided') return
+    if (token.state.name === 'active') this.#recoverFromAllBut(user, trouble?.reason)
+    if (trouble === undefined) this.#tellFrom.delete(user)
+    else if (this.#isTime(user, trouble)) this.#tell(user, trouble)
+  }
+
+  /** Forgets what was told of an account that is no longer configured. */
+  drop(user: string): void {
+    this.#told.delete(user)
+    this.#tellFrom.delete(user)
+  }
+
+  #isTime(user: string, { reason, isCertain, isOutage }: Trouble): boolean {
+    const { clock } = this.#options
+    const tellFrom = this.#tellFrom.get(user) ?? deadlineIn(clock, isCertain ? 0 : patienceMs)
+    this.#tellFrom.set(user, tellFrom)
+    if (!isCertain && !hasPassed(clock, tellFrom)) return false
+    const told = this.#told.get(user)
+    if (told === undefined || hasPassed(clock, told.remindFrom)) return true
+    // Who was told that they must act learns nothing from an outage on top of it.
+    return !isOutage && !told.reasons.has(reason) && told.reasons.size < mostReasonsADay
+  }
+
+  #tell(user: string, { event, reason, message, ending }: Trouble): void {
+    const { clock, notify } = this.#options
+    if (!notify({ event, user, message })) return
+    const told = this.#told.get(user)
+    const reasons =
+      told === undefined || hasPassed(clock, told.remindFrom) ? new Set<string>() : told.reasons
+    this.#told.set(user, {
+      reasons: reasons.add(reason),
+      remindFrom: deadlineIn(clock, reminderMs),
+      ending,
+    })
+  }
+
+  #recoverFromAllBut(user: string, reason: string | undefined): void {
+    const told = this.#told.get(user)
+    if (told === undefined || (reason !== undefined && told.reasons.has(reason))) return
+    this.#told.delete(user)
+    this.#options.notify({ event: 'recovered', user, message: told.ending })
+  }
+}

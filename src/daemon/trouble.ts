@@ -1,0 +1,82 @@
+import { signInOwner } from '../accounts/account.ts'
+import type { CmsOauthError } from '../errors.ts'
+import type { AccountToken } from '../tokens/account-token.ts'
+
+/** What only a person ends, or what a person should know because mail programs get no token. */
+export interface Trouble {
+  event: 'sign_in_required' | 'action_required'
+  /** Two troubles of one reason are the same to a person. */
+  reason: string
+  /** What is wrong and the next step, in one sentence. */
+  message: string
+  /** False where it may end before anybody has read of it: then it is told only if it lasts. */
+  isCertain: boolean
+  /** True where nobody but time ends it. */
+  isOutage: boolean
+  /** What is told when it is over. */
+  ending: string
+}
+
+/**
+ * The trouble of an account; undefined: none, or none that a person could do something about;
+ * `undecided`: a refresh is under way that shows it.
+ */
+export function troubleOf(token: AccountToken): Trouble | 'undecided' | undefined {
+  const { state, account } = token
+  switch (state.name) {
+    case 'signed_out':
+      return undefined
+    case 'refreshing':
+      return 'undecided'
+    case 'active':
+      return token.newest?.isDurable === false ? unsaved(account.user) : undefined
+    case 'sign_in_required': {
+      const { user } = account
+      const message = `${user} must sign in again: run "cms-oauth login ${signInOwner(account)}"`
+      const name = state.name
+      const kind = { isCertain: true, isOutage: false, ending: worksAgain(user) }
+      return { event: name, reason: name, message, ...kind }
+    }
+    case 'misconfigured':
+      return failing(token, state.failure.error, { isCertain: true, isOutage: false })
+    case 'backing_off':
+      return troubleOfBackOff(token, state.failure.error)
+  }
+}
+
+function troubleOfBackOff(token: AccountToken, error: CmsOauthError): Trouble | undefined {
+  // It is tried once more within two minutes, and then certain.
+  if (error.code === 'sign_in_required') return undefined
+  const isOutage = error.actor === undefined || error.actor === 'nobody'
+  if (isOutage && token.servable !== undefined) return undefined
+  return failing(token, error, { isCertain: false, isOutage })
+}
+
+function failing(
+  token: AccountToken,
+  error: CmsOauthError,
+  kind: Pick<Trouble, 'isCertain' | 'isOutage'>,
+): Trouble {
+  const verb = token.servable === undefined ? 'has stopped' : 'is about to stop'
+  const nextStep = error.hint === '' ? '' : `; ${error.hint}`
+  const { user } = token.account
+  const message = `mail access of ${user} ${verb}: ${error.message}${nextStep}`
+  const ending = worksAgain(user)
+  return { event: 'action_required', reason: reasonOf(error), message, ...kind, ending }
+}
+
+function reasonOf(error: CmsOauthError): string {
+  const { error: said = '', aadsts = '' } = 'answer' in error ? error.answer : {}
+  return `${error.code} ${said} ${aadsts}`
+}
+
+function unsaved(user: string): Trouble {
+  const message = `the sign-in of ${user} is not on disk, and would be lost by a restart; check the disk of the store: it is full, failing or read-only`
+  const ending = `the sign-in of ${user} is on disk now`
+  const kind = { isCertain: false, isOutage: false, ending }
+  return { event: 'action_required', reason: 'not_durable', message, ...kind }
+}
+
+function worksAgain(user: string): string {
+  return `mail access of ${user} works again`
+}
