@@ -105,9 +105,15 @@ export class ProviderUnavailableError extends ProviderError {
   readonly code = 'provider_unavailable'
   /** How long the provider asked to wait, in ms (Retry-After); undefined where it did not say. */
   readonly retryAfterMs: number | undefined
-  constructor(message: string, options: ProviderErrorOptions & { retryAfterMs?: number } = {}) {
+  /** True where the provider may have rotated the refresh token in an answer that never came. */
+  readonly isFateUnknown: boolean | undefined
+  constructor(
+    message: string,
+    options: ProviderErrorOptions & { retryAfterMs?: number; isFateUnknown?: boolean } = {},
+  ) {
     super(message, options)
     this.retryAfterMs = options.retryAfterMs
+    this.isFateUnknown = options.isFateUnknown
   }
 }
 /** The provider's answer breaks the protocol (no token in it, HTML, unusable characters). */
@@ -168,6 +174,7 @@ export interface WireError {
   actor?: Actor
   answer?: ProviderAnswer
   retry_after_ms?: number
+  is_fate_unknown?: boolean
 }
 
 const patience: readonly ErrorCode[] = ['provider_unavailable', 'store_locked']
@@ -194,6 +201,9 @@ export function errorToWire(error: CmsOauthError): WireError {
   if ('retryAfterMs' in error && error.retryAfterMs !== undefined) {
     wire.retry_after_ms = error.retryAfterMs
   }
+  if ('isFateUnknown' in error && error.isFateUnknown !== undefined) {
+    wire.is_fate_unknown = error.isFateUnknown
+  }
   return wire
 }
 
@@ -206,5 +216,6 @@ export function errorFromWire(wire: WireError): CmsOauthError {
     ...(wire.actor === undefined ? {} : { actor: wire.actor }),
     ...(wire.answer === undefined ? {} : { answer: wire.answer }),
     ...(wire.retry_after_ms === undefined ? {} : { retryAfterMs: wire.retry_after_ms }),
+    ...(wire.is_fate_unknown === undefined ? {} : { isFateUnknown: wire.is_fate_unknown }),
   })
 }

@@ -34,6 +34,8 @@ export interface LogFields {
   signal?: string
   version?: string
   reason?: string
+  /** Where an exception came from: `file:line` of each call, the innermost first. */
+  stack?: string
 }
 
 /** One event word (`token.refreshed`) per line and fields for the rest, no prose. */

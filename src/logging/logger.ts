@@ -43,6 +43,7 @@ const fieldNames = Object.keys({
   signal: true,
   version: true,
   reason: true,
+  stack: true,
 } satisfies Record<keyof LogFields, true>)
 
 const answerNames = Object.keys({

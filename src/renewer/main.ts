@@ -1,11 +1,19 @@
 /** The renewer's process: the only one that loads provider libraries and opens refresh tokens. */
 import '../kernel/debugger-signal.ts'
-import { errorToWire, isCmsOauthError, StoreUnreadableError } from '../errors.ts'
+import {
+  errorToWire,
+  isCmsOauthError,
+  ProviderUnavailableError,
+  StoreUnreadableError,
+} from '../errors.ts'
 import { hardenProcess } from '../kernel/process-hardening.ts'
 import { findProvider } from '../providers/find-provider.ts'
 import { openStore } from '../store/store.ts'
+import { crashReportOf } from './crash-report.ts'
 import { JobRunner } from './jobs.ts'
-import type { FromRenewer, ToRenewer } from './messages.ts'
+import { type FromRenewer, mayRotate, type ToRenewer, userOf } from './messages.ts'
+
+type Job = Extract<ToRenewer, { type: 'job' }>
 
 const heartbeatIntervalMs = 5_000
 
@@ -13,6 +21,9 @@ const heartbeatIntervalMs = 5_000
 process.on('SIGINT', () => {})
 process.on('SIGTERM', () => {})
 hardenProcess()
+// A library's stray error costs the job that waits for it at most, and no other.
+process.on('uncaughtException', (error) => reportCrash(error))
+process.on('unhandledRejection', (error) => reportCrash(error))
 
 let runner: JobRunner | undefined
 
@@ -37,14 +48,33 @@ function configure(message: Extract<ToRenewer, { type: 'configure' }>): void {
   })
 }
 
-async function runJob(job: Extract<ToRenewer, { type: 'job' }>): Promise<void> {
+function reportCrash(error: unknown, user?: string): void {
+  send({ type: 'crash', report: crashReportOf(error), ...(user === undefined ? {} : { user }) })
+}
+
+/** The failure of a job that met what nobody expected; the crash report tells the log more. */
+function stumbled({ kind, parameters }: Job, error: unknown): ProviderUnavailableError {
+  const user = userOf(parameters)
+  reportCrash(error, user)
+  const subject = user === undefined ? '' : ` for "${user}"`
+  return new ProviderUnavailableError(
+    `the renewer met an error of its own in "${kind}"${subject}`,
+    {
+      hint: 'this is a fault in cms-oauth: please report it with the line "renewer.exception_caught" of the log',
+      actor: 'you',
+      isFateUnknown: mayRotate(kind),
+    },
+  )
+}
+
+async function runJob(job: Job): Promise<void> {
   try {
     if (runner === undefined) throw new StoreUnreadableError('the renewer was not configured')
     const result = await runner.run(job.kind, job.parameters)
     send({ type: 'result', id: job.id, result })
   } catch (error) {
-    if (!isCmsOauthError(error)) throw error
-    send({ type: 'failure', id: job.id, error: errorToWire(error) })
+    const failure = isCmsOauthError(error) ? error : stumbled(job, error)
+    send({ type: 'failure', id: job.id, error: errorToWire(failure) })
   }
 }
 

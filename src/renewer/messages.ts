@@ -16,6 +16,7 @@ import type {
   CodeRedemption,
 } from '../providers/provider.ts'
 import type { RecordSummary } from '../store/store.ts'
+import type { CrashReport } from './crash-report.ts'
 
 export type { RecordSummary }
 
@@ -83,6 +84,12 @@ export function userOf(parameters: Jobs[JobKind]['parameters']): string | undefi
     : undefined
 }
 
+/** True for a job in which a provider may give a refresh token in place of an older one. */
+export function mayRotate(kind: JobKind): boolean {
+  const kinds: readonly JobKind[] = ['refresh', 'redeem-code', 'poll-device-code', 'import']
+  return kinds.includes(kind)
+}
+
 /** Daemon to renewer. */
 export type ToRenewer =
   | { type: 'configure'; stateDirectory: string; key: StoreKeySource }
@@ -93,6 +100,8 @@ export type ToRenewer =
 /** Renewer to daemon. */
 export type FromRenewer =
   | { type: 'heartbeat' }
+  /** Something was thrown that nobody expected; it has cost one job at most. */
+  | { type: 'crash'; report: CrashReport; user?: string }
   /** The store is held by another, or its key locked away, and the end of that is waited for. */
   | { type: 'waiting'; reason: string }
   | { type: 'result'; id: number; result: Jobs[JobKind]['result'] }

@@ -11,10 +11,14 @@ export class RenewerLostError extends ProviderUnavailableError {
     })
   }
 
-  /** It was killed or broke, for a `reason` like a signal or status. */
-  static ended(reason: string): RenewerLostError {
+  /**
+   * It was killed or broke, for a `reason` like a signal or status. Where the job may have had a
+   * provider rotate the refresh token, nobody knows whether it did.
+   */
+  static ended(reason: string, isFateUnknown: boolean): RenewerLostError {
     return new RenewerLostError(`the renewer ended before it answered (${reason})`, {
       hint: 'it is started again for the next try; if this goes on, look at the log',
+      isFateUnknown,
     })
   }
 }

@@ -7,6 +7,7 @@ import {
   type FromRenewer,
   type JobKind,
   type Jobs,
+  mayRotate,
   type Refreshed,
   type ToRenewer,
   userOf,
@@ -41,6 +42,7 @@ export interface RenewerOptions {
 }
 
 interface PendingJob {
+  kind: JobKind
   user: string | undefined
   resolve: (result: never) => void
   reject: (error: CmsOauthError) => void
@@ -77,7 +79,7 @@ export class RenewerProcess {
     })
     this.#exited = new Promise((resolve) => {
       this.#child.once('error', (error) =>
-        resolve(this.#loseJobs(RenewerLostError.notStarted(error))),
+        resolve(this.#loseJobs(() => RenewerLostError.notStarted(error))),
       )
       this.#child.once('exit', (code, signal) => resolve(this.#end(signal ?? `status ${code}`)))
     })
@@ -100,7 +102,7 @@ export class RenewerProcess {
     const id = ++this.#lastJobId
     if ('account' in parameters) this.#noteAccount(parameters.account)
     return new Promise((resolve, reject) => {
-      this.#jobs.set(id, { user: userOf(parameters), resolve, reject })
+      this.#jobs.set(id, { kind, user: userOf(parameters), resolve, reject })
       this.#send({ type: 'job', id, kind, parameters } as ToRenewer)
     })
   }
@@ -125,6 +127,9 @@ export class RenewerProcess {
       case 'waiting':
         this.#options.log.warn('store.waiting', { ...this.#pidField(), reason: message.reason })
         return
+      case 'crash':
+        this.#logCrash(message)
+        return
       case 'durable':
         this.#unsaved.delete(message.user)
         this.#options.onDurable(message.user)
@@ -146,6 +151,17 @@ export class RenewerProcess {
         break
     }
     this.#restWhenIdle()
+  }
+
+  #logCrash({ report, user }: Extract<FromRenewer, { type: 'crash' }>): void {
+    const { kind, code, frames } = report
+    this.#options.log.error('renewer.exception_caught', {
+      ...this.#pidField(),
+      reason: kind,
+      stack: frames.join(' '),
+      ...(code === undefined ? {} : { code }),
+      ...(user === undefined ? {} : { user }),
+    })
   }
 
   #take(id: number): PendingJob | undefined {
@@ -207,7 +223,7 @@ export class RenewerProcess {
 
   #end(reason: string): void {
     const lost = this.#jobs.size
-    this.#loseJobs(RenewerLostError.ended(reason))
+    this.#loseJobs((kind) => RenewerLostError.ended(reason, mayRotate(kind)))
     const { log } = this.#options
     const hasLostGrants = this.#unsaved.size > 0 && !this.#isClosing
     const fields = { ...this.#pidField(), reason }
@@ -215,11 +231,11 @@ export class RenewerProcess {
     else log.error('renewer.crashed', { ...fields, count: lost })
   }
 
-  #loseJobs(error: RenewerLostError): void {
+  #loseJobs(errorOf: (kind: JobKind) => RenewerLostError): void {
     clearInterval(this.#heartbeatTimer)
     clearTimeout(this.#idleTimer)
     this.#onLeave(this)
-    for (const job of this.#jobs.values()) job.reject(error)
+    for (const job of this.#jobs.values()) job.reject(errorOf(job.kind))
     this.#jobs.clear()
   }
 

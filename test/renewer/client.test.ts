@@ -88,6 +88,14 @@ test('a crash ends the jobs under way, and the next job has a new process', asyn
   assert.notEqual(renewer.pid, pid)
 })
 
+test('a crash leaves the fate of what may have been rotated unknown, and of that only', async (t) => {
+  const { renewer } = start(t, `on((job) => { if (job.kind === 'probe') process.exit(3) })`)
+  const refreshing = renewer.run('refresh', parameters)
+  const probing = renewer.run('probe', parameters)
+  await assert.rejects(refreshing, { isFateUnknown: true })
+  await assert.rejects(probing, { isFateUnknown: false })
+})
+
 test('a process without a heartbeat is killed', async (t) => {
   const { renewer, logged } = start(t, 'on(() => { for (;;); })', { heartbeatLimitMs: 200 })
   const stuck = renewer.run('refresh', parameters)
@@ -112,9 +120,9 @@ test('a process with a heartbeat may take its time', async (t) => {
     `let beats = 0
     on((job) => setInterval(() => {
       process.send({ type: 'heartbeat' })
-      if (++beats === 25) answer(job, { accessToken: 'late' })
+      if (++beats === 75) answer(job, { accessToken: 'late' })
     }, 40))`,
-    { heartbeatLimitMs: 500 },
+    { heartbeatLimitMs: 1_500 },
   )
   assert.equal((await renewer.run('refresh', parameters)).accessToken, 'late')
   assert.equal(

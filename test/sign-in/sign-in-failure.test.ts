@@ -81,7 +81,7 @@ test('what somebody must mend first keeps its hint, and a lost renewer is no pro
   const hint = 'its certificate is not trusted here'
   const untrusted = new ProviderUnavailableError('no', { hint, actor: 'you' })
   assert.deepEqual(failureOf(user, untrusted), { kind: 'unreachable', error: untrusted })
-  const { kind, error } = failureOf(user, RenewerLostError.ended('SIGKILL'))
+  const { kind, error } = failureOf(user, RenewerLostError.ended('SIGKILL', true))
   assert.equal(kind, 'interrupted')
   assert.equal(error.message, 'the renewer ended before it answered (SIGKILL)')
   assert.equal(

@@ -1,0 +1,97 @@
+/** An exception that nobody expected costs one job, and the renewer lives on. */
+import assert from 'node:assert/strict'
+import { fork } from 'node:child_process'
+import { on } from 'node:events'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import type { FromRenewer } from '../../src/renewer/messages.ts'
+import { testAccount } from '../support/accounts.ts'
+import { startScriptedRenewer } from '../support/scripted-renewer.ts'
+
+const mainFile = join(import.meta.dirname, '..', '..', 'src', 'renewer', 'main.ts')
+const secret = 'canary-of-a-refresh-token'
+
+/** The real renewer's process, with a program that runs in it when it gets SIGUSR2. */
+function startRenewer(t: TestContext, program: string) {
+  const preload = `data:text/javascript,process.on('SIGUSR2', () => { ${program} })`
+  const child = fork(mainFile, [], {
+    execArgv: ['--import', 'tsx', '--import', preload],
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  })
+  t.after(() => child.kill('SIGKILL'))
+  const messages = on(child, 'message')
+  const next = async <T extends FromRenewer['type']>(type: T) => {
+    for (;;) {
+      const [message] = (await messages.next()).value as [FromRenewer]
+      if (message.type === type) return message as Extract<FromRenewer, { type: T }>
+    }
+  }
+  const send = (message: object) => child.send(message)
+  return { child, next, send }
+}
+
+const unusable = { type: 'job', id: 1, kind: 'refresh', parameters: {} }
+
+test('a job that meets an unexpected error fails alone, and the next one is run', async (t) => {
+  const { next, send } = startRenewer(t, '')
+  send({ type: 'configure', stateDirectory: '/nonexistent', key: { from: 'keyring' } })
+  send(unusable)
+  const { report } = await next('crash')
+  assert.equal(report.kind, 'TypeError')
+  assert.ok(report.frames.length > 0)
+  assert.deepEqual(await next('failure'), {
+    type: 'failure',
+    id: 1,
+    error: {
+      error: 'provider_unavailable',
+      error_description: 'the renewer met an error of its own in "refresh"',
+      hint: 'this is a fault in cms-oauth: please report it with the line "renewer.exception_caught" of the log',
+      actor: 'you',
+      answer: {},
+      is_fate_unknown: true,
+    },
+  })
+  send({ ...unusable, id: 2 })
+  assert.equal((await next('failure')).id, 2)
+})
+
+for (const [name, program] of [
+  ['an exception', `throw new RangeError('${secret}')`],
+  ['a rejection', `Promise.reject(new RangeError('${secret}'))`],
+] as const) {
+  test(`${name} that no job is to blame for is told without its words, and costs nothing`, async (t) => {
+    const { child, next, send } = startRenewer(t, program)
+    send({ type: 'configure', stateDirectory: '/nonexistent', key: { from: 'keyring' } })
+    send(unusable)
+    await next('failure')
+    child.kill('SIGUSR2')
+    const crash = await next('crash')
+    assert.equal(crash.report.kind, 'RangeError')
+    assert.ok(!JSON.stringify(crash).includes('canary'))
+    send({ ...unusable, id: 2 })
+    assert.equal((await next('failure')).id, 2)
+  })
+}
+
+test('a crash report is a line of the log', async (t) => {
+  const { renewer, logged } = startScriptedRenewer(
+    t,
+    `on((job) => {
+      const report = { kind: 'TypeError', code: 'ERR_X', frames: ['a.js:1', 'b.js:2'] }
+      process.send({ type: 'crash', report, user: 'user@example.com' })
+      answer(job, { accessToken: 'a' })
+    })`,
+  )
+  t.after(() => renewer.close())
+  await renewer.run('refresh', { account: testAccount() })
+  const { pid, ...line } = await logged('renewer.exception_caught')
+  assert.equal(pid, renewer.pid)
+  assert.deepEqual(line, {
+    level: 'error',
+    event: 'renewer.exception_caught',
+    reason: 'TypeError',
+    code: 'ERR_X',
+    stack: 'a.js:1 b.js:2',
+    user: 'user@example.com',
+  })
+})
