@@ -58,6 +58,21 @@ test('exim gets a socket of its own that answers raw', async (t) => {
   assert.ok(text.includes(`\${readsocket{${path}}{SMTP ${user}}}`))
 })
 
+test('exim gets what makes its mail wait, with where that goes', async (t) => {
+  const home = await temporaryHome(t)
+  const { stdout } = await init(home, [user, '', 'client', 'exim4'])
+  for (const [name, line, place] of [
+    ['debian-transport', /^ *hosts_require_auth = \*$/m, /"remote_smtp_smarthost": without it/],
+    ['debian-retry', /^\* +auth_failed +F,52w,15m$/m, /"begin retry"/],
+    ['debian-macros', /_TLS_VERIFY_HOSTS = \*$/m, /exim4\.conf\.localmacros/],
+  ] as const) {
+    const path = join(dirname(home.configFile), name)
+    assert.match(await readFile(path, 'utf8'), line)
+    const told = stdout.split('\n').find((words) => words.startsWith(`wrote ${path}, which`))
+    assert.match(told ?? '', place)
+  }
+})
+
 test('a client ID that is not there yet is left to be filled in', async (t) => {
   const home = await temporaryHome(t)
   await init(home, [user, '', '', 'none'])

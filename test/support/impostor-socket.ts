@@ -7,6 +7,7 @@ import { join } from 'node:path'
 export interface ImpostorSocket {
   /** For XDG_RUNTIME_DIR. */
   runtime: string
+  path: string
   close(): Promise<void>
 }
 
@@ -21,10 +22,12 @@ export async function startImpostorSocket(
     socket.on('error', () => {})
     socket.resume().end(answer)
   })
-  server.listen(join(runtime, 'cms-oauth', 'cms.sock'))
+  const path = join(runtime, 'cms-oauth', 'cms.sock')
+  server.listen(path)
   await once(server, 'listening')
   return {
     runtime,
+    path,
     close: async () => {
       server.close()
       await once(server, 'close')

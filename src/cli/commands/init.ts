@@ -8,7 +8,7 @@ import { packageRoot } from '../../package-root.ts'
 import type { Protocol } from '../../sasl/output-format.ts'
 import { configurationText } from '../init/configuration-text.ts'
 import { Interview } from '../init/interview.ts'
-import { fillExample, type MailProgramName, mailPrograms } from '../init/mail-programs.ts'
+import { fillExamples, type MailProgramName, mailPrograms } from '../init/mail-programs.ts'
 import { likelyService, type MailServiceName, mailServices } from '../init/mail-services.ts'
 import type { CommandLine } from '../options.ts'
 
@@ -70,7 +70,7 @@ function filesOf({ user, service, clientId, program }: Plan, file: string): Plan
     const text = configurationText({ user, service, clientId, protocols: everything })
     return [{ path: file, text, goesTo: '' }]
   }
-  const { protocols, goesTo, ...more } = mailPrograms[program]
+  const { protocols, ...more } = mailPrograms[program]
   const socket =
     'socket' in more
       ? { path: join(homedir(), 'cms-oauth', 'exim.sock'), lines: more.socket.lines }
@@ -83,7 +83,7 @@ function filesOf({ user, service, clientId, program }: Plan, file: string): Plan
     ...(socket === undefined ? {} : { socket }),
   })
   const { hosts } = mailServices[service]
-  const { fileName, text } = fillExample(program, {
+  const examples = fillExamples(program, {
     user,
     hosts,
     packageRoot,
@@ -91,7 +91,11 @@ function filesOf({ user, service, clientId, program }: Plan, file: string): Plan
   })
   return [
     { path: file, text: configuration, goesTo: '' },
-    { path: join(dirname(file), fileName), text, goesTo },
+    ...examples.map(({ fileName, text, goesTo }) => ({
+      path: join(dirname(file), fileName),
+      text,
+      goesTo,
+    })),
   ]
 }
 

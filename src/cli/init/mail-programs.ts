@@ -4,11 +4,16 @@ import { basename, join } from 'node:path'
 import type { Protocol } from '../../sasl/output-format.ts'
 import type { MailHosts } from './mail-services.ts'
 
-interface MailProgram {
+interface Example {
   /** Below examples/. */
   example: string
   /** Where the filled-in file is copied to, or what it is added to. */
   goesTo: string
+}
+
+interface MailProgram extends Example {
+  /** What the program needs besides. */
+  more?: readonly Example[]
   protocols: readonly Protocol[]
   /** Blocks of the example that are for another service. */
   drops?: RegExp
@@ -23,6 +28,14 @@ export const mailPrograms = {
   exim4: {
     example: 'exim4/authenticator',
     goesTo: 'the section "begin authenticators" of exim\'s configuration',
+    more: [
+      {
+        example: 'exim4/debian-transport',
+        goesTo: 'the end of the transport "remote_smtp_smarthost": without it exim loses mail',
+      },
+      { example: 'exim4/debian-retry', goesTo: 'the first line below "begin retry"' },
+      { example: 'exim4/debian-macros', goesTo: '/etc/exim4/exim4.conf.localmacros' },
+    ],
     protocols: ['SMTP'],
     socket: { lines: ['mode = "0660"', 'group = "Debian-exim"', 'reply = "xoauth2"'] },
   },
@@ -56,18 +69,29 @@ interface Filling {
   socketPath?: string
 }
 
-/** The example of a program for an address, and what its file is called. */
-export function fillExample(
+/** The examples of a program for an address, each with what its file is called. */
+export function fillExamples(
   name: MailProgramName,
+  filling: Filling,
+): { fileName: string; text: string; goesTo: string }[] {
+  const { more = [], ...first }: MailProgram = mailPrograms[name]
+  return [first, ...more].map(({ example, goesTo }) => ({
+    fileName: basename(example),
+    text: fill(example, first.drops, filling),
+    goesTo,
+  }))
+}
+
+function fill(
+  example: string,
+  drops: RegExp | undefined,
   { user, hosts, packageRoot, socketPath }: Filling,
-): { fileName: string; text: string } {
-  const { example, drops }: MailProgram = mailPrograms[name]
+): string {
   const source = readFileSync(join(packageRoot, 'examples', example), 'utf8')
-  const text = (drops === undefined ? source : source.replace(drops, ''))
+  return (drops === undefined ? source : source.replace(drops, ''))
     .replaceAll(/user@domain(\.com)?\b/g, () => user)
     .replaceAll(/user%40domain(\.com)?\b/g, () => encodeURIComponent(user))
     .replaceAll('smtp.office365.com', hosts.smtp)
     .replaceAll('outlook.office365.com', hosts.imap)
     .replaceAll(eximSocket, () => socketPath ?? eximSocket)
-  return { fileName: basename(example), text }
 }
