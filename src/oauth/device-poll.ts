@@ -1,4 +1,5 @@
 import { type ProviderAnswer, SignInFailedError } from '../errors.ts'
+import { plainWord } from './plain-word.ts'
 
 /** What a poll may be told besides yes and no: to come again, and to come more rarely. */
 export type PollLater = 'authorization_pending' | 'slow_down'
@@ -11,10 +12,11 @@ export function pollLaterOf(
   user: string,
   answer: ProviderAnswer,
 ): PollLater | SignInFailedError | undefined {
-  switch (answer.error) {
+  const word = plainWord(answer.error ?? '')
+  switch (word) {
     case 'authorization_pending':
     case 'slow_down':
-      return answer.error
+      return word
     case 'access_denied':
     // Microsoft's word for it.
     case 'authorization_declined':
@@ -23,6 +25,8 @@ export function pollLaterOf(
         answer,
       })
     case 'expired_token':
+    // Zoho's.
+    case 'expired':
       return deviceCodeExpired(user, answer)
     default:
       return undefined

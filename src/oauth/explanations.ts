@@ -1,4 +1,5 @@
 import type { Actor, ProviderAnswer } from '../errors.ts'
+import { plainWord } from './plain-word.ts'
 
 /**
  * What the refusals of providers mean: one plain sentence, who ends the trouble, and the next step.
@@ -240,10 +241,10 @@ function numbered(actor: Actor, rows: readonly NumberedRow[]): Explanation[] {
 
 /** The row for a refusal; undefined: its own words must do. */
 export function findExplanation(answer: ProviderAnswer): Explanation | undefined {
-  const { aadsts, error, description = '' } = answer
-  const byNumber = explanations.find((row) => aadsts !== undefined && row.aadsts === aadsts)
+  const { aadsts, description = '' } = answer
+  const word = plainWord(answer.error ?? '')
   return (
-    byNumber ??
-    byWord.find((row) => row.error === error && (row.description?.test(description) ?? true))
+    explanations.find((row) => aadsts !== undefined && row.aadsts === aadsts) ??
+    byWord.find((row) => row.error === word && (row.description?.test(description) ?? true))
   )
 }

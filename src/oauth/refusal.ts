@@ -1,4 +1,5 @@
 import {
+  type Actor,
   type CmsOauthError,
   type ProviderAnswer,
   ProviderProtocolError,
@@ -8,53 +9,107 @@ import {
 } from '../errors.ts'
 import { type Explanation, findExplanation } from './explanations.ts'
 import { checkEndpoints, compareRegistration } from './next-steps.ts'
-
-/** Words that a new sign-in answers, whatever number says why. */
-const signInErrors = new Set([
-  'invalid_grant',
-  'interaction_required',
-  'login_required',
-  'consent_required',
-  'account_selection_required',
-])
+import { verdictOf } from './verdict.ts'
 
 /**
- * The error that a refusing answer of a provider means. The `error` word decides; status and
- * Microsoft's number tell trouble that passes, and trouble that no sign-in ends.
+ * What was refused. Only where a grant was shown can a refusal be about it: a refresh, or what a person
+ * has just allowed (a code, a device code).
+ */
+export type RefusedRequest = 'refresh' | 'sign-in' | 'app-token' | 'discovery' | 'revocation'
+
+interface Refused {
+  /** Default: refresh. */
+  request?: RefusedRequest
+  /** What Retry-After asks for. */
+  retryAfterMs?: number | undefined
+}
+
+/**
+ * The error that a refusing answer of a provider means: temporary trouble (provider_unavailable), a
+ * grant that is dead (sign_in_required), a client that is refused (provider_rejected), or an answer
+ * that says nothing of the kind (provider_protocol).
  */
 export function refusalOf(
   user: string,
   answer: ProviderAnswer,
-  retryAfterMs?: number,
+  { request = 'refresh', retryAfterMs }: Refused = {},
 ): CmsOauthError {
-  const { status = 0, error } = answer
+  switch (verdictOf(answer)) {
+    case 'temporary':
+      return unavailable(user, answer, retryAfterMs)
+    case 'unclear':
+      return unclear(user, answer, request)
+    case 'grant':
+      return request === 'refresh' || request === 'sign-in'
+        ? grantRefused(user, answer, request)
+        : rejected(user, answer)
+    case 'client':
+      return rejected(user, answer)
+  }
+}
+
+function grantRefused(
+  user: string,
+  answer: ProviderAnswer,
+  request: 'refresh' | 'sign-in',
+): SignInRequiredError {
   const row = findExplanation(answer)
-  const said = plainly(row, answer)
-  const told = {
-    hint:
-      row?.nextStep.replaceAll('{login}', `run "cms-oauth login ${user}"`) ?? compareRegistration,
+  const what = request === 'refresh' ? 'ended' : 'refused'
+  const message = `the provider ${what} the sign-in of "${user}": ${plainly(row, answer)}`
+  return new SignInRequiredError(message, { ...told(row, user, signInAgain(user)), answer })
+}
+
+function rejected(user: string, answer: ProviderAnswer): ProviderRejectedError {
+  const row = findExplanation(answer)
+  const message = `the provider refuses "${user}": ${plainly(row, answer)}`
+  return new ProviderRejectedError(message, { ...told(row, user, compareRegistration), answer })
+}
+
+/** What a row says of the next step and whose it is; without one `otherwise`. */
+function told(
+  row: Explanation | undefined,
+  user: string,
+  otherwise: string,
+): { hint: string; actor?: Actor } {
+  if (row === undefined) return { hint: otherwise }
+  return { hint: row.nextStep.replaceAll('{login}', signInAgain(user)), actor: row.actor }
+}
+
+function unavailable(
+  user: string,
+  answer: ProviderAnswer,
+  retryAfterMs: number | undefined,
+): ProviderUnavailableError {
+  const row = findExplanation(answer)
+  const reason = row?.actor === 'nobody' ? plainly(row, answer) : inItsWords(answer)
+  return new ProviderUnavailableError(`the provider of "${user}" cannot answer now: ${reason}`, {
+    hint: 'this is temporary; it is tried again automatically',
     answer,
-    ...(row === undefined ? {} : { actor: row.actor }),
-  }
-  const isOverloaded = status === 408 || status === 429 || status >= 500
-  if (isOverloaded || row?.actor === 'nobody') {
-    const reason = row?.actor === 'nobody' ? said : inItsWords(answer)
-    return new ProviderUnavailableError(`the provider of "${user}" cannot answer now: ${reason}`, {
-      hint: 'this passes; it is tried again by itself',
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  })
+}
+
+function unclear(
+  user: string,
+  answer: ProviderAnswer,
+  request: RefusedRequest,
+): ProviderProtocolError {
+  const { status, error, description } = answer
+  const said = error === undefined && description === undefined ? '' : `: ${inItsWords(answer)}`
+  return new ProviderProtocolError(
+    `the provider of "${user}" answered with status ${status} and no OAuth error${said}`,
+    {
+      hint:
+        request === 'refresh' && (status === 400 || status === 401)
+          ? `${checkEndpoints}; where they are right, ${signInAgain(user)}`
+          : checkEndpoints,
       answer,
-      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-    })
-  }
-  if (error === undefined) {
-    return new ProviderProtocolError(
-      `the provider of "${user}" answered with status ${status} and no OAuth error`,
-      { hint: checkEndpoints, answer },
-    )
-  }
-  if (signInErrors.has(error) && row?.actor !== 'administrator') {
-    return new SignInRequiredError(`the provider ended the sign-in of "${user}": ${said}`, told)
-  }
-  return new ProviderRejectedError(`the provider refuses "${user}": ${said}`, told)
+    },
+  )
+}
+
+function signInAgain(user: string): string {
+  return `run "cms-oauth login ${user}"`
 }
 
 function plainly(row: Explanation | undefined, answer: ProviderAnswer): string {

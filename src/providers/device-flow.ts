@@ -6,7 +6,7 @@ import {
   parseDeviceAuthorization,
 } from '../oauth/device-authorization.ts'
 import { type PollLater, pollLaterOf } from '../oauth/device-poll.ts'
-import { reduceErrorResponse } from '../oauth/error-response.ts'
+import { isErrorAnswer, reduceErrorResponse } from '../oauth/error-response.ts'
 import type { HttpsAnswer } from './https-request.ts'
 import type { TokenSet } from './issued-token.ts'
 import { parseTokenAnswer, refusalOfAnswer } from './token-set.ts'
@@ -20,16 +20,16 @@ export interface DeviceFlow {
 
 /** What the device authorization endpoint gave. @throws as a Provider does */
 export function parseDeviceAnswer(account: Account, answer: HttpsAnswer): DeviceAuthorization {
-  if (answer.status !== 200) throw refusalOfAnswer(account, answer)
+  if (isErrorAnswer(answer)) throw refusalOfAnswer(account, answer, 'sign-in')
   return parseDeviceAuthorization(answer.body, answer.sentAt)
 }
 
 /** What the token endpoint said to a poll. @throws as DeviceFlow.poll does */
 export function parsePollAnswer(account: Account, answer: HttpsAnswer): TokenSet | PollLater {
-  if (answer.status === 200) return parseTokenAnswer(account, answer, {})
+  if (!isErrorAnswer(answer)) return parseTokenAnswer(account, answer, {})
   const { status, body } = answer
   const meaning = pollLaterOf(account.user, reduceErrorResponse(status, body))
-  if (meaning === undefined) throw refusalOfAnswer(account, answer)
+  if (meaning === undefined) throw refusalOfAnswer(account, answer, 'sign-in')
   if (meaning instanceof SignInFailedError) throw meaning
   return meaning
 }

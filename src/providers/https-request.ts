@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { request } from 'node:https'
 import { HttpsProxyAgent } from 'https-proxy-agent'
 import { ProviderProtocolError, ProviderUnavailableError } from '../errors.ts'
+import { isErrorAnswer } from '../oauth/error-response.ts'
 import { checkEndpoints } from '../oauth/next-steps.ts'
 import { proxyFor } from './proxy.ts'
 import { withoutEchoes } from './without-echoes.ts'
@@ -98,7 +99,7 @@ function answerOf(
   return {
     status: statusCode,
     headers: Object.fromEntries(entries) as Record<string, string>,
-    body: statusCode === 200 ? text : withoutEchoes(text, form),
+    body: isErrorAnswer({ status: statusCode, body: text }) ? withoutEchoes(text, form) : text,
   }
 }
 

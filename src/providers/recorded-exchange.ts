@@ -48,7 +48,9 @@ export class RecordedExchange {
     } catch (error) {
       if (isCmsOauthError(this.#lastError)) throw this.#lastError
       const answer = this.#lastAnswer
-      if (answer !== undefined && answer.status !== 200) throw refusalOfAnswer(account, answer)
+      if (answer !== undefined && answer.status !== 200) {
+        throw refusalOfAnswer(account, answer, 'discovery')
+      }
       const { errorCode = 'unknown' } = error as { errorCode?: string }
       throw new ProviderProtocolError(
         `the provider of "${account.user}" sent an answer that its library refuses: ${errorCode}`,
@@ -75,8 +77,8 @@ export class RecordedExchange {
     try {
       await this.run(account, call)
     } catch (error) {
-      // Where the library stumbles over a good status, words of our own say over what.
-      if (this.#lastMethod !== 'POST' || this.#lastAnswer?.status !== 200) throw error
+      // What answers a request for tokens is judged by words of our own, whatever the library says.
+      if (this.#lastMethod !== 'POST' || this.#lastAnswer === undefined) throw error
     }
     if (this.#lastAnswer !== undefined) return this.#lastAnswer
     throw new ProviderProtocolError(`nobody asked the provider of "${account.user}"`)

@@ -1,9 +1,9 @@
 import type { Account } from '../accounts/account.ts'
 import { type CmsOauthError, ProviderProtocolError } from '../errors.ts'
 import type { Secret } from '../logging/secret.ts'
-import { reduceErrorResponse } from '../oauth/error-response.ts'
+import { isErrorAnswer, reduceErrorResponse } from '../oauth/error-response.ts'
 import { parseIdToken } from '../oauth/id-token.ts'
-import { refusalOf } from '../oauth/refusal.ts'
+import { type RefusedRequest, refusalOf } from '../oauth/refusal.ts'
 import { parseRetryAfter } from '../oauth/retry-after.ts'
 import { parseTokenResponse } from '../oauth/token-response.ts'
 import { forGrantOf } from './app-refusal.ts'
@@ -26,7 +26,9 @@ export function parseTokenAnswer(
   answer: HttpsAnswer,
   used: UsedInRequest,
 ): TokenSet {
-  if (answer.status !== 200) throw refusalOfAnswer(account, answer)
+  if (isErrorAnswer(answer)) {
+    throw refusalOfAnswer(account, answer, used.refreshToken === undefined ? 'sign-in' : 'refresh')
+  }
   const response = parseTokenResponse(answer.body, answer.sentAt)
   const identities = response.idToken === undefined ? [] : identify(account, response.idToken, used)
   const { accessToken, expiresAt, renewalExpiresAt, scopes = account.scopes } = response
@@ -50,7 +52,7 @@ export function renewalOf({ user }: Account, refreshToken: Secret | undefined): 
 
 /** The token of an answer to a client that asked for itself. @throws as `parseTokenAnswer` does */
 export function parseAppTokenAnswer(account: Account, answer: HttpsAnswer): IssuedToken {
-  if (answer.status !== 200) throw refusalOfAnswer(account, answer)
+  if (isErrorAnswer(answer)) throw refusalOfAnswer(account, answer, 'app-token')
   const response = parseTokenResponse(answer.body, answer.sentAt)
   const { accessToken, expiresAt, scopes = account.scopes } = response
   return { accessToken, expiresAt, scopes }
@@ -69,14 +71,15 @@ function identify({ clientId }: Account, idToken: string, used: UsedInRequest): 
   return identities
 }
 
-/** The error that a refusing answer means. */
+/** The error that an answer refusing a request means. */
 export function refusalOfAnswer(
   account: Account,
   { status, headers, body }: HttpsAnswer,
+  request: RefusedRequest = 'refresh',
 ): CmsOauthError {
   // A date is of the provider's clock, which ours may differ from.
   const answeredAt = Date.parse(headers['date'] ?? '') || Date.now()
   const retryAfterMs = parseRetryAfter(headers['retry-after'], answeredAt)
   const answer = reduceErrorResponse(status, body)
-  return forGrantOf(account, refusalOf(account.user, answer, retryAfterMs))
+  return forGrantOf(account, refusalOf(account.user, answer, { request, retryAfterMs }))
 }

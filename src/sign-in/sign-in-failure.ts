@@ -54,7 +54,7 @@ export function failureOfAnswer(user: string, parameters: URLSearchParams): Sign
     const hint = `run "cms-oauth login ${user}" again and allow it; if nobody asked you, an administrator must consent first`
     return { kind: 'denied', error: new SignInFailedError(message, { hint, answer }) }
   }
-  const error = refusalOf(user, answer)
+  const error = refusalOf(user, answer, { request: 'sign-in' })
   if (error.code !== 'sign_in_required') return failureOf(user, error)
   return failureOf(user, new SignInFailedError(error.message, { hint: error.hint, answer }))
 }

@@ -21,7 +21,7 @@ test('trouble that passes is told by status, word or number, whatever the others
 })
 
 test('trouble that passes carries the time to wait', () => {
-  const refusal = refusalOf(user, { status: 429 }, 5_000)
+  const refusal = refusalOf(user, { status: 429 }, { retryAfterMs: 5_000 })
   assert.equal(refusal.message, `the provider of "${user}" cannot answer now: status 429`)
   assert.equal('retryAfterMs' in refusal && refusal.retryAfterMs, 5_000)
 })
@@ -95,9 +95,21 @@ test('an outage is not explained by the word that came with it', () => {
   assert.equal(actorOf(refusal), 'nobody')
 })
 
-test('a word that nobody knows is shown as it is, with somewhere to look', () => {
-  const refusal = refusalOf(user, { status: 400, error: 'new_word', description: 'Said why.' })
-  assert.equal(refusal.code, 'provider_rejected')
-  assert.equal(refusal.message, `the provider refuses "${user}": new_word (Said why.)`)
-  assert.match(refusal.hint, /^compare the account with the app registration/)
+test('a word that nobody knows is shown as it is: at a refresh it is about the sign-in', () => {
+  const answer = { status: 400, error: 'new_word', description: 'Said why.' }
+  const refusal = refusalOf(user, answer)
+  assert.equal(refusal.code, 'sign_in_required')
+  assert.equal(refusal.message, `the provider ended the sign-in of "${user}": new_word (Said why.)`)
+  assert.equal(refusal.hint, `run "cms-oauth login ${user}"`)
+  const redeemed = refusalOf(user, answer, { request: 'sign-in' })
+  assert.equal(
+    redeemed.message,
+    `the provider refused the sign-in of "${user}": new_word (Said why.)`,
+  )
+  for (const request of ['app-token', 'discovery', 'revocation'] as const) {
+    const elsewhere = refusalOf(user, answer, { request })
+    assert.equal(elsewhere.code, 'provider_rejected')
+    assert.equal(elsewhere.message, `the provider refuses "${user}": new_word (Said why.)`)
+    assert.match(elsewhere.hint, /^compare the account with the app registration/)
+  }
 })

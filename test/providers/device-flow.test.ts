@@ -88,12 +88,15 @@ describe('a scripted server', () => {
     test(`${name}: a poll is told to go on, to slow down, or why it is over`, async () => {
       const account = accountOf(name)
       const flow = await flowOf(account)
-      const poll = (body: object, status = 400) => {
+      const poll = (body: object | string, status = 400) => {
         server.answer({ status, body })
         return flow.poll(account, deviceCode, signal)
       }
       assert.equal(await poll({ error: 'authorization_pending' }), 'authorization_pending')
       assert.equal(await poll({ error: 'slow_down' }), 'slow_down')
+      assert.equal(await poll({ error: 'authorization_pending' }, 200), 'authorization_pending')
+      assert.equal(await poll('error=slow_down&interval=9', 200), 'slow_down')
+      await assert.rejects(poll({ error: 'expired' }, 200), { code: 'sign_in_failed' })
       await assert.rejects(poll({ error: 'expired_token' }), { code: 'sign_in_failed' })
       await assert.rejects(poll({ error: 'access_denied' }), { code: 'sign_in_failed' })
       await assert.rejects(poll({ error: 'server_error' }, 500), { code: 'provider_unavailable' })

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { globalAgent } from 'node:https'
 import { after, before, describe, test } from 'node:test'
 import type { Account } from '../../src/accounts/account.ts'
+import type { CmsOauthError } from '../../src/errors.ts'
 import { Secret } from '../../src/logging/secret.ts'
 import { findProvider } from '../../src/providers/find-provider.ts'
 import type { Renewal } from '../../src/providers/issued-token.ts'
@@ -175,6 +176,48 @@ function faultsOf(shape: ProviderShape): void {
       assert.doesNotMatch(JSON.stringify(error), /canary/)
       return true
     })
+  })
+
+  test('a good status with an error and no token is a refusal, told without the refresh token', async () => {
+    const description = 'canary-refresh-token was taken back'
+    for (const [error, code] of [
+      ['INVALID_REFRESH_TOKEN', 'sign_in_required'],
+      ['invalid_client', 'provider_rejected'],
+      ['server_error', 'provider_unavailable'],
+    ]) {
+      server.answer({ status: 200, body: { error, error_description: description } })
+      await assert.rejects(refresh(), (failure: CmsOauthError) => {
+        assert.equal(failure.code, code)
+        assert.match(failure.message, new RegExp(`${error} \\(\\[\\.{3}\\] was taken back\\)`))
+        assert.doesNotMatch(JSON.stringify(failure), /canary/)
+        return true
+      })
+    }
+  })
+
+  test('whatever refuses a refresh and not the client asks for a sign-in', async () => {
+    const refusals: [number, object | string][] = [
+      [401, { error: 'invalid_token' }],
+      [403, { error: 'access_denied' }],
+      [400, { error: { code: 'expired_token', message: 'too old' } }],
+      [400, 'error=bad_refresh_token&error_description=too+old'],
+      [400, `)]}'\n{"error":"INVALID_REFRESH_TOKEN"}`],
+    ]
+    for (const [status, body] of refusals) {
+      server.answer({ status, body })
+      await assert.rejects(refresh(), { code: 'sign_in_required' })
+    }
+  })
+
+  test('a revocation that is refused with a good status has not revoked', async () => {
+    if (shape.name === 'office365') return
+    const revocable = {
+      ...account,
+      endpoints: { ...account.endpoints, revocation: `${server.url}/r` },
+    }
+    server.answer({ status: 200, body: { error: 'invalid_request' } }, { status: 200, body: {} })
+    await assert.rejects(provider.revoke(revocable, renewal, signal), { code: 'provider_rejected' })
+    assert.equal(await provider.revoke(revocable, renewal, signal), true)
   })
 
   test('a good status without a usable token breaks the protocol', async () => {

@@ -178,6 +178,20 @@ function faultsOf(shape: 'office365' | 'gmail' | 'oidc'): void {
     await assertRecovery()
   })
 
+  for (const [statusCode, error] of [
+    [200, 'INVALID_REFRESH_TOKEN'],
+    [401, 'invalid_token'],
+  ] as const) {
+    test(`${error} with status ${statusCode} is believed the second time too`, async () => {
+      for (const state of ['backing_off', 'sign_in_required']) {
+        world.server.answer({ status: statusCode, body: { error } })
+        await assert.rejects(refresh(), { code: 'sign_in_required' })
+        assert.equal((await status()).state, state)
+      }
+      await assertRecovery()
+    })
+  }
+
   test('one that never answers is given up at the deadline, and disturbs nobody until then', async () => {
     const old = await world.ask()
     world.server.answer({ hang: true })

@@ -3,6 +3,7 @@ import type { Account } from '../../accounts/account.ts'
 import { gmailScope } from '../../accounts/provider-defaults.ts'
 import { SignInRequiredError } from '../../errors.ts'
 import { Secret } from '../../logging/secret.ts'
+import { isErrorAnswer } from '../../oauth/error-response.ts'
 import { parseJsonObject } from '../../oauth/json-object.ts'
 import { readClientSecret } from '../client-secret.ts'
 import type { TokenSet } from '../issued-token.ts'
@@ -77,7 +78,9 @@ export const googleProvider: Provider = {
     const answer = await postForm({ url, fields: { token: refreshToken.reveal() }, signal })
     // Google, against RFC 7009 section 2.2, refuses to end what has ended already.
     const { error } = parseJsonObject(answer.body)
-    if (answer.status !== 200 && error !== 'invalid_token') throw refusalOfAnswer(account, answer)
+    if (isErrorAnswer(answer) && error !== 'invalid_token') {
+      throw refusalOfAnswer(account, answer, 'revocation')
+    }
     return true
   },
 }

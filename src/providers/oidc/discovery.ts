@@ -1,5 +1,6 @@
 import type { Account } from '../../accounts/account.ts'
 import { ProviderRejectedError } from '../../errors.ts'
+import { isErrorAnswer } from '../../oauth/error-response.ts'
 import { parseMetadata, type ServerMetadata } from '../../oauth/metadata.ts'
 import { sendHttpsRequest } from '../https-request.ts'
 import { refusalOfAnswer } from '../token-set.ts'
@@ -42,6 +43,6 @@ async function discover(
 ): Promise<ServerMetadata> {
   const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
   const answer = await sendHttpsRequest({ method: 'GET', url, signal })
-  if (answer.status !== 200) throw refusalOfAnswer(account, answer)
+  if (isErrorAnswer(answer)) throw refusalOfAnswer(account, answer, 'discovery')
   return parseMetadata(answer.body, issuer)
 }

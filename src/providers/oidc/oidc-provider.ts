@@ -1,6 +1,7 @@
 import type { Account } from '../../accounts/account.ts'
 import { ProviderRejectedError } from '../../errors.ts'
 import { deviceCodeGrantType } from '../../oauth/device-authorization.ts'
+import { isErrorAnswer } from '../../oauth/error-response.ts'
 import { identitiesIn } from '../../oauth/id-token.ts'
 import { parseJsonObject } from '../../oauth/json-object.ts'
 import { parseDeviceAnswer, parsePollAnswer } from '../device-flow.ts'
@@ -98,7 +99,7 @@ export const oidcProvider: Provider = {
     if (revocationEndpoint === undefined) return false
     const form = { token: refreshToken.reveal(), token_type_hint: 'refresh_token' }
     const answer = await post(account, endpoints, revocationEndpoint, form, signal)
-    if (answer.status !== 200) throw refusalOfAnswer(account, answer)
+    if (isErrorAnswer(answer)) throw refusalOfAnswer(account, answer, 'revocation')
     return true
   },
 }
