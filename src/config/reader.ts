@@ -6,6 +6,7 @@ import {
   type WireError,
 } from '../errors.ts'
 import { withoutDebugger } from '../kernel/without-debugger.ts'
+import type { ProgramFiles } from '../program-files.ts'
 import type { Configuration } from './configuration.ts'
 
 interface ReaderOptions {
@@ -13,6 +14,7 @@ interface ReaderOptions {
   modulePath: string
   /** Where the reader looks for the configuration. */
   env: NodeJS.ProcessEnv
+  programFiles?: ProgramFiles
 }
 
 /** What the reader's process says once. */
@@ -47,13 +49,18 @@ export class ConfigurationReader {
       const answer = await this.#run(args)
       if ('error' in answer) throw errorFromWire(answer.error)
       return answer.result as T
-    } catch (error) {
+    } catch (loss) {
+      const error = isCmsOauthError(loss) ? loss : this.#explain(loss)
       if (isCmsOauthError(error)) throw error
       throw new ProviderUnavailableError(
         `the configuration could not be read: ${(error as Error).message}`,
         { hint: 'look at the memory and process limits of the machine', cause: error },
       )
     }
+  }
+
+  #explain(loss: unknown): unknown {
+    return this.#options.programFiles?.explain(loss) ?? loss
   }
 
   /** Resolves when the process is gone: nobody meets it beside the daemon's other children. */

@@ -3,11 +3,12 @@ import '../kernel/debugger-signal.ts'
 import { join } from 'node:path'
 import { ConfigurationReader } from '../config/reader.ts'
 import { type CmsOauthError, type ErrorCode, isCmsOauthError } from '../errors.ts'
+import type { ProgramFiles } from '../program-files.ts'
 import { version } from '../version.ts'
+import { childEnvironment, createProgramFiles } from './children.ts'
 import { requireSafeEnvironment } from './environment.ts'
 import { daemonHelp, type DaemonOptions, parseDaemonOptions } from './options.ts'
 import { startDaemon } from './start.ts'
-import { withoutSupervisor } from './systemd.ts'
 
 /** sysexits(3): EX_CONFIG stands for all that a restart does not mend, EX_TEMPFAIL for the rest. */
 const exitConfig = 78
@@ -19,7 +20,8 @@ const exitStatus: Partial<Record<ErrorCode, number>> = {
 }
 
 async function run(options: DaemonOptions): Promise<void> {
-  const reader = createReader()
+  const programFiles = createProgramFiles(process.env)
+  const reader = createReader(programFiles)
   switch (options.action) {
     case 'help':
       process.stdout.write(daemonHelp())
@@ -37,14 +39,15 @@ async function run(options: DaemonOptions): Promise<void> {
     }
     case 'run':
       requireSafeEnvironment(process.env, process.execArgv)
-      await startDaemon(() => reader.load(options.configFile))
+      await startDaemon({ load: () => reader.load(options.configFile), programFiles })
   }
 }
 
-function createReader(): ConfigurationReader {
+function createReader(programFiles: ProgramFiles): ConfigurationReader {
   return new ConfigurationReader({
     modulePath: join(import.meta.dirname, 'cms-oauth-configuration.cjs'),
-    env: withoutSupervisor(process.env),
+    env: childEnvironment(process.env),
+    programFiles,
   })
 }
 

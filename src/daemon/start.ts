@@ -12,10 +12,12 @@ import { notifySystemd } from '../kernel/sd-notify.ts'
 import { withoutDebugger } from '../kernel/without-debugger.ts'
 import { chooseLogOutput, createLogger } from '../logging/logger.ts'
 import type { Log } from '../logging/log.ts'
+import type { ProgramFiles } from '../program-files.ts'
 import { Renewer } from '../renewer/client.ts'
 import { type Listener, openListener } from '../socket/listener.ts'
 import { version } from '../version.ts'
 import { LocalBroker } from './broker.ts'
+import { childEnvironment } from './children.ts'
 import { handleSignals } from './lifecycle.ts'
 import {
   announceReload,
@@ -23,16 +25,21 @@ import {
   matchInheritedSocket,
   startWatchdog,
   takeInheritedSockets,
-  withoutSupervisor,
 } from './systemd.ts'
 import { TokenSockets } from './token-sockets.ts'
+
+interface DaemonSources {
+  /** Reads the configuration. @throws CmsOauthError */
+  load: () => Promise<Configuration>
+  programFiles: ProgramFiles
+}
 
 /**
  * Starts the daemon in the order that keeps a half-started one harmless: process closed to others,
  * configuration, store owned, store and key proved, sockets, and READY once a request went through.
  * @throws CmsOauthError for what a restart does not mend
  */
-export async function startDaemon(load: () => Promise<Configuration>): Promise<void> {
+export async function startDaemon({ load, programFiles }: DaemonSources): Promise<void> {
   hardenProcess()
   const inherited = takeInheritedSockets(process.env, process.pid)
   const configuration = await load()
@@ -41,7 +48,7 @@ export async function startDaemon(load: () => Promise<Configuration>): Promise<v
     output: chooseLogOutput(process.env, process.stderr.isTTY),
   })
   const storeLock = takeStore(configuration.store.stateDirectory)
-  const renewer = createRenewer(configuration, log, () => broker)
+  const renewer = createRenewer(configuration, { log, programFiles }, () => broker)
   const broker: LocalBroker = new LocalBroker({
     configuration,
     renewer,
@@ -105,8 +112,12 @@ function lockStore(stateDirectory: string): FileLock | undefined {
   }
 }
 
-function createRenewer({ store }: Configuration, log: Log, broker: () => LocalBroker): Renewer {
-  const { CMS_OAUTH_EXTRA_CA, ...env } = withoutSupervisor(process.env)
+function createRenewer(
+  { store }: Configuration,
+  outfit: { log: Log; programFiles: ProgramFiles },
+  broker: () => LocalBroker,
+): Renewer {
+  const { CMS_OAUTH_EXTRA_CA, ...env } = childEnvironment(process.env)
   // The daemon itself starts without it: it costs 40 ms and no TLS is spoken here.
   if (CMS_OAUTH_EXTRA_CA !== undefined && CMS_OAUTH_EXTRA_CA !== '') {
     env['NODE_EXTRA_CA_CERTS'] = CMS_OAUTH_EXTRA_CA
@@ -117,7 +128,7 @@ function createRenewer({ store }: Configuration, log: Log, broker: () => LocalBr
     env,
     stateDirectory: store.stateDirectory,
     key: store.key,
-    log,
+    ...outfit,
     onDurable: (user) => broker().markDurable(user),
     onLate: (account, refreshed) => broker().acceptLate(account, refreshed),
   })

@@ -37,6 +37,7 @@ export class TokenEvents {
     switch (event.event) {
       case 'token.refreshed':
         log.info(event.event, { user, ...tokenFields(token) })
+        this.#troubles.noteSuccess()
         if (!event.isDurable) log.error('store.not_durable', { user })
         this.#warnOfEnds(token)
         break

@@ -9,6 +9,7 @@
  *     backing_off, token served      -                   kept, silent       kept, silent
  *       only a person ends it        after a minute      once a day         told
  *       refused once                 -                   kept, silent       kept, silent
+ *       program files replaced       after a minute, once for all accounts, until a refresh succeeds
  *     backing_off, no token left     after a minute      once a day         once a day
  *     misconfigured                  told                once a day         told
  *     sign_in_required               told                once a day         told
@@ -42,8 +43,9 @@ interface Told {
 /** Tells each trouble once, again when its reason changes and once a day, and its end if it was told. */
 export class TroubleNotices {
   readonly #options: TroubleNoticesOptions
+  /** By account; the empty one stands for the daemon. */
   readonly #told = new Map<string, Told>()
-  /** By account, from when a trouble that lasts is told. */
+  /** The same: from when a trouble that lasts is told. */
   readonly #tellFrom = new Map<string, Deadline>()
 
   constructor(options: TroubleNoticesOptions) {
@@ -57,7 +59,7 @@ export class TroubleNotices {
     if (trouble === 'undecided') return
     if (token.state.name === 'active') this.#recoverFromAllBut(user, trouble?.reason)
     if (trouble === undefined) this.#tellFrom.delete(user)
-    else if (this.#isTime(user, trouble)) this.#tell(user, trouble)
+    else if (this.#isTime(trouble)) this.#tell(trouble)
   }
 
   /** Forgets what was told of an account that is no longer configured. */
@@ -66,7 +68,13 @@ export class TroubleNotices {
     this.#tellFrom.delete(user)
   }
 
-  #isTime(user: string, { reason, isCertain, isOutage }: Trouble): boolean {
+  /** A refresh has succeeded: what was wrong with the daemon as a whole is over. */
+  noteSuccess(): void {
+    this.#tellFrom.delete('')
+    this.#recoverFromAllBut('', undefined)
+  }
+
+  #isTime({ user, reason, isCertain, isOutage }: Trouble): boolean {
     const { clock } = this.#options
     const tellFrom = this.#tellFrom.get(user) ?? deadlineIn(clock, isCertain ? 0 : patienceMs)
     this.#tellFrom.set(user, tellFrom)
@@ -77,7 +85,7 @@ export class TroubleNotices {
     return !isOutage && !told.reasons.has(reason) && told.reasons.size < mostReasonsADay
   }
 
-  #tell(user: string, { event, reason, message, ending }: Trouble): void {
+  #tell({ event, user, reason, message, ending }: Trouble): void {
     const { clock, notify } = this.#options
     if (!notify({ event, user, message })) return
     const told = this.#told.get(user)

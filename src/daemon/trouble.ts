@@ -1,10 +1,13 @@
 import { signInOwner } from '../accounts/account.ts'
 import type { CmsOauthError } from '../errors.ts'
+import { ProgramReplacedError } from '../program-files.ts'
 import type { AccountToken } from '../tokens/account-token.ts'
 
 /** What only a person ends, or what a person should know because mail programs get no token. */
 export interface Trouble {
   event: 'sign_in_required' | 'action_required'
+  /** Whose it is; empty: the daemon's, whichever account shows it. */
+  user: string
   /** Two troubles of one reason are the same to a person. */
   reason: string
   /** What is wrong and the next step, in one sentence. */
@@ -35,7 +38,7 @@ export function troubleOf(token: AccountToken): Trouble | 'undecided' | undefine
       const message = `${user} must sign in again: run "cms-oauth login ${signInOwner(account)}"`
       const name = state.name
       const kind = { isCertain: true, isOutage: false, ending: worksAgain(user) }
-      return { event: name, reason: name, message, ...kind }
+      return { event: name, user, reason: name, message, ...kind }
     }
     case 'misconfigured':
       return failing(token, state.failure.error, { isCertain: true, isOutage: false })
@@ -45,11 +48,18 @@ export function troubleOf(token: AccountToken): Trouble | 'undecided' | undefine
 }
 
 function troubleOfBackOff(token: AccountToken, error: CmsOauthError): Trouble | undefined {
+  if (error instanceof ProgramReplacedError) return replaced(error)
   // It is tried once more within two minutes, and then certain.
   if (error.code === 'sign_in_required') return undefined
   const isOutage = error.actor === undefined || error.actor === 'nobody'
   if (isOutage && token.servable !== undefined) return undefined
   return failing(token, error, { isCertain: false, isOutage })
+}
+
+function replaced({ message, hint }: ProgramReplacedError): Trouble {
+  const kind = { isCertain: false, isOutage: false, ending: 'cms-oauthd works again' }
+  const words = `mail access stops when the tokens expire: ${message}; ${hint}`
+  return { event: 'action_required', user: '', reason: 'replaced', message: words, ...kind }
 }
 
 function failing(
@@ -62,7 +72,7 @@ function failing(
   const { user } = token.account
   const message = `mail access of ${user} ${verb}: ${error.message}${nextStep}`
   const ending = worksAgain(user)
-  return { event: 'action_required', reason: reasonOf(error), message, ...kind, ending }
+  return { event: 'action_required', user, reason: reasonOf(error), message, ...kind, ending }
 }
 
 function reasonOf(error: CmsOauthError): string {
@@ -74,7 +84,7 @@ function unsaved(user: string): Trouble {
   const message = `the sign-in of ${user} is not on disk, and would be lost by a restart; check the disk of the store: it is full, failing or read-only`
   const ending = `the sign-in of ${user} is on disk now`
   const kind = { isCertain: false, isOutage: false, ending }
-  return { event: 'action_required', reason: 'not_durable', message, ...kind }
+  return { event: 'action_required', user, reason: 'not_durable', message, ...kind }
 }
 
 function worksAgain(user: string): string {

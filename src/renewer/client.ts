@@ -20,13 +20,21 @@ export class Renewer {
     return this.#process?.pid
   }
 
-  /** Runs a job. @throws CmsOauthError as the renewer sent it; RenewerLostError if it ended. */
+  /**
+   * Runs a job. @throws CmsOauthError as the renewer sent it; RenewerLostError if it ended, or
+   * ProgramReplacedError where its program is no longer that of the start
+   */
   async run<K extends JobKind>(
     kind: K,
     parameters: Jobs[K]['parameters'],
   ): Promise<Jobs[K]['result']> {
-    this.#process ??= this.#start()
-    return this.#process.run(kind, parameters)
+    try {
+      this.#process ??= this.#start()
+      return await this.#process.run(kind, parameters)
+    } catch (error) {
+      const { programFiles } = this.#options
+      throw error instanceof RenewerLostError ? (programFiles?.explain(error) ?? error) : error
+    }
   }
 
   /** Lets the process finish and seal what is under way; resolves when it is gone. */

@@ -1,5 +1,6 @@
 /** The renewer's process: the only one that loads provider libraries and opens refresh tokens. */
 import '../kernel/debugger-signal.ts'
+import { requireBuildOfParent } from '../build-id.ts'
 import {
   errorToWire,
   isCmsOauthError,
@@ -17,6 +18,7 @@ type Job = Extract<ToRenewer, { type: 'job' }>
 
 const heartbeatIntervalMs = 5_000
 
+requireBuildOfParent(process.env)
 // A terminal's Ctrl-C and systemd's stop reach the whole group; the channel says when to end.
 process.on('SIGINT', () => {})
 process.on('SIGTERM', () => {})

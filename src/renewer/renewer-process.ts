@@ -3,6 +3,7 @@ import { type Account, signInOwner } from '../accounts/account.ts'
 import type { StoreKeySource } from '../config/configuration.ts'
 import { type CmsOauthError, errorFromWire } from '../errors.ts'
 import type { Log } from '../logging/log.ts'
+import type { ProgramFiles } from '../program-files.ts'
 import {
   type FromRenewer,
   type JobKind,
@@ -31,6 +32,7 @@ export interface RenewerOptions {
   stateDirectory: string
   key: StoreKeySource
   log: Log
+  programFiles?: ProgramFiles
   /** A record that the disk had refused has been saved. */
   onDurable: (user: string) => void
   /** What was asked for under this account came, and is sealed, after its job had been answered. */

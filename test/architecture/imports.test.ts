@@ -14,6 +14,8 @@ const rooms = [
   'nearest-known.ts',
   'parse-options.ts',
   'package-root.ts',
+  'build-id.ts',
+  'program-files.ts',
   'kernel',
   'logging',
   'sasl',

@@ -11,6 +11,7 @@ import type {
   SignInProgress,
 } from '../../src/control/api.ts'
 import { AccountUnknownError } from '../../src/errors.ts'
+import { version } from '../../src/version.ts'
 import { defer } from '../sign-in/deferred.ts'
 import { type Home, runClient } from '../support/daemon.ts'
 import { accountStatus, serveControl, temporaryHome } from './run-against.ts'
@@ -28,7 +29,7 @@ async function* lines(...progress: SignInProgress[]): AsyncIterable<SignInProgre
 }
 
 function accountsOf(...accounts: ReturnType<typeof accountStatus>[]) {
-  return () => ({ version: '1', pid: 1, accounts })
+  return () => ({ version, pid: 1, accounts })
 }
 
 /** The client, running, with what it prints. */
@@ -348,4 +349,14 @@ test('the control socket is named by option, environment or configuration', asyn
   assert.deepEqual(await runClient(home, [...args, `--config=${home.configFile}`]), expected)
   home.env['CMS_OAUTH_CONTROL'] = path
   assert.deepEqual(await runClient(home, args), expected)
+})
+
+test('status tells a daemon of another version, which an update has left running', async (t) => {
+  const home = await temporaryHome(t)
+  const answer = { ...accountsOf(accountStatus())(), version: '0.0.1' }
+  await serveControl(t, home.controlSocket, { accounts: () => answer })
+  const { status, stdout } = await runClient(home, ['status'])
+  const remark = `\nthe daemon is cms-oauthd 0.0.1, this is ${version}: restart the daemon\n`
+  assert.deepEqual([status, stdout.endsWith(remark)], [0, true])
+  assert.equal((await runClient(home, ['status', '--json'])).status, 1)
 })

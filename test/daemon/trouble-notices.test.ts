@@ -14,6 +14,7 @@ import {
   StoreLockedError,
   StoreUnreadableError,
 } from '../../src/errors.ts'
+import { ProgramReplacedError } from '../../src/program-files.ts'
 import { createAccountToken } from '../support/account-token.ts'
 import { refreshedToken } from '../support/refreshed.ts'
 
@@ -39,6 +40,7 @@ const failures = {
   }),
   unset: new ConfigInvalidError('no secret', { hint: 'add it' }),
   open: new InsecureFileModeError('others may read it', { hint: 'close it' }),
+  replaced: new ProgramReplacedError('the files were replaced', { hint: 'restart it' }),
   unreadable: new StoreUnreadableError('the record is broken', { hint: 'bring it back' }),
 } satisfies Record<string, CmsOauthError>
 
@@ -81,7 +83,7 @@ function setUp({ isTold = (): boolean => true } = {}) {
     for (const step of steps) await (typeof step === 'number' ? pass(step) : happen(step))
     return notices.splice(0)
   }
-  return { token, troubles, go }
+  return { clock, troubles, go }
 }
 
 function settled(): Promise<void> {
@@ -206,3 +208,19 @@ for (const [steps, message] of words) {
     assert.equal((await go(...steps)).at(-1)?.message, message)
   })
 }
+
+test('replaced program files are told once for all accounts, until a refresh succeeds', async () => {
+  const { clock, troubles, go } = setUp()
+  const { token: other } = createAccountToken(() => Promise.reject(failures.replaced), clock)
+  other.resume(1)
+  await go('good', 'replaced')
+  troubles.look(other)
+  const message = 'mail access stops when the tokens expire: the files were replaced; restart it'
+  clock.advance(minute)
+  troubles.look(other)
+  assert.deepEqual(await go(hour), [{ event: 'action_required', user: '', message }])
+  troubles.noteSuccess()
+  assert.deepEqual(await go('good'), [
+    { event: 'recovered', user: '', message: 'cms-oauthd works again' },
+  ])
+})

@@ -8,8 +8,8 @@ import { FakeClock } from './fake-clock.ts'
 /** An account's token on a clock of the test; nobody hears its events. */
 export function createAccountToken(
   refresh: (account: Account) => Promise<Refreshed> = () => new Promise(() => {}),
+  clock = new FakeClock(),
 ): { token: AccountToken; clock: FakeClock } {
-  const clock = new FakeClock()
   const token = new AccountToken(testAccount(), {
     refresh,
     clock,

@@ -16,6 +16,8 @@ export interface Home {
   controlSocket: string
   stateDirectory: string
   env: NodeJS.ProcessEnv
+  /** The daemon's program; absent: that of this working tree. */
+  daemonProgram?: string
   /** Writes the configuration (mode 0600). */
   configure(toml: string): Promise<void>
   remove(): Promise<void>
@@ -73,7 +75,7 @@ export async function startDaemon(
 ): Promise<RunningDaemon> {
   const child = spawn(
     '/bin/sh',
-    ['-c', 'LISTEN_PID=$$ exec "$0"', join(root, 'bin', 'cms-oauthd.js')],
+    ['-c', 'LISTEN_PID=$$ exec "$0"', home.daemonProgram ?? join(root, 'bin', 'cms-oauthd.js')],
     {
       env: { ...home.env, LISTEN_FDS: String(listening.length), ...env },
       stdio: ['ignore', 'ignore', 'pipe', ...listening],

@@ -2,6 +2,7 @@ import { setInterval } from 'node:timers/promises'
 import type { AccountsAnswer, AccountStatus } from '../../control/api.ts'
 import type { ControlClient } from '../../control/client.ts'
 import { DaemonUnreachableError, errorToWire, isCmsOauthError, UsageError } from '../../errors.ts'
+import { version } from '../../version.ts'
 import { connectControl, refuseOperands } from '../control.ts'
 import type { CommandLine } from '../options.ts'
 import { statusText } from '../status-text.ts'
@@ -30,7 +31,7 @@ async function printJson(control: ControlClient): Promise<number> {
   try {
     const answer = await control.accounts()
     process.stdout.write(`${JSON.stringify(answer, null, 2)}\n`)
-    return Math.max(0, ...answer.accounts.map(severity))
+    return Math.max(isOfThisVersion(answer) ? 0 : 1, ...answer.accounts.map(severity))
   } catch (error) {
     if (!isCmsOauthError(error) || error.code !== 'daemon_unreachable') throw error
     process.stdout.write(`${JSON.stringify(errorToWire(error))}\n`)
@@ -86,6 +87,14 @@ async function redraw(control: ControlClient): Promise<void> {
   print(answer)
 }
 
-function print({ accounts }: AccountsAnswer): void {
-  process.stdout.write(statusText(accounts, Date.now()))
+function print(answer: AccountsAnswer): void {
+  process.stdout.write(statusText(answer.accounts, Date.now()))
+  if (isOfThisVersion(answer)) return
+  const remark = `the daemon is cms-oauthd ${answer.version}, this is ${version}: restart the daemon`
+  process.stdout.write(`\n${remark}\n`)
+}
+
+/** Another one was started before an update, or is another installation's. */
+function isOfThisVersion(answer: AccountsAnswer): boolean {
+  return answer.version === version
 }
