@@ -1,5 +1,6 @@
 import type {
   AccountConfiguration,
+  ClientAuthentication,
   ClientCertificate,
   Grant,
   ProviderName,
@@ -20,6 +21,8 @@ export interface Account {
   provider: ProviderName
   clientId: string
   clientSecret?: SecretSource
+  /** Absent: what the server lists. */
+  clientAuthentication?: ClientAuthentication
   /** Epoch ms. */
   clientSecretExpiresAt?: number
   clientCertificate?: ClientCertificate
@@ -90,6 +93,7 @@ export function createAccount(
 /** What is the same in the configuration. */
 const takenOverKeys = [
   'clientSecret',
+  'clientAuthentication',
   'clientSecretExpiresAt',
   'clientCertificate',
   'clientAssertionFile',

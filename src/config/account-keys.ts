@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { protocols } from '../sasl/output-format.ts'
-import { grants, providerNames } from './configuration.ts'
+import { clientAuthentications, grants, providerNames } from './configuration.ts'
 import {
   address,
   commandLine,
@@ -32,6 +32,12 @@ export const accountObject = z.strictObject({
   client_secret_credential: credentialName
     .optional()
     .describe('the systemd credential that is the secret (LoadCredential=NAME:PATH)'),
+  client_authentication: z
+    .enum(clientAuthentications)
+    .optional()
+    .describe(
+      'oidc: how the secret is sent, in a header (basic) or in the form (post); default: what the server lists, basic first',
+    ),
   client_secret_expires: z
     .date()
     .optional()

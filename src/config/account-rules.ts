@@ -53,6 +53,13 @@ function checkClient(account: AccountKeys, refuse: Refuse): void {
   if (account.client_secret_expires !== undefined && given(account, secretKeys).length === 0) {
     refuse('client_secret_expires', 'goes with a client secret')
   }
+  if (account.client_authentication !== undefined) {
+    if (account.provider !== 'oidc') {
+      refuse('client_authentication', 'is for provider = "oidc" only')
+    } else if (given(account, secretKeys).length === 0) {
+      refuse('client_authentication', 'needs a client secret, which it says how to send')
+    }
+  }
   if (account.client_certificate_file === undefined && keyKey !== undefined) {
     refuse(keyKey, 'goes with client_certificate_file')
   }

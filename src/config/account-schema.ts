@@ -14,6 +14,7 @@ function toConfiguration(account: AccountKeys): AccountConfiguration {
     provider: account.provider,
     clientId: account.client_id ?? '',
     clientSecret: secretSource(account),
+    clientAuthentication: account.client_authentication,
     clientSecretExpiresAt: account.client_secret_expires?.getTime(),
     clientCertificate: certificate(account),
     clientAssertionFile: account.client_assertion_file,

@@ -14,6 +14,10 @@ export const grants = [
 ] as const
 export type Grant = (typeof grants)[number]
 
+/** How a client sends its secret (RFC 6749 section 2.3.1): in a header, or in the form. */
+export const clientAuthentications = ['basic', 'post'] as const
+export type ClientAuthentication = (typeof clientAuthentications)[number]
+
 /** Where a secret comes from; read by the renewer each time it is needed. */
 export type SecretSource =
   | { from: 'inline'; value: string }
@@ -35,6 +39,8 @@ export interface AccountConfiguration {
   /** Empty with the grant service_account, whose key names its client. */
   clientId: string
   clientSecret?: SecretSource
+  /** oidc; absent: what the server lists. */
+  clientAuthentication?: ClientAuthentication
   /** Epoch ms. */
   clientSecretExpiresAt?: number
   clientCertificate?: ClientCertificate

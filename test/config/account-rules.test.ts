@@ -115,6 +115,27 @@ describe('the proof of a client', () => {
     }
   })
 
+  test('by a secret is sent as an oidc server wants it', () => {
+    const oidc = `${head('oidc')}client_id = "c"\npreset = "yahoo"\n`
+    for (const method of ['basic', 'post']) {
+      const toml = `${oidc}${secret}client_authentication = "${method}"`
+      assert.equal(accountOf(toml)?.clientAuthentication, method)
+    }
+    refuses([
+      [
+        `${oidc}client_authentication = "post"`,
+        '6: key "client_authentication": needs a client secret, which it says how to send',
+      ],
+      [
+        `${microsoft}${secret}client_authentication = "post"`,
+        '6: key "client_authentication": is for provider = "oidc" only',
+      ],
+    ])
+    const [code, message = ''] = refusalOf(`${oidc}${secret}client_authentication = "none"`)
+    assert.equal(code, 'config_invalid')
+    assert.match(message, /^FILE:7: key "client_authentication"/)
+  })
+
   test('by a certificate has one key', () => {
     refuses([
       [

@@ -10,7 +10,7 @@ import type { TokenSet } from '../issued-token.ts'
 import { postForm } from '../post-form.ts'
 import type { Provider } from '../provider.ts'
 import { parseAppTokenAnswer, parseTokenAnswer, refusalOfAnswer } from '../token-set.ts'
-import { authenticateClient } from './client-authentication.ts'
+import { authenticateClient, requireKnownClient } from './client-authentication.ts'
 import { discoverEndpoints, type Endpoints } from './discovery.ts'
 
 /** Asked of a server that offers them: who signed in, and a token that outlives the visit. */
@@ -134,7 +134,9 @@ async function post(
   signal: AbortSignal,
 ): Promise<HttpsAnswer> {
   const { headers, fields } = await authenticateClient(account, endpoints)
-  return postForm({ url, fields: { ...form, ...fields }, headers, signal })
+  const answer = await postForm({ url, fields: { ...form, ...fields }, headers, signal })
+  requireKnownClient(account, endpoints, answer)
+  return answer
 }
 
 /** Where the id_token names nobody, userinfo may (oidc-provider puts the address only there). */
