@@ -194,13 +194,13 @@ export class LocalBroker implements Broker {
     this.#loadedAt = Date.now()
     this.#accounts = accounts
     for (const { user } of removed) {
-      this.#signIns.cancel(user)
+      this.#signIns.cancel(user, `"${user}" was taken out of the configuration`)
       this.#keeper.remove(user)
       this.#events.drop(user)
     }
     for (const account of changed) {
       // Its grant would be one of the old entry.
-      this.#signIns.cancel(account.user)
+      this.#signIns.cancel(account.user, `a reload changed "${account.user}"`)
       const token = this.#keeper.get(account.user)
       if (moved.includes(account)) token.forget()
       token.reconfigure(account)

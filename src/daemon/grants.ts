@@ -1,7 +1,7 @@
 import { type Account, needsSignIn, signInOwner } from '../accounts/account.ts'
 import { revocationPage } from '../accounts/revocation-page.ts'
 import type { ForgetAnswer, SignInMethod, SignInProgress } from '../control/api.ts'
-import { isCmsOauthError, UsageError } from '../errors.ts'
+import { AccountUnknownError, isCmsOauthError, UsageError } from '../errors.ts'
 import type { Log } from '../logging/log.ts'
 import type { Renewer } from '../renewer/client.ts'
 import type { RecordSummary, Refreshed } from '../renewer/messages.ts'
@@ -86,6 +86,13 @@ export class Grants {
       .run('import', { account, refreshToken })
       .catch(failOnce(`cms-oauth import ${user}`))
     this.#accept(token, account, refreshed)
+    if (this.#options.keeper.find(user) !== undefined) return
+    throw new AccountUnknownError(
+      `"${user}" was taken out of the configuration during the import`,
+      {
+        hint: `the sign-in is kept: put the account back, or run "cms-oauth logout ${user}"`,
+      },
+    )
   }
 
   /** Forgets a sign-in, also for those who share it. @throws UsageError for an account without one */
@@ -94,13 +101,13 @@ export class Grants {
     const token = keeper.get(user)
     const { account } = token
     requireOwnSignIn(account, 'logout')
-    signIns.cancel(user)
+    signIns.cancel(user, `"${user}" was signed out during this sign-in`)
     const { wasRevoked } = await renewer
       .run('forget', { user, account, revoke })
       .catch(failOnce(`cms-oauth logout ${user} --revoke`))
     this.#forgottenAt.set(user, Date.now())
-    token.forget()
-    for (const other of this.#othersWith(user)) other.forget()
+    token.forget('logout')
+    for (const other of this.#othersWith(user)) other.forget('logout')
     const page = revocationPage(account)
     return { was_revoked: wasRevoked, ...(page === undefined ? {} : { revocation_page: page }) }
   }
@@ -137,8 +144,9 @@ export class Grants {
   }
 
   #take(token: AccountToken, account: Account, refreshed: Refreshed): void {
-    if (token.account === account) token.accept(refreshed)
-    else token.resume(refreshed.signedInAt)
+    const current = this.#options.keeper.find(account.user)
+    if (current === token && token.account === account) token.accept(refreshed)
+    else current?.resume(refreshed.signedInAt)
     for (const other of this.#othersWith(account.user)) other.resume(refreshed.signedInAt)
   }
 

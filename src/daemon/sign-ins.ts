@@ -95,12 +95,10 @@ export class SignIns {
     redirect(url)
   }
 
-  /** Ends the open sign-in of an account, if there is one. */
-  cancel(user: string): void {
+  /** Ends the open sign-in of an account, if there is one, and says why. */
+  cancel(user: string, why = `a newer request ended this sign-in of "${user}"`): void {
     const entry = this.#open.get(user)
-    if (entry !== undefined) {
-      cancel(entry.opening, `a newer request ended this sign-in of "${user}"`)
-    }
+    if (entry !== undefined) cancel(entry.opening, why)
   }
 
   /** Ends all that are open, because the daemon ends. */

@@ -11,6 +11,7 @@ import {
   afterFailure,
   failureOf,
   nextRefreshOf,
+  type SignedOutBecause,
   startRefreshing,
   type TokenState,
   tokenOf,
@@ -111,9 +112,9 @@ export class AccountToken {
   }
 
   /** Forgets the token; the store is the renewer's business. */
-  forget(): void {
+  forget(because?: SignedOutBecause): void {
     this.#overtake()
-    this.#state = { name: 'signed_out' }
+    this.#state = { name: 'signed_out', ...(because === undefined ? {} : { because }) }
     this.#newest = undefined
     this.#lastRefreshAt = undefined
     this.#signedInAt = undefined
@@ -138,11 +139,18 @@ export class AccountToken {
     if (due !== undefined && hasPassed(this.#context.clock, due)) this.#launch(false)
   }
 
-  /** Refreshes because a person asked: always tries. Throws why it failed. */
+  /** Refreshes because a person asked: always tries. Throws why it failed, or what overtook it. */
   async refreshNow(): Promise<void> {
-    if (this.#state.name === 'signed_out') throw whyNoToken(this.#account.user, this.#state)
-    await this.#launch(true).landed
-    const error = failureOf(this.#state)?.error
+    let flight = this.#state.name === 'signed_out' ? undefined : this.#launch(true)
+    while (flight !== undefined) {
+      await flight.landed
+      // What overtook it may have begun another.
+      flight = flight.generation === this.#flight?.generation ? undefined : this.#flight
+    }
+    const isSignedOut = this.#state.name === 'signed_out'
+    const error = isSignedOut
+      ? whyNoToken(this.#account.user, this.#state)
+      : failureOf(this.#state)?.error
     if (error !== undefined) throw error
   }
 
@@ -171,20 +179,12 @@ export class AccountToken {
 
   #tryForClient(): Flight | undefined {
     const { clock } = this.#context
-    switch (this.#state.name) {
-      case 'active':
-      case 'refreshing':
-        return this.#launch(false)
-      case 'backing_off':
-        if (!hasPassed(clock, this.#state.extraTryFrom)) return undefined
-        if (!hasPassed(clock, this.#extraTryAllowedAt)) return undefined
-        this.#extraTryAllowedAt = deadlineIn(clock, extraTryIntervalMs)
-        return this.#launch(false)
-      case 'signed_out':
-      case 'sign_in_required':
-      case 'misconfigured':
-        return undefined
-    }
+    const state = this.#state
+    if (state.name === 'active' || state.name === 'refreshing') return this.#launch(false)
+    if (state.name !== 'backing_off' || !hasPassed(clock, state.extraTryFrom)) return undefined
+    if (!hasPassed(clock, this.#extraTryAllowedAt)) return undefined
+    this.#extraTryAllowedAt = deadlineIn(clock, extraTryIntervalMs)
+    return this.#launch(false)
   }
 
   /** The one refresh under way, begun now if there is none of this generation; never rejects. */

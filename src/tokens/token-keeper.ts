@@ -40,7 +40,7 @@ export class TokenKeeper {
 
   /** Ends to keep an account; a refresh under way is sealed by the renewer and then dropped. */
   remove(user: string): void {
-    this.#tokens.get(user)?.forget()
+    this.#tokens.get(user)?.forget('removed')
     this.#tokens.delete(user)
   }
 

@@ -30,9 +30,12 @@ interface BackOff {
   extraTryFrom: Deadline
 }
 
+/** What took an account's sign-in away: a logout, or a configuration that lacks the account. */
+export type SignedOutBecause = 'logout' | 'removed'
+
 /** What is there of an account's token, and what comes next. */
 export type TokenState =
-  | { name: 'signed_out' }
+  | { name: 'signed_out'; because?: SignedOutBecause }
   | { name: 'active'; token: Token }
   | { name: 'refreshing'; token?: Token; failure?: FailureHistory }
   | ({ name: 'backing_off'; token?: Token; failure: FailureHistory } & BackOff)

@@ -1,5 +1,10 @@
-import { type CmsOauthError, ProviderUnavailableError, SignInRequiredError } from '../errors.ts'
-import { failureOf, type TokenState } from './token-state.ts'
+import {
+  AccountUnknownError,
+  type CmsOauthError,
+  ProviderUnavailableError,
+  SignInRequiredError,
+} from '../errors.ts'
+import { failureOf, type SignedOutBecause, type TokenState } from './token-state.ts'
 
 /**
  * Why an account in this state has no token to serve. While it may pass, the code is one that asks
@@ -8,9 +13,7 @@ import { failureOf, type TokenState } from './token-state.ts'
 export function whyNoToken(user: string, state: TokenState): CmsOauthError {
   switch (state.name) {
     case 'signed_out':
-      return new SignInRequiredError(`nobody has signed in for "${user}" yet`, {
-        hint: `run "cms-oauth login ${user}"`,
-      })
+      return signedOut(user, state.because)
     case 'sign_in_required':
     case 'misconfigured':
       return state.failure.error
@@ -19,6 +22,17 @@ export function whyNoToken(user: string, state: TokenState): CmsOauthError {
     case 'refreshing':
       return mayPass(user, failureOf(state)?.error)
   }
+}
+
+function signedOut(user: string, because: SignedOutBecause | undefined): CmsOauthError {
+  if (because === 'removed') {
+    return new AccountUnknownError(`"${user}" was taken out of the configuration`, {
+      hint: 'its sign-in is kept: put the account back, or run "cms-oauth logout" for it',
+    })
+  }
+  const message =
+    because === 'logout' ? `"${user}" was signed out` : `nobody has signed in for "${user}" yet`
+  return new SignInRequiredError(message, { hint: `run "cms-oauth login ${user}"` })
 }
 
 function mayPass(user: string, error: CmsOauthError | undefined): CmsOauthError {

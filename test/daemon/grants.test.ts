@@ -195,6 +195,28 @@ test('an import of the owner serves both', async (t) => {
   assert.deepEqual([states()['owner'], states()['shared']], ['active', 'active'])
 })
 
+test('an import of an account that left the configuration meanwhile says that it is kept', async (t) => {
+  const { grants, keeper, happened } = prepare(t)
+  const imported = grants.import(other.user, 'token')
+  keeper.remove(other.user)
+  await assert.rejects(imported, {
+    code: 'account_unknown',
+    message: '"other@example.com" was taken out of the configuration during the import',
+    hint: 'the sign-in is kept: put the account back, or run "cms-oauth logout other@example.com"',
+  })
+  assert.deepEqual(happened, ['import other@example.com', 'other@example.com token.forgotten'])
+})
+
+test('an import of an account that left the configuration and came back is taken up', async (t) => {
+  const { grants, keeper, states } = prepare(t)
+  const imported = grants.import(other.user, 'token')
+  keeper.remove(other.user)
+  keeper.add(other)
+  await imported
+  await settled()
+  assert.equal(states()['other'], 'active')
+})
+
 test('a record that reaches the disk after all is that of all who use it', async (t) => {
   const { grants, keeper } = prepare(t, { isDurable: false })
   grants.takeUp(accounts, [{ user: owner.user, signedInAt: 7, refreshedAt: 8 }])

@@ -1,66 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
-  type CmsOauthError,
   ProviderRejectedError,
   ProviderUnavailableError,
   SignInRequiredError,
 } from '../../src/errors.ts'
-import { AccountToken } from '../../src/tokens/account-token.ts'
-import { RefreshQueue } from '../../src/tokens/refresh-queue.ts'
-import type { TokenEvent } from '../../src/tokens/token-event.ts'
-import { testAccount } from '../support/accounts.ts'
-import { FakeClock } from '../support/fake-clock.ts'
-import { refreshedToken } from '../support/refreshed.ts'
-
-const minute = 60_000
-const hour = 60 * minute
-
-interface Call {
-  succeed: (accessToken: string, lifetimeMs?: number) => Promise<void>
-  fail: (error: CmsOauthError) => Promise<void>
-}
-
-/** An account's token with a provider that answers when the test says so. */
-function setUp({ answerWithinMs = 4_000 } = {}) {
-  const clock = new FakeClock()
-  const calls: Call[] = []
-  const events: TokenEvent[] = []
-  const refreshed = (accessToken: string, lifetimeMs = hour) =>
-    refreshedToken({ accessToken, expiresAt: clock.wallMs() + lifetimeMs })
-  const token = new AccountToken(testAccount(), {
-    refresh: () =>
-      new Promise((resolve, reject) => {
-        calls.push({
-          succeed: (accessToken, lifetimeMs) => {
-            resolve(refreshed(accessToken, lifetimeMs))
-            return settled()
-          },
-          fail: (error) => {
-            reject(error)
-            return settled()
-          },
-        })
-      }),
-    clock,
-    random: () => 0.5,
-    queue: new RefreshQueue(),
-    policy: () => ({ beforeExpiryMs: 15 * minute, answerWithinMs }),
-    onEvent: (_token, event) => events.push(event),
-  })
-  const call = (index: number) => calls[index] as Call
-  return { clock, calls, call, events, token, refreshed }
-}
-
-function settled(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve)
-  })
-}
-
-function served(token: AccountToken): string | undefined {
-  return token.servable?.accessToken.reveal()
-}
+import { hour, minute, served, settled, setUp } from './answered-token.ts'
 
 const refusal = () => new SignInRequiredError('the grant is refused')
 const outage = (retryAfterMs?: number) =>
@@ -311,10 +256,10 @@ test('those who wait for a refresh that a sign-in overtakes get the token of the
 test('a logout forgets at once, also while a refresh is under way', async () => {
   const { token, call, refreshed } = setUp()
   token.accept(refreshed('T1'))
-  const explicit = token.refreshNow()
-  token.forget()
+  const overtaken = assert.rejects(token.refreshNow(), { code: 'sign_in_required' })
+  token.forget('logout')
   await call(0).succeed('T2')
-  await explicit
+  await overtaken
   assert.equal(token.state.name, 'signed_out')
   assert.equal(served(token), undefined)
   assert.deepEqual([token.signedInAt, token.lastRefreshAt], [undefined, undefined])
