@@ -1,6 +1,7 @@
 import type { Stats } from 'node:fs'
 import { parse, TomlError } from 'smol-toml'
 import { ConfigInvalidError, InsecureFileModeError } from '../errors.ts'
+import { excessOf } from '../files/file-access.ts'
 import type { Configuration } from './configuration.ts'
 import { inconsistencies } from './consistency.ts'
 import { configurationFiles, defaultKeyFile, stateDirectory } from './directories.ts'
@@ -30,7 +31,7 @@ export function loadConfiguration({ file, env }: ConfigurationSource): Configura
   const configuration = complete(path, parsed.data, env)
   const problems = inconsistencies(configuration)
   if (problems.length > 0) throw refusal(path, text, problems)
-  requireReadableByUsAlone(configuration, stats)
+  requireClosedSecrets(configuration, stats)
   return configuration
 }
 
@@ -88,10 +89,12 @@ function keySource(
   }
 }
 
-function requireReadableByUsAlone({ file, accounts }: Configuration, { mode }: Stats): void {
-  if ((mode & 0o044) === 0) return
+/** A configuration with a secret in it is a secret itself. */
+function requireClosedSecrets({ file, accounts }: Configuration, stats: Stats): void {
+  const change = excessOf(stats, 'secret')
+  if (change === undefined) return
   if (!accounts.some(({ clientSecret }) => clientSecret?.from === 'inline')) return
   throw new InsecureFileModeError(`others may read the client_secret in "${file}"`, {
-    hint: `run "chmod go= ${file}", or move the secret to client_secret_file`,
+    hint: `run "chmod ${change} ${file}", or move the secret to client_secret_file`,
   })
 }

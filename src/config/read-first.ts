@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from 'node:fs'
-import { ConfigInvalidError, InsecureFileModeError, isCmsOauthError } from '../errors.ts'
-import { requireOwner } from './require-owner.ts'
+import { ConfigInvalidError, isCmsOauthError } from '../errors.ts'
+import { requireFileAccess } from '../files/file-access.ts'
 
 interface FoundFile {
   path: string
@@ -41,7 +41,7 @@ function read(path: string): FoundFile {
   try {
     const stats = fstatSync(fd)
     requireFile(path, stats)
-    requireUnchangeable(path, stats)
+    requireFileAccess({ path, what: `the configuration "${path}"`, kind: 'public' }, stats)
     const bytes = readFileSync(fd)
     if (isUtf8(bytes)) return { path, text: bytes.toString(), stats }
   } finally {
@@ -54,15 +54,7 @@ function read(path: string): FoundFile {
 
 function requireFile(path: string, stats: Stats): void {
   if (stats.isFile()) return
-  throw new ConfigInvalidError(`the configuration "${path}" is no regular file`, {
+  throw new ConfigInvalidError(`the configuration "${path}" is not a regular file`, {
     hint: 'a reload reads it again: name a file, not a directory or a pipe',
-  })
-}
-
-function requireUnchangeable(path: string, { uid, mode }: Stats): void {
-  requireOwner(`the configuration "${path}"`, uid)
-  if ((mode & 0o022) === 0) return
-  throw new InsecureFileModeError(`others may write the configuration "${path}"`, {
-    hint: `run "chmod go-w ${path}"`,
   })
 }

@@ -49,12 +49,27 @@ function openToLock(path: string): number {
   }
 }
 
-function lockDescriptor(fd: number): FileLock | undefined {
-  if (flock(fd, exclusiveNonBlocking) === 0) return lockOn(fd)
+/**
+ * Takes the exclusive lock on an open file or directory; it is held until the descriptor is closed.
+ * False where another process holds it.
+ * @throws NodeJS.ErrnoException where there are no locks, as on some network file systems
+ */
+export function tryLock(fd: number): boolean {
+  if (flock(fd, exclusiveNonBlocking) === 0) return true
   const error = systemError('flock')
-  closeSync(fd)
-  if (error.code === 'EAGAIN' || error.code === 'EWOULDBLOCK') return undefined
+  if (error.code === 'EAGAIN' || error.code === 'EWOULDBLOCK') return false
   throw error
+}
+
+function lockDescriptor(fd: number): FileLock | undefined {
+  try {
+    if (tryLock(fd)) return lockOn(fd)
+  } catch (error) {
+    closeSync(fd)
+    throw error
+  }
+  closeSync(fd)
+  return undefined
 }
 
 function lockOn(fd: number): FileLock {

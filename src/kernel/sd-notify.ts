@@ -1,8 +1,7 @@
 import { libc } from './libc.ts'
+import { afUnix, pathOffset, socketAddress } from './socket-address.ts'
 
-const afUnix = 1
 const sockDgramCloexec = 2 | 0o2000000
-const pathOffset = 2
 const longestPath = 108
 const msgNosignal = 0x4000
 
@@ -19,9 +18,7 @@ const close = libc.func('int close(int fd)')
 export function notifySystemd(state: string, env: NodeJS.ProcessEnv = process.env): void {
   const name = Buffer.from(env['NOTIFY_SOCKET'] ?? '')
   if (name.length < 2 || name.length > longestPath) return
-  const address = Buffer.alloc(pathOffset + name.length)
-  address.writeUInt16LE(afUnix, 0)
-  name.copy(address, pathOffset)
+  const address = socketAddress(name)
   // "@" stands for the NUL byte of an abstract name.
   if (name[0] === 0x40) address[pathOffset] = 0
   const fd = socket(afUnix, sockDgramCloexec, 0) as number

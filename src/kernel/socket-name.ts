@@ -1,7 +1,6 @@
 import { libc } from './libc.ts'
+import { afUnix, pathOffset } from './socket-address.ts'
 
-const afUnix = 1
-const pathOffset = 2
 const addressSize = 110
 
 const getsockname = libc.func(

@@ -21,17 +21,29 @@ const Group = koffi.struct('group', {
 
 const getpwnam = libc.func('getpwnam', koffi.pointer(Passwd), ['str'])
 const getpwuid = libc.func('getpwuid', koffi.pointer(Passwd), ['uint32_t'])
+const setpwent = libc.func('void setpwent()')
+const getpwent = libc.func('getpwent', koffi.pointer(Passwd), [])
+const endpwent = libc.func('void endpwent()')
 const getgrnam = libc.func('getgrnam', koffi.pointer(Group), ['str'])
+const getgrgid = libc.func('getgrgid', koffi.pointer(Group), ['uint32_t'])
 const getgrouplist = libc.func(
   'int getgrouplist(const char *user, uint32_t group, _Out_ uint32_t *groups, _Inout_ int *count)',
 )
 
 const noId = 0xffffffff
+const pointerBytes = koffi.sizeof('void *')
 
 interface PasswdEntry {
   pw_name: string
   pw_uid: number
   pw_gid: number
+}
+
+interface GroupEntry {
+  gr_name: string
+  gr_gid: number
+  /** Of the names of its members, as far as they are not in it by /etc/passwd. */
+  gr_mem: unknown
 }
 
 /** The uid of a user's name, or of a number in digits; undefined where nobody is called so. */
@@ -43,8 +55,31 @@ export function findUserId(name: string): number | undefined {
 export function findGroupId(name: string): number | undefined {
   const id = numberIn(name)
   if (id !== undefined) return id
-  const entry: unknown = getgrnam(name)
-  return entry === null ? undefined : (koffi.decode(entry, Group) as { gr_gid: number }).gr_gid
+  return groupAt(getgrnam(name))?.gr_gid
+}
+
+/** The user's name; the number where it has none. */
+export function userNameOf(uid: number): string {
+  return passwdAt(getpwuid(uid))?.pw_name ?? String(uid)
+}
+
+/** The group's name; the number where it has none. */
+export function groupNameOf(gid: number): string {
+  return groupAt(getgrgid(gid))?.gr_name ?? String(gid)
+}
+
+/** Every user of a group, also those whose own group it is. Walks the whole database: not for a loop. */
+export function userIdsIn(gid: number): number[] {
+  const uids = new Set<number>()
+  const names = namesAt(groupAt(getgrgid(gid))?.gr_mem)
+  // A name that leads to no user may do so tomorrow.
+  for (const name of names) uids.add(passwdAt(getpwnam(name))?.pw_uid ?? noId)
+  setpwent()
+  for (let entry; (entry = passwdAt(getpwent())) !== undefined;) {
+    if (entry.pw_gid === gid) uids.add(entry.pw_uid)
+  }
+  endpwent()
+  return [...uids]
 }
 
 /** Every group that a user is in; empty for a uid without an entry. */
@@ -68,4 +103,19 @@ function numberIn(name: string): number | undefined {
 
 function passwdAt(entry: unknown): PasswdEntry | undefined {
   return entry === null ? undefined : (koffi.decode(entry, Passwd) as PasswdEntry)
+}
+
+function groupAt(entry: unknown): GroupEntry | undefined {
+  return entry === null ? undefined : (koffi.decode(entry, Group) as GroupEntry)
+}
+
+/** Of an array of strings that ends with a null pointer. */
+function namesAt(pointer: unknown): string[] {
+  const names: string[] = []
+  if (pointer === null || pointer === undefined) return names
+  for (;;) {
+    const name = koffi.decode(pointer, names.length * pointerBytes, 'char *') as string | null
+    if (name === null) return names
+    names.push(name)
+  }
 }

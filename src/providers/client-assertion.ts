@@ -2,7 +2,7 @@ import type { Account } from '../accounts/account.ts'
 import { ConfigInvalidError } from '../errors.ts'
 import { Secret } from '../logging/secret.ts'
 import { readClientCertificate } from './client-certificate.ts'
-import { projectedModes, readPrivateFile } from './private-file.ts'
+import { readPrivateFile } from './private-file.ts'
 import { createSignedAssertion } from './signed-assertion.ts'
 
 const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
@@ -51,7 +51,7 @@ export async function readClientAssertion({
     what: 'client assertion',
     key: 'client_assertion_file',
     // Kubernetes projects its tokens as root's, readable within the pod.
-    refused: projectedModes,
+    kind: 'projected',
   })
   const assertion = text.trim()
   if (/^[\w-]+\.[\w-]+\.[\w-]+$/.test(assertion)) return new Secret(assertion)

@@ -1,7 +1,7 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
 import type { Account } from '../accounts/account.ts'
 import { ConfigInvalidError } from '../errors.ts'
-import { publicModes, readPrivateFile } from './private-file.ts'
+import { readPrivateFile } from './private-file.ts'
 import { readSecretSource } from './secret-source.ts'
 
 /** A certificate and the key that it is of, ready to sign with. */
@@ -37,7 +37,7 @@ function readCertificateFile(path: string): Promise<string> {
     path,
     what: 'client certificate',
     key: 'client_certificate_file',
-    refused: publicModes,
+    kind: 'public',
   })
 }
 

@@ -4,9 +4,10 @@ import { dirname, join } from 'node:path'
 import type { StoreKeySource } from '../config/configuration.ts'
 import { runSecretCommand } from '../config/secret-command.ts'
 import { StoreUnreadableError } from '../errors.ts'
+import { requireFileAccess } from '../files/file-access.ts'
+import { requirePrivateDirectory } from '../files/safe-directory.ts'
 import { createFileDurably } from './atomic-file.ts'
 import { type KeyringOptions, readKeyring } from './keyring.ts'
-import { requirePrivateFile, requireSafeDirectory } from './safe-path.ts'
 import { explain } from './system-error.ts'
 
 /** The key that seals every record. */
@@ -70,7 +71,7 @@ function readKeyFile(path: string, { isStoreEmpty }: KeyOptions): Buffer {
       })
     }
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-    requireSafeDirectory(dirname(path))
+    requirePrivateDirectory(dirname(path))
     const material = Buffer.from(`${randomBytes(leastMaterialBytes).toString('hex')}\n`)
     createFileDurably(path, material)
     // Another daemon that shares the key file may have made it first.
@@ -91,12 +92,16 @@ function readPrivateFile(path: string): Buffer | undefined {
     throw error
   }
   try {
-    requirePrivateFile(path, fstatSync(fd))
-    requireSafeDirectory(dirname(path))
+    requireSecret(path, fd)
+    requirePrivateDirectory(dirname(path))
     return readFileSync(fd)
   } finally {
     closeSync(fd)
   }
+}
+
+function requireSecret(path: string, fd: number): void {
+  requireFileAccess({ path, what: `the store's key "${path}"`, kind: 'secret' }, fstatSync(fd))
 }
 
 function readCredential(name: string, { env = process.env }: KeyOptions): Buffer {

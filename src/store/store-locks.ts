@@ -2,9 +2,9 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { StoreLockedError } from '../errors.ts'
+import { requirePrivateDirectory } from '../files/safe-directory.ts'
 import { type FileLock, waitForFileLock } from '../kernel/file-lock.ts'
 import { HostLock } from './host-lock.ts'
-import { requireSafeDirectory } from './safe-path.ts'
 import { explain } from './system-error.ts'
 
 /** How both locks of a store are waited for. */
@@ -81,7 +81,7 @@ export class StoreLocks {
 async function takeRenewerLock(directory: string, limit: AbortSignal): Promise<FileLock> {
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 })
-    requireSafeDirectory(directory)
+    requirePrivateDirectory(directory)
     return await waitForFileLock(join(directory, 'renewer.lock'), limit)
   } catch (error) {
     if (error !== limit.reason) throw explain(directory, error)

@@ -17,6 +17,7 @@ const rooms = [
   'build-id.ts',
   'program-files.ts',
   'kernel',
+  'files',
   'logging',
   'sasl',
   'oauth',
@@ -51,7 +52,7 @@ const libraryFences: Record<string, RegExp> = {
 
 /** The only doors of the command line's program. */
 const clientDoors =
-  /^(cli\/|mail\/|sasl\/|config\/|accounts\/|logging\/|(errors|version|option-table|nearest-known|parse-options|package-root)\.ts$|socket\/fetch\.ts$|control\/(client|api)\.ts$)/
+  /^(cli\/|mail\/|sasl\/|config\/|accounts\/|files\/|logging\/|(errors|version|option-table|nearest-known|parse-options|package-root)\.ts$|socket\/fetch\.ts$|control\/(client|api)\.ts$)/
 
 interface Import {
   from: string

@@ -126,17 +126,61 @@ test('a file that others may write is refused, whoever they are', () => {
 
 test('a file with a secret in it is refused while others may read it', () => {
   writeFileSync(file, `${account}client_secret = "hunter2"\n`)
-  for (const mode of [0o640, 0o604]) {
+  // Of root, its group is whom root gave it to.
+  const isRoot = process.getuid?.() === 0
+  const change = isRoot ? 'g-w,o=' : 'go='
+  for (const mode of isRoot ? [0o644, 0o604] : [0o640, 0o604]) {
     chmodSync(file, mode)
     assert.throws(named, {
       code: 'insecure_file_mode',
       message: `others may read the client_secret in "${file}"`,
-      hint: `run "chmod go= ${file}", or move the secret to client_secret_file`,
+      hint: `run "chmod ${change} ${file}", or move the secret to client_secret_file`,
     })
   }
-  chmodSync(file, 0o600)
+  chmodSync(file, isRoot ? 0o640 : 0o600)
   assert.deepEqual(named().accounts[0]?.clientSecret, { from: 'inline', value: 'hunter2' })
 })
+
+const skip = process.getuid?.() === 0 ? false : 'needs root, to become the service'
+
+/** What the service's user would get, with its group as its only one. */
+function asService<T>(id: number, work: () => T): T {
+  const groups = process.getgroups?.() ?? []
+  process.setgroups?.([])
+  process.setegid?.(id)
+  process.seteuid?.(id)
+  try {
+    return work()
+  } finally {
+    process.seteuid?.(0)
+    process.setegid?.(0)
+    process.setgroups?.(groups)
+  }
+}
+
+test(
+  'the documented installation starts: root:cms-oauth 0640 with an inline secret',
+  { skip },
+  () => {
+    const id = 64_321
+    writeFileSync(file, `${account}client_secret = "hunter2"\n`)
+    chmodSync(directory, 0o755)
+    chownSync(file, 0, id)
+    chmodSync(file, 0o640)
+    const { accounts } = asService(id, named)
+    assert.deepEqual(accounts[0]?.clientSecret, { from: 'inline', value: 'hunter2' })
+    for (const [uid, mode] of [
+      [0, 0o644],
+      [0, 0o660],
+      [id, 0o640],
+      [id + 1, 0o640],
+    ] as const) {
+      chownSync(file, uid, id)
+      chmodSync(file, mode)
+      assert.throws(() => asService(id, named), { code: 'insecure_file_mode' }, `${uid} ${mode}`)
+    }
+  },
+)
 
 test('a file that names where its secrets are may be read by all', () => {
   writeFileSync(file, `${account}client_secret_file = "/s"\n`)
@@ -179,7 +223,7 @@ test('a directory or a pipe in the place of the file is refused, and neither is 
   const place = join(directory, 'place')
   const refusal = {
     code: 'config_invalid',
-    message: `the configuration "${place}" is no regular file`,
+    message: `the configuration "${place}" is not a regular file`,
     hint: 'a reload reads it again: name a file, not a directory or a pipe',
   }
   mkdirSync(place)

@@ -87,7 +87,7 @@ test('a key that others may read, and a certificate that others may replace, are
   chmodSync(files.certificateFile, 0o646)
   await assert.rejects(read(), {
     code: 'insecure_file_mode',
-    message: `others may open the client certificate "${files.certificateFile}"`,
+    message: `others may write the client certificate "${files.certificateFile}"`,
   })
   chmodSync(files.certificateFile, 0o644)
 })
@@ -100,6 +100,6 @@ test('what is no certificate is named', async () => {
   await assert.rejects(read('/nowhere/client.pem'), {
     code: 'config_invalid',
     message: 'the client certificate "/nowhere/client.pem" cannot be read: ENOENT',
-    hint: 'look at client_certificate_file and the directories above it',
+    hint: 'check client_certificate_file and the directories above it',
   })
 })

@@ -45,11 +45,13 @@ test('a key file is never made beside an existing store', async (t) => {
 test('a key file that others may open is refused', async (t) => {
   const path = join(temporaryDirectory(t), 'store.key')
   writeFileSync(path, material)
-  chmodSync(path, 0o640)
-  await assert.rejects(loadMasterKey({ from: 'file', path }, full), {
-    code: 'insecure_file_mode',
-    message: `others may open "${path}"`,
-  })
+  for (const mode of [0o604, 0o620, 0o602]) {
+    chmodSync(path, mode)
+    await assert.rejects(loadMasterKey({ from: 'file', path }, full), {
+      code: 'insecure_file_mode',
+      message: `others may open the store's key "${path}"`,
+    })
+  }
 })
 
 test('a key file in a directory that others may write is refused, and none is made there', async (t) => {

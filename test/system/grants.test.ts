@@ -123,11 +123,12 @@ describe('without a sign-in', () => {
       assert.equal(formOf().get('client_secret'), 'second-secret')
       inHome('secret', 'third-secret\n', 0o604)
       const sent = server.received.length
+      const change = process.getuid?.() === 0 ? 'g-w,o=' : 'go='
       const refused = await runClient(home, ['refresh', user])
       assert.equal(refused.status, 78)
       assert.equal(
         refused.stderr,
-        `cms-oauth: error: others may open the client secret "${path}"\ncms-oauth: hint: run "chmod go= ${path}"\n`,
+        `cms-oauth: error: others may open the client secret "${path}"\ncms-oauth: hint: run "chmod ${change} ${path}"\n`,
       )
       assert.equal(server.received.length, sent)
       assert.equal(await ask(home), 'token-2', 'what is there is served')

@@ -1,6 +1,7 @@
 import { lstatSync, readdirSync, type Stats } from 'node:fs'
 import { join } from 'node:path'
 import type { Diagnostics } from '../../control/api.ts'
+import { excessOf } from '../../files/file-access.ts'
 import { failure, type Finding, ok, warning } from './finding.ts'
 
 /** Where the records and their key are, as the daemon or the configuration says. */
@@ -41,8 +42,9 @@ function checkDirectory(path: string, uid: number): [Finding, number] {
 function checkKey(path: string, uid: number, recordCount: number): Finding {
   try {
     const stats = lstatSync(path)
-    return isOpen(stats, uid, openToOthers)
-      ? insecure('key', path)
+    const change = excessOf(stats, 'secret')
+    return isOpen(stats, uid, 0) || change !== undefined
+      ? insecure('key', path, change)
       : ok('key', `${path}: closed to others`)
   } catch (error) {
     const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT'
@@ -56,9 +58,9 @@ function isOpen({ uid: owner, mode }: Stats, uid: number, bits: number): boolean
   return (owner !== uid && owner !== 0) || (mode & bits) !== 0
 }
 
-function insecure(subject: string, path: string): Finding {
+function insecure(subject: string, path: string, change = 'go='): Finding {
   const text = `${path}: belongs to somebody else, or others have access to it`
-  const hint = `give it to the user of cms-oauthd, and run "chmod go= ${path}"`
+  const hint = `give it to the user of cms-oauthd, and run "chmod ${change} ${path}"`
   return failure(subject, 'insecure_file_mode', text, hint)
 }
 
