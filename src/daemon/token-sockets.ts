@@ -90,6 +90,7 @@ export class TokenSockets {
       tokens,
       budget: this.#budget,
       log,
+      replaces: this.#servers.get(configuration.path)?.server,
       ...(inherited === undefined ? {} : { inheritedFd: inherited.fd }),
     })
     await server.listen()

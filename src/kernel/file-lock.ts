@@ -50,26 +50,25 @@ function openToLock(path: string): number {
 }
 
 /**
- * Takes the exclusive lock on an open file or directory; it is held until the descriptor is closed.
- * False where another process holds it.
- * @throws NodeJS.ErrnoException where there are no locks, as on some network file systems
+ * Takes the exclusive lock on an open file or directory, which is held until the descriptor is closed.
+ * False where another process holds it, undefined where there are no locks, as for directories on
+ * some network file systems.
  */
-export function tryLock(fd: number): boolean {
+export function tryLock(fd: number): boolean | undefined {
   if (flock(fd, exclusiveNonBlocking) === 0) return true
-  const error = systemError('flock')
-  if (error.code === 'EAGAIN' || error.code === 'EWOULDBLOCK') return false
-  throw error
+  return isHeldElsewhere(systemError('flock')) ? false : undefined
 }
 
 function lockDescriptor(fd: number): FileLock | undefined {
-  try {
-    if (tryLock(fd)) return lockOn(fd)
-  } catch (error) {
-    closeSync(fd)
-    throw error
-  }
+  if (flock(fd, exclusiveNonBlocking) === 0) return lockOn(fd)
+  const error = systemError('flock')
   closeSync(fd)
-  return undefined
+  if (isHeldElsewhere(error)) return undefined
+  throw error
+}
+
+function isHeldElsewhere({ code }: NodeJS.ErrnoException): boolean {
+  return code === 'EAGAIN' || code === 'EWOULDBLOCK'
 }
 
 function lockOn(fd: number): FileLock {

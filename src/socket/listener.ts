@@ -1,25 +1,14 @@
 import { once } from 'node:events'
-import {
-  chmodSync,
-  closeSync,
-  constants,
-  fstatSync,
-  lchownSync,
-  lstatSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  renameSync,
-  rmSync,
-  type Stats,
-  unlinkSync,
-} from 'node:fs'
+import { chmodSync, lchownSync, lstatSync, renameSync, type Stats, unlinkSync } from 'node:fs'
 import type { Server } from 'node:net'
-import { basename, dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import { isSocketPath, socketPathLimitBytes } from '../config/socket-path.ts'
-import { ConfigInvalidError } from '../errors.ts'
+import { ConfigInvalidError, isCmsOauthError } from '../errors.ts'
+import { makeSafeDirectory } from '../files/safe-directory.ts'
 import { closeOnExec } from '../kernel/close-on-exec.ts'
 import { findOwnership } from '../kernel/ownership.ts'
+import { PrivateRoom } from './private-room.ts'
+import { alone, requireFree } from './socket-place.ts'
 
 /** Clients that may wait to be accepted; the kernel lowers it to net.core.somaxconn. */
 const backlog = 4_096
@@ -32,26 +21,33 @@ interface ListenerOptions {
   group?: string
   /** A listening descriptor that systemd passed: owner and mode are systemd's business then. */
   inheritedFd?: number
+  /** What listens at the path already and is to go, so that there is no moment without a socket. */
+  replaces?: Listener | undefined
 }
 
 /** A socket that is open. */
 export interface Listener {
   /** Takes no more connections, and removes the socket's name if it is still ours. */
   close(): Promise<void>
+  /** True while the path leads to this very socket. */
+  hasName(): boolean
 }
 
 /**
  * Listens on a UNIX socket that is born with its final owner and mode: bound in a directory that
  * only we can enter, then renamed onto the public name, which is never chmodded or unlinked. The
- * socket of a daemon that is gone is replaced, anything but a socket is left alone.
+ * socket of a daemon that is gone is replaced; one that somebody answers, and anything but a socket,
+ * is left alone.
  * @throws ConfigInvalidError where the path or the descriptor cannot be used
+ * @throws InsecureFileModeError where another user could put another socket in its place
+ * @throws StoreLockedError while another process listens at the path
  */
 export async function openListener(server: Server, options: ListenerOptions): Promise<Listener> {
   try {
     const { inheritedFd } = options
     return await (inheritedFd === undefined ? bind(server, options) : adopt(server, inheritedFd))
   } catch (error) {
-    if (error instanceof ConfigInvalidError) throw error
+    if (isCmsOauthError(error)) throw error
     const { code } = error as NodeJS.ErrnoException
     throw new ConfigInvalidError(`the socket "${options.path}" cannot be opened: ${code}`, {
       hint: hintFor(code, options),
@@ -64,34 +60,34 @@ async function adopt(server: Server, fd: number): Promise<Listener> {
   closeOnExec(fd)
   server.listen({ fd })
   await once(server, 'listening')
-  return { close: () => closeServer(server) }
+  return { close: () => closeServer(server), hasName: () => true }
 }
 
 async function bind(server: Server, options: ListenerOptions): Promise<Listener> {
   const { path } = options
   const ownership = findOwnership(options)
-  requireUsable(path)
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-  const room = mkdtempSync(join(dirname(path), '.cms-oauth-'))
-  const roomFd = openSync(room, constants.O_DIRECTORY | constants.O_NOFOLLOW | constants.O_RDONLY)
-  // Through the descriptor the name is short, and nobody can put another file in its place. It is
-  // unique because libuv unlinks it at close, when the descriptor may be another directory's.
-  const privatePath = `/proc/self/fd/${roomFd}/${basename(room)}`
+  const taker = { owner: ownership?.uid, has: () => options.replaces?.hasName() === true }
+  requireSocketPath(path)
+  makeSafeDirectory(dirname(path))
+  requireFree(path, taker)
+  const room = PrivateRoom.make(dirname(path))
+  const privatePath = room.socketPath
   try {
-    requireOwn(roomFd, room)
     await listenPrivately(server, privatePath)
     if (ownership !== undefined) lchownSync(privatePath, ownership.uid, ownership.gid)
     chmodSync(privatePath, options.mode)
     const born = lstatSync(privatePath)
-    renameSync(privatePath, path)
-    return { close: () => closeAndUnlink(server, path, born) }
+    await alone(path, () => {
+      requireFree(path, taker)
+      renameSync(privatePath, path)
+    })
+    const hasName = () => isAt(path, born)
+    return { close: () => closeAndUnlink(server, path, hasName), hasName }
   } catch (error) {
     server.close()
-    rmSync(privatePath, { force: true })
     throw error
   } finally {
-    closeSync(roomFd)
-    rmSync(room, { force: true, recursive: true })
+    room.remove()
   }
 }
 
@@ -106,30 +102,23 @@ async function listenPrivately(server: Server, path: string): Promise<void> {
   await once(server, 'listening')
 }
 
-function requireUsable(path: string): void {
-  if (!isSocketPath(path)) {
-    throw new ConfigInvalidError(`"${path}" is no path for a socket`, {
-      hint: `choose a path of at most ${socketPathLimitBytes} bytes, without NUL`,
-    })
-  }
+function requireSocketPath(path: string): void {
+  if (isSocketPath(path)) return
+  throw new ConfigInvalidError(`"${path}" is not a path for a socket`, {
+    hint: `choose a path of at most ${socketPathLimitBytes} bytes, without NUL`,
+  })
+}
+
+function isAt(path: string, { ino, dev }: Stats): boolean {
   const present = lstatSync(path, { throwIfNoEntry: false })
-  if (present === undefined || present.isSocket()) return
-  throw new ConfigInvalidError(`"${path}" exists and is not a socket`, {
-    hint: 'remove it or choose another path',
-  })
+  return present?.ino === ino && present.dev === dev
 }
 
-function requireOwn(roomFd: number, room: string): void {
-  if (fstatSync(roomFd).uid === process.geteuid?.()) return
-  throw new ConfigInvalidError(`somebody replaced "${room}" while the socket was made`, {
-    hint: 'choose a directory that no other user can write',
-  })
-}
-
-async function closeAndUnlink(server: Server, path: string, born: Stats): Promise<void> {
+async function closeAndUnlink(server: Server, path: string, hasName: () => boolean) {
   const closed = closeServer(server)
-  const present = lstatSync(path, { throwIfNoEntry: false })
-  if (present?.ino === born.ino && present.dev === born.dev) unlinkSync(path)
+  await alone(path, () => {
+    if (hasName()) unlinkSync(path)
+  })
   await closed
 }
 
@@ -144,5 +133,5 @@ function hintFor(code: string | undefined, { owner, group, path }: ListenerOptio
   if (code === 'EPERM' && (owner ?? group) !== undefined) {
     return 'only root may give a socket away: use a group that this user is in (SupplementaryGroups= under systemd)'
   }
-  return `look at the directories above "${path}" and their modes, or name another path: with "path", or for the default one with XDG_RUNTIME_DIR`
+  return `check the directories above "${path}" and their modes, or name another path: with "path", or for the default one with XDG_RUNTIME_DIR`
 }

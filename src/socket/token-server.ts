@@ -11,6 +11,8 @@ import { TokenDesk, type TokenDeskOptions } from './token-desk.ts'
 interface TokenServerOptions extends TokenDeskOptions {
   /** A listening descriptor that systemd passed. */
   inheritedFd?: number
+  /** The older server of the same path, which is to be closed. */
+  replaces?: TokenServer | undefined
   /** Shared by all token servers of the process. */
   budget: ConnectionBudget
 }
@@ -37,13 +39,14 @@ export class TokenServer {
     this.#server = createServer({ allowHalfOpen: true }, (socket) => this.#accept(socket))
   }
 
-  /** Opens the socket. @throws ConfigInvalidError */
+  /** Opens the socket. @throws as openListener */
   async listen(): Promise<void> {
-    const { inheritedFd, configuration } = this.#options
+    const { inheritedFd, configuration, replaces } = this.#options
     const { path, mode, owner, group } = configuration
     this.#listener = await openListener(this.#server, {
       path,
       mode,
+      replaces: replaces === undefined ? undefined : replaces.#listener,
       ...(owner === undefined ? {} : { owner }),
       ...(group === undefined ? {} : { group }),
       ...(inheritedFd === undefined ? {} : { inheritedFd }),

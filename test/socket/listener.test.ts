@@ -75,16 +75,17 @@ test('a path that is too long or abstract is refused', async (t) => {
   for (const path of [join(directory, 'x'.repeat(107 - directory.length)), '\0cms']) {
     await assert.rejects(openListener(greeter(t, ''), { path, mode: 0o600 }), {
       code: 'config_invalid',
-      message: `"${path}" is no path for a socket`,
+      message: `"${path}" is not a path for a socket`,
     })
   }
   assert.deepEqual(readdirSync(directory), [])
 })
 
-test('the socket of a daemon that is gone is replaced without a moment of absence', async (t) => {
+test('a socket of this process is replaced without a moment of absence', async (t) => {
   const path = join(temporaryDirectory(t), 'cms.sock')
   const first = await openListener(greeter(t, 'first'), { path, mode: 0o600 })
-  const second = await openListener(greeter(t, 'second'), { path, mode: 0o600 })
+  const options = { path, mode: 0o600, replaces: first }
+  const second = await openListener(greeter(t, 'second'), options)
   assert.equal(await greetingAt(path), 'second')
   await first.close()
   assert.equal(await greetingAt(path), 'second')
@@ -151,7 +152,7 @@ test('a directory that cannot be made or written is told with its reason', async
   await assert.rejects(openListener(greeter(t, ''), { path, mode: 0o600 }), {
     code: 'config_invalid',
     message: `the socket "${path}" cannot be opened: ENOTDIR`,
-    hint: `look at the directories above "${path}" and their modes, or name another path: with "path", or for the default one with XDG_RUNTIME_DIR`,
+    hint: `check the directories above "${path}" and their modes, or name another path: with "path", or for the default one with XDG_RUNTIME_DIR`,
   })
 })
 
