@@ -120,7 +120,7 @@ export class ProviderUnavailableError extends ProviderError {
 export class ProviderProtocolError extends ProviderError {
   readonly code = 'provider_protocol'
 }
-/** Another host or process works on the store, or the keyring is locked: it will pass. */
+/** Another host or process has the store or a socket, or the keyring is locked: temporary. */
 export class StoreLockedError extends BrokerError {
   readonly code = 'store_locked'
 }

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { isCmsOauthError } from '../errors.ts'
 import type { Log } from '../logging/log.ts'
 
@@ -9,21 +10,85 @@ interface Lifecycle {
   log: Log
 }
 
-/** SIGHUP reloads; the first SIGTERM or SIGINT drains and exits 0, a second one exits at once. */
-export function handleSignals({ reload, stop, log }: Lifecycle): void {
-  let isStopping = false
-  const end = (signal: NodeJS.Signals) => {
-    if (isStopping) process.exit(0)
-    isStopping = true
-    log.info('daemon.stopping', { signal })
-    void stop().then(() => process.exit(0))
+/** How long a start that is ended may take to clear away what it has made. */
+const clearingLimitMs = 1_000
+
+/**
+ * SIGHUP reloads; the first SIGTERM or SIGINT drains and exits 0, a second one exits at once. Until the
+ * daemon serves, a SIGHUP is kept and the others end the start. No SIGHUP is lost: one that comes
+ * during a reload makes another one, which any number that come meanwhile share.
+ */
+class Signals {
+  #lifecycle: Lifecycle | undefined
+  #closeAll: () => Promise<void> = async () => {}
+  #isReloadWanted = false
+  #isReloading = false
+  #isStopping = false
+
+  constructor() {
+    process.on('SIGTERM', this.#end)
+    process.on('SIGINT', this.#end)
+    process.on('SIGHUP', this.#hangUp)
   }
-  process.on('SIGTERM', end)
-  process.on('SIGINT', end)
-  process.on('SIGHUP', () => {
-    // A refused file is logged by the broker, and the old configuration holds.
-    reload().catch((error: unknown) => {
-      if (!isCmsOauthError(error)) throw error
-    })
-  })
+
+  /** True from the moment on that a signal ends the process. */
+  get isStopping(): boolean {
+    return this.#isStopping
+  }
+
+  /** Leaves the signals to Node: for what is no daemon. */
+  release(): void {
+    process.off('SIGTERM', this.#end)
+    process.off('SIGINT', this.#end)
+    process.off('SIGHUP', this.#hangUp)
+  }
+
+  /** Says how to remove what a start that comes to nothing leaves behind otherwise. */
+  clearAwayBy(closeAll: () => Promise<void>): void {
+    this.#closeAll = closeAll
+  }
+
+  /** Removes what such a start has made; in a second, or not at all. */
+  async clearAway(): Promise<void> {
+    await Promise.race([this.#closeAll(), delay(clearingLimitMs)])
+  }
+
+  /** From now on the daemon serves; does what a kept SIGHUP wants. */
+  serve(lifecycle: Lifecycle): void {
+    this.#lifecycle = lifecycle
+    void this.#reload()
+  }
+
+  readonly #hangUp = (): void => {
+    this.#isReloadWanted = true
+    void this.#reload()
+  }
+
+  readonly #end = (signal: NodeJS.Signals): void => {
+    if (this.#isStopping) process.exit(0)
+    this.#isStopping = true
+    this.#lifecycle?.log.info('daemon.stopping', { signal })
+    void (this.#lifecycle?.stop() ?? this.clearAway()).then(() => process.exit(0))
+  }
+
+  async #reload(): Promise<void> {
+    if (this.#lifecycle === undefined || this.#isReloading) return
+    this.#isReloading = true
+    while (this.#isReloadWanted && !this.#isStopping) {
+      this.#isReloadWanted = false
+      try {
+        await this.#lifecycle.reload()
+      } catch (error) {
+        // A refused file is logged by the broker, and the old configuration holds.
+        if (!isCmsOauthError(error)) throw error
+      }
+    }
+    this.#isReloading = false
+  }
 }
+
+/**
+ * The daemon's signals. Imported first of all but debugger-signal.ts: the modules that come after it
+ * take long enough to be hit.
+ */
+export const signals = new Signals()

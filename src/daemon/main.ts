@@ -1,5 +1,6 @@
 /** The daemon's program: the command line, and what the process says and exits with. */
 import '../kernel/debugger-signal.ts'
+import { signals } from './lifecycle.ts'
 import { join } from 'node:path'
 import { ConfigurationReader } from '../config/reader.ts'
 import { type CmsOauthError, type ErrorCode, isCmsOauthError } from '../errors.ts'
@@ -20,6 +21,7 @@ const exitStatus: Partial<Record<ErrorCode, number>> = {
 }
 
 async function run(options: DaemonOptions): Promise<void> {
+  if (options.action !== 'run') signals.release()
   const programFiles = createProgramFiles(process.env)
   const reader = createReader(programFiles)
   switch (options.action) {
@@ -64,6 +66,9 @@ async function main(argv: string[]): Promise<void> {
     await run(parseDaemonOptions(argv))
   } catch (error) {
     if (!isCmsOauthError(error)) throw error
+    // What a signal broke off is no failure.
+    if (signals.isStopping) return
+    await signals.clearAway()
     fail(error)
   }
 }

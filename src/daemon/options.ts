@@ -31,8 +31,8 @@ Options:
 ${describeOptions(daemonOptionTable)}
 Signals: SIGHUP reads the configuration again; SIGTERM and SIGINT end it after the refreshes that
 are under way.
-Exit status: 0 done; 64 bad usage; 75 another daemon holds the store; 78 bad configuration, store
-or environment.
+Exit status: 0 done; 64 bad usage; 75 another process holds the store or a socket; 78 bad
+configuration, store or environment.
 `
 }
 

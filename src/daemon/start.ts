@@ -1,11 +1,10 @@
-import { mkdirSync } from 'node:fs'
-import type { Server } from 'node:net'
 import { join } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import type { Configuration } from '../config/configuration.ts'
 import { probeControlSocket } from '../control/probe.ts'
 import { createControlServer } from '../control/server.ts'
-import { StoreLockedError, StoreUnreadableError } from '../errors.ts'
+import { isCmsOauthError, StoreLockedError, StoreUnreadableError } from '../errors.ts'
+import { makeSafeDirectory } from '../files/safe-directory.ts'
 import { type FileLock, lockFile } from '../kernel/file-lock.ts'
 import { hardenProcess } from '../kernel/process-hardening.ts'
 import { notifySystemd } from '../kernel/sd-notify.ts'
@@ -14,18 +13,12 @@ import { chooseLogOutput, createLogger } from '../logging/logger.ts'
 import type { Log } from '../logging/log.ts'
 import type { ProgramFiles } from '../program-files.ts'
 import { Renewer } from '../renewer/client.ts'
-import { type Listener, openListener } from '../socket/listener.ts'
 import { version } from '../version.ts'
 import { LocalBroker } from './broker.ts'
 import { childEnvironment } from './children.ts'
-import { handleSignals } from './lifecycle.ts'
-import {
-  announceReload,
-  type InheritedSocket,
-  matchInheritedSocket,
-  startWatchdog,
-  takeInheritedSockets,
-} from './systemd.ts'
+import { ControlSocket } from './control-socket.ts'
+import { signals } from './lifecycle.ts'
+import { announceReload, startWatchdog, takeInheritedSockets } from './systemd.ts'
 import { TokenSockets } from './token-sockets.ts'
 
 interface DaemonSources {
@@ -62,32 +55,35 @@ export async function startDaemon({ load, programFiles }: DaemonSources): Promis
     inherited,
     log,
   })
+  const control = new ControlSocket(createControlServer(broker), inherited)
+  const closeSockets = async () => {
+    await sockets.close()
+    await control.close()
+  }
+  signals.clearAwayBy(closeSockets)
   const { records } = await renewer.run('open-store', {
     users: configuration.accounts.map(({ user }) => user),
   })
   await sockets.apply(configuration)
-  const control = createControlServer(broker)
-  const listener = await listenOnControl(control, configuration.control.path, inherited)
+  await control.listen(configuration.control.path)
   broker.resume(records)
   await probeControlSocket(configuration.control.path)
   const stopWatchdog = startWatchdog(process.env, process.pid)
-  handleSignals({
+  setFlagsFromString('--opt') // bin/cms-oauthd.js took it away for the start.
+  notifySystemd('READY=1')
+  log.info('daemon.started', { version, pid: process.pid, path: configuration.file })
+  signals.serve({
     reload: () => announceReload(process.env, () => broker.reload()),
     stop: async () => {
       notifySystemd('STOPPING=1')
       broker.stop()
-      await sockets.close()
-      control.closeAllConnections()
-      await listener.close()
+      await closeSockets()
       await renewer.close()
       stopWatchdog()
       storeLock.close()
     },
     log,
   })
-  setFlagsFromString('--opt') // bin/cms-oauthd.js took it away for the start.
-  notifySystemd('READY=1')
-  log.info('daemon.started', { version, pid: process.pid, path: configuration.file })
 }
 
 /** One daemon per store: the lock is free at once when its holder dies, however it dies. */
@@ -101,9 +97,10 @@ function takeStore(stateDirectory: string): FileLock {
 
 function lockStore(stateDirectory: string): FileLock | undefined {
   try {
-    mkdirSync(stateDirectory, { recursive: true, mode: 0o700 })
+    makeSafeDirectory(stateDirectory)
     return lockFile(join(stateDirectory, 'daemon.lock'))
   } catch (error) {
+    if (isCmsOauthError(error)) throw error
     const { code } = error as NodeJS.ErrnoException
     throw new StoreUnreadableError(`the store "${stateDirectory}" cannot be opened: ${code}`, {
       hint: 'look at the directories above it and their modes, or set $STATE_DIRECTORY',
@@ -131,18 +128,5 @@ function createRenewer(
     ...outfit,
     onDurable: (user) => broker().markDurable(user),
     onLate: (account, refreshed) => broker().acceptLate(account, refreshed),
-  })
-}
-
-function listenOnControl(
-  server: Server,
-  path: string,
-  inherited: readonly InheritedSocket[],
-): Promise<Listener> {
-  const inheritedFd = matchInheritedSocket(inherited, { path })?.fd
-  return openListener(server, {
-    path,
-    mode: 0o600,
-    ...(inheritedFd === undefined ? {} : { inheritedFd }),
   })
 }

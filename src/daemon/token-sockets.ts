@@ -1,5 +1,6 @@
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Configuration, SocketConfiguration } from '../config/configuration.ts'
+import { DaemonUnreachableError } from '../errors.ts'
 import type { Log } from '../logging/log.ts'
 import { AccessRule } from '../socket/access-rule.ts'
 import { ConnectionBudget } from '../socket/connection-budget.ts'
@@ -21,6 +22,9 @@ export class TokenSockets {
   readonly #budget = new ConnectionBudget()
   readonly #servers = new Map<string, { server: TokenServer; birth: string }>()
 
+  #applying = Promise.resolve()
+  #isClosing = false
+
   /** Those that systemd made and no server has taken yet. */
   readonly #inherited: InheritedSocket[]
 
@@ -32,9 +36,15 @@ export class TokenSockets {
   /**
    * Makes the open sockets those of the configuration. New ones are opened before old ones close;
    * if one cannot be opened, all stays as it was.
-   * @throws CmsOauthError
+   * @throws CmsOauthError, DaemonUnreachableError once they are being closed
    */
   async apply(configuration: Configuration): Promise<void> {
+    if (this.#isClosing) throw new DaemonUnreachableError('the daemon is stopping')
+    this.#applying = this.#apply(configuration)
+    await this.#applying
+  }
+
+  async #apply(configuration: Configuration): Promise<void> {
     // Whatever may fail comes before whatever changes.
     for (const { allow } of configuration.sockets) void new AccessRule(allow)
     const opened = await this.#openMissing(configuration.sockets)
@@ -51,8 +61,11 @@ export class TokenSockets {
     this.#reportUnused(configuration.control.path)
   }
 
-  /** Takes no more requests; those that wait are answered first. */
+  /** Takes no more requests, for good; those that wait are answered first. */
   async close(): Promise<void> {
+    this.#isClosing = true
+    // What is refused meanwhile is told by whoever applied it.
+    await this.#applying.catch(() => {})
     await Promise.all([...this.#servers.values()].map(({ server }) => server.close()))
     this.#servers.clear()
   }

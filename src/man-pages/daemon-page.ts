@@ -31,7 +31,10 @@ export function daemonPage(): string {
         blocks: [
           item('0', 'it was told to end'),
           item('64', 'bad usage'),
-          item('75', 'another daemon holds the store, or the keyring with its key is locked'),
+          item(
+            '75',
+            'another process holds the store or a socket, or the keyring with its key is locked',
+          ),
           item('78', 'bad configuration, store or environment: a restart does not mend it'),
         ],
       },

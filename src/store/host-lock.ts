@@ -103,13 +103,25 @@ function fileSystemFor(self: Holder): object {
         )
       })
     },
-    rmdir: (path: string, done: Done) => nodeFs.rm(path, { recursive: true, force: true }, done),
+    rmdir: (path: string, done: Done) => {
+      nodeFs.unlink(join(path, 'holder'), () => nodeFs.rmdir(path, done))
+    },
     rmdirSync: removeLock,
   }
 }
 
+/** The lock is a directory with one file in it, and nothing else is ever removed. */
 function removeLock(path: string): void {
-  nodeFs.rmSync(path, { recursive: true, force: true })
+  unlessGone(() => nodeFs.unlinkSync(join(path, 'holder')))
+  unlessGone(() => nodeFs.rmdirSync(path))
+}
+
+function unlessGone(remove: () => void): void {
+  try {
+    remove()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+  }
 }
 
 function thisProcess(): Holder {

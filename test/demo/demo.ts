@@ -3,7 +3,7 @@
  * server and a strict mail server on loopback, the real programs in between, a sign-in through the
  * real page. `--once` ends after the proof.
  */
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rmdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type LogLine, runClient, startDaemon } from '../support/daemon.ts'
@@ -70,7 +70,7 @@ async function main(): Promise<void> {
   const end = async (status: number) => {
     await daemon.stop()
     await world.close()
-    await rm(folder, { recursive: true, force: true })
+    await rmdir(folder)
     process.exit(status)
   }
   let isEnding = false
