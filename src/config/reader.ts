@@ -15,7 +15,12 @@ interface ReaderOptions {
   /** Where the reader looks for the configuration. */
   env: NodeJS.ProcessEnv
   programFiles?: ProgramFiles
+  /** How long it may take. */
+  limitMs?: number
 }
+
+/** A file on a network or a FUSE mount may never be read; a slow machine takes a second. */
+const defaultLimitMs = 20_000
 
 /** What the reader's process says once. */
 export type ReaderAnswer = { result: Configuration | string } | { error: WireError }
@@ -33,7 +38,8 @@ export class ConfigurationReader {
 
   /**
    * The checked configuration, of `file` if one is given.
-   * @throws CmsOauthError as loadConfiguration; ProviderUnavailableError where there is no process
+   * @throws CmsOauthError as loadConfiguration; ProviderUnavailableError where there is no process, or
+   * none that answers in time
    */
   load(file?: string): Promise<Configuration> {
     return this.#ask<Configuration>(file === undefined ? ['load'] : ['load', file])
@@ -52,9 +58,10 @@ export class ConfigurationReader {
     } catch (loss) {
       const error = isCmsOauthError(loss) ? loss : this.#explain(loss)
       if (isCmsOauthError(error)) throw error
+      const named = args[1] === undefined ? '' : ` "${args[1]}"`
       throw new ProviderUnavailableError(
-        `the configuration could not be read: ${(error as Error).message}`,
-        { hint: 'look at the memory and process limits of the machine', cause: error },
+        `the configuration${named} could not be read: ${(error as Error).message}`,
+        { hint: hintFor(error as Error), cause: error },
       )
     }
   }
@@ -63,9 +70,12 @@ export class ConfigurationReader {
     return this.#options.programFiles?.explain(loss) ?? loss
   }
 
-  /** Resolves when the process is gone: nobody meets it beside the daemon's other children. */
+  /**
+   * Resolves when the process is gone: nobody meets it beside the daemon's other children. One that is
+   * not gone in time is killed, and not waited for: the kernel may hold it until a disk answers.
+   */
   #run(args: string[]): Promise<ReaderAnswer> {
-    const { modulePath, env } = this.#options
+    const { modulePath, env, limitMs = defaultLimitMs } = this.#options
     return new Promise((resolve, reject) => {
       const child = fork(modulePath, args, {
         execArgv: [...withoutDebugger],
@@ -74,12 +84,36 @@ export class ConfigurationReader {
         stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
       })
       let answer: ReaderAnswer | undefined
+      const settle = (reason: Error) => {
+        clearTimeout(timer)
+        if (answer === undefined) reject(reason)
+        else resolve(answer)
+      }
+      const giveUp = () => {
+        child.kill('SIGKILL')
+        if (child.connected) child.disconnect()
+        child.unref()
+        settle(new ReaderTimeoutError(limitMs))
+      }
+      // After a pause of the whole machine timers are first: what has come meanwhile is read before.
+      const timer = setTimeout(() => setImmediate(giveUp), limitMs)
       child.once('message', (message) => (answer = message as ReaderAnswer))
-      child.once('error', reject)
+      child.once('error', settle)
       child.once('close', (code, signal) => {
-        if (answer !== undefined) resolve(answer)
-        else reject(new Error(`the reader ended by ${signal ?? `status ${code}`}`))
+        settle(new Error(`the reader ended by ${signal ?? `status ${code}`}`))
       })
     })
   }
+}
+
+class ReaderTimeoutError extends Error {
+  constructor(limitMs: number) {
+    super(`no answer within ${limitMs / 1_000} s`)
+  }
+}
+
+function hintFor(error: Error): string {
+  return error instanceof ReaderTimeoutError
+    ? 'check the file and the disk that it is on: a network file system or a mount may not answer'
+    : 'check the memory and process limits of the machine'
 }

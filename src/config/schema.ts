@@ -5,7 +5,7 @@ import { socketKeys, socketSchema } from './socket-schema.ts'
 import { tokenFileKeys, tokenFileSchema } from './token-file-schema.ts'
 import {
   commandLine,
-  duration,
+  durationUpTo,
   filePath,
   filledText,
   loopbackAddress,
@@ -13,12 +13,12 @@ import {
 } from './values.ts'
 
 const refresh = z.strictObject({
-  before_expiry: duration
+  before_expiry: durationUpTo('24h', 'a token lives no longer')
     .prefault('15m')
     .describe('latest moment of a refresh; normally at 50-80 % of the lifetime'),
-  answer_within: duration
+  answer_within: durationUpTo('60s', 'mail programs wait no longer')
     .prefault('4s')
-    .describe('longest wait of a request for a refresh; exim gives up at 5s'),
+    .describe('longest wait of a request for a refresh, at most 60s; exim gives up at 5s'),
 })
 
 const store = z.strictObject({

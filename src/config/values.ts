@@ -7,21 +7,24 @@ import { socketPathLimitBytes } from './socket-path.ts'
 
 const durationUnitsMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
-/** A timer of Node fires at once when it is set to 2^31 ms or more. */
-const longestDurationMs = 24 * durationUnitsMs.d
-
 /** Text that says something. */
 export const filledText = z.string().min(1, 'must not be empty')
 
-/** A number of ms, written as `15m`. */
-export const duration = z
-  .string()
-  .regex(/^\d{1,9}(ms|s|m|h|d)$/, 'must be a number with ms, s, m, h or d, like "15m"')
-  .transform((text) => {
-    const unit = text.replace(/^\d+/, '') as keyof typeof durationUnitsMs
-    return Number.parseInt(text, 10) * durationUnitsMs[unit]
-  })
-  .refine((ms) => ms <= longestDurationMs, 'must be at most 24d')
+/**
+ * A number of ms, written as `15m`, of at most `longest` (which a timer of Node must bear: less than
+ * 25 days); `reason` says why no more.
+ */
+export const durationUpTo = (longest: string, reason: string) =>
+  z
+    .string()
+    .regex(/^\d{1,9}(ms|s|m|h|d)$/, 'must be a number with ms, s, m, h or d, like "15m"')
+    .transform(msOf)
+    .refine((ms) => ms <= msOf(longest), `must be at most ${longest}: ${reason}`)
+
+function msOf(text: string): number {
+  const unit = text.replace(/^\d+/, '') as keyof typeof durationUnitsMs
+  return Number.parseInt(text, 10) * durationUnitsMs[unit]
+}
 
 const modeProblem = 'must be permission bits, like "0660" or 0o660'
 

@@ -9,7 +9,7 @@ import { type FileLock, lockFile } from '../kernel/file-lock.ts'
 import { hardenProcess } from '../kernel/process-hardening.ts'
 import { notifySystemd } from '../kernel/sd-notify.ts'
 import { withoutDebugger } from '../kernel/without-debugger.ts'
-import { chooseLogOutput, createLogger } from '../logging/logger.ts'
+import { chooseLogOutput, createLogger, type Logger } from '../logging/logger.ts'
 import type { Log } from '../logging/log.ts'
 import type { ProgramFiles } from '../program-files.ts'
 import { Renewer } from '../renewer/client.ts'
@@ -36,10 +36,7 @@ export async function startDaemon({ load, programFiles }: DaemonSources): Promis
   hardenProcess()
   const inherited = takeInheritedSockets(process.env, process.pid)
   const configuration = await load()
-  const log = createLogger({
-    level: configuration.log.level,
-    output: chooseLogOutput(process.env, process.stderr.isTTY),
-  })
+  const log = createDaemonLog(configuration)
   const storeLock = takeStore(configuration.store.stateDirectory)
   const renewer = createRenewer(configuration, { log, programFiles }, () => broker)
   const broker: LocalBroker = new LocalBroker({
@@ -56,10 +53,7 @@ export async function startDaemon({ load, programFiles }: DaemonSources): Promis
     log,
   })
   const control = new ControlSocket(createControlServer(broker), inherited)
-  const closeSockets = async () => {
-    await sockets.close()
-    await control.close()
-  }
+  const closeSockets = () => sockets.close().then(() => control.close())
   signals.clearAwayBy(closeSockets)
   const { records } = await renewer.run('open-store', {
     users: configuration.accounts.map(({ user }) => user),
@@ -84,6 +78,10 @@ export async function startDaemon({ load, programFiles }: DaemonSources): Promis
     },
     log,
   })
+}
+
+function createDaemonLog({ log: { level } }: Configuration): Logger {
+  return createLogger({ level, output: chooseLogOutput(process.env, process.stderr.isTTY) })
 }
 
 /** One daemon per store: the lock is free at once when its holder dies, however it dies. */

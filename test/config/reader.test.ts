@@ -1,9 +1,11 @@
 /** The reader's process, as it is built, and processes that are not one. */
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import { describeConfiguration } from '../../src/config/describe.ts'
 import { loadConfiguration } from '../../src/config/load.ts'
 import { ConfigurationReader } from '../../src/config/reader.ts'
@@ -82,3 +84,53 @@ test('a process that dies, says nothing or cannot be started costs one reading',
     await assert.rejects(reader.load(), { code: 'provider_unavailable', message })
   }
 })
+
+/** Ways in which a reader never ends; each says its pid first. */
+const hanging = {
+  'says nothing': 'setInterval(() => {}, 60_000)',
+  'ignores signals': `for (const s of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(s, () => {}); setInterval(() => {}, 60_000)`,
+  'reads a FIFO that nobody writes': `require('node:fs').readFileSync(__dirname + '/fifo')`,
+  'is stopped': `process.kill(process.pid, 'SIGSTOP')`,
+  'closes its channel': `process.disconnect(); setInterval(() => {}, 60_000)`,
+}
+
+for (const [what, text] of Object.entries(hanging)) {
+  test(`a reader that ${what} is killed at its deadline, and the next reading works`, async (t) => {
+    const modulePath = write(
+      t,
+      `require('node:fs').writeFileSync(__dirname + '/pid', String(process.pid)); ${text}`,
+      'reader.cjs',
+    )
+    const directory = dirname(modulePath)
+    execFileSync('mkfifo', [join(directory, 'fifo')])
+    const reader = new ConfigurationReader({ modulePath, env: {}, limitMs: 1_500 })
+    await assert.rejects(reader.load('/etc/cms-oauth/config.toml'), {
+      code: 'provider_unavailable',
+      message:
+        'the configuration "/etc/cms-oauth/config.toml" could not be read: no answer within 1.5 s',
+      hint: 'check the file and the disk that it is on: a network file system or a mount may not answer',
+    })
+    // On a machine that is busy it may have been killed before it could say who it is.
+    const said = join(directory, 'pid')
+    while (existsSync(said) && isAlive(Number(readFileSync(said, 'utf8')))) await delay(5)
+    writeFileSync(modulePath, `process.send({ result: 'read' }, () => process.disconnect())`)
+    const patient = new ConfigurationReader({ modulePath, env: {} })
+    assert.equal(await patient.describe(), 'read')
+  })
+}
+
+test('what a reader has answered counts, also when it does not end', async (t) => {
+  const text = `process.send({ result: 'read' }); setInterval(() => {}, 60_000)`
+  const modulePath = write(t, text, 'reader.cjs')
+  const reader = new ConfigurationReader({ modulePath, env: {}, limitMs: 5_000 })
+  assert.equal(await reader.describe(), 'read')
+})
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}

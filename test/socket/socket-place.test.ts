@@ -27,8 +27,8 @@ const foreignServer = `
 /** A process that listens at the path until it is killed; then its socket lies there dead. */
 async function listenElsewhere(t: TestContext, path: string, uid = 0) {
   const become = uid === 0 ? [] : ['setpriv', `--reuid=${uid}`, `--regid=${uid}`, '--clear-groups']
-  const [program = '', ...args] = [...become, process.execPath, '-e', foreignServer, path]
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const argv = [...become, process.execPath, '-e', foreignServer, path]
+  const child = spawn('env', argv, { stdio: ['ignore', 'pipe', 'inherit'] })
   t.after(() => child.kill('SIGKILL'))
   await once(child.stdout, 'data')
   return {
