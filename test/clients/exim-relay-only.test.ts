@@ -221,17 +221,6 @@ for (const [name, change, refusal] of [
   })
 }
 
-test('mail waits a year for a token and for the server, and four days for a recipient', async () => {
-  for (const [failure, rule] of [
-    ['auth_failed', /auth_failed +F,52w,1s;/],
-    ['rcpt_450', /F,4d,6h;/],
-    ['lost_connection', /F,52w,1h;/],
-  ] as const) {
-    const { stdout } = await exim.run(['-brt', 'friend@example.org', failure])
-    assert.match(stdout, rule)
-  }
-})
-
 test('mail waits where the name of the server is not found', async () => {
   exim = await world.relay((text) => text.replaceAll('localhost::', 'nowhere.invalid::'))
   await send(world.user)

@@ -130,7 +130,10 @@ test('the file is open to its group and to nobody else', async () => {
 
 test('main.cf has Postfix verify the server and keep mail that it cannot send yet', () => {
   assert.deepEqual(Object.fromEntries(mainCf), {
+    bounce_queue_lifetime: '90d',
+    maximal_queue_lifetime: '90d',
     relayhost: `[localhost]:${world.mail.port}`,
+    smtp_delivery_status_filter: 'regexp:/etc/postfix/login_refusals',
     smtp_sasl_auth_enable: 'yes',
     smtp_sasl_auth_soft_bounce: 'yes',
     smtp_sasl_mechanism_filter: 'xoauth2',

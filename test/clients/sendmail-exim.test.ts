@@ -70,3 +70,15 @@ for (const [name, call] of Object.entries(callers)) {
     })
   }
 }
+
+test('mail waits a year for a token and for the server, and four days for a recipient', async () => {
+  const exim = await world.relay()
+  for (const [failure, rule] of [
+    ['auth_failed', /auth_failed +F,52w,1s;/],
+    ['rcpt_450', /F,4d,6h;/],
+    ['lost_connection', /F,52w,1h;/],
+  ] as const) {
+    const { stdout } = await exim.run(['-brt', 'friend@example.org', failure])
+    assert.match(stdout, rule)
+  }
+})

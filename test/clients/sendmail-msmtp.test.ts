@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { type Result, runProgram } from '../support/daemon.ts'
@@ -21,8 +21,11 @@ before(async () => {
   })
   const { directory } = world.home
   await world.install('sendmail/aliases', 'aliases')
+  const queue = join(directory, 'bin', 'msmtp-queue')
+  await copyFile(join(examples, '..', 'msmtp', 'msmtp-queue'), queue)
+  await chmod(queue, 0o755)
   await world.install('sendmail/mailrc', '.mailrc', (text) =>
-    text.replace('/usr/bin/msmtp', join(directory, 'bin', 'msmtp')),
+    text.replace('/usr/local/lib/msmtp-queue', queue),
   )
 })
 

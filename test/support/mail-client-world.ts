@@ -11,7 +11,7 @@ const root = join(import.meta.dirname, '..', '..')
 
 /** What `cms-oauth` on the PATH of a mail program gives it instead of the right token. */
 export const wrongs = ['a wrong token', 'the wrong format'] as const
-export type Given = 'the right token' | 'no token' | (typeof wrongs)[number]
+export type Given = 'the right token' | 'no token' | 'no daemon' | (typeof wrongs)[number]
 
 /** A mail program's whole world: provider, daemon, Dovecot, and a home with `cms-oauth` on the PATH. */
 export interface MailClientWorld extends World {
@@ -114,6 +114,7 @@ async function installClients(directory: string): Promise<void> {
   await symlink(client, join(directory, 'the right token', 'cms-oauth'))
   const scripts = {
     'a wrong token': 'printf wrong',
+    'no daemon': `exec ${client} "$@" --cms_sock=/nonexistent/cms.sock`,
     'no token': `exec ${client} "$@" --user=nobody@example.com`,
     'the wrong format': `exec ${client} "$@" --output=xoauth2-b64`,
   }
