@@ -19,7 +19,7 @@ import {
   signInMethods,
   type SignInProgress,
 } from './api.ts'
-import { LazyHttpServer } from './lazy-http-server.ts'
+import { LazyHttpServer } from '../http-server/lazy-http-server.ts'
 import { readBody } from './request-body.ts'
 
 /** What the control socket needs of the daemon; every function may throw a CmsOauthError. */

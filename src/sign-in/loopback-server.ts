@@ -1,7 +1,8 @@
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
+import { LazyHttpServer } from '../http-server/lazy-http-server.ts'
 
 /** What a path answers. */
 export interface Reply {
@@ -24,6 +25,8 @@ interface LoopbackServerOptions {
   routes: ReadonlyMap<string, Route>
   /** Within which a request must be complete, in ms. */
   requestTimeoutMs?: number
+  /** Within which a connection must begin one, in ms. */
+  firstByteLimitMs?: number
 }
 
 /** A server that is open. */
@@ -38,6 +41,7 @@ export interface LoopbackServer {
 const longestHeadersBytes = 8_192
 const mostConnections = 16
 const defaultRequestTimeoutMs = 5_000
+const defaultFirstByteLimitMs = 1_000
 const drainMs = 1_000
 const bindAttempts = 10
 const bindPauseMs = 100
@@ -70,11 +74,11 @@ export async function openLoopbackServer(options: LoopbackServerOptions): Promis
 
 interface Listening {
   port: number
-  servers: Server[]
+  servers: LazyHttpServer[]
 }
 
 /** Another program may have the port of one address, or an older page be about to leave it. */
-async function listenOnBoth(port: number, create: () => Server): Promise<Listening> {
+async function listenOnBoth(port: number, create: () => LazyHttpServer): Promise<Listening> {
   for (let attempt = 1; ; attempt++) {
     const first = create()
     const second = create()
@@ -90,7 +94,7 @@ async function listenOnBoth(port: number, create: () => Server): Promise<Listeni
   }
 }
 
-async function listen(server: Server, host: string, port: number): Promise<number> {
+async function listen(server: LazyHttpServer, host: string, port: number): Promise<number> {
   server.listen({ host, port })
   await once(server, 'listening')
   // A process that wants to end does not wait for a person.
@@ -111,19 +115,23 @@ function codeOf(error: unknown): string | undefined {
 function createGuardedServer(
   options: LoopbackServerOptions,
   authority: () => string | undefined,
-): Server {
-  const { routes, requestTimeoutMs = defaultRequestTimeoutMs } = options
-  const server = createServer({
+): LazyHttpServer {
+  const {
+    routes,
+    requestTimeoutMs = defaultRequestTimeoutMs,
+    firstByteLimitMs = defaultFirstByteLimitMs,
+  } = options
+  const limits = {
     maxHeaderSize: longestHeadersBytes,
     headersTimeout: requestTimeoutMs,
     requestTimeout: requestTimeoutMs,
     connectionsCheckingInterval: requestTimeoutMs / 5,
-  })
-  server.maxConnections = mostConnections
-  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    void answer(request, response, { routes, authority: authority() })
-  })
-  return server
+  }
+  const create = () =>
+    createServer(limits, (request, response) => {
+      void answer(request, response, { routes, authority: authority() })
+    })
+  return new LazyHttpServer(create, { firstByteLimitMs, mostConnections })
 }
 
 async function answer(
@@ -136,6 +144,7 @@ async function answer(
   if (!isFor(authority, request)) return refuse(response, 400, 'this is not the host you asked for')
   if (request.method !== 'GET') return refuse(response, 405, 'only GET is answered', 'GET')
   if (route === undefined) return refuse(response, 404, 'there is no such page')
+  if (isAhead(request)) return refuse(response, 503, 'nothing is fetched before a person wants it')
   const { status, headers, body, onSent } = await route(new URLSearchParams(query))
   if (onSent !== undefined) response.once('finish', onSent)
   response.writeHead(status, { ...headers, ...common(body) }).end(body)
@@ -150,6 +159,12 @@ function splitTarget(target: string): [path: string, query: string] {
 function isFor(authority: string | undefined, { headersDistinct }: IncomingMessage): boolean {
   const hosts = headersDistinct['host'] ?? []
   return hosts.length === 1 && hosts[0] === authority
+}
+
+/** True for what a browser fetches only because a person might want it (Fetch, Sec-Purpose). */
+function isAhead({ headers }: IncomingMessage): boolean {
+  const purposes = [headers['sec-purpose'], headers['purpose'], headers['x-moz']]
+  return purposes.some((purpose) => /prefetch|preview/i.test(String(purpose)))
 }
 
 function refuse(response: ServerResponse, status: number, text: string, allow?: string): void {

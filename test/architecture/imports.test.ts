@@ -29,6 +29,7 @@ const rooms = [
   'tokens',
   'socket',
   'token-file',
+  'http-server',
   'sign-in',
   'control',
   'mail',

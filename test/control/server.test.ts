@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, beforeEach, test } from 'node:test'
 import type { BrokerEvent, SignInProgress } from '../../src/control/api.ts'
-import type { LazyHttpServer } from '../../src/control/lazy-http-server.ts'
+import type { LazyHttpServer } from '../../src/http-server/lazy-http-server.ts'
 import { type Broker, createControlServer } from '../../src/control/server.ts'
 import {
   AccountUnknownError,

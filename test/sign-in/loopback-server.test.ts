@@ -126,9 +126,10 @@ test('headers of more than 8 KiB are refused', async (context) => {
   for (const answer of await Promise.all(answers)) assert.equal(statusOf(answer), 431)
 })
 
-test('a request that is not complete in time is ended, and so is a silent connection', async (context) => {
-  const { port } = await open(context, { requestTimeoutMs: 100 })
-  const started = ['GET /here HT', `GET /here HTTP/1.1\r\nHost: localhost:${port}\r\n`, '']
+test('a request that is not complete in time is ended, and a silent connection before that', async (context) => {
+  const { port } = await open(context, { requestTimeoutMs: 100, firstByteLimitMs: 50 })
+  assert.equal(await sendRaw(port, ''), '')
+  const started = ['GET /here HT', `GET /here HTTP/1.1\r\nHost: localhost:${port}\r\n`]
   const answers = await Promise.all(started.map((bytes) => sendRaw(port, bytes)))
   for (const answer of answers) assert.equal(statusOf(answer), 408)
 })
@@ -138,18 +139,57 @@ test('an answer may take longer than a request', async (context) => {
   const routes = new Map<string, Route>([['/slow', () => promise]])
   const { port } = await open(context, { routes, requestTimeoutMs: 50 })
   const slow = sendRaw(port, get('/slow', `Host: localhost:${port}`))
-  // Two silent connections one after the other outlast the limit.
-  for (let round = 0; round < 2; round++) assert.equal(statusOf(await sendRaw(port, '')), 408)
+  // Two unfinished requests one after the other outlast the limit.
+  for (let round = 0; round < 2; round++) assert.equal(statusOf(await sendRaw(port, 'GET')), 408)
   resolve(reply('at last'))
   assert.match(await slow, /\r\n\r\nat last$/)
 })
 
-test('at most 16 connections are held', async (context) => {
-  const { port } = await open(context)
-  const held = await Promise.all(Array.from({ length: 16 }, () => openConnection(port)))
+test('of more than 16 connections the oldest that has sent nothing gives way', async (context) => {
+  const { port } = await open(context, { firstByteLimitMs: 60_000 })
+  const ended: number[] = []
+  for (let number = 0; number < 40; number++) {
+    const socket = await openConnection(port)
+    context.after(() => socket.destroy())
+    socket.resume().once('close', () => ended.push(number))
+  }
+  const answer = await sendRaw(port, get('/here?q=it', `Host: localhost:${port}`))
+  assert.match(answer, /found it$/)
+  assert.deepEqual(
+    ended,
+    Array.from(ended, (_, number) => number),
+  )
+  assert.ok(ended.length >= 24 && ended.length <= 25, `${ended.length} gave way`)
+})
+
+test('a connection beyond 16 that are being answered is refused', async (context) => {
+  const answering = defer<void>()
+  const { promise, resolve } = defer<Reply>()
+  let asked = 0
+  const slow = () => {
+    if (++asked === 16) answering.resolve()
+    return promise
+  }
+  const { port } = await open(context, { routes: new Map<string, Route>([['/slow', slow]]) })
+  const request = get('/slow', `Host: localhost:${port}`)
+  const answers = Array.from({ length: 16 }, () => sendRaw(port, request))
+  await answering.promise
   const refused = await openConnection(port)
-  assert.equal(await text(refused), '')
-  for (const socket of held) socket.destroy()
+  await once(
+    refused.resume().on('error', () => {}),
+    'close',
+  )
+  resolve(reply('at last'))
+  for (const answer of await Promise.all(answers)) assert.match(answer, /at last$/)
+})
+
+test('what a browser fetches ahead is refused', async (context) => {
+  const { port } = await open(context)
+  for (const field of ['Sec-Purpose: prefetch;prerender', 'Purpose: prefetch', 'X-Moz: prefetch']) {
+    const answer = await sendRaw(port, get('/here', `Host: localhost:${port}`, field))
+    assert.equal(statusOf(answer), 503, field)
+    assert.doesNotMatch(answer, /found/)
+  }
 })
 
 test('says when a reply is out', async (context) => {

@@ -6,10 +6,10 @@ import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { LazyHttpServer } from '../../src/control/lazy-http-server.ts'
+import { LazyHttpServer } from '../../src/http-server/lazy-http-server.ts'
 
 /** A server that answers each request with its own path, and how often its HTTP server was made. */
-async function open(t: TestContext, options: { firstByteLimitMs?: number } = {}) {
+async function open(t: TestContext, options: { firstByteLimitMs?: number; mostConnections?: number } = {}) {
   const directory = mkdtempSync(join(tmpdir(), 'cms-oauth-'))
   const path = join(directory, 'http.sock')
   const limits = { requestTimeout: 50, connectionsCheckingInterval: 10 }

@@ -1,6 +1,13 @@
 import type { Server as HttpServer } from 'node:http'
 import { Server, type Socket } from 'node:net'
 
+interface LazyHttpServerOptions {
+  /** Within which a client must begin to speak. */
+  firstByteLimitMs?: number
+  /** At the next one the oldest that has sent nothing gives way; absent: no limit. */
+  mostConnections?: number
+}
+
 /**
  * Listens as a net.Server and answers HTTP, but has Node's HTTP server loaded only by the first byte
  * that a client sends: most daemons idle without one, and it takes 1.7 MiB.
@@ -8,14 +15,18 @@ import { Server, type Socket } from 'node:net'
 export class LazyHttpServer extends Server {
   readonly #create: () => HttpServer
   readonly #firstByteLimitMs: number
+  readonly #mostConnections: number
   #http: HttpServer | undefined
+  readonly #connections = new Set<Socket>()
   readonly #silent = new Set<Socket>()
 
-  constructor(create: () => HttpServer, { firstByteLimitMs = 10_000 } = {}) {
+  constructor(create: () => HttpServer, options: LazyHttpServerOptions = {}) {
+    const { firstByteLimitMs = 10_000, mostConnections = Number.POSITIVE_INFINITY } = options
     super({ allowHalfOpen: true })
     this.#create = create
     this.#firstByteLimitMs = firstByteLimitMs
-    this.on('connection', (socket) => this.#awaitFirstByte(socket))
+    this.#mostConnections = mostConnections
+    this.on('connection', (socket) => this.#take(socket))
     this.once('close', () => this.#http?.close())
   }
 
@@ -23,6 +34,19 @@ export class LazyHttpServer extends Server {
   closeAllConnections(): void {
     for (const socket of this.#silent) socket.destroy()
     this.#http?.closeAllConnections()
+  }
+
+  #take(socket: Socket): void {
+    if (this.#connections.size >= this.#mostConnections) {
+      const [oldest = socket] = this.#silent
+      this.#connections.delete(oldest)
+      this.#silent.delete(oldest)
+      oldest.destroy()
+      if (oldest === socket) return
+    }
+    this.#connections.add(socket)
+    socket.once('close', () => this.#connections.delete(socket))
+    this.#awaitFirstByte(socket)
   }
 
   #awaitFirstByte(socket: Socket): void {
