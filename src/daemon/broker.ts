@@ -11,7 +11,7 @@ import type {
   SignInProgress,
 } from '../control/api.ts'
 import type { Broker } from '../control/server.ts'
-import { ConfigInvalidError, isCmsOauthError } from '../errors.ts'
+import { isCmsOauthError } from '../errors.ts'
 import type { Logger } from '../logging/logger.ts'
 import type { Renewer } from '../renewer/client.ts'
 import type { RecordSummary, Refreshed } from '../renewer/messages.ts'
@@ -24,7 +24,9 @@ import { accountStatus } from './account-status.ts'
 import { diagnose } from './diagnose.ts'
 import { EventHub } from './event-hub.ts'
 import { Grants, keepsGrant } from './grants.ts'
-import { type Notice, Notifier } from './notifier.ts'
+import { Notices } from './notices.ts'
+import type { Notice } from './notifier.ts'
+import { requireSameFoundation } from './same-foundation.ts'
 import { SignIns } from './sign-ins.ts'
 import { TokenEvents } from './token-events.ts'
 import { TokenFileEvents } from './token-file-events.ts'
@@ -43,6 +45,7 @@ interface BrokerOptions {
 export class LocalBroker implements Broker {
   readonly #options: BrokerOptions
   readonly #hub = new EventHub()
+  readonly #notices: Notices
   readonly #events: TokenEvents
   readonly #signIns: SignIns
   readonly #grants: Grants
@@ -59,18 +62,21 @@ export class LocalBroker implements Broker {
     this.#options = options
     this.#configuration = configuration
     this.#accounts = Accounts.from(configuration)
-    const notifier = new Notifier({
+    this.#notices = new Notices({
       log,
       command: () => this.#configuration.notify?.command ?? [],
-      pageUrl: (user) => this.#signIns.pageUrl(user),
+      findAccount: (user) => this.#accounts.find(user),
+      findPage: (user) => this.#grants.findPage(user),
+      signIn: (user) => this.#grants.signIn(user, undefined, new AbortController().signal),
     })
     const outlets = {
       log,
       publish: (event: Omit<BrokerEvent, 'time'>) => this.#hub.publish(event),
-      notify: (notice: Notice) => notifier.notify(notice),
+      notify: (notice: Notice) => this.#notices.notify(notice),
     }
     const clock = createSystemClock()
-    this.#events = new TokenEvents({ ...outlets, clock })
+    const onAccess = (user: string) => this.#notices.withdrawPage(user)
+    this.#events = new TokenEvents({ ...outlets, clock, onAccess })
     const fileEvents = new TokenFileEvents(outlets)
     this.#files = new TokenFiles({
       clock,
@@ -122,6 +128,7 @@ export class LocalBroker implements Broker {
 
   /** Ends open sign-ins and the schedule; refreshes under way are the renewer's. */
   stop(): void {
+    this.#notices.close()
     this.#signIns.cancelAll()
     this.#keeper.stop()
     this.#files.stop()
@@ -230,17 +237,6 @@ export class LocalBroker implements Broker {
     const { records } = await this.#options.renewer.run('open-store', { users })
     return records
   }
-}
-
-/** What the daemon stands on cannot be changed under it. */
-function requireSameFoundation(before: Configuration, after: Configuration): void {
-  const changed = (['store', 'control'] as const).find(
-    (section) => JSON.stringify(before[section]) !== JSON.stringify(after[section]),
-  )
-  if (changed === undefined) return
-  throw new ConfigInvalidError(`"${after.file}": [${changed}] differs from that of the start`, {
-    hint: `restart cms-oauthd to change [${changed}]; until then the old configuration holds`,
-  })
 }
 
 function usersOf(accounts: readonly Account[]): string[] {

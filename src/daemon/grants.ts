@@ -71,6 +71,13 @@ export class Grants {
     }
   }
 
+  /** The daemon's page of an open sign-in of the account, or of the one whose sign-in it uses. */
+  findPage(user: string): string | undefined {
+    const { keeper, signIns } = this.#options
+    const token = keeper.find(user)
+    return token && signIns.findPage(signInOwner(token.account))
+  }
+
   /** Hands on where a browser elsewhere ended. @throws as SignIns.redirect does */
   redirect(user: string, url: string): void {
     const { keeper, signIns } = this.#options

@@ -20,8 +20,8 @@ interface NotifierOptions {
   log: Log
   /** The program and its arguments; empty: nobody is told. */
   command: () => readonly string[]
-  /** The page of an account's open sign-in; undefined: none is open. */
-  pageUrl: (user: string) => string | undefined
+  /** Opens a page for what the notice asks; undefined: it asks for none. Never rejects. */
+  pageUrl: (notice: Notice) => Promise<string | undefined>
   /** After which a command is killed. */
   deadlineMs?: number
   /** Commands that may run at a time. */
@@ -44,7 +44,8 @@ export class Notifier {
   readonly #waiting = new Map<string, Notice>()
   /** Accounts with a trouble that a command was run for and that has not ended. */
   readonly #toldOf = new Set<string>()
-  #running = 0
+  /** The same of what runs: one command at a time for each. */
+  readonly #running = new Set<string>()
 
   constructor(options: NotifierOptions) {
     this.#options = options
@@ -69,21 +70,22 @@ export class Notifier {
   #fill(): void {
     const { mostAtATime = defaultMostAtATime } = this.#options
     for (const [key, notice] of this.#waiting) {
-      if (this.#running === mostAtATime) return
+      if (this.#running.size === mostAtATime) return
+      if (this.#running.has(key)) continue
       this.#waiting.delete(key)
-      this.#running++
-      void this.#run(notice)
+      this.#running.add(key)
+      void this.#run(key, notice)
     }
   }
 
-  async #run(notice: Notice): Promise<void> {
+  async #run(key: string, notice: Notice): Promise<void> {
     const { log, command, pageUrl, deadlineMs = defaultDeadlineMs } = this.#options
     if (notice.event === 'recovered') this.#toldOf.delete(notice.user)
     else if (isOfAccess(notice.event)) this.#toldOf.add(notice.user)
-    const env = environmentOf(notice, pageUrl(notice.user))
+    const env = environmentOf(notice, await pageUrl(notice))
     const reason = await runCommand(command(), env, deadlineMs)
     if (reason !== undefined) log.warn('notify.failed', { user: notice.user, reason })
-    this.#running--
+    this.#running.delete(key)
     this.#fill()
   }
 }

@@ -10,8 +10,8 @@ import { type SignInStep, startSignIn } from '../sign-in/sign-in.ts'
 export interface OpenSignIn {
   /** What the person is told first. @throws what ended the sign-in before */
   announcement: () => Promise<SignInProgress>
-  /** Where the person finishes it. */
-  pageUrl: string
+  /** The daemon's page where the person goes on; absent where that is elsewhere. */
+  pageUrl?: string
   outcome: Promise<Refreshed>
   /** Takes the redirect URI of a browser elsewhere; absent where there is none to come. */
   redirect?: (url: string) => void
@@ -83,7 +83,6 @@ export async function openDeviceSignIn(options: OpenOptions): Promise<OpenSignIn
   }
   return {
     announcement: () => Promise.resolve(announcement),
-    pageUrl: verificationUriComplete ?? verificationUri,
     outcome: signIn.outcome,
     cancel: (error) => signIn.cancel(error),
   }

@@ -31,8 +31,8 @@ export class SignIns {
     this.#options = options
   }
 
-  /** Where a person finishes the account's open sign-in; undefined: none is open. */
-  pageUrl(user: string): string | undefined {
+  /** The daemon's page of the account's open sign-in; undefined: none is open, or it goes on elsewhere. */
+  findPage(user: string): string | undefined {
     return this.#open.get(user)?.opened?.pageUrl
   }
 

@@ -16,6 +16,8 @@ interface TokenEventsOptions {
   /** False: nobody is to be told anything. */
   notify: (notice: Notice) => boolean
   clock: Clock
+  /** A sign-in that was asked for is no longer needed, or wanted. */
+  onAccess: (user: string) => void
 }
 
 /** Turns what happens to tokens into log lines, events of the control socket and notices. */
@@ -53,6 +55,9 @@ export class TokenEvents {
       case 'sign_in.closed':
         log.info(event.event, { user })
         break
+    }
+    if (event.event === 'token.refreshed' || event.event === 'token.forgotten') {
+      this.#options.onAccess(user)
     }
     this.#publish(token, event)
     this.#troubles.look(token)

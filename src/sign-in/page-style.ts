@@ -50,6 +50,10 @@ li::before {
   content: ""; position: absolute; left: 0.25rem; top: 0.5rem; width: 0.35rem; height: 0.65rem;
   border: solid var(--good); border-width: 0 2px 2px 0; transform: rotate(45deg);
 }
+.user-code {
+  margin-top: 1rem; font: 600 1.75rem/1.25 ui-monospace, "DejaVu Sans Mono", monospace;
+  letter-spacing: 0.08em; user-select: all;
+}
 code {
   padding: 0.1em 0.35em; background: var(--ground); border: 1px solid var(--line);
   border-radius: 0.3rem; font: 0.9em ui-monospace, "DejaVu Sans Mono", monospace;

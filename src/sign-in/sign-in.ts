@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import type { Account } from '../accounts/account.ts'
 import { type CmsOauthError, isCmsOauthError } from '../errors.ts'
 import type { Jobs, Refreshed } from '../renewer/messages.ts'
@@ -14,6 +13,7 @@ import { PendingSignIn, type Received, signInLifetimeMs } from './pending-sign-i
 import { fixedPortOf, redirectUriAt } from './redirect-uri.ts'
 import { cannotListen, expiredFailure, failureOf, type SignInFailure } from './sign-in-failure.ts'
 import { startPage } from './start-page.ts'
+import { unguessablePath } from './unguessable-path.ts'
 
 /** What has happened on the way; each is said once at the most. */
 export type SignInStep = 'page_opened' | 'code_received'
@@ -237,8 +237,4 @@ class LoopbackSignIn implements SignIn {
     this.#timer = setTimeout(() => this.#server?.close(), lingersMs)
     this.#timer.unref()
   }
-}
-
-function unguessablePath(): string {
-  return `/${randomBytes(32).toString('base64url')}`
 }

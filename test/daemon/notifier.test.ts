@@ -36,7 +36,12 @@ function notifierOf(
   options: Partial<ConstructorParameters<typeof Notifier>[0]> = {},
 ): Notifier {
   const { log } = warningLog()
-  return new Notifier({ log, command: () => command, pageUrl: () => undefined, ...options })
+  return new Notifier({
+    log,
+    command: () => command,
+    pageUrl: () => Promise.resolve(undefined),
+    ...options,
+  })
 }
 
 function temporaryDirectory(t: TestContext): string {
@@ -94,7 +99,9 @@ async function listen(t: TestContext) {
 
 test('the command is run with the notice in its environment', async (t) => {
   const { command, heard } = await listen(t)
-  notifierOf(command, { pageUrl: (user) => `http://localhost:1/${user}` }).notify(notice)
+  notifierOf(command, {
+    pageUrl: ({ user }) => Promise.resolve(`http://localhost:1/${user}`),
+  }).notify(notice)
   const env = await heard
   assert.equal(env['CMS_OAUTH_EVENT'], 'sign_in_required')
   assert.equal(env['CMS_OAUTH_USER'], 'user@example.com')
@@ -103,7 +110,7 @@ test('the command is run with the notice in its environment', async (t) => {
   assert.equal(env['PATH'], process.env['PATH'])
 })
 
-test('the URL is empty where no sign-in is open', async (t) => {
+test('the URL is empty where the notice asks for none', async (t) => {
   const { command, heard } = await listen(t)
   notifierOf(command).notify(notice)
   assert.equal((await heard)['CMS_OAUTH_URL'], '')

@@ -91,11 +91,11 @@ async function failureOf(progress: AsyncIterator<SignInProgress>): Promise<strin
 
 test('a sign-in tells its page, its steps and its end, and the grant is taken before that', async (t) => {
   const { signIns, open, answer, happened } = prepare(t)
-  assert.equal(signIns.pageUrl(user), undefined)
+  assert.equal(signIns.findPage(user), undefined)
   const progress = open()
   const first = (await progress.next()).value as SignInProgress
   assert.ok(first.event === 'url')
-  assert.equal(signIns.pageUrl(user), first.url)
+  assert.equal(signIns.findPage(user), first.url)
   await fetchPage(first.url)
   void answer()
   assert.equal(((await progress.next()).value as SignInProgress).event, 'page_opened')
@@ -107,7 +107,7 @@ test('a sign-in tells its page, its steps and its end, and the grant is taken be
   })
   assert.deepEqual(happened, ['accepted'])
   assert.deepEqual(await eventsOf(progress), [])
-  assert.equal(signIns.pageUrl(user), undefined)
+  assert.equal(signIns.findPage(user), undefined)
 })
 
 test('a code that is refused ends it with the reason, in the log too', async (t) => {
@@ -132,7 +132,7 @@ test('a newer sign-in of the account ends the older one, and stays open', async 
   const first = (await newer.next()).value as SignInProgress
   assert.equal(await failureOf(older), `a newer request ended this sign-in of "${user}"`)
   assert.ok(first.event === 'url')
-  assert.equal(signIns.pageUrl(user), first.url)
+  assert.equal(signIns.findPage(user), first.url)
 })
 
 test('a sign-in that the end of the daemon ends says so', async (t) => {
@@ -185,7 +185,7 @@ test('a device code is told, and its person may be at it after whoever asked has
   const first = (await progress.next()).value as SignInProgress
   assert.ok(first.event === 'user_code')
   assert.equal(first.user_code, 'ABCD')
-  assert.equal(signIns.pageUrl(user), 'https://issuer.example/device')
+  assert.equal(signIns.findPage(user), undefined)
   asker.abort()
   assert.deepEqual(await eventsOf(progress), ['completed'])
 })

@@ -9,7 +9,10 @@ import { type TestContext, test } from 'node:test'
 import { LazyHttpServer } from '../../src/http-server/lazy-http-server.ts'
 
 /** A server that answers each request with its own path, and how often its HTTP server was made. */
-async function open(t: TestContext, options: { firstByteLimitMs?: number; mostConnections?: number } = {}) {
+async function open(
+  t: TestContext,
+  options: { firstByteLimitMs?: number; mostConnections?: number } = {},
+) {
   const directory = mkdtempSync(join(tmpdir(), 'cms-oauth-'))
   const path = join(directory, 'http.sock')
   const limits = { requestTimeout: 50, connectionsCheckingInterval: 10 }

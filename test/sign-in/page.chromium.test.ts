@@ -14,7 +14,8 @@ import {
   StoreLockedError,
 } from '../../src/errors.ts'
 import { testAccount } from '../support/accounts.ts'
-import { openSignIn, refreshed } from './open-sign-in.ts'
+import { type Begun, Invitations } from '../../src/sign-in/invitations.ts'
+import { fetchPage, openSignIn, refreshed } from './open-sign-in.ts'
 
 const executablePath = '/usr/bin/chromium'
 const audit = readFileSync(join(import.meta.dirname, 'audit-page.js'), 'utf8')
@@ -116,6 +117,32 @@ const cases = new Map<string, Case>([
   ],
 ])
 
+/** The pages behind a notice, each by its heading. */
+const code = {
+  userCode: 'WDJB-MJHT',
+  verificationUri: 'https://login.microsoftonline.example/common/oauth2/deviceauth',
+  expiresAt: Date.now() + 900_000,
+}
+for (const [heading, begun] of [
+  ['Sign in to your mailbox again', undefined],
+  ['Type this code at your provider', { code }],
+  ['No sign-in is needed', 'not needed'],
+] as const) {
+  cases.set(heading, (context) => invite(context, begun))
+}
+
+async function invite(context: TestContext, begun: Begun | undefined): Promise<string> {
+  const invitations = new Invitations({
+    findAccount: () => account,
+    begin: () => Promise.resolve(begun ?? 'not needed'),
+  })
+  context.after(() => invitations.close())
+  const url = (await invitations.open(account.user)) ?? ''
+  if (begun === undefined) return url
+  const path = /class="action"\s+href="([^"]+)"/.exec((await fetchPage(url)).body)?.[1] ?? ''
+  return new URL(path, url).href
+}
+
 async function endedBy(
   context: TestContext,
   parameters: Record<string, string>,
@@ -186,6 +213,20 @@ test('the way to the provider is the first thing that the keyboard reaches, and 
   assert.equal(await link.evaluate((element) => element.matches(':focus-visible')), true)
   const box = await link.boundingBox()
   assert.ok(box !== null && box.height >= 44, 'a finger finds it')
+})
+
+test('a person goes from the notice to the sign-in page, with the keyboard alone', async (context) => {
+  const { page, complaints } = await openPage(context)
+  const { pageUrl } = await openSignIn(context)
+  const url = await invite(context, undefined)
+  const started = await invite(context, { pageUrl })
+  await page.goto(url)
+  await page.keyboard.press('Tab')
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { name: 'No sign-in is needed' }).waitFor()
+  await page.goto(started)
+  await page.getByRole('heading', { name: 'Sign in to your mailbox' }).waitFor()
+  assert.deepEqual(complaints, [])
 })
 
 test('a person goes to the provider and back, and the history keeps no code', async (context) => {

@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { type TestContext, test } from 'node:test'
 import { createHome, type RunningDaemon, startDaemon } from '../support/daemon.ts'
+import { fetchPage } from '../sign-in/open-sign-in.ts'
+import { returnFromProvider } from '../support/scripted-world.ts'
 import { type ScriptedServer, startScriptedServer } from '../support/scripted-server.ts'
 
 const user = 'user@example.com'
@@ -85,7 +87,8 @@ test('the command hears that a sign-in ends, is needed, and that all is well aga
   // One warning a day, none of an outage that the token outlives, one word per sign-in that is needed.
   await refreshTo({ status: 503 }, token({ refresh_token_expires_in: 6 * dayS }))
   await refreshTo(refusal, refusal, refusal)
-  assert.deepEqual(words(await notice()), ['sign_in_required', user, mustSignIn, ''])
+  const required = words(await notice())
+  assert.deepEqual(required.slice(0, 3), ['sign_in_required', user, mustSignIn])
 
   provider.answer(token({ refresh_token_expires_in: 8 * dayS }))
   await daemon.control.importGrant(user, { refresh_token: 'foreign' })
@@ -115,17 +118,61 @@ test('the command hears what only the operator ends, over a reload, and its end'
   assert.deepEqual(words(await notice()), recovered)
 })
 
-test('the command hears where the open sign-in is', async (t) => {
-  const { daemon, provider, notice } = await start(t)
-  provider.answer(token(), refusal, refusal)
+/** Ends the sign-in, and gives the page that the command hears of. */
+async function loseSignIn({ daemon, provider, notice }: Stage): Promise<string> {
+  provider.answer(token())
   await daemon.control.importGrant(user, { refresh_token: 'foreign' })
-  for await (const progress of daemon.control.signIn(user, { method: 'browser' })) {
+  for (let attempt = 0; attempt < 2; attempt++) {
+    provider.answer(refusal)
+    await assert.rejects(daemon.control.refresh(user))
+  }
+  const [event, , , url = ''] = words(await notice())
+  assert.equal(event, 'sign_in_required')
+  return url
+}
+
+/** Where the link of a page of ours leads to. */
+async function followAction(url: string): Promise<string> {
+  const { body } = await fetchPage(url)
+  const path = /class="action"\s+href="([^"]+)"/.exec(body)?.[1] ?? assert.fail(body)
+  const { location, body: page } = await fetchPage(new URL(path, url).href)
+  return location ?? assert.fail(page)
+}
+
+test('the command hears of a page that starts the sign-in, and then that all is well', async (t) => {
+  const stage = await start(t)
+  const { daemon, provider, notice } = stage
+  const url = await loseSignIn(stage)
+  assert.match(url, /^http:\/\/127\.0\.0\.1:\d+\//)
+  const { length } = provider.received
+  await fetchPage(url)
+  await fetchPage(url)
+  assert.equal(provider.received.length, length)
+  assert.equal((await daemon.control.accounts()).accounts[0]?.state, 'sign_in_required')
+  const page = await followAction(url)
+  assert.equal((await daemon.control.accounts()).accounts[0]?.state, 'signing_in')
+  assert.equal(await followAction(url), page)
+  provider.answer(token({ refresh_token: 'new' }))
+  assert.match(await returnFromProvider(page), /You are signed in/)
+  assert.deepEqual(words(await notice()), recovered)
+  await assert.rejects(fetchPage(url), { code: 'ECONNREFUSED' })
+})
+
+test('the page leads to the sign-in that is open already', async (t) => {
+  const stage = await start(t)
+  const url = await loseSignIn(stage)
+  for await (const progress of stage.daemon.control.signIn(user, { method: 'browser' })) {
     if (progress.event !== 'url') continue
-    await assert.rejects(daemon.control.refresh(user))
-    await assert.rejects(daemon.control.refresh(user))
-    assert.deepEqual(words(await notice()), ['sign_in_required', user, mustSignIn, progress.url])
+    assert.equal(await followAction(url), progress.url)
     break
   }
+})
+
+test('the page of an account that signs out is gone', async (t) => {
+  const stage = await start(t)
+  const url = await loseSignIn(stage)
+  await stage.daemon.control.forgetGrant(user, false)
+  await assert.rejects(fetchPage(url), { code: 'ECONNREFUSED' })
 })
 
 for (const [what, command] of [
