@@ -38,6 +38,7 @@ export function daemonPage(): string {
           item('78', 'bad configuration, store or environment: a restart does not mend it'),
         ],
       },
+      { title: 'NOTICES', blocks: notices() },
       { title: 'FILES', blocks: files() },
     ],
     seeAlso: ['cms-oauth(1)', 'cms-oauth.toml(5)', 'systemd.socket(5)'],
@@ -54,6 +55,31 @@ function description(): Block[] {
     ),
     text(
       'It runs in the foreground and logs to standard error, as JSON, or for people where that is a terminal. Under systemd it is of Type=notify and takes sockets passed to it.',
+    ),
+  ]
+}
+
+function notices(): Block[] {
+  return [
+    text(
+      'The command of [notify] is run with one of these in CMS_OAUTH_EVENT. The first three are about mail access: each trouble is told once, again when its reason changes, and once a day while it lasts.',
+    ),
+    item(
+      'sign_in_required',
+      'the account must sign in again; CMS_OAUTH_URL is a page on this machine that starts it, for a day',
+    ),
+    item(
+      'action_required',
+      'mail access has stopped or is about to, and a sign-in does not help; without CMS_OAUTH_USER it is about the daemon as a whole',
+    ),
+    item('recovered', 'what one of these two was told of is over'),
+    item(
+      'sign_in_expiring, client_credential_expiring',
+      'a sign-in ends within seven days, a client secret or certificate within thirty',
+    ),
+    item(
+      'token_file_expired, token_file_failed',
+      'a token file has lost its token, or cannot be written',
     ),
   ]
 }
