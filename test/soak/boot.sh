@@ -28,6 +28,7 @@ cp -a "$repository/bin" "$repository/dist" "$repository/package.json" usr/local/
 cp -a "$repository/node_modules/koffi" usr/local/lib/cms-oauth/node_modules
 [ ! -d "$repository/node_modules/@koromix" ] || cp -a "$repository/node_modules/@koromix" usr/local/lib/cms-oauth/node_modules
 ln -s ../lib/cms-oauth/bin/cms-oauthd.js usr/local/bin/cms-oauthd
+ln -s ../lib/cms-oauth/bin/cms-oauth.js usr/local/bin/cms-oauth
 cp "$repository/systemd/cms-oauthd.service" "$repository/systemd/cms-oauthd.socket" etc/systemd/system
 printf '[Unit]\nWants=cms-oauthd.socket\n' > etc/systemd/system/soak.target
 cat > etc/cms-oauth/config.toml << 'TOML'

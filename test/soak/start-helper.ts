@@ -11,13 +11,19 @@ export interface Helper<Said> {
   tell<Answer>(words: string): Promise<Answer>
 }
 
-/** Starts a program of this folder, which ends with the test; resolves when it says something. */
+/**
+ * Starts a program of this folder, which ends with the test; resolves when it says something.
+ * `inNetworkOf` is a process whose network it is to have.
+ */
 export async function startHelper<Said>(
   t: TestContext,
   file: string,
   args: readonly string[] = [],
+  inNetworkOf?: number,
 ): Promise<Helper<Said>> {
-  const child: ChildProcess = fork(join(import.meta.dirname, file), args)
+  const into = ['--net', `--target=${inNetworkOf}`, process.execPath, ...process.execArgv]
+  const elsewhere = inNetworkOf === undefined ? {} : { execPath: 'nsenter', execArgv: into }
+  const child: ChildProcess = fork(join(import.meta.dirname, file), args, elsewhere)
   t.after(() => child.connected && child.disconnect())
   const [said] = (await once(child, 'message')) as [Said]
   return {

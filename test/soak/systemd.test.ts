@@ -1,26 +1,25 @@
 /**
  * The system units: `systemd-analyze verify` has nothing to say, the exposure is 1.3 at most, and in
- * a systemd that is really booted the socket's first client starts the daemon, and 6 kills in a row
- * cost no request. Needs root and systemd's programs. Takes half a minute.
+ * a systemd that is really booted the socket's first client starts the daemon, 6 kills in a row cost
+ * no request, and the documented installation gets tokens through a refresh, a reload and a kill. Needs
+ * root and systemd's programs. Takes a minute.
  */
 import assert from 'node:assert/strict'
-import { execFileSync, spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
-import { existsSync, mkdtempSync, rmdirSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { spawnSync } from 'node:child_process'
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { ask } from '../socket/token-socket.ts'
 import { installedProgram } from '../support/installed-program.ts'
-import { findRenewerPid } from '../support/renewer-pid.ts'
+import { bootSystemd, type BootedSystemd } from './booted-systemd.ts'
 import { requireRoot } from './require-root.ts'
+import { startHelper } from './start-helper.ts'
 import '../system/systemd.test.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 const kills = 6
 const requestsPerKill = 200
-const namespaces = ['pid', 'mount', 'uts', 'ipc', 'cgroup', 'net'].map((name) => `--${name}`)
 
 test('the exposure of the system unit is 1.3 at most', (t) => {
   const { status, stdout, stderr } = spawnSync(
@@ -33,52 +32,107 @@ test('the exposure of the system unit is 1.3 at most', (t) => {
   assert.equal(status, 0, `exposure ${verdict}`)
 })
 
-test(`in a booted systemd ${kills} kills in a row cost no request`, async (t) => {
-  requireRoot()
-  const room = mkdtempSync(join(tmpdir(), 'cms-oauth-boot-'))
-  t.after(() => rmdirSync(room))
-  const boot = spawn(
-    'unshare',
-    ['--fork', ...namespaces, 'sh', join(import.meta.dirname, 'boot.sh'), room, root],
-    {
-      stdio: ['ignore', 'ignore', 'inherit'],
-    },
-  )
-  const exited = once(boot, 'exit')
-  while (boot.pid === undefined || findRenewerPid(boot.pid) === undefined) await delay(10)
-  // The first process of a pid namespace: all others end with it.
-  const systemd = findRenewerPid(boot.pid) ?? assert.fail('nothing was booted')
-  t.after(async () => {
-    process.kill(systemd, 'SIGKILL')
-    await exited
-  })
-  const socket = `/proc/${systemd}/root/run/cms-oauth/cms.sock`
+async function untilThere(path: string): Promise<void> {
   const begun = performance.now()
-  while (!existsSync(socket)) {
-    assert.ok(performance.now() < begun + 30_000 && boot.exitCode === null, 'no socket after 30 s')
+  while (!existsSync(path)) {
+    assert.ok(performance.now() < begun + 30_000, `no "${path}" after 30 s`)
     await delay(20)
   }
+}
+
+/** Asks the token socket of a booted systemd; also while the daemon behind it is being restarted. */
+function asker({ root }: BootedSystemd): (request: string) => Promise<string> {
+  const socket = `${root}/run/cms-oauth/cms.sock`
+  return async (request) => {
+    await untilThere(socket)
+    return ask(socket, request).catch((error: Error) => error.message)
+  }
+}
+
+test(`in a booted systemd ${kills} kills in a row cost no request`, async (t) => {
+  requireRoot()
+  const begun = performance.now()
+  const systemd = await bootSystemd(t)
+  const answer = asker(systemd)
   const request = async () => {
-    const answer = await ask(socket, 'SMTP,json user@example.com').catch(
-      (error: Error) => error.message,
-    )
-    assert.match(answer, /"error":"sign_in_required"/)
+    assert.match(await answer('SMTP,json user@example.com'), /"error":"sign_in_required"/)
   }
   await request()
   t.diagnostic(`the first answer ${(performance.now() - begun).toFixed(0)} ms after the boot began`)
-  const control = (...args: string[]) =>
-    execFileSync('nsenter', ['--all', `--target=${systemd}`, 'systemctl', ...args], {
-      encoding: 'utf8',
-    })
   let asked = 0
   for (let kill = 0; kill < kills; kill++) {
-    control('kill', '--signal=KILL', 'cms-oauthd.service')
+    systemd.run(['systemctl', 'kill', '--signal=KILL', 'cms-oauthd.service'])
     for (let count = 0; count < requestsPerKill; count++, asked++) await request()
   }
   t.diagnostic(`${kills} kills, ${asked} requests, all answered`)
-  assert.equal(control('is-active', 'cms-oauthd.service').trim(), 'active')
+  assert.equal(systemd.run(['systemctl', 'is-active', 'cms-oauthd.service']).trim(), 'active')
   assert.match(
-    control('show', '--property=NRestarts', 'cms-oauthd.service'),
+    systemd.run(['systemctl', 'show', '--property=NRestarts', 'cms-oauthd.service']),
     new RegExp(`=${kills}$`, 'm'),
   )
 })
+
+const documentedConfiguration = (url: string) => `[[account]]
+user = "user@example.com"
+provider = "oidc"
+client_id = "client"
+client_secret = "inline"
+scopes = ["mail"]
+authorization_endpoint = "${url}/authorize"
+token_endpoint = "${url}/token"
+[[socket]]
+[[token_file]]
+path = "/var/spool/tokens/user"
+account = "user@example.com"
+format = "token"
+mode = "0640"
+group = "mail"
+`
+
+/** What README.md says about a group and a token file. */
+const dropIn = `[Service]
+Environment=NODE_EXTRA_CA_CERTS=/etc/cms-oauth/ca.pem
+SupplementaryGroups=mail
+ReadWritePaths=/var/spool/tokens
+`
+
+test('in a booted systemd the documented installation signs in, refreshes, reloads and comes back', async (t) => {
+  requireRoot()
+  const systemd = await bootSystemd(t)
+  const { root, pid } = systemd
+  const answer = asker(systemd)
+  await untilThere(`${root}/run/cms-oauth/cms.sock`)
+  const { said } = await startHelper<{ url: string; caFile: string }>(
+    t,
+    'token-endpoint.ts',
+    ['3600'],
+    pid,
+  )
+  cpSync(said.caFile, `${root}/etc/cms-oauth/ca.pem`)
+  chmodSync(`${root}/etc/cms-oauth/ca.pem`, 0o644)
+  writeFileSync(`${root}/etc/cms-oauth/config.toml`, documentedConfiguration(said.url))
+  mkdirSync(`${root}/etc/systemd/system/cms-oauthd.service.d`)
+  writeFileSync(`${root}/etc/systemd/system/cms-oauthd.service.d/local.conf`, dropIn)
+  systemd.run(['chgrp', 'cms-oauth', '/etc/cms-oauth/config.toml'])
+  systemd.run(['chmod', '640', '/etc/cms-oauth/config.toml'])
+  systemd.run(['install', '-d', '-o', 'cms-oauth', '-g', 'mail', '-m', '750', '/var/spool/tokens'])
+  systemd.run(['systemctl', 'daemon-reload'])
+  systemd.run(['systemctl', 'start', 'cms-oauthd.service'])
+  const client = (...args: string[]) => ['env', control, 'cms-oauth', ...args]
+  systemd.run(client('import', 'user@example.com'), 'r-imported')
+  const token = () => answer('SMTP,token user@example.com')
+  assert.equal(await token(), 'access-1')
+  systemd.run(client('refresh', 'user@example.com'))
+  assert.equal(await token(), 'access-2')
+  systemd.run(['systemctl', 'reload', 'cms-oauthd.service'])
+  assert.equal(await token(), 'access-2')
+  assert.equal(readFileSync(`${root}/var/spool/tokens/user`, 'utf8'), 'access-2')
+  const stat = ['stat', '--format=%a %U %G', '/var/spool/tokens/user']
+  assert.equal(systemd.run(stat).trim(), '640 cms-oauth mail')
+  systemd.run(['systemctl', 'kill', '--signal=KILL', 'cms-oauthd.service'])
+  assert.equal(await token(), 'access-3')
+  systemd.run(['systemctl', 'restart', 'cms-oauthd.service'])
+  assert.equal(await token(), 'access-4')
+})
+
+const control = 'CMS_OAUTH_CONTROL=/run/cms-oauthd/control.sock'

@@ -98,6 +98,36 @@ function unit(...path: string[]): Map<string, string[]> {
   return sections
 }
 
+/** What was booted together in systemd 252. */
+const confinement = [
+  'NoNewPrivileges=yes',
+  'CapabilityBoundingSet=',
+  'ProtectSystem=strict',
+  'ProtectHome=tmpfs',
+  'PrivateTmp=yes',
+  'PrivateMounts=yes',
+  'DevicePolicy=closed',
+  'ProtectKernelTunables=yes',
+  'ProtectKernelModules=yes',
+  'ProtectKernelLogs=yes',
+  'ProtectControlGroups=yes',
+  'ProtectClock=yes',
+  'ProtectHostname=yes',
+  'RestrictNamespaces=yes',
+  'RestrictRealtime=yes',
+  'RestrictSUIDSGID=yes',
+  'LockPersonality=yes',
+  'RemoveIPC=yes',
+  'KeyringMode=private',
+  'RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6',
+  'SystemCallArchitectures=native',
+  'SystemCallFilter=@system-service @pkey',
+  'SystemCallFilter=~@privileged @resources',
+  'SystemCallFilter=@chown',
+  'SystemCallErrorNumber=EPERM',
+  'MemorySwapMax=0',
+]
+
 describe('the units', () => {
   for (const [scope, directory] of [
     ['--system', 'systemd'],
@@ -139,6 +169,38 @@ describe('the units', () => {
       assert.ok(socket.get('[Socket]')?.includes('TriggerLimitBurst=20'))
     })
   }
+
+  test('give a system daemon nothing that it does not need', () => {
+    const service = unit('cms-oauthd.service').get('[Service]') ?? []
+    for (const line of confinement) assert.ok(service.includes(line), line)
+    // What was tried and does not work: see systemd/README.md.
+    for (const key of ['PrivateUsers', 'MemoryDenyWriteExecute', 'ProtectProc', 'ProcSubset']) {
+      assert.ok(!service.some((line) => line.startsWith(`${key}=`)), key)
+    }
+    const analyze = installedProgram('systemd-analyze', 'systemd')
+    const path = join(root, 'systemd', 'cms-oauthd.service')
+    const args = ['security', '--offline=true', '--no-pager', '--threshold=17', path]
+    const { status, stdout, stderr } = spawnSync(analyze, args, { encoding: 'utf8' })
+    assert.equal(status, 0, stdout + stderr)
+  })
+
+  test('let a stop take as long as an exchange with a provider may', () => {
+    for (const path of [[], ['user']]) {
+      const service = unit(...path, 'cms-oauthd.service').get('[Service]') ?? []
+      assert.ok(service.includes('TimeoutStopSec=6min'))
+      // With "mixed" systemd kills the renewer as soon as the daemon is gone.
+      assert.ok(!service.some((line) => line.startsWith('KillMode=')))
+    }
+  })
+
+  test('ask of a user’s manager nothing that it cannot do', () => {
+    const service = unit('user', 'cms-oauthd.service').get('[Service]') ?? []
+    const needsNamespace = /^(Private|Protect|ReadWritePaths|ReadOnlyPaths|Inaccessible|Capability)/
+    assert.deepEqual(
+      service.filter((line) => needsNamespace.test(line)),
+      [],
+    )
+  })
 
   test('keep the control socket out of the directory of the token sockets', () => {
     // A RuntimeDirectory= of the service is removed when it stops, and the sockets in it.
