@@ -1,7 +1,8 @@
 /**
  * Files that another program opens at any moment: whole or not there, and never open to anybody but
  * those it is for. Written beside under a private name, given owner and mode by the descriptor, then
- * renamed, which replaces a symbolic link instead of following it.
+ * renamed, which replaces a symbolic link instead of following it. Nothing is written or removed in a
+ * directory that another user could put another in the place of (InsecureFileModeError).
  *
  * Nothing is synced to the disk: after a power cut the daemon starts anew and writes a new token,
  * and one that never reached the platter is one that nobody finds there.
@@ -19,6 +20,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { requireSafeDirectory } from '../files/safe-directory.ts'
 import { keepId, type Ownership } from '../kernel/ownership.ts'
 
 const systemFiles = {
@@ -60,6 +62,7 @@ export function proveReplaceable(path: string, rights: Rights, fs: FileSystem = 
 /** Removes the file; false where there was none. @throws NodeJS.ErrnoException */
 export function removeFile(path: string, fs: FileSystem = systemFiles): boolean {
   try {
+    requireSafeDirectory(dirname(path))
     fs.unlinkSync(path)
     return true
   } catch (error) {
@@ -71,6 +74,7 @@ export function removeFile(path: string, fs: FileSystem = systemFiles): boolean 
 /** Removes what a writer of this very file left behind when it died. @throws NodeJS.ErrnoException */
 export function removeLeftovers(path: string, fs: FileSystem = systemFiles): void {
   const directory = dirname(path)
+  requireSafeDirectory(directory)
   const start = temporaryStart(path)
   for (const name of fs.readdirSync(directory)) {
     if (name.startsWith(start) && name.endsWith('.tmp')) removeFile(join(directory, name), fs)
@@ -84,6 +88,7 @@ function withTemporary(
   fs: FileSystem,
   place: (temporary: string) => void,
 ): void {
+  requireSafeDirectory(dirname(path))
   const name = `${temporaryStart(path)}${randomBytes(8).toString('hex')}.tmp`
   const temporary = join(dirname(path), name)
   const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants

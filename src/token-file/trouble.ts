@@ -1,4 +1,5 @@
 import { dirname } from 'node:path'
+import { InsecureFileModeError } from '../errors.ts'
 
 /** Why a token file is not as it should be, for whoever can mend it. */
 export interface Trouble {
@@ -9,6 +10,10 @@ export interface Trouble {
 
 /** What a system error means for a token file; undefined for a programmer's mistake. */
 export function troubleOf(path: string, error: unknown): Trouble | undefined {
+  if (error instanceof InsecureFileModeError) {
+    const { message, hint } = error
+    return { message: `the token file "${path}" is left alone: ${message}`, hint }
+  }
   const { errno, code, syscall } = error as NodeJS.ErrnoException
   if (typeof errno !== 'number') return undefined
   const verb = syscall === 'unlink' ? 'removed' : 'written'

@@ -89,7 +89,11 @@ mode = "0640"
 group = "mail"
 `
 
-/** What README.md says about a group and a token file. */
+function client(...args: string[]): string[] {
+  return ['env', 'CMS_OAUTH_CONTROL=/run/cms-oauthd/control.sock', 'cms-oauth', ...args]
+}
+
+/** What systemd/README.md says about a group and a token file. */
 const dropIn = `[Service]
 Environment=NODE_EXTRA_CA_CERTS=/etc/cms-oauth/ca.pem
 SupplementaryGroups=mail
@@ -118,7 +122,6 @@ test('in a booted systemd the documented installation signs in, refreshes, reloa
   systemd.run(['install', '-d', '-o', 'cms-oauth', '-g', 'mail', '-m', '750', '/var/spool/tokens'])
   systemd.run(['systemctl', 'daemon-reload'])
   systemd.run(['systemctl', 'start', 'cms-oauthd.service'])
-  const client = (...args: string[]) => ['env', control, 'cms-oauth', ...args]
   systemd.run(client('import', 'user@example.com'), 'r-imported')
   const token = () => answer('SMTP,token user@example.com')
   assert.equal(await token(), 'access-1')
@@ -134,5 +137,3 @@ test('in a booted systemd the documented installation signs in, refreshes, reloa
   systemd.run(['systemctl', 'restart', 'cms-oauthd.service'])
   assert.equal(await token(), 'access-4')
 })
-
-const control = 'CMS_OAUTH_CONTROL=/run/cms-oauthd/control.sock'

@@ -20,6 +20,7 @@ import {
   removeLeftovers,
   replaceFile,
 } from '../../src/token-file/replaced-file.ts'
+import { troubleOf } from '../../src/token-file/trouble.ts'
 import { temporaryDirectory } from '../store/temporary-directory.ts'
 import { type FaultCode, FaultyFileSystem } from './faulty-file-system.ts'
 
@@ -225,3 +226,43 @@ test('a directory that nobody may list still takes files', { skip }, (t) => {
   replaceFile(path, 'text', ours)
   assert.equal(readFileSync(path, 'utf8'), 'text')
 })
+
+test('in a directory that another user can change nothing is written and nothing removed', (t) => {
+  const outer = temporaryDirectory(t)
+  const directory = join(outer, 'tokens')
+  mkdirSync(directory)
+  const path = join(directory, 'user')
+  writeFileSync(path, 'precious')
+  const attempts = [
+    () => replaceFile(path, 'token', ours),
+    () => proveReplaceable(path, ours),
+    () => removeFile(path),
+    () => removeLeftovers(path),
+  ]
+  for (const open of [directory, outer]) {
+    chmodSync(open, 0o777)
+    for (const attempt of attempts) {
+      assert.throws(attempt, {
+        code: 'insecure_file_mode',
+        message: `everybody may write the directory "${open}"`,
+      })
+    }
+    const trouble = troubleOf(path, refusalOf(attempts[0] ?? assert.fail()))
+    assert.equal(
+      trouble?.message,
+      `the token file "${path}" is left alone: everybody may write the directory "${open}"`,
+    )
+    chmodSync(open, 0o1777)
+    replaceFile(path, 'precious', ours)
+  }
+  assert.deepEqual(readdirSync(directory), ['user'])
+})
+
+function refusalOf(attempt: () => void): unknown {
+  try {
+    attempt()
+  } catch (error) {
+    return error
+  }
+  return undefined
+}
