@@ -115,6 +115,23 @@ test('smtpmail is refused with a wrong token, and with a credential in the wrong
   }
 })
 
+test('what smtpmail cannot send stays in its buffer', async () => {
+  const init = join(world.home.directory, 'init.el')
+  for (const trouble of [
+    '(setq cms-oauth-socket "/nonexistent/cms.sock")',
+    '(setq smtpmail-smtp-user "nobody@example.com")',
+    '(defun cms-oauth--token (user protocol) (ignore user protocol) "wrong")',
+  ]) {
+    const { length } = world.mail.messages
+    await writeFile(init, `${await packageInit()}${trouble}\n`)
+    const { status, stdout, stderr } = await emacs('-l', init, '-l', join(tests, 'keep.el'))
+    assert.equal(status, 0, stderr)
+    assert.match(stderr, /^failed: /m, trouble)
+    assert.match(stdout, /^To: friend@example\.org$[^]*^from emacs$/m)
+    assert.equal(world.mail.messages.length, length)
+  }
+})
+
 test("smtpmail sends with the original's init file, through the session's keyring", async () => {
   const before = world.mail.messages.length
   const { status, stderr } = await send(await originalInit(), emacsInSession)

@@ -135,6 +135,17 @@ for (const [name] of Object.entries(callers)) {
   })
 }
 
+test('what s-nail keeps in dead.letter can be handed to it again', async () => {
+  await send('s-nail', 'alone', 'no token')
+  const letter = await readFile(deadLetter, 'utf8')
+  const env = { MAILRC: join(directory, 'mailrc'), DEAD: '/dev/null' }
+  const again = { input: letter.replace(/^From .*\n/, ''), env }
+  const { status, stderr } = await world.run('s-nail', ['-n', '-t'], again)
+  assert.equal(status, 0, stderr)
+  assert.deepEqual(world.dovecot.messages.at(-1)?.to, [friend])
+  assert.match(world.dovecot.messages.at(-1)?.text ?? '', /^Subject: hello\r$[^]*from s-nail/m)
+})
+
 for (const given of troubles) {
   test(`with msmtp-queue the mail of every program waits (${given}), and leaves later`, async () => {
     for (const [name] of queuedCallers) {
