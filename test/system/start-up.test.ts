@@ -139,3 +139,39 @@ for (const [what, key, message] of [
     assert.notEqual(refreshed, accessToken)
   })
 }
+
+/** A configuration whose key command sends the daemon a signal before it prints the key. */
+function signalling(signal: string): string {
+  const daemon = `$(sed -n 's/^PPid:[^0-9]*//p' /proc/$PPID/status)`
+  const script = `kill -${signal} ${daemon}; head -c 32 /dev/zero | base64`
+  const command = JSON.stringify(['sh', '-c', script])
+  return `${account}[store]\nkey = "command"\nkey_command = ${command}\n`
+}
+
+test('a SIGHUP before READY is kept: the configuration is read again as soon as the daemon serves', async (t) => {
+  const home = await prepare(t, signalling('HUP'))
+  const daemon = await startDaemon(home)
+  t.after(() => daemon.stop())
+  await daemon.logged(({ event }) => event === 'configuration.applied')
+  assert.equal((await daemon.control.accounts()).accounts.length, 1)
+})
+
+for (const signal of ['TERM', 'INT']) {
+  test(`a SIG${signal} before READY ends the start with 0, and leaves no socket behind`, async (t) => {
+    const home = await prepare(t, signalling(signal))
+    const { status, stdout, stderr } = await runProgram(program, [], home.env)
+    assert.deepEqual({ status, stdout, stderr }, { status: 0, stdout: '', stderr: '' })
+    assert.equal(existsSync(home.tokenSocket), false)
+    assert.equal(existsSync(home.controlSocket), false)
+  })
+}
+
+for (const signal of ['USR1', 'USR2', 'PIPE']) {
+  test(`a SIG${signal} at any time changes nothing`, async (t) => {
+    const home = await prepare(t, signalling(signal))
+    const daemon = await startDaemon(home)
+    daemon.process.kill(`SIG${signal}` as NodeJS.Signals)
+    assert.equal((await daemon.control.accounts()).pid, daemon.process.pid)
+    assert.equal(await daemon.stop(), 0)
+  })
+}
