@@ -52,15 +52,19 @@ export interface ProviderAnswer {
 
 interface ProviderErrorOptions extends BrokerErrorOptions {
   answer?: ProviderAnswer
+  isFateUnknown?: boolean
 }
 
 /** An error behind which an answer of the provider may stand. */
 abstract class ProviderError extends BrokerError {
   readonly answer: ProviderAnswer
+  /** True where the request left and no answer says what became of it: the provider may have rotated. */
+  isFateUnknown: boolean
 
   constructor(message: string, options: ProviderErrorOptions = {}) {
     super(message, options)
     this.answer = options.answer ?? {}
+    this.isFateUnknown = options.isFateUnknown ?? false
   }
 }
 
@@ -105,15 +109,9 @@ export class ProviderUnavailableError extends ProviderError {
   readonly code = 'provider_unavailable'
   /** How long the provider asked to wait, in ms (Retry-After); undefined where it did not say. */
   readonly retryAfterMs: number | undefined
-  /** True where the provider may have rotated the refresh token in an answer that never came. */
-  readonly isFateUnknown: boolean | undefined
-  constructor(
-    message: string,
-    options: ProviderErrorOptions & { retryAfterMs?: number; isFateUnknown?: boolean } = {},
-  ) {
+  constructor(message: string, options: ProviderErrorOptions & { retryAfterMs?: number } = {}) {
     super(message, options)
     this.retryAfterMs = options.retryAfterMs
-    this.isFateUnknown = options.isFateUnknown
   }
 }
 /** The provider's answer breaks the protocol (no token in it, HTML, unusable characters). */
@@ -174,7 +172,8 @@ export interface WireError {
   actor?: Actor
   answer?: ProviderAnswer
   retry_after_ms?: number
-  is_fate_unknown?: boolean
+  /** Absent: what became of the request is known. */
+  is_fate_unknown?: true
 }
 
 const patience: readonly ErrorCode[] = ['provider_unavailable', 'store_locked']
@@ -189,6 +188,12 @@ export function isCmsOauthError(error: unknown): error is CmsOauthError {
   return typeof error === 'object' && error !== null && brand in error
 }
 
+/** The error, marked as one after which the provider may have rotated; another's error as it is. */
+export function withUnknownFate(error: unknown): unknown {
+  if (isCmsOauthError(error) && 'isFateUnknown' in error) error.isFateUnknown = true
+  return error
+}
+
 /** The form of an error that may leave the process. */
 export function errorToWire(error: CmsOauthError): WireError {
   const wire: WireError = {
@@ -198,11 +203,9 @@ export function errorToWire(error: CmsOauthError): WireError {
   }
   if (error.actor !== undefined) wire.actor = error.actor
   if ('answer' in error) wire.answer = error.answer
+  if ('isFateUnknown' in error && error.isFateUnknown) wire.is_fate_unknown = true
   if ('retryAfterMs' in error && error.retryAfterMs !== undefined) {
     wire.retry_after_ms = error.retryAfterMs
-  }
-  if ('isFateUnknown' in error && error.isFateUnknown !== undefined) {
-    wire.is_fate_unknown = error.isFateUnknown
   }
   return wire
 }
@@ -215,7 +218,7 @@ export function errorFromWire(wire: WireError): CmsOauthError {
     hint: wire.hint,
     ...(wire.actor === undefined ? {} : { actor: wire.actor }),
     ...(wire.answer === undefined ? {} : { answer: wire.answer }),
-    ...(wire.retry_after_ms === undefined ? {} : { retryAfterMs: wire.retry_after_ms }),
     ...(wire.is_fate_unknown === undefined ? {} : { isFateUnknown: wire.is_fate_unknown }),
+    ...(wire.retry_after_ms === undefined ? {} : { retryAfterMs: wire.retry_after_ms }),
   })
 }

@@ -40,7 +40,7 @@ export class ProgramFiles {
       return new ProgramReplacedError(`the program files of cms-oauthd were ${verb}: "${path}"`, {
         hint: `${first}${this.#restart}`,
         actor: 'you',
-        isFateUnknown: loss instanceof ProviderUnavailableError && loss.isFateUnknown === true,
+        isFateUnknown: loss instanceof ProviderUnavailableError && loss.isFateUnknown,
         cause: loss,
       })
     }

@@ -4,6 +4,7 @@ import type {
   ClientCertificate,
   Grant,
   ProviderName,
+  Rotation,
   SecretSource,
 } from '../config/configuration.ts'
 import type { Protocol } from '../sasl/output-format.ts'
@@ -48,6 +49,8 @@ export interface Account {
    * and the accounts of one share the limit of refreshes at a time.
    */
   issuer: string
+  /** What decides when an exchange is tried again whose answer was lost. */
+  rotation: Rotation
 }
 
 /** The identity to put into `user=` for a protocol. */
@@ -85,6 +88,8 @@ export function createAccount(
     endpoints,
     redirectUri: configuration.redirectUri ?? defaultRedirectUris[provider],
     issuer: originOf(endpoints.token ?? authority) ?? provider,
+    // Microsoft and Google leave the old refresh token valid.
+    rotation: configuration.rotation ?? (provider === 'oidc' ? 'strict' : 'lenient'),
     ...takenOver(configuration),
     ...(authority === undefined ? {} : { authority }),
   }

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Configuration } from '../config/configuration.ts'
 import type { Protocol } from '../sasl/output-format.ts'
-import { type Account, createAccount } from './account.ts'
+import { type Account, createAccount, signInOwner } from './account.ts'
 
 /** The accounts of one configuration; never changes. */
 export class Accounts {
@@ -42,6 +42,13 @@ export class Accounts {
   all(): Iterable<Account> {
     return this.#accounts.values()
   }
+}
+
+/** Whose sign-ins these accounts use, each once, and who signs in there. */
+export function signInOwners(accounts: Iterable<Account>): Pick<Account, 'user' | 'loginHint'>[] {
+  const owners = new Map<string, string>()
+  for (const account of accounts) owners.set(signInOwner(account), account.loginHint)
+  return Array.from(owners, ([user, loginHint]) => ({ user, loginHint }))
 }
 
 /** One consent covers all who use a sign-in; who it is for is said by the account that signs in. */

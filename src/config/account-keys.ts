@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { protocols } from '../sasl/output-format.ts'
-import { clientAuthentications, grants, providerNames } from './configuration.ts'
+import { clientAuthentications, grants, providerNames, rotations } from './configuration.ts'
 import {
   address,
   commandLine,
@@ -111,6 +111,12 @@ export const accountObject = z.strictObject({
     .optional()
     .describe(
       'where the registration wants a fixed port or path; default http://localhost (office365) or http://127.0.0.1',
+    ),
+  rotation: z
+    .enum(rotations)
+    .optional()
+    .describe(
+      'what a refresh token that is used twice does: "strict", it may end the sign-in (default for oidc), "lenient", nothing (default for office365 and gmail); decides when a refresh is tried again whose answer was lost',
     ),
 })
 

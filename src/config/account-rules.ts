@@ -85,7 +85,7 @@ function checkGrant(account: AccountKeys, refuse: Refuse): void {
     }
   }
   if (grant === 'client_credentials' || grant === 'service_account') {
-    for (const key of given(account, ['login_hint', 'sign_in_with', 'redirect_uri'])) {
+    for (const key of given(account, ['login_hint', 'sign_in_with', 'redirect_uri', 'rotation'])) {
       refuse(key, `goes not with grant = "${grant}": nobody signs in`)
     }
   } else if (account.sign_in_with !== undefined && account.login_hint !== undefined) {

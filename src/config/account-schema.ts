@@ -34,6 +34,7 @@ function toConfiguration(account: AccountKeys): AccountConfiguration {
     deviceAuthorizationEndpoint: account.device_authorization_endpoint,
     revocationEndpoint: account.revocation_endpoint,
     redirectUri: account.redirect_uri,
+    rotation: account.rotation,
   }
   return dropUndefined(configuration) as AccountConfiguration
 }

@@ -18,6 +18,10 @@ export type Grant = (typeof grants)[number]
 export const clientAuthentications = ['basic', 'post'] as const
 export type ClientAuthentication = (typeof clientAuthentications)[number]
 
+/** Whether an old refresh token that comes back ends the sign-in. */
+export const rotations = ['strict', 'lenient'] as const
+export type Rotation = (typeof rotations)[number]
+
 /** Where a secret comes from; read by the renewer each time it is needed. */
 export type SecretSource =
   | { from: 'inline'; value: string }
@@ -62,6 +66,7 @@ export interface AccountConfiguration {
   deviceAuthorizationEndpoint?: string
   revocationEndpoint?: string
   redirectUri?: string
+  rotation?: Rotation
 }
 
 /** Who may have a credential from a socket, by kernel-verified peer. */

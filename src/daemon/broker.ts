@@ -1,5 +1,5 @@
-import { type Account, signInOwner } from '../accounts/account.ts'
-import { Accounts, diffAccounts } from '../accounts/accounts.ts'
+import type { Account } from '../accounts/account.ts'
+import { Accounts, diffAccounts, signInOwners } from '../accounts/accounts.ts'
 import type { Configuration } from '../config/configuration.ts'
 import type {
   AccountsAnswer,
@@ -14,7 +14,7 @@ import type { Broker } from '../control/server.ts'
 import { isCmsOauthError } from '../errors.ts'
 import type { Logger } from '../logging/logger.ts'
 import type { Renewer } from '../renewer/client.ts'
-import type { RecordSummary, Refreshed } from '../renewer/messages.ts'
+import type { RecordSummary } from '../renewer/messages.ts'
 import { TokenFiles } from '../token-file/token-files.ts'
 import { createSystemClock } from '../tokens/clock.ts'
 import { RefreshQueue } from '../tokens/refresh-queue.ts'
@@ -85,7 +85,7 @@ export class LocalBroker implements Broker {
     })
     this.#files.requireOwnership(configuration.tokenFiles)
     this.#keeper = new TokenKeeper({
-      refresh: (account) => renewer.run('refresh', { account }),
+      refresh: (account, hasToken) => renewer.run('refresh', { account, hasToken }),
       clock,
       random: Math.random,
       queue: new RefreshQueue(),
@@ -116,14 +116,9 @@ export class LocalBroker implements Broker {
     this.#takeUp(this.#accounts.all(), records)
   }
 
-  /** Notes that a record reached the disk after all. */
-  markDurable(user: string): void {
-    this.#grants.markDurable(user)
-  }
-
-  /** Takes a token that came after whoever asked for it, under this entry, had been answered. */
-  acceptLate(account: Account, refreshed: Refreshed): void {
-    this.#grants.acceptLate(account, refreshed)
+  /** Takes what the renewer says of its own accord. */
+  get renewerNews(): Pick<Grants, 'markDurable' | 'acceptLate' | 'acceptKept' | 'acceptLost'> {
+    return this.#grants
   }
 
   /** Ends open sign-ins and the schedule; refreshes under way are the renewer's. */
@@ -195,7 +190,10 @@ export class LocalBroker implements Broker {
     const moved = changed.filter(
       (account) => !keepsGrant(this.#accounts.find(account.user), account),
     )
-    const records = await this.#findRecords([...added, ...moved])
+    // What was kept of a sign-in may be the account's now that its login_hint is another.
+    const idle = changed.filter(({ user }) => this.#keeper.find(user)?.state.name === 'signed_out')
+    const fresh = [...new Set([...added, ...moved, ...idle])]
+    const records = await this.#findRecords(fresh)
     await this.#options.applySockets(configuration)
     this.#configuration = configuration
     this.#loadedAt = Date.now()
@@ -213,7 +211,7 @@ export class LocalBroker implements Broker {
       token.reconfigure(account)
     }
     for (const account of added) this.#keeper.add(account)
-    this.#takeUp([...added, ...moved], records)
+    this.#takeUp(fresh, records)
     this.#grants.retryMisconfigured()
     this.#options.log.setLevel(configuration.log.level)
     this.#options.log.info('configuration.applied', { path: configuration.file })
@@ -233,8 +231,9 @@ export class LocalBroker implements Broker {
   /** The grants that the store holds for accounts that had none so far. */
   async #findRecords(accounts: readonly Account[]): Promise<readonly RecordSummary[]> {
     if (accounts.length === 0) return []
-    const users = [...new Set(accounts.map(signInOwner))]
-    const { records } = await this.#options.renewer.run('open-store', { users })
+    const { records } = await this.#options.renewer.run('open-store', {
+      accounts: signInOwners(accounts),
+    })
     return records
   }
 }

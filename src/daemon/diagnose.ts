@@ -1,4 +1,5 @@
 import type { Account } from '../accounts/account.ts'
+import { signInOwners } from '../accounts/accounts.ts'
 import type { Configuration } from '../config/configuration.ts'
 import type { Diagnostics, ProviderDiagnosis, RenewerDiagnosis } from '../control/api.ts'
 import { errorToWire, isCmsOauthError, type WireError } from '../errors.ts'
@@ -50,8 +51,7 @@ async function diagnoseRenewer(
   accounts: readonly Account[],
 ): Promise<RenewerDiagnosis> {
   const startedAt = runningMs()
-  const users = accounts.map(({ user }) => user)
-  const outcome = await outcomeOf(renewer.run('open-store', { users }))
+  const outcome = await outcomeOf(renewer.run('open-store', { accounts: signInOwners(accounts) }))
   return {
     duration_ms: Math.round(runningMs() - startedAt),
     records: outcome.result?.records.length ?? null,

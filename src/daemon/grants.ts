@@ -1,7 +1,7 @@
 import { type Account, needsSignIn, signInOwner } from '../accounts/account.ts'
 import { revocationPage } from '../accounts/revocation-page.ts'
 import type { ForgetAnswer, SignInMethod, SignInProgress } from '../control/api.ts'
-import { AccountUnknownError, isCmsOauthError, UsageError } from '../errors.ts'
+import { AccountUnknownError, type CmsOauthError, isCmsOauthError, UsageError } from '../errors.ts'
 import type { Log } from '../logging/log.ts'
 import type { Renewer } from '../renewer/client.ts'
 import type { RecordSummary, Refreshed } from '../renewer/messages.ts'
@@ -125,6 +125,19 @@ export class Grants {
     keeper.find(user)?.markDurable()
     for (const other of this.#othersWith(user)) other.markDurable()
     log.info('store.durable', { user })
+  }
+
+  /** Takes it that a refresh, given up before, may have rotated. */
+  acceptLost(user: string, error: CmsOauthError): void {
+    this.#options.keeper.find(user)?.failLate(error)
+  }
+
+  /** Takes up what is sealed of a sign-in whose job failed: the answer was odd, not the grant. */
+  acceptKept(user: string): void {
+    const { keeper, log } = this.#options
+    log.warn('sign_in.kept', { user })
+    keeper.find(user)?.resume(Date.now())
+    for (const other of this.#othersWith(user)) other.resume(Date.now())
   }
 
   /**

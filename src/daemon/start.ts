@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
+import { signInOwners } from '../accounts/accounts.ts'
 import type { Configuration } from '../config/configuration.ts'
 import { probeControlSocket } from '../control/probe.ts'
 import { createControlServer } from '../control/server.ts'
@@ -56,7 +57,7 @@ export async function startDaemon({ load, programFiles }: DaemonSources): Promis
   const closeSockets = () => sockets.close().then(() => control.close())
   signals.clearAwayBy(closeSockets)
   const { records } = await renewer.run('open-store', {
-    users: configuration.accounts.map(({ user }) => user),
+    accounts: signInOwners(broker.accountsInForce.all()),
   })
   await sockets.apply(configuration)
   await control.listen(configuration.control.path)
@@ -124,7 +125,9 @@ function createRenewer(
     stateDirectory: store.stateDirectory,
     key: store.key,
     ...outfit,
-    onDurable: (user) => broker().markDurable(user),
-    onLate: (account, refreshed) => broker().acceptLate(account, refreshed),
+    onDurable: (user) => broker().renewerNews.markDurable(user),
+    onLost: (user, error) => broker().renewerNews.acceptLost(user, error),
+    onKept: (user) => broker().renewerNews.acceptKept(user),
+    onLate: (account, refreshed) => broker().renewerNews.acceptLate(account, refreshed),
   })
 }

@@ -1,6 +1,7 @@
 import { ProviderProtocolError } from '../errors.ts'
 import { Secret } from '../logging/secret.ts'
-import { parseJsonObject } from './json-object.ts'
+import { readAnswerFields } from './answer-fields.ts'
+import { isRefreshToken } from './rotated-token.ts'
 
 /** A successful answer of a token endpoint (RFC 6749 section 5.1), checked. */
 export interface TokenResponse {
@@ -16,7 +17,6 @@ export interface TokenResponse {
   renewalExpiresAt?: number
 }
 
-const shortestLifetimeS = 60
 const longestLifetimeS = 24 * 60 * 60
 /** Where the server does not say: short enough to be safe, long enough not to be a burden. */
 const assumedLifetimeS = 600
@@ -24,11 +24,11 @@ const assumedLifetimeS = 600
 /**
  * Checks and translates the answer. The token's characters are those of RFC 6750 and the few more
  * that servers use; no space or control character, which would break a SASL message, and no `^`,
- * which exim turns into NUL.
+ * which exim turns into NUL. A lifetime is only ever shortened.
  * @throws ProviderProtocolError
  */
 export function parseTokenResponse(body: string, now: number): TokenResponse {
-  const fields = parseJsonObject(body)
+  const fields = readAnswerFields(body)
   const { access_token, token_type, refresh_token, id_token, scope } = fields
   if (typeof access_token !== 'string' || access_token === '') {
     throw broken('without an access token')
@@ -36,28 +36,35 @@ export function parseTokenResponse(body: string, now: number): TokenResponse {
   if (!/^[\x21-\x5d\x5f-\x7e]+$/.test(access_token)) {
     throw broken('with characters in its access token that mail programs cannot send')
   }
-  if (typeof token_type === 'string' && token_type.toLowerCase() !== 'bearer') {
-    throw broken('with a token that is not of the type Bearer')
-  }
+  requireBearer(token_type)
+  const lifetimeS = lifetimeIn(fields['expires_in'])
+  if (lifetimeS <= 0) throw broken('with an access token that has expired already')
   const renewalLifetimeS = secondsIn(fields['refresh_token_expires_in']) ?? 0
   return {
     accessToken: new Secret(access_token),
-    expiresAt: now + lifetimeS(fields['expires_in']) * 1_000,
+    expiresAt: now + lifetimeS * 1_000,
     ...(typeof scope === 'string' ? { scopes: scope.split(' ').filter(Boolean) } : {}),
-    ...(isFilled(refresh_token) ? { refreshToken: new Secret(refresh_token) } : {}),
+    ...(isRefreshToken(refresh_token) ? { refreshToken: new Secret(refresh_token) } : {}),
     ...(isFilled(id_token) ? { idToken: id_token } : {}),
     ...(renewalLifetimeS > 0 ? { renewalExpiresAt: now + renewalLifetimeS * 1_000 } : {}),
   }
 }
 
-function lifetimeS(expiresIn: unknown): number {
-  const seconds = secondsIn(expiresIn) ?? assumedLifetimeS
-  return Math.min(longestLifetimeS, Math.max(shortestLifetimeS, seconds))
+/** A type that is not said, or empty, is the one that everybody means; another cannot be sent in mail. */
+function requireBearer(tokenType: unknown): void {
+  if (typeof tokenType !== 'string') return
+  const type = tokenType.trim().toLowerCase()
+  if (type === '' || type === 'bearer') return
+  throw broken('with a token that is not of the type Bearer')
+}
+
+function lifetimeIn(expiresIn: unknown): number {
+  return Math.min(longestLifetimeS, secondsIn(expiresIn) ?? assumedLifetimeS)
 }
 
 /** Some servers send the number as a string. */
 function secondsIn(value: unknown): number | undefined {
-  const seconds = typeof value === 'string' && value !== '' ? Number(value) : value
+  const seconds = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
   return typeof seconds === 'number' && Number.isFinite(seconds) ? seconds : undefined
 }
 
@@ -67,6 +74,6 @@ function isFilled(value: unknown): value is string {
 
 function broken(what: string): ProviderProtocolError {
   return new ProviderProtocolError(`the token endpoint answered ${what}`, {
-    hint: 'look at the endpoints of the account; a proxy or captive portal may have answered instead',
+    hint: 'check the endpoints of the account; a proxy or captive portal may have answered instead',
   })
 }

@@ -9,13 +9,14 @@ import { type PollLater, pollLaterOf } from '../oauth/device-poll.ts'
 import { isErrorAnswer, reduceErrorResponse } from '../oauth/error-response.ts'
 import type { HttpsAnswer } from './https-request.ts'
 import type { TokenSet } from './issued-token.ts'
+import type { TokenExchange } from './token-exchange.ts'
 import { parseTokenAnswer, refusalOfAnswer } from './token-set.ts'
 
 /** A sign-in by a code that a person types elsewhere (RFC 8628); throws what a Provider throws. */
 export interface DeviceFlow {
   start(account: Account, signal: AbortSignal): Promise<DeviceAuthorization>
   /** One poll; SignInFailedError where the person said no or the code has expired. */
-  poll(account: Account, deviceCode: Secret, signal: AbortSignal): Promise<TokenSet | PollLater>
+  poll(account: Account, deviceCode: Secret, exchange: TokenExchange): Promise<TokenSet | PollLater>
 }
 
 /** What the device authorization endpoint gave. @throws as a Provider does */
@@ -26,7 +27,7 @@ export function parseDeviceAnswer(account: Account, answer: HttpsAnswer): Device
 
 /** What the token endpoint said to a poll. @throws as DeviceFlow.poll does */
 export function parsePollAnswer(account: Account, answer: HttpsAnswer): TokenSet | PollLater {
-  if (!isErrorAnswer(answer)) return parseTokenAnswer(account, answer, {})
+  if (!isErrorAnswer(answer)) return parseTokenAnswer(account, answer)
   const { status, body } = answer
   const meaning = pollLaterOf(account.user, reduceErrorResponse(status, body))
   if (meaning === undefined) throw refusalOfAnswer(account, answer, 'sign-in')

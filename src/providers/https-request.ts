@@ -1,9 +1,11 @@
-import type { IncomingMessage } from 'node:http'
+import type { ClientRequest, IncomingMessage } from 'node:http'
 import { request } from 'node:https'
+import type { Socket } from 'node:net'
 import { HttpsProxyAgent } from 'https-proxy-agent'
 import { ProviderProtocolError, ProviderUnavailableError } from '../errors.ts'
 import { isErrorAnswer } from '../oauth/error-response.ts'
 import { checkEndpoints } from '../oauth/next-steps.ts'
+import { readAnswerBody } from './answer-body.ts'
 import { proxyFor } from './proxy.ts'
 import { withoutEchoes } from './without-echoes.ts'
 
@@ -15,9 +17,11 @@ export interface HttpsRequest {
   body?: string
   /** Ends the request when it aborts. */
   signal: AbortSignal
+  /** Asked when the way is open and nothing has left yet; false: nothing leaves. Absent: it may. */
+  maySend?: () => boolean
 }
 
-/** A whole answer of a provider, whatever its status. */
+/** An answer of a provider, whatever its status. */
 export interface HttpsAnswer {
   /** Epoch ms of the request: what the answer counts in seconds began then at the earliest. */
   sentAt: number
@@ -26,7 +30,16 @@ export interface HttpsAnswer {
   body: string
 }
 
-const bodyLimitBytes = 256 * 1024
+/** An answer as far as it came. */
+export interface WhatCame {
+  answer: HttpsAnswer
+  /** The body as it is: the answer's is without what a refusal repeats of the request. */
+  text: string
+  /** Why it is not the whole answer; absent: it is. */
+  defect?: Error
+}
+
+const headerLimitBytes = 256 * 1024
 /** Without the second a server may compress as it likes (RFC 9110 section 12.5.3). */
 const always = { connection: 'close', 'accept-encoding': 'identity' }
 
@@ -36,7 +49,17 @@ const always = { connection: 'close', 'accept-encoding': 'identity' }
  * @throws ProviderUnavailableError where no whole answer came, ProviderProtocolError for a URL that
  * is not https or an answer without end
  */
-export function sendHttpsRequest(outgoing: HttpsRequest): Promise<HttpsAnswer> {
+export async function sendHttpsRequest(outgoing: HttpsRequest): Promise<HttpsAnswer> {
+  const { defect, answer } = await sendForWhatComes(outgoing)
+  if (defect !== undefined) throw defect
+  return answer
+}
+
+/**
+ * The same, but an answer that broke off, or has no end, is given as far as it came, with its defect.
+ * @throws as `sendHttpsRequest` does, where not even a status came
+ */
+export function sendForWhatComes(outgoing: HttpsRequest): Promise<WhatCame> {
   const { url, method, headers = {}, body, signal } = outgoing
   if (!url.startsWith('https://')) {
     const [endpoint] = url.split('?')
@@ -48,46 +71,53 @@ export function sendHttpsRequest(outgoing: HttpsRequest): Promise<HttpsAnswer> {
   return new Promise((resolve, reject) => {
     const sentAt = Date.now()
     const proxy = proxyFor(url, process.env)
-    const fail = (error: NodeJS.ErrnoException) => reject(translate(url, proxy, error))
+    let hasStatus = false
     const sent = request(
       url,
       {
         method,
-        headers: { accept: 'application/json', ...headers, ...always },
+        headers: { accept: 'application/json', ...headers, ...lengthOf(body), ...always },
         rejectUnauthorized: true,
         minVersion: 'TLSv1.2',
+        // A connection carries one answer, so that nothing can hide behind a crooked one.
+        insecureHTTPParser: true,
+        maxHeaderSize: headerLimitBytes,
         signal,
         ...(proxy === undefined ? {} : { agent: new HttpsProxyAgent(proxy) }),
       },
       (response) => {
-        collect(response).then((text) => {
-          resolve({ sentAt, ...answerOf(response, text, body) })
-        }, fail)
+        hasStatus = true
+        void readAnswerBody(response).then(({ text, defect }) => {
+          const answer = { sentAt, ...answerOf(response, text, body) }
+          const came = { answer, text }
+          resolve(defect === undefined ? came : { ...came, defect: translate(url, proxy, defect) })
+        })
       },
     )
-    sent.on('error', fail)
+    sent.on('error', (error) => {
+      // Behind a status the body tells how far it came.
+      if (!hasStatus) reject(translate(url, proxy, error))
+    })
     // What a proxy says in place of a connection is not the provider's word.
     sent.on('proxyConnect', ({ statusCode }: { statusCode: number }) => {
       if (statusCode !== 200) sent.destroy(new Error(`it answered ${statusCode}`))
     })
-    sent.end(body)
+    whenConnected(sent, () => {
+      const { maySend = () => true } = outgoing
+      if (maySend()) sent.end(body)
+      else sent.destroy(new Error('it was too late to ask'))
+    })
   })
 }
 
-async function collect(response: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    chunks.push(chunk)
-    size += chunk.length
-    if (size > bodyLimitBytes) {
-      throw new ProviderProtocolError(
-        `the provider's answer is longer than ${bodyLimitBytes} bytes`,
-        { hint: checkEndpoints },
-      )
-    }
-  }
-  return Buffer.concat(chunks).toString('utf8')
+/** A body that is sent on its own needs its length said before. */
+function lengthOf(body: string | undefined): Record<string, number> {
+  return body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }
+}
+
+/** Calls back when TLS is up and verified, before a byte of the request has left. */
+function whenConnected(sent: ClientRequest, callback: () => void): void {
+  sent.once('socket', (socket: Socket) => socket.once('secureConnect', callback))
 }
 
 function answerOf(
@@ -103,7 +133,16 @@ function answerOf(
   }
 }
 
-function translate(url: string, proxy: URL | undefined, error: NodeJS.ErrnoException): Error {
+/** True for a status that says the request was done (RFC 9110 section 15.3). */
+export function isGood(status: number): boolean {
+  return status >= 200 && status < 300
+}
+
+function translate(
+  url: string,
+  proxy: URL | undefined,
+  error: NodeJS.ErrnoException,
+): ProviderProtocolError | ProviderUnavailableError {
   if (error instanceof ProviderProtocolError) return error
   const { host } = new URL(url)
   const reason = error.code ?? error.message

@@ -1,4 +1,5 @@
 import type { Secret } from '../logging/secret.ts'
+import type { IdTokenClaims } from '../oauth/id-token.ts'
 
 /** What renews an access token without a person; sealed by the store as it is. */
 export interface Renewal {
@@ -9,9 +10,18 @@ export interface Renewal {
 /** An access token, in the same words for every provider. */
 export interface IssuedToken {
   accessToken: Secret
-  /** Epoch ms, counted from the request; lifetime clamped to 60 s..24 h. */
+  /** Epoch ms, counted from the request; 24 h after it at most. */
   expiresAt: number
   scopes: string[]
+}
+
+/** An id_token, and what it is to be held against. */
+export interface ReceivedIdToken {
+  claims: IdTokenClaims
+  /** The provider's issuer identifier; absent: not known. */
+  issuer?: string
+  /** Epoch ms by the provider's clock. */
+  answeredAt: number
 }
 
 /** What a token endpoint gave for a person's sign-in. */
@@ -20,6 +30,8 @@ export interface TokenSet extends IssuedToken {
   renewal: Renewal
   /** Addresses the provider returned for whoever signed in; empty where it returned none. */
   identities: string[]
+  /** Absent where none came, or none that can be read. */
+  idToken?: ReceivedIdToken
   /** Epoch ms at which the provider says the renewal ends whatever is done; absent: not said. */
   renewalExpiresAt?: number
 }

@@ -2,6 +2,7 @@ import type { Account } from '../accounts/account.ts'
 import type { Secret } from '../logging/secret.ts'
 import type { DeviceFlow } from './device-flow.ts'
 import type { IssuedToken, Renewal, TokenSet } from './issued-token.ts'
+import type { TokenExchange } from './token-exchange.ts'
 
 /** A sign-in about to start (RFC 6749 section 4.1.1, RFC 7636 section 4.3). */
 export interface AuthorizationRequest {
@@ -27,7 +28,7 @@ export interface CodeRedemption {
 }
 
 /**
- * One issuer of tokens. Every function talks to the network, ends when `signal` aborts, retries
+ * One issuer of tokens. Every function talks to the network, ends when its signal aborts, retries
  * nothing, and throws only the errors of src/errors.ts:
  * ProviderUnavailableError (transient), SignInRequiredError (`invalid_grant` and interaction
  * required), ProviderRejectedError (only the operator helps), ProviderProtocolError.
@@ -40,8 +41,22 @@ export interface Provider {
   ): Promise<AuthorizationStart>
   /** Absent where a device code does not admit mail. */
   deviceFlow?: DeviceFlow
-  redeemCode(account: Account, redemption: CodeRedemption, signal: AbortSignal): Promise<TokenSet>
-  refresh(account: Account, renewal: Renewal, signal: AbortSignal): Promise<TokenSet>
+  redeemCode(
+    account: Account,
+    redemption: CodeRedemption,
+    exchange: TokenExchange,
+  ): Promise<TokenSet>
+  /**
+   * Throws where a sign-in gave what is of no use for mail; absent where there is nothing to check.
+   * @throws SignInRequiredError
+   */
+  requireUsable?(account: Account, tokens: TokenSet): void
+  refresh(account: Account, renewal: Renewal, exchange: TokenExchange): Promise<TokenSet>
+  /**
+   * The addresses of whoever signed in, where the tokens do not tell them; none where the provider
+   * does not say. Absent where the tokens tell all that there is.
+   */
+  identify?(account: Account, tokens: TokenSet, signal: AbortSignal): Promise<string[]>
   /**
    * A token by the client's own credentials, for a grant without a sign-in: nothing renews it, it is
    * asked for anew. Throws ConfigInvalidError and InsecureFileModeError for credentials here.

@@ -1,14 +1,11 @@
 import type { Account } from '../accounts/account.ts'
 import { isCmsOauthError, ProviderProtocolError } from '../errors.ts'
+import type { Secret } from '../logging/secret.ts'
 import { checkEndpoints } from '../oauth/next-steps.ts'
-import { type HttpsAnswer, type HttpsRequest, sendHttpsRequest } from './https-request.ts'
+import { type HttpsAnswer, type HttpsRequest, isGood, sendHttpsRequest } from './https-request.ts'
 import type { IssuedToken, TokenSet } from './issued-token.ts'
-import {
-  parseAppTokenAnswer,
-  parseTokenAnswer,
-  refusalOfAnswer,
-  type UsedInRequest,
-} from './token-set.ts'
+import { sendTokenRequest, type TokenExchange } from './token-exchange.ts'
+import { parseAppTokenAnswer, parseTokenAnswer, refusalOfAnswer } from './token-set.ts'
 
 /**
  * A provider library's way to the network for one call, and a memory of what really came: the
@@ -16,12 +13,15 @@ import {
  */
 export class RecordedExchange {
   readonly #signal: AbortSignal
+  readonly #exchange: TokenExchange | undefined
   #lastAnswer: HttpsAnswer | undefined
   #lastError: unknown
   #lastMethod: HttpsRequest['method'] | undefined
 
-  constructor(signal: AbortSignal) {
+  /** `exchange` is given where the library asks for what may rotate. */
+  constructor(signal: AbortSignal, exchange?: TokenExchange) {
     this.#signal = signal
+    this.#exchange = exchange
   }
 
   /** Sends a request of the library. */
@@ -30,7 +30,10 @@ export class RecordedExchange {
     this.#lastError = undefined
     this.#lastMethod = request.method
     try {
-      this.#lastAnswer = await sendHttpsRequest({ ...request, signal: this.#signal })
+      this.#lastAnswer =
+        this.#exchange !== undefined && request.method === 'POST'
+          ? await sendTokenRequest(this.#exchange, request)
+          : await sendHttpsRequest({ ...request, signal: this.#signal })
       return this.#lastAnswer
     } catch (error) {
       this.#lastError = error
@@ -48,7 +51,7 @@ export class RecordedExchange {
     } catch (error) {
       if (isCmsOauthError(this.#lastError)) throw this.#lastError
       const answer = this.#lastAnswer
-      if (answer !== undefined && answer.status !== 200) {
+      if (answer !== undefined && !isGood(answer.status)) {
         throw refusalOfAnswer(account, answer, 'discovery')
       }
       const { errorCode = 'unknown' } = error as { errorCode?: string }
@@ -59,10 +62,10 @@ export class RecordedExchange {
     }
   }
 
-  /** Runs a call of the library that asks for tokens, and reads them from what came. */
+  /** Runs a call of the library that asks for tokens, and reads them from what came; see parseTokenAnswer. */
   async fetchTokens(
     account: Account,
-    used: UsedInRequest,
+    used: Secret | undefined,
     call: () => Promise<unknown>,
   ): Promise<TokenSet> {
     return parseTokenAnswer(account, await this.#fetchAnswer(account, call), used)

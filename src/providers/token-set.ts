@@ -1,44 +1,51 @@
 import type { Account } from '../accounts/account.ts'
-import { type CmsOauthError, ProviderProtocolError } from '../errors.ts'
+import { type CmsOauthError, ProviderProtocolError, withUnknownFate } from '../errors.ts'
 import type { Secret } from '../logging/secret.ts'
 import { isErrorAnswer, reduceErrorResponse } from '../oauth/error-response.ts'
 import { parseIdToken } from '../oauth/id-token.ts'
 import { type RefusedRequest, refusalOf } from '../oauth/refusal.ts'
 import { parseRetryAfter } from '../oauth/retry-after.ts'
-import { parseTokenResponse } from '../oauth/token-response.ts'
+import { refreshTokenIn } from '../oauth/rotated-token.ts'
+import { parseTokenResponse, type TokenResponse } from '../oauth/token-response.ts'
 import { forGrantOf } from './app-refusal.ts'
 import type { HttpsAnswer } from './https-request.ts'
 import type { IssuedToken, Renewal, TokenSet } from './issued-token.ts'
 
-/** What a token request was made with. */
-export interface UsedInRequest {
-  refreshToken?: Secret
-  nonce?: string
-}
+/** After one of these a gateway, or a server that failed halfway, may have rotated all the same. */
+const unclearStatuses = [500, 502, 504]
 
 /**
- * The token set of a token endpoint's answer. `refreshToken` is the one that was used, and stays
+ * The token set of a token endpoint's answer. `used` is the refresh token that was sent, and stays
  * where the server does not rotate it.
  * @throws ProviderUnavailableError, SignInRequiredError, ProviderRejectedError, ProviderProtocolError
  */
-export function parseTokenAnswer(
-  account: Account,
-  answer: HttpsAnswer,
-  used: UsedInRequest,
-): TokenSet {
-  if (isErrorAnswer(answer)) {
-    throw refusalOfAnswer(account, answer, used.refreshToken === undefined ? 'sign-in' : 'refresh')
-  }
-  const response = parseTokenResponse(answer.body, answer.sentAt)
-  const identities = response.idToken === undefined ? [] : identify(account, response.idToken, used)
+export function parseTokenAnswer(account: Account, answer: HttpsAnswer, used?: Secret): TokenSet {
+  requireTokens(account, answer, used === undefined ? 'sign-in' : 'refresh')
+  const response = readTokens(answer)
   const { accessToken, expiresAt, renewalExpiresAt, scopes = account.scopes } = response
+  const claims = response.idToken === undefined ? undefined : parseIdToken(response.idToken)
   return {
     accessToken,
     expiresAt,
     scopes,
-    renewal: renewalOf(account, response.refreshToken ?? used.refreshToken),
-    identities,
+    renewal: renewalOf(account, response.refreshToken ?? used),
+    identities: claims?.identities ?? [],
+    ...(claims === undefined ? {} : { idToken: { claims, answeredAt: answeredAt(answer) } }),
     ...(renewalExpiresAt === undefined ? {} : { renewalExpiresAt }),
+  }
+}
+
+function requireTokens(account: Account, answer: HttpsAnswer, request: RefusedRequest): void {
+  if (!isErrorAnswer(answer)) return
+  const refusal = refusalOfAnswer(account, answer, request)
+  throw unclearStatuses.includes(answer.status) ? withUnknownFate(refusal) : refusal
+}
+
+function readTokens({ body, sentAt }: HttpsAnswer): TokenResponse {
+  try {
+    return parseTokenResponse(body, sentAt)
+  } catch (error) {
+    throw refreshTokenIn(body, true) === undefined ? withUnknownFate(error) : error
   }
 }
 
@@ -58,28 +65,19 @@ export function parseAppTokenAnswer(account: Account, answer: HttpsAnswer): Issu
   return { accessToken, expiresAt, scopes }
 }
 
-/** Who signed in, from an id_token that is for this client and sign-in (OpenID Connect Core 3.1.3.7). */
-function identify({ clientId }: Account, idToken: string, used: UsedInRequest): string[] {
-  const { audience, nonce, identities } = parseIdToken(idToken)
-  // Microsoft takes a client ID in any case and answers with it in lower case.
-  if (!audience.some((client) => client.toLowerCase() === clientId.toLowerCase())) {
-    throw new ProviderProtocolError('the id_token is for another client (aud)')
-  }
-  if (used.nonce !== undefined && nonce !== used.nonce) {
-    throw new ProviderProtocolError('the id_token belongs to another sign-in (nonce)')
-  }
-  return identities
-}
-
 /** The error that an answer refusing a request means. */
 export function refusalOfAnswer(
   account: Account,
-  { status, headers, body }: HttpsAnswer,
+  received: HttpsAnswer,
   request: RefusedRequest = 'refresh',
 ): CmsOauthError {
-  // A date is of the provider's clock, which ours may differ from.
-  const answeredAt = Date.parse(headers['date'] ?? '') || Date.now()
-  const retryAfterMs = parseRetryAfter(headers['retry-after'], answeredAt)
+  const { status, headers, body } = received
+  const retryAfterMs = parseRetryAfter(headers['retry-after'], answeredAt(received))
   const answer = reduceErrorResponse(status, body)
   return forGrantOf(account, refusalOf(account.user, answer, { request, retryAfterMs }))
+}
+
+/** When it was answered, by the provider's clock, which ours may differ from. */
+function answeredAt({ headers }: HttpsAnswer): number {
+  return Date.parse(headers['date'] ?? '') || Date.now()
 }

@@ -1,6 +1,7 @@
 import type { JobKind, Jobs } from './messages.ts'
 import { RenewerLostError } from './renewer-lost-error.ts'
-import { RenewerProcess, type RenewerOptions } from './renewer-process.ts'
+import type { RenewerOptions } from './renewer-options.ts'
+import { RenewerProcess } from './renewer-process.ts'
 
 /**
  * The daemon's side of the renewer: starts the process when there is a job, hands jobs over, ends

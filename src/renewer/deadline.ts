@@ -1,32 +1,79 @@
-import { ProviderUnavailableError } from '../errors.ts'
+import { type CmsOauthError, ProviderUnavailableError, StoreLockedError } from '../errors.ts'
+import { afterRunning } from './running-time.ts'
 
-/** Every call to a provider ends by then. */
-const defaultDeadlineMs = 20_000
+/** Whoever waits for a job has an answer by then. */
+export const defaultDeadlineMs = 20_000
+
+/** What a job is told while it is answered in time, or else in its place. */
+export interface Answering {
+  /** Aborts when the job has been answered without its result. */
+  signal: AbortSignal
+  /** Says that the store is waited for from now on, or no more. */
+  waitForStore: <T>(opening: Promise<T>) => Promise<T>
+}
+
+/** For a job that takes the time it takes. */
+export const unhurried: Answering = {
+  signal: new AbortController().signal,
+  waitForStore: (opening) => opening,
+}
 
 /**
- * The result of a call about an account that ends when the signal aborts, or in any case.
- * @throws ProviderUnavailableError where it took too long, and what the call throws
+ * The result of a job about an account, or by the deadline the error of what it waits for. The job
+ * itself goes on: it must begin nothing once the signal has aborted.
+ * @throws ProviderUnavailableError, StoreLockedError where it took too long; what the job throws
  */
-export async function withDeadline<T>(
+export async function answerInTime<T>(
   user: string,
-  call: (signal: AbortSignal) => Promise<T>,
+  job: (answering: Answering) => Promise<T>,
   deadlineMs: number = defaultDeadlineMs,
 ): Promise<T> {
-  const signal = AbortSignal.timeout(deadlineMs)
+  const controller = new AbortController()
+  let reasonOf: (user: string, deadlineMs: number) => CmsOauthError = providerIsLate
+  const answering: Answering = {
+    signal: controller.signal,
+    waitForStore: async (opening) => {
+      reasonOf = storeIsBusy
+      const store = await untilAborted(opening, controller.signal)
+      reasonOf = providerIsLate
+      return store
+    },
+  }
+  const stop = afterRunning(deadlineMs, () => controller.abort(reasonOf(user, deadlineMs)))
   try {
-    return await Promise.race([call(signal), whenAborted(signal)])
-  } catch (error) {
-    if (!signal.aborted) throw error
-    throw new ProviderUnavailableError(
-      `the provider of "${user}" did not answer within ${deadlineMs / 1_000} s`,
-      { hint: 'this usually passes; it is tried again by itself', cause: error },
-    )
+    return await untilAborted(job(answering), controller.signal)
+  } finally {
+    stop()
   }
 }
 
-/** A library may forget the signal; the deadline holds all the same. */
-function whenAborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
+/** The result, or at once the reason of an abort; what is under way goes on unheard. */
+export function untilAborted<T>(result: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const leave = () => reject(signal.reason as Error)
+    if (signal.aborted) leave()
+    signal.addEventListener('abort', leave, { once: true })
+    result
+      .then(resolve, reject)
+      .finally(() => signal.removeEventListener('abort', leave))
+      .catch(() => {})
   })
+}
+
+function providerIsLate(user: string, deadlineMs: number): CmsOauthError {
+  return new ProviderUnavailableError(
+    `the provider of "${user}" did not answer within ${deadlineMs / 1_000} s`,
+    {
+      hint: 'this is usually temporary; its answer is still waited for, and it is tried again automatically',
+    },
+  )
+}
+
+function storeIsBusy(user: string, deadlineMs: number): CmsOauthError {
+  return new StoreLockedError(
+    `an earlier process still works on the store of "${user}", for more than ${deadlineMs / 1_000} s`,
+    {
+      hint: 'it finishes what it has asked a provider, which takes six minutes at most; this is tried again automatically',
+    },
+  )
 }

@@ -1,5 +1,6 @@
 import type { Account } from '../accounts/account.ts'
 import { ProviderRejectedError, SignInFailedError, SignInRequiredError } from '../errors.ts'
+import { requireClaims } from '../oauth/id-token.ts'
 import type { DeviceFlow } from '../providers/device-flow.ts'
 import type { TokenSet } from '../providers/issued-token.ts'
 import type { Provider } from '../providers/provider.ts'
@@ -52,13 +53,29 @@ export function requireSameIssuer(account: Account, grant: StoredGrant): void {
   )
 }
 
-/** Whoever signed in must be who the account says; a provider may tell no address. @throws SignInFailedError */
-export function requireIdentity(account: Account, tokens: TokenSet): void {
-  const [first] = tokens.identities
-  const wanted = account.loginHint.toLowerCase()
-  if (first === undefined) return
-  if (tokens.identities.some((identity) => identity.toLowerCase() === wanted)) return
-  throw new SignInFailedError(`you signed in as "${first}", not as "${account.loginHint}"`, {
-    hint: `sign in again with the right account; if "${first}" is right, set login_hint = "${first}" for "${account.user}"`,
+/** True where one of the addresses is who the account says, or the provider told none. */
+export function isWanted(
+  { loginHint }: Pick<Account, 'loginHint'>,
+  addresses: readonly string[],
+): boolean {
+  const wanted = loginHint.toLowerCase()
+  return addresses.length === 0 || addresses.some((address) => address.toLowerCase() === wanted)
+}
+
+/** The error of a sign-in that is somebody else's. */
+export function wrongIdentity(account: Account, [first]: readonly string[]): SignInFailedError {
+  return new SignInFailedError(`you signed in as "${first}", not as "${account.loginHint}"`, {
+    hint: `sign in again with the right account; if "${first}" is right, set login_hint = "${first}" for "${account.user}" and run "cms-oauth reload", which takes up this sign-in`,
   })
+}
+
+/** An id_token that can be read must be of this client and sign-in. @throws ProviderProtocolError */
+export function requireOwnIdToken(
+  { clientId }: Account,
+  { idToken }: TokenSet,
+  nonce: string | undefined,
+): void {
+  if (idToken === undefined) return
+  const { claims, ...known } = idToken
+  requireClaims(claims, { ...known, clientId, ...(nonce === undefined ? {} : { nonce }) })
 }

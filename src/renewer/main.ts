@@ -46,6 +46,8 @@ function configure(message: Extract<ToRenewer, { type: 'configure' }>): void {
     findProvider,
     now: Date.now,
     onLate: (user, refreshed) => send({ type: 'late', user, refreshed }),
+    onLost: (user, error) => send({ type: 'lost', user, error: errorToWire(error) }),
+    onKept: (user) => send({ type: 'kept', user }),
     onExchanges: (users) => send({ type: 'exchanges', users }),
   })
 }

@@ -47,7 +47,10 @@ export type DeviceVerification = Unsealed<DeviceAuthorization>
 /** Each kind of job with what it is given and what it gives. */
 export interface Jobs {
   /** Opens the store, proves key and disk, looks for the accounts' records; a daemon's first job. */
-  'open-store': { parameters: { users: string[] }; result: { records: RecordSummary[] } }
+  'open-store': {
+    parameters: { accounts: Pick<Account, 'user' | 'loginHint'>[] }
+    result: { records: RecordSummary[] }
+  }
   'start-authorization': {
     parameters: { account: Account } & AuthorizationRequest
     result: AuthorizationStart
@@ -63,7 +66,8 @@ export interface Jobs {
     parameters: { account: Account; deviceCode: string }
     result: Refreshed | { later: PollLater }
   }
-  refresh: { parameters: { account: Account }; result: Refreshed }
+  /** `hasToken` while an older token serves: it can wait then for a disk that is full. */
+  refresh: { parameters: { account: Account; hasToken?: boolean }; result: Refreshed }
   /** Takes a foreign refresh token and stores it after one successful refresh. */
   import: { parameters: { account: Account; refreshToken: string }; result: Refreshed }
   /** Looks whether the provider can be reached; touches no record. */
@@ -110,5 +114,9 @@ export type FromRenewer =
   | { type: 'durable'; user: string }
   /** What the provider gave after the job that asked for it had been answered; it is sealed. */
   | { type: 'late'; user: string; refreshed: Refreshed }
+  /** A refresh whose job had been answered ended so that nobody knows whether it rotated. */
+  | { type: 'lost'; user: string; error: WireError }
+  /** A sign-in is sealed though its job failed: the account's next refresh takes it up. */
+  | { type: 'kept'; user: string }
   /** Whose exchange with a provider is still open, whether or not somebody waits for its job. */
   | { type: 'exchanges'; users: string[] }

@@ -1,9 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { type Account, signInOwner } from '../accounts/account.ts'
-import type { StoreKeySource } from '../config/configuration.ts'
 import { type CmsOauthError, errorFromWire } from '../errors.ts'
-import type { Log } from '../logging/log.ts'
-import type { ProgramFiles } from '../program-files.ts'
 import {
   type FromRenewer,
   type JobKind,
@@ -14,34 +11,13 @@ import {
   userOf,
 } from './messages.ts'
 import { RenewerLostError } from './renewer-lost-error.ts'
+import type { RenewerOptions } from './renewer-options.ts'
 
 /** A renewer that says nothing for this long, and half as long again, is stuck. */
 const defaultHeartbeatLimitMs = 30_000
 /** Refreshes come in batches; the process and its libraries go when there is no more to do. */
 const defaultIdleLimitMs = 2_000
-/** Whose code is typed elsewhere is asked for every 5 s, or 10 s after a slow_down. */
 const defaultPollIdleLimitMs = 12_000
-
-/** What a renewer process is started with. */
-export interface RenewerOptions {
-  /** The renewer's program file. */
-  modulePath: string
-  /** Node's own options for it. */
-  execArgv: string[]
-  env: NodeJS.ProcessEnv
-  stateDirectory: string
-  key: StoreKeySource
-  log: Log
-  programFiles?: ProgramFiles
-  /** A record that the disk had refused has been saved. */
-  onDurable: (user: string) => void
-  /** What was asked for under this account came, and is sealed, after its job had been answered. */
-  onLate: (account: Account, refreshed: Refreshed) => void
-  heartbeatLimitMs?: number
-  idleLimitMs?: number
-  /** The same between the polls of a device code. */
-  pollIdleLimitMs?: number
-}
 
 interface PendingJob {
   kind: JobKind
@@ -138,6 +114,12 @@ export class RenewerProcess {
         break
       case 'exchanges':
         this.#exchanges = new Set(message.users)
+        break
+      case 'lost':
+        this.#options.onLost(message.user, errorFromWire(message.error))
+        break
+      case 'kept':
+        this.#options.onKept(message.user)
         break
       case 'late':
         this.#handOver(message.user, message.refreshed)

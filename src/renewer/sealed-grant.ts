@@ -1,37 +1,39 @@
 import type { Account } from '../accounts/account.ts'
 import { fingerprint, type Secret } from '../logging/secret.ts'
-import type { TokenSet } from '../providers/issued-token.ts'
+import type { Renewal, TokenSet } from '../providers/issued-token.ts'
 import type { StoredGrant } from '../store/record.ts'
-import type { Store } from '../store/store.ts'
 import type { Refreshed } from './messages.ts'
 
 /** What is kept of an account's own sign-in; instants are epoch ms. */
 export function grantOf(
-  { user, provider, issuer, clientId }: Account,
-  { renewal, renewalExpiresAt, scopes, identities: [identity] }: TokenSet,
+  account: Account,
+  tokens: TokenSet,
   instants: { signedInAt: number; refreshedAt: number },
 ): StoredGrant {
+  const { renewal, renewalExpiresAt, scopes, identities } = tokens
+  const [identity] = identities
+  const subject = tokens.idToken?.claims.subject
   return {
-    user,
-    provider,
-    issuer,
-    clientId,
-    renewal,
+    ...bareGrant(account, renewal, instants),
     scopes,
-    ...instants,
     ...(identity === undefined ? {} : { identity }),
+    ...(subject === undefined ? {} : { subject }),
     ...(renewalExpiresAt === undefined ? {} : { renewalExpiresAt }),
   }
 }
 
-/** A grant that another account used: it stays what it is, but for what the provider rotates. */
-export function rotated(
-  grant: StoredGrant,
-  { renewal, renewalExpiresAt }: TokenSet,
-  refreshedAt: number,
+/** What is kept of a renewal of which nothing else is known yet. */
+export function bareGrant(
+  { user, provider, issuer, clientId }: Account,
+  renewal: Renewal,
+  instants: { signedInAt: number; refreshedAt: number },
 ): StoredGrant {
-  const told = renewalExpiresAt === undefined ? {} : { renewalExpiresAt }
-  return { ...grant, renewal, refreshedAt, ...told }
+  return { user, provider, issuer, clientId, renewal, scopes: [], ...instants }
+}
+
+/** The renewal that a refresh token is. */
+export function renewalBy(refreshToken: Secret): Renewal {
+  return { kind: 'refresh_token', refreshToken }
 }
 
 /** An access token as it crosses to the daemon, which serves it. */
@@ -39,18 +41,17 @@ export function disclosed(accessToken: Secret): Pick<Refreshed, 'accessToken' | 
   return { accessToken: accessToken.reveal(), fingerprint: fingerprint(accessToken) }
 }
 
-/** Seals the grant; only then may the access token leave. */
-export async function seal(
-  store: Store,
-  grant: StoredGrant,
+/** The answer to a job whose grant is sealed. */
+export function refreshedBy(
   { accessToken, expiresAt, scopes, renewalExpiresAt, identities: [identity] }: TokenSet,
-): Promise<Refreshed> {
-  const { isDurable } = await store.save(grant)
+  { signedInAt }: StoredGrant,
+  isDurable: boolean,
+): Refreshed {
   return {
     ...disclosed(accessToken),
     expiresAt,
     scopes,
-    signedInAt: grant.signedInAt,
+    signedInAt,
     isDurable,
     ...(identity === undefined ? {} : { identity }),
     ...(renewalExpiresAt === undefined ? {} : { renewalExpiresAt }),

@@ -17,6 +17,12 @@ export interface StoredGrant {
   refreshedAt: number
   /** The address that the provider returned, where it returned one. */
   identity?: string
+  /** Whose the sign-in is, in the provider's own terms (the claim `sub`); absent: not said. */
+  subject?: string
+  /** Unconfirmed: of whom it is, where that is not whom the account wants; absent: not known yet. */
+  addresses?: string[]
+  /** Unconfirmed: the SHA-256 of the foreign refresh token that it was exchanged for. */
+  importedFrom?: string
   /** Epoch ms at which the provider says the renewal ends whatever is done; absent: not said. */
   renewalExpiresAt?: number
 }
@@ -31,6 +37,9 @@ const recordSchema = z.object({
   signed_in_at: z.number(),
   refreshed_at: z.number(),
   identity: z.string().optional(),
+  subject: z.string().optional(),
+  addresses: z.array(z.string()).optional(),
+  imported_from: z.string().optional(),
   renewal_expires_at: z.number().optional(),
 })
 
@@ -47,6 +56,9 @@ export function encodeRecord(grant: StoredGrant): Buffer {
     signed_in_at: grant.signedInAt,
     refreshed_at: grant.refreshedAt,
     identity: grant.identity,
+    subject: grant.subject,
+    addresses: grant.addresses,
+    imported_from: grant.importedFrom,
     renewal_expires_at: grant.renewalExpiresAt,
   }
   return Buffer.from(JSON.stringify(record))
@@ -67,6 +79,9 @@ export function decodeRecord(bytes: Buffer): StoredGrant | undefined {
     signedInAt: data.signed_in_at,
     refreshedAt: data.refreshed_at,
     ...(data.identity === undefined ? {} : { identity: data.identity }),
+    ...(data.subject === undefined ? {} : { subject: data.subject }),
+    ...(data.addresses === undefined ? {} : { addresses: data.addresses }),
+    ...(data.imported_from === undefined ? {} : { importedFrom: data.imported_from }),
     ...(data.renewal_expires_at === undefined ? {} : { renewalExpiresAt: data.renewal_expires_at }),
   }
 }

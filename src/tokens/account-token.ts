@@ -1,12 +1,11 @@
 import type { Account } from '../accounts/account.ts'
 import { type CmsOauthError, isCmsOauthError } from '../errors.ts'
 import type { Refreshed } from '../renewer/messages.ts'
-import { type Clock, deadlineIn, hasPassed, wallMsOf } from './clock.ts'
+import { deadlineIn, hasPassed, wallMsOf } from './clock.ts'
 import { Flight } from './flight.ts'
 import { extraTryIntervalMs } from './refresh-policy.ts'
-import type { RefreshQueue } from './refresh-queue.ts'
+import type { TokenContext } from './token-context.ts'
 import { createToken, isServable, type Token } from './token.ts'
-import type { TokenEvent } from './token-event.ts'
 import {
   afterFailure,
   failureOf,
@@ -18,20 +17,9 @@ import {
 } from './token-state.ts'
 import { whyNoToken } from './why-no-token.ts'
 
-/** What every account's token works with. */
-export interface TokenContext {
-  refresh: (account: Account) => Promise<Refreshed>
-  clock: Clock
-  random: () => number
-  queue: RefreshQueue
-  /** From the configuration in force. */
-  policy: () => { beforeExpiryMs: number; answerWithinMs: number }
-  onEvent: (token: AccountToken, event: TokenEvent) => void
-}
-
 /** One account's token: its state, its one refresh under way, and those who wait for it. */
 export class AccountToken {
-  readonly #context: TokenContext
+  readonly #context: TokenContext<AccountToken>
   #account: Account
   #state: TokenState = { name: 'signed_out' }
   /** Counts grants: the answer of a refresh that began under an older one is dropped. */
@@ -45,7 +33,7 @@ export class AccountToken {
   #lastRefreshAt: number | undefined
   #signedInAt: number | undefined
 
-  constructor(account: Account, context: TokenContext) {
+  constructor(account: Account, context: TokenContext<AccountToken>) {
     this.#account = account
     this.#context = context
   }
@@ -119,6 +107,11 @@ export class AccountToken {
     this.#lastRefreshAt = undefined
     this.#signedInAt = undefined
     this.#context.onEvent(this, { event: 'token.forgotten' })
+  }
+
+  /** Takes the error of a refresh that was given up before: it decides when the next one may begin. */
+  failLate(error: CmsOauthError): void {
+    if (this.#state.name === 'backing_off') this.#fail(error, false)
   }
 
   /** Says that the newest record reached the disk after all. */
@@ -208,7 +201,7 @@ export class AccountToken {
     const isOvertaken = () => flight.generation !== this.#generation
     try {
       if (isOvertaken()) return
-      const refreshed = await this.#context.refresh(this.#account)
+      const refreshed = await this.#context.refresh(this.#account, this.servable !== undefined)
       if (!isOvertaken()) this.#arrive(refreshed)
     } catch (error) {
       if (!isCmsOauthError(error)) throw error
@@ -237,7 +230,8 @@ export class AccountToken {
 
   #fail(error: CmsOauthError, isExplicit: boolean): void {
     const { clock, random, onEvent } = this.#context
-    this.#state = afterFailure(this.#state, { error, isExplicit }, clock, random)
+    const attempt = { error, isExplicit, rotation: this.#account.rotation }
+    this.#state = afterFailure(this.#state, attempt, clock, random)
     const isNews = this.#state.name === 'sign_in_required' && !this.#isSignInAnnounced
     this.#isSignInAnnounced ||= isNews
     onEvent(this, { event: isNews ? 'token.sign_in_required' : 'token.refresh_failed', error })

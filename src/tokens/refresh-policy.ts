@@ -9,6 +9,8 @@ export const refusalConfirmationMs = 60_000
 /** A configuration that the provider rejects may have been mended on the provider's side. */
 export const misconfiguredRetryMs = 15 * 60_000
 
+/** However short a token's life, its provider is not asked more often. */
+const shortestRefreshDelayMs = 5_000
 const shortestBackOffMs = 5_000
 const longestBackOffMs = 5 * 60_000
 const earliestShare = 0.5
@@ -30,7 +32,7 @@ export function refreshDelayMs(
 ): number {
   const share = earliestShare + (latestShare - earliestShare) * policy.random()
   const latestMs = lifetimeMs - Math.min(policy.beforeExpiryMs, lifetimeMs / 2)
-  return Math.min(lifetimeMs * share, latestMs)
+  return Math.max(shortestRefreshDelayMs, Math.min(lifetimeMs * share, latestMs))
 }
 
 /**

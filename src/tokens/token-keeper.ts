@@ -1,11 +1,12 @@
 import type { Account } from '../accounts/account.ts'
 import { AccountUnknownError } from '../errors.ts'
-import { AccountToken, type TokenContext } from './account-token.ts'
+import { AccountToken } from './account-token.ts'
 import { RefreshAlarm } from './refresh-alarm.ts'
+import type { TokenContext } from './token-context.ts'
 import type { Token } from './token.ts'
 import { nextRefreshOf } from './token-state.ts'
 
-interface KeeperContext extends TokenContext {
+interface KeeperContext extends TokenContext<AccountToken> {
   /** Called for every account whenever the clocks are looked at: every 30 s at least. */
   onLook?: (token: AccountToken) => void
 }

@@ -7,9 +7,10 @@
  * there goes on being served and renewed until the new grant has come.
  */
 import type { CmsOauthError } from '../errors.ts'
-import { type Clock, type Deadline, deadlineIn } from './clock.ts'
+import type { Rotation } from '../config/configuration.ts'
+import { type Clock, type Deadline, deadlineIn, hasPassed } from './clock.ts'
 import { backOffMs, misconfiguredRetryMs, refusalConfirmationMs } from './refresh-policy.ts'
-import type { Token } from './token.ts'
+import { isServable, type Token } from './token.ts'
 
 /** What is remembered of failures until the next success. */
 export interface FailureHistory {
@@ -47,6 +48,8 @@ export interface FailedAttempt {
   error: CmsOauthError
   /** True when a person asked for the refresh by name. */
   isExplicit: boolean
+  /** What the provider does with an old refresh token. */
+  rotation: Rotation
 }
 
 /** The token of any state that still has one. */
@@ -108,15 +111,29 @@ export function afterFailure(
         token,
       )
     default: {
-      const { error } = attempt
-      const retryAfterMs = error.code === 'provider_unavailable' ? error.retryAfterMs : undefined
-      const backOff = {
-        retry: deadlineIn(clock, backOffMs(failure.count, retryAfterMs, random)),
-        extraTryFrom: deadlineIn(clock, retryAfterMs ?? 0),
-      }
+      const backOff = backOffAfter(attempt, { count: failure.count, token }, clock, random)
       return withToken({ name: 'backing_off', failure, ...backOff }, token)
     }
   }
+}
+
+function backOffAfter(
+  { error, rotation }: FailedAttempt,
+  { count, token }: { count: number; token: Token | undefined },
+  clock: Clock,
+  random: () => number,
+): BackOff {
+  const retryAfterMs = error.code === 'provider_unavailable' ? error.retryAfterMs : undefined
+  const usual = {
+    retry: deadlineIn(clock, backOffMs(count, retryAfterMs, random)),
+    extraTryFrom: deadlineIn(clock, retryAfterMs ?? 0),
+  }
+  if (!('isFateUnknown' in error) || !error.isFateUnknown) return usual
+  // An old refresh token may end the sign-in, and with it the token that still serves.
+  if (rotation === 'strict' && isServable(token, clock) && !hasPassed(clock, token.lastQuarter)) {
+    return { retry: token.lastQuarter, extraTryFrom: token.lastQuarter }
+  }
+  return usual
 }
 
 /**

@@ -12,6 +12,8 @@ export interface Token {
   readonly expiresAt: number
   /** Served until then, outage or not; never later. */
   serveUntil: Deadline
+  /** When three quarters of its life are over. */
+  lastQuarter: Deadline
   /** When its successor should be fetched. */
   refreshDue: Deadline
 }
@@ -31,6 +33,7 @@ export function createToken(
       return wallMsOf(clock, expiry)
     },
     serveUntil: deadlineIn(clock, lifetimeMs - serveMarginMs(lifetimeMs)),
+    lastQuarter: deadlineIn(clock, lifetimeMs * 0.75),
     refreshDue: deadlineIn(clock, refreshDelayMs(lifetimeMs, policy)),
   }
 }

@@ -41,7 +41,18 @@ test('office365 asks for what its protocols need, at the common tenant', () => {
     endpoints: {},
     redirectUri: 'http://localhost',
     issuer: 'https://login.microsoftonline.com',
+    rotation: 'lenient',
   })
+})
+
+test('a refresh token is taken to be usable once at oidc, unless the configuration says otherwise', () => {
+  const cases: [Partial<AccountConfiguration>, string][] = [
+    [{ provider: 'gmail' }, 'lenient'],
+    [{ provider: 'oidc', scopes: ['mail'] }, 'strict'],
+    [{ provider: 'oidc', scopes: ['mail'], rotation: 'lenient' }, 'lenient'],
+    [{ rotation: 'strict' }, 'strict'],
+  ]
+  for (const [changes, rotation] of cases) assert.equal(accountOf(changes).rotation, rotation)
 })
 
 test("Microsoft's clouds have authorities and scopes of their own", () => {

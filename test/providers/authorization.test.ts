@@ -8,6 +8,7 @@ import { findProvider } from '../../src/providers/find-provider.ts'
 import { createClientCertificate } from '../support/client-certificate.ts'
 import { decodeJwt } from '../support/decode-jwt.ts'
 import { type ScriptedServer, startScriptedServer } from '../support/scripted-server.ts'
+import { openExchange } from '../support/token-exchange.ts'
 import { providerShapes, user } from './provider-shapes.ts'
 
 const signal = AbortSignal.timeout(60_000)
@@ -102,7 +103,7 @@ for (const name of ['office365', 'oidc'] as const) {
     )
     server.answer({ status: 200, body: good })
     const provider = await findProvider(name)
-    await provider.refresh({ ...account, scopes: ['second'] }, renewal, signal)
+    await provider.refresh({ ...account, scopes: ['second'] }, renewal, openExchange(signal))
     const refreshed = server.received.at(-1)?.form.get('scope')?.split(' ') ?? []
     assert.ok(refreshed.includes('second') && !refreshed.includes('first'), refreshed.join(' '))
   })
@@ -117,7 +118,7 @@ describe('office365', () => {
       clientCertificate: { path, key: { from: 'file', path: keyFile } },
     }
     server.answer({ status: 200, body: good })
-    await (await findProvider('office365')).refresh(account, renewal, signal)
+    await (await findProvider('office365')).refresh(account, renewal, openExchange(signal))
     const { form, path: asked } = server.received.at(-1) ?? assert.fail()
     const { claims } = decodeJwt(form.get('client_assertion') ?? '', files.certificate)
     assert.equal(claims['aud'], `${server.url}${asked}`)
@@ -135,7 +136,7 @@ describe('office365', () => {
       clientSecret: { from: 'inline', value: 'the-secret' },
     }
     server.answer({ status: 200, body: good })
-    await (await findProvider('office365')).refresh(account, renewal, signal)
+    await (await findProvider('office365')).refresh(account, renewal, openExchange(signal))
     assert.equal(server.received.at(-1)?.form.get('client_secret'), 'the-secret')
   })
 })
@@ -151,7 +152,9 @@ describe('gmail', () => {
   test('a consent without mail is no sign-in', async () => {
     const provider = await findProvider('gmail')
     server.answer({ status: 200, body: { ...good, scope: 'openid email' } })
-    await assert.rejects(provider.redeemCode(accountOf('gmail'), redemption, signal), {
+    const account = accountOf('gmail')
+    const tokens = await provider.redeemCode(account, redemption, openExchange(signal))
+    assert.throws(() => provider.requireUsable?.(account, tokens), {
       code: 'sign_in_required',
       message: `the sign-in of "${user}" does not allow access to mail`,
       hint: 'sign in again, and tick the box for mail on the page of Google',
@@ -236,7 +239,7 @@ describe('oidc', () => {
       const body = metadata({ token_endpoint_auth_methods_supported: methods })
       server.answerDiscovery({ status: 200, body })
       server.answer({ status: 200, body: good })
-      await provider.refresh(account, renewal, signal)
+      await provider.refresh(account, renewal, openExchange(signal))
       const { authorization, form } = server.received.at(-1) ?? assert.fail()
       assert.deepEqual([authorization, form.get('client_id'), form.get('client_secret')], expected)
     }
@@ -261,7 +264,7 @@ describe('oidc', () => {
     const { refresh_token: _, ...short } = good
     server.answer({ status: 200, body: short })
     const provider = await findProvider('oidc')
-    await assert.rejects(provider.redeemCode(accountOf('oidc'), redemption, signal), {
+    await assert.rejects(provider.redeemCode(accountOf('oidc'), redemption, openExchange(signal)), {
       code: 'provider_protocol',
       message: `the provider of "${user}" gave no refresh token`,
     })

@@ -14,6 +14,7 @@ import {
   testClientSecret,
 } from '../support/authorization-server.ts'
 import { type ScriptedServer, startScriptedServer } from '../support/scripted-server.ts'
+import { openExchange } from '../support/token-exchange.ts'
 
 const signal = AbortSignal.timeout(120_000)
 const unknown = new Secret('unknown-to-the-server')
@@ -25,10 +26,15 @@ const rightMethod = { code: 'sign_in_required', message: /invalid_grant/ }
 const requests: [string, (account: Account) => Promise<unknown>, refusal?: object][] = [
   ['a device code', (account) => oidcProvider.deviceFlow?.start(account, signal) ?? assert.fail()],
   ['a revocation', (account) => oidcProvider.revoke(account, renewal, signal)],
-  ['a refresh', (account) => oidcProvider.refresh(account, renewal, signal), rightMethod],
+  [
+    'a refresh',
+    (account) => oidcProvider.refresh(account, renewal, openExchange(signal)),
+    rightMethod,
+  ],
   [
     'a poll',
-    (account) => oidcProvider.deviceFlow?.poll(account, unknown, signal) ?? assert.fail(),
+    (account) =>
+      oidcProvider.deviceFlow?.poll(account, unknown, openExchange(signal)) ?? assert.fail(),
     rightMethod,
   ],
   [
@@ -37,7 +43,7 @@ const requests: [string, (account: Account) => Promise<unknown>, refusal?: objec
       oidcProvider.redeemCode(
         account,
         { redirectUri: 'http://127.0.0.1/', nonce: 'n', code: unknown, codeVerifier: unknown },
-        signal,
+        openExchange(signal),
       ),
     rightMethod,
   ],
@@ -130,7 +136,7 @@ describe('a server that lists what it takes', () => {
         ...(configured === undefined ? {} : { clientAuthentication: configured }),
       })
       await assert.rejects(
-        oidcProvider.refresh(account, renewal, signal),
+        oidcProvider.refresh(account, renewal, openExchange(signal)),
         ({ hint }: { hint: string }) => {
           assert.equal(/client_authentication = "(\w+)"/.exec(hint)?.[1], named)
           return true
@@ -144,7 +150,11 @@ describe('a server that lists what it takes', () => {
 
   test('a client without a secret is told of none', async () => {
     server.answer({ status: 401, body: { error: 'invalid_client' } })
-    const refreshed = oidcProvider.refresh(testAccount({ authority: server.url }), renewal, signal)
+    const refreshed = oidcProvider.refresh(
+      testAccount({ authority: server.url }),
+      renewal,
+      openExchange(signal),
+    )
     await assert.rejects(refreshed, ({ hint }: { hint: string }) => !/client_auth/.test(hint))
   })
 })

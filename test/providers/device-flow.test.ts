@@ -11,6 +11,8 @@ import {
   startAuthorizationServer,
 } from '../support/authorization-server.ts'
 import { type ScriptedServer, startScriptedServer } from '../support/scripted-server.ts'
+import { openExchange } from '../support/token-exchange.ts'
+import { identitiesOf } from './identities-of.ts'
 import { providerShapes, user } from './provider-shapes.ts'
 
 const signal = AbortSignal.timeout(60_000)
@@ -47,16 +49,19 @@ for (const { name, account: accountFor } of shapes) {
       assert.equal(started.verificationUri, `${server.url}/device`)
       const { href } = new URL(`/device?user_code=${started.userCode}`, server.url)
       assert.equal(started.verificationUriComplete, href)
-      assert.equal(await flow.poll(account, started.deviceCode, signal), 'authorization_pending')
+      assert.equal(
+        await flow.poll(account, started.deviceCode, openExchange(signal)),
+        'authorization_pending',
+      )
       await server.decideDevice(started.userCode, user)
-      const tokens = await flow.poll(account, started.deviceCode, signal)
+      const tokens = await flow.poll(account, started.deviceCode, openExchange(signal))
       if (typeof tokens === 'string') assert.fail(tokens)
-      assert.deepEqual(tokens.identities, [user])
+      assert.deepEqual(await identitiesOf(account, tokens), [user])
       assert.equal(await server.introspect(tokens.accessToken.reveal()), user)
       const provider = await findProvider(name)
-      const fresh = await provider.refresh(account, tokens.renewal, signal)
+      const fresh = await provider.refresh(account, tokens.renewal, openExchange(signal))
       assert.equal(await server.introspect(fresh.accessToken.reveal()), user)
-      await assert.rejects(flow.poll(account, started.deviceCode, signal), {
+      await assert.rejects(flow.poll(account, started.deviceCode, openExchange(signal)), {
         code: 'sign_in_required',
         message: /invalid_grant/,
       })
@@ -65,7 +70,7 @@ for (const { name, account: accountFor } of shapes) {
     test('a person who denies ends it', async () => {
       const { deviceCode: code, userCode } = await flow.start(account, signal)
       await server.decideDevice(userCode, undefined)
-      await assert.rejects(flow.poll(account, code, signal), {
+      await assert.rejects(flow.poll(account, code, openExchange(signal)), {
         code: 'sign_in_failed',
         message: /^the provider was told not to give access to "user@example\.com"/,
       })
@@ -90,7 +95,7 @@ describe('a scripted server', () => {
       const flow = await flowOf(account)
       const poll = (body: object | string, status = 400) => {
         server.answer({ status, body })
-        return flow.poll(account, deviceCode, signal)
+        return flow.poll(account, deviceCode, openExchange(signal))
       }
       assert.equal(await poll({ error: 'authorization_pending' }), 'authorization_pending')
       assert.equal(await poll({ error: 'slow_down' }), 'slow_down')
@@ -113,7 +118,7 @@ describe('a scripted server', () => {
         status: 400,
         body: { error: 'invalid_grant', error_description: 'canary-device-code is unknown' },
       })
-      const polled = (await flowOf(account)).poll(account, deviceCode, signal)
+      const polled = (await flowOf(account)).poll(account, deviceCode, openExchange(signal))
       await assert.rejects(polled, ({ message }: Error) => {
         assert.match(message, /\[\.\.\.\] is unknown/)
         return !message.includes('canary')
@@ -146,7 +151,7 @@ describe('a scripted server', () => {
       correlation_id: '2',
     }
     server.answer({ status: 400, body: declined })
-    await assert.rejects(flow.poll(account, deviceCode, signal), {
+    await assert.rejects(flow.poll(account, deviceCode, openExchange(signal)), {
       code: 'sign_in_failed',
       message: `the provider was told not to give access to "${user}": AADSTS70016: The user declined.`,
       answer: {
@@ -169,7 +174,7 @@ describe('a scripted server', () => {
   test('office365 with a secret sends it', async () => {
     const account = { ...accountOf('office365'), clientSecret: inline('the-secret') }
     server.answer({ status: 400, body: { error: 'authorization_pending' } })
-    await (await flowOf(account)).poll(account, deviceCode, signal)
+    await (await flowOf(account)).poll(account, deviceCode, openExchange(signal))
     assert.equal(server.received.at(-1)?.form.get('client_secret'), 'the-secret')
   })
 

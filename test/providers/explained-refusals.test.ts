@@ -8,6 +8,7 @@ import { type Explanation, explanations } from '../../src/oauth/explanations.ts'
 import { findProvider } from '../../src/providers/find-provider.ts'
 import type { Renewal } from '../../src/providers/issued-token.ts'
 import { type ScriptedServer, startScriptedServer } from '../support/scripted-server.ts'
+import { openExchange } from '../support/token-exchange.ts'
 import { providerShapes, user } from './provider-shapes.ts'
 
 const renewal: Renewal = { kind: 'refresh_token', refreshToken: new Secret('canary-refresh-token') }
@@ -50,11 +51,7 @@ async function failureAt(name: 'office365' | 'gmail', body: object): Promise<Cms
   const shape = providerShapes.find((known) => known.name === name) ?? assert.fail()
   const provider = await findProvider(name)
   server.answer({ status: 400, body })
-  const refreshed = provider.refresh(
-    shape.account(server.url),
-    renewal,
-    AbortSignal.timeout(60_000),
-  )
+  const refreshed = provider.refresh(shape.account(server.url), renewal, openExchange())
   return refreshed.then(
     () => assert.fail('it was refused'),
     (error: CmsOauthError) => error,

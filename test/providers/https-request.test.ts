@@ -94,10 +94,10 @@ test('a server without TLS 1.2 is no server with a wrong certificate', async () 
 })
 
 test('nothing compressed is asked for, and an answer without end is no answer', async () => {
-  server.answer({ status: 200, body: 'x'.repeat(300_000) })
+  server.answer({ status: 200, body: 'x'.repeat(1_100_000) })
   await assert.rejects(post(), {
     code: 'provider_protocol',
-    message: "the provider's answer is longer than 262144 bytes",
+    message: "the provider's answer is longer than 1048576 bytes",
     hint: 'look at the endpoints of the account; a proxy may have answered instead',
   })
   assert.equal(server.received.at(-1)?.encoding, 'identity')

@@ -2,13 +2,16 @@
 import assert from 'node:assert/strict'
 import { globalAgent } from 'node:https'
 import { after, before, describe, test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import type { Account } from '../../src/accounts/account.ts'
 import type { CmsOauthError } from '../../src/errors.ts'
 import { Secret } from '../../src/logging/secret.ts'
 import { findProvider } from '../../src/providers/find-provider.ts'
 import type { Renewal } from '../../src/providers/issued-token.ts'
 import type { Provider } from '../../src/providers/provider.ts'
+import { requireOwnIdToken } from '../../src/renewer/grant-checks.ts'
 import { type ScriptedServer, startScriptedServer } from '../support/scripted-server.ts'
+import { openExchange } from '../support/token-exchange.ts'
 import { type ProviderShape, providerShapes, user } from './provider-shapes.ts'
 
 const signal = AbortSignal.timeout(60_000)
@@ -34,7 +37,7 @@ function faultsOf(shape: ProviderShape): void {
   })
   after(() => server.close())
 
-  const refresh = () => provider.refresh(account, renewal, signal)
+  const refresh = () => provider.refresh(account, renewal, openExchange(signal))
 
   test('a refresh sends the refresh token once, in the body, and asks for nothing else', async () => {
     server.requests.length = 0
@@ -126,9 +129,15 @@ function faultsOf(shape: ProviderShape): void {
   test('a server that hangs is left when the signal says so', async () => {
     for (const after of [undefined, '{"access_token":']) {
       server.answer({ hang: true, ...(after === undefined ? {} : { after }) })
-      await assert.rejects(provider.refresh(account, renewal, AbortSignal.timeout(150)), {
+      const [controller, before] = [new AbortController(), server.received.length]
+      const refreshed = provider.refresh(account, renewal, openExchange(controller.signal))
+      refreshed.catch(() => {})
+      while (server.received.length === before) await setImmediate()
+      controller.abort()
+      await assert.rejects(refreshed, {
         code: 'provider_unavailable',
         message: /^"localhost:\d+" cannot be reached: /,
+        isFateUnknown: true,
       })
     }
   })
@@ -236,11 +245,11 @@ function faultsOf(shape: ProviderShape): void {
     }
   })
 
-  test('an answer of 300 KiB is refused', async () => {
-    server.answer({ status: 200, body: { ...good, more: 'x'.repeat(300 * 1_024) } })
+  test('an answer of more than 1 MiB is refused', async () => {
+    server.answer({ status: 200, body: { ...good, more: 'x'.repeat(1_100 * 1_024) } })
     await assert.rejects(refresh(), {
       code: 'provider_protocol',
-      message: "the provider's answer is longer than 262144 bytes",
+      message: "the provider's answer is longer than 1048576 bytes",
     })
   })
 
@@ -264,8 +273,8 @@ function faultsOf(shape: ProviderShape): void {
       { claims: { ...claims, nonce: 'old' }, message: /belongs to another sign-in/ },
       { claims: { ...claims, nonce: undefined }, message: /belongs to another sign-in/ },
     ]
-    const redeem = () =>
-      provider.redeemCode(
+    const redeem = async () => {
+      const tokens = await provider.redeemCode(
         account,
         {
           redirectUri: 'http://127.0.0.1:1',
@@ -273,8 +282,11 @@ function faultsOf(shape: ProviderShape): void {
           code: new Secret('the-code'),
           codeVerifier: new Secret('the-verifier'),
         },
-        signal,
+        openExchange(signal),
       )
+      requireOwnIdToken(account, tokens, 'the-nonce')
+      return tokens
+    }
     for (const { claims, message } of idTokens) {
       server.answer({ status: 200, body: { ...tokensOf(account), id_token: unsigned(claims) } })
       await assert.rejects(redeem(), { code: 'provider_protocol', message })

@@ -109,7 +109,7 @@ test('a process that waits for the store says so in the log', async (t) => {
     t,
     `on((job) => { process.send({ type: 'waiting', reason: 'locked' }); answer(job, { records: [] }) })`,
   )
-  await renewer.run('open-store', { users: [] })
+  await renewer.run('open-store', { accounts: [] })
   const { level, reason } = await logged('store.waiting')
   assert.deepEqual({ level, reason }, { level: 'warn', reason: 'locked' })
 })

@@ -68,13 +68,16 @@ describe('a poll', () => {
     assert.equal('signedInAt' in result && result.signedInAt, now)
   })
 
-  test('by somebody else is refused by name, and nothing is sealed', async () => {
-    const { runner, happened } = prepare(async () => tokens({ identities: ['x@example.com'] }))
+  test('by somebody else is refused by name, and kept apart', async () => {
+    const { runner, grants, unconfirmed } = prepare(async () =>
+      tokens({ identities: ['x@example.com'] }),
+    )
     await assert.rejects(
       runner.run('poll-device-code', parameters),
       throwsCode('sign_in_failed', /you signed in as "x@example\.com"/, /set login_hint/),
     )
-    assert.deepEqual(happened, ['open'])
+    assert.equal(grants.size, 0)
+    assert.deepEqual(unconfirmed.get(account.user)?.addresses, ['x@example.com'])
   })
 
   test('whose code is worth nothing is no ended sign-in', async () => {

@@ -96,10 +96,12 @@ describe('a shared sign-in', () => {
         },
       },
     })
-    const both = [shared, owner, shared].map((account) => runner.run('refresh', { account }))
+    const both = [shared, owner].map((account) => runner.run('refresh', { account }))
+    // One that is under way already is joined.
+    both.push(runner.run('refresh', { account: shared }))
     open()
     await Promise.all(both)
-    assert.deepEqual(used, ['stored', 'stored+', 'stored++'])
+    assert.deepEqual(used, ['stored', 'stored+'])
   })
 
   test('that nobody has made yet names the owner', async () => {

@@ -155,9 +155,8 @@ describe('the jobs of one account', () => {
       },
     })
     const first = runner.run('refresh', { account })
-    const second = runner.run('refresh', { account })
     await assert.rejects(first, throwsCode('sign_in_required', /^ended$/, /^$/))
-    assert.equal((await second).accessToken, 'access')
+    assert.equal((await runner.run('refresh', { account })).accessToken, 'access')
   })
 
   test('do not hold up those of another, nor the start of a sign-in', async () => {
@@ -204,10 +203,10 @@ test('the store is opened once, and anew after it could not be opened', async ()
     },
   })
   await assert.rejects(
-    runner.run('open-store', { users: [user] }),
+    runner.run('open-store', { accounts: [account] }),
     throwsCode('store_locked', /another host/, /^$/),
   )
-  assert.deepEqual(await runner.run('open-store', { users: [user] }), { records: [] })
-  await runner.run('open-store', { users: [user] })
+  assert.deepEqual(await runner.run('open-store', { accounts: [account] }), { records: [] })
+  await runner.run('open-store', { accounts: [account] })
   assert.deepEqual(happened, ['open'])
 })

@@ -14,6 +14,7 @@ export function testAccount(changes: Partial<Account> = {}): Account {
     endpoints: {},
     redirectUri: 'http://127.0.0.1',
     issuer: 'https://issuer.example',
+    rotation: 'strict',
     ...changes,
   }
 }

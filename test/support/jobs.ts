@@ -4,6 +4,7 @@ import { Secret } from '../../src/logging/secret.ts'
 import type { IssuedToken, Renewal, TokenSet } from '../../src/providers/issued-token.ts'
 import type { Provider } from '../../src/providers/provider.ts'
 import { JobRunner } from '../../src/renewer/jobs.ts'
+import type { RecordKind } from '../../src/store/envelope.ts'
 import type { StoredGrant } from '../../src/store/record.ts'
 import type { Store } from '../../src/store/store.ts'
 import { testAccount } from './accounts.ts'
@@ -70,11 +71,16 @@ export function prepareJobs(
     provider?: Partial<Provider>
     store?: Partial<Store>
     grants?: StoredGrant[]
+    unconfirmed?: StoredGrant[]
     openStore?: () => Promise<void>
     deadlineMs?: number
+    exchangeLimitMs?: number
   } = {},
 ) {
   const happened: string[] = []
+  /** Whose exchanges were open, at each change. */
+  const exchanges: string[] = []
+  const unconfirmed = new Map((options.unconfirmed ?? []).map((kept) => [kept.user, kept]))
   const grants = new Map((options.grants ?? []).map((stored) => [stored.user, stored]))
   const provider: Provider = {
     startAuthorization: () => Promise.resolve({ url: 'https://issuer.example/auth' }),
@@ -101,6 +107,18 @@ export function prepareJobs(
       grants.set(saved.user, saved)
       return Promise.resolve({ isDurable: true })
     },
+    readUnconfirmed: (wanted: string) => Promise.resolve(unconfirmed.get(wanted)),
+    removeUnconfirmed: (removed: string) => Promise.resolve(unconfirmed.delete(removed)),
+    reserve: (_user: string, { kind }: { kind: RecordKind }) =>
+      Promise.resolve({
+        save: (saved: StoredGrant) => {
+          if (kind === 'grant') return store.save(saved)
+          happened.push(`keep ${saved.renewal.refreshToken.reveal()}`)
+          unconfirmed.set(saved.user, saved)
+          return Promise.resolve({ isDurable: true })
+        },
+        release: () => {},
+      }),
     remove: (removed: string) => {
       happened.push(`remove ${removed}`)
       return Promise.resolve(grants.delete(removed))
@@ -119,9 +137,13 @@ export function prepareJobs(
     },
     findProvider: () => Promise.resolve(provider),
     now: () => now,
+    onLate: (late, { accessToken }) => happened.push(`late ${late} ${accessToken}`),
+    onKept: (late) => happened.push(`kept ${late}`),
+    onExchanges: (open) => exchanges.push(open.join(' ')),
     ...(options.deadlineMs === undefined ? {} : { deadlineMs: options.deadlineMs }),
+    ...(options.exchangeLimitMs === undefined ? {} : { exchangeLimitMs: options.exchangeLimitMs }),
   })
-  return { runner, happened, grants }
+  return { runner, happened, grants, unconfirmed, exchanges }
 }
 
 /** A promise that a test settles. */

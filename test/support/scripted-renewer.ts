@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import type { LogFields } from '../../src/logging/log.ts'
 import { Renewer } from '../../src/renewer/client.ts'
-import type { RenewerOptions } from '../../src/renewer/renewer-process.ts'
+import type { RenewerOptions } from '../../src/renewer/renewer-options.ts'
 
 /** A line of the renewer's log, its pid left out. */
 export type RenewerLine = { level: string; event: string } & LogFields
@@ -38,6 +38,8 @@ export function startScriptedRenewer(
     key: { from: 'file', path: join(directory, 'key') },
     log: { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') },
     onDurable: (user) => at('info')('durable', { user }),
+    onLost: () => {},
+    onKept: () => {},
     onLate: ({ user, scopes }, { accessToken }) =>
       at('info')('late', { user, reason: `${scopes.join(' ')}: ${accessToken}` }),
     ...options,

@@ -192,14 +192,19 @@ function faultsOf(shape: 'office365' | 'gmail' | 'oidc'): void {
     })
   }
 
-  test('one that never answers is given up at the deadline, and disturbs nobody until then', async () => {
+  test('one that never answers disturbs nobody; who asked is told after 20 s, and no second refresh begins', async () => {
     const old = await world.ask()
+    const { length } = world.server.received
     world.server.answer({ hang: true })
     const refused = assert.rejects(refresh(), { code: 'provider_unavailable' })
     assert.equal(await world.ask(), old)
     await refused
     await assertBackingOff('provider_unavailable')
     assert.equal(await world.ask(), old)
+    const joined = assert.rejects(refresh(), { message: /ECONNRESET$/, isFateUnknown: true })
+    assert.equal(world.server.received.length, length + 1)
+    world.server.hangUp()
+    await joined
     await assertRecovery()
   })
 

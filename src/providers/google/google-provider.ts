@@ -2,7 +2,7 @@ import { JWT, OAuth2Client } from 'google-auth-library'
 import type { Account } from '../../accounts/account.ts'
 import { gmailScope } from '../../accounts/provider-defaults.ts'
 import { SignInRequiredError } from '../../errors.ts'
-import { Secret } from '../../logging/secret.ts'
+import type { Secret } from '../../logging/secret.ts'
 import { isErrorAnswer } from '../../oauth/error-response.ts'
 import { parseJsonObject } from '../../oauth/json-object.ts'
 import { readClientSecret } from '../client-secret.ts'
@@ -10,7 +10,8 @@ import type { TokenSet } from '../issued-token.ts'
 import { postForm } from '../post-form.ts'
 import type { Provider } from '../provider.ts'
 import { RecordedExchange } from '../recorded-exchange.ts'
-import { refusalOfAnswer, renewalOf, type UsedInRequest } from '../token-set.ts'
+import type { TokenExchange } from '../token-exchange.ts'
+import { refusalOfAnswer } from '../token-set.ts'
 import { createFetch } from './fetch-implementation.ts'
 import { readServiceAccountKey } from './service-account-key.ts'
 
@@ -20,6 +21,8 @@ const endpoints = {
   revocation: 'https://oauth2.googleapis.com/revoke',
 }
 
+/** As it names itself in an id_token. */
+const issuer = 'https://accounts.google.com'
 /** Tells whose mailbox it is, so that a sign-in with the wrong account is noticed. */
 const identityScopes = ['openid', 'email']
 
@@ -41,16 +44,16 @@ export const googleProvider: Provider = {
     return { url }
   },
 
-  async redeemCode(account, { redirectUri, nonce, code, codeVerifier }, signal) {
-    const tokens = await fetchTokens(account, { nonce }, { redirectUri, signal }, (client) =>
+  async redeemCode(account, { redirectUri, code, codeVerifier }, exchange) {
+    return fetchTokens(account, { redirectUri, exchange }, (client) =>
       client.getToken({ code: code.reveal(), codeVerifier: codeVerifier.reveal() }),
     )
-    requireMail(account, tokens)
-    return tokens
   },
 
-  async refresh(account, { refreshToken }, signal) {
-    return fetchTokens(account, { refreshToken }, { signal }, (client) => {
+  requireUsable: requireMail,
+
+  async refresh(account, { refreshToken }, exchange) {
+    return fetchTokens(account, { refreshToken, exchange }, (client) => {
       client.setCredentials({ refresh_token: refreshToken.reveal() })
       return client.refreshAccessToken()
     })
@@ -93,24 +96,28 @@ function requireMail({ user, scopes }: Account, granted: TokenSet): void {
   })
 }
 
+interface TokenRequest {
+  exchange: TokenExchange
+  redirectUri?: string
+  /** The refresh token that is sent. */
+  refreshToken?: Secret
+}
+
 /**
- * Asks through the library for tokens. The refresh token is that of its event: what
- * `refreshAccessToken` returns has the old one in the place of a new one.
+ * Asks through the library for tokens, and reads them from what came: the library writes the old
+ * refresh token over a new one in the object that it returns.
  */
 async function fetchTokens(
   account: Account,
-  used: UsedInRequest,
-  { redirectUri, signal }: { redirectUri?: string; signal: AbortSignal },
+  { exchange, redirectUri, refreshToken }: TokenRequest,
   call: (client: OAuth2Client) => Promise<unknown>,
 ): Promise<TokenSet> {
-  const exchange = new RecordedExchange(signal)
-  const client = await createClient(account, { exchange, redirectUri })
-  let { refreshToken } = used
-  client.once('tokens', ({ refresh_token: emitted }) => {
-    if (typeof emitted === 'string' && emitted !== '') refreshToken = new Secret(emitted)
-  })
-  const tokens = await exchange.fetchTokens(account, used, () => call(client))
-  return { ...tokens, renewal: renewalOf(account, refreshToken) }
+  const recorded = new RecordedExchange(exchange.signal, exchange)
+  const client = await createClient(account, { exchange: recorded, redirectUri })
+  const tokens = await recorded.fetchTokens(account, refreshToken, () => call(client))
+  const { idToken } = tokens
+  const isGoogle = account.endpoints.token === undefined
+  return idToken !== undefined && isGoogle ? { ...tokens, idToken: { ...idToken, issuer } } : tokens
 }
 
 async function createClient(

@@ -3,8 +3,7 @@ import { deviceCodeGrantType } from '../../oauth/device-authorization.ts'
 import { assertionFields } from '../client-assertion.ts'
 import { readClientSecret } from '../client-secret.ts'
 import { type DeviceFlow, parseDeviceAnswer, parsePollAnswer } from '../device-flow.ts'
-import type { HttpsAnswer } from '../https-request.ts'
-import { postForm } from '../post-form.ts'
+import { postForm, postTokenForm } from '../post-form.ts'
 
 /** What msal-node adds to every request of its own. */
 const identityScopes = ['openid', 'profile', 'offline_access']
@@ -17,21 +16,23 @@ export const microsoftDeviceFlow: DeviceFlow = {
   async start(account, signal) {
     const scopes = account.consentScopes ?? account.scopes
     const scope = [...scopes, ...identityScopes].join(' ')
-    return parseDeviceAnswer(account, await post(account, 'devicecode', { scope }, signal))
+    return parseDeviceAnswer(
+      account,
+      await postForm({ ...(await formOf(account, 'devicecode', { scope })), signal }),
+    )
   },
 
-  async poll(account, deviceCode, signal) {
+  async poll(account, deviceCode, exchange) {
     const form = { grant_type: deviceCodeGrantType, device_code: deviceCode.reveal() }
-    return parsePollAnswer(account, await post(account, 'token', form, signal))
+    return parsePollAnswer(
+      account,
+      await postTokenForm(exchange, await formOf(account, 'token', form)),
+    )
   },
 }
 
-async function post(
-  account: Account,
-  endpoint: string,
-  form: Record<string, string>,
-  signal: AbortSignal,
-): Promise<HttpsAnswer> {
+/** A form of a client that says who it is, for an endpoint. */
+async function formOf(account: Account, endpoint: string, form: Record<string, string>) {
   const url = `${account.authority}/oauth2/v2.0`
   const secret = await readClientSecret(account)
   const proof = await assertionFields(account, { audience: `${url}/token`, algorithms: ['PS256'] })
@@ -41,5 +42,5 @@ async function post(
     ...proof,
     ...(secret === undefined ? {} : { client_secret: secret.reveal() }),
   }
-  return postForm({ url: `${url}/${endpoint}`, fields, signal })
+  return { url: `${url}/${endpoint}`, fields }
 }

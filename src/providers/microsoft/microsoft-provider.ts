@@ -46,10 +46,10 @@ export const microsoftProvider: Provider = {
 
   deviceFlow: microsoftDeviceFlow,
 
-  async redeemCode(account, { redirectUri, nonce, code, codeVerifier }, signal) {
-    const exchange = new RecordedExchange(signal)
+  async redeemCode(account, { redirectUri, code, codeVerifier }, tokenExchange) {
+    const exchange = new RecordedExchange(tokenExchange.signal, tokenExchange)
     const application = await createApplication(account, exchange)
-    return exchange.fetchTokens(account, { nonce }, () =>
+    return exchange.fetchTokens(account, undefined, () =>
       application.acquireTokenByCode({
         code: code.reveal(),
         codeVerifier: codeVerifier.reveal(),
@@ -59,10 +59,10 @@ export const microsoftProvider: Provider = {
     )
   },
 
-  async refresh(account, { refreshToken }, signal) {
-    const exchange = new RecordedExchange(signal)
+  async refresh(account, { refreshToken }, tokenExchange) {
+    const exchange = new RecordedExchange(tokenExchange.signal, tokenExchange)
     const application = await createApplication(account, exchange)
-    return exchange.fetchTokens(account, { refreshToken }, () =>
+    return exchange.fetchTokens(account, refreshToken, () =>
       application.acquireTokenByRefreshToken({
         refreshToken: refreshToken.reveal(),
         scopes: account.scopes,

@@ -7,8 +7,9 @@ import { parseJsonObject } from '../../oauth/json-object.ts'
 import { parseDeviceAnswer, parsePollAnswer } from '../device-flow.ts'
 import { type HttpsAnswer, sendHttpsRequest } from '../https-request.ts'
 import type { TokenSet } from '../issued-token.ts'
-import { postForm } from '../post-form.ts'
+import { postForm, postTokenForm } from '../post-form.ts'
 import type { Provider } from '../provider.ts'
+import type { TokenExchange } from '../token-exchange.ts'
 import { parseAppTokenAnswer, parseTokenAnswer, refusalOfAnswer } from '../token-set.ts'
 import { authenticateClient, requireKnownClient } from './client-authentication.ts'
 import { discoverEndpoints, type Endpoints } from './discovery.ts'
@@ -51,38 +52,54 @@ export const oidcProvider: Provider = {
       return parseDeviceAnswer(account, await post(account, endpoints, url, form, signal))
     },
 
-    async poll(account, deviceCode, signal) {
-      const endpoints = await discoverEndpoints(account, signal)
+    async poll(account, deviceCode, exchange) {
+      const endpoints = await discoverEndpoints(account, exchange.signal)
       const form = { grant_type: deviceCodeGrantType, device_code: deviceCode.reveal() }
-      const answer = await post(account, endpoints, endpoints.tokenEndpoint, form, signal)
-      const polled = parsePollAnswer(account, answer)
-      return typeof polled === 'string' ? polled : withIdentities(polled, endpoints, signal)
+      const polled = parsePollAnswer(
+        account,
+        await askForTokens(account, endpoints, form, exchange),
+      )
+      return typeof polled === 'string' ? polled : withIssuer(polled, endpoints)
     },
   },
 
-  async redeemCode(account, { redirectUri, nonce, code, codeVerifier }, signal) {
-    const endpoints = await discoverEndpoints(account, signal)
+  async redeemCode(account, { redirectUri, code, codeVerifier }, exchange) {
+    const endpoints = await discoverEndpoints(account, exchange.signal)
     const form = {
       grant_type: 'authorization_code',
       code: code.reveal(),
       redirect_uri: redirectUri,
       code_verifier: codeVerifier.reveal(),
     }
-    const answer = await post(account, endpoints, endpoints.tokenEndpoint, form, signal)
-    const tokens = parseTokenAnswer(account, answer, { nonce })
-    return withIdentities(tokens, endpoints, signal)
+    const answer = await askForTokens(account, endpoints, form, exchange)
+    return withIssuer(parseTokenAnswer(account, answer), endpoints)
   },
 
-  async refresh(account, { refreshToken }, signal) {
-    const endpoints = await discoverEndpoints(account, signal)
+  async refresh(account, { refreshToken }, exchange) {
+    const endpoints = await discoverEndpoints(account, exchange.signal)
     const form = {
       grant_type: 'refresh_token',
       refresh_token: refreshToken.reveal(),
       // RFC 6749 section 6: of what several accounts were granted together, this one's part.
       ...(isShared(account) ? { scope: account.scopes.join(' ') } : {}),
     }
-    const answer = await post(account, endpoints, endpoints.tokenEndpoint, form, signal)
-    return parseTokenAnswer(account, answer, { refreshToken })
+    const answer = await askForTokens(account, endpoints, form, exchange)
+    return parseTokenAnswer(account, answer, refreshToken)
+  },
+
+  /** Where the id_token names nobody, userinfo may (oidc-provider puts the address only there). */
+  async identify(account, { accessToken }, signal) {
+    const { userinfoEndpoint } = await discoverEndpoints(account, signal)
+    if (userinfoEndpoint === undefined) return []
+    const answer = await sendHttpsRequest({
+      method: 'GET',
+      url: userinfoEndpoint,
+      headers: { authorization: `Bearer ${accessToken.reveal()}` },
+      signal,
+    })
+    if (answer.status >= 500) throw refusalOfAnswer(account, answer)
+    // A server may refuse userinfo to a token for mail: then nobody is named.
+    return answer.status === 200 ? identitiesIn(parseJsonObject(answer.body)) : []
   },
 
   async fetchAppToken(account, signal) {
@@ -125,7 +142,7 @@ function withoutDeviceCode({ user }: Account): ProviderRejectedError {
   })
 }
 
-/** A form of a client that says who it is. */
+/** Sends a form of a client that says who it is. */
 async function post(
   account: Account,
   endpoints: Endpoints,
@@ -133,26 +150,37 @@ async function post(
   form: Record<string, string>,
   signal: AbortSignal,
 ): Promise<HttpsAnswer> {
+  return sendAs(account, endpoints, form, (request) => postForm({ ...request, url, signal }))
+}
+
+/** The same to the token endpoint, with what may rotate. */
+async function askForTokens(
+  account: Account,
+  endpoints: Endpoints,
+  form: Record<string, string>,
+  exchange: TokenExchange,
+): Promise<HttpsAnswer> {
+  const url = endpoints.tokenEndpoint
+  return sendAs(account, endpoints, form, (request) => postTokenForm(exchange, { ...request, url }))
+}
+
+async function sendAs(
+  account: Account,
+  endpoints: Endpoints,
+  form: Record<string, string>,
+  send: (request: {
+    fields: Record<string, string>
+    headers: Record<string, string>
+  }) => Promise<HttpsAnswer>,
+): Promise<HttpsAnswer> {
   const { headers, fields } = await authenticateClient(account, endpoints)
-  const answer = await postForm({ url, fields: { ...form, ...fields }, headers, signal })
+  const answer = await send({ fields: { ...form, ...fields }, headers })
   requireKnownClient(account, endpoints, answer)
   return answer
 }
 
-/** Where the id_token names nobody, userinfo may (oidc-provider puts the address only there). */
-async function withIdentities(
-  tokens: TokenSet,
-  { userinfoEndpoint }: Endpoints,
-  signal: AbortSignal,
-): Promise<TokenSet> {
-  if (tokens.identities.length > 0 || userinfoEndpoint === undefined) return tokens
-  const answer = await sendHttpsRequest({
-    method: 'GET',
-    url: userinfoEndpoint,
-    headers: { authorization: `Bearer ${tokens.accessToken.reveal()}` },
-    signal,
-  })
-  // A server may refuse userinfo to a token for mail: then nobody is named.
-  if (answer.status !== 200) return tokens
-  return { ...tokens, identities: identitiesIn(parseJsonObject(answer.body)) }
+function withIssuer(tokens: TokenSet, { issuer }: Endpoints): TokenSet {
+  const { idToken } = tokens
+  if (idToken === undefined || issuer === undefined) return tokens
+  return { ...tokens, idToken: { ...idToken, issuer } }
 }

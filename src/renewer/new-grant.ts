@@ -1,0 +1,123 @@
+import { createHash } from 'node:crypto'
+import type { Account } from '../accounts/account.ts'
+import type { Secret } from '../logging/secret.ts'
+import type { PollLater } from '../oauth/device-poll.ts'
+import type { TokenSet } from '../providers/issued-token.ts'
+import type { TokenExchange } from '../providers/token-exchange.ts'
+import type { StoredGrant } from '../store/record.ts'
+import type { OpenExchange } from './exchanges.ts'
+import { isWanted, requireOwnIdToken, wrongIdentity } from './grant-checks.ts'
+import type { GrantWorld } from './grant-world.ts'
+import { identifySigner } from './identify-signer.ts'
+import type { Refreshed } from './messages.ts'
+import { bareGrant, grantOf, refreshedBy, renewalBy } from './sealed-grant.ts'
+
+/** How a grant is begun. */
+export interface Beginning {
+  account: Account
+  /** Of a sign-in in a browser, whose id_token must carry it. */
+  nonce?: string
+  /** The digest of the foreign refresh token that is taken over; see digestOf. */
+  importedFrom?: string
+  /** Epoch ms of the sign-in; absent: now. */
+  signedInAt?: number
+  /** Exchanges the credential of this sign-in; not yet: a device code that nobody has typed. */
+  ask: (exchange: TokenExchange) => Promise<TokenSet | PollLater>
+  /** Told where an odd answer ends it, and what came is there for the next refresh to take up. */
+  onKept?: (user: string) => void
+}
+
+/**
+ * Begins a grant: by a code, a device code, or a foreign refresh token. What the provider gives is
+ * sealed as unconfirmed first; it becomes the account's when nothing speaks against that.
+ * @throws SignInFailedError for a sign-in of somebody else, which is kept and never used as it is;
+ * ProviderProtocolError for tokens that belong elsewhere; what `ask` throws
+ */
+export async function beginGrant(
+  world: GrantWorld,
+  beginning: Beginning,
+  exchange: OpenExchange,
+): Promise<Refreshed | PollLater> {
+  const { account, ask, onKept, signedInAt = world.now() } = beginning
+  const room = await world.store.reserve(account.user, { kind: 'unconfirmed', mayFallBack: true })
+  let isKept = false
+  const keep = async (refreshToken: Secret) => {
+    if (!exchange.isCurrent()) return
+    await room.save(unconfirmedGrant(beginning, refreshToken, signedInAt))
+    isKept = true
+  }
+  try {
+    const tokens = await ask({ ...exchange, keep })
+    if (typeof tokens === 'string') return tokens
+    return await judge(world, beginning, exchange, { tokens, signedInAt })
+  } catch (error) {
+    if (isKept && (await isPending(world, account))) onKept?.(account.user)
+    throw error
+  } finally {
+    room.release()
+  }
+}
+
+/** The SHA-256 of a foreign refresh token, which tells it when it comes again. */
+export function digestOf(refreshToken: Secret): string {
+  return createHash('sha256').update(refreshToken.reveal()).digest('hex')
+}
+
+function unconfirmedGrant(
+  { account, importedFrom }: Beginning,
+  refreshToken: Secret,
+  signedInAt: number,
+): StoredGrant {
+  const instants = { signedInAt, refreshedAt: signedInAt }
+  return {
+    ...bareGrant(account, renewalBy(refreshToken), instants),
+    ...(importedFrom === undefined ? {} : { importedFrom }),
+  }
+}
+
+async function judge(
+  world: GrantWorld,
+  beginning: Beginning,
+  exchange: OpenExchange,
+  { tokens, signedInAt }: { tokens: TokenSet; signedInAt: number },
+): Promise<Refreshed> {
+  const { store, provider, now } = world
+  const { account, nonce } = beginning
+  try {
+    provider.requireUsable?.(account, tokens)
+    requireOwnIdToken(account, tokens, nonce)
+  } catch (error) {
+    await store.removeUnconfirmed(account.user)
+    throw error
+  }
+  const identities = await identifySigner(provider, account, tokens)
+  if (!isWanted(account, identities)) {
+    await setAside(world, beginning, { ...tokens, identities }, signedInAt)
+    throw wrongIdentity(account, identities)
+  }
+  const told = { ...tokens, identities }
+  const grant = grantOf(account, told, { signedInAt, refreshedAt: now() })
+  if (!exchange.isCurrent()) return refreshedBy(told, grant, true)
+  exchange.supersede()
+  const { isDurable } = await store.save(grant)
+  await store.removeUnconfirmed(account.user)
+  return refreshedBy(told, grant, isDurable)
+}
+
+/** Keeps what is somebody else's: the account's login_hint may turn out to be the mistake. */
+async function setAside(
+  { store }: GrantWorld,
+  beginning: Beginning,
+  { renewal, identities }: TokenSet,
+  signedInAt: number,
+): Promise<void> {
+  const { user } = beginning.account
+  const room = await store.reserve(user, { kind: 'unconfirmed', mayFallBack: true })
+  const grant = unconfirmedGrant(beginning, renewal.refreshToken, signedInAt)
+  await room.save({ ...grant, addresses: identities })
+}
+
+async function isPending({ store }: GrantWorld, { user }: Account): Promise<boolean> {
+  const unconfirmed = await store.readUnconfirmed(user)
+  return unconfirmed !== undefined && unconfirmed.addresses === undefined
+}

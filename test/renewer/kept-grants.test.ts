@@ -1,0 +1,198 @@
+/** What a provider rotated and then spoilt: it is sealed, and taken up by whatever comes next. */
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { ProviderProtocolError, SignInRequiredError } from '../../src/errors.ts'
+import { Secret } from '../../src/logging/secret.ts'
+import type { Provider } from '../../src/providers/provider.ts'
+import { testAccount } from '../support/accounts.ts'
+import {
+  account,
+  grant,
+  now,
+  prepareJobs,
+  redemption,
+  renewal,
+  throwsCode,
+  tokens,
+} from '../support/jobs.ts'
+
+const { user } = account
+const odd = new ProviderProtocolError('odd')
+
+/** Rotates at the first refresh and spoils the answer; the next one is good. */
+function rotatesAndFails(failure: Error = odd): Provider['refresh'] {
+  let calls = 0
+  return async (_account, { refreshToken }, { keep }) => {
+    const rotated = `${refreshToken.reveal()}+`
+    await keep(new Secret(rotated))
+    if (++calls === 1) throw failure
+    return tokens({ renewal: renewal(rotated) })
+  }
+}
+
+/** A code that is redeemed with an odd answer. */
+const spoiltCode: Provider['redeemCode'] = async (_account, _redemption, { keep }) => {
+  await keep(new Secret('new'))
+  throw odd
+}
+
+test('a refresh seals what was rotated before the answer is judged, and goes on with it', async () => {
+  const { runner, grants } = prepareJobs({
+    grants: [grant()],
+    provider: { refresh: rotatesAndFails() },
+  })
+  await assert.rejects(runner.run('refresh', { account }), odd)
+  assert.deepEqual(grants.get(user), { ...grant(), renewal: renewal('stored+'), refreshedAt: now })
+  await runner.run('refresh', { account })
+  assert.equal(grants.get(user)?.renewal.refreshToken.reveal(), 'stored++')
+})
+
+test("a refresh with another subject's tokens is refused, and sealed", async () => {
+  const claims = { subject: 'somebody', audience: [], identities: [] }
+  const { runner, grants } = prepareJobs({
+    grants: [grant({ subject: 'me' })],
+    provider: {
+      refresh: async (_account, _renewal, { keep }) => {
+        await keep(new Secret('rotated'))
+        return tokens({ idToken: { claims, answeredAt: now } })
+      },
+    },
+  })
+  await assert.rejects(
+    runner.run('refresh', { account }),
+    throwsCode('provider_protocol', /"user@example\.com" with the tokens of somebody else/),
+  )
+  assert.equal(grants.get(user)?.renewal.refreshToken.reveal(), 'rotated')
+})
+
+describe('a sign-in whose answer is odd', () => {
+  test('is kept unconfirmed, told of, and taken up by the next refresh', async () => {
+    const { runner, grants, unconfirmed, happened } = prepareJobs({
+      provider: { redeemCode: spoiltCode },
+    })
+    await assert.rejects(runner.run('redeem-code', redemption), odd)
+    assert.equal(unconfirmed.get(user)?.renewal.refreshToken.reveal(), 'new')
+    assert.ok(happened.includes(`kept ${user}`))
+    const { records } = await runner.run('open-store', { accounts: [account] })
+    assert.deepEqual(records, [{ user, signedInAt: now, refreshedAt: 0 }])
+    await runner.run('refresh', { account })
+    assert.ok(happened.includes('refresh with new'))
+    assert.equal(grants.get(user)?.renewal.refreshToken.reveal(), 'rotated')
+    assert.equal(unconfirmed.size, 0)
+  })
+
+  test('gives way to the older one where nothing comes of it', async () => {
+    const { runner, happened, unconfirmed } = prepareJobs({
+      grants: [grant()],
+      unconfirmed: [grant({ renewal: renewal('new'), signedInAt: now })],
+      provider: {
+        refresh: async (_account, { refreshToken }) => {
+          happened.push(refreshToken.reveal())
+          if (refreshToken.reveal() === 'new') throw new SignInRequiredError('ended')
+          return tokens()
+        },
+      },
+    })
+    await runner.run('refresh', { account })
+    assert.deepEqual(happened.slice(1, 3), ['new', 'stored'])
+    assert.equal(unconfirmed.size, 0)
+  })
+
+  test('and that turns out to be another person’s is never used', async () => {
+    const { runner, grants } = prepareJobs({
+      unconfirmed: [grant({ renewal: renewal('new') })],
+      provider: { refresh: () => Promise.resolve(tokens({ identities: ['x@example.com'] })) },
+    })
+    const { records } = await runner.run('open-store', { accounts: [account] })
+    assert.equal(records.length, 1)
+    await assert.rejects(
+      runner.run('refresh', { account }),
+      throwsCode('sign_in_failed', /you signed in as "x@example\.com"/),
+    )
+    assert.equal(grants.size, 0)
+    assert.deepEqual((await runner.run('open-store', { accounts: [account] })).records, [])
+    await assert.rejects(
+      runner.run('refresh', { account }),
+      throwsCode('sign_in_required', /nobody has signed in/),
+    )
+  })
+
+  test('is taken up once login_hint says that the other person is meant', async () => {
+    const meant = testAccount({ loginHint: 'X@example.com' })
+    const { runner, grants } = prepareJobs({
+      unconfirmed: [grant({ renewal: renewal('new'), addresses: ['x@example.com'] })],
+      provider: { refresh: () => Promise.resolve(tokens({ identities: ['x@example.com'] })) },
+    })
+    assert.equal((await runner.run('open-store', { accounts: [meant] })).records.length, 1)
+    await runner.run('refresh', { account: meant })
+    assert.equal(grants.get(user)?.identity, 'x@example.com')
+  })
+})
+
+describe('an import', () => {
+  test('that was rotated and refused goes on with what came, when it is tried again', async () => {
+    const { runner, grants, happened } = prepareJobs({ provider: { refresh: rotatesAndFails() } })
+    const again = () => runner.run('import', { account, refreshToken: 'foreign' })
+    await assert.rejects(again(), odd)
+    await again()
+    assert.equal(grants.get(user)?.renewal.refreshToken.reveal(), 'foreign++')
+    assert.ok(happened.includes('keep foreign+'))
+  })
+
+  test('of another token does not use it', async () => {
+    const { runner, grants } = prepareJobs({ provider: { refresh: rotatesAndFails() } })
+    await assert.rejects(runner.run('import', { account, refreshToken: 'foreign' }), odd)
+    await runner.run('import', { account, refreshToken: 'another' })
+    assert.equal(grants.get(user)?.renewal.refreshToken.reveal(), 'another+')
+  })
+})
+
+test('what came is not sealed over a sign-in that was made, nor after a logout', async () => {
+  for (const end of ['sign-in', 'logout'] as const) {
+    let keepLate: (() => Promise<void>) | undefined
+    const { runner, grants } = prepareJobs({
+      grants: [grant()],
+      deadlineMs: 40,
+      exchangeLimitMs: 1_000,
+      provider: {
+        refresh: (_account, _renewal, { keep, maySend, signal }) => {
+          maySend()
+          keepLate = () => keep(new Secret('late'))
+          return new Promise((_resolve, reject) => {
+            signal.addEventListener('abort', () => reject(odd))
+          })
+        },
+        redeemCode: () => Promise.resolve(tokens({ renewal: renewal('signed in') })),
+      },
+    })
+    await assert.rejects(
+      runner.run('refresh', { account }),
+      throwsCode('provider_unavailable', /did not answer within 0\.04 s/),
+    )
+    if (end === 'sign-in') await runner.run('redeem-code', redemption)
+    else await runner.run('forget', { user, account, revoke: false })
+    await keepLate?.()
+    const now = grants.get(user)?.renewal.refreshToken.reveal()
+    assert.equal(now, end === 'sign-in' ? 'signed in' : undefined)
+  }
+})
+
+test('an answer that comes after its job was answered is sealed and handed on', async () => {
+  const waiting: ((done: void) => void)[] = []
+  const { runner, happened, exchanges } = prepareJobs({
+    grants: [grant()],
+    deadlineMs: 20,
+    provider: {
+      refresh: async (_account, _renewal, { maySend }) => {
+        maySend()
+        await new Promise<void>((resolve) => waiting.push(resolve))
+        return tokens()
+      },
+    },
+  })
+  await assert.rejects(runner.run('refresh', { account }), { code: 'provider_unavailable' })
+  waiting[0]?.()
+  await runner.close()
+  assert.deepEqual(happened, ['open', 'save rotated', `late ${user} access`, 'close'])
+  assert.deepEqual(exchanges, [user, ''])
+})
