@@ -3,6 +3,7 @@ import {
   type AccountStatus,
   endNames,
   type ForeseenEnd,
+  type UnusedSignIn,
 } from '../control/api.ts'
 import type { Actor, ProviderAnswer } from '../errors.ts'
 import { formatTable } from './table.ts'
@@ -25,7 +26,11 @@ export const actorWords: Record<Actor, string> = {
 }
 
 /** The table of accounts, and below it what there is to say of those in trouble. */
-export function statusText(accounts: readonly AccountStatus[], now: number): string {
+export function statusText(
+  accounts: readonly AccountStatus[],
+  now: number,
+  unused: readonly UnusedSignIn[] = [],
+): string {
   const rows = accounts.map((account) => [
     account.user,
     account.provider,
@@ -35,7 +40,21 @@ export function statusText(accounts: readonly AccountStatus[], now: number): str
     whatToDo(account),
     signInEnd(account),
   ])
-  return [formatTable([header, ...rows]), ...accounts.flatMap(remarksOn)].join('\n')
+  const table = formatTable([header, ...rows])
+  return [table, ...accounts.flatMap(remarksOn), ...unusedSignIns(unused)].join('\n')
+}
+
+/** What keeps a provider's door open without a use. */
+function unusedSignIns(unused: readonly UnusedSignIn[]): string[] {
+  if (unused.length === 0) return []
+  const rows = unused.map(({ user, signed_in_at: at, reason }) => [
+    `  ${user}`,
+    at === null ? 'since an unknown day' : `since ${dayOf(at)}`,
+    reason,
+  ])
+  return [
+    `Signed in, but not in use ("cms-oauth logout ADDRESS" forgets it):\n${formatTable(rows)}`,
+  ]
 }
 
 /** As short as a column is: what is said below the table says it whole. */

@@ -88,6 +88,17 @@ export interface AccountsAnswer {
   version: string
   pid: number
   accounts: AccountStatus[]
+  /** Absent: an older daemon does not say. */
+  unused_sign_ins?: UnusedSignIn[]
+}
+
+/** A sign-in in the store that no account uses. */
+export interface UnusedSignIn {
+  user: string
+  /** Null: not known. */
+  signed_in_at: string | null
+  /** Why nobody uses it. */
+  reason: string
 }
 
 /**
@@ -139,6 +150,8 @@ export interface ImportBody {
 /** Answer of DELETE /v1/accounts/{user}/grant. */
 export interface ForgetAnswer {
   was_revoked: boolean
+  /** Present where no account uses the sign-in; `false`: without its [[account]] nobody can revoke it. */
+  is_revocable?: boolean
   /** Where a person takes the access back by hand; absent where no such page is known. */
   revocation_page?: string
 }

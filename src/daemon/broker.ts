@@ -1,5 +1,5 @@
 import type { Account } from '../accounts/account.ts'
-import { Accounts, diffAccounts, signInOwners } from '../accounts/accounts.ts'
+import { Accounts, diffAccounts } from '../accounts/accounts.ts'
 import type { Configuration } from '../config/configuration.ts'
 import type {
   AccountsAnswer,
@@ -14,7 +14,7 @@ import type { Broker } from '../control/server.ts'
 import { isCmsOauthError } from '../errors.ts'
 import type { Logger } from '../logging/logger.ts'
 import type { Renewer } from '../renewer/client.ts'
-import type { RecordSummary } from '../renewer/messages.ts'
+import type { RecordSummary, StoredRecords } from '../renewer/messages.ts'
 import { TokenFiles } from '../token-file/token-files.ts'
 import { createSystemClock } from '../tokens/clock.ts'
 import { RefreshQueue } from '../tokens/refresh-queue.ts'
@@ -23,6 +23,7 @@ import { version } from '../version.ts'
 import { accountStatus } from './account-status.ts'
 import { diagnose } from './diagnose.ts'
 import { EventHub } from './event-hub.ts'
+import { findRecords } from './find-records.ts'
 import { Grants, keepsGrant } from './grants.ts'
 import { Notices } from './notices.ts'
 import type { Notice } from './notifier.ts'
@@ -30,6 +31,7 @@ import { requireSameFoundation } from './same-foundation.ts'
 import { SignIns } from './sign-ins.ts'
 import { TokenEvents } from './token-events.ts'
 import { TokenFileEvents } from './token-file-events.ts'
+import { UnusedSignIns } from './unused-sign-ins.ts'
 
 interface BrokerOptions {
   configuration: Configuration
@@ -49,6 +51,7 @@ export class LocalBroker implements Broker {
   readonly #events: TokenEvents
   readonly #signIns: SignIns
   readonly #grants: Grants
+  readonly #unused = new UnusedSignIns(() => this.#accounts.all())
   readonly #keeper: TokenKeeper
   readonly #files: TokenFiles
   #configuration: Configuration
@@ -98,7 +101,8 @@ export class LocalBroker implements Broker {
     })
     for (const account of this.#accounts.all()) this.#keeper.add(account)
     this.#signIns = new SignIns({ renewer, log, listen: () => this.#configuration.signIn })
-    this.#grants = new Grants({ keeper: this.#keeper, signIns: this.#signIns, renewer, log })
+    const [keeper, signIns, unused] = [this.#keeper, this.#signIns, this.#unused]
+    this.#grants = new Grants({ keeper, signIns, renewer, log, unused })
   }
 
   /** The accounts in force. */
@@ -112,8 +116,9 @@ export class LocalBroker implements Broker {
   }
 
   /** Takes up the grants that the store holds, and the token files. */
-  resume(records: readonly RecordSummary[]): void {
-    this.#takeUp(this.#accounts.all(), records)
+  resume(stored: StoredRecords): void {
+    this.#unused.take(stored)
+    this.#takeUp(this.#accounts.all(), stored.records)
   }
 
   /** Takes what the renewer says of its own accord. */
@@ -136,6 +141,7 @@ export class LocalBroker implements Broker {
       accounts: Array.from(this.#keeper.all(), (token) =>
         accountStatus(token, this.#files.of(token.account.user)),
       ),
+      unused_sign_ins: this.#unused.all(),
     }
   }
 
@@ -193,13 +199,14 @@ export class LocalBroker implements Broker {
     // What was kept of a sign-in may be the account's now that its login_hint is another.
     const idle = changed.filter(({ user }) => this.#keeper.find(user)?.state.name === 'signed_out')
     const fresh = [...new Set([...added, ...moved, ...idle])]
-    const records = await this.#findRecords(fresh)
+    const records = await findRecords(this.#options.renewer, fresh)
     await this.#options.applySockets(configuration)
     this.#configuration = configuration
     this.#loadedAt = Date.now()
     this.#accounts = accounts
     for (const { user } of removed) {
       this.#signIns.cancel(user, `"${user}" was taken out of the configuration`)
+      this.#grants.noteUnused(user)
       this.#keeper.remove(user)
       this.#events.drop(user)
     }
@@ -207,7 +214,10 @@ export class LocalBroker implements Broker {
       // Its grant would be one of the old entry.
       this.#signIns.cancel(account.user, `a reload changed "${account.user}"`)
       const token = this.#keeper.get(account.user)
-      if (moved.includes(account)) token.forget()
+      if (moved.includes(account)) {
+        this.#grants.noteUnused(account.user)
+        token.forget()
+      }
       token.reconfigure(account)
     }
     for (const account of added) this.#keeper.add(account)
@@ -226,15 +236,6 @@ export class LocalBroker implements Broker {
   #takeUp(accounts: Iterable<Account>, records: readonly RecordSummary[]): void {
     this.#grants.takeUp(accounts, records)
     this.#files.apply(this.#configuration.tokenFiles, (user) => this.#keeper.find(user))
-  }
-
-  /** The grants that the store holds for accounts that had none so far. */
-  async #findRecords(accounts: readonly Account[]): Promise<readonly RecordSummary[]> {
-    if (accounts.length === 0) return []
-    const { records } = await this.#options.renewer.run('open-store', {
-      accounts: signInOwners(accounts),
-    })
-    return records
   }
 }
 

@@ -9,12 +9,14 @@ import { withoutPromise } from '../sign-in/without-promise.ts'
 import type { AccountToken } from '../tokens/account-token.ts'
 import type { TokenKeeper } from '../tokens/token-keeper.ts'
 import type { SignIns } from './sign-ins.ts'
+import type { UnusedSignIns } from './unused-sign-ins.ts'
 
 interface GrantsOptions {
   keeper: TokenKeeper
   signIns: SignIns
   renewer: Renewer
   log: Log
+  unused: UnusedSignIns
 }
 
 /** What accounts get their tokens by: a sign-in of their own, that of another account, or none. */
@@ -94,6 +96,7 @@ export class Grants {
       .catch(failOnce(`cms-oauth import ${user}`))
     this.#accept(token, account, refreshed)
     if (this.#options.keeper.find(user) !== undefined) return
+    this.#options.unused.note(user, { signedInAt: refreshed.signedInAt, issuer: account.issuer })
     throw new AccountUnknownError(
       `"${user}" was taken out of the configuration during the import`,
       {
@@ -102,9 +105,13 @@ export class Grants {
     )
   }
 
-  /** Forgets a sign-in, also for those who share it. @throws UsageError for an account without one */
+  /**
+   * Forgets a sign-in, also for those who share it, or one that nobody uses.
+   * @throws UsageError for an account without one, AccountUnknownError
+   */
   async forget(user: string, revoke: boolean): Promise<ForgetAnswer> {
-    const { keeper, signIns, renewer } = this.#options
+    const { keeper, signIns, renewer, unused } = this.#options
+    if (unused.find(user) !== undefined) return this.#forgetUnused(user, revoke)
     const token = keeper.get(user)
     const { account } = token
     requireOwnSignIn(account, 'logout')
@@ -113,10 +120,36 @@ export class Grants {
       .run('forget', { user, account, revoke })
       .catch(failOnce(`cms-oauth logout ${user} --revoke`))
     this.#forgottenAt.set(user, Date.now())
+    unused.drop(user)
     token.forget('logout')
     for (const other of this.#othersWith(user)) other.forget('logout')
     const page = revocationPage(account)
     return { was_revoked: wasRevoked, ...(page === undefined ? {} : { revocation_page: page }) }
+  }
+
+  /** Notes that an account, which is about to lose it, has a sign-in of its own in the store. */
+  noteUnused(user: string): void {
+    const { signedInAt, account } = this.#options.keeper.get(user)
+    if (signedInAt === undefined || signInOwner(account) !== user) return
+    this.#options.unused.note(user, { signedInAt, issuer: account.issuer })
+  }
+
+  /** The account, if there is one, goes on with what it has its tokens by now. */
+  async #forgetUnused(user: string, revoke: boolean): Promise<ForgetAnswer> {
+    const { keeper, renewer, unused, log } = this.#options
+    const { issuer } = unused.find(user) ?? {}
+    const account = keeper.find(user)?.account
+    const { wasRevoked } = await renewer
+      .run('forget', {
+        user,
+        revoke,
+        ...(account === undefined ? {} : { account }),
+        ...(issuer === undefined ? {} : { issuer }),
+      })
+      .catch(failOnce(`cms-oauth logout ${user} --revoke`))
+    unused.drop(user)
+    log.info('sign_in.forgotten', { user })
+    return { was_revoked: wasRevoked, is_revocable: account !== undefined }
   }
 
   /** Notes that a record reached the disk after all. */

@@ -56,12 +56,12 @@ export async function startDaemon({ load, programFiles }: DaemonSources): Promis
   const control = new ControlSocket(createControlServer(broker), inherited)
   const closeSockets = () => sockets.close().then(() => control.close())
   signals.clearAwayBy(closeSockets)
-  const { records } = await renewer.run('open-store', {
+  const stored = await renewer.run('open-store', {
     accounts: signInOwners(broker.accountsInForce.all()),
   })
   await sockets.apply(configuration)
   await control.listen(configuration.control.path)
-  broker.resume(records)
+  broker.resume(stored)
   await probeControlSocket(configuration.control.path)
   const stopWatchdog = startWatchdog(process.env, process.pid)
   setFlagsFromString('--opt') // bin/cms-oauthd.js took it away for the start.

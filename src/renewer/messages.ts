@@ -15,10 +15,16 @@ import type {
   AuthorizationStart,
   CodeRedemption,
 } from '../providers/provider.ts'
-import type { RecordSummary } from '../store/store.ts'
+import type { OtherRecord, RecordSummary } from '../store/store.ts'
 import type { CrashReport } from './crash-report.ts'
 
 export type { RecordSummary }
+
+/** What the store holds: for the accounts asked about, and for nobody of them. */
+export interface StoredRecords {
+  records: RecordSummary[]
+  others: OtherRecord[]
+}
 
 /** A fresh access token: its renewal is sealed on disk unless `isDurable` says otherwise. */
 export interface Refreshed {
@@ -49,7 +55,7 @@ export interface Jobs {
   /** Opens the store, proves key and disk, looks for the accounts' records; a daemon's first job. */
   'open-store': {
     parameters: { accounts: Pick<Account, 'user' | 'loginHint'>[] }
-    result: { records: RecordSummary[] }
+    result: StoredRecords
   }
   'start-authorization': {
     parameters: { account: Account } & AuthorizationRequest
@@ -72,9 +78,12 @@ export interface Jobs {
   import: { parameters: { account: Account; refreshToken: string }; result: Refreshed }
   /** Looks whether the provider can be reached; touches no record. */
   probe: { parameters: { account: Account }; result: Probe }
-  /** Removes the record; with `revoke` tells the provider first. */
+  /**
+   * Removes the record; with `revoke` tells the provider first, which takes an account. Without one
+   * `issuer` is who gave the record.
+   */
   forget: {
-    parameters: { user: string; account?: Account; revoke: boolean }
+    parameters: { user: string; account?: Account; revoke: boolean; issuer?: string }
     result: { wasRevoked: boolean }
   }
 }

@@ -8,14 +8,15 @@ import type { Jobs } from './messages.ts'
 import { mayBeTakenUp, renew } from './renew.ts'
 import { disclosed } from './sealed-grant.ts'
 
-/** Which of the accounts have a sign-in, or one that their next refresh may take up. */
+/** Which of the accounts have a sign-in, or one that their next refresh may take up; and who else has one. */
 export const listRecords: Work<'open-store'> = async ({ openStore }, { accounts }) => {
   const store = await openStore()
-  const records = store.list(accounts.map(({ user }) => user))
+  const users = accounts.map(({ user }) => user)
+  const records = store.list(users)
   const known = new Set(records.map(({ user }) => user))
   const missing = accounts.filter(({ user }) => !known.has(user))
   const unconfirmed = await Promise.all(missing.map((account) => summarize(store, account)))
-  return { records: [...records, ...unconfirmed.flat()] }
+  return { records: [...records, ...unconfirmed.flat()], others: store.listOthers(users) }
 }
 
 async function summarize(

@@ -82,6 +82,13 @@ export function keyIdOf(sealed: Buffer): string | undefined {
   return sealed.toString('hex', keyIdOffset, keyIdOffset + keyIdBytes)
 }
 
+/** The address that a record names, not yet authenticated; undefined: no record of this format. */
+export function addressOf(sealed: Buffer): string | undefined {
+  if (keyIdOf(sealed) === undefined) return undefined
+  const length = sealed.readUInt16BE(fixedHeaderBytes - 2)
+  return sealed.toString('utf8', fixedHeaderBytes, fixedHeaderBytes + length)
+}
+
 function isKind(kind: number | undefined): boolean {
   return kind === kinds.grant || kind === kinds.unconfirmed
 }

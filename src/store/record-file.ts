@@ -17,6 +17,11 @@ const suffixes: Record<RecordKind, string> = { grant: '.grant', unconfirmed: '.u
 /** More than any record has been seen to take. */
 const usualRoom = 16 * 1024
 
+/** The name of an account's record: an address may hold characters that a file name must not. */
+export function recordName(user: string, kind: RecordKind): string {
+  return `${createHash('sha256').update(user).digest('hex')}${suffixes[kind]}`
+}
+
 /** True for the name of a sealed record. */
 export function isRecordName(name: string): boolean {
   return Object.values(suffixes).some((suffix) => name.endsWith(suffix))
@@ -59,11 +64,9 @@ export class RecordFile {
     kind: RecordKind = 'grant',
     fileSystem?: FileSystem,
   ) {
-    // An address may hold characters that a file name must not: its hash names the file.
-    const name = createHash('sha256').update(user).digest('hex')
     this.#user = user
     this.#kind = kind
-    this.#path = join(directory, `${name}${suffixes[kind]}`)
+    this.#path = join(directory, recordName(user, kind))
     this.#fileSystem = fileSystem
   }
 

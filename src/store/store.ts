@@ -7,6 +7,7 @@ import { keyIdOf, type RecordKind } from './envelope.ts'
 import { loadMasterKey, type MasterKey } from './master-key.ts'
 import type { StoredGrant } from './record.ts'
 import { isRecordName, readSealed, RecordFile, type ReservedRecord } from './record-file.ts'
+import { findRecordOwners } from './record-owners.ts'
 import { Reservation, withoutRoom } from './reservation.ts'
 import { type LockOptions, StoreLocks } from './store-locks.ts'
 import { explain, isDiskTrouble, isSystemError } from './system-error.ts'
@@ -19,6 +20,15 @@ export interface RecordSummary {
   signedInAt: number
   /** Epoch ms of the newest successful refresh. */
   refreshedAt: number
+}
+
+/** What may be known of a record that none of the accounts asked about has. */
+export interface OtherRecord {
+  user: string
+  /** Epoch ms of the sign-in or import; 0 where the record is damaged. */
+  signedInAt: number
+  /** Who gave it; empty where the record is damaged. */
+  issuer: string
 }
 
 interface StoreOptions extends LockOptions {
@@ -77,6 +87,14 @@ export class Store {
   /** Which of these accounts have a record. */
   list(users: readonly string[]): RecordSummary[] {
     return users.flatMap((user) => this.#summary(user) ?? [])
+  }
+
+  /** The records of all but these accounts, also unconfirmed ones. @throws NodeJS.ErrnoException */
+  listOthers(users: readonly string[]): OtherRecord[] {
+    const known = new Set(users)
+    return findRecordOwners(this.#options.stateDirectory)
+      .filter((user) => !known.has(user))
+      .map((user) => this.#other(user))
   }
 
   /**
@@ -177,6 +195,16 @@ export class Store {
     } catch (error) {
       if (!(error instanceof StoreUnreadableError)) throw error
       return { user, signedInAt: 0, refreshedAt: 0 }
+    }
+  }
+
+  #other(user: string): OtherRecord {
+    try {
+      const grant = this.#newest(user, 'grant') ?? this.#newest(user, 'unconfirmed')
+      return { user, signedInAt: grant?.signedInAt ?? 0, issuer: grant?.issuer ?? '' }
+    } catch (error) {
+      if (!(error instanceof StoreUnreadableError)) throw error
+      return { user, signedInAt: 0, issuer: '' }
     }
   }
 

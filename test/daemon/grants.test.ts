@@ -4,6 +4,7 @@ import { type TestContext, test } from 'node:test'
 import type { Account } from '../../src/accounts/account.ts'
 import type { SignInProgress } from '../../src/control/api.ts'
 import { Grants, keepsGrant } from '../../src/daemon/grants.ts'
+import { UnusedSignIns } from '../../src/daemon/unused-sign-ins.ts'
 import type { SignIns } from '../../src/daemon/sign-ins.ts'
 import { ProviderRejectedError, ProviderUnavailableError } from '../../src/errors.ts'
 import type { Renewer } from '../../src/renewer/client.ts'
@@ -21,6 +22,12 @@ const app = testAccount({ user: 'app@example.com', grant: 'client_credentials' }
 const accounts = [shared, owner, other, app]
 const signal = new AbortController().signal
 const quiet = () => {}
+
+/** What a job is asked with, as far as it matters here. */
+interface Asked {
+  account?: Account
+  user?: string
+}
 
 interface Options {
   refresh?: (account: Account) => Promise<Refreshed>
@@ -65,21 +72,23 @@ function prepare(t: TestContext, { refresh, isDurable = true }: Options = {}) {
       yield { event: 'completed', user: account.user, expires_at: 'soon' }
     },
   }
-  const run = (kind: string, { account }: { account: Account }) => {
-    happened.push(`${kind} ${account.user}`)
+  const run = (kind: string, { account = other, user = account.user }: Asked) => {
+    happened.push(`${kind} ${user}`)
     return Promise.resolve(kind === 'forget' ? { wasRevoked: false } : refreshed(account))
   }
+  const unused = new UnusedSignIns(() => accounts)
   const grants = new Grants({
     keeper,
     signIns: signIns as unknown as SignIns,
     renewer: { run } as unknown as Renewer,
+    unused,
     log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
   })
   const states = () =>
     Object.fromEntries(
       accounts.map(({ user }) => [user.split('@')[0], keeper.get(user).state.name]),
     )
-  return { grants, keeper, happened, states }
+  return { grants, keeper, happened, states, unused }
 }
 
 function settled(): Promise<void> {
@@ -186,6 +195,28 @@ test('what has no sign-in of its own has nothing to forget or import', async (t)
     })
   }
   assert.deepEqual(happened, [])
+})
+
+test('a sign-in that nobody uses is forgotten, and the account goes on', async (t) => {
+  const { grants, happened, states, unused } = prepare(t)
+  grants.takeUp(accounts, [{ user: owner.user, signedInAt: 7, refreshedAt: 8 }])
+  await settled()
+  const before = states()
+  happened.length = 0
+  unused.note('gone@example.com', { signedInAt: 7, issuer: 'https://issuer.example' })
+  unused.note(shared.user, { signedInAt: 7 })
+  assert.deepEqual(await grants.forget('gone@example.com', true), {
+    was_revoked: false,
+    is_revocable: false,
+  })
+  assert.deepEqual(await grants.forget(shared.user, true), {
+    was_revoked: false,
+    is_revocable: true,
+  })
+  assert.deepEqual(happened, ['forget gone@example.com', 'forget shared@example.com'])
+  assert.deepEqual(states(), before)
+  assert.deepEqual(unused.all(), [])
+  await assert.rejects(grants.forget('gone@example.com', false), { code: 'account_unknown' })
 })
 
 test('an import of the owner serves both', async (t) => {

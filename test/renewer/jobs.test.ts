@@ -206,7 +206,10 @@ test('the store is opened once, and anew after it could not be opened', async ()
     runner.run('open-store', { accounts: [account] }),
     throwsCode('store_locked', /another host/, /^$/),
   )
-  assert.deepEqual(await runner.run('open-store', { accounts: [account] }), { records: [] })
+  assert.deepEqual(await runner.run('open-store', { accounts: [account] }), {
+    records: [],
+    others: [],
+  })
   await runner.run('open-store', { accounts: [account] })
   assert.deepEqual(happened, ['open'])
 })

@@ -153,3 +153,28 @@ test('a renewer that is killed holds nobody up, and what it acknowledged is ther
     await store.close()
   }
 })
+
+function other(user: string, signedInAt = 1_000) {
+  return { user, signedInAt, issuer: 'https://issuer.example' }
+}
+
+test('the records of others are told, with whose and who gave them', async (t) => {
+  const at = await filled(t, alice, bob)
+  const unconfirmed = 'carol@example.com'
+  const store = await at.open()
+  const room = await store.reserve(unconfirmed, { kind: 'unconfirmed', mayFallBack: false })
+  await room.save(testGrant({ user: unconfirmed, signedInAt: 5 }))
+  assert.deepEqual(store.listOthers([alice]), [other(bob), other(unconfirmed, 5)])
+  assert.deepEqual(store.listOthers([alice, bob, unconfirmed]), [])
+  assert.deepEqual(store.listOthers([alice.toUpperCase()])[0], other(alice))
+})
+
+test('of a damaged record only the address is told, of a file of another name nothing', async (t) => {
+  const at = await filled(t, alice, bob)
+  const sealed = readFileSync(recordOf(at, bob))
+  writeFileSync(recordOf(at, bob), sealed.subarray(0, -1))
+  writeFileSync(recordOf(at, 'stranger@example.com'), sealed)
+  writeFileSync(recordOf(at, 'empty@example.com'), '')
+  const store = await at.open()
+  assert.deepEqual(store.listOthers([alice]), [{ user: bob, signedInAt: 0, issuer: '' }])
+})

@@ -101,6 +101,7 @@ export function prepareJobs(
   }
   const store = {
     list: () => [],
+    listOthers: () => [],
     read: (wanted: string) => Promise.resolve(grants.get(wanted)),
     save: (saved: StoredGrant) => {
       happened.push(`save ${saved.renewal.refreshToken.reveal()}`)

@@ -31,6 +31,12 @@ export async function runDoctor(line: CommandLine): Promise<number> {
   for (const account of accounts) {
     findings.push(...checkAccount(account), ...(await checkTokens(account, seen, line.options)))
   }
+  for (const { user, reason } of seen.unusedSignIns) {
+    const text = `${user}: signed in, but not in use: ${reason}`
+    findings.push(
+      warning('sign-in', text, `put it to use again, or run "cms-oauth logout ${user}"`),
+    )
+  }
   return printReport(findings)
 }
 

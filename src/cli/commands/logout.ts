@@ -12,6 +12,9 @@ export async function runLogout(line: CommandLine): Promise<number> {
 }
 
 function outcome(revoke: boolean, answer: ForgetAnswer): string {
+  if (revoke && answer.is_revocable === false) {
+    return '; without its [[account]] the provider could not be told: take the access back on its own account page'
+  }
   if (answer.was_revoked) return ', and revoked at the provider'
   if (!revoke) return '; the provider was not told'
   const { revocation_page: page } = answer

@@ -88,7 +88,7 @@ async function redraw(control: ControlClient): Promise<void> {
 }
 
 function print(answer: AccountsAnswer): void {
-  process.stdout.write(statusText(answer.accounts, Date.now()))
+  process.stdout.write(statusText(answer.accounts, Date.now(), answer.unused_sign_ins))
   if (isOfThisVersion(answer)) return
   const remark = `the daemon is cms-oauthd ${answer.version}, this is ${version}: restart the daemon`
   process.stdout.write(`\n${remark}\n`)

@@ -1,7 +1,7 @@
 import type { Configuration, SocketConfiguration } from '../../config/configuration.ts'
 import { loadConfiguration } from '../../config/load.ts'
 import { controlSocketPath } from '../../config/paths.ts'
-import type { AccountStatus, Diagnostics } from '../../control/api.ts'
+import type { AccountStatus, Diagnostics, UnusedSignIn } from '../../control/api.ts'
 import { ControlClient } from '../../control/client.ts'
 import { AccountUnknownError, type CmsOauthError, isCmsOauthError } from '../../errors.ts'
 import { operandOf } from '../control.ts'
@@ -15,6 +15,8 @@ export interface Survey {
   daemon: Diagnostics | CmsOauthError
   /** Of all accounts or of the one named; none without a daemon. */
   accounts: AccountStatus[]
+  /** Sign-ins that no account uses, of all or of the address named. */
+  unusedSignIns: UnusedSignIn[]
   /** Those that serve the accounts: the daemon's, else those of the file. */
   sockets: SocketConfiguration[]
   store: StorePlaces | undefined
@@ -35,6 +37,7 @@ export async function survey(line: CommandLine): Promise<Survey> {
   const isUp = 'pid' in daemon
   const configuration = isUp ? configurationOf(daemon, found, line) : found
   const accounts = 'accounts' in everybody ? everybody.accounts : []
+  const unused = 'accounts' in everybody ? (everybody.unused_sign_ins ?? []) : []
   requireKnown(configuration, user)
   const sockets = isUp ? daemon.sockets : isLoaded(configuration) ? configuration.sockets : []
   return {
@@ -42,6 +45,7 @@ export async function survey(line: CommandLine): Promise<Survey> {
     controlPath,
     daemon,
     accounts: accounts.filter((account) => user === undefined || account.user === user),
+    unusedSignIns: unused.filter((signIn) => user === undefined || signIn.user === user),
     sockets: sockets.filter((socket) => user === undefined || serves(socket, user)),
     store: storeOf(configuration, daemon),
   }
