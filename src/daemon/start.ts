@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import { signInOwners } from '../accounts/accounts.ts'
 import type { Configuration } from '../config/configuration.ts'
+import { runtimeDirectory } from '../config/paths.ts'
 import { probeControlSocket } from '../control/probe.ts'
 import { createControlServer } from '../control/server.ts'
 import { isCmsOauthError, StoreLockedError, StoreUnreadableError } from '../errors.ts'
@@ -19,7 +20,13 @@ import { LocalBroker } from './broker.ts'
 import { childEnvironment } from './children.ts'
 import { ControlSocket } from './control-socket.ts'
 import { signals } from './lifecycle.ts'
-import { announceReload, startWatchdog, takeInheritedSockets } from './systemd.ts'
+import {
+  announceReload,
+  serviceDirectory,
+  startWatchdog,
+  takeInheritedSockets,
+  withMoreTime,
+} from './systemd.ts'
 import { TokenSockets } from './token-sockets.ts'
 
 interface DaemonSources {
@@ -73,7 +80,7 @@ export async function startDaemon({ load, programFiles }: DaemonSources): Promis
       notifySystemd('STOPPING=1')
       broker.stop()
       await closeSockets()
-      await renewer.close()
+      await withMoreTime(process.env, () => renewer.close())
       stopWatchdog()
       storeLock.close()
     },
@@ -123,6 +130,7 @@ function createRenewer(
     execArgv: [...withoutDebugger],
     env,
     stateDirectory: store.stateDirectory,
+    runtimeDirectory: serviceDirectory(process.env) ?? runtimeDirectory(process.env),
     key: store.key,
     ...outfit,
     onDurable: (user) => broker().renewerNews.markDurable(user),

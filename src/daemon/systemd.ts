@@ -5,6 +5,8 @@ import { socketPathOf } from '../kernel/socket-name.ts'
 
 /** The first descriptor that socket activation passes (sd_listen_fds(3)). */
 const firstDescriptor = 3
+/** How much more time is asked for at once. */
+const extensionMs = 30_000
 
 /** A listening socket that systemd made. */
 export interface InheritedSocket {
@@ -62,6 +64,26 @@ export function startWatchdog(env: NodeJS.ProcessEnv, pid: number): () => void {
   const timer = setInterval(() => notifySystemd('WATCHDOG=1', env), intervalMs / 2)
   timer.unref()
   return () => clearInterval(timer)
+}
+
+/** Asks systemd for more time to stop, again and again while the work goes on. */
+export async function withMoreTime(
+  env: NodeJS.ProcessEnv,
+  work: () => Promise<void>,
+): Promise<void> {
+  const extend = () => notifySystemd(`EXTEND_TIMEOUT_USEC=${extensionMs * 1_000}`, env)
+  extend()
+  const timer = setInterval(extend, extensionMs / 3)
+  await work()
+  clearInterval(timer)
+}
+
+/** The service's own directory below /run (RuntimeDirectory=); undefined where it has none. */
+export function serviceDirectory({
+  RUNTIME_DIRECTORY = '',
+}: NodeJS.ProcessEnv): string | undefined {
+  const [first] = RUNTIME_DIRECTORY.split(':')
+  return first === '' ? undefined : first
 }
 
 /** The environment for programs that this one starts: systemd listens to the daemon alone. */

@@ -45,7 +45,15 @@ function openToLock(path: string): number {
     return openToWrite(path)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EROFS') throw error
+    return openToRead(path, error)
+  }
+}
+
+function openToRead(path: string, readOnly: unknown): number {
+  try {
     return openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW)
+  } catch (error) {
+    throw (error as NodeJS.ErrnoException).code === 'ENOENT' ? readOnly : error
   }
 }
 

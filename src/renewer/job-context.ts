@@ -35,10 +35,17 @@ export type Work<K extends JobKind> = (
 
 /** What an exchange of the account works with. @throws CmsOauthError */
 export async function worldOf(
-  { providerOf, openStore, now }: JobContext,
+  context: JobContext,
   account: Account,
   { waitForStore }: Answering,
 ): Promise<GrantWorld> {
-  const provider = await providerOf(account)
-  return { provider, store: await waitForStore(openStore()), now }
+  const provider = await context.providerOf(account)
+  return { provider, store: await waitForStore(heldStore(context)), now: context.now }
+}
+
+/** The store, when nobody else works for the same issuer. @throws CmsOauthError */
+export async function heldStore({ openStore }: JobContext): Promise<Store> {
+  const store = await openStore()
+  await store.hold()
+  return store
 }

@@ -28,18 +28,24 @@ process.on('uncaughtException', (error) => reportCrash(error))
 process.on('unhandledRejection', (error) => reportCrash(error))
 
 let runner: JobRunner | undefined
+let issuer = ''
+const ending = new AbortController()
 
 function send(message: FromRenewer): void {
   if (process.connected) process.send?.(message, undefined, undefined, () => {})
 }
 
 function configure(message: Extract<ToRenewer, { type: 'configure' }>): void {
-  const { stateDirectory, key } = message
+  const { stateDirectory, runtimeDirectory, key } = message
   runner = new JobRunner({
     openStore: () =>
       openStore({
         stateDirectory,
+        runtimeDirectory,
         key,
+        issuer: () => issuer,
+        signal: ending.signal,
+        onUnsaved: (grants) => send({ type: 'unsaved', grants }),
         onDurable: (user) => send({ type: 'durable', user }),
         onWaiting: (reason) => send({ type: 'waiting', reason }),
       }),
@@ -82,12 +88,27 @@ async function runJob(job: Job): Promise<void> {
   }
 }
 
+/** Nobody waits for a lock any more; what a provider was asked for is sealed first. */
+function end(): void {
+  if (ending.signal.aborted) return
+  ending.abort()
+  const ended = runner?.close() ?? Promise.resolve()
+  void ended.finally(() => process.exit(0))
+}
+
 process.on('message', (message: ToRenewer) => {
-  if (message.type === 'configure') configure(message)
-  else void runJob(message)
+  switch (message.type) {
+    case 'configure':
+      return configure(message)
+    case 'assign':
+      issuer = message.issuer
+      return
+    case 'job':
+      return void runJob(message)
+    case 'stop':
+      return end()
+  }
 })
-process.on('disconnect', () => {
-  clearInterval(heartbeat)
-  void runner?.close().finally(() => process.exit(0))
-})
+process.on('disconnect', end)
 const heartbeat = setInterval(() => send({ type: 'heartbeat' }), heartbeatIntervalMs)
+heartbeat.unref()

@@ -15,7 +15,8 @@ import type {
   AuthorizationStart,
   CodeRedemption,
 } from '../providers/provider.ts'
-import type { OtherRecord, RecordSummary } from '../store/store.ts'
+import type { OtherRecord, RecordSummary } from '../store/record-overview.ts'
+import type { UnsavedGrant } from '../store/unsaved-grants.ts'
 import type { CrashReport } from './crash-report.ts'
 
 export type { RecordSummary }
@@ -105,7 +106,11 @@ export function mayRotate(kind: JobKind): boolean {
 
 /** Daemon to renewer. */
 export type ToRenewer =
-  | { type: 'configure'; stateDirectory: string; key: StoreKeySource }
+  | { type: 'configure'; stateDirectory: string; runtimeDirectory: string; key: StoreKeySource }
+  /** Whose accounts all jobs are about from now on, but for those about the whole store. */
+  | { type: 'assign'; issuer: string }
+  /** No more jobs come: what is open is finished and sealed, then the process ends. */
+  | { type: 'stop' }
   | {
       [K in JobKind]: { type: 'job'; id: number; kind: K; parameters: Jobs[K]['parameters'] }
     }[JobKind]
@@ -119,6 +124,8 @@ export type FromRenewer =
   | { type: 'waiting'; reason: string }
   | { type: 'result'; id: number; result: Jobs[JobKind]['result'] }
   | { type: 'failure'; id: number; error: WireError }
+  /** Whose newest records the disk has not taken yet. */
+  | { type: 'unsaved'; grants: UnsavedGrant[] }
   /** A record that the disk had refused is saved now. */
   | { type: 'durable'; user: string }
   /** What the provider gave after the job that asked for it had been answered; it is sealed. */

@@ -1,9 +1,8 @@
 /** The jobs about a grant that is there. */
-import { type Account, needsSignIn, signInOwner } from '../accounts/account.ts'
+import { needsSignIn, signInOwner } from '../accounts/account.ts'
 import { probeProvider } from '../providers/probe.ts'
-import type { Store } from '../store/store.ts'
 import { isOfIssuer } from './grant-checks.ts'
-import { type Work, worldOf } from './job-context.ts'
+import { heldStore, type Work, worldOf } from './job-context.ts'
 import type { Jobs } from './messages.ts'
 import { mayBeTakenUp, renew } from './renew.ts'
 import { disclosed } from './sealed-grant.ts'
@@ -12,20 +11,19 @@ import { disclosed } from './sealed-grant.ts'
 export const listRecords: Work<'open-store'> = async ({ openStore }, { accounts }) => {
   const store = await openStore()
   const users = accounts.map(({ user }) => user)
-  const records = store.list(users)
+  const records = store.overview.list(users)
   const known = new Set(records.map(({ user }) => user))
   const missing = accounts.filter(({ user }) => !known.has(user))
-  const unconfirmed = await Promise.all(missing.map((account) => summarize(store, account)))
-  return { records: [...records, ...unconfirmed.flat()], others: store.listOthers(users) }
-}
-
-async function summarize(
-  store: Store,
-  account: Pick<Account, 'user' | 'loginHint'>,
-): Promise<Jobs['open-store']['result']['records']> {
-  const found = await store.readUnconfirmed(account.user).catch(() => undefined)
-  if (found === undefined || !mayBeTakenUp(account, found)) return []
-  return [{ user: found.user, signedInAt: found.signedInAt, refreshedAt: 0 }]
+  const unconfirmed = missing.flatMap((account) => {
+    const found = store.overview.listUnconfirmed([account.user])
+    return found.filter((grant) => mayBeTakenUp(account, grant))
+  })
+  const toBeTakenUp = unconfirmed.map(({ user, signedInAt }) => ({
+    user,
+    signedInAt,
+    refreshedAt: 0,
+  }))
+  return { records: [...records, ...toBeTakenUp], others: store.overview.listOthers(users) }
 }
 
 /** A fresh access token. */
@@ -62,8 +60,8 @@ export const probe: Work<'probe'> = (_context, { account }, { signal }) =>
 
 /** Removes the record; with `revoke` tells the provider first. What is under way is not sealed then. */
 export const forget: Work<'forget'> = async (context, { user, account, revoke }, answering) => {
-  const { exchanges, openStore, providerOf, deadlineMs } = context
-  const store = await answering.waitForStore(openStore())
+  const { exchanges, providerOf, deadlineMs } = context
+  const store = await answering.waitForStore(heldStore(context))
   await exchanges.waitFor(user, answering.signal, deadlineMs / 2)
   let wasRevoked = false
   if (revoke && account !== undefined) {

@@ -11,6 +11,13 @@ export class RenewerLostError extends ProviderUnavailableError {
     })
   }
 
+  /** There is none any more for a job that had to wait for its turn. */
+  static stopping(): RenewerLostError {
+    return new RenewerLostError('cms-oauthd is being stopped', {
+      hint: 'try again when it runs again',
+    })
+  }
+
   /**
    * It was killed or broke, for a `reason` like a signal or status. Where the job may have had a
    * provider rotate the refresh token, nobody knows whether it did.

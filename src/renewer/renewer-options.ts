@@ -7,11 +7,14 @@ import type { Refreshed } from './messages.ts'
 
 /** What a renewer process is started with. */
 export interface RenewerOptions {
-  /** Its program file. */
+  /** The renewer's program file. */
   modulePath: string
+  /** Node's own options for it. */
   execArgv: string[]
   env: NodeJS.ProcessEnv
   stateDirectory: string
+  /** Takes sealed records while the state directory does not. */
+  runtimeDirectory: string
   key: StoreKeySource
   log: Log
   programFiles?: ProgramFiles

@@ -1,6 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { type Account, signInOwner } from '../accounts/account.ts'
-import { type CmsOauthError, errorFromWire } from '../errors.ts'
+import { errorFromWire } from '../errors.ts'
+import type { UnsavedGrant } from '../store/unsaved-grants.ts'
+import { HeartbeatWatch } from './heartbeat-watch.ts'
 import {
   type FromRenewer,
   type JobKind,
@@ -8,53 +10,56 @@ import {
   mayRotate,
   type Refreshed,
   type ToRenewer,
-  userOf,
 } from './messages.ts'
+import { PendingJobs } from './pending-jobs.ts'
+import { RenewerLog } from './renewer-log.ts'
 import { RenewerLostError } from './renewer-lost-error.ts'
 import type { RenewerOptions } from './renewer-options.ts'
 
-/** A renewer that says nothing for this long, and half as long again, is stuck. */
 const defaultHeartbeatLimitMs = 30_000
 /** Refreshes come in batches; the process and its libraries go when there is no more to do. */
 const defaultIdleLimitMs = 2_000
 const defaultPollIdleLimitMs = 12_000
 
-interface PendingJob {
-  kind: JobKind
-  user: string | undefined
-  resolve: (result: never) => void
-  reject: (error: CmsOauthError) => void
+interface Listener {
+  /** It takes no more jobs. */
+  onLeave: (self: RenewerProcess) => void
+  /** It may have become free, or silent. */
+  onChange: () => void
 }
 
-/** One renewer process from its start to its exit; `onLeave` says when it takes no more jobs. */
+/** One renewer process from its start to its exit. */
 export class RenewerProcess {
   readonly #options: RenewerOptions
-  readonly #onLeave: (self: RenewerProcess) => void
+  readonly #listener: Listener
   readonly #child: ChildProcess
-  readonly #jobs = new Map<number, PendingJob>()
-  /** Accounts whose newest record is only in the renewer's memory: it must not end. */
-  readonly #unsaved = new Set<string>()
+  readonly #log: RenewerLog
+  readonly #heartbeat: HeartbeatWatch
+  readonly #jobs = new PendingJobs()
+  /** What is only in the renewer's memory, or aside: it must not end. */
+  #unsaved: UnsavedGrant[] = []
   /** Accounts whose exchange with a provider is open: what it brings must be sealed. */
   #exchanges = new Set<string>()
   /** As their newest job was given them, by their address. */
   readonly #accounts = new Map<string, Account>()
   readonly #exited: Promise<void>
-  #lastJobId = 0
+  #issuer: string | undefined
   #isClosing = false
+  #isToldToStop = false
   #isPolled = false
   #idleTimer: NodeJS.Timeout | undefined
-  #silentTicks = 0
-  readonly #heartbeatTimer: NodeJS.Timeout
 
-  constructor(options: RenewerOptions, onLeave: (self: RenewerProcess) => void) {
+  constructor(options: RenewerOptions, listener: Listener) {
     this.#options = options
-    this.#onLeave = onLeave
+    this.#listener = listener
     this.#child = fork(options.modulePath, [], {
       execArgv: options.execArgv,
       env: options.env,
       // A library's last words may hold a token: nothing it prints gets out.
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     })
+    const { pid } = this.#child
+    this.#log = new RenewerLog(options.log, pid)
     this.#exited = new Promise((resolve) => {
       this.#child.once('error', (error) =>
         resolve(this.#loseJobs(() => RenewerLostError.notStarted(error))),
@@ -62,10 +67,14 @@ export class RenewerProcess {
       this.#child.once('exit', (code, signal) => resolve(this.#end(signal ?? `status ${code}`)))
     })
     this.#child.on('message', (message) => this.#receive(message as FromRenewer))
-    const { stateDirectory, key } = options
-    this.#send({ type: 'configure', stateDirectory, key })
-    this.#heartbeatTimer = this.#watchHeartbeat()
-    this.#child.once('spawn', () => options.log.debug('renewer.started', this.#pidField()))
+    const { stateDirectory, runtimeDirectory, key } = options
+    this.#send({ type: 'configure', stateDirectory, runtimeDirectory, key })
+    this.#heartbeat = new HeartbeatWatch({
+      pid,
+      limitMs: options.heartbeatLimitMs ?? defaultHeartbeatLimitMs,
+      onSilence: (isStuck) => this.#bearSilence(isStuck),
+    })
+    this.#child.once('spawn', () => this.#log.started())
   }
 
   /** Undefined where it could not be started. */
@@ -73,22 +82,53 @@ export class RenewerProcess {
     return this.#child.pid
   }
 
+  /** Whose accounts it works for; undefined until it is assigned. */
+  get issuer(): string | undefined {
+    return this.#issuer
+  }
+
+  /** True while somebody waits for an answer that is to be expected. */
+  get isBusy(): boolean {
+    return this.#jobs.size > 0 && !this.#heartbeat.isSilent
+  }
+
+  /** True while it cannot be expected to answer. */
+  get isSilent(): boolean {
+    return this.#heartbeat.isSilent
+  }
+
+  /** True where nothing is lost if it ends now. */
+  get isIdle(): boolean {
+    return this.#jobs.size === 0 && this.#exchanges.size === 0 && this.#unsaved.length === 0
+  }
+
+  /** Has it work for the accounts of an issuer, and for no other from now on. */
+  assign(issuer: string): void {
+    this.#issuer = issuer
+    this.#send({ type: 'assign', issuer })
+  }
+
   /** Runs a job. @throws CmsOauthError as the renewer sent it. */
   run<K extends JobKind>(kind: K, parameters: Jobs[K]['parameters']): Promise<Jobs[K]['result']> {
     clearTimeout(this.#idleTimer)
     this.#isPolled = kind === 'start-device-authorization' || kind === 'poll-device-code'
-    const id = ++this.#lastJobId
     if ('account' in parameters) this.#noteAccount(parameters.account)
-    return new Promise((resolve, reject) => {
-      this.#jobs.set(id, { kind, user: userOf(parameters), resolve, reject })
-      this.#send({ type: 'job', id, kind, parameters } as ToRenewer)
-    })
+    const { id, answered } = this.#jobs.add(kind)
+    this.#send({ type: 'job', id, kind, parameters } as ToRenewer)
+    return answered
+  }
+
+  /** Lets go of one that is idle. */
+  leave(): void {
+    this.#listener.onLeave(this)
+    clearTimeout(this.#idleTimer)
+    if (this.#child.connected) this.#child.disconnect()
   }
 
   /** Lets it finish its jobs and seal what is under way; resolves when it is gone. */
   async close(): Promise<void> {
     this.#isClosing = true
-    this.#restWhenIdle()
+    this.#rest()
     await this.#exited
   }
 
@@ -98,19 +138,19 @@ export class RenewerProcess {
   }
 
   #receive(message: FromRenewer): void {
-    this.#silentTicks = 0
+    this.#heartbeat.heard()
     switch (message.type) {
       case 'heartbeat':
         return
       case 'waiting':
-        this.#options.log.warn('store.waiting', { ...this.#pidField(), reason: message.reason })
-        return
+        return this.#log.waits(message.reason)
       case 'crash':
-        this.#logCrash(message)
-        return
+        return this.#log.caught(message)
       case 'durable':
-        this.#unsaved.delete(message.user)
         this.#options.onDurable(message.user)
+        break
+      case 'unsaved':
+        this.#unsaved = message.grants
         break
       case 'exchanges':
         this.#exchanges = new Set(message.users)
@@ -124,106 +164,72 @@ export class RenewerProcess {
       case 'late':
         this.#handOver(message.user, message.refreshed)
         break
-      case 'result': {
-        const job = this.#take(message.id)
-        this.#noteDurability(job?.user, message.result)
-        job?.resolve(message.result as never)
+      case 'result':
+        this.#jobs.resolve(message.id, message.result)
         break
-      }
       case 'failure':
-        this.#take(message.id)?.reject(errorFromWire(message.error))
+        this.#jobs.reject(message.id, errorFromWire(message.error))
         break
     }
-    this.#restWhenIdle()
-  }
-
-  #logCrash({ report, user }: Extract<FromRenewer, { type: 'crash' }>): void {
-    const { kind, code, frames } = report
-    this.#options.log.error('renewer.exception_caught', {
-      ...this.#pidField(),
-      reason: kind,
-      stack: frames.join(' '),
-      ...(code === undefined ? {} : { code }),
-      ...(user === undefined ? {} : { user }),
-    })
-  }
-
-  #take(id: number): PendingJob | undefined {
-    const job = this.#jobs.get(id)
-    this.#jobs.delete(id)
-    return job
-  }
-
-  #noteDurability(user: string | undefined, result: Jobs[JobKind]['result']): void {
-    if (user === undefined || !('isDurable' in result)) return
-    if (result.isDurable) this.#unsaved.delete(user)
-    else this.#unsaved.add(user)
+    this.#rest()
   }
 
   /** An open exchange was asked for under the entry of that time, whatever a reload made of it. */
   #noteAccount(account: Account | undefined): void {
-    if (account === undefined || this.#exchanges.has(account.user)) return
+    if (account === undefined || this.#exchanges.has(signInOwner(account))) return
     this.#accounts.set(account.user, account)
   }
 
   #handOver(user: string, refreshed: Refreshed): void {
     const account = this.#accounts.get(user)
-    if (account === undefined) return
-    this.#noteDurability(signInOwner(account), refreshed)
-    this.#options.onLate(account, refreshed)
+    if (account !== undefined) this.#options.onLate(account, refreshed)
   }
 
-  #restWhenIdle(): void {
+  #rest(): void {
     clearTimeout(this.#idleTimer)
-    if (this.#jobs.size > 0 || this.#exchanges.size > 0) return
+    if (this.#jobs.size > 0) return
     if (this.#isClosing) {
-      this.#leave()
-    } else if (this.#unsaved.size === 0) {
+      this.#log.delays(this.#exchanges, this.#unsaved)
+      this.#stop()
+    } else if (this.isIdle) {
       const { idleLimitMs = defaultIdleLimitMs, pollIdleLimitMs = defaultPollIdleLimitMs } =
         this.#options
       const limitMs = this.#isPolled ? pollIdleLimitMs : idleLimitMs
-      this.#idleTimer = setTimeout(() => this.#leave(), limitMs)
+      this.#idleTimer = setTimeout(() => this.leave(), limitMs)
       this.#idleTimer.unref()
     }
+    this.#listener.onChange()
   }
 
-  #leave(): void {
-    this.#onLeave(this)
-    clearTimeout(this.#idleTimer)
-    if (this.#child.connected) this.#child.disconnect()
+  #stop(): void {
+    if (this.#isToldToStop) return
+    this.#isToldToStop = true
+    this.#listener.onLeave(this)
+    this.#send({ type: 'stop' })
   }
 
-  /** Counts short silences: one long one may be the daemon's own, stopped or on a paused machine. */
-  #watchHeartbeat(): NodeJS.Timeout {
-    const { heartbeatLimitMs = defaultHeartbeatLimitMs, log } = this.#options
-    const timer = setInterval(() => {
-      this.#silentTicks++
-      if (this.#silentTicks !== 3) return
-      log.error('renewer.killed', { ...this.#pidField(), reason: 'no heartbeat' })
+  #bearSilence(isStuck: boolean): void {
+    if (isStuck) {
+      this.#log.killed()
       this.#child.kill('SIGKILL')
-    }, heartbeatLimitMs / 2)
-    return timer.unref()
+    }
+    this.#listener.onChange()
   }
 
   #end(reason: string): void {
     const lost = this.#jobs.size
     this.#loseJobs((kind) => RenewerLostError.ended(reason, mayRotate(kind)))
-    const { log } = this.#options
-    const hasLostGrants = this.#unsaved.size > 0 && !this.#isClosing
-    const fields = { ...this.#pidField(), reason }
-    if (lost === 0 && !hasLostGrants) log.debug('renewer.ended', fields)
-    else log.error('renewer.crashed', { ...fields, count: lost })
+    const isExpected = lost === 0 && (this.#unsaved.length === 0 || this.#isToldToStop)
+    if (isExpected) this.#log.ended(reason)
+    else this.#log.crashed(reason, lost)
+    this.#log.leaves(this.#unsaved)
   }
 
   #loseJobs(errorOf: (kind: JobKind) => RenewerLostError): void {
-    clearInterval(this.#heartbeatTimer)
+    this.#heartbeat.close()
     clearTimeout(this.#idleTimer)
-    this.#onLeave(this)
-    for (const job of this.#jobs.values()) job.reject(errorOf(job.kind))
-    this.#jobs.clear()
-  }
-
-  #pidField(): { pid?: number } {
-    return this.#child.pid === undefined ? {} : { pid: this.#child.pid }
+    this.#listener.onLeave(this)
+    this.#jobs.rejectAll(errorOf)
+    this.#listener.onChange()
   }
 }

@@ -19,14 +19,23 @@ export type FileSystem = Pick<
   | 'unlinkSync'
 >
 
-/** True for the name of a file that a writer left behind when it died. */
-export function isTemporary(name: string): boolean {
-  return /^\.[0-9a-f]{16}\.tmp$/.test(name)
+/** Who writes: each has temporary files of its own, so that nobody clears away those of another. */
+export interface Writer {
+  /** 16 hexadecimal digits. */
+  tag: string
+  fs?: FileSystem
+}
+
+/** The tag in the name of a writer's temporary file, empty where it has none; undefined for any other. */
+export function writerOf(name: string): string | undefined {
+  const [, tag = '', random] = /^\.(?:([0-9a-f]{16})-)?([0-9a-f]{16})\.tmp$/.exec(name) ?? []
+  return random === undefined ? undefined : tag
 }
 
 /** Puts the bytes (mode 0600) in the place of whatever is there. @throws NodeJS.ErrnoException */
-export function writeFileDurably(path: string, bytes: Buffer, fs: FileSystem = nodeFs): void {
-  withTemporary(path, bytes, fs, (temporary) => fs.renameSync(temporary, path))
+export function writeFileDurably(path: string, bytes: Buffer, writer?: Writer): void {
+  const { fs = nodeFs } = writer ?? {}
+  withTemporary(path, bytes, fs, (temporary) => fs.renameSync(temporary, path), writer?.tag)
 }
 
 /** Makes the file; leaves one that is there alone. @throws NodeJS.ErrnoException, but for EEXIST */
@@ -53,79 +62,14 @@ export function removeFileDurably(path: string, fs: FileSystem = nodeFs): boolea
   return true
 }
 
-/**
- * Room on the disk for a file whose bytes are not known yet: a disk that is full says so here, and
- * not when the bytes exist nowhere else.
- */
-export class ReservedFile {
-  readonly #path: string
-  readonly #temporary: string
-  readonly #fs: FileSystem
-  #fd: number | undefined
-
-  /** Allocates `size` bytes beside the path. @throws NodeJS.ErrnoException; nothing is left then */
-  constructor(path: string, size: number, fs: FileSystem = nodeFs) {
-    this.#path = path
-    this.#temporary = temporaryBeside(path)
-    this.#fs = fs
-    try {
-      this.#fd = createExclusively(this.#temporary, fs)
-      // Zeros would take no room on a disk that compresses.
-      writeAll(this.#fd, randomBytes(size), fs)
-      fs.fsyncSync(this.#fd)
-    } catch (error) {
-      this.release()
-      throw error
-    }
-  }
-
-  /**
-   * Puts the bytes durably in the place of whatever is there; the room is used up then, or given
-   * back where that fails. @throws NodeJS.ErrnoException
-   */
-  write(bytes: Buffer): void {
-    try {
-      this.#fill(bytes)
-      this.#fs.renameSync(this.#temporary, this.#path)
-    } catch (error) {
-      this.release()
-      removeQuietly(this.#temporary, this.#fs)
-      throw error
-    }
-    syncDirectory(dirname(this.#path), this.#fs)
-  }
-
-  /** Gives the room back; does nothing once it was used. */
-  release(): void {
-    const fd = this.#fd
-    if (fd === undefined) return
-    this.#fd = undefined
-    try {
-      this.#fs.closeSync(fd)
-    } catch {
-      // What was in it is not wanted.
-    }
-    removeQuietly(this.#temporary, this.#fs)
-  }
-
-  #fill(bytes: Buffer): void {
-    const fd = this.#fd
-    if (fd === undefined) throw new Error('the reserved file was used already')
-    writeAll(fd, bytes, this.#fs)
-    this.#fs.ftruncateSync(fd, bytes.length)
-    this.#fs.fsyncSync(fd)
-    this.#fd = undefined
-    this.#fs.closeSync(fd)
-  }
-}
-
 function withTemporary(
   path: string,
   bytes: Buffer,
   fs: FileSystem,
   place: (temporary: string) => void,
+  tag?: string,
 ): void {
-  const temporary = temporaryBeside(path)
+  const temporary = temporaryBeside(path, tag)
   try {
     writeNew(temporary, bytes, fs)
     place(temporary)
@@ -136,8 +80,10 @@ function withTemporary(
   syncDirectory(dirname(path), fs)
 }
 
-function temporaryBeside(path: string): string {
-  return join(dirname(path), `.${randomBytes(8).toString('hex')}.tmp`)
+/** A name in the same directory that nothing has yet. */
+export function temporaryBeside(path: string, tag?: string): string {
+  const random = randomBytes(8).toString('hex')
+  return join(dirname(path), tag === undefined ? `.${random}.tmp` : `.${tag}-${random}.tmp`)
 }
 
 function writeNew(path: string, bytes: Buffer, fs: FileSystem): void {
@@ -150,19 +96,24 @@ function writeNew(path: string, bytes: Buffer, fs: FileSystem): void {
   }
 }
 
-function createExclusively(path: string, fs: FileSystem): number {
+/** Makes a file (mode 0600) and opens it to be written. @throws NodeJS.ErrnoException */
+export function createExclusively(path: string, fs: FileSystem): number {
   const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = nodeFs.constants
   return fs.openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600)
 }
 
-/** A disk that fills up writes less than it was given, without an error. */
-function writeAll(fd: number, bytes: Buffer, fs: FileSystem): void {
+/**
+ * Writes the bytes from the beginning of the file on. A disk that fills up writes less than it was given,
+ * without an error. @throws NodeJS.ErrnoException
+ */
+export function writeAll(fd: number, bytes: Buffer, fs: FileSystem): void {
   for (let offset = 0; offset < bytes.length;) {
     offset += fs.writeSync(fd, bytes, offset, bytes.length - offset, offset)
   }
 }
 
-function syncDirectory(directory: string, fs: FileSystem): void {
+/** Makes the names in a directory survive a power cut. @throws NodeJS.ErrnoException */
+export function syncDirectory(directory: string, fs: FileSystem): void {
   const { O_RDONLY, O_DIRECTORY } = nodeFs.constants
   const fd = fs.openSync(directory, O_RDONLY | O_DIRECTORY)
   try {
@@ -172,7 +123,8 @@ function syncDirectory(directory: string, fs: FileSystem): void {
   }
 }
 
-function removeQuietly(path: string, fs: FileSystem): void {
+/** Removes a file that may not be there, or not let itself be removed. */
+export function removeQuietly(path: string, fs: FileSystem): void {
   try {
     fs.unlinkSync(path)
   } catch {

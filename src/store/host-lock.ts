@@ -16,9 +16,9 @@ export interface Holder {
 }
 
 /**
- * Decides between hosts that share the state directory, over NFS say, where flock may be local.
- * Between processes of one host flock decides (renewer.lock): who holds that may break a host lock
- * that the same boot of the same host has left behind.
+ * Decides between hosts that share the state directory, over NFS say, where flock may be local; each
+ * issuer has one, by its tag. Between processes of one host flock decides: who holds that may break a
+ * host lock that the same boot of the same host has left behind.
  */
 export class HostLock {
   readonly #directory: string
@@ -27,9 +27,9 @@ export class HostLock {
   #holding: Promise<void> | undefined
   #release: (() => Promise<void>) | undefined
 
-  constructor(directory: string, self: Holder = thisProcess()) {
+  constructor(directory: string, tag: string, self: Holder = thisProcess()) {
     this.#directory = directory
-    this.#path = join(directory, 'host.lock')
+    this.#path = join(directory, `host-${tag}.lock`)
     this.#self = self
   }
 
@@ -46,6 +46,13 @@ export class HostLock {
     await this.#holding
   }
 
+  /** True where nobody holds it, or one that is dead: to whoever holds the flock of the same tag. */
+  isFree(): boolean {
+    const touchedAt = nodeFs.statSync(this.#path, { throwIfNoEntry: false })?.mtimeMs
+    if (touchedAt === undefined || Date.now() - touchedAt > staleMs) return true
+    return this.#isOurs(this.#readHolder())
+  }
+
   /** Lets go. */
   async close(): Promise<void> {
     const release = this.#release
@@ -55,10 +62,9 @@ export class HostLock {
   }
 
   async #take(): Promise<void> {
-    const { host, bootId } = this.#self
     const holder = this.#readHolder()
     try {
-      if (holder?.host === host && holder.bootId === bootId) removeLock(this.#path)
+      if (this.#isOurs(holder)) removeLock(this.#path)
       this.#release = await lock(this.#directory, {
         lockfilePath: this.#path,
         realpath: false,
@@ -77,6 +83,11 @@ export class HostLock {
         hint: 'it lets go as soon as it is done; if it died, within 10 s',
       })
     }
+  }
+
+  #isOurs(holder: Holder | undefined): boolean {
+    const { host, bootId } = this.#self
+    return holder?.host === host && holder.bootId === bootId
   }
 
   #readHolder(): Holder | undefined {

@@ -2,16 +2,13 @@ import { createHash } from 'node:crypto'
 import { closeSync, constants, openSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { StoreUnreadableError } from '../errors.ts'
-import {
-  type FileSystem,
-  removeFileDurably,
-  ReservedFile,
-  writeFileDurably,
-} from './atomic-file.ts'
+import { removeFileDurably, writeFileDurably, type Writer } from './atomic-file.ts'
 import { openEnvelope, type RecordKind, sealEnvelope } from './envelope.ts'
 import type { MasterKey } from './master-key.ts'
 import { decodeRecord, encodeRecord, type StoredGrant } from './record.ts'
+import { ReservedFile } from './reserved-file.ts'
 import { explain } from './system-error.ts'
+import { tagOf } from './tag.ts'
 
 const suffixes: Record<RecordKind, string> = { grant: '.grant', unconfirmed: '.unconfirmed' }
 /** More than any record has been seen to take. */
@@ -56,18 +53,13 @@ export class RecordFile {
   readonly #user: string
   readonly #kind: RecordKind
   readonly #path: string
-  readonly #fileSystem: FileSystem | undefined
+  readonly #writer: Writer
 
-  constructor(
-    directory: string,
-    user: string,
-    kind: RecordKind = 'grant',
-    fileSystem?: FileSystem,
-  ) {
+  constructor(directory: string, user: string, kind: RecordKind = 'grant', writer?: Writer) {
     this.#user = user
     this.#kind = kind
     this.#path = join(directory, recordName(user, kind))
-    this.#fileSystem = fileSystem
+    this.#writer = writer ?? { tag: tagOf('') }
   }
 
   /** The grant in it; undefined where there is no file. @throws StoreUnreadableError */
@@ -83,13 +75,13 @@ export class RecordFile {
 
   /** Puts the grant in place of the older one, durably. @throws NodeJS.ErrnoException */
   write(grant: StoredGrant, key: MasterKey): void {
-    writeFileDurably(this.#path, this.#seal(grant, key), this.#fileSystem)
+    writeFileDurably(this.#path, this.#seal(grant, key), this.#writer)
   }
 
   /** Makes room for a version that is still to come. @throws NodeJS.ErrnoException */
   reserve(key: MasterKey): ReservedRecord {
     const present = statSync(this.#path, { throwIfNoEntry: false })?.size ?? 0
-    const file = new ReservedFile(this.#path, Math.max(usualRoom, 2 * present), this.#fileSystem)
+    const file = new ReservedFile(this.#path, Math.max(usualRoom, 2 * present), this.#writer)
     return {
       write: (grant) => file.write(this.#seal(grant, key)),
       release: () => file.release(),
@@ -99,7 +91,7 @@ export class RecordFile {
   /** Removes it for good; false where there was none. @throws StoreUnreadableError */
   remove(): boolean {
     try {
-      return removeFileDurably(this.#path, this.#fileSystem)
+      return removeFileDurably(this.#path, this.#writer.fs)
     } catch (error) {
       throw explain(this.#path, error)
     }

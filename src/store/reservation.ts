@@ -1,7 +1,6 @@
 import { StoreLockedError } from '../errors.ts'
 import type { StoredGrant } from './record.ts'
-import type { ReservedRecord } from './record-file.ts'
-import type { UnsavedGrants } from './unsaved-grants.ts'
+import type { Room, UnsavedGrants } from './unsaved-grants.ts'
 
 /** What a disk is that refuses a file, in words. */
 const troubles: Record<string, string> = {
@@ -13,25 +12,28 @@ const troubles: Record<string, string> = {
 /** Room on the disk for one grant that a provider is about to give; used once, or released. */
 export class Reservation {
   readonly #unsaved: UnsavedGrants
-  readonly #room: ReservedRecord | undefined
+  readonly #room: Room
 
   /** Without room the grant is saved where it can be, and kept in memory until then. */
-  constructor(unsaved: UnsavedGrants, room?: ReservedRecord) {
+  constructor(unsaved: UnsavedGrants, room: Room = {}) {
     this.#unsaved = unsaved
     this.#room = room
   }
 
   /**
-   * Saves the grant in place of the account's older one. Where the disk refuses all the same it stays
-   * in memory and is tried again until saved; `isDurable` is false then.
+   * Saves the grant in place of the account's older one. Where the disk refuses all the same it is put
+   * aside and tried again until saved; `isDurable` is false then.
    */
   async save(grant: StoredGrant): Promise<{ isDurable: boolean }> {
-    return { isDurable: await this.#unsaved.save(grant, this.#room?.write) }
+    const isDurable = await this.#unsaved.save(grant, this.#room)
+    this.release()
+    return { isDurable }
   }
 
   /** Gives the room back; does nothing once it was used. */
   release(): void {
-    this.#room?.release()
+    this.#room.state?.release()
+    this.#room.aside?.release()
   }
 }
 

@@ -1,29 +1,56 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { isCmsOauthError } from '../errors.ts'
+import type { GrantFiles } from './grant-files.ts'
 import type { StoredGrant } from './record.ts'
+import type { ReservedRecord } from './record-file.ts'
 import { isSystemError } from './system-error.ts'
 
 const retryIntervalMs = 5_000
+const lastRetryIntervalMs = 1_000
 
 interface UnsavedGrantsOptions {
   /** Resolves when the store may be written. @throws CmsOauthError while it may not */
   hold: () => Promise<void>
-  /** Saves a grant durably. @throws NodeJS.ErrnoException */
-  write: (grant: StoredGrant) => void
+  /** True where `hold` has nothing to wait for. */
+  isHeld: () => boolean
+  files: GrantFiles
   /** A grant that had been refused is saved. */
   onDurable: (user: string) => void
+  /** Told whenever an account's grant becomes an unsaved one, or no longer is. */
+  onChange: () => void
+}
+
+/** That the disk has not taken the newest grant of an account yet. */
+export interface UnsavedGrant {
+  user: string
+  /** True where it survives the end of this process all the same, though no reboot. */
+  isAside: boolean
+}
+
+/** Room for a grant: on the disk, or aside, or nowhere. */
+export interface Room {
+  state?: ReservedRecord | undefined
+  aside?: ReservedRecord | undefined
 }
 
 /**
- * Saves grants, and keeps those that the disk refused until it takes them: a refresh token that was
- * rotated exists nowhere else.
+ * Saves grants, and keeps those that the disk refused, in memory and aside, until it takes them: a
+ * refresh token that was rotated exists nowhere else.
  */
 export class UnsavedGrants {
   readonly #options: UnsavedGrantsOptions
   readonly #grants = new Map<string, StoredGrant>()
+  readonly #aside = new Set<string>()
   #timer: NodeJS.Timeout | undefined
+  #retrying: Promise<void> | undefined
 
   constructor(options: UnsavedGrantsOptions) {
     this.#options = options
+  }
+
+  /** Whose grants are not on disk yet. */
+  get all(): UnsavedGrant[] {
+    return Array.from(this.#grants.keys(), (user) => ({ user, isAside: this.#aside.has(user) }))
   }
 
   /** The grant that is not on disk yet. */
@@ -31,46 +58,64 @@ export class UnsavedGrants {
     return this.#grants.get(user)
   }
 
-  /**
-   * True when the grant, or a newer one of the account, is on disk; else it is tried every 5 s.
-   * `writeReserved` saves into room that was reserved for it, and is tried first.
-   */
-  async save(grant: StoredGrant, writeReserved?: (grant: StoredGrant) => void): Promise<boolean> {
+  /** True when the grant, or a newer one of the account, is on disk; else it is tried every 5 s. */
+  async save(grant: StoredGrant, { state, aside }: Room = {}): Promise<boolean> {
     this.#grants.set(grant.user, grant)
-    const isSaved = await this.#trySave(grant, writeReserved)
-    if (!isSaved) this.#timer ??= setInterval(() => void this.#retry(), retryIntervalMs)
-    return isSaved
+    this.#aside.delete(grant.user)
+    // Whoever holds the store may take minutes.
+    if (!this.#options.isHeld()) this.#putAside(grant, aside)
+    if (await this.#trySave(grant, state)) return true
+    this.#putAside(grant, aside)
+    this.#timer ??= setInterval(() => void this.#retry(), retryIntervalMs)
+    this.#options.onChange()
+    return false
   }
 
   /** Forgets a grant that is not to be saved any more; false where there was none. */
   drop(user: string): boolean {
     const wasThere = this.#grants.delete(user)
     if (this.#grants.size === 0) this.#stopRetrying()
+    if (wasThere) this.#options.onChange()
     return wasThere
   }
 
-  /** Tries once more, and ends. */
-  async close(): Promise<void> {
+  /** Goes on trying for so long, and ends; what is still unsaved then stays aside. */
+  async close(limitMs: number): Promise<void> {
     this.#stopRetrying()
+    const limit = performance.now() + limitMs
     await this.#retry()
-  }
-
-  async #retry(): Promise<void> {
-    for (const grant of this.#grants.values()) {
-      const isSaved = await this.#trySave(grant)
-      if (isSaved && !this.#grants.has(grant.user)) this.#options.onDurable(grant.user)
+    while (this.#grants.size > 0 && performance.now() < limit) {
+      await delay(lastRetryIntervalMs)
+      await this.#retry()
     }
   }
 
-  async #trySave(
-    grant: StoredGrant,
-    writeReserved?: (grant: StoredGrant) => void,
-  ): Promise<boolean> {
+  #putAside(grant: StoredGrant, room?: ReservedRecord): void {
+    if (this.#aside.has(grant.user)) return
+    if (this.#options.files.writeAside(grant, room)) this.#aside.add(grant.user)
+  }
+
+  #retry(): Promise<void> {
+    this.#retrying ??= this.#saveAll().finally(() => {
+      this.#retrying = undefined
+    })
+    return this.#retrying
+  }
+
+  async #saveAll(): Promise<void> {
+    for (const grant of this.#grants.values()) {
+      const isSaved = await this.#trySave(grant)
+      if (!isSaved) this.#putAside(grant)
+      else if (!this.#grants.has(grant.user)) this.#options.onDurable(grant.user)
+    }
+  }
+
+  async #trySave(grant: StoredGrant, room?: ReservedRecord): Promise<boolean> {
     try {
       await this.#options.hold()
       // A newer one may have come, or the account been removed, while we waited.
       if (this.#grants.get(grant.user) !== grant) return true
-      this.#write(grant, writeReserved)
+      this.#options.files.write(grant, room)
     } catch (error) {
       if (isSystemError(error) || isCmsOauthError(error)) return false
       this.drop(grant.user)
@@ -78,15 +123,6 @@ export class UnsavedGrants {
     }
     this.drop(grant.user)
     return true
-  }
-
-  #write(grant: StoredGrant, writeReserved?: (grant: StoredGrant) => void): void {
-    try {
-      if (writeReserved !== undefined) return writeReserved(grant)
-    } catch (error) {
-      if (!isSystemError(error)) throw error
-    }
-    this.#options.write(grant)
   }
 
   #stopRetrying(): void {

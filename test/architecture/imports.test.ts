@@ -144,7 +144,10 @@ test('the daemon reaches nothing of the providers and the store', () => {
   const renewer = reached.filter((file) => file.startsWith('renewer/'))
   assert.deepEqual(renewer.toSorted(), [
     'renewer/client.ts',
+    'renewer/heartbeat-watch.ts',
     'renewer/messages.ts',
+    'renewer/pending-jobs.ts',
+    'renewer/renewer-log.ts',
     'renewer/renewer-lost-error.ts',
     'renewer/renewer-process.ts',
   ])

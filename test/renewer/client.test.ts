@@ -28,15 +28,15 @@ function start(t: TestContext, program: string, options = {}) {
 
 test('no process runs before there is a job, one serves many, and close ends it', async (t) => {
   const { renewer, lines } = start(t, echo)
-  assert.equal(renewer.pid, undefined)
+  assert.deepEqual(renewer.pids, [])
   const [first, second] = await Promise.all([
     renewer.run('refresh', parameters),
     renewer.run('refresh', parameters),
   ])
-  assert.equal(first.accessToken, String(renewer.pid))
+  assert.equal(first.accessToken, String(renewer.pids[0]))
   assert.equal(second.accessToken, first.accessToken)
   await renewer.close()
-  assert.equal(renewer.pid, undefined)
+  assert.deepEqual(renewer.pids, [])
   assert.deepEqual(
     lines.map(({ event }) => event),
     ['renewer.started', 'renewer.ended'],
@@ -77,7 +77,7 @@ test('a crash ends the jobs under way, and the next job has a new process', asyn
   )
   const hanging = renewer.run('refresh', { account: testAccount({ user: 'hang@example.com' }) })
   const crashing = renewer.run('refresh', { account: testAccount({ user: 'crash@example.com' }) })
-  const pid = renewer.pid
+  const pid = renewer.pids[0]
   await Promise.all([
     assert.rejects(hanging, ended(/the renewer ended before it answered \(status 3\)/)),
     assert.rejects(crashing, ended(/\(status 3\)/)),
@@ -85,7 +85,7 @@ test('a crash ends the jobs under way, and the next job has a new process', asyn
   const { level, reason, count } = await logged('renewer.crashed')
   assert.deepEqual({ level, reason, count }, { level: 'error', reason: 'status 3', count: 2 })
   assert.equal((await renewer.run('refresh', parameters)).accessToken, 'new')
-  assert.notEqual(renewer.pid, pid)
+  assert.notEqual(renewer.pids[0], pid)
 })
 
 test('a crash leaves the fate of what may have been rotated unknown, and of that only', async (t) => {
@@ -136,7 +136,7 @@ test('a process without a job ends, and the next job has a new one', async (t) =
   const first = await renewer.run('refresh', parameters)
   const { level, reason } = await logged('renewer.ended')
   assert.deepEqual({ level, reason }, { level: 'debug', reason: 'status 0' })
-  assert.equal(renewer.pid, undefined)
+  assert.deepEqual(renewer.pids, [])
   assert.notEqual((await renewer.run('refresh', parameters)).accessToken, first.accessToken)
 })
 
@@ -147,19 +147,24 @@ test('a process stays between the polls of a device code', async (t) => {
   })
   const poll = { account, deviceCode: 'code' }
   await renewer.run('poll-device-code', poll)
-  const { pid } = renewer
+  const [pid] = renewer.pids
   // By then the timer of one that nobody polls has rung.
   await delay(1)
   await renewer.run('poll-device-code', poll)
-  assert.ok(pid !== undefined && renewer.pid === pid)
+  assert.ok(pid !== undefined && renewer.pids[0] === pid)
 })
 
 test('a process that holds an unsaved record stays until it is saved', async (t) => {
   const { renewer, lines, logged } = start(
     t,
     `on((job) => {
+      const { user } = job.parameters.account
+      process.send({ type: 'unsaved', grants: [{ user, isAside: true }] })
       answer(job, { accessToken: 'a', isDurable: false })
-      setTimeout(() => process.send({ type: 'durable', user: job.parameters.account.user }), 200)
+      setTimeout(() => {
+        process.send({ type: 'unsaved', grants: [] })
+        process.send({ type: 'durable', user })
+      }, 200)
     })`,
     { idleLimitMs: 20 },
   )
@@ -172,16 +177,54 @@ test('a process that holds an unsaved record stays until it is saved', async (t)
   )
 })
 
-test('a process that dies with an unsaved record is an error though it had no job', async (t) => {
-  const { renewer, logged } = start(
-    t,
-    `on((job) => process.send({ type: 'result', id: job.id, result: { isDurable: false } },
-      () => process.exit(4)))`,
-  )
-  await renewer.run('refresh', parameters)
-  const { level, reason } = await logged('renewer.crashed')
-  assert.deepEqual({ level, reason }, { level: 'error', reason: 'status 4' })
-})
+for (const [isAside, reason] of [
+  [
+    true,
+    'its newest sign-in lies in the runtime directory, where the next start finds it; a reboot loses it',
+  ],
+  [false, 'its newest sign-in could be kept nowhere'],
+] as const) {
+  const unsaved = `process.send({ type: 'unsaved', grants: [{ user: '${user}', isAside: ${isAside} }] })`
+
+  test(`a process that dies with an unsaved record is an error though it had no job (aside: ${isAside})`, async (t) => {
+    const { renewer, logged } = start(
+      t,
+      `on((job) => {
+        ${unsaved}
+        process.send({ type: 'result', id: job.id, result: {} }, () => process.exit(4))
+      })`,
+    )
+    await renewer.run('refresh', parameters)
+    const crash = await logged('renewer.crashed')
+    assert.deepEqual([crash.level, crash.reason, crash.count], ['error', 'status 4', 0])
+    assert.deepEqual(await logged('store.not_saved'), {
+      level: 'error',
+      event: 'store.not_saved',
+      user,
+      reason,
+    })
+  })
+
+  test(`a stop tells for whom it waits, and what could not be saved in the end (aside: ${isAside})`, async (t) => {
+    const { renewer, lines } = start(
+      t,
+      `on((job) => {
+        process.send({ type: 'exchanges', users: ['slow@example.com'] })
+        ${unsaved}
+        answer(job, {})
+      })`,
+    )
+    await renewer.run('refresh', parameters)
+    await renewer.close()
+    const told = lines.map((line) => [line.level, line.event, line.user, line.reason])
+    assert.deepEqual(told.slice(1), [
+      ['warn', 'daemon.waiting', 'slow@example.com', 'its provider may still answer'],
+      ['warn', 'daemon.waiting', user, 'the disk has not taken its sign-in yet'],
+      ['debug', 'renewer.ended', undefined, 'status 0'],
+      ['error', 'store.not_saved', user, reason],
+    ])
+  })
+}
 
 test('what comes after its job was answered is taken for the account as it was when asked', async (t) => {
   const { renewer, logged } = start(
@@ -226,31 +269,11 @@ test('a process whose exchange is open stays until it is not', async (t) => {
   )
 })
 
-test('a process that has handed over a late record stays until that is saved', async (t) => {
-  const { renewer, lines, logged } = start(
-    t,
-    `on((job) => {
-      const late = { accessToken: 'a', isDurable: false }
-      answer(job, { accessToken: 'a', isDurable: true })
-      process.send({ type: 'late', user: 'shared@example.com', refreshed: late })
-      setTimeout(() => process.send({ type: 'durable', user: 'owner@example.com' }), 200)
-    })`,
-    { idleLimitMs: 20 },
-  )
-  const shared = testAccount({ user: 'shared@example.com', signInWith: 'owner@example.com' })
-  await renewer.run('refresh', { account: shared })
-  await logged('renewer.ended')
-  assert.deepEqual(
-    lines.map(({ event }) => event),
-    ['renewer.started', 'late', 'durable', 'renewer.ended'],
-  )
-})
-
 test('close waits for the jobs under way and for what the process does after them', async (t) => {
   const { renewer, lines } = start(
     t,
     `on((job) => setTimeout(() => answer(job, { accessToken: 'drained' }), 100))
-    process.on('disconnect', () => setTimeout(() => process.exit(7), 100))`,
+    stop = () => setTimeout(() => process.exit(7), 100)`,
   )
   const order: string[] = []
   const answered = renewer.run('refresh', parameters).then(() => order.push('answered'))

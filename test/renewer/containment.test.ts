@@ -85,7 +85,7 @@ test('a crash report is a line of the log', async (t) => {
   t.after(() => renewer.close())
   await renewer.run('refresh', { account: testAccount() })
   const { pid, ...line } = await logged('renewer.exception_caught')
-  assert.equal(pid, renewer.pid)
+  assert.equal(pid, renewer.pids[0])
   assert.deepEqual(line, {
     level: 'error',
     event: 'renewer.exception_caught',

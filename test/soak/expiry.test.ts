@@ -23,7 +23,12 @@ const unknown = 'SMTP nobody@example.com\n'
 async function fillStore({ directory, stateDirectory }: Home, issuer: string): Promise<void> {
   const path = join(directory, 'config', 'cms-oauth', 'store.key')
   const key = { from: 'file', path } as const
-  const store = await openStore({ stateDirectory, key, onDurable: () => {} })
+  const store = await openStore({
+    stateDirectory,
+    key,
+    issuer: () => 'https://issuer.example',
+    onDurable: () => {},
+  })
   const refreshToken = new Secret('refresh')
   for (const user of users) {
     const renewal = { kind: 'refresh_token', refreshToken } as const

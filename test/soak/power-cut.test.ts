@@ -11,6 +11,7 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { Worker } from 'node:worker_threads'
 import { openStore } from '../../src/store/store.ts'
+import { issuer, locks } from '../store/place.ts'
 import { testGrant } from '../store/test-grant.ts'
 import { requireRoot } from './require-root.ts'
 
@@ -52,7 +53,7 @@ function createDisk(t: TestContext) {
     unmount: () => execFileSync('umount', [at]),
     /** A machine takes longer to come up than another host's lock is respected. */
     letTimePass: () => {
-      const hostLock = join(at, 'state', 'host.lock')
+      const hostLock = join(at, 'state', locks.host)
       if (existsSync(hostLock)) utimesSync(hostLock, 0, 0)
     },
   }
@@ -65,7 +66,9 @@ test(`${cuts} power cuts lose no version that was acknowledged`, async (t) => {
     openStore({
       stateDirectory: disk.stateDirectory,
       key: { from: 'file', path: disk.keyFile },
+      issuer: () => issuer,
       onDurable: () => {},
+      closeLimitMs: 0,
     })
   const worker = new Worker(cutter, { eval: true })
   t.after(() => worker.terminate())

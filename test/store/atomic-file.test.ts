@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import {
   createFileDurably,
-  isTemporary,
+  type FileSystem,
+  writerOf,
   removeFileDurably,
   writeFileDurably,
 } from '../../src/store/atomic-file.ts'
@@ -15,6 +16,8 @@ import { temporaryDirectory } from './temporary-directory.ts'
 
 const before = Buffer.from('before')
 const after = Buffer.from('after, and longer')
+const tag = '0123456789abcdef'
+const writerOn = (fs: FileSystem) => ({ tag, fs })
 
 function writeOneByte(fd: number, bytes: unknown, offset: unknown): number {
   return nodeFs.writeSync(fd, bytes as Buffer, offset as number, 1)
@@ -30,11 +33,7 @@ function existingFile(t: TestContext): { directory: string; path: string } {
 test('a file is synced before it gets its name, and the name before the call returns', (t) => {
   const { path } = existingFile(t)
   const calls: string[] = []
-  writeFileDurably(
-    path,
-    after,
-    interceptedFileSystem((call) => calls.push(call)),
-  )
+  writeFileDurably(path, after, writerOn(interceptedFileSystem((call) => calls.push(call))))
   assert.deepEqual(calls, [
     'openSync',
     'writeSync',
@@ -61,7 +60,7 @@ for (const [code, errno] of [
       const fileSystem = interceptedFileSystem(() => {
         if (calls++ === step) throw systemError(code, errno)
       })
-      const write = () => writeFileDurably(path, after, fileSystem)
+      const write = () => writeFileDurably(path, after, writerOn(fileSystem))
       if (step === 8) {
         write()
         break
@@ -76,7 +75,7 @@ for (const [code, errno] of [
 
 test('a disk that takes only part of a write gets the rest', (t) => {
   const { path } = existingFile(t)
-  writeFileDurably(path, after, { ...nodeFs, writeSync: writeOneByte })
+  writeFileDurably(path, after, writerOn({ ...nodeFs, writeSync: writeOneByte }))
   assert.deepEqual(nodeFs.readFileSync(path), after)
 })
 
@@ -116,9 +115,9 @@ test('a writer killed at any step leaves the old file or the new one, and leftov
     import { writeFileDurably } from '${moduleUrl}'
     import { interceptedFileSystem } from '${faultsUrl}'
     let calls = 0
-    writeFileDurably(process.argv[1], Buffer.from(process.argv[2]), interceptedFileSystem(() => {
+    writeFileDurably(process.argv[1], Buffer.from(process.argv[2]), { tag: '${tag}', fs: interceptedFileSystem(() => {
       if (calls++ === Number(process.argv[3])) process.kill(process.pid, 'SIGKILL')
-    }))`
+    }) })`
   const argv = ['--import', 'tsx', '--input-type=module', '-e', program, path, after.toString()]
   for (let step = 0; step < 8; step++) {
     nodeFs.writeFileSync(path, before)
@@ -127,6 +126,9 @@ test('a writer killed at any step leaves the old file or the new one, and leftov
     assert.deepEqual(nodeFs.readFileSync(path), step <= 4 ? before : after)
     const leftovers = nodeFs.readdirSync(directory).filter((name) => name !== 'file')
     assert.equal(leftovers.length, Math.min(step, 4))
-    assert.ok(leftovers.every(isTemporary), leftovers.join())
+    assert.ok(
+      leftovers.every((name) => writerOf(name) === tag),
+      leftovers.join(),
+    )
   }
 })

@@ -28,7 +28,9 @@ async function openOn(t: TestContext, disk: Disk) {
     const store = await openStore({
       stateDirectory: join(directory, 'state'),
       key: { from: 'file', path: join(directory, 'config', 'store.key') },
+      issuer: () => 'https://issuer.example',
       onDurable: (saved) => durable.push(saved),
+      closeLimitMs: 0,
       fileSystem: disk.fileSystem,
     })
     t.after(() => store.close())
@@ -55,7 +57,7 @@ for (const code of ['ENOSPC', 'EIO', 'EROFS', 'EDQUOT'] as const) {
         disk.fault = { code, call }
         assert.deepEqual(await store.save(testGrant({ refreshedAt: 2 })), { isDurable: false })
         assert.equal(await refreshedAt(store), 2)
-        assert.equal(store.list([user])[0]?.refreshedAt, 2)
+        assert.equal(store.overview.list([user])[0]?.refreshedAt, 2)
         await retry()
         assert.deepEqual(durable, [])
         disk.fault = undefined
@@ -133,7 +135,7 @@ const program = `
   const [disk, path] = process.argv.slice(1)
   const stateDirectory = disk + '/state'
   const open = () => openStore({
-    stateDirectory, key: { from: 'file', path }, onDurable() {}, lockLimitMs: 1000 })
+    stateDirectory, key: { from: 'file', path }, onDurable() {}, lockLimitMs: 1000, issuer: () => 'i' })
   let store = await open()
   await store.save(testGrant({ refreshedAt: 1 }))
   await store.close()

@@ -10,7 +10,7 @@ const there: Holder = { host: 'there', bootId: 'boot-9', pid: 99 }
 
 /** The lock as another process left it, touched `ageMs` ago. */
 function leaveLock(directory: string, holder: Holder | undefined, ageMs = 0): string {
-  const path = join(directory, 'host.lock')
+  const path = join(directory, 'host-tag.lock')
   mkdirSync(path)
   if (holder !== undefined) writeFileSync(join(path, 'holder'), JSON.stringify(holder))
   const touchedAt = new Date(Date.now() - ageMs)
@@ -19,7 +19,7 @@ function leaveLock(directory: string, holder: Holder | undefined, ageMs = 0): st
 }
 
 function hostLock(t: TestContext, directory: string, self = here): HostLock {
-  const lock = new HostLock(directory, self)
+  const lock = new HostLock(directory, 'tag', self)
   t.after(() => lock.close())
   return lock
 }
@@ -39,7 +39,7 @@ test('the lock says who holds it and is gone when let go', async (t) => {
   const directory = temporaryDirectory(t)
   const lock = hostLock(t, directory)
   await lock.hold()
-  const path = join(directory, 'host.lock')
+  const path = join(directory, 'host-tag.lock')
   assert.deepEqual(JSON.parse(readFileSync(join(path, 'holder'), 'utf8')), here)
   await lock.close()
   assert.equal(existsSync(path), false)
@@ -97,7 +97,7 @@ test('a lock that was lost is taken again with the next hold', async (t) => {
   const directory = temporaryDirectory(t)
   const lock = hostLock(t, directory)
   await lock.hold()
-  const path = join(directory, 'host.lock')
+  const path = join(directory, 'host-tag.lock')
   rmSync(path, { recursive: true })
   leaveLock(directory, there)
   t.mock.timers.tick(5_000)
@@ -113,6 +113,6 @@ test('a directory that we may not write is an error of its own', async (t) => {
   const directory = join(temporaryDirectory(t), 'gone')
   await assert.rejects(hostLock(t, directory).hold(), {
     code: 'store_unreadable',
-    message: `the store cannot use "${join(directory, 'host.lock')}": ENOENT`,
+    message: `the store cannot use "${join(directory, 'host-tag.lock')}": ENOENT`,
   })
 })

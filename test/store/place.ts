@@ -6,6 +6,12 @@ import { openStore, type Store } from '../../src/store/store.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
 import { testGrant } from './test-grant.ts'
 
+/** Whose renewer opens it, if a test does not say. */
+export const issuer = 'https://issuer.example'
+const tag = createHash('sha256').update(issuer).digest('hex').slice(0, 16)
+/** The names of that renewer's locks. */
+export const locks = { renewer: `renewer-${tag}.lock`, host: `host-${tag}.lock` }
+
 /** Where a store lies. */
 export interface Place {
   stateDirectory: string
@@ -20,7 +26,14 @@ export function place(t: TestContext): Place {
   const keyFile = join(directory, 'config', 'store.key')
   const open = async (more: object = {}) => {
     const key = { from: 'file', path: keyFile } as const
-    const store = await openStore({ stateDirectory, key, onDurable: () => {}, ...more })
+    const store = await openStore({
+      stateDirectory,
+      key,
+      issuer: () => issuer,
+      onDurable: () => {},
+      closeLimitMs: 0,
+      ...more,
+    })
     t.after(() => store.close())
     return store
   }

@@ -14,7 +14,7 @@ const program = `
   import { testGrant } from '${grantUrl}'
   const [disk, path] = process.argv.slice(1)
   const open = () => openStore({
-    stateDirectory: disk, key: { from: 'file', path }, onDurable() {}, lockLimitMs: 1000 })
+    stateDirectory: disk, key: { from: 'file', path }, onDurable() {}, lockLimitMs: 1000, issuer: () => 'i' })
   const remount = (mode) => execFileSync('mount', ['-o', 'remount,' + mode, disk])
   let store = await open()
   await store.save(testGrant({ refreshedAt: 1 }))
@@ -23,8 +23,9 @@ const program = `
   remount('ro')
   const said = {}
   store = await open()
-  said.second = await open().then(() => 'opened', (error) => error.code)
   said.opened = (await store.read('user@example.com')).refreshedAt
+  const second = await open()
+  said.second = await second.read('user@example.com').then(() => 'read', (error) => error.code)
   said.saved = await store.save(testGrant({ refreshedAt: 2 }))
   remount('rw')
   await store.close()

@@ -32,7 +32,11 @@ test('a damaged record is refused by name and harms no other', async (t) => {
       hint: `bring it back from a backup, or run "cms-oauth login ${alice}", which replaces it`,
     })
     assert.equal((await store.read(bob))?.user, bob)
-    assert.deepEqual(store.list([alice])[0], { user: alice, signedInAt: 0, refreshedAt: 0 })
+    assert.deepEqual(store.overview.list([alice])[0], {
+      user: alice,
+      signedInAt: 0,
+      refreshedAt: 0,
+    })
     await store.save(testGrant({ user: alice }))
     assert.equal((await store.read(alice))?.user, alice)
   }

@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { basename } from 'node:path'
 import { test } from 'node:test'
-import { lockFile } from '../../src/kernel/file-lock.ts'
-import type { Store } from '../../src/store/store.ts'
-import { filled, place, recordOf, snapshot } from './place.ts'
+import { filled, issuer, locks, place, recordOf, snapshot } from './place.ts'
 import { testGrant } from './test-grant.ts'
 
 const alice = 'alice@example.com'
@@ -18,14 +16,14 @@ test('a grant that was saved is there when the store is opened again', async (t)
   const grant = await store.read(alice)
   assert.equal(grant?.renewal.refreshToken.reveal(), 'canary-refresh-token')
   assert.equal(await store.read(bob), undefined)
-  assert.deepEqual(store.list([alice, bob]), [
+  assert.deepEqual(store.overview.list([alice, bob]), [
     { user: alice, signedInAt: 1_000, refreshedAt: 2_000 },
   ])
 })
 
 test('a closed store leaves its records, its lock file and nothing else', async (t) => {
   const at = await filled(t, alice)
-  const names = [basename(recordOf(at, alice)), 'renewer.lock']
+  const names = [basename(recordOf(at, alice)), locks.renewer]
   assert.deepEqual(new Set(readdirSync(at.stateDirectory)), new Set(names))
 })
 
@@ -42,7 +40,7 @@ test('an address can be anything without leaving the directory', async (t) => {
   const at = await filled(t, ...users)
   const store = await at.open()
   for (const user of users) assert.equal((await store.read(user))?.user, user)
-  assert.equal(store.list(users).length, users.length)
+  assert.equal(store.overview.list(users).length, users.length)
 })
 
 test('a grant that is removed is gone for good', async (t) => {
@@ -53,19 +51,9 @@ test('a grant that is removed is gone for good', async (t) => {
   assert.equal(await store.read(alice), undefined)
   await store.close()
   assert.deepEqual(
-    (await at.open()).list([alice, bob]).map(({ user }) => user),
+    (await at.open()).overview.list([alice, bob]).map(({ user }) => user),
     [bob],
   )
-})
-
-test('what a dead writer left behind is cleared away, and only that', async (t) => {
-  const at = await filled(t, alice)
-  const before = readdirSync(at.stateDirectory)
-  writeFileSync(join(at.stateDirectory, '.0123456789abcdef.tmp'), 'half a rec')
-  writeFileSync(join(at.stateDirectory, '.notes.tmp'), '')
-  const store = await at.open()
-  await store.close()
-  assert.deepEqual(new Set(readdirSync(at.stateDirectory)), new Set([...before, '.notes.tmp']))
 })
 
 test('a state directory that others may write is refused', async (t) => {
@@ -79,47 +67,6 @@ test('a state directory that others may write is refused', async (t) => {
   assert.deepEqual(readdirSync(at.stateDirectory), [])
 })
 
-test('a second renewer waits for the first, says so, and gives up in the end', async (t) => {
-  const at = place(t)
-  const first = await at.open()
-  await assert.rejects(at.open({ lockLimitMs: 60 }), {
-    code: 'store_locked',
-    message: `another renewer still works on the store "${at.stateDirectory}"`,
-    hint: 'it ends by itself; if it does not, look for a process "cms-oauth-renewer"',
-  })
-  let second!: Promise<Store>
-  await new Promise<void>((onWaiting) => {
-    second = at.open({ noticeMs: 1, onWaiting })
-  })
-  await first.save(testGrant({ user: alice }))
-  await first.close()
-  assert.equal((await (await second).read(alice))?.user, alice)
-})
-
-test('a store that could not be opened is not held', async (t) => {
-  const at = await filled(t, alice)
-  rmSync(at.keyFile)
-  await assert.rejects(at.open(), { code: 'store_unreadable' })
-  const lock = lockFile(join(at.stateDirectory, 'renewer.lock'))
-  assert.ok(lock)
-  lock.close()
-  assert.ok(!readdirSync(at.stateDirectory).includes('host.lock'))
-})
-
-test("another host's renewer is waited for, and named when it does not end", async (t) => {
-  const at = await filled(t, alice)
-  const hostLock = join(at.stateDirectory, 'host.lock')
-  mkdirSync(hostLock)
-  writeFileSync(join(hostLock, 'holder'), '{"host":"there","bootId":"b","pid":7}')
-  await assert.rejects(at.open({ lockLimitMs: 1 }), {
-    code: 'store_locked',
-    message: `another host ("there", process 7) works on the store "${at.stateDirectory}"`,
-  })
-  const opening = at.open()
-  rmSync(hostLock, { recursive: true })
-  await opening
-})
-
 const moduleUrl = new URL('../../src/store/store.ts', import.meta.url).href
 const grantUrl = new URL('test-grant.ts', import.meta.url).href
 
@@ -129,7 +76,7 @@ test('a renewer that is killed holds nobody up, and what it acknowledged is ther
     import { openStore } from '${moduleUrl}'
     import { testGrant } from '${grantUrl}'
     const [stateDirectory, path] = process.argv.slice(1)
-    const store = await openStore({ stateDirectory, key: { from: 'file', path }, onDurable() {} })
+    const store = await openStore({ stateDirectory, key: { from: 'file', path }, onDurable() {}, issuer: () => '${issuer}' })
     for (let refreshedAt = 1; ; refreshedAt++) {
       await store.save(testGrant({ user: '${alice}', refreshedAt }))
       process.send(refreshedAt, undefined, undefined, () => {})
@@ -164,9 +111,9 @@ test('the records of others are told, with whose and who gave them', async (t) =
   const store = await at.open()
   const room = await store.reserve(unconfirmed, { kind: 'unconfirmed', mayFallBack: false })
   await room.save(testGrant({ user: unconfirmed, signedInAt: 5 }))
-  assert.deepEqual(store.listOthers([alice]), [other(bob), other(unconfirmed, 5)])
-  assert.deepEqual(store.listOthers([alice, bob, unconfirmed]), [])
-  assert.deepEqual(store.listOthers([alice.toUpperCase()])[0], other(alice))
+  assert.deepEqual(store.overview.listOthers([alice]), [other(bob), other(unconfirmed, 5)])
+  assert.deepEqual(store.overview.listOthers([alice, bob, unconfirmed]), [])
+  assert.deepEqual(store.overview.listOthers([alice.toUpperCase()])[0], other(alice))
 })
 
 test('of a damaged record only the address is told, of a file of another name nothing', async (t) => {
@@ -176,5 +123,5 @@ test('of a damaged record only the address is told, of a file of another name no
   writeFileSync(recordOf(at, 'stranger@example.com'), sealed)
   writeFileSync(recordOf(at, 'empty@example.com'), '')
   const store = await at.open()
-  assert.deepEqual(store.listOthers([alice]), [{ user: bob, signedInAt: 0, issuer: '' }])
+  assert.deepEqual(store.overview.listOthers([alice]), [{ user: bob, signedInAt: 0, issuer: '' }])
 })

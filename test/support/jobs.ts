@@ -100,8 +100,12 @@ export function prepareJobs(
     ...options.provider,
   }
   const store = {
-    list: () => [],
-    listOthers: () => [],
+    overview: {
+      list: () => [],
+      listOthers: () => [],
+      listUnconfirmed: (wanted: string[]) => wanted.flatMap((one) => unconfirmed.get(one) ?? []),
+    },
+    hold: () => Promise.resolve(),
     read: (wanted: string) => Promise.resolve(grants.get(wanted)),
     save: (saved: StoredGrant) => {
       happened.push(`save ${saved.renewal.refreshToken.reveal()}`)

@@ -11,7 +11,7 @@ export type RenewerLine = { level: string; event: string } & LogFields
 
 /**
  * A Renewer whose process is this program: `on(job => ...)` is called for each job, `answer(job,
- * result)` and `process.send(message)` reply. `logged` resolves with the first line of an event.
+ * result)` and `process.send(message)` reply, `stop` is called at the end. `logged` resolves with the first line of an event.
  */
 export function startScriptedRenewer(
   t: TestContext,
@@ -35,6 +35,7 @@ export function startScriptedRenewer(
     execArgv: [],
     env: { PATH: process.env['PATH'] },
     stateDirectory: directory,
+    runtimeDirectory: directory,
     key: { from: 'file', path: join(directory, 'key') },
     log: { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') },
     onDurable: (user) => at('info')('durable', { user }),
@@ -60,4 +61,6 @@ const prelude = `'use strict'
 const answer = ({ id }, result) => process.send({ type: 'result', id, result })
 const on = (act) => process.on('message', (message) => {
   if (message.type === 'job') act(message)
-})`
+})
+let stop = () => process.exit(0)
+process.on('message', ({ type }) => { if (type === 'stop') stop() })`
