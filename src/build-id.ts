@@ -1,6 +1,6 @@
 import { version } from './version.ts'
 
-/** Put in by build.mjs: a hash of what the programs were made of. */
+/** Put in by bundle.mjs: a hash of what the programs were made of. */
 declare const CMS_OAUTH_BUILD_ID: string | undefined
 
 /** What the programs of one build have in common, and no other build has. */

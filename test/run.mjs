@@ -1,5 +1,6 @@
 /** Runs every test, or those below the folders named: `npm test -- test/socket`. */
-import { availableParallelism } from 'node:os'
+import '../bin/require-node.js'
+import os from 'node:os'
 import { findTests, runTests } from './support/run-tests.mjs'
 
 const wanted = process.argv.slice(2)
@@ -9,7 +10,7 @@ const files = findTests('test')
 process.exit(
   runTests(files, {
     /** Most of a test's time is spent in waiting for other processes. */
-    concurrency: 2 * availableParallelism(),
+    concurrency: 2 * os.availableParallelism(),
     /** A file of tests that hangs is named, instead of blocking the gate; so is a whole run. */
     limits: { file: 4 * 60_000, run: 10 * 60_000 },
   }),

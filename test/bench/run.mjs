@@ -1,4 +1,5 @@
 /** Runs every benchmark; they print ratios to a bare Node and judge nothing. */
+import '../../bin/require-node.js'
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { plainEnvironment } from '../support/run-tests.mjs'
@@ -8,5 +9,5 @@ const env = plainEnvironment()
 for (const name of ['client-start', 'idle-memory', 'token-socket']) {
   const args = ['--import', 'tsx', `test/bench/${name}.ts`]
   const { status } = spawnSync(process.execPath, args, { cwd: root, env, stdio: 'inherit' })
-  if (status !== 0) process.exit(status ?? 1)
+  if (status !== 0) process.exit(status === null ? 1 : status)
 }

@@ -1,8 +1,7 @@
 /** `npm run demo`: sets up what a fresh clone lacks, then shows the whole thing on loopback. */
+import '../support/set-up.mjs'
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
-
-await import('../support/set-up.mjs')
 
 const { NODE_EXTRA_CA_CERTS: _, NODE_OPTIONS: __, ...env } = process.env
 const demo = join(import.meta.dirname, 'demo.ts')
@@ -10,4 +9,4 @@ const options = ['--no-warnings', '--import', 'tsx', demo, ...process.argv.slice
 const child = spawn(process.execPath, options, { env, stdio: 'inherit' })
 // It tidies up before it ends, whoever is told to.
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal))
-child.on('exit', (status) => process.exit(status ?? 1))
+child.on('exit', (status) => process.exit(status === null ? 1 : status))

@@ -2,6 +2,7 @@
  * Holds the program to its limits at their full figures, one gate after the other, in an hour or so;
  * some need root. All, or those named: `npm run test:soak -- kills power-cut`.
  */
+import '../../bin/require-node.js'
 import { basename } from 'node:path'
 import { findTests, runTests } from '../support/run-tests.mjs'
 

@@ -39,5 +39,5 @@ export function runTests(files, { concurrency, limits }) {
     stdio: 'inherit',
     timeout: limits.run,
   })
-  return status ?? 1
+  return status === null ? 1 : status
 }

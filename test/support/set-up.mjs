@@ -2,6 +2,7 @@
  * Sets up what a fresh clone lacks: the packages of package-lock.json and the build. Needs nothing
  * but Node and npm, so that `npm test` and `npm run demo` are the first commands anybody has to run.
  */
+import '../../bin/require-node.js'
 import { spawnSync } from 'node:child_process'
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,18 +10,20 @@ import { join } from 'node:path'
 const root = join(import.meta.dirname, '..', '..')
 
 function modifiedAt(path) {
-  return statSync(join(root, path), { throwIfNoEntry: false })?.mtimeMs ?? 0
+  const stats = statSync(join(root, path), { throwIfNoEntry: false })
+  return stats === undefined ? 0 : stats.mtimeMs
 }
 
 function newestSource() {
   const sources = readdirSync(join(root, 'src'), { recursive: true }).map((name) => `src/${name}`)
-  return Math.max(...[...sources, 'build.mjs', 'package.json'].map(modifiedAt))
+  return Math.max(...[...sources, 'bundle.mjs', 'package.json'].map(modifiedAt))
 }
 
 function run(program, args) {
   const { status, error } = spawnSync(program, args, { cwd: root, stdio: 'inherit' })
   if (status === 0) return
-  console.error(`"${program} ${args.join(' ')}" failed: ${error?.message ?? `status ${status}`}`)
+  const reason = error === undefined ? `status ${status}` : error.message
+  console.error(`"${program} ${args.join(' ')}" failed: ${reason}`)
   process.exit(1)
 }
 

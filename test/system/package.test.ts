@@ -54,6 +54,7 @@ describe('the package', () => {
       ...manifest.man,
       // Tells Node that the programs are CommonJS.
       'bin/package.json',
+      'bin/require-node.js',
       ...bundles.flatMap((name) => [`dist/${name}.cjs`, `dist/${name}.cjs.map`]),
       ...units,
       'LICENSE',
