@@ -7,8 +7,7 @@ import {
   ProviderUnavailableError,
   SignInRequiredError,
 } from '../errors.ts'
-import { findExplanation } from './explanations.ts'
-import { type Explanation, wait } from './explanations/explanation.ts'
+import { type Explanation, findExplanation } from './explanations.ts'
 import { checkEndpoints, compareRegistration } from './next-steps.ts'
 import { verdictOf } from './verdict.ts'
 
@@ -73,11 +72,7 @@ function told(
   otherwise: string,
 ): { hint: string; actor?: Actor } {
   if (row === undefined) return { hint: otherwise }
-  return { hint: stepOf(row, user), actor: row.actor === 'operator' ? 'you' : row.actor }
-}
-
-function stepOf({ nextStep }: Explanation, user: string): string {
-  return nextStep.replaceAll('{login}', signInAgain(user))
+  return { hint: row.nextStep.replaceAll('{login}', signInAgain(user)), actor: row.actor }
 }
 
 function unavailable(
@@ -86,10 +81,9 @@ function unavailable(
   retryAfterMs: number | undefined,
 ): ProviderUnavailableError {
   const row = findExplanation(answer)
-  const known = row?.actor === 'nobody' ? row : undefined
-  const reason = known === undefined ? inItsWords(answer) : plainly(known, answer)
+  const reason = row?.actor === 'nobody' ? plainly(row, answer) : inItsWords(answer)
   return new ProviderUnavailableError(`the provider of "${user}" cannot answer now: ${reason}`, {
-    hint: known === undefined ? wait : stepOf(known, user),
+    hint: 'this is temporary; it is tried again automatically',
     answer,
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   })

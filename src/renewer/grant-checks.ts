@@ -63,9 +63,16 @@ export function isWanted(
 }
 
 /** The error of a sign-in that is somebody else's. */
-export function wrongIdentity(account: Account, [first]: readonly string[]): SignInFailedError {
-  return new SignInFailedError(`you signed in as "${first}", not as "${account.loginHint}"`, {
-    hint: `sign in again with the right account; if "${first}" is right, set login_hint = "${first}" for "${account.user}" and run "cms-oauth reload", which takes up this sign-in`,
+export function wrongIdentity(
+  { user, loginHint }: Account,
+  [first]: readonly string[],
+  isRevoked: boolean,
+): SignInFailedError {
+  const next = isRevoked
+    ? 'and sign in again: this sign-in was revoked'
+    : 'and run "cms-oauth reload", which takes up this sign-in'
+  return new SignInFailedError(`you signed in as "${first}", not as "${loginHint}"`, {
+    hint: `sign in again with the right account; if "${first}" is right, set login_hint = "${first}" for "${user}" ${next}`,
   })
 }
 

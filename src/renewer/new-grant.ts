@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Account } from '../accounts/account.ts'
+import type { SignInFailedError } from '../errors.ts'
 import type { Secret } from '../logging/secret.ts'
 import type { PollLater } from '../oauth/device-poll.ts'
 import type { TokenSet } from '../providers/issued-token.ts'
@@ -10,13 +11,14 @@ import { isWanted, requireOwnIdToken, wrongIdentity } from './grant-checks.ts'
 import type { GrantWorld } from './grant-world.ts'
 import { identifySigner } from './identify-signer.ts'
 import type { Refreshed } from './messages.ts'
+import { revokeRefused } from './revoke-refused.ts'
 import { bareGrant, grantOf, refreshedBy, renewalBy } from './sealed-grant.ts'
 
 /** How a grant is begun. */
 export interface Beginning {
   account: Account
-  /** Of a sign-in in a browser, whose id_token must carry it. */
-  nonce?: string
+  /** Of a person's sign-in, whose id_token is checked; absent: a refresh, where it decides nothing. */
+  signIn?: { nonce?: string }
   /** The digest of the foreign refresh token that is taken over; see digestOf. */
   importedFrom?: string
   /** Epoch ms of the sign-in; absent: now. */
@@ -82,20 +84,19 @@ async function judge(
   { tokens, signedInAt }: { tokens: TokenSet; signedInAt: number },
 ): Promise<Refreshed> {
   const { store, provider, now } = world
-  const { account, nonce } = beginning
+  const { account, signIn } = beginning
   try {
     provider.requireUsable?.(account, tokens)
-    requireOwnIdToken(account, tokens, nonce)
+    if (signIn !== undefined) requireOwnIdToken(account, tokens, signIn.nonce)
   } catch (error) {
+    await revokeRefused(world, account, tokens)
     await store.removeUnconfirmed(account.user)
     throw error
   }
-  const identities = await identifySigner(provider, account, tokens)
-  if (!isWanted(account, identities)) {
-    await setAside(world, beginning, { ...tokens, identities }, signedInAt)
-    throw wrongIdentity(account, identities)
+  const told = { ...tokens, identities: await identifySigner(provider, account, tokens) }
+  if (!isWanted(account, told.identities)) {
+    throw await refuse(world, beginning, told, signedInAt)
   }
-  const told = { ...tokens, identities }
   const grant = grantOf(account, told, { signedInAt, refreshedAt: now() })
   if (!exchange.isCurrent()) return refreshedBy(told, grant, true)
   exchange.supersede()
@@ -104,7 +105,21 @@ async function judge(
   return refreshedBy(told, grant, isDurable)
 }
 
-/** Keeps what is somebody else's: the account's login_hint may turn out to be the mistake. */
+/** Ends at the provider what is somebody else's, or keeps it: login_hint may turn out to be the mistake. */
+async function refuse(
+  world: GrantWorld,
+  beginning: Beginning,
+  tokens: TokenSet,
+  signedInAt: number,
+): Promise<SignInFailedError> {
+  const { account, importedFrom } = beginning
+  // The program that an imported token comes from goes on using it.
+  const isRevoked = importedFrom === undefined && (await revokeRefused(world, account, tokens))
+  if (isRevoked) await world.store.removeUnconfirmed(account.user)
+  else await setAside(world, beginning, tokens, signedInAt)
+  return wrongIdentity(account, tokens.identities, isRevoked)
+}
+
 async function setAside(
   { store }: GrantWorld,
   beginning: Beginning,

@@ -35,7 +35,7 @@ export const redeemCode: Work<'redeem-code'> = async (context, parameters, answe
   const redemption = { redirectUri, nonce, code, codeVerifier: new Secret(parameters.codeVerifier) }
   const key = `code ${digestOf(code)}`
   return begin(context, { account, key, answering }, async ({ provider }) => ({
-    nonce,
+    signIn: { nonce },
     ask: (exchange) => provider.redeemCode(account, redemption, exchange),
   })).catch(failedSignIn) as Promise<Refreshed>
 }
@@ -47,6 +47,7 @@ export const pollDeviceCode: Work<'poll-device-code'> = async (context, paramete
   const flow = deviceFlowOf(account, await context.providerOf(account))
   const key = `device code ${digestOf(deviceCode)}`
   const polled = await begin(context, { account, key, answering }, async () => ({
+    signIn: {},
     ask: (exchange) => flow.poll(account, deviceCode, exchange),
   })).catch(failedSignIn)
   return typeof polled === 'string' ? { later: polled } : polled
@@ -70,7 +71,7 @@ export const importGrant: Work<'import'> = async (context, parameters, answering
 async function begin(
   context: JobContext,
   { account, key, answering }: { account: Account; key: string; answering: Answering },
-  prepare: (world: GrantWorld) => Promise<Pick<Beginning, 'ask' | 'nonce' | 'importedFrom'>>,
+  prepare: (world: GrantWorld) => Promise<Pick<Beginning, 'ask' | 'signIn' | 'importedFrom'>>,
 ): Promise<Refreshed | PollLater> {
   const { user } = account
   const world = await worldOf(context, account, answering)

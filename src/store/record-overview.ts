@@ -67,6 +67,24 @@ export class RecordOverview {
     return users.flatMap((user) => this.#find(user, 'unconfirmed').grant ?? [])
   }
 
+  /** True where another account than the grant's has one of these addresses signed in there. */
+  hasOtherOf(
+    { user, issuer, clientId }: Pick<StoredGrant, 'user' | 'issuer' | 'clientId'>,
+    addresses: readonly string[],
+  ): boolean {
+    const wanted = new Set(addresses.map((address) => address.toLowerCase()))
+    const owners = new Set(this.#options.directories().flatMap(findRecordOwners))
+    owners.delete(user)
+    return [...owners].some((owner) => {
+      const { grant } = this.#find(owner, 'grant')
+      return (
+        grant?.issuer === issuer &&
+        grant.clientId === clientId &&
+        wanted.has((grant.identity ?? owner).toLowerCase())
+      )
+    })
+  }
+
   #find(user: string, kind: RecordKind): { grant?: StoredGrant | undefined; isDamaged: boolean } {
     try {
       return { grant: this.#options.newest(user, kind), isDamaged: false }

@@ -153,22 +153,26 @@ describe('a device code', () => {
   })
 
   test('gives way to a newer sign-in, and to a logout', async () => {
-    for (const end of [
-      () => world.daemon.control.forgetGrant(world.user, false),
-      async () => {
-        world.server.answer(verification({ interval: 60 }))
-        return open()
-      },
-    ]) {
+    const ends: [() => Promise<unknown>, string][] = [
+      [
+        () => world.daemon.control.forgetGrant(world.user, false),
+        `"${world.user}" was signed out during this sign-in`,
+      ],
+      [
+        () => {
+          world.server.answer(verification({ interval: 60 }))
+          return open()
+        },
+        `a newer request ended this sign-in of "${world.user}"`,
+      ],
+    ]
+    for (const [end, message] of ends) {
       world.server.answer(verification({ interval: 60 }))
       const lines = await open()
       await end()
       const { value } = (await lines.next()) as { value: SignInProgress }
       assert.ok(value.event === 'failed')
-      assert.equal(
-        value.error.error_description,
-        `a newer request ended this sign-in of "${world.user}"`,
-      )
+      assert.equal(value.error.error_description, message)
     }
   })
 })

@@ -1,0 +1,160 @@
+/**
+ * Whatever a server that rotates strictly does to a good answer, at every kind of exchange and for
+ * every provider: the newest refresh token whose answer reached this host is sealed, and the next
+ * refresh works with it.
+ */
+import assert from 'node:assert/strict'
+import { globalAgent } from 'node:https'
+import { join } from 'node:path'
+import { after, before, describe, test, type TestContext } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
+import * as fc from 'fast-check'
+import type { Account } from '../../src/accounts/account.ts'
+import { findProvider } from '../../src/providers/find-provider.ts'
+import { JobRunner } from '../../src/renewer/jobs.ts'
+import { openStore, type Store } from '../../src/store/store.ts'
+import { providerShapes, user } from '../providers/provider-shapes.ts'
+import { temporaryDirectory } from '../store/temporary-directory.ts'
+import { testClientId } from '../support/authorization-clients.ts'
+import { gate } from '../support/jobs.ts'
+import {
+  type Misbehaviour,
+  type RotatingServer,
+  startRotatingServer,
+} from '../support/rotating-server.ts'
+import { foreignClaims, misbehaviours, pairs } from './misbehaviours.ts'
+
+const claims = {
+  sub: 'me',
+  nonce: 'n',
+  aud: ['', '-post', '-basic'].map((suffix) => `${testClientId}${suffix}`),
+}
+const idToken = `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.x`
+const deadlineMs = 20_000
+
+let server: RotatingServer
+before(async () => {
+  server = await startRotatingServer(idToken)
+  globalAgent.options.ca = server.certificates.ca
+})
+after(() => server.close())
+
+/** A runner over a store of its own, as a renewer has it. */
+function prepare(t: TestContext, shape: number, limits: { deadlineMs?: number } = {}) {
+  const directory = temporaryDirectory(t)
+  const { account: accountAt } = providerShapes[shape] ?? assert.fail()
+  const account: Account = { ...accountAt(server.url), scopes: ['mail'], rotation: 'strict' }
+  const late: string[] = []
+  let store: Store | undefined
+  const runner = new JobRunner({
+    openStore: async () => {
+      store = await openStore({
+        stateDirectory: join(directory, 'state'),
+        key: { from: 'file', path: join(directory, 'key') },
+        issuer: () => account.issuer,
+        onDurable: () => {},
+      })
+      return store
+    },
+    findProvider,
+    now: Date.now,
+    onLate: (whose) => late.push(whose),
+    deadlineMs,
+    ...limits,
+  })
+  t.after(() => runner.close())
+  return { account, runner, late, sealed: () => store?.read(user) }
+}
+
+type Prepared = ReturnType<typeof prepare>
+
+const redemption = {
+  redirectUri: 'http://127.0.0.1:1/',
+  nonce: 'n',
+  code: 'canary-code',
+  codeVerifier: 'v',
+}
+
+/** Each kind of exchange: what goes before it, and what is run. */
+const kinds: Record<string, (prepared: Prepared, misbehaviour: Misbehaviour) => Promise<unknown>> =
+  {
+    refresh: async ({ account, runner }, misbehaviour) => {
+      await runner.run('import', { account, refreshToken: server.begin() })
+      server.misbehave(misbehaviour)
+      return runner.run('refresh', { account, hasToken: true })
+    },
+    code: async ({ account, runner }, misbehaviour) => {
+      server.begin()
+      server.misbehave(misbehaviour)
+      return runner.run('redeem-code', { account, ...redemption })
+    },
+    'device code': async ({ account, runner }, misbehaviour) => {
+      server.begin()
+      server.misbehave(misbehaviour)
+      return runner.run('poll-device-code', { account, deviceCode: 'canary-device-code' })
+    },
+    import: async ({ account, runner }, misbehaviour) => {
+      const refreshToken = server.begin()
+      server.misbehave(misbehaviour)
+      return runner
+        .run('import', { account, refreshToken })
+        .catch(() => runner.run('import', { account, refreshToken }))
+    },
+  }
+
+/** The newest is there and works: twice, so that what it is exchanged for is sealed too. */
+async function assertNothingIsLost({ account, runner, sealed }: Prepared): Promise<void> {
+  const { records } = await runner.run('open-store', { accounts: [account] })
+  assert.deepEqual(
+    records.map((record) => record.user),
+    [user],
+  )
+  for (let round = 0; round < 2; round++) {
+    await runner.run('refresh', { account })
+    const grant = await sealed()
+    assert.equal(grant?.renewal.refreshToken.reveal(), server.newest())
+  }
+  assert.equal(server.isRevoked(), false)
+}
+
+/** Google gives no device code for mail. */
+function shapesFor(kind: string): number[] {
+  return kind === 'device code' ? [0, 2] : [0, 1, 2]
+}
+
+for (const [kind, exchange] of Object.entries(kinds)) {
+  const shapes = shapesFor(kind)
+  const faults = kind === 'refresh' ? [...misbehaviours, ...foreignClaims] : misbehaviours
+
+  describe(`a ${kind}`, () => {
+    faults.forEach(([name, misbehaviour], index) => {
+      const shape = shapes[index % shapes.length] ?? 0
+      test(`with ${name} (${providerShapes[shape]?.name})`, async (t) => {
+        const prepared = prepare(t, shape)
+        await exchange(prepared, misbehaviour).catch(() => {})
+        await assertNothingIsLost(prepared)
+      })
+    })
+
+    test('with two faults at a time', async (t) => {
+      const fault = fc.constantFrom(...pairs)
+      const property = fc.asyncProperty(fault, fc.constantFrom(...shapes), async (pair, shape) => {
+        const prepared = prepare(t, shape)
+        await exchange(prepared, pair[1]).catch(() => {})
+        await assertNothingIsLost(prepared)
+      })
+      await fc.assert(property, { numRuns: 15 })
+    })
+
+    for (const shape of shapes) {
+      test(`whose answer comes after everybody was answered (${providerShapes[shape]?.name})`, async (t) => {
+        const prepared = prepare(t, shape, { deadlineMs: 2_000 })
+        const { passed: when, open: send } = gate()
+        await assert.rejects(exchange(prepared, { when }), { code: 'provider_unavailable' })
+        send()
+        while (prepared.late.length === 0) await setImmediate()
+        await assertNothingIsLost(prepared)
+      })
+    }
+  })
+}

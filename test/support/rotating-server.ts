@@ -1,0 +1,133 @@
+/**
+ * A strictly rotating authorization server (RFC 9700 section 4.14.2) that writes its answers byte by
+ * byte, so that a test can have it misbehave in ways that no real one has in common.
+ */
+import { once } from 'node:events'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { createTestCertificates, type TestCertificates } from './certificates.ts'
+import { readForm } from './sign-in-form.ts'
+
+/** What a good answer of the token endpoint holds. */
+export type TokenFields = Record<string, unknown>
+
+/** What becomes of one good answer on its way. */
+export interface Misbehaviour {
+  /** Settles before anything of the answer is written; absent: at once. */
+  when?: Promise<unknown>
+  fields?: (good: TokenFields) => TokenFields
+  body?: (json: string) => string | Buffer
+  status?: number
+  /** Lines of the header, in place of a content type and the right length. */
+  headers?: (body: Buffer) => string[]
+  /** Writes the body; absent: as it is. */
+  write?: (body: Buffer) => Buffer
+}
+
+/** The server; one family of tokens. */
+export interface RotatingServer {
+  url: string
+  certificates: TestCertificates
+  /** How the next answer with tokens misbehaves; one after the other, then well. */
+  misbehave(...next: Misbehaviour[]): void
+  /** Begins the family anew, with a refresh token that nobody has presented yet. */
+  begin(): string
+  /** The newest refresh token of the family. */
+  newest(): string
+  /** True once an old refresh token came back, which ends the family. */
+  isRevoked(): boolean
+  close(): Promise<void>
+}
+
+/** Starts it; `idToken` is what its answers hold of a person. */
+export async function startRotatingServer(idToken: string): Promise<RotatingServer> {
+  const certificates = await createTestCertificates()
+  const misbehaviours: Misbehaviour[] = []
+  const family = { count: 0, newest: '', isRevoked: false }
+  let url = ''
+  const issue = () => {
+    family.count++
+    family.newest = `canary-refresh-${family.count}`
+    return family.newest
+  }
+  const answerToken = async (request: IncomingMessage, response: ServerResponse) => {
+    const form = await readForm(request)
+    const presented = form.get('refresh_token')
+    if (presented !== null && presented !== family.newest) family.isRevoked = true
+    if (family.isRevoked) return end(response, 400, { error: 'invalid_grant' })
+    const good = {
+      access_token: `canary-access-${family.count + 1}`,
+      token_type: 'Bearer',
+      expires_in: 3_600,
+      refresh_token: issue(),
+      id_token: idToken,
+    }
+    await writeCrookedly(response, good, misbehaviours.shift() ?? {})
+  }
+  const server = createServer(
+    { key: certificates.key, cert: certificates.cert },
+    (request, response) => {
+      if (request.method === 'POST') void answerToken(request, response)
+      else end(response, 200, metadata(url, request.url ?? ''))
+    },
+  )
+  server.listen(0, 'localhost')
+  await once(server, 'listening')
+  url = `https://localhost:${(server.address() as AddressInfo).port}`
+  return {
+    url,
+    certificates,
+    misbehave: (...next) => {
+      misbehaviours.splice(0, misbehaviours.length, ...next)
+    },
+    begin: () => {
+      family.isRevoked = false
+      return issue()
+    },
+    newest: () => family.newest,
+    isRevoked: () => family.isRevoked,
+    close: async () => {
+      const closed = once(server, 'close')
+      server.close()
+      server.closeAllConnections()
+      await closed
+      await certificates.remove()
+    },
+  }
+}
+
+async function writeCrookedly(
+  { socket }: ServerResponse,
+  good: TokenFields,
+  misbehaviour: Misbehaviour,
+): Promise<void> {
+  const { when, fields = (same) => same, body = (json) => json, status = 200 } = misbehaviour
+  const { headers = usualHeaders, write = (same) => same } = misbehaviour
+  await when
+  const bytes = Buffer.from(body(JSON.stringify(fields(good))))
+  const head = [`HTTP/1.1 ${status} Some`, ...headers(bytes), 'connection: close', '', '']
+  socket?.end(Buffer.concat([Buffer.from(head.join('\r\n'), 'latin1'), write(bytes)]))
+}
+
+function usualHeaders(body: Buffer): string[] {
+  return ['content-type: application/json', `content-length: ${body.length}`]
+}
+
+function end(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'content-type': 'application/json', connection: 'close' })
+  response.end(JSON.stringify(body))
+}
+
+/** Of whatever issuer the path names, in Microsoft's shape or plain. */
+function metadata(url: string, path: string): object {
+  const issuer = `${url}${path.replace('/.well-known/openid-configuration', '')}`
+  const base = issuer.endsWith('/v2.0') ? `${issuer.slice(0, -'/v2.0'.length)}/oauth2/v2.0` : issuer
+  return {
+    issuer,
+    authorization_endpoint: `${base}/authorize`,
+    token_endpoint: `${base}/token`,
+    device_authorization_endpoint: `${base}/devicecode`,
+    jwks_uri: `${url}/jwks`,
+  }
+}
