@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { rootCertificates } from 'node:tls'
 import { ConfigInvalidError } from '../errors.ts'
+import { accountFactsOf } from '../mail/account-facts.ts'
 import { Dialogue } from '../mail/dialogue.ts'
 import { loginToImap } from '../mail/imap-login.ts'
 import type { LoginReply } from '../mail/login.ts'
@@ -16,6 +17,8 @@ interface LoginTry {
   /** Takes each line of the conversation, credentials masked. */
   print: (line: string) => void
   isVerbose?: boolean
+  /** An application has the token and nobody signs in; absent: what the token says of it. */
+  isAppOnly?: boolean | undefined
 }
 
 const logins = { SMTP: loginToSmtp, IMAP: loginToImap, POP: loginToPop }
@@ -27,9 +30,13 @@ export async function tryLogin({
   credential,
   print,
   isVerbose = false,
+  isAppOnly,
 }: LoginTry): Promise<LoginReply> {
-  const { protocol, accessToken } = credential
-  const dialogue = await Dialogue.open({ server, ca: authorities(), accessToken, print, isVerbose })
+  const { protocol, account, accessToken } = credential
+  const facts = accountFactsOf(account, server.host, accessToken)
+  if (isAppOnly !== undefined) facts.isAppOnly = isAppOnly
+  const ca = authorities()
+  const dialogue = await Dialogue.open({ server, ca, accessToken, facts, print, isVerbose })
   try {
     return await logins[protocol](dialogue, { isImplicitTls: server.isImplicitTls, credential })
   } finally {

@@ -2,10 +2,12 @@ import { once } from 'node:events'
 import { connect as connectPlain, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { MailLoginRefusedError } from '../errors.ts'
+import type { AccountFacts } from './account-facts.ts'
 import { connectionEnded, connectionFailure } from './connection-failure.ts'
 import { mask } from './mask.ts'
 import { type MailServer, writeServer } from './mail-server.ts'
 import { printable } from './printable.ts'
+import { type Refused, refusal } from './refusal.ts'
 import { describeConnection, describeCredential } from './remarks.ts'
 
 interface DialogueOptions {
@@ -14,6 +16,8 @@ interface DialogueOptions {
   ca: string[] | undefined
   /** Masked wherever a server repeats it; what `sendSecret` sends is masked besides. */
   accessToken: string
+  /** Whose token it is: some refusals mean another thing. */
+  facts: AccountFacts
   /** Takes each line of the conversation: printable, credentials masked. */
   print: (line: string) => void
   /** Facts of the connection are told too. */
@@ -115,6 +119,11 @@ export class Dialogue {
     this.#socket = await secure(this.#options, this.#deadline, plain)
     this.#isVerified = true
     this.#listen()
+  }
+
+  /** The error of what the server refuses in this conversation. */
+  refusal(refused: Refused): Error {
+    return refusal(refused, this.#options.facts)
   }
 
   /** Ends the connection with a word of farewell that waits for no answer and is not printed. */

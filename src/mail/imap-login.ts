@@ -1,4 +1,3 @@
-import { MailLoginRefusedError } from '../errors.ts'
 import type { Credential } from '../sasl/output-format.ts'
 import type { Dialogue } from './dialogue.ts'
 import {
@@ -9,7 +8,9 @@ import {
   type LoginReply,
   type Mechanism,
 } from './login.ts'
-import { refusal } from './refusal.ts'
+import { otherProtocol } from './other-protocol.ts'
+import type { Refused } from './refusal.ts'
+import type { Stage } from './refusals/refusal-row.ts'
 
 interface Answer {
   status: string
@@ -21,6 +22,8 @@ interface Answer {
 type Continue = (text: string) => void
 
 const untaggedLimit = 1_000
+/** More of what is meant for a person is not kept. */
+const alertLimit = 3
 
 /**
  * Logs in to an IMAP server (RFC 9051 section 6.2.2) and selects INBOX: a server may accept the token
@@ -35,16 +38,16 @@ export async function loginToImap(
   const session = new ImapSession(dialogue)
   await session.greeting()
   if (!isImplicitTls) {
-    await session.command('STARTTLS')
+    await session.command('STARTTLS', 'tls')
     await dialogue.startTls()
   }
-  const { untagged } = await session.command('CAPABILITY')
+  const { untagged } = await session.command('CAPABILITY', 'login')
   const capabilities = untagged.join(' ').toUpperCase().split(' ')
   const mechanism = chooseMechanism(
     capabilities.filter((word) => word.startsWith('AUTH=')).map((word) => word.slice(5)),
   )
   await session.authenticate(mechanism, credential)
-  const { status, text } = await session.command('SELECT INBOX')
+  const { status, text } = await session.command('SELECT INBOX', 'select')
   return { code: status, text }
 }
 
@@ -52,6 +55,8 @@ export async function loginToImap(
 class ImapSession {
   readonly #dialogue: Dialogue
   #count = 0
+  #stage: Stage = 'greeting'
+  readonly #alerts: string[] = []
 
   constructor(dialogue: Dialogue) {
     this.#dialogue = dialogue
@@ -59,17 +64,18 @@ class ImapSession {
 
   async greeting(): Promise<void> {
     const line = await this.#readResponse()
-    if (/^\* OK\b/i.test(line)) return
-    throw new MailLoginRefusedError('the server does not speak IMAP', {
-      hint: 'compare host and port: 993 with TLS from the start, 143 with STARTTLS',
-    })
+    const [, status = '', text = ''] = /^\* (OK|NO|PREAUTH)\b ?(.*)$/i.exec(line) ?? []
+    if (status === '') throw otherProtocol('IMAP', line)
+    const code = status.toUpperCase()
+    if (code !== 'OK') throw this.#refusal({ code, text })
   }
 
   /** Runs a command that must succeed. */
-  async command(text: string): Promise<Answer> {
+  async command(text: string, stage: Stage): Promise<Answer> {
+    this.#stage = stage
     const answer = await this.#run(text)
     if (answer.status === 'OK') return answer
-    throw refusal({ code: `${text} ${answer.status}`, text: answer.text })
+    throw this.#refusal({ command: text, code: answer.status, text: answer.text })
   }
 
   async authenticate(mechanism: Mechanism, credential: Credential): Promise<void> {
@@ -85,8 +91,8 @@ class ImapSession {
       },
     ])
     if (answer.status === 'OK' && isAsked) return
-    const verdict = { code: `AUTHENTICATE ${answer.status}`, text: answer.text }
-    throw refusal(challenge === undefined ? verdict : { ...verdict, challenge })
+    const { status: code, text } = answer
+    throw this.#refusal({ command: 'AUTHENTICATE', code, text, challenge })
   }
 
   async #run(text: string, continuations: Continue[] = []): Promise<Answer> {
@@ -101,10 +107,10 @@ class ImapSession {
       }
       if (line.startsWith('+')) {
         const answer = continuations.shift()
-        if (answer === undefined) throw refusal({ code: 'BAD', text: 'it asks for more and more' })
+        if (answer === undefined) throw this.#endless('it asks for more and more')
         answer(line.slice(1).trim())
       } else if (untagged.push(line) > untaggedLimit) {
-        throw refusal({ code: 'BAD', text: 'an answer without end' })
+        throw this.#endless('an answer without end')
       }
     }
   }
@@ -118,8 +124,23 @@ class ImapSession {
       response += literal.slice(octets)
       if (literal.length === octets) break
     }
-    if (!/^\* BYE\b/i.test(response)) return response
-    throw refusal({ code: 'BYE', text: response.slice(6) })
+    if (/^\* BYE\b/i.test(response)) {
+      throw this.#refusal({ code: 'BYE', text: response.slice(6) })
+    }
+    const isAlert = /^\* (?:OK|NO|BAD) \[(?:WEB)?ALERT\b/i.test(response)
+    if (isAlert && this.#stage !== 'greeting' && this.#alerts.length < alertLimit) {
+      this.#alerts.push(response.replace(/^\* \w+ /, ''))
+    }
+    return response
+  }
+
+  #endless(text: string): Error {
+    return this.#refusal({ code: 'BAD', text })
+  }
+
+  #refusal(said: Omit<Refused, 'protocol' | 'stage' | 'alerts'>): Error {
+    const [stage, alerts] = [this.#stage, this.#alerts]
+    return this.#dialogue.refusal({ protocol: 'IMAP', stage, alerts, ...said })
   }
 }
 

@@ -1,4 +1,3 @@
-import { MailLoginRefusedError } from '../errors.ts'
 import type { Dialogue } from './dialogue.ts'
 import {
   answerChallenge,
@@ -7,7 +6,8 @@ import {
   type LoginAttempt,
   type LoginReply,
 } from './login.ts'
-import { refusal } from './refusal.ts'
+import { otherProtocol } from './other-protocol.ts'
+import type { Stage } from './refusals/refusal-row.ts'
 
 /**
  * Logs in to a POP server (RFC 5034). Returns the accepting reply.
@@ -19,21 +19,18 @@ export async function loginToPop(
   { isImplicitTls, credential }: LoginAttempt,
 ): Promise<LoginReply> {
   const greeting = await dialogue.readLine()
-  if (!/^\+OK\b/.test(greeting)) {
-    throw new MailLoginRefusedError('the server does not speak POP', {
-      hint: 'compare host and port: 995 with TLS from the start, 110 with STLS',
-    })
-  }
+  if (!/^(?:\+OK|-ERR)\b/.test(greeting)) throw otherProtocol('POP', greeting)
+  accept(dialogue, { stage: 'greeting', command: '' }, greeting)
   if (!isImplicitTls) {
     dialogue.send('STLS')
-    accept('STLS', await dialogue.readLine())
+    accept(dialogue, { stage: 'tls', command: 'STLS' }, await dialogue.readLine())
     await dialogue.startTls()
   }
   const mechanism = chooseMechanism(await readMechanisms(dialogue))
   dialogue.send(`AUTH ${mechanism}`)
   const invitation = await dialogue.readLine()
   if (!invitation.startsWith('+ ') && invitation !== '+')
-    throw refusedBy(`AUTH ${mechanism}`, invitation)
+    throw refusedBy(dialogue, { stage: 'login', command: `AUTH ${mechanism}` }, invitation)
   dialogue.sendSecret(initialResponse(mechanism, credential))
   let line = await dialogue.readLine()
   let challenge: string | undefined
@@ -41,13 +38,14 @@ export async function loginToPop(
     challenge = answerChallenge(dialogue, mechanism, line.slice(1).trim())
     line = await dialogue.readLine()
   }
-  return accept('AUTH', line, challenge)
+  return accept(dialogue, { stage: 'login', command: 'AUTH', challenge }, line)
 }
 
 /** The words after SASL in the list that CAPA answers (RFC 2449 section 6.3). */
 async function readMechanisms(dialogue: Dialogue): Promise<string[]> {
   dialogue.send('CAPA')
-  accept('CAPA', await dialogue.readLine())
+  const where = { stage: 'login', command: 'CAPA' } as const
+  accept(dialogue, where, await dialogue.readLine())
   const mechanisms: string[] = []
   for (let count = 0; count < 100; count++) {
     const line = await dialogue.readLine()
@@ -55,16 +53,22 @@ async function readMechanisms(dialogue: Dialogue): Promise<string[]> {
     const [name = '', ...words] = line.toUpperCase().split(' ')
     if (name === 'SASL') mechanisms.push(...words)
   }
-  throw refusedBy('CAPA', '-ERR a list without end')
+  throw refusedBy(dialogue, where, '-ERR a list without end')
 }
 
-function accept(command: string, line: string, challenge?: string): LoginReply {
-  if (!/^\+OK\b/.test(line)) throw refusedBy(command, line, challenge)
+/** What a line answers. */
+interface Where {
+  stage: Stage
+  command: string
+  challenge?: string | undefined
+}
+
+function accept(dialogue: Dialogue, where: Where, line: string): LoginReply {
+  if (!/^\+OK\b/.test(line)) throw refusedBy(dialogue, where, line)
   return { code: '+OK', text: line.slice(3).trim() }
 }
 
-function refusedBy(command: string, line: string, challenge?: string): Error {
-  const [status = '', ...words] = line.split(' ')
-  const verdict = { code: `${command} ${status}`, text: words.join(' ') }
-  return refusal(challenge === undefined ? verdict : { ...verdict, challenge })
+function refusedBy(dialogue: Dialogue, where: Where, line: string): Error {
+  const [code = '', ...words] = line.split(' ')
+  return dialogue.refusal({ protocol: 'POP', ...where, code, text: words.join(' ') })
 }

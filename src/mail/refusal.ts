@@ -1,74 +1,82 @@
 import { MailLoginRefusedError, ProviderUnavailableError } from '../errors.ts'
-import type { LoginReply } from './login.ts'
+import type { AccountFacts } from './account-facts.ts'
 import { printable } from './printable.ts'
+import { findRefusal, type Said } from './refusals/find-refusal.ts'
+import type { Remedy } from './refusals/refusal-row.ts'
 
-/** What known refusals mean, and the next step: the first that fits. */
-const explanations: { pattern: RegExp; hint: string }[] = [
-  {
-    pattern: /\b5\.7\.139\b/,
-    hint: 'SMTP AUTH is off for the tenant or the mailbox: an administrator switches on "Authenticated SMTP" for the mailbox in the Exchange admin center (Set-CASMailbox -SmtpClientAuthenticationDisabled $false)',
-  },
-  {
-    pattern: /\b5\.7\.3\b/,
-    hint: 'the token or the identity is wrong: for a shared mailbox SMTP wants the delegate in sasl_user, IMAP the shared address; the token needs the scope SMTP.Send',
-  },
-  {
-    pattern: /\b5\.7\.8\b/,
-    hint: 'the server takes this token for another account, or not at all: compare --user with the account that signed in, and run "cms-oauth refresh"',
-  },
-  {
-    pattern: /\b5\.5\.127\b/,
-    hint: 'the token is too near to its end for this server (HVE wants ten minutes): set before_expiry = "20m", then run "cms-oauth refresh"',
-  },
-  {
-    pattern: /authenticated but not connected/i,
-    hint: 'the token is good, but not for this mailbox: compare sasl_user and the permissions of the mailbox; IMAP or POP may be off for it',
-  },
-  {
-    pattern: /^SELECT/,
-    hint: 'the login was accepted, but the mailbox cannot be opened: it may be the token of another account',
-  },
-  {
-    pattern: /^(STARTTLS|STLS)/,
-    hint: 'the token was not sent: use the port that begins with TLS, 993 for IMAP, 995 for POP',
-  },
-  {
-    pattern: /AUTHENTICATIONFAILED|authenticat\w+ fail|\[AUTH\]/i,
-    hint: 'the server refuses the token: compare --user with the account that signed in, and the scopes of the account (like IMAP.AccessAsUser.All) with the protocols of the socket',
-  },
-  {
-    pattern: /^555|^501/,
-    hint: 'the server cannot read the credential: a line of it may have been cut or encoded twice on the way; run the test with another network',
-  },
-  {
-    pattern: /^53[45]/,
-    hint: 'the server refuses the token: run "cms-oauth refresh", then compare --user, scopes and sasl_user',
-  },
-]
+/** A refusal of a server, with what it said around it. */
+export interface Refused extends Said {
+  /** The command that it refused. */
+  command?: string
+  /** The error challenge that came before, decoded (RFC 7628 section 3.2.2). */
+  challenge?: string | undefined
+  /** Untagged lines that are meant for a person: `[ALERT]` and `[WEBALERT URL]`. */
+  alerts?: readonly string[]
+}
 
-/** Replies that ask for patience: SMTP's 4yz, RFC 5530's UNAVAILABLE, RFC 3206's SYS/TEMP. */
-const transient = /^4\d\d |\[UNAVAILABLE\]|\[SYS\/TEMP\]/i
+/** No expression sees more than this of what a server said. */
+const longest = 400
+const unknown = 'look the words up in the documentation of the provider'
 
-/** The error of a login that was refused: the server's own words, and the next step. */
-export function refusal({
-  code,
-  text,
-  challenge = '',
-}: LoginReply): MailLoginRefusedError | ProviderUnavailableError {
-  const said = short(`${code} ${text.replaceAll('\n', ' ')}`)
-  const detail = challenge === '' ? '' : `; its challenge was ${short(challenge)}`
-  const message = `the server refused: ${said}${detail}`
-  if (transient.test(said)) {
-    return new ProviderUnavailableError(message, {
-      hint: 'the server cannot do it now: try again later',
-    })
-  }
-  const known = explanations.find(({ pattern }) => pattern.test(said))
-  return new MailLoginRefusedError(message, {
-    hint: known?.hint ?? 'look the words up in the documentation of the provider',
-  })
+/**
+ * The error of a login that was refused: the server's own words, and the next step. What only time
+ * ends is provider_unavailable, with the time to wait; the rest is mail_login_refused.
+ */
+export function refusal(
+  refused: Refused,
+  facts: AccountFacts,
+): MailLoginRefusedError | ProviderUnavailableError {
+  const { command = '', code, text, challenge = '', alerts = [] } = refused
+  const alert = short(alerts.join(' '))
+  const words = `${unfolded(short(text))} ${alert}`.trim()
+  const said = short(`${command} ${code} ${text.replaceAll('\n', ' ')}`)
+  const message = [
+    `the server refused: ${said}`,
+    ...(challenge === '' ? [] : [`its challenge was ${short(challenge)}`]),
+    ...(alert === '' ? [] : [`it also said: ${alert}`]),
+  ].join('; ')
+  const row = findRefusal({ ...refused, text: words }, facts)
+  if (row === undefined) return new MailLoginRefusedError(message, { hint: unknown })
+  const remedy: Remedy = facts.isAppOnly ? (row.appOnly ?? row) : row
+  const minutes = minutesIn(words) ?? row.minutes ?? 5
+  const step = remedy.nextStep
+    .replaceAll('{user}', facts.user)
+    .replaceAll('{url}', urlIn(words) ?? 'the web page of the provider')
+    .replaceAll('{minutes}', spell(minutes))
+  const hint = `${row.meaning}: ${step}`
+  return remedy.endedBy === 'waits'
+    ? new ProviderUnavailableError(message, { hint, retryAfterMs: minutes * 60_000 })
+    : new MailLoginRefusedError(message, {
+        hint,
+        ...(remedy.endedBy === 'administrator' ? { actor: 'administrator' } : {}),
+      })
+}
+
+/** The lines of an SMTP reply as one, with the enhanced code of the first only (RFC 2034). */
+function unfolded(text: string): string {
+  return text.replaceAll(/\\x0a(?:[245]\.\d{1,3}\.\d{1,3} {0,2})?/g, ' ')
+}
+
+/** What the server says of how long to wait. */
+function minutesIn(words: string): number | undefined {
+  const backOff = /suggested backoff time: ?(\d{1,9}) ?milliseconds/i.exec(words)?.[1]
+  if (backOff !== undefined) return Math.max(1, Math.ceil(Number(backOff) / 60_000))
+  const [, count, unit = ''] =
+    /\b(?:in|after) (\d{1,4}) ?(second|sec|minute|min|hour)/i.exec(words) ?? []
+  if (count === undefined) return undefined
+  const factor = /^h/i.test(unit) ? 60 : /^m/i.test(unit) ? 1 : 1 / 60
+  return Math.max(1, Math.ceil(Number(count) * factor))
+}
+
+function urlIn(words: string): string | undefined {
+  return /https?:\/\/[^\s<>()[\]"]{1,300}/.exec(words)?.[0]
+}
+
+function spell(minutes: number): string {
+  if (minutes === 1) return 'a minute'
+  return minutes < 120 ? `${minutes} minutes` : `${Math.ceil(minutes / 60)} hours`
 }
 
 function short(text: string): string {
-  return printable(text.trim()).slice(0, 400)
+  return printable(text.trim()).slice(0, longest)
 }

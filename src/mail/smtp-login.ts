@@ -9,7 +9,8 @@ import {
   type LoginAttempt,
   type LoginReply,
 } from './login.ts'
-import { refusal } from './refusal.ts'
+import { otherProtocol } from './other-protocol.ts'
+import type { Stage } from './refusals/refusal-row.ts'
 
 interface Reply {
   code: string
@@ -28,12 +29,12 @@ export async function loginToSmtp(
   dialogue: Dialogue,
   { isImplicitTls, credential }: LoginAttempt,
 ): Promise<LoginReply> {
-  expect(await readReply(dialogue), '220')
+  expect(dialogue, 'greeting', await readReply(dialogue), '220')
   let capabilities = await greet(dialogue)
   if (!isImplicitTls) {
     requireStartTls(capabilities)
     dialogue.send('STARTTLS')
-    expect(await readReply(dialogue), '220')
+    expect(dialogue, 'tls', await readReply(dialogue), '220')
     await dialogue.startTls()
     capabilities = await greet(dialogue)
   }
@@ -50,7 +51,7 @@ async function authenticate(
     offered.flatMap((line) => line.toUpperCase().split(/[ =]/).slice(1)),
   )
   dialogue.send(`AUTH ${mechanism}`)
-  expect(await readReply(dialogue), challengeCode)
+  expect(dialogue, 'login', await readReply(dialogue), challengeCode)
   dialogue.sendSecret(initialResponse(mechanism, credential))
   let reply = await readReply(dialogue)
   let challenge: string | undefined
@@ -61,7 +62,7 @@ async function authenticate(
   const result = { code: reply.code, text: reply.lines.join('\n') }
   const verdict = challenge === undefined ? result : { ...result, challenge }
   if (reply.code === '235') return verdict
-  throw refusal(verdict)
+  throw dialogue.refusal({ protocol: 'SMTP', stage: 'login', ...verdict })
 }
 
 /** The capabilities of EHLO (RFC 5321 section 4.1.1.1), without the server's name. */
@@ -69,7 +70,7 @@ async function greet(dialogue: Dialogue): Promise<string[]> {
   const name = hostname()
   dialogue.send(`EHLO ${/^[A-Za-z0-9.-]+$/.test(name) ? name : 'localhost'}`)
   const reply = await readReply(dialogue)
-  expect(reply, '250')
+  expect(dialogue, 'greeting', reply, '250')
   return reply.lines.slice(1)
 }
 
@@ -86,17 +87,17 @@ async function readReply(dialogue: Dialogue): Promise<Reply> {
   for (;;) {
     const line = await dialogue.readLine()
     const [, code = '', separator = '', text = ''] = /^([2-5]\d\d)(?:([ -])(.*))?$/.exec(line) ?? []
-    if (code === '') {
-      throw new MailLoginRefusedError('the server does not speak SMTP', {
-        hint: 'compare host and port: 587 for submission, 465 with TLS from the start',
-      })
-    }
+    if (code === '') throw otherProtocol('SMTP', line)
     lines.push(text)
     if (separator !== '-') return { code, lines }
-    if (lines.length > 100) throw refusal({ code, text: 'a reply without end' })
+    if (lines.length > 100) {
+      const text = 'a reply without end'
+      throw dialogue.refusal({ protocol: 'SMTP', stage: 'login', code, text })
+    }
   }
 }
 
-function expect(reply: Reply, code: string): void {
-  if (reply.code !== code) throw refusal({ code: reply.code, text: reply.lines.join('\n') })
+function expect(dialogue: Dialogue, stage: Stage, { code, lines }: Reply, wanted: string): void {
+  if (code === wanted) return
+  throw dialogue.refusal({ protocol: 'SMTP', stage, code, text: lines.join('\n') })
 }

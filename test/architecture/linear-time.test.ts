@@ -89,7 +89,11 @@ const readers: Record<string, (text: string) => unknown> = {
   'an id_token': parseIdToken,
   'an echo': (text) => withoutEchoes(text, 'refresh_token=aaaaaaaaaaaaaaaa'),
   'a mail server': (text) => mask(text, ['a'.repeat(40)]),
-  'a refused login': (text) => mailRefusal({ code: '535', text, challenge: text }),
+  'a refused login': (text) =>
+    mailRefusal(
+      { protocol: 'SMTP', stage: 'login', code: '535', text, challenge: text, alerts: [text] },
+      { user: 'user@example.com', provider: undefined, isAppOnly: false },
+    ),
   'a reply for the transcript': pythonBytes,
   'a pasted address': (text) => parsePastedRedirect(text, 'http://127.0.0.1:1/'),
   'a pasted query': (text) =>

@@ -68,6 +68,7 @@ async function isLetIn(password: string): Promise<boolean> {
     server: { host: 'localhost', port: world.mail.port, isImplicitTls: false },
     ca: [world.provider.certificates.ca],
     accessToken: password,
+    facts: { user: world.user, provider: undefined, isAppOnly: false },
     print: () => {},
   })
   const { user } = world

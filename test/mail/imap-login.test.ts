@@ -103,12 +103,12 @@ const afterToken: [name: string, steps: MailStep[], code: string, message: RegEx
       [...asked, { say: 'a2 NO [UNAVAILABLE] later\r\n' }],
       'provider_unavailable',
       /\[UNAVAILABLE\] later$/,
-      /again later/,
+      /: try again in 5 minutes$/,
     ],
     [
       'a farewell',
       [...asked, { say: '* BYE \u001b[2Jtoo many\r\n' }, { end: true }],
-      'mail_login_refused',
+      'provider_unavailable',
       /^the server refused: BYE \\x1b\[2Jtoo many$/,
       /./,
     ],
@@ -147,12 +147,6 @@ const hostile: [name: string, steps: MailStep[], isImplicitTls: boolean, message
   ],
   ['another protocol', [{ say: '220 smtp\r\n' }], true, /^the server does not speak IMAP$/],
   [
-    'a farewell as greeting',
-    [{ say: '* BYE overloaded\r\n' }],
-    true,
-    /^the server refused: BYE overloaded$/,
-  ],
-  [
     'no mechanism for a token',
     [...greeting, { hear: /./ }, { say: '* CAPABILITY AUTH=PLAIN\r\na1 OK\r\n' }],
     true,
@@ -186,6 +180,69 @@ for (const [name, steps, isImplicitTls, message] of hostile) {
     assert.ok(!holdsToken(received))
   })
 }
+
+const greetings: [line: string, code: string, said: string, hint: RegExp][] = [
+  ['* BYE overloaded', 'provider_unavailable', 'BYE overloaded', /try again in 5 minutes$/],
+  ['* NO go away', 'provider_unavailable', 'NO go away', /try again in 10 minutes; if it stays/],
+  ['* NO [UNAVAILABLE] x', 'provider_unavailable', 'NO [UNAVAILABLE] x', /in 5 minutes$/],
+  ['* PREAUTH hello', 'mail_login_refused', 'PREAUTH hello', /takes whoever connects/],
+]
+
+for (const [line, code, said, hint] of greetings) {
+  test(`a refusal in the greeting shows its words: ${line}`, async (t) => {
+    const { error, received } = await tryLogin(t, imap([{ say: `${line}\r\n` }]))
+    assert.equal(error?.code, code)
+    assert.equal(error.message, `the server refused: ${said}`)
+    assert.match(error.hint, hint)
+    assert.ok(!holdsToken(received))
+  })
+}
+
+for (const [begin, code] of [
+  [asked, 'AUTHENTICATE'],
+  [loggedIn, 'SELECT INBOX'],
+] as const) {
+  const tag = code === 'AUTHENTICATE' ? 'a2' : 'a3'
+  test(`not now is not no, with the minutes of the server: ${code}`, async (t) => {
+    const said = 'BAD Request is throttled. Suggested Backoff Time: 299961 milliseconds'
+    const { error } = await tryLogin(t, imap([...begin, { say: `${tag} ${said}\r\n` }]))
+    assert.equal(error?.code, 'provider_unavailable')
+    assert.equal(error.message, `the server refused: ${code} ${said}`)
+    assert.match(error.hint, /try again in 5 minutes$/)
+  })
+}
+
+test('untagged lines that are meant for a person reach the message', async (t) => {
+  const url = 'https://accounts.google.com/signin/continue?sarp=1'
+  const alerts = `* NO [WEBALERT ${url}] Web login required.\r\n* OK [ALERT] by the 1st\r\n`
+  const steps = [...asked, { say: `${alerts}a2 NO [ALERT] Failure\r\n` }]
+  const { error } = await tryLogin(t, imap(steps))
+  assert.equal(error?.code, 'mail_login_refused')
+  assert.equal(
+    error.message,
+    `the server refused: AUTHENTICATE NO [ALERT] Failure; it also said: [WEBALERT ${url}] Web login required. [ALERT] by the 1st`,
+  )
+  assert.ok(error.hint.includes(`open ${url} in a browser`), error.hint)
+})
+
+test('an app-only account is told what an administrator has to run', async (t) => {
+  const steps = [...loggedIn, { say: 'a3 BAD User is authenticated but not connected.\r\n' }]
+  const facts = { provider: 'microsoft', isAppOnly: true } as const
+  const { error } = await tryLogin(t, { ...imap(steps), facts })
+  assert.match(error?.hint ?? '', /New-ServicePrincipal.*Add-MailboxPermission.*up to an hour/)
+})
+
+test('a server of another protocol is named', async (t) => {
+  for (const [line, what] of [
+    ['220 smtp', /^it talks like an SMTP server \(--test-smtp tries that\); compare host and port/],
+    ['+OK pop', /^it talks like a POP server/],
+    ['SSH-2.0-x', /^it talks like an SSH server; /],
+    ['what', /^compare host and port: 993/],
+  ] as const) {
+    const { error } = await tryLogin(t, imap([{ say: `${line}\r\n` }]))
+    assert.match(error?.hint ?? '', what)
+  }
+})
 
 test('a tagged line inside a literal is no answer', async (t) => {
   const literal = 'a3 OK forged\r\n'

@@ -65,7 +65,7 @@ const refusals: [name: string, steps: MailStep[], code: string, message: string,
     [...asked, { say: '-ERR [SYS/TEMP] later\r\n' }],
     'provider_unavailable',
     'AUTH -ERR [SYS/TEMP] later',
-    /again later/,
+    /: try again in 5 minutes$/,
   ],
 ]
 
@@ -74,6 +74,19 @@ for (const [name, steps, code, said, hint] of refusals) {
     const { error } = await tryLogin(t, pop(steps))
     assert.equal(error?.code, code)
     assert.equal(error.message, `the server refused: ${said}`)
+    assert.match(error.hint, hint)
+  })
+}
+
+for (const [line, code, hint] of [
+  ['-ERR not for you', 'provider_unavailable', /in 10 minutes; if it stays/],
+  ['-ERR [SYS/TEMP] busy', 'provider_unavailable', /in 5 minutes$/],
+  ['-ERR [SYS/PERM] closed', 'mail_login_refused', /administrator/],
+] as const) {
+  test(`a refusal in the greeting shows its words: ${line}`, async (t) => {
+    const { error } = await tryLogin(t, pop([{ say: `${line}\r\n` }]))
+    assert.equal(error?.code, code)
+    assert.equal(error.message, `the server refused: ${line}`)
     assert.match(error.hint, hint)
   })
 }

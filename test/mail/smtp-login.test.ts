@@ -102,7 +102,7 @@ const refusals: [name: string, reply: string, code: string, hint: RegExp][] = [
     'trouble that passes',
     '454 4.7.0 Temporary authentication failure',
     'provider_unavailable',
-    /again later/,
+    /: try again in 5 minutes$/,
   ],
 ]
 

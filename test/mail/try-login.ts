@@ -1,4 +1,5 @@
 import type { TestContext } from 'node:test'
+import type { AccountFacts } from '../../src/mail/account-facts.ts'
 import { Dialogue } from '../../src/mail/dialogue.ts'
 import { loginToImap } from '../../src/mail/imap-login.ts'
 import type { LoginReply } from '../../src/mail/login.ts'
@@ -31,6 +32,7 @@ interface Attempt {
   maxVersion?: 'TLSv1' | 'TLSv1.1'
   ca?: string[]
   isVerbose?: boolean
+  facts?: Partial<AccountFacts>
 }
 
 /** What became of a login. */
@@ -58,6 +60,7 @@ export async function tryLogin(t: TestContext, attempt: Attempt): Promise<Outcom
       server: { host, port: server.port, isImplicitTls },
       ca: attempt.ca ?? [certificates.ca],
       accessToken,
+      facts: { user, provider: undefined, isAppOnly: false, ...attempt.facts },
       isVerbose: attempt.isVerbose ?? false,
       print: (line) => transcript.push(line),
       limitMs: attempt.limitMs ?? 10_000,

@@ -79,7 +79,7 @@ async function checkTokens(
         findings.push(...checkToken(account, credential.accessToken, Date.now()))
       }
       const server = serverFor(entry, protocol, options)
-      if (server !== undefined) findings.push(await checkLogin(server, credential))
+      if (server !== undefined) findings.push(await checkLogin(server, credential, account.grant))
     } catch (error) {
       if (!isCmsOauthError(error)) throw error
       findings.push(isRestricted ? notListed(path) : failureOf('token', error))

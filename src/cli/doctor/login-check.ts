@@ -41,11 +41,20 @@ function knownHosts(account: AccountConfiguration): { smtp: string; imap: string
 }
 
 /** Logs in as a mail program does, and leaves again. */
-export async function checkLogin(server: MailServer, credential: Credential): Promise<Finding> {
+export async function checkLogin(
+  server: MailServer,
+  credential: Credential,
+  grant: string,
+): Promise<Finding> {
   const { protocol, account } = credential
   const where = `${account}: ${protocol} at ${writeServer(server)}`
   try {
-    const { code, text } = await tryLogin({ server, credential, print: () => {} })
+    const { code, text } = await tryLogin({
+      server,
+      credential,
+      isAppOnly: grant === 'client_credentials' || grant === 'service_account',
+      print: () => {},
+    })
     return ok('login', `${where}: ${code} ${printable(text)}`.slice(0, 200))
   } catch (error) {
     if (!isCmsOauthError(error)) throw error

@@ -1,0 +1,48 @@
+/** What is known of whose token it is: some refusals mean another thing, and some advice does not fit. */
+export interface AccountFacts {
+  user: string
+  /** Whose mail server and token it is; undefined: not one of the two that are known. */
+  provider: 'microsoft' | 'google' | undefined
+  /** An application has the token: nobody signs in. */
+  isAppOnly: boolean
+}
+
+const hosts = {
+  microsoft:
+    /(?:^|\.)(?:office365\.(?:com|us)|outlook\.(?:com|cn)|office\.com|hotmail\.com|live\.com)$/i,
+  google: /(?:^|\.)(?:gmail|googlemail|google)\.com$/i,
+}
+const microsoftIssuer =
+  /^https:\/\/(?:sts\.windows\.net|login\.microsoftonline\.(?:com|us)|sts\.chinacloudapi\.cn|login\.partner\.microsoftonline\.cn)\//
+
+/**
+ * Reads it from the server's name and from the claims of a token that has some. Only advice depends on
+ * it, so that the signature does not matter.
+ */
+export function accountFactsOf(user: string, host: string, accessToken: string): AccountFacts {
+  const { iss, idtyp, roles, scp } = claimsOf(accessToken)
+  const isMicrosoft = typeof iss === 'string' && microsoftIssuer.test(iss)
+  const isGoogle = accessToken.startsWith('ya29.')
+  return {
+    user,
+    provider:
+      isMicrosoft || hosts.microsoft.test(host)
+        ? 'microsoft'
+        : isGoogle || hosts.google.test(host)
+          ? 'google'
+          : undefined,
+    isAppOnly: idtyp === 'app' || (Array.isArray(roles) && scp === undefined),
+  }
+}
+
+/** The claims of a JWT; of another token none. */
+function claimsOf(token: string): Record<string, unknown> {
+  const [, payload, signature] = token.split('.')
+  if (payload === undefined || signature === undefined) return {}
+  try {
+    const claims: unknown = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'))
+    return typeof claims === 'object' && claims !== null ? { ...claims } : {}
+  } catch {
+    return {}
+  }
+}
