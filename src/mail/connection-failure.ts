@@ -1,34 +1,38 @@
 import { MailLoginRefusedError, ProviderUnavailableError } from '../errors.ts'
 import { type MailServer, writeServer } from './mail-server.ts'
+import { printable } from './printable.ts'
 
-/**
- * The error of a connection that a library reports; trouble that TLS ends is a refusal of ours.
- * `isHandshake`: it had not got through the TLS handshake yet.
- */
+/** How far it had come: `greeting` is a connection in plain text on which the server said nothing yet. */
+export type Moment = 'connect' | 'greeting' | 'handshake' | 'conversation'
+
+/** After which a server that says nothing is likely to wait for something. */
+export const silenceMs = 5_000
+
+/** The error of a connection that a library reports; trouble that TLS ends is a refusal of ours. */
 export function connectionFailure(
   server: MailServer,
   error: unknown,
-  isHandshake: boolean,
+  moment: Moment,
 ): MailLoginRefusedError | ProviderUnavailableError {
   const { code = '', name, message } = error as NodeJS.ErrnoException
   const where = `"${writeServer(server)}"`
   if (/CERT|SELF_SIGNED|UNABLE_TO_|ALTNAME|^INVALID_|HOSTNAME_MISMATCH|PATH_LENGTH/.test(code)) {
     return new MailLoginRefusedError(`the certificate of ${where} does not hold: ${code}`, {
-      hint: certificateHint(code),
+      hint: certificateHint(code, error),
       cause: error,
     })
   }
   if (/SSL|EPROTO|TLS/.test(code)) {
     return new MailLoginRefusedError(`there is no TLS 1.2 with ${where}: ${code}`, {
-      hint: 'the port may speak another protocol (587 starts in plain text, 465 with TLS), or the server is too old to be trusted',
+      hint: handshakeHint(server, code),
       cause: error,
     })
   }
-  if (/^(ECONNRESET|EPIPE)$/.test(code)) return connectionEnded(server, isHandshake, error)
+  if (/^(ECONNRESET|EPIPE)$/.test(code)) return connectionEnded(server, moment, error)
   const isLate = name === 'AbortError' || name === 'TimeoutError'
   const reason = isLate ? 'no answer in time' : code || message
   return new ProviderUnavailableError(`${where} cannot be reached: ${reason}`, {
-    hint: 'compare host and port with what your provider publishes; a firewall may be in between',
+    hint: moment === 'greeting' ? silenceHint(server) : reachHint(code),
     cause: error,
   })
 }
@@ -36,23 +40,64 @@ export function connectionFailure(
 /** The server ended the connection, by a reset or in good order: in a race it may be either. */
 export function connectionEnded(
   server: MailServer,
-  isHandshake = false,
+  moment: Moment,
   cause?: unknown,
 ): ProviderUnavailableError {
-  const when = isHandshake ? ' during the TLS handshake' : ''
-  const reason = isHandshake
-    ? 'it may know no TLS 1.2, or a firewall may be in between'
-    : 'the server may not want to hear from this network'
+  const when = moment === 'handshake' ? ' during the TLS handshake' : ''
   return new ProviderUnavailableError(`"${writeServer(server)}" ended the connection${when}`, {
-    hint: `try again later; if this stays, ${reason}`,
+    hint: `try again later; if this stays, ${endHint(server, moment)}`,
     cause,
   })
 }
 
-function certificateHint(code: string): string {
+/** What a server that says nothing in plain text may be waiting for. */
+export function silenceHint(server: MailServer): string {
+  return `the server may expect TLS from the start: try "${writeServer(server)}/tls"`
+}
+
+function endHint(server: MailServer, moment: Moment): string {
+  switch (moment) {
+    case 'handshake':
+      return 'it may know no TLS 1.2, or a firewall may be in between'
+    case 'connect':
+    case 'greeting':
+      return silenceHint(server)
+    case 'conversation':
+      return 'the server may not want to hear from this network'
+  }
+}
+
+function handshakeHint(server: MailServer, code: string): string {
+  const isPlain = /WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST|UNKNOWN_PROTOCOL/.test(
+    code,
+  )
+  return isPlain && server.isImplicitTls
+    ? `the server begins in plain text on this port: try "${writeServer(server)}/starttls", or the port for TLS from the start (465, 993, 995)`
+    : 'the port may speak another protocol (587 starts in plain text, 465 with TLS), or the server is too old to be trusted'
+}
+
+function reachHint(code: string): string {
+  const compare =
+    'compare host and port with what your provider publishes; a firewall may be in between'
+  switch (code) {
+    case 'ECONNREFUSED':
+      return `nothing listens on this port: ${compare}`
+    case 'ENOTFOUND':
+      return `the name is not known: ${compare}`
+    case 'EAI_AGAIN':
+      return 'no name server answers: check the network of this machine, then try again'
+    case 'ENETUNREACH':
+    case 'EHOSTUNREACH':
+      return 'there is no route to the server: check the network of this machine, then try again'
+    default:
+      return compare
+  }
+}
+
+function certificateHint(code: string, error: unknown): string {
   switch (code) {
     case 'ERR_TLS_CERT_ALTNAME_INVALID':
-      return 'name the server as its certificate does'
+      return `name the server as its certificate does${namesIn(error)}; nothing was sent`
     case 'CERT_HAS_EXPIRED':
       return 'the server must renew it, or the clock of this machine is wrong; nothing was sent'
     case 'CERT_NOT_YET_VALID':
@@ -60,4 +105,13 @@ function certificateHint(code: string): string {
     default:
       return 'a company authority is named with NODE_EXTRA_CA_CERTS; otherwise somebody may be in between: nothing was sent'
   }
+}
+
+/** The names that a certificate is for, as Node reports them. */
+function namesIn(error: unknown): string {
+  const { cert } = error as { cert?: { subjectaltname?: unknown } }
+  const names = cert?.subjectaltname
+  if (typeof names !== 'string') return ''
+  const list = names.slice(0, 1_000).replaceAll(/\b(?:DNS|IP Address):/g, '')
+  return ` (${printable(list).slice(0, 200)})`
 }

@@ -3,7 +3,13 @@ import { connect as connectPlain, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { MailLoginRefusedError } from '../errors.ts'
 import type { AccountFacts } from './account-facts.ts'
-import { connectionEnded, connectionFailure } from './connection-failure.ts'
+import {
+  connectionEnded,
+  connectionFailure,
+  type Moment,
+  silenceHint,
+  silenceMs,
+} from './connection-failure.ts'
 import { mask } from './mask.ts'
 import { type MailServer, writeServer } from './mail-server.ts'
 import { printable } from './printable.ts'
@@ -24,6 +30,8 @@ interface DialogueOptions {
   isVerbose?: boolean
   /** For the whole conversation. */
   limitMs?: number
+  /** After which a server that says nothing in plain text is told of. */
+  silenceMs?: number
 }
 
 const defaultLimitMs = 60_000
@@ -51,6 +59,7 @@ export class Dialogue {
     this.#socket = socket
     this.#isVerified = options.server.isImplicitTls
     this.#listen()
+    if (!this.#isVerified) this.#tellOfSilence()
     deadline.addEventListener('abort', () => this.#fail(this.#translate(deadline.reason)))
   }
 
@@ -137,6 +146,21 @@ export class Dialogue {
     for (const line of describe()) this.#options.print(`  (${printable(this.mask(line))})`)
   }
 
+  /** A server that waits for a handshake says nothing at all, until the deadline. */
+  #tellOfSilence(): void {
+    const { server, print, silenceMs: limitMs = silenceMs } = this.#options
+    const timer = setTimeout(() => {
+      if (this.#moment() === 'greeting' && this.#failure === undefined) {
+        print(`  (no word for ${limitMs / 1_000} s: ${silenceHint(server)})`)
+      }
+    }, limitMs)
+    timer.unref()
+  }
+
+  #moment(): Moment {
+    return this.#isVerified || this.#receivedBytes > 0 ? 'conversation' : 'greeting'
+  }
+
   #listen(): void {
     this.#remark(() => describeConnection(this.#socket))
     this.#socket.setEncoding('latin1')
@@ -147,8 +171,9 @@ export class Dialogue {
       this.#wake()
     })
     this.#socket.on('error', (error) => this.#fail(this.#translate(error)))
-    this.#socket.on('end', () => this.#fail(connectionEnded(this.#options.server)))
-    this.#socket.on('close', () => this.#fail(connectionEnded(this.#options.server)))
+    const ended = () => this.#fail(connectionEnded(this.#options.server, this.#moment()))
+    this.#socket.on('end', ended)
+    this.#socket.on('close', ended)
   }
 
   #fail(failure: Error): void {
@@ -158,7 +183,7 @@ export class Dialogue {
   }
 
   #translate(error: unknown): Error {
-    return connectionFailure(this.#options.server, error, false)
+    return connectionFailure(this.#options.server, error, this.#moment())
   }
 
   #broken(what: string): MailLoginRefusedError {
@@ -197,6 +222,6 @@ async function established<S extends Socket>(
     socket.destroy()
     // An attempt that is given up may fail once more.
     socket.on('error', () => {})
-    throw connectionFailure(server, error, event === 'secureConnect')
+    throw connectionFailure(server, error, event === 'connect' ? 'connect' : 'handshake')
   }
 }

@@ -11,6 +11,7 @@ test('a server is read with the usual port of its protocol', () => {
     ['mail.example', 'POP', 'mail.example', 995, true],
     ['[::1]:2525', 'SMTP', '::1', 2525, false],
     ['[2001:db8::1]', 'POP', '2001:db8::1', 995, true],
+    ['mail.example:25', 'SMTP', 'mail.example', 25, false],
   ] as const) {
     const server = parseServer(text, protocol)
     assert.deepEqual(server, { host, port, isImplicitTls })
@@ -27,12 +28,67 @@ for (const text of [
   '::1',
   'a:b',
   'h\n:1',
+  'imaps://',
+  'a:1/ssl',
+  'a/b',
 ]) {
   test(`no mail server is read out of ${JSON.stringify(text)}`, () => {
     assert.throws(() => parseServer(text, 'IMAP'), {
       code: 'usage',
       message: `"${text}" is no mail server`,
-      hint: 'write HOST or HOST:PORT, like outlook.office365.com:993, or [ADDRESS]:PORT for IPv6',
+      hint: 'write HOST or HOST:PORT, like outlook.office365.com:993, or [ADDRESS]:PORT for IPv6; HOST:PORT/tls or imaps://HOST:PORT where TLS comes first on another port',
+    })
+  })
+}
+
+test('what is written counts more than the port', () => {
+  for (const [text, protocol, host, port, isImplicitTls] of [
+    ['mail.example:2465/tls', 'SMTP', 'mail.example', 2465, true],
+    ['mail.example:465/starttls', 'SMTP', 'mail.example', 465, false],
+    ['smtps://mail.example:2465', 'SMTP', 'mail.example', 2465, true],
+    ['SMTPS://mail.example', 'SMTP', 'mail.example', 465, true],
+    ['smtp://mail.example/', 'SMTP', 'mail.example', 587, false],
+    ['submissions://mail.example', 'SMTP', 'mail.example', 465, true],
+    ['imaps://[::1]:1993/', 'IMAP', '::1', 1993, true],
+    ['imap://mail.example', 'IMAP', 'mail.example', 143, false],
+    ['pop3s://mail.example', 'POP', 'mail.example', 995, true],
+    ['pop://mail.example', 'POP', 'mail.example', 110, false],
+    ['mail.example:1995/TLS', 'POP', 'mail.example', 1995, true],
+  ] as const) {
+    assert.deepEqual(parseServer(text, protocol), { host, port, isImplicitTls }, text)
+  }
+})
+
+for (const [text, protocol, other, option] of [
+  ['mail.example:993', 'SMTP', 'IMAP', '--test-imap'],
+  ['mail.example:143', 'POP', 'IMAP', '--test-imap'],
+  ['mail.example:995', 'IMAP', 'POP', '--test-pop'],
+  ['smtps://mail.example:110', 'SMTP', 'POP', '--test-pop'],
+  ['mail.example:587', 'IMAP', 'SMTP', '--test-smtp'],
+  ['mail.example:465/tls', 'POP', 'SMTP', '--test-smtp'],
+] as const) {
+  test(`a port of another protocol is named at once: ${text} for ${protocol}`, () => {
+    assert.throws(
+      () => parseServer(text, protocol),
+      (error: Error & { code: string; hint: string }) => {
+        assert.equal(error.code, 'usage')
+        assert.match(
+          error.message,
+          new RegExp(`is not a server of ${protocol}: port \\d+ is ${other}$`),
+        )
+        assert.ok(error.hint.startsWith(`use ${option} for it; ${protocol} has port `), error.hint)
+        return true
+      },
+    )
+  })
+}
+
+for (const text of ['imaps://mail.example', 'https://mail.example', 'pop3://mail.example:587']) {
+  test(`a URL of another protocol is not a submission server: ${text}`, () => {
+    assert.throws(() => parseServer(text, 'SMTP'), {
+      code: 'usage',
+      message: `"${text}" is not a server of SMTP`,
+      hint: 'write HOST:PORT, or smtps://HOST:PORT; the other protocols have --test-imap and --test-pop',
     })
   })
 }

@@ -142,3 +142,23 @@ test('control characters never reach the terminal', async (t) => {
   assert.equal(error?.message, 'the server refused: 535 \\x1b]0;x\\x07\\x00\\x9b31m')
   assert.match(transcript.join(''), /^[ -~]+$/)
 })
+
+test('silence in plain text says that the server may expect TLS from the start', async (t) => {
+  const { error, transcript, where } = await tryLogin(t, {
+    protocol: 'SMTP',
+    steps: [],
+    limitMs: 300,
+    silenceMs: 50,
+  })
+  const hint = `the server may expect TLS from the start: try "${where}/tls"`
+  assert.equal(transcript.at(-1), `  (no word for 0.05 s: ${hint})`)
+  assert.equal(error?.hint, hint)
+})
+
+for (const end of ['reset', 'end'] as const) {
+  test(`a server that goes without a word may expect TLS too: ${end}`, async (t) => {
+    const steps: MailStep[] = [end === 'reset' ? { reset: true } : { end: true }]
+    const { error, where } = await tryLogin(t, { protocol: 'SMTP', steps })
+    assert.ok(error?.hint.endsWith(`expect TLS from the start: try "${where}/tls"`), error?.hint)
+  })
+}

@@ -1,7 +1,10 @@
 /** Certificates and versions of TLS that must not be trusted. */
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { after, test } from 'node:test'
 import { generate } from 'selfsigned'
+import { Dialogue } from '../../src/mail/dialogue.ts'
 import { createTestCertificates } from '../support/certificates.ts'
 import { consent, greeting } from './smtp-steps.ts'
 import { certificates, holdsToken, tryLogin } from './try-login.ts'
@@ -42,11 +45,12 @@ for (const isImplicitTls of [false, true]) {
   test(`a certificate of another name is refused: TLS ${when}`, async (t) => {
     const other = await createTestCertificates({ names: ['other.example'] })
     t.after(() => other.remove())
-    const { message, where } = await refused(t, { shown: other, ca: [other.ca] })
+    const { message, hint, where } = await refused(t, { shown: other, ca: [other.ca] })
     assert.equal(
       message,
       `the certificate of "${where}" does not hold: ERR_TLS_CERT_ALTNAME_INVALID`,
     )
+    assert.equal(hint, 'name the server as its certificate does (other.example); nothing was sent')
   })
 
   test(`an expired certificate is refused: TLS ${when}`, async (t) => {
@@ -62,3 +66,26 @@ for (const isImplicitTls of [false, true]) {
     })
   }
 }
+
+test('a server that begins in plain text where TLS was expected is told as such', async (t) => {
+  const server = createServer((socket) => {
+    socket.on('error', () => {})
+    socket.write('220 mail.example ESMTP\r\n')
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.after(() => server.close())
+  const { port } = server.address() as AddressInfo
+  const opened = Dialogue.open({
+    server: { host: '127.0.0.1', port, isImplicitTls: true },
+    ca: [certificates.ca],
+    accessToken: 'T0ken.canary-0123456789',
+    facts: { user: 'user@example.com', provider: undefined, isAppOnly: false },
+    print: () => {},
+  })
+  await assert.rejects(opened, (error: Error & { code: string; hint: string }) => {
+    assert.equal(error.code, 'mail_login_refused')
+    assert.match(error.hint, new RegExp(`^the server begins in plain text.*:${port}/starttls"`))
+    return true
+  })
+})

@@ -29,6 +29,7 @@ interface Attempt {
   shown?: { key: string; cert: string }
   host?: string
   limitMs?: number
+  silenceMs?: number
   maxVersion?: 'TLSv1' | 'TLSv1.1'
   ca?: string[]
   isVerbose?: boolean
@@ -64,6 +65,7 @@ export async function tryLogin(t: TestContext, attempt: Attempt): Promise<Outcom
       isVerbose: attempt.isVerbose ?? false,
       print: (line) => transcript.push(line),
       limitMs: attempt.limitMs ?? 10_000,
+      silenceMs: attempt.silenceMs ?? 5_000,
     })
     try {
       outcome.reply = await logins[protocol](dialogue, { isImplicitTls, credential })
