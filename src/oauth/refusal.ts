@@ -7,7 +7,8 @@ import {
   ProviderUnavailableError,
   SignInRequiredError,
 } from '../errors.ts'
-import { type Explanation, findExplanation } from './explanations.ts'
+import { findExplanation } from './explanations.ts'
+import { type Explanation, wait } from './explanations/explanation.ts'
 import { checkEndpoints, compareRegistration } from './next-steps.ts'
 import { verdictOf } from './verdict.ts'
 
@@ -72,7 +73,11 @@ function told(
   otherwise: string,
 ): { hint: string; actor?: Actor } {
   if (row === undefined) return { hint: otherwise }
-  return { hint: row.nextStep.replaceAll('{login}', signInAgain(user)), actor: row.actor }
+  return { hint: stepOf(row, user), actor: row.actor === 'operator' ? 'you' : row.actor }
+}
+
+function stepOf({ nextStep }: Explanation, user: string): string {
+  return nextStep.replaceAll('{login}', signInAgain(user))
 }
 
 function unavailable(
@@ -81,9 +86,10 @@ function unavailable(
   retryAfterMs: number | undefined,
 ): ProviderUnavailableError {
   const row = findExplanation(answer)
-  const reason = row?.actor === 'nobody' ? plainly(row, answer) : inItsWords(answer)
+  const known = row?.actor === 'nobody' ? row : undefined
+  const reason = known === undefined ? inItsWords(answer) : plainly(known, answer)
   return new ProviderUnavailableError(`the provider of "${user}" cannot answer now: ${reason}`, {
-    hint: 'this is temporary; it is tried again automatically',
+    hint: known === undefined ? wait : stepOf(known, user),
     answer,
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   })

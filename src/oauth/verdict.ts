@@ -46,7 +46,7 @@ export function verdictOf(answer: ProviderAnswer): Verdict {
   if (status === 408 || status === 425 || status === 429 || status >= 500) return 'temporary'
   const actor = findExplanation(answer)?.actor
   if (actor === 'nobody') return 'temporary'
-  if (actor === 'administrator') return 'client'
+  if (actor === 'administrator' || actor === 'operator') return 'client'
   const word = plainWord(error)
   if (grantWords.has(word)) return 'grant'
   if (temporaryWord.test(word) || temporaryText.test(description)) return 'temporary'

@@ -4,7 +4,8 @@ import { globalAgent } from 'node:https'
 import { after, before, describe, test } from 'node:test'
 import { actorOf, type CmsOauthError } from '../../src/errors.ts'
 import { Secret } from '../../src/logging/secret.ts'
-import { type Explanation, explanations } from '../../src/oauth/explanations.ts'
+import { explanations } from '../../src/oauth/explanations.ts'
+import type { Explanation } from '../../src/oauth/explanations/explanation.ts'
 import { findProvider } from '../../src/providers/find-provider.ts'
 import type { Renewal } from '../../src/providers/issued-token.ts'
 import { type ScriptedServer, startScriptedServer } from '../support/scripted-server.ts'
@@ -60,12 +61,13 @@ async function failureAt(name: 'office365' | 'gmail', body: object): Promise<Cms
 
 const codes = {
   you: ['sign_in_required', 'provider_rejected'],
+  operator: ['provider_rejected'],
   administrator: ['provider_rejected'],
   nobody: ['provider_unavailable'],
 }
 
 function assertExplained(failure: CmsOauthError, row: Explanation): void {
-  assert.equal(actorOf(failure), row.actor)
+  assert.equal(actorOf(failure), row.actor === 'operator' ? 'you' : row.actor)
   assert.ok(codes[row.actor].includes(failure.code), failure.code)
   if (row.meaning !== undefined) assert.ok(failure.message.includes(row.meaning), failure.message)
   if (row.actor !== 'nobody') {
@@ -109,8 +111,12 @@ describe('Microsoft', () => {
         50173, 700082, 70008, 70043, 70000, 700084, 50076, 50078, 50079, 50072, 50074, 50132, 50133,
         50144, 65001, 65004,
       ],
-      administrator: [53003, 50057, 50105, 70001, 700016, 7000215, 7000222, 7000218],
-      nobody: [90033, 50033, 50087, 70012, 50196],
+      operator: [9002346, 9001023, 50059, 700025, 9002326, 65002],
+      administrator: [
+        53003, 50057, 50105, 70001, 700016, 7000215, 7000222, 7000218, 90094, 530003, 53002, 50097,
+        700003, 530035, 500014,
+      ],
+      nobody: [90033, 50033, 50087, 70012, 50196, 50053],
     }
     for (const [actor, numbers] of Object.entries(expected)) {
       for (const number of numbers) {
@@ -142,5 +148,16 @@ test('no row stands twice, and each says in one sentence what is the matter', ()
     assert.doesNotMatch(meaning, /\.$|^[A-Z](?!onditional|icrosoft)/)
     assert.doesNotMatch(nextStep, /\.$/)
     assert.ok(meaning.length < 120 && nextStep.length < 120)
+  }
+})
+
+test('no next step names what cannot end the trouble of its class', () => {
+  for (const { aadsts, error, actor, nextStep } of explanations) {
+    const row = `${aadsts ?? error}: ${nextStep}`
+    if (actor === 'operator') assert.doesNotMatch(nextStep, /\{login\}|administrator/, row)
+    if (actor === 'administrator') assert.doesNotMatch(nextStep, /\{login\}/, row)
+    if (actor === 'you') assert.match(nextStep, /\{login\}/, row)
+    if (actor === 'nobody') assert.match(nextStep, /\bwait\b|temporary/, row)
+    if (aadsts !== undefined) assert.doesNotMatch(nextStep, /Google|Workspace|Admin console/, row)
   }
 })

@@ -1,0 +1,88 @@
+import { type Explanation, wait } from './explanation.ts'
+
+/** The first that fits; a word with a description stands before the word alone. */
+export const byWord: Explanation[] = [
+  {
+    error: 'invalid_grant',
+    description: /invalid_rapt/,
+    meaning: 'the organization wants a new sign-in every so often (Google Cloud session control)',
+    actor: 'you',
+    nextStep: '{login}; an administrator can exempt the application',
+  },
+  {
+    error: 'invalid_grant',
+    description: /^Account (has been )?(deleted|disabled)/i,
+    meaning: 'the account is disabled or deleted',
+    actor: 'administrator',
+    nextStep: 'an administrator of the Workspace can restore it',
+  },
+  {
+    error: 'invalid_grant',
+    description: /^Token has been expired or revoked/,
+    meaning:
+      'the password was changed, the access was taken back, or it was not used for six months',
+    actor: 'you',
+    nextStep: '{login}',
+  },
+  { error: 'invalid_grant', actor: 'you', nextStep: '{login}' },
+  { error: 'interaction_required', actor: 'you', nextStep: '{login}' },
+  { error: 'login_required', actor: 'you', nextStep: '{login}' },
+  { error: 'consent_required', actor: 'you', nextStep: '{login} and accept' },
+  { error: 'account_selection_required', actor: 'you', nextStep: '{login}' },
+  {
+    error: 'admin_policy_enforced',
+    meaning: 'the Workspace does not trust this application with mail',
+    actor: 'administrator',
+    nextStep: 'an administrator must trust it under "API controls" of the Admin console',
+  },
+  {
+    error: 'org_internal',
+    meaning: 'the application is for the accounts of another organization only',
+    actor: 'administrator',
+    nextStep: 'make the audience of the app "External", or use an app of your own',
+  },
+  {
+    error: 'deleted_client',
+    meaning: 'the OAuth client was deleted',
+    actor: 'administrator',
+    nextStep: 'restore it in the Google Cloud console, or configure another client_id',
+  },
+  {
+    error: 'redirect_uri_mismatch',
+    meaning: 'the app registration does not have this redirect URI',
+    actor: 'operator',
+    nextStep: 'compare redirect_uri with the app registration, then run "cms-oauth reload"',
+  },
+  {
+    error: 'disabled_client',
+    meaning: 'the OAuth client is disabled',
+    actor: 'administrator',
+    nextStep: 'enable it in the Google Cloud console, or configure another client_id',
+  },
+  {
+    error: 'restricted_client',
+    meaning: 'the OAuth client may not ask for these scopes',
+    actor: 'administrator',
+    nextStep: 'compare scopes with the consent screen of the app registration',
+  },
+  {
+    error: 'invalid_client',
+    actor: 'administrator',
+    nextStep:
+      'compare client_id and the client secret with the app registration; a secret may have ended',
+  },
+  {
+    error: 'unauthorized_client',
+    actor: 'administrator',
+    nextStep:
+      'allow this kind of sign-in in the app registration (public client, tenant, account types)',
+  },
+  {
+    error: 'invalid_scope',
+    actor: 'administrator',
+    nextStep: 'compare scopes with the permissions of the app registration',
+  },
+  { error: 'temporarily_unavailable', actor: 'nobody', nextStep: wait },
+  { error: 'server_error', actor: 'nobody', nextStep: wait },
+  { error: 'slow_down', actor: 'nobody', nextStep: wait },
+]

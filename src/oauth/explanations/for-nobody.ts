@@ -1,0 +1,20 @@
+/** What only time ends. */
+import { type NumberedRow, wait } from './explanation.ts'
+
+/** Source: Microsoft's list of AADSTS numbers, https://login.microsoftonline.com/error. */
+export const forNobody: NumberedRow[] = [
+  [[90033, 50033, 50087, 70012, 90006, 90012, 90024], 'Microsoft has a temporary fault', wait],
+  [[50196, 90055], 'Microsoft was asked the same too often', wait],
+  [[50088], 'too many calls for the second factor (MFA) were made', wait],
+  [[50166, 40010], "the organization's own identity provider has a temporary fault", wait],
+  [
+    [80001, 80002, 80005, 80014],
+    "the organization's own servers did not check the password in time",
+    wait,
+  ],
+  [
+    [50053],
+    'the account is locked for a while, or this network is thought to be an attacker',
+    'wait ten minutes, then {login}; if it stays locked, an administrator can see why in the sign-in logs',
+  ],
+]

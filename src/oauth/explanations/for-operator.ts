@@ -1,0 +1,68 @@
+/** What the configuration ends, and no sign-in does. */
+import type { NumberedRow } from './explanation.ts'
+
+const setTenant = 'set tenant to the "Directory (tenant) ID", then run "cms-oauth reload"'
+const compareTenant =
+  'compare tenant with the domain of the address, and login_hint with who signs in'
+
+/** Source: Microsoft's list of AADSTS numbers, https://login.microsoftonline.com/error. */
+export const forOperator: NumberedRow[] = [
+  [
+    [90002, 900023],
+    'the tenant does not exist in this cloud',
+    'correct tenant and cloud, then run "cms-oauth reload"',
+  ],
+  [
+    [50020, 50034, 90072, 16000, 16003, 50014, 51004],
+    'the address has no account in this tenant',
+    compareTenant,
+  ],
+  [[500208], 'the tenant does not take accounts of this kind', compareTenant],
+  [[50194], 'the application is for one tenant only', setTenant],
+  [
+    [9001023],
+    'an application on its own cannot sign in at "common" or "consumers"',
+    'set tenant to the "Directory (tenant) ID", then run "cms-oauth reload"',
+  ],
+  [[50059, 90019, 50128], 'nothing says which tenant is meant', setTenant],
+  [
+    [9002346, 9002331],
+    'the application is for personal Microsoft accounts only',
+    'set tenant = "consumers", then run "cms-oauth reload"',
+  ],
+  [
+    [9002332],
+    'the application is for work and school accounts only',
+    'set tenant = "organizations" or the "Directory (tenant) ID", then run "cms-oauth reload"',
+  ],
+  [
+    [700024, 500133],
+    'the assertion of the client lies outside its time',
+    'compare the clock of this machine with the true time ("cms-oauth doctor")',
+  ],
+  [
+    [700025],
+    'the application is a public client, and a secret was sent',
+    'remove client_secret from the account, then run "cms-oauth reload"',
+  ],
+  [
+    [9002326, 9002327],
+    'the redirect URI is registered for a single-page application',
+    'move the redirect URI to "Mobile and desktop applications" in the app registration',
+  ],
+  [
+    [65002],
+    'the client_id is one of Microsoft itself that may not ask for mail',
+    'register an application and configure its client_id',
+  ],
+  [
+    [700038, 900144],
+    'the client_id is missing, or is not an application',
+    'set client_id to the "Application (client) ID" of the app registration',
+  ],
+  [
+    [28002, 28003],
+    'the scopes asked for are not valid',
+    'correct scopes, or remove them for the default, then run "cms-oauth reload"',
+  ],
+]

@@ -1,0 +1,56 @@
+/** What the person ends who owns the mailbox, by signing in. */
+import type { NumberedRow } from './explanation.ts'
+
+const register = 'register one at https://aka.ms/mfasetup, then {login}'
+const finish = 'the sign-in was not finished on the page of Microsoft'
+
+/** Source: Microsoft's list of AADSTS numbers, https://login.microsoftonline.com/error. */
+export const forPerson: NumberedRow[] = [
+  [
+    [50173],
+    'the password was changed or reset, or an administrator revoked the sign-ins',
+    '{login}',
+  ],
+  [[700082], 'it was not used for 90 days', '{login}'],
+  [[70008], 'it was not used for too long, or has reached its last day', '{login}'],
+  [
+    [70043, 70046],
+    'the organization wants a new sign-in every so often (sign-in frequency)',
+    '{login}; an administrator can lengthen the sign-in frequency in Conditional Access',
+  ],
+  [
+    [70000],
+    'the refresh token is not valid any more, or belongs to another application',
+    '{login}',
+  ],
+  [[7000012], 'the sign-in was made in another tenant', '{login}'],
+  [
+    [700084, 700081],
+    'the app registration is a single-page application, whose sign-ins last a day',
+    'move the redirect URI to "Mobile and desktop applications", then {login}',
+  ],
+  [[50076, 50074], 'a second factor (MFA) is asked for now', '{login} and give it'],
+  [[50078], 'the second factor (MFA) was given too long ago', '{login} and give it again'],
+  [[50079, 50072, 53004], 'a second factor (MFA) is wanted, and none is registered', register],
+  [[50132], 'the session was revoked, or its password has expired', '{login}'],
+  [[50133], 'the password has expired or was changed', '{login}'],
+  [[50144, 50055], 'the password has expired', 'change the password, then {login}'],
+  [
+    [50135],
+    'the password must be changed, because the account is at risk',
+    'change the password, then {login}',
+  ],
+  [[50125], 'the password must be reset or registered first', 'finish that, then {login}'],
+  [[50126, 50056, 50064], 'the password given was wrong', '{login}'],
+  [
+    [65001],
+    'nobody has consented to what the application asks for',
+    '{login} and accept; where that is not allowed, an administrator grants consent',
+  ],
+  [[65004], 'the consent was declined', '{login} and accept'],
+  [[50158], 'an outside service must check the sign-in first', '{login}'],
+  [[50058, 50089, 50140, 50197, 50199, 16001], finish, '{login}'],
+  [[50085, 50139], 'the identity provider behind the account wants a new sign-in', '{login}'],
+  [[54005], 'the code of the sign-in was used already', '{login}'],
+  [[70018, 70019], 'the code of the device sign-in was wrong, or has expired', '{login}'],
+]
