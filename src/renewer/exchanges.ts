@@ -25,7 +25,10 @@ export interface ExchangeRequest<T> {
   key: string
   /** Aborts when whoever asked has been answered: nothing leaves any more then. */
   asked: AbortSignal
-  /** How long it waits for others of the account; absent: until they have ended. */
+  /**
+   * How long it waits for others of the account. Absent for a refresh, which presents what they may have
+   * made worthless: it waits to their end, and does not begin where the fate of a refresh is unknown then.
+   */
   patienceMs?: number
   run: (exchange: OpenExchange) => Promise<T>
   /** Takes what came after everybody who asked had been answered. */
@@ -36,6 +39,7 @@ export interface ExchangeRequest<T> {
 
 interface Entry {
   key: string
+  isRefresh: boolean
   result: Promise<unknown>
   /** Of those who wait for it. */
   asked: AbortSignal[]
@@ -59,7 +63,7 @@ export class Exchanges {
     this.#options = options
   }
 
-  /** The result of the exchange. @throws what it throws, or the reason of `asked` */
+  /** The result of the exchange. @throws what it throws, or a refresh before it; the reason of `asked` */
   async run<T>(request: ExchangeRequest<T>): Promise<T> {
     const { owner, key, asked, patienceMs } = request
     for (;;) {
@@ -69,6 +73,7 @@ export class Exchanges {
       const [other] = entries
       if (other === undefined) break
       if (!(await endsWithin(other.result, asked, patienceMs))) break
+      if (patienceMs === undefined && other.isRefresh) await throwIfLost(other.result)
     }
     if (asked.aborted) throw asked.reason
     return this.#join<T>(this.#begin(request), asked)
@@ -97,10 +102,12 @@ export class Exchanges {
     return untilAborted(entry.result as Promise<T>, asked)
   }
 
-  #begin<T>({ owner, key, asked, run, onLate, onLost }: ExchangeRequest<T>): Entry {
+  #begin<T>(request: ExchangeRequest<T>): Entry {
+    const { owner, key, asked, patienceMs, run, onLate, onLost } = request
     const limits = new ExchangeLimits(owner, asked, this.#options.limitMs)
     const number = ++this.#count
-    const entry: Entry = { key, asked: [], result: Promise.resolve() }
+    const isRefresh = patienceMs === undefined
+    const entry: Entry = { key, isRefresh, asked: [], result: Promise.resolve() }
     const isUnheard = () => entry.asked.every(({ aborted }) => aborted)
     const running = run({
       signal: limits.signal,
@@ -140,6 +147,13 @@ export class Exchanges {
 
 function hasUnknownFate(error: unknown): error is CmsOauthError {
   return isCmsOauthError(error) && 'isFateUnknown' in error && error.isFateUnknown
+}
+
+/** @throws the error of an exchange that has ended so that nobody knows whether it rotated */
+async function throwIfLost(ended: Promise<unknown>): Promise<void> {
+  await ended.catch((error: unknown) => {
+    if (hasUnknownFate(error)) throw error
+  })
 }
 
 const runOut = new Error('patience has run out')

@@ -114,6 +114,16 @@ export class AccountToken {
     if (this.#state.name === 'backing_off') this.#fail(error, false)
   }
 
+  /** Takes the error of another account's refresh with the same refresh token, as if it were its own. */
+  shareLoss(error: CmsOauthError): void {
+    const { name } = this.#state
+    if (this.#account.rotation !== 'strict' || this.servable === undefined) return
+    if (failureOf(this.#state)?.error === error) return
+    if (name === 'refreshing' && this.#flight?.hasBegun === false) this.#overtake()
+    else if (name !== 'active' && name !== 'backing_off') return
+    this.#fail(error, false)
+  }
+
   /** Says that the newest record reached the disk after all. */
   markDurable(): void {
     if (this.#newest !== undefined) this.#newest = { ...this.#newest, isDurable: true }
@@ -201,6 +211,7 @@ export class AccountToken {
     const isOvertaken = () => flight.generation !== this.#generation
     try {
       if (isOvertaken()) return
+      flight.hasBegun = true
       const refreshed = await this.#context.refresh(this.#account, this.servable !== undefined)
       if (!isOvertaken()) this.#arrive(refreshed)
     } catch (error) {

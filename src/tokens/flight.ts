@@ -4,6 +4,8 @@ export class Flight {
   readonly generation: number
   /** True once a person has asked for it by name. */
   isExplicit: boolean
+  /** True once the renewer was asked. */
+  hasBegun = false
   /** Resolves when it has ended, well or not; never rejects. */
   readonly landed: Promise<void>
   #land: (successor?: Promise<void>) => void = () => {}

@@ -1,5 +1,5 @@
-import type { Account } from '../accounts/account.ts'
-import { AccountUnknownError } from '../errors.ts'
+import { type Account, signInOwner } from '../accounts/account.ts'
+import { AccountUnknownError, type CmsOauthError } from '../errors.ts'
 import { AccountToken } from './account-token.ts'
 import { RefreshAlarm } from './refresh-alarm.ts'
 import type { TokenContext } from './token-context.ts'
@@ -28,6 +28,7 @@ export class TokenKeeper {
         const next = nextRefreshOf(token.state)
         if (next !== undefined) this.#alarm.wakeBy(next)
         context.onEvent(token, event)
+        if ('error' in event) this.#shareLoss(token, event.error)
       },
     }
   }
@@ -73,6 +74,14 @@ export class TokenKeeper {
   /** Fetches nothing of its own accord any more. */
   stop(): void {
     this.#alarm.stop()
+  }
+
+  /** Of a refresh that may have rotated: all that use its sign-in present the same refresh token. */
+  #shareLoss({ account }: AccountToken, error: CmsOauthError): void {
+    if (!('isFateUnknown' in error) || !error.isFateUnknown) return
+    for (const token of this.#tokens.values()) {
+      if (signInOwner(token.account) === signInOwner(account)) token.shareLoss(error)
+    }
   }
 
   #refreshWhatIsDue(): void {

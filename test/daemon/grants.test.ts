@@ -88,7 +88,7 @@ function prepare(t: TestContext, { refresh, isDurable = true }: Options = {}) {
     Object.fromEntries(
       accounts.map(({ user }) => [user.split('@')[0], keeper.get(user).state.name]),
     )
-  return { grants, keeper, happened, states, unused }
+  return { clock, grants, keeper, happened, states, unused }
 }
 
 function settled(): Promise<void> {
@@ -319,4 +319,21 @@ test('a changed entry goes on with its grant unless somebody else signs in for i
   assert.equal(keepsGrant(shared, { ...shared, signInWith: other.user }), false)
   assert.equal(keepsGrant(owner, { ...owner, grant: 'client_credentials' }), false)
   assert.equal(keepsGrant(undefined, owner), false)
+})
+
+test('a refresh whose fate is unknown keeps all who share the sign-in from its refresh token', async (t) => {
+  const lost = new ProviderUnavailableError('reset', { isFateUnknown: true })
+  const expiresAt = new FakeClock().wallMs() + 3_600_000
+  let answer = () => Promise.resolve(refreshedToken({ expiresAt }))
+  const { grants, keeper, clock } = prepare(t, { refresh: () => answer() })
+  grants.takeUp(
+    accounts,
+    [owner, other].map(({ user }) => ({ user, signedInAt: 7, refreshedAt: 8 })),
+  )
+  await settled()
+  answer = () => Promise.reject(lost)
+  await assert.rejects(keeper.get(shared.user).refreshNow(), lost)
+  const nextIn = ({ user }: Account) => (keeper.get(user).nextRefreshAt ?? 0) - clock.wallMs()
+  assert.deepEqual([shared, owner].map(nextIn), [2_700_000, 2_700_000])
+  assert.equal(keeper.get(other.user).state.name, 'active')
 })

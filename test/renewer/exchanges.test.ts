@@ -104,6 +104,36 @@ describe('of an account', () => {
     assert.equal(await other, 'second')
   })
 
+  test('a refresh does not begin behind one whose fate is unknown, by whatever account', async () => {
+    for (const [error, count] of [
+      [lost, 0],
+      [new ProviderUnavailableError('busy'), 1],
+    ] as const) {
+      const exchanges = new Exchanges()
+      const [first, second] = [prepare(), prepare({ key: 'refresh of another' })]
+      const one = exchanges.run(first.request)
+      const other = exchanges.run(second.request)
+      await settled()
+      first.fail(error)
+      await assert.rejects(one, error)
+      if (count === 0) await assert.rejects(other, error)
+      await settled()
+      assert.equal(second.began.length, count)
+    }
+  })
+
+  test('a refresh begins behind a code whose fate is unknown: it presents another token', async () => {
+    const exchanges = new Exchanges()
+    const [code, refresh] = [prepare({ key: 'code', patienceMs: 1_000 }), prepare()]
+    const redeemed = exchanges.run(code.request)
+    void exchanges.run(refresh.request)
+    await settled()
+    code.fail(lost)
+    await assert.rejects(redeemed, lost)
+    await settled()
+    assert.equal(refresh.began.length, 1)
+  })
+
   test('a sign-in waits for a while only, and what began before it counts no more then', async () => {
     const exchanges = new Exchanges()
     const hung = prepare()
