@@ -45,6 +45,7 @@ function configure(message: Extract<ToRenewer, { type: 'configure' }>): void {
         key,
         issuer: () => issuer,
         signal: ending.signal,
+        isSuccessorDue: () => !process.connected,
         onUnsaved: (grants) => send({ type: 'unsaved', grants }),
         onDurable: (user) => send({ type: 'durable', user }),
         onWaiting: (reason) => send({ type: 'waiting', reason }),

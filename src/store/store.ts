@@ -29,6 +29,8 @@ interface StoreOptions extends LockOptions {
   onUnsaved?: (grants: UnsavedGrant[]) => void
   /** How long closing goes on trying to save them. */
   closeLimitMs?: number
+  /** True where a successor takes up what lies aside: it is not to be kept waiting. */
+  isSuccessorDue?: () => boolean
   fileSystem?: FileSystem
 }
 
@@ -162,9 +164,10 @@ export class Store {
 
   /** Goes on trying to save what is unsaved for a minute, and lets go of the store. */
   async close(): Promise<void> {
-    const { closeLimitMs = defaultCloseLimitMs } = this.#options
-    const { grant, unconfirmed } = this.#unsaved
-    await Promise.all([grant.close(closeLimitMs), unconfirmed.close(closeLimitMs)])
+    const { closeLimitMs = defaultCloseLimitMs, isSuccessorDue = () => false } = this.#options
+    await Promise.all(
+      Object.values(this.#unsaved).map((unsaved) => unsaved.close(closeLimitMs, isSuccessorDue)),
+    )
     await this.#locks.close()
   }
 

@@ -5,7 +5,8 @@ import type { StoredGrant } from './record.ts'
 import type { ReservedRecord } from './record-file.ts'
 import { isSystemError } from './system-error.ts'
 
-const retryIntervalMs = 5_000
+/** It is on the disk within 5 s, the try itself included. */
+const retryIntervalMs = 4_000
 const lastRetryIntervalMs = 1_000
 
 interface UnsavedGrantsOptions {
@@ -58,7 +59,7 @@ export class UnsavedGrants {
     return this.#grants.get(user)
   }
 
-  /** True when the grant, or a newer one of the account, is on disk; else it is tried every 5 s. */
+  /** True when the grant, or a newer one of the account, is on disk; else it is tried every 4 s. */
   async save(grant: StoredGrant, { state, aside }: Room = {}): Promise<boolean> {
     this.#grants.set(grant.user, grant)
     this.#aside.delete(grant.user)
@@ -79,12 +80,16 @@ export class UnsavedGrants {
     return wasThere
   }
 
-  /** Goes on trying for so long, and ends; what is still unsaved then stays aside. */
-  async close(limitMs: number): Promise<void> {
+  /**
+   * Goes on trying for so long, and ends; what is still unsaved then stays aside. With `isAsideEnough`
+   * nothing more is tried once all of it lies there.
+   */
+  async close(limitMs: number, isAsideEnough: () => boolean): Promise<void> {
     this.#stopRetrying()
     const limit = performance.now() + limitMs
     await this.#retry()
     while (this.#grants.size > 0 && performance.now() < limit) {
+      if (isAsideEnough() && this.all.every(({ isAside }) => isAside)) return
       await delay(lastRetryIntervalMs)
       await this.#retry()
     }

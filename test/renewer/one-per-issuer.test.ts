@@ -126,7 +126,7 @@ test('an idle one is let go for a new one', async (t) => {
 })
 
 test('four that are stopped hold no other issuer up', async (t) => {
-  const { ask, hang, renewer } = start(t, { heartbeatLimitMs: 600 })
+  const { ask, hang, renewer } = start(t, { heartbeatLimitMs: 6_000 })
   for (const issuer of [a, b, c, d]) void hang(issuer)
   for (const pid of renewer.pids) process.kill(pid, 'SIGSTOP')
   await ask(e)

@@ -63,18 +63,26 @@ function records(directory: string): string[] {
 test('a disk of 256 KiB that is full costs nothing, and is written within 5 s of its being emptied', async (t) => {
   requireRoot()
   const { world, disk } = await startOnSmallDisk(t)
-  const { control } = world.daemon
-  const isDurable = async () => (await control.accounts()).accounts[0]?.is_durable
+  const control = () => world.daemon.control
+  const isDurable = async () => (await control().accounts()).accounts[0]?.is_durable
   const durableMs: number[] = []
   for (let round = 0; round < 5; round++) {
     const before = records(world.home.stateDirectory)
     assert.equal(before.length, 1)
     const empty = fill(disk)
-    for (let refresh = 0; refresh <= round; refresh++) {
-      const token = world.answerWell()
-      await control.refresh(world.user)
-      assert.equal(await world.ask(), token)
-    }
+    // While a token is there, nothing is asked of the provider; it is served on.
+    const served = await world.ask()
+    const { length: asked } = world.server.received
+    const refused = { code: 'store_locked', message: /is full, so the provider was not asked$/ }
+    await assert.rejects(control().refresh(world.user), refused)
+    assert.equal(world.server.received.length, asked)
+    assert.equal(await world.ask(), served)
+    assert.equal(await isDurable(), true)
+    // A daemon that has none must ask, and puts aside what the disk refuses.
+    await world.daemon.stop('SIGKILL')
+    const token = world.answerWell()
+    world.daemon = await startDaemon(world.home)
+    assert.equal(await world.ask(), token)
     assert.equal(await isDurable(), false)
     assert.deepEqual(records(world.home.stateDirectory), before)
     const { length } = world.daemon.log
@@ -93,11 +101,12 @@ test('a disk of 256 KiB that is full costs nothing, and is written within 5 s of
   // A daemon that starts on a full disk serves too, and knows the newest refresh token.
   await world.daemon.stop('SIGKILL')
   const newest = `canary-refresh-${world.server.received.length}`
-  fill(disk)
+  const empty = fill(disk)
   const token = world.answerWell()
   world.daemon = await startDaemon(world.home)
   assert.equal(await world.ask(), token)
   assert.equal(world.server.received.at(-1)?.form.get('refresh_token'), newest)
+  empty()
 })
 
 /** What another process would find on the disk now. */

@@ -181,3 +181,25 @@ test('a state directory that somebody removed is made again', async (t) => {
   await store.close()
   assert.equal(await keptAt(at), 3_000)
 })
+
+test('closing leaves to a successor what lies aside, and nothing that is only in memory', async (t) => {
+  const { disk, open } = await prepare(t)
+  const store = await open({ closeLimitMs: 60_000, isSuccessorDue: () => true })
+  disk.refuses = true
+  await store.save(testGrant({ refreshedAt: 3_000 }))
+  await store.close()
+  const without = await open({
+    closeLimitMs: 60_000,
+    isSuccessorDue: () => true,
+    runtimeDirectory: '/proc/self/nowhere',
+  })
+  await without.save(testGrant({ refreshedAt: 4_000 }))
+  let isClosed = false
+  const closed = without.close().then(() => {
+    isClosed = true
+  })
+  await new Promise(setImmediate)
+  assert.equal(isClosed, false)
+  disk.refuses = false
+  await closed
+})
