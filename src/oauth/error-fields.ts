@@ -3,6 +3,7 @@
  * (Google, Facebook, Apigee), in arrays (Salesforce), in fields of other names (Okta, Supabase, Slack,
  * problem+json), in a form (GitHub), behind a guard or a callback, or in a bare line of text (CAS).
  */
+import { readAnswerFields } from './answer-fields.ts'
 import { parseJson } from './json-object.ts'
 
 /** What an error answer says, uncut and as it came. */
@@ -48,10 +49,9 @@ export function findErrorFields(body: string): ErrorFields {
   return parseLine(body.slice(0, longestText).trim())
 }
 
-/** True where a body, in JSON or in a form, holds what was asked for: an access token or a device code. */
+/** True where a body, whatever it is wrapped in, holds what was asked for: an access token or a device code. */
 export function holdsWhatWasAsked(body: string): boolean {
-  const value = parseJson(body)
-  const fields = value === undefined ? parseForm(body) : firstObject(value)
+  const fields = readAnswerFields(body)
   return ['access_token', 'device_code'].some((name) => textIn(fields, [name]) !== undefined)
 }
 
