@@ -1,6 +1,7 @@
 import type { OptionName } from './options.ts'
 
-interface Command {
+/** A command as its help shows it. */
+export interface Command {
   /** What follows its name; in brackets what may be left out. */
   operand?: string
   /** Options that are its own. */
@@ -34,3 +35,8 @@ export type CommandName = keyof typeof commandTable
 
 /** The table as its rows, with the fields that not every command has. */
 export const commands = Object.entries(commandTable) as [CommandName, Command][]
+
+/** Whether a word of the command line is a command. */
+export function isCommand(name: string): name is CommandName {
+  return Object.hasOwn(commandTable, name)
+}

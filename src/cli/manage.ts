@@ -1,7 +1,7 @@
 import { nearestKnown } from '../nearest-known.ts'
 import { UsageError } from '../errors.ts'
 import { version } from '../version.ts'
-import type { CommandName } from './command-table.ts'
+import { type CommandName, isCommand } from './command-table.ts'
 import { runCompletion } from './commands/completion.ts'
 import { runDoctor } from './commands/doctor.ts'
 import { runGitCredential } from './commands/git-credential.ts'
@@ -13,7 +13,7 @@ import { runRefresh } from './commands/refresh.ts'
 import { runReload } from './commands/reload.ts'
 import { runStatus } from './commands/status.ts'
 import { runLoginTest } from './commands/test-login.ts'
-import { helpText } from './help.ts'
+import { commandHelp, helpText } from './help.ts'
 import type { CommandLine } from './options.ts'
 
 const programs: Record<CommandName, (line: CommandLine) => number | Promise<number>> = {
@@ -31,15 +31,15 @@ const programs: Record<CommandName, (line: CommandLine) => number | Promise<numb
 
 /** Everything but fetching a token: the exit status of what was asked for. @throws CmsOauthError */
 export async function manage(line: CommandLine): Promise<number> {
-  if (line.options.help === true) {
-    process.stdout.write(helpText())
+  const [name] = line.words
+  if (line.options.help === true && (name === undefined || isCommand(name))) {
+    process.stdout.write(name === undefined ? helpText() : commandHelp(name))
     return 0
   }
   if (line.options.version === true) {
     process.stdout.write(`cms-oauth ${version}\n`)
     return 0
   }
-  const [name] = line.words
   if (name === undefined) return runLoginTest(line)
   if (isCommand(name)) return programs[name](line)
   if (name === 'export') {
@@ -50,12 +50,14 @@ export async function manage(line: CommandLine): Promise<number> {
       },
     )
   }
-  const nearest = name.includes('@') ? `--user=${name}` : nearestKnown(name, Object.keys(programs))
+  const nearest = nearestTo(line.words)
   throw new UsageError(`there is no command "${name}"`, {
     hint: nearest === undefined ? 'see "cms-oauth --help"' : `did you mean "${nearest}"?`,
   })
 }
 
-function isCommand(name: string): name is CommandName {
-  return Object.hasOwn(programs, name)
+function nearestTo([name = '', about = '']: string[]): string | undefined {
+  if (name === 'help') return `cms-oauth ${about} --help`.replace('  ', ' ')
+  if (name.includes('@')) return `--user=${name}`
+  return nearestKnown(name, Object.keys(programs))
 }

@@ -1,6 +1,7 @@
+import { commandExamples } from '../cli/command-examples.ts'
 import { commands } from '../cli/command-table.ts'
 import { exitMeanings } from '../cli/exit-status.ts'
-import { synopses } from '../cli/help.ts'
+import { commandSynopsis, synopses } from '../cli/help.ts'
 import { optionTable } from '../cli/options.ts'
 import { type Option, writtenOption } from '../option-table.ts'
 import { outputFormats } from '../sasl/output-format.ts'
@@ -54,9 +55,13 @@ function description(): Block[] {
 }
 
 function commandItems(): Block[] {
-  return commands.map(([name, { operand = '', help }]) =>
-    item(`${name} ${operand}`.trimEnd(), help),
-  )
+  return [
+    text('"cms-oauth COMMAND --help" shows the options of one.'),
+    ...commands.flatMap(([name, command]) => [
+      item(commandSynopsis(name, command).replace('cms-oauth ', ''), command.help),
+      example(...commandExamples[name]),
+    ]),
+  ]
 }
 
 function optionItems(): Block[] {
@@ -80,8 +85,14 @@ function environment(): Block[] {
     item('CMS_SOCK', 'the token socket'),
     item('CMS_OAUTH_CONTROL', 'the control socket'),
     item('XDG_RUNTIME_DIR', 'its directory cms-oauth holds both where nothing names them'),
-    item('NODE_EXTRA_CA_CERTS', 'further authorities that the login tests trust'),
-    item('NO_COLOR', 'no colours on a terminal'),
+    item('CMS_OAUTH_CONFIG', 'the configuration that "init" writes and "doctor" reads'),
+    item('NODE_EXTRA_CA_CERTS', 'a file of further authorities that the login tests trust'),
+    item('NO_COLOR', 'no colours on a terminal; TERM=dumb does the same'),
+    item(
+      'SSH_CONNECTION',
+      'where it is set, "login" opens no browser and shows the "ssh -L" command',
+    ),
+    item('DISPLAY, WAYLAND_DISPLAY', 'where one is set, "login" opens the page by xdg-open'),
   ]
 }
 

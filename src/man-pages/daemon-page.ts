@@ -1,4 +1,5 @@
 import { daemonOptionTable } from '../daemon/options.ts'
+import type { Notice } from '../daemon/notifier.ts'
 import { type Option, writtenOption } from '../option-table.ts'
 import { version } from '../version.ts'
 import { type Block, example, item, renderPage, text } from './roff.ts'
@@ -35,14 +36,28 @@ export function daemonPage(): string {
             '75',
             'another process holds the store or a socket, or the keyring with its key is locked',
           ),
-          item('78', 'bad configuration, store or environment: a restart does not mend it'),
+          item('78', 'bad configuration, store or environment: a restart does not help'),
         ],
       },
+      { title: 'ENVIRONMENT', blocks: environment() },
       { title: 'NOTICES', blocks: notices() },
       { title: 'FILES', blocks: files() },
     ],
     seeAlso: ['cms-oauth(1)', 'cms-oauth.toml(5)', 'systemd.socket(5)'],
   })
+}
+
+/** What each notice is about; a new one cannot be forgotten. */
+const noticeMeanings: Record<Notice['event'], string> = {
+  sign_in_required:
+    'the account must sign in again; CMS_OAUTH_URL is a page on this machine that starts it, for a day',
+  action_required:
+    'mail access has stopped or is about to, and a sign-in does not help; without CMS_OAUTH_USER it is about the daemon as a whole',
+  recovered: 'what one of these two was told of is over',
+  sign_in_expiring: 'a sign-in expires within seven days',
+  client_credential_expiring: 'a client secret or certificate expires within thirty days',
+  token_file_expired: 'a token file has lost its token',
+  token_file_failed: 'a token file cannot be written',
 }
 
 function description(): Block[] {
@@ -64,22 +79,20 @@ function notices(): Block[] {
     text(
       'The command of [notify] is run with one of these in CMS_OAUTH_EVENT. The first three are about mail access: each trouble is told once, again when its reason changes, and once a day while it lasts.',
     ),
-    item(
-      'sign_in_required',
-      'the account must sign in again; CMS_OAUTH_URL is a page on this machine that starts it, for a day',
-    ),
-    item(
-      'action_required',
-      'mail access has stopped or is about to, and a sign-in does not help; without CMS_OAUTH_USER it is about the daemon as a whole',
-    ),
-    item('recovered', 'what one of these two was told of is over'),
-    item(
-      'sign_in_expiring, client_credential_expiring',
-      'a sign-in ends within seven days, a client secret or certificate within thirty',
-    ),
-    item(
-      'token_file_expired, token_file_failed',
-      'a token file has lost its token, or cannot be written',
+    ...Object.entries(noticeMeanings).map(([event, meaning]) => item(event, meaning)),
+  ]
+}
+
+function environment(): Block[] {
+  return [
+    item('CMS_OAUTH_CONFIG', 'the configuration, where --config names none'),
+    item('XDG_CONFIG_HOME, XDG_STATE_HOME, XDG_RUNTIME_DIR', 'where FILES are, see below'),
+    item('STATE_DIRECTORY, CREDENTIALS_DIRECTORY', 'set by systemd: the store, and secrets'),
+    item('LISTEN_FDS, LISTEN_FDNAMES', 'set by systemd: the sockets that it passes'),
+    item('HTTPS_PROXY, NO_PROXY', 'the proxy to the providers, read as curl reads them'),
+    item('NODE_EXTRA_CA_CERTS', 'a file of further authorities that providers are trusted by'),
+    text(
+      'The command of [notify] gets CMS_OAUTH_EVENT, CMS_OAUTH_USER, CMS_OAUTH_MESSAGE and CMS_OAUTH_URL.',
     ),
   ]
 }

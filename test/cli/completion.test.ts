@@ -28,7 +28,9 @@ before(async () => {
   daemon = await startDaemon(home)
   const bin = join(home.directory, 'bin')
   await mkdir(bin)
-  await symlink(join(root, 'bin', 'cms-oauth.js'), join(bin, 'cms-oauth'))
+  for (const name of ['cms-oauth', 'cms-oauthd']) {
+    await symlink(join(root, 'bin', `${name}.js`), join(bin, name))
+  }
   home.env['PATH'] = `${bin}:${home.env['PATH']}`
   for (const shell of ['bash', 'zsh', 'fish']) {
     const { status, stdout, stderr } = await runClient(home, ['completion', shell])
@@ -64,7 +66,7 @@ async function bashOffers(line: string, breaks = `\t\n "'@><=;|&(:`): Promise<st
     source ${home.directory}/completion.bash
     compopt() { :; }
     COMP_LINE=$1 COMP_POINT=\${#1} COMP_WORDBREAKS=$2
-    _cms_oauth
+    case $1 in cms-oauthd*) _cms_oauthd ;; *) _cms_oauth ;; esac
     printf '%s\\n' "\${COMPREPLY[@]}"
   `
   const stdout = await run('bash', ['-c', script, 'bash', line, breaks])
@@ -75,6 +77,15 @@ test('bash completes commands and options', async () => {
   assert.deepEqual(await bashOffers('cms-oauth lo'), ['login', 'logout'])
   assert.deepEqual(await bashOffers('cms-oauth --cms'), ['--cms-sock='])
   assert.deepEqual(await bashOffers('cms-oauth logout --rev'), ['--revoke'])
+  const common = ['--control-sock=', '--config=', '--help', '--version']
+  assert.deepEqual(await bashOffers('cms-oauth login --'), [
+    '--no-browser',
+    '--device',
+    '--paste',
+    ...common,
+  ])
+  assert.deepEqual(await bashOffers('cms-oauth reload --'), common)
+  assert.deepEqual(await bashOffers('cms-oauth --dev'), [])
 })
 
 test('bash completes the values of options and the operands of commands', async () => {
@@ -104,6 +115,18 @@ test('bash offers no address, and says nothing, where no daemon answers', async 
   home.env['XDG_RUNTIME_DIR'] = runtime
 })
 
+test('bash completes the options of the daemon, and its file', async () => {
+  assert.deepEqual(await bashOffers('cms-oauthd --'), [
+    '--config=',
+    '--check',
+    '--help-config',
+    '--help',
+    '--version',
+  ])
+  const [file] = await bashOffers(`cms-oauthd --config=${home.directory}/completion.b`)
+  assert.equal(file, `${home.directory}/completion.bash`)
+})
+
 test('zsh completes commands, values and addresses', async () => {
   const script = `
     zmodload zsh/zpty
@@ -125,6 +148,9 @@ test('zsh completes commands, values and addresses', async () => {
     'cms-oauth --user=fir',
     'cms-oauth refresh sec',
     'cms-oauth completion f',
+    'cms-oauth logout --rev',
+    'cms-oauth --rev',
+    'cms-oauthd --che',
   ]
   const stdout = await run('zsh', ['-f', '-c', script, 'zsh', ...lines])
   assert.deepEqual(
@@ -135,6 +161,9 @@ test('zsh completes commands, values and addresses', async () => {
       'cms-oauth --user=first@example.com',
       'cms-oauth refresh second@example.com',
       'cms-oauth completion fish',
+      'cms-oauth logout --revoke',
+      'cms-oauth --rev',
+      'cms-oauthd --check',
       '',
     ],
   )
@@ -154,6 +183,10 @@ test('fish completes commands, values and addresses', async () => {
     'second@example.com',
   ])
   assert.deepEqual(await fishOffers('cms-oauth completion z'), ['zsh'])
+  assert.deepEqual(await fishOffers('cms-oauth logout --rev'), ['--revoke'])
+  assert.deepEqual(await fishOffers('cms-oauth doctor --test-s'), ['--test-smtp'])
+  assert.deepEqual(await fishOffers('cms-oauth --rev'), [])
+  assert.deepEqual(await fishOffers('cms-oauthd --che'), ['--check'])
 })
 
 test('another shell is refused with those that there are', async () => {

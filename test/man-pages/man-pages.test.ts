@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { sections } from '../../src/config/schema.ts'
 import { commands } from '../../src/cli/command-table.ts'
+import { exitMeanings } from '../../src/cli/exit-status.ts'
 import { optionTable } from '../../src/cli/options.ts'
 import { daemonOptionTable } from '../../src/daemon/options.ts'
 import { type Option, writtenOption } from '../../src/option-table.ts'
@@ -55,8 +56,24 @@ test('cms-oauth(1) has every command and option', async () => {
   assert.match(page, /^ +passwordeval cms-oauth --user=user@domain\.com --output=token$/m)
 })
 
-test('cms-oauthd(8) has every option', async () => {
-  assertHasTerms(await readPage('cms-oauthd.8'), writtenOptions(daemonOptionTable))
+test('cms-oauth(1) has every exit status, and what the environment says', async () => {
+  const page = await readPage('cms-oauth.1')
+  assertHasTerms(page, [...Object.keys(exitMeanings), 'CMS_SOCK', 'CMS_OAUTH_CONTROL', 'NO_COLOR'])
+})
+
+test('cms-oauthd(8) has every option, notice and exit status', async () => {
+  const page = await readPage('cms-oauthd.8')
+  assertHasTerms(page, [
+    ...writtenOptions(daemonOptionTable),
+    '0 ',
+    '64',
+    '75',
+    '78',
+    'HTTPS_PROXY',
+    'STATE_DIRECTORY',
+    'sign_in_required',
+    'token_file_failed',
+  ])
 })
 
 test('cms-oauth.toml(5) has every section and key', async () => {

@@ -1,5 +1,12 @@
-import { commands } from '../command-table.ts'
-import { accountsCommand, type Values, valuesOf, writtenOptions } from './words.ts'
+import { type Command, commands } from '../command-table.ts'
+import {
+  accountsCommand,
+  daemonOptionsCommand,
+  optionsAfter,
+  type Values,
+  valuesOf,
+  writtenOptions,
+} from './words.ts'
 
 /**
  * The completion for bash. It reads the line itself: `=` and `@` break words there, so that the
@@ -11,11 +18,16 @@ _cms_oauth_accounts() {
   ${accountsCommand}
 }
 _cms_oauth() {
-  local line=\${COMP_LINE:0:COMP_POINT} current words before choices
+  local line=\${COMP_LINE:0:COMP_POINT} current words before choices word command=
   current=\${line##*[[:space:]=]}
   before=\${line%"$current"}
   read -ra words <<<"\${before//=/ }"
-  choices='${optionWords()}'
+  for word in "\${words[@]:1}"; do
+    case $word in ${commands.map(([name]) => name).join('|')}) command=$word; break ;; esac
+  done
+  case $command in
+${optionCases()}    *) choices='${optionWords(undefined)}' ;;
+  esac
   if [[ $current != -* ]]; then
     case \${words[-1]} in
 ${cases()}      cms-oauth) choices="${commands.map(([name]) => name).join(' ')} $choices" ;;
@@ -28,11 +40,29 @@ ${cases()}      cms-oauth) choices="${commands.map(([name]) => name).join(' ')} 
   if [[ \${COMPREPLY[0]-} == *= ]]; then compopt -o nospace; fi
 }
 complete -F _cms_oauth cms-oauth
+_cms_oauthd() {
+  local line=\${COMP_LINE:0:COMP_POINT} current
+  current=\${line##*[[:space:]=]}
+  if [[ $line =~ --config[[:space:]=][^[:space:]]*$ ]]; then
+    compopt -o filenames
+    COMPREPLY=($(compgen -f -- "$current"))
+  else
+    COMPREPLY=($(compgen -W "$(${daemonOptionsCommand})" -- "$current"))
+    if [[ \${COMPREPLY[0]-} == *= ]]; then compopt -o nospace; fi
+  fi
+}
+complete -F _cms_oauthd cms-oauthd
 `
 }
 
-function optionWords(): string {
-  return writtenOptions
+function optionCases(): string {
+  return commands
+    .map(([name, command]) => `    ${name}) choices='${optionWords(command)}' ;;\n`)
+    .join('')
+}
+
+function optionWords(command: Command | undefined): string {
+  return optionsAfter(command)
     .map(([name, { value }]) => (value === undefined ? `--${name}` : `--${name}=`))
     .join(' ')
 }

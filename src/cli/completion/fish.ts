@@ -1,5 +1,14 @@
-import { commands } from '../command-table.ts'
-import { accountsCommand, type Values, valuesOf, writtenOptions } from './words.ts'
+import { ownOptions } from '../applicable-options.ts'
+import { writtenName } from '../../option-table.ts'
+import { type Command, commands } from '../command-table.ts'
+import { optionTable } from '../options.ts'
+import {
+  accountsCommand,
+  daemonOptionsCommand,
+  type Values,
+  valuesOf,
+  writtenOptions,
+} from './words.ts'
 
 /** The completion for fish: the file `cms-oauth.fish` in ~/.config/fish/completions. */
 export function fishCompletion(): string {
@@ -8,6 +17,7 @@ export function fishCompletion(): string {
     'complete -c cms-oauth -f',
     ...writtenOptions.map(([name, { short, value, help }]) =>
       line([
+        ...whereIt(name),
         `-l ${name}`,
         ...(short === undefined ? [] : [`-s ${short}`]),
         ...(value === undefined ? [] : [`-r ${action(valuesOf(value))}`.trimEnd()]),
@@ -23,8 +33,23 @@ export function fishCompletion(): string {
           : [line([`-n '__fish_seen_subcommand_from ${name}' ${action(values)}`])]),
       ]
     }),
+    'complete -c cms-oauthd -f',
+    `complete -c cms-oauthd -a '(${daemonOptionsCommand.replaceAll("'", '"')})'`,
+    'complete -c cms-oauthd -l config -r -F',
   ]
   return `# fish completion for cms-oauth\n${lines.join('\n')}\n`
+}
+
+/** The condition under which an option is offered; none for one that is common to all. */
+function whereIt(written: string): string[] {
+  const fits = (command: Command | undefined) =>
+    ownOptions(command).some((name) => writtenName(name, optionTable[name]) === written)
+  const owners = commands.filter(([, command]) => fits(command)).map(([name]) => name)
+  const conditions = [
+    ...(fits(undefined) ? ['__fish_use_subcommand'] : []),
+    ...(owners.length > 0 ? [`__fish_seen_subcommand_from ${owners.join(' ')}`] : []),
+  ]
+  return conditions.length === 0 ? [] : [`-n '${conditions.join('; or ')}'`]
 }
 
 function line(parts: string[]): string {

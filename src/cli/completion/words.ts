@@ -1,6 +1,8 @@
 import { type Option, writtenName } from '../../option-table.ts'
 import { outputFormats, protocols } from '../../sasl/output-format.ts'
-import { optionTable } from '../options.ts'
+import { commonOptions, ownOptions } from '../applicable-options.ts'
+import type { Command } from '../command-table.ts'
+import { type OptionName, optionTable } from '../options.ts'
 
 /** Shells that a completion is made for. */
 export const shells = ['bash', 'zsh', 'fish'] as const
@@ -30,7 +32,21 @@ export function valuesOf(shown: string | undefined): Values {
   return valueKinds[shown.replaceAll(/[[\]]/g, '')]
 }
 
+type WrittenOption = readonly [string, Option]
+
 /** Every option as it is written, with its entry of the table. */
-export const writtenOptions: (readonly [string, Option])[] = Object.entries<Option>(
-  optionTable,
-).map(([name, option]) => [writtenName(name, option), option])
+export const writtenOptions: WrittenOption[] = Object.entries<Option>(optionTable).map(written)
+
+/** Those that may follow a command, or stand without one. */
+export function optionsAfter(command: Command | undefined): WrittenOption[] {
+  return [...ownOptions(command), ...commonOptions].map((name: OptionName) =>
+    written([name, optionTable[name]]),
+  )
+}
+
+function written([name, option]: [string, Option]): WrittenOption {
+  return [writtenName(name, option), option]
+}
+
+/** Where the daemon's options are read from, so that they are always those of the one installed. */
+export const daemonOptionsCommand = String.raw`cms-oauthd --help 2>/dev/null | sed -n 's/^  \(-., \)\{0,1\}\(--[a-z-]*=\{0,1\}\).*/\2/p'`

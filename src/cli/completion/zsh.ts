@@ -1,5 +1,5 @@
-import { commands } from '../command-table.ts'
-import { accountsCommand, type Values, valuesOf, writtenOptions } from './words.ts'
+import { type Command, commands } from '../command-table.ts'
+import { accountsCommand, optionsAfter, type Values, valuesOf } from './words.ts'
 
 /** The completion for zsh: for `eval`, or as the file `_cms-oauth` in a directory of fpath. */
 export function zshCompletion(): string {
@@ -9,17 +9,25 @@ _cms_oauth_accounts() {
   accounts=(\${(f)"$(${accountsCommand})"})
   compadd -a accounts
 }
-_cms_oauth_operand() {
-  case $words[1] in
-${operandCases()}  esac
-}
 _cms_oauth() {
-  _arguments \\
-${writtenOptions.map(([name, option]) => `    ${argument(name, option)} \\\n`).join('')}    ${quote(`1:command:((${commands.map(describe).join(' ')}))`)} \\
-    '*::operand:_cms_oauth_operand'
+  local word command
+  for word in \${words[2,CURRENT-1]}; do
+    case $word in (${commands.map(([name]) => name).join('|')}) command=$word; break ;; esac
+  done
+  case $command in
+${commands.map(([name, command]) => `    (${name}) ${argumentsOf(command, `1:command:(${name})`)} ;;\n`).join('')}    (*) ${argumentsOf(undefined, `1:command:((${commands.map(describe).join(' ')}))`)} ;;
+  esac
 }
 if [[ $funcstack[1] == _cms-oauth ]]; then _cms_oauth "$@"; else compdef _cms_oauth cms-oauth; fi
+if (( $+functions[compdef] )); then compdef _gnu_generic cms-oauthd; fi
 `
+}
+
+function argumentsOf(command: Command | undefined, first: string): string {
+  const values = valuesOf(command?.operand)
+  const operand = values === undefined ? [] : [quote(`2:operand:${action(values)}`)]
+  const options = optionsAfter(command).map(([name, option]) => argument(name, option))
+  return ['_arguments', ...options, quote(first), ...operand].join(' ')
 }
 
 /** `_arguments` evaluates it once more. */
@@ -37,17 +45,6 @@ function argument(name: string, option: { value?: string; help: string }): strin
 
 function quote(text: string): string {
   return `'${text.replaceAll("'", String.raw`'\''`)}'`
-}
-
-function operandCases(): string {
-  return commands
-    .map(([name, { operand }]) => {
-      const values = valuesOf(operand)
-      if (values === undefined) return ''
-      const isList = values !== 'addresses' && values !== 'files'
-      return `    ${name}) ${isList ? `compadd ${values.join(' ')}` : action(values)} ;;\n`
-    })
-    .join('')
 }
 
 function action(values: Values): string {
