@@ -3,13 +3,14 @@ import type { CommandName } from './command-table.ts'
 /** Lines to copy for each command, in its help and in the manual page. */
 export const commandExamples: Record<CommandName, readonly string[]> = {
   login: [
-    'cms-oauth login                              # whoever needs it',
+    'cms-oauth login                              # the account that needs it',
+    'cms-oauth login --all                        # whoever needs it, one after the other',
     'cms-oauth login user@domain.com --paste      # over ssh: paste the last address of the browser',
   ],
   logout: ['cms-oauth logout user@domain.com', 'cms-oauth logout user@domain.com --revoke'],
-  status: ['cms-oauth status', 'cms-oauth status --watch'],
+  status: ['cms-oauth status', 'cms-oauth status user@domain.com', 'cms-oauth status --watch'],
   doctor: ['cms-oauth doctor', 'cms-oauth doctor user@domain.com --test-smtp=smtp.office365.com'],
-  refresh: ['cms-oauth refresh user@domain.com'],
+  refresh: ['cms-oauth refresh user@domain.com', 'cms-oauth refresh --all'],
   reload: ['cms-oauth reload'],
   import: ['gpg --decrypt token.gpg | cms-oauth import user@domain.com'],
   init: ['cms-oauth init', 'cms-oauth init --config=/etc/cms-oauth/config.toml'],

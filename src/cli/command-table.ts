@@ -11,15 +11,19 @@ export interface Command {
 
 /** Every command of the client, in the order of the help text. */
 export const commandTable = {
-  login: { operand: '[ADDRESS]', options: ['browser', 'device', 'paste'], help: 'sign in' },
+  login: { operand: '[ADDRESS]', options: ['browser', 'device', 'paste', 'all'], help: 'sign in' },
   logout: { operand: 'ADDRESS', options: ['revoke'], help: 'forget the sign-in' },
-  status: { options: ['json', 'watch'], help: 'accounts, their states, and what to do' },
+  status: {
+    operand: '[ADDRESS]',
+    options: ['json', 'watch'],
+    help: 'accounts, their states, and what to do',
+  },
   doctor: {
     operand: '[ADDRESS]',
     options: ['cms-sock', 'test-smtp', 'test-imap', 'test-pop'],
     help: 'look at everything between the configuration and the mail server',
   },
-  refresh: { operand: 'ADDRESS', help: 'fetch a new token now' },
+  refresh: { operand: '[ADDRESS]', options: ['all'], help: 'fetch a new token now' },
   reload: { help: 'make the daemon read its configuration again' },
   import: { operand: 'ADDRESS', help: "take another program's refresh token from standard input" },
   init: { help: 'ask a few questions and write a configuration' },

@@ -13,11 +13,12 @@ export function connectControl({ options }: CommandLine): ControlClient {
   return new ControlClient(control.path)
 }
 
-/** Holds a command that takes no operand to that. @throws UsageError */
-export function refuseOperands({ words }: CommandLine): void {
+/** Holds a command, or a command with an option, to having no operand. @throws UsageError */
+export function refuseOperands({ words }: CommandLine, option?: string): void {
   const [command, ...operands] = words
   if (operands.length === 0) return
-  throw new UsageError(`"${command}" takes no operand`, { hint: `just "cms-oauth ${command}"` })
+  const called = option === undefined ? `${command}` : `${command} ${option}`
+  throw new UsageError(`"${called}" takes no operand`, { hint: `just "cms-oauth ${called}"` })
 }
 
 /** The one address after the command. @throws UsageError */

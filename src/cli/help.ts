@@ -67,7 +67,17 @@ function tableOf(names: readonly OptionName[], command: CommandName): Record<str
   return Object.fromEntries(
     names.map((name) => {
       const option: Option = optionTable[name]
-      return [name, { ...option, help: option.help.replace(`${command}: `, '') }]
+      return [
+        name,
+        {
+          ...option,
+          help: option.help
+            .replace(/^[a-z, ]+(?=: )/, (owners) =>
+              owners.split(', ').includes(command) ? '' : owners,
+            )
+            .replace(/^: /, ''),
+        },
+      ]
     }),
   )
 }

@@ -1,22 +1,16 @@
 import {
   type AccountError,
+  type AccountsAnswer,
   type AccountStatus,
   endNames,
   type ForeseenEnd,
   type UnusedSignIn,
 } from '../control/api.ts'
 import type { Actor, ProviderAnswer } from '../errors.ts'
-import { formatTable } from './table.ts'
-
-const header = [
-  'ACCOUNT',
-  'PROVIDER',
-  'STATE',
-  'TOKEN EXPIRES',
-  'LAST REFRESH',
-  'WHAT TO DO',
-  'SIGN-IN ENDS',
-]
+import { wrapWords } from '../option-table.ts'
+import { statusTable } from './status-table.ts'
+import { formatTable, tableWidth } from './table.ts'
+import type { Screen } from './terminal.ts'
 
 /** Who must act, as it is said to a person. */
 export const actorWords: Record<Actor, string> = {
@@ -27,84 +21,57 @@ export const actorWords: Record<Actor, string> = {
 
 /** The table of accounts, and below it what there is to say of those in trouble. */
 export function statusText(
-  accounts: readonly AccountStatus[],
+  { accounts, unused_sign_ins: unused = [] }: AccountsAnswer,
   now: number,
-  unused: readonly UnusedSignIn[] = [],
+  screen: Screen,
 ): string {
-  const rows = accounts.map((account) => [
-    account.user,
-    account.provider,
-    account.state.replaceAll('_', ' '),
-    distance(account.expires_at, now),
-    distance(account.last_refresh_at, now),
-    whatToDo(account),
-    signInEnd(account),
-  ])
-  const table = formatTable([header, ...rows])
-  return [table, ...accounts.flatMap(remarksOn), ...unusedSignIns(unused)].join('\n')
+  const remarks = accounts.flatMap((account) => remarksOn(account, screen))
+  const table = statusTable(accounts, now, screen)
+  return [table, ...remarks, ...unusedSignIns(unused, screen)].join('\n')
 }
 
 /** What keeps a provider's door open without a use. */
-function unusedSignIns(unused: readonly UnusedSignIn[]): string[] {
+function unusedSignIns(unused: readonly UnusedSignIn[], screen: Screen): string[] {
   if (unused.length === 0) return []
   const rows = unused.map(({ user, signed_in_at: at, reason }) => [
     `  ${user}`,
     at === null ? 'since an unknown day' : `since ${dayOf(at)}`,
     reason,
   ])
-  return [
-    `Signed in, but not in use ("cms-oauth logout ADDRESS" forgets it):\n${formatTable(rows)}`,
-  ]
+  const heading = paragraph(
+    'Signed in, but not in use ("cms-oauth logout ADDRESS" forgets it):',
+    screen,
+  )
+  if (tableWidth(rows) <= screen.columns) return [`${heading}${formatTable(rows)}`]
+  return [`${heading}${rows.map((row) => paragraph(row.join(' '), screen)).join('')}`]
 }
 
-/** As short as a column is: what is said below the table says it whole. */
-function whatToDo({ state, error, action }: AccountStatus): string {
-  switch (state) {
-    case 'signed_out':
-    case 'sign_in_required':
-      return 'sign in'
-    case 'backing_off':
-      return 'wait'
-    case 'signing_in':
-      return 'finish sign-in'
-    case 'misconfigured':
-      return error?.actor === 'administrator' ? 'ask an administrator' : 'see below'
-    case 'active':
-    case 'refreshing':
-      return action === '' ? '-' : 'see below'
-  }
-}
-
-function signInEnd({ ends }: AccountStatus): string {
-  const next = ends.find(({ what }) => what === 'sign_in')
-  if (next === undefined) return '-'
-  return next.is_sliding ? `${dayOf(next.at)} if unused` : dayOf(next.at)
-}
-
-function remarksOn(account: AccountStatus): string[] {
+function remarksOn(account: AccountStatus, screen: Screen): string[] {
   const { user, sign_in_with: owner, error, ends, token_files: files, action } = account
   const problems = files.flatMap(({ problem }) => problem ?? [])
   const near = ends.filter(({ is_near: isNear }) => isNear)
   const isSaid =
     ['', error?.hint].includes(action) || near.some((end) => action.startsWith(end.next_step))
+  const say = (text: string) => paragraph(`${user}: ${text}`, screen)
   return [
-    ...(owner === null ? [] : [`${user}: uses the sign-in of ${owner}\n`]),
-    ...(error === null ? [] : [failureRemark(user, error)]),
-    ...near.map((end) => endRemark(user, end)),
-    ...problems.map((problem) => `${user}: ${problem}\n`),
-    ...(isSaid ? [] : [`${user}: ${action}\n`]),
+    ...(owner === null ? [] : [say(`uses the sign-in of ${owner}`)]),
+    ...(error === null ? [] : [`${say(error.error_description)}${failureRows(error, screen)}`]),
+    ...near.map((end) => `${say(endWords(end))}${facts([['next step', end.next_step]], screen)}`),
+    ...problems.map(say),
+    ...(isSaid ? [] : [say(action)]),
   ]
 }
 
-function failureRemark(user: string, error: AccountError): string {
-  const { error_description: description, hint, actor, answer } = error
-  const rows = [
-    ['  who must act', actorWords[actor]],
-    ['  next step', hint],
-    ['  provider said', answer === undefined ? '' : providerWords(answer)],
-    ['  failed at', `${error.failed_at}${reference(answer)}`],
-  ].filter(([, text]) => text !== '')
-  return `${user}: ${description}\n${formatTable(rows)}`
+function failureRows({ hint, actor, answer, failed_at: at }: AccountError, screen: Screen): string {
+  return facts(
+    [
+      ['who must act', actorWords[actor]],
+      ['next step', hint],
+      ['provider said', answer === undefined ? '' : providerWords(answer)],
+      ['failed at', `${at}${reference(answer)}`],
+    ],
+    screen,
+  )
 }
 
 function providerWords({ error = '', description = '' }: ProviderAnswer): string {
@@ -117,25 +84,25 @@ function reference(answer: ProviderAnswer | undefined): string {
   return id === undefined ? '' : `, correlation id ${id}`
 }
 
-function endRemark(user: string, { what, at, reason, next_step: step }: ForeseenEnd): string {
-  return `${user}: the ${endNames[what]} ends on ${dayOf(at)}: ${reason}\n  next step  ${step}\n`
+function endWords({ what, at, reason }: ForeseenEnd): string {
+  return `the ${endNames[what]} expires on ${dayOf(at)}: ${reason}`
+}
+
+/** Names with what there is to say of them, each text wrapped below itself. */
+function facts(pairs: [string, string][], { columns }: Screen): string {
+  const told = pairs.filter(([, text]) => text !== '')
+  const margin = 4 + Math.max(...told.map(([name]) => name.length))
+  const rows = told.flatMap(([name, text]) =>
+    wrapWords(text, columns - margin).map((line, row) => [row === 0 ? `  ${name}` : '', line]),
+  )
+  return formatTable(rows)
+}
+
+/** A text that goes on indented in the next line. */
+function paragraph(text: string, { columns }: Screen): string {
+  return `${wrapWords(text, columns - 2).join('\n  ')}\n`
 }
 
 function dayOf(instant: string): string {
   return instant.slice(0, 10)
-}
-
-/** `in 42 min`, `3 s ago`, or a dash. */
-function distance(instant: string | null, now: number): string {
-  if (instant === null) return '-'
-  const seconds = Math.round((Date.parse(instant) - now) / 1_000)
-  if (seconds === 0) return 'now'
-  const size = Math.abs(seconds)
-  const words =
-    size < 120
-      ? `${size} s`
-      : size < 7_200
-        ? `${Math.round(size / 60)} min`
-        : `${Math.round(size / 3_600)} h`
-  return seconds >= 0 ? `in ${words}` : `${words} ago`
 }

@@ -1,7 +1,33 @@
 import type { CmsOauthError } from '../errors.ts'
 
+/** What a text for people is written on. */
+export interface Screen {
+  /** Characters in a line; Infinity where it is no terminal. */
+  columns: number
+  /** The text in a colour (parameters of SGR), or as it is where there are none. */
+  paint: (text: string, codes: string | undefined) => string
+}
+
+/** What is known of an output stream. */
+interface Output {
+  isTTY?: boolean
+  columns?: number
+}
+
+/** An output stream as a screen: no colours with NO_COLOR, with TERM=dumb, or without a terminal. */
+export function screenOf({ isTTY = false, columns = 0 }: Output, env: NodeJS.ProcessEnv): Screen {
+  const isPlain = !isTTY || (env['NO_COLOR'] ?? '') !== '' || env['TERM'] === 'dumb'
+  return {
+    // A terminal that does not say how wide it is says 0.
+    columns: isTTY ? columns || 80 : Infinity,
+    paint: (text, codes) =>
+      isPlain || codes === undefined ? text : `\u001b[${codes}m${text}\u001b[0m`,
+  }
+}
+
 /** Tells a person what is wrong and what to do: on standard error, so that no program takes it. */
 export function printError({ message, hint }: CmsOauthError): void {
+  const { paint } = screenOf(process.stderr, process.env)
   printLines(paint('cms-oauth: error:', '31;1'), message)
   if (hint !== '') printLines(paint('cms-oauth: hint:', '36;1'), hint)
 }
@@ -11,9 +37,4 @@ function printLines(start: string, text: string): void {
   for (const line of text.split('\n')) {
     process.stderr.write(`${start} ${line.replace(/\p{Cc}/gu, '?')}\n`)
   }
-}
-
-function paint(text: string, codes: string): string {
-  const isPlain = !process.stderr.isTTY || (process.env['NO_COLOR'] ?? '') !== ''
-  return isPlain ? text : `\u001b[${codes}m${text}\u001b[0m`
 }

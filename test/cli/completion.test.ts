@@ -82,6 +82,7 @@ test('bash completes commands and options', async () => {
     '--no-browser',
     '--device',
     '--paste',
+    '--all',
     ...common,
   ])
   assert.deepEqual(await bashOffers('cms-oauth reload --'), common)

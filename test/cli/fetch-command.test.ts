@@ -92,7 +92,7 @@ const misuses: [args: string[], message: string, hint: RegExp][] = [
   [['help'], 'there is no command "help"', /did you mean "cms-oauth --help"\?/],
   [['help', 'login'], 'there is no command "help"', /"cms-oauth login --help"/],
   [['frob', '--help'], 'there is no command "frob"', /"cms-oauth --help"/],
-  [['status', 'more'], '"status" takes no operand', /"cms-oauth status"/],
+  [['reload', 'more'], '"reload" takes no operand', /"cms-oauth reload"/],
   [['status', '--json', '--watch'], '--json and --watch do not go together', /events/],
   [['refresh'], '"refresh" needs an address', /cms-oauth refresh user@domain.com/],
   [['refresh', 'a@x', 'b@x'], '"refresh" takes one address', /./],

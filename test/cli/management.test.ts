@@ -249,8 +249,8 @@ test('status is a table, with what to do below it', async (t) => {
   assert.equal(status, 0)
   assert.equal(
     stdout,
-    'ACCOUNT           PROVIDER   STATE             TOKEN EXPIRES  LAST REFRESH  WHAT TO DO  SIGN-IN ENDS\n' +
-      'user@example.com  office365  sign in required  -              -             sign in     -\n' +
+    'ACCOUNT           PROVIDER   STATE             TOKEN EXPIRES  LAST REFRESH  ACTION   SIGN-IN EXPIRES\n' +
+      'user@example.com  office365  sign in required  -              -             sign in  -\n' +
       '\nuser@example.com: gone\n' +
       '  who must act   you\n' +
       '  next step      cms-oauth login x\n' +
@@ -270,7 +270,7 @@ test('status shows until when sign-ins last, and what ends soon', async (t) => {
   assert.match(second ?? '', / 2026-03-01 if unused$/)
   assert.equal(
     rest.join('\n'),
-    '\nuser@example.com: the sign-in ends on 2026-01-08: the provider says so\n' +
+    '\nuser@example.com: the sign-in expires on 2026-01-08: the provider says so\n' +
       '  next step  cms-oauth login x\n',
   )
 })

@@ -94,7 +94,8 @@ administrator must consent first
     assert.equal(
       await terminal.screen(ended),
       `cms-oauth: error: more than one account needs a sign-in
-cms-oauth: hint: name one: "cms-oauth login user@example.com", "cms-oauth login other@example.com"
+cms-oauth: hint: add --all, or name one: "cms-oauth login user@example.com", "cms-oauth login other@
+example.com"
 [64]`,
     )
   })
@@ -155,9 +156,9 @@ other@example.com: signed in. Mail programs are served from now on.
     const terminal = await open(t, 'status', {}, 120)
     assert.equal(
       named(await terminal.screen(ended)),
-      `ACCOUNT            PROVIDER   STATE             TOKEN EXPIRES  LAST REFRESH  WHAT TO DO  SIGN-IN ENDS
-user@example.com   office365  active            in 60 min      N s ago       -           20XX-XX-XX if unused
-other@example.com  oidc       sign in required  in 60 min      N s ago       sign in     -
+      `ACCOUNT            PROVIDER   STATE             TOKEN EXPIRES  LAST REFRESH  ACTION   SIGN-IN EXPIRES
+user@example.com   office365  active            in 60 min      N s ago       -        20XX-XX-XX if unused
+other@example.com  oidc       sign in required  in 60 min      N s ago       sign in  -
 
 other@example.com: the provider ended the sign-in of "other@example.com": invalid_grant (grant request is invalid)
   who must act   you

@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process'
-import type { SignInMethod, SignInProgress } from '../../control/api.ts'
+import type { AccountStatus, SignInMethod, SignInProgress } from '../../control/api.ts'
 import type { ControlClient } from '../../control/client.ts'
 import { DaemonUnreachableError, errorFromWire, UsageError } from '../../errors.ts'
-import { connectControl, operandOf } from '../control.ts'
+import { connectControl, operandOf, refuseOperands } from '../control.ts'
+import { forEachAccount } from '../each-account.ts'
 import { forwardingAdvice } from '../forwarding-advice.ts'
 import type { CommandLine } from '../options.ts'
 import { type Pasting, startPasting } from '../paste-address.ts'
@@ -10,11 +11,29 @@ import { qrCode } from '../qr-code.ts'
 
 type Told = Exclude<SignInProgress, { event: 'failed' }>
 
-/** `login [ADDRESS]`: 0 when the daemon holds the grant. @throws CmsOauthError */
+/** `login [ADDRESS]`, `login --all`: 0 when the daemon holds the grants. @throws CmsOauthError */
 export async function runLogin(line: CommandLine): Promise<number> {
   const method = methodOf(line)
   const control = connectControl(line)
-  const user = line.words.length > 1 ? operandOf(line) : await findWhoNeedsIt(control)
+  if (line.options.all !== true) {
+    const user = line.words.length > 1 ? operandOf(line) : await findWhoNeedsIt(control)
+    await signIn(user, { line, method, control })
+    return 0
+  }
+  refuseOperands(line, '--all')
+  const users = needing((await control.accounts()).accounts)
+  if (users.length === 0) say('no account needs a sign-in')
+  return forEachAccount(users, (user) => signIn(user, { line, method, control }))
+}
+
+interface Way {
+  line: CommandLine
+  method: SignInMethod | undefined
+  control: ControlClient
+}
+
+/** Returns when the daemon holds the grant. @throws CmsOauthError */
+async function signIn(user: string, { line, method, control }: Way): Promise<void> {
   const given = new AbortController()
   let pasting: Pasting | undefined
   try {
@@ -22,7 +41,7 @@ export async function runLogin(line: CommandLine): Promise<number> {
     for await (const progress of control.signIn(user, body, given.signal)) {
       if (progress.event === 'failed') throw errorFromWire(progress.error)
       report(user, progress, line)
-      if (progress.event === 'completed') return 0
+      if (progress.event === 'completed') return
       if (progress.event !== 'url' || method !== 'paste') continue
       pasting = startPasting(control, user)
       pasting.done.catch((error: unknown) => given.abort(error))
@@ -48,18 +67,25 @@ function methodOf({ options }: CommandLine): SignInMethod | undefined {
 
 async function findWhoNeedsIt(control: ControlClient): Promise<string> {
   const { accounts } = await control.accounts()
-  const waiting = accounts.filter(({ state }) => /^(signed_out|sign_in_required)$/.test(state))
-  const needing = [...new Set(waiting.map((account) => account.sign_in_with ?? account.user))]
-  const [only, ...others] = needing
+  const users = needing(accounts)
+  const [only, ...others] = users
   if (only !== undefined && others.length === 0) return only
   if (accounts.length === 0) {
     throw new UsageError('no account is configured', { hint: 'write an [[account]] first' })
   }
-  const candidates = needing.length > 0 ? needing : accounts.map(({ user }) => user)
+  const candidates = users.length > 0 ? users : accounts.map(({ user }) => user)
   throw new UsageError(
-    needing.length > 0 ? 'more than one account needs a sign-in' : 'no account needs a sign-in',
-    { hint: `name one: ${candidates.map((user) => `"cms-oauth login ${user}"`).join(', ')}` },
+    users.length > 0 ? 'more than one account needs a sign-in' : 'no account needs a sign-in',
+    {
+      hint: `${users.length > 0 ? 'add --all, or ' : ''}name one: ${candidates.map((user) => `"cms-oauth login ${user}"`).join(', ')}`,
+    },
   )
+}
+
+/** Each whose sign-in somebody waits for, once. */
+function needing(accounts: readonly AccountStatus[]): string[] {
+  const waiting = accounts.filter(({ state }) => /^(signed_out|sign_in_required)$/.test(state))
+  return [...new Set(waiting.map((account) => account.sign_in_with ?? account.user))]
 }
 
 function report(user: string, progress: Told, { options }: CommandLine): void {
