@@ -5,7 +5,8 @@ import imaplib, os, socket, ssl, sys
 user, server = 'user@domain', ('outlook.office365.com', 993)  # EDIT
 
 with socket.socket(socket.AF_UNIX) as cms:
-    cms.connect(os.environ['XDG_RUNTIME_DIR'] + '/cms-oauth/cms.sock')
+    runtime = os.environ.get('XDG_RUNTIME_DIR') or f'/run/user/{os.getuid()}'
+    cms.connect(runtime + '/cms-oauth/cms.sock')
     cms.sendall(f'IMAP,xoauth2 {user}\n'.encode())
     credential = cms.makefile('rb').read() or sys.exit('no credential: see "cms-oauth status"')
 

@@ -5,7 +5,8 @@ import os, smtplib, socket, ssl, sys
 user, server = 'user@domain', ('smtp.office365.com', 587)  # EDIT
 
 with socket.socket(socket.AF_UNIX) as cms:
-    cms.connect(os.environ['XDG_RUNTIME_DIR'] + '/cms-oauth/cms.sock')
+    runtime = os.environ.get('XDG_RUNTIME_DIR') or f'/run/user/{os.getuid()}'
+    cms.connect(runtime + '/cms-oauth/cms.sock')
     cms.sendall(f'SMTP,xoauth2 {user}\n'.encode())
     credential = cms.makefile().read() or sys.exit('no credential: see "cms-oauth status"')
 

@@ -1,6 +1,7 @@
 import { isAddress } from '../config/address.ts'
 import { tokenSocketPath } from '../config/paths.ts'
 import { UsageError } from '../errors.ts'
+import { nearestKnown } from '../nearest-known.ts'
 import {
   isOutputFormat,
   isProtocol,
@@ -42,14 +43,20 @@ export function userOf({ user }: CommandLine['options']): string {
 
 function protocolOf({ proto = 'SMTP' }: CommandLine['options']): Protocol {
   if (isProtocol(proto)) return proto
-  throw new UsageError(`--proto="${proto}" is not known`, {
-    hint: `it is one of ${protocols.join(', ')}`,
+  throw new UsageError(`--proto="${proto}" is not a protocol`, {
+    hint: oneOf(proto, protocols),
   })
 }
 
 function formatOf({ output = 'xoauth2' }: CommandLine['options']): OutputFormat {
   if (isOutputFormat(output)) return output
-  throw new UsageError(`--output="${output}" is not known`, {
-    hint: `it is one of ${outputFormats.join(', ')}`,
+  throw new UsageError(`--output="${output}" is not an output format`, {
+    hint: oneOf(output, outputFormats),
   })
+}
+
+function oneOf(given: string, known: readonly string[]): string {
+  const nearest = nearestKnown(given, known)
+  const all = `it is one of ${known.join(', ')}`
+  return nearest === undefined ? all : `did you mean "${nearest}"? ${all}`
 }

@@ -103,7 +103,10 @@ function examples(): Block[] {
     text('In the configuration of msmtp:'),
     example(`passwordeval cms-oauth --user=${user} --output=token`),
     text('Without any client, ten times faster:'),
-    example(`printf 'SMTP,token ${user}' | nc -UN "$XDG_RUNTIME_DIR/cms-oauth/cms.sock"`),
+    example(
+      `printf 'SMTP,token ${user}' |`,
+      '    nc -UN "${XDG_RUNTIME_DIR:-/run/user/$(id -u)}/cms-oauth/cms.sock"',
+    ),
     text('Completion, in ~/.bashrc:'),
     example('eval "$(cms-oauth completion bash)"'),
   ]

@@ -140,13 +140,29 @@ test('logout says what the provider was told, and where a person tells it', asyn
   ]
   for (const [options, answer, told] of cases) {
     const home = await temporaryHome(t)
-    await serveControl(t, home.controlSocket, { forgetGrant: () => Promise.resolve(answer) })
+    await serveControl(t, home.controlSocket, {
+      accounts: accountsOf(accountStatus()),
+      forgetGrant: () => Promise.resolve(answer),
+    })
     assert.deepEqual(await runClient(home, ['logout', 'user@example.com', ...options]), {
       status: 0,
       stdout: `user@example.com: forgotten here${told}\n`,
       stderr: '',
     })
   }
+})
+
+test('logout of who is not signed in says so', async (t) => {
+  const home = await temporaryHome(t)
+  await serveControl(t, home.controlSocket, {
+    accounts: accountsOf(needy),
+    forgetGrant: () => Promise.resolve({ was_revoked: false }),
+  })
+  assert.deepEqual(await runClient(home, ['logout', needy.user]), {
+    status: 0,
+    stdout: 'needy@example.com: was not signed in\n',
+    stderr: '',
+  })
 })
 
 test('login over SSH tells how to reach the page', async (t) => {

@@ -6,8 +6,12 @@ import type { CommandLine } from '../options.ts'
 export async function runLogout(line: CommandLine): Promise<number> {
   const user = operandOf(line)
   const revoke = line.options.revoke === true
-  const answer = await connectControl(line).forgetGrant(user, revoke)
-  process.stdout.write(`${user}: forgotten here${outcome(revoke, answer)}\n`)
+  const control = connectControl(line)
+  const { accounts } = await control.accounts()
+  const answer = await control.forgetGrant(user, revoke)
+  const isSignedOut = accounts.some((each) => each.user === user && each.state === 'signed_out')
+  const told = isSignedOut ? 'was not signed in' : `forgotten here${outcome(revoke, answer)}`
+  process.stdout.write(`${user}: ${told}\n`)
   return 0
 }
 
