@@ -3,7 +3,8 @@
  * server and a strict mail server on loopback, the real programs in between, a sign-in through the
  * real page. `--once` ends after the proof.
  */
-import { mkdtemp, rmdir } from 'node:fs/promises'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type LogLine, runClient, startDaemon } from '../support/daemon.ts'
@@ -56,47 +57,69 @@ Each request and refresh:
 `)
 }
 
-async function main(): Promise<void> {
-  // All that the parts make lies below it.
-  const folder = await mkdtemp(join(tmpdir(), 'cms-oauth-demo-'))
-  process.env['TMPDIR'] = folder
+/** What is to be closed, the newest last; what is still starting is closed when it has started. */
+type Parts = Promise<() => Promise<unknown>>[]
+
+async function play(parts: Parts): Promise<void> {
   step(1, 'A real authorization server and a strict mail server start on loopback')
-  const world = await createWorld()
+  const building = createWorld()
+  parts.push(building.then((world) => () => world.close()))
+  const world = await building
   world.user = 'demo@example.com'
   say(`   ${world.provider.url} and localhost:${world.mail.port}`)
   step(2, 'cms-oauthd starts with a generated configuration')
   await world.home.configure(accountToml(world))
-  const daemon = await startDaemon(world.home)
-  const end = async (status: number) => {
-    await daemon.stop()
-    await world.close()
-    await rmdir(folder)
-    process.exit(status)
-  }
-  let isEnding = false
-  const endOnce = () => {
-    // Ctrl-C comes from the terminal and from start.mjs.
-    if (!isEnding) void end(0)
-    isEnding = true
-  }
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, endOnce)
-  try {
-    step(3, `${world.user} signs in through the page (no hand needed here)`)
-    const last = await signIn(world, daemon)
-    if (last.event !== 'completed') throw new Error(JSON.stringify(last))
-    say('   signed in')
-    await prove(world)
-  } catch (error) {
-    process.stderr.write(`the demo failed: ${(error as Error).message}\n`)
-    await end(1)
-  }
-  if (process.argv.includes('--once')) await end(0)
+  const starting = startDaemon(world.home)
+  parts.push(starting.then((daemon) => () => daemon.stop()))
+  const daemon = await starting
+  step(3, `${world.user} signs in through the page (no hand needed here)`)
+  const last = await signIn(world, daemon)
+  if (last.event !== 'completed') throw new Error(JSON.stringify(last))
+  say('   signed in')
+  await prove(world)
+  if (process.argv.includes('--once')) return
   invite(world)
-  const shown = daemon.log.length
-  let count = shown
+  let count = daemon.log.length
   daemon.process.stderr?.on('data', () => {
     for (; count < daemon.log.length; count++) show(daemon.log[count] as LogLine)
   })
+  // Until a signal, or until somebody else ends the daemon.
+  await once(daemon.process, 'exit')
+}
+
+async function main(): Promise<void> {
+  // All that the parts make lies below it.
+  const folder = mkdtempSync(join(tmpdir(), 'cms-oauth-demo-'))
+  process.env['TMPDIR'] = folder
+  const parts: Parts = []
+  let ending: Promise<void> | undefined
+  const end = (status: number) => {
+    ending ??= close(parts).finally(() => {
+      rmSync(folder, { recursive: true, force: true })
+      process.exit(status)
+    })
+    return ending
+  }
+  // Ctrl-C comes from the terminal and from start.mjs; a terminal that is closed sends SIGHUP.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => void end(0))
+  }
+  try {
+    await play(parts)
+    await end(0)
+  } catch (error) {
+    // What a signal broke off is no failure.
+    if (ending === undefined) {
+      process.stderr.write(`the demo failed: ${(error as Error).message}\n`)
+    }
+    await end(1)
+  }
+}
+
+async function close(parts: Parts): Promise<void> {
+  for (const part of parts.toReversed()) {
+    await part.then((stop) => stop()).catch(() => {})
+  }
 }
 
 void main()

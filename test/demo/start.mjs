@@ -8,5 +8,5 @@ const demo = join(import.meta.dirname, 'demo.ts')
 const options = ['--no-warnings', '--import', 'tsx', demo, ...process.argv.slice(2)]
 const child = spawn(process.execPath, options, { env, stdio: 'inherit' })
 // It tidies up before it ends, whoever is told to.
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal))
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
 child.on('exit', (status) => process.exit(status === null ? 1 : status))
