@@ -130,6 +130,11 @@ export class Dialogue {
     this.#listen()
   }
 
+  /** Whose mail server it is, as far as it is known. */
+  get provider(): AccountFacts['provider'] {
+    return this.#options.facts.provider
+  }
+
   /** The error of what the server refuses in this conversation. */
   refusal(refused: Refused): Error {
     return refusal(refused, this.#options.facts)

@@ -44,6 +44,7 @@ export async function loginToImap(
   const { untagged } = await session.command('CAPABILITY', 'login')
   const capabilities = untagged.join(' ').toUpperCase().split(' ')
   const mechanism = chooseMechanism(
+    dialogue,
     capabilities.filter((word) => word.startsWith('AUTH=')).map((word) => word.slice(5)),
   )
   await session.authenticate(mechanism, credential)

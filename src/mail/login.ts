@@ -25,12 +25,15 @@ export interface LoginReply {
 }
 
 /** The better of the mechanisms that a server offers. @throws MailLoginRefusedError */
-export function chooseMechanism(offered: readonly string[]): Mechanism {
+export function chooseMechanism(dialogue: Dialogue, offered: readonly string[]): Mechanism {
   const found = mechanisms.find((mechanism) => offered.includes(mechanism))
   if (found !== undefined) return found
   const list = offered.length === 0 ? 'none' : printable(offered.join(', ')).slice(0, 400)
   throw new MailLoginRefusedError(`the server takes no token; its mechanisms are: ${list}`, {
-    hint: 'compare host and port; on Exchange Online SMTP AUTH may be off for the tenant or the mailbox',
+    hint:
+      dialogue.provider === 'microsoft'
+        ? 'compare host and port; SMTP AUTH may be off for the tenant: an administrator switches it on'
+        : 'compare host and port with what your provider publishes for mail programs',
   })
 }
 

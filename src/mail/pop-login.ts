@@ -26,7 +26,7 @@ export async function loginToPop(
     accept(dialogue, { stage: 'tls', command: 'STLS' }, await dialogue.readLine())
     await dialogue.startTls()
   }
-  const mechanism = chooseMechanism(await readMechanisms(dialogue))
+  const mechanism = chooseMechanism(dialogue, await readMechanisms(dialogue))
   dialogue.send(`AUTH ${mechanism}`)
   const invitation = await dialogue.readLine()
   if (!invitation.startsWith('+ ') && invitation !== '+')

@@ -48,6 +48,7 @@ async function authenticate(
 ): Promise<LoginReply> {
   const offered = capabilities.filter((line) => /^AUTH[ =]/i.test(line))
   const mechanism = chooseMechanism(
+    dialogue,
     offered.flatMap((line) => line.toUpperCase().split(/[ =]/).slice(1)),
   )
   dialogue.send(`AUTH ${mechanism}`)

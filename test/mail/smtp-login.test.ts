@@ -125,6 +125,14 @@ for (const [capability, list] of [
     const { error, received } = await tryLogin(t, { protocol: 'SMTP', steps: inTls(capability) })
     assert.equal(error?.code, 'mail_login_refused')
     assert.equal(error.message, `the server takes no token; its mechanisms are: ${list}`)
+    assert.doesNotMatch(error.hint, /SMTP AUTH/)
     assert.ok(!holdsToken(received))
   })
 }
+
+test('where SMTP AUTH is known, a server of Microsoft without a mechanism is told of it', async (t) => {
+  const facts = { provider: 'microsoft' } as const
+  const steps = inTls('SIZE 1000')
+  const { error } = await tryLogin(t, { protocol: 'SMTP', steps, facts })
+  assert.match(error?.hint ?? '', /SMTP AUTH may be off for the tenant: an administrator/)
+})
