@@ -6,7 +6,7 @@ const compare = 'compare client_id and tenant with the app registration'
 /** Source: Microsoft's list of AADSTS numbers, https://login.microsoftonline.com/error. */
 export const forAdministrator: NumberedRow[] = [
   [
-    [53003],
+    [53003, 530032],
     'Conditional Access of the organization blocks it',
     'an administrator must admit this application or machine in Conditional Access',
   ],
@@ -24,7 +24,7 @@ export const forAdministrator: NumberedRow[] = [
   [[70001], 'the application is disabled, or unknown in this tenant', compare],
   [[700016], 'the application is unknown in this tenant', compare],
   [
-    [7000112],
+    [7000112, 1000031],
     'the application is disabled',
     'an administrator must enable it under "Enterprise applications"',
   ],
@@ -69,7 +69,7 @@ export const forAdministrator: NumberedRow[] = [
     'an administrator must grant it admin consent there',
   ],
   [
-    [90094, 90093, 90095],
+    [90094, 90093, 90095, 90099, 90008],
     'only an administrator may consent to this application',
     'an administrator must grant admin consent under "Enterprise applications"',
   ],
@@ -94,7 +94,7 @@ export const forAdministrator: NumberedRow[] = [
     'an administrator must replace Security Defaults with Conditional Access policies',
   ],
   [
-    [530032, 53011, 530034],
+    [53011, 530034],
     'the account or its sign-ins are thought to be at risk',
     'an administrator must clear the risk in Entra ID Protection',
   ],

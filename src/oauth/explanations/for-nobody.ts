@@ -3,7 +3,11 @@ import { type NumberedRow, wait } from './explanation.ts'
 
 /** Source: Microsoft's list of AADSTS numbers, https://login.microsoftonline.com/error. */
 export const forNobody: NumberedRow[] = [
-  [[90033, 50033, 50087, 70012, 90006, 90012, 90024], 'Microsoft has a temporary fault', wait],
+  [
+    [90033, 50033, 50087, 70012, 90006, 90012, 90024, 90090, 90091],
+    'Microsoft has a temporary fault',
+    wait,
+  ],
   [[50196, 90055], 'Microsoft was asked the same too often', wait],
   [[50088], 'too many calls for the second factor (MFA) were made', wait],
   [[50166, 40010], "the organization's own identity provider has a temporary fault", wait],

@@ -8,7 +8,7 @@ const compareTenant =
 /** Source: Microsoft's list of AADSTS numbers, https://login.microsoftonline.com/error. */
 export const forOperator: NumberedRow[] = [
   [
-    [90002, 900023],
+    [90002, 900023, 90038, 90051],
     'the tenant does not exist in this cloud',
     'correct tenant and cloud, then run "cms-oauth reload"',
   ],
@@ -24,7 +24,7 @@ export const forOperator: NumberedRow[] = [
     'an application on its own cannot sign in at "common" or "consumers"',
     'set tenant to the "Directory (tenant) ID", then run "cms-oauth reload"',
   ],
-  [[50059, 90019, 50128], 'nothing says which tenant is meant', setTenant],
+  [[50059, 90019, 50128, 90124, 90130], 'nothing says which tenant is meant', setTenant],
   [
     [9002346, 9002331],
     'the application is for personal Microsoft accounts only',
@@ -61,7 +61,7 @@ export const forOperator: NumberedRow[] = [
     'set client_id to the "Application (client) ID" of the app registration',
   ],
   [
-    [28002, 28003],
+    [28002, 28003, 700022, 700023],
     'the scopes asked for are not valid',
     'correct scopes, or remove them for the default, then run "cms-oauth reload"',
   ],

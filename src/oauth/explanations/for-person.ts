@@ -23,7 +23,7 @@ export const forPerson: NumberedRow[] = [
     'the refresh token is not valid any more, or belongs to another application',
     '{login}',
   ],
-  [[7000012], 'the sign-in was made in another tenant', '{login}'],
+  [[7000012, 700005], 'the sign-in was made in another tenant', '{login}'],
   [
     [700084, 700081],
     'the app registration is a single-page application, whose sign-ins last a day',
@@ -52,5 +52,9 @@ export const forPerson: NumberedRow[] = [
   [[50058, 50089, 50140, 50197, 50199, 16001], finish, '{login}'],
   [[50085, 50139], 'the identity provider behind the account wants a new sign-in', '{login}'],
   [[54005], 'the code of the sign-in was used already', '{login}'],
-  [[70018, 70019], 'the code of the device sign-in was wrong, or has expired', '{login}'],
+  [
+    [70018, 70019, 90119, 90120],
+    'the code of the device sign-in was wrong, or has expired',
+    '{login}',
+  ],
 ]
