@@ -116,10 +116,17 @@ function isAt(path: string, { ino, dev }: Stats): boolean {
 
 async function closeAndUnlink(server: Server, path: string, hasName: () => boolean) {
   const closed = closeServer(server)
-  await alone(path, () => {
-    if (hasName()) unlinkSync(path)
-  })
+  await alone(path, () => removeName(path, hasName))
   await closed
+}
+
+/** Where the directory refuses it, the name leads nowhere, and the next daemon replaces it. */
+function removeName(path: string, hasName: () => boolean): void {
+  try {
+    if (hasName()) unlinkSync(path)
+  } catch (error) {
+    if (typeof (error as NodeJS.ErrnoException).errno !== 'number') throw error
+  }
 }
 
 async function closeServer(server: Server): Promise<void> {

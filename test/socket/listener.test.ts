@@ -18,6 +18,7 @@ import { openListener } from '../../src/socket/listener.ts'
 import { open, readAll, temporaryDirectory } from './token-socket.ts'
 
 const isRoot = process.geteuid?.() === 0
+const nobody = 65_534
 
 function greeter(t: TestContext, greeting: string): Server {
   const server = createServer((socket) => socket.end(greeting))
@@ -107,6 +108,45 @@ test('a name that is gone at close is no error', async (t) => {
   rmSync(path)
   await listener.close()
 })
+
+/** Runs the first part of `work` as a user for whom a mode of 0555 holds. */
+function withoutPrivilege<T>(work: () => T): T {
+  if (isRoot) process.seteuid?.(nobody)
+  try {
+    return work()
+  } finally {
+    if (isRoot) process.seteuid?.(0)
+  }
+}
+
+for (const [what, spoil] of [
+  ['may not be written any more', (directory: string) => chmodSync(directory, 0o555)],
+  [
+    'has become a link that leads nowhere',
+    (directory: string) => {
+      renameSync(directory, `${directory}.old`)
+      symlinkSync(directory, directory)
+    },
+  ],
+  [
+    'has become a file',
+    (directory: string) => {
+      renameSync(directory, `${directory}.old`)
+      writeFileSync(directory, '')
+    },
+  ],
+] as const) {
+  test(`a socket whose directory ${what} closes all the same`, async (t) => {
+    const above = temporaryDirectory(t)
+    chmodSync(above, 0o755)
+    const directory = join(above, 'run')
+    const server = greeter(t, '')
+    const listener = await openListener(server, { path: join(directory, 'cms.sock'), mode: 0o600 })
+    spoil(directory)
+    await withoutPrivilege(() => listener.close())
+    assert.equal(server.listening, false)
+  })
+}
 
 test('what is no socket is left alone', async (t) => {
   const directory = temporaryDirectory(t)
