@@ -1,13 +1,6 @@
 import { type IncomingMessage, request } from 'node:http'
 import { isSocketPath, socketPathLimitBytes } from '../config/socket-path.ts'
-import {
-  type CmsOauthError,
-  DaemonUnreachableError,
-  errorFromWire,
-  NotPermittedError,
-  UsageError,
-  type WireError,
-} from '../errors.ts'
+import { errorFromWire, UsageError, type WireError } from '../errors.ts'
 import type {
   AccountsAnswer,
   BrokerEvent,
@@ -19,6 +12,7 @@ import type {
   SignInBody,
   SignInProgress,
 } from './api.ts'
+import { noAnswer, notOurs } from './no-answer.ts'
 
 interface Content {
   body?: object | undefined
@@ -110,7 +104,7 @@ export class ControlClient {
     try {
       yield* response.setEncoding('utf8') as AsyncIterable<string>
     } catch (error) {
-      throw this.#translate(error as NodeJS.ErrnoException)
+      throw noAnswer(this.#path, error as NodeJS.ErrnoException)
     }
   }
 
@@ -124,12 +118,12 @@ export class ControlClient {
     const options = { socketPath: this.#path, method, path, agent: false, signal }
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
       const sent = request(options, resolve)
-      sent.once('error', (error) => reject(this.#translate(error)))
+      sent.once('error', (error) => reject(noAnswer(this.#path, error)))
       sent.end(body === undefined ? undefined : JSON.stringify(body))
     })
     if ((response.statusCode ?? 500) < 400) return response
     const wire = this.#parse(await this.#textOf(response)) as Partial<WireError>
-    if (typeof wire.error !== 'string') throw this.#stranger()
+    if (typeof wire.error !== 'string') throw notOurs(this.#path)
     throw errorFromWire(wire as WireError)
   }
 
@@ -140,39 +134,10 @@ export class ControlClient {
     } catch {
       // Told below.
     }
-    throw this.#stranger()
-  }
-
-  #stranger(): CmsOauthError {
-    return new DaemonUnreachableError(`"${this.#path}" is not the control socket of cms-oauthd`, {
-      hint: 'another program answers there: compare --control_sock and CMS_OAUTH_CONTROL',
-    })
-  }
-
-  #translate(error: NodeJS.ErrnoException): CmsOauthError {
-    if (error.code === 'EACCES' || error.code === 'EPERM') {
-      return new NotPermittedError(`you may not open the control socket "${this.#path}"`, {
-        hint: 'it is for the user that cms-oauthd runs as: use sudo -u',
-        cause: error,
-      })
-    }
-    const isAbsent = ['ENOENT', 'ECONNREFUSED', 'ENOTSOCK'].includes(error.code ?? '')
-    return new DaemonUnreachableError(
-      isAbsent
-        ? `nobody answers on the control socket "${this.#path}"`
-        : `the daemon broke off on "${this.#path}": ${reasonOf(error)}`,
-      {
-        hint: 'start the daemon: "systemctl --user start cms-oauthd" or "cms-oauthd"; for a system service set CMS_OAUTH_CONTROL=/run/cms-oauthd/control.sock',
-        cause: error,
-      },
-    )
+    throw notOurs(this.#path)
   }
 }
 
 function accountPath(user: string): string {
   return `/v1/accounts/${encodeURIComponent(user)}`
-}
-
-function reasonOf({ name, code, message }: NodeJS.ErrnoException): string {
-  return name === 'AbortError' || name === 'TimeoutError' ? 'no answer in time' : (code ?? message)
 }

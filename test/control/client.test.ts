@@ -92,6 +92,19 @@ for (const [name, status, body] of [
   })
 }
 
+test('another program on the socket is told as such: no HTTP', async (t) => {
+  const greeter = createServer((socket) => {
+    // The client hangs up on what it cannot read.
+    socket.on('error', () => {}).write('220 hello\r\n')
+  })
+  const path = await listen(t, greeter)
+  await assert.rejects(new ControlClient(path).accounts(), {
+    code: 'daemon_unreachable',
+    message: `"${path}" is not the control socket of cms-oauthd`,
+    hint: /--control-sock or CMS_OAUTH_CONTROL/,
+  })
+})
+
 test('a token socket in its place, an answer that is cut and silence have an end', async (t) => {
   const closing = await listen(
     t,
@@ -105,14 +118,15 @@ test('a token socket in its place, an answer that is cut and silence have an end
     t,
     createServer((socket) => socket.resume()),
   )
-  for (const [path, reason, limitMs] of [
-    [closing, 'ECONNRESET', 10_000],
-    [cut, 'ECONNRESET', 10_000],
-    [silent, 'no answer in time', 50],
+  for (const [path, reason, limitMs, hint] of [
+    [closing, 'ECONNRESET', 10_000, /its log says why; another one is named by --control-sock/],
+    [cut, 'ECONNRESET', 10_000, /its log says why/],
+    [silent, 'no answer in time', 50, /^restart the daemon/],
   ] as const) {
     await assert.rejects(new ControlClient(path, limitMs).accounts(), {
       code: 'daemon_unreachable',
       message: `the daemon broke off on "${path}": ${reason}`,
+      hint,
     })
   }
 })
@@ -137,6 +151,7 @@ test('a socket of somebody else is not permitted', async (t) => {
     await assert.rejects(new ControlClient(path).accounts(), {
       code: 'not_permitted',
       message: `you may not open the control socket "${path}"`,
+      hint: `it is for the user that cms-oauthd runs as, and for root: "sudo cms-oauth --control-sock=${path} ..."`,
     })
   } finally {
     if (isRoot) process.seteuid?.(0)
