@@ -35,9 +35,10 @@ export class Notices {
     return this.#notifier.notify(notice)
   }
 
-  /** Ends the page of an account that works again, or is gone. */
+  /** Ends the page of an account that works again, or is gone, and what was still to be said of it. */
   withdrawPage(user: string): void {
     this.#invitations.withdraw(user)
+    this.#notifier.letRest(user)
   }
 
   /** Ends all pages. */

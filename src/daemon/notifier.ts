@@ -26,26 +26,41 @@ interface NotifierOptions {
   deadlineMs?: number
   /** Commands that may run at a time. */
   mostAtATime?: number
+  /** How long after each failure the command is run again; one more is the last. */
+  retriesMs?: readonly number[]
+}
+
+interface WaitingNotice extends Notice {
+  /** Of the command that was run for it. */
+  failures?: number
 }
 
 const defaultDeadlineMs = 30_000
 /** An outage that ends many sign-ins at once must not start as many programs at once. */
 const defaultMostAtATime = 4
+/** A desktop may not be there yet, and a mail server be away for a while. */
+const defaultRetriesMs = [60_000, 10 * 60_000]
 
 /** Of those that say whether mail programs get tokens only the newest is true. */
 function isOfAccess(event: Notice['event']): boolean {
   return event === 'sign_in_required' || event === 'action_required' || event === 'recovered'
 }
 
+function keyOf({ event, user }: Pick<Notice, 'event' | 'user'>): string {
+  return `${isOfAccess(event) ? 'access' : event} ${user}`
+}
+
 /** Runs the configured command for each notice, a few at a time. */
 export class Notifier {
   readonly #options: NotifierOptions
   /** By topic and account: a newer notice takes the place of one that still waits. */
-  readonly #waiting = new Map<string, Notice>()
+  readonly #waiting = new Map<string, WaitingNotice>()
   /** Accounts with a trouble that a command was run for and that has not ended. */
   readonly #toldOf = new Set<string>()
   /** The same of what runs: one command at a time for each. */
   readonly #running = new Set<string>()
+  /** The same of what failed and is told again. */
+  readonly #retries = new Map<string, NodeJS.Timeout>()
 
   constructor(options: NotifierOptions) {
     this.#options = options
@@ -53,18 +68,24 @@ export class Notifier {
 
   /**
    * Has the command run with the notice in CMS_OAUTH_* variables, and waits for nothing. A failure is
-   * logged, and a command that hangs is killed. False where there is no command.
+   * logged and tried again, and a command that hangs is killed. False where there is no command.
    */
   notify(notice: Notice): boolean {
     if (this.#options.command().length === 0) return false
     const { event, user } = notice
-    const key = `${isOfAccess(event) ? 'access' : event} ${user}`
+    const key = keyOf(notice)
+    this.#cancelRetry(key)
     // The newest goes to the end, so that what is told last is true.
     this.#waiting.delete(key)
     // The end of what nobody heard of is no news.
     if (event !== 'recovered' || this.#toldOf.has(user)) this.#waiting.set(key, notice)
     this.#fill()
     return true
+  }
+
+  /** What failed to be told of an account's access is not told any more. */
+  letRest(user: string): void {
+    this.#cancelRetry(keyOf({ event: 'sign_in_required', user }))
   }
 
   #fill(): void {
@@ -78,15 +99,35 @@ export class Notifier {
     }
   }
 
-  async #run(key: string, notice: Notice): Promise<void> {
+  async #run(key: string, notice: WaitingNotice): Promise<void> {
     const { log, command, pageUrl, deadlineMs = defaultDeadlineMs } = this.#options
     if (notice.event === 'recovered') this.#toldOf.delete(notice.user)
     else if (isOfAccess(notice.event)) this.#toldOf.add(notice.user)
     const env = environmentOf(notice, await pageUrl(notice))
     const reason = await runCommand(command(), env, deadlineMs)
-    if (reason !== undefined) log.warn('notify.failed', { user: notice.user, reason })
     this.#running.delete(key)
+    if (reason !== undefined) {
+      log.warn('notify.failed', { user: notice.user, reason })
+      this.#tellLater(key, notice)
+    }
     this.#fill()
+  }
+
+  #tellLater(key: string, { failures = 0, ...notice }: WaitingNotice): void {
+    const { retriesMs = defaultRetriesMs } = this.#options
+    const delayMs = retriesMs[failures]
+    if (delayMs === undefined || this.#waiting.has(key)) return
+    const retry = () => {
+      this.#retries.delete(key)
+      this.#waiting.set(key, { ...notice, failures: failures + 1 })
+      this.#fill()
+    }
+    this.#retries.set(key, setTimeout(retry, delayMs).unref())
+  }
+
+  #cancelRetry(key: string): void {
+    clearTimeout(this.#retries.get(key))
+    this.#retries.delete(key)
   }
 }
 

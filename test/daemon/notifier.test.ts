@@ -137,6 +137,57 @@ for (const [what, argv, reason] of [
   })
 }
 
+/** A command that fails; `reached` resolves with how often it has, as soon as it is this often. */
+function failing(retriesMs: readonly number[]) {
+  const failed = new EventEmitter()
+  const failures: string[] = []
+  const warn = (event: string) => {
+    failures.push(event)
+    failed.emit('failure')
+  }
+  const log = { debug: unexpected, info: unexpected, error: unexpected, warn }
+  const notifier = notifierOf(['sh', '-c', 'exit 1'], { log, retriesMs })
+  const reached = async (count: number) => {
+    // A retry holds no process.
+    const alive = setInterval(() => {}, 1_000)
+    while (failures.length < count) await once(failed, 'failure')
+    clearInterval(alive)
+    return failures.length
+  }
+  return { notifier, reached }
+}
+
+test('a command that fails is run again, a few times', async () => {
+  const { notifier, reached } = failing([1, 1])
+  notifier.notify(notice)
+  assert.equal(await reached(3), 3)
+  // Another one, which begins now, would end after a fourth.
+  const later = failing([])
+  later.notifier.notify(notice)
+  assert.equal(await later.reached(1), 1)
+  assert.equal(await reached(3), 3)
+})
+
+for (const [what, overtake, failuresAtOnce, failuresInAll] of [
+  ['a newer one', (one: Notifier) => one.notify({ ...notice, event: 'recovered' }), 2, 3],
+  ['the end of its trouble', (one: Notifier) => one.letRest(notice.user), 1, 1],
+] as const) {
+  test(`what failed to be told is dropped for ${what}`, async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] })
+    const { notifier, reached } = failing([60_000])
+    notifier.notify(notice)
+    await reached(1)
+    overtake(notifier)
+    await reached(failuresAtOnce)
+    t.mock.timers.tick(60_000)
+    await reached(failuresInAll)
+    const other = failing([])
+    other.notifier.notify(notice)
+    await other.reached(1)
+    assert.equal(await reached(failuresInAll), failuresInAll)
+  })
+}
+
 test('a command that hangs is killed at its deadline, whatever signals it ignores', async () => {
   const { log, warning } = warningLog()
   const argv = ['sh', '-c', 'trap "" TERM; while :; do sleep 0.05; done']
