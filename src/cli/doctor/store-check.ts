@@ -43,9 +43,8 @@ function checkKey(path: string, uid: number, recordCount: number): Finding {
   try {
     const stats = lstatSync(path)
     const change = excessOf(stats, 'secret')
-    return isOpen(stats, uid, 0) || change !== undefined
-      ? insecure('key', path, change)
-      : ok('key', `${path}: closed to others`)
+    if (isOpen(stats, uid, 0) || change !== undefined) return insecure('key', path, change)
+    return isReadable(stats, uid) ? ok('key', `${path}: closed to others`) : unreadable(path, stats)
   } catch (error) {
     const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT'
     if (!isMissing || recordCount === 0) return unseen('key', path, error)
@@ -56,6 +55,20 @@ function checkKey(path: string, uid: number, recordCount: number): Finding {
 
 function isOpen({ uid: owner, mode }: Stats, uid: number, bits: number): boolean {
   return (owner !== uid && owner !== 0) || (mode & bits) !== 0
+}
+
+/** Of a file of root's, whether a group may read it; which one is the administrator's choice. */
+function isReadable({ uid: owner, mode }: Stats, uid: number): boolean {
+  return uid === 0 || (mode & (owner === uid ? 0o400 : 0o040)) !== 0
+}
+
+function unreadable(path: string, { uid: owner }: Stats): Finding {
+  const text = `${path}: closed to the user of cms-oauthd too`
+  const change =
+    owner === 0
+      ? `give it to the group of that user, and run "chmod g+r ${path}"`
+      : `run "chmod u+r ${path}"`
+  return failure('key', 'store_unreadable', text, change)
 }
 
 function insecure(subject: string, path: string, change = 'go='): Finding {
