@@ -57,10 +57,15 @@ function problemsOfIssue(issue: z.core.$ZodIssue): Problem[] {
     case 'invalid_type':
       return [typeProblem(path, issue)]
     case 'invalid_value':
-      return [{ path, what: `must be one of ${issue.values.join(', ')}` }]
+      return [choiceProblem(path, issue)]
     default:
       return [{ path, what: issue.message }]
   }
+}
+
+function choiceProblem(path: KeyPath, { values, input }: z.core.$ZodIssueInvalidValue): Problem {
+  const verb = input === undefined ? 'is missing: it is' : 'must be'
+  return { path, what: `${verb} one of ${values.join(', ')}` }
 }
 
 function typeProblem(path: KeyPath, { expected, input }: z.core.$ZodIssueInvalidType): Problem {

@@ -61,6 +61,11 @@ const refusals: Record<string, [toml: string, message: string, hint: string][]> 
   'a key that is missing has the line of its section': [
     [`\n${account.replace(/client_id.*/, '')}`, 'FILE:2: key "client_id": is missing', seeHelp],
     [`${account}[notify]\n`, 'FILE:5: key "command": is missing', seeHelp],
+    [
+      `\n${account.replace(/provider.*/, '')}`,
+      'FILE:2: key "provider": is missing: it is one of office365, gmail, oidc',
+      seeHelp,
+    ],
     ['# nothing', 'FILE:1: key "account": is missing', seeHelp],
     ['account = []', 'FILE:1: key "account": must name an account: add [[account]]', seeHelp],
   ],

@@ -53,7 +53,7 @@ test('what is missing or misspelt is named with its line', () => {
   assertRefused('path = "/f"\nformat = "token"\n', 'FILE:5: key "account": is missing')
   assertRefused(
     'path = "/f"\naccount = "u@x"\n',
-    'FILE:5: key "format": must be one of sasl-xoauth2, xoauth2, xoauth2-b64, oauthbearer, oauthbearer-b64, token, json',
+    'FILE:5: key "format": is missing: it is one of sasl-xoauth2, xoauth2, xoauth2-b64, oauthbearer, oauthbearer-b64, token, json',
   )
   assertRefused(
     `${needed}mood = "0640"\n`,
