@@ -8,15 +8,15 @@ const limitMs = 5_000
 
 /**
  * Revokes what came of a sign-in that is refused, so that no live refresh token stays at the provider;
- * false where it cannot be revoked. Nor may it be where another account is signed in as the same
- * person: providers revoke all that a person gave to the client (Google), or in the same visit.
+ * false where it cannot be revoked. Nor may it be where an account, this one too, is signed in as the
+ * same person: providers revoke all that a person gave to the client (Google), or in the same visit.
  */
 export async function revokeRefused(
   { store, provider }: GrantWorld,
   account: Account,
   { renewal, identities }: TokenSet,
 ): Promise<boolean> {
-  if (store.overview.hasOtherOf(account, identities)) return false
+  if (store.overview.hasSignInOf(account, identities)) return false
   const controller = new AbortController()
   const stop = afterRunning(limitMs, () => controller.abort())
   try {

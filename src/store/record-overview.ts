@@ -67,20 +67,19 @@ export class RecordOverview {
     return users.flatMap((user) => this.#find(user, 'unconfirmed').grant ?? [])
   }
 
-  /** True where another account than the grant's has one of these addresses signed in there. */
-  hasOtherOf(
-    { user, issuer, clientId }: Pick<StoredGrant, 'user' | 'issuer' | 'clientId'>,
+  /** True where an account is signed in there as one of these; by whoever it may be where there are none. */
+  hasSignInOf(
+    { issuer, clientId }: Pick<StoredGrant, 'issuer' | 'clientId'>,
     addresses: readonly string[],
   ): boolean {
     const wanted = new Set(addresses.map((address) => address.toLowerCase()))
     const owners = new Set(this.#options.directories().flatMap(findRecordOwners))
-    owners.delete(user)
     return [...owners].some((owner) => {
       const { grant } = this.#find(owner, 'grant')
       return (
         grant?.issuer === issuer &&
         grant.clientId === clientId &&
-        wanted.has((grant.identity ?? owner).toLowerCase())
+        (wanted.size === 0 || wanted.has((grant.identity ?? owner).toLowerCase()))
       )
     })
   }

@@ -72,7 +72,7 @@ export function prepareJobs(
     store?: Partial<Store>
     grants?: StoredGrant[]
     unconfirmed?: StoredGrant[]
-    /** Whether another account is signed in as whoever comes. */
+    /** Whether an account is signed in as whoever comes. */
     isSignedInElsewhere?: boolean
     openStore?: () => Promise<void>
     deadlineMs?: number
@@ -103,7 +103,7 @@ export function prepareJobs(
   }
   const store = {
     overview: {
-      hasOtherOf: () => options.isSignedInElsewhere === true,
+      hasSignInOf: () => options.isSignedInElsewhere === true,
       list: () => [],
       listOthers: () => [],
       listUnconfirmed: (wanted: string[]) => wanted.flatMap((one) => unconfirmed.get(one) ?? []),
