@@ -12,7 +12,14 @@ import type { GrantWorld } from './grant-world.ts'
 import { identifySigner } from './identify-signer.ts'
 import type { Refreshed } from './messages.ts'
 import { revokeRefused } from './revoke-refused.ts'
-import { bareGrant, grantOf, refreshedBy, renewalBy } from './sealed-grant.ts'
+import {
+  bareGrant,
+  grantOf,
+  type Instants,
+  laterThan,
+  refreshedBy,
+  renewalBy,
+} from './sealed-grant.ts'
 
 /** How a grant is begun. */
 export interface Beginning {
@@ -40,23 +47,35 @@ export async function beginGrant(
   beginning: Beginning,
   exchange: OpenExchange,
 ): Promise<Refreshed | PollLater> {
-  const { account, ask, onKept, signedInAt = world.now() } = beginning
+  const { account, ask, onKept } = beginning
+  const instants = instantsOf(world, beginning)
   const room = await world.store.reserve(account.user, { kind: 'unconfirmed', mayFallBack: true })
   let isKept = false
   const keep = async (refreshToken: Secret) => {
     if (!exchange.isCurrent()) return
-    await room.save(unconfirmedGrant(beginning, refreshToken, signedInAt))
+    await room.save(unconfirmedGrant(beginning, refreshToken, instants))
     isKept = true
   }
   try {
     const tokens = await ask({ ...exchange, keep })
     if (typeof tokens === 'string') return tokens
-    return await judge(world, beginning, exchange, { tokens, signedInAt })
+    return await judge(world, beginning, exchange, { tokens, instants })
   } catch (error) {
     if (isKept && (await isPending(world, account))) onKept?.(account.user)
     throw error
   } finally {
     room.release()
+  }
+}
+
+function instantsOf({ store, now }: GrantWorld, { account, signedInAt }: Beginning): Instants {
+  const users = [account.user]
+  const present = [...store.overview.list(users), ...store.overview.listUnconfirmed(users)]
+  const signIns = present.map((record) => record.signedInAt)
+  const refreshes = present.map((record) => record.refreshedAt)
+  return {
+    signedInAt: signedInAt ?? laterThan(signIns, now()),
+    refreshedAt: laterThan(refreshes, now()),
   }
 }
 
@@ -68,9 +87,8 @@ export function digestOf(refreshToken: Secret): string {
 function unconfirmedGrant(
   { account, importedFrom }: Beginning,
   refreshToken: Secret,
-  signedInAt: number,
+  instants: Instants,
 ): StoredGrant {
-  const instants = { signedInAt, refreshedAt: signedInAt }
   return {
     ...bareGrant(account, renewalBy(refreshToken), instants),
     ...(importedFrom === undefined ? {} : { importedFrom }),
@@ -81,9 +99,9 @@ async function judge(
   world: GrantWorld,
   beginning: Beginning,
   exchange: OpenExchange,
-  { tokens, signedInAt }: { tokens: TokenSet; signedInAt: number },
+  { tokens, instants }: { tokens: TokenSet; instants: Instants },
 ): Promise<Refreshed> {
-  const { store, provider, now } = world
+  const { store, provider } = world
   const { account, signIn } = beginning
   try {
     provider.requireUsable?.(account, tokens)
@@ -95,9 +113,9 @@ async function judge(
   }
   const told = { ...tokens, identities: await identifySigner(provider, account, tokens) }
   if (!isWanted(account, told.identities)) {
-    throw await refuse(world, beginning, told, signedInAt)
+    throw await refuse(world, beginning, told, instants)
   }
-  const grant = grantOf(account, told, { signedInAt, refreshedAt: now() })
+  const grant = grantOf(account, told, instants)
   if (!exchange.isCurrent()) return refreshedBy(told, grant, true)
   exchange.supersede()
   const { isDurable } = await store.save(grant)
@@ -110,13 +128,13 @@ async function refuse(
   world: GrantWorld,
   beginning: Beginning,
   tokens: TokenSet,
-  signedInAt: number,
+  instants: Instants,
 ): Promise<SignInFailedError> {
   const { account, importedFrom } = beginning
   // The program that an imported token comes from goes on using it.
   const isRevoked = importedFrom === undefined && (await revokeRefused(world, account, tokens))
   if (isRevoked) await world.store.removeUnconfirmed(account.user)
-  else await setAside(world, beginning, tokens, signedInAt)
+  else await setAside(world, beginning, tokens, instants)
   return wrongIdentity(account, tokens.identities, isRevoked)
 }
 
@@ -124,11 +142,11 @@ async function setAside(
   { store }: GrantWorld,
   beginning: Beginning,
   { renewal, identities }: TokenSet,
-  signedInAt: number,
+  instants: Instants,
 ): Promise<void> {
   const { user } = beginning.account
   const room = await store.reserve(user, { kind: 'unconfirmed', mayFallBack: true })
-  const grant = unconfirmedGrant(beginning, renewal.refreshToken, signedInAt)
+  const grant = unconfirmedGrant(beginning, renewal.refreshToken, instants)
   await room.save({ ...grant, addresses: identities })
 }
 

@@ -6,7 +6,7 @@ import { encodeRecord, type StoredGrant } from '../store/record.ts'
 import type { OpenExchange } from './exchanges.ts'
 import type { GrantWorld } from './grant-world.ts'
 import type { Refreshed } from './messages.ts'
-import { grantOf, refreshedBy, renewalBy } from './sealed-grant.ts'
+import { grantOf, laterThan, refreshedBy, renewalBy } from './sealed-grant.ts'
 import { nameTestingEnd } from './testing-end.ts'
 
 /** What is refreshed, and how urgently. */
@@ -28,6 +28,7 @@ export async function refreshGrant(
   exchange: OpenExchange,
 ): Promise<Refreshed> {
   const room = await store.reserve(signInOwner(account), { kind: 'grant', mayFallBack: !hasToken })
+  const refreshedAt = () => laterThan([grant.refreshedAt], now())
   let sealed = grant
   let isDurable = true
   const seal = async (changed: StoredGrant, save: typeof room.save) => {
@@ -36,7 +37,7 @@ export async function refreshGrant(
     isDurable = (await save(changed)).isDurable
   }
   const keep = (refreshToken: Secret) =>
-    seal({ ...grant, renewal: renewalBy(refreshToken), refreshedAt: now() }, (kept) =>
+    seal({ ...grant, renewal: renewalBy(refreshToken), refreshedAt: refreshedAt() }, (kept) =>
       room.save(kept),
     )
   try {
@@ -49,7 +50,8 @@ export async function refreshGrant(
     // Said at the sign-in, and by some providers never again.
     const { renewalExpiresAt } = grant
     const told = renewalExpiresAt === undefined ? tokens : { renewalExpiresAt, ...tokens }
-    const whole = wholeGrant(account, grant, told, sealed === grant ? now() : sealed.refreshedAt)
+    const newest = sealed === grant ? refreshedAt() : sealed.refreshedAt
+    const whole = wholeGrant(account, grant, told, newest)
     if (!isSame(whole, sealed)) await seal(whole, (kept) => store.save(kept))
     return refreshedBy(told, whole, isDurable)
   } finally {

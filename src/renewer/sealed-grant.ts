@@ -4,12 +4,19 @@ import type { Renewal, TokenSet } from '../providers/issued-token.ts'
 import type { StoredGrant } from '../store/record.ts'
 import type { Refreshed } from './messages.ts'
 
-/** What is kept of an account's own sign-in; instants are epoch ms. */
-export function grantOf(
-  account: Account,
-  tokens: TokenSet,
-  instants: { signedInAt: number; refreshedAt: number },
-): StoredGrant {
+/** When a grant was begun and last renewed, epoch ms: which of two is the newest is told by them. */
+export interface Instants {
+  signedInAt: number
+  refreshedAt: number
+}
+
+/** Now, but later than these: a clock that is set back must not make the newest record the older one. */
+export function laterThan(earlier: readonly number[], now: number): number {
+  return Math.max(now, ...earlier.map((instant) => instant + 1))
+}
+
+/** What is kept of an account's own sign-in. */
+export function grantOf(account: Account, tokens: TokenSet, instants: Instants): StoredGrant {
   const { renewal, renewalExpiresAt, scopes, identities } = tokens
   const [identity] = identities
   const subject = tokens.idToken?.claims.subject
@@ -26,7 +33,7 @@ export function grantOf(
 export function bareGrant(
   { user, provider, issuer, clientId }: Account,
   renewal: Renewal,
-  instants: { signedInAt: number; refreshedAt: number },
+  instants: Instants,
 ): StoredGrant {
   return { user, provider, issuer, clientId, renewal, scopes: [], ...instants }
 }

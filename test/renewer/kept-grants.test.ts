@@ -196,3 +196,27 @@ test('an answer that comes after its job was answered is sealed and handed on', 
   assert.deepEqual(happened, ['open', 'save rotated', `late ${user} access`, 'close'])
   assert.deepEqual(exchanges, [user, ''])
 })
+
+test('a clock that was set back makes no newer record the older one', async () => {
+  const ahead = now + 86_400_000
+  const future = { signedInAt: ahead, refreshedAt: ahead }
+  const { runner, grants, unconfirmed } = prepareJobs({ grants: [grant(future)] })
+  await runner.run('refresh', { account })
+  assert.deepEqual(grants.get(user)?.refreshedAt, ahead + 1)
+  const { signedInAt = 0 } = await runner.run('redeem-code', redemption)
+  assert.ok(signedInAt > ahead)
+  assert.ok((grants.get(user)?.refreshedAt ?? 0) > ahead + 1)
+
+  const spoilt = prepareJobs({
+    grants: [grant(future)],
+    provider: { redeemCode: spoiltCode, refresh: rotatesAndFails() },
+  })
+  await assert.rejects(spoilt.runner.run('redeem-code', redemption), odd)
+  const kept = spoilt.unconfirmed.get(user)
+  assert.ok((kept?.signedInAt ?? 0) > ahead)
+  await spoilt.runner.run('refresh', { account }).catch(() => {})
+  const rotated = spoilt.unconfirmed.get(user)
+  assert.equal(rotated?.renewal.refreshToken.reveal(), 'new+')
+  assert.ok((rotated?.refreshedAt ?? 0) > (kept?.refreshedAt ?? Infinity))
+  assert.equal(unconfirmed.size, 0)
+})

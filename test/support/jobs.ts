@@ -104,7 +104,7 @@ export function prepareJobs(
   const store = {
     overview: {
       hasSignInOf: () => options.isSignedInElsewhere === true,
-      list: () => [],
+      list: (wanted: string[]) => wanted.flatMap((one) => grants.get(one) ?? []),
       listOthers: () => [],
       listUnconfirmed: (wanted: string[]) => wanted.flatMap((one) => unconfirmed.get(one) ?? []),
     },
