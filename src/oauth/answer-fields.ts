@@ -27,7 +27,7 @@ function outermostValue(text: string): unknown {
 
 function innermost(value: unknown, depth: number): Record<string, unknown> | undefined {
   const fields = fieldsOf(value)
-  if (tellingNames.some((name) => Object.hasOwn(fields, name))) return fields
+  if (tellingNames.some((name) => Boolean(fields[name]))) return fields
   if (depth === 0) return undefined
   for (const inner of Object.values(fields)) {
     if (typeof inner !== 'object' || inner === null) continue

@@ -134,3 +134,9 @@ test('any answer is a sound token or an error that does not repeat it', () => {
     }),
   )
 })
+
+test('an envelope that says there is no error is not the answer', () => {
+  for (const error of [null, '', false, 0]) {
+    assert.equal(parse({ error, data: good }).accessToken.reveal(), good.access_token)
+  }
+})
