@@ -91,7 +91,10 @@ describe('the package', () => {
   test('installs two programs that run from anywhere, and their manual pages', () => {
     const prefix = join(directory, 'prefix')
     const quiet = ['--no-audit', '--no-fund', '--no-update-notifier', '--prefer-offline']
-    run('npm', ['install', '--global', '--prefix', prefix, ...quiet, tarball], directory)
+    // Another prefix means another file of settings, and this machine's may say how the registry is reached.
+    const globalConfig = run('npm', ['config', 'get', 'globalconfig'], directory).trim()
+    const where = ['--global', '--prefix', prefix, '--globalconfig', globalConfig]
+    run('npm', ['install', ...where, ...quiet, tarball], directory)
     for (const name of ['cms-oauth', 'cms-oauthd']) {
       const program = join(prefix, 'bin', name)
       assert.equal(run(program, ['--version'], '/'), `${name} ${manifest.version}\n`)
