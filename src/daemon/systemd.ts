@@ -74,8 +74,11 @@ export async function withMoreTime(
   const extend = () => notifySystemd(`EXTEND_TIMEOUT_USEC=${extensionMs * 1_000}`, env)
   extend()
   const timer = setInterval(extend, extensionMs / 3)
-  await work()
-  clearInterval(timer)
+  try {
+    await work()
+  } finally {
+    clearInterval(timer)
+  }
 }
 
 /** The service's own directory below /run (RuntimeDirectory=); undefined where it has none. */

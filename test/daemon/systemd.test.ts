@@ -7,11 +7,14 @@ import { type TestContext, test } from 'node:test'
 import {
   announceReload,
   matchInheritedSocket,
+  serviceDirectory,
   startWatchdog,
   takeInheritedSockets,
+  withMoreTime,
   withoutSupervisor,
 } from '../../src/daemon/systemd.ts'
 import { notifySystemd } from '../../src/kernel/sd-notify.ts'
+import { gate } from '../support/jobs.ts'
 import { openDatagramSocket, receiveDatagram } from '../support/unix-socket.ts'
 
 test('sockets meant for another process are left to it, and their variables go all the same', () => {
@@ -100,6 +103,27 @@ test('a reload is announced, its result handed on, and its failure too', async (
   await assert.rejects(failure, { message: 'a bad file' })
   assert.match(await receiveDatagram(fd), /^RELOADING=1/)
   assert.equal(await receiveDatagram(fd), 'READY=1')
+})
+
+test('a stop that takes its time asks for more of it, until it is over', async (t) => {
+  t.mock.timers.enable({ apis: ['setInterval'] })
+  const { fd, env } = supervise(t)
+  const { passed, open } = gate()
+  const stopped = withMoreTime(env, () => passed)
+  assert.equal(await receiveDatagram(fd), 'EXTEND_TIMEOUT_USEC=30000000')
+  t.mock.timers.tick(10_000)
+  assert.equal(await receiveDatagram(fd), 'EXTEND_TIMEOUT_USEC=30000000')
+  open()
+  await stopped
+  t.mock.timers.tick(60_000)
+  notifySystemd('end', env)
+  assert.equal(await receiveDatagram(fd), 'end')
+})
+
+test('the directory that systemd made below /run is known by its variable', () => {
+  assert.equal(serviceDirectory({ RUNTIME_DIRECTORY: '/run/a:/run/b' }), '/run/a')
+  assert.equal(serviceDirectory({ RUNTIME_DIRECTORY: '' }), undefined)
+  assert.equal(serviceDirectory({}), undefined)
 })
 
 test('programs that the daemon starts cannot speak for it', () => {
