@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { parseForeignTokens } from '../../src/cli/foreign-token.ts'
+import { parseForeignTokens } from '../../src/cli/parse-foreign-tokens.ts'
 import { pythonBytes } from '../../src/cli/python-bytes.ts'
 import { mask } from '../../src/mail/mask.ts'
 import { refusal as mailRefusal } from '../../src/mail/refusal.ts'

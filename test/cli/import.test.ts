@@ -1,7 +1,7 @@
 /** `import` with what other programs keep, and `export`, which there is not. */
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { parseForeignTokens } from '../../src/cli/foreign-token.ts'
+import { parseForeignTokens } from '../../src/cli/parse-foreign-tokens.ts'
 import { runClient } from '../support/daemon.ts'
 import { accountStatus, serveControl, temporaryHome } from './run-against.ts'
 
@@ -63,6 +63,29 @@ function msalCache(): object {
   }
 }
 
+/** As email-oauth2-proxy writes its file, with these lines in the section of the account. */
+function emailproxy(...lines: string[]): string {
+  return [
+    '[Email OAuth 2.0 Proxy configuration file]',
+    'documentation = the sections below',
+    '\trefresh_token = not here',
+    '',
+    '[IMAP-1993]',
+    'server_address = outlook.office365.com',
+    '',
+    '[user@example.com]',
+    'permission_url = https://login.microsoftonline.com/common/oauth2/v2.0/authorize',
+    'client_id = client',
+    'redirect_uri = http://localhost',
+    ...lines,
+    '',
+    '[other@example.com]',
+    'client_id = client',
+    'refresh_token = S3CRET',
+    '',
+  ].join('\r\n')
+}
+
 const shapes: Record<string, string | object> = {
   'the first line': ' R3FRESH \nuser: x\n',
   'a token without an end of line': 'R3FRESH',
@@ -94,6 +117,52 @@ const shapes: Record<string, string | object> = {
   ].join('\n'),
   "oama's record": { email: 'user@example.com', service: 'google', refresh_token: 'R3FRESH' },
   'an MSAL cache': msalCache(),
+  'what "jq .refresh_token" prints': '"R3FRESH"\n',
+  'refresh_token=X': 'refresh_token=R3FRESH\n',
+  "a shell's file": "# mail\nexport REFRESH_TOKEN='R3FRESH'\nexport CLIENT_ID=client\n",
+  "Google's token.json": {
+    token: 'S3CRET',
+    refresh_token: 'R3FRESH',
+    token_uri: 'https://oauth2.googleapis.com/token',
+    client_id: 'client',
+    client_secret: 'S3CRET',
+    scopes: ['https://mail.google.com/'],
+    universe_domain: 'googleapis.com',
+    account: '',
+    expiry: '2026-01-01T00:00:00Z',
+  },
+  "lieer's file, as oauth2client wrote it": {
+    access_token: 'S3CRET',
+    client_id: 'client',
+    refresh_token: 'R3FRESH',
+    id_token: null,
+    token_response: { access_token: 'S3CRET', refresh_token: 'S3CRET-first' },
+    _class: 'OAuth2Credentials',
+  },
+  "getmail6's file": { user: 'user@example.com', client_id: 'client', refresh_token: 'R3FRESH' },
+  "Nodemailer's settings": {
+    host: 'smtp.example.com',
+    auth: { type: 'OAuth2', user: 'user@example.com', clientId: 'client', refreshToken: 'R3FRESH' },
+  },
+  "ADAL's cache": [
+    { _clientId: 'client', userId: 'other@example.com', refreshToken: 'S3CRET' },
+    { _clientId: 'client', userId: 'User@example.com', refreshToken: 'R3FRESH' },
+  ],
+  'tokens by address': {
+    'other@example.com': { refresh_token: 'S3CRET' },
+    'user@example.com': { tokens: { refresh_token: 'R3FRESH' } },
+  },
+  "offlineimap's configuration": [
+    '[Account work]',
+    '[Repository other]',
+    'remoteuser = other@example.com',
+    'oauth2_refresh_token = S3CRET',
+    '[Repository mine]',
+    'remoteuser = user@example.com',
+    'oauth2_client_id = client',
+    'oauth2_refresh_token = R3FRESH\n',
+  ].join('\n'),
+  'email-oauth2-proxy, not encrypted': emailproxy('refresh_token = R3FRESH'),
 }
 
 for (const [name, input] of Object.entries(shapes)) {
@@ -122,7 +191,19 @@ for (const [what, input, message] of [
     'standard input is JSON of a shape that is not known',
   ],
   ['a list', '["S3CRET"]', 'standard input is JSON of a shape that is not known'],
-  ['a JSON string', '"S3CRET"', 'standard input is JSON of a shape that is not known'],
+  ['what jq prints of what is not there', 'null\n', 'standard input holds no refresh token'],
+  ['another assignment', 'access_token=S3CRET\n', 'standard input holds no refresh token'],
+  [
+    'a file of sections without one',
+    '[user@example.com]\naccess_token = S3CRET\n',
+    'standard input holds no refresh token',
+  ],
+  [
+    'a registration of Google',
+    '{"installed":{"client_id":"client","client_secret":"S3CRET"}}',
+    'standard input is JSON of a shape that is not known',
+  ],
+  ['an empty JSON string', '""', 'the refresh token in standard input is empty, or no token'],
   ['half of JSON', '{"refresh_token":"S3CR', 'standard input begins like JSON, and is none'],
   [
     'an empty token',
@@ -173,6 +254,22 @@ for (const [what, input, owners] of [
     assert.ok(!stderr.includes('S3CRET'))
   })
 }
+
+test('import says of an encrypted token what to do instead', async (t) => {
+  const lines = ['token_salt = c2FsdA==', 'refresh_token = gAAAAABS3CRET']
+  const { status, stdout, stderr, taken } = await runImport(t, emailproxy(...lines))
+  assert.deepEqual({ status, stdout, taken }, { status: 64, stdout: '', taken: [] })
+  assert.match(stderr, /^cms-oauth: error: the refresh token of "user@example\.com" is encrypted$/m)
+  assert.match(stderr, /^cms-oauth: hint: .*"cms-oauth login user@example\.com"/m)
+  assert.ok(!stderr.includes('S3CRET'))
+})
+
+test('import reads no more than a file of tokens has', async (t) => {
+  const { status, stdout, stderr, taken } = await runImport(t, 'S3CRET'.repeat(1_000_000))
+  assert.deepEqual({ status, stdout, taken }, { status: 64, stdout: '', taken: [] })
+  assert.match(stderr, /^cms-oauth: error: standard input is longer than 4096 KiB$/m)
+  assert.ok(!stderr.includes('S3CRET'))
+})
 
 test('an MSAL cache without the account names whom it has', async (t) => {
   const { status, stderr } = await runImport(t, msalCache(), { client_id: 'client-3' })

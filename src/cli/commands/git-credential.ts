@@ -1,10 +1,10 @@
-import { text } from 'node:stream/consumers'
 import { isAddress } from '../../config/address.ts'
 import { UsageError } from '../../errors.ts'
 import type { Protocol } from '../../sasl/output-format.ts'
 import { fetchCredential } from '../../socket/fetch.ts'
 import { socketOf } from '../fetch-command.ts'
 import type { CommandLine } from '../options.ts'
+import { readInput } from '../read-input.ts'
 
 /** What git asks for, as the mail protocol that the token must be good for. */
 const protocols = new Map<string, Protocol>([
@@ -12,6 +12,9 @@ const protocols = new Map<string, Protocol>([
   ['imap', 'IMAP'],
   ['imaps', 'IMAP'],
 ])
+
+/** git gives a few lines, each shorter than 64 KiB. */
+const longestDescription = 1_024 * 1_024
 
 /**
  * `git-credential get|store|erase`: git's helper protocol (gitcredentials(7)) on the token socket.
@@ -26,7 +29,7 @@ export async function runGitCredential({ words, options }: CommandLine): Promise
       hint: 'in the configuration of git: helper = !cms-oauth git-credential',
     })
   }
-  const { protocol = '', username = '' } = parseDescription(await text(process.stdin))
+  const { protocol = '', username = '' } = parseDescription(await readInput(longestDescription))
   // The daemon keeps the tokens: there is nothing to store, and a refused one is no reason to sign out.
   const wanted = operation === 'get' ? protocols.get(protocol) : undefined
   if (wanted === undefined || !isAddress(username)) return 0

@@ -1,10 +1,14 @@
-import { text } from 'node:stream/consumers'
 import type { AccountStatus } from '../../control/api.ts'
 import type { ControlClient } from '../../control/client.ts'
 import { UsageError } from '../../errors.ts'
 import { connectControl, operandOf } from '../control.ts'
-import { type ForeignToken, parseForeignTokens } from '../foreign-token.ts'
+import type { ForeignToken } from '../foreign-token.ts'
 import type { CommandLine } from '../options.ts'
+import { parseForeignTokens } from '../parse-foreign-tokens.ts'
+import { readInput } from '../read-input.ts'
+
+/** A cache of MSAL with many accounts has a part of that. */
+const longestFile = 4 * 1_024 * 1_024
 
 /** `import ADDRESS`: takes a refresh token from standard input. @throws CmsOauthError */
 export async function runImport(line: CommandLine): Promise<number> {
@@ -12,7 +16,7 @@ export async function runImport(line: CommandLine): Promise<number> {
   if (process.stdin.isTTY) {
     process.stderr.write('Reading the refresh token; end it with Enter and Ctrl-D.\n')
   }
-  const tokens = parseForeignTokens(await text(process.stdin))
+  const tokens = parseForeignTokens(await readInput(longestFile))
   const control = connectControl(line)
   const refreshToken = await chooseToken(control, user, tokens)
   await control.importGrant(user, { refresh_token: refreshToken })
@@ -30,8 +34,11 @@ async function chooseToken(
   // Of an account that it does not have the daemon says so itself.
   const fitting = tokens.filter((token) => account === undefined || fits(token, account))
   const chosen = fitting.at(-1)
-  if (chosen !== undefined) return chosen.refreshToken
-  throw notForAccount(user, tokens, account?.client_id ?? '')
+  if (chosen === undefined) throw notForAccount(user, tokens, account?.client_id ?? '')
+  if (chosen.isEncrypted !== true) return chosen.refreshToken
+  throw new UsageError(`the refresh token of "${chosen.address ?? user}" is encrypted`, {
+    hint: `email-oauth2-proxy encrypts it with the password that the mail program gives it: run "cms-oauth login ${user}" instead, the registration may stay the same`,
+  })
 }
 
 function fits({ address, clientId }: ForeignToken, account: AccountStatus): boolean {

@@ -1,0 +1,69 @@
+import { UsageError } from '../errors.ts'
+import type { ForeignToken } from './foreign-token.ts'
+import { tokensInJson } from './foreign-tokens-in-json.ts'
+import { isNamed, tokensInLines } from './foreign-tokens-in-lines.ts'
+
+const knownShapes =
+  'known are a bare refresh token, "refresh_token=...", and what mutt_oauth2.py (decrypted), sasl-xoauth2, oama ("oama show"), Google\'s libraries, offlineimap and MSAL keep'
+
+/**
+ * The refresh tokens in another program's file, the newest last: an MSAL cache and a file with
+ * sections may hold several, every other shape one.
+ * @throws UsageError that repeats nothing of the input
+ */
+export function parseForeignTokens(input: string): ForeignToken[] {
+  const text = input.trim()
+  // jq, Python and JavaScript say so of what is not there.
+  if (/^(|null|None|undefined)$/.test(text)) throw noToken()
+  const tokens = isJson(text) ? inJson(text) : inLines(text.split(/\r?\n/))
+  const filled = tokens.filter(({ refreshToken }) => isToken(refreshToken))
+  if (filled.length > 0) return filled
+  throw new UsageError('the refresh token in standard input is empty, or no token', {
+    hint: `${knownShapes}; what is encrypted must be decrypted first`,
+  })
+}
+
+/** A file with sections begins like a list. */
+function isJson(text: string): boolean {
+  const [first = ''] = text.split('\n', 1)
+  return /^[{["]/.test(text) && !/^\[[^[\]{}"]*[A-Za-z][^[\]{}"]*\]$/.test(first.trimEnd())
+}
+
+function inJson(text: string): ForeignToken[] {
+  const value = parseJson(text)
+  const tokens = typeof value === 'string' ? [{ refreshToken: value }] : tokensInJson(value)
+  // A cache may be empty; no token at all where one is looked for is another shape.
+  if (tokens.length > 0 || (isObject(value) && 'RefreshToken' in value)) return tokens
+  throw new UsageError('standard input is JSON of a shape that is not known', { hint: knownShapes })
+}
+
+function inLines(lines: readonly string[]): ForeignToken[] {
+  const named = tokensInLines(lines)
+  if (named.length > 0) return named
+  const first = lines[0]?.trim() ?? ''
+  if (isNamed(first)) throw noToken()
+  return [{ refreshToken: first }]
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new UsageError('standard input begins like JSON, and is none', {
+      hint: 'it may have been cut off on its way',
+    })
+  }
+}
+
+function noToken(): UsageError {
+  return new UsageError('standard input holds no refresh token', { hint: knownShapes })
+}
+
+/** RFC 6749 appendix A.17, without the space that no server uses: armour and prose are no tokens. */
+function isToken(text: string): boolean {
+  return /^[\x21-\x7e]+$/.test(text)
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
+}
