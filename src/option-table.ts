@@ -40,6 +40,13 @@ export function describeRow(left: string, right: string): string {
   return `${start}${gap}${wrapWords(right, width - column).join(margin)}\n`
 }
 
+/** The lines of a help text for terms with their meanings. */
+export function describeRows(table: Record<string, string>): string {
+  return Object.entries(table)
+    .map(([term, meaning]) => describeRow(term, meaning))
+    .join('')
+}
+
 /** The words of a text in lines of at most `length` characters, but never less than a word. */
 export function wrapWords(text: string, length: number): string[] {
   const lines: string[] = []

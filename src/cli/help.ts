@@ -1,6 +1,7 @@
 import {
   describeOptions,
   describeRow,
+  describeRows,
   type Option,
   wrapWords,
   writtenOption,
@@ -8,6 +9,7 @@ import {
 import { commonOptions, ownOptions } from './applicable-options.ts'
 import { commandExamples } from './command-examples.ts'
 import { type CommandName, commands, commandTable, type Command } from './command-table.ts'
+import { environmentVariables } from './environment-variables.ts'
 import { exitMeanings } from './exit-status.ts'
 import { type OptionName, optionTable } from './options.ts'
 
@@ -30,6 +32,8 @@ Commands:
 ${rows.join('')}
 Options:
 ${describeOptions(optionTable)}
+Environment:
+${describeRows(environmentVariables)}
 ${wrapWords(`Exit status: ${meanings.join('; ')}.`, 96).join('\n')}
 `
 }

@@ -1,3 +1,4 @@
+import { mailPorts } from '../mail/mail-ports.ts'
 import type { Option } from '../option-table.ts'
 import { type OptionValues, parseOptions } from '../parse-options.ts'
 import type { Protocol } from '../sasl/output-format.ts'
@@ -20,10 +21,18 @@ export const optionTable = {
   'test-smtp': {
     type: 'string',
     value: 'HOST[:PORT]',
-    help: 'log in to a submission server: port 587, or 465 with TLS from the start',
+    help: `log in to a submission server: port ${mailPorts.SMTP.usual}, or ${mailPorts.SMTP.implicitTls} with TLS from the start`,
   },
-  'test-imap': { type: 'string', value: 'HOST[:PORT]', help: 'log in to an IMAP server: port 993' },
-  'test-pop': { type: 'string', value: 'HOST[:PORT]', help: 'log in to a POP server: port 995' },
+  'test-imap': {
+    type: 'string',
+    value: 'HOST[:PORT]',
+    help: `log in to an IMAP server: port ${mailPorts.IMAP.usual}`,
+  },
+  'test-pop': {
+    type: 'string',
+    value: 'HOST[:PORT]',
+    help: `log in to a POP server: port ${mailPorts.POP.usual}`,
+  },
   verbose: { type: 'boolean', help: 'login test: tell about TLS and the credential too' },
   browser: { type: 'boolean', isNegated: true, help: 'login: only print the URL' },
   device: { type: 'boolean', help: 'login: with a code that is typed in any browser' },

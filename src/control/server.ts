@@ -1,11 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import {
-  type ErrorCode,
-  errorToWire,
-  isCmsOauthError,
-  RequestInvalidError,
-  type WireError,
-} from '../errors.ts'
+import { errorToWire, isCmsOauthError, RequestInvalidError, type WireError } from '../errors.ts'
 import {
   type AccountsAnswer,
   type BrokerEvent,
@@ -20,7 +14,9 @@ import {
   type SignInProgress,
 } from './api.ts'
 import { LazyHttpServer } from '../http-server/lazy-http-server.ts'
+import { httpStatus } from './http-status.ts'
 import { readBody } from './request-body.ts'
+import { type RouteName, routeNames } from './route-names.ts'
 
 /** What the control socket needs of the daemon; every function may throw a CmsOauthError. */
 export interface Broker {
@@ -54,25 +50,6 @@ interface Exchange {
 const valueLimit = 16_384
 const backlogLimitBytes = 1024 * 1024
 
-const httpStatus: Record<ErrorCode, number> = {
-  usage: 400,
-  request_invalid: 400,
-  not_permitted: 403,
-  protocol_not_enabled: 403,
-  account_unknown: 404,
-  sign_in_required: 409,
-  sign_in_failed: 409,
-  config_invalid: 422,
-  insecure_file_mode: 422,
-  mail_login_refused: 502,
-  provider_rejected: 502,
-  provider_protocol: 502,
-  provider_unavailable: 503,
-  store_locked: 503,
-  store_unreadable: 500,
-  daemon_unreachable: 503,
-}
-
 const isFilled = (value: unknown) =>
   typeof value === 'string' && value !== '' && value.length <= valueLimit
 const signInBody = {
@@ -81,21 +58,23 @@ const signInBody = {
 const redirectBody = { url: isFilled }
 const importBody = { refresh_token: isFilled }
 
-const routes: {
-  method: string
-  path: RegExp
-  handle: (exchange: Exchange) => Promise<void> | void
-}[] = [
-  { method: 'GET', path: /^\/v1\/accounts$/, handle: answerAccounts },
-  { method: 'GET', path: /^\/v1\/diagnostics$/, handle: answerDiagnostics },
-  { method: 'POST', path: /^\/v1\/accounts\/([^/]+)\/sign-in$/, handle: answerSignIn },
-  { method: 'POST', path: /^\/v1\/accounts\/([^/]+)\/sign-in\/redirect$/, handle: answerRedirect },
-  { method: 'PUT', path: /^\/v1\/accounts\/([^/]+)\/grant$/, handle: answerImport },
-  { method: 'DELETE', path: /^\/v1\/accounts\/([^/]+)\/grant$/, handle: answerForget },
-  { method: 'POST', path: /^\/v1\/accounts\/([^/]+)\/refresh$/, handle: answerRefresh },
-  { method: 'POST', path: /^\/v1\/reload$/, handle: answerReload },
-  { method: 'GET', path: /^\/v1\/events$/, handle: answerEvents },
-]
+type Handle = (exchange: Exchange) => Promise<void> | void
+
+const handlers: Record<RouteName, Handle> = {
+  'GET /v1/accounts': answerAccounts,
+  'GET /v1/diagnostics': answerDiagnostics,
+  'POST /v1/accounts/{user}/sign-in': answerSignIn,
+  'POST /v1/accounts/{user}/sign-in/redirect': answerRedirect,
+  'PUT /v1/accounts/{user}/grant': answerImport,
+  'DELETE /v1/accounts/{user}/grant': answerForget,
+  'POST /v1/accounts/{user}/refresh': answerRefresh,
+  'POST /v1/reload': answerReload,
+  'GET /v1/events': answerEvents,
+}
+const routes = routeNames.map((name) => ({
+  pattern: new RegExp(`^${name.replace('{user}', '([^/]+)')}$`),
+  handle: handlers[name],
+}))
 
 /** An HTTP server (not yet listening) that manages the broker. */
 export function createControlServer(broker: Broker): LazyHttpServer {
@@ -123,8 +102,8 @@ async function answer(
 }
 
 function findRoute(method: string, pathname: string) {
-  for (const { method: wanted, path, handle } of routes) {
-    const match = wanted === method ? path.exec(pathname) : null
+  for (const { pattern, handle } of routes) {
+    const match = pattern.exec(`${method} ${pathname}`)
     if (match !== null) return { handle, user: match[1] ?? '' }
   }
   throw new RequestInvalidError(`"${method} ${pathname}" is no request of the control socket`, {

@@ -3,22 +3,14 @@ import '../kernel/debugger-signal.ts'
 import { signals } from './lifecycle.ts'
 import { join } from 'node:path'
 import { ConfigurationReader } from '../config/reader.ts'
-import { type CmsOauthError, type ErrorCode, isCmsOauthError } from '../errors.ts'
+import { type CmsOauthError, isCmsOauthError } from '../errors.ts'
 import type { ProgramFiles } from '../program-files.ts'
 import { version } from '../version.ts'
 import { childEnvironment, createProgramFiles } from './children.ts'
 import { requireSafeEnvironment } from './environment.ts'
+import { exitStatusOf } from './exit-status.ts'
 import { daemonHelp, type DaemonOptions, parseDaemonOptions } from './options.ts'
 import { startDaemon } from './start.ts'
-
-/** sysexits(3): EX_CONFIG stands for all that a restart does not mend, EX_TEMPFAIL for the rest. */
-const exitConfig = 78
-const exitStatus: Partial<Record<ErrorCode, number>> = {
-  usage: 64,
-  store_locked: 75,
-  provider_unavailable: 75,
-  daemon_unreachable: 75,
-}
 
 async function run(options: DaemonOptions): Promise<void> {
   if (options.action !== 'run') signals.release()
@@ -58,7 +50,7 @@ function fail(error: CmsOauthError): never {
     process.stderr.write(`cms-oauthd: error: ${line}\n`)
   }
   if (error.hint !== '') process.stderr.write(`cms-oauthd: hint: ${error.hint}\n`)
-  process.exit(exitStatus[error.code] ?? exitConfig)
+  process.exit(exitStatusOf(error.code))
 }
 
 async function main(argv: string[]): Promise<void> {

@@ -1,17 +1,11 @@
 import { spawn } from 'node:child_process'
 import type { Log } from '../logging/log.ts'
+import type { NoticeEvent, NoticeVariable } from './notice-events.ts'
 import { withoutSupervisor } from './systemd.ts'
 
 /** What `[notify] command` may be run for. */
 export interface Notice {
-  event:
-    | 'sign_in_required'
-    | 'action_required'
-    | 'recovered'
-    | 'sign_in_expiring'
-    | 'client_credential_expiring'
-    | 'token_file_expired'
-    | 'token_file_failed'
+  event: NoticeEvent
   user: string
   message: string
 }
@@ -158,11 +152,11 @@ function runCommand(
 }
 
 function environmentOf(notice: Notice, url = ''): NodeJS.ProcessEnv {
-  return {
-    ...withoutSupervisor(process.env),
+  const ours: Record<NoticeVariable, string> = {
     CMS_OAUTH_EVENT: notice.event,
     CMS_OAUTH_USER: notice.user,
     CMS_OAUTH_MESSAGE: notice.message,
     CMS_OAUTH_URL: url,
   }
+  return { ...withoutSupervisor(process.env), ...ours }
 }

@@ -1,6 +1,8 @@
 import { UsageError } from '../errors.ts'
-import { describeOptions, type Option } from '../option-table.ts'
+import { describeOptions, describeRows, type Option } from '../option-table.ts'
 import { parseOptions } from '../parse-options.ts'
+import { environmentVariables } from './environment-variables.ts'
+import { exitMeanings } from './exit-status.ts'
 
 /** What the daemon's command line asks for. */
 export interface DaemonOptions {
@@ -29,11 +31,13 @@ Keeps a fresh OAuth access token for every configured mail account and serves it
 
 Options:
 ${describeOptions(daemonOptionTable)}
-Signals: SIGHUP reads the configuration again; SIGTERM and SIGINT end it after the refreshes that
+Signals: SIGHUP reads the configuration again; SIGTERM and SIGINT stop it after the refreshes that
 are under way.
-Exit status: 0 done; 64 bad usage; 75 another process holds the store or a socket; 78 bad
-configuration, store or environment.
-`
+
+Environment:
+${describeRows(environmentVariables)}
+Exit status:
+${describeRows(exitMeanings)}`
 }
 
 /** What the arguments ask for; of several actions the most harmless. @throws UsageError */

@@ -1,5 +1,6 @@
 import { UsageError } from '../errors.ts'
 import type { Protocol } from '../sasl/output-format.ts'
+import { mailPorts } from './mail-ports.ts'
 
 /** Where a login is tried. */
 export interface MailServer {
@@ -7,47 +8,6 @@ export interface MailServer {
   port: number
   /** TLS from the first byte, instead of after STARTTLS. */
   isImplicitTls: boolean
-}
-
-interface Ports {
-  /** Where none is named. */
-  usual: number
-  /** Where TLS comes first. */
-  implicitTls: number
-  /** Where STARTTLS comes first; other protocols have none of these. */
-  startTls: readonly [number, ...number[]]
-  /** Names of URLs; with an "s" behind them TLS comes first. */
-  schemes: readonly string[]
-  option: string
-  example: string
-}
-
-/** RFC 8314 section 7.3 and what is in use besides. */
-const ports: Record<Protocol, Ports> = {
-  SMTP: {
-    usual: 587,
-    implicitTls: 465,
-    startTls: [587, 25, 2525],
-    schemes: ['smtp', 'submission'],
-    option: '--test-smtp',
-    example: 'smtp.office365.com',
-  },
-  IMAP: {
-    usual: 993,
-    implicitTls: 993,
-    startTls: [143],
-    schemes: ['imap'],
-    option: '--test-imap',
-    example: 'outlook.office365.com',
-  },
-  POP: {
-    usual: 995,
-    implicitTls: 995,
-    startTls: [110],
-    schemes: ['pop', 'pop3'],
-    option: '--test-pop',
-    example: 'outlook.office365.com',
-  },
 }
 
 const form =
@@ -67,7 +27,7 @@ export function parseServer(text: string, protocol: Protocol): MailServer {
   if (host === undefined || port < 1 || port > 65_535) throw unreadable(text, protocol)
   if (told === 'another protocol') throw otherScheme(text, protocol)
   refuseOthersPort(text, port, protocol)
-  return { host, port, isImplicitTls: told ?? port === ports[protocol].implicitTls }
+  return { host, port, isImplicitTls: told ?? port === mailPorts[protocol].implicitTls }
 }
 
 /** The server as `parseServer` reads it. */
@@ -81,7 +41,7 @@ function isTlsTold(
   suffix: string | undefined,
   protocol: Protocol,
 ): boolean | 'another protocol' | undefined {
-  const { schemes } = ports[protocol]
+  const { schemes } = mailPorts[protocol]
   const isSecure = schemes.some((known) => scheme === `${known}s`)
   const isKnown = scheme === undefined || isSecure || schemes.some((known) => scheme === known)
   if (!isKnown) return 'another protocol'
@@ -90,13 +50,13 @@ function isTlsTold(
 }
 
 function defaultPort(protocol: Protocol, told: ReturnType<typeof isTlsTold>): number {
-  const { usual, implicitTls, startTls } = ports[protocol]
+  const { usual, implicitTls, startTls } = mailPorts[protocol]
   if (told === undefined || told === 'another protocol') return usual
   return told ? implicitTls : startTls[0]
 }
 
 function unreadable(text: string, protocol: Protocol): UsageError {
-  const { example, usual, schemes } = ports[protocol]
+  const { example, usual, schemes } = mailPorts[protocol]
   return new UsageError(`"${text}" is no mail server`, {
     hint: `write HOST or HOST:PORT, like ${example}:${usual}, or [ADDRESS]:PORT for IPv6; HOST:PORT/tls or ${schemes[0]}s://HOST:PORT where TLS comes first on another port`,
   })
@@ -104,16 +64,16 @@ function unreadable(text: string, protocol: Protocol): UsageError {
 
 function otherScheme(text: string, protocol: Protocol): UsageError {
   return new UsageError(`"${text}" is not a server of ${protocol}`, {
-    hint: `write HOST:PORT, or ${ports[protocol].schemes[0]}s://HOST:PORT; the other protocols have ${optionsBut(protocol)}`,
+    hint: `write HOST:PORT, or ${mailPorts[protocol].schemes[0]}s://HOST:PORT; the other protocols have ${optionsBut(protocol)}`,
   })
 }
 
 /** @throws UsageError where the port is known to belong to another protocol */
 function refuseOthersPort(text: string, port: number, protocol: Protocol): void {
   for (const other of ['SMTP', 'IMAP', 'POP'] as const) {
-    const { implicitTls, startTls, option } = ports[other]
+    const { implicitTls, startTls, option } = mailPorts[other]
     if (other === protocol || (port !== implicitTls && !startTls.includes(port))) continue
-    const { usual, implicitTls: own } = ports[protocol]
+    const { usual, implicitTls: own } = mailPorts[protocol]
     const wanted = usual === own ? `${own}` : `${usual}, or ${own} with TLS from the start`
     throw new UsageError(`"${text}" is not a server of ${protocol}: port ${port} is ${other}`, {
       hint: `use ${option} for it; ${protocol} has port ${wanted}`,
@@ -123,5 +83,5 @@ function refuseOthersPort(text: string, port: number, protocol: Protocol): void 
 
 function optionsBut(protocol: Protocol): string {
   const others = (['SMTP', 'IMAP', 'POP'] as const).filter((other) => other !== protocol)
-  return others.map((other) => ports[other].option).join(' and ')
+  return others.map((other) => mailPorts[other].option).join(' and ')
 }

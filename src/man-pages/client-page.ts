@@ -1,23 +1,17 @@
 import { commandExamples } from '../cli/command-examples.ts'
 import { commands } from '../cli/command-table.ts'
+import { environmentVariables } from '../cli/environment-variables.ts'
 import { exitMeanings } from '../cli/exit-status.ts'
 import { commandSynopsis, synopses } from '../cli/help.ts'
 import { optionTable } from '../cli/options.ts'
 import { type Option, writtenOption } from '../option-table.ts'
 import { outputFormats } from '../sasl/output-format.ts'
 import { version } from '../version.ts'
+import { signingInSection, troubleSection } from './client-sections.ts'
+import { formatMeanings } from './output-formats.ts'
 import { type Block, example, item, renderPage, text } from './roff.ts'
 
 const user = 'user@domain.com'
-
-const formats: Record<(typeof outputFormats)[number], string> = {
-  xoauth2: 'user=U^Aauth=Bearer T^A^A, where ^A is the character 1',
-  'xoauth2-b64': 'the same in base64',
-  oauthbearer: 'n,a=U,^Aauth=Bearer T^A^A (RFC 7628)',
-  'oauthbearer-b64': 'the same in base64',
-  token: 'the bare access token: what passwordeval, PassCmd and their like want',
-  json: 'an object with account, user, protocol, access_token, token_type and expires_at',
-}
 
 /** The source of cms-oauth(1). */
 export function clientPage(): string {
@@ -34,12 +28,17 @@ export function clientPage(): string {
       { title: 'DESCRIPTION', blocks: description() },
       { title: 'COMMANDS', blocks: commandItems() },
       { title: 'OPTIONS', blocks: optionItems() },
-      { title: 'OUTPUT FORMATS', blocks: outputFormats.map((name) => item(name, formats[name])) },
+      {
+        title: 'OUTPUT FORMATS',
+        blocks: outputFormats.map((name) => item(name, formatMeanings[name])),
+      },
+      signingInSection,
+      troubleSection,
       { title: 'EXIT STATUS', blocks: exitStatuses() },
       { title: 'ENVIRONMENT', blocks: environment() },
       { title: 'EXAMPLES', blocks: examples() },
     ],
-    seeAlso: ['cms-oauth.toml(5)', 'cms-oauthd(8)', 'msmtp(1)', 'exim4(8)'],
+    seeAlso: ['cms-oauth.toml(5)', 'cms-oauth-socket(7)', 'cms-oauthd(8)', 'msmtp(1)', 'exim4(8)'],
   })
 }
 
@@ -81,19 +80,7 @@ function exitStatuses(): Block[] {
 }
 
 function environment(): Block[] {
-  return [
-    item('CMS_SOCK', 'the token socket'),
-    item('CMS_OAUTH_CONTROL', 'the control socket'),
-    item('XDG_RUNTIME_DIR', 'its directory cms-oauth holds both where nothing names them'),
-    item('CMS_OAUTH_CONFIG', 'the configuration that "init" writes and "doctor" reads'),
-    item('NODE_EXTRA_CA_CERTS', 'a file of further authorities that the login tests trust'),
-    item('NO_COLOR', 'no colours on a terminal; TERM=dumb does the same'),
-    item(
-      'SSH_CONNECTION',
-      'where it is set, "login" opens no browser and shows the "ssh -L" command',
-    ),
-    item('DISPLAY, WAYLAND_DISPLAY', 'where one is set, "login" opens the page by xdg-open'),
-  ]
+  return Object.entries(environmentVariables).map(([names, meaning]) => item(names, meaning))
 }
 
 function examples(): Block[] {

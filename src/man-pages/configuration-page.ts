@@ -1,6 +1,24 @@
 import { describedSections } from '../config/describe.ts'
 import { version } from '../version.ts'
 import { type Block, example, item, renderPage, text } from './roff.ts'
+import { storeKeySection } from './store-key-section.ts'
+
+/** What holds for a section as a whole. */
+const introductions: Record<string, readonly string[]> = {
+  '[[socket]]': [
+    'Who gets a token: the owner, group and mode of the socket say who may open it, and "allow" who of them is answered. No other user may be able to write the directories above a socket, unless they are sticky as /tmp is. A socket that systemd passes is found by "path" or "name"; its owner, group and mode are those of the .socket unit.',
+  ],
+  '[[token_file]]': [
+    'For programs that can only read files, such as Postfix with the plugin sasl-xoauth2. The file holds the token that a socket would serve at the moment, and is not there when there is none. It is replaced as a whole at each new token, with owner and mode set before its name appears, and removed at a logout, at a reload without it, and when its token expires before another has come. A restart of the daemon leaves it alone. What cannot be written is logged, shown by "cms-oauth status", and tried again.',
+    'Its directory must exist, on a disk of this machine, and no other user may be able to write it or a directory above it, unless they are sticky.',
+  ],
+}
+
+const secrets = [
+  "A file with a secret (client_secret_file, client_key_file, service_account_file) must belong to root or to the daemon's user and be closed to others, else it is refused with the chmod that helps. With the system units: owner root, group cms-oauth, mode 0640.",
+  'client_secret_command runs a program. Under systemd a credential is best, since it is never readable on disk: client_secret_credential, client_key_credential and service_account_credential name one of $CREDENTIALS_DIRECTORY.',
+  'Secrets, keys and certificates are read at each use: replace the file, and the next token is fetched with the new one.',
+]
 
 /** The source of cms-oauth.toml(5). */
 export function configurationPage(): string {
@@ -14,17 +32,25 @@ export function configurationPage(): string {
         title: 'DESCRIPTION',
         blocks: [
           text(
-            'A TOML file: the one that --config names, else the first of $CMS_OAUTH_CONFIG, $XDG_CONFIG_HOME/cms-oauth/config.toml and /etc/cms-oauth/config.toml. It must be owned by root or the daemon, not writable by others, and not readable by others where it holds a client_secret. An unknown key is an error.',
+            'A TOML file: the one that --config names, else the first of $CMS_OAUTH_CONFIG, $XDG_CONFIG_HOME/cms-oauth/config.toml and /etc/cms-oauth/config.toml. It must be owned by root or the daemon, not writable by others, and not readable by others where it holds a client_secret. A file of root may be readable for its group (root:cms-oauth, mode 0640); the same holds for every file with a secret or a key in it. An unknown key is an error.',
           ),
           text(
-            'Durations are numbers with ms, s, m, h or d. "~" is the home of the daemon\'s user. "cms-oauthd --check" says whether the file is good; "cms-oauth reload" applies it.',
+            'Durations are numbers with ms, s, m, h or d. "~" is the home of the daemon\'s user. "cms-oauthd --check" says whether the file is good. "cms-oauth reload" or SIGHUP applies a changed file, and tries accounts that were misconfigured again; a bad file changes nothing.',
+          ),
+          text(
+            'The examples of the package (examples/accounts) have a commented file for each kind of account.',
           ),
         ],
       },
       ...describedSections().map(({ header, keys }) => ({
         title: header,
-        blocks: keys.map(({ name, text: meaning }) => item(name, meaning)),
+        blocks: [
+          ...(introductions[header] ?? []).map(text),
+          ...keys.map(({ name, text: meaning }) => item(name, meaning)),
+        ],
       })),
+      { title: 'SECRETS', blocks: secrets.map(text) },
+      storeKeySection,
       { title: 'EXAMPLE', blocks: [office365AndExim()] },
     ],
     seeAlso: ['cms-oauth(1)', 'cms-oauthd(8)'],

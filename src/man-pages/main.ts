@@ -3,11 +3,15 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { clientPage } from './client-page.ts'
 import { configurationPage } from './configuration-page.ts'
+import { controlPage } from './control-page.ts'
 import { daemonPage } from './daemon-page.ts'
+import { socketPage } from './socket-page.ts'
 
 const pages = {
   'cms-oauth.1': clientPage,
   'cms-oauth.toml.5': configurationPage,
+  'cms-oauth-control.7': controlPage,
+  'cms-oauth-socket.7': socketPage,
   'cms-oauthd.8': daemonPage,
 }
 

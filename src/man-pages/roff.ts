@@ -9,7 +9,8 @@ export type Block =
   | { kind: 'example'; lines: string[] }
   | { kind: 'item'; term: string; text: string }
 
-interface Section {
+/** One section of a page. */
+export interface Section {
   title: string
   blocks: Block[]
 }

@@ -6,9 +6,10 @@ import { test } from 'node:test'
 const root = join(import.meta.dirname, '..', '..')
 const readme = readFileSync(join(root, 'examples', 'README.md'), 'utf8')
 const examples = readdirSync(join(root, 'examples'), { recursive: true, withFileTypes: true })
-  .filter((entry) => entry.isFile() && entry.name !== 'README.md')
+  .filter(({ name }) => name !== 'README.md' && !name.endsWith('.png'))
+  .filter((entry) => entry.isFile())
   .map(({ parentPath, name }) => join(parentPath, name).slice(join(root, 'examples/').length))
-const tests = ['clients', 'support', 'clients/emacs']
+const tests = ['clients', 'support', 'clients/emacs', 'documents']
   .flatMap((folder) => readdirSync(join(root, 'test', folder)).map((name) => join(folder, name)))
   .filter((name) => name.endsWith('.ts') && basename(name) !== basename(import.meta.filename))
   .map((name) => readFileSync(join(root, 'test', name), 'utf8'))

@@ -1,14 +1,24 @@
 /** The pages that the build makes, read by a strict formatter. */
 import assert from 'node:assert/strict'
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { sections } from '../../src/config/schema.ts'
 import { commands } from '../../src/cli/command-table.ts'
+import { environmentVariables as clientVariables } from '../../src/cli/environment-variables.ts'
 import { exitMeanings } from '../../src/cli/exit-status.ts'
+import { helpText } from '../../src/cli/help.ts'
 import { optionTable } from '../../src/cli/options.ts'
-import { daemonOptionTable } from '../../src/daemon/options.ts'
+import { sections } from '../../src/config/schema.ts'
+import { httpStatus } from '../../src/control/http-status.ts'
+import { routeNames } from '../../src/control/route-names.ts'
+import { environmentVariables as daemonVariables } from '../../src/daemon/environment-variables.ts'
+import { exitMeanings as daemonExitMeanings } from '../../src/daemon/exit-status.ts'
+import { noticeEvents, noticeVariables } from '../../src/daemon/notice-events.ts'
+import { daemonHelp, daemonOptionTable } from '../../src/daemon/options.ts'
+import { mailPorts } from '../../src/mail/mail-ports.ts'
 import { type Option, writtenOption } from '../../src/option-table.ts'
+import { outputFormats, protocols } from '../../src/sasl/output-format.ts'
+import { requestLimitBytes } from '../../src/socket/request.ts'
 import { runProgram } from '../support/daemon.ts'
 import { installedProgram } from '../support/installed-program.ts'
 
@@ -56,24 +66,84 @@ test('cms-oauth(1) has every command and option', async () => {
   assert.match(page, /^ +passwordeval cms-oauth --user=user@domain\.com --output=token$/m)
 })
 
-test('cms-oauth(1) has every exit status, and what the environment says', async () => {
-  const page = await readPage('cms-oauth.1')
-  assertHasTerms(page, [...Object.keys(exitMeanings), 'CMS_SOCK', 'CMS_OAUTH_CONTROL', 'NO_COLOR'])
+test('cms-oauth(1) and its help have every exit status, environment variable and port', async () => {
+  const terms = [...Object.keys(exitMeanings), ...Object.keys(clientVariables)]
+  for (const text of [await readPage('cms-oauth.1'), helpText()]) {
+    const isPage = text.startsWith('CMS')
+    assertHasTerms(text, isPage ? terms : Object.keys(clientVariables))
+    for (const status of Object.keys(exitMeanings))
+      assert.match(text, new RegExp(`\\b${status}\\b`))
+    for (const protocol of protocols) {
+      const { usual, implicitTls } = mailPorts[protocol]
+      assert.match(text, new RegExp(`\\b${usual}\\b`))
+      assert.match(text, new RegExp(`\\b${implicitTls}\\b`))
+    }
+  }
 })
 
-test('cms-oauthd(8) has every option, notice and exit status', async () => {
-  const page = await readPage('cms-oauthd.8')
-  assertHasTerms(page, [
+test('cms-oauthd(8) and its help have every option, exit status and environment variable', async () => {
+  const terms = [
     ...writtenOptions(daemonOptionTable),
-    '0 ',
-    '64',
-    '75',
-    '78',
-    'HTTPS_PROXY',
-    'STATE_DIRECTORY',
-    'sign_in_required',
-    'token_file_failed',
-  ])
+    ...Object.keys(daemonExitMeanings),
+    ...Object.keys(daemonVariables),
+  ]
+  const page = await readPage('cms-oauthd.8')
+  assertHasTerms(page, [...terms, ...Object.keys(noticeEvents), ...Object.keys(noticeVariables)])
+  assertHasTerms(daemonHelp(), terms)
+})
+
+test('every environment variable that the programs read is in one of the tables', () => {
+  const documented = [clientVariables, daemonVariables].flatMap((table) =>
+    Object.keys(table).flatMap((names) => names.split(', ')),
+  )
+  const source = join(import.meta.dirname, '..', '..', 'src')
+  const read = readdirSync(source, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .flatMap((name) => {
+      const text = readFileSync(join(source, name), 'utf8')
+      return [
+        ...Array.from(text.matchAll(/\benv\[?'?\.?([A-Z][A-Z_]+)'?\]/g), ([, found = '']) => found),
+        ...Array.from(
+          text.matchAll(/['"]([a-zA-Z]+_[pP][rR][oO][xX][yY])['"]/g),
+          ([, found = '']) => found.toUpperCase(),
+        ),
+        ...Array.from(
+          text.matchAll(/^ {2}const \{ ([A-Z_]+)(?:: _+)?, .*\} = env$/gm),
+          ([, found = '']) => found,
+        ),
+      ]
+    })
+  const internal = ['CMS_OAUTH_EXTRA_CA', 'SUDO_USER']
+  assert.deepEqual(
+    [...new Set(read)].filter((name) => ![...documented, ...internal].includes(name)),
+    [],
+  )
+})
+
+test('cms-oauth-socket(7) has every format, error and limit of the token socket', async () => {
+  const page = await readPage('cms-oauth-socket.7')
+  assertHasTerms(page, [...outputFormats, 'request_invalid', 'account_unknown', 'sign_in_required'])
+  assert.match(page, new RegExp(`\\b${requestLimitBytes} bytes`))
+})
+
+test('cms-oauth-control(7) has every request, error and state, and every field of its types', async () => {
+  const page = await readPage('cms-oauth-control.7')
+  assertHasTerms(page, [...routeNames, ...Object.keys(httpStatus)])
+  const source = readFileSync(
+    join(import.meta.dirname, '..', '..', 'src', 'control', 'api.ts'),
+    'utf8',
+  )
+  const words = new Set(page.match(/\w+/g))
+  const fields = Array.from(
+    source.matchAll(/^ {2,6}(?:\| \{ )?(\w+)\??: /gm),
+    ([, name = '']) => name,
+  )
+  const values = Array.from(source.matchAll(/(?:\| |event: )'(\w+)'/g), ([, name = '']) => name)
+  assert.ok(fields.length > 60 && values.length > 10)
+  assert.deepEqual(
+    [...fields, ...values].filter((name) => !words.has(name)),
+    [],
+  )
 })
 
 test('cms-oauth.toml(5) has every section and key', async () => {

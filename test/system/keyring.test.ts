@@ -6,6 +6,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { type TestContext, test } from 'node:test'
+import { keyMoves } from '../../src/man-pages/store-key-section.ts'
 import { runClient, runProgram, startDaemon } from '../support/daemon.ts'
 import { startDesktopSession } from '../support/desktop-session.ts'
 import { startScriptedWorld } from '../support/scripted-world.ts'
@@ -30,10 +31,8 @@ async function start(t: TestContext) {
     session,
     keyFile: join(home.directory, 'config', 'cms-oauth', 'store.key'),
     useKey: (from: string) => home.configure(`${toml}[store]\nkey = "${from}"\n`),
-    /** Runs the README's command that begins so. */
-    runDocumented: async (beginning: string) => {
-      const lines = readFileSync(join(root, 'README.md'), 'utf8').split('\n')
-      const command = lines.find((line) => line.startsWith(beginning)) ?? ''
+    /** Runs a command of cms-oauth.toml(5). */
+    runDocumented: async (command: string) => {
       const here = command
         .replaceAll('~/.local/state', join(home.directory, 'state'))
         .replaceAll('~/.config', join(home.directory, 'config'))
@@ -60,7 +59,7 @@ test('the key moves into the keyring and back as documented, and the sign-in sta
     world.daemon = await startDaemon(world.home)
     assert.equal(await world.ask(), token)
   }
-  await runDocumented('secret-tool store ')
+  await runDocumented(keyMoves.intoKeyring)
   const own = readFileSync(keyFile)
   rmSync(keyFile)
   await useKey('keyring')
@@ -75,7 +74,7 @@ test('the key moves into the keyring and back as documented, and the sign-in sta
   assert.match(reload.stderr, /\[store\] differs from that of the start$/m)
   assert.equal(await world.daemon.stop(), 0)
 
-  await runDocumented('(umask 077; secret-tool lookup ')
+  await runDocumented(keyMoves.intoFile)
   assert.deepEqual(readFileSync(keyFile), own)
   assert.equal(statSync(keyFile).mode & 0o777, 0o600)
   await serve()
@@ -101,7 +100,7 @@ test('a store whose key is not in the keyring ends with 78, and not one byte has
 
 test('a daemon that starts before the log-in serves once the keyring is unlocked', async (t) => {
   const { world, session, useKey, runDocumented } = await start(t)
-  await runDocumented('secret-tool store ')
+  await runDocumented(keyMoves.intoKeyring)
   await useKey('keyring')
   await session.lock()
   const token = world.answerWell()

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 
 const root = join(import.meta.dirname, '..', '..')
@@ -59,6 +59,8 @@ describe('the package', () => {
       ...units,
       'LICENSE',
       'README.md',
+      'SECURITY.md',
+      'CHANGELOG.md',
       'dist/THIRD-PARTY-LICENSES.txt',
     ]) {
       assert.ok(files.includes(path), `${path} is missing`)
@@ -69,11 +71,11 @@ describe('the package', () => {
     const strange = files.filter(
       (path) =>
         !/^(bin|dist|systemd|examples)\//.test(path) &&
-        !['LICENSE', 'README.md', 'package.json'].includes(path),
+        !['LICENSE', 'README.md', 'SECURITY.md', 'CHANGELOG.md', 'package.json'].includes(path),
     )
     assert.deepEqual(strange, [])
     assert.ok(!files.some((path) => path.endsWith('.ts')))
-    assert.ok(!files.includes('dist/inputs.json'))
+    assert.ok(!files.some((path) => path === 'dist/inputs.json' || path.endsWith('.png')))
   })
 
   test('names the licence of every library in its bundles', () => {
@@ -100,7 +102,7 @@ describe('the package', () => {
       assert.equal(run(program, ['--version'], '/'), `${name} ${manifest.version}\n`)
       assert.match(run(program, ['--help'], '/'), new RegExp(`^Usage:\\s+${name} `))
     }
-    const pages = ['man1/cms-oauth.1', 'man5/cms-oauth.toml.5', 'man8/cms-oauthd.8']
+    const pages = manifest.man.map((path) => `man${path.at(-1)}/${basename(path)}`)
     for (const page of pages) {
       const text = readFileSync(join(prefix, 'share', 'man', page), 'utf8')
       assert.ok(text.includes(`"cms\\-oauth ${manifest.version}"`), text.slice(0, 200))

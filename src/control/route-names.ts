@@ -1,0 +1,13 @@
+/** Every request of the control socket, by its method and path. */
+export const routeNames = [
+  'GET /v1/accounts',
+  'GET /v1/diagnostics',
+  'POST /v1/accounts/{user}/sign-in',
+  'POST /v1/accounts/{user}/sign-in/redirect',
+  'PUT /v1/accounts/{user}/grant',
+  'DELETE /v1/accounts/{user}/grant',
+  'POST /v1/accounts/{user}/refresh',
+  'POST /v1/reload',
+  'GET /v1/events',
+] as const
+export type RouteName = (typeof routeNames)[number]

@@ -1,0 +1,124 @@
+import { exitStatus } from '../cli/exit-status.ts'
+import { type ErrorCode } from '../errors.ts'
+import { outputFormats, protocols } from '../sasl/output-format.ts'
+import { connectionLimitMs } from '../socket/connection.ts'
+import { requestLimitBytes } from '../socket/request.ts'
+import { version } from '../version.ts'
+import { errorMeanings } from './error-meanings.ts'
+import { formatMeanings } from './output-formats.ts'
+import { type Block, example, item, renderPage, text } from './roff.ts'
+
+const path = '"${XDG_RUNTIME_DIR:-/run/user/$(id -u)}/cms-oauth/cms.sock"'
+
+/** Errors that never stand in a reply: they are of other programs and sockets. */
+const elsewhere: readonly ErrorCode[] = [
+  'usage',
+  'not_permitted',
+  'daemon_unreachable',
+  'mail_login_refused',
+]
+
+/** The source of cms-oauth-socket(7). */
+export function socketPage(): string {
+  return renderPage({
+    name: 'cms-oauth-socket',
+    section: 7,
+    version,
+    purpose: 'how mail programs ask cms-oauthd for an access token',
+    sections: [
+      { title: 'SYNOPSIS', blocks: [example('PROTO[,FORMAT] SP ADDRESS')] },
+      { title: 'DESCRIPTION', blocks: description() },
+      { title: 'REQUEST', blocks: request() },
+      { title: 'REPLY', blocks: reply() },
+      { title: 'FORMATS', blocks: outputFormats.map((name) => item(name, formatMeanings[name])) },
+      { title: 'ERRORS', blocks: errors() },
+      { title: 'LIMITS', blocks: limits() },
+      { title: 'EXAMPLES', blocks: examples() },
+    ],
+    seeAlso: ['cms-oauth(1)', 'cms-oauth.toml(5)', 'cms-oauth-control(7)', 'cms-oauthd(8)'],
+  })
+}
+
+function description(): Block[] {
+  return [
+    text(
+      'A token socket is a UNIX stream socket. One connection carries one request and one reply. Its path is that of a [[socket]] in the configuration, by default cms-oauth/cms.sock in $XDG_RUNTIME_DIR or /run/user/UID, with the system units /run/cms-oauth/cms.sock.',
+    ),
+    text(
+      'Who may ask: the owner, group and mode of the socket say who may open it, and "allow" who of them is answered, which the kernel tells of the peer.',
+    ),
+  ]
+}
+
+function request(): Block[] {
+  return [
+    example(
+      'request = proto *( "," option ) SP user [ SP *OCTET ] [ CR ] [ LF *OCTET ]',
+      `proto   = ${protocols.map((name) => `"${name}"`).join(' / ')}`,
+      'option  = a format (at most one); unknown options are ignored',
+      'user    = an address with "@"',
+    ),
+    text(
+      'Upper and lower case count, also in the address. The request is ASCII. It ends at the first line feed, or when the client closes its sending side (a half-close); what follows is ignored. CR inside, NUL and bytes above ASCII are refused.',
+    ),
+  ]
+}
+
+function reply(): Block[] {
+  return [
+    text(
+      'The credential and nothing else: no newline. Then the server closes. Without a format in the request it is that of "reply" of the [[socket]], by default xoauth2-b64.',
+    ),
+    text(
+      'A refusal is silence: the connection is closed without a byte, because a mail program would send an error text to the mail server as if it were the credential. The reason is in the log (token.refused). Only json says why, as an object with error, error_description and hint, and only to a peer that is admitted; a peer that "allow" does not list gets no byte whatever it asks.',
+    ),
+    text(
+      'A token in memory is answered at once. Otherwise the request waits for a refresh, "answer_within" of [refresh] at most (4 seconds, unless the configuration says otherwise). A token is served until 30 seconds, or a tenth of its life, before it expires.',
+    ),
+    text(
+      'In json, account is the address that was asked for, user the identity for the login (sasl_user), token_type "Bearer", and expires_at a time as in RFC 3339.',
+    ),
+  ]
+}
+
+function errors(): Block[] {
+  const codes = (Object.keys(errorMeanings) as ErrorCode[]).filter(
+    (code) => !elsewhere.includes(code),
+  )
+  return [
+    text('The field error of a json reply, with what cms-oauth(1) exits with then:'),
+    ...codes.map((code) => item(code, `${errorMeanings[code]} (${exitStatus[code]})`)),
+  ]
+}
+
+function limits(): Block[] {
+  return [
+    item('a request', `${requestLimitBytes} bytes; whoever sends more is closed at once`),
+    item(
+      'time',
+      `${connectionLimitMs / 1_000} seconds to ask, and as many to take the reply; the wait for a refresh does not count`,
+    ),
+    item(
+      'connections',
+      'as many as descriptors allow, 64 less; one uid gets at most four fifths of them',
+    ),
+    item('log lines of refusals', 'ten a minute for each socket, then how many more there were'),
+  ]
+}
+
+function examples(): Block[] {
+  return [
+    text('By nc (netcat-openbsd), whose -N closes the sending side:'),
+    example("printf 'SMTP,token user@domain.com' |", `    nc -UN ${path}`),
+    text('By cms-oauth(1), which is slower since a program has to start:'),
+    example('cms-oauth --user=user@domain.com --proto=IMAP --output=json'),
+    text('In Python:'),
+    example(
+      'import socket',
+      'with socket.socket(socket.AF_UNIX) as s:',
+      "    s.connect('/run/user/1000/cms-oauth/cms.sock')",
+      "    s.sendall(b'SMTP,token user@domain.com\\n')",
+      '    token = s.makefile().read()      # empty: refused',
+    ),
+  ]
+}
