@@ -18,13 +18,14 @@ const manage = {
 }
 
 /**
- * What our code imports of these is loaded when it is first used, not when the program starts: a
- * daemon idles without them, and they take 3 MiB.
+ * What is imported of these is loaded when it is first used, not when the program starts: a daemon
+ * idles without them. crypto and http take 3 MiB; worker_threads, which pino asks for only to write
+ * in another thread, takes 5 MiB on Node 24. Constants of theirs are undefined until then.
  */
 const lazy = {
   name: 'lazy',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^node:(crypto|http)$/ }, ({ path, namespace }) =>
+    onResolve({ filter: /^(node:crypto|node:http|worker_threads)$/ }, ({ path, namespace }) =>
       namespace === 'lazy' ? { path, external: true } : { path, namespace: 'lazy' },
     )
     onLoad({ filter: /.*/, namespace: 'lazy' }, async ({ path }) => {
