@@ -4,7 +4,7 @@ require('./require-node.js')
 const { setFlagsFromString } = require('node:v8')
 // Before the heap grows: a burst of requests must not double the daemon's memory for good.
 setFlagsFromString('--semi-space-growth-factor=1')
-// A start is not worth optimising: the compilers' own code would stay in memory.
+// The compilers' own code would stay in memory: a burst of requests lets the last one in again.
 setFlagsFromString('--no-opt')
 setFlagsFromString('--no-maglev')
 require('../dist/cms-oauthd.cjs')

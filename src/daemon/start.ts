@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import { setFlagsFromString } from 'node:v8'
 import { signInOwners } from '../accounts/accounts.ts'
 import type { Configuration } from '../config/configuration.ts'
 import { runtimeDirectory } from '../config/paths.ts'
@@ -20,6 +19,7 @@ import { LocalBroker } from './broker.ts'
 import { childEnvironment } from './children.ts'
 import { ControlSocket } from './control-socket.ts'
 import { signals } from './lifecycle.ts'
+import { optimizeUnderLoad } from './optimize-under-load.ts'
 import {
   announceReload,
   serviceDirectory,
@@ -55,7 +55,7 @@ export async function startDaemon({ load, programFiles }: DaemonSources): Promis
     applySockets: (next) => sockets.apply(next),
   })
   const sockets = new TokenSockets({
-    tokens: broker.tokens,
+    tokens: optimizeUnderLoad(broker.tokens),
     accounts: () => broker.accountsInForce,
     inherited,
     log,
@@ -71,7 +71,6 @@ export async function startDaemon({ load, programFiles }: DaemonSources): Promis
   broker.resume(stored)
   await probeControlSocket(configuration.control.path)
   const stopWatchdog = startWatchdog(process.env, process.pid)
-  setFlagsFromString('--opt') // bin/cms-oauthd.js took it away for the start.
   notifySystemd('READY=1')
   log.info('daemon.started', { version, pid: process.pid, path: configuration.file })
   signals.serve({
