@@ -5,6 +5,7 @@ import type { TokenFile } from '../token-file/token-file.ts'
 import type { AccountToken } from '../tokens/account-token.ts'
 import { type FailureHistory, failureOf } from '../tokens/token-state.ts'
 import { type ForeseenEnd, foreseenEnds } from './foreseen-ends.ts'
+import { isoTime } from '../iso-time.ts'
 
 type ShownFile = Pick<TokenFile, 'configuration' | 'expiresAt' | 'trouble'>
 
@@ -44,19 +45,19 @@ function accountError({ error, failedAt }: FailureHistory): AccountError {
   return {
     ...errorToWire(error),
     actor: actorOf(error),
-    failed_at: new Date(failedAt).toISOString(),
+    failed_at: isoTime(failedAt),
   }
 }
 
 function endOnWire({ at, isSliding, isNear, nextStep, what, reason }: ForeseenEnd) {
-  const moment = new Date(at).toISOString()
+  const moment = isoTime(at)
   return { what, at: moment, is_sliding: isSliding, is_near: isNear, reason, next_step: nextStep }
 }
 
 function nextStepBefore(ends: readonly ForeseenEnd[]): string {
   const near = ends.find(({ isNear }) => isNear)
   if (near === undefined) return ''
-  return `${near.nextStep} before ${new Date(near.at).toISOString().slice(0, 10)}`
+  return `${near.nextStep} before ${isoTime(near.at).slice(0, 10)}`
 }
 
 function tokenFileStatus({ configuration, expiresAt, trouble }: ShownFile): TokenFileStatus {
@@ -95,5 +96,5 @@ function nextStep(token: AccountToken): string {
 }
 
 function instant(epochMs: number | undefined): string | null {
-  return epochMs === undefined ? null : new Date(epochMs).toISOString()
+  return epochMs === undefined ? null : isoTime(epochMs)
 }

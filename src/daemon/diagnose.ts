@@ -6,6 +6,7 @@ import { errorToWire, isCmsOauthError, type WireError } from '../errors.ts'
 import type { Renewer } from '../renewer/client.ts'
 import { runningMs } from '../tokens/clock.ts'
 import { version } from '../version.ts'
+import { isoTime } from '../iso-time.ts'
 
 interface Subject {
   configuration: Configuration
@@ -27,7 +28,7 @@ export async function diagnose(subject: Subject): Promise<Diagnostics> {
     pid: process.pid,
     uid: process.getuid?.() ?? 0,
     node: process.versions.node,
-    configuration: { file: configuration.file, loaded_at: new Date(loadedAt).toISOString() },
+    configuration: { file: configuration.file, loaded_at: isoTime(loadedAt) },
     sockets: configuration.sockets,
     store: { state_directory: configuration.store.stateDirectory, key: keyOf(configuration) },
     renewer: renewerDiagnosis,

@@ -1,11 +1,12 @@
 import type { BrokerEvent } from '../control/api.ts'
+import { isoTime } from '../iso-time.ts'
 
 /** Hands each event to everybody who listens at the moment. */
 export class EventHub {
   readonly #listeners = new Set<(event: BrokerEvent) => void>()
 
   publish(event: Omit<BrokerEvent, 'time'>): void {
-    const stamped = { time: new Date().toISOString(), ...event }
+    const stamped = { time: isoTime(), ...event }
     for (const listener of this.#listeners) listener(stamped)
   }
 

@@ -10,6 +10,7 @@ import type { AccountToken } from '../tokens/account-token.ts'
 import type { TokenKeeper } from '../tokens/token-keeper.ts'
 import type { SignIns } from './sign-ins.ts'
 import type { UnusedSignIns } from './unused-sign-ins.ts'
+import { isoTime } from '../iso-time.ts'
 
 interface GrantsOptions {
   keeper: TokenKeeper
@@ -221,7 +222,7 @@ export function keepsGrant(before: Account | undefined, after: Account): boolean
 async function* withoutSignIn(token: AccountToken): AsyncIterable<SignInProgress> {
   const { user, grant } = token.account
   await token.refreshNow()
-  const expiresAt = new Date(token.servable?.expiresAt ?? 0).toISOString()
+  const expiresAt = isoTime(token.servable?.expiresAt ?? 0)
   yield { event: 'completed', user, expires_at: expiresAt, grant }
 }
 

@@ -5,6 +5,7 @@ import type { Renewer } from '../renewer/client.ts'
 import type { Refreshed } from '../renewer/messages.ts'
 import { startDeviceSignIn } from '../sign-in/device-sign-in.ts'
 import { type SignInStep, startSignIn } from '../sign-in/sign-in.ts'
+import { isoTime } from '../iso-time.ts'
 
 /** A sign-in that a person can finish, whatever its method. */
 export interface OpenSignIn {
@@ -76,7 +77,7 @@ export async function openDeviceSignIn(options: OpenOptions): Promise<OpenSignIn
     event: 'user_code',
     user_code: userCode,
     verification_uri: verificationUri,
-    expires_at: new Date(expiresAt).toISOString(),
+    expires_at: isoTime(expiresAt),
     ...(verificationUriComplete === undefined
       ? {}
       : { verification_uri_complete: verificationUriComplete }),

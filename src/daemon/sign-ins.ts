@@ -8,6 +8,7 @@ import type { SignInStep } from '../sign-in/sign-in.ts'
 import { errorFields } from './error-fields.ts'
 import { type OpenSignIn, openBrowserSignIn, openDeviceSignIn } from './open-sign-in.ts'
 import { ProgressQueue } from './progress-queue.ts'
+import { isoTime } from '../iso-time.ts'
 
 interface SignInsOptions {
   renewer: Renewer
@@ -71,7 +72,7 @@ export class SignIns {
       settled.catch(() => {})
       yield* queue
       const { expiresAt } = await settled
-      yield { event: 'completed', user, expires_at: new Date(expiresAt).toISOString() }
+      yield { event: 'completed', user, expires_at: isoTime(expiresAt) }
     } catch (error) {
       if (!isCmsOauthError(error)) throw error
       this.#options.log.warn('sign_in.failed', { user, ...errorFields(error) })

@@ -7,6 +7,7 @@ import { errorFields } from './error-fields.ts'
 import { foreseenEnds } from './foreseen-ends.ts'
 import type { Notice } from './notifier.ts'
 import { TroubleNotices } from './trouble-notices.ts'
+import { isoTime } from '../iso-time.ts'
 
 const dayMs = 24 * 60 * 60 * 1_000
 
@@ -91,7 +92,7 @@ export class TokenEvents {
       const key = `${what} ${user}`
       if (!isNear || now - (this.#warnedAt.get(key) ?? 0) < dayMs) continue
       this.#warnedAt.set(key, now)
-      const day = new Date(at).toISOString().slice(0, 10)
+      const day = isoTime(at).slice(0, 10)
       const message = `the ${endNames[what]} of ${user} ends on ${day}: ${nextStep} before`
       const event = what === 'sign_in' ? 'sign_in_expiring' : 'client_credential_expiring'
       this.#options.log.warn(event, { user, message })
@@ -105,6 +106,6 @@ function tokenFields(token: AccountToken): LogFields {
   if (served === undefined) return {}
   return {
     fingerprint: served.fingerprint,
-    expiresAt: new Date(served.expiresAt).toISOString(),
+    expiresAt: isoTime(served.expiresAt),
   }
 }

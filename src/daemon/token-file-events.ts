@@ -2,6 +2,7 @@ import type { BrokerEvent } from '../control/api.ts'
 import type { Log } from '../logging/log.ts'
 import type { TokenFile, TokenFileEvent } from '../token-file/token-file.ts'
 import type { Notice } from './notifier.ts'
+import { isoTime } from '../iso-time.ts'
 
 interface TokenFileEventsOptions {
   log: Log
@@ -24,7 +25,7 @@ export class TokenFileEvents {
     switch (event.event) {
       case 'token_file.written': {
         const { fingerprint, expiresAt } = event.token
-        const end = new Date(expiresAt).toISOString()
+        const end = isoTime(expiresAt)
         log.info(event.event, { user, path, fingerprint, expiresAt: end })
         break
       }

@@ -1,6 +1,7 @@
 import { type Account, needsSignIn, signInOwner } from '../accounts/account.ts'
 import type { UnusedSignIn } from '../control/api.ts'
 import type { StoredRecords } from '../renewer/messages.ts'
+import { isoTime } from '../iso-time.ts'
 
 /** A record of the store, as far as it is known here. */
 interface KnownRecord {
@@ -54,7 +55,7 @@ export class UnusedSignIns {
         const account = accounts.find((each) => each.user === user)
         return {
           user,
-          signed_in_at: signedInAt === 0 ? null : new Date(signedInAt).toISOString(),
+          signed_in_at: signedInAt === 0 ? null : isoTime(signedInAt),
           reason: account === undefined ? reasonWithout(user, accounts) : reasonWith(account),
         }
       })

@@ -2,6 +2,7 @@ import { fstatSync, writeSync } from 'node:fs'
 import { pino } from 'pino'
 import type { ProviderAnswer } from '../errors.ts'
 import type { Log, LogFields, LogLevel } from './log.ts'
+import { isoTime } from '../iso-time.ts'
 
 /** How a line looks: JSON for machines, with syslog priorities for journald, or for a person. */
 export type LogOutput = 'json' | 'journald' | 'terminal'
@@ -87,7 +88,7 @@ export function createLogger({
     {
       level,
       base: null,
-      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      timestamp: () => `,"time":"${isoTime()}"`,
       formatters: { level: (label) => ({ level: label }) },
       messageKey: 'event',
     },
@@ -140,9 +141,14 @@ function render(line: string, output: LogOutput, isColoured: boolean): string {
   return `${time?.slice(11, 19)} ${shown} ${text}\n`
 }
 
-/** JSON leaves alone what moves a cursor, ends a line or turns the direction of the text. */
+/**
+ * JSON leaves alone what moves a cursor, ends a line or turns the direction of the text. Plain ASCII
+ * is not asked: the first use of \p maps 4 MiB of Unicode's tables for good.
+ */
 function printable(value: unknown): string {
-  return JSON.stringify(value).replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
+  const text = JSON.stringify(value)
+  if (!/[^ -~]/.test(text)) return text
+  return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
     Array.from({ length: character.length }, (_, index) => unicodeEscape(character, index)).join(
       '',
     ),

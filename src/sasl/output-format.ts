@@ -1,5 +1,6 @@
 import { oauthbearer } from './oauthbearer.ts'
 import { xoauth2 } from './xoauth2.ts'
+import { isoTime } from '../iso-time.ts'
 
 /** The protocols a request may name. */
 export const protocols = ['SMTP', 'IMAP', 'POP'] as const
@@ -59,8 +60,7 @@ export function formatCredential(credential: Credential, format: OutputFormat): 
         protocol: credential.protocol,
         access_token: accessToken,
         token_type: 'Bearer',
-        expires_at:
-          credential.expiresAt === undefined ? null : new Date(credential.expiresAt).toISOString(),
+        expires_at: credential.expiresAt === undefined ? null : isoTime(credential.expiresAt),
       })
   }
 }

@@ -65,5 +65,5 @@ function firstLine(bytes: Uint8Array): string {
 
 /** Holds for the ignored part too: CR or NUL inside, or a byte above ASCII, is another protocol. */
 function isText(line: string): boolean {
-  return /^\p{ASCII}*$/u.test(line) && !line.includes('\r') && !line.includes('\0')
+  return !/[\x80-\xff]/.test(line) && !line.includes('\r') && !line.includes('\0')
 }

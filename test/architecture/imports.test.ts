@@ -14,6 +14,7 @@ const rooms = [
   'nearest-known.ts',
   'parse-options.ts',
   'package-root.ts',
+  'iso-time.ts',
   'build-id.ts',
   'program-files.ts',
   'kernel',
@@ -53,7 +54,7 @@ const libraryFences: Record<string, RegExp> = {
 
 /** The only doors of the command line's program. */
 const clientDoors =
-  /^(cli\/|mail\/|sasl\/|config\/|accounts\/|files\/|logging\/|(errors|version|option-table|nearest-known|parse-options|package-root)\.ts$|socket\/fetch\.ts$|control\/(client|api)\.ts$)/
+  /^(cli\/|mail\/|sasl\/|config\/|accounts\/|files\/|logging\/|(errors|version|option-table|nearest-known|parse-options|package-root|iso-time)\.ts$|socket\/fetch\.ts$|control\/(client|api)\.ts$)/
 
 interface Import {
   from: string
