@@ -10,6 +10,14 @@ import { type Block, example, item, renderPage, text } from './roff.ts'
 
 const path = '"${XDG_RUNTIME_DIR:-/run/user/$(id -u)}/cms-oauth/control.sock"'
 
+/** Lines to copy: where the socket is, then what to ask. */
+export const controlExamples = [
+  `sock=${path}`,
+  'curl --unix-socket "$sock" http://localhost/v1/accounts',
+  'curl -N --unix-socket "$sock" http://localhost/v1/events',
+  'curl --unix-socket "$sock" -X POST \\\n    http://localhost/v1/accounts/user%40domain.com/refresh',
+] as const
+
 /** The source of cms-oauth-control(7). */
 export function controlPage(): string {
   return renderPage({
@@ -27,7 +35,10 @@ export function controlPage(): string {
       { title: 'STATES', blocks: items(stateMeanings) },
       { title: 'ERRORS', blocks: errors() },
       { title: 'LIMITS', blocks: limits() },
-      { title: 'EXAMPLES', blocks: examples() },
+      {
+        title: 'EXAMPLES',
+        blocks: [example(...controlExamples.flatMap((line) => line.split('\n')))],
+      },
     ],
     seeAlso: ['cms-oauth(1)', 'cms-oauth-socket(7)', 'cms-oauthd(8)', 'curl(1)'],
   })
@@ -72,17 +83,5 @@ function limits(): Block[] {
     item('the head of a request', '8 KiB, 10 seconds'),
     item('a body', '64 KiB; a value 16384 characters; unknown fields are refused'),
     item('lines that nobody reads', '1 MiB, then the connection is closed'),
-  ]
-}
-
-function examples(): Block[] {
-  return [
-    example(
-      `sock=${path}`,
-      'curl --unix-socket "$sock" http://localhost/v1/accounts',
-      'curl -N --unix-socket "$sock" http://localhost/v1/events',
-      'curl --unix-socket "$sock" -X POST \\',
-      '    http://localhost/v1/accounts/user%40domain.com/refresh',
-    ),
   ]
 }

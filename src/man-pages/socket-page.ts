@@ -10,6 +10,19 @@ import { type Block, example, item, renderPage, text } from './roff.ts'
 
 const path = '"${XDG_RUNTIME_DIR:-/run/user/$(id -u)}/cms-oauth/cms.sock"'
 
+/** Lines to copy. */
+export const socketExamples = {
+  nc: ["printf 'SMTP,token user@domain.com' |", `    nc -UN ${path}`],
+  client: 'cms-oauth --user=user@domain.com --proto=IMAP --output=json',
+  python: [
+    'import socket',
+    'with socket.socket(socket.AF_UNIX) as s:',
+    "    s.connect('/run/user/1000/cms-oauth/cms.sock')",
+    "    s.sendall(b'SMTP,token user@domain.com\\n')",
+    '    token = s.makefile().read()      # empty: refused',
+  ],
+} as const
+
 /** Errors that never stand in a reply: they are of other programs and sockets. */
 const elsewhere: readonly ErrorCode[] = [
   'usage',
@@ -109,16 +122,10 @@ function limits(): Block[] {
 function examples(): Block[] {
   return [
     text('By nc (netcat-openbsd), whose -N closes the sending side:'),
-    example("printf 'SMTP,token user@domain.com' |", `    nc -UN ${path}`),
+    example(...socketExamples.nc),
     text('By cms-oauth(1), which is slower since a program has to start:'),
-    example('cms-oauth --user=user@domain.com --proto=IMAP --output=json'),
+    example(socketExamples.client),
     text('In Python:'),
-    example(
-      'import socket',
-      'with socket.socket(socket.AF_UNIX) as s:',
-      "    s.connect('/run/user/1000/cms-oauth/cms.sock')",
-      "    s.sendall(b'SMTP,token user@domain.com\\n')",
-      '    token = s.makefile().read()      # empty: refused',
-    ),
+    example(...socketExamples.python),
   ]
 }
