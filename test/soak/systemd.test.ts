@@ -10,6 +10,7 @@ import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync }
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
+import { blocksOf } from '../documents/documents.ts'
 import { ask } from '../socket/token-socket.ts'
 import { installedProgram } from '../support/installed-program.ts'
 import { bootSystemd, type BootedSystemd } from './booted-systemd.ts'
@@ -136,4 +137,21 @@ test('in a booted systemd the documented installation signs in, refreshes, reloa
   assert.equal(await token(), 'access-3')
   systemd.run(['systemctl', 'restart', 'cms-oauthd.service'])
   assert.equal(await token(), 'access-4')
+})
+
+test('the documented removal of the system units leaves nothing', async (t) => {
+  requireRoot()
+  const systemd = await bootSystemd(t)
+  await untilThere(`${systemd.root}/run/cms-oauth/cms.sock`)
+  systemd.run(['systemctl', 'start', 'cms-oauthd.service'])
+  const [removal = ''] = blocksOf('README.md', 'sh').filter((block) => block.includes('userdel'))
+  systemd.run(['sh', '-ec', removal])
+  const left = systemd.run([
+    'sh',
+    '-c',
+    'find /etc /var/lib /run -path "*cms-oauth*" -not -path "/run/systemd/*"; getent passwd cms-oauth; true',
+  ])
+  assert.equal(left, '')
+  const units = systemd.run(['systemctl', 'list-units', '--all', '--plain', '--no-legend', 'cms*'])
+  assert.equal(units, '')
 })
