@@ -20,6 +20,9 @@ export function signInClients(): ClientMetadata[] {
       'http://127.0.0.1',
       'http://127.0.0.1/',
       'http://localhost/',
+      // Those of the registrations that cloud_mdir_sync brings.
+      'http://127.0.0.1/oauth2/msal',
+      'http://127.0.0.1/oauth2/gmail',
     ],
   }
   return [
