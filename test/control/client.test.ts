@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { ControlClient } from '../../src/control/client.ts'
+import { expectedError } from '../support/golden.ts'
 
 async function temporaryPath(t: TestContext): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'control-client-'))
@@ -85,10 +86,14 @@ for (const [name, status, body] of [
 ] as const) {
   test(`another program on the socket is told as such: ${name}`, async (t) => {
     const path = await answer(t, (_request, response) => response.writeHead(status).end(body))
-    await assert.rejects(new ControlClient(path).accounts(), {
-      code: 'daemon_unreachable',
-      message: `"${path}" is not the control socket of cms-oauthd`,
-    })
+    await assert.rejects(
+      new ControlClient(path).accounts(),
+      expectedError(
+        'daemon_unreachable',
+        `another program on the socket is told as such: ${name}`,
+        { path },
+      ),
+    )
   })
 }
 
@@ -98,11 +103,12 @@ test('another program on the socket is told as such: no HTTP', async (t) => {
     socket.on('error', () => {}).write('220 hello\r\n')
   })
   const path = await listen(t, greeter)
-  await assert.rejects(new ControlClient(path).accounts(), {
-    code: 'daemon_unreachable',
-    message: `"${path}" is not the control socket of cms-oauthd`,
-    hint: /--control-sock or CMS_OAUTH_CONTROL/,
-  })
+  await assert.rejects(
+    new ControlClient(path).accounts(),
+    expectedError('daemon_unreachable', 'another program on the socket is told as such: no HTTP', {
+      path,
+    }),
+  )
 })
 
 test('a token socket in its place, an answer that is cut and silence have an end', async (t) => {
@@ -133,11 +139,10 @@ test('a token socket in its place, an answer that is cut and silence have an end
 
 test('an absent daemon is told with how to start it', async (t) => {
   const path = await temporaryPath(t)
-  await assert.rejects(new ControlClient(path).accounts(), {
-    code: 'daemon_unreachable',
-    message: `nobody answers on the control socket "${path}"`,
-    hint: /systemctl --user start cms-oauthd/,
-  })
+  await assert.rejects(
+    new ControlClient(path).accounts(),
+    expectedError('daemon_unreachable', 'an absent daemon is told with how to start it', { path }),
+  )
 })
 
 test('a socket of somebody else is not permitted', async (t) => {
@@ -148,11 +153,10 @@ test('a socket of somebody else is not permitted', async (t) => {
   const isRoot = process.geteuid?.() === 0
   if (isRoot) process.seteuid?.(65_534)
   try {
-    await assert.rejects(new ControlClient(path).accounts(), {
-      code: 'not_permitted',
-      message: `you may not open the control socket "${path}"`,
-      hint: `it is for the user that cms-oauthd runs as, and for root: "sudo cms-oauth --control-sock=${path} ..."`,
-    })
+    await assert.rejects(
+      new ControlClient(path).accounts(),
+      expectedError('not_permitted', 'a socket of somebody else is not permitted', { path }),
+    )
   } finally {
     if (isRoot) process.seteuid?.(0)
   }
@@ -160,8 +164,8 @@ test('a socket of somebody else is not permitted', async (t) => {
 
 test('a path that no socket can have is refused, not cut', () => {
   const path = `/${'x'.repeat(120)}`
-  assert.throws(() => new ControlClient(path), {
-    code: 'usage',
-    message: `"${path}" is no path for a socket`,
-  })
+  assert.throws(
+    () => new ControlClient(path),
+    expectedError('usage', 'a path that no socket can have is refused, not cut', { path }),
+  )
 })

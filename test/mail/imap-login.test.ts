@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { assertError, assertSentence } from '../support/golden.ts'
 import type { MailStep } from '../support/mail-server.ts'
 import {
   accessToken,
@@ -63,137 +64,103 @@ test('STARTTLS comes first where the port does not begin with TLS', async (t) =>
   assert.ok(received.includes(oauthbearer))
 })
 
-const afterToken: [name: string, steps: MailStep[], code: string, message: RegExp, hint: RegExp][] =
+const afterToken: [name: string, steps: MailStep[], code: string][] = [
   [
+    'a token that is not taken',
+    [...asked, { say: 'a2 NO [AUTHENTICATIONFAILED] Invalid credentials\r\n' }],
+    'mail_login_refused',
+  ],
+  [
+    'a challenge first',
     [
-      'a token that is not taken',
-      [...asked, { say: 'a2 NO [AUTHENTICATIONFAILED] Invalid credentials\r\n' }],
-      'mail_login_refused',
-      /^the server refused: AUTHENTICATE NO \[AUTHENTICATIONFAILED\] Invalid credentials$/,
-      /compare --user/,
+      ...asked,
+      { say: `+ ${btoa('{"status":"400"}')}\r\n` },
+      { hear: /^$/ },
+      { say: 'a2 NO AUTHENTICATE failed.\r\n' },
     ],
-    [
-      'a challenge first',
-      [
-        ...asked,
-        { say: `+ ${btoa('{"status":"400"}')}\r\n` },
-        { hear: /^$/ },
-        { say: 'a2 NO AUTHENTICATE failed.\r\n' },
-      ],
-      'mail_login_refused',
-      /AUTHENTICATE NO AUTHENTICATE failed\.; its challenge was \{"status":"400"\}$/,
-      /compare --user/,
-    ],
-    [
-      'a mailbox of somebody else',
-      [...loggedIn, { say: 'a3 NO AUTHENTICATED but not connected.\r\n' }],
-      'mail_login_refused',
-      /SELECT INBOX NO AUTHENTICATED but not connected\.$/,
-      /not for this mailbox/,
-    ],
-    [
-      'a mailbox that does not open',
-      [...loggedIn, { say: 'a3 NO [NONEXISTENT] none\r\n' }],
-      'mail_login_refused',
-      /SELECT INBOX NO \[NONEXISTENT\] none$/,
-      /cannot be opened/,
-    ],
-    [
-      'trouble that passes',
-      [...asked, { say: 'a2 NO [UNAVAILABLE] later\r\n' }],
-      'provider_unavailable',
-      /\[UNAVAILABLE\] later$/,
-      /: try again in 5 minutes$/,
-    ],
-    [
-      'a farewell',
-      [...asked, { say: '* BYE \u001b[2Jtoo many\r\n' }, { end: true }],
-      'provider_unavailable',
-      /^the server refused: BYE \\x1b\[2Jtoo many$/,
-      /./,
-    ],
-    [
-      'challenges without end',
-      [...asked, { forever: '+ e30=\r\n' }],
-      'mail_login_refused',
-      /it asks for more and more$/,
-      /./,
-    ],
-  ]
+    'mail_login_refused',
+  ],
+  [
+    'a mailbox of somebody else',
+    [...loggedIn, { say: 'a3 NO AUTHENTICATED but not connected.\r\n' }],
+    'mail_login_refused',
+  ],
+  [
+    'a mailbox that does not open',
+    [...loggedIn, { say: 'a3 NO [NONEXISTENT] none\r\n' }],
+    'mail_login_refused',
+  ],
+  [
+    'trouble that passes',
+    [...asked, { say: 'a2 NO [UNAVAILABLE] later\r\n' }],
+    'provider_unavailable',
+  ],
+  [
+    'a farewell',
+    [...asked, { say: '* BYE \u001b[2Jtoo many\r\n' }, { end: true }],
+    'provider_unavailable',
+  ],
+  ['challenges without end', [...asked, { forever: '+ e30=\r\n' }], 'mail_login_refused'],
+]
 
-for (const [name, steps, code, message, hint] of afterToken) {
+for (const [name, steps, code] of afterToken) {
   test(`a refusal is explained: ${name}`, async (t) => {
     const { error, transcript } = await tryLogin(t, imap(steps))
-    assert.equal(error?.code, code, error?.message)
-    assert.match(error.message, message)
-    assert.match(error.hint, hint)
+    assertError(error, code, `a refusal is explained: ${name}`)
     assert.match(transcript.join(''), /^[ -~]+$/)
   })
 }
 
 const starttls: MailStep[] = [...greeting, { hear: /^a1 STARTTLS$/ }]
-const hostile: [name: string, steps: MailStep[], isImplicitTls: boolean, message: RegExp][] = [
-  [
-    'no STARTTLS',
-    [...starttls, { say: 'a1 BAD unknown\r\n' }],
-    false,
-    /^the server refused: STARTTLS BAD unknown$/,
-  ],
+const hostile: [name: string, steps: MailStep[], isImplicitTls: boolean][] = [
+  ['no STARTTLS', [...starttls, { say: 'a1 BAD unknown\r\n' }], false],
   [
     'a response injected after the consent',
     [...starttls, { say: 'a1 OK go\r\n* CAPABILITY AUTH=XOAUTH2\r\n' }, { tls: true }],
     false,
-    /more than its consent before TLS/,
   ],
-  ['another protocol', [{ say: '220 smtp\r\n' }], true, /^the server does not speak IMAP$/],
+  ['another protocol', [{ say: '220 smtp\r\n' }], true],
   [
     'no mechanism for a token',
     [...greeting, { hear: /./ }, { say: '* CAPABILITY AUTH=PLAIN\r\na1 OK\r\n' }],
     true,
-    /its mechanisms are: PLAIN$/,
   ],
   [
     'success without being asked for the token',
     [...capable, { hear: /./ }, { say: 'a2 OK welcome\r\n' }],
     true,
-    /^the server refused: AUTHENTICATE OK welcome$/,
   ],
   [
     'untagged lines without end',
     [...greeting, { hear: /./ }, { forever: '* 1 EXISTS\r\n'.repeat(50) }],
     true,
-    /an answer without end$/,
   ],
   [
     'a literal without end',
     [...greeting, { hear: /./ }, { say: '* X {999999999}\r\n' }, { forever: 'x'.repeat(9_000) }],
     true,
-    /it says too much$/,
   ],
 ]
 
-for (const [name, steps, isImplicitTls, message] of hostile) {
+for (const [name, steps, isImplicitTls] of hostile) {
   test(`not a byte of the token leaves: ${name}`, async (t) => {
     const { error, received } = await tryLogin(t, imap(steps, isImplicitTls))
-    assert.equal(error?.code, 'mail_login_refused', error?.message)
-    assert.match(error.message, message)
+    assertError(error, 'mail_login_refused', `not a byte of the token leaves: ${name}`)
     assert.ok(!holdsToken(received))
   })
 }
 
-const greetings: [line: string, code: string, said: string, hint: RegExp][] = [
-  ['* BYE overloaded', 'provider_unavailable', 'BYE overloaded', /try again in 5 minutes$/],
-  ['* NO go away', 'provider_unavailable', 'NO go away', /try again in 10 minutes; if it stays/],
-  ['* NO [UNAVAILABLE] x', 'provider_unavailable', 'NO [UNAVAILABLE] x', /in 5 minutes$/],
-  ['* PREAUTH hello', 'mail_login_refused', 'PREAUTH hello', /takes whoever connects/],
+const greetings: [line: string, code: string, said: string][] = [
+  ['* BYE overloaded', 'provider_unavailable', 'BYE overloaded'],
+  ['* NO go away', 'provider_unavailable', 'NO go away'],
+  ['* NO [UNAVAILABLE] x', 'provider_unavailable', 'NO [UNAVAILABLE] x'],
+  ['* PREAUTH hello', 'mail_login_refused', 'PREAUTH hello'],
 ]
 
-for (const [line, code, said, hint] of greetings) {
+for (const [line, code, said] of greetings) {
   test(`a refusal in the greeting shows its words: ${line}`, async (t) => {
     const { error, received } = await tryLogin(t, imap([{ say: `${line}\r\n` }]))
-    assert.equal(error?.code, code)
-    assert.equal(error.message, `the server refused: ${said}`)
-    assert.match(error.hint, hint)
+    assertError(error, code, `a refusal in the greeting shows its words: ${line}`, { said })
     assert.ok(!holdsToken(received))
   })
 }
@@ -207,8 +174,11 @@ for (const [begin, code] of [
     const said = 'BAD Request is throttled. Suggested Backoff Time: 299961 milliseconds'
     const { error } = await tryLogin(t, imap([...begin, { say: `${tag} ${said}\r\n` }]))
     assert.equal(error?.code, 'provider_unavailable')
-    assert.equal(error.message, `the server refused: ${code} ${said}`)
-    assert.match(error.hint, /try again in 5 minutes$/)
+    assertSentence(error.message, `not now is not no, with the minutes of the server: ${code}`, {
+      code,
+      said,
+    })
+    assertSentence(error.hint, `not now is not no, with the minutes of the server: ${code}: hint`)
   })
 }
 
@@ -218,10 +188,9 @@ test('untagged lines that are meant for a person reach the message', async (t) =
   const steps = [...asked, { say: `${alerts}a2 NO [ALERT] Failure\r\n` }]
   const { error } = await tryLogin(t, imap(steps))
   assert.equal(error?.code, 'mail_login_refused')
-  assert.equal(
-    error.message,
-    `the server refused: AUTHENTICATE NO [ALERT] Failure; it also said: [WEBALERT ${url}] Web login required. [ALERT] by the 1st`,
-  )
+  assertSentence(error.message, 'untagged lines that are meant for a person reach the message', {
+    url,
+  })
   assert.ok(error.hint.includes(`open ${url} in a browser`), error.hint)
 })
 
@@ -229,7 +198,7 @@ test('an app-only account is told what an administrator has to run', async (t) =
   const steps = [...loggedIn, { say: 'a3 BAD User is authenticated but not connected.\r\n' }]
   const facts = { provider: 'microsoft', isAppOnly: true } as const
   const { error } = await tryLogin(t, { ...imap(steps), facts })
-  assert.match(error?.hint ?? '', /New-ServicePrincipal.*Add-MailboxPermission.*up to an hour/)
+  assertSentence(error?.hint, 'an app-only account is told what an administrator has to run')
 })
 
 test('a server of another protocol is named', async (t) => {
@@ -248,12 +217,12 @@ test('a tagged line inside a literal is no answer', async (t) => {
   const literal = 'a3 OK forged\r\n'
   const said = `* LIST {${literal.length}}\r\n${literal} rest\r\na3 NO not yours\r\n`
   const { error } = await tryLogin(t, imap([...loggedIn, { say: said }]))
-  assert.equal(error?.message, 'the server refused: SELECT INBOX NO not yours')
+  assertSentence(error?.message, 'a tagged line inside a literal is no answer')
 })
 
 test('a server that falls silent after the token is given up', async (t) => {
   const { error, transcript } = await tryLogin(t, imap(asked, true, 300))
   assert.equal(error?.code, 'provider_unavailable')
-  assert.match(error.message, /no answer in time$/)
+  assertSentence(error.message, 'a server that falls silent after the token is given up')
   assert.ok(!transcript.join('\n').includes(accessToken))
 })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { assertError } from '../support/golden.ts'
 import type { MailStep } from '../support/mail-server.ts'
 import { certificates, holdsToken, tryLogin, xoauth2 } from './try-login.ts'
 
@@ -40,13 +41,12 @@ test('STLS comes first where the port does not begin with TLS', async (t) => {
   assert.deepEqual(reply, { code: '+OK', text: '' })
 })
 
-const refusals: [name: string, steps: MailStep[], code: string, message: string, hint: RegExp][] = [
+const refusals: [name: string, steps: MailStep[], code: string, said: string][] = [
   [
     'a token that is not taken',
     [...asked, { say: '-ERR Authentication failure: bad\r\n' }],
     'mail_login_refused',
     'AUTH -ERR Authentication failure: bad',
-    /compare --user/,
   ],
   [
     'a challenge first',
@@ -58,78 +58,58 @@ const refusals: [name: string, steps: MailStep[], code: string, message: string,
     ],
     'mail_login_refused',
     'AUTH -ERR [AUTH] no; its challenge was {"status":"400"}',
-    /compare --user/,
   ],
   [
     'trouble that passes',
     [...asked, { say: '-ERR [SYS/TEMP] later\r\n' }],
     'provider_unavailable',
     'AUTH -ERR [SYS/TEMP] later',
-    /: try again in 5 minutes$/,
   ],
 ]
 
-for (const [name, steps, code, said, hint] of refusals) {
+for (const [name, steps, code, said] of refusals) {
   test(`a refusal is explained: ${name}`, async (t) => {
     const { error } = await tryLogin(t, pop(steps))
-    assert.equal(error?.code, code)
-    assert.equal(error.message, `the server refused: ${said}`)
-    assert.match(error.hint, hint)
+    assertError(error, code, `a refusal is explained: ${name}`, { said })
   })
 }
 
-for (const [line, code, hint] of [
-  ['-ERR not for you', 'provider_unavailable', /in 10 minutes; if it stays/],
-  ['-ERR [SYS/TEMP] busy', 'provider_unavailable', /in 5 minutes$/],
-  ['-ERR [SYS/PERM] closed', 'mail_login_refused', /administrator/],
+for (const [line, code] of [
+  ['-ERR not for you', 'provider_unavailable'],
+  ['-ERR [SYS/TEMP] busy', 'provider_unavailable'],
+  ['-ERR [SYS/PERM] closed', 'mail_login_refused'],
 ] as const) {
   test(`a refusal in the greeting shows its words: ${line}`, async (t) => {
     const { error } = await tryLogin(t, pop([{ say: `${line}\r\n` }]))
-    assert.equal(error?.code, code)
-    assert.equal(error.message, `the server refused: ${line}`)
-    assert.match(error.hint, hint)
+    assertError(error, code, `a refusal in the greeting shows its words: ${line}`, { line })
   })
 }
 
-const hostile: [name: string, steps: MailStep[], isImplicitTls: boolean, message: RegExp][] = [
-  [
-    'no STLS',
-    [...greeting, { hear: /^STLS$/ }, { say: '-ERR what\r\n' }],
-    false,
-    /^the server refused: STLS -ERR what$/,
-  ],
+const hostile: [name: string, steps: MailStep[], isImplicitTls: boolean][] = [
+  ['no STLS', [...greeting, { hear: /^STLS$/ }, { say: '-ERR what\r\n' }], false],
   [
     'a line injected after the consent',
     [...greeting, { hear: /./ }, { say: '+OK\r\n+OK\r\n' }, { tls: true }],
     false,
-    /more than its consent before TLS/,
   ],
-  ['another protocol', [{ say: '* OK imap\r\n' }], true, /^the server does not speak POP$/],
-  [
-    'no capabilities',
-    [...greeting, { hear: /./ }, { say: '-ERR\r\n' }],
-    true,
-    /^the server refused: CAPA -ERR$/,
-  ],
+  ['another protocol', [{ say: '* OK imap\r\n' }], true],
+  ['no capabilities', [...greeting, { hear: /./ }, { say: '-ERR\r\n' }], true],
   [
     'capabilities without end',
     [...greeting, { hear: /./ }, { say: '+OK\r\n' }, { forever: 'TOP\r\n' }],
     true,
-    /CAPA -ERR a list without end$/,
   ],
   [
     'success without being asked for the token',
     [...greeting, ...capable, { say: '+OK welcome\r\n' }],
     true,
-    /^the server refused: AUTH XOAUTH2 \+OK welcome$/,
   ],
 ]
 
-for (const [name, steps, isImplicitTls, message] of hostile) {
+for (const [name, steps, isImplicitTls] of hostile) {
   test(`not a byte of the token leaves: ${name}`, async (t) => {
     const { error, received } = await tryLogin(t, pop(steps, isImplicitTls))
-    assert.equal(error?.code, 'mail_login_refused')
-    assert.match(error.message, message)
+    assertError(error, 'mail_login_refused', `not a byte of the token leaves: ${name}`)
     assert.ok(!holdsToken(received))
   })
 }

@@ -1,6 +1,7 @@
 /** Servers that are not what they should be, or want to know what they must not. */
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { assertError, assertSentence } from '../support/golden.ts'
 import type { MailStep } from '../support/mail-server.ts'
 import { asked, consent, greeting } from './smtp-steps.ts'
 import { accessToken, certificates, holdsToken, tryLogin, xoauth2 } from './try-login.ts'
@@ -8,107 +9,57 @@ import { accessToken, certificates, holdsToken, tryLogin, xoauth2 } from './try-
 after(() => certificates.remove())
 
 /** What a server may do before it has proved who it is, and what comes of it. */
-const hostile: [name: string, steps: MailStep[], code: string, message: RegExp][] = [
-  [
-    'no STARTTLS',
-    [...greeting, { say: '250-x\r\n250 AUTH XOAUTH2\r\n' }],
-    'mail_login_refused',
-    /^the server offers no STARTTLS: the token was not sent$/,
-  ],
+const hostile: [name: string, steps: MailStep[], code: string][] = [
+  ['no STARTTLS', [...greeting, { say: '250-x\r\n250 AUTH XOAUTH2\r\n' }], 'mail_login_refused'],
   [
     'STARTTLS refused for now',
     [...consent, { say: '454 4.7.0 TLS not available\r\n' }],
     'provider_unavailable',
-    /^the server refused: 454 4.7.0 TLS not available$/,
   ],
   [
     'a reply injected after the consent',
     [...consent, { say: '220 go\r\n250 AUTH XOAUTH2\r\n' }, { tls: true }],
     'mail_login_refused',
-    /more than its consent before TLS/,
   ],
   [
     'a part of a line injected after the consent',
     [...consent, { say: '220 go\r\n2' }, { tls: true }],
     'mail_login_refused',
-    /more than its consent before TLS/,
   ],
   [
     'plain text instead of the handshake',
     [...consent, { say: '220 go\r\n' }, { hear: /./ }],
     'provider_unavailable',
-    /no answer in time$/,
   ],
-  [
-    'a challenge without AUTH',
-    [{ say: '334 \r\n' }],
-    'mail_login_refused',
-    /^the server refused: 334$/,
-  ],
-  [
-    'a code that runs on',
-    [...consent, { say: '2200 go\r\n' }],
-    'mail_login_refused',
-    /^the server does not speak SMTP$/,
-  ],
-  [
-    'another protocol',
-    [{ say: 'HTTP/1.1 400 Bad Request\r\n' }],
-    'mail_login_refused',
-    /^the server does not speak SMTP$/,
-  ],
-  [
-    'a busy greeting',
-    [{ say: '421 4.3.2 busy\r\n' }],
-    'provider_unavailable',
-    /^the server refused: 421 4.3.2 busy$/,
-  ],
-  [
-    'a line without end',
-    [{ forever: 'x'.repeat(8_192) }],
-    'mail_login_refused',
-    /it says too much$/,
-  ],
-  [
-    'lines without end',
-    [{ forever: '220-more\r\n'.repeat(10) }],
-    'mail_login_refused',
-    /a reply without end$/,
-  ],
-  ['silence', [], 'provider_unavailable', /cannot be reached: no answer in time$/],
-  [
-    'a reset',
-    [{ reset: true }],
-    'provider_unavailable',
-    /^"127\.0\.0\.1:\d+" ended the connection$/,
-  ],
-  [
-    'an end',
-    [{ say: '220 x\r\n' }, { hear: /^EHLO/ }, { end: true }],
-    'provider_unavailable',
-    /ended the connection$/,
-  ],
+  ['a challenge without AUTH', [{ say: '334 \r\n' }], 'mail_login_refused'],
+  ['a code that runs on', [...consent, { say: '2200 go\r\n' }], 'mail_login_refused'],
+  ['another protocol', [{ say: 'HTTP/1.1 400 Bad Request\r\n' }], 'mail_login_refused'],
+  ['a busy greeting', [{ say: '421 4.3.2 busy\r\n' }], 'provider_unavailable'],
+  ['a line without end', [{ forever: 'x'.repeat(8_192) }], 'mail_login_refused'],
+  ['lines without end', [{ forever: '220-more\r\n'.repeat(10) }], 'mail_login_refused'],
+  ['silence', [], 'provider_unavailable'],
+  ['a reset', [{ reset: true }], 'provider_unavailable'],
+  ['an end', [{ say: '220 x\r\n' }, { hear: /^EHLO/ }, { end: true }], 'provider_unavailable'],
   [
     'an end in the handshake',
     [...consent, { say: '220 go\r\n' }, { hearAnything: true }, { end: true }],
     'provider_unavailable',
-    /^"127\.0\.0\.1:\d+" ended the connection during the TLS handshake$/,
   ],
   [
     'a reset in the handshake',
     [...consent, { say: '220 go\r\n' }, { hearAnything: true }, { reset: true }],
     'provider_unavailable',
-    /^"127\.0\.0\.1:\d+" ended the connection during the TLS handshake$/,
   ],
 ]
 
-for (const [name, steps, code, message] of hostile) {
+for (const [name, steps, code] of hostile) {
   test(`not a byte of the token leaves: ${name}`, async (t) => {
     const limitMs = /silence|plain text/.test(name) ? 300 : 10_000
-    const { error, received } = await tryLogin(t, { protocol: 'SMTP', steps, limitMs })
-    assert.equal(error?.code, code, error?.message)
-    assert.match(error.message, message)
-    assert.notEqual(error.hint, '')
+    const attempt = await tryLogin(t, { protocol: 'SMTP', steps, limitMs })
+    const { error, received, where } = attempt
+    const names = error?.message.includes(where) ? { where } : {}
+    assertError(error, code, `not a byte of the token leaves: ${name}`, names)
+    assert.notEqual(error?.hint, '')
     assert.ok(!holdsToken(received))
   })
 }
@@ -116,7 +67,10 @@ for (const [name, steps, code, message] of hostile) {
 test('a server that asks for more after its challenge gets nothing more', async (t) => {
   const steps: MailStep[] = [...asked(), { forever: '334 \r\n' }]
   const { error, received } = await tryLogin(t, { protocol: 'SMTP', steps })
-  assert.equal(error?.message, 'the server refused: 334')
+  assertSentence(
+    error?.message,
+    'a server that asks for more after its challenge gets nothing more',
+  )
   assert.equal(received.split(xoauth2).length, 2)
 })
 
@@ -129,9 +83,9 @@ test('a token that the server repeats is masked, whole, in part and in its chall
     { say: `535 ${accessToken} ${xoauth2} ${xoauth2.slice(0, 40)} no\r\n` },
   ]
   const { error, transcript } = await tryLogin(t, { protocol: 'SMTP', steps })
-  assert.equal(
+  assertSentence(
     error?.message,
-    'the server refused: 535 [secret] [secret] [secret] no; its challenge was {"token":"[secret]"}',
+    'a token that the server repeats is masked, whole, in part and in its challenge',
   )
   assert.ok(!holdsToken(transcript.join('\n')))
 })
@@ -139,7 +93,7 @@ test('a token that the server repeats is masked, whole, in part and in its chall
 test('control characters never reach the terminal', async (t) => {
   const steps: MailStep[] = [...asked(), { say: '535 \u001b]0;x\u0007\u0000\u009b31m\r\n' }]
   const { error, transcript } = await tryLogin(t, { protocol: 'SMTP', steps })
-  assert.equal(error?.message, 'the server refused: 535 \\x1b]0;x\\x07\\x00\\x9b31m')
+  assertSentence(error?.message, 'control characters never reach the terminal')
   assert.match(transcript.join(''), /^[ -~]+$/)
 })
 

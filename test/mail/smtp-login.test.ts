@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { assertError, assertSentence } from '../support/golden.ts'
 import type { MailStep } from '../support/mail-server.ts'
 import { asked, greeting, inTls } from './smtp-steps.ts'
 import { certificates, holdsToken, oauthbearer, tryLogin, xoauth2 } from './try-login.ts'
@@ -37,7 +38,7 @@ test('TLS from the first byte asks for no STARTTLS', async (t) => {
 test('an IPv6 server is named in brackets', async (t) => {
   const steps: MailStep[] = [{ say: '421 busy\r\n' }]
   const { error, transcript } = await tryLogin(t, { protocol: 'SMTP', steps, host: '::1' })
-  assert.equal(error?.message, 'the server refused: 421 busy')
+  assertSentence(error?.message, 'an IPv6 server is named in brackets')
   assert.match(transcript[0] ?? '', /^connect: \[::1\]:\d+$/)
 })
 
@@ -51,12 +52,11 @@ test('an error challenge is answered with an empty line, decoded and told', asyn
     { say: '535 5.7.8 Username and Password not accepted\r\n' },
   ]
   const { error } = await tryLogin(t, { protocol: 'SMTP', steps })
-  assert.equal(error?.code, 'mail_login_refused')
-  assert.equal(
-    error.message,
-    'the server refused: 535 5.7.8 Username and Password not accepted; its challenge was {"status":"401","schemes":"bearer"}',
+  assertError(
+    error,
+    'mail_login_refused',
+    'an error challenge is answered with an empty line, decoded and told',
   )
-  assert.match(error.hint, /for another account/)
 })
 
 test('OAUTHBEARER answers its challenge with ^A in base64', async (t) => {
@@ -71,48 +71,22 @@ test('OAUTHBEARER answers its challenge with ^A in base64', async (t) => {
   assert.ok(received.includes(oauthbearer))
 })
 
-const refusals: [name: string, reply: string, code: string, hint: RegExp][] = [
-  [
-    'SMTP AUTH off',
-    '535 5.7.139 SmtpClientAuthentication is disabled',
-    'mail_login_refused',
-    /administrator/,
-  ],
-  ['a wrong identity', '535 5.7.3 Authentication unsuccessful', 'mail_login_refused', /sasl_user/],
-  [
-    'a wrong account',
-    '535-5.7.8 Bad\r\n535 5.7.8 credentials',
-    'mail_login_refused',
-    /another account/,
-  ],
-  [
-    'a token near its end',
-    '501 5.5.127 token expires',
-    'mail_login_refused',
-    /before_expiry = "20m"/,
-  ],
-  [
-    'a line that is too long',
-    '555 5.5.2 Syntax error',
-    'mail_login_refused',
-    /cut or encoded twice/,
-  ],
-  ['an unknown reason', '550 nothing known', 'mail_login_refused', /documentation of the provider/],
-  [
-    'trouble that passes',
-    '454 4.7.0 Temporary authentication failure',
-    'provider_unavailable',
-    /: try again in 5 minutes$/,
-  ],
+const refusals: [name: string, reply: string, code: string][] = [
+  ['SMTP AUTH off', '535 5.7.139 SmtpClientAuthentication is disabled', 'mail_login_refused'],
+  ['a wrong identity', '535 5.7.3 Authentication unsuccessful', 'mail_login_refused'],
+  ['a wrong account', '535-5.7.8 Bad\r\n535 5.7.8 credentials', 'mail_login_refused'],
+  ['a token near its end', '501 5.5.127 token expires', 'mail_login_refused'],
+  ['a line that is too long', '555 5.5.2 Syntax error', 'mail_login_refused'],
+  ['an unknown reason', '550 nothing known', 'mail_login_refused'],
+  ['trouble that passes', '454 4.7.0 Temporary authentication failure', 'provider_unavailable'],
 ]
 
-for (const [name, reply, code, hint] of refusals) {
+for (const [name, reply, code] of refusals) {
   test(`a refusal is explained: ${name}`, async (t) => {
     const steps: MailStep[] = [...asked(), { say: `${reply}\r\n` }]
     const { error } = await tryLogin(t, { protocol: 'SMTP', steps })
-    assert.equal(error?.code, code)
-    assert.ok(error.message.startsWith(`the server refused: ${reply.slice(0, 3)}`), error.message)
-    assert.match(error.hint, hint)
+    assertError(error, code, `a refusal is explained: ${name}`)
+    assert.ok(error?.message.includes(reply.slice(0, 3)), error?.message)
   })
 }
 
@@ -124,7 +98,7 @@ for (const [capability, list] of [
   test(`a server that takes no token is not asked to: ${list}`, async (t) => {
     const { error, received } = await tryLogin(t, { protocol: 'SMTP', steps: inTls(capability) })
     assert.equal(error?.code, 'mail_login_refused')
-    assert.equal(error.message, `the server takes no token; its mechanisms are: ${list}`)
+    assertSentence(error.message, `a server that takes no token is not asked to: ${list}`, { list })
     assert.doesNotMatch(error.hint, /SMTP AUTH/)
     assert.ok(!holdsToken(received))
   })
@@ -134,5 +108,8 @@ test('where SMTP AUTH is known, a server of Microsoft without a mechanism is tol
   const facts = { provider: 'microsoft' } as const
   const steps = inTls('SIZE 1000')
   const { error } = await tryLogin(t, { protocol: 'SMTP', steps, facts })
-  assert.match(error?.hint ?? '', /SMTP AUTH may be off for the tenant: an administrator/)
+  assertSentence(
+    error?.hint,
+    'where SMTP AUTH is known, a server of Microsoft without a mechanism is told of it',
+  )
 })

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { isCmsOauthError } from '../../src/errors.ts'
 import { parseTokenResponse } from '../../src/oauth/token-response.ts'
+import { expectedError } from '../support/golden.ts'
 
 const now = Date.UTC(2026, 0, 1)
 const good = { access_token: 'ya29.a0-_~+/=', token_type: 'Bearer', expires_in: 3_600 }
@@ -61,10 +62,10 @@ test('a lifetime is only ever shortened: a day at most, and 600 s where it says 
 
 test('a token that has expired when it comes is refused', () => {
   for (const expires_in of [0, -5, '0', '-1e9']) {
-    assert.throws(() => parse({ ...good, expires_in }), {
-      code: 'provider_protocol',
-      message: 'the token endpoint answered with an access token that has expired already',
-    })
+    assert.throws(
+      () => parse({ ...good, expires_in }),
+      expectedError('provider_protocol', 'a token that has expired when it comes is refused'),
+    )
   }
 })
 
@@ -86,26 +87,28 @@ test('a type that is not said, or in another form, is Bearer', () => {
 
 test('a token that a mail program cannot send is refused', () => {
   for (const character of [' ', '^', '\u0001', '\n', '\0', '\u007f', 'é', '😀']) {
-    assert.throws(() => parse({ ...good, access_token: `a${character}b` }), {
-      code: 'provider_protocol',
-      message:
-        'the token endpoint answered with characters in its access token that mail programs cannot send',
-    })
+    assert.throws(
+      () => parse({ ...good, access_token: `a${character}b` }),
+      expectedError('provider_protocol', 'a token that a mail program cannot send is refused'),
+    )
   }
 })
 
 test('an answer without a token of the type Bearer is refused', () => {
   for (const body of [undefined, null, 'text', [], {}, { ...good, access_token: '' }]) {
-    assert.throws(() => parse(body), {
-      code: 'provider_protocol',
-      message: 'the token endpoint answered without an access token',
-    })
+    assert.throws(
+      () => parse(body),
+      expectedError('provider_protocol', 'an answer without a token of the type Bearer is refused'),
+    )
   }
   for (const token_type of ['DPoP', 'mac', 'N_A', 'Bearer DPoP', 'PoP']) {
-    assert.throws(() => parse({ ...good, token_type }), {
-      code: 'provider_protocol',
-      message: 'the token endpoint answered with a token that is not of the type Bearer',
-    })
+    assert.throws(
+      () => parse({ ...good, token_type }),
+      expectedError(
+        'provider_protocol',
+        'an answer without a token of the type Bearer is refused (2)',
+      ),
+    )
   }
 })
 

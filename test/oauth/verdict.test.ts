@@ -4,6 +4,7 @@ import { describe, test } from 'node:test'
 import { pollLaterOf } from '../../src/oauth/device-poll.ts'
 import { isErrorAnswer, reduceErrorResponse } from '../../src/oauth/error-response.ts'
 import { refusalOf } from '../../src/oauth/refusal.ts'
+import { assertSentence } from '../support/golden.ts'
 
 const user = 'user@example.com'
 
@@ -187,9 +188,9 @@ for (const [what, rows, refresh, signIn, elsewhere] of expected) {
 }
 
 test('a status that says nothing names the sign-in as the other way out', () => {
-  assert.match(
+  assertSentence(
     refusalOf(user, { status: 401 }).hint,
-    /; where they are right, run "cms-oauth login/,
+    'a status that says nothing names the sign-in as the other way out',
   )
   assert.doesNotMatch(refusalOf(user, { status: 404 }).hint, /login/)
   const { message } = refusalOf(user, { status: 403, description: 'Blocked by the proxy' })

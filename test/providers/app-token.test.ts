@@ -14,6 +14,7 @@ import {
   createClientCertificate,
 } from '../support/client-certificate.ts'
 import { decodeJwt } from '../support/decode-jwt.ts'
+import { expectedError } from '../support/golden.ts'
 import { type ScriptedServer, startScriptedServer } from '../support/scripted-server.ts'
 import { fetchToken, requireShortLived, sentBy } from './app-token-request.ts'
 
@@ -137,11 +138,13 @@ describe('office365', () => {
 
   test('an EC key is refused here, in words, before anything is sent', async () => {
     const before = server.received.length
-    await assert.rejects(fetchToken(microsoft(certificateOf(ec))), {
-      code: 'config_invalid',
-      message: 'the client key is of the kind "ec", not RSA',
-      hint: /Microsoft takes RSA alone/,
-    })
+    await assert.rejects(
+      fetchToken(microsoft(certificateOf(ec))),
+      expectedError(
+        'config_invalid',
+        'an EC key is refused here, in words, before anything is sent',
+      ),
+    )
     assert.equal(server.received.length, before)
   })
 
@@ -253,11 +256,13 @@ describe('oidc', () => {
     const { header } = decodeJwt(form.get('client_assertion') ?? '', rsa.certificate)
     assert.equal(header['alg'], 'PS256')
     server.answerDiscovery(metadata(['RS256']))
-    await assert.rejects(fetchToken(oidc(certificateOf(ec))), {
-      code: 'config_invalid',
-      message: 'the client key is of a kind that the provider does not take',
-      hint: 'make an RSA key of 2048 bits or more, for RS256',
-    })
+    await assert.rejects(
+      fetchToken(oidc(certificateOf(ec))),
+      expectedError(
+        'config_invalid',
+        'a server that names its algorithms gets one of them, or the operator is told',
+      ),
+    )
   })
 
   test('an assertion file serves as well', async () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { readClientAssertion } from '../../src/providers/client-assertion.ts'
 import { testAccount } from '../support/accounts.ts'
+import { expectedError } from '../support/golden.ts'
 
 const jwt = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ3b3JrbG9hZCJ9.c2lnbmF0dXJl'
 const isRoot = process.getuid?.() === 0
@@ -35,10 +36,10 @@ test('the file holds a signed JWT; its line end is no part of it', async () => {
 test('anything else is told without a byte of it', async () => {
   for (const text of ['', 'canary', '<html>canary</html>', `${jwt} ${jwt}`]) {
     const path = file(text)
-    await assert.rejects(read(path), {
-      code: 'config_invalid',
-      message: `the client assertion "${path}" is no signed JWT`,
-    })
+    await assert.rejects(
+      read(path),
+      expectedError('config_invalid', 'anything else is told without a byte of it', { path }),
+    )
   }
 })
 
@@ -57,10 +58,10 @@ test(
   async () => {
     const path = file(jwt)
     chownSync(path, 4_711, 4_711)
-    await assert.rejects(read(path), {
-      code: 'insecure_file_mode',
-      message: `the client assertion "${path}" belongs to the user 4711`,
-    })
+    await assert.rejects(
+      read(path),
+      expectedError('insecure_file_mode', 'a file of another user is refused', { path }),
+    )
     rmSync(path)
   },
 )

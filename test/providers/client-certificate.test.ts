@@ -9,6 +9,7 @@ import {
   type ClientCertificateFiles,
   createClientCertificate,
 } from '../support/client-certificate.ts'
+import { expectedError } from '../support/golden.ts'
 
 let files: ClientCertificateFiles
 before(async () => {
@@ -33,11 +34,12 @@ test('certificate and key belong together; a public certificate may be readable 
 
 test('a key of another certificate is refused', async () => {
   const other = await createClientCertificate()
-  await assert.rejects(read(files.certificateFile, other.keyFile), {
-    code: 'config_invalid',
-    message: `the client key is not that of the certificate "${files.certificateFile}"`,
-    hint: 'client_certificate_file and client_key_file must have been made together',
-  })
+  await assert.rejects(
+    read(files.certificateFile, other.keyFile),
+    expectedError('config_invalid', 'a key of another certificate is refused', {
+      certificateFile: files.certificateFile,
+    }),
+  )
   other.remove()
 })
 
@@ -79,27 +81,34 @@ test('a key that is encrypted, or none at all, is told without a byte of it', as
 
 test('a key that others may read, and a certificate that others may replace, are refused', async () => {
   chmodSync(files.keyFile, 0o604)
-  await assert.rejects(read(), {
-    code: 'insecure_file_mode',
-    message: `others may open the client key "${files.keyFile}"`,
-  })
+  await assert.rejects(
+    read(),
+    expectedError(
+      'insecure_file_mode',
+      'a key that others may read, and a certificate that others may replace, are refused',
+      { keyFile: files.keyFile },
+    ),
+  )
   chmodSync(files.keyFile, 0o600)
   chmodSync(files.certificateFile, 0o646)
-  await assert.rejects(read(), {
-    code: 'insecure_file_mode',
-    message: `others may write the client certificate "${files.certificateFile}"`,
-  })
+  await assert.rejects(
+    read(),
+    expectedError(
+      'insecure_file_mode',
+      'a key that others may read, and a certificate that others may replace, are refused (2)',
+      { certificateFile: files.certificateFile },
+    ),
+  )
   chmodSync(files.certificateFile, 0o644)
 })
 
 test('what is no certificate is named', async () => {
-  await assert.rejects(read(files.keyFile), {
-    code: 'config_invalid',
-    message: `the client certificate "${files.keyFile}" is no certificate in PEM`,
-  })
-  await assert.rejects(read('/nowhere/client.pem'), {
-    code: 'config_invalid',
-    message: 'the client certificate "/nowhere/client.pem" cannot be read: ENOENT',
-    hint: 'check client_certificate_file and the directories above it',
-  })
+  await assert.rejects(
+    read(files.keyFile),
+    expectedError('config_invalid', 'what is no certificate is named', { keyFile: files.keyFile }),
+  )
+  await assert.rejects(
+    read('/nowhere/client.pem'),
+    expectedError('config_invalid', 'what is no certificate is named (2)'),
+  )
 })

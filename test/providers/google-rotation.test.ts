@@ -6,6 +6,7 @@ import { afterEach, beforeEach, test } from 'node:test'
 import { OAuth2Client } from 'google-auth-library'
 import { Secret } from '../../src/logging/secret.ts'
 import { googleProvider } from '../../src/providers/google/google-provider.ts'
+import { expectedError } from '../support/golden.ts'
 import { type ScriptedServer, startScriptedServer } from '../support/scripted-server.ts'
 import { openExchange } from '../support/token-exchange.ts'
 import { providerShapes, user } from './provider-shapes.ts'
@@ -68,10 +69,10 @@ test('where none came, the old one stays', async () => {
 
 test('a sign-in that brings none has failed', async () => {
   server.answer({ status: 200, body: good })
-  await assert.rejects(redeem(), {
-    code: 'provider_protocol',
-    message: `the provider of "${user}" gave no refresh token`,
-  })
+  await assert.rejects(
+    redeem(),
+    expectedError('provider_protocol', 'a sign-in that brings none has failed', { user }),
+  )
 })
 
 test('of two refreshes at once each gets what came for it', async (t) => {

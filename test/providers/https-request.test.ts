@@ -4,6 +4,7 @@ import { globalAgent } from 'node:https'
 import { type AddressInfo, createServer } from 'node:net'
 import { after, afterEach, before, beforeEach, test } from 'node:test'
 import { sendHttpsRequest } from '../../src/providers/https-request.ts'
+import { assertSentence, expectedError } from '../support/golden.ts'
 import { type ScriptedServer, startScriptedServer } from '../support/scripted-server.ts'
 
 let server: ScriptedServer
@@ -45,11 +46,10 @@ test('an untrusted certificate is refused, even where the environment would acce
 
 test('a URL that is not https is not asked', async () => {
   const signal = AbortSignal.timeout(10_000)
-  await assert.rejects(sendHttpsRequest({ method: 'GET', url: 'http://localhost/?id=1', signal }), {
-    code: 'provider_protocol',
-    message: '"http://localhost/" is not an https URL',
-    hint: 'look at the endpoints of the account; a proxy may have answered instead',
-  })
+  await assert.rejects(
+    sendHttpsRequest({ method: 'GET', url: 'http://localhost/?id=1', signal }),
+    expectedError('provider_protocol', 'a URL that is not https is not asked'),
+  )
 })
 
 test('a signal that has aborted already sends nothing', async () => {
@@ -71,7 +71,11 @@ test('a port where nobody listens is a trouble that passes, with its cause for t
   const url = `https://127.0.0.1:${port}/token`
   const signal = AbortSignal.timeout(10_000)
   await assert.rejects(sendHttpsRequest({ method: 'GET', url, signal }), (error: Error) => {
-    assert.equal(error.message, `"127.0.0.1:${port}" cannot be reached: ECONNREFUSED`)
+    assertSentence(
+      error.message,
+      'a port where nobody listens is a trouble that passes, with its cause for the log',
+      { port },
+    )
     assert.ok(error.cause instanceof Error)
     return true
   })
@@ -95,11 +99,13 @@ test('a server without TLS 1.2 is no server with a wrong certificate', async () 
 
 test('nothing compressed is asked for, and an answer without end is no answer', async () => {
   server.answer({ status: 200, body: 'x'.repeat(1_100_000) })
-  await assert.rejects(post(), {
-    code: 'provider_protocol',
-    message: "the provider's answer is longer than 1048576 bytes",
-    hint: 'look at the endpoints of the account; a proxy may have answered instead',
-  })
+  await assert.rejects(
+    post(),
+    expectedError(
+      'provider_protocol',
+      'nothing compressed is asked for, and an answer without end is no answer',
+    ),
+  )
   assert.equal(server.received.at(-1)?.encoding, 'identity')
 })
 

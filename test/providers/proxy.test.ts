@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { sendHttpsRequest } from '../../src/providers/https-request.ts'
 import { proxyFor } from '../../src/providers/proxy.ts'
+import { expectedError } from '../support/golden.ts'
 
 const token = 'https://login.example.com/token'
 const proxy = 'http://proxy.example:3128'
@@ -61,11 +62,10 @@ test('NO_PROXY excepts domains with all below them, addresses, ports, and everyt
 
 test('a proxy that is no URL is refused without telling it', () => {
   for (const given of ['socks5://u:pass@h:1', 'http://', 'u:pass@h:port']) {
-    assert.throws(() => proxyFor(token, { HTTPS_PROXY: given }), {
-      code: 'provider_unavailable',
-      message: 'HTTPS_PROXY is no URL of a proxy',
-      hint: 'write it as http://HOST:PORT, then restart cms-oauthd',
-    })
+    assert.throws(
+      () => proxyFor(token, { HTTPS_PROXY: given }),
+      expectedError('provider_unavailable', 'a proxy that is no URL is refused without telling it'),
+    )
   }
 })
 
@@ -90,10 +90,13 @@ test('what a proxy says in place of a connection is not taken for the provider',
       `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${refusal.length}\r\n\r\n${refusal}`,
     )
     const signal = AbortSignal.timeout(10_000)
-    await assert.rejects(sendHttpsRequest({ method: 'POST', url: token, body: 'x=y', signal }), {
-      code: 'provider_unavailable',
-      message: `"login.example.com" cannot be reached through the proxy "127.0.0.1:${port}": it answered ${status.slice(0, 3)}`,
-      hint: 'look at HTTPS_PROXY and NO_PROXY; it is tried again by itself',
-    })
+    await assert.rejects(
+      sendHttpsRequest({ method: 'POST', url: token, body: 'x=y', signal }),
+      expectedError(
+        'provider_unavailable',
+        'what a proxy says in place of a connection is not taken for the provider',
+        { port, slice: status.slice(0, 3) },
+      ),
+    )
   }
 })

@@ -10,6 +10,7 @@ import type { Account } from '../../src/accounts/account.ts'
 import type { CmsOauthError } from '../../src/errors.ts'
 import { testAccount } from '../support/accounts.ts'
 import { decodeJwt } from '../support/decode-jwt.ts'
+import { assertSentence } from '../support/golden.ts'
 import { type ScriptedServer, startScriptedServer } from '../support/scripted-server.ts'
 import { fetchToken, requireShortLived, sentBy } from './app-token-request.ts'
 
@@ -106,7 +107,7 @@ test('what is no key is named, and nothing of it told', async () => {
     const path = file('broken.json', text)
     await assert.rejects(fetchToken(google(path)), (error: CmsOauthError) => {
       assert.equal(error.code, 'config_invalid')
-      assert.equal(error.message, `"${path}" is no key of a service account`)
+      assertSentence(error.message, 'what is no key is named, and nothing of it told', { path })
       assert.match(error.hint, /Keys, Add key/)
       assert.equal(error.cause, undefined)
       return true

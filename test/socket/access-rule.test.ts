@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
 import { AccessRule, type UserDatabase } from '../../src/socket/access-rule.ts'
+import { expectedError } from '../support/golden.ts'
 
 const numbers: Record<string, number> = { mail: 8, exim: 101, staff: 50 }
 const find = (name: string) => numbers[name] ?? (/^\d+$/.test(name) ? Number(name) : undefined)
@@ -50,14 +51,14 @@ test('the user database is asked once for many requests of one user', () => {
 })
 
 test('a name that nobody has is refused', () => {
-  assert.throws(() => new AccessRule({ users: ['ghost'], groups: [] }, database()), {
-    code: 'config_invalid',
-    message: '"allow" names the user "ghost", which this system does not know',
-  })
-  assert.throws(() => new AccessRule({ users: [], groups: ['ghosts'] }, database()), {
-    code: 'config_invalid',
-    message: '"allow" names the group "ghosts", which this system does not know',
-  })
+  assert.throws(
+    () => new AccessRule({ users: ['ghost'], groups: [] }, database()),
+    expectedError('config_invalid', 'a name that nobody has is refused'),
+  )
+  assert.throws(
+    () => new AccessRule({ users: [], groups: ['ghosts'] }, database()),
+    expectedError('config_invalid', 'a name that nobody has is refused (2)'),
+  )
 })
 
 test('in a user namespace that maps only some uids a rule is refused, and its absence is not', async (t) => {

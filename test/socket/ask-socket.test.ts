@@ -7,6 +7,7 @@ import { type TestContext, test } from 'node:test'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
 import { askSocket } from '../../src/socket/ask-socket.ts'
+import { expectedError } from '../support/golden.ts'
 import { readRequest, temporaryDirectory } from './token-socket.ts'
 
 const needsRoot = process.geteuid?.() === 0 ? false : 'needs root'
@@ -43,19 +44,20 @@ test('an answer without a byte is an empty one', async (t) => {
 
 test('nobody at the path is daemon_unreachable', async (t) => {
   const path = join(temporaryDirectory(t), 'cms.sock')
-  await assert.rejects(askSocket(path, 'SMTP u@x', 10_000), {
-    code: 'daemon_unreachable',
-    message: `nobody answers on "${path}"`,
-    hint: /^start the daemon/,
-  })
+  await assert.rejects(
+    askSocket(path, 'SMTP u@x', 10_000),
+    expectedError('daemon_unreachable', 'nobody at the path is daemon_unreachable', { path }),
+  )
 })
 
 test('a server that keeps silent is given up after the limit', async (t) => {
   const path = await serve(t, (socket) => socket.resume())
-  await assert.rejects(askSocket(path, 'SMTP u@x', 20), {
-    code: 'daemon_unreachable',
-    message: `no answer from "${path}": ETIMEDOUT`,
-  })
+  await assert.rejects(
+    askSocket(path, 'SMTP u@x', 20),
+    expectedError('daemon_unreachable', 'a server that keeps silent is given up after the limit', {
+      path,
+    }),
+  )
 })
 
 test('a server that sends a byte now and then is given up after the limit too', async (t) => {
@@ -74,18 +76,20 @@ test('an answer without end is given up after 1 MiB', async (t) => {
     socket.on('drain', fill)
     fill()
   })
-  await assert.rejects(askSocket(path, 'SMTP u@x', 10_000), {
-    code: 'daemon_unreachable',
-    message: `no answer from "${path}": EMSGSIZE`,
-  })
+  await assert.rejects(
+    askSocket(path, 'SMTP u@x', 10_000),
+    expectedError('daemon_unreachable', 'an answer without end is given up after 1 MiB', { path }),
+  )
 })
 
 test('a path that would be cut off is refused before anything is sent', async () => {
   const path = `/tmp/${'x'.repeat(103)}`
-  await assert.rejects(askSocket(path, 'SMTP u@x', 10_000), {
-    code: 'usage',
-    message: `"${path}" is no path for a socket`,
-  })
+  await assert.rejects(
+    askSocket(path, 'SMTP u@x', 10_000),
+    expectedError('usage', 'a path that would be cut off is refused before anything is sent', {
+      path,
+    }),
+  )
 })
 
 test(

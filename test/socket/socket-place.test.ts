@@ -7,6 +7,7 @@ import { createServer, type Server } from 'node:net'
 import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { openListener } from '../../src/socket/listener.ts'
+import { expectedError } from '../support/golden.ts'
 import { openDatagramSocket, openListeningSocket } from '../support/unix-socket.ts'
 import { open, readAll, temporaryDirectory } from './token-socket.ts'
 
@@ -45,11 +46,14 @@ test('a socket that another process answers is refused with its pid, and left al
   const path = join(temporaryDirectory(t), 'cms.sock')
   const { pid, kill } = await listenElsewhere(t, path)
   const { ino } = lstatSync(path)
-  await assert.rejects(openListener(greeter(t, 'ours'), { path, mode: 0o600 }), {
-    code: 'store_locked',
-    message: `the process ${pid} listens on the socket "${path}"`,
-    hint: `stop it first, or choose another path; "ps -p ${pid}" says which program it is`,
-  })
+  await assert.rejects(
+    openListener(greeter(t, 'ours'), { path, mode: 0o600 }),
+    expectedError(
+      'store_locked',
+      'a socket that another process answers is refused with its pid, and left alone',
+      { pid, path },
+    ),
+  )
   assert.equal(lstatSync(path).ino, ino)
   assert.equal(await readAll(await open(path)), 'theirs')
   assert.deepEqual(readdirSync(dirname(path)), ['cms.sock'])
@@ -86,10 +90,12 @@ test('so is one whose process hangs, also when its queue is full', async (t) => 
 test('so is one that this process has open under another name', async (t) => {
   const path = join(temporaryDirectory(t), 'cms.sock')
   const first = await openListener(greeter(t, 'first'), { path, mode: 0o600 })
-  await assert.rejects(openListener(greeter(t, 'second'), { path, mode: 0o600 }), {
-    code: 'store_locked',
-    message: `the socket "${path}" is already one of this daemon`,
-  })
+  await assert.rejects(
+    openListener(greeter(t, 'second'), { path, mode: 0o600 }),
+    expectedError('store_locked', 'so is one that this process has open under another name', {
+      path,
+    }),
+  )
   assert.equal(await readAll(await open(path)), 'first')
   await first.close()
 })
@@ -98,10 +104,10 @@ test('so is a socket of another type', async (t) => {
   const path = join(temporaryDirectory(t), 'cms.sock')
   const fd = openDatagramSocket(path)
   t.after(() => closeSync(fd))
-  await assert.rejects(openListener(greeter(t, ''), { path, mode: 0o600 }), {
-    code: 'store_locked',
-    message: `another process listens on the socket "${path}"`,
-  })
+  await assert.rejects(
+    openListener(greeter(t, ''), { path, mode: 0o600 }),
+    expectedError('store_locked', 'so is a socket of another type', { path }),
+  )
 })
 
 test('so is one that nobody accepts on yet, as systemd makes it', async (t) => {
@@ -122,11 +128,14 @@ test(
     const path = join(directory, 'cms.sock')
     const { kill } = await listenElsewhere(t, path, stranger)
     await kill()
-    await assert.rejects(openListener(greeter(t, ''), { path, mode: 0o600 }), {
-      code: 'config_invalid',
-      message: `the socket "${path}" belongs to the user "${stranger}"`,
-      hint: 'remove it if nobody needs it, or choose another path',
-    })
+    await assert.rejects(
+      openListener(greeter(t, ''), { path, mode: 0o600 }),
+      expectedError(
+        'config_invalid',
+        'a dead socket of another user is left alone, one of the owner to come is not',
+        { path, stranger },
+      ),
+    )
     assert.equal(lstatSync(path).uid, stranger)
     const options = { path, mode: 0o600, owner: String(stranger) }
     const listener = await openListener(greeter(t, ''), options)

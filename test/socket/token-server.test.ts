@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { ProviderUnavailableError, SignInRequiredError } from '../../src/errors.ts'
 import { ConnectionBudget } from '../../src/socket/connection-budget.ts'
 import type { ServedToken } from '../../src/socket/reply.ts'
+import { assertSentence, expectedError } from '../support/golden.ts'
 import {
   ask,
   open,
@@ -172,10 +173,10 @@ test('an update changes reply, accounts and protocols of the open socket', async
 test('an update that cannot be kept leaves the old settings', async (t) => {
   const { path, server, configuration } = await openTokenServer(t)
   const allow = { users: ['nobody-is-called-so'], groups: [] }
-  assert.throws(() => server.update({ ...configuration, reply: 'token', allow }), {
-    code: 'config_invalid',
-    message: '"allow" names the user "nobody-is-called-so", which this system does not know',
-  })
+  assert.throws(
+    () => server.update({ ...configuration, reply: 'token', allow }),
+    expectedError('config_invalid', 'an update that cannot be kept leaves the old settings'),
+  )
   assert.equal(await ask(path, `SMTP ${user}`), btoa(raw))
 })
 
@@ -202,7 +203,10 @@ test('more connections than there is room for are closed at once, and that is lo
   const held = await Promise.all(Array.from({ length: 8 }, () => open(path)))
   const refused = await open(path)
   assert.equal(await readAll(refused).catch(() => ''), '')
-  assert.equal(log.lines[0]?.fields.message, 'too many open connections')
+  assertSentence(
+    log.lines[0]?.fields.message,
+    'more connections than there is room for are closed at once, and that is logged',
+  )
   for (const socket of held) socket.end(`SMTP,token ${user}`)
   assert.deepEqual(
     await Promise.all(held.map(readAll)),

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync 
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { type Holder, HostLock } from '../../src/store/host-lock.ts'
+import { expectedError } from '../support/golden.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
 
 const here: Holder = { host: 'here', bootId: 'boot-1', pid: 11 }
@@ -54,21 +55,22 @@ test('holding twice, or twice at once, is holding once', async (t) => {
 test("another host's live lock excludes us and is left alone", async (t) => {
   const directory = temporaryDirectory(t)
   const path = leaveLock(directory, there)
-  await assert.rejects(hostLock(t, directory).hold(), {
-    code: 'store_locked',
-    message: `another host ("there", process 99) works on the store "${directory}"`,
-    hint: 'it lets go as soon as it is done; if it died, within 10 s',
-  })
+  await assert.rejects(
+    hostLock(t, directory).hold(),
+    expectedError('store_locked', "another host's live lock excludes us and is left alone", {
+      directory,
+    }),
+  )
   assert.deepEqual(JSON.parse(readFileSync(join(path, 'holder'), 'utf8')), there)
 })
 
 test('a live lock without a name is left alone', async (t) => {
   const directory = temporaryDirectory(t)
   leaveLock(directory, undefined)
-  await assert.rejects(hostLock(t, directory).hold(), {
-    code: 'store_locked',
-    message: `another host works on the store "${directory}"`,
-  })
+  await assert.rejects(
+    hostLock(t, directory).hold(),
+    expectedError('store_locked', 'a live lock without a name is left alone', { directory }),
+  )
 })
 
 test('a lock of this boot of this host is a dead one: it is broken at once', async (t) => {
@@ -111,8 +113,10 @@ test('a lock that was lost is taken again with the next hold', async (t) => {
 
 test('a directory that we may not write is an error of its own', async (t) => {
   const directory = join(temporaryDirectory(t), 'gone')
-  await assert.rejects(hostLock(t, directory).hold(), {
-    code: 'store_unreadable',
-    message: `the store cannot use "${join(directory, 'host-tag.lock')}": ENOENT`,
-  })
+  await assert.rejects(
+    hostLock(t, directory).hold(),
+    expectedError('store_unreadable', 'a directory that we may not write is an error of its own', {
+      path: join(directory, 'host-tag.lock'),
+    }),
+  )
 })

@@ -13,6 +13,7 @@ import {
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { loadMasterKey } from '../../src/store/master-key.ts'
+import { assertSentence, expectedError } from '../support/golden.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
 
 const code = 'store_unreadable'
@@ -35,10 +36,10 @@ test('a key file is made once, for its owner only, and stays', async (t) => {
 
 test('a key file is never made beside an existing store', async (t) => {
   const path = join(temporaryDirectory(t), 'config', 'store.key')
-  await assert.rejects(loadMasterKey({ from: 'file', path }, full), {
-    code,
-    message: `the store's key file "${path}" is missing`,
-  })
+  await assert.rejects(
+    loadMasterKey({ from: 'file', path }, full),
+    expectedError(code, 'a key file is never made beside an existing store', { path }),
+  )
   assert.equal(existsSync(join(path, '..')), false)
 })
 
@@ -47,10 +48,10 @@ test('a key file that others may open is refused', async (t) => {
   writeFileSync(path, material)
   for (const mode of [0o604, 0o620, 0o602]) {
     chmodSync(path, mode)
-    await assert.rejects(loadMasterKey({ from: 'file', path }, full), {
-      code: 'insecure_file_mode',
-      message: `others may open the store's key "${path}"`,
-    })
+    await assert.rejects(
+      loadMasterKey({ from: 'file', path }, full),
+      expectedError('insecure_file_mode', 'a key file that others may open is refused', { path }),
+    )
   }
 })
 
@@ -76,10 +77,10 @@ test('what is no regular file is no key file', async (t) => {
   symlinkSync(real, link)
   mkdirSync(join(directory, 'directory'), { mode: 0o700 })
   execFileSync('mkfifo', ['-m', '600', join(directory, 'fifo')])
-  await assert.rejects(loadMasterKey({ from: 'file', path: link }, full), {
-    code,
-    message: `the store cannot use "${link}": ELOOP`,
-  })
+  await assert.rejects(
+    loadMasterKey({ from: 'file', path: link }, full),
+    expectedError(code, 'what is no regular file is no key file', { link }),
+  )
   for (const name of ['directory', 'fifo']) {
     const path = join(directory, name)
     await assert.rejects(loadMasterKey({ from: 'file', path }, full), { code })
@@ -96,10 +97,10 @@ test('a key needs 32 bytes; the end of its line is not one of them', async (t) =
   // 32 raw bytes may end in the byte of a newline.
   await load(`${'x'.repeat(31)}\n`)
   for (const short of ['', `${'x'.repeat(30)}\n`, 'x'.repeat(31)]) {
-    await assert.rejects(load(short), {
-      code,
-      message: `the store's key from the file "${path}" is too short`,
-    })
+    await assert.rejects(
+      load(short),
+      expectedError(code, 'a key needs 32 bytes; the end of its line is not one of them', { path }),
+    )
   }
 })
 
@@ -122,15 +123,16 @@ test('a credential comes from the directory that systemd names', async (t) => {
   const env = { CREDENTIALS_DIRECTORY: directory }
   assert.equal((await loadMasterKey(source, { ...full, env })).bytes.length, 32)
   const absent = { from: 'credential', name: 'other' } as const
-  await assert.rejects(loadMasterKey(absent, { ...empty, env }), {
-    code,
-    message: `the store cannot use "${join(directory, 'other')}": ENOENT`,
-  })
-  await assert.rejects(loadMasterKey(source, { ...empty, env: {} }), {
-    code,
-    message: 'there are no credentials: the key "store-key" cannot be read',
-    hint: 'start cms-oauthd under systemd with LoadCredential=store-key:PATH',
-  })
+  await assert.rejects(
+    loadMasterKey(absent, { ...empty, env }),
+    expectedError(code, 'a credential comes from the directory that systemd names', {
+      path: join(directory, 'other'),
+    }),
+  )
+  await assert.rejects(
+    loadMasterKey(source, { ...empty, env: {} }),
+    expectedError(code, 'a credential comes from the directory that systemd names (2)'),
+  )
 })
 
 function command(...argv: string[]) {
@@ -155,7 +157,10 @@ test('why a command failed is said without what it printed', async () => {
   for (const [argv, reason] of failures) {
     await assert.rejects(loadMasterKey(command(...argv), full), (error: Error) => {
       assert.equal((error as Error & { code: string }).code, code)
-      assert.equal(error.message, `the key command "${argv[0]}" failed: ${reason}`)
+      assertSentence(error.message, 'why a command failed is said without what it printed', {
+        value: argv[0],
+        reason,
+      })
       assert.equal(error.cause, undefined)
       return true
     })
@@ -164,8 +169,8 @@ test('why a command failed is said without what it printed', async () => {
 
 test('a command that does not end is ended', async () => {
   const options = { ...full, commandLimitMs: 50 }
-  await assert.rejects(loadMasterKey(command('sleep', '60'), options), {
-    code,
-    message: 'the key command "sleep" failed: no end within 0.05 s',
-  })
+  await assert.rejects(
+    loadMasterKey(command('sleep', '60'), options),
+    expectedError(code, 'a command that does not end is ended'),
+  )
 })

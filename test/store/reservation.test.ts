@@ -4,6 +4,7 @@ import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { FileSystem } from '../../src/store/atomic-file.ts'
+import { expectedError } from '../support/golden.ts'
 import { interceptedFileSystem, systemError } from './faulty-file-system.ts'
 import { filled, type Place, recordOf } from './place.ts'
 import { testGrant } from './test-grant.ts'
@@ -119,10 +120,14 @@ test('room in a directory that we may not write is trouble that the operator end
   const { disk, fileSystem } = faultyDisk('EACCES', 13, 'openSync')
   const store = await at.open({ fileSystem })
   disk.isFaulty = true
-  await assert.rejects(store.reserve(user, strict), {
-    code: 'store_unreadable',
-    message: `the store cannot use "${at.stateDirectory}": EACCES`,
-  })
+  await assert.rejects(
+    store.reserve(user, strict),
+    expectedError(
+      'store_unreadable',
+      'room in a directory that we may not write is trouble that the operator ends',
+      { stateDirectory: at.stateDirectory },
+    ),
+  )
   const reservation = await store.reserve(user, lenient)
   assert.deepEqual(await reservation.save(testGrant()), { isDurable: false })
   disk.isFaulty = false

@@ -22,6 +22,7 @@ import {
 } from '../../src/token-file/replaced-file.ts'
 import { troubleOf } from '../../src/token-file/trouble.ts'
 import { temporaryDirectory } from '../store/temporary-directory.ts'
+import { assertSentence, expectedError } from '../support/golden.ts'
 import { type FaultCode, FaultyFileSystem } from './faulty-file-system.ts'
 
 const ours = { mode: 0o600, ownership: undefined }
@@ -242,15 +243,20 @@ test('in a directory that another user can change nothing is written and nothing
   for (const open of [directory, outer]) {
     chmodSync(open, 0o777)
     for (const attempt of attempts) {
-      assert.throws(attempt, {
-        code: 'insecure_file_mode',
-        message: `everybody may write the directory "${open}"`,
-      })
+      assert.throws(
+        attempt,
+        expectedError(
+          'insecure_file_mode',
+          'in a directory that another user can change nothing is written and nothing removed',
+          { open },
+        ),
+      )
     }
     const trouble = troubleOf(path, refusalOf(attempts[0] ?? assert.fail()))
-    assert.equal(
+    assertSentence(
       trouble?.message,
-      `the token file "${path}" is left alone: everybody may write the directory "${open}"`,
+      'in a directory that another user can change nothing is written and nothing removed (2)',
+      { path, open },
     )
     chmodSync(open, 0o1777)
     replaceFile(path, 'precious', ours)

@@ -9,6 +9,7 @@ import { createToken, type Token } from '../../src/tokens/token.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import { refreshedToken } from '../support/refreshed.ts'
 import { temporaryDirectory } from '../store/temporary-directory.ts'
+import { expectedError } from '../support/golden.ts'
 import { FaultyFileSystem } from './faulty-file-system.ts'
 
 const minute = 60_000
@@ -276,10 +277,10 @@ test('a mistake in the program is not taken for one of the disk', (t) => {
 
 test('an unknown owner or group is refused by its name', (t) => {
   for (const key of ['owner', 'group']) {
-    assert.throws(() => setUp(t, { [key]: 'no-such-name' }), {
-      code: 'config_invalid',
-      message: `${key} = "no-such-name": this system does not know that name`,
-    })
+    assert.throws(
+      () => setUp(t, { [key]: 'no-such-name' }),
+      expectedError('config_invalid', 'an unknown owner or group is refused by its name', { key }),
+    )
   }
 })
 

@@ -5,6 +5,7 @@ import {
   ProviderUnavailableError,
   SignInRequiredError,
 } from '../../src/errors.ts'
+import { expectedError } from '../support/golden.ts'
 import { hour, minute, served, settled, setUp } from './answered-token.ts'
 
 const refusal = () => new SignInRequiredError('the grant is refused')
@@ -13,11 +14,10 @@ const outage = (retryAfterMs?: number) =>
 
 test('an account that nobody signed in for says how to sign in', async () => {
   const { token, calls } = setUp()
-  await assert.rejects(token.waitForToken(), {
-    code: 'sign_in_required',
-    message: 'nobody has signed in for "user@example.com" yet',
-    hint: 'run "cms-oauth login user@example.com"',
-  })
+  await assert.rejects(
+    token.waitForToken(),
+    expectedError('sign_in_required', 'an account that nobody signed in for says how to sign in'),
+  )
   assert.equal(calls.length, 0)
 })
 
@@ -56,10 +56,13 @@ test('an account without a sign-in is taken up without one', async () => {
 test('a request is refused, to be tried again, when the provider does not answer in time', async () => {
   const { token } = setUp({ answerWithinMs: 1 })
   token.resume(1)
-  await assert.rejects(token.waitForToken(), {
-    code: 'provider_unavailable',
-    message: 'the provider has not answered for "user@example.com" yet',
-  })
+  await assert.rejects(
+    token.waitForToken(),
+    expectedError(
+      'provider_unavailable',
+      'a request is refused, to be tried again, when the provider does not answer in time',
+    ),
+  )
 })
 
 test('a token is refreshed before its end while the old one is served', async () => {

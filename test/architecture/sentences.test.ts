@@ -1,0 +1,23 @@
+/** The golden files of sentences hold what tests ask for, and nothing else. */
+import assert from 'node:assert/strict'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+
+const tests = join(import.meta.dirname, '..')
+
+test('every group of sentences belongs to a test file, which then requires each of them', () => {
+  const orphans = readdirSync(tests).flatMap((room) => {
+    const path = join(tests, room, 'sentences.json')
+    if (!existsSync(path)) return []
+    const groups = Object.keys(JSON.parse(readFileSync(path, 'utf8')) as object)
+    return groups.filter((group) => {
+      const file = join(tests, room, `${group}.test.ts`)
+      return (
+        !existsSync(file) ||
+        !/from '(?:\.\.\/)+support\/golden\.ts'/.test(readFileSync(file, 'utf8'))
+      )
+    })
+  })
+  assert.deepEqual(orphans, [])
+})

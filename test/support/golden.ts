@@ -1,0 +1,135 @@
+/**
+ * The sentences that people read stand in one golden file per room, test/ROOM/sentences.json, so that
+ * wording can change without touching a test. A test holds the code and the named things; after a
+ * change of wording `UPDATE_SENTENCES=1 npm test -- test/ROOM` writes what the tests saw, and nothing
+ * else. Compare the difference as you would any other change.
+ */
+import assert from 'node:assert/strict'
+import { mkdirSync, readFileSync, renameSync, rmdirSync, writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { after } from 'node:test'
+
+/** What a sentence must name: each value stands in the golden file as the name in braces. */
+export type Names = Record<string, string | number | undefined>
+type Sentence = string | { message: string; hint?: string }
+type Sentences = Record<string, Record<string, Sentence>>
+
+const tests = join(import.meta.dirname, '..')
+const testFile = relative(tests, process.argv[1] ?? '').replace(/\.test\.ts$/, '')
+const room = testFile.split('/')[0] ?? ''
+const group = testFile.slice(room.length + 1)
+const path = join(tests, room, 'sentences.json')
+const isUpdate = process.env.UPDATE_SENTENCES === '1'
+const isWholeFile = !process.execArgv.some((argument) => argument.startsWith('--test-name-pattern'))
+
+const golden = readSentences()[group] ?? {}
+const seen = new Map<string, Sentence>()
+
+after(() => {
+  if (isUpdate) update()
+  else if (isWholeFile) requireAllSeen()
+})
+
+/** Compares a sentence with the golden file, and requires that it names these things. */
+export function assertSentence(actual: string | undefined, key: string, names: Names = {}): void {
+  assert.ok(actual !== undefined, `there is no sentence for "${key}"`)
+  requireNames(actual, names)
+  compare(key, withoutNames(actual, names))
+}
+
+/** Compares an error: its code and what it names are the test's, its sentences the golden file's. */
+export function assertError(error: unknown, code: string, key: string, names: Names = {}): void {
+  const { code: actual, message, hint = '' } = error as Error & { code?: string; hint?: string }
+  assert.equal(actual, code, message)
+  requireNames(`${message}\n${hint}`, names)
+  const sentence = { message: withoutNames(message, names), hint: withoutNames(hint, names) }
+  compare(key, hint === '' ? { message: sentence.message } : sentence)
+}
+
+/** `assertError` as assert.throws and assert.rejects take it. */
+export function expectedError(
+  code: string,
+  key: string,
+  names: Names = {},
+): (error: unknown) => true {
+  return (error) => {
+    assertError(error, code, key, names)
+    return true
+  }
+}
+
+function requireNames(text: string, names: Names): void {
+  const values = Object.values(names).filter((value) => value !== '')
+  assert.equal(new Set(values).size, values.length, 'two names have the same value')
+  for (const [name, value] of Object.entries(names)) {
+    assert.ok(value !== undefined, `there is no ${name} to be named`)
+    assert.ok(text.includes(String(value)), `"${text}" does not name ${name}: ${value}`)
+  }
+}
+
+/** The longest first: one name may be the beginning of another. */
+function withoutNames(text: string, names: Names): string {
+  return Object.entries(names)
+    .filter(([, value]) => value !== '')
+    .toSorted(([, a], [, b]) => String(b).length - String(a).length)
+    .reduce((rest, [name, value]) => rest.replaceAll(String(value), `{${name}}`), text)
+}
+
+function compare(key: string, sentence: Sentence): void {
+  const before = isUpdate ? seen.get(key) : golden[key]
+  seen.set(key, sentence)
+  if (isUpdate && before === undefined) return
+  assert.deepEqual({ [key]: sentence }, { [key]: before })
+}
+
+function requireAllSeen(): void {
+  const unused = Object.keys(golden).filter((key) => !seen.has(key))
+  assert.deepEqual(
+    unused,
+    [],
+    `test/${room}/sentences.json holds what no test of "${group}" asks for`,
+  )
+}
+
+function readSentences(): Sentences {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as Sentences
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {}
+    throw error
+  }
+}
+
+/** Test files run in processes of their own, several of one room at the same time. */
+function update(): void {
+  if (seen.size === 0) return
+  const lock = `${path}.lock`
+  acquire(lock)
+  try {
+    const all = readSentences()
+    const merged = sorted({
+      ...all,
+      [group]: sorted({ ...all[group], ...Object.fromEntries(seen) }),
+    })
+    writeFileSync(`${path}.new`, `${JSON.stringify(merged, null, 2)}\n`)
+    renameSync(`${path}.new`, path)
+  } finally {
+    rmdirSync(lock)
+  }
+}
+
+function acquire(lock: string): void {
+  for (let tries = 0; ; tries++) {
+    try {
+      mkdirSync(lock)
+      return
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || tries === 1_000) throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10)
+    }
+  }
+}
+
+function sorted<T>(record: Record<string, T>): Record<string, T> {
+  return Object.fromEntries(Object.entries(record).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+}
