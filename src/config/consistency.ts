@@ -87,7 +87,7 @@ function unknownAccount(path: KeyPath, user: string): Problem {
   return {
     path,
     what: `names "${user}", which no [[account]] has`,
-    hint: 'correct the address (upper and lower case count) or add the [[account]]',
+    hint: 'correct the address (case matters) or add the [[account]]',
   }
 }
 

@@ -30,7 +30,7 @@ export class ControlClient {
   /** `limitMs` is for each answer but the streams. @throws UsageError for an impossible path */
   constructor(path: string, limitMs = 90_000) {
     if (!isSocketPath(path)) {
-      throw new UsageError(`"${path}" is no path for a socket`, {
+      throw new UsageError(`"${path}" is not a path for a socket`, {
         hint: `name the control socket by a path of at most ${socketPathLimitBytes} bytes`,
       })
     }

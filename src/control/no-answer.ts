@@ -3,9 +3,9 @@ import { type CmsOauthError, DaemonUnreachableError, NotPermittedError } from '.
 const start =
   'start the daemon: "systemctl --user start cms-oauthd" or "cms-oauthd"; for a system service set CMS_OAUTH_CONTROL=/run/cms-oauthd/control.sock'
 const restart =
-  'restart the daemon: "systemctl --user restart cms-oauthd", or end it and run "cms-oauthd"; its log says what it was doing'
+  'restart the daemon: "systemctl --user restart cms-oauthd", or stop it and run "cms-oauthd"; its log says what it was doing'
 const compare =
-  'if this is its control socket, its log says why; another one is named by --control-sock or CMS_OAUTH_CONTROL'
+  'if this is its control socket, its log says why; name another one with --control-sock or CMS_OAUTH_CONTROL'
 
 /** Why a daemon gave no answer on its control socket, for whoever can end that. */
 export function noAnswer(path: string, error: NodeJS.ErrnoException): CmsOauthError {
@@ -19,14 +19,14 @@ export function noAnswer(path: string, error: NodeJS.ErrnoException): CmsOauthEr
   if (code.startsWith('HPE_')) return notOurs(path, error)
   const isTimeout = name === 'AbortError' || name === 'TimeoutError'
   const [reason, hint] = isTimeout ? ['no answer in time', restart] : [code, compare]
-  const message = `the daemon broke off on "${path}": ${reason}`
+  const message = `the daemon closed the connection on "${path}": ${reason}`
   return new DaemonUnreachableError(message, { hint, cause: error })
 }
 
 /** What answers is another program. */
 export function notOurs(path: string, cause?: unknown): CmsOauthError {
   return new DaemonUnreachableError(`"${path}" is not the control socket of cms-oauthd`, {
-    hint: 'another program answers there, which "ss -lxp" lists: name the right one by --control-sock or CMS_OAUTH_CONTROL',
+    hint: 'another program answers there, which "ss -lxp" lists: name the right one with --control-sock or CMS_OAUTH_CONTROL',
     cause,
   })
 }

@@ -40,7 +40,9 @@ async function readText(request: IncomingMessage): Promise<string> {
       if (text.length > bodyLimitBytes) break
     }
   } catch (error) {
-    throw new RequestInvalidError('the request ended before its body', { cause: error })
+    throw new RequestInvalidError('the request ended before its body was complete', {
+      cause: error,
+    })
   }
   if (text.length > bodyLimitBytes) throw new RequestInvalidError('the body is too long')
   return text

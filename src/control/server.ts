@@ -106,7 +106,7 @@ function findRoute(method: string, pathname: string) {
     const match = pattern.exec(`${method} ${pathname}`)
     if (match !== null) return { handle, user: match[1] ?? '' }
   }
-  throw new RequestInvalidError(`"${method} ${pathname}" is no request of the control socket`, {
+  throw new RequestInvalidError(`"${method} ${pathname}" is not a request of the control socket`, {
     hint: 'the client and the daemon may be of different versions',
   })
 }

@@ -205,7 +205,7 @@ export class LocalBroker implements Broker {
     this.#loadedAt = Date.now()
     this.#accounts = accounts
     for (const { user } of removed) {
-      this.#signIns.cancel(user, `"${user}" was taken out of the configuration`)
+      this.#signIns.cancel(user, `"${user}" was removed from the configuration`)
       this.#grants.noteUnused(user)
       this.#keeper.remove(user)
       this.#events.drop(user)

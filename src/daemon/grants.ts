@@ -99,9 +99,9 @@ export class Grants {
     if (this.#options.keeper.find(user) !== undefined) return
     this.#options.unused.note(user, { signedInAt: refreshed.signedInAt, issuer: account.issuer })
     throw new AccountUnknownError(
-      `"${user}" was taken out of the configuration during the import`,
+      `"${user}" was removed from the configuration during the import`,
       {
-        hint: `the sign-in is kept: put the account back, or run "cms-oauth logout ${user}"`,
+        hint: `the sign-in is kept: add the account again, or run "cms-oauth logout ${user}"`,
       },
     )
   }

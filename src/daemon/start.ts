@@ -95,7 +95,7 @@ function createDaemonLog({ log: { level } }: Configuration): Logger {
 function takeStore(stateDirectory: string): FileLock {
   const lock = lockStore(stateDirectory)
   if (lock !== undefined) return lock
-  throw new StoreLockedError(`another cms-oauthd works on the store "${stateDirectory}"`, {
+  throw new StoreLockedError(`another cms-oauthd is using the store "${stateDirectory}"`, {
     hint: 'stop it first, or give this one another $STATE_DIRECTORY; one that is stopping may wait six minutes for a provider',
   })
 }

@@ -66,7 +66,7 @@ function reasonWithout(user: string, accounts: readonly Account[]): string {
   const twin = accounts.find((account) => account.user.toLowerCase() === user.toLowerCase())
   return twin === undefined
     ? 'it is not configured'
-    : `it is configured as "${twin.user}": upper and lower case count`
+    : `it is configured as "${twin.user}": case matters`
 }
 
 function reasonWith({ grant, signInWith }: Account): string {

@@ -93,7 +93,7 @@ function namesIn(path: string): string[] {
 function requireTrustedLink(path: string, { uid }: Stats): void {
   if (isTrusted(uid)) return
   throw new InsecureFileModeError(`"${path}" is a link of the user "${userNameOf(uid)}"`, {
-    hint: 'it could lead elsewhere at any time: name the path behind it, or remove the link',
+    hint: 'it could point elsewhere at any time: use the path that it points to, or remove the link',
   })
 }
 

@@ -17,13 +17,13 @@ export function connectionFailure(
   const { code = '', name, message } = error as NodeJS.ErrnoException
   const where = `"${writeServer(server)}"`
   if (/CERT|SELF_SIGNED|UNABLE_TO_|ALTNAME|^INVALID_|HOSTNAME_MISMATCH|PATH_LENGTH/.test(code)) {
-    return new MailLoginRefusedError(`the certificate of ${where} does not hold: ${code}`, {
+    return new MailLoginRefusedError(`the certificate of ${where} is not valid: ${code}`, {
       hint: certificateHint(code, error),
       cause: error,
     })
   }
   if (/SSL|EPROTO|TLS/.test(code)) {
-    return new MailLoginRefusedError(`there is no TLS 1.2 with ${where}: ${code}`, {
+    return new MailLoginRefusedError(`the TLS handshake with ${where} failed: ${code}`, {
       hint: handshakeHint(server, code),
       cause: error,
     })
@@ -44,8 +44,8 @@ export function connectionEnded(
   cause?: unknown,
 ): ProviderUnavailableError {
   const when = moment === 'handshake' ? ' during the TLS handshake' : ''
-  return new ProviderUnavailableError(`"${writeServer(server)}" ended the connection${when}`, {
-    hint: `try again later; if this stays, ${endHint(server, moment)}`,
+  return new ProviderUnavailableError(`"${writeServer(server)}" closed the connection${when}`, {
+    hint: `try again later; if this keeps happening, ${endHint(server, moment)}`,
     cause,
   })
 }
@@ -58,12 +58,12 @@ export function silenceHint(server: MailServer): string {
 function endHint(server: MailServer, moment: Moment): string {
   switch (moment) {
     case 'handshake':
-      return 'it may know no TLS 1.2, or a firewall may be in between'
+      return 'it may not support TLS 1.2, or a firewall may be in between'
     case 'connect':
     case 'greeting':
       return silenceHint(server)
     case 'conversation':
-      return 'the server may not want to hear from this network'
+      return 'the server may not accept connections from this network'
   }
 }
 
@@ -72,18 +72,18 @@ function handshakeHint(server: MailServer, code: string): string {
     code,
   )
   return isPlain && server.isImplicitTls
-    ? `the server begins in plain text on this port: try "${writeServer(server)}/starttls", or the port for TLS from the start (465, 993, 995)`
-    : 'the port may speak another protocol (587 starts in plain text, 465 with TLS), or the server is too old to be trusted'
+    ? `the server starts in plain text on this port: try "${writeServer(server)}/starttls", or the port for TLS from the start (465, 993, 995)`
+    : 'the port may speak another protocol (587 starts in plain text, 465 with TLS), or the TLS of the server is too old'
 }
 
 function reachHint(code: string): string {
   const compare =
-    'compare host and port with what your provider publishes; a firewall may be in between'
+    'compare host and port with those that your provider publishes; a firewall may be in between'
   switch (code) {
     case 'ECONNREFUSED':
       return `nothing listens on this port: ${compare}`
     case 'ENOTFOUND':
-      return `the name is not known: ${compare}`
+      return `there is no host of this name: ${compare}`
     case 'EAI_AGAIN':
       return 'no name server answers: check the network of this machine, then try again'
     case 'ENETUNREACH':
@@ -97,13 +97,13 @@ function reachHint(code: string): string {
 function certificateHint(code: string, error: unknown): string {
   switch (code) {
     case 'ERR_TLS_CERT_ALTNAME_INVALID':
-      return `name the server as its certificate does${namesIn(error)}; nothing was sent`
+      return `use a name that the certificate is for${namesIn(error)}; nothing was sent`
     case 'CERT_HAS_EXPIRED':
       return 'the server must renew it, or the clock of this machine is wrong; nothing was sent'
     case 'CERT_NOT_YET_VALID':
       return 'the clock of this machine may be wrong; nothing was sent'
     default:
-      return 'a company authority is named with NODE_EXTRA_CA_CERTS; otherwise somebody may be in between: nothing was sent'
+      return 'set NODE_EXTRA_CA_CERTS for the certificate authority of a company; otherwise somebody may be intercepting the connection; nothing was sent'
   }
 }
 

@@ -119,7 +119,9 @@ export class Dialogue {
    */
   async startTls(): Promise<void> {
     if (this.#received !== '') {
-      throw this.#broken('it sent more than its consent before TLS: somebody may be injecting')
+      throw this.#broken(
+        'it sent data before the TLS handshake: somebody may be injecting commands',
+      )
     }
     if (this.#failure !== undefined) throw this.#failure
     const plain = this.#socket.removeAllListeners()
@@ -156,7 +158,7 @@ export class Dialogue {
     const { server, print, silenceMs: limitMs = silenceMs } = this.#options
     const timer = setTimeout(() => {
       if (this.#moment() === 'greeting' && this.#failure === undefined) {
-        print(`  (no word for ${limitMs / 1_000} s: ${silenceHint(server)})`)
+        print(`  (no answer for ${limitMs / 1_000} s: ${silenceHint(server)})`)
       }
     }, limitMs)
     timer.unref()
@@ -172,7 +174,8 @@ export class Dialogue {
     this.#socket.on('data', (text: string) => {
       this.#received += text
       this.#receivedBytes += text.length
-      if (this.#receivedBytes > conversationLimitBytes) this.#fail(this.#broken('it says too much'))
+      if (this.#receivedBytes > conversationLimitBytes)
+        this.#fail(this.#broken('it sends too much'))
       this.#wake()
     })
     this.#socket.on('error', (error) => this.#fail(this.#translate(error)))
@@ -194,7 +197,7 @@ export class Dialogue {
   #broken(what: string): MailLoginRefusedError {
     const where = writeServer(this.#options.server)
     return new MailLoginRefusedError(`"${where}" cannot be trusted: ${what}`, {
-      hint: 'nothing secret was sent after that; try another network if this stays',
+      hint: 'nothing secret was sent after that; if this keeps happening, try another network',
     })
   }
 }

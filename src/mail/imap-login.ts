@@ -108,10 +108,10 @@ class ImapSession {
       }
       if (line.startsWith('+')) {
         const answer = continuations.shift()
-        if (answer === undefined) throw this.#endless('it asks for more and more')
+        if (answer === undefined) throw this.#endless('it keeps asking for more')
         answer(line.slice(1).trim())
       } else if (untagged.push(line) > untaggedLimit) {
-        throw this.#endless('an answer without end')
+        throw this.#endless('an endless answer')
       }
     }
   }

@@ -29,12 +29,15 @@ export function chooseMechanism(dialogue: Dialogue, offered: readonly string[]):
   const found = mechanisms.find((mechanism) => offered.includes(mechanism))
   if (found !== undefined) return found
   const list = offered.length === 0 ? 'none' : printable(offered.join(', ')).slice(0, 400)
-  throw new MailLoginRefusedError(`the server takes no token; its mechanisms are: ${list}`, {
-    hint:
-      dialogue.provider === 'microsoft'
-        ? 'compare host and port; SMTP AUTH may be off for the tenant: an administrator switches it on'
-        : 'compare host and port with what your provider publishes for mail programs',
-  })
+  throw new MailLoginRefusedError(
+    `the server does not accept tokens; its mechanisms are: ${list}`,
+    {
+      hint:
+        dialogue.provider === 'microsoft'
+          ? 'check host and port; SMTP AUTH may be off for the tenant: an administrator can switch it on'
+          : 'compare host and port with those that your provider publishes for mail programs',
+    },
+  )
 }
 
 /** The client's message of a mechanism in base64, as AUTH sends it. */

@@ -57,14 +57,14 @@ function defaultPort(protocol: Protocol, told: ReturnType<typeof isTlsTold>): nu
 
 function unreadable(text: string, protocol: Protocol): UsageError {
   const { example, usual, schemes } = mailPorts[protocol]
-  return new UsageError(`"${text}" is no mail server`, {
-    hint: `write HOST or HOST:PORT, like ${example}:${usual}, or [ADDRESS]:PORT for IPv6; HOST:PORT/tls or ${schemes[0]}s://HOST:PORT where TLS comes first on another port`,
+  return new UsageError(`"${text}" is not a mail server`, {
+    hint: `write HOST or HOST:PORT, like ${example}:${usual}, or [ADDRESS]:PORT for IPv6; HOST:PORT/tls or ${schemes[0]}s://HOST:PORT for TLS from the start on another port`,
   })
 }
 
 function otherScheme(text: string, protocol: Protocol): UsageError {
-  return new UsageError(`"${text}" is not a server of ${protocol}`, {
-    hint: `write HOST:PORT, or ${mailPorts[protocol].schemes[0]}s://HOST:PORT; the other protocols have ${optionsBut(protocol)}`,
+  return new UsageError(`"${text}" is not for ${protocol}`, {
+    hint: `write HOST:PORT, or ${mailPorts[protocol].schemes[0]}s://HOST:PORT; for the other protocols use ${optionsBut(protocol)}`,
   })
 }
 
@@ -75,8 +75,8 @@ function refuseOthersPort(text: string, port: number, protocol: Protocol): void 
     if (other === protocol || (port !== implicitTls && !startTls.includes(port))) continue
     const { usual, implicitTls: own } = mailPorts[protocol]
     const wanted = usual === own ? `${own}` : `${usual}, or ${own} with TLS from the start`
-    throw new UsageError(`"${text}" is not a server of ${protocol}: port ${port} is ${other}`, {
-      hint: `use ${option} for it; ${protocol} has port ${wanted}`,
+    throw new UsageError(`"${text}" is not for ${protocol}: port ${port} is ${other}`, {
+      hint: `use ${option} for it; ${protocol} uses port ${wanted}`,
     })
   }
 }

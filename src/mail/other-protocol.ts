@@ -19,7 +19,7 @@ const ports: Record<Protocol, string> = {
 /** The error of a server that talks in another way than `protocol` does; its line says which. */
 export function otherProtocol(protocol: Protocol, line: string): MailLoginRefusedError {
   const [, name, test] = greetings.find(([begins]) => begins.test(line.slice(0, 100))) ?? []
-  const compare = `compare host and port: ${ports[protocol]}`
+  const compare = `check host and port: ${ports[protocol]}`
   const instead = test === undefined ? '' : ` (${test} tries that)`
   return new MailLoginRefusedError(`the server does not speak ${protocol}`, {
     hint: name === undefined ? compare : `it talks like ${name}${instead}; ${compare}`,

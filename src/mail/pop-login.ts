@@ -53,7 +53,7 @@ async function readMechanisms(dialogue: Dialogue): Promise<string[]> {
     const [name = '', ...words] = line.toUpperCase().split(' ')
     if (name === 'SASL') mechanisms.push(...words)
   }
-  throw refusedBy(dialogue, where, '-ERR a list without end')
+  throw refusedBy(dialogue, where, '-ERR an endless list')
 }
 
 /** What a line answers. */

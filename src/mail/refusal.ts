@@ -16,7 +16,7 @@ export interface Refused extends Said {
 
 /** No expression sees more than this of what a server said. */
 const longest = 400
-const unknown = 'look the words up in the documentation of the provider'
+const unknown = 'check what the documentation of the provider says about these words'
 
 /**
  * The error of a login that was refused: the server's own words, and the next step. What only time

@@ -77,8 +77,8 @@ async function greet(dialogue: Dialogue): Promise<string[]> {
 
 function requireStartTls(capabilities: readonly string[]): void {
   if (capabilities.some((line) => line.trim().toUpperCase() === 'STARTTLS')) return
-  throw new MailLoginRefusedError('the server offers no STARTTLS: the token was not sent', {
-    hint: 'use port 587 of the submission server, or HOST:465, which begins with TLS',
+  throw new MailLoginRefusedError('the server does not offer STARTTLS: the token was not sent', {
+    hint: 'use port 587 of the submission server, or HOST:465, which starts with TLS',
   })
 }
 
@@ -92,7 +92,7 @@ async function readReply(dialogue: Dialogue): Promise<Reply> {
     lines.push(text)
     if (separator !== '-') return { code, lines }
     if (lines.length > 100) {
-      const text = 'a reply without end'
+      const text = 'an endless reply'
       throw dialogue.refusal({ protocol: 'SMTP', stage: 'login', code, text })
     }
   }

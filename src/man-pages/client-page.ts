@@ -85,7 +85,7 @@ function environment(): Block[] {
 
 function examples(): Block[] {
   return [
-    text('Sign in, then prove it:'),
+    text('Sign in, then test it:'),
     example(`cms-oauth login ${user}`, `cms-oauth --user=${user} --test-smtp=smtp.office365.com`),
     text('In the configuration of msmtp:'),
     example(`passwordeval cms-oauth --user=${user} --output=token`),

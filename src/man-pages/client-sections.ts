@@ -37,7 +37,7 @@ export const troubleSection: Section = {
       'A day that is near is a warning: seven days before for a sign-in, thirty for a secret or certificate. "status --json" then exits with 1, and [notify] is run once a day.',
     ),
     text(
-      'Sign-ins that no account uses any more are named too (unused_sign_ins with --json): the account was taken out of the configuration, is spelled differently, or uses the sign-in of another. "cms-oauth logout USER" forgets such a one as well; without its [[account]] it cannot be revoked at the provider.',
+      'Sign-ins that no account uses any more are named too (unused_sign_ins with --json): the account was removed from the configuration, is spelled differently, or uses the sign-in of another. "cms-oauth logout USER" forgets such a one as well; without its [[account]] it cannot be revoked at the provider.',
     ),
     text(
       '"cms-oauth doctor" checks everything between the configuration and the mail server, a line each, with what to change: the configuration, the daemon and its renewer, the way to the provider and its proxy, the clock, owners and modes of the store and its key, who can reach each token socket through the directories above it, the scopes that were granted, audience, age and length of the token, and the login itself, at the servers of the big providers or at --test-smtp=HOST, --test-imap=HOST, --test-pop=HOST. It works without a daemon too, for what can be seen then. It prints addresses and paths but nothing secret, so that it can go into a bug report. It exits with 0, also with warnings, else with the highest status that its failures have below.',

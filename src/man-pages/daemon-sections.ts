@@ -13,7 +13,7 @@ export const tokensSection: Section = {
       'A token is renewed after 50 to 80 % of its life, and served until shortly before it expires (a tenth of its life before, 30 seconds at most), whether the provider answers or not. There is a renewer process for each provider, started when it is needed, so that one that hangs costs no account of another.',
     ),
     text(
-      'An outage costs no sign-in: a sign-in counts as dead only when the provider refuses it twice, at least a minute apart.',
+      'An outage costs no sign-in: a sign-in counts as expired only when the provider refuses it twice, at least a minute apart.',
     ),
   ],
 }

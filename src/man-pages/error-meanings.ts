@@ -4,7 +4,7 @@ import type { ErrorCode } from '../errors.ts'
 export const errorMeanings: Record<ErrorCode, string> = {
   usage: 'the command line is wrong',
   request_invalid: 'the request breaks the grammar',
-  account_unknown: 'no account of this address is configured here; upper and lower case count',
+  account_unknown: 'no account of this address is configured here; case matters',
   protocol_not_enabled: 'this socket does not serve the account for that protocol',
   not_permitted: 'the caller may not have it',
   sign_in_required: 'only a person who signs in can change it',

@@ -72,7 +72,7 @@ function request(): Block[] {
       'user    = an address with "@"',
     ),
     text(
-      'Upper and lower case count, also in the address. The request is ASCII. It ends at the first line feed, or when the client closes its sending side (a half-close); what follows is ignored. CR inside, NUL and bytes above ASCII are refused.',
+      'Case matters, in the address too. The request is ASCII. It ends at the first line feed, or when the client closes its sending side (a half-close); what follows is ignored. CR inside, NUL and bytes above ASCII are refused.',
     ),
   ]
 }

@@ -20,7 +20,7 @@ export function pollLaterOf(
     case 'access_denied':
     // Microsoft's word for it.
     case 'authorization_declined':
-      return failed(`the provider was told not to give access to "${user}"`, {
+      return failed(`access to "${user}" was denied`, {
         hint: `run "cms-oauth login ${user} --device" again and allow it; if nobody asked you, an administrator must consent first`,
         answer,
       })

@@ -92,7 +92,7 @@ export function requireClaims(claims: IdTokenClaims, expected: ExpectedClaims): 
     throw foreign('comes from another issuer (iss)')
   }
   if (expiresAt !== undefined && expiresAt < answeredAt - clockLeewayMs) {
-    throw foreign('had expired before it came (exp)')
+    throw foreign('had expired on arrival (exp)')
   }
 }
 
@@ -107,6 +107,6 @@ function withoutScheme(issuer: string): string {
 
 function foreign(what: string): ProviderProtocolError {
   return new ProviderProtocolError(`the id_token ${what}`, {
-    hint: 'sign in again; if this happens each time, report it to who runs the authorization server',
+    hint: 'sign in again; if this happens every time, report it to the operator of the authorization server',
   })
 }

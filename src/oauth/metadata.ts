@@ -29,12 +29,12 @@ export function parseMetadata(body: string, issuer: string): ServerMetadata {
   const authorizationEndpoint = endpoint('authorization_endpoint')
   const tokenEndpoint = endpoint('token_endpoint')
   if (typeof fields['issuer'] !== 'string') {
-    throw broken(issuer, 'names no issuer', checkEndpoints)
+    throw broken(issuer, 'does not name an issuer', checkEndpoints)
   }
   if (withoutSlash(fields['issuer']) !== withoutSlash(issuer)) {
     throw broken(issuer, 'names another issuer')
   }
-  if (tokenEndpoint === undefined) throw broken(issuer, 'lacks a token endpoint with https')
+  if (tokenEndpoint === undefined) throw broken(issuer, 'has no token endpoint with https')
   const revocationEndpoint = endpoint('revocation_endpoint')
   const deviceAuthorizationEndpoint = endpoint('device_authorization_endpoint')
   const userinfoEndpoint = endpoint('userinfo_endpoint')

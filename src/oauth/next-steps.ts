@@ -6,4 +6,4 @@ export const compareRegistration =
 
 /** Where what answered is no authorization server. */
 export const checkEndpoints =
-  'look at the endpoints of the account; a proxy may have answered instead'
+  'check the endpoints of the account; a proxy may have answered instead'

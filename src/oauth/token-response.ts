@@ -55,7 +55,7 @@ function requireBearer(tokenType: unknown): void {
   if (typeof tokenType !== 'string') return
   const type = tokenType.trim().toLowerCase()
   if (type === '' || type === 'bearer') return
-  throw broken('with a token that is not of the type Bearer')
+  throw broken('with a token that is not a Bearer token')
 }
 
 function lifetimeIn(expiresIn: unknown): number {

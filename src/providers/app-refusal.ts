@@ -5,9 +5,9 @@ import { compareRegistration } from '../oauth/next-steps.ts'
 /** What Google's words mean to a service account. */
 const serviceAccountHints: Record<string, string> = {
   invalid_grant:
-    'compare user with the addresses of the domain, the key with those of the service account, and the clock of this machine with the true time',
+    'compare user with the addresses of the domain, the key with those of the service account; check the clock of this machine',
   unauthorized_client:
-    'enter the client ID of the service account with the scope https://mail.google.com/ under "Domain-wide delegation" of the Admin console; that takes up to a day to hold',
+    'enter the client ID of the service account with the scope https://mail.google.com/ under "Domain-wide delegation" of the Admin console; that can take a day to take effect',
 }
 
 /** What a refusal means where nobody signs in: no sign-in ends it, only an administrator does. */

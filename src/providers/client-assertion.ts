@@ -55,7 +55,7 @@ export async function readClientAssertion({
   })
   const assertion = text.trim()
   if (/^[\w-]+\.[\w-]+\.[\w-]+$/.test(assertion)) return new Secret(assertion)
-  throw new ConfigInvalidError(`the client assertion "${path}" is no signed JWT`, {
+  throw new ConfigInvalidError(`the client assertion "${path}" is not a signed JWT`, {
     hint: 'the platform that writes the file puts three parts with dots between them into it',
   })
 }

@@ -23,8 +23,8 @@ export async function readClientCertificate({
   const name = { what: 'client key', key: 'client_key' }
   const privateKey = parseKey(await readSecretSource(key, name))
   if (!certificate.checkPrivateKey(privateKey)) {
-    throw new ConfigInvalidError(`the client key is not that of the certificate "${path}"`, {
-      hint: 'client_certificate_file and client_key_file must have been made together',
+    throw new ConfigInvalidError(`the client key does not belong to the certificate "${path}"`, {
+      hint: 'client_certificate_file and client_key_file must belong together',
     })
   }
   requireInForce(path, certificate)
@@ -45,7 +45,7 @@ function parseCertificate(path: string, text: string): X509Certificate {
   try {
     return new X509Certificate(text)
   } catch {
-    throw new ConfigInvalidError(`the client certificate "${path}" is no certificate in PEM`, {
+    throw new ConfigInvalidError(`the client certificate "${path}" is not a certificate in PEM`, {
       hint: 'it begins with "-----BEGIN CERTIFICATE-----"; "openssl x509 -inform der" converts others',
     })
   }
@@ -59,10 +59,10 @@ function parseKey(text: string): KeyObject {
     // Both forms say so: of PKCS #8 in the label, the older ones in a header.
     const isEncrypted = text.includes('ENCRYPTED')
     throw new ConfigInvalidError(
-      isEncrypted ? 'the client key is encrypted' : 'the client key is no private key in PEM',
+      isEncrypted ? 'the client key is encrypted' : 'the client key is not a private key in PEM',
       {
         hint: isEncrypted
-          ? 'cms-oauthd cannot ask for its passphrase: "openssl pkey -in KEY -out PLAIN" opens it; guard it by its mode, or as a systemd credential'
+          ? 'cms-oauthd cannot ask for its passphrase: "openssl pkey -in KEY -out PLAIN" decrypts it; protect it by its mode, or as a systemd credential'
           : 'it begins with "-----BEGIN PRIVATE KEY-----"',
       },
     )
@@ -71,7 +71,7 @@ function parseKey(text: string): KeyObject {
 
 function requireInForce(path: string, { validTo }: X509Certificate): void {
   if (Date.parse(validTo) > Date.now()) return
-  throw new ConfigInvalidError(`the client certificate "${path}" has ended on ${validTo}`, {
+  throw new ConfigInvalidError(`the client certificate "${path}" expired on ${validTo}`, {
     hint: 'make a new one, put it into the app registration, and replace both files',
   })
 }

@@ -156,13 +156,13 @@ function translate(
 
 function hintFor(reason: string, proxy: URL | undefined): string {
   if (isCertificateProblem(reason)) {
-    return 'its certificate is not trusted here; a company authority is named with NODE_EXTRA_CA_CERTS'
+    return 'its certificate is not trusted here; set NODE_EXTRA_CA_CERTS for the certificate authority of a company'
   }
   if (/^(EPROTO|ERR_SSL_)/.test(reason)) {
-    return 'TLS 1.2 or newer is needed: look at the port, and at what stands between; it is tried again by itself'
+    return 'TLS 1.2 or newer is required: check the port, and what is in between; it is tried again automatically'
   }
   const place = proxy === undefined ? 'the network of this machine' : 'HTTPS_PROXY and NO_PROXY'
-  return `look at ${place}; it is tried again by itself`
+  return `check ${place}; it is tried again automatically`
 }
 
 function isCertificateProblem(code: string): boolean {

@@ -33,7 +33,7 @@ function parseProxy(given: string): URL {
   const text = given.includes('://') ? given : `http://${given}`
   if (URL.canParse(text) && /^https?:/.test(text)) return new URL(text)
   // Its text may hold a password.
-  throw new ProviderUnavailableError('HTTPS_PROXY is no URL of a proxy', {
+  throw new ProviderUnavailableError('HTTPS_PROXY is not the URL of a proxy', {
     hint: 'write it as http://HOST:PORT, then restart cms-oauthd',
     actor: 'you',
   })

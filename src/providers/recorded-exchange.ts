@@ -84,6 +84,6 @@ export class RecordedExchange {
       if (this.#lastMethod !== 'POST' || this.#lastAnswer === undefined) throw error
     }
     if (this.#lastAnswer !== undefined) return this.#lastAnswer
-    throw new ProviderProtocolError(`nobody asked the provider of "${account.user}"`)
+    throw new ProviderProtocolError(`the provider of "${account.user}" was not asked`)
   }
 }

@@ -44,7 +44,7 @@ function algorithmOf(key: KeyObject, wanted: readonly string[]): string {
   const possible = possibleAlgorithms(key)
   const alg = wanted.length === 0 ? possible[0] : possible.find((name) => wanted.includes(name))
   if (alg !== undefined) return alg
-  throw new ConfigInvalidError('the client key is of a kind that the provider does not take', {
+  throw new ConfigInvalidError('the client key is of a kind that the provider does not accept', {
     hint: `make an RSA key of 2048 bits or more${wanted.length === 0 ? '' : `, for ${wanted.join(', ')}`}`,
   })
 }

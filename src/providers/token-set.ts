@@ -52,7 +52,7 @@ function readTokens({ body, sentAt }: HttpsAnswer): TokenResponse {
 /** The renewal that a refresh token is. @throws ProviderProtocolError where there is none */
 export function renewalOf({ user }: Account, refreshToken: Secret | undefined): Renewal {
   if (refreshToken !== undefined) return { kind: 'refresh_token', refreshToken }
-  throw new ProviderProtocolError(`the provider of "${user}" gave no refresh token`, {
+  throw new ProviderProtocolError(`the provider of "${user}" did not return a refresh token`, {
     hint: 'allow offline access in the app registration, and ask for the scope offline_access where the provider has it',
   })
 }

@@ -50,7 +50,7 @@ export function failureOfAnswer(user: string, parameters: URLSearchParams): Sign
   const fields = JSON.stringify(Object.fromEntries(parameters))
   const { status: _, ...answer } = reduceErrorResponse(0, fields)
   if (answer.error === 'access_denied') {
-    const message = `the provider was told not to give access to "${user}"`
+    const message = `access to "${user}" was denied`
     const hint = `run "cms-oauth login ${user}" again and allow it; if nobody asked you, an administrator must consent first`
     return { kind: 'denied', error: new SignInFailedError(message, { hint, answer }) }
   }

@@ -61,7 +61,7 @@ function requireFullUidMap(): void {
   const map = readFileSync('/proc/self/uid_map', 'utf8').trim().split(/\s+/).map(Number)
   const [inside, outside, count = 0] = map
   if (map.length === 3 && inside === 0 && outside === 0 && count >= 4_294_967_295) return
-  throw new ConfigInvalidError('"allow" cannot be kept here: this is a user namespace', {
+  throw new ConfigInvalidError('"allow" cannot be enforced here: this is a user namespace', {
     hint: 'peers of other users cannot be told apart; remove PrivateUsers= or "allow"',
   })
 }

@@ -20,7 +20,7 @@ const answerLimitBytes = 1024 * 1024
  */
 export async function askSocket(path: string, request: string, limitMs: number): Promise<Buffer> {
   if (!isSocketPath(path)) {
-    throw new UsageError(`"${path}" is no path for a socket`, {
+    throw new UsageError(`"${path}" is not a path for a socket`, {
       hint: `name it by a path of at most ${socketPathLimitBytes} bytes, without NUL`,
     })
   }
@@ -48,11 +48,11 @@ function connectionError(path: string, error: NodeJS.ErrnoException): CmsOauthEr
   const isAbsent = code === 'ENOENT' || code === 'ECONNREFUSED'
   return isAbsent
     ? new DaemonUnreachableError(`nobody answers on "${path}"`, {
-        hint: 'start the daemon: "systemctl --user start cms-oauthd" or "cms-oauthd"; another path is given by --cms_sock',
+        hint: 'start the daemon: "systemctl --user start cms-oauthd" or "cms-oauthd"; name another path with --cms_sock',
         cause: error,
       })
     : new DaemonUnreachableError(`no answer from "${path}": ${code}`, {
-        hint: 'look at the log of cms-oauthd, and whether this is one of its token sockets',
+        hint: 'check the log of cms-oauthd, and that this is one of its token sockets',
         cause: error,
       })
 }
@@ -61,7 +61,7 @@ function notPermitted(path: string, cause: unknown): CmsOauthError {
   const directory = ancestors(path).find((directory) => !isSearchable(directory))
   return directory === undefined
     ? new NotPermittedError(`you may not open the socket "${path}"`, {
-        hint: 'its owner, group and mode say who may: see "mode" and "group" of [[socket]]',
+        hint: 'its owner, group and mode decide who may: see "mode" and "group" of [[socket]]',
         cause,
       })
     : new NotPermittedError(`you may not search the directory "${directory}" above "${path}"`, {

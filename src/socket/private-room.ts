@@ -49,9 +49,12 @@ export class PrivateRoom {
         const fd = openRoom(parentFd, name)
         if (fd !== undefined) return new PrivateRoom(name, fd, parentFd)
       }
-      throw new StoreLockedError(`other processes go on removing what is made in "${directory}"`, {
-        hint: 'choose a path in another directory',
-      })
+      throw new StoreLockedError(
+        `other processes keep removing what is created in "${directory}"`,
+        {
+          hint: 'choose a path in another directory',
+        },
+      )
     } catch (error) {
       closeSync(parentFd)
       throw error

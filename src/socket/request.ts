@@ -43,13 +43,13 @@ export function parseRequest(bytes: Uint8Array): ParsedRequest {
   const line = firstLine(bytes)
   const [head = '', user = ''] = line.split(' ', 2)
   if (!isText(line) || !/^[!-~]*$/.test(head)) {
-    return refuse('the request holds unusable characters')
+    return refuse('the request contains invalid characters')
   }
   const [protocol = '', ...options] = head.split(',')
   const formats = options.filter(isOutputFormat)
-  if (!isProtocol(protocol)) return refuse('the request names no known protocol', formats)
+  if (!isProtocol(protocol)) return refuse('the request does not name a known protocol', formats)
   if (formats.length > 1) return refuse('the request names more than one output format', formats)
-  if (!/^[!-~]*@[!-~]*$/.test(user)) return refuse('the request names no address', formats)
+  if (!/^[!-~]*@[!-~]*$/.test(user)) return refuse('the request does not name an address', formats)
   return { request: { protocol, user, format: formats[0] } }
 }
 

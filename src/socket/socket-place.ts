@@ -45,7 +45,7 @@ function askForHolder(path: string, present: Stats, taker: Taker): SocketHolder 
   } catch (error) {
     requireReplaceable(path, present, taker)
     const { code } = error as NodeJS.ErrnoException
-    throw new ConfigInvalidError(`whether somebody listens on "${path}" cannot be told: ${code}`, {
+    throw new ConfigInvalidError(`it is unknown whether a process listens on "${path}": ${code}`, {
       hint: 'remove it if no daemon is behind it, or choose another path',
       cause: error,
     })
@@ -54,12 +54,12 @@ function askForHolder(path: string, present: Stats, taker: Taker): SocketHolder 
 
 function taken(path: string, pid: number | undefined): StoreLockedError {
   if (pid === process.pid) {
-    return new StoreLockedError(`the socket "${path}" is already one of this daemon`, {
+    return new StoreLockedError(`the socket "${path}" is already in use by this daemon`, {
       hint: 'give each [[socket]], and [control], a path of its own',
     })
   }
   const who = pid === undefined ? 'another process' : `the process ${pid}`
-  const look = pid === undefined ? `"ss -lxp" lists it` : `"ps -p ${pid}" says which program it is`
+  const look = pid === undefined ? `"ss -lxp" lists it` : `"ps -p ${pid}" shows which program it is`
   const systemd = pid === 1 ? ' (systemd: stop its .socket unit)' : ''
   return new StoreLockedError(`${who} listens on the socket "${path}"`, {
     hint: `stop it first${systemd}, or choose another path; ${look}`,

@@ -111,7 +111,7 @@ export class TokenDesk {
     const account = this.#options.accounts.find(user)
     if (account === undefined || this.#accounts?.has(user) === false) {
       throw new AccountUnknownError(`no account "${user}" is configured for this socket`, {
-        hint: 'upper and lower case count; see "cms-oauth status" and the configuration',
+        hint: 'case matters; see "cms-oauth status" and the configuration',
       })
     }
     if (this.#configuration.protocols.includes(protocol)) return account

@@ -61,7 +61,7 @@ export function openEnvelope(
     return { defect: headerDefect(sealed, key, kind) }
   }
   const body = header.length + nonceBytes
-  if (sealed.length < body + tagBytes) return { defect: 'it is cut short' }
+  if (sealed.length < body + tagBytes) return { defect: 'it is truncated' }
   const nonce = sealed.subarray(header.length, body)
   const decipher = createDecipheriv('aes-256-gcm', key.bytes, nonce, { authTagLength: tagBytes })
   decipher.setAAD(header)
@@ -97,7 +97,7 @@ function headerDefect(sealed: Buffer, key: MasterKey, kind: RecordKind): string 
   const keyId = keyIdOf(sealed)
   if (keyId === undefined) {
     const isNewer = sealed.toString('latin1', 0, 4) === magic && (sealed[4] ?? 0) > formatVersion
-    return isNewer ? 'a newer cms-oauth wrote it' : 'it is no sealed record'
+    return isNewer ? 'a newer cms-oauth wrote it' : 'it is not a sealed record'
   }
   if (sealed[5] !== kinds[kind]) return 'it is a record of another kind'
   return keyId === key.id ? 'it belongs to another account' : 'it is sealed with another key'

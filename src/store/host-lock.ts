@@ -79,8 +79,8 @@ export class HostLock {
       if (isDiskTrouble(error)) return
       if ((error as NodeJS.ErrnoException).code !== 'ELOCKED') throw explain(this.#path, error)
       const who = holder === undefined ? '' : ` ("${holder.host}", process ${holder.pid})`
-      throw new StoreLockedError(`another host${who} works on the store "${this.#directory}"`, {
-        hint: 'it lets go as soon as it is done; if it died, within 10 s',
+      throw new StoreLockedError(`another host${who} is using the store "${this.#directory}"`, {
+        hint: 'it releases the store when it is done, or within 10 s if it crashed',
       })
     }
   }

@@ -83,7 +83,7 @@ async function find({ directory, attributes, env }: Item): Promise<Found> {
     limit: AbortSignal.timeout(searchLimitMs),
   })
   if ('refusal' in outcome) {
-    throw new StoreUnreadableError(`the keyring cannot be asked: ${outcome.refusal}`, {
+    throw new StoreUnreadableError(`the keyring cannot be used: ${outcome.refusal}`, {
       hint: 'start cms-oauthd in a desktop session with a keyring; elsewhere choose another [store] key',
     })
   }
@@ -91,9 +91,12 @@ async function find({ directory, attributes, env }: Item): Promise<Found> {
   const secret = /^secret = (.*)$/m.exec(outcome.output)?.[1]
   if (secret === undefined) return { state: 'locked' }
   if (/^[0-9a-f]{64}$/.test(secret)) return { state: 'unlocked', key: secret }
-  throw new StoreUnreadableError(`what the keyring holds for the store "${directory}" is no key`, {
-    hint: 'a key has 64 hexadecimal digits; bring back the one that the records were sealed with',
-  })
+  throw new StoreUnreadableError(
+    `what the keyring holds for the store "${directory}" is not a key`,
+    {
+      hint: 'a key has 64 hexadecimal digits; restore the one that the records were sealed with',
+    },
+  )
 }
 
 async function make(item: Item): Promise<string> {
@@ -106,21 +109,21 @@ async function make(item: Item): Promise<string> {
     limit: AbortSignal.timeout(storeLimitMs),
   })
   if ('refusal' in outcome) {
-    throw new StoreUnreadableError(`the keyring does not take the key: ${outcome.refusal}`, {
-      hint: 'unlock the keyring, or make one, and start cms-oauthd again',
+    throw new StoreUnreadableError(`the keyring does not accept the key: ${outcome.refusal}`, {
+      hint: 'unlock the keyring, or create one, and start cms-oauthd again',
     })
   }
   const kept = await find(item)
   if (kept.state === 'unlocked' && kept.key === key) return key
-  throw new StoreUnreadableError('the keyring does not give back the key that it took', {
-    hint: 'look at it in its own program, or choose another [store] key',
+  throw new StoreUnreadableError('the keyring does not return the key that was stored in it', {
+    hint: 'check it in its own program, or choose another [store] key',
   })
 }
 
 function withoutKey({ directory }: Item): StoreUnreadableError {
   const command = `secret-tool store --label=cms-oauth application cms-oauth store "${directory}"`
   return new StoreUnreadableError(
-    `the keyring holds no key of the store "${directory}", and there are records`,
-    { hint: `open the keyring that has it, or bring it from a key file: ${command} < KEYFILE` },
+    `the keyring holds no key of the store "${directory}", but there are records`,
+    { hint: `open the keyring that has it, or restore it from a key file: ${command} < KEYFILE` },
   )
 }

@@ -51,7 +51,7 @@ function keyFrom(material: Buffer, origin: string): MasterKey {
   const end = isLine ? material.length - 1 : material.length
   if (end < leastMaterialBytes) {
     throw new StoreUnreadableError(`the store's key from ${origin} is too short`, {
-      hint: `it needs ${leastMaterialBytes} bytes at least; "openssl rand -hex 32" makes a good one`,
+      hint: `it needs ${leastMaterialBytes} bytes at least; "openssl rand -hex 32" generates a good one`,
     })
   }
   const bytes = Buffer.from(
@@ -67,7 +67,7 @@ function readKeyFile(path: string, { isStoreEmpty }: KeyOptions): Buffer {
     if (found !== undefined) return found
     if (!isStoreEmpty) {
       throw new StoreUnreadableError(`the store's key file "${path}" is missing`, {
-        hint: 'bring it back from a backup; without it the records are lost: move them away and sign in anew',
+        hint: 'restore it from a backup; without it the records are lost: move them away and sign in again',
       })
     }
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
@@ -124,6 +124,6 @@ async function runCommand(argv: readonly string[], options: KeyOptions): Promise
   const outcome = await runSecretCommand(argv, commandLimitMs)
   if ('output' in outcome) return outcome.output
   throw new StoreUnreadableError(`the key command "${argv[0]}" failed: ${outcome.failure}`, {
-    hint: 'run it by hand as the user of cms-oauthd; it must print the key and ask nothing',
+    hint: 'run it by hand as the user of cms-oauthd; it must print the key without asking anything',
   })
 }

@@ -112,7 +112,7 @@ export class RecordFile {
   #unreadable(defect: string): StoreUnreadableError {
     const message = `the record of "${this.#user}" in "${this.#path}" cannot be read: ${defect}`
     return new StoreUnreadableError(message, {
-      hint: `bring it back from a backup, or run "cms-oauth login ${this.#user}", which replaces it`,
+      hint: `restore it from a backup, or run "cms-oauth login ${this.#user}", which replaces it`,
     })
   }
 }

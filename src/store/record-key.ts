@@ -26,7 +26,7 @@ export function requireKeyOf(records: readonly string[], key: MasterKey): void {
   }
   if (!isForeign) return
   throw new StoreUnreadableError('the records of the store are sealed with another key', {
-    hint: 'bring back the key that they were sealed with; nothing was changed',
+    hint: 'restore the key that they were sealed with; nothing was changed',
   })
 }
 

@@ -40,7 +40,7 @@ export function runSecretTool(args: readonly string[], run: SecretToolRun): Prom
       resolve(
         status === 0
           ? { output: output() }
-          : { refusal: reasonOf(complaint()) ?? `secret-tool ended with ${signal ?? status}` },
+          : { refusal: reasonOf(complaint()) ?? `secret-tool exited with ${signal ?? status}` },
       )
     })
     child.stdin.on('error', () => {})
@@ -83,7 +83,7 @@ function notStarted({ code }: NodeJS.ErrnoException): StoreUnreadableError {
 
 function tooLate(): StoreLockedError {
   return new StoreLockedError('the keyring did not answer in time', {
-    hint: 'unlock it, or answer what it asks on the desktop',
+    hint: 'unlock it, or answer its question on the desktop',
     actor: 'you',
   })
 }

@@ -30,7 +30,7 @@ const defaultNoticeMs = 5_000
 /** An exchange goes on for 5 min 20 s, and what the disk refuses is tried for another minute. */
 const defaultLockLimitMs = 7 * 60_000
 const hostLockPollMs = 250
-const waitingReason = 'another renewer, or another host, still works for the same provider'
+const waitingReason = 'another renewer, or another host, is still working for the same provider'
 
 interface Held {
   /** Absent where the disk does not let it be made: nobody else can make it either. */
@@ -156,8 +156,8 @@ async function takeRenewerLock(
     if (isDiskTrouble(error)) return undefined
     if (error !== limit.reason) throw explain(path, error)
     throw new StoreLockedError(
-      `another renewer of the store "${directory}" still works for the same provider`,
-      { hint: 'it ends automatically; if it does not, look for a process "cms-oauth-renewer"' },
+      `another renewer of the store "${directory}" is still working for the same provider`,
+      { hint: 'it exits automatically; if it does not, look for a process "cms-oauth-renewer"' },
     )
   }
 }

@@ -14,7 +14,7 @@ export function isDiskTrouble(error: unknown): error is NodeJS.ErrnoException {
 export function explain(path: string, error: unknown): unknown {
   if (!isSystemError(error)) return error
   return new StoreUnreadableError(`the store cannot use "${path}": ${error.code}`, {
-    hint: 'look at the disk, and at the owner and mode of the file and the directories above it',
+    hint: 'check the disk, and the owner and mode of the file and the directories above it',
     cause: error,
   })
 }

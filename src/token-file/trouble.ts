@@ -23,25 +23,25 @@ export function troubleOf(path: string, error: unknown): Trouble | undefined {
 
 /** The next step where the system gives no file to another owner or group. */
 export const ownershipHint =
-  'only root may give a file away: use a group that this user is in (SupplementaryGroups= under systemd)'
+  'only root may change the owner of a file: use a group that this user is in (SupplementaryGroups= under systemd)'
 
 function hintFor(code: string | undefined, directory: string): string {
   switch (code) {
     case 'ENOENT':
     case 'ENOTDIR':
-      return `make the directory "${directory}", and let those who read the file enter it`
+      return `make the directory "${directory}", and give those who read the file search permission on it`
     case 'EACCES':
-      return `let the user that cms-oauthd runs as write the directory "${directory}"`
+      return `give the user that cms-oauthd runs as write permission on "${directory}"`
     case 'EROFS':
       return `under systemd, add "${directory}" to ReadWritePaths= of the service`
     case 'ENOSPC':
     case 'EDQUOT':
       return `free space on the disk of "${directory}"`
     case 'EISDIR':
-      return 'a directory has that name: remove it, or choose another path'
+      return 'there is a directory of that name: remove it, or choose another path'
     case 'EPERM':
       return ownershipHint
     default:
-      return `look at the disk of "${directory}"`
+      return `check the disk of "${directory}"`
   }
 }

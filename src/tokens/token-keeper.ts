@@ -56,7 +56,7 @@ export class TokenKeeper {
     const token = this.#tokens.get(user)
     if (token !== undefined) return token
     throw new AccountUnknownError(`no account "${user}" is configured`, {
-      hint: 'see "cms-oauth status" for the configured ones; upper and lower case count',
+      hint: 'see "cms-oauth status" for the configured ones; case matters',
     })
   }
 

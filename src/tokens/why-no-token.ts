@@ -26,8 +26,8 @@ export function whyNoToken(user: string, state: TokenState): CmsOauthError {
 
 function signedOut(user: string, because: SignedOutBecause | undefined): CmsOauthError {
   if (because === 'removed') {
-    return new AccountUnknownError(`"${user}" was taken out of the configuration`, {
-      hint: 'its sign-in is kept: put the account back, or run "cms-oauth logout" for it',
+    return new AccountUnknownError(`"${user}" was removed from the configuration`, {
+      hint: 'its sign-in is kept: add the account again, or run "cms-oauth logout" for it',
     })
   }
   const message =
@@ -38,7 +38,7 @@ function signedOut(user: string, because: SignedOutBecause | undefined): CmsOaut
 function mayPass(user: string, error: CmsOauthError | undefined): CmsOauthError {
   if (error === undefined) {
     return new ProviderUnavailableError(`the provider has not answered for "${user}" yet`, {
-      hint: 'try again in some seconds',
+      hint: 'try again in a few seconds',
     })
   }
   if (error.code !== 'sign_in_required') return error

@@ -60,7 +60,7 @@ test('without a daemon the status is 69 and the hint starts one', async (t) => {
   assert.equal(
     stderr,
     `cms-oauth: error: nobody answers on "${home.tokenSocket}"\n` +
-      'cms-oauth: hint: start the daemon: "systemctl --user start cms-oauthd" or "cms-oauthd"; another path is given by --cms_sock\n',
+      'cms-oauth: hint: start the daemon: "systemctl --user start cms-oauthd" or "cms-oauthd"; name another path with --cms_sock\n',
   )
 })
 
@@ -102,7 +102,7 @@ const misuses: [args: string[], message: string, hint: RegExp][] = [
   [['refresh'], '"refresh" needs an address', /cms-oauth refresh user@domain.com/],
   [['refresh', 'a@x', 'b@x'], '"refresh" takes one address', /./],
   [['--user=u@x', '--test-smtp=a', '--test-pop=b'], 'one login test at a time', /--help/],
-  [['--user=u@x', '--test-imap='], '"" is no mail server', /HOST:PORT/],
+  [['--user=u@x', '--test-imap='], '"" is not a mail server', /HOST:PORT/],
 ]
 
 for (const [args, message, hint] of misuses) {

@@ -82,7 +82,7 @@ reply = "xoauth2"
 http://localhost:PORT/PAGE
 
 The page is open.
-cms-oauth: error: the provider was told not to give access to "user@example.com"
+cms-oauth: error: access to "user@example.com" was denied
 cms-oauth: hint: run "cms-oauth login user@example.com" again and allow it; if nobody asked you, an
 administrator must consent first
 [77]`,

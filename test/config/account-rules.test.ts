@@ -235,7 +235,7 @@ describe('sign_in_with', () => {
     const chain = `${head('office365', 'third@x')}client_id = "c"\nsign_in_with = "shared@x"\n`
     const appOnly = `${owner}grant = "client_credentials"\n${secret}tenant = "t"\n`
     refuses([
-      [shared(), `5: ${key} "owner@x" is the user of no [[account]] (upper and lower case count)`],
+      [shared(), `5: ${key} "owner@x" is the user of no [[account]] (case matters)`],
       [
         `${head('office365', 'owner@x')}client_id = "c"\nsign_in_with = "owner@x"\n`,
         `5: ${key} "owner@x" is this account itself`,

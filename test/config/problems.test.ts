@@ -80,7 +80,7 @@ const refusals: Record<string, [toml: string, message: string, hint: string][]> 
     [
       `${account}[[socket]]\naccounts = ["u@x", "U@x"]`,
       'FILE:6: key "accounts": names "U@x", which no [[account]] has',
-      'correct the address (upper and lower case count) or add the [[account]]',
+      'correct the address (case matters) or add the [[account]]',
     ],
     [
       `${account}[[socket]]\naccounts = []`,

@@ -93,7 +93,7 @@ test('the account of a token file must be configured', () => {
   assertRefused(
     needed.replace('u@x', 'U@x'),
     'FILE:7: key "account": names "U@x", which no [[account]] has',
-    'correct the address (upper and lower case count) or add the [[account]]',
+    'correct the address (case matters) or add the [[account]]',
   )
 })
 

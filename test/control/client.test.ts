@@ -125,13 +125,13 @@ test('a token socket in its place, an answer that is cut and silence have an end
     createServer((socket) => socket.resume()),
   )
   for (const [path, reason, limitMs, hint] of [
-    [closing, 'ECONNRESET', 10_000, /its log says why; another one is named by --control-sock/],
+    [closing, 'ECONNRESET', 10_000, /its log says why; name another one with --control-sock/],
     [cut, 'ECONNRESET', 10_000, /its log says why/],
     [silent, 'no answer in time', 50, /^restart the daemon/],
   ] as const) {
     await assert.rejects(new ControlClient(path, limitMs).accounts(), {
       code: 'daemon_unreachable',
-      message: `the daemon broke off on "${path}": ${reason}`,
+      message: `the daemon closed the connection on "${path}": ${reason}`,
       hint,
     })
   }

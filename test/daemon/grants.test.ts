@@ -232,8 +232,8 @@ test('an import of an account that left the configuration meanwhile says that it
   keeper.remove(other.user)
   await assert.rejects(imported, {
     code: 'account_unknown',
-    message: '"other@example.com" was taken out of the configuration during the import',
-    hint: 'the sign-in is kept: put the account back, or run "cms-oauth logout other@example.com"',
+    message: '"other@example.com" was removed from the configuration during the import',
+    hint: 'the sign-in is kept: add the account again, or run "cms-oauth logout other@example.com"',
   })
   assert.deepEqual(happened, ['import other@example.com', 'other@example.com token.forgotten'])
 })

@@ -27,7 +27,7 @@ test('whatever no account has its tokens by is told, with the reason', () => {
     {
       user: 'OWNER@x',
       signed_in_at: day,
-      reason: 'it is configured as "owner@x": upper and lower case count',
+      reason: 'it is configured as "owner@x": case matters',
     },
     {
       user: 'app@x',

@@ -72,11 +72,8 @@ for (const [text, protocol, other, option] of [
       () => parseServer(text, protocol),
       (error: Error & { code: string; hint: string }) => {
         assert.equal(error.code, 'usage')
-        assert.match(
-          error.message,
-          new RegExp(`is not a server of ${protocol}: port \\d+ is ${other}$`),
-        )
-        assert.ok(error.hint.startsWith(`use ${option} for it; ${protocol} has port `), error.hint)
+        assert.match(error.message, new RegExp(`is not for ${protocol}: port \\d+ is ${other}$`))
+        assert.ok(error.hint.startsWith(`use ${option} for it; ${protocol} uses port `), error.hint)
         return true
       },
     )

@@ -105,7 +105,7 @@ test('silence in plain text says that the server may expect TLS from the start',
     silenceMs: 50,
   })
   const hint = `the server may expect TLS from the start: try "${where}/tls"`
-  assert.equal(transcript.at(-1), `  (no word for 0.05 s: ${hint})`)
+  assert.equal(transcript.at(-1), `  (no answer for 0.05 s: ${hint})`)
   assert.equal(error?.hint, hint)
 })
 

@@ -38,7 +38,7 @@ for (const isImplicitTls of [false, true]) {
   test(`a certificate of nobody's authority is refused: TLS ${when}`, async (t) => {
     const shown = await certificateFor('localhost')
     const { message, hint, where } = await refused(t, { shown })
-    assert.ok(message.startsWith(`the certificate of "${where}" does not hold: `), message)
+    assert.ok(message.startsWith(`the certificate of "${where}" is not valid: `), message)
     assert.match(hint, /NODE_EXTRA_CA_CERTS.*nothing was sent/)
   })
 
@@ -48,21 +48,21 @@ for (const isImplicitTls of [false, true]) {
     const { message, hint, where } = await refused(t, { shown: other, ca: [other.ca] })
     assert.equal(
       message,
-      `the certificate of "${where}" does not hold: ERR_TLS_CERT_ALTNAME_INVALID`,
+      `the certificate of "${where}" is not valid: ERR_TLS_CERT_ALTNAME_INVALID`,
     )
-    assert.equal(hint, 'name the server as its certificate does (other.example); nothing was sent')
+    assert.equal(hint, 'use a name that the certificate is for (other.example); nothing was sent')
   })
 
   test(`an expired certificate is refused: TLS ${when}`, async (t) => {
     const shown = await certificateFor('localhost', new Date(86_400_000))
     const { message, where } = await refused(t, { shown, ca: [shown.cert] })
-    assert.equal(message, `the certificate of "${where}" does not hold: CERT_HAS_EXPIRED`)
+    assert.equal(message, `the certificate of "${where}" is not valid: CERT_HAS_EXPIRED`)
   })
 
   for (const maxVersion of ['TLSv1', 'TLSv1.1'] as const) {
     test(`${maxVersion} is refused: TLS ${when}`, async (t) => {
       const { message, where } = await refused(t, { maxVersion, steps: begun })
-      assert.ok(message.startsWith(`there is no TLS 1.2 with "${where}": `), message)
+      assert.ok(message.startsWith(`the TLS handshake with "${where}" failed: `), message)
     })
   }
 }
@@ -85,7 +85,7 @@ test('a server that begins in plain text where TLS was expected is told as such'
   })
   await assert.rejects(opened, (error: Error & { code: string; hint: string }) => {
     assert.equal(error.code, 'mail_login_refused')
-    assert.match(error.hint, new RegExp(`^the server begins in plain text.*:${port}/starttls"`))
+    assert.match(error.hint, new RegExp(`^the server starts in plain text.*:${port}/starttls"`))
     return true
   })
 })

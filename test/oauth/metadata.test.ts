@@ -51,11 +51,13 @@ test('a document of another issuer is refused', () => {
   }
 })
 
-test('what names no issuer is no such document', () => {
+test('what does not name an issuer is no such document', () => {
   for (const body of ['<html></html>', '{}', JSON.stringify({ ...minimal, issuer: 7 })]) {
     assert.throws(
       () => parseMetadata(body, issuer),
-      expectedError('provider_protocol', 'what names no issuer is no such document', { issuer }),
+      expectedError('provider_protocol', 'what does not name an issuer is no such document', {
+        issuer,
+      }),
     )
   }
 })

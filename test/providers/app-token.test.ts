@@ -151,8 +151,8 @@ describe('office365', () => {
   test('what only an administrator ends is for the operator, never a sign-in', async () => {
     const cases: [number, string, string, RegExp][] = [
       [7000215, 'invalid_client', 'the client secret is wrong', /not its ID/],
-      [7000222, 'invalid_client', 'the client secret has ended', /make a new client secret/],
-      [700027, 'invalid_client', 'the client certificate is not one', /upload the certificate/],
+      [7000222, 'invalid_client', 'the client secret has expired', /make a new client secret/],
+      [700027, 'invalid_client', 'the client certificate is not in', /upload the certificate/],
       [700016, 'unauthorized_client', 'the application is unknown', /client_id and tenant/],
     ]
     for (const [number, error, meaning, hint] of cases) {

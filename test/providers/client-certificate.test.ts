@@ -47,7 +47,7 @@ test('a certificate that has ended is told with its day', async () => {
   const old = await createClientCertificate('rsa', new Date(Date.now() - 1_000))
   await assert.rejects(read(old.certificateFile, old.keyFile), (error: CmsOauthError) => {
     assert.equal(error.code, 'config_invalid')
-    assert.match(error.message, /^the client certificate "[^"]+" has ended on \w+ +\d+ .* GMT$/)
+    assert.match(error.message, /^the client certificate "[^"]+" expired on \w+ +\d+ .* GMT$/)
     assert.match(error.hint, /put it into the app registration/)
     return true
   })
@@ -65,8 +65,8 @@ test('a key that is encrypted, or none at all, is told without a byte of it', as
   const path = `${files.keyFile}.broken`
   const cases: [string | Buffer, string, RegExp][] = [
     [encrypted, 'the client key is encrypted', /^cms-oauthd cannot ask for its passphrase/],
-    ['canary', 'the client key is no private key in PEM', /BEGIN PRIVATE KEY/],
-    [files.certificate, 'the client key is no private key in PEM', /BEGIN PRIVATE KEY/],
+    ['canary', 'the client key is not a private key in PEM', /BEGIN PRIVATE KEY/],
+    [files.certificate, 'the client key is not a private key in PEM', /BEGIN PRIVATE KEY/],
   ]
   for (const [text, message, hint] of cases) {
     writeFileSync(path, text, { mode: 0o600 })

@@ -73,7 +73,7 @@ for (const { name, account: accountFor } of shapes) {
       await server.decideDevice(userCode, undefined)
       await assert.rejects(flow.poll(account, code, openExchange(signal)), {
         code: 'sign_in_failed',
-        message: /^the provider was told not to give access to "user@example\.com"/,
+        message: /^access to "user@example\.com" was denied/,
       })
     })
   })
@@ -158,7 +158,7 @@ describe('a scripted server', () => {
     server.answer({ status: 400, body: declined })
     await assert.rejects(flow.poll(account, deviceCode, openExchange(signal)), {
       code: 'sign_in_failed',
-      message: `the provider was told not to give access to "${user}": AADSTS70016: The user declined.`,
+      message: `access to "${user}" was denied: AADSTS70016: The user declined.`,
       answer: {
         status: 400,
         error: 'authorization_declined',
@@ -188,7 +188,7 @@ describe('a scripted server', () => {
     const flow = await flowOf(account)
     await assert.rejects(flow.start(account, signal), {
       code: 'provider_rejected',
-      message: `the provider of "${user}" offers no device code`,
+      message: `the provider of "${user}" does not offer device codes`,
       hint: /^run "cms-oauth login user@example\.com --paste"; or set device_authorization_endpoint/,
     })
     const body = { device_code: 'd', user_code: 'u', verification_uri: 'https://x/', expires_in: 9 }

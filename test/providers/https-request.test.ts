@@ -40,7 +40,7 @@ test('an untrusted certificate is refused, even where the environment would acce
   await assert.rejects(post(), {
     code: 'provider_unavailable',
     message: /^"localhost:\d+" cannot be reached: UNABLE_TO_VERIFY_LEAF_SIGNATURE$/,
-    hint: 'its certificate is not trusted here; a company authority is named with NODE_EXTRA_CA_CERTS',
+    hint: 'its certificate is not trusted here; set NODE_EXTRA_CA_CERTS for the certificate authority of a company',
   })
 })
 
@@ -91,7 +91,7 @@ test('a server without TLS 1.2 is no server with a wrong certificate', async () 
   await assert.rejects(asked, {
     code: 'provider_unavailable',
     message: /cannot be reached: (EPROTO|ERR_SSL_WRONG_VERSION_NUMBER)$/,
-    hint: /^TLS 1\.2 or newer is needed: /,
+    hint: /^TLS 1\.2 or newer is required: /,
     actor: 'nobody',
   })
   plain.close()

@@ -240,7 +240,7 @@ function faultsOf(shape: ProviderShape): void {
       [{ ...good, access_token: 'a^b' }, /characters in its access token/],
       [{ ...good, access_token: 'a b' }, /characters in its access token/],
       [{ ...good, access_token: 'a\u0001b' }, /characters in its access token/],
-      [{ ...good, token_type: 'mac' }, /not of the type Bearer/],
+      [{ ...good, token_type: 'mac' }, /not a Bearer token/],
     ]
     for (const [body, message] of broken) {
       server.answer({ status: 200, body })

@@ -95,7 +95,7 @@ test('one of another sign-in is explained, and the right one may follow', async 
 test('an error in it, or a foreign issuer, ends the sign-in', async (t) => {
   const denied = await openSignIn(t)
   denied.redirect(pastedOf(denied, { error: 'access_denied' }))
-  await assert.rejects(denied.outcome, { code: 'sign_in_failed', message: /told not to give/ })
+  await assert.rejects(denied.outcome, { code: 'sign_in_failed', message: /was denied/ })
   const mixed = await openSignIn(t, {
     startAuthorization: async () => ({ url: providerUrl, issuer: 'https://issuer.example' }),
   })

@@ -31,7 +31,7 @@ test('access denied is told on the page and to whoever waits', async (context) =
   await answer({ error: 'access_denied', error_description: 'The user said no' })
   await assert.rejects(outcome, {
     code: 'sign_in_failed',
-    message: 'the provider was told not to give access to "user@example.com"',
+    message: 'access to "user@example.com" was denied',
   })
   const words = textOf(await fetchPage(pageUrl))
   assert.match(words, /Access was not allowed .* What to do Run cms-oauth login user@example.com/)

@@ -23,7 +23,7 @@ test('a person who says no is told how to say yes', () => {
   const { kind, error } = answer({ error: 'access_denied', error_description: 'User cancelled' })
   assert.equal(kind, 'denied')
   assert.equal(error.code, 'sign_in_failed')
-  assert.equal(error.message, 'the provider was told not to give access to "user@example.com"')
+  assert.equal(error.message, 'access to "user@example.com" was denied')
   assert.equal(
     error.hint,
     'run "cms-oauth login user@example.com" again and allow it; if nobody asked you, an administrator must consent first',

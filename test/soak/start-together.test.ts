@@ -51,7 +51,7 @@ test(`${daemons} daemons at once, ${rounds} times: exactly one serves`, async (t
       assert.equal(serving.length, 1, `round ${round}: ${serving.length} serve`)
       for (const { status, stderr } of others) {
         assert.equal(status, 75, stderr)
-        assert.match(stderr, /another cms-oauthd works on the store/)
+        assert.match(stderr, /another cms-oauthd is using the store/)
       }
       const { pid } = await new ControlClient(home.controlSocket).accounts()
       assert.equal(pid, serving[0])

@@ -75,5 +75,5 @@ test('in a user namespace that maps only some uids a rule is refused, and its ab
     return t.skip('user namespaces are not available here')
   }
   const { stdout } = await run('unshare', ['--user', '--map-root-user', ...node])
-  assert.equal(stdout, '"allow" cannot be kept here: this is a user namespace\n')
+  assert.equal(stdout, '"allow" cannot be enforced here: this is a user namespace\n')
 })

@@ -44,7 +44,7 @@ test('unknown options are ignored', () => {
 
 const refusals: Record<string, string[]> = {
   'the request is too long': [`SMTP ${'u'.repeat(506)}@x`, `SMTP u@x\n${' '.repeat(504)}`],
-  'the request holds unusable characters': [
+  'the request contains invalid characters': [
     'SMTP user@ex\0ample.com',
     'SMTP user@example.com\r more',
     'SMTP user@example.com\r\r\n',
@@ -53,7 +53,7 @@ const refusals: Record<string, string[]> = {
     'SMTP\tuser@example.com',
     '\u0016\u0003\u0001\u0002\0\u0001\0',
   ],
-  'the request names no known protocol': [
+  'the request does not name a known protocol': [
     '',
     '\n',
     ' SMTP user@example.com',
@@ -68,7 +68,7 @@ const refusals: Record<string, string[]> = {
     'SMTP,token,json user@example.com',
     'SMTP,token,token user@example.com',
   ],
-  'the request names no address': [
+  'the request does not name an address': [
     'SMTP',
     'SMTP ',
     'SMTP  user@example.com',

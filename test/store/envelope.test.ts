@@ -65,9 +65,9 @@ test('what is wrong with a record is said in words', () => {
     [sealEnvelope(user, plaintext, otherKey), 'it is sealed with another key'],
     [newer, 'a newer cms-oauth wrote it'],
     [changed, 'its content was changed'],
-    [sealed.subarray(0, 40), 'it is cut short'],
+    [sealed.subarray(0, 40), 'it is truncated'],
     [sealEnvelope(user, plaintext, key, 'unconfirmed'), 'it is a record of another kind'],
-    [Buffer.from('-----BEGIN'), 'it is no sealed record'],
+    [Buffer.from('-----BEGIN'), 'it is not a sealed record'],
   ]
   for (const [bytes, defect] of defects)
     assert.deepEqual(openEnvelope(user, bytes, key), { defect })

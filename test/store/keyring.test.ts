@@ -181,13 +181,13 @@ test('where there is no session, and no secret-tool, that is said', async (t) =>
     'start cms-oauthd in a desktop session with a keyring; elsewhere choose another [store] key'
   await assert.rejects(readKeyring({ ...options, env }), {
     code,
-    message: 'the keyring cannot be asked: Cannot autolaunch D-Bus without X11 $DISPLAY',
+    message: 'the keyring cannot be used: Cannot autolaunch D-Bus without X11 $DISPLAY',
     hint,
   })
   const dead = { ...env, DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nowhere' }
   await assert.rejects(readKeyring({ ...options, env: dead }), {
     code,
-    message: 'the keyring cannot be asked: Could not connect: No such file or directory',
+    message: 'the keyring cannot be used: Could not connect: No such file or directory',
     hint,
   })
   await assert.rejects(

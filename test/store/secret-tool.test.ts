@@ -39,8 +39,8 @@ test('it gets what leads to the keyring and nothing else, and the secret by its 
 test('why it refused is one line of its own, printable and short', async (t) => {
   const refusals = {
     'echo canary; echo "secret-tool: no “way”\t$(printf %0300d 0)" >&2; exit 1': `no "way"${'0'.repeat(192)}`,
-    'echo canary; echo canary >&2; exit 3': 'secret-tool ended with 3',
-    'kill -SEGV $$': 'secret-tool ended with SIGSEGV',
+    'echo canary; echo canary >&2; exit 3': 'secret-tool exited with 3',
+    'kill -SEGV $$': 'secret-tool exited with SIGSEGV',
   }
   for (const [text, refusal] of Object.entries(refusals)) {
     const { env } = script(t, text)
@@ -74,7 +74,7 @@ test(
     await assert.rejects(running, {
       code: 'store_locked',
       message: 'the keyring did not answer in time',
-      hint: 'unlock it, or answer what it asks on the desktop',
+      hint: 'unlock it, or answer its question on the desktop',
       actor: 'you',
     })
     // Nobody has it open for writing any more.

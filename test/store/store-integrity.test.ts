@@ -18,8 +18,8 @@ const bob = 'bob@example.com'
 
 test('a damaged record is refused by name and harms no other', async (t) => {
   const damages: [(path: string, at: Place) => void, string][] = [
-    [(path) => truncateSync(path, 0), 'it is no sealed record'],
-    [(path) => truncateSync(path, 45), 'it is cut short'],
+    [(path) => truncateSync(path, 0), 'it is not a sealed record'],
+    [(path) => truncateSync(path, 45), 'it is truncated'],
     [(path) => flipLastBit(path), 'its content was changed'],
     [(path, at) => copyFileSync(recordOf(at, bob), path), 'it belongs to another account'],
   ]

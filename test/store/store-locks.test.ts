@@ -35,7 +35,7 @@ test('a second renewer of an issuer waits for the first, says so, and gives up i
   })
   const second = await at.open({ noticeMs: 1, onWaiting: isToldOf })
   const reading = second.read(user)
-  assert.match(await told, /still works for the same provider$/)
+  assert.match(await told, /is still working for the same provider$/)
   await first.save(testGrant({ user, refreshedAt: 3_000 }))
   await first.close()
   assert.equal((await reading)?.refreshedAt, 3_000)

@@ -47,7 +47,7 @@ describe('a start', () => {
       [
         `${account}[[socket]]\naccounts = ["v@x"]\n`,
         '6: key "accounts": names "v@x", which no [[account]] has',
-        'correct the address (upper and lower case count) or add the [[account]]',
+        'correct the address (case matters) or add the [[account]]',
       ],
       [
         `${account}[[socket]]\npath = "${longPath}"\n`,

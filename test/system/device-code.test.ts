@@ -127,7 +127,7 @@ describe('a device code', () => {
     assert.equal(status, 77)
     assert.equal(
       stderr.split('\n')[0],
-      `cms-oauth: error: the provider was told not to give access to "${world.user}": AADSTS70016: The user declined.`,
+      `cms-oauth: error: access to "${world.user}" was denied: AADSTS70016: The user declined.`,
     )
     assert.equal(await state(), 'signed_out')
   })

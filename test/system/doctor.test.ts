@@ -274,7 +274,7 @@ test('files that others may open are named, and so is a key that is gone', async
   assert.match(troubles(await runClient(home, ['doctor']), 'store'), /state\/cms-oauth: .*access/)
   await rm(key)
   const gone = await runClient(home, ['doctor'])
-  assert.match(troubles(gone, 'key'), /store\.key: is missing, and there are records$/)
+  assert.match(troubles(gone, 'key'), /store\.key: is missing, but there are records$/)
 })
 
 test('a file that was changed since, and a file that is not the daemon’s, are warnings', async (t) => {

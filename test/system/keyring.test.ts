@@ -89,8 +89,8 @@ test('a store whose key is not in the keyring ends with 78, and not one byte has
   const { stateDirectory } = world.home
   assert.equal(
     stderr,
-    `cms-oauthd: error: the keyring holds no key of the store "${stateDirectory}", and there are records\n` +
-      'cms-oauthd: hint: open the keyring that has it, or bring it from a key file: ' +
+    `cms-oauthd: error: the keyring holds no key of the store "${stateDirectory}", but there are records\n` +
+      'cms-oauthd: hint: open the keyring that has it, or restore it from a key file: ' +
       `secret-tool store --label=cms-oauth application cms-oauth store "${stateDirectory}" < KEYFILE\n`,
   )
   assert.deepEqual(contents(world.home.directory), before)
@@ -138,7 +138,7 @@ test('without a session there is an error with the next step, and status 78', as
   assert.equal(status, 78)
   assert.equal(
     stderr,
-    'cms-oauthd: error: the keyring cannot be asked: Cannot autolaunch D-Bus without X11 $DISPLAY\n' +
+    'cms-oauthd: error: the keyring cannot be used: Cannot autolaunch D-Bus without X11 $DISPLAY\n' +
       'cms-oauthd: hint: start cms-oauthd in a desktop session with a keyring; elsewhere choose another [store] key\n',
   )
   assert.equal(existsSync(world.home.controlSocket), false)

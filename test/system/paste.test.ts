@@ -54,7 +54,7 @@ for (const shape of ['office365', 'gmail', 'oidc'] as const) {
     test('the wrong person is refused by name, and so is one who says no', async () => {
       for (const [choice, error] of [
         [{ user: 'other@example.com' }, /you signed in as "other@example\.com", not as /],
-        [{ decision: 'deny' }, /the provider was told not to give access to /],
+        [{ decision: 'deny' }, /access to "[^"]+" was denied/],
       ] as const) {
         const { terminal, end } = await open(choice)
         terminal.type(end)

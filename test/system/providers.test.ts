@@ -100,7 +100,7 @@ for (const shape of ['office365', 'gmail', 'oidc'] as const) {
         events.push(progress.event)
         if (progress.event === 'url') void walkPage(progress.url, { ca, decision: 'deny' })
         if (progress.event === 'failed') {
-          assert.match(progress.error.error_description, /told not to give access/)
+          assert.match(progress.error.error_description, /was denied/)
         }
       }
       assert.equal(events.at(-1), 'failed')

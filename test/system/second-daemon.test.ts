@@ -41,7 +41,7 @@ test('it refuses a token socket or a control socket that the first one serves, a
     assert.equal(
       stderr,
       `cms-oauthd: error: the process ${pid} listens on the socket "${path}"\n` +
-        `cms-oauthd: hint: stop it first, or choose another path; "ps -p ${pid}" says which program it is\n`,
+        `cms-oauthd: hint: stop it first, or choose another path; "ps -p ${pid}" shows which program it is\n`,
     )
     assert.equal(lstatSync(path).ino, ino)
     assert.deepEqual(namesIn(dirname(second.tokenSocket)), [], 'its own are gone')

@@ -75,7 +75,7 @@ test('a second daemon on the store ends with 75, and the first goes on', async (
   const { status, stdout, stderr } = await runProgram(program, [], home.env)
   assert.equal(status, 75)
   assert.equal(stdout, '')
-  assert.match(stderr, /cms-oauthd: error: another cms-oauthd works on the store/)
+  assert.match(stderr, /cms-oauthd: error: another cms-oauthd is using the store/)
   assert.match(stderr, /cms-oauthd: hint: stop it first/)
   assert.equal((await first.control.accounts()).pid, first.process.pid)
 })

@@ -188,7 +188,7 @@ test('a missing directory is told by log, event and status, and costs no token',
   const token = await signIn()
   assert.equal(await ask(), token)
   const message = `the token file "${path}" cannot be written: ENOENT`
-  const hint = `make the directory "${directory}", and let those who read the file enter it`
+  const hint = `make the directory "${directory}", and give those who read the file search permission on it`
   const line = await logged(daemon, 'token_file.failed', path)
   assert.deepEqual([line['message'], line['hint']], [message, hint])
   assert.ok(!(await event).done)
@@ -240,7 +240,7 @@ test('an owner that cannot be given ends the start with 78, and a reload changes
   assert.equal(status, 78)
   assert.deepEqual(stderr.split('\n').slice(0, 2), [
     `cms-oauthd: error: the token file "${path}" cannot be given to owner = "4321": EPERM`,
-    'cms-oauthd: hint: only root may give a file away: use a group that this user is in (SupplementaryGroups= under systemd)',
+    'cms-oauthd: hint: only root may change the owner of a file: use a group that this user is in (SupplementaryGroups= under systemd)',
   ])
   assert.equal(text(), token)
 })

@@ -38,7 +38,7 @@ test('a provider that is gone at the start makes a request wait its time, then r
     assert.deepEqual(JSON.parse(answer), {
       error: 'provider_unavailable',
       error_description: `the provider has not answered for "${world.user}" yet`,
-      hint: 'try again in some seconds',
+      hint: 'try again in a few seconds',
     })
   }
   assert.ok(world.server.received.length <= length + 1)

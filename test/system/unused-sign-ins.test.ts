@@ -16,7 +16,7 @@ const gone = 'gone@example.com'
 /** Whose sign-in is left, and why nobody uses it. */
 function leftOver(user: string): Record<string, string> {
   return {
-    [user]: `it is configured as "${twin}": upper and lower case count`,
+    [user]: `it is configured as "${twin}": case matters`,
     [shared]: `it uses the sign-in of ${twin} now`,
     [gone]: 'it is not configured',
   }

@@ -251,7 +251,7 @@ test('a missing directory is told before there is a token, and mended without on
   assert.deepEqual(told(), ['failed'])
   assert.deepEqual(file.trouble, {
     message: `the token file "${path}" cannot be written: ENOENT`,
-    hint: `make the directory "${dirname(path)}", and let those who read the file enter it`,
+    hint: `make the directory "${dirname(path)}", and give those who read the file search permission on it`,
   })
   mkdirSync(dirname(path))
   pass(10_000)

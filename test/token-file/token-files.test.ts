@@ -255,6 +255,7 @@ test('one file in trouble does not keep the others from their token', (t) => {
   assertSentence(
     b?.trouble?.message,
     'one file in trouble does not keep the others from their token',
+    { path: join(directory, 'b') },
   )
   assertSentence(
     b?.trouble?.hint,

@@ -15,7 +15,7 @@ describe('a refresh that somebody asked for, and that something overtakes', () =
   }
   const removed = {
     code: 'account_unknown',
-    message: '"user@example.com" was taken out of the configuration',
+    message: '"user@example.com" was removed from the configuration',
   }
   const never = { code: 'sign_in_required', message: /nobody has signed in/, hint: login }
   const refused = { code: 'sign_in_required', message: 'refused' }

@@ -48,8 +48,8 @@ function checkKey(path: string, uid: number, recordCount: number): Finding {
   } catch (error) {
     const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT'
     if (!isMissing || recordCount === 0) return unseen('key', path, error)
-    const hint = 'bring it back from a backup, or move the records away and sign in anew'
-    return failure('key', 'store_unreadable', `${path}: is missing, and there are records`, hint)
+    const hint = 'restore it from a backup, or move the records away and sign in anew'
+    return failure('key', 'store_unreadable', `${path}: is missing, but there are records`, hint)
   }
 }
 

@@ -1,20 +1,20 @@
 /** Next steps for words that stand in no table, whatever the protocol. */
 
-/** Where the server says only that it does not take the token. */
+/** Where the server says only that it does not accept the token. */
 export const compare =
   'compare --user with the account that signed in, and the scopes of the account with the protocol; then run "cms-oauth refresh {user}"'
 /** The same for an application, which nobody signs in to. */
 export const appOnly = {
   endedBy: 'administrator',
   nextStep:
-    'an administrator must admit the application to this mailbox and protocol; then run "cms-oauth refresh {user}"',
+    'an administrator must allow the application to use this mailbox and protocol; then run "cms-oauth refresh {user}"',
 } as const
 /** Where the server cannot read what was sent. */
 export const unread =
-  'a line of the credential may have been cut or encoded twice on the way: run the test with another network'
+  'a line of the credential may have been cut or encoded twice on the way: run the test from another network'
 /** Where TLS has to come first. */
 export const tlsPort = {
-  SMTP: 'use port 465, which begins with TLS',
-  IMAP: 'use port 993, which begins with TLS',
-  POP: 'use port 995, which begins with TLS',
+  SMTP: 'use port 465, which starts with TLS',
+  IMAP: 'use port 993, which starts with TLS',
+  POP: 'use port 995, which starts with TLS',
 }

@@ -8,5 +8,5 @@ export const oauthGuide =
 export const appOnly: Remedy = {
   endedBy: 'administrator',
   nextStep:
-    'an administrator registers the application with Exchange: New-ServicePrincipal -AppId CLIENT_ID -ObjectId ID, with the object ID under "Enterprise applications" (not "App registrations"), then Add-MailboxPermission -Identity {user} -User ID -AccessRights FullAccess; the application needs SMTP.SendAsApp, IMAP.AccessAsApp or POP.AccessAsApp with admin consent; it takes up to an hour to hold',
+    'an administrator registers the application with Exchange: New-ServicePrincipal -AppId CLIENT_ID -ObjectId ID, with the object ID under "Enterprise applications" (not "App registrations"), then Add-MailboxPermission -Identity {user} -User ID -AccessRights FullAccess; the application needs SMTP.SendAsApp, IMAP.AccessAsApp or POP.AccessAsApp with admin consent; it can take an hour to take effect',
 }

@@ -10,7 +10,7 @@ export const exchangeMailbox: readonly RefusalRow[] = [
     provider,
     words: /authenticated but not connected/i,
     endedBy: 'operator',
-    meaning: 'the token is good, but not for this mailbox',
+    meaning: 'the token is valid, but not for this mailbox',
     nextStep:
       'compare user and sasl_user with who signed in, and the permissions of the mailbox; an administrator can see whether IMAP and POP are on for it (Get-CASMailbox)',
     appOnly,
@@ -43,7 +43,7 @@ export const exchangeMailbox: readonly RefusalRow[] = [
     protocols: ['IMAP'],
     words: /^NO (?:\[AUTHENTICATIONFAILED\] )?AUTHENTICATE failed/i,
     endedBy: 'operator',
-    meaning: 'the server does not take the token',
+    meaning: 'the server does not accept the token',
     nextStep:
       'compare --user with who signed in, and the scopes with the protocol (IMAP.AccessAsUser.All of outlook.office.com, not of Graph)',
     appOnly,
@@ -55,7 +55,7 @@ export const exchangeMailbox: readonly RefusalRow[] = [
     protocols: ['POP'],
     words: /^-ERR Authentication failure/i,
     endedBy: 'operator',
-    meaning: 'the server does not take the token',
+    meaning: 'the server does not accept the token',
     nextStep:
       'compare --user with who signed in, and the scopes with the protocol (POP.AccessAsUser.All of outlook.office.com, not of Graph)',
     appOnly,

@@ -12,12 +12,12 @@ const smtpAuthOff: Remedy & { meaning: string } = {
   endedBy: 'administrator',
   meaning: 'SMTP AUTH is off for the tenant or the mailbox',
   nextStep:
-    'an administrator switches on "Authenticated SMTP" for the mailbox in the Exchange admin center: Set-CASMailbox -Identity {user} -SmtpClientAuthenticationDisabled $false; that counts more than the setting of the tenant, and takes up to an hour to hold',
+    'an administrator switches on "Authenticated SMTP" for the mailbox in the Exchange admin center: Set-CASMailbox -Identity {user} -SmtpClientAuthenticationDisabled $false; that overrides the setting of the tenant, and can take an hour to take effect',
 }
 
 const password: Remedy & { meaning: string } = {
   endedBy: 'operator',
-  meaning: 'a password was sent, and passwords are switched off',
+  meaning: 'a password was sent, but passwords are switched off',
   nextStep: 'have the program log in with XOAUTH2 or OAUTHBEARER, not with PLAIN or LOGIN',
 }
 
@@ -39,9 +39,9 @@ export const exchangeSmtp: readonly RefusalRow[] = [
     enhanced: '5.7.139',
     words: /security defaults/i,
     endedBy: 'administrator',
-    meaning: 'Security Defaults of the tenant close SMTP, with OAuth too',
+    meaning: 'the Security Defaults of the tenant block SMTP, with OAuth too',
     nextStep:
-      'only Graph sends in this tenant; an administrator can replace Security Defaults with Conditional Access policies',
+      'only Graph can send in this tenant; an administrator can replace Security Defaults with Conditional Access policies',
     example:
       "535 5.7.139 Authentication unsuccessful, user is locked by your organization's security defaults policy. Contact your administrator.",
     source: submission,
@@ -52,9 +52,9 @@ export const exchangeSmtp: readonly RefusalRow[] = [
     enhanced: '5.7.139',
     words: /did not meet the criteria/i,
     endedBy: 'administrator',
-    meaning: 'Conditional Access of the organization blocks it',
+    meaning: 'the Conditional Access of the organization blocks it',
     nextStep:
-      'an administrator must admit this application or machine in Conditional Access; the sign-in logs of Entra name the policy',
+      'an administrator must allow this application or machine in Conditional Access; the sign-in logs of Entra name the policy',
     example:
       '535 5.7.139 Authentication unsuccessful, the request did not meet the criteria to be authenticated successfully. Contact your administrator.',
     source: submission,
@@ -81,7 +81,7 @@ export const exchangeSmtp: readonly RefusalRow[] = [
     enhanced: '5.7.139',
     words: /credentials were incorrect/i,
     endedBy: 'person',
-    meaning: 'the token is not one of this account',
+    meaning: 'the token is not for this account',
     nextStep:
       'compare --user and sasl_user with who signed in; then run "cms-oauth login {user}" as that person',
     appOnly,
@@ -104,7 +104,7 @@ export const exchangeSmtp: readonly RefusalRow[] = [
     endedBy: 'operator',
     meaning: 'the token or the identity is wrong',
     nextStep:
-      'for a shared mailbox SMTP wants the delegate in sasl_user; the scopes need SMTP.Send of outlook.office.com, not of Graph; compare --user with who signed in',
+      'for a shared mailbox set sasl_user to the delegate; the scopes need SMTP.Send of outlook.office.com, not of Graph; compare --user with who signed in',
     appOnly,
     example: '535 5.7.3 Authentication unsuccessful [AM0PR06CA0126.eurprd06.prod.outlook.com]',
     source: oauthGuide,
@@ -114,7 +114,7 @@ export const exchangeSmtp: readonly RefusalRow[] = [
     protocols: ['SMTP'],
     words: /user address provided is not valid/i,
     endedBy: 'operator',
-    meaning: 'the address in user= is not one',
+    meaning: 'the address in user= is not valid',
     nextStep: 'correct user or sasl_user in the configuration, then run "cms-oauth reload"',
     example: '501 5.5.124 Invalid XOAUTH2 auth data. User address provided is not valid',
     source: 'https://github.com/tarickb/sasl-xoauth2/issues/110',
@@ -124,7 +124,7 @@ export const exchangeSmtp: readonly RefusalRow[] = [
     protocols: ['SMTP'],
     enhanced: '5.5.127',
     endedBy: 'operator',
-    meaning: 'the token expires too soon for this server: HVE wants ten minutes',
+    meaning: 'the token expires too soon for this server: HVE requires ten minutes',
     nextStep: 'set before_expiry = "20m", then run "cms-oauth refresh {user}"',
     example: '501 5.5.127 token expires',
     source: 'https://learn.microsoft.com/exchange/mail-flow-best-practices/high-volume-mails-m365',
@@ -153,7 +153,7 @@ export const exchangeSmtp: readonly RefusalRow[] = [
     protocols: ['SMTP'],
     words: /SendAsDenied|does not have permissions to send as/i,
     endedBy: 'administrator',
-    meaning: 'the login may not send as the address in From',
+    meaning: 'this login is not allowed to send as the address in From',
     nextStep:
       'an administrator grants it: Add-RecipientPermission FROM -Trustee {user} -AccessRights SendAs',
     example: '554 5.2.252 SendAsDenied; user@domain.com not allowed to send as other@domain.com',
@@ -164,7 +164,7 @@ export const exchangeSmtp: readonly RefusalRow[] = [
     protocols: ['SMTP'],
     words: /bad outbound sender|spam abuse detected|traffic not accepted from this IP/i,
     endedBy: 'administrator',
-    meaning: 'Microsoft stopped this sender, since spam came from it',
+    meaning: 'Microsoft blocked this sender because of spam',
     nextStep: 'an administrator releases it under "Restricted entities" in the Defender portal',
     example: '550 5.1.8 Access denied, bad outbound sender AS(42004)',
     source: ndr,

@@ -10,25 +10,25 @@ const xoauth2 = 'https://developers.google.com/workspace/gmail/imap/xoauth2-prot
 const appOnly: Remedy = {
   endedBy: 'administrator',
   nextStep:
-    'an administrator enters the client ID of the service account with the scope https://mail.google.com/ under "Domain-wide delegation" of the Admin console; {user} must be an address of that domain; it takes up to a day to hold',
+    'an administrator enters the client ID of the service account with the scope https://mail.google.com/ under "Domain-wide delegation" of the Admin console; {user} must be an address of that domain; it can take a day to take effect',
 }
 
 const otherAccount: Remedy & { meaning: string } = {
   endedBy: 'person',
-  meaning: 'the server takes this token for another account, or not at all',
+  meaning: 'the server accepts this token for another account, or not at all',
   nextStep:
-    'compare --user with who signed in, and the scopes with https://mail.google.com/ (gmail.send does not admit SMTP); then run "cms-oauth login {user}"',
+    'compare --user with who signed in, and the scopes with https://mail.google.com/ (gmail.send does not allow SMTP); then run "cms-oauth login {user}"',
 }
 
 const onTheWeb: Remedy & { meaning: string } = {
   endedBy: 'owner',
-  meaning: 'Google wants the owner of the mailbox to confirm it on the web',
+  meaning: 'Google requires the owner of the mailbox to confirm the login on the web',
   nextStep: 'open {url} in a browser, log in to this mailbox, and try again after that',
 }
 
 const appPassword: Remedy & { meaning: string } = {
   endedBy: 'operator',
-  meaning: 'a password was sent, and this account takes none',
+  meaning: 'a password was sent, but this account does not accept passwords',
   nextStep: 'have the program log in with XOAUTH2 or OAUTHBEARER, not with PLAIN or LOGIN',
 }
 

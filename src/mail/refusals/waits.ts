@@ -5,7 +5,7 @@ const later = 'try again in {minutes}'
 const fewer = 'close other programs that have this mailbox open, or try again in {minutes}'
 const busy = 'the server is too busy, or has a fault'
 const tooMany = 'too many connections are open for this mailbox or from this address'
-const tooOften = 'it was tried too often'
+const tooOften = 'there were too many attempts'
 
 const rfc5530 = 'RFC 5530 section 3'
 const rfc3463 = 'RFC 3463, RFC 5321 section 4.2'
@@ -98,7 +98,7 @@ export const waits: readonly RefusalRow[] = [
       /^BYE (?:\[\w+\] )?(?:connection (?:is )?closed|disconnected|autologout|session expired)/i,
     protocols: ['IMAP'],
     endedBy: 'waits',
-    meaning: 'the server ended the connection',
+    meaning: 'the server closed the connection',
     nextStep: later,
     minutes: 5,
     example: 'BYE Connection is closed. 13',
@@ -124,7 +124,7 @@ export const waits: readonly RefusalRow[] = [
   ...(
     [
       ['IN-USE', 'the mailbox is in use by another connection', fewer],
-      ['LOGIN-DELAY', 'the last login was too short a time ago', later],
+      ['LOGIN-DELAY', 'the last login was too recent', later],
       ['SYS/TEMP', busy, later],
     ] as const
   ).map(([responseCode, meaning, nextStep]): RefusalRow => ({

@@ -5,7 +5,7 @@ export const byWord: Explanation[] = [
   {
     error: 'invalid_grant',
     description: /invalid_rapt/,
-    meaning: 'the organization wants a new sign-in every so often (Google Cloud session control)',
+    meaning: 'the organization requires a new sign-in at intervals (Google Cloud session control)',
     actor: 'you',
     nextStep: '{login}; an administrator can exempt the application',
   },
@@ -69,7 +69,7 @@ export const byWord: Explanation[] = [
     error: 'invalid_client',
     actor: 'administrator',
     nextStep:
-      'compare client_id and the client secret with the app registration; a secret may have ended',
+      'compare client_id and the client secret with the app registration; a secret may have expired',
   },
   {
     error: 'unauthorized_client',

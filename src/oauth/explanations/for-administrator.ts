@@ -7,13 +7,13 @@ const compare = 'compare client_id and tenant with the app registration'
 export const forAdministrator: NumberedRow[] = [
   [
     [53003, 530032],
-    'Conditional Access of the organization blocks it',
-    'an administrator must admit this application or machine in Conditional Access',
+    'the Conditional Access of the organization blocks it',
+    'an administrator must allow this application or machine in Conditional Access',
   ],
   [
     [53000, 53001, 50131],
-    'the organization wants a managed device',
-    'an administrator must enrol this machine, or admit it in Conditional Access',
+    'the organization requires a managed device',
+    'an administrator must enrol this machine, or allow it in Conditional Access',
   ],
   [[50057], 'the account is disabled', 'an administrator can enable it'],
   [
@@ -45,17 +45,17 @@ export const forAdministrator: NumberedRow[] = [
   ],
   [
     [7000222],
-    'the client secret has ended',
+    'the client secret has expired',
     'make a new client secret in the app registration, and configure its value',
   ],
   [
     [7000218],
-    'the application is no public client, and sent no secret',
+    'the application is not a public client, and sent no secret',
     'set a client secret, or allow public client flows in the app registration',
   ],
   [
     [700027],
-    'the client certificate is not one of the app registration',
+    'the client certificate is not in the app registration',
     'upload the certificate to the app registration',
   ],
   [
@@ -75,18 +75,18 @@ export const forAdministrator: NumberedRow[] = [
   ],
   [
     [530003, 50097, 700003, 50129, 50155, 50187],
-    'the organization wants a device that it knows',
-    'an administrator must register this machine, or admit it in Conditional Access',
+    'the organization requires a device that it knows',
+    'an administrator must register this machine, or allow it in Conditional Access',
   ],
   [
     [53002, 53009],
-    'the organization admits approved applications only',
-    'an administrator must admit this application in Conditional Access',
+    'the organization allows only approved applications',
+    'an administrator must allow this application in Conditional Access',
   ],
   [
     [50005],
-    'Conditional Access does not admit this platform',
-    'an administrator must admit it in Conditional Access',
+    'Conditional Access does not allow this platform',
+    'an administrator must allow it in Conditional Access',
   ],
   [
     [530035],
@@ -95,13 +95,13 @@ export const forAdministrator: NumberedRow[] = [
   ],
   [
     [53011, 530034],
-    'the account or its sign-ins are thought to be at risk',
+    'the account or its sign-ins are considered at risk',
     'an administrator must clear the risk in Entra ID Protection',
   ],
   [
     [53010],
-    'the second factor (MFA) may be registered from certain places only',
-    'an administrator must admit this place, or register it for you',
+    'the second factor (MFA) can be registered from certain places only',
+    'an administrator must allow this place, or register it for you',
   ],
   [
     [500014],
@@ -116,7 +116,7 @@ export const forAdministrator: NumberedRow[] = [
   [
     [500021, 500022, 500212, 500213, 50002],
     'the organization does not let accounts or machines of this kind into the tenant',
-    'an administrator must admit it in the cross-tenant or tenant restriction settings',
+    'an administrator must allow it in the cross-tenant or tenant restriction settings',
   ],
   [[700011], 'the application is unknown in this tenant', compare],
   [

@@ -8,7 +8,7 @@ export const forNobody: NumberedRow[] = [
     'Microsoft has a temporary fault',
     wait,
   ],
-  [[50196, 90055], 'Microsoft was asked the same too often', wait],
+  [[50196, 90055], 'the same request was sent to Microsoft too often', wait],
   [[50088], 'too many calls for the second factor (MFA) were made', wait],
   [[50166, 40010], "the organization's own identity provider has a temporary fault", wait],
   [
@@ -18,7 +18,7 @@ export const forNobody: NumberedRow[] = [
   ],
   [
     [50053],
-    'the account is locked for a while, or this network is thought to be an attacker',
+    'the account is locked for a while, or this network is suspected of an attack',
     'wait ten minutes, then {login}; if it stays locked, an administrator can see why in the sign-in logs',
   ],
 ]

@@ -24,7 +24,7 @@ export const forOperator: NumberedRow[] = [
     'an application on its own cannot sign in at "common" or "consumers"',
     'set tenant to the "Directory (tenant) ID", then run "cms-oauth reload"',
   ],
-  [[50059, 90019, 50128, 90124, 90130], 'nothing says which tenant is meant', setTenant],
+  [[50059, 90019, 50128, 90124, 90130], 'the tenant is not specified', setTenant],
   [
     [9002346, 9002331],
     'the application is for personal Microsoft accounts only',
@@ -37,8 +37,8 @@ export const forOperator: NumberedRow[] = [
   ],
   [
     [700024, 500133],
-    'the assertion of the client lies outside its time',
-    'compare the clock of this machine with the true time ("cms-oauth doctor")',
+    'the client assertion has expired or is not valid yet',
+    'check the clock of this machine ("cms-oauth doctor")',
   ],
   [
     [700025],
@@ -52,7 +52,7 @@ export const forOperator: NumberedRow[] = [
   ],
   [
     [65002],
-    'the client_id is one of Microsoft itself that may not ask for mail',
+    'the client_id belongs to Microsoft itself and cannot ask for mail',
     'register an application and configure its client_id',
   ],
   [

@@ -21,7 +21,7 @@ export async function readServiceAccountKey({
   serviceAccountKey: source,
 }: Account): Promise<ServiceAccountKey> {
   if (source === undefined) {
-    throw new ConfigInvalidError(`"${user}" has no key of a service account`, {
+    throw new ConfigInvalidError(`"${user}" has no service account key`, {
       hint: 'set service_account_file',
     })
   }
@@ -39,7 +39,7 @@ export async function readServiceAccountKey({
   ) {
     return { clientEmail, privateKey: new Secret(privateKey) }
   }
-  throw new ConfigInvalidError(`"${originOf(source)}" is no key of a service account`, {
+  throw new ConfigInvalidError(`"${originOf(source)}" is not a service account key`, {
     hint: 'it is the JSON file that the Google Cloud console gives: the service account, Keys, Add key',
   })
 }

@@ -33,6 +33,6 @@ export async function readClientProof(account: Account): Promise<Proof | undefin
 function requireRsa(keyType: string | undefined): void {
   if (keyType === 'rsa') return
   throw new ConfigInvalidError(`the client key is of the kind "${keyType}", not RSA`, {
-    hint: 'Microsoft takes RSA alone: make a certificate with "openssl req -x509 -newkey rsa:2048 -nodes"',
+    hint: 'Microsoft accepts only RSA: make a certificate with "openssl req -x509 -newkey rsa:2048 -nodes"',
   })
 }

@@ -75,7 +75,7 @@ export const microsoftProvider: Provider = {
     const exchange = new RecordedExchange(signal)
     const application = await createApplication(account, exchange)
     if (!(application instanceof ConfidentialClientApplication)) {
-      throw new ConfigInvalidError(`"${account.user}" has nothing to prove its client by`, {
+      throw new ConfigInvalidError(`"${account.user}" has no client credential`, {
         hint: 'set client_secret_file, client_certificate_file or client_assertion_file',
       })
     }

@@ -131,14 +131,14 @@ function isShared({ consentScopes, signInWith }: Account): boolean {
 }
 
 function withoutAuthorization({ user }: Account): ProviderRejectedError {
-  return new ProviderRejectedError(`the provider of "${user}" offers no sign-in`, {
-    hint: 'set authorization_endpoint where it has one after all, or grant = "client_credentials"',
+  return new ProviderRejectedError(`the provider of "${user}" does not offer a sign-in`, {
+    hint: 'set authorization_endpoint if it has one, or grant = "client_credentials"',
   })
 }
 
 function withoutDeviceCode({ user }: Account): ProviderRejectedError {
-  return new ProviderRejectedError(`the provider of "${user}" offers no device code`, {
-    hint: `run "cms-oauth login ${user} --paste"; or set device_authorization_endpoint where it has one after all`,
+  return new ProviderRejectedError(`the provider of "${user}" does not offer device codes`, {
+    hint: `run "cms-oauth login ${user} --paste"; or set device_authorization_endpoint if it has one`,
   })
 }
 
