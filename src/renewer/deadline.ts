@@ -10,12 +10,21 @@ export interface Answering {
   signal: AbortSignal
   /** Says that the store is waited for from now on, or no more. */
   waitForStore: <T>(opening: Promise<T>) => Promise<T>
+  /** Says that the result is waited for however long it takes: at the deadline nothing aborts. */
+  waitToTheEnd: () => void
 }
 
 /** For a job that takes the time it takes. */
 export const unhurried: Answering = {
   signal: new AbortController().signal,
   waitForStore: (opening) => opening,
+  waitToTheEnd: () => {},
+}
+
+interface Deadline {
+  deadlineMs?: number | undefined
+  /** Told at the deadline of a job that is waited for to its end. */
+  onPatience?: (() => void) | undefined
 }
 
 /**
@@ -26,9 +35,10 @@ export const unhurried: Answering = {
 export async function answerInTime<T>(
   user: string,
   job: (answering: Answering) => Promise<T>,
-  deadlineMs: number = defaultDeadlineMs,
+  { deadlineMs = defaultDeadlineMs, onPatience }: Deadline = {},
 ): Promise<T> {
   const controller = new AbortController()
+  let isPatient = false
   let reasonOf: (user: string, deadlineMs: number) => CmsOauthError = providerIsLate
   const answering: Answering = {
     signal: controller.signal,
@@ -38,8 +48,14 @@ export async function answerInTime<T>(
       reasonOf = providerIsLate
       return store
     },
+    waitToTheEnd: () => {
+      isPatient = true
+    },
   }
-  const stop = afterRunning(deadlineMs, () => controller.abort(reasonOf(user, deadlineMs)))
+  const stop = afterRunning(deadlineMs, () => {
+    if (isPatient) onPatience?.()
+    else controller.abort(reasonOf(user, deadlineMs))
+  })
   try {
     return await untilAborted(job(answering), controller.signal)
   } finally {

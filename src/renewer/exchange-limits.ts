@@ -33,9 +33,12 @@ export class ExchangeLimits {
     return this.#controller.signal
   }
 
-  /** True, and the exchange goes on to its own limit, where whoever asked still waits. */
+  /**
+   * True, and the exchange goes on to its own limit, where whoever asked still waits, or it goes on
+   * already: what it asks for next may be an older sign-in's.
+   */
   maySend(): boolean {
-    if (this.#asked.aborted) return false
+    if (this.#asked.aborted && !this.#hasLeft) return false
     this.#hasLeft = true
     this.end()
     this.#stop = afterRunning(this.#limitMs, () => this.#abort())

@@ -31,6 +31,8 @@ export interface ExchangeRequest<T> {
    */
   patienceMs?: number
   run: (exchange: OpenExchange) => Promise<T>
+  /** Told when its request leaves. */
+  onLeave?: () => void
   /** Takes what came after everybody who asked had been answered. */
   onLate: (result: T) => void
   /** The same for an error after which nobody knows whether the provider has rotated. */
@@ -103,7 +105,7 @@ export class Exchanges {
   }
 
   #begin<T>(request: ExchangeRequest<T>): Entry {
-    const { owner, key, asked, patienceMs, run, onLate, onLost } = request
+    const { owner, key, asked, patienceMs, run, onLeave, onLate, onLost } = request
     const limits = new ExchangeLimits(owner, asked, this.#options.limitMs)
     const number = ++this.#count
     const isRefresh = patienceMs === undefined
@@ -111,7 +113,11 @@ export class Exchanges {
     const isUnheard = () => entry.asked.every(({ aborted }) => aborted)
     const running = run({
       signal: limits.signal,
-      maySend: () => limits.maySend(),
+      maySend: () => {
+        const mayLeave = limits.maySend()
+        if (mayLeave) onLeave?.()
+        return mayLeave
+      },
       isCurrent: () => (this.#newest.get(owner) ?? 0) < number,
       supersede: () => this.#newest.set(owner, number),
     })

@@ -71,8 +71,12 @@ export class JobRunner {
     }
   }
 
-  /** The job's result. @throws CmsOauthError */
-  run<K extends JobKind>(kind: K, parameters: Jobs[K]['parameters']): Promise<Jobs[K]['result']> {
+  /** The job's result; `onPatience` is told where it takes longer than others may. @throws CmsOauthError */
+  run<K extends JobKind>(
+    kind: K,
+    parameters: Jobs[K]['parameters'],
+    onPatience?: () => void,
+  ): Promise<Jobs[K]['result']> {
     const work = works[kind] as unknown as Work<K>
     const context = this.#context
     // A start waits for the store as long as that takes.
@@ -80,11 +84,10 @@ export class JobRunner {
     const answered =
       user === undefined
         ? work(context, parameters, unhurried)
-        : answerInTime(
-            user,
-            (answering) => work(context, parameters, answering),
-            context.deadlineMs,
-          )
+        : answerInTime(user, (answering) => work(context, parameters, answering), {
+            deadlineMs: context.deadlineMs,
+            onPatience,
+          })
     const settled = Promise.allSettled([answered])
     this.#running.add(settled)
     void settled.then(() => this.#running.delete(settled))

@@ -81,8 +81,9 @@ function stumbled({ kind, parameters }: Job, error: unknown): ProviderUnavailabl
 async function runJob(job: Job): Promise<void> {
   try {
     if (runner === undefined) throw new StoreUnreadableError('the renewer was not configured')
-    const result = await runner.run(job.kind, job.parameters)
-    send({ type: 'result', id: job.id, result })
+    const { id, kind, parameters } = job
+    const result = await runner.run(kind, parameters, () => send({ type: 'patience', id }))
+    send({ type: 'result', id, result })
   } catch (error) {
     const failure = isCmsOauthError(error) ? error : stumbled(job, error)
     send({ type: 'failure', id: job.id, error: errorToWire(failure) })

@@ -134,5 +134,7 @@ export type FromRenewer =
   | { type: 'lost'; user: string; error: WireError }
   /** A sign-in is sealed though its job failed: the account's next refresh takes it up. */
   | { type: 'kept'; user: string }
+  /** A job takes longer than others may: whoever asked waits for what its provider was asked for. */
+  | { type: 'patience'; id: number }
   /** Whose exchange with a provider is still open, whether or not somebody waits for its job. */
   | { type: 'exchanges'; users: string[] }

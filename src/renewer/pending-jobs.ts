@@ -3,6 +3,7 @@ import type { JobKind, Jobs } from './messages.ts'
 
 interface PendingJob {
   kind: JobKind
+  isExpected: boolean
   resolve: (result: never) => void
   reject: (error: CmsOauthError) => void
 }
@@ -16,13 +17,24 @@ export class PendingJobs {
     return this.#jobs.size
   }
 
+  /** How many of them are answered soon. */
+  get expected(): number {
+    return [...this.#jobs.values()].filter(({ isExpected }) => isExpected).length
+  }
+
   /** Adds a job. */
   add<K extends JobKind>(kind: K): { id: number; answered: Promise<Jobs[K]['result']> } {
     const id = ++this.#lastId
     const answered = new Promise<Jobs[K]['result']>((resolve, reject) => {
-      this.#jobs.set(id, { kind, resolve, reject })
+      this.#jobs.set(id, { kind, isExpected: true, resolve, reject })
     })
     return { id, answered }
+  }
+
+  /** Says that a job is answered when its provider is done. */
+  letWait(id: number): void {
+    const job = this.#jobs.get(id)
+    if (job !== undefined) job.isExpected = false
   }
 
   /** Answers a job. */

@@ -1,5 +1,5 @@
 import { type Account, signInOwner } from '../accounts/account.ts'
-import { isCmsOauthError, SignInRequiredError } from '../errors.ts'
+import { type CmsOauthError, isCmsOauthError, SignInRequiredError } from '../errors.ts'
 import type { StoredGrant } from '../store/record.ts'
 import type { Store } from '../store/store.ts'
 import type { OpenExchange } from './exchanges.ts'
@@ -19,7 +19,8 @@ export interface Renewing {
 /**
  * A fresh access token by the account's sign-in, or by one that was sealed and not confirmed yet where
  * that is newer: its answer was odd, the process died before it was judged, or its address is wanted
- * only since the configuration has changed.
+ * only since the configuration has changed. Whatever such a one meets, the older one is used then: it
+ * is another sign-in, with refresh tokens of its own.
  * @throws SignInRequiredError where there is neither, and as refreshGrant does
  */
 export async function renew(
@@ -28,13 +29,42 @@ export async function renew(
   exchange: OpenExchange,
 ): Promise<Refreshed> {
   const { account } = renewing
+  const { store } = world
   const owner = signInOwner(account)
-  const grant = await world.store.read(owner)
-  const taken = owner === account.user ? await takeUp(world, account, grant, exchange) : undefined
-  if (taken !== undefined) return taken
-  if (grant === undefined) throw signedOut(owner)
+  const grant = await store.read(owner)
+  const newer = owner === account.user ? await findUnconfirmed(store, account, grant) : undefined
+  if (newer === undefined) return renewOlder(world, renewing, grant, exchange)
+  try {
+    return await takeUp(world, account, newer, exchange)
+  } catch (error) {
+    if (grant === undefined || !isCmsOauthError(error)) throw error
+    const refreshed = await renewOlder(world, renewing, grant, exchange).catch((other: unknown) => {
+      throw mayStillWork(error) && isRefusal(other) ? error : other
+    })
+    // Where the older one works at the same moment, the provider's word of the newer one is believed.
+    if (isRefusal(error)) await store.removeUnconfirmed(account.user)
+    return refreshed
+  }
+}
+
+async function renewOlder(
+  world: GrantWorld,
+  renewing: Renewing,
+  grant: StoredGrant | undefined,
+  exchange: OpenExchange,
+): Promise<Refreshed> {
+  const { account } = renewing
+  if (grant === undefined) throw signedOut(signInOwner(account))
   requireSameIssuer(account, grant)
   return refreshGrant(world, { ...renewing, grant }, exchange)
+}
+
+function mayStillWork({ code }: CmsOauthError): boolean {
+  return code === 'provider_unavailable' || code === 'store_locked'
+}
+
+function isRefusal(error: unknown): boolean {
+  return isCmsOauthError(error) && error.code === 'sign_in_required'
 }
 
 /** True for an unconfirmed grant that a refresh of the account may take up. */
@@ -42,32 +72,20 @@ export function mayBeTakenUp({ loginHint }: Pick<Account, 'loginHint'>, grant: S
   return isWanted({ loginHint }, grant.addresses ?? [])
 }
 
-/** Undefined where there is nothing to take up, or the grant that is there must do for now. */
 async function takeUp(
   world: GrantWorld,
   account: Account,
-  grant: StoredGrant | undefined,
+  { renewal, signedInAt, importedFrom }: StoredGrant,
   exchange: OpenExchange,
-): Promise<Refreshed | undefined> {
-  const { store, provider } = world
-  const found = await findUnconfirmed(store, account, grant)
-  if (found === undefined) return undefined
-  const { renewal, signedInAt, importedFrom } = found
+): Promise<Refreshed> {
+  const { provider } = world
   const beginning = {
     account,
     signedInAt,
     ...(importedFrom === undefined ? {} : { importedFrom }),
     ask: (open: Parameters<typeof provider.refresh>[2]) => provider.refresh(account, renewal, open),
   }
-  try {
-    return (await beginGrant(world, beginning, exchange)) as Refreshed
-  } catch (error) {
-    if (!isCmsOauthError(error)) throw error
-    if (error.code === 'provider_protocol' && grant !== undefined) return undefined
-    if (error.code !== 'sign_in_required') throw error
-    await store.removeUnconfirmed(account.user)
-    return undefined
-  }
+  return (await beginGrant(world, beginning, exchange)) as Refreshed
 }
 
 async function findUnconfirmed(

@@ -89,7 +89,7 @@ export class RenewerProcess {
 
   /** True while somebody waits for an answer that is to be expected. */
   get isBusy(): boolean {
-    return this.#jobs.size > 0 && !this.#heartbeat.isSilent
+    return this.#jobs.expected > 0 && !this.#heartbeat.isSilent
   }
 
   /** True while it cannot be expected to answer. */
@@ -164,6 +164,9 @@ export class RenewerProcess {
       case 'late':
         this.#handOver(message.user, message.refreshed)
         break
+      case 'patience':
+        this.#jobs.letWait(message.id)
+        break
       case 'result':
         this.#jobs.resolve(message.id, message.result)
         break
@@ -187,7 +190,7 @@ export class RenewerProcess {
 
   #rest(): void {
     clearTimeout(this.#idleTimer)
-    if (this.#jobs.size > 0) return
+    if (this.#jobs.expected > 0) return
     if (this.#isClosing) {
       this.#log.delays(this.#exchanges, this.#unsaved)
       this.#stop()

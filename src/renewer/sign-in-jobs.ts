@@ -40,13 +40,17 @@ export const redeemCode: Work<'redeem-code'> = async (context, parameters, answe
   })).catch(failedSignIn) as Promise<Refreshed>
 }
 
-/** Asks once whether the person is done; then as a code. */
+/**
+ * Asks once whether the person is done; then as a code. Nobody else waits for the answer, and a used
+ * code is worth nothing to a second poll: once the first has left it is waited for to its end.
+ */
 export const pollDeviceCode: Work<'poll-device-code'> = async (context, parameters, answering) => {
   const { account } = parameters
   const deviceCode = new Secret(parameters.deviceCode)
   const flow = deviceFlowOf(account, await context.providerOf(account))
   const key = `device code ${digestOf(deviceCode)}`
-  const polled = await begin(context, { account, key, answering }, async () => ({
+  const onLeave = () => answering.waitToTheEnd()
+  const polled = await begin(context, { account, key, answering, onLeave }, async () => ({
     signIn: {},
     ask: (exchange) => flow.poll(account, deviceCode, exchange),
   })).catch(failedSignIn)
@@ -67,10 +71,18 @@ export const importGrant: Work<'import'> = async (context, parameters, answering
   }).catch(failedImport) as Promise<Refreshed>
 }
 
+interface Asking {
+  account: Account
+  key: string
+  answering: Answering
+  /** Told when the request leaves. */
+  onLeave?: () => void
+}
+
 /** A person waits, who has a code that expires: what hangs is not waited for to the end. */
 async function begin(
   context: JobContext,
-  { account, key, answering }: { account: Account; key: string; answering: Answering },
+  { account, key, answering, onLeave }: Asking,
   prepare: (world: GrantWorld) => Promise<Pick<Beginning, 'ask' | 'signIn' | 'importedFrom'>>,
 ): Promise<Refreshed | PollLater> {
   const { user } = account
@@ -80,6 +92,7 @@ async function begin(
     key,
     asked: answering.signal,
     patienceMs: context.deadlineMs / 2,
+    ...(onLeave === undefined ? {} : { onLeave }),
     run: async (exchange) => {
       const { onKept } = context
       return beginGrant(world, { account, onKept, ...(await prepare(world)) }, exchange)

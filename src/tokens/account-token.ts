@@ -4,6 +4,7 @@ import type { Refreshed } from '../renewer/messages.ts'
 import { deadlineIn, hasPassed, wallMsOf } from './clock.ts'
 import { Flight } from './flight.ts'
 import { extraTryIntervalMs } from './refresh-policy.ts'
+import { requireUseful } from './require-useful.ts'
 import type { TokenContext } from './token-context.ts'
 import { createToken, isServable, type Token } from './token.ts'
 import {
@@ -137,9 +138,9 @@ export class AccountToken {
   }
 
   /** Begins a refresh if its time has come. */
-  refreshIfDue(): void {
+  refreshIfDue(): Flight | undefined {
     const due = nextRefreshOf(this.#state)
-    if (due !== undefined && hasPassed(this.#context.clock, due)) this.#launch(false)
+    return due && hasPassed(this.#context.clock, due) ? this.#launch(false) : undefined
   }
 
   /** Refreshes because a person asked: always tries. Throws why it failed, or what overtook it. */
@@ -183,7 +184,8 @@ export class AccountToken {
   #tryForClient(): Flight | undefined {
     const { clock } = this.#context
     const state = this.#state
-    if (state.name === 'active' || state.name === 'refreshing') return this.#launch(false)
+    if (state.name === 'refreshing') return this.#launch(false)
+    if (state.name === 'active') return this.refreshIfDue()
     if (state.name !== 'backing_off' || !hasPassed(clock, state.extraTryFrom)) return undefined
     if (!hasPassed(clock, this.#extraTryAllowedAt)) return undefined
     this.#extraTryAllowedAt = deadlineIn(clock, extraTryIntervalMs)
@@ -213,6 +215,7 @@ export class AccountToken {
       if (isOvertaken()) return
       flight.hasBegun = true
       const refreshed = await this.#context.refresh(this.#account, this.servable !== undefined)
+      requireUseful(this.#account, refreshed, this.#context.clock)
       if (!isOvertaken()) this.#arrive(refreshed)
     } catch (error) {
       if (!isCmsOauthError(error)) throw error
@@ -226,17 +229,14 @@ export class AccountToken {
   #arrive(refreshed: Refreshed): void {
     const { clock, random, policy, onEvent } = this.#context
     const { beforeExpiryMs } = policy()
-    this.#state = {
-      name: 'active',
-      token: createToken(refreshed, clock, { beforeExpiryMs, random }),
-    }
+    const token = createToken(refreshed, clock, { beforeExpiryMs, random })
+    this.#state = { name: 'active', token }
     const { accessToken: _, ...newest } = refreshed
     this.#newest = newest
     this.#isSignInAnnounced = false
     this.#lastRefreshAt = clock.wallMs()
     this.#signedInAt = refreshed.signedInAt
-    const { isDurable } = refreshed
-    onEvent(this, { event: 'token.refreshed', isDurable })
+    onEvent(this, { event: 'token.refreshed', isDurable: refreshed.isDurable })
   }
 
   #fail(error: CmsOauthError, isExplicit: boolean): void {

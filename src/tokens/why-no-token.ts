@@ -17,8 +17,9 @@ export function whyNoToken(user: string, state: TokenState): CmsOauthError {
     case 'sign_in_required':
     case 'misconfigured':
       return state.failure.error
-    case 'backing_off':
     case 'active':
+      return shortLived(user)
+    case 'backing_off':
     case 'refreshing':
       return mayPass(user, failureOf(state)?.error)
   }
@@ -33,6 +34,15 @@ function signedOut(user: string, because: SignedOutBecause | undefined): CmsOaut
   const message =
     because === 'logout' ? `"${user}" was signed out` : `nobody has signed in for "${user}" yet`
   return new SignInRequiredError(message, { hint: `run "cms-oauth login ${user}"` })
+}
+
+function shortLived(user: string): CmsOauthError {
+  return new ProviderUnavailableError(
+    `the access token of "${user}" has expired, and the provider gives the next one in some seconds`,
+    {
+      hint: 'try again then; the provider gives tokens for a few seconds only, which its settings may change (expires_in)',
+    },
+  )
 }
 
 function mayPass(user: string, error: CmsOauthError | undefined): CmsOauthError {

@@ -154,6 +154,34 @@ test('a process stays between the polls of a device code', async (t) => {
   assert.ok(pid !== undefined && renewer.pids[0] === pid)
 })
 
+test('a job that takes longer keeps no other from a renewer, and a stop waits for it', async (t) => {
+  const { renewer, lines } = start(
+    t,
+    `let slow
+    on((job) => {
+      if (job.kind !== 'poll-device-code') return answer(job, { accessToken: 'a' })
+      slow = job
+      process.send({ type: 'exchanges', users: ['${user}'] })
+      process.send({ type: 'patience', id: job.id })
+    })
+    stop = () => {
+      if (slow === undefined) process.exit(0)
+      process.send({ type: 'result', id: slow.id, result: { accessToken: 'slow' } }, () => process.exit(0))
+    }`,
+  )
+  const issuers = ['a', 'b', 'c', 'd'].map((name) => `https://${name}.example`)
+  const slow = issuers.map((issuer) =>
+    renewer.run('poll-device-code', { account: testAccount({ issuer }), deviceCode: 'code' }),
+  )
+  await renewer.run('refresh', { account: testAccount({ issuer: 'https://e.example' }) })
+  const closed = renewer.close()
+  const answers = await Promise.allSettled(slow)
+  await closed
+  assert.ok(answers.every(({ status }) => status === 'fulfilled'))
+  const waiting = lines.filter(({ event }) => event === 'daemon.waiting')
+  assert.equal(waiting.length, 4)
+})
+
 test('a process that holds an unsaved record stays until it is saved', async (t) => {
   const { renewer, lines, logged } = start(
     t,

@@ -76,6 +76,17 @@ describe('whoever asked', () => {
   })
 })
 
+test('what goes on already may ask for more, though nobody waits', async () => {
+  const { request, began, tooLate: end, answer } = prepare()
+  const result = new Exchanges().run(request)
+  await settled()
+  assert.equal(began[0]?.maySend(), true)
+  end()
+  await assert.rejects(result, tooLate)
+  assert.equal(began[0]?.maySend(), true)
+  answer('tokens')
+})
+
 describe('of an account', () => {
   test('the same exchange is joined, and answers all who still wait', async () => {
     const exchanges = new Exchanges()

@@ -4,7 +4,7 @@ import { describe, test } from 'node:test'
 import { SignInFailedError, SignInRequiredError } from '../../src/errors.ts'
 import { Secret } from '../../src/logging/secret.ts'
 import type { DeviceFlow } from '../../src/providers/device-flow.ts'
-import { account, now, prepareJobs, throwsCode, tokens } from '../support/jobs.ts'
+import { account, gate, now, prepareJobs, throwsCode, tokens } from '../support/jobs.ts'
 
 const started = {
   userCode: 'ABCD-EFGH',
@@ -14,12 +14,12 @@ const started = {
 }
 const parameters = { account, deviceCode: 'the-device-code' }
 
-function prepare(poll: DeviceFlow['poll']) {
+function prepare(poll: DeviceFlow['poll'], options: { deadlineMs?: number } = {}) {
   const deviceFlow: DeviceFlow = {
     start: async () => ({ ...started, deviceCode: new Secret('the-device-code') }),
     poll,
   }
-  return prepareJobs({ provider: { deviceFlow } })
+  return prepareJobs({ provider: { deviceFlow }, ...options })
 }
 
 test('a start gives the code and what a person needs, without the store', async () => {
@@ -85,6 +85,39 @@ describe('a poll', () => {
     await assert.rejects(
       runner.run('poll-device-code', parameters),
       throwsCode('sign_in_failed', /^gone$/),
+    )
+  })
+
+  test('whose request has left is waited for to its end: a used code is worth nothing', async () => {
+    const { passed, open } = gate()
+    let polls = 0
+    const { runner, happened } = prepare(
+      async (_account, _code, { maySend }) => {
+        polls++
+        maySend()
+        await passed
+        return tokens()
+      },
+      { deadlineMs: 20 },
+    )
+    const polled = runner.run('poll-device-code', parameters, open)
+    assert.ok('accessToken' in (await polled))
+    assert.equal(polls, 1)
+    await runner.close()
+    assert.deepEqual(happened, ['open', 'save rotated', 'close'])
+  })
+
+  test('whose request has not left is answered in time', async () => {
+    const { runner } = prepare(
+      (_account, _code, { signal }) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => reject(new SignInFailedError('too late')))
+        }),
+      { deadlineMs: 20 },
+    )
+    await assert.rejects(
+      runner.run('poll-device-code', parameters, () => assert.fail()),
+      throwsCode('provider_unavailable', /did not answer within 0\.02 s/),
     )
   })
 

@@ -1,7 +1,12 @@
 /** What a provider rotated and then spoilt: it is sealed, and taken up by whatever comes next. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { ProviderProtocolError, SignInRequiredError } from '../../src/errors.ts'
+import {
+  ProviderProtocolError,
+  ProviderRejectedError,
+  ProviderUnavailableError,
+  SignInRequiredError,
+} from '../../src/errors.ts'
 import { Secret } from '../../src/logging/secret.ts'
 import type { Provider } from '../../src/providers/provider.ts'
 import { testAccount } from '../support/accounts.ts'
@@ -96,6 +101,55 @@ describe('a sign-in whose answer is odd', () => {
     await runner.run('refresh', { account })
     assert.deepEqual(happened.slice(1, 3), ['new', 'stored'])
     assert.equal(unconfirmed.size, 0)
+  })
+
+  for (const [what, failure, expected] of [
+    [
+      'an outage',
+      new ProviderUnavailableError('500', { isFateUnknown: true }),
+      'provider_unavailable',
+    ],
+    ['an odd answer', odd, 'sign_in_required'],
+    ['a refused client', new ProviderRejectedError('client'), 'sign_in_required'],
+  ] as const) {
+    test(`gives way to the older one in ${what}, and stays`, async () => {
+      let isOlderDead = false
+      const { runner, unconfirmed } = prepareJobs({
+        grants: [grant()],
+        unconfirmed: [grant({ renewal: renewal('new'), signedInAt: now })],
+        provider: {
+          refresh: async (_account, { refreshToken }) => {
+            if (refreshToken.reveal() === 'new') throw failure
+            if (isOlderDead) throw new SignInRequiredError('ended')
+            return tokens()
+          },
+        },
+      })
+      await runner.run('refresh', { account })
+      assert.equal(unconfirmed.size, 1)
+      isOlderDead = true
+      await assert.rejects(runner.run('refresh', { account }), { code: expected })
+      assert.equal(unconfirmed.size, 1)
+    })
+  }
+
+  test('is not given up for one refusal where there is no other', async () => {
+    let calls = 0
+    const { runner, grants } = prepareJobs({
+      unconfirmed: [grant({ renewal: renewal('new') })],
+      provider: {
+        refresh: async () => {
+          if (++calls === 1) throw new SignInRequiredError('ended', { hint: 'x' })
+          return tokens()
+        },
+      },
+    })
+    await assert.rejects(
+      runner.run('refresh', { account }),
+      throwsCode('sign_in_required', /ended/),
+    )
+    await runner.run('refresh', { account })
+    assert.equal(grants.size, 1)
   })
 
   test('and that turns out to be another person’s is never used', async () => {

@@ -1,5 +1,5 @@
 /** What servers, proxies and networks do to a good answer of a token endpoint. */
-import { gzipSync } from 'node:zlib'
+import { brotliCompressSync, deflateRawSync, gzipSync } from 'node:zlib'
 import type { Misbehaviour } from '../support/rotating-server.ts'
 
 type Named = [name: string, misbehaviour: Misbehaviour]
@@ -30,6 +30,7 @@ const foreignIdTokens: Record<string, string> = {
 
 const bodies: Record<string, NonNullable<Misbehaviour['body']>> = {
   'a byte order mark': (json) => `\ufeff${json}`,
+  'UTF-16, the other way round': (json) => Buffer.from(`\ufeff${json}`, 'utf16le').swap16(),
   'UTF-16': (json) => Buffer.from(`\ufeff${json}`, 'utf16le'),
   'a prefix': (json) => `)]}',\n${json}`,
   'a callback': (json) => `cb(${json});`,
@@ -44,6 +45,26 @@ const bodies: Record<string, NonNullable<Misbehaviour['body']>> = {
 
 const chunked = (tail: string) => (body: Buffer) =>
   Buffer.concat([Buffer.from(`${body.length.toString(16)}\r\n`), body, Buffer.from(tail)])
+
+/** Under the name of a content coding, what it makes of the answer. */
+function compressed(
+  codings: Record<string, (json: string) => Buffer>,
+): Record<string, Misbehaviour> {
+  const entries = Object.entries(codings).map(([name, body]): Named => [
+    `the content coding "${name}"`,
+    { body, headers: ({ length }) => [`content-encoding: ${name}`, `content-length: ${length}`] },
+  ])
+  return Object.fromEntries(entries)
+}
+
+/** The same names on what is plain. */
+function plainNamed(...names: string[]): Record<string, Misbehaviour> {
+  const entries = names.map((name): Named => [
+    `a plain body under the name of "${name}"`,
+    { headers: ({ length }) => [`content-encoding: ${name}`, `content-length: ${length}`] },
+  ])
+  return Object.fromEntries(entries)
+}
 
 const ways: Record<string, Misbehaviour> = {
   'no content type': { headers: (body) => [`content-length: ${body.length}`] },
@@ -61,16 +82,30 @@ const ways: Record<string, Misbehaviour> = {
     headers: (body) => ['transfer-encoding: chunked', `content-length: ${body.length}`],
     write: chunked('\r\n0\r\n\r\n'),
   },
-  gzip: {
-    body: (json) => gzipSync(json),
+  ...compressed({
+    gzip: gzipSync,
+    'Deflate ': deflateRawSync,
+    br: brotliCompressSync,
+    'gzip, br': (json) => brotliCompressSync(gzipSync(json)),
+  }),
+  'gzip without a name': { body: (json) => gzipSync(json) },
+  'gzip without an end': {
+    body: (json) => gzipSync(json).subarray(0, -12),
+    headers: () => ['content-encoding: gzip'],
+  },
+  'brotli without an end': {
+    body: (json) => brotliCompressSync(`${json}${' '.repeat(9)}`).subarray(0, -1),
+    headers: () => ['content-encoding: br'],
+  },
+  'gzip with a wrong checksum': {
+    body: (json) => Buffer.concat([gzipSync(json).subarray(0, -8), Buffer.alloc(8, 7)]),
     headers: (body) => ['content-encoding: gzip', `content-length: ${body.length}`],
   },
-  'gzip that is none': {
+  'gzip that grows beyond the limit': {
+    body: (json) => gzipSync(`${json}${' '.repeat(4 * 1024 * 1024)}`),
     headers: (body) => ['content-encoding: gzip', `content-length: ${body.length}`],
   },
-  'an encoding that nobody knows': {
-    headers: (body) => ['content-encoding: zork', `content-length: ${body.length}`],
-  },
+  ...plainNamed('deflate', 'zork'),
   'a header with a control character': {
     headers: (body) => ['x-trace: a\u0001b', `content-length: ${body.length}`],
   },

@@ -25,18 +25,26 @@ export interface Misbehaviour {
   write?: (body: Buffer) => Buffer
 }
 
-/** The server; one family of tokens. */
+interface Family {
+  newest: string
+  isRevoked: boolean
+  isBroken: boolean
+}
+
+/** The server; all but `begin` is about the family of tokens that was begun last. */
 export interface RotatingServer {
   url: string
   certificates: TestCertificates
   /** How the next answer with tokens misbehaves; one after the other, then well. */
   misbehave(...next: Misbehaviour[]): void
-  /** Begins the family anew, with a refresh token that nobody has presented yet. */
+  /** Begins a family, with a refresh token that nobody has presented yet; the older ones live on. */
   begin(): string
   /** The newest refresh token of the family. */
   newest(): string
   /** True once an old refresh token came back, which ends the family. */
   isRevoked(): boolean
+  /** Has every refresh of the family meet a status of 500, before anything is rotated; or no more. */
+  breakFamily(isBroken: boolean): void
   close(): Promise<void>
 }
 
@@ -44,23 +52,28 @@ export interface RotatingServer {
 export async function startRotatingServer(idToken: string): Promise<RotatingServer> {
   const certificates = await createTestCertificates()
   const misbehaviours: Misbehaviour[] = []
-  const family = { count: 0, newest: '', isRevoked: false }
+  let family: Family = { newest: '', isRevoked: false, isBroken: false }
+  /** By each refresh token that was ever issued. */
+  const families = new Map<string, Family>()
+  let count = 0
   let url = ''
-  const issue = () => {
-    family.count++
-    family.newest = `canary-refresh-${family.count}`
-    return family.newest
+  const issue = (to: Family) => {
+    to.newest = `canary-refresh-${++count}`
+    families.set(to.newest, to)
+    return to.newest
   }
   const answerToken = async (request: IncomingMessage, response: ServerResponse) => {
     const form = await readForm(request)
-    const presented = form.get('refresh_token')
-    if (presented !== null && presented !== family.newest) family.isRevoked = true
-    if (family.isRevoked) return end(response, 400, { error: 'invalid_grant' })
+    const presented = form.get('refresh_token') ?? family.newest
+    const of = families.get(presented) ?? family
+    if (of.isBroken) return end(response, 500, {})
+    if (presented !== of.newest) of.isRevoked = true
+    if (of.isRevoked) return end(response, 400, { error: 'invalid_grant' })
     const good = {
-      access_token: `canary-access-${family.count + 1}`,
+      access_token: `canary-access-${count + 1}`,
       token_type: 'Bearer',
       expires_in: 3_600,
-      refresh_token: issue(),
+      refresh_token: issue(of),
       id_token: idToken,
     }
     await writeCrookedly(response, good, misbehaviours.shift() ?? {})
@@ -82,11 +95,14 @@ export async function startRotatingServer(idToken: string): Promise<RotatingServ
       misbehaviours.splice(0, misbehaviours.length, ...next)
     },
     begin: () => {
-      family.isRevoked = false
-      return issue()
+      family = { newest: '', isRevoked: false, isBroken: false }
+      return issue(family)
     },
     newest: () => family.newest,
     isRevoked: () => family.isRevoked,
+    breakFamily: (isBroken) => {
+      family.isBroken = isBroken
+    },
     close: async () => {
       const closed = once(server, 'close')
       server.close()

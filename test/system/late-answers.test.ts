@@ -10,6 +10,7 @@ import { gate } from '../support/jobs.ts'
 import { findRenewerPid } from '../support/renewer-pid.ts'
 import {
   returnFromProvider,
+  scriptedAccountToml,
   type ScriptedWorld,
   startScriptedWorld,
 } from '../support/scripted-world.ts'
@@ -57,6 +58,31 @@ describe('an answer', { concurrency: true }, () => {
     assert.equal(await refreshed, 'provider_unavailable')
     assert.equal(world.server.received.length, length)
     answer()
+    await assertNothingIsLost(world)
+  })
+
+  test('of a device code after 23 s: the code is not polled again, and the sign-in succeeds', async (t) => {
+    const world = await startScriptedWorld('oidc')
+    t.after(() => world.close())
+    const { server, user } = world
+    await world.home.configure(
+      `${scriptedAccountToml(server.url, user, 'oidc')}device_authorization_endpoint = "${server.url}/device"\n`,
+    )
+    await world.daemon.control.reload()
+    const page = { verification_uri: 'https://x.example/', user_code: 'ABCD', interval: 1 }
+    const { passed: when, open: answer } = gate()
+    const tokens = { access_token: 'canary-late', token_type: 'Bearer', expires_in: 3_600 }
+    server.answer(
+      { status: 200, body: { device_code: 'canary-device-code', ...page } },
+      { status: 200, body: { ...tokens, refresh_token: 'canary-refresh-late' }, when },
+    )
+    setTimeout(answer, lateMs)
+    const events: string[] = []
+    for await (const { event } of world.daemon.control.signIn(user, { method: 'device' })) {
+      events.push(event)
+    }
+    assert.deepEqual(events, ['user_code', 'completed'])
+    assert.equal(server.received.length, 2)
     await assertNothingIsLost(world)
   })
 

@@ -303,3 +303,45 @@ test('setting the wall clock forward two hours ends the token', async () => {
   clock.step(2 * hour)
   assert.equal(served(token), undefined)
 })
+
+test('tokens that are over when they come are failures: no request asks for another one at once', async () => {
+  for (const lifetimeMs of [900, 0, -5_000]) {
+    const { token, calls, call, clock } = setUp()
+    token.resume(1)
+    await call(0).succeed('T1', lifetimeMs)
+    assert.equal(token.state.name, 'backing_off')
+    const first = assert.rejects(token.waitForToken(), {
+      code: 'provider_protocol',
+      message:
+        'the access token that the provider gave "user@example.com" expired before it could be used',
+    })
+    await call(1).succeed('T2', lifetimeMs)
+    await first
+    for (let request = 0; request < 5; request++) {
+      await assert.rejects(token.waitForToken(), { code: 'provider_protocol' })
+    }
+    assert.equal(calls.length, 2)
+    clock.advance(10_000)
+    const later = token.waitForToken()
+    await call(2).succeed('T3')
+    assert.equal((await later).accessToken.reveal(), 'T3')
+  }
+})
+
+test('a token of a few seconds is served for what it has, and its successor asked for every 5 s', async () => {
+  const { token, calls, call, clock } = setUp()
+  token.resume(1)
+  await call(0).succeed('T1', 2_000)
+  assert.equal(served(token), 'T1')
+  clock.advance(2_000)
+  await assert.rejects(token.waitForToken(), {
+    code: 'provider_unavailable',
+    message:
+      'the access token of "user@example.com" has expired, and the provider gives the next one in some seconds',
+  })
+  assert.equal(calls.length, 1)
+  clock.advance(3_000)
+  const waiting = token.waitForToken()
+  await call(1).succeed('T2', 2_000)
+  assert.equal((await waiting).accessToken.reveal(), 'T2')
+})
