@@ -1,7 +1,7 @@
 /**
  * Whatever a server that rotates strictly does to a good answer, at every kind of exchange and for
  * every provider: the newest refresh token whose answer reached this host is sealed, and the next
- * refresh works with it.
+ * refresh works with it. Each kind of exchange has a server of its own: they run at the same time.
  */
 import assert from 'node:assert/strict'
 import { globalAgent } from 'node:https'
@@ -16,6 +16,7 @@ import { openStore, type Store } from '../../src/store/store.ts'
 import { providerShapes, user } from '../providers/provider-shapes.ts'
 import { temporaryDirectory } from '../store/temporary-directory.ts'
 import { testClientId } from '../support/authorization-clients.ts'
+import { createTestCertificates, type TestCertificates } from '../support/certificates.ts'
 import { gate } from '../support/jobs.ts'
 import {
   type Misbehaviour,
@@ -32,15 +33,30 @@ const claims = {
 const idToken = `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.x`
 const deadlineMs = 20_000
 
-let server: RotatingServer
+let certificates: TestCertificates
 before(async () => {
-  server = await startRotatingServer(idToken)
-  globalAgent.options.ca = server.certificates.ca
+  certificates = await createTestCertificates()
+  globalAgent.options.ca = certificates.ca
 })
-after(() => server.close())
+after(() => certificates.remove())
+
+/** One that runs while the tests do that stand beside the call. */
+function useServer(): () => RotatingServer {
+  let server: RotatingServer
+  before(async () => {
+    server = await startRotatingServer(idToken, certificates)
+  })
+  after(() => server.close())
+  return () => server
+}
 
 /** A runner over a store of its own, as a renewer has it. */
-function prepare(t: TestContext, shape: number, limits: { deadlineMs?: number } = {}) {
+function prepare(
+  t: TestContext,
+  server: RotatingServer,
+  shape: number,
+  limits: { deadlineMs?: number } = {},
+) {
   const directory = temporaryDirectory(t)
   const { account: accountAt } = providerShapes[shape] ?? assert.fail()
   const account: Account = { ...accountAt(server.url), scopes: ['mail'], rotation: 'strict' }
@@ -64,7 +80,7 @@ function prepare(t: TestContext, shape: number, limits: { deadlineMs?: number } 
     ...limits,
   })
   t.after(() => runner.close())
-  return { account, runner, late, patience, sealed: () => store?.read(user) }
+  return { server, account, runner, late, patience, sealed: () => store?.read(user) }
 }
 
 type Prepared = ReturnType<typeof prepare>
@@ -79,23 +95,23 @@ const redemption = {
 /** Each kind of exchange: what goes before it, and what is run. */
 const kinds: Record<string, (prepared: Prepared, misbehaviour: Misbehaviour) => Promise<unknown>> =
   {
-    refresh: async ({ account, runner }, misbehaviour) => {
+    refresh: async ({ server, account, runner }, misbehaviour) => {
       await runner.run('import', { account, refreshToken: server.begin() })
       server.misbehave(misbehaviour)
       return runner.run('refresh', { account, hasToken: true })
     },
-    code: async ({ account, runner }, misbehaviour) => {
+    code: async ({ server, account, runner }, misbehaviour) => {
       server.begin()
       server.misbehave(misbehaviour)
       return runner.run('redeem-code', { account, ...redemption })
     },
-    'device code': async ({ account, runner, patience }, misbehaviour) => {
+    'device code': async ({ server, account, runner, patience }, misbehaviour) => {
       server.begin()
       server.misbehave(misbehaviour)
       const parameters = { account, deviceCode: 'canary-device-code' }
       return runner.run('poll-device-code', parameters, patience.open)
     },
-    import: async ({ account, runner }, misbehaviour) => {
+    import: async ({ server, account, runner }, misbehaviour) => {
       const refreshToken = server.begin()
       server.misbehave(misbehaviour)
       return runner
@@ -105,7 +121,7 @@ const kinds: Record<string, (prepared: Prepared, misbehaviour: Misbehaviour) => 
   }
 
 /** The newest is there and works: twice, so that what it is exchanged for is sealed too. */
-async function assertNothingIsLost({ account, runner, sealed }: Prepared): Promise<void> {
+async function assertNothingIsLost({ server, account, runner, sealed }: Prepared): Promise<void> {
   const { records } = await runner.run('open-store', { accounts: [account] })
   assert.deepEqual(
     records.map((record) => record.user),
@@ -119,66 +135,77 @@ async function assertNothingIsLost({ account, runner, sealed }: Prepared): Promi
   assert.equal(server.isRevoked(), false)
 }
 
-test('a sign-in that meets nothing but failures of the server leaves the older one in use, and waits', async (t) => {
-  const prepared = prepare(t, 2)
-  const { account, runner, sealed } = prepared
-  await runner.run('import', { account, refreshToken: server.begin() })
-  const older = await sealed()
-  server.begin()
-  server.misbehave({ fields: (good) => ({ ...good, access_token: undefined }) })
-  await assert.rejects(runner.run('redeem-code', { account, ...redemption }))
-  server.breakFamily(true)
-  for (let round = 0; round < 2; round++) await runner.run('refresh', { account, hasToken: true })
-  assert.equal((await sealed())?.signedInAt, older?.signedInAt)
-  server.breakFamily(false)
-  await assertNothingIsLost(prepared)
-})
-
 /** Google gives no device code for mail. */
 function shapesFor(kind: string): number[] {
   return kind === 'device code' ? [0, 2] : [0, 1, 2]
 }
 
-for (const [kind, exchange] of Object.entries(kinds)) {
-  const shapes = shapesFor(kind)
-  const faults = kind === 'refresh' ? [...misbehaviours, ...foreignClaims] : misbehaviours
+describe('an exchange', { concurrency: true }, () => {
+  for (const [kind, exchange] of Object.entries(kinds)) {
+    const shapes = shapesFor(kind)
+    const faults = kind === 'refresh' ? [...misbehaviours, ...foreignClaims] : misbehaviours
 
-  describe(`a ${kind}`, () => {
-    faults.forEach(([name, misbehaviour], index) => {
-      const shape = shapes[index % shapes.length] ?? 0
-      test(`with ${name} (${providerShapes[shape]?.name})`, async (t) => {
-        const prepared = prepare(t, shape)
-        await exchange(prepared, misbehaviour).catch(() => {})
-        await assertNothingIsLost(prepared)
+    describe(`a ${kind}`, { concurrency: false }, () => {
+      const serverOf = useServer()
+      faults.forEach(([name, misbehaviour], index) => {
+        const shape = shapes[index % shapes.length] ?? 0
+        test(`with ${name} (${providerShapes[shape]?.name})`, async (t) => {
+          const prepared = prepare(t, serverOf(), shape)
+          await exchange(prepared, misbehaviour).catch(() => {})
+          await assertNothingIsLost(prepared)
+        })
       })
+
+      test('with two faults at a time', async (t) => {
+        const fault = fc.constantFrom(...pairs)
+        const property = fc.asyncProperty(
+          fault,
+          fc.constantFrom(...shapes),
+          async (pair, shape) => {
+            const prepared = prepare(t, serverOf(), shape)
+            await exchange(prepared, pair[1]).catch(() => {})
+            await assertNothingIsLost(prepared)
+          },
+        )
+        await fc.assert(property, { numRuns: 15 })
+      })
+
+      for (const shape of shapes) {
+        test(`whose answer comes after the deadline (${providerShapes[shape]?.name})`, async (t) => {
+          const prepared = prepare(t, serverOf(), shape, { deadlineMs: 2_000 })
+          const { passed: when, open: send } = gate()
+          const answered = exchange(prepared, { when })
+          if (kind === 'device code') {
+            await prepared.patience.passed
+            send()
+            await answered
+          } else {
+            await assert.rejects(answered, { code: 'provider_unavailable' })
+            send()
+            while (prepared.late.length === 0) await setImmediate()
+          }
+          await assertNothingIsLost(prepared)
+        })
+      }
     })
+  }
 
-    test('with two faults at a time', async (t) => {
-      const fault = fc.constantFrom(...pairs)
-      const property = fc.asyncProperty(fault, fc.constantFrom(...shapes), async (pair, shape) => {
-        const prepared = prepare(t, shape)
-        await exchange(prepared, pair[1]).catch(() => {})
-        await assertNothingIsLost(prepared)
-      })
-      await fc.assert(property, { numRuns: 15 })
+  describe('beside an older sign-in', { concurrency: false }, () => {
+    const serverOf = useServer()
+    test('a sign-in that meets nothing but failures of the server leaves the older one in use, and waits', async (t) => {
+      const prepared = prepare(t, serverOf(), 2)
+      const { server, account, runner, sealed } = prepared
+      await runner.run('import', { account, refreshToken: server.begin() })
+      const older = await sealed()
+      server.begin()
+      server.misbehave({ fields: (good) => ({ ...good, access_token: undefined }) })
+      await assert.rejects(runner.run('redeem-code', { account, ...redemption }))
+      server.breakFamily(true)
+      for (let round = 0; round < 2; round++)
+        await runner.run('refresh', { account, hasToken: true })
+      assert.equal((await sealed())?.signedInAt, older?.signedInAt)
+      server.breakFamily(false)
+      await assertNothingIsLost(prepared)
     })
-
-    for (const shape of shapes) {
-      test(`whose answer comes after the deadline (${providerShapes[shape]?.name})`, async (t) => {
-        const prepared = prepare(t, shape, { deadlineMs: 2_000 })
-        const { passed: when, open: send } = gate()
-        const answered = exchange(prepared, { when })
-        if (kind === 'device code') {
-          await prepared.patience.passed
-          send()
-          await answered
-        } else {
-          await assert.rejects(answered, { code: 'provider_unavailable' })
-          send()
-          while (prepared.late.length === 0) await setImmediate()
-        }
-        await assertNothingIsLost(prepared)
-      })
-    }
   })
-}
+})

@@ -6,7 +6,7 @@ import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import { createTestCertificates, type TestCertificates } from './certificates.ts'
+import type { TestCertificates } from './certificates.ts'
 import { readForm } from './sign-in-form.ts'
 
 /** What a good answer of the token endpoint holds. */
@@ -34,7 +34,6 @@ interface Family {
 /** The server; all but `begin` is about the family of tokens that was begun last. */
 export interface RotatingServer {
   url: string
-  certificates: TestCertificates
   /** How the next answer with tokens misbehaves; one after the other, then well. */
   misbehave(...next: Misbehaviour[]): void
   /** Begins a family, with a refresh token that nobody has presented yet; the older ones live on. */
@@ -49,8 +48,10 @@ export interface RotatingServer {
 }
 
 /** Starts it; `idToken` is what its answers hold of a person. */
-export async function startRotatingServer(idToken: string): Promise<RotatingServer> {
-  const certificates = await createTestCertificates()
+export async function startRotatingServer(
+  idToken: string,
+  certificates: TestCertificates,
+): Promise<RotatingServer> {
   const misbehaviours: Misbehaviour[] = []
   let family: Family = { newest: '', isRevoked: false, isBroken: false }
   /** By each refresh token that was ever issued. */
@@ -90,7 +91,6 @@ export async function startRotatingServer(idToken: string): Promise<RotatingServ
   url = `https://localhost:${(server.address() as AddressInfo).port}`
   return {
     url,
-    certificates,
     misbehave: (...next) => {
       misbehaviours.splice(0, misbehaviours.length, ...next)
     },
@@ -108,7 +108,6 @@ export async function startRotatingServer(idToken: string): Promise<RotatingServ
       server.close()
       server.closeAllConnections()
       await closed
-      await certificates.remove()
     },
   }
 }
