@@ -49,7 +49,7 @@ export class Notifier {
   readonly #options: NotifierOptions
   /** By topic and account: a newer notice takes the place of one that still waits. */
   readonly #waiting = new Map<string, WaitingNotice>()
-  /** Accounts with a trouble that a command was run for and that has not ended. */
+  /** Accounts with a trouble that a command has told of and that has not ended. */
   readonly #toldOf = new Set<string>()
   /** The same of what runs: one command at a time for each. */
   readonly #running = new Set<string>()
@@ -66,13 +66,11 @@ export class Notifier {
    */
   notify(notice: Notice): boolean {
     if (this.#options.command().length === 0) return false
-    const { event, user } = notice
     const key = keyOf(notice)
     this.#cancelRetry(key)
     // The newest goes to the end, so that what is told last is true.
     this.#waiting.delete(key)
-    // The end of what nobody heard of is no news.
-    if (event !== 'recovered' || this.#toldOf.has(user)) this.#waiting.set(key, notice)
+    this.#waiting.set(key, notice)
     this.#fill()
     return true
   }
@@ -88,6 +86,8 @@ export class Notifier {
       if (this.#running.size === mostAtATime) return
       if (this.#running.has(key)) continue
       this.#waiting.delete(key)
+      // The end of what nobody heard of is no news.
+      if (notice.event === 'recovered' && !this.#toldOf.has(notice.user)) continue
       this.#running.add(key)
       void this.#run(key, notice)
     }
@@ -95,16 +95,20 @@ export class Notifier {
 
   async #run(key: string, notice: WaitingNotice): Promise<void> {
     const { log, command, pageUrl, deadlineMs = defaultDeadlineMs } = this.#options
-    if (notice.event === 'recovered') this.#toldOf.delete(notice.user)
-    else if (isOfAccess(notice.event)) this.#toldOf.add(notice.user)
     const env = environmentOf(notice, await pageUrl(notice))
     const reason = await runCommand(command(), env, deadlineMs)
     this.#running.delete(key)
-    if (reason !== undefined) {
+    if (reason === undefined) this.#noteTold(notice)
+    else {
       log.warn('notify.failed', { user: notice.user, reason })
       this.#tellLater(key, notice)
     }
     this.#fill()
+  }
+
+  #noteTold({ event, user }: Notice): void {
+    if (event === 'recovered') this.#toldOf.delete(user)
+    else if (isOfAccess(event)) this.#toldOf.add(user)
   }
 
   #tellLater(key: string, { failures = 0, ...notice }: WaitingNotice): void {
