@@ -79,7 +79,12 @@ export class LocalBroker implements Broker {
     }
     const clock = createSystemClock()
     const onAccess = (user: string) => this.#notices.withdrawPage(user)
-    this.#events = new TokenEvents({ ...outlets, clock, onAccess })
+    this.#events = new TokenEvents({
+      ...outlets,
+      clock,
+      onAccess,
+      tokens: () => this.#keeper.all(),
+    })
     const fileEvents = new TokenFileEvents(outlets)
     this.#files = new TokenFiles({
       clock,

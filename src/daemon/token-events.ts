@@ -17,6 +17,8 @@ interface TokenEventsOptions {
   /** False: nobody is to be told anything. */
   notify: (notice: Notice) => boolean
   clock: Clock
+  /** Of all accounts. */
+  tokens: () => Iterable<AccountToken>
   /** A sign-in that was asked for is no longer needed, or wanted. */
   onAccess: (user: string) => void
 }

@@ -14,8 +14,12 @@
  *     misconfigured                  told                once a day         told
  *     sign_in_required               told                once a day         told
  *
+ * Accounts that share a sign-in are told of its end once, in the name of the one that signs in; it is
+ * over when none of them is without.
+ *
  * It lives as long as the daemon, reloads included: after a restart what lasts is told once more.
  */
+import { signInOwner } from '../accounts/account.ts'
 import type { AccountToken } from '../tokens/account-token.ts'
 import { type Clock, type Deadline, deadlineIn, hasPassed } from '../tokens/clock.ts'
 import type { Notice } from './notifier.ts'
@@ -31,6 +35,8 @@ interface TroubleNoticesOptions {
   clock: Clock
   /** False: nobody is to be told anything, so nobody was. */
   notify: (notice: Notice) => boolean
+  /** Of all accounts. */
+  tokens: () => Iterable<AccountToken>
 }
 
 interface Told {
@@ -55,9 +61,14 @@ export class TroubleNotices {
   /** Compares an account with what was told of it; cheap where all is well. */
   look(token: AccountToken): void {
     const { user } = token.account
-    const trouble = troubleOf(token)
+    const sharers = this.#sharersOf(token)
+    const users = sharers.map(({ account }) => account.user)
+    const trouble = troubleOf(token, users)
     if (trouble === 'undecided') return
-    if (token.state.name === 'active') this.#recoverFromAllBut(user, trouble?.reason)
+    if (token.state.name === 'active') {
+      const troubles = [trouble, ...sharers.map((sharer) => troubleOf(sharer, users))]
+      if (!troubles.includes('undecided')) this.#recoverFromAllBut(user, reasonsOf(user, troubles))
+    }
     if (trouble === undefined) this.#tellFrom.delete(user)
     else if (this.#isTime(trouble)) this.#tell(trouble)
   }
@@ -71,7 +82,13 @@ export class TroubleNotices {
   /** A refresh has succeeded: what was wrong with the daemon as a whole is over. */
   noteSuccess(): void {
     this.#tellFrom.delete('')
-    this.#recoverFromAllBut('', undefined)
+    this.#recoverFromAllBut('', [])
+  }
+
+  /** Who else uses the sign-in of an account; its owner not among them. */
+  #sharersOf({ account }: AccountToken): AccountToken[] {
+    const owner = signInOwner(account)
+    return [...this.#options.tokens()].filter((token) => token.account.signInWith === owner)
   }
 
   #isTime({ user, reason, isCertain, isOutage }: Trouble): boolean {
@@ -98,10 +115,16 @@ export class TroubleNotices {
     })
   }
 
-  #recoverFromAllBut(user: string, reason: string | undefined): void {
+  #recoverFromAllBut(user: string, reasons: readonly string[]): void {
     const told = this.#told.get(user)
-    if (told === undefined || (reason !== undefined && told.reasons.has(reason))) return
+    if (told === undefined || reasons.some((reason) => told.reasons.has(reason))) return
     this.#told.delete(user)
     this.#options.notify({ event: 'recovered', user, message: told.ending })
   }
+}
+
+function reasonsOf(user: string, troubles: readonly ReturnType<typeof troubleOf>[]): string[] {
+  return troubles.flatMap((trouble) =>
+    typeof trouble === 'object' && trouble.user === user ? trouble.reason : [],
+  )
 }

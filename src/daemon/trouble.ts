@@ -22,9 +22,13 @@ export interface Trouble {
 
 /**
  * The trouble of an account; undefined: none, or none that a person could do something about;
- * `undecided`: a refresh is under way that shows it.
+ * `undecided`: a refresh is under way that shows it. A sign-in that has ended is its owner's trouble,
+ * whichever of `sharers`, who use it too, shows it.
  */
-export function troubleOf(token: AccountToken): Trouble | 'undecided' | undefined {
+export function troubleOf(
+  token: AccountToken,
+  sharers: readonly string[],
+): Trouble | 'undecided' | undefined {
   const { state, account } = token
   switch (state.name) {
     case 'signed_out':
@@ -33,18 +37,21 @@ export function troubleOf(token: AccountToken): Trouble | 'undecided' | undefine
       return 'undecided'
     case 'active':
       return token.newest?.isDurable === false ? unsaved(account.user) : undefined
-    case 'sign_in_required': {
-      const { user } = account
-      const message = `${user} must sign in again: run "cms-oauth login ${signInOwner(account)}"`
-      const name = state.name
-      const kind = { isCertain: true, isOutage: false, ending: worksAgain(user) }
-      return { event: name, user, reason: name, message, ...kind }
-    }
+    case 'sign_in_required':
+      return signInEnded(signInOwner(account), sharers)
     case 'misconfigured':
       return failing(token, state.failure.error, { isCertain: true, isOutage: false })
     case 'backing_off':
       return troubleOfBackOff(token, state.failure.error)
   }
+}
+
+function signInEnded(user: string, sharers: readonly string[]): Trouble {
+  const others = sharers.length === 0 ? '' : `, for ${sharers.join(' and ')} too`
+  const message = `${user} must sign in again${others}: run "cms-oauth login ${user}"`
+  const ending = worksAgain([user, ...sharers].join(' and '))
+  const event = 'sign_in_required'
+  return { event, user, reason: event, message, isCertain: true, isOutage: false, ending }
 }
 
 function troubleOfBackOff(token: AccountToken, error: CmsOauthError): Trouble | undefined {

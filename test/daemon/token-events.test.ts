@@ -39,6 +39,7 @@ function setUp() {
     publish: (event) => published.push(event),
     notify: (notice) => notices.push(notice) > 0,
     clock,
+    tokens: () => [token],
     onAccess: () => {},
   })
   const refreshed = (changes: Partial<Refreshed> = {}) =>

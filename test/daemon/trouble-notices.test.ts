@@ -59,6 +59,7 @@ function setUp({ isTold = (): boolean => true } = {}) {
   const notices: Notice[] = []
   const troubles = new TroubleNotices({
     clock,
+    tokens: () => [token],
     notify: (notice) => isTold() && notices.push(notice) > 0,
   })
   const pass = async (ms: number) => {
@@ -223,4 +224,39 @@ test('replaced program files are told once for all accounts, until a refresh suc
   assert.deepEqual(await go('good'), [
     { event: 'recovered', user: '', message: 'cms-oauthd works again' },
   ])
+})
+
+test('accounts that share a sign-in are told of its end once, and of the next one when all have it', async () => {
+  const [shared, other] = ['shared@example.com', 'other@example.com']
+  let error: CmsOauthError | undefined = failures.refused
+  const clock = createAccountToken().clock
+  const good = () => refreshedToken({ expiresAt: clock.wallMs() + hour })
+  const refresh = () => (error === undefined ? Promise.resolve(good()) : Promise.reject(error))
+  const { token: owner } = createAccountToken(refresh, clock)
+  const sharers = [shared, other].map(
+    (address) => createAccountToken(refresh, clock, { user: address, signInWith: user }).token,
+  )
+  const tokens = [owner, ...sharers]
+  const notices: Notice[] = []
+  const notify = (notice: Notice) => notices.push(notice) > 0
+  const troubles = new TroubleNotices({ clock, tokens: () => tokens, notify })
+  const look = async (ms = 0) => {
+    clock.advance(ms)
+    for (const token of tokens) token.refreshIfDue()
+    await settled()
+    for (const token of [...sharers, owner]) troubles.look(token)
+    return notices.splice(0)
+  }
+  for (const token of tokens) token.resume(1)
+  await look()
+  const message = `${user} must sign in again, for ${shared} and ${other} too: run "cms-oauth login ${user}"`
+  assert.deepEqual(await look(2 * minute), [{ event: 'sign_in_required', user, message }])
+  owner.accept(good())
+  sharers[0]?.accept(good())
+  assert.deepEqual(await look(minute), [])
+  error = undefined
+  sharers[1]?.resume(2)
+  const ending = `mail access of ${user} and ${shared} and ${other} works again`
+  assert.deepEqual(await look(), [{ event: 'recovered', user, message: ending }])
+  assert.deepEqual(await look(day), [])
 })

@@ -9,8 +9,9 @@ import { FakeClock } from './fake-clock.ts'
 export function createAccountToken(
   refresh: (account: Account) => Promise<Refreshed> = () => new Promise(() => {}),
   clock = new FakeClock(),
+  account: Partial<Account> = {},
 ): { token: AccountToken; clock: FakeClock } {
-  const token = new AccountToken(testAccount(), {
+  const token = new AccountToken(testAccount(account), {
     refresh,
     clock,
     random: () => 0.5,
