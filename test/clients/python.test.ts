@@ -97,7 +97,15 @@ test('smtplib and imaplib are refused with a credential in the wrong format', as
 test('the scripts stop at an account that the socket does not know', async () => {
   for (const name of ['send.py', 'fetch.py'] as const) {
     const { status, stderr } = await run(name, { [world.user]: 'nobody@example.com' })
-    assert.equal(status, 1)
+    assert.equal(status, 75)
     assert.equal(stderr, 'no credential: see "cms-oauth status"\n')
+  }
+})
+
+test('the scripts say in a sentence that there is no daemon', async () => {
+  for (const name of ['send.py', 'fetch.py'] as const) {
+    const { status, stderr } = await run(name, {}, { XDG_RUNTIME_DIR: '/nowhere' })
+    assert.equal(status, 75)
+    assert.equal(stderr, 'cms-oauthd cannot be reached: No such file or directory\n')
   }
 })

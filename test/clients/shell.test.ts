@@ -54,7 +54,7 @@ test('a shell asks no server where the socket knows no such account', async () =
   assert.deepEqual(
     { status, stdout, stderr },
     {
-      status: 1,
+      status: 75,
       stdout: '',
       stderr: 'no token: see "cms-oauth status"\n',
     },
