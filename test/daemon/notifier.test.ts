@@ -170,7 +170,12 @@ test('a command that fails is run again, a few times', async () => {
 
 for (const [what, overtake, failuresAtOnce, failuresInAll] of [
   ['a newer one', (one: Notifier) => one.notify({ ...notice, event: 'action_required' }), 2, 3],
-  ['an end that nobody waits for', (one: Notifier) => one.notify({ ...notice, event: 'recovered' }), 1, 1],
+  [
+    'an end that nobody waits for',
+    (one: Notifier) => one.notify({ ...notice, event: 'recovered' }),
+    1,
+    1,
+  ],
   ['the end of its trouble', (one: Notifier) => one.letRest(notice.user), 1, 1],
 ] as const) {
   test(`what failed to be told is dropped for ${what}`, async (t) => {
