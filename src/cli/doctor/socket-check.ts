@@ -1,6 +1,9 @@
 import { lstatSync, Stats } from 'node:fs'
+import { dirname } from 'node:path'
 import type { SocketConfiguration } from '../../config/configuration.ts'
-import { failure, type Finding, ok, warning } from './finding.ts'
+import { isCmsOauthError } from '../../errors.ts'
+import { requireSafeDirectory } from '../../files/safe-directory.ts'
+import { failure, failureOf, type Finding, ok, warning } from './finding.ts'
 import { findGroupId, findUser, groupName, userName } from './name-service.ts'
 import { admits, permission, type Permissions, type Seeker, type Step, stepsTo } from './reach.ts'
 
@@ -27,12 +30,27 @@ export async function checkSocket(
       return [failure('socket', 'config_invalid', text, 'move it away')]
     }
     const found = isThere ? await differencesOf(socket, stats) : [absent(path, isServing)]
+    // Only for its own user does it look as the daemon does, and root may not be the daemon to come.
+    if (stats.uid === process.geteuid?.() && (isThere || stats.uid !== 0)) {
+      found.push(...unsafeDirectory(path))
+    }
     const guests = await guestsOf(socket, stats)
     const steps = stepsTo(path)
     found.push(...guests.flatMap((guest) => refusalOf(path, stats, steps, guest) ?? []))
     return found.length > 0 ? found : [await soundSocket(socket, stats, guests)]
   } catch (error) {
     return [unreachable(path, error)]
+  }
+}
+
+/** In it somebody else could put another socket in the place of ours: the daemon refuses it at its start. */
+function unsafeDirectory(path: string): Finding[] {
+  try {
+    requireSafeDirectory(dirname(path))
+    return []
+  } catch (error) {
+    if (!isCmsOauthError(error)) throw error
+    return [failureOf('socket', error)]
   }
 }
 
