@@ -41,8 +41,14 @@
   :type 'file)
 
 (defcustom cms-oauth-hosts
-  '("smtp.office365.com" "outlook.office365.com" "smtp.gmail.com" "imap.gmail.com" "pop.gmail.com")
-  "Mail servers that may be given a token."
+  '("smtp.office365.com" "outlook.office365.com" "smtp-hve.office365.com"
+    "smtp-mail.outlook.com" "imap-mail.outlook.com" "pop-mail.outlook.com" "smtp.office365.us"
+    "outlook.office365.us" "outlook-dod.office365.us" "smtp.partner.outlook.cn"
+    "partner.outlook.cn" "smtp.gmail.com" "smtp-relay.gmail.com" "imap.gmail.com"
+    "pop.gmail.com" "smtp.googlemail.com" "imap.googlemail.com" "pop.googlemail.com"
+    "smtp.fastmail.com" "imap.fastmail.com" "pop.fastmail.com" "smtp.mail.yahoo.com"
+    "imap.mail.yahoo.com" "pop.mail.yahoo.com" "smtp.aol.com" "imap.aol.com" "pop.aol.com")
+  "Mail servers that may be given a token, in any case of letters."
   :type '(repeat string))
 
 (defcustom cms-oauth-timeout 10
@@ -103,21 +109,33 @@ Its keys are `user', the identity to log in with, `access_token' and
   (let ((ports (mapcar (lambda (one) (format "%s" one)) (if (listp port) port (list port)))))
     (car (seq-find (lambda (entry) (seq-intersection ports (cdr entry))) cms-oauth--protocols))))
 
+;; Host names are the same in any case of letters.
+(defun cms-oauth--known-p (host)
+  "Whether HOST is one of `cms-oauth-hosts'."
+  (and (stringp host) (member (downcase host) (mapcar #'downcase cms-oauth-hosts))))
+
+(defun cms-oauth--find (host port address protocol)
+  "Return what auth-source wants to know of ADDRESS at HOST and PORT, for PROTOCOL.
+Say why, and return nil, where there is no token."
+  (condition-case failure
+      (let ((identity (alist-get 'user (cms-oauth-credential address protocol))))
+        ;; What is found is kept for hours, a token is not: hence a function.
+        (list (list :host host :port port :user identity :smtp-auth "xoauth2"
+                    :secret (lambda () (cms-oauth--token address protocol)))))
+    (cms-oauth-error
+     (ignore (message "%s" (error-message-string failure))))))
+
 (cl-defun cms-oauth-search (&key host port user &allow-other-keys)
   "Answer auth-source's search for HOST, PORT and USER, where they are ours."
-  (let* ((hosts (if (listp host) host (list host)))
-         (server (seq-find (lambda (one) (member one cms-oauth-hosts)) hosts))
+  (let* ((hosts (seq-filter #'stringp (if (listp host) host (list host))))
+         (server (seq-find #'cms-oauth--known-p hosts))
          (address (if (listp user) (car user) user))
-         (protocol (and server (cms-oauth--protocol port))))
+         (protocol (and hosts (cms-oauth--protocol port))))
     (when (and protocol (stringp address) (string-match-p "@" address))
-      (condition-case failure
-          (let ((identity (alist-get 'user (cms-oauth-credential address protocol))))
-            ;; What is found is kept for hours, a token is not: hence a function.
-            (list (list :host server :port port :user identity :smtp-auth "xoauth2"
-                        :secret (lambda () (cms-oauth--token address protocol)))))
-        (cms-oauth-error
-         (message "%s" (error-message-string failure))
-         nil)))))
+      (if server
+          (cms-oauth--find server port address protocol)
+        (ignore (message "cms-oauth: no token for %s, which is not in cms-oauth-hosts"
+                         (string-join hosts ", ")))))))
 
 (defvar cms-oauth-backend
   (auth-source-backend :source "cms-oauth" :type 'cms-oauth :search-function #'cms-oauth-search)

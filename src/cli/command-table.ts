@@ -30,7 +30,7 @@ export const commandTable = {
   completion: { operand: 'bash|zsh|fish', help: 'print the completion for a shell' },
   'git-credential': {
     operand: 'get|store|erase',
-    options: ['cms-sock'],
+    options: ['cms-sock', 'any-host'],
     help: "be git's credential helper for mail",
   },
 } as const satisfies Record<string, Command>

@@ -47,6 +47,10 @@ export const optionTable = {
   revoke: { type: 'boolean', help: 'logout: end the sign-in at the provider too' },
   json: { type: 'boolean', help: 'status: for programs; the exit status is 0, 1, 2 or 3' },
   watch: { type: 'boolean', help: 'status: again after every change' },
+  'any-host': {
+    type: 'boolean',
+    help: 'git-credential: for whatever server git asks, not only for those that are known',
+  },
   'control-sock': {
     type: 'string',
     value: 'PATH',

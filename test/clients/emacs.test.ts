@@ -90,7 +90,7 @@ test('the package does what its own tests say, against the daemon', async () => 
   const file = join(tests, 'cms-oauth-tests.el')
   const { status, stderr } = await emacs('-l', file, '-f', 'ert-run-tests-batch-and-exit')
   assert.equal(status, 0, stderr)
-  assert.match(stderr, /Ran 10 tests, 10 results as expected/)
+  assert.match(stderr, /Ran 12 tests, 12 results as expected/)
 })
 
 test('smtpmail sends with a token that the package asks the socket for', async () => {

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { mailServices } from '../../src/cli/init/mail-services.ts'
+import { isMailServer, mailServers } from '../../src/cli/mail-servers.ts'
 import { Dialogue } from '../../src/mail/dialogue.ts'
 import { loginToSmtp } from '../../src/mail/smtp-login.ts'
 import { runClient, runProgram, type RunningDaemon } from '../support/daemon.ts'
@@ -122,6 +124,7 @@ test('the helper prints nothing, and succeeds, for what is not mail or not known
   const ask = (operation: string, description: string) =>
     runClient(world.home, ['git-credential', operation], description)
   assert.deepEqual(await ask('get', `protocol=https\nusername=${world.user}\n\n`), silent)
+  assert.deepEqual(await ask('get', `protocol=smtp\nusername=${world.user}\n\n`), silent)
   assert.deepEqual(await ask('get', ''), silent)
   assert.deepEqual(await ask('get', `protocol=toString\nusername=${world.user}\n\n`), silent)
   assert.deepEqual(await ask('get', `${server}username=somebody\n\n`), silent)
@@ -143,10 +146,52 @@ test('the helper says why it has nothing for an address', async () => {
 
 test('imap and imaps ask for a token that reads mail', async () => {
   for (const protocol of ['imap', 'imaps']) {
-    const description = `protocol=${protocol}\nusername=${world.user}\n\n`
+    const description = `protocol=${protocol}\nhost=imap.gmail.com\nusername=${world.user}\n\n`
     const { status, stderr } = await runClient(world.home, ['git-credential', 'get'], description)
     assert.equal(status, 77)
     assert.match(stderr, /^cms-oauth: error: .*IMAP/)
+  }
+})
+
+test('the helper gives a token to no server that it does not know, unless told to', async () => {
+  const askFor = (host: string, ...options: string[]) =>
+    runClient(
+      world.home,
+      ['git-credential', ...options, 'get'],
+      `protocol=smtp\nhost=${host}\nusername=${world.user}\n\n`,
+    )
+  const { status, stdout, stderr } = await askFor('mail.example.org:587')
+  assert.deepEqual([status, stdout], [77, ''])
+  assert.match(stderr, /^cms-oauth: error: "mail\.example\.org:587" is not a mail server that/m)
+  assert.match(stderr, /^cms-oauth: hint: .*git-credential --any-host"$/m)
+  assert.match((await askFor('mail.example.org:587', '--any-host')).stdout, /^password=/m)
+  assert.match((await askFor('SMTP.Gmail.com:587')).stdout, /^password=/m)
+})
+
+test('a server is known by its whole name, in any case of letters', () => {
+  for (const host of ['SMTP.Gmail.com', 'smtp.office365.com:587', 'smtp-mail.outlook.com.']) {
+    assert.ok(isMailServer(host), host)
+  }
+  for (const host of [
+    'smtp.gmail.com.example.org',
+    'smtp.gmail.com@x',
+    'gmail.com',
+    '',
+    '[::1]:25',
+  ]) {
+    assert.ok(!isMailServer(host), host)
+  }
+})
+
+test('Emacs knows the same servers as the helper, and both know those that init writes', async () => {
+  const source = await readFile(join(root, 'examples', 'emacs', 'cms-oauth.el'), 'utf8')
+  const [, list = ''] = /\(defcustom cms-oauth-hosts\s+'\(([^)]+)\)/.exec(source) ?? []
+  const hosts = Array.from(list.matchAll(/"([^"]+)"/g), ([, host]) => host)
+  assert.deepEqual(hosts, mailServers)
+  for (const [name, { hosts: written }] of Object.entries(mailServices)) {
+    for (const host of Object.values(written)) {
+      assert.equal(isMailServer(host), name !== 'other', host)
+    }
   }
 })
 

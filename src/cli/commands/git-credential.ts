@@ -1,8 +1,10 @@
 import { isAddress } from '../../config/address.ts'
-import { UsageError } from '../../errors.ts'
+import { NotPermittedError, UsageError } from '../../errors.ts'
+import { printable } from '../../mail/printable.ts'
 import type { Protocol } from '../../sasl/output-format.ts'
 import { fetchCredential } from '../../socket/fetch.ts'
 import { socketOf } from '../fetch-command.ts'
+import { isMailServer } from '../mail-servers.ts'
 import type { CommandLine } from '../options.ts'
 import { readInput } from '../read-input.ts'
 
@@ -19,7 +21,8 @@ const longestDescription = 1_024 * 1_024
 /**
  * `git-credential get|store|erase`: git's helper protocol (gitcredentials(7)) on the token socket.
  * For what is not mail, or names nobody, nothing is printed, so that git asks the next helper; an
- * operation of a later git is ignored, as gitcredentials(7) wants it.
+ * operation of a later git is ignored, as gitcredentials(7) wants it. A server that is not known is
+ * given no token unless `--any-host` is there.
  * @throws CmsOauthError
  */
 export async function runGitCredential({ words, options }: CommandLine): Promise<number> {
@@ -29,14 +32,25 @@ export async function runGitCredential({ words, options }: CommandLine): Promise
       hint: 'in the configuration of git: helper = !cms-oauth git-credential',
     })
   }
-  const { protocol = '', username = '' } = parseDescription(await readInput(longestDescription))
+  const {
+    protocol = '',
+    host = '',
+    username = '',
+  } = parseDescription(await readInput(longestDescription))
   // The daemon keeps the tokens: there is nothing to store, and a refused one is no reason to sign out.
   const wanted = operation === 'get' ? protocols.get(protocol) : undefined
-  if (wanted === undefined || !isAddress(username)) return 0
+  if (wanted === undefined || host === '' || !isAddress(username)) return 0
+  if (options['any-host'] !== true && !isMailServer(host)) throw unknownServer(host)
   const path = socketOf(options)
   const json = await fetchCredential({ path, user: username, protocol: wanted, format: 'json' })
   process.stdout.write(describe(JSON.parse(json) as Answer))
   return 0
+}
+
+function unknownServer(host: string): NotPermittedError {
+  return new NotPermittedError(`"${printable(host)}" is not a mail server that is given tokens`, {
+    hint: 'where it is the right one, write "helper = !cms-oauth git-credential --any-host"',
+  })
 }
 
 interface Answer {

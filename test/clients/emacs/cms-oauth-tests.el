@@ -3,6 +3,7 @@
 ;; CMS_SOCK and TEST_USER come from the environment; the daemon knows TEST_USER alone.
 
 (require 'ert)
+(require 'ert-x)
 (require 'cms-oauth)
 
 (defconst test-user (getenv "TEST_USER"))
@@ -46,6 +47,21 @@
    (should-not (test-search :host "api.example.com" :port "587" :user test-user))
    (should-not (test-search :host test-host :port "443" :user test-user))
    (should-not (test-search :host test-host :port "587"))))
+
+(ert-deftest a-server-is-known-in-any-case-of-letters ()
+  (with-cms-oauth
+   (should (test-search :host "SMTP.Office365.COM" :port "587" :user test-user))
+   (let ((cms-oauth-hosts '("Mail.Example.Org")))
+     (should (test-search :host "mail.example.org" :port "587" :user test-user)))))
+
+(ert-deftest a-server-that-is-not-known-is-told ()
+  (with-cms-oauth
+   (ert-with-message-capture messages
+     (test-search :host "mail.example.org" :port "587" :user test-user)
+     (should (string-match-p "no token for mail\\.example\\.org, .*cms-oauth-hosts" messages)))
+   (ert-with-message-capture messages
+     (test-search :host "api.example.com" :port "443" :user test-user)
+     (should (equal "" messages)))))
 
 (ert-deftest an-unknown-account-is-left-to-other-sources ()
   (with-cms-oauth
