@@ -153,13 +153,13 @@ test('imap and imaps ask for a token that reads mail', async () => {
   }
 })
 
+/** What the helper says where git is about to talk to this server. */
+function askFor(host: string, ...options: string[]) {
+  const description = `protocol=smtp\nhost=${host}\nusername=${world.user}\n\n`
+  return runClient(world.home, ['git-credential', ...options, 'get'], description)
+}
+
 test('the helper gives a token to no server that it does not know, unless told to', async () => {
-  const askFor = (host: string, ...options: string[]) =>
-    runClient(
-      world.home,
-      ['git-credential', ...options, 'get'],
-      `protocol=smtp\nhost=${host}\nusername=${world.user}\n\n`,
-    )
   const { status, stdout, stderr } = await askFor('mail.example.org:587')
   assert.deepEqual([status, stdout], [77, ''])
   assert.match(stderr, /^cms-oauth: error: "mail\.example\.org:587" is not a mail server that/m)
