@@ -1,6 +1,6 @@
 /** What people copy from the documents and manual pages, run against the real daemon. */
 import assert from 'node:assert/strict'
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { controlExamples } from '../../src/man-pages/control-page.ts'
@@ -69,15 +69,5 @@ describe('a line that is there to be copied', () => {
     const { stdout } = await following.finally(() => clearInterval(refreshes))
     assert.match(stdout, /^\{"time":"[^"]+","event":"token\.refresh/)
     assert.equal(await shell(`${place}\n${refresh.replace('curl', 'curl -sS')}`), '{}\n')
-  })
-
-  test('is a configuration that msmtp takes', async () => {
-    const [text = ''] = blocksOf('README.md', '').filter((block) => block.includes('passwordeval'))
-    const file = join(world.home.directory, 'msmtprc')
-    writeFileSync(file, text, { mode: 0o600 })
-    const args = [`--file=${file}`, '--pretend', '--', 'you@domain.com']
-    const { status, stdout } = await runProgram(installedProgram('msmtp', 'msmtp'), args, env)
-    assert.equal(status, 0)
-    assert.match(stdout, /^passwordeval *= cms-oauth --user=user@domain\.com --output=token$/m)
   })
 })

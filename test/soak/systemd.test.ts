@@ -152,6 +152,6 @@ test('the documented removal of the system units leaves nothing', async (t) => {
     'find /etc /var/lib /run -path "*cms-oauth*" -not -path "/run/systemd/*"; getent passwd cms-oauth; true',
   ])
   assert.equal(left, '')
-  const units = systemd.run(['systemctl', 'list-units', '--all', '--plain', '--no-legend', 'cms*'])
-  assert.equal(units, '')
+  const show = ['systemctl', 'show', '--property=LoadState', '--value', 'cms-oauthd.service']
+  assert.equal(systemd.run(show).trim(), 'not-found')
 })
