@@ -30,8 +30,8 @@ export const exitMeanings: Record<number, string> = {
   67: 'unknown account',
   69: 'no daemon',
   [outputLost]: 'the output cannot be written',
-  75: 'try later',
+  75: 'try later: the provider or the store is busy or out of reach',
   76: 'the provider broke the protocol',
-  77: 'sign-in needed, or permission denied',
-  78: 'bad configuration',
+  77: 'sign-in needed, permission denied, or the mail server refused',
+  78: 'bad configuration or store',
 }
