@@ -7,7 +7,7 @@ import { isCommand } from '../../src/cli/command-table.ts'
 import { parseCommandLine } from '../../src/cli/options.ts'
 import { refuseForeignOptions } from '../../src/cli/applicable-options.ts'
 import { parseDaemonOptions } from '../../src/daemon/options.ts'
-import { documents, readDocument, root } from './documents.ts'
+import { blocksOf, documents, readDocument, root } from './documents.ts'
 
 /** As GitHub names a heading. */
 function anchorOf(heading: string): string {
@@ -37,11 +37,13 @@ test('every link inside the repository leads to a file and a heading', () => {
   }
 })
 
-/** The command lines of our programs in a text, inline and in shell blocks and comments. */
-function commandLines(text: string): string[] {
+/** The command lines of our programs in a file, inline and in shell blocks and comments. */
+function commandLines(path: string): string[] {
+  const text = readDocument(path)
+  const lines = path.endsWith('.md') ? blocksOf(path, 'sh').join('\n') : text
   const inline = Array.from(text.matchAll(/`(cms-oauthd?(?: [^`]*)?)`/g), ([, line = '']) => line)
   const inLines = Array.from(
-    text.matchAll(/(?:^|[|;(] *|Test: +|Sign in: +|passwordeval )(cms-oauthd? [^#|<>()`\n]*)/gm),
+    lines.matchAll(/(?:^|[|;(] *|Test: +|Sign in: +|passwordeval )(cms-oauthd? [^#|<>()`\n]*)/gm),
     ([, line = '']) => line,
   )
   return [...inline, ...inLines].map((line) =>
@@ -55,7 +57,7 @@ test('every command line in a document is one of our programs', () => {
   )
   const current = documents.filter((path) => path !== 'CHANGELOG.md')
   for (const path of [...current, ...accounts]) {
-    for (const written of commandLines(readDocument(path))) {
+    for (const written of commandLines(path)) {
       const [program, ...args] = written.split(/\s+/)
       try {
         if (program === 'cms-oauthd') parseDaemonOptions(args)
