@@ -32,8 +32,12 @@ export function startPasting(control: ControlClient, user: string): Pasting {
   })
   const read = async () => {
     prompt()
+    let before = ''
     for await (const line of lines) {
-      if (line.trim() !== '' && (await wasTaken(control, user, line))) return
+      // A terminal, or a mail, may have broken the address: what begins no other goes on with it.
+      const text = isBeginning(line) ? line : `${before}${line}`
+      if (text.trim() !== '' && (await wasTaken(control, user, text))) return
+      before = text
       prompt()
     }
     throw new UsageError('standard input ended before the address was pasted', {
@@ -41,6 +45,10 @@ export function startPasting(control: ControlClient, user: string): Pasting {
     })
   }
   return { done: read(), stop: () => lines.close() }
+}
+
+function isBeginning(line: string): boolean {
+  return /^[\s"'<]*(https?:\/\/|localhost|127\.0\.0\.1|\[::1\]|\?|code=|error=)/i.test(line)
 }
 
 async function wasTaken(control: ControlClient, user: string, url: string): Promise<boolean> {

@@ -2,11 +2,12 @@ import type { ClientRequest, IncomingMessage } from 'node:http'
 import { request } from 'node:https'
 import type { Socket } from 'node:net'
 import { HttpsProxyAgent } from 'https-proxy-agent'
-import { ProviderProtocolError, ProviderUnavailableError } from '../errors.ts'
+import { ProviderProtocolError, type ProviderUnavailableError } from '../errors.ts'
 import { isErrorAnswer } from '../oauth/error-response.ts'
 import { checkEndpoints } from '../oauth/next-steps.ts'
 import { readAnswerBody } from './answer-body.ts'
-import { proxyFor } from './proxy.ts'
+import { type Proxy, proxyFor } from './proxy.ts'
+import { ProxyRefusal, unreachable } from './unreachable.ts'
 import { withoutEchoes } from './without-echoes.ts'
 
 /** A request to a provider. */
@@ -47,7 +48,7 @@ const always = { connection: 'close', 'accept-encoding': 'identity' }
  * The one way to a provider: through the proxy that the environment names, certificates verified
  * whatever it says, TLS 1.2 or newer, no redirect followed, bodies bounded.
  * @throws ProviderUnavailableError where no whole answer came, ProviderProtocolError for a URL that
- * is not https or an answer without end
+ * is not https or an answer without end, ConfigInvalidError for a proxy that is none
  */
 export async function sendHttpsRequest(outgoing: HttpsRequest): Promise<HttpsAnswer> {
   const { defect, answer } = await sendForWhatComes(outgoing)
@@ -83,7 +84,7 @@ export function sendForWhatComes(outgoing: HttpsRequest): Promise<WhatCame> {
         insecureHTTPParser: true,
         maxHeaderSize: headerLimitBytes,
         signal,
-        ...(proxy === undefined ? {} : { agent: new HttpsProxyAgent(proxy) }),
+        ...(proxy === undefined ? {} : { agent: new HttpsProxyAgent(proxy.url) }),
       },
       (response) => {
         hasStatus = true
@@ -100,7 +101,7 @@ export function sendForWhatComes(outgoing: HttpsRequest): Promise<WhatCame> {
     })
     // What a proxy says in place of a connection is not the provider's word.
     sent.on('proxyConnect', ({ statusCode }: { statusCode: number }) => {
-      if (statusCode !== 200) sent.destroy(new Error(`it answered ${statusCode}`))
+      if (statusCode !== 200) sent.destroy(new ProxyRefusal(statusCode))
     })
     whenConnected(sent, () => {
       const { maySend = () => true } = outgoing
@@ -140,31 +141,8 @@ export function isGood(status: number): boolean {
 
 function translate(
   url: string,
-  proxy: URL | undefined,
+  proxy: Proxy | undefined,
   error: NodeJS.ErrnoException,
 ): ProviderProtocolError | ProviderUnavailableError {
-  if (error instanceof ProviderProtocolError) return error
-  const { host } = new URL(url)
-  const reason = error.code ?? error.message
-  const way = proxy === undefined ? '' : ` through the proxy "${proxy.host}"`
-  return new ProviderUnavailableError(`"${host}" cannot be reached${way}: ${reason}`, {
-    hint: hintFor(reason, proxy),
-    actor: isCertificateProblem(reason) ? 'you' : 'nobody',
-    cause: error,
-  })
-}
-
-function hintFor(reason: string, proxy: URL | undefined): string {
-  if (isCertificateProblem(reason)) {
-    return 'its certificate is not trusted here; set NODE_EXTRA_CA_CERTS for the certificate authority of a company'
-  }
-  if (/^(EPROTO|ERR_SSL_)/.test(reason)) {
-    return 'TLS 1.2 or newer is required: check the port, and what is in between; it is tried again automatically'
-  }
-  const place = proxy === undefined ? 'the network of this machine' : 'HTTPS_PROXY and NO_PROXY'
-  return `check ${place}; it is tried again automatically`
-}
-
-function isCertificateProblem(code: string): boolean {
-  return /CERT|SELF_SIGNED|UNABLE_TO_|ALTNAME/.test(code)
+  return error instanceof ProviderProtocolError ? error : unreachable(url, proxy, error)
 }

@@ -27,7 +27,7 @@ export async function probeProvider(account: Account, signal: AbortSignal): Prom
   return {
     host: new URL(url).host,
     durationMs: answeredAt - startedAt,
-    ...(proxy === undefined ? {} : { proxy: proxy.host }),
+    ...(proxy === undefined ? {} : { proxy: proxy.url.host }),
     ...(Number.isNaN(date) ? {} : { clockAheadMs: clockAheadMs(date, startedAt, answeredAt) }),
   }
 }

@@ -141,7 +141,7 @@ async function answer(
 ): Promise<void> {
   const [path, query] = splitTarget(request.url ?? '')
   const route = routes.get(path)
-  if (!isFor(authority, request)) return refuse(response, 400, 'this is not the host you asked for')
+  if (!isFor(authority, request)) return refuse(response, 400, elsewhere(authority))
   if (request.method !== 'GET') return refuse(response, 405, 'only GET is answered', 'GET')
   if (route === undefined) return refuse(response, 404, 'there is no such page')
   if (isAhead(request)) return refuse(response, 503, 'nothing is fetched before a person wants it')
@@ -153,6 +153,17 @@ async function answer(
 function splitTarget(target: string): [path: string, query: string] {
   const mark = target.indexOf('?')
   return mark === -1 ? [target, ''] : [target.slice(0, mark), target.slice(mark + 1)]
+}
+
+/**
+ * For whoever opened the page by another name or port, as through a tunnel. A page of another origin
+ * could read it, so it says nothing that is not known: never the path.
+ */
+function elsewhere(authority = ''): string {
+  const [, port = '80'] = /:(\d+)$/.exec(authority) ?? []
+  return `This page answers at http://${authority}/ only.
+Open exactly the address that "cms-oauth login" has printed. From another machine, bring the same port
+here first: ssh -L ${port}:localhost:${port} HOST`
 }
 
 /** RFC 9112 section 3.2; node:http itself would take the first of several. */

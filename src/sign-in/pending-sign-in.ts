@@ -8,6 +8,9 @@ import { expiredFailure, failureOfAnswer, type SignInFailure } from './sign-in-f
 /** How long a person may take, in ms. */
 export const signInLifetimeMs = 600_000
 
+/** So much of a state is no chance. */
+const leastOfState = 8
+
 /** What a request at the redirect URI is to this sign-in. */
 export type Received =
   /** Another sign-in's, or nobody's: nothing has changed. */
@@ -59,6 +62,11 @@ export class PendingSignIn {
   /** What goes, beside the code, into its redemption. */
   get redemption(): { nonce: string; codeVerifier: Secret } {
     return { nonce: this.#nonce, codeVerifier: this.#proofKey.codeVerifier }
+  }
+
+  /** True for the beginning of this sign-in's state; to be told to its owner alone. */
+  isCutOff(state: string): boolean {
+    return state.length >= leastOfState && this.#state.startsWith(state)
   }
 
   /**

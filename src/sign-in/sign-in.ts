@@ -138,7 +138,10 @@ class LoopbackSignIn implements SignIn {
   redirect(url: string): void {
     const parameters = parsePastedRedirect(url, this.#redirectUri)
     const { kind } = this.#take(parameters)
-    if (kind === 'foreign' || kind === 'repeated') throw notOfThisSignIn(kind)
+    if (kind === 'repeated') throw notOfThisSignIn(kind)
+    if (kind !== 'foreign') return
+    const isCutOff = this.#pending.isCutOff(parameters.get('state') ?? '')
+    throw notOfThisSignIn(isCutOff ? 'cut_off' : kind)
   }
 
   cancel(error: CmsOauthError): void {

@@ -4,10 +4,15 @@ import type { Log, LogFields } from '../logging/log.ts'
 const windowMs = 60_000
 const linesPerWindow = 10
 
-/** Logs why requests were refused: the first ones of each minute, then how many more there were. */
+/**
+ * Logs why requests were refused: for each account the first of every code in a minute, whatever
+ * another client does; of all others the first ones, then how many more there were.
+ */
 export class RefusalLog {
   readonly #log: Log
   readonly #path: string
+  /** Accounts that are configured, and codes: there are only so many. */
+  readonly #told = new Set<string>()
   #windowEndsAt = 0
   #lines = 0
   #unlogged = 0
@@ -20,12 +25,13 @@ export class RefusalLog {
   /** Notes one refused request; `now` in ms of runningMs(). */
   add(error: CmsOauthError, fields: LogFields, now: number): void {
     this.sweep(now)
-    if (this.#lines === 0) this.#windowEndsAt = now + windowMs
-    if (this.#lines >= linesPerWindow) {
+    if (this.#lines === 0 && this.#told.size === 0) this.#windowEndsAt = now + windowMs
+    const isNews = this.#isNews(error, fields)
+    if (!isNews && this.#lines >= linesPerWindow) {
       this.#unlogged++
       return
     }
-    this.#lines++
+    if (!isNews) this.#lines++
     this.#log.warn('token.refused', {
       ...fields,
       path: this.#path,
@@ -40,8 +46,18 @@ export class RefusalLog {
     if (this.#unlogged > 0) {
       this.#log.warn('token.refused_more', { path: this.#path, count: this.#unlogged })
     }
+    this.#told.clear()
     this.#lines = 0
     this.#unlogged = 0
     return false
+  }
+
+  /** Whoever asks may invent addresses without end: what names none of ours is never news. */
+  #isNews({ code }: CmsOauthError, { user }: LogFields): boolean {
+    if (typeof user !== 'string' || code === 'account_unknown') return false
+    const key = `${code} ${user}`
+    if (this.#told.has(key)) return false
+    this.#told.add(key)
+    return true
   }
 }

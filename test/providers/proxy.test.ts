@@ -3,19 +3,15 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type TestContext, test } from 'node:test'
+import type { ConfigInvalidError } from '../../src/errors.ts'
 import { sendHttpsRequest } from '../../src/providers/https-request.ts'
 import { proxyFor } from '../../src/providers/proxy.ts'
-import { expectedError } from '../support/golden.ts'
 
 const token = 'https://login.example.com/token'
 const proxy = 'http://proxy.example:3128'
 
 function addressOf(env: NodeJS.ProcessEnv, url = token): string | undefined {
-  return proxyFor(url, env)?.href
-}
-
-function isDirect(exceptions: string, url = token): boolean {
-  return addressOf({ HTTPS_PROXY: proxy, NO_PROXY: exceptions }, url) === undefined
+  return proxyFor(url, env)?.url.href
 }
 
 test('without a proxy in the environment there is none', () => {
@@ -36,37 +32,55 @@ test('a proxy without a scheme is spoken to in plain HTTP', () => {
   assert.equal(addressOf({ HTTPS_PROXY: 'proxy.example:3128' }), `${proxy}/`)
 })
 
-test('NO_PROXY excepts domains with all below them, addresses, ports, and everything', () => {
-  for (const exceptions of [
-    'login.example.com',
-    'example.com',
-    '.example.com',
-    '*.example.com',
-    'EXAMPLE.com',
-    'example.com:443',
-    'other.org, example.com',
-    'other.org example.com',
-    '*',
-  ]) {
-    assert.ok(isDirect(exceptions), exceptions)
-  }
-  for (const exceptions of ['', ',', 'ample.com', 'example.com:8443', 'in.login.example.com']) {
-    assert.ok(!isDirect(exceptions), exceptions)
-  }
-  assert.ok(isDirect('example.com:8443', 'https://login.example.com:8443/'))
-  assert.ok(isDirect('::1', 'https://[::1]/') && isDirect('[::1]:9', 'https://[::1]:9/'))
-  assert.ok(
-    isDirect('10.0.0.1', 'https://10.0.0.1/') && !isDirect('10.0.0.1', 'https://10.0.0.11/'),
-  )
+test('a proxy without a port has that of curl', () => {
+  assert.equal(addressOf({ HTTPS_PROXY: 'http://proxy.example' }), 'http://proxy.example:1080/')
+  assert.equal(addressOf({ HTTPS_PROXY: 'http://proxy.example:80' }), 'http://proxy.example/')
+  assert.equal(addressOf({ HTTPS_PROXY: 'https://proxy.example' }), 'https://proxy.example/')
 })
 
-test('a proxy that is no URL is refused without telling it', () => {
-  for (const given of ['socks5://u:pass@h:1', 'http://', 'u:pass@h:port']) {
+const canary = 'canary'
+const badPort = 'has a port that is not a number from 1 to 65535'
+const socks = 'names a SOCKS proxy, and only HTTP proxies are spoken to'
+const refused: [variable: string, value: string, what: string][] = [
+  ['HTTPS_PROXY', ' ', 'holds nothing but blanks'],
+  ['https_proxy', `"http://u:${canary}@h:1"`, 'has quotes round its value'],
+  ['ALL_PROXY', `http://u:${canary}@h:1 `, 'has a blank in its value'],
+  ['all_proxy', `ftp://u:${canary}@h`, 'has the scheme "ftp"'],
+  ['HTTPS_PROXY', 'http:/h:1', badPort],
+  ['HTTPS_PROXY', 'http://', 'names no host'],
+  ['HTTPS_PROXY', `u:${canary}@h:port`, badPort],
+  ['HTTPS_PROXY', 'http://h:0', badPort],
+  ['HTTPS_PROXY', 'http://h:70000', badPort],
+  ['HTTPS_PROXY', 'http://h:', badPort],
+  ['HTTPS_PROXY', `http://u:${canary}/x@h:1`, badPort],
+  [
+    'HTTPS_PROXY',
+    `http://u:100%-${canary}@h:1`,
+    'has a "%" in its user or password that begins no code',
+  ],
+  ['HTTPS_PROXY', 'http://h^:1', 'is not the URL of a proxy'],
+  ['ALL_PROXY', `socks://u:${canary}@h:1`, socks],
+  ['ALL_PROXY', `socks5://u:${canary}@h:1`, socks],
+  ['https_proxy', `SOCKS5H://u:${canary}@h:1`, socks],
+]
+
+for (const [variable, value, what] of refused) {
+  test(`${variable}=${value} is told by name and fault, and not repeated`, () => {
     assert.throws(
-      () => proxyFor(token, { HTTPS_PROXY: given }),
-      expectedError('provider_unavailable', 'a proxy that is no URL is refused without telling it'),
+      () => proxyFor(token, { [variable]: value }),
+      (error: ConfigInvalidError) => {
+        assert.equal(error.code, 'config_invalid')
+        assert.equal(error.message, `${variable} ${what}`)
+        assert.match(error.hint, /http:\/\/HOST:PORT.* then restart cms-oauthd$/)
+        assert.ok(!`${error.message}${error.hint}`.includes(canary))
+        return true
+      },
     )
-  }
+  })
+}
+
+test('a host that needs no proxy is reached past one that is wrong', () => {
+  assert.equal(proxyFor(token, { ALL_PROXY: 'socks5://h:1', NO_PROXY: 'example.com' }), undefined)
 })
 
 /** A proxy that answers CONNECT with something else than a connection. */
@@ -90,13 +104,10 @@ test('what a proxy says in place of a connection is not taken for the provider',
       `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${refusal.length}\r\n\r\n${refusal}`,
     )
     const signal = AbortSignal.timeout(10_000)
-    await assert.rejects(
-      sendHttpsRequest({ method: 'POST', url: token, body: 'x=y', signal }),
-      expectedError(
-        'provider_unavailable',
-        'what a proxy says in place of a connection is not taken for the provider',
-        { port, slice: status.slice(0, 3) },
-      ),
-    )
+    await assert.rejects(sendHttpsRequest({ method: 'POST', url: token, body: 'x=y', signal }), {
+      code: 'provider_unavailable',
+      message: `"login.example.com" cannot be reached through the proxy "127.0.0.1:${port}": it answered ${status.slice(0, 3)}`,
+      hint: /HTTPS_PROXY/,
+    })
   }
 })

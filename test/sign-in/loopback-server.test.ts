@@ -231,3 +231,14 @@ test('a port that is about to be free is waited for', async (context) => {
   server.close()
   assert.equal((await opening).port, port)
 })
+
+test('whoever comes by another name or port is told what to open, and never the path', async (context) => {
+  const { port } = await open(context)
+  for (const host of [`127.0.0.1:${port}`, 'localhost:8080', 'evil.example']) {
+    const answer = await sendRaw(port, get('/here', `Host: ${host}`))
+    assert.equal(statusOf(answer), 400)
+    assert.match(answer, new RegExp(`at http://localhost:${port}/ only\\.\\n.*"cms-oauth login"`))
+    assert.match(answer, new RegExp(`ssh -L ${port}:localhost:${port} HOST`))
+    assert.ok(!answer.includes('/here'))
+  }
+})

@@ -15,6 +15,21 @@ for (const pasted of [
   '"http://localhost:4321/?code=c&state=s"',
   '<http://localhost:4321/?code=c&state=s>',
   'http://LOCALHOST:4321/?code=c&state=s#',
+  'localhost:4321/?code=c&state=s',
+  '127.0.0.1:4321/?code=c&state=s',
+  'http://127.0.0.1:4321/?code=c&state=s',
+  'http://[::1]:4321/?code=c&state=s',
+  'https://localhost:4321/?code=c&state=s',
+  'https://127.0.0.1:4321?code=c&state=s',
+  'http://localhost:4321/?code=c&amp;state=s',
+  'http://localhost:4321/?code=c&#38;state=s',
+  'http://localhost:4321/\\?code\\=c\\&state\\=s',
+  'http://localhost:4321/?co\r\n  de=c&st\nate=s\n',
+  'http://localhost:4321/?code=c&sta te=s',
+  'http://localhost:4321/#code=c&state=s',
+  '?code=c&state=s',
+  'code=c&state=s',
+  '(http://localhost:4321/?code=c&state=s)',
 ]) {
   test(`taken: ${JSON.stringify(pasted)}`, () => {
     const parameters = parsePastedRedirect(pasted, redirectUri)
@@ -23,22 +38,35 @@ for (const pasted of [
 }
 
 for (const [pasted, message] of [
-  ['canary', 'what was pasted is no address of a web page'],
-  ['', 'what was pasted is no address of a web page'],
-  ['localhost:4321/?code=canary', 'what was pasted is no address of a web page'],
+  ['canary', 'what was pasted is not the address of a web page'],
+  ['', 'what was pasted is empty'],
+  [' "" ', 'what was pasted is empty'],
+  ['ftp://localhost:4321/?code=canary', 'what was pasted is not the address of a web page'],
+  ['0.AXcAcanary-4tV_x', 'what was pasted looks like the code alone, or the end of an address'],
   [
     'https://login.example/authorize?client_id=canary',
     'what was pasted is an address of "login.example", from before the end of the sign-in',
   ],
   [
-    'http://localhost:1234/?code=canary',
+    'http://localhost:1234/?code=canary&state=s',
     'what was pasted is the address of another page, or of an older sign-in',
   ],
   [
-    'http://localhost:4321/other?code=canary',
+    'https://localhost/?code=canary&state=s',
     'what was pasted is the address of another page, or of an older sign-in',
   ],
-  ['http://localhost:4321/', 'what was pasted lacks the part after the question mark'],
+  [
+    'http://localhost:4321/other?code=canary&state=s',
+    'what was pasted is the address of another page, or of an older sign-in',
+  ],
+  [
+    'http://localhost:4321/',
+    'what was pasted is cut off: it lacks the part after the question mark',
+  ],
+  ['localhost:4321/?code=canary', 'what was pasted is cut off: it has no "state="'],
+  ['http://localhost:4321/?code=canary&sta', 'what was pasted is cut off: it has no "state="'],
+  ['http://localhost:4321/?code=canary&state=', 'what was pasted is cut off: it has no "state="'],
+  ['http://localhost:4321/?state=canary', 'what was pasted is cut off: it has no "code="'],
 ] as const) {
   test(`explained, and never repeated: ${JSON.stringify(pasted)}`, () => {
     assert.throws(() => parsePastedRedirect(pasted, redirectUri), {
@@ -82,13 +110,26 @@ test('the end of a browser elsewhere is taken as the page takes one', async (t) 
 
 test('one of another sign-in is explained, and the right one may follow', async (t) => {
   const signIn = await openSignIn(t)
-  for (const state of ['', 'another']) {
+  for (const state of ['short', 'another-state-of-another-sign-in']) {
     assert.throws(() => signIn.redirect(pastedOf(signIn, { code: 'c', state })), {
       code: 'request_invalid',
       message: 'what was pasted belongs to another sign-in',
     })
   }
   signIn.redirect(pastedOf(signIn, { code: 'c' }))
+  assert.deepEqual(await signIn.outcome, refreshed())
+})
+
+test('one whose state is the beginning of the right one is cut off', async (t) => {
+  const signIn = await openSignIn(t)
+  const whole = pastedOf(signIn, { code: 'c' })
+  const { searchParams } = new URL(whole)
+  const state = searchParams.get('state') ?? ''
+  assert.throws(() => signIn.redirect(pastedOf(signIn, { code: 'c', state: state.slice(0, 20) })), {
+    code: 'request_invalid',
+    message: 'what was pasted is cut off: its "state=" goes on',
+  })
+  signIn.redirect(whole.replace('http:', 'https:').replace('&', '&amp;\r\n'))
   assert.deepEqual(await signIn.outcome, refreshed())
 })
 

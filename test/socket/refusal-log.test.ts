@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { RequestInvalidError } from '../../src/errors.ts'
+import {
+  AccountUnknownError,
+  ProviderUnavailableError,
+  RequestInvalidError,
+  SignInRequiredError,
+} from '../../src/errors.ts'
 import { RefusalLog } from '../../src/socket/refusal-log.ts'
 import { ListLog } from './token-socket.ts'
 
@@ -40,4 +45,32 @@ test('a minute later lines are written again, and the rest is told before them',
       ['token.refused', undefined],
     ],
   )
+})
+
+test('every account has the first line of each code in a minute, whatever another client does', () => {
+  const log = new ListLog()
+  const refusals = new RefusalLog(log, '/cms.sock')
+  for (let i = 0; i < 10_000; i++) {
+    refusals.add(new AccountUnknownError('no'), { user: `invented${i}@x`, uid: 7 }, 0)
+    refusals.add(new SignInRequiredError('ended'), { user: 'noisy@x', uid: 7 }, 0)
+  }
+  for (const second of [0, 1, 59]) {
+    for (const user of ['a@x', 'b@x']) {
+      refusals.add(new SignInRequiredError('ended'), { user }, second * 1_000)
+      refusals.add(new ProviderUnavailableError('away'), { user }, second * 1_000)
+    }
+  }
+  refusals.add(new SignInRequiredError('ended'), { user: 'a@x' }, 60_000)
+  const told = log.lines.filter(({ event }) => event === 'token.refused').slice(-5)
+  assert.deepEqual(
+    told.map(({ fields: { user, code } }) => [user, code]),
+    [
+      ['a@x', 'sign_in_required'],
+      ['a@x', 'provider_unavailable'],
+      ['b@x', 'sign_in_required'],
+      ['b@x', 'provider_unavailable'],
+      ['a@x', 'sign_in_required'],
+    ],
+  )
+  assert.equal(log.lines.filter(({ event }) => event === 'token.refused').length, 16)
 })

@@ -224,7 +224,7 @@ test('the proxy on the way is named, without its password', async (t) => {
     troubles(result, 'provider'),
     /"localhost:\d+" cannot be reached through the proxy "localhost:1": ECONNREFUSED$/,
   )
-  assert.match(result.stdout, /-> look at HTTPS_PROXY and NO_PROXY/)
+  assert.match(result.stdout, /-> .*HTTPS_PROXY and NO_PROXY/s)
   assert.doesNotMatch(result.stdout + result.stderr, /canary/)
 })
 

@@ -92,6 +92,20 @@ describe('the pasted address', () => {
     })
   })
 
+  test('may come in two lines, escaped, under another name of this machine', async () => {
+    const terminal = runOnTerminal(`${client} login ${world.user} --paste`, world.home.env)
+    const screen = await terminal.shown('> ')
+    const start = /^https:\S+$/m.exec(screen)?.[0] ?? assert.fail(screen)
+    const { ca } = world.provider.certificates
+    const end = await walkSignIn(start, { ca, isElsewhere: true })
+    const text = end.replace('http://localhost', '127.0.0.1').replaceAll('&', '&amp;')
+    const middle = text.indexOf('state=') + 'state='.length + 20
+    terminal.type(text.slice(0, middle))
+    await terminal.shown('is cut off: its "state=" goes on')
+    terminal.type(text.slice(middle))
+    assert.equal((await terminal.ended).status, 0)
+  })
+
   test('is not waited for when a browser of this machine brought it', async () => {
     const terminal = runOnTerminal(`${client} login --paste`, world.home.env)
     const screen = await terminal.shown('> ')

@@ -74,7 +74,7 @@ for (const shape of shapes) {
       'backing_off',
       75,
       `cms-oauth: error: "localhost:${port}" cannot be reached: ECONNRESET\n` +
-        'cms-oauth: hint: check the network of this machine; it is tried again automatically\n',
+        'cms-oauth: hint: the connection was cut off: check the network of this machine; it is tried again automatically\n',
     ])
     const refusal =
       'the provider ended the sign-in of "user@example.com": invalid_grant (grant request is invalid)'

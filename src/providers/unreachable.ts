@@ -1,0 +1,90 @@
+/** Why no answer of a provider came, and who can end that. */
+import { type Actor, ProviderUnavailableError } from '../errors.ts'
+import type { Proxy } from './proxy.ts'
+
+const again = 'it is tried again automatically'
+
+/** What a proxy says in place of a connection. */
+export class ProxyRefusal extends Error {
+  readonly status: number
+
+  constructor(status: number) {
+    super(`it answered ${status}`)
+    this.status = status
+  }
+}
+
+/** The error of a request to a provider that a library reports. */
+export function unreachable(
+  url: string,
+  proxy: Proxy | undefined,
+  error: NodeJS.ErrnoException,
+): ProviderUnavailableError {
+  const { host } = new URL(url)
+  const reason = error.code ?? error.message
+  const way = proxy === undefined ? '' : ` through the proxy "${proxy.url.host}"`
+  const { hint, actor } = proxy === undefined ? direct(reason) : proxied(reason, proxy, error)
+  return new ProviderUnavailableError(`"${host}" cannot be reached${way}: ${reason}`, {
+    hint,
+    actor,
+    cause: error,
+  })
+}
+
+interface Advice {
+  hint: string
+  actor: Actor
+}
+
+function proxied(reason: string, proxy: Proxy, error: Error): Advice {
+  const tls = tlsAdvice(reason)
+  if (tls !== undefined) return tls
+  const { variable } = proxy
+  const status = error instanceof ProxyRefusal ? error.status : undefined
+  if (status === 407) {
+    const hint = `the proxy wants a user and a password: set ${variable}=http://USER:PASSWORD@HOST:PORT, then restart cms-oauthd`
+    return { hint, actor: 'you' }
+  }
+  if (status === 403) {
+    const hint = `the proxy does not allow it: ask whoever runs the proxy, or name the host in NO_PROXY where there is a way without; ${again}`
+    return { hint, actor: 'administrator' }
+  }
+  const cause = explanations[reason]?.('the proxy')
+  const check = `check ${variable} and NO_PROXY in the environment of cms-oauthd; ${again}`
+  return { hint: cause === undefined ? check : `${cause}: ${check}`, actor: 'nobody' }
+}
+
+function direct(reason: string): Advice {
+  const tls = tlsAdvice(reason)
+  if (tls !== undefined) return tls
+  const cause = explanations[reason]?.('the provider')
+  const check = `check the network of this machine; ${again}`
+  return { hint: cause === undefined ? check : `${cause}: ${check}`, actor: 'nobody' }
+}
+
+/** A certificate, or a protocol, that TLS does not take. */
+function tlsAdvice(reason: string): Advice | undefined {
+  if (/^CERT_(HAS_EXPIRED|NOT_YET_VALID)$/.test(reason)) {
+    const hint =
+      'its certificate is not valid at this time: check the clock of this machine ("timedatectl"), and what stands between'
+    return { hint, actor: 'you' }
+  }
+  if (/CERT|SELF_SIGNED|UNABLE_TO_|ALTNAME/.test(reason)) {
+    const hint =
+      'its certificate is not trusted here; a company authority is named with NODE_EXTRA_CA_CERTS'
+    return { hint, actor: 'you' }
+  }
+  if (!/^(EPROTO|ERR_SSL_)/.test(reason)) return undefined
+  const hint = `TLS 1.2 or newer is needed: check the port, and what stands between; ${again}`
+  return { hint, actor: 'nobody' }
+}
+
+const explanations: Partial<Record<string, (whom: string) => string>> = {
+  ENOTFOUND: (whom) => `the name of ${whom} is not known to the name server`,
+  EAI_AGAIN: () => 'no name server answers',
+  ECONNREFUSED: (whom) => `nothing listens there for ${whom}`,
+  ECONNRESET: () => 'the connection was cut off',
+  EHOSTUNREACH: (whom) => `there is no route to ${whom}`,
+  ENETUNREACH: (whom) => `there is no route to ${whom}`,
+  ETIMEDOUT: (whom) => `${whom} does not answer`,
+}
