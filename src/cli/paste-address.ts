@@ -1,7 +1,10 @@
 import { createInterface } from 'node:readline'
 import type { ControlClient } from '../control/client.ts'
-import { isCmsOauthError, UsageError } from '../errors.ts'
+import { type CmsOauthError, isCmsOauthError, UsageError } from '../errors.ts'
 import { printError } from './terminal.ts'
+
+/** Of an address that comes in lines. */
+const mostPieces = 8
 
 /** Addresses being read from standard input. */
 export interface Pasting {
@@ -32,12 +35,11 @@ export function startPasting(control: ControlClient, user: string): Pasting {
   })
   const read = async () => {
     prompt()
-    let before = ''
+    const pieces: string[] = []
     for await (const line of lines) {
-      // A terminal, or a mail, may have broken the address: what begins no other goes on with it.
-      const text = isBeginning(line) ? line : `${before}${line}`
-      if (text.trim() !== '' && (await wasTaken(control, user, text))) return
-      before = text
+      if (line.trim() !== '' && (await wasTaken(control, user, [...pieces, line]))) return
+      pieces.push(line)
+      pieces.splice(0, pieces.length - mostPieces)
       prompt()
     }
     throw new UsageError('standard input ended before the address was pasted', {
@@ -47,19 +49,27 @@ export function startPasting(control: ControlClient, user: string): Pasting {
   return { done: read(), stop: () => lines.close() }
 }
 
-function isBeginning(line: string): boolean {
-  return /^[\s"'<]*(https?:\/\/|localhost|127\.0\.0\.1|\[::1\]|\?|code=|error=)/i.test(line)
-}
-
-async function wasTaken(control: ControlClient, user: string, url: string): Promise<boolean> {
-  try {
-    await control.redirectSignIn(user, { url })
-  } catch (error) {
-    if (!isCmsOauthError(error)) throw error
-    // Whatever else is wrong has ended the sign-in, whose last line says why.
-    if (error.code !== 'request_invalid') return true
-    printError(error)
-    return false
+/**
+ * Hands over the newest line, else with what was pasted before it: a terminal or a mail may have broken
+ * an address into several lines.
+ */
+async function wasTaken(
+  control: ControlClient,
+  user: string,
+  lines: readonly string[],
+): Promise<boolean> {
+  let refusal: CmsOauthError | undefined
+  for (let first = lines.length - 1; first >= 0; first--) {
+    try {
+      await control.redirectSignIn(user, { url: lines.slice(first).join('') })
+      return true
+    } catch (error) {
+      if (!isCmsOauthError(error)) throw error
+      // Whatever else is wrong has ended the sign-in, whose last line says why.
+      if (error.code !== 'request_invalid') return true
+      refusal ??= error
+    }
   }
-  return true
+  if (refusal !== undefined) printError(refusal)
+  return false
 }

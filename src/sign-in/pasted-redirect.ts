@@ -23,7 +23,7 @@ export function parsePastedRedirect(pasted: string, redirectUri: string): URLSea
   if (url === undefined) throw refuse(notAnAddress(text))
   if (!isOf(url, wanted)) {
     throw refuse(
-      loopbackNames.includes(url.hostname)
+      loopbackNames.includes(url.hostname) && !url.searchParams.has('response_type')
         ? 'what was pasted is the address of another page, or of an older sign-in'
         : `what was pasted is an address of "${url.host}", from before the end of the sign-in`,
     )
