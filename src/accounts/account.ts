@@ -59,12 +59,12 @@ export function saslIdentity(account: Account, protocol: Protocol): string {
 }
 
 /** True for a grant that a person gives; false where the client's own credentials are enough. */
-export function needsSignIn({ grant }: Account): boolean {
+export function needsSignIn({ grant }: Pick<Account, 'grant'>): boolean {
   return grant !== 'client_credentials' && grant !== 'service_account'
 }
 
 /** The address of the account whose sign-in, and record in the store, this one uses. */
-export function signInOwner({ user, signInWith }: Account): string {
+export function signInOwner({ user, signInWith }: Pick<Account, 'user' | 'signInWith'>): string {
   return signInWith ?? user
 }
 

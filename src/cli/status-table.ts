@@ -1,6 +1,7 @@
 import type { AccountState, AccountStatus } from '../control/api.ts'
 import { formatTable, tableWidth } from './table.ts'
 import type { Screen } from './terminal.ts'
+import { adviceOf } from './advice-of.ts'
 
 /** What a row tells of an account. */
 interface Column {
@@ -69,21 +70,9 @@ export function statusTable(
 }
 
 /** As short as a column is: what is said below the table says it whole. */
-function actionOf({ state, error, action }: AccountStatus): string {
-  switch (state) {
-    case 'signed_out':
-    case 'sign_in_required':
-      return 'sign in'
-    case 'backing_off':
-      return 'wait'
-    case 'signing_in':
-      return 'finish sign-in'
-    case 'misconfigured':
-      return error?.actor === 'administrator' ? 'ask an administrator' : 'see below'
-    case 'active':
-    case 'refreshing':
-      return action === '' ? '-' : 'see below'
-  }
+function actionOf(account: AccountStatus): string {
+  const [first] = adviceOf(account)
+  return first?.in_short ?? '-'
 }
 
 function signInEnd({ ends }: AccountStatus): string {

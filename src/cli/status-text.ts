@@ -1,22 +1,16 @@
-import {
-  type AccountError,
-  type AccountsAnswer,
-  type AccountStatus,
-  endNames,
-  type ForeseenEnd,
-  type UnusedSignIn,
-} from '../control/api.ts'
+import type { AccountsAnswer, AccountStatus, Advice, UnusedSignIn } from '../control/api.ts'
 import type { Actor, ProviderAnswer } from '../errors.ts'
 import { wrapWords } from '../option-table.ts'
 import { statusTable } from './status-table.ts'
 import { formatTable, tableWidth } from './table.ts'
 import type { Screen } from './terminal.ts'
+import { adviceOf } from './advice-of.ts'
 
 /** Who must act, as it is said to a person. */
 export const actorWords: Record<Actor, string> = {
   you: 'you',
   administrator: 'your administrator',
-  nobody: 'nobody: it will pass',
+  nobody: 'nobody: it is temporary',
 }
 
 /** The table of accounts, and below it what there is to say of those in trouble. */
@@ -47,31 +41,32 @@ function unusedSignIns(unused: readonly UnusedSignIn[], screen: Screen): string[
 }
 
 function remarksOn(account: AccountStatus, screen: Screen): string[] {
-  const { user, sign_in_with: owner, error, ends, token_files: files, action } = account
-  const problems = files.flatMap(({ problem }) => problem ?? [])
-  const near = ends.filter(({ is_near: isNear }) => isNear)
-  const isSaid =
-    ['', error?.hint].includes(action) || near.some((end) => action.startsWith(end.next_step))
+  const { user, sign_in_with: owner } = account
   const say = (text: string) => paragraph(`${user}: ${text}`, screen)
   return [
     ...(owner === null ? [] : [say(`uses the sign-in of ${owner}`)]),
-    ...(error === null ? [] : [`${say(error.error_description)}${failureRows(error, screen)}`]),
-    ...near.map((end) => `${say(endWords(end))}${facts([['next step', end.next_step]], screen)}`),
-    ...problems.map(say),
-    ...(isSaid ? [] : [say(action)]),
+    ...adviceOf(account).map(
+      (item) => `${say(item.message)}${facts(factsOf(item, account), screen)}`,
+    ),
   ]
 }
 
-function failureRows({ hint, actor, answer, failed_at: at }: AccountError, screen: Screen): string {
-  return facts(
-    [
-      ['who must act', actorWords[actor]],
-      ['next step', hint],
-      ['provider said', answer === undefined ? '' : providerWords(answer)],
-      ['failed at', `${at}${reference(answer)}`],
-    ],
-    screen,
-  )
+/** Who must act, the next step, and of a failure what the provider said. */
+function factsOf(
+  { about, actor, next_step: nextStep }: Advice,
+  { error }: AccountStatus,
+): [string, string][] {
+  const said: [string, string][] = [
+    ['who must act', actorWords[actor]],
+    ['next step', nextStep],
+  ]
+  if (about !== 'access' || error === null) return said
+  const { answer, failed_at: at } = error
+  return [
+    ...said,
+    ['provider said', answer === undefined ? '' : providerWords(answer)],
+    ['failed at', `${at}${reference(answer)}`],
+  ]
 }
 
 function providerWords({ error = '', description = '' }: ProviderAnswer): string {
@@ -82,10 +77,6 @@ function providerWords({ error = '', description = '' }: ProviderAnswer): string
 function reference(answer: ProviderAnswer | undefined): string {
   const id = answer?.correlationId
   return id === undefined ? '' : `, correlation id ${id}`
-}
-
-function endWords({ what, at, reason }: ForeseenEnd): string {
-  return `the ${endNames[what]} expires on ${dayOf(at)}: ${reason}`
 }
 
 /** Names with what there is to say of them, each text wrapped below itself. */

@@ -26,9 +26,22 @@ export function screenOf({ isTTY = false, columns = 0 }: Output, env: NodeJS.Pro
 }
 
 /** Tells a person what is wrong and what to do: on standard error, so that no program takes it. */
-export function printError({ message, hint }: CmsOauthError): void {
+export function printError(error: CmsOauthError): void {
+  print('error', '31;1', error)
+}
+
+/** Tells a person what may be wrong, in the same way. */
+export function printWarning(told: Pick<CmsOauthError, 'message' | 'hint'>): void {
+  print('warning', '33;1', told)
+}
+
+function print(
+  level: string,
+  colour: string,
+  { message, hint }: Pick<CmsOauthError, 'message' | 'hint'>,
+): void {
   const { paint } = screenOf(process.stderr, process.env)
-  printLines(paint('cms-oauth: error:', '31;1'), message)
+  printLines(paint(`cms-oauth: ${level}:`, colour), message)
   if (hint !== '') printLines(paint('cms-oauth: hint:', '36;1'), hint)
 }
 

@@ -40,9 +40,33 @@ export interface AccountStatus {
   wanted_scopes: string[]
   /** What the newest token is for; null where there is none yet. */
   granted_scopes: string[] | null
-  /** What a person should do now; empty: nothing. */
+  /** The next step of the first advice; empty: nothing is to be done. */
   action: string
+  /** What there is to do, or to wait for, the most urgent first. Absent: an older daemon does not say. */
+  advice?: Advice[]
   token_files: TokenFileStatus[]
+}
+
+/** One thing to do about an account, or to wait for. */
+export interface Advice {
+  about: 'access' | 'permissions' | 'store' | 'token_file' | 'end'
+  /** As it is said in a column. */
+  in_short: 'sign in' | 'finish sign-in' | 'wait' | 'ask an administrator' | 'see below'
+  /** Who can end it. */
+  actor: Actor
+  /** True where mail programs get no token, or will not get another, until somebody has acted. */
+  is_urgent: boolean
+  /** What is the matter, in one sentence. */
+  message: string
+  next_step: string
+}
+
+/** What a sign-in was asked for and does not allow. */
+export interface MissingPermissions {
+  message: string
+  next_step: string
+  /** False where the server names its scopes otherwise, so that nothing may be missing. */
+  is_certain: boolean
 }
 
 /** Why an account's last attempt failed, and who can end that. */
@@ -130,7 +154,14 @@ export type SignInProgress =
   | { event: 'page_opened' }
   | { event: 'code_received' }
   /** `grant` where that needs no sign-in: a token was fetched by the client's own credentials. */
-  | { event: 'completed'; user: string; expires_at: string; grant?: string }
+  | {
+      event: 'completed'
+      user: string
+      expires_at: string
+      grant?: string
+      /** Absent: it allows all that was asked for. */
+      missing?: MissingPermissions
+    }
   | { event: 'failed'; error: WireError }
 
 /**

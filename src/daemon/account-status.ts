@@ -1,9 +1,9 @@
-import { signInOwner } from '../accounts/account.ts'
 import type { AccountError, AccountStatus, TokenFileStatus } from '../control/api.ts'
 import { actorOf, errorToWire } from '../errors.ts'
 import type { TokenFile } from '../token-file/token-file.ts'
 import type { AccountToken } from '../tokens/account-token.ts'
 import { type FailureHistory, failureOf } from '../tokens/token-state.ts'
+import { adviceOn } from './advice.ts'
 import { type ForeseenEnd, foreseenEnds } from './foreseen-ends.ts'
 import { isoTime } from '../iso-time.ts'
 
@@ -18,6 +18,7 @@ export function accountStatus(
   const { account, servable, state } = token
   const failure = failureOf(state)
   const ends = foreseenEnds(token, now)
+  const advice = adviceOn(token, { files, ends })
   return {
     user: account.user,
     provider: account.provider,
@@ -36,7 +37,8 @@ export function accountStatus(
     ends: ends.map(endOnWire),
     wanted_scopes: account.scopes,
     granted_scopes: token.newest?.scopes ?? null,
-    action: nextStep(token) || nextStepOfFiles(files) || nextStepBefore(ends),
+    action: advice[0]?.next_step ?? '',
+    advice,
     token_files: files.map(tokenFileStatus),
   }
 }
@@ -54,12 +56,6 @@ function endOnWire({ at, isSliding, isNear, nextStep, what, reason }: ForeseenEn
   return { what, at: moment, is_sliding: isSliding, is_near: isNear, reason, next_step: nextStep }
 }
 
-function nextStepBefore(ends: readonly ForeseenEnd[]): string {
-  const near = ends.find(({ isNear }) => isNear)
-  if (near === undefined) return ''
-  return `${near.nextStep} before ${isoTime(near.at).slice(0, 10)}`
-}
-
 function tokenFileStatus({ configuration, expiresAt, trouble }: ShownFile): TokenFileStatus {
   const { path, protocol, format } = configuration
   return {
@@ -68,30 +64,6 @@ function tokenFileStatus({ configuration, expiresAt, trouble }: ShownFile): Toke
     format,
     expires_at: instant(expiresAt),
     problem: trouble?.message ?? null,
-  }
-}
-
-function nextStepOfFiles(files: readonly ShownFile[]): string {
-  return files.find(({ trouble }) => trouble !== undefined)?.trouble?.hint ?? ''
-}
-
-function nextStep(token: AccountToken): string {
-  if (token.isSigningIn) return 'finish the sign-in in the browser'
-  const { state, account } = token
-  switch (state.name) {
-    case 'signed_out':
-      return `run "cms-oauth login ${signInOwner(account)}"`
-    case 'sign_in_required':
-      return state.failure.error.hint || `run "cms-oauth login ${account.user}"`
-    case 'misconfigured':
-      return state.failure.error.hint
-    case 'active':
-      return token.newest?.isDurable === false
-        ? 'look at the disk of the store: it is full, failing or read-only'
-        : ''
-    case 'refreshing':
-    case 'backing_off':
-      return ''
   }
 }
 

@@ -8,9 +8,9 @@ import type { RecordSummary, Refreshed } from '../renewer/messages.ts'
 import { withoutPromise } from '../sign-in/without-promise.ts'
 import type { AccountToken } from '../tokens/account-token.ts'
 import type { TokenKeeper } from '../tokens/token-keeper.ts'
+import { completed } from './completed-sign-in.ts'
 import type { SignIns } from './sign-ins.ts'
 import type { UnusedSignIns } from './unused-sign-ins.ts'
-import { isoTime } from '../iso-time.ts'
 
 interface GrantsOptions {
   keeper: TokenKeeper
@@ -220,10 +220,11 @@ export function keepsGrant(before: Account | undefined, after: Account): boolean
 }
 
 async function* withoutSignIn(token: AccountToken): AsyncIterable<SignInProgress> {
-  const { user, grant } = token.account
+  const { account } = token
   await token.refreshNow()
-  const expiresAt = isoTime(token.servable?.expiresAt ?? 0)
-  yield { event: 'completed', user, expires_at: expiresAt, grant }
+  const expiresAt = token.servable?.expiresAt ?? 0
+  const scopes = token.newest?.scopes ?? account.scopes
+  yield { ...completed(account, { expiresAt, scopes }), grant: account.grant }
 }
 
 /** Throws the error of what only the person tries again who has asked for it. */

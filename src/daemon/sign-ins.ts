@@ -5,10 +5,10 @@ import type { Log } from '../logging/log.ts'
 import type { Renewer } from '../renewer/client.ts'
 import type { Refreshed } from '../renewer/messages.ts'
 import type { SignInStep } from '../sign-in/sign-in.ts'
+import { completed } from './completed-sign-in.ts'
 import { errorFields } from './error-fields.ts'
 import { type OpenSignIn, openBrowserSignIn, openDeviceSignIn } from './open-sign-in.ts'
 import { ProgressQueue } from './progress-queue.ts'
-import { isoTime } from '../iso-time.ts'
 
 interface SignInsOptions {
   renewer: Renewer
@@ -71,8 +71,7 @@ export class SignIns {
       const settled = opened.outcome.finally(() => queue.end())
       settled.catch(() => {})
       yield* queue
-      const { expiresAt } = await settled
-      yield { event: 'completed', user, expires_at: isoTime(expiresAt) }
+      yield completed(account, await settled)
     } catch (error) {
       if (!isCmsOauthError(error)) throw error
       this.#options.log.warn('sign_in.failed', { user, ...errorFields(error) })

@@ -5,6 +5,7 @@ import type { Clock } from '../tokens/clock.ts'
 import type { TokenEvent } from '../tokens/token-event.ts'
 import { errorFields } from './error-fields.ts'
 import { foreseenEnds } from './foreseen-ends.ts'
+import { missingPermissionsOf } from './missing-permissions-of.ts'
 import type { Notice } from './notifier.ts'
 import { TroubleNotices } from './trouble-notices.ts'
 import { isoTime } from '../iso-time.ts'
@@ -44,6 +45,7 @@ export class TokenEvents {
         log.info(event.event, { user, ...tokenFields(token) })
         this.#troubles.noteSuccess()
         if (!event.isDurable) log.error('store.not_durable', { user })
+        this.#logMissing(token)
         this.#warnOfEnds(token)
         break
       case 'token.refresh_failed':
@@ -74,6 +76,13 @@ export class TokenEvents {
   /** Forgets an account that is no longer configured. */
   drop(user: string): void {
     this.#troubles.drop(user)
+  }
+
+  #logMissing(token: AccountToken): void {
+    const missing = missingPermissionsOf(token)
+    if (missing === undefined) return
+    const { message, nextStep: hint } = missing
+    this.#options.log.warn('token.permissions_missing', { user: token.account.user, message, hint })
   }
 
   #publish(token: AccountToken, event: TokenEvent): void {

@@ -2,6 +2,7 @@ import { signInOwner } from '../accounts/account.ts'
 import type { CmsOauthError } from '../errors.ts'
 import { ProgramReplacedError } from '../program-files.ts'
 import type { AccountToken } from '../tokens/account-token.ts'
+import { missingPermissionsOf } from './missing-permissions-of.ts'
 
 /** What only a person ends, or what a person should know because mail programs get no token. */
 export interface Trouble {
@@ -36,7 +37,7 @@ export function troubleOf(
     case 'refreshing':
       return 'undecided'
     case 'active':
-      return token.newest?.isDurable === false ? unsaved(account.user) : undefined
+      return token.newest?.isDurable === false ? unsaved(account.user) : lessThanAsked(token)
     case 'sign_in_required':
       return signInEnded(signInOwner(account), sharers)
     case 'misconfigured':
@@ -85,6 +86,22 @@ function failing(
 function reasonOf(error: CmsOauthError): string {
   const { error: said = '', aadsts = '' } = 'answer' in error ? error.answer : {}
   return `${error.code} ${said} ${aadsts}`
+}
+
+/** A refresh, or a sign-in, that came back with less. */
+function lessThanAsked(token: AccountToken): Trouble | undefined {
+  const missing = missingPermissionsOf(token)
+  if (missing === undefined || !missing.isCertain) return undefined
+  const { user } = token.account
+  return {
+    event: 'action_required',
+    user,
+    reason: `permissions ${missing.scopes.join(' ')}`,
+    message: `${missing.message}; ${missing.nextStep}`,
+    isCertain: true,
+    isOutage: false,
+    ending: `the sign-in of ${user} allows all that it is asked for`,
+  }
 }
 
 function unsaved(user: string): Trouble {

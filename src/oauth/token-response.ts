@@ -43,11 +43,18 @@ export function parseTokenResponse(body: string, now: number): TokenResponse {
   return {
     accessToken: new Secret(access_token),
     expiresAt: now + lifetimeS * 1_000,
-    ...(typeof scope === 'string' ? { scopes: scope.split(' ').filter(Boolean) } : {}),
+    ...scopesIn(scope),
     ...(isRefreshToken(refresh_token) ? { refreshToken: new Secret(refresh_token) } : {}),
     ...(isFilled(id_token) ? { idToken: id_token } : {}),
     ...(renewalLifetimeS > 0 ? { renewalExpiresAt: now + renewalLifetimeS * 1_000 } : {}),
   }
+}
+
+/** One that is empty says as little as one that is not there; some servers answer a list. */
+function scopesIn(scope: unknown): { scopes?: string[] } {
+  const texts = [scope].flat().filter((text) => typeof text === 'string')
+  const scopes = texts.flatMap((text) => text.split(/\s+/)).filter(Boolean)
+  return scopes.length === 0 ? {} : { scopes }
 }
 
 /** A type that is not said, or empty, is the one that everybody means; another cannot be sent in mail. */

@@ -46,11 +46,6 @@ export interface Provider {
     redemption: CodeRedemption,
     exchange: TokenExchange,
   ): Promise<TokenSet>
-  /**
-   * Throws where a sign-in gave what is of no use for mail; absent where there is nothing to check.
-   * @throws SignInRequiredError
-   */
-  requireUsable?(account: Account, tokens: TokenSet): void
   refresh(account: Account, renewal: Renewal, exchange: TokenExchange): Promise<TokenSet>
   /**
    * The addresses of whoever signed in, where the tokens do not tell them; none where the provider

@@ -1,4 +1,5 @@
 import type { Account } from '../accounts/account.ts'
+import { findMissingPermissions } from '../accounts/missing-permissions.ts'
 import { ProviderRejectedError, SignInFailedError, SignInRequiredError } from '../errors.ts'
 import { requireClaims } from '../oauth/id-token.ts'
 import type { DeviceFlow } from '../providers/device-flow.ts'
@@ -74,6 +75,15 @@ export function wrongIdentity(
   return new SignInFailedError(`you signed in as "${first}", not as "${loginHint}"`, {
     hint: `sign in again with the right account; if "${first}" is right, set login_hint = "${first}" for "${user}" ${next}`,
   })
+}
+
+/** A sign-in that leaves out all of mail is no success; a part of it is told, and used. @throws SignInFailedError */
+export function requireMail(account: Account, { scopes }: TokenSet): void {
+  const missing = findMissingPermissions(account, scopes)
+  if (missing === undefined || !missing.isCertain || !missing.isAll) return
+  const { message, nextStep } = missing
+  // The provider has said yes, but not to this: see failureOf.
+  throw new SignInFailedError(message, { hint: nextStep, answer: { status: 200 } })
 }
 
 /** An id_token that can be read must be of this client and sign-in. @throws ProviderProtocolError */

@@ -7,7 +7,7 @@ import type { TokenSet } from '../providers/issued-token.ts'
 import type { TokenExchange } from '../providers/token-exchange.ts'
 import type { StoredGrant } from '../store/record.ts'
 import type { OpenExchange } from './exchanges.ts'
-import { isWanted, requireOwnIdToken, wrongIdentity } from './grant-checks.ts'
+import { isWanted, requireMail, requireOwnIdToken, wrongIdentity } from './grant-checks.ts'
 import type { GrantWorld } from './grant-world.ts'
 import { identifySigner } from './identify-signer.ts'
 import type { Refreshed } from './messages.ts'
@@ -102,12 +102,13 @@ async function judge(
   { tokens, instants }: { tokens: TokenSet; instants: Instants },
 ): Promise<Refreshed> {
   const { store, provider } = world
-  const { account, signIn } = beginning
+  const { account, signIn, importedFrom } = beginning
   try {
-    provider.requireUsable?.(account, tokens)
+    requireMail(account, tokens)
     if (signIn !== undefined) requireOwnIdToken(account, tokens, signIn.nonce)
   } catch (error) {
-    await revokeRefused(world, account, tokens)
+    // The program that an imported token comes from goes on using it.
+    if (importedFrom === undefined) await revokeRefused(world, account, tokens)
     await store.removeUnconfirmed(account.user)
     throw error
   }

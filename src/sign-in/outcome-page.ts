@@ -1,4 +1,5 @@
 import type { Account } from '../accounts/account.ts'
+import { findMissingPermissions } from '../accounts/missing-permissions.ts'
 import type { ProviderAnswer } from '../errors.ts'
 import type { Refreshed } from '../renewer/messages.ts'
 import { html, type Html } from './html.ts'
@@ -19,10 +20,12 @@ const headings: Record<FailureKind, string> = {
   protocol: 'The provider’s answer cannot be used',
   misconfigured: 'The configuration needs a change',
   not_saved: 'The sign-in could not be saved',
+  no_mail: 'Mail was not allowed',
 }
 
 /** The page that ends a sign-in well. */
-export function completedPage(account: Account, { identity, isDurable }: Refreshed): Reply {
+export function completedPage(account: Account, refreshed: Refreshed): Reply {
+  const { identity, isDurable, scopes } = refreshed
   const rows = [
     row('Mailbox', account.user),
     ...(identity === undefined || identity === account.user ? [] : [row('Signed in as', identity)]),
@@ -39,10 +42,19 @@ export function completedPage(account: Account, { identity, isDurable }: Refresh
     body: html`<p>
         Your mail programs can use this mailbox now. cms-oauth renews the access by itself.
       </p>
-      ${warning}
+      ${warning} ${missingPart(account, scopes)}
       <dl>${rows}</dl>`,
     footer: 'You can close this window.',
   })
+}
+
+/** What the sign-in does not allow, where it allows the rest. */
+function missingPart(account: Account, scopes: readonly string[]): Html | '' {
+  const missing = findMissingPermissions(account, scopes)
+  if (missing === undefined) return ''
+  return html`<h2>${missing.isCertain ? 'Something is missing' : 'Something may be missing'}</h2>
+    <p>${sentence(missing.message)}</p>
+    <p>${withCommands(sentence(missing.nextStep))}</p>`
 }
 
 /** The page of a failure: what happened, and what to do. */

@@ -17,6 +17,7 @@ export type FailureKind =
   | 'protocol'
   | 'misconfigured'
   | 'not_saved'
+  | 'no_mail'
 
 /** Why a sign-in did not succeed. */
 export interface SignInFailure {
@@ -39,9 +40,15 @@ export function failureOf(user: string, error: CmsOauthError): SignInFailure {
     const kind = error instanceof RenewerLostError ? 'interrupted' : 'unreachable'
     return { kind, error: withoutPromise(error, `cms-oauth login ${user}`) }
   }
-  // Without an answer of the provider it was ours to refuse: the address is not the account's.
-  const isOurs = error.code === 'sign_in_failed' && error.answer.error === undefined
-  return { kind: isOurs ? 'wrong_account' : (kinds[error.code] ?? 'refused'), error }
+  return { kind: kindOf(error), error }
+}
+
+/** Without an error of the provider it was ours to refuse: the address, or what its good answer allows. */
+function kindOf(error: CmsOauthError): FailureKind {
+  if (error.code !== 'sign_in_failed') return kinds[error.code] ?? 'refused'
+  const { error: said, status } = error.answer
+  if (said !== undefined) return 'refused'
+  return status === undefined ? 'wrong_account' : 'no_mail'
 }
 
 /** The failure that an error at the redirect URI is (RFC 6749 section 4.1.2.1). */

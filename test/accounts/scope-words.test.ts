@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { permissionWords } from '../../src/sign-in/permission-words.ts'
+import { permissionWords } from '../../src/accounts/scope-words.ts'
 
 const forAll = ['See the address you sign in with', 'Keep this access until you withdraw it']
 

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type {
+  Advice,
   ForgetAnswer,
   AccountStatus,
   BrokerEvent,
@@ -218,17 +219,28 @@ const unwritten = {
   ],
 }
 
+const toDo: Advice = {
+  about: 'access',
+  in_short: 'see below',
+  actor: 'you',
+  is_urgent: false,
+  message: 'it is not as it should be',
+  next_step: 'make it so',
+}
+
 test('status tells of a token file in trouble', async (t) => {
   const home = await temporaryHome(t)
-  const action = 'free space on the disk of "/tokens"'
-  const accounts = accountsOf(accountStatus({ action, ...unwritten }))
+  const message = 'the token file "/tokens/user" cannot be written: ENOSPC'
+  const advice = [{ ...toDo, about: 'token_file' as const, message, next_step: 'free space' }]
+  const accounts = accountsOf(accountStatus({ advice, ...unwritten }))
   await serveControl(t, home.controlSocket, { accounts })
   const { status, stdout } = await runClient(home, ['status'])
   assert.equal(status, 0)
   assert.ok(
     stdout.endsWith(
       '\n\nuser@example.com: the token file "/tokens/user" cannot be written: ENOSPC\n' +
-        '\nuser@example.com: free space on the disk of "/tokens"\n',
+        '  who must act  you\n' +
+        '  next step     free space\n',
     ),
     stdout,
   )
@@ -278,7 +290,8 @@ test('status is a table, with what to do below it', async (t) => {
 test('status shows until when sign-ins last, and what ends soon', async (t) => {
   const home = await temporaryHome(t)
   const idle = { ...nearEnd, at: '2026-03-01T00:00:00.000Z', is_sliding: true, is_near: false }
-  const accounts = [accountStatus({ ends: [nearEnd] }), accountStatus({ ends: [idle] })]
+  const advice: Advice[] = [{ ...toDo, about: 'end', message: 'the sign-in expires' }]
+  const accounts = [accountStatus({ ends: [nearEnd], advice }), accountStatus({ ends: [idle] })]
   await serveControl(t, home.controlSocket, { accounts: accountsOf(...accounts) })
   const { stdout } = await runClient(home, ['status'])
   const [, first, second, ...rest] = stdout.split('\n')
@@ -286,8 +299,8 @@ test('status shows until when sign-ins last, and what ends soon', async (t) => {
   assert.match(second ?? '', / 2026-03-01 if unused$/)
   assert.equal(
     rest.join('\n'),
-    '\nuser@example.com: the sign-in expires on 2026-01-08: the provider says so\n' +
-      '  next step  cms-oauth login x\n',
+    '\nuser@example.com: the sign-in expires\n' +
+      '  who must act  you\n  next step     make it so\n',
   )
 })
 
@@ -297,12 +310,12 @@ test('status --json exits with the worst of the accounts', async (t) => {
   await serveControl(t, home.controlSocket, { accounts: () => accountsOf(...accounts)() })
   for (const [status, worst] of [
     [0, {}],
-    [1, { state: 'backing_off' }],
-    [1, { is_durable: false }],
-    [1, unwritten],
+    [1, { advice: [toDo] }],
+    [2, { advice: [toDo, { ...toDo, is_urgent: true }] }],
     [0, { ends: [{ ...nearEnd, is_near: false }] }],
-    [1, { ends: [nearEnd] }],
-    [2, { state: 'misconfigured' }],
+    // An older daemon gives no advice.
+    [1, { action: 'free space' }],
+    [2, { state: 'misconfigured', action: 'correct it' }],
   ] satisfies [number, Partial<AccountStatus>][]) {
     accounts = [accountStatus(), accountStatus(worst)]
     const result = await runClient(home, ['status', '--json'])

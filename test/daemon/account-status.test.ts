@@ -16,7 +16,7 @@ const login = 'run "cms-oauth login user@example.com"'
 function grant(nowMs: number, changes: Partial<Refreshed> = {}): Refreshed {
   const expiresAt = nowMs + 60 * 60_000
   const signedInAt = Date.UTC(2025, 11, 31)
-  return refreshedToken({ expiresAt, signedInAt, ...changes })
+  return refreshedToken({ expiresAt, signedInAt, scopes: ['mail'], ...changes })
 }
 
 /** The status of an account whose every refresh fails so. */
@@ -48,6 +48,16 @@ test('an account that nobody signed in for says so, and nothing it does not know
     wanted_scopes: ['mail'],
     granted_scopes: null,
     action: login,
+    advice: [
+      {
+        about: 'access',
+        in_short: 'sign in',
+        actor: 'you',
+        is_urgent: true,
+        message: 'nobody has signed in for "user@example.com" yet',
+        next_step: login,
+      },
+    ],
     token_files: [],
   })
 })
@@ -80,7 +90,10 @@ test('a grant that is not on disk asks for room', () => {
   const { is_durable: isDurable, action } = accountStatus(token)
   assert.deepEqual(
     { isDurable, action },
-    { isDurable: false, action: 'look at the disk of the store: it is full, failing or read-only' },
+    {
+      isDurable: false,
+      action: 'check the disk of the store: it is full, failing or read-only',
+    },
   )
 })
 
@@ -122,7 +135,7 @@ test('an outage needs nobody; the error and the next try are told', async () => 
   const error = new ProviderUnavailableError('no route', { hint: 'look at the network' })
   const status = await statusAfter(error)
   assert.equal(status.state, 'backing_off')
-  assert.equal(status.action, '')
+  assert.equal(status.action, 'look at the network')
   assert.notEqual(status.next_refresh_at, null)
   assert.deepEqual(status.error, {
     answer: {},
@@ -150,7 +163,9 @@ test('a wrong registration asks the operator for what the error hints at', async
 test('a sign-in that ends soon is told with its day, and the scopes with what was granted', () => {
   const { token, clock } = createAccountToken()
   const renewalExpiresAt = clock.wallMs() + 24 * 60 * 60_000
-  token.accept(grant(clock.wallMs(), { renewalExpiresAt, signedInAt: 1, scopes: ['other'] }))
+  token.accept(
+    grant(clock.wallMs(), { renewalExpiresAt, signedInAt: 1, scopes: ['mail', 'other'] }),
+  )
   const status = accountStatus(token, [], clock.wallMs())
   assert.deepEqual(status.ends, [
     {
@@ -164,5 +179,5 @@ test('a sign-in that ends soon is told with its day, and the scopes with what wa
   ])
   assert.equal(status.action, `${login} before 2026-01-02`)
   assert.deepEqual(status.wanted_scopes, ['mail'])
-  assert.deepEqual(status.granted_scopes, ['other'])
+  assert.deepEqual(status.granted_scopes, ['mail', 'other'])
 })

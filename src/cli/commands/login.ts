@@ -1,13 +1,19 @@
 import { spawn } from 'node:child_process'
 import type { AccountStatus, SignInMethod, SignInProgress } from '../../control/api.ts'
 import type { ControlClient } from '../../control/client.ts'
-import { DaemonUnreachableError, errorFromWire, UsageError } from '../../errors.ts'
+import {
+  DaemonUnreachableError,
+  errorFromWire,
+  SignInFailedError,
+  UsageError,
+} from '../../errors.ts'
 import { connectControl, operandOf, refuseOperands } from '../control.ts'
 import { forEachAccount } from '../each-account.ts'
 import { forwardingAdvice } from '../forwarding-advice.ts'
 import type { CommandLine } from '../options.ts'
 import { type Pasting, startPasting } from '../paste-address.ts'
 import { qrCode } from '../qr-code.ts'
+import { printWarning } from '../terminal.ts'
 
 type Told = Exclude<SignInProgress, { event: 'failed' }>
 
@@ -41,7 +47,7 @@ async function signIn(user: string, { line, method, control }: Way): Promise<voi
     for await (const progress of control.signIn(user, body, given.signal)) {
       if (progress.event === 'failed') throw errorFromWire(progress.error)
       report(user, progress, line)
-      if (progress.event === 'completed') return
+      if (progress.event === 'completed') return requireAll(progress)
       if (progress.event !== 'url' || method !== 'paste') continue
       pasting = startPasting(control, user)
       pasting.done.catch((error: unknown) => given.abort(error))
@@ -54,6 +60,14 @@ async function signIn(user: string, { line, method, control }: Way): Promise<voi
   throw new DaemonUnreachableError('the daemon ended the sign-in without an outcome', {
     hint: 'look at the log of cms-oauthd',
   })
+}
+
+/** A sign-in that allows less than was asked for is kept, and no success. @throws SignInFailedError */
+function requireAll({ missing }: Extract<Told, { event: 'completed' }>): void {
+  if (missing === undefined) return
+  const { message, next_step: hint, is_certain: isCertain } = missing
+  if (isCertain) throw new SignInFailedError(message, { hint })
+  printWarning({ message, hint })
 }
 
 /** Undefined: what the account's `grant` says. */
@@ -109,7 +123,7 @@ function report(user: string, progress: Told, { options }: CommandLine): void {
     case 'completed':
       say(
         progress.grant === undefined
-          ? `${user}: signed in. Mail programs are served from now on.`
+          ? `${user}: signed in. Mail programs are served from now on${progress.missing === undefined ? '.' : ', as far as it allows:'}`
           : `${user}: no sign-in is needed (grant = "${progress.grant}"). A token was fetched; mail programs are served.`,
       )
   }

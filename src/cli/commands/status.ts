@@ -14,6 +14,7 @@ import { connectControl, operandOf } from '../control.ts'
 import type { CommandLine } from '../options.ts'
 import { statusText } from '../status-text.ts'
 import { screenOf } from '../terminal.ts'
+import { adviceOf } from '../advice-of.ts'
 
 /** A screen that shows times must follow the clock too. */
 const redrawIntervalMs = 5_000
@@ -66,21 +67,9 @@ async function printJson(look: Look): Promise<number> {
 
 /** 0 fine, 1 warning, 2 somebody must act. */
 function severity(account: AccountStatus): number {
-  const { is_durable: isDurable, token_files: files, ends } = account
-  const hasProblem = files.some(({ problem }) => problem !== null)
-  const isEndNear = ends.some(({ is_near: isNear }) => isNear)
-  switch (account.state) {
-    case 'signed_out':
-    case 'sign_in_required':
-    case 'misconfigured':
-      return 2
-    case 'backing_off':
-    case 'signing_in':
-      return 1
-    case 'active':
-    case 'refreshing':
-      return isDurable && !hasProblem && !isEndNear ? 0 : 1
-  }
+  const advice = adviceOf(account)
+  if (advice.length === 0) return 0
+  return advice.some(({ is_urgent: isUrgent }) => isUrgent) ? 2 : 1
 }
 
 /** Until the daemon goes away, or whoever reads. */

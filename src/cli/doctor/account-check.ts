@@ -1,56 +1,47 @@
-import { scopesForAll } from '../../accounts/provider-defaults.ts'
 import { type AccountState, type AccountStatus, endNames } from '../../control/api.ts'
 import { actorWords } from '../status-text.ts'
-import { failure, failureOfWire, type Finding, ok, warning } from './finding.ts'
+import { failure, type Finding, ok, warning } from './finding.ts'
+import { adviceOf } from '../advice-of.ts'
 
 /** State, permissions, foreseeable ends and token files of an account. */
 export function checkAccount(account: AccountStatus): Finding[] {
   return [
     stateFinding(account),
-    ...scopesFinding(account),
+    ...permissionsFinding(account),
     ...endFindings(account),
     ...fileFindings(account),
   ]
 }
 
 function stateFinding(account: AccountStatus): Finding {
-  const { user, state, error, action, expires_at: expiresAt, is_durable: isDurable } = account
+  const { user, state, error, expires_at: expiresAt } = account
   const said = `${user}: ${state.replaceAll('_', ' ')}`
-  if (error !== null) {
-    const { error_description: description, actor } = error
-    const text = `${said}; ${description}; who must act: ${actorWords[actor]}`
-    return expiresAt === null || needsPerson.includes(state)
-      ? { ...failureOfWire('account', error), text }
-      : warning('account', `${text}; the token in memory is still served`, error.hint)
+  const access = adviceOf(account).find(({ about }) => about === 'access' || about === 'store')
+  if (access === undefined) return ok('account', `${said}, ${account.provider}, ${account.grant}`)
+  const { message, actor, next_step: nextStep, is_urgent: isUrgent } = access
+  const text = `${said}; ${message}; who must act: ${actorWords[actor]}`
+  const isServed = expiresAt !== null
+  if (access.about === 'store' || state === 'signing_in') return warning('account', text, nextStep)
+  if (isServed && !needsPerson.includes(state)) {
+    return warning('account', `${text}; the token in memory is still served`, nextStep)
   }
-  if (needsPerson.includes(state)) return failure('account', 'sign_in_required', said, action)
-  if (state === 'signing_in') return warning('account', said, action)
-  if (!isDurable) return warning('account', `${said}, but its sign-in is not on disk`, action)
-  return ok('account', `${said}, ${account.provider}, ${account.grant}`)
+  const code = error?.error ?? (isUrgent ? 'sign_in_required' : 'provider_unavailable')
+  return failure('account', code, text, nextStep)
 }
 
 const needsPerson: AccountState[] = ['signed_out', 'sign_in_required', 'misconfigured']
 
-function scopesFinding(account: AccountStatus): Finding[] {
-  const { user, wanted_scopes: wanted, granted_scopes: granted } = account
+function permissionsFinding(account: AccountStatus): Finding[] {
+  const { user, granted_scopes: granted } = account
   if (granted === null) return []
-  const known = new Set(granted.map(essence))
-  const missing = wanted.filter((scope) => !scopesForAll.has(scope) && !known.has(essence(scope)))
-  if (missing.length === 0) return [ok('scopes', `${user}: all that are wanted are granted`)]
+  const missing = adviceOf(account).find(({ about }) => about === 'permissions')
+  if (missing === undefined) return [ok('scopes', `${user}: all that are wanted are granted`)]
+  const { message, next_step: nextStep, is_urgent: isCertain } = missing
   return [
-    failure(
-      'scopes',
-      'provider_rejected',
-      `${user}: not granted: ${missing.join(' ')}`,
-      `add them to the app registration, then run "cms-oauth login ${user}"`,
-    ),
+    isCertain
+      ? failure('scopes', 'provider_rejected', message, nextStep)
+      : warning('scopes', message, nextStep),
   ]
-}
-
-/** Microsoft answers with the name alone, in any case, or with its resource before it. */
-function essence(scope: string): string {
-  const name = scope.startsWith('https://outlook.') || scope.startsWith('https://partner.outlook.')
-  return (name ? scope.slice(scope.lastIndexOf('/') + 1) : scope).toLowerCase()
 }
 
 function endFindings({ user, ends }: AccountStatus): Finding[] {
@@ -63,10 +54,11 @@ function endFindings({ user, ends }: AccountStatus): Finding[] {
     })
 }
 
-function fileFindings({ token_files: files, action }: AccountStatus): Finding[] {
-  return files.map(({ path, format, problem }) =>
-    problem === null
-      ? ok('token file', `${path}: ${format}`)
-      : warning('token file', problem, action),
-  )
+function fileFindings(account: AccountStatus): Finding[] {
+  const advice = adviceOf(account)
+  return account.token_files.map(({ path, format, problem }) => {
+    if (problem === null) return ok('token file', `${path}: ${format}`)
+    const told = advice.find(({ message }) => message === problem)
+    return warning('token file', problem, told?.next_step ?? '')
+  })
 }

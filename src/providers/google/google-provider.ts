@@ -1,7 +1,5 @@
 import { JWT, OAuth2Client } from 'google-auth-library'
 import type { Account } from '../../accounts/account.ts'
-import { gmailScope } from '../../accounts/provider-defaults.ts'
-import { SignInRequiredError } from '../../errors.ts'
 import type { Secret } from '../../logging/secret.ts'
 import { isErrorAnswer } from '../../oauth/error-response.ts'
 import { parseJsonObject } from '../../oauth/json-object.ts'
@@ -50,8 +48,6 @@ export const googleProvider: Provider = {
     )
   },
 
-  requireUsable: requireMail,
-
   async refresh(account, { refreshToken }, exchange) {
     return fetchTokens(account, { refreshToken, exchange }, (client) => {
       client.setCredentials({ refresh_token: refreshToken.reveal() })
@@ -86,14 +82,6 @@ export const googleProvider: Provider = {
     }
     return true
   },
-}
-
-/** Google's consent page has a box for mail that people may leave unticked. */
-function requireMail({ user, scopes }: Account, granted: TokenSet): void {
-  if (!scopes.includes(gmailScope) || granted.scopes.includes(gmailScope)) return
-  throw new SignInRequiredError(`the sign-in of "${user}" does not allow access to mail`, {
-    hint: 'sign in again, and tick the box for mail on the page of Google',
-  })
 }
 
 interface TokenRequest {

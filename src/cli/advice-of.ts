@@ -1,0 +1,22 @@
+import type { AccountStatus, Advice } from '../control/api.ts'
+
+/** What there is to do about an account; an older daemon says it in other fields. */
+export function adviceOf(account: AccountStatus): Advice[] {
+  const { advice, action, error, state } = account
+  if (advice !== undefined) return advice
+  if (action === '' && error === null) return []
+  const actor = error?.actor ?? 'you'
+  const isUrgent = ['signed_out', 'sign_in_required', 'misconfigured'].includes(state)
+  const isSignIn = state === 'signed_out' || state === 'sign_in_required'
+  const shortly = { you: isSignIn ? 'sign in' : 'see below', nobody: 'wait' } as const
+  return [
+    {
+      about: 'access',
+      in_short: actor === 'administrator' ? 'ask an administrator' : shortly[actor],
+      actor,
+      is_urgent: isUrgent,
+      message: error?.error_description ?? state.replaceAll('_', ' '),
+      next_step: action || (error?.hint ?? ''),
+    },
+  ]
+}

@@ -1,0 +1,93 @@
+/** What an answer leaves out, whatever the spelling of the server. */
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { findMissingPermissions } from '../../src/accounts/missing-permissions.ts'
+import { testAccount } from '../support/accounts.ts'
+
+const outlook = 'https://outlook.office.com'
+const smtp = `${outlook}/SMTP.Send`
+const imap = `${outlook}/IMAP.AccessAsUser.All`
+const gmail = 'https://mail.google.com/'
+
+type Provider = 'office365' | 'gmail' | 'oidc'
+
+function missing(provider: Provider, scopes: string[], granted: string[]) {
+  return findMissingPermissions({ ...testAccount(), provider, scopes }, granted)
+}
+
+const whole: [provider: Provider, wanted: string[], granted: string[]][] = [
+  ['office365', [smtp, 'offline_access'], ['openid', 'profile', smtp]],
+  ['office365', [smtp], ['SMTP.Send', 'User.Read']],
+  ['office365', [smtp, imap], ['smtp.send', 'imap.accessasuser.all']],
+  ['office365', [smtp], ['https://outlook.office365.com/SMTP.Send']],
+  ['office365', ['https://outlook.office365.us/SMTP.Send'], ['SMTP.Send']],
+  ['office365', ['https://partner.outlook.cn/SMTP.Send'], ['https://partner.outlook.cn/SMTP.Send']],
+  ['office365', [smtp], ['00000002-0000-0ff1-ce00-000000000000/SMTP.Send']],
+  ['office365', [`${outlook}/.default`], ['SMTP.Send']],
+  ['gmail', [gmail], [gmail, 'openid', 'https://www.googleapis.com/auth/userinfo.email']],
+  ['gmail', [gmail], ['https://mail.google.com']],
+  ['oidc', ['openid', 'email', 'offline_access', 'mail'], ['mail']],
+  ['oidc', ['mail-r', 'mail-w'], ['mail-w', 'mail-r', 'sdps-r']],
+  ['oidc', ['mail-r', 'mail-w'], ['mail-r,mail-w']],
+  ['oidc', ['openid'], ['email']],
+  ['office365', [smtp], []],
+]
+
+for (const [provider, wanted, granted] of whole) {
+  test(`${provider}: nothing of ${wanted.join(' ')} is missing in "${granted.join(' ')}"`, () => {
+    assert.equal(missing(provider, wanted, granted), undefined)
+  })
+}
+
+describe('what is missing', () => {
+  test('has the words of a person, and the step that ends it', () => {
+    const found = missing('office365', [smtp, imap], ['openid', imap])
+    assert.equal(
+      found?.message,
+      'the sign-in of "user@example.com" does not allow sending mail (SMTP.Send)',
+    )
+    assert.equal(
+      found.nextStep,
+      'add "SMTP.Send" to the API permissions of the app registration and run "cms-oauth login user@example.com" again; in an organization an administrator may have to consent first',
+    )
+    assert.deepEqual([found.isCertain, found.isAll, found.scopes], [true, false, [smtp]])
+  })
+
+  test('is all, where what was granted is of Graph, or of nobody', () => {
+    for (const granted of [['https://graph.microsoft.com/SMTP.Send'], ['openid', 'User.Read']]) {
+      const found = missing('office365', [smtp, imap], granted)
+      assert.deepEqual([found?.isAll, found?.isCertain], [true, true])
+    }
+    const found = missing(
+      'gmail',
+      [gmail],
+      ['openid', 'https://www.googleapis.com/auth/gmail.send'],
+    )
+    assert.equal(
+      found?.message,
+      `the sign-in of "user@example.com" does not allow access to mail (${gmail})`,
+    )
+    assert.match(found.nextStep, /tick the box for mail on the page of Google$/)
+  })
+
+  test('is certain where a server speaks as we do, and else only may be', () => {
+    const certain = missing('oidc', ['openid', 'mail', 'calendar'], ['openid', 'calendar'])
+    assert.equal(
+      certain?.message,
+      'the sign-in of "user@example.com" does not allow what "mail" stands for',
+    )
+    assert.equal(certain.isCertain, true)
+    const renamed = missing('oidc', ['mail'], ['openid', 'urn:example:mailbox'])
+    assert.equal(
+      renamed?.message,
+      'the provider of "user@example.com" does not list what "mail" stands for among what it granted: openid urn:example:mailbox',
+    )
+    assert.equal(renamed.isCertain, false)
+  })
+
+  test('is for whoever administers the client, where nobody signs in', () => {
+    const account = { ...testAccount(), grant: 'client_credentials' as const, scopes: ['mail'] }
+    const { nextStep } = findMissingPermissions(account, ['openid']) ?? assert.fail()
+    assert.equal(nextStep, 'allow the client "mail" at the provider')
+  })
+})
