@@ -50,7 +50,7 @@ const outputs = Object.assign(
     {
       'cms-oauth': 'src/cli/main.ts',
       'cms-oauth-manage': 'src/cli/manage.ts',
-      'cms-oauth-configuration': 'src/config/main.ts',
+      'cms-oauth-configuration': 'src/inspection/main.ts',
       'cms-oauth-renewer': 'src/renewer/main.ts',
     },
     [manage],

@@ -1,4 +1,5 @@
-import type { AccountStatus, Advice } from '../control/api.ts'
+import type { Advice } from '../control/advice.ts'
+import type { AccountStatus } from '../control/api.ts'
 
 /** What there is to do about an account; an older daemon says it in other fields. */
 export function adviceOf(account: AccountStatus): Advice[] {

@@ -11,7 +11,7 @@ export const commandExamples: Record<CommandName, readonly string[]> = {
   status: ['cms-oauth status', 'cms-oauth status user@domain.com', 'cms-oauth status --watch'],
   doctor: ['cms-oauth doctor', 'cms-oauth doctor user@domain.com --test-smtp=smtp.office365.com'],
   refresh: ['cms-oauth refresh user@domain.com', 'cms-oauth refresh --all'],
-  reload: ['cms-oauth reload'],
+  reload: ['cms-oauth reload', 'cms-oauth reload --json'],
   import: ['gpg --decrypt token.gpg | cms-oauth import user@domain.com'],
   init: ['cms-oauth init', 'cms-oauth init --config=/etc/cms-oauth/config.toml'],
   completion: ['eval "$(cms-oauth completion bash)"    # in ~/.bashrc'],

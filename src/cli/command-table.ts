@@ -24,7 +24,7 @@ export const commandTable = {
     help: 'look at everything between the configuration and the mail server',
   },
   refresh: { operand: '[ADDRESS]', options: ['all'], help: 'fetch a new token now' },
-  reload: { help: 'make the daemon read its configuration again' },
+  reload: { options: ['json'], help: 'make the daemon read its configuration again' },
   import: { operand: 'ADDRESS', help: "take another program's refresh token from standard input" },
   init: { help: 'ask a few questions and write a configuration' },
   completion: { operand: 'bash|zsh|fish', help: 'print the completion for a shell' },

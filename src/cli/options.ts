@@ -45,7 +45,10 @@ export const optionTable = {
     help: 'login, refresh: every account, in turn (login: those that need it)',
   },
   revoke: { type: 'boolean', help: 'logout: end the sign-in at the provider too' },
-  json: { type: 'boolean', help: 'status: for programs; the exit status is 0, 1, 2 or 3' },
+  json: {
+    type: 'boolean',
+    help: 'status, reload: for programs; the exit status of status is 0, 1, 2 or 3',
+  },
   watch: { type: 'boolean', help: 'status: again after every change' },
   'any-host': {
     type: 'boolean',

@@ -1,4 +1,5 @@
-import type { AccountsAnswer, AccountStatus, Advice, UnusedSignIn } from '../control/api.ts'
+import type { Advice } from '../control/advice.ts'
+import type { AccountsAnswer, AccountStatus, UnusedSignIn } from '../control/api.ts'
 import type { Actor, ProviderAnswer } from '../errors.ts'
 import { wrapWords } from '../option-table.ts'
 import { statusTable } from './status-table.ts'

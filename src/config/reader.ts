@@ -5,6 +5,7 @@ import {
   ProviderUnavailableError,
   type WireError,
 } from '../errors.ts'
+import type { Finding } from '../finding.ts'
 import { withoutDebugger } from '../kernel/without-debugger.ts'
 import type { ProgramFiles } from '../program-files.ts'
 import type { Configuration } from './configuration.ts'
@@ -23,7 +24,8 @@ interface ReaderOptions {
 const defaultLimitMs = 20_000
 
 /** What the reader's process says once. */
-export type ReaderAnswer = { result: Configuration | string } | { error: WireError }
+type Result = Configuration | Finding[] | string
+export type ReaderAnswer = { result: Result } | { error: WireError }
 
 /**
  * Reads the configuration in a process of its own: what parser and schemas take, a fifth of the idle
@@ -50,7 +52,16 @@ export class ConfigurationReader {
     return this.#ask<string>(['describe'])
   }
 
-  async #ask<T extends Configuration | string>(args: string[]): Promise<T> {
+  /**
+   * What of the surroundings does not fit the configuration: files, programs, groups, variables. It is
+   * looked at where nothing that hangs, and no secret that is read, stays.
+   * @throws CmsOauthError as `load` does
+   */
+  inspect(file?: string): Promise<Finding[]> {
+    return this.#ask<Finding[]>(file === undefined ? ['inspect'] : ['inspect', file])
+  }
+
+  async #ask<T extends Result>(args: string[]): Promise<T> {
     try {
       const answer = await this.#run(args)
       if ('error' in answer) throw errorFromWire(answer.error)

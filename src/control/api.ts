@@ -1,6 +1,8 @@
 /** The JSON of the control socket: field names as they stand on the wire. */
 import type { SocketConfiguration } from '../config/configuration.ts'
 import type { Actor, WireError } from '../errors.ts'
+import type { Finding } from '../finding.ts'
+import type { Advice, MissingPermissions } from './advice.ts'
 
 /** What an account is in; tokens/token-state.ts has the moves. */
 export type AccountState =
@@ -45,28 +47,6 @@ export interface AccountStatus {
   /** What there is to do, or to wait for, the most urgent first. Absent: an older daemon does not say. */
   advice?: Advice[]
   token_files: TokenFileStatus[]
-}
-
-/** One thing to do about an account, or to wait for. */
-export interface Advice {
-  about: 'access' | 'permissions' | 'store' | 'token_file' | 'end'
-  /** As it is said in a column. */
-  in_short: 'sign in' | 'finish sign-in' | 'wait' | 'ask an administrator' | 'see below'
-  /** Who can end it. */
-  actor: Actor
-  /** True where mail programs get no token, or will not get another, until somebody has acted. */
-  is_urgent: boolean
-  /** What is the matter, in one sentence. */
-  message: string
-  next_step: string
-}
-
-/** What a sign-in was asked for and does not allow. */
-export interface MissingPermissions {
-  message: string
-  next_step: string
-  /** False where the server names its scopes otherwise, so that nothing may be missing. */
-  is_certain: boolean
 }
 
 /** Why an account's last attempt failed, and who can end that. */
@@ -206,6 +186,8 @@ export interface Diagnostics {
   renewer: RenewerDiagnosis
   /** One for each issuer of tokens. */
   providers: ProviderDiagnosis[]
+  /** What does not fit the configuration, as the daemon's user sees it. Absent: an older daemon. */
+  findings?: Finding[]
 }
 
 /** Whether the renewer opens the store. */
@@ -226,12 +208,23 @@ export interface ProviderDiagnosis {
   error: WireError | null
 }
 
-/** Answer of POST /v1/reload. */
-export interface ReloadAnswer {
-  file: string
+/** What is there that was not, the other way round, and what is there as something else. */
+export interface Changes {
   added: string[]
   removed: string[]
   changed: string[]
+}
+
+/** Answer of POST /v1/reload: the changes of the accounts, by their addresses, and of the rest. */
+export interface ReloadAnswer extends Changes {
+  file: string
+  /** By their paths. Absent, as what follows: an older daemon does not say. */
+  sockets?: Changes
+  token_files?: Changes
+  /** Token files that somebody had removed or replaced, and that are there again. */
+  restored?: string[]
+  /** Sections of the file, like `notify`. */
+  settings?: string[]
 }
 
 /** Lines of GET /v1/events (NDJSON). */

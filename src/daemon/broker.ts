@@ -12,6 +12,7 @@ import type {
 } from '../control/api.ts'
 import type { Broker } from '../control/server.ts'
 import { isCmsOauthError } from '../errors.ts'
+import type { Finding } from '../finding.ts'
 import type { Logger } from '../logging/logger.ts'
 import type { Renewer } from '../renewer/client.ts'
 import type { RecordSummary, StoredRecords } from '../renewer/messages.ts'
@@ -27,6 +28,7 @@ import { findRecords } from './find-records.ts'
 import { Grants, keepsGrant } from './grants.ts'
 import { Notices } from './notices.ts'
 import type { Notice } from './notifier.ts'
+import { reloadAnswer } from './reload-answer.ts'
 import { requireSameFoundation } from './same-foundation.ts'
 import { SignIns } from './sign-ins.ts'
 import { TokenEvents } from './token-events.ts'
@@ -39,6 +41,8 @@ interface BrokerOptions {
   log: Logger
   /** Reads the configuration anew. @throws CmsOauthError */
   loadConfiguration: () => Promise<Configuration>
+  /** What of the surroundings does not fit the file. @throws CmsOauthError */
+  inspect: () => Promise<Finding[]>
   /** Makes the token sockets those of the configuration. @throws CmsOauthError */
   applySockets: (configuration: Configuration) => Promise<void>
 }
@@ -183,9 +187,9 @@ export class LocalBroker implements Broker {
   async diagnostics(user?: string): Promise<Diagnostics> {
     const accounts =
       user === undefined ? [...this.#accounts.all()] : [this.#keeper.get(user).account]
-    const { renewer } = this.#options
+    const { renewer, inspect } = this.#options
     const [configuration, loadedAt] = [this.#configuration, this.#loadedAt]
-    return diagnose({ configuration, loadedAt, accounts, renewer })
+    return diagnose({ configuration, loadedAt, accounts, renewer, inspect })
   }
 
   subscribe(listener: (event: BrokerEvent) => void): () => void {
@@ -197,7 +201,8 @@ export class LocalBroker implements Broker {
     requireSameFoundation(this.#configuration, configuration)
     this.#files.requireOwnership(configuration.tokenFiles)
     const accounts = Accounts.from(configuration)
-    const { added, removed, changed } = diffAccounts(this.#accounts, accounts)
+    const difference = diffAccounts(this.#accounts, accounts)
+    const { added, removed, changed } = difference
     const moved = changed.filter(
       (account) => !keepsGrant(this.#accounts.find(account.user), account),
     )
@@ -206,6 +211,7 @@ export class LocalBroker implements Broker {
     const fresh = [...new Set([...added, ...moved, ...idle])]
     const records = await findRecords(this.#options.renewer, fresh)
     await this.#options.applySockets(configuration)
+    const before = this.#configuration
     this.#configuration = configuration
     this.#loadedAt = Date.now()
     this.#accounts = accounts
@@ -226,24 +232,16 @@ export class LocalBroker implements Broker {
       token.reconfigure(account)
     }
     for (const account of added) this.#keeper.add(account)
-    this.#takeUp(fresh, records)
+    const restored = this.#takeUp(fresh, records)
     this.#grants.retryMisconfigured()
     this.#options.log.setLevel(configuration.log.level)
     this.#options.log.info('configuration.applied', { path: configuration.file })
-    return {
-      file: configuration.file,
-      added: usersOf(added),
-      removed: usersOf(removed),
-      changed: usersOf(changed),
-    }
+    return reloadAnswer({ before, after: configuration, accounts: difference, restored })
   }
 
-  #takeUp(accounts: Iterable<Account>, records: readonly RecordSummary[]): void {
+  /** Returns the token files that were put back. */
+  #takeUp(accounts: Iterable<Account>, records: readonly RecordSummary[]): string[] {
     this.#grants.takeUp(accounts, records)
-    this.#files.apply(this.#configuration.tokenFiles, (user) => this.#keeper.find(user))
+    return this.#files.apply(this.#configuration.tokenFiles, (user) => this.#keeper.find(user))
   }
-}
-
-function usersOf(accounts: readonly Account[]): string[] {
-  return accounts.map(({ user }) => user)
 }

@@ -3,6 +3,7 @@ import { signInOwners } from '../accounts/accounts.ts'
 import type { Configuration } from '../config/configuration.ts'
 import type { Diagnostics, ProviderDiagnosis, RenewerDiagnosis } from '../control/api.ts'
 import { errorToWire, isCmsOauthError, type WireError } from '../errors.ts'
+import type { Finding } from '../finding.ts'
 import type { Renewer } from '../renewer/client.ts'
 import { runningMs } from '../tokens/clock.ts'
 import { version } from '../version.ts'
@@ -14,12 +15,14 @@ interface Subject {
   loadedAt: number
   accounts: readonly Account[]
   renewer: Renewer
+  inspect: () => Promise<Finding[]>
 }
 
 /** What only the daemon can see of itself: nothing of it is secret. */
 export async function diagnose(subject: Subject): Promise<Diagnostics> {
-  const { configuration, loadedAt, accounts, renewer } = subject
-  const [renewerDiagnosis, ...providers] = await Promise.all([
+  const { configuration, loadedAt, accounts, renewer, inspect } = subject
+  const [findings, renewerDiagnosis, ...providers] = await Promise.all([
+    findingsOf(inspect),
     diagnoseRenewer(renewer, accounts),
     ...byIssuer(accounts).map((served) => diagnoseProvider(renewer, served)),
   ])
@@ -33,6 +36,7 @@ export async function diagnose(subject: Subject): Promise<Diagnostics> {
     store: { state_directory: configuration.store.stateDirectory, key: keyOf(configuration) },
     renewer: renewerDiagnosis,
     providers,
+    findings,
   }
 }
 
@@ -74,6 +78,16 @@ async function diagnoseProvider(
     duration_ms: result?.durationMs ?? null,
     clock_ahead_ms: result?.clockAheadMs ?? null,
     error,
+  }
+}
+
+/** The file may be broken by now, which whoever asks reads too, and tells. */
+async function findingsOf(inspect: Subject['inspect']): Promise<Finding[]> {
+  try {
+    return await inspect()
+  } catch (error) {
+    if (!isCmsOauthError(error)) throw error
+    return []
   }
 }
 

@@ -6,6 +6,7 @@ import { ConfigurationReader } from '../config/reader.ts'
 import { type CmsOauthError, isCmsOauthError } from '../errors.ts'
 import type { ProgramFiles } from '../program-files.ts'
 import { version } from '../version.ts'
+import { check } from './check.ts'
 import { childEnvironment, createProgramFiles } from './children.ts'
 import { requireSafeEnvironment } from './environment.ts'
 import { exitStatusOf } from './exit-status.ts'
@@ -27,13 +28,16 @@ async function run(options: DaemonOptions): Promise<void> {
       process.stdout.write(await reader.describe())
       return
     case 'check': {
-      const { file } = await reader.load(options.configFile)
-      process.stdout.write(`${file}: ok\n`)
+      await check(reader, options.configFile)
       return
     }
     case 'run':
       requireSafeEnvironment(process.env, process.execArgv)
-      await startDaemon({ load: () => reader.load(options.configFile), programFiles })
+      await startDaemon({
+        load: () => reader.load(options.configFile),
+        inspect: () => reader.inspect(options.configFile),
+        programFiles,
+      })
   }
 }
 

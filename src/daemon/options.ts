@@ -17,7 +17,10 @@ export const daemonOptionTable = {
     value: 'FILE',
     help: 'read this configuration; otherwise the first of $CMS_OAUTH_CONFIG, $XDG_CONFIG_HOME/cms-oauth/config.toml and /etc/cms-oauth/config.toml',
   },
-  check: { type: 'boolean', help: 'check the configuration and exit: 0 if it is good, 78 if not' },
+  check: {
+    type: 'boolean',
+    help: 'check the configuration, and whether the files, programs and groups that it names are there; exit: 0 if it is good, 78 if not',
+  },
   'help-config': { type: 'boolean', help: 'print every key of the configuration' },
   help: { type: 'boolean', short: 'h', help: 'print this' },
   version: { type: 'boolean', help: 'print the version' },

@@ -5,6 +5,7 @@ import { runtimeDirectory } from '../config/paths.ts'
 import { probeControlSocket } from '../control/probe.ts'
 import { createControlServer } from '../control/server.ts'
 import { isCmsOauthError, StoreLockedError, StoreUnreadableError } from '../errors.ts'
+import type { Finding } from '../finding.ts'
 import { makeSafeDirectory } from '../files/safe-directory.ts'
 import { type FileLock, lockFile } from '../kernel/file-lock.ts'
 import { hardenProcess } from '../kernel/process-hardening.ts'
@@ -32,6 +33,8 @@ import { TokenSockets } from './token-sockets.ts'
 interface DaemonSources {
   /** Reads the configuration. @throws CmsOauthError */
   load: () => Promise<Configuration>
+  /** What of the surroundings does not fit it. @throws CmsOauthError */
+  inspect: () => Promise<Finding[]>
   programFiles: ProgramFiles
 }
 
@@ -40,7 +43,7 @@ interface DaemonSources {
  * configuration, store owned, store and key proved, sockets, and READY once a request went through.
  * @throws CmsOauthError for what a restart does not mend
  */
-export async function startDaemon({ load, programFiles }: DaemonSources): Promise<void> {
+export async function startDaemon({ load, inspect, programFiles }: DaemonSources): Promise<void> {
   hardenProcess()
   const inherited = takeInheritedSockets(process.env, process.pid)
   const configuration = await load()
@@ -52,6 +55,7 @@ export async function startDaemon({ load, programFiles }: DaemonSources): Promis
     renewer,
     log,
     loadConfiguration: load,
+    inspect,
     applySockets: (next) => sockets.apply(next),
   })
   const sockets = new TokenSockets({

@@ -11,7 +11,8 @@ import {
   replaceFile,
   type Rights,
 } from './replaced-file.ts'
-import { type Trouble, troubleOf } from './trouble.ts'
+import { identityOf } from './identity.ts'
+import { tamperedWith, type Trouble, troubleOf } from './trouble.ts'
 
 /** What a token file tells the rest of the daemon. */
 export type TokenFileEvent =
@@ -42,6 +43,8 @@ export class TokenFile {
   readonly #onEvent: (event: TokenFileEvent) => void
   readonly #rights: Rights
   #wanted: { text: Secret; token: Token } | undefined
+  /** The very file that was written last. */
+  #identity: string | undefined
   /** What the file holds, as far as this object wrote it. */
   #written: Token | undefined
   #isExpiryTold = false
@@ -69,7 +72,7 @@ export class TokenFile {
 
   /** Why the file is not as it should be; undefined: it is. */
   get trouble(): Trouble | undefined {
-    return this.#trouble
+    return this.#trouble ?? this.#tampering()
   }
 
   /** Has the file hold this text; one that it holds already is written again where `isNew`. */
@@ -77,6 +80,15 @@ export class TokenFile {
     if (!isNew && this.#wanted?.text.reveal() === text) return
     this.#wanted = { text: new Secret(text), token }
     this.#attempt(() => this.#put(text, token))
+  }
+
+  /** Puts back what somebody has removed or replaced; true where that was done. */
+  restore(): boolean {
+    const { text, token } = this.#wanted ?? {}
+    if (text === undefined || token === undefined || this.#trouble !== undefined) return false
+    if (this.#tampering() === undefined) return false
+    this.#attempt(() => this.#put(text.reveal(), token))
+    return this.trouble === undefined
   }
 
   /** Has no file be there until the next `write`; looks already whether that one can succeed. */
@@ -115,8 +127,18 @@ export class TokenFile {
   #put(text: string, token: Token): void {
     replaceFile(this.configuration.path, text, this.#rights, this.#context.fileSystem)
     this.#written = token
+    this.#identity = identityOf(this.configuration.path)
     this.#isExpiryTold = false
     this.#onEvent({ event: 'token_file.written', token })
+  }
+
+  /** Whether what was written is still there, as it was; one that cannot be looked at is. */
+  #tampering(): Trouble | undefined {
+    if (this.#written === undefined || this.#identity === undefined) return undefined
+    const { path } = this.configuration
+    const identity = identityOf(path)
+    if (identity === undefined || identity === this.#identity) return undefined
+    return tamperedWith(path, identity)
   }
 
   #clear(absence: Absence): void {

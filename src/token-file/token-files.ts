@@ -64,11 +64,15 @@ export class TokenFiles {
     }
   }
 
-  /** Makes the files those of the configuration, for tokens as `find` gives them. */
+  /**
+   * Makes the files those of the configuration, for tokens as `find` gives them. Returns the paths of
+   * those that were removed or replaced by somebody, and are there again.
+   */
   apply(
     configurations: readonly TokenFileConfiguration[],
     find: (user: string) => AccountToken | undefined,
-  ): void {
+  ): string[] {
+    const restored: string[] = []
     const before = this.#byPath
     this.#byPath = new Map()
     this.#byAccount.clear()
@@ -83,8 +87,10 @@ export class TokenFiles {
       // What takes the place of another entry's file must not wait for a token to do so.
       if (old !== undefined && old !== file && token?.servable === undefined) old.leave()
       if (token !== undefined) show(file, token, false)
+      if (file.restore()) restored.push(path)
     }
     for (const file of before.values()) file.leave()
+    return restored
   }
 
   /** Takes up what has happened to an account's token; `isNew` where one has come. */

@@ -1,5 +1,6 @@
 import { dirname } from 'node:path'
 import { InsecureFileModeError } from '../errors.ts'
+import { absent } from './identity.ts'
 
 /** Why a token file is not as it should be, for whoever can mend it. */
 export interface Trouble {
@@ -19,6 +20,15 @@ export function troubleOf(path: string, error: unknown): Trouble | undefined {
   const verb = syscall === 'unlink' ? 'removed' : 'written'
   const message = `the token file "${path}" cannot be ${verb}: ${code}`
   return { message, hint: hintFor(code, dirname(path)) }
+}
+
+/** A file that is no longer the one that was written. */
+export function tamperedWith(path: string, identity: string): Trouble {
+  const what = identity === absent ? 'was removed' : 'was replaced or changed'
+  return {
+    message: `the token file "${path}" ${what} by somebody else`,
+    hint: 'run "cms-oauth reload", which writes it again',
+  }
 }
 
 /** The next step where the system gives no file to another owner or group. */

@@ -9,6 +9,7 @@ const source = join(import.meta.dirname, '..', '..', 'src')
 /** From the ground up: a file imports from its own room or from one listed before it. */
 const rooms = [
   'errors.ts',
+  'finding.ts',
   'version.ts',
   'option-table.ts',
   'nearest-known.ts',
@@ -30,6 +31,7 @@ const rooms = [
   'tokens',
   'socket',
   'token-file',
+  'inspection',
   'http-server',
   'sign-in',
   'control',
@@ -54,7 +56,7 @@ const libraryFences: Record<string, RegExp> = {
 
 /** The only doors of the command line's program. */
 const clientDoors =
-  /^(cli\/|mail\/|sasl\/|config\/|accounts\/|files\/|logging\/|(errors|version|option-table|nearest-known|parse-options|package-root|iso-time)\.ts$|socket\/fetch\.ts$|control\/(client|api)\.ts$)/
+  /^(cli\/|mail\/|sasl\/|config\/|accounts\/|files\/|logging\/|(errors|finding|build-id|version|option-table|nearest-known|parse-options|package-root|iso-time)\.ts$|socket\/fetch\.ts$|control\/(client|api|advice)\.ts$)/
 
 interface Import {
   from: string

@@ -85,7 +85,7 @@ test('bash completes commands and options', async () => {
     '--all',
     ...common,
   ])
-  assert.deepEqual(await bashOffers('cms-oauth reload --'), common)
+  assert.deepEqual(await bashOffers('cms-oauth reload --'), ['--json', ...common])
   assert.deepEqual(await bashOffers('cms-oauth --dev'), [])
 })
 

@@ -3,8 +3,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import type { Advice } from '../../src/control/advice.ts'
 import type {
-  Advice,
   ForgetAnswer,
   AccountStatus,
   BrokerEvent,

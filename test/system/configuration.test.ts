@@ -6,7 +6,8 @@ import { afterEach, beforeEach, describe, test } from 'node:test'
 import { createHome, type Home, runProgram } from '../support/daemon.ts'
 
 const program = join(import.meta.dirname, '..', '..', 'bin', 'cms-oauthd.js')
-const account = '[[account]]\nuser = "u@x"\nprovider = "office365"\nclient_id = "c"\n'
+const account =
+  '[[account]]\nuser = "u@x"\nprovider = "office365"\nclient_id = "11111111-2222-3333-4444-555555555555"\n'
 const seeHelp = 'see "cms-oauthd --help-config" for every key and its values'
 
 describe('a start', () => {

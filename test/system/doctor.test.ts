@@ -64,6 +64,7 @@ ok       provider       "localhost:PORT" answers in N ms without a proxy, for ${
 ok       clock          N s from that of "localhost:PORT"
 ok       store          HOME/state/cms-oauth: 1 record, closed to others
 ok       key            HOME/config/cms-oauth/store.key: closed to others
+ok       surroundings   secrets, programs, directories, groups and variables: fine for ${user}
 ok       socket         HOME/run/cms-oauth/cms.sock: mode 0600, OWNER; reached by user "OWNER"
 ok       account        ${user}: active, office365, authorization_code
 ok       scopes         ${user}: all that are wanted are granted
@@ -310,4 +311,19 @@ test('nothing of what doctor prints is secret', async (t) => {
   assert.match(told, /for \\"https:\/\/outlook\.office\.com\\"/)
   assert.doesNotMatch(told, /canary/)
   assert.ok(!told.includes(payload))
+})
+
+test('what only a sign-in or a notice would show is found before, with a daemon and without', async (t) => {
+  const world = await signedIn(t)
+  const { home } = world
+  const toml = await readFile(home.configFile, 'utf8')
+  await home.configure(`${toml}[notify]\ncommand = ["/nowhere/tell"]\n`)
+  const expected =
+    /^failure +program +\[notify\] command names the program "\/nowhere\/tell", which is not there$/m
+  const running = await runClient(home, ['doctor'])
+  assert.match(running.stdout, expected)
+  await world.daemon.stop()
+  const stopped = await runClient(home, ['doctor'])
+  assert.match(stopped.stdout, expected)
+  world.daemon = await startDaemon(home)
 })

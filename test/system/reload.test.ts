@@ -88,7 +88,7 @@ describe('a reload', () => {
 
   test('of the same file changes nothing', async () => {
     await assertUndisturbed(async () => {
-      const stdout = `${world.home.configFile}: the same accounts as before\n`
+      const stdout = `${world.home.configFile}: the same as before\n`
       assert.deepEqual(await reload(), { status: 0, stdout, stderr: '' })
     })
   })
@@ -110,7 +110,8 @@ describe('a reload', () => {
   test('adds, changes and removes sockets, and leaves the others alone', async () => {
     await assertUndisturbed(async () => {
       await world.home.configure(base + socket('second'))
-      await reload()
+      const added = `${world.home.configFile}: added socket ${pathOf('second')}\n`
+      assert.equal((await reload()).stdout, added)
       assert.equal((await stat(pathOf('second'))).mode & 0o777, 0o600)
       assert.equal(await ask('second'), await ask('first'))
       await world.home.configure(base + socket('second', 'mode = "0666"\n'))

@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import type { TokenFileConfiguration } from '../../src/config/configuration.ts'
@@ -263,3 +272,27 @@ test('one file in trouble does not keep the others from their token', (t) => {
   )
   assert.equal(dirname(b?.configuration.path ?? ''), directory)
 })
+
+for (const [what, tamper] of [
+  ['removed', (path: string) => unlinkSync(path)],
+  ['replaced or changed', (path: string) => writeFileSync(path, 'mine')],
+  ['replaced or changed', (path: string) => chmodSync(path, 0o666)],
+] as const) {
+  test(`a file that was ${what} is told, and put back by the next reload`, (t) => {
+    const { apply, arrive, entry, files } = setUp(t)
+    const { path } = entry('t')
+    assert.deepEqual(apply(entry('t')), [])
+    arrive('canary-one')
+    assert.deepEqual(apply(entry('t')), [])
+    tamper(path)
+    const [file] = files.of(user)
+    assert.deepEqual(file?.trouble, {
+      message: `the token file "${path}" was ${what} by somebody else`,
+      hint: 'run "cms-oauth reload", which writes it again',
+    })
+    assert.deepEqual(apply(entry('t')), [path])
+    assert.equal(readFileSync(path, 'utf8'), 'canary-one')
+    assert.equal(statSync(path).mode & 0o777, 0o600)
+    assert.equal(file?.trouble, undefined)
+  })
+}

@@ -3,10 +3,11 @@ import { type CmsOauthError, isCmsOauthError } from '../../errors.ts'
 import { type Protocol, protocols } from '../../sasl/output-format.ts'
 import { checkAccount } from '../doctor/account-check.ts'
 import { checkDaemon } from '../doctor/daemon-check.ts'
-import { failureOf, type Finding, ok, warning } from '../doctor/finding.ts'
+import { failureOf, type Finding, ok, warning } from '../../finding.ts'
 import { checkLogin, serverFor } from '../doctor/login-check.ts'
 import { printReport } from '../doctor/report.ts'
 import { checkSocket } from '../doctor/socket-check.ts'
+import { checkSurroundings } from '../doctor/surroundings-check.ts'
 import { checkStore } from '../doctor/store-check.ts'
 import { isLoaded, serves, type Survey, survey } from '../doctor/survey.ts'
 import { checkToken } from '../doctor/token-check.ts'
@@ -26,6 +27,7 @@ export async function runDoctor(line: CommandLine): Promise<number> {
     configurationFinding(seen),
     ...(isServing ? checkDaemon(daemon, controlPath) : [noDaemon(daemon)]),
     ...(store === undefined ? [] : checkStore(store)),
+    ...(await checkSurroundings(seen)),
   ]
   for (const socket of sockets) findings.push(...(await checkSocket(socket, isServing)))
   for (const account of accounts) {

@@ -1,15 +1,33 @@
+import type { Changes, ReloadAnswer } from '../../control/api.ts'
 import { connectControl, refuseOperands } from '../control.ts'
 import type { CommandLine } from '../options.ts'
 
-/** `reload`: the configuration read again. @throws CmsOauthError */
+/** `reload [--json]`: the configuration read again, and what has changed by that. @throws CmsOauthError */
 export async function runReload(line: CommandLine): Promise<number> {
   refuseOperands(line)
-  const { file, added, removed, changed } = await connectControl(line).reload()
-  const changes = [
-    ...added.map((user) => `added ${user}`),
-    ...removed.map((user) => `removed ${user}`),
-    ...changed.map((user) => `changed ${user}`),
-  ]
-  process.stdout.write(`${file}: ${changes.join(', ') || 'the same accounts as before'}\n`)
+  const answer = await connectControl(line).reload()
+  const text = line.options.json === true ? JSON.stringify(answer, null, 2) : told(answer)
+  process.stdout.write(`${text}\n`)
   return 0
+}
+
+function told(answer: ReloadAnswer): string {
+  const { file, sockets, token_files: files, restored = [], settings = [] } = answer
+  const changes = [
+    ...listed(answer, ''),
+    ...listed(sockets, 'socket '),
+    ...listed(files, 'token file '),
+    ...restored.map((path) => `put back token file ${path}`),
+    ...settings.map((name) => `changed [${name}]`),
+  ]
+  return `${file}: ${changes.join(', ') || 'the same as before'}`
+}
+
+function listed(changes: Changes | undefined, kind: string): string[] {
+  const { added = [], removed = [], changed = [] } = changes ?? {}
+  return [
+    ...added.map((name) => `added ${kind}${name}`),
+    ...removed.map((name) => `removed ${kind}${name}`),
+    ...changed.map((name) => `changed ${kind}${name}`),
+  ]
 }

@@ -6,7 +6,7 @@ import type { Credential, Protocol } from '../../sasl/output-format.ts'
 import { mailServices } from '../init/mail-services.ts'
 import { type CommandLine, loginTestOptions } from '../options.ts'
 import { tryLogin } from '../try-login.ts'
-import { failureOf, type Finding, ok } from './finding.ts'
+import { failureOf, type Finding, ok } from '../../finding.ts'
 
 /** Microsoft's clouds beside the global one. */
 const cloudHosts = {

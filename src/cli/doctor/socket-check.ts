@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import type { SocketConfiguration } from '../../config/configuration.ts'
 import { isCmsOauthError } from '../../errors.ts'
 import { requireSafeDirectory } from '../../files/safe-directory.ts'
-import { failure, failureOf, type Finding, ok, warning } from './finding.ts'
+import { failure, failureOf, type Finding, ok, warning } from '../../finding.ts'
 import { findGroupId, findUser, groupName, userName } from './name-service.ts'
 import { admits, permission, type Permissions, type Seeker, type Step, stepsTo } from './reach.ts'
 

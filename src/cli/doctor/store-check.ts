@@ -2,7 +2,7 @@ import { lstatSync, readdirSync, type Stats } from 'node:fs'
 import { join } from 'node:path'
 import type { Diagnostics } from '../../control/api.ts'
 import { excessOf } from '../../files/file-access.ts'
-import { failure, type Finding, ok, warning } from './finding.ts'
+import { failure, type Finding, ok, warning } from '../../finding.ts'
 
 /** Where the records and their key are, as the daemon or the configuration says. */
 export interface StorePlaces {

@@ -10,6 +10,8 @@ import type { StorePlaces } from './store-check.ts'
 
 /** What is there to be looked at, or why it is not. */
 export interface Survey {
+  /** The address named; absent: all are looked at. */
+  user?: string
   configuration: Configuration | CmsOauthError
   controlPath: string
   daemon: Diagnostics | CmsOauthError
@@ -41,6 +43,7 @@ export async function survey(line: CommandLine): Promise<Survey> {
   requireKnown(configuration, user)
   const sockets = isUp ? daemon.sockets : isLoaded(configuration) ? configuration.sockets : []
   return {
+    ...(user === undefined ? {} : { user }),
     configuration,
     controlPath,
     daemon,

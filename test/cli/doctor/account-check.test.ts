@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { checkAccount } from '../../../src/cli/doctor/account-check.ts'
-import type { AccountError, AccountStatus, Advice } from '../../../src/control/api.ts'
+import type { Advice } from '../../../src/control/advice.ts'
+import type { AccountError, AccountStatus } from '../../../src/control/api.ts'
 import { accountStatus } from '../run-against.ts'
 
 const expires_at = '2026-01-01T01:00:00.000Z'

@@ -1,6 +1,6 @@
-import type { CmsOauthError, ErrorCode, WireError } from '../../errors.ts'
+import type { CmsOauthError, ErrorCode, WireError } from './errors.ts'
 
-/** One line of what `doctor` has found out. */
+/** One line of what `doctor` or `cms-oauthd --check` has found out. */
 export interface Finding {
   level: 'ok' | 'warning' | 'failure'
   /** What was looked at, in a word or two. */
@@ -10,6 +10,8 @@ export interface Finding {
   hint: string
   /** Of a failure: what it would be as an error. */
   code?: ErrorCode
+  /** Whose it is; absent: everybody's. */
+  user?: string
 }
 
 /** Nothing to change. */

@@ -1,0 +1,50 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { Account } from '../accounts/account.ts'
+import type { AccountsDifference } from '../accounts/accounts.ts'
+import type { Configuration } from '../config/configuration.ts'
+import type { Changes, ReloadAnswer } from '../control/api.ts'
+
+interface Reloaded {
+  before: Configuration
+  after: Configuration
+  accounts: AccountsDifference
+  /** Token files that were put back. */
+  restored: string[]
+}
+
+/** What a reload has changed, as it is answered. */
+export function reloadAnswer({ before, after, accounts, restored }: Reloaded): ReloadAnswer {
+  const usersOf = (list: readonly Account[]) => list.map(({ user }) => user)
+  return {
+    file: after.file,
+    added: usersOf(accounts.added),
+    removed: usersOf(accounts.removed),
+    changed: usersOf(accounts.changed),
+    sockets: changesOf(before.sockets, after.sockets),
+    token_files: changesOf(before.tokenFiles, after.tokenFiles),
+    restored,
+    settings: Object.entries(sections)
+      .filter(([, partOf]) => !isDeepStrictEqual(partOf(before), partOf(after)))
+      .map(([name]) => name),
+  }
+}
+
+/** The rest of the file needs a restart, and is refused where it has changed. */
+const sections: Record<string, (configuration: Configuration) => unknown> = {
+  refresh: ({ refresh }) => refresh,
+  sign_in: ({ signIn }) => signIn,
+  notify: ({ notify }) => notify,
+  log: ({ log }) => log,
+}
+
+function changesOf<T extends { path: string }>(before: readonly T[], after: readonly T[]): Changes {
+  const old = new Map(before.map((entry) => [entry.path, entry]))
+  const kept = new Set(after.map(({ path }) => path))
+  const isNew = ({ path }: T) => !old.has(path)
+  const isOther = (entry: T) => !isNew(entry) && !isDeepStrictEqual(old.get(entry.path), entry)
+  return {
+    added: after.filter(isNew).map(({ path }) => path),
+    removed: [...old.keys()].filter((path) => !kept.has(path)),
+    changed: after.filter(isOther).map(({ path }) => path),
+  }
+}

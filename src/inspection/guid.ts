@@ -1,0 +1,4 @@
+/** True for an ID as Microsoft gives them to applications, tenants and secrets. */
+export function isGuid(text: string): boolean {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)
+}

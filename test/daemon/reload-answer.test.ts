@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Configuration } from '../../src/config/configuration.ts'
+import { reloadAnswer } from '../../src/daemon/reload-answer.ts'
+
+const socket = (path: string, mode = 0o600) => {
+  return { path, mode, protocols: ['SMTP' as const], reply: 'xoauth2' as const }
+}
+const file = (path: string, mode = 0o600) => {
+  return { path, mode, account: 'u@x', protocol: 'SMTP' as const, format: 'token' as const }
+}
+const before: Configuration = {
+  file: '/c',
+  accounts: [],
+  sockets: [socket('/same'), socket('/other'), socket('/gone')],
+  tokenFiles: [file('/kept'), file('/moved')],
+  refresh: { beforeExpiryMs: 1, answerWithinMs: 1 },
+  store: { key: { from: 'keyring' }, stateDirectory: '/s' },
+  control: { path: '/control' },
+  signIn: { port: 0 },
+  log: { level: 'info' },
+}
+
+function changesTo(after: Configuration) {
+  const accounts = { added: [], removed: [], changed: [] }
+  const { sockets, token_files, settings } = reloadAnswer({ before, after, accounts, restored: [] })
+  return { sockets, token_files, settings }
+}
+
+test('the same configuration changes nothing', () => {
+  const none = { added: [], removed: [], changed: [] }
+  assert.deepEqual(changesTo(structuredClone(before)), {
+    sockets: none,
+    token_files: none,
+    settings: [],
+  })
+})
+
+test('sockets and token files are told by their paths, settings by their sections', () => {
+  const after: Configuration = {
+    ...before,
+    sockets: [socket('/same'), socket('/other', 0o660), socket('/new')],
+    tokenFiles: [file('/kept', 0o640), file('/elsewhere')],
+    refresh: { beforeExpiryMs: 2, answerWithinMs: 1 },
+    signIn: { port: 8080 },
+    notify: { command: ['tell'] },
+    log: { level: 'debug' },
+  }
+  assert.deepEqual(changesTo(after), {
+    sockets: { added: ['/new'], removed: ['/gone'], changed: ['/other'] },
+    token_files: { added: ['/elsewhere'], removed: ['/moved'], changed: ['/kept'] },
+    settings: ['refresh', 'sign_in', 'notify', 'log'],
+  })
+})
