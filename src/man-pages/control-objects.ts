@@ -1,4 +1,5 @@
 /** The fields of what the control socket answers: of each type in control/api.ts. */
+import type { Advice } from '../control/advice.ts'
 import type {
   AccountError,
   AccountsAnswer,
@@ -44,7 +45,8 @@ const accountStatus: Fields<AccountStatus> = {
   ends: 'a list of END: what is known to expire, the next first',
   wanted_scopes: 'what the configuration asks for',
   granted_scopes: 'what the newest token is for; null where there is none yet',
-  action: 'what a person should do now; empty: nothing',
+  action: 'the next step of the first advice; empty: nothing is to be done',
+  advice: 'a list of ADVICE, the most urgent first; absent: an older daemon',
   token_files: 'a list of TOKEN FILE',
 }
 
@@ -57,6 +59,15 @@ export const stateMeanings: Record<AccountState, string> = {
   backing_off: 'a refresh failed and is tried again; the old token is served while it lasts',
   sign_in_required: 'only a person who signs in can change it',
   misconfigured: 'only a change of the configuration, or at the provider, can change it',
+}
+
+const advice: Fields<Advice> = {
+  about: 'access, permissions, store, token_file or end',
+  in_short: 'as status has it in a column',
+  actor: 'who can end it: you, administrator or nobody',
+  is_urgent: 'true where mail programs get no token, or no other, until somebody has acted',
+  message: 'what is the matter, in one sentence',
+  next_step: 'what to do, or to wait for',
 }
 
 const foreseenEnd: Fields<ForeseenEnd> = {
@@ -95,6 +106,8 @@ const progress: Record<
   user: 'sign_in_of: whose sign-in this is; completed: the account',
   expires_at: 'user_code: until when it may be typed; completed: of the token',
   grant: 'completed: where no sign-in was needed, how the token was fetched instead',
+  missing:
+    'completed: message, next_step and is_certain, where the sign-in does not allow all that it was asked for',
   error: 'failed: an ERROR',
 }
 
@@ -120,6 +133,10 @@ const reloaded: Fields<ReloadAnswer> = {
   added: 'accounts',
   removed: 'accounts',
   changed: 'accounts',
+  sockets: 'added, removed and changed, by their paths',
+  token_files: 'the same of the token files',
+  restored: 'token files that somebody had removed or replaced, and that are there again',
+  settings: 'sections of the file that have changed, like notify',
 }
 
 const brokerEvent: Fields<BrokerEvent> = {
@@ -142,6 +159,8 @@ const diagnostics: Fields<Diagnostics> = {
   store: 'state_directory and key, which says from where, and for a file its path',
   renewer: 'a RENEWER',
   providers: 'a list of PROVIDER',
+  findings:
+    'what does not fit the configuration: level, subject, text, hint, code and user; absent: an older daemon',
 }
 
 const renewer: Fields<RenewerDiagnosis> = {
@@ -186,6 +205,7 @@ const providerAnswer: Fields<ProviderAnswer> = {
 export const objects: Record<string, Record<string, string>> = {
   ACCOUNTS: accountsAnswer,
   ACCOUNT: accountStatus,
+  ADVICE: advice,
   END: foreseenEnd,
   'TOKEN FILE': tokenFile,
   'UNUSED SIGN-IN': unusedSignIn,

@@ -141,7 +141,7 @@ async function answer(
 ): Promise<void> {
   const [path, query] = splitTarget(request.url ?? '')
   const route = routes.get(path)
-  if (!isFor(authority, request)) return refuse(response, 400, elsewhere(authority))
+  if (!isFor(authority, request)) return refuse(response, 400, atAnother(authority))
   if (request.method !== 'GET') return refuse(response, 405, 'only GET is answered', 'GET')
   if (route === undefined) return refuse(response, 404, 'there is no such page')
   if (isAhead(request)) return refuse(response, 503, 'nothing is fetched before a person wants it')
@@ -159,7 +159,7 @@ function splitTarget(target: string): [path: string, query: string] {
  * For whoever opened the page by another name or port, as through a tunnel. A page of another origin
  * could read it, so it says nothing that is not known: never the path.
  */
-function elsewhere(authority = ''): string {
+function atAnother(authority = ''): string {
   const [, port = '80'] = /:(\d+)$/.exec(authority) ?? []
   return `This page answers at http://${authority}/ only.
 Open exactly the address that "cms-oauth login" has printed. From another machine, bring the same port
