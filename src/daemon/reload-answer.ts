@@ -14,7 +14,6 @@ interface Reloaded {
 
 /** What a reload has changed, as it is answered. */
 export function reloadAnswer({ before, after, accounts, restored }: Reloaded): ReloadAnswer {
-  const usersOf = (list: readonly Account[]) => list.map(({ user }) => user)
   return {
     file: after.file,
     added: usersOf(accounts.added),
@@ -47,4 +46,8 @@ function changesOf<T extends { path: string }>(before: readonly T[], after: read
     removed: [...old.keys()].filter((path) => !kept.has(path)),
     changed: after.filter(isOther).map(({ path }) => path),
   }
+}
+
+function usersOf(accounts: readonly Account[]): string[] {
+  return accounts.map(({ user }) => user)
 }

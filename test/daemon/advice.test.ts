@@ -10,6 +10,7 @@ import {
   ProviderUnavailableError,
   SignInRequiredError,
 } from '../../src/errors.ts'
+import { defer } from '../sign-in/deferred.ts'
 import { createAccountToken } from '../support/account-token.ts'
 import { refreshedToken } from '../support/refreshed.ts'
 import { statusText } from '../../src/cli/status-text.ts'
@@ -21,7 +22,9 @@ type World = ReturnType<typeof createAccountToken>
 
 /** One whose every refresh fails so, which was tried so often. */
 async function failing(error: CmsOauthError, tries: number, hasToken = true): Promise<World> {
-  const world = createAccountToken(() => Promise.reject(error))
+  const world = createAccountToken(async () => {
+    throw error
+  })
   const { token, clock } = world
   if (hasToken)
     token.accept(refreshedToken({ expiresAt: clock.wallMs() + 3_600_000, scopes: ['mail'] }))
@@ -138,11 +141,10 @@ const cases: Case[] = [
   {
     name: 'a refresh after a failure is under way',
     world: async () => {
-      let fail: (reason: Error) => void = () => {}
-      const world = createAccountToken(() => new Promise((_, reject) => (fail = reject)))
+      const first = defer<never>()
+      const world = createAccountToken(() => first.promise)
       world.token.resume(1)
-      await new Promise(setImmediate)
-      fail(error(ProviderUnavailableError))
+      first.reject(error(ProviderUnavailableError))
       await assert.rejects(world.token.refreshNow())
       world.token.resume(1)
       return world

@@ -15,8 +15,13 @@ const folder = join(root, 'examples', 'accounts')
 const someAccount =
   '[[account]]\nuser = "user@domain.com"\nprovider = "office365"\nclient_id = "00000000-0000-0000-0000-000000000000"\n'
 
-/** What the daemon says of a configuration whose secrets are where it names them. */
-async function check(t: TestContext, toml: string) {
+/** What says EDIT in every file that a person may copy, and what it may become. */
+const placeholder = '00000000-0000-0000-0000-000000000000'
+const edited = '11111111-2222-3333-4444-555555555555'
+
+/** What the daemon says of an edited configuration whose secrets are where it names them. */
+async function check(t: TestContext, copied: string) {
+  const toml = copied.replaceAll(placeholder, edited)
   const home = await createHome()
   t.after(() => home.remove())
   await home.configure(toml)
