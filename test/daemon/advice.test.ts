@@ -142,7 +142,8 @@ const cases: Case[] = [
     name: 'a refresh after a failure is under way',
     world: async () => {
       const first = defer<never>()
-      const world = createAccountToken(() => first.promise)
+      const answers = [first.promise, defer<never>().promise]
+      const world = createAccountToken(() => answers.shift() ?? first.promise)
       world.token.resume(1)
       first.reject(error(ProviderUnavailableError))
       await assert.rejects(world.token.refreshNow())
