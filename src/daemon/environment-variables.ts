@@ -13,4 +13,5 @@ export const environmentVariables = {
     'the proxy to the providers, also in lower case, read as curl reads them',
   NODE_EXTRA_CA_CERTS: 'a file of further authorities that providers are trusted by',
   'NO_COLOR, TERM': 'no colours in the log on a terminal with NO_COLOR',
+  PATH: 'where the programs of the configuration are looked for',
 } as const

@@ -6,6 +6,7 @@
  *     refreshing                     -                   -                  -
  *     active                         -                   recovered          recovered
  *     active, not on disk            after a minute      once a day         told
+ *     active, less than asked for    told                once a day         told
  *     backing_off, token served      -                   kept, silent       kept, silent
  *       only a person ends it        after a minute      once a day         told
  *       refused once                 -                   kept, silent       kept, silent

@@ -151,3 +151,21 @@ test('login --paste ends when the sign-in does, whatever is typed or not', async
   assert.deepEqual(await once(child, 'close'), [77, null])
   assert.equal(stderr, 'cms-oauth: error: expired\ncms-oauth: hint: again\n')
 })
+
+for (const [is_certain, status, level] of [
+  [true, 77, 'error'],
+  [false, 0, 'warning'],
+] as const) {
+  test(`login tells what is missing as ${level === 'error' ? 'an error' : 'a warning'}, and exits with ${status}`, async (t) => {
+    const home = await temporaryHome(t)
+    const missing = { message: 'it does not allow sending mail', next_step: 'allow it', is_certain }
+    await serveControl(t, home.controlSocket, {
+      signIn: () => lines({ ...completed, missing }),
+    })
+    assert.deepEqual(await runClient(home, ['login', user]), {
+      status,
+      stdout: `${user}: signed in. Mail programs are served from now on, as far as it allows:\n`,
+      stderr: `cms-oauth: ${level}: it does not allow sending mail\ncms-oauth: hint: allow it\n`,
+    })
+  })
+}

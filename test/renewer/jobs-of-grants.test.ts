@@ -43,6 +43,22 @@ describe('a code', () => {
     assert.equal(unconfirmed.size, 0)
   })
 
+  test('that allows nothing of mail is refused by what is missing; a part of it is taken', async () => {
+    const { redeemed, grants } = redeem({ scopes: ['openid'] })
+    await assert.rejects(
+      redeemed,
+      throwsCode(
+        'sign_in_failed',
+        /^the sign-in of "user@example\.com" does not allow what "mail" stands for$/,
+        /^allow the client "mail" at the provider and run "cms-oauth login user@example\.com" again/,
+      ),
+    )
+    assert.equal(grants.size, 0)
+    const both = testAccount({ scopes: ['mail', 'calendar'] })
+    assert.deepEqual((await redeem({ scopes: ['mail'] }, both).redeemed).scopes, ['mail'])
+    assert.deepEqual((await redeem({ scopes: ['urn:mailbox'] }).redeemed).scopes, ['urn:mailbox'])
+  })
+
   test('is accepted when any of the addresses is the wanted one, in whatever case', async () => {
     const { redeemed, happened } = redeem({ identities: ['x@example.com', 'USER@Example.com'] })
     assert.equal((await redeemed).signedInAt, now)

@@ -49,6 +49,12 @@ test('errors at the redirect URI mean what they mean at the token endpoint', () 
   }
 })
 
+test('a good answer without mail has a page of its own, and is nobody else', () => {
+  const answered = new SignInFailedError('no mail', { answer: { status: 200 } })
+  assert.equal(failureOf(user, answered).kind, 'no_mail')
+  assert.equal(failureOf(user, new SignInFailedError('another')).kind, 'wrong_account')
+})
+
 test("Microsoft's number is read from the description of a redirect", () => {
   const { error } = answer({ error: 'server_error', error_description: 'AADSTS90033: busy' })
   assert.deepEqual('answer' in error && error.answer, {

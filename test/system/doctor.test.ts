@@ -162,6 +162,7 @@ failure  daemon         nobody answers on the control socket "HOME/run/cms-oauth
                            looked at
 ok       store          HOME/state/cms-oauth: 1 record, closed to others
 ok       key            HOME/config/cms-oauth/store.key: closed to others
+ok       surroundings   secrets, programs, directories, groups and variables: fine for all accounts
 warning  socket         HOME/run/cms-oauth/cms.sock: is not there without a daemon
                         -> start the daemon
 
@@ -188,16 +189,18 @@ test('a clock that is wrong is told by how much, and from five minutes on it is 
   }
 })
 
-test('scopes that were not granted are named, and a token too long for mail programs', async (t) => {
-  const world = await signedIn(t, {
+test('a refresh that came back with less is told, and a token too long for mail programs', async (t) => {
+  const world = await signedIn(t)
+  world.answerWell({
     scope: 'https://outlook.office.com/IMAP.AccessAsUser.All',
     access_token: 'canary'.repeat(520),
   })
+  assert.equal((await runClient(world.home, ['refresh', user])).status, 0)
   const result = await runClient(world.home, ['doctor'])
   assert.equal(result.status, 77)
   assert.match(
     troubles(result, 'scopes'),
-    /not granted: https:\/\/outlook\.office\.com\/SMTP\.Send$/,
+    /the sign-in of "user@example\.com" does not allow sending mail \(SMTP\.Send\)$/,
   )
   assert.match(
     troubles(result, 'token'),

@@ -2,6 +2,7 @@ import type { Protocol } from '../../sasl/output-format.ts'
 import type { AccountFacts } from '../account-facts.ts'
 import { anyImap } from './any-imap.ts'
 import { anyPop } from './any-pop.ts'
+import { anyProgram } from './any-program.ts'
 import { anySmtp } from './any-smtp.ts'
 import { anyStartTls } from './any-start-tls.ts'
 import { exchangeMailbox } from './exchange-mailbox.ts'
@@ -27,6 +28,7 @@ export const refusalRows: readonly RefusalRow[] = [
   ...exchangeMailbox,
   ...google,
   ...others,
+  ...anyProgram,
   ...waits,
   ...anyStartTls,
   ...anyImap,

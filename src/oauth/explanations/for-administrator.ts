@@ -29,7 +29,7 @@ export const forAdministrator: NumberedRow[] = [
     'an administrator must enable it under "Enterprise applications"',
   ],
   [
-    [50011],
+    [50011, 500113, 900971],
     'the app registration does not have this redirect URI',
     'add http://localhost to it under "Mobile and desktop applications"',
   ],

@@ -51,6 +51,21 @@ export const forOperator: NumberedRow[] = [
     'move the redirect URI to "Mobile and desktop applications" in the app registration',
   ],
   [
+    [9002325],
+    'the redirect URI is registered for a single-page application',
+    'move the redirect URI to "Mobile and desktop applications" in the app registration',
+  ],
+  [
+    [28000],
+    'the scopes are of more than one service',
+    'leave out "scopes", or name those of one service only, then run "cms-oauth reload"',
+  ],
+  [
+    [90102],
+    'the redirect URI is not a whole address',
+    'leave out redirect_uri, or write it like http://localhost, then run "cms-oauth reload"',
+  ],
+  [
     [65002],
     'the client_id belongs to Microsoft itself and cannot ask for mail',
     'register an application and configure its client_id',

@@ -92,6 +92,29 @@ const microsoft: Seen[] = [
   ['SMTP login', '504 5.7.4 Unrecognized Authentication Type', 'administrator'],
   ['SMTP greeting', '421 4.3.2 Service not available', 'waits'],
   ['POP login', '-ERR Authentication failure: unknown user name or bad password.', 'operator'],
+  [
+    'SMTP mail',
+    '554 5.2.0 STOREDRV.Submission.Exception:SubmissionQuotaExceededException; Failed to process message due to a permanent exception',
+    'waits',
+  ],
+  [
+    'SMTP mail',
+    '550 5.7.60 SMTP; Client does not have permissions to send as this sender',
+    'administrator',
+  ],
+  [
+    'SMTP greeting',
+    '421 4.3.2 The maximum number of concurrent connections has exceeded a limit, closing transmission channel',
+    'waits',
+  ],
+  [
+    'SMTP mail',
+    '530 5.7.57 SMTP; Client was not authenticated to send anonymous mail during MAIL FROM',
+    'operator',
+  ],
+  ['SMTP mail', '550 5.7.705 Access denied, tenant has exceeded threshold', 'administrator'],
+  ['SMTP greeting', '451 4.7.500 Server busy. Please try again later from [192.0.2.1].', 'waits'],
+  ['POP login', '-ERR Logon failure: unknown user name or bad password.', 'operator'],
 ]
 
 const google: Seen[] = [
@@ -138,6 +161,23 @@ const google: Seen[] = [
   ['SMTP mail', '550 5.4.5 Daily user sending limit exceeded. For more information', 'waits'],
   ['SMTP mail', '530 5.7.0 Authentication Required. For more information', 'operator'],
   ['SMTP login', '555 5.5.2 Syntax error, goodbye. x-gsmtp', 'operator'],
+  [
+    'SMTP login',
+    '454 4.7.0 Cannot authenticate due to a temporary system problem. Try again later. x-gsmtp',
+    'waits',
+  ],
+  [
+    'SMTP mail',
+    '550 5.7.1 Invalid credentials for relay [192.0.2.1]. The IP address you have registered',
+    'administrator',
+  ],
+  [
+    'SMTP mail',
+    '421 4.7.28 Our system has detected an unusual rate of unsolicited mail originating from your IP address',
+    'waits',
+  ],
+  ['IMAP login', 'BAD Client aborted AUTHENTICATE command.', 'person'],
+  ['IMAP login', 'NO [ALERT] Invalid credentials (Failure)', 'person'],
 ]
 
 const others: Seen[] = [
@@ -181,6 +221,46 @@ const others: Seen[] = [
     'operator',
   ],
   ['SMTP login', '525 5.7.13 User Account Disabled', 'administrator'],
+  [
+    'IMAP login',
+    'NO [AUTHENTICATIONFAILED] AUTHENTICATE Invalid credentials or IMAP is disabled sc=ebI8JB0ug4Y1_290737_53p',
+    'owner',
+  ],
+  [
+    'IMAP login',
+    'NO [AUTHENTICATIONFAILED] Incorrect username, password or access token.',
+    'person',
+  ],
+  ['SMTP login', '535 5.7.0 Incorrect username or password', 'person'],
+  ['SMTP mail', '553 Relaying disallowed as user@domain.com', 'operator'],
+  [
+    'SMTP mail',
+    '553 5.7.1 <a@b.example>: Sender address rejected: not owned by user user@domain.com',
+    'operator',
+  ],
+  ['SMTP mail', '554 5.7.1 <x@y.example>: Relay access denied', 'operator'],
+  ['SMTP login', '503 5.5.1 Error: authentication not enabled', 'operator'],
+  [
+    'SMTP login',
+    '535 5.7.8 Error: authentication failed: Connection lost to authentication server',
+    'waits',
+  ],
+  ['SMTP login', '435 Unable to authenticate at present', 'waits'],
+  ['SMTP login', '503 AUTH command used when not advertised', 'operator'],
+  [
+    'SMTP login',
+    '535 5.7.0 NEOBHODIM parol prilozheniya / Application password is REQUIRED',
+    'operator',
+  ],
+  ['SMTP greeting', '554 gmx.net (mrgmx001) Nemesis ESMTP Service not available', 'waits'],
+  [
+    'SMTP greeting',
+    '421 4.7.0 smtp.example.org Error: too many connections from 192.0.2.1',
+    'waits',
+  ],
+  ['SMTP tls', '454 4.7.0 TLS not available due to local problem', 'waits'],
+  ['IMAP login', 'NO [EXPIRED] Credential expired', 'person'],
+  ['IMAP select', 'NO [NONEXISTENT] Unknown Mailbox: INBOX', 'operator'],
 ]
 
 for (const [provider, rows] of Object.entries({ microsoft, google, others })) {
