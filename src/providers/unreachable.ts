@@ -66,16 +66,16 @@ function direct(reason: string): Advice {
 function tlsAdvice(reason: string): Advice | undefined {
   if (/^CERT_(HAS_EXPIRED|NOT_YET_VALID)$/.test(reason)) {
     const hint =
-      'its certificate is not valid at this time: check the clock of this machine ("timedatectl"), and what stands between'
+      'its certificate is not valid at this time: check the clock of this machine ("timedatectl"), and what is in between'
     return { hint, actor: 'you' }
   }
   if (/CERT|SELF_SIGNED|UNABLE_TO_|ALTNAME/.test(reason)) {
     const hint =
-      'its certificate is not trusted here; a company authority is named with NODE_EXTRA_CA_CERTS'
+      'its certificate is not trusted here; set NODE_EXTRA_CA_CERTS for the certificate authority of a company'
     return { hint, actor: 'you' }
   }
   if (!/^(EPROTO|ERR_SSL_)/.test(reason)) return undefined
-  const hint = `TLS 1.2 or newer is needed: check the port, and what stands between; ${again}`
+  const hint = `TLS 1.2 or newer is required: check the port, and what is in between; ${again}`
   return { hint, actor: 'nobody' }
 }
 
