@@ -13,7 +13,11 @@ export const commandExamples: Record<CommandName, readonly string[]> = {
   refresh: ['cms-oauth refresh user@domain.com', 'cms-oauth refresh --all'],
   reload: ['cms-oauth reload', 'cms-oauth reload --json'],
   import: ['gpg --decrypt token.gpg | cms-oauth import user@domain.com'],
-  init: ['cms-oauth init', 'cms-oauth init --config=/etc/cms-oauth/config.toml'],
+  init: [
+    'cms-oauth init',
+    'cms-oauth init --registration office365 | less    # then "| sh", with the Azure CLI',
+    'cms-oauth init --registration gmail',
+  ],
   completion: ['eval "$(cms-oauth completion bash)"    # in ~/.bashrc'],
   'git-credential': [
     "git config --global credential.smtp://smtp.office365.com:587.helper '!cms-oauth git-credential'",

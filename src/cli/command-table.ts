@@ -26,7 +26,11 @@ export const commandTable = {
   refresh: { operand: '[ADDRESS]', options: ['all'], help: 'fetch a new token now' },
   reload: { options: ['json'], help: 'make the daemon read its configuration again' },
   import: { operand: 'ADDRESS', help: "take another program's refresh token from standard input" },
-  init: { help: 'ask a few questions and write a configuration' },
+  init: {
+    operand: '[office365|app-only|outlook|gmail]',
+    options: ['registration'],
+    help: 'set up an account: from a few questions to a login at the mail server',
+  },
   completion: { operand: 'bash|zsh|fish', help: 'print the completion for a shell' },
   'git-credential': {
     operand: 'get|store|erase',

@@ -44,6 +44,10 @@ export const optionTable = {
     type: 'boolean',
     help: 'login, refresh: every account, in turn (login: those that need it)',
   },
+  registration: {
+    type: 'boolean',
+    help: 'init: print the commands, or the steps, that register an app',
+  },
   revoke: { type: 'boolean', help: 'logout: end the sign-in at the provider too' },
   json: {
     type: 'boolean',

@@ -31,7 +31,7 @@ export function readFirst(candidates: readonly string[]): FoundFile {
   }
   const places = candidates.map((path) => `"${path}"`).join(' and ')
   throw new ConfigInvalidError(`there is no configuration: looked for ${places}`, {
-    hint: 'write one (the README shows a short one), or name it with --config',
+    hint: 'run "cms-oauth init", which writes one, or name it with --config',
   })
 }
 

@@ -1,7 +1,7 @@
 import { type CmsOauthError, DaemonUnreachableError, NotPermittedError } from '../errors.ts'
 
 const start =
-  'start the daemon: "systemctl --user start cms-oauthd" or "cms-oauthd"; for a system service set CMS_OAUTH_CONTROL=/run/cms-oauthd/control.sock'
+  'start the daemon: "systemctl --user start cms-oauthd" or "cms-oauthd", or set up with "cms-oauth init"; for a system service set CMS_OAUTH_CONTROL=/run/cms-oauthd/control.sock'
 const restart =
   'restart the daemon: "systemctl --user restart cms-oauthd", or stop it and run "cms-oauthd"; its log says what it was doing'
 const compare =

@@ -13,6 +13,7 @@ const rooms = [
   'version.ts',
   'option-table.ts',
   'nearest-known.ts',
+  'errno-words.ts',
   'parse-options.ts',
   'package-root.ts',
   'iso-time.ts',
@@ -56,7 +57,7 @@ const libraryFences: Record<string, RegExp> = {
 
 /** The only doors of the command line's program. */
 const clientDoors =
-  /^(cli\/|mail\/|sasl\/|config\/|accounts\/|files\/|logging\/|(errors|finding|build-id|version|option-table|nearest-known|parse-options|package-root|iso-time)\.ts$|socket\/fetch\.ts$|control\/(client|api|advice)\.ts$)/
+  /^(cli\/|mail\/|sasl\/|config\/|accounts\/|files\/|logging\/|(errors|finding|build-id|version|option-table|nearest-known|errno-words|parse-options|package-root|iso-time)\.ts$|socket\/fetch\.ts$|control\/(client|api|advice)\.ts$)/
 
 interface Import {
   from: string

@@ -207,7 +207,7 @@ test("another user's file is refused", { skip: process.getuid?.() !== 0 && 'only
 
 test('a file that is not there is told with every place looked at', () => {
   const missing = join(directory, 'missing.toml')
-  const hint = 'write one (the README shows a short one), or name it with --config'
+  const hint = 'run "cms-oauth init", which writes one, or name it with --config'
   assert.throws(() => loadConfiguration({ file: missing, env: {} }), {
     code: 'config_invalid',
     message: `there is no configuration: looked for "${missing}"`,

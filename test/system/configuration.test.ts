@@ -88,7 +88,7 @@ describe('a start', () => {
     await assertRefused(
       78,
       `there is no configuration: looked for "${home.configFile}"`,
-      'write one (the README shows a short one), or name it with --config',
+      'run "cms-oauth init", which writes one, or name it with --config',
     )
   })
 

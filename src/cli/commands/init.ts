@@ -1,102 +1,84 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { isAddress } from '../../config/address.ts'
+import { delimiter, dirname, join } from 'node:path'
 import { configurationFiles } from '../../config/directories.ts'
+import { loadConfiguration } from '../../config/load.ts'
+import { tokenSocketPath } from '../../config/paths.ts'
 import { UsageError } from '../../errors.ts'
 import { packageRoot } from '../../package-root.ts'
-import type { Protocol } from '../../sasl/output-format.ts'
-import { configurationText } from '../init/configuration-text.ts'
+import { refuseOperands } from '../control.ts'
+import type { Answers } from '../init/answers.ts'
+import { eximCommands } from '../init/exim-commands.ts'
 import { Interview } from '../init/interview.ts'
-import { fillExamples, type MailProgramName, mailPrograms } from '../init/mail-programs.ts'
-import { likelyService, type MailServiceName, mailServices } from '../init/mail-services.ts'
+import { findProgram } from '../init/mail-programs.ts'
+import { type MachineFacts, makePlan, type Plan } from '../init/plan.ts'
+import { askAll } from '../init/questions.ts'
+import { registrationText } from '../init/registration.ts'
+import { takeSteps } from '../init/steps.ts'
+import { readIfThere, writeFiles } from '../init/write-files.ts'
 import type { CommandLine } from '../options.ts'
 
-interface Plan {
-  user: string
-  service: MailServiceName
-  clientId: string
-  program: MailProgramName | 'none'
-}
+const env = process.env
 
-interface PlannedFile {
-  path: string
-  text: string
-  /** What a person does with it; empty: it lies where it belongs. */
-  goesTo: string
-}
-
-const programNames = [...(Object.keys(mailPrograms) as MailProgramName[]), 'none'] as const
-const serviceNames = Object.keys(mailServices) as MailServiceName[]
-
-/** `init`: asks, then writes a configuration and the program's file; overwrites nothing. */
-export async function runInit({ options }: CommandLine): Promise<number> {
-  const file = options.config ?? configurationFiles(process.env)[0] ?? 'config.toml'
-  refuseExisting(file)
+/**
+ * `init`: asks, writes the configuration and the program's files, starts the daemon, signs in and
+ * logs in to the mail server. `init --registration [NAME]` prints what registers an app.
+ * @throws CmsOauthError
+ */
+export async function runInit(line: CommandLine): Promise<number> {
+  if (line.options.registration === true) {
+    process.stdout.write(registrationText(packageRoot, line.words.slice(1)))
+    return 0
+  }
+  refuseOperands(line)
+  const file = line.options.config ?? configurationFiles(env)[0] ?? 'config.toml'
+  const existing = readExisting(file)
   const interview = new Interview()
   try {
-    const plan = await ask(interview)
-    const files = filesOf(plan, file)
-    for (const { path } of files) refuseExisting(path)
-    for (const { path, text } of files) write(path, text)
-    process.stdout.write(nextSteps(plan, files, daemonCommand(options.config)))
-    return 0
+    const answers = await askAll(interview, existing?.configuration)
+    const plan = makePlan(answers, factsOf(answers, file, existing))
+    if (plan.isOfSystem) refuseExisting(plan.configFile)
+    await writeFiles(plan, interview)
+    for (const words of plan.besides) say(`  ${words}`)
+    return await goOn(line, answers, plan, interview)
   } finally {
     interview.close()
   }
 }
 
-async function ask(interview: Interview): Promise<Plan> {
-  const user = await interview.ask({
-    text: 'Address of the mailbox',
-    fallback: '',
-    read: (answer) =>
-      isAddress(answer) ? { value: answer } : { problem: 'it looks like user@domain.com' },
-  })
-  const service = await interview.choose('Who keeps it', serviceNames, likelyService(user))
-  process.stdout.write(`  A client ID comes from ${mailServices[service].registration}\n`)
-  const clientId = await interview.ask({
-    text: 'Client ID, or nothing to fill it in later',
-    fallback: '',
-    read: (answer) => ({ value: answer }),
-  })
-  const program = await interview.choose('Mail program', programNames, 'none')
-  return { user, service, clientId, program }
+/** A configuration that is there is added to, so that it must be a good one. @throws CmsOauthError */
+function readExisting(file: string): MachineFacts['existing'] {
+  const text = readIfThere(file)
+  if (text === undefined) return undefined
+  return { text, configuration: loadConfiguration({ file, env }) }
 }
 
-function filesOf({ user, service, clientId, program }: Plan, file: string): PlannedFile[] {
-  const everything: readonly Protocol[] = ['SMTP', 'IMAP']
-  if (program === 'none') {
-    const text = configurationText({ user, service, clientId, protocols: everything })
-    return [{ path: file, text, goesTo: '' }]
+function factsOf(
+  { program }: Answers,
+  file: string,
+  existing: MachineFacts['existing'],
+): MachineFacts {
+  const isOfSystem = program !== 'none' && findProgram(program).isOfSystem === true
+  return {
+    home: homedir(),
+    // What is for the system's daemon must not lie where one's own finds it.
+    configFile: isOfSystem ? join(dirname(file), 'system', 'config.toml') : file,
+    ...(existing === undefined || isOfSystem ? {} : { existing }),
+    tokenSocket: tokenSocketPath(env),
+    hasNotifier: isInPath('notify-send'),
+    client: client(),
+    readFile: readIfThere,
+    readExample: (name) => readFileSync(join(packageRoot, 'examples', name), 'utf8'),
   }
-  const { protocols, ...more } = mailPrograms[program]
-  const socket =
-    'socket' in more
-      ? { path: join(homedir(), 'cms-oauth', 'exim.sock'), lines: more.socket.lines }
-      : undefined
-  const configuration = configurationText({
-    user,
-    service,
-    clientId,
-    protocols,
-    ...(socket === undefined ? {} : { socket }),
-  })
-  const { hosts } = mailServices[service]
-  const examples = fillExamples(program, {
-    user,
-    hosts,
-    packageRoot,
-    ...(socket === undefined ? {} : { socketPath: socket.path }),
-  })
-  return [
-    { path: file, text: configuration, goesTo: '' },
-    ...examples.map(({ fileName, text, goesTo }) => ({
-      path: join(dirname(file), fileName),
-      text,
-      goesTo,
-    })),
-  ]
+}
+
+function client(): string {
+  return isInPath('cms-oauth') ? 'cms-oauth' : join(packageRoot, 'bin', 'cms-oauth.js')
+}
+
+function isInPath(program: string): boolean {
+  const directories = (env['PATH'] ?? '').split(delimiter).filter((each) => each !== '')
+  return directories.some((directory) => existsSync(join(directory, program)))
 }
 
 function refuseExisting(path: string): void {
@@ -106,40 +88,36 @@ function refuseExisting(path: string): void {
   })
 }
 
-/** Fails rather than overwrite what has come into being meanwhile. @throws UsageError */
-function write(path: string, text: string): void {
-  try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-    writeFileSync(path, text, { mode: 0o600, flag: 'wx' })
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    throw new UsageError(`"${path}" cannot be written: ${code}`, {
-      hint: 'look at the directories above it, or name another file with --config',
-      cause: error,
-    })
+async function goOn(
+  line: CommandLine,
+  answers: Answers,
+  plan: Plan,
+  interview: Interview,
+): Promise<number> {
+  if (plan.isOfSystem) {
+    const isConfigured = existsSync('/etc/cms-oauth/config.toml')
+    const isAppOnly = answers.account?.isAppOnly === true
+    const options = { user: answers.user, isAppOnly, packageRoot, isConfigured }
+    sayToDo(eximCommands(plan, options))
+    return 0
   }
+  if (plan.isIncomplete) {
+    sayToDo([`fill in what is marked EDIT in ${plan.configFile}`, `${client()} init`])
+    return 0
+  }
+  loadConfiguration({ file: plan.configFile, env })
+  const steps = { answers, plan, interview, line, packageRoot, client: client(), env }
+  const { status, toDo } = await takeSteps(steps)
+  if (toDo.length > 0) sayToDo(toDo)
+  else
+    say(`\nDone. "${client()} status" shows the account, "${client()} doctor" checks everything.`)
+  return status
 }
 
-/** The daemon finds by itself only what lies where it looks. */
-function daemonCommand(config: string | undefined): string {
-  return config === undefined ? 'cms-oauthd' : `cms-oauthd --config=${config}`
+function sayToDo(lines: readonly string[]): void {
+  say(`\nTo do:\n${lines.map((words) => `  ${words}`).join('\n')}`)
 }
 
-function nextSteps(
-  { user, service, clientId }: Plan,
-  files: readonly PlannedFile[],
-  daemon: string,
-): string {
-  const { smtp } = mailServices[service].hosts
-  const written = files.map(({ path, goesTo }) =>
-    goesTo === '' ? `wrote ${path}\n` : `wrote ${path}, which is for ${goesTo}\n`,
-  )
-  const isComplete = clientId !== '' && service !== 'other' && !mailServices[service].hasSecret
-  return `${written.join('')}
-Now:
-${isComplete ? '' : '  edit what is marked EDIT\n'}  ${daemon} --check
-  ${`${daemon} &`.padEnd(23)} or the systemd units of the README
-  cms-oauth login ${user}
-  cms-oauth --user=${user} --test-smtp=${smtp}
-`
+function say(text: string): void {
+  process.stdout.write(`${text}\n`)
 }

@@ -85,7 +85,7 @@ async function findWhoNeedsIt(control: ControlClient): Promise<string> {
   const [only, ...others] = users
   if (only !== undefined && others.length === 0) return only
   if (accounts.length === 0) {
-    throw new UsageError('no account is configured', { hint: 'write an [[account]] first' })
+    throw new UsageError('no account is configured', { hint: 'run "cms-oauth init"' })
   }
   const candidates = users.length > 0 ? users : accounts.map(({ user }) => user)
   throw new UsageError(

@@ -28,8 +28,8 @@ const valueKinds: Record<string, Values> = {
 /** What the value of an option, or a command's operand as its help shows it, is completed with. */
 export function valuesOf(shown: string | undefined): Values {
   if (shown === undefined) return undefined
-  if (shown.includes('|')) return shown.split('|')
-  return valueKinds[shown.replaceAll(/[[\]]/g, '')]
+  const values = shown.replaceAll(/[[\]]/g, '')
+  return values.includes('|') ? values.split('|') : valueKinds[values]
 }
 
 type WrittenOption = readonly [string, Option]

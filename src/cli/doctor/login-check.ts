@@ -3,7 +3,7 @@ import { isCmsOauthError } from '../../errors.ts'
 import { type MailServer, parseServer, writeServer } from '../../mail/mail-server.ts'
 import { printable } from '../../mail/printable.ts'
 import type { Credential, Protocol } from '../../sasl/output-format.ts'
-import { mailServices } from '../init/mail-services.ts'
+import { findService, serviceOf } from '../init/mail-services.ts'
 import { type CommandLine, loginTestOptions } from '../options.ts'
 import { tryLogin } from '../try-login.ts'
 import { failureOf, type Finding, ok } from '../../finding.ts'
@@ -33,11 +33,10 @@ export function serverFor(
 
 /** Undefined for an account that is told to ask other servers than its provider's own. */
 function knownHosts(account: AccountConfiguration): { smtp: string; imap: string } | undefined {
-  const { provider, preset, cloud = 'global', authority, tokenEndpoint } = account
+  const { provider, cloud = 'global', authority, tokenEndpoint } = account
   if (authority !== undefined || tokenEndpoint !== undefined) return undefined
   if (provider === 'office365' && cloud !== 'global') return cloudHosts[cloud]
-  const name = provider === 'oidc' ? preset : provider
-  return name === undefined ? undefined : mailServices[name].hosts
+  return findService(serviceOf(account)).hosts
 }
 
 /** Logs in as a mail program does, and leaves again. */

@@ -1,62 +1,66 @@
 import type { Protocol } from '../../sasl/output-format.ts'
-import { type MailServiceName, mailServices } from './mail-services.ts'
+import type { NewAccount } from './answers.ts'
+import { findService } from './mail-services.ts'
 
-/** What `init` was told. */
-export interface Answers {
+interface AccountTextOptions {
   user: string
-  service: MailServiceName
-  /** Empty: to be filled in later. */
-  clientId: string
-  protocols: readonly Protocol[]
-  /** The program's own, with what it needs of it. */
-  socket?: { path: string; lines: readonly string[] }
+  account: NewAccount
+  /** Where the secret is, or is to be put. */
+  secretPath: string
 }
 
-/** A configuration with a comment wherever a person has something to decide. */
-export function configurationText({ user, service, clientId, ...rest }: Answers): string {
-  const { lines, hasSecret, registration } = mailServices[service]
-  const account = [
+/** An [[account]], with a comment only where a person has something to decide. */
+export function accountText({ user, account, secretPath }: AccountTextOptions): string {
+  const { clientId, tenant, isAppOnly, serviceAccountFile, issuer, scopes } = account
+  const { lines, secret, registration, appOnly } = findService(account.service)
+  const key = (name: string, value: string) => `${name} = ${JSON.stringify(value)}`
+  const isByKey = serviceAccountFile !== undefined
+  const isMissing = account.secret === undefined && (secret === 'needed' || isAppOnly)
+  return [
     '[[account]]',
-    `user = ${JSON.stringify(user)}`,
+    key('user', user),
     ...lines,
-    `# From ${registration}.`,
-    clientId === '' ? 'client_id = ""   # EDIT' : `client_id = ${JSON.stringify(clientId)}`,
-    ...(hasSecret
-      ? ['client_secret_file = "~/.config/cms-oauth/client-secret"   # EDIT: chmod 600']
+    ...(isAppOnly && appOnly !== undefined ? [key('grant', appOnly)] : []),
+    ...(tenant === undefined ? [] : [key('tenant', tenant)]),
+    ...(issuer === undefined ? [] : [key('authority', issuer)]),
+    ...(scopes === undefined ? [] : [`scopes = ${list(scopes)}`]),
+    ...(isByKey ? [key('service_account_file', serviceAccountFile)] : []),
+    ...(isByKey || clientId !== '' ? [] : [`# From ${registration}.`, 'client_id = ""   # EDIT']),
+    ...(clientId === '' ? [] : [key('client_id', clientId)]),
+    ...(account.secret === undefined ? [] : [key('client_secret_file', secretPath)]),
+    ...(isMissing && !isByKey
+      ? [`${key('client_secret_file', secretPath)}   # EDIT: put it there, chmod 600`]
       : []),
-    ...(service === 'office365'
-      ? [
-          '# tenant = "domain.com"            # where "common" is not let in',
-          '# login_hint = "me@domain.com"     # a shared mailbox: who signs in',
-        ]
+    ...(account.service === 'office365' && !isAppOnly
+      ? ['# login_hint = "me@domain.com"   # for a shared mailbox: who signs in']
       : []),
-  ]
-  return `# Of cms-oauthd. "cms-oauthd --help-config" tells every key, "cms-oauthd --check" what is wrong.
+    '',
+  ].join('\n')
+}
 
-${account.join('\n')}
+/** A [[socket]]; without a path it is the one where cms-oauth and scripts ask. */
+export function socketText(protocols: readonly Protocol[], lines: readonly string[] = []): string {
+  return `[[socket]]\n${[...lines, `protocols = ${list(protocols)}`].join('\n')}\n`
+}
 
-${socketLines(rest).join('\n')}
+/** A whole configuration around an account and its sockets. */
+export function configurationText(
+  account: string,
+  sockets: readonly string[],
+  hasNotifier: boolean,
+): string {
+  const comment = hasNotifier ? '' : '# '
+  return `# Of cms-oauthd. "cms-oauthd --help-config" shows every key, "cms-oauthd --check" what is wrong.
 
-# [notify]
-# command = ["notify-send", "cms-oauth"]   # run when somebody must sign in
+${account}
+# Where cms-oauth and scripts ask: cms.sock in the runtime directory.
+${sockets.join('\n')}
+# Run when somebody must sign in, or read what happened.
+${comment}[notify]
+${comment}command = ["sh", "-c", 'notify-send cms-oauth "$CMS_OAUTH_MESSAGE $CMS_OAUTH_URL"']
 `
 }
 
-function socketLines({ protocols, socket }: Pick<Answers, 'protocols' | 'socket'>): string[] {
-  const served = `protocols = ${JSON.stringify(protocols).replaceAll(',', ', ')}`
-  const usual = [
-    '# Where cms-oauth and scripts ask: cms.sock in the runtime directory.',
-    '[[socket]]',
-  ]
-  if (socket === undefined) return [...usual, served]
-  return [
-    ...usual,
-    served,
-    '',
-    '# Every directory above it must let the group through.',
-    '[[socket]]',
-    `path = ${JSON.stringify(socket.path)}`,
-    served,
-    ...socket.lines,
-  ]
+function list(words: readonly string[]): string {
+  return JSON.stringify(words).replaceAll('","', '", "')
 }

@@ -1,60 +1,126 @@
 import { createInterface } from 'node:readline'
+import { Writable } from 'node:stream'
 import { UsageError } from '../../errors.ts'
 
 /** A question, and what makes an answer good. */
 interface Question<T> {
   text: string
   /** Taken for an empty answer. */
-  fallback: string
+  fallback?: string
   /** The answer as it is used, or why it cannot be. */
   read: (answer: string) => { value: T } | { problem: string }
+  /** The answer does not show. */
+  isSecret?: boolean
+}
+
+/** Of more words there is a list above the question. */
+const mostShown = 4
+
+/** Standard output, which can be told to show nothing. */
+class MutedOutput extends Writable {
+  isMuted = false
+
+  /** What readline wraps long lines by. */
+  get columns(): number {
+    return process.stdout.columns || 80
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
+    if (!this.isMuted) process.stdout.write(chunk)
+    done()
+  }
 }
 
 /** Whom `init` asks: a person at a terminal, or a file of lines. */
 export class Interview {
+  readonly #output = new MutedOutput()
+  readonly #isPerson = process.stdin.isTTY
   readonly #reader = createInterface({
     input: process.stdin,
-    output: process.stdout,
-    terminal: process.stdin.isTTY,
+    output: this.#output,
+    terminal: this.#isPerson,
+    // The arrow keys must not bring back a secret.
+    historySize: 0,
   })
   readonly #lines = this.#reader[Symbol.asyncIterator]()
+  #isOver = false
 
   constructor() {
     // In raw mode Ctrl-C is a character.
     this.#reader.on('SIGINT', () => process.kill(process.pid, 'SIGINT'))
   }
 
+  /** True where nobody answers any more. */
+  get isOver(): boolean {
+    return this.#isOver
+  }
+
   /** The first good answer. @throws UsageError where the answers end before */
-  async ask<T>({ text, fallback, read }: Question<T>): Promise<T> {
+  async ask<T>(question: Question<T>): Promise<T> {
     for (;;) {
-      this.#reader.setPrompt(fallback === '' ? `${text}: ` : `${text} [${fallback}]: `)
-      this.#reader.prompt()
-      const { value: line, done } = await this.#lines.next()
-      if (done === true) {
+      const line = await this.#askOnce(question)
+      if (line === undefined) {
         throw new UsageError('the answers ended too early: nothing was written', {
           hint: 'run "cms-oauth init" again at a terminal',
         })
       }
-      const answer = read(line.trim() || fallback)
+      const answer = question.read(line)
       if ('value' in answer) return answer.value
       process.stdout.write(`  ${answer.problem}\n`)
     }
   }
 
-  /** One of several words. */
+  /** One of several words, or the beginning of one; they are shown unless there are many. */
   choose<T extends string>(text: string, words: readonly T[], fallback: T): Promise<T> {
     return this.ask({
-      text: `${text} (${words.join(', ')})`,
+      text: words.length > mostShown ? text : `${text} (${words.join(', ')})`,
       fallback,
-      read: (answer) => {
-        const value = words.find((word) => word === answer.toLowerCase())
-        return value === undefined ? { problem: `it is one of ${words.join(', ')}` } : { value }
-      },
+      read: (answer) => readWord(answer, words),
     })
+  }
+
+  /** As `choose`, for what can be left out: `whenOver` where the answers have ended. */
+  async offer<T extends string>(
+    text: string,
+    words: readonly T[],
+    { fallback, whenOver }: { fallback: T; whenOver: T },
+  ): Promise<T> {
+    for (;;) {
+      const line = await this.#askOnce({ text: `${text} (${words.join(', ')})`, fallback })
+      if (line === undefined) return whenOver
+      const answer = readWord(line, words)
+      if ('value' in answer) return answer.value
+      process.stdout.write(`  ${answer.problem}\n`)
+    }
   }
 
   /** Lets standard input go. */
   close(): void {
     this.#reader.close()
   }
+
+  /** The answer or its fallback; undefined where there is none to come. */
+  async #askOnce({
+    text,
+    fallback = '',
+    isSecret = false,
+  }: Omit<Question<unknown>, 'read'>): Promise<string | undefined> {
+    if (this.#isOver) return undefined
+    this.#reader.setPrompt(fallback === '' ? `${text}: ` : `${text} [${fallback}]: `)
+    this.#reader.prompt()
+    this.#output.isMuted = isSecret
+    const { value: line, done } = await this.#lines.next()
+    this.#output.isMuted = false
+    this.#isOver = done === true
+    // A terminal has shown the end of the line, unless it was told to show nothing.
+    if (isSecret || this.#isOver || !this.#isPerson) process.stdout.write('\n')
+    return this.#isOver ? undefined : line.trim() || fallback
+  }
+}
+
+function readWord<T extends string>(answer: string, words: readonly T[]) {
+  const given = answer.toLowerCase()
+  const begun = words.filter((word) => word.startsWith(given))
+  const value = words.find((word) => word === given) ?? (begun.length === 1 ? begun[0] : undefined)
+  return value === undefined ? { problem: `it is one of ${words.join(', ')}` } : { value }
 }

@@ -1,97 +1,125 @@
-/** The programs that `init` knows: the example that each of them gets, and where that goes. */
-import { readFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+/** The programs that `init` knows: the examples that each of them gets, and where those go. */
 import type { Protocol } from '../../sasl/output-format.ts'
-import type { MailHosts } from './mail-services.ts'
 
-interface Example {
+/** A file that a program reads. */
+export interface ProgramFile {
   /** Below examples/. */
   example: string
-  /** Where the filled-in file is copied to, or what it is added to. */
-  goesTo: string
+  /** Where the program looks for it; absent: a person puts it in its place. */
+  place?: string
+  /** How it gets to where something is already, FILE standing for the path of the filled-in one. */
+  otherwise: string
+  /** Taken as it is. */
+  isLibrary?: boolean
 }
 
-interface MailProgram extends Example {
-  /** What the program needs besides. */
-  more?: readonly Example[]
+/** What a program needs. */
+export interface MailProgram {
+  files: readonly ProgramFile[]
   protocols: readonly Protocol[]
-  /** Blocks of the example that are for another service. */
-  drops?: RegExp
-  /** It asks on a socket of its own. */
-  socket?: { lines: readonly string[] }
+  /** What is to be done besides, once; FILE is the first file, HOST and PORT the submission server. */
+  besides?: readonly string[]
+  /** It runs for the whole machine, and gets its tokens from the system's daemon. */
+  isOfSystem?: boolean
 }
 
-const eximSocket = '/home/XX/mail/.cms/exim/cms.sock'
+const msmtp = {
+  example: 'msmtp/msmtprc',
+  place: '~/.msmtprc',
+  otherwise: 'add what it lacks of FILE, at least the lines from "account" on',
+}
 
 /** By the names that the question offers. */
 export const mailPrograms = {
-  exim4: {
-    example: 'exim4/authenticator',
-    goesTo: 'the section "begin authenticators" of exim\'s configuration',
-    more: [
+  msmtp: { files: [msmtp], protocols: ['SMTP'] },
+  git: {
+    files: [
       {
-        example: 'exim4/debian-transport',
-        goesTo: 'the end of the transport "remote_smtp_smarthost": without it exim loses mail',
+        example: 'git/gitconfig-msmtp',
+        place: '~/.gitconfig',
+        otherwise: 'run: git config --global --add include.path FILE',
       },
-      { example: 'exim4/debian-retry', goesTo: 'the first line below "begin retry"' },
-      { example: 'exim4/debian-macros', goesTo: '/etc/exim4/exim4.conf.localmacros' },
+      msmtp,
     ],
     protocols: ['SMTP'],
-    socket: { lines: ['mode = "0660"', 'group = "Debian-exim"', 'reply = "xoauth2"'] },
   },
-  msmtp: {
-    example: 'msmtp/msmtprc',
-    goesTo: '~/.msmtprc',
+  emacs: {
+    files: [
+      {
+        example: 'emacs/cms-oauth.el',
+        place: '~/.config/cms-oauth/cms-oauth.el',
+        otherwise: 'replace it: cp FILE ~/.config/cms-oauth/cms-oauth.el',
+        isLibrary: true,
+      },
+    ],
     protocols: ['SMTP'],
-    drops: /^account gmail\n(?:.+\n)*\n/m,
+    besides: [
+      'add to the init file of Emacs:',
+      '(load "~/.config/cms-oauth/cms-oauth.el")',
+      '(add-to-list \'cms-oauth-hosts "HOST")',
+      '(cms-oauth-enable)',
+      "(setq send-mail-function 'smtpmail-send-it",
+      '      user-mail-address "USER" smtpmail-smtp-user "USER"',
+      '      smtpmail-smtp-server "HOST" smtpmail-smtp-service PORT',
+      "      smtpmail-stream-type 'starttls)",
+    ],
   },
-  emacs: { example: 'emacs/cms-oauth.el', goesTo: 'a directory of load-path', protocols: ['SMTP'] },
-  mutt: { example: 'mutt/muttrc', goesTo: '~/.muttrc', protocols: ['SMTP', 'IMAP'] },
-  neomutt: { example: 'neomutt/neomuttrc', goesTo: '~/.neomuttrc', protocols: ['SMTP', 'IMAP'] },
-  mbsync: { example: 'mbsync/mbsyncrc', goesTo: '~/.mbsyncrc', protocols: ['IMAP'] },
-  getmail6: {
-    example: 'getmail6/getmailrc',
-    goesTo: '~/.config/getmail/getmailrc',
+  mutt: {
+    files: [{ example: 'mutt/muttrc', place: '~/.muttrc', otherwise: 'add: source FILE' }],
+    protocols: ['SMTP', 'IMAP'],
+  },
+  neomutt: {
+    files: [{ example: 'neomutt/neomuttrc', place: '~/.neomuttrc', otherwise: 'add: source FILE' }],
+    protocols: ['SMTP', 'IMAP'],
+  },
+  mbsync: {
+    files: [
+      {
+        example: 'mbsync/mbsyncrc',
+        place: '~/.mbsyncrc',
+        otherwise: 'add what it lacks of FILE',
+      },
+    ],
     protocols: ['IMAP'],
+    besides: ['run: mkdir -p ~/Mail', 'run: sudo apt install libsasl2-modules-kdexoauth2'],
   },
-  's-nail': { example: 's-nail/mailrc', goesTo: '~/.mailrc', protocols: ['SMTP'] },
-  git: { example: 'git/gitconfig-credential', goesTo: '~/.gitconfig', protocols: ['SMTP'] },
+  getmail6: {
+    files: [
+      {
+        example: 'getmail6/getmailrc',
+        place: '~/.config/getmail/getmailrc',
+        otherwise: 'use FILE beside it: getmail --rcfile FILE',
+      },
+    ],
+    protocols: ['IMAP'],
+    besides: ['run: mkdir -p ~/Mail/cur ~/Mail/new ~/Mail/tmp'],
+  },
+  's-nail': {
+    files: [{ example: 's-nail/mailrc', place: '~/.mailrc', otherwise: 'add: source FILE' }],
+    protocols: ['SMTP'],
+  },
+  exim4: {
+    files: [
+      {
+        example: 'exim4/authenticator',
+        otherwise: 'cp FILE /etc/exim4/conf.d/auth/20_cms-oauth',
+      },
+      {
+        example: 'exim4/debian-transport',
+        otherwise:
+          'cp FILE /etc/exim4/conf.d/transport/30_exim4-config_remote_smtp_smarthost_cms-oauth',
+      },
+      { example: 'exim4/debian-retry', otherwise: 'cp FILE /etc/exim4/conf.d/retry/20_cms-oauth' },
+      { example: 'exim4/debian-macros', otherwise: 'cp FILE /etc/exim4/conf.d/main/000_cms-oauth' },
+    ],
+    protocols: ['SMTP'],
+    isOfSystem: true,
+  },
 } as const satisfies Record<string, MailProgram>
 
 export type MailProgramName = keyof typeof mailPrograms
 
-interface Filling {
-  user: string
-  hosts: MailHosts
-  /** Below it are the package's examples. */
-  packageRoot: string
-  /** In place of the one that the example names. */
-  socketPath?: string
-}
-
-/** The examples of a program for an address, each with what its file is called. */
-export function fillExamples(
-  name: MailProgramName,
-  filling: Filling,
-): { fileName: string; text: string; goesTo: string }[] {
-  const { more = [], ...first }: MailProgram = mailPrograms[name]
-  return [first, ...more].map(({ example, goesTo }) => ({
-    fileName: basename(example),
-    text: fill(example, first.drops, filling),
-    goesTo,
-  }))
-}
-
-function fill(
-  example: string,
-  drops: RegExp | undefined,
-  { user, hosts, packageRoot, socketPath }: Filling,
-): string {
-  const source = readFileSync(join(packageRoot, 'examples', example), 'utf8')
-  return (drops === undefined ? source : source.replace(drops, ''))
-    .replaceAll(/user@domain(\.com)?\b/g, () => user)
-    .replaceAll(/user%40domain(\.com)?\b/g, () => encodeURIComponent(user))
-    .replaceAll('smtp.office365.com', hosts.smtp)
-    .replaceAll('outlook.office365.com', hosts.imap)
-    .replaceAll(eximSocket, () => socketPath ?? eximSocket)
+/** A program with the fields that not every one has. */
+export function findProgram(name: MailProgramName): MailProgram {
+  return mailPrograms[name]
 }

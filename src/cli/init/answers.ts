@@ -1,0 +1,28 @@
+import type { MailProgramName } from './mail-programs.ts'
+import type { MailHosts, MailServiceName } from './mail-services.ts'
+
+/** What is to be written of an account. */
+export interface NewAccount {
+  service: MailServiceName
+  /** An application signs in, not a person. */
+  isAppOnly: boolean
+  /** Empty: to be filled in later, or not needed. */
+  clientId: string
+  tenant?: string
+  /** To be written to a file of its own. */
+  secret?: string
+  serviceAccountFile?: string
+  /** Of a service that is not known. */
+  issuer?: string
+  scopes?: readonly string[]
+}
+
+/** What `init` was told. */
+export interface Answers {
+  user: string
+  service: MailServiceName
+  hosts: MailHosts
+  program: MailProgramName | 'none'
+  /** Absent: the configuration has it already. */
+  account?: NewAccount
+}

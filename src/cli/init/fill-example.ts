@@ -1,0 +1,38 @@
+import type { MailServer } from '../../mail/mail-server.ts'
+
+/** What goes into the examples. */
+export interface Filling {
+  user: string
+  smtp: MailServer
+  imap: MailServer
+  /** What to call the account, where a program wants a name. */
+  name: string
+  /** How `cms-oauth` is called: its path where it is not in PATH. */
+  client: string
+  /** exim's own. */
+  socketPath: string
+}
+
+/** The text of an example for an address and its servers; nothing in it is left to be edited. */
+export function fillExample(text: string, filling: Filling): string {
+  const { user, smtp, imap, name, client, socketPath } = filling
+  return withoutNotes(text)
+    .replace(/^account gmail\n(?:.+\n)*\n/m, '')
+    .replaceAll(/^(account (?:default : )?)office365$/gm, (_, start: string) => `${start}${name}`)
+    .replaceAll(/User Name <user@domain\.com>/g, () => user)
+    .replaceAll(/user@domain(\.com)?\b/g, () => user)
+    .replaceAll(/user%40domain(\.com)?\b/g, () => encodeURIComponent(user))
+    .replaceAll('smtp.office365.com', smtp.host)
+    .replaceAll('outlook.office365.com', imap.host)
+    .replaceAll(/\b587\b/g, String(smtp.port))
+    .replaceAll(/\b993\b/g, String(imap.port))
+    .replaceAll(/\bcms-oauth(?=",? ?"?--| --user)/g, () => client)
+    .replaceAll('/home/XX/mail/.cms/exim/cms.sock', () => socketPath)
+    .replace(/^tls_starttls on$/m, (line) => (smtp.isImplicitTls ? 'tls_starttls off' : line))
+    .replaceAll('smtp://', smtp.isImplicitTls ? 'smtps://' : 'smtp://')
+}
+
+/** What says to fill in what is filled in; what can still be chosen stays, as a plain comment. */
+function withoutNotes(text: string): string {
+  return text.replaceAll(/^[#\t ]*EDIT the .*\n/gm, '').replaceAll(/# EDIT where/g, '# Where')
+}

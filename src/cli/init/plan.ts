@@ -1,0 +1,180 @@
+/** What `init` is going to do with what it was told: without a look at the machine beyond `facts`. */
+import { basename, dirname, join } from 'node:path'
+import type { Configuration } from '../../config/configuration.ts'
+import { parseServer, type MailServer } from '../../mail/mail-server.ts'
+import type { Protocol } from '../../sasl/output-format.ts'
+import type { Answers } from './answers.ts'
+import { accountText, configurationText, socketText } from './configuration-text.ts'
+import { type Filling, fillExample } from './fill-example.ts'
+import { findProgram, type MailProgram, type ProgramFile } from './mail-programs.ts'
+import { findService } from './mail-services.ts'
+
+/** What has to be known of the machine. */
+export interface MachineFacts {
+  home: string
+  configFile: string
+  /** Absent: the file is not there yet. */
+  existing?: { text: string; configuration: Configuration }
+  /** Where cms-oauth asks. */
+  tokenSocket: string
+  hasNotifier: boolean
+  /** How `cms-oauth` is called. */
+  client: string
+  /** Undefined: there is none. */
+  readFile: (path: string) => string | undefined
+  readExample: (name: string) => string
+}
+
+/** A file to be written. */
+export interface PlannedFile {
+  path: string
+  text: string
+  /** What a person does with it; empty: it is where it belongs. */
+  advice: string
+  /** It is there already, to the letter. */
+  isThere: boolean
+}
+
+/** What is going to be done. */
+export interface Plan {
+  configFile: string
+  /** Added to the configuration, or the whole of it; empty: it has all that is needed. */
+  configuration: string
+  isNew: boolean
+  secret?: { path: string; text: string }
+  files: readonly PlannedFile[]
+  /** Lines for a person, besides. */
+  besides: readonly string[]
+  tests: readonly { protocol: Protocol; server: MailServer }[]
+  /** Something is left to be filled in. */
+  isIncomplete: boolean
+  /** For the system's daemon, which only root can set up. */
+  isOfSystem: boolean
+}
+
+const eximSocket = '/run/cms-oauth/exim.sock'
+
+/** Decides every file, its place and its text. @throws UsageError for a server that cannot be one */
+export function makePlan(answers: Answers, facts: MachineFacts): Plan {
+  const { user, program, account } = answers
+  const { files, protocols, besides = [], isOfSystem = false } = programOf(program)
+  const directory = dirname(facts.configFile)
+  const filling = fillingOf(answers, facts)
+  const planned = files.map((file) => {
+    const example = facts.readExample(file.example)
+    const text = file.isLibrary === true ? example : fillExample(example, filling)
+    return placeFile({ file, text, directory, user, facts })
+  })
+  const secretName = `${user}.secret`
+  const secretPath = join(isOfSystem ? '/etc/cms-oauth' : directory, secretName)
+  const text = account === undefined ? '' : accountText({ user, account, secretPath })
+  const secret = account?.secret
+  return {
+    configFile: facts.configFile,
+    configuration: addition(text, protocols, isOfSystem, facts),
+    isNew: facts.existing === undefined,
+    ...(secret === undefined
+      ? {}
+      : { secret: { path: join(directory, secretName), text: `${secret}\n` } }),
+    files: planned,
+    besides: [
+      ...besides.map((line) => fillLine(line, filling)),
+      ...missingSockets(user, protocols, facts),
+    ],
+    tests: protocols.map((protocol) => ({
+      protocol,
+      server: protocol === 'SMTP' ? filling.smtp : filling.imap,
+    })),
+    isIncomplete: text.includes('# EDIT'),
+    isOfSystem,
+  }
+}
+
+function programOf(name: Answers['program']): MailProgram {
+  return name === 'none' ? { files: [], protocols: ['SMTP', 'IMAP'] } : findProgram(name)
+}
+
+function fillingOf({ user, service, hosts }: Answers, { client }: MachineFacts): Filling {
+  return {
+    user,
+    client,
+    smtp: parseServer(hosts.smtp, 'SMTP'),
+    imap: parseServer(hosts.imap, 'IMAP'),
+    name: service === 'other' ? 'mail' : service,
+    socketPath: eximSocket,
+  }
+}
+
+function fillLine(line: string, { user, smtp }: Filling): string {
+  const type = smtp.isImplicitTls ? "'ssl" : "'starttls"
+  return line
+    .replaceAll('USER', user)
+    .replaceAll('HOST', smtp.host)
+    .replaceAll('PORT', String(smtp.port))
+    .replaceAll("'starttls", type)
+}
+
+interface Placing {
+  file: ProgramFile
+  text: string
+  directory: string
+  user: string
+  facts: MachineFacts
+}
+
+/** Where it belongs if nothing is there, else beside the configuration, with what to do. */
+function placeFile({ file, text, directory, user, facts }: Placing): PlannedFile {
+  const name = basename(file.example)
+  const place = file.place?.replace(/^~/, facts.home)
+  if (place !== undefined) {
+    const found = facts.readFile(place)
+    const isThere = found === text
+    if (found === undefined || isThere) return { path: place, text, advice: '', isThere }
+  }
+  const path = join(directory, place === undefined ? name : `${name}-${user}`)
+  const isThere = facts.readFile(path) === text
+  const advice = file.otherwise.replaceAll('FILE', path)
+  if (place === undefined) return { path, text, advice, isThere }
+  return { path, text, advice: `${file.place} is there already: ${advice}`, isThere }
+}
+
+function addition(
+  account: string,
+  protocols: readonly Protocol[],
+  isOfSystem: boolean,
+  { existing, hasNotifier }: MachineFacts,
+): string {
+  const own = [`path = ${JSON.stringify(eximSocket)}`, 'reply = "xoauth2"']
+  const sockets = [socketText(protocols), ...(isOfSystem ? [socketText(protocols, own)] : [])]
+  if (existing === undefined) return configurationText(account, sockets, hasNotifier)
+  // Without a [[socket]] there is one of SMTP alone.
+  const isSilent = !/^\s*\[\[\s*socket\s*\]\]/m.test(existing.text)
+  const isEnough = protocols.every((protocol) => protocol === 'SMTP')
+  const parts = [account, isSilent && !isEnough ? sockets.join('\n') : '']
+  return parts.filter((part) => part !== '').join('\n')
+}
+
+/** What an existing configuration does not serve: changing a table of somebody's is theirs to do. */
+function missingSockets(
+  user: string,
+  protocols: readonly Protocol[],
+  { existing, tokenSocket }: MachineFacts,
+): string[] {
+  if (existing === undefined || !/^\s*\[\[\s*socket\s*\]\]/m.test(existing.text)) return []
+  const asked = existing.configuration.sockets.find(({ path }) => path === tokenSocket)
+  if (asked === undefined) {
+    const table = socketText(protocols).trimEnd().replaceAll('\n', '   ')
+    return [`no [[socket]] is where cms-oauth asks: add to the configuration: ${table}`]
+  }
+  const missing = protocols.filter((protocol) => !asked.protocols.includes(protocol))
+  const isListed = asked.accounts === undefined || asked.accounts.includes(user)
+  return [
+    ...missing.map((protocol) => `add "${protocol}" to protocols of the [[socket]] of cms-oauth`),
+    ...(isListed ? [] : [`add "${user}" to accounts of the [[socket]] of cms-oauth`]),
+  ]
+}
+
+/** The ways in which a person can sign in there. */
+export function waysToSignIn({ service }: Answers): readonly ('browser' | 'paste' | 'device')[] {
+  return findService(service).hasDeviceCode ? ['browser', 'paste', 'device'] : ['browser', 'paste']
+}

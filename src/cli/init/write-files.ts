@@ -1,0 +1,105 @@
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname } from 'node:path'
+import { loadConfiguration } from '../../config/load.ts'
+import { ConfigInvalidError, isCmsOauthError, UsageError } from '../../errors.ts'
+import { withErrnoWords } from '../../errno-words.ts'
+import type { Interview } from './interview.ts'
+import type { Plan } from './plan.ts'
+
+/** The text of a file; undefined where there is none. */
+export function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw cannot('read', path, error)
+  }
+}
+
+/**
+ * Writes the secret, the program's files and the configuration, in this order, and says so; nothing
+ * that is there is replaced without a yes.
+ * @throws UsageError where the disk refuses, ConfigInvalidError where the addition does not fit
+ */
+export async function writeFiles(plan: Plan, interview: Interview): Promise<void> {
+  const { secret, files, configuration, configFile, isNew } = plan
+  if (secret !== undefined) await writeSecret(secret.path, secret.text, interview)
+  for (const { path, text, advice, isThere } of files) {
+    const isOther = !isThere && readIfThere(path) !== undefined
+    if (!isThere && !isOther) writeNew(path, text)
+    const what = isThere ? 'there already:' : isOther ? 'left as it is:' : 'wrote'
+    say(`${what} ${path}`)
+    if (advice !== '' && !plan.isOfSystem) say(`  ${advice}`)
+  }
+  if (configuration === '') return
+  if (isNew) writeNew(configFile, configuration)
+  else append(configFile, configuration)
+  say(`${isNew ? 'wrote' : 'added to'} ${configFile}`)
+}
+
+async function writeSecret(path: string, text: string, interview: Interview): Promise<void> {
+  const found = readIfThere(path)
+  if (found === text) return
+  if (found !== undefined) {
+    const options = { fallback: 'no', whenOver: 'no' } as const
+    const answer = await interview.offer(`${path} is there. Replace it`, ['yes', 'no'], options)
+    if (answer === 'no') return say(`left as it is: ${path}`)
+    rmSync(path)
+  }
+  writeNew(path, text)
+  say(`wrote ${path}`)
+}
+
+/** Fails rather than overwrite what has come into being meanwhile. @throws UsageError */
+function writeNew(path: string, text: string): void {
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    writeFileSync(path, text, { mode: 0o600, flag: 'wx' })
+  } catch (error) {
+    throw cannot('written', path, error)
+  }
+}
+
+/** Puts a longer file in the place of the configuration, once it is known to be a good one. */
+function append(path: string, text: string): void {
+  const target = realpathSync(path)
+  const draft = `${target}.new`
+  const before = readFileSync(target, 'utf8').trimEnd()
+  writeNew(draft, `${before}\n\n${text}`)
+  try {
+    const { mode, uid, gid } = statSync(target)
+    chownSync(draft, uid, gid)
+    chmodSync(draft, mode & 0o777)
+    loadConfiguration({ file: draft, env: process.env })
+    renameSync(draft, target)
+  } catch (error) {
+    rmSync(draft, { force: true })
+    if (!isCmsOauthError(error)) throw cannot('written', path, error)
+    throw new ConfigInvalidError(`what is to be added to "${path}" does not fit in`, {
+      hint: `add it by hand, where it fits:\n${text}\n${error.message.replaceAll(draft, path)}`,
+      cause: error,
+    })
+  }
+}
+
+function cannot(done: 'read' | 'written', path: string, error: unknown): UsageError {
+  const code = withErrnoWords((error as NodeJS.ErrnoException).code)
+  return new UsageError(`"${path}" cannot be ${done}: ${code}`, {
+    hint: 'check the directories above it, or name another file with --config',
+    cause: error,
+  })
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`)
+}

@@ -1,0 +1,102 @@
+/** From nothing to the first token by `cms-oauth init` alone, against a real provider and mail server. */
+import assert from 'node:assert/strict'
+import { mkdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test, type TestContext } from 'node:test'
+import { ControlClient } from '../../src/control/client.ts'
+import { testClientId, testClientSecret } from '../support/authorization-server.ts'
+import { type Home, runClient } from '../support/daemon.ts'
+import { openTerminal } from '../support/terminal.ts'
+import { walkSignIn } from '../support/walk-sign-in.ts'
+import { createWorld, type World } from '../support/world.ts'
+
+const program = join(import.meta.dirname, '..', '..', 'bin', 'cms-oauth.js')
+
+async function openWorld(t: TestContext): Promise<World> {
+  const world = await createWorld()
+  t.after(() => world.close())
+  t.after(() => stopDaemon(world.home))
+  await mkdir(world.home.env['XDG_RUNTIME_DIR'] ?? '')
+  return world
+}
+
+/** Nobody of this test started it: `init` did. */
+async function stopDaemon({ controlSocket }: Home): Promise<void> {
+  const control = new ControlClient(controlSocket)
+  const found = await control.diagnostics().catch(() => undefined)
+  if (found === undefined) return
+  const ended = (async () => {
+    for await (const _ of control.events());
+  })().catch(() => {})
+  process.kill(found.pid, 'SIGTERM')
+  await ended
+}
+
+/** What is asked up to the mail server; the client's own IMAP server is never asked. */
+function answers({ user, provider, mail }: World, client: string, secret: string): string[] {
+  const account = [user, 'other', 'person', provider.url, 'openid email offline_access mail']
+  return [...account, client, secret, 'msmtp', `localhost:${mail.port}`]
+}
+
+test('a person at a terminal gets from nothing to a login at the mail server', async (t) => {
+  const world = await openWorld(t)
+  const { home, provider, user } = world
+  const terminal = await openTerminal(`'${program}' init`, home.env, 80)
+  t.after(() => terminal.close())
+  for (const answer of answers(world, `${testClientId}-post`, testClientSecret)) {
+    await terminal.screen(/[^\n]*: *$/)
+    await terminal.type(answer, 'Enter')
+    await terminal.screen(new RegExp(`(?<!${answer.slice(-8)})$`))
+  }
+  await terminal.screen(/Start cms-oauthd now .*: *$/)
+  await terminal.type('background', 'Enter')
+  await terminal.screen(/Sign in now \(browser, paste, device, no\) \[paste\]: *$/)
+  await terminal.type('Enter')
+  await terminal.screen(/Then log in to localhost:\d+ \(yes, no\) \[yes\]: *$/)
+  await terminal.type('Enter')
+  const shown = await terminal.screen(/\n> *$/)
+  const url = /\n(https:\/\/localhost[^ ]+?)\n\n/.exec(shown)?.[1]?.replaceAll('\n', '') ?? ''
+  const { ca } = provider.certificates
+  await terminal.type(await walkSignIn(url, { ca, isElsewhere: true }), 'Enter')
+  const end = await terminal.screen(/\[0\]$/)
+  assert.match(end, /signed in\. Mail programs are served from now on\.$/m)
+  assert.match(end, /^SMTP at localhost:\d+: 235 2\.7\.0 Authentication successful$/m)
+  assert.match(end, /^Done\. /m)
+  assert.doesNotMatch(end, new RegExp(testClientSecret))
+  const token = await runClient(home, [`--user=${user}`, '--output=token'])
+  assert.equal(token.status, 0)
+  assert.equal(await provider.introspect(token.stdout.trim()), user)
+  assert.match(await readFile(join(home.directory, '.msmtprc'), 'utf8'), /^host localhost$/m)
+})
+
+test('what fails says what to do next, and what is left to do', async (t) => {
+  const world = await openWorld(t)
+  const { home, user, mail } = world
+  const given = [...answers(world, `${testClientId}-post`, 'wrong'), 'background', 'device', 'yes']
+  const lines = given.map((answer) => `${answer}\n`).join('')
+  const first = await runClient(home, ['init'], lines)
+  assert.equal(first.status, 77)
+  assert.match(first.stderr, /^cms-oauth: error: .*invalid_client/)
+  assert.match(first.stderr, /\ncms-oauth: hint: /)
+  assert.match(first.stdout, /\nTo do:\n {2}\S+ login user@example\.com\n {2}\S+ --user=/)
+  const again = await runClient(home, ['init'], `${user}\nnone\nlocalhost:${mail.port}\n\nno\n`)
+  assert.equal(again.status, 0)
+  assert.match(again.stdout, /cms-oauthd is running, and has read the configuration again\./)
+})
+
+test('an app gets its token from a file of answers', async (t) => {
+  const world = await openWorld(t)
+  const { home, user, provider } = world
+  const client = `${testClientId}-app-post`
+  const account = [user, 'other', 'app', provider.url, 'mail', client, testClientSecret, 'none']
+  const lines = [...account, 'localhost', 'localhost', 'background', 'no']
+  const { status, stdout, stderr } = await runClient(
+    home,
+    ['init'],
+    lines.map((line) => `${line}\n`).join(''),
+  )
+  assert.deepEqual([status, stderr], [0, ''])
+  assert.match(stdout, /no sign-in is needed \(grant = "client_credentials"\)/)
+  const token = await runClient(home, [`--user=${user}`, '--output=token'])
+  assert.equal(await provider.appOf(token.stdout.trim()), client)
+})
