@@ -95,8 +95,9 @@ test('where Exchange is not listed the permissions are those of Microsoft Graph'
 })
 
 test('a permission that the API does not have ends it', async (t) => {
-  const edit = (script: string) => script.replace('SMTP.Send\n', 'Unknown\n')
-  const { status, stderr } = await run(t, 'office365', {}, edit)
+  const { status, stderr } = await run(t, 'office365', {}, (script) =>
+    script.replace('SMTP.Send\n', 'Unknown\n'),
+  )
   assert.equal(status, 1)
   assert.match(stderr, /has no permission "Unknown"/)
 })

@@ -11,31 +11,43 @@ interface AccountTextOptions {
 
 /** An [[account]], with a comment only where a person has something to decide. */
 export function accountText({ user, account, secretPath }: AccountTextOptions): string {
-  const { clientId, tenant, isAppOnly, serviceAccountFile, issuer, scopes } = account
-  const { lines, secret, registration, appOnly } = findService(account.service)
-  const key = (name: string, value: string) => `${name} = ${JSON.stringify(value)}`
-  const isByKey = serviceAccountFile !== undefined
-  const isMissing = account.secret === undefined && (secret === 'needed' || isAppOnly)
+  const { service, tenant, isAppOnly, serviceAccountFile, issuer, scopes } = account
+  const { lines, appOnly } = findService(service)
   return [
     '[[account]]',
     key('user', user),
     ...lines,
-    ...(isAppOnly && appOnly !== undefined ? [key('grant', appOnly)] : []),
-    ...(tenant === undefined ? [] : [key('tenant', tenant)]),
-    ...(issuer === undefined ? [] : [key('authority', issuer)]),
+    ...(isAppOnly ? optional('grant', appOnly) : []),
+    ...optional('tenant', tenant),
+    ...optional('authority', issuer),
     ...(scopes === undefined ? [] : [`scopes = ${list(scopes)}`]),
-    ...(isByKey ? [key('service_account_file', serviceAccountFile)] : []),
-    ...(isByKey || clientId !== '' ? [] : [`# From ${registration}.`, 'client_id = ""   # EDIT']),
-    ...(clientId === '' ? [] : [key('client_id', clientId)]),
-    ...(account.secret === undefined ? [] : [key('client_secret_file', secretPath)]),
-    ...(isMissing && !isByKey
-      ? [`${key('client_secret_file', secretPath)}   # EDIT: put it there, chmod 600`]
-      : []),
-    ...(account.service === 'office365' && !isAppOnly
+    ...optional('service_account_file', serviceAccountFile),
+    ...(serviceAccountFile === undefined ? clientLines(account, secretPath) : []),
+    ...(service === 'office365' && !isAppOnly
       ? ['# login_hint = "me@domain.com"   # for a shared mailbox: who signs in']
       : []),
     '',
   ].join('\n')
+}
+
+function clientLines({ service, clientId, isAppOnly, secret }: NewAccount, path: string): string[] {
+  const { registration, secret: wanted } = findService(service)
+  const isMissing = secret === undefined && (wanted === 'needed' || isAppOnly)
+  return [
+    ...(clientId === ''
+      ? [`# From ${registration}.`, 'client_id = ""   # EDIT']
+      : [key('client_id', clientId)]),
+    ...(secret === undefined ? [] : [key('client_secret_file', path)]),
+    ...(isMissing ? [`${key('client_secret_file', path)}   # EDIT: put it there, chmod 600`] : []),
+  ]
+}
+
+function key(name: string, value: string): string {
+  return `${name} = ${JSON.stringify(value)}`
+}
+
+function optional(name: string, value: string | undefined): string[] {
+  return value === undefined ? [] : [key(name, value)]
 }
 
 /** A [[socket]]; without a path it is the one where cms-oauth and scripts ask. */

@@ -37,8 +37,8 @@ test('a file goes where the program looks for it, unless something is there', ()
   const [free] = makePlan(answers, facts()).files
   assert.deepEqual([free?.path, free?.advice], ['/home/me/.msmtprc', ''])
   assert.equal(free?.text, 'msmtp/msmtprc me@example.com cms-oauth --user=x\n')
-  const readFile = (path: string) => (path === '/home/me/.msmtprc' ? 'mine' : undefined)
-  const [taken] = makePlan(answers, facts({ readFile })).files
+  const there = { readFile: (path: string) => (path === '/home/me/.msmtprc' ? 'mine' : undefined) }
+  const [taken] = makePlan(answers, facts(there)).files
   assert.equal(taken?.path, '/home/me/.config/cms-oauth/msmtprc-me@example.com')
   assert.match(taken.advice, /^~\/\.msmtprc is there already: add what it lacks of \/home/)
 })
@@ -66,16 +66,16 @@ test('a socket is added where there is none, and is asked for where one lacks so
 })
 
 test('a server with TLS from the start is written so that the program starts with TLS', () => {
-  const readExample = () => 'tls_starttls on\nport 587\nsmtp://smtp.office365.com:587/\n'
+  const text = 'tls_starttls on\nport 587\nsmtp://smtp.office365.com:587/\n'
   const hosts = { ...answers.hosts, smtp: 'mail.example.com:465' }
-  const [file] = makePlan({ ...answers, hosts }, facts({ readExample })).files
+  const [file] = makePlan({ ...answers, hosts }, facts({ readExample: () => text })).files
   assert.equal(file?.text, 'tls_starttls off\nport 465\nsmtps://mail.example.com:465/\n')
 })
 
 test('a program that is called by its path is written so', () => {
-  const readExample = () =>
+  const text =
     'passwordeval cms-oauth --user=user@domain\npassword_command = ("cms-oauth", "--user=x")\n'
-  const [file] = makePlan(answers, facts({ client: '/opt/bin/c', readExample })).files
+  const [file] = makePlan(answers, facts({ client: '/opt/bin/c', readExample: () => text })).files
   assert.equal(
     file?.text,
     'passwordeval /opt/bin/c --user=me@example.com\npassword_command = ("/opt/bin/c", "--user=x")\n',
