@@ -9,5 +9,6 @@ export const environmentVariables = {
   'NO_COLOR, TERM': 'no colours with NO_COLOR or TERM=dumb',
   'LC_ALL, LC_CTYPE, LANG': '"login --device" draws a QR code where they say UTF-8',
   SSH_CONNECTION: 'where it is set, "login" opens no browser and shows the "ssh -L" command',
+  PATH: '"init" writes the path of cms-oauth into files where it is not in it',
   'DISPLAY, WAYLAND_DISPLAY': 'where one is set, "login" opens the page with xdg-open',
 } as const

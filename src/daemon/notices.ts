@@ -41,6 +41,11 @@ export class Notices {
     this.#notifier.letRest(user)
   }
 
+  /** Where a person begins another sign-in after one that failed; undefined: no page can be had. */
+  retryUrl(user: string): Promise<string | undefined> {
+    return this.#invitations.retryUrl(user)
+  }
+
   /** Ends all pages. */
   close(): void {
     this.#invitations.close()

@@ -31,11 +31,13 @@ interface BrowserOptions extends OpenOptions {
   /** The browser cannot reach this machine: it begins at the provider, and its end is pasted. */
   isElsewhere: boolean
   onStep: (step: SignInStep) => void
+  /** Where a person begins another one after this one has failed. */
+  retryUrl: () => Promise<string | undefined>
 }
 
 /** Opens one in a browser, here or elsewhere. @throws CmsOauthError */
 export async function openBrowserSignIn(options: BrowserOptions): Promise<OpenSignIn> {
-  const { account, renewer, accept, listen, isElsewhere, onStep } = options
+  const { account, renewer, accept, listen, isElsewhere, onStep, retryUrl } = options
   const signIn = await startSignIn({
     account,
     listen,
@@ -46,6 +48,7 @@ export async function openBrowserSignIn(options: BrowserOptions): Promise<OpenSi
       return refreshed
     },
     onStep,
+    retryUrl,
   })
   const { pageUrl, outcome } = signIn
   return {

@@ -12,7 +12,7 @@ import {
   type Reply,
   type Route,
 } from './loopback-server.ts'
-import { failurePage } from './outcome-page.ts'
+import { canBeRetried, failurePage, noSuchPage } from './outcome-page.ts'
 import { cannotListen, failureOf } from './sign-in-failure.ts'
 import { unguessablePath } from './unguessable-path.ts'
 
@@ -30,12 +30,16 @@ interface InvitationsOptions {
 }
 
 interface Invitation {
-  paths: string[]
+  pagePath: string
+  /** Begins a sign-in. */
+  startPath: string
   timer: NodeJS.Timeout
 }
 
 /** As long as a notice is the newest one. */
 const defaultLifetimeMs = 24 * 60 * 60_000
+/** As long as a sign-in may take. */
+const retryLifetimeMs = 600_000
 
 /**
  * Pages that wait for a person to begin a sign-in, one for an account, all behind one port of 127.0.0.1
@@ -58,18 +62,42 @@ export class Invitations {
    * @throws SignInFailedError where no port can be had
    */
   async open(user: string): Promise<string | undefined> {
+    const { lifetimeMs = defaultLifetimeMs } = this.#options
+    const { pagePath } = this.#create(user, lifetimeMs)
+    return this.#urlOf(user, pagePath)
+  }
+
+  /**
+   * The URL that begins another sign-in after one that failed: that of the account's open page, else one
+   * of its own, for a few minutes. Undefined where it was withdrawn meanwhile, or no port can be had.
+   */
+  async retryUrl(user: string): Promise<string | undefined> {
+    const { startPath } = this.#open.get(user) ?? this.#create(user, retryLifetimeMs)
+    return this.#urlOf(user, startPath).catch(() => undefined)
+  }
+
+  #create(user: string, lifetimeMs: number): Invitation {
     const [pagePath, startPath] = [unguessablePath(), unguessablePath()]
     this.#routes.set(pagePath, () => this.#show(user, startPath))
-    this.#routes.set(startPath, () => this.#begin(user))
+    this.#routes.set(startPath, () => this.#begin(user, startPath))
     this.#forget(user)
-    const { lifetimeMs = defaultLifetimeMs } = this.#options
     const timer = setTimeout(() => this.withdraw(user), lifetimeMs).unref()
-    const invitation = { paths: [pagePath, startPath], timer }
+    const invitation = { pagePath, startPath, timer }
     this.#open.set(user, invitation)
-    this.#server ??= openLoopbackServer({ hostname: '127.0.0.1', port: 0, routes: this.#routes })
+    return invitation
+  }
+
+  async #urlOf(user: string, path: string): Promise<string | undefined> {
+    const invitation = this.#open.get(user)
+    this.#server ??= openLoopbackServer({
+      hostname: '127.0.0.1',
+      port: 0,
+      routes: this.#routes,
+      elsewhere: noSuchPage,
+    })
     try {
       const { origin } = await this.#server
-      return this.#open.get(user) === invitation ? `${origin}${pagePath}` : undefined
+      return this.#open.get(user) === invitation ? `${origin}${path}` : undefined
     } catch (error) {
       this.close()
       throw cannotListen(user, 0, error)
@@ -96,23 +124,24 @@ export class Invitations {
     if (invitation === undefined) return
     this.#open.delete(user)
     clearTimeout(invitation.timer)
-    for (const path of invitation.paths) this.#routes.delete(path)
+    for (const path of [invitation.pagePath, invitation.startPath]) this.#routes.delete(path)
   }
 
   #show(user: string, startPath: string): Reply {
     const account = this.#options.findAccount(user)
-    return account === undefined ? gone : invitationPage(account, startPath)
+    return account === undefined ? noSuchPage() : invitationPage(account, startPath)
   }
 
-  async #begin(user: string): Promise<Reply> {
+  async #begin(user: string, startPath: string): Promise<Reply> {
     const begun = await this.#options.begin(user)
     const account = this.#options.findAccount(user)
-    if (account === undefined) return gone
+    if (account === undefined) return noSuchPage()
     if (begun === 'not needed') return notNeededPage(account)
-    if ('error' in begun) return failurePage(account, failureOf(user, begun.error))
+    if ('error' in begun) {
+      const failure = failureOf(user, begun.error)
+      return failurePage(account, failure, canBeRetried(failure) && startPath)
+    }
     if ('code' in begun) return deviceCodePage(account, begun.code, Date.now())
     return { status: 303, headers: { location: begun.pageUrl }, body: '' }
   }
 }
-
-const gone: Reply = { status: 404, headers: { 'content-type': 'text/plain' }, body: 'gone\n' }

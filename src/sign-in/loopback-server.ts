@@ -21,8 +21,10 @@ interface LoopbackServerOptions {
   hostname: string
   /** 0: any that is free. */
   port: number
-  /** By exact path; everything else is 404. */
+  /** By exact path. */
   routes: ReadonlyMap<string, Route>
+  /** Answers every other path. */
+  elsewhere: Route
   /** Within which a request must be complete, in ms. */
   requestTimeoutMs?: number
   /** Within which a connection must begin one, in ms. */
@@ -118,6 +120,7 @@ function createGuardedServer(
 ): LazyHttpServer {
   const {
     routes,
+    elsewhere,
     requestTimeoutMs = defaultRequestTimeoutMs,
     firstByteLimitMs = defaultFirstByteLimitMs,
   } = options
@@ -129,21 +132,24 @@ function createGuardedServer(
   }
   const create = () =>
     createServer(limits, (request, response) => {
-      void answer(request, response, { routes, authority: authority() })
+      void answer(request, response, { routes, elsewhere, authority: authority() })
     })
   return new LazyHttpServer(create, { firstByteLimitMs, mostConnections })
+}
+
+interface Answering extends Pick<LoopbackServerOptions, 'routes' | 'elsewhere'> {
+  authority: string | undefined
 }
 
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  { routes, authority }: Pick<LoopbackServerOptions, 'routes'> & { authority: string | undefined },
+  { routes, elsewhere, authority }: Answering,
 ): Promise<void> {
   const [path, query] = splitTarget(request.url ?? '')
-  const route = routes.get(path)
+  const route = routes.get(path) ?? elsewhere
   if (!isFor(authority, request)) return refuse(response, 400, atAnother(authority))
   if (request.method !== 'GET') return refuse(response, 405, 'only GET is answered', 'GET')
-  if (route === undefined) return refuse(response, 404, 'there is no such page')
   if (isAhead(request)) return refuse(response, 503, 'nothing is fetched before a person wants it')
   const { status, headers, body, onSent } = await route(new URLSearchParams(query))
   if (onSent !== undefined) response.once('finish', onSent)

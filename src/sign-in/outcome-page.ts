@@ -57,8 +57,20 @@ function missingPart(account: Account, scopes: readonly string[]): Html | '' {
     <p>${withCommands(sentence(missing.nextStep))}</p>`
 }
 
-/** The page of a failure: what happened, and what to do. */
-export function failurePage(account: Account, { kind, error }: SignInFailure): Reply {
+/** Where a new try would end the same way, or there is a newer one already. */
+const withoutRetry: ReadonlySet<FailureKind> = new Set(['ended', 'rejected', 'misconfigured'])
+
+/** True for a failure that another try can end. */
+export function canBeRetried({ kind }: SignInFailure): boolean {
+  return !withoutRetry.has(kind)
+}
+
+/** The page of a failure: what happened, what to do, and where a new try begins. */
+export function failurePage(
+  account: Account,
+  { kind, error }: SignInFailure,
+  retryUrl?: string | false,
+): Reply {
   const hint = error.hint === '' ? `run "cms-oauth login ${account.user}" again` : error.hint
   return page(200, {
     heading: headings[kind],
@@ -68,7 +80,25 @@ export function failurePage(account: Account, { kind, error }: SignInFailure): R
       <p>${withCommands(sentence(hint))}</p>
       <dl>
         ${row('Mailbox', account.user)}${row('Provider', providerLabel(account))}${answerRows(error)}
-      </dl>`,
+      </dl>
+      ${retryUrl === undefined || retryUrl === false ? '' : html`<a class="action" href="${retryUrl}">Try again</a>`}`,
+    footer: 'You can close this window.',
+  })
+}
+
+/** The page at an address that leads nowhere. */
+export function noSuchPage(): Reply {
+  return page(404, {
+    heading: 'There is no such page',
+    mark: 'bad',
+    body: html`<p>
+        The address is not complete, or the page has been closed. Nothing has been changed.
+      </p>
+      <h2>What to do</h2>
+      <p>
+        Copy the whole address that <code>cms-oauth login</code> has printed, or run it again for a
+        new one.
+      </p>`,
     footer: 'You can close this window.',
   })
 }

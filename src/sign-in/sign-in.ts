@@ -7,7 +7,7 @@ import {
   type Reply,
   type Route,
 } from './loopback-server.ts'
-import { completedPage, failurePage, strayPage } from './outcome-page.ts'
+import { canBeRetried, completedPage, failurePage, noSuchPage, strayPage } from './outcome-page.ts'
 import { notOfThisSignIn, parsePastedRedirect } from './pasted-redirect.ts'
 import { PendingSignIn, type Received, signInLifetimeMs } from './pending-sign-in.ts'
 import { fixedPortOf, redirectUriAt } from './redirect-uri.ts'
@@ -33,6 +33,8 @@ interface SignInOptions {
    */
   redeemCode: (parameters: Jobs['redeem-code']['parameters']) => Promise<Refreshed>
   onStep: (step: SignInStep) => void
+  /** Where a person begins another sign-in of the account; undefined: nowhere. */
+  retryUrl?: () => Promise<string | undefined>
   /** Epoch ms. */
   now?: () => number
 }
@@ -59,12 +61,15 @@ export interface SignIn {
 
 type Ending = { refreshed: Refreshed } | { failure: SignInFailure }
 
-/** How long the page outlives its outcome for somebody to fetch it. */
-const lingerMs = 30_000
+/** How long the page outlives its outcome, so that Back and Reload still find it. */
+const lingerMs = 120_000
+/** The same at a port that the next sign-in needs, until somebody has fetched it. */
+const lingerAtFixedPortMs = 30_000
 
 /**
  * Opens a sign-in (RFC 6749 section 4.1, RFC 8252 section 7.3): a page that leads to the provider, and
- * the redirect URI where its answer arrives. Both are gone when it is over and its outcome was seen.
+ * the redirect URI where its answer arrives. Both are gone soon after it is over: at once when its
+ * outcome was seen, where the next sign-in needs the same port.
  * @throws SignInFailedError where no port can be had
  */
 export async function startSignIn(options: SignInOptions): Promise<SignIn> {
@@ -116,7 +121,8 @@ class LoopbackSignIn implements SignIn {
       [this.#pagePath, () => this.#showPage()],
       [this.#outcomePath, () => this.#showOutcome()],
     ])
-    this.#server = await openLoopbackServer({ hostname, port, routes }).catch((error: unknown) => {
+    const served = { hostname, port, routes, elsewhere: noSuchPage }
+    this.#server = await openLoopbackServer(served).catch((error: unknown) => {
       throw cannotListen(account.user, port, error)
     })
     this.pageUrl = `${this.#server.origin}${this.#pagePath}`
@@ -209,13 +215,13 @@ class LoopbackSignIn implements SignIn {
   }
 
   async #showOutcome(): Promise<Reply> {
-    const { account } = this.#options
+    const { account, retryUrl } = this.#options
     const ending = await this.#ended
     const reply =
-      'failure' in ending
-        ? failurePage(account, ending.failure)
-        : completedPage(account, ending.refreshed)
-    return { ...reply, onSent: () => this.#server?.close() }
+      'refreshed' in ending
+        ? completedPage(account, ending.refreshed)
+        : failurePage(account, ending.failure, canBeRetried(ending.failure) && (await retryUrl?.()))
+    return this.#hasFixedPort ? { ...reply, onSent: () => this.#server?.close() } : reply
   }
 
   #tell(step: SignInStep): void {
@@ -236,8 +242,9 @@ class LoopbackSignIn implements SignIn {
     clearTimeout(this.#timer)
     this.#end(ending)
     // The next sign-in needs a port that is fixed; only a browser with an answer is sure to come.
-    const lingersMs = this.#hasFixedPort && !this.#pending.isAnswered ? 0 : lingerMs
-    this.#timer = setTimeout(() => this.#server?.close(), lingersMs)
+    const atFixedPortMs = this.#pending.isAnswered ? lingerAtFixedPortMs : 0
+    const closeAfterMs = this.#hasFixedPort ? atFixedPortMs : lingerMs
+    this.#timer = setTimeout(() => this.#server?.close(), closeAfterMs)
     this.#timer.unref()
   }
 }

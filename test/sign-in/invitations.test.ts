@@ -144,3 +144,26 @@ test('an account that left the configuration has no page', async (t) => {
   accounts.length = 0
   assert.equal((await fetchPage(url)).status, 404)
 })
+
+test('a failed sign-in is begun again at an address of its own, and once for all that failed', async (t) => {
+  const { invitations, asked } = setUp(t)
+  const url = (await invitations.retryUrl(user)) ?? ''
+  assert.match(url, /^http:\/\/127\.0\.0\.1:\d+\/[\w-]{43}$/)
+  assert.equal(await invitations.retryUrl(user), url)
+  assert.equal((await fetchPage(url)).status, 303)
+  assert.deepEqual(asked, [user])
+  invitations.withdraw(user)
+  assert.ok(await isGone(url))
+})
+
+test('a page that waits for a person stays good when a sign-in fails', async (t) => {
+  const { invitations, open } = setUp(t)
+  const url = await open()
+  assert.equal(await invitations.retryUrl(user), await linkOn(url))
+})
+
+test('a begun sign-in that fails at once offers another try', async (t) => {
+  const { invitations } = setUp(t, { begun: { error: new ProviderUnavailableError('no answer') } })
+  const url = (await invitations.retryUrl(user)) ?? ''
+  assert.equal(await linkOn(url), url)
+})

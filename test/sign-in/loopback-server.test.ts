@@ -13,7 +13,13 @@ async function open(context: TestContext, options: Options = {}) {
   const routes = new Map([
     ['/here', (parameters: URLSearchParams): Reply => reply(`found ${parameters.get('q')}`)],
   ])
-  const server = await openLoopbackServer({ hostname: 'localhost', port: 0, routes, ...options })
+  const server = await openLoopbackServer({
+    hostname: 'localhost',
+    port: 0,
+    routes,
+    elsewhere: () => ({ ...reply('nothing here'), status: 404 }),
+    ...options,
+  })
   context.after(() => server.close())
   return server
 }

@@ -123,6 +123,10 @@ const code = {
   verificationUri: 'https://login.microsoftonline.example/common/oauth2/deviceauth',
   expiresAt: Date.now() + 900_000,
 }
+cases.set('There is no such page', async (context) => {
+  const { pageUrl } = await openSignIn(context, { account })
+  return new URL('/wrong', pageUrl).href
+})
 for (const [heading, begun] of [
   ['Sign in to your mailbox again', undefined],
   ['Type this code at your provider', { code }],
@@ -148,7 +152,8 @@ async function endedBy(
   parameters: Record<string, string>,
   options: Parameters<typeof openSignIn>[1] = {},
 ): Promise<string> {
-  const { answer, pageUrl } = await openSignIn(context, { account, ...options })
+  const retryUrl = () => Promise.resolve('http://127.0.0.1:1/again')
+  const { answer, pageUrl } = await openSignIn(context, { account, retryUrl, ...options })
   await answer(parameters)
   return pageUrl
 }
@@ -191,7 +196,11 @@ for (const [heading, open] of cases) {
         await keepPicture(page, `${heading} ${colorScheme} ${width}`)
       }
     }
-    assert.deepEqual(complaints, [])
+    // The browser itself notes a 404.
+    assert.deepEqual(
+      complaints.filter((text) => !text.includes('404')),
+      [],
+    )
   })
 }
 
@@ -250,4 +259,35 @@ test('a person goes to the provider and back, and the history keeps no code', as
   const addresses = entries.map(({ url, userTypedURL }) => `${url} ${userTypedURL}`).join('\n')
   assert.doesNotMatch(addresses, /canary-code|state=/)
   assert.deepEqual(complaints, [])
+})
+
+test('Back and Reload after a sign-in find a page', async (context) => {
+  const { page, profile, complaints } = await openPage(context)
+  const signIn = await openSignIn(context)
+  await profile.route('https://login.issuer.example/**', async (route) => {
+    const { redirectUri = '', state = '' } = signIn.authorizations[0] ?? {}
+    const location = `${redirectUri}?${new URLSearchParams({ code: 'x', state }).toString()}`
+    await route.fulfill({ status: 302, headers: { location } })
+  })
+  await page.goto(signIn.pageUrl)
+  await page.getByRole('link', { name: 'Continue to issuer.example' }).click()
+  const signedIn = page.getByRole('heading', { name: 'You are signed in' })
+  await signedIn.waitFor()
+  await page.reload()
+  await signedIn.waitFor()
+  await page.goBack()
+  await signedIn.waitFor()
+  assert.equal(signIn.redemptions.length, 1)
+  assert.deepEqual(complaints, [])
+})
+
+test('a person whose sign-in failed tries again', async (context) => {
+  const { page } = await openPage(context)
+  const second = await openSignIn(context)
+  const retryUrl = await invite(context, { pageUrl: second.pageUrl })
+  const first = await openSignIn(context, { account, retryUrl: () => Promise.resolve(retryUrl) })
+  await first.answer({ error: 'access_denied' })
+  await page.goto(first.pageUrl)
+  await page.getByRole('link', { name: 'Try again' }).click()
+  await page.getByRole('heading', { name: 'Sign in to your mailbox' }).waitFor()
 })

@@ -9,6 +9,7 @@ import {
   StoreLockedError,
 } from '../../src/errors.ts'
 import type { Refreshed } from '../../src/renewer/messages.ts'
+import { findFreePorts } from '../support/free-ports.ts'
 import { defer } from './deferred.ts'
 import { fetchPage, openSignIn, providerUrl, refreshed, textOf } from './open-sign-in.ts'
 
@@ -136,17 +137,67 @@ test('what a redemption gives after the sign-in was cancelled is dropped', async
   await assert.rejects(signIn.outcome, { code: 'sign_in_failed', message: 'superseded' })
 })
 
-test('the page is gone once its outcome was fetched', async (context) => {
-  const { answer, pageUrl } = await openSignIn(context)
+test('Back and Reload find the outcome for two minutes, and no code is redeemed twice', async (context) => {
+  mock.timers.enable({ apis: ['setTimeout'] })
+  context.after(() => mock.timers.reset())
+  const { answer, outcome, pageUrl, redemptions } = await openSignIn(context)
+  const { location = '' } = await answer({ code: 'x' })
+  await outcome
+  for (const url of [pageUrl, new URL(location, pageUrl).href, pageUrl]) {
+    assert.match(textOf(await fetchPage(url)), /You are signed in/)
+  }
+  assert.equal((await answer({ code: 'x' })).location, location)
+  assert.equal(redemptions.length, 1)
+  mock.timers.tick(119_999)
+  assert.match(textOf(await fetchPage(pageUrl)), /You are signed in/)
+  mock.timers.tick(1)
+  await assert.rejects(fetchPage(pageUrl), { code: 'ECONNREFUSED' })
+})
+
+test('at a port that the next sign-in needs, the page is gone once its outcome was fetched', async (context) => {
+  const { answer, pageUrl } = await openSignIn(context, {
+    listen: { port: (await findFreePorts(1))[0] ?? 0 },
+  })
   await answer({ code: 'x' })
   assert.match(textOf(await fetchPage(pageUrl)), /You are signed in/)
   await assert.rejects(fetchPage(pageUrl), { code: 'ECONNREFUSED' })
 })
 
-test('an outcome that nobody fetches is kept for 30 seconds', async (context) => {
+test('a failure that another try can end leads to one; others do not', async (context) => {
+  const retryUrl = () => Promise.resolve('http://127.0.0.1:1/again')
+  const denied = await openSignIn(context, { retryUrl })
+  await denied.answer({ error: 'access_denied' })
+  assert.match(
+    (await fetchPage(denied.pageUrl)).body,
+    /href="http:\/\/127\.0\.0\.1:1\/again"[^]*Try again/,
+  )
+  const without = await openSignIn(context)
+  await without.answer({ error: 'access_denied' })
+  assert.doesNotMatch(textOf(await fetchPage(without.pageUrl)), /Try again/)
+  for (const error of [new ConfigInvalidError('no secret'), new ProviderRejectedError('no')]) {
+    const signIn = await openSignIn(context, { retryUrl, redeemCode: () => Promise.reject(error) })
+    await signIn.answer({ code: 'x' })
+    assert.doesNotMatch(textOf(await fetchPage(signIn.pageUrl)), /Try again/)
+  }
+})
+
+test('a wrong address gets a page, and changes nothing', async (context) => {
+  const { outcome, answer, pageUrl } = await openSignIn(context)
+  const { status, body } = await fetchPage(`${pageUrl.slice(0, -1)}`)
+  assert.equal(status, 404)
+  assert.match(
+    textOf({ status, body, location: undefined }),
+    /There is no such page .* Copy the whole/,
+  )
+  await answer({ code: 'x' })
+  await outcome
+})
+
+test('an outcome that nobody fetches is kept for 30 seconds at a fixed port', async (context) => {
+  const listen = { port: (await findFreePorts(1))[0] ?? 0 }
   mock.timers.enable({ apis: ['setTimeout'] })
   context.after(() => mock.timers.reset())
-  const { answer, outcome, pageUrl } = await openSignIn(context)
+  const { answer, outcome, pageUrl } = await openSignIn(context, { listen })
   await answer({ code: 'x' })
   await outcome
   mock.timers.tick(29_999)

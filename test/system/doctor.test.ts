@@ -157,9 +157,9 @@ test('without a daemon it says so, and looks at the rest', async (t) => {
     `ok       configuration  HOME/config.toml: accounts: 1, token sockets: 1
 failure  daemon         nobody answers on the control socket "HOME/run/cms-oauth/control.sock"
                         -> start the daemon: "systemctl --user start cms-oauthd" or "cms-oauthd",
-                           or set up with "cms-oauth init"; for a system service set CMS_OAUTH_CONTROL=/run/cms-oauthd/control.sock;
-                           without it, renewer, providers, clock, accounts and tokens cannot be
-                           looked at
+                           or set up with "cms-oauth init"; for a system service set
+                           CMS_OAUTH_CONTROL=/run/cms-oauthd/control.sock; without it, renewer,
+                           providers, clock, accounts and tokens cannot be looked at
 ok       store          HOME/state/cms-oauth: 1 record, closed to others
 ok       key            HOME/config/cms-oauth/store.key: closed to others
 ok       surroundings   secrets, programs, directories, groups and variables: fine for all accounts
