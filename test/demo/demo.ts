@@ -4,15 +4,16 @@
  * real page. `--once` ends after the proof.
  */
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type LogLine, runClient, startDaemon } from '../support/daemon.ts'
+import { runClient, startDaemon } from '../support/daemon.ts'
 import { accountToml, createWorld, signIn, type World } from '../support/world.ts'
 import { askSocket } from '../../src/socket/ask-socket.ts'
+import { shownEvent } from './show-events.ts'
 
-const client = join(import.meta.dirname, '..', '..', 'bin', 'cms-oauth.js')
-const shownEvents = new Set(['token.granted', 'token.refreshed', 'token.refresh_failed'])
+const bin = join(import.meta.dirname, '..', '..', 'bin')
+const client = join(bin, 'cms-oauth.js')
 
 const say = (text: string) => process.stdout.write(`${text}\n`)
 
@@ -35,13 +36,6 @@ async function prove(world: World): Promise<void> {
   say(stdout.trimEnd())
 }
 
-function show(line: LogLine): void {
-  if (!shownEvents.has(line.event)) return
-  const { time, event, fingerprint, program, protocol } = line as Record<string, string>
-  const who = program === undefined ? '' : ` to ${program} for ${protocol}`
-  say(`${time?.slice(11, 19)}  ${event}${who}  token ${fingerprint ?? 'none'}`)
-}
-
 function invite({ home, user, mail }: World): void {
   const settings = `XDG_RUNTIME_DIR=${home.env['XDG_RUNTIME_DIR']} NODE_EXTRA_CA_CERTS=${home.env['NODE_EXTRA_CA_CERTS']}`
   say(`
@@ -50,11 +44,25 @@ It stays up until Ctrl-C; tokens live 60 s here. In another terminal:
   export ${settings}
   ${client} status
   ${client} --user=${user} --output=json
+  ${client} --user=nobody@example.com          # a refusal
+  ${client} login ${user}                # signs in again, in your browser
   ${client} --user=${user} --test-smtp=localhost:${mail.port}
   printf 'SMTP,token ${user}' | nc -UN ${home.tokenSocket}
 
-Each request and refresh:
+Each request, refusal, refresh and sign-in:
 `)
+}
+
+/** The daemon's program, which does not outlive this one, even where it is killed. */
+function mortalDaemon(directory: string): string {
+  const path = join(directory, 'cms-oauthd')
+  const daemon = join(bin, 'cms-oauthd.js')
+  const script = `#!/bin/sh
+command -v setpriv > /dev/null && exec setpriv --pdeathsig TERM '${daemon}'
+exec '${daemon}'
+`
+  writeFileSync(path, script, { mode: 0o755 })
+  return path
 }
 
 /** What is to be closed, the newest last; what is still starting is closed when it has started. */
@@ -69,9 +77,11 @@ async function play(parts: Parts): Promise<void> {
   say(`   ${world.provider.url} and localhost:${world.mail.port}`)
   step(2, 'cms-oauthd starts with a generated configuration')
   await world.home.configure(accountToml(world))
+  world.home.daemonProgram = mortalDaemon(world.home.directory)
   const starting = startDaemon(world.home)
   parts.push(starting.then((daemon) => () => daemon.stop()))
   const daemon = await starting
+  process.send?.({ daemonPid: daemon.process.pid })
   step(3, `${world.user} signs in through the page (no hand needed here)`)
   const last = await signIn(world, daemon)
   if (last.event !== 'completed') throw new Error(JSON.stringify(last))
@@ -81,7 +91,11 @@ async function play(parts: Parts): Promise<void> {
   invite(world)
   let count = daemon.log.length
   daemon.process.stderr?.on('data', () => {
-    for (; count < daemon.log.length; count++) show(daemon.log[count] as LogLine)
+    for (const line of daemon.log.slice(count)) {
+      const shown = shownEvent(line)
+      if (shown !== undefined) say(shown)
+    }
+    count = daemon.log.length
   })
   // Until a signal, or until somebody else ends the daemon.
   await once(daemon.process, 'exit')
@@ -90,6 +104,8 @@ async function play(parts: Parts): Promise<void> {
 async function main(): Promise<void> {
   // All that the parts make lies below it.
   const folder = mkdtempSync(join(tmpdir(), 'cms-oauth-demo-'))
+  // start.mjs clears it away where this process is killed.
+  process.send?.({ folder })
   process.env['TMPDIR'] = folder
   const parts: Parts = []
   let ending: Promise<void> | undefined
@@ -104,6 +120,8 @@ async function main(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => void end(0))
   }
+  // start.mjs was killed.
+  process.on('disconnect', () => void end(0))
   try {
     await play(parts)
     await end(0)

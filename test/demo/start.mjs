@@ -1,12 +1,35 @@
 /** `npm run demo`: sets up what a fresh clone lacks, then shows the whole thing on loopback. */
 import '../support/set-up.mjs'
 import { spawn } from 'node:child_process'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 
 const { NODE_EXTRA_CA_CERTS: _, NODE_OPTIONS: __, ...env } = process.env
 const demo = join(import.meta.dirname, 'demo.ts')
 const options = ['--no-warnings', '--import', 'tsx', demo, ...process.argv.slice(2)]
-const child = spawn(process.execPath, options, { env, stdio: 'inherit' })
-// It tidies up before it ends, whoever is told to.
+const stdio = ['inherit', 'inherit', 'inherit', 'ipc']
+const child = spawn(process.execPath, options, { env, stdio })
+const told = {}
+child.on('message', (message) => Object.assign(told, message))
+// It tidies up before it ends, whoever is told to; its channel tells it when this process is killed.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
-child.on('exit', (status) => process.exit(status === null ? 1 : status))
+child.on('exit', (status) => {
+  if (status !== null) process.exit(status)
+  // Killed, it could not.
+  void clearAway(told).then(() => process.exit(1))
+})
+
+async function clearAway({ folder, daemonPid }) {
+  // Its daemon ends with it.
+  while (daemonPid !== undefined && isAlive(daemonPid)) await delay(50)
+  if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
+}
+
+function isAlive(pid) {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}

@@ -178,11 +178,13 @@ function createHandler(
       return
     }
     if (path === '/revoke') {
-      void answerRevocation(provider, request, response)
+      void answerRevocation(provider, request, response).catch(() => failHere(response))
       return
     }
     if (path.startsWith('/interaction/')) {
-      void answerInteraction({ provider, request, response, grants, signsInAs })
+      void answerInteraction({ provider, request, response, grants, signsInAs }).catch(() =>
+        failHere(response),
+      )
       return
     }
     // Microsoft grants offline access without being asked for a consent.
@@ -191,6 +193,21 @@ function createHandler(
     request.url = [paths[path] ?? path, ...(asked === undefined ? [] : [asked])].join('?')
     void callback(request, response)
   }
+}
+
+/** As after Back, or at an address that was made up: the sign-in here is over. */
+function failHere(response: ServerResponse): void {
+  if (response.headersSent) return void response.destroy()
+  response.statusCode = 400
+  response.setHeader('content-type', 'text/html; charset=utf-8')
+  response.end(`<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>Test provider</title>
+<h1>This sign-in is over</h1>
+<p>Begin it again with the command <code>cms-oauth login</code>.</p>
+</html>
+`)
 }
 
 function microsoftMetadata(url: string) {
