@@ -22,14 +22,17 @@ child.on('exit', (status) => {
 
 async function clearAway({ folder, daemonPid }) {
   // Its daemon ends with it.
-  while (daemonPid !== undefined && isAlive(daemonPid)) await delay(50)
+  if (daemonPid !== undefined) await hasEnded(daemonPid)
   if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
 }
 
-function isAlive(pid) {
+async function hasEnded(pid) {
   try {
-    return process.kill(pid, 0)
+    for (;;) {
+      process.kill(pid, 0)
+      await delay(50)
+    }
   } catch {
-    return false
+    // It is no more.
   }
 }

@@ -147,12 +147,13 @@ async function invite(context: TestContext, begun: Begun | undefined): Promise<s
   return new URL(path, url).href
 }
 
+const retryUrl = () => Promise.resolve('http://127.0.0.1:1/again')
+
 async function endedBy(
   context: TestContext,
   parameters: Record<string, string>,
   options: Parameters<typeof openSignIn>[1] = {},
 ): Promise<string> {
-  const retryUrl = () => Promise.resolve('http://127.0.0.1:1/again')
   const { answer, pageUrl } = await openSignIn(context, { account, retryUrl, ...options })
   await answer(parameters)
   return pageUrl

@@ -163,8 +163,9 @@ test('at a port that the next sign-in needs, the page is gone once its outcome w
   await assert.rejects(fetchPage(pageUrl), { code: 'ECONNREFUSED' })
 })
 
+const retryUrl = () => Promise.resolve('http://127.0.0.1:1/again')
+
 test('a failure that another try can end leads to one; others do not', async (context) => {
-  const retryUrl = () => Promise.resolve('http://127.0.0.1:1/again')
   const denied = await openSignIn(context, { retryUrl })
   await denied.answer({ error: 'access_denied' })
   assert.match(
@@ -183,7 +184,7 @@ test('a failure that another try can end leads to one; others do not', async (co
 
 test('a wrong address gets a page, and changes nothing', async (context) => {
   const { outcome, answer, pageUrl } = await openSignIn(context)
-  const { status, body } = await fetchPage(`${pageUrl.slice(0, -1)}`)
+  const { status, body } = await fetchPage(pageUrl.slice(0, -1))
   assert.equal(status, 404)
   assert.match(
     textOf({ status, body, location: undefined }),
