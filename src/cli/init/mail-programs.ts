@@ -72,6 +72,16 @@ export const mailPrograms = {
     files: [{ example: 'neomutt/neomuttrc', place: '~/.neomuttrc', otherwise: 'add: source FILE' }],
     protocols: ['SMTP', 'IMAP'],
   },
+  aerc: {
+    files: [
+      {
+        example: 'aerc/accounts.conf',
+        place: '~/.config/aerc/accounts.conf',
+        otherwise: 'add FILE at its end',
+      },
+    ],
+    protocols: ['SMTP', 'IMAP'],
+  },
   mbsync: {
     files: [
       {
@@ -82,6 +92,16 @@ export const mailPrograms = {
     ],
     protocols: ['IMAP'],
     besides: ['run: mkdir -p ~/Mail', 'run: sudo apt install libsasl2-modules-kdexoauth2'],
+  },
+  offlineimap3: {
+    files: [
+      {
+        example: 'offlineimap3/offlineimaprc',
+        place: '~/.offlineimaprc',
+        otherwise: 'use FILE beside it: offlineimap -c FILE',
+      },
+    ],
+    protocols: ['IMAP'],
   },
   getmail6: {
     files: [

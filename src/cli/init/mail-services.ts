@@ -37,7 +37,7 @@ export const mailServices = {
     domains: ['onmicrosoft.com'],
   },
   outlook: {
-    help: 'a personal Microsoft account (Outlook.com, Hotmail, Live)',
+    help: 'Outlook.com, Hotmail, Live: a personal account',
     lines: ['provider = "office365"', 'tenant = "consumers"'],
     secret: 'none',
     registration: 'the registration of an app: see "cms-oauth init --registration outlook"',
@@ -74,7 +74,7 @@ export const mailServices = {
     domains: ['yahoo.com', 'ymail.com'],
   },
   other: {
-    help: 'any other server that takes OAuth 2.0 tokens',
+    help: 'any other server with OAuth 2.0',
     lines: ['provider = "oidc"'],
     secret: 'maybe',
     registration: 'the administrator of that server',

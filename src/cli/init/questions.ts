@@ -35,8 +35,7 @@ export async function askAll(
 ): Promise<Answers> {
   const user = await interview.ask({
     text: 'Address of the mailbox',
-    read: (answer) =>
-      isAddress(answer) ? { value: answer } : { problem: 'it looks like user@domain.com' },
+    read: readAddress,
   })
   const known = configuration?.accounts.find((account) => account.user === user)
   if (known !== undefined) say(`  ${user} is in the configuration already.`)
@@ -47,6 +46,13 @@ export async function askAll(
   const protocols = program === 'none' ? undefined : findProgram(program).protocols
   const hosts = findService(service).hosts ?? (await askHosts(interview, user, protocols))
   return { user, service, hosts, program, ...(account === undefined ? {} : { account }) }
+}
+
+/** It goes into file names, and into commands that shells run. */
+function readAddress(answer: string) {
+  if (!isAddress(answer)) return { problem: 'it looks like user@domain.com' }
+  if (/^[\w.+=~-]+@[\w.-]+$/.test(answer)) return { value: answer }
+  return { problem: 'one with such characters is configured by hand' }
 }
 
 function askService(interview: Interview, user: string): Promise<MailServiceName> {

@@ -245,6 +245,14 @@ test('exim gets the commands for root, and a configuration that nobody finds bef
   }
 })
 
+test('an address that a shell would take apart is not written into commands', async (t) => {
+  const home = await temporaryHome(t)
+  const odd = ["o'brien@example.com", '../up@example.com', '$(id)@example.com']
+  const { stdout } = await init(home, [...odd, ...office365('msmtp')])
+  assert.equal(stdout.match(/is configured by hand/g)?.length, 3)
+  assert.equal(load(home).accounts[0]?.user, user)
+})
+
 test('answers that end too early write nothing', async (t) => {
   const home = await temporaryHome(t)
   const { status, stderr } = await init(home, [user])
