@@ -14,8 +14,10 @@ const program = join(import.meta.dirname, '..', '..', 'bin', 'cms-oauth.js')
 
 async function openWorld(t: TestContext): Promise<World> {
   const world = await createWorld()
-  t.after(() => world.close())
-  t.after(() => stopDaemon(world.home))
+  t.after(async () => {
+    await stopDaemon(world.home)
+    await world.close()
+  })
   await mkdir(world.home.env['XDG_RUNTIME_DIR'] ?? '')
   return world
 }
