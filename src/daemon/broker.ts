@@ -109,12 +109,8 @@ export class LocalBroker implements Broker {
       onLook: (token) => this.#events.look(token),
     })
     for (const account of this.#accounts.all()) this.#keeper.add(account)
-    this.#signIns = new SignIns({
-      renewer,
-      log,
-      listen: () => this.#configuration.signIn,
-      retryUrl: (user) => this.#notices.retryUrl(user),
-    })
+    const listen = () => this.#configuration.signIn
+    this.#signIns = new SignIns({ renewer, log, listen, notices: this.#notices })
     const [keeper, signIns, unused] = [this.#keeper, this.#signIns, this.#unused]
     this.#grants = new Grants({ keeper, signIns, renewer, log, unused })
   }

@@ -15,8 +15,8 @@ interface SignInsOptions {
   log: Log
   /** From the configuration in force. */
   listen: () => { port: number }
-  /** Where a person begins another one after one that failed. */
-  retryUrl: (user: string) => Promise<string | undefined>
+  /** Knows where a person begins another one after one that failed. */
+  notices: { retryUrl(user: string): Promise<string | undefined> }
 }
 
 interface Entry {
@@ -118,7 +118,7 @@ export class SignIns {
     onStep: (event: SignInStep) => void,
   ): Promise<OpenSignIn> {
     const { renewer, listen } = this.#options
-    const retryUrl = () => this.#options.retryUrl(account.user)
+    const retryUrl = () => this.#options.notices.retryUrl(account.user)
     if (method === 'device') return openDeviceSignIn({ account, renewer, accept })
     const isElsewhere = method === 'paste'
     return openBrowserSignIn({

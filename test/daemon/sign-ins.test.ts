@@ -46,7 +46,7 @@ function prepare(t: TestContext, answers: Answers = {}) {
     renewer: { run } as unknown as Renewer,
     log: { debug: unexpected, info: unexpected, warn, error: unexpected },
     listen: () => ({ port: 0 }),
-    retryUrl: () => Promise.resolve('http://127.0.0.1:1/again'),
+    notices: { retryUrl: () => Promise.resolve('http://127.0.0.1:1/again') },
   })
   t.after(() => signIns.cancelAll())
   const accept = () => happened.push('accepted')
