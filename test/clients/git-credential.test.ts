@@ -2,7 +2,11 @@ import assert from 'node:assert/strict'
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { mailServices } from '../../src/cli/init/mail-services.ts'
+import {
+  findService,
+  type MailServiceName,
+  mailServices,
+} from '../../src/cli/init/mail-services.ts'
 import { isMailServer, mailServers } from '../../src/cli/mail-servers.ts'
 import { Dialogue } from '../../src/mail/dialogue.ts'
 import { loginToSmtp } from '../../src/mail/smtp-login.ts'
@@ -188,9 +192,9 @@ test('Emacs knows the same servers as the helper, and both know those that init 
   const [, list = ''] = /\(defcustom cms-oauth-hosts\s+'\(([^)]+)\)/.exec(source) ?? []
   const hosts = Array.from(list.matchAll(/"([^"]+)"/g), ([, host]) => host)
   assert.deepEqual(hosts, mailServers)
-  for (const [name, { hosts: written }] of Object.entries(mailServices)) {
-    for (const host of Object.values(written)) {
-      assert.equal(isMailServer(host), name !== 'other', host)
+  for (const name of Object.keys(mailServices) as MailServiceName[]) {
+    for (const host of Object.values(findService(name).hosts ?? {})) {
+      assert.ok(isMailServer(host as string), host as string)
     }
   }
 })
