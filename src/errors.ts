@@ -1,11 +1,11 @@
 /**
- * Every error that a person, a log or a program may see. One class per answer to "who can end the
+ * Every error that a person, a log or a program may see. One class per answer to "who can resolve the
  * trouble"; the code is the same word in the log, in a JSON reply, in tests and in the table of
  * exit statuses.
  */
 
 /**
- * Who can end a trouble: whoever uses the mailbox or keeps this machine, who administers the
+ * Who can resolve a trouble: whoever uses the mailbox or keeps this machine, who administers the
  * provider's side, or time.
  */
 export type Actor = 'you' | 'administrator' | 'nobody'
@@ -15,7 +15,7 @@ interface BrokerErrorOptions {
   hint?: string
   /** Who must act, where the class of the error does not say it rightly: see actorOf. */
   actor?: Actor
-  /** What lies behind it; only the log sees it, reduced to harmless fields. */
+  /** What caused it; only the log sees it, reduced to harmless fields. */
   cause?: unknown
 }
 
@@ -55,7 +55,7 @@ interface ProviderErrorOptions extends BrokerErrorOptions {
   isFateUnknown?: boolean
 }
 
-/** An error behind which an answer of the provider may stand. */
+/** An error that an answer of the provider may have caused. */
 abstract class ProviderError extends BrokerError {
   readonly answer: ProviderAnswer
   /** True where the request left and no answer says what became of it: the provider may have rotated. */
@@ -92,7 +92,7 @@ export class ProtocolNotEnabledError extends BrokerError {
 export class NotPermittedError extends BrokerError {
   readonly code = 'not_permitted'
 }
-/** Only a person who signs in can end it. */
+/** Only a person who signs in can resolve it. */
 export class SignInRequiredError extends ProviderError {
   readonly code = 'sign_in_required'
 }
@@ -104,7 +104,7 @@ export class SignInFailedError extends ProviderError {
 export class ProviderRejectedError extends ProviderError {
   readonly code = 'provider_rejected'
 }
-/** The provider cannot be reached or asks to wait: it will pass. */
+/** The provider cannot be reached or asks to wait: temporary. */
 export class ProviderUnavailableError extends ProviderError {
   readonly code = 'provider_unavailable'
   /** How long the provider asked to wait, in ms (Retry-After); undefined where it did not say. */
@@ -178,7 +178,7 @@ export interface WireError {
 
 const patience: readonly ErrorCode[] = ['provider_unavailable', 'store_locked']
 
-/** Who must act to end the trouble. */
+/** Who must act to resolve the trouble. */
 export function actorOf({ code, actor }: CmsOauthError): Actor {
   return actor ?? (patience.includes(code) ? 'nobody' : 'you')
 }

@@ -3,7 +3,7 @@ import type { CmsOauthError, ErrorCode, WireError } from './errors.ts'
 /** One line of what `doctor` or `cms-oauthd --check` has found out. */
 export interface Finding {
   level: 'ok' | 'warning' | 'failure'
-  /** What was looked at, in a word or two. */
+  /** What was checked, in a word or two. */
   subject: string
   text: string
   /** What to change; empty where all is well. */

@@ -2,7 +2,7 @@
 export interface Option {
   type: 'string' | 'boolean'
   short?: string
-  /** What stands for the value in the help text. */
+  /** The placeholder of the value in the help text. */
   value?: string
   /** Given as `--no-NAME`. */
   isNegated?: true

@@ -9,7 +9,7 @@ export type OptionValues<T extends Record<string, Option>> = {
 }
 
 interface CommandLine<T extends Record<string, Option>> {
-  /** What is no option, in its order. */
+  /** The arguments that are not options, in order. */
   words: string[]
   options: OptionValues<T>
 }
@@ -54,7 +54,7 @@ interface GivenOption {
   /** With its dashes. */
   rawName: string
   value?: string | undefined
-  /** True where the value stands behind a `=`. */
+  /** True where the value follows a `=`. */
   inlineValue?: boolean | undefined
 }
 
@@ -71,7 +71,7 @@ function valueOf(given: GivenOption, option: Option, seeHelp: string): string | 
     if (value === undefined) return option.isNegated !== true
     throw new UsageError(`${rawName} takes no value`, { hint: seeHelp })
   }
-  // The next option is no value.
+  // The next option is not a value.
   if (value !== undefined && (inlineValue || !/^-./.test(value))) return value
   throw new UsageError(`${rawName} needs a value`, { hint: `write ${rawName}=${option.value}` })
 }

@@ -7,7 +7,7 @@ const pages = new Map([
 ])
 const personalPage = 'https://account.live.com/consent/Manage'
 
-/** The page for an account whose provider revokes nothing by itself; undefined where none is known. */
+/** The page for an account whose provider has no revocation; undefined where none is known. */
 export function revocationPage({ provider, authority }: Account): string | undefined {
   if (provider !== 'office365' || authority === undefined) return undefined
   const { hostname, pathname } = new URL(authority)

@@ -21,7 +21,7 @@ export const commandTable = {
   doctor: {
     operand: '[ADDRESS]',
     options: ['cms-sock', 'test-smtp', 'test-imap', 'test-pop'],
-    help: 'look at everything between the configuration and the mail server',
+    help: 'check everything between the configuration and the mail server',
   },
   refresh: { operand: '[ADDRESS]', options: ['all'], help: 'fetch a new token now' },
   reload: { options: ['json'], help: 'make the daemon read its configuration again' },
@@ -35,7 +35,7 @@ export const commandTable = {
   'git-credential': {
     operand: 'get|store|erase',
     options: ['cms-sock', 'any-host'],
-    help: "be git's credential helper for mail",
+    help: 'act as the credential helper of git for mail',
   },
 } as const satisfies Record<string, Command>
 

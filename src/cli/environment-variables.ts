@@ -5,7 +5,7 @@ export const environmentVariables = {
   XDG_RUNTIME_DIR: 'its directory cms-oauth has both where nothing names them',
   CMS_OAUTH_CONFIG: 'the configuration that "init" writes and "doctor" reads',
   'XDG_CONFIG_HOME, HOME': 'where the configuration is where nothing names it',
-  NODE_EXTRA_CA_CERTS: 'a file of further authorities that the login tests trust',
+  NODE_EXTRA_CA_CERTS: 'a file of additional certificate authorities that the login tests trust',
   'NO_COLOR, TERM': 'no colours with NO_COLOR or TERM=dumb',
   'LC_ALL, LC_CTYPE, LANG': '"login --device" draws a QR code where they say UTF-8',
   SSH_CONNECTION: 'where it is set, "login" opens no browser and shows the "ssh -L" command',

@@ -12,13 +12,13 @@ export interface ForeignToken {
 /** What a program keeps under names of its own. */
 export type Fields = Readonly<Record<string, unknown>>
 
-/** What may stand around a token, and hold for it. */
+/** What may be around a token without being part of it. */
 export type Owner = Pick<ForeignToken, 'address' | 'clientId'>
 
 const addressNames = ['email', 'user', 'username', 'account', 'remoteuser', 'userid', 'login']
 
 /**
- * The refresh token that stands in these fields, whatever the program calls it: `refresh_token`,
+ * The refresh token in these fields, whatever the program calls it: `refresh_token`,
  * `refreshToken` or `oauth2_refresh_token`. What the fields do not say holds as for `owner`.
  */
 export function findToken(fields: Fields, owner: Owner = {}): ForeignToken | undefined {
@@ -28,7 +28,7 @@ export function findToken(fields: Fields, owner: Owner = {}): ForeignToken | und
   return {
     refreshToken: refreshToken.trim(),
     ...findOwner(fields, owner),
-    // Only email-oauth2-proxy has a salt, and it encrypts whatever stands beside it.
+    // Only email-oauth2-proxy has a salt, and it encrypts whatever is beside it.
     ...(isFilled(named.get('tokensalt')) ? { isEncrypted: true } : {}),
   }
 }

@@ -26,7 +26,7 @@ export function tokensInJson(value: unknown, owner: Owner = {}, depth = 0): Fore
   )
 }
 
-/** MSAL's unified cache: the address stands with the account that an entry belongs to. */
+/** MSAL's unified cache: the address is in the account that an entry belongs to. */
 function tokensInMsalCache({ Account }: Fields, entries: Fields): ForeignToken[] {
   const accounts = isFields(Account) ? Object.values(Account).filter(isFields) : []
   return Object.values(entries)

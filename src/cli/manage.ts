@@ -46,7 +46,7 @@ export async function manage(line: CommandLine): Promise<number> {
     throw new UsageError(
       'there is no command "export", on purpose: a refresh token never leaves the broker',
       {
-        hint: 'let the other program ask the token socket; on another machine sign in anew, which ends nothing here',
+        hint: 'let the other program ask the token socket; on another machine sign in there, which changes nothing here',
       },
     )
   }

@@ -49,7 +49,7 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    throw new UsageError('standard input begins like JSON, and is none', {
+    throw new UsageError('standard input starts like JSON, but is not JSON', {
       hint: 'it may have been cut off on its way',
     })
   }
@@ -59,7 +59,7 @@ function noToken(): UsageError {
   return new UsageError('standard input holds no refresh token', { hint: knownShapes })
 }
 
-/** RFC 6749 appendix A.17, without the space that no server uses: armour and prose are no tokens. */
+/** RFC 6749 appendix A.17, without the space that no server uses: armour and prose are not tokens. */
 function isToken(text: string): boolean {
   return /^[\x21-\x7e]+$/.test(text)
 }

@@ -2,7 +2,7 @@ import type { CmsOauthError } from '../errors.ts'
 
 /** What a text for people is written on. */
 export interface Screen {
-  /** Characters in a line; Infinity where it is no terminal. */
+  /** Characters in a line; Infinity where it is not a terminal. */
   columns: number
   /** The text in a colour (parameters of SGR), or as it is where there are none. */
   paint: (text: string, codes: string | undefined) => string

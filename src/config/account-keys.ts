@@ -13,7 +13,7 @@ import {
 
 const clouds = ['global', 'us-gov-high', 'us-gov-dod', 'china'] as const
 
-/** The keys of one [[account]], each by itself. */
+/** The keys of one [[account]], each on its own. */
 export const accountObject = z.strictObject({
   user: address.describe('the mailbox; requests name it by exactly this address'),
   provider: z.enum(providerNames).describe('who issues tokens'),
@@ -41,7 +41,7 @@ export const accountObject = z.strictObject({
   client_secret_expires: z
     .date()
     .optional()
-    .describe('the day on which the secret ends, like 2027-01-01: you are told in time'),
+    .describe('the day on which the secret expires, like 2027-01-01: you are told in time'),
   client_certificate_file: filePath
     .optional()
     .describe(

@@ -24,7 +24,7 @@ export function checkAccount(account: AccountKeys, context: z.RefinementCtx): vo
     context.addIssue({ code: 'custom', path: [key], message })
   for (const keys of [proofKeys, keyKeys, serviceAccountKeys]) {
     const [first, second] = given(account, keys)
-    if (second !== undefined) refuse(second, `goes not with "${first}"`)
+    if (second !== undefined) refuse(second, `cannot be combined with "${first}"`)
   }
   checkClient(account, refuse)
   checkGrant(account, refuse)
@@ -51,7 +51,7 @@ function checkClient(account: AccountKeys, refuse: Refuse): void {
     refuse('client_certificate_file', 'needs client_key_file or client_key_credential')
   }
   if (account.client_secret_expires !== undefined && given(account, secretKeys).length === 0) {
-    refuse('client_secret_expires', 'goes with a client secret')
+    refuse('client_secret_expires', 'requires a client secret')
   }
   if (account.client_authentication !== undefined) {
     if (account.provider !== 'oidc') {
@@ -61,7 +61,7 @@ function checkClient(account: AccountKeys, refuse: Refuse): void {
     }
   }
   if (account.client_certificate_file === undefined && keyKey !== undefined) {
-    refuse(keyKey, 'goes with client_certificate_file')
+    refuse(keyKey, 'requires client_certificate_file')
   }
   if (account.client_id === undefined && account.grant !== 'service_account') {
     refuse('client_id', 'is missing')
@@ -77,19 +77,19 @@ function checkGrant(account: AccountKeys, refuse: Refuse): void {
       refuse('grant', 'needs service_account_file or service_account_credential')
     }
     for (const key of given(account, ['client_id', ...proofKeys])) {
-      refuse(key, 'goes not with grant = "service_account": its key says who asks')
+      refuse(key, 'cannot be combined with grant = "service_account": its key says who asks')
     }
   } else {
     for (const key of given(account, serviceAccountKeys)) {
-      refuse(key, 'goes with grant = "service_account"')
+      refuse(key, 'requires grant = "service_account"')
     }
   }
   if (grant === 'client_credentials' || grant === 'service_account') {
     for (const key of given(account, ['login_hint', 'sign_in_with', 'redirect_uri', 'rotation'])) {
-      refuse(key, `goes not with grant = "${grant}": nobody signs in`)
+      refuse(key, `cannot be combined with grant = "${grant}": nobody signs in`)
     }
   } else if (account.sign_in_with !== undefined && account.login_hint !== undefined) {
-    refuse('login_hint', 'goes not with "sign_in_with": that account says who signs in')
+    refuse('login_hint', 'cannot be combined with "sign_in_with": that account says who signs in')
   }
 }
 

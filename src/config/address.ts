@@ -1,4 +1,4 @@
-/** True for a mailbox address as it stands in requests: printable ASCII with "@" inside, no space. */
+/** True for a mailbox address as it appears in requests: printable ASCII with "@" inside, no space. */
 export function isAddress(text: string): boolean {
   return text.length <= addressLimit && /^[!-~]+@[!-~]+$/.test(text)
 }

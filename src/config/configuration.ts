@@ -120,7 +120,7 @@ export interface Configuration {
   /** The file it was read from. */
   file: string
   accounts: AccountConfiguration[]
-  /** Never empty: the default socket stands here when none is configured. */
+  /** Never empty: this is the default socket when none is configured. */
   sockets: SocketConfiguration[]
   tokenFiles: TokenFileConfiguration[]
   refresh: { beforeExpiryMs: number; answerWithinMs: number }
@@ -128,7 +128,7 @@ export interface Configuration {
   control: { path: string }
   /** Port 0: any that is free. */
   signIn: { port: number }
-  /** Undefined: nobody is told. */
+  /** Undefined: nobody is notified. */
   notify?: { command: string[] }
   log: { level: LogLevel }
 }

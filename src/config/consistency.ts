@@ -20,7 +20,7 @@ export function inconsistencies(configuration: Configuration): Problem[] {
 function repeatedAccounts({ accounts }: Configuration): Problem[] {
   return repeated(accounts.map(({ user }) => user)).map((index) => ({
     path: ['account', index, 'user'],
-    what: `"${accounts[index]?.user}" stands there twice`,
+    what: `"${accounts[index]?.user}" is listed twice`,
     hint: 'remove one of the two [[account]] entries',
   }))
 }
@@ -30,7 +30,7 @@ function repeatedPaths({ sockets, control }: Configuration): Problem[] {
   const paths = [control, ...sockets].map(({ path }) => normalize(path))
   return repeated(paths).map((index) => ({
     path: ['socket', index - 1, 'path'],
-    what: `"${paths[index]}" stands there twice`,
+    what: `"${paths[index]}" is listed twice`,
     hint: 'give each [[socket]], and [control], a path of its own',
   }))
 }
@@ -107,7 +107,7 @@ function unusablePaths({ sockets, control }: Configuration): Problem[] {
   })
 }
 
-/** Indices of the entries that stand earlier already. */
+/** Indices of the entries that were listed before. */
 function repeated(values: readonly string[]): number[] {
   const seen = new Set<string>()
   return values.flatMap((value, index) => {

@@ -127,7 +127,7 @@ class Scan {
   }
 }
 
-/** A bare key as it stands, a quoted one without its quotes and escapes. */
+/** A bare key as it is, a quoted one without its quotes and escapes. */
 function nameOf(text: string): string {
   if (!/^["']/.test(text)) return text
   const [name = text] = Object.keys(parse(`${text} = 0`))

@@ -16,7 +16,7 @@ export interface Problem {
 /** The next step for whatever has no better one. */
 const generalHint = 'see "cms-oauthd --help-config" for every key and its values'
 
-/** A file that is wrong all over is told so by its first lines. */
+/** Of a file that is wrong all over only the first problems are listed. */
 const mostTold = 20
 
 /** The problems of a schema's refusal, in the words of the file; values are never repeated. */

@@ -13,7 +13,7 @@ interface FoundFile {
 /**
  * Reads the first of the files that exists.
  * @throws InsecureFileModeError where others could change it
- * @throws ConfigInvalidError where none exists, or it is no file, or not in UTF-8
+ * @throws ConfigInvalidError where none exists, or it is not a file, or not in UTF-8
  */
 export function readFirst(candidates: readonly string[]): FoundFile {
   for (const path of candidates) {
@@ -24,7 +24,7 @@ export function readFirst(candidates: readonly string[]): FoundFile {
       const { code } = error as NodeJS.ErrnoException
       if (code === 'ENOENT') continue
       throw new ConfigInvalidError(`the configuration "${path}" cannot be read: ${code}`, {
-        hint: 'look at the file and at the directories above it',
+        hint: 'check the file and the directories above it',
         cause: error,
       })
     }

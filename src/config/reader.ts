@@ -111,7 +111,7 @@ export class ConfigurationReader {
       child.once('message', (message) => (answer = message as ReaderAnswer))
       child.once('error', settle)
       child.once('close', (code, signal) => {
-        settle(new Error(`the reader ended by ${signal ?? `status ${code}`}`))
+        settle(new Error(`the reader exited with ${signal ?? `status ${code}`}`))
       })
     })
   }

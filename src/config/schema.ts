@@ -64,7 +64,7 @@ const consistentStore = store.superRefine((given, context) => {
   const refuse = (key: string, message: string) =>
     context.addIssue({ code: 'custom', path: [key], message })
   for (const [key, place] of Object.entries(keyPlaces)) {
-    if (key !== given.key && given[place] !== undefined) refuse(place, `goes with key = "${key}"`)
+    if (key !== given.key && given[place] !== undefined) refuse(place, `requires key = "${key}"`)
   }
   if (given.key === 'command' && given.key_command === undefined) {
     refuse('key', '"command" needs key_command = ["program", "argument"]')

@@ -24,6 +24,8 @@ export async function runSecretCommand(
   } catch (error) {
     // The error of execFile holds the output, which may be the secret: nothing of it is kept.
     const { code, killed } = error as { code?: number | string; killed?: boolean }
-    return { failure: killed === true ? `no end within ${limitMs / 1_000} s` : `${code}` }
+    return {
+      failure: killed === true ? `it did not finish within ${limitMs / 1_000} s` : `${code}`,
+    }
   }
 }

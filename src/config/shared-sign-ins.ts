@@ -29,7 +29,7 @@ function whyUnusable(
   account: AccountConfiguration,
   owner: AccountConfiguration | undefined,
 ): string | undefined {
-  if (owner === undefined) return 'is the user of no [[account]] (case matters)'
+  if (owner === undefined) return 'is not the user of an [[account]] (case matters)'
   if (owner === account) return 'is this account itself'
   if (owner.signInWith !== undefined) {
     return `uses the sign-in of another account itself: name "${owner.signInWith}"`

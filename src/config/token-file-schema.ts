@@ -10,7 +10,7 @@ const keys = z.strictObject({
   path: namedPath
     .transform(normalize)
     .describe(
-      'the file that a program reads, in a directory that exists; replaced as a whole at each new token; removed at a logout, and shortly before its token expires where no other has come, so that no program sends a dead one; left there when the daemon ends',
+      'the file that a program reads, in a directory that exists; replaced as a whole at each new token; removed at a logout, and shortly before its token expires where no other has come, so that no program sends an expired one; left there when the daemon stops',
     ),
   account: address.describe('whose token it holds'),
   protocol: z
@@ -19,7 +19,7 @@ const keys = z.strictObject({
     .describe('what the token is for, and what scopes are asked for'),
   format: z
     .enum(tokenFileFormats)
-    .describe('what stands in the file; "sasl-xoauth2" is for the plugin of Postfix'),
+    .describe('what the file contains; "sasl-xoauth2" is for the plugin of Postfix'),
   mode: fileMode.optional().describe('permissions of the file; default "0600"'),
   owner: filledText.optional().describe('a user; only root can give a file away'),
   group: filledText.optional().describe('a group that cms-oauthd is in, like "postfix"'),

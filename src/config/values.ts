@@ -35,7 +35,7 @@ export const fileMode = z
   .refine((digits) => /^0?[0-7]{1,3}$/.test(digits), modeProblem)
   .transform((digits) => Number.parseInt(digits, 8))
 
-/** A path in which `~` stands for the home of the daemon's user. */
+/** A path in which `~` is the home of the daemon's user. */
 export const filePath = z
   .string()
   .transform((path) => (/^~(\/|$)/.test(path) ? join(homedir(), path.slice(1)) : path))
@@ -56,7 +56,7 @@ export const socketPath = namedPath.refine(
   `must have at most ${socketPathLimitBytes} bytes: the kernel takes no more`,
 )
 
-/** A mailbox address as it stands in requests. */
+/** A mailbox address as it appears in requests. */
 export const address = z
   .string()
   .refine(isAddress, 'must be an address in ASCII, like "user@domain.com"')

@@ -1,4 +1,4 @@
-/** The JSON of the control socket: field names as they stand on the wire. */
+/** The JSON of the control socket: field names as they are on the wire. */
 import type { SocketConfiguration } from '../config/configuration.ts'
 import type { Actor, WireError } from '../errors.ts'
 import type { Finding } from '../finding.ts'
@@ -36,7 +36,7 @@ export interface AccountStatus {
   fingerprint: string | null
   /** Why the last attempt failed; null after a success. */
   error: AccountError | null
-  /** What of it is known to end, the next first; empty where the provider names no end. */
+  /** What of it is known to expire, the next first; empty where the provider names no day. */
   ends: ForeseenEnd[]
   /** What the configuration asks for. */
   wanted_scopes: string[]
@@ -49,24 +49,24 @@ export interface AccountStatus {
   token_files: TokenFileStatus[]
 }
 
-/** Why an account's last attempt failed, and who can end that. */
+/** Why an account's last attempt failed, and who can resolve that. */
 export interface AccountError extends WireError {
   actor: Actor
   failed_at: string
 }
 
-/** What of an account may be known to end, each as it is said to a person. */
+/** What of an account may be known to expire, each as a person reads it. */
 export const endNames = {
   sign_in: 'sign-in',
   client_secret: 'client secret',
   client_certificate: 'client certificate',
 } as const
 
-/** Something that an account needs, and that ends on a day that is known. */
+/** Something that an account needs, and that expires on a known day. */
 export interface ForeseenEnd {
   what: keyof typeof endNames
   at: string
-  /** True where every refresh moves it on: it ends if nothing is refreshed until then. */
+  /** True where every refresh moves it on: it expires if nothing is refreshed until then. */
   is_sliding: boolean
   /** True when it is time to act. */
   is_near: boolean

@@ -39,7 +39,7 @@ interface BrokerOptions {
   configuration: Configuration
   renewer: Renewer
   log: Logger
-  /** Reads the configuration anew. @throws CmsOauthError */
+  /** Reads the configuration again. @throws CmsOauthError */
   loadConfiguration: () => Promise<Configuration>
   /** What of the surroundings does not fit the file. @throws CmsOauthError */
   inspect: () => Promise<Finding[]>
@@ -131,7 +131,7 @@ export class LocalBroker implements Broker {
     this.#takeUp(this.#accounts.all(), stored.records)
   }
 
-  /** Takes what the renewer says of its own accord. */
+  /** Takes what the renewer reports unasked. */
   get renewerNews(): Pick<Grants, 'markDurable' | 'acceptLate' | 'acceptKept' | 'acceptLost'> {
     return this.#grants
   }

@@ -4,7 +4,7 @@ import { readFileSync, statSync } from 'node:fs'
 const known = new Map<string, { changedAt: number; end: number | undefined }>()
 
 /**
- * Epoch ms at which a certificate (PEM) ends, read again when its file has changed; undefined where
+ * Epoch ms at which a certificate (PEM) expires, read again when its file has changed; undefined where
  * there is none to read: whoever needs it says why.
  */
 export function readCertificateEnd(path: string): number | undefined {

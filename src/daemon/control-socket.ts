@@ -27,7 +27,7 @@ export class ControlSocket {
   /** Breaks off whatever is open, and removes the socket's name. */
   async close(): Promise<void> {
     this.#server.closeAllConnections()
-    // One that was refused is told by whoever opened it.
+    // The caller that opened it reports one that was refused.
     const listener = await this.#listener?.catch(() => undefined)
     await listener?.close()
   }

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../errors.ts'
 
-/** sysexits(3): EX_CONFIG stands for all that a restart does not fix, EX_TEMPFAIL for the rest. */
+/** sysexits(3): EX_CONFIG is for all that a restart does not fix, EX_TEMPFAIL for the rest. */
 const exitConfig = 78
 const exitStatus: Partial<Record<ErrorCode, number>> = {
   usage: 64,

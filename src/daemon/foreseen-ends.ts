@@ -8,12 +8,12 @@ const hourMs = 60 * 60 * 1_000
 const dayMs = 24 * hourMs
 /** How long a sign-in lives that nobody uses: Microsoft's 90 days, Google's six months. */
 const idleLimitsMs = { office365: 90 * dayMs, gmail: 182 * dayMs, oidc: undefined }
-/** How long before its end a sign-in is warned of. */
+/** How long before its expiry a sign-in is warned of. */
 const signInWarningMs = 7 * dayMs
 /** A secret or certificate is often renewed by somebody else. */
 const credentialWarningMs = 30 * dayMs
 
-/** Something that ends on a day that is known, and without which there are no tokens. */
+/** Something that expires on a known day, and without which there are no tokens. */
 export interface ForeseenEnd {
   what: EndOnWire['what']
   /** Epoch ms. */
@@ -28,7 +28,7 @@ export interface ForeseenEnd {
   nextStep: string
 }
 
-/** What of an account is foreseen to end, the next first. */
+/** What of an account is known to expire, the next first. */
 export function foreseenEnds(token: AccountToken, now: number): ForeseenEnd[] {
   const ends = [...signInEnds(token, now), ...credentialEnds(token.account, now)]
   return ends.toSorted((one, other) => one.at - other.at)
@@ -50,18 +50,18 @@ function signInEnds(token: AccountToken, now: number): ForeseenEnd[] {
   const idleLimitMs = idleLimitsMs[account.provider]
   if (idleLimitMs !== undefined && lastRefreshAt !== undefined) {
     const days = Math.round(idleLimitMs / dayMs)
-    const reason = `the provider ends a sign-in that was not used for ${days} days`
+    const reason = `the provider lets a sign-in expire that was not used for ${days} days`
     ends.push(end(lastRefreshAt + idleLimitMs, true, reason))
   }
   return ends
 }
 
-/** The end that the provider itself announced. */
+/** The expiry that the provider itself announced. */
 function whySaid({ provider }: Account, lifetimeMs: number): string {
   const isTesting = provider === 'gmail' && Math.abs(lifetimeMs - googleTestingLifetimeMs) <= hourMs
   return isTesting
-    ? 'Google ends it after seven days while the app is in "Testing": publish the app'
-    : 'the provider says that the sign-in ends then'
+    ? 'Google lets it expire after seven days while the app is in "Testing": publish the app'
+    : 'the provider says that the sign-in expires then'
 }
 
 function credentialEnds(account: Account, now: number): ForeseenEnd[] {
@@ -73,13 +73,13 @@ function credentialEnds(account: Account, now: number): ForeseenEnd[] {
   if (clientSecretExpiresAt !== undefined) {
     const nextStep =
       'make a new client secret in the app registration, configure it, and move client_secret_expires'
-    const reason = 'the client secret ends then, says client_secret_expires'
+    const reason = 'the client secret expires then, according to client_secret_expires'
     ends.push(end('client_secret', clientSecretExpiresAt, reason, nextStep))
   }
   const certificateEnd = clientCertificate && readCertificateEnd(clientCertificate.path)
   if (certificateEnd !== undefined) {
     const nextStep = 'make a new certificate, upload it to the app registration, and configure it'
-    const reason = 'the client certificate ends then'
+    const reason = 'the client certificate expires then'
     ends.push(end('client_certificate', certificateEnd, reason, nextStep))
   }
   return ends

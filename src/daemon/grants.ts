@@ -42,7 +42,7 @@ export class Grants {
     }
   }
 
-  /** Tries again what only the operator could mend: not all of that is in the configuration. */
+  /** Tries again what only the operator could fix: not all of that is in the configuration. */
   retryMisconfigured(): void {
     for (const token of this.#options.keeper.all()) {
       if (token.state.name === 'misconfigured') token.resume(token.signedInAt)
@@ -161,7 +161,7 @@ export class Grants {
     log.info('store.durable', { user })
   }
 
-  /** Takes it that a refresh, given up before, may have rotated. */
+  /** Assumes that a refresh, abandoned before, may have rotated. */
   acceptLost(user: string, error: CmsOauthError): void {
     this.#options.keeper.find(user)?.failLate(error)
   }

@@ -36,7 +36,7 @@ class Signals {
     return this.#isStopping
   }
 
-  /** Leaves the signals to Node: for what is no daemon. */
+  /** Leaves the signals to Node: for what is not a daemon. */
   release(): void {
     process.off('SIGTERM', this.#end)
     process.off('SIGINT', this.#end)

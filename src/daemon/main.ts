@@ -62,7 +62,7 @@ async function main(argv: string[]): Promise<void> {
     await run(parseDaemonOptions(argv))
   } catch (error) {
     if (!isCmsOauthError(error)) throw error
-    // What a signal broke off is no failure.
+    // What a signal interrupted is not a failure.
     if (signals.isStopping) return
     await signals.clearAway()
     fail(error)

@@ -4,10 +4,10 @@ export const noticeEvents = {
     'the account must sign in again; CMS_OAUTH_URL is a page on this machine that starts it',
   action_required:
     'mail access has stopped or is about to, and a sign-in does not help; without CMS_OAUTH_USER it is about the daemon as a whole',
-  recovered: 'what one of these two was told of is over; never without one before it',
+  recovered: 'the problem that one of these two reported is over; never without one before it',
   sign_in_expiring: 'a sign-in expires within seven days',
   client_credential_expiring: 'a client secret or certificate expires within thirty days',
-  token_file_expired: 'a token file has lost its token',
+  token_file_expired: 'the token in a token file has expired',
   token_file_failed: 'a token file cannot be written',
 } as const
 export type NoticeEvent = keyof typeof noticeEvents

@@ -12,7 +12,7 @@ export interface Notice {
 
 interface NotifierOptions {
   log: Log
-  /** The program and its arguments; empty: nobody is told. */
+  /** The program and its arguments; empty: nobody is notified. */
   command: () => readonly string[]
   /** Opens a page for what the notice asks; undefined: it asks for none. Never rejects. */
   pageUrl: (notice: Notice) => Promise<string | undefined>
@@ -53,7 +53,7 @@ export class Notifier {
   readonly #toldOf = new Set<string>()
   /** The same of what runs: one command at a time for each. */
   readonly #running = new Set<string>()
-  /** The same of what failed and is told again. */
+  /** The same of what failed and is reported again. */
   readonly #retries = new Map<string, NodeJS.Timeout>()
 
   constructor(options: NotifierOptions) {
@@ -68,7 +68,7 @@ export class Notifier {
     if (this.#options.command().length === 0) return false
     const key = keyOf(notice)
     this.#cancelRetry(key)
-    // The newest goes to the end, so that what is told last is true.
+    // The newest goes to the end, so that what is reported last is true.
     this.#waiting.delete(key)
     this.#waiting.set(key, notice)
     this.#fill()
@@ -86,7 +86,7 @@ export class Notifier {
       if (this.#running.size === mostAtATime) return
       if (this.#running.has(key)) continue
       this.#waiting.delete(key)
-      // The end of what nobody heard of is no news.
+      // The end of a trouble that nobody heard of is not reported.
       if (notice.event === 'recovered' && !this.#toldOf.has(notice.user)) continue
       this.#running.add(key)
       void this.#run(key, notice)
@@ -146,7 +146,7 @@ function runCommand(
       })
       child.once('error', (error) => resolve(error.message))
       child.once('exit', (code, signal) => {
-        resolve(code === 0 ? undefined : `"${program}" ended with ${signal ?? code}`)
+        resolve(code === 0 ? undefined : `"${program}" exited with ${signal ?? code}`)
       })
     } catch (error) {
       // Some failures of a start are thrown: no memory for a process, an argument with a NUL.

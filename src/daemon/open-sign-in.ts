@@ -9,7 +9,7 @@ import { isoTime } from '../iso-time.ts'
 
 /** A sign-in that a person can finish, whatever its method. */
 export interface OpenSignIn {
-  /** What the person is told first. @throws what ended the sign-in before */
+  /** What the person sees first. @throws what ended the sign-in before */
   announcement: () => Promise<SignInProgress>
   /** The daemon's page where the person goes on; absent where that is elsewhere. */
   pageUrl?: string

@@ -51,7 +51,7 @@ export function parseDaemonOptions(argv: string[]): DaemonOptions {
   })
   const [word] = words
   if (word !== undefined) {
-    throw new UsageError(`"${word}" is no option`, { hint: 'see "cms-oauthd --help"' })
+    throw new UsageError(`"${word}" is not an option`, { hint: 'see "cms-oauthd --help"' })
   }
   const options: DaemonOptions = { action: 'run' }
   if (given.config !== undefined) options.configFile = given.config

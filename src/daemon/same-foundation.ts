@@ -1,7 +1,7 @@
 import type { Configuration } from '../config/configuration.ts'
 import { ConfigInvalidError } from '../errors.ts'
 
-/** What the daemon stands on cannot be changed under it. @throws ConfigInvalidError */
+/** Settings that the running daemon depends on cannot be changed by a reload. @throws ConfigInvalidError */
 export function requireSameFoundation(before: Configuration, after: Configuration): void {
   const changed = (['store', 'control'] as const).find(
     (section) => JSON.stringify(before[section]) !== JSON.stringify(after[section]),

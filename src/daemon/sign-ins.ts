@@ -25,7 +25,7 @@ interface Entry {
   opened?: OpenSignIn
 }
 
-/** The open sign-ins, one for an account at the most: a newer one takes the place of an older. */
+/** The open sign-ins, at most one for an account: a newer one takes the place of an older. */
 export class SignIns {
   readonly #options: SignInsOptions
   readonly #open = new Map<string, Entry>()
@@ -62,7 +62,7 @@ export class SignIns {
     const entry: Entry = { opening }
     this.#open.set(user, entry)
     const giveUp = () => {
-      if (mayGiveUp) cancel(opening, `the sign-in of "${user}" was given up`)
+      if (mayGiveUp) cancel(opening, `the sign-in of "${user}" was cancelled`)
     }
     if (signal.aborted) giveUp()
     signal.addEventListener('abort', giveUp)
@@ -98,7 +98,7 @@ export class SignIns {
   }
 
   /** Ends the open sign-in of an account, if there is one, and says why. */
-  cancel(user: string, why = `a newer request ended this sign-in of "${user}"`): void {
+  cancel(user: string, why = `this sign-in of "${user}" was superseded by a newer one`): void {
     const entry = this.#open.get(user)
     if (entry !== undefined) cancel(entry.opening, why)
   }

@@ -41,7 +41,7 @@ interface DaemonSources {
 /**
  * Starts the daemon in the order that keeps a half-started one harmless: process closed to others,
  * configuration, store owned, store and key proved, sockets, and READY once a request went through.
- * @throws CmsOauthError for what a restart does not mend
+ * @throws CmsOauthError for what a restart does not fix
  */
 export async function startDaemon({ load, inspect, programFiles }: DaemonSources): Promise<void> {
   hardenProcess()
@@ -112,7 +112,7 @@ function lockStore(stateDirectory: string): FileLock | undefined {
     if (isCmsOauthError(error)) throw error
     const { code } = error as NodeJS.ErrnoException
     throw new StoreUnreadableError(`the store "${stateDirectory}" cannot be opened: ${code}`, {
-      hint: 'look at the directories above it and their modes, or set $STATE_DIRECTORY',
+      hint: 'check the directories above it and their modes, or set $STATE_DIRECTORY',
       cause: error,
     })
   }

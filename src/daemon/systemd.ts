@@ -38,7 +38,7 @@ export function takeInheritedSockets(env: NodeJS.ProcessEnv, pid: number): Inher
 function inheritSocket(fd: number, name: string): InheritedSocket {
   const path = socketPathOf(fd)
   if (path === undefined) {
-    throw new ConfigInvalidError(`descriptor ${fd} ("${name}") is no UNIX socket with a path`, {
+    throw new ConfigInvalidError(`descriptor ${fd} ("${name}") is not a UNIX socket with a path`, {
       hint: 'give the .socket unit paths in ListenStream=, no ports and no "@" names',
     })
   }

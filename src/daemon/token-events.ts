@@ -28,7 +28,7 @@ interface TokenEventsOptions {
 export class TokenEvents {
   readonly #options: TokenEventsOptions
   readonly #troubles: TroubleNotices
-  /** Epoch ms of the newest warning, by account and what ends. */
+  /** Epoch ms of the newest warning, by account and what expires. */
   readonly #warnedAt = new Map<string, number>()
 
   constructor(options: TokenEventsOptions) {
@@ -104,7 +104,7 @@ export class TokenEvents {
       if (!isNear || now - (this.#warnedAt.get(key) ?? 0) < dayMs) continue
       this.#warnedAt.set(key, now)
       const day = isoTime(at).slice(0, 10)
-      const message = `the ${endNames[what]} of ${user} ends on ${day}: ${nextStep} before`
+      const message = `the ${endNames[what]} of ${user} expires on ${day}: ${nextStep} before`
       const event = what === 'sign_in' ? 'sign_in_expiring' : 'client_credential_expiring'
       this.#options.log.warn(event, { user, message })
       this.#options.notify({ event, user, message })

@@ -64,13 +64,13 @@ export class TokenSockets {
   /** Takes no more requests, for good; those that wait are answered first. */
   async close(): Promise<void> {
     this.#isClosing = true
-    // What is refused meanwhile is told by whoever applied it.
+    // The caller that applied it reports what is refused meanwhile.
     await this.#applying.catch(() => {})
     await Promise.all([...this.#servers.values()].map(({ server }) => server.close()))
     this.#servers.clear()
   }
 
-  /** A socket that systemd made and nobody serves lets its clients wait for ever. */
+  /** A socket that systemd made and nobody serves lets its clients wait forever. */
   #reportUnused(controlPath: string): void {
     for (const { path, name } of this.#inherited) {
       if (path === controlPath) continue

@@ -1,5 +1,5 @@
 /**
- * What a person is told of an account in trouble, by its state and what they were told before:
+ * What a person hears of an account in trouble, by its state and what they heard before:
  *
  *     state                          told nothing        told this reason   told another reason
  *     signed_out                     -                   kept, silent       kept, silent
@@ -18,7 +18,7 @@
  * Accounts that share a sign-in are told of its end once, in the name of the one that signs in; it is
  * over when none of them is without.
  *
- * It lives as long as the daemon, reloads included: after a restart what lasts is told once more.
+ * It lives as long as the daemon, reloads included: after a restart what lasts is reported once more.
  */
 import { signInOwner } from '../accounts/account.ts'
 import type { AccountToken } from '../tokens/account-token.ts'
@@ -26,7 +26,7 @@ import { type Clock, type Deadline, deadlineIn, hasPassed } from '../tokens/cloc
 import type { Notice } from './notifier.ts'
 import { type Trouble, troubleOf } from './trouble.ts'
 
-/** For how long something that may end of its own accord must last. */
+/** How long something that may resolve itself must last. */
 const patienceMs = 60_000
 const reminderMs = 24 * 60 * 60_000
 /** Different words of one provider for one trouble must not become a storm. */
@@ -50,9 +50,9 @@ interface Told {
 /** Tells each trouble once, again when its reason changes and once a day, and its end if it was told. */
 export class TroubleNotices {
   readonly #options: TroubleNoticesOptions
-  /** By account; the empty one stands for the daemon. */
+  /** By account; the empty one is the daemon itself. */
   readonly #told = new Map<string, Told>()
-  /** The same: from when a trouble that lasts is told. */
+  /** The same: when a trouble that lasts is reported. */
   readonly #tellFrom = new Map<string, Deadline>()
 
   constructor(options: TroubleNoticesOptions) {
@@ -74,7 +74,7 @@ export class TroubleNotices {
     else if (this.#isTime(trouble)) this.#tell(trouble)
   }
 
-  /** Forgets what was told of an account that is no longer configured. */
+  /** Forgets what was reported of an account that is no longer configured. */
   drop(user: string): void {
     this.#told.delete(user)
     this.#tellFrom.delete(user)

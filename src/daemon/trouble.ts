@@ -13,11 +13,11 @@ export interface Trouble {
   reason: string
   /** What is wrong and the next step, in one sentence. */
   message: string
-  /** False where it may end before anybody has read of it: then it is told only if it lasts. */
+  /** False where it may end before anybody has read of it: then it is reported only if it lasts. */
   isCertain: boolean
   /** True where nobody but time ends it. */
   isOutage: boolean
-  /** What is told when it is over. */
+  /** What is reported when it is over. */
   ending: string
 }
 

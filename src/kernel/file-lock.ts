@@ -4,7 +4,7 @@ import { libc, systemError } from './libc.ts'
 
 /** A held flock(2): free at once when its process ends, however it ends. */
 export interface FileLock {
-  /** Lets go; once is enough. */
+  /** Releases it; once is enough. */
   close(): void
 }
 

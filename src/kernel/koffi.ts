@@ -8,7 +8,7 @@ const require = createRequire(`${import.meta.dirname}/`)
 
 /**
  * koffi's functions, from its native half directly where that is a plain file for glibc. Its own entry
- * looks at every property of node:util, which loads all that Node leaves for later: 2 MiB that a daemon
+ * reads every property of node:util, which loads all that Node leaves for later: 2 MiB that a daemon
  * would idle with, on Node 24 up to 6.
  */
 export const koffi: Koffi = loadNative() ?? (require('koffi') as Koffi)

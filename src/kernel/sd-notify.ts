@@ -19,7 +19,7 @@ export function notifySystemd(state: string, env: NodeJS.ProcessEnv = process.en
   const name = Buffer.from(env['NOTIFY_SOCKET'] ?? '')
   if (name.length < 2 || name.length > longestPath) return
   const address = socketAddress(name)
-  // "@" stands for the NUL byte of an abstract name.
+  // "@" is written for the NUL byte of an abstract name.
   if (name[0] === 0x40) address[pathOffset] = 0
   const fd = socket(afUnix, sockDgramCloexec, 0) as number
   if (fd < 0) return

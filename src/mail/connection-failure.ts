@@ -37,7 +37,7 @@ export function connectionFailure(
   })
 }
 
-/** The server ended the connection, by a reset or in good order: in a race it may be either. */
+/** The server closed the connection, by a reset or in good order: in a race it may be either. */
 export function connectionEnded(
   server: MailServer,
   moment: Moment,

@@ -26,11 +26,11 @@ interface DialogueOptions {
   facts: AccountFacts
   /** Takes each line of the conversation: printable, credentials masked. */
   print: (line: string) => void
-  /** Facts of the connection are told too. */
+  /** Facts of the connection are printed too. */
   isVerbose?: boolean
   /** For the whole conversation. */
   limitMs?: number
-  /** After which a server that says nothing in plain text is told of. */
+  /** After which a server that says nothing in plain text is mentioned. */
   silenceMs?: number
 }
 
@@ -125,7 +125,7 @@ export class Dialogue {
     }
     if (this.#failure !== undefined) throw this.#failure
     const plain = this.#socket.removeAllListeners()
-    // What befalls it is told by the TLS socket above it.
+    // The TLS socket above it reports its errors.
     plain.on('error', () => {})
     this.#socket = await secure(this.#options, this.#deadline, plain)
     this.#isVerified = true
@@ -228,7 +228,7 @@ async function established<S extends Socket>(
     return socket
   } catch (error) {
     socket.destroy()
-    // An attempt that is given up may fail once more.
+    // An attempt that was abandoned may fail once more.
     socket.on('error', () => {})
     throw connectionFailure(server, error, event === 'connect' ? 'connect' : 'handshake')
   }

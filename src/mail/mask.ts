@@ -1,4 +1,4 @@
-/** Shorter words are no tokens: masking them would garble what is said besides. */
+/** Shorter words are not tokens: masking them would garble the rest. */
 const shortestSecret = 16
 
 /** The text without the secrets that a server repeats, whole or a part of them as a word. */

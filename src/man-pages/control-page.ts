@@ -72,7 +72,7 @@ function errors(): Block[] {
   const codes = Object.entries(httpStatus) as [ErrorCode, number][]
   return [
     text(
-      'An answer of status 400 or above is an ERROR. Amid lines it is the last one, with event "failed" and the ERROR in error. The codes, with their HTTP status:',
+      'An answer of status 400 or above is an ERROR. In a stream of lines it is the last one, with event "failed" and the ERROR in error. The codes, with their HTTP status:',
     ),
     ...codes.map(([code, status]) => item(code, `${errorMeanings[code]} (${status})`)),
   ]

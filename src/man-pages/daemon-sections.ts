@@ -45,7 +45,7 @@ export const noticesSection: Section = {
   ],
 }
 
-/** What lies where. */
+/** What is where. */
 export const filesSection: Section = {
   title: 'FILES',
   blocks: [

@@ -31,7 +31,7 @@ export function text(content: string): Block {
   return { kind: 'text', text: content }
 }
 
-/** Lines that stand as they are. */
+/** Lines that stay as they are. */
 export function example(...lines: string[]): Block {
   return { kind: 'example', lines }
 }
@@ -56,7 +56,7 @@ export function renderPage({ name, section, version, purpose, sections, seeAlso 
 }
 
 function renderSection({ title, blocks }: Section): string[] {
-  // The heading begins a paragraph by itself.
+  // The heading begins a paragraph of its own.
   const [first = '', ...rest] = blocks.map(renderBlock)
   return [`.SH ${escape(title)}`, first.replace(/^\.PP\n/, ''), ...rest]
 }

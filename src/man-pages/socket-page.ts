@@ -23,7 +23,7 @@ export const socketExamples = {
   ],
 } as const
 
-/** Errors that never stand in a reply: they are of other programs and sockets. */
+/** Errors that never appear in a reply: they are of other programs and sockets. */
 const elsewhere: readonly ErrorCode[] = [
   'usage',
   'not_permitted',

@@ -6,7 +6,7 @@ import { parseJsonObject } from './json-object.ts'
 
 /** One of these makes an object the answer itself, and not the envelope round it. */
 const tellingNames = ['access_token', 'refresh_token', 'error', 'device_code']
-/** What stands before an object, like `)]}',` or `callback(`, is not longer. */
+/** What comes before an object, like `)]}',` or `callback(`, is not longer. */
 const longestPrefix = 64
 const deepestEnvelope = 3
 

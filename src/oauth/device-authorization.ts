@@ -16,7 +16,7 @@ export interface DeviceAuthorization {
   verificationUriComplete?: string
   /** Epoch ms. */
   expiresAt: number
-  /** How long to wait between polls, at the least. */
+  /** How long to wait between polls, at least. */
   intervalMs: number
 }
 

@@ -8,7 +8,7 @@ import { forPerson } from './explanations/for-person.ts'
 import { plainWord } from './plain-word.ts'
 
 /**
- * What the refusals of providers mean: one plain sentence, who ends the trouble, and the next step.
+ * What the refusals of providers mean: one plain sentence, who can resolve it, and the next step.
  * What is not here is shown in the provider's own words.
  */
 export const explanations: readonly Explanation[] = [

@@ -58,7 +58,7 @@ function isAddress(value: unknown): value is string {
   return typeof value === 'string' && /^[^\p{Cc}\s]{3,320}$/u.test(value) && value.includes('@')
 }
 
-/** What a sign-in's id_token is held against. */
+/** What a sign-in's id_token is checked against. */
 export interface ExpectedClaims {
   clientId: string
   /** Absent where the flow sends none (a device code). */

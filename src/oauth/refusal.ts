@@ -27,7 +27,7 @@ interface Refused {
 
 /**
  * The error that a refusing answer of a provider means: temporary trouble (provider_unavailable), a
- * grant that is dead (sign_in_required), a client that is refused (provider_rejected), or an answer
+ * grant that no longer works (sign_in_required), a client that is refused (provider_rejected), or an answer
  * that says nothing of the kind (provider_protocol).
  */
 export function refusalOf(
@@ -55,7 +55,7 @@ function grantRefused(
   request: 'refresh' | 'sign-in',
 ): SignInRequiredError {
   const row = findExplanation(answer)
-  const what = request === 'refresh' ? 'ended' : 'refused'
+  const what = request === 'refresh' ? 'no longer accepts' : 'refused'
   const message = `the provider ${what} the sign-in of "${user}": ${plainly(row, answer)}`
   return new SignInRequiredError(message, { ...told(row, user, signInAgain(user)), answer })
 }

@@ -32,7 +32,7 @@ function scanFor(body: string): Secret | undefined {
   return undefined
 }
 
-/** The JSON string that follows a colon; undefined where it is none, or has no end. */
+/** The JSON string that follows a colon; undefined where it is not one, or is not closed. */
 function stringAfter(body: string, from: number): unknown {
   const text = body.slice(from, from + longestToken + 64)
   const start = /^\s{0,32}:\s{0,32}"/.exec(text)?.[0].length

@@ -13,7 +13,7 @@ export interface TokenResponse {
   /** Absent where the server does not rotate. */
   refreshToken?: Secret
   idToken?: string
-  /** Epoch ms; Google sends it for sign-ins that end by the calendar. */
+  /** Epoch ms; Google sends it for sign-ins that expire on a fixed day. */
   renewalExpiresAt?: number
 }
 

@@ -1,6 +1,6 @@
 /**
  * What a refusing answer is about. RFC 6749 section 5.2 has `invalid_grant` for a refresh token that is
- * dead; many servers say it in words of their own, so that every word counts as that unless it speaks
+ * revoked; many servers say it in words of their own, so that every word counts as that unless it speaks
  * of the client, of the request, or of trouble that is temporary.
  */
 import type { ProviderAnswer } from '../errors.ts'
@@ -10,7 +10,7 @@ import { plainWord } from './plain-word.ts'
 /** `unclear`: it does not say, and may not come from an authorization server at all. */
 export type Verdict = 'temporary' | 'client' | 'grant' | 'unclear'
 
-/** Words that a new sign-in answers, whatever status or number stands beside them. */
+/** Words that a new sign-in answers, whatever status or number comes with them. */
 const grantWords = new Set([
   'invalid_grant',
   'interaction_required',

@@ -10,7 +10,7 @@ const serviceAccountHints: Record<string, string> = {
     'enter the client ID of the service account with the scope https://mail.google.com/ under "Domain-wide delegation" of the Admin console; that can take a day to take effect',
 }
 
-/** What a refusal means where nobody signs in: no sign-in ends it, only an administrator does. */
+/** What a refusal means where nobody signs in: no sign-in resolves it, only an administrator does. */
 export function forGrantOf(account: Account, refusal: CmsOauthError): CmsOauthError {
   const { user, grant } = account
   const { code, message } = refusal

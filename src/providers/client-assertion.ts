@@ -38,7 +38,7 @@ export async function assertionFields(
 }
 
 /**
- * The assertion that something else keeps fresh for the account (workload identity), read anew each
+ * The assertion that something else keeps fresh for the account (workload identity), read again each
  * time; undefined where the account has none.
  * @throws ConfigInvalidError, InsecureFileModeError
  */

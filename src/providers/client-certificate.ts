@@ -11,7 +11,7 @@ export interface SigningCertificate {
 }
 
 /**
- * The account's certificate and key, read anew each time; undefined where it has none.
+ * The account's certificate and key, read again each time; undefined where it has none.
  * @throws ConfigInvalidError, InsecureFileModeError
  */
 export async function readClientCertificate({

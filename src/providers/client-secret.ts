@@ -4,7 +4,7 @@ import { Secret } from '../logging/secret.ts'
 import { originOf, readSecretSource } from './secret-source.ts'
 
 /**
- * The account's client secret, read anew each time so that a rotated one needs no restart;
+ * The account's client secret, read again each time so that a rotated one needs no restart;
  * undefined for a client without one.
  * @throws ConfigInvalidError, InsecureFileModeError
  */

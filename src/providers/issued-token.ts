@@ -15,7 +15,7 @@ export interface IssuedToken {
   scopes: string[]
 }
 
-/** An id_token, and what it is to be held against. */
+/** An id_token, and what it is to be checked against. */
 export interface ReceivedIdToken {
   claims: IdTokenClaims
   /** The provider's issuer identifier; absent: not known. */
@@ -32,6 +32,6 @@ export interface TokenSet extends IssuedToken {
   identities: string[]
   /** Absent where none came, or none that can be read. */
   idToken?: ReceivedIdToken
-  /** Epoch ms at which the provider says the renewal ends whatever is done; absent: not said. */
+  /** Epoch ms at which the provider says the renewal expires in any case; absent: not said. */
   renewalExpiresAt?: number
 }

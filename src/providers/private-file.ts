@@ -20,7 +20,7 @@ interface PrivateFile {
 export async function readPrivateFile(file: PrivateFile): Promise<string> {
   const { path, what, key, kind = 'secret' } = file
   try {
-    // Not blocking, lest a FIFO in its place holds us up for ever.
+    // Not blocking: a FIFO in its place would hold us up forever.
     const opened = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
     try {
       requireFileAccess({ path, what: `the ${what} "${path}"`, kind }, await opened.stat())

@@ -54,7 +54,7 @@ export interface Provider {
   identify?(account: Account, tokens: TokenSet, signal: AbortSignal): Promise<string[]>
   /**
    * A token by the client's own credentials, for a grant without a sign-in: nothing renews it, it is
-   * asked for anew. Throws ConfigInvalidError and InsecureFileModeError for credentials here.
+   * requested again. Throws ConfigInvalidError and InsecureFileModeError for credentials here.
    */
   fetchAppToken(account: Account, signal: AbortSignal): Promise<IssuedToken>
   /** True when the provider revoked it (RFC 7009); false where it offers no revocation. */

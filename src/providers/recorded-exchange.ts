@@ -43,7 +43,7 @@ export class RecordedExchange {
 
   /**
    * Runs a call of the library; what it throws may hold the request with its refresh token, so its
-   * failure is told by what came over the network alone.
+   * failure is described by what came over the network alone.
    */
   async run<T>(account: Account, call: () => Promise<T>): Promise<T> {
     try {

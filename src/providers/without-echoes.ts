@@ -1,4 +1,4 @@
-/** What is shorter is no secret, and may be part of any word. */
+/** What is shorter is not a secret, and may be part of any word. */
 const shortestSecret = 8
 const secretFields = [
   'refresh_token',

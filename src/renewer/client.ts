@@ -17,12 +17,12 @@ interface WaitingJob {
  * The daemon's side of the renewers, one for each issuer: starts a process when there is a job, hands
  * jobs over, ends it when idle, kills it when it is stuck. A crash costs the jobs of its issuer that
  * are under way, each of which ends with RenewerLostError. At most four are at work at a time; one that
- * only waits for a provider to answer whom it has given up on, or that is stopped, does not count.
+ * only waits for the answer to a job that has timed out, or that is stopped, does not count.
  */
 export class Renewer {
   readonly #options: RenewerOptions
   readonly #processes = new Set<RenewerProcess>()
-  /** In the order they came: none is overtaken for ever. */
+  /** In the order they came: none is overtaken forever. */
   readonly #waiting: WaitingJob[] = []
 
   constructor(options: RenewerOptions) {

@@ -4,7 +4,7 @@ import { afterRunning } from './running-time.ts'
 /** Whoever waits for a job has an answer by then. */
 export const defaultDeadlineMs = 20_000
 
-/** What a job is told while it is answered in time, or else in its place. */
+/** How a job hears that it was answered in its place. */
 export interface Answering {
   /** Aborts when the job has been answered without its result. */
   signal: AbortSignal
@@ -87,9 +87,9 @@ function providerIsLate(user: string, deadlineMs: number): CmsOauthError {
 
 function storeIsBusy(user: string, deadlineMs: number): CmsOauthError {
   return new StoreLockedError(
-    `an earlier process still works on the store of "${user}", for more than ${deadlineMs / 1_000} s`,
+    `an earlier process is still using the store of "${user}", for more than ${deadlineMs / 1_000} s`,
     {
-      hint: 'it finishes what it has asked a provider, which takes six minutes at most; this is tried again automatically',
+      hint: 'it finishes its request to a provider, which takes six minutes at most; this is tried again automatically',
     },
   )
 }

@@ -18,7 +18,7 @@ export function deviceFlowOf({ user }: Account, { deviceFlow }: Provider): Devic
   )
 }
 
-/** Throws the error of a redemption: a refused code is no ended sign-in, there was none yet. */
+/** Throws the error of a redemption: a refused code does not end a sign-in: there was none yet. */
 export function failedSignIn(error: unknown): never {
   if (!(error instanceof SignInRequiredError)) throw error
   const { message, hint, actor, answer } = error
@@ -36,7 +36,7 @@ export function failedImport(error: unknown): never {
   if (!(error instanceof SignInRequiredError)) throw error
   const { message, answer } = error
   throw new SignInFailedError(message, {
-    hint: 'the token may have ended, or belong to another account, client_id or tenant; or sign in with "cms-oauth login"',
+    hint: 'the token may have expired, or belong to another account, client_id or tenant; or sign in with "cms-oauth login"',
     answer,
     cause: error,
   })

@@ -46,7 +46,7 @@ const works: { [K in JobKind]: Work<K> } = {
   forget,
 }
 
-/** Does the renewer's work: every job is answered in time, and no exchange is given up for that. */
+/** Does the renewer's work: every job is answered in time, and no exchange is abandoned for that. */
 export class JobRunner {
   readonly #openStoreFile: () => Promise<Store>
   readonly #context: JobContext

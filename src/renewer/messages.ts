@@ -41,7 +41,7 @@ export interface Refreshed {
   isDurable: boolean
   /** The address the provider returned; absent where it returned none. */
   identity?: string
-  /** Epoch ms at which the provider says the sign-in ends whatever is done; absent: not said. */
+  /** Epoch ms at which the provider says the sign-in expires in any case; absent: not said. */
   renewalExpiresAt?: number
 }
 

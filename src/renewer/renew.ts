@@ -99,7 +99,7 @@ async function findUnconfirmed(
     const isNewest = grant === undefined || found.signedInAt > grant.signedInAt
     return isNewest && mayBeTakenUp(account, found) ? found : undefined
   } catch (error) {
-    // One that is damaged is no loss where there is another; reading that tells of its own.
+    // A damaged one costs nothing where there is another; reading that one reports its own damage.
     if (isCmsOauthError(error) && error.code === 'store_unreadable') return undefined
     throw error
   }

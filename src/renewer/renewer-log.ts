@@ -2,7 +2,7 @@ import type { Log } from '../logging/log.ts'
 import type { UnsavedGrant } from '../store/unsaved-grants.ts'
 import type { FromRenewer } from './messages.ts'
 
-/** What the daemon's log is told of one renewer process. */
+/** What the daemon's log says of one renewer process. */
 export class RenewerLog {
   readonly #log: Log
   readonly #pid: { pid?: number }
@@ -37,7 +37,7 @@ export class RenewerLog {
     })
   }
 
-  /** Its daemon stops, and waits for it because of these accounts; each reason is told once. */
+  /** Its daemon stops, and waits for it because of these accounts; each reason is reported once. */
   delays(exchanges: Iterable<string>, unsaved: Iterable<UnsavedGrant>): void {
     for (const user of exchanges) this.#tellDelay(user, 'its provider may still answer')
     for (const { user } of unsaved) this.#tellDelay(user, 'the disk has not taken its sign-in yet')
@@ -59,7 +59,7 @@ export class RenewerLog {
       this.#log.error('store.not_saved', {
         user,
         reason: isAside
-          ? 'its newest sign-in lies in the runtime directory, where the next start finds it; a reboot loses it'
+          ? 'its newest sign-in is in the runtime directory, where the next start finds it; a reboot loses it'
           : 'its newest sign-in could be kept nowhere',
       })
     }

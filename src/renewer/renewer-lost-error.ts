@@ -1,11 +1,11 @@
 import { ProviderUnavailableError } from '../errors.ts'
 
-/** There was no renewer to ask, which may pass: no provider is to blame. */
+/** There was no renewer to ask, which may be temporary: no provider is to blame. */
 export class RenewerLostError extends ProviderUnavailableError {
   /** No process could be had. */
   static notStarted(cause: NodeJS.ErrnoException): RenewerLostError {
     return new RenewerLostError(`the renewer could not be started: ${cause.code}`, {
-      hint: 'look at the memory and process limits of the machine; after an update of Node restart cms-oauthd',
+      hint: 'check the memory and process limits of the machine; after an update of Node restart cms-oauthd',
       actor: 'you',
       cause,
     })
@@ -23,8 +23,8 @@ export class RenewerLostError extends ProviderUnavailableError {
    * provider rotate the refresh token, nobody knows whether it did.
    */
   static ended(reason: string, isFateUnknown: boolean): RenewerLostError {
-    return new RenewerLostError(`the renewer ended before it answered (${reason})`, {
-      hint: 'it is started again for the next try; if this goes on, look at the log',
+    return new RenewerLostError(`the renewer exited before it answered (${reason})`, {
+      hint: 'it is started again for the next try; if this keeps happening, check the log',
       isFateUnknown,
     })
   }

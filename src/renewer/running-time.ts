@@ -1,4 +1,4 @@
-/** A pause of this process costs one tick of this many at the most. */
+/** A pause of this process costs at most one tick of this many. */
 const ticks = 20
 
 /**

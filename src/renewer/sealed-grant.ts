@@ -4,7 +4,7 @@ import type { Renewal, TokenSet } from '../providers/issued-token.ts'
 import type { StoredGrant } from '../store/record.ts'
 import type { Refreshed } from './messages.ts'
 
-/** When a grant was begun and last renewed, epoch ms: which of two is the newest is told by them. */
+/** When a grant was begun and last renewed, epoch ms: they decide which of two is the newest. */
 export interface Instants {
   signedInAt: number
   refreshedAt: number

@@ -23,7 +23,7 @@ export function nameTestingEnd(
   const isAboutThen = now <= end + dayMs || refreshedAt >= end - dayMs
   if (error.answer.error !== 'invalid_grant' || !isSoLong || !isAboutThen) return error
   return new SignInRequiredError(
-    `Google ended the sign-in of "${user}" after seven days, as it does while the app is in "Testing"`,
+    `Google let the sign-in of "${user}" expire after seven days, as it does while the app is in "Testing"`,
     {
       hint: `publish the app (Google Auth Platform, Audience, "Publish app"), then run "cms-oauth login ${user}"`,
       actor: 'you',

@@ -42,7 +42,7 @@ export interface DeviceSignIn {
 /**
  * Gets a device code and polls until the person is done, has said no, or the code has expired
  * (RFC 8628). A provider that cannot be reached is asked more rarely, and never the end.
- * @throws CmsOauthError where there is no code to be had
+ * @throws CmsOauthError where no code can be obtained
  */
 export async function startDeviceSignIn(options: DeviceSignInOptions): Promise<DeviceSignIn> {
   const { account, startDeviceAuthorization } = options
@@ -70,7 +70,7 @@ async function poll(
   let { intervalMs } = verification
   let pauseMs = intervalMs
   for (;;) {
-    // Not beyond the end, so that it is told in time.
+    // Not beyond the end, so that it is reported in time.
     await pause(Math.min(pauseMs, Math.max(0, verification.expiresAt - now())), signal)
     if (now() >= verification.expiresAt) throw deviceCodeExpired(account.user)
     try {

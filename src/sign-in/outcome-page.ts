@@ -13,7 +13,7 @@ const headings: Record<FailureKind, string> = {
   wrong_account: 'That was another account',
   refused: 'The provider did not accept this sign-in',
   expired: 'This sign-in took too long',
-  ended: 'This sign-in has been ended',
+  ended: 'This sign-in was cancelled',
   unreachable: 'The provider cannot be reached',
   interrupted: 'The sign-in was interrupted',
   rejected: 'The provider refuses this application',
@@ -40,7 +40,7 @@ export function completedPage(account: Account, refreshed: Refreshed): Reply {
     heading: 'You are signed in',
     mark: 'good',
     body: html`<p>
-        Your mail programs can use this mailbox now. cms-oauth renews the access by itself.
+        Your mail programs can use this mailbox now. cms-oauth renews the access automatically.
       </p>
       ${warning} ${missingPart(account, scopes)}
       <dl>${rows}</dl>`,

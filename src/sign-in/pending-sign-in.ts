@@ -15,7 +15,7 @@ const leastOfState = 8
 export type Received =
   /** Another sign-in's, or nobody's: nothing has changed. */
   | { kind: 'foreign' }
-  /** This sign-in's, but it has had its answer. */
+  /** This sign-in's, but it was answered already. */
   | { kind: 'repeated' }
   | { kind: 'code'; code: string }
   | { kind: 'failure'; failure: SignInFailure }
@@ -107,7 +107,7 @@ export class PendingSignIn {
 
   #broken(what: string): Received {
     const error = new ProviderProtocolError(`the provider's answer for "${this.#user}" ${what}`, {
-      hint: `run "cms-oauth login ${this.#user}" again, and look closely at the address of the page you sign in at`,
+      hint: `run "cms-oauth login ${this.#user}" again, and check the address of the page where you sign in`,
     })
     return { kind: 'failure', failure: { kind: 'protocol', error } }
   }

@@ -80,7 +80,7 @@ export function cannotListen(user: string, port: number, cause: unknown): SignIn
   const { code } = cause as NodeJS.ErrnoException
   const place = port === 0 ? 'no free port was found' : `port ${port} cannot be opened`
   return new SignInFailedError(`${place} for the sign-in page of "${user}": ${code}`, {
-    hint: 'end the program or the sign-in that has it, or change [sign_in] listen or redirect_uri',
+    hint: 'stop the program or the sign-in that uses it, or change [sign_in] listen or redirect_uri',
     cause,
   })
 }

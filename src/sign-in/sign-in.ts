@@ -15,7 +15,7 @@ import { cannotListen, expiredFailure, failureOf, type SignInFailure } from './s
 import { startPage } from './start-page.ts'
 import { unguessablePath } from './unguessable-path.ts'
 
-/** What has happened on the way; each is said once at the most. */
+/** What has happened on the way; each is said at most once. */
 export type SignInStep = 'page_opened' | 'code_received'
 
 /** What a sign-in needs. */
@@ -197,7 +197,7 @@ class LoopbackSignIn implements SignIn {
 
   /**
    * Answers at once and elsewhere, so that the code leaves the history and a reload repeats nothing;
-   * the page it leads to is sent when the outcome is there, which takes 20 s at the most.
+   * the page it leads to is sent when the outcome is there, which takes at most 20 s.
    */
   #receive(parameters: URLSearchParams): Reply {
     if (this.#take(parameters).kind === 'foreign') return strayPage()

@@ -23,7 +23,7 @@ export class Connection {
   #received: Buffer = nothing
   #hasRequest = false
   #ignoredBytes = 0
-  /** Ms of runningMs() when its time is over; the sweep looks at it. */
+  /** Ms of runningMs() when its time is over; the sweep checks it. */
   #endsAt = runningMs() + connectionLimitMs
 
   constructor(socket: Socket, owner: ConnectionOwner) {
@@ -31,7 +31,7 @@ export class Connection {
     this.#owner = owner
     socket.on('data', (chunk: Buffer) => this.#receive(chunk))
     socket.on('end', () => this.#end())
-    // A peer that is gone is no event: its close is all there is to do.
+    // A peer that is gone is not an event: there is nothing to do but close.
     socket.on('error', () => {})
     socket.once('close', () => owner.onClose())
   }

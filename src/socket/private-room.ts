@@ -100,7 +100,7 @@ function isStillThere(parentFd: number, name: string, fd: number): boolean {
   return found?.ino === ino && found.dev === dev
 }
 
-/** Removes the rooms of processes of this user that were killed amid their work. */
+/** Removes the rooms of processes of this user that were killed at work. */
 function removeLeftovers(parentFd: number): void {
   for (const name of namesIn(`/proc/self/fd/${parentFd}`)) {
     if (roomName.test(name)) removeLeftover(parentFd, name)

@@ -16,7 +16,7 @@ export class ProgramNames {
     return name
   }
 
-  /** Process ids are given anew and programs are replaced: to be called every second or so. */
+  /** Process ids are reused and programs are replaced: to be called every second or so. */
   forget(): void {
     this.#names.clear()
   }

@@ -113,7 +113,7 @@ function peerOf(socket: Socket): PeerCredentials | undefined {
   try {
     return handle === undefined ? undefined : peerCredentials(handle.fd)
   } catch {
-    // The peer was gone before it was looked at.
+    // The peer was gone before it was checked.
     return undefined
   }
 }

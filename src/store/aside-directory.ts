@@ -16,7 +16,7 @@ export function asideOf({
   return runtimeDirectory && join(runtimeDirectory, `store-${tagOf(stateDirectory)}`)
 }
 
-/** True where it is there and closed to others: what lies in it is ours. */
+/** True where it is there and closed to others: what is in it is ours. */
 export function isUsable(asideDirectory: string | undefined): asideDirectory is string {
   if (asideDirectory === undefined) return false
   try {

@@ -7,7 +7,7 @@ import { isSystemError } from './system-error.ts'
 import { renewerLockPath } from './store-locks.ts'
 
 /**
- * Removes the temporary files of writers that are dead: whoever lives holds the locks of its tag.
+ * Removes the temporary files of writers that have died: a live one holds the locks of its tag.
  * A file without a tag is one of an older version. What cannot be removed now is left for the next time.
  */
 export function clearAway(stateDirectory: string, directory: string): void {

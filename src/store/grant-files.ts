@@ -41,7 +41,7 @@ export class GrantFiles {
   }
 
   /**
-   * Puts the grant in place of the account's older one, durably, and forgets what lies aside. A newer
+   * Puts the grant in place of the account's older one, durably, and removes what was put aside. A newer
    * sign-in at another issuer stays: it has a renewer of its own. @throws NodeJS.ErrnoException
    */
   write(grant: StoredGrant, room?: ReservedRecord): void {
@@ -86,7 +86,7 @@ export class GrantFiles {
     return this.#stateFile(user).remove() || wasAside
   }
 
-  /** Removes what lies aside, or leaves it to be found older than what is in the state directory. */
+  /** Removes what was put aside, or leaves it to be found older than what is in the state directory. */
   removeAside(user: string): void {
     ifReadable(() => this.#asideFile(user)?.remove())
   }
@@ -117,7 +117,7 @@ export class GrantFiles {
   }
 }
 
-/** Not with the option "recursive": Node turns for ever in it where nothing can be made. */
+/** Not with the option "recursive": Node loops forever in it where nothing can be created. */
 function makeDirectory(path: string): void {
   try {
     mkdirSync(path, { mode: 0o700 })

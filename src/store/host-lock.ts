@@ -8,7 +8,7 @@ import { explain, isDiskTrouble } from './system-error.ts'
 /** A lock whose holder has not touched it for this long is taken over. */
 const staleMs = 10_000
 
-/** Who holds a host lock; it lies in the lock's directory and is born and removed with it. */
+/** Who holds a host lock; the file is created and removed with the lock's directory. */
 export interface Holder {
   host: string
   bootId: string
@@ -34,7 +34,7 @@ export class HostLock {
   }
 
   /**
-   * Resolves when the lock is held, taken anew where it was lost; also when the disk is full or
+   * Resolves when the lock is held, taken again where it was lost; also when the disk is full or
    * failing, because then nobody can take it and tokens must be served.
    * @throws StoreLockedError while another host holds it, StoreUnreadableError
    */
@@ -46,14 +46,14 @@ export class HostLock {
     await this.#holding
   }
 
-  /** True where nobody holds it, or one that is dead: to whoever holds the flock of the same tag. */
+  /** True where nobody holds it, or its holder has died; asked by whoever holds the flock of its tag. */
   isFree(): boolean {
     const touchedAt = nodeFs.statSync(this.#path, { throwIfNoEntry: false })?.mtimeMs
     if (touchedAt === undefined || Date.now() - touchedAt > staleMs) return true
     return this.#isOurs(this.#readHolder())
   }
 
-  /** Lets go. */
+  /** Releases it. */
   async close(): Promise<void> {
     const release = this.#release
     this.#release = undefined

@@ -76,7 +76,7 @@ async function findUnlocked(
   }
 }
 
-/** @throws StoreUnreadableError where there is no keyring, or where it holds what is no key */
+/** @throws StoreUnreadableError where there is no keyring, or where it holds something that is not a key */
 async function find({ directory, attributes, env }: Item): Promise<Found> {
   const outcome = await runSecretTool(['search', ...attributes], {
     env,

@@ -46,7 +46,7 @@ export async function loadMasterKey(
 }
 
 function keyFrom(material: Buffer, origin: string): MasterKey {
-  // A line's end is no part of the key, the last of 32 raw bytes is.
+  // The end of the line is not part of the key, but the last of 32 raw bytes is.
   const isLine = material.length > leastMaterialBytes && material.at(-1) === 0x0a
   const end = isLine ? material.length - 1 : material.length
   if (end < leastMaterialBytes) {
@@ -85,7 +85,7 @@ function readKeyFile(path: string, { isStoreEmpty }: KeyOptions): Buffer {
 function readPrivateFile(path: string): Buffer | undefined {
   let fd
   try {
-    // Not blocking, lest a FIFO in its place holds us up for ever.
+    // Not blocking: a FIFO in its place would hold us up forever.
     fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined

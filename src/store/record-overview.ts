@@ -22,7 +22,7 @@ export interface OtherRecord {
 }
 
 interface OverviewOptions {
-  /** Where records may lie. */
+  /** Where records may be. */
   directories: () => string[]
   /** @throws StoreUnreadableError for a damaged record */
   newest: (user: string, kind: RecordKind) => StoredGrant | undefined

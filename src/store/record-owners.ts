@@ -5,7 +5,7 @@ import { isRecordName, readSealed, recordName } from './record-file.ts'
 import { isSystemError } from './system-error.ts'
 
 /**
- * Whose records lie in a directory, each address once and in order; by the address that a record
+ * Whose records are in a directory, each address once and in order; by the address that a record
  * names, where its file is the one of that address. What cannot be read has no owner here.
  * @throws NodeJS.ErrnoException
  */

@@ -23,7 +23,7 @@ export interface StoredGrant {
   addresses?: string[]
   /** Unconfirmed: the SHA-256 of the foreign refresh token that it was exchanged for. */
   importedFrom?: string
-  /** Epoch ms at which the provider says the renewal ends whatever is done; absent: not said. */
+  /** Epoch ms at which the provider says the renewal expires in any case; absent: not said. */
   renewalExpiresAt?: number
 }
 
@@ -64,7 +64,7 @@ export function encodeRecord(grant: StoredGrant): Buffer {
   return Buffer.from(JSON.stringify(record))
 }
 
-/** The grant of opened bytes; undefined where they are no record of this version. */
+/** The grant of opened bytes; undefined where they are not a record of this version. */
 export function decodeRecord(bytes: Buffer): StoredGrant | undefined {
   const parsed = recordSchema.safeParse(JSON.parse(bytes.toString('utf8')))
   if (!parsed.success) return undefined

@@ -73,7 +73,7 @@ export class StoreLocks {
     await this.#taking
   }
 
-  /** Lets go, and waits no more. */
+  /** Releases them, and stops waiting. */
   async close(): Promise<void> {
     this.#endWaiting()
     await this.#taking?.catch(() => {})

@@ -29,7 +29,7 @@ interface StoreOptions extends LockOptions {
   onUnsaved?: (grants: UnsavedGrant[]) => void
   /** How long closing goes on trying to save them. */
   closeLimitMs?: number
-  /** True where a successor takes up what lies aside: it is not to be kept waiting. */
+  /** True where a successor takes over what was put aside: it must not be kept waiting. */
   isSuccessorDue?: () => boolean
   fileSystem?: FileSystem
 }
@@ -38,7 +38,7 @@ const defaultCloseLimitMs = 60_000
 
 /**
  * Opens the store: proves that the disk takes files and that the key is the right one, and clears away
- * what dead writers left. No lock is waited for: that is for who reads and changes the grants.
+ * what writers that were killed have left. No lock is waited for: that is for who reads and changes the grants.
  * @throws StoreUnreadableError, InsecureFileModeError; no record is changed then
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
@@ -118,7 +118,7 @@ export class Store {
 
   /**
    * Makes room for a grant of the account before a provider is asked for it, so that a full disk costs
-   * nothing that a provider has rotated. With `mayFallBack` a disk that has no room is no reason to
+   * nothing that a provider has rotated. With `mayFallBack` a disk that has no room is not a reason to
    * give up: what comes is put aside, or kept in memory, until the disk takes it.
    * @throws StoreLockedError where there is no room or somebody else works for the issuer,
    * StoreUnreadableError; never with `mayFallBack`
@@ -162,7 +162,7 @@ export class Store {
     return this.#drop(user, 'unconfirmed')
   }
 
-  /** Goes on trying to save what is unsaved for a minute, and lets go of the store. */
+  /** Goes on trying to save what is unsaved for a minute, and releases the store. */
   async close(): Promise<void> {
     const { closeLimitMs = defaultCloseLimitMs, isSuccessorDue = () => false } = this.#options
     await Promise.all(

@@ -5,7 +5,7 @@ export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && typeof (error as NodeJS.ErrnoException).errno === 'number'
 }
 
-/** True where the disk is full, failing or read-only for that: it may pass, and tokens are served meanwhile. */
+/** True where the disk is full, failing or read-only for that: it may be temporary, and tokens are served meanwhile. */
 export function isDiskTrouble(error: unknown): error is NodeJS.ErrnoException {
   return isSystemError(error) && ['ENOSPC', 'EDQUOT', 'EIO', 'EROFS'].includes(error.code ?? '')
 }

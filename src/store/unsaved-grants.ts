@@ -5,7 +5,7 @@ import type { StoredGrant } from './record.ts'
 import type { ReservedRecord } from './record-file.ts'
 import { isSystemError } from './system-error.ts'
 
-/** It is on the disk within 5 s, the try itself included. */
+/** It is on the disk within 5 s, including the attempt itself. */
 const retryIntervalMs = 4_000
 const lastRetryIntervalMs = 1_000
 
@@ -82,7 +82,7 @@ export class UnsavedGrants {
 
   /**
    * Goes on trying for so long, and ends; what is still unsaved then stays aside. With `isAsideEnough`
-   * nothing more is tried once all of it lies there.
+   * nothing more is tried once all of it is there.
    */
   async close(limitMs: number, isAsideEnough: () => boolean): Promise<void> {
     this.#stopRetrying()

@@ -4,7 +4,7 @@
  * renamed, which replaces a symbolic link instead of following it. Nothing is written or removed in a
  * directory that another user could put another in the place of (InsecureFileModeError).
  *
- * Nothing is synced to the disk: after a power cut the daemon starts anew and writes a new token,
+ * Nothing is synced to the disk: after a power cut the daemon starts again and writes a new token,
  * and one that never reached the platter is one that nobody finds there.
  */
 import { createHash, randomBytes } from 'node:crypto'

@@ -53,7 +53,7 @@ export class TokenFile {
   #trouble: Trouble | undefined
   #retry: Deadline | undefined
 
-  /** @throws ConfigInvalidError where owner or group is no name here */
+  /** @throws ConfigInvalidError where owner or group is not a name here */
   constructor(
     configuration: TokenFileConfiguration,
     context: TokenFileContext,

@@ -45,7 +45,7 @@ export class TokenFiles {
   }
 
   /**
-   * Refuses what no time mends: an owner or group that is unknown, or that this process cannot give
+   * Refuses what time does not fix: an owner or group that is unknown, or that this process cannot give
    * a file to. A directory that is missing is not of that kind.
    * @throws ConfigInvalidError
    */
@@ -103,7 +103,7 @@ export class TokenFiles {
     return this.#byAccount.get(user) ?? []
   }
 
-  /** Does nothing of its own accord any more; the files stay. */
+  /** Does nothing unasked any more; the files stay. */
   stop(): void {
     this.#alarm.stop()
   }

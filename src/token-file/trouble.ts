@@ -2,7 +2,7 @@ import { dirname } from 'node:path'
 import { InsecureFileModeError } from '../errors.ts'
 import { absent } from './identity.ts'
 
-/** Why a token file is not as it should be, for whoever can mend it. */
+/** Why a token file is not as it should be, for whoever can fix it. */
 export interface Trouble {
   message: string
   /** The next step. */

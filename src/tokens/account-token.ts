@@ -110,7 +110,7 @@ export class AccountToken {
     this.#context.onEvent(this, { event: 'token.forgotten' })
   }
 
-  /** Takes the error of a refresh that was given up before: it decides when the next one may begin. */
+  /** Takes the error of a refresh that was abandoned before: it decides when the next one may begin. */
   failLate(error: CmsOauthError): void {
     if (this.#state.name === 'backing_off') this.#fail(error, false)
   }
@@ -174,7 +174,7 @@ export class AccountToken {
     return token
   }
 
-  /** Whatever is under way counts no more; those who wait for it look at what is there now. */
+  /** Whatever is under way counts no more; those who wait for it check what is there now. */
   #overtake(): void {
     this.#generation++
     this.#flight?.land()

@@ -59,7 +59,7 @@ export function deadlineIn(clock: Clock, delayMs: number): Deadline {
   return { wallMs: clock.wallMs() + delayMs, bootMs: clock.bootMs() + delayMs }
 }
 
-/** Less than this is no step: the clocks differ by their resolution, and NTP slews one of them. */
+/** Less than this is not a step: the clocks differ by their resolution, and NTP slews one of them. */
 const smallestStepMs = 1_000
 
 /** The moment in epoch ms, by a wall clock that may have been set back since. */

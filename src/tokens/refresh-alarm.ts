@@ -1,6 +1,6 @@
 import type { Clock, Deadline } from './clock.ts'
 
-/** Timers stand still during suspend and know nothing of clock steps: look at the clocks this often. */
+/** Timers stand still during suspend and know nothing of clock steps: check the clocks this often. */
 const longestSleepMs = 30_000
 /** Wake-ups closer together than this become one. */
 const shortestSleepMs = 50

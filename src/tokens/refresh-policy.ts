@@ -6,7 +6,7 @@ export const refreshesPerIssuer = 8
 export const extraTryIntervalMs = 10_000
 /** A refused grant is believed when it is refused again this much later. */
 export const refusalConfirmationMs = 60_000
-/** A configuration that the provider rejects may have been mended on the provider's side. */
+/** A configuration that the provider rejects may have been fixed on the provider's side. */
 export const misconfiguredRetryMs = 15 * 60_000
 
 /** However short a token's life, its provider is not asked more often. */
@@ -16,7 +16,7 @@ const longestBackOffMs = 5 * 60_000
 const earliestShare = 0.5
 const latestShare = 0.8
 
-/** How long before its end a token is no longer served: a tenth of its lifetime, 30 s at most. */
+/** How long before its expiry a token is no longer served: a tenth of its lifetime, 30 s at most. */
 export function serveMarginMs(lifetimeMs: number): number {
   return Math.min(30_000, lifetimeMs / 10)
 }

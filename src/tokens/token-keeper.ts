@@ -7,7 +7,7 @@ import type { Token } from './token.ts'
 import { nextRefreshOf } from './token-state.ts'
 
 interface KeeperContext extends TokenContext<AccountToken> {
-  /** Called for every account whenever the clocks are looked at: every 30 s at least. */
+  /** Called for every account whenever the clocks are checked: every 30 s at least. */
   onLook?: (token: AccountToken) => void
 }
 
@@ -33,14 +33,14 @@ export class TokenKeeper {
     }
   }
 
-  /** Begins to keep an account; nothing is fetched before `resume` or `accept`. */
+  /** Starts keeping an account; nothing is fetched before `resume` or `accept`. */
   add(account: Account): AccountToken {
     const token = new AccountToken(account, this.#context)
     this.#tokens.set(account.user, token)
     return token
   }
 
-  /** Ends to keep an account; a refresh under way is sealed by the renewer and then dropped. */
+  /** Stops keeping an account; a refresh under way is sealed by the renewer and then dropped. */
   remove(user: string): void {
     this.#tokens.get(user)?.forget('removed')
     this.#tokens.delete(user)
@@ -71,7 +71,7 @@ export class TokenKeeper {
     return token.servable ?? token.waitForToken()
   }
 
-  /** Fetches nothing of its own accord any more. */
+  /** Fetches nothing unasked any more. */
   stop(): void {
     this.#alarm.stop()
   }

@@ -3,7 +3,7 @@
  *
  *     signed_out -> active <-> refreshing -> backing_off | sign_in_required | misconfigured
  *
- * A sign-in that is open lies across these states instead of replacing one: the token that is
+ * An open sign-in is independent of these states instead of replacing one: the token that is
  * there goes on being served and renewed until the new grant has come.
  */
 import type { CmsOauthError } from '../errors.ts'

@@ -7,7 +7,7 @@ import {
 import { failureOf, type SignedOutBecause, type TokenState } from './token-state.ts'
 
 /**
- * Why an account in this state has no token to serve. While it may pass, the code is one that asks
+ * Why an account in this state has no token to serve. While it may be temporary, the code is one that asks
  * a mail program to try later, also after a first refusal of the grant.
  */
 export function whyNoToken(user: string, state: TokenState): CmsOauthError {

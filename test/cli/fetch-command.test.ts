@@ -98,7 +98,7 @@ const misuses: [args: string[], message: string, hint: RegExp][] = [
   [['help', 'login'], 'there is no command "help"', /"cms-oauth login --help"/],
   [['frob', '--help'], 'there is no command "frob"', /"cms-oauth --help"/],
   [['reload', 'more'], '"reload" takes no operand', /"cms-oauth reload"/],
-  [['status', '--json', '--watch'], '--json and --watch do not go together', /events/],
+  [['status', '--json', '--watch'], '--json and --watch cannot be combined', /events/],
   [['refresh'], '"refresh" needs an address', /cms-oauth refresh user@domain.com/],
   [['refresh', 'a@x', 'b@x'], '"refresh" takes one address', /./],
   [['--user=u@x', '--test-smtp=a', '--test-pop=b'], 'one login test at a time', /--help/],

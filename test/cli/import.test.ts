@@ -204,7 +204,7 @@ for (const [what, input, message] of [
     'standard input is JSON of a shape that is not known',
   ],
   ['an empty JSON string', '""', 'the refresh token in standard input is empty, or no token'],
-  ['half of JSON', '{"refresh_token":"S3CR', 'standard input begins like JSON, and is none'],
+  ['half of JSON', '{"refresh_token":"S3CR', 'standard input starts like JSON, but is not JSON'],
   [
     'an empty token',
     '{"refresh_token":""}',
@@ -301,6 +301,6 @@ test('there is no export, on purpose', async (t) => {
     stdout: '',
     stderr:
       'cms-oauth: error: there is no command "export", on purpose: a refresh token never leaves the broker\n' +
-      'cms-oauth: hint: let the other program ask the token socket; on another machine sign in anew, which ends nothing here\n',
+      'cms-oauth: hint: let the other program ask the token socket; on another machine sign in there, which changes nothing here\n',
   })
 })

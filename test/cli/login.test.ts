@@ -44,7 +44,7 @@ and type this code, within 15 minutes:
 
 ABCD-EFGH
 
-cms-oauthd waits for the sign-in, even when this command has ended.
+cms-oauthd waits for the sign-in, even after this command exits.
 user@example.com: signed in. Mail programs are served from now on.
 `,
     stderr: '',
@@ -72,7 +72,7 @@ test('--device and --paste do not go together', async (t) => {
   assert.equal(status, 64)
   assert.equal(
     stderr,
-    'cms-oauth: error: --device and --paste are two ways\ncms-oauth: hint: take one of them\n',
+    'cms-oauth: error: --device and --paste cannot be combined\ncms-oauth: hint: choose one of them\n',
   )
 })
 

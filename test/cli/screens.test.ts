@@ -129,7 +129,7 @@ user@example.com: signed in. Mail programs are served from now on.
 
   test('a device code comes with a QR code of the page that knows it', async (t) => {
     const terminal = await open(t, 'login --device')
-    const [code = ''] = /^\w{4}-\w{4}$/m.exec(await terminal.screen(/has ended/)) ?? []
+    const [code = ''] = /^\w{4}-\w{4}$/m.exec(await terminal.screen(/this command exits/)) ?? []
     await world.provider.decideDevice(code, other)
     const page = `${world.provider.url}/device?user_code=${code}`
     const picture = qrCode(page, { isTTY: true }, { LANG: 'C.UTF-8' }) ?? assert.fail('no picture')
@@ -144,7 +144,7 @@ and type this code, within 10 minutes:
 
 CODE-CODE
 
-cms-oauthd waits for the sign-in, even when this command has ended.
+cms-oauthd waits for the sign-in, even after this command exits.
 other@example.com: signed in. Mail programs are served from now on.
 [0]`,
     )
@@ -160,7 +160,7 @@ other@example.com: signed in. Mail programs are served from now on.
 user@example.com   office365  active            in 60 min      N s ago       -        20XX-XX-XX if unused
 other@example.com  oidc       sign in required  in 60 min      N s ago       sign in  -
 
-other@example.com: the provider ended the sign-in of "other@example.com": invalid_grant (grant request is invalid)
+other@example.com: the provider no longer accepts the sign-in of "other@example.com": invalid_grant (grant request is invalid)
   who must act   you
   next step      run "cms-oauth login other@example.com"
   provider said  invalid_grant: grant request is invalid
@@ -179,7 +179,7 @@ ok       key            HOME/config/cms-oauth/store.key: closed to others
 ok       socket         HOME/exim/cms.sock: mode 0660, ME:mail; reached by user "ME", group "mail"
 ok       account        user@example.com: active, office365, authorization_code
 ok       scopes         user@example.com: all that are wanted are granted
-ok       forecast       user@example.com: if unused the sign-in ends on 20XX-XX-XX: the provider ends a sign-in that was not used for 90 days
+ok       forecast       user@example.com: if unused the sign-in expires on 20XX-XX-XX: the provider lets a sign-in expire that was not used for 90 days
 ok       token          user@example.com: 1800 characters; too long for old versions of neomutt with OAUTHBEARER (510)
 
 0 failures, 0 warnings

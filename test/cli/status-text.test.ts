@@ -24,7 +24,7 @@ const answer = {
           at: '2026-03-01T00:00:00.000Z',
           is_sliding: true,
           is_near: true,
-          reason: 'the provider ends a sign-in that was not used for 90 days',
+          reason: 'the provider lets a sign-in expire that was not used for 90 days',
           next_step: 'run "cms-oauth login a.longer.name@department.example.com"',
         },
       ],

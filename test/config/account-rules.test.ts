@@ -89,7 +89,7 @@ describe('client_credentials', () => {
     refuses(
       Object.entries(keys).map(([key, value]) => [
         `${toml}${key} = "${value}"`,
-        `8: key "${key}": goes not with grant = "client_credentials": nobody signs in`,
+        `8: key "${key}": cannot be combined with grant = "client_credentials": nobody signs in`,
       ]),
     )
   })
@@ -110,7 +110,7 @@ describe('the proof of a client', () => {
       for (const second of proofs.slice(index + 1)) {
         const [code, message = ''] = refusalOf(`${microsoft}${first}\n${second}\n`)
         assert.equal(code, 'config_invalid')
-        assert.match(message, /^FILE:\d+: key "client_\w+": goes not with "client_\w+"$/)
+        assert.match(message, /^FILE:\d+: key "client_\w+": cannot be combined with "client_\w+"$/)
       }
     }
   })
@@ -144,11 +144,11 @@ describe('the proof of a client', () => {
       ],
       [
         `${microsoft}client_key_file = "/k"`,
-        '5: key "client_key_file": goes with client_certificate_file',
+        '5: key "client_key_file": requires client_certificate_file',
       ],
       [
         `${microsoft}client_certificate_file = "/c"\nclient_key_file = "/k"\nclient_key_credential = "k"`,
-        '7: key "client_key_credential": goes not with "client_key_file"',
+        '7: key "client_key_credential": cannot be combined with "client_key_file"',
       ],
     ])
   })
@@ -196,16 +196,16 @@ describe('service_account', () => {
       [`${head('gmail')}${grant}${file}${secret}`, `6: key "client_secret_file": ${other}`],
       [
         `${head('gmail')}${grant}${file}service_account_credential = "g"`,
-        '6: key "service_account_credential": goes not with "service_account_file"',
+        '6: key "service_account_credential": cannot be combined with "service_account_file"',
       ],
       [`${head('office365')}${grant}${file}`, '4: key "grant": is for provider = "gmail" only'],
       [
         `${head('gmail')}client_id = "c"\n${secret}${file}`,
-        '6: key "service_account_file": goes with grant = "service_account"',
+        '6: key "service_account_file": requires grant = "service_account"',
       ],
       [
         `${head('gmail')}${grant}${file}login_hint = "x"`,
-        '6: key "login_hint": goes not with grant = "service_account": nobody signs in',
+        '6: key "login_hint": cannot be combined with grant = "service_account": nobody signs in',
       ],
     ])
   })
@@ -235,7 +235,7 @@ describe('sign_in_with', () => {
     const chain = `${head('office365', 'third@x')}client_id = "c"\nsign_in_with = "shared@x"\n`
     const appOnly = `${owner}grant = "client_credentials"\n${secret}tenant = "t"\n`
     refuses([
-      [shared(), `5: ${key} "owner@x" is the user of no [[account]] (case matters)`],
+      [shared(), `5: ${key} "owner@x" is not the user of an [[account]] (case matters)`],
       [
         `${head('office365', 'owner@x')}client_id = "c"\nsign_in_with = "owner@x"\n`,
         `5: ${key} "owner@x" is this account itself`,
@@ -262,7 +262,7 @@ describe('sign_in_with', () => {
       [owner + shared('authority = "https://x"'), `9: ${differs('authority')}`],
       [
         owner + shared('login_hint = "a@x"'),
-        '10: key "login_hint": goes not with "sign_in_with": that account says who signs in',
+        '10: key "login_hint": cannot be combined with "sign_in_with": that account says who signs in',
       ],
     ])
   })

@@ -133,7 +133,7 @@ test('a secret has one source', () => {
   )
   assert.deepEqual(
     [code, message],
-    ['config_invalid', 'FILE:6: key "client_secret_file": goes not with "client_secret"'],
+    ['config_invalid', 'FILE:6: key "client_secret_file": cannot be combined with "client_secret"'],
   )
 })
 

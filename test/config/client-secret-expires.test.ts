@@ -17,7 +17,7 @@ test('anything but a date is refused, and a date without a secret', () => {
   const refusals = [
     [`${secret}client_secret_expires = "2027-01-01"`, /must be a date without quotes/],
     [`${secret}client_secret_expires = 2027`, /must be a date without quotes/],
-    ['client_secret_expires = 2027-01-01', /goes with a client secret/],
+    ['client_secret_expires = 2027-01-01', /requires a client secret/],
   ] as const
   for (const [keys, expected] of refusals) {
     const [code, message = ''] = refusalOf(toml(keys))

@@ -72,7 +72,7 @@ const refusals: Record<string, [toml: string, message: string, hint: string][]> 
   'an account that stands there twice is refused': [
     [
       account + account,
-      'FILE:6: key "user": "u@x" stands there twice',
+      'FILE:6: key "user": "u@x" is listed twice',
       'remove one of the two [[account]] entries',
     ],
   ],
@@ -91,29 +91,29 @@ const refusals: Record<string, [toml: string, message: string, hint: string][]> 
   'two sockets with one path are refused, given or default, token or control': [
     [
       `${account}[[socket]]\npath = "/run/a"\n[[socket]]\npath = "/run/a"`,
-      'FILE:8: key "path": "/run/a" stands there twice',
+      'FILE:8: key "path": "/run/a" is listed twice',
       'give each [[socket]], and [control], a path of its own',
     ],
     [
       `${account}[[socket]]\n[[socket]]`,
-      'FILE:6: key "path": "/run/user/1/cms-oauth/cms.sock" stands there twice',
+      'FILE:6: key "path": "/run/user/1/cms-oauth/cms.sock" is listed twice',
       'give each [[socket]], and [control], a path of its own',
     ],
     [
       `${account}[control]\npath = "/run/a"\n[[socket]]\npath = "/run/./b/..//a"`,
-      'FILE:8: key "path": "/run/a" stands there twice',
+      'FILE:8: key "path": "/run/a" is listed twice',
       'give each [[socket]], and [control], a path of its own',
     ],
   ],
   'the place of the key goes with the kind of key': [
     [
       `${account}[store]\nkey = "credential"\nkey_file = "/k"`,
-      'FILE:7: key "key_file": goes with key = "file"',
+      'FILE:7: key "key_file": requires key = "file"',
       seeHelp,
     ],
     [
       `${account}[store]\nkey = "keyring"\nkey_credential = "k"`,
-      'FILE:7: key "key_credential": goes with key = "credential"',
+      'FILE:7: key "key_credential": requires key = "credential"',
       seeHelp,
     ],
     [

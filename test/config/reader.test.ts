@@ -73,9 +73,9 @@ test('a refusal keeps its code, its lines and its hint', async (t) => {
 
 test('a process that dies, says nothing or cannot be started costs one reading', async (t) => {
   const cases = {
-    'process.kill(process.pid, "SIGKILL")': 'the reader ended by SIGKILL',
-    'process.exit(3)': 'the reader ended by status 3',
-    'process.disconnect()': 'the reader ended by status 0',
+    'process.kill(process.pid, "SIGKILL")': 'the reader exited with SIGKILL',
+    'process.exit(3)': 'the reader exited with status 3',
+    'process.disconnect()': 'the reader exited with status 0',
   }
   for (const [text, reason] of Object.entries(cases)) {
     const modulePath = write(t, text, 'reader.cjs')

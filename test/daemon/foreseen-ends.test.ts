@@ -48,7 +48,7 @@ for (const [provider, days] of [
         at: start + days * dayMs,
         isSliding: true,
         isNear: false,
-        reason: `the provider ends a sign-in that was not used for ${days} days`,
+        reason: `the provider lets a sign-in expire that was not used for ${days} days`,
         nextStep: login,
       },
     ])
@@ -101,7 +101,7 @@ test('an end that the provider announced is near seven days before', () => {
       at: start + 60 * dayMs,
       isSliding: false,
       isNear: false,
-      reason: 'the provider says that the sign-in ends then',
+      reason: 'the provider says that the sign-in expires then',
       nextStep: login,
     },
   ])
@@ -115,7 +115,10 @@ test("Google's seven days of Testing are named, and warned of from the first", (
   const { start } = signedIn({})
   const { ends } = signedIn({ provider: 'gmail' }, { renewalExpiresAt: start + 7 * dayMs - 1_000 })
   const [end] = ends()
-  assert.match(end?.reason ?? '', /^Google ends it after seven days while the app is in "Testing"/)
+  assert.match(
+    end?.reason ?? '',
+    /^Google lets it expire after seven days while the app is in "Testing"/,
+  )
   assert.equal(end?.isNear, true)
 })
 

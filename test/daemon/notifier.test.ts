@@ -122,8 +122,8 @@ test('no command, nothing to do', () => {
 
 for (const [what, argv, reason] of [
   ['is missing', ['/nowhere/notify'], /^spawn \/nowhere\/notify ENOENT$/],
-  ['exits with a failure', ['sh', '-c', 'exit 3'], /^"sh" ended with 3$/],
-  ['dies by a signal', ['sh', '-c', 'kill -9 $$'], /^"sh" ended with SIGKILL$/],
+  ['exits with a failure', ['sh', '-c', 'exit 3'], /^"sh" exited with 3$/],
+  ['dies by a signal', ['sh', '-c', 'kill -9 $$'], /^"sh" exited with SIGKILL$/],
   ['cannot be started as written', ['sh', '\0'], /without null bytes/],
 ] as const) {
   test(`a command that ${what} is logged and does no harm`, async () => {
@@ -198,7 +198,7 @@ test('a command that hangs is killed at its deadline, whatever signals it ignore
   const { log, warning } = warningLog()
   const argv = ['sh', '-c', 'trap "" TERM; while :; do sleep 0.05; done']
   notifierOf(argv, { log, deadlineMs: 100 }).notify(notice)
-  assert.equal((await warning).reason, '"sh" ended with SIGKILL')
+  assert.equal((await warning).reason, '"sh" exited with SIGKILL')
 })
 
 test('many notices at once are commands one after the other, a few at a time', async (t) => {

@@ -33,7 +33,7 @@ test('a command line that is wrong is refused in one line', () => {
     [['--check=yes'], '--check takes no value', seeHelp],
     [['--config'], '--config needs a value', 'write --config=FILE'],
     [['--config', '--check'], '--config needs a value', 'write --config=FILE'],
-    [['start'], '"start" is no option', seeHelp],
+    [['start'], '"start" is not an option', seeHelp],
   ]
   for (const [argv, message, hint] of cases) {
     assert.throws(() => parseDaemonOptions(argv), { code: 'usage', message, hint })

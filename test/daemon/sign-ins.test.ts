@@ -131,7 +131,7 @@ test('a newer sign-in of the account ends the older one, and stays open', async 
   await older.next()
   const newer = open()
   const first = (await newer.next()).value as SignInProgress
-  assert.equal(await failureOf(older), `a newer request ended this sign-in of "${user}"`)
+  assert.equal(await failureOf(older), `this sign-in of "${user}" was superseded by a newer one`)
   assert.ok(first.event === 'url')
   assert.equal(signIns.findPage(user), first.url)
 })
@@ -149,12 +149,12 @@ test('a sign-in that the end of the daemon ends says so', async (t) => {
 
 test('whoever asked may give up, before and after the page is there', async (t) => {
   const { open } = prepare(t)
-  assert.equal(await failureOf(open(AbortSignal.abort())), `the sign-in of "${user}" was given up`)
+  assert.equal(await failureOf(open(AbortSignal.abort())), `the sign-in of "${user}" was cancelled`)
   const asker = new AbortController()
   const progress = open(asker.signal)
   await progress.next()
   asker.abort()
-  assert.equal(await failureOf(progress), `the sign-in of "${user}" was given up`)
+  assert.equal(await failureOf(progress), `the sign-in of "${user}" was cancelled`)
 })
 
 test('a person who has done their part is not left without a grant because somebody gave up', async (t) => {

@@ -42,7 +42,7 @@ test('what is no UNIX socket is refused with the next step', () => {
   )
   assert.equal(
     stdout.toString(),
-    'config_invalid|descriptor 3 ("exim") is no UNIX socket with a path|give the .socket unit paths in ListenStream=, no ports and no "@" names\n',
+    'config_invalid|descriptor 3 ("exim") is not a UNIX socket with a path|give the .socket unit paths in ListenStream=, no ports and no "@" names\n',
   )
 })
 

@@ -77,7 +77,7 @@ test('a record that the disk refused is an error', () => {
 
 test('a failed refresh is a warning that says why, and no notice', () => {
   const { lines, published, notices, handle } = setUp()
-  const error = new ProviderUnavailableError('no route', { hint: 'look at the network' })
+  const error = new ProviderUnavailableError('no route', { hint: 'check the network' })
   handle({ event: 'token.refresh_failed', error })
   assert.deepEqual(lines, [
     {
@@ -87,7 +87,7 @@ test('a failed refresh is a warning that says why, and no notice', () => {
       state: 'signed_out',
       code: 'provider_unavailable',
       message: 'no route',
-      hint: 'look at the network',
+      hint: 'check the network',
       actor: 'nobody',
       answer: {},
     },
@@ -129,7 +129,7 @@ test('an end that the provider announced is told seven days before, once a day',
   assert.deepEqual(notices[0], {
     event: 'sign_in_expiring',
     user,
-    message: `the sign-in of ${user} ends on 2026-01-09: run "cms-oauth login ${user}" before`,
+    message: `the sign-in of ${user} expires on 2026-01-09: run "cms-oauth login ${user}" before`,
   })
 })
 
@@ -141,7 +141,7 @@ test('the end of a client secret is told as what it is, and in the log', () => {
   const error = new ProviderUnavailableError('no route')
   handle({ event: 'token.refresh_failed', error })
   handle({ event: 'token.refresh_failed', error })
-  const message = `the client secret of ${user} ends on 2026-01-21: make a new client secret in the app registration, configure it, and move client_secret_expires before`
+  const message = `the client secret of ${user} expires on 2026-01-21: make a new client secret in the app registration, configure it, and move client_secret_expires before`
   assert.deepEqual(notices, [{ event: 'client_credential_expiring', user, message }])
   assert.deepEqual(lines[1], { level: 'warn', event: 'client_credential_expiring', user, message })
 })

@@ -126,7 +126,7 @@ async function main(): Promise<void> {
     await play(parts)
     await end(0)
   } catch (error) {
-    // What a signal broke off is no failure.
+    // What a signal interrupted is not a failure.
     if (ending === undefined) {
       process.stderr.write(`the demo failed: ${(error as Error).message}\n`)
     }

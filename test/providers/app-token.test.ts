@@ -105,7 +105,7 @@ describe('office365', () => {
     requireShortLived(claims, 600)
   })
 
-  test('an assertion of a platform is sent as it stands, read anew each time', async () => {
+  test('an assertion of a platform is sent as it stands, read again each time', async () => {
     const first = jwtOf({ sub: 'workload', n: 1 })
     const path = file('assertion', `${first}\n`)
     const account = microsoft({ clientAssertionFile: path })

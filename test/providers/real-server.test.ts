@@ -64,7 +64,7 @@ for (const { name, account: accountFor } of providerShapes) {
       await server.revokeGrants(user)
       await assert.rejects(refresh(account, tokens), {
         code: 'sign_in_required',
-        message: /the provider ended the sign-in of "user@example.com": invalid_grant/,
+        message: /the provider no longer accepts the sign-in of "user@example.com": invalid_grant/,
         hint: 'run "cms-oauth login user@example.com"',
       })
     })

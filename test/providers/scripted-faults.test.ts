@@ -157,7 +157,7 @@ function faultsOf(shape: ProviderShape): void {
     })
     await assert.rejects(refresh(), {
       code: 'sign_in_required',
-      message: `the provider ended the sign-in of "${user}": the password was changed or reset, or an administrator revoked the sign-ins (AADSTS50173)`,
+      message: `the provider no longer accepts the sign-in of "${user}": the password was changed or reset, or an administrator revoked the sign-ins (AADSTS50173)`,
       hint: `run "cms-oauth login ${user}"`,
       answer: {
         status: 400,

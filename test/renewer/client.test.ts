@@ -79,7 +79,7 @@ test('a crash ends the jobs under way, and the next job has a new process', asyn
   const crashing = renewer.run('refresh', { account: testAccount({ user: 'crash@example.com' }) })
   const pid = renewer.pids[0]
   await Promise.all([
-    assert.rejects(hanging, ended(/the renewer ended before it answered \(status 3\)/)),
+    assert.rejects(hanging, ended(/the renewer exited before it answered \(status 3\)/)),
     assert.rejects(crashing, ended(/\(status 3\)/)),
   ])
   const { level, reason, count } = await logged('renewer.crashed')
@@ -99,7 +99,7 @@ test('a crash leaves the fate of what may have been rotated unknown, and of that
 test('a process without a heartbeat is killed', async (t) => {
   const { renewer, logged } = start(t, 'on(() => { for (;;); })', { heartbeatLimitMs: 200 })
   const stuck = renewer.run('refresh', parameters)
-  await assert.rejects(stuck, ended(/the renewer ended before it answered \(SIGKILL\)/))
+  await assert.rejects(stuck, ended(/the renewer exited before it answered \(SIGKILL\)/))
   const { level, reason } = await logged('renewer.killed')
   assert.deepEqual({ level, reason }, { level: 'error', reason: 'no heartbeat' })
 })
@@ -208,7 +208,7 @@ test('a process that holds an unsaved record stays until it is saved', async (t)
 for (const [isAside, reason] of [
   [
     true,
-    'its newest sign-in lies in the runtime directory, where the next start finds it; a reboot loses it',
+    'its newest sign-in is in the runtime directory, where the next start finds it; a reboot loses it',
   ],
   [false, 'its newest sign-in could be kept nowhere'],
 ] as const) {
@@ -329,7 +329,7 @@ test('a program that is gone is told as what it is, with who can help', async (t
     name: 'RenewerLostError',
     code: 'provider_unavailable',
     message: 'the renewer could not be started: ENOENT',
-    hint: 'look at the memory and process limits of the machine; after an update of Node restart cms-oauthd',
+    hint: 'check the memory and process limits of the machine; after an update of Node restart cms-oauthd',
     actor: 'you',
   })
   assert.deepEqual(lines, [])

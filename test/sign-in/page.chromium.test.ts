@@ -108,7 +108,7 @@ const cases = new Map<string, Case>([
     },
   ],
   [
-    'This sign-in has been ended',
+    'This sign-in was cancelled',
     async (context) => {
       const { cancel, pageUrl } = await openSignIn(context, { account })
       cancel(new SignInFailedError('a newer sign-in took its place', { hint: 'use its page' }))

@@ -124,7 +124,7 @@ test('a sign-in that is cancelled takes no more answers, and its page says why',
   assert.deepEqual(redemptions, [])
   assert.match(
     textOf(await fetchPage(pageUrl)),
-    /This sign-in has been ended A newer sign-in took its place\. What to do Use the newer page\./,
+    /This sign-in was cancelled A newer sign-in took its place\. What to do Use the newer page\./,
   )
 })
 

@@ -65,7 +65,7 @@ test("Microsoft's number is read from the description of a redirect", () => {
 })
 
 test('an unreachable provider is tried again by a person, since nothing else does', () => {
-  const plain = new ProviderUnavailableError('down', { hint: 'it is tried again by itself' })
+  const plain = new ProviderUnavailableError('down', { hint: 'it is tried again automatically' })
   assert.deepEqual(
     [failureOf(user, plain).kind, failureOf(user, plain).error.hint],
     ['unreachable', 'run "cms-oauth login user@example.com" again in a minute'],
@@ -89,10 +89,10 @@ test('what somebody must mend first keeps its hint, and a lost renewer is no pro
   assert.deepEqual(failureOf(user, untrusted), { kind: 'unreachable', error: untrusted })
   const { kind, error } = failureOf(user, RenewerLostError.ended('SIGKILL', true))
   assert.equal(kind, 'interrupted')
-  assert.equal(error.message, 'the renewer ended before it answered (SIGKILL)')
+  assert.equal(error.message, 'the renewer exited before it answered (SIGKILL)')
   assert.equal(
     error.hint,
-    'run "cms-oauth login user@example.com" again; if this goes on, look at the log',
+    'run "cms-oauth login user@example.com" again; if this keeps happening, check the log',
   )
   const absent = RenewerLostError.notStarted(Object.assign(new Error('no'), { code: 'EAGAIN' }))
   assert.deepEqual(failureOf(user, absent), { kind: 'interrupted', error: absent })

@@ -163,7 +163,7 @@ test('a port that is taken is named, with what to do', async (context) => {
   await assert.rejects(openSignIn(context, { listen: { port } }), {
     code: 'sign_in_failed',
     message: `port ${port} cannot be opened for the sign-in page of "user@example.com": EADDRINUSE`,
-    hint: 'end the program or the sign-in that has it, or change [sign_in] listen or redirect_uri',
+    hint: 'stop the program or the sign-in that uses it, or change [sign_in] listen or redirect_uri',
   })
 })
 

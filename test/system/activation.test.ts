@@ -86,7 +86,7 @@ test('a TCP port is refused', async (t) => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { fd } = (server as unknown as { _handle: { fd: number } })._handle
   await assert.rejects(startDaemon(home, { LISTEN_FDNAMES: 'exim' }, [fd]), {
-    message: /cms-oauthd: error: descriptor 3 \(\\"exim\\"\) is no UNIX socket with a path/,
+    message: /cms-oauthd: error: descriptor 3 \(\\"exim\\"\) is not a UNIX socket with a path/,
   })
 })
 

@@ -42,7 +42,7 @@ describe('a start', () => {
       [account.replace(/client_id.*\n/, ''), '1: key "client_id": is missing', seeHelp],
       [
         account + account,
-        '6: key "user": "u@x" stands there twice',
+        '6: key "user": "u@x" is listed twice',
         'remove one of the two [[account]] entries',
       ],
       [
@@ -103,7 +103,7 @@ describe('a start', () => {
     assert.equal(
       stderr,
       `cms-oauthd: error: the store "${place}" cannot be opened: ENOTDIR\n` +
-        'cms-oauthd: hint: look at the directories above it and their modes, or set $STATE_DIRECTORY\n',
+        'cms-oauthd: hint: check the directories above it and their modes, or set $STATE_DIRECTORY\n',
     )
   })
 

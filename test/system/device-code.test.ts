@@ -62,7 +62,7 @@ and type this code, within 10 minutes:
 
 ABCD-EFGH
 
-cms-oauthd waits for the sign-in, even when this command has ended.
+cms-oauthd waits for the sign-in, even after this command exits.
 ${world.user}: signed in. Mail programs are served from now on.
 `,
       )
@@ -101,7 +101,7 @@ describe('a device code', () => {
   test('outlives the terminal that asked for it', async () => {
     world.server.answer(verification(), pending)
     const terminal = runOnTerminal(`${client} login --device`, world.home.env)
-    await terminal.shown('even when this command has ended')
+    await terminal.shown('even after this command exits')
     terminal.hangUp()
     await terminal.ended
     assert.equal(await state(), 'signing_in')
@@ -163,7 +163,7 @@ describe('a device code', () => {
           world.server.answer(verification({ interval: 60 }))
           return open()
         },
-        `a newer request ended this sign-in of "${world.user}"`,
+        `this sign-in of "${world.user}" was superseded by a newer one`,
       ],
     ]
     for (const [end, message] of ends) {

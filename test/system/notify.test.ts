@@ -76,10 +76,10 @@ test('the command hears that a sign-in ends, is needed, and that all is well aga
   provider.answer(token({ refresh_token_expires_in: 6 * dayS }))
   await daemon.control.importGrant(user, { refresh_token: 'foreign' })
   const expiring = await notice()
-  const day = /ends on (\d{4}-\d\d-\d\d):/.exec(expiring['CMS_OAUTH_MESSAGE'] ?? '')?.[1] ?? ''
+  const day = /expires on (\d{4}-\d\d-\d\d):/.exec(expiring['CMS_OAUTH_MESSAGE'] ?? '')?.[1] ?? ''
   const distanceS = (Date.parse(day) - Date.now()) / 1_000
   assert.ok(distanceS > 4 * dayS && distanceS <= 6 * dayS, day)
-  const message = `the sign-in of ${user} ends on ${day}: run "cms-oauth login ${user}" before`
+  const message = `the sign-in of ${user} expires on ${day}: run "cms-oauth login ${user}" before`
   assert.deepEqual(words(expiring), ['sign_in_expiring', user, message, ''])
   assert.equal(expiring['NOTIFY_SOCKET'], undefined)
   assert.ok(!JSON.stringify(expiring).includes('foreign'))

@@ -119,6 +119,6 @@ describe('the pasted address', () => {
     await terminal.shown('> ')
     terminal.type('\u0003')
     assert.equal((await terminal.ended).status, 128 + 2)
-    await daemon.logged(({ message }) => String(message).endsWith('was given up'))
+    await daemon.logged(({ message }) => String(message).endsWith('was cancelled'))
   })
 })

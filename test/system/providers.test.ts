@@ -68,7 +68,7 @@ for (const shape of ['office365', 'gmail', 'oidc'] as const) {
       assert.equal(second.stdout, '')
       assert.match(
         second.stderr,
-        /^cms-oauth: error: the provider ended the sign-in of "user@example\.com": invalid_grant/,
+        /^cms-oauth: error: the provider no longer accepts the sign-in of "user@example\.com": invalid_grant/,
       )
       assert.match(second.stderr, /cms-oauth: hint: run "cms-oauth login user@example\.com"\n$/)
       const { accounts } = await daemon.control.accounts()

@@ -59,7 +59,7 @@ test('a renewer killed in mid-refresh costs that refresh only', async (t) => {
   process.kill(renewerOf(world), 'SIGKILL')
   await assert.rejects(refreshed, {
     code: 'provider_unavailable',
-    message: 'the renewer ended before it answered (SIGKILL)',
+    message: 'the renewer exited before it answered (SIGKILL)',
   })
   assert.equal(await world.ask(), token)
   const next = world.answerWell()

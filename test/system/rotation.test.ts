@@ -77,7 +77,7 @@ for (const shape of shapes) {
         'cms-oauth: hint: the connection was cut off: check the network of this machine; it is tried again automatically\n',
     ])
     const refusal =
-      'the provider ended the sign-in of "user@example.com": invalid_grant (grant request is invalid)'
+      'the provider no longer accepts the sign-in of "user@example.com": invalid_grant (grant request is invalid)'
     const printed = `cms-oauth: error: ${refusal}\ncms-oauth: hint: run "cms-oauth login ${world.user}"\n`
     assert.deepEqual(await refresh(), ['backing_off', 77, printed])
     assert.deepEqual(await refresh(), ['sign_in_required', 77, printed])

@@ -85,7 +85,7 @@ test('a renewer that dies at the start ends with 75: a restart may mend it', asy
   const home = await prepare(t, `${account}${key}`)
   const { status, stderr } = await runProgram(program, [], home.env)
   assert.equal(status, 75)
-  assert.match(stderr, /cms-oauthd: error: the renewer ended before it answered \(SIGKILL\)/)
+  assert.match(stderr, /cms-oauthd: error: the renewer exited before it answered \(SIGKILL\)/)
 })
 
 function contents(directory: string): Record<string, string> {

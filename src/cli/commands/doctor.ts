@@ -15,7 +15,7 @@ import { type CommandLine, loginTestOptions } from '../options.ts'
 import { readCredential } from '../try-login.ts'
 
 /**
- * `doctor [ADDRESS]`: looks at everything between the configuration and the mail server, a line each.
+ * `doctor [ADDRESS]`: checks everything between the configuration and the mail server, a line each.
  * 0 where nothing fails, else the highest of the exit statuses that the failures have as errors.
  * @throws AccountUnknownError for an address that is not configured, UsageError
  */
@@ -44,7 +44,7 @@ export async function runDoctor(line: CommandLine): Promise<number> {
 
 function noDaemon(error: CmsOauthError): Finding {
   const finding = failureOf('daemon', error)
-  const missed = 'without it, renewer, providers, clock, accounts and tokens cannot be looked at'
+  const missed = 'without it, renewer, providers, clock, accounts and tokens cannot be checked'
   return { ...finding, hint: `${finding.hint}; ${missed}` }
 }
 
@@ -108,7 +108,7 @@ function unserved(
 
 /** A peer that "allow" does not list gets no word of why. */
 function notListed(path: string): Finding {
-  const hint = 'run doctor as one of those whom "allow" lists, to look at the token too'
+  const hint = 'run doctor as one of those whom "allow" lists, to check the token too'
   return warning('token', `${path}: gives you none, which "allow" may want so`, hint)
 }
 

@@ -37,7 +37,7 @@ export async function runGitCredential({ words, options }: CommandLine): Promise
     host = '',
     username = '',
   } = parseDescription(await readInput(longestDescription))
-  // The daemon keeps the tokens: there is nothing to store, and a refused one is no reason to sign out.
+  // The daemon keeps the tokens: there is nothing to store, and a refused one signs nobody out.
   const wanted = operation === 'get' ? protocols.get(protocol) : undefined
   if (wanted === undefined || host === '' || !isAddress(username)) return 0
   if (options['any-host'] !== true && !isMailServer(host)) throw unknownServer(host)

@@ -31,7 +31,7 @@ async function chooseToken(
   tokens: ForeignToken[],
 ): Promise<string> {
   const account = (await control.accounts()).accounts.find((each) => each.user === user)
-  // Of an account that it does not have the daemon says so itself.
+  // The daemon itself refuses an account that it does not have.
   const fitting = tokens.filter((token) => account === undefined || fits(token, account))
   const chosen = fitting.at(-1)
   if (chosen === undefined) throw notForAccount(user, tokens, account?.client_id ?? '')

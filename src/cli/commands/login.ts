@@ -57,8 +57,8 @@ async function signIn(user: string, { line, method, control }: Way): Promise<voi
   } finally {
     pasting?.stop()
   }
-  throw new DaemonUnreachableError('the daemon ended the sign-in without an outcome', {
-    hint: 'look at the log of cms-oauthd',
+  throw new DaemonUnreachableError('the daemon closed the sign-in without an outcome', {
+    hint: 'check the log of cms-oauthd',
   })
 }
 
@@ -73,7 +73,7 @@ function requireAll({ missing }: Extract<Told, { event: 'completed' }>): void {
 /** Undefined: what the account's `grant` says. */
 function methodOf({ options }: CommandLine): SignInMethod | undefined {
   if (options.device === true && options.paste === true) {
-    throw new UsageError('--device and --paste are two ways', { hint: 'take one of them' })
+    throw new UsageError('--device and --paste cannot be combined', { hint: 'choose one of them' })
   }
   if (options.device === true) return 'device'
   return options.paste === true ? 'paste' : undefined
@@ -151,7 +151,7 @@ function sayUserCode(user: string, told: Extract<Told, { event: 'user_code' }>):
   const scan = picture === undefined ? '' : 'scan the QR code with a phone, or '
   say(`To sign in for ${user}, ${scan}open this page in any browser:\n\n${page}\n`)
   say(`and type this code, within ${minutes} minutes:\n\n${code}\n`)
-  say('cms-oauthd waits for the sign-in, even when this command has ended.')
+  say('cms-oauthd waits for the sign-in, even after this command exits.')
 }
 
 function say(text: string): void {

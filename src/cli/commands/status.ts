@@ -24,7 +24,7 @@ const daemonDown = 3
 export async function runStatus(line: CommandLine): Promise<number> {
   const { json = false, watch: isWatched = false } = line.options
   if (json && isWatched) {
-    throw new UsageError('--json and --watch do not go together', {
+    throw new UsageError('--json and --watch cannot be combined', {
       hint: 'programs follow the daemon by GET /v1/events of the control socket',
     })
   }
@@ -90,8 +90,8 @@ async function followEvents(
   signal: AbortSignal,
 ): Promise<void> {
   for await (const _ of control.events(signal)) await redraw(look)
-  throw new DaemonUnreachableError('the daemon has ended', {
-    hint: 'look at its log, or start it again: "systemctl --user start cms-oauthd"',
+  throw new DaemonUnreachableError('the daemon has stopped', {
+    hint: 'check its log, or start it again: "systemctl --user start cms-oauthd"',
   })
 }
 

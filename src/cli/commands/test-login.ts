@@ -8,7 +8,7 @@ import { type CommandLine, loginTestOptions } from '../options.ts'
 import { pythonBytes } from '../python-bytes.ts'
 import { readCredential, tryLogin } from '../try-login.ts'
 
-/** `--test-smtp=HOST` and its kin: logs in and shows the conversation. @throws CmsOauthError */
+/** `--test-smtp=HOST` and the others: logs in and shows the conversation. @throws CmsOauthError */
 export async function runLoginTest({ options }: CommandLine): Promise<number> {
   const asked = protocols.filter((protocol) => loginTestOptions[protocol] in options)
   const [protocol, ...others] = asked

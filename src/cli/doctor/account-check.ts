@@ -49,7 +49,7 @@ function endFindings({ user, ends }: AccountStatus): Finding[] {
     .filter(({ what, is_near: isNear }) => isNear || what === 'sign_in')
     .map(({ what, at, is_sliding: isSliding, is_near: isNear, ...end }) => {
       const condition = isSliding ? 'if unused ' : ''
-      const text = `${user}: ${condition}the ${endNames[what]} ends on ${at.slice(0, 10)}: ${end.reason}`
+      const text = `${user}: ${condition}the ${endNames[what]} expires on ${at.slice(0, 10)}: ${end.reason}`
       return isNear ? warning('forecast', text, end.next_step) : ok('forecast', text)
     })
 }

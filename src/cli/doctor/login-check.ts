@@ -31,7 +31,7 @@ export function serverFor(
   return parseServer(protocol === 'SMTP' ? hosts.smtp : hosts.imap, protocol)
 }
 
-/** Undefined for an account that is told to ask other servers than its provider's own. */
+/** Undefined for an account that is configured for servers other than its provider's own. */
 function knownHosts(account: AccountConfiguration): { smtp: string; imap: string } | undefined {
   const { provider, cloud = 'global', authority, tokenEndpoint } = account
   if (authority !== undefined || tokenEndpoint !== undefined) return undefined

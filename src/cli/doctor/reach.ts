@@ -16,7 +16,7 @@ export const permission = { search: 0o1, write: 0o2 } as const
 /**
  * True where the mode admits the seeker: the owner's bits count for the owner, the group's for its
  * members, the rest for everybody else, and root is asked nothing (path_resolution(7)). Access
- * control lists are not looked at.
+ * control lists are not checked.
  */
 export function admits(
   { uid, gid, mode }: Permissions,

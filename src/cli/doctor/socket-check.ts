@@ -26,7 +26,7 @@ export async function checkSocket(
     const stats = lstatSync(path, { throwIfNoEntry: false }) ?? (await permissionsToCome(socket))
     const isThere = stats instanceof Stats
     if (isThere && !stats.isSocket()) {
-      const text = `${path}: something else lies there`
+      const text = `${path}: something else is there`
       return [failure('socket', 'config_invalid', text, 'move it away')]
     }
     const found = isThere ? await differencesOf(socket, stats) : [absent(path, isServing)]

@@ -48,7 +48,7 @@ function checkKey(path: string, uid: number, recordCount: number): Finding {
   } catch (error) {
     const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT'
     if (!isMissing || recordCount === 0) return unseen('key', path, error)
-    const hint = 'restore it from a backup, or move the records away and sign in anew'
+    const hint = 'restore it from a backup, or move the records away and sign in again'
     return failure('key', 'store_unreadable', `${path}: is missing, but there are records`, hint)
   }
 }
@@ -81,5 +81,5 @@ function unseen(subject: string, path: string, error: unknown): Finding {
   const { code } = error as NodeJS.ErrnoException
   return code === 'ENOENT'
     ? ok(subject, `${path}: is not there yet; the daemon makes it`)
-    : warning(subject, `${path}: cannot be looked at (${code})`, 'run doctor as its owner')
+    : warning(subject, `${path}: cannot be checked (${code})`, 'run doctor as its owner')
 }

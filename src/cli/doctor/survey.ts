@@ -8,7 +8,7 @@ import { operandOf } from '../control.ts'
 import type { CommandLine } from '../options.ts'
 import type { StorePlaces } from './store-check.ts'
 
-/** What is there to be looked at, or why it is not. */
+/** What is there to be checked, or why it is not. */
 export interface Survey {
   /** The address named; absent: all are looked at. */
   user?: string

@@ -14,7 +14,7 @@ const limits = [
   { characters: 2_998, programs: 'msmtp with OAUTHBEARER' },
   { characters: 510, programs: 'old versions of neomutt with OAUTHBEARER' },
 ]
-/** Every Microsoft token is longer than what old versions of neomutt take: that alone is no warning. */
+/** Every Microsoft token is longer than what old versions of neomutt take: that alone is not worth a warning. */
 const usualLength = 2_998
 /** Exchange Online by its names, and by its application ID. */
 const microsoftAudience = /outlook|^00000002-0000-0ff1-ce00-000000000000$/i
@@ -39,15 +39,15 @@ function claimsFinding(
   now: number,
 ): Finding {
   const age = issuedAt === undefined ? '' : `, issued ${minutes(now - issuedAt)} ago`
-  const rest = expiresAt === undefined ? '' : `, ends in ${minutes(expiresAt - now)}`
+  const rest = expiresAt === undefined ? '' : `, expires in ${minutes(expiresAt - now)}`
   const text = `${user}: for "${audience}"${age}${rest}`
   if (provider === 'office365' && !microsoftAudience.test(audience)) {
     const hint =
-      'ask for the scopes of Outlook (https://outlook.office.com/SMTP.Send and its kin), not of Graph'
+      'ask for the scopes of Outlook (such as https://outlook.office.com/SMTP.Send), not of Graph'
     return warning('token', `${text}, which is not the mail server's`, hint)
   }
   if (expiresAt !== undefined && expiresAt <= now) {
-    return warning('token', `${user}: by its own word it is over`, 'compare the clock')
+    return warning('token', `${user}: it has expired, by its own claims`, 'compare the clock')
   }
   return ok('token', text)
 }

@@ -1,4 +1,4 @@
-/** Next steps for words that stand in no table, whatever the protocol. */
+/** Next steps for words that are in no table, whatever the protocol. */
 
 /** Where the server says only that it does not accept the token. */
 export const compare =

@@ -21,7 +21,7 @@ const password: Remedy & { meaning: string } = {
   nextStep: 'have the program log in with XOAUTH2 or OAUTHBEARER, not with PLAIN or LOGIN',
 }
 
-/** Rows for `535 5.7.139`, which its words tell apart, and its kin. */
+/** Rows for `535 5.7.139`, which its words tell apart, and similar codes. */
 export const exchangeSmtp: readonly RefusalRow[] = [
   {
     provider,
@@ -52,7 +52,7 @@ export const exchangeSmtp: readonly RefusalRow[] = [
     enhanced: '5.7.139',
     words: /did not meet the criteria/i,
     endedBy: 'administrator',
-    meaning: 'the Conditional Access of the organization blocks it',
+    meaning: 'the the Conditional Access of the organization blocks it',
     nextStep:
       'an administrator must allow this application or machine in Conditional Access; the sign-in logs of Entra name the policy',
     example:

@@ -4,12 +4,12 @@ import type { Protocol } from '../../sasl/output-format.ts'
 export type Stage = 'greeting' | 'tls' | 'login' | 'select' | 'mail'
 
 /**
- * Who can end a refusal: nobody but time, the person who signs in, an administrator of the organization
+ * Who can resolve a refusal: nobody but time, the person who signs in, an administrator of the organization
  * or of the server, the operator who writes the configuration, or the owner of the mailbox on a web page.
  */
 export type EndedBy = 'waits' | 'person' | 'administrator' | 'operator' | 'owner'
 
-/** What ends a refusal. In a step `{user}` is the account, `{url}` the page that the server names. */
+/** What resolves a refusal. In a step `{user}` is the account, `{url}` the page that the server names. */
 export interface Remedy {
   endedBy: EndedBy
   /** The next step, a sentence without full stop. */
@@ -37,7 +37,7 @@ export interface RefusalRow extends Remedy {
   provider?: 'microsoft' | 'google'
   /** What is the matter, without full stop. */
   meaning: string
-  /** What ends it where an application has the token and nobody signs in; absent: the same. */
+  /** What resolves it where an application has the token and nobody signs in; absent: the same. */
   appOnly?: Remedy
   /** For `waits`: minutes until the next try, where the server does not say. */
   minutes?: number

@@ -1,4 +1,4 @@
-/** Not now is not no: what only time ends. */
+/** Not now is not no: what only time resolves. */
 import type { RefusalRow } from './refusal-row.ts'
 
 const later = 'try again in {minutes}'

@@ -1,6 +1,6 @@
 import { type Explanation, wait } from './explanation.ts'
 
-/** The first that fits; a word with a description stands before the word alone. */
+/** The first that fits; a word with a description comes before the word alone. */
 export const byWord: Explanation[] = [
   {
     error: 'invalid_grant',

@@ -13,7 +13,7 @@ export interface Explanation {
   description?: RegExp
   /** Without subject and full stop; absent: the provider's own words are plain enough. */
   meaning?: string
-  /** Who ends the trouble; `operator`: whoever writes the configuration, and no sign-in does. */
+  /** Who can resolve it; `operator`: whoever writes the configuration, and no sign-in does. */
   actor: Actor | 'operator'
   /** `{login}` stands for the command that signs in. */
   nextStep: string

@@ -1,4 +1,4 @@
-/** What an administrator of the organization ends, and no sign-in does. */
+/** What an administrator of the organization must resolve, and no sign-in does. */
 import type { NumberedRow } from './explanation.ts'
 
 const compare = 'compare client_id and tenant with the app registration'
@@ -7,7 +7,7 @@ const compare = 'compare client_id and tenant with the app registration'
 export const forAdministrator: NumberedRow[] = [
   [
     [53003, 530032],
-    'the Conditional Access of the organization blocks it',
+    'the the Conditional Access of the organization blocks it',
     'an administrator must allow this application or machine in Conditional Access',
   ],
   [

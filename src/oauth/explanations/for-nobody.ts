@@ -1,4 +1,4 @@
-/** What only time ends. */
+/** What only time resolves. */
 import { type NumberedRow, wait } from './explanation.ts'
 
 /** Source: Microsoft's list of AADSTS numbers, https://login.microsoftonline.com/error. */

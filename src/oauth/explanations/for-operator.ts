@@ -1,4 +1,4 @@
-/** What the configuration ends, and no sign-in does. */
+/** What a change of the configuration resolves, and no sign-in does. */
 import type { NumberedRow } from './explanation.ts'
 
 const setTenant = 'set tenant to the "Directory (tenant) ID", then run "cms-oauth reload"'

@@ -1,4 +1,4 @@
-/** What the person ends who owns the mailbox, by signing in. */
+/** What the owner of the mailbox resolves by signing in. */
 import type { NumberedRow } from './explanation.ts'
 
 const register = 'register one at https://aka.ms/mfasetup, then {login}'

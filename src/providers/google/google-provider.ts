@@ -75,7 +75,7 @@ export const googleProvider: Provider = {
   async revoke(account, { refreshToken }, signal) {
     const url = account.endpoints.revocation ?? endpoints.revocation
     const answer = await postForm({ url, fields: { token: refreshToken.reveal() }, signal })
-    // Google, against RFC 7009 section 2.2, refuses to end what has ended already.
+    // Google, against RFC 7009 section 2.2, refuses to revoke what is revoked already.
     const { error } = parseJsonObject(answer.body)
     if (isErrorAnswer(answer) && error !== 'invalid_token') {
       throw refusalOfAnswer(account, answer, 'revocation')

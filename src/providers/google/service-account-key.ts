@@ -13,7 +13,7 @@ interface ServiceAccountKey {
 }
 
 /**
- * The account's key as Google made it (JSON), read anew each time.
+ * The account's key as Google made it (JSON), read again each time.
  * @throws ConfigInvalidError, InsecureFileModeError
  */
 export async function readServiceAccountKey({

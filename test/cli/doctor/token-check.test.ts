@@ -24,7 +24,7 @@ test('audience and age of a token that can be read are told, and nothing else of
   const token = jwt({ aud: 'https://outlook.office.com', iat: seconds - 600, exp: seconds + 3_000 })
   assert.deepEqual(check(token)[0], [
     'ok',
-    `${user}: for "https://outlook.office.com", issued 10 min ago, ends in 50 min`,
+    `${user}: for "https://outlook.office.com", issued 10 min ago, expires in 50 min`,
   ])
   const byId = jwt({ aud: ['00000002-0000-0ff1-ce00-000000000000'] })
   assert.deepEqual(check(byId)[0], ['ok', `${user}: for "00000002-0000-0ff1-ce00-000000000000"`])
@@ -41,7 +41,7 @@ test('a token for something else than mail is a warning, elsewhere than at Micro
 
 test('a token that is over by its own word points to the clock', () => {
   const token = jwt({ aud: 'https://outlook.office.com', exp: now / 1_000 })
-  assert.deepEqual(check(token)[0], ['warning', `${user}: by its own word it is over`])
+  assert.deepEqual(check(token)[0], ['warning', `${user}: it has expired, by its own claims`])
 })
 
 test('what cannot be read has its length alone, whatever it looks like', () => {

@@ -1,0 +1,81 @@
+/**
+ * Words that the project does not use, because a reader would stop at them: most of them are another
+ * language in English words. src/GLOSSARY.md says what is written instead, and what each noun means.
+ */
+import assert from 'node:assert/strict'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+
+const root = join(import.meta.dirname, '..', '..')
+
+const forms: [form: RegExp, instead: string][] = [
+  [/\banew\b/i, 'again'],
+  [/\bby (?:itself|themselves)\b/i, 'automatically, on its own'],
+  [/\bmend(?:s|ed|ing)?\b/i, 'fix'],
+  [/\bgoes (?:not )?with\b|\bgo together\b/i, 'requires, cannot be combined with'],
+  [/\blook(?:s|ed|ing)? at\b/i, 'check'],
+  [/\b(?:it|this) (?:passes(?!'| t)|will pass|may pass)\b/i, 'temporary'],
+  [/\bgiven up\b/i, 'cancelled, abandoned'],
+  [/(?<!\bthere )\bis no (?!longer\b|more\b|such\b)/i, 'is not a'],
+  [/, and is none\b/i, 'but is not one'],
+  [
+    /\b(?:token|secret|certificate|credential|sign-in)s? (?:has |have |had |may have )?end(?:s|ed)\b/i,
+    'expires, has expired',
+  ],
+  [/\bWHAT TO DO\b|\bSIGN-IN ENDS\b/, 'ACTION, SIGN-IN EXPIRES'],
+  [/\bnewer request ended\b/i, 'superseded by a newer one'],
+  [/\bgets it or nothing\b/i, 'stdout carries the credential or nothing'],
+  [/\blest\b|\bbefalls?\b|\bamid\b|\bwhosoever\b|\bfor ever\b/i, 'a word of this century'],
+  [/\bat the (?:most|least)\b/i, 'at most, at least'],
+  [/\bof its own accord\b/i, 'unasked, automatically'],
+  [/\bits kin\b/i, 'and similar ones'],
+  [/\bhas had its answer\b/i, 'was answered already'],
+  [/\bstands? there twice\b/i, 'is listed twice'],
+  [/\bupper and lower case count\b/i, 'case matters'],
+]
+
+/** Where a form is the subject: the glossary, and what others say or are called. */
+const allowed = [
+  'src/GLOSSARY.md',
+  // A recognizer of what servers say.
+  'src/oauth/verdict.ts',
+]
+
+function* texts(): Generator<[file: string, line: number, text: string]> {
+  for (const file of filesToRead()) {
+    const lines = readFileSync(join(root, file), 'utf8').split('\n')
+    const said = file.endsWith('.ts') ? lines.map(wordsOf) : lines
+    for (const [index, text] of said.entries()) yield [file, index + 1, text]
+  }
+}
+
+function filesToRead(): string[] {
+  const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.(?:ts|md)$/.test(name))
+    .map((name) => `src/${name}`)
+  const documents = ['README.md', 'SECURITY.md', 'examples/README.md', 'systemd/README.md'].filter(
+    (name) => existsSync(join(root, name)),
+  )
+  return [...sources, ...documents].filter((file) => !allowed.includes(file)).toSorted()
+}
+
+/** The comments and strings of a line of source; a regular expression holds the words of others. */
+function wordsOf(line: string): string {
+  const comment = /^\s*(?:\/?\*|\/\/)|\/\*|\s\/\/\s/.test(line)
+  if (comment) return line
+  const strings = line.match(/'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`(?:[^`\\]|\\.)*`?/g) ?? []
+  const isText = !/[=(;{}]/.test(line)
+  return isText ? line : strings.join(' ')
+}
+
+test('no text that a person reads has a form that the glossary replaces', () => {
+  const found: string[] = []
+  for (const [file, line, text] of texts()) {
+    for (const [form, instead] of forms) {
+      const word = form.exec(text)?.[0]
+      if (word !== undefined) found.push(`${file}:${line}: "${word}": write ${instead}`)
+    }
+  }
+  assert.deepEqual(found, [])
+})
