@@ -186,7 +186,7 @@ describe('service_account', () => {
   })
 
   test('needs its key, one, and nothing that contradicts it', () => {
-    const other = 'goes not with grant = "service_account": its key says who asks'
+    const other = 'cannot be combined with grant = "service_account": its key says who asks'
     refuses([
       [
         `${head('gmail')}${grant}`,
