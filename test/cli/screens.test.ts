@@ -160,7 +160,8 @@ other@example.com: signed in. Mail programs are served from now on.
 user@example.com   office365  active            in 60 min      N s ago       -        20XX-XX-XX if unused
 other@example.com  oidc       sign in required  in 60 min      N s ago       sign in  -
 
-other@example.com: the provider no longer accepts the sign-in of "other@example.com": invalid_grant (grant request is invalid)
+other@example.com: the provider no longer accepts the sign-in of "other@example.com": invalid_grant (grant request is
+  invalid)
   who must act   you
   next step      run "cms-oauth login other@example.com"
   provider said  invalid_grant: grant request is invalid
