@@ -44,7 +44,7 @@ const wordsByScope = new Map<string, ScopeWords>([
 /** Said once for all of them: every provider is asked for both, under several names. */
 const wordsForAll = ['See the address you sign in with', 'Keep this access until you withdraw it']
 
-/** What the scopes allow, in plain words; a scope that is not known here stands by its name. */
+/** What the scopes allow, in plain words; a scope that is not known here is shown by its name. */
 export function permissionWords(scopes: readonly string[]): string[] {
   const words = scopes
     .filter((scope) => !scopesForAll.has(scope))

@@ -54,7 +54,7 @@ export class ConfigurationReader {
 
   /**
    * What of the surroundings does not fit the configuration: files, programs, groups, variables. It is
-   * looked at where nothing that hangs, and no secret that is read, stays.
+   * checked where nothing that hangs, and no secret that is read, stays.
    * @throws CmsOauthError as `load` does
    */
   inspect(file?: string): Promise<Finding[]> {

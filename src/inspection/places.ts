@@ -49,7 +49,7 @@ function whose(
   const us = userNameOf(process.geteuid?.() ?? 0)
   const found: Finding[] = []
   if (uid !== keepId && uid !== process.geteuid?.()) {
-    const text = `${path}: owner = "${owner}", but only root may give a file away, and this is "${us}"`
+    const text = `${path}: owner = "${owner}", but only root may change the owner of a file, and this is "${us}"`
     found.push(
       failure(subject, 'config_invalid', text, 'leave out owner, and use a group that both are in'),
     )
@@ -89,7 +89,7 @@ function existingDirectory(subject: string, path: string): Finding[] {
   const directory = dirname(path)
   if (statOf(directory) === 'ENOENT') {
     const text = `${path}: the directory "${directory}" is not there`
-    const hint = `make it, and let those who read the file enter it: "install -d -m 0755 ${directory}"`
+    const hint = `make it, and give those who read the file search permission on it: "install -d -m 0755 ${directory}"`
     return [failure(subject, 'config_invalid', text, hint)]
   }
   return [...directoryFindings(subject, path, directory), ...kindFindings(subject, path, isFile)]
@@ -150,7 +150,7 @@ function keyFindings({ store: { key } }: Configuration, env: NodeJS.ProcessEnv):
       return keyFileFindings(key.path)
     case 'credential': {
       if ((env['CREDENTIALS_DIRECTORY'] ?? '') !== '') return []
-      const text = `the credential "${key.name}" is there under systemd only, and was not looked at`
+      const text = `the credential "${key.name}" is there under systemd only, and was not checked`
       return [warning('key', text, 'run doctor while the service is running')]
     }
     case 'keyring':
@@ -178,7 +178,7 @@ function attempt(subject: string, work: () => unknown): Finding[] {
     if (isCmsOauthError(error)) return [failureOf(subject, error)]
     const { code, path } = error as NodeJS.ErrnoException
     if (code === undefined) throw error
-    const text = `"${path}" cannot be looked at: ${code}`
+    const text = `"${path}" cannot be checked: ${code}`
     return [
       failure(subject, 'config_invalid', text, 'check the directories above it and their modes'),
     ]

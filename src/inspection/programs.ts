@@ -58,8 +58,6 @@ function fileFault(path: string): string | undefined {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'ENOENT' || code === 'ENOTDIR') return missing
-    return code === 'EACCES'
-      ? 'may not be run by this user (EACCES)'
-      : `cannot be looked at: ${code}`
+    return code === 'EACCES' ? 'may not be run by this user (EACCES)' : `cannot be checked: ${code}`
   }
 }

@@ -27,7 +27,7 @@ async function findingsOf(account: Account, env: NodeJS.ProcessEnv): Promise<Fin
     account.clientCertificate?.key,
     account.serviceAccountKey,
   ].filter((source) => source !== undefined)
-  // Which programs are there is looked at elsewhere; to run one may ask a person for a password.
+  // Which programs are there is checked elsewhere; to run one may ask a person for a password.
   if (sources.some(({ from }) => from === 'command')) return []
   const credential = sources.find((source) => source.from === 'credential')
   if (credential !== undefined && (env['CREDENTIALS_DIRECTORY'] ?? '') === '') {
@@ -45,8 +45,8 @@ async function findingsOf(account: Account, env: NodeJS.ProcessEnv): Promise<Fin
 
 function underSystemdOnly(source: SecretSource): Finding {
   const name = source.from === 'credential' ? source.name : ''
-  const text = `the credential "${name}" is there under systemd only, and was not looked at`
-  return warning('secret', text, 'run doctor while the service is running: it is looked at there')
+  const text = `the credential "${name}" is there under systemd only, and was not checked`
+  return warning('secret', text, 'run doctor while the service is running: it is checked there')
 }
 
 async function secretOf(account: Account): Promise<Finding[]> {

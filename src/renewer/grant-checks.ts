@@ -77,7 +77,7 @@ export function wrongIdentity(
   })
 }
 
-/** A sign-in that leaves out all of mail is no success; a part of it is told, and used. @throws SignInFailedError */
+/** A sign-in that leaves out all of mail is not a success; a part of it is reported, and used. @throws SignInFailedError */
 export function requireMail(account: Account, { scopes }: TokenSet): void {
   const missing = findMissingPermissions(account, scopes)
   if (missing === undefined || !missing.isCertain || !missing.isAll) return

@@ -84,7 +84,7 @@ function notAnAddress(text: string): string {
 export function notOfThisSignIn(kind: 'foreign' | 'cut_off' | 'repeated'): RequestInvalidError {
   switch (kind) {
     case 'repeated':
-      return new RequestInvalidError('this sign-in has had its answer already', {
+      return new RequestInvalidError('this sign-in was answered already', {
         hint: 'wait for its outcome',
       })
     case 'cut_off':
@@ -93,7 +93,7 @@ export function notOfThisSignIn(kind: 'foreign' | 'cut_off' | 'repeated'): Reque
       })
     case 'foreign':
       return new RequestInvalidError('what was pasted belongs to another sign-in', {
-        hint: 'open the address that was printed last, and paste where that one ends',
+        hint: 'open the address that was printed last, and paste where that one leads',
       })
   }
 }

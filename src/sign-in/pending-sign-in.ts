@@ -8,7 +8,7 @@ import { expiredFailure, failureOfAnswer, type SignInFailure } from './sign-in-f
 /** How long a person may take, in ms. */
 export const signInLifetimeMs = 600_000
 
-/** So much of a state is no chance. */
+/** So much of a state is not chance. */
 const leastOfState = 8
 
 /** What a request at the redirect URI is to this sign-in. */

@@ -132,7 +132,7 @@ export class TokenFile {
     this.#onEvent({ event: 'token_file.written', token })
   }
 
-  /** Whether what was written is still there, as it was; one that cannot be looked at is. */
+  /** Whether what was written is still there, as it was; one that cannot be checked is. */
   #tampering(): Trouble | undefined {
     if (this.#written === undefined || this.#identity === undefined) return undefined
     const { path } = this.configuration

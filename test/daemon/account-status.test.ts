@@ -132,16 +132,16 @@ test('an open sign-in is the state, whatever was before', () => {
 })
 
 test('an outage needs nobody; the error and the next try are told', async () => {
-  const error = new ProviderUnavailableError('no route', { hint: 'look at the network' })
+  const error = new ProviderUnavailableError('no route', { hint: 'check the network' })
   const status = await statusAfter(error)
   assert.equal(status.state, 'backing_off')
-  assert.equal(status.action, 'look at the network')
+  assert.equal(status.action, 'check the network')
   assert.notEqual(status.next_refresh_at, null)
   assert.deepEqual(status.error, {
     answer: {},
     error: 'provider_unavailable',
     error_description: 'no route',
-    hint: 'look at the network',
+    hint: 'check the network',
     actor: 'nobody',
     failed_at: '2026-01-01T00:00:00.000Z',
   })
@@ -173,7 +173,7 @@ test('a sign-in that ends soon is told with its day, and the scopes with what wa
       at: '2026-01-02T00:00:00.000Z',
       is_sliding: false,
       is_near: true,
-      reason: 'the provider says that the sign-in ends then',
+      reason: 'the provider says that the sign-in expires then',
       next_step: login,
     },
   ])

@@ -133,7 +133,7 @@ const faults: [name: string, toml: string, expected: string, env?: NodeJS.Proces
   [
     'a credential outside systemd',
     office365('client_secret_credential = "mail"\n'),
-    'warning: the credential "mail" is there under systemd only, and was not looked at',
+    'warning: the credential "mail" is there under systemd only, and was not checked',
   ],
   [
     'a certificate that is not there',
@@ -173,7 +173,7 @@ const faults: [name: string, toml: string, expected: string, env?: NodeJS.Proces
   [
     'something else where a socket is to be',
     `${office365()}[[socket]]\npath = "/etc/passwd"\n`,
-    'failure: /etc/passwd: something else lies there',
+    'failure: /etc/passwd: something else is there',
   ],
   [
     'a proxy that is none',

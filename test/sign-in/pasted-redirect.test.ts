@@ -104,7 +104,7 @@ test('the end of a browser elsewhere is taken as the page takes one', async (t) 
   assert.equal(signIn.redemptions[0]?.code, 'the-code')
   assert.throws(() => signIn.redirect(pastedOf(signIn, { code: 'another' })), {
     code: 'request_invalid',
-    message: 'this sign-in has had its answer already',
+    message: 'this sign-in was answered already',
   })
 })
 

@@ -68,7 +68,7 @@ ok       surroundings   secrets, programs, directories, groups and variables: fi
 ok       socket         HOME/run/cms-oauth/cms.sock: mode 0600, OWNER; reached by user "OWNER"
 ok       account        ${user}: active, office365, authorization_code
 ok       scopes         ${user}: all that are wanted are granted
-ok       forecast       ${user}: if unused the sign-in ends on DAY: the provider ends a sign-in that was not used for 90 days
+ok       forecast       ${user}: if unused the sign-in expires on DAY: the provider lets a sign-in expire that was not used for 90 days
 ok       token          ${user}: 1800 characters; too long for old versions of neomutt with OAUTHBEARER (510)
 ok       login          ${user}: SMTP at localhost:PORT: 235 2.7.0 Authentication successful
 

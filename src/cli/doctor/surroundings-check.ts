@@ -10,7 +10,7 @@ const otherwiseTold = ['store', 'key', 'clock']
 
 /**
  * Whether what the configuration names is there: as the daemon's user sees it, or without a daemon as
- * whoever runs this. The same that `cms-oauthd --check` looks at.
+ * whoever runs this. The same that `cms-oauthd --check` checks.
  */
 export async function checkSurroundings(seen: Survey): Promise<Finding[]> {
   const { configuration, accounts, user } = seen

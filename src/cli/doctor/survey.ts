@@ -10,7 +10,7 @@ import type { StorePlaces } from './store-check.ts'
 
 /** What is there to be checked, or why it is not. */
 export interface Survey {
-  /** The address named; absent: all are looked at. */
+  /** The address named; absent: all are checked. */
   user?: string
   configuration: Configuration | CmsOauthError
   controlPath: string

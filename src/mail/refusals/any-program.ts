@@ -58,7 +58,7 @@ export const anyProgram: readonly RefusalRow[] = [
     words: /ESMTP service not available/i,
     endedBy: 'waits',
     meaning: 'the server does not talk to this network now',
-    nextStep: 'try again in {minutes}; if it stays, submit from another network',
+    nextStep: 'try again in {minutes}; if it keeps happening, submit from another network',
     minutes: 30,
     example: '554 gmx.net (mrgmx001) Nemesis ESMTP Service not available',
     source: 'https://postmaster.gmx.net/en/error-messages',
@@ -91,7 +91,7 @@ export const anyProgram: readonly RefusalRow[] = [
     protocols: ['POP'],
     words: /^-ERR Logon failure/i,
     endedBy: 'operator',
-    meaning: 'the server does not take the token',
+    meaning: 'the server does not accept the token',
     nextStep:
       'compare --user with who signed in, and the scopes with the protocol (POP.AccessAsUser.All of outlook.office.com, not of Graph)',
     appOnly,

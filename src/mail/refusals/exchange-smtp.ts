@@ -52,7 +52,7 @@ export const exchangeSmtp: readonly RefusalRow[] = [
     enhanced: '5.7.139',
     words: /did not meet the criteria/i,
     endedBy: 'administrator',
-    meaning: 'the the Conditional Access of the organization blocks it',
+    meaning: 'the Conditional Access of the organization blocks it',
     nextStep:
       'an administrator must allow this application or machine in Conditional Access; the sign-in logs of Entra name the policy',
     example:

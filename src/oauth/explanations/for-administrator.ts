@@ -7,7 +7,7 @@ const compare = 'compare client_id and tenant with the app registration'
 export const forAdministrator: NumberedRow[] = [
   [
     [53003, 530032],
-    'the the Conditional Access of the organization blocks it',
+    'the Conditional Access of the organization blocks it',
     'an administrator must allow this application or machine in Conditional Access',
   ],
   [

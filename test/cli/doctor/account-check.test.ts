@@ -9,7 +9,7 @@ const expires_at = '2026-01-01T01:00:00.000Z'
 const outage: AccountError = {
   error: 'provider_unavailable',
   error_description: 'no route',
-  hint: 'look at the network',
+  hint: 'check the network',
   actor: 'nobody',
   failed_at: '2026-01-01T00:00:00.000Z',
 }
@@ -48,14 +48,14 @@ test('an outage is a warning while the token lasts, and a failure then', () => {
     level: 'warning',
     subject: 'account',
     text: `${text}; the token in memory is still served`,
-    hint: 'look at the network',
+    hint: 'check the network',
   })
   const gone = told({ state: 'backing_off', error: outage })
   assert.deepEqual(gone, {
     level: 'failure',
     subject: 'account',
     text,
-    hint: 'look at the network',
+    hint: 'check the network',
     code: 'provider_unavailable',
   })
 })
@@ -110,8 +110,8 @@ test('ends are foreseen, and warned of when they are near', () => {
   assert.deepEqual(
     findings.map(({ level, text, hint }) => [level, text, hint]),
     [
-      ['ok', 'user@example.com: if unused the sign-in ends on 2026-03-01: idle', ''],
-      ['warning', 'user@example.com: the client certificate ends on 2026-03-01: idle', 'run it'],
+      ['ok', 'user@example.com: if unused the sign-in expires on 2026-03-01: idle', ''],
+      ['warning', 'user@example.com: the client certificate expires on 2026-03-01: idle', 'run it'],
     ],
   )
 })
