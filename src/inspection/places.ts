@@ -70,11 +70,11 @@ type Kind = (path: string) => string | undefined
 
 const isSocket: Kind = (path) => {
   const stats = lstatSync(path, { throwIfNoEntry: false })
-  return stats === undefined || stats.isSocket() ? undefined : 'something else lies there'
+  return stats === undefined || stats.isSocket() ? undefined : 'something else is there'
 }
 const isFile: Kind = (path) => {
   const stats = lstatSync(path, { throwIfNoEntry: false })
-  return stats === undefined || stats.isFile() ? undefined : 'something else lies there'
+  return stats === undefined || stats.isFile() ? undefined : 'something else is there'
 }
 
 /** In a directory that is made where it is missing. */
