@@ -48,7 +48,7 @@ export const optionTable = {
     type: 'boolean',
     help: 'init: print the commands, or the steps, that register an app',
   },
-  revoke: { type: 'boolean', help: 'logout: end the sign-in at the provider too' },
+  revoke: { type: 'boolean', help: 'logout: revoke the sign-in at the provider too' },
   json: {
     type: 'boolean',
     help: 'status, reload: for programs; the exit status of status is 0, 1, 2 or 3',

@@ -149,14 +149,8 @@ async function answer(
   const [path, query] = splitTarget(request.url ?? '')
   const route = routes.get(path) ?? elsewhere
   if (!isFor(authority, request)) return refuse(response, 400, atAnother(authority))
-<<<<<<< HEAD
-  if (request.method !== 'GET') return refuse(response, 405, 'only GET is answered', 'GET')
-  if (isAhead(request)) return refuse(response, 503, 'nothing is fetched before a person wants it')
-=======
   if (request.method !== 'GET') return refuse(response, 405, 'only GET is allowed', 'GET')
-  if (route === undefined) return refuse(response, 404, 'there is no such page')
   if (isAhead(request)) return refuse(response, 503, 'pages are not fetched ahead of time')
->>>>>>> 111390b (fix: the sentences of doctor, reload and sign-in in plain English too)
   const { status, headers, body, onSent } = await route(new URLSearchParams(query))
   if (onSent !== undefined) response.once('finish', onSent)
   response.writeHead(status, { ...headers, ...common(body) }).end(body)

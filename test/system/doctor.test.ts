@@ -159,7 +159,7 @@ failure  daemon         nobody answers on the control socket "HOME/run/cms-oauth
                         -> start the daemon: "systemctl --user start cms-oauthd" or "cms-oauthd",
                            or set up with "cms-oauth init"; for a system service set
                            CMS_OAUTH_CONTROL=/run/cms-oauthd/control.sock; without it, renewer,
-                           providers, clock, accounts and tokens cannot be looked at
+                           providers, clock, accounts and tokens cannot be checked
 ok       store          HOME/state/cms-oauth: 1 record, closed to others
 ok       key            HOME/config/cms-oauth/store.key: closed to others
 ok       surroundings   secrets, programs, directories, groups and variables: fine for all accounts

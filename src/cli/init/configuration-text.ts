@@ -40,11 +40,7 @@ function clientLines({ service, clientId, isAppOnly, secret }: NewAccount, path:
     ...(secret === undefined ? [] : [key('client_secret_file', path)]),
     ...(isMissing ? [`${key('client_secret_file', path)}   # EDIT: put it there, chmod 600`] : []),
   ]
-<<<<<<< HEAD
 }
-=======
-  return `# Of cms-oauthd. "cms-oauthd --help-config" lists every key, "cms-oauthd --check" shows what is wrong.
->>>>>>> 29509be (docs: a glossary of the words in use, held by a test, and plain English everywhere)
 
 function key(name: string, value: string): string {
   return `${name} = ${JSON.stringify(value)}`

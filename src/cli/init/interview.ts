@@ -58,17 +58,9 @@ export class Interview {
   /** The first good answer. @throws UsageError where the answers end before */
   async ask<T>(question: Question<T>): Promise<T> {
     for (;;) {
-<<<<<<< HEAD
       const line = await this.#askOnce(question)
       if (line === undefined) {
-        throw new UsageError('the answers ended too early: nothing was written', {
-=======
-      this.#reader.setPrompt(fallback === '' ? `${text}: ` : `${text} [${fallback}]: `)
-      this.#reader.prompt()
-      const { value: line, done } = await this.#lines.next()
-      if (done === true) {
         throw new UsageError('the answers ended too soon: nothing was written', {
->>>>>>> 29509be (docs: a glossary of the words in use, held by a test, and plain English everywhere)
           hint: 'run "cms-oauth init" again at a terminal',
         })
       }

@@ -7,13 +7,9 @@ export interface MailHosts {
 }
 
 interface MailService {
-<<<<<<< HEAD
   /** What it is, for who does not know the name. */
   help: string
-  /** What stands beside `user` in [[account]], one line each. */
-=======
   /** What comes after `user` in [[account]], one line each. */
->>>>>>> 29509be (docs: a glossary of the words in use, held by a test, and plain English everywhere)
   lines: readonly string[]
   /** Whether the registration has a secret besides its id. */
   secret: 'needed' | 'none' | 'maybe'

@@ -1,4 +1,4 @@
-/** What `init` is going to do with what it was told: without a look at the machine beyond `facts`. */
+/** What `init` is going to do with what it was told: it reads nothing of the machine but `facts`. */
 import { basename, dirname, join } from 'node:path'
 import type { Configuration } from '../../config/configuration.ts'
 import { parseServer, type MailServer } from '../../mail/mail-server.ts'

@@ -257,7 +257,7 @@ test('answers that end too early write nothing', async (t) => {
   const home = await temporaryHome(t)
   const { status, stderr } = await init(home, [user])
   assert.equal(status, 64)
-  assert.match(stderr, /^cms-oauth: error: the answers ended too early: nothing was written\n/)
+  assert.match(stderr, /^cms-oauth: error: the answers ended too soon: nothing was written\n/)
   assert.ok(!existsSync(home.configFile))
 })
 
