@@ -104,6 +104,7 @@ describe('the pasted address', () => {
     await terminal.shown('is cut off: its "state=" goes on')
     terminal.type(text.slice(middle))
     assert.equal((await terminal.ended).status, 0)
+    assert.equal((await runClient(world.home, ['logout', world.user])).status, 0)
   })
 
   test('is not waited for when a browser of this machine brought it', async () => {
