@@ -2,6 +2,7 @@
  * The client's program. Fetching a token is its hot path: a mail program waits for it, so that the
  * rest of the client is loaded only when it is wanted.
  */
+import { withErrnoWords } from '../errno-words.ts'
 import { isCmsOauthError, UsageError } from '../errors.ts'
 import { refuseForeignOptions } from './applicable-options.ts'
 import { exitStatus, outputLost } from './exit-status.ts'
@@ -37,7 +38,7 @@ function isFetch({ words, options }: CommandLine): boolean {
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') return
   printError(
-    new UsageError(`standard output cannot be written: ${error.code}`, {
+    new UsageError(`standard output cannot be written: ${withErrnoWords(error.code)}`, {
       hint: 'the disk may be full',
     }),
   )

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { rootCertificates } from 'node:tls'
+import { withErrnoWords } from '../errno-words.ts'
 import { ConfigInvalidError } from '../errors.ts'
 import { accountFactsOf } from '../mail/account-facts.ts'
 import { Dialogue } from '../mail/dialogue.ts'
@@ -66,9 +67,12 @@ function authorities(): string[] | undefined {
     return [...rootCertificates, readFileSync(path, 'utf8')]
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    throw new ConfigInvalidError(`NODE_EXTRA_CA_CERTS="${path}" cannot be read: ${code}`, {
-      hint: 'correct the path or unset it',
-      cause: error,
-    })
+    throw new ConfigInvalidError(
+      `NODE_EXTRA_CA_CERTS="${path}" cannot be read: ${withErrnoWords(code)}`,
+      {
+        hint: 'correct the path or unset it',
+        cause: error,
+      },
+    )
   }
 }

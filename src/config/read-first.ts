@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from 'node:fs'
+import { withErrnoWords } from '../errno-words.ts'
 import { ConfigInvalidError, isCmsOauthError } from '../errors.ts'
 import { requireFileAccess } from '../files/file-access.ts'
 
@@ -23,10 +24,13 @@ export function readFirst(candidates: readonly string[]): FoundFile {
       if (isCmsOauthError(error)) throw error
       const { code } = error as NodeJS.ErrnoException
       if (code === 'ENOENT') continue
-      throw new ConfigInvalidError(`the configuration "${path}" cannot be read: ${code}`, {
-        hint: 'check the file and the directories above it',
-        cause: error,
-      })
+      throw new ConfigInvalidError(
+        `the configuration "${path}" cannot be read: ${withErrnoWords(code)}`,
+        {
+          hint: 'check the file and the directories above it',
+          cause: error,
+        },
+      )
     }
   }
   const places = candidates.map((path) => `"${path}"`).join(' and ')

@@ -4,6 +4,7 @@ import type { Configuration } from '../config/configuration.ts'
 import { runtimeDirectory } from '../config/paths.ts'
 import { probeControlSocket } from '../control/probe.ts'
 import { createControlServer } from '../control/server.ts'
+import { withErrnoWords } from '../errno-words.ts'
 import { isCmsOauthError, StoreLockedError, StoreUnreadableError } from '../errors.ts'
 import type { Finding } from '../finding.ts'
 import { makeSafeDirectory } from '../files/safe-directory.ts'
@@ -111,10 +112,13 @@ function lockStore(stateDirectory: string): FileLock | undefined {
   } catch (error) {
     if (isCmsOauthError(error)) throw error
     const { code } = error as NodeJS.ErrnoException
-    throw new StoreUnreadableError(`the store "${stateDirectory}" cannot be opened: ${code}`, {
-      hint: 'check the directories above it and their modes, or set $STATE_DIRECTORY',
-      cause: error,
-    })
+    throw new StoreUnreadableError(
+      `the store "${stateDirectory}" cannot be opened: ${withErrnoWords(code)}`,
+      {
+        hint: 'check the directories above it and their modes, or set $STATE_DIRECTORY',
+        cause: error,
+      },
+    )
   }
 }
 

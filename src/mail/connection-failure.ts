@@ -1,3 +1,4 @@
+import { withErrnoWords } from '../errno-words.ts'
 import { MailLoginRefusedError, ProviderUnavailableError } from '../errors.ts'
 import { type MailServer, writeServer } from './mail-server.ts'
 import { printable } from './printable.ts'
@@ -30,7 +31,7 @@ export function connectionFailure(
   }
   if (/^(ECONNRESET|EPIPE)$/.test(code)) return connectionEnded(server, moment, error)
   const isLate = name === 'AbortError' || name === 'TimeoutError'
-  const reason = isLate ? 'no answer in time' : code || message
+  const reason = isLate ? 'no answer in time' : code === '' ? message : withErrnoWords(code)
   return new ProviderUnavailableError(`${where} cannot be reached: ${reason}`, {
     hint: moment === 'greeting' ? silenceHint(server) : reachHint(code),
     cause: error,

@@ -1,5 +1,6 @@
 import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
+import { withErrnoWords } from '../errno-words.ts'
 import { ConfigInvalidError, InsecureFileModeError } from '../errors.ts'
 import { type FileKind, requireFileAccess } from '../files/file-access.ts'
 
@@ -31,7 +32,7 @@ export async function readPrivateFile(file: PrivateFile): Promise<string> {
   } catch (error) {
     if (error instanceof InsecureFileModeError) throw error
     const { code } = error as NodeJS.ErrnoException
-    throw new ConfigInvalidError(`the ${what} "${path}" cannot be read: ${code}`, {
+    throw new ConfigInvalidError(`the ${what} "${path}" cannot be read: ${withErrnoWords(code)}`, {
       hint: `check ${key} and the directories above it`,
       cause: error,
     })

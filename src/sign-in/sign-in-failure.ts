@@ -1,3 +1,4 @@
+import { withErrnoWords } from '../errno-words.ts'
 import { type CmsOauthError, type ErrorCode, SignInFailedError } from '../errors.ts'
 import { reduceErrorResponse } from '../oauth/error-response.ts'
 import { refusalOf } from '../oauth/refusal.ts'
@@ -79,8 +80,11 @@ export function expiredFailure(user: string, lifetimeMs: number): SignInFailure 
 export function cannotListen(user: string, port: number, cause: unknown): SignInFailedError {
   const { code } = cause as NodeJS.ErrnoException
   const place = port === 0 ? 'no free port was found' : `port ${port} cannot be opened`
-  return new SignInFailedError(`${place} for the sign-in page of "${user}": ${code}`, {
-    hint: 'stop the program or the sign-in that uses it, or change [sign_in] listen or redirect_uri',
-    cause,
-  })
+  return new SignInFailedError(
+    `${place} for the sign-in page of "${user}": ${withErrnoWords(code)}`,
+    {
+      hint: 'stop the program or the sign-in that uses it, or change [sign_in] listen or redirect_uri',
+      cause,
+    },
+  )
 }

@@ -2,6 +2,7 @@ import { accessSync, constants } from 'node:fs'
 import { connect } from 'node:net'
 import { dirname } from 'node:path'
 import { isSocketPath, socketPathLimitBytes } from '../config/socket-path.ts'
+import { withErrnoWords } from '../errno-words.ts'
 import {
   type CmsOauthError,
   DaemonUnreachableError,
@@ -48,10 +49,10 @@ function connectionError(path: string, error: NodeJS.ErrnoException): CmsOauthEr
   const isAbsent = code === 'ENOENT' || code === 'ECONNREFUSED'
   return isAbsent
     ? new DaemonUnreachableError(`nobody answers on "${path}"`, {
-        hint: 'start the daemon: "systemctl --user start cms-oauthd" or "cms-oauthd"; name another path with --cms_sock',
+        hint: 'start the daemon: "systemctl --user start cms-oauthd" or "cms-oauthd", or set up with "cms-oauth init"; name another path with --cms_sock',
         cause: error,
       })
-    : new DaemonUnreachableError(`no answer from "${path}": ${code}`, {
+    : new DaemonUnreachableError(`no answer from "${path}": ${withErrnoWords(code)}`, {
         hint: 'check the log of cms-oauthd, and that this is one of its token sockets',
         cause: error,
       })

@@ -3,6 +3,7 @@ import { chmodSync, lchownSync, lstatSync, renameSync, type Stats, unlinkSync } 
 import type { Server } from 'node:net'
 import { dirname } from 'node:path'
 import { isSocketPath, socketPathLimitBytes } from '../config/socket-path.ts'
+import { withErrnoWords } from '../errno-words.ts'
 import { ConfigInvalidError, isCmsOauthError } from '../errors.ts'
 import { makeSafeDirectory } from '../files/safe-directory.ts'
 import { closeOnExec } from '../kernel/close-on-exec.ts'
@@ -49,10 +50,13 @@ export async function openListener(server: Server, options: ListenerOptions): Pr
   } catch (error) {
     if (isCmsOauthError(error)) throw error
     const { code } = error as NodeJS.ErrnoException
-    throw new ConfigInvalidError(`the socket "${options.path}" cannot be opened: ${code}`, {
-      hint: hintFor(code, options),
-      cause: error,
-    })
+    throw new ConfigInvalidError(
+      `the socket "${options.path}" cannot be opened: ${withErrnoWords(code)}`,
+      {
+        hint: hintFor(code, options),
+        cause: error,
+      },
+    )
   }
 }
 

@@ -2,6 +2,7 @@
 import { closeSync, constants, lstatSync, openSync, type Stats } from 'node:fs'
 import { dirname } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { withErrnoWords } from '../errno-words.ts'
 import { ConfigInvalidError, StoreLockedError } from '../errors.ts'
 import { isTrusted } from '../files/require-owner.ts'
 import { tryLock } from '../kernel/file-lock.ts'
@@ -45,10 +46,13 @@ function askForHolder(path: string, present: Stats, taker: Taker): SocketHolder 
   } catch (error) {
     requireReplaceable(path, present, taker)
     const { code } = error as NodeJS.ErrnoException
-    throw new ConfigInvalidError(`it is unknown whether a process listens on "${path}": ${code}`, {
-      hint: 'remove it if no daemon is behind it, or choose another path',
-      cause: error,
-    })
+    throw new ConfigInvalidError(
+      `it is unknown whether a process listens on "${path}": ${withErrnoWords(code)}`,
+      {
+        hint: 'remove it if no daemon is behind it, or choose another path',
+        cause: error,
+      },
+    )
   }
 }
 

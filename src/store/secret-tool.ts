@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { Readable } from 'node:stream'
+import { withErrnoWords } from '../errno-words.ts'
 import { StoreLockedError, StoreUnreadableError } from '../errors.ts'
 
 /** How secret-tool is run. */
@@ -76,9 +77,12 @@ function reasonOf(complaint: string): string | undefined {
 }
 
 function notStarted({ code }: NodeJS.ErrnoException): StoreUnreadableError {
-  return new StoreUnreadableError(`the keyring's program "secret-tool" cannot be run: ${code}`, {
-    hint: 'install it: Debian has it in the package libsecret-tools, others in libsecret',
-  })
+  return new StoreUnreadableError(
+    `the keyring's program "secret-tool" cannot be run: ${withErrnoWords(code)}`,
+    {
+      hint: 'install it: Debian has it in the package libsecret-tools, others in libsecret',
+    },
+  )
 }
 
 function tooLate(): StoreLockedError {

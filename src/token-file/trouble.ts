@@ -1,4 +1,5 @@
 import { dirname } from 'node:path'
+import { withErrnoWords } from '../errno-words.ts'
 import { InsecureFileModeError } from '../errors.ts'
 import { absent } from './identity.ts'
 
@@ -18,7 +19,7 @@ export function troubleOf(path: string, error: unknown): Trouble | undefined {
   const { errno, code, syscall } = error as NodeJS.ErrnoException
   if (typeof errno !== 'number') return undefined
   const verb = syscall === 'unlink' ? 'removed' : 'written'
-  const message = `the token file "${path}" cannot be ${verb}: ${code}`
+  const message = `the token file "${path}" cannot be ${verb}: ${withErrnoWords(code)}`
   return { message, hint: hintFor(code, dirname(path)) }
 }
 

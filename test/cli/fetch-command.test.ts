@@ -60,7 +60,7 @@ test('without a daemon the status is 69 and the hint starts one', async (t) => {
   assert.equal(
     stderr,
     `cms-oauth: error: nobody answers on "${home.tokenSocket}"\n` +
-      'cms-oauth: hint: start the daemon: "systemctl --user start cms-oauthd" or "cms-oauthd"; name another path with --cms_sock\n',
+      'cms-oauth: hint: start the daemon: "systemctl --user start cms-oauthd" or "cms-oauthd", or set up with "cms-oauth init"; name another path with --cms_sock\n',
   )
 })
 

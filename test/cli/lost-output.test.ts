@@ -19,7 +19,10 @@ test('a full disk under standard output is an error, told without the token', as
   const child = spawn(program, args, { env: home.env, stdio: ['ignore', full, 'pipe'] })
   const [stderr, [status]] = await Promise.all([text(child.stderr!), once(child, 'close')])
   assert.equal(status, 74)
-  assert.match(stderr, /^cms-oauth: error: standard output cannot be written: ENOSPC\n/)
+  assert.match(
+    stderr,
+    /^cms-oauth: error: standard output cannot be written: ENOSPC \(no space left on the disk\)\n/,
+  )
   assert.ok(!stderr.includes('T0KEN'))
 })
 

@@ -162,7 +162,7 @@ test('a port that is taken is named, with what to do', async (context) => {
   const { port } = server.address() as AddressInfo
   await assert.rejects(openSignIn(context, { listen: { port } }), {
     code: 'sign_in_failed',
-    message: `port ${port} cannot be opened for the sign-in page of "user@example.com": EADDRINUSE`,
+    message: `port ${port} cannot be opened for the sign-in page of "user@example.com": EADDRINUSE (address in use)`,
     hint: 'stop the program or the sign-in that uses it, or change [sign_in] listen or redirect_uri',
   })
 })

@@ -102,7 +102,7 @@ describe('a start', () => {
     assert.deepEqual([status, stdout], [78, ''])
     assert.equal(
       stderr,
-      `cms-oauthd: error: the store "${place}" cannot be opened: ENOTDIR\n` +
+      `cms-oauthd: error: the store "${place}" cannot be opened: ENOTDIR (not a directory)\n` +
         'cms-oauthd: hint: check the directories above it and their modes, or set $STATE_DIRECTORY\n',
     )
   })

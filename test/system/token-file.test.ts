@@ -187,7 +187,7 @@ test('a missing directory is told by log, event and status, and costs no token',
   const event = events.next()
   const token = await signIn()
   assert.equal(await ask(), token)
-  const message = `the token file "${path}" cannot be written: ENOENT`
+  const message = `the token file "${path}" cannot be written: ENOENT (no such file or directory)`
   const hint = `make the directory "${directory}", and give those who read the file search permission on it`
   const line = await logged(daemon, 'token_file.failed', path)
   assert.deepEqual([line['message'], line['hint']], [message, hint])

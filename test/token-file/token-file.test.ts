@@ -147,7 +147,7 @@ test('what the disk refuses is tried again with back-off, and at the next token'
     event: 'token_file.failed',
     isFirst: true,
     trouble: {
-      message: `the token file "${file.configuration.path}" cannot be written: ENOSPC`,
+      message: `the token file "${file.configuration.path}" cannot be written: ENOSPC (no space left on the disk)`,
       hint: `free space on the disk of "${dirname(file.configuration.path)}"`,
     },
   })
@@ -231,7 +231,7 @@ test('a removal that fails is told as expired and tried until it succeeds', (t) 
   assert.equal(words.filter((word) => word === 'expired').length, 1)
   const { path } = file.configuration
   assert.deepEqual(file.trouble, {
-    message: `the token file "${path}" cannot be removed: EROFS`,
+    message: `the token file "${path}" cannot be removed: EROFS (read-only file system)`,
     hint: `under systemd, add "${dirname(path)}" to ReadWritePaths= of the service`,
   })
   fs.fault = undefined
@@ -250,7 +250,7 @@ test('a missing directory is told before there is a token, and mended without on
   file.remove('token_file.removed')
   assert.deepEqual(told(), ['failed'])
   assert.deepEqual(file.trouble, {
-    message: `the token file "${path}" cannot be written: ENOENT`,
+    message: `the token file "${path}" cannot be written: ENOENT (no such file or directory)`,
     hint: `make the directory "${dirname(path)}", and give those who read the file search permission on it`,
   })
   mkdirSync(dirname(path))

@@ -6,6 +6,7 @@ import { requireSafeDirectory } from '../../files/safe-directory.ts'
 import { failure, failureOf, type Finding, ok, warning } from '../../finding.ts'
 import { findGroupId, findUser, groupName, userName } from './name-service.ts'
 import { admits, permission, type Permissions, type Seeker, type Step, stepsTo } from './reach.ts'
+import { withErrnoWords } from '../../errno-words.ts'
 
 /** Somebody who is meant to reach a socket, by the name that a person knows. */
 interface Guest {
@@ -90,7 +91,7 @@ function unreachable(path: string, error: unknown): Finding {
     : failure(
         'socket',
         'not_permitted',
-        `${path}: you may not look there (${code})`,
+        `${path}: you may not look there: ${withErrnoWords(code)}`,
         'run doctor as the user of cms-oauthd, or as one that mail programs run as',
       )
 }

@@ -2,6 +2,7 @@ import { lstatSync, readdirSync, type Stats } from 'node:fs'
 import { join } from 'node:path'
 import type { Diagnostics } from '../../control/api.ts'
 import { excessOf } from '../../files/file-access.ts'
+import { withErrnoWords } from '../../errno-words.ts'
 import { failure, type Finding, ok, warning } from '../../finding.ts'
 
 /** Where the records and their key are, as the daemon or the configuration says. */
@@ -81,5 +82,9 @@ function unseen(subject: string, path: string, error: unknown): Finding {
   const { code } = error as NodeJS.ErrnoException
   return code === 'ENOENT'
     ? ok(subject, `${path}: is not there yet; the daemon makes it`)
-    : warning(subject, `${path}: cannot be checked (${code})`, 'run doctor as its owner')
+    : warning(
+        subject,
+        `${path}: cannot be checked: ${withErrnoWords(code)}`,
+        'run doctor as its owner',
+      )
 }
