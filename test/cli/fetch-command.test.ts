@@ -88,7 +88,7 @@ const misuses: [args: string[], message: string, hint: RegExp][] = [
   [['--user=u@x', '--no_newline=yes'], '--no-newline takes no value', /--help/],
   [['--user=u@x', '--newline'], 'there is no option "--newline"', /--help/],
   [['status', '--no-json'], 'there is no option "--no-json"', /--help/],
-  [['--user=u@x', '--json'], '--json belongs to a command', /"cms-oauth status --help"/],
+  [['--user=u@x', '--watch'], '--watch belongs to a command', /"cms-oauth status --help"/],
   [['stats'], 'there is no command "stats"', /did you mean "status"\?/],
   [['u@x'], 'there is no command "u@x"', /did you mean "--user=u@x"\?/],
   [['status', '--revoke'], '"status" takes no --revoke', /--help/],
