@@ -34,7 +34,7 @@ test('a sign-in that ends about seven days after it was made is named as one of 
     assert.equal(error.code, 'sign_in_required')
     assert.equal(
       error.message,
-      'Google let the sign-in of "user@example.com" after seven days, as it does while the app is in "Testing"',
+      'Google let the sign-in of "user@example.com" expire after seven days, as it does while the app is in "Testing"',
     )
     assert.equal(
       error.hint,

@@ -92,6 +92,14 @@ describe('the pasted address', () => {
     })
   })
 
+  test('is not waited for when a browser of this machine brought it', async () => {
+    const terminal = runOnTerminal(`${client} login --paste`, world.home.env)
+    const screen = await terminal.shown('> ')
+    const start = /^https:\S+$/m.exec(screen)?.[0] ?? assert.fail(screen)
+    await walkSignIn(start, { ca: world.provider.certificates.ca })
+    assert.equal((await terminal.ended).status, 0)
+  })
+
   test('may come in two lines, escaped, under another name of this machine', async () => {
     const terminal = runOnTerminal(`${client} login ${world.user} --paste`, world.home.env)
     const screen = await terminal.shown('> ')
@@ -105,14 +113,6 @@ describe('the pasted address', () => {
     terminal.type(text.slice(middle))
     assert.equal((await terminal.ended).status, 0)
     assert.equal((await runClient(world.home, ['logout', world.user])).status, 0)
-  })
-
-  test('is not waited for when a browser of this machine brought it', async () => {
-    const terminal = runOnTerminal(`${client} login --paste`, world.home.env)
-    const screen = await terminal.shown('> ')
-    const start = /^https:\S+$/m.exec(screen)?.[0] ?? assert.fail(screen)
-    await walkSignIn(start, { ca: world.provider.certificates.ca })
-    assert.equal((await terminal.ended).status, 0)
   })
 
   test('is waited for no more after Ctrl-C', async () => {
