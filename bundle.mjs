@@ -48,8 +48,8 @@ const outputs = Object.assign(
   await bundle({ 'cms-oauthd': 'src/daemon/main.ts' }, [lazy]),
   await bundle(
     {
-      'cms-oauth': 'src/cli/main.ts',
-      'cms-oauth-manage': 'src/cli/manage.ts',
+      'cms-oauth': 'src/client/main.ts',
+      'cms-oauth-manage': 'src/client/manage.ts',
       'cms-oauth-configuration': 'src/inspection/main.ts',
       'cms-oauth-renewer': 'src/renewer/main.ts',
     },

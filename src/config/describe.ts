@@ -1,5 +1,5 @@
 import type * as z from 'zod'
-import { wrapWords } from '../option-table.ts'
+import { wrapWords } from '../command-line/option-table.ts'
 import { sections } from './schema.ts'
 
 const arrays = ['account', 'socket', 'token_file']

@@ -7,7 +7,7 @@ import {
 } from '../errors.ts'
 import type { Finding } from '../finding.ts'
 import { withoutDebugger } from '../kernel/without-debugger.ts'
-import type { ProgramFiles } from '../program-files.ts'
+import type { ProgramFiles } from '../package/program-files.ts'
 import type { Configuration } from './configuration.ts'
 
 interface ReaderOptions {

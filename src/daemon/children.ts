@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { buildId, buildVariable } from '../build-id.ts'
-import { ProgramFiles } from '../program-files.ts'
+import { buildId, buildVariable } from '../package/build-id.ts'
+import { ProgramFiles } from '../package/program-files.ts'
 import { withoutSupervisor } from './systemd.ts'
 
 /** The environment of a program of ours that the daemon starts; it ends at once in another build. */

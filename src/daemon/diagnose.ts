@@ -6,7 +6,7 @@ import { errorToWire, isCmsOauthError, type WireError } from '../errors.ts'
 import type { Finding } from '../finding.ts'
 import type { Renewer } from '../renewer/client.ts'
 import { runningMs } from '../tokens/clock.ts'
-import { version } from '../version.ts'
+import { version } from '../package/version.ts'
 import { isoTime } from '../iso-time.ts'
 
 interface Subject {

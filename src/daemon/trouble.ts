@@ -1,6 +1,6 @@
 import { signInOwner } from '../accounts/account.ts'
 import type { CmsOauthError } from '../errors.ts'
-import { ProgramReplacedError } from '../program-files.ts'
+import { ProgramReplacedError } from '../package/program-files.ts'
 import type { AccountToken } from '../tokens/account-token.ts'
 import { missingPermissionsOf } from './missing-permissions-of.ts'
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { gmailScope } from '../accounts/provider-defaults.ts'
 import type { AccountConfiguration, Configuration } from '../config/configuration.ts'
 import { failure, type Finding, warning } from '../finding.ts'
-import { nearestKnown } from '../nearest-known.ts'
+import { nearestKnown } from '../command-line/nearest-known.ts'
 import type { Protocol } from '../sasl/output-format.ts'
 import { isGuid } from './guid.ts'
 

@@ -1,6 +1,6 @@
 /** The reader's process: `load [FILE]`, `inspect [FILE]` or `describe`, answered by one message. */
 import '../kernel/debugger-signal.ts'
-import { requireBuildOfParent } from '../build-id.ts'
+import { requireBuildOfParent } from '../package/build-id.ts'
 import { errorToWire, isCmsOauthError } from '../errors.ts'
 import { hardenProcess } from '../kernel/process-hardening.ts'
 import { describeConfiguration } from '../config/describe.ts'

@@ -1,5 +1,5 @@
 import { describedSections } from '../config/describe.ts'
-import { version } from '../version.ts'
+import { version } from '../package/version.ts'
 import { type Block, example, item, renderPage, text } from './roff.ts'
 import { storeKeySection } from './store-key-section.ts'
 

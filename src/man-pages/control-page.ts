@@ -1,7 +1,7 @@
 import { httpStatus } from '../control/http-status.ts'
 import { routeNames } from '../control/route-names.ts'
 import type { ErrorCode } from '../errors.ts'
-import { version } from '../version.ts'
+import { version } from '../package/version.ts'
 import { objects, progressMeanings, stateMeanings } from './control-objects.ts'
 import { requestTexts } from './control-requests.ts'
 import { items } from './daemon-sections.ts'

@@ -1,8 +1,8 @@
 import { environmentVariables } from '../daemon/environment-variables.ts'
 import { exitMeanings } from '../daemon/exit-status.ts'
 import { daemonOptionTable } from '../daemon/options.ts'
-import { type Option, writtenOption } from '../option-table.ts'
-import { version } from '../version.ts'
+import { type Option, writtenOption } from '../command-line/option-table.ts'
+import { version } from '../package/version.ts'
 import {
   filesSection,
   items,

@@ -1,5 +1,5 @@
 /** A manual page in the macros of man(7). */
-import { wrapWords } from '../option-table.ts'
+import { wrapWords } from '../command-line/option-table.ts'
 
 const width = 66
 

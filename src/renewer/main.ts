@@ -1,6 +1,6 @@
 /** The renewer's process: the only one that loads provider libraries and opens refresh tokens. */
 import '../kernel/debugger-signal.ts'
-import { requireBuildOfParent } from '../build-id.ts'
+import { requireBuildOfParent } from '../package/build-id.ts'
 import {
   errorToWire,
   isCmsOauthError,

@@ -2,7 +2,7 @@ import type { Account } from '../accounts/account.ts'
 import type { StoreKeySource } from '../config/configuration.ts'
 import type { CmsOauthError } from '../errors.ts'
 import type { Log } from '../logging/log.ts'
-import type { ProgramFiles } from '../program-files.ts'
+import type { ProgramFiles } from '../package/program-files.ts'
 import type { Refreshed } from './messages.ts'
 
 /** What a renewer process is started with. */

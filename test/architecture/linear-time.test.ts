@@ -4,8 +4,8 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { parseForeignTokens } from '../../src/cli/parse-foreign-tokens.ts'
-import { pythonBytes } from '../../src/cli/python-bytes.ts'
+import { parseForeignTokens } from '../../src/client/parse-foreign-tokens.ts'
+import { pythonBytes } from '../../src/client/python-bytes.ts'
 import { mask } from '../../src/mail/mask.ts'
 import { refusal as mailRefusal } from '../../src/mail/refusal.ts'
 import { parseDeviceAuthorization } from '../../src/oauth/device-authorization.ts'

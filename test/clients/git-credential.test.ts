@@ -6,8 +6,8 @@ import {
   findService,
   type MailServiceName,
   mailServices,
-} from '../../src/cli/init/mail-services.ts'
-import { isMailServer, mailServers } from '../../src/cli/mail-servers.ts'
+} from '../../src/client/init/mail-services.ts'
+import { isMailServer, mailServers } from '../../src/client/mail-servers.ts'
 import { Dialogue } from '../../src/mail/dialogue.ts'
 import { loginToSmtp } from '../../src/mail/smtp-login.ts'
 import { runClient, runProgram, type RunningDaemon } from '../support/daemon.ts'

@@ -13,7 +13,7 @@ import {
 import { defer } from '../sign-in/deferred.ts'
 import { createAccountToken } from '../support/account-token.ts'
 import { refreshedToken } from '../support/refreshed.ts'
-import { statusText } from '../../src/cli/status-text.ts'
+import { statusText } from '../../src/client/status-text.ts'
 
 const login = 'run "cms-oauth login user@example.com"'
 const screen = { columns: Infinity, paint: (text: string) => text }

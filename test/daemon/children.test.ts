@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { buildId } from '../../src/build-id.ts'
+import { buildId } from '../../src/package/build-id.ts'
 import { childEnvironment, restartAdvice } from '../../src/daemon/children.ts'
 
 test('a child is told the build it must be of, and nothing of the supervisor', () => {

@@ -14,7 +14,7 @@ import {
   StoreLockedError,
   StoreUnreadableError,
 } from '../../src/errors.ts'
-import { ProgramReplacedError } from '../../src/program-files.ts'
+import { ProgramReplacedError } from '../../src/package/program-files.ts'
 import { createAccountToken } from '../support/account-token.ts'
 import { refreshedToken } from '../support/refreshed.ts'
 

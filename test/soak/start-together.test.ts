@@ -7,7 +7,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { ControlClient } from '../../src/control/client.ts'
+import { ControlClient } from '../../src/client/control-client.ts'
 import { createHome, type Home } from '../support/daemon.ts'
 
 const rounds = 100

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
-import { ControlClient } from '../../src/control/client.ts'
+import { ControlClient } from '../../src/client/control-client.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 

@@ -1,6 +1,6 @@
 import { get } from 'node:http'
 import { text } from 'node:stream/consumers'
-import type { ControlClient } from '../../src/control/client.ts'
+import type { ControlClient } from '../../src/client/control-client.ts'
 import type { SignInProgress } from '../../src/control/api.ts'
 import { walkSignIn } from './walk-sign-in.ts'
 

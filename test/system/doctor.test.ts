@@ -4,7 +4,7 @@ import { chmod, chown, mkdir, readdir, readFile, rm, utimes, writeFile } from 'n
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { type Home, type Result, runClient, startDaemon } from '../support/daemon.ts'
-import { version } from '../../src/version.ts'
+import { version } from '../../src/package/version.ts'
 import { findGroupId } from '../../src/kernel/user-database.ts'
 import {
   returnFromProvider,

@@ -1,0 +1,51 @@
+import { UsageError } from '../errors.ts'
+import { writtenName } from '../command-line/option-table.ts'
+import { type Command, type CommandName, commands, isCommand } from './command-table.ts'
+import { type CommandLine, loginTestOptions, type OptionName, optionTable } from './options.ts'
+
+/** What every command line may have. */
+export const commonOptions: readonly OptionName[] = ['control-sock', 'config', 'help', 'version']
+const withoutCommand: readonly OptionName[] = [
+  'user',
+  'cms-sock',
+  'proto',
+  'output',
+  'newline',
+  ...Object.values(loginTestOptions),
+  'verbose',
+]
+
+/** The options of a command, or of a call without one, that are not common to all. */
+export function ownOptions(command: Command | undefined): readonly OptionName[] {
+  return command === undefined ? withoutCommand : (command.options ?? [])
+}
+
+/** Refuses an option that would be ignored: whoever wrote it expects something. @throws UsageError */
+export function refuseForeignOptions({ words, options }: CommandLine): void {
+  const [name] = words
+  // Who asks for help gets it.
+  if (options.help === true || (name !== undefined && !isCommand(name))) return
+  const command = commands.find(([known]) => known === name)?.[1]
+  const allowed = [...ownOptions(command), ...commonOptions]
+  const foreign = (Object.keys(options) as OptionName[]).find((option) => !allowed.includes(option))
+  if (foreign === undefined) return
+  const written = `--${writtenName(foreign, optionTable[foreign])}`
+  if (name === undefined) {
+    throw new UsageError(`${written} belongs to a command`, {
+      hint: `see "${helpOfOwner(foreign)}"`,
+    })
+  }
+  const takesUser = foreign === 'user' && command?.operand?.includes('ADDRESS') === true
+  throw new UsageError(`"${name}" takes no ${written}`, {
+    hint: takesUser
+      ? `write "cms-oauth ${name} ${options.user}"`
+      : `see "cms-oauth ${name} --help"`,
+  })
+}
+
+/** Where an option is explained that only commands have. */
+function helpOfOwner(option: OptionName): string {
+  const owners = commands.filter(([, command]) => ownOptions(command).includes(option))
+  const [only, ...others] = owners.map(([name]): CommandName => name)
+  return only === undefined || others.length > 0 ? 'cms-oauth --help' : `cms-oauth ${only} --help`
+}

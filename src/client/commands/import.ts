@@ -1,0 +1,59 @@
+import type { AccountStatus } from '../../control/api.ts'
+import type { ControlClient } from '../control-client.ts'
+import { UsageError } from '../../errors.ts'
+import { connectControl, operandOf } from '../control.ts'
+import type { ForeignToken } from '../foreign-token.ts'
+import type { CommandLine } from '../options.ts'
+import { parseForeignTokens } from '../parse-foreign-tokens.ts'
+import { readInput } from '../read-input.ts'
+
+/** A cache of MSAL with many accounts has a part of that. */
+const longestFile = 4 * 1_024 * 1_024
+
+/** `import ADDRESS`: takes a refresh token from standard input. @throws CmsOauthError */
+export async function runImport(line: CommandLine): Promise<number> {
+  const user = operandOf(line)
+  if (process.stdin.isTTY) {
+    process.stderr.write('Reading the refresh token; end it with Enter and Ctrl-D.\n')
+  }
+  const tokens = parseForeignTokens(await readInput(longestFile))
+  const control = connectControl(line)
+  const refreshToken = await chooseToken(control, user, tokens)
+  await control.importGrant(user, { refresh_token: refreshToken })
+  process.stdout.write(`${user}: imported, and refreshed once\n`)
+  return 0
+}
+
+/** The newest that is not another's. */
+async function chooseToken(
+  control: ControlClient,
+  user: string,
+  tokens: ForeignToken[],
+): Promise<string> {
+  const account = (await control.accounts()).accounts.find((each) => each.user === user)
+  // The daemon itself refuses an account that it does not have.
+  const fitting = tokens.filter((token) => account === undefined || fits(token, account))
+  const chosen = fitting.at(-1)
+  if (chosen === undefined) throw notForAccount(user, tokens, account?.client_id ?? '')
+  if (chosen.isEncrypted !== true) return chosen.refreshToken
+  throw new UsageError(`the refresh token of "${chosen.address ?? user}" is encrypted`, {
+    hint: `email-oauth2-proxy encrypts it with the password that the mail program gives it: run "cms-oauth login ${user}" instead, the registration may stay the same`,
+  })
+}
+
+function fits({ address, clientId }: ForeignToken, account: AccountStatus): boolean {
+  const isIts = (wanted: string) => address?.toLowerCase() === wanted.toLowerCase()
+  return (
+    (address === undefined || isIts(account.user) || isIts(account.login_hint)) &&
+    (clientId === undefined || clientId.toLowerCase() === account.client_id.toLowerCase())
+  )
+}
+
+function notForAccount(user: string, tokens: ForeignToken[], clientId: string): UsageError {
+  const owners = tokens.map(({ address = 'somebody', clientId: client }) =>
+    client === undefined ? `"${address}"` : `"${address}" with client_id "${client}"`,
+  )
+  return new UsageError(`standard input is the sign-in of ${[...new Set(owners)].join(', of ')}`, {
+    hint: `"${user}" has the client_id "${clientId}", and a refresh token is of use only to the client that it was given to; if the address is another that signs in for "${user}", set login_hint`,
+  })
+}

@@ -1,0 +1,123 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { delimiter, dirname, join } from 'node:path'
+import { configurationFiles } from '../../config/directories.ts'
+import { loadConfiguration } from '../../config/load.ts'
+import { tokenSocketPath } from '../../config/paths.ts'
+import { UsageError } from '../../errors.ts'
+import { packageRoot } from '../../package/root.ts'
+import { refuseOperands } from '../control.ts'
+import type { Answers } from '../init/answers.ts'
+import { eximCommands } from '../init/exim-commands.ts'
+import { Interview } from '../init/interview.ts'
+import { findProgram } from '../init/mail-programs.ts'
+import { type MachineFacts, makePlan, type Plan } from '../init/plan.ts'
+import { askAll } from '../init/questions.ts'
+import { registrationText } from '../init/registration.ts'
+import { takeSteps } from '../init/steps.ts'
+import { readIfThere, writeFiles } from '../init/write-files.ts'
+import type { CommandLine } from '../options.ts'
+
+const env = process.env
+
+/**
+ * `init`: asks, writes the configuration and the program's files, starts the daemon, signs in and
+ * logs in to the mail server. `init --registration [NAME]` prints what registers an app.
+ * @throws CmsOauthError
+ */
+export async function runInit(line: CommandLine): Promise<number> {
+  if (line.options.registration === true) {
+    process.stdout.write(registrationText(packageRoot, line.words.slice(1)))
+    return 0
+  }
+  refuseOperands(line)
+  const file = line.options.config ?? configurationFiles(env)[0] ?? 'config.toml'
+  const existing = readExisting(file)
+  const interview = new Interview()
+  try {
+    const answers = await askAll(interview, existing?.configuration)
+    const plan = makePlan(answers, factsOf(answers, file, existing))
+    if (plan.isOfSystem) refuseExisting(plan.configFile)
+    await writeFiles(plan, interview)
+    for (const words of plan.besides) say(`  ${words}`)
+    return await goOn(line, answers, plan, interview)
+  } finally {
+    interview.close()
+  }
+}
+
+/** A configuration that is there is added to, so that it must be a good one. @throws CmsOauthError */
+function readExisting(file: string): MachineFacts['existing'] {
+  const text = readIfThere(file)
+  if (text === undefined) return undefined
+  return { text, configuration: loadConfiguration({ file, env }) }
+}
+
+function factsOf(
+  { program }: Answers,
+  file: string,
+  existing: MachineFacts['existing'],
+): MachineFacts {
+  const isOfSystem = program !== 'none' && findProgram(program).isOfSystem === true
+  return {
+    home: homedir(),
+    // What is for the system's daemon must not lie where one's own finds it.
+    configFile: isOfSystem ? join(dirname(file), 'system', 'config.toml') : file,
+    ...(existing === undefined || isOfSystem ? {} : { existing }),
+    tokenSocket: tokenSocketPath(env),
+    hasNotifier: isInPath('notify-send'),
+    client: client(),
+    readFile: readIfThere,
+    readExample: (name) => readFileSync(join(packageRoot, 'examples', name), 'utf8'),
+  }
+}
+
+function client(): string {
+  return isInPath('cms-oauth') ? 'cms-oauth' : join(packageRoot, 'bin', 'cms-oauth.js')
+}
+
+function isInPath(program: string): boolean {
+  const directories = (env['PATH'] ?? '').split(delimiter).filter((each) => each !== '')
+  return directories.some((directory) => existsSync(join(directory, program)))
+}
+
+function refuseExisting(path: string): void {
+  if (!existsSync(path)) return
+  throw new UsageError(`"${path}" exists, and is left as it is`, {
+    hint: 'move it away, or name another file with --config',
+  })
+}
+
+async function goOn(
+  line: CommandLine,
+  answers: Answers,
+  plan: Plan,
+  interview: Interview,
+): Promise<number> {
+  if (plan.isOfSystem) {
+    const isConfigured = existsSync('/etc/cms-oauth/config.toml')
+    const isAppOnly = answers.account?.isAppOnly === true
+    const options = { user: answers.user, isAppOnly, packageRoot, isConfigured }
+    sayToDo(eximCommands(plan, options))
+    return 0
+  }
+  if (plan.isIncomplete) {
+    sayToDo([`fill in what is marked EDIT in ${plan.configFile}`, `${client()} init`])
+    return 0
+  }
+  loadConfiguration({ file: plan.configFile, env })
+  const steps = { answers, plan, interview, line, packageRoot, client: client(), env }
+  const { status, toDo } = await takeSteps(steps)
+  if (toDo.length > 0) sayToDo(toDo)
+  else
+    say(`\nDone. "${client()} status" shows the account, "${client()} doctor" checks everything.`)
+  return status
+}
+
+function sayToDo(lines: readonly string[]): void {
+  say(`\nTo do:\n${lines.map((words) => `  ${words}`).join('\n')}`)
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`)
+}

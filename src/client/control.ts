@@ -1,0 +1,32 @@
+import { loadConfiguration } from '../config/load.ts'
+import { controlSocketPath } from '../config/paths.ts'
+import { ControlClient } from './control-client.ts'
+import { UsageError } from '../errors.ts'
+import type { CommandLine } from './options.ts'
+
+/** The control socket that the command line, the configuration it names, or the environment gives. */
+export function connectControl({ options }: CommandLine): ControlClient {
+  const given = options['control-sock']
+  if (given !== undefined) return new ControlClient(given)
+  if (options.config === undefined) return new ControlClient(controlSocketPath(process.env))
+  const { control } = loadConfiguration({ file: options.config, env: process.env })
+  return new ControlClient(control.path)
+}
+
+/** Holds a command, or a command with an option, to having no operand. @throws UsageError */
+export function refuseOperands({ words }: CommandLine, option?: string): void {
+  const [command, ...operands] = words
+  if (operands.length === 0) return
+  const called = option === undefined ? `${command}` : `${command} ${option}`
+  throw new UsageError(`"${called}" takes no operand`, { hint: `just "cms-oauth ${called}"` })
+}
+
+/** The one address after the command. @throws UsageError */
+export function operandOf({ words }: CommandLine): string {
+  const [command, user, ...more] = words
+  if (user !== undefined && more.length === 0) return user
+  throw new UsageError(
+    user === undefined ? `"${command}" needs an address` : `"${command}" takes one address`,
+    { hint: `like "cms-oauth ${command} user@domain.com"` },
+  )
+}

@@ -1,0 +1,63 @@
+import type { AccountConfiguration } from '../../config/configuration.ts'
+import { isCmsOauthError } from '../../errors.ts'
+import { type MailServer, parseServer, writeServer } from '../../mail/mail-server.ts'
+import { printable } from '../../mail/printable.ts'
+import type { Credential, Protocol } from '../../sasl/output-format.ts'
+import { findService, serviceOf } from '../init/mail-services.ts'
+import { type CommandLine, loginTestOptions } from '../options.ts'
+import { tryLogin } from '../../cli/try-login.ts'
+import { failureOf, type Finding, ok } from '../../finding.ts'
+
+/** Microsoft's clouds beside the global one. */
+const cloudHosts = {
+  'us-gov-high': { smtp: 'smtp.office365.us', imap: 'outlook.office365.us' },
+  'us-gov-dod': { smtp: 'outlook-dod.office365.us', imap: 'outlook-dod.office365.us' },
+  china: { smtp: 'smtp.partner.outlook.cn', imap: 'partner.outlook.cn' },
+}
+
+/**
+ * Where to try a login: the server named, else that of a provider whose servers are known.
+ * @throws UsageError
+ */
+export function serverFor(
+  account: AccountConfiguration | undefined,
+  protocol: Protocol,
+  options: CommandLine['options'],
+): MailServer | undefined {
+  const given = options[loginTestOptions[protocol]]
+  if (given !== undefined) return parseServer(given, protocol)
+  const hosts = account && knownHosts(account)
+  if (hosts === undefined || protocol === 'POP') return undefined
+  return parseServer(protocol === 'SMTP' ? hosts.smtp : hosts.imap, protocol)
+}
+
+/** Undefined for an account that is configured for servers other than its provider's own. */
+function knownHosts(account: AccountConfiguration): { smtp: string; imap: string } | undefined {
+  const { provider, cloud = 'global', authority, tokenEndpoint } = account
+  if (authority !== undefined || tokenEndpoint !== undefined) return undefined
+  if (provider === 'office365' && cloud !== 'global') return cloudHosts[cloud]
+  return findService(serviceOf(account)).hosts
+}
+
+/** Logs in as a mail program does, and leaves again. */
+export async function checkLogin(
+  server: MailServer,
+  credential: Credential,
+  grant: string,
+): Promise<Finding> {
+  const { protocol, account } = credential
+  const where = `${account}: ${protocol} at ${writeServer(server)}`
+  try {
+    const { code, text } = await tryLogin({
+      server,
+      credential,
+      isAppOnly: grant === 'client_credentials' || grant === 'service_account',
+      print: () => {},
+    })
+    return ok('login', `${where}: ${code} ${printable(text)}`.slice(0, 200))
+  } catch (error) {
+    if (!isCmsOauthError(error)) throw error
+    const finding = failureOf('login', error)
+    return { ...finding, text: `${where}: ${finding.text}` }
+  }
+}

@@ -1,0 +1,30 @@
+import { wrapWords } from '../../command-line/option-table.ts'
+import { exitStatus } from '../exit-status.ts'
+import type { Finding } from '../../finding.ts'
+
+const subjectWidth = 14
+const levelWidth = 8
+const width = 100
+
+/** Prints a line for each finding and what to change below it; returns the exit status. */
+export function printReport(findings: readonly Finding[]): number {
+  for (const finding of findings) process.stdout.write(describe(finding))
+  const failures = findings.filter(({ level }) => level === 'failure')
+  const warnings = findings.filter(({ level }) => level === 'warning')
+  process.stdout.write(`\n${count(failures, 'failure')}, ${count(warnings, 'warning')}\n`)
+  return Math.max(0, ...failures.map(({ code = 'usage' }) => exitStatus[code]))
+}
+
+function describe({ level, subject, text, hint }: Finding): string {
+  const margin = ' '.repeat(levelWidth + subjectWidth + 2)
+  const start = `${level.padEnd(levelWidth)} ${subject.padEnd(subjectWidth)} `
+  // An error of the configuration has a line for each key.
+  const said = text.split('\n').join(`\n${margin}`)
+  if (hint === '') return `${start}${said}\n`
+  const advice = wrapWords(`-> ${hint}`, width - margin.length - 3).join(`\n${margin}   `)
+  return `${start}${said}\n${margin}${advice}\n`
+}
+
+function count(findings: readonly Finding[], noun: string): string {
+  return `${findings.length} ${noun}${findings.length === 1 ? '' : 's'}`
+}

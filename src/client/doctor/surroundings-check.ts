@@ -1,0 +1,42 @@
+import { join } from 'node:path'
+import { buildId, buildVariable } from '../../package/build-id.ts'
+import { ConfigurationReader } from '../../config/reader.ts'
+import { isCmsOauthError } from '../../errors.ts'
+import { failureOf, type Finding, ok } from '../../finding.ts'
+import { isLoaded, type Survey } from './survey.ts'
+
+/** What `doctor` has lines of its own for. */
+const otherwiseTold = ['store', 'key', 'clock']
+
+/**
+ * Whether what the configuration names is there: as the daemon's user sees it, or without a daemon as
+ * whoever runs this. The same that `cms-oauthd --check` checks.
+ */
+export async function checkSurroundings(seen: Survey): Promise<Finding[]> {
+  const { configuration, accounts, user } = seen
+  if (!isLoaded(configuration)) return []
+  try {
+    const findings = await findingsFor(seen, configuration.file)
+    const known = accounts.map((account) => account.user)
+    const about = findings
+      .filter(({ subject }) => !otherwiseTold.includes(subject))
+      .filter((finding) => user === undefined || [undefined, user].includes(finding.user))
+    if (about.length > 0) return about
+    const whose = known.length === 1 ? known[0] : 'all accounts'
+    return [
+      ok('surroundings', `secrets, programs, directories, groups and variables: fine for ${whose}`),
+    ]
+  } catch (error) {
+    if (!isCmsOauthError(error)) throw error
+    return [failureOf('surroundings', error)]
+  }
+}
+
+async function findingsFor({ daemon }: Survey, file: string): Promise<Finding[]> {
+  if ('pid' in daemon && daemon.findings !== undefined) return daemon.findings
+  const reader = new ConfigurationReader({
+    modulePath: join(import.meta.dirname, 'cms-oauth-configuration.cjs'),
+    env: { ...process.env, [buildVariable]: buildId },
+  })
+  return reader.inspect(file)
+}

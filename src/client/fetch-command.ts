@@ -1,0 +1,62 @@
+import { isAddress } from '../config/address.ts'
+import { tokenSocketPath } from '../config/paths.ts'
+import { UsageError } from '../errors.ts'
+import { nearestKnown } from '../command-line/nearest-known.ts'
+import {
+  isOutputFormat,
+  isProtocol,
+  type OutputFormat,
+  outputFormats,
+  type Protocol,
+  protocols,
+} from '../sasl/output-format.ts'
+import { fetchCredential } from '../socket/fetch.ts'
+import type { CommandLine } from './options.ts'
+
+/** Prints the credential, and nothing else, on standard output. @throws CmsOauthError */
+export async function runFetch({ options }: CommandLine): Promise<void> {
+  const credential = await fetchCredential({
+    path: socketOf(options),
+    user: userOf(options),
+    protocol: protocolOf(options),
+    format: formatOf(options),
+  })
+  process.stdout.write(options.newline === false ? credential : `${credential}\n`)
+}
+
+/** The token socket that the command line, else the environment names. */
+export function socketOf(options: CommandLine['options']): string {
+  const given = options['cms-sock'] ?? process.env['CMS_SOCK'] ?? ''
+  return given === '' ? tokenSocketPath(process.env) : given
+}
+
+/** The address to ask for. @throws UsageError */
+export function userOf({ user }: CommandLine['options']): string {
+  if (user === undefined) {
+    throw new UsageError('--user is missing', { hint: 'name the mailbox: --user=user@domain.com' })
+  }
+  if (isAddress(user)) return user
+  throw new UsageError(`--user="${user}" is not an address`, {
+    hint: 'write it as in the configuration, in ASCII, like user@domain.com',
+  })
+}
+
+function protocolOf({ proto = 'SMTP' }: CommandLine['options']): Protocol {
+  if (isProtocol(proto)) return proto
+  throw new UsageError(`--proto="${proto}" is not a protocol`, {
+    hint: oneOf(proto, protocols),
+  })
+}
+
+function formatOf({ output = 'xoauth2' }: CommandLine['options']): OutputFormat {
+  if (isOutputFormat(output)) return output
+  throw new UsageError(`--output="${output}" is not an output format`, {
+    hint: oneOf(output, outputFormats),
+  })
+}
+
+function oneOf(given: string, known: readonly string[]): string {
+  const nearest = nearestKnown(given, known)
+  const all = `it is one of ${known.join(', ')}`
+  return nearest === undefined ? all : `did you mean "${nearest}"? ${all}`
+}

@@ -1,0 +1,100 @@
+import type { Advice } from '../control/advice.ts'
+import type { AccountsAnswer, AccountStatus, UnusedSignIn } from '../control/api.ts'
+import type { Actor, ProviderAnswer } from '../errors.ts'
+import { wrapWords } from '../command-line/option-table.ts'
+import { statusTable } from './status-table.ts'
+import { formatTable, tableWidth } from './table.ts'
+import type { Screen } from './terminal.ts'
+import { adviceOf } from './advice-of.ts'
+
+/** Who must act, as it is said to a person. */
+export const actorWords: Record<Actor, string> = {
+  you: 'you',
+  administrator: 'your administrator',
+  nobody: 'nobody: it is temporary',
+}
+
+/** The table of accounts, and below it what there is to say of those in trouble. */
+export function statusText(
+  { accounts, unused_sign_ins: unused = [] }: AccountsAnswer,
+  now: number,
+  screen: Screen,
+): string {
+  const remarks = accounts.flatMap((account) => remarksOn(account, screen))
+  const table = statusTable(accounts, now, screen)
+  return [table, ...remarks, ...unusedSignIns(unused, screen)].join('\n')
+}
+
+/** What keeps a provider's door open without a use. */
+function unusedSignIns(unused: readonly UnusedSignIn[], screen: Screen): string[] {
+  if (unused.length === 0) return []
+  const rows = unused.map(({ user, signed_in_at: at, reason }) => [
+    `  ${user}`,
+    at === null ? 'since an unknown day' : `since ${dayOf(at)}`,
+    reason,
+  ])
+  const heading = paragraph(
+    'Signed in, but not in use ("cms-oauth logout ADDRESS" forgets it):',
+    screen,
+  )
+  if (tableWidth(rows) <= screen.columns) return [`${heading}${formatTable(rows)}`]
+  return [`${heading}${rows.map((row) => paragraph(row.join(' '), screen)).join('')}`]
+}
+
+function remarksOn(account: AccountStatus, screen: Screen): string[] {
+  const { user, sign_in_with: owner } = account
+  const say = (text: string) => paragraph(`${user}: ${text}`, screen)
+  return [
+    ...(owner === null ? [] : [say(`uses the sign-in of ${owner}`)]),
+    ...adviceOf(account).map(
+      (item) => `${say(item.message)}${facts(factsOf(item, account), screen)}`,
+    ),
+  ]
+}
+
+/** Who must act, the next step, and of a failure what the provider said. */
+function factsOf(
+  { about, actor, next_step: nextStep }: Advice,
+  { error }: AccountStatus,
+): [string, string][] {
+  const said: [string, string][] = [
+    ['who must act', actorWords[actor]],
+    ['next step', nextStep],
+  ]
+  if (about !== 'access' || error === null) return said
+  const { answer, failed_at: at } = error
+  return [
+    ...said,
+    ['provider said', answer === undefined ? '' : providerWords(answer)],
+    ['failed at', `${at}${reference(answer)}`],
+  ]
+}
+
+function providerWords({ error = '', description = '' }: ProviderAnswer): string {
+  return [error, description].filter((words) => words !== '').join(': ')
+}
+
+/** What Microsoft's support asks for. */
+function reference(answer: ProviderAnswer | undefined): string {
+  const id = answer?.correlationId
+  return id === undefined ? '' : `, correlation id ${id}`
+}
+
+/** Names with what there is to say of them, each text wrapped below itself. */
+function facts(pairs: [string, string][], { columns }: Screen): string {
+  const told = pairs.filter(([, text]) => text !== '')
+  const margin = 4 + Math.max(...told.map(([name]) => name.length))
+  const rows = told.flatMap(([name, text]) =>
+    wrapWords(text, columns - margin).map((line, row) => [row === 0 ? `  ${name}` : '', line]),
+  )
+  return formatTable(rows)
+}
+
+/** A text that goes on indented in the next line. */
+function paragraph(text: string, { columns }: Screen): string {
+  return `${wrapWords(text, columns - 2).join('\n  ')}\n`
+}
+
+function dayOf(instant: string): string {
+  return instant.slice(0, 10)
+}

@@ -1,0 +1,77 @@
+import { parseArgs } from 'node:util'
+import { UsageError } from '../errors.ts'
+import { nearestKnown } from './nearest-known.ts'
+import { type Option, writtenName } from './option-table.ts'
+
+/** What a command line gives to the options of a table. */
+export type OptionValues<T extends Record<string, Option>> = {
+  [K in keyof T]?: T[K]['type'] extends 'string' ? string : boolean
+}
+
+interface CommandLine<T extends Record<string, Option>> {
+  /** The arguments that are not options, in order. */
+  words: string[]
+  options: OptionValues<T>
+}
+
+/**
+ * The words and options of a command line, however `_` and `-` are mixed in names; of an option that
+ * is repeated the last one counts. `program` names itself in hints.
+ * @throws UsageError for what is not in the table, and for a value that is missing or too much
+ */
+export function parseOptions<T extends Record<string, Option>>(
+  argv: readonly string[],
+  { table, program }: { table: T; program: string },
+): CommandLine<T> {
+  const seeHelp = `see "${program} --help"`
+  const written = new Map(
+    Object.entries(table).map(([name, option]) => [writtenName(name, option), { name, option }]),
+  )
+  const { tokens, positionals } = parseArgs({
+    args: argv.map((argument) => argument.replace(/^--[^=]+/, (name) => name.replaceAll('_', '-'))),
+    options: Object.fromEntries(
+      Array.from(written, ([name, { option }]) => [name, nodeOption(option)]),
+    ),
+    strict: false,
+    tokens: true,
+  })
+  const options: Record<string, string | boolean> = {}
+  for (const token of tokens) {
+    if (token.kind !== 'option') continue
+    const known = written.get(token.name)
+    if (known === undefined) throw unknownOption(token, [...written.keys()], seeHelp)
+    options[known.name] = valueOf(token, known.option, seeHelp)
+  }
+  return { words: positionals, options: options as OptionValues<T> }
+}
+
+function nodeOption({ type, short }: Option) {
+  return short === undefined ? { type } : { type, short }
+}
+
+interface GivenOption {
+  name: string
+  /** With its dashes. */
+  rawName: string
+  value?: string | undefined
+  /** True where the value follows a `=`. */
+  inlineValue?: boolean | undefined
+}
+
+function unknownOption({ name, rawName }: GivenOption, known: string[], seeHelp: string) {
+  const nearest = nearestKnown(name, known)
+  return new UsageError(`there is no option "${rawName}"`, {
+    hint: nearest === undefined ? seeHelp : `did you mean "--${nearest}"?`,
+  })
+}
+
+function valueOf(given: GivenOption, option: Option, seeHelp: string): string | boolean {
+  const { rawName, value, inlineValue = false } = given
+  if (option.type === 'boolean') {
+    if (value === undefined) return option.isNegated !== true
+    throw new UsageError(`${rawName} takes no value`, { hint: seeHelp })
+  }
+  // The next option is not a value.
+  if (value !== undefined && (inlineValue || !/^-./.test(value))) return value
+  throw new UsageError(`${rawName} needs a value`, { hint: `write ${rawName}=${option.value}` })
+}

@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { checkSocket } from '../../../src/client/doctor/socket-check.ts'
+import type { SocketConfiguration } from '../../../src/config/configuration.ts'
+
+for (const [mode, isSafe] of [
+  [0o700, true],
+  [0o755, true],
+  [0o777, false],
+  [0o1777, true],
+] as const) {
+  test(`a directory of mode ${mode.toString(8)} is ${isSafe ? 'fine' : 'named'}`, async (t) => {
+    const directory = mkdtempSync(join(tmpdir(), 'cms-oauth-'))
+    t.after(() => rmSync(directory, { recursive: true }))
+    const path = join(directory, 'cms.sock')
+    const server = createServer()
+    t.after(() => server.close())
+    await once(server.listen(path), 'listening')
+    chmodSync(path, 0o600)
+    chmodSync(directory, mode)
+    const socket = { path, mode: 0o600, protocols: ['SMTP'], reply: 'token' } as const
+    const [found] = await checkSocket(socket as unknown as SocketConfiguration, true)
+    assert.equal(found?.level, isSafe ? 'ok' : 'failure')
+    if (isSafe) return
+    assert.equal(found?.code, 'insecure_file_mode')
+    assert.equal(found?.text, `everybody may write the directory "${directory}"`)
+    assert.match(found?.hint ?? '', /^run "chmod go-w /)
+  })
+}

@@ -1,0 +1,295 @@
+/** What `init` asks, writes and leaves alone, with the real program. */
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { test } from 'node:test'
+import { findProgram, mailPrograms } from '../../../src/client/init/mail-programs.ts'
+import {
+  findService,
+  type MailServiceName,
+  mailServices,
+} from '../../../src/client/init/mail-services.ts'
+import { loadConfiguration } from '../../../src/config/load.ts'
+import { type Home, runClient } from '../../support/daemon.ts'
+import { openTerminal } from '../../support/terminal.ts'
+import { temporaryHome } from '../run-against.ts'
+
+const user = 'me@example.com'
+const clientId = '01234567-89ab-cdef-0123-456789abcdef'
+const program = join(import.meta.dirname, '..', '..', '..', 'bin', 'cms-oauth.js')
+
+function init(home: Home, answers: readonly string[], options: readonly string[] = []) {
+  return runClient(home, ['init', ...options], answers.map((answer) => `${answer}\n`).join(''))
+}
+
+/** Office365, a person, the domain as tenant. */
+function office365(mailProgram: string): string[] {
+  return [user, '', '', clientId, '', mailProgram]
+}
+
+function load(home: Home) {
+  return loadConfiguration({ file: home.configFile, env: home.env })
+}
+
+for (const name of Object.keys(mailPrograms) as (keyof typeof mailPrograms)[]) {
+  const { files, protocols, isOfSystem = false } = findProgram(name)
+  test(`${name} gets its files, filled in, beside a configuration that is good`, async (t) => {
+    const home = await temporaryHome(t)
+    const { status, stdout, stderr } = await init(home, office365(name))
+    assert.deepEqual([status, stderr], [0, ''])
+    const directory = join(dirname(home.configFile), isOfSystem ? 'system' : '')
+    const file = join(directory, 'config.toml')
+    const { accounts, sockets } = loadConfiguration({ file, env: home.env })
+    assert.equal(accounts[0]?.user, user)
+    assert.deepEqual(sockets.at(-1)?.protocols, protocols)
+    assert.equal((await stat(file)).mode & 0o777, 0o600)
+    assert.doesNotMatch(await readFile(file, 'utf8'), /EDIT/)
+    for (const { example, place, isLibrary = false } of files) {
+      const path =
+        place?.replace('~', home.directory) ?? join(directory, example.replace(/.*\//, ''))
+      assert.ok(stdout.includes(`wrote ${path}\n`), stdout)
+      const text = await readFile(path, 'utf8')
+      if (isLibrary) continue
+      assert.doesNotMatch(text, /EDIT|user(@|%40)domain|home\/XX|gmail\.com:|other@gmail/)
+    }
+  })
+}
+
+/** What each service is asked for between its name and the mail program. */
+const serviceAnswers: Record<MailServiceName, string[]> = {
+  office365: ['person', clientId, ''],
+  outlook: [clientId],
+  gmail: ['', '1-x.apps.googleusercontent.com', 'canary-secret'],
+  fastmail: ['client'],
+  yahoo: ['client', 'canary-secret'],
+  other: ['', 'https://login.example.org', 'openid mail', 'client', ''],
+}
+
+for (const name of Object.keys(mailServices) as MailServiceName[]) {
+  test(`${name} gets what it needs, and the hosts of its own`, async (t) => {
+    const home = await temporaryHome(t)
+    const own = findService(name).hosts
+    const hosts = own === undefined ? ['mail.example.org:2525', 'mail.example.org'] : []
+    const { status, stdout } = await init(home, [
+      user,
+      name,
+      ...serviceAnswers[name],
+      'mutt',
+      ...hosts,
+    ])
+    assert.equal(status, 0, stdout)
+    const { accounts } = load(home)
+    assert.equal(accounts.length, 1)
+    const muttrc = await readFile(join(home.directory, '.muttrc'), 'utf8')
+    const wanted = own ?? { smtp: 'mail.example.org:2525', imap: 'mail.example.org:993' }
+    for (const host of [wanted.smtp, wanted.imap]) assert.ok(muttrc.includes(host), host)
+    const secret = accounts[0]?.clientSecret
+    if (!serviceAnswers[name].includes('canary-secret')) return assert.equal(secret, undefined)
+    const path = join(dirname(home.configFile), `${user}.secret`)
+    assert.deepEqual(secret, { from: 'file', path })
+    assert.equal((await stat(path)).mode & 0o777, 0o600)
+    assert.equal(await readFile(path, 'utf8'), 'canary-secret\n')
+    assert.ok(!stdout.includes('canary'))
+  })
+}
+
+test('an app signs in with a secret at Microsoft, with a key file at Google', async (t) => {
+  const home = await temporaryHome(t)
+  await init(home, [user, '', 'app', clientId, 'domain.example', 'canary-secret', 'none'])
+  const [microsoft] = load(home).accounts
+  assert.deepEqual([microsoft?.grant, microsoft?.tenant], ['client_credentials', 'domain.example'])
+  const key = join(home.directory, 'key.json')
+  await writeFile(key, '{"client_email": "a@b", "private_key": "x"}', { mode: 0o600 })
+  const missing = join(home.directory, 'missing.json')
+  const answers = ['you@example.com', 'gmail', 'app', missing, home.configFile, key, 'none']
+  const { stdout } = await init(home, answers)
+  assert.match(stdout, /missing\.json" cannot be read: ENOENT \(no such file or directory\)\n/)
+  assert.match(stdout, /config\.toml" is not the key file of a service account\n/)
+  const [, google] = load(home).accounts
+  assert.equal(google?.grant, 'service_account')
+  assert.deepEqual(google.serviceAccountKey, { from: 'file', path: key })
+})
+
+test('a second account is added to the configuration, with what was in it', async (t) => {
+  const home = await temporaryHome(t)
+  await init(home, office365('none'))
+  const before = await readFile(home.configFile, 'utf8')
+  const answers = ['you@example.com', 'outlook', clientId, 'msmtp']
+  const { status, stdout } = await init(home, answers)
+  assert.equal(status, 0)
+  assert.ok(stdout.includes(`added to ${home.configFile}\n`))
+  const after = await readFile(home.configFile, 'utf8')
+  assert.ok(after.startsWith(before.trimEnd()))
+  assert.deepEqual(
+    load(home).accounts.map((account) => account.user),
+    [user, 'you@example.com'],
+  )
+  assert.equal((await stat(home.configFile)).mode & 0o777, 0o600)
+})
+
+test('an account that is there is not asked for again: only the program gets its file', async (t) => {
+  const home = await temporaryHome(t)
+  await init(home, office365('none'))
+  const before = await readFile(home.configFile, 'utf8')
+  const { status, stdout } = await init(home, [user, 'msmtp'])
+  assert.equal(status, 0)
+  assert.ok(stdout.includes(`${user} is in the configuration already`))
+  assert.equal(await readFile(home.configFile, 'utf8'), before)
+  assert.match(await readFile(join(home.directory, '.msmtprc'), 'utf8'), /^host smtp\.office365/m)
+})
+
+test('a configuration that is not good is not added to', async (t) => {
+  const home = await temporaryHome(t)
+  await writeFile(home.configFile, 'mine')
+  const { status, stdout, stderr } = await init(home, office365('none'))
+  assert.deepEqual([status, stdout], [78, ''])
+  assert.match(stderr, /^cms-oauth: error: .*config\.toml:1: /)
+  assert.equal(await readFile(home.configFile, 'utf8'), 'mine')
+})
+
+test('where the addition does not fit in, the configuration stays, and the lines are shown', async (t) => {
+  const home = await temporaryHome(t)
+  const toml = `account = [{ user = "a@example.com", provider = "gmail", client_id = "x", client_secret = "y" }]\n`
+  await home.configure(toml)
+  const { status, stderr } = await init(home, office365('none'))
+  assert.equal(status, 78)
+  assert.match(stderr, /hint: \[\[account\]\]\n.*hint: user = "me@example\.com"\n/)
+  assert.equal(await readFile(home.configFile, 'utf8'), toml)
+  assert.ok(!existsSync(`${home.configFile}.new`))
+})
+
+test('the file of a program is left as it is, and its lines lie beside the configuration', async (t) => {
+  const home = await temporaryHome(t)
+  const path = join(home.directory, '.gitconfig')
+  await writeFile(path, 'mine')
+  const { status, stdout } = await init(home, office365('git'))
+  assert.equal(status, 0)
+  assert.equal(await readFile(path, 'utf8'), 'mine')
+  const beside = join(dirname(home.configFile), `gitconfig-msmtp-${user}`)
+  assert.match(await readFile(beside, 'utf8'), /^\tfrom = me@example\.com$/m)
+  assert.ok(stdout.includes(`run: git config --global --add include.path ${beside}\n`))
+})
+
+test('a secret that is there is replaced after a yes only', async (t) => {
+  const home = await temporaryHome(t)
+  const path = join(dirname(home.configFile), `${user}.secret`)
+  await writeFile(path, 'mine', { mode: 0o600 })
+  const answers = [user, 'yahoo', 'client', 'another', 'none']
+  const { stdout } = await init(home, [...answers, 'no'])
+  assert.ok(stdout.includes(`left as it is: ${path}\n`))
+  assert.equal(await readFile(path, 'utf8'), 'mine')
+})
+
+test('where nothing can be written, that is told', async (t) => {
+  const home = await temporaryHome(t)
+  await writeFile(home.configFile, 'a file')
+  const path = join(home.configFile, 'c.toml')
+  const { status, stderr } = await init(home, office365('none'), [`--config=${path}`])
+  assert.equal(status, 64)
+  assert.match(
+    stderr,
+    /^cms-oauth: error: "[^"]+\/c\.toml" cannot be read: ENOTDIR \(not a directory\)\n/,
+  )
+  assert.match(stderr, /\ncms-oauth: hint: .*--config\n$/)
+})
+
+test('a client ID that is not there yet is left to be filled in', async (t) => {
+  const home = await temporaryHome(t)
+  const { stdout } = await init(home, [user, '', '', '', '', 'none'])
+  assert.match(stdout, /\nTo do:\n {2}fill in what is marked EDIT in /)
+  assert.throws(() => load(home), { code: 'config_invalid', message: /client_id/ })
+})
+
+test('a client ID of another form is taken after a yes only', async (t) => {
+  const home = await temporaryHome(t)
+  const wrong = ['~secret~', 'no', 'with blank', 'own-id', 'yes', '', 'none']
+  const { status, stdout } = await init(home, [user, '', '', ...wrong])
+  assert.equal(status, 0)
+  assert.match(stdout, /it has no blanks in it/)
+  assert.equal(load(home).accounts[0]?.clientId, 'own-id')
+})
+
+test('what is declined is left to do, as commands', async (t) => {
+  const home = await temporaryHome(t)
+  const path = join(home.directory, 'elsewhere', 'c.toml')
+  const { status, stdout } = await init(home, [...office365('msmtp'), 'no'], [`--config=${path}`])
+  assert.equal(status, 0)
+  assert.equal(
+    stdout.slice(stdout.indexOf('\nTo do:')).replaceAll(program, 'cms-oauth'),
+    `
+To do:
+  cms-oauthd --config=${path} &
+  cms-oauth login ${user}
+  cms-oauth --user=${user} --test-smtp=smtp.office365.com:587
+`,
+  )
+})
+
+test('exim gets the commands for root, and a configuration that nobody finds before', async (t) => {
+  const home = await temporaryHome(t)
+  const { stdout } = await init(home, office365('exim4'))
+  assert.ok(!existsSync(home.configFile))
+  const file = join(dirname(home.configFile), 'system', 'config.toml')
+  const { sockets } = loadConfiguration({ file, env: home.env })
+  assert.deepEqual([sockets[1]?.path, sockets[1]?.reply], ['/run/cms-oauth/exim.sock', 'xoauth2'])
+  const authenticator = await readFile(join(dirname(file), 'authenticator'), 'utf8')
+  assert.ok(authenticator.includes(`\${readsocket{/run/cms-oauth/exim.sock}{SMTP ${user}}}`))
+  for (const command of [
+    `install -m 640 -g cms-oauth ${file} /etc/cms-oauth/config.toml`,
+    `cp ${dirname(file)}/debian-transport /etc/exim4/conf.d/transport/30_exim4-config_remote_smtp_smarthost_cms-oauth`,
+    `cms-oauth login ${user} --paste`,
+    `sudo -u Debian-exim cms-oauth --user=${user} --cms_sock=/run/cms-oauth/exim.sock --test-smtp=smtp.office365.com:587`,
+  ]) {
+    assert.ok(stdout.includes(`\n  ${command}\n`), command)
+  }
+})
+
+test('an address that a shell would take apart is not written into commands', async (t) => {
+  const home = await temporaryHome(t)
+  const odd = ["o'brien@example.com", '../up@example.com', '$(id)@example.com']
+  const { stdout } = await init(home, [...odd, ...office365('msmtp')])
+  assert.equal(stdout.match(/is configured by hand/g)?.length, 3)
+  assert.equal(load(home).accounts[0]?.user, user)
+})
+
+test('answers that end too early write nothing', async (t) => {
+  const home = await temporaryHome(t)
+  const { status, stderr } = await init(home, [user])
+  assert.equal(status, 64)
+  assert.match(stderr, /^cms-oauth: error: the answers ended too soon: nothing was written\n/)
+  assert.ok(!existsSync(home.configFile))
+})
+
+test('a person at a terminal of 60 columns sees questions, and no secret', async (t) => {
+  const home = await temporaryHome(t)
+  await mkdir(home.env['XDG_RUNTIME_DIR'] ?? '')
+  const terminal = await openTerminal(`'${program}' init`, home.env, 60)
+  t.after(() => terminal.close())
+  const steps: [RegExp, string][] = [
+    [/Address of the mailbox: *$/, 'me'],
+    [/user@domain\.com\nAddress of the mailbox: *$/, 'me@yahoo.com'],
+    [/Where is the mailbox \[yahoo\]: *$/, ''],
+    [/Client ID, or nothing to fill it in later: *$/, 'client'],
+    [/Client secret \(it does not show\), .*[^]*: *$/, 'canary-secret'],
+    [/Mail program \[none\]: *$/, 'ms'],
+    [/Start cms-oauthd now \([a-z, ]+\) \[\w+\]: *$/, 'no'],
+  ]
+  for (const [question, answer] of steps) {
+    await terminal.screen(question)
+    await terminal.type(...(answer === '' ? [] : [answer]), 'Enter')
+  }
+  const shown = await terminal.screen(/\[0\]$/)
+  assert.doesNotMatch(shown, /canary/)
+  assert.match(shown, /^To do:$/m)
+})
+
+test('Ctrl-C ends it, and nothing is written', async (t) => {
+  const home = await temporaryHome(t)
+  const terminal = await openTerminal(`'${program}' init`, home.env)
+  t.after(() => terminal.close())
+  await terminal.screen(/Address of the mailbox: *$/)
+  await terminal.type('C-c')
+  await terminal.screen(/\[130\]$/)
+  assert.ok(!existsSync(home.configFile))
+})
