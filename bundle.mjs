@@ -50,7 +50,7 @@ const outputs = Object.assign(
     {
       'cms-oauth': 'src/client/main.ts',
       'cms-oauth-manage': 'src/client/manage.ts',
-      'cms-oauth-configuration': 'src/inspection/main.ts',
+      'cms-oauth-configuration': 'src/configuration-file/main.ts',
       'cms-oauth-renewer': 'src/renewer/main.ts',
     },
     [manage],

@@ -6,7 +6,7 @@ import type {
   ProviderName,
   Rotation,
   SecretSource,
-} from '../config/configuration.ts'
+} from '../configuration/configuration.ts'
 import type { Protocol } from '../sasl/output-format.ts'
 import {
   defaultScopes,

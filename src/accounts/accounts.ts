@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Configuration } from '../config/configuration.ts'
+import type { Configuration } from '../configuration/configuration.ts'
 import type { Protocol } from '../sasl/output-format.ts'
 import { type Account, createAccount, signInOwner } from './account.ts'
 

@@ -1,4 +1,4 @@
-import type { AccountConfiguration } from '../config/configuration.ts'
+import type { AccountConfiguration } from '../configuration/configuration.ts'
 import type { Protocol } from '../sasl/output-format.ts'
 
 /** The single endpoints that a configuration or preset overrides (RFC 8414 names). */

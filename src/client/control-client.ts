@@ -1,5 +1,5 @@
 import { type IncomingMessage, request } from 'node:http'
-import { isSocketPath, socketPathLimitBytes } from '../config/socket-path.ts'
+import { isSocketPath, socketPathLimitBytes } from '../configuration/socket-path.ts'
 import { errorFromWire, UsageError, type WireError } from '../errors.ts'
 import type {
   AccountsAnswer,

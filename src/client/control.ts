@@ -1,5 +1,5 @@
-import { loadConfiguration } from '../config/load.ts'
-import { controlSocketPath } from '../config/paths.ts'
+import { loadConfiguration } from '../configuration-file/load.ts'
+import { controlSocketPath } from '../configuration/paths.ts'
 import { ControlClient } from './control-client.ts'
 import { UsageError } from '../errors.ts'
 import type { CommandLine } from './options.ts'

@@ -1,5 +1,5 @@
-import { isAddress } from '../config/address.ts'
-import { tokenSocketPath } from '../config/paths.ts'
+import { isAddress } from '../configuration/address.ts'
+import { tokenSocketPath } from '../configuration/paths.ts'
 import { UsageError } from '../errors.ts'
 import { nearestKnown } from '../command-line/nearest-known.ts'
 import {

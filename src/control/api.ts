@@ -1,7 +1,7 @@
 /** The JSON of the control socket: field names as they are on the wire. */
-import type { SocketConfiguration } from '../config/configuration.ts'
+import type { SocketConfiguration } from '../configuration/configuration.ts'
 import type { Actor, WireError } from '../errors.ts'
-import type { Finding } from '../finding.ts'
+import type { Finding } from '../configuration/finding.ts'
 import type { Advice, MissingPermissions } from './advice.ts'
 
 /** What an account is in; tokens/token-state.ts has the moves. */

@@ -1,6 +1,6 @@
 import type { Account } from '../accounts/account.ts'
 import { Accounts, diffAccounts } from '../accounts/accounts.ts'
-import type { Configuration } from '../config/configuration.ts'
+import type { Configuration } from '../configuration/configuration.ts'
 import type {
   AccountsAnswer,
   BrokerEvent,
@@ -12,7 +12,7 @@ import type {
 } from '../control/api.ts'
 import type { Broker } from '../control/server.ts'
 import { isCmsOauthError } from '../errors.ts'
-import type { Finding } from '../finding.ts'
+import type { Finding } from '../configuration/finding.ts'
 import type { Logger } from '../logging/logger.ts'
 import type { Renewer } from '../renewer/client.ts'
 import type { RecordSummary, StoredRecords } from '../renewer/messages.ts'

@@ -1,6 +1,6 @@
-import type { ConfigurationReader } from '../config/reader.ts'
+import type { ConfigurationReader } from '../child-process/configuration-reader.ts'
 import { ConfigInvalidError } from '../errors.ts'
-import type { Finding } from '../finding.ts'
+import type { Finding } from '../configuration/finding.ts'
 
 /**
  * `cms-oauthd --check`: the file, and what it names, for the user who runs this.

@@ -2,7 +2,7 @@
 import '../kernel/debugger-signal.ts'
 import { signals } from './lifecycle.ts'
 import { join } from 'node:path'
-import { ConfigurationReader } from '../config/reader.ts'
+import { ConfigurationReader } from '../child-process/configuration-reader.ts'
 import { type CmsOauthError, isCmsOauthError } from '../errors.ts'
 import type { ProgramFiles } from '../package/program-files.ts'
 import { version } from '../package/version.ts'

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Account } from '../accounts/account.ts'
 import type { AccountsDifference } from '../accounts/accounts.ts'
-import type { Configuration } from '../config/configuration.ts'
+import type { Configuration } from '../configuration/configuration.ts'
 import type { Changes, ReloadAnswer } from '../control/api.ts'
 
 interface Reloaded {

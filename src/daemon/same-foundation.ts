@@ -1,4 +1,4 @@
-import type { Configuration } from '../config/configuration.ts'
+import type { Configuration } from '../configuration/configuration.ts'
 import { ConfigInvalidError } from '../errors.ts'
 
 /** Settings that the running daemon depends on cannot be changed by a reload. @throws ConfigInvalidError */

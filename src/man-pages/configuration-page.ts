@@ -1,4 +1,4 @@
-import { describedSections } from '../config/describe.ts'
+import { describedSections } from '../configuration-file/describe.ts'
 import { version } from '../package/version.ts'
 import { type Block, example, item, renderPage, text } from './roff.ts'
 import { storeKeySection } from './store-key-section.ts'

@@ -2,7 +2,7 @@
 import { noticeEvents, noticeVariables } from '../daemon/notice-events.ts'
 import { connectionLimitMs } from '../socket/connection.ts'
 import { requestLimitBytes } from '../socket/request.ts'
-import { socketPathLimitBytes } from '../config/socket-path.ts'
+import { socketPathLimitBytes } from '../configuration/socket-path.ts'
 import { type Block, example, item, type Section, text } from './roff.ts'
 
 /** How tokens are renewed. */

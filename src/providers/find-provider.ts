@@ -1,4 +1,4 @@
-import type { ProviderName } from '../config/configuration.ts'
+import type { ProviderName } from '../configuration/configuration.ts'
 import type { Provider } from './provider.ts'
 
 const importers: Record<ProviderName, () => Promise<Provider>> = {

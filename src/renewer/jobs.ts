@@ -1,4 +1,4 @@
-import type { ProviderName } from '../config/configuration.ts'
+import type { ProviderName } from '../configuration/configuration.ts'
 import type { CmsOauthError } from '../errors.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Store } from '../store/store.ts'

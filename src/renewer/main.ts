@@ -10,7 +10,7 @@ import {
 import { hardenProcess } from '../kernel/process-hardening.ts'
 import { findProvider } from '../providers/find-provider.ts'
 import { openStore } from '../store/store.ts'
-import { crashReportOf } from './crash-report.ts'
+import { crashReportOf } from '../child-process/crash-report.ts'
 import { JobRunner } from './jobs.ts'
 import { type FromRenewer, mayRotate, type ToRenewer, userOf } from './messages.ts'
 

@@ -4,7 +4,7 @@
  * A refresh token crosses only inwards, in `import`.
  */
 import { type Account, signInOwner } from '../accounts/account.ts'
-import type { StoreKeySource } from '../config/configuration.ts'
+import type { StoreKeySource } from '../configuration/configuration.ts'
 import type { WireError } from '../errors.ts'
 import type { Secret } from '../logging/secret.ts'
 import type { DeviceAuthorization } from '../oauth/device-authorization.ts'
@@ -17,7 +17,7 @@ import type {
 } from '../providers/provider.ts'
 import type { OtherRecord, RecordSummary } from '../store/record-overview.ts'
 import type { UnsavedGrant } from '../store/unsaved-grants.ts'
-import type { CrashReport } from './crash-report.ts'
+import type { CrashReport } from '../child-process/crash-report.ts'
 
 export type { RecordSummary }
 

@@ -1,5 +1,5 @@
 import type { Account } from '../accounts/account.ts'
-import type { StoreKeySource } from '../config/configuration.ts'
+import type { StoreKeySource } from '../configuration/configuration.ts'
 import type { CmsOauthError } from '../errors.ts'
 import type { Log } from '../logging/log.ts'
 import type { ProgramFiles } from '../package/program-files.ts'

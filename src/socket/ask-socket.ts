@@ -1,7 +1,7 @@
 import { accessSync, constants } from 'node:fs'
 import { connect } from 'node:net'
 import { dirname } from 'node:path'
-import { isSocketPath, socketPathLimitBytes } from '../config/socket-path.ts'
+import { isSocketPath, socketPathLimitBytes } from '../configuration/socket-path.ts'
 import { withErrnoWords } from '../errno-words.ts'
 import {
   type CmsOauthError,

@@ -1,5 +1,5 @@
 import type { Account } from '../accounts/account.ts'
-import type { SocketConfiguration } from '../config/configuration.ts'
+import type { SocketConfiguration } from '../configuration/configuration.ts'
 import {
   AccountUnknownError,
   type CmsOauthError,
@@ -11,7 +11,7 @@ import {
 import type { PeerCredentials } from '../kernel/peer-credentials.ts'
 import type { Log, LogFields } from '../logging/log.ts'
 import { runningMs } from '../tokens/clock.ts'
-import { AccessRule, type UserDatabase } from './access-rule.ts'
+import { AccessRule, type UserDatabase } from '../configuration/access-rule.ts'
 import { ProgramNames } from './program-names.ts'
 import { RefusalLog } from './refusal-log.ts'
 import { grantReply, refusalReply, type ServedToken } from './reply.ts'

@@ -1,5 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net'
-import type { SocketConfiguration } from '../config/configuration.ts'
+import type { SocketConfiguration } from '../configuration/configuration.ts'
 import { DaemonUnreachableError, RequestInvalidError } from '../errors.ts'
 import { type PeerCredentials, peerCredentials } from '../kernel/peer-credentials.ts'
 import { runningMs } from '../tokens/clock.ts'

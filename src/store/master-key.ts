@@ -1,13 +1,13 @@
 import { createHmac, hkdfSync, randomBytes } from 'node:crypto'
 import { closeSync, constants, fstatSync, mkdirSync, openSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { StoreKeySource } from '../config/configuration.ts'
-import { runSecretCommand } from '../config/secret-command.ts'
+import type { StoreKeySource } from '../configuration/configuration.ts'
+import { runSecretCommand } from '../secrets/secret-command.ts'
 import { StoreUnreadableError } from '../errors.ts'
 import { requireFileAccess } from '../files/file-access.ts'
 import { requirePrivateDirectory } from '../files/safe-directory.ts'
 import { createFileDurably } from './atomic-file.ts'
-import { type KeyringOptions, readKeyring } from './keyring.ts'
+import { type KeyringOptions, readKeyring } from '../secrets/keyring.ts'
 import { explain } from './system-error.ts'
 
 /** The key that seals every record. */

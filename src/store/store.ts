@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs'
-import type { StoreKeySource } from '../config/configuration.ts'
+import type { StoreKeySource } from '../configuration/configuration.ts'
 import { isCmsOauthError } from '../errors.ts'
 import { requirePrivateDirectory } from '../files/safe-directory.ts'
 import { asideOf, isUsable } from './aside-directory.ts'

@@ -1,5 +1,5 @@
 import { type Account, saslIdentity } from '../accounts/account.ts'
-import type { TokenFileConfiguration } from '../config/configuration.ts'
+import type { TokenFileConfiguration } from '../configuration/configuration.ts'
 import { formatCredential } from '../sasl/output-format.ts'
 import type { ServedToken } from '../socket/reply.ts'
 

@@ -1,4 +1,4 @@
-import type { TokenFileConfiguration } from '../config/configuration.ts'
+import type { TokenFileConfiguration } from '../configuration/configuration.ts'
 import { findOwnership } from '../kernel/ownership.ts'
 import { Secret } from '../logging/secret.ts'
 import { type Clock, type Deadline, deadlineIn, hasPassed } from '../tokens/clock.ts'

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { TokenFileConfiguration } from '../config/configuration.ts'
+import type { TokenFileConfiguration } from '../configuration/configuration.ts'
 import { ConfigInvalidError } from '../errors.ts'
 import { findOwnership } from '../kernel/ownership.ts'
 import type { AccountToken } from '../tokens/account-token.ts'

@@ -7,7 +7,7 @@
  * there goes on being served and renewed until the new grant has come.
  */
 import type { CmsOauthError } from '../errors.ts'
-import type { Rotation } from '../config/configuration.ts'
+import type { Rotation } from '../configuration/configuration.ts'
 import { type Clock, type Deadline, deadlineIn, hasPassed } from './clock.ts'
 import { backOffMs, misconfiguredRetryMs, refusalConfirmationMs } from './refresh-policy.ts'
 import { isServable, type Token } from './token.ts'

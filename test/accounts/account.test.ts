@@ -6,7 +6,7 @@ import {
   saslIdentity,
   signInOwner,
 } from '../../src/accounts/account.ts'
-import type { AccountConfiguration } from '../../src/config/configuration.ts'
+import type { AccountConfiguration } from '../../src/configuration/configuration.ts'
 import type { Protocol } from '../../src/sasl/output-format.ts'
 
 function accountOf(

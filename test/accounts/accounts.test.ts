@@ -6,7 +6,7 @@ import type {
   Configuration,
   SocketConfiguration,
   TokenFileConfiguration,
-} from '../../src/config/configuration.ts'
+} from '../../src/configuration/configuration.ts'
 
 type Socket = Pick<SocketConfiguration, 'protocols' | 'accounts'>
 

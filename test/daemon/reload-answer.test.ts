@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Configuration } from '../../src/config/configuration.ts'
+import type { Configuration } from '../../src/configuration/configuration.ts'
 import { reloadAnswer } from '../../src/daemon/reload-answer.ts'
 
 const socket = (path: string, mode = 0o600) => {

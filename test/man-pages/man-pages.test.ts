@@ -8,7 +8,7 @@ import { environmentVariables as clientVariables } from '../../src/client/enviro
 import { exitMeanings } from '../../src/client/exit-status.ts'
 import { helpText } from '../../src/client/help.ts'
 import { optionTable } from '../../src/client/options.ts'
-import { sections } from '../../src/config/schema.ts'
+import { sections } from '../../src/configuration-file/schema.ts'
 import { httpStatus } from '../../src/control/http-status.ts'
 import { routeNames } from '../../src/control/route-names.ts'
 import { environmentVariables as daemonVariables } from '../../src/daemon/environment-variables.ts'

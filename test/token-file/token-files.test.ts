@@ -11,7 +11,7 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import type { TokenFileConfiguration } from '../../src/config/configuration.ts'
+import type { TokenFileConfiguration } from '../../src/configuration/configuration.ts'
 import { ProviderUnavailableError } from '../../src/errors.ts'
 import { xoauth2 } from '../../src/sasl/xoauth2.ts'
 import { TokenFiles } from '../../src/token-file/token-files.ts'

@@ -1,4 +1,4 @@
-import { isAddress } from '../../config/address.ts'
+import { isAddress } from '../../configuration/address.ts'
 import { NotPermittedError, UsageError } from '../../errors.ts'
 import { printable } from '../../mail/printable.ts'
 import type { Protocol } from '../../sasl/output-format.ts'

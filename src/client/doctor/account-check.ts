@@ -1,6 +1,6 @@
 import { type AccountState, type AccountStatus, endNames } from '../../control/api.ts'
 import { actorWords } from '../status-text.ts'
-import { failure, type Finding, ok, warning } from '../../finding.ts'
+import { failure, type Finding, ok, warning } from '../../configuration/finding.ts'
 import { adviceOf } from '../advice-of.ts'
 
 /** State, permissions, foreseeable ends and token files of an account. */

@@ -1,4 +1,4 @@
-import type { AccountConfiguration } from '../../config/configuration.ts'
+import type { AccountConfiguration } from '../../configuration/configuration.ts'
 import { isCmsOauthError } from '../../errors.ts'
 import { type MailServer, parseServer, writeServer } from '../../mail/mail-server.ts'
 import { printable } from '../../mail/printable.ts'
@@ -6,7 +6,7 @@ import type { Credential, Protocol } from '../../sasl/output-format.ts'
 import { findService, serviceOf } from '../init/mail-services.ts'
 import { type CommandLine, loginTestOptions } from '../options.ts'
 import { tryLogin } from '../../cli/try-login.ts'
-import { failureOf, type Finding, ok } from '../../finding.ts'
+import { failureOf, type Finding, ok } from '../../configuration/finding.ts'
 
 /** Microsoft's clouds beside the global one. */
 const cloudHosts = {

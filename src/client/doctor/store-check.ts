@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Diagnostics } from '../../control/api.ts'
 import { excessOf } from '../../files/file-access.ts'
 import { withErrnoWords } from '../../errno-words.ts'
-import { failure, type Finding, ok, warning } from '../../finding.ts'
+import { failure, type Finding, ok, warning } from '../../configuration/finding.ts'
 
 /** Where the records and their key are, as the daemon or the configuration says. */
 export interface StorePlaces {

@@ -1,4 +1,4 @@
-import { type Finding, ok, warning } from '../../finding.ts'
+import { type Finding, ok, warning } from '../../configuration/finding.ts'
 
 /** What a token says of itself, as far as it may be shown. */
 interface Claims {

@@ -1,4 +1,4 @@
-import type { AccountConfiguration } from '../../config/configuration.ts'
+import type { AccountConfiguration } from '../../configuration/configuration.ts'
 
 /** Where mail goes and comes from, each `HOST` or `HOST:PORT`. */
 export interface MailHosts {

@@ -1,6 +1,6 @@
 /** What `init` is going to do with what it was told: it reads nothing of the machine but `facts`. */
 import { basename, dirname, join } from 'node:path'
-import type { Configuration } from '../../config/configuration.ts'
+import type { Configuration } from '../../configuration/configuration.ts'
 import { parseServer, type MailServer } from '../../mail/mail-server.ts'
 import type { Protocol } from '../../sasl/output-format.ts'
 import type { Answers } from './answers.ts'

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { runtimeDirectory } from '../../config/paths.ts'
+import { runtimeDirectory } from '../../configuration/paths.ts'
 import type { ControlClient } from '../control-client.ts'
 import { DaemonUnreachableError, isCmsOauthError } from '../../errors.ts'
 

@@ -1,6 +1,6 @@
 /** What `init` does after the files are written; each step can be declined, and then is left to do. */
 import { join } from 'node:path'
-import { loadConfiguration } from '../../config/load.ts'
+import { loadConfiguration } from '../../configuration-file/load.ts'
 import type { ControlClient } from '../control-client.ts'
 import { DaemonUnreachableError, isCmsOauthError } from '../../errors.ts'
 import { writeServer } from '../../mail/mail-server.ts'

@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
-import { loadConfiguration } from '../../config/load.ts'
+import { loadConfiguration } from '../../configuration-file/load.ts'
 import { ConfigInvalidError, isCmsOauthError, UsageError } from '../../errors.ts'
 import { withErrnoWords } from '../../errno-words.ts'
 import type { Interview } from './interview.ts'

@@ -3,7 +3,7 @@ import type { Account } from '../../accounts/account.ts'
 import type { Secret } from '../../logging/secret.ts'
 import { isErrorAnswer } from '../../oauth/error-response.ts'
 import { parseJsonObject } from '../../oauth/json-object.ts'
-import { readClientSecret } from '../client-secret.ts'
+import { readClientSecret } from '../../secrets/client-secret.ts'
 import type { TokenSet } from '../issued-token.ts'
 import { postForm } from '../post-form.ts'
 import type { Provider } from '../provider.ts'
@@ -11,7 +11,7 @@ import { RecordedExchange } from '../recorded-exchange.ts'
 import type { TokenExchange } from '../token-exchange.ts'
 import { refusalOfAnswer } from '../token-set.ts'
 import { createFetch } from './fetch-implementation.ts'
-import { readServiceAccountKey } from './service-account-key.ts'
+import { readServiceAccountKey } from '../../secrets/service-account-key.ts'
 
 const endpoints = {
   authorization: 'https://accounts.google.com/o/oauth2/v2/auth',

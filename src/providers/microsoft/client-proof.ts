@@ -1,9 +1,9 @@
 import type { Configuration } from '@azure/msal-node'
 import type { Account } from '../../accounts/account.ts'
 import { ConfigInvalidError } from '../../errors.ts'
-import { readClientAssertion } from '../client-assertion.ts'
-import { readClientCertificate } from '../client-certificate.ts'
-import { readClientSecret } from '../client-secret.ts'
+import { readClientAssertion } from '../../secrets/client-assertion.ts'
+import { readClientCertificate } from '../../secrets/client-certificate.ts'
+import { readClientSecret } from '../../secrets/client-secret.ts'
 
 type Proof = Pick<Configuration['auth'], 'clientSecret' | 'clientCertificate' | 'clientAssertion'>
 

@@ -1,7 +1,7 @@
 import type { Account } from '../../accounts/account.ts'
 import { deviceCodeGrantType } from '../../oauth/device-authorization.ts'
-import { assertionFields } from '../client-assertion.ts'
-import { readClientSecret } from '../client-secret.ts'
+import { assertionFields } from '../../secrets/client-assertion.ts'
+import { readClientSecret } from '../../secrets/client-secret.ts'
 import { type DeviceFlow, parseDeviceAnswer, parsePollAnswer } from '../device-flow.ts'
 import { postForm, postTokenForm } from '../post-form.ts'
 

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { checkSocket } from '../../../src/client/doctor/socket-check.ts'
-import type { SocketConfiguration } from '../../../src/config/configuration.ts'
+import type { SocketConfiguration } from '../../../src/configuration/configuration.ts'
 
 for (const [mode, isSafe] of [
   [0o700, true],

@@ -10,7 +10,7 @@ import {
   type MailServiceName,
   mailServices,
 } from '../../../src/client/init/mail-services.ts'
-import { loadConfiguration } from '../../../src/config/load.ts'
+import { loadConfiguration } from '../../../src/configuration-file/load.ts'
 import { type Home, runClient } from '../../support/daemon.ts'
 import { openTerminal } from '../../support/terminal.ts'
 import { temporaryHome } from '../run-against.ts'

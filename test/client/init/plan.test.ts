@@ -3,7 +3,10 @@ import { test } from 'node:test'
 import type { Answers } from '../../../src/client/init/answers.ts'
 import { likelyService } from '../../../src/client/init/mail-services.ts'
 import { type MachineFacts, makePlan } from '../../../src/client/init/plan.ts'
-import type { Configuration, SocketConfiguration } from '../../../src/config/configuration.ts'
+import type {
+  Configuration,
+  SocketConfiguration,
+} from '../../../src/configuration/configuration.ts'
 
 const tokenSocket = '/run/user/1/cms-oauth/cms.sock'
 const answers: Answers = {

@@ -1,0 +1,118 @@
+import { normalize } from 'node:path'
+import type { AccountConfiguration, Configuration } from '../configuration/configuration.ts'
+import type { KeyPath } from './key-lines.ts'
+import type { Problem } from './problems.ts'
+import { unusableSignIns } from './shared-sign-ins.ts'
+import { socketPath } from './values.ts'
+
+/** What no single key shows: the problems between the parts of a configuration. */
+export function inconsistencies(configuration: Configuration): Problem[] {
+  return [
+    ...repeatedAccounts(configuration),
+    ...repeatedPaths(configuration),
+    ...unknownAccounts(configuration),
+    ...unusableTokenFiles(configuration),
+    ...unusablePaths(configuration),
+    ...unusableSignIns(configuration),
+  ]
+}
+
+function repeatedAccounts({ accounts }: Configuration): Problem[] {
+  return repeated(accounts.map(({ user }) => user)).map((index) => ({
+    path: ['account', index, 'user'],
+    what: `"${accounts[index]?.user}" is listed twice`,
+    hint: 'remove one of the two [[account]] entries',
+  }))
+}
+
+/** The control socket's too: whoever opens it last would take the other's place. */
+function repeatedPaths({ sockets, control }: Configuration): Problem[] {
+  const paths = [control, ...sockets].map(({ path }) => normalize(path))
+  return repeated(paths).map((index) => ({
+    path: ['socket', index - 1, 'path'],
+    what: `"${paths[index]}" is listed twice`,
+    hint: 'give each [[socket]], and [control], a path of its own',
+  }))
+}
+
+function unknownAccounts({ accounts, sockets }: Configuration): Problem[] {
+  const known = new Set(accounts.map(({ user }) => user))
+  return sockets.flatMap((socket, index) =>
+    (socket.accounts ?? [])
+      .filter((user) => !known.has(user))
+      .map((user) => unknownAccount(['socket', index, 'accounts'], user)),
+  )
+}
+
+/** A token file takes the place of whatever has its name. */
+function unusableTokenFiles(configuration: Configuration): Problem[] {
+  const { tokenFiles, accounts } = configuration
+  const known = new Set(accounts.map(({ user }) => user))
+  const taken = new Set(otherFiles(configuration))
+  return tokenFiles.flatMap(({ path, account }, index) => {
+    const problems: Problem[] = []
+    if (!known.has(account)) {
+      problems.push(unknownAccount(['token_file', index, 'account'], account))
+    }
+    if (taken.has(path)) {
+      problems.push({
+        path: ['token_file', index, 'path'],
+        what: `"${path}" is used for something else`,
+        hint: 'give each [[token_file]] a path of its own',
+      })
+    }
+    taken.add(path)
+    return problems
+  })
+}
+
+/** Every path that the configuration knows but those of the token files. */
+function otherFiles({ file, accounts, sockets, control, store }: Configuration): string[] {
+  const secrets = accounts.flatMap(secretFiles)
+  const key = store.key.from === 'file' ? [store.key.path] : []
+  const named = [file, control.path, ...sockets.map(({ path }) => path), ...secrets, ...key]
+  return named.map(normalize)
+}
+
+function secretFiles(account: AccountConfiguration): string[] {
+  const { clientSecret, clientCertificate, clientAssertionFile, serviceAccountKey } = account
+  const sources = [clientSecret, clientCertificate?.key, serviceAccountKey]
+  const files = sources.map((source) => (source?.from === 'file' ? source.path : undefined))
+  return [...files, clientCertificate?.path, clientAssertionFile].filter(
+    (path) => path !== undefined,
+  )
+}
+
+function unknownAccount(path: KeyPath, user: string): Problem {
+  return {
+    path,
+    what: `names "${user}", which no [[account]] has`,
+    hint: 'correct the address (case matters) or add the [[account]]',
+  }
+}
+
+const derivedPathHint =
+  'it follows from XDG_RUNTIME_DIR or CMS_OAUTH_CONTROL: change that, or set the key "path"'
+
+/** The paths that are derived from the environment, and that no key's own check has seen. */
+function unusablePaths({ sockets, control }: Configuration): Problem[] {
+  const named: [string[], string][] = [
+    ...sockets.map(({ path }): [string[], string] => [['socket'], path]),
+    [['control', 'path'], control.path],
+  ]
+  return named.flatMap(([key, path]) => {
+    const { error } = socketPath.safeParse(path)
+    const what = `"${path}" ${error?.issues[0]?.message}`
+    return error === undefined ? [] : [{ path: key, what, hint: derivedPathHint }]
+  })
+}
+
+/** Indices of the entries that were listed before. */
+function repeated(values: readonly string[]): number[] {
+  const seen = new Set<string>()
+  return values.flatMap((value, index) => {
+    if (seen.has(value)) return [index]
+    seen.add(value)
+    return []
+  })
+}

@@ -1,0 +1,184 @@
+/** What of an account a provider will refuse, or mail servers will: as far as its values show it. */
+import { readFileSync } from 'node:fs'
+import { gmailScope } from '../../accounts/provider-defaults.ts'
+import type { AccountConfiguration, Configuration } from '../../configuration/configuration.ts'
+import { failure, type Finding, warning } from '../../configuration/finding.ts'
+import { nearestKnown } from '../../command-line/nearest-known.ts'
+import type { Protocol } from '../../sasl/output-format.ts'
+import { isGuid } from './guid.ts'
+
+/** One account, and the configuration that it stands in. */
+export function accountFindings(
+  account: AccountConfiguration,
+  configuration: Configuration,
+): Finding[] {
+  const rules = [clientIdFinding, tenantFinding, scopesFinding, redirectFinding, personFinding]
+  return rules
+    .flatMap((rule) => rule(account, configuration))
+    .map((finding) => ({ ...finding, user: account.user }))
+}
+
+/** True where a company's own server may have rules of its own. */
+function isElsewhere({ authority, tokenEndpoint }: AccountConfiguration): boolean {
+  return authority !== undefined || tokenEndpoint !== undefined
+}
+
+function clientIdFinding(account: AccountConfiguration): Finding[] {
+  const { user, clientId, provider, grant } = account
+  if (grant === 'service_account') return []
+  const refuse = (what: string, hint: string) => [
+    failure('client_id', 'config_invalid', `the client_id of "${user}" ${what}`, hint),
+  ]
+  const copy =
+    provider === 'office365'
+      ? 'copy "Application (client) ID" from the overview of the app registration'
+      : 'copy the client ID from the page of the provider'
+  if (/\s/.test(clientId)) return refuse('has a blank in it', copy)
+  if (/[<>]|^\.\.\.$|your|example|^0{8}-/i.test(clientId) && !isElsewhere(account)) {
+    return refuse('is the placeholder of an example', copy)
+  }
+  if (isElsewhere(account)) return []
+  if (provider === 'office365' && !isGuid(clientId)) {
+    return refuse('is not an application ID of Microsoft, which has 32 digits in five groups', copy)
+  }
+  if (provider === 'gmail' && !clientId.endsWith('.apps.googleusercontent.com')) {
+    return refuse('is not a client ID of Google, which ends in ".apps.googleusercontent.com"', copy)
+  }
+  return []
+}
+
+const knownTenants = ['common', 'organizations', 'consumers']
+const personalTenant = '9188040d-6c67-4c5b-b112-36a304b66dad'
+const personalDomain = /@(outlook|hotmail|live|msn|passport)\.[a-z.]+$/i
+
+function tenantFinding(account: AccountConfiguration): Finding[] {
+  const { user, provider, tenant } = account
+  if (provider !== 'office365' || isElsewhere(account)) return []
+  if (tenant === undefined || knownTenants.includes(tenant) || isGuid(tenant)) {
+    return personalFinding(account)
+  }
+  if (tenant.includes('.') && !/^\.|\.$|\.\./.test(tenant)) return personalFinding(account)
+  const nearest = nearestKnown(tenant, knownTenants)
+  const text = `the tenant of "${user}", "${tenant}", is neither an ID nor a domain`
+  const hint =
+    nearest === undefined
+      ? 'copy "Directory (tenant) ID" from the overview of the app registration, or write a domain of the organization'
+      : `did you mean "${nearest}"?`
+  return [failure('tenant', 'config_invalid', text, hint)]
+}
+
+function personalFinding({ user, tenant = 'common' }: AccountConfiguration): Finding[] {
+  if (!personalDomain.test(user) || ['common', 'consumers', personalTenant].includes(tenant))
+    return []
+  const text = `"${user}" looks like a personal account, which has no place in the tenant "${tenant}"`
+  return [
+    warning(
+      'tenant',
+      text,
+      'set tenant = "consumers", and let the app registration take personal accounts',
+    ),
+  ]
+}
+
+const exchangeScope = /^https:\/\/(partner\.)?outlook[\w.-]*\//i
+const protocolScopes = {
+  SMTP: 'SMTP.Send',
+  IMAP: 'IMAP.AccessAsUser.All',
+  POP: 'POP.AccessAsUser.All',
+}
+
+function scopesFinding(account: AccountConfiguration, configuration: Configuration): Finding[] {
+  const { user, provider, scopes, grant } = account
+  if (scopes === undefined || isElsewhere(account)) return []
+  const leaveOut = 'leave out "scopes": what the protocols of the sockets need is asked for then'
+  if (provider === 'gmail') {
+    if (scopes.includes(gmailScope)) return []
+    const text = `the scopes of "${user}" lack "${gmailScope}", the only one that admits SMTP, IMAP and POP`
+    return [failure('scopes', 'config_invalid', text, leaveOut)]
+  }
+  if (provider !== 'office365' || grant === 'client_credentials') return []
+  const foreign = scopes.find((scope) => /^https:|\./.test(scope) && !exchangeScope.test(scope))
+  if (foreign !== undefined) {
+    const text = `the scope "${foreign}" of "${user}" is not one of Outlook, and gives no token for mail servers`
+    return [failure('scopes', 'config_invalid', text, leaveOut)]
+  }
+  if (scopes.some((scope) => scope.endsWith('/.default'))) return []
+  return protocolsFor(user, configuration)
+    .filter((protocol) => !scopes.some((scope) => scope.endsWith(`/${protocolScopes[protocol]}`)))
+    .map((protocol) => {
+      const text = `"${user}" is served for ${protocol}, and its scopes have no ${protocolScopes[protocol]}`
+      return warning('scopes', text, leaveOut)
+    })
+}
+
+function protocolsFor(user: string, { sockets, tokenFiles }: Configuration): Protocol[] {
+  const serving = sockets.filter(({ accounts }) => accounts?.includes(user) !== false)
+  const files = tokenFiles.filter(({ account }) => account === user)
+  const all = [
+    ...serving.flatMap(({ protocols }) => protocols),
+    ...files.map(({ protocol }) => protocol),
+  ]
+  return [...new Set(all)]
+}
+
+function redirectFinding(account: AccountConfiguration, { signIn }: Configuration): Finding[] {
+  const { user, provider, redirectUri, grant } = account
+  if (grant !== 'authorization_code') return []
+  const found: Finding[] = []
+  const url = redirectUri === undefined ? undefined : new URL(redirectUri)
+  const [, given] = /^http:\/\/(?:\[.*?\]|[^:/]+):(\d+)/.exec(redirectUri ?? '') ?? []
+  const port = Number(given ?? signIn.port)
+  if (port > 0 && port < leastPort()) {
+    const text = `the sign-in page of "${user}" would need port ${port}, which this user may not open`
+    found.push(
+      failure('redirect_uri', 'config_invalid', text, 'register and configure a port from 1024 on'),
+    )
+  }
+  if (provider !== 'office365' || isElsewhere(account)) return found
+  if (url !== undefined && url.hostname !== 'localhost') {
+    const text = `Microsoft takes the redirect_uri "${redirectUri}" of "${user}" only as it stands in the manifest, port included`
+    found.push(
+      warning(
+        'redirect_uri',
+        text,
+        'register http://localhost under "Mobile and desktop applications", and leave out redirect_uri',
+      ),
+    )
+  }
+  return found
+}
+
+function leastPort(): number {
+  if (process.getuid?.() === 0) return 1
+  try {
+    return Number(readFileSync('/proc/sys/net/ipv4/ip_unprivileged_port_start', 'utf8'))
+  } catch {
+    return 1_024
+  }
+}
+
+function personFinding(account: AccountConfiguration): Finding[] {
+  const { user, provider, loginHint } = account
+  const found: Finding[] = []
+  if (loginHint !== undefined && !loginHint.includes('@')) {
+    const text = `the login_hint of "${user}" is not an address`
+    found.push(warning('login_hint', text, 'write the address that this person signs in with'))
+  }
+  if (isElsewhere(account)) return found
+  const isGoogles = /@(gmail|googlemail)\.com$/i.test(user)
+  if (
+    (provider === 'office365' && isGoogles) ||
+    (provider === 'gmail' && personalDomain.test(user))
+  ) {
+    const right = isGoogles ? 'gmail' : 'office365'
+    const text = `"${user}" is not an address of ${provider}`
+    found.push(
+      warning(
+        'provider',
+        text,
+        `set provider = "${right}", unless somebody has this address as a second one`,
+      ),
+    )
+  }
+  return found
+}

@@ -1,0 +1,74 @@
+import { X509Certificate } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import type { Account } from '../../accounts/account.ts'
+import { isCmsOauthError } from '../../errors.ts'
+import { failure, failureOf, type Finding } from '../../configuration/finding.ts'
+import { proxyFor } from '../../providers/proxy.ts'
+
+/** Before the first version of this program no clock is right. */
+const leastTime = Date.UTC(2025, 0, 1)
+/** The first is what our programs make of the second, which would slow down their start. */
+const authorityVariables = ['CMS_OAUTH_EXTRA_CA', 'NODE_EXTRA_CA_CERTS'] as const
+
+/** Proxy, certificate authorities and clock. */
+export function environmentFindings(
+  accounts: readonly Account[],
+  env: NodeJS.ProcessEnv,
+  now = Date.now(),
+): Finding[] {
+  return [...proxyFindings(accounts, env), ...authorityFindings(env), ...clockFindings(now)]
+}
+
+function proxyFindings(accounts: readonly Account[], env: NodeJS.ProcessEnv): Finding[] {
+  const origins = new Set(accounts.map(({ issuer }) => issuer))
+  const found = new Map<string, Finding>()
+  for (const origin of origins) {
+    try {
+      // Google goes by its name.
+      proxyFor(URL.canParse(origin) ? origin : 'https://oauth2.googleapis.com', env)
+    } catch (error) {
+      if (!isCmsOauthError(error)) throw error
+      found.set(error.message, failureOf('proxy', error))
+    }
+  }
+  return [...found.values()]
+}
+
+/** Node itself only prints a warning, which nobody reads, and goes on without them. */
+function authorityFindings(env: NodeJS.ProcessEnv): Finding[] {
+  const path = authorityVariables.map((name) => env[name] ?? '').find((value) => value !== '')
+  if (path === undefined) return []
+  const fault = authorityFault(path)
+  if (fault === undefined) return []
+  const text = `NODE_EXTRA_CA_CERTS names "${path}", which ${fault}`
+  const hint =
+    'name a file with certificates in PEM that the user of cms-oauthd may read, and restart it'
+  return [failure('authorities', 'config_invalid', text, hint)]
+}
+
+function authorityFault(path: string): string | undefined {
+  try {
+    const text = readFileSync(path, 'utf8')
+    const [first] =
+      /-----BEGIN (TRUSTED )?CERTIFICATE-----[^-]*-----END \1?CERTIFICATE-----/.exec(text) ?? []
+    if (first === undefined) return 'holds no certificate in PEM'
+    return isCertificate(first) ? undefined : 'begins with a certificate that cannot be read'
+  } catch (error) {
+    return `cannot be read: ${(error as NodeJS.ErrnoException).code}`
+  }
+}
+
+function isCertificate(text: string): boolean {
+  try {
+    return new X509Certificate(text).subject !== undefined
+  } catch {
+    return false
+  }
+}
+
+function clockFindings(now: number): Finding[] {
+  if (now >= leastTime) return []
+  const text = `the clock of this machine says ${new Date(now).toISOString().slice(0, 10)}`
+  const hint = 'set the clock: "timedatectl set-ntp true", or start an NTP program'
+  return [failure('clock', 'config_invalid', text, hint)]
+}

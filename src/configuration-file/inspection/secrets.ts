@@ -1,0 +1,77 @@
+import type { Account } from '../../accounts/account.ts'
+import type { SecretSource } from '../../configuration/configuration.ts'
+import { isCmsOauthError } from '../../errors.ts'
+import { failureOf, type Finding, warning } from '../../configuration/finding.ts'
+import { readClientAssertion } from '../../secrets/client-assertion.ts'
+import { readClientCertificate } from '../../secrets/client-certificate.ts'
+import { readClientSecret } from '../../secrets/client-secret.ts'
+import { readServiceAccountKey } from '../../secrets/service-account-key.ts'
+import { isGuid } from './guid.ts'
+
+/** Reads what proves a client, as a sign-in would: there, closed to others, and what it must be. */
+export async function secretFindings(
+  accounts: readonly Account[],
+  env: NodeJS.ProcessEnv,
+): Promise<Finding[]> {
+  const found: Finding[] = []
+  for (const account of accounts) {
+    const { user } = account
+    for (const finding of await findingsOf(account, env)) found.push({ ...finding, user })
+  }
+  return found
+}
+
+async function findingsOf(account: Account, env: NodeJS.ProcessEnv): Promise<Finding[]> {
+  const sources = [
+    account.clientSecret,
+    account.clientCertificate?.key,
+    account.serviceAccountKey,
+  ].filter((source) => source !== undefined)
+  // Which programs are there is checked elsewhere; to run one may ask a person for a password.
+  if (sources.some(({ from }) => from === 'command')) return []
+  const credential = sources.find((source) => source.from === 'credential')
+  if (credential !== undefined && (env['CREDENTIALS_DIRECTORY'] ?? '') === '') {
+    return [underSystemdOnly(credential)]
+  }
+  return (
+    await Promise.all([
+      outcomeOf(readClientCertificate(account)),
+      outcomeOf(readClientAssertion(account)),
+      account.serviceAccountKey === undefined ? [] : outcomeOf(readServiceAccountKey(account)),
+      secretOf(account),
+    ])
+  ).flat()
+}
+
+function underSystemdOnly(source: SecretSource): Finding {
+  const name = source.from === 'credential' ? source.name : ''
+  const text = `the credential "${name}" is there under systemd only, and was not checked`
+  return warning('secret', text, 'run doctor while the service is running: it is checked there')
+}
+
+async function secretOf(account: Account): Promise<Finding[]> {
+  let text = ''
+  const found = await outcomeOf(
+    readClientSecret(account).then((secret) => {
+      text = secret?.reveal() ?? ''
+    }),
+  )
+  if (found.length > 0 || account.provider !== 'office365' || !isGuid(text)) return found
+  return [
+    warning(
+      'secret',
+      `the client secret of "${account.user}" looks like the ID of a secret, not its value`,
+      'copy the column "Value" of the app registration, which is shown only once: make a new secret',
+    ),
+  ]
+}
+
+async function outcomeOf(reading: Promise<unknown>): Promise<Finding[]> {
+  try {
+    await reading
+    return []
+  } catch (error) {
+    if (!isCmsOauthError(error)) throw error
+    return [failureOf('secret', error)]
+  }
+}

@@ -1,0 +1,100 @@
+import type { Stats } from 'node:fs'
+import { parse, TomlError } from 'smol-toml'
+import { ConfigInvalidError, InsecureFileModeError } from '../errors.ts'
+import { excessOf } from '../files/file-access.ts'
+import type { Configuration } from '../configuration/configuration.ts'
+import { inconsistencies } from './consistency.ts'
+import { configurationFiles, defaultKeyFile, stateDirectory } from '../configuration/directories.ts'
+import { controlSocketPath, tokenSocketPath } from '../configuration/paths.ts'
+import { problemsOf, refusal } from './problems.ts'
+import { readFirst } from './read-first.ts'
+import { type ConfigurationFile, fileSchema } from './schema.ts'
+
+interface ConfigurationSource {
+  /** As `--config` names it; otherwise the first that exists. */
+  file?: string
+  env: Record<string, string | undefined>
+}
+
+/**
+ * Reads and checks the configuration.
+ * @throws ConfigInvalidError whose message has a line for each problem, with file, line and key
+ * @throws InsecureFileModeError where others could change the file, or read a secret in it
+ */
+export function loadConfiguration({ file, env }: ConfigurationSource): Configuration {
+  const { path, text, stats } = readFirst(file === undefined ? configurationFiles(env) : [file])
+  const document = parseToml(path, text)
+  const parsed = fileSchema({ tokenSocketPath: tokenSocketPath(env) }).safeParse(document, {
+    reportInput: true,
+  })
+  if (!parsed.success) throw refusal(path, text, problemsOf(parsed.error))
+  const configuration = complete(path, parsed.data, env)
+  const problems = inconsistencies(configuration)
+  if (problems.length > 0) throw refusal(path, text, problems)
+  requireClosedSecrets(configuration, stats)
+  return configuration
+}
+
+function parseToml(path: string, text: string): unknown {
+  try {
+    return parse(text)
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error
+    // The library's message goes on with an excerpt of the file, which may hold a secret.
+    const what = error.message.split('\n')[0]?.replace(/^Invalid TOML document: /, '')
+    throw new ConfigInvalidError(`${path}:${error.line}: ${what}`, {
+      hint: 'the file is TOML: strings are quoted, sections are [name] or [[name]]',
+    })
+  }
+}
+
+function complete(
+  path: string,
+  file: ConfigurationFile,
+  env: ConfigurationSource['env'],
+): Configuration {
+  const { refresh, store, sign_in: signIn, notify, log } = file
+  const sockets = file.socket ?? []
+  return {
+    file: path,
+    accounts: file.account,
+    sockets: sockets.length > 0 ? sockets : [defaultSocket(env)],
+    tokenFiles: file.token_file,
+    refresh: { beforeExpiryMs: refresh.before_expiry, answerWithinMs: refresh.answer_within },
+    store: { key: keySource(store, env), stateDirectory: stateDirectory(env) },
+    control: { path: file.control.path ?? controlSocketPath(env) },
+    signIn: signIn.listen,
+    log,
+    ...(notify === undefined ? {} : { notify }),
+  }
+}
+
+function defaultSocket(env: ConfigurationSource['env']): Configuration['sockets'][number] {
+  return { path: tokenSocketPath(env), protocols: ['SMTP'], mode: 0o600, reply: 'xoauth2-b64' }
+}
+
+function keySource(
+  store: ConfigurationFile['store'],
+  env: ConfigurationSource['env'],
+): Configuration['store']['key'] {
+  switch (store.key) {
+    case 'file':
+      return { from: 'file', path: store.key_file ?? defaultKeyFile(env) }
+    case 'credential':
+      return { from: 'credential', name: store.key_credential ?? 'store-key' }
+    case 'keyring':
+      return { from: 'keyring' }
+    case 'command':
+      return { from: 'command', argv: store.key_command ?? [] }
+  }
+}
+
+/** A configuration with a secret in it is a secret itself. */
+function requireClosedSecrets({ file, accounts }: Configuration, stats: Stats): void {
+  const change = excessOf(stats, 'secret')
+  if (change === undefined) return
+  if (!accounts.some(({ clientSecret }) => clientSecret?.from === 'inline')) return
+  throw new InsecureFileModeError(`others may read the client_secret in "${file}"`, {
+    hint: `run "chmod ${change} ${file}", or move the secret to client_secret_file`,
+  })
+}

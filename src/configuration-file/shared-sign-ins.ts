@@ -1,0 +1,45 @@
+import type { AccountConfiguration, Configuration } from '../configuration/configuration.ts'
+import type { Problem } from './problems.ts'
+
+/** What must be the same in two accounts for the sign-in of one to serve the other. */
+const shared = {
+  provider: 'provider',
+  clientId: 'client_id',
+  authority: 'authority',
+  tenant: 'tenant',
+  cloud: 'cloud',
+  preset: 'preset',
+  tokenEndpoint: 'token_endpoint',
+} as const satisfies Partial<Record<keyof AccountConfiguration, string>>
+
+/** The problems of `sign_in_with`: it names one account that signs in itself, at the same client. */
+export function unusableSignIns({ accounts }: Configuration): Problem[] {
+  const byUser = new Map(accounts.map((account) => [account.user, account]))
+  return accounts.flatMap((account, index) => {
+    const { signInWith } = account
+    if (signInWith === undefined) return []
+    const what = whyUnusable(account, byUser.get(signInWith))
+    return what === undefined
+      ? []
+      : [{ path: ['account', index, 'sign_in_with'], what: `"${signInWith}" ${what}` }]
+  })
+}
+
+function whyUnusable(
+  account: AccountConfiguration,
+  owner: AccountConfiguration | undefined,
+): string | undefined {
+  if (owner === undefined) return 'is not the user of an [[account]] (case matters)'
+  if (owner === account) return 'is this account itself'
+  if (owner.signInWith !== undefined) {
+    return `uses the sign-in of another account itself: name "${owner.signInWith}"`
+  }
+  if (owner.grant === 'client_credentials' || owner.grant === 'service_account') {
+    return `has no sign-in (grant = "${owner.grant}")`
+  }
+  for (const [field, key] of Object.entries(shared)) {
+    const name = field as keyof typeof shared
+    if (account[name] !== owner[name]) return `has another ${key}: it must be the same in both`
+  }
+  return undefined
+}

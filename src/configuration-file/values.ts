@@ -1,0 +1,105 @@
+/** The kinds of value that the configuration's keys take. */
+import { homedir } from 'node:os'
+import { basename, join } from 'node:path'
+import * as z from 'zod'
+import { isAddress } from '../configuration/address.ts'
+import { socketPathLimitBytes } from '../configuration/socket-path.ts'
+
+const durationUnitsMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+
+/** Text that says something. */
+export const filledText = z.string().min(1, 'must not be empty')
+
+/**
+ * A number of ms, written as `15m`, of at most `longest` (which a timer of Node must bear: less than
+ * 25 days); `reason` says why no more.
+ */
+export const durationUpTo = (longest: string, reason: string) =>
+  z
+    .string()
+    .regex(/^\d{1,9}(ms|s|m|h|d)$/, 'must be a number with ms, s, m, h or d, like "15m"')
+    .transform(msOf)
+    .refine((ms) => ms <= msOf(longest), `must be at most ${longest}: ${reason}`)
+
+function msOf(text: string): number {
+  const unit = text.replace(/^\d+/, '') as keyof typeof durationUnitsMs
+  return Number.parseInt(text, 10) * durationUnitsMs[unit]
+}
+
+const modeProblem = 'must be permission bits, like "0660" or 0o660'
+
+/** Permission bits, written as "0660" or 0o660. */
+export const fileMode = z
+  .union([z.string(), z.number()], { error: modeProblem })
+  .transform((mode) => (typeof mode === 'number' ? mode.toString(8) : mode))
+  .refine((digits) => /^0?[0-7]{1,3}$/.test(digits), modeProblem)
+  .transform((digits) => Number.parseInt(digits, 8))
+
+/** A path in which `~` is the home of the daemon's user. */
+export const filePath = z
+  .string()
+  .transform((path) => (/^~(\/|$)/.test(path) ? join(homedir(), path.slice(1)) : path))
+  .refine(
+    (path) => path.startsWith('/') && !path.includes('\0'),
+    'must be an absolute path, or start with "~/"',
+  )
+
+/** A path in whose directory something is made. */
+export const namedPath = filePath.refine(
+  (path) => !path.endsWith('/') && !['.', '..'].includes(basename(path)),
+  'must name a file, not a directory',
+)
+
+/** A path that a UNIX socket can have. */
+export const socketPath = namedPath.refine(
+  (path) => Buffer.byteLength(path) <= socketPathLimitBytes,
+  `must have at most ${socketPathLimitBytes} bytes: the kernel takes no more`,
+)
+
+/** A mailbox address as it appears in requests. */
+export const address = z
+  .string()
+  .refine(isAddress, 'must be an address in ASCII, like "user@domain.com"')
+
+/** The URL of an endpoint. */
+export const httpsUrl = z
+  .string()
+  .refine(isHttps, { error: 'must be an https:// URL without user and fragment', abort: true })
+
+/** Where the browser brings the code back: this machine only. */
+export const loopbackUri = z
+  .string()
+  .refine(
+    isLoopback,
+    'must be http://localhost, http://127.0.0.1 or http://[::1], with or without port and path',
+  )
+
+/** HOST:PORT of this machine, of which only the port matters. */
+export const loopbackAddress = z
+  .string()
+  .regex(/^(127\.0\.0\.1|localhost|\[::1\]):\d{1,5}$/, 'must be 127.0.0.1:PORT; port 0 means any')
+  .transform((text) => ({ port: Number(text.slice(text.lastIndexOf(':') + 1)) }))
+  .refine(({ port }) => port <= 65_535, 'must have a port of at most 65535')
+
+/** A name that systemd gives to a credential: a file name in $CREDENTIALS_DIRECTORY. */
+export const credentialName = z
+  .string()
+  .regex(/^(?!\.)[\x21-\x2e\x30-\x7e]+$/, 'must be the name of a credential, without a slash')
+
+/** A program and its arguments. */
+export const commandLine = z.array(z.string()).min(1, 'must name a program')
+
+function isHttps(text: string): boolean {
+  if (!URL.canParse(text)) return false
+  const { protocol, username, password, hash } = new URL(text)
+  // RFC 6749 section 3.1: an endpoint may have a query, but no fragment.
+  return protocol === 'https:' && username === '' && password === '' && hash === ''
+}
+
+/** RFC 8252 section 7.3; what a browser would not bring back unchanged is refused. */
+function isLoopback(text: string): boolean {
+  return (
+    /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?(\/[^\s?#\\]*)?$/.test(text) &&
+    URL.canParse(text)
+  )
+}

@@ -1,0 +1,67 @@
+import { readFileSync } from 'node:fs'
+import type { AllowRule } from './configuration.ts'
+import { ConfigInvalidError } from '../errors.ts'
+import type { PeerCredentials } from '../kernel/peer-credentials.ts'
+import * as systemDatabase from '../kernel/user-database.ts'
+import { runningMs } from '../tokens/clock.ts'
+
+/** Where names become numbers. */
+export type UserDatabase = Pick<typeof systemDatabase, 'findUserId' | 'findGroupId' | 'groupIdsOf'>
+
+/** Asking a directory service for each request would make every mail program wait for it. */
+const groupsLifetimeMs = 60_000
+
+/** Who may have a credential from a socket: whoever the mode admits, or only those listed. */
+export class AccessRule {
+  readonly #uids: ReadonlySet<number> | undefined
+  readonly #gids: ReadonlySet<number>
+  readonly #database: UserDatabase
+  readonly #groups = new Map<number, { ids: number[]; readAt: number }>()
+
+  /** @throws ConfigInvalidError for a name that nobody has, or where uids are not the kernel's own */
+  constructor(allow: AllowRule | undefined, database: UserDatabase = systemDatabase) {
+    this.#database = database
+    if (allow !== undefined) requireFullUidMap()
+    this.#uids =
+      allow && new Set(allow.users.map((name) => known('user', name, database.findUserId(name))))
+    this.#gids = new Set(
+      allow?.groups.map((name) => known('group', name, database.findGroupId(name))),
+    )
+  }
+
+  /** True where the peer may have what it asks for. */
+  admits(peer: PeerCredentials): boolean {
+    if (this.#uids === undefined) return true
+    if (this.#uids.has(peer.uid) || this.#gids.has(peer.gid)) return true
+    return this.#gids.size > 0 && this.#groupsOf(peer.uid).some((gid) => this.#gids.has(gid))
+  }
+
+  #groupsOf(uid: number): number[] {
+    const now = runningMs()
+    const cached = this.#groups.get(uid)
+    if (cached !== undefined && now - cached.readAt < groupsLifetimeMs) return cached.ids
+    const ids = this.#database.groupIdsOf(uid)
+    this.#groups.set(uid, { ids, readAt: now })
+    return ids
+  }
+}
+
+function known(kind: 'user' | 'group', name: string, id: number | undefined): number {
+  if (id !== undefined) return id
+  throw new ConfigInvalidError(
+    `"allow" names the ${kind} "${name}", which this system does not know`,
+    {
+      hint: `correct the name, or write the number of the ${kind}`,
+    },
+  )
+}
+
+/** In a user namespace that maps only some, every other peer has one and the same uid. */
+function requireFullUidMap(): void {
+  const map = readFileSync('/proc/self/uid_map', 'utf8').trim().split(/\s+/).map(Number)
+  const [inside, outside, count = 0] = map
+  if (map.length === 3 && inside === 0 && outside === 0 && count >= 4_294_967_295) return
+  throw new ConfigInvalidError('"allow" cannot be enforced here: this is a user namespace', {
+    hint: 'peers of other users cannot be told apart; remove PrivateUsers= or "allow"',
+  })
+}

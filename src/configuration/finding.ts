@@ -1,0 +1,40 @@
+import type { CmsOauthError, ErrorCode, WireError } from '../errors.ts'
+
+/** One line of what `doctor` or `cms-oauthd --check` has found out. */
+export interface Finding {
+  level: 'ok' | 'warning' | 'failure'
+  /** What was checked, in a word or two. */
+  subject: string
+  text: string
+  /** What to change; empty where all is well. */
+  hint: string
+  /** Of a failure: what it would be as an error. */
+  code?: ErrorCode
+  /** Whose it is; absent: everybody's. */
+  user?: string
+}
+
+/** Nothing to change. */
+export function ok(subject: string, text: string): Finding {
+  return { level: 'ok', subject, text, hint: '' }
+}
+
+/** It works, or may work, and somebody should know. */
+export function warning(subject: string, text: string, hint: string): Finding {
+  return { level: 'warning', subject, text, hint }
+}
+
+/** Mail programs will not get what they need. */
+export function failure(subject: string, code: ErrorCode, text: string, hint: string): Finding {
+  return { level: 'failure', subject, text, hint, code }
+}
+
+/** The failure that an error is. */
+export function failureOf(subject: string, { code, message, hint }: CmsOauthError): Finding {
+  return failure(subject, code, message, hint)
+}
+
+/** The failure that an error of the daemon is. */
+export function failureOfWire(subject: string, error: WireError): Finding {
+  return failure(subject, error.error, error.error_description, error.hint)
+}
