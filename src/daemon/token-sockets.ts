@@ -3,9 +3,9 @@ import type { Configuration, SocketConfiguration } from '../configuration/config
 import { DaemonUnreachableError } from '../errors.ts'
 import type { Log } from '../logging/log.ts'
 import { AccessRule } from '../configuration/access-rule.ts'
-import { ConnectionBudget } from '../socket/connection-budget.ts'
-import type { TokenSource } from '../socket/token-desk.ts'
-import { TokenServer } from '../socket/token-server.ts'
+import { ConnectionBudget } from './socket/connection-budget.ts'
+import type { TokenSource } from './socket/token-desk.ts'
+import { TokenServer } from './socket/token-server.ts'
 import { type InheritedSocket, matchInheritedSocket } from './systemd.ts'
 
 interface TokenSocketsOptions {

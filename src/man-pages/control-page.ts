@@ -1,5 +1,5 @@
-import { httpStatus } from '../control/http-status.ts'
-import { routeNames } from '../control/route-names.ts'
+import { httpStatus } from '../daemon/control/http-status.ts'
+import { routeNames } from '../daemon/control/route-names.ts'
 import type { ErrorCode } from '../errors.ts'
 import { version } from '../package/version.ts'
 import { objects, progressMeanings, stateMeanings } from './control-objects.ts'

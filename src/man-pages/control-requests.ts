@@ -1,6 +1,6 @@
 /** What each request of the control socket takes and answers. */
 import type { ImportBody, RedirectBody, SignInBody } from '../control/api.ts'
-import type { RouteName } from '../control/route-names.ts'
+import type { RouteName } from '../daemon/control/route-names.ts'
 
 interface RequestText {
   does: string

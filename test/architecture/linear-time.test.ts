@@ -20,8 +20,8 @@ import { refusalOf } from '../../src/oauth/refusal.ts'
 import { parseRetryAfter } from '../../src/oauth/retry-after.ts'
 import { parseTokenResponse } from '../../src/oauth/token-response.ts'
 import { withoutEchoes } from '../../src/providers/without-echoes.ts'
-import { failureOfAnswer } from '../../src/sign-in/sign-in-failure.ts'
-import { parsePastedRedirect } from '../../src/sign-in/pasted-redirect.ts'
+import { failureOfAnswer } from '../../src/daemon/sign-in/sign-in-failure.ts'
+import { parsePastedRedirect } from '../../src/daemon/sign-in/pasted-redirect.ts'
 
 const size = 256 * 1_024
 /** Of the processor, not of the clock: other work on the machine does not count. */

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import type { SignInMethod, SignInProgress } from '../../src/control/api.ts'
 import { RequestInvalidError, SignInFailedError } from '../../src/errors.ts'
-import { defer } from '../sign-in/deferred.ts'
+import { defer } from '../daemon/sign-in/deferred.ts'
 import { type Home, runClient } from '../support/daemon.ts'
 import { serveControl, temporaryHome } from './run-against.ts'
 

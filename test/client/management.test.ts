@@ -13,7 +13,7 @@ import type {
 } from '../../src/control/api.ts'
 import { AccountUnknownError } from '../../src/errors.ts'
 import { version } from '../../src/package/version.ts'
-import { defer } from '../sign-in/deferred.ts'
+import { defer } from '../daemon/sign-in/deferred.ts'
 import { type Home, runClient } from '../support/daemon.ts'
 import { accountStatus, serveControl, temporaryHome } from './run-against.ts'
 

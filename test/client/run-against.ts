@@ -4,8 +4,8 @@ import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { TestContext } from 'node:test'
 import type { AccountStatus } from '../../src/control/api.ts'
-import { type Broker, createControlServer } from '../../src/control/server.ts'
-import { readRequest } from '../socket/token-socket.ts'
+import { type Broker, createControlServer } from '../../src/daemon/control/server.ts'
+import { readRequest } from '../daemon/socket/token-socket.ts'
 import { createHome, type Home } from '../support/daemon.ts'
 
 /** A home that goes with its test. */

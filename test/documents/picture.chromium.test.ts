@@ -21,7 +21,7 @@ os.hostname = () => 'desk'
 syncBuiltinESMExports()
 
 test('the README shows the sign-in page as it is, in a small picture', async (t) => {
-  const { openSignIn } = await import('../sign-in/open-sign-in.ts')
+  const { openSignIn } = await import('../daemon/sign-in/open-sign-in.ts')
   const account = testAccount({
     user: 'user@domain.com',
     loginHint: 'user@domain.com',

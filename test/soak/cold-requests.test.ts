@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import { open, readAll } from '../socket/token-socket.ts'
+import { open, readAll } from '../daemon/socket/token-socket.ts'
 import { startDaemon } from '../support/daemon.ts'
 import { gate } from '../support/jobs.ts'
 import { startSignedInWorld } from './signed-in-world.ts'

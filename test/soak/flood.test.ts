@@ -6,7 +6,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import { ask } from '../socket/token-socket.ts'
+import { ask } from '../daemon/socket/token-socket.ts'
 import { startHelper } from './start-helper.ts'
 import { startSignedInWorld } from './signed-in-world.ts'
 

@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import { ask } from '../socket/token-socket.ts'
+import { ask } from '../daemon/socket/token-socket.ts'
 import { startDaemon } from '../support/daemon.ts'
 import { percentile } from '../support/percentile.ts'
 import {

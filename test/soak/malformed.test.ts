@@ -5,8 +5,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { assertTotalParser, unansweredRequest } from '../socket/malformed-request.ts'
-import { ask } from '../socket/token-socket.ts'
+import { assertTotalParser, unansweredRequest } from '../daemon/socket/malformed-request.ts'
+import { ask } from '../daemon/socket/token-socket.ts'
 import { startSignedInWorld } from './signed-in-world.ts'
 
 const batches = 100

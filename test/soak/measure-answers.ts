@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { ask } from '../socket/token-socket.ts'
+import { ask } from '../daemon/socket/token-socket.ts'
 import { percentile } from '../support/percentile.ts'
 
 /** How long a server took to answer. */

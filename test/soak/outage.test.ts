@@ -3,4 +3,4 @@
  * one is there within 300 s of the outage's end by itself, within 1 s of a request. Takes seconds:
  * the gate runs in full with all other tests, and here.
  */
-import '../tokens/token-keeper.test.ts'
+import '../daemon/tokens/token-keeper.test.ts'

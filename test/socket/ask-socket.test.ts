@@ -8,7 +8,7 @@ import { promisify } from 'node:util'
 import { build } from 'esbuild'
 import { askSocket } from '../../src/socket/ask-socket.ts'
 import { expectedError } from '../support/golden.ts'
-import { readRequest, temporaryDirectory } from './token-socket.ts'
+import { readRequest, temporaryDirectory } from '../daemon/socket/token-socket.ts'
 
 const needsRoot = process.geteuid?.() === 0 ? false : 'needs root'
 

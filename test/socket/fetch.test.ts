@@ -13,7 +13,7 @@ import {
   servedToken,
   temporaryDirectory,
   user,
-} from './token-socket.ts'
+} from '../daemon/socket/token-socket.ts'
 
 /** A server that gives these answers, one after the other, and what it was asked. */
 async function serveAnswers(t: TestContext, ...answers: string[]) {

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import type { LogFields } from '../../src/logging/log.ts'
-import { Renewer } from '../../src/renewer/client.ts'
-import type { RenewerOptions } from '../../src/renewer/renewer-options.ts'
+import { Renewer } from '../../src/daemon/processes/renewer-client.ts'
+import type { RenewerOptions } from '../../src/daemon/processes/renewer-options.ts'
 
 /** A line of the renewer's log, its pid left out. */
 export type RenewerLine = { level: string; event: string } & LogFields

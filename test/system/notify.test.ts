@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { type TestContext, test } from 'node:test'
 import { createHome, type RunningDaemon, startDaemon } from '../support/daemon.ts'
-import { fetchPage } from '../sign-in/open-sign-in.ts'
+import { fetchPage } from '../daemon/sign-in/open-sign-in.ts'
 import { returnFromProvider } from '../support/scripted-world.ts'
 import { type ScriptedServer, startScriptedServer } from '../support/scripted-server.ts'
 

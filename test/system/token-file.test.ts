@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } fr
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { replaceFile } from '../../src/token-file/replaced-file.ts'
-import { FaultyFileSystem } from '../token-file/faulty-file-system.ts'
+import { FaultyFileSystem } from '../daemon/token-file/faulty-file-system.ts'
 import { type RunningDaemon, runClient, runProgram, startDaemon } from '../support/daemon.ts'
 import { readAsPlugin } from '../support/sasl-xoauth2-file.ts'
 import {

@@ -20,10 +20,10 @@ import {
   removeLeftovers,
   replaceFile,
 } from '../../src/token-file/replaced-file.ts'
-import { troubleOf } from '../../src/token-file/trouble.ts'
+import { troubleOf } from '../../src/daemon/token-file/trouble.ts'
 import { temporaryDirectory } from '../store/temporary-directory.ts'
 import { assertSentence, expectedError } from '../support/golden.ts'
-import { type FaultCode, FaultyFileSystem } from './faulty-file-system.ts'
+import { type FaultCode, FaultyFileSystem } from '../daemon/token-file/faulty-file-system.ts'
 
 const ours = { mode: 0o600, ownership: undefined }
 const skip = process.geteuid?.() === 0 ? false : 'needs root'

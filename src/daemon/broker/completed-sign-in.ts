@@ -1,0 +1,27 @@
+import type { Account } from '../../accounts/account.ts'
+import { findMissingPermissions } from '../../accounts/missing-permissions.ts'
+import type { SignInProgress } from '../../control/api.ts'
+import { isoTime } from '../../iso-time.ts'
+import type { Refreshed } from '../../renewer/messages.ts'
+
+/** The last line of a sign-in that brought tokens, with what they do not allow. */
+export function completed(
+  account: Account,
+  { expiresAt, scopes }: Pick<Refreshed, 'expiresAt' | 'scopes'>,
+): Extract<SignInProgress, { event: 'completed' }> {
+  const missing = findMissingPermissions(account, scopes)
+  return {
+    event: 'completed',
+    user: account.user,
+    expires_at: isoTime(expiresAt),
+    ...(missing === undefined
+      ? {}
+      : {
+          missing: {
+            message: missing.message,
+            next_step: missing.nextStep,
+            is_certain: missing.isCertain,
+          },
+        }),
+  }
+}

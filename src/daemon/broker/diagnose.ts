@@ -1,0 +1,111 @@
+import type { Account } from '../../accounts/account.ts'
+import { signInOwners } from '../../accounts/accounts.ts'
+import type { Configuration } from '../../configuration/configuration.ts'
+import type { Diagnostics, ProviderDiagnosis, RenewerDiagnosis } from '../../control/api.ts'
+import { errorToWire, isCmsOauthError, type WireError } from '../../errors.ts'
+import type { Finding } from '../../configuration/finding.ts'
+import type { Renewer } from '../processes/renewer-client.ts'
+import { runningMs } from '../../tokens/clock.ts'
+import { version } from '../../package/version.ts'
+import { isoTime } from '../../iso-time.ts'
+
+interface Subject {
+  configuration: Configuration
+  /** Epoch ms. */
+  loadedAt: number
+  accounts: readonly Account[]
+  renewer: Renewer
+  inspect: () => Promise<Finding[]>
+}
+
+/** What only the daemon can see of itself: nothing of it is secret. */
+export async function diagnose(subject: Subject): Promise<Diagnostics> {
+  const { configuration, loadedAt, accounts, renewer, inspect } = subject
+  const [findings, renewerDiagnosis, ...providers] = await Promise.all([
+    findingsOf(inspect),
+    diagnoseRenewer(renewer, accounts),
+    ...byIssuer(accounts).map((served) => diagnoseProvider(renewer, served)),
+  ])
+  return {
+    version,
+    pid: process.pid,
+    uid: process.getuid?.() ?? 0,
+    node: process.versions.node,
+    configuration: { file: configuration.file, loaded_at: isoTime(loadedAt) },
+    sockets: configuration.sockets,
+    store: { state_directory: configuration.store.stateDirectory, key: keyOf(configuration) },
+    renewer: renewerDiagnosis,
+    providers,
+    findings,
+  }
+}
+
+function keyOf({ store: { key } }: Configuration): Diagnostics['store']['key'] {
+  switch (key.from) {
+    case 'file':
+      return { from: 'file', path: key.path }
+    case 'credential':
+    case 'keyring':
+    case 'command':
+      return { from: key.from }
+  }
+}
+
+async function diagnoseRenewer(
+  renewer: Renewer,
+  accounts: readonly Account[],
+): Promise<RenewerDiagnosis> {
+  const startedAt = runningMs()
+  const outcome = await outcomeOf(renewer.run('open-store', { accounts: signInOwners(accounts) }))
+  return {
+    duration_ms: Math.round(runningMs() - startedAt),
+    records: outcome.result?.records.length ?? null,
+    error: outcome.error,
+  }
+}
+
+async function diagnoseProvider(
+  renewer: Renewer,
+  accounts: readonly Account[],
+): Promise<ProviderDiagnosis> {
+  const [account] = accounts
+  const probing = account && renewer.run('probe', { account })
+  const { result, error } = await outcomeOf(Promise.resolve(probing))
+  return {
+    users: accounts.map(({ user }) => user),
+    host: result?.host ?? null,
+    proxy: result?.proxy ?? null,
+    duration_ms: result?.durationMs ?? null,
+    clock_ahead_ms: result?.clockAheadMs ?? null,
+    error,
+  }
+}
+
+/** The file may be broken by now, which whoever asks reads too, and tells. */
+async function findingsOf(inspect: Subject['inspect']): Promise<Finding[]> {
+  try {
+    return await inspect()
+  } catch (error) {
+    if (!isCmsOauthError(error)) throw error
+    return []
+  }
+}
+
+function byIssuer(accounts: readonly Account[]): Account[][] {
+  const groups = new Map<string, Account[]>()
+  for (const account of accounts) {
+    groups.set(account.issuer, [...(groups.get(account.issuer) ?? []), account])
+  }
+  return [...groups.values()]
+}
+
+async function outcomeOf<T>(
+  work: Promise<T>,
+): Promise<{ result?: T | undefined; error: WireError | null }> {
+  try {
+    return { result: await work, error: null }
+  } catch (error) {
+    if (!isCmsOauthError(error)) throw error
+    return { error: errorToWire(error) }
+  }
+}

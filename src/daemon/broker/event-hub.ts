@@ -1,0 +1,18 @@
+import type { BrokerEvent } from '../../control/api.ts'
+import { isoTime } from '../../iso-time.ts'
+
+/** Hands each event to everybody who listens at the moment. */
+export class EventHub {
+  readonly #listeners = new Set<(event: BrokerEvent) => void>()
+
+  publish(event: Omit<BrokerEvent, 'time'>): void {
+    const stamped = { time: isoTime(), ...event }
+    for (const listener of this.#listeners) listener(stamped)
+  }
+
+  /** Returns the function that ends it. */
+  subscribe(listener: (event: BrokerEvent) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+}

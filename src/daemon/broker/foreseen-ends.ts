@@ -1,0 +1,86 @@
+import { type Account, needsSignIn, signInOwner } from '../../accounts/account.ts'
+import { googleTestingLifetimeMs } from '../../accounts/provider-defaults.ts'
+import type { ForeseenEnd as EndOnWire } from '../../control/api.ts'
+import type { AccountToken } from '../tokens/account-token.ts'
+import { readCertificateEnd } from './certificate-end.ts'
+
+const hourMs = 60 * 60 * 1_000
+const dayMs = 24 * hourMs
+/** How long a sign-in lives that nobody uses: Microsoft's 90 days, Google's six months. */
+const idleLimitsMs = { office365: 90 * dayMs, gmail: 182 * dayMs, oidc: undefined }
+/** How long before its expiry a sign-in is warned of. */
+const signInWarningMs = 7 * dayMs
+/** A secret or certificate is often renewed by somebody else. */
+const credentialWarningMs = 30 * dayMs
+
+/** Something that expires on a known day, and without which there are no tokens. */
+export interface ForeseenEnd {
+  what: EndOnWire['what']
+  /** Epoch ms. */
+  at: number
+  /** True where every refresh moves it on. */
+  isSliding: boolean
+  /** True from the day on which somebody should know. */
+  isNear: boolean
+  /** One sentence without full stop. */
+  reason: string
+  /** What to do before. */
+  nextStep: string
+}
+
+/** What of an account is known to expire, the next first. */
+export function foreseenEnds(token: AccountToken, now: number): ForeseenEnd[] {
+  const ends = [...signInEnds(token, now), ...credentialEnds(token.account, now)]
+  return ends.toSorted((one, other) => one.at - other.at)
+}
+
+function signInEnds(token: AccountToken, now: number): ForeseenEnd[] {
+  const { account, signedInAt, lastRefreshAt, newest, state } = token
+  if (signedInAt === undefined || !needsSignIn(account)) return []
+  if (state.name === 'sign_in_required') return []
+  const nextStep = `run "cms-oauth login ${signInOwner(account)}"`
+  const end = (at: number, isSliding: boolean, reason: string): ForeseenEnd => {
+    return { what: 'sign_in', at, isSliding, isNear: now >= at - signInWarningMs, reason, nextStep }
+  }
+  const ends: ForeseenEnd[] = []
+  const said = newest?.renewalExpiresAt
+  if (said !== undefined) {
+    ends.push(end(said, false, whySaid(account, said - signedInAt)))
+  }
+  const idleLimitMs = idleLimitsMs[account.provider]
+  if (idleLimitMs !== undefined && lastRefreshAt !== undefined) {
+    const days = Math.round(idleLimitMs / dayMs)
+    const reason = `the provider lets a sign-in expire that was not used for ${days} days`
+    ends.push(end(lastRefreshAt + idleLimitMs, true, reason))
+  }
+  return ends
+}
+
+/** The expiry that the provider itself announced. */
+function whySaid({ provider }: Account, lifetimeMs: number): string {
+  const isTesting = provider === 'gmail' && Math.abs(lifetimeMs - googleTestingLifetimeMs) <= hourMs
+  return isTesting
+    ? 'Google lets it expire after seven days while the app is in "Testing": publish the app'
+    : 'the provider says that the sign-in expires then'
+}
+
+function credentialEnds(account: Account, now: number): ForeseenEnd[] {
+  const { clientSecretExpiresAt, clientCertificate } = account
+  const end = (what: ForeseenEnd['what'], at: number, reason: string, nextStep: string) => {
+    return { what, at, isSliding: false, isNear: now >= at - credentialWarningMs, reason, nextStep }
+  }
+  const ends: ForeseenEnd[] = []
+  if (clientSecretExpiresAt !== undefined) {
+    const nextStep =
+      'make a new client secret in the app registration, configure it, and move client_secret_expires'
+    const reason = 'the client secret expires then, according to client_secret_expires'
+    ends.push(end('client_secret', clientSecretExpiresAt, reason, nextStep))
+  }
+  const certificateEnd = clientCertificate && readCertificateEnd(clientCertificate.path)
+  if (certificateEnd !== undefined) {
+    const nextStep = 'make a new certificate, upload it to the app registration, and configure it'
+    const reason = 'the client certificate expires then'
+    ends.push(end('client_certificate', certificateEnd, reason, nextStep))
+  }
+  return ends
+}

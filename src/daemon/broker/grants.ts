@@ -1,0 +1,253 @@
+import { type Account, needsSignIn, signInOwner } from '../../accounts/account.ts'
+import { revocationPage } from '../../accounts/revocation-page.ts'
+import type { ForgetAnswer, SignInMethod, SignInProgress } from '../../control/api.ts'
+import {
+  AccountUnknownError,
+  type CmsOauthError,
+  isCmsOauthError,
+  UsageError,
+} from '../../errors.ts'
+import type { Log } from '../../logging/log.ts'
+import type { Renewer } from '../processes/renewer-client.ts'
+import type { RecordSummary, Refreshed } from '../../renewer/messages.ts'
+import { withoutPromise } from '../sign-in/without-promise.ts'
+import type { AccountToken } from '../tokens/account-token.ts'
+import type { TokenKeeper } from '../tokens/token-keeper.ts'
+import { completed } from './completed-sign-in.ts'
+import type { SignIns } from './sign-ins.ts'
+import type { UnusedSignIns } from './unused-sign-ins.ts'
+
+interface GrantsOptions {
+  keeper: TokenKeeper
+  signIns: SignIns
+  renewer: Renewer
+  log: Log
+  unused: UnusedSignIns
+}
+
+/** What accounts get their tokens by: a sign-in of their own, that of another account, or none. */
+export class Grants {
+  readonly #options: GrantsOptions
+  /** Epoch ms of each account's newest logout. */
+  readonly #forgottenAt = new Map<string, number>()
+
+  constructor(options: GrantsOptions) {
+    this.#options = options
+  }
+
+  /** Begins to fetch tokens for those of the accounts that have what it takes. */
+  takeUp(accounts: Iterable<Account>, records: readonly RecordSummary[]): void {
+    const { keeper } = this.#options
+    const byUser = new Map(records.map((record) => [record.user, record]))
+    for (const account of accounts) {
+      const record = byUser.get(signInOwner(account))
+      const token = keeper.get(account.user)
+      if (!needsSignIn(account)) token.resume()
+      else if (record !== undefined) token.resume(record.signedInAt, record.refreshedAt)
+    }
+  }
+
+  /** Tries again what only the operator could fix: not all of that is in the configuration. */
+  retryMisconfigured(): void {
+    for (const token of this.#options.keeper.all()) {
+      if (token.state.name === 'misconfigured') token.resume(token.signedInAt)
+    }
+  }
+
+  /** Signs in, or says why that is not needed; yields progress up to and including the last line. */
+  async *signIn(
+    user: string,
+    method: SignInMethod | undefined,
+    signal: AbortSignal,
+  ): AsyncIterable<SignInProgress> {
+    const { keeper, signIns } = this.#options
+    const asked = keeper.get(user)
+    if (!needsSignIn(asked.account)) {
+      yield* withoutSignIn(asked)
+      return
+    }
+    const token = keeper.get(signInOwner(asked.account))
+    const { account } = token
+    if (token !== asked) yield { event: 'sign_in_of', user: account.user }
+    token.countSignIn(1)
+    try {
+      yield* signIns.run(account, method, signal, (refreshed) =>
+        this.#accept(token, account, refreshed),
+      )
+    } finally {
+      token.countSignIn(-1)
+    }
+  }
+
+  /** The daemon's page of an open sign-in of the account, or of the one whose sign-in it uses. */
+  findPage(user: string): string | undefined {
+    const { keeper, signIns } = this.#options
+    const token = keeper.find(user)
+    return token && signIns.findPage(signInOwner(token.account))
+  }
+
+  /** Hands on where a browser elsewhere ended. @throws as SignIns.redirect does */
+  redirect(user: string, url: string): void {
+    const { keeper, signIns } = this.#options
+    signIns.redirect(keeper.get(signInOwner(keeper.get(user).account)).account, url)
+  }
+
+  /** Takes a foreign refresh token. @throws UsageError where it has no place, and as the job does */
+  async import(user: string, refreshToken: string): Promise<void> {
+    const token = this.#options.keeper.get(user)
+    const { account } = token
+    requireOwnSignIn(account, 'import')
+    const refreshed = await this.#options.renewer
+      .run('import', { account, refreshToken })
+      .catch(failOnce(`cms-oauth import ${user}`))
+    this.#accept(token, account, refreshed)
+    if (this.#options.keeper.find(user) !== undefined) return
+    this.#options.unused.note(user, { signedInAt: refreshed.signedInAt, issuer: account.issuer })
+    throw new AccountUnknownError(
+      `"${user}" was removed from the configuration during the import`,
+      {
+        hint: `the sign-in is kept: add the account again, or run "cms-oauth logout ${user}"`,
+      },
+    )
+  }
+
+  /**
+   * Forgets a sign-in, also for those who share it, or one that nobody uses.
+   * @throws UsageError for an account without one, AccountUnknownError
+   */
+  async forget(user: string, revoke: boolean): Promise<ForgetAnswer> {
+    const { keeper, signIns, renewer, unused } = this.#options
+    if (unused.find(user) !== undefined) return this.#forgetUnused(user, revoke)
+    const token = keeper.get(user)
+    const { account } = token
+    requireOwnSignIn(account, 'logout')
+    signIns.cancel(user, `"${user}" was signed out during this sign-in`)
+    const { wasRevoked } = await renewer
+      .run('forget', { user, account, revoke })
+      .catch(failOnce(`cms-oauth logout ${user} --revoke`))
+    this.#forgottenAt.set(user, Date.now())
+    unused.drop(user)
+    token.forget('logout')
+    for (const other of this.#othersWith(user)) other.forget('logout')
+    const page = revocationPage(account)
+    return { was_revoked: wasRevoked, ...(page === undefined ? {} : { revocation_page: page }) }
+  }
+
+  /** Notes that an account, which is about to lose it, has a sign-in of its own in the store. */
+  noteUnused(user: string): void {
+    const { signedInAt, account } = this.#options.keeper.get(user)
+    if (signedInAt === undefined || signInOwner(account) !== user) return
+    this.#options.unused.note(user, { signedInAt, issuer: account.issuer })
+  }
+
+  /** The account, if there is one, goes on with what it has its tokens by now. */
+  async #forgetUnused(user: string, revoke: boolean): Promise<ForgetAnswer> {
+    const { keeper, renewer, unused, log } = this.#options
+    const { issuer } = unused.find(user) ?? {}
+    const account = keeper.find(user)?.account
+    const { wasRevoked } = await renewer
+      .run('forget', {
+        user,
+        revoke,
+        ...(account === undefined ? {} : { account }),
+        ...(issuer === undefined ? {} : { issuer }),
+      })
+      .catch(failOnce(`cms-oauth logout ${user} --revoke`))
+    unused.drop(user)
+    log.info('sign_in.forgotten', { user })
+    return { was_revoked: wasRevoked, is_revocable: account !== undefined }
+  }
+
+  /** Notes that a record reached the disk after all. */
+  markDurable(user: string): void {
+    const { keeper, log } = this.#options
+    keeper.find(user)?.markDurable()
+    for (const other of this.#othersWith(user)) other.markDurable()
+    log.info('store.durable', { user })
+  }
+
+  /** Assumes that a refresh, abandoned before, may have rotated. */
+  acceptLost(user: string, error: CmsOauthError): void {
+    this.#options.keeper.find(user)?.failLate(error)
+  }
+
+  /** Takes up what is sealed of a sign-in whose job failed: the answer was odd, not the grant. */
+  acceptKept(user: string): void {
+    const { keeper, log } = this.#options
+    log.warn('sign_in.kept', { user })
+    keeper.find(user)?.resume(Date.now())
+    for (const other of this.#othersWith(user)) other.resume(Date.now())
+  }
+
+  /**
+   * Takes what came after its job had been answered, as if the job had succeeded. It is dropped where
+   * the account is gone, or was signed out or signed in meanwhile.
+   */
+  acceptLate(account: Account, refreshed: Refreshed): void {
+    const token = this.#options.keeper.find(account.user)
+    if (token === undefined) return
+    const { signedInAt = Infinity } = refreshed
+    const owner = signInOwner(account)
+    if (signedInAt <= (this.#forgottenAt.get(owner) ?? -1)) return
+    if (signedInAt < (token.signedInAt ?? 0)) return
+    this.#take(token, account, refreshed)
+  }
+
+  /** Takes a grant that was asked for under `account`; a reload may have changed the entry since. */
+  #accept(token: AccountToken, account: Account, refreshed: Refreshed): void {
+    if (refreshed.identity === undefined) {
+      const reason = 'the provider told no address to compare'
+      this.#options.log.warn('sign_in.address_unknown', { user: account.user, reason })
+    }
+    this.#take(token, account, refreshed)
+  }
+
+  #take(token: AccountToken, account: Account, refreshed: Refreshed): void {
+    const current = this.#options.keeper.find(account.user)
+    if (current === token && token.account === account) token.accept(refreshed)
+    else current?.resume(refreshed.signedInAt)
+    for (const other of this.#othersWith(account.user)) other.resume(refreshed.signedInAt)
+  }
+
+  /** Whoever else uses the sign-in of an account. */
+  #othersWith(owner: string): AccountToken[] {
+    return [...this.#options.keeper.all()].filter(({ account }) => account.signInWith === owner)
+  }
+}
+
+/** True where a changed entry goes on with what the account had its tokens by. */
+export function keepsGrant(before: Account | undefined, after: Account): boolean {
+  return (
+    before !== undefined &&
+    needsSignIn(before) === needsSignIn(after) &&
+    signInOwner(before) === signInOwner(after)
+  )
+}
+
+async function* withoutSignIn(token: AccountToken): AsyncIterable<SignInProgress> {
+  const { account } = token
+  await token.refreshNow()
+  const expiresAt = token.servable?.expiresAt ?? 0
+  const scopes = token.newest?.scopes ?? account.scopes
+  yield { ...completed(account, { expiresAt, scopes }), grant: account.grant }
+}
+
+/** Throws the error of what only the person tries again who has asked for it. */
+function failOnce(command: string): (error: unknown) => never {
+  return (error) => {
+    throw isCmsOauthError(error) ? withoutPromise(error, command) : error
+  }
+}
+
+function requireOwnSignIn(account: Account, command: 'import' | 'logout'): void {
+  const { user, grant, signInWith } = account
+  if (!needsSignIn(account)) {
+    throw new UsageError(`"${user}" has no sign-in: grant = "${grant}" needs none`, {
+      hint: 'to end its access, remove the [[account]], or its client at the provider',
+    })
+  }
+  if (signInWith === undefined) return
+  throw new UsageError(`"${user}" uses the sign-in of "${signInWith}" (sign_in_with)`, {
+    hint: `run "cms-oauth ${command} ${signInWith}"; that is for all who use it`,
+  })
+}

@@ -1,0 +1,122 @@
+import { type AccountState, type BrokerEvent, endNames } from '../../control/api.ts'
+import type { Log, LogFields } from '../../logging/log.ts'
+import type { AccountToken } from '../tokens/account-token.ts'
+import type { Clock } from '../../tokens/clock.ts'
+import type { TokenEvent } from '../tokens/token-event.ts'
+import { errorFields } from './error-fields.ts'
+import { foreseenEnds } from './foreseen-ends.ts'
+import { missingPermissionsOf } from '../missing-permissions-of.ts'
+import type { Notice } from './notifier.ts'
+import { TroubleNotices } from './trouble-notices.ts'
+import { isoTime } from '../../iso-time.ts'
+
+const dayMs = 24 * 60 * 60 * 1_000
+
+interface TokenEventsOptions {
+  log: Log
+  publish: (event: Omit<BrokerEvent, 'time'>) => void
+  /** False: nobody is to be told anything. */
+  notify: (notice: Notice) => boolean
+  clock: Clock
+  /** Of all accounts. */
+  tokens: () => Iterable<AccountToken>
+  /** A sign-in that was asked for is no longer needed, or wanted. */
+  onAccess: (user: string) => void
+}
+
+/** Turns what happens to tokens into log lines, events of the control socket and notices. */
+export class TokenEvents {
+  readonly #options: TokenEventsOptions
+  readonly #troubles: TroubleNotices
+  /** Epoch ms of the newest warning, by account and what expires. */
+  readonly #warnedAt = new Map<string, number>()
+
+  constructor(options: TokenEventsOptions) {
+    this.#options = options
+    this.#troubles = new TroubleNotices(options)
+  }
+
+  /** Takes one event of an account's token. */
+  handle(token: AccountToken, event: TokenEvent): void {
+    const { user } = token.account
+    const { log } = this.#options
+    switch (event.event) {
+      case 'token.refreshed':
+        log.info(event.event, { user, ...tokenFields(token) })
+        this.#troubles.noteSuccess()
+        if (!event.isDurable) log.error('store.not_durable', { user })
+        this.#logMissing(token)
+        this.#warnOfEnds(token)
+        break
+      case 'token.refresh_failed':
+        log.warn(event.event, { user, state: token.state.name, ...errorFields(event.error) })
+        this.#warnOfEnds(token)
+        break
+      case 'token.sign_in_required':
+        log.error(event.event, { user, ...errorFields(event.error) })
+        break
+      case 'token.forgotten':
+      case 'sign_in.opened':
+      case 'sign_in.closed':
+        log.info(event.event, { user })
+        break
+    }
+    if (event.event === 'token.refreshed' || event.event === 'token.forgotten') {
+      this.#options.onAccess(user)
+    }
+    this.#publish(token, event)
+    this.#troubles.look(token)
+  }
+
+  /** Tells what time alone has brought about; often enough is every half minute. */
+  look(token: AccountToken): void {
+    this.#troubles.look(token)
+  }
+
+  /** Forgets an account that is no longer configured. */
+  drop(user: string): void {
+    this.#troubles.drop(user)
+  }
+
+  #logMissing(token: AccountToken): void {
+    const missing = missingPermissionsOf(token)
+    if (missing === undefined) return
+    const { message, nextStep: hint } = missing
+    this.#options.log.warn('token.permissions_missing', { user: token.account.user, message, hint })
+  }
+
+  #publish(token: AccountToken, event: TokenEvent): void {
+    const state: AccountState = token.isSigningIn ? 'signing_in' : token.state.name
+    this.#options.publish({
+      event: event.event,
+      user: token.account.user,
+      state,
+      ...(token.servable === undefined ? {} : { fingerprint: token.servable.fingerprint }),
+      ...('error' in event ? { detail: event.error.message } : {}),
+    })
+  }
+
+  #warnOfEnds(token: AccountToken): void {
+    const { user } = token.account
+    const now = this.#options.clock.wallMs()
+    for (const { what, at, isNear, nextStep } of foreseenEnds(token, now)) {
+      const key = `${what} ${user}`
+      if (!isNear || now - (this.#warnedAt.get(key) ?? 0) < dayMs) continue
+      this.#warnedAt.set(key, now)
+      const day = isoTime(at).slice(0, 10)
+      const message = `the ${endNames[what]} of ${user} expires on ${day}: ${nextStep} before`
+      const event = what === 'sign_in' ? 'sign_in_expiring' : 'client_credential_expiring'
+      this.#options.log.warn(event, { user, message })
+      this.#options.notify({ event, user, message })
+    }
+  }
+}
+
+function tokenFields(token: AccountToken): LogFields {
+  const served = token.servable
+  if (served === undefined) return {}
+  return {
+    fingerprint: served.fingerprint,
+    expiresAt: isoTime(served.expiresAt),
+  }
+}

@@ -1,0 +1,198 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { errorToWire, isCmsOauthError, RequestInvalidError, type WireError } from '../../errors.ts'
+import {
+  type AccountsAnswer,
+  type BrokerEvent,
+  type Diagnostics,
+  type ForgetAnswer,
+  type ImportBody,
+  type RedirectBody,
+  type ReloadAnswer,
+  type SignInBody,
+  type SignInMethod,
+  signInMethods,
+  type SignInProgress,
+} from '../../control/api.ts'
+import { LazyHttpServer } from '../../http-server/lazy-http-server.ts'
+import { httpStatus } from './http-status.ts'
+import { readBody } from '../../control/request-body.ts'
+import { type RouteName, routeNames } from './route-names.ts'
+
+/** What the control socket needs of the daemon; every function may throw a CmsOauthError. */
+export interface Broker {
+  accounts(): AccountsAnswer
+  /** Of all accounts, or of the one named. */
+  diagnostics(user?: string): Promise<Diagnostics>
+  /**
+   * Yields progress up to and including the last line; aborting `signal` ends the sign-in, unless it
+   * is by device code. Without a method it is what the account's `grant` says.
+   */
+  signIn(user: string, signal: AbortSignal, method?: SignInMethod): AsyncIterable<SignInProgress>
+  /** Hands the address that a browser elsewhere ended at to the open sign-in. */
+  redirectSignIn(user: string, url: string): void
+  importGrant(user: string, refreshToken: string): Promise<void>
+  forgetGrant(user: string, revoke: boolean): Promise<ForgetAnswer>
+  refresh(user: string): Promise<void>
+  reload(): Promise<ReloadAnswer>
+  /** Calls the listener for each event until the returned function is called. */
+  subscribe(listener: (event: BrokerEvent) => void): () => void
+}
+
+interface Exchange {
+  broker: Broker
+  /** The {user} of the path, empty where it has none. */
+  user: string
+  query: URLSearchParams
+  request: IncomingMessage
+  response: ServerResponse
+}
+
+const valueLimit = 16_384
+const backlogLimitBytes = 1024 * 1024
+
+const isFilled = (value: unknown) =>
+  typeof value === 'string' && value !== '' && value.length <= valueLimit
+const signInBody = {
+  method: (value: unknown) => [undefined, ...signInMethods].some((known) => known === value),
+}
+const redirectBody = { url: isFilled }
+const importBody = { refresh_token: isFilled }
+
+type Handle = (exchange: Exchange) => Promise<void> | void
+
+const handlers: Record<RouteName, Handle> = {
+  'GET /v1/accounts': answerAccounts,
+  'GET /v1/diagnostics': answerDiagnostics,
+  'POST /v1/accounts/{user}/sign-in': answerSignIn,
+  'POST /v1/accounts/{user}/sign-in/redirect': answerRedirect,
+  'PUT /v1/accounts/{user}/grant': answerImport,
+  'DELETE /v1/accounts/{user}/grant': answerForget,
+  'POST /v1/accounts/{user}/refresh': answerRefresh,
+  'POST /v1/reload': answerReload,
+  'GET /v1/events': answerEvents,
+}
+const routes = routeNames.map((name) => ({
+  pattern: new RegExp(`^${name.replace('{user}', '([^/]+)')}$`),
+  handle: handlers[name],
+}))
+
+/** An HTTP server (not yet listening) that manages the broker. */
+export function createControlServer(broker: Broker): LazyHttpServer {
+  return new LazyHttpServer(() =>
+    createServer({ requestTimeout: 10_000, maxHeaderSize: 8_192 }, (request, response) => {
+      void answer(broker, request, response)
+    }),
+  )
+}
+
+async function answer(
+  broker: Broker,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  try {
+    const [pathname = '', query = ''] = (request.url ?? '').split('?', 2)
+    const route = findRoute(request.method ?? '', pathname)
+    const user = decodeUser(route.user)
+    await route.handle({ broker, user, query: new URLSearchParams(query), request, response })
+  } catch (error) {
+    if (!isCmsOauthError(error)) throw error
+    sendError(response, errorToWire(error))
+  }
+}
+
+function findRoute(method: string, pathname: string) {
+  for (const { pattern, handle } of routes) {
+    const match = pattern.exec(`${method} ${pathname}`)
+    if (match !== null) return { handle, user: match[1] ?? '' }
+  }
+  throw new RequestInvalidError(`"${method} ${pathname}" is not a request of the control socket`, {
+    hint: 'the client and the daemon may be of different versions',
+  })
+}
+
+function decodeUser(encoded: string): string {
+  try {
+    return decodeURIComponent(encoded)
+  } catch {
+    throw new RequestInvalidError(`"${encoded}" is not percent-encoded`)
+  }
+}
+
+function answerAccounts({ broker, response }: Exchange): void {
+  sendJson(response, 200, broker.accounts())
+}
+
+async function answerDiagnostics({ broker, query, response }: Exchange): Promise<void> {
+  sendJson(response, 200, await broker.diagnostics(query.get('user') ?? undefined))
+}
+
+async function answerSignIn({ broker, user, request, response }: Exchange): Promise<void> {
+  const departure = new AbortController()
+  response.once('close', () => departure.abort())
+  const { method } = await readBody<SignInBody>(request, signInBody)
+  for await (const progress of broker.signIn(user, departure.signal, method)) {
+    sendLine(response, progress)
+  }
+  response.end()
+}
+
+async function answerRedirect({ broker, user, request, response }: Exchange): Promise<void> {
+  const { url } = await readBody<RedirectBody>(request, redirectBody)
+  broker.redirectSignIn(user, url)
+  sendJson(response, 200, {})
+}
+
+async function answerImport({ broker, user, request, response }: Exchange): Promise<void> {
+  const { refresh_token: refreshToken } = await readBody<ImportBody>(request, importBody)
+  await broker.importGrant(user, refreshToken)
+  sendJson(response, 200, {})
+}
+
+async function answerForget({ broker, user, query, response }: Exchange): Promise<void> {
+  const revoke = query.get('revoke') ?? 'false'
+  // Whoever means to revoke must not be left with a sign-in that is only forgotten here.
+  if (revoke !== 'true' && revoke !== 'false') {
+    throw new RequestInvalidError('"revoke" is neither "true" nor "false"')
+  }
+  sendJson(response, 200, await broker.forgetGrant(user, revoke === 'true'))
+}
+
+async function answerRefresh({ broker, user, response }: Exchange): Promise<void> {
+  await broker.refresh(user)
+  sendJson(response, 200, {})
+}
+
+async function answerReload({ broker, response }: Exchange): Promise<void> {
+  sendJson(response, 200, await broker.reload())
+}
+
+function answerEvents({ broker, response }: Exchange): void {
+  startLines(response)
+  response.flushHeaders()
+  const unsubscribe = broker.subscribe((event) => {
+    sendLine(response, event)
+  })
+  response.once('close', unsubscribe)
+}
+
+function startLines(response: ServerResponse): void {
+  if (!response.headersSent) response.writeHead(200, { 'content-type': 'application/x-ndjson' })
+}
+
+function sendLine(response: ServerResponse, line: SignInProgress | BrokerEvent): void {
+  startLines(response)
+  // A client that does not read must not fill the daemon's memory.
+  if (response.writableLength > backlogLimitBytes) response.destroy()
+  else response.write(`${JSON.stringify(line)}\n`)
+}
+
+function sendJson(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'content-type': 'application/json' })
+  response.end(`${JSON.stringify(body)}\n`)
+}
+
+function sendError(response: ServerResponse, error: WireError): void {
+  if (response.headersSent) response.end(`${JSON.stringify({ event: 'failed', error })}\n`)
+  else sendJson(response, httpStatus[error.error], error)
+}

@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { buildId, buildVariable } from '../../package/build-id.ts'
+import { ProgramFiles } from '../../package/program-files.ts'
+import { withoutSupervisor } from '../systemd.ts'
+
+/** The environment of a program of ours that the daemon starts; it ends at once in another build. */
+export function childEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return { ...withoutSupervisor(env), [buildVariable]: buildId }
+}
+
+/** What this process and its children are started from, as it is now. */
+export function createProgramFiles(env: NodeJS.ProcessEnv): ProgramFiles {
+  const bundles = ['cms-oauthd', 'cms-oauth-renewer', 'cms-oauth-configuration'].map((name) =>
+    join(import.meta.dirname, `${name}.cjs`),
+  )
+  const paths = [...bundles, ...koffiFile(), process.execPath]
+  return new ProgramFiles({ paths, restart: restartAdvice(env, readCgroups()) })
+}
+
+/** How the daemon is restarted, by what systemd said to its main process (systemd.exec(5)). */
+export function restartAdvice(env: NodeJS.ProcessEnv, cgroups: string): string {
+  const path = /^0::(.*)$/m.exec(cgroups)?.[1] ?? ''
+  const unit = path.split('/').findLast((name) => name.endsWith('.service'))
+  // The variable alone is what a shell below another unit may have inherited.
+  if (env['NOTIFY_SOCKET'] === undefined || unit === undefined) return 'restart cms-oauthd'
+  const scope = /\/user@\d+\.service\//.test(path) ? ' --user' : ''
+  return `run "systemctl${scope} restart ${unit}"`
+}
+
+function readCgroups(): string {
+  try {
+    return readFileSync('/proc/self/cgroup', 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+function koffiFile(): string[] {
+  try {
+    return [createRequire(`${import.meta.dirname}/`).resolve('koffi')]
+  } catch {
+    return []
+  }
+}

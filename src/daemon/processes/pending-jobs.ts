@@ -1,0 +1,61 @@
+import type { CmsOauthError } from '../../errors.ts'
+import type { JobKind, Jobs } from '../../renewer/messages.ts'
+
+interface PendingJob {
+  kind: JobKind
+  isExpected: boolean
+  resolve: (result: never) => void
+  reject: (error: CmsOauthError) => void
+}
+
+/** The jobs that a renewer has been given and has not answered, by their number. */
+export class PendingJobs {
+  readonly #jobs = new Map<number, PendingJob>()
+  #lastId = 0
+
+  get size(): number {
+    return this.#jobs.size
+  }
+
+  /** How many of them are answered soon. */
+  get expected(): number {
+    return [...this.#jobs.values()].filter(({ isExpected }) => isExpected).length
+  }
+
+  /** Adds a job. */
+  add<K extends JobKind>(kind: K): { id: number; answered: Promise<Jobs[K]['result']> } {
+    const id = ++this.#lastId
+    const answered = new Promise<Jobs[K]['result']>((resolve, reject) => {
+      this.#jobs.set(id, { kind, isExpected: true, resolve, reject })
+    })
+    return { id, answered }
+  }
+
+  /** Says that a job is answered when its provider is done. */
+  letWait(id: number): void {
+    const job = this.#jobs.get(id)
+    if (job !== undefined) job.isExpected = false
+  }
+
+  /** Answers a job. */
+  resolve(id: number, result: Jobs[JobKind]['result']): void {
+    this.#take(id)?.resolve(result as never)
+  }
+
+  /** Answers a job with why there is no result. */
+  reject(id: number, error: CmsOauthError): void {
+    this.#take(id)?.reject(error)
+  }
+
+  /** Answers all of them so. */
+  rejectAll(errorOf: (kind: JobKind) => CmsOauthError): void {
+    for (const { kind, reject } of this.#jobs.values()) reject(errorOf(kind))
+    this.#jobs.clear()
+  }
+
+  #take(id: number): PendingJob | undefined {
+    const job = this.#jobs.get(id)
+    this.#jobs.delete(id)
+    return job
+  }
+}

@@ -1,0 +1,127 @@
+import type { CmsOauthError } from '../../errors.ts'
+import type { JobKind, Jobs } from '../../renewer/messages.ts'
+import { RenewerLostError } from './renewer-lost-error.ts'
+import type { RenewerOptions } from './renewer-options.ts'
+import { RenewerProcess } from './renewer-process.ts'
+
+/** Each takes the memory of a provider's library. */
+const mostAtWork = 4
+
+interface WaitingJob {
+  issuer: string | undefined
+  start: (process: RenewerProcess) => void
+  refuse: (error: CmsOauthError) => void
+}
+
+/**
+ * The daemon's side of the renewers, one for each issuer: starts a process when there is a job, hands
+ * jobs over, ends it when idle, kills it when it is stuck. A crash costs the jobs of its issuer that
+ * are under way, each of which ends with RenewerLostError. At most four are at work at a time; one that
+ * only waits for the answer to a job that has timed out, or that is stopped, does not count.
+ */
+export class Renewer {
+  readonly #options: RenewerOptions
+  readonly #processes = new Set<RenewerProcess>()
+  /** In the order they came: none is overtaken forever. */
+  readonly #waiting: WaitingJob[] = []
+
+  constructor(options: RenewerOptions) {
+    this.#options = options
+  }
+
+  /** Pids of the running processes. */
+  get pids(): number[] {
+    return [...this.#processes].flatMap(({ pid }) => pid ?? [])
+  }
+
+  /**
+   * Runs a job. @throws CmsOauthError as the renewer sent it; RenewerLostError if it ended, or
+   * ProgramReplacedError where its program is no longer that of the start
+   */
+  async run<K extends JobKind>(
+    kind: K,
+    parameters: Jobs[K]['parameters'],
+  ): Promise<Jobs[K]['result']> {
+    try {
+      return await this.#runInTurn(kind, parameters)
+    } catch (error) {
+      const { programFiles } = this.#options
+      throw error instanceof RenewerLostError ? (programFiles?.explain(error) ?? error) : error
+    }
+  }
+
+  /** Lets the processes finish and seal what is under way; resolves when they are gone. */
+  async close(): Promise<void> {
+    for (const { refuse } of this.#waiting.splice(0)) refuse(RenewerLostError.stopping())
+    await Promise.all([...this.#processes].map((process) => process.close()))
+  }
+
+  #runInTurn<K extends JobKind>(
+    kind: K,
+    parameters: Jobs[K]['parameters'],
+  ): Promise<Jobs[K]['result']> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({
+        issuer: issuerOf(kind, parameters),
+        start: (process) => void process.run(kind, parameters).then(resolve, reject),
+        refuse: reject,
+      })
+      this.#startWaiting()
+    })
+  }
+
+  #startWaiting(): void {
+    for (let [job] = this.#waiting; job !== undefined; [job] = this.#waiting) {
+      try {
+        const process = this.#find(job.issuer)
+        if (process === undefined) return
+        this.#waiting.shift()
+        job.start(process)
+      } catch (error) {
+        if (!(error instanceof RenewerLostError)) throw error
+        this.#waiting.shift()
+        job.refuse(error)
+      }
+    }
+  }
+
+  /** A process for the job; undefined while there are too many. @throws RenewerLostError */
+  #find(issuer: string | undefined): RenewerProcess | undefined {
+    const processes = [...this.#processes]
+    if (issuer === undefined) return processes.find(({ isSilent }) => !isSilent) ?? this.#start()
+    const own = processes.find((process) => process.issuer === issuer)
+    if (own !== undefined) return own
+    const free = processes.find((process) => process.issuer === undefined && !process.isSilent)
+    if (free === undefined && processes.filter(({ isBusy }) => isBusy).length >= mostAtWork) {
+      return undefined
+    }
+    if (free === undefined && processes.length >= mostAtWork) {
+      processes.find(({ isIdle }) => isIdle)?.leave()
+    }
+    const found = free ?? this.#start()
+    found.assign(issuer)
+    return found
+  }
+
+  #start(): RenewerProcess {
+    try {
+      const started = new RenewerProcess(this.#options, {
+        onLeave: (gone) => this.#processes.delete(gone),
+        onChange: () => this.#startWaiting(),
+      })
+      this.#processes.add(started)
+      return started
+    } catch (error) {
+      const { syscall } = error as NodeJS.ErrnoException
+      throw syscall === undefined
+        ? error
+        : RenewerLostError.notStarted(error as NodeJS.ErrnoException)
+    }
+  }
+}
+
+/** Whose renewer a job is for; undefined for one that any can do, since it changes no record. */
+function issuerOf(kind: JobKind, parameters: Jobs[JobKind]['parameters']): string | undefined {
+  if (kind === 'open-store') return undefined
+  return 'account' in parameters ? (parameters.account?.issuer ?? '') : ''
+}

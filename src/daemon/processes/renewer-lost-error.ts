@@ -1,0 +1,31 @@
+import { ProviderUnavailableError } from '../../errors.ts'
+
+/** There was no renewer to ask, which may be temporary: no provider is to blame. */
+export class RenewerLostError extends ProviderUnavailableError {
+  /** No process could be had. */
+  static notStarted(cause: NodeJS.ErrnoException): RenewerLostError {
+    return new RenewerLostError(`the renewer could not be started: ${cause.code}`, {
+      hint: 'check the memory and process limits of the machine; after an update of Node restart cms-oauthd',
+      actor: 'you',
+      cause,
+    })
+  }
+
+  /** There is none any more for a job that had to wait for its turn. */
+  static stopping(): RenewerLostError {
+    return new RenewerLostError('cms-oauthd is being stopped', {
+      hint: 'try again when it runs again',
+    })
+  }
+
+  /**
+   * It was killed or broke, for a `reason` like a signal or status. Where the job may have had a
+   * provider rotate the refresh token, nobody knows whether it did.
+   */
+  static ended(reason: string, isFateUnknown: boolean): RenewerLostError {
+    return new RenewerLostError(`the renewer exited before it answered (${reason})`, {
+      hint: 'it is started again for the next try; if this keeps happening, check the log',
+      isFateUnknown,
+    })
+  }
+}

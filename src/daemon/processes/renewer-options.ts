@@ -1,0 +1,33 @@
+import type { Account } from '../../accounts/account.ts'
+import type { StoreKeySource } from '../../configuration/configuration.ts'
+import type { CmsOauthError } from '../../errors.ts'
+import type { Log } from '../../logging/log.ts'
+import type { ProgramFiles } from '../../package/program-files.ts'
+import type { Refreshed } from '../../renewer/messages.ts'
+
+/** What a renewer process is started with. */
+export interface RenewerOptions {
+  /** The renewer's program file. */
+  modulePath: string
+  /** Node's own options for it. */
+  execArgv: string[]
+  env: NodeJS.ProcessEnv
+  stateDirectory: string
+  /** Takes sealed records while the state directory does not. */
+  runtimeDirectory: string
+  key: StoreKeySource
+  log: Log
+  programFiles?: ProgramFiles
+  /** A record that the disk had refused has been saved. */
+  onDurable: (user: string) => void
+  /** What was asked for under this account came, and is sealed, after its job had been answered. */
+  onLate: (account: Account, refreshed: Refreshed) => void
+  /** A refresh that was answered for ended so that nobody knows whether it rotated. */
+  onLost: (user: string, error: CmsOauthError) => void
+  /** A sign-in is sealed though its job failed. */
+  onKept: (user: string) => void
+  heartbeatLimitMs?: number
+  idleLimitMs?: number
+  /** Between the polls of a device code, which come every 5 s, or 10 s after a slow_down. */
+  pollIdleLimitMs?: number
+}

@@ -1,0 +1,81 @@
+import type { Account } from '../../accounts/account.ts'
+import { html } from './html.ts'
+import type { Reply } from './loopback-server.ts'
+import { page } from './page.ts'
+import { providerLabel } from './provider-label.ts'
+
+/** What a person types elsewhere (RFC 8628). */
+export interface DeviceCode {
+  userCode: string
+  verificationUri: string
+  verificationUriComplete?: string
+  /** Epoch ms. */
+  expiresAt: number
+}
+
+/** The page behind a notice: it says what for, and leads on where the person wants it. */
+export function invitationPage(account: Account, startPath: string): Reply {
+  const { user, loginHint, grant } = account
+  const provider = providerLabel(account)
+  const next =
+    grant === 'device_code'
+      ? html`<p>You get a code, and type it at ${provider}.</p>`
+      : html`<p>The next page shows what you allow, and leads to ${provider}.</p>`
+  const signsInAs =
+    loginHint === user
+      ? ''
+      : html`<dt>Sign in as</dt>
+          <dd>${loginHint}</dd> `
+  return page(200, {
+    heading: 'Sign in to your mailbox again',
+    body: html`<p>
+        ${provider} no longer gives your mail programs access to this mailbox. After a new sign-in
+        they go on automatically.
+      </p>
+      <dl>
+        <dt>Mailbox</dt>
+        <dd>${user}</dd>
+        ${signsInAs}
+        <dt>Provider</dt>
+        <dd>${provider}</dd>
+      </dl>
+      <h2>What happens next</h2>
+      ${next}
+      <a class="action" href="${startPath}">Sign in</a>`,
+    footer: 'Until you choose “Sign in”, nothing happens. You can close this window.',
+  })
+}
+
+/** The page of a code that is typed elsewhere. */
+export function deviceCodePage(account: Account, code: DeviceCode, now: number): Reply {
+  const { userCode, verificationUri, verificationUriComplete, expiresAt } = code
+  const minutes = String(Math.max(1, Math.round((expiresAt - now) / 60_000)))
+  return page(200, {
+    heading: 'Type this code at your provider',
+    body: html`<p class="user-code">${userCode}</p>
+      <p>
+        Open the page below, here or on another device, and type the code. It expires in ${minutes}
+        min.
+      </p>
+      <dl>
+        <dt>Mailbox</dt>
+        <dd>${account.user}</dd>
+        <dt>Page</dt>
+        <dd>${verificationUri}</dd>
+      </dl>
+      <a class="action" href="${verificationUriComplete ?? verificationUri}"
+        >Continue to ${new URL(verificationUri).host}</a
+      >`,
+    footer: 'When you have signed in there, cms-oauth notices it, and you can close this window.',
+  })
+}
+
+/** The page for an account that got its access in the meantime. */
+export function notNeededPage({ user }: Account): Reply {
+  return page(200, {
+    heading: 'No sign-in is needed',
+    mark: 'good',
+    body: html`<p>Your mail programs have access to ${user} already.</p>`,
+    footer: 'You can close this window.',
+  })
+}

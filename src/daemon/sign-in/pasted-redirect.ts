@@ -1,0 +1,99 @@
+/** What a person copies from a browser: fixed up where it is plain what it was, explained where not. */
+import { RequestInvalidError } from '../../errors.ts'
+
+const whichAddress =
+  'paste the whole address that the browser shows when it cannot open the page after the sign-in; it begins with'
+const loopbackNames = ['localhost', '127.0.0.1', '[::1]']
+/** The parameters of an answer, of which one is there (RFC 6749 section 4.1.2). */
+const answers = ['code', 'error']
+
+/**
+ * The parameters in the address that a person copied from a browser: one of `redirectUri`. Browsers
+ * hide the scheme, or make it https; mail and terminals wrap and escape it; another name of this
+ * machine is as good, since the state says whose it is.
+ * @throws RequestInvalidError that never repeats what was pasted, which may hold a code
+ */
+export function parsePastedRedirect(pasted: string, redirectUri: string): URLSearchParams {
+  const hint = `${whichAddress} "${redirectUri}"`
+  const refuse = (message: string) => new RequestInvalidError(message, { hint })
+  const wanted = new URL(redirectUri)
+  const text = withoutWrapping(pasted)
+  if (text === '') throw refuse('what was pasted is empty')
+  const url = urlOf(text, wanted)
+  if (url === undefined) throw refuse(notAnAddress(text))
+  if (!isOf(url, wanted)) {
+    throw refuse(
+      loopbackNames.includes(url.hostname) && !url.searchParams.has('response_type')
+        ? 'what was pasted is the address of another page, or of an older sign-in'
+        : `what was pasted is an address of "${url.host}", from before the end of the sign-in`,
+    )
+  }
+  // Some servers answer in the fragment, which a browser shows as well.
+  const isInFragment = url.search === '' && url.hash.includes('=')
+  const parameters = isInFragment ? new URLSearchParams(url.hash.slice(1)) : url.searchParams
+  if (parameters.size === 0) {
+    throw refuse('what was pasted is cut off: it lacks the part after the question mark')
+  }
+  const missing = [['state'], answers].find((names) => !names.some((name) => parameters.get(name)))
+  if (missing === undefined) return parameters
+  throw refuse(`what was pasted is cut off: it has no "${missing[0]}="`)
+}
+
+/** Blanks, quotes, and what mail, a shell or a page puts before "&" are no part of an address. */
+function withoutWrapping(pasted: string): string {
+  return pasted
+    .replaceAll(/\s+/g, '')
+    .replace(/^["'<`(]+/, '')
+    .replace(/["'>`)]+$/, '')
+    .replaceAll(/&(amp|#38|#x26);/gi, '&')
+    .replaceAll(/\\(?=[?&=])/g, '')
+}
+
+/** Undefined for what is not the address of a web page. */
+function urlOf(text: string, wanted: URL): URL | undefined {
+  // Just the part from the question mark on, or behind it.
+  const [, query] = /^[?#&]?((?:code|state|error|iss|session_state)=.*)$/s.exec(text) ?? []
+  if (query !== undefined) return parse(`${wanted.href.split('?')[0]}?${query}`)
+  const [, scheme] = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text) ?? []
+  if (scheme !== undefined) return /^https?$/i.test(scheme) ? parse(text) : undefined
+  return /^(localhost|127\.0\.0\.1|\[::1\])[:/?]/i.test(text) ? parse(`http://${text}`) : undefined
+}
+
+function parse(text: string): URL | undefined {
+  return URL.canParse(text) ? new URL(text) : undefined
+}
+
+function isOf(url: URL, wanted: URL): boolean {
+  // A browser that prefers https changes the scheme, and keeps the port that stands there.
+  const isHere = url.hostname === wanted.hostname || loopbackNames.includes(url.hostname)
+  return isHere && portOf(url) === portOf(wanted) && url.pathname === wanted.pathname
+}
+
+function portOf({ port, protocol }: URL): string {
+  if (port !== '') return port
+  return protocol === 'https:' ? '443' : '80'
+}
+
+function notAnAddress(text: string): string {
+  return /^[\w.~!*-]{16,}$/.test(text)
+    ? 'what was pasted looks like the code alone, or the end of an address'
+    : 'what was pasted is not the address of a web page'
+}
+
+/** Why a redirect URI does not count: its state is another's, cut off, or its answer was there before. */
+export function notOfThisSignIn(kind: 'foreign' | 'cut_off' | 'repeated'): RequestInvalidError {
+  switch (kind) {
+    case 'repeated':
+      return new RequestInvalidError('this sign-in was answered already', {
+        hint: 'wait for its outcome',
+      })
+    case 'cut_off':
+      return new RequestInvalidError('what was pasted is cut off: its "state=" goes on', {
+        hint: 'paste the whole address, or the rest of it',
+      })
+    case 'foreign':
+      return new RequestInvalidError('what was pasted belongs to another sign-in', {
+        hint: 'open the address that was printed last, and paste where that one leads',
+      })
+  }
+}

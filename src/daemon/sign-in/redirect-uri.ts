@@ -1,0 +1,20 @@
+import type { Account } from '../../accounts/account.ts'
+
+const parts = /^(http:\/\/(?:\[[^\]]*\]|[^/:?#]+))(?::(\d+))?(.*)$/i
+
+/** The port that the registration wants; undefined: any. */
+export function fixedPortOf({ redirectUri }: Account): number | undefined {
+  const port = parts.exec(redirectUri)?.[2]
+  return port === undefined ? undefined : Number(port)
+}
+
+/**
+ * The redirect URI with its port; one that is there stays (RFC 8252 section 7.3). It is changed as
+ * text, since servers compare it as text. Microsoft's `http://localhost` has no path, the others' is
+ * the root.
+ */
+export function redirectUriAt({ redirectUri, provider }: Account, port: number): string {
+  const [, origin = '', fixed = port, rest = ''] = parts.exec(redirectUri) ?? []
+  const path = rest === '' && provider !== 'office365' ? '/' : rest
+  return `${origin}:${fixed}${path}`
+}

@@ -1,0 +1,90 @@
+import { withErrnoWords } from '../../errno-words.ts'
+import { type CmsOauthError, type ErrorCode, SignInFailedError } from '../../errors.ts'
+import { reduceErrorResponse } from '../../oauth/error-response.ts'
+import { refusalOf } from '../../oauth/refusal.ts'
+import { RenewerLostError } from '../processes/renewer-lost-error.ts'
+import { withoutPromise } from './without-promise.ts'
+
+/** What a person has to understand; each kind has its page. */
+export type FailureKind =
+  | 'denied'
+  | 'wrong_account'
+  | 'refused'
+  | 'expired'
+  | 'ended'
+  | 'unreachable'
+  | 'interrupted'
+  | 'rejected'
+  | 'protocol'
+  | 'misconfigured'
+  | 'not_saved'
+  | 'no_mail'
+
+/** Why a sign-in did not succeed. */
+export interface SignInFailure {
+  kind: FailureKind
+  error: CmsOauthError
+}
+
+const kinds: Partial<Record<ErrorCode, FailureKind>> = {
+  provider_rejected: 'rejected',
+  provider_protocol: 'protocol',
+  config_invalid: 'misconfigured',
+  insecure_file_mode: 'misconfigured',
+  store_locked: 'not_saved',
+  store_unreadable: 'not_saved',
+}
+
+/** The failure that an error of the exchange with the provider is. */
+export function failureOf(user: string, error: CmsOauthError): SignInFailure {
+  if (error.code === 'provider_unavailable') {
+    const kind = error instanceof RenewerLostError ? 'interrupted' : 'unreachable'
+    return { kind, error: withoutPromise(error, `cms-oauth login ${user}`) }
+  }
+  return { kind: kindOf(error), error }
+}
+
+/** Without an error of the provider it was ours to refuse: the address, or what its good answer allows. */
+function kindOf(error: CmsOauthError): FailureKind {
+  if (error.code !== 'sign_in_failed') return kinds[error.code] ?? 'refused'
+  const { error: said, status } = error.answer
+  if (said !== undefined) return 'refused'
+  return status === undefined ? 'wrong_account' : 'no_mail'
+}
+
+/** The failure that an error at the redirect URI is (RFC 6749 section 4.1.2.1). */
+export function failureOfAnswer(user: string, parameters: URLSearchParams): SignInFailure {
+  // The fields are those of a token endpoint's error, and so is what of them may be shown.
+  const fields = JSON.stringify(Object.fromEntries(parameters))
+  const { status: _, ...answer } = reduceErrorResponse(0, fields)
+  if (answer.error === 'access_denied') {
+    const message = `access to "${user}" was denied`
+    const hint = `run "cms-oauth login ${user}" again and allow it; if nobody asked you, an administrator must consent first`
+    return { kind: 'denied', error: new SignInFailedError(message, { hint, answer }) }
+  }
+  const error = refusalOf(user, answer, { request: 'sign-in' })
+  if (error.code !== 'sign_in_required') return failureOf(user, error)
+  return failureOf(user, new SignInFailedError(error.message, { hint: error.hint, answer }))
+}
+
+/** The time for a sign-in is over. */
+export function expiredFailure(user: string, lifetimeMs: number): SignInFailure {
+  const error = new SignInFailedError(
+    `nobody finished the sign-in of "${user}" within ${lifetimeMs / 60_000} minutes`,
+    { hint: `run "cms-oauth login ${user}" again and open the new page` },
+  )
+  return { kind: 'expired', error }
+}
+
+/** The port of the page, or of a fixed redirect URI, cannot be had; 0: none at all. */
+export function cannotListen(user: string, port: number, cause: unknown): SignInFailedError {
+  const { code } = cause as NodeJS.ErrnoException
+  const place = port === 0 ? 'no free port was found' : `port ${port} cannot be opened`
+  return new SignInFailedError(
+    `${place} for the sign-in page of "${user}": ${withErrnoWords(code)}`,
+    {
+      hint: 'stop the program or the sign-in that uses it, or change [sign_in] listen or redirect_uri',
+      cause,
+    },
+  )
+}

@@ -1,0 +1,148 @@
+import { once } from 'node:events'
+import { chmodSync, lchownSync, lstatSync, renameSync, type Stats, unlinkSync } from 'node:fs'
+import type { Server } from 'node:net'
+import { dirname } from 'node:path'
+import { isSocketPath, socketPathLimitBytes } from '../../configuration/socket-path.ts'
+import { withErrnoWords } from '../../errno-words.ts'
+import { ConfigInvalidError, isCmsOauthError } from '../../errors.ts'
+import { makeSafeDirectory } from '../../files/safe-directory.ts'
+import { closeOnExec } from '../../kernel/close-on-exec.ts'
+import { findOwnership } from '../../kernel/ownership.ts'
+import { PrivateRoom } from './private-room.ts'
+import { alone, requireFree } from './socket-place.ts'
+
+/** Clients that may wait to be accepted; the kernel lowers it to net.core.somaxconn. */
+const backlog = 4_096
+
+/** Where a UNIX socket is to be, and whose. */
+interface ListenerOptions {
+  path: string
+  mode: number
+  owner?: string
+  group?: string
+  /** A listening descriptor that systemd passed: owner and mode are systemd's business then. */
+  inheritedFd?: number
+  /** What listens at the path already and is to go, so that there is no moment without a socket. */
+  replaces?: Listener | undefined
+}
+
+/** A socket that is open. */
+export interface Listener {
+  /** Takes no more connections, and removes the socket's name if it is still ours. */
+  close(): Promise<void>
+  /** True while the path leads to this very socket. */
+  hasName(): boolean
+}
+
+/**
+ * Listens on a UNIX socket that is born with its final owner and mode: bound in a directory that
+ * only we can enter, then renamed onto the public name, which is never chmodded or unlinked. The
+ * socket of a daemon that is gone is replaced; one that somebody answers, and anything but a socket,
+ * is left alone.
+ * @throws ConfigInvalidError where the path or the descriptor cannot be used
+ * @throws InsecureFileModeError where another user could put another socket in its place
+ * @throws StoreLockedError while another process listens at the path
+ */
+export async function openListener(server: Server, options: ListenerOptions): Promise<Listener> {
+  try {
+    const { inheritedFd } = options
+    return await (inheritedFd === undefined ? bind(server, options) : adopt(server, inheritedFd))
+  } catch (error) {
+    if (isCmsOauthError(error)) throw error
+    const { code } = error as NodeJS.ErrnoException
+    throw new ConfigInvalidError(
+      `the socket "${options.path}" cannot be opened: ${withErrnoWords(code)}`,
+      {
+        hint: hintFor(code, options),
+        cause: error,
+      },
+    )
+  }
+}
+
+async function adopt(server: Server, fd: number): Promise<Listener> {
+  closeOnExec(fd)
+  server.listen({ fd })
+  await once(server, 'listening')
+  return { close: () => closeServer(server), hasName: () => true }
+}
+
+async function bind(server: Server, options: ListenerOptions): Promise<Listener> {
+  const { path } = options
+  const ownership = findOwnership(options)
+  const taker = { owner: ownership?.uid, has: () => options.replaces?.hasName() === true }
+  requireSocketPath(path)
+  makeSafeDirectory(dirname(path))
+  requireFree(path, taker)
+  const room = PrivateRoom.make(dirname(path))
+  const privatePath = room.socketPath
+  try {
+    await listenPrivately(server, privatePath)
+    if (ownership !== undefined) lchownSync(privatePath, ownership.uid, ownership.gid)
+    chmodSync(privatePath, options.mode)
+    const born = lstatSync(privatePath)
+    await alone(path, () => {
+      requireFree(path, taker)
+      renameSync(privatePath, path)
+    })
+    const hasName = () => isAt(path, born)
+    return { close: () => closeAndUnlink(server, path, hasName), hasName }
+  } catch (error) {
+    server.close()
+    throw error
+  } finally {
+    room.remove()
+  }
+}
+
+async function listenPrivately(server: Server, path: string): Promise<void> {
+  const umask = process.umask(0o177)
+  try {
+    // The name is bound before listen() returns, so that no other file gets this umask.
+    server.listen({ path, backlog })
+  } finally {
+    process.umask(umask)
+  }
+  await once(server, 'listening')
+}
+
+function requireSocketPath(path: string): void {
+  if (isSocketPath(path)) return
+  throw new ConfigInvalidError(`"${path}" is not a path for a socket`, {
+    hint: `choose a path of at most ${socketPathLimitBytes} bytes, without NUL`,
+  })
+}
+
+function isAt(path: string, { ino, dev }: Stats): boolean {
+  const present = lstatSync(path, { throwIfNoEntry: false })
+  return present?.ino === ino && present.dev === dev
+}
+
+async function closeAndUnlink(server: Server, path: string, hasName: () => boolean) {
+  const closed = closeServer(server)
+  await alone(path, () => removeName(path, hasName))
+  await closed
+}
+
+/** Where the directory refuses it, the name leads nowhere, and the next daemon replaces it. */
+function removeName(path: string, hasName: () => boolean): void {
+  try {
+    if (hasName()) unlinkSync(path)
+  } catch (error) {
+    if (typeof (error as NodeJS.ErrnoException).errno !== 'number') throw error
+  }
+}
+
+async function closeServer(server: Server): Promise<void> {
+  if (!server.listening) return
+  const closed = once(server, 'close')
+  server.close()
+  await closed
+}
+
+function hintFor(code: string | undefined, { owner, group, path }: ListenerOptions): string {
+  if (code === 'EPERM' && (owner ?? group) !== undefined) {
+    return 'only root may change the owner of a socket: use a group that this user is in (SupplementaryGroups= under systemd)'
+  }
+  return `check the directories above "${path}" and their modes, or name another path: with "path", or for the default one with XDG_RUNTIME_DIR`
+}

@@ -1,0 +1,139 @@
+import type { Account } from '../../accounts/account.ts'
+import type { SocketConfiguration } from '../../configuration/configuration.ts'
+import {
+  AccountUnknownError,
+  type CmsOauthError,
+  isCmsOauthError,
+  NotPermittedError,
+  ProtocolNotEnabledError,
+  RequestInvalidError,
+} from '../../errors.ts'
+import type { PeerCredentials } from '../../kernel/peer-credentials.ts'
+import type { Log, LogFields } from '../../logging/log.ts'
+import { runningMs } from '../../tokens/clock.ts'
+import { AccessRule, type UserDatabase } from '../../configuration/access-rule.ts'
+import { ProgramNames } from './program-names.ts'
+import { RefusalLog } from './refusal-log.ts'
+import { grantReply, refusalReply, type ServedToken } from './reply.ts'
+import { parseRequest, type TokenRequest } from './request.ts'
+
+/** Where tokens come from: at once from memory, else after a bounded wait. */
+export interface TokenSource {
+  /** @throws CmsOauthError, or rejects with one, where there is no token to serve */
+  serve(user: string): ServedToken | Promise<ServedToken>
+}
+
+/** What a token socket is and what it works with. */
+export interface TokenDeskOptions {
+  configuration: SocketConfiguration
+  accounts: { find(user: string): Account | undefined }
+  tokens: TokenSource
+  log: Log
+  /** Where the names in `allow` become numbers; the system's own unless a test says otherwise. */
+  userDatabase?: UserDatabase
+}
+
+/** Who asks, and how to answer: with no text for silence. */
+interface Exchange {
+  peer: PeerCredentials
+  reply: (text: string) => void
+}
+
+/** Decides what a request gets, and keeps the record of it. */
+export class TokenDesk {
+  readonly #options: TokenDeskOptions
+  readonly #refusals: RefusalLog
+  readonly #programs = new ProgramNames()
+  #configuration: SocketConfiguration
+  #accounts: ReadonlySet<string> | undefined
+  #access: AccessRule
+
+  /** @throws ConfigInvalidError where `allow` cannot be kept */
+  constructor(options: TokenDeskOptions) {
+    const { configuration, log, userDatabase } = options
+    this.#options = options
+    this.#configuration = configuration
+    this.#accounts = configuration.accounts && new Set(configuration.accounts)
+    this.#access = new AccessRule(configuration.allow, userDatabase)
+    this.#refusals = new RefusalLog(log, configuration.path)
+  }
+
+  /** @throws ConfigInvalidError where `allow` cannot be kept; the old settings hold then */
+  update(configuration: SocketConfiguration): void {
+    this.#access = new AccessRule(configuration.allow, this.#options.userDatabase)
+    this.#accounts = configuration.accounts && new Set(configuration.accounts)
+    this.#configuration = configuration
+  }
+
+  /** Calls `reply` once, now or when a token is there, with the whole answer. */
+  answer(bytes: Uint8Array, exchange: Exchange): void {
+    const { peer, reply } = exchange
+    // Before anything is read, so that the answer tells nothing about what was asked.
+    if (!this.#access.admits(peer)) {
+      reply('')
+      this.noteRefusal(new NotPermittedError('"allow" does not list the peer'), peer)
+      return
+    }
+    const parsed = parseRequest(bytes)
+    if ('request' in parsed) return this.#serve(parsed.request, exchange)
+    const error = new RequestInvalidError(parsed.refusal, {
+      hint: 'a request is PROTO[,FORMAT] SP ADDRESS, for example "SMTP user@domain.com"',
+    })
+    reply(parsed.wantsJson ? refusalReply(error, 'json') : '')
+    this.noteRefusal(error, peer)
+  }
+
+  /** Logs why somebody got nothing, as often as RefusalLog allows. */
+  noteRefusal(error: CmsOauthError, fields: LogFields): void {
+    this.#refusals.add(error, fields, runningMs())
+  }
+
+  /** To be called every second or so; true while there is something left to log later. */
+  sweep(now: number): boolean {
+    this.#programs.forget()
+    return this.#refusals.sweep(now)
+  }
+
+  #serve(request: TokenRequest, exchange: Exchange): void {
+    try {
+      const account = this.#accountFor(request)
+      const token = this.#options.tokens.serve(request.user)
+      if (!(token instanceof Promise)) return this.#grant(token, account, request, exchange)
+      token
+        .then((token) => this.#grant(token, account, request, exchange))
+        .catch((error: unknown) => this.#refuse(error, request, exchange))
+    } catch (error) {
+      this.#refuse(error, request, exchange)
+    }
+  }
+
+  #accountFor({ user, protocol }: TokenRequest): Account {
+    const account = this.#options.accounts.find(user)
+    if (account === undefined || this.#accounts?.has(user) === false) {
+      throw new AccountUnknownError(`no account "${user}" is configured for this socket`, {
+        hint: 'case matters; see "cms-oauth status" and the configuration',
+      })
+    }
+    if (this.#configuration.protocols.includes(protocol)) return account
+    throw new ProtocolNotEnabledError(`this socket does not serve "${protocol}" for "${user}"`, {
+      hint: `add "${protocol}" to protocols of the [[socket]], reload, and sign in again if scopes changed`,
+    })
+  }
+
+  /** One line for each token that leaves, before it leaves. */
+  #grant(token: ServedToken, account: Account, request: TokenRequest, exchange: Exchange): void {
+    const { uid, pid } = exchange.peer
+    const { user, protocol } = request
+    const program = this.#programs.of(pid)
+    const { fingerprint } = token
+    this.#options.log.info('token.granted', { user, protocol, uid, pid, program, fingerprint })
+    exchange.reply(grantReply(request, account, token, this.#configuration.reply))
+  }
+
+  /** Anything but an error of src/errors.ts is a mistake in the program and ends it. */
+  #refuse(error: unknown, { user, protocol, format }: TokenRequest, exchange: Exchange): void {
+    if (!isCmsOauthError(error)) throw error
+    exchange.reply(refusalReply(error, format ?? this.#configuration.reply))
+    this.noteRefusal(error, { ...exchange.peer, user, protocol })
+  }
+}

@@ -1,0 +1,119 @@
+import { createServer, type Server, type Socket } from 'node:net'
+import type { SocketConfiguration } from '../../configuration/configuration.ts'
+import { DaemonUnreachableError, RequestInvalidError } from '../../errors.ts'
+import { type PeerCredentials, peerCredentials } from '../../kernel/peer-credentials.ts'
+import { runningMs } from '../../tokens/clock.ts'
+import { Connection } from './connection.ts'
+import type { ConnectionBudget } from './connection-budget.ts'
+import { type Listener, openListener } from './listener.ts'
+import { TokenDesk, type TokenDeskOptions } from './token-desk.ts'
+
+interface TokenServerOptions extends TokenDeskOptions {
+  /** A listening descriptor that systemd passed. */
+  inheritedFd?: number
+  /** The older server of the same path, which is to be closed. */
+  replaces?: TokenServer | undefined
+  /** Shared by all token servers of the process. */
+  budget: ConnectionBudget
+}
+
+const sweepIntervalMs = 1_000
+/** Thousands of dawdlers that are cut off in one go would hold up those who ask. */
+const cutsPerTurn = 10
+/** Time for a client that has connected already to send its request when the socket closes. */
+const farewellMs = 250
+
+/** One token socket: request.ts is the grammar, reply.ts what is answered. */
+export class TokenServer {
+  readonly #options: TokenServerOptions
+  readonly #server: Server
+  readonly #desk: TokenDesk
+  readonly #connections = new Set<Connection>()
+  #listener: Listener | undefined
+  #sweepTimer: NodeJS.Timeout | undefined
+
+  /** @throws ConfigInvalidError where `allow` cannot be kept */
+  constructor(options: TokenServerOptions) {
+    this.#options = options
+    this.#desk = new TokenDesk(options)
+    this.#server = createServer({ allowHalfOpen: true }, (socket) => this.#accept(socket))
+  }
+
+  /** Opens the socket. @throws as openListener */
+  async listen(): Promise<void> {
+    const { inheritedFd, configuration, replaces } = this.#options
+    const { path, mode, owner, group } = configuration
+    this.#listener = await openListener(this.#server, {
+      path,
+      mode,
+      replaces: replaces === undefined ? undefined : replaces.#listener,
+      ...(owner === undefined ? {} : { owner }),
+      ...(group === undefined ? {} : { group }),
+      ...(inheritedFd === undefined ? {} : { inheritedFd }),
+    })
+  }
+
+  /**
+   * Takes the settings that need no new socket: accounts, protocols, reply, allow.
+   * @throws ConfigInvalidError where `allow` cannot be kept; the old settings hold then
+   */
+  update(configuration: SocketConfiguration): void {
+    this.#desk.update(configuration)
+  }
+
+  /** Takes no more connections; those that wait for their answer get it first. */
+  async close(): Promise<void> {
+    const farewell = setTimeout(() => {
+      for (const connection of this.#connections) connection.closeUnlessWaiting()
+    }, farewellMs)
+    await this.#listener?.close()
+    clearTimeout(farewell)
+    clearInterval(this.#sweepTimer)
+  }
+
+  #sweep(): void {
+    const now = runningMs()
+    let cuts = 0
+    for (const connection of this.#connections) {
+      if (!connection.sweep(now) || ++cuts < cutsPerTurn) continue
+      setImmediate(() => this.#sweep())
+      return
+    }
+    const hasMore = this.#desk.sweep(now)
+    if (hasMore || this.#connections.size > 0) return
+    // A daemon that nobody asks wakes no processor.
+    clearInterval(this.#sweepTimer)
+    this.#sweepTimer = undefined
+  }
+
+  #accept(socket: Socket): void {
+    this.#sweepTimer ??= setInterval(() => this.#sweep(), sweepIntervalMs).unref()
+    const { budget } = this.#options
+    const peer = peerOf(socket)
+    if (peer === undefined) return void socket.destroy()
+    if (!budget.take(peer.uid)) {
+      socket.destroy()
+      this.#desk.noteRefusal(new DaemonUnreachableError('too many open connections'), peer)
+      return
+    }
+    const connection = new Connection(socket, {
+      answer: (bytes, reply) => this.#desk.answer(bytes, { peer, reply }),
+      onCut: (reason) => this.#desk.noteRefusal(new RequestInvalidError(reason), peer),
+      onClose: () => {
+        budget.release(peer.uid)
+        this.#connections.delete(connection)
+      },
+    })
+    this.#connections.add(connection)
+  }
+}
+
+function peerOf(socket: Socket): PeerCredentials | undefined {
+  const { _handle: handle } = socket as Socket & { _handle?: { fd: number } }
+  try {
+    return handle === undefined ? undefined : peerCredentials(handle.fd)
+  } catch {
+    // The peer was gone before it was checked.
+    return undefined
+  }
+}

@@ -1,0 +1,250 @@
+import type { Account } from '../../accounts/account.ts'
+import { type CmsOauthError, isCmsOauthError } from '../../errors.ts'
+import type { Refreshed } from '../../renewer/messages.ts'
+import { deadlineIn, hasPassed, wallMsOf } from '../../tokens/clock.ts'
+import { Flight } from './flight.ts'
+import { extraTryIntervalMs } from './refresh-policy.ts'
+import { requireUseful } from './require-useful.ts'
+import type { TokenContext } from './token-context.ts'
+import { createToken, isServable, type Token } from './token.ts'
+import {
+  afterFailure,
+  failureOf,
+  nextRefreshOf,
+  type SignedOutBecause,
+  startRefreshing,
+  type TokenState,
+  tokenOf,
+} from './token-state.ts'
+import { whyNoToken } from './why-no-token.ts'
+
+/** One account's token: its state, its one refresh under way, and those who wait for it. */
+export class AccountToken {
+  readonly #context: TokenContext<AccountToken>
+  #account: Account
+  #state: TokenState = { name: 'signed_out' }
+  /** Counts grants: the answer of a refresh that began under an older one is dropped. */
+  #generation = 0
+  #flight: Flight | undefined
+  #awaited = 0
+  #extraTryAllowedAt = { wallMs: 0, bootMs: 0 }
+  #isSignInAnnounced = false
+  #openSignIns = 0
+  #newest: Omit<Refreshed, 'accessToken'> | undefined
+  #lastRefreshAt: number | undefined
+  #signedInAt: number | undefined
+
+  constructor(account: Account, context: TokenContext<AccountToken>) {
+    this.#account = account
+    this.#context = context
+  }
+
+  get account(): Account {
+    return this.#account
+  }
+
+  get state(): TokenState {
+    return this.#state
+  }
+
+  get isSigningIn(): boolean {
+    return this.#openSignIns > 0
+  }
+
+  /** Epoch ms of the newest success; undefined: not known. */
+  get lastRefreshAt(): number | undefined {
+    return this.#lastRefreshAt
+  }
+
+  /** Epoch ms of the next refresh that nobody asks for; undefined: there is none. */
+  get nextRefreshAt(): number | undefined {
+    const next = nextRefreshOf(this.#state)
+    return next && wallMsOf(this.#context.clock, next)
+  }
+
+  /** Epoch ms of the sign-in; undefined: signed out. */
+  get signedInAt(): number | undefined {
+    return this.#signedInAt
+  }
+
+  /** The newest answer's durability and forecast. */
+  get newest(): Omit<Refreshed, 'accessToken'> | undefined {
+    return this.#newest
+  }
+
+  /** The token that may be served now. */
+  get servable(): Token | undefined {
+    const token = tokenOf(this.#state)
+    return isServable(token, this.#context.clock) ? token : undefined
+  }
+
+  /** Takes up a grant that another holds: fetches a token; what was under way counts no more. */
+  resume(signedInAt?: number, refreshedAt = this.#lastRefreshAt): void {
+    this.#generation++
+    this.#signedInAt = signedInAt
+    this.#lastRefreshAt = refreshedAt === 0 ? undefined : refreshedAt
+    this.#launch(false)
+  }
+
+  /** Takes a changed configuration entry; the token in memory stays until its successor comes. */
+  reconfigure(account: Account): void {
+    this.#account = account
+    if (this.#state.name === 'signed_out') return
+    this.#generation++
+    this.#launch(false)
+  }
+
+  /** Takes the grant of a completed sign-in or import; whatever was under way is overtaken. */
+  accept(refreshed: Refreshed): void {
+    this.#overtake()
+    this.#arrive(refreshed)
+  }
+
+  /** Forgets the token; the store is the renewer's business. */
+  forget(because?: SignedOutBecause): void {
+    this.#overtake()
+    this.#state = { name: 'signed_out', ...(because === undefined ? {} : { because }) }
+    this.#newest = undefined
+    this.#lastRefreshAt = undefined
+    this.#signedInAt = undefined
+    this.#context.onEvent(this, { event: 'token.forgotten' })
+  }
+
+  /** Takes the error of a refresh that was abandoned before: it decides when the next one may begin. */
+  failLate(error: CmsOauthError): void {
+    if (this.#state.name === 'backing_off') this.#fail(error, false)
+  }
+
+  /** Takes the error of another account's refresh with the same refresh token, as if it were its own. */
+  shareLoss(error: CmsOauthError): void {
+    const { name } = this.#state
+    if (this.#account.rotation !== 'strict' || this.servable === undefined) return
+    if (failureOf(this.#state)?.error === error) return
+    if (name === 'refreshing' && this.#flight?.hasBegun === false) this.#overtake()
+    else if (name !== 'active' && name !== 'backing_off') return
+    this.#fail(error, false)
+  }
+
+  /** Says that the newest record reached the disk after all. */
+  markDurable(): void {
+    if (this.#newest !== undefined) this.#newest = { ...this.#newest, isDurable: true }
+  }
+
+  /** A sign-in for the account opened or closed; open ones may overlap when one supersedes another. */
+  countSignIn(change: 1 | -1): void {
+    this.#openSignIns += change
+    const event = change === 1 ? 'sign_in.opened' : 'sign_in.closed'
+    this.#context.onEvent(this, { event })
+  }
+
+  /** Begins a refresh if its time has come. */
+  refreshIfDue(): Flight | undefined {
+    const due = nextRefreshOf(this.#state)
+    return due && hasPassed(this.#context.clock, due) ? this.#launch(false) : undefined
+  }
+
+  /** Refreshes because a person asked: always tries. Throws why it failed, or what overtook it. */
+  async refreshNow(): Promise<void> {
+    let flight = this.#state.name === 'signed_out' ? undefined : this.#launch(true)
+    while (flight !== undefined) {
+      await flight.landed
+      // What overtook it may have begun another.
+      flight = flight.generation === this.#flight?.generation ? undefined : this.#flight
+    }
+    const isSignedOut = this.#state.name === 'signed_out'
+    const error = isSignedOut
+      ? whyNoToken(this.#account.user, this.#state)
+      : failureOf(this.#state)?.error
+    if (error !== undefined) throw error
+  }
+
+  /**
+   * Waits for a token, `answerWithin` at most.
+   * @throws CmsOauthError that says why there is none.
+   */
+  async waitForToken(): Promise<Token> {
+    const flight = this.#flight ?? this.#tryForClient()
+    if (flight !== undefined) {
+      this.#awaited++
+      await flight.waitAtMost(this.#context.policy().answerWithinMs)
+      this.#awaited--
+    }
+    const token = this.servable
+    if (token === undefined) throw whyNoToken(this.#account.user, this.#state)
+    return token
+  }
+
+  /** Whatever is under way counts no more; those who wait for it check what is there now. */
+  #overtake(): void {
+    this.#generation++
+    this.#flight?.land()
+    this.#flight = undefined
+  }
+
+  #tryForClient(): Flight | undefined {
+    const { clock } = this.#context
+    const state = this.#state
+    if (state.name === 'refreshing') return this.#launch(false)
+    if (state.name === 'active') return this.refreshIfDue()
+    if (state.name !== 'backing_off' || !hasPassed(clock, state.extraTryFrom)) return undefined
+    if (!hasPassed(clock, this.#extraTryAllowedAt)) return undefined
+    this.#extraTryAllowedAt = deadlineIn(clock, extraTryIntervalMs)
+    return this.#launch(false)
+  }
+
+  /** The one refresh under way, begun now if there is none of this generation; never rejects. */
+  #launch(isExplicit: boolean): Flight {
+    if (this.#flight?.generation === this.#generation) {
+      this.#flight.isExplicit ||= isExplicit
+      return this.#flight
+    }
+    const flight = new Flight(this.#generation, isExplicit)
+    this.#flight = flight
+    this.#state = startRefreshing(this.#state)
+    this.#context.queue.add(
+      this.#account.issuer,
+      () => this.#fly(flight),
+      () => this.#awaited > 0 || flight.isExplicit,
+    )
+    return flight
+  }
+
+  async #fly(flight: Flight): Promise<void> {
+    const isOvertaken = () => flight.generation !== this.#generation
+    try {
+      if (isOvertaken()) return
+      flight.hasBegun = true
+      const refreshed = await this.#context.refresh(this.#account, this.servable !== undefined)
+      requireUseful(this.#account, refreshed, this.#context.clock)
+      if (!isOvertaken()) this.#arrive(refreshed)
+    } catch (error) {
+      if (!isCmsOauthError(error)) throw error
+      if (!isOvertaken()) this.#fail(error, flight.isExplicit)
+    } finally {
+      if (this.#flight === flight) this.#flight = undefined
+      flight.land(this.#flight)
+    }
+  }
+
+  #arrive(refreshed: Refreshed): void {
+    const { clock, random, policy, onEvent } = this.#context
+    const { beforeExpiryMs } = policy()
+    const token = createToken(refreshed, clock, { beforeExpiryMs, random })
+    this.#state = { name: 'active', token }
+    const { accessToken: _, ...newest } = refreshed
+    this.#newest = newest
+    this.#isSignInAnnounced = false
+    this.#lastRefreshAt = clock.wallMs()
+    this.#signedInAt = refreshed.signedInAt
+    onEvent(this, { event: 'token.refreshed', isDurable: refreshed.isDurable })
+  }
+
+  #fail(error: CmsOauthError, isExplicit: boolean): void {
+    const { clock, random, onEvent } = this.#context
+    const attempt = { error, isExplicit, rotation: this.#account.rotation }
+    this.#state = afterFailure(this.#state, attempt, clock, random)
+    const isNews = this.#state.name === 'sign_in_required' && !this.#isSignInAnnounced
+    this.#isSignInAnnounced ||= isNews
+    onEvent(this, { event: isNews ? 'token.sign_in_required' : 'token.refresh_failed', error })
+  }
+}

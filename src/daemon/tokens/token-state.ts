@@ -1,0 +1,164 @@
+/**
+ * The states of an account's token and the moves between them.
+ *
+ *     signed_out -> active <-> refreshing -> backing_off | sign_in_required | misconfigured
+ *
+ * An open sign-in is independent of these states instead of replacing one: the token that is
+ * there goes on being served and renewed until the new grant has come.
+ */
+import type { CmsOauthError } from '../../errors.ts'
+import type { Rotation } from '../../configuration/configuration.ts'
+import { type Clock, type Deadline, deadlineIn, hasPassed } from '../../tokens/clock.ts'
+import { backOffMs, misconfiguredRetryMs, refusalConfirmationMs } from './refresh-policy.ts'
+import { isServable, type Token } from './token.ts'
+
+/** What is remembered of failures until the next success. */
+export interface FailureHistory {
+  /** Failures in a row. */
+  count: number
+  error: CmsOauthError
+  /** Epoch ms of the newest. */
+  failedAt: number
+  /** The first `invalid_grant` or demand for interaction, which one more confirms. */
+  refusal?: { bootMs: number; isExplicit: boolean }
+}
+
+/** How long a failure keeps the provider in peace. */
+interface BackOff {
+  /** When it is tried again without being asked. */
+  retry: Deadline
+  /** From when a client's request may cause a try: the provider's Retry-After is over by then. */
+  extraTryFrom: Deadline
+}
+
+/** What took an account's sign-in away: a logout, or a configuration that lacks the account. */
+export type SignedOutBecause = 'logout' | 'removed'
+
+/** What is there of an account's token, and what comes next. */
+export type TokenState =
+  | { name: 'signed_out'; because?: SignedOutBecause }
+  | { name: 'active'; token: Token }
+  | { name: 'refreshing'; token?: Token; failure?: FailureHistory }
+  | ({ name: 'backing_off'; token?: Token; failure: FailureHistory } & BackOff)
+  | { name: 'sign_in_required'; token?: Token; failure: FailureHistory }
+  | { name: 'misconfigured'; token?: Token; failure: FailureHistory; retry: Deadline }
+
+/** How a failed refresh came about. */
+export interface FailedAttempt {
+  error: CmsOauthError
+  /** True when a person asked for the refresh by name. */
+  isExplicit: boolean
+  /** What the provider does with an old refresh token. */
+  rotation: Rotation
+}
+
+/** The token of any state that still has one. */
+export function tokenOf(state: TokenState): Token | undefined {
+  return state.name === 'signed_out' ? undefined : state.token
+}
+
+/** The failures since the last success. */
+export function failureOf(state: TokenState): FailureHistory | undefined {
+  return 'failure' in state ? state.failure : undefined
+}
+
+/** When the account wants its next refresh without being asked; undefined: never. */
+export function nextRefreshOf(state: TokenState): Deadline | undefined {
+  switch (state.name) {
+    case 'active':
+      return state.token.refreshDue
+    case 'backing_off':
+    case 'misconfigured':
+      return state.retry
+    case 'signed_out':
+    case 'refreshing':
+    case 'sign_in_required':
+      return undefined
+  }
+}
+
+/** The state while a refresh is under way; what is there of a token stays. */
+export function startRefreshing(state: TokenState): TokenState {
+  const failure = failureOf(state)
+  const token = tokenOf(state)
+  return withToken({ name: 'refreshing', ...(failure === undefined ? {} : { failure }) }, token)
+}
+
+/** The state after a refresh failed. */
+export function afterFailure(
+  state: TokenState,
+  attempt: FailedAttempt,
+  clock: Clock,
+  random: () => number,
+): TokenState {
+  const before = failureOf(state)
+  const failure: FailureHistory = {
+    count: (before?.count ?? 0) + 1,
+    error: attempt.error,
+    failedAt: clock.wallMs(),
+  }
+  if (before?.refusal !== undefined) failure.refusal = before.refusal
+  const token = tokenOf(state)
+  switch (attempt.error.code) {
+    case 'sign_in_required':
+      return afterRefusal(failure, token, attempt.isExplicit, clock, random)
+    case 'provider_rejected':
+    case 'config_invalid':
+    case 'insecure_file_mode':
+    case 'store_unreadable':
+      return withToken(
+        { name: 'misconfigured', failure, retry: deadlineIn(clock, misconfiguredRetryMs) },
+        token,
+      )
+    default: {
+      const backOff = backOffAfter(attempt, { count: failure.count, token }, clock, random)
+      return withToken({ name: 'backing_off', failure, ...backOff }, token)
+    }
+  }
+}
+
+function backOffAfter(
+  { error, rotation }: FailedAttempt,
+  { count, token }: { count: number; token: Token | undefined },
+  clock: Clock,
+  random: () => number,
+): BackOff {
+  const retryAfterMs = error.code === 'provider_unavailable' ? error.retryAfterMs : undefined
+  const usual = {
+    retry: deadlineIn(clock, backOffMs(count, retryAfterMs, random)),
+    extraTryFrom: deadlineIn(clock, retryAfterMs ?? 0),
+  }
+  if (!('isFateUnknown' in error) || !error.isFateUnknown) return usual
+  // An old refresh token may end the sign-in, and with it the token that still serves.
+  if (rotation === 'strict' && isServable(token, clock) && !hasPassed(clock, token.lastQuarter)) {
+    return { retry: token.lastQuarter, extraTryFrom: token.lastQuarter }
+  }
+  return usual
+}
+
+/**
+ * One refusal of a grant proves little: providers answer `invalid_grant` in outages too. The second
+ * one does, if a minute has passed or a person asked for one of the two.
+ */
+function afterRefusal(
+  failure: FailureHistory,
+  token: Token | undefined,
+  isExplicit: boolean,
+  clock: Clock,
+  random: () => number,
+): TokenState {
+  const first = failure.refusal
+  if (first !== undefined) {
+    const isConfirmed =
+      isExplicit || first.isExplicit || clock.bootMs() - first.bootMs >= refusalConfirmationMs
+    if (isConfirmed) return withToken({ name: 'sign_in_required', failure }, token)
+  }
+  failure.refusal = first ?? { bootMs: clock.bootMs(), isExplicit }
+  const delayMs = refusalConfirmationMs * (1 + 0.25 * random())
+  const backOff = { retry: deadlineIn(clock, delayMs), extraTryFrom: deadlineIn(clock, 0) }
+  return withToken({ name: 'backing_off', failure, ...backOff }, token)
+}
+
+function withToken<S extends TokenState>(state: S, token: Token | undefined): S {
+  return token === undefined ? state : { ...state, token }
+}

@@ -1,0 +1,60 @@
+import {
+  AccountUnknownError,
+  type CmsOauthError,
+  ProviderUnavailableError,
+  SignInRequiredError,
+} from '../../errors.ts'
+import { failureOf, type SignedOutBecause, type TokenState } from './token-state.ts'
+
+/**
+ * Why an account in this state has no token to serve. While it may be temporary, the code is one that asks
+ * a mail program to try later, also after a first refusal of the grant.
+ */
+export function whyNoToken(user: string, state: TokenState): CmsOauthError {
+  switch (state.name) {
+    case 'signed_out':
+      return signedOut(user, state.because)
+    case 'sign_in_required':
+    case 'misconfigured':
+      return state.failure.error
+    case 'active':
+      return shortLived(user)
+    case 'backing_off':
+    case 'refreshing':
+      return mayPass(user, failureOf(state)?.error)
+  }
+}
+
+function signedOut(user: string, because: SignedOutBecause | undefined): CmsOauthError {
+  if (because === 'removed') {
+    return new AccountUnknownError(`"${user}" was removed from the configuration`, {
+      hint: 'its sign-in is kept: add the account again, or run "cms-oauth logout" for it',
+    })
+  }
+  const message =
+    because === 'logout' ? `"${user}" was signed out` : `nobody has signed in for "${user}" yet`
+  return new SignInRequiredError(message, { hint: `run "cms-oauth login ${user}"` })
+}
+
+function shortLived(user: string): CmsOauthError {
+  return new ProviderUnavailableError(
+    `the access token of "${user}" has expired, and the provider gives the next one in some seconds`,
+    {
+      hint: 'try again then; the provider gives tokens for a few seconds only, which its settings may change (expires_in)',
+    },
+  )
+}
+
+function mayPass(user: string, error: CmsOauthError | undefined): CmsOauthError {
+  if (error === undefined) {
+    return new ProviderUnavailableError(`the provider has not answered for "${user}" yet`, {
+      hint: 'try again in a few seconds',
+    })
+  }
+  if (error.code !== 'sign_in_required') return error
+  return new ProviderUnavailableError(`${error.message}; this is checked once more`, {
+    hint: `wait two minutes, or run "cms-oauth refresh ${user}"`,
+    answer: error.answer,
+    cause: error,
+  })
+}

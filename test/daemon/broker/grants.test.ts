@@ -1,0 +1,339 @@
+/** Who has tokens by whose sign-in: taken up, signed in, imported, forgotten. */
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import type { Account } from '../../../src/accounts/account.ts'
+import type { SignInProgress } from '../../../src/control/api.ts'
+import { Grants, keepsGrant } from '../../../src/daemon/broker/grants.ts'
+import { UnusedSignIns } from '../../../src/daemon/broker/unused-sign-ins.ts'
+import type { SignIns } from '../../../src/daemon/broker/sign-ins.ts'
+import { ProviderRejectedError, ProviderUnavailableError } from '../../../src/errors.ts'
+import type { Renewer } from '../../../src/daemon/processes/renewer-client.ts'
+import type { Refreshed } from '../../../src/renewer/messages.ts'
+import { RefreshQueue } from '../../../src/daemon/tokens/refresh-queue.ts'
+import { TokenKeeper } from '../../../src/daemon/tokens/token-keeper.ts'
+import { testAccount } from '../../support/accounts.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
+import { refreshedToken } from '../../support/refreshed.ts'
+
+const owner = testAccount({ user: 'owner@example.com' })
+const shared = testAccount({ user: 'shared@example.com', signInWith: owner.user })
+const other = testAccount({ user: 'other@example.com' })
+const app = testAccount({ user: 'app@example.com', grant: 'client_credentials' })
+const accounts = [shared, owner, other, app]
+const signal = new AbortController().signal
+const quiet = () => {}
+
+/** What a job is asked with, as far as it matters here. */
+interface Asked {
+  account?: Account
+  user?: string
+}
+
+interface Options {
+  refresh?: (account: Account) => Promise<Refreshed>
+  isDurable?: boolean
+}
+
+/** Grants of the accounts above, whose renewer and sign-ins write down what is asked of them. */
+function prepare(t: TestContext, { refresh, isDurable = true }: Options = {}) {
+  const clock = new FakeClock()
+  const happened: string[] = []
+  const refreshed = (account: Account): Refreshed => {
+    const { signedInAt: _, ...unsigned } = refreshedToken({
+      accessToken: `token of ${account.user}`,
+      expiresAt: clock.wallMs() + 3_600_000,
+      isDurable,
+      identity: account.user,
+    })
+    return account === app ? unsigned : { ...unsigned, signedInAt: 7 }
+  }
+  const keeper = new TokenKeeper({
+    refresh: refresh ?? ((account) => Promise.resolve(refreshed(account))),
+    clock,
+    random: () => 0.5,
+    queue: new RefreshQueue(),
+    policy: () => ({ beforeExpiryMs: 900_000, answerWithinMs: 4_000 }),
+    onEvent: (token, { event }) => happened.push(`${token.account.user} ${event}`),
+  })
+  t.after(() => keeper.stop())
+  for (const account of accounts) keeper.add(account)
+  const signIns = {
+    cancel: (user: string) => happened.push(`${user} canceled`),
+    redirect: ({ user }: Account, url: string) => happened.push(`${user} went to ${url}`),
+    run: async function* (
+      account: Account,
+      method: string | undefined,
+      _signal: AbortSignal,
+      accept: (refreshed: Refreshed) => void,
+    ): AsyncIterable<SignInProgress> {
+      happened.push(`${account.user} signs in by ${method}`)
+      await Promise.resolve()
+      accept(refreshed(account))
+      yield { event: 'completed', user: account.user, expires_at: 'soon' }
+    },
+  }
+  const run = (kind: string, { account = other, user = account.user }: Asked) => {
+    happened.push(`${kind} ${user}`)
+    return Promise.resolve(kind === 'forget' ? { wasRevoked: false } : refreshed(account))
+  }
+  const unused = new UnusedSignIns(() => accounts)
+  const grants = new Grants({
+    keeper,
+    signIns: signIns as unknown as SignIns,
+    renewer: { run } as unknown as Renewer,
+    unused,
+    log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
+  })
+  const states = () =>
+    Object.fromEntries(
+      accounts.map(({ user }) => [user.split('@')[0], keeper.get(user).state.name]),
+    )
+  return { clock, grants, keeper, happened, states, unused }
+}
+
+function settled(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve)
+  })
+}
+
+async function all(progress: AsyncIterable<SignInProgress>): Promise<SignInProgress[]> {
+  const lines: SignInProgress[] = []
+  for await (const line of progress) lines.push(line)
+  return lines
+}
+
+test('those without a sign-in begin at once, the others by the record of whoever signs in', async (t) => {
+  const { grants, keeper, states } = prepare(t)
+  grants.takeUp(accounts, [{ user: owner.user, signedInAt: 7, refreshedAt: 8 }])
+  await settled()
+  const expected = { shared: 'active', owner: 'active', other: 'signed_out', app: 'active' }
+  assert.deepEqual(states(), expected)
+  assert.equal(keeper.get(shared.user).signedInAt, 7)
+  assert.equal(keeper.get(app.user).signedInAt, undefined)
+})
+
+test('a sign-in of an account that shares one is the owner’s, and serves both', async (t) => {
+  const { grants, happened, states } = prepare(t)
+  const lines = await all(grants.signIn(shared.user, 'device', signal))
+  await settled()
+  assert.deepEqual(lines, [
+    { event: 'sign_in_of', user: owner.user },
+    { event: 'completed', user: owner.user, expires_at: 'soon' },
+  ])
+  assert.deepEqual(happened, [
+    'owner@example.com sign_in.opened',
+    'owner@example.com signs in by device',
+    'owner@example.com token.refreshed',
+    'shared@example.com token.refreshed',
+    'owner@example.com sign_in.closed',
+  ])
+  const expected = { shared: 'active', owner: 'active', other: 'signed_out', app: 'signed_out' }
+  assert.deepEqual(states(), expected)
+})
+
+test('an address that is pasted for one that shares a sign-in is the owner’s', (t) => {
+  const { grants, happened } = prepare(t)
+  grants.redirect(shared.user, 'http://localhost/?code=c')
+  assert.deepEqual(happened, ['owner@example.com went to http://localhost/?code=c'])
+})
+
+test('a sign-in where none is needed fetches a token, or says why there is none', async (t) => {
+  const { grants, keeper } = prepare(t)
+  grants.takeUp([app], [])
+  const [line, ...more] = await all(grants.signIn(app.user, undefined, signal))
+  const expiresAt = new Date(keeper.get(app.user).servable?.expiresAt ?? 0).toISOString()
+  assert.deepEqual(line, {
+    event: 'completed',
+    user: app.user,
+    expires_at: expiresAt,
+    grant: 'client_credentials',
+  })
+  assert.deepEqual(more, [])
+  const refusal = new ProviderRejectedError('the client secret is wrong')
+  const refused = prepare(t, { refresh: () => Promise.reject(refusal) })
+  refused.grants.takeUp([app], [])
+  await assert.rejects(all(refused.grants.signIn(app.user, undefined, signal)), {
+    code: 'provider_rejected',
+    message: 'the client secret is wrong',
+  })
+})
+
+test('a logout is for all who use the sign-in', async (t) => {
+  const { grants, happened, states } = prepare(t)
+  grants.takeUp(accounts, [
+    { user: owner.user, signedInAt: 7, refreshedAt: 8 },
+    { user: other.user, signedInAt: 7, refreshedAt: 8 },
+  ])
+  await settled()
+  happened.length = 0
+  assert.deepEqual(await grants.forget(owner.user, true), { was_revoked: false })
+  assert.deepEqual(happened, [
+    'owner@example.com canceled',
+    'forget owner@example.com',
+    'owner@example.com token.forgotten',
+    'shared@example.com token.forgotten',
+  ])
+  const expected = { shared: 'signed_out', owner: 'signed_out', other: 'active', app: 'active' }
+  assert.deepEqual(states(), expected)
+})
+
+test('what has no sign-in of its own has nothing to forget or import', async (t) => {
+  const { grants, happened } = prepare(t)
+  for (const command of ['import', 'logout'] as const) {
+    const act = (user: string) =>
+      command === 'import' ? grants.import(user, 'token') : grants.forget(user, false)
+    await assert.rejects(act(app.user), {
+      code: 'usage',
+      message: '"app@example.com" has no sign-in: grant = "client_credentials" needs none',
+      hint: 'to end its access, remove the [[account]], or its client at the provider',
+    })
+    await assert.rejects(act(shared.user), {
+      code: 'usage',
+      message: '"shared@example.com" uses the sign-in of "owner@example.com" (sign_in_with)',
+      hint: `run "cms-oauth ${command} owner@example.com"; that is for all who use it`,
+    })
+  }
+  assert.deepEqual(happened, [])
+})
+
+test('a sign-in that nobody uses is forgotten, and the account goes on', async (t) => {
+  const { grants, happened, states, unused } = prepare(t)
+  grants.takeUp(accounts, [{ user: owner.user, signedInAt: 7, refreshedAt: 8 }])
+  await settled()
+  const before = states()
+  happened.length = 0
+  unused.note('gone@example.com', { signedInAt: 7, issuer: 'https://issuer.example' })
+  unused.note(shared.user, { signedInAt: 7 })
+  assert.deepEqual(await grants.forget('gone@example.com', true), {
+    was_revoked: false,
+    is_revocable: false,
+  })
+  assert.deepEqual(await grants.forget(shared.user, true), {
+    was_revoked: false,
+    is_revocable: true,
+  })
+  assert.deepEqual(happened, ['forget gone@example.com', 'forget shared@example.com'])
+  assert.deepEqual(states(), before)
+  assert.deepEqual(unused.all(), [])
+  await assert.rejects(grants.forget('gone@example.com', false), { code: 'account_unknown' })
+})
+
+test('an import of the owner serves both', async (t) => {
+  const { grants, states } = prepare(t)
+  await grants.import(owner.user, 'token')
+  await settled()
+  assert.deepEqual([states()['owner'], states()['shared']], ['active', 'active'])
+})
+
+test('an import of an account that left the configuration meanwhile says that it is kept', async (t) => {
+  const { grants, keeper, happened } = prepare(t)
+  const imported = grants.import(other.user, 'token')
+  keeper.remove(other.user)
+  await assert.rejects(imported, {
+    code: 'account_unknown',
+    message: '"other@example.com" was removed from the configuration during the import',
+    hint: 'the sign-in is kept: add the account again, or run "cms-oauth logout other@example.com"',
+  })
+  assert.deepEqual(happened, ['import other@example.com', 'other@example.com token.forgotten'])
+})
+
+test('an import of an account that left the configuration and came back is taken up', async (t) => {
+  const { grants, keeper, states } = prepare(t)
+  const imported = grants.import(other.user, 'token')
+  keeper.remove(other.user)
+  keeper.add(other)
+  await imported
+  await settled()
+  assert.equal(states()['other'], 'active')
+})
+
+test('a record that reaches the disk after all is that of all who use it', async (t) => {
+  const { grants, keeper } = prepare(t, { isDurable: false })
+  grants.takeUp(accounts, [{ user: owner.user, signedInAt: 7, refreshedAt: 8 }])
+  await settled()
+  const durable = () => [owner, shared].map(({ user }) => keeper.get(user).newest?.isDurable)
+  assert.deepEqual(durable(), [false, false])
+  grants.markDurable(owner.user)
+  assert.deepEqual(durable(), [true, true])
+})
+
+const late = (changes: Partial<Refreshed> = {}) =>
+  refreshedToken({
+    accessToken: 'late',
+    expiresAt: Date.UTC(2026, 0, 2),
+    signedInAt: 7,
+    ...changes,
+  })
+
+test('what came too late for its job is taken as if it had not', async (t) => {
+  const unavailable = new ProviderUnavailableError('no answer yet')
+  const { grants, keeper, happened, states } = prepare(t, {
+    refresh: () => Promise.reject(unavailable),
+  })
+  grants.takeUp([owner, shared], [{ user: owner.user, signedInAt: 7, refreshedAt: 8 }])
+  await settled()
+  assert.deepEqual([states()['owner'], states()['shared']], ['backing_off', 'backing_off'])
+  happened.length = 0
+  grants.acceptLate(owner, late())
+  await settled()
+  assert.equal(keeper.get(owner.user).servable?.accessToken.reveal(), 'late')
+  // Those who share it were refused because of it, and try again.
+  assert.deepEqual(happened, [
+    'owner@example.com token.refreshed',
+    'shared@example.com token.refresh_failed',
+  ])
+  grants.acceptLate(shared, late({ accessToken: 'of its own' }))
+  assert.equal(keeper.get(shared.user).servable?.accessToken.reveal(), 'of its own')
+})
+
+test('a first sign-in that came too late is taken', (t) => {
+  const { grants, keeper } = prepare(t)
+  grants.acceptLate(owner, late())
+  assert.equal(keeper.get(owner.user).servable?.accessToken.reveal(), 'late')
+})
+
+test('what came too late is dropped where the account is gone, signed out or signed in anew', async (t) => {
+  const { grants, keeper, states } = prepare(t)
+  grants.takeUp([owner, shared], [{ user: owner.user, signedInAt: 7, refreshedAt: 8 }])
+  await settled()
+  grants.acceptLate(owner, late({ signedInAt: 6 }))
+  assert.equal(keeper.get(owner.user).servable?.accessToken.reveal(), `token of ${owner.user}`)
+  await grants.forget(owner.user, false)
+  grants.acceptLate(owner, late())
+  grants.acceptLate(shared, late())
+  assert.deepEqual([states()['owner'], states()['shared']], ['signed_out', 'signed_out'])
+  grants.acceptLate(testAccount({ user: 'gone@example.com' }), late())
+})
+
+test('what came too late for a changed entry is fetched again', async (t) => {
+  const { grants, keeper } = prepare(t)
+  grants.acceptLate({ ...owner, scopes: ['others'] }, late())
+  await settled()
+  assert.equal(keeper.get(owner.user).servable?.accessToken.reveal(), `token of ${owner.user}`)
+})
+
+test('a changed entry goes on with its grant unless somebody else signs in for it now, or nobody', () => {
+  assert.equal(keepsGrant(owner, { ...owner, scopes: ['more'] }), true)
+  assert.equal(keepsGrant(owner, { ...owner, signInWith: other.user }), false)
+  assert.equal(keepsGrant(shared, { ...shared, signInWith: other.user }), false)
+  assert.equal(keepsGrant(owner, { ...owner, grant: 'client_credentials' }), false)
+  assert.equal(keepsGrant(undefined, owner), false)
+})
+
+test('a refresh whose fate is unknown keeps all who share the sign-in from its refresh token', async (t) => {
+  const lost = new ProviderUnavailableError('reset', { isFateUnknown: true })
+  const expiresAt = new FakeClock().wallMs() + 3_600_000
+  let answer = () => Promise.resolve(refreshedToken({ expiresAt }))
+  const { grants, keeper, clock } = prepare(t, { refresh: () => answer() })
+  grants.takeUp(
+    accounts,
+    [owner, other].map(({ user }) => ({ user, signedInAt: 7, refreshedAt: 8 })),
+  )
+  await settled()
+  answer = () => Promise.reject(lost)
+  await assert.rejects(keeper.get(shared.user).refreshNow(), lost)
+  const nextIn = ({ user }: Account) => (keeper.get(user).nextRefreshAt ?? 0) - clock.wallMs()
+  assert.deepEqual([shared, owner].map(nextIn), [2_700_000, 2_700_000])
+  assert.equal(keeper.get(other.user).state.name, 'active')
+})

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Account } from '../../../src/accounts/account.ts'
+import { UnusedSignIns } from '../../../src/daemon/broker/unused-sign-ins.ts'
+import { testAccount } from '../../support/accounts.ts'
+
+const owner = testAccount({ user: 'owner@x' })
+const shared = testAccount({ user: 'shared@x', signInWith: owner.user })
+const app = testAccount({ user: 'app@x', grant: 'client_credentials' })
+const record = (user: string) => ({ user, signedInAt: 1_000, refreshedAt: 2_000 })
+const day = new Date(1_000).toISOString()
+
+function prepare(accounts: Account[]): UnusedSignIns {
+  const unused = new UnusedSignIns(() => accounts)
+  unused.take({
+    records: [owner, shared, app].map(({ user }) => record(user)),
+    others: [
+      { user: 'OWNER@x', signedInAt: 1_000, issuer: 'https://i' },
+      { user: 'damaged@x', signedInAt: 0, issuer: '' },
+    ],
+  })
+  return unused
+}
+
+test('whatever no account has its tokens by is told, with the reason', () => {
+  assert.deepEqual(prepare([owner, shared, app]).all(), [
+    {
+      user: 'OWNER@x',
+      signed_in_at: day,
+      reason: 'it is configured as "owner@x": case matters',
+    },
+    {
+      user: 'app@x',
+      signed_in_at: day,
+      reason: 'grant = "client_credentials" needs no sign-in',
+    },
+    { user: 'damaged@x', signed_in_at: null, reason: 'it is not configured' },
+    { user: 'shared@x', signed_in_at: day, reason: 'it uses the sign-in of owner@x now' },
+  ])
+})
+
+test('what is in use, or forgotten, is not found', () => {
+  const accounts = [owner]
+  const unused = prepare(accounts)
+  assert.equal(unused.find(owner.user), undefined)
+  assert.equal(unused.find('nobody@x'), undefined)
+  assert.equal(unused.find('OWNER@x')?.issuer, 'https://i')
+  unused.drop('OWNER@x')
+  assert.equal(unused.find('OWNER@x'), undefined)
+  accounts.pop()
+  assert.notEqual(unused.find(owner.user), undefined)
+})

@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer, type Server, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { probeControlSocket } from '../../../src/daemon/control/probe.ts'
+
+async function listen(t: TestContext, serve: (socket: Socket) => void): Promise<string> {
+  const directory = mkdtempSync(join(tmpdir(), 'cms-oauth-'))
+  const path = join(directory, 'control.sock')
+  const server: Server = createServer({ allowHalfOpen: true }, serve)
+  await new Promise<void>((resolve) => server.listen(path, resolve))
+  t.after(() => {
+    server.close()
+    rmSync(directory, { recursive: true })
+  })
+  return path
+}
+
+const refused = (path: string, reason: string) => ({
+  code: 'daemon_unreachable',
+  message: `the control socket "${path}" does not answer: ${reason}`,
+})
+
+test('a control socket that lets go of who asks nothing is there', async (t) => {
+  const path = await listen(t, (socket) => socket.resume().on('end', () => socket.end()))
+  await probeControlSocket(path)
+})
+
+test('one that is not there, and one that does not let go, are refusals', async (t) => {
+  const path = await listen(t, () => {})
+  await assert.rejects(probeControlSocket(path, 20), refused(path, 'no answer in time'))
+  const absent = `${path}.absent`
+  await assert.rejects(probeControlSocket(absent), refused(absent, `connect ENOENT ${absent}`))
+})

@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { isCmsOauthError, ProviderUnavailableError } from '../../../src/errors.ts'
+import { parsePastedRedirect } from '../../../src/daemon/sign-in/pasted-redirect.ts'
+import { openSignIn, providerUrl, refreshed } from './open-sign-in.ts'
+
+const redirectUri = 'http://localhost:4321'
+const hint =
+  'paste the whole address that the browser shows when it cannot open the page after the sign-in; it begins with "http://localhost:4321"'
+
+for (const pasted of [
+  'http://localhost:4321/?code=c&state=s',
+  ' http://localhost:4321?code=c&state=s \r\n',
+  '"http://localhost:4321/?code=c&state=s"',
+  '<http://localhost:4321/?code=c&state=s>',
+  'http://LOCALHOST:4321/?code=c&state=s#',
+  'localhost:4321/?code=c&state=s',
+  '127.0.0.1:4321/?code=c&state=s',
+  'http://127.0.0.1:4321/?code=c&state=s',
+  'http://[::1]:4321/?code=c&state=s',
+  'https://localhost:4321/?code=c&state=s',
+  'https://127.0.0.1:4321?code=c&state=s',
+  'http://localhost:4321/?code=c&amp;state=s',
+  'http://localhost:4321/?code=c&#38;state=s',
+  'http://localhost:4321/\\?code\\=c\\&state\\=s',
+  'http://localhost:4321/?co\r\n  de=c&st\nate=s\n',
+  'http://localhost:4321/?code=c&sta te=s',
+  'http://localhost:4321/#code=c&state=s',
+  '?code=c&state=s',
+  'code=c&state=s',
+  '(http://localhost:4321/?code=c&state=s)',
+]) {
+  test(`taken: ${JSON.stringify(pasted)}`, () => {
+    const parameters = parsePastedRedirect(pasted, redirectUri)
+    assert.deepEqual(Object.fromEntries(parameters), { code: 'c', state: 's' })
+  })
+}
+
+for (const [pasted, message] of [
+  ['canary', 'what was pasted is not the address of a web page'],
+  ['', 'what was pasted is empty'],
+  [' "" ', 'what was pasted is empty'],
+  ['ftp://localhost:4321/?code=canary', 'what was pasted is not the address of a web page'],
+  ['0.AXcAcanary-4tV_x', 'what was pasted looks like the code alone, or the end of an address'],
+  [
+    'https://login.example/authorize?client_id=canary',
+    'what was pasted is an address of "login.example", from before the end of the sign-in',
+  ],
+  [
+    'http://localhost:1234/?code=canary&state=s',
+    'what was pasted is the address of another page, or of an older sign-in',
+  ],
+  [
+    'https://localhost/?code=canary&state=s',
+    'what was pasted is the address of another page, or of an older sign-in',
+  ],
+  [
+    'http://localhost:4321/other?code=canary&state=s',
+    'what was pasted is the address of another page, or of an older sign-in',
+  ],
+  [
+    'http://localhost:4321/',
+    'what was pasted is cut off: it lacks the part after the question mark',
+  ],
+  ['localhost:4321/?code=canary', 'what was pasted is cut off: it has no "state="'],
+  ['http://localhost:4321/?code=canary&sta', 'what was pasted is cut off: it has no "state="'],
+  ['http://localhost:4321/?code=canary&state=', 'what was pasted is cut off: it has no "state="'],
+  ['http://localhost:4321/?state=canary', 'what was pasted is cut off: it has no "code="'],
+] as const) {
+  test(`explained, and never repeated: ${JSON.stringify(pasted)}`, () => {
+    assert.throws(() => parsePastedRedirect(pasted, redirectUri), {
+      code: 'request_invalid',
+      message,
+      hint,
+    })
+    assert.ok(!`${message}${hint}`.includes('canary'))
+  })
+}
+
+test('no text breaks it', () => {
+  const texts = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.webUrl({ withQueryParameters: true, withFragments: true }),
+    fc.string().map((text) => `${redirectUri}${text}`),
+  )
+  fc.assert(
+    fc.property(texts, (text) => {
+      try {
+        assert.ok(parsePastedRedirect(text, redirectUri).size >= 0)
+      } catch (error) {
+        assert.ok(isCmsOauthError(error) && error.code === 'request_invalid', String(error))
+      }
+    }),
+  )
+})
+
+test('the end of a browser elsewhere is taken as the page takes one', async (t) => {
+  const signIn = await openSignIn(t)
+  assert.equal(await signIn.providerUrl(), providerUrl)
+  signIn.redirect(pastedOf(signIn, { code: 'the-code' }))
+  assert.deepEqual(await signIn.outcome, refreshed())
+  assert.deepEqual(signIn.steps, ['code_received'])
+  assert.equal(signIn.redemptions[0]?.code, 'the-code')
+  assert.throws(() => signIn.redirect(pastedOf(signIn, { code: 'another' })), {
+    code: 'request_invalid',
+    message: 'this sign-in was answered already',
+  })
+})
+
+test('one of another sign-in is explained, and the right one may follow', async (t) => {
+  const signIn = await openSignIn(t)
+  for (const state of ['short', 'another-state-of-another-sign-in']) {
+    assert.throws(() => signIn.redirect(pastedOf(signIn, { code: 'c', state })), {
+      code: 'request_invalid',
+      message: 'what was pasted belongs to another sign-in',
+    })
+  }
+  signIn.redirect(pastedOf(signIn, { code: 'c' }))
+  assert.deepEqual(await signIn.outcome, refreshed())
+})
+
+test('one whose state is the beginning of the right one is cut off', async (t) => {
+  const signIn = await openSignIn(t)
+  const whole = pastedOf(signIn, { code: 'c' })
+  const { searchParams } = new URL(whole)
+  const state = searchParams.get('state') ?? ''
+  assert.throws(() => signIn.redirect(pastedOf(signIn, { code: 'c', state: state.slice(0, 20) })), {
+    code: 'request_invalid',
+    message: 'what was pasted is cut off: its "state=" goes on',
+  })
+  signIn.redirect(whole.replace('http:', 'https:').replace('&', '&amp;\r\n'))
+  assert.deepEqual(await signIn.outcome, refreshed())
+})
+
+test('an error in it, or a foreign issuer, ends the sign-in', async (t) => {
+  const denied = await openSignIn(t)
+  denied.redirect(pastedOf(denied, { error: 'access_denied' }))
+  await assert.rejects(denied.outcome, { code: 'sign_in_failed', message: /was denied/ })
+  const mixed = await openSignIn(t, {
+    startAuthorization: async () => ({ url: providerUrl, issuer: 'https://issuer.example' }),
+  })
+  await mixed.providerUrl()
+  mixed.redirect(pastedOf(mixed, { code: 'c', iss: 'https://evil.example' }))
+  await assert.rejects(mixed.outcome, { code: 'provider_protocol', message: /names the issuer/ })
+  assert.deepEqual(mixed.redemptions, [])
+})
+
+test('a provider that cannot be asked fails whoever waits for its address', async (t) => {
+  const signIn = await openSignIn(t, {
+    startAuthorization: () => Promise.reject(new ProviderUnavailableError('no route')),
+  })
+  await assert.rejects(signIn.providerUrl(), { code: 'provider_unavailable' })
+})
+
+type OpenSignIn = Awaited<ReturnType<typeof openSignIn>>
+
+function pastedOf({ authorizations }: OpenSignIn, parameters: Record<string, string>): string {
+  const { redirectUri: uri = '', state = '' } = authorizations[0] ?? {}
+  const url = new URL(uri)
+  url.search = new URLSearchParams({ state, ...parameters }).toString()
+  return url.href
+}

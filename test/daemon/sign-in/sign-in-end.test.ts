@@ -1,0 +1,208 @@
+/** How a sign-in ends other than well, and what is left of its page then. */
+import assert from 'node:assert/strict'
+import { mock, test } from 'node:test'
+import {
+  ConfigInvalidError,
+  ProviderRejectedError,
+  ProviderUnavailableError,
+  SignInFailedError,
+  StoreLockedError,
+} from '../../../src/errors.ts'
+import type { Refreshed } from '../../../src/renewer/messages.ts'
+import { findFreePorts } from '../../support/free-ports.ts'
+import { defer } from './deferred.ts'
+import { fetchPage, openSignIn, providerUrl, refreshed, textOf } from './open-sign-in.ts'
+
+test('an answer that names another issuer ends the sign-in', async (context) => {
+  const { answer, outcome, redemptions, pageUrl } = await openSignIn(context, {
+    startAuthorization: async () => ({ url: providerUrl, issuer: 'https://issuer.example' }),
+  })
+  await answer({ code: 'x', iss: 'https://evil.example' })
+  await assert.rejects(outcome, {
+    code: 'provider_protocol',
+    message:
+      'the provider\'s answer for "user@example.com" names the issuer "https://evil.example", not "https://issuer.example"',
+  })
+  assert.deepEqual(redemptions, [])
+  assert.match(textOf(await fetchPage(pageUrl)), /The provider’s answer cannot be used/)
+})
+
+test('access denied is told on the page and to whoever waits', async (context) => {
+  const { answer, outcome, pageUrl } = await openSignIn(context)
+  await answer({ error: 'access_denied', error_description: 'The user said no' })
+  await assert.rejects(outcome, {
+    code: 'sign_in_failed',
+    message: 'access to "user@example.com" was denied',
+  })
+  const words = textOf(await fetchPage(pageUrl))
+  assert.match(words, /Access was not allowed .* What to do Run cms-oauth login user@example.com/)
+  assert.match(words, /Error access_denied Explanation The user said no/)
+})
+
+test('the page waits for the provider, and shows a provider that fails', async (context) => {
+  const starting = defer<never>()
+  const { outcome, pageUrl } = await openSignIn(context, {
+    startAuthorization: () => starting.promise,
+  })
+  const page = fetchPage(pageUrl)
+  starting.reject(new ProviderUnavailableError('the provider did not answer within 20 s'))
+  await assert.rejects(outcome, {
+    code: 'provider_unavailable',
+    message: 'the provider did not answer within 20 s',
+    hint: 'run "cms-oauth login user@example.com" again in a minute',
+  })
+  assert.match(
+    textOf(await page),
+    /The provider cannot be reached The provider did not answer within 20 s\. What to do Run/,
+  )
+})
+
+test('each failure of the redemption ends the sign-in and has its page', async (context) => {
+  const wrongAccount = new SignInFailedError(
+    'you signed in as "x@example.com", not as "user@example.com"',
+    {
+      hint: 'sign in again with the right account; if "x@example.com" is right, set login_hint = "x@example.com" for "user@example.com"',
+    },
+  )
+  const answer = { error: 'invalid_client', aadsts: 7000215, correlationId: 'c-1' }
+  for (const [error, words] of [
+    [
+      wrongAccount,
+      /That was another account You signed in as "x@example.com", not as .* set login_hint = "x@example.com" for/,
+    ],
+    [
+      new ProviderRejectedError('refused', { hint: 'look', answer }),
+      /The provider refuses this application .* Number AADSTS7000215 Correlation id c-1/,
+    ],
+    [
+      new ConfigInvalidError('the secret is missing'),
+      /The configuration needs a change The secret is missing\./,
+    ],
+    [new StoreLockedError('another host works on it'), /The sign-in could not be saved/],
+  ] as const) {
+    const signIn = await openSignIn(context, { redeemCode: () => Promise.reject(error) })
+    await signIn.answer({ code: 'x' })
+    await assert.rejects(signIn.outcome, error)
+    assert.match(textOf(await fetchPage(signIn.pageUrl)), words)
+  }
+})
+
+test('a sign-in that nobody finishes ends after ten minutes', async (context) => {
+  mock.timers.enable({ apis: ['setTimeout'] })
+  context.after(() => mock.timers.reset())
+  const { answer, outcome, pageUrl, redemptions } = await openSignIn(context)
+  mock.timers.tick(599_999)
+  assert.match(textOf(await fetchPage(pageUrl)), /Continue to issuer.example/)
+  mock.timers.tick(1)
+  await assert.rejects(outcome, {
+    code: 'sign_in_failed',
+    message: 'nobody finished the sign-in of "user@example.com" within 10 minutes',
+  })
+  assert.equal((await answer({ code: 'too late' })).status, 303)
+  assert.deepEqual(redemptions, [])
+  assert.match(textOf(await fetchPage(pageUrl)), /This sign-in took too long/)
+})
+
+test('time that was slept through counts too', async (context) => {
+  let now = 0
+  const { answer, outcome, redemptions } = await openSignIn(context, { now: () => now })
+  now = 600_000
+  await answer({ code: 'too late' })
+  await assert.rejects(outcome, { code: 'sign_in_failed' })
+  assert.deepEqual(redemptions, [])
+})
+
+test('a sign-in that is cancelled takes no more answers, and its page says why', async (context) => {
+  const { answer, cancel, outcome, pageUrl, redemptions } = await openSignIn(context)
+  const error = new SignInFailedError('a newer sign-in took its place', {
+    hint: 'use the newer page',
+  })
+  cancel(error)
+  cancel(new SignInFailedError('too late'))
+  await assert.rejects(outcome, error)
+  await answer({ code: 'x' })
+  assert.deepEqual(redemptions, [])
+  assert.match(
+    textOf(await fetchPage(pageUrl)),
+    /This sign-in was cancelled A newer sign-in took its place\. What to do Use the newer page\./,
+  )
+})
+
+test('what a redemption gives after the sign-in was cancelled is dropped', async (context) => {
+  const redeeming = defer<Refreshed>()
+  const signIn = await openSignIn(context, { redeemCode: () => redeeming.promise })
+  await signIn.answer({ code: 'x' })
+  signIn.cancel(new SignInFailedError('superseded'))
+  redeeming.resolve(refreshed())
+  await assert.rejects(signIn.outcome, { code: 'sign_in_failed', message: 'superseded' })
+})
+
+test('Back and Reload find the outcome for two minutes, and no code is redeemed twice', async (context) => {
+  mock.timers.enable({ apis: ['setTimeout'] })
+  context.after(() => mock.timers.reset())
+  const { answer, outcome, pageUrl, redemptions } = await openSignIn(context)
+  const { location = '' } = await answer({ code: 'x' })
+  await outcome
+  for (const url of [pageUrl, new URL(location, pageUrl).href, pageUrl]) {
+    assert.match(textOf(await fetchPage(url)), /You are signed in/)
+  }
+  assert.equal((await answer({ code: 'x' })).location, location)
+  assert.equal(redemptions.length, 1)
+  mock.timers.tick(119_999)
+  assert.match(textOf(await fetchPage(pageUrl)), /You are signed in/)
+  mock.timers.tick(1)
+  await assert.rejects(fetchPage(pageUrl), { code: 'ECONNREFUSED' })
+})
+
+test('at a port that the next sign-in needs, the page is gone once its outcome was fetched', async (context) => {
+  const { answer, pageUrl } = await openSignIn(context, {
+    listen: { port: (await findFreePorts(1))[0] ?? 0 },
+  })
+  await answer({ code: 'x' })
+  assert.match(textOf(await fetchPage(pageUrl)), /You are signed in/)
+  await assert.rejects(fetchPage(pageUrl), { code: 'ECONNREFUSED' })
+})
+
+const retryUrl = () => Promise.resolve('http://127.0.0.1:1/again')
+
+test('a failure that another try can end leads to one; others do not', async (context) => {
+  const denied = await openSignIn(context, { retryUrl })
+  await denied.answer({ error: 'access_denied' })
+  assert.match(
+    (await fetchPage(denied.pageUrl)).body,
+    /href="http:\/\/127\.0\.0\.1:1\/again"[^]*Try again/,
+  )
+  const without = await openSignIn(context)
+  await without.answer({ error: 'access_denied' })
+  assert.doesNotMatch(textOf(await fetchPage(without.pageUrl)), /Try again/)
+  for (const error of [new ConfigInvalidError('no secret'), new ProviderRejectedError('no')]) {
+    const signIn = await openSignIn(context, { retryUrl, redeemCode: () => Promise.reject(error) })
+    await signIn.answer({ code: 'x' })
+    assert.doesNotMatch(textOf(await fetchPage(signIn.pageUrl)), /Try again/)
+  }
+})
+
+test('a wrong address gets a page, and changes nothing', async (context) => {
+  const { outcome, answer, pageUrl } = await openSignIn(context)
+  const { status, body } = await fetchPage(pageUrl.slice(0, -1))
+  assert.equal(status, 404)
+  assert.match(
+    textOf({ status, body, location: undefined }),
+    /There is no such page .* Copy the whole/,
+  )
+  await answer({ code: 'x' })
+  await outcome
+})
+
+test('an outcome that nobody fetches is kept for 30 seconds at a fixed port', async (context) => {
+  const listen = { port: (await findFreePorts(1))[0] ?? 0 }
+  mock.timers.enable({ apis: ['setTimeout'] })
+  context.after(() => mock.timers.reset())
+  const { answer, outcome, pageUrl } = await openSignIn(context, { listen })
+  await answer({ code: 'x' })
+  await outcome
+  mock.timers.tick(29_999)
+  assert.equal((await fetchPage(new URL('/', pageUrl).href)).status, 400)
+  mock.timers.tick(1)
+  await assert.rejects(fetchPage(pageUrl), { code: 'ECONNREFUSED' })
+})
