@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { rootCertificates } from 'node:tls'
-import { withErrnoWords } from '../errno-words.ts'
+import { withErrnoWords } from '../files/errno-words.ts'
 import { ConfigInvalidError } from '../errors.ts'
 import { accountFactsOf } from '../mail/account-facts.ts'
 import { Dialogue } from '../mail/dialogue.ts'

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from 'node:fs'
-import { withErrnoWords } from '../errno-words.ts'
+import { withErrnoWords } from '../files/errno-words.ts'
 import { ConfigInvalidError, isCmsOauthError } from '../errors.ts'
 import { requireFileAccess } from '../files/file-access.ts'
 

@@ -1,4 +1,4 @@
-import { withErrnoWords } from '../errno-words.ts'
+import { withErrnoWords } from '../files/errno-words.ts'
 import { MailLoginRefusedError, ProviderUnavailableError } from '../errors.ts'
 import { type MailServer, writeServer } from './mail-server.ts'
 import { printable } from './printable.ts'

@@ -1,7 +1,7 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
 import type { Account } from '../accounts/account.ts'
 import { ConfigInvalidError } from '../errors.ts'
-import { readPrivateFile } from '../providers/private-file.ts'
+import { readPrivateFile } from '../files/private-file.ts'
 import { readSecretSource } from './secret-source.ts'
 
 /** A certificate and the key that it is of, ready to sign with. */

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { SecretSource } from '../configuration/configuration.ts'
 import { runSecretCommand } from './secret-command.ts'
 import { ConfigInvalidError } from '../errors.ts'
-import { readPrivateFile } from '../providers/private-file.ts'
+import { readPrivateFile } from '../files/private-file.ts'
 
 const commandLimitMs = 15_000
 

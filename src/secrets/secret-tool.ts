@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { Readable } from 'node:stream'
-import { withErrnoWords } from '../errno-words.ts'
+import { withErrnoWords } from '../files/errno-words.ts'
 import { StoreLockedError, StoreUnreadableError } from '../errors.ts'
 
 /** How secret-tool is run. */

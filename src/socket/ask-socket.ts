@@ -2,7 +2,7 @@ import { accessSync, constants } from 'node:fs'
 import { connect } from 'node:net'
 import { dirname } from 'node:path'
 import { isSocketPath, socketPathLimitBytes } from '../configuration/socket-path.ts'
-import { withErrnoWords } from '../errno-words.ts'
+import { withErrnoWords } from '../files/errno-words.ts'
 import {
   type CmsOauthError,
   DaemonUnreachableError,

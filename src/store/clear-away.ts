@@ -1,9 +1,9 @@
 import { readdirSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { lockFile } from '../kernel/file-lock.ts'
-import { writerOf } from './atomic-file.ts'
+import { writerOf } from '../files/durable-file.ts'
 import { HostLock } from './host-lock.ts'
-import { isSystemError } from './system-error.ts'
+import { isSystemError } from '../files/system-error.ts'
 import { renewerLockPath } from './store-locks.ts'
 
 /**

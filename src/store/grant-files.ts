@@ -2,12 +2,12 @@ import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { isCmsOauthError } from '../errors.ts'
 import { requirePrivateDirectory } from '../files/safe-directory.ts'
-import type { Writer } from './atomic-file.ts'
+import type { Writer } from '../files/durable-file.ts'
 import type { RecordKind } from './envelope.ts'
 import type { MasterKey } from './master-key.ts'
 import type { StoredGrant } from './record.ts'
 import { RecordFile, type ReservedRecord } from './record-file.ts'
-import { isSystemError } from './system-error.ts'
+import { isSystemError } from '../files/system-error.ts'
 
 interface GrantFilesOptions {
   stateDirectory: string

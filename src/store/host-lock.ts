@@ -3,7 +3,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { lock } from 'proper-lockfile'
 import { StoreLockedError } from '../errors.ts'
-import { explain, isDiskTrouble } from './system-error.ts'
+import { explain, isDiskTrouble } from '../files/system-error.ts'
 
 /** A lock whose holder has not touched it for this long is taken over. */
 const staleMs = 10_000

@@ -6,9 +6,9 @@ import { runSecretCommand } from '../secrets/secret-command.ts'
 import { StoreUnreadableError } from '../errors.ts'
 import { requireFileAccess } from '../files/file-access.ts'
 import { requirePrivateDirectory } from '../files/safe-directory.ts'
-import { createFileDurably } from './atomic-file.ts'
+import { createFileDurably } from '../files/durable-file.ts'
 import { type KeyringOptions, readKeyring } from '../secrets/keyring.ts'
-import { explain } from './system-error.ts'
+import { explain } from '../files/system-error.ts'
 
 /** The key that seals every record. */
 export interface MasterKey {

@@ -4,7 +4,7 @@ import { StoreUnreadableError } from '../errors.ts'
 import { keyIdOf } from './envelope.ts'
 import type { MasterKey } from './master-key.ts'
 import { isRecordName, readSealed } from './record-file.ts'
-import { isSystemError } from './system-error.ts'
+import { isSystemError } from '../files/system-error.ts'
 
 /** The paths of the sealed records in a directory. @throws NodeJS.ErrnoException */
 export function recordsIn(directory: string): string[] {

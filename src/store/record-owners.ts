@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { addressOf } from './envelope.ts'
 import { isRecordName, readSealed, recordName } from './record-file.ts'
-import { isSystemError } from './system-error.ts'
+import { isSystemError } from '../files/system-error.ts'
 
 /**
  * Whose records are in a directory, each address once and in order; by the address that a record

@@ -9,7 +9,7 @@ import {
   temporaryBeside,
   writeAll,
   type Writer,
-} from './atomic-file.ts'
+} from '../files/durable-file.ts'
 
 /**
  * Room on the disk for a file whose bytes are not known yet: a disk that is full says so here, and

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { StoreLockedError } from '../errors.ts'
 import { type FileLock, waitForFileLock } from '../kernel/file-lock.ts'
 import { HostLock } from './host-lock.ts'
-import { explain, isDiskTrouble, isSystemError } from './system-error.ts'
+import { explain, isDiskTrouble, isSystemError } from '../files/system-error.ts'
 import { tagOf } from './tag.ts'
 
 /** How the locks of a store are waited for. */

@@ -3,7 +3,7 @@ import { isCmsOauthError } from '../errors.ts'
 import type { GrantFiles } from './grant-files.ts'
 import type { StoredGrant } from './record.ts'
 import type { ReservedRecord } from './record-file.ts'
-import { isSystemError } from './system-error.ts'
+import { isSystemError } from '../files/system-error.ts'
 
 /** It is on the disk within 5 s, including the attempt itself. */
 const retryIntervalMs = 4_000

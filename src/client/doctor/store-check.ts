@@ -2,7 +2,7 @@ import { lstatSync, readdirSync, type Stats } from 'node:fs'
 import { join } from 'node:path'
 import type { Diagnostics } from '../../control/api.ts'
 import { excessOf } from '../../files/file-access.ts'
-import { withErrnoWords } from '../../errno-words.ts'
+import { withErrnoWords } from '../../files/errno-words.ts'
 import { failure, type Finding, ok, warning } from '../../configuration/finding.ts'
 
 /** Where the records and their key are, as the daemon or the configuration says. */

@@ -12,7 +12,7 @@ import {
 import { dirname } from 'node:path'
 import { loadConfiguration } from '../../configuration-file/load.ts'
 import { ConfigInvalidError, isCmsOauthError, UsageError } from '../../errors.ts'
-import { withErrnoWords } from '../../errno-words.ts'
+import { withErrnoWords } from '../../files/errno-words.ts'
 import type { Interview } from './interview.ts'
 import type { Plan } from './plan.ts'
 

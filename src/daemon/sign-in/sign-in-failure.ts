@@ -1,4 +1,4 @@
-import { withErrnoWords } from '../../errno-words.ts'
+import { withErrnoWords } from '../../files/errno-words.ts'
 import { type CmsOauthError, type ErrorCode, SignInFailedError } from '../../errors.ts'
 import { reduceErrorResponse } from '../../oauth/error-response.ts'
 import { refusalOf } from '../../oauth/refusal.ts'

@@ -3,7 +3,7 @@ import { chmodSync, lchownSync, lstatSync, renameSync, type Stats, unlinkSync } 
 import type { Server } from 'node:net'
 import { dirname } from 'node:path'
 import { isSocketPath, socketPathLimitBytes } from '../../configuration/socket-path.ts'
-import { withErrnoWords } from '../../errno-words.ts'
+import { withErrnoWords } from '../../files/errno-words.ts'
 import { ConfigInvalidError, isCmsOauthError } from '../../errors.ts'
 import { makeSafeDirectory } from '../../files/safe-directory.ts'
 import { closeOnExec } from '../../kernel/close-on-exec.ts'

@@ -2,7 +2,7 @@
 import { closeSync, constants, lstatSync, openSync, type Stats } from 'node:fs'
 import { dirname } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { withErrnoWords } from '../../errno-words.ts'
+import { withErrnoWords } from '../../files/errno-words.ts'
 import { ConfigInvalidError, StoreLockedError } from '../../errors.ts'
 import { isTrusted } from '../../files/require-owner.ts'
 import { tryLock } from '../../kernel/file-lock.ts'

@@ -10,7 +10,7 @@ import {
   removeFile,
   replaceFile,
   type Rights,
-} from '../../token-file/replaced-file.ts'
+} from '../../files/replaced-file.ts'
 import { identityOf } from './identity.ts'
 import { tamperedWith, type Trouble, troubleOf } from './trouble.ts'
 

@@ -5,11 +5,7 @@ import { findOwnership } from '../../kernel/ownership.ts'
 import type { AccountToken } from '../tokens/account-token.ts'
 import type { Clock } from '../../tokens/clock.ts'
 import { RefreshAlarm } from '../../tokens/refresh-alarm.ts'
-import {
-  type FileSystem,
-  proveReplaceable,
-  removeLeftovers,
-} from '../../token-file/replaced-file.ts'
+import { type FileSystem, proveReplaceable, removeLeftovers } from '../../files/replaced-file.ts'
 import { TokenFile, type TokenFileContext, type TokenFileEvent } from './token-file.ts'
 import { tokenFileText } from './token-file-text.ts'
 import { ownershipHint, troubleOf } from './trouble.ts'

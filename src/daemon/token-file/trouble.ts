@@ -1,5 +1,5 @@
 import { dirname } from 'node:path'
-import { withErrnoWords } from '../../errno-words.ts'
+import { withErrnoWords } from '../../files/errno-words.ts'
 import { InsecureFileModeError } from '../../errors.ts'
 import { absent } from './identity.ts'
 

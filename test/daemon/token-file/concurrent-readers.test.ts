@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { Worker } from 'node:worker_threads'
-import { replaceFile } from '../../../src/token-file/replaced-file.ts'
+import { replaceFile } from '../../../src/files/replaced-file.ts'
 import { temporaryDirectory } from '../../store/temporary-directory.ts'
 
 const replacements = 2_000

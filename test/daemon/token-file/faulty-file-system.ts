@@ -1,5 +1,5 @@
 import * as nodeFs from 'node:fs'
-import type { FileSystem } from '../../../src/token-file/replaced-file.ts'
+import type { FileSystem } from '../../../src/files/replaced-file.ts'
 
 const errnos = { ENOSPC: 28, EIO: 5, EROFS: 30, EDQUOT: 122, EPERM: 1, EACCES: 13 }
 

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { test } from 'node:test'
 import { temporaryDirectory } from '../../store/temporary-directory.ts'
 
-const url = new URL('../../../src/token-file/replaced-file.ts', import.meta.url).href
+const url = new URL('../../../src/files/replaced-file.ts', import.meta.url).href
 
 /** Fills the disk, replaces the file, makes room, replaces it again; prints what there was. */
 const program = `

@@ -19,7 +19,7 @@ import {
   removeFile,
   removeLeftovers,
   replaceFile,
-} from '../../src/token-file/replaced-file.ts'
+} from '../../src/files/replaced-file.ts'
 import { troubleOf } from '../../src/daemon/token-file/trouble.ts'
 import { temporaryDirectory } from '../store/temporary-directory.ts'
 import { assertSentence, expectedError } from '../support/golden.ts'

@@ -1,6 +1,6 @@
 import * as nodeFs from 'node:fs'
 import { join } from 'node:path'
-import { createExclusively, removeQuietly, temporaryBeside } from './atomic-file.ts'
+import { createExclusively, removeQuietly, temporaryBeside } from './durable-file.ts'
 import { isDiskTrouble } from './system-error.ts'
 
 /**

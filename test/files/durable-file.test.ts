@@ -10,9 +10,9 @@ import {
   writerOf,
   removeFileDurably,
   writeFileDurably,
-} from '../../src/store/atomic-file.ts'
-import { interceptedFileSystem, systemError } from './faulty-file-system.ts'
-import { temporaryDirectory } from './temporary-directory.ts'
+} from '../../src/files/durable-file.ts'
+import { interceptedFileSystem, systemError } from '../store/faulty-file-system.ts'
+import { temporaryDirectory } from '../store/temporary-directory.ts'
 
 const before = Buffer.from('before')
 const after = Buffer.from('after, and longer')
@@ -106,7 +106,7 @@ test('a file is removed for good once', (t) => {
   assert.equal(removeFileDurably(path), false)
 })
 
-const moduleUrl = new URL('../../src/store/atomic-file.ts', import.meta.url).href
+const moduleUrl = new URL('../../src/files/durable-file.ts', import.meta.url).href
 const faultsUrl = new URL('faulty-file-system.ts', import.meta.url).href
 
 test('a writer killed at any step leaves the old file or the new one, and leftovers known as such', async (t) => {

@@ -20,7 +20,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { requireSafeDirectory } from '../files/safe-directory.ts'
+import { requireSafeDirectory } from './safe-directory.ts'
 import { keepId, type Ownership } from '../kernel/ownership.ts'
 
 const systemFiles = {
