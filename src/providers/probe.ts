@@ -1,6 +1,6 @@
 import type { Account } from '../accounts/account.ts'
-import { sendHttpsRequest } from './https-request.ts'
-import { proxyFor } from './proxy.ts'
+import { sendHttpsRequest } from '../https/https-request.ts'
+import { proxyFor } from '../https/proxy.ts'
 
 /** What a request that asks for nothing shows of the way to a provider. */
 export interface Probe {

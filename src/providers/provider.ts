@@ -2,7 +2,7 @@ import type { Account } from '../accounts/account.ts'
 import type { Secret } from '../logging/secret.ts'
 import type { DeviceFlow } from './device-flow.ts'
 import type { IssuedToken, Renewal, TokenSet } from './issued-token.ts'
-import type { TokenExchange } from './token-exchange.ts'
+import type { TokenExchange } from '../https/token-exchange.ts'
 
 /** A sign-in about to start (RFC 6749 section 4.1.1, RFC 7636 section 4.3). */
 export interface AuthorizationRequest {

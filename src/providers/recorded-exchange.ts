@@ -2,9 +2,14 @@ import type { Account } from '../accounts/account.ts'
 import { isCmsOauthError, ProviderProtocolError } from '../errors.ts'
 import type { Secret } from '../logging/secret.ts'
 import { checkEndpoints } from '../oauth/next-steps.ts'
-import { type HttpsAnswer, type HttpsRequest, isGood, sendHttpsRequest } from './https-request.ts'
+import {
+  type HttpsAnswer,
+  type HttpsRequest,
+  isGood,
+  sendHttpsRequest,
+} from '../https/https-request.ts'
 import type { IssuedToken, TokenSet } from './issued-token.ts'
-import { sendTokenRequest, type TokenExchange } from './token-exchange.ts'
+import { sendTokenRequest, type TokenExchange } from '../https/token-exchange.ts'
 import { parseAppTokenAnswer, parseTokenAnswer, refusalOfAnswer } from './token-set.ts'
 
 /**

@@ -8,7 +8,7 @@ import { parseRetryAfter } from '../oauth/retry-after.ts'
 import { refreshTokenIn } from '../oauth/rotated-token.ts'
 import { parseTokenResponse, type TokenResponse } from '../oauth/token-response.ts'
 import { forGrantOf } from './app-refusal.ts'
-import type { HttpsAnswer } from './https-request.ts'
+import type { HttpsAnswer } from '../https/https-request.ts'
 import type { IssuedToken, Renewal, TokenSet } from './issued-token.ts'
 
 /** After one of these a gateway, or a server that failed halfway, may have rotated all the same. */

@@ -4,7 +4,7 @@
  * another exchange; a person's sign-in waits for a while, and then supersedes what is under way.
  */
 import { type CmsOauthError, isCmsOauthError } from '../errors.ts'
-import type { TokenExchange } from '../providers/token-exchange.ts'
+import type { TokenExchange } from '../https/token-exchange.ts'
 import { untilAborted } from './deadline.ts'
 import { ExchangeLimits } from './exchange-limits.ts'
 import { afterRunning } from './running-time.ts'

@@ -19,7 +19,7 @@ import { parseMetadata } from '../../src/oauth/metadata.ts'
 import { refusalOf } from '../../src/oauth/refusal.ts'
 import { parseRetryAfter } from '../../src/oauth/retry-after.ts'
 import { parseTokenResponse } from '../../src/oauth/token-response.ts'
-import { withoutEchoes } from '../../src/providers/without-echoes.ts'
+import { withoutEchoes } from '../../src/https/without-echoes.ts'
 import { failureOfAnswer } from '../../src/daemon/sign-in/sign-in-failure.ts'
 import { parsePastedRedirect } from '../../src/daemon/sign-in/pasted-redirect.ts'
 

@@ -1,4 +1,4 @@
-import type { TokenExchange } from '../../src/providers/token-exchange.ts'
+import type { TokenExchange } from '../../src/https/token-exchange.ts'
 
 /** An exchange that may be sent and keeps what comes in `kept`. */
 export function openExchange(

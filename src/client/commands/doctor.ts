@@ -12,7 +12,7 @@ import { checkStore } from '../doctor/store-check.ts'
 import { isLoaded, serves, type Survey, survey } from '../doctor/survey.ts'
 import { checkToken } from '../doctor/token-check.ts'
 import { type CommandLine, loginTestOptions } from '../options.ts'
-import { readCredential } from '../../cli/try-login.ts'
+import { readCredential } from '../../mail/login-test.ts'
 
 /**
  * `doctor [ADDRESS]`: checks everything between the configuration and the mail server, a line each.

@@ -5,7 +5,7 @@ import { printable } from '../../mail/printable.ts'
 import type { Credential, Protocol } from '../../sasl/output-format.ts'
 import { findService, serviceOf } from '../init/mail-services.ts'
 import { type CommandLine, loginTestOptions } from '../options.ts'
-import { tryLogin } from '../../cli/try-login.ts'
+import { tryLogin } from '../../mail/login-test.ts'
 import { failureOf, type Finding, ok } from '../../configuration/finding.ts'
 
 /** Microsoft's clouds beside the global one. */

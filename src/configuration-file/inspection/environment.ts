@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import type { Account } from '../../accounts/account.ts'
 import { isCmsOauthError } from '../../errors.ts'
 import { failure, failureOf, type Finding } from '../../configuration/finding.ts'
-import { proxyFor } from '../../providers/proxy.ts'
+import { proxyFor } from '../../https/proxy.ts'
 
 /** Before the first version of this program no clock is right. */
 const leastTime = Date.UTC(2025, 0, 1)

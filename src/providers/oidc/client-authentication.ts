@@ -5,7 +5,7 @@ import { isErrorAnswer, reduceErrorResponse } from '../../oauth/error-response.t
 import { plainWord } from '../../oauth/plain-word.ts'
 import { assertionFields } from '../../secrets/client-assertion.ts'
 import { readClientSecret } from '../../secrets/client-secret.ts'
-import type { HttpsAnswer } from '../https-request.ts'
+import type { HttpsAnswer } from '../../https/https-request.ts'
 import { refusalOfAnswer } from '../token-set.ts'
 import type { Endpoints } from './discovery.ts'
 

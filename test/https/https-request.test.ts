@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { globalAgent } from 'node:https'
 import { type AddressInfo, createServer } from 'node:net'
 import { after, afterEach, before, beforeEach, test } from 'node:test'
-import { sendHttpsRequest } from '../../src/providers/https-request.ts'
+import { sendHttpsRequest } from '../../src/https/https-request.ts'
 import { assertSentence, expectedError } from '../support/golden.ts'
 import { type ScriptedServer, startScriptedServer } from '../support/scripted-server.ts'
 

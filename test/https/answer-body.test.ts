@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 import { test } from 'node:test'
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
-import { readAnswerBody } from '../../src/providers/answer-body.ts'
+import { readAnswerBody } from '../../src/https/answer-body.ts'
 
 const limit = 1024 * 1024
 

@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { after, before, describe, test } from 'node:test'
-import { isExcepted } from '../../src/providers/no-proxy.ts'
+import { isExcepted } from '../../src/https/no-proxy.ts'
 import { installedProgram } from '../support/installed-program.ts'
 
 type Row = [host: string, list: string, isDirect: boolean]
