@@ -1,5 +1,5 @@
-import type { Advice } from '../control/advice.ts'
-import type { AccountStatus } from '../control/api.ts'
+import type { Advice } from '../messages/advice.ts'
+import type { AccountStatus } from '../messages/control-api.ts'
 
 /** What there is to do about an account; an older daemon says it in other fields. */
 export function adviceOf(account: AccountStatus): Advice[] {

@@ -11,7 +11,7 @@ import type {
   ReloadAnswer,
   SignInBody,
   SignInProgress,
-} from '../control/api.ts'
+} from '../messages/control-api.ts'
 import { noAnswer, notOurs } from './no-answer.ts'
 
 interface Content {

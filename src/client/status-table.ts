@@ -1,4 +1,4 @@
-import type { AccountState, AccountStatus } from '../control/api.ts'
+import type { AccountState, AccountStatus } from '../messages/control-api.ts'
 import { formatTable, tableWidth } from './table.ts'
 import type { Screen } from './terminal.ts'
 import { adviceOf } from './advice-of.ts'

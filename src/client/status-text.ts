@@ -1,5 +1,5 @@
-import type { Advice } from '../control/advice.ts'
-import type { AccountsAnswer, AccountStatus, UnusedSignIn } from '../control/api.ts'
+import type { Advice } from '../messages/advice.ts'
+import type { AccountsAnswer, AccountStatus, UnusedSignIn } from '../messages/control-api.ts'
 import type { Actor, ProviderAnswer } from '../errors.ts'
 import { wrapWords } from '../command-line/option-table.ts'
 import { statusTable } from './status-table.ts'

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Account } from '../accounts/account.ts'
 import type { AccountsDifference } from '../accounts/accounts.ts'
 import type { Configuration } from '../configuration/configuration.ts'
-import type { Changes, ReloadAnswer } from '../control/api.ts'
+import type { Changes, ReloadAnswer } from '../messages/control-api.ts'
 
 interface Reloaded {
   before: Configuration

@@ -1,5 +1,5 @@
 /** The fields of what the control socket answers: of each type in control/api.ts. */
-import type { Advice } from '../control/advice.ts'
+import type { Advice } from '../messages/advice.ts'
 import type {
   AccountError,
   AccountsAnswer,
@@ -15,7 +15,7 @@ import type {
   SignInProgress,
   TokenFileStatus,
   UnusedSignIn,
-} from '../control/api.ts'
+} from '../messages/control-api.ts'
 import type { ProviderAnswer, WireError } from '../errors.ts'
 
 type Fields<T> = Record<keyof T, string>

@@ -1,5 +1,5 @@
 /** What each request of the control socket takes and answers. */
-import type { ImportBody, RedirectBody, SignInBody } from '../control/api.ts'
+import type { ImportBody, RedirectBody, SignInBody } from '../messages/control-api.ts'
 import type { RouteName } from '../daemon/control/route-names.ts'
 
 interface RequestText {

@@ -5,7 +5,7 @@ import type { Store } from '../store/store.ts'
 import type { Answering } from './deadline.ts'
 import type { Exchanges } from './exchanges.ts'
 import type { GrantWorld } from './grant-world.ts'
-import type { JobKind, Jobs, Refreshed } from './messages.ts'
+import type { JobKind, Jobs, Refreshed } from '../messages/renewer-messages.ts'
 
 /** What the jobs of one renewer share. */
 export interface JobContext {

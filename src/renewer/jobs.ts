@@ -5,7 +5,7 @@ import type { Store } from '../store/store.ts'
 import { answerInTime, defaultDeadlineMs, unhurried } from './deadline.ts'
 import { Exchanges } from './exchanges.ts'
 import type { JobContext, Work } from './job-context.ts'
-import { type JobKind, type Jobs, type Refreshed, userOf } from './messages.ts'
+import { type JobKind, type Jobs, type Refreshed, userOf } from '../messages/renewer-messages.ts'
 import { forget, listRecords, probe, refresh } from './renewal-jobs.ts'
 import {
   importGrant,

@@ -12,7 +12,12 @@ import { findProvider } from '../providers/find-provider.ts'
 import { openStore } from '../store/store.ts'
 import { crashReportOf } from '../child-process/crash-report.ts'
 import { JobRunner } from './jobs.ts'
-import { type FromRenewer, mayRotate, type ToRenewer, userOf } from './messages.ts'
+import {
+  type FromRenewer,
+  mayRotate,
+  type ToRenewer,
+  userOf,
+} from '../messages/renewer-messages.ts'
 
 type Job = Extract<ToRenewer, { type: 'job' }>
 

@@ -10,7 +10,7 @@ import type { OpenExchange } from './exchanges.ts'
 import { isWanted, requireMail, requireOwnIdToken, wrongIdentity } from './grant-checks.ts'
 import type { GrantWorld } from './grant-world.ts'
 import { identifySigner } from './identify-signer.ts'
-import type { Refreshed } from './messages.ts'
+import type { Refreshed } from '../messages/renewer-messages.ts'
 import { revokeRefused } from './revoke-refused.ts'
 import {
   bareGrant,

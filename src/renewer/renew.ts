@@ -5,7 +5,7 @@ import type { Store } from '../store/store.ts'
 import type { OpenExchange } from './exchanges.ts'
 import { isOfIssuer, isWanted, requireSameIssuer } from './grant-checks.ts'
 import type { GrantWorld } from './grant-world.ts'
-import type { Refreshed } from './messages.ts'
+import type { Refreshed } from '../messages/renewer-messages.ts'
 import { beginGrant } from './new-grant.ts'
 import { refreshGrant } from './refresh-grant.ts'
 

@@ -6,7 +6,7 @@ import type { Answering } from './deadline.ts'
 import { deviceFlowOf, failedImport, failedSignIn, isOfIssuer } from './grant-checks.ts'
 import type { GrantWorld } from './grant-world.ts'
 import { type JobContext, type Work, worldOf } from './job-context.ts'
-import type { Refreshed } from './messages.ts'
+import type { Refreshed } from '../messages/renewer-messages.ts'
 import { type Beginning, beginGrant, digestOf } from './new-grant.ts'
 import { renewalBy } from './sealed-grant.ts'
 

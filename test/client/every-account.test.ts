@@ -1,7 +1,7 @@
 /** What is done for every account, or shown of one. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { SignInProgress } from '../../src/control/api.ts'
+import type { SignInProgress } from '../../src/messages/control-api.ts'
 import { SignInRequiredError } from '../../src/errors.ts'
 import { version } from '../../src/package/version.ts'
 import { runClient } from '../support/daemon.ts'

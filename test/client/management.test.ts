@@ -3,14 +3,14 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import type { Advice } from '../../src/control/advice.ts'
+import type { Advice } from '../../src/messages/advice.ts'
 import type {
   ForgetAnswer,
   AccountStatus,
   BrokerEvent,
   ForeseenEnd,
   SignInProgress,
-} from '../../src/control/api.ts'
+} from '../../src/messages/control-api.ts'
 import { AccountUnknownError } from '../../src/errors.ts'
 import { version } from '../../src/package/version.ts'
 import { defer } from '../daemon/sign-in/deferred.ts'

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { stripVTControlCharacters } from 'node:util'
-import type { AccountState } from '../../src/control/api.ts'
+import type { AccountState } from '../../src/messages/control-api.ts'
 import { statusText } from '../../src/client/status-text.ts'
 import { screenOf } from '../../src/client/terminal.ts'
 import { accountStatus } from './run-against.ts'

@@ -4,7 +4,7 @@ import { fork } from 'node:child_process'
 import { on } from 'node:events'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import type { FromRenewer } from '../../src/renewer/messages.ts'
+import type { FromRenewer } from '../../src/messages/renewer-messages.ts'
 import { testAccount } from '../support/accounts.ts'
 import { startScriptedRenewer } from '../support/scripted-renewer.ts'
 

@@ -1,5 +1,5 @@
 import type { Account } from '../../src/accounts/account.ts'
-import type { Refreshed } from '../../src/renewer/messages.ts'
+import type { Refreshed } from '../../src/messages/renewer-messages.ts'
 import { AccountToken } from '../../src/daemon/tokens/account-token.ts'
 import { RefreshQueue } from '../../src/daemon/tokens/refresh-queue.ts'
 import { testAccount } from './accounts.ts'

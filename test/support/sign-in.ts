@@ -1,7 +1,7 @@
 import { get } from 'node:http'
 import { text } from 'node:stream/consumers'
 import type { ControlClient } from '../../src/client/control-client.ts'
-import type { SignInProgress } from '../../src/control/api.ts'
+import type { SignInProgress } from '../../src/messages/control-api.ts'
 import { walkSignIn } from './walk-sign-in.ts'
 
 /** Signs an account in over the control socket as a person with a browser would; resolves with the last line. */

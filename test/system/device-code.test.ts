@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { after, before, beforeEach, describe, test } from 'node:test'
-import type { SignInProgress } from '../../src/control/api.ts'
+import type { SignInProgress } from '../../src/messages/control-api.ts'
 import { type RunningDaemon, runClient, startDaemon } from '../support/daemon.ts'
 import { runOnTerminal } from '../support/pseudo-terminal.ts'
 import { type ScriptedWorld, startScriptedWorld } from '../support/scripted-world.ts'

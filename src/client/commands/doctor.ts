@@ -1,4 +1,4 @@
-import type { AccountStatus } from '../../control/api.ts'
+import type { AccountStatus } from '../../messages/control-api.ts'
 import { type CmsOauthError, isCmsOauthError } from '../../errors.ts'
 import { type Protocol, protocols } from '../../sasl/output-format.ts'
 import { checkAccount } from '../doctor/account-check.ts'

@@ -1,4 +1,4 @@
-import type { AccountStatus } from '../../control/api.ts'
+import type { AccountStatus } from '../../messages/control-api.ts'
 import type { ControlClient } from '../control-client.ts'
 import { UsageError } from '../../errors.ts'
 import { connectControl, operandOf } from '../control.ts'

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import type { AccountStatus, SignInMethod, SignInProgress } from '../../control/api.ts'
+import type { AccountStatus, SignInMethod, SignInProgress } from '../../messages/control-api.ts'
 import type { ControlClient } from '../control-client.ts'
 import {
   DaemonUnreachableError,

@@ -1,4 +1,4 @@
-import type { ForgetAnswer } from '../../control/api.ts'
+import type { ForgetAnswer } from '../../messages/control-api.ts'
 import { connectControl, operandOf } from '../control.ts'
 import type { CommandLine } from '../options.ts'
 

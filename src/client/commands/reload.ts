@@ -1,4 +1,4 @@
-import type { Changes, ReloadAnswer } from '../../control/api.ts'
+import type { Changes, ReloadAnswer } from '../../messages/control-api.ts'
 import { connectControl, refuseOperands } from '../control.ts'
 import type { CommandLine } from '../options.ts'
 

@@ -1,5 +1,5 @@
 import { setInterval } from 'node:timers/promises'
-import type { AccountsAnswer, AccountStatus } from '../../control/api.ts'
+import type { AccountsAnswer, AccountStatus } from '../../messages/control-api.ts'
 import type { ControlClient } from '../control-client.ts'
 import {
   AccountUnknownError,

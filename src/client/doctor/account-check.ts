@@ -1,4 +1,4 @@
-import { type AccountState, type AccountStatus, endNames } from '../../control/api.ts'
+import { type AccountState, type AccountStatus, endNames } from '../../messages/control-api.ts'
 import { actorWords } from '../status-text.ts'
 import { failure, type Finding, ok, warning } from '../../configuration/finding.ts'
 import { adviceOf } from '../advice-of.ts'

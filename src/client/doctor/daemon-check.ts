@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs'
-import type { Diagnostics, ProviderDiagnosis } from '../../control/api.ts'
+import type { Diagnostics, ProviderDiagnosis } from '../../messages/control-api.ts'
 import { version } from '../../package/version.ts'
 import { failure, failureOfWire, type Finding, ok, warning } from '../../configuration/finding.ts'
 

@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync, type Stats } from 'node:fs'
 import { join } from 'node:path'
-import type { Diagnostics } from '../../control/api.ts'
+import type { Diagnostics } from '../../messages/control-api.ts'
 import { excessOf } from '../../files/file-access.ts'
 import { withErrnoWords } from '../../files/errno-words.ts'
 import { failure, type Finding, ok, warning } from '../../configuration/finding.ts'

@@ -1,7 +1,7 @@
 import type { Configuration, SocketConfiguration } from '../../configuration/configuration.ts'
 import { loadConfiguration } from '../../configuration-file/load.ts'
 import { controlSocketPath } from '../../configuration/paths.ts'
-import type { AccountStatus, Diagnostics, UnusedSignIn } from '../../control/api.ts'
+import type { AccountStatus, Diagnostics, UnusedSignIn } from '../../messages/control-api.ts'
 import { ControlClient } from '../control-client.ts'
 import { AccountUnknownError, type CmsOauthError, isCmsOauthError } from '../../errors.ts'
 import { operandOf } from '../control.ts'

@@ -1,4 +1,4 @@
-import type { AccountError, AccountStatus, TokenFileStatus } from '../../control/api.ts'
+import type { AccountError, AccountStatus, TokenFileStatus } from '../../messages/control-api.ts'
 import { actorOf, errorToWire } from '../../errors.ts'
 import type { TokenFile } from '../token-file/token-file.ts'
 import type { AccountToken } from '../tokens/account-token.ts'

@@ -4,8 +4,8 @@
  */
 import { signInOwner } from '../../accounts/account.ts'
 import type { MissingPermissions } from '../../accounts/missing-permissions.ts'
-import type { Advice } from '../../control/advice.ts'
-import { endNames } from '../../control/api.ts'
+import type { Advice } from '../../messages/advice.ts'
+import { endNames } from '../../messages/control-api.ts'
 import { type Actor, actorOf, type CmsOauthError } from '../../errors.ts'
 import { isoTime } from '../../iso-time.ts'
 import type { TokenFile } from '../token-file/token-file.ts'

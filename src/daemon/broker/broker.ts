@@ -9,13 +9,13 @@ import type {
   ReloadAnswer,
   SignInMethod,
   SignInProgress,
-} from '../../control/api.ts'
+} from '../../messages/control-api.ts'
 import type { Broker } from '../control/server.ts'
 import { isCmsOauthError } from '../../errors.ts'
 import type { Finding } from '../../configuration/finding.ts'
 import type { Logger } from '../../logging/logger.ts'
 import type { Renewer } from '../processes/renewer-client.ts'
-import type { RecordSummary, StoredRecords } from '../../renewer/messages.ts'
+import type { RecordSummary, StoredRecords } from '../../messages/renewer-messages.ts'
 import { TokenFiles } from '../token-file/token-files.ts'
 import { createSystemClock } from '../../tokens/clock.ts'
 import { RefreshQueue } from '../tokens/refresh-queue.ts'

@@ -1,7 +1,11 @@
 import type { Account } from '../../accounts/account.ts'
 import { signInOwners } from '../../accounts/accounts.ts'
 import type { Configuration } from '../../configuration/configuration.ts'
-import type { Diagnostics, ProviderDiagnosis, RenewerDiagnosis } from '../../control/api.ts'
+import type {
+  Diagnostics,
+  ProviderDiagnosis,
+  RenewerDiagnosis,
+} from '../../messages/control-api.ts'
 import { errorToWire, isCmsOauthError, type WireError } from '../../errors.ts'
 import type { Finding } from '../../configuration/finding.ts'
 import type { Renewer } from '../processes/renewer-client.ts'

@@ -1,4 +1,4 @@
-import type { BrokerEvent } from '../../control/api.ts'
+import type { BrokerEvent } from '../../messages/control-api.ts'
 import { isoTime } from '../../iso-time.ts'
 
 /** Hands each event to everybody who listens at the moment. */

@@ -1,6 +1,6 @@
 import { type Account, needsSignIn, signInOwner } from '../../accounts/account.ts'
 import { googleTestingLifetimeMs } from '../../accounts/provider-defaults.ts'
-import type { ForeseenEnd as EndOnWire } from '../../control/api.ts'
+import type { ForeseenEnd as EndOnWire } from '../../messages/control-api.ts'
 import type { AccountToken } from '../tokens/account-token.ts'
 import { readCertificateEnd } from './certificate-end.ts'
 

@@ -1,6 +1,6 @@
 import { type Account, needsSignIn, signInOwner } from '../../accounts/account.ts'
 import { revocationPage } from '../../accounts/revocation-page.ts'
-import type { ForgetAnswer, SignInMethod, SignInProgress } from '../../control/api.ts'
+import type { ForgetAnswer, SignInMethod, SignInProgress } from '../../messages/control-api.ts'
 import {
   AccountUnknownError,
   type CmsOauthError,
@@ -9,7 +9,7 @@ import {
 } from '../../errors.ts'
 import type { Log } from '../../logging/log.ts'
 import type { Renewer } from '../processes/renewer-client.ts'
-import type { RecordSummary, Refreshed } from '../../renewer/messages.ts'
+import type { RecordSummary, Refreshed } from '../../messages/renewer-messages.ts'
 import { withoutPromise } from '../sign-in/without-promise.ts'
 import type { AccountToken } from '../tokens/account-token.ts'
 import type { TokenKeeper } from '../tokens/token-keeper.ts'

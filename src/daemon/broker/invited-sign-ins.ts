@@ -1,4 +1,4 @@
-import type { SignInProgress } from '../../control/api.ts'
+import type { SignInProgress } from '../../messages/control-api.ts'
 import { errorFromWire, isCmsOauthError } from '../../errors.ts'
 import type { Begun } from '../sign-in/invitations.ts'
 

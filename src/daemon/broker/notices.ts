@@ -1,5 +1,5 @@
 import type { Account } from '../../accounts/account.ts'
-import type { SignInProgress } from '../../control/api.ts'
+import type { SignInProgress } from '../../messages/control-api.ts'
 import { isCmsOauthError } from '../../errors.ts'
 import type { Log } from '../../logging/log.ts'
 import { Invitations } from '../sign-in/invitations.ts'

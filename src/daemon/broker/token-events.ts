@@ -1,4 +1,4 @@
-import { type AccountState, type BrokerEvent, endNames } from '../../control/api.ts'
+import { type AccountState, type BrokerEvent, endNames } from '../../messages/control-api.ts'
 import type { Log, LogFields } from '../../logging/log.ts'
 import type { AccountToken } from '../tokens/account-token.ts'
 import type { Clock } from '../../tokens/clock.ts'

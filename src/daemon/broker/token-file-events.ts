@@ -1,4 +1,4 @@
-import type { BrokerEvent } from '../../control/api.ts'
+import type { BrokerEvent } from '../../messages/control-api.ts'
 import type { Log } from '../../logging/log.ts'
 import type { TokenFile, TokenFileEvent } from '../token-file/token-file.ts'
 import type { Notice } from './notifier.ts'

@@ -12,7 +12,7 @@ import {
   type SignInMethod,
   signInMethods,
   type SignInProgress,
-} from '../../control/api.ts'
+} from '../../messages/control-api.ts'
 import { LazyHttpServer } from '../../http-server/lazy-http-server.ts'
 import { httpStatus } from './http-status.ts'
 import { readBody } from '../../control/request-body.ts'

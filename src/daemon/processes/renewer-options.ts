@@ -3,7 +3,7 @@ import type { StoreKeySource } from '../../configuration/configuration.ts'
 import type { CmsOauthError } from '../../errors.ts'
 import type { Log } from '../../logging/log.ts'
 import type { ProgramFiles } from '../../package/program-files.ts'
-import type { Refreshed } from '../../renewer/messages.ts'
+import type { Refreshed } from '../../messages/renewer-messages.ts'
 
 /** What a renewer process is started with. */
 export interface RenewerOptions {

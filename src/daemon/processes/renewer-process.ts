@@ -10,7 +10,7 @@ import {
   mayRotate,
   type Refreshed,
   type ToRenewer,
-} from '../../renewer/messages.ts'
+} from '../../messages/renewer-messages.ts'
 import { PendingJobs } from './pending-jobs.ts'
 import { RenewerLog } from './renewer-log.ts'
 import { RenewerLostError } from './renewer-lost-error.ts'

@@ -3,7 +3,7 @@ import type { Account } from '../../accounts/account.ts'
 import { type CmsOauthError, isCmsOauthError } from '../../errors.ts'
 import { Secret } from '../../logging/secret.ts'
 import { deviceCodeExpired } from '../../oauth/device-poll.ts'
-import type { DeviceVerification, Jobs, Refreshed } from '../../renewer/messages.ts'
+import type { DeviceVerification, Jobs, Refreshed } from '../../messages/renewer-messages.ts'
 import { failureOf } from './sign-in-failure.ts'
 
 /** How much rarer each slow_down makes the polls (RFC 8628 section 3.5). */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { checkAccount } from '../../../src/client/doctor/account-check.ts'
-import type { Advice } from '../../../src/control/advice.ts'
-import type { AccountError, AccountStatus } from '../../../src/control/api.ts'
+import type { Advice } from '../../../src/messages/advice.ts'
+import type { AccountError, AccountStatus } from '../../../src/messages/control-api.ts'
 import { accountStatus } from '../run-against.ts'
 
 const expires_at = '2026-01-01T01:00:00.000Z'

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { accountStatus } from '../../../src/daemon/broker/account-status.ts'
-import type { Advice } from '../../../src/control/advice.ts'
+import type { Advice } from '../../../src/messages/advice.ts'
 import {
   type Actor,
   type CmsOauthError,

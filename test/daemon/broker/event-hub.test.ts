@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { BrokerEvent } from '../../../src/control/api.ts'
+import type { BrokerEvent } from '../../../src/messages/control-api.ts'
 import { EventHub } from '../../../src/daemon/broker/event-hub.ts'
 
 test('every listener gets every event, with its time, until it leaves', () => {

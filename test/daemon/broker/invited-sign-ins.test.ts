@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { SignInProgress } from '../../../src/control/api.ts'
+import type { SignInProgress } from '../../../src/messages/control-api.ts'
 import { InvitedSignIns } from '../../../src/daemon/broker/invited-sign-ins.ts'
 import { ProgressQueue } from '../../../src/daemon/broker/progress-queue.ts'
 import { AccountUnknownError } from '../../../src/errors.ts'

@@ -4,7 +4,7 @@ import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, beforeEach, test } from 'node:test'
-import type { BrokerEvent, SignInProgress } from '../../../src/control/api.ts'
+import type { BrokerEvent, SignInProgress } from '../../../src/messages/control-api.ts'
 import type { LazyHttpServer } from '../../../src/http-server/lazy-http-server.ts'
 import { type Broker, createControlServer } from '../../../src/daemon/control/server.ts'
 import {

@@ -6,7 +6,7 @@ import {
   ProviderUnavailableError,
   SignInFailedError,
 } from '../../../src/errors.ts'
-import type { Jobs } from '../../../src/renewer/messages.ts'
+import type { Jobs } from '../../../src/messages/renewer-messages.ts'
 import { startDeviceSignIn } from '../../../src/daemon/sign-in/device-sign-in.ts'
 import { testAccount } from '../../support/accounts.ts'
 import { defer } from './deferred.ts'

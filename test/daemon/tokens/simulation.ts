@@ -1,7 +1,7 @@
 import { mock } from 'node:test'
 import { ProviderUnavailableError } from '../../../src/errors.ts'
 import type { Account } from '../../../src/accounts/account.ts'
-import type { Refreshed } from '../../../src/renewer/messages.ts'
+import type { Refreshed } from '../../../src/messages/renewer-messages.ts'
 import { RefreshQueue } from '../../../src/daemon/tokens/refresh-queue.ts'
 import { TokenKeeper } from '../../../src/daemon/tokens/token-keeper.ts'
 import { testAccount } from '../../support/accounts.ts'
