@@ -9,14 +9,14 @@ import type { WireError } from '../errors.ts'
 import type { Secret } from '../logging/secret.ts'
 import type { DeviceAuthorization } from '../oauth/device-authorization.ts'
 import type { PollLater } from '../oauth/device-poll.ts'
-import type { Probe } from '../providers/probe.ts'
+import type { Probe } from '../renewer/providers/probe.ts'
 import type {
   AuthorizationRequest,
   AuthorizationStart,
   CodeRedemption,
-} from '../providers/provider.ts'
-import type { OtherRecord, RecordSummary } from '../store/record-overview.ts'
-import type { UnsavedGrant } from '../store/unsaved-grants.ts'
+} from '../renewer/providers/provider.ts'
+import type { OtherRecord, RecordSummary } from '../renewer/store/record-overview.ts'
+import type { UnsavedGrant } from '../renewer/store/unsaved-grants.ts'
 import type { CrashReport } from '../child-process/crash-report.ts'
 
 export type { RecordSummary }

@@ -8,10 +8,10 @@ import {
   StoreUnreadableError,
 } from '../errors.ts'
 import { hardenProcess } from '../kernel/process-hardening.ts'
-import { findProvider } from '../providers/find-provider.ts'
-import { openStore } from '../store/store.ts'
+import { findProvider } from './providers/find-provider.ts'
+import { openStore } from './store/store.ts'
 import { crashReportOf } from '../child-process/crash-report.ts'
-import { JobRunner } from './jobs.ts'
+import { JobRunner } from './jobs/jobs.ts'
 import {
   type FromRenewer,
   mayRotate,

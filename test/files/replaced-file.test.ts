@@ -21,7 +21,7 @@ import {
   replaceFile,
 } from '../../src/files/replaced-file.ts'
 import { troubleOf } from '../../src/daemon/token-file/trouble.ts'
-import { temporaryDirectory } from '../store/temporary-directory.ts'
+import { temporaryDirectory } from '../renewer/store/temporary-directory.ts'
 import { assertSentence, expectedError } from '../support/golden.ts'
 import { type FaultCode, FaultyFileSystem } from '../daemon/token-file/faulty-file-system.ts'
 

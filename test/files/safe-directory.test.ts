@@ -8,7 +8,7 @@ import {
   requirePrivateDirectory,
   requireSafeDirectory,
 } from '../../src/files/safe-directory.ts'
-import { temporaryDirectory } from '../store/temporary-directory.ts'
+import { temporaryDirectory } from '../renewer/store/temporary-directory.ts'
 import { expectedError } from '../support/golden.ts'
 
 const code = 'insecure_file_mode'

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { SignInFailedError, SignInRequiredError } from '../../src/errors.ts'
 import { Secret } from '../../src/logging/secret.ts'
-import type { DeviceFlow } from '../../src/providers/device-flow.ts'
+import type { DeviceFlow } from '../../src/renewer/providers/device-flow.ts'
 import { account, gate, now, prepareJobs, throwsCode, tokens } from '../support/jobs.ts'
 
 const started = {

@@ -6,7 +6,7 @@ import {
   ProviderUnavailableError,
   SignInRequiredError,
 } from '../../src/errors.ts'
-import type { TokenSet } from '../../src/providers/issued-token.ts'
+import type { TokenSet } from '../../src/renewer/providers/issued-token.ts'
 import { testAccount } from '../support/accounts.ts'
 import {
   account,

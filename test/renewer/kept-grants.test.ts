@@ -8,7 +8,7 @@ import {
   SignInRequiredError,
 } from '../../src/errors.ts'
 import { Secret } from '../../src/logging/secret.ts'
-import type { Provider } from '../../src/providers/provider.ts'
+import type { Provider } from '../../src/renewer/providers/provider.ts'
 import { testAccount } from '../support/accounts.ts'
 import {
   account,

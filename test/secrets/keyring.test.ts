@@ -4,11 +4,11 @@ import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { readKeyring } from '../../src/secrets/keyring.ts'
-import { loadMasterKey } from '../../src/store/master-key.ts'
+import { loadMasterKey } from '../../src/renewer/store/master-key.ts'
 import { runProgram } from '../support/daemon.ts'
 import { type DesktopSession, startDesktopSession } from '../support/desktop-session.ts'
 import { assertSentence, expectedError } from '../support/golden.ts'
-import { temporaryDirectory } from '../store/temporary-directory.ts'
+import { temporaryDirectory } from '../renewer/store/temporary-directory.ts'
 
 const code = 'store_unreadable'
 const ownKey = 'canary'.padEnd(64, '0').replaceAll(/[^0-9a-f]/g, 'e')

@@ -6,7 +6,7 @@ import { createReadStream, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { runSecretTool } from '../../src/secrets/secret-tool.ts'
-import { temporaryDirectory } from '../store/temporary-directory.ts'
+import { temporaryDirectory } from '../renewer/store/temporary-directory.ts'
 
 const limit = new AbortController().signal
 

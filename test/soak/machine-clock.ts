@@ -13,7 +13,7 @@ import {
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import koffi from 'koffi'
-import { temporaryDirectory } from '../store/temporary-directory.ts'
+import { temporaryDirectory } from '../renewer/store/temporary-directory.ts'
 
 const cloneNewNs = 0x20000
 

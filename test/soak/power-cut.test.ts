@@ -10,9 +10,9 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { Worker } from 'node:worker_threads'
-import { openStore } from '../../src/store/store.ts'
-import { issuer, locks } from '../store/place.ts'
-import { testGrant } from '../store/test-grant.ts'
+import { openStore } from '../../src/renewer/store/store.ts'
+import { issuer, locks } from '../renewer/store/place.ts'
+import { testGrant } from '../renewer/store/test-grant.ts'
 import { requireRoot } from './require-root.ts'
 
 const cuts = 1_000

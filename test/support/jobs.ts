@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import type { CmsOauthError } from '../../src/errors.ts'
 import { Secret } from '../../src/logging/secret.ts'
-import type { IssuedToken, Renewal, TokenSet } from '../../src/providers/issued-token.ts'
-import type { Provider } from '../../src/providers/provider.ts'
-import { JobRunner } from '../../src/renewer/jobs.ts'
-import type { RecordKind } from '../../src/store/envelope.ts'
-import type { StoredGrant } from '../../src/store/record.ts'
-import type { Store } from '../../src/store/store.ts'
+import type { IssuedToken, Renewal, TokenSet } from '../../src/renewer/providers/issued-token.ts'
+import type { Provider } from '../../src/renewer/providers/provider.ts'
+import { JobRunner } from '../../src/renewer/jobs/jobs.ts'
+import type { RecordKind } from '../../src/renewer/store/envelope.ts'
+import type { StoredGrant } from '../../src/renewer/store/record.ts'
+import type { Store } from '../../src/renewer/store/store.ts'
 import { testAccount } from './accounts.ts'
 
 /** The runner's clock, epoch ms. */

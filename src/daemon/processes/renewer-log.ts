@@ -1,5 +1,5 @@
 import type { Log } from '../../logging/log.ts'
-import type { UnsavedGrant } from '../../store/unsaved-grants.ts'
+import type { UnsavedGrant } from '../../renewer/store/unsaved-grants.ts'
 import type { FromRenewer } from '../../messages/renewer-messages.ts'
 
 /** What the daemon's log says of one renewer process. */

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { type Account, signInOwner } from '../../accounts/account.ts'
 import { errorFromWire } from '../../errors.ts'
-import type { UnsavedGrant } from '../../store/unsaved-grants.ts'
+import type { UnsavedGrant } from '../../renewer/store/unsaved-grants.ts'
 import { HeartbeatWatch } from '../../child-process/heartbeat-watch.ts'
 import {
   type FromRenewer,

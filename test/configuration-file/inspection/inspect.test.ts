@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { loadConfiguration } from '../../../src/configuration-file/load.ts'
 import { inspect } from '../../../src/configuration-file/inspection/inspect.ts'
-import { temporaryDirectory } from '../../store/temporary-directory.ts'
+import { temporaryDirectory } from '../../renewer/store/temporary-directory.ts'
 
 const guid = '11111111-2222-3333-4444-555555555555'
 const googleId = '1-a.apps.googleusercontent.com'

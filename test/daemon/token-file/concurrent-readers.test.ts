@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { Worker } from 'node:worker_threads'
 import { replaceFile } from '../../../src/files/replaced-file.ts'
-import { temporaryDirectory } from '../../store/temporary-directory.ts'
+import { temporaryDirectory } from '../../renewer/store/temporary-directory.ts'
 
 const replacements = 2_000
 const ownership = process.geteuid?.() === 0 ? { uid: 64_321, gid: 64_322 } : undefined

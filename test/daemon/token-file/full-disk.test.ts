@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { test } from 'node:test'
-import { temporaryDirectory } from '../../store/temporary-directory.ts'
+import { temporaryDirectory } from '../../renewer/store/temporary-directory.ts'
 
 const url = new URL('../../../src/files/replaced-file.ts', import.meta.url).href
 

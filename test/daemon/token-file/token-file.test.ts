@@ -8,7 +8,7 @@ import { TokenFile, type TokenFileEvent } from '../../../src/daemon/token-file/t
 import { createToken, type Token } from '../../../src/daemon/tokens/token.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { refreshedToken } from '../../support/refreshed.ts'
-import { temporaryDirectory } from '../../store/temporary-directory.ts'
+import { temporaryDirectory } from '../../renewer/store/temporary-directory.ts'
 import { expectedError } from '../../support/golden.ts'
 import { FaultyFileSystem } from './faulty-file-system.ts'
 

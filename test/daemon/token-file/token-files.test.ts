@@ -18,7 +18,7 @@ import { TokenFiles } from '../../../src/daemon/token-file/token-files.ts'
 import { createAccountToken } from '../../support/account-token.ts'
 import { testAccount } from '../../support/accounts.ts'
 import { refreshedToken } from '../../support/refreshed.ts'
-import { temporaryDirectory } from '../../store/temporary-directory.ts'
+import { temporaryDirectory } from '../../renewer/store/temporary-directory.ts'
 import { assertSentence, expectedError } from '../../support/golden.ts'
 import { FaultyFileSystem } from './faulty-file-system.ts'
 

@@ -1,0 +1,51 @@
+import type { Account } from '../../accounts/account.ts'
+import type { CmsOauthError } from '../../errors.ts'
+import type { Provider } from '../providers/provider.ts'
+import type { Store } from '../store/store.ts'
+import type { Answering } from './deadline.ts'
+import type { Exchanges } from './exchanges.ts'
+import type { GrantWorld } from './grant-world.ts'
+import type { JobKind, Jobs, Refreshed } from '../../messages/renewer-messages.ts'
+
+/** What the jobs of one renewer share. */
+export interface JobContext {
+  exchanges: Exchanges
+  /** The provider of an account; its library is loaded at the first call. */
+  providerOf: (account: Account) => Promise<Provider>
+  /** The store, opened by the first job that needs it. @throws CmsOauthError */
+  openStore: () => Promise<Store>
+  /** Epoch ms. */
+  now: () => number
+  /** Within which a job is answered. */
+  deadlineMs: number
+  /** Takes what came, and is sealed, after its job had been answered; `user` is the job's account. */
+  onLate: (user: string, refreshed: Refreshed) => void
+  /** Told when a refresh whose job had been answered ended so that nobody knows whether it rotated. */
+  onLost: (user: string, error: CmsOauthError) => void
+  /** Told when a sign-in is sealed though its job failed: the account's next refresh takes it up. */
+  onKept: (user: string) => void
+}
+
+/** One kind of job. @throws CmsOauthError */
+export type Work<K extends JobKind> = (
+  context: JobContext,
+  parameters: Jobs[K]['parameters'],
+  answering: Answering,
+) => Promise<Jobs[K]['result']>
+
+/** What an exchange of the account works with. @throws CmsOauthError */
+export async function worldOf(
+  context: JobContext,
+  account: Account,
+  { waitForStore }: Answering,
+): Promise<GrantWorld> {
+  const provider = await context.providerOf(account)
+  return { provider, store: await waitForStore(heldStore(context)), now: context.now }
+}
+
+/** The store, when nobody else works for the same issuer. @throws CmsOauthError */
+export async function heldStore({ openStore }: JobContext): Promise<Store> {
+  const store = await openStore()
+  await store.hold()
+  return store
+}

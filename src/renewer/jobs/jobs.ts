@@ -1,0 +1,116 @@
+import type { ProviderName } from '../../configuration/configuration.ts'
+import type { CmsOauthError } from '../../errors.ts'
+import type { Provider } from '../providers/provider.ts'
+import type { Store } from '../store/store.ts'
+import { answerInTime, defaultDeadlineMs, unhurried } from './deadline.ts'
+import { Exchanges } from './exchanges.ts'
+import type { JobContext, Work } from './job-context.ts'
+import { type JobKind, type Jobs, type Refreshed, userOf } from '../../messages/renewer-messages.ts'
+import { forget, listRecords, probe, refresh } from './renewal-jobs.ts'
+import {
+  importGrant,
+  pollDeviceCode,
+  redeemCode,
+  startAuthorization,
+  startDeviceAuthorization,
+} from './sign-in-jobs.ts'
+
+interface JobRunnerOptions {
+  /** Opens the store; called once, at the first job. */
+  openStore: () => Promise<Store>
+  findProvider: (name: ProviderName) => Promise<Provider>
+  now: () => number
+  /** Takes what came, and is sealed, after its job had been answered; `user` is the job's account. */
+  onLate?: (user: string, refreshed: Refreshed) => void
+  /** Told when a refresh whose job had been answered ended so that nobody knows whether it rotated. */
+  onLost?: (user: string, error: CmsOauthError) => void
+  /** Told when a sign-in is sealed though its job failed: the account's next refresh takes it up. */
+  onKept?: (user: string) => void
+  /** Told at each change of the accounts whose exchange with a provider is still open. */
+  onExchanges?: (users: string[]) => void
+  /** Within which a job is answered. */
+  deadlineMs?: number
+  /** Within which an exchange ends after its request has left. */
+  exchangeLimitMs?: number
+}
+
+const works: { [K in JobKind]: Work<K> } = {
+  'open-store': listRecords,
+  'start-authorization': startAuthorization,
+  'redeem-code': redeemCode,
+  'start-device-authorization': startDeviceAuthorization,
+  'poll-device-code': pollDeviceCode,
+  refresh,
+  import: importGrant,
+  probe,
+  forget,
+}
+
+/** Does the renewer's work: every job is answered in time, and no exchange is abandoned for that. */
+export class JobRunner {
+  readonly #openStoreFile: () => Promise<Store>
+  readonly #context: JobContext
+  readonly #running = new Set<Promise<unknown>>()
+  #store: Promise<Store> | undefined
+
+  constructor(options: JobRunnerOptions) {
+    const { findProvider, onExchanges, exchangeLimitMs } = options
+    this.#openStoreFile = options.openStore
+    this.#context = {
+      exchanges: new Exchanges({
+        ...(onExchanges === undefined ? {} : { onChange: onExchanges }),
+        ...(exchangeLimitMs === undefined ? {} : { limitMs: exchangeLimitMs }),
+      }),
+      providerOf: ({ provider }) => findProvider(provider),
+      openStore: () => this.#openStore(),
+      now: options.now,
+      deadlineMs: options.deadlineMs ?? defaultDeadlineMs,
+      onLate: options.onLate ?? (() => {}),
+      onLost: options.onLost ?? (() => {}),
+      onKept: options.onKept ?? (() => {}),
+    }
+  }
+
+  /** The job's result; `onPatience` is told where it takes longer than others may. @throws CmsOauthError */
+  run<K extends JobKind>(
+    kind: K,
+    parameters: Jobs[K]['parameters'],
+    onPatience?: () => void,
+  ): Promise<Jobs[K]['result']> {
+    const work = works[kind] as unknown as Work<K>
+    const context = this.#context
+    // A start waits for the store as long as that takes.
+    const user = userOf(parameters)
+    const answered =
+      user === undefined
+        ? work(context, parameters, unhurried)
+        : answerInTime(user, (answering) => work(context, parameters, answering), {
+            deadlineMs: context.deadlineMs,
+            onPatience,
+          })
+    const settled = Promise.allSettled([answered])
+    this.#running.add(settled)
+    void settled.then(() => this.#running.delete(settled))
+    return answered
+  }
+
+  /** Resolves when nothing is under way, and the store is closed. */
+  async close(): Promise<void> {
+    while (this.#running.size > 0) await Promise.all(this.#running)
+    await this.#context.exchanges.close()
+    const store = await this.#store?.catch(() => undefined)
+    await store?.close()
+  }
+
+  #openStore(): Promise<Store> {
+    if (this.#store === undefined) {
+      const store = this.#openStoreFile()
+      // A store that could not be opened is tried again by the next job.
+      store.catch(() => {
+        this.#store = undefined
+      })
+      this.#store = store
+    }
+    return this.#store
+  }
+}

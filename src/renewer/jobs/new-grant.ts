@@ -1,0 +1,157 @@
+import { createHash } from 'node:crypto'
+import type { Account } from '../../accounts/account.ts'
+import type { SignInFailedError } from '../../errors.ts'
+import type { Secret } from '../../logging/secret.ts'
+import type { PollLater } from '../../oauth/device-poll.ts'
+import type { TokenSet } from '../providers/issued-token.ts'
+import type { TokenExchange } from '../../https/token-exchange.ts'
+import type { StoredGrant } from '../store/record.ts'
+import type { OpenExchange } from './exchanges.ts'
+import { isWanted, requireMail, requireOwnIdToken, wrongIdentity } from './grant-checks.ts'
+import type { GrantWorld } from './grant-world.ts'
+import { identifySigner } from './identify-signer.ts'
+import type { Refreshed } from '../../messages/renewer-messages.ts'
+import { revokeRefused } from './revoke-refused.ts'
+import {
+  bareGrant,
+  grantOf,
+  type Instants,
+  laterThan,
+  refreshedBy,
+  renewalBy,
+} from './sealed-grant.ts'
+
+/** How a grant is begun. */
+export interface Beginning {
+  account: Account
+  /** Of a person's sign-in, whose id_token is checked; absent: a refresh, where it decides nothing. */
+  signIn?: { nonce?: string }
+  /** The digest of the foreign refresh token that is taken over; see digestOf. */
+  importedFrom?: string
+  /** Epoch ms of the sign-in; absent: now. */
+  signedInAt?: number
+  /** Exchanges the credential of this sign-in; not yet: a device code that nobody has typed. */
+  ask: (exchange: TokenExchange) => Promise<TokenSet | PollLater>
+  /** Told where an odd answer ends it, and what came is there for the next refresh to take up. */
+  onKept?: (user: string) => void
+}
+
+/**
+ * Begins a grant: by a code, a device code, or a foreign refresh token. What the provider gives is
+ * sealed as unconfirmed first; it becomes the account's when nothing speaks against that.
+ * @throws SignInFailedError for a sign-in of somebody else, which is kept and never used as it is;
+ * ProviderProtocolError for tokens that belong elsewhere; what `ask` throws
+ */
+export async function beginGrant(
+  world: GrantWorld,
+  beginning: Beginning,
+  exchange: OpenExchange,
+): Promise<Refreshed | PollLater> {
+  const { account, ask, onKept } = beginning
+  const instants = instantsOf(world, beginning)
+  const room = await world.store.reserve(account.user, { kind: 'unconfirmed', mayFallBack: true })
+  let isKept = false
+  const keep = async (refreshToken: Secret) => {
+    if (!exchange.isCurrent()) return
+    await room.save(unconfirmedGrant(beginning, refreshToken, instants))
+    isKept = true
+  }
+  try {
+    const tokens = await ask({ ...exchange, keep })
+    if (typeof tokens === 'string') return tokens
+    return await judge(world, beginning, exchange, { tokens, instants })
+  } catch (error) {
+    if (isKept && (await isPending(world, account))) onKept?.(account.user)
+    throw error
+  } finally {
+    room.release()
+  }
+}
+
+function instantsOf({ store, now }: GrantWorld, { account, signedInAt }: Beginning): Instants {
+  const users = [account.user]
+  const present = [...store.overview.list(users), ...store.overview.listUnconfirmed(users)]
+  const signIns = present.map((record) => record.signedInAt)
+  const refreshes = present.map((record) => record.refreshedAt)
+  return {
+    signedInAt: signedInAt ?? laterThan(signIns, now()),
+    refreshedAt: laterThan(refreshes, now()),
+  }
+}
+
+/** The SHA-256 of a foreign refresh token, which tells it when it comes again. */
+export function digestOf(refreshToken: Secret): string {
+  return createHash('sha256').update(refreshToken.reveal()).digest('hex')
+}
+
+function unconfirmedGrant(
+  { account, importedFrom }: Beginning,
+  refreshToken: Secret,
+  instants: Instants,
+): StoredGrant {
+  return {
+    ...bareGrant(account, renewalBy(refreshToken), instants),
+    ...(importedFrom === undefined ? {} : { importedFrom }),
+  }
+}
+
+async function judge(
+  world: GrantWorld,
+  beginning: Beginning,
+  exchange: OpenExchange,
+  { tokens, instants }: { tokens: TokenSet; instants: Instants },
+): Promise<Refreshed> {
+  const { store, provider } = world
+  const { account, signIn, importedFrom } = beginning
+  try {
+    requireMail(account, tokens)
+    if (signIn !== undefined) requireOwnIdToken(account, tokens, signIn.nonce)
+  } catch (error) {
+    // The program that an imported token comes from goes on using it.
+    if (importedFrom === undefined) await revokeRefused(world, account, tokens)
+    await store.removeUnconfirmed(account.user)
+    throw error
+  }
+  const told = { ...tokens, identities: await identifySigner(provider, account, tokens) }
+  if (!isWanted(account, told.identities)) {
+    throw await refuse(world, beginning, told, instants)
+  }
+  const grant = grantOf(account, told, instants)
+  if (!exchange.isCurrent()) return refreshedBy(told, grant, true)
+  exchange.supersede()
+  const { isDurable } = await store.save(grant)
+  await store.removeUnconfirmed(account.user)
+  return refreshedBy(told, grant, isDurable)
+}
+
+/** Ends at the provider what is somebody else's, or keeps it: login_hint may turn out to be the mistake. */
+async function refuse(
+  world: GrantWorld,
+  beginning: Beginning,
+  tokens: TokenSet,
+  instants: Instants,
+): Promise<SignInFailedError> {
+  const { account, importedFrom } = beginning
+  // The program that an imported token comes from goes on using it.
+  const isRevoked = importedFrom === undefined && (await revokeRefused(world, account, tokens))
+  if (isRevoked) await world.store.removeUnconfirmed(account.user)
+  else await setAside(world, beginning, tokens, instants)
+  return wrongIdentity(account, tokens.identities, isRevoked)
+}
+
+async function setAside(
+  { store }: GrantWorld,
+  beginning: Beginning,
+  { renewal, identities }: TokenSet,
+  instants: Instants,
+): Promise<void> {
+  const { user } = beginning.account
+  const room = await store.reserve(user, { kind: 'unconfirmed', mayFallBack: true })
+  const grant = unconfirmedGrant(beginning, renewal.refreshToken, instants)
+  await room.save({ ...grant, addresses: identities })
+}
+
+async function isPending({ store }: GrantWorld, { user }: Account): Promise<boolean> {
+  const unconfirmed = await store.readUnconfirmed(user)
+  return unconfirmed !== undefined && unconfirmed.addresses === undefined
+}

@@ -1,0 +1,97 @@
+import { type Account, signInOwner } from '../../accounts/account.ts'
+import { ProviderProtocolError } from '../../errors.ts'
+import type { Secret } from '../../logging/secret.ts'
+import type { TokenSet } from '../providers/issued-token.ts'
+import { encodeRecord, type StoredGrant } from '../store/record.ts'
+import type { OpenExchange } from './exchanges.ts'
+import type { GrantWorld } from './grant-world.ts'
+import type { Refreshed } from '../../messages/renewer-messages.ts'
+import { grantOf, laterThan, refreshedBy, renewalBy } from './sealed-grant.ts'
+import { nameTestingEnd } from './testing-end.ts'
+
+/** What is refreshed, and how urgently. */
+export interface SealedGrant {
+  account: Account
+  grant: StoredGrant
+  /** True while an older token serves: a refresh can wait then for a disk that is full. */
+  hasToken: boolean
+}
+
+/**
+ * Refreshes a sealed grant. What the provider rotates is sealed before the rest of its answer is
+ * judged; another subject's tokens are refused then.
+ * @throws StoreLockedError where there is no room for what may come, and as Provider.refresh does
+ */
+export async function refreshGrant(
+  { store, provider, now }: GrantWorld,
+  { account, grant, hasToken }: SealedGrant,
+  exchange: OpenExchange,
+): Promise<Refreshed> {
+  const room = await store.reserve(signInOwner(account), { kind: 'grant', mayFallBack: !hasToken })
+  const refreshedAt = () => laterThan([grant.refreshedAt], now())
+  let sealed = grant
+  let isDurable = true
+  const seal = async (changed: StoredGrant, save: typeof room.save) => {
+    if (!exchange.isCurrent()) return
+    sealed = changed
+    isDurable = (await save(changed)).isDurable
+  }
+  const keep = (refreshToken: Secret) =>
+    seal({ ...grant, renewal: renewalBy(refreshToken), refreshedAt: refreshedAt() }, (kept) =>
+      room.save(kept),
+    )
+  try {
+    const tokens = await provider
+      .refresh(account, grant.renewal, { ...exchange, keep })
+      .catch((error: unknown) => {
+        throw nameTestingEnd(account, grant, error, now())
+      })
+    requireSameSubject(account, grant, tokens)
+    // Said at the sign-in, and by some providers never again.
+    const { renewalExpiresAt } = grant
+    const told = renewalExpiresAt === undefined ? tokens : { renewalExpiresAt, ...tokens }
+    const newest = sealed === grant ? refreshedAt() : sealed.refreshedAt
+    const whole = wholeGrant(account, grant, told, newest)
+    if (!isSame(whole, sealed)) await seal(whole, (kept) => store.save(kept))
+    return refreshedBy(told, whole, isDurable)
+  } finally {
+    room.release()
+  }
+}
+
+/** A grant that another account used stays what it is, but for what the provider rotates. */
+function wholeGrant(
+  account: Account,
+  grant: StoredGrant,
+  tokens: TokenSet,
+  refreshedAt: number,
+): StoredGrant {
+  const { renewal, renewalExpiresAt } = tokens
+  if (signInOwner(account) !== account.user) {
+    const told = renewalExpiresAt === undefined ? {} : { renewalExpiresAt }
+    return { ...grant, renewal, refreshedAt, ...told }
+  }
+  const { signedInAt, identity, subject } = grant
+  return {
+    // An answer need not tell again whose it is.
+    ...(identity === undefined ? {} : { identity }),
+    ...grantOf(account, tokens, { signedInAt, refreshedAt }),
+    ...(subject === undefined ? {} : { subject }),
+  }
+}
+
+function isSame(one: StoredGrant, other: StoredGrant): boolean {
+  return encodeRecord(one).equals(encodeRecord(other))
+}
+
+/** An id_token decides nothing else at a refresh (OpenID Connect Core section 12.2). */
+function requireSameSubject({ user }: Account, grant: StoredGrant, tokens: TokenSet): void {
+  const subject = tokens.idToken?.claims.subject
+  if (subject === undefined || grant.subject === undefined || subject === grant.subject) return
+  throw new ProviderProtocolError(
+    `the provider answered the refresh of "${user}" with the tokens of somebody else`,
+    {
+      hint: `run "cms-oauth login ${user}"; if this happens again, report it to who runs the provider`,
+    },
+  )
+}

@@ -1,0 +1,112 @@
+import { type Account, signInOwner } from '../../accounts/account.ts'
+import { type CmsOauthError, isCmsOauthError, SignInRequiredError } from '../../errors.ts'
+import type { StoredGrant } from '../store/record.ts'
+import type { Store } from '../store/store.ts'
+import type { OpenExchange } from './exchanges.ts'
+import { isOfIssuer, isWanted, requireSameIssuer } from './grant-checks.ts'
+import type { GrantWorld } from './grant-world.ts'
+import type { Refreshed } from '../../messages/renewer-messages.ts'
+import { beginGrant } from './new-grant.ts'
+import { refreshGrant } from './refresh-grant.ts'
+
+/** What is renewed, and how urgently. */
+export interface Renewing {
+  account: Account
+  /** True while an older token serves. */
+  hasToken: boolean
+}
+
+/**
+ * A fresh access token by the account's sign-in, or by one that was sealed and not confirmed yet where
+ * that is newer: its answer was odd, the process died before it was judged, or its address is wanted
+ * only since the configuration has changed. Whatever such a one meets, the older one is used then: it
+ * is another sign-in, with refresh tokens of its own.
+ * @throws SignInRequiredError where there is neither, and as refreshGrant does
+ */
+export async function renew(
+  world: GrantWorld,
+  renewing: Renewing,
+  exchange: OpenExchange,
+): Promise<Refreshed> {
+  const { account } = renewing
+  const { store } = world
+  const owner = signInOwner(account)
+  const grant = await store.read(owner)
+  const newer = owner === account.user ? await findUnconfirmed(store, account, grant) : undefined
+  if (newer === undefined) return renewOlder(world, renewing, grant, exchange)
+  try {
+    return await takeUp(world, account, newer, exchange)
+  } catch (error) {
+    if (grant === undefined || !isCmsOauthError(error)) throw error
+    const refreshed = await renewOlder(world, renewing, grant, exchange).catch((other: unknown) => {
+      throw mayStillWork(error) && isRefusal(other) ? error : other
+    })
+    // Where the older one works at the same moment, the provider's word of the newer one is believed.
+    if (isRefusal(error)) await store.removeUnconfirmed(account.user)
+    return refreshed
+  }
+}
+
+async function renewOlder(
+  world: GrantWorld,
+  renewing: Renewing,
+  grant: StoredGrant | undefined,
+  exchange: OpenExchange,
+): Promise<Refreshed> {
+  const { account } = renewing
+  if (grant === undefined) throw signedOut(signInOwner(account))
+  requireSameIssuer(account, grant)
+  return refreshGrant(world, { ...renewing, grant }, exchange)
+}
+
+function mayStillWork({ code }: CmsOauthError): boolean {
+  return code === 'provider_unavailable' || code === 'store_locked'
+}
+
+function isRefusal(error: unknown): boolean {
+  return isCmsOauthError(error) && error.code === 'sign_in_required'
+}
+
+/** True for an unconfirmed grant that a refresh of the account may take up. */
+export function mayBeTakenUp({ loginHint }: Pick<Account, 'loginHint'>, grant: StoredGrant) {
+  return isWanted({ loginHint }, grant.addresses ?? [])
+}
+
+async function takeUp(
+  world: GrantWorld,
+  account: Account,
+  { renewal, signedInAt, importedFrom }: StoredGrant,
+  exchange: OpenExchange,
+): Promise<Refreshed> {
+  const { provider } = world
+  const beginning = {
+    account,
+    signedInAt,
+    ...(importedFrom === undefined ? {} : { importedFrom }),
+    ask: (open: Parameters<typeof provider.refresh>[2]) => provider.refresh(account, renewal, open),
+  }
+  return (await beginGrant(world, beginning, exchange)) as Refreshed
+}
+
+async function findUnconfirmed(
+  store: Store,
+  account: Account,
+  grant: StoredGrant | undefined,
+): Promise<StoredGrant | undefined> {
+  try {
+    const found = await store.readUnconfirmed(account.user)
+    if (found === undefined || !isOfIssuer(account, found)) return undefined
+    const isNewest = grant === undefined || found.signedInAt > grant.signedInAt
+    return isNewest && mayBeTakenUp(account, found) ? found : undefined
+  } catch (error) {
+    // A damaged one costs nothing where there is another; reading that one reports its own damage.
+    if (isCmsOauthError(error) && error.code === 'store_unreadable') return undefined
+    throw error
+  }
+}
+
+function signedOut(owner: string): SignInRequiredError {
+  return new SignInRequiredError(`nobody has signed in for "${owner}" yet`, {
+    hint: `run "cms-oauth login ${owner}"`,
+  })
+}

@@ -1,0 +1,78 @@
+/** The jobs about a grant that is there. */
+import { needsSignIn, signInOwner } from '../../accounts/account.ts'
+import { probeProvider } from '../providers/probe.ts'
+import { isOfIssuer } from './grant-checks.ts'
+import { heldStore, type Work, worldOf } from './job-context.ts'
+import type { Jobs } from '../../messages/renewer-messages.ts'
+import { mayBeTakenUp, renew } from './renew.ts'
+import { disclosed } from './sealed-grant.ts'
+
+/** Which of the accounts have a sign-in, or one that their next refresh may take up; and who else has one. */
+export const listRecords: Work<'open-store'> = async ({ openStore }, { accounts }) => {
+  const store = await openStore()
+  const users = accounts.map(({ user }) => user)
+  const records = store.overview.list(users)
+  const known = new Set(records.map(({ user }) => user))
+  const missing = accounts.filter(({ user }) => !known.has(user))
+  const unconfirmed = missing.flatMap((account) => {
+    const found = store.overview.listUnconfirmed([account.user])
+    return found.filter((grant) => mayBeTakenUp(account, grant))
+  })
+  const toBeTakenUp = unconfirmed.map(({ user, signedInAt }) => ({
+    user,
+    signedInAt,
+    refreshedAt: 0,
+  }))
+  return { records: [...records, ...toBeTakenUp], others: store.overview.listOthers(users) }
+}
+
+/** A fresh access token. */
+export const refresh: Work<'refresh'> = async (
+  context,
+  { account, hasToken = false },
+  answering,
+) => {
+  if (!needsSignIn(account)) return fetchAppToken(context, { account }, answering)
+  const { user } = account
+  const world = await worldOf(context, account, answering)
+  return context.exchanges.run({
+    owner: signInOwner(account),
+    key: `refresh ${user}`,
+    asked: answering.signal,
+    run: (exchange) => renew(world, { account, hasToken }, exchange),
+    onLate: (refreshed) => context.onLate(user, refreshed),
+    onLost: (error) => context.onLost(user, error),
+  })
+}
+
+/** Nothing is sealed: the client's own credentials are all that the next one needs. */
+const fetchAppToken = async (
+  ...[{ providerOf }, { account }, { signal }]: Parameters<Work<'probe'>>
+): Promise<Jobs['refresh']['result']> => {
+  const provider = await providerOf(account)
+  const { accessToken, expiresAt, scopes } = await provider.fetchAppToken(account, signal)
+  return { ...disclosed(accessToken), expiresAt, scopes, isDurable: true }
+}
+
+/** Looks whether the provider can be reached; touches no record. */
+export const probe: Work<'probe'> = (_context, { account }, { signal }) =>
+  probeProvider(account, signal)
+
+/** Removes the record; with `revoke` tells the provider first. What is under way is not sealed then. */
+export const forget: Work<'forget'> = async (context, { user, account, revoke }, answering) => {
+  const { exchanges, providerOf, deadlineMs } = context
+  const store = await answering.waitForStore(heldStore(context))
+  await exchanges.waitFor(user, answering.signal, deadlineMs / 2)
+  let wasRevoked = false
+  if (revoke && account !== undefined) {
+    const provider = await providerOf(account)
+    for (const grant of [await store.readUnconfirmed(user), await store.read(user)]) {
+      if (grant === undefined || !isOfIssuer(account, grant)) continue
+      wasRevoked = await provider.revoke(account, grant.renewal, answering.signal)
+    }
+  }
+  if (answering.signal.aborted) throw answering.signal.reason
+  exchanges.supersede(user)
+  await store.remove(user)
+  return { wasRevoked }
+}

@@ -1,0 +1,30 @@
+import type { Account } from '../../accounts/account.ts'
+import { isCmsOauthError } from '../../errors.ts'
+import type { TokenSet } from '../providers/issued-token.ts'
+import type { GrantWorld } from './grant-world.ts'
+import { afterRunning } from '../running-time.ts'
+
+const limitMs = 5_000
+
+/**
+ * Revokes what came of a sign-in that is refused, so that no live refresh token stays at the provider;
+ * false where it cannot be revoked. Nor may it be where an account, this one too, is signed in as the
+ * same person: providers revoke all that a person gave to the client (Google), or in the same visit.
+ */
+export async function revokeRefused(
+  { store, provider }: GrantWorld,
+  account: Account,
+  { renewal, identities }: TokenSet,
+): Promise<boolean> {
+  if (store.overview.hasSignInOf(account, identities)) return false
+  const controller = new AbortController()
+  const stop = afterRunning(limitMs, () => controller.abort())
+  try {
+    return await provider.revoke(account, renewal, controller.signal)
+  } catch (error) {
+    if (isCmsOauthError(error)) return false
+    throw error
+  } finally {
+    stop()
+  }
+}

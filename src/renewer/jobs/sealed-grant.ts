@@ -1,0 +1,66 @@
+import type { Account } from '../../accounts/account.ts'
+import { fingerprint, type Secret } from '../../logging/secret.ts'
+import type { Renewal, TokenSet } from '../providers/issued-token.ts'
+import type { StoredGrant } from '../store/record.ts'
+import type { Refreshed } from '../../messages/renewer-messages.ts'
+
+/** When a grant was begun and last renewed, epoch ms: they decide which of two is the newest. */
+export interface Instants {
+  signedInAt: number
+  refreshedAt: number
+}
+
+/** Now, but later than these: a clock that is set back must not make the newest record the older one. */
+export function laterThan(earlier: readonly number[], now: number): number {
+  return Math.max(now, ...earlier.map((instant) => instant + 1))
+}
+
+/** What is kept of an account's own sign-in. */
+export function grantOf(account: Account, tokens: TokenSet, instants: Instants): StoredGrant {
+  const { renewal, renewalExpiresAt, scopes, identities } = tokens
+  const [identity] = identities
+  const subject = tokens.idToken?.claims.subject
+  return {
+    ...bareGrant(account, renewal, instants),
+    scopes,
+    ...(identity === undefined ? {} : { identity }),
+    ...(subject === undefined ? {} : { subject }),
+    ...(renewalExpiresAt === undefined ? {} : { renewalExpiresAt }),
+  }
+}
+
+/** What is kept of a renewal of which nothing else is known yet. */
+export function bareGrant(
+  { user, provider, issuer, clientId }: Account,
+  renewal: Renewal,
+  instants: Instants,
+): StoredGrant {
+  return { user, provider, issuer, clientId, renewal, scopes: [], ...instants }
+}
+
+/** The renewal that a refresh token is. */
+export function renewalBy(refreshToken: Secret): Renewal {
+  return { kind: 'refresh_token', refreshToken }
+}
+
+/** An access token as it crosses to the daemon, which serves it. */
+export function disclosed(accessToken: Secret): Pick<Refreshed, 'accessToken' | 'fingerprint'> {
+  return { accessToken: accessToken.reveal(), fingerprint: fingerprint(accessToken) }
+}
+
+/** The answer to a job whose grant is sealed. */
+export function refreshedBy(
+  { accessToken, expiresAt, scopes, renewalExpiresAt, identities: [identity] }: TokenSet,
+  { signedInAt }: StoredGrant,
+  isDurable: boolean,
+): Refreshed {
+  return {
+    ...disclosed(accessToken),
+    expiresAt,
+    scopes,
+    signedInAt,
+    isDurable,
+    ...(identity === undefined ? {} : { identity }),
+    ...(renewalExpiresAt === undefined ? {} : { renewalExpiresAt }),
+  }
+}

@@ -1,0 +1,28 @@
+import { type Account, needsSignIn } from '../../accounts/account.ts'
+import { type CmsOauthError, ProviderRejectedError } from '../../errors.ts'
+import { compareRegistration } from '../../oauth/next-steps.ts'
+
+/** What Google's words mean to a service account. */
+const serviceAccountHints: Record<string, string> = {
+  invalid_grant:
+    'compare user with the addresses of the domain, the key with those of the service account; check the clock of this machine',
+  unauthorized_client:
+    'enter the client ID of the service account with the scope https://mail.google.com/ under "Domain-wide delegation" of the Admin console; that can take a day to take effect',
+}
+
+/** What a refusal means where nobody signs in: no sign-in resolves it, only an administrator does. */
+export function forGrantOf(account: Account, refusal: CmsOauthError): CmsOauthError {
+  const { user, grant } = account
+  const { code, message } = refusal
+  const isForOperator = code === 'provider_rejected' || code === 'sign_in_required'
+  if (needsSignIn(account) || !isForOperator) return refusal
+  const { answer } = refusal
+  const { error = '', description = '' } = answer
+  const hint = grant === 'service_account' ? serviceAccountHints[error] : undefined
+  if (code === 'provider_rejected' && hint === undefined) return refusal
+  const said = description === '' ? error : `${error} (${description})`
+  return new ProviderRejectedError(
+    code === 'provider_rejected' ? message : `the provider refuses "${user}": ${said}`,
+    { hint: hint ?? compareRegistration, answer, actor: 'administrator' },
+  )
+}

@@ -1,0 +1,46 @@
+import type { Account } from '../../accounts/account.ts'
+import { sendHttpsRequest } from '../../https/https-request.ts'
+import { proxyFor } from '../../https/proxy.ts'
+
+/** What a request that asks for nothing shows of the way to a provider. */
+export interface Probe {
+  host: string
+  /** The proxy on the way, without its password; absent: there is none. */
+  proxy?: string
+  durationMs: number
+  /** The provider's clock less ours, to the second; absent where the answer has no date. */
+  clockAheadMs?: number
+}
+
+/**
+ * Asks an account's provider for its discovery document, or its token endpoint for nothing: any
+ * answer will do.
+ * @throws ProviderUnavailableError, ProviderProtocolError
+ */
+export async function probeProvider(account: Account, signal: AbortSignal): Promise<Probe> {
+  const url = urlOf(account)
+  const proxy = proxyFor(url, process.env)
+  const startedAt = Date.now()
+  const { headers } = await sendHttpsRequest({ method: 'GET', url, signal })
+  const answeredAt = Date.now()
+  const date = Date.parse(headers['date'] ?? '')
+  return {
+    host: new URL(url).host,
+    durationMs: answeredAt - startedAt,
+    ...(proxy === undefined ? {} : { proxy: proxy.url.host }),
+    ...(Number.isNaN(date) ? {} : { clockAheadMs: clockAheadMs(date, startedAt, answeredAt) }),
+  }
+}
+
+/** The header has whole seconds, and was written at some moment between the two. */
+function clockAheadMs(date: number, startedAt: number, answeredAt: number): number {
+  if (date + 1_000 < startedAt) return date + 1_000 - startedAt
+  return Math.max(0, date - answeredAt)
+}
+
+function urlOf({ provider, authority, endpoints }: Account): string {
+  const base = authority?.replace(/\/$/, '')
+  const issuer = provider === 'office365' ? `${base}/v2.0` : base
+  if (base !== undefined) return `${issuer}/.well-known/openid-configuration`
+  return endpoints.token ?? 'https://oauth2.googleapis.com/token'
+}

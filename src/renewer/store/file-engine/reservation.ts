@@ -1,0 +1,47 @@
+import { StoreLockedError } from '../../../errors.ts'
+import type { StoredGrant } from '../record.ts'
+import type { Room, UnsavedGrants } from '../unsaved-grants.ts'
+
+/** What a disk is that refuses a file, in words. */
+const troubles: Record<string, string> = {
+  ENOSPC: 'is full',
+  EDQUOT: 'has no quota left for cms-oauthd',
+  EROFS: 'is read-only',
+}
+
+/** Room on the disk for one grant that a provider is about to give; used once, or released. */
+export class Reservation {
+  readonly #unsaved: UnsavedGrants
+  readonly #room: Room
+
+  /** Without room the grant is saved where it can be, and kept in memory until then. */
+  constructor(unsaved: UnsavedGrants, room: Room = {}) {
+    this.#unsaved = unsaved
+    this.#room = room
+  }
+
+  /**
+   * Saves the grant in place of the account's older one. Where the disk refuses all the same it is put
+   * aside and tried again until saved; `isDurable` is false then.
+   */
+  async save(grant: StoredGrant): Promise<{ isDurable: boolean }> {
+    const isDurable = await this.#unsaved.save(grant, this.#room)
+    this.release()
+    return { isDurable }
+  }
+
+  /** Gives the room back; does nothing once it was used. */
+  release(): void {
+    this.#room.state?.release()
+    this.#room.aside?.release()
+  }
+}
+
+/** Why nothing was asked of a provider: what it gives could not be kept. */
+export function withoutRoom(directory: string, code = 'EIO'): StoreLockedError {
+  const trouble = troubles[code] ?? `fails (${code})`
+  return new StoreLockedError(
+    `the disk of the store "${directory}" ${trouble}, so the provider was not asked`,
+    { hint: 'free space there or repair the disk; it is tried again automatically', actor: 'you' },
+  )
+}

@@ -1,0 +1,95 @@
+import { StoreUnreadableError } from '../../errors.ts'
+import type { RecordKind } from './envelope.ts'
+import type { StoredGrant } from './record.ts'
+import { findRecordOwners } from './file-engine/record-owners.ts'
+
+/** What may be known of a record without its renewal. */
+export interface RecordSummary {
+  user: string
+  /** Epoch ms of the sign-in or import; 0 where the record is damaged: reading it says how. */
+  signedInAt: number
+  /** Epoch ms of the newest successful refresh. */
+  refreshedAt: number
+}
+
+/** What may be known of a record that none of the accounts asked about has. */
+export interface OtherRecord {
+  user: string
+  /** Epoch ms of the sign-in or import; 0 where the record is damaged. */
+  signedInAt: number
+  /** Who gave it; empty where the record is damaged. */
+  issuer: string
+}
+
+interface OverviewOptions {
+  /** Where records may be. */
+  directories: () => string[]
+  /** @throws StoreUnreadableError for a damaged record */
+  newest: (user: string, kind: RecordKind) => StoredGrant | undefined
+}
+
+/** What the store holds, without what is secret of it; waits for nobody. */
+export class RecordOverview {
+  readonly #options: OverviewOptions
+
+  constructor(options: OverviewOptions) {
+    this.#options = options
+  }
+
+  /** Which of these accounts have a record. */
+  list(users: readonly string[]): RecordSummary[] {
+    return users.flatMap((user) => {
+      const { grant, isDamaged } = this.#find(user, 'grant')
+      if (isDamaged) return { user, signedInAt: 0, refreshedAt: 0 }
+      if (grant === undefined) return []
+      return { user, signedInAt: grant.signedInAt, refreshedAt: grant.refreshedAt }
+    })
+  }
+
+  /** The records of all but these accounts, also unconfirmed ones. @throws NodeJS.ErrnoException */
+  listOthers(users: readonly string[]): OtherRecord[] {
+    const owners = new Set(this.#options.directories().flatMap(findRecordOwners))
+    return [...owners]
+      .filter((user) => !users.includes(user))
+      .toSorted()
+      .map((user) => {
+        const { isDamaged, grant = this.#find(user, 'unconfirmed').grant } = this.#find(
+          user,
+          'grant',
+        )
+        if (isDamaged || grant === undefined) return { user, signedInAt: 0, issuer: '' }
+        return { user, signedInAt: grant.signedInAt, issuer: grant.issuer }
+      })
+  }
+
+  /** The unconfirmed grants of these accounts, as far as they can be read. */
+  listUnconfirmed(users: readonly string[]): StoredGrant[] {
+    return users.flatMap((user) => this.#find(user, 'unconfirmed').grant ?? [])
+  }
+
+  /** True where an account is signed in there as one of these; by whoever it may be where there are none. */
+  hasSignInOf(
+    { issuer, clientId }: Pick<StoredGrant, 'issuer' | 'clientId'>,
+    addresses: readonly string[],
+  ): boolean {
+    const wanted = new Set(addresses.map((address) => address.toLowerCase()))
+    const owners = new Set(this.#options.directories().flatMap(findRecordOwners))
+    return [...owners].some((owner) => {
+      const { grant } = this.#find(owner, 'grant')
+      return (
+        grant?.issuer === issuer &&
+        grant.clientId === clientId &&
+        (wanted.size === 0 || wanted.has((grant.identity ?? owner).toLowerCase()))
+      )
+    })
+  }
+
+  #find(user: string, kind: RecordKind): { grant?: StoredGrant | undefined; isDamaged: boolean } {
+    try {
+      return { grant: this.#options.newest(user, kind), isDamaged: false }
+    } catch (error) {
+      if (error instanceof StoreUnreadableError) return { isDamaged: true }
+      throw error
+    }
+  }
+}

@@ -1,0 +1,87 @@
+import * as z from 'zod'
+import { Secret } from '../../logging/secret.ts'
+import type { Renewal } from '../providers/issued-token.ts'
+
+/** What is kept of a sign-in: only what is needed to renew. Access tokens are never written. */
+export interface StoredGrant {
+  user: string
+  provider: string
+  /** As the account names it: who may see the renewal. */
+  issuer: string
+  clientId: string
+  renewal: Renewal
+  scopes: string[]
+  /** Epoch ms of the sign-in or import. */
+  signedInAt: number
+  /** Epoch ms of the newest successful refresh. */
+  refreshedAt: number
+  /** The address that the provider returned, where it returned one. */
+  identity?: string
+  /** Whose the sign-in is, in the provider's own terms (the claim `sub`); absent: not said. */
+  subject?: string
+  /** Unconfirmed: of whom it is, where that is not whom the account wants; absent: not known yet. */
+  addresses?: string[]
+  /** Unconfirmed: the SHA-256 of the foreign refresh token that it was exchanged for. */
+  importedFrom?: string
+  /** Epoch ms at which the provider says the renewal expires in any case; absent: not said. */
+  renewalExpiresAt?: number
+}
+
+const recordSchema = z.object({
+  user: z.string(),
+  provider: z.string(),
+  issuer: z.string(),
+  client_id: z.string(),
+  renewal: z.object({ kind: z.literal('refresh_token'), refresh_token: z.string() }),
+  scopes: z.array(z.string()),
+  signed_in_at: z.number(),
+  refreshed_at: z.number(),
+  identity: z.string().optional(),
+  subject: z.string().optional(),
+  addresses: z.array(z.string()).optional(),
+  imported_from: z.string().optional(),
+  renewal_expires_at: z.number().optional(),
+})
+
+/** The bytes to seal. */
+export function encodeRecord(grant: StoredGrant): Buffer {
+  const { renewal } = grant
+  const record: z.input<typeof recordSchema> = {
+    user: grant.user,
+    provider: grant.provider,
+    issuer: grant.issuer,
+    client_id: grant.clientId,
+    renewal: { kind: renewal.kind, refresh_token: renewal.refreshToken.reveal() },
+    scopes: grant.scopes,
+    signed_in_at: grant.signedInAt,
+    refreshed_at: grant.refreshedAt,
+    identity: grant.identity,
+    subject: grant.subject,
+    addresses: grant.addresses,
+    imported_from: grant.importedFrom,
+    renewal_expires_at: grant.renewalExpiresAt,
+  }
+  return Buffer.from(JSON.stringify(record))
+}
+
+/** The grant of opened bytes; undefined where they are not a record of this version. */
+export function decodeRecord(bytes: Buffer): StoredGrant | undefined {
+  const parsed = recordSchema.safeParse(JSON.parse(bytes.toString('utf8')))
+  if (!parsed.success) return undefined
+  const { data } = parsed
+  return {
+    user: data.user,
+    provider: data.provider,
+    issuer: data.issuer,
+    clientId: data.client_id,
+    renewal: { kind: data.renewal.kind, refreshToken: new Secret(data.renewal.refresh_token) },
+    scopes: data.scopes,
+    signedInAt: data.signed_in_at,
+    refreshedAt: data.refreshed_at,
+    ...(data.identity === undefined ? {} : { identity: data.identity }),
+    ...(data.subject === undefined ? {} : { subject: data.subject }),
+    ...(data.addresses === undefined ? {} : { addresses: data.addresses }),
+    ...(data.imported_from === undefined ? {} : { importedFrom: data.imported_from }),
+    ...(data.renewal_expires_at === undefined ? {} : { renewalExpiresAt: data.renewal_expires_at }),
+  }
+}

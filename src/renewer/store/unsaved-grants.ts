@@ -1,0 +1,137 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { isCmsOauthError } from '../../errors.ts'
+import type { GrantFiles } from './file-engine/grant-files.ts'
+import type { StoredGrant } from './record.ts'
+import type { ReservedRecord } from './file-engine/record-file.ts'
+import { isSystemError } from '../../files/system-error.ts'
+
+/** It is on the disk within 5 s, including the attempt itself. */
+const retryIntervalMs = 4_000
+const lastRetryIntervalMs = 1_000
+
+interface UnsavedGrantsOptions {
+  /** Resolves when the store may be written. @throws CmsOauthError while it may not */
+  hold: () => Promise<void>
+  /** True where `hold` has nothing to wait for. */
+  isHeld: () => boolean
+  files: GrantFiles
+  /** A grant that had been refused is saved. */
+  onDurable: (user: string) => void
+  /** Told whenever an account's grant becomes an unsaved one, or no longer is. */
+  onChange: () => void
+}
+
+/** That the disk has not taken the newest grant of an account yet. */
+export interface UnsavedGrant {
+  user: string
+  /** True where it survives the end of this process all the same, though no reboot. */
+  isAside: boolean
+}
+
+/** Room for a grant: on the disk, or aside, or nowhere. */
+export interface Room {
+  state?: ReservedRecord | undefined
+  aside?: ReservedRecord | undefined
+}
+
+/**
+ * Saves grants, and keeps those that the disk refused, in memory and aside, until it takes them: a
+ * refresh token that was rotated exists nowhere else.
+ */
+export class UnsavedGrants {
+  readonly #options: UnsavedGrantsOptions
+  readonly #grants = new Map<string, StoredGrant>()
+  readonly #aside = new Set<string>()
+  #timer: NodeJS.Timeout | undefined
+  #retrying: Promise<void> | undefined
+
+  constructor(options: UnsavedGrantsOptions) {
+    this.#options = options
+  }
+
+  /** Whose grants are not on disk yet. */
+  get all(): UnsavedGrant[] {
+    return Array.from(this.#grants.keys(), (user) => ({ user, isAside: this.#aside.has(user) }))
+  }
+
+  /** The grant that is not on disk yet. */
+  find(user: string): StoredGrant | undefined {
+    return this.#grants.get(user)
+  }
+
+  /** True when the grant, or a newer one of the account, is on disk; else it is tried every 4 s. */
+  async save(grant: StoredGrant, { state, aside }: Room = {}): Promise<boolean> {
+    this.#grants.set(grant.user, grant)
+    this.#aside.delete(grant.user)
+    // Whoever holds the store may take minutes.
+    if (!this.#options.isHeld()) this.#putAside(grant, aside)
+    if (await this.#trySave(grant, state)) return true
+    this.#putAside(grant, aside)
+    this.#timer ??= setInterval(() => void this.#retry(), retryIntervalMs)
+    this.#options.onChange()
+    return false
+  }
+
+  /** Forgets a grant that is not to be saved any more; false where there was none. */
+  drop(user: string): boolean {
+    const wasThere = this.#grants.delete(user)
+    if (this.#grants.size === 0) this.#stopRetrying()
+    if (wasThere) this.#options.onChange()
+    return wasThere
+  }
+
+  /**
+   * Goes on trying for so long, and ends; what is still unsaved then stays aside. With `isAsideEnough`
+   * nothing more is tried once all of it is there.
+   */
+  async close(limitMs: number, isAsideEnough: () => boolean): Promise<void> {
+    this.#stopRetrying()
+    const limit = performance.now() + limitMs
+    await this.#retry()
+    while (this.#grants.size > 0 && performance.now() < limit) {
+      if (isAsideEnough() && this.all.every(({ isAside }) => isAside)) return
+      await delay(lastRetryIntervalMs)
+      await this.#retry()
+    }
+  }
+
+  #putAside(grant: StoredGrant, room?: ReservedRecord): void {
+    if (this.#aside.has(grant.user)) return
+    if (this.#options.files.writeAside(grant, room)) this.#aside.add(grant.user)
+  }
+
+  #retry(): Promise<void> {
+    this.#retrying ??= this.#saveAll().finally(() => {
+      this.#retrying = undefined
+    })
+    return this.#retrying
+  }
+
+  async #saveAll(): Promise<void> {
+    for (const grant of this.#grants.values()) {
+      const isSaved = await this.#trySave(grant)
+      if (!isSaved) this.#putAside(grant)
+      else if (!this.#grants.has(grant.user)) this.#options.onDurable(grant.user)
+    }
+  }
+
+  async #trySave(grant: StoredGrant, room?: ReservedRecord): Promise<boolean> {
+    try {
+      await this.#options.hold()
+      // A newer one may have come, or the account been removed, while we waited.
+      if (this.#grants.get(grant.user) !== grant) return true
+      this.#options.files.write(grant, room)
+    } catch (error) {
+      if (isSystemError(error) || isCmsOauthError(error)) return false
+      this.drop(grant.user)
+      throw error
+    }
+    this.drop(grant.user)
+    return true
+  }
+
+  #stopRetrying(): void {
+    clearInterval(this.#timer)
+    this.#timer = undefined
+  }
+}

@@ -1,0 +1,116 @@
+/** Each provider against a real authorization server over HTTPS, in the shape its library expects. */
+import assert from 'node:assert/strict'
+import { createHash, randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { globalAgent } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { after, before, describe, test } from 'node:test'
+import type { Account } from '../../../src/accounts/account.ts'
+import { Secret } from '../../../src/logging/secret.ts'
+import { findProvider } from '../../../src/renewer/providers/find-provider.ts'
+import type { TokenSet } from '../../../src/renewer/providers/issued-token.ts'
+import {
+  type AuthorizationServer,
+  startAuthorizationServer,
+} from '../../support/authorization-server.ts'
+import { walkSignIn } from '../../support/walk-sign-in.ts'
+import { openExchange } from '../../support/token-exchange.ts'
+import { identitiesOf } from './identities-of.ts'
+import { providerShapes, user } from './provider-shapes.ts'
+
+const signal = AbortSignal.timeout(60_000)
+
+for (const { name, account: accountFor } of providerShapes) {
+  describe(name, () => {
+    let server: AuthorizationServer
+    let account: Account
+    let tokens: TokenSet
+
+    before(async () => {
+      server = await startAuthorizationServer({
+        identityIn: name === 'oidc' ? 'userinfo' : 'id_token',
+      })
+      globalAgent.options.ca = server.certificates.ca
+      account = accountFor(server.url)
+    })
+
+    after(() => server.close())
+
+    test('a sign-in gives an access token, a refresh token and the address', async () => {
+      tokens = await signIn(server, account)
+      assert.equal(await server.introspect(tokens.accessToken.reveal()), user)
+      assert.deepEqual(await identitiesOf(account, tokens), [user])
+      assert.ok(Math.abs(tokens.expiresAt - Date.now() - 60_000) < 10_000)
+    })
+
+    test('a refresh gives a new access token and the rotated refresh token', async () => {
+      const before = tokens
+      tokens = await refresh(account, before)
+      assert.notEqual(tokens.accessToken.reveal(), before.accessToken.reveal())
+      assert.notEqual(
+        tokens.renewal.refreshToken.reveal(),
+        before.renewal.refreshToken.reveal(),
+        'the server rotates',
+      )
+      assert.equal(await server.introspect(tokens.accessToken.reveal()), user)
+    })
+
+    test('a rotated refresh token works again', async () => {
+      tokens = await refresh(account, tokens)
+    })
+
+    test('a revoked grant asks for a new sign-in', async () => {
+      await server.revokeGrants(user)
+      await assert.rejects(refresh(account, tokens), {
+        code: 'sign_in_required',
+        message: /the provider no longer accepts the sign-in of "user@example.com": invalid_grant/,
+        hint: 'run "cms-oauth login user@example.com"',
+      })
+    })
+
+    test('a refresh token is revoked at the provider where that is offered', async () => {
+      const fresh = await signIn(server, account)
+      const provider = await findProvider(name)
+      const wasRevoked = await provider.revoke(account, fresh.renewal, signal)
+      assert.equal(wasRevoked, name !== 'office365')
+      if (wasRevoked) await assert.rejects(refresh(account, fresh), { code: 'sign_in_required' })
+    })
+  })
+}
+
+async function refresh(account: Account, { renewal }: TokenSet): Promise<TokenSet> {
+  const provider = await findProvider(account.provider)
+  return provider.refresh(account, renewal, openExchange(signal))
+}
+
+/** The whole sign-in, with a listener of the test's own at the redirect URI. */
+async function signIn(server: AuthorizationServer, account: Account): Promise<TokenSet> {
+  const provider = await findProvider(account.provider)
+  const listener = createServer((request, response) => response.end(request.url))
+  listener.listen(0, account.redirectUri.slice('http://'.length))
+  await once(listener, 'listening')
+  const { port } = listener.address() as AddressInfo
+  try {
+    const redirectUri = `${account.redirectUri}:${port}`
+    const codeVerifier = randomBytes(32).toString('base64url')
+    const codeChallenge = createHash('sha256').update(codeVerifier).digest('base64url')
+    const request = { redirectUri, state: 'the-state', nonce: 'the-nonce', codeChallenge }
+    const { url } = await provider.startAuthorization(account, request, signal)
+    const target = await walkSignIn(url, { ca: server.certificates.ca })
+    const answer = new URL(target, redirectUri).searchParams
+    assert.equal(answer.get('state'), 'the-state')
+    return await provider.redeemCode(
+      account,
+      {
+        redirectUri,
+        nonce: 'the-nonce',
+        code: new Secret(answer.get('code') ?? ''),
+        codeVerifier: new Secret(codeVerifier),
+      },
+      openExchange(signal),
+    )
+  } finally {
+    listener.close()
+  }
+}

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import * as fc from 'fast-check'
+import { keyIdOf, openEnvelope, sealEnvelope } from '../../../src/renewer/store/envelope.ts'
+import type { MasterKey } from '../../../src/renewer/store/master-key.ts'
+
+const key: MasterKey = { bytes: Buffer.alloc(32, 1), id: '0123456789abcdef' }
+const otherKey: MasterKey = { bytes: Buffer.alloc(32, 2), id: 'fedcba9876543210' }
+const user = 'user@example.com'
+const plaintext = Buffer.from('canary')
+
+test('what was sealed opens again, for any address and any bytes', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'grapheme' }), fc.uint8Array(), (address, bytes) => {
+      const opened = openEnvelope(address, sealEnvelope(address, Buffer.from(bytes), key), key)
+      assert.deepEqual(opened, { plaintext: Buffer.from(bytes) })
+    }),
+  )
+})
+
+test('the record is laid out as the file says', () => {
+  const sealed = sealEnvelope(user, plaintext, key)
+  const header = Buffer.concat([
+    Buffer.from('CMSO\u0001\u0001'),
+    Buffer.from(key.id, 'hex'),
+    Buffer.of(0, user.length),
+    Buffer.from(user),
+  ])
+  assert.deepEqual(sealed.subarray(0, header.length), header)
+  assert.equal(sealed.length, header.length + 12 + plaintext.length + 16)
+  assert.ok(!sealed.includes(plaintext))
+})
+
+test('two sealings of the same bytes have nothing but the header in common', () => {
+  const [one, two] = [sealEnvelope(user, plaintext, key), sealEnvelope(user, plaintext, key)]
+  const nonce = 4 + 2 + 8 + 2 + user.length
+  assert.deepEqual(one.subarray(0, nonce), two.subarray(0, nonce))
+  assert.notDeepEqual(one.subarray(nonce, nonce + 12), two.subarray(nonce, nonce + 12))
+})
+
+test('a record with any one bit flipped does not open', () => {
+  const sealed = sealEnvelope(user, plaintext, key)
+  for (let bit = 0; bit < sealed.length * 8; bit++) {
+    const flipped = Buffer.from(sealed)
+    flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7))
+    assert.ok('defect' in openEnvelope(user, flipped, key), `bit ${bit}`)
+  }
+})
+
+test('a record cut short anywhere does not open', () => {
+  const sealed = sealEnvelope(user, plaintext, key)
+  for (let length = 0; length < sealed.length; length++) {
+    assert.ok('defect' in openEnvelope(user, sealed.subarray(0, length), key), `${length} bytes`)
+  }
+})
+
+test('what is wrong with a record is said in words', () => {
+  const sealed = sealEnvelope(user, plaintext, key)
+  const newer = Buffer.from(sealed)
+  newer[4] = 2
+  const changed = Buffer.from(sealed)
+  changed[sealed.length - 1] = (changed.at(-1) ?? 0) ^ 1
+  const defects: [Buffer, string][] = [
+    [sealEnvelope('other@example.com', plaintext, key), 'it belongs to another account'],
+    [sealEnvelope(user, plaintext, otherKey), 'it is sealed with another key'],
+    [newer, 'a newer cms-oauth wrote it'],
+    [changed, 'its content was changed'],
+    [sealed.subarray(0, 40), 'it is truncated'],
+    [sealEnvelope(user, plaintext, key, 'unconfirmed'), 'it is a record of another kind'],
+    [Buffer.from('-----BEGIN'), 'it is not a sealed record'],
+  ]
+  for (const [bytes, defect] of defects)
+    assert.deepEqual(openEnvelope(user, bytes, key), { defect })
+})
+
+test('a record of one kind never opens as one of the other', () => {
+  for (const [sealedAs, openedAs] of [
+    ['grant', 'unconfirmed'],
+    ['unconfirmed', 'grant'],
+  ] as const) {
+    const sealed = sealEnvelope(user, plaintext, key, sealedAs)
+    assert.deepEqual(openEnvelope(user, sealed, key, sealedAs), { plaintext })
+    assert.ok('defect' in openEnvelope(user, sealed, key, openedAs))
+    sealed[5] = sealedAs === 'grant' ? 2 : 1
+    const changed = openEnvelope(user, sealed, key, openedAs)
+    assert.deepEqual(changed, { defect: 'its content was changed' })
+    assert.equal(keyIdOf(sealed), key.id)
+  }
+})
+
+test('a record names the key it is sealed with', () => {
+  const sealed = sealEnvelope(user, plaintext, key)
+  assert.equal(keyIdOf(sealed), key.id)
+  assert.equal(keyIdOf(sealed.subarray(0, 15)), undefined)
+  assert.equal(keyIdOf(Buffer.from('something else entirely')), undefined)
+})
