@@ -10,7 +10,7 @@ import {
   type Protocol,
   protocols,
 } from '../sasl/output-format.ts'
-import { fetchCredential } from '../socket/fetch.ts'
+import { fetchCredential } from '../socket-client/fetch.ts'
 import type { CommandLine } from './options.ts'
 
 /** Prints the credential, and nothing else, on standard output. @throws CmsOauthError */

@@ -3,7 +3,7 @@ import type { AllowRule } from './configuration.ts'
 import { ConfigInvalidError } from '../errors.ts'
 import type { PeerCredentials } from '../kernel/peer-credentials.ts'
 import * as systemDatabase from '../kernel/user-database.ts'
-import { runningMs } from '../tokens/clock.ts'
+import { runningMs } from '../schedule/clock.ts'
 
 /** Where names become numbers. */
 export type UserDatabase = Pick<typeof systemDatabase, 'findUserId' | 'findGroupId' | 'groupIdsOf'>

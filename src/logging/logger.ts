@@ -2,7 +2,7 @@ import { fstatSync, writeSync } from 'node:fs'
 import { pino } from 'pino'
 import type { ProviderAnswer } from '../errors.ts'
 import type { Log, LogFields, LogLevel } from './log.ts'
-import { isoTime } from '../iso-time.ts'
+import { isoTime } from '../schedule/iso-time.ts'
 
 /** How a line looks: JSON for machines, with syslog priorities for journald, or for a person. */
 export type LogOutput = 'json' | 'journald' | 'terminal'

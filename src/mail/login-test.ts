@@ -10,7 +10,7 @@ import type { MailServer } from './mail-server.ts'
 import { loginToPop } from './pop-login.ts'
 import { loginToSmtp } from './smtp-login.ts'
 import type { Credential, Protocol } from '../sasl/output-format.ts'
-import { fetchCredential } from '../socket/fetch.ts'
+import { fetchCredential } from '../socket-client/fetch.ts'
 
 interface LoginTry {
   server: MailServer

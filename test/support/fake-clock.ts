@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/tokens/clock.ts'
+import type { Clock } from '../../src/schedule/clock.ts'
 
 /** A clock whose two faces a test moves by hand. */
 export class FakeClock implements Clock {

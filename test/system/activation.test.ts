@@ -4,7 +4,7 @@ import { closeSync, existsSync, lstatSync, mkdirSync, readFileSync, readlinkSync
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { askSocket } from '../../src/socket/ask-socket.ts'
+import { askSocket } from '../../src/socket-client/ask-socket.ts'
 import { createHome, type Home, startDaemon } from '../support/daemon.ts'
 import { openListeningSocket } from '../support/unix-socket.ts'
 

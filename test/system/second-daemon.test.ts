@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { existsSync, lstatSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { askSocket } from '../../src/socket/ask-socket.ts'
+import { askSocket } from '../../src/socket-client/ask-socket.ts'
 import { createHome, type Home, runClient, runProgram, startDaemon } from '../support/daemon.ts'
 
 const program = join(import.meta.dirname, '..', '..', 'bin', 'cms-oauthd.js')

@@ -5,7 +5,7 @@ import type { AccountToken } from '../tokens/account-token.ts'
 import { type FailureHistory, failureOf } from '../tokens/token-state.ts'
 import { adviceOn } from './advice.ts'
 import { type ForeseenEnd, foreseenEnds } from './foreseen-ends.ts'
-import { isoTime } from '../../iso-time.ts'
+import { isoTime } from '../../schedule/iso-time.ts'
 
 type ShownFile = Pick<TokenFile, 'configuration' | 'expiresAt' | 'trouble'>
 

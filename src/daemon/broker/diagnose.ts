@@ -9,9 +9,9 @@ import type {
 import { errorToWire, isCmsOauthError, type WireError } from '../../errors.ts'
 import type { Finding } from '../../configuration/finding.ts'
 import type { Renewer } from '../processes/renewer-client.ts'
-import { runningMs } from '../../tokens/clock.ts'
+import { runningMs } from '../../schedule/clock.ts'
 import { version } from '../../package/version.ts'
-import { isoTime } from '../../iso-time.ts'
+import { isoTime } from '../../schedule/iso-time.ts'
 
 interface Subject {
   configuration: Configuration

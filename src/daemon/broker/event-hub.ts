@@ -1,5 +1,5 @@
 import type { BrokerEvent } from '../../messages/control-api.ts'
-import { isoTime } from '../../iso-time.ts'
+import { isoTime } from '../../schedule/iso-time.ts'
 
 /** Hands each event to everybody who listens at the moment. */
 export class EventHub {

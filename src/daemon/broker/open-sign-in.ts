@@ -5,7 +5,7 @@ import type { Renewer } from '../processes/renewer-client.ts'
 import type { Refreshed } from '../../messages/renewer-messages.ts'
 import { startDeviceSignIn } from '../sign-in/device-sign-in.ts'
 import { type SignInStep, startSignIn } from '../sign-in/sign-in.ts'
-import { isoTime } from '../../iso-time.ts'
+import { isoTime } from '../../schedule/iso-time.ts'
 
 /** A sign-in that a person can finish, whatever its method. */
 export interface OpenSignIn {

@@ -22,7 +22,7 @@
  */
 import { signInOwner } from '../../accounts/account.ts'
 import type { AccountToken } from '../tokens/account-token.ts'
-import { type Clock, type Deadline, deadlineIn, hasPassed } from '../../tokens/clock.ts'
+import { type Clock, type Deadline, deadlineIn, hasPassed } from '../../schedule/clock.ts'
 import type { Notice } from './notifier.ts'
 import { type Trouble, troubleOf } from './trouble.ts'
 

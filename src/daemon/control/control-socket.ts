@@ -1,4 +1,4 @@
-import type { LazyHttpServer } from '../../http-server/lazy-http-server.ts'
+import type { LazyHttpServer } from '../../unix-http/lazy-http-server.ts'
 import { type Listener, openListener } from '../socket/listener.ts'
 import { type InheritedSocket, matchInheritedSocket } from '../systemd.ts'
 

@@ -13,9 +13,9 @@ import {
   signInMethods,
   type SignInProgress,
 } from '../../messages/control-api.ts'
-import { LazyHttpServer } from '../../http-server/lazy-http-server.ts'
+import { LazyHttpServer } from '../../unix-http/lazy-http-server.ts'
 import { httpStatus } from './http-status.ts'
-import { readBody } from '../../control/request-body.ts'
+import { readBody } from '../../unix-http/request-body.ts'
 import { type RouteName, routeNames } from './route-names.ts'
 
 /** What the control socket needs of the daemon; every function may throw a CmsOauthError. */

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
-import { LazyHttpServer } from '../../http-server/lazy-http-server.ts'
+import { LazyHttpServer } from '../../unix-http/lazy-http-server.ts'
 
 /** What a path answers. */
 export interface Reply {

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { runningMs } from '../../tokens/clock.ts'
+import { runningMs } from '../../schedule/clock.ts'
 import { endsRequest, requestLimitBytes } from './request.ts'
 
 /** How long a client may take to ask, and again to take its answer. */

@@ -10,7 +10,7 @@ import {
 } from '../../errors.ts'
 import type { PeerCredentials } from '../../kernel/peer-credentials.ts'
 import type { Log, LogFields } from '../../logging/log.ts'
-import { runningMs } from '../../tokens/clock.ts'
+import { runningMs } from '../../schedule/clock.ts'
 import { AccessRule, type UserDatabase } from '../../configuration/access-rule.ts'
 import { ProgramNames } from './program-names.ts'
 import { RefusalLog } from './refusal-log.ts'

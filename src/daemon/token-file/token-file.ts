@@ -1,7 +1,7 @@
 import type { TokenFileConfiguration } from '../../configuration/configuration.ts'
 import { findOwnership } from '../../kernel/ownership.ts'
 import { Secret } from '../../logging/secret.ts'
-import { type Clock, type Deadline, deadlineIn, hasPassed } from '../../tokens/clock.ts'
+import { type Clock, type Deadline, deadlineIn, hasPassed } from '../../schedule/clock.ts'
 import { backOffMs } from '../tokens/refresh-policy.ts'
 import type { Token } from '../tokens/token.ts'
 import {

@@ -1,7 +1,7 @@
 import type { Account } from '../../accounts/account.ts'
 import { type CmsOauthError, isCmsOauthError } from '../../errors.ts'
 import type { Refreshed } from '../../messages/renewer-messages.ts'
-import { deadlineIn, hasPassed, wallMsOf } from '../../tokens/clock.ts'
+import { deadlineIn, hasPassed, wallMsOf } from '../../schedule/clock.ts'
 import { Flight } from './flight.ts'
 import { extraTryIntervalMs } from './refresh-policy.ts'
 import { requireUseful } from './require-useful.ts'

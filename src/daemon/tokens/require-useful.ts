@@ -1,7 +1,7 @@
 import type { Account } from '../../accounts/account.ts'
 import { ProviderProtocolError } from '../../errors.ts'
 import type { Refreshed } from '../../messages/renewer-messages.ts'
-import type { Clock } from '../../tokens/clock.ts'
+import type { Clock } from '../../schedule/clock.ts'
 
 /** With less of its life left a token reaches no mail server in time. */
 const shortestUsefulMs = 1_000

@@ -1,6 +1,6 @@
 import type { Account } from '../../accounts/account.ts'
 import type { Refreshed } from '../../messages/renewer-messages.ts'
-import type { Clock } from '../../tokens/clock.ts'
+import type { Clock } from '../../schedule/clock.ts'
 import type { RefreshQueue } from './refresh-queue.ts'
 import type { TokenEvent } from './token-event.ts'
 

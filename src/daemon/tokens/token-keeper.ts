@@ -1,7 +1,7 @@
 import { type Account, signInOwner } from '../../accounts/account.ts'
 import { AccountUnknownError, type CmsOauthError } from '../../errors.ts'
 import { AccountToken } from './account-token.ts'
-import { RefreshAlarm } from '../../tokens/refresh-alarm.ts'
+import { RefreshAlarm } from '../../schedule/alarm.ts'
 import type { TokenContext } from './token-context.ts'
 import type { Token } from './token.ts'
 import { nextRefreshOf } from './token-state.ts'

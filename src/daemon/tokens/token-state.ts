@@ -8,7 +8,7 @@
  */
 import type { CmsOauthError } from '../../errors.ts'
 import type { Rotation } from '../../configuration/configuration.ts'
-import { type Clock, type Deadline, deadlineIn, hasPassed } from '../../tokens/clock.ts'
+import { type Clock, type Deadline, deadlineIn, hasPassed } from '../../schedule/clock.ts'
 import { backOffMs, misconfiguredRetryMs, refusalConfirmationMs } from './refresh-policy.ts'
 import { isServable, type Token } from './token.ts'
 

@@ -1,6 +1,6 @@
 import { Secret } from '../../logging/secret.ts'
 import type { Refreshed } from '../../messages/renewer-messages.ts'
-import { type Clock, type Deadline, deadlineIn, hasPassed, wallMsOf } from '../../tokens/clock.ts'
+import { type Clock, type Deadline, deadlineIn, hasPassed, wallMsOf } from '../../schedule/clock.ts'
 import { refreshDelayMs, serveMarginMs } from './refresh-policy.ts'
 
 /** An access token in memory with the moments that matter for it. */

@@ -1,5 +1,5 @@
 import { type CmsOauthError, ProviderUnavailableError, StoreLockedError } from '../../errors.ts'
-import { afterRunning } from '../running-time.ts'
+import { afterRunning } from '../../schedule/running-time.ts'
 
 /** Whoever waits for a job has an answer by then. */
 export const defaultDeadlineMs = 20_000

@@ -1,5 +1,5 @@
 import { ProviderUnavailableError } from '../../errors.ts'
-import { afterRunning } from '../running-time.ts'
+import { afterRunning } from '../../schedule/running-time.ts'
 
 /** How long an exchange may go on after its request has left. */
 const defaultLimitMs = 5 * 60_000

@@ -2,7 +2,7 @@ import type { Account } from '../../accounts/account.ts'
 import { isCmsOauthError } from '../../errors.ts'
 import type { TokenSet } from '../providers/issued-token.ts'
 import type { Provider } from '../providers/provider.ts'
-import { afterRunning } from '../running-time.ts'
+import { afterRunning } from '../../schedule/running-time.ts'
 
 const tries = 3
 const tryLimitMs = 4_000

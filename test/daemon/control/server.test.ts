@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, beforeEach, test } from 'node:test'
 import type { BrokerEvent, SignInProgress } from '../../../src/messages/control-api.ts'
-import type { LazyHttpServer } from '../../../src/http-server/lazy-http-server.ts'
+import type { LazyHttpServer } from '../../../src/unix-http/lazy-http-server.ts'
 import { type Broker, createControlServer } from '../../../src/daemon/control/server.ts'
 import {
   AccountUnknownError,

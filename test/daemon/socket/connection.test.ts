@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { Connection, connectionLimitMs } from '../../../src/daemon/socket/connection.ts'
-import { runningMs } from '../../../src/tokens/clock.ts'
+import { runningMs } from '../../../src/schedule/clock.ts'
 import { open, readAll, temporaryDirectory, turn } from './token-socket.ts'
 
 /** One client and the server's end of its connection, which notes what it is told. */

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import type { TokenFileConfiguration } from '../../../src/configuration/configuration.ts'
-import { deadlineIn } from '../../../src/tokens/clock.ts'
+import { deadlineIn } from '../../../src/schedule/clock.ts'
 import { TokenFile, type TokenFileEvent } from '../../../src/daemon/token-file/token-file.ts'
 import { createToken, type Token } from '../../../src/daemon/tokens/token.ts'
 import { FakeClock } from '../../support/fake-clock.ts'

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
-import { askSocket } from '../../src/socket/ask-socket.ts'
+import { askSocket } from '../../src/socket-client/ask-socket.ts'
 import { expectedError } from '../support/golden.ts'
 import { readRequest, temporaryDirectory } from '../daemon/socket/token-socket.ts'
 

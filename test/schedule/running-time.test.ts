@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { afterRunning } from '../../src/renewer/running-time.ts'
+import { afterRunning } from '../../src/schedule/running-time.ts'
 
 test('it calls back once, when the time has been run', (t) => {
   t.mock.timers.enable({ apis: ['setInterval'] })

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { ProviderUnavailableError } from '../../src/errors.ts'
 import { type OutputFormat, outputFormats } from '../../src/sasl/output-format.ts'
-import { fetchCredential } from '../../src/socket/fetch.ts'
+import { fetchCredential } from '../../src/socket-client/fetch.ts'
 import { expectedError } from '../support/golden.ts'
 import {
   ask,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createSystemClock } from '../../src/tokens/clock.ts'
+import { createSystemClock } from '../../src/schedule/clock.ts'
 
 /** A machine whose clocks are moved by hand. */
 function createMachine() {

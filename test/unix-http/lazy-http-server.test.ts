@@ -6,7 +6,7 @@ import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { LazyHttpServer } from '../../src/http-server/lazy-http-server.ts'
+import { LazyHttpServer } from '../../src/unix-http/lazy-http-server.ts'
 
 /** A server that answers each request with its own path, and how often its HTTP server was made. */
 async function open(

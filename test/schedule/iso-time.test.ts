@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { isoTime } from '../src/iso-time.ts'
+import { isoTime } from '../../src/schedule/iso-time.ts'
 
 test('a moment is written as toISOString() writes it', () => {
   fc.assert(
