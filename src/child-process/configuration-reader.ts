@@ -1,14 +1,10 @@
 import { fork } from 'node:child_process'
-import {
-  errorFromWire,
-  isCmsOauthError,
-  ProviderUnavailableError,
-  type WireError,
-} from '../errors.ts'
-import type { Finding } from '../configuration/finding.ts'
-import { withoutDebugger } from '../kernel/without-debugger.ts'
-import type { ProgramFiles } from '../package/program-files.ts'
 import type { Configuration } from '../configuration/configuration.ts'
+import type { Finding } from '../configuration/finding.ts'
+import { errorFromWire, isCmsOauthError, ProviderUnavailableError } from '../errors.ts'
+import { withoutDebugger } from '../kernel/without-debugger.ts'
+import type { ReaderAnswer, ReaderResult } from '../messages/configuration-answer.ts'
+import type { ProgramFiles } from '../package/program-files.ts'
 
 interface ReaderOptions {
   /** The reader's program file. */
@@ -22,10 +18,6 @@ interface ReaderOptions {
 
 /** A file on a network or a FUSE mount may never be read; a slow machine takes a second. */
 const defaultLimitMs = 20_000
-
-/** What the reader's process says once. */
-type Result = Configuration | Finding[] | string
-export type ReaderAnswer = { result: Result } | { error: WireError }
 
 /**
  * Reads the configuration in a process of its own: what parser and schemas take, a fifth of the idle
@@ -61,7 +53,7 @@ export class ConfigurationReader {
     return this.#ask<Finding[]>(file === undefined ? ['inspect'] : ['inspect', file])
   }
 
-  async #ask<T extends Result>(args: string[]): Promise<T> {
+  async #ask<T extends ReaderResult>(args: string[]): Promise<T> {
     try {
       const answer = await this.#run(args)
       if ('error' in answer) throw errorFromWire(answer.error)

@@ -1,16 +1,7 @@
 import { existsSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { basename } from 'node:path'
-
-/** What may be known of an exception that nobody expected: its message may hold a secret. */
-export interface CrashReport {
-  /** The name of its class, or the type of what was thrown instead of an error. */
-  kind: string
-  /** Node's or the system's code. */
-  code?: string
-  /** `file:line` of the innermost calls. */
-  frames: string[]
-}
+import type { CrashReport } from '../messages/renewer-messages.ts'
 
 const mostFrames = 12
 const framePattern = /^\s+at (?:[^()]*\()?(?:file:\/\/)?([^\s()]+):(\d+):\d+\)?$/

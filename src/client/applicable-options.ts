@@ -1,5 +1,5 @@
-import { UsageError } from '../errors.ts'
 import { writtenName } from '../command-line/option-table.ts'
+import { UsageError } from '../errors.ts'
 import { type Command, type CommandName, commands, isCommand } from './command-table.ts'
 import { type CommandLine, loginTestOptions, type OptionName, optionTable } from './options.ts'
 

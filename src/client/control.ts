@@ -1,7 +1,7 @@
 import { loadConfiguration } from '../configuration-file/load.ts'
 import { controlSocketPath } from '../configuration/paths.ts'
-import { ControlClient } from './control-client.ts'
 import { UsageError } from '../errors.ts'
+import { ControlClient } from './control-client.ts'
 import type { CommandLine } from './options.ts'
 
 /** The control socket that the command line, the configuration it names, or the environment gives. */

@@ -1,7 +1,7 @@
+import { nearestKnown } from '../command-line/nearest-known.ts'
 import { isAddress } from '../configuration/address.ts'
 import { tokenSocketPath } from '../configuration/paths.ts'
 import { UsageError } from '../errors.ts'
-import { nearestKnown } from '../command-line/nearest-known.ts'
 import {
   isOutputFormat,
   isProtocol,

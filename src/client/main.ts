@@ -2,8 +2,8 @@
  * The client's program. Fetching a token is its hot path: a mail program waits for it, so that the
  * rest of the client is loaded only when it is wanted.
  */
-import { withErrnoWords } from '../files/errno-words.ts'
 import { isCmsOauthError, UsageError } from '../errors.ts'
+import { withErrnoWords } from '../files/errno-words.ts'
 import { refuseForeignOptions } from './applicable-options.ts'
 import { exitStatus, outputLost } from './exit-status.ts'
 import { runFetch } from './fetch-command.ts'

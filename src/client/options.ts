@@ -1,6 +1,6 @@
-import { mailPorts } from '../mail/mail-ports.ts'
 import type { Option } from '../command-line/option-table.ts'
 import { type OptionValues, parseOptions } from '../command-line/parse-options.ts'
+import { mailPorts } from '../mail/mail-ports.ts'
 import type { Protocol } from '../sasl/output-format.ts'
 
 /** Every option of the client, in the order of the help text. `_` and `-` are the same in names. */

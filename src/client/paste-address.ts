@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline'
-import type { ControlClient } from './control-client.ts'
 import { type CmsOauthError, isCmsOauthError, UsageError } from '../errors.ts'
+import type { ControlClient } from './control-client.ts'
 import { printError } from './terminal.ts'
 
 /** Of an address that comes in lines. */

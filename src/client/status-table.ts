@@ -1,7 +1,7 @@
 import type { AccountState, AccountStatus } from '../messages/control-api.ts'
+import { adviceOf } from './advice-of.ts'
 import { formatTable, tableWidth } from './table.ts'
 import type { Screen } from './terminal.ts'
-import { adviceOf } from './advice-of.ts'
 
 /** What a row tells of an account. */
 interface Column {

@@ -1,11 +1,11 @@
+import { wrapWords } from '../command-line/option-table.ts'
+import type { Actor, ProviderAnswer } from '../errors.ts'
 import type { Advice } from '../messages/advice.ts'
 import type { AccountsAnswer, AccountStatus, UnusedSignIn } from '../messages/control-api.ts'
-import type { Actor, ProviderAnswer } from '../errors.ts'
-import { wrapWords } from '../command-line/option-table.ts'
+import { adviceOf } from './advice-of.ts'
 import { statusTable } from './status-table.ts'
 import { formatTable, tableWidth } from './table.ts'
 import type { Screen } from './terminal.ts'
-import { adviceOf } from './advice-of.ts'
 
 /** Who must act, as it is said to a person. */
 export const actorWords: Record<Actor, string> = {

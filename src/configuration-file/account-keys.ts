@@ -1,11 +1,11 @@
 import * as z from 'zod'
-import { protocols } from '../sasl/output-format.ts'
 import {
   clientAuthentications,
   grants,
   providerNames,
   rotations,
 } from '../configuration/configuration.ts'
+import { protocols } from '../sasl/output-format.ts'
 import {
   address,
   commandLine,

@@ -1,6 +1,6 @@
+import type { AccountConfiguration, SecretSource } from '../configuration/configuration.ts'
 import { accountObject, type AccountKeys } from './account-keys.ts'
 import { checkAccount } from './account-rules.ts'
-import type { AccountConfiguration, SecretSource } from '../configuration/configuration.ts'
 
 /** The keys of [[account]] with their meaning. */
 export const accountKeys = accountObject.shape

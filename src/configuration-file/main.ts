@@ -5,8 +5,8 @@ import { errorToWire, isCmsOauthError } from '../errors.ts'
 import { hardenProcess } from '../kernel/process-hardening.ts'
 import { describeConfiguration } from './describe.ts'
 import { loadConfiguration } from './load.ts'
-import type { ReaderAnswer } from '../child-process/configuration-reader.ts'
 import { inspect } from './inspection/inspect.ts'
+import type { ReaderAnswer } from '../messages/configuration-answer.ts'
 
 requireBuildOfParent(process.env)
 // A terminal's signals reach the whole group; the daemon says what becomes of it.

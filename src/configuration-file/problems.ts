@@ -1,7 +1,7 @@
 import * as z from 'zod'
+import { nearestKnown } from '../command-line/nearest-known.ts'
 import { ConfigInvalidError } from '../errors.ts'
 import { findKeyLine, type KeyPath } from './key-lines.ts'
-import { nearestKnown } from '../command-line/nearest-known.ts'
 import { sections } from './schema.ts'
 
 /** One thing that is wrong with a configuration file. */

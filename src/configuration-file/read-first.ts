@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from 'node:fs'
-import { withErrnoWords } from '../files/errno-words.ts'
 import { ConfigInvalidError, isCmsOauthError } from '../errors.ts'
+import { withErrnoWords } from '../files/errno-words.ts'
 import { requireFileAccess } from '../files/file-access.ts'
 
 interface FoundFile {

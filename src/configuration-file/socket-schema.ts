@@ -1,6 +1,6 @@
 import * as z from 'zod'
-import { outputFormats, protocols } from '../sasl/output-format.ts'
 import type { SocketConfiguration } from '../configuration/configuration.ts'
+import { outputFormats, protocols } from '../sasl/output-format.ts'
 import { address, fileMode, filledText, socketPath } from './values.ts'
 
 const defaultMode = 0o600

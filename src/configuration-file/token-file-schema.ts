@@ -1,7 +1,7 @@
 import { normalize } from 'node:path'
 import * as z from 'zod'
-import { protocols } from '../sasl/output-format.ts'
 import { type TokenFileConfiguration, tokenFileFormats } from '../configuration/configuration.ts'
+import { protocols } from '../sasl/output-format.ts'
 import { address, fileMode, filledText, namedPath } from './values.ts'
 
 const defaultMode = 0o600

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
-import type { AllowRule } from './configuration.ts'
 import { ConfigInvalidError } from '../errors.ts'
 import type { PeerCredentials } from '../kernel/peer-credentials.ts'
 import * as systemDatabase from '../kernel/user-database.ts'
 import { runningMs } from '../schedule/clock.ts'
+import type { AllowRule } from './configuration.ts'
 
 /** Where names become numbers. */
 export type UserDatabase = Pick<typeof systemDatabase, 'findUserId' | 'findGroupId' | 'groupIdsOf'>

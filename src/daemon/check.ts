@@ -1,6 +1,6 @@
 import type { ConfigurationReader } from '../child-process/configuration-reader.ts'
-import { ConfigInvalidError } from '../errors.ts'
 import type { Finding } from '../configuration/finding.ts'
+import { ConfigInvalidError } from '../errors.ts'
 
 /**
  * `cms-oauthd --check`: the file, and what it names, for the user who runs this.

@@ -7,11 +7,12 @@ import { type CmsOauthError, isCmsOauthError } from '../errors.ts'
 import type { ProgramFiles } from '../package/program-files.ts'
 import { version } from '../package/version.ts'
 import { check } from './check.ts'
-import { childEnvironment, createProgramFiles } from './processes/children.ts'
+import { createProgramFiles } from './processes/children.ts'
 import { requireSafeEnvironment } from './environment.ts'
 import { exitStatusOf } from './exit-status.ts'
 import { daemonHelp, type DaemonOptions, parseDaemonOptions } from './options.ts'
 import { startDaemon } from './start.ts'
+import { childEnvironment } from '../child-process/environment.ts'
 
 async function run(options: DaemonOptions): Promise<void> {
   if (options.action !== 'run') signals.release()

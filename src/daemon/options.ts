@@ -1,6 +1,6 @@
-import { UsageError } from '../errors.ts'
 import { describeOptions, describeRows, type Option } from '../command-line/option-table.ts'
 import { parseOptions } from '../command-line/parse-options.ts'
+import { UsageError } from '../errors.ts'
 import { environmentVariables } from './environment-variables.ts'
 import { exitMeanings } from './exit-status.ts'
 

@@ -89,12 +89,6 @@ export function serviceDirectory({
   return first === '' ? undefined : first
 }
 
-/** The environment for programs that this one starts: systemd listens to the daemon alone. */
-export function withoutSupervisor(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const { NOTIFY_SOCKET: _, WATCHDOG_USEC: __, WATCHDOG_PID: ___, ...rest } = env
-  return rest
-}
-
 /** Tells systemd when a reload begins and, however it went, ends (sd_notify(3), RELOADING=1). */
 export async function announceReload<T>(
   env: NodeJS.ProcessEnv,

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
-import { withErrnoWords } from './errno-words.ts'
 import { ConfigInvalidError, InsecureFileModeError } from '../errors.ts'
+import { withErrnoWords } from './errno-words.ts'
 import { type FileKind, requireFileAccess } from './file-access.ts'
 
 /** A file, how it is spoken of, and how open it may be: as a secret if nothing is said. */

@@ -20,8 +20,8 @@ import {
   writeSync,
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { requireSafeDirectory } from './safe-directory.ts'
 import { keepId, type Ownership } from '../kernel/ownership.ts'
+import { requireSafeDirectory } from './safe-directory.ts'
 
 const systemFiles = {
   openSync,

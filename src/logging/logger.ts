@@ -1,8 +1,8 @@
 import { fstatSync, writeSync } from 'node:fs'
 import { pino } from 'pino'
 import type { ProviderAnswer } from '../errors.ts'
-import type { Log, LogFields, LogLevel } from './log.ts'
 import { isoTime } from '../schedule/iso-time.ts'
+import type { Log, LogFields, LogLevel } from './log.ts'
 
 /** How a line looks: JSON for machines, with syslog priorities for journald, or for a person. */
 export type LogOutput = 'json' | 'journald' | 'terminal'

@@ -1,5 +1,5 @@
-import { withErrnoWords } from '../files/errno-words.ts'
 import { MailLoginRefusedError, ProviderUnavailableError } from '../errors.ts'
+import { withErrnoWords } from '../files/errno-words.ts'
 import { type MailServer, writeServer } from './mail-server.ts'
 import { printable } from './printable.ts'
 

@@ -10,8 +10,8 @@ import {
   silenceHint,
   silenceMs,
 } from './connection-failure.ts'
-import { mask } from './mask.ts'
 import { type MailServer, writeServer } from './mail-server.ts'
+import { mask } from './mask.ts'
 import { printable } from './printable.ts'
 import { type Refused, refusal } from './refusal.ts'
 import { describeConnection, describeCredential } from './remarks.ts'

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { rootCertificates } from 'node:tls'
-import { withErrnoWords } from '../files/errno-words.ts'
 import { ConfigInvalidError } from '../errors.ts'
+import { withErrnoWords } from '../files/errno-words.ts'
+import type { Credential, Protocol } from '../sasl/output-format.ts'
+import { fetchCredential } from '../socket-client/fetch.ts'
 import { accountFactsOf } from './account-facts.ts'
 import { Dialogue } from './dialogue.ts'
 import { loginToImap } from './imap-login.ts'
@@ -9,8 +11,6 @@ import type { LoginReply } from './login.ts'
 import type { MailServer } from './mail-server.ts'
 import { loginToPop } from './pop-login.ts'
 import { loginToSmtp } from './smtp-login.ts'
-import type { Credential, Protocol } from '../sasl/output-format.ts'
-import { fetchCredential } from '../socket-client/fetch.ts'
 
 interface LoginTry {
   server: MailServer

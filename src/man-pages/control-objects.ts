@@ -1,4 +1,5 @@
 /** The fields of what the control socket answers: of each type in control/api.ts. */
+import type { ProviderAnswer, WireError } from '../errors.ts'
 import type { Advice } from '../messages/advice.ts'
 import type {
   AccountError,
@@ -16,7 +17,6 @@ import type {
   TokenFileStatus,
   UnusedSignIn,
 } from '../messages/control-api.ts'
-import type { ProviderAnswer, WireError } from '../errors.ts'
 
 type Fields<T> = Record<keyof T, string>
 

@@ -1,6 +1,6 @@
 /** What each request of the control socket takes and answers. */
-import type { ImportBody, RedirectBody, SignInBody } from '../messages/control-api.ts'
 import type { RouteName } from '../daemon/control/route-names.ts'
+import type { ImportBody, RedirectBody, SignInBody } from '../messages/control-api.ts'
 
 interface RequestText {
   does: string

@@ -1,7 +1,7 @@
+import { type Option, writtenOption } from '../command-line/option-table.ts'
 import { environmentVariables } from '../daemon/environment-variables.ts'
 import { exitMeanings } from '../daemon/exit-status.ts'
 import { daemonOptionTable } from '../daemon/options.ts'
-import { type Option, writtenOption } from '../command-line/option-table.ts'
 import { version } from '../package/version.ts'
 import {
   filesSection,

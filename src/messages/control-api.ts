@@ -1,7 +1,9 @@
 /** The JSON of the control socket: field names as they are on the wire. */
+import type { endNames } from '../accounts/end-names.ts'
+import type { SignInMethod } from '../accounts/sign-in-method.ts'
 import type { SocketConfiguration } from '../configuration/configuration.ts'
-import type { Actor, WireError } from '../errors.ts'
 import type { Finding } from '../configuration/finding.ts'
+import type { Actor, WireError } from '../errors.ts'
 import type { Advice, MissingPermissions } from './advice.ts'
 
 /** What an account is in; tokens/token-state.ts has the moves. */
@@ -55,13 +57,6 @@ export interface AccountError extends WireError {
   failed_at: string
 }
 
-/** What of an account may be known to expire, each as a person reads it. */
-export const endNames = {
-  sign_in: 'sign-in',
-  client_secret: 'client secret',
-  client_certificate: 'client certificate',
-} as const
-
 /** Something that an account needs, and that expires on a known day. */
 export interface ForeseenEnd {
   what: keyof typeof endNames
@@ -104,13 +99,6 @@ export interface UnusedSignIn {
   /** Why nobody uses it. */
   reason: string
 }
-
-/**
- * How a person signs in: through the daemon's page in a browser of this machine; with a code that is
- * typed in any browser (RFC 8628); or in any browser, whose last address is pasted back.
- */
-export const signInMethods = ['browser', 'device', 'paste'] as const
-export type SignInMethod = (typeof signInMethods)[number]
 
 /** Body of POST /v1/accounts/{user}/sign-in; without a method it is what `grant` says. */
 export interface SignInBody {

@@ -3,105 +3,25 @@
  * `configure` once and then jobs; the renewer answers each job by its id and sends a heartbeat.
  * A refresh token crosses only inwards, in `import`.
  */
-import { type Account, signInOwner } from '../accounts/account.ts'
 import type { StoreKeySource } from '../configuration/configuration.ts'
 import type { WireError } from '../errors.ts'
-import type { Secret } from '../logging/secret.ts'
-import type { DeviceAuthorization } from '../oauth/device-authorization.ts'
-import type { PollLater } from '../oauth/device-poll.ts'
-import type { Probe } from '../renewer/providers/probe.ts'
-import type {
-  AuthorizationRequest,
-  AuthorizationStart,
-  CodeRedemption,
-} from '../renewer/providers/provider.ts'
-import type { OtherRecord, RecordSummary } from '../renewer/store/record-overview.ts'
-import type { UnsavedGrant } from '../renewer/store/unsaved-grants.ts'
-import type { CrashReport } from '../child-process/crash-report.ts'
+import type { JobKind, Jobs, Refreshed } from './renewer-jobs.ts'
 
-export type { RecordSummary }
-
-/** What the store holds: for the accounts asked about, and for nobody of them. */
-export interface StoredRecords {
-  records: RecordSummary[]
-  others: OtherRecord[]
+/** That the disk has not taken the newest grant of an account yet. */
+export interface UnsavedGrant {
+  user: string
+  /** True where it survives the end of this process all the same, though no reboot. */
+  isAside: boolean
 }
 
-/** A fresh access token: its renewal is sealed on disk unless `isDurable` says otherwise. */
-export interface Refreshed {
-  accessToken: string
-  /** Of the access token, made here so that a daemon idles without node:crypto. */
-  fingerprint: string
-  /** Epoch ms. */
-  expiresAt: number
-  scopes: string[]
-  /** Epoch ms; absent where nobody signs in. */
-  signedInAt?: number
-  /** False while the disk refuses the record; a `durable` message follows when it is saved. */
-  isDurable: boolean
-  /** The address the provider returned; absent where it returned none. */
-  identity?: string
-  /** Epoch ms at which the provider says the sign-in expires in any case; absent: not said. */
-  renewalExpiresAt?: number
-}
-
-/** What crosses the channel is plain data: its secrets are strings on the way. */
-type Unsealed<T> = { [K in keyof T]: T[K] extends Secret ? string : T[K] }
-
-/** A device code, and what a person does with it elsewhere (RFC 8628 section 3.2). */
-export type DeviceVerification = Unsealed<DeviceAuthorization>
-
-/** Each kind of job with what it is given and what it gives. */
-export interface Jobs {
-  /** Opens the store, proves key and disk, looks for the accounts' records; a daemon's first job. */
-  'open-store': {
-    parameters: { accounts: Pick<Account, 'user' | 'loginHint'>[] }
-    result: StoredRecords
-  }
-  'start-authorization': {
-    parameters: { account: Account } & AuthorizationRequest
-    result: AuthorizationStart
-  }
-  /** Redeems a code, compares the address, seals the grant. */
-  'redeem-code': {
-    parameters: { account: Account } & Unsealed<CodeRedemption>
-    result: Refreshed
-  }
-  'start-device-authorization': { parameters: { account: Account }; result: DeviceVerification }
-  /** Asks once whether the person is done; then compares the address, and seals the grant. */
-  'poll-device-code': {
-    parameters: { account: Account; deviceCode: string }
-    result: Refreshed | { later: PollLater }
-  }
-  /** `hasToken` while an older token serves: it can wait then for a disk that is full. */
-  refresh: { parameters: { account: Account; hasToken?: boolean }; result: Refreshed }
-  /** Takes a foreign refresh token and stores it after one successful refresh. */
-  import: { parameters: { account: Account; refreshToken: string }; result: Refreshed }
-  /** Looks whether the provider can be reached; touches no record. */
-  probe: { parameters: { account: Account }; result: Probe }
-  /**
-   * Removes the record; with `revoke` tells the provider first, which takes an account. Without one
-   * `issuer` is who gave the record.
-   */
-  forget: {
-    parameters: { user: string; account?: Account; revoke: boolean; issuer?: string }
-    result: { wasRevoked: boolean }
-  }
-}
-export type JobKind = keyof Jobs
-
-/** Whose record a job is about; undefined for one about the whole store. */
-export function userOf(parameters: Jobs[JobKind]['parameters']): string | undefined {
-  if ('user' in parameters) return parameters.user
-  return 'account' in parameters && parameters.account !== undefined
-    ? signInOwner(parameters.account)
-    : undefined
-}
-
-/** True for a job in which a provider may give a refresh token in place of an older one. */
-export function mayRotate(kind: JobKind): boolean {
-  const kinds: readonly JobKind[] = ['refresh', 'redeem-code', 'poll-device-code', 'import']
-  return kinds.includes(kind)
+/** What may be known of an exception that nobody expected: its message may hold a secret. */
+export interface CrashReport {
+  /** The name of its class, or the type of what was thrown instead of an error. */
+  kind: string
+  /** Node's or the system's code. */
+  code?: string
+  /** `file:line` of the innermost calls. */
+  frames: string[]
 }
 
 /** Daemon to renewer. */

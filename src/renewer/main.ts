@@ -12,12 +12,8 @@ import { findProvider } from './providers/find-provider.ts'
 import { openStore } from './store/store.ts'
 import { crashReportOf } from '../child-process/crash-report.ts'
 import { JobRunner } from './jobs/jobs.ts'
-import {
-  type FromRenewer,
-  mayRotate,
-  type ToRenewer,
-  userOf,
-} from '../messages/renewer-messages.ts'
+import type { FromRenewer, ToRenewer } from '../messages/renewer-messages.ts'
+import { mayRotate, userOf } from './jobs/job-kinds.ts'
 
 type Job = Extract<ToRenewer, { type: 'job' }>
 

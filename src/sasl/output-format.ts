@@ -1,6 +1,6 @@
+import { isoTime } from '../schedule/iso-time.ts'
 import { oauthbearer } from './oauthbearer.ts'
 import { xoauth2 } from './xoauth2.ts'
-import { isoTime } from '../schedule/iso-time.ts'
 
 /** The protocols a request may name. */
 export const protocols = ['SMTP', 'IMAP', 'POP'] as const

@@ -1,8 +1,8 @@
 import type { Account } from '../accounts/account.ts'
 import { ConfigInvalidError } from '../errors.ts'
+import { readPrivateFile } from '../files/private-file.ts'
 import { Secret } from '../logging/secret.ts'
 import { readClientCertificate } from './client-certificate.ts'
-import { readPrivateFile } from '../files/private-file.ts'
 import { createSignedAssertion } from './signed-assertion.ts'
 
 const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'

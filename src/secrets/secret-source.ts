@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import type { SecretSource } from '../configuration/configuration.ts'
-import { runSecretCommand } from './secret-command.ts'
 import { ConfigInvalidError } from '../errors.ts'
 import { readPrivateFile } from '../files/private-file.ts'
+import { runSecretCommand } from './secret-command.ts'
 
 const commandLimitMs = 15_000
 

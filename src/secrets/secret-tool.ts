@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { Readable } from 'node:stream'
-import { withErrnoWords } from '../files/errno-words.ts'
 import { StoreLockedError, StoreUnreadableError } from '../errors.ts'
+import { withErrnoWords } from '../files/errno-words.ts'
 
 /** How secret-tool is run. */
 interface SecretToolRun {

@@ -2,13 +2,13 @@ import { accessSync, constants } from 'node:fs'
 import { connect } from 'node:net'
 import { dirname } from 'node:path'
 import { isSocketPath, socketPathLimitBytes } from '../configuration/socket-path.ts'
-import { withErrnoWords } from '../files/errno-words.ts'
 import {
   type CmsOauthError,
   DaemonUnreachableError,
   NotPermittedError,
   UsageError,
 } from '../errors.ts'
+import { withErrnoWords } from '../files/errno-words.ts'
 
 const answerLimitBytes = 1024 * 1024
 

@@ -45,7 +45,7 @@ test("the daemon's program holds no provider library and nothing of the store", 
     assert.ok(!packages.includes(name), name)
   }
   const own = (inputs['dist/cms-oauthd.cjs'] ?? []).filter((input) =>
-    /^src\/(providers|store)\//.test(input),
+    /^src\/(renewer|secrets|https|configuration-file)\//.test(input),
   )
   assert.deepEqual(own, [])
 })

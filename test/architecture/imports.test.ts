@@ -1,4 +1,4 @@
-/** The direction of imports and the fences of the libraries. */
+/** A folder for each process, shared rooms below, between processes only messages; and the fences of the libraries. */
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
@@ -6,58 +6,51 @@ import { test } from 'node:test'
 
 const source = join(import.meta.dirname, '..', '..', 'src')
 
-/** From the ground up: a file imports from its own room or from one listed before it. */
-const rooms = [
+/** Shared rooms from the ground up: a file imports from its own or from one listed before it. */
+const sharedRooms = [
   'errors.ts',
-  'finding.ts',
-  'version.ts',
-  'option-table.ts',
-  'nearest-known.ts',
-  'errno-words.ts',
-  'parse-options.ts',
-  'package-root.ts',
-  'iso-time.ts',
-  'build-id.ts',
-  'program-files.ts',
+  'package',
+  'schedule',
   'kernel',
-  'files',
   'logging',
+  'command-line',
+  'files',
+  'unix-http',
   'sasl',
   'oauth',
-  'config',
+  'configuration',
   'accounts',
-  'providers',
-  'store',
-  'renewer',
-  'tokens',
-  'socket',
-  'token-file',
-  'inspection',
-  'http-server',
-  'sign-in',
-  'control',
+  'secrets',
+  'https',
+  'socket-client',
   'mail',
-  'daemon',
-  'cli',
-  'man-pages',
+  'messages',
+  'child-process',
 ]
 
-const libraryFences: Record<string, RegExp> = {
-  '@azure/msal-node': /^providers\/microsoft\//,
-  'google-auth-library': /^providers\/google\//,
-  'https-proxy-agent': /^providers\/https-request\.ts$/,
-  koffi: /^kernel\//,
-  pino: /^logging\//,
-  'proper-lockfile': /^store\//,
-  'env-paths': /^config\//,
-  uqr: /^cli\/qr-code\.ts$/,
-  'smol-toml': /^config\//,
-  zod: /^(config\/|store\/record\.ts$)/,
+/** What each process may reach beside its own room and the shared ones. */
+const processes: Record<string, readonly string[]> = {
+  'configuration-file': [],
+  renewer: [],
+  daemon: [],
+  // Before a daemon runs, `doctor` and `init` check the file themselves.
+  client: ['configuration-file'],
+  // A program of the build: it prints the tables of all others.
+  'man-pages': ['configuration-file', 'daemon', 'client'],
 }
 
-/** The only doors of the command line's program. */
-const clientDoors =
-  /^(cli\/|mail\/|sasl\/|config\/|accounts\/|files\/|logging\/|(errors|finding|build-id|version|option-table|nearest-known|errno-words|parse-options|package-root|iso-time)\.ts$|socket\/fetch\.ts$|control\/(client|api|advice)\.ts$)/
+const libraryFences: Record<string, RegExp> = {
+  '@azure/msal-node': /^renewer\/providers\/microsoft\//,
+  'google-auth-library': /^renewer\/providers\/google\//,
+  'https-proxy-agent': /^https\//,
+  koffi: /^kernel\//,
+  pino: /^logging\//,
+  'proper-lockfile': /^renewer\/store\//,
+  'env-paths': /^configuration\//,
+  uqr: /^client\//,
+  'smol-toml': /^configuration-file\//,
+  zod: /^(configuration-file\/|renewer\/store\/record\.ts$)/,
+}
 
 interface Import {
   from: string
@@ -86,6 +79,11 @@ function roomOf(file: string): string {
   return file.split('/')[0] ?? ''
 }
 
+function isBelow(room: string, other: string): boolean {
+  const place = sharedRooms.indexOf(room)
+  return place !== -1 && place < sharedRooms.indexOf(other)
+}
+
 function inSource({ to }: Import): boolean {
   return files.includes(to)
 }
@@ -97,35 +95,55 @@ function packageOf(specifier: string): string {
     .join('/')
 }
 
-/** Every file that `entry` leads to; by imports that are not erased, so that running it loads them. */
-function reachedFrom(
-  entry: string,
-  links: Import[] = imports.filter(({ isTypeOnly }) => !isTypeOnly),
-): Set<string> {
+/** Every file that `entry` leads to. */
+function reachedFrom(entry: string): Set<string> {
   const reached = new Set([entry])
   for (const file of reached) {
-    for (const { from, to } of links) if (from === file && files.includes(to)) reached.add(to)
+    for (const { from, to } of imports) if (from === file && files.includes(to)) reached.add(to)
   }
   return reached
 }
 
 test('every file lies in a room of the design', () => {
+  const rooms = [...sharedRooms, ...Object.keys(processes)]
   assert.deepEqual(
     files.filter((file) => !rooms.includes(roomOf(file))),
     [],
   )
 })
 
-test('a file imports from its own room or from one below it', () => {
-  const upward = imports.filter(inSource).filter(({ from, to }) => {
-    return rooms.indexOf(roomOf(to)) > rooms.indexOf(roomOf(from))
+test('a file reaches its own process or shared rooms, and a shared room those below it', () => {
+  const strays = imports.filter(inSource).filter(({ from, to }) => {
+    const [ours, theirs] = [roomOf(from), roomOf(to)]
+    if (ours === theirs) return false
+    const reach = processes[ours]
+    if (reach === undefined) return !isBelow(theirs, ours)
+    return !sharedRooms.includes(theirs) && !reach.includes(theirs)
   })
-  assert.deepEqual(upward, [])
+  assert.deepEqual(strays, [])
+})
+
+test('only the renewer and what checks the configuration reach what reads secrets', () => {
+  const strays = imports.filter(inSource).filter(({ from, to }) => {
+    const reach = ['secrets', 'renewer', 'configuration-file']
+    return roomOf(to) === 'secrets' && !reach.includes(roomOf(from))
+  })
+  assert.deepEqual(strays, [])
+})
+
+test('messages are types alone', () => {
+  const withCode = files.filter((file) => {
+    const text = readFileSync(join(source, file), 'utf8')
+    return roomOf(file) === 'messages' && /^export (?!type |interface )/m.test(text)
+  })
+  assert.deepEqual(withCode, [])
+  const loaded = imports.filter(({ to, isTypeOnly }) => roomOf(to) === 'messages' && !isTypeOnly)
+  assert.deepEqual(loaded, [])
 })
 
 test('no file imports itself in a circle, not even for a type', () => {
   const circles = files.filter((file) =>
-    imports.some(({ from, to }) => from === file && reachedFrom(to, imports).has(file)),
+    imports.some(({ from, to }) => from === file && reachedFrom(to).has(file)),
   )
   assert.deepEqual(circles, [])
 })
@@ -139,29 +157,11 @@ test('each library stays in its room', () => {
   assert.deepEqual(strays, [])
 })
 
-test('the daemon reaches nothing of the providers and the store', () => {
-  const reached = [...reachedFrom('daemon/main.ts')]
-  assert.deepEqual(
-    reached.filter((file) => /^(providers|store)\//.test(file)),
-    [],
-  )
-  const renewer = reached.filter((file) => file.startsWith('renewer/'))
-  assert.deepEqual(renewer.toSorted(), [
-    'renewer/client.ts',
-    'renewer/heartbeat-watch.ts',
-    'renewer/messages.ts',
-    'renewer/pending-jobs.ts',
-    'renewer/renewer-log.ts',
-    'renewer/renewer-lost-error.ts',
-    'renewer/renewer-process.ts',
-  ])
-})
-
-test('the client goes through its doors only', () => {
-  const strays = imports.filter(inSource).filter(({ from, to }) => {
-    return from.startsWith('cli/') && !clientDoors.test(to)
+test('only what runs before a daemon, or without one, loads the configuration file', () => {
+  const entries = imports.filter(({ from, to }) => {
+    return roomOf(from) === 'client' && roomOf(to) === 'configuration-file'
   })
-  assert.deepEqual(strays, [])
+  assert.deepEqual([...new Set(entries.map(({ to }) => to))], ['configuration-file/load.ts'])
 })
 
 test('a file has at most 250 lines', () => {

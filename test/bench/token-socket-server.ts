@@ -1,11 +1,11 @@
 /** The server's process of token-socket.ts: `token-socket-server.ts KIND PATH`. */
 import { createServer } from 'node:net'
+import { ConnectionBudget } from '../../src/daemon/socket/connection-budget.ts'
+import { TokenServer } from '../../src/daemon/socket/token-server.ts'
 import type { Log } from '../../src/logging/log.ts'
 import { createLogger } from '../../src/logging/logger.ts'
 import { fingerprint, Secret } from '../../src/logging/secret.ts'
 import { formatCredential } from '../../src/sasl/output-format.ts'
-import { ConnectionBudget } from '../../src/daemon/socket/connection-budget.ts'
-import { TokenServer } from '../../src/daemon/socket/token-server.ts'
 import { testAccount } from '../support/accounts.ts'
 
 const [kind = '', path = ''] = process.argv.slice(2)

@@ -6,9 +6,9 @@ import { homedir, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
+import { ConfigurationReader } from '../../src/child-process/configuration-reader.ts'
 import { describeConfiguration } from '../../src/configuration-file/describe.ts'
 import { loadConfiguration } from '../../src/configuration-file/load.ts'
-import { ConfigurationReader } from '../../src/child-process/configuration-reader.ts'
 
 const program = join(import.meta.dirname, '..', '..', 'dist', 'cms-oauth-configuration.cjs')
 

@@ -1,8 +1,8 @@
 /** What is done for every account, or shown of one. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { SignInProgress } from '../../src/messages/control-api.ts'
 import { SignInRequiredError } from '../../src/errors.ts'
+import type { SignInProgress } from '../../src/messages/control-api.ts'
 import { version } from '../../src/package/version.ts'
 import { runClient } from '../support/daemon.ts'
 import { accountStatus, serveControl, temporaryHome } from './run-against.ts'

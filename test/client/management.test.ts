@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { AccountUnknownError } from '../../src/errors.ts'
 import type { Advice } from '../../src/messages/advice.ts'
 import type {
   ForgetAnswer,
@@ -11,7 +12,6 @@ import type {
   ForeseenEnd,
   SignInProgress,
 } from '../../src/messages/control-api.ts'
-import { AccountUnknownError } from '../../src/errors.ts'
 import { version } from '../../src/package/version.ts'
 import { defer } from '../daemon/sign-in/deferred.ts'
 import { type Home, runClient } from '../support/daemon.ts'

@@ -1,10 +1,10 @@
 import { once } from 'node:events'
-import { createServer, type Server, type Socket } from 'node:net'
 import { mkdir } from 'node:fs/promises'
+import { createServer, type Server, type Socket } from 'node:net'
 import { dirname } from 'node:path'
 import type { TestContext } from 'node:test'
-import type { AccountStatus } from '../../src/messages/control-api.ts'
 import { type Broker, createControlServer } from '../../src/daemon/control/server.ts'
+import type { AccountStatus } from '../../src/messages/control-api.ts'
 import { readRequest } from '../daemon/socket/token-socket.ts'
 import { createHome, type Home } from '../support/daemon.ts'
 

@@ -177,6 +177,7 @@ ok       provider       "localhost:PORT" answers in N ms without a proxy, for us
 ok       clock          N s from that of "localhost:PORT"
 ok       store          HOME/state/cms-oauth: 2 records, closed to others
 ok       key            HOME/config/cms-oauth/store.key: closed to others
+ok       surroundings   secrets, programs, directories, groups and variables: fine for user@example.com
 ok       socket         HOME/exim/cms.sock: mode 0660, ME:mail; reached by user "ME", group "mail"
 ok       account        user@example.com: active, office365, authorization_code
 ok       scopes         user@example.com: all that are wanted are granted

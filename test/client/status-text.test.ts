@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { stripVTControlCharacters } from 'node:util'
-import type { AccountState } from '../../src/messages/control-api.ts'
 import { statusText } from '../../src/client/status-text.ts'
 import { screenOf } from '../../src/client/terminal.ts'
+import type { AccountState } from '../../src/messages/control-api.ts'
 import { accountStatus } from './run-against.ts'
 
 const now = Date.parse('2026-01-01T00:00:00Z')

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Configuration } from '../../src/configuration/configuration.ts'
 import { loadConfiguration } from '../../src/configuration-file/load.ts'
+import type { Configuration } from '../../src/configuration/configuration.ts'
 import { isCmsOauthError } from '../../src/errors.ts'
 
 /** An account that a configuration needs to be one. */

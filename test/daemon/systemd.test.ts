@@ -4,6 +4,7 @@ import { closeSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { withoutSupervisor } from '../../src/child-process/environment.ts'
 import {
   announceReload,
   matchInheritedSocket,
@@ -11,7 +12,6 @@ import {
   startWatchdog,
   takeInheritedSockets,
   withMoreTime,
-  withoutSupervisor,
 } from '../../src/daemon/systemd.ts'
 import { notifySystemd } from '../../src/kernel/sd-notify.ts'
 import { gate } from '../support/jobs.ts'

@@ -7,9 +7,9 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { askSocket } from '../../src/socket-client/ask-socket.ts'
 import { runClient, startDaemon } from '../support/daemon.ts'
 import { accountToml, createWorld, signIn, type World } from '../support/world.ts'
-import { askSocket } from '../../src/socket-client/ask-socket.ts'
 import { shownEvent } from './show-events.ts'
 
 const bin = join(import.meta.dirname, '..', '..', 'bin')

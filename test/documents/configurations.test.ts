@@ -5,9 +5,9 @@ import { dirname, join } from 'node:path'
 import { describe, test, type TestContext } from 'node:test'
 import { accountKeys } from '../../src/configuration-file/account-schema.ts'
 import type { AccountConfiguration } from '../../src/configuration/configuration.ts'
+import { loadText } from '../configuration-file/load-text.ts'
 import { createClientCertificate } from '../support/client-certificate.ts'
 import { createHome, type Home, runProgram } from '../support/daemon.ts'
-import { loadText } from '../configuration-file/load-text.ts'
 import { blocksOf, documents, root } from './documents.ts'
 
 const daemon = join(root, 'bin', 'cms-oauthd.js')

@@ -13,6 +13,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { troubleOf } from '../../src/daemon/token-file/trouble.ts'
 import {
   type FileSystem,
   proveReplaceable,
@@ -20,10 +21,9 @@ import {
   removeLeftovers,
   replaceFile,
 } from '../../src/files/replaced-file.ts'
-import { troubleOf } from '../../src/daemon/token-file/trouble.ts'
+import { type FaultCode, FaultyFileSystem } from '../daemon/token-file/faulty-file-system.ts'
 import { temporaryDirectory } from '../renewer/store/temporary-directory.ts'
 import { assertSentence, expectedError } from '../support/golden.ts'
-import { type FaultCode, FaultyFileSystem } from '../daemon/token-file/faulty-file-system.ts'
 
 const ours = { mode: 0o600, ownership: undefined }
 const skip = process.geteuid?.() === 0 ? false : 'needs root'

@@ -10,11 +10,9 @@ import { after, before, describe, test, type TestContext } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 import * as fc from 'fast-check'
 import type { Account } from '../../src/accounts/account.ts'
-import { findProvider } from '../../src/renewer/providers/find-provider.ts'
 import { JobRunner } from '../../src/renewer/jobs/jobs.ts'
+import { findProvider } from '../../src/renewer/providers/find-provider.ts'
 import { openStore, type Store } from '../../src/renewer/store/store.ts'
-import { providerShapes, user } from './providers/provider-shapes.ts'
-import { temporaryDirectory } from './store/temporary-directory.ts'
 import { testClientId } from '../support/authorization-clients.ts'
 import { createTestCertificates, type TestCertificates } from '../support/certificates.ts'
 import { gate } from '../support/jobs.ts'
@@ -24,6 +22,8 @@ import {
   startRotatingServer,
 } from '../support/rotating-server.ts'
 import { foreignClaims, misbehaviours, pairs } from './misbehaviours.ts'
+import { providerShapes, user } from './providers/provider-shapes.ts'
+import { temporaryDirectory } from './store/temporary-directory.ts'
 
 const claims = {
   sub: 'me',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, mock, test } from 'node:test'
-import { deadlineIn } from '../../src/schedule/clock.ts'
 import { RefreshAlarm } from '../../src/schedule/alarm.ts'
+import { deadlineIn } from '../../src/schedule/clock.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 
 let clock: FakeClock

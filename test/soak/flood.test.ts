@@ -7,8 +7,8 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { ask } from '../daemon/socket/token-socket.ts'
-import { startHelper } from './start-helper.ts'
 import { startSignedInWorld } from './signed-in-world.ts'
+import { startHelper } from './start-helper.ts'
 
 const floodMs = 60_000
 const limits = { growthKiB: 50_000_000 / 1_024, logBytes: 10_000 }

@@ -7,8 +7,8 @@ import { type TestContext, test } from 'node:test'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
 import { askSocket } from '../../src/socket-client/ask-socket.ts'
-import { expectedError } from '../support/golden.ts'
 import { readRequest, temporaryDirectory } from '../daemon/socket/token-socket.ts'
+import { expectedError } from '../support/golden.ts'
 
 const needsRoot = process.geteuid?.() === 0 ? false : 'needs root'
 
@@ -103,7 +103,7 @@ test(
     mkdirSync(closed, { mode: 0o700 })
     const client = join(directory, 'ask.cjs')
     await build({
-      entryPoints: [join(import.meta.dirname, '../../src/socket/ask-socket.ts')],
+      entryPoints: [join(import.meta.dirname, '../../src/socket-client/ask-socket.ts')],
       outfile: client,
       bundle: true,
       platform: 'node',

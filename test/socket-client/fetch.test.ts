@@ -5,7 +5,6 @@ import { type TestContext, test } from 'node:test'
 import { ProviderUnavailableError } from '../../src/errors.ts'
 import { type OutputFormat, outputFormats } from '../../src/sasl/output-format.ts'
 import { fetchCredential } from '../../src/socket-client/fetch.ts'
-import { expectedError } from '../support/golden.ts'
 import {
   ask,
   openTokenServer,
@@ -14,6 +13,7 @@ import {
   temporaryDirectory,
   user,
 } from '../daemon/socket/token-socket.ts'
+import { expectedError } from '../support/golden.ts'
 
 /** A server that gives these answers, one after the other, and what it was asked. */
 async function serveAnswers(t: TestContext, ...answers: string[]) {

@@ -1,7 +1,7 @@
 import type { Account } from '../../src/accounts/account.ts'
-import type { Refreshed } from '../../src/messages/renewer-messages.ts'
 import { AccountToken } from '../../src/daemon/tokens/account-token.ts'
 import { RefreshQueue } from '../../src/daemon/tokens/refresh-queue.ts'
+import type { Refreshed } from '../../src/messages/renewer-jobs.ts'
 import { testAccount } from './accounts.ts'
 import { FakeClock } from './fake-clock.ts'
 

@@ -1,5 +1,5 @@
-import { chmod, chown, cp, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { randomUUID } from 'node:crypto'
+import { chmod, chown, cp, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { findGroupId } from '../../src/kernel/user-database.ts'
 import { runProgram } from './daemon.ts'

@@ -1,5 +1,5 @@
 import { fingerprint, Secret } from '../../src/logging/secret.ts'
-import type { Refreshed } from '../../src/messages/renewer-messages.ts'
+import type { Refreshed } from '../../src/messages/renewer-jobs.ts'
 
 /** What the renewer answers a refresh with, but for the changes. */
 export function refreshedToken(changes: Partial<Refreshed> = {}): Refreshed {

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import type { LogFields } from '../../src/logging/log.ts'
 import { Renewer } from '../../src/daemon/processes/renewer-client.ts'
 import type { RenewerOptions } from '../../src/daemon/processes/renewer-options.ts'
+import type { LogFields } from '../../src/logging/log.ts'
 
 /** A line of the renewer's log, its pid left out. */
 export type RenewerLine = { level: string; event: string } & LogFields

@@ -1,5 +1,5 @@
-import { Agent, request } from 'node:https'
 import { get } from 'node:http'
+import { Agent, request } from 'node:https'
 
 interface Page {
   status: number

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict'
 import { chmod, chown, mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { type Home, type Result, runClient, startDaemon } from '../support/daemon.ts'
-import { version } from '../../src/package/version.ts'
 import { findGroupId } from '../../src/kernel/user-database.ts'
+import { version } from '../../src/package/version.ts'
+import { type Home, type Result, runClient, startDaemon } from '../support/daemon.ts'
 import {
   returnFromProvider,
   type ScriptedWorld,

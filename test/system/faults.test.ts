@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { fingerprint, Secret } from '../../src/logging/secret.ts'
+import type { ScriptedAnswer } from '../support/scripted-server.ts'
 import {
   returnFromProvider,
   type ScriptedWorld,
   startScriptedWorld,
 } from '../support/scripted-world.ts'
-import type { ScriptedAnswer } from '../support/scripted-server.ts'
 
 describe('a provider in trouble', { concurrency: true }, () => {
   for (const shape of ['office365', 'gmail', 'oidc'] as const) {

@@ -1,8 +1,8 @@
 /** A refresh token goes to the server that issued it and to no other, whatever is configured. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { scriptedAccountToml, startScriptedWorld } from '../support/scripted-world.ts'
 import { startScriptedServer } from '../support/scripted-server.ts'
+import { scriptedAccountToml, startScriptedWorld } from '../support/scripted-world.ts'
 
 test('with another authority the account must sign in again, and the other server hears nothing', async (t) => {
   const world = await startScriptedWorld('oidc')

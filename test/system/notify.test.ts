@@ -5,10 +5,10 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { type TestContext, test } from 'node:test'
-import { createHome, type RunningDaemon, startDaemon } from '../support/daemon.ts'
 import { fetchPage } from '../daemon/sign-in/open-sign-in.ts'
-import { returnFromProvider } from '../support/scripted-world.ts'
+import { createHome, type RunningDaemon, startDaemon } from '../support/daemon.ts'
 import { type ScriptedServer, startScriptedServer } from '../support/scripted-server.ts'
+import { returnFromProvider } from '../support/scripted-world.ts'
 
 const user = 'user@example.com'
 const dayS = 24 * 60 * 60

@@ -17,8 +17,8 @@ import { type TestContext, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createHome, type RunningDaemon, startDaemon } from '../support/daemon.ts'
 import { findRenewerPid } from '../support/renewer-pid.ts'
-import { scriptedAccountToml } from '../support/scripted-world.ts'
 import { startScriptedServer } from '../support/scripted-server.ts'
+import { scriptedAccountToml } from '../support/scripted-world.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 const user = 'user@example.com'

@@ -1,18 +1,18 @@
-import type { AccountStatus } from '../../messages/control-api.ts'
+import { failureOf, type Finding, ok, warning } from '../../configuration/finding.ts'
 import { type CmsOauthError, isCmsOauthError } from '../../errors.ts'
+import { readCredential } from '../../mail/login-test.ts'
+import type { AccountStatus } from '../../messages/control-api.ts'
 import { type Protocol, protocols } from '../../sasl/output-format.ts'
 import { checkAccount } from '../doctor/account-check.ts'
 import { checkDaemon } from '../doctor/daemon-check.ts'
-import { failureOf, type Finding, ok, warning } from '../../configuration/finding.ts'
 import { checkLogin, serverFor } from '../doctor/login-check.ts'
 import { printReport } from '../doctor/report.ts'
 import { checkSocket } from '../doctor/socket-check.ts'
-import { checkSurroundings } from '../doctor/surroundings-check.ts'
 import { checkStore } from '../doctor/store-check.ts'
+import { checkSurroundings } from '../doctor/surroundings-check.ts'
 import { isLoaded, serves, type Survey, survey } from '../doctor/survey.ts'
 import { checkToken } from '../doctor/token-check.ts'
 import { type CommandLine, loginTestOptions } from '../options.ts'
-import { readCredential } from '../../mail/login-test.ts'
 
 /**
  * `doctor [ADDRESS]`: checks everything between the configuration and the mail server, a line each.

@@ -1,6 +1,6 @@
+import { UsageError } from '../../errors.ts'
 import type { AccountStatus } from '../../messages/control-api.ts'
 import type { ControlClient } from '../control-client.ts'
-import { UsageError } from '../../errors.ts'
 import { connectControl, operandOf } from '../control.ts'
 import type { ForeignToken } from '../foreign-token.ts'
 import type { CommandLine } from '../options.ts'

@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process'
-import type { AccountStatus, SignInMethod, SignInProgress } from '../../messages/control-api.ts'
-import type { ControlClient } from '../control-client.ts'
+import type { SignInMethod } from '../../accounts/sign-in-method.ts'
 import {
   DaemonUnreachableError,
   errorFromWire,
   SignInFailedError,
   UsageError,
 } from '../../errors.ts'
+import type { AccountStatus, SignInProgress } from '../../messages/control-api.ts'
+import type { ControlClient } from '../control-client.ts'
 import { connectControl, operandOf, refuseOperands } from '../control.ts'
 import { forEachAccount } from '../each-account.ts'
 import { forwardingAdvice } from '../forwarding-advice.ts'

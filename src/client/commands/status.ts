@@ -1,6 +1,5 @@
 import { setInterval } from 'node:timers/promises'
-import type { AccountsAnswer, AccountStatus } from '../../messages/control-api.ts'
-import type { ControlClient } from '../control-client.ts'
+import { nearestKnown } from '../../command-line/nearest-known.ts'
 import {
   AccountUnknownError,
   DaemonUnreachableError,
@@ -8,13 +7,14 @@ import {
   isCmsOauthError,
   UsageError,
 } from '../../errors.ts'
-import { nearestKnown } from '../../command-line/nearest-known.ts'
+import type { AccountsAnswer, AccountStatus } from '../../messages/control-api.ts'
 import { version } from '../../package/version.ts'
+import { adviceOf } from '../advice-of.ts'
+import type { ControlClient } from '../control-client.ts'
 import { connectControl, operandOf } from '../control.ts'
 import type { CommandLine } from '../options.ts'
 import { statusText } from '../status-text.ts'
 import { screenOf } from '../terminal.ts'
-import { adviceOf } from '../advice-of.ts'
 
 /** A screen that shows times must follow the clock too. */
 const redrawIntervalMs = 5_000

@@ -1,5 +1,5 @@
-import { ownOptions } from '../applicable-options.ts'
 import { writtenName } from '../../command-line/option-table.ts'
+import { ownOptions } from '../applicable-options.ts'
 import { type Command, commands } from '../command-table.ts'
 import { optionTable } from '../options.ts'
 import {

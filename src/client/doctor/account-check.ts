@@ -1,7 +1,8 @@
-import { type AccountState, type AccountStatus, endNames } from '../../messages/control-api.ts'
-import { actorWords } from '../status-text.ts'
+import { endNames } from '../../accounts/end-names.ts'
 import { failure, type Finding, ok, warning } from '../../configuration/finding.ts'
+import type { AccountState, AccountStatus } from '../../messages/control-api.ts'
 import { adviceOf } from '../advice-of.ts'
+import { actorWords } from '../status-text.ts'
 
 /** State, permissions, foreseeable ends and token files of an account. */
 export function checkAccount(account: AccountStatus): Finding[] {

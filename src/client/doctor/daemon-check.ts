@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
+import { failure, failureOfWire, type Finding, ok, warning } from '../../configuration/finding.ts'
 import type { Diagnostics, ProviderDiagnosis } from '../../messages/control-api.ts'
 import { version } from '../../package/version.ts'
-import { failure, failureOfWire, type Finding, ok, warning } from '../../configuration/finding.ts'
 
 /** From these differences on, a clock is warned of, and tokens and certificates begin to fail. */
 const clockWarningMs = 60_000

@@ -1,12 +1,12 @@
 import type { AccountConfiguration } from '../../configuration/configuration.ts'
+import { failureOf, type Finding, ok } from '../../configuration/finding.ts'
 import { isCmsOauthError } from '../../errors.ts'
+import { tryLogin } from '../../mail/login-test.ts'
 import { type MailServer, parseServer, writeServer } from '../../mail/mail-server.ts'
 import { printable } from '../../mail/printable.ts'
 import type { Credential, Protocol } from '../../sasl/output-format.ts'
 import { findService, serviceOf } from '../init/mail-services.ts'
 import { type CommandLine, loginTestOptions } from '../options.ts'
-import { tryLogin } from '../../mail/login-test.ts'
-import { failureOf, type Finding, ok } from '../../configuration/finding.ts'
 
 /** Microsoft's clouds beside the global one. */
 const cloudHosts = {

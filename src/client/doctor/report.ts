@@ -1,6 +1,6 @@
 import { wrapWords } from '../../command-line/option-table.ts'
-import { exitStatus } from '../exit-status.ts'
 import type { Finding } from '../../configuration/finding.ts'
+import { exitStatus } from '../exit-status.ts'
 
 const subjectWidth = 14
 const levelWidth = 8

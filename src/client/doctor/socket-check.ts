@@ -1,12 +1,12 @@
 import { lstatSync, Stats } from 'node:fs'
 import { dirname } from 'node:path'
 import type { SocketConfiguration } from '../../configuration/configuration.ts'
-import { isCmsOauthError } from '../../errors.ts'
-import { requireSafeDirectory } from '../../files/safe-directory.ts'
 import { failure, failureOf, type Finding, ok, warning } from '../../configuration/finding.ts'
+import { isCmsOauthError } from '../../errors.ts'
+import { withErrnoWords } from '../../files/errno-words.ts'
+import { requireSafeDirectory } from '../../files/safe-directory.ts'
 import { findGroupId, findUser, groupName, userName } from './name-service.ts'
 import { admits, permission, type Permissions, type Seeker, type Step, stepsTo } from './reach.ts'
-import { withErrnoWords } from '../../files/errno-words.ts'
 
 /** Somebody who is meant to reach a socket, by the name that a person knows. */
 interface Guest {

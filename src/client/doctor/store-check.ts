@@ -1,9 +1,9 @@
 import { lstatSync, readdirSync, type Stats } from 'node:fs'
 import { join } from 'node:path'
-import type { Diagnostics } from '../../messages/control-api.ts'
-import { excessOf } from '../../files/file-access.ts'
-import { withErrnoWords } from '../../files/errno-words.ts'
 import { failure, type Finding, ok, warning } from '../../configuration/finding.ts'
+import { withErrnoWords } from '../../files/errno-words.ts'
+import { excessOf } from '../../files/file-access.ts'
+import type { Diagnostics } from '../../messages/control-api.ts'
 
 /** Where the records and their key are, as the daemon or the configuration says. */
 export interface StorePlaces {

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
-import { buildId, buildVariable } from '../../package/build-id.ts'
 import { ConfigurationReader } from '../../child-process/configuration-reader.ts'
-import { isCmsOauthError } from '../../errors.ts'
 import { failureOf, type Finding, ok } from '../../configuration/finding.ts'
+import { isCmsOauthError } from '../../errors.ts'
+import { buildId, buildVariable } from '../../package/build-id.ts'
 import { isLoaded, type Survey } from './survey.ts'
 
 /** What `doctor` has lines of its own for. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { UsageError } from '../../errors.ts'
 import { nearestKnown } from '../../command-line/nearest-known.ts'
+import { UsageError } from '../../errors.ts'
 
 /** What an app can be registered for; each has a script of that name in examples/registration. */
 export const registrations = ['office365', 'app-only', 'outlook', 'gmail'] as const

@@ -3,8 +3,8 @@ import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { runtimeDirectory } from '../../configuration/paths.ts'
-import type { ControlClient } from '../control-client.ts'
 import { DaemonUnreachableError, isCmsOauthError } from '../../errors.ts'
+import type { ControlClient } from '../control-client.ts'
 
 interface BackgroundDaemon {
   /** Its program. */

@@ -1,9 +1,9 @@
 /** What of an account a provider will refuse, or mail servers will: as far as its values show it. */
 import { readFileSync } from 'node:fs'
 import { gmailScope } from '../../accounts/provider-defaults.ts'
+import { nearestKnown } from '../../command-line/nearest-known.ts'
 import type { AccountConfiguration, Configuration } from '../../configuration/configuration.ts'
 import { failure, type Finding, warning } from '../../configuration/finding.ts'
-import { nearestKnown } from '../../command-line/nearest-known.ts'
 import type { Protocol } from '../../sasl/output-format.ts'
 import { isGuid } from './guid.ts'
 

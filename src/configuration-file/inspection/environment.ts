@@ -1,8 +1,8 @@
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { Account } from '../../accounts/account.ts'
-import { isCmsOauthError } from '../../errors.ts'
 import { failure, failureOf, type Finding } from '../../configuration/finding.ts'
+import { isCmsOauthError } from '../../errors.ts'
 import { proxyFor } from '../../https/proxy.ts'
 
 /** Before the first version of this program no clock is right. */

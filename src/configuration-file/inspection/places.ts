@@ -1,14 +1,14 @@
 /** Where sockets, token files and records are made: whether they can be, by the user of this process. */
 import { accessSync, constants, lstatSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { AccessRule } from '../../configuration/access-rule.ts'
 import type { Configuration, SocketConfiguration } from '../../configuration/configuration.ts'
+import { failure, failureOf, type Finding, warning } from '../../configuration/finding.ts'
 import { isCmsOauthError } from '../../errors.ts'
 import { requireFileAccess } from '../../files/file-access.ts'
 import { requireSafeDirectory } from '../../files/safe-directory.ts'
-import { failure, failureOf, type Finding, warning } from '../../configuration/finding.ts'
 import { findOwnership, keepId } from '../../kernel/ownership.ts'
 import { userNameOf } from '../../kernel/user-database.ts'
-import { AccessRule } from '../../configuration/access-rule.ts'
 
 /** Everything that the daemon makes, and whom it is given to. */
 export function placeFindings(configuration: Configuration, env: NodeJS.ProcessEnv): Finding[] {

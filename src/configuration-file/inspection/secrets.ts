@@ -1,7 +1,7 @@
 import type { Account } from '../../accounts/account.ts'
 import type { SecretSource } from '../../configuration/configuration.ts'
-import { isCmsOauthError } from '../../errors.ts'
 import { failureOf, type Finding, warning } from '../../configuration/finding.ts'
+import { isCmsOauthError } from '../../errors.ts'
 import { readClientAssertion } from '../../secrets/client-assertion.ts'
 import { readClientCertificate } from '../../secrets/client-certificate.ts'
 import { readClientSecret } from '../../secrets/client-secret.ts'

@@ -1,11 +1,11 @@
-import type { AccountError, AccountStatus, TokenFileStatus } from '../../messages/control-api.ts'
 import { actorOf, errorToWire } from '../../errors.ts'
+import type { AccountError, AccountStatus, TokenFileStatus } from '../../messages/control-api.ts'
+import { isoTime } from '../../schedule/iso-time.ts'
 import type { TokenFile } from '../token-file/token-file.ts'
 import type { AccountToken } from '../tokens/account-token.ts'
 import { type FailureHistory, failureOf } from '../tokens/token-state.ts'
 import { adviceOn } from './advice.ts'
 import { type ForeseenEnd, foreseenEnds } from './foreseen-ends.ts'
-import { isoTime } from '../../schedule/iso-time.ts'
 
 type ShownFile = Pick<TokenFile, 'configuration' | 'expiresAt' | 'trouble'>
 

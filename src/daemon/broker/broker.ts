@@ -1,34 +1,35 @@
 import type { Account } from '../../accounts/account.ts'
 import { Accounts, diffAccounts } from '../../accounts/accounts.ts'
+import { keepsGrant } from '../../accounts/keeps-grant.ts'
+import type { SignInMethod } from '../../accounts/sign-in-method.ts'
 import type { Configuration } from '../../configuration/configuration.ts'
+import type { Finding } from '../../configuration/finding.ts'
+import { isCmsOauthError } from '../../errors.ts'
+import type { Logger } from '../../logging/logger.ts'
 import type {
   AccountsAnswer,
   BrokerEvent,
   Diagnostics,
   ForgetAnswer,
   ReloadAnswer,
-  SignInMethod,
   SignInProgress,
 } from '../../messages/control-api.ts'
-import type { Broker } from '../control/server.ts'
-import { isCmsOauthError } from '../../errors.ts'
-import type { Finding } from '../../configuration/finding.ts'
-import type { Logger } from '../../logging/logger.ts'
-import type { Renewer } from '../processes/renewer-client.ts'
-import type { RecordSummary, StoredRecords } from '../../messages/renewer-messages.ts'
-import { TokenFiles } from '../token-file/token-files.ts'
+import type { RecordSummary, StoredRecords } from '../../messages/renewer-jobs.ts'
+import { version } from '../../package/version.ts'
 import { createSystemClock } from '../../schedule/clock.ts'
+import type { Broker } from '../control/server.ts'
+import type { Renewer } from '../processes/renewer-client.ts'
+import { reloadAnswer } from '../reload-answer.ts'
+import { TokenFiles } from '../token-file/token-files.ts'
 import { RefreshQueue } from '../tokens/refresh-queue.ts'
 import { TokenKeeper } from '../tokens/token-keeper.ts'
-import { version } from '../../package/version.ts'
 import { accountStatus } from './account-status.ts'
 import { diagnose } from './diagnose.ts'
 import { EventHub } from './event-hub.ts'
 import { findRecords } from './find-records.ts'
-import { Grants, keepsGrant } from './grants.ts'
+import { Grants } from './grants.ts'
 import { Notices } from './notices.ts'
 import type { Notice } from './notifier.ts'
-import { reloadAnswer } from '../reload-answer.ts'
 import { requireSameFoundation } from './same-foundation.ts'
 import { SignIns } from './sign-ins.ts'
 import { TokenEvents } from './token-events.ts'

@@ -1,8 +1,8 @@
 import type { Account } from '../../accounts/account.ts'
 import { findMissingPermissions } from '../../accounts/missing-permissions.ts'
 import type { SignInProgress } from '../../messages/control-api.ts'
+import type { Refreshed } from '../../messages/renewer-jobs.ts'
 import { isoTime } from '../../schedule/iso-time.ts'
-import type { Refreshed } from '../../messages/renewer-messages.ts'
 
 /** The last line of a sign-in that brought tokens, with what they do not allow. */
 export function completed(

@@ -1,17 +1,17 @@
 import type { Account } from '../../accounts/account.ts'
 import { signInOwners } from '../../accounts/accounts.ts'
 import type { Configuration } from '../../configuration/configuration.ts'
+import type { Finding } from '../../configuration/finding.ts'
+import { errorToWire, isCmsOauthError, type WireError } from '../../errors.ts'
 import type {
   Diagnostics,
   ProviderDiagnosis,
   RenewerDiagnosis,
 } from '../../messages/control-api.ts'
-import { errorToWire, isCmsOauthError, type WireError } from '../../errors.ts'
-import type { Finding } from '../../configuration/finding.ts'
-import type { Renewer } from '../processes/renewer-client.ts'
-import { runningMs } from '../../schedule/clock.ts'
 import { version } from '../../package/version.ts'
+import { runningMs } from '../../schedule/clock.ts'
 import { isoTime } from '../../schedule/iso-time.ts'
+import type { Renewer } from '../processes/renewer-client.ts'
 
 interface Subject {
   configuration: Configuration

@@ -1,7 +1,7 @@
 import type { Account } from '../../accounts/account.ts'
 import { signInOwners } from '../../accounts/accounts.ts'
+import type { RecordSummary } from '../../messages/renewer-jobs.ts'
 import type { Renewer } from '../processes/renewer-client.ts'
-import type { RecordSummary } from '../../messages/renewer-messages.ts'
 
 /** The records that the store holds for the sign-ins of these accounts. @throws as the job does */
 export async function findRecords(

@@ -1,6 +1,6 @@
 import { type Account, needsSignIn, signInOwner } from '../../accounts/account.ts'
 import { revocationPage } from '../../accounts/revocation-page.ts'
-import type { ForgetAnswer, SignInMethod, SignInProgress } from '../../messages/control-api.ts'
+import type { SignInMethod } from '../../accounts/sign-in-method.ts'
 import {
   AccountUnknownError,
   type CmsOauthError,
@@ -8,8 +8,9 @@ import {
   UsageError,
 } from '../../errors.ts'
 import type { Log } from '../../logging/log.ts'
+import type { ForgetAnswer, SignInProgress } from '../../messages/control-api.ts'
+import type { RecordSummary, Refreshed } from '../../messages/renewer-jobs.ts'
 import type { Renewer } from '../processes/renewer-client.ts'
-import type { RecordSummary, Refreshed } from '../../messages/renewer-messages.ts'
 import { withoutPromise } from '../sign-in/without-promise.ts'
 import type { AccountToken } from '../tokens/account-token.ts'
 import type { TokenKeeper } from '../tokens/token-keeper.ts'
@@ -213,15 +214,6 @@ export class Grants {
   #othersWith(owner: string): AccountToken[] {
     return [...this.#options.keeper.all()].filter(({ account }) => account.signInWith === owner)
   }
-}
-
-/** True where a changed entry goes on with what the account had its tokens by. */
-export function keepsGrant(before: Account | undefined, after: Account): boolean {
-  return (
-    before !== undefined &&
-    needsSignIn(before) === needsSignIn(after) &&
-    signInOwner(before) === signInOwner(after)
-  )
 }
 
 async function* withoutSignIn(token: AccountToken): AsyncIterable<SignInProgress> {

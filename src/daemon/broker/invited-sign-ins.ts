@@ -1,5 +1,5 @@
-import type { SignInProgress } from '../../messages/control-api.ts'
 import { errorFromWire, isCmsOauthError } from '../../errors.ts'
+import type { SignInProgress } from '../../messages/control-api.ts'
 import type { Begun } from '../sign-in/invitations.ts'
 
 interface InvitedSignInsOptions {

@@ -1,7 +1,7 @@
 import type { Account } from '../../accounts/account.ts'
-import type { SignInProgress } from '../../messages/control-api.ts'
 import { isCmsOauthError } from '../../errors.ts'
 import type { Log } from '../../logging/log.ts'
+import type { SignInProgress } from '../../messages/control-api.ts'
 import { Invitations } from '../sign-in/invitations.ts'
 import { errorFields } from './error-fields.ts'
 import { InvitedSignIns } from './invited-sign-ins.ts'

@@ -1,11 +1,11 @@
 import type { Account } from '../../accounts/account.ts'
-import type { SignInProgress } from '../../messages/control-api.ts'
 import type { CmsOauthError } from '../../errors.ts'
+import type { SignInProgress } from '../../messages/control-api.ts'
+import type { Refreshed } from '../../messages/renewer-jobs.ts'
+import { isoTime } from '../../schedule/iso-time.ts'
 import type { Renewer } from '../processes/renewer-client.ts'
-import type { Refreshed } from '../../messages/renewer-messages.ts'
 import { startDeviceSignIn } from '../sign-in/device-sign-in.ts'
 import { type SignInStep, startSignIn } from '../sign-in/sign-in.ts'
-import { isoTime } from '../../schedule/iso-time.ts'
 
 /** A sign-in that a person can finish, whatever its method. */
 export interface OpenSignIn {

@@ -1,14 +1,15 @@
-import { type AccountState, type BrokerEvent, endNames } from '../../messages/control-api.ts'
+import { endNames } from '../../accounts/end-names.ts'
 import type { Log, LogFields } from '../../logging/log.ts'
-import type { AccountToken } from '../tokens/account-token.ts'
+import type { AccountState, BrokerEvent } from '../../messages/control-api.ts'
 import type { Clock } from '../../schedule/clock.ts'
+import { isoTime } from '../../schedule/iso-time.ts'
+import { missingPermissionsOf } from '../missing-permissions-of.ts'
+import type { AccountToken } from '../tokens/account-token.ts'
 import type { TokenEvent } from '../tokens/token-event.ts'
 import { errorFields } from './error-fields.ts'
 import { foreseenEnds } from './foreseen-ends.ts'
-import { missingPermissionsOf } from '../missing-permissions-of.ts'
 import type { Notice } from './notifier.ts'
 import { TroubleNotices } from './trouble-notices.ts'
-import { isoTime } from '../../schedule/iso-time.ts'
 
 const dayMs = 24 * 60 * 60 * 1_000
 

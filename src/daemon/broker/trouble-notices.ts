@@ -21,8 +21,8 @@
  * It lives as long as the daemon, reloads included: after a restart what lasts is reported once more.
  */
 import { signInOwner } from '../../accounts/account.ts'
-import type { AccountToken } from '../tokens/account-token.ts'
 import { type Clock, type Deadline, deadlineIn, hasPassed } from '../../schedule/clock.ts'
+import type { AccountToken } from '../tokens/account-token.ts'
 import type { Notice } from './notifier.ts'
 import { type Trouble, troubleOf } from './trouble.ts'
 

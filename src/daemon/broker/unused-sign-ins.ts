@@ -1,6 +1,6 @@
 import { type Account, needsSignIn, signInOwner } from '../../accounts/account.ts'
 import type { UnusedSignIn } from '../../messages/control-api.ts'
-import type { StoredRecords } from '../../messages/renewer-messages.ts'
+import type { StoredRecords } from '../../messages/renewer-jobs.ts'
 import { isoTime } from '../../schedule/iso-time.ts'
 
 /** A record of the store, as far as it is known here. */

@@ -1,21 +1,20 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { type SignInMethod, signInMethods } from '../../accounts/sign-in-method.ts'
 import { errorToWire, isCmsOauthError, RequestInvalidError, type WireError } from '../../errors.ts'
-import {
-  type AccountsAnswer,
-  type BrokerEvent,
-  type Diagnostics,
-  type ForgetAnswer,
-  type ImportBody,
-  type RedirectBody,
-  type ReloadAnswer,
-  type SignInBody,
-  type SignInMethod,
-  signInMethods,
-  type SignInProgress,
+import type {
+  AccountsAnswer,
+  BrokerEvent,
+  Diagnostics,
+  ForgetAnswer,
+  ImportBody,
+  RedirectBody,
+  ReloadAnswer,
+  SignInBody,
+  SignInProgress,
 } from '../../messages/control-api.ts'
 import { LazyHttpServer } from '../../unix-http/lazy-http-server.ts'
-import { httpStatus } from './http-status.ts'
 import { readBody } from '../../unix-http/request-body.ts'
+import { httpStatus } from './http-status.ts'
 import { type RouteName, routeNames } from './route-names.ts'
 
 /** What the control socket needs of the daemon; every function may throw a CmsOauthError. */

@@ -1,14 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { buildId, buildVariable } from '../../package/build-id.ts'
 import { ProgramFiles } from '../../package/program-files.ts'
-import { withoutSupervisor } from '../systemd.ts'
-
-/** The environment of a program of ours that the daemon starts; it ends at once in another build. */
-export function childEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return { ...withoutSupervisor(env), [buildVariable]: buildId }
-}
 
 /** What this process and its children are started from, as it is now. */
 export function createProgramFiles(env: NodeJS.ProcessEnv): ProgramFiles {

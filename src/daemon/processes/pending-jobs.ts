@@ -1,5 +1,5 @@
 import type { CmsOauthError } from '../../errors.ts'
-import type { JobKind, Jobs } from '../../messages/renewer-messages.ts'
+import type { JobKind, Jobs } from '../../messages/renewer-jobs.ts'
 
 interface PendingJob {
   kind: JobKind

@@ -1,5 +1,5 @@
 import type { CmsOauthError } from '../../errors.ts'
-import type { JobKind, Jobs } from '../../messages/renewer-messages.ts'
+import type { JobKind, Jobs } from '../../messages/renewer-jobs.ts'
 import { RenewerLostError } from './renewer-lost-error.ts'
 import type { RenewerOptions } from './renewer-options.ts'
 import { RenewerProcess } from './renewer-process.ts'

@@ -1,6 +1,5 @@
 import type { Log } from '../../logging/log.ts'
-import type { UnsavedGrant } from '../../renewer/store/unsaved-grants.ts'
-import type { FromRenewer } from '../../messages/renewer-messages.ts'
+import type { FromRenewer, UnsavedGrant } from '../../messages/renewer-messages.ts'
 
 /** What the daemon's log says of one renewer process. */
 export class RenewerLog {

@@ -2,8 +2,8 @@ import type { Account } from '../../accounts/account.ts'
 import type { StoreKeySource } from '../../configuration/configuration.ts'
 import type { CmsOauthError } from '../../errors.ts'
 import type { Log } from '../../logging/log.ts'
+import type { Refreshed } from '../../messages/renewer-jobs.ts'
 import type { ProgramFiles } from '../../package/program-files.ts'
-import type { Refreshed } from '../../messages/renewer-messages.ts'
 
 /** What a renewer process is started with. */
 export interface RenewerOptions {

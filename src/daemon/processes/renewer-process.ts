@@ -1,20 +1,20 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { type Account, signInOwner } from '../../accounts/account.ts'
-import { errorFromWire } from '../../errors.ts'
-import type { UnsavedGrant } from '../../renewer/store/unsaved-grants.ts'
 import { HeartbeatWatch } from '../../child-process/heartbeat-watch.ts'
-import {
-  type FromRenewer,
-  type JobKind,
-  type Jobs,
-  mayRotate,
-  type Refreshed,
-  type ToRenewer,
-} from '../../messages/renewer-messages.ts'
+import { errorFromWire } from '../../errors.ts'
+import type { JobKind, Jobs, Refreshed, RotatingJobKind } from '../../messages/renewer-jobs.ts'
+import type { FromRenewer, ToRenewer, UnsavedGrant } from '../../messages/renewer-messages.ts'
 import { PendingJobs } from './pending-jobs.ts'
 import { RenewerLog } from './renewer-log.ts'
 import { RenewerLostError } from './renewer-lost-error.ts'
 import type { RenewerOptions } from './renewer-options.ts'
+
+const rotatingKinds: Record<RotatingJobKind, true> = {
+  refresh: true,
+  'redeem-code': true,
+  'poll-device-code': true,
+  import: true,
+}
 
 const defaultHeartbeatLimitMs = 30_000
 /** Refreshes come in batches; the process and its libraries go when there is no more to do. */
@@ -221,7 +221,7 @@ export class RenewerProcess {
 
   #end(reason: string): void {
     const lost = this.#jobs.size
-    this.#loseJobs((kind) => RenewerLostError.ended(reason, mayRotate(kind)))
+    this.#loseJobs((kind) => RenewerLostError.ended(reason, kind in rotatingKinds))
     const isExpected = lost === 0 && (this.#unsaved.length === 0 || this.#isToldToStop)
     if (isExpected) this.#log.ended(reason)
     else this.#log.crashed(reason, lost)

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Account } from '../../accounts/account.ts'
 import { type CmsOauthError, isCmsOauthError } from '../../errors.ts'
 import { Secret } from '../../logging/secret.ts'
+import type { DeviceVerification, Jobs, Refreshed } from '../../messages/renewer-jobs.ts'
 import { deviceCodeExpired } from '../../oauth/device-poll.ts'
-import type { DeviceVerification, Jobs, Refreshed } from '../../messages/renewer-messages.ts'
 import { failureOf } from './sign-in-failure.ts'
 
 /** How much rarer each slow_down makes the polls (RFC 8628 section 3.5). */

@@ -1,7 +1,7 @@
 import type { Account } from '../../accounts/account.ts'
 import { findMissingPermissions } from '../../accounts/missing-permissions.ts'
 import type { ProviderAnswer } from '../../errors.ts'
-import type { Refreshed } from '../../messages/renewer-messages.ts'
+import type { Refreshed } from '../../messages/renewer-jobs.ts'
 import { html, type Html } from './html.ts'
 import type { Reply } from './loopback-server.ts'
 import { page } from './page.ts'

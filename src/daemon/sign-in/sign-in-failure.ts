@@ -1,5 +1,5 @@
-import { withErrnoWords } from '../../files/errno-words.ts'
 import { type CmsOauthError, type ErrorCode, SignInFailedError } from '../../errors.ts'
+import { withErrnoWords } from '../../files/errno-words.ts'
 import { reduceErrorResponse } from '../../oauth/error-response.ts'
 import { refusalOf } from '../../oauth/refusal.ts'
 import { RenewerLostError } from '../processes/renewer-lost-error.ts'

@@ -1,6 +1,6 @@
 import type { Account } from '../../accounts/account.ts'
 import { type CmsOauthError, isCmsOauthError } from '../../errors.ts'
-import type { Jobs, Refreshed } from '../../messages/renewer-messages.ts'
+import type { Jobs, Refreshed } from '../../messages/renewer-jobs.ts'
 import {
   type LoopbackServer,
   openLoopbackServer,

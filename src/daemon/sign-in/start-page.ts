@@ -1,8 +1,8 @@
 import type { Account } from '../../accounts/account.ts'
+import { permissionWords } from '../../accounts/scope-words.ts'
 import { html } from './html.ts'
 import type { Reply } from './loopback-server.ts'
 import { page } from './page.ts'
-import { permissionWords } from '../../accounts/scope-words.ts'
 import { providerLabel } from './provider-label.ts'
 
 /** The page that says what is about to be allowed, and leads to the provider. */

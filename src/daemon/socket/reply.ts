@@ -1,17 +1,8 @@
 import { type Account, saslIdentity } from '../../accounts/account.ts'
 import { type CmsOauthError, errorToWire } from '../../errors.ts'
-import type { Secret } from '../../logging/secret.ts'
 import { formatCredential, type OutputFormat } from '../../sasl/output-format.ts'
+import type { ServedToken } from '../../sasl/served-token.ts'
 import type { TokenRequest } from './request.ts'
-
-/** A token as it is served. */
-export interface ServedToken {
-  accessToken: Secret
-  /** What a log line says of the token: see fingerprint(). */
-  fingerprint: string
-  /** Epoch ms. */
-  expiresAt: number
-}
 
 /** The whole answer to a request that is granted: the credential and nothing else. */
 export function grantReply(

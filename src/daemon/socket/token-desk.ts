@@ -1,4 +1,5 @@
 import type { Account } from '../../accounts/account.ts'
+import { AccessRule, type UserDatabase } from '../../configuration/access-rule.ts'
 import type { SocketConfiguration } from '../../configuration/configuration.ts'
 import {
   AccountUnknownError,
@@ -10,11 +11,11 @@ import {
 } from '../../errors.ts'
 import type { PeerCredentials } from '../../kernel/peer-credentials.ts'
 import type { Log, LogFields } from '../../logging/log.ts'
+import type { ServedToken } from '../../sasl/served-token.ts'
 import { runningMs } from '../../schedule/clock.ts'
-import { AccessRule, type UserDatabase } from '../../configuration/access-rule.ts'
 import { ProgramNames } from './program-names.ts'
 import { RefusalLog } from './refusal-log.ts'
-import { grantReply, refusalReply, type ServedToken } from './reply.ts'
+import { grantReply, refusalReply } from './reply.ts'
 import { parseRequest, type TokenRequest } from './request.ts'
 
 /** Where tokens come from: at once from memory, else after a bounded wait. */

@@ -1,7 +1,7 @@
 import { type Account, saslIdentity } from '../../accounts/account.ts'
 import type { TokenFileConfiguration } from '../../configuration/configuration.ts'
 import { formatCredential } from '../../sasl/output-format.ts'
-import type { ServedToken } from '../socket/reply.ts'
+import type { ServedToken } from '../../sasl/served-token.ts'
 
 /** The plugin reads the time into a C int. */
 const latestExpiryS = 2_147_483_647

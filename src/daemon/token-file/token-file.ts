@@ -1,9 +1,4 @@
 import type { TokenFileConfiguration } from '../../configuration/configuration.ts'
-import { findOwnership } from '../../kernel/ownership.ts'
-import { Secret } from '../../logging/secret.ts'
-import { type Clock, type Deadline, deadlineIn, hasPassed } from '../../schedule/clock.ts'
-import { backOffMs } from '../tokens/refresh-policy.ts'
-import type { Token } from '../tokens/token.ts'
 import {
   type FileSystem,
   proveReplaceable,
@@ -11,6 +6,11 @@ import {
   replaceFile,
   type Rights,
 } from '../../files/replaced-file.ts'
+import { findOwnership } from '../../kernel/ownership.ts'
+import { Secret } from '../../logging/secret.ts'
+import { backOffMs } from '../../schedule/back-off.ts'
+import { type Clock, type Deadline, deadlineIn, hasPassed } from '../../schedule/clock.ts'
+import type { Token } from '../tokens/token.ts'
 import { identityOf } from './identity.ts'
 import { tamperedWith, type Trouble, troubleOf } from './trouble.ts'
 

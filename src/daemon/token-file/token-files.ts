@@ -1,13 +1,13 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { TokenFileConfiguration } from '../../configuration/configuration.ts'
 import { ConfigInvalidError } from '../../errors.ts'
-import { findOwnership } from '../../kernel/ownership.ts'
-import type { AccountToken } from '../tokens/account-token.ts'
-import type { Clock } from '../../schedule/clock.ts'
-import { RefreshAlarm } from '../../schedule/alarm.ts'
 import { type FileSystem, proveReplaceable, removeLeftovers } from '../../files/replaced-file.ts'
-import { TokenFile, type TokenFileContext, type TokenFileEvent } from './token-file.ts'
+import { findOwnership } from '../../kernel/ownership.ts'
+import { RefreshAlarm } from '../../schedule/alarm.ts'
+import type { Clock } from '../../schedule/clock.ts'
+import type { AccountToken } from '../tokens/account-token.ts'
 import { tokenFileText } from './token-file-text.ts'
+import { TokenFile, type TokenFileContext, type TokenFileEvent } from './token-file.ts'
 import { ownershipHint, troubleOf } from './trouble.ts'
 
 interface TokenFilesOptions {

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path'
-import { withErrnoWords } from '../../files/errno-words.ts'
 import { InsecureFileModeError } from '../../errors.ts'
+import { withErrnoWords } from '../../files/errno-words.ts'
 import { absent } from './identity.ts'
 
 /** Why a token file is not as it should be, for whoever can fix it. */

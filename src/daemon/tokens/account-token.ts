@@ -1,12 +1,11 @@
 import type { Account } from '../../accounts/account.ts'
 import { type CmsOauthError, isCmsOauthError } from '../../errors.ts'
-import type { Refreshed } from '../../messages/renewer-messages.ts'
+import type { Refreshed } from '../../messages/renewer-jobs.ts'
 import { deadlineIn, hasPassed, wallMsOf } from '../../schedule/clock.ts'
 import { Flight } from './flight.ts'
 import { extraTryIntervalMs } from './refresh-policy.ts'
 import { requireUseful } from './require-useful.ts'
 import type { TokenContext } from './token-context.ts'
-import { createToken, isServable, type Token } from './token.ts'
 import {
   afterFailure,
   failureOf,
@@ -16,6 +15,7 @@ import {
   type TokenState,
   tokenOf,
 } from './token-state.ts'
+import { createToken, isServable, type Token } from './token.ts'
 import { whyNoToken } from './why-no-token.ts'
 
 /** One account's token: its state, its one refresh under way, and those who wait for it. */

@@ -11,8 +11,6 @@ export const misconfiguredRetryMs = 15 * 60_000
 
 /** However short a token's life, its provider is not asked more often. */
 const shortestRefreshDelayMs = 5_000
-const shortestBackOffMs = 5_000
-const longestBackOffMs = 5 * 60_000
 const earliestShare = 0.5
 const latestShare = 0.8
 
@@ -33,18 +31,4 @@ export function refreshDelayMs(
   const share = earliestShare + (latestShare - earliestShare) * policy.random()
   const latestMs = lifetimeMs - Math.min(policy.beforeExpiryMs, lifetimeMs / 2)
   return Math.max(shortestRefreshDelayMs, Math.min(lifetimeMs * share, latestMs))
-}
-
-/**
- * Delay before the next try after `failures` (>= 1) failures in a row: full jitter below a ceiling
- * that doubles from 5 s to 5 min, and never sooner than the provider asked for.
- */
-export function backOffMs(
-  failures: number,
-  retryAfterMs: number | undefined,
-  random: () => number,
-): number {
-  const ceilingMs = Math.min(longestBackOffMs, shortestBackOffMs * 2 ** Math.min(failures, 16))
-  const delayMs = shortestBackOffMs + (ceilingMs - shortestBackOffMs) * random()
-  return Math.max(delayMs, retryAfterMs ?? 0)
 }

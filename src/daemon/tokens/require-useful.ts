@@ -1,6 +1,6 @@
 import type { Account } from '../../accounts/account.ts'
 import { ProviderProtocolError } from '../../errors.ts'
-import type { Refreshed } from '../../messages/renewer-messages.ts'
+import type { Refreshed } from '../../messages/renewer-jobs.ts'
 import type { Clock } from '../../schedule/clock.ts'
 
 /** With less of its life left a token reaches no mail server in time. */

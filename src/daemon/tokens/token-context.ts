@@ -1,5 +1,5 @@
 import type { Account } from '../../accounts/account.ts'
-import type { Refreshed } from '../../messages/renewer-messages.ts'
+import type { Refreshed } from '../../messages/renewer-jobs.ts'
 import type { Clock } from '../../schedule/clock.ts'
 import type { RefreshQueue } from './refresh-queue.ts'
 import type { TokenEvent } from './token-event.ts'

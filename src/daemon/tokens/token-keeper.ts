@@ -1,10 +1,10 @@
 import { type Account, signInOwner } from '../../accounts/account.ts'
 import { AccountUnknownError, type CmsOauthError } from '../../errors.ts'
-import { AccountToken } from './account-token.ts'
 import { RefreshAlarm } from '../../schedule/alarm.ts'
+import { AccountToken } from './account-token.ts'
 import type { TokenContext } from './token-context.ts'
-import type { Token } from './token.ts'
 import { nextRefreshOf } from './token-state.ts'
+import type { Token } from './token.ts'
 
 interface KeeperContext extends TokenContext<AccountToken> {
   /** Called for every account whenever the clocks are checked: every 30 s at least. */

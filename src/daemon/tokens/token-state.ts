@@ -6,10 +6,11 @@
  * An open sign-in is independent of these states instead of replacing one: the token that is
  * there goes on being served and renewed until the new grant has come.
  */
-import type { CmsOauthError } from '../../errors.ts'
 import type { Rotation } from '../../configuration/configuration.ts'
+import type { CmsOauthError } from '../../errors.ts'
+import { backOffMs } from '../../schedule/back-off.ts'
 import { type Clock, type Deadline, deadlineIn, hasPassed } from '../../schedule/clock.ts'
-import { backOffMs, misconfiguredRetryMs, refusalConfirmationMs } from './refresh-policy.ts'
+import { misconfiguredRetryMs, refusalConfirmationMs } from './refresh-policy.ts'
 import { isServable, type Token } from './token.ts'
 
 /** What is remembered of failures until the next success. */

@@ -1,5 +1,5 @@
 import { Secret } from '../../logging/secret.ts'
-import type { Refreshed } from '../../messages/renewer-messages.ts'
+import type { Refreshed } from '../../messages/renewer-jobs.ts'
 import { type Clock, type Deadline, deadlineIn, hasPassed, wallMsOf } from '../../schedule/clock.ts'
 import { refreshDelayMs, serveMarginMs } from './refresh-policy.ts'
 

@@ -5,9 +5,9 @@
  */
 import { type CmsOauthError, isCmsOauthError } from '../../errors.ts'
 import type { TokenExchange } from '../../https/token-exchange.ts'
+import { afterRunning } from '../../schedule/running-time.ts'
 import { untilAborted } from './deadline.ts'
 import { ExchangeLimits } from './exchange-limits.ts'
-import { afterRunning } from '../../schedule/running-time.ts'
 
 /** Who may seal what an exchange brings, and when it ends. */
 export interface OpenExchange extends Pick<TokenExchange, 'signal' | 'maySend'> {

@@ -1,8 +1,8 @@
 import type { Account } from '../../accounts/account.ts'
 import { isCmsOauthError } from '../../errors.ts'
+import { afterRunning } from '../../schedule/running-time.ts'
 import type { TokenSet } from '../providers/issued-token.ts'
 import type { Provider } from '../providers/provider.ts'
-import { afterRunning } from '../../schedule/running-time.ts'
 
 const tries = 3
 const tryLimitMs = 4_000

@@ -1,11 +1,11 @@
 import type { Account } from '../../accounts/account.ts'
 import type { CmsOauthError } from '../../errors.ts'
+import type { JobKind, Jobs, Refreshed } from '../../messages/renewer-jobs.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Store } from '../store/store.ts'
 import type { Answering } from './deadline.ts'
 import type { Exchanges } from './exchanges.ts'
 import type { GrantWorld } from './grant-world.ts'
-import type { JobKind, Jobs, Refreshed } from '../../messages/renewer-messages.ts'
 
 /** What the jobs of one renewer share. */
 export interface JobContext {

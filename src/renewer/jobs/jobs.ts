@@ -1,11 +1,12 @@
 import type { ProviderName } from '../../configuration/configuration.ts'
 import type { CmsOauthError } from '../../errors.ts'
+import type { JobKind, Jobs, Refreshed } from '../../messages/renewer-jobs.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Store } from '../store/store.ts'
 import { answerInTime, defaultDeadlineMs, unhurried } from './deadline.ts'
 import { Exchanges } from './exchanges.ts'
 import type { JobContext, Work } from './job-context.ts'
-import { type JobKind, type Jobs, type Refreshed, userOf } from '../../messages/renewer-messages.ts'
+import { userOf } from './job-kinds.ts'
 import { forget, listRecords, probe, refresh } from './renewal-jobs.ts'
 import {
   importGrant,

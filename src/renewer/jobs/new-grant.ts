@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto'
 import type { Account } from '../../accounts/account.ts'
 import type { SignInFailedError } from '../../errors.ts'
+import type { TokenExchange } from '../../https/token-exchange.ts'
 import type { Secret } from '../../logging/secret.ts'
+import type { Refreshed } from '../../messages/renewer-jobs.ts'
 import type { PollLater } from '../../oauth/device-poll.ts'
 import type { TokenSet } from '../providers/issued-token.ts'
-import type { TokenExchange } from '../../https/token-exchange.ts'
 import type { StoredGrant } from '../store/record.ts'
 import type { OpenExchange } from './exchanges.ts'
 import { isWanted, requireMail, requireOwnIdToken, wrongIdentity } from './grant-checks.ts'
 import type { GrantWorld } from './grant-world.ts'
 import { identifySigner } from './identify-signer.ts'
-import type { Refreshed } from '../../messages/renewer-messages.ts'
 import { revokeRefused } from './revoke-refused.ts'
 import {
   bareGrant,

@@ -1,11 +1,11 @@
 import { type Account, signInOwner } from '../../accounts/account.ts'
 import { ProviderProtocolError } from '../../errors.ts'
 import type { Secret } from '../../logging/secret.ts'
+import type { Refreshed } from '../../messages/renewer-jobs.ts'
 import type { TokenSet } from '../providers/issued-token.ts'
 import { encodeRecord, type StoredGrant } from '../store/record.ts'
 import type { OpenExchange } from './exchanges.ts'
 import type { GrantWorld } from './grant-world.ts'
-import type { Refreshed } from '../../messages/renewer-messages.ts'
 import { grantOf, laterThan, refreshedBy, renewalBy } from './sealed-grant.ts'
 import { nameTestingEnd } from './testing-end.ts'
 

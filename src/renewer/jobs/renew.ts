@@ -1,11 +1,11 @@
 import { type Account, signInOwner } from '../../accounts/account.ts'
 import { type CmsOauthError, isCmsOauthError, SignInRequiredError } from '../../errors.ts'
+import type { Refreshed } from '../../messages/renewer-jobs.ts'
 import type { StoredGrant } from '../store/record.ts'
 import type { Store } from '../store/store.ts'
 import type { OpenExchange } from './exchanges.ts'
 import { isOfIssuer, isWanted, requireSameIssuer } from './grant-checks.ts'
 import type { GrantWorld } from './grant-world.ts'
-import type { Refreshed } from '../../messages/renewer-messages.ts'
 import { beginGrant } from './new-grant.ts'
 import { refreshGrant } from './refresh-grant.ts'
 

@@ -1,9 +1,9 @@
 /** The jobs about a grant that is there. */
 import { needsSignIn, signInOwner } from '../../accounts/account.ts'
+import type { Jobs } from '../../messages/renewer-jobs.ts'
 import { probeProvider } from '../providers/probe.ts'
 import { isOfIssuer } from './grant-checks.ts'
 import { heldStore, type Work, worldOf } from './job-context.ts'
-import type { Jobs } from '../../messages/renewer-messages.ts'
 import { mayBeTakenUp, renew } from './renew.ts'
 import { disclosed } from './sealed-grant.ts'
 

@@ -1,8 +1,8 @@
 import type { Account } from '../../accounts/account.ts'
 import { isCmsOauthError } from '../../errors.ts'
+import { afterRunning } from '../../schedule/running-time.ts'
 import type { TokenSet } from '../providers/issued-token.ts'
 import type { GrantWorld } from './grant-world.ts'
-import { afterRunning } from '../../schedule/running-time.ts'
 
 const limitMs = 5_000
 

@@ -1,8 +1,8 @@
 import type { Account } from '../../accounts/account.ts'
 import { fingerprint, type Secret } from '../../logging/secret.ts'
+import type { Refreshed } from '../../messages/renewer-jobs.ts'
 import type { Renewal, TokenSet } from '../providers/issued-token.ts'
 import type { StoredGrant } from '../store/record.ts'
-import type { Refreshed } from '../../messages/renewer-messages.ts'
 
 /** When a grant was begun and last renewed, epoch ms: they decide which of two is the newest. */
 export interface Instants {

@@ -1,12 +1,12 @@
 /** The jobs that begin a grant, and the one that leads to one of them. */
 import type { Account } from '../../accounts/account.ts'
 import { Secret } from '../../logging/secret.ts'
+import type { Refreshed } from '../../messages/renewer-jobs.ts'
 import type { PollLater } from '../../oauth/device-poll.ts'
 import type { Answering } from './deadline.ts'
 import { deviceFlowOf, failedImport, failedSignIn, isOfIssuer } from './grant-checks.ts'
 import type { GrantWorld } from './grant-world.ts'
 import { type JobContext, type Work, worldOf } from './job-context.ts'
-import type { Refreshed } from '../../messages/renewer-messages.ts'
 import { type Beginning, beginGrant, digestOf } from './new-grant.ts'
 import { renewalBy } from './sealed-grant.ts'
 

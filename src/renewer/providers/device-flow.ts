@@ -1,5 +1,7 @@
 import type { Account } from '../../accounts/account.ts'
 import { SignInFailedError } from '../../errors.ts'
+import type { HttpsAnswer } from '../../https/https-request.ts'
+import type { TokenExchange } from '../../https/token-exchange.ts'
 import type { Secret } from '../../logging/secret.ts'
 import {
   type DeviceAuthorization,
@@ -7,9 +9,7 @@ import {
 } from '../../oauth/device-authorization.ts'
 import { type PollLater, pollLaterOf } from '../../oauth/device-poll.ts'
 import { isErrorAnswer, reduceErrorResponse } from '../../oauth/error-response.ts'
-import type { HttpsAnswer } from '../../https/https-request.ts'
 import type { TokenSet } from './issued-token.ts'
-import type { TokenExchange } from '../../https/token-exchange.ts'
 import { parseTokenAnswer, refusalOfAnswer } from './token-set.ts'
 
 /** A sign-in by a code that a person types elsewhere (RFC 8628); throws what a Provider throws. */

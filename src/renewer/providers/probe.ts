@@ -1,16 +1,7 @@
 import type { Account } from '../../accounts/account.ts'
 import { sendHttpsRequest } from '../../https/https-request.ts'
 import { proxyFor } from '../../https/proxy.ts'
-
-/** What a request that asks for nothing shows of the way to a provider. */
-export interface Probe {
-  host: string
-  /** The proxy on the way, without its password; absent: there is none. */
-  proxy?: string
-  durationMs: number
-  /** The provider's clock less ours, to the second; absent where the answer has no date. */
-  clockAheadMs?: number
-}
+import type { Probe } from '../../messages/renewer-jobs.ts'
 
 /**
  * Asks an account's provider for its discovery document, or its token endpoint for nothing: any

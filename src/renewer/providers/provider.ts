@@ -1,31 +1,12 @@
 import type { Account } from '../../accounts/account.ts'
-import type { Secret } from '../../logging/secret.ts'
+import type { TokenExchange } from '../../https/token-exchange.ts'
+import type {
+  AuthorizationRequest,
+  AuthorizationStart,
+  CodeRedemption,
+} from '../../messages/renewer-jobs.ts'
 import type { DeviceFlow } from './device-flow.ts'
 import type { IssuedToken, Renewal, TokenSet } from './issued-token.ts'
-import type { TokenExchange } from '../../https/token-exchange.ts'
-
-/** A sign-in about to start (RFC 6749 section 4.1.1, RFC 7636 section 4.3). */
-export interface AuthorizationRequest {
-  redirectUri: string
-  state: string
-  nonce: string
-  codeChallenge: string
-}
-
-/** Where to send the browser, and what to expect back. */
-export interface AuthorizationStart {
-  url: string
-  /** The issuer identifier that an `iss` parameter must equal (RFC 9207); absent: not known. */
-  issuer?: string
-}
-
-/** A code that came back (RFC 6749 section 4.1.3, RFC 7636 section 4.5). */
-export interface CodeRedemption {
-  redirectUri: string
-  nonce: string
-  code: Secret
-  codeVerifier: Secret
-}
 
 /**
  * One issuer of tokens. Every function talks to the network, ends when its signal aborts, retries

@@ -1,15 +1,15 @@
 import type { Account } from '../../accounts/account.ts'
 import { isCmsOauthError, ProviderProtocolError } from '../../errors.ts'
-import type { Secret } from '../../logging/secret.ts'
-import { checkEndpoints } from '../../oauth/next-steps.ts'
 import {
   type HttpsAnswer,
   type HttpsRequest,
   isGood,
   sendHttpsRequest,
 } from '../../https/https-request.ts'
-import type { IssuedToken, TokenSet } from './issued-token.ts'
 import { sendTokenRequest, type TokenExchange } from '../../https/token-exchange.ts'
+import type { Secret } from '../../logging/secret.ts'
+import { checkEndpoints } from '../../oauth/next-steps.ts'
+import type { IssuedToken, TokenSet } from './issued-token.ts'
 import { parseAppTokenAnswer, parseTokenAnswer, refusalOfAnswer } from './token-set.ts'
 
 /**

@@ -1,5 +1,6 @@
 import type { Account } from '../../accounts/account.ts'
 import { type CmsOauthError, ProviderProtocolError, withUnknownFate } from '../../errors.ts'
+import type { HttpsAnswer } from '../../https/https-request.ts'
 import type { Secret } from '../../logging/secret.ts'
 import { isErrorAnswer, reduceErrorResponse } from '../../oauth/error-response.ts'
 import { parseIdToken } from '../../oauth/id-token.ts'
@@ -8,7 +9,6 @@ import { parseRetryAfter } from '../../oauth/retry-after.ts'
 import { refreshTokenIn } from '../../oauth/rotated-token.ts'
 import { parseTokenResponse, type TokenResponse } from '../../oauth/token-response.ts'
 import { forGrantOf } from './app-refusal.ts'
-import type { HttpsAnswer } from '../../https/https-request.ts'
 import type { IssuedToken, Renewal, TokenSet } from './issued-token.ts'
 
 /** After one of these a gateway, or a server that failed halfway, may have rotated all the same. */

@@ -1,9 +1,9 @@
 import { readdirSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { lockFile } from '../../kernel/file-lock.ts'
 import { writerOf } from '../../files/durable-file.ts'
-import { HostLock } from './file-engine/host-lock.ts'
 import { isSystemError } from '../../files/system-error.ts'
+import { lockFile } from '../../kernel/file-lock.ts'
+import { HostLock } from './file-engine/host-lock.ts'
 import { renewerLockPath } from './file-engine/store-locks.ts'
 
 /**

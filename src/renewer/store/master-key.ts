@@ -2,13 +2,13 @@ import { createHmac, hkdfSync, randomBytes } from 'node:crypto'
 import { closeSync, constants, fstatSync, mkdirSync, openSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { StoreKeySource } from '../../configuration/configuration.ts'
-import { runSecretCommand } from '../../secrets/secret-command.ts'
 import { StoreUnreadableError } from '../../errors.ts'
+import { createFileDurably } from '../../files/durable-file.ts'
 import { requireFileAccess } from '../../files/file-access.ts'
 import { requirePrivateDirectory } from '../../files/safe-directory.ts'
-import { createFileDurably } from '../../files/durable-file.ts'
-import { type KeyringOptions, readKeyring } from '../../secrets/keyring.ts'
 import { explain } from '../../files/system-error.ts'
+import { type KeyringOptions, readKeyring } from '../../secrets/keyring.ts'
+import { runSecretCommand } from '../../secrets/secret-command.ts'
 
 /** The key that seals every record. */
 export interface MasterKey {

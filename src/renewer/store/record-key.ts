@@ -1,10 +1,10 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { StoreUnreadableError } from '../../errors.ts'
-import { keyIdOf } from './envelope.ts'
-import type { MasterKey } from './master-key.ts'
-import { isRecordName, readSealed } from './file-engine/record-file.ts'
 import { isSystemError } from '../../files/system-error.ts'
+import { keyIdOf } from './envelope.ts'
+import { isRecordName, readSealed } from './file-engine/record-file.ts'
+import type { MasterKey } from './master-key.ts'
 
 /** The paths of the sealed records in a directory. @throws NodeJS.ErrnoException */
 export function recordsIn(directory: string): string[] {

@@ -1,25 +1,8 @@
 import { StoreUnreadableError } from '../../errors.ts'
+import type { OtherRecord, RecordSummary } from '../../messages/renewer-jobs.ts'
 import type { RecordKind } from './envelope.ts'
-import type { StoredGrant } from './record.ts'
 import { findRecordOwners } from './file-engine/record-owners.ts'
-
-/** What may be known of a record without its renewal. */
-export interface RecordSummary {
-  user: string
-  /** Epoch ms of the sign-in or import; 0 where the record is damaged: reading it says how. */
-  signedInAt: number
-  /** Epoch ms of the newest successful refresh. */
-  refreshedAt: number
-}
-
-/** What may be known of a record that none of the accounts asked about has. */
-export interface OtherRecord {
-  user: string
-  /** Epoch ms of the sign-in or import; 0 where the record is damaged. */
-  signedInAt: number
-  /** Who gave it; empty where the record is damaged. */
-  issuer: string
-}
+import type { StoredGrant } from './record.ts'
 
 interface OverviewOptions {
   /** Where records may be. */

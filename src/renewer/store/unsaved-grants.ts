@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { isCmsOauthError } from '../../errors.ts'
-import type { GrantFiles } from './file-engine/grant-files.ts'
-import type { StoredGrant } from './record.ts'
-import type { ReservedRecord } from './file-engine/record-file.ts'
 import { isSystemError } from '../../files/system-error.ts'
+import type { UnsavedGrant } from '../../messages/renewer-messages.ts'
+import type { GrantFiles } from './file-engine/grant-files.ts'
+import type { ReservedRecord } from './file-engine/record-file.ts'
+import type { StoredGrant } from './record.ts'
 
 /** It is on the disk within 5 s, including the attempt itself. */
 const retryIntervalMs = 4_000
@@ -19,13 +20,6 @@ interface UnsavedGrantsOptions {
   onDurable: (user: string) => void
   /** Told whenever an account's grant becomes an unsaved one, or no longer is. */
   onChange: () => void
-}
-
-/** That the disk has not taken the newest grant of an account yet. */
-export interface UnsavedGrant {
-  user: string
-  /** True where it survives the end of this process all the same, though no reboot. */
-  isAside: boolean
 }
 
 /** Room for a grant: on the disk, or aside, or nowhere. */

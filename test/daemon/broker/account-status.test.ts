@@ -7,7 +7,7 @@ import {
   ProviderUnavailableError,
   SignInRequiredError,
 } from '../../../src/errors.ts'
-import type { Refreshed } from '../../../src/messages/renewer-messages.ts'
+import type { Refreshed } from '../../../src/messages/renewer-jobs.ts'
 import { createAccountToken } from '../../support/account-token.ts'
 import { refreshedToken } from '../../support/refreshed.ts'
 

@@ -1,8 +1,8 @@
 /** The row of `status`, what stands below it, and the state say one and the same, in every state. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { statusText } from '../../../src/client/status-text.ts'
 import { accountStatus } from '../../../src/daemon/broker/account-status.ts'
-import type { Advice } from '../../../src/messages/advice.ts'
 import {
   type Actor,
   type CmsOauthError,
@@ -10,10 +10,10 @@ import {
   ProviderUnavailableError,
   SignInRequiredError,
 } from '../../../src/errors.ts'
-import { defer } from '../sign-in/deferred.ts'
+import type { Advice } from '../../../src/messages/advice.ts'
 import { createAccountToken } from '../../support/account-token.ts'
 import { refreshedToken } from '../../support/refreshed.ts'
-import { statusText } from '../../../src/client/status-text.ts'
+import { defer } from '../sign-in/deferred.ts'
 
 const login = 'run "cms-oauth login user@example.com"'
 const screen = { columns: Infinity, paint: (text: string) => text }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { BrokerEvent } from '../../../src/messages/control-api.ts'
 import { EventHub } from '../../../src/daemon/broker/event-hub.ts'
+import type { BrokerEvent } from '../../../src/messages/control-api.ts'
 
 test('every listener gets every event, with its time, until it leaves', () => {
   const hub = new EventHub()

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { SignInProgress } from '../../../src/messages/control-api.ts'
 import { InvitedSignIns } from '../../../src/daemon/broker/invited-sign-ins.ts'
 import { ProgressQueue } from '../../../src/daemon/broker/progress-queue.ts'
 import { AccountUnknownError } from '../../../src/errors.ts'
+import type { SignInProgress } from '../../../src/messages/control-api.ts'
 
 const user = 'user@example.com'
 const url: SignInProgress = { event: 'url', url: 'http://localhost:1/page' }

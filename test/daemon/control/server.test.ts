@@ -4,14 +4,14 @@ import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, beforeEach, test } from 'node:test'
-import type { BrokerEvent, SignInProgress } from '../../../src/messages/control-api.ts'
-import type { LazyHttpServer } from '../../../src/unix-http/lazy-http-server.ts'
 import { type Broker, createControlServer } from '../../../src/daemon/control/server.ts'
 import {
   AccountUnknownError,
   ProviderUnavailableError,
   RequestInvalidError,
 } from '../../../src/errors.ts'
+import type { BrokerEvent, SignInProgress } from '../../../src/messages/control-api.ts'
+import type { LazyHttpServer } from '../../../src/unix-http/lazy-http-server.ts'
 
 let directory: string
 let path: string

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { childEnvironment } from '../../../src/child-process/environment.ts'
+import { restartAdvice } from '../../../src/daemon/processes/children.ts'
 import { buildId } from '../../../src/package/build-id.ts'
-import { childEnvironment, restartAdvice } from '../../../src/daemon/processes/children.ts'
 
 test('a child is told the build it must be of, and nothing of the supervisor', () => {
   const env = childEnvironment({ PATH: '/bin', NOTIFY_SOCKET: '/run/x', CMS_OAUTH_BUILD: 'forged' })

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { startDeviceSignIn } from '../../../src/daemon/sign-in/device-sign-in.ts'
 import {
   ProviderProtocolError,
   ProviderUnavailableError,
   SignInFailedError,
 } from '../../../src/errors.ts'
-import type { Jobs } from '../../../src/messages/renewer-messages.ts'
-import { startDeviceSignIn } from '../../../src/daemon/sign-in/device-sign-in.ts'
+import type { Jobs } from '../../../src/messages/renewer-jobs.ts'
 import { testAccount } from '../../support/accounts.ts'
 import { defer } from './deferred.ts'
 import { refreshed } from './open-sign-in.ts'

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import type { Account } from '../../../src/accounts/account.ts'
-import { ProviderUnavailableError } from '../../../src/errors.ts'
 import { type Begun, Invitations } from '../../../src/daemon/sign-in/invitations.ts'
+import { ProviderUnavailableError } from '../../../src/errors.ts'
 import { testAccount } from '../../support/accounts.ts'
 import { fetchPage, textOf } from './open-sign-in.ts'
 

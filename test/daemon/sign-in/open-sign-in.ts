@@ -1,9 +1,9 @@
 import { get } from 'node:http'
 import { text } from 'node:stream/consumers'
 import type { TestContext } from 'node:test'
-import { type CmsOauthError, SignInFailedError } from '../../../src/errors.ts'
-import type { Jobs, Refreshed } from '../../../src/messages/renewer-messages.ts'
 import { type SignIn, startSignIn } from '../../../src/daemon/sign-in/sign-in.ts'
+import { type CmsOauthError, SignInFailedError } from '../../../src/errors.ts'
+import type { Jobs, Refreshed } from '../../../src/messages/renewer-jobs.ts'
 import { testAccount } from '../../support/accounts.ts'
 import { refreshedToken } from '../../support/refreshed.ts'
 

@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test, type TestContext } from 'node:test'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { type Begun, Invitations } from '../../../src/daemon/sign-in/invitations.ts'
 import {
   type CmsOauthError,
   ConfigInvalidError,
@@ -14,7 +15,6 @@ import {
   StoreLockedError,
 } from '../../../src/errors.ts'
 import { testAccount } from '../../support/accounts.ts'
-import { type Begun, Invitations } from '../../../src/daemon/sign-in/invitations.ts'
 import { fetchPage, openSignIn, refreshed } from './open-sign-in.ts'
 
 const executablePath = '/usr/bin/chromium'

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { isCmsOauthError, ProviderUnavailableError } from '../../../src/errors.ts'
 import { parsePastedRedirect } from '../../../src/daemon/sign-in/pasted-redirect.ts'
+import { isCmsOauthError, ProviderUnavailableError } from '../../../src/errors.ts'
 import { openSignIn, providerUrl, refreshed } from './open-sign-in.ts'
 
 const redirectUri = 'http://localhost:4321'

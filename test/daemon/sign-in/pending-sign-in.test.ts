@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { inspect } from 'node:util'
 import { test } from 'node:test'
+import { inspect } from 'node:util'
 import { PendingSignIn, signInLifetimeMs } from '../../../src/daemon/sign-in/pending-sign-in.ts'
 
 const user = 'user@example.com'

@@ -8,7 +8,7 @@ import {
   SignInFailedError,
   StoreLockedError,
 } from '../../../src/errors.ts'
-import type { Refreshed } from '../../../src/messages/renewer-messages.ts'
+import type { Refreshed } from '../../../src/messages/renewer-jobs.ts'
 import { findFreePorts } from '../../support/free-ports.ts'
 import { defer } from './deferred.ts'
 import { fetchPage, openSignIn, providerUrl, refreshed, textOf } from './open-sign-in.ts'

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { RenewerLostError } from '../../../src/daemon/processes/renewer-lost-error.ts'
+import { failureOf, failureOfAnswer } from '../../../src/daemon/sign-in/sign-in-failure.ts'
 import {
   type CmsOauthError,
   ConfigInvalidError,
@@ -10,8 +12,6 @@ import {
   StoreLockedError,
   StoreUnreadableError,
 } from '../../../src/errors.ts'
-import { RenewerLostError } from '../../../src/daemon/processes/renewer-lost-error.ts'
-import { failureOf, failureOfAnswer } from '../../../src/daemon/sign-in/sign-in-failure.ts'
 
 const user = 'user@example.com'
 

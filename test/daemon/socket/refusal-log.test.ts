@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { RefusalLog } from '../../../src/daemon/socket/refusal-log.ts'
 import {
   AccountUnknownError,
   ProviderUnavailableError,
   RequestInvalidError,
   SignInRequiredError,
 } from '../../../src/errors.ts'
-import { RefusalLog } from '../../../src/daemon/socket/refusal-log.ts'
 import { ListLog } from './token-socket.ts'
 
 const error = new RequestInvalidError('bad')

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { outputFormats, protocols } from '../../../src/sasl/output-format.ts'
 import { endsRequest, parseRequest } from '../../../src/daemon/socket/request.ts'
+import { outputFormats, protocols } from '../../../src/sasl/output-format.ts'
 import { assertTotalParser } from './malformed-request.ts'
 
 function parse(text: string) {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { ProviderUnavailableError, SignInRequiredError } from '../../../src/errors.ts'
 import { ConnectionBudget } from '../../../src/daemon/socket/connection-budget.ts'
-import type { ServedToken } from '../../../src/daemon/socket/reply.ts'
+import { ProviderUnavailableError, SignInRequiredError } from '../../../src/errors.ts'
+import type { ServedToken } from '../../../src/sasl/served-token.ts'
 import { assertSentence, expectedError } from '../../support/golden.ts'
 import {
   ask,

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { tokenFileText } from '../../../src/daemon/token-file/token-file-text.ts'
 import { fingerprint, Secret } from '../../../src/logging/secret.ts'
 import { formatCredential, outputFormats } from '../../../src/sasl/output-format.ts'
-import { tokenFileText } from '../../../src/daemon/token-file/token-file-text.ts'
 import { testAccount } from '../../support/accounts.ts'
 import { readAsPlugin } from '../../support/sasl-xoauth2-file.ts'
 

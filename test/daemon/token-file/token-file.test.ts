@@ -3,13 +3,13 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import type { TokenFileConfiguration } from '../../../src/configuration/configuration.ts'
-import { deadlineIn } from '../../../src/schedule/clock.ts'
 import { TokenFile, type TokenFileEvent } from '../../../src/daemon/token-file/token-file.ts'
 import { createToken, type Token } from '../../../src/daemon/tokens/token.ts'
-import { FakeClock } from '../../support/fake-clock.ts'
-import { refreshedToken } from '../../support/refreshed.ts'
+import { deadlineIn } from '../../../src/schedule/clock.ts'
 import { temporaryDirectory } from '../../renewer/store/temporary-directory.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
 import { expectedError } from '../../support/golden.ts'
+import { refreshedToken } from '../../support/refreshed.ts'
 import { FaultyFileSystem } from './faulty-file-system.ts'
 
 const minute = 60_000

@@ -1,7 +1,7 @@
-import type { CmsOauthError } from '../../../src/errors.ts'
 import { AccountToken } from '../../../src/daemon/tokens/account-token.ts'
 import { RefreshQueue } from '../../../src/daemon/tokens/refresh-queue.ts'
 import type { TokenEvent } from '../../../src/daemon/tokens/token-event.ts'
+import type { CmsOauthError } from '../../../src/errors.ts'
 import { testAccount } from '../../support/accounts.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { refreshedToken } from '../../support/refreshed.ts'

@@ -1,11 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import {
-  backOffMs,
-  refreshDelayMs,
-  serveMarginMs,
-} from '../../../src/daemon/tokens/refresh-policy.ts'
+import { refreshDelayMs, serveMarginMs } from '../../../src/daemon/tokens/refresh-policy.ts'
+import { backOffMs } from '../../../src/schedule/back-off.ts'
 
 const share = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })
 const lifetime = fc.integer({ min: 60_000, max: 86_400_000 })

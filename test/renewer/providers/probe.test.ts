@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { globalAgent } from 'node:https'
 import { after, before, test } from 'node:test'
 import { probeProvider } from '../../../src/renewer/providers/probe.ts'
-import { type ScriptedServer, startScriptedServer } from '../../support/scripted-server.ts'
 import { testAccount } from '../../support/accounts.ts'
+import { type ScriptedServer, startScriptedServer } from '../../support/scripted-server.ts'
 import { providerShapes } from './provider-shapes.ts'
 
 let server: ScriptedServer

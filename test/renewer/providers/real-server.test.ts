@@ -14,8 +14,8 @@ import {
   type AuthorizationServer,
   startAuthorizationServer,
 } from '../../support/authorization-server.ts'
-import { walkSignIn } from '../../support/walk-sign-in.ts'
 import { openExchange } from '../../support/token-exchange.ts'
+import { walkSignIn } from '../../support/walk-sign-in.ts'
 import { identitiesOf } from './identities-of.ts'
 import { providerShapes, user } from './provider-shapes.ts'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { type TestContext, test } from 'node:test'
 import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
 import type { FileSystem } from '../../../src/files/durable-file.ts'
 import { openStore, type Store } from '../../../src/renewer/store/store.ts'
 import { interceptedFileSystem, systemError } from './faulty-file-system.ts'

@@ -1,17 +1,17 @@
 import { JWT, OAuth2Client } from 'google-auth-library'
 import type { Account } from '../../../accounts/account.ts'
+import { postForm } from '../../../https/post-form.ts'
+import type { TokenExchange } from '../../../https/token-exchange.ts'
 import type { Secret } from '../../../logging/secret.ts'
 import { isErrorAnswer } from '../../../oauth/error-response.ts'
 import { parseJsonObject } from '../../../oauth/json-object.ts'
 import { readClientSecret } from '../../../secrets/client-secret.ts'
+import { readServiceAccountKey } from '../../../secrets/service-account-key.ts'
 import type { TokenSet } from '../issued-token.ts'
-import { postForm } from '../../../https/post-form.ts'
 import type { Provider } from '../provider.ts'
 import { RecordedExchange } from '../recorded-exchange.ts'
-import type { TokenExchange } from '../../../https/token-exchange.ts'
 import { refusalOfAnswer } from '../token-set.ts'
 import { createFetch } from './fetch-implementation.ts'
-import { readServiceAccountKey } from '../../../secrets/service-account-key.ts'
 
 const endpoints = {
   authorization: 'https://accounts.google.com/o/oauth2/v2/auth',

@@ -1,9 +1,9 @@
 import type { Account } from '../../../accounts/account.ts'
+import { postForm, postTokenForm } from '../../../https/post-form.ts'
 import { deviceCodeGrantType } from '../../../oauth/device-authorization.ts'
 import { assertionFields } from '../../../secrets/client-assertion.ts'
 import { readClientSecret } from '../../../secrets/client-secret.ts'
 import { type DeviceFlow, parseDeviceAnswer, parsePollAnswer } from '../device-flow.ts'
-import { postForm, postTokenForm } from '../../../https/post-form.ts'
 
 /** What msal-node adds to every request of its own. */
 const identityScopes = ['openid', 'profile', 'offline_access']

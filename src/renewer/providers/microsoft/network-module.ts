@@ -1,6 +1,6 @@
 import type { INetworkModule, NetworkRequestOptions } from '@azure/msal-node'
-import { parseJsonObject } from '../../../oauth/json-object.ts'
 import type { HttpsAnswer } from '../../../https/https-request.ts'
+import { parseJsonObject } from '../../../oauth/json-object.ts'
 import type { RecordedExchange } from '../recorded-exchange.ts'
 
 interface NetworkResponse<T> {

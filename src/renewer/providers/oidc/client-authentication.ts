@@ -1,11 +1,11 @@
 import type { Account } from '../../../accounts/account.ts'
 import type { ClientAuthentication } from '../../../configuration/configuration.ts'
 import { ProviderRejectedError } from '../../../errors.ts'
+import type { HttpsAnswer } from '../../../https/https-request.ts'
 import { isErrorAnswer, reduceErrorResponse } from '../../../oauth/error-response.ts'
 import { plainWord } from '../../../oauth/plain-word.ts'
 import { assertionFields } from '../../../secrets/client-assertion.ts'
 import { readClientSecret } from '../../../secrets/client-secret.ts'
-import type { HttpsAnswer } from '../../../https/https-request.ts'
 import { refusalOfAnswer } from '../token-set.ts'
 import type { Endpoints } from './discovery.ts'
 

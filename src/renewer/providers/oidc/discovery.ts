@@ -1,8 +1,8 @@
 import type { Account } from '../../../accounts/account.ts'
 import { ProviderRejectedError } from '../../../errors.ts'
+import { sendHttpsRequest } from '../../../https/https-request.ts'
 import { isErrorAnswer } from '../../../oauth/error-response.ts'
 import { parseMetadata, type ServerMetadata } from '../../../oauth/metadata.ts'
-import { sendHttpsRequest } from '../../../https/https-request.ts'
 import { refusalOfAnswer } from '../token-set.ts'
 
 /** Where an account's server is asked: what the configuration says, then what the server says. */

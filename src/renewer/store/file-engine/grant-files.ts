@@ -1,13 +1,13 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { isCmsOauthError } from '../../../errors.ts'
-import { requirePrivateDirectory } from '../../../files/safe-directory.ts'
 import type { Writer } from '../../../files/durable-file.ts'
+import { requirePrivateDirectory } from '../../../files/safe-directory.ts'
+import { isSystemError } from '../../../files/system-error.ts'
 import type { RecordKind } from '../envelope.ts'
 import type { MasterKey } from '../master-key.ts'
 import type { StoredGrant } from '../record.ts'
 import { RecordFile, type ReservedRecord } from './record-file.ts'
-import { isSystemError } from '../../../files/system-error.ts'
 
 interface GrantFilesOptions {
   stateDirectory: string

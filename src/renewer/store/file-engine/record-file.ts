@@ -3,12 +3,12 @@ import { closeSync, constants, openSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { StoreUnreadableError } from '../../../errors.ts'
 import { removeFileDurably, writeFileDurably, type Writer } from '../../../files/durable-file.ts'
+import { explain } from '../../../files/system-error.ts'
 import { openEnvelope, type RecordKind, sealEnvelope } from '../envelope.ts'
 import type { MasterKey } from '../master-key.ts'
 import { decodeRecord, encodeRecord, type StoredGrant } from '../record.ts'
-import { ReservedFile } from './reserved-file.ts'
-import { explain } from '../../../files/system-error.ts'
 import { tagOf } from '../tag.ts'
+import { ReservedFile } from './reserved-file.ts'
 
 const suffixes: Record<RecordKind, string> = { grant: '.grant', unconfirmed: '.unconfirmed' }
 /** More than any record has been seen to take. */

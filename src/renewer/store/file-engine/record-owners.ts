@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { isSystemError } from '../../../files/system-error.ts'
 import { addressOf } from '../envelope.ts'
 import { isRecordName, readSealed, recordName } from './record-file.ts'
-import { isSystemError } from '../../../files/system-error.ts'
 
 /**
  * Whose records are in a directory, each address once and in order; by the address that a record

@@ -2,10 +2,10 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { StoreLockedError } from '../../../errors.ts'
-import { type FileLock, waitForFileLock } from '../../../kernel/file-lock.ts'
-import { HostLock } from './host-lock.ts'
 import { explain, isDiskTrouble, isSystemError } from '../../../files/system-error.ts'
+import { type FileLock, waitForFileLock } from '../../../kernel/file-lock.ts'
 import { tagOf } from '../tag.ts'
+import { HostLock } from './host-lock.ts'
 
 /** How the locks of a store are waited for. */
 export interface LockOptions {

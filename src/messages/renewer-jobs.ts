@@ -1,0 +1,128 @@
+import type { Account } from '../accounts/account.ts'
+import type { Secret } from '../logging/secret.ts'
+import type { DeviceAuthorization } from '../oauth/device-authorization.ts'
+import type { PollLater } from '../oauth/device-poll.ts'
+
+/** What may be known of a record without its renewal. */
+export interface RecordSummary {
+  user: string
+  /** Epoch ms of the sign-in or import; 0 where the record is damaged: reading it says how. */
+  signedInAt: number
+  /** Epoch ms of the newest successful refresh. */
+  refreshedAt: number
+}
+
+/** What may be known of a record that none of the accounts asked about has. */
+export interface OtherRecord {
+  user: string
+  /** Epoch ms of the sign-in or import; 0 where the record is damaged. */
+  signedInAt: number
+  /** Who gave it; empty where the record is damaged. */
+  issuer: string
+}
+
+/** What the store holds: for the accounts asked about, and for nobody of them. */
+export interface StoredRecords {
+  records: RecordSummary[]
+  others: OtherRecord[]
+}
+
+/** A fresh access token: its renewal is sealed on disk unless `isDurable` says otherwise. */
+export interface Refreshed {
+  accessToken: string
+  /** Of the access token, made here so that a daemon idles without node:crypto. */
+  fingerprint: string
+  /** Epoch ms. */
+  expiresAt: number
+  scopes: string[]
+  /** Epoch ms; absent where nobody signs in. */
+  signedInAt?: number
+  /** False while the disk refuses the record; a `durable` message follows when it is saved. */
+  isDurable: boolean
+  /** The address the provider returned; absent where it returned none. */
+  identity?: string
+  /** Epoch ms at which the provider says the sign-in expires in any case; absent: not said. */
+  renewalExpiresAt?: number
+}
+
+/** A sign-in about to start (RFC 6749 section 4.1.1, RFC 7636 section 4.3). */
+export interface AuthorizationRequest {
+  redirectUri: string
+  state: string
+  nonce: string
+  codeChallenge: string
+}
+
+/** Where to send the browser, and what to expect back. */
+export interface AuthorizationStart {
+  url: string
+  /** The issuer identifier that an `iss` parameter must equal (RFC 9207); absent: not known. */
+  issuer?: string
+}
+
+/** A code that came back (RFC 6749 section 4.1.3, RFC 7636 section 4.5). */
+export interface CodeRedemption {
+  redirectUri: string
+  nonce: string
+  code: Secret
+  codeVerifier: Secret
+}
+
+/** What crosses the channel is plain data: its secrets are strings on the way. */
+type Unsealed<T> = { [K in keyof T]: T[K] extends Secret ? string : T[K] }
+
+/** A device code, and what a person does with it elsewhere (RFC 8628 section 3.2). */
+export type DeviceVerification = Unsealed<DeviceAuthorization>
+
+/** What a request that asks for nothing shows of the way to a provider. */
+export interface Probe {
+  host: string
+  /** The proxy on the way, without its password; absent: there is none. */
+  proxy?: string
+  durationMs: number
+  /** The provider's clock less ours, to the second; absent where the answer has no date. */
+  clockAheadMs?: number
+}
+
+/** Each kind of job with what it is given and what it gives. */
+export interface Jobs {
+  /** Opens the store, proves key and disk, looks for the accounts' records; a daemon's first job. */
+  'open-store': {
+    parameters: { accounts: Pick<Account, 'user' | 'loginHint'>[] }
+    result: StoredRecords
+  }
+  'start-authorization': {
+    parameters: { account: Account } & AuthorizationRequest
+    result: AuthorizationStart
+  }
+  /** Redeems a code, compares the address, seals the grant. */
+  'redeem-code': {
+    parameters: { account: Account } & Unsealed<CodeRedemption>
+    result: Refreshed
+  }
+  'start-device-authorization': { parameters: { account: Account }; result: DeviceVerification }
+  /** Asks once whether the person is done; then compares the address, and seals the grant. */
+  'poll-device-code': {
+    parameters: { account: Account; deviceCode: string }
+    result: Refreshed | { later: PollLater }
+  }
+  /** `hasToken` while an older token serves: it can wait then for a disk that is full. */
+  refresh: { parameters: { account: Account; hasToken?: boolean }; result: Refreshed }
+  /** Takes a foreign refresh token and stores it after one successful refresh. */
+  import: { parameters: { account: Account; refreshToken: string }; result: Refreshed }
+  /** Looks whether the provider can be reached; touches no record. */
+  probe: { parameters: { account: Account }; result: Probe }
+  /**
+   * Removes the record; with `revoke` tells the provider first, which takes an account. Without one
+   * `issuer` is who gave the record.
+   */
+  forget: {
+    parameters: { user: string; account?: Account; revoke: boolean; issuer?: string }
+    result: { wasRevoked: boolean }
+  }
+}
+
+export type JobKind = keyof Jobs
+
+/** A job in which a provider may give a refresh token in place of an older one. */
+export type RotatingJobKind = 'refresh' | 'redeem-code' | 'poll-device-code' | 'import'
