@@ -42,7 +42,7 @@ function tokensInMsalCache({ Account }: Fields, entries: Fields): ForeignToken[]
 }
 
 function lastModified({ last_modification_time: time }: Fields): number {
-  return Number(time) || 0
+  return typeof time === 'string' || typeof time === 'number' ? Number(time) || 0 : 0
 }
 
 function isFields(value: unknown): value is Fields {

@@ -16,7 +16,7 @@ const trace = 'Trace ID:'
  */
 export function reduceErrorResponse(status: number, body: string): ProviderAnswer {
   const { error, description, codes, correlationId: id } = findErrorFields(body)
-  const number = Array.isArray(codes) ? Number(codes[0]) : aadstsIn(description)
+  const number = Array.isArray(codes) ? numberIn(codes[0]) : aadstsIn(description)
   return {
     status,
     ...(error === undefined ? {} : { error: printable(error) }),
@@ -59,4 +59,9 @@ function beginningOf(text: string): string {
 function aadstsIn(description = ''): number | undefined {
   const match = /AADSTS(\d{1,9})/.exec(description.slice(0, longestRead))
   return match === null ? undefined : Number(match[1])
+}
+
+/** Of digits as text too; anything else in the place of a number is none. */
+function numberIn(value: unknown): number | undefined {
+  return typeof value === 'string' || typeof value === 'number' ? Number(value) : undefined
 }

@@ -37,6 +37,8 @@ test('no JSON breaks it, whatever stands where something is looked for', () => {
   const value = fc.oneof(fc.jsonValue(), fc.dictionary(fc.string(), entry))
   const file = fc.dictionary(fc.constantFrom(...keys), value)
   fc.assert(fc.property(file, (fields) => holdsFor(JSON.stringify(fields))))
+  const unconvertible = { secret: 'x', last_modification_time: { toString: 0 } }
+  holdsFor(JSON.stringify({ RefreshToken: { a: unconvertible, b: unconvertible } }))
 })
 
 test('a bare token may end like base64', () => {

@@ -38,7 +38,9 @@ test('an answer of the plain kind gives what it has', () => {
 
 test('a body that is no JSON object, or of other types, gives its status alone', () => {
   const bodies = ['', '<html>secret</html>', '[1]', '"text"', 'null', '{"error":{"code":401}}']
-  for (const body of [...bodies, '{"error_codes":["no number"],"correlation_id":7}']) {
+  const codes = ['["no number"]', '[{"toString":0}]', '[[]]', '[null]', '[]', '{}']
+  bodies.push(...codes.map((value) => `{"error_codes":${value},"correlation_id":7}`))
+  for (const body of bodies) {
     assert.deepEqual(reduceErrorResponse(502, body), { status: 502 }, body)
   }
 })
