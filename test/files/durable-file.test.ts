@@ -11,7 +11,7 @@ import {
   removeFileDurably,
   writeFileDurably,
 } from '../../src/files/durable-file.ts'
-import { interceptedFileSystem, systemError } from '../renewer/store/faulty-file-system.ts'
+import { interceptedFileSystem, systemError } from './faulty-file-system.ts'
 import { temporaryDirectory } from '../renewer/store/temporary-directory.ts'
 
 const before = Buffer.from('before')

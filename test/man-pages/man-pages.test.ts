@@ -130,7 +130,7 @@ test('cms-oauth-control(7) has every request, error and state, and every field o
   const page = await readPage('cms-oauth-control.7')
   assertHasTerms(page, [...routeNames, ...Object.keys(httpStatus)])
   const source = readFileSync(
-    join(import.meta.dirname, '..', '..', 'src', 'control', 'api.ts'),
+    join(import.meta.dirname, '..', '..', 'src', 'messages', 'control-api.ts'),
     'utf8',
   )
   const words = new Set(page.match(/\w+/g))

@@ -6,8 +6,13 @@ const subjectWidth = 14
 const levelWidth = 8
 const width = 100
 
-/** Prints a line for each finding and what to change below it; returns the exit status. */
-export function printReport(findings: readonly Finding[]): number {
+/**
+ * Prints a line for each finding and what to change below it; returns the exit status. What two checks
+ * have found is said once.
+ */
+export function printReport(all: readonly Finding[]): number {
+  const texts = all.map(({ text }) => text)
+  const findings = all.filter(({ text }, index) => texts.indexOf(text) === index)
   for (const finding of findings) process.stdout.write(describe(finding))
   const failures = findings.filter(({ level }) => level === 'failure')
   const warnings = findings.filter(({ level }) => level === 'warning')

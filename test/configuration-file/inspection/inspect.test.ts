@@ -123,7 +123,7 @@ const faults: [name: string, toml: string, expected: string, env?: NodeJS.Proces
   [
     'a secret file that is not there',
     office365('client_secret_file = "/nowhere/secret"\n'),
-    'failure: the client secret "/nowhere/secret" cannot be read: ENOENT',
+    'failure: the client secret "/nowhere/secret" cannot be read: ENOENT (no such file or directory)',
   ],
   [
     "a secret's ID in place of the secret",
@@ -138,7 +138,7 @@ const faults: [name: string, toml: string, expected: string, env?: NodeJS.Proces
   [
     'a certificate that is not there',
     office365('client_certificate_file = "/nowhere/c"\nclient_key_file = "/nowhere/k"\n'),
-    'failure: the client certificate "/nowhere/c" cannot be read: ENOENT',
+    'failure: the client certificate "/nowhere/c" cannot be read: ENOENT (no such file or directory)',
   ],
   [
     'a [notify] program that is not there',

@@ -1,4 +1,4 @@
-/** The table of src/daemon/trouble-notices.ts, on a clock of the test. */
+/** The table of src/daemon/broker/trouble-notices.ts, on a clock of the test. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Notice } from '../../../src/daemon/broker/notifier.ts'

@@ -4,7 +4,7 @@ import { chmodSync, readdirSync, readFileSync, renameSync, rmSync, statSync } fr
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import type { UnsavedGrant } from '../../../src/messages/renewer-messages.ts'
-import { interceptedFileSystem, systemError } from './faulty-file-system.ts'
+import { interceptedFileSystem, systemError } from '../../files/faulty-file-system.ts'
 import { filled, type Place } from './place.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
 import { testGrant } from './test-grant.ts'

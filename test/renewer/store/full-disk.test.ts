@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import type { FileSystem } from '../../../src/files/durable-file.ts'
 import { openStore, type Store } from '../../../src/renewer/store/store.ts'
-import { interceptedFileSystem, systemError } from './faulty-file-system.ts'
+import { interceptedFileSystem, systemError } from '../../files/faulty-file-system.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
 import { testGrant } from './test-grant.ts'
 

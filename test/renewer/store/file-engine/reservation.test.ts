@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import type { FileSystem } from '../../../../src/files/durable-file.ts'
 import { expectedError } from '../../../support/golden.ts'
-import { interceptedFileSystem, systemError } from '../faulty-file-system.ts'
+import { interceptedFileSystem, systemError } from '../../../files/faulty-file-system.ts'
 import { filled, type Place, recordOf } from '../place.ts'
 import { testGrant } from '../test-grant.ts'
 

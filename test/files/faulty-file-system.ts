@@ -1,5 +1,5 @@
 import * as nodeFs from 'node:fs'
-import type { FileSystem } from '../../../src/files/durable-file.ts'
+import type { FileSystem } from '../../src/files/durable-file.ts'
 
 /** A system error as Node throws it. */
 export function systemError(code: string, errno: number): NodeJS.ErrnoException {
