@@ -112,7 +112,7 @@ function faultsOf(shape: 'office365' | 'gmail' | 'oidc'): void {
   test('a token of another type is none', async () => {
     await assertSurvived(
       { status: 200, body: { access_token: 'canary-mac', token_type: 'mac', expires_in: 3_600 } },
-      { code: 'provider_protocol', message: /not of the type Bearer/ },
+      { code: 'provider_protocol', message: /not a Bearer token/ },
       () => assertBackingOff('provider_protocol'),
     )
   })
