@@ -1,3 +1,4 @@
+import type { Account } from '../../accounts/account.ts'
 import type { CmsOauthError } from '../../errors.ts'
 import type { JobKind, Jobs } from '../../messages/renewer-jobs.ts'
 import { RenewerLostError } from './renewer-lost-error.ts'
@@ -42,11 +43,15 @@ export class Renewer {
     kind: K,
     parameters: Jobs[K]['parameters'],
   ): Promise<Jobs[K]['result']> {
+    const startedAt = Date.now()
     try {
       return await this.#runInTurn(kind, parameters)
     } catch (error) {
-      const { programFiles } = this.#options
-      throw error instanceof RenewerLostError ? (programFiles?.explain(error) ?? error) : error
+      if (!(error instanceof RenewerLostError)) throw error
+      const mayHaveSignedIn = error.isFateUnknown && kind !== 'refresh'
+      if (mayHaveSignedIn && 'account' in parameters)
+        this.#findSealed(parameters.account, startedAt)
+      throw this.#options.programFiles?.explain(error) ?? error
     }
   }
 
@@ -68,6 +73,17 @@ export class Renewer {
       })
       this.#startWaiting()
     })
+  }
+
+  /** One that is gone may have sealed a sign-in before it could answer: it is taken up then. */
+  #findSealed(account: Account | undefined, since: number): void {
+    if (account === undefined) return
+    this.run('open-store', { accounts: [account] })
+      .then(({ records }) => {
+        if (records.some(({ signedInAt }) => signedInAt >= since))
+          this.#options.onKept(account.user)
+      })
+      .catch(() => {}) // The next start of the daemon finds it.
   }
 
   #startWaiting(): void {
