@@ -12,18 +12,18 @@ const secretKeys = [
 ] as const
 /** Ways for a client to prove who it is, of which one has a place. */
 const proofKeys = [...secretKeys, 'client_certificate_file', 'client_assertion_file'] as const
-const keyKeys = ['client_key_file', 'client_key_credential'] as const
+const privateKeyOptions = ['client_key_file', 'client_key_credential'] as const
 const serviceAccountKeys = ['service_account_file', 'service_account_credential'] as const
 
 const isOrigin = /^https:\/\/[^/?]+\/?$/i
-const forMany = ['common', 'organizations', 'consumers']
+const multiTenantNames = ['common', 'organizations', 'consumers']
 
 /** Refuses keys that contradict each other or lack one another. */
 export function checkAccount(account: AccountKeys, context: z.RefinementCtx): void {
   const refuse: Refuse = (key, message) =>
     context.addIssue({ code: 'custom', path: [key], message })
-  for (const keys of [proofKeys, keyKeys, serviceAccountKeys]) {
-    const [first, second] = given(account, keys)
+  for (const keys of [proofKeys, privateKeyOptions, serviceAccountKeys]) {
+    const [first, second] = presentKeys(account, keys)
     if (second !== undefined) refuse(second, `cannot be combined with "${first}"`)
   }
   checkClient(account, refuse)
@@ -32,7 +32,7 @@ export function checkAccount(account: AccountKeys, context: z.RefinementCtx): vo
   if (account.provider === 'gmail') checkGmail(account, refuse)
   if (account.provider === 'oidc') checkOidc(account, refuse)
   if (account.provider !== 'office365') {
-    for (const key of given(account, ['tenant', 'cloud'])) {
+    for (const key of presentKeys(account, ['tenant', 'cloud'])) {
       refuse(key, 'is for provider = "office365" only')
     }
   }
@@ -41,22 +41,25 @@ export function checkAccount(account: AccountKeys, context: z.RefinementCtx): vo
   }
 }
 
-function given<K extends keyof AccountKeys>(account: AccountKeys, keys: readonly K[]): K[] {
+function presentKeys<K extends keyof AccountKeys>(account: AccountKeys, keys: readonly K[]): K[] {
   return keys.filter((key) => account[key] !== undefined)
 }
 
 function checkClient(account: AccountKeys, refuse: Refuse): void {
-  const [keyKey] = given(account, keyKeys)
+  const [keyKey] = presentKeys(account, privateKeyOptions)
   if (account.client_certificate_file !== undefined && keyKey === undefined) {
     refuse('client_certificate_file', 'needs client_key_file or client_key_credential')
   }
-  if (account.client_secret_expires !== undefined && given(account, secretKeys).length === 0) {
+  if (
+    account.client_secret_expires !== undefined &&
+    presentKeys(account, secretKeys).length === 0
+  ) {
     refuse('client_secret_expires', 'requires a client secret')
   }
   if (account.client_authentication !== undefined) {
     if (account.provider !== 'oidc') {
       refuse('client_authentication', 'is for provider = "oidc" only')
-    } else if (given(account, secretKeys).length === 0) {
+    } else if (presentKeys(account, secretKeys).length === 0) {
       refuse('client_authentication', 'needs a client secret, which it says how to send')
     }
   }
@@ -73,19 +76,24 @@ function checkGrant(account: AccountKeys, refuse: Refuse): void {
   if (grant === 'client_credentials') checkClientCredentials(account, refuse)
   if (grant === 'service_account') {
     if (account.provider !== 'gmail') refuse('grant', 'is for provider = "gmail" only')
-    if (given(account, serviceAccountKeys).length === 0) {
+    if (presentKeys(account, serviceAccountKeys).length === 0) {
       refuse('grant', 'needs service_account_file or service_account_credential')
     }
-    for (const key of given(account, ['client_id', ...proofKeys])) {
+    for (const key of presentKeys(account, ['client_id', ...proofKeys])) {
       refuse(key, 'cannot be combined with grant = "service_account": its key says who asks')
     }
   } else {
-    for (const key of given(account, serviceAccountKeys)) {
+    for (const key of presentKeys(account, serviceAccountKeys)) {
       refuse(key, 'requires grant = "service_account"')
     }
   }
   if (grant === 'client_credentials' || grant === 'service_account') {
-    for (const key of given(account, ['login_hint', 'sign_in_with', 'redirect_uri', 'rotation'])) {
+    for (const key of presentKeys(account, [
+      'login_hint',
+      'sign_in_with',
+      'redirect_uri',
+      'rotation',
+    ])) {
       refuse(key, `cannot be combined with grant = "${grant}": nobody signs in`)
     }
   } else if (account.sign_in_with !== undefined && account.login_hint !== undefined) {
@@ -98,10 +106,10 @@ function checkClientCredentials(account: AccountKeys, refuse: Refuse): void {
   if (provider === 'gmail') {
     refuse('grant', 'is not for gmail: its way without a sign-in is "service_account"')
   }
-  if (given(account, proofKeys).length === 0) {
+  if (presentKeys(account, proofKeys).length === 0) {
     refuse('grant', 'needs a client secret, client_certificate_file or client_assertion_file')
   }
-  if (provider === 'office365' && (tenant === undefined || forMany.includes(tenant))) {
+  if (provider === 'office365' && (tenant === undefined || multiTenantNames.includes(tenant))) {
     refuse(
       tenant === undefined ? 'grant' : 'tenant',
       'needs the id or domain of one organization with grant = "client_credentials"',
@@ -113,7 +121,7 @@ function checkClientCredentials(account: AccountKeys, refuse: Refuse): void {
 }
 
 function checkOffice365(account: AccountKeys, refuse: Refuse): void {
-  for (const key of given(account, [
+  for (const key of presentKeys(account, [
     'authorization_endpoint',
     'token_endpoint',
     'device_authorization_endpoint',
@@ -127,10 +135,10 @@ function checkOffice365(account: AccountKeys, refuse: Refuse): void {
 }
 
 function checkGmail(account: AccountKeys, refuse: Refuse): void {
-  if (account.grant !== 'service_account' && given(account, secretKeys).length === 0) {
+  if (account.grant !== 'service_account' && presentKeys(account, secretKeys).length === 0) {
     refuse('client_id', 'gmail needs the client secret too: add client_secret_file')
   }
-  for (const key of given(account, ['client_certificate_file', 'client_assertion_file'])) {
+  for (const key of presentKeys(account, ['client_certificate_file', 'client_assertion_file'])) {
     refuse(key, 'is not for gmail')
   }
   const message = 'is not for gmail: its device code leaves out mail'

@@ -15,13 +15,13 @@ import type { Log } from '../logging/log.ts'
 import { chooseLogOutput, createLogger, type Logger } from '../logging/logger.ts'
 import type { ProgramFiles } from '../package/program-files.ts'
 import { version } from '../package/version.ts'
-import { LocalBroker } from './broker/broker.ts'
+import { Broker } from './broker/broker.ts'
 import { ControlSocket } from './control/control-socket.ts'
 import { probeControlSocket } from './control/probe.ts'
 import { createControlServer } from './control/server.ts'
 import { signals } from './lifecycle.ts'
 import { optimizeUnderLoad } from './optimize-under-load.ts'
-import { Renewer } from './processes/renewer-client.ts'
+import { RenewerHandle } from './processes/renewer-handle.ts'
 import {
   announceReload,
   serviceDirectory,
@@ -51,7 +51,7 @@ export async function startDaemon({ load, inspect, programFiles }: DaemonSources
   const log = createDaemonLog(configuration)
   const storeLock = takeStore(configuration.store.stateDirectory)
   const renewer = createRenewer(configuration, { log, programFiles }, () => broker)
-  const broker: LocalBroker = new LocalBroker({
+  const broker: Broker = new Broker({
     configuration,
     renewer,
     log,
@@ -125,14 +125,14 @@ function lockStore(stateDirectory: string): FileLock | undefined {
 function createRenewer(
   { store }: Configuration,
   outfit: { log: Log; programFiles: ProgramFiles },
-  broker: () => LocalBroker,
-): Renewer {
+  broker: () => Broker,
+): RenewerHandle {
   const { CMS_OAUTH_EXTRA_CA, ...env } = childEnvironment(process.env)
   // The daemon itself starts without it: it costs 40 ms and no TLS is spoken here.
   if (CMS_OAUTH_EXTRA_CA !== undefined && CMS_OAUTH_EXTRA_CA !== '') {
     env['NODE_EXTRA_CA_CERTS'] = CMS_OAUTH_EXTRA_CA
   }
-  return new Renewer({
+  return new RenewerHandle({
     modulePath: join(import.meta.dirname, 'cms-oauth-renewer.cjs'),
     execArgv: [...withoutDebugger],
     env,

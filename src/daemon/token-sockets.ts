@@ -4,7 +4,7 @@ import type { Configuration, SocketConfiguration } from '../configuration/config
 import { DaemonUnreachableError } from '../errors.ts'
 import type { Log } from '../logging/log.ts'
 import { ConnectionBudget } from './socket/connection-budget.ts'
-import type { TokenSource } from './socket/token-desk.ts'
+import type { TokenSource } from './socket/token-requests.ts'
 import { TokenServer } from './socket/token-server.ts'
 import { type InheritedSocket, matchInheritedSocket } from './systemd.ts'
 
@@ -20,7 +20,7 @@ interface TokenSocketsOptions {
 export class TokenSockets {
   readonly #options: TokenSocketsOptions
   readonly #budget = new ConnectionBudget()
-  readonly #servers = new Map<string, { server: TokenServer; birth: string }>()
+  readonly #servers = new Map<string, { server: TokenServer; fixedAttributes: string }>()
 
   #applying = Promise.resolve()
   #isClosing = false
@@ -80,11 +80,15 @@ export class TokenSockets {
   }
 
   async #openMissing(sockets: readonly SocketConfiguration[]) {
-    const opened = new Map<string, { server: TokenServer; birth: string }>()
+    const opened = new Map<string, { server: TokenServer; fixedAttributes: string }>()
     try {
       for (const socket of sockets) {
-        const birth = this.#servers.get(socket.path)?.birth
-        if (birth === inheritedBirth || birth === birthOf(socket)) continue
+        const fixedAttributes = this.#servers.get(socket.path)?.fixedAttributes
+        if (
+          fixedAttributes === inheritedAttributes ||
+          fixedAttributes === fixedAttributesOf(socket)
+        )
+          continue
         opened.set(socket.path, await this.#open(socket))
       }
     } catch (error) {
@@ -107,17 +111,18 @@ export class TokenSockets {
       ...(inherited === undefined ? {} : { inheritedFd: inherited.fd }),
     })
     await server.listen()
-    if (inherited === undefined) return { server, birth: birthOf(configuration) }
+    if (inherited === undefined)
+      return { server, fixedAttributes: fixedAttributesOf(configuration) }
     // A descriptor serves once: closed by a reload, its number may be another file's.
     this.#inherited.splice(this.#inherited.indexOf(inherited), 1)
-    return { server, birth: inheritedBirth }
+    return { server, fixedAttributes: inheritedAttributes }
   }
 }
 
 /** Owner and mode of a socket that systemd made are systemd's business. */
-const inheritedBirth = 'inherited'
+const inheritedAttributes = 'inherited'
 
 /** What a socket has from its birth and no update can change. */
-function birthOf({ mode, owner, group }: SocketConfiguration): string {
+function fixedAttributesOf({ mode, owner, group }: SocketConfiguration): string {
   return JSON.stringify([mode, owner, group])
 }

@@ -29,12 +29,12 @@ export async function loginToSmtp(
   dialogue: Dialogue,
   { isImplicitTls, credential }: LoginAttempt,
 ): Promise<LoginReply> {
-  expect(dialogue, 'greeting', await readReply(dialogue), '220')
+  requireCode(dialogue, 'greeting', await readReply(dialogue), '220')
   let capabilities = await greet(dialogue)
   if (!isImplicitTls) {
     requireStartTls(capabilities)
     dialogue.send('STARTTLS')
-    expect(dialogue, 'tls', await readReply(dialogue), '220')
+    requireCode(dialogue, 'tls', await readReply(dialogue), '220')
     await dialogue.startTls()
     capabilities = await greet(dialogue)
   }
@@ -52,7 +52,7 @@ async function authenticate(
     offered.flatMap((line) => line.toUpperCase().split(/[ =]/).slice(1)),
   )
   dialogue.send(`AUTH ${mechanism}`)
-  expect(dialogue, 'login', await readReply(dialogue), challengeCode)
+  requireCode(dialogue, 'login', await readReply(dialogue), challengeCode)
   dialogue.sendSecret(initialResponse(mechanism, credential))
   let reply = await readReply(dialogue)
   let challenge: string | undefined
@@ -71,7 +71,7 @@ async function greet(dialogue: Dialogue): Promise<string[]> {
   const name = hostname()
   dialogue.send(`EHLO ${/^[A-Za-z0-9.-]+$/.test(name) ? name : 'localhost'}`)
   const reply = await readReply(dialogue)
-  expect(dialogue, 'greeting', reply, '250')
+  requireCode(dialogue, 'greeting', reply, '250')
   return reply.lines.slice(1)
 }
 
@@ -98,7 +98,12 @@ async function readReply(dialogue: Dialogue): Promise<Reply> {
   }
 }
 
-function expect(dialogue: Dialogue, stage: Stage, { code, lines }: Reply, wanted: string): void {
+function requireCode(
+  dialogue: Dialogue,
+  stage: Stage,
+  { code, lines }: Reply,
+  wanted: string,
+): void {
   if (code === wanted) return
   throw dialogue.refusal({ protocol: 'SMTP', stage, code, text: lines.join('\n') })
 }

@@ -28,7 +28,7 @@ export interface StoredRecords {
 }
 
 /** A fresh access token: its renewal is sealed on disk unless `isDurable` says otherwise. */
-export interface Refreshed {
+export interface FreshToken {
   accessToken: string
   /** Of the access token, made here so that a daemon idles without node:crypto. */
   fingerprint: string
@@ -98,18 +98,18 @@ export interface Jobs {
   /** Redeems a code, compares the address, seals the grant. */
   'redeem-code': {
     parameters: { account: Account } & Unsealed<CodeRedemption>
-    result: Refreshed
+    result: FreshToken
   }
   'start-device-authorization': { parameters: { account: Account }; result: DeviceVerification }
   /** Asks once whether the person is done; then compares the address, and seals the grant. */
   'poll-device-code': {
     parameters: { account: Account; deviceCode: string }
-    result: Refreshed | { later: PollLater }
+    result: FreshToken | { later: PollLater }
   }
   /** `hasToken` while an older token serves: it can wait then for a disk that is full. */
-  refresh: { parameters: { account: Account; hasToken?: boolean }; result: Refreshed }
+  refresh: { parameters: { account: Account; hasToken?: boolean }; result: FreshToken }
   /** Takes a foreign refresh token and stores it after one successful refresh. */
-  import: { parameters: { account: Account; refreshToken: string }; result: Refreshed }
+  import: { parameters: { account: Account; refreshToken: string }; result: FreshToken }
   /** Looks whether the provider can be reached; touches no record. */
   probe: { parameters: { account: Account }; result: Probe }
   /**

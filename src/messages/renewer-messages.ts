@@ -5,7 +5,7 @@
  */
 import type { StoreKeySource } from '../configuration/configuration.ts'
 import type { WireError } from '../errors.ts'
-import type { JobKind, Jobs, Refreshed } from './renewer-jobs.ts'
+import type { JobKind, Jobs, FreshToken } from './renewer-jobs.ts'
 
 /** That the disk has not taken the newest grant of an account yet. */
 export interface UnsavedGrant {
@@ -49,7 +49,7 @@ export type FromRenewer =
   /** A record that the disk had refused is saved now. */
   | { type: 'durable'; user: string }
   /** What the provider gave after the job that asked for it had been answered; it is sealed. */
-  | { type: 'late'; user: string; refreshed: Refreshed }
+  | { type: 'late'; user: string; refreshed: FreshToken }
   /** A refresh whose job had been answered ended so that nobody knows whether it rotated. */
   | { type: 'lost'; user: string; error: WireError }
   /** A sign-in is sealed though its job failed: the account's next refresh takes it up. */

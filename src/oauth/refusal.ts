@@ -56,18 +56,21 @@ function grantRefused(
 ): SignInRequiredError {
   const row = findExplanation(answer)
   const what = request === 'refresh' ? 'no longer accepts' : 'refused'
-  const message = `the provider ${what} the sign-in of "${user}": ${plainly(row, answer)}`
-  return new SignInRequiredError(message, { ...told(row, user, signInAgain(user)), answer })
+  const message = `the provider ${what} the sign-in of "${user}": ${explanationText(row, answer)}`
+  return new SignInRequiredError(message, { ...errorOptions(row, user, signInAgain(user)), answer })
 }
 
 function rejected(user: string, answer: ProviderAnswer): ProviderRejectedError {
   const row = findExplanation(answer)
-  const message = `the provider refuses "${user}": ${plainly(row, answer)}`
-  return new ProviderRejectedError(message, { ...told(row, user, compareRegistration), answer })
+  const message = `the provider refuses "${user}": ${explanationText(row, answer)}`
+  return new ProviderRejectedError(message, {
+    ...errorOptions(row, user, compareRegistration),
+    answer,
+  })
 }
 
 /** What a row says of the next step and whose it is; without one `otherwise`. */
-function told(
+function errorOptions(
   row: Explanation | undefined,
   user: string,
   otherwise: string,
@@ -87,7 +90,7 @@ function unavailable(
 ): ProviderUnavailableError {
   const row = findExplanation(answer)
   const known = row?.actor === 'nobody' ? row : undefined
-  const reason = known === undefined ? inItsWords(answer) : plainly(known, answer)
+  const reason = known === undefined ? providerText(answer) : explanationText(known, answer)
   return new ProviderUnavailableError(`the provider of "${user}" cannot answer now: ${reason}`, {
     hint: known === undefined ? wait : stepOf(known, user),
     answer,
@@ -101,9 +104,9 @@ function unclear(
   request: RefusedRequest,
 ): ProviderProtocolError {
   const { status, error, description } = answer
-  const said = error === undefined && description === undefined ? '' : `: ${inItsWords(answer)}`
+  const reason = error === undefined && description === undefined ? '' : `: ${providerText(answer)}`
   return new ProviderProtocolError(
-    `the provider of "${user}" answered with status ${status} and no OAuth error${said}`,
+    `the provider of "${user}" answered with status ${status} and no OAuth error${reason}`,
     {
       hint:
         request === 'refresh' && (status === 400 || status === 401)
@@ -118,12 +121,12 @@ function signInAgain(user: string): string {
   return `run "cms-oauth login ${user}"`
 }
 
-function plainly(row: Explanation | undefined, answer: ProviderAnswer): string {
-  if (row?.meaning === undefined) return inItsWords(answer)
+function explanationText(row: Explanation | undefined, answer: ProviderAnswer): string {
+  if (row?.meaning === undefined) return providerText(answer)
   return `${row.meaning} (${row.aadsts === undefined ? answer.error : `AADSTS${row.aadsts}`})`
 }
 
-function inItsWords({ status, error, description }: ProviderAnswer): string {
+function providerText({ status, error, description }: ProviderAnswer): string {
   const word = error ?? `status ${status}`
   return description === undefined || description === '' ? word : `${word} (${description})`
 }

@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import { createServer, type Server, type Socket } from 'node:net'
 import { dirname } from 'node:path'
 import type { TestContext } from 'node:test'
-import { type Broker, createControlServer } from '../../src/daemon/control/server.ts'
+import { type Management, createControlServer } from '../../src/daemon/control/server.ts'
 import type { AccountStatus } from '../../src/messages/control-api.ts'
 import { readRequest } from '../daemon/socket/token-socket.ts'
 import { createHome, type Home } from '../support/daemon.ts'
@@ -44,7 +44,7 @@ function refuse(): never {
 export async function serveControl(
   t: TestContext,
   path: string,
-  broker: Partial<Broker>,
+  broker: Partial<Management>,
 ): Promise<() => void> {
   const server = createControlServer({
     accounts: refuse,

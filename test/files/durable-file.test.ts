@@ -11,8 +11,8 @@ import {
   removeFileDurably,
   writeFileDurably,
 } from '../../src/files/durable-file.ts'
-import { interceptedFileSystem, systemError } from './faulty-file-system.ts'
 import { temporaryDirectory } from '../renewer/store/temporary-directory.ts'
+import { interceptedFileSystem, systemError } from './faulty-file-system.ts'
 
 const before = Buffer.from('before')
 const after = Buffer.from('after, and longer')

@@ -13,7 +13,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { troubleOf } from '../../src/daemon/token-file/trouble.ts'
+import { problemOf } from '../../src/daemon/token-file/file-problem.ts'
 import {
   type FileSystem,
   proveReplaceable,
@@ -252,7 +252,7 @@ test('in a directory that another user can change nothing is written and nothing
         ),
       )
     }
-    const trouble = troubleOf(path, refusalOf(attempts[0] ?? assert.fail()))
+    const trouble = problemOf(path, refusalOf(attempts[0] ?? assert.fail()))
     assertSentence(
       trouble?.message,
       'in a directory that another user can change nothing is written and nothing removed (2)',

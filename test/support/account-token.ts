@@ -1,13 +1,13 @@
 import type { Account } from '../../src/accounts/account.ts'
 import { AccountToken } from '../../src/daemon/tokens/account-token.ts'
 import { RefreshQueue } from '../../src/daemon/tokens/refresh-queue.ts'
-import type { Refreshed } from '../../src/messages/renewer-jobs.ts'
+import type { FreshToken } from '../../src/messages/renewer-jobs.ts'
 import { testAccount } from './accounts.ts'
 import { FakeClock } from './fake-clock.ts'
 
 /** An account's token on a clock of the test; nobody hears its events. */
 export function createAccountToken(
-  refresh: (account: Account) => Promise<Refreshed> = () => new Promise(() => {}),
+  refresh: (account: Account) => Promise<FreshToken> = () => new Promise(() => {}),
   clock = new FakeClock(),
   account: Partial<Account> = {},
 ): { token: AccountToken; clock: FakeClock } {

@@ -1,8 +1,8 @@
 import { fingerprint, Secret } from '../../src/logging/secret.ts'
-import type { Refreshed } from '../../src/messages/renewer-jobs.ts'
+import type { FreshToken } from '../../src/messages/renewer-jobs.ts'
 
 /** What the renewer answers a refresh with, but for the changes. */
-export function refreshedToken(changes: Partial<Refreshed> = {}): Refreshed {
+export function refreshedToken(changes: Partial<FreshToken> = {}): FreshToken {
   const { accessToken = 'canary' } = changes
   return {
     accessToken,

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import { Renewer } from '../../src/daemon/processes/renewer-client.ts'
+import { RenewerHandle } from '../../src/daemon/processes/renewer-handle.ts'
 import type { RenewerOptions } from '../../src/daemon/processes/renewer-options.ts'
 import type { LogFields } from '../../src/logging/log.ts'
 
@@ -10,7 +10,7 @@ import type { LogFields } from '../../src/logging/log.ts'
 export type RenewerLine = { level: string; event: string } & LogFields
 
 /**
- * A Renewer whose process is this program: `on(job => ...)` is called for each job, `answer(job,
+ * A RenewerHandle whose process is this program: `on(job => ...)` is called for each job, `answer(job,
  * result)` and `process.send(message)` reply, `stop` is called at the end. `logged` resolves with the first line of an event.
  */
 export function startScriptedRenewer(
@@ -30,7 +30,7 @@ export function startScriptedRenewer(
       lines.push({ level, event, ...fields })
       for (const look of waiting) look()
     }
-  const renewer = new Renewer({
+  const renewer = new RenewerHandle({
     modulePath,
     execArgv: [],
     env: { PATH: process.env['PATH'] },

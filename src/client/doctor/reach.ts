@@ -2,7 +2,7 @@ import { lstatSync, realpathSync, type Stats, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 /** Somebody as the kernel sees them: for a group that is meant as a whole, without a uid. */
-export interface Seeker {
+export interface Principal {
   uid?: number
   gids: readonly number[]
 }
@@ -14,18 +14,18 @@ export type Permissions = Pick<Stats, 'uid' | 'gid' | 'mode'>
 export const permission = { search: 0o1, write: 0o2 } as const
 
 /**
- * True where the mode admits the seeker: the owner's bits count for the owner, the group's for its
+ * True where the mode admits the principal: the owner's bits count for the owner, the group's for its
  * members, the rest for everybody else, and root is asked nothing (path_resolution(7)). Access
  * control lists are not checked.
  */
 export function admits(
   { uid, gid, mode }: Permissions,
-  seeker: Seeker,
+  principal: Principal,
   wanted: (typeof permission)[keyof typeof permission],
 ): boolean {
-  if (seeker.uid === 0) return true
-  if (seeker.uid === uid) return (mode & (wanted << 6)) !== 0
-  if (seeker.gids.includes(gid)) return (mode & (wanted << 3)) !== 0
+  if (principal.uid === 0) return true
+  if (principal.uid === uid) return (mode & (wanted << 6)) !== 0
+  if (principal.gids.includes(gid)) return (mode & (wanted << 3)) !== 0
   return (mode & wanted) !== 0
 }
 

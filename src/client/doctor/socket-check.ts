@@ -6,12 +6,19 @@ import { isCmsOauthError } from '../../errors.ts'
 import { withErrnoWords } from '../../files/errno-words.ts'
 import { requireSafeDirectory } from '../../files/safe-directory.ts'
 import { findGroupId, findUser, groupName, userName } from './name-service.ts'
-import { admits, permission, type Permissions, type Seeker, type Step, stepsTo } from './reach.ts'
+import {
+  admits,
+  permission,
+  type Permissions,
+  type Principal,
+  type Step,
+  stepsTo,
+} from './reach.ts'
 
 /** Somebody who is meant to reach a socket, by the name that a person knows. */
-interface Guest {
+interface Peer {
   name: string
-  seeker: Seeker
+  principal: Principal
 }
 
 /**
@@ -35,10 +42,10 @@ export async function checkSocket(
     if (stats.uid === process.geteuid?.() && (isThere || stats.uid !== 0)) {
       found.push(...unsafeDirectory(path))
     }
-    const guests = await guestsOf(socket, stats)
+    const peers = await peersOf(socket, stats)
     const steps = stepsTo(path)
-    found.push(...guests.flatMap((guest) => refusalOf(path, stats, steps, guest) ?? []))
-    return found.length > 0 ? found : [await soundSocket(socket, stats, guests)]
+    found.push(...peers.flatMap((peer) => refusalOf(path, stats, steps, peer) ?? []))
+    return found.length > 0 ? found : [await soundSocket(socket, stats, peers)]
   } catch (error) {
     return [unreachable(path, error)]
   }
@@ -74,11 +81,11 @@ function absent(path: string, isServing: boolean): Finding {
 async function soundSocket(
   { path, allow }: SocketConfiguration,
   { uid, gid, mode }: Permissions,
-  guests: readonly Guest[],
+  peers: readonly Peer[],
 ): Promise<Finding> {
   const owner = await userName(uid)
   const rights = `mode ${octal(mode)}, ${owner}:${await groupName(gid)}`
-  const names = guests.map(({ name }) => name)
+  const names = peers.map(({ name }) => name)
   const who = allow === undefined ? [`user "${owner}"`, ...names] : names
   const only = allow === undefined ? '' : ', whom "allow" lists'
   return ok('socket', `${path}: ${rights}; reached by ${who.join(', ')}${only}`)
@@ -119,44 +126,44 @@ async function differencesOf(socket: SocketConfiguration, stats: Permissions): P
 }
 
 /** Whom "allow" lists, else whom the mode admits. */
-async function guestsOf(socket: SocketConfiguration, stats: Permissions): Promise<Guest[]> {
+async function peersOf(socket: SocketConfiguration, stats: Permissions): Promise<Peer[]> {
   const { allow, group } = socket
   // Who is in a group that "allow" lists must be in the socket's too, and may well be.
   if (allow !== undefined) return guestsByName(allow.users, allow.groups, [stats.gid])
   const isForGroup = group !== undefined || (stats.mode & 0o060) === 0o060
-  const guests = isForGroup ? await guestsByName([], [group ?? (await groupName(stats.gid))]) : []
-  if ((stats.mode & 0o002) !== 0) guests.push({ name: 'everybody', seeker: { gids: [] } })
-  return guests
+  const peers = isForGroup ? await guestsByName([], [group ?? (await groupName(stats.gid))]) : []
+  if ((stats.mode & 0o002) !== 0) peers.push({ name: 'everybody', principal: { gids: [] } })
+  return peers
 }
 
 async function guestsByName(
   users: readonly string[],
   groups: readonly string[],
   besides: readonly number[] = [],
-): Promise<Guest[]> {
-  const guests: Guest[] = []
+): Promise<Peer[]> {
+  const peers: Peer[] = []
   for (const name of users) {
-    const seeker = await findUser(name)
-    if (seeker !== undefined) guests.push({ name: `user "${name}"`, seeker })
+    const principal = await findUser(name)
+    if (principal !== undefined) peers.push({ name: `user "${name}"`, principal })
   }
   for (const name of groups) {
     const gid = await findGroupId(name)
     const gids = gid === undefined ? [] : [gid, ...besides]
-    if (gids.length > 0) guests.push({ name: `group "${name}"`, seeker: { gids } })
+    if (gids.length > 0) peers.push({ name: `group "${name}"`, principal: { gids } })
   }
-  return guests
+  return peers
 }
 
 function refusalOf(
   path: string,
   stats: Permissions,
   steps: readonly Step[],
-  { name, seeker }: Guest,
+  { name, principal }: Peer,
 ): Finding | undefined {
-  const closed = steps.find(({ permissions }) => !admits(permissions, seeker, permission.search))
+  const closed = steps.find(({ permissions }) => !admits(permissions, principal, permission.search))
   if (closed !== undefined) {
     const rights = `mode ${octal(closed.permissions.mode)}`
-    const whose = seeker.gids.includes(closed.permissions.gid) ? 'g' : 'o'
+    const whose = principal.gids.includes(closed.permissions.gid) ? 'g' : 'o'
     return failure(
       'socket',
       'not_permitted',
@@ -164,7 +171,7 @@ function refusalOf(
       `run "chmod ${whose}+x ${closed.path}", unless an ACL admits them; or give the [[socket]] a path elsewhere, like /run/cms-oauth/`,
     )
   }
-  if (admits(stats, seeker, permission.write)) return undefined
+  if (admits(stats, principal, permission.write)) return undefined
   return failure(
     'socket',
     'not_permitted',

@@ -7,7 +7,7 @@ import { type FailureHistory, failureOf } from '../tokens/token-state.ts'
 import { adviceOn } from './advice.ts'
 import { type ForeseenEnd, foreseenEnds } from './foreseen-ends.ts'
 
-type ShownFile = Pick<TokenFile, 'configuration' | 'expiresAt' | 'trouble'>
+type ShownFile = Pick<TokenFile, 'configuration' | 'expiresAt' | 'problem'>
 
 /** What the control socket says of one account and its token files. */
 export function accountStatus(
@@ -56,14 +56,14 @@ function endOnWire({ at, isSliding, isNear, nextStep, what, reason }: ForeseenEn
   return { what, at: moment, is_sliding: isSliding, is_near: isNear, reason, next_step: nextStep }
 }
 
-function tokenFileStatus({ configuration, expiresAt, trouble }: ShownFile): TokenFileStatus {
+function tokenFileStatus({ configuration, expiresAt, problem }: ShownFile): TokenFileStatus {
   const { path, protocol, format } = configuration
   return {
     path,
     protocol,
     format,
     expires_at: instant(expiresAt),
-    problem: trouble?.message ?? null,
+    problem: problem?.message ?? null,
   }
 }
 

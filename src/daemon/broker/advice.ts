@@ -17,7 +17,7 @@ import type { ForeseenEnd } from './foreseen-ends.ts'
 
 /** What the advice is about, beside the token itself. */
 interface Surroundings {
-  files: readonly Pick<TokenFile, 'trouble'>[]
+  files: readonly Pick<TokenFile, 'problem'>[]
   ends: readonly ForeseenEnd[]
 }
 
@@ -29,7 +29,7 @@ export function adviceOn(token: AccountToken, { files, ends }: Surroundings): Ad
     ...(access === undefined ? [] : [access]),
     ...(missing === undefined ? [] : [missingAdvice(missing)]),
     ...(token.newest?.isDurable === false ? [unsaved] : []),
-    ...files.flatMap(({ trouble }) => (trouble === undefined ? [] : [fileAdvice(trouble)])),
+    ...files.flatMap(({ problem }) => (problem === undefined ? [] : [fileAdvice(problem)])),
     ...ends.filter(({ isNear }) => isNear).map(endAdvice),
   ]
 }
@@ -106,7 +106,7 @@ const unsaved: Advice = {
   next_step: 'check the disk of the store: it is full, failing or read-only',
 }
 
-function fileAdvice({ message, hint }: NonNullable<TokenFile['trouble']>): Advice {
+function fileAdvice({ message, hint }: NonNullable<TokenFile['problem']>): Advice {
   const step = { message, next_step: hint }
   return { about: 'token_file', in_short: 'see below', actor: 'you', is_urgent: false, ...step }
 }

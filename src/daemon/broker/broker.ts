@@ -17,8 +17,8 @@ import type {
 import type { RecordSummary, StoredRecords } from '../../messages/renewer-jobs.ts'
 import { version } from '../../package/version.ts'
 import { createSystemClock } from '../../schedule/clock.ts'
-import type { Broker } from '../control/server.ts'
-import type { Renewer } from '../processes/renewer-client.ts'
+import type { Management } from '../control/server.ts'
+import type { RenewerHandle } from '../processes/renewer-handle.ts'
 import { reloadAnswer } from '../reload-answer.ts'
 import { TokenFiles } from '../token-file/token-files.ts'
 import { RefreshQueue } from '../tokens/refresh-queue.ts'
@@ -38,7 +38,7 @@ import { UnusedSignIns } from './unused-sign-ins.ts'
 
 interface BrokerOptions {
   configuration: Configuration
-  renewer: Renewer
+  renewer: RenewerHandle
   log: Logger
   /** Reads the configuration again. @throws CmsOauthError */
   loadConfiguration: () => Promise<Configuration>
@@ -49,7 +49,7 @@ interface BrokerOptions {
 }
 
 /** The daemon's inside: accounts, their tokens and their sign-ins, under one configuration at a time. */
-export class LocalBroker implements Broker {
+export class Broker implements Management {
   readonly #options: BrokerOptions
   readonly #hub = new EventHub()
   readonly #notices: Notices

@@ -11,14 +11,14 @@ import type {
 import { version } from '../../package/version.ts'
 import { runningMs } from '../../schedule/clock.ts'
 import { isoTime } from '../../schedule/iso-time.ts'
-import type { Renewer } from '../processes/renewer-client.ts'
+import type { RenewerHandle } from '../processes/renewer-handle.ts'
 
 interface Subject {
   configuration: Configuration
   /** Epoch ms. */
   loadedAt: number
   accounts: readonly Account[]
-  renewer: Renewer
+  renewer: RenewerHandle
   inspect: () => Promise<Finding[]>
 }
 
@@ -56,7 +56,7 @@ function keyOf({ store: { key } }: Configuration): Diagnostics['store']['key'] {
 }
 
 async function diagnoseRenewer(
-  renewer: Renewer,
+  renewer: RenewerHandle,
   accounts: readonly Account[],
 ): Promise<RenewerDiagnosis> {
   const startedAt = runningMs()
@@ -69,7 +69,7 @@ async function diagnoseRenewer(
 }
 
 async function diagnoseProvider(
-  renewer: Renewer,
+  renewer: RenewerHandle,
   accounts: readonly Account[],
 ): Promise<ProviderDiagnosis> {
   const [account] = accounts

@@ -9,9 +9,9 @@ import {
 } from '../../errors.ts'
 import type { Log } from '../../logging/log.ts'
 import type { ForgetAnswer, SignInProgress } from '../../messages/control-api.ts'
-import type { RecordSummary, Refreshed } from '../../messages/renewer-jobs.ts'
-import type { Renewer } from '../processes/renewer-client.ts'
-import { withoutPromise } from '../sign-in/without-promise.ts'
+import type { RecordSummary, FreshToken } from '../../messages/renewer-jobs.ts'
+import type { RenewerHandle } from '../processes/renewer-handle.ts'
+import { asOneTimeFailure } from '../sign-in/as-one-time-failure.ts'
 import type { AccountToken } from '../tokens/account-token.ts'
 import type { TokenKeeper } from '../tokens/token-keeper.ts'
 import { completed } from './completed-sign-in.ts'
@@ -21,7 +21,7 @@ import type { UnusedSignIns } from './unused-sign-ins.ts'
 interface GrantsOptions {
   keeper: TokenKeeper
   signIns: SignIns
-  renewer: Renewer
+  renewer: RenewerHandle
   log: Log
   unused: UnusedSignIns
 }
@@ -184,7 +184,7 @@ export class Grants {
    * Takes what came after its job had been answered, as if the job had succeeded. It is dropped where
    * the account is gone, or was signed out or signed in meanwhile.
    */
-  acceptLate(account: Account, refreshed: Refreshed): void {
+  acceptLate(account: Account, refreshed: FreshToken): void {
     const token = this.#options.keeper.find(account.user)
     if (token === undefined) return
     const { signedInAt = Infinity } = refreshed
@@ -195,7 +195,7 @@ export class Grants {
   }
 
   /** Takes a grant that was asked for under `account`; a reload may have changed the entry since. */
-  #accept(token: AccountToken, account: Account, refreshed: Refreshed): void {
+  #accept(token: AccountToken, account: Account, refreshed: FreshToken): void {
     if (refreshed.identity === undefined) {
       const reason = 'the provider told no address to compare'
       this.#options.log.warn('sign_in.address_unknown', { user: account.user, reason })
@@ -203,7 +203,7 @@ export class Grants {
     this.#take(token, account, refreshed)
   }
 
-  #take(token: AccountToken, account: Account, refreshed: Refreshed): void {
+  #take(token: AccountToken, account: Account, refreshed: FreshToken): void {
     const current = this.#options.keeper.find(account.user)
     if (current === token && token.account === account) token.accept(refreshed)
     else current?.resume(refreshed.signedInAt)
@@ -227,7 +227,7 @@ async function* withoutSignIn(token: AccountToken): AsyncIterable<SignInProgress
 /** Throws the error of what only the person tries again who has asked for it. */
 function failOnce(command: string): (error: unknown) => never {
   return (error) => {
-    throw isCmsOauthError(error) ? withoutPromise(error, command) : error
+    throw isCmsOauthError(error) ? asOneTimeFailure(error, command) : error
   }
 }
 

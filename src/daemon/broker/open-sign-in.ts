@@ -1,9 +1,9 @@
 import type { Account } from '../../accounts/account.ts'
 import type { CmsOauthError } from '../../errors.ts'
 import type { SignInProgress } from '../../messages/control-api.ts'
-import type { Refreshed } from '../../messages/renewer-jobs.ts'
+import type { FreshToken } from '../../messages/renewer-jobs.ts'
 import { isoTime } from '../../schedule/iso-time.ts'
-import type { Renewer } from '../processes/renewer-client.ts'
+import type { RenewerHandle } from '../processes/renewer-handle.ts'
 import { startDeviceSignIn } from '../sign-in/device-sign-in.ts'
 import { type SignInStep, startSignIn } from '../sign-in/sign-in.ts'
 
@@ -13,7 +13,7 @@ export interface OpenSignIn {
   announcement: () => Promise<SignInProgress>
   /** The daemon's page where the person goes on; absent where that is elsewhere. */
   pageUrl?: string
-  outcome: Promise<Refreshed>
+  outcome: Promise<FreshToken>
   /** Takes the redirect URI of a browser elsewhere; absent where there is none to come. */
   redirect?: (url: string) => void
   cancel(error: CmsOauthError): void
@@ -21,9 +21,9 @@ export interface OpenSignIn {
 
 interface OpenOptions {
   account: Account
-  renewer: Renewer
+  renewer: RenewerHandle
   /** Takes a grant as soon as it is sealed. */
-  accept: (refreshed: Refreshed) => void
+  accept: (refreshed: FreshToken) => void
 }
 
 interface BrowserOptions extends OpenOptions {

@@ -3,8 +3,8 @@ import type { SignInMethod } from '../../accounts/sign-in-method.ts'
 import { errorToWire, isCmsOauthError, SignInFailedError } from '../../errors.ts'
 import type { Log } from '../../logging/log.ts'
 import type { SignInProgress } from '../../messages/control-api.ts'
-import type { Refreshed } from '../../messages/renewer-jobs.ts'
-import type { Renewer } from '../processes/renewer-client.ts'
+import type { FreshToken } from '../../messages/renewer-jobs.ts'
+import type { RenewerHandle } from '../processes/renewer-handle.ts'
 import type { SignInStep } from '../sign-in/sign-in.ts'
 import { completed } from './completed-sign-in.ts'
 import { errorFields } from './error-fields.ts'
@@ -12,7 +12,7 @@ import { type OpenSignIn, openBrowserSignIn, openDeviceSignIn } from './open-sig
 import { ProgressQueue } from './progress-queue.ts'
 
 interface SignInsOptions {
-  renewer: Renewer
+  renewer: RenewerHandle
   log: Log
   /** From the configuration in force. */
   listen: () => { port: number }
@@ -49,7 +49,7 @@ export class SignIns {
     account: Account,
     wanted: SignInMethod | undefined,
     signal: AbortSignal,
-    accept: (refreshed: Refreshed) => void,
+    accept: (refreshed: FreshToken) => void,
   ): AsyncIterable<SignInProgress> {
     const { user, grant } = account
     const method = wanted ?? (grant === 'device_code' ? 'device' : 'browser')
@@ -115,7 +115,7 @@ export class SignIns {
   #start(
     account: Account,
     method: SignInMethod,
-    accept: (refreshed: Refreshed) => void,
+    accept: (refreshed: FreshToken) => void,
     onStep: (event: SignInStep) => void,
   ): Promise<OpenSignIn> {
     const { renewer, listen } = this.#options

@@ -39,14 +39,14 @@ export class TokenFileEvents {
         break
       }
       case 'token_file.failed': {
-        const { message, hint } = event.trouble
+        const { message, hint } = event.problem
         log.warn(event.event, { user, path, message, hint })
         if (event.isFirst)
           notify({ event: 'token_file_failed', user, message: `${message}; ${hint}` })
         break
       }
     }
-    const detail = event.event === 'token_file.failed' ? event.trouble.message : path
+    const detail = event.event === 'token_file.failed' ? event.problem.message : path
     publish({ event: event.event, user, detail })
   }
 }

@@ -18,7 +18,7 @@ import { httpStatus } from './http-status.ts'
 import { type RouteName, routeNames } from './route-names.ts'
 
 /** What the control socket needs of the daemon; every function may throw a CmsOauthError. */
-export interface Broker {
+export interface Management {
   accounts(): AccountsAnswer
   /** Of all accounts, or of the one named. */
   diagnostics(user?: string): Promise<Diagnostics>
@@ -38,7 +38,7 @@ export interface Broker {
 }
 
 interface Exchange {
-  broker: Broker
+  broker: Management
   /** The {user} of the path, empty where it has none. */
   user: string
   query: URLSearchParams
@@ -76,7 +76,7 @@ const routes = routeNames.map((name) => ({
 }))
 
 /** An HTTP server (not yet listening) that manages the broker. */
-export function createControlServer(broker: Broker): LazyHttpServer {
+export function createControlServer(broker: Management): LazyHttpServer {
   return new LazyHttpServer(() =>
     createServer({ requestTimeout: 10_000, maxHeaderSize: 8_192 }, (request, response) => {
       void answer(broker, request, response)
@@ -85,7 +85,7 @@ export function createControlServer(broker: Broker): LazyHttpServer {
 }
 
 async function answer(
-  broker: Broker,
+  broker: Management,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {

@@ -2,7 +2,7 @@ import type { Account } from '../../accounts/account.ts'
 import type { StoreKeySource } from '../../configuration/configuration.ts'
 import type { CmsOauthError } from '../../errors.ts'
 import type { Log } from '../../logging/log.ts'
-import type { Refreshed } from '../../messages/renewer-jobs.ts'
+import type { FreshToken } from '../../messages/renewer-jobs.ts'
 import type { ProgramFiles } from '../../package/program-files.ts'
 
 /** What a renewer process is started with. */
@@ -21,7 +21,7 @@ export interface RenewerOptions {
   /** A record that the disk had refused has been saved. */
   onDurable: (user: string) => void
   /** What was asked for under this account came, and is sealed, after its job had been answered. */
-  onLate: (account: Account, refreshed: Refreshed) => void
+  onLate: (account: Account, refreshed: FreshToken) => void
   /** A refresh that was answered for ended so that nobody knows whether it rotated. */
   onLost: (user: string, error: CmsOauthError) => void
   /** A sign-in is sealed though its job failed. */

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { type Account, signInOwner } from '../../accounts/account.ts'
 import { HeartbeatWatch } from '../../child-process/heartbeat-watch.ts'
 import { errorFromWire } from '../../errors.ts'
-import type { JobKind, Jobs, Refreshed, RotatingJobKind } from '../../messages/renewer-jobs.ts'
+import type { JobKind, Jobs, FreshToken, RotatingJobKind } from '../../messages/renewer-jobs.ts'
 import type { FromRenewer, ToRenewer, UnsavedGrant } from '../../messages/renewer-messages.ts'
 import { PendingJobs } from './pending-jobs.ts'
 import { RenewerLog } from './renewer-log.ts'
@@ -183,7 +183,7 @@ export class RenewerProcess {
     this.#accounts.set(account.user, account)
   }
 
-  #handOver(user: string, refreshed: Refreshed): void {
+  #handOver(user: string, refreshed: FreshToken): void {
     const account = this.#accounts.get(user)
     if (account !== undefined) this.#options.onLate(account, refreshed)
   }

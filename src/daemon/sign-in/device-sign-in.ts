@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Account } from '../../accounts/account.ts'
 import { type CmsOauthError, isCmsOauthError } from '../../errors.ts'
 import { Secret } from '../../logging/secret.ts'
-import type { DeviceVerification, Jobs, Refreshed } from '../../messages/renewer-jobs.ts'
+import type { DeviceVerification, Jobs, FreshToken } from '../../messages/renewer-jobs.ts'
 import { deviceCodeExpired } from '../../oauth/device-poll.ts'
 import { failureOf } from './sign-in-failure.ts'
 
@@ -31,7 +31,7 @@ export interface DeviceSignIn {
   /** What the person needs to know. */
   verification: Omit<DeviceVerification, 'deviceCode'>
   /** The grant, or the CmsOauthError (sign_in_failed, provider_*, ...) that ended the sign-in. */
-  outcome: Promise<Refreshed>
+  outcome: Promise<FreshToken>
   /**
    * Ends the sign-in with this error, unless it has ended already. The grant of a poll under way is
    * kept by `pollDeviceCode` all the same.
@@ -65,7 +65,7 @@ async function poll(
   verification: DeviceSignIn['verification'],
   deviceCode: Secret,
   signal: AbortSignal,
-): Promise<Refreshed> {
+): Promise<FreshToken> {
   const { account, pollDeviceCode, now = Date.now, pause = defaultPause } = options
   let { intervalMs } = verification
   let pauseMs = intervalMs

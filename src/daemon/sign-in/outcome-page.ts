@@ -1,7 +1,7 @@
 import type { Account } from '../../accounts/account.ts'
 import { findMissingPermissions } from '../../accounts/missing-permissions.ts'
 import type { ProviderAnswer } from '../../errors.ts'
-import type { Refreshed } from '../../messages/renewer-jobs.ts'
+import type { FreshToken } from '../../messages/renewer-jobs.ts'
 import { html, type Html } from './html.ts'
 import type { Reply } from './loopback-server.ts'
 import { page } from './page.ts'
@@ -24,7 +24,7 @@ const headings: Record<FailureKind, string> = {
 }
 
 /** The page that ends a sign-in well. */
-export function completedPage(account: Account, refreshed: Refreshed): Reply {
+export function completedPage(account: Account, refreshed: FreshToken): Reply {
   const { identity, isDurable, scopes } = refreshed
   const rows = [
     row('Mailbox', account.user),

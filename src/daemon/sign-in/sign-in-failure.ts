@@ -3,7 +3,7 @@ import { withErrnoWords } from '../../files/errno-words.ts'
 import { reduceErrorResponse } from '../../oauth/error-response.ts'
 import { refusalOf } from '../../oauth/refusal.ts'
 import { RenewerLostError } from '../processes/renewer-lost-error.ts'
-import { withoutPromise } from './without-promise.ts'
+import { asOneTimeFailure } from './as-one-time-failure.ts'
 
 /** What a person has to understand; each kind has its page. */
 export type FailureKind =
@@ -39,7 +39,7 @@ const kinds: Partial<Record<ErrorCode, FailureKind>> = {
 export function failureOf(user: string, error: CmsOauthError): SignInFailure {
   if (error.code === 'provider_unavailable') {
     const kind = error instanceof RenewerLostError ? 'interrupted' : 'unreachable'
-    return { kind, error: withoutPromise(error, `cms-oauth login ${user}`) }
+    return { kind, error: asOneTimeFailure(error, `cms-oauth login ${user}`) }
   }
   return { kind: kindOf(error), error }
 }

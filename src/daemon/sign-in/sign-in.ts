@@ -1,6 +1,6 @@
 import type { Account } from '../../accounts/account.ts'
 import { type CmsOauthError, isCmsOauthError } from '../../errors.ts'
-import type { Jobs, Refreshed } from '../../messages/renewer-jobs.ts'
+import type { Jobs, FreshToken } from '../../messages/renewer-jobs.ts'
 import {
   type LoopbackServer,
   openLoopbackServer,
@@ -31,7 +31,7 @@ interface SignInOptions {
    * Redeems the code and keeps the grant. Rejects with CmsOauthError only; a SignInFailedError
    * without an answer of the provider means that the address is not the account's.
    */
-  redeemCode: (parameters: Jobs['redeem-code']['parameters']) => Promise<Refreshed>
+  redeemCode: (parameters: Jobs['redeem-code']['parameters']) => Promise<FreshToken>
   onStep: (step: SignInStep) => void
   /** Where a person begins another sign-in of the account; undefined: nowhere. */
   retryUrl?: () => Promise<string | undefined>
@@ -44,7 +44,7 @@ export interface SignIn {
   /** The page for a person to open; whoever knows it may sign in. */
   pageUrl: string
   /** The grant, or the CmsOauthError (sign_in_failed, provider_*, ...) that ended the sign-in. */
-  outcome: Promise<Refreshed>
+  outcome: Promise<FreshToken>
   /** Where the page leads: the provider's URL, for a browser elsewhere. @throws what ended the sign-in */
   providerUrl(): Promise<string>
   /**
@@ -59,7 +59,7 @@ export interface SignIn {
   cancel(error: CmsOauthError): void
 }
 
-type Ending = { refreshed: Refreshed } | { failure: SignInFailure }
+type Ending = { refreshed: FreshToken } | { failure: SignInFailure }
 
 /** How long the page outlives its outcome, so that Back and Reload still find it. */
 const lingerMs = 120_000
@@ -80,7 +80,7 @@ export async function startSignIn(options: SignInOptions): Promise<SignIn> {
 
 class LoopbackSignIn implements SignIn {
   pageUrl = ''
-  readonly outcome: Promise<Refreshed>
+  readonly outcome: Promise<FreshToken>
   readonly #options: SignInOptions
   readonly #pending: PendingSignIn
   readonly #pagePath = unguessablePath()

@@ -8,7 +8,7 @@ import { withErrnoWords } from '../../files/errno-words.ts'
 import { makeSafeDirectory } from '../../files/safe-directory.ts'
 import { closeOnExec } from '../../kernel/close-on-exec.ts'
 import { findOwnership } from '../../kernel/ownership.ts'
-import { PrivateRoom } from './private-room.ts'
+import { PrivateDirectory } from './private-directory.ts'
 import { alone, requireFree } from './socket-place.ts'
 
 /** Clients that may wait to be accepted; the kernel lowers it to net.core.somaxconn. */
@@ -74,24 +74,24 @@ async function bind(server: Server, options: ListenerOptions): Promise<Listener>
   requireSocketPath(path)
   makeSafeDirectory(dirname(path))
   requireFree(path, taker)
-  const room = PrivateRoom.make(dirname(path))
-  const privatePath = room.socketPath
+  const directory = PrivateDirectory.make(dirname(path))
+  const privatePath = directory.socketPath
   try {
     await listenPrivately(server, privatePath)
     if (ownership !== undefined) lchownSync(privatePath, ownership.uid, ownership.gid)
     chmodSync(privatePath, options.mode)
-    const born = lstatSync(privatePath)
+    const bound = lstatSync(privatePath)
     await alone(path, () => {
       requireFree(path, taker)
       renameSync(privatePath, path)
     })
-    const hasName = () => isAt(path, born)
+    const hasName = () => isAt(path, bound)
     return { close: () => closeAndUnlink(server, path, hasName), hasName }
   } catch (error) {
     server.close()
     throw error
   } finally {
-    room.remove()
+    directory.remove()
   }
 }
 

@@ -6,9 +6,9 @@ import { runningMs } from '../../schedule/clock.ts'
 import type { ConnectionBudget } from './connection-budget.ts'
 import { Connection } from './connection.ts'
 import { type Listener, openListener } from './listener.ts'
-import { TokenDesk, type TokenDeskOptions } from './token-desk.ts'
+import { TokenRequests, type TokenRequestsOptions } from './token-requests.ts'
 
-interface TokenServerOptions extends TokenDeskOptions {
+interface TokenServerOptions extends TokenRequestsOptions {
   /** A listening descriptor that systemd passed. */
   inheritedFd?: number
   /** The older server of the same path, which is to be closed. */
@@ -27,7 +27,7 @@ const farewellMs = 250
 export class TokenServer {
   readonly #options: TokenServerOptions
   readonly #server: Server
-  readonly #desk: TokenDesk
+  readonly #requests: TokenRequests
   readonly #connections = new Set<Connection>()
   #listener: Listener | undefined
   #sweepTimer: NodeJS.Timeout | undefined
@@ -35,7 +35,7 @@ export class TokenServer {
   /** @throws ConfigInvalidError where `allow` cannot be kept */
   constructor(options: TokenServerOptions) {
     this.#options = options
-    this.#desk = new TokenDesk(options)
+    this.#requests = new TokenRequests(options)
     this.#server = createServer({ allowHalfOpen: true }, (socket) => this.#accept(socket))
   }
 
@@ -58,7 +58,7 @@ export class TokenServer {
    * @throws ConfigInvalidError where `allow` cannot be kept; the old settings hold then
    */
   update(configuration: SocketConfiguration): void {
-    this.#desk.update(configuration)
+    this.#requests.update(configuration)
   }
 
   /** Takes no more connections; those that wait for their answer get it first. */
@@ -79,7 +79,7 @@ export class TokenServer {
       setImmediate(() => this.#sweep())
       return
     }
-    const hasMore = this.#desk.sweep(now)
+    const hasMore = this.#requests.sweep(now)
     if (hasMore || this.#connections.size > 0) return
     // A daemon that nobody asks wakes no processor.
     clearInterval(this.#sweepTimer)
@@ -93,12 +93,12 @@ export class TokenServer {
     if (peer === undefined) return void socket.destroy()
     if (!budget.take(peer.uid)) {
       socket.destroy()
-      this.#desk.noteRefusal(new DaemonUnreachableError('too many open connections'), peer)
+      this.#requests.noteRefusal(new DaemonUnreachableError('too many open connections'), peer)
       return
     }
     const connection = new Connection(socket, {
-      answer: (bytes, reply) => this.#desk.answer(bytes, { peer, reply }),
-      onCut: (reason) => this.#desk.noteRefusal(new RequestInvalidError(reason), peer),
+      answer: (bytes, reply) => this.#requests.answer(bytes, { peer, reply }),
+      onCut: (reason) => this.#requests.noteRefusal(new RequestInvalidError(reason), peer),
       onClose: () => {
         budget.release(peer.uid)
         this.#connections.delete(connection)

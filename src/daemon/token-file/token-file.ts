@@ -11,8 +11,8 @@ import { Secret } from '../../logging/secret.ts'
 import { backOffMs } from '../../schedule/back-off.ts'
 import { type Clock, type Deadline, deadlineIn, hasPassed } from '../../schedule/clock.ts'
 import type { Token } from '../tokens/token.ts'
+import { tamperedWith, type FileProblem, problemOf } from './file-problem.ts'
 import { identityOf } from './identity.ts'
-import { tamperedWith, type Trouble, troubleOf } from './trouble.ts'
 
 /** What a token file tells the rest of the daemon. */
 export type TokenFileEvent =
@@ -20,7 +20,7 @@ export type TokenFileEvent =
   | { event: 'token_file.removed' }
   /** Its token may no longer be served and no other has come, or none could be written. */
   | { event: 'token_file.expired' }
-  | { event: 'token_file.failed'; trouble: Trouble; isFirst: boolean }
+  | { event: 'token_file.failed'; problem: FileProblem; isFirst: boolean }
 
 /** What every token file works with. */
 export interface TokenFileContext {
@@ -50,7 +50,7 @@ export class TokenFile {
   #isExpiryTold = false
   #work = () => {}
   #failures = 0
-  #trouble: Trouble | undefined
+  #problem: FileProblem | undefined
   #retry: Deadline | undefined
 
   /** @throws ConfigInvalidError where owner or group is not a name here */
@@ -71,8 +71,8 @@ export class TokenFile {
   }
 
   /** Why the file is not as it should be; undefined: it is. */
-  get trouble(): Trouble | undefined {
-    return this.#trouble ?? this.#tampering()
+  get problem(): FileProblem | undefined {
+    return this.#problem ?? this.#tampering()
   }
 
   /** Has the file hold this text; one that it holds already is written again where `isNew`. */
@@ -85,10 +85,10 @@ export class TokenFile {
   /** Puts back what somebody has removed or replaced; true where that was done. */
   restore(): boolean {
     const { text, token } = this.#wanted ?? {}
-    if (text === undefined || token === undefined || this.#trouble !== undefined) return false
+    if (text === undefined || token === undefined || this.#problem !== undefined) return false
     if (this.#tampering() === undefined) return false
     this.#attempt(() => this.#put(text.reveal(), token))
-    return this.trouble === undefined
+    return this.problem === undefined
   }
 
   /** Has no file be there until the next `write`; looks already whether that one can succeed. */
@@ -101,13 +101,13 @@ export class TokenFile {
   }
 
   /** Takes the file away for the last time. */
-  leave(): void {
+  retire(): void {
     this.#wanted = undefined
     this.#attempt(() => this.#clear('token_file.removed'))
   }
 
   /** Does what the clock says is due. */
-  look(): void {
+  tick(): void {
     if (this.#isOver(this.#wanted?.token)) {
       this.remove('token_file.expired')
     } else if (this.#isOver(this.#written)) {
@@ -133,7 +133,7 @@ export class TokenFile {
   }
 
   /** Whether what was written is still there, as it was; one that cannot be checked is. */
-  #tampering(): Trouble | undefined {
+  #tampering(): FileProblem | undefined {
     if (this.#written === undefined || this.#identity === undefined) return undefined
     const { path } = this.configuration
     const identity = identityOf(path)
@@ -163,8 +163,8 @@ export class TokenFile {
     try {
       this.#clear('token_file.expired')
     } catch (error) {
-      // The trouble with its successor is told already.
-      if (troubleOf(this.configuration.path, error) === undefined) throw error
+      // The problem with its successor is told already.
+      if (problemOf(this.configuration.path, error) === undefined) throw error
     }
   }
 
@@ -173,16 +173,16 @@ export class TokenFile {
     try {
       work()
       this.#failures = 0
-      this.#trouble = undefined
+      this.#problem = undefined
       this.#retry = undefined
     } catch (error) {
-      const trouble = troubleOf(this.configuration.path, error)
-      if (trouble === undefined) throw error
+      const problem = problemOf(this.configuration.path, error)
+      if (problem === undefined) throw error
       const { clock, random } = this.#context
       this.#failures++
-      this.#trouble = trouble
+      this.#problem = problem
       this.#retry = deadlineIn(clock, backOffMs(this.#failures, undefined, random))
-      this.#onEvent({ event: 'token_file.failed', trouble, isFirst: this.#failures === 1 })
+      this.#onEvent({ event: 'token_file.failed', problem, isFirst: this.#failures === 1 })
     }
     this.#askForLook()
   }

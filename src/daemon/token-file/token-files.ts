@@ -6,9 +6,9 @@ import { findOwnership } from '../../kernel/ownership.ts'
 import { RefreshAlarm } from '../../schedule/alarm.ts'
 import type { Clock } from '../../schedule/clock.ts'
 import type { AccountToken } from '../tokens/account-token.ts'
+import { ownershipHint, problemOf } from './file-problem.ts'
 import { tokenFileText } from './token-file-text.ts'
 import { TokenFile, type TokenFileContext, type TokenFileEvent } from './token-file.ts'
-import { ownershipHint, troubleOf } from './trouble.ts'
 
 interface TokenFilesOptions {
   clock: Clock
@@ -34,7 +34,7 @@ export class TokenFiles {
     const { clock, random, fileSystem } = options
     this.#options = options
     this.#alarm = new RefreshAlarm(clock, () => {
-      for (const file of this.#byPath.values()) file.look()
+      for (const file of this.#byPath.values()) file.tick()
     })
     this.#context = {
       clock,
@@ -57,7 +57,7 @@ export class TokenFiles {
       try {
         proveReplaceable(path, { mode, ownership }, this.#options.fileSystem)
       } catch (error) {
-        if (troubleOf(path, error) === undefined) throw error
+        if (problemOf(path, error) === undefined) throw error
         const { code, syscall } = error as NodeJS.ErrnoException
         if (code === 'EPERM' && syscall === 'fchown') throw cannotGiveAway(configuration, error)
       }
@@ -85,11 +85,11 @@ export class TokenFiles {
       this.#byPath.set(path, file)
       this.#byAccount.set(account, [...(this.#byAccount.get(account) ?? []), file])
       // What takes the place of another entry's file must not wait for a token to do so.
-      if (old !== undefined && old !== file && token?.servable === undefined) old.leave()
+      if (old !== undefined && old !== file && token?.servable === undefined) old.retire()
       if (token !== undefined) show(file, token, false)
       if (file.restore()) restored.push(path)
     }
-    for (const file of before.values()) file.leave()
+    for (const file of before.values()) file.retire()
     return restored
   }
 
@@ -115,7 +115,7 @@ export class TokenFiles {
       removeLeftovers(path, this.#options.fileSystem)
     } catch (error) {
       // Whatever is the matter with the directory, the first write will tell.
-      if (troubleOf(path, error) === undefined) throw error
+      if (problemOf(path, error) === undefined) throw error
     }
     const file: TokenFile = new TokenFile(configuration, this.#context, (event) =>
       this.#options.onEvent(file, event),

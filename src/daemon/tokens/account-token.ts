@@ -1,8 +1,8 @@
 import type { Account } from '../../accounts/account.ts'
 import { type CmsOauthError, isCmsOauthError } from '../../errors.ts'
-import type { Refreshed } from '../../messages/renewer-jobs.ts'
+import type { FreshToken } from '../../messages/renewer-jobs.ts'
 import { deadlineIn, hasPassed, wallMsOf } from '../../schedule/clock.ts'
-import { Flight } from './flight.ts'
+import { RefreshAttempt } from './refresh-attempt.ts'
 import { extraTryIntervalMs } from './refresh-policy.ts'
 import { requireUseful } from './require-useful.ts'
 import type { TokenContext } from './token-context.ts'
@@ -25,12 +25,12 @@ export class AccountToken {
   #state: TokenState = { name: 'signed_out' }
   /** Counts grants: the answer of a refresh that began under an older one is dropped. */
   #generation = 0
-  #flight: Flight | undefined
+  #attempt: RefreshAttempt | undefined
   #awaited = 0
   #extraTryAllowedAt = { wallMs: 0, bootMs: 0 }
   #isSignInAnnounced = false
   #openSignIns = 0
-  #newest: Omit<Refreshed, 'accessToken'> | undefined
+  #newest: Omit<FreshToken, 'accessToken'> | undefined
   #lastRefreshAt: number | undefined
   #signedInAt: number | undefined
 
@@ -68,7 +68,7 @@ export class AccountToken {
   }
 
   /** The newest answer's durability and forecast. */
-  get newest(): Omit<Refreshed, 'accessToken'> | undefined {
+  get newest(): Omit<FreshToken, 'accessToken'> | undefined {
     return this.#newest
   }
 
@@ -83,7 +83,7 @@ export class AccountToken {
     this.#generation++
     this.#signedInAt = signedInAt
     this.#lastRefreshAt = refreshedAt === 0 ? undefined : refreshedAt
-    this.#launch(false)
+    this.#start(false)
   }
 
   /** Takes a changed configuration entry; the token in memory stays until its successor comes. */
@@ -91,18 +91,18 @@ export class AccountToken {
     this.#account = account
     if (this.#state.name === 'signed_out') return
     this.#generation++
-    this.#launch(false)
+    this.#start(false)
   }
 
   /** Takes the grant of a completed sign-in or import; whatever was under way is overtaken. */
-  accept(refreshed: Refreshed): void {
-    this.#overtake()
-    this.#arrive(refreshed)
+  accept(refreshed: FreshToken): void {
+    this.#supersede()
+    this.#accept(refreshed)
   }
 
   /** Forgets the token; the store is the renewer's business. */
   forget(because?: SignedOutBecause): void {
-    this.#overtake()
+    this.#supersede()
     this.#state = { name: 'signed_out', ...(because === undefined ? {} : { because }) }
     this.#newest = undefined
     this.#lastRefreshAt = undefined
@@ -120,7 +120,7 @@ export class AccountToken {
     const { name } = this.#state
     if (this.#account.rotation !== 'strict' || this.servable === undefined) return
     if (failureOf(this.#state)?.error === error) return
-    if (name === 'refreshing' && this.#flight?.hasBegun === false) this.#overtake()
+    if (name === 'refreshing' && this.#attempt?.hasBegun === false) this.#supersede()
     else if (name !== 'active' && name !== 'backing_off') return
     this.#fail(error, false)
   }
@@ -138,18 +138,18 @@ export class AccountToken {
   }
 
   /** Begins a refresh if its time has come. */
-  refreshIfDue(): Flight | undefined {
+  refreshIfDue(): RefreshAttempt | undefined {
     const due = nextRefreshOf(this.#state)
-    return due && hasPassed(this.#context.clock, due) ? this.#launch(false) : undefined
+    return due && hasPassed(this.#context.clock, due) ? this.#start(false) : undefined
   }
 
   /** Refreshes because a person asked: always tries. Throws why it failed, or what overtook it. */
   async refreshNow(): Promise<void> {
-    let flight = this.#state.name === 'signed_out' ? undefined : this.#launch(true)
-    while (flight !== undefined) {
-      await flight.landed
+    let attempt = this.#state.name === 'signed_out' ? undefined : this.#start(true)
+    while (attempt !== undefined) {
+      await attempt.settled
       // What overtook it may have begun another.
-      flight = flight.generation === this.#flight?.generation ? undefined : this.#flight
+      attempt = attempt.generation === this.#attempt?.generation ? undefined : this.#attempt
     }
     const isSignedOut = this.#state.name === 'signed_out'
     const error = isSignedOut
@@ -163,10 +163,10 @@ export class AccountToken {
    * @throws CmsOauthError that says why there is none.
    */
   async waitForToken(): Promise<Token> {
-    const flight = this.#flight ?? this.#tryForClient()
-    if (flight !== undefined) {
+    const attempt = this.#attempt ?? this.#tryForClient()
+    if (attempt !== undefined) {
       this.#awaited++
-      await flight.waitAtMost(this.#context.policy().answerWithinMs)
+      await attempt.waitAtMost(this.#context.policy().answerWithinMs)
       this.#awaited--
     }
     const token = this.servable
@@ -175,58 +175,58 @@ export class AccountToken {
   }
 
   /** Whatever is under way counts no more; those who wait for it check what is there now. */
-  #overtake(): void {
+  #supersede(): void {
     this.#generation++
-    this.#flight?.land()
-    this.#flight = undefined
+    this.#attempt?.settle()
+    this.#attempt = undefined
   }
 
-  #tryForClient(): Flight | undefined {
+  #tryForClient(): RefreshAttempt | undefined {
     const { clock } = this.#context
     const state = this.#state
-    if (state.name === 'refreshing') return this.#launch(false)
+    if (state.name === 'refreshing') return this.#start(false)
     if (state.name === 'active') return this.refreshIfDue()
     if (state.name !== 'backing_off' || !hasPassed(clock, state.extraTryFrom)) return undefined
     if (!hasPassed(clock, this.#extraTryAllowedAt)) return undefined
     this.#extraTryAllowedAt = deadlineIn(clock, extraTryIntervalMs)
-    return this.#launch(false)
+    return this.#start(false)
   }
 
   /** The one refresh under way, begun now if there is none of this generation; never rejects. */
-  #launch(isExplicit: boolean): Flight {
-    if (this.#flight?.generation === this.#generation) {
-      this.#flight.isExplicit ||= isExplicit
-      return this.#flight
+  #start(isExplicit: boolean): RefreshAttempt {
+    if (this.#attempt?.generation === this.#generation) {
+      this.#attempt.isExplicit ||= isExplicit
+      return this.#attempt
     }
-    const flight = new Flight(this.#generation, isExplicit)
-    this.#flight = flight
+    const attempt = new RefreshAttempt(this.#generation, isExplicit)
+    this.#attempt = attempt
     this.#state = startRefreshing(this.#state)
     this.#context.queue.add(
       this.#account.issuer,
-      () => this.#fly(flight),
-      () => this.#awaited > 0 || flight.isExplicit,
+      () => this.#run(attempt),
+      () => this.#awaited > 0 || attempt.isExplicit,
     )
-    return flight
+    return attempt
   }
 
-  async #fly(flight: Flight): Promise<void> {
-    const isOvertaken = () => flight.generation !== this.#generation
+  async #run(attempt: RefreshAttempt): Promise<void> {
+    const isSuperseded = () => attempt.generation !== this.#generation
     try {
-      if (isOvertaken()) return
-      flight.hasBegun = true
+      if (isSuperseded()) return
+      attempt.hasBegun = true
       const refreshed = await this.#context.refresh(this.#account, this.servable !== undefined)
       requireUseful(this.#account, refreshed, this.#context.clock)
-      if (!isOvertaken()) this.#arrive(refreshed)
+      if (!isSuperseded()) this.#accept(refreshed)
     } catch (error) {
       if (!isCmsOauthError(error)) throw error
-      if (!isOvertaken()) this.#fail(error, flight.isExplicit)
+      if (!isSuperseded()) this.#fail(error, attempt.isExplicit)
     } finally {
-      if (this.#flight === flight) this.#flight = undefined
-      flight.land(this.#flight)
+      if (this.#attempt === attempt) this.#attempt = undefined
+      attempt.settle(this.#attempt)
     }
   }
 
-  #arrive(refreshed: Refreshed): void {
+  #accept(refreshed: FreshToken): void {
     const { clock, random, policy, onEvent } = this.#context
     const { beforeExpiryMs } = policy()
     const token = createToken(refreshed, clock, { beforeExpiryMs, random })

@@ -1,5 +1,5 @@
 import type { Account } from '../../accounts/account.ts'
-import type { Refreshed } from '../../messages/renewer-jobs.ts'
+import type { FreshToken } from '../../messages/renewer-jobs.ts'
 import type { Clock } from '../../schedule/clock.ts'
 import type { RefreshQueue } from './refresh-queue.ts'
 import type { TokenEvent } from './token-event.ts'
@@ -7,7 +7,7 @@ import type { TokenEvent } from './token-event.ts'
 /** What every account's token works with. */
 export interface TokenContext<Subject> {
   /** `hasToken` while an older token serves. */
-  refresh: (account: Account, hasToken: boolean) => Promise<Refreshed>
+  refresh: (account: Account, hasToken: boolean) => Promise<FreshToken>
   clock: Clock
   random: () => number
   queue: RefreshQueue

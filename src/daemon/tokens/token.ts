@@ -1,5 +1,5 @@
 import { Secret } from '../../logging/secret.ts'
-import type { Refreshed } from '../../messages/renewer-jobs.ts'
+import type { FreshToken } from '../../messages/renewer-jobs.ts'
 import { type Clock, type Deadline, deadlineIn, hasPassed, wallMsOf } from '../../schedule/clock.ts'
 import { refreshDelayMs, serveMarginMs } from './refresh-policy.ts'
 
@@ -20,7 +20,7 @@ export interface Token {
 
 /** The token of a refresh answer, its moments fixed on both clocks of this process. */
 export function createToken(
-  refreshed: Refreshed,
+  refreshed: FreshToken,
   clock: Clock,
   policy: { beforeExpiryMs: number; random: () => number },
 ): Token {

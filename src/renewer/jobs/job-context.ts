@@ -1,6 +1,6 @@
 import type { Account } from '../../accounts/account.ts'
 import type { CmsOauthError } from '../../errors.ts'
-import type { JobKind, Jobs, Refreshed } from '../../messages/renewer-jobs.ts'
+import type { JobKind, Jobs, FreshToken } from '../../messages/renewer-jobs.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Store } from '../store/store.ts'
 import type { Answering } from './deadline.ts'
@@ -19,7 +19,7 @@ export interface JobContext {
   /** Within which a job is answered. */
   deadlineMs: number
   /** Takes what came, and is sealed, after its job had been answered; `user` is the job's account. */
-  onLate: (user: string, refreshed: Refreshed) => void
+  onLate: (user: string, refreshed: FreshToken) => void
   /** Told when a refresh whose job had been answered ended so that nobody knows whether it rotated. */
   onLost: (user: string, error: CmsOauthError) => void
   /** Told when a sign-in is sealed though its job failed: the account's next refresh takes it up. */

@@ -1,6 +1,6 @@
 import type { ProviderName } from '../../configuration/configuration.ts'
 import type { CmsOauthError } from '../../errors.ts'
-import type { JobKind, Jobs, Refreshed } from '../../messages/renewer-jobs.ts'
+import type { JobKind, Jobs, FreshToken } from '../../messages/renewer-jobs.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Store } from '../store/store.ts'
 import { answerInTime, defaultDeadlineMs, unhurried } from './deadline.ts'
@@ -22,7 +22,7 @@ interface JobRunnerOptions {
   findProvider: (name: ProviderName) => Promise<Provider>
   now: () => number
   /** Takes what came, and is sealed, after its job had been answered; `user` is the job's account. */
-  onLate?: (user: string, refreshed: Refreshed) => void
+  onLate?: (user: string, refreshed: FreshToken) => void
   /** Told when a refresh whose job had been answered ended so that nobody knows whether it rotated. */
   onLost?: (user: string, error: CmsOauthError) => void
   /** Told when a sign-in is sealed though its job failed: the account's next refresh takes it up. */

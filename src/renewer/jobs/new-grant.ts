@@ -3,7 +3,7 @@ import type { Account } from '../../accounts/account.ts'
 import type { SignInFailedError } from '../../errors.ts'
 import type { TokenExchange } from '../../https/token-exchange.ts'
 import type { Secret } from '../../logging/secret.ts'
-import type { Refreshed } from '../../messages/renewer-jobs.ts'
+import type { FreshToken } from '../../messages/renewer-jobs.ts'
 import type { PollLater } from '../../oauth/device-poll.ts'
 import type { TokenSet } from '../providers/issued-token.ts'
 import type { StoredGrant } from '../store/record.ts'
@@ -46,7 +46,7 @@ export async function beginGrant(
   world: GrantWorld,
   beginning: Beginning,
   exchange: OpenExchange,
-): Promise<Refreshed | PollLater> {
+): Promise<FreshToken | PollLater> {
   const { account, ask, onKept } = beginning
   const instants = instantsOf(world, beginning)
   const room = await world.store.reserve(account.user, { kind: 'unconfirmed', mayFallBack: true })
@@ -100,7 +100,7 @@ async function judge(
   beginning: Beginning,
   exchange: OpenExchange,
   { tokens, instants }: { tokens: TokenSet; instants: Instants },
-): Promise<Refreshed> {
+): Promise<FreshToken> {
   const { store, provider } = world
   const { account, signIn, importedFrom } = beginning
   try {

@@ -1,7 +1,7 @@
 import { type Account, signInOwner } from '../../accounts/account.ts'
 import { ProviderProtocolError } from '../../errors.ts'
 import type { Secret } from '../../logging/secret.ts'
-import type { Refreshed } from '../../messages/renewer-jobs.ts'
+import type { FreshToken } from '../../messages/renewer-jobs.ts'
 import type { TokenSet } from '../providers/issued-token.ts'
 import { encodeRecord, type StoredGrant } from '../store/record.ts'
 import type { OpenExchange } from './exchanges.ts'
@@ -26,7 +26,7 @@ export async function refreshGrant(
   { store, provider, now }: GrantWorld,
   { account, grant, hasToken }: SealedGrant,
   exchange: OpenExchange,
-): Promise<Refreshed> {
+): Promise<FreshToken> {
   const room = await store.reserve(signInOwner(account), { kind: 'grant', mayFallBack: !hasToken })
   const refreshedAt = () => laterThan([grant.refreshedAt], now())
   let sealed = grant

@@ -1,6 +1,6 @@
 import { type Account, signInOwner } from '../../accounts/account.ts'
 import { type CmsOauthError, isCmsOauthError, SignInRequiredError } from '../../errors.ts'
-import type { Refreshed } from '../../messages/renewer-jobs.ts'
+import type { FreshToken } from '../../messages/renewer-jobs.ts'
 import type { StoredGrant } from '../store/record.ts'
 import type { Store } from '../store/store.ts'
 import type { OpenExchange } from './exchanges.ts'
@@ -27,7 +27,7 @@ export async function renew(
   world: GrantWorld,
   renewing: Renewing,
   exchange: OpenExchange,
-): Promise<Refreshed> {
+): Promise<FreshToken> {
   const { account } = renewing
   const { store } = world
   const owner = signInOwner(account)
@@ -52,7 +52,7 @@ async function renewOlder(
   renewing: Renewing,
   grant: StoredGrant | undefined,
   exchange: OpenExchange,
-): Promise<Refreshed> {
+): Promise<FreshToken> {
   const { account } = renewing
   if (grant === undefined) throw signedOut(signInOwner(account))
   requireSameIssuer(account, grant)
@@ -77,7 +77,7 @@ async function takeUp(
   account: Account,
   { renewal, signedInAt, importedFrom }: StoredGrant,
   exchange: OpenExchange,
-): Promise<Refreshed> {
+): Promise<FreshToken> {
   const { provider } = world
   const beginning = {
     account,
@@ -85,7 +85,7 @@ async function takeUp(
     ...(importedFrom === undefined ? {} : { importedFrom }),
     ask: (open: Parameters<typeof provider.refresh>[2]) => provider.refresh(account, renewal, open),
   }
-  return (await beginGrant(world, beginning, exchange)) as Refreshed
+  return (await beginGrant(world, beginning, exchange)) as FreshToken
 }
 
 async function findUnconfirmed(

@@ -1,6 +1,6 @@
 import type { Account } from '../../accounts/account.ts'
 import { fingerprint, type Secret } from '../../logging/secret.ts'
-import type { Refreshed } from '../../messages/renewer-jobs.ts'
+import type { FreshToken } from '../../messages/renewer-jobs.ts'
 import type { Renewal, TokenSet } from '../providers/issued-token.ts'
 import type { StoredGrant } from '../store/record.ts'
 
@@ -44,7 +44,7 @@ export function renewalBy(refreshToken: Secret): Renewal {
 }
 
 /** An access token as it crosses to the daemon, which serves it. */
-export function disclosed(accessToken: Secret): Pick<Refreshed, 'accessToken' | 'fingerprint'> {
+export function disclosed(accessToken: Secret): Pick<FreshToken, 'accessToken' | 'fingerprint'> {
   return { accessToken: accessToken.reveal(), fingerprint: fingerprint(accessToken) }
 }
 
@@ -53,7 +53,7 @@ export function refreshedBy(
   { accessToken, expiresAt, scopes, renewalExpiresAt, identities: [identity] }: TokenSet,
   { signedInAt }: StoredGrant,
   isDurable: boolean,
-): Refreshed {
+): FreshToken {
   return {
     ...disclosed(accessToken),
     expiresAt,

@@ -1,7 +1,7 @@
 /** The jobs that begin a grant, and the one that leads to one of them. */
 import type { Account } from '../../accounts/account.ts'
 import { Secret } from '../../logging/secret.ts'
-import type { Refreshed } from '../../messages/renewer-jobs.ts'
+import type { FreshToken } from '../../messages/renewer-jobs.ts'
 import type { PollLater } from '../../oauth/device-poll.ts'
 import type { Answering } from './deadline.ts'
 import { deviceFlowOf, failedImport, failedSignIn, isOfIssuer } from './grant-checks.ts'
@@ -37,7 +37,7 @@ export const redeemCode: Work<'redeem-code'> = async (context, parameters, answe
   return begin(context, { account, key, answering }, async ({ provider }) => ({
     signIn: { nonce },
     ask: (exchange) => provider.redeemCode(account, redemption, exchange),
-  })).catch(failedSignIn) as Promise<Refreshed>
+  })).catch(failedSignIn) as Promise<FreshToken>
 }
 
 /**
@@ -68,7 +68,7 @@ export const importGrant: Work<'import'> = async (context, parameters, answering
     const isSame = earlier?.importedFrom === importedFrom && isOfIssuer(account, earlier)
     const renewal = isSame ? earlier.renewal : renewalBy(foreign)
     return { importedFrom, ask: (exchange) => provider.refresh(account, renewal, exchange) }
-  }).catch(failedImport) as Promise<Refreshed>
+  }).catch(failedImport) as Promise<FreshToken>
 }
 
 interface Asking {
@@ -84,7 +84,7 @@ async function begin(
   context: JobContext,
   { account, key, answering, onLeave }: Asking,
   prepare: (world: GrantWorld) => Promise<Pick<Beginning, 'ask' | 'signIn' | 'importedFrom'>>,
-): Promise<Refreshed | PollLater> {
+): Promise<FreshToken | PollLater> {
   const { user } = account
   const world = await worldOf(context, account, answering)
   return context.exchanges.run({

@@ -3,12 +3,12 @@ import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { admits, permission, type Seeker, stepsTo } from '../../../src/client/doctor/reach.ts'
+import { admits, permission, type Principal, stepsTo } from '../../../src/client/doctor/reach.ts'
 
 const file = { uid: 1_000, gid: 50 }
 
 test('the bits of the first class that fits decide, as in the kernel', () => {
-  const seekers: Record<string, Seeker> = {
+  const seekers: Record<string, Principal> = {
     root: { uid: 0, gids: [] },
     owner: { uid: 1_000, gids: [50] },
     member: { uid: 1_001, gids: [7, 50] },

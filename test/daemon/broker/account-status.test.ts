@@ -7,13 +7,13 @@ import {
   ProviderUnavailableError,
   SignInRequiredError,
 } from '../../../src/errors.ts'
-import type { Refreshed } from '../../../src/messages/renewer-jobs.ts'
+import type { FreshToken } from '../../../src/messages/renewer-jobs.ts'
 import { createAccountToken } from '../../support/account-token.ts'
 import { refreshedToken } from '../../support/refreshed.ts'
 
 const login = 'run "cms-oauth login user@example.com"'
 
-function grant(nowMs: number, changes: Partial<Refreshed> = {}): Refreshed {
+function grant(nowMs: number, changes: Partial<FreshToken> = {}): FreshToken {
   const expiresAt = nowMs + 60 * 60_000
   const signedInAt = Date.UTC(2025, 11, 31)
   return refreshedToken({ expiresAt, signedInAt, scopes: ['mail'], ...changes })
@@ -108,10 +108,10 @@ test('a token file that is not as it should be is told with what to do', () => {
     format: 'token' as const,
     mode: 0o600,
   }
-  const trouble = { message: 'the token file cannot be written: ENOSPC', hint: 'free space' }
+  const problem = { message: 'the token file cannot be written: ENOSPC', hint: 'free space' }
   const { action, token_files } = accountStatus(token, [
-    { configuration, expiresAt: clock.wallMs(), trouble: undefined },
-    { configuration, expiresAt: undefined, trouble },
+    { configuration, expiresAt: clock.wallMs(), problem: undefined },
+    { configuration, expiresAt: undefined, problem },
   ])
   const common = { path, protocol: 'SMTP', format: 'token' }
   assert.deepEqual(token_files, [

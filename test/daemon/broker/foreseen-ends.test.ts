@@ -8,7 +8,7 @@ import { generate } from 'selfsigned'
 import type { Account } from '../../../src/accounts/account.ts'
 import { foreseenEnds } from '../../../src/daemon/broker/foreseen-ends.ts'
 import { SignInRequiredError } from '../../../src/errors.ts'
-import type { Refreshed } from '../../../src/messages/renewer-jobs.ts'
+import type { FreshToken } from '../../../src/messages/renewer-jobs.ts'
 import { createAccountToken } from '../../support/account-token.ts'
 import { testAccount } from '../../support/accounts.ts'
 import { refreshedToken } from '../../support/refreshed.ts'
@@ -17,7 +17,7 @@ const dayMs = 24 * 60 * 60_000
 const login = 'run "cms-oauth login user@example.com"'
 
 /** A token that was refreshed just now, on a clock of the test. */
-function signedIn(account: Partial<Account>, refreshed: Partial<Refreshed> = {}) {
+function signedIn(account: Partial<Account>, refreshed: Partial<FreshToken> = {}) {
   const { token, clock } = createAccountToken()
   token.reconfigure(testAccount(account))
   const signedInAt = clock.wallMs()

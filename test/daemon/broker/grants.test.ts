@@ -6,12 +6,12 @@ import { keepsGrant } from '../../../src/accounts/keeps-grant.ts'
 import { Grants } from '../../../src/daemon/broker/grants.ts'
 import type { SignIns } from '../../../src/daemon/broker/sign-ins.ts'
 import { UnusedSignIns } from '../../../src/daemon/broker/unused-sign-ins.ts'
-import type { Renewer } from '../../../src/daemon/processes/renewer-client.ts'
+import type { RenewerHandle } from '../../../src/daemon/processes/renewer-handle.ts'
 import { RefreshQueue } from '../../../src/daemon/tokens/refresh-queue.ts'
 import { TokenKeeper } from '../../../src/daemon/tokens/token-keeper.ts'
 import { ProviderRejectedError, ProviderUnavailableError } from '../../../src/errors.ts'
 import type { SignInProgress } from '../../../src/messages/control-api.ts'
-import type { Refreshed } from '../../../src/messages/renewer-jobs.ts'
+import type { FreshToken } from '../../../src/messages/renewer-jobs.ts'
 import { testAccount } from '../../support/accounts.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { refreshedToken } from '../../support/refreshed.ts'
@@ -31,7 +31,7 @@ interface Asked {
 }
 
 interface Options {
-  refresh?: (account: Account) => Promise<Refreshed>
+  refresh?: (account: Account) => Promise<FreshToken>
   isDurable?: boolean
 }
 
@@ -39,7 +39,7 @@ interface Options {
 function prepare(t: TestContext, { refresh, isDurable = true }: Options = {}) {
   const clock = new FakeClock()
   const happened: string[] = []
-  const refreshed = (account: Account): Refreshed => {
+  const refreshed = (account: Account): FreshToken => {
     const { signedInAt: _, ...unsigned } = refreshedToken({
       accessToken: `token of ${account.user}`,
       expiresAt: clock.wallMs() + 3_600_000,
@@ -65,7 +65,7 @@ function prepare(t: TestContext, { refresh, isDurable = true }: Options = {}) {
       account: Account,
       method: string | undefined,
       _signal: AbortSignal,
-      accept: (refreshed: Refreshed) => void,
+      accept: (refreshed: FreshToken) => void,
     ): AsyncIterable<SignInProgress> {
       happened.push(`${account.user} signs in by ${method}`)
       await Promise.resolve()
@@ -81,7 +81,7 @@ function prepare(t: TestContext, { refresh, isDurable = true }: Options = {}) {
   const grants = new Grants({
     keeper,
     signIns: signIns as unknown as SignIns,
-    renewer: { run } as unknown as Renewer,
+    renewer: { run } as unknown as RenewerHandle,
     unused,
     log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
   })
@@ -259,7 +259,7 @@ test('a record that reaches the disk after all is that of all who use it', async
   assert.deepEqual(durable(), [true, true])
 })
 
-const late = (changes: Partial<Refreshed> = {}) =>
+const late = (changes: Partial<FreshToken> = {}) =>
   refreshedToken({
     accessToken: 'late',
     expiresAt: Date.UTC(2026, 0, 2),

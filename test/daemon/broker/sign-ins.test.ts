@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers'
 import { type TestContext, test } from 'node:test'
 import type { SignInMethod } from '../../../src/accounts/sign-in-method.ts'
 import { SignIns } from '../../../src/daemon/broker/sign-ins.ts'
-import type { Renewer } from '../../../src/daemon/processes/renewer-client.ts'
+import type { RenewerHandle } from '../../../src/daemon/processes/renewer-handle.ts'
 import { ProviderRejectedError } from '../../../src/errors.ts'
 import type { LogFields } from '../../../src/logging/log.ts'
 import type { SignInProgress } from '../../../src/messages/control-api.ts'
@@ -44,7 +44,7 @@ function prepare(t: TestContext, answers: Answers = {}) {
     warnings.push(fields)
   }
   const signIns = new SignIns({
-    renewer: { run } as unknown as Renewer,
+    renewer: { run } as unknown as RenewerHandle,
     log: { debug: unexpected, info: unexpected, warn, error: unexpected },
     listen: () => ({ port: 0 }),
     notices: { retryUrl: () => Promise.resolve('http://127.0.0.1:1/again') },

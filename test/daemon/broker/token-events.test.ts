@@ -7,7 +7,7 @@ import type { TokenEvent } from '../../../src/daemon/tokens/token-event.ts'
 import { ProviderUnavailableError, SignInRequiredError } from '../../../src/errors.ts'
 import type { LogFields } from '../../../src/logging/log.ts'
 import type { BrokerEvent } from '../../../src/messages/control-api.ts'
-import type { Refreshed } from '../../../src/messages/renewer-jobs.ts'
+import type { FreshToken } from '../../../src/messages/renewer-jobs.ts'
 import { createAccountToken } from '../../support/account-token.ts'
 import { refreshedToken } from '../../support/refreshed.ts'
 
@@ -42,7 +42,7 @@ function setUp() {
     tokens: () => [token],
     onAccess: () => {},
   })
-  const refreshed = (changes: Partial<Refreshed> = {}) =>
+  const refreshed = (changes: Partial<FreshToken> = {}) =>
     token.accept(
       refreshedToken({
         accessToken: secret,

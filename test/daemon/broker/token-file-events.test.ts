@@ -76,12 +76,12 @@ test('an expired token in a file is a warning and a notice', () => {
 
 test('a file that cannot be written is a warning, and a notice the first time', () => {
   const event = 'token_file.failed'
-  const trouble = { message: 'the token file cannot be written: ENOSPC', hint: 'free space' }
-  const { message, hint } = trouble
-  assert.deepEqual(say({ event, trouble, isFirst: true }), {
+  const problem = { message: 'the token file cannot be written: ENOSPC', hint: 'free space' }
+  const { message, hint } = problem
+  assert.deepEqual(say({ event, problem, isFirst: true }), {
     lines: [{ level: 'warn', event, fields: { user, path, message, hint } }],
     published: [{ event, user, detail: message }],
     notices: [{ event: 'token_file_failed', user, message: `${message}; ${hint}` }],
   })
-  assert.deepEqual(say({ event, trouble, isFirst: false }).notices, [])
+  assert.deepEqual(say({ event, problem, isFirst: false }).notices, [])
 })

@@ -4,7 +4,7 @@ import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, beforeEach, test } from 'node:test'
-import { type Broker, createControlServer } from '../../../src/daemon/control/server.ts'
+import { type Management, createControlServer } from '../../../src/daemon/control/server.ts'
 import {
   AccountUnknownError,
   ProviderUnavailableError,
@@ -21,7 +21,7 @@ let listeners: ((event: BrokerEvent) => void)[]
 let onUnsubscribe: () => void
 let signIn: (signal: AbortSignal) => AsyncIterable<SignInProgress>
 
-const broker: Broker = {
+const broker: Management = {
   accounts: () => ({ version: '1', pid: 1, accounts: [] }),
   diagnostics: () => assert.fail('not expected here'),
   signIn: (user, signal, method) => {

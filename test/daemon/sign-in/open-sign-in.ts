@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers'
 import type { TestContext } from 'node:test'
 import { type SignIn, startSignIn } from '../../../src/daemon/sign-in/sign-in.ts'
 import { type CmsOauthError, SignInFailedError } from '../../../src/errors.ts'
-import type { Jobs, Refreshed } from '../../../src/messages/renewer-jobs.ts'
+import type { Jobs, FreshToken } from '../../../src/messages/renewer-jobs.ts'
 import { testAccount } from '../../support/accounts.ts'
 import { refreshedToken } from '../../support/refreshed.ts'
 
@@ -30,7 +30,7 @@ interface Page {
 export const providerUrl = 'https://login.issuer.example/authorize?client_id=client&prompt=consent'
 
 /** What a redeemed code gives. */
-export function refreshed(changes: Partial<Refreshed> = {}): Refreshed {
+export function refreshed(changes: Partial<FreshToken> = {}): FreshToken {
   return refreshedToken({
     accessToken: 'canary-access-token',
     expiresAt: Date.UTC(2026, 0, 1),

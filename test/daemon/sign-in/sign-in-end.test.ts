@@ -8,7 +8,7 @@ import {
   SignInFailedError,
   StoreLockedError,
 } from '../../../src/errors.ts'
-import type { Refreshed } from '../../../src/messages/renewer-jobs.ts'
+import type { FreshToken } from '../../../src/messages/renewer-jobs.ts'
 import { findFreePorts } from '../../support/free-ports.ts'
 import { defer } from './deferred.ts'
 import { fetchPage, openSignIn, providerUrl, refreshed, textOf } from './open-sign-in.ts'
@@ -129,7 +129,7 @@ test('a sign-in that is cancelled takes no more answers, and its page says why',
 })
 
 test('what a redemption gives after the sign-in was cancelled is dropped', async (context) => {
-  const redeeming = defer<Refreshed>()
+  const redeeming = defer<FreshToken>()
   const signIn = await openSignIn(context, { redeemCode: () => redeeming.promise })
   await signIn.answer({ code: 'x' })
   signIn.cancel(new SignInFailedError('superseded'))

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { test } from 'node:test'
 import { SignInFailedError } from '../../../src/errors.ts'
-import type { Refreshed } from '../../../src/messages/renewer-jobs.ts'
+import type { FreshToken } from '../../../src/messages/renewer-jobs.ts'
 import { testAccount } from '../../support/accounts.ts'
 import { defer } from './deferred.ts'
 import { fetchPage, openSignIn, providerUrl, refreshed, textOf } from './open-sign-in.ts'
@@ -114,7 +114,7 @@ test('an answer with a wrong state is refused and leaves the sign-in alive', asy
 })
 
 test('a code is redeemed once, and who comes again is shown the outcome', async (context) => {
-  const redeeming = defer<Refreshed>()
+  const redeeming = defer<FreshToken>()
   const signIn = await openSignIn(context, { redeemCode: () => redeeming.promise })
   const first = await signIn.answer({ code: 'the code' })
   const again = await signIn.answer({ code: 'another code' })

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import type { SocketConfiguration } from '../../../src/configuration/configuration.ts'
 import { ConnectionBudget } from '../../../src/daemon/socket/connection-budget.ts'
-import type { TokenDeskOptions } from '../../../src/daemon/socket/token-desk.ts'
+import type { TokenRequestsOptions } from '../../../src/daemon/socket/token-requests.ts'
 import { TokenServer } from '../../../src/daemon/socket/token-server.ts'
 import type { Log, LogFields } from '../../../src/logging/log.ts'
 import { fingerprint, Secret } from '../../../src/logging/secret.ts'
@@ -48,7 +48,7 @@ export class ListLog implements Log {
   }
 }
 
-interface Changes extends Partial<Omit<TokenDeskOptions, 'configuration'>> {
+interface Changes extends Partial<Omit<TokenRequestsOptions, 'configuration'>> {
   configuration?: Partial<SocketConfiguration>
   budget?: ConnectionBudget
 }

@@ -42,7 +42,7 @@ function setUp(t: TestContext, changes: Partial<TokenFileConfiguration> = {}) {
     pass: (ms: number) => {
       for (let passed = 0; passed < ms; passed += 1_000) {
         clock.advance(1_000)
-        file.look()
+        file.tick()
       }
     },
     /** The words of the events since the last call. */
@@ -59,7 +59,7 @@ test('each new token takes the place of the old one', (t) => {
   assert.equal(text(), 'second')
   assert.deepEqual(told(), ['written', 'written'])
   assert.equal(file.expiresAt, clock.wallMs() + hour)
-  assert.equal(file.trouble, undefined)
+  assert.equal(file.problem, undefined)
 })
 
 test('a file that somebody removed or changed is right again with the next token', (t) => {
@@ -106,12 +106,12 @@ test('the clock that is first decides, also after a step or a suspend', (t) => {
   const { write, text, clock, file } = setUp(t)
   write('token')
   clock.step(hour)
-  file.look()
+  file.tick()
   assert.equal(text(), undefined)
   write('token')
   clock.step(-hour)
   clock.advance(hour)
-  file.look()
+  file.tick()
   assert.equal(text(), undefined)
 })
 
@@ -146,7 +146,7 @@ test('what the disk refuses is tried again with back-off, and at the next token'
   assert.deepEqual(events.at(-1), {
     event: 'token_file.failed',
     isFirst: true,
-    trouble: {
+    problem: {
       message: `the token file "${file.configuration.path}" cannot be written: ENOSPC (no space left on the disk)`,
       hint: `free space on the disk of "${dirname(file.configuration.path)}"`,
     },
@@ -163,7 +163,7 @@ test('what the disk refuses is tried again with back-off, and at the next token'
   write('third')
   assert.deepEqual(told(), ['written'])
   assert.equal(text(), 'third')
-  assert.equal(file.trouble, undefined)
+  assert.equal(file.problem, undefined)
   pass(20 * minute)
   assert.deepEqual(told(), [])
 })
@@ -172,11 +172,11 @@ test('the space that comes back is used by itself', (t) => {
   const { write, text, pass, file, fs } = setUp(t)
   fs.fault = { call: 'openSync', code: 'ENOSPC' }
   write('token')
-  assert.notEqual(file.trouble, undefined)
+  assert.notEqual(file.problem, undefined)
   fs.fault = undefined
   pass(8_000)
   assert.equal(text(), 'token')
-  assert.equal(file.trouble, undefined)
+  assert.equal(file.problem, undefined)
 })
 
 test('only the first failure of a series is told as such', (t) => {
@@ -230,14 +230,14 @@ test('a removal that fails is told as expired and tried until it succeeds', (t) 
   assert.deepEqual(words.slice(0, 3), ['written', 'expired', 'failed'])
   assert.equal(words.filter((word) => word === 'expired').length, 1)
   const { path } = file.configuration
-  assert.deepEqual(file.trouble, {
+  assert.deepEqual(file.problem, {
     message: `the token file "${path}" cannot be removed: EROFS (read-only file system)`,
     hint: `under systemd, add "${dirname(path)}" to ReadWritePaths= of the service`,
   })
   fs.fault = undefined
   pass(5 * minute)
   assert.equal(text(), undefined)
-  assert.equal(file.trouble, undefined)
+  assert.equal(file.problem, undefined)
   assert.deepEqual(told(), ['removed'])
   write('next')
   pass(hour)
@@ -249,20 +249,20 @@ test('a missing directory is told before there is a token, and mended without on
   rmSync(dirname(path), { recursive: true })
   file.remove('token_file.removed')
   assert.deepEqual(told(), ['failed'])
-  assert.deepEqual(file.trouble, {
+  assert.deepEqual(file.problem, {
     message: `the token file "${path}" cannot be written: ENOENT (no such file or directory)`,
     hint: `make the directory "${dirname(path)}", and give those who read the file search permission on it`,
   })
   mkdirSync(dirname(path))
   pass(10_000)
-  assert.equal(file.trouble, undefined)
+  assert.equal(file.problem, undefined)
 })
 
 test('an entry that leaves takes its file along and asks nothing of the directory', (t) => {
   const { write, text, told, file, fs } = setUp(t)
   write('token')
   fs.before = (call) => assert.equal(call, 'unlinkSync')
-  file.leave()
+  file.retire()
   assert.equal(text(), undefined)
   assert.deepEqual(told(), ['written', 'removed'])
 })
@@ -291,9 +291,9 @@ test('a retry waits for its moment on either clock', (t) => {
   const { wallMs } = deadlineIn(clock, 7_500)
   told()
   clock.step(wallMs - clock.wallMs() - 1)
-  file.look()
+  file.tick()
   assert.deepEqual(told(), [])
   clock.step(1)
-  file.look()
+  file.tick()
   assert.deepEqual(told(), ['failed'])
 })

@@ -262,12 +262,12 @@ test('one file in trouble does not keep the others from their token', (t) => {
   assert.equal(text('c'), 'token')
   const [, b] = files.of(user)
   assertSentence(
-    b?.trouble?.message,
+    b?.problem?.message,
     'one file in trouble does not keep the others from their token',
     { path: join(directory, 'b') },
   )
   assertSentence(
-    b?.trouble?.hint,
+    b?.problem?.hint,
     'one file in trouble does not keep the others from their token: hint',
   )
   assert.equal(dirname(b?.configuration.path ?? ''), directory)
@@ -286,13 +286,13 @@ for (const [what, tamper] of [
     assert.deepEqual(apply(entry('t')), [])
     tamper(path)
     const [file] = files.of(user)
-    assert.deepEqual(file?.trouble, {
+    assert.deepEqual(file?.problem, {
       message: `the token file "${path}" was ${what} by somebody else`,
       hint: 'run "cms-oauth reload", which writes it again',
     })
     assert.deepEqual(apply(entry('t')), [path])
     assert.equal(readFileSync(path, 'utf8'), 'canary-one')
     assert.equal(statSync(path).mode & 0o777, 0o600)
-    assert.equal(file?.trouble, undefined)
+    assert.equal(file?.problem, undefined)
   })
 }

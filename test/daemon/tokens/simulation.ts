@@ -3,7 +3,7 @@ import type { Account } from '../../../src/accounts/account.ts'
 import { RefreshQueue } from '../../../src/daemon/tokens/refresh-queue.ts'
 import { TokenKeeper } from '../../../src/daemon/tokens/token-keeper.ts'
 import { ProviderUnavailableError } from '../../../src/errors.ts'
-import type { Refreshed } from '../../../src/messages/renewer-jobs.ts'
+import type { FreshToken } from '../../../src/messages/renewer-jobs.ts'
 import { testAccount } from '../../support/accounts.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { refreshedToken } from '../../support/refreshed.ts'
@@ -20,7 +20,7 @@ export function createSimulation({ random = () => 0.5 }: { random?: () => number
     refreshes: 0,
     inFlight: 0,
     mostInFlight: 0,
-    refresh: async (account: Account): Promise<Refreshed> => {
+    refresh: async (account: Account): Promise<FreshToken> => {
       provider.refreshes++
       provider.inFlight++
       provider.mostInFlight = Math.max(provider.mostInFlight, provider.inFlight)

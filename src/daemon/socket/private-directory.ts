@@ -28,7 +28,7 @@ const mostTries = 10
 const { O_DIRECTORY, O_NOFOLLOW, O_RDONLY } = constants
 
 /** The room, while a socket is being made. */
-export class PrivateRoom {
+export class PrivateDirectory {
   readonly #name: string
   readonly #fd: number
   readonly #parentFd: number
@@ -40,14 +40,14 @@ export class PrivateRoom {
   }
 
   /** Makes one, and removes those that killed processes left there. @throws NodeJS.ErrnoException */
-  static make(directory: string): PrivateRoom {
+  static make(directory: string): PrivateDirectory {
     const parentFd = openSync(directory, pathOnly | O_DIRECTORY)
     try {
       removeLeftovers(parentFd)
       for (let tries = 0; tries < mostTries; tries++) {
         const name = basename(mkdtempSync(below(parentFd, roomStart)))
         const fd = openRoom(parentFd, name)
-        if (fd !== undefined) return new PrivateRoom(name, fd, parentFd)
+        if (fd !== undefined) return new PrivateDirectory(name, fd, parentFd)
       }
       throw new StoreLockedError(
         `other processes keep removing what is created in "${directory}"`,

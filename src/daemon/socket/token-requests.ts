@@ -25,7 +25,7 @@ export interface TokenSource {
 }
 
 /** What a token socket is and what it works with. */
-export interface TokenDeskOptions {
+export interface TokenRequestsOptions {
   configuration: SocketConfiguration
   accounts: { find(user: string): Account | undefined }
   tokens: TokenSource
@@ -41,8 +41,8 @@ interface Exchange {
 }
 
 /** Decides what a request gets, and keeps the record of it. */
-export class TokenDesk {
-  readonly #options: TokenDeskOptions
+export class TokenRequests {
+  readonly #options: TokenRequestsOptions
   readonly #refusals: RefusalLog
   readonly #programs = new ProgramNames()
   #configuration: SocketConfiguration
@@ -50,7 +50,7 @@ export class TokenDesk {
   #access: AccessRule
 
   /** @throws ConfigInvalidError where `allow` cannot be kept */
-  constructor(options: TokenDeskOptions) {
+  constructor(options: TokenRequestsOptions) {
     const { configuration, log, userDatabase } = options
     this.#options = options
     this.#configuration = configuration

@@ -5,7 +5,7 @@ import { RenewerLostError } from '../processes/renewer-lost-error.ts'
  * The error of what a person asked for with `command`: unlike a refresh, nobody but the person tries
  * that again. What somebody must fix first stays as it is.
  */
-export function withoutPromise(error: CmsOauthError, command: string): CmsOauthError {
+export function asOneTimeFailure(error: CmsOauthError, command: string): CmsOauthError {
   if (error.code !== 'provider_unavailable' || error.actor === 'you') return error
   const { message, answer, retryAfterMs } = error
   const moment =

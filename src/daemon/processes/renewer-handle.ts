@@ -20,7 +20,7 @@ interface WaitingJob {
  * are under way, each of which ends with RenewerLostError. At most four are at work at a time; one that
  * only waits for the answer to a job that has timed out, or that is stopped, does not count.
  */
-export class Renewer {
+export class RenewerHandle {
   readonly #options: RenewerOptions
   readonly #processes = new Set<RenewerProcess>()
   /** In the order they came: none is overtaken forever. */

@@ -4,14 +4,14 @@ import { withErrnoWords } from '../../files/errno-words.ts'
 import { absent } from './identity.ts'
 
 /** Why a token file is not as it should be, for whoever can fix it. */
-export interface Trouble {
+export interface FileProblem {
   message: string
   /** The next step. */
   hint: string
 }
 
 /** What a system error means for a token file; undefined for a programmer's mistake. */
-export function troubleOf(path: string, error: unknown): Trouble | undefined {
+export function problemOf(path: string, error: unknown): FileProblem | undefined {
   if (error instanceof InsecureFileModeError) {
     const { message, hint } = error
     return { message: `the token file "${path}" is left alone: ${message}`, hint }
@@ -24,7 +24,7 @@ export function troubleOf(path: string, error: unknown): Trouble | undefined {
 }
 
 /** A file that is no longer the one that was written. */
-export function tamperedWith(path: string, identity: string): Trouble {
+export function tamperedWith(path: string, identity: string): FileProblem {
   const what = identity === absent ? 'was removed' : 'was replaced or changed'
   return {
     message: `the token file "${path}" ${what} by somebody else`,

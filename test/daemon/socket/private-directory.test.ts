@@ -15,7 +15,7 @@ import {
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { PrivateRoom } from '../../../src/daemon/socket/private-room.ts'
+import { PrivateDirectory } from '../../../src/daemon/socket/private-directory.ts'
 import { temporaryDirectory } from './token-socket.ts'
 
 const skip = process.geteuid?.() === 0 ? false : 'needs root, to give files away'
@@ -26,7 +26,7 @@ function roomIn(directory: string): string {
   return join(directory, name ?? assert.fail('no room'))
 }
 
-async function bindIn(t: TestContext, room: PrivateRoom): Promise<void> {
+async function bindIn(t: TestContext, room: PrivateDirectory): Promise<void> {
   const server = createServer().listen(room.socketPath)
   await once(server, 'listening')
   t.after(() => server.close())
@@ -34,7 +34,7 @@ async function bindIn(t: TestContext, room: PrivateRoom): Promise<void> {
 
 test('a room is ours alone, and goes with the socket that was born in it', async (t) => {
   const directory = temporaryDirectory(t)
-  const room = PrivateRoom.make(directory)
+  const room = PrivateDirectory.make(directory)
   assert.equal(statSync(roomIn(directory)).mode & 0o777, 0o700)
   await bindIn(t, room)
   room.remove()
@@ -59,7 +59,7 @@ for (const [what, swap] of Object.entries(swaps)) {
     const directory = temporaryDirectory(t)
     const victim = join(directory, 'victim')
     mkdirSync(victim)
-    const room = PrivateRoom.make(join(directory, '.'))
+    const room = PrivateDirectory.make(join(directory, '.'))
     const [name = ''] = readdirSync(directory).filter((entry) => entry.startsWith('.cms-oauth-'))
     // Where a removal that followed the link would find something under the room's own name.
     writeFileSync(join(victim, name), 'precious')
@@ -78,7 +78,7 @@ function listAll(directory: string): string[] {
 
 test('what somebody has put into a room stays, and the room with it', (t) => {
   const directory = temporaryDirectory(t)
-  const room = PrivateRoom.make(directory)
+  const room = PrivateDirectory.make(directory)
   const path = roomIn(directory)
   writeFileSync(join(path, 'file'), '')
   mkdirSync(join(path, 'folder'))
@@ -89,8 +89,8 @@ test('what somebody has put into a room stays, and the room with it', (t) => {
 /** Makes a room, with a socket in it, and waits to be killed. */
 const maker = `
   import { createServer } from 'node:net'
-  import { PrivateRoom } from '${new URL('../../../src/daemon/socket/private-room.ts', import.meta.url).href}'
-  const room = PrivateRoom.make(process.argv[1])
+  import { PrivateDirectory } from '${new URL('../../../src/daemon/socket/private-directory.ts', import.meta.url).href}'
+  const room = PrivateDirectory.make(process.argv[1])
   createServer().listen(room.socketPath, () => console.log('ready'))
 `
 
@@ -101,11 +101,11 @@ test('a killed process’s room is removed by the next one, a living one’s nev
   t.after(() => child.kill('SIGKILL'))
   await once(child.stdout, 'data')
   const left = roomIn(directory)
-  PrivateRoom.make(directory).remove()
+  PrivateDirectory.make(directory).remove()
   assert.equal(readdirSync(left).length, 1, 'its maker lives')
   child.kill('SIGKILL')
   await once(child, 'exit')
-  PrivateRoom.make(directory).remove()
+  PrivateDirectory.make(directory).remove()
   assert.deepEqual(readdirSync(directory), [])
 })
 
@@ -122,7 +122,7 @@ test('what only looks like a leftover is left alone', { skip }, (t) => {
   mkdirSync(join(directory, '.cms-oauth-dddddd'))
   writeFileSync(join(directory, '.cms-oauth-dddddd', 'file'), '')
   const before = listAll(directory)
-  PrivateRoom.make(directory).remove()
+  PrivateDirectory.make(directory).remove()
   assert.deepEqual(listAll(directory), before)
   assert.ok(existsSync(join(victim, '.cms-oauth-aaaaaa')))
 })
@@ -130,7 +130,7 @@ test('what only looks like a leftover is left alone', { skip }, (t) => {
 test('a directory that is gone meanwhile costs nothing', (t) => {
   const directory = join(temporaryDirectory(t), 'gone')
   mkdirSync(directory)
-  const room = PrivateRoom.make(directory)
+  const room = PrivateDirectory.make(directory)
   rmdirSync(roomIn(directory))
   rmdirSync(directory)
   room.remove()

@@ -1,5 +1,5 @@
 /** One refresh under way: everybody who wants the token waits for the same one. */
-export class Flight {
+export class RefreshAttempt {
   /** The count of grants when it began; see AccountToken. */
   readonly generation: number
   /** True once a person has asked for it by name. */
@@ -7,20 +7,20 @@ export class Flight {
   /** True once the renewer was asked. */
   hasBegun = false
   /** Resolves when it has ended, well or not; never rejects. */
-  readonly landed: Promise<void>
-  #land: (successor?: Promise<void>) => void = () => {}
+  readonly settled: Promise<void>
+  #settle: (successor?: Promise<void>) => void = () => {}
 
   constructor(generation: number, isExplicit: boolean) {
     this.generation = generation
     this.isExplicit = isExplicit
-    this.landed = new Promise((resolve) => {
-      this.#land = resolve
+    this.settled = new Promise((resolve) => {
+      this.#settle = resolve
     })
   }
 
   /** Says that it has ended; those who wait for it go on to wait for its successor, if it has one. */
-  land(successor?: Flight): void {
-    this.#land(successor?.landed)
+  settle(successor?: RefreshAttempt): void {
+    this.#settle(successor?.settled)
   }
 
   /** Resolves when it has ended or `limitMs` is over. */
@@ -29,7 +29,7 @@ export class Flight {
     const limit = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, limitMs)
     })
-    await Promise.race([this.landed, limit])
+    await Promise.race([this.settled, limit])
     clearTimeout(timer)
   }
 }
