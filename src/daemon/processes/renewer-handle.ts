@@ -23,7 +23,7 @@ interface WaitingJob {
 export class RenewerHandle {
   readonly #options: RenewerOptions
   readonly #processes = new Set<RenewerProcess>()
-  /** In the order they came: none is overtaken forever. */
+  /** In the order they came: none waits forever. */
   readonly #waiting: WaitingJob[] = []
 
   constructor(options: RenewerOptions) {

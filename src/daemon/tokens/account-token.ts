@@ -94,7 +94,7 @@ export class AccountToken {
     this.#start(false)
   }
 
-  /** Takes the grant of a completed sign-in or import; whatever was under way is overtaken. */
+  /** Takes the grant of a completed sign-in or import; it supersedes whatever was under way. */
   accept(refreshed: FreshToken): void {
     this.#supersede()
     this.#accept(refreshed)
@@ -143,12 +143,12 @@ export class AccountToken {
     return due && hasPassed(this.#context.clock, due) ? this.#start(false) : undefined
   }
 
-  /** Refreshes because a person asked: always tries. Throws why it failed, or what overtook it. */
+  /** Refreshes because a person asked: always tries. Throws why it failed, or what superseded it. */
   async refreshNow(): Promise<void> {
     let attempt = this.#state.name === 'signed_out' ? undefined : this.#start(true)
     while (attempt !== undefined) {
       await attempt.settled
-      // What overtook it may have begun another.
+      // What superseded it may have begun another.
       attempt = attempt.generation === this.#attempt?.generation ? undefined : this.#attempt
     }
     const isSignedOut = this.#state.name === 'signed_out'
