@@ -43,9 +43,12 @@ export class Interview {
     historySize: 0,
   })
   readonly #lines = this.#reader[Symbol.asyncIterator]()
+  /** The input has ended; answers that came before may be left. */
+  #isClosed = false
   #isOver = false
 
   constructor() {
+    this.#reader.on('close', () => (this.#isClosed = true))
     // In raw mode Ctrl-C is a character.
     this.#reader.on('SIGINT', () => process.kill(process.pid, 'SIGINT'))
   }
@@ -99,6 +102,13 @@ export class Interview {
     this.#reader.close()
   }
 
+  /** Newer versions of Node refuse to prompt once the input has ended. */
+  #prompt(text: string): void {
+    this.#reader.setPrompt(text)
+    if (this.#isClosed) process.stdout.write(text)
+    else this.#reader.prompt()
+  }
+
   /** The answer or its fallback; undefined where there is none to come. */
   async #askOnce({
     text,
@@ -106,8 +116,7 @@ export class Interview {
     isSecret = false,
   }: Omit<Question<unknown>, 'read'>): Promise<string | undefined> {
     if (this.#isOver) return undefined
-    this.#reader.setPrompt(fallback === '' ? `${text}: ` : `${text} [${fallback}]: `)
-    this.#reader.prompt()
+    this.#prompt(fallback === '' ? `${text}: ` : `${text} [${fallback}]: `)
     this.#output.isMuted = isSecret
     const { value: line, done } = await this.#lines.next()
     this.#output.isMuted = false
