@@ -97,7 +97,7 @@ function writeNew(path: string, bytes: Buffer, fs: FileSystem): void {
 }
 
 /** Makes a file (mode 0600) and opens it to be written. @throws NodeJS.ErrnoException */
-export function createExclusively(path: string, fs: FileSystem): number {
+export function createExclusively(path: string, fs: Pick<FileSystem, 'openSync'>): number {
   const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = nodeFs.constants
   return fs.openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600)
 }
@@ -106,7 +106,7 @@ export function createExclusively(path: string, fs: FileSystem): number {
  * Writes the bytes from the beginning of the file on. A disk that fills up writes less than it was given,
  * without an error. @throws NodeJS.ErrnoException
  */
-export function writeAll(fd: number, bytes: Buffer, fs: FileSystem): void {
+export function writeAll(fd: number, bytes: Buffer, fs: Pick<FileSystem, 'writeSync'>): void {
   for (let offset = 0; offset < bytes.length;) {
     offset += fs.writeSync(fd, bytes, offset, bytes.length - offset, offset)
   }
@@ -124,7 +124,7 @@ export function syncDirectory(directory: string, fs: FileSystem): void {
 }
 
 /** Removes a file that may not be there, or not let itself be removed. */
-export function removeQuietly(path: string, fs: FileSystem): void {
+export function removeQuietly(path: string, fs: Pick<FileSystem, 'unlinkSync'>): void {
   try {
     fs.unlinkSync(path)
   } catch {

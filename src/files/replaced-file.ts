@@ -10,7 +10,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import {
   closeSync,
-  constants,
   fchmodSync,
   fchownSync,
   openSync,
@@ -21,6 +20,7 @@ import {
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { keepId, type Ownership } from '../kernel/ownership.ts'
+import { createExclusively, removeQuietly, writeAll } from './durable-file.ts'
 import { requireSafeDirectory } from './safe-directory.ts'
 
 const systemFiles = {
@@ -91,8 +91,7 @@ function withTemporary(
   requireSafeDirectory(dirname(path))
   const name = `${temporaryStart(path)}${randomBytes(8).toString('hex')}.tmp`
   const temporary = join(dirname(path), name)
-  const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants
-  const fd = fs.openSync(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600)
+  const fd = createExclusively(temporary, fs)
   try {
     fill(fd, bytes, rights, fs)
     place(temporary)
@@ -114,19 +113,8 @@ function fill(fd: number, bytes: Buffer, { mode, ownership }: Rights, fs: FileSy
     if (ownership !== undefined) fs.fchownSync(fd, keepId, ownership.gid)
     fs.fchmodSync(fd, mode)
     if (ownership !== undefined) fs.fchownSync(fd, ownership.uid, keepId)
-    // A disk that fills up writes less than it was given, without an error.
-    for (let offset = 0; offset < bytes.length;) {
-      offset += fs.writeSync(fd, bytes, offset, bytes.length - offset)
-    }
+    writeAll(fd, bytes, fs)
   } finally {
     fs.closeSync(fd)
-  }
-}
-
-function removeQuietly(path: string, fs: FileSystem): void {
-  try {
-    fs.unlinkSync(path)
-  } catch {
-    // It is gone, or the disk is: the error that led here says more.
   }
 }
