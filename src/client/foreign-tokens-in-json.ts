@@ -1,3 +1,4 @@
+import { numberIn } from '../oauth/json-object.ts'
 import {
   type Fields,
   findOwner,
@@ -42,7 +43,7 @@ function tokensInMsalCache({ Account }: Fields, entries: Fields): ForeignToken[]
 }
 
 function lastModified({ last_modification_time: time }: Fields): number {
-  return typeof time === 'string' || typeof time === 'number' ? Number(time) || 0 : 0
+  return numberIn(time) ?? 0
 }
 
 function isFields(value: unknown): value is Fields {

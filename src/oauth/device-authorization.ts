@@ -1,6 +1,6 @@
 import { ProviderProtocolError } from '../errors.ts'
 import { Secret } from '../logging/secret.ts'
-import { parseJsonObject } from './json-object.ts'
+import { numberIn, parseJsonObject } from './json-object.ts'
 import { checkEndpoints } from './next-steps.ts'
 
 /** The grant type of a device code at the token endpoint (RFC 8628 section 3.4). */
@@ -61,10 +61,9 @@ function webPageIn(value: unknown): string | undefined {
   return isPage ? value : undefined
 }
 
-/** Some servers send the number as a string. */
 function positiveIn(value: unknown): number | undefined {
-  const number = typeof value === 'string' ? Number(value) : value
-  return typeof number === 'number' && number > 0 && Number.isFinite(number) ? number : undefined
+  const number = numberIn(value)
+  return number !== undefined && number > 0 ? number : undefined
 }
 
 function broken(what: string): ProviderProtocolError {

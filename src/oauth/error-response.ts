@@ -1,5 +1,6 @@
 import type { ProviderAnswer } from '../errors.ts'
 import { findErrorFields, holdsWhatWasAsked } from './error-fields.ts'
+import { numberIn } from './json-object.ts'
 
 const longestDescription = 200
 /** No expression sees more than this of what a server said. */
@@ -59,9 +60,4 @@ function beginningOf(text: string): string {
 function aadstsIn(description = ''): number | undefined {
   const match = /AADSTS(\d{1,9})/.exec(description.slice(0, longestRead))
   return match === null ? undefined : Number(match[1])
-}
-
-/** Of digits as text too; anything else in the place of a number is none. */
-function numberIn(value: unknown): number | undefined {
-  return typeof value === 'string' || typeof value === 'number' ? Number(value) : undefined
 }

@@ -22,3 +22,9 @@ function withoutGuards(text: string): string {
   const guard = guards.find((prefix) => start.startsWith(prefix)) ?? ''
   return start.slice(guard.length)
 }
+
+/** The number in a field; some servers send it as a string. Undefined for whatever else stands there. */
+export function numberIn(value: unknown): number | undefined {
+  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
+  return typeof number === 'number' && Number.isFinite(number) ? number : undefined
+}

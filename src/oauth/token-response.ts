@@ -1,6 +1,7 @@
 import { ProviderProtocolError } from '../errors.ts'
 import { Secret } from '../logging/secret.ts'
 import { readAnswerFields } from './answer-fields.ts'
+import { numberIn } from './json-object.ts'
 import { isRefreshToken } from './rotated-token.ts'
 
 /** A successful answer of a token endpoint (RFC 6749 section 5.1), checked. */
@@ -39,7 +40,7 @@ export function parseTokenResponse(body: string, now: number): TokenResponse {
   requireBearer(token_type)
   const lifetimeS = lifetimeIn(fields['expires_in'])
   if (lifetimeS <= 0) throw broken('with an access token that has expired already')
-  const renewalLifetimeS = secondsIn(fields['refresh_token_expires_in']) ?? 0
+  const renewalLifetimeS = numberIn(fields['refresh_token_expires_in']) ?? 0
   return {
     accessToken: new Secret(access_token),
     expiresAt: now + lifetimeS * 1_000,
@@ -66,13 +67,7 @@ function requireBearer(tokenType: unknown): void {
 }
 
 function lifetimeIn(expiresIn: unknown): number {
-  return Math.min(longestLifetimeS, secondsIn(expiresIn) ?? assumedLifetimeS)
-}
-
-/** Some servers send the number as a string. */
-function secondsIn(value: unknown): number | undefined {
-  const seconds = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
-  return typeof seconds === 'number' && Number.isFinite(seconds) ? seconds : undefined
+  return Math.min(longestLifetimeS, numberIn(expiresIn) ?? assumedLifetimeS)
 }
 
 function isFilled(value: unknown): value is string {
