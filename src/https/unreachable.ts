@@ -23,7 +23,7 @@ export function unreachable(
   const { host } = new URL(url)
   const reason = error.code ?? error.message
   const way = proxy === undefined ? '' : ` through the proxy "${proxy.url.host}"`
-  const { hint, actor } = proxy === undefined ? direct(reason) : proxied(reason, proxy, error)
+  const { hint, actor } = adviceFor(reason, proxy, error)
   return new ProviderUnavailableError(`"${host}" cannot be reached${way}: ${reason}`, {
     hint,
     actor,
@@ -36,30 +36,27 @@ interface Advice {
   actor: Actor
 }
 
-function proxied(reason: string, proxy: Proxy, error: Error): Advice {
-  const tls = tlsAdvice(reason)
-  if (tls !== undefined) return tls
-  const { variable } = proxy
+function adviceFor(reason: string, proxy: Proxy | undefined, error: Error): Advice {
+  const known = tlsAdvice(reason) ?? (proxy && refusalAdvice(proxy, error))
+  if (known !== undefined) return known
+  const cause = explanations[reason]?.(proxy === undefined ? 'the provider' : 'the proxy')
+  const where =
+    proxy === undefined
+      ? 'the network of this machine'
+      : `${proxy.variable} and NO_PROXY in the environment of cms-oauthd`
+  const check = `check ${where}; ${again}`
+  return { hint: cause === undefined ? check : `${cause}: ${check}`, actor: 'nobody' }
+}
+
+function refusalAdvice({ variable }: Proxy, error: Error): Advice | undefined {
   const status = error instanceof ProxyRefusal ? error.status : undefined
   if (status === 407) {
     const hint = `the proxy wants a user and a password: set ${variable}=http://USER:PASSWORD@HOST:PORT, then restart cms-oauthd`
     return { hint, actor: 'you' }
   }
-  if (status === 403) {
-    const hint = `the proxy does not allow it: ask whoever runs the proxy, or name the host in NO_PROXY where there is a way without; ${again}`
-    return { hint, actor: 'administrator' }
-  }
-  const cause = explanations[reason]?.('the proxy')
-  const check = `check ${variable} and NO_PROXY in the environment of cms-oauthd; ${again}`
-  return { hint: cause === undefined ? check : `${cause}: ${check}`, actor: 'nobody' }
-}
-
-function direct(reason: string): Advice {
-  const tls = tlsAdvice(reason)
-  if (tls !== undefined) return tls
-  const cause = explanations[reason]?.('the provider')
-  const check = `check the network of this machine; ${again}`
-  return { hint: cause === undefined ? check : `${cause}: ${check}`, actor: 'nobody' }
+  if (status !== 403) return undefined
+  const hint = `the proxy does not allow it: ask whoever runs the proxy, or name the host in NO_PROXY where there is a way without; ${again}`
+  return { hint, actor: 'administrator' }
 }
 
 /** A certificate, or a protocol, that TLS does not take. */
