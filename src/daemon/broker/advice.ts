@@ -8,12 +8,12 @@ import type { MissingPermissions } from '../../accounts/missing-permissions.ts'
 import { type Actor, actorOf, type CmsOauthError } from '../../errors.ts'
 import type { Advice } from '../../messages/advice.ts'
 import { isoTime } from '../../schedule/iso-time.ts'
-import { missingPermissionsOf } from '../missing-permissions-of.ts'
 import type { TokenFile } from '../token-file/token-file.ts'
 import type { AccountToken } from '../tokens/account-token.ts'
 import { failureOf } from '../tokens/token-state.ts'
 import { whyNoToken } from '../tokens/why-no-token.ts'
 import type { ForeseenEnd } from './foreseen-ends.ts'
+import { missingPermissionsOf } from './missing-permissions-of.ts'
 
 /** What the advice is about, beside the token itself. */
 interface Surroundings {

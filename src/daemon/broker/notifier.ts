@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { withoutSupervisor } from '../../child-process/environment.ts'
 import type { Log } from '../../logging/log.ts'
-import type { NoticeEvent, NoticeVariable } from '../notice-events.ts'
+import type { NoticeEvent, NoticeVariable } from './notice-events.ts'
 
 /** What `[notify] command` may be run for. */
 export interface Notice {

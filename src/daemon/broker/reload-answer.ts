@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Account } from '../accounts/account.ts'
-import type { AccountsDifference } from '../accounts/accounts.ts'
-import type { Configuration } from '../configuration/configuration.ts'
-import type { Changes, ReloadAnswer } from '../messages/control-api.ts'
+import type { Account } from '../../accounts/account.ts'
+import type { AccountsDifference } from '../../accounts/accounts.ts'
+import type { Configuration } from '../../configuration/configuration.ts'
+import type { Changes, ReloadAnswer } from '../../messages/control-api.ts'
 
 interface Reloaded {
   before: Configuration

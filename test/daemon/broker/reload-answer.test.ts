@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Configuration } from '../../src/configuration/configuration.ts'
-import { reloadAnswer } from '../../src/daemon/reload-answer.ts'
+import type { Configuration } from '../../../src/configuration/configuration.ts'
+import { reloadAnswer } from '../../../src/daemon/broker/reload-answer.ts'
 
 const socket = (path: string, mode = 0o600) => {
   return { path, mode, protocols: ['SMTP' as const], reply: 'xoauth2' as const }
