@@ -1,9 +1,8 @@
 import { fork } from 'node:child_process'
 import type { Configuration } from '../configuration/configuration.ts'
-import type { Finding } from '../configuration/finding.ts'
 import { errorFromWire, isCmsOauthError, ProviderUnavailableError } from '../errors.ts'
 import { withoutDebugger } from '../kernel/without-debugger.ts'
-import type { ReaderAnswer, ReaderResult } from '../messages/configuration-answer.ts'
+import type { Inspection, ReaderAnswer, ReaderResult } from '../messages/configuration-answer.ts'
 import type { ProgramFiles } from '../package/program-files.ts'
 
 interface ReaderOptions {
@@ -49,8 +48,8 @@ export class ConfigurationReader {
    * checked where nothing that hangs, and no secret that is read, stays.
    * @throws CmsOauthError as `load` does
    */
-  inspect(file?: string): Promise<Finding[]> {
-    return this.#ask<Finding[]>(file === undefined ? ['inspect'] : ['inspect', file])
+  inspect(file?: string): Promise<Inspection> {
+    return this.#ask<Inspection>(file === undefined ? ['inspect'] : ['inspect', file])
   }
 
   async #ask<T extends ReaderResult>(args: string[]): Promise<T> {

@@ -19,7 +19,8 @@ async function answer([action, file]: string[]): Promise<ReaderAnswer> {
     const { env } = process
     const configuration = loadConfiguration({ env, ...(file === undefined ? {} : { file }) })
     if (action !== 'inspect') return { result: configuration }
-    return { result: await inspect(configuration, env) }
+    const findings = await inspect(configuration, env)
+    return { result: { file: configuration.file, findings } }
   } catch (error) {
     if (!isCmsOauthError(error)) throw error
     return { error: errorToWire(error) }

@@ -4,14 +4,13 @@ import { ConfigInvalidError } from '../errors.ts'
 
 /**
  * `cms-oauthd --check`: the file, and what it names, for the user who runs this.
- * @throws CmsOauthError as loadConfiguration; ConfigInvalidError with a line for each failure
+ * @throws CmsOauthError as loadConfiguration does; ConfigInvalidError with a line for each failure
  */
 export async function check(
-  reader: Pick<ConfigurationReader, 'load' | 'inspect'>,
+  reader: Pick<ConfigurationReader, 'inspect'>,
   configFile: string | undefined,
 ): Promise<void> {
-  const { file } = await reader.load(configFile)
-  const findings = await reader.inspect(configFile)
+  const { file, findings } = await reader.inspect(configFile)
   for (const { text, hint } of findings.filter(({ level }) => level === 'warning')) {
     process.stderr.write(`cms-oauthd: warning: ${text}\ncms-oauthd: hint: ${hint}\n`)
   }

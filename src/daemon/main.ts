@@ -36,7 +36,7 @@ async function run(options: DaemonOptions): Promise<void> {
       requireSafeEnvironment(process.env, process.execArgv)
       await startDaemon({
         load: () => reader.load(options.configFile),
-        inspect: () => reader.inspect(options.configFile),
+        inspect: async () => (await reader.inspect(options.configFile)).findings,
         programFiles,
       })
   }

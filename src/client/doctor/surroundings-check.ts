@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { ConfigurationReader } from '../../child-process/configuration-reader.ts'
+import { childEnvironment } from '../../child-process/environment.ts'
 import { failureOf, type Finding, ok } from '../../configuration/finding.ts'
 import { isCmsOauthError } from '../../errors.ts'
-import { buildId, buildVariable } from '../../package/build-id.ts'
 import { isLoaded, type Survey } from './survey.ts'
 
 /** What `doctor` has lines of its own for. */
@@ -36,7 +36,7 @@ async function findingsFor({ daemon }: Survey, file: string): Promise<Finding[]>
   if ('pid' in daemon && daemon.findings !== undefined) return daemon.findings
   const reader = new ConfigurationReader({
     modulePath: join(import.meta.dirname, 'cms-oauth-configuration.cjs'),
-    env: { ...process.env, [buildVariable]: buildId },
+    env: childEnvironment(process.env),
   })
-  return reader.inspect(file)
+  return (await reader.inspect(file)).findings
 }
