@@ -41,7 +41,8 @@ const clouds: Record<NonNullable<AccountConfiguration['cloud']>, Cloud> = {
   },
 }
 
-const microsoftScopes: Record<Protocol, string> = {
+/** By their names, which follow the resource of the cloud. */
+export const microsoftScopes: Record<Protocol, string> = {
   SMTP: 'SMTP.Send',
   IMAP: 'IMAP.AccessAsUser.All',
   POP: 'POP.AccessAsUser.All',

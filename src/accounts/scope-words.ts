@@ -1,5 +1,6 @@
 /** What scopes mean, in the words that a person knows. */
-import { scopesForAll } from './provider-defaults.ts'
+import type { Protocol } from '../sasl/output-format.ts'
+import { gmailScope, microsoftScopes, scopesForAll } from './provider-defaults.ts'
 
 /** A permission as it is asked for, and as it is missed. */
 interface ScopeWords {
@@ -7,33 +8,30 @@ interface ScopeWords {
   missed: string
 }
 
+const byProtocol: Record<Protocol, ScopeWords> = {
+  SMTP: { asked: 'Send mail from this mailbox', missed: 'sending mail' },
+  IMAP: {
+    asked: 'Read, move and delete mail in this mailbox (IMAP)',
+    missed: 'reading mail by IMAP',
+  },
+  POP: { asked: 'Read and delete mail in this mailbox (POP)', missed: 'reading mail by POP' },
+}
+
 /** By the last segment of a scope's name: Microsoft's clouds differ in the rest alone. */
 const wordsByScope = new Map<string, ScopeWords>([
-  ['SMTP.Send', { asked: 'Send mail from this mailbox', missed: 'sending mail' }],
+  [microsoftScopes.SMTP, byProtocol.SMTP],
+  [microsoftScopes.IMAP, byProtocol.IMAP],
+  [microsoftScopes.POP, byProtocol.POP],
   [
-    'IMAP.AccessAsUser.All',
-    { asked: 'Read, move and delete mail in this mailbox (IMAP)', missed: 'reading mail by IMAP' },
-  ],
-  [
-    'POP.AccessAsUser.All',
-    { asked: 'Read and delete mail in this mailbox (POP)', missed: 'reading mail by POP' },
-  ],
-  [
-    'https://mail.google.com/',
+    gmailScope,
     {
       asked: 'Read, send and permanently delete all mail in this mailbox',
       missed: 'access to mail',
     },
   ],
-  ['protocol-smtp', { asked: 'Send mail from this mailbox', missed: 'sending mail' }],
-  [
-    'protocol-imap',
-    { asked: 'Read, move and delete mail in this mailbox (IMAP)', missed: 'reading mail by IMAP' },
-  ],
-  [
-    'protocol-pop',
-    { asked: 'Read and delete mail in this mailbox (POP)', missed: 'reading mail by POP' },
-  ],
+  ['protocol-smtp', byProtocol.SMTP],
+  ['protocol-imap', byProtocol.IMAP],
+  ['protocol-pop', byProtocol.POP],
   ['mail-r', { asked: 'Read mail in this mailbox', missed: 'reading mail' }],
   [
     'mail-w',

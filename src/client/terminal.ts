@@ -51,3 +51,8 @@ function printLines(start: string, text: string): void {
     process.stderr.write(`${start} ${line.replace(/\p{Cc}/gu, '?')}\n`)
   }
 }
+
+/** Tells a person how it goes, on standard output: for commands that print nothing for programs. */
+export function say(text: string): void {
+  process.stdout.write(`${text}\n`)
+}

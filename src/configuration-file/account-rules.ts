@@ -16,7 +16,8 @@ const privateKeyOptions = ['client_key_file', 'client_key_credential'] as const
 const serviceAccountKeys = ['service_account_file', 'service_account_credential'] as const
 
 const isOrigin = /^https:\/\/[^/?]+\/?$/i
-const multiTenantNames = ['common', 'organizations', 'consumers']
+/** Names of Microsoft that stand for tenants of many organizations, or of none. */
+export const multiTenantNames = ['common', 'organizations', 'consumers']
 
 /** Refuses keys that contradict each other or lack one another. */
 export function checkAccount(account: AccountKeys, context: z.RefinementCtx): void {

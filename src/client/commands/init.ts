@@ -17,6 +17,7 @@ import { registrationText } from '../init/registration.ts'
 import { takeSteps } from '../init/steps.ts'
 import { readIfThere, writeFiles } from '../init/write-files.ts'
 import type { CommandLine } from '../options.ts'
+import { say } from '../terminal.ts'
 
 const env = process.env
 
@@ -116,8 +117,4 @@ async function goOn(
 
 function sayToDo(lines: readonly string[]): void {
   say(`\nTo do:\n${lines.map((words) => `  ${words}`).join('\n')}`)
-}
-
-function say(text: string): void {
-  process.stdout.write(`${text}\n`)
 }

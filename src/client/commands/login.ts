@@ -14,7 +14,7 @@ import { forwardingAdvice } from '../forwarding-advice.ts'
 import type { CommandLine } from '../options.ts'
 import { type Pasting, startPasting } from '../paste-address.ts'
 import { qrCode } from '../qr-code.ts'
-import { printWarning } from '../terminal.ts'
+import { printWarning, say } from '../terminal.ts'
 
 type Told = Exclude<SignInProgress, { event: 'failed' }>
 
@@ -153,10 +153,6 @@ function sayUserCode(user: string, told: Extract<Told, { event: 'user_code' }>):
   say(`To sign in for ${user}, ${scan}open this page in any browser:\n\n${page}\n`)
   say(`and type this code, within ${minutes} minutes:\n\n${code}\n`)
   say('cms-oauthd waits for the sign-in, even after this command exits.')
-}
-
-function say(text: string): void {
-  process.stdout.write(`${text}\n`)
 }
 
 function isDesktop(): boolean {

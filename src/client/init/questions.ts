@@ -3,10 +3,12 @@ import { homedir } from 'node:os'
 import { wrapWords } from '../../command-line/option-table.ts'
 import { isAddress } from '../../configuration/address.ts'
 import type { Configuration } from '../../configuration/configuration.ts'
+import { isGoogleClientId, isGuid } from '../../configuration/provider-ids.ts'
 import { isCmsOauthError } from '../../errors.ts'
 import { withErrnoWords } from '../../files/errno-words.ts'
 import { parseServer, writeServer } from '../../mail/mail-server.ts'
 import type { Protocol } from '../../sasl/output-format.ts'
+import { say } from '../terminal.ts'
 import type { Answers, NewAccount } from './answers.ts'
 import type { Interview } from './interview.ts'
 import { findProgram, type MailProgramName, mailPrograms } from './mail-programs.ts'
@@ -22,10 +24,11 @@ import {
 
 const programNames = [...(Object.keys(mailPrograms) as MailProgramName[]), 'none'] as const
 const serviceNames = Object.keys(mailServices) as MailServiceName[]
-const clientIdForms: Partial<Record<MailServiceName, { form: RegExp; example: string }>> = {
-  office365: { form: /^[0-9a-f-]{36}$/i, example: '01234567-89ab-cdef-0123-456789abcdef' },
-  outlook: { form: /^[0-9a-f-]{36}$/i, example: '01234567-89ab-cdef-0123-456789abcdef' },
-  gmail: { form: /\.apps\.googleusercontent\.com$/, example: '...apps.googleusercontent.com' },
+const guid = { isOne: isGuid, example: '01234567-89ab-cdef-0123-456789abcdef' }
+const clientIdForms: Partial<Record<MailServiceName, typeof guid>> = {
+  office365: guid,
+  outlook: guid,
+  gmail: { isOne: isGoogleClientId, example: '...apps.googleusercontent.com' },
 }
 
 /** Asks for all that has to be known, and for no more. @throws UsageError where the answers end */
@@ -98,7 +101,7 @@ async function askClientId(interview: Interview, service: MailServiceName): Prom
       read: (answer) =>
         /\s/.test(answer) ? { problem: 'it has no blanks in it' } : { value: answer },
     })
-    if (clientId === '' || known === undefined || known.form.test(clientId)) return clientId
+    if (clientId === '' || known === undefined || known.isOne(clientId)) return clientId
     say(`  That does not look like one: it is like ${known.example}`)
     if ((await interview.choose('Take it all the same', ['yes', 'no'], 'no')) === 'yes') {
       return clientId
@@ -194,8 +197,4 @@ function readServer(answer: string, protocol: Protocol) {
     if (!isCmsOauthError(error)) throw error
     return { problem: `${error.message}: ${error.hint}` }
   }
-}
-
-function say(text: string): void {
-  process.stdout.write(`${text}\n`)
 }

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process'
-import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { runtimeDirectory } from '../../configuration/paths.ts'
 import { DaemonUnreachableError, isCmsOauthError } from '../../errors.ts'
+import { makeSafeDirectory } from '../../files/safe-directory.ts'
 import type { ControlClient } from '../control-client.ts'
 
 interface BackgroundDaemon {
@@ -25,7 +26,7 @@ const pauseMs = 100
 export async function startInBackground(options: BackgroundDaemon): Promise<string> {
   const { program, configFile, control, env } = options
   const directory = runtimeDirectory(env)
-  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  makeSafeDirectory(directory)
   const logFile = join(directory, 'cms-oauthd.log')
   const log = openSync(logFile, 'a', 0o600)
   const before = readFileSync(logFile, 'utf8').length

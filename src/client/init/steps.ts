@@ -10,7 +10,7 @@ import type { ControlClient } from '../control-client.ts'
 import { connectControl } from '../control.ts'
 import { exitStatus } from '../exit-status.ts'
 import { type CommandLine, loginTestOptions } from '../options.ts'
-import { printError } from '../terminal.ts'
+import { printError, say } from '../terminal.ts'
 import type { Answers } from './answers.ts'
 import type { Interview } from './interview.ts'
 import { type Plan, waysToSignIn } from './plan.ts'
@@ -183,8 +183,4 @@ async function testAll(steps: Steps, outcome: Outcome, commands: readonly string
       return true
     })
   }
-}
-
-function say(text: string): void {
-  process.stdout.write(`${text}\n`)
 }

@@ -13,6 +13,7 @@ import { dirname } from 'node:path'
 import { loadConfiguration } from '../../configuration-file/load.ts'
 import { ConfigInvalidError, isCmsOauthError, UsageError } from '../../errors.ts'
 import { withErrnoWords } from '../../files/errno-words.ts'
+import { say } from '../terminal.ts'
 import type { Interview } from './interview.ts'
 import type { Plan } from './plan.ts'
 
@@ -98,8 +99,4 @@ function cannot(done: 'read' | 'written', path: string, error: unknown): UsageEr
     hint: 'check the directories above it, or name another file with --config',
     cause: error,
   })
-}
-
-function say(text: string): void {
-  process.stdout.write(`${text}\n`)
 }

@@ -1,11 +1,12 @@
 /** What of an account a provider will refuse, or mail servers will: as far as its values show it. */
 import { readFileSync } from 'node:fs'
-import { gmailScope } from '../../accounts/provider-defaults.ts'
+import { gmailScope, microsoftScopes } from '../../accounts/provider-defaults.ts'
 import { nearestKnown } from '../../command-line/nearest-known.ts'
 import type { AccountConfiguration, Configuration } from '../../configuration/configuration.ts'
 import { failure, type Finding, warning } from '../../configuration/finding.ts'
+import { isGoogleClientId, isGuid } from '../../configuration/provider-ids.ts'
 import type { Protocol } from '../../sasl/output-format.ts'
-import { isGuid } from './guid.ts'
+import { multiTenantNames } from '../account-rules.ts'
 
 /** One account, and the configuration that it stands in. */
 export function accountFindings(
@@ -41,24 +42,23 @@ function clientIdFinding(account: AccountConfiguration): Finding[] {
   if (provider === 'office365' && !isGuid(clientId)) {
     return refuse('is not an application ID of Microsoft, which has 32 digits in five groups', copy)
   }
-  if (provider === 'gmail' && !clientId.endsWith('.apps.googleusercontent.com')) {
+  if (provider === 'gmail' && !isGoogleClientId(clientId)) {
     return refuse('is not a client ID of Google, which ends in ".apps.googleusercontent.com"', copy)
   }
   return []
 }
 
-const knownTenants = ['common', 'organizations', 'consumers']
 const personalTenant = '9188040d-6c67-4c5b-b112-36a304b66dad'
 const personalDomain = /@(outlook|hotmail|live|msn|passport)\.[a-z.]+$/i
 
 function tenantFinding(account: AccountConfiguration): Finding[] {
   const { user, provider, tenant } = account
   if (provider !== 'office365' || isElsewhere(account)) return []
-  if (tenant === undefined || knownTenants.includes(tenant) || isGuid(tenant)) {
+  if (tenant === undefined || multiTenantNames.includes(tenant) || isGuid(tenant)) {
     return personalFinding(account)
   }
   if (tenant.includes('.') && !/^\.|\.$|\.\./.test(tenant)) return personalFinding(account)
-  const nearest = nearestKnown(tenant, knownTenants)
+  const nearest = nearestKnown(tenant, multiTenantNames)
   const text = `the tenant of "${user}", "${tenant}", is neither an ID nor a domain`
   const hint =
     nearest === undefined
@@ -81,11 +81,6 @@ function personalFinding({ user, tenant = 'common' }: AccountConfiguration): Fin
 }
 
 const exchangeScope = /^https:\/\/(partner\.)?outlook[\w.-]*\//i
-const protocolScopes = {
-  SMTP: 'SMTP.Send',
-  IMAP: 'IMAP.AccessAsUser.All',
-  POP: 'POP.AccessAsUser.All',
-}
 
 function scopesFinding(account: AccountConfiguration, configuration: Configuration): Finding[] {
   const { user, provider, scopes, grant } = account
@@ -104,9 +99,9 @@ function scopesFinding(account: AccountConfiguration, configuration: Configurati
   }
   if (scopes.some((scope) => scope.endsWith('/.default'))) return []
   return protocolsFor(user, configuration)
-    .filter((protocol) => !scopes.some((scope) => scope.endsWith(`/${protocolScopes[protocol]}`)))
+    .filter((protocol) => !scopes.some((scope) => scope.endsWith(`/${microsoftScopes[protocol]}`)))
     .map((protocol) => {
-      const text = `"${user}" is served for ${protocol}, and its scopes have no ${protocolScopes[protocol]}`
+      const text = `"${user}" is served for ${protocol}, and its scopes have no ${microsoftScopes[protocol]}`
       return warning('scopes', text, leaveOut)
     })
 }

@@ -1,12 +1,12 @@
 import type { Account } from '../../accounts/account.ts'
 import type { SecretSource } from '../../configuration/configuration.ts'
 import { failureOf, type Finding, warning } from '../../configuration/finding.ts'
+import { isGuid } from '../../configuration/provider-ids.ts'
 import { isCmsOauthError } from '../../errors.ts'
 import { readClientAssertion } from '../../secrets/client-assertion.ts'
 import { readClientCertificate } from '../../secrets/client-certificate.ts'
 import { readClientSecret } from '../../secrets/client-secret.ts'
 import { readServiceAccountKey } from '../../secrets/service-account-key.ts'
-import { isGuid } from './guid.ts'
 
 /** Reads what proves a client, as a sign-in would: there, closed to others, and what it must be. */
 export async function secretFindings(

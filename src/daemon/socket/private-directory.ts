@@ -18,16 +18,16 @@ import { basename } from 'node:path'
 import { StoreLockedError } from '../../errors.ts'
 import { tryLock } from '../../kernel/file-lock.ts'
 
-const roomStart = '.cms-oauth-'
+const nameStart = '.cms-oauth-'
 /** As mkdtemp(3) names it. */
-const roomName = /^\.cms-oauth-[A-Za-z0-9]{6}$/
+const ownName = /^\.cms-oauth-[A-Za-z0-9]{6}$/
 /** O_PATH, which Node does not name: to find something below a directory that we may not list. */
 const pathOnly = 0o10000000
 const mostTries = 10
 
 const { O_DIRECTORY, O_NOFOLLOW, O_RDONLY } = constants
 
-/** The room, while a socket is being made. */
+/** The directory, while a socket is being made. */
 export class PrivateDirectory {
   readonly #name: string
   readonly #fd: number
@@ -45,7 +45,7 @@ export class PrivateDirectory {
     try {
       removeLeftovers(parentFd)
       for (let tries = 0; tries < mostTries; tries++) {
-        const name = basename(mkdtempSync(below(parentFd, roomStart)))
+        const name = basename(mkdtempSync(below(parentFd, nameStart)))
         const fd = openRoom(parentFd, name)
         if (fd !== undefined) return new PrivateDirectory(name, fd, parentFd)
       }
@@ -82,8 +82,8 @@ function below(fd: number, name: string): string {
 }
 
 /**
- * The room's descriptor, which holds its lock: whoever gets that lock knows that its maker is dead.
- * Undefined where the room is somebody else's, or was taken for a leftover before it was locked.
+ * The directory's descriptor, which holds its lock: whoever gets that lock knows that its maker is dead.
+ * Undefined where it is somebody else's, or was taken for a leftover before it was locked.
  */
 function openRoom(parentFd: number, name: string): number | undefined {
   const fd = openSync(below(parentFd, name), O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
@@ -100,10 +100,10 @@ function isStillThere(parentFd: number, name: string, fd: number): boolean {
   return found?.ino === ino && found.dev === dev
 }
 
-/** Removes the rooms of processes of this user that were killed at work. */
+/** Removes the directories of processes of this user that were killed at work. */
 function removeLeftovers(parentFd: number): void {
   for (const name of namesIn(`/proc/self/fd/${parentFd}`)) {
-    if (roomName.test(name)) removeLeftover(parentFd, name)
+    if (ownName.test(name)) removeLeftover(parentFd, name)
   }
 }
 
