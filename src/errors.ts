@@ -134,9 +134,17 @@ export class RequestInvalidError extends BrokerError {
 export class DaemonUnreachableError extends BrokerError {
   readonly code = 'daemon_unreachable'
 }
-/** The mail server refused a login test. */
+/** What a login at a mail server failed of, where another time does not help. */
+export type MailLoginFault = 'credential' | 'certificate' | 'server'
+/** A login at a mail server did not succeed. */
 export class MailLoginRefusedError extends BrokerError {
   readonly code = 'mail_login_refused'
+  /** The server refused the credential, its certificate does not hold, or it is unfit in another way. */
+  readonly fault: MailLoginFault
+  constructor(message: string, options: BrokerErrorOptions & { fault?: MailLoginFault } = {}) {
+    super(message, options)
+    this.fault = options.fault ?? 'server'
+  }
 }
 
 const errorClasses = {

@@ -5,12 +5,15 @@ import { withErrnoWords } from '../files/errno-words.ts'
 import type { Credential, Protocol } from '../sasl/output-format.ts'
 import { fetchCredential } from '../socket-client/fetch.ts'
 import { accountFactsOf } from './account-facts.ts'
-import { Dialogue } from './dialogue.ts'
-import { loginToImap } from './imap-login.ts'
-import type { LoginReply } from './login.ts'
+import { Connection } from './connection/connection.ts'
+import { createMailTls } from './connection/verified-tls.ts'
+import { ImapSession } from './imap-session.ts'
 import type { MailServer } from './mail-server.ts'
-import { loginToPop } from './pop-login.ts'
-import { loginToSmtp } from './smtp-login.ts'
+import { Mask } from './mask.ts'
+import { PopSession } from './pop-session.ts'
+import type { LoginReply, MailSession } from './session.ts'
+import { SmtpSession } from './smtp-session.ts'
+import { Transcript } from './transcript.ts'
 
 interface LoginTry {
   server: MailServer
@@ -22,8 +25,8 @@ interface LoginTry {
   isAppOnly?: boolean | undefined
 }
 
-const logins = { SMTP: loginToSmtp, IMAP: loginToImap, POP: loginToPop }
-const farewells = { SMTP: 'QUIT', IMAP: 'bye LOGOUT', POP: 'QUIT' }
+/** The conversation of each protocol. */
+export const sessions = { SMTP: SmtpSession, IMAP: ImapSession, POP: PopSession }
 
 /** Logs in to a mail server and leaves again; what the server said to it. @throws CmsOauthError */
 export async function tryLogin({
@@ -36,12 +39,21 @@ export async function tryLogin({
   const { protocol, account, accessToken } = credential
   const facts = accountFactsOf(account, server.host, accessToken)
   if (isAppOnly !== undefined) facts.isAppOnly = isAppOnly
-  const ca = authorities()
-  const dialogue = await Dialogue.open({ server, ca, accessToken, facts, print, isVerbose })
+  const mask = new Mask()
+  mask.add(accessToken)
+  const listener = new Transcript({ print, mask, accessToken, isVerbose })
+  const connection = await Connection.open({ server, tls: createMailTls(authorities()), listener })
+  return testLogin(new sessions[protocol]({ connection, facts, mask }), credential)
+}
+
+/** A login and what shows that it is good for something. */
+export async function testLogin(session: MailSession, credential: Credential): Promise<LoginReply> {
   try {
-    return await logins[protocol](dialogue, { isImplicitTls: server.isImplicitTls, credential })
+    await session.begin()
+    const reply = await session.logIn(credential)
+    return session instanceof ImapSession ? await session.select('INBOX') : reply
   } finally {
-    dialogue.close(farewells[protocol])
+    session.close()
   }
 }
 

@@ -12,6 +12,8 @@ export interface Refused extends Said {
   challenge?: string | undefined
   /** Untagged lines that are meant for a person: `[ALERT]` and `[WEBALERT URL]`. */
   alerts?: readonly string[]
+  /** It is the verdict on a credential that was sent. */
+  isVerdict?: boolean
 }
 
 /** No expression sees more than this of what a server said. */
@@ -36,7 +38,8 @@ export function refusal(
     ...(alert === '' ? [] : [`it also said: ${alert}`]),
   ].join('; ')
   const row = findRefusal({ ...refused, text: words }, facts)
-  if (row === undefined) return new MailLoginRefusedError(message, { hint: unknown })
+  const fault = refused.isVerdict === true ? 'credential' : 'server'
+  if (row === undefined) return new MailLoginRefusedError(message, { hint: unknown, fault })
   const remedy: Remedy = facts.isAppOnly ? (row.appOnly ?? row) : row
   const minutes = minutesIn(words) ?? row.minutes ?? 5
   const step = remedy.nextStep
@@ -48,6 +51,7 @@ export function refusal(
     ? new ProviderUnavailableError(message, { hint, retryAfterMs: minutes * 60_000 })
     : new MailLoginRefusedError(message, {
         hint,
+        fault,
         ...(remedy.endedBy === 'administrator' ? { actor: 'administrator' } : {}),
       })
 }

@@ -9,7 +9,7 @@ import { pythonBytes } from '../../src/client/python-bytes.ts'
 import { parsePastedRedirect } from '../../src/daemon/sign-in/pasted-redirect.ts'
 import { failureOfAnswer } from '../../src/daemon/sign-in/sign-in-failure.ts'
 import { withoutEchoes } from '../../src/https/without-echoes.ts'
-import { mask } from '../../src/mail/mask.ts'
+import { Mask } from '../../src/mail/mask.ts'
 import { refusal as mailRefusal } from '../../src/mail/refusal.ts'
 import { parseDeviceAuthorization } from '../../src/oauth/device-authorization.ts'
 import {
@@ -50,6 +50,8 @@ const pieces = [
 ]
 
 const user = 'user@example.com'
+const maskOfAs = new Mask()
+maskOfAs.add('a'.repeat(40))
 const json = (name: string) => (text: string) => JSON.stringify({ [name]: text })
 
 /** Every reader of what a server, a program or a person gives, by name. */
@@ -88,7 +90,7 @@ const readers: Record<string, (text: string) => unknown> = {
   'an access token': (text) => parseTokenResponse(json('access_token')(text), 0),
   'an id_token': parseIdToken,
   'an echo': (text) => withoutEchoes(text, 'refresh_token=aaaaaaaaaaaaaaaa'),
-  'a mail server': (text) => mask(text, ['a'.repeat(40)]),
+  'a mail server': (text) => maskOfAs.apply(text),
   'a refused login': (text) =>
     mailRefusal(
       { protocol: 'SMTP', stage: 'login', code: '535', text, challenge: text, alerts: [text] },

@@ -8,8 +8,11 @@ import {
   mailServices,
 } from '../../src/client/init/mail-services.ts'
 import { isMailServer, mailServers } from '../../src/client/mail-servers.ts'
-import { Dialogue } from '../../src/mail/dialogue.ts'
-import { loginToSmtp } from '../../src/mail/smtp-login.ts'
+import { Connection } from '../../src/mail/connection/connection.ts'
+import { createMailTls } from '../../src/mail/connection/verified-tls.ts'
+import { testLogin } from '../../src/mail/login-test.ts'
+import { Mask } from '../../src/mail/mask.ts'
+import { SmtpSession } from '../../src/mail/smtp-session.ts'
 import { runClient, runProgram, type RunningDaemon } from '../support/daemon.ts'
 import { installedProgram } from '../support/installed-program.ts'
 import { accountToml, createWorld, startSignedIn, type World } from '../support/world.ts'
@@ -70,23 +73,19 @@ test('git is given a token that the provider knows, with its end', async () => {
 
 /** What a password of git's is worth at the mail server. */
 async function isLetIn(password: string): Promise<boolean> {
-  const dialogue = await Dialogue.open({
-    server: { host: 'localhost', port: world.mail.port, isImplicitTls: false },
-    ca: [world.provider.certificates.ca],
-    accessToken: password,
-    facts: { user: world.user, provider: undefined, isAppOnly: false },
-    print: () => {},
-  })
   const { user } = world
-  const credential = { account: user, user, protocol: 'SMTP' as const, accessToken: password }
+  const connection = await Connection.open({
+    server: { host: 'localhost', port: world.mail.port, isImplicitTls: false },
+    tls: createMailTls([world.provider.certificates.ca]),
+  })
+  const facts = { user, provider: undefined, isAppOnly: false }
+  const session = new SmtpSession({ connection, facts, mask: new Mask() })
   try {
-    await loginToSmtp(dialogue, { isImplicitTls: false, credential })
+    await testLogin(session, { account: user, user, protocol: 'SMTP', accessToken: password })
     return true
   } catch (error) {
     assert.equal((error as { code?: string }).code, 'mail_login_refused')
     return false
-  } finally {
-    dialogue.close('QUIT')
   }
 }
 

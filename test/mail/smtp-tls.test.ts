@@ -4,7 +4,8 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { after, test } from 'node:test'
 import { generate } from 'selfsigned'
-import { Dialogue } from '../../src/mail/dialogue.ts'
+import { Connection } from '../../src/mail/connection/connection.ts'
+import { createMailTls } from '../../src/mail/connection/verified-tls.ts'
 import { createTestCertificates } from '../support/certificates.ts'
 import { consent, greeting } from './smtp-steps.ts'
 import { certificates, holdsToken, tryLogin } from './try-login.ts'
@@ -76,12 +77,9 @@ test('a server that begins in plain text where TLS was expected is told as such'
   await once(server, 'listening')
   t.after(() => server.close())
   const { port } = server.address() as AddressInfo
-  const opened = Dialogue.open({
+  const opened = Connection.open({
     server: { host: '127.0.0.1', port, isImplicitTls: true },
-    ca: [certificates.ca],
-    accessToken: 'T0ken.canary-0123456789',
-    facts: { user: 'user@example.com', provider: undefined, isAppOnly: false },
-    print: () => {},
+    tls: createMailTls([certificates.ca]),
   })
   await assert.rejects(opened, (error: Error & { code: string; hint: string }) => {
     assert.equal(error.code, 'mail_login_refused')

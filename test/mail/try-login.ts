@@ -1,10 +1,11 @@
 import type { TestContext } from 'node:test'
 import type { AccountFacts } from '../../src/mail/account-facts.ts'
-import { Dialogue } from '../../src/mail/dialogue.ts'
-import { loginToImap } from '../../src/mail/imap-login.ts'
-import type { LoginReply } from '../../src/mail/login.ts'
-import { loginToPop } from '../../src/mail/pop-login.ts'
-import { loginToSmtp } from '../../src/mail/smtp-login.ts'
+import { Connection } from '../../src/mail/connection/connection.ts'
+import { createMailTls } from '../../src/mail/connection/verified-tls.ts'
+import { sessions, testLogin } from '../../src/mail/login-test.ts'
+import { Mask } from '../../src/mail/mask.ts'
+import type { LoginReply } from '../../src/mail/session.ts'
+import { Transcript } from '../../src/mail/transcript.ts'
 import type { Credential, Protocol } from '../../src/sasl/output-format.ts'
 import { createTestCertificates, type TestCertificates } from '../support/certificates.ts'
 import { type MailStep, startScriptedMailServer } from '../support/mail-server.ts'
@@ -15,8 +16,6 @@ const user = 'user@example.com'
 /** Both mechanisms' messages, as they are sent. */
 export const xoauth2 = btoa(`user=${user}\u0001auth=Bearer ${accessToken}\u0001\u0001`)
 export const oauthbearer = btoa(`n,a=${user},\u0001auth=Bearer ${accessToken}\u0001\u0001`)
-
-const logins = { SMTP: loginToSmtp, IMAP: loginToImap, POP: loginToPop }
 
 /** Made once: every file of tests is a process. */
 export const certificates: TestCertificates = await createTestCertificates()
@@ -57,21 +56,22 @@ export async function tryLogin(t: TestContext, attempt: Attempt): Promise<Outcom
   const outcome: Outcome = { transcript, received: '', where: `${host}:${server.port}` }
   const credential: Credential = { account: user, user, protocol, accessToken }
   try {
-    const dialogue = await Dialogue.open({
+    const mask = new Mask()
+    mask.add(accessToken)
+    const connection = await Connection.open({
       server: { host, port: server.port, isImplicitTls },
-      ca: attempt.ca ?? [certificates.ca],
-      accessToken,
-      facts: { user, provider: undefined, isAppOnly: false, ...attempt.facts },
-      isVerbose: attempt.isVerbose ?? false,
-      print: (line) => transcript.push(line),
+      tls: createMailTls(attempt.ca ?? [certificates.ca]),
       limitMs: attempt.limitMs ?? 10_000,
-      silenceMs: attempt.silenceMs ?? 5_000,
+      listener: new Transcript({
+        print: (line) => transcript.push(line),
+        mask,
+        accessToken,
+        isVerbose: attempt.isVerbose ?? false,
+        silenceMs: attempt.silenceMs ?? 5_000,
+      }),
     })
-    try {
-      outcome.reply = await logins[protocol](dialogue, { isImplicitTls, credential })
-    } finally {
-      dialogue.close('QUIT')
-    }
+    const facts = { user, provider: undefined, isAppOnly: false, ...attempt.facts }
+    outcome.reply = await testLogin(new sessions[protocol]({ connection, facts, mask }), credential)
   } catch (error) {
     outcome.error = error as NonNullable<Outcome['error']>
   }

@@ -1,6 +1,6 @@
 import { UsageError } from '../../errors.ts'
 import { readCredential, tryLogin } from '../../mail/login-test.ts'
-import type { LoginReply } from '../../mail/login.ts'
+import type { LoginReply } from '../../mail/session.ts'
 import { parseServer } from '../../mail/mail-server.ts'
 import { printable } from '../../mail/printable.ts'
 import { type Protocol, protocols } from '../../sasl/output-format.ts'

@@ -1,7 +1,7 @@
-import { MailLoginRefusedError, ProviderUnavailableError } from '../errors.ts'
-import { withErrnoWords } from '../files/errno-words.ts'
-import { type MailServer, writeServer } from './mail-server.ts'
-import { printable } from './printable.ts'
+import { MailLoginRefusedError, ProviderUnavailableError } from '../../errors.ts'
+import { withErrnoWords } from '../../files/errno-words.ts'
+import { type MailServer, writeServer } from '../mail-server.ts'
+import { printable } from '../printable.ts'
 
 /** How far it had come: `greeting` is a connection in plain text on which the server said nothing yet. */
 export type Moment = 'connect' | 'greeting' | 'handshake' | 'conversation'
@@ -20,6 +20,7 @@ export function connectionFailure(
   if (/CERT|SELF_SIGNED|UNABLE_TO_|ALTNAME|^INVALID_|HOSTNAME_MISMATCH|PATH_LENGTH/.test(code)) {
     return new MailLoginRefusedError(`the certificate of ${where} is not valid: ${code}`, {
       hint: certificateHint(code, error),
+      fault: 'certificate',
       cause: error,
     })
   }

@@ -1,0 +1,244 @@
+import { once } from 'node:events'
+import { connect as connectPlain, type Socket } from 'node:net'
+import type { SecureContext } from 'node:tls'
+import { MailLoginRefusedError } from '../../errors.ts'
+import { type MailServer, writeServer } from '../mail-server.ts'
+import { connectionEnded, connectionFailure, type Moment } from './connection-failure.ts'
+import type { ConnectionListener } from './connection-listener.ts'
+import { Deadline } from './deadline.ts'
+import { LineBuffer, type ReplyLimits, ReplyTooLong } from './line-buffer.ts'
+import { beginTls } from './verified-tls.ts'
+
+/** Where to connect, and how long it may take. */
+export interface ConnectOptions {
+  server: MailServer
+  tls: SecureContext
+  /** For all from the connect to the hand-over; absent: a minute. */
+  limitMs?: number
+  /** Stops it before: whatever waits is then rejected with the reason of this signal. */
+  signal?: AbortSignal
+  listener?: ConnectionListener
+}
+
+/** A socket that somebody else goes on with. */
+export interface HandedOver {
+  /** Paused, without a listener: give it one for `error` at once. */
+  socket: Socket
+  /** What the server sent after the last line that was read. */
+  unread: Buffer
+}
+
+const defaultLimitMs = 60_000
+const limits: ReplyLimits = { lineBytes: 64 * 1024, bytes: 256 * 1024 }
+
+/**
+ * Lines to and from a mail server, over one socket that becomes a verified TLS one before anything
+ * secret is said. Only one at a time may wait for a line.
+ */
+export class Connection {
+  readonly server: MailServer
+  readonly #options: ConnectOptions
+  readonly #deadline: Deadline
+  readonly #buffer = new LineBuffer(limits)
+  #socket: Socket
+  #isSecure: boolean
+  #hasHeard = false
+  #failure: Error | undefined
+  #wake: () => void = () => {}
+
+  private constructor(options: ConnectOptions, deadline: Deadline, socket: Socket) {
+    this.server = options.server
+    this.#options = options
+    this.#deadline = deadline
+    this.#socket = socket
+    this.#isSecure = options.server.isImplicitTls
+    this.#listen()
+    deadline.signal.addEventListener('abort', () => this.#fail(this.#ranOut()))
+  }
+
+  /**
+   * Connects, with TLS from the start where the server is one of those.
+   * @throws MailLoginRefusedError where the certificate or the handshake does not hold
+   * @throws ProviderUnavailableError where the server cannot be reached
+   */
+  static async open(options: ConnectOptions): Promise<Connection> {
+    const { server, tls, listener, limitMs = defaultLimitMs, signal } = options
+    listener?.connecting?.(server)
+    const deadline = new Deadline(limitMs, signal)
+    const socket = await (server.isImplicitTls
+      ? established(() => beginTls(server, tls), 'secureConnect', server, deadline)
+      : established(() => connectPlain(server), 'connect', server, deadline))
+    return new Connection(options, deadline, socket)
+  }
+
+  /** True once the connection is a verified TLS one. */
+  get isSecure(): boolean {
+    return this.#isSecure
+  }
+
+  /** The limits of a reply count from here. */
+  startReply(): void {
+    this.#buffer.startReply()
+  }
+
+  /**
+   * The next line without its end, one character a byte.
+   * @throws CmsOauthError where none comes, or one that is too long
+   */
+  readLine(): Promise<string> {
+    return this.#read(() => this.#buffer.takeLine())
+  }
+
+  /** So many bytes, one character each: a literal. @throws CmsOauthError */
+  readOctets(count: number): Promise<string> {
+    return this.#read(() => this.#buffer.takeOctets(count))
+  }
+
+  /** Sends a line that anybody may read. */
+  send(line: string): void {
+    this.#options.listener?.sent?.(line)
+    this.#socket.write(`${line}\r\n`)
+  }
+
+  /** Sends a credential, over verified TLS only. @throws MailLoginRefusedError */
+  sendSecret(line: string): void {
+    if (!this.#isSecure) throw this.broken('the connection is not protected by TLS')
+    this.#options.listener?.sentSecret?.(line)
+    this.#socket.write(`${line}\r\n`)
+  }
+
+  /**
+   * Turns the connection into a verified TLS one, after the server agreed to it.
+   * @throws MailLoginRefusedError where anything was said before the handshake, or the certificate
+   * does not hold
+   */
+  async startTls(): Promise<void> {
+    if (this.#buffer.length > 0) {
+      throw this.broken('it sent data before the TLS handshake: somebody may be injecting commands')
+    }
+    if (this.#failure !== undefined) throw this.#failure
+    const plain = this.#socket.removeAllListeners()
+    // The TLS socket above it reports its errors.
+    plain.on('error', () => {})
+    const begin = () => beginTls(this.server, this.#options.tls, plain)
+    this.#socket = await established(begin, 'secureConnect', this.server, this.#deadline)
+    this.#isSecure = true
+    this.#listen()
+  }
+
+  /**
+   * Gives the socket away with what was read and not used; from then on neither the limit nor the
+   * signal counts, and this object is of no more use.
+   * @throws CmsOauthError where the connection has failed or the server closed it
+   */
+  handOver(): HandedOver {
+    if (this.#failure !== undefined) throw this.#failure
+    this.#leave()
+    const socket = this.#socket.pause()
+    for (const event of ['data', 'error', 'end', 'close']) socket.removeAllListeners(event)
+    return { socket, unread: this.#buffer.takeRest() }
+  }
+
+  /** Ends the connection with a word of farewell that waits for no answer and is not told. */
+  close(farewell: string): void {
+    this.#leave()
+    if (this.#socket.writable) this.#socket.write(`${farewell}\r\n`)
+    this.#socket.destroySoon()
+  }
+
+  /** The error of a server that does what no honest one does. */
+  broken(what: string): MailLoginRefusedError {
+    const where = writeServer(this.server)
+    return new MailLoginRefusedError(`"${where}" cannot be trusted: ${what}`, {
+      hint: 'nothing secret was sent after that; if this keeps happening, try another network',
+    })
+  }
+
+  /** What came before a failure is still read. */
+  async #read(take: () => string | undefined): Promise<string> {
+    for (;;) {
+      const taken = this.#take(take)
+      if (taken !== undefined) {
+        this.#options.listener?.received?.(taken)
+        return taken
+      }
+      if (this.#failure !== undefined) throw this.#failure
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve
+        this.#socket.resume()
+      })
+    }
+  }
+
+  #take(take: () => string | undefined): string | undefined {
+    try {
+      return take()
+    } catch (error) {
+      if (!(error instanceof ReplyTooLong)) throw error
+      this.#fail(this.broken('it sends too much'))
+      throw this.#failure
+    }
+  }
+
+  #listen(): void {
+    this.#options.listener?.connected?.(this.#socket, this.#isSecure)
+    this.#socket.on('data', (chunk: Buffer) => {
+      if (!this.#hasHeard) this.#options.listener?.heard?.()
+      this.#hasHeard = true
+      this.#buffer.push(chunk)
+      if (this.#buffer.length > limits.bytes) this.#socket.pause()
+      this.#wake()
+    })
+    this.#socket.on('error', (error) => this.#fail(this.#translate(error)))
+    const ended = () => this.#fail(connectionEnded(this.server, this.#moment()))
+    this.#socket.on('end', ended)
+    this.#socket.on('close', ended)
+  }
+
+  #fail(failure: Error): void {
+    this.#failure ??= failure
+    this.#leave()
+    this.#socket.destroy()
+    this.#wake()
+  }
+
+  #leave(): void {
+    this.#deadline.end()
+    this.#options.listener?.left?.()
+  }
+
+  #ranOut(): Error {
+    const { signal, isCancelled } = this.#deadline
+    return isCancelled ? (signal.reason as Error) : this.#translate(signal.reason)
+  }
+
+  #translate(error: unknown): Error {
+    return connectionFailure(this.server, error, this.#moment())
+  }
+
+  #moment(): Moment {
+    return this.#isSecure || this.#hasHeard ? 'conversation' : 'greeting'
+  }
+}
+
+async function established(
+  begin: () => Socket,
+  event: 'connect' | 'secureConnect',
+  server: MailServer,
+  deadline: Deadline,
+): Promise<Socket> {
+  const { signal } = deadline
+  if (deadline.isCancelled) throw signal.reason
+  const socket = begin()
+  try {
+    await once(socket, event, { signal })
+    return socket
+  } catch (error) {
+    socket.destroy()
+    // An attempt that was abandoned may fail once more.
+    socket.on('error', () => {})
+    deadline.end()
+    if (deadline.isCancelled) throw signal.reason
+    throw connectionFailure(server, error, event === 'connect' ? 'connect' : 'handshake')
+  }
+}

@@ -1,0 +1,32 @@
+/** One limit for a whole conversation, and its caller's way to stop it before. */
+export class Deadline {
+  readonly #controller = new AbortController()
+  readonly #timer: NodeJS.Timeout
+  readonly #cancel: AbortSignal | undefined
+  readonly #abort = (): void => this.#controller.abort(this.#cancel?.reason)
+
+  /** @param cancel stops it before; what is thrown then is the reason of this signal */
+  constructor(limitMs: number, cancel: AbortSignal | undefined) {
+    this.#cancel = cancel
+    const late = () => this.#controller.abort(new DOMException('no answer in time', 'TimeoutError'))
+    this.#timer = setTimeout(late, limitMs)
+    if (cancel?.aborted === true) this.#abort()
+    else cancel?.addEventListener('abort', this.#abort)
+  }
+
+  /** Aborts at the limit, or when the caller cancels. */
+  get signal(): AbortSignal {
+    return this.#controller.signal
+  }
+
+  /** True where the caller stopped it. */
+  get isCancelled(): boolean {
+    return this.signal.aborted && this.signal.reason === this.#cancel?.reason
+  }
+
+  /** Neither the limit nor the caller's signal counts any more. */
+  end(): void {
+    clearTimeout(this.#timer)
+    this.#cancel?.removeEventListener('abort', this.#abort)
+  }
+}

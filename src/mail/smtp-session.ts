@@ -1,0 +1,135 @@
+import { hostname } from 'node:os'
+import { MailLoginRefusedError } from '../errors.ts'
+import type { Credential } from '../sasl/output-format.ts'
+import { challengeAnswer, decodeChallenge, initialResponse } from '../sasl/token-mechanism.ts'
+import type { HandedOver } from './connection/connection.ts'
+import { otherProtocol } from './other-protocol.ts'
+import type { Refused } from './refusal.ts'
+import type { Stage } from './refusals/refusal-row.ts'
+import {
+  type LoginReply,
+  type MailSession,
+  maskedRefusal,
+  requireMechanism,
+  type SessionOptions,
+} from './session.ts'
+
+/** A reply of one or more lines (RFC 5321 section 4.2). */
+export interface SmtpReply {
+  code: string
+  /** Without the code, one character a byte. */
+  lines: string[]
+}
+
+const challengeCode = '334'
+const lineLimit = 100
+
+/** A submission server (RFC 6409), up to the login and beyond. */
+export class SmtpSession implements MailSession {
+  readonly #options: SessionOptions
+  /** The keywords of EHLO with their parameters. */
+  capabilities: readonly string[] = []
+
+  constructor(options: SessionOptions) {
+    this.#options = options
+  }
+
+  async begin(): Promise<void> {
+    const { connection } = this.#options
+    this.#require('220', await this.#readReply(), 'greeting')
+    await this.#greet()
+    if (connection.isSecure) return
+    requireStartTls(this.capabilities)
+    this.#require('220', await this.command('STARTTLS'), 'tls')
+    await connection.startTls()
+    await this.#greet()
+  }
+
+  /**
+   * Logs in (RFC 4954) in two steps: a token is too long for the initial response of some. Returns the
+   * accepting reply.
+   */
+  async logIn(credential: Credential): Promise<LoginReply> {
+    const { connection, mask } = this.#options
+    const mechanism = requireMechanism(this.#options, mechanismsIn(this.capabilities))
+    this.#require(challengeCode, await this.command(`AUTH ${mechanism}`), 'login')
+    const response = initialResponse(mechanism, credential)
+    mask.add(credential.accessToken)
+    mask.add(response)
+    connection.sendSecret(response)
+    let reply = await this.#readReply()
+    let challenge: string | undefined
+    if (reply.code === challengeCode) {
+      challenge = mask.apply(decodeChallenge(reply.lines.join('')))
+      reply = await this.command(challengeAnswer(mechanism))
+    }
+    const said = challenge === undefined ? {} : { challenge }
+    const { code, lines } = reply
+    if (code === '235') return { code, text: mask.apply(lines.join('\n')), ...said }
+    throw this.#refusal(reply, 'login', { ...said, isVerdict: code.startsWith('5') })
+  }
+
+  /** Sends a command and reads its reply, whatever that says. @throws CmsOauthError where none comes */
+  command(line: string): Promise<SmtpReply> {
+    this.#options.connection.send(line)
+    return this.#readReply()
+  }
+
+  handOver(): HandedOver {
+    return this.#options.connection.handOver()
+  }
+
+  close(): void {
+    this.#options.connection.close('QUIT')
+  }
+
+  /** The capabilities of EHLO (RFC 5321 section 4.1.1.1), without the server's name. */
+  async #greet(): Promise<void> {
+    const name = hostname()
+    const reply = await this.command(`EHLO ${/^[A-Za-z0-9.-]+$/.test(name) ? name : 'localhost'}`)
+    this.#require('250', reply, 'greeting')
+    this.capabilities = reply.lines.slice(1)
+  }
+
+  async #readReply(): Promise<SmtpReply> {
+    const { connection } = this.#options
+    connection.startReply()
+    const lines: string[] = []
+    let first: string | undefined
+    for (;;) {
+      const line = await connection.readLine()
+      const [, code = '', separator = '', text = ''] =
+        /^([2-5]\d\d)(?:([ -])(.*))?$/.exec(line) ?? []
+      if (code === '') throw otherProtocol('SMTP', line)
+      first ??= code
+      if (code !== first) throw connection.broken('the lines of one reply have different codes')
+      lines.push(text)
+      if (separator !== '-') return { code, lines }
+      if (lines.length > lineLimit) {
+        throw this.#refusal({ code, lines: ['an endless reply'] }, 'login')
+      }
+    }
+  }
+
+  #require(wanted: string, reply: SmtpReply, stage: Stage): void {
+    if (reply.code !== wanted) throw this.#refusal(reply, stage)
+  }
+
+  #refusal({ code, lines }: SmtpReply, stage: Stage, more: Partial<Refused> = {}): Error {
+    const text = lines.join('\n')
+    return maskedRefusal(this.#options, { protocol: 'SMTP', stage, code, text, ...more })
+  }
+}
+
+function mechanismsIn(capabilities: readonly string[]): string[] {
+  return capabilities
+    .filter((line) => /^AUTH[ =]/i.test(line))
+    .flatMap((line) => line.toUpperCase().split(/[ =]/).slice(1))
+}
+
+function requireStartTls(capabilities: readonly string[]): void {
+  if (capabilities.some((line) => line.trim().toUpperCase() === 'STARTTLS')) return
+  throw new MailLoginRefusedError('the server does not offer STARTTLS: the token was not sent', {
+    hint: 'use port 587 of the submission server, or HOST:465, which starts with TLS',
+  })
+}
