@@ -168,6 +168,11 @@ const errorClasses = {
 
 /** The machine's word for a kind of trouble. */
 export type ErrorCode = keyof typeof errorClasses
+/** True for a code of this version. */
+export function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(errorClasses, code)
+}
+
 /** Any error of this program: `switch (error.code)` over it is exhaustive. */
 export type CmsOauthError = InstanceType<(typeof errorClasses)[ErrorCode]>
 
@@ -220,8 +225,7 @@ export function errorToWire(error: CmsOauthError): WireError {
 
 /** The error that `errorToWire` was given; an unknown code becomes `provider_protocol`. */
 export function errorFromWire(wire: WireError): CmsOauthError {
-  const isKnown = Object.hasOwn(errorClasses, wire.error)
-  const ErrorClass = isKnown ? errorClasses[wire.error] : ProviderProtocolError
+  const ErrorClass = isErrorCode(wire.error) ? errorClasses[wire.error] : ProviderProtocolError
   return new ErrorClass(wire.error_description, {
     hint: wire.hint,
     ...(wire.actor === undefined ? {} : { actor: wire.actor }),

@@ -1,6 +1,6 @@
 import { type IncomingMessage, request } from 'node:http'
 import { isSocketPath, socketPathLimitBytes } from '../configuration/socket-path.ts'
-import { errorFromWire, UsageError, type WireError } from '../errors.ts'
+import { UsageError } from '../errors.ts'
 import type {
   AccountsAnswer,
   BrokerEvent,
@@ -12,16 +12,33 @@ import type {
   SignInBody,
   SignInProgress,
 } from '../messages/control-api.ts'
-import { noAnswer, notOurs } from './no-answer.ts'
+import { readRefusal } from '../socket-client/read-refusal.ts'
+import { visible } from '../socket-client/what-came.ts'
+import {
+  accountsAnswer,
+  anyAnswer,
+  brokerEvent,
+  diagnostics,
+  forgetAnswer,
+  reloadAnswer,
+  signInProgress,
+} from './answer-shapes.ts'
+import { noAnswer, notOurs, unreadable } from './no-answer.ts'
+import type { Shape } from './shape.ts'
 
-interface Content {
+interface Question {
+  method: string
+  path: string
+  /** What an answer, or each line of it, must hold. */
+  shape: Shape
   body?: object | undefined
   signal?: AbortSignal | undefined
 }
 
 /**
  * The control socket from the other side. Every function throws what the daemon answered, or
- * DaemonUnreachableError or NotPermittedError where it did not answer.
+ * DaemonUnreachableError or NotPermittedError where it did not answer, or with what no command can
+ * read. No text of an answer holds a control character.
  */
 export class ControlClient {
   readonly #path: string
@@ -40,63 +57,67 @@ export class ControlClient {
 
   /** Every account with its state. */
   accounts(): Promise<AccountsAnswer> {
-    return this.#fetch('GET', '/v1/accounts')
+    return this.#fetch({ method: 'GET', path: '/v1/accounts', shape: accountsAnswer })
   }
 
   /** What the daemon sees of itself, of its renewer and of the way to the providers. */
   diagnostics(user?: string): Promise<Diagnostics> {
     const query = user === undefined ? '' : `?user=${encodeURIComponent(user)}`
-    return this.#fetch('GET', `/v1/diagnostics${query}`)
+    return this.#fetch({ method: 'GET', path: `/v1/diagnostics${query}`, shape: diagnostics })
   }
 
   /** Opens a sign-in; the last line is `completed` or `failed`. Throws when `signal` aborts. */
   signIn(user: string, body: SignInBody, signal?: AbortSignal): AsyncIterable<SignInProgress> {
-    return this.#stream('POST', `${accountPath(user)}/sign-in`, { body, signal })
+    const path = `${accountPath(user)}/sign-in`
+    return this.#stream({ method: 'POST', path, shape: signInProgress, body, signal })
   }
 
   /** Hands in the address that a browser elsewhere ended at. */
   async redirectSignIn(user: string, body: RedirectBody): Promise<void> {
-    await this.#fetch('POST', `${accountPath(user)}/sign-in/redirect`, body)
+    const path = `${accountPath(user)}/sign-in/redirect`
+    await this.#fetch({ method: 'POST', path, shape: anyAnswer, body })
   }
 
   /** Hands in a foreign refresh token. */
   async importGrant(user: string, body: ImportBody): Promise<void> {
-    await this.#fetch('PUT', `${accountPath(user)}/grant`, body)
+    const path = `${accountPath(user)}/grant`
+    await this.#fetch({ method: 'PUT', path, shape: anyAnswer, body })
   }
 
   /** Forgets the sign-in, at the provider too where `revoke` is true. */
   forgetGrant(user: string, revoke: boolean): Promise<ForgetAnswer> {
-    return this.#fetch('DELETE', `${accountPath(user)}/grant?revoke=${revoke}`)
+    const path = `${accountPath(user)}/grant?revoke=${revoke}`
+    return this.#fetch({ method: 'DELETE', path, shape: forgetAnswer })
   }
 
   /** Refreshes now. */
   async refresh(user: string): Promise<void> {
-    await this.#fetch('POST', `${accountPath(user)}/refresh`)
+    await this.#fetch({ method: 'POST', path: `${accountPath(user)}/refresh`, shape: anyAnswer })
   }
 
   /** Reads the configuration again. */
   reload(): Promise<ReloadAnswer> {
-    return this.#fetch('POST', '/v1/reload')
+    return this.#fetch({ method: 'POST', path: '/v1/reload', shape: reloadAnswer })
   }
 
   /** What happens from now on, until the daemon ends or `signal` aborts, which throws. */
   events(signal?: AbortSignal): AsyncIterable<BrokerEvent> {
-    return this.#stream('GET', '/v1/events', { signal })
+    return this.#stream({ method: 'GET', path: '/v1/events', shape: brokerEvent, signal })
   }
 
-  async #fetch<T>(method: string, path: string, body?: object): Promise<T> {
+  async #fetch<T>(question: Question): Promise<T> {
     const signal = AbortSignal.timeout(this.#limitMs)
-    const response = await this.#send(method, path, { body, signal })
-    return this.#parse(await this.#textOf(response)) as T
+    const response = await this.#send({ ...question, signal })
+    return this.#read(question, await this.#textOf(response)) as T
   }
 
-  async *#stream<T>(method: string, path: string, content: Content): AsyncIterable<T> {
-    const response = await this.#send(method, path, content)
+  async *#stream<T>(question: Question): AsyncIterable<T> {
+    const response = await this.#send(question)
     let rest = ''
     for await (const chunk of this.#chunksOf(response)) {
       const lines = (rest + chunk).split('\n')
       rest = lines.pop() ?? ''
-      for (const line of lines) yield this.#parse(line) as T
+      for (const line of lines) yield this.#read(question, line) as T
     }
   }
 
@@ -114,7 +135,7 @@ export class ControlClient {
     return text
   }
 
-  async #send(method: string, path: string, { body, signal }: Content): Promise<IncomingMessage> {
+  async #send({ method, path, body, signal }: Question): Promise<IncomingMessage> {
     const options = { socketPath: this.#path, method, path, agent: false, signal }
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
       const sent = request(options, resolve)
@@ -122,9 +143,16 @@ export class ControlClient {
       sent.end(body === undefined ? undefined : JSON.stringify(body))
     })
     if ((response.statusCode ?? 500) < 400) return response
-    const wire = this.#parse(await this.#textOf(response)) as Partial<WireError>
-    if (typeof wire.error !== 'string') throw notOurs(this.#path)
-    throw errorFromWire(wire as WireError)
+    const refusal = this.#parse(await this.#textOf(response))
+    if (!('error' in refusal)) throw notOurs(this.#path)
+    throw readRefusal(refusal, `"${this.#path}"`)
+  }
+
+  #read({ method, path, shape }: Question, text: string): unknown {
+    const value = this.#parse(text)
+    const fault = shape(value, '')
+    if (fault !== undefined) throw unreadable(this.#path, `${method} ${path}`, fault)
+    return JSON.parse(text, harmless)
   }
 
   #parse(text: string): object {
@@ -136,6 +164,11 @@ export class ControlClient {
     }
     throw notOurs(this.#path)
   }
+}
+
+/** Texts of an answer are shown: none of them may speak to the terminal. */
+function harmless(_name: string, value: unknown): unknown {
+  return typeof value === 'string' ? visible(value) : value
 }
 
 function accountPath(user: string): string {

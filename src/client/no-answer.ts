@@ -31,6 +31,14 @@ export function notOurs(path: string, cause?: unknown): CmsOauthError {
   })
 }
 
+/** What answers is of another version, or another program after all. `fault` says of which field. */
+export function unreadable(path: string, question: string, fault: string): CmsOauthError {
+  const message = `the answer of "${path}" to "${question}" cannot be read: ${fault}`
+  return new DaemonUnreachableError(message, {
+    hint: 'the daemon may be of another version: restart it; if another program answers there, which "ss -lxp" lists, name the right socket with --control-sock',
+  })
+}
+
 function notPermitted(path: string, cause: unknown): CmsOauthError {
   return new NotPermittedError(`you may not open the control socket "${path}"`, {
     hint: `it is for the user that cms-oauthd runs as, and for root: "sudo cms-oauth --control-sock=${path} ..."`,

@@ -1,13 +1,10 @@
 /** The client's side of the token socket; it loads little more than node:net. */
-import {
-  DaemonUnreachableError,
-  type ErrorCode,
-  errorFromWire,
-  ProviderProtocolError,
-} from '../errors.ts'
-import { parseJsonObject } from '../oauth/json-object.ts'
+import { DaemonUnreachableError, ProviderProtocolError } from '../errors.ts'
+import { parseJson } from '../oauth/json-object.ts'
 import { formatCredential, type OutputFormat, type Protocol } from '../sasl/output-format.ts'
 import { askSocket } from './ask-socket.ts'
+import { readRefusal } from './read-refusal.ts'
+import { whatCame } from './what-came.ts'
 
 /** Longer than the daemon lets anybody wait: its own limits come first. */
 const answerLimitMs = 90_000
@@ -39,12 +36,10 @@ export async function fetchCredential(request: CredentialRequest): Promise<strin
       hint: 'the reason is in the log of the daemon: "allow" may not list you, or it is an original server that has no token for this address',
     })
   }
-  const given = parseJson(answer) ?? parseSasl(answer) ?? parseToken(answer, format)
-  if (given === undefined) {
-    throw new ProviderProtocolError(`"${path}" does not answer with a credential`, {
-      hint: 'name a token socket, not the control socket or another program',
-    })
-  }
+  const given = answer.startsWith('{')
+    ? readJson(answer, path)
+    : (parseSasl(answer) ?? parseToken(answer, format))
+  if (given === undefined) throw noCredential(path)
   return formatCredential({ account: user, user, protocol, ...given }, format)
 }
 
@@ -55,29 +50,36 @@ interface Given {
   expiresAt?: number
 }
 
-/** @throws CmsOauthError where the answer is a refusal */
-function parseJson(answer: string): Given | undefined {
-  if (!answer.startsWith('{')) return undefined
-  const { error, error_description, hint, user, access_token, expires_at } = parseJsonObject(answer)
-  if (typeof error === 'string') {
-    throw errorFromWire({
-      error: error as ErrorCode,
-      error_description: textOf(error_description),
-      hint: textOf(hint),
-    })
-  }
-  if (!isToken(access_token) || !isToken(user)) return undefined
-  const expiresAt = Date.parse(textOf(expires_at))
-  return { user, accessToken: access_token, ...(Number.isNaN(expiresAt) ? {} : { expiresAt }) }
+/** @throws CmsOauthError where the answer is a refusal, or not one of a token socket */
+function readJson(answer: string, path: string): Given {
+  const value = parseJson(answer)
+  if (value === undefined) throw noCredential(path, 'its JSON is cut off, or is not JSON')
+  const { error, user, access_token, expires_at } = { ...(value as Record<string, unknown>) }
+  if (error !== undefined && error !== null) throw readRefusal(value, `"${path}"`)
+  if (!isToken(user)) throw noCredential(path, `"user" is ${whatCame(user)}`)
+  if (!isToken(access_token)) throw noCredential(path, `"access_token" is ${kindOf(access_token)}`)
+  if (expires_at === undefined || expires_at === null) return { user, accessToken: access_token }
+  const expiresAt = typeof expires_at === 'string' ? Date.parse(expires_at) : Number.NaN
+  if (Number.isNaN(expiresAt)) throw noCredential(path, `"expires_at" is ${whatCame(expires_at)}`)
+  return { user, accessToken: access_token, expiresAt }
+}
+
+/** Whatever stands in the place of a token is not shown. */
+function kindOf(value: unknown): string {
+  const isSecret = (typeof value === 'string' && value.trim() !== '') || typeof value === 'number'
+  return isSecret ? 'not a token' : whatCame(value)
+}
+
+function noCredential(path: string, reason?: string): ProviderProtocolError {
+  const detail = reason === undefined ? '' : `: ${reason}`
+  return new ProviderProtocolError(`"${path}" does not answer with a credential${detail}`, {
+    hint: 'name a token socket, not the control socket or another program',
+  })
 }
 
 /** Printable without a space, as a token (RFC 6750 section 2.1) and an address are. */
 function isToken(value: unknown): value is string {
   return typeof value === 'string' && /^[!-~]+$/.test(value)
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : ''
 }
 
 /** Reads XOAUTH2 or OAUTHBEARER, raw or in base64. */
@@ -96,7 +98,5 @@ function parseRawSasl(text: string): Given | undefined {
 }
 
 function parseToken(answer: string, format: OutputFormat): Given | undefined {
-  return format === 'token' && !answer.startsWith('{') && isToken(answer)
-    ? { accessToken: answer }
-    : undefined
+  return format === 'token' && isToken(answer) ? { accessToken: answer } : undefined
 }

@@ -31,6 +31,24 @@ async function drain(lines: AsyncIterable<unknown>): Promise<unknown[]> {
   return all
 }
 
+/** As little as each command needs. */
+function answerTo(question: string): object {
+  switch (question) {
+    case 'GET /v1/accounts':
+      return { version: '1.0.0', pid: 1, accounts: [] }
+    case 'DELETE /v1/accounts/a%40x/grant?revoke=true':
+      return { was_revoked: true }
+    case 'POST /v1/reload':
+      return { file: '/c', added: [], removed: [], changed: [] }
+    case 'POST /v1/accounts/a%40x/sign-in':
+      return { event: 'page_opened' }
+    case 'GET /v1/events':
+      return { event: 'token.refreshed', time: '2026-01-02T03:04:05.000Z' }
+    default:
+      return {}
+  }
+}
+
 test('every function is its request', async (t) => {
   const requests: string[] = []
   const path = await answer(t, (request, response) => {
@@ -38,7 +56,7 @@ test('every function is its request', async (t) => {
     request.setEncoding('utf8').on('data', (text: string) => (body += text))
     request.on('end', () => {
       requests.push(`${request.method} ${request.url} ${body}`.trim())
-      response.end('{}\n')
+      response.end(`${JSON.stringify(answerTo(`${request.method} ${request.url}`))}\n`)
     })
   })
   const client = new ControlClient(path)
@@ -61,12 +79,18 @@ test('every function is its request', async (t) => {
 })
 
 test('lines come whole, however they are cut', async (t) => {
+  const time = '2026-01-02T03:04:05.000Z'
   const path = await answer(t, (_request, response) => {
-    response.write('{"event":"o')
-    setImmediate(() => response.end('ne"}\n{"event":"two"}\n{"event":"cut'))
+    response.write(`{"time":"${time}","event":"o`)
+    setImmediate(() => {
+      response.end(`ne"}\n{"time":"${time}","event":"two"}\n{"time":"${time}","event":"cut`)
+    })
   })
   const lines = await drain(new ControlClient(path).events())
-  assert.deepEqual(lines, [{ event: 'one' }, { event: 'two' }])
+  assert.deepEqual(lines, [
+    { time, event: 'one' },
+    { time, event: 'two' },
+  ])
 })
 
 test("the daemon's error comes back as it was", async (t) => {

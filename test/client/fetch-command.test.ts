@@ -49,7 +49,7 @@ test('what a server says is told line by line, and does not get at the terminal'
   const { stderr } = await runClient(home, [`--user=${user}`])
   assert.equal(
     stderr,
-    'cms-oauth: error: a?[2J\ncms-oauth: error: b\ncms-oauth: hint: c?\ncms-oauth: hint: d\u00e9\n',
+    'cms-oauth: error: a\\x1b[2J\ncms-oauth: error: b\ncms-oauth: hint: c\\x9b\ncms-oauth: hint: d\u00e9\n',
   )
 })
 

@@ -141,6 +141,82 @@ test('a bare word is a token only to who asked for one', async (t) => {
 test('an error code of a newer daemon is no crash', async (t) => {
   for (const code of ['from_the_future', 'toString', '__proto__']) {
     const { path } = await serveAnswers(t, `{"error":"${code}"}`)
-    await assert.rejects(fetch(path, 'json'), { code: 'provider_protocol', message: '', hint: '' })
+    await assert.rejects(fetch(path, 'json'), {
+      code: 'provider_protocol',
+      message: `"${path}" refused with "${code}", and "error_description" is missing`,
+      hint: /the log of cms-oauthd/,
+    })
   }
 })
+
+/** Whatever may stand in a field, and how a sentence says it. */
+const strangeValues: [value: unknown, said: string][] = [
+  [undefined, 'missing'],
+  [null, 'null'],
+  [true, 'a boolean (true)'],
+  [42, 'a number (42)'],
+  ['', 'empty'],
+  [' \t\n ', 'blank'],
+  [[], 'a list'],
+  [{ a: 1 }, 'an object'],
+  ['a\u001b]0;t\u0007b\u202ec', '"a\\x1b]0;t\\x07b\\u202ec"'],
+]
+const refusal = { error: 'x', error_description: 'no', hint: 'wait', actor: 'you', answer: {} }
+const success = { user: 'u@x', access_token: 'T', expires_at: '2026-01-02T03:04:05Z' }
+const harmless = /^[^\p{Cc}\u202e]+$/u
+
+for (const field of Object.keys(refusal)) {
+  test(`a refusal is a sentence, whatever stands in "${field}"`, async (t) => {
+    for (const [value, said] of strangeValues) {
+      const answer = JSON.stringify({ ...refusal, [field]: value })
+      const { path } = await serveAnswers(t, answer)
+      await assert.rejects(fetch(path, 'json'), (error: Error & { hint: string }) => {
+        assert.match(error.message, harmless)
+        assert.match(error.hint || 'none', harmless)
+        if (field === 'error_description') assert.ok(isNamed(error.message, value, said))
+        if (field === 'error') {
+          const isNone = value === undefined || value === null
+          const named = isNone ? '"user" is missing' : said
+          assert.ok(isNamed(error.message, value, named), `${error.message} does not say ${named}`)
+        }
+        return true
+      })
+    }
+  })
+}
+
+/** A text is a description, and an error's word is not repeated where it comes with one. */
+function isNamed(message: string, value: unknown, said: string): boolean {
+  const isText = typeof value === 'string' && value.trim() !== ''
+  return message.includes(isText ? said.slice(1, -1) : said) || message === 'no'
+}
+
+test('several fields of a refusal may be wrong at once', async (t) => {
+  for (const [error] of strangeValues.slice(2)) {
+    for (const [description] of strangeValues) {
+      for (const [hint] of strangeValues) {
+        const answer = JSON.stringify({ error, error_description: description, hint })
+        const { path } = await serveAnswers(t, answer)
+        await assert.rejects(fetch(path, 'json'), (thrown: Error) => harmless.test(thrown.message))
+      }
+    }
+  }
+})
+
+for (const field of Object.keys(success)) {
+  test(`what is no credential is told by its field: "${field}"`, async (t) => {
+    for (const [value, said] of strangeValues) {
+      const { path } = await serveAnswers(t, JSON.stringify({ ...success, [field]: value }))
+      const outcome = await fetch(path, 'token').catch((error: Error) => error.message)
+      if (field === 'expires_at' && (value === undefined || value === null)) {
+        assert.equal(outcome, 'T')
+        continue
+      }
+      assert.match(outcome, harmless)
+      const isSecret =
+        field === 'access_token' && /^[a"]/.test(said) && !/^a (list|bool)/.test(said)
+      const named = isSecret && said !== 'an object' ? 'not a token' : said
+      assert.ok(outcome.endsWith(`: "${field}" is ${named}`), `${outcome} does not say ${named}`)
+    }
+  })
+}

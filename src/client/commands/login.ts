@@ -1,12 +1,8 @@
 import { spawn } from 'node:child_process'
 import type { SignInMethod } from '../../accounts/sign-in-method.ts'
-import {
-  DaemonUnreachableError,
-  errorFromWire,
-  SignInFailedError,
-  UsageError,
-} from '../../errors.ts'
+import { DaemonUnreachableError, SignInFailedError, UsageError } from '../../errors.ts'
 import type { AccountStatus, SignInProgress } from '../../messages/control-api.ts'
+import { readRefusal } from '../../socket-client/read-refusal.ts'
 import type { ControlClient } from '../control-client.ts'
 import { connectControl, operandOf, refuseOperands } from '../control.ts'
 import { forEachAccount } from '../each-account.ts'
@@ -46,7 +42,9 @@ async function signIn(user: string, { line, method, control }: Way): Promise<voi
   try {
     const body = method === undefined ? {} : { method }
     for await (const progress of control.signIn(user, body, given.signal)) {
-      if (progress.event === 'failed') throw errorFromWire(progress.error)
+      if (progress.event === 'failed') {
+        throw readRefusal(progress.error, 'the daemon')
+      }
       report(user, progress, line)
       if (progress.event === 'completed') return requireAll(progress)
       if (progress.event !== 'url' || method !== 'paste') continue
