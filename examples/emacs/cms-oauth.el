@@ -42,12 +42,12 @@
 
 (defcustom cms-oauth-hosts
   '("smtp.office365.com" "outlook.office365.com" "smtp-hve.office365.com"
-    "smtp-mail.outlook.com" "imap-mail.outlook.com" "pop-mail.outlook.com" "smtp.office365.us"
-    "outlook.office365.us" "outlook-dod.office365.us" "smtp.partner.outlook.cn"
-    "partner.outlook.cn" "smtp.gmail.com" "smtp-relay.gmail.com" "imap.gmail.com"
-    "pop.gmail.com" "smtp.googlemail.com" "imap.googlemail.com" "pop.googlemail.com"
-    "smtp.fastmail.com" "imap.fastmail.com" "pop.fastmail.com" "smtp.mail.yahoo.com"
-    "imap.mail.yahoo.com" "pop.mail.yahoo.com" "smtp.aol.com" "imap.aol.com" "pop.aol.com")
+    "smtp-mail.outlook.com" "imap-mail.outlook.com" "pop-mail.outlook.com" "smtp.gmail.com"
+    "imap.gmail.com" "pop.gmail.com" "smtp-relay.gmail.com" "smtp.googlemail.com"
+    "imap.googlemail.com" "pop.googlemail.com" "smtp.fastmail.com" "imap.fastmail.com"
+    "pop.fastmail.com" "smtp.mail.yahoo.com" "imap.mail.yahoo.com" "pop.mail.yahoo.com"
+    "smtp.aol.com" "imap.aol.com" "pop.aol.com" "smtp.office365.us" "outlook.office365.us"
+    "outlook-dod.office365.us" "smtp.partner.outlook.cn" "partner.outlook.cn")
   "Mail servers that may be given a token, in any case of letters."
   :type '(repeat string))
 

@@ -7,13 +7,11 @@ import type {
   Rotation,
   SecretSource,
 } from '../configuration/configuration.ts'
+import { clouds } from '../provider-facts/microsoft.ts'
+import type { Endpoints } from '../provider-facts/provider-facts.ts'
+import { factsOf } from '../provider-facts/providers.ts'
 import type { Protocol } from '../sasl/output-format.ts'
-import {
-  defaultScopes,
-  type EndpointOverrides,
-  microsoftAuthority,
-  presets,
-} from './provider-defaults.ts'
+import { defaultScopes } from './default-scopes.ts'
 
 /** A mailbox with all that is needed to get tokens for it; plain data, so that it crosses IPC. */
 export interface Account {
@@ -41,7 +39,7 @@ export interface Account {
   consentScopes?: string[]
   /** office365: authority with tenant; oidc: the issuer; gmail and pure overrides: absent. */
   authority?: string
-  endpoints: EndpointOverrides
+  endpoints: Endpoints
   /** Without the port, unless the registration wants a fixed one. */
   redirectUri: string
   /**
@@ -76,6 +74,7 @@ export function createAccount(
   const { user, provider, clientId, grant, loginHint, saslUser } = configuration
   const authority =
     provider === 'office365' ? microsoftAuthority(configuration) : configuration.authority
+  const { redirectUri = 'http://127.0.0.1', rotation = 'strict' } = factsOf(configuration)
   const endpoints = endpointOverrides(configuration)
   return {
     user,
@@ -86,10 +85,9 @@ export function createAccount(
     saslUser,
     scopes: configuration.scopes ?? defaultScopes(configuration, protocols),
     endpoints,
-    redirectUri: configuration.redirectUri ?? defaultRedirectUris[provider],
+    redirectUri: configuration.redirectUri ?? redirectUri,
     issuer: originOf(endpoints.token ?? authority) ?? provider,
-    // Microsoft and Google leave the old refresh token valid.
-    rotation: configuration.rotation ?? (provider === 'oidc' ? 'strict' : 'lenient'),
+    rotation: configuration.rotation ?? rotation,
     ...takenOver(configuration),
     ...(authority === undefined ? {} : { authority }),
   }
@@ -113,22 +111,21 @@ function takenOver(
   return Object.fromEntries(given.map((key) => [key, configuration[key]]))
 }
 
-/** Microsoft ignores the port of `localhost` only; RFC 8252 section 7.3 prefers the address. */
-const defaultRedirectUris: Record<ProviderName, string> = {
-  office365: 'http://localhost',
-  gmail: 'http://127.0.0.1',
-  oidc: 'http://127.0.0.1',
+/** Its tenant is a part of it. */
+function microsoftAuthority({ authority, cloud, tenant }: AccountConfiguration): string {
+  const origin = authority ?? clouds[cloud ?? 'global'].authority
+  return `${origin.replace(/\/+$/, '')}/${tenant ?? 'common'}`
 }
 
 function originOf(url: string | undefined): string | undefined {
   return url === undefined ? undefined : new URL(url).origin
 }
 
-function endpointOverrides(configuration: AccountConfiguration): EndpointOverrides {
-  const { preset, authorizationEndpoint, tokenEndpoint, revocationEndpoint } = configuration
+function endpointOverrides(configuration: AccountConfiguration): Endpoints {
+  const { authorizationEndpoint, tokenEndpoint, revocationEndpoint } = configuration
   const { deviceAuthorizationEndpoint: deviceAuthorization } = configuration
   return {
-    ...(preset === undefined ? {} : presets[preset].endpoints),
+    ...factsOf(configuration).endpoints,
     ...(authorizationEndpoint === undefined ? {} : { authorization: authorizationEndpoint }),
     ...(tokenEndpoint === undefined ? {} : { token: tokenEndpoint }),
     ...(deviceAuthorization === undefined ? {} : { deviceAuthorization }),

@@ -1,6 +1,7 @@
 /** Whether a sign-in allows what it was asked for: an answer that lists less has left the rest out. */
+import { exchangeResource } from '../provider-facts/microsoft.ts'
+import { factsOf, scopesForAll } from '../provider-facts/providers.ts'
 import { type Account, needsSignIn, signInOwner } from './account.ts'
-import { scopesForAll } from './provider-defaults.ts'
 import { missingWords, shortName } from './scope-words.ts'
 
 /** What was asked for, and is not among what was granted. */
@@ -19,9 +20,6 @@ type Asker = Pick<Account, 'user' | 'provider' | 'grant' | 'scopes' | 'signInWit
 
 /** Beside those that are asked of everybody: they say who somebody is, and open no mailbox. */
 const identityScopes = new Set([...scopesForAll, 'address', 'phone'])
-/** What Exchange Online's scopes may have before their names: its hosts, and its application ID. */
-const exchangeResource =
-  /^(https:\/\/(partner\.)?(outlook|ps)[\w.-]*|00000002-0000-0ff1-ce00-000000000000)\//i
 
 /** Undefined where all is granted (RFC 6749 section 5.1), or an answer may not tell. */
 export function findMissingPermissions(
@@ -48,6 +46,7 @@ export function findMissingPermissions(
   }
 }
 
+const allowMore = 'allow the client {names} at the provider and {login}, with all that it asks for'
 const tryIt =
   'it may have another name for that: try a login with --test-smtp or --test-imap; where that works, nothing is missing'
 
@@ -72,12 +71,6 @@ function nextStep(account: Asker, scopes: readonly string[]): string {
   const names = scopes.map((scope) => `"${shortName(scope)}"`).join(', ')
   if (!needsSignIn(account)) return `allow the client ${names} at the provider`
   const login = `run "cms-oauth login ${signInOwner(account)}" again`
-  switch (account.provider) {
-    case 'gmail':
-      return `${login}, and tick the box for mail on the page of Google`
-    case 'office365':
-      return `add ${names} to the API permissions of the app registration and ${login}; in an organization an administrator may have to consent first`
-    case 'oidc':
-      return `allow the client ${names} at the provider and ${login}, with all that it asks for`
-  }
+  const { whenScopesMissing = allowMore } = factsOf(account)
+  return whenScopesMissing.replace('{names}', () => names).replace('{login}', () => login)
 }

@@ -1,43 +1,9 @@
 /** What scopes mean, in the words that a person knows. */
-import type { Protocol } from '../sasl/output-format.ts'
-import { gmailScope, microsoftScopes, scopesForAll } from './provider-defaults.ts'
+import type { ScopeWords } from '../provider-facts/provider-facts.ts'
+import { everyFacts, scopesForAll } from '../provider-facts/providers.ts'
 
-/** A permission as it is asked for, and as it is missed. */
-interface ScopeWords {
-  asked: string
-  missed: string
-}
-
-const byProtocol: Record<Protocol, ScopeWords> = {
-  SMTP: { asked: 'Send mail from this mailbox', missed: 'sending mail' },
-  IMAP: {
-    asked: 'Read, move and delete mail in this mailbox (IMAP)',
-    missed: 'reading mail by IMAP',
-  },
-  POP: { asked: 'Read and delete mail in this mailbox (POP)', missed: 'reading mail by POP' },
-}
-
-/** By the last segment of a scope's name: Microsoft's clouds differ in the rest alone. */
-const wordsByScope = new Map<string, ScopeWords>([
-  [microsoftScopes.SMTP, byProtocol.SMTP],
-  [microsoftScopes.IMAP, byProtocol.IMAP],
-  [microsoftScopes.POP, byProtocol.POP],
-  [
-    gmailScope,
-    {
-      asked: 'Read, send and permanently delete all mail in this mailbox',
-      missed: 'access to mail',
-    },
-  ],
-  ['protocol-smtp', byProtocol.SMTP],
-  ['protocol-imap', byProtocol.IMAP],
-  ['protocol-pop', byProtocol.POP],
-  ['mail-r', { asked: 'Read mail in this mailbox', missed: 'reading mail' }],
-  [
-    'mail-w',
-    { asked: 'Write, send and delete mail in this mailbox', missed: 'sending and deleting mail' },
-  ],
-])
+/** By the names of scopes or the last segments of them: Microsoft's clouds differ in the rest alone. */
+const wordsByScope = new Map(everyFacts.flatMap(({ words }) => Object.entries(words)))
 
 /** Said once for all of them: every provider is asked for both, under several names. */
 const wordsForAll = ['See the address you sign in with', 'Keep this access until you withdraw it']

@@ -5,6 +5,8 @@ import {
   providerNames,
   rotations,
 } from '../configuration/configuration.ts'
+import { clouds } from '../provider-facts/microsoft.ts'
+import { presets } from '../provider-facts/providers.ts'
 import { protocols } from '../sasl/output-format.ts'
 import {
   address,
@@ -15,8 +17,6 @@ import {
   httpsUrl,
   loopbackUri,
 } from './values.ts'
-
-const clouds = ['global', 'us-gov-high', 'us-gov-dod', 'china'] as const
 
 /** The keys of one [[account]], each on its own. */
 export const accountObject = z.strictObject({
@@ -76,7 +76,7 @@ export const accountObject = z.strictObject({
     .describe(
       'office365: whose accounts may sign in, an organization by id or domain, or common (default), organizations, consumers',
     ),
-  cloud: z.enum(clouds).optional().describe('office365: which cloud; default "global"'),
+  cloud: z.enum(namesOf(clouds)).optional().describe('office365: which cloud; default "global"'),
   grant: z
     .enum(grants)
     .default('authorization_code')
@@ -102,10 +102,7 @@ export const accountObject = z.strictObject({
   authority: httpsUrl
     .optional()
     .describe('office365: another origin, the tenant is appended; oidc: the issuer'),
-  preset: z
-    .enum(['fastmail', 'yahoo'])
-    .optional()
-    .describe('oidc: endpoints and scopes known here'),
+  preset: z.enum(namesOf(presets)).optional().describe('oidc: endpoints and scopes known here'),
   authorization_endpoint: httpsUrl.optional().describe('gmail, oidc: in place of the known one'),
   token_endpoint: httpsUrl.optional().describe('gmail, oidc: in place of the known one'),
   device_authorization_endpoint: httpsUrl
@@ -124,6 +121,10 @@ export const accountObject = z.strictObject({
       'what a refresh token that is used twice does: "strict", it may end the sign-in (default for oidc), "lenient", nothing (default for office365 and gmail); decides when a refresh is tried again whose answer was lost',
     ),
 })
+
+function namesOf<K extends string>(table: Record<K, unknown>): K[] {
+  return Object.keys(table) as K[]
+}
 
 /** What it gives. */
 export type AccountKeys = z.output<typeof accountObject>

@@ -1,5 +1,6 @@
 /** What the keys of one [[account]] say together. */
 import type * as z from 'zod'
+import { multiTenantNames } from '../provider-facts/microsoft.ts'
 import type { AccountKeys } from './account-keys.ts'
 
 type Refuse = (key: keyof AccountKeys, message: string) => void
@@ -16,8 +17,6 @@ const privateKeyOptions = ['client_key_file', 'client_key_credential'] as const
 const serviceAccountKeys = ['service_account_file', 'service_account_credential'] as const
 
 const isOrigin = /^https:\/\/[^/?]+\/?$/i
-/** Names of Microsoft that stand for tenants of many organizations, or of none. */
-export const multiTenantNames = ['common', 'organizations', 'consumers']
 
 /** Refuses keys that contradict each other or lack one another. */
 export function checkAccount(account: AccountKeys, context: z.RefinementCtx): void {

@@ -1,4 +1,6 @@
 import type { LogLevel } from '../logging/log.ts'
+import type { CloudName } from '../provider-facts/microsoft.ts'
+import type { PresetName } from '../provider-facts/providers.ts'
 import { type OutputFormat, outputFormats, type Protocol } from '../sasl/output-format.ts'
 
 /** Who issues tokens. */
@@ -52,7 +54,7 @@ export interface AccountConfiguration {
   clientAssertionFile?: string
   serviceAccountKey?: SecretSource
   tenant?: string
-  cloud?: 'global' | 'us-gov-high' | 'us-gov-dod' | 'china'
+  cloud?: CloudName
   grant: Grant
   loginHint?: string
   /** The account whose sign-in is used. */
@@ -60,7 +62,7 @@ export interface AccountConfiguration {
   saslUser: Partial<Record<Protocol, string>>
   scopes?: string[]
   authority?: string
-  preset?: 'fastmail' | 'yahoo'
+  preset?: PresetName
   authorizationEndpoint?: string
   tokenEndpoint?: string
   deviceAuthorizationEndpoint?: string

@@ -1,3 +1,6 @@
+import { googleMailHost, googleTokenPrefix } from '../provider-facts/google.ts'
+import { microsoftIssuer, microsoftMailHost } from '../provider-facts/microsoft.ts'
+
 /** What is known of whose token it is: some refusals mean another thing, and some advice does not fit. */
 export interface AccountFacts {
   user: string
@@ -7,14 +10,6 @@ export interface AccountFacts {
   isAppOnly: boolean
 }
 
-const hosts = {
-  microsoft:
-    /(?:^|\.)(?:office365\.(?:com|us)|outlook\.(?:com|cn)|office\.com|hotmail\.com|live\.com)$/i,
-  google: /(?:^|\.)(?:gmail|googlemail|google)\.com$/i,
-}
-const microsoftIssuer =
-  /^https:\/\/(?:sts\.windows\.net|login\.microsoftonline\.(?:com|us)|sts\.chinacloudapi\.cn|login\.partner\.microsoftonline\.cn)\//
-
 /**
  * Reads it from the server's name and from the claims of a token that has some. Only advice depends on
  * it, so that the signature does not matter.
@@ -22,13 +17,13 @@ const microsoftIssuer =
 export function accountFactsOf(user: string, host: string, accessToken: string): AccountFacts {
   const { iss, idtyp, roles, scp } = claimsOf(accessToken)
   const isMicrosoft = typeof iss === 'string' && microsoftIssuer.test(iss)
-  const isGoogle = accessToken.startsWith('ya29.')
+  const isGoogle = accessToken.startsWith(googleTokenPrefix)
   return {
     user,
     provider:
-      isMicrosoft || hosts.microsoft.test(host)
+      isMicrosoft || microsoftMailHost.test(host)
         ? 'microsoft'
-        : isGoogle || hosts.google.test(host)
+        : isGoogle || googleMailHost.test(host)
           ? 'google'
           : undefined,
     isAppOnly: idtyp === 'app' || (Array.isArray(roles) && scp === undefined),

@@ -18,6 +18,7 @@ const sharedRooms = [
   'unix-http',
   'sasl',
   'oauth',
+  'provider-facts',
   'configuration',
   'accounts',
   'secrets',

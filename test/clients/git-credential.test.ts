@@ -2,17 +2,18 @@ import assert from 'node:assert/strict'
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import {
-  findService,
-  type MailServiceName,
-  mailServices,
-} from '../../src/client/init/mail-services.ts'
-import { isMailServer, mailServers } from '../../src/client/mail-servers.ts'
+import { isMailServer } from '../../src/client/is-mail-server.ts'
 import { Connection } from '../../src/mail/connection/connection.ts'
 import { createMailTls } from '../../src/mail/connection/verified-tls.ts'
 import { testLogin } from '../../src/mail/login-test.ts'
 import { Mask } from '../../src/mail/mask.ts'
 import { SmtpSession } from '../../src/mail/smtp-session.ts'
+import {
+  findService,
+  mailServers,
+  type MailServiceName,
+  mailServices,
+} from '../../src/provider-facts/mail-services.ts'
 import { runClient, runProgram, type RunningDaemon } from '../support/daemon.ts'
 import { installedProgram } from '../support/installed-program.ts'
 import { accountToml, createWorld, startSignedIn, type World } from '../support/world.ts'
@@ -192,8 +193,8 @@ test('Emacs knows the same servers as the helper, and both know those that init 
   const hosts = Array.from(list.matchAll(/"([^"]+)"/g), ([, host]) => host)
   assert.deepEqual(hosts, mailServers)
   for (const name of Object.keys(mailServices) as MailServiceName[]) {
-    for (const host of Object.values(findService(name).hosts ?? {})) {
-      assert.ok(isMailServer(host as string), host as string)
+    for (const host of Object.values(findService(name).servers ?? {})) {
+      assert.ok(isMailServer(host), host)
     }
   }
 })

@@ -4,7 +4,7 @@ import { printable } from '../../mail/printable.ts'
 import type { Protocol } from '../../sasl/output-format.ts'
 import { fetchCredential } from '../../socket-client/fetch.ts'
 import { socketOf } from '../fetch-command.ts'
-import { isMailServer } from '../mail-servers.ts'
+import { isMailServer } from '../is-mail-server.ts'
 import type { CommandLine } from '../options.ts'
 import { readInput } from '../read-input.ts'
 

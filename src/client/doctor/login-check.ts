@@ -4,16 +4,12 @@ import { isCmsOauthError } from '../../errors.ts'
 import { tryLogin } from '../../mail/login-test.ts'
 import { type MailServer, parseServer, writeServer } from '../../mail/mail-server.ts'
 import { printable } from '../../mail/printable.ts'
+import type { MailServers } from '../../provider-facts/mail-service.ts'
+import { findService } from '../../provider-facts/mail-services.ts'
+import { cloudServers } from '../../provider-facts/microsoft.ts'
 import type { Credential, Protocol } from '../../sasl/output-format.ts'
-import { findService, serviceOf } from '../init/mail-services.ts'
+import { serviceOf } from '../service-of.ts'
 import { type CommandLine, loginTestOptions } from '../options.ts'
-
-/** Microsoft's clouds beside the global one. */
-const cloudHosts = {
-  'us-gov-high': { smtp: 'smtp.office365.us', imap: 'outlook.office365.us' },
-  'us-gov-dod': { smtp: 'outlook-dod.office365.us', imap: 'outlook-dod.office365.us' },
-  china: { smtp: 'smtp.partner.outlook.cn', imap: 'partner.outlook.cn' },
-}
 
 /**
  * Where to try a login: the server named, else that of a provider whose servers are known.
@@ -26,17 +22,16 @@ export function serverFor(
 ): MailServer | undefined {
   const given = options[loginTestOptions[protocol]]
   if (given !== undefined) return parseServer(given, protocol)
-  const hosts = account && knownHosts(account)
-  if (hosts === undefined || protocol === 'POP') return undefined
-  return parseServer(protocol === 'SMTP' ? hosts.smtp : hosts.imap, protocol)
+  const known = account && knownServers(account)?.[protocol]
+  return known === undefined ? undefined : parseServer(known, protocol)
 }
 
 /** Undefined for an account that is configured for servers other than its provider's own. */
-function knownHosts(account: AccountConfiguration): { smtp: string; imap: string } | undefined {
+function knownServers(account: AccountConfiguration): MailServers | undefined {
   const { provider, cloud = 'global', authority, tokenEndpoint } = account
   if (authority !== undefined || tokenEndpoint !== undefined) return undefined
-  if (provider === 'office365' && cloud !== 'global') return cloudHosts[cloud]
-  return findService(serviceOf(account)).hosts
+  if (provider === 'office365' && cloud !== 'global') return cloudServers[cloud]
+  return findService(serviceOf(account)).servers
 }
 
 /** Logs in as a mail program does, and leaves again. */

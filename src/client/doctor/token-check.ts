@@ -1,4 +1,5 @@
 import { type Finding, ok, warning } from '../../configuration/finding.ts'
+import { exchangeAudience } from '../../provider-facts/microsoft.ts'
 
 /** What a token says of itself, as far as it may be shown. */
 interface Claims {
@@ -16,8 +17,6 @@ const limits = [
 ]
 /** Every Microsoft token is longer than what old versions of neomutt take: that alone is not worth a warning. */
 const usualLength = 2_998
-/** Exchange Online by its names, and by its application ID. */
-const microsoftAudience = /outlook|^00000002-0000-0ff1-ce00-000000000000$/i
 
 /** Audience, age and length of an access token; nothing of the token itself is in the findings. */
 export function checkToken(
@@ -41,7 +40,7 @@ function claimsFinding(
   const age = issuedAt === undefined ? '' : `, issued ${minutes(now - issuedAt)} ago`
   const rest = expiresAt === undefined ? '' : `, expires in ${minutes(expiresAt - now)}`
   const text = `${user}: for "${audience}"${age}${rest}`
-  if (provider === 'office365' && !microsoftAudience.test(audience)) {
+  if (provider === 'office365' && !exchangeAudience.test(audience)) {
     const hint =
       'ask for the scopes of Outlook (such as https://outlook.office.com/SMTP.Send), not of Graph'
     return warning('token', `${text}, which is not the mail server's`, hint)

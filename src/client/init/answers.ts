@@ -1,5 +1,11 @@
+import type { MailServiceName } from '../../provider-facts/mail-services.ts'
 import type { MailProgramName } from './mail-programs.ts'
-import type { MailHosts, MailServiceName } from './mail-services.ts'
+
+/** Where mail goes and comes from, each `HOST` or `HOST:PORT`. */
+export interface MailHosts {
+  smtp: string
+  imap: string
+}
 
 /** What is to be written of an account. */
 export interface NewAccount {

@@ -1,6 +1,6 @@
+import { findService } from '../../provider-facts/mail-services.ts'
 import type { Protocol } from '../../sasl/output-format.ts'
 import type { NewAccount } from './answers.ts'
-import { findService } from './mail-services.ts'
 
 interface AccountTextOptions {
   user: string

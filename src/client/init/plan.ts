@@ -2,12 +2,12 @@
 import { basename, dirname, join } from 'node:path'
 import type { Configuration } from '../../configuration/configuration.ts'
 import { parseServer, type MailServer } from '../../mail/mail-server.ts'
+import { findService } from '../../provider-facts/mail-services.ts'
 import type { Protocol } from '../../sasl/output-format.ts'
 import type { Answers } from './answers.ts'
 import { accountText, configurationText, socketText } from './configuration-text.ts'
 import { type Filling, fillExample } from './fill-example.ts'
 import { findProgram, type MailProgram, type ProgramFile } from './mail-programs.ts'
-import { findService } from './mail-services.ts'
 
 /** What has to be known of the machine. */
 export interface MachineFacts {

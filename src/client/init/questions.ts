@@ -3,33 +3,25 @@ import { homedir } from 'node:os'
 import { wrapWords } from '../../command-line/option-table.ts'
 import { isAddress } from '../../configuration/address.ts'
 import type { Configuration } from '../../configuration/configuration.ts'
-import { isGoogleClientId, isGuid } from '../../configuration/provider-ids.ts'
 import { isCmsOauthError } from '../../errors.ts'
 import { withErrnoWords } from '../../files/errno-words.ts'
 import { parseServer, writeServer } from '../../mail/mail-server.ts'
-import type { Protocol } from '../../sasl/output-format.ts'
-import { say } from '../terminal.ts'
-import type { Answers, NewAccount } from './answers.ts'
-import type { Interview } from './interview.ts'
-import { findProgram, type MailProgramName, mailPrograms } from './mail-programs.ts'
 import {
   domainOf,
   findService,
-  likelyService,
-  type MailHosts,
   type MailServiceName,
   mailServices,
-  serviceOf,
-} from './mail-services.ts'
+} from '../../provider-facts/mail-services.ts'
+import type { Protocol } from '../../sasl/output-format.ts'
+import { serviceOf } from '../service-of.ts'
+import { say } from '../terminal.ts'
+import type { Answers, MailHosts, NewAccount } from './answers.ts'
+import type { Interview } from './interview.ts'
+import { likelyService } from './likely-service.ts'
+import { findProgram, type MailProgramName, mailPrograms } from './mail-programs.ts'
 
 const programNames = [...(Object.keys(mailPrograms) as MailProgramName[]), 'none'] as const
 const serviceNames = Object.keys(mailServices) as MailServiceName[]
-const guid = { isOne: isGuid, example: '01234567-89ab-cdef-0123-456789abcdef' }
-const clientIdForms: Partial<Record<MailServiceName, typeof guid>> = {
-  office365: guid,
-  outlook: guid,
-  gmail: { isOne: isGoogleClientId, example: '...apps.googleusercontent.com' },
-}
 
 /** Asks for all that has to be known, and for no more. @throws UsageError where the answers end */
 export async function askAll(
@@ -47,7 +39,11 @@ export async function askAll(
   for (const words of wrapWords(programNames.join(', '), 58)) say(`  ${words}`)
   const program = await interview.choose('Mail program', programNames, 'none')
   const protocols = program === 'none' ? undefined : findProgram(program).protocols
-  const hosts = findService(service).hosts ?? (await askHosts(interview, user, protocols))
+  const { servers } = findService(service)
+  const hosts =
+    servers === undefined
+      ? await askHosts(interview, user, protocols)
+      : { smtp: servers.SMTP, imap: servers.IMAP }
   return { user, service, hosts, program, ...(account === undefined ? {} : { account }) }
 }
 
@@ -94,7 +90,7 @@ async function askAccount(
 }
 
 async function askClientId(interview: Interview, service: MailServiceName): Promise<string> {
-  const known = clientIdForms[service]
+  const { clientId: known } = findService(service)
   for (;;) {
     const clientId = await interview.ask({
       text: 'Client ID, or nothing to fill it in later',

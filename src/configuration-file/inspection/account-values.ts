@@ -1,12 +1,18 @@
 /** What of an account a provider will refuse, or mail servers will: as far as its values show it. */
 import { readFileSync } from 'node:fs'
-import { gmailScope, microsoftScopes } from '../../accounts/provider-defaults.ts'
 import { nearestKnown } from '../../command-line/nearest-known.ts'
 import type { AccountConfiguration, Configuration } from '../../configuration/configuration.ts'
 import { failure, type Finding, warning } from '../../configuration/finding.ts'
-import { isGoogleClientId, isGuid } from '../../configuration/provider-ids.ts'
+import { gmailScope, isGoogleClientId } from '../../provider-facts/google.ts'
+import { serviceOfAddress } from '../../provider-facts/mail-services.ts'
+import {
+  exchangeResource,
+  isGuid,
+  microsoft,
+  multiTenantNames,
+  personalTenant,
+} from '../../provider-facts/microsoft.ts'
 import type { Protocol } from '../../sasl/output-format.ts'
-import { multiTenantNames } from '../account-rules.ts'
 
 /** One account, and the configuration that it stands in. */
 export function accountFindings(
@@ -48,9 +54,6 @@ function clientIdFinding(account: AccountConfiguration): Finding[] {
   return []
 }
 
-const personalTenant = '9188040d-6c67-4c5b-b112-36a304b66dad'
-const personalDomain = /@(outlook|hotmail|live|msn|passport)\.[a-z.]+$/i
-
 function tenantFinding(account: AccountConfiguration): Finding[] {
   const { user, provider, tenant } = account
   if (provider !== 'office365' || isElsewhere(account)) return []
@@ -68,8 +71,8 @@ function tenantFinding(account: AccountConfiguration): Finding[] {
 }
 
 function personalFinding({ user, tenant = 'common' }: AccountConfiguration): Finding[] {
-  if (!personalDomain.test(user) || ['common', 'consumers', personalTenant].includes(tenant))
-    return []
+  const isPlaced = ['common', 'consumers', personalTenant].includes(tenant)
+  if (isPlaced || serviceOfAddress(user) !== 'outlook') return []
   const text = `"${user}" looks like a personal account, which has no place in the tenant "${tenant}"`
   return [
     warning(
@@ -79,8 +82,6 @@ function personalFinding({ user, tenant = 'common' }: AccountConfiguration): Fin
     ),
   ]
 }
-
-const exchangeScope = /^https:\/\/(partner\.)?outlook[\w.-]*\//i
 
 function scopesFinding(account: AccountConfiguration, configuration: Configuration): Finding[] {
   const { user, provider, scopes, grant } = account
@@ -92,16 +93,17 @@ function scopesFinding(account: AccountConfiguration, configuration: Configurati
     return [failure('scopes', 'config_invalid', text, leaveOut)]
   }
   if (provider !== 'office365' || grant === 'client_credentials') return []
-  const foreign = scopes.find((scope) => /^https:|\./.test(scope) && !exchangeScope.test(scope))
+  const foreign = scopes.find((scope) => /^https:|\./.test(scope) && !exchangeResource.test(scope))
   if (foreign !== undefined) {
     const text = `the scope "${foreign}" of "${user}" is not one of Outlook, and gives no token for mail servers`
     return [failure('scopes', 'config_invalid', text, leaveOut)]
   }
   if (scopes.some((scope) => scope.endsWith('/.default'))) return []
   return protocolsFor(user, configuration)
-    .filter((protocol) => !scopes.some((scope) => scope.endsWith(`/${microsoftScopes[protocol]}`)))
-    .map((protocol) => {
-      const text = `"${user}" is served for ${protocol}, and its scopes have no ${microsoftScopes[protocol]}`
+    .map((protocol) => ({ protocol, name: microsoft.scopes[protocol][0] }))
+    .filter(({ name }) => !scopes.some((scope) => scope.endsWith(`/${name}`)))
+    .map(({ protocol, name }) => {
+      const text = `"${user}" is served for ${protocol}, and its scopes have no ${name}`
       return warning('scopes', text, leaveOut)
     })
 }
@@ -160,12 +162,12 @@ function personFinding(account: AccountConfiguration): Finding[] {
     found.push(warning('login_hint', text, 'write the address that this person signs in with'))
   }
   if (isElsewhere(account)) return found
-  const isGoogles = /@(gmail|googlemail)\.com$/i.test(user)
+  const service = serviceOfAddress(user)
   if (
-    (provider === 'office365' && isGoogles) ||
-    (provider === 'gmail' && personalDomain.test(user))
+    (provider === 'office365' && service === 'gmail') ||
+    (provider === 'gmail' && service === 'outlook')
   ) {
-    const right = isGoogles ? 'gmail' : 'office365'
+    const right = service === 'gmail' ? 'gmail' : 'office365'
     const text = `"${user}" is not an address of ${provider}`
     found.push(
       warning(

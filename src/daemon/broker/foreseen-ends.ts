@@ -1,13 +1,12 @@
 import { type Account, needsSignIn, signInOwner } from '../../accounts/account.ts'
-import { googleTestingLifetimeMs } from '../../accounts/provider-defaults.ts'
 import type { ForeseenEnd as EndOnWire } from '../../messages/control-api.ts'
+import { googleTestingLifetimeMs } from '../../provider-facts/google.ts'
+import { factsOf } from '../../provider-facts/providers.ts'
 import type { AccountToken } from '../tokens/account-token.ts'
 import { readCertificateEnd } from './certificate-end.ts'
 
 const hourMs = 60 * 60 * 1_000
 const dayMs = 24 * hourMs
-/** How long a sign-in lives that nobody uses: Microsoft's 90 days, Google's six months. */
-const idleLimitsMs = { office365: 90 * dayMs, gmail: 182 * dayMs, oidc: undefined }
 /** How long before its expiry a sign-in is warned of. */
 const signInWarningMs = 7 * dayMs
 /** A secret or certificate is often renewed by somebody else. */
@@ -47,7 +46,7 @@ function signInEnds(token: AccountToken, now: number): ForeseenEnd[] {
   if (said !== undefined) {
     ends.push(end(said, false, whySaid(account, said - signedInAt)))
   }
-  const idleLimitMs = idleLimitsMs[account.provider]
+  const { idleLimitMs } = factsOf(account)
   if (idleLimitMs !== undefined && lastRefreshAt !== undefined) {
     const days = Math.round(idleLimitMs / dayMs)
     const reason = `the provider lets a sign-in expire that was not used for ${days} days`

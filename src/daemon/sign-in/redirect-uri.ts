@@ -1,4 +1,5 @@
 import type { Account } from '../../accounts/account.ts'
+import { factsOf } from '../../provider-facts/providers.ts'
 
 const parts = /^(http:\/\/(?:\[[^\]]*\]|[^/:?#]+))(?::(\d+))?(.*)$/i
 
@@ -10,11 +11,10 @@ export function fixedPortOf({ redirectUri }: Account): number | undefined {
 
 /**
  * The redirect URI with its port; one that is there stays (RFC 8252 section 7.3). It is changed as
- * text, since servers compare it as text. Microsoft's `http://localhost` has no path, the others' is
- * the root.
+ * text, since servers compare it as text.
  */
-export function redirectUriAt({ redirectUri, provider }: Account, port: number): string {
-  const [, origin = '', fixed = port, rest = ''] = parts.exec(redirectUri) ?? []
-  const path = rest === '' && provider !== 'office365' ? '/' : rest
-  return `${origin}:${fixed}${path}`
+export function redirectUriAt(account: Account, port: number): string {
+  const [, origin = '', fixed = port, rest = ''] = parts.exec(account.redirectUri) ?? []
+  const { redirectPath = '/' } = factsOf(account)
+  return `${origin}:${fixed}${rest === '' ? redirectPath : rest}`
 }

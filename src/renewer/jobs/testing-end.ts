@@ -1,6 +1,6 @@
 import type { Account } from '../../accounts/account.ts'
-import { googleTestingLifetimeMs } from '../../accounts/provider-defaults.ts'
 import { SignInRequiredError } from '../../errors.ts'
+import { googleTestingLifetimeMs } from '../../provider-facts/google.ts'
 import type { StoredGrant } from '../store/record.ts'
 
 const dayMs = 24 * 60 * 60 * 1_000

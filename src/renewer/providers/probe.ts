@@ -2,6 +2,8 @@ import type { Account } from '../../accounts/account.ts'
 import { sendHttpsRequest } from '../../https/https-request.ts'
 import { proxyFor } from '../../https/proxy.ts'
 import type { Probe } from '../../messages/renewer-jobs.ts'
+import { googleEndpoints } from '../../provider-facts/google.ts'
+import { factsOf } from '../../provider-facts/providers.ts'
 
 /**
  * Asks an account's provider for its discovery document, or its token endpoint for nothing: any
@@ -29,9 +31,9 @@ function clockAheadMs(date: number, startedAt: number, answeredAt: number): numb
   return Math.max(0, date - answeredAt)
 }
 
-function urlOf({ provider, authority, endpoints }: Account): string {
-  const base = authority?.replace(/\/$/, '')
-  const issuer = provider === 'office365' ? `${base}/v2.0` : base
-  if (base !== undefined) return `${issuer}/.well-known/openid-configuration`
-  return endpoints.token ?? 'https://oauth2.googleapis.com/token'
+function urlOf(account: Account): string {
+  const { authority, endpoints } = account
+  if (authority === undefined) return endpoints.token ?? googleEndpoints.token
+  const { discoveryPath = '/.well-known/openid-configuration' } = factsOf(account)
+  return `${authority.replace(/\/$/, '')}${discoveryPath}`
 }

@@ -9,7 +9,7 @@ import {
   findService,
   type MailServiceName,
   mailServices,
-} from '../../../src/client/init/mail-services.ts'
+} from '../../../src/provider-facts/mail-services.ts'
 import { loadConfiguration } from '../../../src/configuration-file/load.ts'
 import { type Home, runClient } from '../../support/daemon.ts'
 import { openTerminal } from '../../support/terminal.ts'
@@ -69,7 +69,8 @@ const serviceAnswers: Record<MailServiceName, string[]> = {
 for (const name of Object.keys(mailServices) as MailServiceName[]) {
   test(`${name} gets what it needs, and the hosts of its own`, async (t) => {
     const home = await temporaryHome(t)
-    const own = findService(name).hosts
+    const { servers } = findService(name)
+    const own = servers && { smtp: servers.SMTP, imap: servers.IMAP }
     const hosts = own === undefined ? ['mail.example.org:2525', 'mail.example.org'] : []
     const { status, stdout } = await init(home, [
       user,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Answers } from '../../../src/client/init/answers.ts'
-import { likelyService } from '../../../src/client/init/mail-services.ts'
+import { likelyService } from '../../../src/client/init/likely-service.ts'
 import { type MachineFacts, makePlan } from '../../../src/client/init/plan.ts'
 import type {
   Configuration,

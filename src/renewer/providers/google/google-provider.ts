@@ -5,6 +5,7 @@ import type { TokenExchange } from '../../../https/token-exchange.ts'
 import type { Secret } from '../../../logging/secret.ts'
 import { isErrorAnswer } from '../../../oauth/error-response.ts'
 import { parseJsonObject } from '../../../oauth/json-object.ts'
+import { googleEndpoints as endpoints, googleIssuer } from '../../../provider-facts/google.ts'
 import { readClientSecret } from '../../../secrets/client-secret.ts'
 import { readServiceAccountKey } from '../../../secrets/service-account-key.ts'
 import type { TokenSet } from '../issued-token.ts'
@@ -13,14 +14,6 @@ import { RecordedExchange } from '../recorded-exchange.ts'
 import { refusalOfAnswer } from '../token-set.ts'
 import { createFetch } from './fetch-implementation.ts'
 
-const endpoints = {
-  authorization: 'https://accounts.google.com/o/oauth2/v2/auth',
-  token: 'https://oauth2.googleapis.com/token',
-  revocation: 'https://oauth2.googleapis.com/revoke',
-}
-
-/** As it names itself in an id_token. */
-const issuer = 'https://accounts.google.com'
 /** Tells whose mailbox it is, so that a sign-in with the wrong account is noticed. */
 const identityScopes = ['openid', 'email']
 
@@ -105,7 +98,8 @@ async function fetchTokens(
   const tokens = await recorded.fetchTokens(account, refreshToken, () => call(client))
   const { idToken } = tokens
   const isGoogle = account.endpoints.token === undefined
-  return idToken !== undefined && isGoogle ? { ...tokens, idToken: { ...idToken, issuer } } : tokens
+  if (idToken === undefined || !isGoogle) return tokens
+  return { ...tokens, idToken: { ...idToken, issuer: googleIssuer } }
 }
 
 async function createClient(

@@ -1,0 +1,22 @@
+import type { AccountConfiguration } from '../configuration/configuration.ts'
+import { clouds } from '../provider-facts/microsoft.ts'
+import { factsOf } from '../provider-facts/providers.ts'
+import type { Protocol } from '../sasl/output-format.ts'
+
+/** The scopes that an account asks for where its configuration names none. */
+export function defaultScopes(
+  configuration: AccountConfiguration,
+  protocols: readonly Protocol[],
+): string[] {
+  const { provider, cloud = 'global', grant } = configuration
+  const { resource, appResource } = clouds[cloud]
+  const isMicrosoft = provider === 'office365'
+  if (isMicrosoft && grant === 'client_credentials') return [`${appResource}/.default`]
+  const { scopes } = factsOf(configuration)
+  const names = isForAll(scopes) ? scopes : protocols.flatMap((protocol) => scopes[protocol] ?? [])
+  return [...new Set(isMicrosoft ? names.map((name) => `${resource}/${name}`) : names)]
+}
+
+function isForAll(scopes: ReturnType<typeof factsOf>['scopes']): scopes is readonly string[] {
+  return Array.isArray(scopes)
+}

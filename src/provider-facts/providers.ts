@@ -1,0 +1,40 @@
+/** Every provider and preset that something is known of: the one list. */
+import { fastmail } from './fastmail.ts'
+import { google } from './google.ts'
+import { microsoft } from './microsoft.ts'
+import type { ProviderFacts } from './provider-facts.ts'
+import { yahoo } from './yahoo.ts'
+
+/** What `preset` can be. */
+export const presets = { fastmail, yahoo } as const satisfies Record<string, ProviderFacts>
+export type PresetName = keyof typeof presets
+
+/** What `provider` can be. */
+const providers: Record<'office365' | 'gmail' | 'oidc', ProviderFacts> = {
+  office365: microsoft,
+  gmail: google,
+  oidc: { scopes: [], words: {} },
+}
+
+/** The facts of an account's provider; of any server only that nothing is known. */
+export function factsOf(account: {
+  provider: keyof typeof providers
+  preset?: PresetName
+}): ProviderFacts {
+  const { provider, preset } = account
+  return preset === undefined ? providers[provider] : presets[preset]
+}
+
+/** All that is known of anybody. */
+export const everyFacts: readonly ProviderFacts[] = [
+  ...Object.values(providers),
+  ...Object.values(presets),
+]
+
+/** Asked for beside those for mail, under several names; a provider need not list them as granted. */
+export const scopesForAll: ReadonlySet<string> = new Set([
+  'openid',
+  'email',
+  'profile',
+  'offline_access',
+])
