@@ -1,10 +1,11 @@
 import type { Stats } from 'node:fs'
 import { parse, TomlError } from 'smol-toml'
+import { shellWord } from '../command-line/shell-word.ts'
 import type { Configuration } from '../configuration/configuration.ts'
 import { configurationFiles, defaultKeyFile, stateDirectory } from '../configuration/directories.ts'
 import { controlSocketPath, tokenSocketPath } from '../configuration/paths.ts'
 import { ConfigInvalidError, InsecureFileModeError } from '../errors.ts'
-import { excessOf } from '../files/file-access.ts'
+import { excessOf } from '../files/file-rules.ts'
 import { inconsistencies } from './consistency.ts'
 import { problemsOf, refusal } from './problems.ts'
 import { readFirst } from './read-first.ts'
@@ -91,10 +92,10 @@ function keySource(
 
 /** A configuration with a secret in it is a secret itself. */
 function requireClosedSecrets({ file, accounts }: Configuration, stats: Stats): void {
-  const change = excessOf(stats, 'secret')
+  const change = excessOf(stats, 'secretConfiguration')
   if (change === undefined) return
   if (!accounts.some(({ clientSecret }) => clientSecret?.from === 'inline')) return
   throw new InsecureFileModeError(`others may read the client_secret in "${file}"`, {
-    hint: `run "chmod ${change} ${file}", or move the secret to client_secret_file`,
+    hint: `run "chmod ${change} ${shellWord(file)}", or move the secret to client_secret_file`,
   })
 }

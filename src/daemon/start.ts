@@ -6,7 +6,7 @@ import type { Finding } from '../configuration/finding.ts'
 import { runtimeDirectory } from '../configuration/paths.ts'
 import { isCmsOauthError, StoreLockedError, StoreUnreadableError } from '../errors.ts'
 import { withErrnoWords } from '../files/errno-words.ts'
-import { makeSafeDirectory } from '../files/safe-directory.ts'
+import { makeDirectoryOf } from '../files/file-access.ts'
 import { type FileLock, lockFile } from '../kernel/file-lock.ts'
 import { hardenProcess } from '../kernel/process-hardening.ts'
 import { notifySystemd } from '../kernel/sd-notify.ts'
@@ -107,8 +107,9 @@ function takeStore(stateDirectory: string): FileLock {
 
 function lockStore(stateDirectory: string): FileLock | undefined {
   try {
-    makeSafeDirectory(stateDirectory)
-    return lockFile(join(stateDirectory, 'daemon.lock'))
+    const path = join(stateDirectory, 'daemon.lock')
+    makeDirectoryOf({ path, kind: 'storeLock' })
+    return lockFile(path)
   } catch (error) {
     if (isCmsOauthError(error)) throw error
     const { code } = error as NodeJS.ErrnoException

@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto'
 import * as nodeFs from 'node:fs'
 import { dirname, join } from 'node:path'
+import { withTemporary, writeAll } from './temporary-file.ts'
 
 /** The system calls it is made of; a test puts faults in their place. */
 export type FileSystem = Pick<
@@ -35,12 +36,14 @@ export function writerOf(name: string): string | undefined {
 /** Puts the bytes (mode 0600) in the place of whatever is there. @throws NodeJS.ErrnoException */
 export function writeFileDurably(path: string, bytes: Buffer, writer?: Writer): void {
   const { fs = nodeFs } = writer ?? {}
-  withTemporary(path, bytes, fs, (temporary) => fs.renameSync(temporary, path), writer?.tag)
+  const temporary = temporaryBeside(path, writer?.tag)
+  placeDurably(temporary, bytes, fs, () => fs.renameSync(temporary, path))
 }
 
 /** Makes the file; leaves one that is there alone. @throws NodeJS.ErrnoException, but for EEXIST */
 export function createFileDurably(path: string, bytes: Buffer, fs: FileSystem = nodeFs): void {
-  withTemporary(path, bytes, fs, (temporary) => {
+  const temporary = temporaryBeside(path)
+  placeDurably(temporary, bytes, fs, () => {
     try {
       fs.linkSync(temporary, path)
     } catch (error) {
@@ -62,54 +65,19 @@ export function removeFileDurably(path: string, fs: FileSystem = nodeFs): boolea
   return true
 }
 
-function withTemporary(
-  path: string,
-  bytes: Buffer,
-  fs: FileSystem,
-  place: (temporary: string) => void,
-  tag?: string,
-): void {
-  const temporary = temporaryBeside(path, tag)
-  try {
-    writeNew(temporary, bytes, fs)
-    place(temporary)
-  } catch (error) {
-    removeQuietly(temporary, fs)
-    throw error
+function placeDurably(temporary: string, bytes: Buffer, fs: FileSystem, place: () => void): void {
+  const fill = (fd: number) => {
+    writeAll(fd, bytes, fs)
+    fs.fsyncSync(fd)
   }
-  syncDirectory(dirname(path), fs)
+  withTemporary(temporary, { fill, place }, fs)
+  syncDirectory(dirname(temporary), fs)
 }
 
 /** A name in the same directory that nothing has yet. */
 export function temporaryBeside(path: string, tag?: string): string {
   const random = randomBytes(8).toString('hex')
   return join(dirname(path), tag === undefined ? `.${random}.tmp` : `.${tag}-${random}.tmp`)
-}
-
-function writeNew(path: string, bytes: Buffer, fs: FileSystem): void {
-  const fd = createExclusively(path, fs)
-  try {
-    writeAll(fd, bytes, fs)
-    fs.fsyncSync(fd)
-  } finally {
-    fs.closeSync(fd)
-  }
-}
-
-/** Makes a file (mode 0600) and opens it to be written. @throws NodeJS.ErrnoException */
-export function createExclusively(path: string, fs: Pick<FileSystem, 'openSync'>): number {
-  const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = nodeFs.constants
-  return fs.openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600)
-}
-
-/**
- * Writes the bytes from the beginning of the file on. A disk that fills up writes less than it was given,
- * without an error. @throws NodeJS.ErrnoException
- */
-export function writeAll(fd: number, bytes: Buffer, fs: Pick<FileSystem, 'writeSync'>): void {
-  for (let offset = 0; offset < bytes.length;) {
-    offset += fs.writeSync(fd, bytes, offset, bytes.length - offset, offset)
-  }
 }
 
 /** Makes the names in a directory survive a power cut. @throws NodeJS.ErrnoException */
@@ -120,14 +88,5 @@ export function syncDirectory(directory: string, fs: FileSystem): void {
     fs.fsyncSync(fd)
   } finally {
     fs.closeSync(fd)
-  }
-}
-
-/** Removes a file that may not be there, or not let itself be removed. */
-export function removeQuietly(path: string, fs: Pick<FileSystem, 'unlinkSync'>): void {
-  try {
-    fs.unlinkSync(path)
-  } catch {
-    // It was never made, or the disk is gone: the error that led here says more.
   }
 }

@@ -1,7 +1,8 @@
 import * as nodeFs from 'node:fs'
 import { join } from 'node:path'
-import { createExclusively, removeQuietly, temporaryBeside } from './durable-file.ts'
+import { temporaryBeside } from './durable-file.ts'
 import { isDiskTrouble } from './system-error.ts'
+import { createExclusively, removeQuietly } from './temporary-file.ts'
 
 /**
  * Proves that files can be made in a directory; also passes where the disk is full or failing, which

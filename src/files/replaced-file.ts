@@ -20,8 +20,8 @@ import {
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { keepId, type Ownership } from '../kernel/ownership.ts'
-import { createExclusively, removeQuietly, writeAll } from './durable-file.ts'
-import { requireSafeDirectory } from './safe-directory.ts'
+import { requireDirectoryOf } from './file-access.ts'
+import { withTemporary, writeAll } from './temporary-file.ts'
 
 const systemFiles = {
   openSync,
@@ -51,18 +51,20 @@ export function replaceFile(
   rights: Rights,
   fs: FileSystem = systemFiles,
 ): void {
-  withTemporary(path, Buffer.from(text), rights, fs, (temporary) => fs.renameSync(temporary, path))
+  placeWithRights(path, Buffer.from(text), rights, fs, (temporary) =>
+    fs.renameSync(temporary, path),
+  )
 }
 
 /** Does all but the renaming, with an empty file. @throws NodeJS.ErrnoException as replaceFile would */
 export function proveReplaceable(path: string, rights: Rights, fs: FileSystem = systemFiles): void {
-  withTemporary(path, Buffer.alloc(0), rights, fs, (temporary) => fs.unlinkSync(temporary))
+  placeWithRights(path, Buffer.alloc(0), rights, fs, (temporary) => fs.unlinkSync(temporary))
 }
 
 /** Removes the file; false where there was none. @throws NodeJS.ErrnoException */
 export function removeFile(path: string, fs: FileSystem = systemFiles): boolean {
   try {
-    requireSafeDirectory(dirname(path))
+    requireDirectoryOf({ path, kind: 'tokenFile' })
     fs.unlinkSync(path)
     return true
   } catch (error) {
@@ -74,47 +76,35 @@ export function removeFile(path: string, fs: FileSystem = systemFiles): boolean 
 /** Removes what a writer of this very file left behind when it died. @throws NodeJS.ErrnoException */
 export function removeLeftovers(path: string, fs: FileSystem = systemFiles): void {
   const directory = dirname(path)
-  requireSafeDirectory(directory)
+  requireDirectoryOf({ path, kind: 'tokenFile' })
   const start = temporaryStart(path)
   for (const name of fs.readdirSync(directory)) {
     if (name.startsWith(start) && name.endsWith('.tmp')) removeFile(join(directory, name), fs)
   }
 }
 
-function withTemporary(
+function placeWithRights(
   path: string,
   bytes: Buffer,
-  rights: Rights,
+  { mode, ownership }: Rights,
   fs: FileSystem,
   place: (temporary: string) => void,
 ): void {
-  requireSafeDirectory(dirname(path))
+  requireDirectoryOf({ path, kind: 'tokenFile' })
   const name = `${temporaryStart(path)}${randomBytes(8).toString('hex')}.tmp`
   const temporary = join(dirname(path), name)
-  const fd = createExclusively(temporary, fs)
-  try {
-    fill(fd, bytes, rights, fs)
-    place(temporary)
-  } catch (error) {
-    removeQuietly(temporary, fs)
-    throw error
-  }
-}
-
-/** A name that tells whose it is and is short enough beside any other. */
-function temporaryStart(path: string): string {
-  return `.${createHash('sha256').update(basename(path)).digest('hex').slice(0, 16)}.`
-}
-
-function fill(fd: number, bytes: Buffer, { mode, ownership }: Rights, fs: FileSystem): void {
-  try {
+  const fill = (fd: number) => {
     // Nobody has a descriptor of the file yet who may not have one afterwards: the group comes before
     // its permission, and the owner, who alone may set a mode, at the end.
     if (ownership !== undefined) fs.fchownSync(fd, keepId, ownership.gid)
     fs.fchmodSync(fd, mode)
     if (ownership !== undefined) fs.fchownSync(fd, ownership.uid, keepId)
     writeAll(fd, bytes, fs)
-  } finally {
-    fs.closeSync(fd)
   }
+  withTemporary(temporary, { fill, place: () => place(temporary) }, fs)
+}
+
+/** A name that tells whose it is and is short enough beside any other. */
+function temporaryStart(path: string): string {
+  return `.${createHash('sha256').update(basename(path)).digest('hex').slice(0, 16)}.`
 }

@@ -2,13 +2,14 @@
  * Directories in which nobody but root and we can rename, replace or remove what is ours. What we make
  * or remove below one of them is found by its path again: no stranger has put a link in its place.
  */
-import { lstatSync, mkdirSync, readlinkSync, type Stats } from 'node:fs'
+import { lstatSync, readlinkSync, type Stats } from 'node:fs'
 import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
+import { shellWord } from '../command-line/shell-word.ts'
 import { InsecureFileModeError } from '../errors.ts'
 import { hasAccessControlList } from '../kernel/access-control-list.ts'
 import { groupNameOf, userIdsIn, userNameOf } from '../kernel/user-database.ts'
-import { isTrusted } from './require-owner.ts'
+import { isTrusted, ownUserId } from './trusted-owner.ts'
 
 const writableByGroup = 0o020
 const writableByAll = 0o002
@@ -19,56 +20,42 @@ const mostLinks = 40
 /**
  * Refuses a directory that others may write, or could put another in the place of. Each one on the
  * way to it, and each one that holds a link on the way, must be root's or ours, and either closed to
- * others or sticky. A group that nobody else is in counts as closed.
+ * others or sticky. A group that nobody else is in counts as closed. `us` is whose daemon it is for.
  * @throws InsecureFileModeError, NodeJS.ErrnoException
  */
-export function requireSafeDirectory(path: string): void {
-  walk(path, requireClosed)
-}
-
-/**
- * Makes the directories that are missing, mode 0700, and refuses the result as requireSafeDirectory.
- * @throws InsecureFileModeError, NodeJS.ErrnoException
- */
-export function makeSafeDirectory(path: string): void {
-  try {
-    requireSafeDirectory(path)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-    mkdirSync(path, { recursive: true, mode: 0o700 })
-    requireSafeDirectory(path)
-  }
+export function requireSafeDirectory(path: string, us = ownUserId()): void {
+  walk(path, us)
 }
 
 /**
  * The same for a directory that is ours alone: itself it must not be writable for any group.
  * @throws InsecureFileModeError, NodeJS.ErrnoException
  */
-export function requirePrivateDirectory(path: string): void {
-  const { directory, stats } = walk(path, requireClosed)
+export function requirePrivateDirectory(path: string, us = ownUserId()): void {
+  const { directory, stats } = walk(path, us)
   if ((stats.mode & (writableByGroup | writableByAll)) === 0) return
   if (stats.uid === 0 && isGuarded(stats)) return
   throw new InsecureFileModeError(`others may write the directory "${directory}"`, {
-    hint: `run "chmod go-w ${directory}"`,
+    hint: `run "chmod go-w ${shellWord(directory)}"`,
   })
 }
 
-/** Goes to a directory as the kernel does, and shows each one on the way to `look`. */
-function walk(path: string, look: (directory: string, stats: Stats) => void) {
+/** Goes to a directory as the kernel does, and refuses each one on the way that is open to others. */
+function walk(path: string, us: number) {
   const rest = namesIn(path)
   let directory = '/'
   let stats = lstatSync(directory)
-  look(directory, stats)
+  requireClosed(directory, stats, us)
   for (let links = 0, name; (name = rest.shift()) !== undefined;) {
     const next = name === '..' ? dirname(directory) : join(directory, name)
     const found = lstatSync(next)
     if (!found.isSymbolicLink()) {
       directory = next
       stats = found
-      look(directory, stats)
+      requireClosed(directory, stats, us)
       continue
     }
-    requireTrustedLink(next, found)
+    requireTrustedLink(next, found, us)
     if (++links > mostLinks) throw tooManyLinks(next)
     const target = readlinkSync(next)
     if (target.startsWith('/')) {
@@ -90,39 +77,40 @@ function namesIn(path: string): string[] {
 }
 
 /** In a sticky directory everybody can make one. */
-function requireTrustedLink(path: string, { uid }: Stats): void {
-  if (isTrusted(uid)) return
+function requireTrustedLink(path: string, { uid }: Stats, us: number): void {
+  if (isTrusted(uid, us)) return
   throw new InsecureFileModeError(`"${path}" is a link of the user "${userNameOf(uid)}"`, {
     hint: 'it could point elsewhere at any time: use the path that it points to, or remove the link',
   })
 }
 
-function requireClosed(directory: string, stats: Stats): void {
+function requireClosed(directory: string, stats: Stats, us: number): void {
   const { uid, mode } = stats
-  if (!isTrusted(uid)) {
+  if (!isTrusted(uid, us)) {
     throw new InsecureFileModeError(
       `the directory "${directory}" belongs to the user "${userNameOf(uid)}"`,
       {
-        hint: `its owner could replace what is in it: run "chown root ${directory}", or choose a path below directories of root and of the user that cms-oauthd runs as`,
+        hint: `its owner could replace what is in it: run "chown root ${shellWord(directory)}", or choose a path below directories of root and of the user that cms-oauthd runs as`,
       },
     )
   }
   if (isGuarded(stats)) return
   if ((mode & writableByAll) !== 0) throw openTo('everybody', directory)
-  if ((mode & writableByGroup) !== 0) requireOwnGroup(directory, stats)
+  if ((mode & writableByGroup) !== 0) requireOwnGroup(directory, stats, us)
 }
 
 /** Like Debian's ssh: the group of a user's own, with umask 002, lets nobody else in. */
-function requireOwnGroup(directory: string, { gid }: Stats): void {
+function requireOwnGroup(directory: string, { gid }: Stats, us: number): void {
   if (hasAccessControlList(directory)) throw openTo('somebody in its ACL', directory)
-  const stranger = userIdsIn(gid).find((uid) => !isTrusted(uid))
+  const stranger = userIdsIn(gid).find((uid) => !isTrusted(uid, us))
   if (stranger === undefined) return
   throw openTo(`the group "${groupNameOf(gid)}"`, directory)
 }
 
 function openTo(who: string, directory: string): InsecureFileModeError {
+  const word = shellWord(directory)
   return new InsecureFileModeError(`${who} may write the directory "${directory}"`, {
-    hint: `run "chmod go-w ${directory}", or "chmod +t ${directory}" so that nobody can replace what another has made there`,
+    hint: `run "chmod go-w ${word}", or "chmod +t ${word}" so that nobody can replace what another has made there`,
   })
 }
 

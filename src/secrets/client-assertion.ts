@@ -1,6 +1,6 @@
 import type { Account } from '../accounts/account.ts'
 import { ConfigInvalidError } from '../errors.ts'
-import { readPrivateFile } from '../files/private-file.ts'
+import { readSecretFile } from './secret-source.ts'
 import { Secret } from '../logging/secret.ts'
 import { readClientCertificate } from './client-certificate.ts'
 import { createSignedAssertion } from './signed-assertion.ts'
@@ -46,12 +46,12 @@ export async function readClientAssertion({
   clientAssertionFile: path,
 }: Account): Promise<Secret | undefined> {
   if (path === undefined) return undefined
-  const text = await readPrivateFile({
+  const text = await readSecretFile({
     path,
     what: 'client assertion',
     key: 'client_assertion_file',
     // Kubernetes projects its tokens as root's, readable within the pod.
-    kind: 'projected',
+    kind: 'projectedToken',
   })
   const assertion = text.trim()
   if (/^[\w-]+\.[\w-]+\.[\w-]+$/.test(assertion)) return new Secret(assertion)

@@ -1,7 +1,7 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
 import type { Account } from '../accounts/account.ts'
 import { ConfigInvalidError } from '../errors.ts'
-import { readPrivateFile } from '../files/private-file.ts'
+import { readSecretFile } from './secret-source.ts'
 import { readSecretSource } from './secret-source.ts'
 
 /** A certificate and the key that it is of, ready to sign with. */
@@ -33,11 +33,11 @@ export async function readClientCertificate({
 
 /** A certificate is public, but one that others may replace would sign in somebody else. */
 function readCertificateFile(path: string): Promise<string> {
-  return readPrivateFile({
+  return readSecretFile({
     path,
     what: 'client certificate',
     key: 'client_certificate_file',
-    kind: 'public',
+    kind: 'certificate',
   })
 }
 

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import type { SecretSource } from '../configuration/configuration.ts'
 import { ConfigInvalidError } from '../errors.ts'
-import { readPrivateFile } from '../files/private-file.ts'
+import type { FileKind } from '../files/file-rules.ts'
+import { readFileInBackground } from '../files/read-file.ts'
 import { runSecretCommand } from './secret-command.ts'
 
 const commandLimitMs = 15_000
@@ -23,12 +24,34 @@ export async function readSecretSource(source: SecretSource, name: SecretName): 
     case 'inline':
       return source.value
     case 'file':
-      return readPrivateFile({ path: source.path, what: name.what, key: `${name.key}_file` })
+      return readSecretFile({
+        path: source.path,
+        what: name.what,
+        key: `${name.key}_file`,
+        kind: 'secret',
+      })
     case 'command':
       return runCommand(source.argv, name)
     case 'credential':
       return readCredential(source.name, name)
   }
+}
+
+/** The text of a file that the configuration's `key` names. @throws as readSecretSource does */
+export async function readSecretFile({
+  path,
+  what,
+  key,
+  kind,
+}: SecretName & { path: string; kind: FileKind }): Promise<string> {
+  const { bytes } = await readFileInBackground({
+    path,
+    what,
+    kind,
+    unreadable: ConfigInvalidError,
+    hint: `check ${key} and the directories above it`,
+  })
+  return bytes.toString('utf8')
 }
 
 /** Where a secret comes from, as a message may say it. */
@@ -52,7 +75,12 @@ async function readCredential(credential: string, { what, key }: SecretName): Pr
       hint: `start cms-oauthd under systemd with LoadCredential=${credential}:PATH, or set ${key}_file`,
     })
   }
-  return readPrivateFile({ path: join(directory, credential), what, key: `${key}_credential` })
+  return readSecretFile({
+    path: join(directory, credential),
+    what,
+    key: `${key}_credential`,
+    kind: 'credential',
+  })
 }
 
 async function runCommand(argv: readonly string[], { what }: SecretName): Promise<string> {

@@ -16,6 +16,7 @@ import { afterEach, beforeEach, test } from 'node:test'
 import fc from 'fast-check'
 import { loadConfiguration } from '../../src/configuration-file/load.ts'
 import { isCmsOauthError } from '../../src/errors.ts'
+import { asUser } from '../support/as-user.ts'
 import { account, loadText, refusalOf } from './load-text.ts'
 
 test('what is no TOML is refused with its line and none of its text', () => {
@@ -143,21 +144,6 @@ test('a file with a secret in it is refused while others may read it', () => {
 
 const skip = process.getuid?.() === 0 ? false : 'needs root, to become the service'
 
-/** What the service's user would get, with its group as its only one. */
-function asService<T>(id: number, work: () => T): T {
-  const groups = process.getgroups?.() ?? []
-  process.setgroups?.([])
-  process.setegid?.(id)
-  process.seteuid?.(id)
-  try {
-    return work()
-  } finally {
-    process.seteuid?.(0)
-    process.setegid?.(0)
-    process.setgroups?.(groups)
-  }
-}
-
 test(
   'the documented installation starts: root:cms-oauth 0640 with an inline secret',
   { skip },
@@ -167,7 +153,7 @@ test(
     chmodSync(directory, 0o755)
     chownSync(file, 0, id)
     chmodSync(file, 0o640)
-    const { accounts } = asService(id, named)
+    const { accounts } = asUser(id, named)
     assert.deepEqual(accounts[0]?.clientSecret, { from: 'inline', value: 'hunter2' })
     for (const [uid, mode] of [
       [0, 0o644],
@@ -177,7 +163,7 @@ test(
     ] as const) {
       chownSync(file, uid, id)
       chmodSync(file, mode)
-      assert.throws(() => asService(id, named), { code: 'insecure_file_mode' }, `${uid} ${mode}`)
+      assert.throws(() => asUser(id, named), { code: 'insecure_file_mode' }, `${uid} ${mode}`)
     }
   },
 )
@@ -200,8 +186,8 @@ test("another user's file is refused", { skip: process.getuid?.() !== 0 && 'only
   chownSync(file, 12_345, 0)
   assert.throws(named, {
     code: 'insecure_file_mode',
-    message: `the configuration "${file}" belongs to the user 12345`,
-    hint: 'it must belong to root or to the user that cms-oauthd runs as',
+    message: `the configuration "${file}" belongs to the user "12345"`,
+    hint: `check what is in it, then run "chown root ${file}"`,
   })
 })
 
@@ -224,7 +210,7 @@ test('a directory or a pipe in the place of the file is refused, and neither is 
   const refusal = {
     code: 'config_invalid',
     message: `the configuration "${place}" is not a regular file`,
-    hint: 'a reload reads it again: name a file, not a directory or a pipe',
+    hint: 'it is read again and again: name a file, not a directory or a pipe',
   }
   mkdirSync(place)
   assert.throws(() => loadConfiguration({ file: place, env: {} }), refusal)

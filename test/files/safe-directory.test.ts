@@ -1,13 +1,9 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { chmodSync, chownSync, lchownSync, mkdirSync, statSync, symlinkSync } from 'node:fs'
+import { chmodSync, chownSync, lchownSync, mkdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import {
-  makeSafeDirectory,
-  requirePrivateDirectory,
-  requireSafeDirectory,
-} from '../../src/files/safe-directory.ts'
+import { requirePrivateDirectory, requireSafeDirectory } from '../../src/files/safe-directory.ts'
 import { temporaryDirectory } from '../renewer/store/temporary-directory.ts'
 import { expectedError } from '../support/golden.ts'
 
@@ -122,16 +118,3 @@ test('links in a circle end', (t) => {
   symlinkSync(link, link)
   assert.throws(() => requireSafeDirectory(link), { code: 'ELOOP' })
 })
-
-test(
-  'what is missing is made for us alone, unless it would lie in a stranger’s hand',
-  { skip },
-  (t) => {
-    const outer = temporaryDirectory(t)
-    makeSafeDirectory(join(outer, 'a', 'b'))
-    assert.equal(statSync(join(outer, 'a')).mode & 0o777, 0o700)
-    chmodSync(outer, 0o777)
-    assert.throws(() => makeSafeDirectory(join(outer, 'c', 'd')), { code })
-    assert.throws(() => statSync(join(outer, 'c')), { code: 'ENOENT' })
-  },
-)

@@ -1,10 +1,9 @@
 import { lstatSync, Stats } from 'node:fs'
-import { dirname } from 'node:path'
 import type { SocketConfiguration } from '../../configuration/configuration.ts'
 import { failure, failureOf, type Finding, ok, warning } from '../../configuration/finding.ts'
 import { isCmsOauthError } from '../../errors.ts'
 import { withErrnoWords } from '../../files/errno-words.ts'
-import { requireSafeDirectory } from '../../files/safe-directory.ts'
+import { requireDirectoryOf } from '../../files/file-access.ts'
 import { findGroupId, findUser, groupName, userName } from './name-service.ts'
 import {
   admits,
@@ -54,7 +53,7 @@ export async function checkSocket(
 /** In it somebody else could put another socket in the place of ours: the daemon refuses it at its start. */
 function unsafeDirectory(path: string): Finding[] {
   try {
-    requireSafeDirectory(dirname(path))
+    requireDirectoryOf({ path, kind: 'socket' })
     return []
   } catch (error) {
     if (!isCmsOauthError(error)) throw error

@@ -1,8 +1,17 @@
-import { lstatSync, readdirSync, type Stats } from 'node:fs'
+import { lstatSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { failure, type Finding, ok, warning } from '../../configuration/finding.ts'
+import { failure, failureOf, type Finding, ok, warning } from '../../configuration/finding.ts'
+import { isCmsOauthError } from '../../errors.ts'
 import { withErrnoWords } from '../../files/errno-words.ts'
-import { excessOf } from '../../files/file-access.ts'
+import {
+  accessFault,
+  isReadableFor,
+  type NamedFile,
+  readCommand,
+  requireDirectoryOf,
+  typeFault,
+} from '../../files/file-access.ts'
+import { requirePrivateDirectory } from '../../files/safe-directory.ts'
 import type { Diagnostics } from '../../messages/control-api.ts'
 
 /** Where the records and their key are, as the daemon or the configuration says. */
@@ -14,9 +23,8 @@ export interface StorePlaces {
 }
 
 const origins = { credential: 'a credential', keyring: 'the keyring', command: 'a command' }
-const openToOthers = 0o077
-const writableByOthers = 0o022
 const recordSuffix = '.grant'
+const sealedSuffixes = [recordSuffix, '.unconfirmed']
 
 /** Owners and modes of the records and of their key; no content is read. */
 export function checkStore({ stateDirectory, key, uid }: StorePlaces): Finding[] {
@@ -28,13 +36,17 @@ export function checkStore({ stateDirectory, key, uid }: StorePlaces): Finding[]
 
 function checkDirectory(path: string, uid: number): [Finding, number] {
   try {
-    const stats = lstatSync(path)
-    const names = readdirSync(path).filter((name) => name.endsWith(recordSuffix))
-    const open = names.find((name) => isOpen(lstatSync(join(path, name)), uid, openToOthers))
-    if (isOpen(stats, uid, writableByOthers)) return [insecure('store', path), names.length]
-    if (open !== undefined) return [insecure('store', join(path, open)), names.length]
-    const count = names.length === 1 ? '1 record' : `${names.length} records`
-    return [ok('store', `${path}: ${count}, closed to others`), names.length]
+    const names = readdirSync(path)
+    const recordCount = names.filter((name) => name.endsWith(recordSuffix)).length
+    requirePrivateDirectory(path, uid)
+    const faults = names
+      .filter((name) => sealedSuffixes.some((suffix) => name.endsWith(suffix)))
+      .flatMap((name) => {
+        const file = { path: join(path, name), what: 'record', kind: 'record' } as const
+        return faultsOf('store', file, uid)
+      })
+    const count = recordCount === 1 ? '1 record' : `${recordCount} records`
+    return [faults[0] ?? ok('store', `${path}: ${count}, closed to others`), recordCount]
   } catch (error) {
     return [unseen('store', path, error), 0]
   }
@@ -42,10 +54,10 @@ function checkDirectory(path: string, uid: number): [Finding, number] {
 
 function checkKey(path: string, uid: number, recordCount: number): Finding {
   try {
-    const stats = lstatSync(path)
-    const change = excessOf(stats, 'secret')
-    if (isOpen(stats, uid, 0) || change !== undefined) return insecure('key', path, change)
-    return isReadable(stats, uid) ? ok('key', `${path}: closed to others`) : unreadable(path, stats)
+    const file = { path, what: "store's key", kind: 'storeKey' } as const
+    const [fault] = faultsOf('key', file, uid)
+    requireDirectoryOf(file, uid)
+    return fault ?? ok('key', `${path}: closed to others`)
   } catch (error) {
     const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT'
     if (!isMissing || recordCount === 0) return unseen('key', path, error)
@@ -54,31 +66,23 @@ function checkKey(path: string, uid: number, recordCount: number): Finding {
   }
 }
 
-function isOpen({ uid: owner, mode }: Stats, uid: number, bits: number): boolean {
-  return (owner !== uid && owner !== 0) || (mode & bits) !== 0
-}
-
-/** Of a file of root's, whether a group may read it; which one is the administrator's choice. */
-function isReadable({ uid: owner, mode }: Stats, uid: number): boolean {
-  return uid === 0 || (mode & (owner === uid ? 0o400 : 0o040)) !== 0
-}
-
-function unreadable(path: string, { uid: owner }: Stats): Finding {
-  const text = `${path}: closed to the user of cms-oauthd too`
-  const change =
-    owner === 0
-      ? `give it to the group of that user, and run "chmod g+r ${path}"`
-      : `run "chmod u+r ${path}"`
-  return failure('key', 'store_unreadable', text, change)
-}
-
-function insecure(subject: string, path: string, change = 'go='): Finding {
-  const text = `${path}: belongs to somebody else, or others have access to it`
-  const hint = `give it to the user of cms-oauthd, and run "chmod ${change} ${path}"`
-  return failure(subject, 'insecure_file_mode', text, hint)
+/** What the daemon of the user `uid` would refuse the file for. @throws NodeJS.ErrnoException */
+function faultsOf(subject: string, file: NamedFile, uid: number): Finding[] {
+  const stats = lstatSync(file.path)
+  const notFile = typeFault(file, stats)
+  if (notFile !== undefined) {
+    return [failure(subject, 'store_unreadable', notFile.message, notFile.hint)]
+  }
+  const open = accessFault(file, stats, uid)
+  if (open !== undefined) return [failure(subject, 'insecure_file_mode', open.message, open.hint)]
+  if (isReadableFor(stats, uid)) return []
+  const text = `the ${file.what} "${file.path}" is closed to the user of cms-oauthd too`
+  const hint = `run "${readCommand(file.path, stats, uid)}"`
+  return [failure(subject, 'store_unreadable', text, hint)]
 }
 
 function unseen(subject: string, path: string, error: unknown): Finding {
+  if (isCmsOauthError(error)) return failureOf(subject, error)
   const { code } = error as NodeJS.ErrnoException
   return code === 'ENOENT'
     ? ok(subject, `${path}: is not there yet; the daemon makes it`)

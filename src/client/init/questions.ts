@@ -1,10 +1,12 @@
 import { readFileSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { wrapWords } from '../../command-line/option-table.ts'
+import { shellWord } from '../../command-line/shell-word.ts'
 import { isAddress } from '../../configuration/address.ts'
 import type { Configuration } from '../../configuration/configuration.ts'
 import { isCmsOauthError } from '../../errors.ts'
 import { withErrnoWords } from '../../files/errno-words.ts'
+import { excessOf } from '../../files/file-rules.ts'
 import { parseServer, writeServer } from '../../mail/mail-server.ts'
 import {
   domainOf,
@@ -158,8 +160,10 @@ function problemOfKeyFile(path: string): string | undefined {
     const { client_email: email, private_key: key } = JSON.parse(
       readFileSync(path, 'utf8'),
     ) as Record<string, unknown>
-    const isOpen = (statSync(path).mode & 0o077) !== 0
-    if (isOpen) return `others may read it: run "chmod 600 ${path}" first`
+    const change = excessOf(statSync(path), 'secret')
+    if (change !== undefined) {
+      return `others may read it: run "chmod ${change} ${shellWord(path)}" first`
+    }
     if (typeof email === 'string' && typeof key === 'string') return undefined
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { runtimeDirectory } from '../../configuration/paths.ts'
 import { DaemonUnreachableError, isCmsOauthError } from '../../errors.ts'
-import { makeSafeDirectory } from '../../files/safe-directory.ts'
+import { makeDirectoryOf } from '../../files/file-access.ts'
 import type { ControlClient } from '../control-client.ts'
 
 interface BackgroundDaemon {
@@ -26,8 +26,8 @@ const pauseMs = 100
 export async function startInBackground(options: BackgroundDaemon): Promise<string> {
   const { program, configFile, control, env } = options
   const directory = runtimeDirectory(env)
-  makeSafeDirectory(directory)
   const logFile = join(directory, 'cms-oauthd.log')
+  makeDirectoryOf({ path: logFile, kind: 'logFile' })
   const log = openSync(logFile, 'a', 0o600)
   const before = readFileSync(logFile, 'utf8').length
   const child = spawn(program, configFile === undefined ? [] : ['--config', configFile], {

@@ -5,29 +5,31 @@ import { AccessRule } from '../../configuration/access-rule.ts'
 import type { Configuration, SocketConfiguration } from '../../configuration/configuration.ts'
 import { failure, failureOf, type Finding, warning } from '../../configuration/finding.ts'
 import { isCmsOauthError } from '../../errors.ts'
-import { requireFileAccess } from '../../files/file-access.ts'
+import { type PlacedFile, requireDirectoryOf } from '../../files/file-access.ts'
+import { inspectFile } from '../../files/read-file.ts'
 import { requireSafeDirectory } from '../../files/safe-directory.ts'
 import { findOwnership, keepId } from '../../kernel/ownership.ts'
 import { userNameOf } from '../../kernel/user-database.ts'
+import { storeKeyFile } from '../../secrets/store-key-file.ts'
 
 /** Everything that the daemon makes, and whom it is given to. */
 export function placeFindings(configuration: Configuration, env: NodeJS.ProcessEnv): Finding[] {
   const { sockets, control, tokenFiles, store } = configuration
   return [
     ...sockets.flatMap(socketFindings),
-    ...madePlace('control socket', control.path, isSocket),
+    ...madePlace('control socket', { path: control.path, kind: 'socket' }),
     ...tokenFiles.flatMap((file) => [
       ...whose('token file', file),
-      ...existingDirectory('token file', file.path),
+      ...existingDirectory('token file', { path: file.path, kind: 'tokenFile' }),
     ]),
-    ...madePlace('store', join(store.stateDirectory, 'daemon.lock'), isFile),
+    ...madePlace('store', { path: join(store.stateDirectory, 'daemon.lock'), kind: 'storeLock' }),
     ...keyFindings(configuration, env),
   ]
 }
 
 function socketFindings(socket: SocketConfiguration): Finding[] {
   const { path, allow, name } = socket
-  const place = name === undefined ? madePlace('socket', path, isSocket) : []
+  const place = name === undefined ? madePlace('socket', { path, kind: 'socket' }) : []
   return [...whose('socket', socket), ...attempt('socket', () => new AccessRule(allow)), ...place]
 }
 
@@ -66,47 +68,36 @@ function whose(
   return found
 }
 
-type Kind = (path: string) => string | undefined
-
-const isSocket: Kind = (path) => {
+/** True where there is nothing by that name, or what is to be there. */
+function isFitting({ path, kind }: PlacedFile): boolean {
   const stats = lstatSync(path, { throwIfNoEntry: false })
-  return stats === undefined || stats.isSocket() ? undefined : 'something else is there'
-}
-const isFile: Kind = (path) => {
-  const stats = lstatSync(path, { throwIfNoEntry: false })
-  return stats === undefined || stats.isFile() ? undefined : 'something else is there'
+  return stats === undefined || (kind === 'socket' ? stats.isSocket() : stats.isFile())
 }
 
 /** In a directory that is made where it is missing. */
-function madePlace(subject: string, path: string, kind: Kind): Finding[] {
-  let directory = dirname(path)
+function madePlace(subject: string, file: PlacedFile): Finding[] {
+  let directory = dirname(file.path)
   while (statOf(directory) === 'ENOENT') directory = dirname(directory)
-  return [...directoryFindings(subject, path, directory), ...kindFindings(subject, path, kind)]
+  return [...directoryFindings(subject, file, directory), ...kindFindings(subject, file)]
 }
 
 /** In a directory that somebody else makes. */
-function existingDirectory(subject: string, path: string): Finding[] {
+function existingDirectory(subject: string, file: PlacedFile): Finding[] {
+  const { path } = file
   const directory = dirname(path)
   if (statOf(directory) === 'ENOENT') {
     const text = `${path}: the directory "${directory}" is not there`
     const hint = `make it, and give those who read the file search permission on it: "install -d -m 0755 ${directory}"`
     return [failure(subject, 'config_invalid', text, hint)]
   }
-  return [...directoryFindings(subject, path, directory), ...kindFindings(subject, path, isFile)]
+  return [...directoryFindings(subject, file, directory), ...kindFindings(subject, file)]
 }
 
-function kindFindings(subject: string, path: string, kind: Kind): Finding[] {
+function kindFindings(subject: string, file: PlacedFile): Finding[] {
   try {
-    const fault = kind(path)
-    if (fault === undefined) return []
-    return [
-      failure(
-        subject,
-        'config_invalid',
-        `${path}: ${fault}`,
-        'move it away, or choose another path',
-      ),
-    ]
+    if (isFitting(file)) return []
+    const text = `${file.path}: something else is there`
+    return [failure(subject, 'config_invalid', text, 'move it away, or choose another path')]
   } catch {
     // The directory has been told of already.
     return []
@@ -122,8 +113,13 @@ function statOf(directory: string): string | undefined {
   }
 }
 
-function directoryFindings(subject: string, path: string, directory: string): Finding[] {
-  const unsafe = attempt(subject, () => requireSafeDirectory(directory))
+/** `directory` is that of the file, or the one in which it is to be made. */
+function directoryFindings(subject: string, file: PlacedFile, directory: string): Finding[] {
+  const { path } = file
+  const unsafe = attempt(subject, () => {
+    if (directory === dirname(path)) requireDirectoryOf(file)
+    else requireSafeDirectory(directory)
+  })
   if (unsafe.length > 0) return unsafe
   try {
     if (statOf(directory) === 'ENOTDIR') throw Object.assign(new Error(), { code: 'ENOTDIR' })
@@ -160,13 +156,10 @@ function keyFindings({ store: { key } }: Configuration, env: NodeJS.ProcessEnv):
 }
 
 function keyFileFindings(path: string): Finding[] {
-  if (lstatSync(path, { throwIfNoEntry: false }) === undefined)
-    return madePlace('key', path, isFile)
-  return attempt('key', () => {
-    const stats = statSync(path)
-    requireFileAccess({ path, what: `the key "${path}"`, kind: 'secret' }, stats)
-    accessSync(path, constants.R_OK)
-  })
+  if (lstatSync(path, { throwIfNoEntry: false }) === undefined) {
+    return madePlace('key', { path, kind: 'storeKey' })
+  }
+  return attempt('key', () => inspectFile(storeKeyFile(path)))
 }
 
 /** The failure of what throws one; trouble of the system by its code. */

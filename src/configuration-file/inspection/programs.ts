@@ -1,7 +1,8 @@
 import { accessSync, constants, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Configuration } from '../../configuration/configuration.ts'
-import { failure, type Finding } from '../../configuration/finding.ts'
+import { failure, type Finding, warning } from '../../configuration/finding.ts'
+import { accessFault } from '../../files/file-access.ts'
 
 interface Program {
   /** The key that names it, like `[notify] command`. */
@@ -10,17 +11,29 @@ interface Program {
   user?: string
 }
 
-/** Every program that the configuration has run: whether it is there. None is run. */
+/**
+ * Every program that the configuration has run: whether it is there, and whether somebody else could
+ * replace what it does. None is run.
+ */
 export function programFindings(configuration: Configuration, env: NodeJS.ProcessEnv): Finding[] {
-  return programsOf(configuration).flatMap(({ key, program, user }) => {
-    const fault = faultOf(program, env['PATH'] ?? '')
-    if (fault === undefined) return []
-    const text = `${key} names the program "${program}", which ${fault}`
-    const hint =
-      'install it, or correct its name; a service has a shorter PATH than a login: name it by its whole path'
-    const finding = failure('program', 'config_invalid', text, hint)
+  return programsOf(configuration).flatMap(({ user, ...named }) => {
+    const finding = findingOf(named, env['PATH'] ?? '')
+    if (finding === undefined) return []
     return [user === undefined ? finding : { ...finding, user }]
   })
+}
+
+function findingOf({ key, program }: Program, path: string): Finding | undefined {
+  const located = locate(program, path)
+  if ('fault' in located) {
+    const text = `${key} names the program "${program}", which ${located.fault}`
+    const hint =
+      'install it, or correct its name; a service has a shorter PATH than a login: name it by its whole path'
+    return failure('program', 'config_invalid', text, hint)
+  }
+  const named = { path: located.path, what: 'program', kind: 'program' } as const
+  const open = accessFault(named, statSync(located.path))
+  return open && warning('program', `${key}: ${open.message}`, open.hint)
 }
 
 function programsOf({ accounts, notify, store }: Configuration): Program[] {
@@ -38,26 +51,35 @@ function programsOf({ accounts, notify, store }: Configuration): Program[] {
   return [...secrets, ...keys, ...told]
 }
 
+type Located = { path: string } | { fault: string }
+
 /** As execvp(3) finds it; `~` and variables are for a shell, and none is in between. */
-function faultOf(program: string, path: string): string | undefined {
-  if (program === '') return 'is empty'
-  if (program.startsWith('~')) return 'begins with "~", which only a shell understands'
-  if (program.includes('/')) return fileFault(program)
-  const faults = path.split(':').map((directory) => fileFault(join(directory || '.', program)))
-  if (faults.includes(undefined)) return undefined
-  return faults.find((fault) => fault !== missing) ?? `is not in PATH (${path})`
+function locate(program: string, path: string): Located {
+  if (program === '') return { fault: 'is empty' }
+  if (program.startsWith('~')) return { fault: 'begins with "~", which only a shell understands' }
+  if (program.includes('/')) return locatedAt(program)
+  const places = path.split(':').map((directory) => locatedAt(join(directory || '.', program)))
+  return (
+    places.find((place) => 'path' in place) ??
+    places.find((place) => 'fault' in place && place.fault !== missing) ?? {
+      fault: `is not in PATH (${path})`,
+    }
+  )
 }
 
 const missing = 'is not there'
 
-function fileFault(path: string): string | undefined {
+function locatedAt(path: string): Located {
   try {
-    if (!statSync(path).isFile()) return 'is not a file'
+    if (!statSync(path).isFile()) return { fault: 'is not a file' }
     accessSync(path, constants.X_OK)
-    return undefined
+    return { path }
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    if (code === 'ENOENT' || code === 'ENOTDIR') return missing
-    return code === 'EACCES' ? 'may not be run by this user (EACCES)' : `cannot be checked: ${code}`
+    if (code === 'ENOENT' || code === 'ENOTDIR') return { fault: missing }
+    return {
+      fault:
+        code === 'EACCES' ? 'may not be run by this user (EACCES)' : `cannot be checked: ${code}`,
+    }
   }
 }

@@ -5,7 +5,7 @@ import { dirname } from 'node:path'
 import { isSocketPath, socketPathLimitBytes } from '../../configuration/socket-path.ts'
 import { ConfigInvalidError, isCmsOauthError } from '../../errors.ts'
 import { withErrnoWords } from '../../files/errno-words.ts'
-import { makeSafeDirectory } from '../../files/safe-directory.ts'
+import { makeDirectoryOf } from '../../files/file-access.ts'
 import { closeOnExec } from '../../kernel/close-on-exec.ts'
 import { findOwnership } from '../../kernel/ownership.ts'
 import { PrivateDirectory } from './private-directory.ts'
@@ -72,7 +72,7 @@ async function bind(server: Server, options: ListenerOptions): Promise<Listener>
   const ownership = findOwnership(options)
   const taker = { owner: ownership?.uid, has: () => options.replaces?.hasName() === true }
   requireSocketPath(path)
-  makeSafeDirectory(dirname(path))
+  makeDirectoryOf({ path, kind: 'socket' })
   requireFree(path, taker)
   const directory = PrivateDirectory.make(dirname(path))
   const privatePath = directory.socketPath

@@ -1,14 +1,14 @@
 import { createHmac, hkdfSync, randomBytes } from 'node:crypto'
-import { closeSync, constants, fstatSync, mkdirSync, openSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import type { StoreKeySource } from '../../configuration/configuration.ts'
 import { StoreUnreadableError } from '../../errors.ts'
 import { createFileDurably } from '../../files/durable-file.ts'
-import { requireFileAccess } from '../../files/file-access.ts'
-import { requirePrivateDirectory } from '../../files/safe-directory.ts'
+import { type NamedFile, makeDirectoryOf } from '../../files/file-access.ts'
+import { readFileIfThere, readFileInBackground } from '../../files/read-file.ts'
 import { explain } from '../../files/system-error.ts'
 import { type KeyringOptions, readKeyring } from '../../secrets/keyring.ts'
 import { runSecretCommand } from '../../secrets/secret-command.ts'
+import { storeKeyFile } from '../../secrets/store-key-file.ts'
 
 /** The key that seals every record. */
 export interface MasterKey {
@@ -37,7 +37,7 @@ export async function loadMasterKey(
     case 'file':
       return keyFrom(readKeyFile(source.path, options), `the file "${source.path}"`)
     case 'credential':
-      return keyFrom(readCredential(source.name, options), `the credential "${source.name}"`)
+      return keyFrom(await readCredential(source.name, options), `the credential "${source.name}"`)
     case 'keyring':
       return keyFrom(await readKeyring(options), 'the keyring')
     case 'command':
@@ -62,61 +62,46 @@ function keyFrom(material: Buffer, origin: string): MasterKey {
 }
 
 function readKeyFile(path: string, { isStoreEmpty }: KeyOptions): Buffer {
+  const file = storeKeyFile(path)
+  const found = readFileIfThere(file)
+  if (found !== undefined) return found.bytes
+  if (!isStoreEmpty) {
+    throw new StoreUnreadableError(`the store's key file "${path}" is missing`, {
+      hint: 'restore it from a backup; without it the records are lost: move them away and sign in again',
+    })
+  }
+  const made = makeKeyFile(file)
+  // Another daemon that shares the key file may have made it first.
+  return readFileIfThere(file)?.bytes ?? made
+}
+
+function makeKeyFile(file: NamedFile): Buffer {
+  const { path } = file
+  const material = Buffer.from(`${randomBytes(leastMaterialBytes).toString('hex')}\n`)
   try {
-    const found = readPrivateFile(path)
-    if (found !== undefined) return found
-    if (!isStoreEmpty) {
-      throw new StoreUnreadableError(`the store's key file "${path}" is missing`, {
-        hint: 'restore it from a backup; without it the records are lost: move them away and sign in again',
-      })
-    }
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-    requirePrivateDirectory(dirname(path))
-    const material = Buffer.from(`${randomBytes(leastMaterialBytes).toString('hex')}\n`)
+    makeDirectoryOf(file)
     createFileDurably(path, material)
-    // Another daemon that shares the key file may have made it first.
-    return readPrivateFile(path) ?? material
+    return material
   } catch (error) {
     throw explain(path, error)
   }
 }
 
-/** Undefined where there is no such file. */
-function readPrivateFile(path: string): Buffer | undefined {
-  let fd
-  try {
-    // Not blocking: a FIFO in its place would hold us up forever.
-    fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
-  }
-  try {
-    requireSecret(path, fd)
-    requirePrivateDirectory(dirname(path))
-    return readFileSync(fd)
-  } finally {
-    closeSync(fd)
-  }
-}
-
-function requireSecret(path: string, fd: number): void {
-  requireFileAccess({ path, what: `the store's key "${path}"`, kind: 'secret' }, fstatSync(fd))
-}
-
-function readCredential(name: string, { env = process.env }: KeyOptions): Buffer {
+async function readCredential(name: string, { env = process.env }: KeyOptions): Promise<Buffer> {
   const directory = env['CREDENTIALS_DIRECTORY']
   if (directory === undefined) {
     throw new StoreUnreadableError(`there are no credentials: the key "${name}" cannot be read`, {
       hint: `start cms-oauthd under systemd with LoadCredential=${name}:PATH`,
     })
   }
-  const path = join(directory, name)
-  try {
-    return readFileSync(path)
-  } catch (error) {
-    throw explain(path, error)
-  }
+  const { bytes } = await readFileInBackground({
+    path: join(directory, name),
+    what: "store's key",
+    kind: 'credential',
+    unreadable: StoreUnreadableError,
+    hint: 'check [store] key_credential, and LoadCredential= of the service',
+  })
+  return bytes
 }
 
 async function runCommand(argv: readonly string[], options: KeyOptions): Promise<Buffer> {

@@ -1,7 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { StoreUnreadableError } from '../../errors.ts'
-import { isSystemError } from '../../files/system-error.ts'
+import { isCmsOauthError, StoreUnreadableError } from '../../errors.ts'
 import { keyIdOf } from './envelope.ts'
 import { isRecordName, readSealed } from './file-engine/record-file.ts'
 import type { MasterKey } from './master-key.ts'
@@ -35,7 +34,7 @@ function legibleKeyId(path: string): string | undefined {
     return keyIdOf(readSealed(path) ?? Buffer.of())
   } catch (error) {
     // One file that cannot be read must not cost the other accounts; its own job names it.
-    if (isSystemError(error)) return undefined
+    if (isCmsOauthError(error)) return undefined
     throw error
   }
 }

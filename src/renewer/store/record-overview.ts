@@ -1,4 +1,4 @@
-import { StoreUnreadableError } from '../../errors.ts'
+import { isCmsOauthError } from '../../errors.ts'
 import type { OtherRecord, RecordSummary } from '../../messages/renewer-jobs.ts'
 import type { RecordKind } from './envelope.ts'
 import { findRecordOwners } from './file-engine/record-owners.ts'
@@ -7,7 +7,7 @@ import type { StoredGrant } from './record.ts'
 interface OverviewOptions {
   /** Where records may be. */
   directories: () => string[]
-  /** @throws StoreUnreadableError for a damaged record */
+  /** @throws StoreUnreadableError, InsecureFileModeError for a record that cannot be used */
   newest: (user: string, kind: RecordKind) => StoredGrant | undefined
 }
 
@@ -71,7 +71,7 @@ export class RecordOverview {
     try {
       return { grant: this.#options.newest(user, kind), isDamaged: false }
     } catch (error) {
-      if (error instanceof StoreUnreadableError) return { isDamaged: true }
+      if (isCmsOauthError(error)) return { isDamaged: true }
       throw error
     }
   }

@@ -1,9 +1,8 @@
-import { mkdirSync } from 'node:fs'
 import type { StoreKeySource } from '../../configuration/configuration.ts'
 import { isCmsOauthError } from '../../errors.ts'
 import type { FileSystem } from '../../files/durable-file.ts'
 import { proveWritable } from '../../files/prove-writable.ts'
-import { requirePrivateDirectory } from '../../files/safe-directory.ts'
+import { makeDirectoryOf } from '../../files/file-access.ts'
 import { explain, isDiskTrouble } from '../../files/system-error.ts'
 import type { UnsavedGrant } from '../../messages/renewer-messages.ts'
 import { clearAway } from './clear-away.ts'
@@ -12,7 +11,7 @@ import { asideOf, isUsable } from './file-engine/aside-directory.ts'
 import { GrantFiles } from './file-engine/grant-files.ts'
 import type { ReservedRecord } from './file-engine/record-file.ts'
 import { Reservation, withoutRoom } from './file-engine/reservation.ts'
-import { type LockOptions, StoreLocks } from './file-engine/store-locks.ts'
+import { type LockOptions, renewerLockPath, StoreLocks } from './file-engine/store-locks.ts'
 import { loadMasterKey, type MasterKey } from './master-key.ts'
 import { recordsIn, requireKeyOf } from './record-key.ts'
 import { RecordOverview } from './record-overview.ts'
@@ -46,8 +45,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const { stateDirectory, key } = options
   const asideDirectory = asideOf(options)
   try {
-    mkdirSync(stateDirectory, { recursive: true, mode: 0o700 })
-    requirePrivateDirectory(stateDirectory)
+    makeDirectoryOf({ path: renewerLockPath(stateDirectory, ''), kind: 'storeLock' })
     proveWritable(stateDirectory)
     const directories = [stateDirectory, ...(isUsable(asideDirectory) ? [asideDirectory] : [])]
     const records = directories.flatMap(recordsIn)

@@ -15,15 +15,15 @@ const rows =
         ['600', own, undefined],
         ['000', own, undefined],
         ['640', service, undefined],
-        ['600', service, /^give it to the group of that user, and run "chmod g\+r /],
-        ['604', service, /^give it to the user of cms-oauthd, and run "chmod g-w,o= /],
+        ['600', service, /^run "chgrp \$\(id -gn 64321\) \S+ && chmod g\+r /],
+        ['604', service, /^run "chmod g-w,o= /],
       ] as const)
     : ([
         ['600', own, undefined],
         ['400', own, undefined],
         ['000', own, /^run "chmod u\+r /],
         ['200', own, /^run "chmod u\+r /],
-        ['640', own, /^give it to the user of cms-oauthd, and run "chmod go= /],
+        ['640', own, /^run "chmod go= /],
       ] as const)
 
 for (const [mode, uid, hint] of rows) {
@@ -40,3 +40,25 @@ for (const [mode, uid, hint] of rows) {
     else assert.match(found?.hint ?? '', hint)
   })
 }
+
+test('a record is checked as the daemon does when it reads it, also one that is unconfirmed', (t) => {
+  const stateDirectory = mkdtempSync(join(tmpdir(), 'cms-oauth-'))
+  t.after(() => rmSync(stateDirectory, { recursive: true }))
+  const path = join(stateDirectory, '0123.unconfirmed')
+  writeFileSync(path, '', { mode: 0o600 })
+  const check = () => checkStore({ stateDirectory, key: { from: 'keyring' }, uid: own })[0]
+  assert.deepEqual(
+    [check()?.level, check()?.text],
+    ['ok', `${stateDirectory}: 0 records, closed to others`],
+  )
+  chmodSync(path, 0o604)
+  assert.deepEqual(
+    [check()?.code, check()?.text],
+    ['insecure_file_mode', `others may open the record "${path}"`],
+  )
+  chmodSync(stateDirectory, 0o777)
+  assert.deepEqual(
+    [check()?.code, check()?.text],
+    ['insecure_file_mode', `everybody may write the directory "${stateDirectory}"`],
+  )
+})

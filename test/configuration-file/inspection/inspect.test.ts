@@ -1,6 +1,6 @@
 /** Everything that a configuration names, in order and out of order, each fault by its own row. */
 import assert from 'node:assert/strict'
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { inspect } from '../../../src/configuration-file/inspection/inspect.ts'
@@ -226,6 +226,38 @@ describe('found is', () => {
       chmodSync(join(directory, 'key', 'store.key'), 0o644)
       return office365()
     })
-    assert.deepEqual(told, ['failure: others may open the key "DIR/key/store.key"'])
+    assert.deepEqual(told, [`failure: others may open the store's key "DIR/key/store.key"`])
+  })
+
+  test('a key that is a symbolic link: a start refuses it too', async (t) => {
+    const told = await found(t, ({ directory }) => {
+      mkdirSync(join(directory, 'key'))
+      writeFileSync(join(directory, 'real'), 'x', { mode: 0o600 })
+      symlinkSync(join(directory, 'real'), join(directory, 'key', 'store.key'))
+      return office365()
+    })
+    assert.deepEqual(told, [
+      `failure: the store's key "DIR/key/store.key" is a symbolic link, which is not followed`,
+    ])
+  })
+
+  test('a key in a directory that its group may write', async (t) => {
+    const told = await found(t, ({ directory }) => {
+      mkdirSync(join(directory, 'key'))
+      writeFileSync(join(directory, 'key', 'store.key'), 'x', { mode: 0o600 })
+      chmodSync(join(directory, 'key'), 0o770)
+      return office365()
+    })
+    assert.deepEqual(told, ['failure: others may write the directory "DIR/key"'])
+  })
+
+  test('a program that others may change', async (t) => {
+    const told = await found(t, ({ directory }) => {
+      const path = join(directory, 'notify')
+      writeFileSync(path, '#!/bin/sh\n')
+      chmodSync(path, 0o775)
+      return `${office365()}[notify]\ncommand = ["${path}"]\n`
+    })
+    assert.deepEqual(told, ['warning: [notify] command: others may write the program "DIR/notify"'])
   })
 })

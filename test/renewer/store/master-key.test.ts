@@ -79,7 +79,7 @@ test('what is no regular file is no key file', async (t) => {
   execFileSync('mkfifo', ['-m', '600', join(directory, 'fifo')])
   await assert.rejects(
     loadMasterKey({ from: 'file', path: link }, full),
-    expectedError(code, 'what is no regular file is no key file', { link }),
+    expectedError(code, 'what is no regular file is no key file', { link, real }),
   )
   for (const name of ['directory', 'fifo']) {
     const path = join(directory, name)

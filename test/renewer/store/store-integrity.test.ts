@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import {
+  chmodSync,
   copyFileSync,
   readFileSync,
   rmSync,
@@ -61,9 +62,23 @@ test('a record that is a symbolic link is not followed', async (t) => {
     store.read(alice),
     expectedError('store_unreadable', 'a record that is a symbolic link is not followed', {
       path: recordOf(at, alice),
+      other: recordOf(at, bob),
     }),
   )
   assert.equal((await store.read(bob))?.user, bob)
+})
+
+test('a record that others may open is refused by name and harms no other', async (t) => {
+  const at = await filled(t, alice, bob)
+  chmodSync(recordOf(at, alice), 0o604)
+  const store = await at.open()
+  const expected = { code: 'insecure_file_mode', message: /^others may open the record "[^"]+"$/ }
+  await assert.rejects(store.read(alice), expected)
+  const summary = { user: alice, signedInAt: 0, refreshedAt: 0 }
+  assert.deepEqual(store.overview.list([alice]), [summary])
+  assert.equal((await store.read(bob))?.user, bob)
+  chmodSync(recordOf(at, alice), 0o600)
+  assert.equal((await store.read(alice))?.user, alice)
 })
 
 test('a wrong key is told from damage, and changes not one byte', async (t) => {

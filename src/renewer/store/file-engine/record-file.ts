@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import { closeSync, constants, openSync, readFileSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { StoreUnreadableError } from '../../../errors.ts'
 import { removeFileDurably, writeFileDurably, type Writer } from '../../../files/durable-file.ts'
+import { readFileIfThere } from '../../../files/read-file.ts'
 import { explain } from '../../../files/system-error.ts'
 import { openEnvelope, type RecordKind, sealEnvelope } from '../envelope.ts'
 import type { MasterKey } from '../master-key.ts'
@@ -32,20 +33,18 @@ export interface ReservedRecord {
   release: () => void
 }
 
-/** The bytes of a sealed record; undefined where there is none. @throws NodeJS.ErrnoException */
+/**
+ * The bytes of a sealed record; undefined where there is none.
+ * @throws StoreUnreadableError, InsecureFileModeError
+ */
 export function readSealed(path: string): Buffer | undefined {
-  let fd
-  try {
-    fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
-  }
-  try {
-    return readFileSync(fd)
-  } finally {
-    closeSync(fd)
-  }
+  return readFileIfThere({
+    path,
+    what: 'record',
+    kind: 'record',
+    unreadable: StoreUnreadableError,
+    hint: 'check the disk, and the directories above it',
+  })?.bytes
 }
 
 /** A sealed file of one account. */
@@ -62,9 +61,9 @@ export class RecordFile {
     this.#writer = writer ?? { tag: tagOf('') }
   }
 
-  /** The grant in it; undefined where there is no file. @throws StoreUnreadableError */
+  /** The grant in it; undefined where there is no file. @throws StoreUnreadableError, InsecureFileModeError */
   read(key: MasterKey): StoredGrant | undefined {
-    const sealed = this.#readSealed()
+    const sealed = readSealed(this.#path)
     if (sealed === undefined) return undefined
     const opened = openEnvelope(this.#user, sealed, key, this.#kind)
     if ('defect' in opened) throw this.#unreadable(opened.defect)
@@ -99,14 +98,6 @@ export class RecordFile {
 
   #seal(grant: StoredGrant, key: MasterKey): Buffer {
     return sealEnvelope(this.#user, encodeRecord(grant), key, this.#kind)
-  }
-
-  #readSealed(): Buffer | undefined {
-    try {
-      return readSealed(this.#path)
-    } catch (error) {
-      throw explain(this.#path, error)
-    }
   }
 
   #unreadable(defect: string): StoreUnreadableError {

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { isSystemError } from '../../../files/system-error.ts'
+import { isCmsOauthError } from '../../../errors.ts'
 import { addressOf } from '../envelope.ts'
 import { isRecordName, readSealed, recordName } from './record-file.ts'
 
@@ -23,7 +23,7 @@ function ownerOf(directory: string, name: string): string | undefined {
       ? user
       : undefined
   } catch (error) {
-    if (isSystemError(error)) return undefined
+    if (isCmsOauthError(error)) return undefined
     throw error
   }
 }

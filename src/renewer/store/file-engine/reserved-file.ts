@@ -2,14 +2,12 @@ import { randomBytes } from 'node:crypto'
 import * as nodeFs from 'node:fs'
 import { dirname } from 'node:path'
 import {
-  createExclusively,
   type FileSystem,
-  removeQuietly,
   syncDirectory,
   temporaryBeside,
-  writeAll,
   type Writer,
 } from '../../../files/durable-file.ts'
+import { createExclusively, removeQuietly, writeAll } from '../../../files/temporary-file.ts'
 
 /**
  * Room on the disk for a file whose bytes are not known yet: a disk that is full says so here, and
