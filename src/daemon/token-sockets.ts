@@ -16,11 +16,21 @@ interface TokenSocketsOptions {
   log: Log
 }
 
+interface Entry {
+  server: TokenServer
+  fixedAttributes: string
+}
+
+interface PreparedEntry extends Entry {
+  /** The socket of systemd that it takes. */
+  inherited?: InheritedSocket
+}
+
 /** The token sockets of the configuration in force; a reload leaves alone what it can. */
 export class TokenSockets {
   readonly #options: TokenSocketsOptions
   readonly #budget = new ConnectionBudget()
-  readonly #servers = new Map<string, { server: TokenServer; fixedAttributes: string }>()
+  readonly #servers = new Map<string, Entry>()
 
   #applying = Promise.resolve()
   #isClosing = false
@@ -35,7 +45,7 @@ export class TokenSockets {
 
   /**
    * Makes the open sockets those of the configuration. New ones are opened before old ones close;
-   * if one cannot be opened, all stays as it was.
+   * if one cannot be opened, all stays as it was, also those that another was to replace.
    * @throws CmsOauthError, DaemonUnreachableError once they are being closed
    */
   async apply(configuration: Configuration): Promise<void> {
@@ -79,28 +89,32 @@ export class TokenSockets {
     }
   }
 
-  async #openMissing(sockets: readonly SocketConfiguration[]) {
-    const opened = new Map<string, { server: TokenServer; fixedAttributes: string }>()
+  async #openMissing(sockets: readonly SocketConfiguration[]): Promise<Map<string, Entry>> {
+    const prepared = new Map<string, PreparedEntry>()
     try {
       for (const socket of sockets) {
-        const fixedAttributes = this.#servers.get(socket.path)?.fixedAttributes
-        if (
-          fixedAttributes === inheritedAttributes ||
-          fixedAttributes === fixedAttributesOf(socket)
-        )
-          continue
-        opened.set(socket.path, await this.#open(socket))
+        if (this.#isOpen(socket)) continue
+        const entry = this.#create(socket, [...prepared.values()])
+        prepared.set(socket.path, entry)
+        await entry.server.prepare()
       }
+      for (const entry of this.#inOrderOfLoss(prepared)) await this.#open(entry)
     } catch (error) {
-      await Promise.all([...opened.values()].map(({ server }) => server.close()))
+      await Promise.all([...prepared.values()].map(({ server }) => server.close()))
       throw error
     }
-    return opened
+    return prepared
   }
 
-  async #open(configuration: SocketConfiguration) {
+  #isOpen(socket: SocketConfiguration): boolean {
+    const fixedAttributes = this.#servers.get(socket.path)?.fixedAttributes
+    return fixedAttributes === inheritedAttributes || fixedAttributes === fixedAttributesOf(socket)
+  }
+
+  #create(configuration: SocketConfiguration, others: readonly PreparedEntry[]): PreparedEntry {
     const { tokens, accounts, log } = this.#options
-    const inherited = matchInheritedSocket(this.#inherited, configuration)
+    const free = this.#inherited.filter((one) => others.every(({ inherited }) => inherited !== one))
+    const inherited = matchInheritedSocket(free, configuration)
     const server = new TokenServer({
       configuration,
       accounts: { find: (user) => accounts().find(user) },
@@ -110,12 +124,25 @@ export class TokenSockets {
       replaces: this.#servers.get(configuration.path)?.server,
       ...(inherited === undefined ? {} : { inheritedFd: inherited.fd }),
     })
+    return inherited === undefined
+      ? { server, fixedAttributes: fixedAttributesOf(configuration) }
+      : { server, fixedAttributes: inheritedAttributes, inherited }
+  }
+
+  /**
+   * What can still fail now is a race for a new name. To undo that loses nothing, while the name of an
+   * older socket is gone once another has taken it, and systemd's descriptor once it was closed.
+   */
+  #inOrderOfLoss(prepared: ReadonlyMap<string, PreparedEntry>): PreparedEntry[] {
+    const loss = ([path, { inherited }]: [string, PreparedEntry]) =>
+      inherited !== undefined ? 2 : this.#servers.has(path) ? 1 : 0
+    return [...prepared].toSorted((a, b) => loss(a) - loss(b)).map(([, entry]) => entry)
+  }
+
+  async #open({ server, inherited }: PreparedEntry): Promise<void> {
     await server.listen()
-    if (inherited === undefined)
-      return { server, fixedAttributes: fixedAttributesOf(configuration) }
     // A descriptor serves once: closed by a reload, its number may be another file's.
-    this.#inherited.splice(this.#inherited.indexOf(inherited), 1)
-    return { server, fixedAttributes: inheritedAttributes }
+    if (inherited !== undefined) this.#inherited.splice(this.#inherited.indexOf(inherited), 1)
   }
 }
 

@@ -26,6 +26,14 @@ interface ListenerOptions {
   replaces?: Listener | undefined
 }
 
+/** A socket that is bound where nobody can reach it. */
+export interface PreparedListener {
+  /** Gives it its public name, by which it is served at once. @throws as openListener */
+  publish(): Promise<Listener>
+  /** Leaves all as it was. */
+  discard(): void
+}
+
 /** A socket that is open. */
 export interface Listener {
   /** Takes no more connections, and removes the socket's name if it is still ours. */
@@ -44,9 +52,29 @@ export interface Listener {
  * @throws StoreLockedError while another process listens at the path
  */
 export async function openListener(server: Server, options: ListenerOptions): Promise<Listener> {
+  const prepared = await prepareListener(server, options)
+  return prepared.publish()
+}
+
+/**
+ * Does all of openListener that may fail without a race, so that of several sockets all are opened or
+ * none. @throws as openListener
+ */
+export async function prepareListener(
+  server: Server,
+  options: ListenerOptions,
+): Promise<PreparedListener> {
+  const { inheritedFd } = options
+  const prepared =
+    inheritedFd === undefined
+      ? await explained(options, () => bindPrivately(server, options))
+      : { publish: () => adopt(server, inheritedFd), discard: () => {} }
+  return { ...prepared, publish: () => explained(options, () => prepared.publish()) }
+}
+
+async function explained<T>(options: ListenerOptions, work: () => Promise<T>): Promise<T> {
   try {
-    const { inheritedFd } = options
-    return await (inheritedFd === undefined ? bind(server, options) : adopt(server, inheritedFd))
+    return await work()
   } catch (error) {
     if (isCmsOauthError(error)) throw error
     const { code } = error as NodeJS.ErrnoException
@@ -67,7 +95,7 @@ async function adopt(server: Server, fd: number): Promise<Listener> {
   return { close: () => closeServer(server), hasName: () => true }
 }
 
-async function bind(server: Server, options: ListenerOptions): Promise<Listener> {
+async function bindPrivately(server: Server, options: ListenerOptions): Promise<PreparedListener> {
   const { path } = options
   const ownership = findOwnership(options)
   const taker = { owner: ownership?.uid, has: () => options.replaces?.hasName() === true }
@@ -76,23 +104,47 @@ async function bind(server: Server, options: ListenerOptions): Promise<Listener>
   requireFree(path, taker)
   const directory = PrivateDirectory.make(dirname(path))
   const privatePath = directory.socketPath
+  const discard = () => {
+    server.close()
+    directory.remove()
+  }
   try {
     await listenPrivately(server, privatePath)
     if (ownership !== undefined) lchownSync(privatePath, ownership.uid, ownership.gid)
     chmodSync(privatePath, options.mode)
     const bound = lstatSync(privatePath)
-    await alone(path, () => {
+    const takeName = () => {
       requireFree(path, taker)
       renameSync(privatePath, path)
-    })
-    const hasName = () => isAt(path, bound)
-    return { close: () => closeAndUnlink(server, path, hasName), hasName }
+    }
+    return { publish: () => publish(server, { path, bound, takeName, directory }), discard }
+  } catch (error) {
+    discard()
+    throw error
+  }
+}
+
+interface Publication {
+  path: string
+  bound: Stats
+  takeName: () => void
+  directory: PrivateDirectory
+}
+
+async function publish(
+  server: Server,
+  { path, bound, takeName, directory }: Publication,
+): Promise<Listener> {
+  try {
+    await alone(path, takeName)
   } catch (error) {
     server.close()
     throw error
   } finally {
     directory.remove()
   }
+  const hasName = () => isAt(path, bound)
+  return { close: () => closeAndUnlink(server, path, hasName), hasName }
 }
 
 async function listenPrivately(server: Server, path: string): Promise<void> {

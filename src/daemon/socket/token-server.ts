@@ -5,7 +5,7 @@ import { type PeerCredentials, peerCredentials } from '../../kernel/peer-credent
 import { runningMs } from '../../schedule/clock.ts'
 import type { ConnectionBudget } from './connection-budget.ts'
 import { Connection } from './connection.ts'
-import { type Listener, openListener } from './listener.ts'
+import { type Listener, type PreparedListener, prepareListener } from './listener.ts'
 import { TokenRequests, type TokenRequestsOptions } from './token-requests.ts'
 
 interface TokenServerOptions extends TokenRequestsOptions {
@@ -29,6 +29,7 @@ export class TokenServer {
   readonly #server: Server
   readonly #requests: TokenRequests
   readonly #connections = new Set<Connection>()
+  #prepared: PreparedListener | undefined
   #listener: Listener | undefined
   #sweepTimer: NodeJS.Timeout | undefined
 
@@ -39,11 +40,11 @@ export class TokenServer {
     this.#server = createServer({ allowHalfOpen: true }, (socket) => this.#accept(socket))
   }
 
-  /** Opens the socket. @throws as openListener */
-  async listen(): Promise<void> {
+  /** Makes the socket where nobody can reach it yet. @throws as openListener */
+  async prepare(): Promise<void> {
     const { inheritedFd, configuration, replaces } = this.#options
     const { path, mode, owner, group } = configuration
-    this.#listener = await openListener(this.#server, {
+    this.#prepared = await prepareListener(this.#server, {
       path,
       mode,
       replaces: replaces === undefined ? undefined : replaces.#listener,
@@ -51,6 +52,14 @@ export class TokenServer {
       ...(group === undefined ? {} : { group }),
       ...(inheritedFd === undefined ? {} : { inheritedFd }),
     })
+  }
+
+  /** Opens the socket. @throws as openListener */
+  async listen(): Promise<void> {
+    if (this.#prepared === undefined) await this.prepare()
+    const prepared = this.#prepared
+    this.#prepared = undefined
+    this.#listener = await prepared?.publish()
   }
 
   /**
@@ -63,6 +72,7 @@ export class TokenServer {
 
   /** Takes no more connections; those that wait for their answer get it first. */
   async close(): Promise<void> {
+    this.#prepared?.discard()
     const farewell = setTimeout(() => {
       for (const connection of this.#connections) connection.closeUnlessWaiting()
     }, farewellMs)
