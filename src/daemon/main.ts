@@ -37,6 +37,7 @@ async function run(options: DaemonOptions): Promise<void> {
       await startDaemon({
         load: () => reader.load(options.configFile),
         inspect: async () => (await reader.inspect(options.configFile)).findings,
+        renewerPath: programPath('cms-oauth-renewer'),
         programFiles,
       })
   }
@@ -44,10 +45,14 @@ async function run(options: DaemonOptions): Promise<void> {
 
 function createReader(programFiles: ProgramFiles): ConfigurationReader {
   return new ConfigurationReader({
-    modulePath: join(import.meta.dirname, 'cms-oauth-configuration.cjs'),
+    modulePath: programPath('cms-oauth-configuration'),
     env: childEnvironment(process.env),
     programFiles,
   })
+}
+
+function programPath(name: string): string {
+  return join(import.meta.dirname, `${name}.cjs`)
 }
 
 function fail(error: CmsOauthError): never {
@@ -65,7 +70,6 @@ async function main(argv: string[]): Promise<void> {
     if (!isCmsOauthError(error)) throw error
     // What a signal interrupted is not a failure.
     if (signals.isStopping) return
-    await signals.clearAway()
     fail(error)
   }
 }

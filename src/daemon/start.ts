@@ -1,17 +1,8 @@
-import { join } from 'node:path'
 import { signInOwners } from '../accounts/accounts.ts'
-import { childEnvironment } from '../child-process/environment.ts'
 import type { Configuration } from '../configuration/configuration.ts'
 import type { Finding } from '../configuration/finding.ts'
-import { runtimeDirectory } from '../configuration/paths.ts'
-import { isCmsOauthError, StoreLockedError, StoreUnreadableError } from '../errors.ts'
-import { withErrnoWords } from '../files/errno-words.ts'
-import { makeDirectoryOf } from '../files/file-access.ts'
-import { type FileLock, lockFile } from '../kernel/file-lock.ts'
 import { hardenProcess } from '../kernel/process-hardening.ts'
 import { notifySystemd } from '../kernel/sd-notify.ts'
-import { withoutDebugger } from '../kernel/without-debugger.ts'
-import type { Log } from '../logging/log.ts'
 import { chooseLogOutput, createLogger, type Logger } from '../logging/logger.ts'
 import type { ProgramFiles } from '../package/program-files.ts'
 import { version } from '../package/version.ts'
@@ -19,16 +10,19 @@ import { Broker } from './broker/broker.ts'
 import { ControlSocket } from './control/control-socket.ts'
 import { probeControlSocket } from './control/probe.ts'
 import { createControlServer } from './control/server.ts'
+import { createRenewer } from './create-renewer.ts'
 import { signals } from './lifecycle.ts'
 import { optimizeUnderLoad } from './optimize-under-load.ts'
-import { RenewerHandle } from './processes/renewer-handle.ts'
+import type { RenewerHandle } from './processes/renewer-handle.ts'
+import { Steps } from './steps.ts'
 import {
   announceReload,
-  serviceDirectory,
+  type InheritedSocket,
   startWatchdog,
   takeInheritedSockets,
   withMoreTime,
 } from './systemd.ts'
+import { takeStore } from './take-store.ts'
 import { TokenSockets } from './token-sockets.ts'
 
 interface DaemonSources {
@@ -36,114 +30,134 @@ interface DaemonSources {
   load: () => Promise<Configuration>
   /** What of the surroundings does not fit it. @throws CmsOauthError */
   inspect: () => Promise<Finding[]>
+  /** The renewer's program file. */
+  renewerPath: string
   programFiles: ProgramFiles
 }
 
 /**
  * Starts the daemon in the order that keeps a half-started one harmless: process closed to others,
  * configuration, store owned, store and key proved, sockets, and READY once a request went through.
+ * One that fails is undone, in the time that there is.
  * @throws CmsOauthError for what a restart does not fix
  */
-export async function startDaemon({ load, inspect, programFiles }: DaemonSources): Promise<void> {
-  hardenProcess()
-  const inherited = takeInheritedSockets(process.env, process.pid)
-  const configuration = await load()
-  const log = createDaemonLog(configuration)
-  const storeLock = takeStore(configuration.store.stateDirectory)
-  const renewer = createRenewer(configuration, { log, programFiles }, () => broker)
+export async function startDaemon(sources: DaemonSources, steps = new Steps()): Promise<void> {
+  signals.clearAwayBy(() => steps.undo())
+  try {
+    await takeSteps(sources, steps)
+  } catch (error) {
+    await signals.clearAway()
+    throw error
+  }
+}
+
+/** In this order; a daemon that stops undoes them in the reverse one. */
+async function takeSteps(sources: DaemonSources, steps: Steps): Promise<void> {
+  const { env, pid } = process
+  await steps.take('harden', hardenProcess)
+  const inherited = await steps.take('inherit', () => takeInheritedSockets(env, pid))
+  const configuration = await steps.take('configure', sources.load)
+  const { stateDirectory } = configuration.store
+  await steps.take(
+    'lock the store',
+    () => takeStore(stateDirectory),
+    (lock) => lock.close(),
+  )
+  // Early, so that systemd is told until the last renewer is gone, and not before it is asked to.
+  await steps.take(
+    'watchdog',
+    () => startWatchdog(env, pid),
+    (stop) => stop(),
+  )
+  const { log, renewer, broker, tokens, control } = await steps.take(
+    'assemble',
+    () => assemble(configuration, inherited, sources),
+    ({ renewer }) => withMoreTime(env, () => renewer.close()),
+  )
+  const stored = await steps.take('prove the store', () =>
+    renewer.run('open-store', { accounts: signInOwners(broker.accountsInForce.all()) }),
+  )
+  await openSockets({ tokens, control }, configuration, steps)
+  await steps.take(
+    'resume',
+    () => broker.resume(stored),
+    () => broker.stop(),
+  )
+  await steps.take('prove the socket', () => probeControlSocket(configuration.control.path))
+  await steps.take('ready', () => {
+    notifySystemd('READY=1')
+    log.info('daemon.started', { version, pid, path: configuration.file })
+    signals.serve({ ...lifecycleOf(broker, steps), log })
+  })
+}
+
+async function openSockets(
+  { tokens, control }: Pick<Parts, 'tokens' | 'control'>,
+  configuration: Configuration,
+  steps: Steps,
+): Promise<void> {
+  await steps.take(
+    'token sockets',
+    () => tokens.apply(configuration),
+    () => tokens.close(),
+  )
+  await steps.take(
+    'control socket',
+    () => control.listen(configuration.control.path),
+    async () => {
+      // What ends with the token sockets is still said on this one.
+      await tokens.close()
+      await control.close()
+    },
+  )
+}
+
+function lifecycleOf(broker: Broker, steps: Steps) {
+  return {
+    reload: () => announceReload(process.env, () => broker.reload()),
+    stop: () => {
+      notifySystemd('STOPPING=1')
+      return steps.undo()
+    },
+  }
+}
+
+interface Parts {
+  log: Logger
+  renewer: RenewerHandle
+  broker: Broker
+  tokens: TokenSockets
+  control: ControlSocket
+}
+
+/** What a daemon consists of; nothing of it is open, or starts a process, before it is asked to. */
+function assemble(
+  configuration: Configuration,
+  inherited: readonly InheritedSocket[],
+  { load, inspect, renewerPath, programFiles }: DaemonSources,
+): Parts {
+  const output = chooseLogOutput(process.env, process.stderr.isTTY)
+  const log = createLogger({ level: configuration.log.level, output })
+  const renewer = createRenewer(configuration, {
+    modulePath: renewerPath,
+    log,
+    programFiles,
+    news: () => broker.renewerNews,
+  })
   const broker: Broker = new Broker({
     configuration,
     renewer,
     log,
     loadConfiguration: load,
     inspect,
-    applySockets: (next) => sockets.apply(next),
+    applySockets: (next) => tokens.apply(next),
   })
-  const sockets = new TokenSockets({
+  const tokens = new TokenSockets({
     tokens: optimizeUnderLoad(broker.tokens),
     accounts: () => broker.accountsInForce,
     inherited,
     log,
   })
   const control = new ControlSocket(createControlServer(broker), inherited)
-  const closeSockets = () => sockets.close().then(() => control.close())
-  signals.clearAwayBy(closeSockets)
-  const stored = await renewer.run('open-store', {
-    accounts: signInOwners(broker.accountsInForce.all()),
-  })
-  await sockets.apply(configuration)
-  await control.listen(configuration.control.path)
-  broker.resume(stored)
-  await probeControlSocket(configuration.control.path)
-  const stopWatchdog = startWatchdog(process.env, process.pid)
-  notifySystemd('READY=1')
-  log.info('daemon.started', { version, pid: process.pid, path: configuration.file })
-  signals.serve({
-    reload: () => announceReload(process.env, () => broker.reload()),
-    stop: async () => {
-      notifySystemd('STOPPING=1')
-      broker.stop()
-      await closeSockets()
-      await withMoreTime(process.env, () => renewer.close())
-      stopWatchdog()
-      storeLock.close()
-    },
-    log,
-  })
-}
-
-function createDaemonLog({ log: { level } }: Configuration): Logger {
-  return createLogger({ level, output: chooseLogOutput(process.env, process.stderr.isTTY) })
-}
-
-/** One daemon per store: the lock is free at once when its holder dies, however it dies. */
-function takeStore(stateDirectory: string): FileLock {
-  const lock = lockStore(stateDirectory)
-  if (lock !== undefined) return lock
-  throw new StoreLockedError(`another cms-oauthd is using the store "${stateDirectory}"`, {
-    hint: 'stop it first, or give this one another $STATE_DIRECTORY; one that is stopping may wait six minutes for a provider',
-  })
-}
-
-function lockStore(stateDirectory: string): FileLock | undefined {
-  try {
-    const path = join(stateDirectory, 'daemon.lock')
-    makeDirectoryOf({ path, kind: 'storeLock' })
-    return lockFile(path)
-  } catch (error) {
-    if (isCmsOauthError(error)) throw error
-    const { code } = error as NodeJS.ErrnoException
-    throw new StoreUnreadableError(
-      `the store "${stateDirectory}" cannot be opened: ${withErrnoWords(code)}`,
-      {
-        hint: 'check the directories above it and their modes, or set $STATE_DIRECTORY',
-        cause: error,
-      },
-    )
-  }
-}
-
-function createRenewer(
-  { store }: Configuration,
-  outfit: { log: Log; programFiles: ProgramFiles },
-  broker: () => Broker,
-): RenewerHandle {
-  const { CMS_OAUTH_EXTRA_CA, ...env } = childEnvironment(process.env)
-  // The daemon itself starts without it: it costs 40 ms and no TLS is spoken here.
-  if (CMS_OAUTH_EXTRA_CA !== undefined && CMS_OAUTH_EXTRA_CA !== '') {
-    env['NODE_EXTRA_CA_CERTS'] = CMS_OAUTH_EXTRA_CA
-  }
-  return new RenewerHandle({
-    modulePath: join(import.meta.dirname, 'cms-oauth-renewer.cjs'),
-    execArgv: [...withoutDebugger],
-    env,
-    stateDirectory: store.stateDirectory,
-    runtimeDirectory: serviceDirectory(process.env) ?? runtimeDirectory(process.env),
-    key: store.key,
-    ...outfit,
-    onDurable: (user) => broker().renewerNews.markDurable(user),
-    onLost: (user, error) => broker().renewerNews.acceptLost(user, error),
-    onKept: (user) => broker().renewerNews.acceptKept(user),
-    onLate: (account, refreshed) => broker().renewerNews.acceptLate(account, refreshed),
-  })
+  return { log, renewer, broker, tokens, control }
 }

@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { RenewerHandle } from '../../src/daemon/processes/renewer-handle.ts'
 import type { RenewerOptions } from '../../src/daemon/processes/renewer-options.ts'
@@ -10,18 +10,28 @@ import type { LogFields } from '../../src/logging/log.ts'
 export type RenewerLine = { level: string; event: string } & LogFields
 
 /**
- * A RenewerHandle whose process is this program: `on(job => ...)` is called for each job, `answer(job,
- * result)` and `process.send(message)` reply, `stop` is called at the end. `logged` resolves with the first line of an event.
+ * Writes a renewer's program: `on(job => ...)` is called for each job, `answer(job, result)` and
+ * `process.send(message)` reply, `stop` is called at the end. Returns its path.
+ */
+export function writeScriptedRenewer(t: TestContext, program: string): string {
+  const directory = mkdtempSync(join(tmpdir(), 'cms-oauth-renewer-'))
+  t.after(() => rmSync(directory, { recursive: true, force: true }))
+  const modulePath = join(directory, 'program.cjs')
+  writeFileSync(modulePath, `${prelude}\n${program}`)
+  return modulePath
+}
+
+/**
+ * A RenewerHandle whose process is this program, as writeScriptedRenewer says. `logged` resolves with
+ * the first line of an event.
  */
 export function startScriptedRenewer(
   t: TestContext,
   program: string,
   options: Partial<RenewerOptions> = {},
 ) {
-  const directory = mkdtempSync(join(tmpdir(), 'cms-oauth-renewer-'))
-  t.after(() => rmSync(directory, { recursive: true, force: true }))
-  const modulePath = join(directory, 'program.cjs')
-  writeFileSync(modulePath, `${prelude}\n${program}`)
+  const modulePath = writeScriptedRenewer(t, program)
+  const directory = dirname(modulePath)
   const lines: RenewerLine[] = []
   const waiting: (() => void)[] = []
   const at =

@@ -1,6 +1,4 @@
-import type { Account } from '../../accounts/account.ts'
-import { Accounts, diffAccounts } from '../../accounts/accounts.ts'
-import { keepsGrant } from '../../accounts/keeps-grant.ts'
+import type { Accounts } from '../../accounts/accounts.ts'
 import type { SignInMethod } from '../../accounts/sign-in-method.ts'
 import type { Configuration } from '../../configuration/configuration.ts'
 import type { Finding } from '../../configuration/finding.ts'
@@ -14,7 +12,7 @@ import type {
   ReloadAnswer,
   SignInProgress,
 } from '../../messages/control-api.ts'
-import type { RecordSummary, StoredRecords } from '../../messages/renewer-jobs.ts'
+import type { StoredRecords } from '../../messages/renewer-jobs.ts'
 import { version } from '../../package/version.ts'
 import { createSystemClock } from '../../schedule/clock.ts'
 import type { Management } from '../control/server.ts'
@@ -25,12 +23,11 @@ import { TokenKeeper } from '../tokens/token-keeper.ts'
 import { accountStatus } from './account-status.ts'
 import { diagnose } from './diagnose.ts'
 import { EventHub } from './event-hub.ts'
-import { findRecords } from './find-records.ts'
 import { Grants } from './grants.ts'
+import { InForce } from './in-force.ts'
 import { Notices } from './notices.ts'
 import type { Notice } from './notifier.ts'
-import { reloadAnswer } from './reload-answer.ts'
-import { requireSameFoundation } from './same-foundation.ts'
+import { reload } from './reload.ts'
 import { SignIns } from './sign-ins.ts'
 import { TokenEvents } from './token-events.ts'
 import { TokenFileEvents } from './token-file-events.ts'
@@ -56,24 +53,22 @@ export class Broker implements Management {
   readonly #events: TokenEvents
   readonly #signIns: SignIns
   readonly #grants: Grants
-  readonly #unused = new UnusedSignIns(() => this.#accounts.all())
+  readonly #inForce: InForce
+  readonly #unused = new UnusedSignIns(() => this.#inForce.accounts.all())
   readonly #keeper: TokenKeeper
   readonly #files: TokenFiles
-  #configuration: Configuration
-  #loadedAt = Date.now()
-  #accounts: Accounts
   #reloading: Promise<unknown> = Promise.resolve()
 
   /** @throws ConfigInvalidError where a token file can never have its owner */
   constructor(options: BrokerOptions) {
     const { configuration, renewer, log } = options
     this.#options = options
-    this.#configuration = configuration
-    this.#accounts = Accounts.from(configuration)
+    const inForce = new InForce(configuration)
+    this.#inForce = inForce
     this.#notices = new Notices({
       log,
-      command: () => this.#configuration.notify?.command ?? [],
-      findAccount: (user) => this.#accounts.find(user),
+      command: () => inForce.configuration.notify?.command ?? [],
+      findAccount: (user) => inForce.accounts.find(user),
       findPage: (user) => this.#grants.findPage(user),
       signIn: (user) => this.#grants.signIn(user, undefined, new AbortController().signal),
     })
@@ -102,15 +97,15 @@ export class Broker implements Management {
       clock,
       random: Math.random,
       queue: new RefreshQueue(),
-      policy: () => this.#configuration.refresh,
+      policy: () => inForce.configuration.refresh,
       onEvent: (token, event) => {
         this.#events.handle(token, event)
         this.#files.follow(token, event.event === 'token.refreshed')
       },
       onLook: (token) => this.#events.look(token),
     })
-    for (const account of this.#accounts.all()) this.#keeper.add(account)
-    const listen = () => this.#configuration.signIn
+    for (const account of inForce.accounts.all()) this.#keeper.add(account)
+    const listen = () => inForce.configuration.signIn
     this.#signIns = new SignIns({ renewer, log, listen, notices: this.#notices })
     const [keeper, signIns, unused] = [this.#keeper, this.#signIns, this.#unused]
     this.#grants = new Grants({ keeper, signIns, renewer, log, unused })
@@ -118,7 +113,7 @@ export class Broker implements Management {
 
   /** The accounts in force. */
   get accountsInForce(): Accounts {
-    return this.#accounts
+    return this.#inForce.accounts
   }
 
   /** Where the token sockets get their tokens. */
@@ -128,8 +123,10 @@ export class Broker implements Management {
 
   /** Takes up the grants that the store holds, and the token files. */
   resume(stored: StoredRecords): void {
+    const { accounts, configuration } = this.#inForce
     this.#unused.take(stored)
-    this.#takeUp(this.#accounts.all(), stored.records)
+    this.#grants.takeUp(accounts.all(), stored.records)
+    this.#files.apply(configuration.tokenFiles, (user) => this.#keeper.find(user))
   }
 
   /** Takes what the renewer reports unasked. */
@@ -177,7 +174,17 @@ export class Broker implements Management {
   }
 
   reload(): Promise<ReloadAnswer> {
-    const reloaded = this.#reloading.then(() => this.#reload())
+    const reloaded = this.#reloading.then(() =>
+      reload({
+        ...this.#options,
+        inForce: this.#inForce,
+        keeper: this.#keeper,
+        signIns: this.#signIns,
+        grants: this.#grants,
+        events: this.#events,
+        files: this.#files,
+      }),
+    )
     this.#reloading = reloaded.catch((error: unknown) => {
       if (!isCmsOauthError(error)) throw error
       const { code, message, hint } = error
@@ -187,63 +194,13 @@ export class Broker implements Management {
   }
 
   async diagnostics(user?: string): Promise<Diagnostics> {
-    const accounts =
-      user === undefined ? [...this.#accounts.all()] : [this.#keeper.get(user).account]
+    const { configuration, loadedAt, accounts: all } = this.#inForce
+    const accounts = user === undefined ? [...all.all()] : [this.#keeper.get(user).account]
     const { renewer, inspect } = this.#options
-    const [configuration, loadedAt] = [this.#configuration, this.#loadedAt]
     return diagnose({ configuration, loadedAt, accounts, renewer, inspect })
   }
 
   subscribe(listener: (event: BrokerEvent) => void): () => void {
     return this.#hub.subscribe(listener)
-  }
-
-  async #reload(): Promise<ReloadAnswer> {
-    const configuration = await this.#options.loadConfiguration()
-    requireSameFoundation(this.#configuration, configuration)
-    this.#files.requireOwnership(configuration.tokenFiles)
-    const accounts = Accounts.from(configuration)
-    const difference = diffAccounts(this.#accounts, accounts)
-    const { added, removed, changed } = difference
-    const moved = changed.filter(
-      (account) => !keepsGrant(this.#accounts.find(account.user), account),
-    )
-    // What was kept of a sign-in may be the account's now that its login_hint is another.
-    const idle = changed.filter(({ user }) => this.#keeper.find(user)?.state.name === 'signed_out')
-    const fresh = [...new Set([...added, ...moved, ...idle])]
-    const records = await findRecords(this.#options.renewer, fresh)
-    await this.#options.applySockets(configuration)
-    const before = this.#configuration
-    this.#configuration = configuration
-    this.#loadedAt = Date.now()
-    this.#accounts = accounts
-    for (const { user } of removed) {
-      this.#signIns.cancel(user, `"${user}" was removed from the configuration`)
-      this.#grants.noteUnused(user)
-      this.#keeper.remove(user)
-      this.#events.drop(user)
-    }
-    for (const account of changed) {
-      // Its grant would be one of the old entry.
-      this.#signIns.cancel(account.user, `a reload changed "${account.user}"`)
-      const token = this.#keeper.get(account.user)
-      if (moved.includes(account)) {
-        this.#grants.noteUnused(account.user)
-        token.forget()
-      }
-      token.reconfigure(account)
-    }
-    for (const account of added) this.#keeper.add(account)
-    const restored = this.#takeUp(fresh, records)
-    this.#grants.retryMisconfigured()
-    this.#options.log.setLevel(configuration.log.level)
-    this.#options.log.info('configuration.applied', { path: configuration.file })
-    return reloadAnswer({ before, after: configuration, accounts: difference, restored })
-  }
-
-  /** Returns the token files that were put back. */
-  #takeUp(accounts: Iterable<Account>, records: readonly RecordSummary[]): string[] {
-    this.#grants.takeUp(accounts, records)
-    return this.#files.apply(this.#configuration.tokenFiles, (user) => this.#keeper.find(user))
   }
 }

@@ -1,0 +1,113 @@
+/**
+ * A reload is two halves. The first may fail, and changes nothing: the file is read, compared with what
+ * the daemon was started on, the store is asked for the records of new accounts, and the sockets are
+ * opened, all of them or none. The second is one synchronous run without anything that may fail, so that
+ * no request sees a daemon between two configurations.
+ */
+import type { Account } from '../../accounts/account.ts'
+import { Accounts, type AccountsDifference, diffAccounts } from '../../accounts/accounts.ts'
+import { keepsGrant } from '../../accounts/keeps-grant.ts'
+import type { Configuration } from '../../configuration/configuration.ts'
+import type { Logger } from '../../logging/logger.ts'
+import type { ReloadAnswer } from '../../messages/control-api.ts'
+import type { RecordSummary } from '../../messages/renewer-jobs.ts'
+import type { RenewerHandle } from '../processes/renewer-handle.ts'
+import type { TokenFiles } from '../token-file/token-files.ts'
+import type { TokenKeeper } from '../tokens/token-keeper.ts'
+import { findRecords } from './find-records.ts'
+import type { Grants } from './grants.ts'
+import type { InForce } from './in-force.ts'
+import { reloadAnswer } from './reload-answer.ts'
+import { requireSameFoundation } from './same-foundation.ts'
+import type { SignIns } from './sign-ins.ts'
+import type { TokenEvents } from './token-events.ts'
+
+interface ReloadParts {
+  /** Reads the configuration again. @throws CmsOauthError */
+  loadConfiguration: () => Promise<Configuration>
+  /** Makes the token sockets those of the configuration, all or none. @throws CmsOauthError */
+  applySockets: (configuration: Configuration) => Promise<void>
+  inForce: InForce
+  renewer: RenewerHandle
+  keeper: TokenKeeper
+  signIns: SignIns
+  grants: Grants
+  events: TokenEvents
+  files: TokenFiles
+  log: Logger
+}
+
+/** What is to come, when nothing of it has been done. */
+interface Change {
+  configuration: Configuration
+  accounts: Accounts
+  difference: AccountsDifference
+  /** Changed ones whose tokens come by another sign-in from now on, or by none. */
+  moved: readonly Account[]
+  /** Those that may have a record in the store which nobody has taken up. */
+  fresh: readonly Account[]
+  records: readonly RecordSummary[]
+}
+
+/** Puts the file as it is now in force. @throws CmsOauthError, and nothing has changed */
+export async function reload(parts: ReloadParts): Promise<ReloadAnswer> {
+  const change = await prepare(parts)
+  await parts.applySockets(change.configuration)
+  return adopt(parts, change)
+}
+
+async function prepare(parts: ReloadParts): Promise<Change> {
+  const { inForce, files, renewer, keeper, loadConfiguration } = parts
+  const configuration = await loadConfiguration()
+  requireSameFoundation(inForce.configuration, configuration)
+  files.requireOwnership(configuration.tokenFiles)
+  const accounts = Accounts.from(configuration)
+  const difference = diffAccounts(inForce.accounts, accounts)
+  const { added, changed } = difference
+  const moved = changed.filter(
+    (account) => !keepsGrant(inForce.accounts.find(account.user), account),
+  )
+  // What was kept of a sign-in may be the account's now that its login_hint is another.
+  const idle = changed.filter(({ user }) => keeper.find(user)?.state.name === 'signed_out')
+  const fresh = [...new Set([...added, ...moved, ...idle])]
+  const records = await findRecords(renewer, fresh)
+  return { configuration, accounts, difference, moved, fresh, records }
+}
+
+function adopt(parts: ReloadParts, change: Change): ReloadAnswer {
+  const { inForce, keeper, grants, files, log } = parts
+  const { configuration, accounts, difference, fresh, records } = change
+  const before = inForce.configuration
+  inForce.replace(configuration, accounts)
+  for (const { user } of difference.removed) remove(parts, user)
+  for (const account of difference.changed) reconfigure(parts, change, account)
+  for (const account of difference.added) keeper.add(account)
+  grants.takeUp(fresh, records)
+  const restored = files.apply(configuration.tokenFiles, (user) => keeper.find(user))
+  grants.retryMisconfigured()
+  log.setLevel(configuration.log.level)
+  log.info('configuration.applied', { path: configuration.file })
+  return reloadAnswer({ before, after: configuration, accounts: difference, restored })
+}
+
+function remove({ signIns, grants, keeper, events }: ReloadParts, user: string): void {
+  signIns.cancel(user, `"${user}" was removed from the configuration`)
+  grants.noteUnused(user)
+  keeper.remove(user)
+  events.drop(user)
+}
+
+function reconfigure(
+  { signIns, grants, keeper }: ReloadParts,
+  { moved }: Change,
+  account: Account,
+): void {
+  // Its grant would be one of the old entry.
+  signIns.cancel(account.user, `a reload changed "${account.user}"`)
+  const token = keeper.get(account.user)
+  if (moved.includes(account)) {
+    grants.noteUnused(account.user)
+    token.forget()
+  }
+  token.reconfigure(account)
+}

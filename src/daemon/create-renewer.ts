@@ -1,0 +1,40 @@
+import { childEnvironment } from '../child-process/environment.ts'
+import type { Configuration } from '../configuration/configuration.ts'
+import { runtimeDirectory } from '../configuration/paths.ts'
+import { withoutDebugger } from '../kernel/without-debugger.ts'
+import type { Log } from '../logging/log.ts'
+import type { ProgramFiles } from '../package/program-files.ts'
+import type { Broker } from './broker/broker.ts'
+import { RenewerHandle } from './processes/renewer-handle.ts'
+import { serviceDirectory } from './systemd.ts'
+
+interface RenewerParts {
+  /** The renewer's program file. */
+  modulePath: string
+  log: Log
+  programFiles: ProgramFiles
+  /** Takes what a renewer reports unasked, which none does before its first job. */
+  news: () => Broker['renewerNews']
+}
+
+/** The renewers of this configuration's store; none is started before it has a job. */
+export function createRenewer({ store }: Configuration, parts: RenewerParts): RenewerHandle {
+  const { news, ...rest } = parts
+  const { CMS_OAUTH_EXTRA_CA, ...env } = childEnvironment(process.env)
+  // The daemon itself starts without it: it costs 40 ms and no TLS is spoken here.
+  if (CMS_OAUTH_EXTRA_CA !== undefined && CMS_OAUTH_EXTRA_CA !== '') {
+    env['NODE_EXTRA_CA_CERTS'] = CMS_OAUTH_EXTRA_CA
+  }
+  return new RenewerHandle({
+    ...rest,
+    execArgv: [...withoutDebugger],
+    env,
+    stateDirectory: store.stateDirectory,
+    runtimeDirectory: serviceDirectory(process.env) ?? runtimeDirectory(process.env),
+    key: store.key,
+    onDurable: (user) => news().markDurable(user),
+    onLost: (user, error) => news().acceptLost(user, error),
+    onKept: (user) => news().acceptKept(user),
+    onLate: (account, refreshed) => news().acceptLate(account, refreshed),
+  })
+}
