@@ -84,6 +84,8 @@ async function bundle(entryPoints, plugins) {
     platform: 'node',
     format: 'cjs',
     target: 'node20.19',
+    // require() in its place: import() of a CommonJS file first searches its text for names of exports.
+    supported: { 'dynamic-import': false },
     sourcemap: 'linked',
     sourcesContent: false,
     // V8 keeps the source text as long as the process lives; names stay, and source maps give lines.

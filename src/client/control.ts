@@ -1,14 +1,18 @@
-import { loadConfiguration } from '../configuration-file/load.ts'
 import { controlSocketPath } from '../configuration/paths.ts'
 import { UsageError } from '../errors.ts'
 import { ControlClient } from './control-client.ts'
 import type { CommandLine } from './options.ts'
 
-/** The control socket that the command line, the configuration it names, or the environment gives. */
-export function connectControl({ options }: CommandLine): ControlClient {
+/**
+ * The control socket that the command line, the configuration it names, or the environment gives.
+ * @throws CmsOauthError for a configuration that cannot be read
+ */
+export async function connectControl({ options }: CommandLine): Promise<ControlClient> {
   const given = options['control-sock']
   if (given !== undefined) return new ControlClient(given)
   if (options.config === undefined) return new ControlClient(controlSocketPath(process.env))
+  // TOML and its schema take longer to load than everything else: only for who names a file.
+  const { loadConfiguration } = await import('../configuration-file/load.ts')
   const { control } = loadConfiguration({ file: options.config, env: process.env })
   return new ControlClient(control.path)
 }

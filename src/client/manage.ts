@@ -2,31 +2,23 @@ import { nearestKnown } from '../command-line/nearest-known.ts'
 import { UsageError } from '../errors.ts'
 import { version } from '../package/version.ts'
 import { type CommandName, isCommand } from './command-table.ts'
-import { runCompletion } from './commands/completion.ts'
-import { runDoctor } from './commands/doctor.ts'
-import { runGitCredential } from './commands/git-credential.ts'
-import { runImport } from './commands/import.ts'
-import { runInit } from './commands/init.ts'
-import { runLogin } from './commands/login.ts'
-import { runLogout } from './commands/logout.ts'
-import { runRefresh } from './commands/refresh.ts'
-import { runReload } from './commands/reload.ts'
-import { runStatus } from './commands/status.ts'
-import { runLoginTest } from './commands/test-login.ts'
 import { commandHelp, helpText } from './help.ts'
 import type { CommandLine } from './options.ts'
 
-const programs: Record<CommandName, (line: CommandLine) => number | Promise<number>> = {
-  login: runLogin,
-  logout: runLogout,
-  status: runStatus,
-  doctor: runDoctor,
-  refresh: runRefresh,
-  reload: runReload,
-  import: runImport,
-  init: runInit,
-  completion: runCompletion,
-  'git-credential': runGitCredential,
+type Program = (line: CommandLine) => number | Promise<number>
+
+/** Each loaded only when it is asked for: `status` needs no TLS, and `--version` none of them. */
+const programs: Record<CommandName, () => Promise<Program>> = {
+  login: async () => (await import('./commands/login.ts')).runLogin,
+  logout: async () => (await import('./commands/logout.ts')).runLogout,
+  status: async () => (await import('./commands/status.ts')).runStatus,
+  doctor: async () => (await import('./commands/doctor.ts')).runDoctor,
+  refresh: async () => (await import('./commands/refresh.ts')).runRefresh,
+  reload: async () => (await import('./commands/reload.ts')).runReload,
+  import: async () => (await import('./commands/import.ts')).runImport,
+  init: async () => (await import('./commands/init.ts')).runInit,
+  completion: async () => (await import('./commands/completion.ts')).runCompletion,
+  'git-credential': async () => (await import('./commands/git-credential.ts')).runGitCredential,
 }
 
 /** Everything but fetching a token: the exit status of what was asked for. @throws CmsOauthError */
@@ -40,8 +32,8 @@ export async function manage(line: CommandLine): Promise<number> {
     process.stdout.write(`cms-oauth ${version}\n`)
     return 0
   }
-  if (name === undefined) return runLoginTest(line)
-  if (isCommand(name)) return programs[name](line)
+  if (name === undefined) return (await import('./commands/test-login.ts')).runLoginTest(line)
+  if (isCommand(name)) return (await programs[name]())(line)
   if (name === 'export') {
     throw new UsageError(
       'there is no command "export", on purpose: a refresh token never leaves the broker',

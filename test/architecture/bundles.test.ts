@@ -23,7 +23,9 @@ test("the client's token path holds no library at all", () => {
 
 test("the client's token path loads little more than net", () => {
   const text = readFileSync(join(root, 'dist/cms-oauth.cjs'), 'utf8')
-  const required = Array.from(text.matchAll(/require\("([^"]+)"\)/g), ([, name]) => name)
+  const later = /\.then\(\(\)=>__toESM\(require\("[^"]+"\)/g
+  const atOnce = text.replaceAll(later, '')
+  const required = Array.from(atOnce.matchAll(/require\("([^"]+)"\)/g), ([, name]) => name)
   const allowed = ['node:net', 'node:fs', 'node:path', 'node:os', 'node:util']
   assert.deepEqual(
     [...new Set(required)].filter((name) => name !== undefined && !allowed.includes(name)),

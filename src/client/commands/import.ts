@@ -17,7 +17,7 @@ export async function runImport(line: CommandLine): Promise<number> {
     process.stderr.write('Reading the refresh token; end it with Enter and Ctrl-D.\n')
   }
   const tokens = parseForeignTokens(await readInput(longestFile))
-  const control = connectControl(line)
+  const control = await connectControl(line)
   const refreshToken = await chooseToken(control, user, tokens)
   await control.importGrant(user, { refresh_token: refreshToken })
   process.stdout.write(`${user}: imported, and refreshed once\n`)

@@ -17,7 +17,7 @@ type Told = Exclude<SignInProgress, { event: 'failed' }>
 /** `login [ADDRESS]`, `login --all`: 0 when the daemon holds the grants. @throws CmsOauthError */
 export async function runLogin(line: CommandLine): Promise<number> {
   const method = methodOf(line)
-  const control = connectControl(line)
+  const control = await connectControl(line)
   if (line.options.all !== true) {
     const user = line.words.length > 1 ? operandOf(line) : await findWhoNeedsIt(control)
     await signIn(user, { line, method, control })

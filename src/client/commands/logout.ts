@@ -6,7 +6,7 @@ import type { CommandLine } from '../options.ts'
 export async function runLogout(line: CommandLine): Promise<number> {
   const user = operandOf(line)
   const revoke = line.options.revoke === true
-  const control = connectControl(line)
+  const control = await connectControl(line)
   const { accounts } = await control.accounts()
   const answer = await control.forgetGrant(user, revoke)
   const isSignedOut = accounts.some((each) => each.user === user && each.state === 'signed_out')

@@ -4,7 +4,7 @@ import type { CommandLine } from '../options.ts'
 
 /** `refresh ADDRESS`, `refresh --all`: a new token now. @throws CmsOauthError */
 export async function runRefresh(line: CommandLine): Promise<number> {
-  const control = connectControl(line)
+  const control = await connectControl(line)
   const refresh = async (user: string) => {
     await control.refresh(user)
     process.stdout.write(`${user}: refreshed\n`)

@@ -5,7 +5,8 @@ import type { CommandLine } from '../options.ts'
 /** `reload [--json]`: the configuration read again, and what has changed by that. @throws CmsOauthError */
 export async function runReload(line: CommandLine): Promise<number> {
   refuseOperands(line)
-  const answer = await connectControl(line).reload()
+  const control = await connectControl(line)
+  const answer = await control.reload()
   const text = line.options.json === true ? JSON.stringify(answer, null, 2) : told(answer)
   process.stdout.write(`${text}\n`)
   return 0

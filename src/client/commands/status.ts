@@ -28,7 +28,7 @@ export async function runStatus(line: CommandLine): Promise<number> {
       hint: 'programs follow the daemon by GET /v1/events of the control socket',
     })
   }
-  const control = connectControl(line)
+  const control = await connectControl(line)
   const user = line.words.length > 1 ? operandOf(line) : undefined
   const look = async () => only(user, await control.accounts())
   if (json) return printJson(look)

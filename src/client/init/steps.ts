@@ -81,7 +81,7 @@ function daemonCommand({ line }: Steps): string {
 
 async function startDaemon(steps: Steps): Promise<boolean> {
   const { plan, interview, line, packageRoot, env } = steps
-  const control = controlOf(plan, line)
+  const control = await controlOf(plan, line)
   if (await isRunning(control)) return reload(control, plan.configFile)
   const ways = hasUserSystemd()
     ? (['systemd', 'background', 'no'] as const)
@@ -110,7 +110,7 @@ async function startDaemon(steps: Steps): Promise<boolean> {
   return true
 }
 
-function controlOf(plan: Plan, line: CommandLine): ControlClient {
+function controlOf(plan: Plan, line: CommandLine): Promise<ControlClient> {
   const { options, words } = line
   return connectControl({ words, options: { config: plan.configFile, ...options } })
 }
