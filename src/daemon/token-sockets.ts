@@ -2,7 +2,7 @@ import type { Accounts } from '../accounts/accounts.ts'
 import { AccessRule } from '../configuration/access-rule.ts'
 import type { Configuration, SocketConfiguration } from '../configuration/configuration.ts'
 import { DaemonUnreachableError } from '../errors.ts'
-import type { Log } from '../logging/log.ts'
+import type { BatchLog } from '../logging/log.ts'
 import { ConnectionBudget } from './socket/connection-budget.ts'
 import type { TokenSource } from './socket/token-requests.ts'
 import { TokenServer } from './socket/token-server.ts'
@@ -13,7 +13,7 @@ interface TokenSocketsOptions {
   /** The accounts in force at the moment of a request. */
   accounts: () => Accounts
   inherited: readonly InheritedSocket[]
-  log: Log
+  log: BatchLog
 }
 
 interface Entry {

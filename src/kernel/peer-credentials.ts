@@ -9,16 +9,20 @@ export interface PeerCredentials {
 
 const solSocket = 1
 const soPeercred = 17
-const structSize = 12
 
 const getsockopt = libc.func(
-  'int getsockopt(int fd, int level, int name, _Out_ uint8_t *value, _Inout_ uint32_t *length)',
+  'int getsockopt(int fd, int level, int name, void *value, void *length)',
 )
+/** struct ucred and its size, made once: what koffi converts for each call cost as much as the call. */
+const credentials = new Uint32Array(3)
+const length = new Uint32Array(1)
 
 /** The peer of a connected UNIX socket. @throws NodeJS.ErrnoException for any other descriptor */
 export function peerCredentials(fd: number): PeerCredentials {
-  const value = Buffer.alloc(structSize)
-  if (getsockopt(fd, solSocket, soPeercred, value, [structSize]) !== 0)
+  length[0] = credentials.byteLength
+  if (getsockopt(fd, solSocket, soPeercred, credentials, length) !== 0) {
     throw systemError('getsockopt')
-  return { pid: value.readInt32LE(0), uid: value.readUInt32LE(4), gid: value.readUInt32LE(8) }
+  }
+  const [pid = 0, uid = 0, gid = 0] = credentials
+  return { pid, uid, gid }
 }

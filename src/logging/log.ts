@@ -45,3 +45,9 @@ export interface Log {
   warn(event: string, fields?: LogFields): void
   error(event: string, fields?: LogFields): void
 }
+
+/** A log that can write several lines in one go. */
+export interface BatchLog extends Log {
+  /** Writes what `log` logs before it returns, in one write. */
+  together(log: () => void): void
+}

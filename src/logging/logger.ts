@@ -2,7 +2,7 @@ import { fstatSync, writeSync } from 'node:fs'
 import { pino } from 'pino'
 import type { ProviderAnswer } from '../errors.ts'
 import { isoTime } from '../schedule/iso-time.ts'
-import type { Log, LogFields, LogLevel } from './log.ts'
+import type { BatchLog, LogFields, LogLevel } from './log.ts'
 
 /** How a line looks: JSON for machines, with syslog priorities for journald, or for a person. */
 export type LogOutput = 'json' | 'journald' | 'terminal'
@@ -17,7 +17,7 @@ interface LoggerOptions {
 }
 
 /** A log whose level can change while it is in use. */
-export interface Logger extends Log {
+export interface Logger extends BatchLog {
   setLevel(level: LogLevel): void
 }
 
@@ -84,6 +84,7 @@ export function createLogger({
   write = writeToStderr,
   isColoured = (process.env['NO_COLOR'] ?? '') === '',
 }: LoggerOptions): Logger {
+  let held: string[] | undefined
   const logger = pino(
     {
       level,
@@ -92,7 +93,13 @@ export function createLogger({
       formatters: { level: (label) => ({ level: label }) },
       messageKey: 'event',
     },
-    { write: (line: string) => write(render(line, output, isColoured)) },
+    {
+      write(line: string) {
+        const text = render(line, output, isColoured)
+        if (held === undefined) write(text)
+        else held.push(text)
+      },
+    },
   )
   const at =
     (name: LogLevel) =>
@@ -104,6 +111,15 @@ export function createLogger({
     info: at('info'),
     warn: at('warn'),
     error: at('error'),
+    together(log) {
+      const lines: string[] = (held = [])
+      try {
+        log()
+      } finally {
+        held = undefined
+        if (lines.length > 0) write(lines.join(''))
+      }
+    },
     setLevel(next) {
       logger.level = next
     },

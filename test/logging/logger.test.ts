@@ -61,6 +61,30 @@ test('a person sees one line per event, in colour unless that is not wanted', ()
   assert.equal(coloured?.slice(9), plain.slice(9).replace('warn ', '\u001B[33mwarn \u001B[0m'))
 })
 
+test('lines that belong together are one write, in order, also when what logs them throws', () => {
+  const written = lines('json', (log) => {
+    log.together(() => {
+      log.info('one')
+      log.info('two')
+    })
+    log.together(() => {})
+    assert.throws(() =>
+      log.together(() => {
+        log.info('three')
+        throw new Error('in between')
+      }),
+    )
+    log.info('four')
+  })
+  const events = written.map((text) =>
+    text
+      .trimEnd()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { event: string }).event),
+  )
+  assert.deepEqual(events, [['one', 'two'], ['three'], ['four']])
+})
+
 test('what is below the level is not written', () => {
   const written: string[] = []
   const log = createLogger({ level: 'warn', output: 'json', write: (line) => written.push(line) })

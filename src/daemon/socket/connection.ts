@@ -7,8 +7,8 @@ export const connectionLimitMs = 10_000
 
 /** What a connection needs of the server it belongs to. */
 interface ConnectionOwner {
-  /** Answers a request that has ended: one call of `reply`, without text for silence. */
-  answer(request: Uint8Array, reply: (text: string) => void): void
+  /** Answers a request that has ended: one call of `reply`, without bytes for silence. */
+  answer(request: Uint8Array, reply: (answer: Uint8Array) => void): void
   /** Told when a client that keeps no limit is cut off. */
   onCut(reason: string): void
   onClose(): void
@@ -72,13 +72,13 @@ export class Connection {
     this.#received = nothing
     // The daemon's own time does not count against the client.
     this.#endsAt = Number.POSITIVE_INFINITY
-    this.#owner.answer(bytes, (text) => this.#reply(text))
+    this.#owner.answer(bytes, (answer) => this.#reply(answer))
   }
 
-  #reply(text: string): void {
+  #reply(answer: Uint8Array): void {
     this.#endsAt = runningMs() + connectionLimitMs
-    if (text === '') this.#socket.destroy()
-    else this.#socket.end(text, () => this.#socket.destroy())
+    if (answer.length === 0) this.#socket.destroy()
+    else this.#socket.end(answer, () => this.#socket.destroy())
   }
 
   #cut(reason: string): void {

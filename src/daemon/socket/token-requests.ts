@@ -10,12 +10,13 @@ import {
   RequestInvalidError,
 } from '../../errors.ts'
 import type { PeerCredentials } from '../../kernel/peer-credentials.ts'
-import type { Log, LogFields } from '../../logging/log.ts'
+import type { BatchLog, LogFields } from '../../logging/log.ts'
 import type { ServedToken } from '../../sasl/served-token.ts'
 import { runningMs } from '../../schedule/clock.ts'
+import { AuditedReplies } from './audited-replies.ts'
 import { ProgramNames } from './program-names.ts'
 import { RefusalLog } from './refusal-log.ts'
-import { grantReply, refusalReply } from './reply.ts'
+import { GrantReplies, refusalReply, silence } from './reply.ts'
 import { parseRequest, type TokenRequest } from './request.ts'
 
 /** Where tokens come from: at once from memory, else after a bounded wait. */
@@ -29,15 +30,17 @@ export interface TokenRequestsOptions {
   configuration: SocketConfiguration
   accounts: { find(user: string): Account | undefined }
   tokens: TokenSource
-  log: Log
+  log: BatchLog
   /** Where the names in `allow` become numbers; the system's own unless a test says otherwise. */
   userDatabase?: UserDatabase
 }
 
-/** Who asks, and how to answer: with no text for silence. */
+/** Who asks, and how to answer: with no bytes for silence. */
 interface Exchange {
   peer: PeerCredentials
-  reply: (text: string) => void
+  reply: (answer: Uint8Array) => void
+  /** No other connection of the server is open. */
+  isAlone: boolean
 }
 
 /** Decides what a request gets, and keeps the record of it. */
@@ -45,6 +48,8 @@ export class TokenRequests {
   readonly #options: TokenRequestsOptions
   readonly #refusals: RefusalLog
   readonly #programs = new ProgramNames()
+  readonly #replies = new GrantReplies()
+  readonly #audited: AuditedReplies
   #configuration: SocketConfiguration
   #accounts: ReadonlySet<string> | undefined
   #access: AccessRule
@@ -57,6 +62,7 @@ export class TokenRequests {
     this.#accounts = configuration.accounts && new Set(configuration.accounts)
     this.#access = new AccessRule(configuration.allow, userDatabase)
     this.#refusals = new RefusalLog(log, configuration.path)
+    this.#audited = new AuditedReplies(log)
   }
 
   /** @throws ConfigInvalidError where `allow` cannot be kept; the old settings hold then */
@@ -71,7 +77,7 @@ export class TokenRequests {
     const { peer, reply } = exchange
     // Before anything is read, so that the answer tells nothing about what was asked.
     if (!this.#access.admits(peer)) {
-      reply('')
+      reply(silence)
       this.noteRefusal(new NotPermittedError('"allow" does not list the peer'), peer)
       return
     }
@@ -80,7 +86,7 @@ export class TokenRequests {
     const error = new RequestInvalidError(parsed.refusal, {
       hint: 'a request is PROTO[,FORMAT] SP ADDRESS, for example "SMTP user@domain.com"',
     })
-    reply(parsed.wantsJson ? refusalReply(error, 'json') : '')
+    reply(parsed.wantsJson ? refusalReply(error, 'json') : silence)
     this.noteRefusal(error, peer)
   }
 
@@ -127,8 +133,14 @@ export class TokenRequests {
     const { user, protocol } = request
     const program = this.#programs.of(pid)
     const { fingerprint } = token
-    this.#options.log.info('token.granted', { user, protocol, uid, pid, program, fingerprint })
-    exchange.reply(grantReply(request, account, token, this.#configuration.reply))
+    const answer = this.#replies.of(request, account, token, this.#configuration.reply)
+    this.#audited.add(
+      {
+        fields: { user, protocol, uid, pid, program, fingerprint },
+        send: () => exchange.reply(answer),
+      },
+      exchange.isAlone,
+    )
   }
 
   /** Anything but an error of src/errors.ts is a mistake in the program and ends it. */

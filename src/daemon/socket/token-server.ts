@@ -107,7 +107,10 @@ export class TokenServer {
       return
     }
     const connection = new Connection(socket, {
-      answer: (bytes, reply) => this.#requests.answer(bytes, { peer, reply }),
+      answer: (bytes, reply) => {
+        const isAlone = this.#connections.size === 1
+        this.#requests.answer(bytes, { peer, reply, isAlone })
+      },
       onCut: (reason) => this.#requests.noteRefusal(new RequestInvalidError(reason), peer),
       onClose: () => {
         budget.release(peer.uid)

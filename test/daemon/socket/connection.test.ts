@@ -12,7 +12,7 @@ async function connectedPair(t: TestContext) {
   const path = join(temporaryDirectory(t), 'socket')
   const requests: string[] = []
   const cuts: string[] = []
-  const replies: ((text: string) => void)[] = []
+  const replies: ((answer: Uint8Array) => void)[] = []
   const server = createServer({ allowHalfOpen: true }).listen(path)
   t.after(() => server.close())
   const accepted = once(server, 'connection')
@@ -36,7 +36,7 @@ async function connectedPair(t: TestContext) {
   const closed = async () => {
     while (connections.size > 0) await turn()
   }
-  const reply = (text: string) => replies[0]?.(text)
+  const reply = (text: string) => replies[0]?.(Buffer.from(text))
   return { client, connection, requests, cuts, asked, closed, reply }
 }
 

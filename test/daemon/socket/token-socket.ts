@@ -8,7 +8,7 @@ import type { SocketConfiguration } from '../../../src/configuration/configurati
 import { ConnectionBudget } from '../../../src/daemon/socket/connection-budget.ts'
 import type { TokenRequestsOptions } from '../../../src/daemon/socket/token-requests.ts'
 import { TokenServer } from '../../../src/daemon/socket/token-server.ts'
-import type { Log, LogFields } from '../../../src/logging/log.ts'
+import type { BatchLog, LogFields } from '../../../src/logging/log.ts'
 import { fingerprint, Secret } from '../../../src/logging/secret.ts'
 import type { ServedToken } from '../../../src/sasl/served-token.ts'
 import { testAccount } from '../../support/accounts.ts'
@@ -34,12 +34,16 @@ export function socketConfiguration(changes: Partial<SocketConfiguration>): Sock
 }
 
 /** A log that keeps what it is told. */
-export class ListLog implements Log {
+export class ListLog implements BatchLog {
   readonly lines: { level: string; event: string; fields: LogFields }[] = []
   debug = this.#at('debug')
   info = this.#at('info')
   warn = this.#at('warn')
   error = this.#at('error')
+
+  together(log: () => void): void {
+    log()
+  }
 
   #at(level: string) {
     return (event: string, fields: LogFields = {}) => {
