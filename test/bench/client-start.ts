@@ -1,50 +1,78 @@
-/**
- * What a mail program waits for: the client from its start to the token, beside a Node that does
- * nothing. Prints, judges nothing: `node --import tsx test/bench/client-start.ts [RUNS]`.
- */
-import { type ChildProcess, fork, spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { percentile } from '../support/percentile.ts'
+import { accountToml, createWorld, startSignedIn } from '../support/world.ts'
+import type { Bench } from './row.ts'
 
-const runs = Number(process.argv[2] ?? 20)
-const client = join(import.meta.dirname, '..', '..', 'bin', 'cms-oauth.js')
-// The client's first line drops it, a bare Node pays 40 ms for it: neither shall have it.
-const { NODE_EXTRA_CA_CERTS: _, ...env } = process.env
-
-async function startTokenSocket(path: string): Promise<ChildProcess> {
-  const server = fork(join(import.meta.dirname, 'token-socket-server.ts'), ['token', path], {
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  })
-  await once(server, 'message')
-  return server
+interface Case {
+  name: string
+  args: string[]
+  goal: string
+  /** What is waited for: the end, or the first byte of the output. */
+  until?: 'first byte'
 }
 
-function runMs(args: string[]): number {
+const client = join(import.meta.dirname, '..', '..', 'bin', 'cms-oauth.js')
+const startsPerRound = 5
+
+/** What a mail program or a person waits for, beside a Node that does nothing. */
+export const clientStart: Bench = async ({ rounds }) => {
+  const world = await createWorld()
+  const daemon = await startSignedIn(world, accountToml(world))
+  const cases: Case[] = [
+    { name: 'client, token on stdout', args: [`--user=${world.user}`], goal: '<= 1.25' },
+    { name: 'cms-oauth --version', args: ['--version'], goal: '<= 1.6' },
+    { name: 'cms-oauth --help', args: ['--help'], goal: '<= 1.6' },
+    { name: 'cms-oauth status', args: ['status'], goal: '<= 2.0' },
+    { name: 'cms-oauth doctor', args: ['doctor'], goal: '<= 3', until: 'first byte' },
+    { name: 'cms-oauth init', args: ['init'], goal: '<= 3', until: 'first byte' },
+  ]
+  // NODE_EXTRA_CA_CERTS costs every Node that reads it 40 ms; the program's first line drops it.
+  const { NODE_EXTRA_CA_CERTS: _, ...env } = world.home.env
+  const ratios = new Map<Case, number[]>(cases.map((each) => [each, []]))
+  try {
+    for (let round = 0; round < rounds; round++) {
+      const bareMs = meanOf(() => runMs(['-e', '0'], env))
+      for (const [each, list] of ratios) {
+        const ms = await meanOfAsync(() =>
+          each.until === undefined
+            ? Promise.resolve(runMs([client, ...each.args], env))
+            : firstByteMs([client, ...each.args], env),
+        )
+        list.push(ms / (await bareMs))
+      }
+    }
+  } finally {
+    await daemon.stop()
+    await world.close()
+  }
+  return [...ratios].map(([{ name, goal }, list]) => ({ name, ratios: list, goal }))
+}
+
+async function meanOf(measure: () => number): Promise<number> {
+  return meanOfAsync(() => Promise.resolve(measure()))
+}
+
+async function meanOfAsync(measure: () => Promise<number>): Promise<number> {
+  let sum = 0
+  for (let start = 0; start < startsPerRound; start++) sum += await measure()
+  return sum / startsPerRound
+}
+
+function runMs(args: string[], env: NodeJS.ProcessEnv): number {
   const begun = performance.now()
   const { status } = spawnSync(process.execPath, args, { env, stdio: 'ignore' })
   if (status !== 0) throw new Error(`"${args.join(' ')}" ended with ${status}`)
   return performance.now() - begun
 }
 
-const directory = mkdtempSync(join(tmpdir(), 'cms-oauth-bench-'))
-const path = join(directory, 'cms.sock')
-const server = await startTokenSocket(path)
-try {
-  const bareMs: number[] = []
-  const clientMs: number[] = []
-  for (let run = 0; run < runs; run++) {
-    bareMs.push(runMs(['-e', '0']))
-    clientMs.push(runMs([client, '--user=user@example.com', `--cms_sock=${path}`]))
-  }
-  const [bare, ours] = [percentile(bareMs, 0.5), percentile(clientMs, 0.5)]
-  console.log(
-    `client: ${ours.toFixed(1)} ms, bare Node ${bare.toFixed(1)} ` +
-      `(${(ours / bare).toFixed(2)}, +${(ours - bare).toFixed(1)} ms)`,
-  )
-} finally {
-  server.kill()
-  rmSync(directory, { recursive: true, force: true })
+async function firstByteMs(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const begun = performance.now()
+  const child = spawn(process.execPath, args, { env, stdio: ['pipe', 'pipe', 'ignore'] })
+  const ended = once(child, 'exit')
+  await once(child.stdout, 'data')
+  const ms = performance.now() - begun
+  child.kill()
+  await ended
+  return ms
 }

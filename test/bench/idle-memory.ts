@@ -1,9 +1,9 @@
-/**
- * The idle daemon's memory beside that of a bare Node server, over several starts. Prints, judges
- * nothing: `node --import tsx test/bench/idle-memory.ts [STARTS]`.
- */
 import { measureIdleMemories } from '../support/idle-memory.ts'
+import type { Bench } from './row.ts'
 
-const { daemonKiB, bareKiB, ratio } = await measureIdleMemories(Number(process.argv[2] ?? 5))
-const [daemonMiB, bareMiB] = [daemonKiB, bareKiB].map((kib) => (kib / 1_024).toFixed(1))
-console.log(`idle daemon: RSS ${daemonMiB} MiB, bare Node server ${bareMiB} (${ratio.toFixed(2)})`)
+/** The idle daemon's memory beside that of a bare Node server. */
+export const idleMemory: Bench = async ({ rounds }) => {
+  const ratios: number[] = []
+  for (let round = 0; round < rounds; round++) ratios.push((await measureIdleMemories(1)).ratio)
+  return [{ name: 'memory idle, after sign-in, restart and a token', ratios, goal: '<= 1.15' }]
+}

@@ -1,92 +1,106 @@
-/**
- * What the token socket costs beside a bare Node server that answers the same bytes to whatever it
- * is told. Prints, judges nothing: `node --import tsx test/bench/token-socket.ts [REQUESTS]`.
- */
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { connect } from 'node:net'
-import { tmpdir } from 'node:os'
+import { spawn } from 'node:child_process'
 import { join } from 'node:path'
-import { percentile } from '../support/percentile.ts'
+import { setTimeout as delay } from 'node:timers/promises'
+import { runClient } from '../support/daemon.ts'
+import { accountToml, createWorld, startSignedIn, type World } from '../support/world.ts'
+import { residentKiB } from '../support/idle-memory.ts'
+import { longToken } from '../support/mail-client-world.ts'
+import { startBareServer } from './bare-server.ts'
+import { LoadGenerator } from './load.ts'
+import { cpuMs } from './cpu-ms.ts'
+import type { Bench, Row } from './row.ts'
 
-type Kind = 'bare' | 'token' | 'token+log'
+const requests = 20_000
+const clientCounts = [1, 16, 64]
+/** For the memory after a long load: 300,000 requests in all. */
+const longLoad = 300_000
 
-/** What a server process says when it is told to end. */
-interface Usage {
-  cpuMs: number
-  rssMiB: number
+interface Server {
+  pid: number
+  path: string
 }
 
-interface Result extends Usage {
+interface Measured {
   perSecond: number
+  cpuUs: number
   p99Us: number
 }
 
-const requests = Number(process.argv[2] ?? 20_000)
-const kinds: Kind[] = ['bare', 'token', 'token+log']
-const concurrencies = [1, 16, 64]
-
-async function measure(kind: Kind, concurrency: number): Promise<Result> {
-  const directory = mkdtempSync(join(tmpdir(), 'cms-oauth-bench-'))
-  const path = join(directory, 'cms.sock')
-  const child = fork(join(import.meta.dirname, 'token-socket-server.ts'), [kind, path], {
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  })
+/**
+ * What the token socket costs beside a bare Node server that answers the same bytes to whatever it
+ * is asked: the real daemon, signed in, with one line of the audit in its log for each request.
+ */
+export const tokenSocket: Bench = async ({ rounds }) => {
+  const world = await createWorld({ accessTokenLength: longToken, accessTokenLifetime: 3_600 })
+  const { home, user } = world
+  const signedIn = await startSignedIn(world, accountToml(world))
+  await signedIn.stop()
+  const generator = new LoadGenerator(home.directory)
+  const barePath = join(home.directory, 'bare.sock')
+  const { stdout } = await withQuietDaemon(world, () => runClient(home, ['--user', user]))
+  const bare = await startBareServer(barePath, stdout.trim().length)
   try {
-    await once(child, 'message')
-    await load(path, concurrency, Math.ceil(requests / 10))
-    child.send('begin')
-    await once(child, 'message')
-    const begun = performance.now()
-    const latencies = await load(path, concurrency, requests)
-    const seconds = (performance.now() - begun) / 1_000
-    child.send('end')
-    const [usage] = (await once(child, 'message')) as [Usage]
-    const p99Us = percentile(latencies, 0.99) * 1_000
-    return { ...usage, perSecond: latencies.length / seconds, p99Us }
-  } finally {
-    child.kill()
-    rmSync(directory, { recursive: true, force: true })
-  }
-}
-
-async function load(path: string, concurrency: number, count: number): Promise<number[]> {
-  const latencies: number[] = []
-  let left = count
-  const client = async () => {
-    while (left-- > 0) latencies.push(await request(path))
-  }
-  await Promise.all(Array.from({ length: concurrency }, client))
-  return latencies
-}
-
-/** Ms from connect to the end of the answer. */
-function request(path: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const begun = performance.now()
-    const socket = connect(path, () => socket.end('SMTP user@example.com\n'))
-    let size = 0
-    socket.on('data', (chunk) => (size += chunk.length))
-    socket.once('error', reject)
-    socket.once('end', () => {
-      if (size > 2_000) resolve(performance.now() - begun)
-      else reject(new Error(`an answer of ${size} bytes`))
-    })
-  })
-}
-
-for (const concurrency of concurrencies) {
-  const results = new Map<Kind, Result>()
-  for (const kind of kinds) results.set(kind, await measure(kind, concurrency))
-  const bare = results.get('bare')
-  for (const [kind, { perSecond, p99Us, cpuMs, rssMiB }] of results) {
-    const ratio = (perSecond / (bare?.perSecond ?? 1)).toFixed(2)
-    const cpuUs = (cpuMs * 1_000) / requests
-    const cpuRatio = (cpuMs / (bare?.cpuMs ?? 1)).toFixed(2)
-    console.log(
-      `c=${concurrency} ${kind}: ${perSecond.toFixed(0)} req/s (${ratio}), p99 ${p99Us.toFixed(0)} us, ` +
-        `server CPU ${cpuUs.toFixed(1)} us per request (${cpuRatio}), RSS ${rssMiB.toFixed(0)} MiB`,
+    return await withQuietDaemon(world, (daemon) =>
+      compare(rounds, daemon, { pid: bare.pid ?? 0, path: barePath }, (server, clients, count) =>
+        measure(generator, server, { clients, count, question: `SMTP ${user}` }),
+      ),
     )
+  } finally {
+    bare.kill()
+    await world.close()
+  }
+}
+
+type Measure = (server: Server, clients: number, count: number) => Promise<Measured>
+
+async function compare(rounds: number, daemon: Server, bare: Server, run: Measure): Promise<Row[]> {
+  const ratios = new Map<string, number[]>()
+  const note = (name: string, ratio: number) =>
+    ratios.set(name, [...(ratios.get(name) ?? []), ratio])
+  for (const server of [daemon, bare]) await run(server, 16, 5_000)
+  for (let round = 0; round < rounds; round++) {
+    for (const clients of clientCounts) {
+      const theirs = await run(bare, clients, requests)
+      const ours = await run(daemon, clients, requests)
+      note(`requests/s, ${clients} at a time`, ours.perSecond / theirs.perSecond)
+      note(`CPU per request, ${clients} at a time`, ours.cpuUs / theirs.cpuUs)
+      if (clients < 64) note(`p99, ${clients} at a time`, ours.p99Us / theirs.p99Us)
+    }
+  }
+  for (const server of [daemon, bare]) await run(server, 16, longLoad)
+  note('memory after 300,000 requests', residentKiB(daemon.pid) / residentKiB(bare.pid))
+  return [...ratios].map(([name, list]) => ({ name, ratios: list, goal: goalOf(name) }))
+}
+
+function goalOf(name: string): string {
+  if (name.startsWith('requests')) return '>= 0.85'
+  if (name.startsWith('CPU')) return '<= 1.25'
+  return name.startsWith('p99') ? '<= 1.5' : '<= 0.75'
+}
+
+async function measure(
+  generator: LoadGenerator,
+  { pid, path }: Server,
+  { clients, count, question }: { clients: number; count: number; question: string },
+): Promise<Measured> {
+  const before = cpuMs(pid)
+  const { seconds, p99Us } = await generator.run(path, clients, count, question)
+  return { perSecond: count / seconds, cpuUs: ((cpuMs(pid) - before) * 1_000) / count, p99Us }
+}
+
+/** A daemon whose log goes where writing costs little, as into journald's socket. */
+async function withQuietDaemon<T>(
+  { home, user }: World,
+  use: (daemon: Server) => Promise<T>,
+): Promise<T> {
+  const program = join(import.meta.dirname, '..', '..', 'bin', 'cms-oauthd.js')
+  const daemon = spawn(program, [], { env: home.env, stdio: ['ignore', 'ignore', 'ignore'] })
+  try {
+    while ((await runClient(home, ['--user', user])).status !== 0) await delay(50)
+    return await use({ pid: daemon.pid ?? 0, path: home.tokenSocket })
+  } finally {
+    const gone = new Promise((resolve) => daemon.once('exit', resolve))
+    daemon.kill()
+    await gone
   }
 }

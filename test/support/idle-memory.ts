@@ -70,8 +70,11 @@ async function settle(read: () => [number, number]): Promise<[number, number]> {
   return last
 }
 
-/** The kernel's exact count is root's alone to read of a process that is closed to others. */
-function residentKiB(pid: number): number {
+/**
+ * Resident memory of a process in KiB. The kernel's exact count is root's alone to read of a process
+ * that is closed to others.
+ */
+export function residentKiB(pid: number): number {
   const file = process.getuid?.() === 0 ? 'smaps_rollup' : 'status'
   return Number(/^(?:Rss|VmRSS):\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/${file}`, 'utf8'))?.[1])
 }

@@ -1,0 +1,35 @@
+/**
+ * `main.ts [--only NAME]... [--rounds N]`: measures, prints each row beside what the last run had, and
+ * puts it into RESULTS.md. Judges nothing.
+ */
+import { parseArgs } from 'node:util'
+import { clientStart } from './client-start.ts'
+import { daemonStart } from './daemon-start.ts'
+import { idleMemory } from './idle-memory.ts'
+import { describe, lastResults, writeResults } from './results.ts'
+import type { Bench } from './row.ts'
+import { tokenSocket } from './token-socket.ts'
+
+const benches: Record<string, Bench> = {
+  'client-start': clientStart,
+  'daemon-start': daemonStart,
+  'idle-memory': idleMemory,
+  'token-socket': tokenSocket,
+}
+
+const { values } = parseArgs({
+  options: { only: { type: 'string', multiple: true }, rounds: { type: 'string', default: '5' } },
+})
+const names = values.only ?? Object.keys(benches)
+const rounds = Number(values.rounds)
+const node = process.versions.node
+const last = lastResults(node)
+for (const name of names) {
+  const bench = benches[name]
+  if (bench === undefined) {
+    throw new Error(`"${name}" is not a benchmark: ${Object.keys(benches).join(', ')}`)
+  }
+  const rows = await bench({ rounds })
+  for (const row of rows) console.log(describe(row, last.get(row.name)))
+  writeResults(rows, node, rounds)
+}

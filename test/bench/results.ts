@@ -1,0 +1,77 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { cpus } from 'node:os'
+import { join } from 'node:path'
+import { type Row, summary } from './row.ts'
+
+const file = join(import.meta.dirname, 'RESULTS.md')
+const intro = `# What it costs
+
+Ratios to a bare Node of the same version, measured in the same run on the same machine: \`npm run bench\`
+writes this file, \`npm run bench -- --only token-socket --node 24\` a part of it. An absolute time would
+say more about the machine than about the program. The bridge and the outbox get their rows here.
+`
+
+/** One line of the table, and what the last run had in it. */
+export function describe(row: Row, last: string | undefined): string {
+  const { middle, range } = summary(row)
+  const before = last === undefined || last === middle ? '' : `, before: ${last}`
+  return `${row.name}: ${middle} (${range}), goal ${row.goal}${before}`
+}
+
+/** The section of a Node's major version, as RESULTS.md has it: figures by the names of the rows. */
+export function lastResults(node: string): Map<string, string> {
+  const rows = sections().get(heading(node)) ?? []
+  return new Map(rows.map((row) => cells(row)).map(([name = '', middle = '']) => [name, middle]))
+}
+
+/** Puts the rows into the section of this Node; others stay. */
+export function writeResults(rows: readonly Row[], node: string, rounds: number): void {
+  const all = sections()
+  const kept = new Map((all.get(heading(node)) ?? []).map((row) => [cells(row)[0] ?? '', row]))
+  const how = `Node ${node}, ${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}, ${rounds} rounds`
+  for (const row of rows) {
+    const { middle, range } = summary(row)
+    kept.set(row.name, `| ${row.name} | ${middle} | ${range} | ${row.goal} | ${how} |`)
+  }
+  all.set(heading(node), [...kept.values()])
+  const head =
+    '| figure | ratio | of all rounds | goal | measured on |\n| --- | --- | --- | --- | --- |'
+  const text = [...all]
+    .toSorted(([a], [b]) => a.localeCompare(b))
+    .map(([title, lines]) => `\n${title}\n\n${head}\n${lines.join('\n')}\n`)
+  writeFileSync(file, `${intro}${text.join('')}`)
+}
+
+function heading(node: string): string {
+  return `## Node ${node.split('.')[0]}`
+}
+
+function cells(row: string): string[] {
+  return row
+    .split('|')
+    .slice(1)
+    .map((cell) => cell.trim())
+}
+
+/** The rows of each section of the file; none where there is no file yet. */
+function sections(): Map<string, string[]> {
+  const all = new Map<string, string[]>()
+  for (const section of read()
+    .split(/^(?=## )/m)
+    .slice(1)) {
+    const [title = '', ...lines] = section.split('\n')
+    all.set(
+      title,
+      lines.filter((line) => /^\| (?!figure|-)/.test(line)),
+    )
+  }
+  return all
+}
+
+function read(): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return ''
+  }
+}

@@ -1,0 +1,29 @@
+/**
+ * `npm run bench [-- [--only NAME]... [--rounds N] [--node 20|22|24]]`: what the programs cost beside a
+ * bare Node of the same version. Prints ratios, writes test/bench/RESULTS.md and judges nothing.
+ */
+import '../../bin/require-node.js'
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { plainEnvironment } from '../support/run-tests.mjs'
+
+const root = join(import.meta.dirname, '..', '..')
+const words = process.argv.slice(2)
+const at = words.indexOf('--node')
+const [, version] = at === -1 ? [] : words.splice(at, 2)
+const env = plainEnvironment()
+if (version !== undefined) {
+  const bin = join(root, 'test', 'node-matrix', 'node_modules', `node${version}`, 'bin')
+  if (!existsSync(bin)) {
+    console.error(`there is no Node ${version} in "${bin}": npm ci --prefix test/node-matrix`)
+    process.exit(64)
+  }
+  env.PATH = `${bin}:${env.PATH}`
+}
+const { status } = spawnSync('node', ['--import', 'tsx', 'test/bench/main.ts', ...words], {
+  cwd: root,
+  env,
+  stdio: 'inherit',
+})
+process.exit(status ?? 1)
