@@ -1,4 +1,5 @@
 import type { ProviderAnswer } from '../errors.ts'
+import { byDescription } from './explanations/by-description.ts'
 import { byWord } from './explanations/by-word.ts'
 import type { Explanation, NumberedRow } from './explanations/explanation.ts'
 import { forAdministrator } from './explanations/for-administrator.ts'
@@ -16,6 +17,7 @@ export const explanations: readonly Explanation[] = [
   ...numbered('operator', forOperator),
   ...numbered('administrator', forAdministrator),
   ...numbered('nobody', forNobody),
+  ...byDescription,
   ...byWord,
 ]
 
@@ -31,6 +33,11 @@ export function findExplanation(answer: ProviderAnswer): Explanation | undefined
   const word = plainWord(answer.error ?? '')
   return (
     explanations.find((row) => aadsts !== undefined && row.aadsts === aadsts) ??
-    byWord.find((row) => row.error === word && (row.description?.test(description) ?? true))
+    [...byDescription, ...byWord].find((row) => fits(row, word, description))
   )
+}
+
+function fits(row: Explanation, word: string, description: string): boolean {
+  const isItsWord = row.error === undefined || row.error === word
+  return isItsWord && (row.description?.test(description) ?? true)
 }

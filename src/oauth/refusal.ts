@@ -43,9 +43,9 @@ export function refusalOf(
     case 'grant':
       return request === 'refresh' || request === 'sign-in'
         ? grantRefused(user, answer, request)
-        : rejected(user, answer)
+        : rejected(user, answer, request)
     case 'client':
-      return rejected(user, answer)
+      return rejected(user, answer, request)
   }
 }
 
@@ -60,8 +60,15 @@ function grantRefused(
   return new SignInRequiredError(message, { ...errorOptions(row, user, signInAgain(user)), answer })
 }
 
-function rejected(user: string, answer: ProviderAnswer): ProviderRejectedError {
-  const row = findExplanation(answer)
+function rejected(
+  user: string,
+  answer: ProviderAnswer,
+  request: RefusedRequest,
+): ProviderRejectedError {
+  const found = findExplanation(answer)
+  // For an application's own token no person signs in.
+  const isOfPerson = request === 'app-token' && found?.nextStep.includes('{login}') === true
+  const row = isOfPerson ? undefined : found
   const message = `the provider refuses "${user}": ${explanationText(row, answer)}`
   return new ProviderRejectedError(message, {
     ...errorOptions(row, user, compareRegistration),
@@ -123,7 +130,8 @@ function signInAgain(user: string): string {
 
 function explanationText(row: Explanation | undefined, answer: ProviderAnswer): string {
   if (row?.meaning === undefined) return providerText(answer)
-  return `${row.meaning} (${row.aadsts === undefined ? answer.error : `AADSTS${row.aadsts}`})`
+  const word = answer.error ?? `status ${answer.status}`
+  return `${row.meaning} (${row.aadsts === undefined ? word : `AADSTS${row.aadsts}`})`
 }
 
 function providerText({ status, error, description }: ProviderAnswer): string {

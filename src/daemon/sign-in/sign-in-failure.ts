@@ -1,6 +1,12 @@
-import { type CmsOauthError, type ErrorCode, SignInFailedError } from '../../errors.ts'
+import {
+  type CmsOauthError,
+  type ErrorCode,
+  type ProviderAnswer,
+  SignInFailedError,
+} from '../../errors.ts'
 import { withErrnoWords } from '../../files/errno-words.ts'
 import { reduceErrorResponse } from '../../oauth/error-response.ts'
+import { findExplanation } from '../../oauth/explanations.ts'
 import { refusalOf } from '../../oauth/refusal.ts'
 import { RenewerLostError } from '../processes/renewer-lost-error.ts'
 import { asOneTimeFailure } from './as-one-time-failure.ts'
@@ -57,7 +63,7 @@ export function failureOfAnswer(user: string, parameters: URLSearchParams): Sign
   // The fields are those of a token endpoint's error, and so is what of them may be shown.
   const fields = JSON.stringify(Object.fromEntries(parameters))
   const { status: _, ...answer } = reduceErrorResponse(0, fields)
-  if (answer.error === 'access_denied') {
+  if (answer.error === 'access_denied' && isByPerson(answer)) {
     const message = `access to "${user}" was denied`
     const hint = `run "cms-oauth login ${user}" again and allow it; if nobody asked you, an administrator must consent first`
     return { kind: 'denied', error: new SignInFailedError(message, { hint, answer }) }
@@ -65,6 +71,11 @@ export function failureOfAnswer(user: string, parameters: URLSearchParams): Sign
   const error = refusalOf(user, answer, { request: 'sign-in' })
   if (error.code !== 'sign_in_required') return failureOf(user, error)
   return failureOf(user, new SignInFailedError(error.message, { hint: error.hint, answer }))
+}
+
+/** Some servers say the same of a policy, or of an account that is not assigned. */
+function isByPerson(answer: ProviderAnswer): boolean {
+  return (findExplanation(answer)?.actor ?? 'you') === 'you'
 }
 
 /** The time for a sign-in is over. */

@@ -47,11 +47,24 @@ export const byWord: Explanation[] = [
     actor: 'administrator',
     nextStep: 'restore it in the Google Cloud console, or configure another client_id',
   },
-  {
-    error: 'redirect_uri_mismatch',
+  ...[
+    'redirect_uri_mismatch',
+    'invalid_redirect_uri',
+    'unsupported_redirect_uri',
+    'bad_redirect_uri',
+    'invalid_callback',
+    'invalid_callback_url',
+  ].map((error): Explanation => ({
+    error,
     meaning: 'the app registration does not have this redirect URI',
     actor: 'operator',
     nextStep: 'compare redirect_uri with the app registration, then run "cms-oauth reload"',
+  })),
+  {
+    error: 'invalid_client_secret',
+    meaning: 'the client secret is wrong',
+    actor: 'administrator',
+    nextStep: 'compare the client secret with the app registration',
   },
   {
     error: 'disabled_client',

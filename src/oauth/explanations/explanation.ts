@@ -7,7 +7,7 @@ import type { Actor } from '../../errors.ts'
 export interface Explanation {
   /** Microsoft's number, which decides where the answer has one. */
   aadsts?: number
-  /** The OAuth `error` of the answer. */
+  /** The OAuth `error` of the answer; absent beside a description: whatever the word. */
   error?: string
   /** What its `error_description` must say besides. */
   description?: RegExp

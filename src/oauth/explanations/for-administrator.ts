@@ -15,7 +15,7 @@ export const forAdministrator: NumberedRow[] = [
     'the organization requires a managed device',
     'an administrator must enrol this machine, or allow it in Conditional Access',
   ],
-  [[50057], 'the account is disabled', 'an administrator can enable it'],
+  [[50057, 500571], 'the account is disabled', 'an administrator can enable it'],
   [
     [50105],
     'the account is not assigned to the application',
@@ -29,7 +29,7 @@ export const forAdministrator: NumberedRow[] = [
     'an administrator must enable it under "Enterprise applications"',
   ],
   [
-    [50011, 500113, 900971],
+    [50011, 500113, 900971, 70004],
     'the app registration does not have this redirect URI',
     'add http://localhost to it under "Mobile and desktop applications"',
   ],
@@ -59,7 +59,7 @@ export const forAdministrator: NumberedRow[] = [
     'upload the certificate to the app registration',
   ],
   [
-    [70021, 700211, 700212, 700213],
+    [70021, 700211, 700212, 700213, 700229],
     'no federated credential of the app registration fits the assertion',
     'compare issuer, subject and audience of the assertion with "Federated credentials" of the app registration',
   ],
@@ -114,7 +114,7 @@ export const forAdministrator: NumberedRow[] = [
     'an administrator must check its subscriptions',
   ],
   [
-    [500021, 500022, 500212, 500213, 50002],
+    [500021, 500022, 500212, 500213, 50002, 90084, 1000104],
     'the organization does not let accounts or machines of this kind into the tenant',
     'an administrator must allow it in the cross-tenant or tenant restriction settings',
   ],
@@ -138,5 +138,81 @@ export const forAdministrator: NumberedRow[] = [
     [700030, 50012],
     'the client certificate is not accepted',
     'upload the certificate to the app registration',
+  ],
+  [
+    [70003],
+    'the app registration does not allow this kind of sign-in',
+    'allow public client flows in the app registration, or set another grant',
+  ],
+  [
+    [700026, 7000216],
+    'the application must prove itself, and no key or secret that fits was sent',
+    'configure a client secret, or upload the client certificate to the app registration',
+  ],
+  [
+    [20001, 20012, 20033, 40008, 40009, 40015, 50008, 5000819, 50107, 90081, 90082, 90123],
+    "the organization's own identity provider does not work with Microsoft's",
+    'an administrator must check the federation of the domain',
+  ],
+  [
+    [50015, 54000],
+    'the account is of a minor, and the law of the country requires a consent',
+    'an administrator must set the age group of the account and the consent',
+  ],
+  [
+    [50161, 50170, 50177, 50178],
+    'a check outside of Microsoft that the organization requires is not set up for this account',
+    'an administrator must check the custom controls in Conditional Access',
+  ],
+  [
+    [50003, 50146, 501461],
+    'the application requires a signing key of its own, which is missing or has expired',
+    'an administrator must check "Single sign-on" of the application',
+  ],
+  [
+    [50042, 50043, 50120, 50124, 501241, 501621],
+    'the claims that the organization has configured for the application cannot be made',
+    'an administrator must check "Attributes & Claims" of the application',
+  ],
+  [
+    [50017, 220501],
+    'the certificate of the person could not be checked',
+    'an administrator must check certificate-based authentication and its revocation lists',
+  ],
+  [
+    [50127],
+    'the organization requires an app that vouches for the device, such as Authenticator',
+    'an administrator must allow this application in Conditional Access',
+  ],
+  [
+    [80007, 80010, 80013],
+    "the organization's own servers could not check the password",
+    'an administrator must check the authentication agents and their clocks',
+  ],
+  [
+    [120005, 120008, 120011, 120012, 120013, 120014, 120015, 120016, 120020, 120021],
+    'the password must be changed, and could not be',
+    'an administrator must reset the password',
+  ],
+  [
+    [130007, 135011],
+    'the device that was used to sign in is disabled',
+    'an administrator must enable the device, or another way to sign in',
+  ],
+  [
+    [17003],
+    'Microsoft could not register the key of the person',
+    'an administrator must allow another way to sign in',
+  ],
+  [[500341], 'the account was deleted', 'an administrator can restore it within 30 days'],
+  [
+    [5000224],
+    'the tenant is blocked',
+    'an administrator of the tenant must ask the support of Microsoft',
+  ],
+  [
+    [50010],
+    'the service that is asked for has no audience',
+    'compare scopes with "API permissions" of the app registration',
   ],
 ]

@@ -4,7 +4,7 @@ import { type NumberedRow, wait } from './explanation.ts'
 /** Source: Microsoft's list of AADSTS numbers, https://login.microsoftonline.com/error. */
 export const forNobody: NumberedRow[] = [
   [
-    [90033, 50033, 50087, 70012, 90006, 90012, 90024, 90090, 90091],
+    [90033, 50033, 50087, 70012, 90006, 90012, 90024, 90090, 90091, 50000, 230109],
     'Microsoft has a temporary fault',
     wait,
   ],

@@ -24,7 +24,7 @@ export const forOperator: NumberedRow[] = [
     'an application on its own cannot sign in at "common" or "consumers"',
     'set tenant to the "Directory (tenant) ID", then run "cms-oauth reload"',
   ],
-  [[50059, 90019, 50128, 90124, 90130], 'the tenant is not specified', setTenant],
+  [[50059, 90019, 50128, 90124, 90126, 90130], 'the tenant is not specified', setTenant],
   [
     [9002346, 9002331],
     'the application is for personal Microsoft accounts only',
@@ -79,5 +79,45 @@ export const forOperator: NumberedRow[] = [
     [28002, 28003, 700022, 700023],
     'the scopes asked for are not valid',
     'correct scopes, or remove them for the default, then run "cms-oauth reload"',
+  ],
+  [
+    [90014, 90023, 9002313, 90004, 90100, 90117, 90121],
+    'Microsoft says that a value of the request is missing or not valid',
+    'compare client_id, tenant, scopes and redirect_uri with the app registration, then run "cms-oauth reload"',
+  ],
+  [
+    [90101, 90125, 50029],
+    'the address is not one that Microsoft knows',
+    'correct user and login_hint, then run "cms-oauth reload"',
+  ],
+  [
+    [90015],
+    'the request is too long',
+    'name fewer scopes, or leave out "scopes", then run "cms-oauth reload"',
+  ],
+  [
+    [900382, 900432, 90043],
+    'the tenant is in another cloud of Microsoft, where this client cannot be used',
+    'correct cloud and tenant, then run "cms-oauth reload"',
+  ],
+  [
+    [50049, 50050, 50169],
+    'the authority is not one of Microsoft',
+    'leave out authority, or correct it, then run "cms-oauth reload"',
+  ],
+  [
+    [50006, 50013, 50027, 900384, 700021, 7000219, 50048],
+    'the client assertion is not valid',
+    'compare client_id, client_certificate_file or client_assertion_file with the app registration',
+  ],
+  [
+    [50032],
+    'the key of the client certificate is too short',
+    'make a certificate with a key of at least 2048 bits and upload it to the app registration',
+  ],
+  [
+    [90009],
+    'the scopes ask for a token of the application itself',
+    'leave out "scopes", or name those of Outlook, then run "cms-oauth reload"',
   ],
 ]

@@ -12,7 +12,7 @@ export const forPerson: NumberedRow[] = [
     '{login}',
   ],
   [[700082], 'it was not used for 90 days', '{login}'],
-  [[70008], 'it was not used for too long, or has reached its maximum age', '{login}'],
+  [[70008, 70044], 'it was not used for too long, or has reached its maximum age', '{login}'],
   [
     [70043, 70046],
     'the organization requires a new sign-in at intervals (sign-in frequency)',
@@ -49,9 +49,58 @@ export const forPerson: NumberedRow[] = [
   ],
   [[65004], 'the consent was declined', '{login} and accept'],
   [[50158], 'an external service must check the sign-in first', '{login}'],
-  [[50058, 50089, 50140, 50197, 50199, 16001], finish, '{login}'],
+  [
+    [
+      50058, 50089, 50136, 50140, 50143, 50168, 50197, 50199, 16001, 16002, 160021, 90007, 90016,
+      90086, 1000000, 1000002, 165900,
+    ],
+    finish,
+    '{login}',
+  ],
   [[50085, 50139], 'the identity provider behind the account requires a new sign-in', '{login}'],
-  [[54005], 'the code of the sign-in was used already', '{login}'],
+  [[54005, 90056, 900561], 'the code of the sign-in was used already', '{login}'],
+  [
+    [501481, 50147, 501491],
+    'the answer of Microsoft belongs to another sign-in than the one that is open',
+    '{login}, and use only the page that it names',
+  ],
+  [
+    [50134],
+    'the code of the device sign-in was entered in another region of Microsoft',
+    '{login} without --device',
+  ],
+  [[90013, 90022], 'what was entered on the page of Microsoft is not valid', '{login}'],
+  [
+    [50180, 51006, 81004, 81005, 81006, 81007, 81009, 81010, 81011, 81012],
+    'the single sign-on of Windows did not work',
+    '{login}, and give the password on the page of Microsoft',
+  ],
+  [
+    [50192],
+    'the browser sent no certificate to sign in with',
+    '{login} in a browser that has the certificate, or choose another way to sign in',
+  ],
+  [
+    [120000, 120002, 120003, 120004, 120018],
+    'the new password was not accepted, or the old one was wrong',
+    'change the password, then {login}',
+  ],
+  [
+    [130004, 130005, 130006, 130008, 135010],
+    'the key of Windows Hello was not accepted',
+    '{login}, and choose another way to sign in',
+  ],
+  [
+    [80012],
+    'the organization does not allow sign-ins at this hour',
+    '{login} within the hours that it allows',
+  ],
+  [
+    [90036, 90092, 50086],
+    'Microsoft could not complete the sign-in',
+    '{login}; if it fails again, give the correlation id to the support of Microsoft',
+  ],
+  [[700020], 'the sign-in must be confirmed by a person', '{login}'],
   [
     [70018, 70019, 90119, 90120],
     'the code of the device sign-in was wrong, or has expired',

@@ -6,8 +6,10 @@ import { actorOf, type CmsOauthError } from '../../../src/errors.ts'
 import { Secret } from '../../../src/logging/secret.ts'
 import { explanations } from '../../../src/oauth/explanations.ts'
 import type { Explanation } from '../../../src/oauth/explanations/explanation.ts'
+import { plainWord } from '../../../src/oauth/plain-word.ts'
 import { findProvider } from '../../../src/renewer/providers/find-provider.ts'
 import type { Renewal } from '../../../src/renewer/providers/issued-token.ts'
+import { mistakes } from '../../oauth/beginners-mistakes.ts'
 import { assertSentence } from '../../support/golden.ts'
 import { type ScriptedServer, startScriptedServer } from '../../support/scripted-server.ts'
 import { openExchange } from '../../support/token-exchange.ts'
@@ -27,17 +29,28 @@ function microsoftAnswer(aadsts: number, error: string): object {
   }
 }
 
-/** Descriptions that Google has been seen to give. */
-const googleDescriptions = [
-  'reauth related error (invalid_rapt)',
-  'Account has been deleted',
-  'Token has been expired or revoked.',
-]
+/** Answers that servers have been seen to give, with a word and a description. */
+const seenAnswers = [
+  ['invalid_grant', 'reauth related error (invalid_rapt)'],
+  ['invalid_grant', 'Account has been deleted'],
+  ['invalid_grant', 'Token has been expired or revoked.'],
+  ...Object.values(mistakes)
+    .flat()
+    .map(({ answer: { error, error_description: description } }) => [error, description]),
+  ['permission_denied', 'Gmail API has not been used in project 123 before or it is disabled.'],
+] as const
 
-function googleAnswer({ error, description }: Explanation): object {
-  const said = googleDescriptions.find((text) => description?.test(text))
-  assert.ok(description === undefined || said !== undefined, String(description))
-  return { error, error_description: said ?? 'Bad Request' }
+/** One of them that a row is for. */
+function answerFor({ error, description }: Explanation): object {
+  if (description === undefined) return { error, error_description: 'Bad Request' }
+  const seen = seenAnswers.find(
+    ([word, text]) =>
+      typeof text === 'string' &&
+      description.test(text) &&
+      (error === undefined || (typeof word === 'string' && plainWord(word) === error)),
+  )
+  assert.ok(seen !== undefined, String(description))
+  return { error: seen[0], error_description: seen[1] }
 }
 
 let server: ScriptedServer
@@ -130,11 +143,12 @@ describe('Microsoft', () => {
   })
 })
 
-describe('Google', () => {
+describe('by words', () => {
   for (const row of explanations) {
-    if (row.error === undefined) continue
-    test(`${row.error}${row.meaning === undefined ? '' : `: ${row.meaning}`}`, async () => {
-      assertExplained(await failureAt('gmail', googleAnswer(row)), row)
+    if (row.aadsts !== undefined) continue
+    const word = row.error ?? row.description?.source
+    test(`${word}${row.meaning === undefined ? '' : `: ${row.meaning}`}`, async () => {
+      assertExplained(await failureAt('gmail', answerFor(row)), row)
     })
   }
 })
