@@ -12,6 +12,7 @@ import {
   startDaemon,
 } from '../support/daemon.ts'
 import { installedProgram } from '../support/installed-program.ts'
+import { assertResult } from '../support/golden.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 const strange = 'a$(touch${IFS}pwned)b@example.com'
@@ -192,12 +193,11 @@ test('fish completes commands, values and addresses', async () => {
 
 test('another shell is refused with those that there are', async () => {
   for (const args of [[], ['tcsh'], ['bash', 'zsh']]) {
-    assert.deepEqual(await runClient(home, ['completion', ...args]), {
-      status: 64,
-      stdout: '',
-      stderr:
-        'cms-oauth: error: "completion" takes the name of a shell\n' +
-        'cms-oauth: hint: it is one of bash, zsh, fish, like "cms-oauth completion bash"\n',
-    })
+    assertResult(
+      await runClient(home, ['completion', ...args]),
+      64,
+      'another shell is refused with those that there are',
+      { command: 'completion' },
+    )
   }
 })

@@ -148,16 +148,15 @@ test('a token socket in its place, an answer that is cut and silence have an end
     t,
     createServer((socket) => socket.resume()),
   )
-  for (const [path, reason, limitMs, hint] of [
-    [closing, 'ECONNRESET', 10_000, /its log says why; name another one with --control-sock/],
-    [cut, 'ECONNRESET', 10_000, /its log says why/],
-    [silent, 'no answer in time', 50, /^restart the daemon/],
+  for (const [path, reason, limitMs] of [
+    [closing, 'ECONNRESET', 10_000],
+    [cut, 'ECONNRESET', 10_000],
+    [silent, 'no answer in time', 50],
   ] as const) {
-    await assert.rejects(new ControlClient(path, limitMs).accounts(), {
-      code: 'daemon_unreachable',
-      message: `the daemon closed the connection on "${path}": ${reason}`,
-      hint,
-    })
+    await assert.rejects(
+      new ControlClient(path, limitMs).accounts(),
+      expectedError('daemon_unreachable', `no answer: ${reason}`, { path, reason }),
+    )
   }
 })
 

@@ -6,6 +6,7 @@ import type { SignInProgress } from '../../src/messages/control-api.ts'
 import { version } from '../../src/package/version.ts'
 import { runClient } from '../support/daemon.ts'
 import { accountStatus, serveControl, temporaryHome } from './run-against.ts'
+import { assertResult } from '../support/golden.ts'
 
 const good = accountStatus({ user: 'good@example.com' })
 const needy = accountStatus({ user: 'needy@example.com', state: 'signed_out' })
@@ -36,11 +37,12 @@ test('login --all signs in who needs it, one after the other, and goes on after 
       return lines({ event: 'completed', user, expires_at: '2026-01-01T00:00:00Z' })
     },
   })
-  assert.deepEqual(await runClient(home, ['login', '--all', '--no-browser']), {
-    status: 77,
-    stdout: 'late@example.com: signed in. Mail programs are served from now on.\n',
-    stderr: 'cms-oauth: error: denied\ncms-oauth: hint: again\n',
-  })
+  assertResult(
+    await runClient(home, ['login', '--all', '--no-browser']),
+    77,
+    'login --all signs in who needs it, one after the other, and goes on after a failure',
+    { user: 'late@example.com' },
+  )
   assert.deepEqual(asked, [needy.user, late.user])
 })
 
@@ -49,11 +51,11 @@ test('login --all says so where nobody needs it', async (t) => {
   await serveControl(t, home.controlSocket, {
     accounts: () => ({ version, pid: 1, accounts: [good] }),
   })
-  assert.deepEqual(await runClient(home, ['login', '--all']), {
-    status: 0,
-    stdout: 'no account needs a sign-in\n',
-    stderr: '',
-  })
+  assertResult(
+    await runClient(home, ['login', '--all']),
+    0,
+    'login --all says so where nobody needs it',
+  )
 })
 
 test('refresh --all refreshes every account, and ends with the status of the first failure', async (t) => {
@@ -76,9 +78,8 @@ test('refresh --all refreshes every account, and ends with the status of the fir
 test('--all and an address are too much', async (t) => {
   const home = await temporaryHome(t)
   for (const command of ['login', 'refresh']) {
-    const { status, stderr } = await runClient(home, [command, 'u@x', '--all'])
-    assert.equal(status, 64)
-    assert.match(stderr, new RegExp(`"${command} --all" takes no operand`))
+    const result = await runClient(home, [command, 'u@x', '--all'])
+    assertResult(result, 64, '--all and an address are too much', { command })
   }
 })
 
@@ -101,11 +102,10 @@ test('status of one address shows that alone, also to programs', async (t) => {
 test('status of an address that there is not names the nearest', async (t) => {
   const home = await temporaryHome(t)
   await serveControl(t, home.controlSocket, { accounts })
-  assert.deepEqual(await runClient(home, ['status', 'godo@example.com']), {
-    status: 67,
-    stdout: '',
-    stderr:
-      'cms-oauth: error: the account "godo@example.com" is not configured\n' +
-      'cms-oauth: hint: did you mean "good@example.com"?\n',
-  })
+  assertResult(
+    await runClient(home, ['status', 'godo@example.com']),
+    67,
+    'status of an address that there is not names the nearest',
+    { user: 'godo@example.com', user2: 'good@example.com' },
+  )
 })

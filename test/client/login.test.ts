@@ -10,6 +10,7 @@ import type { SignInProgress } from '../../src/messages/control-api.ts'
 import { defer } from '../daemon/sign-in/deferred.ts'
 import { type Home, runClient } from '../support/daemon.ts'
 import { serveControl, temporaryHome } from './run-against.ts'
+import { assertResult, assertSentence } from '../support/golden.ts'
 
 const user = 'user@example.com'
 const providerUrl =
@@ -35,21 +36,12 @@ test('login --device prints address and code on lines of their own', async (t) =
       return lines(userCode, completed)
     },
   })
-  assert.deepEqual(await runClient(home, ['login', user, '--device']), {
-    status: 0,
-    stdout: `To sign in for user@example.com, open this page in any browser:
-
-https://microsoft.com/devicelogin
-
-and type this code, within 15 minutes:
-
-ABCD-EFGH
-
-cms-oauthd waits for the sign-in, even after this command exits.
-user@example.com: signed in. Mail programs are served from now on.
-`,
-    stderr: '',
-  })
+  assertResult(
+    await runClient(home, ['login', user, '--device']),
+    0,
+    'login --device prints address and code on lines of their own',
+    { user },
+  )
   assert.deepEqual(methods, ['device'])
 })
 
@@ -71,10 +63,10 @@ test('--device and --paste do not go together', async (t) => {
   const home = await temporaryHome(t)
   const { status, stderr } = await runClient(home, ['login', user, '--device', '--paste'])
   assert.equal(status, 64)
-  assert.equal(
-    stderr,
-    'cms-oauth: error: --device and --paste cannot be combined\ncms-oauth: hint: choose one of them\n',
-  )
+  assertSentence(stderr, '--device and --paste do not go together', {
+    first: '--device',
+    second: '--paste',
+  })
 })
 
 /** A daemon that takes the address `right`, and explains every other. */
@@ -102,21 +94,12 @@ test('login --paste prints the address of the provider alone, and reads until on
   const home = await temporaryHome(t)
   const pasted = await servePaste(t, home)
   const result = await runClient(home, ['login', user, '--paste'], 'wrong\n\nright\nunread\n')
-  assert.deepEqual(result, {
-    status: 0,
-    stdout: `To sign in for user@example.com, open this page in any browser, on any machine:
-
-${providerUrl}
-
-After the sign-in the browser cannot open a page of "http://localhost:4321":
-that is right. Copy the whole address of that page, paste it here, and press Enter.
-(It shows on the screen; the code in it is of no use outside this sign-in.)
-
-The provider has answered; fetching the tokens.
-user@example.com: signed in. Mail programs are served from now on.
-`,
-    stderr: 'cms-oauth: error: not that one\ncms-oauth: hint: another\n',
-  })
+  assertResult(
+    result,
+    0,
+    'login --paste prints the address of the provider alone, and reads until one is taken',
+    { providerUrl, user: 'user@example.com', page: 'http://localhost:4321' },
+  )
   assert.deepEqual(pasted, ['wrong', 'right'])
 })
 
@@ -125,7 +108,7 @@ test('login --paste ends with its input, and the sign-in with it', async (t) => 
   await servePaste(t, home)
   const { status, stderr } = await runClient(home, ['login', user, '--paste'], 'wrong\n')
   assert.equal(status, 64)
-  assert.match(stderr, /\ncms-oauth: error: standard input ended before the address was pasted\n/)
+  assertSentence(stderr, 'login --paste ends with its input, and the sign-in with it', { user })
 })
 
 test('login --paste ends when the sign-in does, whatever is typed or not', async (t) => {
@@ -163,10 +146,11 @@ for (const [is_certain, status, level] of [
     await serveControl(t, home.controlSocket, {
       signIn: () => lines({ ...completed, missing }),
     })
-    assert.deepEqual(await runClient(home, ['login', user]), {
+    assertResult(
+      await runClient(home, ['login', user]),
       status,
-      stdout: `${user}: signed in. Mail programs are served from now on, as far as it allows:\n`,
-      stderr: `cms-oauth: ${level}: it does not allow sending mail\ncms-oauth: hint: allow it\n`,
-    })
+      `login tells what is missing as ${level === 'error' ? 'an error' : 'a warning'}, and exits with ${status}`,
+      { user, level },
+    )
   })
 }

@@ -6,6 +6,7 @@ import { statusText } from '../../src/client/status-text.ts'
 import { screenOf } from '../../src/client/terminal.ts'
 import type { AccountState } from '../../src/messages/control-api.ts'
 import { accountStatus } from './run-against.ts'
+import { assertSentence } from '../support/golden.ts'
 
 const now = Date.parse('2026-01-01T00:00:00Z')
 const soon = '2026-01-01T00:42:00.000Z'
@@ -62,7 +63,9 @@ describe('the status', () => {
   test('has state and action on every screen, and all that there is where nobody reads along', () => {
     for (const columns of [80, 60]) {
       assert.match(shown(columns), /active/)
-      assert.match(shown(columns), /ask an administrator/)
+      assertSentence(stripVTControlCharacters(shown(columns)), `in ${columns} columns`, {
+        action: 'ask an administrator',
+      })
     }
     const [header] = shown(undefined).split('\n')
     assert.deepEqual(header?.split(/ {2,}/), [

@@ -11,7 +11,8 @@ import { after } from 'node:test'
 
 /** What a sentence must name: each value stands in the golden file as the name in braces. */
 export type Names = Record<string, string | number | undefined>
-type Sentence = string | { message: string; hint?: string }
+type Text = string | string[]
+type Sentence = Text | { message: string; hint?: string } | { stdout?: Text; stderr?: Text }
 type Sentences = Record<string, Record<string, Sentence>>
 
 const tests = join(import.meta.dirname, '..')
@@ -34,7 +35,25 @@ after(() => {
 export function assertSentence(actual: string | undefined, key: string, names: Names = {}): void {
   assert.ok(actual !== undefined, `there is no sentence for "${key}"`)
   requireNames(actual, names)
-  compare(key, withoutNames(actual, names))
+  compare(key, inLines(withoutNames(actual, names)))
+}
+
+/** Compares what a program printed: its exit status is the test's, both outputs the golden file's. */
+export function assertResult(
+  { status, stdout, stderr }: { status: number | null; stdout: string; stderr: string },
+  expected: number,
+  key: string,
+  names: Names = {},
+): void {
+  assert.equal(status, expected, stderr)
+  requireNames(stdout + stderr, names)
+  const outputs = Object.entries({ stdout, stderr }).filter(([, output]) => output !== '')
+  compare(
+    key,
+    Object.fromEntries(
+      outputs.map(([name, output]) => [name, inLines(withoutNames(output, names))]),
+    ),
+  )
 }
 
 /** Compares an error: its code and what it names are the test's, its sentences the golden file's. */
@@ -44,6 +63,20 @@ export function assertError(error: unknown, code: string, key: string, names: Na
   requireNames(`${message}\n${hint}`, names)
   const sentence = { message: withoutNames(message, names), hint: withoutNames(hint, names) }
   compare(key, hint === '' ? { message: sentence.message } : sentence)
+}
+
+/** Compares what a check found: its level and what it names are the test's. */
+export function assertFinding(
+  finding: { level: string; text: string; hint?: string } | undefined,
+  level: string,
+  key: string,
+  names: Names = {},
+): void {
+  assert.equal(finding?.level, level, finding?.text)
+  const { text, hint = '' } = finding
+  requireNames(`${text}\n${hint}`, names)
+  const message = withoutNames(text, names)
+  compare(key, hint === '' ? message : { message, hint: withoutNames(hint, names) })
 }
 
 /** `assertError` as assert.throws and assert.rejects take it. */
@@ -73,6 +106,12 @@ function withoutNames(text: string, names: Names): string {
     .filter(([, value]) => value !== '')
     .toSorted(([, a], [, b]) => String(b).length - String(a).length)
     .reduce((rest, [name, value]) => rest.replaceAll(String(value), `{${name}}`), text)
+}
+
+/** Several lines are read as such in the golden file. */
+function inLines(text: string): Text {
+  const lines = text.split('\n')
+  return lines.length > 2 ? lines : text
 }
 
 function compare(key: string, sentence: Sentence): void {

@@ -4,7 +4,9 @@ import { checkAccount } from '../../../src/client/doctor/account-check.ts'
 import type { Advice } from '../../../src/messages/advice.ts'
 import type { AccountError, AccountStatus } from '../../../src/messages/control-api.ts'
 import { accountStatus } from '../run-against.ts'
+import { assertFinding } from '../../support/golden.ts'
 
+const user = 'user@example.com'
 const expires_at = '2026-01-01T01:00:00.000Z'
 const outage: AccountError = {
   error: 'provider_unavailable',
@@ -37,37 +39,25 @@ function told(changes: Partial<AccountStatus>) {
 
 test('an account that works has its state, provider and grant', () => {
   const finding = told({ expires_at })
-  assert.equal(finding?.level, 'ok')
-  assert.equal(finding?.text, 'user@example.com: active, office365, authorization_code')
+  assertFinding(finding, 'ok', 'an account that works has its state, provider and grant', { user })
 })
 
 test('an outage is a warning while the token lasts, and a failure then', () => {
-  const text = 'user@example.com: backing off; no route; who must act: nobody: it is temporary'
   const served = told({ state: 'backing_off', error: outage, expires_at })
-  assert.deepEqual(served, {
-    level: 'warning',
-    subject: 'account',
-    text: `${text}; the token in memory is still served`,
-    hint: 'check the network',
-  })
+  assert.equal(served?.code, undefined)
+  assertFinding(served, 'warning', 'an outage while the token lasts', { user, reason: 'no route' })
   const gone = told({ state: 'backing_off', error: outage })
-  assert.deepEqual(gone, {
-    level: 'failure',
-    subject: 'account',
-    text,
-    hint: 'check the network',
-    code: 'provider_unavailable',
-  })
+  assert.equal(gone?.code, 'provider_unavailable')
+  assertFinding(gone, 'failure', 'an outage without a token', { user, reason: 'no route' })
+  assert.deepEqual([served?.subject, gone?.subject], ['account', 'account'])
 })
 
 test('what only a person ends is a failure, with whoever that is', () => {
   const ended = told({ state: 'sign_in_required', error: dead, expires_at })
-  assert.equal(ended?.level, 'failure')
   assert.equal(ended?.code, 'sign_in_required')
-  assert.equal(
-    ended?.text,
-    'user@example.com: sign in required; the password was changed; who must act: you',
-  )
+  assertFinding(ended, 'failure', 'what only a person ends is a failure, with whoever that is', {
+    user,
+  })
   const advice = [{ ...signIn, is_urgent: true }]
   const never = told({ state: 'signed_out', advice })
   assert.deepEqual(
@@ -90,7 +80,7 @@ test('what a sign-in does not allow is a failure, or a warning where it may have
     assert.deepEqual([finding?.level, finding?.text, finding?.hint], [level, 'no mail', 'run it'])
   }
   const [, good] = checkAccount(accountStatus({ granted_scopes }))
-  assert.equal(good?.text, 'user@example.com: all that are wanted are granted')
+  assertFinding(good, 'ok', 'all that is wanted is granted', { user })
   assert.equal(checkAccount(accountStatus({ wanted_scopes: ['mail'] })).length, 1)
 })
 
@@ -107,13 +97,15 @@ test('ends are foreseen, and warned of when they are near', () => {
   const [, ...findings] = checkAccount(
     accountStatus({ ends: [end, certificate, { ...certificate, is_near: true }] }),
   )
-  assert.deepEqual(
-    findings.map(({ level, text, hint }) => [level, text, hint]),
-    [
-      ['ok', 'user@example.com: if unused the sign-in expires on 2026-03-01: idle', ''],
-      ['warning', 'user@example.com: the client certificate expires on 2026-03-01: idle', 'run it'],
-    ],
-  )
+  const [first, second, ...more] = findings
+  assertFinding(first, 'ok', 'an end that moves', { user, day: '2026-03-01', reason: 'idle' })
+  assertFinding(second, 'warning', 'an end that is near', {
+    user,
+    day: '2026-03-01',
+    reason: 'idle',
+    step: 'run it',
+  })
+  assert.deepEqual(more, [])
 })
 
 test('a token file is named, and warned of when it is not as it should be', () => {

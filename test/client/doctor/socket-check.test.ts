@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { checkSocket } from '../../../src/client/doctor/socket-check.ts'
 import type { SocketConfiguration } from '../../../src/configuration/configuration.ts'
+import { assertFinding } from '../../support/golden.ts'
 
 for (const [mode, isSafe] of [
   [0o700, true],
@@ -28,7 +29,6 @@ for (const [mode, isSafe] of [
     assert.equal(found?.level, isSafe ? 'ok' : 'failure')
     if (isSafe) return
     assert.equal(found?.code, 'insecure_file_mode')
-    assert.equal(found?.text, `everybody may write the directory "${directory}"`)
-    assert.match(found?.hint ?? '', /^run "chmod go-w /)
+    assertFinding(found, 'failure', 'a directory that everybody may write', { directory })
   })
 }

@@ -14,6 +14,7 @@ import { loadConfiguration } from '../../../src/configuration-file/load.ts'
 import { type Home, runClient } from '../../support/daemon.ts'
 import { openTerminal } from '../../support/terminal.ts'
 import { temporaryHome } from '../run-against.ts'
+import { assertSentence, expectedError } from '../../support/golden.ts'
 
 const user = 'me@example.com'
 const clientId = '01234567-89ab-cdef-0123-456789abcdef'
@@ -105,8 +106,12 @@ test('an app signs in with a secret at Microsoft, with a key file at Google', as
   const missing = join(home.directory, 'missing.json')
   const answers = ['you@example.com', 'gmail', 'app', missing, home.configFile, key, 'none']
   const { stdout } = await init(home, answers)
-  assert.match(stdout, /missing\.json" cannot be read: ENOENT \(no such file or directory\)\n/)
-  assert.match(stdout, /config\.toml" is not the key file of a service account\n/)
+  assertSentence(stdout, 'an app signs in with a secret at Microsoft, with a key file at Google', {
+    missing,
+    configFile: home.configFile,
+    user: 'you@example.com',
+    program,
+  })
   const [, google] = load(home).accounts
   assert.equal(google?.grant, 'service_account')
   assert.deepEqual(google.serviceAccountKey, { from: 'file', path: key })
@@ -135,7 +140,11 @@ test('an account that is there is not asked for again: only the program gets its
   const before = await readFile(home.configFile, 'utf8')
   const { status, stdout } = await init(home, [user, 'msmtp'])
   assert.equal(status, 0)
-  assert.ok(stdout.includes(`${user} is in the configuration already`))
+  assertSentence(stdout, 'an account that is there is not asked for again', {
+    user,
+    home: home.directory,
+    program,
+  })
   assert.equal(await readFile(home.configFile, 'utf8'), before)
   assert.match(await readFile(join(home.directory, '.msmtprc'), 'utf8'), /^host smtp\.office365/m)
 })
@@ -155,7 +164,11 @@ test('where the addition does not fit in, the configuration stays, and the lines
   await home.configure(toml)
   const { status, stderr } = await init(home, office365('none'))
   assert.equal(status, 78)
-  assert.match(stderr, /hint: \[\[account\]\]\n.*hint: user = "me@example\.com"\n/)
+  assertSentence(
+    stderr,
+    'where the addition does not fit in, the configuration stays, and the lines are shown',
+    { user, configFile: home.configFile },
+  )
   assert.equal(await readFile(home.configFile, 'utf8'), toml)
   assert.ok(!existsSync(`${home.configFile}.new`))
 })
@@ -188,18 +201,23 @@ test('where nothing can be written, that is told', async (t) => {
   const path = join(home.configFile, 'c.toml')
   const { status, stderr } = await init(home, office365('none'), [`--config=${path}`])
   assert.equal(status, 64)
-  assert.match(
-    stderr,
-    /^cms-oauth: error: "[^"]+\/c\.toml" cannot be read: ENOTDIR \(not a directory\)\n/,
-  )
-  assert.match(stderr, /\ncms-oauth: hint: .*--config\n$/)
+  assertSentence(stderr, 'where nothing can be written, that is told', { path })
 })
 
 test('a client ID that is not there yet is left to be filled in', async (t) => {
   const home = await temporaryHome(t)
   const { stdout } = await init(home, [user, '', '', '', '', 'none'])
-  assert.match(stdout, /\nTo do:\n {2}fill in what is marked EDIT in /)
-  assert.throws(() => load(home), { code: 'config_invalid', message: /client_id/ })
+  assertSentence(stdout, 'a client ID that is not there yet is left to be filled in', {
+    configFile: home.configFile,
+    program,
+  })
+  assert.throws(
+    () => load(home),
+    expectedError('config_invalid', 'a configuration without the client ID', {
+      configFile: home.configFile,
+      key: 'key "client_id"',
+    }),
+  )
 })
 
 test('a client ID of another form is taken after a yes only', async (t) => {
@@ -207,7 +225,11 @@ test('a client ID of another form is taken after a yes only', async (t) => {
   const wrong = ['~secret~', 'no', 'with blank', 'own-id', 'yes', '', 'none']
   const { status, stdout } = await init(home, [user, '', '', ...wrong])
   assert.equal(status, 0)
-  assert.match(stdout, /it has no blanks in it/)
+  assertSentence(stdout, 'a client ID of another form is taken after a yes only', {
+    configFile: home.configFile,
+    user,
+    program,
+  })
   assert.equal(load(home).accounts[0]?.clientId, 'own-id')
 })
 
@@ -216,14 +238,10 @@ test('what is declined is left to do, as commands', async (t) => {
   const path = join(home.directory, 'elsewhere', 'c.toml')
   const { status, stdout } = await init(home, [...office365('msmtp'), 'no'], [`--config=${path}`])
   assert.equal(status, 0)
-  assert.equal(
+  assertSentence(
     stdout.slice(stdout.indexOf('\nTo do:')).replaceAll(program, 'cms-oauth'),
-    `
-To do:
-  cms-oauthd --config=${path} &
-  cms-oauth login ${user}
-  cms-oauth --user=${user} --test-smtp=smtp.office365.com:587
-`,
+    'what is declined is left to do, as commands',
+    { path, user },
   )
 })
 
@@ -258,7 +276,7 @@ test('answers that end too early write nothing', async (t) => {
   const home = await temporaryHome(t)
   const { status, stderr } = await init(home, [user])
   assert.equal(status, 64)
-  assert.match(stderr, /^cms-oauth: error: the answers ended too soon: nothing was written\n/)
+  assertSentence(stderr, 'answers that end too early write nothing')
   assert.ok(!existsSync(home.configFile))
 })
 

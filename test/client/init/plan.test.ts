@@ -7,6 +7,7 @@ import type {
   Configuration,
   SocketConfiguration,
 } from '../../../src/configuration/configuration.ts'
+import { assertSentence } from '../../support/golden.ts'
 
 const tokenSocket = '/run/user/1/cms-oauth/cms.sock'
 const answers: Answers = {
@@ -43,7 +44,10 @@ test('a file goes where the program looks for it, unless something is there', ()
   const there = { readFile: (path: string) => (path === '/home/me/.msmtprc' ? 'mine' : undefined) }
   const [taken] = makePlan(answers, facts(there)).files
   assert.equal(taken?.path, '/home/me/.config/cms-oauth/msmtprc-me@example.com')
-  assert.match(taken.advice, /^~\/\.msmtprc is there already: add what it lacks of \/home/)
+  assertSentence(taken.advice, 'a file of the program is there already', {
+    theirs: '~/.msmtprc',
+    ours: taken.path,
+  })
 })
 
 test('what is there to the letter is left, also when a person ran it before', () => {
@@ -58,10 +62,10 @@ test('a socket is added where there is none, and is asked for where one lacks so
   assert.match(silent.configuration, /\[\[socket\]\]\nprotocols = \["SMTP", "IMAP"\]/)
   const lacking = makePlan(reading, facts({ existing: existing({ accounts: ['a@b'] }) }))
   assert.doesNotMatch(lacking.configuration, /\[\[socket\]\]/)
-  assert.deepEqual(lacking.besides, [
-    'add "IMAP" to protocols of the [[socket]] of cms-oauth',
-    'add "me@example.com" to accounts of the [[socket]] of cms-oauth',
-  ])
+  const [protocol, account, ...more] = lacking.besides
+  assertSentence(protocol, 'a socket lacks a protocol', { protocol: '"IMAP"' })
+  assertSentence(account, 'a socket lacks an account', { user: '"me@example.com"' })
+  assert.deepEqual(more, [])
   const elsewhere = makePlan(answers, facts({ existing: existing({ path: '/other' }) }))
   assert.match(elsewhere.besides[0] ?? '', /\[\[socket\]\] {3}protocols = \["SMTP"\]/)
   const enough = makePlan(answers, facts({ existing: existing({}) }))

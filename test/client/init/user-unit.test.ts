@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import { unitDropIn } from '../../../src/client/init/user-unit.ts'
 import { runClient } from '../../support/daemon.ts'
 import { temporaryHome } from '../run-against.ts'
+import { assertSentence } from '../../support/golden.ts'
 
 const clientId = '01234567-89ab-cdef-0123-456789abcdef'
 
@@ -37,8 +38,11 @@ case "$*" in *enable*) echo "Failed to connect" >&2; exit 1 ;; esac
   const input = answers.map((answer) => `${answer}\n`).join('')
   const { status, stderr } = await runClient(home, ['init'], input)
   assert.equal(status, 69)
-  assert.match(stderr, /error: "systemctl --user enable .*" failed: Failed to connect\n/)
-  assert.match(stderr, /hint: .*background/)
+  assertSentence(stderr, 'the user unit is installed, enabled, and what fails is told', {
+    command: 'systemctl --user enable',
+    reason: 'Failed to connect',
+    choice: '"background"',
+  })
   const units = join(home.directory, 'config', 'systemd', 'user')
   assert.match(await readFile(join(units, 'cms-oauthd.socket'), 'utf8'), /^ListenStream=/m)
   const dropIn = join(units, 'cms-oauthd.service.d', 'init.conf')
