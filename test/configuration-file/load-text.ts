@@ -1,9 +1,11 @@
+import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { loadConfiguration } from '../../src/configuration-file/load.ts'
 import type { Configuration } from '../../src/configuration/configuration.ts'
 import { isCmsOauthError } from '../../src/errors.ts'
+import { expectedError, type Names } from '../support/golden.ts'
 
 /** An account that a configuration needs to be one. */
 export const account = '[[account]]\nuser = "u@x"\nprovider = "office365"\nclient_id = "c"\n'
@@ -25,13 +27,16 @@ export function loadText(toml: string | Buffer): Configuration {
   }
 }
 
-/** How the loader refuses a file with this text; the file's path is FILE in it. */
-export function refusalOf(toml: string | Buffer): string[] {
-  try {
-    loadText(toml)
-  } catch (error) {
-    if (!isCmsOauthError(error)) throw error
-    return [error.code, error.message, error.hint]
-  }
-  throw new Error('nothing was refused')
+/**
+ * The loader refuses a file with this text, and names `place`, a line and a key like
+ * `5: key "tenant"`; the sentence is in the golden file.
+ */
+export function assertRefused(
+  toml: string | Buffer,
+  place: string,
+  sentence: string,
+  names: Names = {},
+): void {
+  const expected = expectedError('config_invalid', sentence, { place: `FILE:${place}`, ...names })
+  assert.throws(() => loadText(toml), expected)
 }

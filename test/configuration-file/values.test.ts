@@ -2,14 +2,15 @@ import assert from 'node:assert/strict'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { account, loadText, refusalOf } from './load-text.ts'
+import type { Names } from '../support/golden.ts'
+import { account, assertRefused, loadText } from './load-text.ts'
 
 const socketOf = (keys: string) => loadText(`${account}[[socket]]\n${keys}`).sockets[0]
 
 const signIn = (listen: string) => loadText(`${account}[sign_in]\nlisten = "${listen}"`).signIn
 
-function messageOf(toml: string): string | undefined {
-  return refusalOf(account + toml)[1]
+function refuses(toml: string, place: string, sentence: string, names?: Names): void {
+  assertRefused(account + toml, place, sentence, names)
 }
 
 test('a duration has a unit', () => {
@@ -29,21 +30,19 @@ test('a duration has a unit', () => {
 
 test('a duration without unit, with a sign or beyond all use is refused with its line', () => {
   for (const written of ['15', '-1s', '1.5s', '1 s', '1w', '', 's']) {
-    assert.equal(
-      messageOf(`[refresh]\nanswer_within = "${written}"`),
-      'FILE:6: key "answer_within": must be a number with ms, s, m, h or d, like "15m"',
+    refuses(
+      `[refresh]\nanswer_within = "${written}"`,
+      '6: key "answer_within"',
+      'must be a number with ms',
     )
   }
   const tooLong = {
-    answer_within: [['61s', '60001ms', '2m', '1h', '25d', '999999999d'], '60s: mail programs wait'],
-    before_expiry: [['25h', '2d', '86400001ms', '999999999d'], '24h: a token lives'],
+    answer_within: [['61s', '60001ms', '2m', '1h', '25d', '999999999d'], '60s'],
+    before_expiry: [['25h', '2d', '86400001ms', '999999999d'], '24h'],
   } as const
-  for (const [key, [values, reason]] of Object.entries(tooLong)) {
+  for (const [key, [values, most]] of Object.entries(tooLong)) {
     for (const written of values) {
-      assert.equal(
-        messageOf(`[refresh]\n${key} = "${written}"`),
-        `FILE:6: key "${key}": must be at most ${reason} no longer`,
-      )
+      refuses(`[refresh]\n${key} = "${written}"`, `6: key "${key}"`, `${key} too long`, { most })
     }
   }
   assert.equal(loadText(`${account}[refresh]\nanswer_within = "1m"`).refresh.answerWithinMs, 60_000)
@@ -55,18 +54,12 @@ test('a mode is a string or an octal number, and `umask` is its other name', () 
     assert.equal(socketOf(`umask = ${written}`)?.mode, 0o660)
   }
   assert.equal(socketOf('mode = 0o600')?.mode, 0o600)
-  assert.equal(
-    messageOf('[[socket]]\nmode = "0660"\numask = "0660"'),
-    'FILE:7: key "umask": is the same as "mode": keep one',
-  )
+  refuses('[[socket]]\nmode = "0660"\numask = "0660"', '7: key "umask"', 'is the same as mode')
 })
 
 test('a mode that is no permission bits, or decimal by mistake, is refused', () => {
   for (const written of ['660', '600', '"0o660"', '"1777"', '"rw"', '-1', '6.5', 'nan', 'true']) {
-    assert.equal(
-      messageOf(`[[socket]]\nmode = ${written}`),
-      'FILE:6: key "mode": must be permission bits, like "0660" or 0o660',
-    )
+    refuses(`[[socket]]\nmode = ${written}`, '6: key "mode"', 'must be permission bits')
   }
 })
 
@@ -81,56 +74,39 @@ test('a path begins at the root or at the home, and nowhere else', () => {
     '\\u0000x',
     '/\\u0000',
   ]) {
-    assert.equal(
-      messageOf(`[[socket]]\npath = "${written}"`),
-      'FILE:6: key "path": must be an absolute path, or start with "~/"',
-    )
+    refuses(`[[socket]]\npath = "${written}"`, '6: key "path"', 'must be an absolute path')
   }
 })
 
 test('what is written says something', () => {
   for (const keys of ['name = ""', 'owner = ""', 'group = ""', 'allow = { users = [""] }']) {
-    assert.match(
-      messageOf(`[[socket]]\n${keys}`) ?? '',
-      /^FILE:6: key "(name|owner|group|users)": must not be empty$/,
-    )
+    const [key] = /\w+(?= = ["[])/.exec(keys) ?? []
+    refuses(`[[socket]]\n${keys}`, `6: key "${key}"`, 'must not be empty')
   }
-  assert.equal(
-    messageOf('[store]\nkey = "credential"\nkey_credential = ""'),
-    'FILE:7: key "key_credential": must not be empty',
+  refuses(
+    '[store]\nkey = "credential"\nkey_credential = ""',
+    '7: key "key_credential"',
+    'must not be empty',
   )
-  assert.equal(
-    refusalOf(`${account}login_hint = ""`)[1],
-    'FILE:5: key "login_hint": must not be empty',
-  )
+  refuses('login_hint = ""', '5: key "login_hint"', 'must not be empty')
 })
 
 test('a path for a socket names a file', () => {
   for (const written of ['/', '/run/', '~/', '/run/..']) {
-    assert.equal(
-      messageOf(`[[socket]]\npath = "${written}"`),
-      'FILE:6: key "path": must name a file, not a directory',
-    )
+    refuses(`[[socket]]\npath = "${written}"`, '6: key "path"', 'must name a file')
   }
 })
 
 test('a path for a socket has at most 107 bytes', () => {
   const longest = `/${'é'.repeat(53)}`
   assert.equal(socketOf(`path = "${longest}"`)?.path, longest)
-  assert.equal(
-    messageOf(`[[socket]]\npath = "${longest}x"`),
-    'FILE:6: key "path": must have at most 107 bytes: the kernel takes no more',
-  )
-  assert.equal(
-    messageOf(`[control]\npath = "${longest}x"`),
-    'FILE:6: key "path": must have at most 107 bytes: the kernel takes no more',
-  )
+  refuses(`[[socket]]\npath = "${longest}x"`, '6: key "path"', 'must have at most 107 bytes')
+  refuses(`[control]\npath = "${longest}x"`, '6: key "path"', 'must have at most 107 bytes')
 })
 
 test('an address is one that a request can name', () => {
   for (const written of ['user', '@', 'a b@x', 'ü@x', 'u@x\\n', `${'u'.repeat(253)}@x`]) {
-    const [, message] = refusalOf(account.replace('u@x', written))
-    assert.match(message ?? '', /^FILE:2: key "user": must be an address in ASCII, like/)
+    assertRefused(account.replace('u@x', written), '2: key "user"', 'not such an address')
   }
 })
 
@@ -139,15 +115,9 @@ test('the sign-in page is on this machine', () => {
     assert.deepEqual(signIn(`${host}:65535`), { port: 65_535 })
   }
   for (const listen of ['0.0.0.0:80', '127.0.0.1', ':80', 'example.com:80']) {
-    assert.equal(
-      messageOf(`[sign_in]\nlisten = "${listen}"`),
-      'FILE:6: key "listen": must be 127.0.0.1:PORT; port 0 means any',
-    )
+    refuses(`[sign_in]\nlisten = "${listen}"`, '6: key "listen"', 'must be 127.0.0.1')
   }
-  assert.equal(
-    messageOf('[sign_in]\nlisten = "127.0.0.1:65536"'),
-    'FILE:6: key "listen": must have a port of at most 65535',
-  )
+  refuses('[sign_in]\nlisten = "127.0.0.1:65536"', '6: key "listen"', 'must have a port of at')
 })
 
 test('a redirect URI leads to this machine and comes back unchanged', () => {
@@ -161,10 +131,7 @@ test('a redirect URI leads to this machine and comes back unchanged', () => {
     'http://localhost/#a',
     'http://localhost:99999',
   ]) {
-    assert.equal(
-      messageOf(`redirect_uri = "${uri}"`),
-      'FILE:5: key "redirect_uri": must be http://localhost, http://127.0.0.1 or http://[::1], with or without port and path',
-    )
+    refuses(`redirect_uri = "${uri}"`, '5: key "redirect_uri"', 'must be http')
   }
 })
 
@@ -172,5 +139,5 @@ test('a command names a program', () => {
   assert.deepEqual(loadText(`${account}[notify]\ncommand = ["a", "b"]`).notify, {
     command: ['a', 'b'],
   })
-  assert.equal(messageOf('[notify]\ncommand = []'), 'FILE:6: key "command": must name a program')
+  refuses('[notify]\ncommand = []', '6: key "command"', 'must name a program')
 })
