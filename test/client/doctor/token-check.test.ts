@@ -59,7 +59,7 @@ test('the lengths that mail programs take are compared, each at its own limit', 
   ]
   for (const [length, level, ...programs] of rows) {
     const [finding] = check('x'.repeat(length), { user, provider: 'gmail' })
-    const key = programs.length === 0 ? 'within all limits' : `too long for ${programs}`
+    const key = programs.length === 0 ? 'within all limits' : `too long for ${programs.join(',')}`
     assertFinding(finding, level, key, { user, length })
     for (const program of programs) assert.ok(finding?.text.includes(program), finding?.text)
   }
