@@ -168,6 +168,8 @@ const errorClasses = {
 
 /** The machine's word for a kind of trouble. */
 export type ErrorCode = keyof typeof errorClasses
+/** All of them. */
+export const errorCodes = Object.keys(errorClasses) as ErrorCode[]
 /** True for a code of this version. */
 export function isErrorCode(code: string): code is ErrorCode {
   return Object.hasOwn(errorClasses, code)

@@ -1,9 +1,9 @@
-import { fork } from 'node:child_process'
 import type { Configuration } from '../configuration/configuration.ts'
 import { errorFromWire, isCmsOauthError, ProviderUnavailableError } from '../errors.ts'
-import { withoutDebugger } from '../kernel/without-debugger.ts'
-import type { Inspection, ReaderAnswer, ReaderResult } from '../messages/configuration-answer.ts'
+import type { FromReader, Inspection, ReaderResults } from '../messages/configuration-answer.ts'
 import type { ProgramFiles } from '../package/program-files.ts'
+import { Child, type ChildEnd } from './child.ts'
+import { fromReaderShape, readerResultShapes } from './reader-shapes.ts'
 
 interface ReaderOptions {
   /** The reader's program file. */
@@ -14,6 +14,8 @@ interface ReaderOptions {
   /** How long it may take. */
   limitMs?: number
 }
+
+type Request = keyof ReaderResults
 
 /** A file on a network or a FUSE mount may never be read; a slow machine takes a second. */
 const defaultLimitMs = 20_000
@@ -35,12 +37,12 @@ export class ConfigurationReader {
    * none that answers in time
    */
   load(file?: string): Promise<Configuration> {
-    return this.#ask<Configuration>(file === undefined ? ['load'] : ['load', file])
+    return this.#ask('load', file)
   }
 
   /** Every key of the configuration, as text. @throws ProviderUnavailableError */
   describe(): Promise<string> {
-    return this.#ask<string>(['describe'])
+    return this.#ask('describe')
   }
 
   /**
@@ -49,18 +51,16 @@ export class ConfigurationReader {
    * @throws CmsOauthError as `load` does
    */
   inspect(file?: string): Promise<Inspection> {
-    return this.#ask<Inspection>(file === undefined ? ['inspect'] : ['inspect', file])
+    return this.#ask('inspect', file)
   }
 
-  async #ask<T extends ReaderResult>(args: string[]): Promise<T> {
+  async #ask<K extends Request>(request: K, file?: string): Promise<ReaderResults[K]> {
     try {
-      const answer = await this.#run(args)
-      if ('error' in answer) throw errorFromWire(answer.error)
-      return answer.result as T
+      return await this.#run(request, file)
     } catch (loss) {
       const error = isCmsOauthError(loss) ? loss : this.#explain(loss)
       if (isCmsOauthError(error)) throw error
-      const named = args[1] === undefined ? '' : ` "${args[1]}"`
+      const named = file === undefined ? '' : ` "${file}"`
       throw new ProviderUnavailableError(
         `the configuration${named} could not be read: ${(error as Error).message}`,
         { hint: hintFor(error as Error), cause: error },
@@ -71,41 +71,77 @@ export class ConfigurationReader {
   #explain(loss: unknown): unknown {
     return this.#options.programFiles?.explain(loss) ?? loss
   }
-
   /**
-   * Resolves when the process is gone: nobody meets it beside the daemon's other children. One that is
+   * Settles when the process is gone: nobody meets it beside the daemon's other children. One that is
    * not gone in time is killed, and not waited for: the kernel may hold it until a disk answers.
    */
-  #run(args: string[]): Promise<ReaderAnswer> {
+  #run<K extends Request>(request: K, file?: string): Promise<ReaderResults[K]> {
     const { modulePath, env, limitMs = defaultLimitMs } = this.#options
     return new Promise((resolve, reject) => {
-      const child = fork(modulePath, args, {
-        execArgv: [...withoutDebugger],
-        env,
-        // A library's last words may hold a secret of the file.
-        stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-      })
-      let answer: ReaderAnswer | undefined
-      const settle = (reason: Error) => {
+      let outcome: Outcome<ReaderResults[K]> | undefined
+      const settle = (loss: Error) => {
         clearTimeout(timer)
-        if (answer === undefined) reject(reason)
-        else resolve(answer)
+        const { result, error } = outcome ?? { error: loss }
+        if (result === undefined) reject(error)
+        else resolve(result)
       }
+      const child = new Child<never, FromReader>(
+        { modulePath, args: file === undefined ? [request] : [request, file], env },
+        {
+          shape: fromReaderShape,
+          onMessage: (message) => {
+            outcome ??= outcomeIn(message, request)
+          },
+          onMalformed: (reason) => {
+            outcome ??= misunderstood(reason)
+          },
+          onEnd: (end) => settle(lossOf(end)),
+        },
+      )
       const giveUp = () => {
-        child.kill('SIGKILL')
-        if (child.connected) child.disconnect()
-        child.unref()
+        child.kill()
+        child.abandon()
         settle(new ReaderTimeoutError(limitMs))
       }
       // After a pause of the whole machine timers are first: what has come meanwhile is read before.
       const timer = setTimeout(() => setImmediate(giveUp), limitMs)
-      child.once('message', (message) => (answer = message as ReaderAnswer))
-      child.once('error', settle)
-      child.once('close', (code, signal) => {
-        settle(new Error(`the reader exited with ${signal ?? `status ${code}`}`))
-      })
     })
   }
+}
+
+/** What has become of a request. */
+type Outcome<T> = { result: T; error?: never } | { result?: never; error: Error }
+
+/** What a message says of it; undefined: nothing. */
+function outcomeIn<K extends Request>(
+  message: FromReader,
+  request: K,
+): Outcome<ReaderResults[K]> | undefined {
+  switch (message.type) {
+    case 'heartbeat':
+      return undefined
+    case 'crash': {
+      const { kind, frames } = message.report
+      const where = [kind, ...frames.slice(0, 1)].join(', ')
+      return { error: new Error(`the reader met an error of its own (${where})`) }
+    }
+    case 'failure':
+      return { error: errorFromWire(message.error) }
+    case 'result': {
+      const { result } = message
+      const place = readerResultShapes[request](result)
+      if (place !== undefined) return misunderstood(`the result is not as agreed at "${place}"`)
+      return { result: result as ReaderResults[K] }
+    }
+  }
+}
+
+function misunderstood(reason: string): { error: Error } {
+  return { error: new Error(`the reader is not understood: ${reason}`) }
+}
+
+function lossOf(end: ChildEnd): Error {
+  return 'reason' in end ? new Error(`the reader exited with ${end.reason}`) : end.notStarted
 }
 
 class ReaderTimeoutError extends Error {

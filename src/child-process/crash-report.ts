@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { basename } from 'node:path'
-import type { CrashReport } from '../messages/renewer-messages.ts'
+import type { CrashReport } from '../messages/child-signals.ts'
 
 const mostFrames = 12
 const framePattern = /^\s+at (?:[^()]*\()?(?:file:\/\/)?([^\s()]+):(\d+):\d+\)?$/

@@ -1,37 +1,37 @@
 /** The reader's process: `load [FILE]`, `inspect [FILE]` or `describe`, answered by one message. */
 import '../kernel/debugger-signal.ts'
-import { requireBuildOfParent } from '../package/build-id.ts'
+import { ParentChannel } from '../child-process/parent-channel.ts'
 import { errorToWire, isCmsOauthError } from '../errors.ts'
-import { hardenProcess } from '../kernel/process-hardening.ts'
+import type { FromReader, ReaderResults } from '../messages/configuration-answer.ts'
+import { oneOf, type Shape } from '../shapes/shape.ts'
 import { describeConfiguration } from './describe.ts'
-import { loadConfiguration } from './load.ts'
 import { inspect } from './inspection/inspect.ts'
-import type { ReaderAnswer } from '../messages/configuration-answer.ts'
+import { loadConfiguration } from './load.ts'
 
-requireBuildOfParent(process.env)
-// A terminal's signals reach the whole group; the daemon says what becomes of it.
-for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM']) process.on(signal, () => {})
-hardenProcess()
+/** The daemon has nothing to say to it. */
+const nothing: Shape<never> = oneOf([])
+const daemon = new ParentChannel<FromReader, never>({
+  shape: nothing,
+  onMessage: () => {},
+  onClose: () => {},
+})
 
-async function answer([action, file]: string[]): Promise<ReaderAnswer> {
-  if (action === 'describe') return { result: describeConfiguration() }
-  try {
-    const { env } = process
-    const configuration = loadConfiguration({ env, ...(file === undefined ? {} : { file }) })
-    if (action !== 'inspect') return { result: configuration }
-    const findings = await inspect(configuration, env)
-    return { result: { file: configuration.file, findings } }
-  } catch (error) {
-    if (!isCmsOauthError(error)) throw error
-    return { error: errorToWire(error) }
-  }
+async function read([action, file]: string[]): Promise<ReaderResults[keyof ReaderResults]> {
+  if (action === 'describe') return describeConfiguration()
+  const { env } = process
+  const configuration = loadConfiguration({ env, ...(file === undefined ? {} : { file }) })
+  if (action !== 'inspect') return configuration
+  return { file: configuration.file, findings: await inspect(configuration, env) }
 }
 
 async function main(): Promise<void> {
-  const message = await answer(process.argv.slice(2))
-  process.send?.(message, undefined, undefined, () => {
-    if (process.connected) process.disconnect()
-  })
+  try {
+    daemon.send({ type: 'result', result: await read(process.argv.slice(2)) })
+  } catch (error) {
+    if (isCmsOauthError(error)) daemon.send({ type: 'failure', error: errorToWire(error) })
+    else daemon.reportCrash(error)
+  }
+  daemon.close()
 }
 
 void main()

@@ -1,7 +1,6 @@
-import { childEnvironment } from '../child-process/environment.ts'
+import { networkEnvironment } from '../child-process/environment.ts'
 import type { Configuration } from '../configuration/configuration.ts'
 import { runtimeDirectory } from '../configuration/paths.ts'
-import { withoutDebugger } from '../kernel/without-debugger.ts'
 import type { Log } from '../logging/log.ts'
 import type { ProgramFiles } from '../package/program-files.ts'
 import type { Broker } from './broker/broker.ts'
@@ -20,15 +19,9 @@ interface RenewerParts {
 /** The renewers of this configuration's store; none is started before it has a job. */
 export function createRenewer({ store }: Configuration, parts: RenewerParts): RenewerHandle {
   const { news, ...rest } = parts
-  const { CMS_OAUTH_EXTRA_CA, ...env } = childEnvironment(process.env)
-  // The daemon itself starts without it: it costs 40 ms and no TLS is spoken here.
-  if (CMS_OAUTH_EXTRA_CA !== undefined && CMS_OAUTH_EXTRA_CA !== '') {
-    env['NODE_EXTRA_CA_CERTS'] = CMS_OAUTH_EXTRA_CA
-  }
   return new RenewerHandle({
     ...rest,
-    execArgv: [...withoutDebugger],
-    env,
+    env: networkEnvironment(process.env),
     stateDirectory: store.stateDirectory,
     runtimeDirectory: serviceDirectory(process.env) ?? runtimeDirectory(process.env),
     key: store.key,

@@ -1,3 +1,4 @@
+import type { ChildSignal } from './child-signals.ts'
 import type { Configuration } from '../configuration/configuration.ts'
 import type { Finding } from '../configuration/finding.ts'
 import type { WireError } from '../errors.ts'
@@ -9,7 +10,13 @@ export interface Inspection {
   findings: Finding[]
 }
 
-/** What the reader's process says once. */
-export type ReaderResult = Configuration | Inspection | string
+/** What the reader can be asked for, and what it gives. */
+export interface ReaderResults {
+  load: Configuration
+  inspect: Inspection
+  describe: string
+}
 
-export type ReaderAnswer = { result: ReaderResult } | { error: WireError }
+/** What the reader's process says once; `result` is what it was asked for. */
+export type FromReader =
+  ChildSignal | { type: 'result'; result: unknown } | { type: 'failure'; error: WireError }

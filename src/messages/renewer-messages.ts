@@ -1,10 +1,11 @@
 /**
- * What the daemon and its renewer say to each other over the IPC channel. The daemon sends
- * `configure` once and then jobs; the renewer answers each job by its id and sends a heartbeat.
+ * What the daemon and its renewer say to each other over their channel. The daemon sends
+ * `configure` once and then jobs; the renewer answers each job by its id.
  * A refresh token crosses only inwards, in `import`.
  */
 import type { StoreKeySource } from '../configuration/configuration.ts'
 import type { WireError } from '../errors.ts'
+import type { ChildSignal } from './child-signals.ts'
 import type { JobKind, Jobs, FreshToken } from './renewer-jobs.ts'
 
 /** That the disk has not taken the newest grant of an account yet. */
@@ -14,16 +15,6 @@ export interface UnsavedGrant {
   isAside: boolean
 }
 
-/** What may be known of an exception that nobody expected: its message may hold a secret. */
-export interface CrashReport {
-  /** The name of its class, or the type of what was thrown instead of an error. */
-  kind: string
-  /** Node's or the system's code. */
-  code?: string
-  /** `file:line` of the innermost calls. */
-  frames: string[]
-}
-
 /** Daemon to renewer. */
 export type ToRenewer =
   | { type: 'configure'; stateDirectory: string; runtimeDirectory: string; key: StoreKeySource }
@@ -31,18 +22,18 @@ export type ToRenewer =
   | { type: 'assign'; issuer: string }
   /** No more jobs come: what is open is finished and sealed, then the process ends. */
   | { type: 'stop' }
-  | {
-      [K in JobKind]: { type: 'job'; id: number; kind: K; parameters: Jobs[K]['parameters'] }
-    }[JobKind]
+  | { type: 'job'; id: number; job: Job }
+
+/** Something to do for the renewer. */
+export type Job = { [K in JobKind]: { kind: K; parameters: Jobs[K]['parameters'] } }[JobKind]
 
 /** Renewer to daemon. */
 export type FromRenewer =
-  | { type: 'heartbeat' }
-  /** Something was thrown that nobody expected; it has cost one job at most. */
-  | { type: 'crash'; report: CrashReport; user?: string }
+  | ChildSignal
   /** The store is held by another, or its key locked away, and the end of that is waited for. */
   | { type: 'waiting'; reason: string }
-  | { type: 'result'; id: number; result: Jobs[JobKind]['result'] }
+  /** `result` is of the kind of job that was sent by this id. */
+  | { type: 'result'; id: number; result: unknown }
   | { type: 'failure'; id: number; error: WireError }
   /** Whose newest records the disk has not taken yet. */
   | { type: 'unsaved'; grants: UnsavedGrant[] }

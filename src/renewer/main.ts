@@ -1,44 +1,48 @@
 /** The renewer's process: the only one that loads provider libraries and opens refresh tokens. */
 import '../kernel/debugger-signal.ts'
-import { requireBuildOfParent } from '../package/build-id.ts'
+import { ParentChannel } from '../child-process/parent-channel.ts'
 import {
+  type CmsOauthError,
   errorToWire,
   isCmsOauthError,
   ProviderUnavailableError,
   StoreUnreadableError,
 } from '../errors.ts'
-import { hardenProcess } from '../kernel/process-hardening.ts'
+import type { FromRenewer, Job, ToRenewer } from '../messages/renewer-messages.ts'
+import { toRenewerShape } from './job-shapes.ts'
+import { mayRotate, userOf } from './jobs/job-kinds.ts'
+import { JobRunner } from './jobs/jobs.ts'
 import { findProvider } from './providers/find-provider.ts'
 import { openStore } from './store/store.ts'
-import { crashReportOf } from '../child-process/crash-report.ts'
-import { JobRunner } from './jobs/jobs.ts'
-import type { FromRenewer, ToRenewer } from '../messages/renewer-messages.ts'
-import { mayRotate, userOf } from './jobs/job-kinds.ts'
 
-type Job = Extract<ToRenewer, { type: 'job' }>
-
-const heartbeatIntervalMs = 5_000
-
-requireBuildOfParent(process.env)
-// A terminal's Ctrl-C and systemd's stop reach the whole group; the channel says when to end.
-process.on('SIGINT', () => {})
-process.on('SIGTERM', () => {})
-hardenProcess()
-// A library's stray error costs the job that waits for it at most, and no other.
-process.on('uncaughtException', (error) => reportCrash(error))
-process.on('unhandledRejection', (error) => reportCrash(error))
-
+const daemon = new ParentChannel<FromRenewer, ToRenewer>({
+  shape: toRenewerShape,
+  onMessage: receive,
+  onMalformed: refuse,
+  onClose: end,
+})
 let runner: JobRunner | undefined
 let issuer = ''
 const ending = new AbortController()
 
-function send(message: FromRenewer): void {
-  if (process.connected) process.send?.(message, undefined, undefined, () => {})
+function receive(message: ToRenewer): void {
+  switch (message.type) {
+    case 'configure':
+      runner = createRunner(message)
+      return
+    case 'assign':
+      issuer = message.issuer
+      return
+    case 'job':
+      return void runJob(message.id, message.job)
+    case 'stop':
+      return end()
+  }
 }
 
-function configure(message: Extract<ToRenewer, { type: 'configure' }>): void {
-  const { stateDirectory, runtimeDirectory, key } = message
-  runner = new JobRunner({
+function createRunner(configured: Extract<ToRenewer, { type: 'configure' }>): JobRunner {
+  const { stateDirectory, runtimeDirectory, key } = configured
+  return new JobRunner({
     openStore: () =>
       openStore({
         stateDirectory,
@@ -46,49 +50,55 @@ function configure(message: Extract<ToRenewer, { type: 'configure' }>): void {
         key,
         issuer: () => issuer,
         signal: ending.signal,
-        isSuccessorDue: () => !process.connected,
-        onUnsaved: (grants) => send({ type: 'unsaved', grants }),
-        onDurable: (user) => send({ type: 'durable', user }),
-        onWaiting: (reason) => send({ type: 'waiting', reason }),
+        isSuccessorDue: () => !daemon.isOpen,
+        onUnsaved: (grants) => daemon.send({ type: 'unsaved', grants }),
+        onDurable: (user) => daemon.send({ type: 'durable', user }),
+        onWaiting: (reason) => daemon.send({ type: 'waiting', reason }),
       }),
     findProvider,
     now: Date.now,
-    onLate: (user, refreshed) => send({ type: 'late', user, refreshed }),
-    onLost: (user, error) => send({ type: 'lost', user, error: errorToWire(error) }),
-    onKept: (user) => send({ type: 'kept', user }),
-    onExchanges: (users) => send({ type: 'exchanges', users }),
+    onLate: (user, refreshed) => daemon.send({ type: 'late', user, refreshed }),
+    onLost: (user, error) => daemon.send({ type: 'lost', user, error: errorToWire(error) }),
+    onKept: (user) => daemon.send({ type: 'kept', user }),
+    onExchanges: (users) => daemon.send({ type: 'exchanges', users }),
   })
 }
 
-function reportCrash(error: unknown, user?: string): void {
-  send({ type: 'crash', report: crashReportOf(error), ...(user === undefined ? {} : { user }) })
+async function runJob(id: number, job: Job): Promise<void> {
+  try {
+    if (runner === undefined) throw new StoreUnreadableError('the renewer was not configured')
+    const { kind, parameters } = job
+    const result = await runner.run(kind, parameters, () => daemon.send({ type: 'patience', id }))
+    daemon.send({ type: 'result', id, result })
+  } catch (error) {
+    fail(id, isCmsOauthError(error) ? error : stumbled(job, error))
+  }
+}
+
+function fail(id: number, error: CmsOauthError): void {
+  daemon.send({ type: 'failure', id, error: errorToWire(error) })
 }
 
 /** The failure of a job that met what nobody expected; the crash report tells the log more. */
 function stumbled({ kind, parameters }: Job, error: unknown): ProviderUnavailableError {
   const user = userOf(parameters)
-  reportCrash(error, user)
+  daemon.reportCrash(error, user)
   const subject = user === undefined ? '' : ` for "${user}"`
-  return new ProviderUnavailableError(
-    `the renewer met an error of its own in "${kind}"${subject}`,
-    {
-      hint: 'this is a fault in cms-oauth: please report it with the line "renewer.exception_caught" of the log',
-      actor: 'you',
-      isFateUnknown: mayRotate(kind),
-    },
-  )
+  return ownFault(`in "${kind}"${subject}`, mayRotate(kind))
 }
 
-async function runJob(job: Job): Promise<void> {
-  try {
-    if (runner === undefined) throw new StoreUnreadableError('the renewer was not configured')
-    const { id, kind, parameters } = job
-    const result = await runner.run(kind, parameters, () => send({ type: 'patience', id }))
-    send({ type: 'result', id, result })
-  } catch (error) {
-    const failure = isCmsOauthError(error) ? error : stumbled(job, error)
-    send({ type: 'failure', id: job.id, error: errorToWire(failure) })
-  }
+function ownFault(where: string, isFateUnknown: boolean): ProviderUnavailableError {
+  return new ProviderUnavailableError(`the renewer met an error of its own ${where}`, {
+    hint: 'this is a fault in cms-oauth: please report it with the line "renewer.exception_caught" of the log',
+    actor: 'you',
+    isFateUnknown,
+  })
+}
+
+/** Nobody waits for the answer to a job that was never understood. */
+function refuse(message: unknown): void {
+  const id = (message as { id?: unknown } | null | undefined)?.id
+  if (typeof id === 'number') fail(id, ownFault('in reading a job', false))
 }
 
 /** Nobody waits for a lock any more; what a provider was asked for is sealed first. */
@@ -98,20 +108,3 @@ function end(): void {
   const ended = runner?.close() ?? Promise.resolve()
   void ended.finally(() => process.exit(0))
 }
-
-process.on('message', (message: ToRenewer) => {
-  switch (message.type) {
-    case 'configure':
-      return configure(message)
-    case 'assign':
-      issuer = message.issuer
-      return
-    case 'job':
-      return void runJob(message)
-    case 'stop':
-      return end()
-  }
-})
-process.on('disconnect', end)
-const heartbeat = setInterval(() => send({ type: 'heartbeat' }), heartbeatIntervalMs)
-heartbeat.unref()

@@ -1,16 +1,21 @@
-const shortestBackOffMs = 5_000
-const longestBackOffMs = 5 * 60_000
+interface BackOffBounds {
+  shortestMs: number
+  longestMs: number
+}
+
+const usualBounds: BackOffBounds = { shortestMs: 5_000, longestMs: 5 * 60_000 }
 
 /**
  * Delay before the next try after `failures` (>= 1) failures in a row: full jitter below a ceiling
- * that doubles from 5 s to 5 min, and never sooner than the provider asked for.
+ * that doubles within the bounds, by default from 5 s to 5 min, and never sooner than asked for.
  */
 export function backOffMs(
   failures: number,
   retryAfterMs: number | undefined,
   random: () => number,
+  { shortestMs, longestMs } = usualBounds,
 ): number {
-  const ceilingMs = Math.min(longestBackOffMs, shortestBackOffMs * 2 ** Math.min(failures, 16))
-  const delayMs = shortestBackOffMs + (ceilingMs - shortestBackOffMs) * random()
+  const ceilingMs = Math.min(longestMs, shortestMs * 2 ** Math.min(failures, 16))
+  const delayMs = shortestMs + (ceilingMs - shortestMs) * random()
   return Math.max(delayMs, retryAfterMs ?? 0)
 }

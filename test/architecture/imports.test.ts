@@ -10,6 +10,7 @@ const source = join(import.meta.dirname, '..', '..', 'src')
 const sharedRooms = [
   'errors.ts',
   'package',
+  'shapes',
   'schedule',
   'kernel',
   'logging',

@@ -71,15 +71,28 @@ test('a refusal keeps its code, its lines and its hint', async (t) => {
   await assert.rejects(reader.load(file), { code, message, hint })
 })
 
+/** A program that says a line to the daemon. */
+const say = (line: string) => `require('node:fs').writeSync(3, ${JSON.stringify(`${line}\n`)})`
+
 test('a process that dies, says nothing or cannot be started costs one reading', async (t) => {
   const cases = {
     'process.kill(process.pid, "SIGKILL")': 'the reader exited with SIGKILL',
     'process.exit(3)': 'the reader exited with status 3',
-    'process.disconnect()': 'the reader exited with status 0',
+    'new (require("node:net").Socket)({ fd: 3 }).end()': 'the reader exited with status 0',
+    [say('garbage')]: 'the reader is not understood: a message is not JSON',
+    [say('{}')]: 'the reader is not understood: a message is not as agreed at ".type"',
+    [say('{"type":"result","result":{}}')]:
+      'the reader is not understood: the result is not as agreed at ".file"',
+    [say('{"type":"failure","error":"no"}')]:
+      'the reader is not understood: a message is not as agreed at ".error"',
+    [say('{"cmd":"NODE_HANDLE","type":"x"}')]:
+      'the reader is not understood: a message is not as agreed at ".type"',
+    [say('{"type":"crash","report":{"kind":"TypeError","frames":["load.cjs:1"]}}')]:
+      'the reader met an error of its own (TypeError, load.cjs:1)',
   }
   for (const [text, reason] of Object.entries(cases)) {
     const modulePath = write(t, text, 'reader.cjs')
-    const reader = new ConfigurationReader({ modulePath, env: {} })
+    const reader = new ConfigurationReader({ modulePath, env: {}, limitMs: 60_000 })
     const message = `the configuration could not be read: ${reason}`
     await assert.rejects(reader.load(), { code: 'provider_unavailable', message })
   }
@@ -91,7 +104,7 @@ const hanging = {
   'ignores signals': `for (const s of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(s, () => {}); setInterval(() => {}, 60_000)`,
   'reads a FIFO that nobody writes': `require('node:fs').readFileSync(__dirname + '/fifo')`,
   'is stopped': `process.kill(process.pid, 'SIGSTOP')`,
-  'closes its channel': `process.disconnect(); setInterval(() => {}, 60_000)`,
+  'closes its channel': `new (require('node:net').Socket)({ fd: 3 }).end(); setInterval(() => {}, 60_000)`,
 }
 
 for (const [what, text] of Object.entries(hanging)) {
@@ -113,14 +126,14 @@ for (const [what, text] of Object.entries(hanging)) {
     // On a machine that is busy it may have been killed before it could say who it is.
     const said = join(directory, 'pid')
     while (existsSync(said) && isAlive(Number(readFileSync(said, 'utf8')))) await delay(5)
-    writeFileSync(modulePath, `process.send({ result: 'read' }, () => process.disconnect())`)
+    writeFileSync(modulePath, say('{"type":"result","result":"read"}'))
     const patient = new ConfigurationReader({ modulePath, env: {} })
     assert.equal(await patient.describe(), 'read')
   })
 }
 
 test('what a reader has answered counts, also when it does not end', async (t) => {
-  const text = `process.send({ result: 'read' }); setInterval(() => {}, 60_000)`
+  const text = `${say('{"type":"result","result":"read"}')}; setInterval(() => {}, 60_000)`
   const modulePath = write(t, text, 'reader.cjs')
   const reader = new ConfigurationReader({ modulePath, env: {}, limitMs: 5_000 })
   assert.equal(await reader.describe(), 'read')

@@ -1,8 +1,9 @@
 /** An exception that nobody expected costs one job, and the renewer lives on. */
 import assert from 'node:assert/strict'
-import { fork } from 'node:child_process'
-import { on } from 'node:events'
+import { spawn } from 'node:child_process'
+import type { Socket } from 'node:net'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { type TestContext, test } from 'node:test'
 import type { FromRenewer } from '../../src/messages/renewer-messages.ts'
 import { testAccount } from '../support/accounts.ts'
@@ -14,27 +15,39 @@ const secret = 'canary-of-a-refresh-token'
 /** The real renewer's process, with a program that runs in it when it gets SIGUSR2. */
 function startRenewer(t: TestContext, program: string) {
   const preload = `data:text/javascript,process.on('SIGUSR2', () => { ${program} })`
-  const child = fork(mainFile, [], {
-    execArgv: ['--import', 'tsx', '--import', preload],
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  const child = spawn(process.execPath, ['--import', 'tsx', '--import', preload, mainFile], {
+    stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
   })
   t.after(() => child.kill('SIGKILL'))
-  const messages = on(child, 'message')
+  const channel = child.stdio[3] as Socket
+  const lines = createInterface(channel)[Symbol.asyncIterator]()
   const next = async <T extends FromRenewer['type']>(type: T) => {
     for (;;) {
-      const [message] = (await messages.next()).value as [FromRenewer]
+      const message = JSON.parse((await lines.next()).value as string) as FromRenewer
       if (message.type === type) return message as Extract<FromRenewer, { type: T }>
     }
   }
-  const send = (message: object) => child.send(message)
-  return { child, next, send }
+  const write = (text: string) => channel.write(`${text}\n`)
+  const send = (message: object) => write(JSON.stringify(message))
+  return { child, next, send, write }
 }
 
-const unusable = { type: 'job', id: 1, kind: 'refresh', parameters: {} }
+/** A directory of which nobody expects that Node throws a TypeError. */
+const configuration = {
+  type: 'configure',
+  stateDirectory: '/nonexistent\0',
+  runtimeDirectory: '/nonexistent',
+  key: { from: 'keyring' },
+}
+const unusable = {
+  type: 'job',
+  id: 1,
+  job: { kind: 'refresh', parameters: { account: testAccount() } },
+}
 
 test('a job that meets an unexpected error fails alone, and the next one is run', async (t) => {
   const { next, send } = startRenewer(t, '')
-  send({ type: 'configure', stateDirectory: '/nonexistent', key: { from: 'keyring' } })
+  send(configuration)
   send(unusable)
   const { report } = await next('crash')
   assert.equal(report.kind, 'TypeError')
@@ -44,7 +57,7 @@ test('a job that meets an unexpected error fails alone, and the next one is run'
     id: 1,
     error: {
       error: 'provider_unavailable',
-      error_description: 'the renewer met an error of its own in "refresh"',
+      error_description: 'the renewer met an error of its own in "refresh" for "user@example.com"',
       hint: 'this is a fault in cms-oauth: please report it with the line "renewer.exception_caught" of the log',
       actor: 'you',
       answer: {},
@@ -61,7 +74,7 @@ for (const [name, program] of [
 ] as const) {
   test(`${name} that no job is to blame for is told without its words, and costs nothing`, async (t) => {
     const { child, next, send } = startRenewer(t, program)
-    send({ type: 'configure', stateDirectory: '/nonexistent', key: { from: 'keyring' } })
+    send(configuration)
     send(unusable)
     await next('failure')
     child.kill('SIGUSR2')
@@ -72,6 +85,38 @@ for (const [name, program] of [
     assert.equal((await next('failure')).id, 2)
   })
 }
+
+test('a job that is none fails, is reported without a word of it, and costs nothing', async (t) => {
+  const { next, send } = startRenewer(t, '')
+  send(configuration)
+  const jobs = [
+    { kind: 'revoke', parameters: {} },
+    { kind: 'refresh', parameters: {} },
+    { kind: 'probe', parameters: { account: { ...testAccount(), user: 1 } } },
+    { kind: 'probe', parameters: { account: testAccount() }, refreshToken: secret },
+  ]
+  for (const [id, job] of jobs.entries()) {
+    send({ type: 'job', id, job })
+    const crash = await next('crash')
+    assert.equal(crash.report.kind, 'MalformedMessageError')
+    assert.ok(!JSON.stringify(crash).includes('canary'))
+    const { id: failed, error } = await next('failure')
+    assert.deepEqual([failed, error.error], [id, 'provider_unavailable'])
+  }
+  send({ ...unusable, id: 9 })
+  assert.equal((await next('failure')).id, 9)
+})
+
+test('what is not a message is reported, and costs nothing', async (t) => {
+  const { next, send, write } = startRenewer(t, '')
+  for (const line of ['', 'x', 'null', '[]', '7', '{}', '{"type":"stop', '{"type":"__proto__"}']) {
+    write(line)
+    assert.equal((await next('crash')).report.kind, 'MalformedMessageError', line)
+  }
+  send(configuration)
+  send(unusable)
+  assert.equal((await next('failure')).id, 1)
+})
 
 test('a crash report is a line of the log', async (t) => {
   const { renewer, logged } = startScriptedRenewer(

@@ -19,7 +19,9 @@ const program = `
     if (user.startsWith('crash')) process.exit(3)
     if (user.startsWith('open')) process.send({ type: 'exchanges', users: [user] })
     if (user.startsWith('unsaved')) process.send({ type: 'unsaved', grants: [{ user, isAside: true }] })
-    if (!user.startsWith('hang')) answer(job, { accessToken: process.pid + ' ' + issuer, records: [] })
+    if (user.startsWith('hang')) return
+    if (job.kind === 'open-store') return answer(job, { records: [] })
+    answer(job, job.kind === 'forget' ? { wasRevoked: false } : { accessToken: process.pid + ' ' + issuer })
   })`
 
 function start(t: TestContext, options = {}) {

@@ -1,5 +1,6 @@
 import type { CmsOauthError } from '../../errors.ts'
 import type { JobKind, Jobs } from '../../messages/renewer-jobs.ts'
+import { resultShapes } from './renewer-shapes.ts'
 
 interface PendingJob {
   kind: JobKind
@@ -37,9 +38,21 @@ export class PendingJobs {
     if (job !== undefined) job.isExpected = false
   }
 
-  /** Answers a job. */
-  resolve(id: number, result: Jobs[JobKind]['result']): void {
-    this.#take(id)?.resolve(result as never)
+  /** Of which kind a job is; undefined for one that nobody waits for. */
+  kindOf(id: number): JobKind | undefined {
+    return this.#jobs.get(id)?.kind
+  }
+
+  /**
+   * Answers a job with what its renewer gave. Where that has another form than the result of its kind
+   * it stays, and the place is returned: see Shape.
+   */
+  resolve(id: number, result: unknown): string | undefined {
+    const kind = this.kindOf(id)
+    if (kind === undefined) return undefined
+    const place = resultShapes[kind](result)
+    if (place === undefined) this.#take(id)?.resolve(result as never)
+    return place
   }
 
   /** Answers a job with why there is no result. */

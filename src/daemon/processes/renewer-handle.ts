@@ -78,30 +78,24 @@ export class RenewerHandle {
   /** One that is gone may have sealed a sign-in before it could answer: it is taken up then. */
   #findSealed(account: Account | undefined, since: number): void {
     if (account === undefined) return
-    this.run('open-store', { accounts: [account] })
+    const { user, loginHint } = account
+    this.run('open-store', { accounts: [{ user, loginHint }] })
       .then(({ records }) => {
-        if (records.some(({ signedInAt }) => signedInAt >= since))
-          this.#options.onKept(account.user)
+        if (records.some(({ signedInAt }) => signedInAt >= since)) this.#options.onKept(user)
       })
       .catch(() => {}) // The next start of the daemon finds it.
   }
 
   #startWaiting(): void {
     for (let [job] = this.#waiting; job !== undefined; [job] = this.#waiting) {
-      try {
-        const process = this.#find(job.issuer)
-        if (process === undefined) return
-        this.#waiting.shift()
-        job.start(process)
-      } catch (error) {
-        if (!(error instanceof RenewerLostError)) throw error
-        this.#waiting.shift()
-        job.refuse(error)
-      }
+      const process = this.#find(job.issuer)
+      if (process === undefined) return
+      this.#waiting.shift()
+      job.start(process)
     }
   }
 
-  /** A process for the job; undefined while there are too many. @throws RenewerLostError */
+  /** A process for the job; undefined while there are too many. */
   #find(issuer: string | undefined): RenewerProcess | undefined {
     const processes = [...this.#processes]
     if (issuer === undefined) return processes.find(({ isSilent }) => !isSilent) ?? this.#start()
@@ -120,19 +114,12 @@ export class RenewerHandle {
   }
 
   #start(): RenewerProcess {
-    try {
-      const started = new RenewerProcess(this.#options, {
-        onLeave: (gone) => this.#processes.delete(gone),
-        onChange: () => this.#startWaiting(),
-      })
-      this.#processes.add(started)
-      return started
-    } catch (error) {
-      const { syscall } = error as NodeJS.ErrnoException
-      throw syscall === undefined
-        ? error
-        : RenewerLostError.notStarted(error as NodeJS.ErrnoException)
-    }
+    const started = new RenewerProcess(this.#options, {
+      onLeave: (gone) => this.#processes.delete(gone),
+      onChange: () => this.#startWaiting(),
+    })
+    this.#processes.add(started)
+    return started
   }
 }
 

@@ -1,5 +1,6 @@
+import type { ChildSignal } from '../../messages/child-signals.ts'
 import type { Log } from '../../logging/log.ts'
-import type { FromRenewer, UnsavedGrant } from '../../messages/renewer-messages.ts'
+import type { UnsavedGrant } from '../../messages/renewer-messages.ts'
 
 /** What the daemon's log says of one renewer process. */
 export class RenewerLog {
@@ -25,7 +26,12 @@ export class RenewerLog {
     this.#log.warn('store.waiting', { ...this.#pid, reason })
   }
 
-  caught({ report, user }: Extract<FromRenewer, { type: 'crash' }>): void {
+  /** It has said what nobody agreed on. */
+  misunderstood(reason: string): void {
+    this.#log.error('renewer.message_refused', { ...this.#pid, reason })
+  }
+
+  caught({ report, user }: Extract<ChildSignal, { type: 'crash' }>): void {
     const { kind, code, frames } = report
     this.#log.error('renewer.exception_caught', {
       ...this.#pid,

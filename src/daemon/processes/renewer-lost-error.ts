@@ -18,6 +18,15 @@ export class RenewerLostError extends ProviderUnavailableError {
     })
   }
 
+  /** What it answered is none: that is a fault of its own. */
+  static misunderstood(isFateUnknown: boolean): RenewerLostError {
+    return new RenewerLostError('the renewer gave an answer that cms-oauthd does not understand', {
+      hint: 'this is a fault in cms-oauth: please report it with the line "renewer.message_refused" of the log',
+      actor: 'you',
+      isFateUnknown,
+    })
+  }
+
   /**
    * It was killed or broke, for a `reason` like a signal or status. Where the job may have had a
    * provider rotate the refresh token, nobody knows whether it did.

@@ -9,8 +9,6 @@ import type { ProgramFiles } from '../../package/program-files.ts'
 export interface RenewerOptions {
   /** The renewer's program file. */
   modulePath: string
-  /** Node's own options for it. */
-  execArgv: string[]
   env: NodeJS.ProcessEnv
   stateDirectory: string
   /** Takes sealed records while the state directory does not. */

@@ -1,13 +1,13 @@
-import { type ChildProcess, fork } from 'node:child_process'
 import { type Account, signInOwner } from '../../accounts/account.ts'
-import { HeartbeatWatch } from '../../child-process/heartbeat-watch.ts'
+import { Child, type ChildEnd } from '../../child-process/child.ts'
 import { errorFromWire } from '../../errors.ts'
 import type { JobKind, Jobs, FreshToken, RotatingJobKind } from '../../messages/renewer-jobs.ts'
-import type { FromRenewer, ToRenewer, UnsavedGrant } from '../../messages/renewer-messages.ts'
+import type { FromRenewer, Job, ToRenewer, UnsavedGrant } from '../../messages/renewer-messages.ts'
 import { PendingJobs } from './pending-jobs.ts'
 import { RenewerLog } from './renewer-log.ts'
 import { RenewerLostError } from './renewer-lost-error.ts'
 import type { RenewerOptions } from './renewer-options.ts'
+import { fromRenewerShape } from './renewer-shapes.ts'
 
 const rotatingKinds: Record<RotatingJobKind, true> = {
   refresh: true,
@@ -32,9 +32,8 @@ interface Listener {
 export class RenewerProcess {
   readonly #options: RenewerOptions
   readonly #listener: Listener
-  readonly #child: ChildProcess
+  readonly #child: Child<ToRenewer, FromRenewer>
   readonly #log: RenewerLog
-  readonly #heartbeat: HeartbeatWatch
   readonly #jobs = new PendingJobs()
   /** What is only in the renewer's memory, or aside: it must not end. */
   #unsaved: UnsavedGrant[] = []
@@ -42,7 +41,8 @@ export class RenewerProcess {
   #exchanges = new Set<string>()
   /** As their newest job was given them, by their address. */
   readonly #accounts = new Map<string, Account>()
-  readonly #exited: Promise<void>
+  #tellEnd = (): void => {}
+  readonly #ended = new Promise<void>((resolve) => (this.#tellEnd = resolve))
   #issuer: string | undefined
   #isClosing = false
   #isToldToStop = false
@@ -52,29 +52,20 @@ export class RenewerProcess {
   constructor(options: RenewerOptions, listener: Listener) {
     this.#options = options
     this.#listener = listener
-    this.#child = fork(options.modulePath, [], {
-      execArgv: options.execArgv,
-      env: options.env,
-      // A library's last words may hold a token: nothing it prints gets out.
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    this.#child = new Child(options, {
+      shape: fromRenewerShape,
+      onMessage: (message) => this.#receive(message),
+      onMalformed: (reason, message) => this.#refuse(reason, message),
+      onEnd: (end) => this.#end(end),
+      heartbeat: {
+        limitMs: options.heartbeatLimitMs ?? defaultHeartbeatLimitMs,
+        onSilence: (isStuck) => this.#bearSilence(isStuck),
+      },
     })
-    const { pid } = this.#child
-    this.#log = new RenewerLog(options.log, pid)
-    this.#exited = new Promise((resolve) => {
-      this.#child.once('error', (error) =>
-        resolve(this.#loseJobs(() => RenewerLostError.notStarted(error))),
-      )
-      this.#child.once('exit', (code, signal) => resolve(this.#end(signal ?? `status ${code}`)))
-    })
-    this.#child.on('message', (message) => this.#receive(message as FromRenewer))
+    this.#log = new RenewerLog(options.log, this.pid)
+    if (this.pid !== undefined) this.#log.started()
     const { stateDirectory, runtimeDirectory, key } = options
-    this.#send({ type: 'configure', stateDirectory, runtimeDirectory, key })
-    this.#heartbeat = new HeartbeatWatch({
-      pid,
-      limitMs: options.heartbeatLimitMs ?? defaultHeartbeatLimitMs,
-      onSilence: (isStuck) => this.#bearSilence(isStuck),
-    })
-    this.#child.once('spawn', () => this.#log.started())
+    this.#child.send({ type: 'configure', stateDirectory, runtimeDirectory, key })
   }
 
   /** Undefined where it could not be started. */
@@ -89,12 +80,12 @@ export class RenewerProcess {
 
   /** True while somebody waits for an answer that is to be expected. */
   get isBusy(): boolean {
-    return this.#jobs.expected > 0 && !this.#heartbeat.isSilent
+    return this.#jobs.expected > 0 && !this.isSilent
   }
 
   /** True while it cannot be expected to answer. */
   get isSilent(): boolean {
-    return this.#heartbeat.isSilent
+    return this.#child.isSilent
   }
 
   /** True where nothing is lost if it ends now. */
@@ -105,7 +96,7 @@ export class RenewerProcess {
   /** Has it work for the accounts of an issuer, and for no other from now on. */
   assign(issuer: string): void {
     this.#issuer = issuer
-    this.#send({ type: 'assign', issuer })
+    this.#child.send({ type: 'assign', issuer })
   }
 
   /** Runs a job. @throws CmsOauthError as the renewer sent it. */
@@ -114,7 +105,7 @@ export class RenewerProcess {
     this.#isPolled = kind === 'start-device-authorization' || kind === 'poll-device-code'
     if ('account' in parameters) this.#noteAccount(parameters.account)
     const { id, answered } = this.#jobs.add(kind)
-    this.#send({ type: 'job', id, kind, parameters } as ToRenewer)
+    this.#child.send({ type: 'job', id, job: { kind, parameters } as Job })
     return answered
   }
 
@@ -122,23 +113,17 @@ export class RenewerProcess {
   leave(): void {
     this.#listener.onLeave(this)
     clearTimeout(this.#idleTimer)
-    if (this.#child.connected) this.#child.disconnect()
+    this.#child.disconnect()
   }
 
   /** Lets it finish its jobs and seal what is under way; resolves when it is gone. */
   async close(): Promise<void> {
     this.#isClosing = true
     this.#rest()
-    await this.#exited
-  }
-
-  #send(message: ToRenewer): void {
-    // A message that cannot be sent means a process that ends or never began: that settles the jobs.
-    if (this.#child.connected) this.#child.send(message, () => {})
+    await this.#ended
   }
 
   #receive(message: FromRenewer): void {
-    this.#heartbeat.heard()
     switch (message.type) {
       case 'heartbeat':
         return
@@ -168,11 +153,27 @@ export class RenewerProcess {
         this.#jobs.letWait(message.id)
         break
       case 'result':
-        this.#jobs.resolve(message.id, message.result)
+        this.#takeResult(message)
         break
       case 'failure':
         this.#jobs.reject(message.id, errorFromWire(message.error))
         break
+    }
+    this.#rest()
+  }
+
+  #takeResult(message: Extract<FromRenewer, { type: 'result' }>): void {
+    const place = this.#jobs.resolve(message.id, message.result)
+    if (place !== undefined) this.#refuse(`a result is not as agreed at "${place}"`, message)
+  }
+
+  /** What is no message may have been the answer to a job: nobody waits for another. */
+  #refuse(reason: string, message: unknown): void {
+    this.#log.misunderstood(reason)
+    const id = (message as { id?: unknown } | null | undefined)?.id
+    const kind = typeof id === 'number' ? this.#jobs.kindOf(id) : undefined
+    if (kind !== undefined) {
+      this.#jobs.reject(id as number, RenewerLostError.misunderstood(kind in rotatingKinds))
     }
     this.#rest()
   }
@@ -208,18 +209,24 @@ export class RenewerProcess {
     if (this.#isToldToStop) return
     this.#isToldToStop = true
     this.#listener.onLeave(this)
-    this.#send({ type: 'stop' })
+    this.#child.send({ type: 'stop' })
   }
 
   #bearSilence(isStuck: boolean): void {
     if (isStuck) {
       this.#log.killed()
-      this.#child.kill('SIGKILL')
+      this.#child.kill()
     }
     this.#listener.onChange()
   }
 
-  #end(reason: string): void {
+  #end(end: ChildEnd): void {
+    if ('reason' in end) this.#leaveJobs(end.reason)
+    else this.#loseJobs(() => RenewerLostError.notStarted(end.notStarted))
+    this.#tellEnd()
+  }
+
+  #leaveJobs(reason: string): void {
     const lost = this.#jobs.size
     this.#loseJobs((kind) => RenewerLostError.ended(reason, kind in rotatingKinds))
     const isExpected = lost === 0 && (this.#unsaved.length === 0 || this.#isToldToStop)
@@ -229,7 +236,6 @@ export class RenewerProcess {
   }
 
   #loseJobs(errorOf: (kind: JobKind) => RenewerLostError): void {
-    this.#heartbeat.close()
     clearTimeout(this.#idleTimer)
     this.#listener.onLeave(this)
     this.#jobs.rejectAll(errorOf)

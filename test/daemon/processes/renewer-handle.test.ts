@@ -166,7 +166,7 @@ test('a job that takes longer keeps no other from a renewer, and a stop waits fo
     })
     stop = () => {
       if (slow === undefined) process.exit(0)
-      process.send({ type: 'result', id: slow.id, result: { accessToken: 'slow' } }, () => process.exit(0))
+      answer(slow, { accessToken: 'slow' }, () => process.exit(0))
     }`,
   )
   const issuers = ['a', 'b', 'c', 'd'].map((name) => `https://${name}.example`)
@@ -219,7 +219,7 @@ for (const [isAside, reason] of [
       t,
       `on((job) => {
         ${unsaved}
-        process.send({ type: 'result', id: job.id, result: {} }, () => process.exit(4))
+        answer(job, {}, () => process.exit(4))
       })`,
     )
     await renewer.run('refresh', parameters)

@@ -1,0 +1,88 @@
+import {
+  type AccountConfiguration,
+  type AllowRule,
+  type Configuration,
+  rotations,
+  type SocketConfiguration,
+  type StoreKeySource,
+  type TokenFileConfiguration,
+  tokenFileFormats,
+} from '../configuration/configuration.ts'
+import { logLevels } from '../logging/log.ts'
+import { outputFormats } from '../sasl/output-format.ts'
+import {
+  fields,
+  listOf,
+  number,
+  oneOf,
+  optional,
+  type Shape,
+  text,
+  variants,
+} from '../shapes/shape.ts'
+import { commonFields, protocolShape } from './account-shape.ts'
+import { clouds } from '../provider-facts/microsoft.ts'
+import { presets } from '../provider-facts/providers.ts'
+
+const accountShape = fields<AccountConfiguration>({
+  ...commonFields,
+  tenant: optional(text),
+  cloud: optional(oneOf(namesOf(clouds))),
+  loginHint: optional(text),
+  scopes: optional(listOf(text)),
+  preset: optional(oneOf(namesOf(presets))),
+  authorizationEndpoint: optional(text),
+  tokenEndpoint: optional(text),
+  deviceAuthorizationEndpoint: optional(text),
+  revocationEndpoint: optional(text),
+  redirectUri: optional(text),
+  rotation: optional(oneOf(rotations)),
+})
+
+const socketShape = fields<SocketConfiguration>({
+  path: text,
+  name: optional(text),
+  accounts: optional(listOf(text)),
+  protocols: listOf(protocolShape),
+  mode: number,
+  owner: optional(text),
+  group: optional(text),
+  reply: oneOf(outputFormats),
+  allow: optional(fields<AllowRule>({ users: listOf(text), groups: listOf(text) })),
+})
+
+const tokenFileShape = fields<TokenFileConfiguration>({
+  path: text,
+  account: text,
+  protocol: protocolShape,
+  format: oneOf(tokenFileFormats),
+  mode: number,
+  owner: optional(text),
+  group: optional(text),
+})
+
+/** The form of where the store's key comes from. */
+export const storeKeyShape: Shape<StoreKeySource> = variants<StoreKeySource, 'from'>('from', {
+  file: { path: text },
+  credential: { name: text },
+  keyring: {},
+  command: { argv: listOf(text) },
+})
+
+/** The form of a configuration as its reader hands it over. */
+export const configurationShape: Shape<Configuration> = fields<Configuration>({
+  file: text,
+  accounts: listOf(accountShape),
+  sockets: listOf(socketShape),
+  tokenFiles: listOf(tokenFileShape),
+  refresh: fields<Configuration['refresh']>({ beforeExpiryMs: number, answerWithinMs: number }),
+  store: fields<Configuration['store']>({ key: storeKeyShape, stateDirectory: text }),
+  control: fields<Configuration['control']>({ path: text }),
+  signIn: fields<Configuration['signIn']>({ port: number }),
+  notify: optional(fields<{ command: string[] }>({ command: listOf(text) })),
+  log: fields<Configuration['log']>({ level: oneOf(logLevels) }),
+})
+
+function namesOf<Name extends string>(table: Record<Name, unknown>): Name[] {
+  return Object.keys(table) as Name[]
+}

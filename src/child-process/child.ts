@@ -1,0 +1,129 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import type { Socket } from 'node:net'
+import { withoutDebugger } from '../kernel/without-debugger.ts'
+import type { Shape } from '../shapes/shape.ts'
+import { channelDescriptor } from './channel.ts'
+import { HeartbeatWatch } from './heartbeat-watch.ts'
+import { LineChannel } from './line-channel.ts'
+
+/** What a child is started with. */
+export interface ChildProgram {
+  /** Its program file. */
+  modulePath: string
+  args?: readonly string[]
+  /** All of its environment: see environment.ts. */
+  env: NodeJS.ProcessEnv
+  /**
+   * Descriptors of this process that it inherits, as 4, 5 and so on in its own: sockets to listen on
+   * stay open here, so that nobody is refused while a child is started again.
+   */
+  descriptors?: readonly number[]
+}
+
+/** What is done about a child; `shape` is that of all that it may say. */
+export interface ChildListener<Incoming> {
+  shape: Shape<Incoming>
+  onMessage: (message: Incoming) => void
+  /** It has said what nobody agreed on; the reason holds nothing of it, `value` may be a secret. */
+  onMalformed: (reason: string, value: unknown) => void
+  /** It is gone; called once, and not before the constructor has returned. */
+  onEnd: (end: ChildEnd) => void
+  /** Watched over, if it sends heartbeats: see HeartbeatWatch. */
+  heartbeat?: { limitMs: number; onSilence: (isStuck: boolean) => void }
+}
+
+/** Why a child is gone: by a signal or with a status, or because there never was one. */
+export type ChildEnd = { reason: string } | { notStarted: NodeJS.ErrnoException }
+
+/** One child of this process, from its start to its end. */
+export class Child<Outgoing, Incoming> {
+  readonly #listener: ChildListener<Incoming>
+  #child: ChildProcess | undefined
+  #channel: LineChannel<Outgoing, Incoming> | undefined
+  #heartbeat: HeartbeatWatch | undefined
+
+  /** Starts it. What cannot be started ends at once. */
+  constructor(program: ChildProgram, listener: ChildListener<Incoming>) {
+    this.#listener = listener
+    try {
+      this.#start(program)
+    } catch (error) {
+      // Of some refusals of the kernel Node tells by an event, of others so.
+      if ((error as NodeJS.ErrnoException).syscall === undefined) throw error
+      process.nextTick(() => this.#end({ notStarted: error as NodeJS.ErrnoException }))
+    }
+  }
+
+  /** Undefined where it could not be started. */
+  get pid(): number | undefined {
+    return this.#child?.pid
+  }
+
+  /** True while it cannot be expected to answer. */
+  get isSilent(): boolean {
+    return this.#heartbeat?.isSilent ?? false
+  }
+
+  /** Says it; to nobody where the child is gone, which `onEnd` tells. */
+  send(message: Outgoing): void {
+    this.#channel?.send(message)
+  }
+
+  /** Says nothing more: a child ends then, when it has finished what it is about. */
+  disconnect(): void {
+    this.#channel?.close()
+  }
+
+  /** Ends it wherever it is. */
+  kill(): void {
+    this.#child?.kill('SIGKILL')
+  }
+
+  /** Waits for it no more, and lets this process end before it. */
+  abandon(): void {
+    this.#channel?.destroy()
+    this.#child?.unref()
+  }
+
+  #start({ modulePath, args = [], env, descriptors = [] }: ChildProgram): void {
+    const child = spawn(process.execPath, [...withoutDebugger, modulePath, ...args], {
+      env,
+      // A library's last words may hold a secret: nothing that it prints gets out.
+      stdio: ['ignore', 'ignore', 'ignore', 'pipe', ...descriptors],
+    })
+    this.#child = child
+    // Later ones are of signals that did not reach it, since it is gone.
+    child.on('error', (error) => {
+      if (child.pid === undefined) this.#end({ notStarted: error })
+    })
+    if (child.pid === undefined) return
+    this.#open(child.stdio[channelDescriptor] as Socket)
+    // What it has said is read before its end is told.
+    child.once('close', (code, signal) => this.#end({ reason: signal ?? `status ${code}` }))
+    const { heartbeat } = this.#listener
+    if (heartbeat !== undefined) {
+      this.#heartbeat = new HeartbeatWatch({ pid: child.pid, ...heartbeat })
+    }
+  }
+
+  #open(socket: Socket): void {
+    const { shape, onMessage, onMalformed } = this.#listener
+    this.#channel = new LineChannel<Outgoing, Incoming>(socket, {
+      shape,
+      onMessage: (message) => {
+        this.#heartbeat?.heard()
+        onMessage(message)
+      },
+      onMalformed: (reason, value) => {
+        this.#heartbeat?.heard()
+        onMalformed(reason, value)
+      },
+      onClose: () => {},
+    })
+  }
+
+  #end(end: ChildEnd): void {
+    this.#heartbeat?.close()
+    this.#listener.onEnd(end)
+  }
+}

@@ -1,0 +1,92 @@
+import type { Socket } from 'node:net'
+import type { Shape } from '../shapes/shape.ts'
+
+interface LineChannelOptions<Incoming> {
+  /** What the other side may say. */
+  shape: Shape<Incoming>
+  onMessage: (message: Incoming) => void
+  /** What has come is not a message of the shape; the reason holds nothing of it. */
+  onMalformed: (reason: string, value: unknown) => void
+  /** Nothing more comes. */
+  onClose: () => void
+}
+
+/** A configuration of 10,000 accounts takes 10 MB. */
+const longestMessage = 64 * 1024 * 1024
+
+/**
+ * Messages between two processes of ours, each a line of JSON on a socket that only they have.
+ * Not Node's own channel: a line there that is not JSON, or that looks like one of Node's internal
+ * messages, is thrown out of the event loop and ends the process that reads it (Node 20 to 24).
+ */
+export class LineChannel<Outgoing, Incoming> {
+  readonly #socket: Socket
+  readonly #options: LineChannelOptions<Incoming>
+  #parts: string[] = []
+  #length = 0
+
+  constructor(socket: Socket, options: LineChannelOptions<Incoming>) {
+    this.#socket = socket
+    this.#options = options
+    // A peer that is gone is told by `close`, which comes next.
+    socket.on('error', () => {})
+    socket.setEncoding('utf8').on('data', (text: string) => this.#take(text))
+    socket.on('end', () => socket.end())
+    socket.once('close', () => options.onClose())
+  }
+
+  /** Says it, or nothing where the other side is gone: whoever waits for an answer learns of that. */
+  send(message: Outgoing): void {
+    if (this.#socket.writable) this.#socket.write(`${JSON.stringify(message)}\n`)
+  }
+
+  /** Says nothing more. */
+  close(): void {
+    this.#socket.end()
+  }
+
+  /** Neither says nor hears anything more. */
+  destroy(): void {
+    this.#socket.destroy()
+  }
+
+  #take(text: string): void {
+    const [first = '', ...others] = text.split('\n')
+    this.#add(first)
+    for (const part of others) {
+      const line = this.#parts.join('')
+      this.#parts = []
+      this.#length = 0
+      this.#receive(line)
+      this.#add(part)
+    }
+  }
+
+  #add(part: string): void {
+    if (this.#socket.destroyed) return
+    this.#parts.push(part)
+    this.#length += part.length
+    if (this.#length <= longestMessage) return
+    this.#parts = []
+    this.#socket.destroy()
+    this.#options.onMalformed('a message is too long', undefined)
+  }
+
+  #receive(line: string): void {
+    const { shape, onMessage, onMalformed } = this.#options
+    const value = parse(line)
+    if (value === undefined) return onMalformed('a message is not JSON', undefined)
+    const place = shape(value)
+    if (place === undefined) onMessage(value as Incoming)
+    else onMalformed(`a message is not as agreed at "${place}"`, value)
+  }
+}
+
+/** Undefined for what is not JSON: the error would quote it. */
+function parse(line: string): unknown {
+  try {
+    return JSON.parse(line)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,87 @@
+import { signalShapes } from '../../child-process/channel.ts'
+import type {
+  AuthorizationStart,
+  DeviceVerification,
+  FreshToken,
+  JobKind,
+  Jobs,
+  OtherRecord,
+  Probe,
+  RecordSummary,
+  StoredRecords,
+} from '../../messages/renewer-jobs.ts'
+import type { FromRenewer, UnsavedGrant } from '../../messages/renewer-messages.ts'
+import {
+  anything,
+  either,
+  fields,
+  flag,
+  listOf,
+  number,
+  oneOf,
+  optional,
+  type Shape,
+  text,
+  variants,
+} from '../../shapes/shape.ts'
+import { wireErrorShape } from '../../shapes/wire-error-shape.ts'
+
+const freshTokenShape = fields<FreshToken>({
+  accessToken: text,
+  fingerprint: text,
+  expiresAt: number,
+  scopes: listOf(text),
+  signedInAt: optional(number),
+  isDurable: flag,
+  identity: optional(text),
+  renewalExpiresAt: optional(number),
+})
+
+const storedRecordsShape = fields<StoredRecords>({
+  records: listOf(fields<RecordSummary>({ user: text, signedInAt: number, refreshedAt: number })),
+  others: listOf(fields<OtherRecord>({ user: text, signedInAt: number, issuer: text })),
+})
+
+const laterShape = fields<Exclude<Jobs['poll-device-code']['result'], FreshToken>>({
+  later: oneOf(['authorization_pending', 'slow_down']),
+})
+
+/** The form of what each kind of job gives. */
+export const resultShapes: { [K in JobKind]: Shape<Jobs[K]['result']> } = {
+  'open-store': storedRecordsShape,
+  'start-authorization': fields<AuthorizationStart>({ url: text, issuer: optional(text) }),
+  'redeem-code': freshTokenShape,
+  'start-device-authorization': fields<DeviceVerification>({
+    deviceCode: text,
+    userCode: text,
+    verificationUri: text,
+    verificationUriComplete: optional(text),
+    expiresAt: number,
+    intervalMs: number,
+  }),
+  'poll-device-code': either(laterShape, freshTokenShape),
+  refresh: freshTokenShape,
+  import: freshTokenShape,
+  probe: fields<Probe>({
+    host: text,
+    proxy: optional(text),
+    durationMs: number,
+    clockAheadMs: optional(number),
+  }),
+  forget: fields<Jobs['forget']['result']>({ wasRevoked: flag }),
+}
+
+/** The form of what a renewer says; of a result, `resultShapes` has the form. */
+export const fromRenewerShape: Shape<FromRenewer> = variants<FromRenewer, 'type'>('type', {
+  ...signalShapes,
+  waiting: { reason: text },
+  result: { id: number, result: anything },
+  failure: { id: number, error: wireErrorShape },
+  unsaved: { grants: listOf(fields<UnsavedGrant>({ user: text, isAside: flag })) },
+  durable: { user: text },
+  late: { user: text, refreshed: freshTokenShape },
+  lost: { user: text, error: wireErrorShape },
+  kept: { user: text },
+  patience: { id: number },
+  exchanges: { users: listOf(text) },
+})

@@ -1,0 +1,23 @@
+import { type Actor, errorCodes, type ProviderAnswer, type WireError } from '../errors.ts'
+import { fields, number, oneOf, optional, type Shape, text } from './shape.ts'
+
+const actors: readonly Actor[] = ['you', 'administrator', 'nobody']
+
+/** The form of an error that another process sends. */
+export const wireErrorShape: Shape<WireError> = fields<WireError>({
+  error: oneOf(errorCodes),
+  error_description: text,
+  hint: text,
+  actor: optional(oneOf(actors)),
+  answer: optional(
+    fields<ProviderAnswer>({
+      status: optional(number),
+      error: optional(text),
+      description: optional(text),
+      aadsts: optional(number),
+      correlationId: optional(text),
+    }),
+  ),
+  retry_after_ms: optional(number),
+  is_fate_unknown: optional(oneOf([true])),
+})

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import {
+  either,
+  fields,
+  flag,
+  listOf,
+  number,
+  oneOf,
+  optional,
+  type Shape,
+  text,
+  variants,
+} from '../../src/shapes/shape.ts'
+
+interface Tree {
+  name: string
+  size?: number
+  leaves: { isGreen: boolean }[]
+}
+const treeShape = fields<Tree>({
+  name: text,
+  size: optional(number),
+  leaves: listOf(fields<Tree['leaves'][number]>({ isGreen: flag })),
+})
+
+const tree = { name: 'oak', leaves: [{ isGreen: true }] }
+
+for (const [value, place] of [
+  [tree, undefined],
+  [{ ...tree, size: 7 }, undefined],
+  [{ ...tree, leaves: [] }, undefined],
+  [{ ...tree, size: null }, '.size'],
+  [{ ...tree, size: '7' }, '.size'],
+  [{ ...tree, size: Number.NaN }, '.size'],
+  [{ ...tree, size: Number.POSITIVE_INFINITY }, '.size'],
+  [{ name: 'oak' }, '.leaves'],
+  [{ ...tree, leaves: { 0: { isGreen: true }, length: 1 } }, '.leaves'],
+  [{ ...tree, leaves: [{ isGreen: true }, { isGreen: 1 }] }, '.leaves[].isGreen'],
+  [{ ...tree, leaves: [null] }, '.leaves[]'],
+  [{ ...tree, canary: 1 }, '.?'],
+  [{ ...tree, toString: 1 }, '.?'],
+  [JSON.parse('{"__proto__":{"name":"oak","leaves":[]}}'), '.name'],
+  [Object.create(tree), '.name'],
+  [[tree], ''],
+  [null, ''],
+  [undefined, ''],
+  ['oak', ''],
+] as const) {
+  test(`an object: ${JSON.stringify(value)} is wrong at ${place}`, () => {
+    assert.equal(treeShape(value), place)
+  })
+}
+
+type Figure = { kind: 'square'; side: number } | { kind: 'point' }
+const figureShape = variants<Figure, 'kind'>('kind', { square: { side: number }, point: {} })
+
+for (const [value, place] of [
+  [{ kind: 'square', side: 1 }, undefined],
+  [{ kind: 'point' }, undefined],
+  [{ kind: 'square' }, '.side'],
+  [{ kind: 'point', side: 1 }, '.?'],
+  [{ kind: 'circle' }, '.kind'],
+  [{ kind: 'constructor' }, '.kind'],
+  [{ kind: ['point'] }, '.kind'],
+  [{}, '.kind'],
+  [[], ''],
+  [null, ''],
+] as const) {
+  test(`a union: ${JSON.stringify(value)} is wrong at ${place}`, () => {
+    assert.equal(figureShape(value), place)
+  })
+}
+
+test('one of several values, and one of two forms', () => {
+  const shape: Shape<'a' | 'b' | number> = either<'a' | 'b', number>(oneOf(['a', 'b']), number)
+  assert.deepEqual(['a', 'b', 0].map(shape), [undefined, undefined, undefined])
+  assert.deepEqual(['c', '', true, undefined].map(shape), ['', '', '', ''])
+})
