@@ -41,27 +41,35 @@ export interface FileContent {
 
 /** The file; undefined where there is none. @throws InsecureFileModeError, file.unreadable */
 export function readFileIfThere(file: ReadableFile): FileContent | undefined {
-  return withOpened(file, (fd, stats) => ({ bytes: readFileSync(fd), stats }))
-}
-
-/** Refuses a file that could not be read, without reading it. @throws as readFileIfThere does */
-export function inspectFile(file: ReadableFile): void {
-  withOpened(file, () => {})
-}
-
-function withOpened<T>(file: ReadableFile, use: (fd: number, stats: Stats) => T): T | undefined {
   try {
-    const fd = openSync(file.path, flagsFor(file))
-    try {
-      const stats = fstatSync(fd)
-      requireReadable(file, stats)
-      return use(fd, stats)
-    } finally {
-      closeSync(fd)
-    }
+    return withOpened(file, (fd, stats) => ({ bytes: readFileSync(fd), stats }))
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw translated(file, error)
+  }
+}
+
+/**
+ * Refuses a file that is not there, or that could not be read; nothing of it is read.
+ * @throws InsecureFileModeError, file.unreadable
+ */
+export function requireFile(file: ReadableFile): void {
+  try {
+    withOpened(file, () => {})
+  } catch (error) {
+    throw translated(file, error)
+  }
+}
+
+/** @throws NodeJS.ErrnoException, InsecureFileModeError, file.unreadable */
+function withOpened<T>(file: ReadableFile, use: (fd: number, stats: Stats) => T): T {
+  const fd = openSync(file.path, flagsFor(file))
+  try {
+    const stats = fstatSync(fd)
+    requireReadable(file, stats)
+    return use(fd, stats)
+  } finally {
+    closeSync(fd)
   }
 }
 

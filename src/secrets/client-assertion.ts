@@ -1,6 +1,6 @@
 import type { Account } from '../accounts/account.ts'
 import { ConfigInvalidError } from '../errors.ts'
-import { readSecretFile } from './secret-source.ts'
+import { readSecretText } from './read-secret.ts'
 import { Secret } from '../logging/secret.ts'
 import { readClientCertificate } from './client-certificate.ts'
 import { createSignedAssertion } from './signed-assertion.ts'
@@ -46,13 +46,10 @@ export async function readClientAssertion({
   clientAssertionFile: path,
 }: Account): Promise<Secret | undefined> {
   if (path === undefined) return undefined
-  const text = await readSecretFile({
-    path,
-    what: 'client assertion',
-    key: 'client_assertion_file',
-    // Kubernetes projects its tokens as root's, readable within the pod.
-    kind: 'projectedToken',
-  })
+  const text = await readSecretText(
+    { from: 'file', path },
+    { what: 'client assertion', key: 'client_assertion', kind: 'projectedToken' },
+  )
   const assertion = text.trim()
   if (/^[\w-]+\.[\w-]+\.[\w-]+$/.test(assertion)) return new Secret(assertion)
   throw new ConfigInvalidError(`the client assertion "${path}" is not a signed JWT`, {

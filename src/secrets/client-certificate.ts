@@ -1,8 +1,7 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
 import type { Account } from '../accounts/account.ts'
 import { ConfigInvalidError } from '../errors.ts'
-import { readSecretFile } from './secret-source.ts'
-import { readSecretSource } from './secret-source.ts'
+import { readSecretText } from './read-secret.ts'
 
 /** A certificate and the key that it is of, ready to sign with. */
 export interface SigningCertificate {
@@ -20,8 +19,8 @@ export async function readClientCertificate({
   if (source === undefined) return undefined
   const { path, key } = source
   const certificate = parseCertificate(path, await readCertificateFile(path))
-  const name = { what: 'client key', key: 'client_key' }
-  const privateKey = parseKey(await readSecretSource(key, name))
+  const wanted = { what: 'client key', key: 'client_key' }
+  const privateKey = parseKey(await readSecretText(key, wanted))
   if (!certificate.checkPrivateKey(privateKey)) {
     throw new ConfigInvalidError(`the client key does not belong to the certificate "${path}"`, {
       hint: 'client_certificate_file and client_key_file must belong together',
@@ -31,14 +30,11 @@ export async function readClientCertificate({
   return { certificate, privateKey }
 }
 
-/** A certificate is public, but one that others may replace would sign in somebody else. */
 function readCertificateFile(path: string): Promise<string> {
-  return readSecretFile({
-    path,
-    what: 'client certificate',
-    key: 'client_certificate_file',
-    kind: 'certificate',
-  })
+  return readSecretText(
+    { from: 'file', path },
+    { what: 'client certificate', key: 'client_certificate', kind: 'certificate' },
+  )
 }
 
 function parseCertificate(path: string, text: string): X509Certificate {

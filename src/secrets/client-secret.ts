@@ -1,7 +1,6 @@
 import type { Account } from '../accounts/account.ts'
-import { ConfigInvalidError } from '../errors.ts'
 import { Secret } from '../logging/secret.ts'
-import { originOf, readSecretSource } from './secret-source.ts'
+import { readSecretLine } from './read-secret.ts'
 
 /**
  * The account's client secret, read again each time so that a rotated one needs no restart;
@@ -12,11 +11,6 @@ export async function readClientSecret({
   clientSecret: source,
 }: Account): Promise<Secret | undefined> {
   if (source === undefined) return undefined
-  const text = await readSecretSource(source, { what: 'client secret', key: 'client_secret' })
-  if (source.from === 'inline') return new Secret(text)
-  const [line = ''] = text.split('\n')
-  if (line.trim() !== '') return new Secret(line.trim())
-  throw new ConfigInvalidError(`the client secret from "${originOf(source)}" is empty`, {
-    hint: 'its first line must be the secret',
-  })
+  const wanted = { what: 'client secret', key: 'client_secret' }
+  return new Secret(await readSecretLine(source, wanted))
 }

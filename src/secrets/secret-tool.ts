@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import type { Readable } from 'node:stream'
 import { StoreLockedError, StoreUnreadableError } from '../errors.ts'
 import { withErrnoWords } from '../files/errno-words.ts'
+import { fileRules } from '../files/file-rules.ts'
 
 /** How secret-tool is run. */
 interface SecretToolRun {
@@ -17,7 +18,7 @@ type Outcome = { output: string } | { refusal: string }
 
 /** All that leads to the session's keyring. Without a display no other session is begun for it. */
 const passedVariables = ['PATH', 'HOME', 'XDG_RUNTIME_DIR', 'DBUS_SESSION_BUS_ADDRESS']
-const outputLimit = 64 * 1024
+const outputLimit = fileRules.secret.mostBytes
 const reasonLimit = 200
 
 /**

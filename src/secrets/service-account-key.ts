@@ -3,7 +3,7 @@ import type { Account } from '../accounts/account.ts'
 import { ConfigInvalidError } from '../errors.ts'
 import { Secret } from '../logging/secret.ts'
 import { parseJsonObject } from '../oauth/json-object.ts'
-import { originOf, readSecretSource } from './secret-source.ts'
+import { originOf, readSecretText } from './read-secret.ts'
 
 /** The part of a service account's key that is used. */
 interface ServiceAccountKey {
@@ -25,12 +25,12 @@ export async function readServiceAccountKey({
       hint: 'set service_account_file',
     })
   }
-  const name = { what: 'service account key', key: 'service_account' }
+  const wanted = { what: 'service account key', key: 'service_account' }
   const {
     type,
     client_email: clientEmail,
     private_key: privateKey,
-  } = parseJsonObject(await readSecretSource(source, name))
+  } = parseJsonObject(await readSecretText(source, wanted))
   if (
     type === 'service_account' &&
     typeof clientEmail === 'string' &&
@@ -39,7 +39,7 @@ export async function readServiceAccountKey({
   ) {
     return { clientEmail, privateKey: new Secret(privateKey) }
   }
-  throw new ConfigInvalidError(`"${originOf(source)}" is not a service account key`, {
+  throw new ConfigInvalidError(`${originOf(source)} does not hold a service account key`, {
     hint: 'it is the JSON file that the Google Cloud console gives: the service account, Keys, Add key',
   })
 }

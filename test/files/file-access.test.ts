@@ -28,7 +28,7 @@ import {
   requireDirectoryOf,
 } from '../../src/files/file-access.ts'
 import { excessOf, type FileKind, fileRules } from '../../src/files/file-rules.ts'
-import { inspectFile, readFileIfThere, readFileInBackground } from '../../src/files/read-file.ts'
+import { requireFile, readFileIfThere, readFileInBackground } from '../../src/files/read-file.ts'
 import { temporaryDirectory } from '../renewer/store/temporary-directory.ts'
 import { asUser } from '../support/as-user.ts'
 import { expectedError } from '../support/golden.ts'
@@ -122,7 +122,7 @@ for (const kind of kinds) {
       const file = { path, kind, what: 'thing', unreadable: ConfigInvalidError, hint: 'none' }
       const read = () =>
         asUser(owners.own, () => {
-          inspectFile(file)
+          requireFile(file)
           return readFileIfThere(file)?.bytes.toString()
         })
       const said = `${kind} ${JSON.stringify(one)} ${mode.toString(8)}`

@@ -6,11 +6,12 @@ import type { Configuration, SocketConfiguration } from '../../configuration/con
 import { failure, failureOf, type Finding, warning } from '../../configuration/finding.ts'
 import { isCmsOauthError } from '../../errors.ts'
 import { type PlacedFile, requireDirectoryOf } from '../../files/file-access.ts'
-import { inspectFile } from '../../files/read-file.ts'
+import { requireFile } from '../../files/read-file.ts'
 import { requireSafeDirectory } from '../../files/safe-directory.ts'
 import { findOwnership, keepId } from '../../kernel/ownership.ts'
 import { userNameOf } from '../../kernel/user-database.ts'
-import { storeKeyFile } from '../../secrets/store-key-file.ts'
+import { credentialsDirectory, secretFile } from '../../secrets/read-secret.ts'
+import { storeKey } from '../../secrets/store-key.ts'
 
 /** Everything that the daemon makes, and whom it is given to. */
 export function placeFindings(configuration: Configuration, env: NodeJS.ProcessEnv): Finding[] {
@@ -143,9 +144,13 @@ function directoryFindings(subject: string, file: PlacedFile, directory: string)
 function keyFindings({ store: { key } }: Configuration, env: NodeJS.ProcessEnv): Finding[] {
   switch (key.from) {
     case 'file':
-      return keyFileFindings(key.path)
+      return isMissing(key.path)
+        ? madePlace('key', { path: key.path, kind: 'storeKey' })
+        : attempt('key', () => requireFile(secretFile(key, storeKey)))
     case 'credential': {
-      if ((env['CREDENTIALS_DIRECTORY'] ?? '') !== '') return []
+      if (credentialsDirectory(env) !== undefined) {
+        return attempt('key', () => requireFile(secretFile(key, { ...storeKey, env })))
+      }
       const text = `the credential "${key.name}" is there under systemd only, and was not checked`
       return [warning('key', text, 'run doctor while the service is running')]
     }
@@ -155,11 +160,13 @@ function keyFindings({ store: { key } }: Configuration, env: NodeJS.ProcessEnv):
   }
 }
 
-function keyFileFindings(path: string): Finding[] {
-  if (lstatSync(path, { throwIfNoEntry: false }) === undefined) {
-    return madePlace('key', { path, kind: 'storeKey' })
+/** False where nobody can tell: what is tried next says why. */
+function isMissing(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) === undefined
+  } catch {
+    return false
   }
-  return attempt('key', () => inspectFile(storeKeyFile(path)))
 }
 
 /** The failure of what throws one; trouble of the system by its code. */

@@ -6,6 +6,7 @@ import { isGuid } from '../../provider-facts/microsoft.ts'
 import { readClientAssertion } from '../../secrets/client-assertion.ts'
 import { readClientCertificate } from '../../secrets/client-certificate.ts'
 import { readClientSecret } from '../../secrets/client-secret.ts'
+import { credentialsDirectory } from '../../secrets/read-secret.ts'
 import { readServiceAccountKey } from '../../secrets/service-account-key.ts'
 
 /** Reads what proves a client, as a sign-in would: there, closed to others, and what it must be. */
@@ -30,7 +31,7 @@ async function findingsOf(account: Account, env: NodeJS.ProcessEnv): Promise<Fin
   // Which programs are there is checked elsewhere; to run one may ask a person for a password.
   if (sources.some(({ from }) => from === 'command')) return []
   const credential = sources.find((source) => source.from === 'credential')
-  if (credential !== undefined && (env['CREDENTIALS_DIRECTORY'] ?? '') === '') {
+  if (credential !== undefined && credentialsDirectory(env) === undefined) {
     return [underSystemdOnly(credential)]
   }
   return (

@@ -275,6 +275,13 @@ describe('found is', () => {
     assert.equal(told.length, 1)
   })
 
+  test('a key credential that systemd has not provided', async (t) => {
+    const env = { CREDENTIALS_DIRECTORY: 'DIR' }
+    assert.deepEqual(await found(t, () => `${office365()}[store]\nkey = "credential"\n`, env), [
+      `failure: the store's key "DIR/store-key" cannot be read: ENOENT (no such file or directory)`,
+    ])
+  })
+
   test('a key in a directory that its group may write', async (t) => {
     const told = await found(t, ({ directory }) => {
       mkdirSync(join(directory, 'key'))
