@@ -1,42 +1,68 @@
 /** Shorter pieces stand in other words too: masking them would garble the rest. */
 const shortestPiece = 8
 
+/** Windows are the last five characters before a place, as a hash: a piece ends with four of them. */
+const windowBits = 18
+const windowsInPiece = 4
+
 /**
  * Hides secrets in what a server says: whole or a piece of 8 characters and more, as they are, in
  * base64 or base64url wherever they begin in it, or in hex. Case does not matter.
  */
 export class Mask {
-  readonly #secrets = new Set<string>()
-  /** Every piece of the shortest length, of all forms; undefined: to be made again. */
-  #pieces: Set<string> | undefined
+  /** Every form of every secret, folded. */
+  #forms = ''
+  /** Those of the forms: most text is told from them without a search. */
+  readonly #windows = new Uint8Array(2 ** windowBits)
 
-  /** From now on this is hidden too. */
+  /** From now on this is hidden in all its forms. */
   add(secret: string): void {
-    if (secret.length < shortestPiece || this.#secrets.has(secret)) return
-    this.#secrets.add(secret)
-    this.#pieces = undefined
+    if (secret.length < shortestPiece) return
+    for (const form of formsOf(secret).map(fold)) {
+      if (this.#forms.includes(form)) continue
+      this.#forms += `${form}\n`
+      for (const window of windowsOf(form)) this.#windows[window] = 1
+    }
   }
 
   /** The text with `[secret]` where a secret was. */
   apply(text: string): string {
-    if (text.length < shortestPiece || this.#secrets.size === 0) return text
-    this.#pieces ??= new Set(Array.from(this.#secrets).flatMap(formsOf).flatMap(piecesOf))
-    const folded = fold(text)
     let masked = ''
     let kept = 0
-    for (let at = 0; at + shortestPiece <= text.length; at++) {
-      if (!this.#isSecretAt(folded, at)) continue
-      masked += `${text.slice(kept, at)}[secret]`
-      while (this.#isSecretAt(folded, at + 1)) at++
-      kept = at + shortestPiece
-      at = kept - 1
+    for (const { start, end } of this.#find(fold(text))) {
+      masked += `${text.slice(kept, start)}[secret]`
+      kept = end
     }
     return masked + text.slice(kept)
   }
 
-  #isSecretAt(folded: string, at: number): boolean {
-    return this.#pieces?.has(folded.slice(at, at + shortestPiece)) === true
+  /** Where secrets are; pieces that overlap or touch are one. */
+  #find(folded: string): { start: number; end: number }[] {
+    const found: { start: number; end: number }[] = []
+    let known = 0
+    for (const [at, window] of windowsOf(folded).entries()) {
+      known = this.#windows[window] === 1 ? known + 1 : 0
+      const end = at + 1
+      const start = end - shortestPiece
+      if (known < windowsInPiece || start < 0) continue
+      if (!this.#forms.includes(folded.slice(start, end))) continue
+      const last = found.at(-1)
+      if (last !== undefined && start <= last.end) last.end = end
+      else found.push({ start, end })
+    }
+    return found
   }
+}
+
+function windowsOf(text: string): Uint32Array {
+  const windows = new Uint32Array(text.length)
+  let window = 0
+  for (let at = 0; at < text.length; at++) {
+    // What is five characters back has been shifted out.
+    window = ((window << 4) ^ text.charCodeAt(at)) & (2 ** windowBits - 1)
+    windows[at] = window
+  }
+  return windows
 }
 
 /** How a server may repeat a secret. In base64 there are three, by where in three bytes it begins. */
@@ -47,22 +73,16 @@ function formsOf(secret: string): string[] {
     bytes.toString('hex'),
     ...[0, 1, 2].map((offset) => {
       const text = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64')
-      // A character that also holds bits of a neighbour differs.
-      return text.slice(offset === 0 ? 0 : offset + 1).replace(/.=+$/, '')
+      // A character that also holds bits of what comes before differs.
+      return text.slice(offset === 0 ? 0 : offset + 1).replace(/=+$/, '')
     }),
   ]
 }
 
-function piecesOf(form: string): string[] {
-  const folded = fold(form)
-  const count = Math.max(0, folded.length - shortestPiece + 1)
-  return Array.from({ length: count }, (_, at) => folded.slice(at, at + shortestPiece))
-}
-
 /** Without case, and base64url as base64. It has as many characters as before. */
 function fold(text: string): string {
-  return text.replace(/[A-Z_-]/g, (character) => {
-    if (character === '-') return '+'
-    return character === '_' ? '/' : character.toLowerCase()
-  })
+  return text
+    .replaceAll('-', '+')
+    .replaceAll('_', '/')
+    .replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase())
 }

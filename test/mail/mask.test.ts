@@ -1,0 +1,99 @@
+/** What a server repeats of a credential is hidden, in whatever way it writes it. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { Mask } from '../../src/mail/mask.ts'
+
+const secret = 'T0ken.canary_0123456789-abcdefgh~ijklm+nopq/rstuvwxyz=='
+
+function masked(text: string, secrets = [secret]): string {
+  const mask = new Mask()
+  for (const each of secrets) mask.add(each)
+  return mask.apply(text)
+}
+
+const hex = Buffer.from(secret).toString('hex')
+const inBase64 = (before: string, after: string) =>
+  Buffer.from(`${before}${secret}${after}`).toString('base64')
+
+for (const [name, text] of Object.entries({
+  'as it is': secret,
+  'in upper case': secret.toUpperCase(),
+  'in lower case': secret.toLowerCase(),
+  'in hex': hex,
+  'in upper hex': hex.toUpperCase(),
+  'in base64': btoa(secret),
+  'in base64url': Buffer.from(secret).toString('base64url'),
+  'in base64 in lower case': btoa(secret).toLowerCase(),
+})) {
+  test(`a secret is hidden: ${name}`, () => {
+    assert.match(masked(text), /^\[secret\]=*$/)
+    assert.match(masked(`535 <${text}> no`), /^535 <\[secret\]=*> no$/)
+    assert.equal(masked(`${text} ${text}`).match(/secret/g)?.length, 2)
+  })
+}
+
+test('a secret in base64 is hidden wherever it begins in the bytes', () => {
+  for (const before of ['', 'x', 'xy', 'xyz', 'user=a@b.example\u0001auth=Bearer ']) {
+    for (const after of ['', 'x', 'xy', '\u0001\u0001']) {
+      const rest = masked(inBase64(before, after)).split('[secret]')
+      assert.equal(rest.length, 2)
+      // At each side at most one character that also holds bits of the neighbour, and what is not ours.
+      const [head = '', tail = ''] = rest
+      assert.ok(head.length <= Math.ceil((before.length * 4) / 3), head)
+      assert.ok(tail.replace(/=+$/, '').length <= Math.ceil((after.length * 4) / 3) + 1, tail)
+    }
+  }
+})
+
+test('of every piece of 8 characters and more nothing is left', () => {
+  const forms = [secret, hex, btoa(secret).replace(/=+$/, '')]
+  for (const form of forms) {
+    for (let from = 0; from + 8 <= form.length; from++) {
+      for (const to of [from + 8, from + 9, form.length]) {
+        const piece = form.slice(from, to)
+        assert.equal(masked(`a ${piece}, b`), 'a [secret], b', piece)
+      }
+    }
+  }
+})
+
+test('shorter pieces, other words and short secrets stay', () => {
+  for (const text of [
+    secret.slice(0, 7),
+    '535 5.7.8 Username and Password not accepted',
+    '',
+    'x',
+  ]) {
+    assert.equal(masked(text), text)
+  }
+  assert.equal(masked('passwd', ['passwd']), 'passwd')
+  assert.equal(masked('no secret', []), 'no secret')
+})
+
+test('what is between two secrets stays, and what touches is one', () => {
+  const [a, b] = ['0123456789', 'qwertyuiop']
+  assert.equal(masked(`${a} ${b}`, [a, b]), '[secret] [secret]')
+  assert.equal(masked(`${a}${b}.`, [a, b]), '[secret].')
+  assert.equal(masked(`${a}\n${b}`, [a, b]), '[secret]\n[secret]')
+})
+
+test('whatever surrounds it, no piece of a secret is left, and nothing else is lost', () => {
+  const token = fc.string({ minLength: 8, maxLength: 60, unit: 'binary-ascii' })
+  const around = fc.array(fc.constantFrom('\u00e9', '\u00ff\u00fe', '\u00a0', '\u20ac'))
+  fc.assert(
+    fc.property(
+      token,
+      around,
+      around,
+      fc.nat(),
+      fc.nat(),
+      (whole, before, after, start, length) => {
+        const from = start % (whole.length - 7)
+        const piece = whole.slice(from, from + 8 + (length % 60))
+        const text = masked(`${before.join('')}${piece}${after.join('')}`, [whole])
+        assert.equal(text, `${before.join('')}[secret]${after.join('')}`)
+      },
+    ),
+  )
+})
