@@ -2,7 +2,7 @@ import type { Connection } from './connection/connection.ts'
 
 /** One response of a server (RFC 9051 section 7). */
 export interface ImapResponse {
-  /** Without its literals, whose text must not be taken for a line (section 4.3). */
+  /** Without the text of its literals, which must not be taken for a line (section 4.3). */
   line: string
   /** As it came, with CRLF, one character a byte. */
   raw: string
@@ -10,13 +10,15 @@ export interface ImapResponse {
 
 /** Reads one. @throws CmsOauthError where none comes */
 export async function readImapResponse(connection: Connection): Promise<ImapResponse> {
-  let line = await connection.readLine()
-  let raw = `${line}\r\n`
-  for (let size = literalSize(line); size !== undefined; size = literalSize(line)) {
+  let last = await connection.readLine()
+  let line = last
+  let raw = `${last}\r\n`
+  // Only the end of what came last is searched: a response may be made of thousands of literals.
+  for (let size = literalSize(last); size !== undefined; size = literalSize(last)) {
     const literal = await connection.readOctets(size)
-    const rest = await connection.readLine()
-    raw += `${literal}${rest}\r\n`
-    line = `${line.slice(0, line.lastIndexOf('{'))}${rest}`
+    last = await connection.readLine()
+    line += last
+    raw += `${literal}${last}\r\n`
   }
   return { line, raw }
 }

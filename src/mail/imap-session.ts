@@ -35,6 +35,8 @@ export interface ImapLoginReply extends LoginReply {
 /** Answers the text of a continuation request (RFC 9051 section 7.6). */
 type Continue = (text: string) => void
 
+/** What a tag may be made of (RFC 9051 section 9). */
+const tagForm = /^[!#$&',-[\]^-z|}~]+$/
 const untaggedLimit = 1_000
 /** More of what is meant for a person is not kept. */
 const alertLimit = 3
@@ -58,6 +60,8 @@ export class ImapSession implements MailSession {
     if (!connection.isSecure) {
       await this.#command('STARTTLS', 'tls')
       await connection.startTls()
+      // Whoever is in between may have said them.
+      this.#alerts.length = 0
     }
     await this.readCapabilities()
   }
@@ -74,8 +78,10 @@ export class ImapSession implements MailSession {
   /**
    * Logs in in two steps (section 6.2.2).
    * @param tag of the command; absent: one of its own
+   * @throws TypeError where it is not a tag
    */
   async logIn(credential: Credential, tag = this.#nextTag()): Promise<ImapLoginReply> {
+    if (!tagForm.test(tag)) throw new TypeError('the tag of a command is not one')
     const { connection, mask } = this.#options
     const words = this.capabilities.map((word) => word.toUpperCase())
     const mechanism = requireMechanism(
