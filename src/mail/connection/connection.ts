@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { connect as connectPlain, type Socket } from 'node:net'
 import type { SecureContext } from 'node:tls'
 import { MailLoginRefusedError } from '../../errors.ts'
@@ -6,6 +5,7 @@ import { type MailServer, writeServer } from '../mail-server.ts'
 import { connectionEnded, connectionFailure, type Moment } from './connection-failure.ts'
 import type { ConnectionListener } from './connection-listener.ts'
 import { Deadline } from './deadline.ts'
+import { established } from './established.ts'
 import { LineBuffer, type ReplyLimits, ReplyTooLong } from './line-buffer.ts'
 import { beginTls } from './verified-tls.ts'
 
@@ -94,8 +94,9 @@ export class Connection {
     return this.#read(() => this.#buffer.takeOctets(count))
   }
 
-  /** Sends a line that anybody may read. */
+  /** Sends a line that anybody may read. @throws TypeError where it is more than one */
   send(line: string): void {
+    if (/[\r\n]/.test(line)) throw new TypeError('a command holds the end of a line')
     this.#options.listener?.sent?.(line)
     this.#socket.write(`${line}\r\n`)
   }
@@ -218,27 +219,5 @@ export class Connection {
 
   #moment(): Moment {
     return this.#isSecure || this.#hasHeard ? 'conversation' : 'greeting'
-  }
-}
-
-async function established(
-  begin: () => Socket,
-  event: 'connect' | 'secureConnect',
-  server: MailServer,
-  deadline: Deadline,
-): Promise<Socket> {
-  const { signal } = deadline
-  if (deadline.isCancelled) throw signal.reason
-  const socket = begin()
-  try {
-    await once(socket, event, { signal })
-    return socket
-  } catch (error) {
-    socket.destroy()
-    // An attempt that was abandoned may fail once more.
-    socket.on('error', () => {})
-    deadline.end()
-    if (deadline.isCancelled) throw signal.reason
-    throw connectionFailure(server, error, event === 'connect' ? 'connect' : 'handshake')
   }
 }
