@@ -4,6 +4,7 @@ import { createMailTls } from '../../src/mail/connection/verified-tls.ts'
 import { ImapSession } from '../../src/mail/imap-session.ts'
 import { Mask } from '../../src/mail/mask.ts'
 import { PopSession } from '../../src/mail/pop-session.ts'
+import type { LoginReply, MailSession } from '../../src/mail/session.ts'
 import { SmtpSession } from '../../src/mail/smtp-session.ts'
 import type { Credential, Protocol } from '../../src/sasl/output-format.ts'
 import {
@@ -11,6 +12,7 @@ import {
   type ScriptedMailServer,
   startScriptedMailServer,
 } from '../support/mail-server.ts'
+import { theirTag } from './good-logins.ts'
 import { accessToken, certificates } from './try-login.ts'
 
 const user = 'user@example.com'
@@ -20,16 +22,27 @@ export function credentialFor(protocol: Protocol): Credential {
   return { account: user, user, protocol, accessToken }
 }
 
+type Options = Partial<ConnectOptions> & { isImplicitTls?: boolean }
+
 /** A server that follows a script, with a session before its `begin`. */
 export async function openSession<P extends Protocol>(
   t: TestContext,
   protocol: P,
   steps: readonly MailStep[],
-  options: Partial<ConnectOptions> & { isImplicitTls?: boolean } = {},
+  options: Options = {},
 ) {
-  const { isImplicitTls = false, ...rest } = options
+  const { isImplicitTls = false } = options
   const server = await startScriptedMailServer({ steps, certificates, isImplicitTls })
   t.after(() => server.close())
+  return { ...(await openAt(t, server, protocol, options)), server }
+}
+
+async function openAt<P extends Protocol>(
+  t: TestContext,
+  server: ScriptedMailServer,
+  protocol: P,
+  { isImplicitTls = false, ...rest }: Options,
+) {
   const connection = await Connection.open({
     server: { host: '127.0.0.1', port: server.port, isImplicitTls },
     tls: createMailTls([certificates.ca]),
@@ -39,7 +52,30 @@ export async function openSession<P extends Protocol>(
   t.after(() => connection.close('QUIT'))
   const facts = { user, provider: undefined, isAppOnly: false }
   const session = new sessions[protocol]({ connection, facts, mask: new Mask() })
-  return { session: session as InstanceType<(typeof sessions)[P]>, connection, server }
+  return { session: session as InstanceType<(typeof sessions)[P]>, connection }
+}
+
+/** The whole way to a login that must fail; whatever comes of it, no connection is left. */
+export async function failToLogIn(
+  t: TestContext,
+  protocol: Protocol,
+  steps: readonly MailStep[],
+  options: Options = {},
+): Promise<{ error: unknown; received: string }> {
+  const server = await startScriptedMailServer({ steps, certificates })
+  t.after(() => server.close())
+  try {
+    const { session } = await openAt(t, server, protocol, options)
+    try {
+      await logIn(session)
+    } finally {
+      session.close()
+    }
+  } catch (error) {
+    await server.left()
+    return { error, received: server.received() }
+  }
+  throw new Error('the login did not fail')
 }
 
 const sessions = { SMTP: SmtpSession, IMAP: ImapSession, POP: PopSession }
@@ -48,4 +84,11 @@ const sessions = { SMTP: SmtpSession, IMAP: ImapSession, POP: PopSession }
 export async function receivedWith(server: ScriptedMailServer, text: string): Promise<string> {
   while (!server.received().includes(text)) await new Promise((resolve) => setImmediate(resolve))
   return server.received()
+}
+
+/** From the greeting to the accepted login. */
+export async function logIn(session: MailSession): Promise<LoginReply> {
+  await session.begin()
+  if (session instanceof ImapSession) return session.logIn(credentialFor('IMAP'), theirTag)
+  return session.logIn(credentialFor(session instanceof PopSession ? 'POP' : 'SMTP'))
 }

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import { type SecureVersion, TLSSocket } from 'node:tls'
 
@@ -7,6 +7,8 @@ import { type SecureVersion, TLSSocket } from 'node:tls'
 export type MailStep =
   /** Sends these bytes (latin1) as they are. */
   | { say: string }
+  /** Sends them one by one, each in a packet of its own. */
+  | { trickle: string }
   /** Waits for a line, which must fit. */
   | { hear: RegExp }
   /** Waits for bytes of whatever kind, like those of a handshake. */
@@ -17,6 +19,8 @@ export type MailStep =
   | { end: true }
   /** Says it again and again until nobody listens. */
   | { forever: string }
+  /** The script has come so far. */
+  | { reach: () => void }
 
 /** A mail server on loopback that follows a script, once per connection. */
 export interface ScriptedMailServer {
@@ -25,6 +29,8 @@ export interface ScriptedMailServer {
   received(): string
   /** What came that the script did not expect. */
   surprises: string[]
+  /** Ends once the client has closed every connection. */
+  left(): Promise<void>
   close(): Promise<void>
 }
 
@@ -58,6 +64,9 @@ export async function startScriptedMailServer(
     port: (server.address() as AddressInfo).port,
     received: () => received,
     surprises,
+    left: async () => {
+      while ((await connectionsOf(server)) > 0) await new Promise((done) => setTimeout(done, 5))
+    },
     close: async () => {
       for (const socket of sockets) socket.destroy()
       server.close()
@@ -66,11 +75,19 @@ export async function startScriptedMailServer(
   }
 }
 
+function connectionsOf(server: Server): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.getConnections((error, count) => (error === null ? resolve(count) : reject(error)))
+  })
+}
+
 /** One connection's way through the script. */
 class Performance {
   readonly #options: ScriptedMailServerOptions
   readonly #record: (text: string) => void
   readonly #surprises: string[]
+  /** The one below TLS. */
+  readonly #plain: Socket
   #socket: Socket
   #unread = ''
   #wake: () => void = () => {}
@@ -84,6 +101,7 @@ class Performance {
     this.#options = options
     this.#record = record
     this.#surprises = surprises
+    this.#plain = socket
     this.#socket = socket
     if (options.isImplicitTls === true) this.#secure()
     else this.#listen()
@@ -92,10 +110,12 @@ class Performance {
   async play(): Promise<void> {
     for (const step of this.#options.steps) {
       if ('say' in step) this.#socket.write(step.say, 'latin1')
+      else if ('trickle' in step) await this.#trickle(step.trickle)
+      else if ('reach' in step) step.reach()
       else if ('hear' in step) await this.#hear(step.hear)
       else if ('hearAnything' in step) await this.#hearAnything()
       else if ('tls' in step) this.#secure()
-      else if ('reset' in step) this.#socket.resetAndDestroy()
+      else if ('reset' in step) this.#plain.resetAndDestroy()
       else if ('end' in step) this.#socket.end()
       else await this.#repeat(step.forever)
     }
@@ -116,6 +136,13 @@ class Performance {
     return new Promise((resolve) => {
       this.#wake = resolve
     })
+  }
+
+  async #trickle(text: string): Promise<void> {
+    this.#socket.setNoDelay()
+    for (const byte of Buffer.from(text, 'latin1')) {
+      await new Promise((resolve) => this.#socket.write(Uint8Array.of(byte), resolve))
+    }
   }
 
   async #repeat(text: string): Promise<void> {
