@@ -4,7 +4,7 @@ import { after, test } from 'node:test'
 import { type Protocol, protocols } from '../../src/sasl/output-format.ts'
 import type { MailStep } from '../support/mail-server.ts'
 import { goodLogins, theirTag } from './good-logins.ts'
-import { credentialFor, failToLogIn, logIn, openSession } from './open-session.ts'
+import { credentialFor, logIn, openSession } from './open-session.ts'
 import { accessToken, certificates, holdsToken, oauthbearer, xoauth2 } from './try-login.ts'
 
 after(() => certificates.remove())
