@@ -41,13 +41,18 @@
   :type 'file)
 
 (defcustom cms-oauth-hosts
-  '("smtp.office365.com" "outlook.office365.com" "smtp-hve.office365.com"
-    "smtp-mail.outlook.com" "imap-mail.outlook.com" "pop-mail.outlook.com" "smtp.gmail.com"
-    "imap.gmail.com" "pop.gmail.com" "smtp-relay.gmail.com" "smtp.googlemail.com"
-    "imap.googlemail.com" "pop.googlemail.com" "smtp.fastmail.com" "imap.fastmail.com"
-    "pop.fastmail.com" "smtp.mail.yahoo.com" "imap.mail.yahoo.com" "pop.mail.yahoo.com"
-    "smtp.aol.com" "imap.aol.com" "pop.aol.com" "smtp.office365.us" "outlook.office365.us"
-    "outlook-dod.office365.us" "smtp.partner.outlook.cn" "partner.outlook.cn")
+  '("smtp.office365.com" "outlook.office365.com" "smtp-hve.office365.com" "smtp.office365.us"
+    "outlook.office365.us" "outlook-dod.office365.us" "smtp.partner.outlook.cn"
+    "partner.outlook.cn" "smtp-mail.outlook.com" "imap-mail.outlook.com" "pop-mail.outlook.com"
+    "smtp.gmail.com" "imap.gmail.com" "pop.gmail.com" "smtp-relay.gmail.com"
+    "smtp.googlemail.com" "imap.googlemail.com" "pop.googlemail.com" "smtp.fastmail.com"
+    "imap.fastmail.com" "pop.fastmail.com" "smtp.mail.yahoo.com" "imap.mail.yahoo.com"
+    "pop.mail.yahoo.com" "smtp.mail.att.net" "imap.mail.att.net" "smtp.aol.com" "imap.aol.com"
+    "pop.aol.com" "smtp.yandex.com" "imap.yandex.com" "smtp.mail.ru" "imap.mail.ru"
+    "imap.zoho.com" "pop.zoho.com" "imappro.zoho.com" "poppro.zoho.com" "imap.zoho.eu"
+    "pop.zoho.eu" "imap.zoho.in" "pop.zoho.in" "imap.zoho.com.au" "pop.zoho.com.au"
+    "imap.zoho.jp" "pop.zoho.jp" "imap.zohocloud.ca" "pop.zohocloud.ca" "imap.zoho.sa"
+    "pop.zoho.sa" "imap.zoho.uk" "pop.zoho.uk")
   "Mail servers that may be given a token, in any case of letters."
   :type '(repeat string))
 

@@ -7,6 +7,8 @@ import {
   rotations,
   type SecretSource,
 } from '../configuration/configuration.ts'
+import type { Endpoints } from '../provider-facts/provider-facts.ts'
+import { namesOf, presets } from '../provider-facts/providers.ts'
 import { type Protocol, protocols } from '../sasl/output-format.ts'
 import {
   fields,
@@ -20,7 +22,6 @@ import {
   variants,
 } from '../shapes/shape.ts'
 import type { Account } from './account.ts'
-import type { Endpoints } from '../provider-facts/provider-facts.ts'
 
 /** The form of a word for one protocol. */
 export const protocolShape: Shape<Protocol> = oneOf(protocols)
@@ -36,6 +37,7 @@ const secretSourceShape = variants<SecretSource, 'from'>('from', {
 export const commonFields = {
   user: text,
   provider: oneOf(providerNames),
+  preset: optional(oneOf(namesOf(presets))),
   clientId: text,
   clientSecret: optional(secretSourceShape),
   clientAuthentication: optional(oneOf(clientAuthentications)),

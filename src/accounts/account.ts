@@ -7,9 +7,9 @@ import type {
   Rotation,
   SecretSource,
 } from '../configuration/configuration.ts'
-import { clouds } from '../provider-facts/microsoft.ts'
+import { findCloud } from '../provider-facts/microsoft.ts'
 import type { Endpoints } from '../provider-facts/provider-facts.ts'
-import { factsOf } from '../provider-facts/providers.ts'
+import { factsOf, type PresetName } from '../provider-facts/providers.ts'
 import type { Protocol } from '../sasl/output-format.ts'
 import { defaultScopes } from './default-scopes.ts'
 
@@ -18,6 +18,7 @@ export interface Account {
   /** The mailbox's address: its key. */
   user: string
   provider: ProviderName
+  preset?: PresetName
   clientId: string
   clientSecret?: SecretSource
   /** Absent: what the server lists. */
@@ -74,7 +75,9 @@ export function createAccount(
   const { user, provider, clientId, grant, loginHint, saslUser } = configuration
   const authority =
     provider === 'office365' ? microsoftAuthority(configuration) : configuration.authority
-  const { redirectUri = 'http://127.0.0.1', rotation = 'strict' } = factsOf(configuration)
+  const facts = factsOf(configuration)
+  const { redirectUri = 'http://127.0.0.1', rotation = 'strict' } = facts
+  const clientAuthentication = configuration.clientAuthentication ?? facts.clientAuthentication
   const endpoints = endpointOverrides(configuration)
   return {
     user,
@@ -89,14 +92,15 @@ export function createAccount(
     issuer: originOf(endpoints.token ?? authority) ?? provider,
     rotation: configuration.rotation ?? rotation,
     ...takenOver(configuration),
+    ...(clientAuthentication === undefined ? {} : { clientAuthentication }),
     ...(authority === undefined ? {} : { authority }),
   }
 }
 
 /** What is the same in the configuration. */
 const takenOverKeys = [
+  'preset',
   'clientSecret',
-  'clientAuthentication',
   'clientSecretExpiresAt',
   'clientCertificate',
   'clientAssertionFile',
@@ -113,7 +117,7 @@ function takenOver(
 
 /** Its tenant is a part of it. */
 function microsoftAuthority({ authority, cloud, tenant }: AccountConfiguration): string {
-  const origin = authority ?? clouds[cloud ?? 'global'].authority
+  const origin = authority ?? findCloud(cloud).authority
   return `${origin.replace(/\/+$/, '')}/${tenant ?? 'common'}`
 }
 
@@ -122,10 +126,11 @@ function originOf(url: string | undefined): string | undefined {
 }
 
 function endpointOverrides(configuration: AccountConfiguration): Endpoints {
-  const { authorizationEndpoint, tokenEndpoint, revocationEndpoint } = configuration
+  const { cloud = '', authorizationEndpoint, tokenEndpoint, revocationEndpoint } = configuration
   const { deviceAuthorizationEndpoint: deviceAuthorization } = configuration
+  const facts = factsOf(configuration)
   return {
-    ...factsOf(configuration).endpoints,
+    ...(facts.clouds?.[cloud] ?? facts.endpoints),
     ...(authorizationEndpoint === undefined ? {} : { authorization: authorizationEndpoint }),
     ...(tokenEndpoint === undefined ? {} : { token: tokenEndpoint }),
     ...(deviceAuthorization === undefined ? {} : { deviceAuthorization }),

@@ -9,6 +9,7 @@ import {
   tokenFileFormats,
 } from '../configuration/configuration.ts'
 import { logLevels } from '../logging/log.ts'
+import { cloudNames } from '../provider-facts/providers.ts'
 import { outputFormats } from '../sasl/output-format.ts'
 import {
   fields,
@@ -21,16 +22,13 @@ import {
   variants,
 } from '../shapes/shape.ts'
 import { commonFields, protocolShape } from './account-shape.ts'
-import { clouds } from '../provider-facts/microsoft.ts'
-import { presets } from '../provider-facts/providers.ts'
 
 const accountShape = fields<AccountConfiguration>({
   ...commonFields,
   tenant: optional(text),
-  cloud: optional(oneOf(namesOf(clouds))),
+  cloud: optional(oneOf(cloudNames)),
   loginHint: optional(text),
   scopes: optional(listOf(text)),
-  preset: optional(oneOf(namesOf(presets))),
   authorizationEndpoint: optional(text),
   tokenEndpoint: optional(text),
   deviceAuthorizationEndpoint: optional(text),
@@ -82,7 +80,3 @@ export const configurationShape: Shape<Configuration> = fields<Configuration>({
   notify: optional(fields<{ command: string[] }>({ command: listOf(text) })),
   log: fields<Configuration['log']>({ level: oneOf(logLevels) }),
 })
-
-function namesOf<Name extends string>(table: Record<Name, unknown>): Name[] {
-  return Object.keys(table) as Name[]
-}

@@ -1,5 +1,5 @@
 import type { AccountConfiguration } from '../configuration/configuration.ts'
-import { clouds } from '../provider-facts/microsoft.ts'
+import { findCloud } from '../provider-facts/microsoft.ts'
 import { factsOf } from '../provider-facts/providers.ts'
 import type { Protocol } from '../sasl/output-format.ts'
 
@@ -8,8 +8,8 @@ export function defaultScopes(
   configuration: AccountConfiguration,
   protocols: readonly Protocol[],
 ): string[] {
-  const { provider, cloud = 'global', grant } = configuration
-  const { resource, appResource } = clouds[cloud]
+  const { provider, cloud, grant } = configuration
+  const { resource, appResource } = findCloud(cloud)
   const isMicrosoft = provider === 'office365'
   if (isMicrosoft && grant === 'client_credentials') return [`${appResource}/.default`]
   const { scopes } = factsOf(configuration)

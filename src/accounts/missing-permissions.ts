@@ -19,7 +19,7 @@ export interface MissingPermissions {
 type Asker = Pick<Account, 'user' | 'provider' | 'grant' | 'scopes' | 'signInWith'>
 
 /** Beside those that are asked of everybody: they say who somebody is, and open no mailbox. */
-const identityScopes = new Set([...scopesForAll, 'address', 'phone'])
+const identityScopes = new Set([...scopesForAll, 'address', 'phone', 'userinfo'])
 
 /** Undefined where all is granted (RFC 6749 section 5.1), or an answer may not tell. */
 export function findMissingPermissions(

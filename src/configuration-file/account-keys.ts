@@ -5,8 +5,7 @@ import {
   providerNames,
   rotations,
 } from '../configuration/configuration.ts'
-import { clouds } from '../provider-facts/microsoft.ts'
-import { presets } from '../provider-facts/providers.ts'
+import { cloudNames, namesOf, presets } from '../provider-facts/providers.ts'
 import { protocols } from '../sasl/output-format.ts'
 import {
   address,
@@ -76,7 +75,12 @@ export const accountObject = z.strictObject({
     .describe(
       'office365: whose accounts may sign in, an organization by id or domain, or common (default), organizations, consumers',
     ),
-  cloud: z.enum(namesOf(clouds)).optional().describe('office365: which cloud; default "global"'),
+  cloud: z
+    .enum(cloudNames)
+    .optional()
+    .describe(
+      'office365: which cloud; default "global"; preset = "zoho": which data center, default the one of zoho.com',
+    ),
   grant: z
     .enum(grants)
     .default('authorization_code')
@@ -121,10 +125,6 @@ export const accountObject = z.strictObject({
       'what a refresh token that is used twice does: "strict", it may end the sign-in (default for oidc), "lenient", nothing (default for office365 and gmail); decides when a refresh is tried again whose answer was lost',
     ),
 })
-
-function namesOf<K extends string>(table: Record<K, unknown>): K[] {
-  return Object.keys(table) as K[]
-}
 
 /** What it gives. */
 export type AccountKeys = z.output<typeof accountObject>

@@ -1,6 +1,7 @@
 /** What the keys of one [[account]] say together. */
 import type * as z from 'zod'
-import { multiTenantNames } from '../provider-facts/microsoft.ts'
+import { clouds, multiTenantNames } from '../provider-facts/microsoft.ts'
+import { factsOf, namesOf } from '../provider-facts/providers.ts'
 import type { AccountKeys } from './account-keys.ts'
 
 type Refuse = (key: keyof AccountKeys, message: string) => void
@@ -28,11 +29,12 @@ export function checkAccount(account: AccountKeys, context: z.RefinementCtx): vo
   }
   checkClient(account, refuse)
   checkGrant(account, refuse)
+  checkCloud(account, refuse)
   if (account.provider === 'office365') checkOffice365(account, refuse)
   if (account.provider === 'gmail') checkGmail(account, refuse)
   if (account.provider === 'oidc') checkOidc(account, refuse)
   if (account.provider !== 'office365') {
-    for (const key of presentKeys(account, ['tenant', 'cloud'])) {
+    for (const key of presentKeys(account, ['tenant'])) {
       refuse(key, 'is for provider = "office365" only')
     }
   }
@@ -99,6 +101,21 @@ function checkGrant(account: AccountKeys, refuse: Refuse): void {
   } else if (account.sign_in_with !== undefined && account.login_hint !== undefined) {
     refuse('login_hint', 'cannot be combined with "sign_in_with": that account says who signs in')
   }
+}
+
+/** Microsoft's clouds are its own, and so are those of a preset. */
+function checkCloud(account: AccountKeys, refuse: Refuse): void {
+  const { provider, preset, cloud } = account
+  if (cloud === undefined) return
+  const facts = factsOf({ provider, ...(preset === undefined ? {} : { preset }) })
+  const known: readonly string[] = namesOf(provider === 'office365' ? clouds : (facts.clouds ?? {}))
+  if (known.includes(cloud)) return
+  refuse(
+    'cloud',
+    known.length > 0
+      ? `must be one of ${known.join(', ')}`
+      : 'is for provider = "office365" and preset = "zoho" only',
+  )
 }
 
 function checkClientCredentials(account: AccountKeys, refuse: Refuse): void {

@@ -1,6 +1,5 @@
 import type { LogLevel } from '../logging/log.ts'
-import type { CloudName } from '../provider-facts/microsoft.ts'
-import type { PresetName } from '../provider-facts/providers.ts'
+import type { CloudName, PresetName } from '../provider-facts/providers.ts'
 import { type OutputFormat, outputFormats, type Protocol } from '../sasl/output-format.ts'
 
 /** Who issues tokens. */

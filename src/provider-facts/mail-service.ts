@@ -2,9 +2,9 @@ import type { Protocol } from '../sasl/output-format.ts'
 
 /**
  * Where mail goes and comes from, as `--test-smtp` takes it: `HOST` is 587 with STARTTLS, 993 or 995;
- * `HOST:465` starts with TLS.
+ * `HOST:465` starts with TLS. A protocol that does not take tokens there is not in it.
  */
-export type MailServers = Record<Protocol, string>
+export type MailServers = Partial<Record<Protocol, string>>
 
 /** What is known of who keeps mailboxes, as far as a person at a terminal needs it. */
 export interface MailService {
@@ -24,6 +24,8 @@ export interface MailService {
   hasDeviceCode: boolean
   /** Absent: not known. */
   servers?: MailServers
+  /** In place of `servers`, by the name that `cloud` has. */
+  cloudServers?: Readonly<Record<string, MailServers>>
   /** Further hosts of it that may be given a token. */
   otherServers?: readonly string[]
   /** Domains whose mailboxes are here for sure; `name.*` is one under every top-level domain. */

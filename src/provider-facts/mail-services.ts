@@ -1,14 +1,23 @@
 /** Every mail service that `init` offers: the one list. */
+import { aolService } from './aol.ts'
 import { fastmailService } from './fastmail.ts'
 import { gmailService } from './google.ts'
-import type { MailService } from './mail-service.ts'
-import { cloudServers, office365Service, outlookService } from './microsoft.ts'
-import type { PresetName } from './providers.ts'
+import { mailRuService } from './mail-ru.ts'
+import type { MailServers, MailService } from './mail-service.ts'
+import { office365Service, outlookService } from './microsoft.ts'
+import { namesOf, type PresetName } from './providers.ts'
+import { withoutOauth } from './without-oauth.ts'
 import { yahooService } from './yahoo.ts'
+import { yandexService } from './yandex.ts'
+import { zohoService } from './zoho.ts'
 
 const ofPresets = {
   fastmail: fastmailService,
   yahoo: yahooService,
+  aol: aolService,
+  yandex: yandexService,
+  mailru: mailRuService,
+  zoho: zohoService,
 } as const satisfies Record<PresetName, MailService>
 
 /** By the names that are offered. */
@@ -37,11 +46,17 @@ export function findService(name: MailServiceName): MailService {
 
 /** The service whose mailboxes have addresses like this one; undefined: not known. */
 export function serviceOfAddress(address: string): MailServiceName | undefined {
+  return namesOf<MailServiceName>(mailServices).find((name) => isOf(findService(name), address))
+}
+
+/** Who keeps mailboxes with addresses like this one, and does not offer OAuth; undefined: not known. */
+export function withoutOauthAt(address: string) {
+  return Object.values(withoutOauth).find((known) => isOf(known, address))
+}
+
+function isOf({ domains }: { domains: readonly string[] }, address: string): boolean {
   const domain = domainOf(address)
-  const found = Object.entries<MailService>(mailServices).find(([, { domains }]) =>
-    domains.some((known) => isOfDomain(domain, known)),
-  )
-  return found?.[0] as MailServiceName | undefined
+  return domains.some((known) => isOfDomain(domain, known))
 }
 
 /** The part of an address behind the "@". */
@@ -60,13 +75,13 @@ function isOfDomain(domain: string, known: string): boolean {
 /** The mail servers of all services and clouds, each once and without its port. */
 export const mailServers: readonly string[] = [
   ...new Set(
-    [
-      ...Object.values<MailService>(mailServices),
-      ...Object.values(cloudServers).map((servers) => ({ servers, otherServers: [] })),
-    ].flatMap(({ servers, otherServers = [] }) => [
-      ...(servers === undefined ? [] : Object.values(servers).map(withoutPort)),
-      ...otherServers,
-    ]),
+    Object.values<MailService>(mailServices).flatMap(
+      ({ servers = {}, otherServers = [], cloudServers = {} }) => [
+        ...Object.values(servers).map(withoutPort),
+        ...otherServers,
+        ...Object.values<MailServers>(cloudServers).flatMap((each) => Object.values(each)),
+      ],
+    ),
   ),
 ]
 

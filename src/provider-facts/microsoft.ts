@@ -45,7 +45,10 @@ export const clouds = {
   },
 } as const satisfies Record<string, Cloud>
 
-export type CloudName = keyof typeof clouds
+/** The one of that name; without a name, or with that of somebody else's, the global one. */
+export function findCloud(name: string = 'global'): Cloud {
+  return Object.hasOwn(clouds, name) ? clouds[name as keyof typeof clouds] : clouds.global
+}
 
 /** The page for the personal accounts. */
 export const personalRevocationPage = 'https://account.live.com/consent/Manage'
@@ -100,8 +103,7 @@ const globalServers = {
   POP: 'outlook.office365.com',
 }
 
-/** The mail servers of each cloud. */
-export const cloudServers: Record<CloudName, MailServers> = {
+const cloudServers: Record<keyof typeof clouds, MailServers> = {
   global: globalServers,
   'us-gov-high': {
     SMTP: 'smtp.office365.us',
@@ -132,6 +134,7 @@ export const office365Service = {
   appOnly: 'client_credentials',
   hasDeviceCode: true,
   servers: globalServers,
+  cloudServers,
   // https://learn.microsoft.com/exchange/mail-flow-best-practices/high-volume-mails-m365
   otherServers: ['smtp-hve.office365.com'],
   domains: ['onmicrosoft.com'],

@@ -22,6 +22,8 @@ export interface ScopeWords {
 export interface ProviderFacts {
   /** Absent: the discovery document says it, or the configuration. */
   endpoints?: Endpoints
+  /** In place of `endpoints`, by the name that `cloud` has. */
+  clouds?: Readonly<Record<string, Endpoints>>
   /** What is asked for: the same for every protocol, or by protocol, of which some may not be offered. */
   scopes: readonly string[] | Partial<Record<Protocol, readonly string[]>>
   /** What the scopes mean, by their names or the last segments of them. */
@@ -31,6 +33,10 @@ export interface ProviderFacts {
    * Absent: the client has to be allowed more.
    */
   whenScopesMissing?: string
+  /** What the request for a code carries besides. */
+  authorizationParameters?: Readonly<Record<string, string>>
+  /** How a client sends its secret; absent: what the server lists. */
+  clientAuthentication?: 'basic' | 'post'
   /** Whether an old refresh token that comes back ends the sign-in; absent: strict. */
   rotation?: 'strict' | 'lenient'
   /** How long a sign-in lives that nobody uses, in ms; absent: not known. */

@@ -30,7 +30,7 @@ export const yahooService: MailService = {
   registration: 'https://developer.yahoo.com, Apps',
   hasDeviceCode: false,
   servers: { SMTP: 'smtp.mail.yahoo.com', IMAP: 'imap.mail.yahoo.com', POP: 'pop.mail.yahoo.com' },
-  // The same servers under another name.
-  otherServers: ['smtp.aol.com', 'imap.aol.com', 'pop.aol.com'],
+  // AT&T's customers sign in here: Thunderbird's OAuth2Providers has att.net.
+  otherServers: ['smtp.mail.att.net', 'imap.mail.att.net'],
   domains: ['yahoo.com', 'ymail.com'],
 }

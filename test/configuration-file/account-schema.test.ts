@@ -81,6 +81,10 @@ test('each provider has the keys that it can use', () => {
     ['gmail', `${secret}preset = "yahoo"`, '6: key "preset"', 'is for provider oidc only'],
     ['gmail', `${secret}authority = "https://x"`, '6: key "authority"', 'no authority for gmail'],
     ['gmail', `${secret}grant = "device_code"`, '6: key "grant"', 'no device code for gmail'],
+    ['gmail', `${secret}cloud = "china"`, '6: key "cloud"', 'no cloud here'],
+    ['oidc', 'preset = "aol"\ncloud = "eu"', '6: key "cloud"', 'no cloud here'],
+    ['office365', 'cloud = "eu"', '5: key "cloud"', 'a cloud of Microsoft'],
+    ['oidc', 'preset = "zoho"\ncloud = "global"', '6: key "cloud"', 'a cloud of the preset'],
     [
       'gmail',
       `${secret}device_authorization_endpoint = "https://x"`,

@@ -54,9 +54,11 @@ async function writeSecrets(t: TestContext, home: Home, toml: string): Promise<v
 
 /** What is special of each file's last account. */
 const accounts: Record<string, Partial<AccountConfiguration>> = {
+  'aol.toml': { provider: 'oidc', preset: 'aol' },
   'fastmail.toml': { provider: 'oidc', preset: 'fastmail' },
   'gmail-service-account.toml': { provider: 'gmail', grant: 'service_account' },
   'gmail.toml': { provider: 'gmail', grant: 'authorization_code' },
+  'mailru.toml': { provider: 'oidc', preset: 'mailru' },
   'office365-application.toml': { provider: 'office365', grant: 'client_credentials' },
   'office365-cloud.toml': { provider: 'office365', cloud: 'us-gov-high' },
   'office365-one-sign-in.toml': { provider: 'office365', signInWith: 'delegate@domain.com' },
@@ -66,6 +68,8 @@ const accounts: Record<string, Partial<AccountConfiguration>> = {
   'oidc.toml': { provider: 'oidc', authority: 'https://login.example.org' },
   'outlook.toml': { provider: 'office365', tenant: 'consumers' },
   'yahoo.toml': { provider: 'oidc', preset: 'yahoo' },
+  'yandex.toml': { provider: 'oidc', preset: 'yandex' },
+  'zoho.toml': { provider: 'oidc', preset: 'zoho', cloud: 'eu' },
 }
 
 describe('the account file', () => {

@@ -8,32 +8,41 @@ import { permissionWords } from '../../src/accounts/scope-words.ts'
 import { serverFor } from '../../src/client/doctor/login-check.ts'
 import { isMailServer } from '../../src/client/is-mail-server.ts'
 import { serviceOf } from '../../src/client/service-of.ts'
+import type { ConfigInvalidError } from '../../src/errors.ts'
 import {
   findService,
+  withoutOauthAt,
   mailServices,
   serviceOfAddress,
 } from '../../src/provider-facts/mail-services.ts'
+import type { ProviderFacts } from '../../src/provider-facts/provider-facts.ts'
 import { type PresetName, presets } from '../../src/provider-facts/providers.ts'
-import { protocols } from '../../src/sasl/output-format.ts'
+import { insteadOfOauth, withoutOauth } from '../../src/provider-facts/without-oauth.ts'
+import { oidcProvider } from '../../src/renewer/providers/oidc/oidc-provider.ts'
+import { type Protocol, protocols } from '../../src/sasl/output-format.ts'
 import { loadText } from '../configuration-file/load-text.ts'
 import { createHome, runProgram } from '../support/daemon.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 const names = Object.keys(presets) as PresetName[]
 
-/** The smallest configuration of a preset, with a socket for every protocol. */
-function tomlOf(name: PresetName): string {
-  const account = `user = "me@example.com"\nprovider = "oidc"\npreset = "${name}"\nclient_id = "c"\n`
-  return `[[account]]\n${account}[[socket]]\nprotocols = ${JSON.stringify(protocols)}\n`
+/** The smallest configuration of a preset, with a socket for what it offers. */
+function tomlOf(name: PresetName, user = 'me@example.com'): string {
+  const account = `user = "${user}"\nprovider = "oidc"\npreset = "${name}"\nclient_id = "c"\n`
+  const offered = JSON.stringify(offeredBy(name))
+  return `[[account]]\n${account}[[socket]]\npath = "~/${name}.sock"\naccounts = ["${user}"]\nprotocols = ${offered}\n`
+}
+
+/** The protocols that there is a scope for. */
+function offeredBy(name: PresetName): Protocol[] {
+  const { scopes }: ProviderFacts = presets[name]
+  return protocols.filter((protocol) => Array.isArray(scopes) || protocol in scopes)
 }
 
 test('--check accepts every preset in its smallest configuration', async (t) => {
   const home = await createHome()
   t.after(() => home.remove())
-  const accounts = names.map((name) => {
-    return `[[account]]\nuser = "${name}@example.com"\nprovider = "oidc"\npreset = "${name}"\nclient_id = "c"\n`
-  })
-  await home.configure(accounts.join('\n'))
+  await home.configure(names.map((name) => tomlOf(name, `${name}@example.com`)).join('\n'))
   const program = join(root, 'bin', 'cms-oauthd.js')
   const { status, stdout } = await runProgram(program, ['--check'], home.env)
   assert.deepEqual([status, stdout], [0, `${home.configFile}: ok\n`])
@@ -72,8 +81,23 @@ for (const name of names) {
     test('has servers to try a login at, which git and Emacs may give its token to', () => {
       for (const protocol of protocols) {
         const server = serverFor(configured, protocol, {})
-        assert.ok(server !== undefined && isMailServer(server.host), protocol)
+        if (!offeredBy(name).includes(protocol)) assert.equal(server, undefined)
+        else assert.ok(server !== undefined && isMailServer(server.host), protocol)
       }
+    })
+
+    test('has servers and endpoints of its own in each of its clouds', () => {
+      const { clouds = {} }: ProviderFacts = presets[name]
+      const origins = Object.keys(clouds).map((cloud) => {
+        const there = loadText(tomlOf(name).replace('client_id', `cloud = "${cloud}"\nclient_id`))
+        const [first] = there.accounts
+        const server = serverFor(first, 'IMAP', {})
+        assert.ok(server !== undefined && isMailServer(server.host), cloud)
+        assert.notEqual(server.host, serverFor(configured, 'IMAP', {})?.host)
+        const [account] = Accounts.from(there).all()
+        return account?.issuer
+      })
+      assert.equal(new Set([account.issuer, ...origins]).size, origins.length + 1)
     })
 
     test('has a commented example', () => {
@@ -106,4 +130,46 @@ test('an address is of a service only by its whole domain', () => {
     ['me@constructor', undefined],
   ]
   for (const [address, service] of cases) assert.equal(serviceOfAddress(address), service, address)
+})
+
+test('Zoho is asked for a refresh token, and sent the secret in the form', async () => {
+  const [account] = Accounts.from(loadText(tomlOf('zoho'))).all()
+  assert.ok(account)
+  assert.deepEqual(
+    [account.clientAuthentication, account.rotation, account.preset],
+    ['post', 'lenient', 'zoho'],
+  )
+  const request = { redirectUri: 'http://127.0.0.1:1/', state: 's', nonce: 'n', codeChallenge: 'c' }
+  const { url } = await oidcProvider.startAuthorization(
+    account,
+    request,
+    AbortSignal.timeout(9_000),
+  )
+  const { origin, searchParams } = new URL(url)
+  assert.equal(origin, 'https://accounts.zoho.com')
+  assert.deepEqual(
+    [searchParams.get('access_type'), searchParams.get('prompt'), searchParams.get('scope')],
+    ['offline', 'consent', 'ZOHOMAIL.PROTOCOL.IMAP ZOHOMAIL.PROTOCOL.POP'],
+  )
+})
+
+describe('a service without OAuth', () => {
+  for (const [preset, facts] of Object.entries(withoutOauth)) {
+    test(`${facts.name} is told by its addresses, and where it is named as a preset`, () => {
+      for (const domain of facts.domains) {
+        const address = `me@${domain.replace('*', 'net')}`
+        assert.equal(withoutOauthAt(address), facts)
+        assert.equal(serviceOfAddress(address), undefined)
+      }
+      const toml = tomlOf('yahoo').replace('preset = "yahoo"', `preset = "${preset}"`)
+      assert.throws(
+        () => loadText(toml),
+        (error: ConfigInvalidError) => {
+          assert.match(error.message, new RegExp(`"preset": ${facts.name} does not offer OAuth`))
+          assert.equal(error.hint, insteadOfOauth(facts))
+          return true
+        },
+      )
+    })
+  }
 })

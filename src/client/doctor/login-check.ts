@@ -4,12 +4,9 @@ import { isCmsOauthError } from '../../errors.ts'
 import { tryLogin } from '../../mail/login-test.ts'
 import { type MailServer, parseServer, writeServer } from '../../mail/mail-server.ts'
 import { printable } from '../../mail/printable.ts'
-import type { MailServers } from '../../provider-facts/mail-service.ts'
-import { findService } from '../../provider-facts/mail-services.ts'
-import { cloudServers } from '../../provider-facts/microsoft.ts'
 import type { Credential, Protocol } from '../../sasl/output-format.ts'
-import { serviceOf } from '../service-of.ts'
 import { type CommandLine, loginTestOptions } from '../options.ts'
+import { serversOf } from '../service-of.ts'
 
 /**
  * Where to try a login: the server named, else that of a provider whose servers are known.
@@ -22,16 +19,8 @@ export function serverFor(
 ): MailServer | undefined {
   const given = options[loginTestOptions[protocol]]
   if (given !== undefined) return parseServer(given, protocol)
-  const known = account && knownServers(account)?.[protocol]
+  const known = account && serversOf(account)?.[protocol]
   return known === undefined ? undefined : parseServer(known, protocol)
-}
-
-/** Undefined for an account that is configured for servers other than its provider's own. */
-function knownServers(account: AccountConfiguration): MailServers | undefined {
-  const { provider, cloud = 'global', authority, tokenEndpoint } = account
-  if (authority !== undefined || tokenEndpoint !== undefined) return undefined
-  if (provider === 'office365' && cloud !== 'global') return cloudServers[cloud]
-  return findService(serviceOf(account)).servers
 }
 
 /** Logs in as a mail program does, and leaves again. */

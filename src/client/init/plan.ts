@@ -56,8 +56,8 @@ const eximSocket = '/run/cms-oauth/exim.sock'
 
 /** Decides every file, its place and its text. @throws UsageError for a server that cannot be one */
 export function makePlan(answers: Answers, facts: MachineFacts): Plan {
-  const { user, program, account } = answers
-  const { files, protocols, besides = [], isOfSystem = false } = programOf(program)
+  const { user, account } = answers
+  const { files, protocols, besides = [], isOfSystem = false } = programOf(answers)
   const directory = dirname(facts.configFile)
   const filling = fillingOf(answers, facts)
   const planned = files.map((file) => {
@@ -90,8 +90,11 @@ export function makePlan(answers: Answers, facts: MachineFacts): Plan {
   }
 }
 
-function programOf(name: Answers['program']): MailProgram {
-  return name === 'none' ? { files: [], protocols: ['SMTP', 'IMAP'] } : findProgram(name)
+function programOf({ program, service }: Answers): MailProgram {
+  if (program !== 'none') return findProgram(program)
+  const { servers } = findService(service)
+  const usual = ['SMTP', 'IMAP'] as const
+  return { files: [], protocols: usual.filter((name) => servers === undefined || name in servers) }
 }
 
 function fillingOf({ user, service, hosts }: Answers, { client }: MachineFacts): Filling {

@@ -4,7 +4,7 @@ import { nearestKnown } from '../../command-line/nearest-known.ts'
 import type { AccountConfiguration, Configuration } from '../../configuration/configuration.ts'
 import { failure, type Finding, warning } from '../../configuration/finding.ts'
 import { gmailScope, isGoogleClientId } from '../../provider-facts/google.ts'
-import { serviceOfAddress } from '../../provider-facts/mail-services.ts'
+import { serviceOfAddress, withoutOauthAt } from '../../provider-facts/mail-services.ts'
 import {
   exchangeResource,
   isGuid,
@@ -12,6 +12,8 @@ import {
   multiTenantNames,
   personalTenant,
 } from '../../provider-facts/microsoft.ts'
+import { factsOf } from '../../provider-facts/providers.ts'
+import { insteadOfOauth, offersNoOauth } from '../../provider-facts/without-oauth.ts'
 import type { Protocol } from '../../sasl/output-format.ts'
 
 /** One account, and the configuration that it stands in. */
@@ -19,7 +21,14 @@ export function accountFindings(
   account: AccountConfiguration,
   configuration: Configuration,
 ): Finding[] {
-  const rules = [clientIdFinding, tenantFinding, scopesFinding, redirectFinding, personFinding]
+  const rules = [
+    clientIdFinding,
+    tenantFinding,
+    scopesFinding,
+    offerFinding,
+    redirectFinding,
+    personFinding,
+  ]
   return rules
     .flatMap((rule) => rule(account, configuration))
     .map((finding) => ({ ...finding, user: account.user }))
@@ -108,6 +117,22 @@ function scopesFinding(account: AccountConfiguration, configuration: Configurati
     })
 }
 
+/** Protocols for which a provider has no scope: a token for another one is refused there. */
+function offerFinding(account: AccountConfiguration, configuration: Configuration): Finding[] {
+  const { user, preset, scopes: configured } = account
+  const { scopes } = factsOf(account)
+  if (preset === undefined || configured !== undefined || Array.isArray(scopes)) return []
+  const offered: readonly string[] = Object.keys(scopes)
+  const served = protocolsFor(user, configuration)
+  const refused = served.filter((protocol) => !offered.includes(protocol))
+  if (refused.length === 0) return []
+  const text = `"${user}" is served for ${refused.join(' and ')}, for which the provider does not offer OAuth`
+  const hint = `serve it for ${offered.join(' or ')} ("protocols" of its [[socket]]); a program that needs ${refused.join(' or ')} logs in with an app password`
+  return refused.length === served.length
+    ? [failure('scopes', 'config_invalid', text, hint)]
+    : [warning('scopes', text, hint)]
+}
+
 function protocolsFor(user: string, { sockets, tokenFiles }: Configuration): Protocol[] {
   const serving = sockets.filter(({ accounts }) => accounts?.includes(user) !== false)
   const files = tokenFiles.filter(({ account }) => account === user)
@@ -162,6 +187,11 @@ function personFinding(account: AccountConfiguration): Finding[] {
     found.push(warning('login_hint', text, 'write the address that this person signs in with'))
   }
   if (isElsewhere(account)) return found
+  const stranger = withoutOauthAt(user)
+  if (stranger !== undefined) {
+    const text = `"${user}" looks like a mailbox at ${stranger.name}, which ${offersNoOauth}`
+    found.push(warning('provider', text, insteadOfOauth(stranger)))
+  }
   const service = serviceOfAddress(user)
   if (
     (provider === 'office365' && service === 'gmail') ||

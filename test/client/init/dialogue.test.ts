@@ -64,6 +64,10 @@ const serviceAnswers: Record<MailServiceName, string[]> = {
   gmail: ['', '1-x.apps.googleusercontent.com', 'canary-secret'],
   fastmail: ['client'],
   yahoo: ['client', 'canary-secret'],
+  aol: ['client', 'canary-secret'],
+  yandex: ['client', ''],
+  mailru: ['client', 'canary-secret'],
+  zoho: ['client', 'canary-secret'],
   other: ['', 'https://login.example.org', 'openid mail', 'client', ''],
 }
 
@@ -71,21 +75,25 @@ for (const name of Object.keys(mailServices) as MailServiceName[]) {
   test(`${name} gets what it needs, and the hosts of its own`, async (t) => {
     const home = await temporaryHome(t)
     const { servers } = findService(name)
-    const own = servers && { smtp: servers.SMTP, imap: servers.IMAP }
-    const hosts = own === undefined ? ['mail.example.org:2525', 'mail.example.org'] : []
+    const hosts = servers === undefined ? ['mail.example.org:2525', 'mail.example.org'] : []
+    const { SMTP: smtp, IMAP: imap } = servers ?? {
+      SMTP: 'mail.example.org:2525',
+      IMAP: 'mail.example.org:993',
+    }
+    const [program, file] =
+      smtp === undefined ? ['offlineimap3', '.offlineimaprc'] : ['mutt', '.muttrc']
     const { status, stdout } = await init(home, [
       user,
       name,
       ...serviceAnswers[name],
-      'mutt',
+      program,
       ...hosts,
     ])
     assert.equal(status, 0, stdout)
     const { accounts } = load(home)
     assert.equal(accounts.length, 1)
-    const muttrc = await readFile(join(home.directory, '.muttrc'), 'utf8')
-    const wanted = own ?? { smtp: 'mail.example.org:2525', imap: 'mail.example.org:993' }
-    for (const host of [wanted.smtp, wanted.imap]) assert.ok(muttrc.includes(host), host)
+    const text = await readFile(join(home.directory, file), 'utf8')
+    for (const host of [smtp, imap]) assert.ok(host === undefined || text.includes(host), host)
     const secret = accounts[0]?.clientSecret
     if (!serviceAnswers[name].includes('canary-secret')) return assert.equal(secret, undefined)
     const path = join(dirname(home.configFile), `${user}.secret`)
@@ -311,4 +319,25 @@ test('Ctrl-C ends it, and nothing is written', async (t) => {
   await terminal.type('C-c')
   await terminal.screen(/\[130\]$/)
   assert.ok(!existsSync(home.configFile))
+})
+
+test('a mailbox whose provider does not offer OAuth is told of, and another one asked for', async (t) => {
+  const home = await temporaryHome(t)
+  const { status, stdout } = await init(home, ['me@gmx.net', 'me@icloud.com', ...office365('none')])
+  assert.equal(status, 0)
+  assert.match(
+    stdout,
+    /GMX does not offer OAuth to mail programs: give .* password instead, see https:/,
+  )
+  assert.match(stdout, /iCloud does not offer OAuth to mail programs: /)
+  assert.equal(load(home).accounts[0]?.user, user)
+})
+
+test('a program that needs what a service does not offer is not offered', async (t) => {
+  const home = await temporaryHome(t)
+  const answers = [user, 'zoho', 'client', 'secret', 'msmtp', 'none']
+  const { status, stdout } = await init(home, answers)
+  assert.equal(status, 0)
+  assert.match(stdout, /does not offer OAuth for SMTP: /)
+  assert.deepEqual(load(home).sockets[0]?.protocols, ['IMAP'])
 })

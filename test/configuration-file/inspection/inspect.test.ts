@@ -52,6 +52,10 @@ function gmail(keys = '', clientId = googleId): string {
   return `[[account]]\nuser = "u@gmail.com"\nprovider = "gmail"\nclient_id = "${clientId}"\nclient_secret = "GOCSPX-x"\n${keys}`
 }
 
+function preset(name: string, keys = ''): string {
+  return `[[account]]\nuser = "u@contoso.com"\nprovider = "oidc"\npreset = "${name}"\nclient_id = "c1"\n${keys}`
+}
+
 describe('nothing is found', () => {
   const good: [name: string, toml: string][] = [
     ['of an account of Microsoft', office365()],
@@ -59,6 +63,7 @@ describe('nothing is found', () => {
     ['of a personal one', office365('tenant = "consumers"\n', guid, 'u@outlook.com')],
     ['of one at a server of its own', office365('authority = "https://localhost:1"\n', 'c')],
     ['of Google', gmail()],
+    ['of a preset with scopes of its own', preset('zoho', 'scopes = ["mail"]\n')],
     ['of a program in PATH', `${office365()}[notify]\ncommand = ["true"]\n`],
     ['of a program by its path', `${office365()}[notify]\ncommand = ["/bin/true", "x"]\n`],
   ]
@@ -130,6 +135,24 @@ const faults: [
     office365('', guid, 'u@gmail.com'),
     'warning',
     ['u@gmail.com'],
+  ],
+  [
+    'an address whose provider does not offer OAuth',
+    office365('', guid, 'u@gmx.net'),
+    'warning',
+    ['u@gmx.net', 'GMX'],
+  ],
+  [
+    'an account that is served only for what its provider does not offer',
+    preset('zoho'),
+    'failure',
+    ['u@contoso.com'],
+  ],
+  [
+    'an account that is served also for what its provider does not offer',
+    `${preset('yandex')}[[socket]]\nprotocols = ["IMAP", "POP"]\n`,
+    'warning',
+    ['u@contoso.com'],
   ],
   [
     'a secret file that is not there',

@@ -7,6 +7,7 @@ import { deviceCodeGrantType } from '../../../oauth/device-authorization.ts'
 import { isErrorAnswer } from '../../../oauth/error-response.ts'
 import { identitiesIn } from '../../../oauth/id-token.ts'
 import { parseJsonObject } from '../../../oauth/json-object.ts'
+import { factsOf } from '../../../provider-facts/providers.ts'
 import { parseDeviceAnswer, parsePollAnswer } from '../device-flow.ts'
 import type { TokenSet } from '../issued-token.ts'
 import type { Provider } from '../provider.ts'
@@ -37,6 +38,7 @@ export const oidcProvider: Provider = {
       login_hint: account.loginHint,
       // OpenID Connect Core section 11: without a consent there is no offline access.
       ...(scopes.includes('offline_access') ? { prompt: 'consent' } : {}),
+      ...factsOf(account).authorizationParameters,
     }
     for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value)
     const { issuer } = endpoints
