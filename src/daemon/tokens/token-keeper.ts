@@ -1,5 +1,6 @@
 import { type Account, signInOwner } from '../../accounts/account.ts'
 import { AccountUnknownError, type CmsOauthError } from '../../errors.ts'
+import { Agenda } from '../../schedule/agenda.ts'
 import { RefreshAlarm } from '../../schedule/alarm.ts'
 import { AccountToken } from './account-token.ts'
 import type { TokenContext } from './token-context.ts'
@@ -7,9 +8,14 @@ import { nextRefreshOf } from './token-state.ts'
 import type { Token } from './token.ts'
 
 interface KeeperContext extends TokenContext<AccountToken> {
-  /** Called for every account whenever the clocks are checked: every 30 s at least. */
+  /** Called for every account, every 30 s or so: for what time alone brings about. */
   onLook?: (token: AccountToken) => void
 }
+
+/** The alarm rings every 30 s at least, and the first time after this long all accounts are checked. */
+const checkAllAfterMs = 20_000
+/** Thousands of accounts checked in one go would hold up those who ask for a token. */
+const checksPerTurn = 200
 
 /**
  * Keeps a fresh access token for every account that somebody has signed in for.
@@ -19,14 +25,17 @@ export class TokenKeeper {
   readonly #tokens = new Map<string, AccountToken>()
   readonly #context: KeeperContext
   readonly #alarm: RefreshAlarm
+  readonly #due = new Agenda<AccountToken>()
+  #allCheckedAtBootMs: number
+  #isStopped = false
 
   constructor(context: KeeperContext) {
     this.#alarm = new RefreshAlarm(context.clock, () => this.#refreshWhatIsDue())
+    this.#allCheckedAtBootMs = context.clock.bootMs()
     this.#context = {
       ...context,
       onEvent: (token, event) => {
-        const next = nextRefreshOf(token.state)
-        if (next !== undefined) this.#alarm.wakeBy(next)
+        this.#schedule(token)
         context.onEvent(token, event)
         if ('error' in event) this.#shareLoss(token, event.error)
       },
@@ -42,8 +51,11 @@ export class TokenKeeper {
 
   /** Stops keeping an account; a refresh under way is sealed by the renewer and then dropped. */
   remove(user: string): void {
-    this.#tokens.get(user)?.forget('removed')
+    const token = this.#tokens.get(user)
+    if (token === undefined) return
+    token.forget('removed')
     this.#tokens.delete(user)
+    this.#due.remove(token)
   }
 
   /** The account's token, undefined where it is not kept here. */
@@ -73,7 +85,15 @@ export class TokenKeeper {
 
   /** Fetches nothing unasked any more. */
   stop(): void {
+    this.#isStopped = true
     this.#alarm.stop()
+  }
+
+  #schedule(token: AccountToken): void {
+    const next = nextRefreshOf(token.state)
+    if (next === undefined) return this.#due.remove(token)
+    this.#due.put(token, next.bootMs)
+    this.#alarm.wakeBy(next)
   }
 
   /** Of a refresh that may have rotated: all that use its sign-in present the same refresh token. */
@@ -85,11 +105,24 @@ export class TokenKeeper {
   }
 
   #refreshWhatIsDue(): void {
-    for (const token of this.#tokens.values()) {
+    const now = this.#context.clock.bootMs()
+    for (let token = this.#due.takeDue(now); token !== undefined; token = this.#due.takeDue(now)) {
+      token.refreshIfDue()
+    }
+    const bootMs = this.#due.nextBootMs
+    if (bootMs !== undefined) this.#alarm.wakeBy({ bootMs, wallMs: Number.POSITIVE_INFINITY })
+    if (now - this.#allCheckedAtBootMs < checkAllAfterMs) return
+    this.#allCheckedAtBootMs = now
+    this.#check([...this.#tokens.values()])
+  }
+
+  /** A wall clock that was set forward makes tokens due before the clock of the agenda says so. */
+  #check(tokens: AccountToken[]): void {
+    for (const token of tokens.splice(0, checksPerTurn)) {
       token.refreshIfDue()
       this.#context.onLook?.(token)
-      const next = nextRefreshOf(token.state)
-      if (next !== undefined) this.#alarm.wakeBy(next)
+      this.#schedule(token)
     }
+    if (tokens.length > 0 && !this.#isStopped) setImmediate(() => this.#check(tokens))
   }
 }
