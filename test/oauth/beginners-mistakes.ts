@@ -121,6 +121,6 @@ function mistakeIn(row: string): Mistake {
       : { error: word, ...(description === '' ? {} : { error_description: description }) },
     code: code as ErrorCode,
     actor: actor as Actor,
-    step: new RegExp(step.replaceAll('/', '|')),
+    step: new RegExp(step.replaceAll('/', '|'), 'i'),
   }
 }
