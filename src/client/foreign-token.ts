@@ -1,3 +1,5 @@
+import { numberIn } from '../oauth/json-object.ts'
+
 /** A refresh token of another program, with what the program noted about it. */
 export interface ForeignToken {
   refreshToken: string
@@ -5,8 +7,10 @@ export interface ForeignToken {
   address?: string
   /** To whom it was given. */
   clientId?: string
+  /** What the program calls the account, where that is not an address. */
+  name?: string
   /** It is encrypted with a password that only its owner knows. */
-  isEncrypted?: true
+  encryption?: { salt: string; iterations?: number }
 }
 
 /** What a program keeps under names of its own. */
@@ -28,9 +32,16 @@ export function findToken(fields: Fields, owner: Owner = {}): ForeignToken | und
   return {
     refreshToken: refreshToken.trim(),
     ...findOwner(fields, owner),
-    // Only email-oauth2-proxy has a salt, and it encrypts whatever is beside it.
-    ...(isFilled(named.get('tokensalt')) ? { isEncrypted: true } : {}),
+    ...findEncryption(named),
   }
+}
+
+/** Only email-oauth2-proxy has a salt, and it encrypts whatever is beside it. */
+function findEncryption(named: Map<string, unknown>): Pick<ForeignToken, 'encryption'> {
+  const salt = named.get('tokensalt')
+  if (!isFilled(salt)) return {}
+  const iterations = numberIn(named.get('tokeniterations'))
+  return { encryption: { salt, ...(iterations === undefined ? {} : { iterations }) } }
 }
 
 /** Whose fields these are, and which client's; what they do not say is `outer`'s. */

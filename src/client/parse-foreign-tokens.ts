@@ -4,7 +4,7 @@ import { tokensInJson } from './foreign-tokens-in-json.ts'
 import { isNamed, tokensInLines } from './foreign-tokens-in-lines.ts'
 
 const knownShapes =
-  'known are a bare refresh token, "refresh_token=...", and what mutt_oauth2.py (decrypted), sasl-xoauth2, oama ("oama show"), Google\'s libraries, offlineimap and MSAL keep'
+  'known are a bare refresh token, "refresh_token=...", and what mutt_oauth2.py (decrypted), sasl-xoauth2, oama ("oama show"), Google\'s libraries, offlineimap, email-oauth2-proxy, MSAL and "pizauth dump" keep'
 
 /**
  * The refresh tokens in another program's file, the newest last: an MSAL cache and a file with
@@ -15,6 +15,7 @@ export function parseForeignTokens(input: string): ForeignToken[] {
   const text = input.trim()
   // jq, Python and JavaScript say so of what is not there.
   if (/^(|null|None|undefined)$/.test(text)) throw noToken()
+  requireDecrypted(text)
   const tokens = isJson(text) ? inJson(text) : inLines(text.split(/\r?\n/))
   const filled = tokens.filter(({ refreshToken }) => isToken(refreshToken))
   if (filled.length > 0) return filled
@@ -53,6 +54,19 @@ function parseJson(text: string): unknown {
       hint: 'it may have been cut off on its way',
     })
   }
+}
+
+/** What mutt_oauth2.py, oama and pass keep is encrypted as a whole. @throws UsageError */
+function requireDecrypted(text: string): void {
+  // A packet of OpenPGP begins with a byte above 127 (RFC 9580 section 4.2), which is not UTF-8 then.
+  const isOpenPgp = text.startsWith('-----BEGIN PGP MESSAGE') || text.startsWith('\ufffd')
+  const isAge = text.startsWith('age-encryption.org/') || text.startsWith('-----BEGIN AGE')
+  if (!isOpenPgp && !isAge) return
+  throw new UsageError(`standard input is encrypted${isAge ? ' with age' : ''}`, {
+    hint: isAge
+      ? 'decrypt it first: "age --decrypt -i KEY FILE | cms-oauth import ADDRESS"'
+      : 'decrypt it first: "gpg --decrypt FILE | cms-oauth import ADDRESS", or "oama show ADDRESS | cms-oauth import ADDRESS"',
+  })
 }
 
 function noToken(): UsageError {

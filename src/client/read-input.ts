@@ -1,7 +1,7 @@
 import { UsageError } from '../errors.ts'
 
 /** Standard input up to its end. @throws UsageError where it is longer than this many bytes */
-export async function readInput(limit: number): Promise<string> {
+export async function readInput(limit: number): Promise<Buffer> {
   const pieces: Buffer[] = []
   let length = 0
   for await (const piece of process.stdin as AsyncIterable<Buffer>) {
@@ -13,5 +13,5 @@ export async function readInput(limit: number): Promise<string> {
     }
     pieces.push(piece)
   }
-  return Buffer.concat(pieces).toString('utf8')
+  return Buffer.concat(pieces)
 }

@@ -197,7 +197,8 @@ for (const [what, input] of [
   ['an empty token', '{"refresh_token":""}'],
   ['an empty cache', '{"RefreshToken":{}}'],
   ['armour', '-----BEGIN PGP MESSAGE-----\nS3CRET'],
-  ['an encrypted file', '\u0085\u0001\u000cS3CRET'],
+  ['a file of age', 'age-encryption.org/v1\n-> X25519 S3CRET'],
+  ['control characters', '\u0085\u0001\u000cS3CRET'],
 ] as const) {
   test(`import refuses ${what}`, async (t) => {
     const result = await runImport(t, input)

@@ -132,7 +132,11 @@ export interface Result {
 }
 
 /** Runs bin/cms-oauth.js in a home. */
-export function runClient(home: Home, args: readonly string[], input = ''): Promise<Result> {
+export function runClient(
+  home: Home,
+  args: readonly string[],
+  input: string | Buffer = '',
+): Promise<Result> {
   return runProgram(join(root, 'bin', 'cms-oauth.js'), args, home.env, input)
 }
 
@@ -141,7 +145,7 @@ export async function runProgram(
   program: string,
   args: readonly string[],
   env: NodeJS.ProcessEnv,
-  input = '',
+  input: string | Buffer = '',
 ): Promise<Result> {
   const child = spawn(program, args, { env, stdio: ['pipe', 'pipe', 'pipe'] })
   let stdout = ''

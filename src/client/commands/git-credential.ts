@@ -36,7 +36,7 @@ export async function runGitCredential({ words, options }: CommandLine): Promise
     protocol = '',
     host = '',
     username = '',
-  } = parseDescription(await readInput(longestDescription))
+  } = parseDescription((await readInput(longestDescription)).toString('utf8'))
   // The daemon keeps the tokens: there is nothing to store, and a refused one signs nobody out.
   const wanted = operation === 'get' ? protocols.get(protocol) : undefined
   if (wanted === undefined || host === '' || !isAddress(username)) return 0

@@ -2,9 +2,11 @@ import { UsageError } from '../../errors.ts'
 import type { AccountStatus } from '../../messages/control-api.ts'
 import type { ControlClient } from '../control-client.ts'
 import { connectControl, operandOf } from '../control.ts'
+import { decryptToken } from '../decrypt-token.ts'
 import type { ForeignToken } from '../foreign-token.ts'
 import type { CommandLine } from '../options.ts'
 import { parseForeignTokens } from '../parse-foreign-tokens.ts'
+import { tokensInPizauthDump } from '../pizauth-dump.ts'
 import { readInput } from '../read-input.ts'
 
 /** A cache of MSAL with many accounts has a part of that. */
@@ -16,7 +18,8 @@ export async function runImport(line: CommandLine): Promise<number> {
   if (process.stdin.isTTY) {
     process.stderr.write('Reading the refresh token; end it with Enter and Ctrl-D.\n')
   }
-  const tokens = parseForeignTokens(await readInput(longestFile))
+  const input = await readInput(longestFile)
+  const tokens = tokensInPizauthDump(input) ?? parseForeignTokens(input.toString('utf8'))
   const control = await connectControl(line)
   const refreshToken = await chooseToken(control, user, tokens)
   await control.importGrant(user, { refresh_token: refreshToken })
@@ -35,9 +38,17 @@ async function chooseToken(
   const fitting = tokens.filter((token) => account === undefined || fits(token, account))
   const chosen = fitting.at(-1)
   if (chosen === undefined) throw notForAccount(user, tokens, account?.client_id ?? '')
-  if (chosen.isEncrypted !== true) return chosen.refreshToken
-  throw new UsageError(`the refresh token of "${chosen.address ?? user}" is encrypted`, {
-    hint: `email-oauth2-proxy encrypts it with the password that the mail program gives it: run "cms-oauth login ${user}" instead, the registration may stay the same`,
+  requireOne(user, fitting)
+  return decryptToken(user, chosen)
+}
+
+/** Programs that name accounts as they like do not say whose token it is. @throws UsageError */
+function requireOne(user: string, fitting: readonly ForeignToken[]): void {
+  const names = fitting.flatMap(({ name, address }) => (address === undefined ? (name ?? []) : []))
+  if (names.length < 2) return
+  const list = names.map((name) => `"${name}"`).join(', ')
+  throw new UsageError(`standard input does not say which account is that of "${user}": ${list}`, {
+    hint: 'keep one of them in the configuration of the other program, or call it by its address, and write the file again',
   })
 }
 
@@ -50,9 +61,10 @@ function fits({ address, clientId }: ForeignToken, account: AccountStatus): bool
 }
 
 function notForAccount(user: string, tokens: ForeignToken[], clientId: string): UsageError {
-  const owners = tokens.map(({ address = 'somebody', clientId: client }) =>
-    client === undefined ? `"${address}"` : `"${address}" with client_id "${client}"`,
-  )
+  const owners = tokens.map(({ address, name, clientId: client }) => {
+    const owner = address ?? name ?? 'somebody'
+    return client === undefined ? `"${owner}"` : `"${owner}" with client_id "${client}"`
+  })
   return new UsageError(`standard input is the sign-in of ${[...new Set(owners)].join(', of ')}`, {
     hint: `"${user}" has the client_id "${clientId}", and a refresh token is of use only to the client that it was given to; if the address is another that signs in for "${user}", set login_hint`,
   })

@@ -1,0 +1,54 @@
+import { closeSync, openSync } from 'node:fs'
+import { ReadStream } from 'node:tty'
+
+const enter = ['\r', '\n']
+const erase = ['\u007f', '\b']
+
+/**
+ * What a person types at the terminal, which does not show it: for commands whose standard input is taken.
+ * Undefined where there is no terminal, or nobody at it: with standard error elsewhere a question would
+ * not be seen.
+ */
+export async function askSecret(question: string): Promise<string | undefined> {
+  const terminal = process.stderr.isTTY ? openTerminal() : undefined
+  if (terminal === undefined) return undefined
+  process.stderr.write(question)
+  terminal.setRawMode(true)
+  try {
+    return await readLine(terminal)
+  } finally {
+    terminal.setRawMode(false)
+    terminal.destroy()
+    process.stderr.write('\n')
+  }
+}
+
+function openTerminal(): ReadStream | undefined {
+  let descriptor
+  try {
+    descriptor = openSync('/dev/tty', 'r')
+    return new ReadStream(descriptor)
+  } catch {
+    if (descriptor !== undefined) closeSync(descriptor)
+    return undefined
+  }
+}
+
+async function readLine(terminal: ReadStream): Promise<string> {
+  let line = ''
+  for await (const text of terminal.setEncoding('utf8') as AsyncIterable<string>) {
+    for (const character of text) {
+      if (enter.includes(character)) return line
+      // In raw mode Ctrl-C is a character.
+      if (character === '\u0003') interrupt(terminal)
+      line = erase.includes(character) ? line.replace(/.$/u, '') : line + character
+    }
+  }
+  return line
+}
+
+function interrupt(terminal: ReadStream): void {
+  terminal.setRawMode(false)
+  process.stderr.write('\n')
+  process.kill(process.pid, 'SIGINT')
+}
