@@ -4,7 +4,7 @@ import type { HandedOver } from './connection/connection.ts'
 import { type ImapResponse, readImapResponse } from './imap-response.ts'
 import { otherProtocol } from './other-protocol.ts'
 import type { Refused } from './refusal.ts'
-import type { Stage } from './refusals/refusal-row.ts'
+import type { Stage } from '../provider-facts/refusals/refusal-row.ts'
 import {
   type LoginReply,
   type MailSession,

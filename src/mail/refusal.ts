@@ -2,7 +2,7 @@ import { MailLoginRefusedError, ProviderUnavailableError } from '../errors.ts'
 import type { AccountFacts } from './account-facts.ts'
 import { printable } from './printable.ts'
 import { findRefusal, type Said } from './refusals/find-refusal.ts'
-import type { Remedy } from './refusals/refusal-row.ts'
+import type { Remedy } from '../provider-facts/refusals/refusal-row.ts'
 
 /** A refusal of a server, with what it said around it. */
 export interface Refused extends Said {

@@ -5,7 +5,7 @@ import { challengeAnswer, decodeChallenge, initialResponse } from '../sasl/token
 import type { HandedOver } from './connection/connection.ts'
 import { otherProtocol } from './other-protocol.ts'
 import type { Refused } from './refusal.ts'
-import type { Stage } from './refusals/refusal-row.ts'
+import type { Stage } from '../provider-facts/refusals/refusal-row.ts'
 import {
   type LoginReply,
   type MailSession,

@@ -5,6 +5,7 @@
  */
 import type { MailService } from './mail-service.ts'
 import type { ProviderFacts } from './provider-facts.ts'
+import type { RefusalRow } from './refusals/refusal-row.ts'
 
 /** `mail.imap` is given together with `userinfo` only; nobody names a scope for POP. */
 export const mailRu: ProviderFacts = {
@@ -29,3 +30,15 @@ export const mailRuService: MailService = {
   servers: { SMTP: 'smtp.mail.ru:465', IMAP: 'imap.mail.ru' },
   domains: ['mail.ru', 'inbox.ru', 'list.ru', 'bk.ru'],
 }
+
+/** What its mail servers say, and nobody else. */
+export const mailRuRefusals: readonly RefusalRow[] = [
+  {
+    words: /application password is required|parol prilozheniya/i,
+    endedBy: 'operator',
+    meaning: 'the server took the token for a password',
+    nextStep: 'have the mail program log in by XOAUTH2 or OAUTHBEARER, not by PLAIN or LOGIN',
+    example: '535 5.7.0 NEOBHODIM parol prilozheniya / Application password is REQUIRED',
+    source: 'https://help.mail.ru/mail/security/protection/external',
+  },
+]

@@ -4,6 +4,7 @@
  */
 import type { MailService } from './mail-service.ts'
 import type { ProviderFacts } from './provider-facts.ts'
+import type { RefusalRow } from './refusals/refusal-row.ts'
 
 /** Reading and writing mail are scopes of their own. */
 export const yahoo: ProviderFacts = {
@@ -34,3 +35,17 @@ export const yahooService: MailService = {
   otherServers: ['smtp.mail.att.net', 'imap.mail.att.net'],
   domains: ['yahoo.com', 'ymail.com'],
 }
+
+/** What its mail servers say, and nobody else. */
+export const yahooRefusals: readonly RefusalRow[] = [
+  {
+    protocols: ['SMTP'],
+    words: /#AUTH005/,
+    endedBy: 'waits',
+    meaning: 'there were too many attempts',
+    nextStep: 'try again in {minutes}',
+    minutes: 60,
+    example: '535 5.7.0 (#AUTH005) Too many bad auth attempts.',
+    source: 'https://senders.yahooinc.com/smtp-error-codes/',
+  },
+]

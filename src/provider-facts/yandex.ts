@@ -5,6 +5,7 @@
  */
 import type { MailService } from './mail-service.ts'
 import type { ProviderFacts } from './provider-facts.ts'
+import type { RefusalRow } from './refusals/refusal-row.ts'
 import { protocolWords } from './scope-words.ts'
 
 /** Nobody names a scope for POP. */
@@ -27,3 +28,17 @@ export const yandexService: MailService = {
   servers: { SMTP: 'smtp.yandex.com:465', IMAP: 'imap.yandex.com' },
   domains: ['yandex.*', 'ya.ru'],
 }
+
+/** What its mail servers say, and nobody else. */
+export const yandexRefusals: readonly RefusalRow[] = [
+  {
+    words: /does not have access rights to this service/i,
+    endedBy: 'owner',
+    meaning: 'mail programs are switched off in the settings of the mailbox',
+    nextStep:
+      'open the settings of the mailbox on the web and allow mail programs (IMAP or POP, with OAuth)',
+    example:
+      '535 5.7.8 Error: authentication failed: This user does not have access rights to this service',
+    source: 'https://yandex.com/support/yandex-360/customers/mail/en/mail-clients/others',
+  },
+]

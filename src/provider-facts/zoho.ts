@@ -6,6 +6,7 @@
  */
 import type { MailService } from './mail-service.ts'
 import type { Endpoints, ProviderFacts } from './provider-facts.ts'
+import type { RefusalRow } from './refusals/refusal-row.ts'
 import { protocolWords } from './scope-words.ts'
 
 function endpointsAt(accounts: string): Endpoints {
@@ -56,3 +57,16 @@ export const zohoService: MailService = {
   otherServers: ['imappro.zoho.com', 'poppro.zoho.com'],
   domains: ['zoho.com', 'zohomail.com'],
 }
+
+/** What its mail servers say, and nobody else. */
+export const zohoRefusals: readonly RefusalRow[] = [
+  {
+    words: /yet to enable (?:imap|pop)|disabled from accessing (?:imap|pop)/i,
+    endedBy: 'owner',
+    meaning: 'the protocol is off in the settings of the mailbox',
+    nextStep: 'switch it on in the settings of the mailbox on the web, under "Mail Accounts"',
+    example:
+      'NO [ALERT] You are yet to enable IMAP for your account. Please contact your administrator',
+    source: 'https://www.zoho.com/mail/help/imap-access.html',
+  },
+]

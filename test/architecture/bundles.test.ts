@@ -3,6 +3,9 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import type { MailService } from '../../src/provider-facts/mail-service.ts'
+import { mailServers, mailServices } from '../../src/provider-facts/mail-services.ts'
+import { providerRefusals } from '../../src/provider-facts/refusals/provider-refusals.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 const inputs = JSON.parse(readFileSync(join(root, 'dist/inputs.json'), 'utf8')) as Record<
@@ -50,4 +53,15 @@ test("the daemon's program holds no provider library and nothing of the store", 
     /^src\/(renewer|secrets|https|configuration-file)\//.test(input),
   )
   assert.deepEqual(own, [])
+})
+
+test("the daemon's program holds what sign-ins need of a provider, and nothing for a terminal", () => {
+  const text = readFileSync(join(root, 'dist/cms-oauthd.cjs'), 'utf8')
+  assert.ok(text.includes('https://api.fastmail.com/oauth/refresh'))
+  const servers = mailServers.filter((host) => text.includes(`"${host}`))
+  const words = Object.values<MailService>(mailServices).filter(({ registration }) =>
+    text.includes(registration),
+  )
+  const refusals = providerRefusals.filter(({ example }) => text.includes(example))
+  assert.deepEqual([servers, words, refusals], [[], [], []])
 })

@@ -110,7 +110,9 @@ for (const name of names) {
 describe('the room of what is known', () => {
   const room = join(root, 'src', 'provider-facts')
   const lists = ['mail-service.ts', 'mail-services.ts', 'provider-facts.ts', 'providers.ts']
-  const files = readdirSync(room).filter((name) => ![...lists, 'scope-words.ts'].includes(name))
+  const files = readdirSync(room).filter(
+    (name) => name.endsWith('.ts') && ![...lists, 'scope-words.ts'].includes(name),
+  )
 
   for (const name of files) {
     test(`${name} says where its facts come from`, () => {

@@ -1,6 +1,7 @@
 /** What standards say a code of IMAP means, for words that are not in the other tables. */
-import { appOnly, compare, tlsPort, unread } from './any-remedy.ts'
-import type { RefusalRow } from './refusal-row.ts'
+import { appOnly } from '../../provider-facts/refusals/any-application.ts'
+import type { RefusalRow } from '../../provider-facts/refusals/refusal-row.ts'
+import { compare, tlsPort, unread } from './any-remedy.ts'
 
 const rfc5530 = 'RFC 5530 section 3'
 

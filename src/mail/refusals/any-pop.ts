@@ -1,6 +1,7 @@
 /** What standards say a code of POP means, for words that are not in the other tables. */
-import { appOnly, compare } from './any-remedy.ts'
-import type { RefusalRow } from './refusal-row.ts'
+import { appOnly } from '../../provider-facts/refusals/any-application.ts'
+import type { RefusalRow } from '../../provider-facts/refusals/refusal-row.ts'
+import { compare } from './any-remedy.ts'
 
 /** From RFC 1939, 5034 and 3206. */
 export const anyPop: readonly RefusalRow[] = [

@@ -1,6 +1,5 @@
 /** What Postfix, Exim and other programs say of themselves, whoever runs them. */
-import { appOnly } from './any-remedy.ts'
-import type { RefusalRow } from './refusal-row.ts'
+import type { RefusalRow } from '../../provider-facts/refusals/refusal-row.ts'
 
 const submission =
   'use the submission server of your provider, at port 587 or 465, with a login in the mail program'
@@ -45,14 +44,6 @@ export const anyProgram: readonly RefusalRow[] = [
     source: 'https://www.postfix.org/SASL_README.html',
   },
   {
-    words: /application password is required|parol prilozheniya/i,
-    endedBy: 'operator',
-    meaning: 'the server took the token for a password',
-    nextStep: 'have the mail program log in by XOAUTH2 or OAUTHBEARER, not by PLAIN or LOGIN',
-    example: '535 5.7.0 NEOBHODIM parol prilozheniya / Application password is REQUIRED',
-    source: 'https://help.mail.ru/mail/security/protection/external',
-  },
-  {
     protocols: ['SMTP'],
     stages: ['greeting'],
     words: /ESMTP service not available/i,
@@ -74,51 +65,5 @@ export const anyProgram: readonly RefusalRow[] = [
       'open the settings of the mailbox on the web and allow IMAP with OAuth; then compare --user with that mailbox',
     example: 'NO [AUTHENTICATIONFAILED] AUTHENTICATE Invalid credentials or IMAP is disabled',
     source: 'https://github.com/Foundry376/Mailspring/issues/904',
-  },
-  {
-    provider: 'microsoft',
-    protocols: ['SMTP'],
-    words: /tenant has exceeded threshold/i,
-    endedBy: 'administrator',
-    meaning: 'the organization has sent too much, and may not send for now',
-    nextStep: 'an administrator must clear it with the support of Microsoft',
-    example: '550 5.7.705 Access denied, tenant has exceeded threshold',
-    source:
-      'https://learn.microsoft.com/troubleshoot/exchange/antispam/tenant-has-exceeded-threshold',
-  },
-  {
-    provider: 'microsoft',
-    protocols: ['POP'],
-    words: /^-ERR Logon failure/i,
-    endedBy: 'operator',
-    meaning: 'the server does not accept the token',
-    nextStep:
-      'compare --user with who signed in, and the scopes with the protocol (POP.AccessAsUser.All of outlook.office.com, not of Graph)',
-    appOnly,
-    example: '-ERR Logon failure: unknown user name or bad password.',
-    source:
-      'https://learn.microsoft.com/exchange/client-developer/legacy-protocols/how-to-authenticate-an-imap-pop-smtp-application-by-using-oauth',
-  },
-  {
-    provider: 'google',
-    protocols: ['SMTP'],
-    words: /invalid credentials for relay/i,
-    endedBy: 'administrator',
-    meaning: 'the relay of the organization does not know this network',
-    nextStep:
-      'an administrator must list it under "SMTP relay service" of the Admin console; or use smtp.gmail.com, which takes the login',
-    example: '550 5.7.1 Invalid credentials for relay [192.0.2.1].',
-    source: 'https://support.google.com/a/answer/6140680',
-  },
-  {
-    provider: 'google',
-    protocols: ['IMAP'],
-    words: /^BAD Client aborted AUTHENTICATE/i,
-    endedBy: 'person',
-    meaning: 'the server did not take the token',
-    nextStep: 'compare --user with who signed in; then run "cms-oauth login {user}"',
-    appOnly,
-    example: 'BAD Client aborted AUTHENTICATE command.',
-    source: 'https://github.com/OfflineIMAP/offlineimap/issues/374',
   },
 ]

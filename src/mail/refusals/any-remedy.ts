@@ -3,12 +3,6 @@
 /** Where the server says only that it does not accept the token. */
 export const compare =
   'compare --user with the account that signed in, and the scopes of the account with the protocol; then run "cms-oauth refresh {user}"'
-/** The same for an application, which nobody signs in to. */
-export const appOnly = {
-  endedBy: 'administrator',
-  nextStep:
-    'an administrator must allow the application to use this mailbox and protocol; then run "cms-oauth refresh {user}"',
-} as const
 /** Where the server cannot read what was sent. */
 export const unread =
   'a line of the credential may have been cut or encoded twice on the way: run the test from another network'

@@ -1,5 +1,5 @@
+import type { RefusalRow } from '../../provider-facts/refusals/refusal-row.ts'
 import { tlsPort } from './any-remedy.ts'
-import type { RefusalRow } from './refusal-row.ts'
 
 const row = {
   stages: ['tls'],

@@ -1,3 +1,5 @@
+import { providerRefusals } from '../../provider-facts/refusals/provider-refusals.ts'
+import type { RefusalRow, Stage } from '../../provider-facts/refusals/refusal-row.ts'
 import type { Protocol } from '../../sasl/output-format.ts'
 import type { AccountFacts } from '../account-facts.ts'
 import { anyImap } from './any-imap.ts'
@@ -5,11 +7,7 @@ import { anyPop } from './any-pop.ts'
 import { anyProgram } from './any-program.ts'
 import { anySmtp } from './any-smtp.ts'
 import { anyStartTls } from './any-start-tls.ts'
-import { exchangeMailbox } from './exchange-mailbox.ts'
-import { exchangeSmtp } from './exchange-smtp.ts'
-import { google } from './google.ts'
 import { others } from './others.ts'
-import type { RefusalRow, Stage } from './refusal-row.ts'
 import { waits } from './waits.ts'
 
 /** What a server said, and where. */
@@ -24,9 +22,7 @@ export interface Said {
 
 /** Every row, whose order counts only where two are equally specific. */
 export const refusalRows: readonly RefusalRow[] = [
-  ...exchangeSmtp,
-  ...exchangeMailbox,
-  ...google,
+  ...providerRefusals,
   ...others,
   ...anyProgram,
   ...waits,

@@ -1,5 +1,5 @@
-/** Yahoo, Yandex, Zoho and others that take tokens. */
-import type { RefusalRow } from './refusal-row.ts'
+/** What several providers say; what one says alone is in its file in provider-facts. */
+import type { RefusalRow } from '../../provider-facts/refusals/refusal-row.ts'
 
 const signIn = 'compare --user with who signed in; then run "cms-oauth login {user}"'
 
@@ -17,35 +17,6 @@ export const others: readonly RefusalRow[] = [
     },
     example: 'NO [AUTHENTICATIONFAILED] AUTHENTICATE Invalid credentials',
     source: 'https://github.com/postalsys/imapflow/issues/75',
-  },
-  {
-    protocols: ['SMTP'],
-    words: /#AUTH005/,
-    endedBy: 'waits',
-    meaning: 'there were too many attempts',
-    nextStep: 'try again in {minutes}',
-    minutes: 60,
-    example: '535 5.7.0 (#AUTH005) Too many bad auth attempts.',
-    source: 'https://senders.yahooinc.com/smtp-error-codes/',
-  },
-  {
-    words: /does not have access rights to this service/i,
-    endedBy: 'owner',
-    meaning: 'mail programs are switched off in the settings of the mailbox',
-    nextStep:
-      'open the settings of the mailbox on the web and allow mail programs (IMAP or POP, with OAuth)',
-    example:
-      '535 5.7.8 Error: authentication failed: This user does not have access rights to this service',
-    source: 'https://yandex.com/support/yandex-360/customers/mail/en/mail-clients/others',
-  },
-  {
-    words: /yet to enable (?:imap|pop)|disabled from accessing (?:imap|pop)/i,
-    endedBy: 'owner',
-    meaning: 'the protocol is off in the settings of the mailbox',
-    nextStep: 'switch it on in the settings of the mailbox on the web, under "Mail Accounts"',
-    example:
-      'NO [ALERT] You are yet to enable IMAP for your account. Please contact your administrator',
-    source: 'https://www.zoho.com/mail/help/imap-access.html',
   },
   {
     words:

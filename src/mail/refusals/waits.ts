@@ -1,5 +1,5 @@
 /** Not now is not no: what only time resolves. */
-import type { RefusalRow } from './refusal-row.ts'
+import type { RefusalRow } from '../../provider-facts/refusals/refusal-row.ts'
 
 const later = 'try again in {minutes}'
 const fewer = 'close other programs that have this mailbox open, or try again in {minutes}'

@@ -5,7 +5,7 @@ import { actorOf } from '../../../src/errors.ts'
 import type { AccountFacts } from '../../../src/mail/account-facts.ts'
 import { refusal } from '../../../src/mail/refusal.ts'
 import { findRefusal, refusalRows, type Said } from '../../../src/mail/refusals/find-refusal.ts'
-import type { RefusalRow, Remedy } from '../../../src/mail/refusals/refusal-row.ts'
+import type { RefusalRow, Remedy } from '../../../src/provider-facts/refusals/refusal-row.ts'
 import { assertSentence } from '../../support/golden.ts'
 
 const facts: AccountFacts = { user: 'user@example.com', provider: undefined, isAppOnly: false }

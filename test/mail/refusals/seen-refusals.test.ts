@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { AccountFacts } from '../../../src/mail/account-facts.ts'
 import { findRefusal, type Said } from '../../../src/mail/refusals/find-refusal.ts'
-import type { EndedBy } from '../../../src/mail/refusals/refusal-row.ts'
+import type { EndedBy } from '../../../src/provider-facts/refusals/refusal-row.ts'
 
 type Seen = [where: `${Said['protocol']} ${Said['stage']}`, said: string, endedBy: EndedBy]
 

@@ -180,4 +180,15 @@ export const exchangeSmtp: readonly RefusalRow[] = [
     source:
       'https://learn.microsoft.com/exchange/clients-and-mobile-in-exchange-online/opt-in-exchange-online-endpoint-for-legacy-tls-using-smtp-auth',
   },
+  {
+    provider: 'microsoft',
+    protocols: ['SMTP'],
+    words: /tenant has exceeded threshold/i,
+    endedBy: 'administrator',
+    meaning: 'the organization has sent too much, and may not send for now',
+    nextStep: 'an administrator must clear it with the support of Microsoft',
+    example: '550 5.7.705 Access denied, tenant has exceeded threshold',
+    source:
+      'https://learn.microsoft.com/troubleshoot/exchange/antispam/tenant-has-exceeded-threshold',
+  },
 ]

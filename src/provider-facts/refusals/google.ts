@@ -1,4 +1,5 @@
 /** Gmail and Google Workspace. */
+import { appOnly as anyAppOnly } from './any-application.ts'
 import type { RefusalRow, Remedy } from './refusal-row.ts'
 
 const provider = 'google'
@@ -134,5 +135,27 @@ export const google: readonly RefusalRow[] = [
     nextStep: 'switch on authentication in the mail program',
     example: '530 5.7.0 Authentication Required.',
     source: errors,
+  },
+  {
+    provider: 'google',
+    protocols: ['SMTP'],
+    words: /invalid credentials for relay/i,
+    endedBy: 'administrator',
+    meaning: 'the relay of the organization does not know this network',
+    nextStep:
+      'an administrator must list it under "SMTP relay service" of the Admin console; or use smtp.gmail.com, which takes the login',
+    example: '550 5.7.1 Invalid credentials for relay [192.0.2.1].',
+    source: 'https://support.google.com/a/answer/6140680',
+  },
+  {
+    provider: 'google',
+    protocols: ['IMAP'],
+    words: /^BAD Client aborted AUTHENTICATE/i,
+    endedBy: 'person',
+    meaning: 'the server did not take the token',
+    nextStep: 'compare --user with who signed in; then run "cms-oauth login {user}"',
+    appOnly: anyAppOnly,
+    example: 'BAD Client aborted AUTHENTICATE command.',
+    source: 'https://github.com/OfflineIMAP/offlineimap/issues/374',
   },
 ]

@@ -1,4 +1,5 @@
 /** What Exchange Online and the personal accounts of Microsoft say in IMAP and POP. */
+import { appOnly as anyAppOnly } from './any-application.ts'
 import { appOnly, oauthGuide } from './exchange-application.ts'
 import type { RefusalRow } from './refusal-row.ts'
 
@@ -73,5 +74,18 @@ export const exchangeMailbox: readonly RefusalRow[] = [
     example: '-ERR Protocol disabled',
     source:
       'https://learn.microsoft.com/exchange/clients-and-mobile-in-exchange-online/pop3-and-imap4/enable-or-disable-pop3-or-imap4-access',
+  },
+  {
+    provider: 'microsoft',
+    protocols: ['POP'],
+    words: /^-ERR Logon failure/i,
+    endedBy: 'operator',
+    meaning: 'the server does not accept the token',
+    nextStep:
+      'compare --user with who signed in, and the scopes with the protocol (POP.AccessAsUser.All of outlook.office.com, not of Graph)',
+    appOnly: anyAppOnly,
+    example: '-ERR Logon failure: unknown user name or bad password.',
+    source:
+      'https://learn.microsoft.com/exchange/client-developer/legacy-protocols/how-to-authenticate-an-imap-pop-smtp-application-by-using-oauth',
   },
 ]
