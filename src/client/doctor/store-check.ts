@@ -35,9 +35,10 @@ export function checkStore({ stateDirectory, key, uid }: StorePlaces): Finding[]
 }
 
 function checkDirectory(path: string, uid: number): [Finding, number] {
+  let recordCount = 0
   try {
     const names = readdirSync(path)
-    const recordCount = names.filter((name) => name.endsWith(recordSuffix)).length
+    recordCount = names.filter((name) => name.endsWith(recordSuffix)).length
     requirePrivateDirectory(path, uid)
     const faults = names
       .filter((name) => sealedSuffixes.some((suffix) => name.endsWith(suffix)))
@@ -48,7 +49,7 @@ function checkDirectory(path: string, uid: number): [Finding, number] {
     const count = recordCount === 1 ? '1 record' : `${recordCount} records`
     return [faults[0] ?? ok('store', `${path}: ${count}, closed to others`), recordCount]
   } catch (error) {
-    return [unseen('store', path, error), 0]
+    return [unseen('store', path, error), recordCount]
   }
 }
 
