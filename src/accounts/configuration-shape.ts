@@ -4,6 +4,7 @@ import {
   type Configuration,
   rotations,
   type SocketConfiguration,
+  type StoreConfiguration,
   type StoreKeySource,
   type TokenFileConfiguration,
   tokenFileFormats,
@@ -67,6 +68,11 @@ export const storeKeyShape: Shape<StoreKeySource> = variants<StoreKeySource, 'fr
   command: { argv: listOf(text) },
 })
 
+/** An engine of the store is one more line here. */
+const storeShape = variants<StoreConfiguration, 'kind'>('kind', {
+  files: { key: storeKeyShape, stateDirectory: text },
+})
+
 /** The form of a configuration as its reader hands it over. */
 export const configurationShape: Shape<Configuration> = fields<Configuration>({
   file: text,
@@ -74,7 +80,7 @@ export const configurationShape: Shape<Configuration> = fields<Configuration>({
   sockets: listOf(socketShape),
   tokenFiles: listOf(tokenFileShape),
   refresh: fields<Configuration['refresh']>({ beforeExpiryMs: number, answerWithinMs: number }),
-  store: fields<Configuration['store']>({ key: storeKeyShape, stateDirectory: text }),
+  store: storeShape,
   control: fields<Configuration['control']>({ path: text }),
   signIn: fields<Configuration['signIn']>({ port: number }),
   notify: optional(fields<{ command: string[] }>({ command: listOf(text) })),

@@ -1,7 +1,11 @@
 import type { Stats } from 'node:fs'
 import { parse, TomlError } from 'smol-toml'
 import { shellWord } from '../command-line/shell-word.ts'
-import type { Configuration } from '../configuration/configuration.ts'
+import type {
+  Configuration,
+  StoreConfiguration,
+  StoreKeySource,
+} from '../configuration/configuration.ts'
 import { configurationFiles, defaultKeyFile, stateDirectory } from '../configuration/directories.ts'
 import { controlSocketPath, tokenSocketPath } from '../configuration/paths.ts'
 import { ConfigInvalidError, InsecureFileModeError } from '../errors.ts'
@@ -62,7 +66,7 @@ function complete(
     sockets: sockets.length > 0 ? sockets : [defaultSocket(env)],
     tokenFiles: file.token_file,
     refresh: { beforeExpiryMs: refresh.before_expiry, answerWithinMs: refresh.answer_within },
-    store: { key: keySource(store, env), stateDirectory: stateDirectory(env) },
+    store: storeOf(store, env),
     control: { path: file.control.path ?? controlSocketPath(env) },
     signIn: signIn.listen,
     log,
@@ -74,10 +78,21 @@ function defaultSocket(env: ConfigurationSource['env']): Configuration['sockets'
   return { path: tokenSocketPath(env), protocols: ['SMTP'], mode: 0o600, reply: 'xoauth2-b64' }
 }
 
+function storeOf(
+  store: ConfigurationFile['store'],
+  env: ConfigurationSource['env'],
+): StoreConfiguration {
+  const { kind } = store
+  switch (kind) {
+    case 'files':
+      return { kind, key: keySource(store, env), stateDirectory: stateDirectory(env) }
+  }
+}
+
 function keySource(
   store: ConfigurationFile['store'],
   env: ConfigurationSource['env'],
-): Configuration['store']['key'] {
+): StoreKeySource {
   switch (store.key) {
     case 'file':
       return { from: 'file', path: store.key_file ?? defaultKeyFile(env) }

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { storeKinds } from '../configuration/configuration.ts'
 import { logLevels } from '../logging/log.ts'
 import { accountKeys, accountSchema } from './account-schema.ts'
 import { socketKeys, socketSchema } from './socket-schema.ts'
@@ -22,6 +23,7 @@ const refresh = z.strictObject({
 })
 
 const store = z.strictObject({
+  kind: z.enum(storeKinds).default('files').describe('what keeps the sealed sign-ins'),
   key: z
     .enum(['file', 'credential', 'keyring', 'command'])
     .default('file')

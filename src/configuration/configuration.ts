@@ -116,6 +116,19 @@ export type StoreKeySource =
   | { from: 'keyring' }
   | { from: 'command'; argv: string[] }
 
+/** Sealed records in files of this host. */
+export interface FileStoreConfiguration {
+  kind: 'files'
+  key: StoreKeySource
+  stateDirectory: string
+}
+
+/** What keeps the sealed records: told apart by `kind`, so that another engine is one more member. */
+export type StoreConfiguration = FileStoreConfiguration
+
+/** The engines by name, as the key `kind` of `[store]` says. */
+export const storeKinds = ['files'] as const satisfies readonly StoreConfiguration['kind'][]
+
 /** A checked configuration with every default filled in. */
 export interface Configuration {
   /** The file it was read from. */
@@ -125,7 +138,7 @@ export interface Configuration {
   sockets: SocketConfiguration[]
   tokenFiles: TokenFileConfiguration[]
   refresh: { beforeExpiryMs: number; answerWithinMs: number }
-  store: { key: StoreKeySource; stateDirectory: string }
+  store: StoreConfiguration
   control: { path: string }
   /** Port 0: any that is free. */
   signIn: { port: number }

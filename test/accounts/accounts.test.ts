@@ -38,7 +38,7 @@ function accountsOf(
     sockets: full,
     tokenFiles,
     refresh: { beforeExpiryMs: 900_000, answerWithinMs: 4_000 },
-    store: { key: { from: 'file', path: 'key' }, stateDirectory: 'state' },
+    store: { kind: 'files', key: { from: 'file', path: 'key' }, stateDirectory: 'state' },
     control: { path: 'control.sock' },
     signIn: { port: 0 },
     log: { level: 'info' },

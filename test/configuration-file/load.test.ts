@@ -234,6 +234,7 @@ test('what is not configured has its default', () => {
   ])
   assert.deepEqual(store, {
     key: { from: 'file', path: '/key/store.key' },
+    kind: 'files',
     stateDirectory: '/state',
   })
   assert.deepEqual(rest, {

@@ -80,7 +80,7 @@ function prepare(t: TestContext) {
     ],
     sockets: [socketConfiguration({ path: join(sockets, 'cms.sock') })],
     control: { path: join(sockets, 'control.sock') },
-    store: { stateDirectory, key: { from: 'file', path: join(directory, 'key') } },
+    store: { kind: 'files', stateDirectory, key: { from: 'file', path: join(directory, 'key') } },
     log: { level: 'error' },
   })
   const renewerPath = writeScriptedRenewer(

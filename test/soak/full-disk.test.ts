@@ -8,8 +8,10 @@ import { execFileSync } from 'node:child_process'
 import { closeSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { RecordFile } from '../../src/renewer/store/file-engine/record-file.ts'
+import { openEnvelope } from '../../src/renewer/store/envelope.ts'
 import { loadMasterKey } from '../../src/renewer/store/master-key.ts'
+import { decodeRecord } from '../../src/renewer/store/record.ts'
+import { recordsIn } from '../../src/renewer/store/sealed-file.ts'
 import { interceptedFileSystem, systemError } from '../files/faulty-file-system.ts'
 import { type Place, place } from '../renewer/store/place.ts'
 import { testGrant } from '../renewer/store/test-grant.ts'
@@ -113,7 +115,12 @@ test('a disk of 256 KiB that is full costs nothing, and is written within 5 s of
 async function keptVersion({ stateDirectory, keyFile }: Place): Promise<number | undefined> {
   const source = { from: 'file', path: keyFile } as const
   const key = await loadMasterKey(source, { stateDirectory, isStoreEmpty: false })
-  return new RecordFile(stateDirectory, user).read(key)?.refreshedAt
+  const sealed = recordsIn(stateDirectory, [user])[0]?.read()
+  if (sealed === undefined) return undefined
+  const opened = openEnvelope(user, sealed, key)
+  return 'defect' in opened
+    ? assert.fail(opened.defect)
+    : decodeRecord(opened.plaintext)?.refreshedAt
 }
 
 test(`EIO at ${points} points leaves the old grant or the new one, and costs neither`, async (t) => {

@@ -8,7 +8,11 @@ export function testConfiguration(changes: Partial<Configuration> = {}): Configu
     sockets: [],
     tokenFiles: [],
     refresh: { beforeExpiryMs: 900_000, answerWithinMs: 4_000 },
-    store: { stateDirectory: '/nowhere', key: { from: 'file', path: '/nowhere/key' } },
+    store: {
+      kind: 'files',
+      stateDirectory: '/nowhere',
+      key: { from: 'file', path: '/nowhere/key' },
+    },
     control: { path: '/nowhere/control.sock' },
     signIn: { port: 0 },
     log: { level: 'info' },

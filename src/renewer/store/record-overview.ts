@@ -1,12 +1,11 @@
 import { isCmsOauthError } from '../../errors.ts'
 import type { OtherRecord, RecordSummary } from '../../messages/renewer-jobs.ts'
 import type { RecordKind } from './envelope.ts'
-import { findRecordOwners } from './file-engine/record-owners.ts'
 import type { StoredGrant } from './record.ts'
 
 interface OverviewOptions {
-  /** Where records may be. */
-  directories: () => string[]
+  /** Whose records there are, as far as they say it. */
+  owners: () => Set<string>
   /** @throws StoreUnreadableError, InsecureFileModeError for a record that cannot be used */
   newest: (user: string, kind: RecordKind) => StoredGrant | undefined
 }
@@ -31,8 +30,7 @@ export class RecordOverview {
 
   /** The records of all but these accounts, also unconfirmed ones. @throws NodeJS.ErrnoException */
   listOthers(users: readonly string[]): OtherRecord[] {
-    const owners = new Set(this.#options.directories().flatMap(findRecordOwners))
-    return [...owners]
+    return [...this.#options.owners()]
       .filter((user) => !users.includes(user))
       .toSorted()
       .map((user) => {
@@ -56,8 +54,7 @@ export class RecordOverview {
     addresses: readonly string[],
   ): boolean {
     const wanted = new Set(addresses.map((address) => address.toLowerCase()))
-    const owners = new Set(this.#options.directories().flatMap(findRecordOwners))
-    return [...owners].some((owner) => {
+    return [...this.#options.owners()].some((owner) => {
       const { grant } = this.#find(owner, 'grant')
       return (
         grant?.issuer === issuer &&

@@ -1,25 +1,21 @@
 import type { StoreKeySource } from '../../configuration/configuration.ts'
 import { isCmsOauthError } from '../../errors.ts'
-import type { FileSystem } from '../../files/durable-file.ts'
-import { proveWritable } from '../../files/prove-writable.ts'
-import { makeDirectoryOf } from '../../files/file-access.ts'
-import { explain, isDiskTrouble } from '../../files/system-error.ts'
+import { explain } from '../../files/system-error.ts'
 import type { UnsavedGrant } from '../../messages/renewer-messages.ts'
-import { clearAway } from './clear-away.ts'
+import { Aside } from './aside.ts'
+import type { Engine } from './engine.ts'
 import type { RecordKind } from './envelope.ts'
-import { asideOf, isUsable } from './file-engine/aside-directory.ts'
-import { GrantFiles } from './file-engine/grant-files.ts'
-import type { ReservedRecord } from './file-engine/record-file.ts'
-import { Reservation, withoutRoom } from './file-engine/reservation.ts'
-import { type LockOptions, renewerLockPath, StoreLocks } from './file-engine/store-locks.ts'
-import { loadMasterKey, type MasterKey } from './master-key.ts'
-import { recordsIn, requireKeyOf } from './record-key.ts'
+import { clearAway } from './file-engine/clear-away.ts'
+import { type FileEngineOptions, openFileEngine } from './file-engine/file-engine.ts'
+import { loadMasterKey } from './master-key.ts'
 import { RecordOverview } from './record-overview.ts'
 import type { StoredGrant } from './record.ts'
-import { tagOf } from './tag.ts'
+import { requireKeyOf } from './require-key.ts'
+import { Reservation } from './reservation.ts'
+import { type Sealing, SealedGrants } from './sealed-grants.ts'
 import { UnsavedGrants } from './unsaved-grants.ts'
 
-interface StoreOptions extends LockOptions {
+interface StoreOptions extends FileEngineOptions {
   key: StoreKeySource
   /** Takes what the disk refuses, sealed, until it takes writes again; lost at a reboot. */
   runtimeDirectory?: string
@@ -31,7 +27,6 @@ interface StoreOptions extends LockOptions {
   closeLimitMs?: number
   /** True where a successor takes over what was put aside: it must not be kept waiting. */
   isSuccessorDue?: () => boolean
-  fileSystem?: FileSystem
 }
 
 const defaultCloseLimitMs = 60_000
@@ -42,61 +37,55 @@ const defaultCloseLimitMs = 60_000
  * @throws StoreUnreadableError, InsecureFileModeError; no record is changed then
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
-  const { stateDirectory, key } = options
-  const asideDirectory = asideOf(options)
+  const { stateDirectory } = options
   try {
-    makeDirectoryOf({ path: renewerLockPath(stateDirectory, ''), kind: 'storeLock' })
-    proveWritable(stateDirectory)
-    const directories = [stateDirectory, ...(isUsable(asideDirectory) ? [asideDirectory] : [])]
-    const records = directories.flatMap(recordsIn)
+    const aside = new Aside(options)
+    const engine = openFileEngine(options)
+    const records = [...engine.list(), ...aside.list()]
     const isStoreEmpty = records.length === 0
-    const masterKey = await loadMasterKey(key, { ...options, isStoreEmpty })
-    requireKeyOf(records, masterKey)
-    for (const directory of directories) clearAway(stateDirectory, directory)
-    return new Store(options, masterKey)
+    const key = await loadMasterKey(options.key, { ...options, isStoreEmpty })
+    requireKeyOf(records, key)
+    clearAway(stateDirectory, stateDirectory)
+    if (aside.directory !== undefined) clearAway(stateDirectory, aside.directory)
+    return new Store(options, { engine, aside, key })
   } catch (error) {
     throw explain(stateDirectory, error)
   }
 }
 
-/** Grants by account, each in a sealed file of its own. */
+/** Grants by account, each a sealed record of its own, whatever engine keeps them. */
 export class Store {
   readonly #options: StoreOptions
-  readonly #locks: StoreLocks
-  readonly #files: Record<RecordKind, GrantFiles>
+  readonly #engine: Engine
+  readonly #grants: Record<RecordKind, SealedGrants>
   readonly #unsaved: Record<RecordKind, UnsavedGrants>
+  #isHeld = false
   /** What it holds: for that no lock is waited for. */
   readonly overview: RecordOverview
 
-  constructor(options: StoreOptions, key: MasterKey) {
+  constructor(options: StoreOptions, sealing: Sealing) {
+    const { engine, aside } = sealing
     this.#options = options
-    this.#locks = new StoreLocks(options)
-    const { stateDirectory, fileSystem, issuer, onDurable } = options
-    const filesOf = (kind: RecordKind) =>
-      new GrantFiles({
-        stateDirectory,
-        asideDirectory: asideOf(options),
-        kind,
-        key,
-        writer: () => ({
-          tag: tagOf(issuer()),
-          ...(fileSystem === undefined ? {} : { fs: fileSystem }),
-        }),
-      })
-    this.#files = { grant: filesOf('grant'), unconfirmed: filesOf('unconfirmed') }
+    this.#engine = engine
+    this.#grants = {
+      grant: new SealedGrants(sealing, 'grant'),
+      unconfirmed: new SealedGrants(sealing, 'unconfirmed'),
+    }
     this.#unsaved = {
-      grant: this.#unsavedOf('grant', onDurable),
+      grant: this.#unsavedOf('grant', options.onDurable),
       unconfirmed: this.#unsavedOf('unconfirmed', () => {}),
     }
     this.overview = new RecordOverview({
-      directories: () => [stateDirectory, ...[asideOf(options)].filter(isUsable)],
+      owners: () =>
+        new Set([...engine.list(), ...aside.list()].flatMap(({ user }) => user ?? []).toSorted()),
       newest: (user, kind) => this.#newest(user, kind),
     })
   }
 
   /** Resolves while nobody else works for the issuer. @throws StoreLockedError, StoreUnreadableError */
-  hold(): Promise<void> {
-    return this.#locks.hold()
+  async hold(): Promise<void> {
+    await this.#engine.begin()
+    this.#isHeld = true
   }
 
   /**
@@ -128,11 +117,11 @@ export class Store {
   ): Promise<Reservation> {
     const unsaved = this.#unsaved[kind]
     try {
-      await this.#locks.hold()
-      return new Reservation(unsaved, { state: this.#makeRoom(user, kind) })
+      await this.hold()
+      return new Reservation(unsaved, { attempt: await this.#grants[kind].reserve(user) })
     } catch (error) {
       if (!mayFallBack || !isCmsOauthError(error)) throw error
-      return new Reservation(unsaved, { aside: this.#files[kind].reserveAside(user) })
+      return new Reservation(unsaved, { aside: this.#grants[kind].reserveAside(user) })
     }
   }
 
@@ -149,15 +138,15 @@ export class Store {
    * @throws StoreLockedError, StoreUnreadableError
    */
   async remove(user: string): Promise<boolean> {
-    await this.#locks.hold()
-    const wasThere = this.#drop(user, 'grant')
-    this.#drop(user, 'unconfirmed')
+    await this.hold()
+    const wasThere = await this.#drop(user, 'grant')
+    await this.#drop(user, 'unconfirmed')
     return wasThere
   }
 
   /** Removes an account's unconfirmed grant; false where there was none. @throws as `remove` does */
   async removeUnconfirmed(user: string): Promise<boolean> {
-    await this.#locks.hold()
+    await this.hold()
     return this.#drop(user, 'unconfirmed')
   }
 
@@ -167,14 +156,14 @@ export class Store {
     await Promise.all(
       Object.values(this.#unsaved).map((unsaved) => unsaved.close(closeLimitMs, isSuccessorDue)),
     )
-    await this.#locks.close()
+    await this.#engine.close()
   }
 
   #unsavedOf(kind: RecordKind, onDurable: (user: string) => void): UnsavedGrants {
     return new UnsavedGrants({
-      hold: () => this.#locks.hold(),
-      isHeld: () => this.#locks.isHeld,
-      files: this.#files[kind],
+      hold: () => this.hold(),
+      isHeld: () => this.#isHeld,
+      grants: this.#grants[kind],
       onDurable,
       onChange: () => this.#tellUnsaved(),
     })
@@ -186,8 +175,8 @@ export class Store {
   }
 
   async #read(user: string, kind: RecordKind): Promise<StoredGrant | undefined> {
-    await this.#locks.hold()
-    const aside = this.#files[kind].readAside(user)
+    await this.hold()
+    const aside = this.#grants[kind].readAside(user)
     const grant = this.#newest(user, kind)
     // What a predecessor had to put aside goes where it belongs as soon as that takes it.
     if (
@@ -200,22 +189,12 @@ export class Store {
     return grant
   }
 
-  #makeRoom(user: string, kind: RecordKind): ReservedRecord {
-    const { stateDirectory } = this.#options
-    try {
-      return this.#files[kind].reserve(user)
-    } catch (error) {
-      if (isDiskTrouble(error)) throw withoutRoom(stateDirectory, error.code)
-      throw explain(stateDirectory, error)
-    }
-  }
-
-  #drop(user: string, kind: RecordKind): boolean {
+  async #drop(user: string, kind: RecordKind): Promise<boolean> {
     const wasUnsaved = this.#unsaved[kind].drop(user)
-    return this.#files[kind].remove(user) || wasUnsaved
+    return (await this.#grants[kind].remove(user)) || wasUnsaved
   }
 
   #newest(user: string, kind: RecordKind): StoredGrant | undefined {
-    return this.#unsaved[kind].find(user) ?? this.#files[kind].read(user)
+    return this.#unsaved[kind].find(user) ?? this.#grants[kind].read(user)
   }
 }

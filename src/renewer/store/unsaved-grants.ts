@@ -2,9 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { isCmsOauthError } from '../../errors.ts'
 import { isSystemError } from '../../files/system-error.ts'
 import type { UnsavedGrant } from '../../messages/renewer-messages.ts'
-import type { GrantFiles } from './file-engine/grant-files.ts'
-import type { ReservedRecord } from './file-engine/record-file.ts'
+import type { Attempt } from './engine.ts'
 import type { StoredGrant } from './record.ts'
+import type { ReservedFile } from './reserved-file.ts'
+import type { SealedGrants } from './sealed-grants.ts'
 
 /** It is on the disk within 5 s, including the attempt itself. */
 const retryIntervalMs = 4_000
@@ -15,17 +16,17 @@ interface UnsavedGrantsOptions {
   hold: () => Promise<void>
   /** True where `hold` has nothing to wait for. */
   isHeld: () => boolean
-  files: GrantFiles
+  grants: SealedGrants
   /** A grant that had been refused is saved. */
   onDurable: (user: string) => void
   /** Told whenever an account's grant becomes an unsaved one, or no longer is. */
   onChange: () => void
 }
 
-/** Room for a grant: on the disk, or aside, or nowhere. */
+/** Room for a grant: in the engine, or aside, or nowhere. */
 export interface Room {
-  state?: ReservedRecord | undefined
-  aside?: ReservedRecord | undefined
+  attempt?: Attempt | undefined
+  aside?: ReservedFile | undefined
 }
 
 /**
@@ -54,12 +55,12 @@ export class UnsavedGrants {
   }
 
   /** True when the grant, or a newer one of the account, is on disk; else it is tried every 4 s. */
-  async save(grant: StoredGrant, { state, aside }: Room = {}): Promise<boolean> {
+  async save(grant: StoredGrant, { attempt, aside }: Room = {}): Promise<boolean> {
     this.#grants.set(grant.user, grant)
     this.#aside.delete(grant.user)
     // Whoever holds the store may take minutes.
     if (!this.#options.isHeld()) this.#putAside(grant, aside)
-    if (await this.#trySave(grant, state)) return true
+    if (await this.#trySave(grant, attempt)) return true
     this.#putAside(grant, aside)
     this.#timer ??= setInterval(() => void this.#retry(), retryIntervalMs)
     this.#options.onChange()
@@ -89,9 +90,15 @@ export class UnsavedGrants {
     }
   }
 
-  #putAside(grant: StoredGrant, room?: ReservedRecord): void {
+  #putAside(grant: StoredGrant, room?: ReservedFile): void {
     if (this.#aside.has(grant.user)) return
-    if (this.#options.files.writeAside(grant, room)) this.#aside.add(grant.user)
+    try {
+      if (this.#options.grants.writeAside(grant, room)) this.#aside.add(grant.user)
+    } catch (error) {
+      // A grant that cannot be sealed must not be tried again and again.
+      this.drop(grant.user)
+      throw error
+    }
   }
 
   #retry(): Promise<void> {
@@ -109,18 +116,18 @@ export class UnsavedGrants {
     }
   }
 
-  async #trySave(grant: StoredGrant, room?: ReservedRecord): Promise<boolean> {
+  async #trySave(grant: StoredGrant, attempt?: Attempt): Promise<boolean> {
+    // A newer one may have come, or the account been removed, while we waited.
+    const isWanted = () => this.#grants.get(grant.user) === grant
     try {
       await this.#options.hold()
-      // A newer one may have come, or the account been removed, while we waited.
-      if (this.#grants.get(grant.user) !== grant) return true
-      this.#options.files.write(grant, room)
+      await this.#options.grants.write(grant, isWanted, attempt)
     } catch (error) {
       if (isSystemError(error) || isCmsOauthError(error)) return false
-      this.drop(grant.user)
+      if (isWanted()) this.drop(grant.user)
       throw error
     }
-    this.drop(grant.user)
+    if (isWanted()) this.drop(grant.user)
     return true
   }
 

@@ -15,7 +15,7 @@ const before: Configuration = {
   sockets: [socket('/same'), socket('/other'), socket('/gone')],
   tokenFiles: [file('/kept'), file('/moved')],
   refresh: { beforeExpiryMs: 1, answerWithinMs: 1 },
-  store: { key: { from: 'keyring' }, stateDirectory: '/s' },
+  store: { kind: 'files', key: { from: 'keyring' }, stateDirectory: '/s' },
   control: { path: '/control' },
   signIn: { port: 0 },
   log: { level: 'info' },

@@ -1,10 +1,10 @@
 import { readdirSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { writerOf } from '../../files/durable-file.ts'
-import { isSystemError } from '../../files/system-error.ts'
-import { lockFile } from '../../kernel/file-lock.ts'
-import { HostLock } from './file-engine/host-lock.ts'
-import { renewerLockPath } from './file-engine/store-locks.ts'
+import { writerOf } from '../../../files/durable-file.ts'
+import { isSystemError } from '../../../files/system-error.ts'
+import { lockFile } from '../../../kernel/file-lock.ts'
+import { HostLock } from './host-lock.ts'
+import { renewerLockPath } from './store-locks.ts'
 
 /**
  * Removes the temporary files of writers that have died: a live one holds the locks of its tag.

@@ -6,8 +6,8 @@ import {
   syncDirectory,
   temporaryBeside,
   type Writer,
-} from '../../../files/durable-file.ts'
-import { createExclusively, removeQuietly, writeAll } from '../../../files/temporary-file.ts'
+} from '../../files/durable-file.ts'
+import { createExclusively, removeQuietly, writeAll } from '../../files/temporary-file.ts'
 
 /**
  * Room on the disk for a file whose bytes are not known yet: a disk that is full says so here, and

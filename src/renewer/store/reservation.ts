@@ -1,6 +1,6 @@
-import { StoreLockedError } from '../../../errors.ts'
-import type { StoredGrant } from '../record.ts'
-import type { Room, UnsavedGrants } from '../unsaved-grants.ts'
+import { StoreLockedError } from '../../errors.ts'
+import type { StoredGrant } from './record.ts'
+import type { Room, UnsavedGrants } from './unsaved-grants.ts'
 
 /** What a disk is that refuses a file, in words. */
 const troubles: Record<string, string> = {
@@ -32,7 +32,7 @@ export class Reservation {
 
   /** Gives the room back; does nothing once it was used. */
   release(): void {
-    this.#room.state?.release()
+    this.#room.attempt?.giveBack()
     this.#room.aside?.release()
   }
 }
