@@ -37,21 +37,49 @@ export type ChildEnd = { reason: string } | { notStarted: NodeJS.ErrnoException 
 
 /** One child of this process, from its start to its end. */
 export class Child<Outgoing, Incoming> {
-  readonly #listener: ChildListener<Incoming>
   #child: ChildProcess | undefined
+  #socket: Socket | undefined
   #channel: LineChannel<Outgoing, Incoming> | undefined
   #heartbeat: HeartbeatWatch | undefined
+  #onEnd: ((end: ChildEnd) => void) | undefined
+  #end: ChildEnd | undefined
 
-  /** Starts it. What cannot be started ends at once. */
-  constructor(program: ChildProgram, listener: ChildListener<Incoming>) {
-    this.#listener = listener
+  /**
+   * Starts it. What cannot be started ends at once. Without a listener it starts all the same, and what
+   * it says is kept until `attach`: nobody need wait for a process whose use is not known yet.
+   */
+  constructor(program: ChildProgram, listener?: ChildListener<Incoming>) {
     try {
       this.#start(program)
     } catch (error) {
       // Of some refusals of the kernel Node tells by an event, of others so.
       if ((error as NodeJS.ErrnoException).syscall === undefined) throw error
-      process.nextTick(() => this.#end({ notStarted: error as NodeJS.ErrnoException }))
+      this.#finish({ notStarted: error as NodeJS.ErrnoException })
     }
+    if (listener !== undefined) this.attach(listener)
+  }
+
+  /** Gives what it says, and its end, to a listener. Called once. */
+  attach({ shape, onMessage, onMalformed, onEnd, heartbeat }: ChildListener<Incoming>): void {
+    this.#onEnd = onEnd
+    const end = this.#end
+    if (end !== undefined) return process.nextTick(() => onEnd(end))
+    if (this.#socket === undefined) return
+    if (heartbeat !== undefined) {
+      this.#heartbeat = new HeartbeatWatch({ pid: this.pid, ...heartbeat })
+    }
+    this.#channel = new LineChannel<Outgoing, Incoming>(this.#socket, {
+      shape,
+      onMessage: (message) => {
+        this.#heartbeat?.heard()
+        onMessage(message)
+      },
+      onMalformed: (reason, value) => {
+        this.#heartbeat?.heard()
+        onMalformed(reason, value)
+      },
+      onClose: () => {},
+    })
   }
 
   /** Undefined where it could not be started. */
@@ -71,7 +99,7 @@ export class Child<Outgoing, Incoming> {
 
   /** Says nothing more: a child ends then, when it has finished what it is about. */
   disconnect(): void {
-    this.#channel?.close()
+    this.#socket?.end()
   }
 
   /** Ends it wherever it is. */
@@ -81,7 +109,7 @@ export class Child<Outgoing, Incoming> {
 
   /** Waits for it no more, and lets this process end before it. */
   abandon(): void {
-    this.#channel?.destroy()
+    this.#socket?.destroy()
     this.#child?.unref()
   }
 
@@ -94,36 +122,18 @@ export class Child<Outgoing, Incoming> {
     this.#child = child
     // Later ones are of signals that did not reach it, since it is gone.
     child.on('error', (error) => {
-      if (child.pid === undefined) this.#end({ notStarted: error })
+      if (child.pid === undefined) this.#finish({ notStarted: error })
     })
     if (child.pid === undefined) return
-    this.#open(child.stdio[channelDescriptor] as Socket)
-    // What it has said is read before its end is told.
-    child.once('close', (code, signal) => this.#end({ reason: signal ?? `status ${code}` }))
-    const { heartbeat } = this.#listener
-    if (heartbeat !== undefined) {
-      this.#heartbeat = new HeartbeatWatch({ pid: child.pid, ...heartbeat })
-    }
+    // A child that is gone is told by `close`, which comes when all that it has said is read.
+    this.#socket = child.stdio[channelDescriptor] as Socket
+    this.#socket.on('error', () => {})
+    child.once('close', (code, signal) => this.#finish({ reason: signal ?? `status ${code}` }))
   }
 
-  #open(socket: Socket): void {
-    const { shape, onMessage, onMalformed } = this.#listener
-    this.#channel = new LineChannel<Outgoing, Incoming>(socket, {
-      shape,
-      onMessage: (message) => {
-        this.#heartbeat?.heard()
-        onMessage(message)
-      },
-      onMalformed: (reason, value) => {
-        this.#heartbeat?.heard()
-        onMalformed(reason, value)
-      },
-      onClose: () => {},
-    })
-  }
-
-  #end(end: ChildEnd): void {
+  #finish(end: ChildEnd): void {
     this.#heartbeat?.close()
-    this.#listener.onEnd(end)
+    this.#end = end
+    this.#onEnd?.(end)
   }
 }

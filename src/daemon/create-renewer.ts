@@ -5,18 +5,25 @@ import type { Log } from '../logging/log.ts'
 import type { ProgramFiles } from '../package/program-files.ts'
 import type { Broker } from './broker/broker.ts'
 import { RenewerHandle } from './processes/renewer-handle.ts'
+import { SpareRenewer } from './processes/spare-renewer.ts'
 import { serviceDirectory } from './systemd.ts'
 
 interface RenewerParts {
   /** The renewer's program file. */
   modulePath: string
+  spare: SpareRenewer
   log: Log
   programFiles: ProgramFiles
   /** Takes what a renewer reports unasked, which none does before its first job. */
   news: () => Broker['renewerNews']
 }
 
-/** The renewers of this configuration's store; none is started before it has a job. */
+/** A renewer that waits for a configuration. */
+export function startSpareRenewer(modulePath: string): SpareRenewer {
+  return new SpareRenewer({ modulePath, env: networkEnvironment(process.env) })
+}
+
+/** The renewers of this configuration's store; none but the spare one is started before it has a job. */
 export function createRenewer({ store }: Configuration, parts: RenewerParts): RenewerHandle {
   const { news, ...rest } = parts
   return new RenewerHandle({

@@ -10,10 +10,11 @@ import { Broker } from './broker/broker.ts'
 import { ControlSocket } from './control/control-socket.ts'
 import { probeControlSocket } from './control/probe.ts'
 import { createControlServer } from './control/server.ts'
-import { createRenewer } from './create-renewer.ts'
+import { createRenewer, startSpareRenewer } from './create-renewer.ts'
 import { signals } from './lifecycle.ts'
 import { optimizeUnderLoad } from './optimize-under-load.ts'
 import type { RenewerHandle } from './processes/renewer-handle.ts'
+import type { SpareRenewer } from './processes/spare-renewer.ts'
 import { Steps } from './steps.ts'
 import {
   announceReload,
@@ -56,6 +57,12 @@ async function takeSteps(sources: DaemonSources, steps: Steps): Promise<void> {
   const { env, pid } = process
   await steps.take('harden', hardenProcess)
   const inherited = await steps.take('inherit', () => takeInheritedSockets(env, pid))
+  // The store is proved by a renewer in any case: it starts while the configuration is read.
+  const spare = await steps.take(
+    'start a renewer',
+    () => startSpareRenewer(sources.renewerPath),
+    (renewer) => renewer.close(),
+  )
   const configuration = await steps.take('configure', sources.load)
   const { stateDirectory } = configuration.store
   await steps.take(
@@ -71,7 +78,7 @@ async function takeSteps(sources: DaemonSources, steps: Steps): Promise<void> {
   )
   const { log, renewer, broker, tokens, control } = await steps.take(
     'assemble',
-    () => assemble(configuration, inherited, sources),
+    () => assemble(configuration, { inherited, spare }, sources),
     ({ renewer }) => withMoreTime(env, () => renewer.close()),
   )
   const stored = await steps.take('prove the store', () =>
@@ -130,16 +137,23 @@ interface Parts {
   control: ControlSocket
 }
 
+/** What is there before the configuration. */
+interface Outset {
+  inherited: readonly InheritedSocket[]
+  spare: SpareRenewer
+}
+
 /** What a daemon consists of; nothing of it is open, or starts a process, before it is asked to. */
 function assemble(
   configuration: Configuration,
-  inherited: readonly InheritedSocket[],
+  { inherited, spare }: Outset,
   { load, inspect, renewerPath, programFiles }: DaemonSources,
 ): Parts {
   const output = chooseLogOutput(process.env, process.stderr.isTTY)
   const log = createLogger({ level: configuration.log.level, output })
   const renewer = createRenewer(configuration, {
     modulePath: renewerPath,
+    spare,
     log,
     programFiles,
     news: () => broker.renewerNews,

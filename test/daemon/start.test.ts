@@ -20,6 +20,7 @@ const refusal = new ConfigInvalidError('the step failed')
 const names = [
   'harden',
   'inherit',
+  'start a renewer',
   'configure',
   'lock the store',
   'watchdog',

@@ -114,10 +114,12 @@ export class RenewerHandle {
   }
 
   #start(): RenewerProcess {
-    const started = new RenewerProcess(this.#options, {
-      onLeave: (gone) => this.#processes.delete(gone),
+    const listener = {
+      onLeave: (gone: RenewerProcess) => this.#processes.delete(gone),
       onChange: () => this.#startWaiting(),
-    })
+    }
+    const spare = this.#options.spare?.take()
+    const started = new RenewerProcess(this.#options, listener, spare)
     this.#processes.add(started)
     return started
   }

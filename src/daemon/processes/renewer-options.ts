@@ -4,12 +4,15 @@ import type { CmsOauthError } from '../../errors.ts'
 import type { Log } from '../../logging/log.ts'
 import type { FreshToken } from '../../messages/renewer-jobs.ts'
 import type { ProgramFiles } from '../../package/program-files.ts'
+import type { SpareRenewer } from './spare-renewer.ts'
 
 /** What a renewer process is started with. */
 export interface RenewerOptions {
   /** The renewer's program file. */
   modulePath: string
   env: NodeJS.ProcessEnv
+  /** The first that is wanted. */
+  spare?: SpareRenewer
   stateDirectory: string
   /** Takes sealed records while the state directory does not. */
   runtimeDirectory: string

@@ -2,12 +2,12 @@ import { type Account, signInOwner } from '../../accounts/account.ts'
 import { Child, type ChildEnd } from '../../child-process/child.ts'
 import { errorFromWire } from '../../errors.ts'
 import type { JobKind, Jobs, FreshToken, RotatingJobKind } from '../../messages/renewer-jobs.ts'
-import type { FromRenewer, Job, ToRenewer, UnsavedGrant } from '../../messages/renewer-messages.ts'
+import type { FromRenewer, Job, UnsavedGrant } from '../../messages/renewer-messages.ts'
 import { PendingJobs } from './pending-jobs.ts'
 import { RenewerLog } from './renewer-log.ts'
 import { RenewerLostError } from './renewer-lost-error.ts'
 import type { RenewerOptions } from './renewer-options.ts'
-import { fromRenewerShape } from './renewer-shapes.ts'
+import { fromRenewerShape, type RenewerChild } from './renewer-shapes.ts'
 
 const rotatingKinds: Record<RotatingJobKind, true> = {
   refresh: true,
@@ -32,7 +32,7 @@ interface Listener {
 export class RenewerProcess {
   readonly #options: RenewerOptions
   readonly #listener: Listener
-  readonly #child: Child<ToRenewer, FromRenewer>
+  readonly #child: RenewerChild
   readonly #log: RenewerLog
   readonly #jobs = new PendingJobs()
   /** What is only in the renewer's memory, or aside: it must not end. */
@@ -49,10 +49,12 @@ export class RenewerProcess {
   #isPolled = false
   #idleTimer: NodeJS.Timeout | undefined
 
-  constructor(options: RenewerOptions, listener: Listener) {
+  /** Of a child that is started already, or a new one. */
+  constructor(options: RenewerOptions, listener: Listener, started?: RenewerChild) {
     this.#options = options
     this.#listener = listener
-    this.#child = new Child(options, {
+    this.#child = started ?? new Child(options)
+    this.#child.attach({
       shape: fromRenewerShape,
       onMessage: (message) => this.#receive(message),
       onMalformed: (reason, message) => this.#refuse(reason, message),

@@ -1,3 +1,4 @@
+import type { Child } from '../../child-process/child.ts'
 import { signalShapes } from '../../child-process/channel.ts'
 import type {
   AuthorizationStart,
@@ -10,7 +11,7 @@ import type {
   RecordSummary,
   StoredRecords,
 } from '../../messages/renewer-jobs.ts'
-import type { FromRenewer, UnsavedGrant } from '../../messages/renewer-messages.ts'
+import type { FromRenewer, ToRenewer, UnsavedGrant } from '../../messages/renewer-messages.ts'
 import {
   anything,
   either,
@@ -70,6 +71,9 @@ export const resultShapes: { [K in JobKind]: Shape<Jobs[K]['result']> } = {
   }),
   forget: fields<Jobs['forget']['result']>({ wasRevoked: flag }),
 }
+
+/** A renewer process from the daemon's side. */
+export type RenewerChild = Child<ToRenewer, FromRenewer>
 
 /** The form of what a renewer says; of a result, `resultShapes` has the form. */
 export const fromRenewerShape: Shape<FromRenewer> = variants<FromRenewer, 'type'>('type', {
