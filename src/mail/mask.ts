@@ -1,7 +1,7 @@
 /** Shorter pieces stand in other words too: masking them would garble the rest. */
 const shortestPiece = 8
 
-/** Windows are the last five characters before a place, as a hash: a piece ends with four of them. */
+/** A window is the last five characters up to a place, as a hash: a piece ends with four of them. */
 const windowBits = 18
 const windowsInPiece = 4
 
@@ -12,8 +12,8 @@ const windowsInPiece = 4
 export class Mask {
   /** Every form of every secret, folded. */
   #forms = ''
-  /** Those of the forms: most text is told from them without a search. */
-  readonly #windows = new Uint8Array(2 ** windowBits)
+  /** A bit for each window, set for those of the forms: most text is told from them without a search. */
+  readonly #windows = new Uint8Array(2 ** (windowBits - 3))
 
   /** From now on this is hidden in all its forms. */
   add(secret: string): void {
@@ -21,7 +21,7 @@ export class Mask {
     for (const form of formsOf(secret).map(fold)) {
       if (this.#forms.includes(form)) continue
       this.#forms += `${form}\n`
-      for (const window of windowsOf(form)) this.#windows[window] = 1
+      for (const window of windowsOf(form)) this.#setWindow(window)
     }
   }
 
@@ -39,18 +39,33 @@ export class Mask {
   /** Where secrets are; pieces that overlap or touch are one. */
   #find(folded: string): { start: number; end: number }[] {
     const found: { start: number; end: number }[] = []
+    /** Few, unless something is repeated: then each costs one search. */
+    const misses = new Set<string>()
     let known = 0
     for (const [at, window] of windowsOf(folded).entries()) {
-      known = this.#windows[window] === 1 ? known + 1 : 0
+      known = this.#hasWindow(window) ? known + 1 : 0
       const end = at + 1
       const start = end - shortestPiece
       if (known < windowsInPiece || start < 0) continue
-      if (!this.#forms.includes(folded.slice(start, end))) continue
+      const piece = folded.slice(start, end)
+      if (misses.has(piece)) continue
+      if (!this.#forms.includes(piece)) {
+        misses.add(piece)
+        continue
+      }
       const last = found.at(-1)
       if (last !== undefined && start <= last.end) last.end = end
       else found.push({ start, end })
     }
     return found
+  }
+
+  #hasWindow(window: number): boolean {
+    return ((this.#windows[window >> 3] ?? 0) & (1 << (window & 7))) !== 0
+  }
+
+  #setWindow(window: number): void {
+    this.#windows[window >> 3] = (this.#windows[window >> 3] ?? 0) | (1 << (window & 7))
   }
 }
 
