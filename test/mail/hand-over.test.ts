@@ -26,8 +26,9 @@ for (const protocol of protocols) {
       const { session, server } = await openSession(t, protocol, steps, { signal })
       await logIn(session)
       const { socket, unread } = session.handOver()
-      // From here on neither the limit nor the signal counts.
+      // From here on neither the limit, the signal nor the session counts.
       abort()
+      session.close()
       const chunks = [unread]
       socket.on('error', assert.fail)
       socket.on('data', (chunk: Buffer) => chunks.push(chunk))

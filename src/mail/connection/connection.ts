@@ -44,6 +44,7 @@ export class Connection {
   #isSecure: boolean
   #hasHeard = false
   #failure: Error | undefined
+  #isHandedOver = false
   #wake: () => void = () => {}
 
   private constructor(options: ConnectOptions, deadline: Deadline, socket: Socket) {
@@ -135,13 +136,18 @@ export class Connection {
   handOver(): HandedOver {
     if (this.#failure !== undefined) throw this.#failure
     this.#leave()
+    this.#isHandedOver = true
     const socket = this.#socket.pause()
     for (const event of ['data', 'error', 'end', 'close']) socket.removeAllListeners(event)
     return { socket, unread: this.#buffer.takeRest() }
   }
 
-  /** Ends the connection with a word of farewell that waits for no answer and is not told. */
+  /**
+   * Ends the connection with a word of farewell that waits for no answer and is not told. One that was
+   * handed over stays as it is.
+   */
   close(farewell: string): void {
+    if (this.#isHandedOver) return
     this.#leave()
     if (this.#socket.writable) this.#socket.write(`${farewell}\r\n`)
     this.#socket.destroySoon()
