@@ -1,5 +1,5 @@
 import type { Credential } from '../sasl/output-format.ts'
-import { challengeAnswer, decodeChallenge, initialResponse } from '../sasl/token-mechanism.ts'
+import { challengeAnswer, decodeChallenge } from '../sasl/token-mechanism.ts'
 import type { HandedOver } from './connection/connection.ts'
 import { type ImapResponse, readImapResponse } from './imap-response.ts'
 import { otherProtocol } from './other-protocol.ts'
@@ -10,6 +10,7 @@ import {
   type MailSession,
   maskedRefusal,
   requireMechanism,
+  sendInitialResponse,
   type SessionOptions,
 } from './session.ts'
 
@@ -88,15 +89,12 @@ export class ImapSession implements MailSession {
       this.#options,
       words.filter((word) => word.startsWith('AUTH=')).map((word) => word.slice(5)),
     )
-    const response = initialResponse(mechanism, credential)
-    mask.add(credential.accessToken)
-    mask.add(response)
     let isSent = false
     let challenge: string | undefined
     const answer = await this.#run(tag, `AUTHENTICATE ${mechanism}`, [
       () => {
         isSent = true
-        connection.sendSecret(response)
+        sendInitialResponse(this.#options, mechanism, credential)
       },
       (text) => {
         challenge = mask.apply(decodeChallenge(text))

@@ -1,5 +1,5 @@
 import type { Credential } from '../sasl/output-format.ts'
-import { challengeAnswer, decodeChallenge, initialResponse } from '../sasl/token-mechanism.ts'
+import { challengeAnswer, decodeChallenge } from '../sasl/token-mechanism.ts'
 import type { HandedOver } from './connection/connection.ts'
 import { otherProtocol } from './other-protocol.ts'
 import type { Refused } from './refusal.ts'
@@ -8,6 +8,7 @@ import {
   type MailSession,
   maskedRefusal,
   requireMechanism,
+  sendInitialResponse,
   type SessionOptions,
 } from './session.ts'
 
@@ -39,15 +40,12 @@ export class PopSession implements MailSession {
 
   /** Logs in (RFC 5034) in two steps. Returns the accepting reply. */
   async logIn(credential: Credential): Promise<LoginReply> {
-    const { connection, mask } = this.#options
+    const { mask } = this.#options
     const mechanism = requireMechanism(this.#options, mechanismsIn(this.capabilities))
     const command = `AUTH ${mechanism}`
     const invitation = await this.#command(command)
     if (!/^\+(?: |$)/.test(invitation)) throw this.#refusal(invitation, { stage: 'login', command })
-    const response = initialResponse(mechanism, credential)
-    mask.add(credential.accessToken)
-    mask.add(response)
-    connection.sendSecret(response)
+    sendInitialResponse(this.#options, mechanism, credential)
     let line = await this.#readLine()
     let said: { challenge?: string } = {}
     if (line.startsWith('+') && !line.startsWith('+OK')) {

@@ -14,6 +14,8 @@ export interface Refused extends Said {
   alerts?: readonly string[]
   /** It is the verdict on a credential that was sent. */
   isVerdict?: boolean
+  /** It came in plain text, where anybody may have said it: no page that it names is advised. */
+  isInPlainText?: boolean
 }
 
 /** No expression sees more than this of what a server said. */
@@ -42,9 +44,10 @@ export function refusal(
   if (row === undefined) return new MailLoginRefusedError(message, { hint: unknown, fault })
   const remedy: Remedy = facts.isAppOnly ? (row.appOnly ?? row) : row
   const minutes = minutesIn(words) ?? row.minutes ?? 5
+  const url = refused.isInPlainText === true ? undefined : urlIn(words)
   const step = remedy.nextStep
     .replaceAll('{user}', facts.user)
-    .replaceAll('{url}', urlIn(words) ?? 'the web page of the provider')
+    .replaceAll('{url}', url ?? 'the web page of the provider')
     .replaceAll('{minutes}', spell(minutes))
   const hint = `${row.meaning}: ${step}`
   return remedy.endedBy === 'waits'

@@ -1,6 +1,10 @@
 import { MailLoginRefusedError, type ProviderUnavailableError } from '../errors.ts'
 import type { Credential } from '../sasl/output-format.ts'
-import { chooseTokenMechanism, type TokenMechanism } from '../sasl/token-mechanism.ts'
+import {
+  chooseTokenMechanism,
+  initialResponse,
+  type TokenMechanism,
+} from '../sasl/token-mechanism.ts'
 import type { AccountFacts } from './account-facts.ts'
 import type { Connection, HandedOver } from './connection/connection.ts'
 import type { Mask } from './mask.ts'
@@ -63,9 +67,21 @@ export function requireMechanism(
   )
 }
 
+/** Sends the client's message of a mechanism; it and the token are hidden from then on. */
+export function sendInitialResponse(
+  { connection, mask }: SessionOptions,
+  mechanism: TokenMechanism,
+  credential: Credential,
+): void {
+  const response = initialResponse(mechanism, credential)
+  mask.add(credential.accessToken)
+  mask.add(response)
+  connection.sendSecret(response)
+}
+
 /** The error of what a server refuses, without the credential that it may repeat. */
 export function maskedRefusal(
-  { facts, mask }: SessionOptions,
+  { connection, facts, mask }: SessionOptions,
   refused: Refused,
 ): MailLoginRefusedError | ProviderUnavailableError {
   const { text, challenge, alerts = [] } = refused
@@ -74,6 +90,7 @@ export function maskedRefusal(
     text: mask.apply(text),
     challenge: challenge === undefined ? undefined : mask.apply(challenge),
     alerts: alerts.map((alert) => mask.apply(alert)),
+    isInPlainText: !connection.isSecure,
   }
   return refusal(masked, facts)
 }

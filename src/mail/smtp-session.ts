@@ -1,7 +1,7 @@
 import { hostname } from 'node:os'
 import { MailLoginRefusedError } from '../errors.ts'
 import type { Credential } from '../sasl/output-format.ts'
-import { challengeAnswer, decodeChallenge, initialResponse } from '../sasl/token-mechanism.ts'
+import { challengeAnswer, decodeChallenge } from '../sasl/token-mechanism.ts'
 import type { HandedOver } from './connection/connection.ts'
 import { otherProtocol } from './other-protocol.ts'
 import type { Refused } from './refusal.ts'
@@ -11,6 +11,7 @@ import {
   type MailSession,
   maskedRefusal,
   requireMechanism,
+  sendInitialResponse,
   type SessionOptions,
 } from './session.ts'
 
@@ -50,13 +51,10 @@ export class SmtpSession implements MailSession {
    * accepting reply.
    */
   async logIn(credential: Credential): Promise<LoginReply> {
-    const { connection, mask } = this.#options
+    const { mask } = this.#options
     const mechanism = requireMechanism(this.#options, mechanismsIn(this.capabilities))
     this.#require(challengeCode, await this.command(`AUTH ${mechanism}`), 'login')
-    const response = initialResponse(mechanism, credential)
-    mask.add(credential.accessToken)
-    mask.add(response)
-    connection.sendSecret(response)
+    sendInitialResponse(this.#options, mechanism, credential)
     let reply = await this.#readReply()
     let challenge: string | undefined
     if (reply.code === challengeCode) {

@@ -96,6 +96,19 @@ test('what was said in plain text is forgotten in TLS: IMAP alerts', async (t) =
   await assert.rejects(logIn(session), ({ message }: Error) => !message.includes('in between'))
 })
 
+for (const isImplicitTls of [true, false]) {
+  const where = isImplicitTls ? 'TLS' : 'plain text'
+  test(`a page that a server names in ${where} is ${isImplicitTls ? '' : 'not '}advised`, async (t) => {
+    const url = 'https://accounts.example/continue'
+    const steps: MailStep[] = [{ say: `* NO [WEBALERT ${url}] Web login required.\r\n` }]
+    const { session } = await openSession(t, 'IMAP', steps, { isImplicitTls })
+    await assert.rejects(logIn(session), ({ hint }: Error & { hint: string }) => {
+      assert.match(hint, /in a browser/)
+      return hint.includes(url) === isImplicitTls
+    })
+  })
+}
+
 /** What a server says in place of its reply to the credential; nothing of the token may be thrown. */
 const repeats = [accessToken, xoauth2, oauthbearer, Buffer.from(accessToken).toString('hex')]
 
