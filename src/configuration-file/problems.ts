@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { nearestKnown } from '../command-line/nearest-known.ts'
 import { ConfigInvalidError } from '../errors.ts'
-import { insteadOfOauth, offersNoOauth, withoutOauth } from '../provider-facts/without-oauth.ts'
+import { findWithoutOauth, insteadOfOauth, offersNoOauth } from '../provider-facts/without-oauth.ts'
 import { findKeyLine, type KeyPath } from './key-lines.ts'
 import { sections } from './schema.ts'
 
@@ -65,19 +65,12 @@ function problemsOfIssue(issue: z.core.$ZodIssue): Problem[] {
 }
 
 function choiceProblem(path: KeyPath, { values, input }: z.core.$ZodIssueInvalidValue): Problem {
-  const known = path.at(-1) === 'preset' ? withoutOauth[plain(input)] : undefined
+  const known = path.at(-1) === 'preset' ? findWithoutOauth(String(input)) : undefined
   if (known !== undefined) {
     return { path, what: `${known.name} ${offersNoOauth}`, hint: insteadOfOauth(known) }
   }
   const verb = input === undefined ? 'is missing: it is' : 'must be'
   return { path, what: `${verb} one of ${values.join(', ')}` }
-}
-
-/** "WEB.DE" is "webde". */
-function plain(input: unknown): string {
-  return String(input)
-    .toLowerCase()
-    .replaceAll(/[^a-z]/g, '')
 }
 
 function typeProblem(path: KeyPath, { expected, input }: z.core.$ZodIssueInvalidType): Problem {

@@ -34,6 +34,12 @@ export const withoutOauth: Readonly<Record<string, WithoutOauth>> = {
   },
 }
 
+/** The one that is meant by the name of a preset, `web.de` as well as `webde`; undefined: none. */
+export function findWithoutOauth(preset: string): WithoutOauth | undefined {
+  const name = preset.toLowerCase().replaceAll(/[^a-z]/g, '')
+  return Object.hasOwn(withoutOauth, name) ? withoutOauth[name] : undefined
+}
+
 /** What they all have in common, after a name. */
 export const offersNoOauth = 'does not offer OAuth to mail programs'
 

@@ -17,7 +17,11 @@ import {
 } from '../../src/provider-facts/mail-services.ts'
 import type { ProviderFacts } from '../../src/provider-facts/provider-facts.ts'
 import { type PresetName, presets } from '../../src/provider-facts/providers.ts'
-import { insteadOfOauth, withoutOauth } from '../../src/provider-facts/without-oauth.ts'
+import {
+  findWithoutOauth,
+  insteadOfOauth,
+  withoutOauth,
+} from '../../src/provider-facts/without-oauth.ts'
 import { oidcProvider } from '../../src/renewer/providers/oidc/oidc-provider.ts'
 import { type Protocol, protocols } from '../../src/sasl/output-format.ts'
 import { loadText } from '../configuration-file/load-text.ts'
@@ -156,6 +160,13 @@ test('Zoho is asked for a refresh token, and sent the secret in the form', async
 })
 
 describe('a service without OAuth', () => {
+  test('is found by its name in any spelling, and nothing else is', () => {
+    assert.equal(findWithoutOauth('WEB.DE'), withoutOauth['webde'])
+    for (const name of ['', 'constructor', '__proto__', 'gmxx', '7']) {
+      assert.equal(findWithoutOauth(name), undefined, name)
+    }
+  })
+
   for (const [preset, facts] of Object.entries(withoutOauth)) {
     test(`${facts.name} is told by its addresses, and where it is named as a preset`, () => {
       for (const domain of facts.domains) {
