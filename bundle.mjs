@@ -1,5 +1,6 @@
 /**
- * Bundles what runs into dist/: one CommonJS file per process, with source maps.
+ * Bundles what runs into dist/: one CommonJS file per process, with source maps, and beside it what is
+ * rarely needed.
  * One file loads in half the memory and time of the modules it is made of.
  */
 import { execFileSync } from 'node:child_process'
@@ -13,6 +14,25 @@ const manage = {
   setup({ onResolve }) {
     onResolve({ filter: /\/manage\.ts$/ }, ({ kind }) =>
       kind === 'dynamic-import' ? { path: './cms-oauth-manage.cjs', external: true } : undefined,
+    )
+  },
+}
+
+/**
+ * Libraries of providers, each in a file of its own: a renewer reads and compiles the one that its
+ * provider needs, when it needs it. All in one file they took two fifths of its start.
+ */
+const providerLibraries = {
+  '@azure/msal-node': 'cms-oauth-msal',
+  'google-auth-library': 'cms-oauth-google-auth',
+}
+const apart = {
+  name: 'apart',
+  setup({ onResolve }) {
+    onResolve({ filter: /^[@a-z]/ }, ({ path, kind }) =>
+      kind !== 'entry-point' && Object.hasOwn(providerLibraries, path)
+        ? { path: `./${providerLibraries[path]}.cjs`, external: true }
+        : undefined,
     )
   },
 }
@@ -53,7 +73,11 @@ const outputs = Object.assign(
       'cms-oauth-configuration': 'src/configuration-file/main.ts',
       'cms-oauth-renewer': 'src/renewer/main.ts',
     },
-    [manage],
+    [manage, apart],
+  ),
+  await bundle(
+    Object.fromEntries(Object.entries(providerLibraries).map(([library, file]) => [file, library])),
+    [],
   ),
 )
 await writeManualPages()

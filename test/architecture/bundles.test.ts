@@ -65,3 +65,16 @@ test("the daemon's program holds what sign-ins need of a provider, and nothing f
   const refusals = providerRefusals.filter(({ example }) => text.includes(example))
   assert.deepEqual([servers, words, refusals], [[], [], []])
 })
+
+test("the renewer's program leaves the libraries of providers to files of their own", () => {
+  const apart = {
+    '@azure/msal-node': 'dist/cms-oauth-msal.cjs',
+    'google-auth-library': 'dist/cms-oauth-google-auth.cjs',
+  }
+  const text = readFileSync(join(root, 'dist/cms-oauth-renewer.cjs'), 'utf8')
+  for (const [name, file] of Object.entries(apart)) {
+    assert.ok(!packagesIn('dist/cms-oauth-renewer.cjs').includes(name), name)
+    assert.ok(packagesIn(file).includes(name), name)
+    assert.ok(text.includes(`require("./${file.slice('dist/'.length)}")`), name)
+  }
+})

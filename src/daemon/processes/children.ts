@@ -3,11 +3,18 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { ProgramFiles } from '../../package/program-files.ts'
 
+/** This process, its children, and the libraries that a renewer loads when it needs them. */
+const programs = [
+  'cms-oauthd',
+  'cms-oauth-configuration',
+  'cms-oauth-renewer',
+  'cms-oauth-msal',
+  'cms-oauth-google-auth',
+]
+
 /** What this process and its children are started from, as it is now. */
 export function createProgramFiles(env: NodeJS.ProcessEnv): ProgramFiles {
-  const bundles = ['cms-oauthd', 'cms-oauth-renewer', 'cms-oauth-configuration'].map((name) =>
-    join(import.meta.dirname, `${name}.cjs`),
-  )
+  const bundles = programs.map((name) => join(import.meta.dirname, `${name}.cjs`))
   const paths = [...bundles, ...koffiFile(), process.execPath]
   return new ProgramFiles({ paths, restart: restartAdvice(env, readCgroups()) })
 }
