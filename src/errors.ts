@@ -1,25 +1,28 @@
 /**
- * Every error that a person, a log or a program may see. One class per answer to "who can resolve the
- * trouble"; the code is the same word in the log, in a JSON reply, in tests and in the table of
- * exit statuses.
+ * Every error that a person, a log or a program may see. There is one class for each answer to "who
+ * can fix this?"; its code is the same word in the log, in a JSON reply, in tests and in the table
+ * of exit statuses.
  */
 
 /**
- * Who can resolve a trouble: whoever uses the mailbox or keeps this machine, who administers the
- * provider's side, or time.
+ * Who can fix an error: whoever uses the mailbox or runs this machine, the administrator on the
+ * provider's side, or nobody, because it is temporary.
  */
 export type Actor = 'you' | 'administrator' | 'nobody'
 
 interface BrokerErrorOptions {
   /** The next step for whoever reads the message, as a sentence without full stop. */
   hint?: string
-  /** Who must act, where the class of the error does not say it rightly: see actorOf. */
+  /** Who must act, where it differs from what the error's class says: see actorOf. */
   actor?: Actor
   /** What caused it; only the log sees it, reduced to harmless fields. */
   cause?: unknown
 }
 
-/** Marks the errors of this program; each bundle has a copy of the classes, so they do not tell. */
+/**
+ * Marks the errors of this program; each bundle has its own copy of the classes, so instanceof does
+ * not work.
+ */
 const brand = Symbol.for('cms-oauth.error')
 
 abstract class BrokerError extends Error {
@@ -58,7 +61,9 @@ interface ProviderErrorOptions extends BrokerErrorOptions {
 /** An error that an answer of the provider may have caused. */
 abstract class ProviderError extends BrokerError {
   readonly answer: ProviderAnswer
-  /** True where the request left and no answer says what became of it: the provider may have rotated. */
+  /**
+   * True if the request was sent but no answer says what came of it: the provider may have rotated.
+   */
   isFateUnknown: boolean
 
   constructor(message: string, options: ProviderErrorOptions = {}) {
@@ -88,19 +93,19 @@ export class AccountUnknownError extends BrokerError {
 export class ProtocolNotEnabledError extends BrokerError {
   readonly code = 'protocol_not_enabled'
 }
-/** The peer may not have what it asks for, or may not open the socket. */
+/** The peer is not allowed to have what it asks for, or to open the socket. */
 export class NotPermittedError extends BrokerError {
   readonly code = 'not_permitted'
 }
-/** Only a person who signs in can resolve it. */
+/** Only a person can fix it, by signing in. */
 export class SignInRequiredError extends ProviderError {
   readonly code = 'sign_in_required'
 }
-/** A sign-in was tried and did not succeed; the person may try again. */
+/** A sign-in failed; the person may try again. */
 export class SignInFailedError extends ProviderError {
   readonly code = 'sign_in_failed'
 }
-/** The provider refuses this application or configuration: only the operator helps. */
+/** The provider refuses this application or configuration: only the operator can fix it. */
 export class ProviderRejectedError extends ProviderError {
   readonly code = 'provider_rejected'
 }
@@ -118,7 +123,7 @@ export class ProviderUnavailableError extends ProviderError {
 export class ProviderProtocolError extends ProviderError {
   readonly code = 'provider_protocol'
 }
-/** Another host or process has the store or a socket, or the keyring is locked: temporary. */
+/** Another host or process is using the store or a socket, or the keyring is locked: temporary. */
 export class StoreLockedError extends BrokerError {
   readonly code = 'store_locked'
 }
@@ -166,7 +171,7 @@ const errorClasses = {
   mail_login_refused: MailLoginRefusedError,
 } as const
 
-/** The machine's word for a kind of trouble. */
+/** The code of an error: the word that programs compare. */
 export type ErrorCode = keyof typeof errorClasses
 /** All of them. */
 export const errorCodes = Object.keys(errorClasses) as ErrorCode[]
@@ -183,27 +188,29 @@ export interface WireError {
   error: ErrorCode
   error_description: string
   hint: string
-  /** Absent: what the code says, see actorOf. */
+  /** Absent: derived from the code, see actorOf. */
   actor?: Actor
   answer?: ProviderAnswer
   retry_after_ms?: number
-  /** Absent: what became of the request is known. */
+  /** Absent: the outcome of the request is known. */
   is_fate_unknown?: true
 }
 
 const patience: readonly ErrorCode[] = ['provider_unavailable', 'store_locked']
 
-/** Who must act to resolve the trouble. */
+/** Who must act to fix the error. */
 export function actorOf({ code, actor }: CmsOauthError): Actor {
   return actor ?? (patience.includes(code) ? 'nobody' : 'you')
 }
 
-/** True for an error of this program, false for a library's or a programmer's mistake. */
+/** True for an error of this program, false for a library's error or a bug. */
 export function isCmsOauthError(error: unknown): error is CmsOauthError {
   return typeof error === 'object' && error !== null && brand in error
 }
 
-/** The error, marked as one after which the provider may have rotated; another's error as it is. */
+/**
+ * The error, marked as one after which the provider may have rotated; any other error unchanged.
+ */
 export function withUnknownFate(error: unknown): unknown {
   if (isCmsOauthError(error) && 'isFateUnknown' in error) error.isFateUnknown = true
   return error

@@ -13,7 +13,10 @@ import { factsOf, type PresetName } from '../provider-facts/providers.ts'
 import type { Protocol } from '../sasl/output-format.ts'
 import { defaultScopes } from './default-scopes.ts'
 
-/** A mailbox with all that is needed to get tokens for it; plain data, so that it crosses IPC. */
+/**
+ * A mailbox with everything needed to get tokens for it; plain data, so that it can be sent over
+ * IPC.
+ */
 export interface Account {
   /** The mailbox's address: its key. */
   user: string
@@ -21,7 +24,7 @@ export interface Account {
   preset?: PresetName
   clientId: string
   clientSecret?: SecretSource
-  /** Absent: what the server lists. */
+  /** Absent: chosen from what the server lists. */
   clientAuthentication?: ClientAuthentication
   /** Epoch ms. */
   clientSecretExpiresAt?: number
@@ -31,24 +34,24 @@ export interface Account {
   grant: Grant
   /** Who signs in: sent to the provider and compared with the address that it returns. */
   loginHint: string
-  /** The account whose sign-in is used; absent: its own. */
+  /** The account whose sign-in it uses; absent: its own. */
   signInWith?: string
   saslUser: Partial<Record<Protocol, string>>
-  /** Everything to ask for, `offline_access` and identity scopes of the provider excluded. */
+  /** All scopes to ask for, except `offline_access` and the provider's identity scopes. */
   scopes: string[]
-  /** What a sign-in asks for, where other accounts use it too; absent: `scopes`. */
+  /** The scopes a sign-in asks for if other accounts use it too; absent: `scopes`. */
   consentScopes?: string[]
   /** office365: authority with tenant; oidc: the issuer; gmail and pure overrides: absent. */
   authority?: string
   endpoints: Endpoints
-  /** Without the port, unless the registration wants a fixed one. */
+  /** Without a port, unless the registration requires a fixed one. */
   redirectUri: string
   /**
-   * Who sees the refresh token: the origin that it is sent to. A token of one is not sent to another,
-   * and the accounts of one share the limit of refreshes at a time.
+   * The origin that refresh tokens are sent to. A token from one issuer is never sent to another,
+   * and the accounts of one issuer share its limit of concurrent refreshes.
    */
   issuer: string
-  /** What decides when an exchange is tried again whose answer was lost. */
+  /** Decides whether an exchange whose answer was lost is tried again. */
   rotation: Rotation
 }
 
@@ -57,12 +60,12 @@ export function saslIdentity(account: Account, protocol: Protocol): string {
   return account.saslUser[protocol] ?? account.user
 }
 
-/** True for a grant that a person gives; false where the client's own credentials are enough. */
+/** True for a grant that a person gives; false if the client's own credentials are enough. */
 export function needsSignIn({ grant }: Pick<Account, 'grant'>): boolean {
   return grant !== 'client_credentials' && grant !== 'service_account'
 }
 
-/** The address of the account whose sign-in, and record in the store, this one uses. */
+/** The address of the account whose sign-in (and record in the store) this one uses. */
 export function signInOwner({ user, signInWith }: Pick<Account, 'user' | 'signInWith'>): string {
   return signInWith ?? user
 }
@@ -97,7 +100,7 @@ export function createAccount(
   }
 }
 
-/** What is the same in the configuration. */
+/** The keys that are copied from the configuration unchanged. */
 const takenOverKeys = [
   'preset',
   'clientSecret',

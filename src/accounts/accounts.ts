@@ -11,7 +11,7 @@ export class Accounts {
     this.#accounts = new Map(accounts.map((account) => [account.user, account]))
   }
 
-  /** The accounts with all that follows from the sockets and files that serve them. */
+  /** The accounts, with everything derived from the sockets and files that serve them. */
   static from({ accounts, sockets, tokenFiles }: Configuration): Accounts {
     const forAll = new Set<Protocol>()
     const byUser = new Map<string, Set<Protocol>>()
@@ -33,7 +33,7 @@ export class Accounts {
     )
   }
 
-  /** The account of this very address. */
+  /** The account with exactly this address. */
   find(user: string): Account | undefined {
     return this.#accounts.get(user)
   }
@@ -44,14 +44,17 @@ export class Accounts {
   }
 }
 
-/** Whose sign-ins these accounts use, each once, and who signs in there. */
+/** The accounts whose sign-ins these accounts use, each once, and who signs in there. */
 export function signInOwners(accounts: Iterable<Account>): Pick<Account, 'user' | 'loginHint'>[] {
   const owners = new Map<string, string>()
   for (const account of accounts) owners.set(signInOwner(account), account.loginHint)
   return Array.from(owners, ([user, loginHint]) => ({ user, loginHint }))
 }
 
-/** One consent covers all who use a sign-in; who it is for is said by the account that signs in. */
+/**
+ * One consent covers all accounts that use a sign-in; `consentScopes` of the account that signs in
+ * lists what they need.
+ */
 function withSharedSignIns(accounts: readonly Account[]): Account[] {
   const hints = new Map(accounts.map(({ user, loginHint }) => [user, loginHint]))
   const scopesByOwner = new Map<string, string[]>()
@@ -75,7 +78,7 @@ function withSharedSignIns(accounts: readonly Account[]): Account[] {
 export interface AccountsDifference {
   added: Account[]
   removed: Account[]
-  /** As they are afterwards. */
+  /** As they are after the reload. */
   changed: Account[]
 }
 

@@ -1,4 +1,4 @@
-/** What of an account may be known to expire, each as a person reads it. */
+/** The things of an account that expire, as a person reads them. */
 export const endNames = {
   sign_in: 'sign-in',
   client_secret: 'client secret',

@@ -1,6 +1,6 @@
 import { type Account, needsSignIn, signInOwner } from './account.ts'
 
-/** True where a changed entry goes on with what the account had its tokens by. */
+/** True if an account whose entry has changed can keep the grant that it had. */
 export function keepsGrant(before: Account | undefined, after: Account): boolean {
   return (
     before !== undefined &&

@@ -1,34 +1,38 @@
-/** Whether a sign-in allows what it was asked for: an answer that lists less has left the rest out. */
+/** Whether a sign-in allows what was asked for: what the answer does not list was not granted. */
 import { exchangeResource } from '../provider-facts/microsoft.ts'
 import { factsOf, scopesForAll } from '../provider-facts/providers.ts'
 import { type Account, needsSignIn, signInOwner } from './account.ts'
 import { missingWords, shortName } from './scope-words.ts'
 
-/** What was asked for, and is not among what was granted. */
+/** The permissions that were asked for and not granted. */
 export interface MissingPermissions {
   scopes: string[]
-  /** What it means, as a sentence that names the account. */
+  /** What this means, as a sentence that names the account. */
   message: string
   nextStep: string
-  /** False where the server calls its scopes otherwise than we asked for them: they may be there. */
+  /**
+   * False if the server names its scopes differently from the request: they may have been granted.
+   */
   isCertain: boolean
-  /** True where nothing of mail is left. */
+  /** True if no permission for mail was granted. */
   isAll: boolean
 }
 
 type Asker = Pick<Account, 'user' | 'provider' | 'grant' | 'scopes' | 'signInWith'>
 
-/** Beside those that are asked of everybody: they say who somebody is, and open no mailbox. */
+/**
+ * Scopes that say who somebody is and open no mailbox, with those that every provider is asked for.
+ */
 const identityScopes = new Set([...scopesForAll, 'address', 'phone', 'userinfo'])
 
-/** Undefined where all is granted (RFC 6749 section 5.1), or an answer may not tell. */
+/** Undefined if everything is granted (RFC 6749 section 5.1), or if the answer does not say. */
 export function findMissingPermissions(
   account: Asker,
   granted: readonly string[],
 ): MissingPermissions | undefined {
   const { user, provider } = account
   const wanted = account.scopes.filter(isForMail)
-  // Some servers have commas between them.
+  // Some servers separate them by commas.
   const given = granted.flatMap((scope) => [scope, ...scope.split(',')])
   const known = new Set(given.map((scope) => essence(provider, scope)))
   const scopes = wanted.filter((scope) => !known.has(essence(provider, scope)))
@@ -50,18 +54,18 @@ const allowMore = 'allow the client {names} at the provider and {login}, with al
 const tryIt =
   'it may have another name for that: try a login with --test-smtp or --test-imap; where that works, nothing is missing'
 
-/** All that an application registration has is asked for with `.default`, whatever that is. */
+/** `.default` asks for everything that the application registration has. */
 function isForMail(scope: string): boolean {
   return !identityScopes.has(scope) && !scope.endsWith('/.default')
 }
 
-/** Microsoft answers with the name alone, in any case, or with one of several resources before it. */
+/** Microsoft answers with the bare name, in any case, or prefixed by one of several resources. */
 function essence(provider: Asker['provider'], scope: string): string {
   if (provider === 'office365') return scope.replace(exchangeResource, '').toLowerCase()
   return scope.replace(/\/$/, '')
 }
 
-/** True for a list in the words of the request: then the one that is not there was left out. */
+/** True if the list uses the names of the request: then a missing one was not granted. */
 function speaksAsWeDo({ provider, scopes }: Asker, granted: readonly string[]): boolean {
   const ours = new Set(scopes.map((scope) => essence(provider, scope)))
   return granted.every((scope) => identityScopes.has(scope) || ours.has(essence(provider, scope)))

@@ -8,7 +8,7 @@ const wordsByScope = new Map(everyFacts.flatMap(({ words }) => Object.entries(wo
 /** Said once for all of them: every provider is asked for both, under several names. */
 const wordsForAll = ['See the address you sign in with', 'Keep this access until you withdraw it']
 
-/** What the scopes allow, in plain words; a scope that is not known here is shown by its name. */
+/** What the scopes allow, in plain words; a scope that is not known here is shown as it is. */
 export function permissionWords(scopes: readonly string[]): string[] {
   const words = scopes
     .filter((scope) => !scopesForAll.has(scope))
@@ -16,7 +16,7 @@ export function permissionWords(scopes: readonly string[]): string[] {
   return [...new Set([...words, ...wordsForAll])]
 }
 
-/** What is not allowed without the scopes: `sending mail (SMTP.Send)`. */
+/** What the missing scopes would allow: `sending mail (SMTP.Send)`. */
 export function missingWords(scopes: readonly string[]): string {
   const items = scopes.map((scope) => {
     const missed = wordsOf(scope)?.missed
@@ -25,7 +25,7 @@ export function missingWords(scopes: readonly string[]): string {
   return items.join(', ')
 }
 
-/** A scope's name without its resource, where the rest says enough. */
+/** A scope without its resource, if what remains is clear enough. */
 export function shortName(scope: string): string {
   const name = lastSegment(scope)
   return wordsByScope.has(name) ? name : scope

@@ -1,7 +1,7 @@
 import type { Advice } from '../messages/advice.ts'
 import type { AccountStatus } from '../messages/control-api.ts'
 
-/** What there is to do about an account; an older daemon says it in other fields. */
+/** The advice for an account; an older daemon sends it in other fields. */
 export function adviceOf(account: AccountStatus): Advice[] {
   const { advice, action, error, state } = account
   if (advice !== undefined) return advice

@@ -3,7 +3,7 @@ import { UsageError } from '../errors.ts'
 import { type Command, type CommandName, commands, isCommand } from './command-table.ts'
 import { type CommandLine, loginTestOptions, type OptionName, optionTable } from './options.ts'
 
-/** What every command line may have. */
+/** Options that every command line may have. */
 export const commonOptions: readonly OptionName[] = ['control-sock', 'config', 'help', 'version']
 const withoutCommand: readonly OptionName[] = [
   'user',
@@ -20,10 +20,12 @@ export function ownOptions(command: Command | undefined): readonly OptionName[] 
   return command === undefined ? withoutCommand : (command.options ?? [])
 }
 
-/** Refuses an option that would be ignored: whoever wrote it expects something. @throws UsageError */
+/**
+ * Refuses an option that would be ignored: whoever wrote it expects an effect. @throws UsageError
+ */
 export function refuseForeignOptions({ words, options }: CommandLine): void {
   const [name] = words
-  // Who asks for help gets it.
+  // --help comes before complaints about other options.
   if (options.help === true || (name !== undefined && !isCommand(name))) return
   const command = commands.find(([known]) => known === name)?.[1]
   const allowed = [...ownOptions(command), ...commonOptions]
@@ -43,7 +45,7 @@ export function refuseForeignOptions({ words, options }: CommandLine): void {
   })
 }
 
-/** Where an option is explained that only commands have. */
+/** Where to find the help for an option that belongs to commands. */
 function helpOfOwner(option: OptionName): string {
   const owners = commands.filter(([, command]) => ownOptions(command).includes(option))
   const [only, ...others] = owners.map(([name]): CommandName => name)

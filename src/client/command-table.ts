@@ -2,7 +2,7 @@ import type { OptionName } from './options.ts'
 
 /** A command as its help shows it. */
 export interface Command {
-  /** What follows its name; in brackets what may be left out. */
+  /** What follows its name; optional parts are in brackets. */
   operand?: string
   /** Options that are its own. */
   options?: readonly OptionName[]

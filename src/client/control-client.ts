@@ -44,7 +44,10 @@ export class ControlClient {
   readonly #path: string
   readonly #limitMs: number
 
-  /** `limitMs` is for each answer but the streams. @throws UsageError for an impossible path */
+  /**
+   * `limitMs` is the time limit for each answer, except for streams. @throws UsageError for an
+   * impossible path
+   */
   constructor(path: string, limitMs = 90_000) {
     if (!isSocketPath(path)) {
       throw new UsageError(`"${path}" is not a path for a socket`, {
@@ -60,7 +63,7 @@ export class ControlClient {
     return this.#fetch({ method: 'GET', path: '/v1/accounts', shape: accountsAnswer })
   }
 
-  /** What the daemon sees of itself, of its renewer and of the way to the providers. */
+  /** What the daemon knows of itself, its renewer and the connection to the providers. */
   diagnostics(user?: string): Promise<Diagnostics> {
     const query = user === undefined ? '' : `?user=${encodeURIComponent(user)}`
     return this.#fetch({ method: 'GET', path: `/v1/diagnostics${query}`, shape: diagnostics })
@@ -72,19 +75,19 @@ export class ControlClient {
     return this.#stream({ method: 'POST', path, shape: signInProgress, body, signal })
   }
 
-  /** Hands in the address that a browser elsewhere ended at. */
+  /** Passes on the address that a browser on another machine ended at. */
   async redirectSignIn(user: string, body: RedirectBody): Promise<void> {
     const path = `${accountPath(user)}/sign-in/redirect`
     await this.#fetch({ method: 'POST', path, shape: anyAnswer, body })
   }
 
-  /** Hands in a foreign refresh token. */
+  /** Passes on a refresh token of another program. */
   async importGrant(user: string, body: ImportBody): Promise<void> {
     const path = `${accountPath(user)}/grant`
     await this.#fetch({ method: 'PUT', path, shape: anyAnswer, body })
   }
 
-  /** Forgets the sign-in, at the provider too where `revoke` is true. */
+  /** Deletes the sign-in, and revokes it at the provider if `revoke` is true. */
   forgetGrant(user: string, revoke: boolean): Promise<ForgetAnswer> {
     const path = `${accountPath(user)}/grant?revoke=${revoke}`
     return this.#fetch({ method: 'DELETE', path, shape: forgetAnswer })
@@ -100,7 +103,7 @@ export class ControlClient {
     return this.#fetch({ method: 'POST', path: '/v1/reload', shape: reloadAnswer })
   }
 
-  /** What happens from now on, until the daemon ends or `signal` aborts, which throws. */
+  /** The events from now on, until the daemon stops; throws when `signal` aborts. */
   events(signal?: AbortSignal): AsyncIterable<BrokerEvent> {
     return this.#stream({ method: 'GET', path: '/v1/events', shape: brokerEvent, signal })
   }
@@ -160,7 +163,7 @@ export class ControlClient {
       const value: unknown = JSON.parse(text)
       if (typeof value === 'object' && value !== null) return value
     } catch {
-      // Told below.
+      // Reported below.
     }
     throw notOurs(this.#path)
   }

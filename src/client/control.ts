@@ -4,7 +4,7 @@ import { ControlClient } from './control-client.ts'
 import type { CommandLine } from './options.ts'
 
 /**
- * The control socket that the command line, the configuration it names, or the environment gives.
+ * Connects to the control socket named by the command line, its configuration, or the environment.
  * @throws CmsOauthError for a configuration that cannot be read
  */
 export async function connectControl({ options }: CommandLine): Promise<ControlClient> {
@@ -17,7 +17,7 @@ export async function connectControl({ options }: CommandLine): Promise<ControlC
   return new ControlClient(control.path)
 }
 
-/** Holds a command, or a command with an option, to having no operand. @throws UsageError */
+/** Refuses operands after a command, or after a command with an option. @throws UsageError */
 export function refuseOperands({ words }: CommandLine, option?: string): void {
   const [command, ...operands] = words
   if (operands.length === 0) return
@@ -25,7 +25,7 @@ export function refuseOperands({ words }: CommandLine, option?: string): void {
   throw new UsageError(`"${called}" takes no operand`, { hint: `just "cms-oauth ${called}"` })
 }
 
-/** The one address after the command. @throws UsageError */
+/** The single address after the command. @throws UsageError */
 export function operandOf({ words }: CommandLine): string {
   const [command, user, ...more] = words
   if (user !== undefined && more.length === 0) return user

@@ -3,7 +3,7 @@ import { exitStatus } from './exit-status.ts'
 import { printError } from './terminal.ts'
 
 /**
- * Does it for one account after the other. What fails is reported, and the next one has its turn; the
+ * Runs `work` for each account in turn. A failure is reported and does not stop the others; the
  * exit status is that of the first failure.
  */
 export async function forEachAccount(

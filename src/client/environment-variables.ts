@@ -1,4 +1,4 @@
-/** What the client reads of its environment, for help text and manual. */
+/** The environment variables that the client reads, for help and manual. */
 export const environmentVariables = {
   CMS_SOCK: 'the token socket',
   CMS_OAUTH_CONTROL: 'the control socket',

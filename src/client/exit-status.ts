@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../errors.ts'
 
-/** What the client exits with (sysexits(3)), for every error there is. */
+/** The exit status of the client (sysexits(3)) for every error. */
 export const exitStatus: Record<ErrorCode, number> = {
   usage: 64,
   request_invalid: 64,
@@ -20,10 +20,10 @@ export const exitStatus: Record<ErrorCode, number> = {
   store_unreadable: 78,
 }
 
-/** EX_IOERR: what was asked for is there, but standard output does not take it. */
+/** EX_IOERR: the command succeeded, but standard output could not be written. */
 export const outputLost = 74
 
-/** What an exit status tells, in a few words. */
+/** What an exit status means, in a few words. */
 export const exitMeanings: Record<number, string> = {
   0: 'done',
   64: 'bad usage',

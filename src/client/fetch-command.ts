@@ -24,7 +24,7 @@ export async function runFetch({ options }: CommandLine): Promise<void> {
   process.stdout.write(options.newline === false ? credential : `${credential}\n`)
 }
 
-/** The token socket that the command line, else the environment names. */
+/** The token socket named by the command line, or else the environment. */
 export function socketOf(options: CommandLine['options']): string {
   const given = options['cms-sock'] ?? process.env['CMS_SOCK'] ?? ''
   return given === '' ? tokenSocketPath(process.env) : given

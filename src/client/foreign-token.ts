@@ -1,29 +1,29 @@
 import { numberIn } from '../oauth/json-object.ts'
 
-/** A refresh token of another program, with what the program noted about it. */
+/** A refresh token of another program, with what that program stored about it. */
 export interface ForeignToken {
   refreshToken: string
   /** Whose sign-in it is. */
   address?: string
-  /** To whom it was given. */
+  /** The client it was issued to. */
   clientId?: string
   /** What the program calls the account, where that is not an address. */
   name?: string
-  /** It is encrypted with a password that only its owner knows. */
+  /** Encrypted with a password that only its owner knows. */
   encryption?: { salt: string; iterations?: number }
 }
 
-/** What a program keeps under names of its own. */
+/** The fields of a program's file, under its own names. */
 export type Fields = Readonly<Record<string, unknown>>
 
-/** What may be around a token without being part of it. */
+/** What may be known of a token from around it. */
 export type Owner = Pick<ForeignToken, 'address' | 'clientId'>
 
 const addressNames = ['email', 'user', 'username', 'account', 'remoteuser', 'userid', 'login']
 
 /**
- * The refresh token in these fields, whatever the program calls it: `refresh_token`,
- * `refreshToken` or `oauth2_refresh_token`. What the fields do not say holds as for `owner`.
+ * The refresh token in these fields, under any of these names: `refresh_token`, `refreshToken` or
+ * `oauth2_refresh_token`. What the fields do not say is taken from `owner`.
  */
 export function findToken(fields: Fields, owner: Owner = {}): ForeignToken | undefined {
   const named = normalize(fields)
@@ -36,7 +36,7 @@ export function findToken(fields: Fields, owner: Owner = {}): ForeignToken | und
   }
 }
 
-/** Only email-oauth2-proxy has a salt, and it encrypts whatever is beside it. */
+/** Only email-oauth2-proxy writes a salt, and it encrypts the tokens beside it. */
 function findEncryption(named: Map<string, unknown>): Pick<ForeignToken, 'encryption'> {
   const salt = named.get('tokensalt')
   if (!isFilled(salt)) return {}
@@ -44,7 +44,9 @@ function findEncryption(named: Map<string, unknown>): Pick<ForeignToken, 'encryp
   return { encryption: { salt, ...(iterations === undefined ? {} : { iterations }) } }
 }
 
-/** Whose fields these are, and which client's; what they do not say is `outer`'s. */
+/**
+ * The address and client that these fields belong to; what they do not say is taken from `outer`.
+ */
 export function findOwner(fields: Fields, outer: Owner = {}): Owner {
   const named = normalize(fields)
   const address = addressNames.map((name) => named.get(name)).find(isAddressed)
@@ -56,7 +58,7 @@ export function findOwner(fields: Fields, outer: Owner = {}): Owner {
   }
 }
 
-/** Names without what programs write differently in them. */
+/** Names without the characters and case that programs write differently. */
 function normalize(fields: Fields): Map<string, unknown> {
   return new Map(
     Object.entries(fields).map(([name, value]) => [

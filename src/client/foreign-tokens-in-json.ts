@@ -7,12 +7,12 @@ import {
   type Owner,
 } from './foreign-token.ts'
 
-/** Deeper no program keeps a token. */
+/** No program keeps a token deeper than this. */
 const maximumDepth = 8
 
 /**
  * The refresh tokens in JSON, the newest last: of mutt_oauth2.py, sasl-xoauth2, oama, Google's
- * libraries and whoever else writes `refresh_token` into an object, at the top or below; of MSAL.
+ * libraries and all others that write `refresh_token` into an object, at any level; and of MSAL.
  */
 export function tokensInJson(value: unknown, owner: Owner = {}, depth = 0): ForeignToken[] {
   if (typeof value !== 'object' || value === null || depth > maximumDepth) return []

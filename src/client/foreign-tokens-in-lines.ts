@@ -5,17 +5,17 @@ const assignment = /^(?:export[ \t]+)?([A-Za-z_][\w-]{0,63})(?:[ \t]*=[ \t]*|:[ 
 const section = /^\[([^\]]{1,320})\]$/
 
 interface Section {
-  /** The address that the section is called by. */
+  /** The address in the section's name. */
   address?: string
   fields: Record<string, string>
 }
 
-/** The refresh tokens that lines name: one without sections, one of each section with. */
+/** The refresh tokens in lines: one in a file without sections, else one of each section. */
 export function tokensInLines(lines: readonly string[]): ForeignToken[] {
   return readSections(lines).flatMap(({ fields, ...owner }) => findToken(fields, owner) ?? [])
 }
 
-/** Whether a line says what its value is. A token that ends in `=` says nothing. */
+/** Whether a line has the form of an assignment. A bare token that ends in `=` has not. */
 export function isNamed(line: string): boolean {
   const [, , value = ''] = assignment.exec(line) ?? []
   return section.test(line) || /^[^=\s]/.test(value)

@@ -1,13 +1,13 @@
 import { hostname, userInfo } from 'node:os'
 
 /**
- * How whoever is here over SSH brings the page to the browser where they sit: the command with the
- * page's port, and with the address and port that their own connection came to.
+ * How a person who is logged in over SSH opens the page in the browser of their own machine: the
+ * ssh command with the page's port, and with the address and port that their connection came to.
  */
 export function forwardingAdvice(pageUrl: string, user: string, env: NodeJS.ProcessEnv): string {
   const { port } = new URL(pageUrl)
   const [, , address = hostname(), sshPort = '22'] = env['SSH_CONNECTION']?.split(' ') ?? []
-  // Under sudo it was somebody else who logged in.
+  // Under sudo the user who logged in is another one.
   const login = env['SUDO_USER'] ?? ownName()
   const options = sshPort === '22' ? '' : `-p ${sshPort} `
   return `Is your browser on another machine? Then run this there first, and leave it running:

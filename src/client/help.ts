@@ -13,7 +13,7 @@ import { environmentVariables } from './environment-variables.ts'
 import { exitMeanings } from './exit-status.ts'
 import { type OptionName, optionTable } from './options.ts'
 
-/** How the client is called without a command. */
+/** The ways to call the client without a command. */
 export const synopses = [
   'cms-oauth --user=ADDRESS [--cms_sock=PATH] [--proto=PROTO] [--output=FORMAT] [--no_newline]',
   'cms-oauth --user=ADDRESS --test-smtp=HOST[:PORT]   (also --test-imap, --test-pop)',
@@ -66,7 +66,7 @@ export function commandSynopsis(name: CommandName, command: Command): string {
     .join(' ')
 }
 
-/** Rows of the table; whose they are is said where the command is not. */
+/** Rows of the table; without a command they say which commands they belong to. */
 function tableOf(names: readonly OptionName[], command: CommandName): Record<string, Option> {
   return Object.fromEntries(
     names.map((name) => {

@@ -1,6 +1,6 @@
 /**
- * The client's program. Fetching a token is its hot path: a mail program waits for it, so that the
- * rest of the client is loaded only when it is wanted.
+ * The entry point of the client. A mail program waits while a token is fetched, so the rest of the
+ * client is loaded only when it is needed.
  */
 import { isCmsOauthError, UsageError } from '../errors.ts'
 import { withErrnoWords } from '../files/errno-words.ts'
@@ -34,7 +34,7 @@ function isFetch({ words, options }: CommandLine): boolean {
   return words.length === 0 && !isTest && help !== true && version !== true
 }
 
-// Whoever stops reading our output needs no more of it.
+// A reader that closed our output needs no more of it.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') return
   printError(

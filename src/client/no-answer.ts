@@ -7,7 +7,7 @@ const restart =
 const compare =
   'if this is its control socket, its log says why; name another one with --control-sock or CMS_OAUTH_CONTROL'
 
-/** Why a daemon gave no answer on its control socket, for whoever can resolve that. */
+/** Why a daemon did not answer on its control socket, and what to do about it. */
 export function noAnswer(path: string, error: NodeJS.ErrnoException): CmsOauthError {
   const { name, code = error.message } = error
   if (code === 'EACCES' || code === 'EPERM') return notPermitted(path, error)
@@ -15,7 +15,7 @@ export function noAnswer(path: string, error: NodeJS.ErrnoException): CmsOauthEr
     const message = `nobody answers on the control socket "${path}"`
     return new DaemonUnreachableError(message, { hint: start, cause: error })
   }
-  // As Node's parser of HTTP names what is not HTTP.
+  // The codes of Node's HTTP parser for what is not HTTP.
   if (code.startsWith('HPE_')) return notOurs(path, error)
   const isTimeout = name === 'AbortError' || name === 'TimeoutError'
   const [reason, hint] = isTimeout ? ['no answer in time', restart] : [code, compare]
@@ -23,7 +23,7 @@ export function noAnswer(path: string, error: NodeJS.ErrnoException): CmsOauthEr
   return new DaemonUnreachableError(message, { hint, cause: error })
 }
 
-/** What answers is another program. */
+/** Another program answers on the socket. */
 export function notOurs(path: string, cause?: unknown): CmsOauthError {
   return new DaemonUnreachableError(`"${path}" is not the control socket of cms-oauthd`, {
     hint: 'another program answers there, which "ss -lxp" lists: name the right one with --control-sock or CMS_OAUTH_CONTROL',

@@ -81,7 +81,7 @@ export const loginTestOptions = {
   POP: 'test-pop',
 } as const satisfies Record<Protocol, OptionName>
 
-/** A command line that keeps the table. */
+/** A parsed command line. */
 export interface CommandLine {
   /** A command and its operands; empty for a fetch or a login test. */
   words: string[]

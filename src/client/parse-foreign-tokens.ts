@@ -13,7 +13,7 @@ const knownShapes =
  */
 export function parseForeignTokens(input: string): ForeignToken[] {
   const text = input.trim()
-  // jq, Python and JavaScript say so of what is not there.
+  // jq, Python and JavaScript print these for a missing value.
   if (/^(|null|None|undefined)$/.test(text)) throw noToken()
   requireDecrypted(text)
   const tokens = isJson(text) ? inJson(text) : inLines(text.split(/\r?\n/))
@@ -33,7 +33,7 @@ function isJson(text: string): boolean {
 function inJson(text: string): ForeignToken[] {
   const value = parseJson(text)
   const tokens = typeof value === 'string' ? [{ refreshToken: value }] : tokensInJson(value)
-  // A cache may be empty; no token at all where one is looked for is another shape.
+  // An MSAL cache may be empty; any other JSON without a token has an unknown shape.
   if (tokens.length > 0 || (isObject(value) && 'RefreshToken' in value)) return tokens
   throw new UsageError('standard input is JSON of a shape that is not known', { hint: knownShapes })
 }

@@ -3,20 +3,23 @@ import { type CmsOauthError, isCmsOauthError, UsageError } from '../errors.ts'
 import type { ControlClient } from './control-client.ts'
 import { printError } from './terminal.ts'
 
-/** Of an address that comes in lines. */
+/** The most lines that an address may be broken into. */
 const mostPieces = 8
 
 /** Addresses being read from standard input. */
 export interface Pasting {
-  /** Rejects with UsageError where the input ends first; else resolves when one was taken. */
+  /** Resolves when an address was accepted; rejects with UsageError if the input ends first. */
   done: Promise<void>
   /** Reads no more. */
   stop(): void
 }
 
-/** Hands pasted addresses to the open sign-in until it takes one; says what is wrong with others. */
+/**
+ * Sends pasted addresses to the open sign-in until it accepts one; says what is wrong with the
+ * others.
+ */
 export function startPasting(control: ControlClient, user: string): Pasting {
-  // As a terminal's line editor it takes lines of any length; the terminal's own ends at 4095 bytes.
+  // readline accepts lines of any length; the terminal's own line editing ends at 4095 bytes.
   const lines = createInterface({
     input: process.stdin,
     ...(process.stdin.isTTY ? { output: process.stdout, historySize: 0, prompt: '> ' } : {}),
@@ -50,8 +53,8 @@ export function startPasting(control: ControlClient, user: string): Pasting {
 }
 
 /**
- * Hands over the newest line, else with what was pasted before it: a terminal or a mail may have broken
- * an address into several lines.
+ * Sends the newest line, then together with the lines before it: a terminal or a mail may have
+ * broken the address into several lines.
  */
 async function wasTaken(
   control: ControlClient,
@@ -65,7 +68,7 @@ async function wasTaken(
       return true
     } catch (error) {
       if (!isCmsOauthError(error)) throw error
-      // Whatever else is wrong has ended the sign-in, whose last line says why.
+      // Any other error has ended the sign-in, whose last line says why.
       if (error.code !== 'request_invalid') return true
       refusal ??= error
     }

@@ -1,6 +1,6 @@
 const escapes: Record<string, string> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' }
 
-/** Text (one character a byte) as Python prints a bytes object: b'2.7.0 OK'. */
+/** Text (one character per byte) in the form in which Python prints a bytes object: b'2.7.0 OK'. */
 export function pythonBytes(text: string): string {
   const quote = text.includes("'") && !text.includes('"') ? '"' : "'"
   const shown = text.replace(/[^ -~]|[\\']/g, (character) => {

@@ -1,9 +1,9 @@
 import { encode } from 'uqr'
 
-/** What decides whether a QR code can be shown. */
+/** The properties of a terminal that decide whether a QR code can be shown. */
 interface Screen {
   isTTY?: boolean
-  /** 0 or absent where the terminal does not say. */
+  /** 0 or absent if the terminal does not say. */
   columns?: number
 }
 
@@ -11,8 +11,9 @@ const blackOnWhite = '\u001b[30;107m'
 const plain = '\u001b[0m'
 
 /**
- * The text as a QR code of half blocks, two modules above each other in a character, with a line
- * break at its end; undefined where it would not be one: no terminal, too narrow, not UTF-8, dumb.
+ * The text as a QR code of half blocks (each character shows two modules, one above the other),
+ * with a final line break; undefined if it cannot be shown: no terminal, too narrow, not UTF-8, or
+ * dumb.
  */
 export function qrCode(text: string, screen: Screen, env: NodeJS.ProcessEnv): string | undefined {
   const locale = env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'] || ''

@@ -1,6 +1,6 @@
 import { UsageError } from '../errors.ts'
 
-/** Standard input up to its end. @throws UsageError where it is longer than this many bytes */
+/** Reads standard input to its end. @throws UsageError if it is longer than `limit` bytes */
 export async function readInput(limit: number): Promise<Buffer> {
   const pieces: Buffer[] = []
   let length = 0

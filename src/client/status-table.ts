@@ -3,7 +3,7 @@ import { adviceOf } from './advice-of.ts'
 import { formatTable, tableWidth } from './table.ts'
 import type { Screen } from './terminal.ts'
 
-/** What a row tells of an account. */
+/** A column: its header, and its cell for an account. */
 interface Column {
   title: string
   cell: (account: AccountStatus, now: number) => string
@@ -23,7 +23,7 @@ const lastRefresh: Column = {
 const action: Column = { title: 'ACTION', cell: actionOf }
 const signInExpires: Column = { title: 'SIGN-IN EXPIRES', cell: signInEnd }
 
-/** From all there is to what nobody can do without: the first that fits the screen is shown. */
+/** From all columns to the indispensable ones: the first layout that fits the screen is used. */
 const layouts: readonly (readonly Column[])[] = [
   [account, provider, state, tokenExpires, lastRefresh, action, signInExpires],
   [account, state, tokenExpires, action, signInExpires],
@@ -31,7 +31,7 @@ const layouts: readonly (readonly Column[])[] = [
   [account, state, action],
 ]
 
-/** Green works, yellow is on its way, red waits for a person. */
+/** Green: works, yellow: under way, red: waits for a person. */
 const stateColours: Record<AccountState, string> = {
   active: '32',
   refreshing: '32',
@@ -69,7 +69,7 @@ export function statusTable(
     .join('')
 }
 
-/** As short as a column is: what is said below the table says it whole. */
+/** Short, to fit a column: the text below the table gives the details. */
 function actionOf(account: AccountStatus): string {
   const [first] = adviceOf(account)
   return first?.in_short ?? '-'

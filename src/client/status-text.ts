@@ -7,14 +7,14 @@ import { statusTable } from './status-table.ts'
 import { formatTable, tableWidth } from './table.ts'
 import type { Screen } from './terminal.ts'
 
-/** Who must act, as it is said to a person. */
+/** The words for who must act. */
 export const actorWords: Record<Actor, string> = {
   you: 'you',
   administrator: 'your administrator',
   nobody: 'nobody: it is temporary',
 }
 
-/** The table of accounts, and below it what there is to say of those in trouble. */
+/** The table of accounts, and below it the details of those in trouble. */
 export function statusText(
   { accounts, unused_sign_ins: unused = [] }: AccountsAnswer,
   now: number,
@@ -25,7 +25,7 @@ export function statusText(
   return [table, ...remarks, ...unusedSignIns(unused, screen)].join('\n')
 }
 
-/** What keeps a provider's door open without a use. */
+/** Sign-ins that no account uses, which still give access at the provider. */
 function unusedSignIns(unused: readonly UnusedSignIn[], screen: Screen): string[] {
   if (unused.length === 0) return []
   const rows = unused.map(({ user, signed_in_at: at, reason }) => [
@@ -52,7 +52,7 @@ function remarksOn(account: AccountStatus, screen: Screen): string[] {
   ]
 }
 
-/** Who must act, the next step, and of a failure what the provider said. */
+/** Who must act, the next step, and for a failure what the provider said. */
 function factsOf(
   { about, actor, next_step: nextStep }: Advice,
   { error }: AccountStatus,
@@ -74,13 +74,13 @@ function providerWords({ error = '', description = '' }: ProviderAnswer): string
   return [error, description].filter((words) => words !== '').join(': ')
 }
 
-/** What Microsoft's support asks for. */
+/** The details that Microsoft's support asks for. */
 function reference(answer: ProviderAnswer | undefined): string {
   const id = answer?.correlationId
   return id === undefined ? '' : `, correlation id ${id}`
 }
 
-/** Names with what there is to say of them, each text wrapped below itself. */
+/** Pairs of name and text, in two columns, the text wrapped in its own. */
 function facts(pairs: [string, string][], { columns }: Screen): string {
   const told = pairs.filter(([, text]) => text !== '')
   const margin = 4 + Math.max(...told.map(([name]) => name.length))
@@ -90,7 +90,7 @@ function facts(pairs: [string, string][], { columns }: Screen): string {
   return formatTable(rows)
 }
 
-/** A text that goes on indented in the next line. */
+/** A wrapped text whose further lines are indented. */
 function paragraph(text: string, { columns }: Screen): string {
   return `${wrapWords(text, columns - 2).join('\n  ')}\n`
 }

@@ -1,9 +1,9 @@
-/** Two columns of a table have this between them. */
+/** The gap between two columns. */
 const gap = '  '
 
 /**
- * Rows in columns as wide as their widest cell, two spaces apart; the last column is as it comes.
- * `paint` gets each cell with its padding, and may add what takes no room.
+ * Formats rows in columns as wide as their widest cell, two spaces apart; the last column is not
+ * padded. `paint` gets each padded cell, and may add characters without width (colours).
  */
 export function formatTable(
   rows: readonly (readonly string[])[],
@@ -19,7 +19,7 @@ export function formatTable(
   return `${lines.join('\n')}\n`
 }
 
-/** How many characters a table of these rows is wide. */
+/** The width in characters of a table of these rows. */
 export function tableWidth(rows: readonly (readonly string[])[]): number {
   const widths = columnWidths(rows)
   return widths.reduce((sum, width) => sum + width, 0) + gap.length * (widths.length - 1)

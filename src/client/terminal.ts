@@ -1,14 +1,14 @@
 import type { CmsOauthError } from '../errors.ts'
 
-/** What a text for people is written on. */
+/** Where text for people is shown. */
 export interface Screen {
-  /** Characters in a line; Infinity where it is not a terminal. */
+  /** Characters in a line; Infinity if it is not a terminal. */
   columns: number
-  /** The text in a colour (parameters of SGR), or as it is where there are none. */
+  /** The text in a colour (SGR parameters), or unchanged if there are none. */
   paint: (text: string, codes: string | undefined) => string
 }
 
-/** What is known of an output stream. */
+/** The properties of an output stream. */
 interface Output {
   isTTY?: boolean
   columns?: number
@@ -25,12 +25,14 @@ export function screenOf({ isTTY = false, columns = 0 }: Output, env: NodeJS.Pro
   }
 }
 
-/** Tells a person what is wrong and what to do: on standard error, so that no program takes it. */
+/**
+ * Prints what is wrong and what to do, on standard error, so that no program takes it for output.
+ */
 export function printError(error: CmsOauthError): void {
   print('error', '31;1', error)
 }
 
-/** Tells a person what may be wrong, in the same way. */
+/** Prints what may be wrong, in the same way. */
 export function printWarning(told: Pick<CmsOauthError, 'message' | 'hint'>): void {
   print('warning', '33;1', told)
 }
@@ -45,14 +47,14 @@ function print(
   if (hint !== '') printLines(paint('cms-oauth: hint:', '36;1'), hint)
 }
 
-/** Whatever wrote the text, it does not get at the terminal. */
+/** Without control characters, so that no text from elsewhere can control the terminal. */
 function printLines(start: string, text: string): void {
   for (const line of text.split('\n')) {
     process.stderr.write(`${start} ${line.replace(/\p{Cc}/gu, '?')}\n`)
   }
 }
 
-/** Tells a person how it goes, on standard output: for commands that print nothing for programs. */
+/** Prints progress on standard output, for commands without output for programs. */
 export function say(text: string): void {
   process.stdout.write(`${text}\n`)
 }

@@ -1,4 +1,4 @@
-/** The known word that a misspelt one is nearest to, whatever its case; undefined where none is near. */
+/** The known word nearest to a misspelt one, ignoring case; undefined if none is near. */
 export function nearestKnown(word: string, known: readonly string[]): string | undefined {
   const farthest = Math.max(2, Math.floor(word.length / 3))
   const ranked = known
@@ -11,7 +11,10 @@ export function nearestKnown(word: string, known: readonly string[]): string | u
   return best !== undefined && best.distance <= farthest ? best.candidate : undefined
 }
 
-/** Levenshtein's: insertions, deletions and replacements that turn one word into the other. */
+/**
+ * Levenshtein's distance: the insertions, deletions and replacements that turn one word into the
+ * other.
+ */
 function editDistance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, index) => index)
   for (let i = 1; i <= from.length; i++) {

@@ -47,7 +47,7 @@ export function describeRows(table: Record<string, string>): string {
     .join('')
 }
 
-/** The words of a text in lines of at most `length` characters, but never less than a word. */
+/** The text wrapped into lines of at most `length` characters; a longer word has its own line. */
 export function wrapWords(text: string, length: number): string[] {
   const lines: string[] = []
   for (const word of text.split(' ')) {

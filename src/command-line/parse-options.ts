@@ -3,7 +3,7 @@ import { UsageError } from '../errors.ts'
 import { nearestKnown } from './nearest-known.ts'
 import { type Option, writtenName } from './option-table.ts'
 
-/** What a command line gives to the options of a table. */
+/** The values that a command line gives the options of a table. */
 export type OptionValues<T extends Record<string, Option>> = {
   [K in keyof T]?: T[K]['type'] extends 'string' ? string : boolean
 }
@@ -15,9 +15,9 @@ interface CommandLine<T extends Record<string, Option>> {
 }
 
 /**
- * The words and options of a command line, however `_` and `-` are mixed in names; of an option that
- * is repeated the last one counts. `program` names itself in hints.
- * @throws UsageError for what is not in the table, and for a value that is missing or too much
+ * The words and options of a command line, whether names are written with `_` or `-`; the last one
+ * of a repeated option counts. `program` names itself in hints.
+ * @throws UsageError for an option that is not in the table, and for a missing or superfluous value
  */
 export function parseOptions<T extends Record<string, Option>>(
   argv: readonly string[],
@@ -54,7 +54,7 @@ interface GivenOption {
   /** With its dashes. */
   rawName: string
   value?: string | undefined
-  /** True where the value follows a `=`. */
+  /** True if the value follows a `=`. */
   inlineValue?: boolean | undefined
 }
 

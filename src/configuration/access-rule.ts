@@ -5,20 +5,20 @@ import * as systemDatabase from '../kernel/user-database.ts'
 import { runningMs } from '../schedule/clock.ts'
 import type { AllowRule } from './configuration.ts'
 
-/** Where names become numbers. */
+/** Looks up the numbers of names. */
 export type UserDatabase = Pick<typeof systemDatabase, 'findUserId' | 'findGroupId' | 'groupIdsOf'>
 
 /** Asking a directory service for each request would make every mail program wait for it. */
 const groupsLifetimeMs = 60_000
 
-/** Who may have a credential from a socket: whoever the mode admits, or only those listed. */
+/** Who may have a credential from a socket: everybody the mode lets in, or only those listed. */
 export class AccessRule {
   readonly #uids: ReadonlySet<number> | undefined
   readonly #gids: ReadonlySet<number>
   readonly #database: UserDatabase
   readonly #groups = new Map<number, { ids: number[]; readAt: number }>()
 
-  /** @throws ConfigInvalidError for a name that nobody has, or where uids are not the kernel's own */
+  /** @throws ConfigInvalidError for an unknown name, or if uids are not the kernel's own */
   constructor(allow: AllowRule | undefined, database: UserDatabase = systemDatabase) {
     this.#database = database
     if (allow !== undefined) requireFullUidMap()
@@ -56,7 +56,7 @@ function known(kind: 'user' | 'group', name: string, id: number | undefined): nu
   )
 }
 
-/** In a user namespace that maps only some, every other peer has one and the same uid. */
+/** In a user namespace that maps only some uids, all other peers appear with the same uid. */
 function requireFullUidMap(): void {
   const map = readFileSync('/proc/self/uid_map', 'utf8').trim().split(/\s+/).map(Number)
   const [inside, outside, count = 0] = map

@@ -6,7 +6,7 @@ import { type OutputFormat, outputFormats, type Protocol } from '../sasl/output-
 export const providerNames = ['office365', 'gmail', 'oidc'] as const
 export type ProviderName = (typeof providerNames)[number]
 
-/** How tokens are got. */
+/** How access tokens are obtained. */
 export const grants = [
   'authorization_code',
   'device_code',
@@ -19,11 +19,11 @@ export type Grant = (typeof grants)[number]
 export const clientAuthentications = ['basic', 'post'] as const
 export type ClientAuthentication = (typeof clientAuthentications)[number]
 
-/** Whether an old refresh token that comes back ends the sign-in. */
+/** Whether sending an old refresh token again makes the provider revoke the sign-in. */
 export const rotations = ['strict', 'lenient'] as const
 export type Rotation = (typeof rotations)[number]
 
-/** Where a secret comes from; read by the renewer each time it is needed. */
+/** Where a secret comes from; the renewer reads it each time it is needed. */
 export type SecretSource =
   | { from: 'inline'; value: string }
   | { from: 'file'; path: string }
@@ -31,7 +31,7 @@ export type SecretSource =
   /** Of systemd, in $CREDENTIALS_DIRECTORY. */
   | { from: 'credential'; name: string }
 
-/** A certificate that the registration knows, and its key: the client signs with them (RFC 7523). */
+/** A certificate known to the registration, and its key, with which the client signs (RFC 7523). */
 export interface ClientCertificate {
   path: string
   key: SecretSource
@@ -49,7 +49,7 @@ export interface AccountConfiguration {
   /** Epoch ms. */
   clientSecretExpiresAt?: number
   clientCertificate?: ClientCertificate
-  /** A file that something else keeps filled with a signed assertion (workload identity). */
+  /** A file in which the platform keeps a current signed assertion (workload identity). */
   clientAssertionFile?: string
   serviceAccountKey?: SecretSource
   tenant?: string
@@ -140,7 +140,7 @@ export interface Configuration {
   refresh: { beforeExpiryMs: number; answerWithinMs: number }
   store: StoreConfiguration
   control: { path: string }
-  /** Port 0: any that is free. */
+  /** Port 0: any free port. */
   signIn: { port: number }
   /** Undefined: nobody is notified. */
   notify?: { command: string[] }

@@ -1,11 +1,11 @@
-/** Where configuration, state and key are: for the daemon. */
+/** Where the daemon finds its configuration, state and key. */
 import './known-home.ts'
 import { join } from 'node:path'
 import envPaths from 'env-paths'
 
 type Environment = Record<string, string | undefined>
 
-/** The files that may be the configuration, the first that exists is. */
+/** The places to look for the configuration; the first file that exists is used. */
 export function configurationFiles(env: Environment): string[] {
   const named = env['CMS_OAUTH_CONFIG']
   if (named !== undefined && named !== '') return [named]

@@ -1,6 +1,6 @@
 import type { CmsOauthError, ErrorCode, WireError } from '../errors.ts'
 
-/** One line of what `doctor` or `cms-oauthd --check` has found out. */
+/** One result of `doctor` or `cms-oauthd --check`. */
 export interface Finding {
   level: 'ok' | 'warning' | 'failure'
   /** What was checked, in a word or two. */
@@ -8,9 +8,9 @@ export interface Finding {
   text: string
   /** What to change; empty where all is well. */
   hint: string
-  /** Of a failure: what it would be as an error. */
+  /** The error code of a failure. */
   code?: ErrorCode
-  /** Whose it is; absent: everybody's. */
+  /** The account it is about; absent: all of them. */
   user?: string
 }
 

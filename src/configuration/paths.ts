@@ -1,4 +1,7 @@
-/** Where the sockets are: derived without reading the configuration, cheaply (the client does it). */
+/**
+ * Where the sockets are by default: computed without the configuration, since the client must be
+ * quick.
+ */
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -18,7 +21,7 @@ export function tokenSocketPath(env: Environment): string {
   return join(runtimeDirectory(env), 'cms.sock')
 }
 
-/** The control socket when nothing else names it. */
+/** The control socket, unless something else names it. */
 export function controlSocketPath(env: Environment): string {
   const given = env['CMS_OAUTH_CONTROL']
   return given === undefined || given === '' ? join(runtimeDirectory(env), 'control.sock') : given

@@ -5,8 +5,8 @@ const getxattr = libc.func(
 )
 
 /**
- * True where more users and groups than the mode names have rights (acl(5)). The group's bits are then
- * the most that any of them has, and say nothing about the group.
+ * True if an ACL gives rights to further users and groups (acl(5)). The group bits of the mode are
+ * then the upper limit for all of them, and say nothing about the group.
  */
 export function hasAccessControlList(path: string): boolean {
   return (getxattr(path, 'system.posix_acl_access', null, 0) as number) > 0

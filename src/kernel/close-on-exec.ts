@@ -5,7 +5,10 @@ const fdCloexec = 1
 
 const fcntl = libc.func('int fcntl(int fd, int command, ...)')
 
-/** Keeps a descriptor from the programs that this process starts. @throws NodeJS.ErrnoException */
+/**
+ * Keeps programs that this process starts from inheriting a descriptor. @throws
+ * NodeJS.ErrnoException
+ */
 export function closeOnExec(fd: number): void {
   if (fcntl(fd, fSetfd, 'int', fdCloexec) === -1) throw systemError('fcntl')
 }

@@ -1,6 +1,6 @@
 /**
- * Node opens a debugger port on SIGUSR1 unless somebody else wants the signal; SIGUSR2 and SIGPIPE would
- * kill, with what a renewer has in flight. Imported for its effect and first of all: the modules that
- * come after it take long enough to be hit.
+ * Ignores three signals: on SIGUSR1 Node would open a debugger port, and SIGUSR2 and SIGPIPE would
+ * kill the process and the exchange that a renewer has open. Imported first, for its effect:
+ * loading the other modules takes long enough for a signal to arrive.
  */
 for (const signal of ['SIGUSR1', 'SIGUSR2', 'SIGPIPE'] as const) process.on(signal, () => {})

@@ -2,7 +2,7 @@ import { closeSync, constants, openSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { libc, systemError } from './libc.ts'
 
-/** A held flock(2): free at once when its process ends, however it ends. */
+/** A held flock(2): the kernel releases it when its process ends, however it ends. */
 export interface FileLock {
   /** Releases it; once is enough. */
   close(): void
@@ -14,8 +14,8 @@ const pollIntervalMs = 20
 const flock = libc.func('int flock(int fd, int operation)')
 
 /**
- * Takes the exclusive lock on a file, which is made (0600) if need be and never removed.
- * Undefined where another process holds it. The descriptor is close-on-exec.
+ * Takes the exclusive lock on a file, which is created (0600) if it does not exist, and never
+ * removed. Undefined if another process holds the lock. The descriptor is close-on-exec.
  * @throws NodeJS.ErrnoException where the file cannot be opened
  */
 export function lockFile(path: string): FileLock | undefined {
@@ -23,7 +23,7 @@ export function lockFile(path: string): FileLock | undefined {
 }
 
 /**
- * The lock as soon as its holder lets go, also of a file on a disk that has become read-only.
+ * Waits until the lock is released, and takes it; works on a disk that has become read-only, too.
  * @throws the signal's reason when it aborts, NodeJS.ErrnoException where the file cannot be opened
  */
 export async function waitForFileLock(path: string, signal: AbortSignal): Promise<FileLock> {
@@ -58,9 +58,9 @@ function openToRead(path: string, readOnly: unknown): number {
 }
 
 /**
- * Takes the exclusive lock on an open file or directory, which is held until the descriptor is closed.
- * False where another process holds it, undefined where there are no locks, as for directories on
- * some network file systems.
+ * Takes the exclusive lock on an open file or directory, which is held until the descriptor is
+ * closed. False if another process holds it, undefined if the file system does not support it, as
+ * some network file systems do not for directories.
  */
 export function tryLock(fd: number): boolean | undefined {
   if (flock(fd, exclusiveNonBlocking) === 0) return true
@@ -83,7 +83,7 @@ function lockOn(fd: number): FileLock {
   let isHeld = true
   return {
     close() {
-      // The number may be another file's by now.
+      // The descriptor's number may belong to another file by now.
       if (isHeld) closeSync(fd)
       isHeld = false
     },

@@ -7,9 +7,9 @@ type Koffi = typeof import('koffi')
 const require = createRequire(`${import.meta.dirname}/`)
 
 /**
- * koffi's functions, from its native half directly where that is a plain file for glibc. Its own entry
- * reads every property of node:util, which loads all that Node leaves for later: 2 MiB that a daemon
- * would idle with, on Node 24 up to 6.
+ * koffi's functions, loaded directly from its native module if there is one for glibc. Its own
+ * entry point reads every property of node:util and so loads everything that Node defers: 2 MiB of
+ * idle memory, up to 6 MiB on Node 24.
  */
 export const koffi: Koffi = loadNative() ?? (require('koffi') as Koffi)
 

@@ -3,7 +3,7 @@ import { koffi } from './koffi.ts'
 /** The C library of this process. */
 export const libc = koffi.load(null)
 
-/** An error of the last call that failed, in Node's shape. */
+/** The error of the last failed call (errno), in the form of Node's errors. */
 export function systemError(call: string): NodeJS.ErrnoException {
   const errno = koffi.errno()
   const code =

@@ -1,17 +1,17 @@
 import { ConfigInvalidError } from '../errors.ts'
 import { findGroupId, findUserId } from './user-database.ts'
 
-/** The number of a file's owner or group that is to stay as it is (chown(2)). */
+/** The number that leaves a file's owner or group as it is (chown(2)). */
 export const keepId = -1
 
-/** Whose a file is to be, as chown(2) takes it. */
+/** The owner and group for a file, as numbers for chown(2). */
 export interface Ownership {
   uid: number
   gid: number
 }
 
 /**
- * The numbers of a configured owner and group; undefined where neither is configured.
+ * The numbers of the configured owner and group; undefined if neither is configured.
  * @throws ConfigInvalidError for a name that this system does not know
  */
 export function findOwnership({

@@ -12,14 +12,14 @@ const sendto = libc.func(
 const close = libc.func('int close(int fd)')
 
 /**
- * Tells systemd a state such as `READY=1` (sd_notify(3)). Does nothing where nobody asked for it,
- * and never fails: a daemon serves on without its supervisor's ear.
+ * Tells systemd a state such as `READY=1` (sd_notify(3)). Does nothing if the daemon was not
+ * started with $NOTIFY_SOCKET, and never fails: the daemon works without it.
  */
 export function notifySystemd(state: string, env: NodeJS.ProcessEnv = process.env): void {
   const name = Buffer.from(env['NOTIFY_SOCKET'] ?? '')
   if (name.length < 2 || name.length > longestPath) return
   const address = socketAddress(name)
-  // "@" is written for the NUL byte of an abstract name.
+  // systemd writes "@" for the NUL byte of an abstract name.
   if (name[0] === 0x40) address[pathOffset] = 0
   const fd = socket(afUnix, sockDgramCloexec, 0) as number
   if (fd < 0) return

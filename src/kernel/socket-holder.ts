@@ -10,19 +10,21 @@ const close = libc.func('int close(int fd)')
 
 /** Who listens on a UNIX socket. */
 export interface SocketHolder {
-  /** Undefined where it cannot be told: it takes no connection, or lives where we cannot see it. */
+  /**
+   * Undefined if it cannot be found out: it accepts no connections, or is in another pid namespace.
+   */
   pid: number | undefined
 }
 
-/** What connect(2) says where nobody will ever answer. */
+/** What connect(2) returns if nobody will ever answer. */
 const deadCodes = ['ECONNREFUSED', 'ENOENT']
-/** Its queue is full, or it is a socket of another type: somebody holds it all the same. */
+/** Its queue is full, or it is a socket of another type: in both cases a process has it open. */
 const silentCodes = ['EAGAIN', 'EWOULDBLOCK', 'EPROTOTYPE']
 
 /**
- * Who listens at a path of at most 107 bytes; undefined where nobody does. Waits for nothing: the
- * kernel answers for a listener that hangs.
- * @throws NodeJS.ErrnoException where we may not ask
+ * Who listens at a path of at most 107 bytes; undefined if nobody does. It never blocks: the kernel
+ * answers, even for a listener that hangs.
+ * @throws NodeJS.ErrnoException if the socket may not be opened
  */
 export function findSocketHolder(path: string): SocketHolder | undefined {
   const fd = socket(afUnix, sockStreamCloexecNonblock, 0) as number
@@ -30,7 +32,7 @@ export function findSocketHolder(path: string): SocketHolder | undefined {
   try {
     const address = socketAddress(Buffer.from(path))
     if (connect(fd, address, address.length) === 0) {
-      // Of another pid namespace the kernel says 0.
+      // The kernel says 0 for a process in another pid namespace.
       const { pid } = peerCredentials(fd)
       return { pid: pid > 0 ? pid : undefined }
     }

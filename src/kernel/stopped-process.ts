@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 
-/** Where the kernel shows its processes and cgroups; a test puts its own in their place. */
+/** Where the kernel shows processes and cgroups; tests use directories of their own. */
 const kernelRoots = { proc: '/proc', cgroup: '/sys/fs/cgroup' }
 
 /**
- * True where the kernel lets a process do nothing: it was stopped by a signal or a debugger (proc(5)),
- * or its cgroup is frozen. What cannot be read says nothing.
+ * True if the kernel does not let a process run: it was stopped by a signal or a debugger
+ * (proc(5)), or its cgroup is frozen. False if that cannot be read.
  */
 export function isStopped(pid: number, roots = kernelRoots): boolean {
   const process = `${roots.proc}/${pid}`
@@ -13,14 +13,14 @@ export function isStopped(pid: number, roots = kernelRoots): boolean {
   return cgroupsOf(process).some((cgroup) => isFrozen(roots.cgroup, cgroup))
 }
 
-/** The name before it may hold anything, also brackets. */
+/** The name before the state may contain anything, even brackets. */
 function stateOf(process: string): string {
   const stat = readText(`${process}/stat`)
   return stat.slice(stat.lastIndexOf(')') + 2).charAt(0)
 }
 
 interface Cgroup {
-  /** Empty for the one of cgroup v2. */
+  /** Empty for cgroup v2. */
   controllers: string
   path: string
 }

@@ -42,37 +42,40 @@ interface PasswdEntry {
 interface GroupEntry {
   gr_name: string
   gr_gid: number
-  /** Of the names of its members, as far as they are not in it by /etc/passwd. */
+  /** Members besides those whose own group it is (passwd(5)). */
   gr_mem: unknown
 }
 
-/** The uid of a user's name, or of a number in digits; undefined where nobody is called so. */
+/** The uid of a user name, or of a number in digits; undefined for an unknown name. */
 export function findUserId(name: string): number | undefined {
   return numberIn(name) ?? passwdAt(getpwnam(name))?.pw_uid
 }
 
-/** The gid of a group's name, or of a number in digits; undefined where none is called so. */
+/** The gid of a group name, or of a number in digits; undefined for an unknown name. */
 export function findGroupId(name: string): number | undefined {
   const id = numberIn(name)
   if (id !== undefined) return id
   return groupAt(getgrnam(name))?.gr_gid
 }
 
-/** The user's name; the number where it has none. */
+/** The user's name, or the number if it has none. */
 export function userNameOf(uid: number): string {
   return passwdAt(getpwuid(uid))?.pw_name ?? String(uid)
 }
 
-/** The group's name; the number where it has none. */
+/** The group's name, or the number if it has none. */
 export function groupNameOf(gid: number): string {
   return groupAt(getgrgid(gid))?.gr_name ?? String(gid)
 }
 
-/** Every user of a group, also those whose own group it is. Walks the whole database: not for a loop. */
+/**
+ * All users in a group, including those whose own group it is. Reads the whole database: do not
+ * call it in a loop.
+ */
 export function userIdsIn(gid: number): number[] {
   const uids = new Set<number>()
   const names = namesAt(groupAt(getgrgid(gid))?.gr_mem)
-  // A name that leads to no user may do so tomorrow.
+  // A name without a user today may have one tomorrow.
   for (const name of names) uids.add(passwdAt(getpwnam(name))?.pw_uid ?? noId)
   setpwent()
   for (let entry; (entry = passwdAt(getpwent())) !== undefined;) {
@@ -95,7 +98,7 @@ export function groupIdsOf(uid: number): number[] {
   return [...groups.subarray(0, count[0])]
 }
 
-/** The highest id is none: chown(2) takes it for "leave it as it is". */
+/** The highest number is not an id: to chown(2) it means "leave it as it is". */
 function numberIn(name: string): number | undefined {
   const id = /^\d+$/.test(name) ? Number(name) : noId
   return id < noId ? id : undefined
@@ -109,7 +112,7 @@ function groupAt(entry: unknown): GroupEntry | undefined {
   return entry === null ? undefined : (koffi.decode(entry, Group) as GroupEntry)
 }
 
-/** Of an array of strings that ends with a null pointer. */
+/** The strings of a null-terminated array. */
 function namesAt(pointer: unknown): string[] {
   const names: string[] = []
   if (pointer === null || pointer === undefined) return names

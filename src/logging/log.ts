@@ -1,10 +1,10 @@
 import type { ProviderAnswer } from '../errors.ts'
 
-/** How much a line matters, from the most talkative on. */
+/** The levels, from the most verbose on. */
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const
 export type LogLevel = (typeof logLevels)[number]
 
-/** The fields a log line may have: an allow-list, so that nothing secret gets a name to hide under. */
+/** The fields a log line may have: an allow-list, so that no secret can be logged by accident. */
 export interface LogFields {
   user?: string
   provider?: string

@@ -64,9 +64,9 @@ const looks: Record<LogLevel, { priority: string; colour: number }> = {
 }
 
 /**
- * JSON unless a person looks on, or journald does, which reads a priority from the start of each
- * line. $JOURNAL_STREAM names journald's stream by device and inode (systemd.exec(5)): a program
- * whose standard error was sent elsewhere inherits the variable all the same.
+ * JSON, unless standard error is a terminal, or journald, which reads a priority from the start of
+ * each line. $JOURNAL_STREAM names journald's stream by device and inode (systemd.exec(5)): a
+ * program whose standard error was sent elsewhere inherits the variable all the same.
  */
 export function chooseLogOutput(
   env: NodeJS.ProcessEnv,
@@ -77,7 +77,7 @@ export function chooseLogOutput(
   return env['JOURNAL_STREAM'] === `${stream.dev}:${stream.ino}` ? 'journald' : 'json'
 }
 
-/** A log that writes each line at once and lets out no field but those of LogFields. */
+/** A log that writes each line immediately, and only the fields of LogFields. */
 export function createLogger({
   level,
   output,
@@ -133,7 +133,7 @@ function allowed(fields: LogFields): Record<string, unknown> {
   return picked
 }
 
-/** What a caller casts into a field is printed as text: of a Secret that is `[secret]`. */
+/** Values of other types are printed as text: a Secret as `[secret]`. */
 function pick(values: object, names: readonly string[]): Record<string, string | number> {
   const entries = Object.entries(values) as [string, unknown][]
   return Object.fromEntries(
@@ -158,8 +158,9 @@ function render(line: string, output: LogOutput, isColoured: boolean): string {
 }
 
 /**
- * JSON leaves alone what moves a cursor, ends a line or turns the direction of the text. Plain ASCII
- * is not asked: the first use of \p maps 4 MiB of Unicode's tables for good.
+ * Replaces what JSON leaves as it is and a terminal obeys: characters that move the cursor, end a
+ * line or change the direction of text. Plain ASCII skips the test: the first use of \p loads 4 MiB
+ * of Unicode tables for good.
  */
 function printable(value: unknown): string {
   const text = JSON.stringify(value)
@@ -179,6 +180,6 @@ function writeToStderr(line: string): void {
   try {
     writeSync(2, line)
   } catch {
-    // A log that nobody takes any more must not end the service.
+    // A log that nobody reads any more must not stop the daemon.
   }
 }

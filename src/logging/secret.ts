@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { inspect } from 'node:util'
 
-/** A value that prints as `[secret]` wherever it is printed; only `reveal` gives it out. */
+/** A value that prints as `[secret]`; only `reveal` returns it. */
 export class Secret {
   readonly #value: string
 
@@ -9,7 +9,7 @@ export class Secret {
     this.#value = value
   }
 
-  /** The value itself: call it where the value leaves for its one purpose, nowhere else. */
+  /** The value itself: to be called only where the value is used. */
   reveal(): string {
     return this.#value
   }

@@ -1,16 +1,16 @@
 /**
- * Reads what a server answers in place of a plain JSON object: behind a byte order mark or a prefix
- * against inclusion as a script, in an array or an envelope, with something after it, or as a form.
+ * Reads answers that are not a plain JSON object: after a byte order mark or a prefix against
+ * inclusion as a script, in an array or an envelope, followed by something else, or as a form.
  */
 import { parseJsonObject } from './json-object.ts'
 
-/** One of these makes an object the answer itself, and not the envelope round it. */
+/** An object with one of these fields is the answer itself, not an envelope around it. */
 const tellingNames = ['access_token', 'refresh_token', 'error', 'device_code']
-/** What comes before an object, like `)]}',` or `callback(`, is not longer. */
+/** The longest prefix of an object, like `)]}',` or `callback(`. */
 const longestPrefix = 64
 const deepestEnvelope = 3
 
-/** The fields of an answer; none where there is nothing to read. Never throws, and is linear. */
+/** The fields of an answer; none if it cannot be read. Never throws, and takes linear time. */
 export function readAnswerFields(text: string): Record<string, unknown> {
   const outer = outermostValue(text)
   if (outer === undefined) return formFields(text)

@@ -26,8 +26,9 @@ const assumedLifetimeS = 10 * 60
 const longestLifetimeS = 60 * 60
 
 /**
- * Checks and translates the answer. A terminal shows user code and addresses: they hold no control
- * characters. An interval that is missing or no positive number is 5 s, a long one a minute.
+ * Checks and translates the answer. The user code and the addresses are shown on a terminal, so
+ * control characters are refused. An interval that is missing or not a positive number becomes 5 s;
+ * it is at most a minute.
  * @throws ProviderProtocolError
  */
 export function parseDeviceAuthorization(body: string, now: number): DeviceAuthorization {

@@ -1,12 +1,12 @@
 import { type ProviderAnswer, SignInFailedError } from '../errors.ts'
 import { plainWord } from './plain-word.ts'
 
-/** What a poll may be told besides yes and no: to come again, and to come more rarely. */
+/** The answers to a poll that are neither success nor failure: poll again, or poll less often. */
 export type PollLater = 'authorization_pending' | 'slow_down'
 
 /**
- * What a refused poll means where RFC 8628 section 3.5 has a word of its own for it: to go on, or the
- * error that ends the sign-in; undefined for every other refusal.
+ * What a refused poll means, for the error codes of RFC 8628 section 3.5: poll again, or the error
+ * that ends the sign-in; undefined for any other refusal.
  */
 export function pollLaterOf(
   user: string,
@@ -33,7 +33,7 @@ export function pollLaterOf(
   }
 }
 
-/** Nobody typed the code in time. */
+/** Nobody entered the code in time. */
 export function deviceCodeExpired(user: string, answer?: ProviderAnswer): SignInFailedError {
   return failed(`nobody finished the sign-in of "${user}" before its code expired`, {
     hint: `run "cms-oauth login ${user} --device" again, and type the new code`,
@@ -46,7 +46,7 @@ interface Refused {
   answer?: ProviderAnswer
 }
 
-/** With what the provider explained, Microsoft's number among it. */
+/** With the provider's explanation, including Microsoft's number. */
 function failed(message: string, options: Refused): SignInFailedError {
   const description = options.answer?.description ?? ''
   const said = description === '' ? '' : `: ${description}`

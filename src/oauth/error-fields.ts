@@ -1,12 +1,13 @@
 /**
- * Where servers put what they say of an error. RFC 6749 section 5.2 has one shape; others are nested
- * (Google, Facebook, Apigee), in arrays (Salesforce), in fields of other names (Okta, Supabase, Slack,
- * problem+json), in a form (GitHub), behind a guard or a callback, or in a bare line of text (CAS).
+ * Where servers put the details of an error. RFC 6749 section 5.2 has one shape; others are nested
+ * (Google, Facebook, Apigee), in arrays (Salesforce), in fields of other names (Okta, Supabase,
+ * Slack, problem+json), in a form (GitHub), behind a guard or a callback, or in a bare line of text
+ * (CAS).
  */
 import { readAnswerFields } from './answer-fields.ts'
 import { parseJson } from './json-object.ts'
 
-/** What an error answer says, uncut and as it came. */
+/** The details of an error answer, complete and unchanged. */
 export interface ErrorFields {
   error?: string
   description?: string
@@ -18,13 +19,13 @@ export interface ErrorFields {
 type Fields = Record<string, unknown>
 
 const deepest = 4
-/** No expression sees more of a body that is not JSON, nor of any string in one. */
+/** Regular expressions are not run on more of a body that is not JSON, or of a string in JSON. */
 const longestText = 2 * 1_024
 const longestLine = 200
 
 const containers = ['error', 'errors', 'fault', 'detail', 'details', 'Error', 'response']
 const words = ['error', 'errorCode', 'error_code', 'errorcode', 'code', 'reason', 'name']
-/** Of an object in an object: at the top they are a status or an address. */
+/** In nested objects only: at the top level they are a status or a URL. */
 const nestedWords = ['status', 'type']
 const descriptions = [
   'error_description',
@@ -39,17 +40,20 @@ const descriptions = [
   'description',
   'title',
 ]
-/** What fosite and the PHP League add, which says more than their description. */
+/** Fields that fosite and the PHP League add, which say more than their description. */
 const hints = ['error_hint', 'hint']
 
-/** What a body says of an error; empty where it says nothing of one. */
+/** The error in a body; empty if it does not contain one. */
 export function findErrorFields(body: string): ErrorFields {
   const value = parseJson(body) ?? parseCallback(body)
   if (value !== undefined) return inObject(firstObject(value), 0)
   return parseLine(body.slice(0, longestText).trim())
 }
 
-/** True where a body, whatever it is wrapped in, holds what was asked for: an access token or a device code. */
+/**
+ * True if a body, however it is wrapped, contains what was asked for: an access token or a device
+ * code.
+ */
 export function holdsWhatWasAsked(body: string): boolean {
   const fields = readAnswerFields(body)
   return ['access_token', 'device_code'].some((name) => textIn(fields, [name]) !== undefined)
@@ -70,7 +74,7 @@ function inObject(fields: Fields, depth: number): ErrorFields {
   }
 }
 
-/** Of several that say something the first. */
+/** The first one that says something. */
 function innerOf(fields: Fields, depth: number): ErrorFields {
   for (const name of containers) {
     const value = fields[name]
@@ -88,7 +92,7 @@ function firstObject(value: unknown): Fields {
   return typeof first === 'object' && first !== null ? (first as Fields) : {}
 }
 
-/** Neither a number, which says no more than the status, nor an address of an explanation. */
+/** Skips numbers, which say no more than the status, and URLs of explanations. */
 function wordIn(fields: Fields, names: readonly string[]): string | undefined {
   return textIn(fields, names, (text) => !/^\d+$|:\/\//.test(text))
 }
@@ -106,7 +110,7 @@ function textIn(
   return undefined
 }
 
-/** JSON in the call of a function. */
+/** JSON in a function call (JSONP). */
 function parseCallback(body: string): unknown {
   const start = body.slice(0, longestLine)
   const opening = start.indexOf('(')
@@ -119,7 +123,7 @@ function parseForm(body: string): Fields {
   return /^[\w.-]+=/.test(text) ? Object.fromEntries(new URLSearchParams(text)) : {}
 }
 
-/** A form, or a line that says a word or a sentence; markup says nothing. */
+/** A form, or a line with a word or a sentence; markup is ignored. */
 function parseLine(text: string): ErrorFields {
   const form = inObject(parseForm(text), 0)
   if (form.error !== undefined || form.description !== undefined) return form

@@ -3,17 +3,18 @@ import { findErrorFields, holdsWhatWasAsked } from './error-fields.ts'
 import { numberIn } from './json-object.ts'
 
 const longestDescription = 200
-/** No expression sees more than this of what a server said. */
+/** Regular expressions are not run on more than this. */
 const longestRead = 2 * 1_024
-/** Longer than any word, number or GUID of an explanation: it may be the token that is spoken of. */
+/** Longer than any word, number or GUID of an explanation: it may be the token in question. */
 const tokenLike = /[A-Za-z0-9._~+/=-]{40,}/g
-/** What Microsoft puts behind every explanation. */
+/** What Microsoft appends to every explanation. */
 const trace = 'Trace ID:'
 
 /**
- * What may be shown of an error answer (RFC 6749 section 5.2, and what servers send in its place):
- * the word, 200 printable characters of the description, Microsoft's number and correlation id. A
- * body that says nothing of an error has only its status. In time linear to the body's length.
+ * The part of an error answer that may be shown (RFC 6749 section 5.2, and what servers send
+ * instead): the error code, 200 printable characters of the description, Microsoft's number and
+ * correlation id. A body without an error gives only its status. Takes time linear in the body's
+ * length.
  */
 export function reduceErrorResponse(status: number, body: string): ProviderAnswer {
   const { error, description, codes, correlationId: id } = findErrorFields(body)
@@ -28,8 +29,8 @@ export function reduceErrorResponse(status: number, body: string): ProviderAnswe
 }
 
 /**
- * True for an answer that refuses: by its status, or with a good one by an `error` and no access token
- * (GitHub, Zoho, Slack).
+ * True for a refusal: by its status, or with a successful status by an `error` without an access
+ * token (GitHub, Zoho, Slack).
  */
 export function isErrorAnswer({ status, body }: { status: number; body: string }): boolean {
   if (status < 200 || status > 299) return true
@@ -51,7 +52,7 @@ function printable(text: string): string {
   return visible.slice(0, longestDescription)
 }
 
-/** Without the word that the cut goes through: it may be a token too. */
+/** Without the word that was cut in two: it may be part of a token. */
 function beginningOf(text: string): string {
   if (text.length <= longestRead) return text
   return text.slice(0, longestRead).replace(/[A-Za-z0-9._~+/=-]+$/, '')

@@ -10,7 +10,7 @@ import { plainWord } from './plain-word.ts'
 
 /**
  * What the refusals of providers mean: one plain sentence, who can resolve it, and the next step.
- * What is not here is shown in the provider's own words.
+ * Refusals that are not listed are shown in the provider's own words.
  */
 export const explanations: readonly Explanation[] = [
   ...numbered('you', forPerson),
@@ -27,7 +27,7 @@ function numbered(actor: Explanation['actor'], rows: readonly NumberedRow[]): Ex
   )
 }
 
-/** The row for a refusal; undefined: its own words must do. */
+/** The row for a refusal; undefined: the provider's words are shown alone. */
 export function findExplanation(answer: ProviderAnswer): Explanation | undefined {
   const { aadsts, description = '' } = answer
   const word = plainWord(answer.error ?? '')

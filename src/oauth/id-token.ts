@@ -3,26 +3,26 @@ import { parseJsonObject } from './json-object.ts'
 
 /** The claims of an id_token that matter here. */
 export interface IdTokenClaims {
-  /** Absent where they are not said: whoever needs them decides. */
+  /** Absent if the token does not say: the caller decides what that means. */
   issuer?: string
   subject?: string
   nonce?: string
-  /** The client that asked, where the token is for several (azp). */
+  /** The client that asked for it, if the token is for several (azp). */
   authorizedParty?: string
   /** Epoch ms. */
   expiresAt?: number
   /** The clients it is for. */
   audience: string[]
-  /** Addresses of whoever signed in, in the order of trust. */
+  /** Addresses of the person who signed in, the most trusted first. */
   identities: string[]
 }
 
 const addressClaims = ['email', 'preferred_username', 'upn', 'unique_name'] as const
 
 /**
- * Reads an id_token that came over TLS from the token endpoint, whose signature need not be checked
- * then (OpenID Connect Core section 3.1.3.7). Undefined for what cannot be read: something else, or
- * one that is encrypted. Such a one tells no address.
+ * Reads an id_token that came over TLS from the token endpoint, so that its signature need not be
+ * checked (OpenID Connect Core section 3.1.3.7). Undefined if it cannot be read, for example
+ * because it is encrypted.
  */
 export function parseIdToken(idToken: string): IdTokenClaims | undefined {
   const [, payload, , ...more] = idToken.split('.', 5)
@@ -53,32 +53,32 @@ export function identitiesIn(claims: Record<string, unknown>): string[] {
   return [...new Set(addressClaims.map((name) => claims[name]).filter(isAddress))]
 }
 
-/** Messages show it, so that it holds no control character. */
+/** No control characters: messages show the address. */
 function isAddress(value: unknown): value is string {
   return typeof value === 'string' && /^[^\p{Cc}\s]{3,320}$/u.test(value) && value.includes('@')
 }
 
-/** What a sign-in's id_token is checked against. */
+/** What the id_token of a sign-in must match. */
 export interface ExpectedClaims {
   clientId: string
-  /** Absent where the flow sends none (a device code). */
+  /** Absent if the flow has none (a device code). */
   nonce?: string
-  /** As the discovery document names it; absent: not known. */
+  /** From the discovery document; absent: not known. */
   issuer?: string
-  /** Epoch ms by the provider's clock. */
+  /** When the answer was given, in epoch ms by the provider's clock. */
   answeredAt: number
 }
 
-/** Clocks of a provider's hosts differ by less. */
+/** The clocks of a provider's hosts differ by less than this. */
 const clockLeewayMs = 5 * 60_000
 
 /**
- * Checks an id_token that can be read, at a sign-in (OpenID Connect Core section 3.1.3.7).
+ * Checks the claims of an id_token at a sign-in (OpenID Connect Core section 3.1.3.7).
  * @throws ProviderProtocolError for one that belongs to another client, issuer, sign-in or time
  */
 export function requireClaims(claims: IdTokenClaims, expected: ExpectedClaims): void {
   const { clientId, nonce, issuer, answeredAt } = expected
-  // Microsoft takes a client ID in any case and answers with it in lower case.
+  // Microsoft accepts a client ID in any case and answers in lower case.
   const isOurs = (client: string) => client.toLowerCase() === clientId.toLowerCase()
   const { authorizedParty, expiresAt } = claims
   if (!claims.audience.some(isOurs)) throw foreign('is for another client (aud)')

@@ -1,13 +1,15 @@
-/** What servers put before their JSON so that no page can load it as a script. */
+/** Prefixes that keep a web page from loading JSON as a script. */
 const guards = [")]}',", ")]}'", 'while(1);', 'for(;;);', '{}&&']
 
-/** The fields of a JSON object; none where the text is anything else. In time linear to its length. */
+/**
+ * The fields of a JSON object; none if the text is anything else. Takes time linear in its length.
+ */
 export function parseJsonObject(text: string): Record<string, unknown> {
   const value = parseJson(text)
   return typeof value === 'object' && value !== null ? { ...value } : {}
 }
 
-/** The value of a JSON text, whatever guards it; undefined where it is not JSON. */
+/** The value of a JSON text, without such a prefix; undefined if it is not JSON. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(withoutGuards(text))
@@ -16,14 +18,14 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** Blanks are trimmed first, and to JavaScript a byte order mark is one. */
+/** Trimming also removes a byte order mark, which JavaScript counts as white space. */
 function withoutGuards(text: string): string {
   const start = text.trimStart()
   const guard = guards.find((prefix) => start.startsWith(prefix)) ?? ''
   return start.slice(guard.length)
 }
 
-/** The number in a field; some servers send it as a string. Undefined for whatever else stands there. */
+/** The number in a field, which some servers send as a string. Undefined for anything else. */
 export function numberIn(value: unknown): number | undefined {
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
   return typeof number === 'number' && Number.isFinite(number) ? number : undefined

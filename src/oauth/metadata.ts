@@ -2,10 +2,10 @@ import { ProviderProtocolError } from '../errors.ts'
 import { parseJsonObject } from './json-object.ts'
 import { checkEndpoints } from './next-steps.ts'
 
-/** What a discovery document says that is used here (RFC 8414 section 2). */
+/** The fields of a discovery document that are used here (RFC 8414 section 2). */
 export interface ServerMetadata {
   issuer: string
-  /** Absent where nobody can sign in. */
+  /** Absent if nobody can sign in there. */
   authorizationEndpoint?: string
   tokenEndpoint: string
   revocationEndpoint?: string
@@ -13,14 +13,14 @@ export interface ServerMetadata {
   deviceAuthorizationEndpoint?: string
   userinfoEndpoint?: string
   tokenEndpointAuthMethods: string[]
-  /** Of the signature of a client's assertion. */
+  /** The algorithms for the signature of a client assertion. */
   assertionAlgorithms: string[]
   scopes: string[]
 }
 
 /**
- * Checks a discovery document: its issuer must be the one that was asked (RFC 8414 section 3.3), its
- * endpoints https.
+ * Checks a discovery document: its issuer must be the expected one (RFC 8414 section 3.3), and its
+ * endpoints must be https.
  * @throws ProviderProtocolError
  */
 export function parseMetadata(body: string, issuer: string): ServerMetadata {

@@ -1,9 +1,9 @@
 /** Next steps that more than one hint uses. */
 
-/** Where only the operator helps, and nobody knows better. */
+/** If only the operator can fix it, and nothing more precise is known. */
 export const compareRegistration =
   'compare the account with the app registration; then run "cms-oauth reload"'
 
-/** Where what answered is not an authorization server. */
+/** If the answer did not come from an authorization server. */
 export const checkEndpoints =
   'check the endpoints of the account; a proxy may have answered instead'

@@ -1,4 +1,7 @@
-/** A word as RFC 6749 would spell it: `INVALID_REFRESH_TOKEN`, `Access Denied`, `oauth.v2.InvalidGrant`. */
+/**
+ * An error code as RFC 6749 would spell it: `INVALID_REFRESH_TOKEN`, `Access Denied`,
+ * `oauth.v2.InvalidGrant`.
+ */
 export function plainWord(error: string): string {
   return error
     .trim()

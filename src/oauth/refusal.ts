@@ -13,22 +13,22 @@ import { checkEndpoints, compareRegistration } from './next-steps.ts'
 import { verdictOf } from './verdict.ts'
 
 /**
- * What was refused. Only where a grant was shown can a refusal be about it: a refresh, or what a person
- * has just allowed (a code, a device code).
+ * The kind of request that was refused. Only a request that uses a grant can be refused because of
+ * it: a refresh, or a code or device code that a person has just allowed.
  */
 export type RefusedRequest = 'refresh' | 'sign-in' | 'app-token' | 'discovery' | 'revocation'
 
 interface Refused {
   /** Default: refresh. */
   request?: RefusedRequest
-  /** What Retry-After asks for. */
+  /** The wait that Retry-After asks for. */
   retryAfterMs?: number | undefined
 }
 
 /**
- * The error that a refusing answer of a provider means: temporary trouble (provider_unavailable), a
- * grant that no longer works (sign_in_required), a client that is refused (provider_rejected), or an answer
- * that says nothing of the kind (provider_protocol).
+ * Translates a provider's refusal into an error: temporary trouble (provider_unavailable), a grant
+ * that no longer works (sign_in_required), a client that is refused (provider_rejected), or an
+ * answer that cannot be interpreted (provider_protocol).
  */
 export function refusalOf(
   user: string,
@@ -76,7 +76,7 @@ function rejected(
   })
 }
 
-/** What a row says of the next step and whose it is; without one `otherwise`. */
+/** The next step and the actor from a row of the table; `otherwise` if there is none. */
 function errorOptions(
   row: Explanation | undefined,
   user: string,

@@ -2,7 +2,7 @@ const longestMs = 60 * 60 * 1_000
 
 /**
  * The wait that a Retry-After header asks for (RFC 9110 section 10.2.3: seconds or a date), in ms,
- * an hour at most; undefined where there is no such header or nothing to read in it.
+ * at most an hour; undefined if there is no such header, or it cannot be read.
  */
 export function parseRetryAfter(header: string | undefined, now: number): number | undefined {
   if (header === undefined) return undefined

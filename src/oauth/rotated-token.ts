@@ -1,18 +1,18 @@
 /**
- * Finds the refresh token in an answer of a token endpoint. A server that rotates has made the old
- * one worthless by then, so that what it gave is looked for whatever else is wrong with the answer.
+ * Finds the refresh token in an answer of a token endpoint. A server that rotates has already
+ * invalidated the old one, so the new one is searched for even if the answer is broken.
  */
 import { Secret } from '../logging/secret.ts'
 import { readAnswerFields } from './answer-fields.ts'
 
 const name = '"refresh_token"'
 const longestToken = 64 * 1024
-/** A text that repeats the name without a value must not cost more than it is long. */
+/** Keeps the search linear in a text that repeats the name without a value. */
 const mostPlaces = 16
 
 /**
- * The refresh token of an answer, undefined where there is none that can be sent again (RFC 6749
- * appendix A.17). Of one that is not whole, what may be cut off itself does not count. Never throws.
+ * The refresh token in an answer, undefined if there is none that can be sent again (RFC 6749
+ * appendix A.17). In an incomplete answer a token that may be cut off does not count. Never throws.
  */
 export function refreshTokenIn(body: string, isWhole: boolean): Secret | undefined {
   const isForm = !/[[{]/.test(body.slice(0, 64))
@@ -32,7 +32,7 @@ function scanFor(body: string): Secret | undefined {
   return undefined
 }
 
-/** The JSON string that follows a colon; undefined where it is not one, or is not closed. */
+/** The JSON string after a colon; undefined if it is not a string, or not closed. */
 function stringAfter(body: string, from: number): unknown {
   const text = body.slice(from, from + longestToken + 64)
   const start = /^\s{0,32}:\s{0,32}"/.exec(text)?.[0].length

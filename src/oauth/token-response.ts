@@ -9,9 +9,9 @@ export interface TokenResponse {
   accessToken: Secret
   /** Epoch ms. */
   expiresAt: number
-  /** Absent where the server granted what was asked for. */
+  /** Absent if the server granted what was asked for. */
   scopes?: string[]
-  /** Absent where the server does not rotate. */
+  /** Absent if the server does not rotate. */
   refreshToken?: Secret
   idToken?: string
   /** Epoch ms; Google sends it for sign-ins that expire on a fixed day. */
@@ -19,7 +19,7 @@ export interface TokenResponse {
 }
 
 const longestLifetimeS = 24 * 60 * 60
-/** Where the server does not say: short enough to be safe, long enough not to be a burden. */
+/** If the server does not say: short enough to be safe, long enough not to overload it. */
 const assumedLifetimeS = 600
 
 /**
@@ -51,14 +51,14 @@ export function parseTokenResponse(body: string, now: number): TokenResponse {
   }
 }
 
-/** One that is empty says as little as one that is not there; some servers answer a list. */
+/** An empty field counts as a missing one; some servers send a list. */
 function scopesIn(scope: unknown): { scopes?: string[] } {
   const texts = [scope].flat().filter((text) => typeof text === 'string')
   const scopes = texts.flatMap((text) => text.split(/\s+/)).filter(Boolean)
   return scopes.length === 0 ? {} : { scopes }
 }
 
-/** A type that is not said, or empty, is the one that everybody means; another cannot be sent in mail. */
+/** A missing or empty type means Bearer, as everywhere; mail protocols have no other. */
 function requireBearer(tokenType: unknown): void {
   if (typeof tokenType !== 'string') return
   const type = tokenType.trim().toLowerCase()

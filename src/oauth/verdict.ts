@@ -1,16 +1,16 @@
 /**
- * What a refusing answer is about. RFC 6749 section 5.2 has `invalid_grant` for a refresh token that is
- * revoked; many servers say it in words of their own, so that every word counts as that unless it speaks
- * of the client, of the request, or of trouble that is temporary.
+ * What a refusing answer is about. RFC 6749 section 5.2 has `invalid_grant` for a refresh token
+ * that is revoked; many servers use words of their own, so every word counts as that unless it is
+ * about the client, the request, or temporary trouble.
  */
 import type { ProviderAnswer } from '../errors.ts'
 import { findExplanation } from './explanations.ts'
 import { plainWord } from './plain-word.ts'
 
-/** `unclear`: it does not say, and may not come from an authorization server at all. */
+/** `unclear`: the answer does not say, and may not come from an authorization server at all. */
 export type Verdict = 'temporary' | 'client' | 'grant' | 'unclear'
 
-/** Words that a new sign-in answers, whatever status or number comes with them. */
+/** Error codes that only a new sign-in fixes, whatever status or number comes with them. */
 const grantWords = new Set([
   'invalid_grant',
   'interaction_required',
@@ -19,7 +19,7 @@ const grantWords = new Set([
   'account_selection_required',
 ])
 
-/** Also where `invalid_request` or a bare status says it: Ory, Authlib, the PHP League. */
+/** Also sent with `invalid_request` or a bare status, by Ory, Authlib and the PHP League. */
 const deadToken =
   /refresh[ _-]?token|\bgrant\b(?!.?type)|\b(?:invalid|expired|revoked|unknown|inactive) token\b|\btoken (?:is|has|was) /i
 const dead =
@@ -34,13 +34,19 @@ const clientWord =
   /client|application|consumer|scope|redirect|grant_?type|response_?type|token_?type|audience|resource|target|tenant|issuer|realm|assertion|dpop|software|api_?key|unsupported|not_supported|org_internal|admin_policy/
 const requestWord =
   /^(?:invalid_|bad_|malformed_)?(?:request|argument|parameter|syntax|input)|missing|malformed|method_not_allowed/
-/** The names of statuses, by HTTP and by Google: whoever answers with them has not said why. */
+/** Names of statuses, by HTTP and by Google: such an answer does not give a reason. */
 const statusWord =
   /^(?:unauthorized|unauthenticated|forbidden|permission_denied|not_found|gone|conflict|not_acceptable|unprocessable_(?:entity|content)|failed_precondition)$/
-/** What answers so has no token endpoint there, or does not let the request through. */
+/**
+ * With these statuses there is no token endpoint at this URL, or something in between refuses the
+ * request.
+ */
 const withoutEndpoint = new Set([404, 405, 406, 407, 410, 411, 413, 414, 415, 421, 426, 431, 451])
 
-/** What the answer is about, by its status, its number, its word and its description, in this order. */
+/**
+ * What the answer is about, decided by its status, number, error code and description, in this
+ * order.
+ */
 export function verdictOf(answer: ProviderAnswer): Verdict {
   const { status = 0, error = '', description = '' } = answer
   if (status === 408 || status === 425 || status === 429 || status >= 500) return 'temporary'

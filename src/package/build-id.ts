@@ -1,20 +1,20 @@
 import { version } from './version.ts'
 
-/** Put in by bundle.mjs: a hash of what the programs were made of. */
+/** Defined by bundle.mjs: a hash of the sources that the programs were built from. */
 declare const CMS_OAUTH_BUILD_ID: string | undefined
 
-/** What the programs of one build have in common, and no other build has. */
+/** Identifies a build: the same in all programs of one build, different in every other. */
 export const buildId: string =
   typeof CMS_OAUTH_BUILD_ID === 'undefined' ? version : CMS_OAUTH_BUILD_ID
 
-/** The variable by which the daemon tells its children the build that it is of. */
+/** The environment variable in which the daemon gives its children its build ID. */
 export const buildVariable = 'CMS_OAUTH_BUILD'
 
 const exitProtocol = 76
 
 /**
- * Ends a child of another build before it does or says anything: its messages and its records may
- * have another form than those of the daemon that was started from older files.
+ * Exits if the parent is of another build, before the child does anything: its messages and records
+ * may differ from those of a daemon that was started from older files.
  */
 export function requireBuildOfParent(env: NodeJS.ProcessEnv): void {
   const ofParent = env[buildVariable]

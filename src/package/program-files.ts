@@ -1,25 +1,28 @@
 import { statSync } from 'node:fs'
 import { ProviderUnavailableError } from '../errors.ts'
 
-/** What the daemon was started from is no longer there: its children are of another version, or none. */
+/**
+ * The files that the daemon was started from were replaced or removed: its children are of another
+ * version, or cannot be started.
+ */
 export class ProgramReplacedError extends ProviderUnavailableError {}
 
 interface ProgramFilesOptions {
-  /** Those that the daemon's children are started from, and its own. */
+  /** The daemon's own files, and those of its children. */
   paths: readonly string[]
   /** How a person restarts the daemon, as the rest of a sentence. */
   restart: string
 }
 
 /**
- * The files that a running program was started from. An update replaces them under it: its children
- * are then of another version, and end at once, or cannot be started.
+ * The files that a running program was started from. An update replaces them while the program
+ * runs: its children are then of another version and exit immediately, or cannot be started.
  */
 export class ProgramFiles {
   readonly #restart: string
   readonly #identities: ReadonlyMap<string, string>
 
-  /** Those that are not there now are not missed later. */
+  /** Files that do not exist now are not reported as missing later. */
   constructor({ paths, restart }: ProgramFilesOptions) {
     this.#restart = restart
     this.#identities = new Map(
@@ -30,7 +33,10 @@ export class ProgramFiles {
     )
   }
 
-  /** Why a child was lost: the files, where they have changed since the start, else what it seemed. */
+  /**
+   * Why a child was lost: a ProgramReplacedError if the files have changed since the start, else
+   * `loss`.
+   */
   explain<E>(loss: E): E | ProgramReplacedError {
     for (const [path, before] of this.#identities) {
       const now = identityOf(path)
@@ -48,7 +54,7 @@ export class ProgramFiles {
   }
 }
 
-/** The time of change counts too: packages give all of their files one time of modification. */
+/** Includes ctime, because packages give all their files the same mtime. */
 function identityOf(path: string): string | undefined {
   const stats = statSync(path, { throwIfNoEntry: false })
   return stats && [stats.dev, stats.ino, stats.size, stats.mtimeMs, stats.ctimeMs].join(' ')

@@ -6,7 +6,7 @@ import { xoauth2 } from './xoauth2.ts'
 export const protocols = ['SMTP', 'IMAP', 'POP'] as const
 export type Protocol = (typeof protocols)[number]
 
-/** The one vocabulary of the wire request, of `reply` in the configuration and of `--output`. */
+/** The output formats, in a request, in `reply` of the configuration, and in `--output`. */
 export const outputFormats = [
   'xoauth2',
   'xoauth2-b64',
@@ -17,7 +17,7 @@ export const outputFormats = [
 ] as const
 export type OutputFormat = (typeof outputFormats)[number]
 
-/** What a credential is made of. */
+/** The parts of a credential. */
 export interface Credential {
   /** The address asked for. */
   account: string
@@ -25,16 +25,16 @@ export interface Credential {
   user: string
   protocol: Protocol
   accessToken: string
-  /** Epoch ms; absent where the server that gave the token did not say. */
+  /** Epoch ms; absent if the server that answered did not say. */
   expiresAt?: number
 }
 
-/** True for a word of the output format vocabulary. */
+/** True for the name of an output format. */
 export function isOutputFormat(word: string): word is OutputFormat {
   return (outputFormats as readonly string[]).includes(word)
 }
 
-/** True for a word of the protocol vocabulary; case matters. */
+/** True for the name of a protocol; case matters. */
 export function isProtocol(word: string): word is Protocol {
   return (protocols as readonly string[]).includes(word)
 }

@@ -1,9 +1,9 @@
 import type { Secret } from '../logging/secret.ts'
 
-/** A token as it is served. */
+/** An access token that mail programs are given. */
 export interface ServedToken {
   accessToken: Secret
-  /** What a log line says of the token: see fingerprint(). */
+  /** Identifies the token in the log: see fingerprint(). */
   fingerprint: string
   /** Epoch ms. */
   expiresAt: number

@@ -13,11 +13,11 @@ import { withErrnoWords } from '../files/errno-words.ts'
 const answerLimitBytes = 1024 * 1024
 
 /**
- * Sends one request over a UNIX socket, half-closes, and resolves with all bytes of the answer,
- * none included.
+ * Sends one request over a UNIX socket, half-closes it, and resolves with the whole answer, which
+ * may be empty.
  * @throws DaemonUnreachableError when nobody answers within `limitMs`
  * @throws NotPermittedError when the socket or a directory above it may not be opened
- * @throws UsageError when the path can be none of a socket
+ * @throws UsageError when the path is not possible for a socket
  */
 export async function askSocket(path: string, request: string, limitMs: number): Promise<Buffer> {
   if (!isSocketPath(path)) {

@@ -6,7 +6,7 @@ import { askSocket } from './ask-socket.ts'
 import { readRefusal } from './read-refusal.ts'
 import { whatCame } from './what-came.ts'
 
-/** Longer than the daemon lets anybody wait: its own limits come first. */
+/** Longer than the daemon's own limits, so that those take effect first. */
 const answerLimitMs = 90_000
 
 interface CredentialRequest {
@@ -14,14 +14,14 @@ interface CredentialRequest {
   user: string
   protocol: Protocol
   format: OutputFormat
-  /** For each of at most two questions. */
+  /** For each of at most two requests. */
   limitMs?: number
 }
 
 /**
- * The credential in the format asked for, without a newline. Understands an original server, which
- * ignores the format and answers raw, and one that answers in base64.
- * @throws CmsOauthError why there is none
+ * The credential in the format asked for, without a newline. Also understands the original server,
+ * which ignores the format and answers in raw or base64 form.
+ * @throws CmsOauthError if there is none
  */
 export async function fetchCredential(request: CredentialRequest): Promise<string> {
   const { path, protocol, user, format, limitMs = answerLimitMs } = request
@@ -29,7 +29,7 @@ export async function fetchCredential(request: CredentialRequest): Promise<strin
     const answer = await askSocket(path, `${protocol},${format} ${user}`, limitMs)
     return answer.toString('utf8')
   }
-  // Silence is how a refusal sounds to a mail program: only `json` has room for the reason.
+  // To a mail program a refusal is an empty answer; only the format `json` gives the reason.
   const answer = (await ask(format)) || (await ask('json'))
   if (answer === '') {
     throw new DaemonUnreachableError(`"${path}" refused without a reason`, {
@@ -43,14 +43,14 @@ export async function fetchCredential(request: CredentialRequest): Promise<strin
   return formatCredential({ account: user, user, protocol, ...given }, format)
 }
 
-/** What an answer tells of a credential; the rest was in the request. */
+/** What an answer says about a credential; the rest is in the request. */
 interface Given {
   user?: string
   accessToken: string
   expiresAt?: number
 }
 
-/** @throws CmsOauthError where the answer is a refusal, or not one of a token socket */
+/** @throws CmsOauthError if the answer is a refusal, or not one of a token socket */
 function readJson(answer: string, path: string): Given {
   const value = parseJson(answer)
   if (value === undefined) throw noCredential(path, 'its JSON is cut off, or is not JSON')

@@ -15,8 +15,8 @@ import { checkToken } from '../doctor/token-check.ts'
 import { type CommandLine, loginTestOptions } from '../options.ts'
 
 /**
- * `doctor [ADDRESS]`: checks everything between the configuration and the mail server, a line each.
- * 0 where nothing fails, else the highest of the exit statuses that the failures have as errors.
+ * `doctor [ADDRESS]`: checks everything between the configuration and the mail server, one line for
+ * each check. Returns 0 if nothing fails, else the highest exit status of the failures.
  * @throws AccountUnknownError for an address that is not configured, UsageError
  */
 export async function runDoctor(line: CommandLine): Promise<number> {
@@ -61,7 +61,10 @@ function configurationFinding({ configuration, daemon }: Survey): Finding {
   )
 }
 
-/** What mail programs are given: the token itself, and what mail servers say to it. */
+/**
+ * Checks the tokens that mail programs are given: their content, and whether mail servers accept
+ * them.
+ */
 async function checkTokens(
   account: AccountStatus,
   seen: Survey,
@@ -91,7 +94,7 @@ async function checkTokens(
   return [...findings, ...unserved(user, served, options)]
 }
 
-/** A login that was asked for, and for which no socket gives a token. */
+/** A login test was requested, but no socket serves a token for it. */
 function unserved(
   user: string,
   served: readonly Protocol[],
@@ -106,13 +109,13 @@ function unserved(
     })
 }
 
-/** A peer that "allow" does not list gets no word of why. */
+/** A peer that "allow" does not list is not told the reason. */
 function notListed(path: string): Finding {
   const hint = 'run doctor as one of those whom "allow" lists, to check the token too'
   return warning('token', `${path}: gives you none, which "allow" may want so`, hint)
 }
 
-/** The protocols that are served for an address, each with a socket that does. */
+/** The protocols that are served for an address, each with a socket that serves it. */
 function waysTo(
   user: string,
   { sockets }: Survey,

@@ -8,21 +8,21 @@ import { isMailServer } from '../is-mail-server.ts'
 import type { CommandLine } from '../options.ts'
 import { readInput } from '../read-input.ts'
 
-/** What git asks for, as the mail protocol that the token must be good for. */
+/** The mail protocols for the URL schemes that git uses. */
 const protocols = new Map<string, Protocol>([
   ['smtp', 'SMTP'],
   ['imap', 'IMAP'],
   ['imaps', 'IMAP'],
 ])
 
-/** git gives a few lines, each shorter than 64 KiB. */
+/** git sends a few lines, each shorter than 64 KiB. */
 const longestDescription = 1_024 * 1_024
 
 /**
  * `git-credential get|store|erase`: git's helper protocol (gitcredentials(7)) on the token socket.
- * For what is not mail, or names nobody, nothing is printed, so that git asks the next helper; an
- * operation of a later git is ignored, as gitcredentials(7) wants it. A server that is not known is
- * given no token unless `--any-host` is there.
+ * Prints nothing for a request that is not about mail or has no user, so that git asks the next
+ * helper; unknown operations are ignored, as gitcredentials(7) requires. An unknown server gets no
+ * token without `--any-host`.
  * @throws CmsOauthError
  */
 export async function runGitCredential({ words, options }: CommandLine): Promise<number> {
@@ -37,7 +37,8 @@ export async function runGitCredential({ words, options }: CommandLine): Promise
     host = '',
     username = '',
   } = parseDescription((await readInput(longestDescription)).toString('utf8'))
-  // The daemon keeps the tokens: there is nothing to store, and a refused one signs nobody out.
+  // The daemon keeps the tokens: there is nothing to store, and a refused one does not sign anybody
+  // out.
   const wanted = operation === 'get' ? protocols.get(protocol) : undefined
   if (wanted === undefined || host === '' || !isAddress(username)) return 0
   if (options['any-host'] !== true && !isMailServer(host)) throw unknownServer(host)
@@ -70,7 +71,7 @@ function parseDescription(description: string): Record<string, string> {
   )
 }
 
-/** `password_expiry_utc` keeps git (2.40) from offering an expired token that a cache has kept. */
+/** `password_expiry_utc` keeps git (from 2.40 on) from using an expired token from its cache. */
 function describe({ user, access_token: token, expires_at: expiresAt }: Answer): string {
   const lines = [`username=${user}`, `password=${token}`]
   if (expiresAt !== null) {

@@ -9,7 +9,7 @@ import { parseForeignTokens } from '../parse-foreign-tokens.ts'
 import { tokensInPizauthDump } from '../pizauth-dump.ts'
 import { readInput } from '../read-input.ts'
 
-/** A cache of MSAL with many accounts has a part of that. */
+/** An MSAL cache with many accounts is much smaller. */
 const longestFile = 4 * 1_024 * 1_024
 
 /** `import ADDRESS`: takes a refresh token from standard input. @throws CmsOauthError */
@@ -27,14 +27,14 @@ export async function runImport(line: CommandLine): Promise<number> {
   return 0
 }
 
-/** The newest that is not another's. */
+/** The newest token that fits the account. */
 async function chooseToken(
   control: ControlClient,
   user: string,
   tokens: ForeignToken[],
 ): Promise<string> {
   const account = (await control.accounts()).accounts.find((each) => each.user === user)
-  // The daemon itself refuses an account that it does not have.
+  // An account that is not configured is refused by the daemon.
   const fitting = tokens.filter((token) => account === undefined || fits(token, account))
   const chosen = fitting.at(-1)
   if (chosen === undefined) throw notForAccount(user, tokens, account?.client_id ?? '')

@@ -23,7 +23,8 @@ const env = process.env
 
 /**
  * `init`: asks, writes the configuration and the program's files, starts the daemon, signs in and
- * logs in to the mail server. `init --registration [NAME]` prints what registers an app.
+ * logs in to the mail server. `init --registration [NAME]` prints the commands or steps that
+ * register an app.
  * @throws CmsOauthError
  */
 export async function runInit(line: CommandLine): Promise<number> {
@@ -47,7 +48,7 @@ export async function runInit(line: CommandLine): Promise<number> {
   }
 }
 
-/** A configuration that is there is added to, so that it must be a good one. @throws CmsOauthError */
+/** An existing configuration is added to, so it must be valid. @throws CmsOauthError */
 function readExisting(file: string): MachineFacts['existing'] {
   const text = readIfThere(file)
   if (text === undefined) return undefined
@@ -62,7 +63,7 @@ function factsOf(
   const isOfSystem = program !== 'none' && findProgram(program).isOfSystem === true
   return {
     home: homedir(),
-    // What is for the system's daemon must not lie where one's own finds it.
+    // A configuration for the system's daemon must not be where the user's own daemon finds it.
     configFile: isOfSystem ? join(dirname(file), 'system', 'config.toml') : file,
     ...(existing === undefined || isOfSystem ? {} : { existing }),
     tokenSocket: tokenSocketPath(env),

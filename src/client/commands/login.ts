@@ -61,7 +61,10 @@ async function signIn(user: string, { line, method, control }: Way): Promise<voi
   })
 }
 
-/** A sign-in that allows less than was asked for is kept, and no success. @throws SignInFailedError */
+/**
+ * A sign-in that allows less than was asked for is kept, but is not a success. @throws
+ * SignInFailedError
+ */
 function requireAll({ missing }: Extract<Told, { event: 'completed' }>): void {
   if (missing === undefined) return
   const { message, next_step: hint, is_certain: isCertain } = missing
@@ -69,7 +72,7 @@ function requireAll({ missing }: Extract<Told, { event: 'completed' }>): void {
   printWarning({ message, hint })
 }
 
-/** Undefined: what the account's `grant` says. */
+/** Undefined: by the account's `grant`. */
 function methodOf({ options }: CommandLine): SignInMethod | undefined {
   if (options.device === true && options.paste === true) {
     throw new UsageError('--device and --paste cannot be combined', { hint: 'choose one of them' })
@@ -95,7 +98,7 @@ async function findWhoNeedsIt(control: ControlClient): Promise<string> {
   )
 }
 
-/** Each whose sign-in somebody waits for, once. */
+/** The accounts whose sign-in is needed, each once. */
 function needing(accounts: readonly AccountStatus[]): string[] {
   const waiting = accounts.filter(({ state }) => /^(signed_out|sign_in_required)$/.test(state))
   return [...new Set(waiting.map((account) => account.sign_in_with ?? account.user))]
@@ -159,7 +162,7 @@ function isDesktop(): boolean {
 
 function openBrowser(url: string): void {
   const opener = spawn('xdg-open', [url], { stdio: 'ignore', detached: true })
-  // The URL is on the screen all the same.
+  // The URL is on the screen anyway.
   opener.once('error', () => {})
   opener.unref()
 }

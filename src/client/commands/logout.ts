@@ -27,7 +27,10 @@ function outcome(revoke: boolean, answer: ForgetAnswer): string {
   return `; the provider offers no revocation: take the access back ${where}`
 }
 
-/** Of Microsoft's pages one is for organizations, where an app has a menu, the other for people. */
+/**
+ * Microsoft has one page for organizations, where each app has a menu, and another for personal
+ * accounts.
+ */
 function clicksAt(page: string): string {
   return new URL(page).pathname === '/'
     ? 'Under the "..." of the app: "Manage your application", "Revoke Permissions". An administrator\ncan remove it under "Enterprise applications" too.'

@@ -2,7 +2,10 @@ import type { Changes, ReloadAnswer } from '../../messages/control-api.ts'
 import { connectControl, refuseOperands } from '../control.ts'
 import type { CommandLine } from '../options.ts'
 
-/** `reload [--json]`: the configuration read again, and what has changed by that. @throws CmsOauthError */
+/**
+ * `reload [--json]`: reads the configuration again and prints what has changed. @throws
+ * CmsOauthError
+ */
 export async function runReload(line: CommandLine): Promise<number> {
   refuseOperands(line)
   const control = await connectControl(line)

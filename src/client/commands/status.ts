@@ -16,11 +16,14 @@ import type { CommandLine } from '../options.ts'
 import { statusText } from '../status-text.ts'
 import { screenOf } from '../terminal.ts'
 
-/** A screen that shows times must follow the clock too. */
+/** The screen shows times, so it is redrawn even if nothing happens. */
 const redrawIntervalMs = 5_000
 const daemonDown = 3
 
-/** `status [ADDRESS] [--json] [--watch]`. @throws CmsOauthError, but `--json` has an exit status for it */
+/**
+ * `status [ADDRESS] [--json] [--watch]`. @throws CmsOauthError, except with `--json`, which prints
+ * it
+ */
 export async function runStatus(line: CommandLine): Promise<number> {
   const { json = false, watch: isWatched = false } = line.options
   if (json && isWatched) {
@@ -37,7 +40,7 @@ export async function runStatus(line: CommandLine): Promise<number> {
   return 0
 }
 
-/** What the daemon answers, or what of it is about one address. @throws AccountUnknownError */
+/** The daemon's answer, or the part of it that is about one address. @throws AccountUnknownError */
 type Look = () => Promise<AccountsAnswer>
 
 function only(user: string | undefined, answer: AccountsAnswer): AccountsAnswer {
@@ -65,14 +68,14 @@ async function printJson(look: Look): Promise<number> {
   }
 }
 
-/** 0 fine, 1 warning, 2 somebody must act. */
+/** 0: fine, 1: warning, 2: somebody must act. */
 function severity(account: AccountStatus): number {
   const advice = adviceOf(account)
   if (advice.length === 0) return 0
   return advice.some(({ is_urgent: isUrgent }) => isUrgent) ? 2 : 1
 }
 
-/** Until the daemon goes away, or whoever reads. */
+/** Runs until the daemon stops, or nobody reads the output any more. */
 async function watch(control: ControlClient, look: Look): Promise<void> {
   process.stdout.once('error', () => process.exit())
   const departure = new AbortController()
@@ -112,7 +115,7 @@ function print(answer: AccountsAnswer): void {
   process.stdout.write(`\n${remark}\n`)
 }
 
-/** Another one was started before an update, or is another installation's. */
+/** False for a daemon that was started before an update, or from another installation. */
 function isOfThisVersion(answer: AccountsAnswer): boolean {
   return answer.version === version
 }

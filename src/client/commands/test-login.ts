@@ -22,7 +22,7 @@ export async function runLoginTest({ options }: CommandLine): Promise<number> {
   return 0
 }
 
-/** For SMTP as Python's smtplib prints it, which the original's users know. */
+/** For SMTP in the form of Python's smtplib, as the original program prints it. */
 function lastLine(protocol: Protocol, { code, text }: LoginReply): string {
   if (protocol === 'SMTP') return `reply: retcode (${code}); Msg: ${pythonBytes(text)}`
   return `reply: ${code} ${printable(text)}`

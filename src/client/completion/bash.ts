@@ -9,8 +9,8 @@ import {
 } from './words.ts'
 
 /**
- * The completion for bash. It reads the line itself: `=` and `@` break words there, so that the
- * words it is given are neither options nor addresses.
+ * The completion for bash. It splits the line itself, since bash breaks words at `=` and `@`, and
+ * so takes options and addresses apart.
  */
 export function bashCompletion(): string {
   return `# bash completion for cms-oauth

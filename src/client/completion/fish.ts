@@ -40,7 +40,7 @@ export function fishCompletion(): string {
   return `# fish completion for cms-oauth\n${lines.join('\n')}\n`
 }
 
-/** The condition under which an option is offered; none for one that is common to all. */
+/** The condition under which an option is offered; none for options common to all commands. */
 function whereIt(written: string): string[] {
   const fits = (command: Command | undefined) =>
     ownOptions(command).some((name) => writtenName(name, optionTable[name]) === written)

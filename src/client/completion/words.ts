@@ -4,16 +4,16 @@ import { commonOptions, ownOptions } from '../applicable-options.ts'
 import type { Command } from '../command-table.ts'
 import { type OptionName, optionTable } from '../options.ts'
 
-/** Shells that a completion is made for. */
+/** The shells that completions exist for. */
 export const shells = ['bash', 'zsh', 'fish'] as const
 export type Shell = (typeof shells)[number]
 
-/** What a value is completed with: addresses of the daemon, files, words, or nothing. */
+/** What a value is completed with: the daemon's addresses, files, words, or nothing. */
 export type Values = 'addresses' | 'files' | readonly string[] | undefined
 
 /**
- * A shell command that prints the daemon's accounts, one in a line, and nothing without a daemon. It
- * leaves out an address that a shell would have to quote.
+ * A shell command that prints the daemon's accounts, one per line, or nothing without a daemon. It
+ * leaves out addresses that a shell would have to quote.
  */
 export const accountsCommand = String.raw`cms-oauth status --json 2>/dev/null | sed -n 's/^ *"user": "\([A-Za-z0-9._%+@-]*\)",$/\1/p'`
 
@@ -25,7 +25,7 @@ const valueKinds: Record<string, Values> = {
   FORMAT: outputFormats,
 }
 
-/** What the value of an option, or a command's operand as its help shows it, is completed with. */
+/** What a placeholder of the help (an option's value or a command's operand) is completed with. */
 export function valuesOf(shown: string | undefined): Values {
   if (shown === undefined) return undefined
   const values = shown.replaceAll(/[[\]]/g, '')
@@ -34,10 +34,10 @@ export function valuesOf(shown: string | undefined): Values {
 
 type WrittenOption = readonly [string, Option]
 
-/** Every option as it is written, with its entry of the table. */
+/** Every option as it is written, with its row of the table. */
 export const writtenOptions: WrittenOption[] = Object.entries<Option>(optionTable).map(written)
 
-/** Those that may follow a command, or stand without one. */
+/** The options that may follow a command, or be used without one. */
 export function optionsAfter(command: Command | undefined): WrittenOption[] {
   return [...ownOptions(command), ...commonOptions].map((name: OptionName) =>
     written([name, optionTable[name]]),
@@ -48,5 +48,7 @@ function written([name, option]: [string, Option]): WrittenOption {
   return [writtenName(name, option), option]
 }
 
-/** Where the daemon's options are read from, so that they are always those of the one installed. */
+/**
+ * Prints the daemon's options: asked at run time, so that they are those of the installed version.
+ */
 export const daemonOptionsCommand = String.raw`cms-oauthd --help 2>/dev/null | sed -n 's/^  \(-., \)\{0,1\}\(--[a-z-]*=\{0,1\}\).*/\2/p'`

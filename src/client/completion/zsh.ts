@@ -30,7 +30,7 @@ function argumentsOf(command: Command | undefined, first: string): string {
   return ['_arguments', ...options, quote(first), ...operand].join(' ')
 }
 
-/** `_arguments` evaluates it once more. */
+/** Quoted twice, because `_arguments` evaluates it again. */
 function describe([name, { help }]: (typeof commands)[number]): string {
   return `${name}\\:"${help.replaceAll(/["\\$`]/g, String.raw`\$&`)}"`
 }

@@ -4,7 +4,7 @@ import type { AccountState, AccountStatus } from '../../messages/control-api.ts'
 import { adviceOf } from '../advice-of.ts'
 import { actorWords } from '../status-text.ts'
 
-/** State, permissions, foreseeable ends and token files of an account. */
+/** Checks an account's state, permissions, expiry dates and token files. */
 export function checkAccount(account: AccountStatus): Finding[] {
   return [
     stateFinding(account),

@@ -3,11 +3,13 @@ import { failure, failureOfWire, type Finding, ok, warning } from '../../configu
 import type { Diagnostics, ProviderDiagnosis } from '../../messages/control-api.ts'
 import { version } from '../../package/version.ts'
 
-/** From these differences on, a clock is warned of, and tokens and certificates begin to fail. */
+/**
+ * From these differences on, `doctor` warns of a clock, and tokens and certificates begin to fail.
+ */
 const clockWarningMs = 60_000
 const clockFailureMs = 5 * 60_000
 
-/** What the daemon sees of itself, its renewer and its providers. */
+/** Checks what the daemon reports of itself, its renewer and its providers. */
 export function checkDaemon(diagnostics: Diagnostics, controlPath: string): Finding[] {
   const { pid, uid, node, providers } = diagnostics
   return [
@@ -47,7 +49,7 @@ function providerFinding({ host, proxy, duration_ms, users, error }: ProviderDia
   return ok('provider', `"${host}" answers in ${duration_ms} ms ${way}, for ${users.join(', ')}`)
 }
 
-/** Held against the provider that differs most. */
+/** The clock compared with the provider that differs most. */
 function clockFinding(providers: readonly ProviderDiagnosis[]): Finding[] {
   const [worst] = providers
     .flatMap(({ host, clock_ahead_ms: aheadMs }) => (aheadMs === null ? [] : { host, aheadMs }))

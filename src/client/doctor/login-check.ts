@@ -9,7 +9,7 @@ import { type CommandLine, loginTestOptions } from '../options.ts'
 import { serversOf } from '../service-of.ts'
 
 /**
- * Where to try a login: the server named, else that of a provider whose servers are known.
+ * The server for a login test: the one that was named, else the provider's if it is known.
  * @throws UsageError
  */
 export function serverFor(
@@ -23,7 +23,7 @@ export function serverFor(
   return known === undefined ? undefined : parseServer(known, protocol)
 }
 
-/** Logs in as a mail program does, and leaves again. */
+/** Logs in as a mail program does, and logs out again. */
 export async function checkLogin(
   server: MailServer,
   credential: Credential,

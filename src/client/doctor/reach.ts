@@ -1,22 +1,22 @@
 import { lstatSync, realpathSync, type Stats, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 
-/** Somebody as the kernel sees them: for a group that is meant as a whole, without a uid. */
+/** A user as the kernel sees them, or, without a uid, any member of a group. */
 export interface Principal {
   uid?: number
   gids: readonly number[]
 }
 
-/** A file or directory, and who may do what with it. */
+/** Owner, group and mode of a file or directory. */
 export type Permissions = Pick<Stats, 'uid' | 'gid' | 'mode'>
 
-/** What is asked of a directory (search) and of a socket (write). */
+/** The permission needed for a directory (search) and for a socket (write). */
 export const permission = { search: 0o1, write: 0o2 } as const
 
 /**
- * True where the mode admits the principal: the owner's bits count for the owner, the group's for its
- * members, the rest for everybody else, and root is asked nothing (path_resolution(7)). Access
- * control lists are not checked.
+ * True if the mode allows the principal in: the owner's bits count for the owner, the group's for
+ * its members, the rest for everybody else, and none for root (path_resolution(7)). Access control
+ * lists are not checked.
  */
 export function admits(
   { uid, gid, mode }: Permissions,
@@ -36,9 +36,9 @@ export interface Step {
 }
 
 /**
- * Every directory that must be searched to reach a path, from the top, those that a symbolic link
- * leads through too.
- * @throws NodeJS.ErrnoException where we cannot look ourselves
+ * Every directory that must be searched to reach a path, from the top, including those on the way
+ * of symbolic links.
+ * @throws NodeJS.ErrnoException if this user may not search one of them
  */
 export function stepsTo(path: string): Step[] {
   const directory = dirname(path)

@@ -7,8 +7,8 @@ const levelWidth = 8
 const width = 100
 
 /**
- * Prints a line for each finding and what to change below it; returns the exit status. What two checks
- * have found is said once.
+ * Prints a line for each finding, with what to change below it, and returns the exit status. A
+ * finding that two checks share is printed once.
  */
 export function printReport(all: readonly Finding[]): number {
   const texts = all.map(({ text }) => text)
@@ -23,7 +23,7 @@ export function printReport(all: readonly Finding[]): number {
 function describe({ level, subject, text, hint }: Finding): string {
   const margin = ' '.repeat(levelWidth + subjectWidth + 2)
   const start = `${level.padEnd(levelWidth)} ${subject.padEnd(subjectWidth)} `
-  // An error of the configuration has a line for each key.
+  // An error in the configuration has a line for each key.
   const said = text.split('\n').join(`\n${margin}`)
   if (hint === '') return `${start}${said}\n`
   const advice = wrapWords(`-> ${hint}`, width - margin.length - 3).join(`\n${margin}   `)

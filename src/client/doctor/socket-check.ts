@@ -14,15 +14,16 @@ import {
   stepsTo,
 } from './reach.ts'
 
-/** Somebody who is meant to reach a socket, by the name that a person knows. */
+/** Somebody who is meant to reach a socket, with their name. */
 interface Peer {
   name: string
   principal: Principal
 }
 
 /**
- * Whether a token socket is there, is what the configuration says, and can be reached by whom it is
- * for. Without a daemon there is none: then the way to it is walked with the mode and group to come.
+ * Checks that a token socket exists, is as configured, and can be reached by those it is for.
+ * Without a daemon there is none: then only the directories are checked, for the mode and group
+ * that it will have.
  */
 export async function checkSocket(
   socket: SocketConfiguration,
@@ -37,7 +38,8 @@ export async function checkSocket(
       return [failure('socket', 'config_invalid', text, 'move it away')]
     }
     const found = isThere ? await differencesOf(socket, stats) : [absent(path, isServing)]
-    // Only for its own user does it look as the daemon does, and root may not be the daemon to come.
+    // Only the daemon's user sees the directory as the daemon does; without a daemon, root may not
+    // be that user.
     if (stats.uid === process.geteuid?.() && (isThere || stats.uid !== 0)) {
       found.push(...unsafeDirectory(path))
     }
@@ -50,7 +52,9 @@ export async function checkSocket(
   }
 }
 
-/** In it somebody else could put another socket in the place of ours: the daemon refuses it at its start. */
+/**
+ * In such a directory somebody else could replace the socket: the daemon refuses to start with it.
+ */
 function unsafeDirectory(path: string): Finding[] {
   try {
     requireDirectoryOf({ path, kind: 'socket' })
@@ -124,10 +128,11 @@ async function differencesOf(socket: SocketConfiguration, stats: Permissions): P
   return found
 }
 
-/** Whom "allow" lists, else whom the mode admits. */
+/** Those whom "allow" lists, else those whom the mode lets in. */
 async function peersOf(socket: SocketConfiguration, stats: Permissions): Promise<Peer[]> {
   const { allow, group } = socket
-  // Who is in a group that "allow" lists must be in the socket's too, and may well be.
+  // Members of a group that "allow" lists must be in the socket's group too, which cannot be seen
+  // from here.
   if (allow !== undefined) return guestsByName(allow.users, allow.groups, [stats.gid])
   const isForGroup = group !== undefined || (stats.mode & 0o060) === 0o060
   const peers = isForGroup ? await guestsByName([], [group ?? (await groupName(stats.gid))]) : []

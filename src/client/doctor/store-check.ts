@@ -14,11 +14,11 @@ import {
 import { requirePrivateDirectory } from '../../files/safe-directory.ts'
 import type { Diagnostics } from '../../messages/control-api.ts'
 
-/** Where the records and their key are, as the daemon or the configuration says. */
+/** Where the records and their key are, according to the daemon or the configuration. */
 export interface StorePlaces {
   stateDirectory: string
   key: Diagnostics['store']['key']
-  /** Whose they must be. */
+  /** The user they must belong to. */
   uid: number
 }
 
@@ -26,7 +26,7 @@ const origins = { credential: 'a credential', keyring: 'the keyring', command: '
 const recordSuffix = '.grant'
 const sealedSuffixes = [recordSuffix, '.unconfirmed']
 
-/** Owners and modes of the records and of their key; no content is read. */
+/** Checks owners and modes of the records and their key; reads no content. */
 export function checkStore({ stateDirectory, key, uid }: StorePlaces): Finding[] {
   const [store, recordCount] = checkDirectory(stateDirectory, uid)
   return key.from === 'file'

@@ -5,12 +5,12 @@ import { failureOf, type Finding, ok } from '../../configuration/finding.ts'
 import { isCmsOauthError } from '../../errors.ts'
 import { isLoaded, type Survey } from './survey.ts'
 
-/** What `doctor` has lines of its own for. */
+/** Subjects that `doctor` reports in lines of their own. */
 const otherwiseTold = ['store', 'key', 'clock']
 
 /**
- * Whether what the configuration names is there: as the daemon's user sees it, or without a daemon as
- * whoever runs this. The same that `cms-oauthd --check` checks.
+ * Checks that everything the configuration names exists: for the daemon's user, or without a daemon
+ * for the user who runs this. These are the checks of `cms-oauthd --check`.
  */
 export async function checkSurroundings(seen: Survey): Promise<Finding[]> {
   const { configuration, accounts, user } = seen

@@ -8,18 +8,18 @@ import { operandOf } from '../control.ts'
 import type { CommandLine } from '../options.ts'
 import type { StorePlaces } from './store-check.ts'
 
-/** What is there to be checked, or why it is not. */
+/** What there is to check, or why it is not there. */
 export interface Survey {
-  /** The address named; absent: all are checked. */
+  /** The address that was named; absent: all are checked. */
   user?: string
   configuration: Configuration | CmsOauthError
   controlPath: string
   daemon: Diagnostics | CmsOauthError
-  /** Of all accounts or of the one named; none without a daemon. */
+  /** All accounts or the one that was named; none without a daemon. */
   accounts: AccountStatus[]
   /** Sign-ins that no account uses, of all or of the address named. */
   unusedSignIns: UnusedSignIn[]
-  /** Those that serve the accounts: the daemon's, else those of the file. */
+  /** The sockets that serve the accounts: the daemon's, else those of the file. */
   sockets: SocketConfiguration[]
   store: StorePlaces | undefined
 }
@@ -54,12 +54,12 @@ export async function survey(line: CommandLine): Promise<Survey> {
   }
 }
 
-/** True where a configuration was loaded. */
+/** True if a configuration was loaded. */
 export function isLoaded(loaded: Configuration | CmsOauthError): loaded is Configuration {
   return 'file' in loaded
 }
 
-/** True where a socket is for an address. */
+/** True if a socket serves an address. */
 export function serves({ accounts }: SocketConfiguration, user: string): boolean {
   return accounts === undefined || accounts.includes(user)
 }
@@ -82,7 +82,7 @@ async function outcomeOf<T>(answer: Promise<T>): Promise<T | CmsOauthError> {
   }
 }
 
-/** The file of the daemon, unless another is named. */
+/** The daemon's file, unless another one was named. */
 function configurationOf(
   { configuration: { file } }: Diagnostics,
   found: Configuration | CmsOauthError,
@@ -101,7 +101,7 @@ function requireKnown(loaded: Configuration | CmsOauthError, user: string | unde
   })
 }
 
-/** Under systemd the daemon's directories are others than ours. */
+/** Under systemd the daemon's directories differ from the user's. */
 function storeOf(
   loaded: Configuration | CmsOauthError,
   daemon: Diagnostics | CmsOauthError,

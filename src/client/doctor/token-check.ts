@@ -1,7 +1,7 @@
 import { type Finding, ok, warning } from '../../configuration/finding.ts'
 import { exchangeAudience } from '../../provider-facts/microsoft.ts'
 
-/** What a token says of itself, as far as it may be shown. */
+/** The claims of a token that may be shown. */
 interface Claims {
   audience: string
   /** Epoch ms. */
@@ -9,13 +9,15 @@ interface Claims {
   expiresAt?: number
 }
 
-/** Longest tokens, in characters, that mail programs take. */
+/** The longest tokens that mail programs accept, in characters. */
 const limits = [
   { characters: 3_036, programs: 'exim and msmtp' },
   { characters: 2_998, programs: 'msmtp with OAUTHBEARER' },
   { characters: 510, programs: 'old versions of neomutt with OAUTHBEARER' },
 ]
-/** Every Microsoft token is longer than what old versions of neomutt take: that alone is not worth a warning. */
+/**
+ * Every Microsoft token is too long for old versions of neomutt: that alone is not worth a warning.
+ */
 const usualLength = 2_998
 
 /** Audience, age and length of an access token; nothing of the token itself is in the findings. */
@@ -61,7 +63,10 @@ function lengthFinding(user: string, length: number): Finding {
   return warning('token', told, 'use another mail program, or ask for fewer scopes')
 }
 
-/** Of a JSON Web Token (RFC 7519); undefined for one that only its issuer can read, as Google's. */
+/**
+ * The claims of a JSON Web Token (RFC 7519); undefined for a token that only its issuer can read,
+ * like Google's.
+ */
 function parseClaims(accessToken: string): Claims | undefined {
   const [, payload = '', signature] = accessToken.split('.')
   if (signature === undefined) return undefined

@@ -7,10 +7,10 @@ export interface MailHosts {
   imap: string
 }
 
-/** What is to be written of an account. */
+/** What to write about an account. */
 export interface NewAccount {
   service: MailServiceName
-  /** An application signs in, not a person. */
+  /** True if an application signs in, not a person. */
   isAppOnly: boolean
   /** Empty: to be filled in later, or not needed. */
   clientId: string
@@ -18,12 +18,12 @@ export interface NewAccount {
   /** To be written to a file of its own. */
   secret?: string
   serviceAccountFile?: string
-  /** Of a service that is not known. */
+  /** For an unknown service. */
   issuer?: string
   scopes?: readonly string[]
 }
 
-/** What `init` was told. */
+/** The answers that `init` was given. */
 export interface Answers {
   user: string
   service: MailServiceName

@@ -5,7 +5,7 @@ import type { NewAccount } from './answers.ts'
 interface AccountTextOptions {
   user: string
   account: NewAccount
-  /** Where the secret is, or is to be put. */
+  /** The path of the secret's file. */
   secretPath: string
 }
 

@@ -10,7 +10,9 @@ interface EximOptions {
   isConfigured: boolean
 }
 
-/** What root does so that exim of Debian sends with tokens of the system's daemon, in order. */
+/**
+ * The commands for root, in order, that make Debian's exim send with tokens of the system's daemon.
+ */
 export function eximCommands(plan: Plan, options: EximOptions): string[] {
   const { user, isAppOnly, packageRoot, isConfigured } = options
   const { configFile, secret, files, tests } = plan

@@ -1,15 +1,15 @@
 import type { MailServer } from '../../mail/mail-server.ts'
 
-/** What goes into the examples. */
+/** The values that are filled into the examples. */
 export interface Filling {
   user: string
   smtp: MailServer
   imap: MailServer
-  /** What to call the account, where a program wants a name. */
+  /** The name of the account, for programs that need one. */
   name: string
   /** How `cms-oauth` is called: its path where it is not in PATH. */
   client: string
-  /** exim's own. */
+  /** The socket for exim. */
   socketPath: string
 }
 
@@ -33,7 +33,10 @@ export function fillExample(text: string, filling: Filling): string {
     .replaceAll('smtp://', smtp.isImplicitTls ? 'smtps://' : 'smtp://')
 }
 
-/** What says to fill in what is filled in; what can still be chosen stays, as a plain comment. */
+/**
+ * Removes notes about values that are filled in now; a choice that is left remains as a plain
+ * comment.
+ */
 function withoutNotes(text: string): string {
   return text.replaceAll(/^[#\t ]*EDIT the .*\n/gm, '').replaceAll(/# EDIT where/g, '# Where')
 }

@@ -2,25 +2,25 @@ import { createInterface } from 'node:readline'
 import { Writable } from 'node:stream'
 import { UsageError } from '../../errors.ts'
 
-/** A question, and what makes an answer good. */
+/** A question, and how its answer is checked. */
 interface Question<T> {
   text: string
-  /** Taken for an empty answer. */
+  /** Used if the answer is empty. */
   fallback?: string
-  /** The answer as it is used, or why it cannot be. */
+  /** Parses the answer, or says what is wrong with it. */
   read: (answer: string) => { value: T } | { problem: string }
-  /** The answer does not show. */
+  /** The answer is not shown. */
   isSecret?: boolean
 }
 
-/** Of more words there is a list above the question. */
+/** With more words, the question is preceded by a list. */
 const mostShown = 4
 
-/** Standard output, which can be told to show nothing. */
+/** Standard output that can be muted. */
 class MutedOutput extends Writable {
   isMuted = false
 
-  /** What readline wraps long lines by. */
+  /** readline wraps long lines at this width. */
   get columns(): number {
     return process.stdout.columns || 80
   }
@@ -31,7 +31,7 @@ class MutedOutput extends Writable {
   }
 }
 
-/** Whom `init` asks: a person at a terminal, or a file of lines. */
+/** Asks a person at a terminal, or reads the answers from a file. */
 export class Interview {
   readonly #output = new MutedOutput()
   readonly #isPerson = process.stdin.isTTY
@@ -53,12 +53,12 @@ export class Interview {
     this.#reader.on('SIGINT', () => process.kill(process.pid, 'SIGINT'))
   }
 
-  /** True where nobody answers any more. */
+  /** True if there are no more answers. */
   get isOver(): boolean {
     return this.#isOver
   }
 
-  /** The first good answer. @throws UsageError where the answers end before */
+  /** The first good answer. @throws UsageError if the answers end first */
   async ask<T>(question: Question<T>): Promise<T> {
     for (;;) {
       const line = await this.#askOnce(question)
@@ -82,7 +82,7 @@ export class Interview {
     })
   }
 
-  /** As `choose`, for what can be left out: `whenOver` where the answers have ended. */
+  /** As `choose`, for a question that can be skipped: `whenOver` if the answers have ended. */
   async offer<T extends string>(
     text: string,
     words: readonly T[],
@@ -97,7 +97,7 @@ export class Interview {
     }
   }
 
-  /** Lets standard input go. */
+  /** Releases standard input. */
   close(): void {
     this.#reader.close()
   }
@@ -109,7 +109,7 @@ export class Interview {
     else this.#reader.prompt()
   }
 
-  /** The answer or its fallback; undefined where there is none to come. */
+  /** The answer or its fallback; undefined if there are no more answers. */
   async #askOnce({
     text,
     fallback = '',

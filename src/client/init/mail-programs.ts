@@ -5,11 +5,11 @@ import type { Protocol } from '../../sasl/output-format.ts'
 export interface ProgramFile {
   /** Below examples/. */
   example: string
-  /** Where the program looks for it; absent: a person puts it in its place. */
+  /** Where the program looks for it; absent: a person installs it. */
   place?: string
-  /** How it gets to where something is already, FILE standing for the path of the filled-in one. */
+  /** What to do if a file is there already; FILE stands for the path of the filled-in one. */
   otherwise: string
-  /** Taken as it is. */
+  /** Copied unchanged. */
   isLibrary?: boolean
 }
 
@@ -17,7 +17,7 @@ export interface ProgramFile {
 export interface MailProgram {
   files: readonly ProgramFile[]
   protocols: readonly Protocol[]
-  /** What is to be done besides, once; FILE is the first file, HOST and PORT the submission server. */
+  /** What else has to be done once; FILE is the first file, HOST and PORT the submission server. */
   besides?: readonly string[]
   /** It runs for the whole machine, and gets its tokens from the system's daemon. */
   isOfSystem?: boolean
@@ -29,7 +29,7 @@ const msmtp = {
   otherwise: 'add what it lacks of FILE, at least the lines from "account" on',
 }
 
-/** By the names that the question offers. */
+/** Keyed by the names that the question offers. */
 export const mailPrograms = {
   msmtp: { files: [msmtp], protocols: ['SMTP'] },
   git: {
@@ -139,7 +139,7 @@ export const mailPrograms = {
 
 export type MailProgramName = keyof typeof mailPrograms
 
-/** A program with the fields that not every one has. */
+/** A program, with its optional fields. */
 export function findProgram(name: MailProgramName): MailProgram {
   return mailPrograms[name]
 }

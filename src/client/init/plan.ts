@@ -1,4 +1,4 @@
-/** What `init` is going to do with what it was told: it reads nothing of the machine but `facts`. */
+/** What `init` is going to do with the answers; of the machine it knows only `facts`. */
 import { basename, dirname, join } from 'node:path'
 import type { Configuration } from '../../configuration/configuration.ts'
 import { parseServer, type MailServer } from '../../mail/mail-server.ts'
@@ -9,18 +9,18 @@ import { accountText, configurationText, socketText } from './configuration-text
 import { type Filling, fillExample } from './fill-example.ts'
 import { findProgram, type MailProgram, type ProgramFile } from './mail-programs.ts'
 
-/** What has to be known of the machine. */
+/** What the plan has to know about the machine. */
 export interface MachineFacts {
   home: string
   configFile: string
   /** Absent: the file is not there yet. */
   existing?: { text: string; configuration: Configuration }
-  /** Where cms-oauth asks. */
+  /** The socket that cms-oauth asks. */
   tokenSocket: string
   hasNotifier: boolean
   /** How `cms-oauth` is called. */
   client: string
-  /** Undefined: there is none. */
+  /** Undefined if there is no such file. */
   readFile: (path: string) => string | undefined
   readExample: (name: string) => string
 }
@@ -29,26 +29,26 @@ export interface MachineFacts {
 export interface PlannedFile {
   path: string
   text: string
-  /** What a person does with it; empty: it is where it belongs. */
+  /** What a person has to do with it; empty: nothing, it is in its place. */
   advice: string
-  /** It is there already, to the letter. */
+  /** True if it exists already with exactly this text. */
   isThere: boolean
 }
 
 /** What is going to be done. */
 export interface Plan {
   configFile: string
-  /** Added to the configuration, or the whole of it; empty: it has all that is needed. */
+  /** Text to add to the configuration, or all of it; empty: nothing is missing. */
   configuration: string
   isNew: boolean
   secret?: { path: string; text: string }
   files: readonly PlannedFile[]
-  /** Lines for a person, besides. */
+  /** Further lines for a person. */
   besides: readonly string[]
   tests: readonly { protocol: Protocol; server: MailServer }[]
-  /** Something is left to be filled in. */
+  /** True if something is left to be filled in. */
   isIncomplete: boolean
-  /** For the system's daemon, which only root can set up. */
+  /** True for the system's daemon, which only root can set up. */
   isOfSystem: boolean
 }
 
@@ -125,7 +125,7 @@ interface Placing {
   facts: MachineFacts
 }
 
-/** Where it belongs if nothing is there, else beside the configuration, with what to do. */
+/** In its proper place if nothing is there, else beside the configuration, with advice. */
 function placeFile({ file, text, directory, user, facts }: Placing): PlannedFile {
   const name = basename(file.example)
   const place = file.place?.replace(/^~/, facts.home)
@@ -150,14 +150,14 @@ function addition(
   const own = [`path = ${JSON.stringify(eximSocket)}`, 'reply = "xoauth2"']
   const sockets = [socketText(protocols), ...(isOfSystem ? [socketText(protocols, own)] : [])]
   if (existing === undefined) return configurationText(account, sockets, hasNotifier)
-  // Without a [[socket]] there is one of SMTP alone.
+  // Without a [[socket]] there is one, for SMTP alone.
   const isSilent = !/^\s*\[\[\s*socket\s*\]\]/m.test(existing.text)
   const isEnough = protocols.every((protocol) => protocol === 'SMTP')
   const parts = [account, isSilent && !isEnough ? sockets.join('\n') : '']
   return parts.filter((part) => part !== '').join('\n')
 }
 
-/** What an existing configuration does not serve: changing a table of somebody's is theirs to do. */
+/** What an existing configuration does not serve yet: its tables are for its owner to change. */
 function missingSockets(
   user: string,
   protocols: readonly Protocol[],
@@ -177,7 +177,7 @@ function missingSockets(
   ]
 }
 
-/** The ways in which a person can sign in there. */
+/** The ways to sign in at this service. */
 export function waysToSignIn({ service }: Answers): readonly ('browser' | 'paste' | 'device')[] {
   return findService(service).hasDeviceCode ? ['browser', 'paste', 'device'] : ['browser', 'paste']
 }

@@ -28,7 +28,9 @@ import { findProgram, type MailProgramName, mailPrograms } from './mail-programs
 const programNames = [...(Object.keys(mailPrograms) as MailProgramName[]), 'none'] as const
 const serviceNames = Object.keys(mailServices) as MailServiceName[]
 
-/** Asks for all that has to be known, and for no more. @throws UsageError where the answers end */
+/**
+ * Asks for everything that is needed, and nothing else. @throws UsageError where the answers end
+ */
 export async function askAll(
   interview: Interview,
   configuration: Configuration | undefined,
@@ -202,7 +204,7 @@ function problemOfKeyFile(path: string): string | undefined {
   return `"${path}" is not the key file of a service account`
 }
 
-/** Those of the protocols that are wanted; the others are the likely ones. */
+/** Asks for the servers of the protocols that are needed; the others are guessed. */
 async function askHosts(
   interview: Interview,
   user: string,

@@ -49,7 +49,7 @@ export async function startInBackground(options: BackgroundDaemon): Promise<stri
   })
 }
 
-/** True once a daemon answers on its control socket; false where it ended, or takes too long. */
+/** True once a daemon answers on its control socket; false if it exited, or takes too long. */
 export async function isServing(
   control: ControlClient,
   hasEnded: () => boolean = () => false,

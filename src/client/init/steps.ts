@@ -1,4 +1,7 @@
-/** What `init` does after the files are written; each step can be declined, and then is left to do. */
+/**
+ * What `init` does after the files are written; each step can be declined and is then listed as
+ * left to do.
+ */
 import { join } from 'node:path'
 import { loadConfiguration } from '../../configuration-file/load.ts'
 import { DaemonUnreachableError, isCmsOauthError } from '../../errors.ts'
@@ -48,7 +51,7 @@ export async function takeSteps(steps: Steps): Promise<Outcome> {
       `${steps.client} --user=${user} --${loginTestOptions[protocol]}=${writeServer(server)}`,
   )
   const wantsTest = way !== 'no' && (await askTest(steps)) === 'yes'
-  // What reads a pasted address needs standard input.
+  // The prompt for a pasted address needs standard input.
   steps.interview.close()
   const isIn = await attempt(outcome, login, () => signIn(steps, way))
   if (isIn && wantsTest) await testAll(steps, outcome, tests)
@@ -56,7 +59,7 @@ export async function takeSteps(steps: Steps): Promise<Outcome> {
   return outcome
 }
 
-/** False where it failed, which is told, or was declined. */
+/** False if it failed, which is reported, or was declined. */
 async function attempt(
   outcome: Outcome,
   command: string,

@@ -4,7 +4,7 @@ import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { DaemonUnreachableError } from '../../errors.ts'
 
-/** What the user's own systemd has to be told to find the programs. */
+/** What the user's systemd needs to find the programs. */
 export interface UnitOptions {
   packageRoot: string
   /** cms-oauthd, where it is. */
@@ -15,12 +15,15 @@ export interface UnitOptions {
 
 const units = ['cms-oauthd.socket', 'cms-oauthd.service']
 
-/** True where the user has a systemd that takes orders. */
+/** True if the user has a running systemd. */
 export function hasUserSystemd(): boolean {
   return spawnSync('systemctl', ['--user', 'show-environment'], { stdio: 'ignore' }).status === 0
 }
 
-/** Installs the user units where there are none, enables and starts them. @throws DaemonUnreachableError */
+/**
+ * Installs the user units if there are none, enables them and starts them. @throws
+ * DaemonUnreachableError
+ */
 export function enableUserUnit(options: UnitOptions): void {
   const directory = join(
     options.env['XDG_CONFIG_HOME'] || join(homedir(), '.config'),

@@ -17,7 +17,7 @@ import { say } from '../terminal.ts'
 import type { Interview } from './interview.ts'
 import type { Plan } from './plan.ts'
 
-/** The text of a file; undefined where there is none. */
+/** The text of a file; undefined if it does not exist. */
 export function readIfThere(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8')
@@ -28,9 +28,9 @@ export function readIfThere(path: string): string | undefined {
 }
 
 /**
- * Writes the secret, the program's files and the configuration, in this order, and says so; nothing
- * that is there is replaced without a yes.
- * @throws UsageError where the disk refuses, ConfigInvalidError where the addition does not fit
+ * Writes the secret, the program's files and the configuration, in this order, and reports each; no
+ * existing file is replaced without a yes.
+ * @throws UsageError if a file cannot be written, ConfigInvalidError if the addition does not fit
  */
 export async function writeFiles(plan: Plan, interview: Interview): Promise<void> {
   const { secret, files, configuration, configFile, isNew } = plan
@@ -61,7 +61,7 @@ async function writeSecret(path: string, text: string, interview: Interview): Pr
   say(`wrote ${path}`)
 }
 
-/** Fails rather than overwrite what has come into being meanwhile. @throws UsageError */
+/** Fails if the file has been created in the meantime. @throws UsageError */
 function writeNew(path: string, text: string): void {
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
@@ -71,7 +71,7 @@ function writeNew(path: string, text: string): void {
   }
 }
 
-/** Puts a longer file in the place of the configuration, once it is known to be a good one. */
+/** Replaces the configuration by a longer one, once that has been checked. */
 function append(path: string, text: string): void {
   const target = realpathSync(path)
   const draft = `${target}.new`

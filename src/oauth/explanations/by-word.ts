@@ -1,6 +1,8 @@
 import { type Explanation, wait } from './explanation.ts'
 
-/** The first that fits; a word with a description comes before the word alone. */
+/**
+ * The first row that matches counts, so a word with a description is listed before the word alone.
+ */
 export const byWord: Explanation[] = [
   {
     error: 'invalid_grant',

@@ -1,19 +1,19 @@
 import type { Actor } from '../../errors.ts'
 
 /**
- * One row of what the refusals of providers mean. Numbers are Microsoft's (AADSTS), words are those of
- * RFC 6749 and of the providers.
+ * One row of the table of refusals. Numbers are Microsoft's (AADSTS), words are those of RFC 6749
+ * and of the providers.
  */
 export interface Explanation {
   /** Microsoft's number, which decides where the answer has one. */
   aadsts?: number
   /** The OAuth `error` of the answer; absent beside a description: whatever the word. */
   error?: string
-  /** What its `error_description` must say besides. */
+  /** What its `error_description` must match as well. */
   description?: RegExp
-  /** Without subject and full stop; absent: the provider's own words are plain enough. */
+  /** Without subject and full stop; absent if the provider's own words are clear enough. */
   meaning?: string
-  /** Who can resolve it; `operator`: whoever writes the configuration, and no sign-in does. */
+  /** Who can fix it; `operator`: whoever writes the configuration, as a sign-in does not help. */
   actor: Actor | 'operator'
   /** `{login}` stands for the command that signs in. */
   nextStep: string
@@ -22,5 +22,5 @@ export interface Explanation {
 /** Microsoft's numbers with their meaning and the next step. */
 export type NumberedRow = [numbers: number[], meaning: string, nextStep: string]
 
-/** Where only time helps, and the daemon tries again on its own. */
+/** For temporary trouble, where the daemon tries again on its own. */
 export const wait = 'this is temporary; it is tried again automatically'

@@ -1,4 +1,4 @@
-/** What an administrator of the organization must resolve, and no sign-in does. */
+/** Refusals that only an administrator of the organization can fix, not a sign-in. */
 import type { NumberedRow } from './explanation.ts'
 
 const compare = 'compare client_id and tenant with the app registration'

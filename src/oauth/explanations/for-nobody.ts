@@ -1,4 +1,4 @@
-/** What only time resolves. */
+/** Refusals that are temporary. */
 import { type NumberedRow, wait } from './explanation.ts'
 
 /** Source: Microsoft's list of AADSTS numbers, https://login.microsoftonline.com/error. */

@@ -1,4 +1,4 @@
-/** What a change of the configuration resolves, and no sign-in does. */
+/** Refusals that a change of the configuration fixes, not a sign-in. */
 import type { NumberedRow } from './explanation.ts'
 
 const setTenant = 'set tenant to the "Directory (tenant) ID", then run "cms-oauth reload"'

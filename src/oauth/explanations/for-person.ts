@@ -1,4 +1,4 @@
-/** What the owner of the mailbox resolves by signing in. */
+/** Refusals that the owner of the mailbox can fix by signing in. */
 import type { NumberedRow } from './explanation.ts'
 
 const register = 'register one at https://aka.ms/mfasetup, then {login}'
