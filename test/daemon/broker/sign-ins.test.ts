@@ -11,6 +11,7 @@ import type { SignInProgress } from '../../../src/messages/control-api.ts'
 import type { JobKind, Jobs } from '../../../src/messages/renewer-jobs.ts'
 import { testAccount } from '../../support/accounts.ts'
 import { refreshedToken } from '../../support/refreshed.ts'
+import { assertSentence, expectedError } from '../../support/golden.ts'
 
 const account = testAccount()
 const { user } = account
@@ -132,7 +133,11 @@ test('a newer sign-in of the account ends the older one, and stays open', async 
   await older.next()
   const newer = open()
   const first = (await newer.next()).value as SignInProgress
-  assert.equal(await failureOf(older), `this sign-in of "${user}" was superseded by a newer one`)
+  assertSentence(
+    await failureOf(older),
+    'a newer sign-in of the account ends the older one, and stays open',
+    { user },
+  )
   assert.ok(first.event === 'url')
   assert.equal(signIns.findPage(user), first.url)
 })
@@ -142,20 +147,27 @@ test('a sign-in that the end of the daemon ends says so', async (t) => {
   const progress = open()
   await progress.next()
   signIns.cancelAll()
-  assert.equal(
-    await failureOf(progress),
-    'cms-oauthd was stopped during the sign-in of "user@example.com"',
-  )
+  assertSentence(await failureOf(progress), 'a sign-in that the end of the daemon ends says so', {
+    user: 'user@example.com',
+  })
 })
 
 test('whoever asked may give up, before and after the page is there', async (t) => {
   const { open } = prepare(t)
-  assert.equal(await failureOf(open(AbortSignal.abort())), `the sign-in of "${user}" was cancelled`)
+  assertSentence(
+    await failureOf(open(AbortSignal.abort())),
+    'whoever asked may give up, before and after the page is there',
+    { user },
+  )
   const asker = new AbortController()
   const progress = open(asker.signal)
   await progress.next()
   asker.abort()
-  assert.equal(await failureOf(progress), `the sign-in of "${user}" was cancelled`)
+  assertSentence(
+    await failureOf(progress),
+    'whoever asked may give up, before and after the page is there (2)',
+    { user },
+  )
 })
 
 test('a person who has done their part is not left without a grant because somebody gave up', async (t) => {
@@ -194,9 +206,8 @@ test('a device code is told, and its person may be at it after whoever asked has
 
 test('an address that nobody waits for is refused', (t) => {
   const { signIns } = prepare(t)
-  assert.throws(() => signIns.redirect(account, 'http://127.0.0.1/?code=c'), {
-    code: 'sign_in_failed',
-    message: `no sign-in of "${user}" waits for an address`,
-    hint: `run "cms-oauth login ${user} --paste"`,
-  })
+  assert.throws(
+    () => signIns.redirect(account, 'http://127.0.0.1/?code=c'),
+    expectedError('sign_in_failed', 'an address that nobody waits for is refused', { user }),
+  )
 })

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { test } from 'node:test'
 import { inspect } from 'node:util'
 import { PendingSignIn, signInLifetimeMs } from '../../../src/daemon/sign-in/pending-sign-in.ts'
+import { assertSentence } from '../../support/golden.ts'
 
 const user = 'user@example.com'
 const issuer = 'https://issuer.example'
@@ -93,7 +94,9 @@ test('an answer that comes after ten minutes is too late', () => {
   const { kind, error } = failureIn(receive({ state, code: 'x' }))
   assert.equal(kind, 'expired')
   assert.equal(error.code, 'sign_in_failed')
-  assert.equal(error.message, 'nobody finished the sign-in of "user@example.com" within 10 minutes')
+  assertSentence(error.message, 'an answer that comes after ten minutes is too late', {
+    user: 'user@example.com',
+  })
 })
 
 test('an answer in the last moment is in time', () => {
@@ -110,10 +113,11 @@ test('the issuer that an answer names must be the one that was asked', () => {
   )
   assert.equal(kind, 'protocol')
   assert.equal(error.code, 'provider_protocol')
-  assert.equal(
-    error.message,
-    'the provider\'s answer for "user@example.com" names the issuer "https://evil.example", not "https://issuer.example"',
-  )
+  assertSentence(error.message, 'the issuer that an answer names must be the one that was asked', {
+    user: 'user@example.com',
+    name: 'https://evil.example',
+    name2: 'https://issuer.example',
+  })
 })
 
 test('the issuer is checked before an error is believed', () => {
@@ -159,7 +163,7 @@ test('an answer that repeats a parameter, or has neither code nor error, is refu
     const { kind, error } = failureIn(receive([['state', state], ...parameters], issuer))
     assert.equal(kind, 'protocol')
     assert.equal(error.code, 'provider_protocol')
-    assert.equal(error.message, `the provider's answer for "user@example.com" ${what}`)
+    assertSentence(error.message, 'an answer that is not one', { what, user: 'user@example.com' })
   }
 })
 

@@ -310,11 +310,12 @@ test('tokens that are over when they come are failures: no request asks for anot
     token.resume(1)
     await call(0).succeed('T1', lifetimeMs)
     assert.equal(token.state.name, 'backing_off')
-    const first = assert.rejects(token.waitForToken(), {
-      code: 'provider_protocol',
-      message:
-        'the access token that the provider gave "user@example.com" expired before it could be used',
-    })
+    const first = assert.rejects(
+      token.waitForToken(),
+      expectedError('provider_protocol', 'a token that is over when it comes', {
+        user: 'user@example.com',
+      }),
+    )
     await call(1).succeed('T2', lifetimeMs)
     await first
     for (let request = 0; request < 5; request++) {
@@ -334,11 +335,14 @@ test('a token of a few seconds is served for what it has, and its successor aske
   await call(0).succeed('T1', 2_000)
   assert.equal(served(token), 'T1')
   clock.advance(2_000)
-  await assert.rejects(token.waitForToken(), {
-    code: 'provider_unavailable',
-    message:
-      'the access token of "user@example.com" has expired, and the provider gives the next one in some seconds',
-  })
+  await assert.rejects(
+    token.waitForToken(),
+    expectedError(
+      'provider_unavailable',
+      'a token of a few seconds is served for what it has, and its successor asked for every 5 s',
+      { user: 'user@example.com' },
+    ),
+  )
   assert.equal(calls.length, 1)
   clock.advance(3_000)
   const waiting = token.waitForToken()

@@ -4,6 +4,7 @@ import { ProviderUnavailableError, SignInRequiredError } from '../../../src/erro
 import { nameTestingEnd } from '../../../src/renewer/jobs/testing-end.ts'
 import { testAccount } from '../../support/accounts.ts'
 import { grant, prepareJobs } from '../../support/jobs.ts'
+import { assertSentence } from '../../support/golden.ts'
 
 const hourMs = 60 * 60_000
 const dayMs = 24 * hourMs
@@ -32,14 +33,11 @@ test('a sign-in that ends about seven days after it was made is named as one of 
   ] as const) {
     const error = named(refreshed, failed) as SignInRequiredError
     assert.equal(error.code, 'sign_in_required')
-    assert.equal(
-      error.message,
-      'Google let the sign-in of "user@example.com" expire after seven days, as it does while the app is in "Testing"',
-    )
-    assert.equal(
-      error.hint,
-      'publish the app (Google Auth Platform, Audience, "Publish app"), then run "cms-oauth login user@example.com"',
-    )
+    assertSentence(error.message, 'an app in Testing', {
+      user: 'user@example.com',
+      name: 'Testing',
+    })
+    assertSentence(error.hint, 'what to do about an app in Testing', { user: 'user@example.com' })
     assert.equal(error.actor, 'you')
     assert.deepEqual(error.answer, answer)
   }

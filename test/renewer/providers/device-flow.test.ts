@@ -71,10 +71,12 @@ for (const { name, account: accountFor } of shapes) {
     test('a person who denies ends it', async () => {
       const { deviceCode: code, userCode } = await flow.start(account, signal)
       await server.decideDevice(userCode, undefined)
-      await assert.rejects(flow.poll(account, code, openExchange(signal)), {
-        code: 'sign_in_failed',
-        message: /^access to "user@example\.com" was denied/,
-      })
+      await assert.rejects(
+        flow.poll(account, code, openExchange(signal)),
+        expectedError('sign_in_failed', 'a person who denies ends it', {
+          user: 'user@example.com',
+        }),
+      )
     })
   })
 }
@@ -186,11 +188,14 @@ describe('a scripted server', () => {
   test('oidc uses the endpoint that is configured, else the discovered one, else says so', async () => {
     const account = accountOf('oidc')
     const flow = await flowOf(account)
-    await assert.rejects(flow.start(account, signal), {
-      code: 'provider_rejected',
-      message: `the provider of "${user}" does not offer device codes`,
-      hint: /^run "cms-oauth login user@example\.com --paste"; or set device_authorization_endpoint/,
-    })
+    await assert.rejects(
+      flow.start(account, signal),
+      expectedError(
+        'provider_rejected',
+        'oidc uses the endpoint that is configured, else the discovered one, else says so',
+        { user, key: 'device_authorization_endpoint' },
+      ),
+    )
     const body = { device_code: 'd', user_code: 'u', verification_uri: 'https://x/', expires_in: 9 }
     server.answer({ status: 200, body })
     const endpoints = { deviceAuthorization: `${server.url}/configured` }

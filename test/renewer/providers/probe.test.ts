@@ -5,6 +5,7 @@ import { probeProvider } from '../../../src/renewer/providers/probe.ts'
 import { testAccount } from '../../support/accounts.ts'
 import { type ScriptedServer, startScriptedServer } from '../../support/scripted-server.ts'
 import { providerShapes } from './provider-shapes.ts'
+import { expectedError } from '../../support/golden.ts'
 
 let server: ScriptedServer
 
@@ -48,8 +49,11 @@ test('any status is an answer, and one without a date tells nothing of the clock
 
 test('a server that breaks off cannot be reached', async () => {
   server.answerDiscovery({ reset: true })
-  await assert.rejects(probeProvider(account(), signal), {
-    code: 'provider_unavailable',
-    message: /cannot be reached: ECONNRESET$/,
-  })
+  await assert.rejects(
+    probeProvider(account(), signal),
+    expectedError('provider_unavailable', 'a server that breaks off cannot be reached', {
+      host: new URL(server.url).host,
+      reason: 'ECONNRESET',
+    }),
+  )
 })

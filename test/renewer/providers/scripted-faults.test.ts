@@ -10,7 +10,7 @@ import { requireOwnIdToken } from '../../../src/renewer/jobs/grant-checks.ts'
 import { findProvider } from '../../../src/renewer/providers/find-provider.ts'
 import type { Renewal } from '../../../src/renewer/providers/issued-token.ts'
 import type { Provider } from '../../../src/renewer/providers/provider.ts'
-import { expectedError } from '../../support/golden.ts'
+import { expectedError, assertSentence } from '../../support/golden.ts'
 import { type ScriptedServer, startScriptedServer } from '../../support/scripted-server.ts'
 import { openExchange } from '../../support/token-exchange.ts'
 import { type ProviderShape, providerShapes, user } from './provider-shapes.ts'
@@ -120,10 +120,14 @@ function faultsOf(shape: ProviderShape): void {
   test('a connection that is reset is a trouble that passes, tried once', async () => {
     const before = server.received.length
     server.answer({ reset: true })
-    await assert.rejects(refresh(), {
-      code: 'provider_unavailable',
-      message: /^"localhost:\d+" cannot be reached: ECONNRESET$/,
-    })
+    await assert.rejects(
+      refresh(),
+      expectedError(
+        'provider_unavailable',
+        'a connection that is reset is a trouble that passes, tried once',
+        { host: new URL(server.url).host, reason: 'ECONNRESET' },
+      ),
+    )
     assert.equal(server.received.length, before + 1)
   })
 
@@ -184,7 +188,7 @@ function faultsOf(shape: ProviderShape): void {
     const body = { error: 'invalid_grant', error_description: description }
     server.answer({ status: 400, body })
     await assert.rejects(refresh(), (error: Error) => {
-      assert.match(error.message, /no such token: \[\.\.\.\]/)
+      assertSentence(error.message, 'a refusal that repeats the refresh token is told without it')
       assert.doesNotMatch(JSON.stringify(error), /canary/)
       return true
     })
