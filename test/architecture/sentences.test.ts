@@ -15,7 +15,7 @@ test('every group of sentences belongs to a test file, which then requires each 
       const file = join(tests, room, `${group}.test.ts`)
       return (
         !existsSync(file) ||
-        !/from '(?:\.\.\/)+support\/golden\.ts'/.test(readFileSync(file, 'utf8'))
+        !/from '(?:(?:\.\.\/)+support\/golden|\.\/load-text)\.ts'/.test(readFileSync(file, 'utf8'))
       )
     })
   })

@@ -169,7 +169,7 @@ export class RenewerProcess {
     if (place !== undefined) this.#refuse(`a result is not as agreed at "${place}"`, message)
   }
 
-  /** What is no message may have been the answer to a job: nobody waits for another. */
+  /** It may have been the answer to a job, which must not wait for another one. */
   #refuse(reason: string, message: unknown): void {
     this.#log.misunderstood(reason)
     const id = (message as { id?: unknown } | null | undefined)?.id
