@@ -130,7 +130,7 @@ test("Google's refusals name what to change, and never ask for a sign-in", async
     ],
     [
       { error: 'invalid_grant', error_description: 'Invalid email or User ID' },
-      `the provider refuses "${user}": invalid_grant (Invalid email or User ID)`,
+      `the provider refuses "${user}": the address has no mailbox in this Workspace (invalid_grant)`,
       /compare user with the addresses of the domain/,
     ],
   ]
