@@ -35,7 +35,7 @@ export function refusal(
   problems: readonly Problem[],
 ): ConfigInvalidError {
   const told = problems.slice(0, mostTold).map((problem) => {
-    const line = `${file}:${findKeyLine(text, problem.path)}: ${describe(problem)}`
+    const line = `${file}:${findKeyLine(text, problem.path)}: ${sentenceOf(problem)}`
     const hasHint = problem.hint !== undefined && problems.length > 1
     return hasHint ? `${line} (${problem.hint})` : line
   })
@@ -45,7 +45,7 @@ export function refusal(
   return new ConfigInvalidError(told.join('\n'), { hint })
 }
 
-function describe({ path, what }: Problem): string {
+function sentenceOf({ path, what }: Problem): string {
   const key = path.findLast((part) => typeof part === 'string')
   return key === undefined ? what : `key ${JSON.stringify(key)}: ${what}`
 }

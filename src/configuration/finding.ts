@@ -29,12 +29,12 @@ export function failure(subject: string, code: ErrorCode, text: string, hint: st
   return { level: 'failure', subject, text, hint, code }
 }
 
-/** The failure that an error is. */
-export function failureOf(subject: string, { code, message, hint }: CmsOauthError): Finding {
+/** The finding for an error of this process. */
+export function errorFinding(subject: string, { code, message, hint }: CmsOauthError): Finding {
   return failure(subject, code, message, hint)
 }
 
-/** The failure that an error of the daemon is. */
-export function failureOfWire(subject: string, error: WireError): Finding {
+/** The finding for an error that the daemon sent. */
+export function wireErrorFinding(subject: string, error: WireError): Finding {
   return failure(subject, error.error, error.error_description, error.hint)
 }

@@ -149,7 +149,7 @@ function render(line: string, output: LogOutput, isColoured: boolean): string {
     level: LogLevel
   }
   const { priority, colour } = looks[level]
-  const words = Object.entries(fields).map(([name, value]) => `${name}=${printable(value)}`)
+  const words = Object.entries(fields).map(([name, value]) => `${name}=${printableJson(value)}`)
   const text = [event, ...words].join(' ')
   if (output === 'journald') return `${priority}${text}\n`
   const label = level.padEnd(5)
@@ -162,7 +162,7 @@ function render(line: string, output: LogOutput, isColoured: boolean): string {
  * line or change the direction of text. Plain ASCII skips the test: the first use of \p loads 4 MiB
  * of Unicode tables for good.
  */
-function printable(value: unknown): string {
+function printableJson(value: unknown): string {
   const text = JSON.stringify(value)
   if (!/[^ -~]/.test(text)) return text
   return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>

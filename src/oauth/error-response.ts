@@ -21,10 +21,10 @@ export function reduceErrorResponse(status: number, body: string): ProviderAnswe
   const number = Array.isArray(codes) ? numberIn(codes[0]) : aadstsIn(description)
   return {
     status,
-    ...(error === undefined ? {} : { error: printable(error) }),
+    ...(error === undefined ? {} : { error: showablePart(error) }),
     ...(description === undefined ? {} : { description: reduceDescription(description) }),
     ...(number !== undefined && Number.isInteger(number) ? { aadsts: number } : {}),
-    ...(typeof id === 'string' ? { correlationId: printable(id) } : {}),
+    ...(typeof id === 'string' ? { correlationId: showablePart(id) } : {}),
   }
 }
 
@@ -41,10 +41,10 @@ export function isErrorAnswer({ status, body }: { status: number; body: string }
 export function reduceDescription(description: string): string {
   const text = description.slice(0, longestRead)
   const end = text.indexOf(trace)
-  return printable(end === -1 ? description : text.slice(0, end))
+  return showablePart(end === -1 ? description : text.slice(0, end))
 }
 
-function printable(text: string): string {
+function showablePart(text: string): string {
   const visible = beginningOf(text)
     .replace(/[^\x20-\x7e]+/g, ' ')
     .replace(tokenLike, '[...]')

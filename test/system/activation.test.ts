@@ -7,6 +7,7 @@ import { type TestContext, test } from 'node:test'
 import { askSocket } from '../../src/socket-client/ask-socket.ts'
 import { createHome, type Home, startDaemon } from '../support/daemon.ts'
 import { openListeningSocket } from '../support/unix-socket.ts'
+import { assertSentence } from '../support/golden.ts'
 
 const account = '[[account]]\nuser = "user@example.com"\nprovider = "office365"\nclient_id = "id"\n'
 
@@ -64,7 +65,9 @@ test('a socket that nobody serves is reported with its path and name', async (t)
   t.after(() => daemon.stop())
   const { reason, path: reported } = await daemon.logged(({ event }) => event === 'socket.unused')
   assert.equal(reported, path)
-  assert.equal(reason, 'no [[socket]] has this path, nor the name "exim"')
+  assertSentence(String(reason), 'a socket that nobody serves is reported with its path and name', {
+    name: 'exim',
+  })
   assert.equal(await ask(home.tokenSocket), 'sign_in_required')
 })
 

@@ -4,6 +4,7 @@ import { chmod } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, test } from 'node:test'
 import { createHome, type Home, runProgram } from '../support/daemon.ts'
+import { assertSentence } from '../support/golden.ts'
 
 const program = join(import.meta.dirname, '..', '..', 'bin', 'cms-oauthd.js')
 const account =
@@ -76,12 +77,12 @@ describe('a start', () => {
     await home.configure('[[account]]\nuser = 5\nprovider = 5\nclient_id = "c"\n')
     const { status, stderr } = await run()
     assert.equal(status, 78)
-    assert.equal(
-      stderr,
-      `cms-oauthd: error: ${home.configFile}:2: key "user": must be a string\n` +
-        `cms-oauthd: error: ${home.configFile}:3: key "provider": must be one of office365, gmail, oidc\n` +
-        `cms-oauthd: hint: ${seeHelp}\n`,
-    )
+    assertSentence(stderr, 'with several problems says each in a line of its own', {
+      file: home.configFile,
+      seeHelp,
+      name: 'user',
+      name2: 'provider',
+    })
   })
 
   test('without a file ends with 78 and names the place looked at', async () => {
@@ -100,16 +101,15 @@ describe('a start', () => {
       STATE_DIRECTORY: place,
     })
     assert.deepEqual([status, stdout], [78, ''])
-    assert.equal(
-      stderr,
-      `cms-oauthd: error: the store "${place}" cannot be opened: ENOTDIR (not a directory)\n` +
-        'cms-oauthd: hint: check the directories above it and their modes, or set $STATE_DIRECTORY\n',
-    )
+    assertSentence(stderr, 'with a state directory that cannot be made ends with 78', {
+      place,
+      reason: 'ENOTDIR',
+    })
   })
 
   test('with a wrong command line ends with 64', async () => {
     const { status, stdout, stderr } = await run('--bogus')
     assert.deepEqual([status, stdout], [64, ''])
-    assert.match(stderr, /^cms-oauthd: error: [^\n]*--bogus[^\n]*\ncms-oauthd: hint: [^\n]+\n$/)
+    assertSentence(stderr, 'with a wrong command line ends with 64')
   })
 })

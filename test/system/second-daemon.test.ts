@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { askSocket } from '../../src/socket-client/ask-socket.ts'
 import { createHome, type Home, runClient, runProgram, startDaemon } from '../support/daemon.ts'
+import { assertSentence } from '../support/golden.ts'
 
 const program = join(import.meta.dirname, '..', '..', 'bin', 'cms-oauthd.js')
 const account = '[[account]]\nuser = "user@example.com"\nprovider = "office365"\nclient_id = "id"\n'
@@ -38,11 +39,7 @@ test('it refuses a token socket or a control socket that the first one serves, a
     const second = await prepare(t, toml)
     const { status, stdout, stderr } = await runProgram(program, [], second.env)
     assert.deepEqual({ status, stdout }, { status: 75, stdout: '' })
-    assert.equal(
-      stderr,
-      `cms-oauthd: error: the process ${pid} listens on the socket "${path}"\n` +
-        `cms-oauthd: hint: stop it first, or choose another path; "ps -p ${pid}" shows which program it is\n`,
-    )
+    assertSentence(stderr, 'a socket that the first one serves', { pid, path })
     assert.equal(lstatSync(path).ino, ino)
     assert.deepEqual(namesIn(dirname(second.tokenSocket)), [], 'its own are gone')
     assert.deepEqual(namesIn(dirname(path)), ['cms.sock', 'control.sock'])

@@ -1,4 +1,4 @@
-import { failureOf, type Finding, ok, warning } from '../../configuration/finding.ts'
+import { errorFinding, type Finding, ok, warning } from '../../configuration/finding.ts'
 import { type CmsOauthError, isCmsOauthError } from '../../errors.ts'
 import { readCredential } from '../../mail/login-test.ts'
 import type { AccountStatus } from '../../messages/control-api.ts'
@@ -43,13 +43,13 @@ export async function runDoctor(line: CommandLine): Promise<number> {
 }
 
 function noDaemon(error: CmsOauthError): Finding {
-  const finding = failureOf('daemon', error)
+  const finding = errorFinding('daemon', error)
   const missed = 'without it, renewer, providers, clock, accounts and tokens cannot be checked'
   return { ...finding, hint: `${finding.hint}; ${missed}` }
 }
 
 function configurationFinding({ configuration, daemon }: Survey): Finding {
-  if (!isLoaded(configuration)) return failureOf('configuration', configuration)
+  if (!isLoaded(configuration)) return errorFinding('configuration', configuration)
   const { file, accounts, sockets } = configuration
   if ('pid' in daemon && daemon.configuration.file !== file) {
     const text = `${file}: the daemon reads "${daemon.configuration.file}"`
@@ -87,7 +87,7 @@ async function checkTokens(
       if (server !== undefined) findings.push(await checkLogin(server, credential, account.grant))
     } catch (error) {
       if (!isCmsOauthError(error)) throw error
-      findings.push(isRestricted ? notListed(path) : failureOf('token', error))
+      findings.push(isRestricted ? notListed(path) : errorFinding('token', error))
     }
   }
   const served = ways.map(({ protocol }) => protocol)

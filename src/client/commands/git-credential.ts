@@ -44,7 +44,7 @@ export async function runGitCredential({ words, options }: CommandLine): Promise
   if (options['any-host'] !== true && !isMailServer(host)) throw unknownServer(host)
   const path = socketOf(options)
   const json = await fetchCredential({ path, user: username, protocol: wanted, format: 'json' })
-  process.stdout.write(describe(JSON.parse(json) as Answer))
+  process.stdout.write(credentialText(JSON.parse(json) as Answer))
   return 0
 }
 
@@ -72,7 +72,7 @@ function parseDescription(description: string): Record<string, string> {
 }
 
 /** `password_expiry_utc` keeps git (from 2.40 on) from using an expired token from its cache. */
-function describe({ user, access_token: token, expires_at: expiresAt }: Answer): string {
+function credentialText({ user, access_token: token, expires_at: expiresAt }: Answer): string {
   const lines = [`username=${user}`, `password=${token}`]
   if (expiresAt !== null) {
     lines.push(`password_expiry_utc=${Math.floor(Date.parse(expiresAt) / 1_000)}`)

@@ -15,7 +15,7 @@ _cms_oauth() {
     case $word in (${commands.map(([name]) => name).join('|')}) command=$word; break ;; esac
   done
   case $command in
-${commands.map(([name, command]) => `    (${name}) ${argumentsOf(command, `1:command:(${name})`)} ;;\n`).join('')}    (*) ${argumentsOf(undefined, `1:command:((${commands.map(describe).join(' ')}))`)} ;;
+${commands.map(([name, command]) => `    (${name}) ${argumentsOf(command, `1:command:(${name})`)} ;;\n`).join('')}    (*) ${argumentsOf(undefined, `1:command:((${commands.map(commandSpec).join(' ')}))`)} ;;
   esac
 }
 if [[ $funcstack[1] == _cms-oauth ]]; then _cms_oauth "$@"; else compdef _cms_oauth cms-oauth; fi
@@ -31,7 +31,7 @@ function argumentsOf(command: Command | undefined, first: string): string {
 }
 
 /** Quoted twice, because `_arguments` evaluates it again. */
-function describe([name, { help }]: (typeof commands)[number]): string {
+function commandSpec([name, { help }]: (typeof commands)[number]): string {
   return `${name}\\:"${help.replaceAll(/["\\$`]/g, String.raw`\$&`)}"`
 }
 

@@ -1,5 +1,11 @@
 import { statSync } from 'node:fs'
-import { failure, failureOfWire, type Finding, ok, warning } from '../../configuration/finding.ts'
+import {
+  failure,
+  wireErrorFinding,
+  type Finding,
+  ok,
+  warning,
+} from '../../configuration/finding.ts'
 import type { Diagnostics, ProviderDiagnosis } from '../../messages/control-api.ts'
 import { version } from '../../package/version.ts'
 
@@ -38,13 +44,13 @@ function configurationWarning({ configuration }: Diagnostics): Finding[] {
 
 function renewerFinding({ renewer }: Diagnostics): Finding {
   const { duration_ms: durationMs, records, error } = renewer
-  if (error !== null) return failureOfWire('renewer', error)
+  if (error !== null) return wireErrorFinding('renewer', error)
   const count = records === 1 ? '1 sign-in' : `${records} sign-ins`
   return ok('renewer', `opens the store in ${durationMs} ms and finds ${count}`)
 }
 
 function providerFinding({ host, proxy, duration_ms, users, error }: ProviderDiagnosis): Finding {
-  if (error !== null) return failureOfWire('provider', error)
+  if (error !== null) return wireErrorFinding('provider', error)
   const way = proxy === null ? 'without a proxy' : `through the proxy "${proxy}"`
   return ok('provider', `"${host}" answers in ${duration_ms} ms ${way}, for ${users.join(', ')}`)
 }

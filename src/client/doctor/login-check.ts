@@ -1,5 +1,5 @@
 import type { AccountConfiguration } from '../../configuration/configuration.ts'
-import { failureOf, type Finding, ok } from '../../configuration/finding.ts'
+import { errorFinding, type Finding, ok } from '../../configuration/finding.ts'
 import { isCmsOauthError } from '../../errors.ts'
 import { tryLogin } from '../../mail/login-test.ts'
 import { type MailServer, parseServer, writeServer } from '../../mail/mail-server.ts'
@@ -41,7 +41,7 @@ export async function checkLogin(
     return ok('login', `${where}: ${code} ${printable(text)}`.slice(0, 200))
   } catch (error) {
     if (!isCmsOauthError(error)) throw error
-    const finding = failureOf('login', error)
+    const finding = errorFinding('login', error)
     return { ...finding, text: `${where}: ${finding.text}` }
   }
 }

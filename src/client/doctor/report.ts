@@ -13,14 +13,14 @@ const width = 100
 export function printReport(all: readonly Finding[]): number {
   const texts = all.map(({ text }) => text)
   const findings = all.filter(({ text }, index) => texts.indexOf(text) === index)
-  for (const finding of findings) process.stdout.write(describe(finding))
+  for (const finding of findings) process.stdout.write(linesOf(finding))
   const failures = findings.filter(({ level }) => level === 'failure')
   const warnings = findings.filter(({ level }) => level === 'warning')
   process.stdout.write(`\n${count(failures, 'failure')}, ${count(warnings, 'warning')}\n`)
   return Math.max(0, ...failures.map(({ code = 'usage' }) => exitStatus[code]))
 }
 
-function describe({ level, subject, text, hint }: Finding): string {
+function linesOf({ level, subject, text, hint }: Finding): string {
   const margin = ' '.repeat(levelWidth + subjectWidth + 2)
   const start = `${level.padEnd(levelWidth)} ${subject.padEnd(subjectWidth)} `
   // An error in the configuration has a line for each key.

@@ -1,6 +1,6 @@
 import { lstatSync, Stats } from 'node:fs'
 import type { SocketConfiguration } from '../../configuration/configuration.ts'
-import { failure, failureOf, type Finding, ok, warning } from '../../configuration/finding.ts'
+import { failure, errorFinding, type Finding, ok, warning } from '../../configuration/finding.ts'
 import { isCmsOauthError } from '../../errors.ts'
 import { withErrnoWords } from '../../files/errno-words.ts'
 import { requireDirectoryOf } from '../../files/file-access.ts'
@@ -45,7 +45,7 @@ export async function checkSocket(
     }
     const peers = await peersOf(socket, stats)
     const steps = stepsTo(path)
-    found.push(...peers.flatMap((peer) => refusalOf(path, stats, steps, peer) ?? []))
+    found.push(...peers.flatMap((peer) => barrierTo(path, stats, steps, peer) ?? []))
     return found.length > 0 ? found : [await soundSocket(socket, stats, peers)]
   } catch (error) {
     return [unreachable(path, error)]
@@ -61,7 +61,7 @@ function unsafeDirectory(path: string): Finding[] {
     return []
   } catch (error) {
     if (!isCmsOauthError(error)) throw error
-    return [failureOf('socket', error)]
+    return [errorFinding('socket', error)]
   }
 }
 
@@ -158,7 +158,7 @@ async function guestsByName(
   return peers
 }
 
-function refusalOf(
+function barrierTo(
   path: string,
   stats: Permissions,
   steps: readonly Step[],

@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { failure, failureOf, type Finding, ok, warning } from '../../configuration/finding.ts'
+import { failure, errorFinding, type Finding, ok, warning } from '../../configuration/finding.ts'
 import { isCmsOauthError } from '../../errors.ts'
 import { withErrnoWords } from '../../files/errno-words.ts'
 import {
@@ -83,7 +83,7 @@ function faultsOf(subject: string, file: NamedFile, uid: number): Finding[] {
 }
 
 function unseen(subject: string, path: string, error: unknown): Finding {
-  if (isCmsOauthError(error)) return failureOf(subject, error)
+  if (isCmsOauthError(error)) return errorFinding(subject, error)
   const { code } = error as NodeJS.ErrnoException
   return code === 'ENOENT'
     ? ok(subject, `${path}: is not there yet; the daemon makes it`)

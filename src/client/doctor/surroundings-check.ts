@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { ConfigurationReader } from '../../child-process/configuration-reader.ts'
 import { childEnvironment } from '../../child-process/environment.ts'
-import { failureOf, type Finding, ok } from '../../configuration/finding.ts'
+import { errorFinding, type Finding, ok } from '../../configuration/finding.ts'
 import { isCmsOauthError } from '../../errors.ts'
 import { isLoaded, type Survey } from './survey.ts'
 
@@ -28,7 +28,7 @@ export async function checkSurroundings(seen: Survey): Promise<Finding[]> {
     ]
   } catch (error) {
     if (!isCmsOauthError(error)) throw error
-    return [failureOf('surroundings', error)]
+    return [errorFinding('surroundings', error)]
   }
 }
 

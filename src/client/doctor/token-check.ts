@@ -74,7 +74,7 @@ function parseClaims(accessToken: string): Claims | undefined {
     const text = Buffer.from(payload, 'base64url').toString('utf8')
     const { aud, iat, exp } = JSON.parse(text) as Record<string, unknown>
     return {
-      audience: printable([aud].flat().join(' ')),
+      audience: printableClaim([aud].flat().join(' ')),
       ...(typeof iat === 'number' ? { issuedAt: iat * 1_000 } : {}),
       ...(typeof exp === 'number' ? { expiresAt: exp * 1_000 } : {}),
     }
@@ -83,7 +83,7 @@ function parseClaims(accessToken: string): Claims | undefined {
   }
 }
 
-function printable(text: string): string {
+function printableClaim(text: string): string {
   return text.replace(/[^ -~]/g, '?').slice(0, 200)
 }
 

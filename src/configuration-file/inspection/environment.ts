@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { Account } from '../../accounts/account.ts'
-import { failure, failureOf, type Finding } from '../../configuration/finding.ts'
+import { failure, errorFinding, type Finding } from '../../configuration/finding.ts'
 import { isCmsOauthError } from '../../errors.ts'
 import { proxyFor } from '../../https/proxy.ts'
 
@@ -28,7 +28,7 @@ function proxyFindings(accounts: readonly Account[], env: NodeJS.ProcessEnv): Fi
       proxyFor(URL.canParse(origin) ? origin : 'https://oauth2.googleapis.com', env)
     } catch (error) {
       if (!isCmsOauthError(error)) throw error
-      found.set(error.message, failureOf('proxy', error))
+      found.set(error.message, errorFinding('proxy', error))
     }
   }
   return [...found.values()]

@@ -3,7 +3,7 @@ import { accessSync, constants, lstatSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { AccessRule } from '../../configuration/access-rule.ts'
 import type { Configuration, SocketConfiguration } from '../../configuration/configuration.ts'
-import { failure, failureOf, type Finding, warning } from '../../configuration/finding.ts'
+import { failure, errorFinding, type Finding, warning } from '../../configuration/finding.ts'
 import { isCmsOauthError } from '../../errors.ts'
 import { type PlacedFile, requireDirectoryOf } from '../../files/file-access.ts'
 import { requireFile } from '../../files/read-file.ts'
@@ -175,7 +175,7 @@ function attempt(subject: string, work: () => unknown): Finding[] {
     work()
     return []
   } catch (error) {
-    if (isCmsOauthError(error)) return [failureOf(subject, error)]
+    if (isCmsOauthError(error)) return [errorFinding(subject, error)]
     const { code, path } = error as NodeJS.ErrnoException
     if (code === undefined) throw error
     const text = `"${path}" cannot be checked: ${code}`

@@ -1,6 +1,6 @@
 import type { Account } from '../../accounts/account.ts'
 import type { SecretSource } from '../../configuration/configuration.ts'
-import { failureOf, type Finding, warning } from '../../configuration/finding.ts'
+import { errorFinding, type Finding, warning } from '../../configuration/finding.ts'
 import { isCmsOauthError } from '../../errors.ts'
 import { isGuid } from '../../provider-facts/microsoft.ts'
 import { readClientAssertion } from '../../secrets/client-assertion.ts'
@@ -73,6 +73,6 @@ async function outcomeOf(reading: Promise<unknown>): Promise<Finding[]> {
     return []
   } catch (error) {
     if (!isCmsOauthError(error)) throw error
-    return [failureOf('secret', error)]
+    return [errorFinding('secret', error)]
   }
 }

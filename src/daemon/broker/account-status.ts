@@ -3,7 +3,7 @@ import type { AccountError, AccountStatus, TokenFileStatus } from '../../message
 import { isoTime } from '../../schedule/iso-time.ts'
 import type { TokenFile } from '../token-file/token-file.ts'
 import type { AccountToken } from '../tokens/account-token.ts'
-import { type FailureHistory, failureOf } from '../tokens/token-state.ts'
+import { type FailureHistory, failuresIn } from '../tokens/token-state.ts'
 import { adviceOn } from './advice.ts'
 import { type ForeseenEnd, foreseenEnds } from './foreseen-ends.ts'
 
@@ -16,7 +16,7 @@ export function accountStatus(
   now = Date.now(),
 ): AccountStatus {
   const { account, servable, state } = token
-  const failure = failureOf(state)
+  const failure = failuresIn(state)
   const ends = foreseenEnds(token, now)
   const advice = adviceOn(token, { files, ends })
   return {

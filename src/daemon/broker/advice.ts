@@ -10,7 +10,7 @@ import type { Advice } from '../../messages/advice.ts'
 import { isoTime } from '../../schedule/iso-time.ts'
 import type { TokenFile } from '../token-file/token-file.ts'
 import type { AccountToken } from '../tokens/account-token.ts'
-import { failureOf } from '../tokens/token-state.ts'
+import { failuresIn } from '../tokens/token-state.ts'
 import { whyNoToken } from '../tokens/why-no-token.ts'
 import type { ForeseenEnd } from './foreseen-ends.ts'
 import { missingPermissionsOf } from './missing-permissions-of.ts'
@@ -38,7 +38,7 @@ export function adviceOn(token: AccountToken, { files, ends }: Surroundings): Ad
 function accessAdvice(token: AccountToken): Advice | undefined {
   const { state, account } = token
   const login = `run "cms-oauth login ${signInOwner(account)}"`
-  const failure = failureOf(state)?.error
+  const failure = failuresIn(state)?.error
   if (token.isSigningIn) {
     const message = failure?.message ?? 'a sign-in is open'
     const step = { message, next_step: 'finish the sign-in in the browser' }

@@ -8,7 +8,7 @@ import { requireUseful } from './require-useful.ts'
 import type { TokenContext } from './token-context.ts'
 import {
   afterFailure,
-  failureOf,
+  failuresIn,
   nextRefreshOf,
   type SignedOutBecause,
   startRefreshing,
@@ -119,7 +119,7 @@ export class AccountToken {
   shareLoss(error: CmsOauthError): void {
     const { name } = this.#state
     if (this.#account.rotation !== 'strict' || this.servable === undefined) return
-    if (failureOf(this.#state)?.error === error) return
+    if (failuresIn(this.#state)?.error === error) return
     if (name === 'refreshing' && this.#attempt?.hasBegun === false) this.#supersede()
     else if (name !== 'active' && name !== 'backing_off') return
     this.#fail(error, false)
@@ -154,7 +154,7 @@ export class AccountToken {
     const isSignedOut = this.#state.name === 'signed_out'
     const error = isSignedOut
       ? whyNoToken(this.#account.user, this.#state)
-      : failureOf(this.#state)?.error
+      : failuresIn(this.#state)?.error
     if (error !== undefined) throw error
   }
 

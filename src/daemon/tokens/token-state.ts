@@ -59,7 +59,7 @@ export function tokenOf(state: TokenState): Token | undefined {
 }
 
 /** The failures since the last success. */
-export function failureOf(state: TokenState): FailureHistory | undefined {
+export function failuresIn(state: TokenState): FailureHistory | undefined {
   return 'failure' in state ? state.failure : undefined
 }
 
@@ -80,7 +80,7 @@ export function nextRefreshOf(state: TokenState): Deadline | undefined {
 
 /** The state while a refresh is under way; what is there of a token stays. */
 export function startRefreshing(state: TokenState): TokenState {
-  const failure = failureOf(state)
+  const failure = failuresIn(state)
   const token = tokenOf(state)
   return withToken({ name: 'refreshing', ...(failure === undefined ? {} : { failure }) }, token)
 }
@@ -92,7 +92,7 @@ export function afterFailure(
   clock: Clock,
   random: () => number,
 ): TokenState {
-  const before = failureOf(state)
+  const before = failuresIn(state)
   const failure: FailureHistory = {
     count: (before?.count ?? 0) + 1,
     error: attempt.error,

@@ -4,7 +4,7 @@ import {
   ProviderUnavailableError,
   SignInRequiredError,
 } from '../../errors.ts'
-import { failureOf, type SignedOutBecause, type TokenState } from './token-state.ts'
+import { failuresIn, type SignedOutBecause, type TokenState } from './token-state.ts'
 
 /**
  * Why an account in this state has no token to serve. While it may be temporary, the code is one that asks
@@ -21,7 +21,7 @@ export function whyNoToken(user: string, state: TokenState): CmsOauthError {
       return shortLived(user)
     case 'backing_off':
     case 'refreshing':
-      return mayPass(user, failureOf(state)?.error)
+      return mayPass(user, failuresIn(state)?.error)
   }
 }
 
