@@ -3,7 +3,7 @@ import type { Account } from './account.ts'
 
 /**
  * Where a person takes back by hand what an application was allowed, by the host they sign in at;
- * undefined where none is known, and where the provider has a revocation.
+ * undefined if none is known, and where the provider has a revocation.
  */
 export function revocationPage({ provider, authority }: Account): string | undefined {
   if (provider !== 'office365' || authority === undefined) return undefined

@@ -16,7 +16,7 @@ export function serviceOf(account: AccountConfiguration): MailServiceName {
   return isPersonal ? 'outlook' : 'office365'
 }
 
-/** The mail servers of an account that is configured; undefined where they are not known. */
+/** The mail servers of an account that is configured; undefined if they are not known. */
 export function serversOf(account: AccountConfiguration): MailServers | undefined {
   const { servers, cloudServers = {} } = findService(serviceOf(account))
   return account.cloud === undefined ? servers : (cloudServers[account.cloud] ?? servers)

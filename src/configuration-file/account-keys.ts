@@ -126,5 +126,5 @@ export const accountObject = z.strictObject({
     ),
 })
 
-/** What it gives. */
+/** The parsed keys. */
 export type AccountKeys = z.output<typeof accountObject>

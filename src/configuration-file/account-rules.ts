@@ -1,4 +1,4 @@
-/** What the keys of one [[account]] say together. */
+/** Rules that concern several keys of one [[account]]. */
 import type * as z from 'zod'
 import { clouds, multiTenantNames } from '../provider-facts/microsoft.ts'
 import { factsOf, namesOf } from '../provider-facts/providers.ts'
@@ -12,14 +12,14 @@ const secretKeys = [
   'client_secret_command',
   'client_secret_credential',
 ] as const
-/** Ways for a client to prove who it is, of which one has a place. */
+/** The ways for a client to prove who it is; only one of them may be configured. */
 const proofKeys = [...secretKeys, 'client_certificate_file', 'client_assertion_file'] as const
 const privateKeyOptions = ['client_key_file', 'client_key_credential'] as const
 const serviceAccountKeys = ['service_account_file', 'service_account_credential'] as const
 
 const isOrigin = /^https:\/\/[^/?]+\/?$/i
 
-/** Refuses keys that contradict each other or lack one another. */
+/** Refuses keys that contradict each other, or that require another one. */
 export function checkAccount(account: AccountKeys, context: z.RefinementCtx): void {
   const refuse: Refuse = (key, message) =>
     context.addIssue({ code: 'custom', path: [key], message })

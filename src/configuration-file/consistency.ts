@@ -5,7 +5,7 @@ import type { Problem } from './problems.ts'
 import { unusableSignIns } from './shared-sign-ins.ts'
 import { socketPath } from './values.ts'
 
-/** What no single key shows: the problems between the parts of a configuration. */
+/** Problems that no single key shows: contradictions between the parts of a configuration. */
 export function inconsistencies(configuration: Configuration): Problem[] {
   return [
     ...repeatedAccounts(configuration),
@@ -25,7 +25,10 @@ function repeatedAccounts({ accounts }: Configuration): Problem[] {
   }))
 }
 
-/** The control socket's too: whoever opens it last would take the other's place. */
+/**
+ * Includes the control socket: of two sockets with one path, the last one opened would replace the
+ * other.
+ */
 function repeatedPaths({ sockets, control }: Configuration): Problem[] {
   const paths = [control, ...sockets].map(({ path }) => normalize(path))
   return repeated(paths).map((index) => ({
@@ -44,7 +47,7 @@ function unknownAccounts({ accounts, sockets }: Configuration): Problem[] {
   )
 }
 
-/** A token file takes the place of whatever has its name. */
+/** A token file replaces any file of the same name. */
 function unusableTokenFiles(configuration: Configuration): Problem[] {
   const { tokenFiles, accounts } = configuration
   const known = new Set(accounts.map(({ user }) => user))
@@ -66,7 +69,7 @@ function unusableTokenFiles(configuration: Configuration): Problem[] {
   })
 }
 
-/** Every path that the configuration knows but those of the token files. */
+/** Every path in the configuration except those of the token files. */
 function otherFiles({ file, accounts, sockets, control, store }: Configuration): string[] {
   const secrets = accounts.flatMap(secretFiles)
   const key = store.key.from === 'file' ? [store.key.path] : []
@@ -94,7 +97,7 @@ function unknownAccount(path: KeyPath, user: string): Problem {
 const derivedPathHint =
   'it follows from XDG_RUNTIME_DIR or CMS_OAUTH_CONTROL: change that, or set the key "path"'
 
-/** The paths that are derived from the environment, and that no key's own check has seen. */
+/** Checks the paths derived from the environment, which no key's own check has seen. */
 function unusablePaths({ sockets, control }: Configuration): Problem[] {
   const named: [string[], string][] = [
     ...sockets.map(({ path }): [string[], string] => [['socket'], path]),
@@ -107,7 +110,7 @@ function unusablePaths({ sockets, control }: Configuration): Problem[] {
   })
 }
 
-/** Indices of the entries that were listed before. */
+/** The indices of entries that repeat an earlier one. */
 function repeated(values: readonly string[]): number[] {
   const seen = new Set<string>()
   return values.flatMap((value, index) => {

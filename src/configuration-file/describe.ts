@@ -6,7 +6,7 @@ const arrays = ['account', 'socket', 'token_file']
 const indent = 6
 const width = 96
 
-/** One section of the configuration, as `--help-config` and the manual tell it. */
+/** One section of the configuration, as `--help-config` and the manual page describe it. */
 export interface DescribedSection {
   /** With its brackets, like `[[account]]`. */
   header: string

@@ -1,10 +1,15 @@
-/** Finds the line of a key in TOML text that the parser has taken, since it gives no positions. */
+/**
+ * Finds the line of a key in TOML text that has been parsed, since the parser gives no positions.
+ */
 import { parse } from 'smol-toml'
 
-/** A way into the parsed document: names of keys and indices of arrays. */
+/** A path in the parsed document: names of keys and indices of arrays. */
 export type KeyPath = readonly (string | number)[]
 
-/** The line (from 1) of a key, or of the nearest thing around it that is written; 1 for nothing. */
+/**
+ * The line (from 1) of a key, or of the nearest table or array around it that is written; otherwise
+ * 1.
+ */
 export function findKeyLine(toml: string, wanted: KeyPath): number {
   let best = { depth: 0, line: 1 }
   for (const { path, line } of new Scan(toml).entries()) {
@@ -19,7 +24,7 @@ interface Entry {
   line: number
 }
 
-/** Strings, comments, line ends, the punctuation, and runs of whatever else. */
+/** Strings, comments, line ends, punctuation, and runs of anything else. */
 const token =
   /"""(?:\\[^]|[^\\])*?"{3,5}|'''[^]*?'{3,5}|"(?:\\.|[^"\\\n])*"|'[^'\n]*'|#[^\n]*|\n|[[\]{}=,.]|[^\s"'#[\]{}=,.]+/g
 

@@ -16,7 +16,7 @@ import { readFirst } from './read-first.ts'
 import { type ConfigurationFile, fileSchema } from './schema.ts'
 
 interface ConfigurationSource {
-  /** As `--config` names it; otherwise the first that exists. */
+  /** The file that `--config` names; otherwise the first default that exists. */
   file?: string
   env: Record<string, string | undefined>
 }
@@ -24,7 +24,7 @@ interface ConfigurationSource {
 /**
  * Reads and checks the configuration.
  * @throws ConfigInvalidError whose message has a line for each problem, with file, line and key
- * @throws InsecureFileModeError where others could change the file, or read a secret in it
+ * @throws InsecureFileModeError if others could change the file, or read a secret in it
  */
 export function loadConfiguration({ file, env }: ConfigurationSource): Configuration {
   const { path, text, stats } = readFirst(file === undefined ? configurationFiles(env) : [file])
@@ -45,7 +45,7 @@ function parseToml(path: string, text: string): unknown {
     return parse(text)
   } catch (error) {
     if (!(error instanceof TomlError)) throw error
-    // The library's message goes on with an excerpt of the file, which may hold a secret.
+    // The library's message continues with an excerpt of the file, which may contain a secret.
     const what = error.message.split('\n')[0]?.replace(/^Invalid TOML document: /, '')
     throw new ConfigInvalidError(`${path}:${error.line}: ${what}`, {
       hint: 'the file is TOML: strings are quoted, sections are [name] or [[name]]',

@@ -1,4 +1,7 @@
-/** The reader's process: `load [FILE]`, `inspect [FILE]` or `describe`, answered by one message. */
+/**
+ * The entry point of the reader: `load [FILE]`, `inspect [FILE]` or `describe`, answered by one
+ * message.
+ */
 import '../kernel/debugger-signal.ts'
 import { ParentChannel } from '../child-process/parent-channel.ts'
 import { errorToWire, isCmsOauthError } from '../errors.ts'

@@ -10,25 +10,25 @@ export interface Problem {
   path: KeyPath
   /** Without the key's name. */
   what: string
-  /** The next step, where there is a better one than to look the key up. */
+  /** The next step, if there is a better one than to look the key up. */
   hint?: string
 }
 
-/** The next step for whatever has no better one. */
+/** The next step of problems without a hint of their own. */
 const generalHint = 'see "cms-oauthd --help-config" for every key and its values'
 
-/** Of a file that is wrong all over only the first problems are listed. */
+/** Only the first problems of a file are listed. */
 const mostTold = 20
 
 /** The problems of a schema's refusal, in the words of the file; values are never repeated. */
 export function problemsOf({ issues }: z.ZodError): Problem[] {
-  // A misspelt key is missing under its right name too: what was meant comes first.
+  // A misspelt key is also reported as missing: the misspelling comes first.
   const unknown = issues.filter(({ code }) => code === 'unrecognized_keys')
   const others = issues.filter(({ code }) => code !== 'unrecognized_keys')
   return [...unknown, ...others].flatMap(problemsOfIssue)
 }
 
-/** The error that tells them: `FILE:LINE: key "x": what is wrong`, a line for each. */
+/** The error for these problems, with a line for each: `FILE:LINE: key "x": what is wrong`. */
 export function refusal(
   file: string,
   text: string,
@@ -105,7 +105,7 @@ function knownKeys(path: KeyPath): string[] {
   return Object.keys(keys)
 }
 
-/** Of a section, or of a schema for a table. */
+/** The keys of a section, or of a schema for a table. */
 function keysOf(table: unknown): Record<string, unknown> {
   if (!(table instanceof z.ZodType)) return (table ?? {}) as Record<string, unknown>
   const { innerType, shape, keyType } = table.def as {

@@ -6,7 +6,7 @@ import { readFileIfThere } from '../files/read-file.ts'
 interface FoundFile {
   path: string
   text: string
-  /** Of the very file that was read, whatever its name leads to by now. */
+  /** The stats of the file that was read, even if its name leads elsewhere by now. */
   stats: Stats
 }
 

@@ -55,7 +55,7 @@ const log = z.strictObject({
   level: z.enum(logLevels).default('info').describe('what is logged'),
 })
 
-/** Of each `key`, the one that says where it is. */
+/** For each value of `key`, the key that says where it is. */
 const keyPlaces = {
   file: 'key_file',
   credential: 'key_credential',
@@ -86,7 +86,7 @@ export const sections: Record<string, Record<string, z.ZodType>> = {
   log: log.shape,
 }
 
-/** The whole file; paths that it does not name are given by the caller. */
+/** The schema of the whole file; the caller provides default paths. */
 export function fileSchema(defaults: { tokenSocketPath: string }) {
   return z.strictObject({
     account: z.array(accountSchema).min(1, 'must name an account: add [[account]]'),
@@ -101,5 +101,5 @@ export function fileSchema(defaults: { tokenSocketPath: string }) {
   })
 }
 
-/** What fileSchema gives. */
+/** The type of a parsed file. */
 export type ConfigurationFile = z.output<ReturnType<typeof fileSchema>>

@@ -1,7 +1,7 @@
 import type { AccountConfiguration, Configuration } from '../configuration/configuration.ts'
 import type { Problem } from './problems.ts'
 
-/** What must be the same in two accounts for the sign-in of one to serve the other. */
+/** The keys that must be the same in two accounts that share a sign-in. */
 const shared = {
   provider: 'provider',
   clientId: 'client_id',
@@ -12,7 +12,10 @@ const shared = {
   tokenEndpoint: 'token_endpoint',
 } as const satisfies Partial<Record<keyof AccountConfiguration, string>>
 
-/** The problems of `sign_in_with`: it names one account that signs in itself, at the same client. */
+/**
+ * The problems of `sign_in_with`: it must name an account with a sign-in of its own, of the same
+ * client.
+ */
 export function unusableSignIns({ accounts }: Configuration): Problem[] {
   const byUser = new Map(accounts.map((account) => [account.user, account]))
   return accounts.flatMap((account, index) => {

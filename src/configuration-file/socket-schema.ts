@@ -41,7 +41,7 @@ const keys = z.strictObject({
 /** The keys of [[socket]] with their meaning. */
 export const socketKeys = keys.shape
 
-/** One [[socket]]; `defaultPath` where it names none. */
+/** One [[socket]]; its path is `defaultPath` if none is configured. */
 export function socketSchema(defaultPath: string): z.ZodType<SocketConfiguration> {
   return keys
     .superRefine(({ mode, umask }, context) => {

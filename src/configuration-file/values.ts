@@ -1,4 +1,4 @@
-/** The kinds of value that the configuration's keys take. */
+/** The types of values in the configuration. */
 import { homedir } from 'node:os'
 import { basename, join } from 'node:path'
 import * as z from 'zod'
@@ -7,12 +7,12 @@ import { socketPathLimitBytes } from '../configuration/socket-path.ts'
 
 const durationUnitsMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
-/** Text that says something. */
+/** Text that is not empty. */
 export const filledText = z.string().min(1, 'must not be empty')
 
 /**
- * A number of ms, written as `15m`, of at most `longest` (which a timer of Node must bear: less than
- * 25 days); `reason` says why no more.
+ * A duration in ms, written like `15m`, of at most `longest` (below the limit of Node's timers, 25
+ * days); `reason` says why it is limited.
  */
 export const durationUpTo = (longest: string, reason: string) =>
   z
@@ -35,7 +35,7 @@ export const fileMode = z
   .refine((digits) => /^0?[0-7]{1,3}$/.test(digits), modeProblem)
   .transform((digits) => Number.parseInt(digits, 8))
 
-/** A path in which `~` is the home of the daemon's user. */
+/** A path in which `~` is the home directory of the daemon's user. */
 export const filePath = z
   .string()
   .transform((path) => (/^~(\/|$)/.test(path) ? join(homedir(), path.slice(1)) : path))
@@ -44,13 +44,13 @@ export const filePath = z
     'must be an absolute path, or start with "~/"',
   )
 
-/** A path in whose directory something is made. */
+/** A path of something that the daemon creates. */
 export const namedPath = filePath.refine(
   (path) => !path.endsWith('/') && !['.', '..'].includes(basename(path)),
   'must name a file, not a directory',
 )
 
-/** A path that a UNIX socket can have. */
+/** A path that is possible for a UNIX socket. */
 export const socketPath = namedPath.refine(
   (path) => Buffer.byteLength(path) <= socketPathLimitBytes,
   `must have at most ${socketPathLimitBytes} bytes: the kernel takes no more`,
@@ -66,7 +66,7 @@ export const httpsUrl = z
   .string()
   .refine(isHttps, { error: 'must be an https:// URL without user and fragment', abort: true })
 
-/** Where the browser brings the code back: this machine only. */
+/** A redirect URI, which must lead to this machine. */
 export const loopbackUri = z
   .string()
   .refine(
@@ -96,7 +96,7 @@ function isHttps(text: string): boolean {
   return protocol === 'https:' && username === '' && password === '' && hash === ''
 }
 
-/** RFC 8252 section 7.3; what a browser would not bring back unchanged is refused. */
+/** RFC 8252 section 7.3; a URI that a browser would not send back unchanged is refused. */
 function isLoopback(text: string): boolean {
   return (
     /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?(\/[^\s?#\\]*)?$/.test(text) &&

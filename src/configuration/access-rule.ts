@@ -29,7 +29,7 @@ export class AccessRule {
     )
   }
 
-  /** True where the peer may have what it asks for. */
+  /** True if the peer may have what it asks for. */
   admits(peer: PeerCredentials): boolean {
     if (this.#uids === undefined) return true
     if (this.#uids.has(peer.uid) || this.#gids.has(peer.gid)) return true

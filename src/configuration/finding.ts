@@ -6,7 +6,7 @@ export interface Finding {
   /** What was checked, in a word or two. */
   subject: string
   text: string
-  /** What to change; empty where all is well. */
+  /** What to change; empty if all is well. */
   hint: string
   /** The error code of a failure. */
   code?: ErrorCode

@@ -8,7 +8,7 @@ export interface Advice {
   in_short: 'sign in' | 'finish sign-in' | 'wait' | 'ask an administrator' | 'see below'
   /** Who can end it. */
   actor: Actor
-  /** True where mail programs get no token, or will not get another, until somebody has acted. */
+  /** True if mail programs get no token, or will not get another, until somebody has acted. */
   is_urgent: boolean
   /** What is the matter, in one sentence. */
   message: string
@@ -19,6 +19,6 @@ export interface Advice {
 export interface MissingPermissions {
   message: string
   next_step: string
-  /** False where the server names its scopes otherwise, so that nothing may be missing. */
+  /** False if the server names its scopes otherwise, so that nothing may be missing. */
   is_certain: boolean
 }

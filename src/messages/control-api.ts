@@ -27,7 +27,7 @@ export interface AccountStatus {
   /** The account whose sign-in it uses; null: its own, or none. */
   sign_in_with: string | null
   state: AccountState
-  /** Of the token in memory; null where there is none that may be served. */
+  /** Of the token in memory; null if there is none that may be served. */
   expires_at: string | null
   last_refresh_at: string | null
   next_refresh_at: string | null
@@ -38,11 +38,11 @@ export interface AccountStatus {
   fingerprint: string | null
   /** Why the last attempt failed; null after a success. */
   error: AccountError | null
-  /** What of it is known to expire, the next first; empty where the provider names no day. */
+  /** What is known to expire, the earliest first; empty if the provider names no day. */
   ends: ForeseenEnd[]
-  /** What the configuration asks for. */
+  /** The scopes that the configuration asks for. */
   wanted_scopes: string[]
-  /** What the newest token is for; null where there is none yet. */
+  /** The scopes of the newest token; null if there is none yet. */
   granted_scopes: string[] | null
   /** The next step of the first advice; empty: nothing is to be done. */
   action: string
@@ -61,7 +61,7 @@ export interface AccountError extends WireError {
 export interface ForeseenEnd {
   what: keyof typeof endNames
   at: string
-  /** True where every refresh moves it on: it expires if nothing is refreshed until then. */
+  /** True if every refresh postpones it: it expires only if nothing is refreshed until then. */
   is_sliding: boolean
   /** True when it is time to act. */
   is_near: boolean
@@ -76,9 +76,9 @@ export interface TokenFileStatus {
   path: string
   protocol: string
   format: string
-  /** Of the token in the file; null where there is none. */
+  /** Of the token in the file; null if there is none. */
   expires_at: string | null
-  /** Why the file is not as it should be; null: it is. */
+  /** What is wrong with the file; null: nothing. */
   problem: string | null
 }
 
@@ -117,7 +117,7 @@ export type SignInProgress =
       verification_uri_complete?: string
       expires_at: string
     }
-  /** The account uses the sign-in of another one, and that is what follows. */
+  /** The account uses the sign-in of another one; the lines that follow are about that sign-in. */
   | { event: 'sign_in_of'; user: string }
   | { event: 'page_opened' }
   | { event: 'code_received' }
@@ -165,7 +165,7 @@ export interface Diagnostics {
   uid: number
   node: string
   configuration: { file: string; loaded_at: string }
-  /** As they are in force, defaults filled in. */
+  /** The sockets in use, with their defaults filled in. */
   sockets: SocketConfiguration[]
   store: {
     state_directory: string
@@ -174,7 +174,7 @@ export interface Diagnostics {
   renewer: RenewerDiagnosis
   /** One for each issuer of tokens. */
   providers: ProviderDiagnosis[]
-  /** What does not fit the configuration, as the daemon's user sees it. Absent: an older daemon. */
+  /** Problems of the configuration, as seen by the daemon's user. Absent: an older daemon. */
   findings?: Finding[]
 }
 
@@ -185,18 +185,18 @@ export interface RenewerDiagnosis {
   error: WireError | null
 }
 
-/** Whether a provider answers, and what its answer tells of the clock. */
+/** Whether a provider answers, and how its clock differs. */
 export interface ProviderDiagnosis {
   users: string[]
   host: string | null
   proxy: string | null
   duration_ms: number | null
-  /** Its clock less this machine's. */
+  /** The provider's clock minus this machine's. */
   clock_ahead_ms: number | null
   error: WireError | null
 }
 
-/** What is there that was not, the other way round, and what is there as something else. */
+/** What was added, removed and changed. */
 export interface Changes {
   added: string[]
   removed: string[]

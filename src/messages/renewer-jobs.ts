@@ -17,7 +17,7 @@ export interface OtherRecord {
   user: string
   /** Epoch ms of the sign-in or import; 0 where the record is damaged. */
   signedInAt: number
-  /** Who gave it; empty where the record is damaged. */
+  /** Who gave it; empty if the record is damaged. */
   issuer: string
 }
 

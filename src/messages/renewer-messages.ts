@@ -11,7 +11,7 @@ import type { JobKind, Jobs, FreshToken } from './renewer-jobs.ts'
 /** That the disk has not taken the newest grant of an account yet. */
 export interface UnsavedGrant {
   user: string
-  /** True where it survives the end of this process all the same, though no reboot. */
+  /** True if it survives the end of this process all the same, though no reboot. */
   isAside: boolean
 }
 

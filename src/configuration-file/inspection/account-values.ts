@@ -1,4 +1,4 @@
-/** What of an account a provider will refuse, or mail servers will: as far as its values show it. */
+/** Finds values of an account that the provider or the mail servers will refuse. */
 import { readFileSync } from 'node:fs'
 import { nearestKnown } from '../../command-line/nearest-known.ts'
 import type { AccountConfiguration, Configuration } from '../../configuration/configuration.ts'
@@ -16,7 +16,7 @@ import { factsOf } from '../../provider-facts/providers.ts'
 import { insteadOfOauth, offersNoOauth } from '../../provider-facts/without-oauth.ts'
 import type { Protocol } from '../../sasl/output-format.ts'
 
-/** One account, and the configuration that it stands in. */
+/** Checks one account in its configuration. */
 export function accountFindings(
   account: AccountConfiguration,
   configuration: Configuration,
@@ -34,7 +34,7 @@ export function accountFindings(
     .map((finding) => ({ ...finding, user: account.user }))
 }
 
-/** True where a company's own server may have rules of its own. */
+/** True if the endpoints are not the provider's own: such a server may have rules of its own. */
 function isElsewhere({ authority, tokenEndpoint }: AccountConfiguration): boolean {
   return authority !== undefined || tokenEndpoint !== undefined
 }

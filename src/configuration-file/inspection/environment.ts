@@ -5,12 +5,12 @@ import { failure, errorFinding, type Finding } from '../../configuration/finding
 import { isCmsOauthError } from '../../errors.ts'
 import { proxyFor } from '../../https/proxy.ts'
 
-/** Before the first version of this program no clock is right. */
+/** A clock that shows a time before the first version of this program is wrong. */
 const leastTime = Date.UTC(2025, 0, 1)
-/** The first is what our programs make of the second, which would slow down their start. */
+/** Our programs turn the second one into the first, since it would slow down their start. */
 const authorityVariables = ['CMS_OAUTH_EXTRA_CA', 'NODE_EXTRA_CA_CERTS'] as const
 
-/** Proxy, certificate authorities and clock. */
+/** Checks the proxy, the certificate authorities and the clock. */
 export function environmentFindings(
   accounts: readonly Account[],
   env: NodeJS.ProcessEnv,
@@ -34,7 +34,7 @@ function proxyFindings(accounts: readonly Account[], env: NodeJS.ProcessEnv): Fi
   return [...found.values()]
 }
 
-/** Node itself only prints a warning, which nobody reads, and goes on without them. */
+/** Node only prints a warning, which nobody reads, and continues without them. */
 function authorityFindings(env: NodeJS.ProcessEnv): Finding[] {
   const path = authorityVariables.map((name) => env[name] ?? '').find((value) => value !== '')
   if (path === undefined) return []

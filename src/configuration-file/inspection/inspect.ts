@@ -8,9 +8,9 @@ import { programFindings } from './programs.ts'
 import { secretFindings } from './secrets.ts'
 
 /**
- * What would only show at a start, a sign-in or a notice: of everything that the configuration names,
- * what is not there, or not as it must be, for the user of this process. Nothing is changed, no program
- * run and nobody asked; empty where all is well.
+ * Finds what would otherwise show only at a start, a sign-in or a notice: things that the
+ * configuration names and that do not exist, or are not usable by the user of this process. Changes
+ * nothing, runs no program and asks nobody. Empty if all is well.
  */
 export async function inspect(
   configuration: Configuration,

@@ -1,4 +1,7 @@
-/** Where sockets, token files and records are made: whether they can be, by the user of this process. */
+/**
+ * Checks that the user of this process can create sockets, token files and records where they are
+ * configured.
+ */
 import { accessSync, constants, lstatSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { AccessRule } from '../../configuration/access-rule.ts'
@@ -13,7 +16,7 @@ import { userNameOf } from '../../kernel/user-database.ts'
 import { credentialsDirectory, secretFile } from '../../secrets/read-secret.ts'
 import { storeKey } from '../../secrets/store-key.ts'
 
-/** Everything that the daemon makes, and whom it is given to. */
+/** Checks everything that the daemon creates, and its owners and groups. */
 export function placeFindings(configuration: Configuration, env: NodeJS.ProcessEnv): Finding[] {
   const { sockets, control, tokenFiles, store } = configuration
   return [
@@ -34,7 +37,7 @@ function socketFindings(socket: SocketConfiguration): Finding[] {
   return [...whose('socket', socket), ...attempt('socket', () => new AccessRule(allow)), ...place]
 }
 
-/** A name that nobody has, or a group that this user is not in. */
+/** Finds unknown names, and groups that this user is not in. */
 function whose(
   subject: string,
   { path, owner, group }: { path: string; owner?: string; group?: string },
@@ -69,20 +72,20 @@ function whose(
   return found
 }
 
-/** True where there is nothing by that name, or what is to be there. */
+/** True if there is nothing by that name, or what is to be there. */
 function isFitting({ path, kind }: PlacedFile): boolean {
   const stats = lstatSync(path, { throwIfNoEntry: false })
   return stats === undefined || (kind === 'socket' ? stats.isSocket() : stats.isFile())
 }
 
-/** In a directory that is made where it is missing. */
+/** For a directory that the daemon creates if it is missing. */
 function madePlace(subject: string, file: PlacedFile): Finding[] {
   let directory = dirname(file.path)
   while (statOf(directory) === 'ENOENT') directory = dirname(directory)
   return [...directoryFindings(subject, file, directory), ...kindFindings(subject, file)]
 }
 
-/** In a directory that somebody else makes. */
+/** For a directory that must exist. */
 function existingDirectory(subject: string, file: PlacedFile): Finding[] {
   const { path } = file
   const directory = dirname(path)
@@ -100,12 +103,12 @@ function kindFindings(subject: string, file: PlacedFile): Finding[] {
     const text = `${file.path}: something else is there`
     return [failure(subject, 'config_invalid', text, 'move it away, or choose another path')]
   } catch {
-    // The directory has been told of already.
+    // The directory has been reported already.
     return []
   }
 }
 
-/** The code of what keeps us from looking; undefined for a directory. */
+/** The error code of a directory that cannot be checked; undefined if it can. */
 function statOf(directory: string): string | undefined {
   try {
     return statSync(directory).isDirectory() ? undefined : 'ENOTDIR'
@@ -160,7 +163,7 @@ function keyFindings({ store: { key } }: Configuration, env: NodeJS.ProcessEnv):
   }
 }
 
-/** False where nobody can tell: what is tried next says why. */
+/** False if nobody can tell: what is tried next says why. */
 function isMissing(path: string): boolean {
   try {
     return lstatSync(path, { throwIfNoEntry: false }) === undefined
@@ -169,7 +172,7 @@ function isMissing(path: string): boolean {
   }
 }
 
-/** The failure of what throws one; trouble of the system by its code. */
+/** The finding for an error that `work` throws; system errors are named by their code. */
 function attempt(subject: string, work: () => unknown): Finding[] {
   try {
     work()

@@ -53,7 +53,7 @@ function programsOf({ accounts, notify, store }: Configuration): Program[] {
 
 type Located = { path: string } | { fault: string }
 
-/** As execvp(3) finds it; `~` and variables are for a shell, and none is in between. */
+/** As execvp(3) finds it: no shell is involved, which would expand `~` and variables. */
 function locate(program: string, path: string): Located {
   if (program === '') return { fault: 'is empty' }
   if (program.startsWith('~')) return { fault: 'begins with "~", which only a shell understands' }

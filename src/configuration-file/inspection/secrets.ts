@@ -9,7 +9,10 @@ import { readClientSecret } from '../../secrets/client-secret.ts'
 import { credentialsDirectory } from '../../secrets/read-secret.ts'
 import { readServiceAccountKey } from '../../secrets/service-account-key.ts'
 
-/** Reads what proves a client, as a sign-in would: there, closed to others, and what it must be. */
+/**
+ * Reads the secrets and certificates of clients as a sign-in would: they must exist, be closed to
+ * others, and be valid.
+ */
 export async function secretFindings(
   accounts: readonly Account[],
   env: NodeJS.ProcessEnv,
@@ -28,7 +31,7 @@ async function findingsOf(account: Account, env: NodeJS.ProcessEnv): Promise<Fin
     account.clientCertificate?.key,
     account.serviceAccountKey,
   ].filter((source) => source !== undefined)
-  // Which programs are there is checked elsewhere; to run one may ask a person for a password.
+  // Programs are checked elsewhere, and not run here: one may ask a person for a password.
   if (sources.some(({ from }) => from === 'command')) return []
   const credential = sources.find((source) => source.from === 'credential')
   if (credential !== undefined && credentialsDirectory(env) === undefined) {

@@ -39,7 +39,7 @@ export interface Management {
 
 interface Exchange {
   broker: Management
-  /** The {user} of the path, empty where it has none. */
+  /** The {user} of the path, empty if it has none. */
   user: string
   query: URLSearchParams
   request: IncomingMessage

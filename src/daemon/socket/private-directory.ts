@@ -83,7 +83,7 @@ function below(fd: number, name: string): string {
 
 /**
  * The directory's descriptor, which holds its lock: whoever gets that lock knows that its maker is dead.
- * Undefined where it is somebody else's, or was taken for a leftover before it was locked.
+ * Undefined if it is somebody else's, or was taken for a leftover before it was locked.
  */
 function openRoom(parentFd: number, name: string): number | undefined {
   const fd = openSync(below(parentFd, name), O_RDONLY | O_DIRECTORY | O_NOFOLLOW)

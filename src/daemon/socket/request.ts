@@ -23,7 +23,7 @@ export const requestLimitBytes = 512
 export interface TokenRequest {
   protocol: Protocol
   user: string
-  /** Undefined where the request names none: the socket's own. */
+  /** Undefined if the request names none: the socket's own. */
   format: OutputFormat | undefined
 }
 

@@ -17,7 +17,7 @@ const lockLimitMs = 1_000
 interface Taker {
   /** Its owner to come, besides root and us. */
   owner: number | undefined
-  /** True where the socket there is its own, and is to go. */
+  /** True if the socket there is its own, and is to go. */
   has: () => boolean
 }
 
