@@ -33,6 +33,12 @@ const forms: [form: RegExp, instead: string][] = [
   [/\bhas had its answer\b/i, 'was answered already'],
   [/\bstands? there twice\b/i, 'is listed twice'],
   [/\bupper and lower case count\b/i, 'case matters'],
+  [/\b(?:lies|lie) (?:in|beside|at|below)\b/i, 'is in, is beside'],
+  [/\b(?:nobody|none) (?:is|has) called so\b/i, 'is not known'],
+  [/\bto the letter\b/i, 'exactly'],
+  [/\bif need be\b/i, 'if necessary'],
+  [/\bis told so\b|, which is said\b/i, 'it says so'],
+  [/\blooks on\b/i, 'a plain subject'],
 ]
 
 /** Where a form is the subject: the glossary, and what others say or are called. */
