@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 
 const root = join(import.meta.dirname, '..', '..')
 
@@ -30,6 +31,9 @@ export function runTests(files, { concurrency, limits }) {
     'tsx',
     '--test',
     '--test-reporter=spec',
+    '--test-reporter-destination=stdout',
+    `--test-reporter=${pathToFileURL(join(import.meta.dirname, 'slowest-files.mjs')).href}`,
+    '--test-reporter-destination=stdout',
     `--test-concurrency=${concurrency}`,
     `--test-timeout=${limits.file}`,
   ]
