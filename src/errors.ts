@@ -208,9 +208,12 @@ export function isCmsOauthError(error: unknown): error is CmsOauthError {
   return typeof error === 'object' && error !== null && brand in error
 }
 
-/**
- * The error, marked as one after which the provider may have rotated; any other error unchanged.
- */
+/** True for an error after which nobody knows whether the provider has rotated. */
+export function hasUnknownFate(error: unknown): error is CmsOauthError {
+  return isCmsOauthError(error) && 'isFateUnknown' in error && error.isFateUnknown
+}
+
+/** The error, marked as one after which the provider may have rotated; any other error unchanged. */
 export function withUnknownFate(error: unknown): unknown {
   if (isCmsOauthError(error) && 'isFateUnknown' in error) error.isFateUnknown = true
   return error

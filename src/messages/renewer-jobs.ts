@@ -43,6 +43,11 @@ export interface FreshToken {
   identity?: string
   /** Epoch ms at which the provider says the sign-in expires in any case; absent: not said. */
   renewalExpiresAt?: number
+  /**
+   * True where a newer sign-in, not confirmed yet, was presented before this older one, and nobody knows
+   * whether the provider has rotated it: where it rotates strictly, that one is left alone for a while.
+   */
+  isNewerInDoubt?: boolean
 }
 
 /** A sign-in about to start (RFC 6749 section 4.1.1, RFC 7636 section 4.3). */

@@ -59,6 +59,11 @@ export function deadlineIn(clock: Clock, delayMs: number): Deadline {
   return { wallMs: clock.wallMs() + delayMs, bootMs: clock.bootMs() + delayMs }
 }
 
+/** The one of two moments that comes last. */
+export function laterOf(one: Deadline, other: Deadline): Deadline {
+  return one.bootMs < other.bootMs ? other : one
+}
+
 /** Less than this is not a step: the clocks differ by their resolution, and NTP slews one of them. */
 const smallestStepMs = 1_000
 

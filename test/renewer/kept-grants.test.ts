@@ -8,6 +8,7 @@ import {
   SignInRequiredError,
 } from '../../src/errors.ts'
 import { Secret } from '../../src/logging/secret.ts'
+import type { TokenSet } from '../../src/renewer/providers/issued-token.ts'
 import type { Provider } from '../../src/renewer/providers/provider.ts'
 import { testAccount } from '../support/accounts.ts'
 import {
@@ -132,6 +133,37 @@ describe('a sign-in whose answer is odd', () => {
       assert.equal(unconfirmed.size, 1)
     })
   }
+
+  describe('and whose own refresh may have been rotated unheard', () => {
+    const lost = new ProviderUnavailableError('reset', { isFateUnknown: true })
+    const olderAnswers = (older: () => Promise<TokenSet>) =>
+      prepareJobs({
+        grants: [grant()],
+        unconfirmed: [grant({ renewal: renewal('new'), signedInAt: now })],
+        provider: {
+          refresh: (_account, { refreshToken }) =>
+            refreshToken.reveal() === 'new' ? Promise.reject(lost) : older(),
+        },
+      })
+
+    test('says so beside the token of the older one', async () => {
+      const { runner } = olderAnswers(() => Promise.resolve(tokens()))
+      const { accessToken, isNewerInDoubt } = await runner.run('refresh', { account })
+      assert.deepEqual([accessToken, isNewerInDoubt], ['access', true])
+    })
+
+    for (const [what, other] of Object.entries({
+      unavailable: new ProviderUnavailableError('503'),
+      refused: new SignInRequiredError('ended'),
+      odd: new ProviderProtocolError('odd'),
+      misconfigured: new ProviderRejectedError('client'),
+    })) {
+      test(`says so where the older one is ${what}`, async () => {
+        const { runner } = olderAnswers(() => Promise.reject(other))
+        await assert.rejects(runner.run('refresh', { account }), { isFateUnknown: true })
+      })
+    }
+  })
 
   test('is not given up for one refusal where there is no other', async () => {
     let calls = 0

@@ -2,11 +2,13 @@ import type { Account } from '../../accounts/account.ts'
 import { type CmsOauthError, isCmsOauthError } from '../../errors.ts'
 import type { FreshToken } from '../../messages/renewer-jobs.ts'
 import { deadlineIn, hasPassed, wallMsOf } from '../../schedule/clock.ts'
-import { RefreshAttempt } from './refresh-attempt.ts'
+import { AttemptSlot } from './attempt-slot.ts'
+import type { RefreshAttempt } from './refresh-attempt.ts'
 import { extraTryIntervalMs } from './refresh-policy.ts'
 import { requireUseful } from './require-useful.ts'
 import type { TokenContext } from './token-context.ts'
 import {
+  activate,
   afterFailure,
   failuresIn,
   nextRefreshOf,
@@ -18,19 +20,19 @@ import {
 import { createToken, isServable, type Token } from './token.ts'
 import { whyNoToken } from './why-no-token.ts'
 
+type KnownAnswer = Omit<FreshToken, 'accessToken' | 'isNewerInDoubt'>
+
 /** One account's token: its state, its one refresh under way, and those who wait for it. */
 export class AccountToken {
   readonly #context: TokenContext<AccountToken>
   #account: Account
   #state: TokenState = { name: 'signed_out' }
-  /** Counts grants: the answer of a refresh that began under an older one is dropped. */
-  #generation = 0
-  #attempt: RefreshAttempt | undefined
+  readonly #attempts = new AttemptSlot()
   #awaited = 0
   #extraTryAllowedAt = { wallMs: 0, bootMs: 0 }
   #isSignInAnnounced = false
   #openSignIns = 0
-  #newest: Omit<FreshToken, 'accessToken'> | undefined
+  #newest: KnownAnswer | undefined
   #lastRefreshAt: number | undefined
   #signedInAt: number | undefined
 
@@ -68,7 +70,7 @@ export class AccountToken {
   }
 
   /** The newest answer's durability and forecast. */
-  get newest(): Omit<FreshToken, 'accessToken'> | undefined {
+  get newest(): KnownAnswer | undefined {
     return this.#newest
   }
 
@@ -78,9 +80,14 @@ export class AccountToken {
     return isServable(token, this.#context.clock) ? token : undefined
   }
 
+  /** True where an old refresh token that comes back ends the sign-in. */
+  get #isStrict(): boolean {
+    return this.#account.rotation === 'strict'
+  }
+
   /** Takes up a grant that another holds: fetches a token; what was under way counts no more. */
   resume(signedInAt?: number, refreshedAt = this.#lastRefreshAt): void {
-    this.#generation++
+    this.#attempts.outdate()
     this.#signedInAt = signedInAt
     this.#lastRefreshAt = refreshedAt === 0 ? undefined : refreshedAt
     this.#start(false)
@@ -90,19 +97,19 @@ export class AccountToken {
   reconfigure(account: Account): void {
     this.#account = account
     if (this.#state.name === 'signed_out') return
-    this.#generation++
+    this.#attempts.outdate()
     this.#start(false)
   }
 
   /** Takes the grant of a completed sign-in or import; it supersedes whatever was under way. */
   accept(refreshed: FreshToken): void {
-    this.#supersede()
+    this.#attempts.supersede()
     this.#accept(refreshed)
   }
 
   /** Forgets the token; the store is the renewer's business. */
   forget(because?: SignedOutBecause): void {
-    this.#supersede()
+    this.#attempts.supersede()
     this.#state = { name: 'signed_out', ...(because === undefined ? {} : { because }) }
     this.#newest = undefined
     this.#lastRefreshAt = undefined
@@ -110,17 +117,20 @@ export class AccountToken {
     this.#context.onEvent(this, { event: 'token.forgotten' })
   }
 
-  /** Takes the error of a refresh that was abandoned before: it decides when the next one may begin. */
+  /** Takes the error of an exchange that was answered for before: it decides when the next one may begin. */
   failLate(error: CmsOauthError): void {
-    if (this.#state.name === 'backing_off') this.#fail(error, false)
+    const state = this.#state
+    if (state.name === 'backing_off') this.#fail(error, false)
+    else if (state.name === 'active') this.#state = activate(state.token, this.#isStrict)
   }
 
   /** Takes the error of another account's refresh with the same refresh token, as if it were its own. */
   shareLoss(error: CmsOauthError): void {
     const { name } = this.#state
-    if (this.#account.rotation !== 'strict' || this.servable === undefined) return
+    if (!this.#isStrict || this.servable === undefined) return
     if (failuresIn(this.#state)?.error === error) return
-    if (name === 'refreshing' && this.#attempt?.hasBegun === false) this.#supersede()
+    if (name === 'refreshing' && this.#attempts.current?.hasBegun === false)
+      this.#attempts.supersede()
     else if (name !== 'active' && name !== 'backing_off') return
     this.#fail(error, false)
   }
@@ -149,7 +159,8 @@ export class AccountToken {
     while (attempt !== undefined) {
       await attempt.settled
       // What superseded it may have begun another.
-      attempt = attempt.generation === this.#attempt?.generation ? undefined : this.#attempt
+      const { current } = this.#attempts
+      attempt = attempt.generation === current?.generation ? undefined : current
     }
     const isSignedOut = this.#state.name === 'signed_out'
     const error = isSignedOut
@@ -163,7 +174,7 @@ export class AccountToken {
    * @throws CmsOauthError that says why there is none.
    */
   async waitForToken(): Promise<Token> {
-    const attempt = this.#attempt ?? this.#tryForClient()
+    const attempt = this.#attempts.current ?? this.#tryForClient()
     if (attempt !== undefined) {
       this.#awaited++
       await attempt.waitAtMost(this.#context.policy().answerWithinMs)
@@ -172,13 +183,6 @@ export class AccountToken {
     const token = this.servable
     if (token === undefined) throw whyNoToken(this.#account.user, this.#state)
     return token
-  }
-
-  /** Whatever is under way counts no more; those who wait for it check what is there now. */
-  #supersede(): void {
-    this.#generation++
-    this.#attempt?.settle()
-    this.#attempt = undefined
   }
 
   #tryForClient(): RefreshAttempt | undefined {
@@ -194,12 +198,8 @@ export class AccountToken {
 
   /** The one refresh under way, begun now if there is none of this generation; never rejects. */
   #start(isExplicit: boolean): RefreshAttempt {
-    if (this.#attempt?.generation === this.#generation) {
-      this.#attempt.isExplicit ||= isExplicit
-      return this.#attempt
-    }
-    const attempt = new RefreshAttempt(this.#generation, isExplicit)
-    this.#attempt = attempt
+    const { attempt, isNew } = this.#attempts.open(isExplicit)
+    if (!isNew) return attempt
     this.#state = startRefreshing(this.#state)
     this.#context.queue.add(
       this.#account.issuer,
@@ -210,7 +210,7 @@ export class AccountToken {
   }
 
   async #run(attempt: RefreshAttempt): Promise<void> {
-    const isSuperseded = () => attempt.generation !== this.#generation
+    const isSuperseded = () => !this.#attempts.isCurrent(attempt)
     try {
       if (isSuperseded()) return
       attempt.hasBegun = true
@@ -221,8 +221,7 @@ export class AccountToken {
       if (!isCmsOauthError(error)) throw error
       if (!isSuperseded()) this.#fail(error, attempt.isExplicit)
     } finally {
-      if (this.#attempt === attempt) this.#attempt = undefined
-      attempt.settle(this.#attempt)
+      this.#attempts.close(attempt)
     }
   }
 
@@ -230,8 +229,8 @@ export class AccountToken {
     const { clock, random, policy, onEvent } = this.#context
     const { beforeExpiryMs } = policy()
     const token = createToken(refreshed, clock, { beforeExpiryMs, random })
-    this.#state = { name: 'active', token }
-    const { accessToken: _, ...newest } = refreshed
+    const { accessToken: _, isNewerInDoubt = false, ...newest } = refreshed
+    this.#state = activate(token, isNewerInDoubt && this.#isStrict)
     this.#newest = newest
     this.#isSignInAnnounced = false
     this.#lastRefreshAt = clock.wallMs()

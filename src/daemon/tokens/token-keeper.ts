@@ -1,5 +1,5 @@
 import { type Account, signInOwner } from '../../accounts/account.ts'
-import { AccountUnknownError, type CmsOauthError } from '../../errors.ts'
+import { AccountUnknownError, type CmsOauthError, hasUnknownFate } from '../../errors.ts'
 import { Agenda } from '../../schedule/agenda.ts'
 import { RefreshAlarm } from '../../schedule/alarm.ts'
 import { AccountToken } from './account-token.ts'
@@ -98,7 +98,7 @@ export class TokenKeeper {
 
   /** Of a refresh that may have rotated: all that use its sign-in present the same refresh token. */
   #shareLoss({ account }: AccountToken, error: CmsOauthError): void {
-    if (!('isFateUnknown' in error) || !error.isFateUnknown) return
+    if (!hasUnknownFate(error)) return
     for (const token of this.#tokens.values()) {
       if (signInOwner(token.account) === signInOwner(account)) token.shareLoss(error)
     }

@@ -7,9 +7,9 @@
  * there goes on being served and renewed until the new grant has come.
  */
 import type { Rotation } from '../../configuration/configuration.ts'
-import type { CmsOauthError } from '../../errors.ts'
+import { type CmsOauthError, hasUnknownFate } from '../../errors.ts'
 import { backOffMs } from '../../schedule/back-off.ts'
-import { type Clock, type Deadline, deadlineIn, hasPassed } from '../../schedule/clock.ts'
+import { type Clock, type Deadline, deadlineIn, hasPassed, laterOf } from '../../schedule/clock.ts'
 import { misconfiguredRetryMs, refusalConfirmationMs } from './refresh-policy.ts'
 import { isServable, type Token } from './token.ts'
 
@@ -35,14 +35,22 @@ interface BackOff {
 /** What took an account's sign-in away: a logout, or a configuration that lacks the account. */
 export type SignedOutBecause = 'logout' | 'removed'
 
+/**
+ * True while a refresh token that the next refresh presents may have been rotated unheard. It may be
+ * that of a newer sign-in, not confirmed yet, while the older one has brought a token.
+ */
+interface Doubt {
+  isInDoubt?: boolean
+}
+
 /** What is there of an account's token, and what comes next. */
 export type TokenState =
   | { name: 'signed_out'; because?: SignedOutBecause }
-  | { name: 'active'; token: Token }
-  | { name: 'refreshing'; token?: Token; failure?: FailureHistory }
-  | ({ name: 'backing_off'; token?: Token; failure: FailureHistory } & BackOff)
+  | ({ name: 'active'; token: Token } & Doubt)
+  | ({ name: 'refreshing'; token?: Token; failure?: FailureHistory } & Doubt)
+  | ({ name: 'backing_off'; token?: Token; failure: FailureHistory } & BackOff & Doubt)
   | { name: 'sign_in_required'; token?: Token; failure: FailureHistory }
-  | { name: 'misconfigured'; token?: Token; failure: FailureHistory; retry: Deadline }
+  | ({ name: 'misconfigured'; token?: Token; failure: FailureHistory; retry: Deadline } & Doubt)
 
 /** How a failed refresh came about. */
 export interface FailedAttempt {
@@ -66,8 +74,10 @@ export function failuresIn(state: TokenState): FailureHistory | undefined {
 /** When the account wants its next refresh without being asked; undefined: never. */
 export function nextRefreshOf(state: TokenState): Deadline | undefined {
   switch (state.name) {
-    case 'active':
-      return state.token.refreshDue
+    case 'active': {
+      const { refreshDue, lastQuarter } = state.token
+      return state.isInDoubt === true ? laterOf(refreshDue, lastQuarter) : refreshDue
+    }
     case 'backing_off':
     case 'misconfigured':
       return state.retry
@@ -81,8 +91,13 @@ export function nextRefreshOf(state: TokenState): Deadline | undefined {
 /** The state while a refresh is under way; what is there of a token stays. */
 export function startRefreshing(state: TokenState): TokenState {
   const failure = failuresIn(state)
-  const token = tokenOf(state)
-  return withToken({ name: 'refreshing', ...(failure === undefined ? {} : { failure }) }, token)
+  const refreshing = { name: 'refreshing' as const, ...(failure === undefined ? {} : { failure }) }
+  return withDoubt(withToken(refreshing, tokenOf(state)), isInDoubt(state))
+}
+
+/** The state with a token that has come. */
+export function activate(token: Token, isNewerInDoubt: boolean): TokenState {
+  return withDoubt({ name: 'active', token }, isNewerInDoubt)
 }
 
 /** The state after a refresh failed. */
@@ -102,39 +117,66 @@ export function afterFailure(
   const token = tokenOf(state)
   switch (attempt.error.code) {
     case 'sign_in_required':
+      // The provider has answered: to ask once more does no harm.
       return afterRefusal(failure, token, attempt.isExplicit, clock, random)
     case 'provider_rejected':
     case 'config_invalid':
     case 'insecure_file_mode':
     case 'store_unreadable':
-      return withToken(
-        { name: 'misconfigured', failure, retry: deadlineIn(clock, misconfiguredRetryMs) },
-        token,
+      return leftAlone(
+        withToken(
+          { name: 'misconfigured', failure, retry: deadlineIn(clock, misconfiguredRetryMs) },
+          token,
+        ),
+        isInDoubtAfter(state, attempt),
+        clock,
       )
-    default: {
-      const backOff = backOffAfter(attempt, { count: failure.count, token }, clock, random)
-      return withToken({ name: 'backing_off', failure, ...backOff }, token)
-    }
+    default:
+      return leftAlone(
+        withToken(
+          { name: 'backing_off', failure, ...backOffAfter(attempt, failure, clock, random) },
+          token,
+        ),
+        isInDoubtAfter(state, attempt),
+        clock,
+      )
   }
 }
 
+function isInDoubt(state: TokenState): boolean {
+  return 'isInDoubt' in state && state.isInDoubt === true
+}
+
+/** Only an answer ends the doubt: a request that fails on its way leaves it as it was. */
+function isInDoubtAfter(before: TokenState, { error, rotation }: FailedAttempt): boolean {
+  return rotation === 'strict' && (hasUnknownFate(error) || isInDoubt(before))
+}
+
+/** An old refresh token may end the sign-in, and with it the token that still serves. */
+function leftAlone<S extends TokenState & { token?: Token; retry: Deadline } & Doubt>(
+  state: S,
+  isDoubtful: boolean,
+  clock: Clock,
+): S {
+  const { token } = state
+  const doubtful = withDoubt(state, isDoubtful)
+  if (!isDoubtful || !isServable(token, clock) || hasPassed(clock, token.lastQuarter))
+    return doubtful
+  const until = token.lastQuarter
+  return { ...doubtful, retry: until, ...('extraTryFrom' in state ? { extraTryFrom: until } : {}) }
+}
+
 function backOffAfter(
-  { error, rotation }: FailedAttempt,
-  { count, token }: { count: number; token: Token | undefined },
+  { error }: FailedAttempt,
+  { count }: FailureHistory,
   clock: Clock,
   random: () => number,
 ): BackOff {
   const retryAfterMs = error.code === 'provider_unavailable' ? error.retryAfterMs : undefined
-  const usual = {
+  return {
     retry: deadlineIn(clock, backOffMs(count, retryAfterMs, random)),
     extraTryFrom: deadlineIn(clock, retryAfterMs ?? 0),
   }
-  if (!('isFateUnknown' in error) || !error.isFateUnknown) return usual
-  // An old refresh token may end the sign-in, and with it the token that still serves.
-  if (rotation === 'strict' && isServable(token, clock) && !hasPassed(clock, token.lastQuarter)) {
-    return { retry: token.lastQuarter, extraTryFrom: token.lastQuarter }
-  }
-  return usual
 }
 
 /**
@@ -162,4 +204,8 @@ function afterRefusal(
 
 function withToken<S extends TokenState>(state: S, token: Token | undefined): S {
   return token === undefined ? state : { ...state, token }
+}
+
+function withDoubt<S extends TokenState & Doubt>(state: S, isDoubtful: boolean): S {
+  return isDoubtful ? { ...state, isInDoubt: true } : state
 }

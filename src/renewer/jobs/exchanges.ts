@@ -3,7 +3,7 @@
  * itself goes on, because what it brings exists nowhere else. Of an account no refresh begins beside
  * another exchange; a person's sign-in waits for a while, and then supersedes what is under way.
  */
-import { type CmsOauthError, isCmsOauthError } from '../../errors.ts'
+import { type CmsOauthError, hasUnknownFate } from '../../errors.ts'
 import type { TokenExchange } from '../../https/token-exchange.ts'
 import { afterRunning } from '../../schedule/running-time.ts'
 import { untilAborted } from './deadline.ts'
@@ -149,10 +149,6 @@ export class Exchanges {
     if (entries?.size === 0) this.#open.delete(owner)
     this.#options.onChange?.([...this.#open.keys()])
   }
-}
-
-function hasUnknownFate(error: unknown): error is CmsOauthError {
-  return isCmsOauthError(error) && 'isFateUnknown' in error && error.isFateUnknown
 }
 
 /** @throws the error of an exchange that has ended so that nobody knows whether it rotated */

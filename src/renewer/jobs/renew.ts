@@ -1,5 +1,11 @@
 import { type Account, signInOwner } from '../../accounts/account.ts'
-import { type CmsOauthError, isCmsOauthError, SignInRequiredError } from '../../errors.ts'
+import {
+  type CmsOauthError,
+  hasUnknownFate,
+  isCmsOauthError,
+  SignInRequiredError,
+  withUnknownFate,
+} from '../../errors.ts'
 import type { FreshToken } from '../../messages/renewer-jobs.ts'
 import type { StoredGrant } from '../store/record.ts'
 import type { Store } from '../store/store.ts'
@@ -39,11 +45,12 @@ export async function renew(
   } catch (error) {
     if (grant === undefined || !isCmsOauthError(error)) throw error
     const refreshed = await renewOlder(world, renewing, grant, exchange).catch((other: unknown) => {
-      throw mayStillWork(error) && isRefusal(other) ? error : other
+      if (mayStillWork(error) && isRefusal(other)) throw error
+      throw hasUnknownFate(error) ? withUnknownFate(other) : other
     })
     // Where the older one works at the same moment, the provider's word of the newer one is believed.
     if (isRefusal(error)) await store.removeUnconfirmed(account.user)
-    return refreshed
+    return hasUnknownFate(error) ? { ...refreshed, isNewerInDoubt: true } : refreshed
   }
 }
 
