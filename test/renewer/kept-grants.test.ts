@@ -165,6 +165,83 @@ describe('a sign-in whose answer is odd', () => {
     }
   })
 
+  describe('and whose own refresh hangs', () => {
+    /** Jobs whose newer sign-in is answered when the test says so, and whose older one at once. */
+    function prepareHanging(older: () => Promise<TokenSet> = () => Promise.resolve(tokens())) {
+      const presented: string[] = []
+      const answers: { resolve: (tokens: TokenSet) => void; reject: (error: Error) => void }[] = []
+      const jobs = prepareJobs({
+        deadlineMs: 400,
+        grants: [grant()],
+        unconfirmed: [grant({ renewal: renewal('new'), signedInAt: now })],
+        provider: {
+          refresh: (_account, { refreshToken }, { maySend }) => {
+            presented.push(refreshToken.reveal())
+            maySend()
+            if (refreshToken.reveal() !== 'new') return older()
+            return new Promise((resolve, reject) => answers.push({ resolve, reject }))
+          },
+        },
+      })
+      return { ...jobs, presented, answers }
+    }
+
+    test('does not keep the older one waiting, is presented once, and taken when it comes', async () => {
+      const { runner, presented, answers, grants, unconfirmed, happened, exchanges } =
+        prepareHanging()
+      const first = await runner.run('refresh', { account })
+      assert.equal(first.isNewerInDoubt, undefined)
+      await runner.run('refresh', { account })
+      assert.deepEqual(presented, ['new', 'stored', 'rotated'])
+      assert.equal(exchanges.at(-1), user)
+      answers[0]?.resolve(tokens({ renewal: renewal('newer'), accessToken: new Secret('late') }))
+      await runner.close()
+      assert.ok(happened.includes(`late ${user} late`))
+      assert.equal(grants.get(user)?.renewal.refreshToken.reveal(), 'newer')
+      assert.equal(unconfirmed.size, 0)
+      assert.equal(exchanges.at(-1), '')
+    })
+
+    test('is told of where nobody can know what became of it', async () => {
+      const { runner, answers, happened, unconfirmed } = prepareHanging()
+      await runner.run('refresh', { account })
+      answers[0]?.reject(new ProviderUnavailableError('reset', { isFateUnknown: true }))
+      await runner.close()
+      assert.ok(happened.includes(`lost ${user}`))
+      assert.equal(unconfirmed.size, 1)
+    })
+
+    test('may still work where the older one is refused', async () => {
+      const refused = () => Promise.reject(new SignInRequiredError('ended'))
+      const { runner, answers } = prepareHanging(refused)
+      await assert.rejects(
+        runner.run('refresh', { account }),
+        throwsCode('provider_unavailable', /newer sign-in of "user@example\.com"/),
+      )
+      answers[0]?.resolve(tokens())
+      await runner.close()
+    })
+
+    test('is waited for where there is no other', async () => {
+      const { runner, answers, grants } = prepareHanging()
+      grants.clear()
+      const refreshed = runner.run('refresh', { account })
+      while (answers.length === 0) await Promise.resolve()
+      answers[0]?.resolve(tokens())
+      assert.equal((await refreshed).accessToken, 'access')
+    })
+
+    test('is superseded by a person who signs in meanwhile', async () => {
+      const { runner, answers, grants } = prepareHanging()
+      await runner.run('refresh', { account })
+      const signedIn = runner.run('redeem-code', redemption)
+      await signedIn
+      answers[0]?.resolve(tokens({ renewal: renewal('newer') }))
+      await runner.close()
+      assert.equal(grants.get(user)?.renewal.refreshToken.reveal(), 'rotated')
+    })
+  })
+
   test('is not given up for one refusal where there is no other', async () => {
     let calls = 0
     const { runner, grants } = prepareJobs({

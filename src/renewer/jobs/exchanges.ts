@@ -5,8 +5,8 @@
  */
 import { type CmsOauthError, hasUnknownFate } from '../../errors.ts'
 import type { TokenExchange } from '../../https/token-exchange.ts'
-import { afterRunning } from '../../schedule/running-time.ts'
 import { untilAborted } from './deadline.ts'
+import { endsWithin } from './ends-within.ts'
 import { ExchangeLimits } from './exchange-limits.ts'
 
 /** Who may seal what an exchange brings, and when it ends. */
@@ -15,6 +15,17 @@ export interface OpenExchange extends Pick<TokenExchange, 'signal' | 'maySend'> 
   isCurrent: () => boolean
   /** Says that its grant is the account's from now on: what began earlier counts no more. */
   supersede: () => void
+}
+
+/** One beside which an older request may go on. */
+export interface ExtensibleExchange<T> extends OpenExchange {
+  /**
+   * Has something go on when the exchange has its result, to the same limit: what it brings, or that
+   * nobody can know what it brought, is told as what came late.
+   */
+  goOnBeside: (rest: Promise<T>) => void
+  /** True while something goes on so of an earlier exchange of the account. */
+  isOneBeside: () => boolean
 }
 
 /** What is to be exchanged. */
@@ -30,7 +41,7 @@ export interface ExchangeRequest<T> {
    * made worthless: it waits to their end, and does not begin where the fate of a refresh is unknown then.
    */
   patienceMs?: number
-  run: (exchange: OpenExchange) => Promise<T>
+  run: (exchange: ExtensibleExchange<T>) => Promise<T>
   /** Told when its request leaves. */
   onLeave?: () => void
   /** Takes what came after everybody who asked had been answered. */
@@ -57,6 +68,8 @@ interface ExchangesOptions {
 export class Exchanges {
   readonly #options: ExchangesOptions
   readonly #open = new Map<string, Set<Entry>>()
+  /** What goes on beside, by its owner. */
+  readonly #beside = new Map<string, Set<Promise<unknown>>>()
   /** The newest exchange, by its number, whose grant became the account's. */
   readonly #newest = new Map<string, number>()
   #count = 0
@@ -74,8 +87,12 @@ export class Exchanges {
       if (same !== undefined) return this.#join<T>(same, asked)
       const [other] = entries
       if (other === undefined) break
-      if (!(await endsWithin(other.result, asked, patienceMs))) break
+      if (!(await endsWithin(other.result, patienceMs, asked))) break
       if (patienceMs === undefined && other.isRefresh) await throwIfLost(other.result)
+    }
+    // A refresh presents another refresh token; an import may present the same.
+    for (const rest of patienceMs === undefined ? [] : this.#restsOf(owner)) {
+      await endsWithin(rest, patienceMs, asked)
     }
     if (asked.aborted) throw asked.reason
     return this.#join<T>(this.#begin(request), asked)
@@ -83,7 +100,8 @@ export class Exchanges {
 
   /** Resolves when none of the account is open, or `limitMs` of running time are over. */
   async waitFor(owner: string, asked: AbortSignal, limitMs: number): Promise<void> {
-    for (const { result } of this.#open.get(owner) ?? []) await endsWithin(result, asked, limitMs)
+    const results = Array.from(this.#open.get(owner) ?? [], ({ result }) => result)
+    await endsWithin(Promise.allSettled([...results, ...this.#restsOf(owner)]), limitMs, asked)
   }
 
   /** What is under way for the account is not sealed any more. */
@@ -93,9 +111,10 @@ export class Exchanges {
 
   /** Resolves when none is open. */
   async close(): Promise<void> {
-    while (this.#open.size > 0) {
+    while (this.#owners.length > 0) {
       const results = [...this.#open.values()].flatMap((entries) => [...entries])
-      await Promise.allSettled(results.map(({ result }) => result))
+      const rests = [...this.#beside.values()].flatMap((some) => [...some])
+      await Promise.allSettled([...results.map(({ result }) => result), ...rests])
     }
   }
 
@@ -105,13 +124,39 @@ export class Exchanges {
   }
 
   #begin<T>(request: ExchangeRequest<T>): Entry {
-    const { owner, key, asked, patienceMs, run, onLeave, onLate, onLost } = request
+    const { owner, key, asked, patienceMs, run, onLate, onLost } = request
     const limits = new ExchangeLimits(owner, asked, this.#options.limitMs)
+    const entry: Entry = {
+      key,
+      isRefresh: patienceMs === undefined,
+      asked: [],
+      result: Promise.resolve(),
+    }
+    const rests: Promise<unknown>[] = []
+    const goOnBeside = (rest: Promise<T>) => {
+      const ended = Promise.race([rest, limits.forgotten])
+      tellLate(ended, request, () => true)
+      rests.push(ended)
+      this.#addBeside(owner, ended)
+    }
+    const running = run(this.#openExchange(request, limits, goOnBeside))
+    const result = Promise.race([running, limits.forgotten]).finally(() => {
+      this.#remove(owner, entry)
+      void Promise.allSettled(rests).then(() => limits.end())
+    })
+    tellLate(result, { onLate, onLost }, () => entry.asked.every(({ aborted }) => aborted))
+    entry.result = result
+    this.#add(owner, entry)
+    return entry
+  }
+
+  #openExchange<T>(
+    { owner, onLeave }: ExchangeRequest<T>,
+    limits: ExchangeLimits,
+    goOnBeside: (rest: Promise<T>) => void,
+  ): ExtensibleExchange<T> {
     const number = ++this.#count
-    const isRefresh = patienceMs === undefined
-    const entry: Entry = { key, isRefresh, asked: [], result: Promise.resolve() }
-    const isUnheard = () => entry.asked.every(({ aborted }) => aborted)
-    const running = run({
+    return {
       signal: limits.signal,
       maySend: () => {
         const mayLeave = limits.maySend()
@@ -120,34 +165,40 @@ export class Exchanges {
       },
       isCurrent: () => (this.#newest.get(owner) ?? 0) < number,
       supersede: () => this.#newest.set(owner, number),
-    })
-    const result = Promise.race([running, limits.forgotten]).finally(() => {
-      limits.end()
-      this.#remove(owner, entry)
-    })
-    result.then(
-      (value) => {
-        if (isUnheard()) onLate(value)
-      },
-      (error: unknown) => {
-        if (isUnheard() && hasUnknownFate(error)) onLost(error)
-      },
-    )
-    entry.result = result
-    this.#add(owner, entry)
-    return entry
+      goOnBeside,
+      isOneBeside: () => this.#restsOf(owner).length > 0,
+    }
+  }
+
+  get #owners(): string[] {
+    return [...new Set([...this.#open.keys(), ...this.#beside.keys()])]
+  }
+
+  #restsOf(owner: string): Promise<unknown>[] {
+    return [...(this.#beside.get(owner) ?? [])]
+  }
+
+  #addBeside(owner: string, rest: Promise<unknown>): void {
+    const rests = this.#beside.get(owner) ?? new Set()
+    this.#beside.set(owner, rests.add(rest))
+    const remove = () => {
+      rests.delete(rest)
+      if (rests.size === 0) this.#beside.delete(owner)
+      this.#options.onChange?.(this.#owners)
+    }
+    rest.then(remove, remove)
   }
 
   #add(owner: string, entry: Entry): void {
     this.#open.set(owner, (this.#open.get(owner) ?? new Set()).add(entry))
-    this.#options.onChange?.([...this.#open.keys()])
+    this.#options.onChange?.(this.#owners)
   }
 
   #remove(owner: string, entry: Entry): void {
     const entries = this.#open.get(owner)
     entries?.delete(entry)
     if (entries?.size === 0) this.#open.delete(owner)
-    this.#options.onChange?.([...this.#open.keys()])
+    this.#options.onChange?.(this.#owners)
   }
 }
 
@@ -158,24 +209,18 @@ async function throwIfLost(ended: Promise<unknown>): Promise<void> {
   })
 }
 
-const runOut = new Error('patience has run out')
-
-/** True when it has ended, however; false where `patienceMs` ran out. @throws the reason of `asked` */
-async function endsWithin(
-  result: Promise<unknown>,
-  asked: AbortSignal,
-  patienceMs: number | undefined,
-): Promise<boolean> {
-  const ended = result.then(
-    () => true,
-    () => true,
+/** Hands on what came, or that nobody knows what came, where nobody hears of it any more. */
+function tellLate<T>(
+  result: Promise<T>,
+  { onLate, onLost }: Pick<ExchangeRequest<T>, 'onLate' | 'onLost'>,
+  isUnheard: () => boolean,
+): void {
+  result.then(
+    (value) => {
+      if (isUnheard()) onLate(value)
+    },
+    (error: unknown) => {
+      if (isUnheard() && hasUnknownFate(error)) onLost(error)
+    },
   )
-  if (patienceMs === undefined) return untilAborted(ended, asked)
-  const impatient = new AbortController()
-  const stop = afterRunning(patienceMs, () => impatient.abort(runOut))
-  const isOver = untilAborted(untilAborted(ended, impatient.signal), asked).finally(stop)
-  return isOver.catch((error: unknown) => {
-    if (error === runOut) return false
-    throw error
-  })
 }

@@ -3,13 +3,15 @@ import {
   type CmsOauthError,
   hasUnknownFate,
   isCmsOauthError,
+  ProviderUnavailableError,
   SignInRequiredError,
   withUnknownFate,
 } from '../../errors.ts'
 import type { FreshToken } from '../../messages/renewer-jobs.ts'
 import type { StoredGrant } from '../store/record.ts'
 import type { Store } from '../store/store.ts'
-import type { OpenExchange } from './exchanges.ts'
+import { endsWithin } from './ends-within.ts'
+import type { ExtensibleExchange, OpenExchange } from './exchanges.ts'
 import { isOfIssuer, isWanted, requireSameIssuer } from './grant-checks.ts'
 import type { GrantWorld } from './grant-world.ts'
 import { beginGrant } from './new-grant.ts'
@@ -20,28 +22,35 @@ export interface Renewing {
   account: Account
   /** True while an older token serves. */
   hasToken: boolean
+  /** How long a newer sign-in may keep the older one waiting, in ms. */
+  patienceMs: number
 }
 
 /**
  * A fresh access token by the account's sign-in, or by one that was sealed and not confirmed yet where
  * that is newer: its answer was odd, the process died before it was judged, or its address is wanted
  * only since the configuration has changed. Whatever such a one meets, the older one is used then: it
- * is another sign-in, with refresh tokens of its own.
+ * is another sign-in, with refresh tokens of its own, so that none is presented twice. One that hangs
+ * goes on beside it for as long as an exchange may; until its end no refresh presents that one again.
  * @throws SignInRequiredError where there is neither, and as refreshGrant does
  */
 export async function renew(
   world: GrantWorld,
   renewing: Renewing,
-  exchange: OpenExchange,
+  exchange: ExtensibleExchange<FreshToken>,
 ): Promise<FreshToken> {
-  const { account } = renewing
+  const { account, patienceMs } = renewing
   const { store } = world
   const owner = signInOwner(account)
   const grant = await store.read(owner)
-  const newer = owner === account.user ? await findUnconfirmed(store, account, grant) : undefined
+  const isOwn = owner === account.user && !exchange.isOneBeside()
+  const newer = isOwn ? await findUnconfirmed(store, account, grant) : undefined
   if (newer === undefined) return renewOlder(world, renewing, grant, exchange)
+  const takenUp = takeUp(world, account, newer, exchange)
   try {
-    return await takeUp(world, account, newer, exchange)
+    if (grant === undefined || (await endsWithin(takenUp, patienceMs))) return await takenUp
+    exchange.goOnBeside(takenUp)
+    throw stillOpen(account)
   } catch (error) {
     if (grant === undefined || !isCmsOauthError(error)) throw error
     const refreshed = await renewOlder(world, renewing, grant, exchange).catch((other: unknown) => {
@@ -64,6 +73,13 @@ async function renewOlder(
   if (grant === undefined) throw signedOut(signInOwner(account))
   requireSameIssuer(account, grant)
   return refreshGrant(world, { ...renewing, grant }, exchange)
+}
+
+function stillOpen({ user }: Account): ProviderUnavailableError {
+  return new ProviderUnavailableError(
+    `the provider has not answered yet for the newer sign-in of "${user}"`,
+    { hint: 'this is usually temporary; its answer is still waited for' },
+  )
 }
 
 function mayStillWork({ code }: CmsOauthError): boolean {

@@ -39,7 +39,10 @@ export const refresh: Work<'refresh'> = async (
     owner: signInOwner(account),
     key: `refresh ${user}`,
     asked: answering.signal,
-    run: (exchange) => renew(world, { account, hasToken }, exchange),
+    run: (exchange) => {
+      const patienceMs = context.deadlineMs / 2
+      return renew(world, { account, hasToken, patienceMs }, exchange)
+    },
     onLate: (refreshed) => context.onLate(user, refreshed),
     onLost: (error) => context.onLost(user, error),
   })
