@@ -35,6 +35,7 @@ export function createRenewer({ store }: Configuration, parts: RenewerParts): Re
     onDurable: (user) => news().markDurable(user),
     onLost: (user, error) => news().acceptLost(user, error),
     onKept: (user) => news().acceptKept(user),
+    onDropped: (user, wasRevoked) => news().noteDropped(user, wasRevoked),
     onLate: (account, refreshed) => news().acceptLate(account, refreshed),
   })
 }

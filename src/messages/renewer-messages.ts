@@ -45,6 +45,8 @@ export type FromRenewer =
   | { type: 'lost'; user: string; error: WireError }
   /** A sign-in is sealed though its job failed: the account's next refresh takes it up. */
   | { type: 'kept'; user: string }
+  /** What came after a logout that revokes was dropped, and revoked too where that can be done. */
+  | { type: 'dropped'; user: string; wasRevoked: boolean }
   /** A job takes longer than others may: whoever asked waits for what its provider was asked for. */
   | { type: 'patience'; id: number }
   /** Whose exchange with a provider is still open, whether or not somebody waits for its job. */

@@ -60,6 +60,7 @@ function createRunner(configured: Extract<ToRenewer, { type: 'configure' }>): Jo
     onLate: (user, refreshed) => daemon.send({ type: 'late', user, refreshed }),
     onLost: (user, error) => daemon.send({ type: 'lost', user, error: errorToWire(error) }),
     onKept: (user) => daemon.send({ type: 'kept', user }),
+    onDropped: (user, wasRevoked) => daemon.send({ type: 'dropped', user, wasRevoked }),
     onExchanges: (users) => daemon.send({ type: 'exchanges', users }),
   })
 }

@@ -42,6 +42,26 @@ const spoiltCode: Provider['redeemCode'] = async (_account, _redemption, { keep 
   throw odd
 }
 
+/** Jobs whose newer sign-in is answered when the test says so, and whose older one at once. */
+function prepareHanging(older: () => Promise<TokenSet> = () => Promise.resolve(tokens())) {
+  const presented: string[] = []
+  const answers: { resolve: (tokens: TokenSet) => void; reject: (error: Error) => void }[] = []
+  const jobs = prepareJobs({
+    deadlineMs: 400,
+    grants: [grant()],
+    unconfirmed: [grant({ renewal: renewal('new'), signedInAt: now })],
+    provider: {
+      refresh: (_account, { refreshToken }, { maySend }) => {
+        presented.push(refreshToken.reveal())
+        maySend()
+        if (refreshToken.reveal() !== 'new') return older()
+        return new Promise((resolve, reject) => answers.push({ resolve, reject }))
+      },
+    },
+  })
+  return { ...jobs, presented, answers }
+}
+
 test('a refresh seals what was rotated before the answer is judged, and goes on with it', async () => {
   const { runner, grants } = prepareJobs({
     grants: [grant()],
@@ -166,26 +186,6 @@ describe('a sign-in whose answer is odd', () => {
   })
 
   describe('and whose own refresh hangs', () => {
-    /** Jobs whose newer sign-in is answered when the test says so, and whose older one at once. */
-    function prepareHanging(older: () => Promise<TokenSet> = () => Promise.resolve(tokens())) {
-      const presented: string[] = []
-      const answers: { resolve: (tokens: TokenSet) => void; reject: (error: Error) => void }[] = []
-      const jobs = prepareJobs({
-        deadlineMs: 400,
-        grants: [grant()],
-        unconfirmed: [grant({ renewal: renewal('new'), signedInAt: now })],
-        provider: {
-          refresh: (_account, { refreshToken }, { maySend }) => {
-            presented.push(refreshToken.reveal())
-            maySend()
-            if (refreshToken.reveal() !== 'new') return older()
-            return new Promise((resolve, reject) => answers.push({ resolve, reject }))
-          },
-        },
-      })
-      return { ...jobs, presented, answers }
-    }
-
     test('does not keep the older one waiting, is presented once, and taken when it comes', async () => {
       const { runner, presented, answers, grants, unconfirmed, happened, exchanges } =
         prepareHanging()
@@ -212,8 +212,9 @@ describe('a sign-in whose answer is odd', () => {
     })
 
     test('may still work where the older one is refused', async () => {
-      const refused = () => Promise.reject(new SignInRequiredError('ended'))
-      const { runner, answers } = prepareHanging(refused)
+      const { runner, answers } = prepareHanging(() =>
+        Promise.reject(new SignInRequiredError('ended')),
+      )
       await assert.rejects(
         runner.run('refresh', { account }),
         throwsCode('provider_unavailable', /newer sign-in of "user@example\.com"/),

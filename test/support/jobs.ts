@@ -147,6 +147,7 @@ export function prepareJobs(
     now: () => now,
     onLate: (late, { accessToken }) => happened.push(`late ${late} ${accessToken}`),
     onKept: (late) => happened.push(`kept ${late}`),
+    onDropped: (gone, wasRevoked) => happened.push(`dropped ${gone} ${wasRevoked}`),
     onLost: (lost) => happened.push(`lost ${lost}`),
     onExchanges: (open) => exchanges.push(open.join(' ')),
     ...(options.deadlineMs === undefined ? {} : { deadlineMs: options.deadlineMs }),

@@ -50,6 +50,7 @@ export function startScriptedRenewer(
     onDurable: (user) => at('info')('durable', { user }),
     onLost: () => {},
     onKept: () => {},
+    onDropped: () => {},
     onLate: ({ user, scopes }, { accessToken }) =>
       at('info')('late', { user, reason: `${scopes.join(' ')}: ${accessToken}` }),
     ...options,

@@ -23,11 +23,13 @@ import { TokenKeeper } from '../tokens/token-keeper.ts'
 import { accountStatus } from './account-status.ts'
 import { diagnose } from './diagnose.ts'
 import { EventHub } from './event-hub.ts'
+import { GrantHolders } from './grant-holders.ts'
 import { Grants } from './grants.ts'
 import { InForce } from './in-force.ts'
 import { Notices } from './notices.ts'
 import type { Notice } from './notifier.ts'
 import { reload } from './reload.ts'
+import { RenewerNews } from './renewer-news.ts'
 import { SignIns } from './sign-ins.ts'
 import { TokenEvents } from './token-events.ts'
 import { TokenFileEvents } from './token-file-events.ts'
@@ -53,6 +55,8 @@ export class Broker implements Management {
   readonly #events: TokenEvents
   readonly #signIns: SignIns
   readonly #grants: Grants
+  /** Takes what the renewer reports unasked. */
+  readonly renewerNews: RenewerNews
   readonly #inForce: InForce
   readonly #unused = new UnusedSignIns(() => this.#inForce.accounts.all())
   readonly #keeper: TokenKeeper
@@ -63,8 +67,7 @@ export class Broker implements Management {
   constructor(options: BrokerOptions) {
     const { configuration, renewer, log } = options
     this.#options = options
-    const inForce = new InForce(configuration)
-    this.#inForce = inForce
+    const inForce = (this.#inForce = new InForce(configuration))
     this.#notices = new Notices({
       log,
       command: () => inForce.configuration.notify?.command ?? [],
@@ -78,11 +81,10 @@ export class Broker implements Management {
       notify: (notice: Notice) => this.#notices.notify(notice),
     }
     const clock = createSystemClock()
-    const onAccess = (user: string) => this.#notices.withdrawPage(user)
     this.#events = new TokenEvents({
       ...outlets,
       clock,
-      onAccess,
+      onAccess: (user) => this.#notices.withdrawPage(user),
       tokens: () => this.#keeper.all(),
     })
     const fileEvents = new TokenFileEvents(outlets)
@@ -107,8 +109,10 @@ export class Broker implements Management {
     for (const account of inForce.accounts.all()) this.#keeper.add(account)
     const listen = () => inForce.configuration.signIn
     this.#signIns = new SignIns({ renewer, log, listen, notices: this.#notices })
-    const [keeper, signIns, unused] = [this.#keeper, this.#signIns, this.#unused]
-    this.#grants = new Grants({ keeper, signIns, renewer, log, unused })
+    const [keeper, holders] = [this.#keeper, new GrantHolders(this.#keeper, log)]
+    const shared = { keeper, holders, renewer, log, unused: this.#unused }
+    this.#grants = new Grants({ ...shared, signIns: this.#signIns })
+    this.renewerNews = new RenewerNews({ keeper, holders, log })
   }
 
   /** The accounts in force. */
@@ -127,11 +131,6 @@ export class Broker implements Management {
     this.#unused.take(stored)
     this.#grants.takeUp(accounts.all(), stored.records)
     this.#files.apply(configuration.tokenFiles, (user) => this.#keeper.find(user))
-  }
-
-  /** Takes what the renewer reports unasked. */
-  get renewerNews(): Pick<Grants, 'markDurable' | 'acceptLate' | 'acceptKept' | 'acceptLost'> {
-    return this.#grants
   }
 
   /** Ends open sign-ins and the schedule; refreshes under way are the renewer's. */

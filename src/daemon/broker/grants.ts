@@ -1,25 +1,22 @@
 import { type Account, needsSignIn, signInOwner } from '../../accounts/account.ts'
 import { revocationPage } from '../../accounts/revocation-page.ts'
 import type { SignInMethod } from '../../accounts/sign-in-method.ts'
-import {
-  AccountUnknownError,
-  type CmsOauthError,
-  isCmsOauthError,
-  UsageError,
-} from '../../errors.ts'
+import { AccountUnknownError, isCmsOauthError, UsageError } from '../../errors.ts'
 import type { Log } from '../../logging/log.ts'
 import type { ForgetAnswer, SignInProgress } from '../../messages/control-api.ts'
-import type { RecordSummary, FreshToken } from '../../messages/renewer-jobs.ts'
+import type { RecordSummary } from '../../messages/renewer-jobs.ts'
 import type { RenewerHandle } from '../processes/renewer-handle.ts'
 import { asOneTimeFailure } from '../sign-in/as-one-time-failure.ts'
 import type { AccountToken } from '../tokens/account-token.ts'
 import type { TokenKeeper } from '../tokens/token-keeper.ts'
 import { completed } from './completed-sign-in.ts'
+import type { GrantHolders } from './grant-holders.ts'
 import type { SignIns } from './sign-ins.ts'
 import type { UnusedSignIns } from './unused-sign-ins.ts'
 
 interface GrantsOptions {
   keeper: TokenKeeper
+  holders: GrantHolders
   signIns: SignIns
   renewer: RenewerHandle
   log: Log
@@ -29,9 +26,6 @@ interface GrantsOptions {
 /** What accounts get their tokens by: a sign-in of their own, that of another account, or none. */
 export class Grants {
   readonly #options: GrantsOptions
-  /** Epoch ms of each account's newest logout. */
-  readonly #forgottenAt = new Map<string, number>()
-
   constructor(options: GrantsOptions) {
     this.#options = options
   }
@@ -61,7 +55,7 @@ export class Grants {
     method: SignInMethod | undefined,
     signal: AbortSignal,
   ): AsyncIterable<SignInProgress> {
-    const { keeper, signIns } = this.#options
+    const { keeper, signIns, holders } = this.#options
     const asked = keeper.get(user)
     if (!needsSignIn(asked.account)) {
       yield* withoutSignIn(asked)
@@ -73,7 +67,7 @@ export class Grants {
     token.countSignIn(1)
     try {
       yield* signIns.run(account, method, signal, (refreshed) =>
-        this.#accept(token, account, refreshed),
+        holders.accept(token, account, refreshed),
       )
     } finally {
       token.countSignIn(-1)
@@ -101,7 +95,7 @@ export class Grants {
     const refreshed = await this.#options.renewer
       .run('import', { account, refreshToken })
       .catch(failOnce(`cms-oauth import ${user}`))
-    this.#accept(token, account, refreshed)
+    this.#options.holders.accept(token, account, refreshed)
     if (this.#options.keeper.find(user) !== undefined) return
     this.#options.unused.note(user, { signedInAt: refreshed.signedInAt, issuer: account.issuer })
     throw new AccountUnknownError(
@@ -117,19 +111,16 @@ export class Grants {
    * @throws UsageError for an account without one, AccountUnknownError
    */
   async forget(user: string, revoke: boolean): Promise<ForgetAnswer> {
-    const { keeper, signIns, renewer, unused } = this.#options
+    const { keeper, signIns, renewer, unused, holders } = this.#options
     if (unused.find(user) !== undefined) return this.#forgetUnused(user, revoke)
-    const token = keeper.get(user)
-    const { account } = token
+    const { account } = keeper.get(user)
     requireOwnSignIn(account, 'logout')
     signIns.cancel(user, `"${user}" was signed out during this sign-in`)
     const { wasRevoked } = await renewer
       .run('forget', { user, account, revoke })
       .catch(failOnce(`cms-oauth logout ${user} --revoke`))
-    this.#forgottenAt.set(user, Date.now())
     unused.drop(user)
-    token.forget('logout')
-    for (const other of this.#othersWith(user)) other.forget('logout')
+    holders.forget(user)
     const page = revocationPage(account)
     return { was_revoked: wasRevoked, ...(page === undefined ? {} : { revocation_page: page }) }
   }
@@ -157,62 +148,6 @@ export class Grants {
     unused.drop(user)
     log.info('sign_in.forgotten', { user })
     return { was_revoked: wasRevoked, is_revocable: account !== undefined }
-  }
-
-  /** Notes that a record reached the disk after all. */
-  markDurable(user: string): void {
-    const { keeper, log } = this.#options
-    keeper.find(user)?.markDurable()
-    for (const other of this.#othersWith(user)) other.markDurable()
-    log.info('store.durable', { user })
-  }
-
-  /** Assumes that a refresh, abandoned before, may have rotated. */
-  acceptLost(user: string, error: CmsOauthError): void {
-    this.#options.keeper.find(user)?.failLate(error)
-  }
-
-  /** Takes up what is sealed of a sign-in whose job failed: the answer was odd, not the grant. */
-  acceptKept(user: string): void {
-    const { keeper, log } = this.#options
-    log.warn('sign_in.kept', { user })
-    keeper.find(user)?.resume(Date.now())
-    for (const other of this.#othersWith(user)) other.resume(Date.now())
-  }
-
-  /**
-   * Takes what came after its job had been answered, as if the job had succeeded. It is dropped where
-   * the account is gone, or was signed out or signed in meanwhile.
-   */
-  acceptLate(account: Account, refreshed: FreshToken): void {
-    const token = this.#options.keeper.find(account.user)
-    if (token === undefined) return
-    const { signedInAt = Infinity } = refreshed
-    const owner = signInOwner(account)
-    if (signedInAt <= (this.#forgottenAt.get(owner) ?? -1)) return
-    if (signedInAt < (token.signedInAt ?? 0)) return
-    this.#take(token, account, refreshed)
-  }
-
-  /** Takes a grant that was asked for under `account`; a reload may have changed the entry since. */
-  #accept(token: AccountToken, account: Account, refreshed: FreshToken): void {
-    if (refreshed.identity === undefined) {
-      const reason = 'the provider told no address to compare'
-      this.#options.log.warn('sign_in.address_unknown', { user: account.user, reason })
-    }
-    this.#take(token, account, refreshed)
-  }
-
-  #take(token: AccountToken, account: Account, refreshed: FreshToken): void {
-    const current = this.#options.keeper.find(account.user)
-    if (current === token && token.account === account) token.accept(refreshed)
-    else current?.resume(refreshed.signedInAt)
-    for (const other of this.#othersWith(account.user)) other.resume(refreshed.signedInAt)
-  }
-
-  /** Whoever else uses the sign-in of an account. */
-  #othersWith(owner: string): AccountToken[] {
-    return [...this.#options.keeper.all()].filter(({ account }) => account.signInWith === owner)
   }
 }
 

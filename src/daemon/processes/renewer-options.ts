@@ -27,6 +27,8 @@ export interface RenewerOptions {
   onLost: (user: string, error: CmsOauthError) => void
   /** A sign-in is sealed though its job failed. */
   onKept: (user: string) => void
+  /** What came after a logout that revokes was dropped, and revoked too where that could be done. */
+  onDropped: (user: string, wasRevoked: boolean) => void
   heartbeatLimitMs?: number
   idleLimitMs?: number
   /** Between the polls of a device code, which come every 5 s, or 10 s after a slow_down. */

@@ -148,6 +148,9 @@ export class RenewerProcess {
       case 'kept':
         this.#options.onKept(message.user)
         break
+      case 'dropped':
+        this.#options.onDropped(message.user, message.wasRevoked)
+        break
       case 'late':
         this.#handOver(message.user, message.refreshed)
         break

@@ -36,6 +36,7 @@ const freshTokenShape = fields<FreshToken>({
   isDurable: flag,
   identity: optional(text),
   renewalExpiresAt: optional(number),
+  isNewerInDoubt: optional(flag),
 })
 
 const storedRecordsShape = fields<StoredRecords>({
@@ -86,6 +87,7 @@ export const fromRenewerShape: Shape<FromRenewer> = variants<FromRenewer, 'type'
   late: { user: text, refreshed: freshTokenShape },
   lost: { user: text, error: wireErrorShape },
   kept: { user: text },
+  dropped: { user: text, wasRevoked: flag },
   patience: { id: number },
   exchanges: { users: listOf(text) },
 })

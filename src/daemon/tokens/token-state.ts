@@ -144,7 +144,7 @@ export function afterFailure(
 }
 
 function isInDoubt(state: TokenState): boolean {
-  return 'isInDoubt' in state && state.isInDoubt === true
+  return 'isInDoubt' in state && state.isInDoubt
 }
 
 /** Only an answer ends the doubt: a request that fails on its way leaves it as it was. */

@@ -5,12 +5,15 @@
  */
 import { type CmsOauthError, hasUnknownFate } from '../../errors.ts'
 import type { TokenExchange } from '../../https/token-exchange.ts'
+import type { Secret } from '../../logging/secret.ts'
 import { untilAborted } from './deadline.ts'
 import { endsWithin } from './ends-within.ts'
 import { ExchangeLimits } from './exchange-limits.ts'
 
 /** Who may seal what an exchange brings, and when it ends. */
 export interface OpenExchange extends Pick<TokenExchange, 'signal' | 'maySend'> {
+  /** Does with a refresh token that is not sealed what whoever ended the sign-in wants. */
+  drop: (refreshToken: Secret) => Promise<void>
   /** False once a sign-in that began later was sealed, or the account was signed out. */
   isCurrent: () => boolean
   /** Says that its grant is the account's from now on: what began earlier counts no more. */
@@ -64,6 +67,9 @@ interface ExchangesOptions {
   limitMs?: number
 }
 
+/** A plain logout revokes nothing, and a sign-in leaves the older one to the provider. */
+const letGo = () => Promise.resolve()
+
 /** All of one renewer. */
 export class Exchanges {
   readonly #options: ExchangesOptions
@@ -72,6 +78,8 @@ export class Exchanges {
   readonly #beside = new Map<string, Set<Promise<unknown>>>()
   /** The newest exchange, by its number, whose grant became the account's. */
   readonly #newest = new Map<string, number>()
+  /** What becomes of what exchanges bring that began before a logout, by the account. */
+  readonly #drops = new Map<string, { upTo: number; drop: OpenExchange['drop'] }>()
   #count = 0
 
   constructor(options: ExchangesOptions = {}) {
@@ -104,9 +112,10 @@ export class Exchanges {
     await endsWithin(Promise.allSettled([...results, ...this.#restsOf(owner)]), limitMs, asked)
   }
 
-  /** What is under way for the account is not sealed any more. */
-  supersede(owner: string): void {
+  /** What is under way for the account is not sealed any more; `drop` gets the refresh tokens that come. */
+  supersede(owner: string, drop: OpenExchange['drop'] = letGo): void {
     this.#newest.set(owner, ++this.#count)
+    this.#drops.set(owner, { upTo: this.#count, drop })
   }
 
   /** Resolves when none is open. */
@@ -164,6 +173,10 @@ export class Exchanges {
         return mayLeave
       },
       isCurrent: () => (this.#newest.get(owner) ?? 0) < number,
+      drop: async (refreshToken) => {
+        const { upTo = 0, drop } = this.#drops.get(owner) ?? {}
+        if (number < upTo) await drop?.(refreshToken)
+      },
       supersede: () => this.#newest.set(owner, number),
       goOnBeside,
       isOneBeside: () => this.#restsOf(owner).length > 0,

@@ -24,6 +24,8 @@ export interface JobContext {
   onLost: (user: string, error: CmsOauthError) => void
   /** Told when a sign-in is sealed though its job failed: the account's next refresh takes it up. */
   onKept: (user: string) => void
+  /** Told when what came after a logout that revokes was dropped, and whether it was revoked too. */
+  onDropped: (user: string, wasRevoked: boolean) => void
 }
 
 /** One kind of job. @throws CmsOauthError */

@@ -7,7 +7,8 @@ import { answerInTime, defaultDeadlineMs, unhurried } from './deadline.ts'
 import { Exchanges } from './exchanges.ts'
 import type { JobContext, Work } from './job-context.ts'
 import { userOf } from './job-kinds.ts'
-import { forget, listRecords, probe, refresh } from './renewal-jobs.ts'
+import { forget } from './forget.ts'
+import { listRecords, probe, refresh } from './renewal-jobs.ts'
 import {
   importGrant,
   pollDeviceCode,
@@ -27,6 +28,8 @@ interface JobRunnerOptions {
   onLost?: (user: string, error: CmsOauthError) => void
   /** Told when a sign-in is sealed though its job failed: the account's next refresh takes it up. */
   onKept?: (user: string) => void
+  /** Told when what came after a logout that revokes was dropped. */
+  onDropped?: (user: string, wasRevoked: boolean) => void
   /** Told at each change of the accounts whose exchange with a provider is still open. */
   onExchanges?: (users: string[]) => void
   /** Within which a job is answered. */
@@ -69,6 +72,7 @@ export class JobRunner {
       onLate: options.onLate ?? (() => {}),
       onLost: options.onLost ?? (() => {}),
       onKept: options.onKept ?? (() => {}),
+      onDropped: options.onDropped ?? (() => {}),
     }
   }
 

@@ -52,7 +52,7 @@ export async function beginGrant(
   const room = await world.store.reserve(account.user, { kind: 'unconfirmed', mayFallBack: true })
   let isKept = false
   const keep = async (refreshToken: Secret) => {
-    if (!exchange.isCurrent()) return
+    if (!exchange.isCurrent()) return exchange.drop(refreshToken)
     await room.save(unconfirmedGrant(beginning, refreshToken, instants))
     isKept = true
   }

@@ -36,10 +36,11 @@ export async function refreshGrant(
     sealed = changed
     isDurable = (await save(changed)).isDurable
   }
-  const keep = (refreshToken: Secret) =>
-    seal({ ...grant, renewal: renewalBy(refreshToken), refreshedAt: refreshedAt() }, (kept) =>
-      room.save(kept),
-    )
+  const keep = async (refreshToken: Secret) => {
+    if (!exchange.isCurrent()) return exchange.drop(refreshToken)
+    const kept = { ...grant, renewal: renewalBy(refreshToken), refreshedAt: refreshedAt() }
+    await seal(kept, (saved) => room.save(saved))
+  }
   try {
     const tokens = await provider
       .refresh(account, grant.renewal, { ...exchange, keep })

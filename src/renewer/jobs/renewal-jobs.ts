@@ -2,8 +2,7 @@
 import { needsSignIn, signInOwner } from '../../accounts/account.ts'
 import type { Jobs } from '../../messages/renewer-jobs.ts'
 import { probeProvider } from '../providers/probe.ts'
-import { isOfIssuer } from './grant-checks.ts'
-import { heldStore, type Work, worldOf } from './job-context.ts'
+import { type Work, worldOf } from './job-context.ts'
 import { mayBeTakenUp, renew } from './renew.ts'
 import { disclosed } from './sealed-grant.ts'
 
@@ -60,22 +59,3 @@ const fetchAppToken = async (
 /** Looks whether the provider can be reached; touches no record. */
 export const probe: Work<'probe'> = (_context, { account }, { signal }) =>
   probeProvider(account, signal)
-
-/** Removes the record; with `revoke` tells the provider first. What is under way is not sealed then. */
-export const forget: Work<'forget'> = async (context, { user, account, revoke }, answering) => {
-  const { exchanges, providerOf, deadlineMs } = context
-  const store = await answering.waitForStore(heldStore(context))
-  await exchanges.waitFor(user, answering.signal, deadlineMs / 2)
-  let wasRevoked = false
-  if (revoke && account !== undefined) {
-    const provider = await providerOf(account)
-    for (const grant of [await store.readUnconfirmed(user), await store.read(user)]) {
-      if (grant === undefined || !isOfIssuer(account, grant)) continue
-      wasRevoked = await provider.revoke(account, grant.renewal, answering.signal)
-    }
-  }
-  if (answering.signal.aborted) throw answering.signal.reason
-  exchanges.supersede(user)
-  await store.remove(user)
-  return { wasRevoked }
-}

@@ -1,7 +1,8 @@
 import type { Account } from '../../accounts/account.ts'
 import { isCmsOauthError } from '../../errors.ts'
 import { afterRunning } from '../../schedule/running-time.ts'
-import type { TokenSet } from '../providers/issued-token.ts'
+import type { Renewal, TokenSet } from '../providers/issued-token.ts'
+import type { Provider } from '../providers/provider.ts'
 import type { GrantWorld } from './grant-world.ts'
 
 const limitMs = 5_000
@@ -17,6 +18,15 @@ export async function revokeRefused(
   { renewal, identities }: TokenSet,
 ): Promise<boolean> {
   if (store.overview.hasSignInOf(account, identities)) return false
+  return revokeInTime(provider, account, renewal)
+}
+
+/** Asks for a revocation that nobody waits for; false where it cannot be had, or not soon. */
+export async function revokeInTime(
+  provider: Provider,
+  account: Account,
+  renewal: Renewal,
+): Promise<boolean> {
   const controller = new AbortController()
   const stop = afterRunning(limitMs, () => controller.abort())
   try {

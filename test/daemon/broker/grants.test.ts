@@ -3,7 +3,9 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import type { Account } from '../../../src/accounts/account.ts'
 import { keepsGrant } from '../../../src/accounts/keeps-grant.ts'
+import { GrantHolders } from '../../../src/daemon/broker/grant-holders.ts'
 import { Grants } from '../../../src/daemon/broker/grants.ts'
+import { RenewerNews } from '../../../src/daemon/broker/renewer-news.ts'
 import type { SignIns } from '../../../src/daemon/broker/sign-ins.ts'
 import { UnusedSignIns } from '../../../src/daemon/broker/unused-sign-ins.ts'
 import type { RenewerHandle } from '../../../src/daemon/processes/renewer-handle.ts'
@@ -79,18 +81,22 @@ function prepare(t: TestContext, { refresh, isDurable = true }: Options = {}) {
     return Promise.resolve(kind === 'forget' ? { wasRevoked: false } : refreshed(account))
   }
   const unused = new UnusedSignIns(() => accounts)
+  const log = { debug: quiet, info: quiet, warn: quiet, error: quiet }
+  const holders = new GrantHolders(keeper, log)
+  const news = new RenewerNews({ keeper, holders, log })
   const grants = new Grants({
     keeper,
+    holders,
     signIns: signIns as unknown as SignIns,
     renewer: { run } as unknown as RenewerHandle,
     unused,
-    log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
+    log,
   })
   const states = () =>
     Object.fromEntries(
       accounts.map(({ user }) => [user.split('@')[0], keeper.get(user).state.name]),
     )
-  return { clock, grants, keeper, happened, states, unused }
+  return { clock, grants, news, keeper, happened, states, unused }
 }
 
 function settled(): Promise<void> {
@@ -260,12 +266,12 @@ test('an import of an account that left the configuration and came back is taken
 })
 
 test('a record that reaches the disk after all is that of all who use it', async (t) => {
-  const { grants, keeper } = prepare(t, { isDurable: false })
+  const { grants, news, keeper } = prepare(t, { isDurable: false })
   grants.takeUp(accounts, [{ user: owner.user, signedInAt: 7, refreshedAt: 8 }])
   await settled()
   const durable = () => [owner, shared].map(({ user }) => keeper.get(user).newest?.isDurable)
   assert.deepEqual(durable(), [false, false])
-  grants.markDurable(owner.user)
+  news.markDurable(owner.user)
   assert.deepEqual(durable(), [true, true])
 })
 
@@ -279,14 +285,14 @@ const late = (changes: Partial<FreshToken> = {}) =>
 
 test('what came too late for its job is taken as if it had not', async (t) => {
   const unavailable = new ProviderUnavailableError('no answer yet')
-  const { grants, keeper, happened, states } = prepare(t, {
+  const { grants, news, keeper, happened, states } = prepare(t, {
     refresh: () => Promise.reject(unavailable),
   })
   grants.takeUp([owner, shared], [{ user: owner.user, signedInAt: 7, refreshedAt: 8 }])
   await settled()
   assert.deepEqual([states()['owner'], states()['shared']], ['backing_off', 'backing_off'])
   happened.length = 0
-  grants.acceptLate(owner, late())
+  news.acceptLate(owner, late())
   await settled()
   assert.equal(keeper.get(owner.user).servable?.accessToken.reveal(), 'late')
   // Those who share it were refused because of it, and try again.
@@ -294,32 +300,32 @@ test('what came too late for its job is taken as if it had not', async (t) => {
     'owner@example.com token.refreshed',
     'shared@example.com token.refresh_failed',
   ])
-  grants.acceptLate(shared, late({ accessToken: 'of its own' }))
+  news.acceptLate(shared, late({ accessToken: 'of its own' }))
   assert.equal(keeper.get(shared.user).servable?.accessToken.reveal(), 'of its own')
 })
 
 test('a first sign-in that came too late is taken', (t) => {
-  const { grants, keeper } = prepare(t)
-  grants.acceptLate(owner, late())
+  const { news, keeper } = prepare(t)
+  news.acceptLate(owner, late())
   assert.equal(keeper.get(owner.user).servable?.accessToken.reveal(), 'late')
 })
 
 test('what came too late is dropped where the account is gone, signed out or signed in anew', async (t) => {
-  const { grants, keeper, states } = prepare(t)
+  const { grants, news, keeper, states } = prepare(t)
   grants.takeUp([owner, shared], [{ user: owner.user, signedInAt: 7, refreshedAt: 8 }])
   await settled()
-  grants.acceptLate(owner, late({ signedInAt: 6 }))
+  news.acceptLate(owner, late({ signedInAt: 6 }))
   assert.equal(keeper.get(owner.user).servable?.accessToken.reveal(), `token of ${owner.user}`)
   await grants.forget(owner.user, false)
-  grants.acceptLate(owner, late())
-  grants.acceptLate(shared, late())
+  news.acceptLate(owner, late())
+  news.acceptLate(shared, late())
   assert.deepEqual([states()['owner'], states()['shared']], ['signed_out', 'signed_out'])
-  grants.acceptLate(testAccount({ user: 'gone@example.com' }), late())
+  news.acceptLate(testAccount({ user: 'gone@example.com' }), late())
 })
 
 test('what came too late for a changed entry is fetched again', async (t) => {
-  const { grants, keeper } = prepare(t)
-  grants.acceptLate({ ...owner, scopes: ['others'] }, late())
+  const { news, keeper } = prepare(t)
+  news.acceptLate({ ...owner, scopes: ['others'] }, late())
   await settled()
   assert.equal(keeper.get(owner.user).servable?.accessToken.reveal(), `token of ${owner.user}`)
 })
