@@ -72,6 +72,7 @@ const outputs = Object.assign(
       'cms-oauth-manage': 'src/client/manage.ts',
       'cms-oauth-configuration': 'src/configuration-file/main.ts',
       'cms-oauth-renewer': 'src/renewer/main.ts',
+      'cms-oauth-bridge': 'src/bridge/main.ts',
     },
     [manage, apart],
   ),

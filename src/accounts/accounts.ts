@@ -11,8 +11,8 @@ export class Accounts {
     this.#accounts = new Map(accounts.map((account) => [account.user, account]))
   }
 
-  /** The accounts, with everything derived from the sockets and files that serve them. */
-  static from({ accounts, sockets, tokenFiles }: Configuration): Accounts {
+  /** The accounts, with everything derived from the sockets, files and bridges that serve them. */
+  static from({ accounts, sockets, tokenFiles, bridges }: Configuration): Accounts {
     const forAll = new Set<Protocol>()
     const byUser = new Map<string, Set<Protocol>>()
     const add = (user: string, protocol: Protocol) =>
@@ -24,6 +24,9 @@ export class Accounts {
       }
     }
     for (const { account, protocol } of tokenFiles) add(account, protocol)
+    for (const { accounts: users, protocol } of bridges) {
+      for (const { user } of users) add(user, protocol)
+    }
     return new Accounts(
       withSharedSignIns(
         accounts.map((account) =>

@@ -23,6 +23,7 @@ import {
   variants,
 } from '../shapes/shape.ts'
 import { commonFields, protocolShape } from './account-shape.ts'
+import { bridgeShape } from './bridge-shape.ts'
 
 const accountShape = fields<AccountConfiguration>({
   ...commonFields,
@@ -79,6 +80,7 @@ export const configurationShape: Shape<Configuration> = fields<Configuration>({
   accounts: listOf(accountShape),
   sockets: listOf(socketShape),
   tokenFiles: listOf(tokenFileShape),
+  bridges: listOf(bridgeShape),
   refresh: fields<Configuration['refresh']>({ beforeExpiryMs: number, answerWithinMs: number }),
   store: storeShape,
   control: fields<Configuration['control']>({ path: text }),

@@ -3,6 +3,7 @@ import { endNames } from '../accounts/end-names.ts'
 import type { Finding } from '../configuration/finding.ts'
 import { isErrorCode } from '../errors.ts'
 import type { Advice, MissingPermissions } from '../messages/advice.ts'
+import type { AddPasswordAnswer, BridgePassword, PasswordsAnswer } from '../messages/bridge-api.ts'
 import type {
   AccountError,
   AccountsAnswer,
@@ -107,6 +108,7 @@ const accountStatus = object<AccountStatus>({
   action: anyText,
   advice: optional(list(advice)),
   token_files: list(tokenFile),
+  bridge_connections: optional(number),
 })
 
 /** GET /v1/accounts. */
@@ -185,6 +187,7 @@ export const reloadAnswer = object<ReloadAnswer>({
   file: text,
   sockets: optional(changes),
   token_files: optional(changes),
+  bridges: optional(changes),
   restored: optional(texts),
   settings: optional(texts),
 })
@@ -193,6 +196,16 @@ export const reloadAnswer = object<ReloadAnswer>({
 export const brokerEvent = object<Pick<BrokerEvent, 'time' | 'event'>>({
   time: instant,
   event: text,
+})
+
+/** PUT /v1/bridge/passwords/{name}. */
+export const addPasswordAnswer = object<AddPasswordAnswer>({ password: text })
+
+/** GET /v1/bridge/passwords. */
+export const passwordsAnswer = object<PasswordsAnswer>({
+  passwords: list(
+    object<BridgePassword>({ name: text, accounts: nullable(texts), created_at: instant }),
+  ),
 })
 
 /** An answer of which nothing is read. */

@@ -10,6 +10,10 @@ export const commandExamples: Record<CommandName, readonly string[]> = {
   logout: ['cms-oauth logout user@domain.com', 'cms-oauth logout user@domain.com --revoke'],
   status: ['cms-oauth status', 'cms-oauth status user@domain.com', 'cms-oauth status --watch'],
   doctor: ['cms-oauth doctor', 'cms-oauth doctor user@domain.com --test-smtp=smtp.office365.com'],
+  bridge: [
+    'cms-oauth bridge add-password printer',
+    'cms-oauth bridge add-password cron --account=user@domain.com > ~/.cron-password',
+  ],
   refresh: ['cms-oauth refresh user@domain.com', 'cms-oauth refresh --all'],
   reload: ['cms-oauth reload', 'cms-oauth reload --json'],
   import: ['gpg --decrypt token.gpg | cms-oauth import user@domain.com'],

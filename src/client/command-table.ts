@@ -23,6 +23,11 @@ export const commandTable = {
     options: ['cms-sock', 'test-smtp', 'test-imap', 'test-pop'],
     help: 'check everything between the configuration and the mail server',
   },
+  bridge: {
+    operand: 'add-password NAME|list-passwords|remove-password NAME',
+    options: ['account', 'json'],
+    help: 'passwords for programs that know no tokens, see [[bridge]] in cms-oauth.toml(5)',
+  },
   refresh: { operand: '[ADDRESS]', options: ['all'], help: 'fetch a new token now' },
   reload: { options: ['json'], help: 'make the daemon read its configuration again' },
   import: { operand: 'ADDRESS', help: "take another program's refresh token from standard input" },

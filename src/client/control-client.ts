@@ -2,6 +2,12 @@ import { type IncomingMessage, request } from 'node:http'
 import { isSocketPath, socketPathLimitBytes } from '../configuration/socket-path.ts'
 import { UsageError } from '../errors.ts'
 import type {
+  AddPasswordAnswer,
+  AddPasswordBody,
+  BridgePassword,
+  PasswordsAnswer,
+} from '../messages/bridge-api.ts'
+import type {
   AccountsAnswer,
   BrokerEvent,
   Diagnostics,
@@ -16,10 +22,12 @@ import { readRefusal } from '../socket-client/read-refusal.ts'
 import { visible } from '../socket-client/what-came.ts'
 import {
   accountsAnswer,
+  addPasswordAnswer,
   anyAnswer,
   brokerEvent,
   diagnostics,
   forgetAnswer,
+  passwordsAnswer,
   reloadAnswer,
   signInProgress,
 } from './answer-shapes.ts'
@@ -98,6 +106,24 @@ export class ControlClient {
     await this.#fetch({ method: 'POST', path: `${accountPath(user)}/refresh`, shape: anyAnswer })
   }
 
+  /** The passwords of the bridges. */
+  async passwords(): Promise<BridgePassword[]> {
+    const question = { method: 'GET', path: '/v1/bridge/passwords', shape: passwordsAnswer }
+    return (await this.#fetch<PasswordsAnswer>(question)).passwords
+  }
+
+  /** Makes a password; this is the only time that it is told. */
+  async addPassword(name: string, body: AddPasswordBody): Promise<string> {
+    const path = passwordPath(name)
+    const question = { method: 'PUT', path, shape: addPasswordAnswer, body }
+    return (await this.#fetch<AddPasswordAnswer>(question)).password
+  }
+
+  /** Forgets a password. */
+  async removePassword(name: string): Promise<void> {
+    await this.#fetch({ method: 'DELETE', path: passwordPath(name), shape: anyAnswer })
+  }
+
   /** Reads the configuration again. */
   reload(): Promise<ReloadAnswer> {
     return this.#fetch({ method: 'POST', path: '/v1/reload', shape: reloadAnswer })
@@ -172,6 +198,10 @@ export class ControlClient {
 /** Texts of an answer are shown: none of them may speak to the terminal. */
 function harmless(_name: string, value: unknown): unknown {
   return typeof value === 'string' ? visible(value) : value
+}
+
+function passwordPath(name: string): string {
+  return `/v1/bridge/passwords/${encodeURIComponent(name)}`
 }
 
 function accountPath(user: string): string {

@@ -13,6 +13,7 @@ const programs: Record<CommandName, () => Promise<Program>> = {
   logout: async () => (await import('./commands/logout.ts')).runLogout,
   status: async () => (await import('./commands/status.ts')).runStatus,
   doctor: async () => (await import('./commands/doctor.ts')).runDoctor,
+  bridge: async () => (await import('./commands/bridge.ts')).runBridge,
   refresh: async () => (await import('./commands/refresh.ts')).runRefresh,
   reload: async () => (await import('./commands/reload.ts')).runReload,
   import: async () => (await import('./commands/import.ts')).runImport,

@@ -48,6 +48,12 @@ export const optionTable = {
     type: 'boolean',
     help: 'init: print the commands, or the steps, that register an app',
   },
+  account: {
+    type: 'string',
+    value: 'ADDRESS',
+    isRepeatable: true,
+    help: 'bridge add-password: what it is good for, may be repeated; default: every account of every bridge',
+  },
   revoke: { type: 'boolean', help: 'logout: revoke the sign-in at the provider too' },
   json: {
     type: 'boolean',

@@ -6,6 +6,8 @@ export interface Option {
   value?: string
   /** Given as `--no-NAME`. */
   isNegated?: true
+  /** May be given several times: the values are joined by commas. */
+  isRepeatable?: true
   help: string
 }
 

@@ -16,7 +16,7 @@ interface CommandLine<T extends Record<string, Option>> {
 
 /**
  * The words and options of a command line, whether names are written with `_` or `-`; the last one
- * of a repeated option counts. `program` names itself in hints.
+ * of a repeated option counts, unless it is repeatable. `program` names itself in hints.
  * @throws UsageError for an option that is not in the table, and for a missing or superfluous value
  */
 export function parseOptions<T extends Record<string, Option>>(
@@ -40,7 +40,9 @@ export function parseOptions<T extends Record<string, Option>>(
     if (token.kind !== 'option') continue
     const known = written.get(token.name)
     if (known === undefined) throw unknownOption(token, [...written.keys()], seeHelp)
-    options[known.name] = valueOf(token, known.option, seeHelp)
+    const value = valueOf(token, known.option, seeHelp)
+    const before = known.option.isRepeatable === true ? options[known.name] : undefined
+    options[known.name] = before === undefined ? value : `${before},${value}`
   }
   return { words: positionals, options: options as OptionValues<T> }
 }

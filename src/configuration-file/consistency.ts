@@ -1,5 +1,6 @@
 import { normalize } from 'node:path'
 import type { AccountConfiguration, Configuration } from '../configuration/configuration.ts'
+import { unusableBridges } from './bridge-rules.ts'
 import type { KeyPath } from './key-lines.ts'
 import type { Problem } from './problems.ts'
 import { unusableSignIns } from './shared-sign-ins.ts'
@@ -12,6 +13,7 @@ export function inconsistencies(configuration: Configuration): Problem[] {
     ...repeatedPaths(configuration),
     ...unknownAccounts(configuration),
     ...unusableTokenFiles(configuration),
+    ...unusableBridges(configuration),
     ...unusablePaths(configuration),
     ...unusableSignIns(configuration),
   ]

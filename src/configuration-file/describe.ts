@@ -2,7 +2,7 @@ import type * as z from 'zod'
 import { wrapWords } from '../command-line/option-table.ts'
 import { sections } from './schema.ts'
 
-const arrays = ['account', 'socket', 'token_file']
+const arrays = ['account', 'socket', 'token_file', 'bridge']
 const indent = 6
 const width = 96
 

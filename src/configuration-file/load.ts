@@ -10,6 +10,7 @@ import { configurationFiles, defaultKeyFile, stateDirectory } from '../configura
 import { controlSocketPath, tokenSocketPath } from '../configuration/paths.ts'
 import { ConfigInvalidError, InsecureFileModeError } from '../errors.ts'
 import { excessOf } from '../files/file-rules.ts'
+import { withServers } from './bridge-servers.ts'
 import { inconsistencies } from './consistency.ts'
 import { problemsOf, refusal } from './problems.ts'
 import { readFirst } from './read-first.ts'
@@ -65,6 +66,7 @@ function complete(
     accounts: file.account,
     sockets: sockets.length > 0 ? sockets : [defaultSocket(env)],
     tokenFiles: file.token_file,
+    bridges: file.bridge.map((bridge) => withServers(bridge, file.account)),
     refresh: { beforeExpiryMs: refresh.before_expiry, answerWithinMs: refresh.answer_within },
     store: storeOf(store, env),
     control: { path: file.control.path ?? controlSocketPath(env) },

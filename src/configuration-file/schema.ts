@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { storeKinds } from '../configuration/configuration.ts'
 import { logLevels } from '../logging/log.ts'
 import { accountKeys, accountSchema } from './account-schema.ts'
+import { bridgeKeys, bridgeSchema } from './bridge-schema.ts'
 import { socketKeys, socketSchema } from './socket-schema.ts'
 import { tokenFileKeys, tokenFileSchema } from './token-file-schema.ts'
 import {
@@ -78,6 +79,7 @@ export const sections: Record<string, Record<string, z.ZodType>> = {
   account: accountKeys,
   socket: socketKeys,
   token_file: tokenFileKeys,
+  bridge: bridgeKeys,
   refresh: refresh.shape,
   store: store.shape,
   control: control.shape,
@@ -92,6 +94,7 @@ export function fileSchema(defaults: { tokenSocketPath: string }) {
     account: z.array(accountSchema).min(1, 'must name an account: add [[account]]'),
     socket: z.array(socketSchema(defaults.tokenSocketPath)).optional(),
     token_file: z.array(tokenFileSchema).default([]),
+    bridge: z.array(bridgeSchema).default([]),
     refresh: refresh.prefault({}),
     store: consistentStore.prefault({}),
     control: control.prefault({}),

@@ -1,6 +1,7 @@
 import type { LogLevel } from '../logging/log.ts'
 import type { CloudName, PresetName } from '../provider-facts/providers.ts'
 import { type OutputFormat, outputFormats, type Protocol } from '../sasl/output-format.ts'
+import type { ListenAddress } from './listen-address.ts'
 
 /** Who issues tokens. */
 export const providerNames = ['office365', 'gmail', 'oidc'] as const
@@ -108,6 +109,45 @@ export interface TokenFileConfiguration {
   group?: string
 }
 
+/** Who is let in by a bridge: who shows a password, or whom the kernel names. */
+export const bridgeCallers = ['password', 'peer'] as const
+export type BridgeCaller = (typeof bridgeCallers)[number]
+
+/** One `[[bridge]]` with its defaults filled in. */
+export interface BridgeConfiguration {
+  protocol: Protocol
+  listen: ListenAddress[]
+  accounts: BridgeAccount[]
+  /** The address for callers that name none; absent: they are refused. */
+  account?: string
+  accountBySender: boolean
+  users: BridgeUser[]
+  callers: BridgeCaller[]
+  /** Of peers; absent: the daemon's own user. */
+  allow?: AllowRule
+  waitMs: number
+  /** Of UNIX sockets. */
+  mode: number
+  owner?: string
+  group?: string
+}
+
+/** A user name that programs send, besides the addresses. */
+export interface BridgeUser {
+  name: string
+  /** The address it stands for. */
+  user: string
+}
+
+/** An account as a bridge serves it. */
+export interface BridgeAccount {
+  user: string
+  /** As `--test-smtp` takes it. */
+  server: string
+  /** How many connections to it there may be at a time. */
+  connections: number
+}
+
 /** Where the store's key comes from. */
 export type StoreKeySource =
   | { from: 'file'; path: string }
@@ -137,6 +177,7 @@ export interface Configuration {
   /** Never empty: this is the default socket when none is configured. */
   sockets: SocketConfiguration[]
   tokenFiles: TokenFileConfiguration[]
+  bridges: BridgeConfiguration[]
   refresh: { beforeExpiryMs: number; answerWithinMs: number }
   store: StoreConfiguration
   control: { path: string }

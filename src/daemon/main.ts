@@ -38,6 +38,7 @@ async function run(options: DaemonOptions): Promise<void> {
         load: () => reader.load(options.configFile),
         inspect: async () => (await reader.inspect(options.configFile)).findings,
         renewerPath: programPath('cms-oauth-renewer'),
+        bridgePath: programPath('cms-oauth-bridge'),
         programFiles,
       })
   }

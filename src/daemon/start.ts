@@ -6,6 +6,7 @@ import { notifySystemd } from '../kernel/sd-notify.ts'
 import { chooseLogOutput, createLogger, type Logger } from '../logging/logger.ts'
 import type { ProgramFiles } from '../package/program-files.ts'
 import { version } from '../package/version.ts'
+import { createBridges } from './bridge/create-bridges.ts'
 import { Broker } from './broker/broker.ts'
 import { ControlSocket } from './control/control-socket.ts'
 import { probeControlSocket } from './control/probe.ts'
@@ -15,6 +16,7 @@ import { signals } from './lifecycle.ts'
 import { optimizeUnderLoad } from './optimize-under-load.ts'
 import type { RenewerHandle } from './processes/renewer-handle.ts'
 import type { SpareRenewer } from './processes/spare-renewer.ts'
+import { ServiceSockets } from './service-sockets.ts'
 import { Steps } from './steps.ts'
 import {
   announceReload,
@@ -33,6 +35,8 @@ interface DaemonSources {
   inspect: () => Promise<Finding[]>
   /** The renewer's program file. */
   renewerPath: string
+  /** The bridge's. */
+  bridgePath: string
   programFiles: ProgramFiles
 }
 
@@ -76,7 +80,7 @@ async function takeSteps(sources: DaemonSources, steps: Steps): Promise<void> {
     () => startWatchdog(env, pid),
     (stop) => stop(),
   )
-  const { log, renewer, broker, tokens, control } = await steps.take(
+  const { log, renewer, broker, sockets, control } = await steps.take(
     'assemble',
     () => assemble(configuration, { inherited, spare }, sources),
     ({ renewer }) => withMoreTime(env, () => renewer.close()),
@@ -84,7 +88,7 @@ async function takeSteps(sources: DaemonSources, steps: Steps): Promise<void> {
   const stored = await steps.take('prove the store', () =>
     renewer.run('open-store', { accounts: signInOwners(broker.accountsInForce.all()) }),
   )
-  await openSockets({ tokens, control }, configuration, steps)
+  await openSockets({ sockets, control }, configuration, steps)
   await steps.take(
     'resume',
     () => broker.resume(stored),
@@ -99,21 +103,21 @@ async function takeSteps(sources: DaemonSources, steps: Steps): Promise<void> {
 }
 
 async function openSockets(
-  { tokens, control }: Pick<Parts, 'tokens' | 'control'>,
+  { sockets, control }: Pick<Parts, 'sockets' | 'control'>,
   configuration: Configuration,
   steps: Steps,
 ): Promise<void> {
   await steps.take(
-    'token sockets',
-    () => tokens.apply(configuration),
-    () => tokens.close(),
+    'service sockets',
+    () => sockets.apply(configuration),
+    () => sockets.close(),
   )
   await steps.take(
     'control socket',
     () => control.listen(configuration.control.path),
     async () => {
-      // What ends with the token sockets is still said on this one.
-      await tokens.close()
+      // What ends with the service sockets is still said on this one.
+      await sockets.close()
       await control.close()
     },
   )
@@ -133,7 +137,7 @@ interface Parts {
   log: Logger
   renewer: RenewerHandle
   broker: Broker
-  tokens: TokenSockets
+  sockets: ServiceSockets
   control: ControlSocket
 }
 
@@ -147,7 +151,7 @@ interface Outset {
 function assemble(
   configuration: Configuration,
   { inherited, spare }: Outset,
-  { load, inspect, renewerPath, programFiles }: DaemonSources,
+  { load, inspect, renewerPath, bridgePath, programFiles }: DaemonSources,
 ): Parts {
   const output = chooseLogOutput(process.env, process.stderr.isTTY)
   const log = createLogger({ level: configuration.log.level, output })
@@ -164,14 +168,19 @@ function assemble(
     log,
     loadConfiguration: load,
     inspect,
-    applySockets: (next) => tokens.apply(next),
+    applySockets: (next) => sockets.apply(next),
   })
-  const tokens = new TokenSockets({
+  const source = {
     tokens: optimizeUnderLoad(broker.tokens),
     accounts: () => broker.accountsInForce,
-    inherited,
+  }
+  const { bridges, passwords } = createBridges(configuration, {
+    modulePath: bridgePath,
+    ...source,
     log,
   })
-  const control = new ControlSocket(createControlServer(broker), inherited)
-  return { log, renewer, broker, tokens, control }
+  const sockets = new ServiceSockets(new TokenSockets({ ...source, inherited, log }), bridges)
+  const connectionsOf = (user: string) => bridges.connectionsOf(user)
+  const server = createControlServer(broker, { passwords, connectionsOf })
+  return { log, renewer, broker, sockets, control: new ControlSocket(server, inherited) }
 }

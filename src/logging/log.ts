@@ -26,6 +26,16 @@ export interface LogFields {
   /** /proc/PID/comm of a peer. */
   program?: string
   path?: string
+  /** Of a network peer. */
+  address?: string
+  /** Who a bridge let in: the name of a password, or `peer`. */
+  caller?: string
+  /** Of SASL. */
+  mechanism?: string
+  /** A mail server, as HOST:PORT. */
+  server?: string
+  bytesUp?: number
+  bytesDown?: number
   /** RFC 3339. */
   expiresAt?: string
   durationMs?: number

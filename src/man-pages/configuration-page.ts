@@ -5,6 +5,11 @@ import { storeKeySection } from './store-key-section.ts'
 
 /** What holds for a section as a whole. */
 const introductions: Record<string, readonly string[]> = {
+  '[[bridge]]': [
+    'A submission server of this machine, for programs that know only passwords. It lets a caller in, logs in at the mail server with the token of the account over verified TLS, and passes everything on unchanged from then on. It has no TLS of its own, keeps no mail and rewrites nothing. Programs may use PLAIN, LOGIN or SCRAM-SHA-256.',
+    '"cms-oauth bridge add-password NAME" makes a password; the user name is an address of "accounts", in any case of letters, or one of "users". With "peer" in "caller" a program sends MAIL without logging in, where the kernel says that its user is in "allow"; root only if it is listed, or is the user of cms-oauthd.',
+    'Where the password is right and the mail server, the provider or the sign-in is not, the answer is 454, and 451 to MAIL, with what to do: a queue keeps the mail. A line bridge.login in the log says who it was, bridge.closed how many bytes went through, bridge.refused and bridge.stray why there was none.',
+  ],
   '[[socket]]': [
     'Who gets a token: the owner, group and mode of the socket say who may open it, and "allow" who of them is answered. No other user may be able to write the directories above a socket, unless they are sticky as /tmp is. A socket that systemd passes is found by "path" or "name"; its owner, group and mode are those of the .socket unit.',
   ],

@@ -1,6 +1,7 @@
 /** The fields of what the control socket answers: of each type in control/api.ts. */
 import type { ProviderAnswer, WireError } from '../errors.ts'
 import type { Advice } from '../messages/advice.ts'
+import type { AddPasswordAnswer, BridgePassword, PasswordsAnswer } from '../messages/bridge-api.ts'
 import type {
   AccountError,
   AccountsAnswer,
@@ -48,6 +49,7 @@ const accountStatus: Fields<AccountStatus> = {
   action: 'the next step of the first advice; empty: nothing is to be done',
   advice: 'a list of ADVICE, the most urgent first; absent: an older daemon',
   token_files: 'a list of TOKEN FILE',
+  bridge_connections: 'how many connections bridges have open to its mail server',
 }
 
 /** Every state of an account. */
@@ -128,6 +130,20 @@ const forgotten: Fields<ForgetAnswer> = {
   revocation_page: 'where a person takes the access back by hand; absent where none is known',
 }
 
+const addedPassword: Fields<AddPasswordAnswer> = {
+  password: 'it is told this once, and not kept',
+}
+
+const passwords: Fields<PasswordsAnswer> = {
+  passwords: 'a list of PASSWORD',
+}
+
+const bridgePassword: Fields<BridgePassword> = {
+  name: 'which program has it',
+  accounts: 'what it is good for; null: every account of every bridge',
+  created_at: 'when it was made',
+}
+
 const reloaded: Fields<ReloadAnswer> = {
   file: 'the configuration',
   added: 'accounts',
@@ -135,6 +151,7 @@ const reloaded: Fields<ReloadAnswer> = {
   changed: 'accounts',
   sockets: 'added, removed and changed, by their paths',
   token_files: 'the same of the token files',
+  bridges: 'the same of the bridges, by the first address that each listens on',
   restored: 'token files that somebody had removed or replaced, and that are there again',
   settings: 'sections of the file that have changed, like notify',
 }
@@ -211,6 +228,9 @@ export const objects: Record<string, Record<string, string>> = {
   'UNUSED SIGN-IN': unusedSignIn,
   'SIGN-IN PROGRESS': progress,
   FORGOTTEN: forgotten,
+  PASSWORDS: passwords,
+  PASSWORD: bridgePassword,
+  'ADDED PASSWORD': addedPassword,
   RELOADED: reloaded,
   EVENT: brokerEvent,
   DIAGNOSTICS: diagnostics,

@@ -1,5 +1,6 @@
 /** What each request of the control socket takes and answers. */
 import type { RouteName } from '../daemon/control/route-names.ts'
+import type { AddPasswordBody } from '../messages/bridge-api.ts'
 import type { ImportBody, RedirectBody, SignInBody } from '../messages/control-api.ts'
 
 interface RequestText {
@@ -18,6 +19,11 @@ const redirect: Record<keyof RedirectBody, string> = {
 }
 const importing: Record<keyof ImportBody, string> = {
   refresh_token: 'body: the token',
+}
+
+const adding: Record<keyof AddPasswordBody, string> = {
+  accounts:
+    'body, may be left out: addresses it is good for; without it every account of every bridge',
 }
 
 /** In the order of routeNames. */
@@ -56,6 +62,19 @@ export const requestTexts: Record<RouteName, RequestText> = {
   'POST /v1/accounts/{user}/refresh': {
     does: 'Fetches a new token now.',
     answers: '{}, when the token is there',
+  },
+  'GET /v1/bridge/passwords': {
+    does: 'The passwords that mail programs have for the bridges, without the passwords themselves.',
+    answers: 'PASSWORDS',
+  },
+  'PUT /v1/bridge/passwords/{name}': {
+    does: 'Makes a password with this name, which must be new.',
+    takes: adding,
+    answers: 'ADDED PASSWORD',
+  },
+  'DELETE /v1/bridge/passwords/{name}': {
+    does: 'Forgets a password.',
+    answers: '{}',
   },
   'POST /v1/reload': {
     does: 'Reads the configuration again; a bad one changes nothing.',

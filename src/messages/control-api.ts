@@ -49,6 +49,8 @@ export interface AccountStatus {
   /** What there is to do, or to wait for, the most urgent first. Absent: an older daemon does not say. */
   advice?: Advice[]
   token_files: TokenFileStatus[]
+  /** How many connections bridges have open to its mail server. Absent: an older daemon. */
+  bridge_connections?: number
 }
 
 /** Why an account's last attempt failed, and who can resolve that. */
@@ -209,6 +211,8 @@ export interface ReloadAnswer extends Changes {
   /** By their paths. Absent, as what follows: an older daemon does not say. */
   sockets?: Changes
   token_files?: Changes
+  /** By the first address that each listens on. */
+  bridges?: Changes
   /** Token files that somebody had removed or replaced, and that are there again. */
   restored?: string[]
   /** Sections of the file, like `notify`. */

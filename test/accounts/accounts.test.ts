@@ -36,6 +36,7 @@ function accountsOf(
     file: 'config.toml',
     accounts,
     sockets: full,
+    bridges: [],
     tokenFiles,
     refresh: { beforeExpiryMs: 900_000, answerWithinMs: 4_000 },
     store: { kind: 'files', key: { from: 'file', path: 'key' }, stateDirectory: 'state' },

@@ -35,6 +35,7 @@ const processes: Record<string, readonly string[]> = {
   'configuration-file': [],
   renewer: [],
   daemon: [],
+  bridge: [],
   // Before a daemon runs, `doctor` and `init` check the file themselves.
   client: ['configuration-file'],
   // A program of the build: it prints the tables of all others.

@@ -3,7 +3,11 @@ import { mkdir } from 'node:fs/promises'
 import { createServer, type Server, type Socket } from 'node:net'
 import { dirname } from 'node:path'
 import type { TestContext } from 'node:test'
-import { type Management, createControlServer } from '../../src/daemon/control/server.ts'
+import {
+  type Management,
+  createControlServer,
+  type Passwords,
+} from '../../src/daemon/control/server.ts'
 import type { AccountStatus } from '../../src/messages/control-api.ts'
 import { readRequest } from '../daemon/socket/token-socket.ts'
 import { createHome, type Home } from '../support/daemon.ts'
@@ -45,19 +49,26 @@ export async function serveControl(
   t: TestContext,
   path: string,
   broker: Partial<Management>,
+  passwords: Partial<Passwords> = {},
 ): Promise<() => void> {
-  const server = createControlServer({
-    accounts: refuse,
-    diagnostics: refuse,
-    signIn: refuse,
-    redirectSignIn: refuse,
-    importGrant: refuse,
-    forgetGrant: refuse,
-    refresh: refuse,
-    reload: refuse,
-    subscribe: refuse,
-    ...broker,
-  })
+  const server = createControlServer(
+    {
+      accounts: refuse,
+      diagnostics: refuse,
+      signIn: refuse,
+      redirectSignIn: refuse,
+      importGrant: refuse,
+      forgetGrant: refuse,
+      refresh: refuse,
+      reload: refuse,
+      subscribe: refuse,
+      ...broker,
+    },
+    {
+      passwords: { all: refuse, add: refuse, remove: refuse, ...passwords },
+      connectionsOf: () => 0,
+    },
+  )
   await listen(t, server, path)
   return () => {
     server.close()

@@ -11,6 +11,8 @@ const keys = {
     'user provider client_id client_secret client_secret_file client_secret_command client_secret_credential client_authentication client_secret_expires client_certificate_file client_key_file client_key_credential client_assertion_file service_account_file service_account_credential tenant cloud grant login_hint sign_in_with sasl_user scopes authority preset authorization_endpoint token_endpoint device_authorization_endpoint revocation_endpoint redirect_uri rotation',
   '[[socket]]': 'path name accounts protocols mode umask owner group reply allow',
   '[[token_file]]': 'path account protocol format mode owner group',
+  '[[bridge]]':
+    'protocol listen accounts account account_by_sender users caller allow server connections wait mode owner group',
   '[refresh]': 'before_expiry answer_within',
   '[store]': 'key key_file key_credential key_command',
   '[control]': 'path',

@@ -7,7 +7,7 @@ import { Accounts } from '../../src/accounts/accounts.ts'
 import { permissionWords } from '../../src/accounts/scope-words.ts'
 import { serverFor } from '../../src/client/doctor/login-check.ts'
 import { isMailServer } from '../../src/client/is-mail-server.ts'
-import { serviceOf } from '../../src/client/service-of.ts'
+import { serviceOf } from '../../src/accounts/service-of.ts'
 import type { ConfigInvalidError } from '../../src/errors.ts'
 import {
   findService,

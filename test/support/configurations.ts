@@ -7,6 +7,7 @@ export function testConfiguration(changes: Partial<Configuration> = {}): Configu
     accounts: [],
     sockets: [],
     tokenFiles: [],
+    bridges: [],
     refresh: { beforeExpiryMs: 900_000, answerWithinMs: 4_000 },
     store: {
       kind: 'files',

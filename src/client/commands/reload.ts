@@ -16,11 +16,12 @@ export async function runReload(line: CommandLine): Promise<number> {
 }
 
 function told(answer: ReloadAnswer): string {
-  const { file, sockets, token_files: files, restored = [], settings = [] } = answer
+  const { file, sockets, token_files: files, bridges, restored = [], settings = [] } = answer
   const changes = [
     ...listed(answer, ''),
     ...listed(sockets, 'socket '),
     ...listed(files, 'token file '),
+    ...listed(bridges, 'bridge '),
     ...restored.map((path) => `put back token file ${path}`),
     ...settings.map((name) => `changed [${name}]`),
   ]

@@ -6,7 +6,7 @@ import { type MailServer, parseServer, writeServer } from '../../mail/mail-serve
 import { printable } from '../../mail/printable.ts'
 import type { Credential, Protocol } from '../../sasl/output-format.ts'
 import { type CommandLine, loginTestOptions } from '../options.ts'
-import { serversOf } from '../service-of.ts'
+import { serversOf } from '../../accounts/service-of.ts'
 
 /**
  * The server for a login test: the one that was named, else the provider's if it is known.

@@ -18,7 +18,7 @@ import {
 } from '../../provider-facts/mail-services.ts'
 import { insteadOfOauth, offersNoOauth } from '../../provider-facts/without-oauth.ts'
 import { type Protocol, protocols } from '../../sasl/output-format.ts'
-import { serversOf, serviceOf } from '../service-of.ts'
+import { serversOf, serviceOf } from '../../accounts/service-of.ts'
 import { say } from '../terminal.ts'
 import type { Answers, MailHosts, NewAccount } from './answers.ts'
 import type { Interview } from './interview.ts'

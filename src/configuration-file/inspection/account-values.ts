@@ -133,10 +133,12 @@ function offerFinding(account: AccountConfiguration, configuration: Configuratio
     : [warning('scopes', text, hint)]
 }
 
-function protocolsFor(user: string, { sockets, tokenFiles }: Configuration): Protocol[] {
+function protocolsFor(user: string, { sockets, tokenFiles, bridges }: Configuration): Protocol[] {
   const serving = sockets.filter(({ accounts }) => accounts?.includes(user) !== false)
   const files = tokenFiles.filter(({ account }) => account === user)
+  const bridged = bridges.filter(({ accounts }) => accounts.some((each) => each.user === user))
   const all = [
+    ...bridged.map(({ protocol }) => protocol),
     ...serving.flatMap(({ protocols }) => protocols),
     ...files.map(({ protocol }) => protocol),
   ]

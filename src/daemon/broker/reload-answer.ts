@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Account } from '../../accounts/account.ts'
 import type { AccountsDifference } from '../../accounts/accounts.ts'
-import type { Configuration } from '../../configuration/configuration.ts'
+import type { BridgeConfiguration, Configuration } from '../../configuration/configuration.ts'
+import { writeListenAddress } from '../../configuration/listen-address.ts'
 import type { Changes, ReloadAnswer } from '../../messages/control-api.ts'
 
 interface Reloaded {
@@ -21,11 +22,20 @@ export function reloadAnswer({ before, after, accounts, restored }: Reloaded): R
     changed: usersOf(accounts.changed),
     sockets: changesOf(before.sockets, after.sockets),
     token_files: changesOf(before.tokenFiles, after.tokenFiles),
+    bridges: changesOf(withPaths(before.bridges), withPaths(after.bridges)),
     restored,
     settings: Object.entries(sections)
       .filter(([, partOf]) => !isDeepStrictEqual(partOf(before), partOf(after)))
       .map(([name]) => name),
   }
+}
+
+/** Of a bridge the first address is its name. */
+function withPaths(bridges: readonly BridgeConfiguration[]) {
+  return bridges.map((bridge) => ({
+    ...bridge,
+    path: bridge.listen.slice(0, 1).map(writeListenAddress).join(),
+  }))
 }
 
 /** The rest of the file needs a restart, and is refused where it has changed. */

@@ -7,6 +7,9 @@ export const routeNames = [
   'PUT /v1/accounts/{user}/grant',
   'DELETE /v1/accounts/{user}/grant',
   'POST /v1/accounts/{user}/refresh',
+  'GET /v1/bridge/passwords',
+  'PUT /v1/bridge/passwords/{name}',
+  'DELETE /v1/bridge/passwords/{name}',
   'POST /v1/reload',
   'GET /v1/events',
 ] as const

@@ -2,6 +2,12 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { type SignInMethod, signInMethods } from '../../accounts/sign-in-method.ts'
 import { errorToWire, isCmsOauthError, RequestInvalidError, type WireError } from '../../errors.ts'
 import type {
+  AddPasswordAnswer,
+  AddPasswordBody,
+  BridgePassword,
+  PasswordsAnswer,
+} from '../../messages/bridge-api.ts'
+import type {
   AccountsAnswer,
   BrokerEvent,
   Diagnostics,
@@ -16,6 +22,27 @@ import { LazyHttpServer } from '../../unix-http/lazy-http-server.ts'
 import { readBody } from '../../unix-http/request-body.ts'
 import { httpStatus } from './http-status.ts'
 import { type RouteName, routeNames } from './route-names.ts'
+
+/** The passwords of the bridges; every function may throw a CmsOauthError. */
+export interface Passwords {
+  all(): BridgePassword[]
+  /** Returns the password, for the only time. */
+  add(name: string, accounts: string[] | undefined): string
+  remove(name: string): void
+}
+
+/** What the control socket needs of the bridges. */
+export interface BridgeManagement {
+  passwords: Passwords
+  /** How many connections are open for an account. */
+  connectionsOf(user: string): number
+}
+
+/** What the requests are about. */
+interface Served {
+  broker: Management
+  bridges: BridgeManagement
+}
 
 /** What the control socket needs of the daemon; every function may throw a CmsOauthError. */
 export interface Management {
@@ -37,9 +64,8 @@ export interface Management {
   subscribe(listener: (event: BrokerEvent) => void): () => void
 }
 
-interface Exchange {
-  broker: Management
-  /** The {user} of the path, empty if it has none. */
+interface Exchange extends Served {
+  /** The {user} or {name} of the path, empty if it has none. */
   user: string
   query: URLSearchParams
   request: IncomingMessage
@@ -55,6 +81,10 @@ const signInBody = {
   method: (value: unknown) => [undefined, ...signInMethods].some((known) => known === value),
 }
 const redirectBody = { url: isFilled }
+const addPasswordBody = {
+  accounts: (value: unknown) =>
+    value === undefined || (Array.isArray(value) && value.length > 0 && value.every(isFilled)),
+}
 const importBody = { refresh_token: isFilled }
 
 type Handle = (exchange: Exchange) => Promise<void> | void
@@ -67,25 +97,28 @@ const handlers: Record<RouteName, Handle> = {
   'PUT /v1/accounts/{user}/grant': answerImport,
   'DELETE /v1/accounts/{user}/grant': answerForget,
   'POST /v1/accounts/{user}/refresh': answerRefresh,
+  'GET /v1/bridge/passwords': answerPasswords,
+  'PUT /v1/bridge/passwords/{name}': answerAddPassword,
+  'DELETE /v1/bridge/passwords/{name}': answerRemovePassword,
   'POST /v1/reload': answerReload,
   'GET /v1/events': answerEvents,
 }
 const routes = routeNames.map((name) => ({
-  pattern: new RegExp(`^${name.replace('{user}', '([^/]+)')}$`),
+  pattern: new RegExp(`^${name.replace(/\{\w+\}/, '([^/]+)')}$`),
   handle: handlers[name],
 }))
 
 /** An HTTP server (not yet listening) that manages the broker. */
-export function createControlServer(broker: Management): LazyHttpServer {
+export function createControlServer(broker: Management, bridges: BridgeManagement): LazyHttpServer {
   return new LazyHttpServer(() =>
     createServer({ requestTimeout: 10_000, maxHeaderSize: 8_192 }, (request, response) => {
-      void answer(broker, request, response)
+      void answer({ broker, bridges }, request, response)
     }),
   )
 }
 
 async function answer(
-  broker: Management,
+  served: Served,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -93,7 +126,7 @@ async function answer(
     const [pathname = '', query = ''] = (request.url ?? '').split('?', 2)
     const route = findRoute(request.method ?? '', pathname)
     const user = decodeUser(route.user)
-    await route.handle({ broker, user, query: new URLSearchParams(query), request, response })
+    await route.handle({ ...served, user, query: new URLSearchParams(query), request, response })
   } catch (error) {
     if (!isCmsOauthError(error)) throw error
     sendError(response, errorToWire(error))
@@ -118,8 +151,12 @@ function decodeUser(encoded: string): string {
   }
 }
 
-function answerAccounts({ broker, response }: Exchange): void {
-  sendJson(response, 200, broker.accounts())
+function answerAccounts({ broker, bridges, response }: Exchange): void {
+  const { accounts, ...rest } = broker.accounts()
+  const counted = accounts.map((account) => {
+    return { ...account, bridge_connections: bridges.connectionsOf(account.user) }
+  })
+  sendJson(response, 200, { ...rest, accounts: counted })
 }
 
 async function answerDiagnostics({ broker, query, response }: Exchange): Promise<void> {
@@ -159,6 +196,21 @@ async function answerForget({ broker, user, query, response }: Exchange): Promis
 
 async function answerRefresh({ broker, user, response }: Exchange): Promise<void> {
   await broker.refresh(user)
+  sendJson(response, 200, {})
+}
+
+function answerPasswords({ bridges, response }: Exchange): void {
+  sendJson(response, 200, { passwords: bridges.passwords.all() } satisfies PasswordsAnswer)
+}
+
+async function answerAddPassword({ bridges, user, request, response }: Exchange): Promise<void> {
+  const { accounts } = await readBody<AddPasswordBody>(request, addPasswordBody)
+  const password = bridges.passwords.add(user, accounts)
+  sendJson(response, 200, { password } satisfies AddPasswordAnswer)
+}
+
+function answerRemovePassword({ bridges, user: name, response }: Exchange): void {
+  bridges.passwords.remove(name)
   sendJson(response, 200, {})
 }
 

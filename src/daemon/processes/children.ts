@@ -10,6 +10,7 @@ const programs = [
   'cms-oauth-renewer',
   'cms-oauth-msal',
   'cms-oauth-google-auth',
+  'cms-oauth-bridge',
 ]
 
 /** What this process and its children are started from, as it is now. */

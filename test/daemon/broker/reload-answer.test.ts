@@ -13,6 +13,7 @@ const before: Configuration = {
   file: '/c',
   accounts: [],
   sockets: [socket('/same'), socket('/other'), socket('/gone')],
+  bridges: [],
   tokenFiles: [file('/kept'), file('/moved')],
   refresh: { beforeExpiryMs: 1, answerWithinMs: 1 },
   store: { kind: 'files', key: { from: 'keyring' }, stateDirectory: '/s' },

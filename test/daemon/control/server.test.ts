@@ -4,7 +4,11 @@ import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, beforeEach, test } from 'node:test'
-import { type Management, createControlServer } from '../../../src/daemon/control/server.ts'
+import {
+  type Management,
+  createControlServer,
+  type Passwords,
+} from '../../../src/daemon/control/server.ts'
 import {
   AccountUnknownError,
   ProviderUnavailableError,
@@ -55,10 +59,22 @@ const broker: Management = {
   },
 }
 
+const passwords: Passwords = {
+  all: () => [{ name: 'printer', accounts: null, created_at: '2026-11-29T00:00:00.000Z' }],
+  add: (name, accounts) => {
+    calls.push(['add', name, accounts])
+    return 'abc'
+  },
+  remove: (name) => {
+    if (name === 'nobody') throw new RequestInvalidError('there is no password "nobody"')
+    calls.push(['remove', name])
+  },
+}
+
 before(async () => {
   directory = await mkdtemp(join(tmpdir(), 'control-'))
   path = join(directory, 'control.sock')
-  server = createControlServer(broker)
+  server = createControlServer(broker, { passwords, connectionsOf: () => 2 })
   await new Promise<void>((resolve) => {
     server.listen(path, resolve)
   })

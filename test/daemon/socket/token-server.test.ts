@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { ConnectionBudget } from '../../../src/daemon/socket/connection-budget.ts'
+import { ConnectionBudget } from '../../../src/kernel/connection-budget.ts'
 import { ProviderUnavailableError, SignInRequiredError } from '../../../src/errors.ts'
 import type { ServedToken } from '../../../src/sasl/served-token.ts'
 import { assertSentence, expectedError } from '../../support/golden.ts'

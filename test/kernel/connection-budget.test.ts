@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { ConnectionBudget } from '../../../src/daemon/socket/connection-budget.ts'
+import { ConnectionBudget } from '../../src/kernel/connection-budget.ts'
 
 function takeAll(budget: ConnectionBudget, uid: number): number {
   let count = 0

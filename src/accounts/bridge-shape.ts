@@ -1,0 +1,40 @@
+import {
+  type AllowRule,
+  type BridgeAccount,
+  type BridgeConfiguration,
+  bridgeCallers,
+  type BridgeUser,
+} from '../configuration/configuration.ts'
+import {
+  either,
+  fields,
+  flag,
+  listOf,
+  number,
+  oneOf,
+  optional,
+  type Shape,
+  text,
+} from '../shapes/shape.ts'
+import { protocolShape } from './account-shape.ts'
+
+/** The form of a bridge, as the reader hands it over and the daemon on. */
+export const bridgeShape: Shape<BridgeConfiguration> = fields<BridgeConfiguration>({
+  protocol: protocolShape,
+  listen: listOf(
+    either(
+      fields<{ host: string; port: number }>({ host: text, port: number }),
+      fields<{ path: string }>({ path: text }),
+    ),
+  ),
+  accounts: listOf(fields<BridgeAccount>({ user: text, server: text, connections: number })),
+  account: optional(text),
+  accountBySender: flag,
+  users: listOf(fields<BridgeUser>({ name: text, user: text })),
+  callers: listOf(oneOf(bridgeCallers)),
+  allow: optional(fields<AllowRule>({ users: listOf(text), groups: listOf(text) })),
+  waitMs: number,
+  mode: number,
+  owner: optional(text),
+  group: optional(text),
+})

@@ -1,0 +1,116 @@
+import type { BridgeConfiguration } from '../configuration/configuration.ts'
+import { createMailTls } from '../mail/connection/verified-tls.ts'
+import { ConnectionBudget, connectionLimit } from '../kernel/connection-budget.ts'
+import type { FromBridge, PasswordMessage, ToBridge } from '../messages/bridge-messages.ts'
+import { BridgeRules } from './bridge-rules.ts'
+import { BridgeServer } from './bridge-server.ts'
+import type { BridgeParts } from './connection-gate.ts'
+import { DaemonTokens } from './daemon-tokens.ts'
+import { EventLog } from './event-log.ts'
+import { PasswordPace } from './password-pace.ts'
+import { Places } from './places.ts'
+import { ServerExtensions } from './server-extensions.ts'
+import { placeOf, UpstreamLogins } from './upstream-logins.ts'
+
+/** A connection through the bridge takes two. */
+const descriptorsEach = 2
+
+/** All that the bridge's process does, by what the daemon says. */
+export class BridgeProcess {
+  readonly #send: (message: FromBridge) => void
+  readonly #tokens: DaemonTokens
+  readonly #parts: BridgeParts
+  readonly #budget = new ConnectionBudget(connectionLimit(descriptorsEach))
+  /** By the descriptor they listen on, which stays the same. */
+  readonly #servers = new Map<number, { server: BridgeServer; rules: BridgeRules }>()
+  readonly #piped = new Map<string, number>()
+  #onIdle: (() => void) | undefined
+  #limits = new Map<string, number>()
+  #passwords: PasswordMessage = { salt: '', verifiers: [] }
+
+  constructor(send: (message: FromBridge) => void) {
+    this.#send = send
+    this.#tokens = new DaemonTokens(send)
+    const places = new Places()
+    const extensions = new ServerExtensions()
+    const tls = createMailTls(undefined)
+    this.#parts = {
+      log: new EventLog(send),
+      pace: new PasswordPace(),
+      extensions,
+      logins: new UpstreamLogins({ places, tokens: this.#tokens, extensions, tls }),
+      passwords: () => this.#passwords,
+      limitOf: (account) => this.#limits.get(placeOf(account)) ?? account.connections,
+    }
+  }
+
+  /** Does what the daemon says. @throws CmsOauthError where a configuration cannot be kept */
+  receive(message: ToBridge): void {
+    switch (message.type) {
+      case 'configure':
+        return this.#configure(message)
+      case 'token':
+      case 'refusal':
+        return this.#tokens.receive(message)
+      case 'retire':
+        return this.retire(() => this.#send({ type: 'idle' }))
+    }
+  }
+
+  /** Accepts nobody any more; calls back when nobody is connected. */
+  retire(onIdle: () => void): void {
+    this.#onIdle = onIdle
+    for (const { server } of this.#servers.values()) server.retire()
+    this.#lookIdle()
+  }
+
+  #configure({ bridges, passwords }: Extract<ToBridge, { type: 'configure' }>): void {
+    this.#passwords = passwords
+    this.#limits = smallestLimits(bridges.map(({ configuration }) => configuration))
+    for (const { configuration, descriptors } of bridges) {
+      const rules = new BridgeRules(configuration)
+      for (const fd of descriptors) this.#serve(fd, rules)
+    }
+    for (const { server } of this.#servers.values()) server.dropUnserved()
+  }
+
+  #serve(fd: number, rules: BridgeRules): void {
+    const served = this.#servers.get(fd)
+    if (served !== undefined) {
+      served.rules = rules
+      return
+    }
+    const server = new BridgeServer({
+      fd,
+      rules: () => this.#servers.get(fd)?.rules ?? rules,
+      parts: this.#parts,
+      budget: this.#budget,
+      onClosed: () => this.#lookIdle(),
+      onPiped: (account, isOpen) => this.#count(account, isOpen ? 1 : -1),
+    })
+    this.#servers.set(fd, { server, rules })
+  }
+
+  #lookIdle(): void {
+    const servers = [...this.#servers.values()]
+    if (servers.every(({ server }) => server.connections === 0)) this.#onIdle?.()
+  }
+
+  #count(user: string, change: number): void {
+    const count = (this.#piped.get(user) ?? 0) + change
+    if (count === 0) this.#piped.delete(user)
+    else this.#piped.set(user, count)
+    const connections = Array.from(this.#piped, ([user, count]) => ({ user, count }))
+    this.#send({ type: 'connections', connections })
+  }
+}
+
+/** The smallest that any bridge names holds for all. */
+function smallestLimits(bridges: readonly BridgeConfiguration[]): Map<string, number> {
+  const limits = new Map<string, number>()
+  for (const account of bridges.flatMap(({ accounts }) => accounts)) {
+    const [place, limit] = [placeOf(account), account.connections]
+    limits.set(place, Math.min(limit, limits.get(place) ?? limit))
+  }
+  return limits
+}

@@ -1,0 +1,101 @@
+import { createServer, type Server, type Socket } from 'node:net'
+import { hostname } from 'node:os'
+import type { ConnectionBudget } from '../kernel/connection-budget.ts'
+import type { BridgeRules } from './bridge-rules.ts'
+import { type BridgeParts, ConnectionGate } from './connection-gate.ts'
+import { converse } from './conversation.ts'
+import { identifyRemote, originOf, type Remote } from './remote.ts'
+import { SmtpDialogue } from './smtp/smtp-dialogue.ts'
+
+interface BridgeServerOptions {
+  fd: number
+  /** As they are now: a reload changes them for whoever connects afterwards. */
+  rules: () => BridgeRules
+  parts: BridgeParts
+  budget: ConnectionBudget
+  onPiped: (account: string, isOpen: boolean) => void
+  /** A connection is over. */
+  onClosed: () => void
+}
+
+/** One address that a bridge listens on, and its connections. */
+export class BridgeServer {
+  readonly #options: BridgeServerOptions
+  readonly #server: Server
+  readonly #piped = new Map<Socket, string>()
+  #connections = 0
+
+  constructor(options: BridgeServerOptions) {
+    this.#options = options
+    this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
+      void this.#serve(client)
+    })
+    this.#server.listen({ fd: options.fd })
+  }
+
+  /** Accepts nobody any more; who is connected goes on. */
+  retire(): void {
+    this.#server.close()
+  }
+
+  /** Closes what goes up as an account that is not served here any more. */
+  dropUnserved(): void {
+    const rules = this.#options.rules()
+    for (const [client, account] of this.#piped) {
+      if (rules.findAccount(account) === undefined) client.destroy()
+    }
+  }
+
+  /** How many are open. */
+  get connections(): number {
+    return this.#connections
+  }
+
+  async #serve(client: Socket): Promise<void> {
+    client.on('error', () => {})
+    const remote = identifyRemote(client)
+    if (remote === undefined) return void client.destroy()
+    const { budget, onClosed } = this.#options
+    const origin = originOf(remote)
+    if (!budget.take(origin)) return this.#turnAway(client, remote)
+    this.#connections += 1
+    const isGone = new AbortController()
+    client.once('close', () => {
+      isGone.abort()
+      budget.release(origin)
+      this.#connections -= 1
+      this.#piped.delete(client)
+      onClosed()
+    })
+    await this.#converse(client, remote, isGone.signal)
+  }
+
+  async #converse(client: Socket, remote: Remote, signal: AbortSignal): Promise<void> {
+    const { rules, parts, onPiped } = this.#options
+    const gate = new ConnectionGate({ rules: rules(), parts, remote, signal })
+    await converse({
+      client,
+      dialogue: new SmtpDialogue({ gate, hostname: nameOfHost() }),
+      log: parts.log,
+      fields: () => gate.fields,
+      onPiped: (account, isOpen) => {
+        if (isOpen) this.#piped.set(client, account)
+        onPiped(account, isOpen)
+      },
+    })
+  }
+
+  #turnAway(client: Socket, remote: Remote): void {
+    client.destroy()
+    const { gid: _, ...shown } = remote
+    this.#options.parts.log.warn('bridge.refused', {
+      ...shown,
+      reason: 'too many open connections',
+    })
+  }
+}
+
+function nameOfHost(): string {
+  const name = hostname()
+  return /^[A-Za-z0-9.-]{1,255}$/.test(name) ? name : 'localhost'
+}

@@ -1,0 +1,100 @@
+import type { Socket } from 'node:net'
+
+/** How long a line may be, and how long it may take. */
+export interface LineLimits {
+  /** By what the line begins with, as far as it has come. */
+  bytesOf: (start: string) => number
+  waitMs: number
+}
+
+/** Nothing more comes: the client has closed its side, or is gone. */
+export class ClientGoneError extends Error {}
+/** The line did not come in time. */
+export class ClientSilentError extends Error {}
+/** A line that no mail program sends: too long, or with NUL or a bare CR in it. */
+export class UnusableLineError extends Error {}
+/** The first byte is that of a TLS record: the client begins with TLS. */
+export class TlsHelloError extends Error {}
+
+const lf = 0x0a
+const cr = 0x0d
+const tlsHandshake = 0x16
+
+/** The lines of a client, one at a time: what it sends on meanwhile stays with the kernel. */
+export class ClientLines {
+  readonly #socket: Socket
+  #buffer: Buffer = Buffer.alloc(0)
+  #isEnded = false
+  #hasBegun = false
+  #wake: () => void = () => {}
+
+  /** Takes over a socket that nobody reads, until `takeRest`. */
+  constructor(socket: Socket) {
+    this.#socket = socket
+    for (const event of ['readable', 'end', 'close'] as const) socket.on(event, this.#look)
+  }
+
+  /**
+   * The next line without its end, one character a byte. Only one may be waited for at a time.
+   * @throws ClientGoneError, ClientSilentError, UnusableLineError, TlsHelloError
+   */
+  async read({ bytesOf, waitMs }: LineLimits): Promise<string> {
+    const deadline = Date.now() + waitMs
+    for (;;) {
+      const line = this.#takeLine(bytesOf)
+      if (line !== undefined) return line
+      if (this.#isEnded) throw new ClientGoneError()
+      await this.#wait(deadline - Date.now())
+      this.#fill()
+    }
+  }
+
+  /** True where more has come than was read. */
+  get hasMore(): boolean {
+    this.#fill()
+    return this.#buffer.length > 0
+  }
+
+  /** Lets go of the socket; what came and was not read. */
+  takeRest(): Buffer {
+    this.#fill()
+    for (const event of ['readable', 'end', 'close'] as const) this.#socket.off(event, this.#look)
+    const rest = this.#buffer
+    this.#buffer = Buffer.alloc(0)
+    return rest
+  }
+
+  readonly #look = (): void => this.#wake()
+
+  #fill(): void {
+    const chunk = this.#socket.read() as Buffer | null
+    if (chunk !== null) this.#buffer = Buffer.concat([this.#buffer, chunk])
+    this.#isEnded = this.#socket.readableEnded || this.#socket.destroyed
+  }
+
+  async #wait(waitMs: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined
+    await new Promise<void>((resolve, reject) => {
+      this.#wake = resolve
+      timer = setTimeout(() => reject(new ClientSilentError()), waitMs)
+      this.#fill()
+      if (this.#isEnded || this.#buffer.includes(lf)) resolve()
+    }).finally(() => clearTimeout(timer))
+  }
+
+  #takeLine(bytesOf: LineLimits['bytesOf']): string | undefined {
+    if (!this.#hasBegun && this.#buffer.length > 0) {
+      if (this.#buffer[0] === tlsHandshake) throw new TlsHelloError()
+      this.#hasBegun = true
+    }
+    const end = this.#buffer.indexOf(lf)
+    const reached = end === -1 ? this.#buffer.length : end
+    const length = this.#buffer[reached - 1] === cr ? reached - 1 : reached
+    if (length > bytesOf(this.#buffer.toString('latin1', 0, 16))) throw new UnusableLineError()
+    if (end === -1) return undefined
+    const line = this.#buffer.toString('latin1', 0, end).replace(/\r$/, '')
+    this.#buffer = this.#buffer.subarray(end + 1)
+    if (/[\0\r]/.test(line)) throw new UnusableLineError()
+    return line
+  }
+}

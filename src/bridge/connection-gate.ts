@@ -1,0 +1,128 @@
+import { randomBytes } from 'node:crypto'
+import type { BridgeAccount } from '../configuration/configuration.ts'
+import { type CmsOauthError, isCmsOauthError, ProviderUnavailableError } from '../errors.ts'
+import type { BridgeLogFields, PasswordMessage } from '../messages/bridge-messages.ts'
+import type { Claim } from '../sasl/server/exchange.ts'
+import { ServerExchange } from '../sasl/server/server-exchange.ts'
+import type { BridgeRules } from './bridge-rules.ts'
+import type { EventLog } from './event-log.ts'
+import type { Entry, Gate, LoginOutcome } from './gate.ts'
+import type { PasswordPace } from './password-pace.ts'
+import { originOf, type Remote } from './remote.ts'
+import type { ServerExtensions } from './server-extensions.ts'
+import type { UpstreamLogins } from './upstream-logins.ts'
+
+/** What all connections of the process share. */
+export interface BridgeParts {
+  log: EventLog
+  pace: PasswordPace
+  extensions: ServerExtensions
+  logins: Pick<UpstreamLogins, 'logIn' | 'ask'>
+  /** As they are now. */
+  passwords: () => PasswordMessage
+  /** How many connections an account may have to its server, over all bridges. */
+  limitOf: (account: BridgeAccount) => number
+}
+
+interface ConnectionGateOptions {
+  rules: BridgeRules
+  parts: BridgeParts
+  remote: Remote
+  /** Aborts when the client is gone. */
+  signal: AbortSignal
+}
+
+/** What the dialogue with one client may ask. */
+export class ConnectionGate implements Gate {
+  readonly #options: ConnectionGateOptions
+  #promised: readonly string[] = []
+
+  constructor(options: ConnectionGateOptions) {
+    this.#options = options
+  }
+
+  get offersPasswords(): boolean {
+    return this.#options.rules.offersPasswords
+  }
+
+  createExchange(): ServerExchange {
+    const passwords = this.#options.parts.passwords()
+    return new ServerExchange({ passwords, nonce: randomBytes(18).toString('base64') })
+  }
+
+  accountOf(claim: Claim): string | undefined {
+    return this.#options.rules.accountOf(claim)
+  }
+
+  accountOfCaller(sender: string): { account: string } | { refusal: string } {
+    const { rules, remote } = this.#options
+    const found = rules.accountOfCaller(remote, sender)
+    if ('refusal' in found) this.#warn({ code: 'not_permitted', reason: found.refusal })
+    return found
+  }
+
+  async extensions(): Promise<readonly string[]> {
+    const { rules, parts } = this.#options
+    const { accounts } = rules.configuration
+    const byServer = new Map(accounts.map((account) => [account.server, account]))
+    this.#promised = await parts.extensions.of([...byServer.keys()], (server) => {
+      const account = byServer.get(server)
+      return account && parts.logins.ask(account, parts.limitOf(account))
+    })
+    return this.#promised
+  }
+
+  async login(entry: Entry): Promise<LoginOutcome> {
+    const { rules, parts, signal } = this.#options
+    const { waitMs } = rules.configuration
+    const account = rules.findAccount(entry.account)
+    if (account === undefined) throw new Error('an account that the bridge does not serve')
+    try {
+      const limit = parts.limitOf(account)
+      const upstream = await parts.logins.logIn({ account, limit, waitMs, signal })
+      const broken = parts.extensions.findBroken(account.server, this.#promised)
+      if (broken === undefined) return { upstream }
+      upstream.socket.destroy()
+      return this.#fail(entry, changedExtensions(upstream.server, broken))
+    } catch (error) {
+      if (!isCmsOauthError(error)) throw error
+      return this.#fail(entry, error)
+    }
+  }
+
+  async refusePassword(mechanism: string): Promise<boolean> {
+    const { parts, remote } = this.#options
+    this.#warn({ code: 'not_permitted', reason: 'wrong user name or password', mechanism })
+    return parts.pace.refuse(originOf(remote))
+  }
+
+  /** Who it is and where, for the log. */
+  get fields(): BridgeLogFields {
+    const { remote, rules } = this.#options
+    const { gid: _, ...shown } = remote
+    return { protocol: rules.configuration.protocol, ...shown }
+  }
+
+  #fail({ account, by, mechanism }: Entry, failure: CmsOauthError): LoginOutcome {
+    const { code, message, hint } = failure
+    this.#warn({
+      user: account,
+      caller: by,
+      ...(mechanism === undefined ? {} : { mechanism }),
+      code,
+      message,
+      hint,
+    })
+    return { failure }
+  }
+
+  #warn(fields: BridgeLogFields): void {
+    this.#options.parts.log.warn('bridge.refused', { ...this.fields, ...fields })
+  }
+}
+
+function changedExtensions(server: string, line: string): ProviderUnavailableError {
+  return new ProviderUnavailableError(`"${server}" does not offer "${line}" any more`, {
+    hint: 'try again: the next connection is told so',
+  })
+}

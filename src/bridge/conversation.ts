@@ -1,0 +1,106 @@
+import type { Socket } from 'node:net'
+import type { BridgeLogFields } from '../messages/bridge-messages.ts'
+import { runningMs } from '../schedule/clock.ts'
+import {
+  ClientGoneError,
+  ClientLines,
+  ClientSilentError,
+  TlsHelloError,
+  UnusableLineError,
+} from './client-lines.ts'
+import type { EventLog } from './event-log.ts'
+import type { Closing, Dialogue, Step } from './gate.ts'
+import { pipe } from './pipe.ts'
+
+interface ConversationOptions {
+  client: Socket
+  dialogue: Dialogue
+  log: EventLog
+  /** Who it is and where. */
+  fields: () => BridgeLogFields
+  /** An account has one connection more, or, called with false, less. */
+  onPiped: (account: string, isOpen: boolean) => void
+}
+
+const silenceMs = 60_000
+const dialogueLimitMs = 5 * 60_000
+
+/** One client, from its greeting to its end. Resolves when its socket is closed; never rejects. */
+export async function converse(options: ConversationOptions): Promise<void> {
+  const { client, dialogue } = options
+  const lines = new ClientLines(client)
+  try {
+    client.write(await dialogue.greet())
+    const last = await untilLast(lines, options)
+    if (last.pipe === undefined) return endWith(options, last.reply, last.close)
+    await goOn(options, lines.takeRest(), { ...last, pipe: last.pipe })
+  } catch (error) {
+    giveUp(options, error)
+  }
+}
+
+/** Answers line after line; the step that ends the dialogue. */
+async function untilLast(
+  lines: ClientLines,
+  { client, dialogue }: ConversationOptions,
+): Promise<Step> {
+  const deadline = runningMs() + dialogueLimitMs
+  for (;;) {
+    const line = await lines.read({
+      bytesOf: (start) => dialogue.lineLimit(start),
+      waitMs: Math.min(silenceMs, deadline - runningMs()),
+    })
+    const step = await dialogue.receive(line)
+    if (step.close !== undefined || step.pipe !== undefined) return step
+    if (step.reply !== undefined) client.write(step.reply)
+  }
+}
+
+async function goOn(
+  { client, log, fields, onPiped }: ConversationOptions,
+  rest: Buffer,
+  { reply = '', pipe: { upstream, entry, first = '' } }: Step & { pipe: NonNullable<Step['pipe']> },
+): Promise<void> {
+  const { account: user, by: caller, mechanism } = entry
+  const { server, fingerprint } = upstream
+  const startedAt = runningMs()
+  const who = { ...fields(), user, caller, server }
+  const how = mechanism === undefined ? {} : { mechanism }
+  log.info('bridge.login', { ...who, ...how, fingerprint })
+  onPiped(user, true)
+  const counts = await pipe(client, upstream, {
+    up: [Buffer.from(first, 'latin1'), rest],
+    down: [Buffer.from(reply, 'latin1')],
+  })
+  onPiped(user, false)
+  const durationMs = Math.round(runningMs() - startedAt)
+  log.info('bridge.closed', { ...who, ...counts, durationMs })
+}
+
+function endWith(
+  { client, log, fields }: ConversationOptions,
+  reply = '',
+  { reason, isStray = false }: Closing = {},
+): void {
+  if (reason !== undefined) {
+    log.warn(isStray ? 'bridge.stray' : 'bridge.refused', { ...fields(), reason })
+  }
+  if (reply !== '') client.write(reply)
+  client.destroySoon()
+}
+
+/** A client that nobody can talk to. */
+function giveUp(options: ConversationOptions, error: unknown): void {
+  const { client, dialogue } = options
+  if (error instanceof ClientGoneError) client.destroy()
+  else if (error instanceof ClientSilentError) endWith(options, dialogue.farewells.silent)
+  else if (error instanceof UnusableLineError) {
+    endWith(options, dialogue.farewells.unusable, { reason: 'a line that cannot be used' })
+  } else if (error instanceof TlsHelloError) {
+    const reason = 'it begins with TLS: set the program to plain text on this port'
+    endWith(options, '', { reason, isStray: true })
+  } else {
+    client.destroy()
+    throw error
+  }
+}

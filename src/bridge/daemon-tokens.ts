@@ -1,0 +1,48 @@
+import { type CmsOauthError, DaemonUnreachableError, errorFromWire } from '../errors.ts'
+import type { BridgeToken, FromBridge, ToBridge } from '../messages/bridge-messages.ts'
+import type { Protocol } from '../sasl/output-format.ts'
+
+interface Waiting {
+  resolve: (token: BridgeToken) => void
+  reject: (error: CmsOauthError) => void
+}
+
+/** Tokens as the daemon gives them, one for each login. */
+export class DaemonTokens {
+  readonly #send: (message: FromBridge) => void
+  readonly #waiting = new Map<number, Waiting>()
+  #lastId = 0
+
+  constructor(send: (message: FromBridge) => void) {
+    this.#send = send
+  }
+
+  /** @throws CmsOauthError as the daemon says; DaemonUnreachableError where it says nothing in time */
+  async request(user: string, protocol: Protocol, limitMs: number): Promise<BridgeToken> {
+    const id = ++this.#lastId
+    let timer: NodeJS.Timeout | undefined
+    try {
+      return await new Promise<BridgeToken>((resolve, reject) => {
+        timer = setTimeout(() => reject(noAnswer()), limitMs)
+        this.#waiting.set(id, { resolve, reject })
+        this.#send({ type: 'request', id, user, protocol })
+      })
+    } finally {
+      clearTimeout(timer)
+      this.#waiting.delete(id)
+    }
+  }
+
+  /** Takes what the daemon answers; late answers are dropped. */
+  receive(message: Extract<ToBridge, { type: 'token' | 'refusal' }>): void {
+    const waiting = this.#waiting.get(message.id)
+    if (message.type === 'token') waiting?.resolve(message.token)
+    else waiting?.reject(errorFromWire(message.error))
+  }
+}
+
+function noAnswer(): DaemonUnreachableError {
+  return new DaemonUnreachableError('cms-oauthd does not answer its bridge', {
+    hint: 'try again later; if this keeps happening, restart cms-oauthd',
+  })
+}

@@ -1,0 +1,41 @@
+import type { BridgeLogFields, FromBridge } from '../messages/bridge-messages.ts'
+import { runningMs } from '../schedule/clock.ts'
+
+type LogMessage = Extract<FromBridge, { type: 'log' }>
+
+const windowMs = 60_000
+const linesPerWindow = 10
+
+/** What the bridge tells the daemon's log. What anybody can cause is told ten times a minute at most. */
+export class EventLog {
+  readonly #send: (message: LogMessage) => void
+  readonly #windows = new Map<string, { endsAt: number; lines: number; untold: number }>()
+
+  constructor(send: (message: LogMessage) => void) {
+    this.#send = send
+  }
+
+  /** A line that is always wanted. */
+  info(event: string, fields: BridgeLogFields): void {
+    this.#send({ type: 'log', level: 'info', event, fields })
+  }
+
+  /** A line of which there may be too many: those left out are counted by the next one. */
+  warn(event: string, fields: BridgeLogFields): void {
+    const now = runningMs()
+    let window = this.#windows.get(event)
+    if (window === undefined || window.endsAt <= now) {
+      const untold = window?.untold ?? 0
+      if (untold > 0) this.#warn(`${event}_more`, { count: untold })
+      window = { endsAt: now + windowMs, lines: 0, untold: 0 }
+      this.#windows.set(event, window)
+    }
+    if (window.lines >= linesPerWindow) window.untold += 1
+    else this.#warn(event, fields)
+    window.lines += 1
+  }
+
+  #warn(event: string, fields: BridgeLogFields): void {
+    this.#send({ type: 'log', level: 'warn', event, fields })
+  }
+}

@@ -1,0 +1,61 @@
+import type { CmsOauthError } from '../errors.ts'
+import type { Claim } from '../sasl/server/exchange.ts'
+import type { ServerExchange } from '../sasl/server/server-exchange.ts'
+import type { Upstream } from './upstream.ts'
+
+/** As whom a caller goes up. */
+export interface Entry {
+  account: string
+  /** What the log calls the caller: `peer`, or the name of a password. */
+  by: string
+  mechanism?: string
+}
+
+/** A login at the mail server, or why there is none. */
+export type LoginOutcome = { upstream: Upstream } | { failure: CmsOauthError }
+
+/** What the dialogue with one client may ask of the rest of the bridge. */
+export interface Gate {
+  /** True where programs may show a password. */
+  readonly offersPasswords: boolean
+  /** A mechanism's server side, with a nonce of its own. */
+  createExchange(): ServerExchange
+  /** The account of a claim that has a password which is good for it. */
+  accountOf(claim: Claim): string | undefined
+  /** The account of a caller that needs no password and has this sender, or why there is none. */
+  accountOfCaller(sender: string): { account: string } | { refusal: string }
+  /** The extensions of the mail server that may be promised. */
+  extensions(): Promise<readonly string[]>
+  /** Logs in at the mail server; takes 15 s at most and does not throw. */
+  login(entry: Entry): Promise<LoginOutcome>
+  /** To be awaited before a wrong password is answered; false where its address tries too many. */
+  refusePassword(mechanism: string): Promise<boolean>
+}
+
+/** Why a connection is closed, as far as the log is to know: a stray has not come for mail. */
+export interface Closing {
+  reason?: string
+  isStray?: boolean
+}
+
+/** What a dialogue does next. */
+export interface Step {
+  /** Sent to the client. */
+  reply?: string
+  /** The connection is closed after the reply. */
+  close?: Closing
+  /** From now on bytes: `first` goes up before what the client has sent, the reply down. */
+  pipe?: { upstream: Upstream; entry: Entry; first?: string }
+}
+
+/** The dialogue of one protocol with one client, line by line until it goes on as bytes. */
+export interface Dialogue {
+  /** What a client is greeted with. */
+  greet(): Promise<string> | string
+  /** How long a line may be that begins so. */
+  lineLimit(start: string): number
+  /** Answers a line; lines are given one after the other. */
+  receive(line: string): Promise<Step> | Step
+  /** The last words where a line never comes, or cannot be used. */
+  readonly farewells: { silent: string; unusable: string }
+}

@@ -1,0 +1,82 @@
+import { ProviderUnavailableError } from '../errors.ts'
+
+interface Want {
+  limit: number
+  waitMs: number
+  /** Aborts when nobody waits any more. */
+  signal?: AbortSignal
+}
+
+interface Waiting {
+  limit: number
+  take: () => void
+}
+
+/** The connections to mail servers that are allowed at a time, per account and protocol. */
+export class Places {
+  readonly #taken = new Map<string, number>()
+  readonly #waiting = new Map<string, Waiting[]>()
+
+  /** How many are taken by each key. */
+  get taken(): ReadonlyMap<string, number> {
+    return this.#taken
+  }
+
+  /** Takes one if it is free; the function that gives it back may be called more than once. */
+  tryTake(key: string, limit: number): (() => void) | undefined {
+    const taken = this.#taken.get(key) ?? 0
+    if (taken >= limit) return undefined
+    this.#taken.set(key, taken + 1)
+    let isTaken = true
+    return () => {
+      if (isTaken) this.#giveBack(key)
+      isTaken = false
+    }
+  }
+
+  /** Takes one, or waits for it in turn. @throws ProviderUnavailableError where none gets free in time */
+  async take(key: string, { limit, waitMs, signal }: Want): Promise<() => void> {
+    const release = this.#waiting.has(key) ? undefined : this.tryTake(key, limit)
+    if (release !== undefined) return release
+    const inTime = AbortSignal.timeout(waitMs)
+    const end = signal === undefined ? inTime : AbortSignal.any([inTime, signal])
+    return new Promise((resolve, reject) => {
+      const waiting = {
+        limit,
+        take: () => {
+          const taken = this.tryTake(key, limit)
+          if (taken === undefined) return
+          this.#leave(key, waiting)
+          end.removeEventListener('abort', giveUp)
+          resolve(taken)
+        },
+      }
+      const giveUp = () => {
+        this.#leave(key, waiting)
+        reject(noneFree(limit))
+      }
+      end.addEventListener('abort', giveUp)
+      this.#waiting.set(key, [...(this.#waiting.get(key) ?? []), waiting])
+    })
+  }
+
+  #giveBack(key: string): void {
+    const taken = (this.#taken.get(key) ?? 1) - 1
+    if (taken === 0) this.#taken.delete(key)
+    else this.#taken.set(key, taken)
+    this.#waiting.get(key)?.[0]?.take()
+  }
+
+  #leave(key: string, gone: Waiting): void {
+    const rest = (this.#waiting.get(key) ?? []).filter((each) => each !== gone)
+    if (rest.length === 0) this.#waiting.delete(key)
+    else this.#waiting.set(key, rest)
+  }
+}
+
+function noneFree(limit: number): ProviderUnavailableError {
+  return new ProviderUnavailableError(
+    `all ${limit} connections to the mail server are in use: this is the limit "connections"`,
+    { hint: 'try again later' },
+  )
+}

@@ -1,0 +1,54 @@
+import type { Socket } from 'node:net'
+import { isLoopback } from '../configuration/listen-address.ts'
+import { findConnectionOwner } from '../kernel/connection-owner.ts'
+import { peerCredentials } from '../kernel/peer-credentials.ts'
+
+/** Who is at the other end, as far as the kernel says. */
+export interface Remote {
+  uid?: number
+  gid?: number
+  /** Of a UNIX socket. */
+  pid?: number
+  /** Of TCP. */
+  address?: string
+}
+
+/**
+ * To be called at once after a connection came: whose socket it is changes with time. Undefined for one
+ * that is gone already.
+ */
+export function identifyRemote(socket: Socket): Remote | undefined {
+  const { remoteAddress, remotePort, localAddress, localPort } = socket
+  if (remoteAddress === undefined) return identifyPeer(socket)
+  if (remotePort === undefined || localAddress === undefined || localPort === undefined) {
+    return undefined
+  }
+  const address = remoteAddress.replace(/^::ffff:/i, '')
+  if (!isLoopback(address)) return { address }
+  const uid = ownerOf({ remoteAddress, remotePort, localAddress, localPort })
+  return uid === undefined ? { address } : { address, uid }
+}
+
+/** What connections are counted by: those of one user, or of one address. */
+export function originOf({ uid, address = '' }: Remote): string {
+  return uid === undefined ? address : `uid ${uid}`
+}
+
+function identifyPeer(socket: Socket): Remote | undefined {
+  const { _handle: handle } = socket as Socket & { _handle?: { fd: number } | null }
+  try {
+    return handle === undefined || handle === null ? undefined : peerCredentials(handle.fd)
+  } catch {
+    return undefined
+  }
+}
+
+/** Where the kernel cannot be asked, nobody is let in by its word. */
+function ownerOf(ends: Parameters<typeof findConnectionOwner>[0]): number | undefined {
+  try {
+    return findConnectionOwner(ends)
+  } catch (error) {
+    if (typeof (error as NodeJS.ErrnoException).errno === 'number') return undefined
+    throw error
+  }
+}

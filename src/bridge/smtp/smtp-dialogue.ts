@@ -1,0 +1,187 @@
+import type { ServerExchange, ExchangeStep } from '../../sasl/server/server-exchange.ts'
+import { adviceOf } from '../advice-of.ts'
+import type { Dialogue, Entry, Gate, LoginOutcome, Step } from '../gate.ts'
+import { isHttp } from '../web-page.ts'
+import { senderOf } from './sender-of.ts'
+
+const lineLimit = 2_048
+/** RFC 4954 section 4. */
+const authLimit = 12_288
+const mostUnknown = 3
+const mostWrongPasswords = 3
+
+interface SmtpOptions {
+  gate: Gate
+  /** Of this host, in the greeting. */
+  hostname: string
+}
+
+/** An AUTH that goes on. */
+interface OpenExchange {
+  mechanism: string
+  exchange: ServerExchange
+}
+
+/** The server's side of submission (RFC 6409) until the client is logged in at the real one. */
+export class SmtpDialogue implements Dialogue {
+  readonly farewells = {
+    silent: '421 4.4.2 nothing came for too long\r\n',
+    unusable: '500 5.5.6 this line cannot be used\r\n',
+  }
+  readonly #gate: Gate
+  readonly #hostname: string
+  #open: OpenExchange | undefined
+  #unknown = 0
+  #wrongPasswords = 0
+  /** What is wrong for a while with a caller whose own password is right. */
+  #trouble: string | undefined
+
+  constructor({ gate, hostname }: SmtpOptions) {
+    this.#gate = gate
+    this.#hostname = hostname
+  }
+
+  greet(): string {
+    return `220 ${this.#hostname} ESMTP\r\n`
+  }
+
+  lineLimit(start: string): number {
+    return this.#open !== undefined || /^AUTH /i.test(start) ? authLimit : lineLimit
+  }
+
+  receive(line: string): Promise<Step> | Step {
+    if (isHttp(line)) return { close: { reason: 'a web page?', isStray: true } }
+    if (this.#open !== undefined) return this.#goOn(this.#open, this.#open.exchange.receive(line))
+    const [, verb = '', rest = ''] = /^(\S*)[ \t]*(.*)$/s.exec(line) ?? []
+    const command = verb.toUpperCase()
+    switch (command) {
+      case 'EHLO':
+        return this.#extend()
+      case 'HELO':
+        return reply(`250 ${this.#hostname}`)
+      case 'NOOP':
+      case 'RSET':
+        return reply('250 2.0.0 OK')
+      case 'VRFY':
+        return reply('252 2.1.5 the mail server knows')
+      case 'HELP':
+        return reply('214 2.0.0 see cms-oauth.toml(5), [[bridge]]')
+      case 'QUIT':
+        return { reply: '221 2.0.0 bye\r\n', close: {} }
+      case 'STARTTLS':
+        return reply('502 5.5.1 TLS is not offered here')
+      case 'AUTH':
+        return this.#begin(rest)
+      case 'MAIL':
+        return this.#mail(line)
+      case 'RCPT':
+      case 'DATA':
+        return reply('503 5.5.1 MAIL comes first')
+      case 'BDAT':
+        // What follows is a message and must not be read as commands.
+        return {
+          reply: '421 4.7.0 BDAT is not offered here\r\n',
+          close: { reason: 'BDAT was not offered' },
+        }
+      default:
+        return this.#refuseUnknown()
+    }
+  }
+
+  async #extend(): Promise<Step> {
+    const mechanisms = this.#gate.offersPasswords ? ['AUTH PLAIN LOGIN SCRAM-SHA-256'] : []
+    const lines = [this.#hostname, ...(await this.#gate.extensions()), ...mechanisms]
+    return reply(
+      lines
+        .map((line, index) => `250${index === lines.length - 1 ? ' ' : '-'}${line}`)
+        .join('\r\n'),
+    )
+  }
+
+  #begin(parameters: string): Promise<Step> | Step {
+    if (!this.#gate.offersPasswords) {
+      return reply('502 5.5.1 passwords are not used here: send MAIL without AUTH')
+    }
+    const [mechanism = '', initialResponse] = parameters.trim().split(/ +/)
+    const exchange = this.#gate.createExchange()
+    const open = { mechanism: mechanism.toUpperCase(), exchange }
+    return this.#goOn(open, exchange.start(mechanism, initialResponse))
+  }
+
+  #goOn(open: OpenExchange, step: ExchangeStep): Promise<Step> | Step {
+    this.#open = 'challenge' in step ? open : undefined
+    if ('challenge' in step) return reply(`334 ${step.challenge}`)
+    if ('refused' in step) return reply(refusals[step.refused])
+    const account = this.#gate.accountOf(step.claim)
+    const by = step.claim.password?.name
+    if (account === undefined || by === undefined) return this.#refusePassword(open.mechanism)
+    return this.#logIn({ account, by, mechanism: open.mechanism })
+  }
+
+  async #refusePassword(mechanism: string): Promise<Step> {
+    this.#wrongPasswords += 1
+    const mayTryAgain = await this.#gate.refusePassword(mechanism)
+    if (mayTryAgain && this.#wrongPasswords < mostWrongPasswords) {
+      return reply('535 5.7.8 wrong user name or password')
+    }
+    return {
+      reply: '421 4.7.0 too many wrong passwords\r\n',
+      close: { reason: 'too many wrong passwords' },
+    }
+  }
+
+  async #logIn(entry: Entry): Promise<Step> {
+    const outcome = await this.#gate.login(entry)
+    if ('upstream' in outcome) {
+      const { upstream } = outcome
+      return { reply: '235 2.7.0 logged in\r\n', pipe: { upstream, entry } }
+    }
+    this.#trouble = troubleOf(outcome)
+    return reply(`454 4.7.0 ${this.#trouble}`)
+  }
+
+  async #mail(line: string): Promise<Step> {
+    // Programs go on with MAIL after a failed AUTH, and bounce the mail at a 5yz.
+    if (this.#trouble !== undefined) return reply(`451 4.7.0 ${this.#trouble}`)
+    const sender = senderOf(line)
+    if (sender === undefined) return reply('501 5.5.4 MAIL is not as it should be')
+    const found = this.#gate.accountOfCaller(sender)
+    if ('refusal' in found) {
+      return reply(
+        this.#gate.offersPasswords
+          ? '530 5.7.0 authentication required'
+          : `550 5.7.1 ${found.refusal}`,
+      )
+    }
+    const entry = { account: found.account, by: 'peer' }
+    const outcome = await this.#gate.login(entry)
+    if ('upstream' in outcome) {
+      return { pipe: { upstream: outcome.upstream, entry, first: `${line}\r\n` } }
+    }
+    return reply(`451 4.7.0 ${troubleOf(outcome)}`)
+  }
+
+  #refuseUnknown(): Step {
+    this.#unknown += 1
+    return this.#unknown < mostUnknown
+      ? reply('500 5.5.2 this command is not known')
+      : {
+          reply: '421 4.7.0 too many unknown commands\r\n',
+          close: { reason: 'too many unknown commands' },
+        }
+  }
+}
+
+const refusals = {
+  unknown: '504 5.5.4 this mechanism is not offered',
+  cancelled: '501 5.7.0 authentication cancelled',
+  malformed: '501 5.5.2 this response cannot be read',
+}
+
+function troubleOf({ failure }: Extract<LoginOutcome, { failure: unknown }>): string {
+  return adviceOf(failure)
+}
+
+function reply(text: string): Step {
+  return { reply: `${text}\r\n` }
+}

@@ -1,0 +1,13 @@
+import type { Socket } from 'node:net'
+
+/** A connection to a mail server, logged in. */
+export interface Upstream {
+  /** Paused. */
+  socket: Socket
+  /** What the server sent after its reply to the login. */
+  unread: Buffer
+  /** Like `smtp.office365.com:587`. */
+  server: string
+  /** Of the token it was logged in with. */
+  fingerprint: string
+}

@@ -1,0 +1,7 @@
+/**
+ * True for a line of HTTP. Any web page can have a browser send a request to a port of this machine,
+ * with lines of mail in its body: such a connection must end at its first line.
+ */
+export function isHttp(line: string): boolean {
+  return /^(?:GET|POST|PUT|HEAD|OPTIONS|CONNECT|DELETE|PATCH|TRACE|PRI) /.test(line)
+}

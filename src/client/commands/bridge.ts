@@ -1,0 +1,88 @@
+import { UsageError } from '../../errors.ts'
+import type { BridgePassword } from '../../messages/bridge-api.ts'
+import { connectControl } from '../control.ts'
+import type { CommandLine } from '../options.ts'
+import { formatTable } from '../table.ts'
+
+const actions: Record<string, (line: CommandLine) => Promise<void>> = {
+  'add-password': addPassword,
+  'list-passwords': listPasswords,
+  'remove-password': removePassword,
+}
+
+/** `bridge add-password|list-passwords|remove-password`: what mail programs log in with. @throws CmsOauthError */
+export async function runBridge(line: CommandLine): Promise<number> {
+  const [, action = ''] = line.words
+  const run = Object.hasOwn(actions, action) ? actions[action] : undefined
+  if (run === undefined) {
+    throw new UsageError('"bridge" needs one of add-password, list-passwords, remove-password', {
+      hint: 'like "cms-oauth bridge add-password printer"',
+    })
+  }
+  if (action !== 'add-password') refuseAccount(line)
+  await run(line)
+  return 0
+}
+
+/** The password stands alone on a line of standard output: a script can take it from there. */
+async function addPassword(line: CommandLine): Promise<void> {
+  const name = nameOf(line)
+  const { account } = line.options
+  const accounts = account?.split(',').map((user) => user.trim())
+  const password = await (
+    await connectControl(line)
+  ).addPassword(name, accounts === undefined ? {} : { accounts })
+  process.stderr.write(
+    `The password "${name}" for ${scopeOf(accounts ?? null)}. It is shown this once:\n`,
+  )
+  process.stdout.write(`${password}\n`)
+}
+
+async function listPasswords(line: CommandLine): Promise<void> {
+  refuseName(line)
+  const passwords = await (await connectControl(line)).passwords()
+  if (line.options.json === true) {
+    process.stdout.write(`${JSON.stringify({ passwords }, null, 2)}\n`)
+  } else if (passwords.length === 0) {
+    process.stdout.write(
+      'There are no passwords: "cms-oauth bridge add-password NAME" makes one.\n',
+    )
+  } else {
+    process.stdout.write(formatTable([['NAME', 'MADE', 'GOOD FOR'], ...passwords.map(rowOf)]))
+  }
+}
+
+async function removePassword(line: CommandLine): Promise<void> {
+  const name = nameOf(line)
+  await (await connectControl(line)).removePassword(name)
+  process.stdout.write(`${name}: removed; no program can log in with it any more\n`)
+}
+
+function rowOf({ name, accounts, created_at: createdAt }: BridgePassword): string[] {
+  return [name, createdAt.slice(0, 10), scopeOf(accounts)]
+}
+
+function scopeOf(accounts: readonly string[] | null): string {
+  return accounts === null ? 'every account of every bridge' : accounts.join(', ')
+}
+
+function nameOf({ words: [, action, name, ...more] }: CommandLine): string {
+  if (name !== undefined && more.length === 0) return name
+  throw new UsageError(`"bridge ${action}" needs one name`, {
+    hint: `like "cms-oauth bridge ${action} printer"`,
+  })
+}
+
+function refuseName({ words: [, action, ...more] }: CommandLine): void {
+  if (more.length === 0) return
+  throw new UsageError(`"bridge ${action}" takes no operand`, {
+    hint: `just "cms-oauth bridge ${action}"`,
+  })
+}
+
+function refuseAccount({ words: [, action], options }: CommandLine): void {
+  if (options.account === undefined) return
+  throw new UsageError(`"bridge ${action}" takes no --account`, {
+    hint: 'see "cms-oauth bridge --help"',
+  })
+}

@@ -1,0 +1,84 @@
+import { normalize } from 'node:path'
+import type { BridgeConfiguration, Configuration } from '../configuration/configuration.ts'
+import { writeListenAddress } from '../configuration/listen-address.ts'
+import type { KeyPath } from './key-lines.ts'
+import type { Problem } from './problems.ts'
+
+/** What of a bridge does not fit the rest of the configuration. */
+export function unusableBridges(configuration: Configuration): Problem[] {
+  const { bridges, accounts, sockets, control } = configuration
+  const known = new Set(accounts.map(({ user }) => user))
+  const taken = new Set([control.path, ...sockets.map(({ path }) => path)].map(normalize))
+  return bridges.flatMap((bridge, index) => {
+    const path = ['bridge', index]
+    return [
+      ...addressesTaken(bridge, path, taken),
+      ...accountsNotKnown(bridge, path, known),
+      ...accountsNotServed(bridge, path),
+      ...serversNotKnown(bridge, path, known),
+    ]
+  })
+}
+
+/** Adds those of this bridge to what is taken. */
+function addressesTaken(
+  { listen }: BridgeConfiguration,
+  path: KeyPath,
+  taken: Set<string>,
+): Problem[] {
+  return listen.map(writeListenAddress).flatMap((address) => {
+    if (!taken.has(address)) {
+      taken.add(address)
+      return []
+    }
+    return [
+      {
+        path: [...path, 'listen'],
+        what: `"${address}" is listed twice`,
+        hint: 'give each [[bridge]] and each [[socket]] an address of its own',
+      },
+    ]
+  })
+}
+
+function accountsNotKnown(
+  { accounts }: BridgeConfiguration,
+  path: KeyPath,
+  known: ReadonlySet<string>,
+): Problem[] {
+  return accounts
+    .filter(({ user }) => !known.has(user))
+    .map(({ user }) => ({
+      path: [...path, 'accounts'],
+      what: `names "${user}", which no [[account]] has`,
+      hint: 'correct the address (case matters) or add the [[account]]',
+    }))
+}
+
+function accountsNotServed({ accounts, account, users }: BridgeConfiguration, path: KeyPath) {
+  const named: [string, string | undefined][] = [
+    ['account', account],
+    ...users.map(({ user }): [string, string] => ['users', user]),
+  ]
+  return named
+    .filter(([, user]) => user !== undefined && !accounts.some((each) => each.user === user))
+    .map(([key, user]) => ({
+      path: [...path, key],
+      what: `names "${user}", which is not in "accounts"`,
+      hint: 'correct the address (case matters) or add it to "accounts"',
+    }))
+}
+
+function serversNotKnown(
+  { accounts }: BridgeConfiguration,
+  path: KeyPath,
+  known: ReadonlySet<string>,
+): Problem[] {
+  return accounts
+    .filter(({ user, server }) => server === '' && known.has(user))
+    .map(({ user }) => ({
+      path: [...path, 'server'],
+      what: `is missing: the mail server of "${user}" is not known`,
+      hint: 'name it, like server = "smtp.domain.com:587"',
+    }))
+}

@@ -1,0 +1,113 @@
+import { Child, type ChildEnd } from '../../child-process/child.ts'
+import { KeptChild } from '../../child-process/kept-child.ts'
+import type { Log } from '../../logging/log.ts'
+import type { BridgeConnections, FromBridge, ToBridge } from '../../messages/bridge-messages.ts'
+import { fromBridgeShape } from './bridge-shape.ts'
+
+/** What a bridge's process is started with, and where to go with what it says. */
+export interface BridgeChildOptions {
+  modulePath: string
+  env: NodeJS.ProcessEnv
+  /** Of the sockets that it accepts from: 4, 5 and so on in its own. */
+  descriptors: readonly number[]
+  log: Log
+  /** What it is told at its start, as it is then. */
+  configuration: () => ToBridge
+  /** @returns what it is answered */
+  onRequest: (request: Extract<FromBridge, { type: 'request' }>) => Promise<ToBridge>
+  onConnections: (connections: BridgeConnections[]) => void
+  /** It was retired, and is gone. */
+  onRetired: () => void
+}
+
+const heartbeatLimitMs = 30_000
+
+/** The process that accepts from one set of sockets, started again when it dies. */
+export class BridgeChild {
+  readonly #options: BridgeChildOptions
+  readonly #kept: KeptChild<ToBridge>
+  #isRetired = false
+
+  constructor(options: BridgeChildOptions) {
+    this.#options = options
+    this.#kept = new KeptChild({
+      start: (onEnd) => this.#start(onEnd),
+      onRestart: (end, pauseMs) => this.#report(end, pauseMs),
+    })
+  }
+
+  /** Tells it what has changed. */
+  configure(): void {
+    this.#kept.send(this.#options.configuration())
+  }
+
+  /** Lets it go on with whom it is connected to, and with nobody else. */
+  retire(): void {
+    this.#isRetired = true
+    this.#kept.send({ type: 'retire' })
+  }
+
+  /** Ends it, after a moment for what is on its way. */
+  close(): Promise<void> {
+    return this.#kept.close()
+  }
+
+  #start(onEnd: (end: ChildEnd) => void): Child<ToBridge, FromBridge> {
+    const { modulePath, env, descriptors, log } = this.#options
+    const child: Child<ToBridge, FromBridge> = new Child(
+      { modulePath, env, descriptors },
+      {
+        shape: fromBridgeShape,
+        onMessage: (message) => this.#receive(message, child),
+        onMalformed: (reason) => log.error('bridge.malformed', { reason }),
+        onEnd,
+        heartbeat: {
+          limitMs: heartbeatLimitMs,
+          onSilence: (isStuck) => {
+            if (!isStuck) return
+            log.error('bridge.killed', { reason: 'no heartbeat' })
+            child.kill()
+          },
+        },
+      },
+    )
+    const { pid } = child
+    log.debug('bridge.started', pid === undefined ? {} : { pid })
+    child.send(this.#options.configuration())
+    return child
+  }
+
+  #receive(message: FromBridge, child: Pick<Child<ToBridge, FromBridge>, 'send'>): void {
+    const { log, onRequest, onConnections } = this.#options
+    switch (message.type) {
+      case 'heartbeat':
+        return
+      case 'crash': {
+        const { kind, code, frames } = message.report
+        const coded = code === undefined ? {} : { code }
+        log.error('bridge.exception_caught', { reason: kind, stack: frames.join(' '), ...coded })
+        return
+      }
+      case 'request':
+        return void onRequest(message).then((answer) => child.send(answer))
+      case 'log':
+        return log[message.level](message.event, message.fields)
+      case 'connections':
+        return onConnections(message.connections)
+      case 'idle':
+        return this.#finish()
+    }
+  }
+
+  #report(end: ChildEnd, delayMs: number): void {
+    this.#options.onConnections([])
+    // A successor would have nobody to serve.
+    if (this.#isRetired) return queueMicrotask(() => this.#finish())
+    const reason = 'reason' in end ? end.reason : `not started: ${end.notStarted.code}`
+    this.#options.log.error('bridge.crashed', { reason, delayMs })
+  }
+
+  #finish(): void {
+    void this.#kept.close().then(() => this.#options.onRetired())
+  }
+}

@@ -1,0 +1,108 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { type HeldListener, holdListener } from '../../child-process/held-listener.ts'
+import type { BridgeConfiguration } from '../../configuration/configuration.ts'
+import { type ListenAddress, writeListenAddress } from '../../configuration/listen-address.ts'
+import { ConfigInvalidError } from '../../errors.ts'
+import { withErrnoWords } from '../../files/errno-words.ts'
+import { type Listener, openListener } from '../socket/listener.ts'
+
+const backlog = 4_096
+
+/** A socket that is open for the bridge, whichever process accepts at the moment. */
+export interface BridgeListener {
+  /** What of it cannot change while it is open. */
+  attributes: string
+  held: HeldListener
+  /** Of a UNIX socket: its name. */
+  named: Listener | undefined
+}
+
+/** By their addresses. */
+export type BridgeListeners = ReadonlyMap<string, BridgeListener>
+
+/**
+ * The listeners of the bridges, those that are open already among them; what is new is opened.
+ * @throws CmsOauthError; nothing new is open then
+ */
+export async function openBridgeListeners(
+  bridges: readonly BridgeConfiguration[],
+  open: BridgeListeners,
+): Promise<BridgeListeners> {
+  const wanted = new Map<string, BridgeListener>()
+  try {
+    for (const bridge of bridges) {
+      for (const address of bridge.listen) {
+        const name = writeListenAddress(address)
+        const present = open.get(name)
+        const isSame = present?.attributes === attributesOf(bridge, address)
+        wanted.set(name, isSame ? present : await openOne(bridge, address, present))
+      }
+    }
+    return wanted
+  } catch (error) {
+    await closeBridgeListeners(wanted, open)
+    throw error
+  }
+}
+
+/** Closes those that are not among `kept`. */
+export async function closeBridgeListeners(
+  listeners: BridgeListeners,
+  kept: BridgeListeners = new Map(),
+): Promise<void> {
+  for (const [name, listener] of listeners) {
+    if (kept.get(name) === listener) continue
+    await listener.named?.close()
+    listener.held.close()
+  }
+}
+
+async function openOne(
+  bridge: BridgeConfiguration,
+  address: ListenAddress,
+  present: BridgeListener | undefined,
+): Promise<BridgeListener> {
+  const attributes = attributesOf(bridge, address)
+  const server = createServer()
+  if (!('path' in address)) {
+    await listenOnPort(server, address)
+    return { attributes, held: await holdListener(server), named: undefined }
+  }
+  const { mode, owner, group } = bridge
+  const named = await openListener(server, {
+    path: address.path,
+    mode,
+    replaces: present?.named,
+    ...(owner === undefined ? {} : { owner }),
+    ...(group === undefined ? {} : { group }),
+  })
+  return { attributes, held: await holdListener(server), named }
+}
+
+async function listenOnPort(
+  server: ReturnType<typeof createServer>,
+  address: { host: string; port: number },
+): Promise<void> {
+  try {
+    server.listen({ ...address, backlog })
+    await once(server, 'listening')
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw new ConfigInvalidError(
+      `the bridge cannot listen on "${writeListenAddress(address)}": ${withErrnoWords(code)}`,
+      { hint: hintFor(code), cause: error },
+    )
+  }
+}
+
+function hintFor(code: string | undefined): string {
+  if (code === 'EADDRINUSE') return 'another program listens there: stop it, or choose another port'
+  if (code === 'EACCES') return 'ports below 1024 are for root: choose another one'
+  return 'check "listen" of the [[bridge]]'
+}
+
+/** Of a port there is nothing but the port. */
+function attributesOf({ mode, owner, group }: BridgeConfiguration, address: ListenAddress): string {
+  return 'path' in address ? JSON.stringify([mode, owner, group]) : ''
+}

@@ -1,0 +1,80 @@
+import { AccountUnknownError, RequestInvalidError } from '../../errors.ts'
+import type { Log } from '../../logging/log.ts'
+import type { BridgePassword } from '../../messages/bridge-api.ts'
+import type { PasswordMessage } from '../../messages/bridge-messages.ts'
+import { isoTime } from '../../schedule/iso-time.ts'
+import type { PasswordVerifier } from '../../sasl/server/passwords.ts'
+import type { Passwords } from '../control/server.ts'
+import type { PasswordFile } from './password-file.ts'
+
+interface BridgePasswordsOptions {
+  file: PasswordFile
+  /** Whether there is an account of this address. */
+  isAccount: (user: string) => boolean
+  /** They have changed: whoever checks them must know. */
+  onChange: () => void
+  log: Log
+}
+
+/** The passwords of the bridges, as the control socket manages them. */
+export class BridgePasswords implements Passwords {
+  readonly #options: BridgePasswordsOptions
+
+  constructor(options: BridgePasswordsOptions) {
+    this.#options = options
+  }
+
+  /** What the bridge checks passwords with. @throws StoreUnreadableError */
+  verifiers(): PasswordMessage {
+    const { salt, passwords } = this.#options.file.read()
+    return { salt, verifiers: passwords.map(withoutDay) }
+  }
+
+  all(): BridgePassword[] {
+    return this.#options.file.read().passwords.map(({ name, accounts, createdAt }) => ({
+      name,
+      accounts: accounts ?? null,
+      created_at: isoTime(createdAt),
+    }))
+  }
+
+  add(name: string, accounts: string[] | undefined): string {
+    requireName(name)
+    for (const user of accounts ?? []) this.#requireAccount(user)
+    const password = this.#options.file.add(name, accounts)
+    this.#options.log.info('bridge.password_added', { caller: name })
+    this.#options.onChange()
+    return password
+  }
+
+  remove(name: string): void {
+    this.#options.file.remove(name)
+    this.#options.log.info('bridge.password_removed', { caller: name })
+    this.#options.onChange()
+  }
+
+  #requireAccount(user: string): void {
+    if (this.#options.isAccount(user)) return
+    throw new AccountUnknownError(`no account "${user}" is configured`, {
+      hint: 'case matters; see "cms-oauth status" and the configuration',
+    })
+  }
+}
+
+function withoutDay({
+  name,
+  accounts,
+  sha256,
+  storedKey,
+  serverKey,
+}: PasswordVerifier): PasswordVerifier {
+  return { name, ...(accounts === undefined ? {} : { accounts }), sha256, storedKey, serverKey }
+}
+
+/** It stands in every line of the log: `peer` would say something else there. */
+function requireName(name: string): void {
+  if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name) && name !== 'peer') return
+  throw new RequestInvalidError(`"${name}" is not a name for a password`, {
+    hint: 'use letters, digits, ".", "_" and "-", 64 at most, like "printer"; "peer" is taken',
+  })
+}

@@ -1,0 +1,49 @@
+import { protocolShape } from '../../accounts/account-shape.ts'
+import { signalShapes } from '../../child-process/channel.ts'
+import type {
+  BridgeConnections,
+  BridgeLogFields,
+  FromBridge,
+} from '../../messages/bridge-messages.ts'
+import {
+  fields,
+  listOf,
+  number,
+  oneOf,
+  optional,
+  type Shape,
+  text,
+  variants,
+} from '../../shapes/shape.ts'
+
+/** The form of what the bridge says to its daemon. */
+export const fromBridgeShape: Shape<FromBridge> = variants<FromBridge, 'type'>('type', {
+  ...signalShapes,
+  request: { id: number, user: text, protocol: protocolShape },
+  log: {
+    level: oneOf(['info', 'warn']),
+    event: text,
+    fields: fields<BridgeLogFields>({
+      user: optional(text),
+      protocol: optional(text),
+      code: optional(text),
+      message: optional(text),
+      hint: optional(text),
+      fingerprint: optional(text),
+      uid: optional(number),
+      pid: optional(number),
+      address: optional(text),
+      path: optional(text),
+      caller: optional(text),
+      mechanism: optional(text),
+      server: optional(text),
+      bytesUp: optional(number),
+      bytesDown: optional(number),
+      durationMs: optional(number),
+      count: optional(number),
+      reason: optional(text),
+    }),
+  },
+  connections: { connections: listOf(fields<BridgeConnections>({ user: text, count: number })) },
+  idle: {},
+})

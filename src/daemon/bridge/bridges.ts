@@ -1,0 +1,167 @@
+import { isDeepStrictEqual } from 'node:util'
+import { saslIdentity } from '../../accounts/account.ts'
+import type { Accounts } from '../../accounts/accounts.ts'
+import { AccessRule } from '../../configuration/access-rule.ts'
+import type { BridgeConfiguration, Configuration } from '../../configuration/configuration.ts'
+import { writeListenAddress } from '../../configuration/listen-address.ts'
+import { AccountUnknownError, errorToWire, isCmsOauthError } from '../../errors.ts'
+import type { Log } from '../../logging/log.ts'
+import type {
+  BridgeConnections,
+  BridgeToken,
+  FromBridge,
+  PasswordMessage,
+  ToBridge,
+} from '../../messages/bridge-messages.ts'
+import type { TokenSource } from '../socket/token-requests.ts'
+import { BridgeChild } from './bridge-child.ts'
+import {
+  type BridgeListeners,
+  closeBridgeListeners,
+  openBridgeListeners,
+} from './bridge-listeners.ts'
+
+interface BridgesOptions {
+  modulePath: string
+  env: NodeJS.ProcessEnv
+  tokens: TokenSource
+  /** The accounts in force at the moment of a login. */
+  accounts: () => Accounts
+  /** @throws CmsOauthError */
+  passwords: () => PasswordMessage
+  log: Log
+}
+
+/** What is ready to take the place of what is in force. */
+export interface PreparedBridges {
+  commit(): Promise<void>
+  rollback(): Promise<void>
+}
+
+/** The first descriptor of those that a child inherits. */
+const firstDescriptor = 4
+
+/**
+ * The [[bridge]]s of the configuration in force: the sockets, which stay open while processes come and
+ * go, and the process that accepts from them.
+ */
+export class Bridges {
+  readonly #options: BridgesOptions
+  readonly #connections = new Map<BridgeChild, BridgeConnections[]>()
+  #configurations: readonly BridgeConfiguration[] = []
+  #listeners: BridgeListeners = new Map()
+  #passwords: PasswordMessage = { salt: '', verifiers: [] }
+  #child: BridgeChild | undefined
+  readonly #retired = new Set<BridgeChild>()
+
+  constructor(options: BridgesOptions) {
+    this.#options = options
+  }
+
+  /** Opens what is new; nothing changes before `commit`. @throws CmsOauthError */
+  async prepare({ bridges }: Configuration): Promise<PreparedBridges> {
+    for (const { allow } of bridges) void new AccessRule(allow)
+    if (bridges.length > 0) this.#passwords = this.#options.passwords()
+    const listeners = await openBridgeListeners(bridges, this.#listeners)
+    return {
+      commit: () => this.#commit(bridges, listeners),
+      rollback: () => closeBridgeListeners(listeners, this.#listeners),
+    }
+  }
+
+  /** Tells the bridge which passwords there are now. @throws CmsOauthError */
+  tellPasswords(): void {
+    this.#passwords = this.#options.passwords()
+    this.#child?.configure()
+  }
+
+  /** How many connections are open for an account. */
+  connectionsOf(user: string): number {
+    const all = [...this.#connections.values()].flat()
+    return all.filter((each) => each.user === user).reduce((sum, { count }) => sum + count, 0)
+  }
+
+  /** Ends all of them; what is on its way gets a moment. */
+  async close(): Promise<void> {
+    const children = [...this.#retired, ...(this.#child === undefined ? [] : [this.#child])]
+    await Promise.all(children.map((child) => child.close()))
+    await closeBridgeListeners(this.#listeners)
+  }
+
+  async #commit(
+    bridges: readonly BridgeConfiguration[],
+    listeners: BridgeListeners,
+  ): Promise<void> {
+    const before = this.#listeners
+    const isSame = isDeepStrictEqual([...before.values()], [...listeners.values()])
+    this.#configurations = bridges
+    this.#listeners = listeners
+    if (isSame) return this.#child?.configure()
+    const old = this.#child
+    this.#child = listeners.size === 0 ? undefined : this.#start()
+    if (old !== undefined) {
+      this.#retired.add(old)
+      old.retire()
+    }
+    await closeBridgeListeners(before, listeners)
+  }
+
+  #start(): BridgeChild {
+    const { modulePath, env, log } = this.#options
+    const child: BridgeChild = new BridgeChild({
+      modulePath,
+      env,
+      log,
+      descriptors: [...this.#listeners.values()].map(({ held }) => held.fd),
+      configuration: () => this.#configuration(),
+      onRequest: (request) => this.#answer(request),
+      onConnections: (connections) => this.#connections.set(child, connections),
+      onRetired: () => {
+        this.#connections.delete(child)
+        this.#retired.delete(child)
+      },
+    })
+    return child
+  }
+
+  #configuration(): ToBridge {
+    const names = [...this.#listeners.keys()]
+    return {
+      type: 'configure',
+      bridges: this.#configurations.map((configuration) => ({
+        configuration,
+        descriptors: configuration.listen.map(
+          (address) => firstDescriptor + names.indexOf(writeListenAddress(address)),
+        ),
+      })),
+      passwords: this.#passwords,
+    }
+  }
+
+  async #answer({
+    id,
+    user,
+    protocol,
+  }: Extract<FromBridge, { type: 'request' }>): Promise<ToBridge> {
+    try {
+      return { type: 'token', id, token: await this.#token(user, protocol) }
+    } catch (error) {
+      if (!isCmsOauthError(error)) throw error
+      return { type: 'refusal', id, error: errorToWire(error) }
+    }
+  }
+
+  async #token(user: string, protocol: BridgeConfiguration['protocol']): Promise<BridgeToken> {
+    const account = this.#options.accounts().find(user)
+    const isServed = this.#configurations.some((bridge) => {
+      return bridge.protocol === protocol && bridge.accounts.some((each) => each.user === user)
+    })
+    if (account === undefined || !isServed) {
+      throw new AccountUnknownError(`no bridge serves "${user}" any more`, {
+        hint: 'see the configuration',
+      })
+    }
+    const { accessToken, fingerprint } = await this.#options.tokens.serve(user)
+    return { user: saslIdentity(account, protocol), accessToken: accessToken.reveal(), fingerprint }
+  }
+}

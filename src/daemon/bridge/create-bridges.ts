@@ -1,0 +1,38 @@
+import type { Accounts } from '../../accounts/accounts.ts'
+import { networkEnvironment } from '../../child-process/environment.ts'
+import type { Configuration } from '../../configuration/configuration.ts'
+import type { Log } from '../../logging/log.ts'
+import type { TokenSource } from '../socket/token-requests.ts'
+import { BridgePasswords } from './bridge-passwords.ts'
+import { Bridges } from './bridges.ts'
+import { PasswordFile } from './password-file.ts'
+
+interface BridgeSurroundings {
+  /** The bridge's program file. */
+  modulePath: string
+  tokens: TokenSource
+  accounts: () => Accounts
+  log: Log
+}
+
+/** The bridges and their passwords; nothing is open, and no process runs, before a configuration is applied. */
+export function createBridges(
+  { store }: Configuration,
+  { modulePath, tokens, accounts, log }: BridgeSurroundings,
+): { bridges: Bridges; passwords: BridgePasswords } {
+  const passwords = new BridgePasswords({
+    file: new PasswordFile(store.stateDirectory),
+    isAccount: (user) => accounts().find(user) !== undefined,
+    onChange: () => bridges.tellPasswords(),
+    log,
+  })
+  const bridges: Bridges = new Bridges({
+    modulePath,
+    env: networkEnvironment(process.env),
+    tokens,
+    accounts,
+    passwords: () => passwords.verifiers(),
+    log,
+  })
+  return { bridges, passwords }
+}

@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs'
+
+/** Descriptors that stay free for all else: the store, children, the sign-in page and new sockets. */
+const reservedDescriptors = 64
+/** How many times what is free one origin may hold: alone four fifths, and never all that is left. */
+const holdingsPerFree = 4
+
+/** Counts the connections of all sockets of the process, in all and by origin: a uid, or what else is told. */
+export class ConnectionBudget {
+  readonly #limit: number
+  readonly #heldBy = new Map<string | number, number>()
+  #held = 0
+
+  constructor(limit: number = connectionLimit()) {
+    this.#limit = limit
+  }
+
+  /** Books a connection; false where there is no room for one more of this origin. */
+  take(origin: string | number): boolean {
+    const held = this.#heldBy.get(origin) ?? 0
+    if (held >= holdingsPerFree * (this.#limit - this.#held)) return false
+    this.#held++
+    this.#heldBy.set(origin, held + 1)
+    return true
+  }
+
+  /** Gives back what `take` booked. */
+  release(origin: string | number): void {
+    this.#held--
+    const held = (this.#heldBy.get(origin) ?? 1) - 1
+    if (held === 0) this.#heldBy.delete(origin)
+    else this.#heldBy.set(origin, held)
+  }
+}
+
+/** How many connections there may be that take so many descriptors each. */
+export function connectionLimit(descriptorsEach = 1): number {
+  return Math.floor((descriptorLimit() - reservedDescriptors) / descriptorsEach)
+}
+
+/** The soft limit of open files, which Node raises to the hard one at its start. */
+function descriptorLimit(): number {
+  const limits = readFileSync('/proc/self/limits', 'utf8')
+  return Number(/^Max open files\s+(\d+)/m.exec(limits)?.[1] ?? 1_024)
+}

@@ -1,0 +1,77 @@
+/**
+ * What the daemon and its bridge say to each other. The daemon says `configure` first, and again when
+ * something has changed; the bridge asks for tokens, each for one login. No refresh token crosses.
+ */
+import type { BridgeConfiguration } from '../configuration/configuration.ts'
+import type { WireError } from '../errors.ts'
+import type { LogFields } from '../logging/log.ts'
+import type { Protocol } from '../sasl/output-format.ts'
+import type { PasswordVerifier } from '../sasl/server/passwords.ts'
+import type { ChildSignal } from './child-signals.ts'
+
+/** A [[bridge]], with the descriptors that it listens by: one for each address, in their order. */
+export interface ServedBridge {
+  configuration: BridgeConfiguration
+  descriptors: number[]
+}
+
+/** The verifiers of all passwords, and their salt. */
+export interface PasswordMessage {
+  salt: string
+  verifiers: PasswordVerifier[]
+}
+
+/** What one login is made with. */
+export interface BridgeToken {
+  /** The SASL identity. */
+  user: string
+  accessToken: string
+  fingerprint: string
+}
+
+/** How many connections are open for an account. */
+export interface BridgeConnections {
+  user: string
+  count: number
+}
+
+/** Daemon to bridge. */
+export type ToBridge =
+  | { type: 'configure'; bridges: ServedBridge[]; passwords: PasswordMessage }
+  | { type: 'token'; id: number; token: BridgeToken }
+  | { type: 'refusal'; id: number; error: WireError }
+  /** Another one accepts from now on; what is connected goes on. */
+  | { type: 'retire' }
+
+/** The fields that a line of the bridge may have in the log. */
+export type BridgeLogFields = Pick<
+  LogFields,
+  | 'user'
+  | 'protocol'
+  | 'code'
+  | 'message'
+  | 'hint'
+  | 'fingerprint'
+  | 'uid'
+  | 'pid'
+  | 'address'
+  | 'path'
+  | 'caller'
+  | 'mechanism'
+  | 'server'
+  | 'bytesUp'
+  | 'bytesDown'
+  | 'durationMs'
+  | 'count'
+  | 'reason'
+>
+
+/** Bridge to daemon. */
+export type FromBridge =
+  | ChildSignal
+  | { type: 'request'; id: number; user: string; protocol: Protocol }
+  | { type: 'log'; level: 'info' | 'warn'; event: string; fields: BridgeLogFields }
+  /** Of each account that has any, how many connections are open to its mail server. */
+  | { type: 'connections'; connections: BridgeConnections[] }
+  /** It was retired, and nobody is connected any more. */
+  | { type: 'idle' }

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { BridgeRules } from '../../src/bridge/bridge-rules.ts'
+import type { BridgeConfiguration } from '../../src/configuration/configuration.ts'
+import { createVerifier } from '../../src/sasl/server/passwords.ts'
+
+const account = (user: string) => ({ user, server: 's', connections: 1 })
+const us = process.geteuid?.() ?? 0
+const other = us === 33 ? 34 : 33
+
+function rules(change: Partial<BridgeConfiguration> = {}) {
+  return new BridgeRules({
+    protocol: 'SMTP',
+    listen: [],
+    accounts: [account('User@example.com'), account('info@example.com')],
+    accountBySender: false,
+    users: [{ name: 'printer', user: 'info@example.com' }],
+    callers: ['password', 'peer'],
+    waitMs: 1,
+    mode: 0o600,
+    ...change,
+  })
+}
+
+const all = createVerifier('p', { name: 'all', salt: '' })
+const one = createVerifier('p', { name: 'one', salt: '', accounts: ['info@example.com'] })
+
+test('a password opens the account of its user name, in any case of letters or by another name', () => {
+  const names = ['user@EXAMPLE.com', 'printer', 'Printer', 'nobody@example.com', '', 'constructor']
+  assert.deepEqual(
+    names.map((user) => rules().accountOf({ user, authorizationId: '', password: all })),
+    ['User@example.com', 'info@example.com', undefined, undefined, undefined, undefined],
+  )
+  const named = rules({ account: 'info@example.com' })
+  assert.equal(
+    named.accountOf({ user: '', authorizationId: '', password: all }),
+    'info@example.com',
+  )
+})
+
+test('a password opens only what it is good for, whoever it is to act as', () => {
+  const claim = (user: string, authorizationId: string) =>
+    rules().accountOf({ user, authorizationId, password: one })
+  assert.equal(claim('printer', ''), 'info@example.com')
+  assert.equal(claim('user@example.com', ''), undefined)
+  assert.equal(claim('user@example.com', 'info@example.com'), 'info@example.com')
+  assert.equal(claim('printer', 'user@example.com'), undefined)
+  assert.equal(claim('printer', 'nobody'), undefined)
+  assert.equal(
+    rules().accountOf({ user: 'printer', authorizationId: '', password: undefined }),
+    undefined,
+  )
+})
+
+test('without "allow" the kernel must name the user of the daemon, and with it one that is listed', () => {
+  const named = { account: 'info@example.com' }
+  const caller = (uid: number | undefined, change: Partial<BridgeConfiguration> = {}) =>
+    rules({ ...named, ...change }).accountOfCaller(uid === undefined ? {} : { uid }, '')
+  assert.deepEqual(caller(us), named)
+  assert.ok('refusal' in caller(other))
+  assert.ok('refusal' in caller(undefined))
+  const allow = { users: [String(other)], groups: [] }
+  assert.deepEqual(caller(other, { allow }), named)
+  assert.ok('refusal' in caller(us, { allow }))
+  assert.ok('refusal' in caller(us, { callers: ['password'] }))
+})
+
+function accountOf(sender: string, change: Partial<BridgeConfiguration>) {
+  return rules(change).accountOfCaller({ uid: us }, sender)
+}
+
+test('the sender chooses the account where it may, else the one that is named, else nobody', () => {
+  const bySender = { accountBySender: true }
+  const info = { account: 'info@example.com' }
+  assert.deepEqual(accountOf('USER@example.com', bySender), { account: 'User@example.com' })
+  assert.deepEqual(accountOf('user@example.com', info), info)
+  assert.deepEqual(accountOf('else@example.com', { ...bySender, ...info }), info)
+  assert.deepEqual(accountOf('else@example.com', bySender), {
+    refusal: 'the sender is not in "accounts", and "account" is not set',
+  })
+  assert.deepEqual(accountOf('user@example.com', {}), {
+    refusal: 'no account is named, and "account" is not set',
+  })
+})

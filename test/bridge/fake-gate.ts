@@ -1,0 +1,72 @@
+import { ProviderUnavailableError } from '../../src/errors.ts'
+import type { Dialogue, Entry, Gate, LoginOutcome, Step } from '../../src/bridge/gate.ts'
+import type { Upstream } from '../../src/bridge/upstream.ts'
+import { createVerifier } from '../../src/sasl/server/passwords.ts'
+import { ServerExchange } from '../../src/sasl/server/server-exchange.ts'
+
+const salt = Buffer.from('0123456789abcdef').toString('base64')
+const printer = createVerifier('right', { name: 'printer', salt })
+
+/** In base64, as SASL sends it. */
+export function base64(text: string): string {
+  return Buffer.from(text).toString('base64')
+}
+
+/** The message of PLAIN with the right password, or with another one. */
+export function plain(user = 'user@example.com', password = 'right'): string {
+  return base64(`\0${user}\0${password}`)
+}
+
+/** What went up. */
+export const upstream = { server: 'smtp.example.com:587' } as Upstream
+
+/** A trouble that only time ends. */
+export const away = new ProviderUnavailableError('"smtp.example.com:587" cannot be reached', {
+  hint: 'try again later',
+})
+
+/** A gate that knows one password, and keeps what it was asked. */
+export class FakeGate implements Gate {
+  readonly logins: Entry[] = []
+  offersPasswords = true
+  caller: ReturnType<Gate['accountOfCaller']> = { refusal: 'uid 33 is not listed in "allow"' }
+  outcome: LoginOutcome = { upstream }
+  mayTryAgain = true
+
+  createExchange() {
+    return new ServerExchange({ passwords: { salt, verifiers: [printer] }, nonce: 'nonce' })
+  }
+
+  accountOf({ user, password }: Parameters<Gate['accountOf']>[0]) {
+    return user === 'user@example.com' && password !== undefined ? user : undefined
+  }
+
+  accountOfCaller() {
+    return this.caller
+  }
+
+  async extensions() {
+    return ['SIZE 1000', '8BITMIME', 'PIPELINING']
+  }
+
+  async login(entry: Entry) {
+    this.logins.push(entry)
+    return this.outcome
+  }
+
+  async refusePassword() {
+    return this.mayTryAgain
+  }
+}
+
+/** Gives a dialogue its lines; what it says, and `close` or `pipe` where it ends. */
+export async function converse(dialogue: Dialogue, lines: readonly string[]): Promise<string[]> {
+  const said: string[] = []
+  for (const line of lines) {
+    const step: Step = await dialogue.receive(line)
+    if (step.reply !== undefined) said.push(step.reply.trimEnd())
+    if (step.close !== undefined) return [...said, 'close']
+    if (step.pipe !== undefined) return [...said, `pipe ${step.pipe.first ?? ''}`.trimEnd()]
+  }
+  return said
+}

@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { type TestContext, test } from 'node:test'
+import { pipe } from '../../src/bridge/pipe.ts'
+
+/** All that comes; reading it as an async iterable would close the other direction too. */
+async function text(socket: Socket): Promise<string> {
+  let all = ''
+  socket.on('data', (chunk: Buffer) => (all += chunk.toString()))
+  await once(socket, 'end')
+  return all
+}
+
+/** Both ends of a connection. */
+async function connection(t: TestContext): Promise<[Socket, Socket]> {
+  const server = createServer({ allowHalfOpen: true }).listen(0, '127.0.0.1')
+  t.after(() => server.close())
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const near = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
+  const [far] = (await once(server, 'connection')) as [Socket]
+  t.after(() => [near, far].forEach((socket) => socket.destroy()))
+  return [near, far]
+}
+
+async function piped(t: TestContext, { up = '', down = '', unread = '' } = {}) {
+  const [program, client] = await connection(t)
+  const [socket, server] = await connection(t)
+  const done = pipe(
+    client,
+    { socket, unread: Buffer.from(unread) },
+    { up: [Buffer.from(up)], down: [Buffer.from(down)] },
+  )
+  return { program, client, server, done }
+}
+
+test('what came before goes first, and both directions are counted', async (t) => {
+  const { program, server, done } = await piped(t, { up: 'MAIL', down: '235 ', unread: 'early ' })
+  program.end('DATA')
+  assert.equal(await text(server), 'MAILDATA')
+  server.end('late')
+  assert.equal(await text(program), '235 early late')
+  assert.deepEqual(await done, { bytesUp: 8, bytesDown: 14 })
+})
+
+test('a client that has closed its side is still answered', async (t) => {
+  const { program, server, done } = await piped(t)
+  program.end('QUIT')
+  assert.equal(await text(server), 'QUIT')
+  server.write('221 ')
+  server.end('bye')
+  assert.equal(await text(program), '221 bye')
+  await done
+})
+
+test('a client that had closed its side before is answered too', async (t) => {
+  const [program, client] = await connection(t)
+  const [socket, server] = await connection(t)
+  program.end('QUIT')
+  assert.equal(await text(client), 'QUIT')
+  const done = pipe(client, { socket, unread: Buffer.alloc(0) }, { up: [], down: [] })
+  assert.equal(await text(server), '')
+  server.end('bye')
+  assert.equal(await text(program), 'bye')
+  await done
+})
+
+test('what the server closes is closed wholly, with all it has said', async (t) => {
+  const { program, client, server, done } = await piped(t)
+  const megabytes = 'x'.repeat(4 * 1024 * 1024)
+  server.end(megabytes)
+  assert.equal((await text(program)).length, megabytes.length)
+  await done
+  assert.ok(client.destroyed)
+})
+
+for (const who of ['program', 'server'] as const) {
+  test(`an error of the ${who} ends both`, async (t) => {
+    const sides = await piped(t)
+    const { program, server, done } = sides
+    const other = who === 'program' ? server : program
+    other.on('error', () => {})
+    const closed = once(other.resume(), 'end')
+    sides[who].resetAndDestroy()
+    await Promise.all([closed, done])
+  })
+}
+
+test('a client that does not read holds the server up, and costs no memory', async (t) => {
+  const { program, client, server } = await piped(t)
+  program.pause()
+  const piece = Buffer.alloc(1024 * 1024)
+  let sent = 0
+  while (server.write(piece) && sent < 64) sent += 1
+  // The kernel's buffers, Node's, and no more.
+  await new Promise((resolve) => setImmediate(resolve))
+  assert.ok(client.writableLength < 1024 * 1024, `${client.writableLength}`)
+})

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Places } from '../../src/bridge/places.ts'
+
+test('so many are taken at a time, and a place that is given back is taken by who waits longest', async () => {
+  const places = new Places()
+  const release = await places.take('a', { limit: 1, waitMs: 1_000 })
+  const order: string[] = []
+  const waiting = ['first', 'second'].map(async (name) => {
+    const give = await places.take('a', { limit: 1, waitMs: 10_000 })
+    order.push(name)
+    give()
+  })
+  assert.equal(places.tryTake('a', 1), undefined)
+  assert.notEqual(places.tryTake('b', 1), undefined)
+  release()
+  release()
+  await Promise.all(waiting)
+  assert.deepEqual(order, ['first', 'second'])
+  assert.notEqual(places.tryTake('a', 1), undefined)
+})
+
+test('none that gets free in time is temporary, and names the limit', async () => {
+  const places = new Places()
+  places.tryTake('a', 2)
+  places.tryTake('a', 2)
+  await assert.rejects(places.take('a', { limit: 2, waitMs: 1 }), {
+    code: 'provider_unavailable',
+    message: 'all 2 connections to the mail server are in use: this is the limit "connections"',
+  })
+})
+
+test('who has gone takes no place', async () => {
+  const places = new Places()
+  const release = places.tryTake('a', 1)
+  const gone = new AbortController()
+  const waiting = places.take('a', { limit: 1, waitMs: 10_000, signal: gone.signal })
+  gone.abort()
+  await assert.rejects(waiting, { code: 'provider_unavailable' })
+  release?.()
+  assert.notEqual(places.tryTake('a', 1), undefined)
+})
