@@ -62,6 +62,33 @@ test('a signal that has aborted already sends nothing', async () => {
   assert.equal(server.requests.length, before)
 })
 
+test('whether a request may leave is asked once, when TLS is verified, and what may not leave does not', async () => {
+  const { length } = server.requests
+  const signal = AbortSignal.timeout(10_000)
+  let asked = 0
+  const send = (mayLeave: boolean) => {
+    const maySend = () => {
+      asked += 1
+      return mayLeave
+    }
+    return sendHttpsRequest({
+      method: 'POST',
+      url: `${server.url}/token`,
+      body: 'x',
+      signal,
+      maySend,
+    })
+  }
+  await assert.rejects(send(false), { code: 'provider_unavailable', isFateUnknown: false })
+  assert.deepEqual([asked, server.requests.length], [1, length])
+  server.answer({ status: 200 })
+  await send(true)
+  assert.deepEqual([asked, server.requests.length], [2, length + 1])
+  globalAgent.options.ca = undefined
+  await assert.rejects(send(true), { code: 'provider_unavailable' })
+  assert.deepEqual([asked, server.requests.length], [2, length + 1])
+})
+
 test('a port where nobody listens is a trouble that passes, with its cause for the log', async () => {
   const listener = createServer().listen(0, '127.0.0.1')
   await once(listener, 'listening')
