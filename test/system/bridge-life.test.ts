@@ -1,0 +1,93 @@
+/** What a bridge does when its surroundings change: reload, crash, a daemon that does not answer. */
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { bridgeToml, createBridgeWorld } from '../support/bridge-world.ts'
+import { findFreePorts } from '../support/free-ports.ts'
+import { LineClient } from '../support/line-client.ts'
+import { accountToml } from '../support/world.ts'
+
+const world = await createBridgeWorld()
+after(() => world.close())
+const { user, mail, home, daemon, password, port, peerPort } = world
+
+const plain = `EHLO test\r\nAUTH PLAIN ${Buffer.from(`\0${user}\0${password}`).toString('base64')}\r\n`
+const loggedIn = /^235.*\r\n/m
+const startOf = `MAIL FROM:<${user}>\r\nRCPT TO:<friend@example.org>\r\nDATA\r\n`
+const endOf = 'Subject: hello\r\n\r\nbody\r\n.\r\nQUIT\r\n'
+
+function connectTo(to: number): LineClient {
+  return new LineClient({ port: to, host: '127.0.0.1' })
+}
+
+/** Pids of the daemon's bridges. */
+function bridgePids(): number[] {
+  const { pid = 0 } = daemon.process
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')
+  return children.map(Number).filter((child) => {
+    return readFileSync(join('/proc', String(child), 'cmdline'), 'utf8').includes(
+      'cms-oauth-bridge',
+    )
+  })
+}
+
+test('a reload leaves open what was open, closes an address that has gone, and opens a new one', async () => {
+  const [added = 0] = await findFreePorts(1)
+  const client = connectTo(port)
+  await client.say(plain, loggedIn)
+  await client.say(startOf, /^354.*\r\n/m)
+  const toml = bridgeToml(world, [`127.0.0.1:${port}`, `127.0.0.1:${added}`])
+  await home.configure(`${accountToml(world)}\n${toml}`)
+  const answer = await daemon.control.reload()
+  assert.deepEqual(answer.bridges, {
+    added: [],
+    removed: [`127.0.0.1:${peerPort}`],
+    changed: [`127.0.0.1:${port}`],
+  })
+  for (const to of [port, added]) {
+    const other = connectTo(to)
+    await other.say(plain, loggedIn)
+    other.socket.destroy()
+  }
+  await assert.rejects(connectTo(peerPort).say(''))
+  const before = mail.messages.length
+  client.socket.write(endOf)
+  assert.match(await client.rest(), /^221 /m)
+  assert.equal(mail.messages.length, before + 1)
+})
+
+test('a bridge that is killed costs its connections and nothing else', async () => {
+  const client = connectTo(port)
+  await client.say(plain, loggedIn)
+  for (const pid of bridgePids()) process.kill(pid, 'SIGKILL')
+  await client.rest()
+  await daemon.logged(({ event }) => event === 'bridge.crashed')
+  const next = connectTo(port)
+  await next.say(plain, loggedIn)
+  next.socket.destroy()
+})
+
+test('a daemon that does not answer is a temporary failure for a right password', async () => {
+  daemon.process.kill('SIGSTOP')
+  try {
+    const client = connectTo(port)
+    const said = await client.say(plain, /^[45]\d\d.*\r\n/m)
+    assert.match(said, /^454 4\.7\.0 cms-oauthd does not answer its bridge; try again later/m)
+    client.socket.destroy()
+  } finally {
+    daemon.process.kill('SIGCONT')
+  }
+  const client = connectTo(port)
+  await client.say(plain, loggedIn)
+  client.socket.destroy()
+})
+
+test('a sign-in that is over is a temporary failure that names the next step', async () => {
+  await daemon.control.forgetGrant(user, false)
+  const client = connectTo(port)
+  const said = await client.say(plain, /^[45]\d\d.*\r\n/m)
+  assert.match(said, /^454 4\.7\.0 .*cms-oauth login user@example\.com/m)
+  assert.match(await client.say(startOf), /^451 4\.7\.0 /)
+  client.socket.destroy()
+})
