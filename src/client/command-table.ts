@@ -24,9 +24,9 @@ export const commandTable = {
     help: 'check everything between the configuration and the mail server',
   },
   bridge: {
-    operand: 'add-password NAME|list-passwords|remove-password NAME',
+    operand: 'add-password|list-passwords|remove-password',
     options: ['account', 'json'],
-    help: 'passwords for programs that know no tokens, see [[bridge]] in cms-oauth.toml(5)',
+    help: 'passwords, each with a NAME, for programs that know only those: see [[bridge]] in cms-oauth.toml(5)',
   },
   refresh: { operand: '[ADDRESS]', options: ['all'], help: 'fetch a new token now' },
   reload: { options: ['json'], help: 'make the daemon read its configuration again' },
