@@ -1,4 +1,5 @@
-import { AccessRule } from '../configuration/access-rule.ts'
+import type { AccessRule } from '../configuration/access-rule.ts'
+import { bridgeAccess } from '../configuration/bridge-access.ts'
 import type { BridgeAccount, BridgeConfiguration } from '../configuration/configuration.ts'
 import type { Claim } from '../sasl/server/exchange.ts'
 import type { Remote } from './remote.ts'
@@ -10,10 +11,8 @@ export class BridgeRules {
 
   /** @throws ConfigInvalidError for a name that nobody has */
   constructor(configuration: BridgeConfiguration) {
-    const { callers, allow } = configuration
     this.configuration = configuration
-    const ourselves = { users: [String(process.geteuid?.() ?? 0)], groups: [] }
-    if (callers.includes('peer')) this.#access = new AccessRule(allow ?? ourselves)
+    this.#access = bridgeAccess(configuration)
   }
 
   /** True where programs may show a password. */

@@ -1,6 +1,8 @@
 /** What a bridge does when its surroundings change: reload, crash, a daemon that does not answer. */
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { bridgeToml, createBridgeWorld } from '../support/bridge-world.ts'
@@ -55,6 +57,19 @@ test('a reload leaves open what was open, closes an address that has gone, and o
   client.socket.write(endOf)
   assert.match(await client.rest(), /^221 /m)
   assert.equal(mail.messages.length, before + 1)
+})
+
+test('a port that another program has is temporary, and changes nothing', async () => {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port: taken } = server.address() as AddressInfo
+  const toml = bridgeToml(world, [`127.0.0.1:${taken}`])
+  await home.configure(`${accountToml(world)}\n${toml}`)
+  await assert.rejects(daemon.control.reload(), { code: 'store_locked' })
+  server.close()
+  const client = connectTo(port)
+  await client.say(plain, loggedIn)
+  client.socket.destroy()
 })
 
 test('a bridge that is killed costs its connections and nothing else', async () => {

@@ -5,7 +5,12 @@
 import { accessSync, constants, lstatSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { AccessRule } from '../../configuration/access-rule.ts'
-import type { Configuration, SocketConfiguration } from '../../configuration/configuration.ts'
+import { bridgeAccess } from '../../configuration/bridge-access.ts'
+import type {
+  BridgeConfiguration,
+  Configuration,
+  SocketConfiguration,
+} from '../../configuration/configuration.ts'
 import { failure, errorFinding, type Finding, warning } from '../../configuration/finding.ts'
 import { isCmsOauthError } from '../../errors.ts'
 import { type PlacedFile, requireDirectoryOf } from '../../files/file-access.ts'
@@ -18,9 +23,10 @@ import { storeKey } from '../../secrets/store-key.ts'
 
 /** Checks everything that the daemon creates, and its owners and groups. */
 export function placeFindings(configuration: Configuration, env: NodeJS.ProcessEnv): Finding[] {
-  const { sockets, control, tokenFiles, store } = configuration
+  const { sockets, bridges, control, tokenFiles, store } = configuration
   return [
     ...sockets.flatMap(socketFindings),
+    ...bridges.flatMap(bridgeFindings),
     ...madePlace('control socket', { path: control.path, kind: 'socket' }),
     ...tokenFiles.flatMap((file) => [
       ...whose('token file', file),
@@ -35,6 +41,22 @@ function socketFindings(socket: SocketConfiguration): Finding[] {
   const { path, allow, name } = socket
   const place = name === undefined ? madePlace('socket', { path, kind: 'socket' }) : []
   return [...whose('socket', socket), ...attempt('socket', () => new AccessRule(allow)), ...place]
+}
+
+function bridgeFindings(bridge: BridgeConfiguration): Finding[] {
+  const { listen, owner, group } = bridge
+  const paths = listen.flatMap((address) => ('path' in address ? [address.path] : []))
+  const given = {
+    ...(owner === undefined ? {} : { owner }),
+    ...(group === undefined ? {} : { group }),
+  }
+  return [
+    ...attempt('bridge', () => bridgeAccess(bridge)),
+    ...paths.flatMap((path) => [
+      ...whose('bridge', { path, ...given }),
+      ...madePlace('bridge', { path, kind: 'socket' }),
+    ]),
+  ]
 }
 
 /** Finds unknown names, and groups that this user is not in. */

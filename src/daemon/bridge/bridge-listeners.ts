@@ -3,7 +3,7 @@ import { createServer } from 'node:net'
 import { type HeldListener, holdListener } from '../../child-process/held-listener.ts'
 import type { BridgeConfiguration } from '../../configuration/configuration.ts'
 import { type ListenAddress, writeListenAddress } from '../../configuration/listen-address.ts'
-import { ConfigInvalidError } from '../../errors.ts'
+import { type CmsOauthError, ConfigInvalidError, StoreLockedError } from '../../errors.ts'
 import { withErrnoWords } from '../../files/errno-words.ts'
 import { type Listener, openListener } from '../socket/listener.ts'
 
@@ -23,7 +23,8 @@ export type BridgeListeners = ReadonlyMap<string, BridgeListener>
 
 /**
  * The listeners of the bridges, those that are open already among them; what is new is opened.
- * @throws CmsOauthError; nothing new is open then
+ * @throws StoreLockedError while another process listens there, ConfigInvalidError for anything else;
+ * nothing new is open then
  */
 export async function openBridgeListeners(
   bridges: readonly BridgeConfiguration[],
@@ -88,18 +89,23 @@ async function listenOnPort(
     server.listen({ ...address, backlog })
     await once(server, 'listening')
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    throw new ConfigInvalidError(
-      `the bridge cannot listen on "${writeListenAddress(address)}": ${withErrnoWords(code)}`,
-      { hint: hintFor(code), cause: error },
-    )
+    throw cannotListen(writeListenAddress(address), error as NodeJS.ErrnoException)
   }
 }
 
-function hintFor(code: string | undefined): string {
-  if (code === 'EADDRINUSE') return 'another program listens there: stop it, or choose another port'
-  if (code === 'EACCES') return 'ports below 1024 are for root: choose another one'
-  return 'check "listen" of the [[bridge]]'
+/** A port that is taken may be that of a bridge whose daemon was killed a moment ago: it is temporary. */
+function cannotListen(address: string, error: NodeJS.ErrnoException): CmsOauthError {
+  const { code } = error
+  const message = `the bridge cannot listen on "${address}": ${withErrnoWords(code)}`
+  if (code === 'EADDRINUSE') {
+    const hint = 'another program listens there: stop it, or choose another port'
+    return new StoreLockedError(message, { hint, cause: error })
+  }
+  const hint =
+    code === 'EACCES'
+      ? 'ports below 1024 are for root: choose another one'
+      : 'check "listen" of the [[bridge]]'
+  return new ConfigInvalidError(message, { hint, cause: error })
 }
 
 /** Of a port there is nothing but the port. */

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { saslIdentity } from '../../accounts/account.ts'
 import type { Accounts } from '../../accounts/accounts.ts'
-import { AccessRule } from '../../configuration/access-rule.ts'
+import { bridgeAccess } from '../../configuration/bridge-access.ts'
 import type { BridgeConfiguration, Configuration } from '../../configuration/configuration.ts'
 import { writeListenAddress } from '../../configuration/listen-address.ts'
 import { AccountUnknownError, errorToWire, isCmsOauthError } from '../../errors.ts'
@@ -60,7 +60,7 @@ export class Bridges {
 
   /** Opens what is new; nothing changes before `commit`. @throws CmsOauthError */
   async prepare({ bridges }: Configuration): Promise<PreparedBridges> {
-    for (const { allow } of bridges) void new AccessRule(allow)
+    for (const bridge of bridges) void bridgeAccess(bridge)
     if (bridges.length > 0) this.#passwords = this.#options.passwords()
     const listeners = await openBridgeListeners(bridges, this.#listeners)
     return {

@@ -209,6 +209,18 @@ const faults: [
     ['no-such-user'],
   ],
   [
+    'a user in allow of a bridge that nobody is',
+    `${office365()}[[bridge]]\nprotocol = "SMTP"\nlisten = "127.0.0.1:1587"\naccounts = ["u@contoso.com"]\ncaller = ["peer"]\nallow = { users = ["no-such-user"] }\n`,
+    'failure',
+    ['no-such-user'],
+  ],
+  [
+    'something else where a socket of a bridge is to be',
+    `${office365()}[[bridge]]\nprotocol = "SMTP"\nlisten = "/etc/passwd"\naccounts = ["u@contoso.com"]\n`,
+    'failure',
+    ['/etc/passwd'],
+  ],
+  [
     'a directory of a token file that is not there',
     `${office365()}[[token_file]]\npath = "/nowhere/t"\naccount = "u@contoso.com"\nformat = "token"\n`,
     'failure',
