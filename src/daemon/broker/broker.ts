@@ -30,6 +30,7 @@ import { Notices } from './notices.ts'
 import type { Notice } from './notifier.ts'
 import { reload } from './reload.ts'
 import { RenewerNews } from './renewer-news.ts'
+import { SignInChanges } from './sign-in-changes.ts'
 import { SignIns } from './sign-ins.ts'
 import { TokenEvents } from './token-events.ts'
 import { TokenFileEvents } from './token-file-events.ts'
@@ -59,6 +60,7 @@ export class Broker implements Management {
   readonly renewerNews: RenewerNews
   readonly #inForce: InForce
   readonly #unused = new UnusedSignIns(() => this.#inForce.accounts.all())
+  readonly #changes = new SignInChanges()
   readonly #keeper: TokenKeeper
   readonly #files: TokenFiles
   #reloading: Promise<unknown> = Promise.resolve()
@@ -108,10 +110,10 @@ export class Broker implements Management {
     })
     for (const account of inForce.accounts.all()) this.#keeper.add(account)
     const listen = () => inForce.configuration.signIn
-    this.#signIns = new SignIns({ renewer, log, listen, notices: this.#notices })
-    const [keeper, holders] = [this.#keeper, new GrantHolders(this.#keeper, log)]
-    const shared = { keeper, holders, renewer, log, unused: this.#unused }
-    this.#grants = new Grants({ ...shared, signIns: this.#signIns })
+    const signIns = (this.#signIns = new SignIns({ renewer, log, listen, notices: this.#notices }))
+    const [keeper, changes, unused] = [this.#keeper, this.#changes, this.#unused]
+    const holders = new GrantHolders(keeper, log, changes)
+    this.#grants = new Grants({ keeper, holders, signIns, renewer, log, changes, unused })
     this.renewerNews = new RenewerNews({ keeper, holders, log })
   }
 
@@ -179,6 +181,7 @@ export class Broker implements Management {
         inForce: this.#inForce,
         keeper: this.#keeper,
         signIns: this.#signIns,
+        changes: this.#changes,
         grants: this.#grants,
         events: this.#events,
         files: this.#files,

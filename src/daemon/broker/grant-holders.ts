@@ -3,17 +3,20 @@ import type { Log } from '../../logging/log.ts'
 import type { FreshToken } from '../../messages/renewer-jobs.ts'
 import type { AccountToken } from '../tokens/account-token.ts'
 import type { TokenKeeper } from '../tokens/token-keeper.ts'
+import type { SignInChanges } from './sign-in-changes.ts'
 
 /** Those who have their tokens by a sign-in: the account that signs in, and all that use it. */
 export class GrantHolders {
   readonly #keeper: TokenKeeper
   readonly #log: Log
+  readonly #changes: SignInChanges
   /** Epoch ms of each account's newest logout. */
   readonly #forgottenAt = new Map<string, number>()
 
-  constructor(keeper: TokenKeeper, log: Log) {
+  constructor(keeper: TokenKeeper, log: Log, changes: SignInChanges) {
     this.#keeper = keeper
     this.#log = log
+    this.#changes = changes
   }
 
   /** Takes a grant that was asked for under `account`; a reload may have changed the entry since. */
@@ -41,6 +44,7 @@ export class GrantHolders {
 
   /** Takes up what is sealed in the store since a moment, epoch ms. */
   resume(owner: string, signedInAt: number): void {
+    this.#changes.note(owner, signedInAt)
     for (const token of this.#all(owner)) token.resume(signedInAt)
   }
 
@@ -52,10 +56,13 @@ export class GrantHolders {
   /** All of them are signed out. */
   forget(owner: string): void {
     this.#forgottenAt.set(owner, Date.now())
+    this.#changes.note(owner, undefined)
     for (const token of this.#all(owner)) token.forget('logout')
   }
 
   #take(token: AccountToken, account: Account, refreshed: FreshToken): void {
+    const { signedInAt } = refreshed
+    if (signedInAt !== undefined) this.#changes.note(signInOwner(account), signedInAt)
     const current = this.#keeper.find(account.user)
     if (current === token && token.account === account) token.accept(refreshed)
     else current?.resume(refreshed.signedInAt)

@@ -11,6 +11,7 @@ import type { AccountToken } from '../tokens/account-token.ts'
 import type { TokenKeeper } from '../tokens/token-keeper.ts'
 import { completed } from './completed-sign-in.ts'
 import type { GrantHolders } from './grant-holders.ts'
+import type { SignInChanges } from './sign-in-changes.ts'
 import type { SignIns } from './sign-ins.ts'
 import type { UnusedSignIns } from './unused-sign-ins.ts'
 
@@ -21,6 +22,7 @@ interface GrantsOptions {
   renewer: RenewerHandle
   log: Log
   unused: UnusedSignIns
+  changes: SignInChanges
 }
 
 /** What accounts get their tokens by: a sign-in of their own, that of another account, or none. */
@@ -30,7 +32,10 @@ export class Grants {
     this.#options = options
   }
 
-  /** Begins to fetch tokens for those of the accounts that have what it takes. */
+  /**
+   * Begins to fetch tokens for those of the accounts that have what it takes. One that has been signed in
+   * for while the records were read is left alone: it fetches already.
+   */
   takeUp(accounts: Iterable<Account>, records: readonly RecordSummary[]): void {
     const { keeper } = this.#options
     const byUser = new Map(records.map((record) => [record.user, record]))
@@ -38,7 +43,8 @@ export class Grants {
       const record = byUser.get(signInOwner(account))
       const token = keeper.get(account.user)
       if (!needsSignIn(account)) token.resume()
-      else if (record !== undefined) token.resume(record.signedInAt, record.refreshedAt)
+      else if (record !== undefined && token.state.name === 'signed_out')
+        token.resume(record.signedInAt, record.refreshedAt)
     }
   }
 
@@ -134,7 +140,7 @@ export class Grants {
 
   /** The account, if there is one, goes on with what it has its tokens by now. */
   async #forgetUnused(user: string, revoke: boolean): Promise<ForgetAnswer> {
-    const { keeper, renewer, unused, log } = this.#options
+    const { keeper, renewer, unused, log, changes } = this.#options
     const { issuer } = unused.find(user) ?? {}
     const account = keeper.find(user)?.account
     const { wasRevoked } = await renewer
@@ -146,6 +152,7 @@ export class Grants {
       })
       .catch(failOnce(`cms-oauth logout ${user} --revoke`))
     unused.drop(user)
+    changes.note(user, undefined)
     log.info('sign_in.forgotten', { user })
     return { was_revoked: wasRevoked, is_revocable: account !== undefined }
   }

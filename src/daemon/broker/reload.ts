@@ -19,6 +19,7 @@ import type { Grants } from './grants.ts'
 import type { InForce } from './in-force.ts'
 import { reloadAnswer } from './reload-answer.ts'
 import { requireSameFoundation } from './same-foundation.ts'
+import type { SignInChanges } from './sign-in-changes.ts'
 import type { SignIns } from './sign-ins.ts'
 import type { TokenEvents } from './token-events.ts'
 
@@ -31,6 +32,7 @@ interface ReloadParts {
   renewer: RenewerHandle
   keeper: TokenKeeper
   signIns: SignIns
+  changes: SignInChanges
   grants: Grants
   events: TokenEvents
   files: TokenFiles
@@ -47,6 +49,8 @@ interface Change {
   /** Those that may have a record in the store which nobody has taken up. */
   fresh: readonly Account[]
   records: readonly RecordSummary[]
+  /** When the store was asked: what has come since then is newer than the records. */
+  readAt: number
 }
 
 /** Puts the file as it is now in force. @throws CmsOauthError, and nothing has changed */
@@ -57,7 +61,7 @@ export async function reload(parts: ReloadParts): Promise<ReloadAnswer> {
 }
 
 async function prepare(parts: ReloadParts): Promise<Change> {
-  const { inForce, files, renewer, keeper, loadConfiguration } = parts
+  const { inForce, files, renewer, keeper, changes, loadConfiguration } = parts
   const configuration = await loadConfiguration()
   requireSameFoundation(inForce.configuration, configuration)
   files.requireOwnership(configuration.tokenFiles)
@@ -70,19 +74,20 @@ async function prepare(parts: ReloadParts): Promise<Change> {
   // What was kept of a sign-in may be the account's now that its login_hint is another.
   const idle = changed.filter(({ user }) => keeper.find(user)?.state.name === 'signed_out')
   const fresh = [...new Set([...added, ...moved, ...idle])]
+  const readAt = changes.moment
   const records = await findRecords(renewer, fresh)
-  return { configuration, accounts, difference, moved, fresh, records }
+  return { configuration, accounts, difference, moved, fresh, records, readAt }
 }
 
 function adopt(parts: ReloadParts, change: Change): ReloadAnswer {
-  const { inForce, keeper, grants, files, log } = parts
-  const { configuration, accounts, difference, fresh, records } = change
+  const { inForce, keeper, changes, grants, files, log } = parts
+  const { configuration, accounts, difference, fresh, records, readAt } = change
   const before = inForce.configuration
   inForce.replace(configuration, accounts)
   for (const { user } of difference.removed) remove(parts, user)
   for (const account of difference.changed) reconfigure(parts, change, account)
   for (const account of difference.added) keeper.add(account)
-  grants.takeUp(fresh, records)
+  grants.takeUp(fresh, changes.bringUpToDate(records, readAt))
   const restored = files.apply(configuration.tokenFiles, (user) => keeper.find(user))
   grants.retryMisconfigured()
   log.setLevel(configuration.log.level)

@@ -6,6 +6,7 @@ import { keepsGrant } from '../../../src/accounts/keeps-grant.ts'
 import { GrantHolders } from '../../../src/daemon/broker/grant-holders.ts'
 import { Grants } from '../../../src/daemon/broker/grants.ts'
 import { RenewerNews } from '../../../src/daemon/broker/renewer-news.ts'
+import { SignInChanges } from '../../../src/daemon/broker/sign-in-changes.ts'
 import type { SignIns } from '../../../src/daemon/broker/sign-ins.ts'
 import { UnusedSignIns } from '../../../src/daemon/broker/unused-sign-ins.ts'
 import type { RenewerHandle } from '../../../src/daemon/processes/renewer-handle.ts'
@@ -82,7 +83,8 @@ function prepare(t: TestContext, { refresh, isDurable = true }: Options = {}) {
   }
   const unused = new UnusedSignIns(() => accounts)
   const log = { debug: quiet, info: quiet, warn: quiet, error: quiet }
-  const holders = new GrantHolders(keeper, log)
+  const changes = new SignInChanges()
+  const holders = new GrantHolders(keeper, log, changes)
   const news = new RenewerNews({ keeper, holders, log })
   const grants = new Grants({
     keeper,
@@ -90,6 +92,7 @@ function prepare(t: TestContext, { refresh, isDurable = true }: Options = {}) {
     signIns: signIns as unknown as SignIns,
     renewer: { run } as unknown as RenewerHandle,
     unused,
+    changes,
     log,
   })
   const states = () =>
