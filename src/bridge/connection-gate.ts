@@ -123,6 +123,6 @@ export class ConnectionGate implements Gate {
 
 function changedExtensions(server: string, line: string): ProviderUnavailableError {
   return new ProviderUnavailableError(`"${server}" does not offer "${line}" any more`, {
-    hint: 'try again: the next connection is told so',
+    hint: 'try again: the next connection gets the new list',
   })
 }

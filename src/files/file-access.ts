@@ -66,7 +66,7 @@ export function typeFault(
   if (!stats.isSymbolicLink()) {
     return {
       message: `${name} is not a regular file`,
-      hint: 'it is read again and again: name a file, not a directory or a pipe',
+      hint: 'name a file, not a directory or a pipe: it is read more than once',
     }
   }
   if (fileRules[kind].link !== 'refused') return undefined

@@ -26,4 +26,4 @@ const { status } = spawnSync('node', ['--import', 'tsx', 'test/bench/main.ts', .
   env,
   stdio: 'inherit',
 })
-process.exit(status ?? 1)
+process.exit(status === null ? 1 : status)

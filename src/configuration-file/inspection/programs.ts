@@ -2,6 +2,7 @@ import { accessSync, constants, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Configuration } from '../../configuration/configuration.ts'
 import { failure, type Finding, warning } from '../../configuration/finding.ts'
+import { shellWord } from '../../command-line/shell-word.ts'
 import { accessFault } from '../../files/file-access.ts'
 
 interface Program {
@@ -26,9 +27,8 @@ export function programFindings(configuration: Configuration, env: NodeJS.Proces
 function findingOf({ key, program }: Program, path: string): Finding | undefined {
   const located = locate(program, path)
   if ('fault' in located) {
-    const text = `${key} names the program "${program}", which ${located.fault}`
-    const hint =
-      'install it, or correct its name; a service has a shorter PATH than a login: name it by its whole path'
+    const { fault, hint = searchHint } = located
+    const text = `${key} names the program "${program}", which ${fault}`
     return failure('program', 'config_invalid', text, hint)
   }
   const named = { path: located.path, what: 'program', kind: 'program' } as const
@@ -51,7 +51,10 @@ function programsOf({ accounts, notify, store }: Configuration): Program[] {
   return [...secrets, ...keys, ...told]
 }
 
-type Located = { path: string } | { fault: string }
+type Located = { path: string } | { fault: string; hint?: string }
+
+const searchHint =
+  'install it, or correct its name; a service has a shorter PATH than a login: name it by its whole path'
 
 /** As execvp(3) finds it: no shell is involved, which would expand `~` and variables. */
 function locate(program: string, path: string): Located {
@@ -77,9 +80,10 @@ function locatedAt(path: string): Located {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'ENOENT' || code === 'ENOTDIR') return { fault: missing }
+    if (code !== 'EACCES') return { fault: `cannot be checked: ${code}` }
     return {
-      fault:
-        code === 'EACCES' ? 'may not be run by this user (EACCES)' : `cannot be checked: ${code}`,
+      fault: 'may not be run by this user (EACCES)',
+      hint: `run "chmod a+x ${shellWord(path)}", and check the modes of the directories above it`,
     }
   }
 }
