@@ -1,17 +1,8 @@
 /** Who has tokens by whose sign-in: taken up, signed in, imported, forgotten. */
 import assert from 'node:assert/strict'
-import { type TestContext, test } from 'node:test'
+import { test } from 'node:test'
 import type { Account } from '../../../src/accounts/account.ts'
 import { keepsGrant } from '../../../src/accounts/keeps-grant.ts'
-import { GrantHolders } from '../../../src/daemon/broker/grant-holders.ts'
-import { Grants } from '../../../src/daemon/broker/grants.ts'
-import { RenewerNews } from '../../../src/daemon/broker/renewer-news.ts'
-import { SignInChanges } from '../../../src/daemon/broker/sign-in-changes.ts'
-import type { SignIns } from '../../../src/daemon/broker/sign-ins.ts'
-import { UnusedSignIns } from '../../../src/daemon/broker/unused-sign-ins.ts'
-import type { RenewerHandle } from '../../../src/daemon/processes/renewer-handle.ts'
-import { RefreshQueue } from '../../../src/daemon/tokens/refresh-queue.ts'
-import { TokenKeeper } from '../../../src/daemon/tokens/token-keeper.ts'
 import { ProviderRejectedError, ProviderUnavailableError } from '../../../src/errors.ts'
 import type { SignInProgress } from '../../../src/messages/control-api.ts'
 import type { FreshToken } from '../../../src/messages/renewer-jobs.ts'
@@ -19,88 +10,9 @@ import { testAccount } from '../../support/accounts.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { refreshedToken } from '../../support/refreshed.ts'
 import { expectedError } from '../../support/golden.ts'
+import { accounts, app, other, owner, prepareGrants, shared } from './grants-world.ts'
 
-const owner = testAccount({ user: 'owner@example.com' })
-const shared = testAccount({ user: 'shared@example.com', signInWith: owner.user })
-const other = testAccount({ user: 'other@example.com' })
-const app = testAccount({ user: 'app@example.com', grant: 'client_credentials' })
-const accounts = [shared, owner, other, app]
 const signal = new AbortController().signal
-const quiet = () => {}
-
-/** What a job is asked with, as far as it matters here. */
-interface Asked {
-  account?: Account
-  user?: string
-}
-
-interface Options {
-  refresh?: (account: Account) => Promise<FreshToken>
-  isDurable?: boolean
-}
-
-/** Grants of the accounts above, whose renewer and sign-ins write down what is asked of them. */
-function prepare(t: TestContext, { refresh, isDurable = true }: Options = {}) {
-  const clock = new FakeClock()
-  const happened: string[] = []
-  const refreshed = (account: Account): FreshToken => {
-    const { signedInAt: _, ...unsigned } = refreshedToken({
-      accessToken: `token of ${account.user}`,
-      expiresAt: clock.wallMs() + 3_600_000,
-      isDurable,
-      identity: account.user,
-    })
-    return account === app ? unsigned : { ...unsigned, signedInAt: 7 }
-  }
-  const keeper = new TokenKeeper({
-    refresh: refresh ?? ((account) => Promise.resolve(refreshed(account))),
-    clock,
-    random: () => 0.5,
-    queue: new RefreshQueue(),
-    policy: () => ({ beforeExpiryMs: 900_000, answerWithinMs: 4_000 }),
-    onEvent: (token, { event }) => happened.push(`${token.account.user} ${event}`),
-  })
-  t.after(() => keeper.stop())
-  for (const account of accounts) keeper.add(account)
-  const signIns = {
-    cancel: (user: string) => happened.push(`${user} canceled`),
-    redirect: ({ user }: Account, url: string) => happened.push(`${user} went to ${url}`),
-    run: async function* (
-      account: Account,
-      method: string | undefined,
-      _signal: AbortSignal,
-      accept: (refreshed: FreshToken) => void,
-    ): AsyncIterable<SignInProgress> {
-      happened.push(`${account.user} signs in by ${method}`)
-      await Promise.resolve()
-      accept(refreshed(account))
-      yield { event: 'completed', user: account.user, expires_at: 'soon' }
-    },
-  }
-  const run = (kind: string, { account = other, user = account.user }: Asked) => {
-    happened.push(`${kind} ${user}`)
-    return Promise.resolve(kind === 'forget' ? { wasRevoked: false } : refreshed(account))
-  }
-  const unused = new UnusedSignIns(() => accounts)
-  const log = { debug: quiet, info: quiet, warn: quiet, error: quiet }
-  const changes = new SignInChanges()
-  const holders = new GrantHolders(keeper, log, changes)
-  const news = new RenewerNews({ keeper, holders, log })
-  const grants = new Grants({
-    keeper,
-    holders,
-    signIns: signIns as unknown as SignIns,
-    renewer: { run } as unknown as RenewerHandle,
-    unused,
-    changes,
-    log,
-  })
-  const states = () =>
-    Object.fromEntries(
-      accounts.map(({ user }) => [user.split('@')[0], keeper.get(user).state.name]),
-    )
-  return { clock, grants, news, keeper, happened, states, unused }
-}
 
 function settled(): Promise<void> {
   return new Promise((resolve) => {
@@ -115,7 +27,7 @@ async function all(progress: AsyncIterable<SignInProgress>): Promise<SignInProgr
 }
 
 test('those without a sign-in begin at once, the others by the record of whoever signs in', async (t) => {
-  const { grants, keeper, states } = prepare(t)
+  const { grants, keeper, states } = prepareGrants(t)
   grants.takeUp(accounts, [{ user: owner.user, signedInAt: 7, refreshedAt: 8 }])
   await settled()
   const expected = { shared: 'active', owner: 'active', other: 'signed_out', app: 'active' }
@@ -125,7 +37,7 @@ test('those without a sign-in begin at once, the others by the record of whoever
 })
 
 test('a sign-in of an account that shares one is the owner’s, and serves both', async (t) => {
-  const { grants, happened, states } = prepare(t)
+  const { grants, happened, states } = prepareGrants(t)
   const lines = await all(grants.signIn(shared.user, 'device', signal))
   await settled()
   assert.deepEqual(lines, [
@@ -143,14 +55,57 @@ test('a sign-in of an account that shares one is the owner’s, and serves both'
   assert.deepEqual(states(), expected)
 })
 
+const page: SignInProgress = { event: 'url', url: 'http://localhost:1/' }
+const endings: Record<string, (accept: () => void) => AsyncIterable<SignInProgress>> = {
+  'it completes': async function* (accept) {
+    yield page
+    accept()
+  },
+  'it fails': async function* () {
+    yield page
+    yield { event: 'failed', error: { error: 'sign_in_failed', error_description: '', hint: '' } }
+  },
+  'it throws': async function* () {
+    yield page
+    throw new ProviderUnavailableError('no route')
+  },
+  'it fails before its first line': async function* () {
+    yield* []
+    throw new ProviderUnavailableError('no route')
+  },
+  'nobody reads it any more': async function* () {
+    for (;;) yield page
+  },
+}
+
+for (const [how, outcome] of Object.entries(endings)) {
+  test(`a sign-in is open until ${how}`, async (t) => {
+    const { grants, keeper, happened } = prepareGrants(t, { outcome })
+    const { isSigningIn: before } = keeper.get(owner.user)
+    let during: boolean | undefined
+    try {
+      for await (const _ of grants.signIn(owner.user, undefined, signal)) {
+        if (during !== undefined) break
+        during = keeper.get(owner.user).isSigningIn
+      }
+    } catch (error) {
+      assert.ok(error instanceof ProviderUnavailableError)
+    }
+    assert.notEqual(during, false)
+    assert.deepEqual([before, keeper.get(owner.user).isSigningIn], [false, false])
+    const told = happened.filter((line) => line.includes('sign_in.'))
+    assert.deepEqual(told, ['owner@example.com sign_in.opened', 'owner@example.com sign_in.closed'])
+  })
+}
+
 test('an address that is pasted for one that shares a sign-in is the owner’s', (t) => {
-  const { grants, happened } = prepare(t)
+  const { grants, happened } = prepareGrants(t)
   grants.redirect(shared.user, 'http://localhost/?code=c')
   assert.deepEqual(happened, ['owner@example.com went to http://localhost/?code=c'])
 })
 
 test('a sign-in where none is needed fetches a token, or says why there is none', async (t) => {
-  const { grants, keeper } = prepare(t)
+  const { grants, keeper } = prepareGrants(t)
   grants.takeUp([app], [])
   const [line, ...more] = await all(grants.signIn(app.user, undefined, signal))
   const expiresAt = new Date(keeper.get(app.user).servable?.expiresAt ?? 0).toISOString()
@@ -162,7 +117,7 @@ test('a sign-in where none is needed fetches a token, or says why there is none'
   })
   assert.deepEqual(more, [])
   const refusal = new ProviderRejectedError('the client secret is wrong')
-  const refused = prepare(t, { refresh: () => Promise.reject(refusal) })
+  const refused = prepareGrants(t, { refresh: () => Promise.reject(refusal) })
   refused.grants.takeUp([app], [])
   await assert.rejects(all(refused.grants.signIn(app.user, undefined, signal)), {
     code: 'provider_rejected',
@@ -171,7 +126,7 @@ test('a sign-in where none is needed fetches a token, or says why there is none'
 })
 
 test('a logout is for all who use the sign-in', async (t) => {
-  const { grants, happened, states } = prepare(t)
+  const { grants, happened, states } = prepareGrants(t)
   grants.takeUp(accounts, [
     { user: owner.user, signedInAt: 7, refreshedAt: 8 },
     { user: other.user, signedInAt: 7, refreshedAt: 8 },
@@ -190,7 +145,7 @@ test('a logout is for all who use the sign-in', async (t) => {
 })
 
 test('what has no sign-in of its own has nothing to forget or import', async (t) => {
-  const { grants, happened } = prepare(t)
+  const { grants, happened } = prepareGrants(t)
   for (const command of ['import', 'logout'] as const) {
     const act = (user: string) =>
       command === 'import' ? grants.import(user, 'token') : grants.forget(user, false)
@@ -215,7 +170,7 @@ test('what has no sign-in of its own has nothing to forget or import', async (t)
 })
 
 test('a sign-in that nobody uses is forgotten, and the account goes on', async (t) => {
-  const { grants, happened, states, unused } = prepare(t)
+  const { grants, happened, states, unused } = prepareGrants(t)
   grants.takeUp(accounts, [{ user: owner.user, signedInAt: 7, refreshedAt: 8 }])
   await settled()
   const before = states()
@@ -237,14 +192,14 @@ test('a sign-in that nobody uses is forgotten, and the account goes on', async (
 })
 
 test('an import of the owner serves both', async (t) => {
-  const { grants, states } = prepare(t)
+  const { grants, states } = prepareGrants(t)
   await grants.import(owner.user, 'token')
   await settled()
   assert.deepEqual([states()['owner'], states()['shared']], ['active', 'active'])
 })
 
 test('an import of an account that left the configuration meanwhile says that it is kept', async (t) => {
-  const { grants, keeper, happened } = prepare(t)
+  const { grants, keeper, happened } = prepareGrants(t)
   const imported = grants.import(other.user, 'token')
   keeper.remove(other.user)
   await assert.rejects(
@@ -259,7 +214,7 @@ test('an import of an account that left the configuration meanwhile says that it
 })
 
 test('an import of an account that left the configuration and came back is taken up', async (t) => {
-  const { grants, keeper, states } = prepare(t)
+  const { grants, keeper, states } = prepareGrants(t)
   const imported = grants.import(other.user, 'token')
   keeper.remove(other.user)
   keeper.add(other)
@@ -269,7 +224,7 @@ test('an import of an account that left the configuration and came back is taken
 })
 
 test('a record that reaches the disk after all is that of all who use it', async (t) => {
-  const { grants, news, keeper } = prepare(t, { isDurable: false })
+  const { grants, news, keeper } = prepareGrants(t, { isDurable: false })
   grants.takeUp(accounts, [{ user: owner.user, signedInAt: 7, refreshedAt: 8 }])
   await settled()
   const durable = () => [owner, shared].map(({ user }) => keeper.get(user).newest?.isDurable)
@@ -288,7 +243,7 @@ const late = (changes: Partial<FreshToken> = {}) =>
 
 test('what came too late for its job is taken as if it had not', async (t) => {
   const unavailable = new ProviderUnavailableError('no answer yet')
-  const { grants, news, keeper, happened, states } = prepare(t, {
+  const { grants, news, keeper, happened, states } = prepareGrants(t, {
     refresh: () => Promise.reject(unavailable),
   })
   grants.takeUp([owner, shared], [{ user: owner.user, signedInAt: 7, refreshedAt: 8 }])
@@ -308,13 +263,13 @@ test('what came too late for its job is taken as if it had not', async (t) => {
 })
 
 test('a first sign-in that came too late is taken', (t) => {
-  const { news, keeper } = prepare(t)
+  const { news, keeper } = prepareGrants(t)
   news.acceptLate(owner, late())
   assert.equal(keeper.get(owner.user).servable?.accessToken.reveal(), 'late')
 })
 
 test('what came too late is dropped where the account is gone, signed out or signed in anew', async (t) => {
-  const { grants, news, keeper, states } = prepare(t)
+  const { grants, news, keeper, states } = prepareGrants(t)
   grants.takeUp([owner, shared], [{ user: owner.user, signedInAt: 7, refreshedAt: 8 }])
   await settled()
   news.acceptLate(owner, late({ signedInAt: 6 }))
@@ -327,7 +282,7 @@ test('what came too late is dropped where the account is gone, signed out or sig
 })
 
 test('what came too late for a changed entry is fetched again', async (t) => {
-  const { news, keeper } = prepare(t)
+  const { news, keeper } = prepareGrants(t)
   news.acceptLate({ ...owner, scopes: ['others'] }, late())
   await settled()
   assert.equal(keeper.get(owner.user).servable?.accessToken.reveal(), `token of ${owner.user}`)
@@ -345,7 +300,7 @@ test('a refresh whose fate is unknown keeps all who share the sign-in from its r
   const lost = new ProviderUnavailableError('reset', { isFateUnknown: true })
   const expiresAt = new FakeClock().wallMs() + 3_600_000
   let answer = () => Promise.resolve(refreshedToken({ expiresAt }))
-  const { grants, keeper, clock } = prepare(t, { refresh: () => answer() })
+  const { grants, keeper, clock } = prepareGrants(t, { refresh: () => answer() })
   grants.takeUp(
     accounts,
     [owner, other].map(({ user }) => ({ user, signedInAt: 7, refreshedAt: 8 })),

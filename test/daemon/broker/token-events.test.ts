@@ -25,6 +25,7 @@ function setUp() {
   const lines: Line[] = []
   const published: Omit<BrokerEvent, 'time'>[] = []
   const notices: Notice[] = []
+  const accesses: string[] = []
   const write =
     (level: string) =>
     (event: string, fields: LogFields = {}) =>
@@ -40,7 +41,7 @@ function setUp() {
     notify: (notice) => notices.push(notice) > 0,
     clock,
     tokens: () => [token],
-    onAccess: () => {},
+    onAccess: (of) => accesses.push(of),
   })
   const refreshed = (changes: Partial<FreshToken> = {}) =>
     token.accept(
@@ -51,7 +52,7 @@ function setUp() {
       }),
     )
   const handle = (event: TokenEvent, of: AccountToken = token) => events.handle(of, event)
-  return { token, clock, lines, published, notices, refreshed, handle }
+  return { token, clock, lines, published, notices, accesses, refreshed, handle }
 }
 
 test('a refresh is logged and published with the fingerprint, never with the token', () => {
@@ -104,12 +105,28 @@ test('a sign-in that is needed is an error', () => {
   assert.equal(lines[0]?.code, 'sign_in_required')
 })
 
-test('a sign-in that opens is published as the state of the account', () => {
-  const { token, published, lines, handle } = setUp()
-  token.countSignIn(1)
-  handle({ event: 'sign_in.opened' })
-  assert.deepEqual(published, [{ event: 'sign_in.opened', user, state: 'signing_in' }])
-  assert.deepEqual(lines, [{ level: 'info', event: 'sign_in.opened', user }])
+test('sign-ins that open and close are told with the state of the account, also when they overlap', () => {
+  const { token, published, lines, notices, accesses, handle } = setUp()
+  const steps = [
+    [1, 'sign_in.opened', 'signing_in'],
+    [1, 'sign_in.opened', 'signing_in'],
+    [-1, 'sign_in.closed', 'signing_in'],
+    [-1, 'sign_in.closed', 'signed_out'],
+  ] as const
+  for (const [change, event] of steps) {
+    token.countSignIn(change)
+    handle({ event })
+  }
+  assert.deepEqual(
+    published,
+    steps.map(([, event, state]) => ({ event, user, state })),
+  )
+  assert.deepEqual(
+    lines,
+    steps.map(([, event]) => ({ level: 'info', event, user })),
+  )
+  // Neither is news for a person, and neither has brought or taken away a token.
+  assert.deepEqual([notices, accesses], [[], []])
 })
 
 test('an end that the provider announced is told seven days before, once a day', () => {

@@ -161,6 +161,78 @@ test('a wrong body is refused by the names of its fields, never by a value', asy
   assert.doesNotMatch(text, /SECRET/)
 })
 
+const notAsDocumented = 'the body is not as documented: '
+/** The longest value that a field may have; a URL or an address of a provider is far shorter. */
+const longest = 16_384
+const account = '/v1/accounts/u%40x'
+const printer = '/v1/bridge/passwords/printer'
+const filled = (wrap: (value: unknown) => unknown, prefix = '') => ({
+  right: ['x', 'x'.repeat(longest - prefix.length)].map((text) => wrap(prefix + text)),
+  wrong: ['', 'x'.repeat(longest + 1), 1].map(wrap),
+})
+
+/** Each field of each body: what it may hold, the longest too, and what it may not. */
+const bodies: {
+  field: string
+  request: [method: string, target: string]
+  right: unknown[]
+  wrong: unknown[]
+  isOptional?: boolean
+}[] = [
+  {
+    field: 'method',
+    request: ['POST', `${account}/sign-in`],
+    isOptional: true,
+    right: ['browser', 'device', 'paste'],
+    wrong: ['', 'fax', 'x'.repeat(longest + 1), 1, null],
+  },
+  {
+    field: 'url',
+    request: ['POST', `${account}/sign-in/redirect`],
+    ...filled((value) => value, 'http:'),
+  },
+  {
+    field: 'refresh_token',
+    request: ['PUT', `${account}/grant`],
+    ...filled((value) => value),
+  },
+  {
+    field: 'accounts',
+    request: ['PUT', printer],
+    isOptional: true,
+    ...filled((value) => [value]),
+  },
+  {
+    field: 'accounts',
+    request: ['PUT', printer],
+    isOptional: true,
+    right: [['a@x', 'b@x']],
+    wrong: [[], '', 'a@x', ['a@x', ''], ['a@x', 'x'.repeat(longest + 1)], null, {}],
+  },
+]
+
+for (const { field, request: target, right, wrong, isOptional = false } of bodies) {
+  test(`"${field}" of ${target.join(' ')} is neither empty nor oversized, nor of another type`, async () => {
+    signIn = async function* () {}
+    for (const value of wrong) {
+      const { status, text } = await send(...target, JSON.stringify({ [field]: value }))
+      assert.equal(status, 400, text)
+      const { error, error_description: description } = JSON.parse(text) as Record<string, string>
+      assert.deepEqual([error, description], ['request_invalid', `${notAsDocumented}${field}`])
+    }
+    assert.deepEqual(calls, [])
+    for (const value of right) {
+      const { status, text } = await send(...target, JSON.stringify({ [field]: value }))
+      assert.equal(status, 200, text)
+    }
+    for (const body of ['', '{}']) {
+      const { status } = await send(...target, body)
+      assert.equal(status, isOptional ? 200 : 400)
+    }
+    assert.equal(calls.length, right.length + (isOptional ? 2 : 0))
+  })
+}
+
 test('a body that is no JSON, or too long, is refused', async () => {
   const noJson = await send('PUT', '/v1/accounts/u%40x/grant', 'refresh_token=SECRET')
   assert.equal(noJson.status, 400)

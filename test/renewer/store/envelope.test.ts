@@ -73,6 +73,33 @@ test('what is wrong with a record is said in words', () => {
     assert.deepEqual(openEnvelope(user, bytes, key), { defect })
 })
 
+test('only a version above the present one is said to be of a newer cms-oauth', () => {
+  const defectOf = (version: number, kind: number) => {
+    const sealed = sealEnvelope(user, plaintext, key)
+    sealed[4] = version
+    sealed[5] = kind
+    const opened = openEnvelope(user, sealed, key)
+    return 'defect' in opened ? opened.defect : 'none'
+  }
+  const newer = 'a newer cms-oauth wrote it'
+  const none = 'it is not a sealed record'
+  for (const [version, kind, defect] of [
+    [0, 1, none],
+    [1, 0, none],
+    [1, 1, 'none'],
+    [1, 2, 'it is a record of another kind'],
+    [1, 3, none],
+    [1, 255, none],
+    [2, 1, newer],
+    [2, 3, newer],
+    [255, 1, newer],
+  ] as const)
+    assert.equal(defectOf(version, kind), defect, `version ${version}, kind ${kind}`)
+  const short = sealEnvelope(user, plaintext, key).subarray(0, 10)
+  assert.deepEqual(openEnvelope(user, short, key), { defect: none })
+  assert.deepEqual(openEnvelope(user, Buffer.from('CMSO'), key), { defect: none })
+})
+
 test('a record of one kind never opens as one of the other', () => {
   for (const [sealedAs, openedAs] of [
     ['grant', 'unconfirmed'],

@@ -20,14 +20,61 @@ test('fields that a newer version added are passed over', () => {
   assert.equal(decoded?.user, testGrant().user)
 })
 
+/** Every field, with what it may hold besides; the value is one of the wrong type. */
+const fields: Record<string, { isNeeded: boolean; wrong: unknown[] }> = {
+  user: { isNeeded: true, wrong: [1, null] },
+  provider: { isNeeded: true, wrong: [1, null] },
+  issuer: { isNeeded: true, wrong: [1, null] },
+  client_id: { isNeeded: true, wrong: [1, null] },
+  renewal: {
+    isNeeded: true,
+    wrong: [
+      {},
+      'token',
+      { kind: 'refresh_token' },
+      { kind: 'other', refresh_token: 't' },
+      { kind: 'refresh_token', refresh_token: 1 },
+    ],
+  },
+  scopes: { isNeeded: true, wrong: ['mail', [1], null] },
+  signed_in_at: { isNeeded: true, wrong: ['today', null] },
+  refreshed_at: { isNeeded: true, wrong: ['today', null] },
+  identity: { isNeeded: false, wrong: [1, null] },
+  subject: { isNeeded: false, wrong: [1, null] },
+  addresses: { isNeeded: false, wrong: ['a@example.com', [1], null] },
+  imported_from: { isNeeded: false, wrong: [1, null] },
+  renewal_expires_at: { isNeeded: false, wrong: ['today', null] },
+}
+
+const whole = testGrant({
+  identity: 'delegate@example.com',
+  subject: 'subject',
+  addresses: ['a@example.com'],
+  importedFrom: 'digest',
+  renewalExpiresAt: 3_000,
+})
+
+function decode(record: unknown) {
+  return decodeRecord(Buffer.from(JSON.stringify(record)))
+}
+
+test('a record of the present version is one, whichever of the optional fields it has', () => {
+  const record = JSON.parse(encodeRecord(whole).toString('utf8')) as Record<string, unknown>
+  assert.deepEqual(Object.keys(record), Object.keys(fields))
+  assert.deepEqual({ ...decode(record), renewal: undefined }, { ...whole, renewal: undefined })
+  for (const [name, { isNeeded }] of Object.entries(fields)) {
+    const { [name]: _, ...rest } = record
+    assert.equal(decode(rest) === undefined, isNeeded, `without ${name}`)
+  }
+})
+
 test('bytes that are no record are none', () => {
-  const record = JSON.parse(encodeRecord(testGrant()).toString('utf8')) as object
-  for (const wrong of [
-    {},
-    null,
-    { ...record, signed_in_at: 'today' },
-    { ...record, renewal: {} },
-  ]) {
-    assert.equal(decodeRecord(Buffer.from(JSON.stringify(wrong))), undefined)
+  const record = JSON.parse(encodeRecord(whole).toString('utf8')) as object
+  for (const wrong of [{}, null, [], 'text', 1]) assert.equal(decode(wrong), undefined)
+  for (const [name, { wrong }] of Object.entries(fields)) {
+    for (const value of wrong) {
+      const text = `${name}: ${JSON.stringify(value)}`
+      assert.equal(decode({ ...record, [name]: value }), undefined, text)
+    }
   }
 })
