@@ -108,6 +108,8 @@ export class TokenKeeper {
     const now = this.#context.clock.bootMs()
     for (let token = this.#due.takeDue(now); token !== undefined; token = this.#due.takeDue(now)) {
       token.refreshIfDue()
+      // A doubt that became known late has moved it without an event, and only ever to later.
+      this.#schedule(token)
     }
     const bootMs = this.#due.nextBootMs
     if (bootMs !== undefined) this.#alarm.wakeBy({ bootMs, wallMs: Number.POSITIVE_INFINITY })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
 import type { AccountToken } from '../../../src/daemon/tokens/account-token.ts'
+import { ProviderUnavailableError } from '../../../src/errors.ts'
 import { testAccount } from '../../support/accounts.ts'
 import { expectedError } from '../../support/golden.ts'
 import { createSimulation } from './simulation.ts'
@@ -235,6 +236,24 @@ test('a request that waits when the configuration changes gets the token of the 
   await refreshed
   assert.equal(provider.refreshes, 2)
 })
+
+for (const lifetimeS of [40, 56, 72, 90, 110, 300, 3_600]) {
+  test(`a doubt that is known late moves the refresh of a token of ${lifetimeS} s to its last quarter`, async () => {
+    const { pass, provider, clock } = simulation
+    const token = addSignedIn()
+    const expiresAt = clock.wallMs() + lifetimeS * second
+    token.accept({ ...provider.issue(token.account.user), expiresAt })
+    await pass((token.nextRefreshAt ?? 0) - clock.wallMs() - second)
+    token.failLate(new ProviderUnavailableError('never answered', { isFateUnknown: true }))
+    const lastQuarter = expiresAt - lifetimeS * 250
+    await pass(lastQuarter - clock.wallMs() - second, second, () =>
+      assert.equal(provider.refreshes, 0),
+    )
+    await pass(3 * second, second, () => assert.notEqual(token.servable, undefined))
+    assert.equal(provider.refreshes, 1)
+    assert.ok((leftMs(token) ?? 0) > 59 * minute)
+  })
+}
 
 test('a keeper that was stopped refreshes nothing', async () => {
   const { pass, provider, keeper } = simulation
