@@ -11,6 +11,7 @@ import {
 import type { EventLog } from './event-log.ts'
 import type { Closing, Dialogue, Step } from './gate.ts'
 import { pipe } from './pipe.ts'
+import { sendReply } from './send-reply.ts'
 
 interface ConversationOptions {
   client: Socket
@@ -20,10 +21,13 @@ interface ConversationOptions {
   fields: () => BridgeLogFields
   /** An account has one connection more, or, called with false, less. */
   onPiped: (account: string, isOpen: boolean) => void
+  /** Those of the contract, unless a test has no time for them. */
+  limits?: { silenceMs: number; dialogueMs: number }
 }
 
-const silenceMs = 60_000
-const dialogueLimitMs = 5 * 60_000
+const standardLimits = { silenceMs: 60_000, dialogueMs: 5 * 60_000 }
+/** So long somebody may take to read the last words. */
+const lastWordsMs = 10_000
 
 /** One client, from its greeting to its end. Resolves when its socket is closed; never rejects. */
 export async function converse(options: ConversationOptions): Promise<void> {
@@ -42,17 +46,21 @@ export async function converse(options: ConversationOptions): Promise<void> {
 /** Answers line after line; the step that ends the dialogue. */
 async function untilLast(
   lines: ClientLines,
-  { client, dialogue }: ConversationOptions,
+  { client, dialogue, limits = standardLimits }: ConversationOptions,
 ): Promise<Step> {
-  const deadline = runningMs() + dialogueLimitMs
+  const deadline = runningMs() + limits.dialogueMs
+  const waitMs = () => {
+    const leftMs = deadline - runningMs()
+    // Lines that have come already need no waiting.
+    if (leftMs <= 0) throw new ClientSilentError()
+    return Math.min(limits.silenceMs, leftMs)
+  }
   for (;;) {
-    const line = await lines.read({
-      bytesOf: (start) => dialogue.lineLimit(start),
-      waitMs: Math.min(silenceMs, deadline - runningMs()),
-    })
+    const bytesOf = (start: string) => dialogue.lineLimit(start)
+    const line = await lines.read({ bytesOf, waitMs: waitMs() })
     const step = await dialogue.receive(line)
     if (step.close !== undefined || step.pipe !== undefined) return step
-    if (step.reply !== undefined) client.write(step.reply)
+    if (step.reply !== undefined) await sendReply(client, step.reply, waitMs())
   }
 }
 
@@ -86,6 +94,7 @@ function endWith(
     log.warn(isStray ? 'bridge.stray' : 'bridge.refused', { ...fields(), reason })
   }
   if (reply !== '') client.write(reply)
+  client.setTimeout(lastWordsMs, () => client.destroy())
   client.destroySoon()
 }
 

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { type TestContext, test } from 'node:test'
+import { converse } from '../../src/bridge/conversation.ts'
+import { EventLog } from '../../src/bridge/event-log.ts'
+import type { Dialogue } from '../../src/bridge/gate.ts'
+
+async function connected(t: TestContext): Promise<{ program: Socket; client: Socket }> {
+  const server = createServer({ allowHalfOpen: true }).listen(0, '127.0.0.1')
+  t.after(() => server.close())
+  await once(server, 'listening')
+  const program = connect({ port: (server.address() as AddressInfo).port, host: '127.0.0.1' })
+  const [client] = (await once(server, 'connection')) as [Socket]
+  t.after(() => [program, client].forEach((socket) => socket.destroy()))
+  for (const socket of [program, client]) socket.on('error', () => {})
+  return { program, client }
+}
+
+/** A dialogue that answers every line, and counts them. */
+class Chat implements Dialogue {
+  readonly farewells = { silent: 'silent\r\n', unusable: 'unusable\r\n' }
+  readonly #reply: string
+  lines = 0
+
+  constructor(reply: string) {
+    this.#reply = reply
+  }
+
+  greet(): string {
+    return 'hello\r\n'
+  }
+
+  lineLimit(): number {
+    return 100
+  }
+
+  receive(): { reply: string } {
+    this.lines += 1
+    return { reply: this.#reply }
+  }
+}
+
+function conversation(client: Socket, dialogue: Dialogue, limits: Record<string, number>) {
+  return converse({
+    client,
+    dialogue,
+    log: new EventLog(() => {}),
+    fields: () => ({}),
+    onPiped: () => {},
+    limits: { silenceMs: 60_000, dialogueMs: 60_000, ...limits },
+  })
+}
+
+test('who asks and asks and reads no answer is not answered any more', async (t) => {
+  const { program, client } = await connected(t)
+  const chat = new Chat(`${'x'.repeat(65_534)}\r\n`)
+  const lines = 2_000
+  program.pause().write('a\r\n'.repeat(lines))
+  await conversation(client, chat, { silenceMs: 200 })
+  assert.ok(chat.lines < lines, `${chat.lines} lines were answered`)
+  assert.ok(client.writableLength < 200_000, `${client.writableLength} bytes wait`)
+})
+
+test('who is gone before it has read all answers ends the conversation', async (t) => {
+  const { program, client } = await connected(t)
+  const chat = new Chat(`${'x'.repeat(65_534)}\r\n`)
+  program.pause().write('a\r\n'.repeat(2_000))
+  const ended = conversation(client, chat, {})
+  while (!client.writableNeedDrain) await new Promise(setImmediate)
+  program.resetAndDestroy()
+  await ended
+  assert.ok(client.destroyed)
+})
+
+test('who never stops talking is stopped when its time is over', async (t) => {
+  const { program, client } = await connected(t)
+  program.resume()
+  const talk = () => {
+    while (!program.destroyed && program.write('a\r\n'.repeat(10_000)));
+  }
+  program.on('drain', talk)
+  talk()
+  await conversation(client, new Chat('b\r\n'), { dialogueMs: 300 })
+  await once(client, 'close')
+  assert.ok(client.destroyed)
+})
