@@ -95,7 +95,8 @@ test('status of one address shows that alone, also to programs', async (t) => {
   assert.doesNotMatch(stdout, /good@|needy@|old@/)
   const json = await runClient(home, ['status', good.user, '--json'])
   assert.equal(json.status, 0)
-  assert.deepEqual((JSON.parse(json.stdout) as { accounts: object[] }).accounts, [good])
+  const { accounts: shown } = JSON.parse(json.stdout) as { accounts: object[] }
+  assert.deepEqual(shown, [{ ...good, bridge_connections: 0 }])
   assert.match((await runClient(home, ['status', unused.user])).stdout, /old@example\.com/)
 })
 

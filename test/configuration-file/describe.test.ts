@@ -14,7 +14,7 @@ const keys = {
   '[[bridge]]':
     'protocol listen accounts account account_by_sender users caller allow server connections wait mode owner group',
   '[refresh]': 'before_expiry answer_within',
-  '[store]': 'key key_file key_credential key_command',
+  '[store]': 'kind key key_file key_credential key_command',
   '[control]': 'path',
   '[sign_in]': 'listen',
   '[notify]': 'command',

@@ -243,6 +243,7 @@ test('what is not configured has its default', () => {
       { path: '/r/cms-oauth/cms.sock', protocols: ['SMTP'], mode: 0o600, reply: 'xoauth2-b64' },
     ],
     tokenFiles: [],
+    bridges: [],
     refresh: { beforeExpiryMs: 900_000, answerWithinMs: 4_000 },
     control: { path: '/r/cms-oauth/control.sock' },
     signIn: { port: 0 },
