@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { explanations } from '../../src/oauth/explanations.ts'
 import type { MailService } from '../../src/provider-facts/mail-service.ts'
 import { mailServers, mailServices } from '../../src/provider-facts/mail-services.ts'
 import { providerRefusals } from '../../src/provider-facts/refusals/provider-refusals.ts'
@@ -64,6 +65,16 @@ test("the daemon's program holds what sign-ins need of a provider, and nothing f
   )
   const refusals = providerRefusals.filter(({ example }) => text.includes(example))
   assert.deepEqual([servers, words, refusals], [[], [], []])
+})
+
+test("the daemon's program leaves the meaning of refusals to a file that a failed sign-in loads", () => {
+  const rows = explanations.map(({ meaning }) => meaning)
+  const holding = (file: string) => {
+    const text = readFileSync(join(root, 'dist', file), 'utf8')
+    return rows.filter((meaning) => text.includes(meaning)).length
+  }
+  assert.equal(holding('cms-oauthd.cjs'), 0)
+  assert.equal(holding('cms-oauth-explanations.cjs'), rows.length)
 })
 
 test("the renewer's program leaves the libraries of providers to files of their own", () => {
