@@ -68,7 +68,7 @@ test("the daemon's program holds what sign-ins need of a provider, and nothing f
 })
 
 test("the daemon's program leaves the meaning of refusals to a file that a failed sign-in loads", () => {
-  const rows = explanations.map(({ meaning }) => meaning)
+  const rows = explanations.flatMap(({ meaning = [] }) => meaning)
   const holding = (file: string) => {
     const text = readFileSync(join(root, 'dist', file), 'utf8')
     return rows.filter((meaning) => text.includes(meaning)).length
