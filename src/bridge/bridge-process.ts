@@ -9,6 +9,7 @@ import { DaemonTokens } from './daemon-tokens.ts'
 import { EventLog } from './event-log.ts'
 import { PasswordPace } from './password-pace.ts'
 import { Places } from './places.ts'
+import { promises } from './promises.ts'
 import { ServerExtensions } from './server-extensions.ts'
 import { placeOf, UpstreamLogins } from './upstream-logins.ts'
 
@@ -32,7 +33,11 @@ export class BridgeProcess {
     this.#send = send
     this.#tokens = new DaemonTokens(send)
     const places = new Places()
-    const extensions = new ServerExtensions()
+    const extensions = {
+      SMTP: new ServerExtensions(promises.SMTP),
+      IMAP: new ServerExtensions(promises.IMAP),
+      POP: new ServerExtensions(promises.POP),
+    }
     const tls = createMailTls(undefined)
     this.#parts = {
       log: new EventLog(send),
@@ -40,7 +45,8 @@ export class BridgeProcess {
       extensions,
       logins: new UpstreamLogins({ places, tokens: this.#tokens, extensions, tls }),
       passwords: () => this.#passwords,
-      limitOf: (account) => this.#limits.get(placeOf(account)) ?? account.connections,
+      limitOf: (protocol, account) =>
+        this.#limits.get(placeOf(protocol, account)) ?? account.connections,
     }
   }
 
@@ -108,9 +114,11 @@ export class BridgeProcess {
 /** The smallest that any bridge names holds for all. */
 function smallestLimits(bridges: readonly BridgeConfiguration[]): Map<string, number> {
   const limits = new Map<string, number>()
-  for (const account of bridges.flatMap(({ accounts }) => accounts)) {
-    const [place, limit] = [placeOf(account), account.connections]
-    limits.set(place, Math.min(limit, limits.get(place) ?? limit))
+  for (const { protocol, accounts } of bridges) {
+    for (const account of accounts) {
+      const [place, limit] = [placeOf(protocol, account), account.connections]
+      limits.set(place, Math.min(limit, limits.get(place) ?? limit))
+    }
   }
   return limits
 }

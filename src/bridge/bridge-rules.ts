@@ -27,12 +27,23 @@ export class BridgeRules {
   }
 
   /** The account of a claim with a password that is good for it. */
-  accountOf({ user, authorizationId, password }: Claim): string | undefined {
-    const named = this.#accountOfName(user)
-    const account = authorizationId === '' ? named : this.#accountOfName(authorizationId)
-    if (password === undefined || named === undefined || account === undefined) return undefined
-    const { accounts } = password
+  accountOf(claim: Claim): string | undefined {
+    const account = this.accountNamed(claim)
+    if (claim.password === undefined || account === undefined) return undefined
+    const { accounts } = claim.password
     return accounts === undefined || accounts.includes(account) ? account : undefined
+  }
+
+  /** The account that a claim names, whatever its password. */
+  accountNamed({ user, authorizationId }: Claim): string | undefined {
+    const named = this.#accountOfName(user)
+    if (named === undefined || authorizationId === '') return named
+    return this.#accountOfName(authorizationId)
+  }
+
+  /** True for a caller that the kernel says is of a user in "allow". */
+  admits(remote: Remote): boolean {
+    return this.#whyNot(remote) === undefined
   }
 
   /** The account of a caller that the kernel names, with this sender. */

@@ -1,11 +1,10 @@
 import { createServer, type Server, type Socket } from 'node:net'
-import { hostname } from 'node:os'
 import type { ConnectionBudget } from '../kernel/connection-budget.ts'
 import type { BridgeRules } from './bridge-rules.ts'
 import { type BridgeParts, ConnectionGate } from './connection-gate.ts'
 import { converse } from './conversation.ts'
+import { createDialogue } from './create-dialogue.ts'
 import { identifyRemote, originOf, type Remote } from './remote.ts'
-import { SmtpDialogue } from './smtp/smtp-dialogue.ts'
 
 interface BridgeServerOptions {
   fd: number
@@ -75,7 +74,7 @@ export class BridgeServer {
     const gate = new ConnectionGate({ rules: rules(), parts, remote, signal })
     await converse({
       client,
-      dialogue: new SmtpDialogue({ gate, hostname: nameOfHost() }),
+      dialogue: createDialogue(gate.protocol, gate),
       log: parts.log,
       fields: () => gate.fields,
       onPiped: (account, isOpen) => {
@@ -93,9 +92,4 @@ export class BridgeServer {
       reason: 'too many open connections',
     })
   }
-}
-
-function nameOfHost(): string {
-  const name = hostname()
-  return /^[A-Za-z0-9.-]{1,255}$/.test(name) ? name : 'localhost'
 }

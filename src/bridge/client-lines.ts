@@ -38,15 +38,13 @@ export class ClientLines {
    * The next line without its end, one character a byte. Only one may be waited for at a time.
    * @throws ClientGoneError, ClientSilentError, UnusableLineError, TlsHelloError
    */
-  async read({ bytesOf, waitMs }: LineLimits): Promise<string> {
-    const deadline = Date.now() + waitMs
-    for (;;) {
-      const line = this.#takeLine(bytesOf)
-      if (line !== undefined) return line
-      if (this.#isEnded) throw new ClientGoneError()
-      await this.#wait(deadline - Date.now())
-      this.#fill()
-    }
+  read({ bytesOf, waitMs }: LineLimits): Promise<string> {
+    return this.#read(() => this.#takeLine(bytesOf), waitMs)
+  }
+
+  /** So many bytes, whatever they are, one character each. @throws ClientGoneError, ClientSilentError */
+  readOctets(count: number, waitMs: number): Promise<string> {
+    return this.#read(() => this.#takeOctets(count), waitMs)
   }
 
   /** True where more has come than was read. */
@@ -64,22 +62,45 @@ export class ClientLines {
     return rest
   }
 
+  async #read(take: () => string | undefined, waitMs: number): Promise<string> {
+    const deadline = Date.now() + waitMs
+    for (;;) {
+      const taken = take()
+      if (taken !== undefined) return taken
+      if (this.#isEnded) throw new ClientGoneError()
+      await this.#wait(deadline - Date.now())
+    }
+  }
+
   readonly #look = (): void => this.#wake()
 
-  #fill(): void {
+  /** True where more has come, or nothing will. */
+  #fill(): boolean {
     const chunk = this.#socket.read() as Buffer | null
     if (chunk !== null) this.#buffer = Buffer.concat([this.#buffer, chunk])
     this.#isEnded = this.#socket.readableEnded || this.#socket.destroyed
+    return chunk !== null || this.#isEnded
   }
 
   async #wait(waitMs: number): Promise<void> {
     let timer: NodeJS.Timeout | undefined
     await new Promise<void>((resolve, reject) => {
-      this.#wake = resolve
+      this.#wake = () => {
+        if (this.#fill()) resolve()
+      }
       timer = setTimeout(() => reject(new ClientSilentError()), waitMs)
-      this.#fill()
-      if (this.#isEnded || this.#buffer.includes(lf)) resolve()
-    }).finally(() => clearTimeout(timer))
+      this.#wake()
+    }).finally(() => {
+      clearTimeout(timer)
+      this.#wake = () => {}
+    })
+  }
+
+  #takeOctets(count: number): string | undefined {
+    if (this.#buffer.length < count) return undefined
+    const octets = this.#buffer.toString('latin1', 0, count)
+    this.#buffer = this.#buffer.subarray(count)
+    return octets
   }
 
   #takeLine(bytesOf: LineLimits['bytesOf']): string | undefined {

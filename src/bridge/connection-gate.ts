@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { BridgeAccount } from '../configuration/configuration.ts'
 import { type CmsOauthError, isCmsOauthError, ProviderUnavailableError } from '../errors.ts'
 import type { BridgeLogFields, PasswordMessage } from '../messages/bridge-messages.ts'
+import type { Protocol } from '../sasl/output-format.ts'
 import type { Claim } from '../sasl/server/exchange.ts'
 import { ServerExchange } from '../sasl/server/server-exchange.ts'
 import type { BridgeRules } from './bridge-rules.ts'
@@ -16,12 +17,12 @@ import type { UpstreamLogins } from './upstream-logins.ts'
 export interface BridgeParts {
   log: EventLog
   pace: PasswordPace
-  extensions: ServerExtensions
+  extensions: Record<Protocol, ServerExtensions>
   logins: Pick<UpstreamLogins, 'logIn' | 'ask'>
   /** As they are now. */
   passwords: () => PasswordMessage
   /** How many connections an account may have to its server, over all bridges. */
-  limitOf: (account: BridgeAccount) => number
+  limitOf: (protocol: Protocol, account: BridgeAccount) => number
 }
 
 interface ConnectionGateOptions {
@@ -41,8 +42,18 @@ export class ConnectionGate implements Gate {
     this.#options = options
   }
 
+  /** What is spoken with the client, and with the mail server. */
+  get protocol(): Protocol {
+    return this.#options.rules.configuration.protocol
+  }
+
   get offersPasswords(): boolean {
     return this.#options.rules.offersPasswords
+  }
+
+  get isAdmitted(): boolean {
+    const { rules, remote } = this.#options
+    return rules.admits(remote)
   }
 
   createExchange(): ServerExchange {
@@ -52,6 +63,10 @@ export class ConnectionGate implements Gate {
 
   accountOf(claim: Claim): string | undefined {
     return this.#options.rules.accountOf(claim)
+  }
+
+  accountNamed(claim: Claim): string | undefined {
+    return this.#options.rules.accountNamed(claim)
   }
 
   accountOfCaller(sender: string): { account: string } | { refusal: string } {
@@ -64,23 +79,28 @@ export class ConnectionGate implements Gate {
   async extensions(): Promise<readonly string[]> {
     const { rules, parts } = this.#options
     const { accounts } = rules.configuration
+    const { protocol } = this
     const byServer = new Map(accounts.map((account) => [account.server, account]))
-    this.#promised = await parts.extensions.of([...byServer.keys()], (server) => {
+    this.#promised = await parts.extensions[protocol].of([...byServer.keys()], (server) => {
       const account = byServer.get(server)
-      return account && parts.logins.ask(account, parts.limitOf(account))
+      return account && parts.logins.ask(protocol, account, parts.limitOf(protocol, account))
     })
     return this.#promised
   }
 
-  async login(entry: Entry): Promise<LoginOutcome> {
+  async login(entry: Entry, tag?: string): Promise<LoginOutcome> {
     const { rules, parts, signal } = this.#options
     const { waitMs } = rules.configuration
+    const { protocol } = this
     const account = rules.findAccount(entry.account)
     if (account === undefined) throw new Error('an account that the bridge does not serve')
     try {
-      const limit = parts.limitOf(account)
-      const upstream = await parts.logins.logIn({ account, limit, waitMs, signal })
-      const broken = parts.extensions.findBroken(account.server, this.#promised)
+      const limit = parts.limitOf(protocol, account)
+      const want = { protocol, account, limit, waitMs, signal, tag }
+      const upstream = await parts.logins.logIn(want)
+      // IMAP and POP tell again after the login what there is.
+      if (protocol !== 'SMTP') return { upstream }
+      const broken = parts.extensions.SMTP.findBroken(account.server, this.#promised)
       if (broken === undefined) return { upstream }
       upstream.socket.destroy()
       return this.#fail(entry, changedExtensions(upstream.server, broken))
@@ -98,9 +118,8 @@ export class ConnectionGate implements Gate {
 
   /** Who it is and where, for the log. */
   get fields(): BridgeLogFields {
-    const { remote, rules } = this.#options
-    const { gid: _, ...shown } = remote
-    return { protocol: rules.configuration.protocol, ...shown }
+    const { gid: _, ...shown } = this.#options.remote
+    return { protocol: this.protocol, ...shown }
   }
 
   #fail({ account, by, mechanism }: Entry, failure: CmsOauthError): LoginOutcome {

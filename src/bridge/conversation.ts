@@ -31,10 +31,9 @@ const lastWordsMs = 10_000
 
 /** One client, from its greeting to its end. Resolves when its socket is closed; never rejects. */
 export async function converse(options: ConversationOptions): Promise<void> {
-  const { client, dialogue } = options
+  const { client } = options
   const lines = new ClientLines(client)
   try {
-    client.write(await dialogue.greet())
     const last = await untilLast(lines, options)
     if (last.pipe === undefined) return endWith(options, last.reply, last.close)
     await goOn(options, lines.takeRest(), { ...last, pipe: last.pipe })
@@ -43,7 +42,7 @@ export async function converse(options: ConversationOptions): Promise<void> {
   }
 }
 
-/** Answers line after line; the step that ends the dialogue. */
+/** Greets and answers line after line; the step that ends the dialogue. */
 async function untilLast(
   lines: ClientLines,
   { client, dialogue, limits = standardLimits }: ConversationOptions,
@@ -55,12 +54,17 @@ async function untilLast(
     if (leftMs <= 0) throw new ClientSilentError()
     return Math.min(limits.silenceMs, leftMs)
   }
+  const bytesOf = (start: string) => dialogue.lineLimit(start)
+  let step = await dialogue.greet()
   for (;;) {
-    const bytesOf = (start: string) => dialogue.lineLimit(start)
-    const line = await lines.read({ bytesOf, waitMs: waitMs() })
-    const step = await dialogue.receive(line)
-    if (step.close !== undefined || step.pipe !== undefined) return step
-    if (step.reply !== undefined) await sendReply(client, step.reply, waitMs())
+    const { reply, close, pipe: upstream, octets } = step
+    if (close !== undefined || upstream !== undefined) return step
+    if (reply !== undefined) await sendReply(client, reply, waitMs())
+    const received =
+      octets === undefined
+        ? await lines.read({ bytesOf, waitMs: waitMs() })
+        : await lines.readOctets(octets, waitMs())
+    step = await dialogue.receive(received)
   }
 }
 
@@ -93,7 +97,7 @@ function endWith(
   if (reason !== undefined) {
     log.warn(isStray ? 'bridge.stray' : 'bridge.refused', { ...fields(), reason })
   }
-  if (reply !== '') client.write(reply)
+  if (reply !== '') client.write(reply, 'latin1')
   client.setTimeout(lastWordsMs, () => client.destroy())
   client.destroySoon()
 }

@@ -18,16 +18,23 @@ export type LoginOutcome = { upstream: Upstream } | { failure: CmsOauthError }
 export interface Gate {
   /** True where programs may show a password. */
   readonly offersPasswords: boolean
+  /** True where the kernel says that the program is of a user in "allow": it needs no password. */
+  readonly isAdmitted: boolean
   /** A mechanism's server side, with a nonce of its own. */
   createExchange(): ServerExchange
   /** The account of a claim that has a password which is good for it. */
   accountOf(claim: Claim): string | undefined
+  /** The account that a claim names, whatever its password. */
+  accountNamed(claim: Claim): string | undefined
   /** The account of a caller that needs no password and has this sender, or why there is none. */
   accountOfCaller(sender: string): { account: string } | { refusal: string }
   /** The extensions of the mail server that may be promised. */
   extensions(): Promise<readonly string[]>
-  /** Logs in at the mail server; takes 15 s at most and does not throw. */
-  login(entry: Entry): Promise<LoginOutcome>
+  /**
+   * Logs in at the mail server; takes 15 s at most and does not throw.
+   * @param tag IMAP: of the client's command
+   */
+  login(entry: Entry, tag?: string): Promise<LoginOutcome>
   /** To be awaited before a wrong password is answered; false where its address tries too many. */
   refusePassword(mechanism: string): Promise<boolean>
 }
@@ -42,6 +49,8 @@ export interface Closing {
 export interface Step {
   /** Sent to the client. */
   reply?: string
+  /** What comes next is so many bytes, given as a line is. */
+  octets?: number
   /** The connection is closed after the reply. */
   close?: Closing
   /** From now on bytes: `first` goes up before what the client has sent, the reply down. */
@@ -51,7 +60,7 @@ export interface Step {
 /** The dialogue of one protocol with one client, line by line until it goes on as bytes. */
 export interface Dialogue {
   /** What a client is greeted with. */
-  greet(): Promise<string> | string
+  greet(): Promise<Step> | Step
   /** How long a line may be that begins so. */
   lineLimit(start: string): number
   /** Answers a line; lines are given one after the other. */

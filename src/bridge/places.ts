@@ -1,5 +1,8 @@
 import { ProviderUnavailableError } from '../errors.ts'
 
+/** All connections that there may be are in use. */
+export class NoPlaceError extends ProviderUnavailableError {}
+
 interface Want {
   limit: number
   waitMs: number
@@ -34,7 +37,7 @@ export class Places {
     }
   }
 
-  /** Takes one, or waits for it in turn. @throws ProviderUnavailableError where none gets free in time */
+  /** Takes one, or waits for it in turn. @throws NoPlaceError where none gets free in time */
   async take(key: string, { limit, waitMs, signal }: Want): Promise<() => void> {
     const release = this.#waiting.has(key) ? undefined : this.tryTake(key, limit)
     if (release !== undefined) return release
@@ -74,8 +77,8 @@ export class Places {
   }
 }
 
-function noneFree(limit: number): ProviderUnavailableError {
-  return new ProviderUnavailableError(
+function noneFree(limit: number): NoPlaceError {
+  return new NoPlaceError(
     `all ${limit} connections to the mail server are in use: this is the limit "connections"`,
     { hint: 'try again later' },
   )

@@ -1,6 +1,6 @@
 import { isCmsOauthError } from '../errors.ts'
 import { runningMs } from '../schedule/clock.ts'
-import { promisedExtensions, safeExtensions } from './smtp/promised-extensions.ts'
+import type { Promises } from './promises.ts'
 
 const askAgainAfterMs = 5 * 60_000
 
@@ -16,11 +16,16 @@ interface Known {
  * asked of it when nothing is known yet, once in five minutes at most.
  */
 export class ServerExtensions {
+  readonly #promises: Promises
   readonly #known = new Map<string, Known>()
 
-  /** From a server's answer to EHLO. */
+  constructor(promises: Promises) {
+    this.#promises = promises
+  }
+
+  /** From what a server says that it offers. */
   learn(server: string, capabilities: readonly string[]): void {
-    this.#entry(server).list = promisedExtensions(capabilities)
+    this.#entry(server).list = this.#promises.of(capabilities)
   }
 
   /**
@@ -57,7 +62,7 @@ export class ServerExtensions {
       }
     }
     if (entry.list === undefined) await entry.asking
-    return entry.list ?? safeExtensions
+    return entry.list ?? this.#promises.safe
   }
 
   async #take(server: string, answer: Promise<readonly string[]>): Promise<void> {

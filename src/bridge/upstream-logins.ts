@@ -1,14 +1,14 @@
 import type { SecureContext } from 'node:tls'
 import type { BridgeAccount } from '../configuration/configuration.ts'
 import { type CmsOauthError, isCmsOauthError, ProviderUnavailableError } from '../errors.ts'
-import { accountFactsOf } from '../mail/account-facts.ts'
-import { Connection } from '../mail/connection/connection.ts'
+import { ImapSession } from '../mail/imap-session.ts'
 import { parseServer, writeServer } from '../mail/mail-server.ts'
-import { Mask } from '../mail/mask.ts'
-import { SmtpSession } from '../mail/smtp-session.ts'
 import type { BridgeToken } from '../messages/bridge-messages.ts'
+import type { Protocol } from '../sasl/output-format.ts'
 import { runningMs } from '../schedule/clock.ts'
 import type { DaemonTokens } from './daemon-tokens.ts'
+import { logInToImap } from './imap/log-in-to-imap.ts'
+import { openSession } from './open-session.ts'
 import type { Places } from './places.ts'
 import type { ServerExtensions } from './server-extensions.ts'
 import type { Upstream } from './upstream.ts'
@@ -20,18 +20,21 @@ const askLimitMs = 5_000
 interface UpstreamLoginsOptions {
   places: Places
   tokens: Pick<DaemonTokens, 'request'>
-  extensions: ServerExtensions
+  extensions: Record<Protocol, ServerExtensions>
   tls: SecureContext
 }
 
 /** A login that somebody waits for. */
 export interface LoginRequest {
+  protocol: Protocol
   account: BridgeAccount
   /** How many connections there may be to its server: see Places. */
   limit: number
   waitMs: number
   /** Aborts when the client is gone. */
   signal: AbortSignal
+  /** IMAP: of the client's command. */
+  tag?: string | undefined
 }
 
 /** Logs in at mail servers, with the daemon's tokens, each for one client. */
@@ -43,14 +46,15 @@ export class UpstreamLogins {
   }
 
   /** A connection that is logged in; its place is free again when it is closed. @throws CmsOauthError */
-  async logIn({ account, limit, waitMs, signal }: LoginRequest): Promise<Upstream> {
+  async logIn(request: LoginRequest): Promise<Upstream> {
+    const { protocol, account, limit, waitMs, signal } = request
     const deadline = runningMs() + loginLimitMs
     const { places, tokens } = this.#options
-    const release = await places.take(placeOf(account), { limit, waitMs, signal })
+    const release = await places.take(placeOf(protocol, account), { limit, waitMs, signal })
     try {
-      const token = await tokens.request(account.user, 'SMTP', deadline - runningMs())
+      const token = await tokens.request(account.user, protocol, deadline - runningMs())
       const limitMs = Math.max(1, deadline - runningMs())
-      const upstream = await this.#open(account, token, { limitMs, signal })
+      const upstream = await this.#open(request, token, limitMs)
       upstream.socket.once('close', release)
       // Nobody else may listen yet.
       upstream.socket.on('error', () => {})
@@ -62,17 +66,18 @@ export class UpstreamLogins {
   }
 
   /** What a server offers, by a connection of its own; undefined where there is no place for it. */
-  ask(account: BridgeAccount, limit: number): Promise<readonly string[]> | undefined {
-    const release = this.#options.places.tryTake(placeOf(account), limit)
-    return release && this.#ask(account).finally(release)
+  ask(
+    protocol: Protocol,
+    account: BridgeAccount,
+    limit: number,
+  ): Promise<readonly string[]> | undefined {
+    const release = this.#options.places.tryTake(placeOf(protocol, account), limit)
+    return release && this.#ask(protocol, account).finally(release)
   }
 
-  async #ask({ user, server: text }: BridgeAccount): Promise<readonly string[]> {
-    const server = parseServer(text, 'SMTP')
+  async #ask(protocol: Protocol, account: BridgeAccount): Promise<readonly string[]> {
     const { tls } = this.#options
-    const connection = await Connection.open({ server, tls, limitMs: askLimitMs })
-    const facts = accountFactsOf(user, server.host, '')
-    const session = new SmtpSession({ connection, facts, mask: new Mask() })
+    const session = await openSession({ protocol, account, tls, limitMs: askLimitMs })
     try {
       await session.begin()
       return session.capabilities
@@ -82,19 +87,22 @@ export class UpstreamLogins {
   }
 
   async #open(
-    { user: account, server: text }: BridgeAccount,
+    { protocol, account, signal, tag }: LoginRequest,
     { user, accessToken, fingerprint }: BridgeToken,
-    limits: { limitMs: number; signal: AbortSignal },
+    limitMs: number,
   ): Promise<Upstream> {
-    const server = parseServer(text, 'SMTP')
-    const connection = await Connection.open({ server, tls: this.#options.tls, ...limits })
-    const facts = accountFactsOf(account, server.host, accessToken)
-    const session = new SmtpSession({ connection, facts, mask: new Mask() })
+    const { tls, extensions } = this.#options
+    const session = await openSession({ protocol, account, accessToken, tls, limitMs, signal })
+    const credential = { account: account.user, user, protocol, accessToken }
     try {
       await session.begin()
-      this.#options.extensions.learn(text, session.capabilities)
-      await session.logIn({ account, user, protocol: 'SMTP', accessToken })
-      return { ...session.handOver(), server: writeServer(server), fingerprint }
+      extensions[protocol].learn(account.server, session.capabilities)
+      const welcome =
+        session instanceof ImapSession
+          ? await logInToImap(session, credential, tag)
+          : await session.logIn(credential).then(() => ({}))
+      const server = writeServer(parseServer(account.server, protocol))
+      return { ...session.handOver(), server, fingerprint, ...welcome }
     } catch (error) {
       session.close()
       throw error
@@ -103,8 +111,8 @@ export class UpstreamLogins {
 }
 
 /** What the connections of an account are counted by. */
-export function placeOf({ user }: Pick<BridgeAccount, 'user'>): string {
-  return `SMTP ${user}`
+export function placeOf(protocol: Protocol, { user }: Pick<BridgeAccount, 'user'>): string {
+  return `${protocol} ${user}`
 }
 
 /** What the client's end has stopped is nobody's failure; all else is told as it is. */

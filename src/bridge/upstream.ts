@@ -8,6 +8,10 @@ export interface Upstream {
   unread: Buffer
   /** Like `smtp.office365.com:587`. */
   server: string
+  /** IMAP: what the client whose tag it was is told, one character a byte. */
+  reply?: string
+  /** IMAP: what the server offers after the login. */
+  capabilities?: readonly string[]
   /** Of the token it was logged in with. */
   fingerprint: string
 }

@@ -1,6 +1,7 @@
 import { normalize } from 'node:path'
 import type { BridgeConfiguration, Configuration } from '../configuration/configuration.ts'
 import { writeListenAddress } from '../configuration/listen-address.ts'
+import { mailPorts } from '../mail/mail-ports.ts'
 import type { KeyPath } from './key-lines.ts'
 import type { Problem } from './problems.ts'
 
@@ -70,15 +71,16 @@ function accountsNotServed({ accounts, account, users }: BridgeConfiguration, pa
 }
 
 function serversNotKnown(
-  { accounts }: BridgeConfiguration,
+  { accounts, protocol }: BridgeConfiguration,
   path: KeyPath,
   known: ReadonlySet<string>,
 ): Problem[] {
+  const { schemes, usual } = mailPorts[protocol]
   return accounts
     .filter(({ user, server }) => server === '' && known.has(user))
     .map(({ user }) => ({
       path: [...path, 'server'],
-      what: `is missing: the mail server of "${user}" is not known`,
-      hint: 'name it, like server = "smtp.domain.com:587"',
+      what: `is missing: the ${protocol} server of "${user}" is not known`,
+      hint: `name it, like server = "${schemes[0]}.domain.com:${usual}"`,
     }))
 }

@@ -7,8 +7,9 @@ import {
   parseTcpAddress,
   writeListenAddress,
 } from '../configuration/listen-address.ts'
+import { mailPorts } from '../mail/mail-ports.ts'
 import { parseServer } from '../mail/mail-server.ts'
-import { protocols } from '../sasl/output-format.ts'
+import { type Protocol, protocols } from '../sasl/output-format.ts'
 import { address, durationUpTo, fileMode, filledText, socketPath } from './values.ts'
 
 const defaultMode = 0o600
@@ -38,11 +39,7 @@ function refuse(context: z.RefinementCtx, message: string): never {
 const keys = z.strictObject({
   protocol: z
     .enum(protocols)
-    .refine(
-      (protocol) => protocol === 'SMTP',
-      'must be SMTP: a bridge does not serve IMAP and POP yet',
-    )
-    .describe('what programs speak: SMTP, the only one so far'),
+    .describe('what programs speak: SMTP (submission) to send, IMAP or POP to read'),
   listen: z
     .preprocess(
       (given) => (typeof given === 'string' ? [given] : given),
@@ -59,7 +56,9 @@ const keys = z.strictObject({
   account_by_sender: z
     .boolean()
     .default(false)
-    .describe('callers without a password: the sender chooses among "accounts"; else "account"'),
+    .describe(
+      'SMTP, callers without a password: the sender chooses among "accounts"; else "account"',
+    ),
   users: z
     .record(
       z.string().regex(/^[!-~]{1,254}$/, 'must have user names of printable ASCII, without spaces'),
@@ -87,17 +86,18 @@ const keys = z.strictObject({
     ),
   server: z
     .string()
-    .refine(isServer, 'must be HOST or HOST:PORT, like "smtp.office365.com:587"')
     .optional()
     .describe(
-      'the mail server; default: that of the provider. 465 begins with TLS, others with STARTTLS, which is required',
+      'the mail server; default: that of the provider. 465, 993 and 995 begin with TLS, others with STARTTLS (STLS), which is required',
     ),
   connections: z
     .int()
     .min(1, 'must be at least 1')
     .max(1_000, 'must be at most 1000')
     .optional()
-    .describe('to the mail server at a time, for each account; default 3 for office365, else 10'),
+    .describe(
+      'to the mail server at a time, for each account; default 3 for SMTP of office365, else 10',
+    ),
   wait: durationUpTo('10s', 'programs give up soon after')
     .prefault('10s')
     .describe('for one of them to become free, before the login is refused for the moment'),
@@ -111,7 +111,8 @@ export const bridgeKeys = keys.shape
 
 /** One [[bridge]]; what follows from its accounts comes later. */
 export const bridgeSchema = keys
-  .superRefine(({ allow, caller, listen, account_by_sender: bySender }, context) => {
+  .superRefine((given, context) => {
+    const { allow, caller, listen, account_by_sender: bySender, protocol, server } = given
     const complain = (path: string[], message: string) =>
       context.addIssue({ code: 'custom', path, message })
     if (allow !== undefined && !caller.includes('peer')) {
@@ -119,6 +120,13 @@ export const bridgeSchema = keys
     }
     if (bySender && !caller.includes('peer')) {
       complain(['account_by_sender'], 'requires "peer" in "caller": a password names its account')
+    }
+    if (bySender && protocol !== 'SMTP') {
+      complain(['account_by_sender'], 'requires protocol = "SMTP": nothing else names a sender')
+    }
+    if (server !== undefined && !isServer(server, protocol)) {
+      const { example, usual } = mailPorts[protocol]
+      complain(['server'], `must be HOST or HOST:PORT, like "${example}:${usual}"`)
     }
     const names = listen.map(writeListenAddress)
     if (new Set(names).size < names.length)
@@ -146,9 +154,9 @@ export const bridgeSchema = keys
 /** What bridgeSchema gives: a bridge whose accounts are addresses alone. */
 export type GivenBridge = z.output<typeof bridgeSchema>
 
-function isServer(text: string): boolean {
+function isServer(text: string, protocol: Protocol): boolean {
   try {
-    parseServer(text, 'SMTP')
+    parseServer(text, protocol)
     return true
   } catch {
     return false

@@ -4,6 +4,7 @@ import type {
   BridgeAccount,
   BridgeConfiguration,
 } from '../configuration/configuration.ts'
+import type { Protocol } from '../sasl/output-format.ts'
 import type { GivenBridge } from './bridge-schema.ts'
 
 /** The bridge with the mail server of each account; an empty one where none is known. */
@@ -16,17 +17,17 @@ export function withServers(
     ...bridge,
     accounts: accounts.map((user): BridgeAccount => ({
       user,
-      server: given.server ?? serverOf(accountOf(user)),
-      connections: given.connections ?? connectionsOf(accountOf(user)),
+      server: given.server ?? serverOf(accountOf(user), bridge.protocol),
+      connections: given.connections ?? connectionsOf(accountOf(user), bridge.protocol),
     })),
   }
 }
 
-function serverOf(account: AccountConfiguration | undefined): string {
-  return (account && serversOf(account)?.SMTP) ?? ''
+function serverOf(account: AccountConfiguration | undefined, protocol: Protocol): string {
+  return (account && serversOf(account)?.[protocol]) ?? ''
 }
 
 /** https://learn.microsoft.com/exchange/mail-flow-best-practices/how-to-set-up-a-multifunction-device-or-application-to-send-email-using-microsoft-365-or-office-365: three at a time. */
-function connectionsOf(account: AccountConfiguration | undefined): number {
-  return account?.provider === 'office365' ? 3 : 10
+function connectionsOf(account: AccountConfiguration | undefined, protocol: Protocol): number {
+  return account?.provider === 'office365' && protocol === 'SMTP' ? 3 : 10
 }

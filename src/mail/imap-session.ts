@@ -2,6 +2,7 @@ import type { Credential } from '../sasl/output-format.ts'
 import { challengeAnswer, decodeChallenge } from '../sasl/token-mechanism.ts'
 import type { HandedOver } from './connection/connection.ts'
 import { type ImapResponse, readImapResponse } from './imap-response.ts'
+import { isImapTag } from './imap-tag.ts'
 import { otherProtocol } from './other-protocol.ts'
 import type { Refused } from './refusal.ts'
 import type { Stage } from '../provider-facts/refusals/refusal-row.ts'
@@ -36,8 +37,6 @@ export interface ImapLoginReply extends LoginReply {
 /** Answers the text of a continuation request (RFC 9051 section 7.6). */
 type Continue = (text: string) => void
 
-/** What a tag may be made of (RFC 9051 section 9). */
-const tagForm = /^[!#$&',-[\]^-z|}~]+$/
 const untaggedLimit = 1_000
 /** More of what is meant for a person is not kept. */
 const alertLimit = 3
@@ -82,7 +81,7 @@ export class ImapSession implements MailSession {
    * @throws TypeError where it is not a tag
    */
   async logIn(credential: Credential, tag = this.#nextTag()): Promise<ImapLoginReply> {
-    if (!tagForm.test(tag)) throw new TypeError('the tag of a command is not one')
+    if (!isImapTag(tag)) throw new TypeError('the tag of a command is not one')
     const { connection, mask } = this.#options
     const words = this.capabilities.map((word) => word.toUpperCase())
     const mechanism = requireMechanism(

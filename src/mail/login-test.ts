@@ -10,9 +10,8 @@ import { createMailTls } from './connection/verified-tls.ts'
 import { ImapSession } from './imap-session.ts'
 import type { MailServer } from './mail-server.ts'
 import { Mask } from './mask.ts'
-import { PopSession } from './pop-session.ts'
 import type { LoginReply, MailSession } from './session.ts'
-import { SmtpSession } from './smtp-session.ts'
+import { sessions } from './sessions.ts'
 import { Transcript } from './transcript.ts'
 
 interface LoginTry {
@@ -24,9 +23,6 @@ interface LoginTry {
   /** An application has the token and nobody signs in; absent: what the token says of it. */
   isAppOnly?: boolean | undefined
 }
-
-/** The conversation of each protocol. */
-export const sessions = { SMTP: SmtpSession, IMAP: ImapSession, POP: PopSession }
 
 /** Logs in to a mail server and leaves again; what the server said to it. @throws CmsOauthError */
 export async function tryLogin({

@@ -28,7 +28,11 @@ export const away = new ProviderUnavailableError('"smtp.example.com:587" cannot 
 /** A gate that knows one password, and keeps what it was asked. */
 export class FakeGate implements Gate {
   readonly logins: Entry[] = []
+  /** Of the commands that brought each login about. */
+  readonly tags: (string | undefined)[] = []
   offersPasswords = true
+  isAdmitted = false
+  promised = ['SIZE 1000', '8BITMIME', 'PIPELINING']
   caller: ReturnType<Gate['accountOfCaller']> = { refusal: 'uid 33 is not listed in "allow"' }
   outcome: LoginOutcome = { upstream }
   mayTryAgain = true
@@ -41,16 +45,21 @@ export class FakeGate implements Gate {
     return user === 'user@example.com' && password !== undefined ? user : undefined
   }
 
+  accountNamed({ user }: Parameters<Gate['accountNamed']>[0]) {
+    return user === 'user@example.com' ? user : undefined
+  }
+
   accountOfCaller() {
     return this.caller
   }
 
   async extensions() {
-    return ['SIZE 1000', '8BITMIME', 'PIPELINING']
+    return this.promised
   }
 
-  async login(entry: Entry) {
+  async login(entry: Entry, tag?: string) {
     this.logins.push(entry)
+    this.tags.push(tag)
     return this.outcome
   }
 

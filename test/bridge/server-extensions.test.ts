@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { promises } from '../../src/bridge/promises.ts'
 import { ServerExtensions } from '../../src/bridge/server-extensions.ts'
 import { ProviderUnavailableError } from '../../src/errors.ts'
 
@@ -16,7 +17,7 @@ const offered = [
 ]
 
 test('only what holds through the pipe is promised, and BDAT never', async () => {
-  const extensions = new ServerExtensions()
+  const extensions = new ServerExtensions(promises.SMTP)
   const asked: string[] = []
   const ask = (server: string) => {
     asked.push(server)
@@ -29,7 +30,7 @@ test('only what holds through the pipe is promised, and BDAT never', async () =>
 })
 
 test('of several servers only what all of them have is promised', async () => {
-  const extensions = new ServerExtensions()
+  const extensions = new ServerExtensions(promises.SMTP)
   extensions.learn('a', offered)
   extensions.learn('b', ['8BITMIME', 'SIZE 5'])
   assert.deepEqual(await extensions.of(['a', 'b'], none), ['SIZE 100', '8BITMIME'])
@@ -37,7 +38,7 @@ test('of several servers only what all of them have is promised', async () => {
 })
 
 test('a server that cannot be asked is promised little for, and not asked again at once', async () => {
-  const extensions = new ServerExtensions()
+  const extensions = new ServerExtensions(promises.SMTP)
   let asked = 0
   const ask = () => {
     asked += 1

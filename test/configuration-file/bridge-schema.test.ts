@@ -83,9 +83,18 @@ test('of several accounts none is chosen for who names none', () => {
 
 /** What is written, what is told of it, and the next step where there is a better one than the help. */
 const refusals: [string, string, string?][] = [
+  [needed.replace('"SMTP"', '"NNTP"'), 'FILE:6: key "protocol": must be one of SMTP, IMAP, POP'],
   [
-    needed.replace('"SMTP"', '"IMAP"'),
-    'FILE:6: key "protocol": must be SMTP: a bridge does not serve IMAP and POP yet',
+    `${needed.replace('"SMTP"', '"IMAP"')}server = "smtp.x:587"\n`,
+    'FILE:9: key "server": must be HOST or HOST:PORT, like "outlook.office365.com:993"',
+  ],
+  [
+    `${needed.replace('"SMTP"', '"POP"')}server = "imap.x:143"\n`,
+    'FILE:9: key "server": must be HOST or HOST:PORT, like "outlook.office365.com:995"',
+  ],
+  [
+    `${needed.replace('"SMTP"', '"IMAP"')}caller = ["peer"]\naccount_by_sender = true\n`,
+    'FILE:10: key "account_by_sender": requires protocol = "SMTP": nothing else names a sender',
   ],
   [
     needed.replace('protocol = "SMTP"\n', ''),
@@ -178,16 +187,36 @@ for (const [keys, message, hint] of refusals) {
   })
 }
 
-test('a server that nobody knows must be named', () => {
-  const keys = needed.replace('u@x', 'w@z')
-  const [code, told, hint] = refusalOf(bridge(keys, other))
-  assert.deepEqual(
-    [code, told, hint],
-    [
-      'config_invalid',
-      'FILE:7: key "server": is missing: the mail server of "w@z" is not known',
-      'name it, like server = "smtp.domain.com:587"',
-    ],
-  )
-  assert.equal(loadText(bridge(`${keys}server = "smtp.z"\n`, other)).bridges.length, 1)
-})
+for (const [protocol, example] of [
+  ['SMTP', 'smtp.domain.com:587'],
+  ['IMAP', 'imap.domain.com:993'],
+  ['POP', 'pop.domain.com:995'],
+] as const) {
+  test(`a server that nobody knows must be named: ${protocol}`, () => {
+    const keys = needed.replace('u@x', 'w@z').replace('SMTP', protocol)
+    const [code, told, hint] = refusalOf(bridge(keys, other))
+    assert.deepEqual(
+      [code, told, hint],
+      [
+        'config_invalid',
+        `FILE:7: key "server": is missing: the ${protocol} server of "w@z" is not known`,
+        `name it, like server = "${example}"`,
+      ],
+    )
+    assert.equal(loadText(bridge(`${keys}server = "mail.z"\n`, other)).bridges.length, 1)
+  })
+}
+
+for (const [protocol, office365, gmail] of [
+  ['IMAP', 'outlook.office365.com', 'imap.gmail.com'],
+  ['POP', 'outlook.office365.com', 'pop.gmail.com'],
+] as const) {
+  test(`${protocol} has the servers of the providers, and ten connections`, () => {
+    const keys = needed.replace('SMTP', protocol).replace('["u@x"]', '["u@x", "v@y"]')
+    const [{ accounts } = plainBridge] = loadText(bridge(keys, account + second)).bridges
+    assert.deepEqual(accounts, [
+      { user: 'u@x', server: office365, connections: 10 },
+      { user: 'v@y', server: gmail, connections: 10 },
+    ])
+  })
+}

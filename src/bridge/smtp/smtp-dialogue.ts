@@ -41,8 +41,8 @@ export class SmtpDialogue implements Dialogue {
     this.#hostname = hostname
   }
 
-  greet(): string {
-    return `220 ${this.#hostname} ESMTP\r\n`
+  greet(): Step {
+    return reply(`220 ${this.#hostname} ESMTP`)
   }
 
   lineLimit(start: string): number {

@@ -203,7 +203,7 @@ for (const { name, gate, lines, says } of rows) {
 
 test('a client is greeted with a name, and AUTH alone may be long', () => {
   const dialogue = dialogueOf()
-  assert.equal(dialogue.greet(), '220 here ESMTP\r\n')
+  assert.deepEqual(dialogue.greet(), { reply: '220 here ESMTP\r\n' })
   assert.equal(dialogue.lineLimit('EHLO '), 2_048)
   assert.equal(dialogue.lineLimit('auth PLAIN AAAA'), 12_288)
   void dialogue.receive('AUTH PLAIN')

@@ -1,0 +1,196 @@
+import { isImapTag } from '../../mail/imap-tag.ts'
+import type { Claim } from '../../sasl/server/exchange.ts'
+import type { ExchangeStep, ServerExchange } from '../../sasl/server/server-exchange.ts'
+import { adviceOf } from '../advice-of.ts'
+import { claimedEntry } from '../claimed-entry.ts'
+import type { Dialogue, Gate, LoginOutcome, Step } from '../gate.ts'
+import { plainClaim } from '../plain-claim.ts'
+import { type Trouble, troubleOf } from '../trouble-of.ts'
+import { isHttp } from '../web-page.ts'
+import { CommandReader } from './command-reader.ts'
+import { loginArguments } from './login-arguments.ts'
+
+const lineLimit = 12_288
+const mostUnknown = 3
+const mostWrongPasswords = 3
+
+/** An AUTHENTICATE that goes on. */
+interface OpenExchange {
+  tag: string
+  mechanism: string
+  exchange: ServerExchange
+}
+
+/** The server's side of IMAP (RFC 3501, RFC 9051) until the client is logged in at the real one. */
+export class ImapDialogue implements Dialogue {
+  readonly farewells = {
+    silent: '* BYE nothing came for too long\r\n',
+    unusable: '* BYE this line cannot be used\r\n',
+  }
+  readonly #gate: Gate
+  readonly #reader = new CommandReader()
+  #open: OpenExchange | undefined
+  #unknown = 0
+  #wrongPasswords = 0
+
+  constructor(gate: Gate) {
+    this.#gate = gate
+  }
+
+  async greet(): Promise<Step> {
+    if (!this.#gate.offersPasswords) return this.#welcome()
+    return reply(`* OK [CAPABILITY ${await this.#capabilities()}] ready`)
+  }
+
+  lineLimit(): number {
+    return lineLimit
+  }
+
+  receive(received: string): Promise<Step> | Step {
+    if (this.#reader.isInLiteral) {
+      this.#reader.takeOctets(received)
+      return {}
+    }
+    if (isHttp(received)) return { close: { reason: 'a web page?', isStray: true } }
+    if (this.#open !== undefined) {
+      return this.#goOn(this.#open, this.#open.exchange.receive(received))
+    }
+    const step = this.#reader.takeLine(received, hasStrings)
+    if ('command' in step) return this.#run(step.command)
+    if ('unusable' in step) {
+      return {
+        reply: '* BYE this literal is too long\r\n',
+        close: { reason: 'a literal that is too long' },
+      }
+    }
+    const { octets, isAwaited } = step
+    return isAwaited ? { reply: '+ go on\r\n', octets } : { octets }
+  }
+
+  /** Lets in who needs no password, and shows passwords to nobody. */
+  async #welcome(): Promise<Step> {
+    const found = this.#gate.accountOfCaller('')
+    if ('refusal' in found) {
+      return { reply: `* BYE [AUTHORIZATIONFAILED] ${found.refusal}\r\n`, close: {} }
+    }
+    const entry = { account: found.account, by: 'peer' }
+    const outcome = await this.#gate.login(entry)
+    if (!('upstream' in outcome)) return { reply: `* BYE ${troubleText(outcome)}\r\n`, close: {} }
+    const { upstream } = outcome
+    const words = (upstream.capabilities ?? []).join(' ')
+    return {
+      reply: `* PREAUTH [CAPABILITY ${words}] logged in\r\n`,
+      pipe: { upstream, entry },
+    }
+  }
+
+  async #capabilities(): Promise<string> {
+    // A password that is not one cannot be proved: who may send any is offered what sends it.
+    const scram = this.#gate.isAdmitted ? [] : ['AUTH=SCRAM-SHA-256']
+    const own = ['IMAP4rev1', 'SASL-IR', 'LITERAL-', 'AUTH=PLAIN', 'AUTH=LOGIN', ...scram]
+    return [...own, ...(await this.#gate.extensions())].join(' ')
+  }
+
+  #run(text: string): Promise<Step> | Step {
+    const { tag, command, rest } = commandIn(text)
+    if (!isImapTag(tag)) return this.#refuseUnknown('*')
+    switch (command) {
+      case 'CAPABILITY':
+        return this.#tellCapabilities(tag)
+      case 'NOOP':
+        return reply(`${tag} OK NOOP completed`)
+      case 'ID':
+        return reply(`* ID NIL\r\n${tag} OK ID completed`)
+      case 'LOGOUT':
+        return { reply: `* BYE logging out\r\n${tag} OK LOGOUT completed\r\n`, close: {} }
+      case 'LOGIN':
+        return this.#login(tag, rest)
+      case 'AUTHENTICATE':
+        return this.#authenticate(tag, rest)
+      default:
+        return this.#refuseUnknown(tag)
+    }
+  }
+
+  async #tellCapabilities(tag: string): Promise<Step> {
+    const words = await this.#capabilities()
+    return reply(`* CAPABILITY ${words}\r\n${tag} OK CAPABILITY completed`)
+  }
+
+  #login(tag: string, rest: string): Promise<Step> | Step {
+    const given = loginArguments(rest)
+    if (given === undefined) return this.#refuseUnknown(tag)
+    return this.#enter(tag, 'LOGIN', plainClaim(this.#gate.createExchange(), given))
+  }
+
+  #authenticate(tag: string, rest: string): Promise<Step> | Step {
+    const [mechanism = '', initialResponse] = rest.trim().split(/ +/)
+    const exchange = this.#gate.createExchange()
+    const open = { tag, mechanism: mechanism.toUpperCase(), exchange }
+    return this.#goOn(open, exchange.start(mechanism, initialResponse))
+  }
+
+  #goOn(open: OpenExchange, step: ExchangeStep): Promise<Step> | Step {
+    this.#open = 'challenge' in step ? open : undefined
+    if ('challenge' in step) return reply(`+ ${step.challenge}`)
+    if ('refused' in step) return reply(`${open.tag} ${refusals[step.refused]}`)
+    return this.#enter(open.tag, open.mechanism, step.claim)
+  }
+
+  async #enter(tag: string, mechanism: string, claim: Claim | undefined): Promise<Step> {
+    const entry = claim && claimedEntry(this.#gate, claim, mechanism)
+    if (entry === undefined) return this.#refusePassword(tag, mechanism)
+    const outcome = await this.#gate.login(entry, tag)
+    if (!('upstream' in outcome)) return reply(`${tag} NO ${troubleText(outcome)}`)
+    const { upstream } = outcome
+    return { reply: upstream.reply ?? '', pipe: { upstream, entry } }
+  }
+
+  async #refusePassword(tag: string, mechanism: string): Promise<Step> {
+    this.#wrongPasswords += 1
+    const mayTryAgain = await this.#gate.refusePassword(mechanism)
+    const refusal = `${tag} NO [AUTHENTICATIONFAILED] wrong user name or password`
+    if (mayTryAgain && this.#wrongPasswords < mostWrongPasswords) return reply(refusal)
+    const reason = 'too many wrong passwords'
+    return { reply: `* BYE ${reason}\r\n${refusal}\r\n`, close: { reason } }
+  }
+
+  #refuseUnknown(tag: string): Step {
+    this.#unknown += 1
+    const refusal = `${tag} BAD this command cannot be used before the login`
+    if (this.#unknown < mostUnknown) return reply(refusal)
+    const reason = 'too many unknown commands'
+    return { reply: `* BYE ${reason}\r\n${refusal}\r\n`, close: { reason } }
+  }
+}
+
+const refusals = {
+  unknown: 'NO this mechanism is not offered',
+  cancelled: 'BAD authentication cancelled',
+  malformed: 'BAD this response cannot be read',
+}
+
+/** RFC 5530, and RFC 9051 section 7.1 for LIMIT. */
+const responseCodes: Record<Trouble, string> = {
+  away: 'UNAVAILABLE',
+  stopped: 'CONTACTADMIN',
+  full: 'LIMIT',
+}
+
+function troubleText({ failure }: Extract<LoginOutcome, { failure: unknown }>): string {
+  return `[${responseCodes[troubleOf(failure)]}] ${adviceOf(failure)}`
+}
+
+function commandIn(text: string): { tag: string; command: string; rest: string } {
+  const [, tag = '', name = '', rest = ''] = /^(\S+) +(\S+) *(.*)$/s.exec(text) ?? []
+  return { tag, command: name.toUpperCase(), rest }
+}
+
+/** True for the commands that are taken here and have strings. */
+function hasStrings(text: string): boolean {
+  return ['LOGIN', 'ID'].includes(commandIn(text).command)
+}
+
+function reply(text: string): Step {
+  return { reply: `${text}\r\n` }
+}

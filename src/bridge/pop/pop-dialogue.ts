@@ -1,0 +1,149 @@
+import type { Claim } from '../../sasl/server/exchange.ts'
+import type { ExchangeStep, ServerExchange } from '../../sasl/server/server-exchange.ts'
+import { adviceOf } from '../advice-of.ts'
+import { claimedEntry } from '../claimed-entry.ts'
+import type { Dialogue, Gate, LoginOutcome, Step } from '../gate.ts'
+import { plainClaim } from '../plain-claim.ts'
+import { type Trouble, troubleOf } from '../trouble-of.ts'
+import { isHttp } from '../web-page.ts'
+
+const lineLimit = 2_048
+/** RFC 5034 section 4. */
+const authLimit = 12_288
+const mostUnknown = 3
+const mostWrongPasswords = 3
+
+/** An AUTH that goes on. */
+interface OpenExchange {
+  mechanism: string
+  exchange: ServerExchange
+}
+
+/** The server's side of POP (RFC 1939) until the client is logged in at the real one. */
+export class PopDialogue implements Dialogue {
+  readonly farewells = {
+    silent: '-ERR nothing came for too long\r\n',
+    unusable: '-ERR this line cannot be used\r\n',
+  }
+  readonly #gate: Gate
+  #open: OpenExchange | undefined
+  #user: string | undefined
+  #unknown = 0
+  #wrongPasswords = 0
+
+  constructor(gate: Gate) {
+    this.#gate = gate
+  }
+
+  greet(): Step {
+    if (this.#gate.offersPasswords || this.#gate.isAdmitted) return reply('+OK ready')
+    const found = this.#gate.accountOfCaller('')
+    const why = 'refusal' in found ? found.refusal : 'nobody is let in'
+    return { reply: `-ERR [AUTH] ${why}\r\n`, close: {} }
+  }
+
+  lineLimit(start: string): number {
+    return this.#open !== undefined || /^AUTH /i.test(start) ? authLimit : lineLimit
+  }
+
+  receive(line: string): Promise<Step> | Step {
+    if (isHttp(line)) return { close: { reason: 'a web page?', isStray: true } }
+    if (this.#open !== undefined) return this.#goOn(this.#open, this.#open.exchange.receive(line))
+    const [, name = '', rest = ''] = /^(\S*) ?(.*)$/s.exec(line) ?? []
+    const command = name.toUpperCase()
+    switch (command) {
+      case 'CAPA':
+        return list(['USER', `SASL ${this.#mechanisms().join(' ')}`, ...otherCapabilities])
+      case 'USER':
+        this.#user = rest
+        return reply('+OK send PASS')
+      case 'PASS':
+        return this.#pass(rest)
+      case 'AUTH':
+        return rest.trim() === '' ? list(this.#mechanisms()) : this.#authenticate(rest)
+      case 'NOOP':
+        return reply('-ERR log in first')
+      case 'QUIT':
+        return { reply: '+OK bye\r\n', close: {} }
+      default:
+        return this.#refuseUnknown()
+    }
+  }
+
+  #mechanisms(): string[] {
+    // A password that is not one cannot be proved: who may send any is offered what sends it.
+    return ['PLAIN', 'LOGIN', ...(this.#gate.isAdmitted ? [] : ['SCRAM-SHA-256'])]
+  }
+
+  #pass(password: string): Promise<Step> | Step {
+    const user = this.#user
+    if (user === undefined) return reply('-ERR USER comes first')
+    this.#user = undefined
+    return this.#enter('USER', plainClaim(this.#gate.createExchange(), { user, password }))
+  }
+
+  #authenticate(parameters: string): Promise<Step> | Step {
+    const [mechanism = '', initialResponse] = parameters.trim().split(/ +/)
+    const exchange = this.#gate.createExchange()
+    const open = { mechanism: mechanism.toUpperCase(), exchange }
+    return this.#goOn(open, exchange.start(mechanism, initialResponse))
+  }
+
+  #goOn(open: OpenExchange, step: ExchangeStep): Promise<Step> | Step {
+    this.#open = 'challenge' in step ? open : undefined
+    if ('challenge' in step) return reply(`+ ${step.challenge}`)
+    if ('refused' in step) return reply(refusals[step.refused])
+    return this.#enter(open.mechanism, step.claim)
+  }
+
+  async #enter(mechanism: string, claim: Claim | undefined): Promise<Step> {
+    const entry = claim && claimedEntry(this.#gate, claim, mechanism)
+    if (entry === undefined) return this.#refusePassword(mechanism)
+    const outcome = await this.#gate.login(entry)
+    if (!('upstream' in outcome)) return reply(`-ERR ${troubleText(outcome)}`)
+    return { reply: '+OK logged in\r\n', pipe: { upstream: outcome.upstream, entry } }
+  }
+
+  async #refusePassword(mechanism: string): Promise<Step> {
+    this.#wrongPasswords += 1
+    const mayTryAgain = await this.#gate.refusePassword(mechanism)
+    const refusal = '-ERR [AUTH] wrong user name or password'
+    if (mayTryAgain && this.#wrongPasswords < mostWrongPasswords) return reply(refusal)
+    return { reply: `${refusal}\r\n`, close: { reason: 'too many wrong passwords' } }
+  }
+
+  #refuseUnknown(): Step {
+    this.#unknown += 1
+    const refusal = '-ERR this command cannot be used before the login'
+    if (this.#unknown < mostUnknown) return reply(refusal)
+    return { reply: `${refusal}\r\n`, close: { reason: 'too many unknown commands' } }
+  }
+}
+
+/** AUTH-RESP-CODE (RFC 3206) says that `[AUTH]` and `[SYS/...]` are meant so. */
+const otherCapabilities = ['TOP', 'UIDL', 'RESP-CODES', 'AUTH-RESP-CODE', 'PIPELINING']
+
+const refusals = {
+  unknown: '-ERR this mechanism is not offered',
+  cancelled: '-ERR authentication cancelled',
+  malformed: '-ERR this response cannot be read',
+}
+
+/** RFC 2449 section 8.1 and RFC 3206. */
+const responseCodes: Record<Trouble, string> = {
+  away: 'SYS/TEMP',
+  stopped: 'SYS/PERM',
+  full: 'IN-USE',
+}
+
+function troubleText({ failure }: Extract<LoginOutcome, { failure: unknown }>): string {
+  return `[${responseCodes[troubleOf(failure)]}] ${adviceOf(failure)}`
+}
+
+function list(lines: readonly string[]): Step {
+  return reply(['+OK', ...lines, '.'].join('\r\n'))
+}
+
+function reply(text: string): Step {
+  return { reply: `${text}\r\n` }
+}
