@@ -27,8 +27,8 @@ class Chat implements Dialogue {
     this.#reply = reply
   }
 
-  greet(): string {
-    return 'hello\r\n'
+  greet(): { reply: string } {
+    return { reply: 'hello\r\n' }
   }
 
   lineLimit(): number {
