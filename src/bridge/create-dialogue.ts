@@ -5,7 +5,7 @@ import { ImapDialogue } from './imap/imap-dialogue.ts'
 import { PopDialogue } from './pop/pop-dialogue.ts'
 import { SmtpDialogue } from './smtp/smtp-dialogue.ts'
 
-/** What a bridge of a protocol says before it passes bytes. */
+/** The dialogue of a bridge before the pipe, by its protocol. */
 export function createDialogue(protocol: Protocol, gate: Gate): Dialogue {
   switch (protocol) {
     case 'SMTP':
