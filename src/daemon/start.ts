@@ -20,8 +20,8 @@ import { ServiceSockets } from './service-sockets.ts'
 import { Steps } from './steps.ts'
 import {
   announceReload,
+  createWatchdog,
   type InheritedSocket,
-  startWatchdog,
   takeInheritedSockets,
   withMoreTime,
 } from './systemd.ts'
@@ -74,11 +74,11 @@ async function takeSteps(sources: DaemonSources, steps: Steps): Promise<void> {
     () => takeStore(stateDirectory),
     (lock) => lock.close(),
   )
-  // Early, so that systemd is told until the last renewer is gone, and not before it is asked to.
-  await steps.take(
+  // Opened early and so closed late: systemd is told until the last renewer is gone.
+  const watchdog = await steps.take(
     'watchdog',
-    () => startWatchdog(env, pid),
-    (stop) => stop(),
+    () => createWatchdog(env, pid),
+    (opened) => opened.stop(),
   )
   const { log, renewer, broker, sockets, control } = await steps.take(
     'assemble',
@@ -97,6 +97,7 @@ async function takeSteps(sources: DaemonSources, steps: Steps): Promise<void> {
   await steps.take('prove the socket', () => probeControlSocket(configuration.control.path))
   await steps.take('ready', () => {
     notifySystemd('READY=1')
+    watchdog.start()
     log.info('daemon.started', { version, pid, path: configuration.file })
     signals.serve({ ...lifecycleOf(broker, steps), log })
   })

@@ -56,14 +56,26 @@ export function matchInheritedSocket(
   return byName ?? sockets.find(({ path }) => path === wanted.path)
 }
 
-/** Tells systemd at half of its interval that the loop turns; returns the function that ends it. */
-export function startWatchdog(env: NodeJS.ProcessEnv, pid: number): () => void {
+/** Tells systemd, once it is started, that the loop turns. */
+interface Watchdog {
+  start(): void
+  stop(): void
+}
+
+/** What systemd hears at half of the interval that it asks for; nothing where it asks for none. */
+export function createWatchdog(env: NodeJS.ProcessEnv, pid: number): Watchdog {
   const { WATCHDOG_USEC, WATCHDOG_PID = String(pid) } = env
   const intervalMs = Number(WATCHDOG_USEC ?? 0) / 1_000
-  if (!(intervalMs > 0) || WATCHDOG_PID !== String(pid)) return () => {}
-  const timer = setInterval(() => notifySystemd('WATCHDOG=1', env), intervalMs / 2)
-  timer.unref()
-  return () => clearInterval(timer)
+  const isAsked = intervalMs > 0 && WATCHDOG_PID === String(pid)
+  let timer: NodeJS.Timeout | undefined
+  return {
+    start: () => {
+      if (!isAsked) return
+      timer = setInterval(() => notifySystemd('WATCHDOG=1', env), intervalMs / 2)
+      timer.unref()
+    },
+    stop: () => clearInterval(timer),
+  }
 }
 
 /** Asks systemd for more time to stop, again and again while the work goes on. */

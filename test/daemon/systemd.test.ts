@@ -9,7 +9,7 @@ import {
   announceReload,
   matchInheritedSocket,
   serviceDirectory,
-  startWatchdog,
+  createWatchdog,
   takeInheritedSockets,
   withMoreTime,
 } from '../../src/daemon/systemd.ts'
@@ -71,13 +71,14 @@ function supervise(t: TestContext) {
 test('the watchdog is told at half of its interval, until it is stopped', async (t) => {
   t.mock.timers.enable({ apis: ['setInterval'] })
   const { fd, env } = supervise(t)
-  const stop = startWatchdog({ ...env, WATCHDOG_USEC: '30000000', WATCHDOG_PID: '7' }, 7)
+  const watchdog = createWatchdog({ ...env, WATCHDOG_USEC: '30000000', WATCHDOG_PID: '7' }, 7)
+  watchdog.start()
   t.mock.timers.tick(14_999)
   notifySystemd('early', env)
   assert.equal(await receiveDatagram(fd), 'early')
   t.mock.timers.tick(1)
   assert.equal(await receiveDatagram(fd), 'WATCHDOG=1')
-  stop()
+  watchdog.stop()
   t.mock.timers.tick(60_000)
   notifySystemd('late', env)
   assert.equal(await receiveDatagram(fd), 'late')
@@ -86,9 +87,9 @@ test('the watchdog is told at half of its interval, until it is stopped', async 
 test('no watchdog is told that nobody or another process wants', async (t) => {
   t.mock.timers.enable({ apis: ['setInterval'] })
   const { fd, env } = supervise(t)
-  startWatchdog(env, 7)
-  startWatchdog({ ...env, WATCHDOG_USEC: '0' }, 7)
-  startWatchdog({ ...env, WATCHDOG_USEC: '30000000', WATCHDOG_PID: '8' }, 7)
+  createWatchdog(env, 7).start()
+  createWatchdog({ ...env, WATCHDOG_USEC: '0' }, 7).start()
+  createWatchdog({ ...env, WATCHDOG_USEC: '30000000', WATCHDOG_PID: '8' }, 7).start()
   t.mock.timers.tick(60_000)
   notifySystemd('end', env)
   assert.equal(await receiveDatagram(fd), 'end')

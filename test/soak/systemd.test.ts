@@ -98,6 +98,7 @@ function client(...args: string[]): string[] {
 const dropIn = `[Service]
 Environment=NODE_EXTRA_CA_CERTS=/etc/cms-oauth/ca.pem
 SupplementaryGroups=mail
+SystemCallFilter=@chown
 ReadWritePaths=/var/spool/tokens
 `
 

@@ -123,7 +123,6 @@ const confinement = [
   'SystemCallArchitectures=native',
   'SystemCallFilter=@system-service @pkey',
   'SystemCallFilter=~@privileged @resources',
-  'SystemCallFilter=@chown',
   'SystemCallErrorNumber=EPERM',
   'MemorySwapMax=0',
 ]

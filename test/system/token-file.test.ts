@@ -240,7 +240,7 @@ test('an owner that cannot be given ends the start with 78, and a reload changes
   assert.equal(status, 78)
   assert.deepEqual(stderr.split('\n').slice(0, 2), [
     `cms-oauthd: error: the token file "${path}" cannot be given to owner = "4321": EPERM`,
-    'cms-oauthd: hint: only root may change the owner of a file: use a group that this user is in (SupplementaryGroups= under systemd)',
+    'cms-oauthd: hint: only root may change the owner of a file: use a group that this user is in (SupplementaryGroups= and SystemCallFilter=@chown under systemd)',
   ])
   assert.equal(text(), token)
 })

@@ -88,7 +88,7 @@ function whose(
     !(process.getgroups?.() ?? []).includes(gid)
   ) {
     const text = `${path}: group = "${group}", which the user "${us}" is not in`
-    const hint = `run "usermod -aG ${group} ${us}" and log in again; under systemd, SupplementaryGroups=${group}`
+    const hint = `run "usermod -aG ${group} ${us}" and log in again; under systemd, SupplementaryGroups=${group} and SystemCallFilter=@chown`
     found.push(failure(subject, 'config_invalid', text, hint))
   }
   return found

@@ -194,7 +194,7 @@ async function closeServer(server: Server): Promise<void> {
 
 function hintFor(code: string | undefined, { owner, group, path }: ListenerOptions): string {
   if (code === 'EPERM' && (owner ?? group) !== undefined) {
-    return 'only root may change the owner of a socket: use a group that this user is in (SupplementaryGroups= under systemd)'
+    return 'only root may change the owner of a socket: use a group that this user is in (SupplementaryGroups= and SystemCallFilter=@chown under systemd)'
   }
   return `check the directories above "${path}" and their modes, or name another path: with "path", or for the default one with XDG_RUNTIME_DIR`
 }

@@ -34,7 +34,7 @@ export function tamperedWith(path: string, identity: string): FileProblem {
 
 /** The next step where the system gives no file to another owner or group. */
 export const ownershipHint =
-  'only root may change the owner of a file: use a group that this user is in (SupplementaryGroups= under systemd)'
+  'only root may change the owner of a file: use a group that this user is in (SupplementaryGroups= and SystemCallFilter=@chown under systemd)'
 
 function hintFor(code: string | undefined, directory: string): string {
   switch (code) {
