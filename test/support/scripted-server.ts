@@ -1,4 +1,4 @@
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
@@ -41,8 +41,8 @@ export interface ScriptedServer {
   answer(...answers: ScriptedAnswer[]): void
   /** Answers the next GET of a discovery document, once. */
   answerDiscovery(answer: ScriptedAnswer): void
-  /** Breaks every connection, above all those that hang. */
-  hangUp(): void
+  /** Breaks every connection, as soon as each POST that is to hang has come. */
+  hangUp(): Promise<void>
   close(): Promise<void>
 }
 
@@ -53,6 +53,7 @@ export async function startScriptedServer(): Promise<ScriptedServer> {
   const requests: string[] = []
   const answers: ScriptedAnswer[] = []
   const discoveryAnswers: ScriptedAnswer[] = []
+  const acted = new EventEmitter()
   let url = ''
   const server = createServer(
     { key: certificates.key, cert: certificates.cert },
@@ -60,7 +61,10 @@ export async function startScriptedServer(): Promise<ScriptedServer> {
       const [path = '', query = ''] = (request.url ?? '').split('?')
       requests.push(`${request.method} ${path}`)
       if (request.method === 'POST') {
-        void receive({ path, query }, request, received).then(() => act(answers.shift(), response))
+        void receive({ path, query }, request, received).then(() => {
+          act(answers.shift(), response)
+          acted.emit('act')
+        })
       } else {
         const body = metadata(url, path)
         act(discoveryAnswers.shift() ?? { status: 200, body }, response)
@@ -77,7 +81,10 @@ export async function startScriptedServer(): Promise<ScriptedServer> {
     requests,
     answer: (...more) => answers.push(...more),
     answerDiscovery: (answer) => discoveryAnswers.push(answer),
-    hangUp: () => server.closeAllConnections(),
+    hangUp: async () => {
+      while (answers.some((answer) => 'hang' in answer)) await once(acted, 'act')
+      server.closeAllConnections()
+    },
     close: async () => {
       const closed = once(server, 'close')
       server.close()

@@ -203,7 +203,7 @@ function faultsOf(shape: 'office365' | 'gmail' | 'oidc'): void {
     assert.equal(await world.ask(), old)
     const joined = assert.rejects(refresh(), { message: /ECONNRESET$/, isFateUnknown: true })
     assert.equal(world.server.received.length, length + 1)
-    world.server.hangUp()
+    await world.server.hangUp()
     await joined
     await assertRecovery()
   })

@@ -43,7 +43,7 @@ test('a request that waits for a provider that hangs is refused at answer_within
   const { length } = server.received
   const daemon = await startDaemon(home)
   t.after(async () => {
-    server.hangUp()
+    await server.hangUp()
     await daemon.stop()
   })
   while (server.received.length === length) await delay(10)

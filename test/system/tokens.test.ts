@@ -42,7 +42,7 @@ test('a provider that is gone at the start makes a request wait its time, then r
     })
   }
   assert.ok(world.server.received.length <= length + 1)
-  world.server.hangUp()
+  await world.server.hangUp()
   await world.daemon.logged(({ event }) => event === 'token.refresh_failed')
 })
 
