@@ -30,11 +30,10 @@ import { Notices } from './notices.ts'
 import type { Notice } from './notifier.ts'
 import { reload } from './reload.ts'
 import { RenewerNews } from './renewer-news.ts'
-import { SignInChanges } from './sign-in-changes.ts'
 import { SignIns } from './sign-ins.ts'
+import { StoredSignIns } from './stored-sign-ins.ts'
 import { TokenEvents } from './token-events.ts'
 import { TokenFileEvents } from './token-file-events.ts'
-import { UnusedSignIns } from './unused-sign-ins.ts'
 
 interface BrokerOptions {
   configuration: Configuration
@@ -59,8 +58,7 @@ export class Broker implements Management {
   /** Takes what the renewer reports unasked. */
   readonly renewerNews: RenewerNews
   readonly #inForce: InForce
-  readonly #unused = new UnusedSignIns(() => this.#inForce.accounts.all())
-  readonly #changes = new SignInChanges()
+  readonly #stored = new StoredSignIns(() => this.#inForce.accounts.all())
   readonly #keeper: TokenKeeper
   readonly #files: TokenFiles
   #reloading: Promise<unknown> = Promise.resolve()
@@ -111,9 +109,9 @@ export class Broker implements Management {
     for (const account of inForce.accounts.all()) this.#keeper.add(account)
     const listen = () => inForce.configuration.signIn
     const signIns = (this.#signIns = new SignIns({ renewer, log, listen, notices: this.#notices }))
-    const [keeper, changes, unused] = [this.#keeper, this.#changes, this.#unused]
-    const holders = new GrantHolders(keeper, log, changes)
-    this.#grants = new Grants({ keeper, holders, signIns, renewer, log, changes, unused })
+    const [keeper, stored] = [this.#keeper, this.#stored]
+    const holders = new GrantHolders(keeper, log, stored)
+    this.#grants = new Grants({ keeper, holders, signIns, renewer, log, stored })
     this.renewerNews = new RenewerNews({ keeper, holders, log })
   }
 
@@ -130,7 +128,7 @@ export class Broker implements Management {
   /** Takes up the grants that the store holds, and the token files. */
   resume(stored: StoredRecords): void {
     const { accounts, configuration } = this.#inForce
-    this.#unused.take(stored)
+    this.#stored.take(stored)
     this.#grants.takeUp(accounts.all(), stored.records)
     this.#files.apply(configuration.tokenFiles, (user) => this.#keeper.find(user))
   }
@@ -150,7 +148,7 @@ export class Broker implements Management {
       accounts: Array.from(this.#keeper.all(), (token) =>
         accountStatus(token, this.#files.of(token.account.user)),
       ),
-      unused_sign_ins: this.#unused.all(),
+      unused_sign_ins: this.#stored.unused(),
     }
   }
 
@@ -181,7 +179,7 @@ export class Broker implements Management {
         inForce: this.#inForce,
         keeper: this.#keeper,
         signIns: this.#signIns,
-        changes: this.#changes,
+        stored: this.#stored,
         grants: this.#grants,
         events: this.#events,
         files: this.#files,

@@ -1,22 +1,21 @@
-import { type Account, signInOwner } from '../../accounts/account.ts'
+import { type Account, needsSignIn, signInOwner } from '../../accounts/account.ts'
+import { keepsGrant } from '../../accounts/keeps-grant.ts'
 import type { Log } from '../../logging/log.ts'
 import type { FreshToken } from '../../messages/renewer-jobs.ts'
 import type { AccountToken } from '../tokens/account-token.ts'
 import type { TokenKeeper } from '../tokens/token-keeper.ts'
-import type { SignInChanges } from './sign-in-changes.ts'
+import type { StoredSignIns } from './stored-sign-ins.ts'
 
 /** Those who have their tokens by a sign-in: the account that signs in, and all that use it. */
 export class GrantHolders {
   readonly #keeper: TokenKeeper
   readonly #log: Log
-  readonly #changes: SignInChanges
-  /** Epoch ms of each account's newest logout. */
-  readonly #forgottenAt = new Map<string, number>()
+  readonly #stored: StoredSignIns
 
-  constructor(keeper: TokenKeeper, log: Log, changes: SignInChanges) {
+  constructor(keeper: TokenKeeper, log: Log, stored: StoredSignIns) {
     this.#keeper = keeper
     this.#log = log
-    this.#changes = changes
+    this.#stored = stored
   }
 
   /** Takes a grant that was asked for under `account`; a reload may have changed the entry since. */
@@ -30,21 +29,20 @@ export class GrantHolders {
 
   /**
    * Takes what came after its job had been answered, as if the job had succeeded. It is dropped where
-   * the account is gone, or was signed out or signed in meanwhile.
+   * the account was signed out or signed in meanwhile.
    */
   acceptLate(account: Account, refreshed: FreshToken): void {
     const token = this.#keeper.find(account.user)
-    if (token === undefined) return
     const { signedInAt = Infinity } = refreshed
-    const owner = signInOwner(account)
-    if (signedInAt <= (this.#forgottenAt.get(owner) ?? -1)) return
-    if (signedInAt < (token.signedInAt ?? 0)) return
+    if (this.#stored.isForgotten(signInOwner(account), signedInAt)) return
+    if (signedInAt < (token?.signedInAt ?? 0)) return
     this.#take(token, account, refreshed)
   }
 
   /** Takes up what is sealed in the store since a moment, epoch ms. */
   resume(owner: string, signedInAt: number): void {
-    this.#changes.note(owner, signedInAt)
+    const issuer = this.#keeper.find(owner)?.account.issuer
+    this.#stored.note(owner, { signedInAt, ...(issuer === undefined ? {} : { issuer }) })
     for (const token of this.#all(owner)) token.resume(signedInAt)
   }
 
@@ -55,26 +53,29 @@ export class GrantHolders {
 
   /** All of them are signed out. */
   forget(owner: string): void {
-    this.#forgottenAt.set(owner, Date.now())
-    this.#changes.note(owner, undefined)
+    this.#stored.forget(owner)
     for (const token of this.#all(owner)) token.forget('logout')
   }
 
-  #take(token: AccountToken, account: Account, refreshed: FreshToken): void {
+  /** Sealed it is in any case: an account that is gone leaves a sign-in that nobody uses. */
+  #take(token: AccountToken | undefined, account: Account, refreshed: FreshToken): void {
     const { signedInAt } = refreshed
-    if (signedInAt !== undefined) this.#changes.note(signInOwner(account), signedInAt)
+    const { issuer } = account
+    if (signedInAt !== undefined) this.#stored.note(signInOwner(account), { signedInAt, issuer })
     const current = this.#keeper.find(account.user)
-    if (current === token && token.account === account) token.accept(refreshed)
-    else current?.resume(refreshed.signedInAt)
-    for (const other of this.#othersWith(account.user)) other.resume(refreshed.signedInAt)
+    if (current === token && token?.account === account) token.accept(refreshed)
+    else if (current !== undefined && keepsGrant(account, current.account)) {
+      current.resume(refreshed.signedInAt)
+    }
+    for (const holder of this.#all(account.user)) {
+      if (holder !== current) holder.resume(refreshed.signedInAt)
+    }
   }
 
+  /** Whoever signs in first; an account that a reload gave another way to its tokens is none of them. */
   #all(owner: string): AccountToken[] {
-    const own = this.#keeper.find(owner)
-    return [...(own === undefined ? [] : [own]), ...this.#othersWith(owner)]
-  }
-
-  #othersWith(owner: string): AccountToken[] {
-    return [...this.#keeper.all()].filter(({ account }) => account.signInWith === owner)
+    return [...this.#keeper.all()]
+      .filter(({ account }) => needsSignIn(account) && signInOwner(account) === owner)
+      .toSorted((a, b) => Number(b.account.user === owner) - Number(a.account.user === owner))
   }
 }

@@ -11,9 +11,8 @@ import type { AccountToken } from '../tokens/account-token.ts'
 import type { TokenKeeper } from '../tokens/token-keeper.ts'
 import { completed } from './completed-sign-in.ts'
 import type { GrantHolders } from './grant-holders.ts'
-import type { SignInChanges } from './sign-in-changes.ts'
 import type { SignIns } from './sign-ins.ts'
-import type { UnusedSignIns } from './unused-sign-ins.ts'
+import type { StoredSignIns } from './stored-sign-ins.ts'
 
 interface GrantsOptions {
   keeper: TokenKeeper
@@ -21,8 +20,7 @@ interface GrantsOptions {
   signIns: SignIns
   renewer: RenewerHandle
   log: Log
-  unused: UnusedSignIns
-  changes: SignInChanges
+  stored: StoredSignIns
 }
 
 /** What accounts get their tokens by: a sign-in of their own, that of another account, or none. */
@@ -103,7 +101,6 @@ export class Grants {
       .catch(failOnce(`cms-oauth import ${user}`))
     this.#options.holders.accept(token, account, refreshed)
     if (this.#options.keeper.find(user) !== undefined) return
-    this.#options.unused.note(user, { signedInAt: refreshed.signedInAt, issuer: account.issuer })
     throw new AccountUnknownError(
       `"${user}" was removed from the configuration during the import`,
       {
@@ -117,31 +114,23 @@ export class Grants {
    * @throws UsageError for an account without one, AccountUnknownError
    */
   async forget(user: string, revoke: boolean): Promise<ForgetAnswer> {
-    const { keeper, signIns, renewer, unused, holders } = this.#options
-    if (unused.find(user) !== undefined) return this.#forgetUnused(user, revoke)
+    const { keeper, signIns, renewer, stored, holders } = this.#options
+    if (stored.findUnused(user) !== undefined) return this.#forgetUnused(user, revoke)
     const { account } = keeper.get(user)
     requireOwnSignIn(account, 'logout')
     signIns.cancel(user, `"${user}" was signed out during this sign-in`)
     const { wasRevoked } = await renewer
       .run('forget', { user, account, revoke })
       .catch(failOnce(`cms-oauth logout ${user} --revoke`))
-    unused.drop(user)
     holders.forget(user)
     const page = revocationPage(account)
     return { was_revoked: wasRevoked, ...(page === undefined ? {} : { revocation_page: page }) }
   }
 
-  /** Notes that an account, which is about to lose it, has a sign-in of its own in the store. */
-  noteUnused(user: string): void {
-    const { signedInAt, account } = this.#options.keeper.get(user)
-    if (signedInAt === undefined || signInOwner(account) !== user) return
-    this.#options.unused.note(user, { signedInAt, issuer: account.issuer })
-  }
-
   /** The account, if there is one, goes on with what it has its tokens by now. */
   async #forgetUnused(user: string, revoke: boolean): Promise<ForgetAnswer> {
-    const { keeper, renewer, unused, log, changes } = this.#options
-    const { issuer } = unused.find(user) ?? {}
+    const { keeper, renewer, stored, log } = this.#options
+    const { issuer } = stored.findUnused(user) ?? {}
     const account = keeper.find(user)?.account
     const { wasRevoked } = await renewer
       .run('forget', {
@@ -151,8 +140,7 @@ export class Grants {
         ...(issuer === undefined ? {} : { issuer }),
       })
       .catch(failOnce(`cms-oauth logout ${user} --revoke`))
-    unused.drop(user)
-    changes.note(user, undefined)
+    stored.forget(user)
     log.info('sign_in.forgotten', { user })
     return { was_revoked: wasRevoked, is_revocable: account !== undefined }
   }

@@ -19,8 +19,8 @@ import type { Grants } from './grants.ts'
 import type { InForce } from './in-force.ts'
 import { reloadAnswer } from './reload-answer.ts'
 import { requireSameFoundation } from './same-foundation.ts'
-import type { SignInChanges } from './sign-in-changes.ts'
 import type { SignIns } from './sign-ins.ts'
+import type { StoredSignIns } from './stored-sign-ins.ts'
 import type { TokenEvents } from './token-events.ts'
 
 interface ReloadParts {
@@ -32,7 +32,7 @@ interface ReloadParts {
   renewer: RenewerHandle
   keeper: TokenKeeper
   signIns: SignIns
-  changes: SignInChanges
+  stored: StoredSignIns
   grants: Grants
   events: TokenEvents
   files: TokenFiles
@@ -61,7 +61,7 @@ export async function reload(parts: ReloadParts): Promise<ReloadAnswer> {
 }
 
 async function prepare(parts: ReloadParts): Promise<Change> {
-  const { inForce, files, renewer, keeper, changes, loadConfiguration } = parts
+  const { inForce, files, renewer, keeper, stored, loadConfiguration } = parts
   const configuration = await loadConfiguration()
   requireSameFoundation(inForce.configuration, configuration)
   files.requireOwnership(configuration.tokenFiles)
@@ -74,20 +74,20 @@ async function prepare(parts: ReloadParts): Promise<Change> {
   // What was kept of a sign-in may be the account's now that its login_hint is another.
   const idle = changed.filter(({ user }) => keeper.find(user)?.state.name === 'signed_out')
   const fresh = [...new Set([...added, ...moved, ...idle])]
-  const readAt = changes.moment
+  const readAt = stored.moment
   const records = await findRecords(renewer, fresh)
   return { configuration, accounts, difference, moved, fresh, records, readAt }
 }
 
 function adopt(parts: ReloadParts, change: Change): ReloadAnswer {
-  const { inForce, keeper, changes, grants, files, log } = parts
+  const { inForce, keeper, stored, grants, files, log } = parts
   const { configuration, accounts, difference, fresh, records, readAt } = change
   const before = inForce.configuration
   inForce.replace(configuration, accounts)
   for (const { user } of difference.removed) remove(parts, user)
   for (const account of difference.changed) reconfigure(parts, change, account)
   for (const account of difference.added) keeper.add(account)
-  grants.takeUp(fresh, changes.bringUpToDate(records, readAt))
+  grants.takeUp(fresh, stored.bringUpToDate(records, readAt))
   const restored = files.apply(configuration.tokenFiles, (user) => keeper.find(user))
   grants.retryMisconfigured()
   log.setLevel(configuration.log.level)
@@ -95,24 +95,16 @@ function adopt(parts: ReloadParts, change: Change): ReloadAnswer {
   return reloadAnswer({ before, after: configuration, accounts: difference, restored })
 }
 
-function remove({ signIns, grants, keeper, events }: ReloadParts, user: string): void {
+function remove({ signIns, keeper, events }: ReloadParts, user: string): void {
   signIns.cancel(user, `"${user}" was removed from the configuration`)
-  grants.noteUnused(user)
   keeper.remove(user)
   events.drop(user)
 }
 
-function reconfigure(
-  { signIns, grants, keeper }: ReloadParts,
-  { moved }: Change,
-  account: Account,
-): void {
+function reconfigure({ signIns, keeper }: ReloadParts, { moved }: Change, account: Account): void {
   // Its grant would be one of the old entry.
   signIns.cancel(account.user, `a reload changed "${account.user}"`)
   const token = keeper.get(account.user)
-  if (moved.includes(account)) {
-    grants.noteUnused(account.user)
-    token.forget()
-  }
+  if (moved.includes(account)) token.forget()
   token.reconfigure(account)
 }

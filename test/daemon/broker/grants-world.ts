@@ -4,9 +4,8 @@ import type { Account } from '../../../src/accounts/account.ts'
 import { GrantHolders } from '../../../src/daemon/broker/grant-holders.ts'
 import { Grants } from '../../../src/daemon/broker/grants.ts'
 import { RenewerNews } from '../../../src/daemon/broker/renewer-news.ts'
-import { SignInChanges } from '../../../src/daemon/broker/sign-in-changes.ts'
 import type { SignIns } from '../../../src/daemon/broker/sign-ins.ts'
-import { UnusedSignIns } from '../../../src/daemon/broker/unused-sign-ins.ts'
+import { StoredSignIns } from '../../../src/daemon/broker/stored-sign-ins.ts'
 import type { RenewerHandle } from '../../../src/daemon/processes/renewer-handle.ts'
 import { RefreshQueue } from '../../../src/daemon/tokens/refresh-queue.ts'
 import { TokenKeeper } from '../../../src/daemon/tokens/token-keeper.ts'
@@ -82,23 +81,21 @@ export function prepareGrants(
     happened.push(`${kind} ${user}`)
     return Promise.resolve(kind === 'forget' ? { wasRevoked: false } : refreshed(account))
   }
-  const unused = new UnusedSignIns(() => accounts)
+  const stored = new StoredSignIns(() => accounts)
   const log = { debug: quiet, info: quiet, warn: quiet, error: quiet }
-  const changes = new SignInChanges()
-  const holders = new GrantHolders(keeper, log, changes)
+  const holders = new GrantHolders(keeper, log, stored)
   const news = new RenewerNews({ keeper, holders, log })
   const grants = new Grants({
     keeper,
     holders,
     signIns: signIns as unknown as SignIns,
     renewer: { run } as unknown as RenewerHandle,
-    unused,
-    changes,
+    stored,
     log,
   })
   const states = () =>
     Object.fromEntries(
       accounts.map(({ user }) => [user.split('@')[0], keeper.get(user).state.name]),
     )
-  return { clock, grants, news, keeper, happened, states, unused }
+  return { clock, grants, news, keeper, happened, states, stored }
 }

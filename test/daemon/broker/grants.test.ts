@@ -170,13 +170,13 @@ test('what has no sign-in of its own has nothing to forget or import', async (t)
 })
 
 test('a sign-in that nobody uses is forgotten, and the account goes on', async (t) => {
-  const { grants, happened, states, unused } = prepareGrants(t)
+  const { grants, happened, states, stored } = prepareGrants(t)
   grants.takeUp(accounts, [{ user: owner.user, signedInAt: 7, refreshedAt: 8 }])
   await settled()
   const before = states()
   happened.length = 0
-  unused.note('gone@example.com', { signedInAt: 7, issuer: 'https://issuer.example' })
-  unused.note(shared.user, { signedInAt: 7 })
+  stored.note('gone@example.com', { signedInAt: 7, issuer: 'https://issuer.example' })
+  stored.note(shared.user, { signedInAt: 7 })
   assert.deepEqual(await grants.forget('gone@example.com', true), {
     was_revoked: false,
     is_revocable: false,
@@ -187,7 +187,7 @@ test('a sign-in that nobody uses is forgotten, and the account goes on', async (
   })
   assert.deepEqual(happened, ['forget gone@example.com', 'forget shared@example.com'])
   assert.deepEqual(states(), before)
-  assert.deepEqual(unused.all(), [])
+  assert.deepEqual(stored.unused(), [])
   await assert.rejects(grants.forget('gone@example.com', false), { code: 'account_unknown' })
 })
 

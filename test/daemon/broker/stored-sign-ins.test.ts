@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Account } from '../../../src/accounts/account.ts'
-import { UnusedSignIns } from '../../../src/daemon/broker/unused-sign-ins.ts'
+import { StoredSignIns } from '../../../src/daemon/broker/stored-sign-ins.ts'
 import { testAccount } from '../../support/accounts.ts'
 
 const owner = testAccount({ user: 'owner@x' })
@@ -10,20 +10,20 @@ const app = testAccount({ user: 'app@x', grant: 'client_credentials' })
 const record = (user: string) => ({ user, signedInAt: 1_000, refreshedAt: 2_000 })
 const day = new Date(1_000).toISOString()
 
-function prepare(accounts: Account[]): UnusedSignIns {
-  const unused = new UnusedSignIns(() => accounts)
-  unused.take({
+function prepare(accounts: Account[]): StoredSignIns {
+  const stored = new StoredSignIns(() => accounts)
+  stored.take({
     records: [owner, shared, app].map(({ user }) => record(user)),
     others: [
       { user: 'OWNER@x', signedInAt: 1_000, issuer: 'https://i' },
       { user: 'damaged@x', signedInAt: 0, issuer: '' },
     ],
   })
-  return unused
+  return stored
 }
 
 test('whatever no account has its tokens by is told, with the reason', () => {
-  assert.deepEqual(prepare([owner, shared, app]).all(), [
+  assert.deepEqual(prepare([owner, shared, app]).unused(), [
     {
       user: 'OWNER@x',
       signed_in_at: day,
@@ -41,12 +41,12 @@ test('whatever no account has its tokens by is told, with the reason', () => {
 
 test('what is in use, or forgotten, is not found', () => {
   const accounts = [owner]
-  const unused = prepare(accounts)
-  assert.equal(unused.find(owner.user), undefined)
-  assert.equal(unused.find('nobody@x'), undefined)
-  assert.equal(unused.find('OWNER@x')?.issuer, 'https://i')
-  unused.drop('OWNER@x')
-  assert.equal(unused.find('OWNER@x'), undefined)
+  const stored = prepare(accounts)
+  assert.equal(stored.findUnused(owner.user), undefined)
+  assert.equal(stored.findUnused('nobody@x'), undefined)
+  assert.equal(stored.findUnused('OWNER@x')?.issuer, 'https://i')
+  stored.forget('OWNER@x')
+  assert.equal(stored.findUnused('OWNER@x'), undefined)
   accounts.pop()
-  assert.notEqual(unused.find(owner.user), undefined)
+  assert.notEqual(stored.findUnused(owner.user), undefined)
 })
