@@ -10,7 +10,7 @@ const files = findTests('test')
 process.exit(
   runTests(files, {
     /** Most of a test's time is spent in waiting for other processes. */
-    concurrency: 2 * os.availableParallelism(),
+    concurrency: 3 * os.availableParallelism(),
     /** A file of tests that hangs is named, instead of blocking the gate; so is a whole run. */
     limits: { file: 4 * 60_000, run: 20 * 60_000 },
   }),

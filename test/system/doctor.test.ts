@@ -276,10 +276,13 @@ test('files that others may open are named, and so is a key that is gone', async
   assert.match(troubles(open, 'key'), /others may open the store's key ".*store\.key"$/)
   assert.match(troubles(open, 'store'), /others may open the record ".*\.grant"$/)
   await chmod(home.stateDirectory, 0o777)
-  assert.match(
-    troubles(await runClient(home, ['doctor']), 'store'),
-    /everybody may write the directory ".*state\/cms-oauth"$/,
+  // Where a renewer has to be started for it, that one stumbles over the directory first.
+  const { stdout } = await runClient(home, ['doctor'])
+  const writable = stdout.match(
+    /^failure +(?:renewer|store) +everybody may write the directory .*$/gm,
   )
+  assert.equal(writable?.length, 1)
+  assert.match(writable[0], /".*state\/cms-oauth"$/)
   await rm(key)
   const gone = await runClient(home, ['doctor'])
   assert.match(troubles(gone, 'key'), /store\.key: is missing, but there are records$/)
