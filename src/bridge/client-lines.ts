@@ -26,6 +26,7 @@ export class ClientLines {
   #buffer: Buffer = Buffer.alloc(0)
   #isEnded = false
   #hasBegun = false
+  #hasHeard = false
   #wake: () => void = () => {}
 
   /** Takes over a socket that nobody reads, until `takeRest`. */
@@ -45,6 +46,11 @@ export class ClientLines {
   /** So many bytes, whatever they are, one character each. @throws ClientGoneError, ClientSilentError */
   readOctets(count: number, waitMs: number): Promise<string> {
     return this.#read(() => this.#takeOctets(count), waitMs)
+  }
+
+  /** True once a line was read. */
+  get hasHeard(): boolean {
+    return this.#hasHeard
   }
 
   /** True where more has come than was read. */
@@ -115,6 +121,7 @@ export class ClientLines {
     if (end === -1) return undefined
     const line = this.#buffer.toString('latin1', 0, end).replace(/\r$/, '')
     this.#buffer = this.#buffer.subarray(end + 1)
+    this.#hasHeard = true
     if (/[\0\r]/.test(line)) throw new UnusableLineError()
     return line
   }

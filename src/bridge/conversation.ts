@@ -9,9 +9,10 @@ import {
   UnusableLineError,
 } from './client-lines.ts'
 import type { EventLog } from './event-log.ts'
-import type { Closing, Dialogue, Step } from './gate.ts'
+import type { Dialogue, Step } from './gate.ts'
 import { pipe } from './pipe.ts'
 import { sendReply } from './send-reply.ts'
+import { isHttp, WebPageError } from './web-page.ts'
 
 interface ConversationOptions {
   client: Socket
@@ -28,6 +29,8 @@ interface ConversationOptions {
 const standardLimits = { silenceMs: 60_000, dialogueMs: 5 * 60_000 }
 /** So long somebody may take to read the last words. */
 const lastWordsMs = 10_000
+/** So long somebody may go on talking after them. */
+const lingerMs = 1_000
 
 /** One client, from its greeting to its end. Resolves when its socket is closed; never rejects. */
 export async function converse(options: ConversationOptions): Promise<void> {
@@ -35,10 +38,10 @@ export async function converse(options: ConversationOptions): Promise<void> {
   const lines = new ClientLines(client)
   try {
     const last = await untilLast(lines, options)
-    if (last.pipe === undefined) return endWith(options, last.reply, last.close)
-    await goOn(options, lines.takeRest(), { ...last, pipe: last.pipe })
+    if (last.pipe === undefined) endWith(options, lines, last)
+    else await goOn(options, lines, { ...last, pipe: last.pipe })
   } catch (error) {
-    giveUp(options, error)
+    giveUp(options, lines, error)
   }
 }
 
@@ -69,10 +72,11 @@ async function untilLast(
 }
 
 async function goOn(
-  { client, log, fields, onPiped }: ConversationOptions,
-  rest: Buffer,
+  options: ConversationOptions,
+  lines: ClientLines,
   { reply = '', pipe: { upstream, entry, first = '' } }: Step & { pipe: NonNullable<Step['pipe']> },
 ): Promise<void> {
+  const { client, log, fields, onPiped } = options
   const { account: user, by: caller, mechanism } = entry
   const { server, fingerprint } = upstream
   const startedAt = runningMs()
@@ -80,40 +84,70 @@ async function goOn(
   const how = mechanism === undefined ? {} : { mechanism }
   log.info('bridge.login', { ...who, ...how, fingerprint })
   onPiped(user, true)
-  const counts = await pipe(client, upstream, {
-    up: [Buffer.from(first, 'latin1'), rest],
-    down: [Buffer.from(reply, 'latin1')],
-  })
-  onPiped(user, false)
-  const durationMs = Math.round(runningMs() - startedAt)
-  log.info('bridge.closed', { ...who, ...counts, durationMs })
+  let counts = { bytesUp: 0, bytesDown: 0 }
+  try {
+    const isUnheard = !lines.hasHeard
+    const up = isUnheard ? await hearFirst(options, lines, reply) : first
+    counts = await pipe(client, upstream, {
+      up: [Buffer.from(up, 'latin1'), lines.takeRest()],
+      down: [Buffer.from(isUnheard ? '' : reply, 'latin1')],
+    })
+  } finally {
+    upstream.socket.destroy()
+    onPiped(user, false)
+    const durationMs = Math.round(runningMs() - startedAt)
+    log.info('bridge.closed', { ...who, ...counts, durationMs })
+  }
 }
 
+/** Who is let in before it has said anything may be a web page: its first line is read before it goes up. */
+async function hearFirst(
+  { client, dialogue, limits: { silenceMs } = standardLimits }: ConversationOptions,
+  lines: ClientLines,
+  greeting: string,
+): Promise<string> {
+  await sendReply(client, greeting, silenceMs)
+  const bytesOf = (start: string) => dialogue.lineLimit(start)
+  const line = await lines.read({ bytesOf, waitMs: silenceMs })
+  if (isHttp(line)) throw new WebPageError()
+  return `${line}\r\n`
+}
+
+/** Closes after the last words, which the kernel would take back where something came that nobody read. */
 function endWith(
   { client, log, fields }: ConversationOptions,
-  reply = '',
-  { reason, isStray = false }: Closing = {},
+  lines: ClientLines,
+  { reply = '', close: { reason, isStray = false } = {} }: Pick<Step, 'reply' | 'close'>,
 ): void {
   if (reason !== undefined) {
     log.warn(isStray ? 'bridge.stray' : 'bridge.refused', { ...fields(), reason })
   }
-  if (reply !== '') client.write(reply, 'latin1')
+  lines.takeRest()
   client.setTimeout(lastWordsMs, () => client.destroy())
-  client.destroySoon()
+  if (reply !== '') client.write(reply, 'latin1')
+  if (reason === undefined || isStray) return client.destroySoon()
+  client.resume().end(() => setTimeout(() => client.destroy(), lingerMs))
 }
 
 /** A client that nobody can talk to. */
-function giveUp(options: ConversationOptions, error: unknown): void {
-  const { client, dialogue } = options
-  if (error instanceof ClientGoneError) client.destroy()
-  else if (error instanceof ClientSilentError) endWith(options, dialogue.farewells.silent)
-  else if (error instanceof UnusableLineError) {
-    endWith(options, dialogue.farewells.unusable, { reason: 'a line that cannot be used' })
-  } else if (error instanceof TlsHelloError) {
-    const reason = 'it begins with TLS: set the program to plain text on this port'
-    endWith(options, '', { reason, isStray: true })
-  } else {
-    client.destroy()
-    throw error
+function giveUp(options: ConversationOptions, lines: ClientLines, error: unknown): void {
+  const last = lastStep(options.dialogue, error)
+  if (last !== undefined) return endWith(options, lines, last)
+  options.client.destroy()
+  throw error
+}
+
+function lastStep({ farewells }: Dialogue, error: unknown): Step | undefined {
+  // Answers that it has not read yet still reach it.
+  if (error instanceof ClientGoneError) return {}
+  if (error instanceof ClientSilentError) return { reply: farewells.silent }
+  if (error instanceof UnusableLineError) {
+    return { reply: farewells.unusable, close: { reason: 'a line that cannot be used' } }
   }
+  if (error instanceof WebPageError) return { close: { reason: 'a web page?', isStray: true } }
+  if (error instanceof TlsHelloError) {
+    const reason = 'it begins with TLS: set the program to plain text on this port'
+    return { close: { reason, isStray: true } }
+  }
+  return undefined
 }

@@ -14,6 +14,8 @@ export interface PipeCounts {
 }
 
 const keepAliveMs = 60_000
+/** So long may a mail server, or the side that is left, take to read what waits for it. */
+const unreadMs = 5 * 60_000
 
 /**
  * Connects a client with the mail server it was logged in at: bytes, and nothing else. A client that
@@ -25,20 +27,30 @@ export async function pipe(
   client: Socket,
   { socket: server, unread }: Pick<Upstream, 'socket' | 'unread'>,
   { up, down }: FirstBytes,
+  limitMs = unreadMs,
 ): Promise<PipeCounts> {
   const counts = { bytesUp: 0, bytesDown: 0 }
-  const closed = Promise.all([untilClosed(client, server), untilClosed(server, client)])
+  const closed = Promise.all([
+    untilClosed(client, server, limitMs),
+    untilClosed(server, client, limitMs),
+  ])
   for (const socket of [client, server]) socket.setKeepAlive(true, keepAliveMs)
   for (const bytes of up) send(server, bytes, () => (counts.bytesUp += bytes.length))
   for (const bytes of [...down, unread]) {
     send(client, bytes, () => (counts.bytesDown += bytes.length))
   }
-  client.on('data', (chunk: Buffer) => (counts.bytesUp += chunk.length))
+  const countUp = (chunk: Buffer) => (counts.bytesUp += chunk.length)
+  client.on('data', countUp)
   server.on('data', (chunk: Buffer) => (counts.bytesDown += chunk.length))
+  endStalled(client, server, limitMs)
   client.pipe(server)
   if (client.readableEnded) server.end()
   server.pipe(client, { end: false })
-  server.once('end', () => client.destroySoon())
+  server.once('end', () => {
+    // What a client goes on to say is dropped: unread, it would have the kernel drop what it is told.
+    client.off('data', countUp).unpipe(server).resume()
+    for (const socket of [client, server]) finish(socket, limitMs)
+  })
   await closed
   return counts
 }
@@ -49,18 +61,35 @@ function send(socket: Socket, bytes: Buffer, count: () => void): void {
   count()
 }
 
+/** While the server does not read, nobody sees that the client has gone: it would keep its place for ever. */
+function endStalled(client: Socket, server: Socket, limitMs: number): void {
+  let timer: NodeJS.Timeout | undefined
+  client.on('pause', () => (timer ??= setTimeout(() => server.destroy(), limitMs)))
+  const goOn = () => {
+    clearTimeout(timer)
+    timer = undefined
+  }
+  server.on('drain', goOn).once('close', goOn)
+}
+
 /** An error of one, or its end, is that of the other: what was written to it still goes out. */
-async function untilClosed(socket: Socket, other: Socket): Promise<void> {
+async function untilClosed(socket: Socket, other: Socket, limitMs: number): Promise<void> {
   socket.on('error', () => {})
   await new Promise<void>((resolve) => {
     socket.once('close', (hadError) => {
       if (hadError) other.destroy()
-      else other.destroySoon()
+      else finish(other, limitMs)
       resolve()
     })
     if (socket.destroyed) {
-      other.destroySoon()
+      finish(other, limitMs)
       resolve()
     }
   })
+}
+
+/** Closes it when its bytes are out, or when nobody reads them. */
+function finish(socket: Socket, limitMs: number): void {
+  socket.setTimeout(limitMs, () => socket.destroy())
+  socket.destroySoon()
 }

@@ -39,26 +39,30 @@ export class Places {
 
   /** Takes one, or waits for it in turn. @throws NoPlaceError where none gets free in time */
   async take(key: string, { limit, waitMs, signal }: Want): Promise<() => void> {
+    if (signal?.aborted === true) throw noneFree(limit)
     const release = this.#waiting.has(key) ? undefined : this.tryTake(key, limit)
     if (release !== undefined) return release
-    const inTime = AbortSignal.timeout(waitMs)
-    const end = signal === undefined ? inTime : AbortSignal.any([inTime, signal])
     return new Promise((resolve, reject) => {
+      const leave = () => {
+        clearTimeout(timer)
+        signal?.removeEventListener('abort', giveUp)
+        this.#leave(key, waiting)
+      }
+      const giveUp = () => {
+        leave()
+        reject(noneFree(limit))
+      }
       const waiting = {
         limit,
         take: () => {
           const taken = this.tryTake(key, limit)
           if (taken === undefined) return
-          this.#leave(key, waiting)
-          end.removeEventListener('abort', giveUp)
+          leave()
           resolve(taken)
         },
       }
-      const giveUp = () => {
-        this.#leave(key, waiting)
-        reject(noneFree(limit))
-      }
-      end.addEventListener('abort', giveUp)
+      const timer = setTimeout(giveUp, waitMs)
+      signal?.addEventListener('abort', giveUp)
       this.#waiting.set(key, [...(this.#waiting.get(key) ?? []), waiting])
     })
   }

@@ -1,3 +1,6 @@
+/** What came is a line of HTTP. */
+export class WebPageError extends Error {}
+
 /**
  * True for a line of HTTP. Any web page can have a browser send a request to a port of this machine,
  * with lines of mail in its body: such a connection must end at its first line. A page whose name is

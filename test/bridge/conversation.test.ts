@@ -85,3 +85,28 @@ test('who never stops talking is stopped when its time is over', async (t) => {
   await once(client, 'close')
   assert.ok(client.destroyed)
 })
+
+test('a client that has closed its side gets all its answers, however late it reads', async (t) => {
+  const { program, client } = await connected(t)
+  const chat = new Chat(`${'x'.repeat(1_022)}\r\n`)
+  program.pause().end('a\r\n'.repeat(8_000))
+  const ended = conversation(client, chat, {})
+  while (!client.writableNeedDrain) await new Promise(setImmediate)
+  let got = 0
+  program.on('data', (chunk: Buffer) => (got += chunk.length)).resume()
+  await once(program, 'end')
+  await ended
+  assert.equal(got, 'hello\r\n'.length + 8_000 * 1_024)
+})
+
+test('the last words reach a client that goes on talking', async (t) => {
+  const { program, client } = await connected(t)
+  let got = ''
+  program.on('data', (chunk: Buffer) => (got += chunk.toString()))
+  program.write('x'.repeat(2_000_000))
+  await conversation(client, new Chat('b\r\n'), {})
+  await once(program, 'end')
+  assert.equal(got, 'hello\r\nunusable\r\n')
+  program.end()
+  await once(client, 'close')
+})

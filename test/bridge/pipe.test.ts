@@ -24,13 +24,14 @@ async function connection(t: TestContext): Promise<[Socket, Socket]> {
   return [near, far]
 }
 
-async function piped(t: TestContext, { up = '', down = '', unread = '' } = {}) {
+async function piped(t: TestContext, { up = '', down = '', unread = '', limitMs = 60_000 } = {}) {
   const [program, client] = await connection(t)
   const [socket, server] = await connection(t)
   const done = pipe(
     client,
     { socket, unread: Buffer.from(unread) },
     { up: [Buffer.from(up)], down: [Buffer.from(down)] },
+    limitMs,
   )
   return { program, client, server, done }
 }
@@ -96,4 +97,32 @@ test('a client that does not read holds the server up, and costs no memory', asy
   // The kernel's buffers, Node's, and no more.
   await new Promise((resolve) => setImmediate(resolve))
   assert.ok(client.writableLength < 1024 * 1024, `${client.writableLength}`)
+})
+
+test('a server that does not read keeps no place once the client is gone', async (t) => {
+  const { program, server, done } = await piped(t, { limitMs: 100 })
+  server.pause()
+  program.on('error', () => {})
+  while (program.writableLength < 4 * 1024 * 1024) program.write(Buffer.alloc(1024 * 1024))
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  program.destroy()
+  await done
+})
+
+test('a client that goes on talking still gets all that the server said before it closed', async (t) => {
+  const { program, client, server, done } = await piped(t)
+  const piece = Buffer.alloc(1024 * 1024)
+  let got = 0
+  program.on('data', (chunk: Buffer) => {
+    got += chunk.length
+    program.write(Buffer.alloc(64 * 1024))
+  })
+  server.resume()
+  for (let count = 0; count < 16; count++) server.write(piece)
+  server.end()
+  program.on('error', () => {})
+  const over = new Promise((resolve) => program.once('end', resolve).once('close', resolve))
+  await Promise.all([done, over])
+  assert.equal(got, 16 * piece.length)
+  assert.ok(client.destroyed)
 })

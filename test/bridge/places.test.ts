@@ -40,3 +40,14 @@ test('who has gone takes no place', async () => {
   release?.()
   assert.notEqual(places.tryTake('a', 1), undefined)
 })
+
+test('who was gone before it asked waits for nothing', async () => {
+  const places = new Places()
+  const release = places.tryTake('a', 1)
+  const signal = AbortSignal.abort()
+  const late = places.take('a', { limit: 1, waitMs: 60_000, signal })
+  await assert.rejects(late, { code: 'provider_unavailable' })
+  release?.()
+  await assert.rejects(places.take('a', { limit: 1, waitMs: 60_000, signal }))
+  assert.notEqual(places.tryTake('a', 1), undefined)
+})
