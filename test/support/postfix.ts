@@ -10,7 +10,7 @@ import { type Result, runProgram } from './daemon.ts'
 const unpacked = '/opt/postfix'
 const missing = `Postfix is missing: run "cd /tmp && apt-get download postfix && \
 dpkg-deb -x postfix_*.deb ${unpacked}", and make the user postfix and the groups postfix and postdrop`
-const attempts = 500
+const attempts = 1_500
 
 /** Where Postfix is unpacked. @throws with what to do where it, or one of its users, is missing */
 export function installedPostfix(): string {
@@ -24,6 +24,8 @@ export interface Postfix {
   send(sender: string, recipients: readonly string[], message: string): Promise<Result>
   /** Tries again what waits. */
   flush(): Promise<void>
+  /** How many messages are in its queue. */
+  waiting(): Promise<number>
   /** Resolves with the log once this is in it. @throws with the log when it does not come */
   logged(words: RegExp): Promise<string>
   stop(): Promise<void>
@@ -44,6 +46,10 @@ export async function startPostfix(mainLines: string, masterLines: string): Prom
       run('sendmail', ['-C', config, '-i', '-f', sender, '--', ...recipients], message),
     flush: async () => {
       await run('postqueue', ['-c', config, '-f'])
+    },
+    waiting: async () => {
+      const { stdout } = await run('postqueue', ['-c', config, '-j'])
+      return stdout.split('\n').filter((line) => line !== '').length
     },
     logged: (words) => waitFor(log, words),
     stop: async () => {
