@@ -152,8 +152,10 @@ export class ImapSession implements MailSession {
         answer(line.slice(1).trim())
         continue
       }
-      verbatim += raw
-      if (line.startsWith(`${tag} `)) {
+      const isOurs = line.startsWith(`${tag} `)
+      // An answer to somebody else is nothing that a client may be told.
+      if (isOurs || line.startsWith('* ')) verbatim += raw
+      if (isOurs) {
         const [status = '', ...words] = line.slice(tag.length + 1).split(' ')
         return { status: status.toUpperCase(), text: words.join(' '), untagged, verbatim }
       }
