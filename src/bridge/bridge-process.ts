@@ -77,7 +77,7 @@ export class BridgeProcess {
       const rules = new BridgeRules(configuration)
       for (const fd of descriptors) this.#serve(fd, rules)
     }
-    for (const { server } of this.#servers.values()) server.dropUnserved()
+    for (const { server } of this.#servers.values()) server.dropRefused()
   }
 
   #serve(fd: number, rules: BridgeRules): void {

@@ -4,11 +4,13 @@ import type { BridgeRules } from './bridge-rules.ts'
 import { type BridgeParts, ConnectionGate } from './connection-gate.ts'
 import { converse } from './conversation.ts'
 import { createDialogue } from './create-dialogue.ts'
+import type { Entry } from './gate.ts'
 import { identifyRemote, originOf, type Remote } from './remote.ts'
+import { isStillLetIn } from './still-let-in.ts'
 
 interface BridgeServerOptions {
   fd: number
-  /** As they are now: a reload changes them for whoever connects afterwards. */
+  /** As they are now. */
   rules: () => BridgeRules
   parts: BridgeParts
   budget: ConnectionBudget
@@ -21,7 +23,7 @@ interface BridgeServerOptions {
 export class BridgeServer {
   readonly #options: BridgeServerOptions
   readonly #server: Server
-  readonly #piped = new Map<Socket, string>()
+  readonly #piped = new Map<Socket, { entry: Entry; remote: Remote }>()
   #connections = 0
 
   constructor(options: BridgeServerOptions) {
@@ -37,11 +39,12 @@ export class BridgeServer {
     this.#server.close()
   }
 
-  /** Closes what goes up as an account that is not served here any more. */
-  dropUnserved(): void {
-    const rules = this.#options.rules()
-    for (const [client, account] of this.#piped) {
-      if (rules.findAccount(account) === undefined) client.destroy()
+  /** Closes what goes up for callers that would not be let in any more. */
+  dropRefused(): void {
+    const { rules, parts } = this.#options
+    const { verifiers } = parts.passwords()
+    for (const [client, who] of this.#piped) {
+      if (!isStillLetIn(rules(), verifiers, who)) client.destroy()
     }
   }
 
@@ -71,15 +74,23 @@ export class BridgeServer {
 
   async #converse(client: Socket, remote: Remote, signal: AbortSignal): Promise<void> {
     const { rules, parts, onPiped } = this.#options
-    const gate = new ConnectionGate({ rules: rules(), parts, remote, signal })
+    const gate = new ConnectionGate({
+      // A reload holds for whoever is connected and not logged in, too.
+      get rules() {
+        return rules()
+      },
+      parts,
+      remote,
+      signal,
+    })
     await converse({
       client,
       dialogue: createDialogue(gate.protocol, gate),
       log: parts.log,
       fields: () => gate.fields,
-      onPiped: (account, isOpen) => {
-        if (isOpen) this.#piped.set(client, account)
-        onPiped(account, isOpen)
+      onPiped: (entry, isOpen) => {
+        if (isOpen) this.#piped.set(client, { entry, remote })
+        onPiped(entry.account, isOpen)
       },
     })
   }

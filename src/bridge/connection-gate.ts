@@ -57,7 +57,7 @@ export class ConnectionGate implements Gate {
   }
 
   createExchange(): ServerExchange {
-    const passwords = this.#options.parts.passwords()
+    const { passwords } = this.#options.parts
     return new ServerExchange({ passwords, nonce: randomBytes(18).toString('base64') })
   }
 

@@ -9,7 +9,7 @@ import {
   UnusableLineError,
 } from './client-lines.ts'
 import type { EventLog } from './event-log.ts'
-import type { Dialogue, Step } from './gate.ts'
+import type { Dialogue, Entry, Step } from './gate.ts'
 import { pipe } from './pipe.ts'
 import { sendReply } from './send-reply.ts'
 import { isHttp, WebPageError } from './web-page.ts'
@@ -20,8 +20,8 @@ interface ConversationOptions {
   log: EventLog
   /** Who it is and where. */
   fields: () => BridgeLogFields
-  /** An account has one connection more, or, called with false, less. */
-  onPiped: (account: string, isOpen: boolean) => void
+  /** Somebody goes up from now on, or, called with false, no more. */
+  onPiped: (entry: Entry, isOpen: boolean) => void
   /** Those of the contract, unless a test has no time for them. */
   limits?: { silenceMs: number; dialogueMs: number }
 }
@@ -83,7 +83,7 @@ async function goOn(
   const who = { ...fields(), user, caller, server }
   const how = mechanism === undefined ? {} : { mechanism }
   log.info('bridge.login', { ...who, ...how, fingerprint })
-  onPiped(user, true)
+  onPiped(entry, true)
   let counts = { bytesUp: 0, bytesDown: 0 }
   try {
     const isUnheard = !lines.hasHeard
@@ -94,7 +94,7 @@ async function goOn(
     })
   } finally {
     upstream.socket.destroy()
-    onPiped(user, false)
+    onPiped(entry, false)
     const durationMs = Math.round(runningMs() - startedAt)
     log.info('bridge.closed', { ...who, ...counts, durationMs })
   }

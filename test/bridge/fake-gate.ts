@@ -38,7 +38,8 @@ export class FakeGate implements Gate {
   mayTryAgain = true
 
   createExchange() {
-    return new ServerExchange({ passwords: { salt, verifiers: [printer] }, nonce: 'nonce' })
+    const passwords = () => ({ salt, verifiers: [printer] })
+    return new ServerExchange({ passwords, nonce: 'nonce' })
   }
 
   accountOf({ user, password }: Parameters<Gate['accountOf']>[0]) {

@@ -6,6 +6,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { bridgeToml, createBridgeWorld } from '../support/bridge-world.ts'
+import { runClient } from '../support/daemon.ts'
 import { findFreePorts } from '../support/free-ports.ts'
 import { LineClient } from '../support/line-client.ts'
 import { accountToml } from '../support/world.ts'
@@ -57,6 +58,25 @@ test('a reload leaves open what was open, closes an address that has gone, and o
   client.socket.write(endOf)
   assert.match(await client.rest(), /^221 /m)
   assert.equal(mail.messages.length, before + 1)
+})
+
+test('what a password has opened is closed with it, also where a reload came in between', async () => {
+  const { stdout } = await runClient(home, ['bridge', 'add-password', 'brief'])
+  const brief = connectTo(port)
+  const response = Buffer.from(`\0${user}\0${stdout.trim()}`).toString('base64')
+  await brief.say(`EHLO test\r\nAUTH PLAIN ${response}\r\n`, loggedIn)
+  const client = connectTo(port)
+  await client.say(plain, loggedIn)
+  const [added = 0] = await findFreePorts(1)
+  const toml = bridgeToml(world, [`127.0.0.1:${port}`, `127.0.0.1:${added}`])
+  await home.configure(`${accountToml(world)}\n${toml}`)
+  await daemon.control.reload()
+  await client.say('NOOP\r\n')
+  await brief.say('NOOP\r\n')
+  await runClient(home, ['bridge', 'remove-password', 'brief'])
+  await brief.rest()
+  assert.match(await client.say('NOOP\r\n'), /^250 /)
+  client.socket.destroy()
 })
 
 test('a port that another program has is temporary, and changes nothing', async () => {

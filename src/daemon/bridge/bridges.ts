@@ -72,7 +72,7 @@ export class Bridges {
   /** Tells the bridge which passwords there are now. @throws CmsOauthError */
   tellPasswords(): void {
     this.#passwords = this.#options.passwords()
-    this.#child?.configure()
+    this.#configureAll()
   }
 
   /** How many connections are open for an account. */
@@ -96,24 +96,31 @@ export class Bridges {
     const isSame = isDeepStrictEqual([...before.values()], [...listeners.values()])
     this.#configurations = bridges
     this.#listeners = listeners
-    if (isSame) return this.#child?.configure()
+    if (isSame) return this.#configureAll()
     const old = this.#child
     this.#child = listeners.size === 0 ? undefined : this.#start()
     if (old !== undefined) {
       this.#retired.add(old)
       old.retire()
     }
+    for (const child of this.#retired) child.configure()
     await closeBridgeListeners(before, listeners)
+  }
+
+  /** Whoever still goes on in a retired one must be let in by what holds now, too. */
+  #configureAll(): void {
+    for (const child of [...this.#retired, this.#child]) child?.configure()
   }
 
   #start(): BridgeChild {
     const { modulePath, env, log } = this.#options
+    const names = [...this.#listeners.keys()]
     const child: BridgeChild = new BridgeChild({
       modulePath,
       env,
       log,
       descriptors: [...this.#listeners.values()].map(({ held }) => held.fd),
-      configuration: () => this.#configuration(),
+      configuration: () => this.#configuration(names),
       onRequest: (request) => this.#answer(request),
       onConnections: (connections) => this.#connections.set(child, connections),
       onRetired: () => {
@@ -124,15 +131,16 @@ export class Bridges {
     return child
   }
 
-  #configuration(): ToBridge {
-    const names = [...this.#listeners.keys()]
+  /** For a process with these listeners, in their order: one that is retired has others. */
+  #configuration(names: readonly string[]): ToBridge {
     return {
       type: 'configure',
       bridges: this.#configurations.map((configuration) => ({
         configuration,
-        descriptors: configuration.listen.map(
-          (address) => firstDescriptor + names.indexOf(writeListenAddress(address)),
-        ),
+        descriptors: configuration.listen
+          .map((address) => names.indexOf(writeListenAddress(address)))
+          .filter((index) => index !== -1)
+          .map((index) => firstDescriptor + index),
       })),
       passwords: this.#passwords,
     }

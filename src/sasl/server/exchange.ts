@@ -13,7 +13,8 @@ export type Exchange = Generator<string, Claim, string>
 
 /** What a mechanism is given. */
 export interface MechanismContext {
-  passwords: PasswordList
+  /** As they are now: one may be removed while a client thinks. */
+  passwords: () => PasswordList
   /** Printable ASCII without a comma, new each time. */
   nonce: string
 }

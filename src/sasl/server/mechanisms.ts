@@ -20,12 +20,12 @@ function* plain({ passwords }: MechanismContext): Exchange {
   const parts = (yield '').split('\0')
   const [authorizationId = '', user = '', password = ''] = parts
   if (parts.length !== 3) throw new MalformedResponseError('not a message of PLAIN')
-  return { user, authorizationId, password: findPassword(passwords, password) }
+  return { user, authorizationId, password: findPassword(passwords(), password) }
 }
 
 /** No RFC; these are the prompts of the servers that devices were built for. */
 function* login({ passwords }: MechanismContext): Exchange {
   const user = yield 'Username:'
   const password = yield 'Password:'
-  return { user, authorizationId: '', password: findPassword(passwords, password) }
+  return { user, authorizationId: '', password: findPassword(passwords(), password) }
 }

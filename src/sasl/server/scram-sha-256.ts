@@ -4,13 +4,13 @@ import { findProved, scramIterations, serverSignature } from './passwords.ts'
 /** SCRAM-SHA-256 (RFC 5802, RFC 7677) without channel binding, which is not offered. */
 export function* scramSha256({ passwords, nonce }: MechanismContext): Exchange {
   const first = readFirst(yield '')
-  const challenge = `r=${first.nonce}${nonce},s=${passwords.salt},i=${scramIterations}`
+  const challenge = `r=${first.nonce}${nonce},s=${passwords().salt},i=${scramIterations}`
   const final = readFinal(yield challenge)
   const isOurs = final.nonce === `${first.nonce}${nonce}`
   const isBound = final.channelBinding === Buffer.from(first.header).toString('base64')
   if (!isOurs || !isBound) throw new MalformedResponseError('not an answer to this challenge')
   const authMessage = `${first.bare},${challenge},${final.withoutProof}`
-  const password = findProved(passwords, { proof: final.proof, authMessage })
+  const password = findProved(passwords(), { proof: final.proof, authMessage })
   if (password !== undefined) {
     const answer = yield `v=${serverSignature(password, authMessage).toString('base64')}`
     if (answer !== '') throw new MalformedResponseError('the last response must be empty')

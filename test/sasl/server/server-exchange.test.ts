@@ -19,7 +19,8 @@ const rfc = {
 }
 const pencil = createVerifier('pencil', { name: 'printer', salt: rfc.salt })
 const eraser = createVerifier('eraser', { name: 'scanner', salt: rfc.salt, accounts: ['a@b.c'] })
-const context = { passwords: { salt: rfc.salt, verifiers: [eraser, pencil] }, nonce: rfc.nonce }
+const passwords = { salt: rfc.salt, verifiers: [eraser, pencil] }
+const context = { passwords: () => passwords, nonce: rfc.nonce }
 
 function exchange() {
   return new ServerExchange(context)
