@@ -7,6 +7,8 @@ import { ServerExchange } from '../../src/sasl/server/server-exchange.ts'
 const salt = Buffer.from('0123456789abcdef').toString('base64')
 const printer = createVerifier('right', { name: 'printer', salt })
 
+const passwords = () => ({ salt, verifiers: [printer] })
+
 /** In base64, as SASL sends it. */
 export function base64(text: string): string {
   return Buffer.from(text).toString('base64')
@@ -38,7 +40,6 @@ export class FakeGate implements Gate {
   mayTryAgain = true
 
   createExchange() {
-    const passwords = () => ({ salt, verifiers: [printer] })
     return new ServerExchange({ passwords, nonce: 'nonce' })
   }
 
