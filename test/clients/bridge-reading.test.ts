@@ -48,7 +48,6 @@ const stores: [name: string, keys: string, caller: string, mechanism: string | u
     'test',
     'PLAIN',
   ],
-  ['without one, by Tunnel', `Tunnel "nc -U ${imap.socket}"`, 'peer', undefined],
 ]
 
 for (const [name, keys, caller, mechanism] of stores) {
@@ -104,21 +103,6 @@ test("Python's imaplib logs in by PLAIN", async () => {
   assert.equal(mechanism, 'PLAIN')
 })
 
-test("Python's poplib reads by USER and PASS", async () => {
-  const script = [
-    'import poplib',
-    `m = poplib.POP3("127.0.0.1", ${pop.port})`,
-    'print(sorted(m.capa()))',
-    `m.user("${user}")`,
-    `m.pass_("${password}")`,
-    'print(b"\\n".join(m.retr(1)[1]))',
-    'm.quit()',
-  ]
-  const { stdout, mechanism } = await read(python, ['-c', script.join('\n')])
-  assert.match(stdout, /'SASL', 'TOP', 'UIDL', 'USER'\]\n[^]*fetched/)
-  assert.equal(mechanism, 'USER')
-})
-
 test("Python's poplib reads without a password through a socket, whatever it says", async () => {
   const script = [
     'import poplib, socket',
@@ -167,15 +151,6 @@ for (const [auth, mechanism] of [
     assert.match(message, /Subject: hello[^]*fetched/)
   })
 }
-
-test('curl reads by IMAP and by POP', async () => {
-  const curl = installedProgram('curl', 'curl')
-  const login = ['--silent', '--show-error', '--user', `${user}:${password}`]
-  const byImap = await read(curl, [...login, `imap://127.0.0.1:${imap.port}/INBOX;MAILINDEX=1`])
-  assert.match(byImap.stdout, /fetched/)
-  const byPop = await read(curl, [...login, `pop3://127.0.0.1:${pop.port}/1`])
-  assert.match(byPop.stdout, /fetched/)
-})
 
 const tagged = (tag: string) => new RegExp(`^${tag} .*\\r\\n`, 'm')
 

@@ -1,4 +1,4 @@
-/** Programs that know only passwords, as they are installed, through a bridge without TLS. */
+/** Each mechanism that msmtp knows, through a bridge without TLS. */
 import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -9,7 +9,7 @@ import { installedProgram } from '../support/installed-program.ts'
 
 const world = await createBridgeWorld()
 after(() => world.close())
-const { user, mail, home, password, port, socket, daemon } = world
+const { user, mail, home, password, port, daemon } = world
 
 const letter = `From: ${user}\nTo: friend@example.org\nSubject: hello\n\nbody\n`
 
@@ -43,32 +43,3 @@ for (const [auth, mechanism] of [
     assert.equal(await send(msmtp, ['-C', file, 'friend@example.org']), mechanism)
   })
 }
-
-test('msmtp sends through the socket without a password', async () => {
-  const file = join(home.directory, 'msmtprc-socket')
-  const text = `account default\nsocket ${socket}\nhost localhost\ntls off\nauth off\nfrom ${user}\n`
-  await writeFile(file, text, { mode: 0o600 })
-  const msmtp = installedProgram('msmtp', 'msmtp')
-  assert.equal(await send(msmtp, ['-C', file, 'friend@example.org']), undefined)
-})
-
-test('curl sends by PLAIN', async () => {
-  const curl = installedProgram('curl', 'curl')
-  const envelope = ['--mail-from', user, '--mail-rcpt', 'friend@example.org']
-  const login = ['--login-options', 'AUTH=PLAIN', '--user', `${user}:${password}`]
-  const url = `smtp://127.0.0.1:${port}`
-  const args = ['--silent', '--show-error', '--crlf', url, ...envelope, ...login, '-T', '-']
-  assert.equal(await send(curl, args), 'PLAIN')
-})
-
-test("Python's smtplib sends by a mechanism of its choice", async () => {
-  const script = [
-    'import smtplib, sys',
-    `s = smtplib.SMTP("127.0.0.1", ${port})`,
-    `s.login("${user.toUpperCase()}", "${password}")`,
-    `s.sendmail("${user}", ["friend@example.org"], sys.stdin.read())`,
-    's.quit()',
-  ]
-  const python = installedProgram('python3', 'python3')
-  assert.equal(await send(python, ['-c', script.join('\n')]), 'PLAIN')
-})

@@ -19,6 +19,7 @@ export async function fillBridgeExample(
 ): Promise<string> {
   const values = {
     'user@domain.com': user,
+    'user%40domain.com': user.replace('@', '%40'),
     PASSWORD: password,
     '1587': ports.smtp,
     '1143': ports.imap,

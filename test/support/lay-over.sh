@@ -1,3 +1,4 @@
+#!/bin/sh
 # Lays a package, unpacked below /opt, over the system: run as the first process of namespaces of its own
 # (mounts, pids, host name). Ends, and with it all that runs in them, when its input ends.
 set -e

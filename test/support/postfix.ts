@@ -53,7 +53,8 @@ export async function startPostfix(mainLines: string, masterLines: string): Prom
     },
     logged: (words) => waitFor(log, words),
     stop: async () => {
-      await run('postfix', ['-c', config, 'stop'])
+      // Without the pause for what is on its way.
+      await run('postfix', ['-c', config, 'abort'])
       await rm(directory, { recursive: true, force: true })
     },
   }

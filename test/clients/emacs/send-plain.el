@@ -1,0 +1,11 @@
+;;; send-plain.el --- sends one message as the init file says  -*- lexical-binding: t; -*-
+
+(require 'smtpmail)
+(require 'message)
+
+(with-temp-buffer
+  (insert "To: friend@example.org\nSubject: hello\n" mail-header-separator "\nbody\n")
+  (message-mode)
+  (message-send-mail))
+
+;;; send-plain.el ends here
