@@ -177,6 +177,7 @@ export class AccountToken {
     const attempt = this.#attempts.current ?? this.#tryForClient()
     if (attempt !== undefined) {
       this.#awaited++
+      attempt.hurry()
       await attempt.waitAtMost(this.#context.policy().answerWithinMs)
       this.#awaited--
     }
@@ -201,7 +202,7 @@ export class AccountToken {
     const { attempt, isNew } = this.#attempts.open(isExplicit)
     if (!isNew) return attempt
     this.#state = startRefreshing(this.#state)
-    this.#context.queue.add(
+    attempt.hurry = this.#context.queue.add(
       this.#account.issuer,
       () => this.#run(attempt),
       () => this.#awaited > 0 || attempt.isExplicit,

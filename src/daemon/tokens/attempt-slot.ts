@@ -16,6 +16,7 @@ export class AttemptSlot {
     const open = this.#attempt
     if (open !== undefined && this.isCurrent(open)) {
       open.isExplicit ||= isExplicit
+      if (isExplicit) open.hurry()
       return { attempt: open, isNew: false }
     }
     const attempt = new RefreshAttempt(this.#generation, isExplicit)

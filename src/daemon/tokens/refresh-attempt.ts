@@ -6,6 +6,8 @@ export class RefreshAttempt {
   isExplicit: boolean
   /** True once the renewer was asked. */
   hasBegun = false
+  /** Says that somebody waits for it now; set by who queues it. */
+  hurry = (): void => {}
   /** Resolves when it has ended, well or not; never rejects. */
   readonly settled: Promise<void>
   #settle: (successor?: Promise<void>) => void = () => {}
