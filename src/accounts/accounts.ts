@@ -6,9 +6,14 @@ import { type Account, createAccount, signInOwner } from './account.ts'
 /** The accounts of one configuration; never changes. */
 export class Accounts {
   readonly #accounts: ReadonlyMap<string, Account>
+  readonly #sharers = new Map<string, string[]>()
 
   private constructor(accounts: readonly Account[]) {
     this.#accounts = new Map(accounts.map((account) => [account.user, account]))
+    for (const { user, signInWith } of accounts) {
+      if (signInWith === undefined) continue
+      this.#sharers.set(signInWith, [...(this.#sharers.get(signInWith) ?? []), user])
+    }
   }
 
   /** The accounts, with everything derived from the sockets, files and bridges that serve them. */
@@ -39,6 +44,11 @@ export class Accounts {
   /** The account with exactly this address. */
   find(user: string): Account | undefined {
     return this.#accounts.get(user)
+  }
+
+  /** Who else uses the sign-in of this account. */
+  sharersOf(owner: string): readonly string[] {
+    return this.#sharers.get(owner) ?? []
   }
 
   /** In the order of the configuration. */

@@ -181,7 +181,7 @@ function assemble(
     log,
   })
   const sockets = new ServiceSockets(new TokenSockets({ ...source, inherited, log }), bridges)
-  const connectionsOf = (user: string) => bridges.connectionsOf(user)
-  const server = createControlServer(broker, { passwords, connectionsOf })
+  const connections = () => bridges.connections()
+  const server = createControlServer(broker, { passwords, connections })
   return { log, renewer, broker, sockets, control: new ControlSocket(server, inherited) }
 }

@@ -66,7 +66,7 @@ export async function serveControl(
     },
     {
       passwords: { all: refuse, add: refuse, remove: refuse, ...passwords },
-      connectionsOf: () => 0,
+      connections: () => new Map(),
     },
   )
   await listen(t, server, path)

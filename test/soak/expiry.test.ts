@@ -4,45 +4,18 @@
  * provider, and the daemon's loop lags less than 20 ms (p99). Takes four minutes.
  */
 import assert from 'node:assert/strict'
-import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import { Secret } from '../../src/logging/secret.ts'
-import { openStore } from '../../src/renewer/store/store.ts'
-import { testGrant } from '../renewer/store/test-grant.ts'
-import { createHome, type Home, type RunningDaemon, startDaemon } from '../support/daemon.ts'
+import { fillStore, fleetToml, fleetUsers } from '../support/account-fleet.ts'
+import { createHome, type RunningDaemon, startDaemon } from '../support/daemon.ts'
 import { describe, type Measurement } from './measure-answers.ts'
 import { startHelper } from './start-helper.ts'
 
-const users = Array.from({ length: 5_000 }, (_, index) => `user${index}@example.com`)
+const users = fleetUsers(5_000)
 const lifetimeS = 120
 const limits = { freshMs: 60_000, inFlight: 8, lagMs: 20 }
 /** It is answered at once with silence, whatever the tokens do: what it takes is the loop's lag. */
 const unknown = 'SMTP nobody@example.com\n'
-
-async function fillStore({ directory, stateDirectory }: Home, issuer: string): Promise<void> {
-  const path = join(directory, 'config', 'cms-oauth', 'store.key')
-  const key = { from: 'file', path } as const
-  const store = await openStore({
-    stateDirectory,
-    key,
-    issuer: () => 'https://issuer.example',
-    onDurable: () => {},
-  })
-  const refreshToken = new Secret('refresh')
-  for (const user of users) {
-    const renewal = { kind: 'refresh_token', refreshToken } as const
-    await store.save(testGrant({ user, issuer, renewal }))
-  }
-  await store.close()
-}
-
-function accountsToml(url: string): string {
-  const account = (user: string) =>
-    `[[account]]\nuser = "${user}"\nprovider = "oidc"\nclient_id = "client"\nscopes = ["mail"]\n` +
-    `authorization_endpoint = "${url}/authorize"\ntoken_endpoint = "${url}/token"\n`
-  return users.map(account).join('')
-}
 
 /** Resolves when each account has been refreshed by a line after the first `skipped`. */
 async function allFresh({ log }: RunningDaemon, skipped: number): Promise<void> {
@@ -82,8 +55,8 @@ test('5,000 accounts that expire together are fresh within a minute, and the dae
   const { url, caFile } = endpoint.said
   const home = await createHome(caFile)
   t.after(() => home.remove())
-  await home.configure(accountsToml(url))
-  await fillStore(home, url)
+  await home.configure(fleetToml(users, url))
+  await fillStore(home, users, url)
   const report = () => endpoint.tell<Round['provider']>('report')
   const probe = () => startHelper(t, 'prober.ts', [home.tokenSocket, unknown])
 

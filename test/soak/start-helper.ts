@@ -16,7 +16,7 @@ export interface Helper<Said> {
  * `inNetworkOf` is a process whose network it is to have.
  */
 export async function startHelper<Said>(
-  t: TestContext,
+  t: Pick<TestContext, 'after'>,
   file: string,
   args: readonly string[] = [],
   inNetworkOf?: number,

@@ -1,14 +1,13 @@
 /**
- * A provider in a process of its own: answers each refresh after 50 ms with a token that lives as
- * many seconds as the first argument says. Says its URL and authority; told anything, says how many
+ * `token-endpoint.ts SECONDS [BYTES [MS]]`: a provider in a process of its own. It answers each refresh
+ * after 50 ms, or so many, with a token that lives so long and is padded to so many bytes. Says its URL and authority; told anything, says how many
  * it answered since it was last told, and how many were under way at once.
  */
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { createTestCertificates } from '../support/certificates.ts'
 
-const latencyMs = 50
-const lifetimeS = Number(process.argv[2])
+const [lifetimeS = 0, tokenBytes = 0, latencyMs = 50] = process.argv.slice(2).map(Number)
 const certificates = await createTestCertificates()
 const { key, cert, caFile } = certificates
 let [answered, inFlight, mostInFlight] = [0, 0, 0]
@@ -25,7 +24,7 @@ const server = createServer({ key, cert }, (request, response) => {
     response.end(
       JSON.stringify({
         ...body,
-        access_token: `access-${answered}`,
+        access_token: `access-${answered}`.padEnd(tokenBytes, '-'),
         refresh_token: `r-${answered}`,
       }),
     )

@@ -76,9 +76,12 @@ export class Bridges {
   }
 
   /** How many connections are open for an account. */
-  connectionsOf(user: string): number {
-    const all = [...this.#connections.values()].flat()
-    return all.filter((each) => each.user === user).reduce((sum, { count }) => sum + count, 0)
+  connections(): ReadonlyMap<string, number> {
+    const counts = new Map<string, number>()
+    for (const { user, count } of [...this.#connections.values()].flat()) {
+      counts.set(user, (counts.get(user) ?? 0) + count)
+    }
+    return counts
   }
 
   /** Ends all of them; what is on its way gets a moment. */

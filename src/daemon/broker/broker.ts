@@ -6,6 +6,7 @@ import { isCmsOauthError } from '../../errors.ts'
 import type { Logger } from '../../logging/logger.ts'
 import type {
   AccountsAnswer,
+  AccountStatus,
   BrokerEvent,
   Diagnostics,
   ForgetAnswer,
@@ -15,9 +16,11 @@ import type {
 import type { StoredRecords } from '../../messages/renewer-jobs.ts'
 import { version } from '../../package/version.ts'
 import { createSystemClock } from '../../schedule/clock.ts'
+import type { Lazily } from '../control/send-accounts.ts'
 import type { Management } from '../control/server.ts'
 import type { RenewerHandle } from '../processes/renewer-handle.ts'
 import { TokenFiles } from '../token-file/token-files.ts'
+import type { AccountToken } from '../tokens/account-token.ts'
 import { RefreshQueue } from '../tokens/refresh-queue.ts'
 import { TokenKeeper } from '../tokens/token-keeper.ts'
 import { accountStatus } from './account-status.ts'
@@ -85,7 +88,7 @@ export class Broker implements Management {
       ...outlets,
       clock,
       onAccess: (user) => this.#notices.withdrawPage(user),
-      tokens: () => this.#keeper.all(),
+      sharersOf: (owner) => this.#sharersOf(owner),
     })
     const fileEvents = new TokenFileEvents(outlets)
     this.#files = new TokenFiles({
@@ -141,14 +144,18 @@ export class Broker implements Management {
     this.#files.stop()
   }
 
-  accounts(): AccountsAnswer {
-    return {
-      version,
-      pid: process.pid,
-      accounts: Array.from(this.#keeper.all(), (token) =>
-        accountStatus(token, this.#files.of(token.account.user)),
-      ),
-      unused_sign_ins: this.#stored.unused(),
+  accounts(): Lazily<AccountsAnswer> {
+    const unused = this.#stored.unused()
+    return { version, pid: process.pid, unused_sign_ins: unused, accounts: this.#statuses() }
+  }
+
+  #sharersOf(owner: string): AccountToken[] {
+    return this.accountsInForce.sharersOf(owner).flatMap((user) => this.#keeper.find(user) ?? [])
+  }
+
+  *#statuses(): Iterable<AccountStatus> {
+    for (const token of this.#keeper.all()) {
+      yield accountStatus(token, this.#files.of(token.account.user))
     }
   }
 

@@ -86,32 +86,38 @@ export class StoredSignIns {
 
   /** What is known of a sign-in that nobody uses; undefined: there is none for the address. */
   findUnused(user: string): StoredSignIn | undefined {
-    const isUnused = this.unused().some((unused) => unused.user === user)
-    return isUnused ? this.#entries.get(user)?.signIn : undefined
+    return this.#used().has(user) ? undefined : this.#entries.get(user)?.signIn
   }
 
   /** Those that nobody uses, as the control socket tells them. */
   unused(): UnusedSignIn[] {
-    const accounts = [...this.#accounts()]
-    const used = new Set(accounts.filter(needsSignIn).map(signInOwner))
-    return [...this.#entries]
-      .flatMap(([user, { signIn }]) =>
-        signIn === undefined || used.has(user) ? [] : { user, signIn },
-      )
+    const used = this.#used()
+    const unused = [...this.#entries].flatMap(([user, { signIn }]) =>
+      signIn === undefined || used.has(user) ? [] : { user, signIn },
+    )
+    if (unused.length === 0) return []
+    const accounts = new Map(Array.from(this.#accounts(), (account) => [account.user, account]))
+    const twins = new Map(Array.from(accounts.values(), (one) => [one.user.toLowerCase(), one]))
+    return unused
       .toSorted((a, b) => (a.user < b.user ? -1 : 1))
       .map(({ user, signIn: { signedInAt } }) => {
-        const account = accounts.find((each) => each.user === user)
+        const account = accounts.get(user)
+        const twin = twins.get(user.toLowerCase())
         return {
           user,
           signed_in_at: signedInAt === 0 ? null : isoTime(signedInAt),
-          reason: account === undefined ? reasonWithout(user, accounts) : reasonWith(account),
+          reason: account === undefined ? reasonWithout(twin) : reasonWith(account),
         }
       })
   }
+
+  /** Whose sign-ins are used. */
+  #used(): Set<string> {
+    return new Set(Array.from(this.#accounts()).filter(needsSignIn).map(signInOwner))
+  }
 }
 
-function reasonWithout(user: string, accounts: readonly Account[]): string {
-  const twin = accounts.find((account) => account.user.toLowerCase() === user.toLowerCase())
+function reasonWithout(twin: Account | undefined): string {
   return twin === undefined
     ? 'it is not configured'
     : `it is configured as "${twin.user}": case matters`

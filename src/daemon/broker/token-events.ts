@@ -19,8 +19,8 @@ interface TokenEventsOptions {
   /** False: nobody is to be told anything. */
   notify: (notice: Notice) => boolean
   clock: Clock
-  /** Of all accounts. */
-  tokens: () => Iterable<AccountToken>
+  /** Of those who use the sign-in of an account; its owner is not among them. */
+  sharersOf: (owner: string) => readonly AccountToken[]
   /** A sign-in that was asked for is no longer needed, or wanted. */
   onAccess: (user: string) => void
 }

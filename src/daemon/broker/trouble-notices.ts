@@ -36,8 +36,8 @@ interface TroubleNoticesOptions {
   clock: Clock
   /** False: nobody is to be told anything, so nobody was. */
   notify: (notice: Notice) => boolean
-  /** Of all accounts. */
-  tokens: () => Iterable<AccountToken>
+  /** Of those who use the sign-in of an account; its owner is not among them. */
+  sharersOf: (owner: string) => readonly AccountToken[]
 }
 
 interface Told {
@@ -62,7 +62,7 @@ export class TroubleNotices {
   /** Compares an account with what was told of it; cheap where all is well. */
   look(token: AccountToken): void {
     const { user } = token.account
-    const sharers = this.#sharersOf(token)
+    const sharers = this.#options.sharersOf(signInOwner(token.account))
     const users = sharers.map(({ account }) => account.user)
     const trouble = troubleOf(token, users)
     if (trouble === 'undecided') return
@@ -84,12 +84,6 @@ export class TroubleNotices {
   noteSuccess(): void {
     this.#tellFrom.delete('')
     this.#recoverFromAllBut('', [])
-  }
-
-  /** Who else uses the sign-in of an account; its owner not among them. */
-  #sharersOf({ account }: AccountToken): AccountToken[] {
-    const owner = signInOwner(account)
-    return [...this.#options.tokens()].filter((token) => token.account.signInWith === owner)
   }
 
   #isTime({ user, reason, isCertain, isOutage }: Trouble): boolean {

@@ -22,6 +22,7 @@ import { LazyHttpServer } from '../../unix-http/lazy-http-server.ts'
 import { readBody } from '../../unix-http/request-body.ts'
 import { httpStatus } from './http-status.ts'
 import { type RouteName, routeNames } from './route-names.ts'
+import { type Lazily, sendAccounts } from './send-accounts.ts'
 
 /** The passwords of the bridges; every function may throw a CmsOauthError. */
 export interface Passwords {
@@ -34,8 +35,8 @@ export interface Passwords {
 /** What the control socket needs of the bridges. */
 export interface BridgeManagement {
   passwords: Passwords
-  /** How many connections are open for an account. */
-  connectionsOf(user: string): number
+  /** How many connections are open, by account; those without are not in it. */
+  connections(): ReadonlyMap<string, number>
 }
 
 /** What the requests are about. */
@@ -46,7 +47,7 @@ interface Served {
 
 /** What the control socket needs of the daemon; every function may throw a CmsOauthError. */
 export interface Management {
-  accounts(): AccountsAnswer
+  accounts(): Lazily<AccountsAnswer>
   /** Of all accounts, or of the one named. */
   diagnostics(user?: string): Promise<Diagnostics>
   /**
@@ -151,12 +152,8 @@ function decodeUser(encoded: string): string {
   }
 }
 
-function answerAccounts({ broker, bridges, response }: Exchange): void {
-  const { accounts, ...rest } = broker.accounts()
-  const counted = accounts.map((account) => {
-    return { ...account, bridge_connections: bridges.connectionsOf(account.user) }
-  })
-  sendJson(response, 200, { ...rest, accounts: counted })
+function answerAccounts({ broker, bridges, response }: Exchange): Promise<void> {
+  return sendAccounts(response, broker.accounts(), bridges.connections())
 }
 
 async function answerDiagnostics({ broker, query, response }: Exchange): Promise<void> {

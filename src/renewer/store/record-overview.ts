@@ -30,8 +30,9 @@ export class RecordOverview {
 
   /** The records of all but these accounts, also unconfirmed ones. @throws NodeJS.ErrnoException */
   listOthers(users: readonly string[]): OtherRecord[] {
+    const known = new Set(users)
     return [...this.#options.owners()]
-      .filter((user) => !users.includes(user))
+      .filter((user) => !known.has(user))
       .toSorted()
       .map((user) => {
         const { isDamaged, grant = this.#find(user, 'unconfirmed').grant } = this.#find(

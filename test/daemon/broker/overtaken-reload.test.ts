@@ -161,7 +161,7 @@ for (const [what, race] of Object.entries(overtaking)) {
     await race.overtake(broker)
     answer()
     await reloaded
-    const found = broker.accounts().accounts.find(({ user }) => user === coming.user)
+    const found = [...broker.accounts().accounts].find(({ user }) => user === coming.user)
     assert.deepEqual([found?.state, found?.signed_in_at], race.expected)
     const refreshes = asked.filter((job) => job === `refresh ${coming.user}`)
     assert.equal(refreshes.length, race.expected === signedOut ? 0 : 1)

@@ -81,7 +81,8 @@ function prepare(t: TestContext) {
   })
   t.after(() => broker.stop())
   broker.resume({ records: records.slice(0, 3), others: [] })
-  const users = () => broker.accounts().accounts.map(({ user, state }) => `${user} ${state}`)
+  const users = () =>
+    Array.from(broker.accounts().accounts, ({ user, state }) => `${user} ${state}`)
   const exists = ({ user }: AccountConfiguration) => existsSync(join(directory, user))
   return { before, after, file, broker, log, levels, answers, users, exists }
 }

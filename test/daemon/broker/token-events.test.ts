@@ -40,7 +40,7 @@ function setUp() {
     publish: (event) => published.push(event),
     notify: (notice) => notices.push(notice) > 0,
     clock,
-    tokens: () => [token],
+    sharersOf: () => [],
     onAccess: (of) => accesses.push(of),
   })
   const refreshed = (changes: Partial<FreshToken> = {}) =>

@@ -59,7 +59,7 @@ function setUp({ isTold = (): boolean => true } = {}) {
   const notices: Notice[] = []
   const troubles = new TroubleNotices({
     clock,
-    tokens: () => [token],
+    sharersOf: () => [],
     notify: (notice) => isTold() && notices.push(notice) > 0,
   })
   const pass = async (ms: number) => {
@@ -239,7 +239,7 @@ test('accounts that share a sign-in are told of its end once, and of the next on
   const tokens = [owner, ...sharers]
   const notices: Notice[] = []
   const notify = (notice: Notice) => notices.push(notice) > 0
-  const troubles = new TroubleNotices({ clock, tokens: () => tokens, notify })
+  const troubles = new TroubleNotices({ clock, sharersOf: () => sharers, notify })
   const look = async (ms = 0) => {
     clock.advance(ms)
     for (const token of tokens) token.refreshIfDue()

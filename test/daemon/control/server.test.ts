@@ -74,7 +74,7 @@ const passwords: Passwords = {
 before(async () => {
   directory = await mkdtemp(join(tmpdir(), 'control-'))
   path = join(directory, 'control.sock')
-  server = createControlServer(broker, { passwords, connectionsOf: () => 2 })
+  server = createControlServer(broker, { passwords, connections: () => new Map() })
   await new Promise<void>((resolve) => {
     server.listen(path, resolve)
   })
