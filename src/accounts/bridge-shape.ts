@@ -27,6 +27,7 @@ export const bridgeShape: Shape<BridgeConfiguration> = fields<BridgeConfiguratio
       fields<{ path: string }>({ path: text }),
     ),
   ),
+  name: optional(text),
   accounts: listOf(fields<BridgeAccount>({ user: text, server: text, connections: number })),
   account: optional(text),
   accountBySender: flag,

@@ -9,11 +9,13 @@ import type { Problem } from './problems.ts'
 export function unusableBridges(configuration: Configuration): Problem[] {
   const { bridges, accounts, sockets, control } = configuration
   const known = new Set(accounts.map(({ user }) => user))
+  const names = new Set(sockets.map(({ name }) => name))
   const taken = new Set([control.path, ...sockets.map(({ path }) => path)].map(normalize))
   return bridges.flatMap((bridge, index) => {
     const path = ['bridge', index]
     return [
       ...addressesTaken(bridge, path, taken),
+      ...nameTaken(bridge, path, names),
       ...accountsNotKnown(bridge, path, known),
       ...accountsNotServed(bridge, path),
       ...serversNotKnown(bridge, path, known),
@@ -40,6 +42,26 @@ function addressesTaken(
       },
     ]
   })
+}
+
+/** Adds that of this bridge to what is taken. */
+function nameTaken(
+  { name }: BridgeConfiguration,
+  path: KeyPath,
+  taken: Set<string | undefined>,
+): Problem[] {
+  if (name === undefined) return []
+  if (!taken.has(name)) {
+    taken.add(name)
+    return []
+  }
+  return [
+    {
+      path: [...path, 'name'],
+      what: `"${name}" is listed twice`,
+      hint: 'give each [[bridge]] and each [[socket]] a name of its own',
+    },
+  ]
 }
 
 function accountsNotKnown(

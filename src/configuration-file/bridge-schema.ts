@@ -45,7 +45,13 @@ const keys = z.strictObject({
       (given) => (typeof given === 'string' ? [given] : given),
       z.array(listenAddress).min(1, 'must not be empty'),
     )
+    .optional()
     .describe('where: "127.0.0.1:1587", "[::1]:1587" or the path of a socket; one, or several'),
+  name: filledText
+    .optional()
+    .describe(
+      'FileDescriptorName= of systemd socket units, whose addresses are listened on too: so a port below 1024 needs no privilege',
+    ),
   accounts: z
     .array(address)
     .min(1, 'must not be empty: no account is served unless it is listed')
@@ -112,7 +118,7 @@ export const bridgeKeys = keys.shape
 /** One [[bridge]]; what follows from its accounts comes later. */
 export const bridgeSchema = keys
   .superRefine((given, context) => {
-    const { allow, caller, listen, account_by_sender: bySender, protocol, server } = given
+    const { allow, caller, listen = [], account_by_sender: bySender, protocol, server } = given
     const complain = (path: string[], message: string) =>
       context.addIssue({ code: 'custom', path, message })
     if (allow !== undefined && !caller.includes('peer')) {
@@ -128,17 +134,25 @@ export const bridgeSchema = keys
       const { example, usual } = mailPorts[protocol]
       complain(['server'], `must be HOST or HOST:PORT, like "${example}:${usual}"`)
     }
+    if (listen.length === 0 && given.name === undefined) {
+      complain(
+        ['listen'],
+        'is missing: say where, like "127.0.0.1:1587", or set "name" for a socket of systemd',
+      )
+    }
     const names = listen.map(writeListenAddress)
     if (new Set(names).size < names.length)
       complain(['listen'], 'has an address that is listed twice')
   })
   .transform((given) => {
     const { account_by_sender: accountBySender, wait, mode, account, users, ...rest } = given
-    const { allow, owner, group, server, connections, caller, ...same } = rest
+    const { allow, owner, group, server, connections, caller, listen = [], name, ...same } = rest
     const named = account ?? (given.accounts.length === 1 ? given.accounts[0] : undefined)
     return {
       ...same,
       callers: caller,
+      listen,
+      ...(name === undefined ? {} : { name }),
       users: Object.entries(users).map(([name, user]) => ({ name, user })),
       accountBySender,
       waitMs: wait,

@@ -116,7 +116,10 @@ export type BridgeCaller = (typeof bridgeCallers)[number]
 /** One `[[bridge]]` with its defaults filled in. */
 export interface BridgeConfiguration {
   protocol: Protocol
+  /** Without those that systemd opens for `name`. */
   listen: ListenAddress[]
+  /** The name systemd knows its sockets by (LISTEN_FDNAMES). */
+  name?: string
   accounts: BridgeAccount[]
   /** The address for callers that name none; absent: they are refused. */
   account?: string

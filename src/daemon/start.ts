@@ -178,6 +178,7 @@ function assemble(
   const { bridges, passwords } = createBridges(configuration, {
     modulePath: bridgePath,
     ...source,
+    inherited,
     log,
   })
   const sockets = new ServiceSockets(new TokenSockets({ ...source, inherited, log }), bridges)

@@ -1,7 +1,8 @@
+import { type ListenAddress, writeListenAddress } from '../configuration/listen-address.ts'
 import { ConfigInvalidError } from '../errors.ts'
 import { closeOnExec } from '../kernel/close-on-exec.ts'
+import { listeningAddressOf } from '../kernel/listening-address.ts'
 import { notifySystemd } from '../kernel/sd-notify.ts'
-import { socketPathOf } from '../kernel/socket-name.ts'
 
 /** The first descriptor that socket activation passes (sd_listen_fds(3)). */
 const firstDescriptor = 3
@@ -13,15 +14,13 @@ export interface InheritedSocket {
   fd: number
   /** Its entry of LISTEN_FDNAMES, empty where there is none. */
   name: string
-  /** Where it is bound. */
-  path: string
+  address: ListenAddress
 }
 
 /**
  * The sockets passed to this process. Takes the variables out of `env` and keeps the descriptors
  * from the programs that are started: both are for this process alone.
- * @throws ConfigInvalidError for anything but a UNIX socket with a path: no mode and no kernel says
- * who asks on a TCP port
+ * @throws ConfigInvalidError for anything but a listening stream socket with a path or a port
  */
 export function takeInheritedSockets(env: NodeJS.ProcessEnv, pid: number): InheritedSocket[] {
   const { LISTEN_PID, LISTEN_FDS, LISTEN_FDNAMES } = env
@@ -36,24 +35,35 @@ export function takeInheritedSockets(env: NodeJS.ProcessEnv, pid: number): Inher
 }
 
 function inheritSocket(fd: number, name: string): InheritedSocket {
-  const path = socketPathOf(fd)
-  if (path === undefined) {
-    throw new ConfigInvalidError(`descriptor ${fd} ("${name}") is not a UNIX socket with a path`, {
-      hint: 'give the .socket unit paths in ListenStream=, no ports and no "@" names',
+  const address = listeningAddressOf(fd)
+  if (address === undefined) {
+    const message = `descriptor ${fd} ("${name}") is not a socket that listens on a path or a port`
+    throw new ConfigInvalidError(message, {
+      hint: 'give the .socket unit paths or ports in ListenStream=, no "@" names, and leave out Accept=yes',
     })
   }
   closeOnExec(fd)
-  return { fd, name, path }
+  return { fd, name, address }
 }
 
-/** The inherited socket that belongs to a configured one: by name, else by path. */
+/**
+ * The inherited socket that belongs to a configured one: by name, else by path.
+ * @throws ConfigInvalidError for a port of this name: no mode and no kernel says who asks there
+ */
 export function matchInheritedSocket(
   sockets: readonly InheritedSocket[],
   wanted: { name?: string; path: string },
 ): InheritedSocket | undefined {
   const byName =
     wanted.name === undefined ? undefined : sockets.find(({ name }) => name === wanted.name)
-  return byName ?? sockets.find(({ path }) => path === wanted.path)
+  if (byName !== undefined && !('path' in byName.address)) {
+    const where = writeListenAddress(byName.address)
+    const message = `systemd's socket "${byName.name}" is the port "${where}", and a [[socket]] has a path`
+    throw new ConfigInvalidError(message, {
+      hint: 'give its .socket unit a path in ListenStream=, or let a [[bridge]] have the name',
+    })
+  }
+  return byName ?? sockets.find(({ address }) => writeListenAddress(address) === wanted.path)
 }
 
 /** Tells systemd, once it is started, that the loop turns. */

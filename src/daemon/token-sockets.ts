@@ -1,9 +1,11 @@
 import type { Accounts } from '../accounts/accounts.ts'
 import { AccessRule } from '../configuration/access-rule.ts'
 import type { Configuration, SocketConfiguration } from '../configuration/configuration.ts'
+import { writeListenAddress } from '../configuration/listen-address.ts'
 import { DaemonUnreachableError } from '../errors.ts'
 import type { BatchLog } from '../logging/log.ts'
 import { ConnectionBudget } from '../kernel/connection-budget.ts'
+import { takesSocket } from './bridge/with-inherited-sockets.ts'
 import type { TokenSource } from './socket/token-requests.ts'
 import { TokenServer } from './socket/token-server.ts'
 import { type InheritedSocket, matchInheritedSocket } from './systemd.ts'
@@ -68,7 +70,7 @@ export class TokenSockets {
     for (const socket of configuration.sockets) {
       this.#servers.get(socket.path)?.server.update(socket)
     }
-    this.#reportUnused(configuration.control.path)
+    this.#reportUnused(configuration)
   }
 
   /** Takes no more requests, for good; those that wait are answered first. */
@@ -81,11 +83,18 @@ export class TokenSockets {
   }
 
   /** A socket that systemd made and nobody serves lets its clients wait forever. */
-  #reportUnused(controlPath: string): void {
-    for (const { path, name } of this.#inherited) {
-      if (path === controlPath) continue
-      const reason = `no [[socket]] has this path, nor the name "${name}"`
-      this.#options.log.warn('socket.unused', { path, reason })
+  #reportUnused({ control, bridges }: Configuration): void {
+    for (const socket of this.#inherited) {
+      const { name, address } = socket
+      const where = writeListenAddress(address)
+      if (where === control.path || bridges.some((bridge) => takesSocket(bridge, socket))) continue
+      const [entry, path] =
+        'path' in address
+          ? ['[[socket]] or [[bridge]]', { path: where }]
+          : ['[[bridge]]', { address: where }]
+      const reason = `no ${entry} has this address, nor the name "${name}"`
+      const hint = `give one name = "${name}", or stop the .socket unit: who connects there waits forever`
+      this.#options.log.warn('socket.unused', { ...path, reason, hint })
     }
   }
 

@@ -211,7 +211,7 @@ export interface ReloadAnswer extends Changes {
   /** By their paths. Absent, as what follows: an older daemon does not say. */
   sockets?: Changes
   token_files?: Changes
-  /** By the first address that each listens on. */
+  /** By the first address that each listens on, else by the name. */
   bridges?: Changes
   /** Token files that somebody had removed or replaced, and that are there again. */
   restored?: string[]

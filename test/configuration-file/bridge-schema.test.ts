@@ -72,6 +72,13 @@ test('every key is taken', () => {
   ])
 })
 
+test('a bridge with the name of a socket of systemd needs no address of its own', () => {
+  const keys = needed.replace(/^listen.*$/m, 'name = "submission"')
+  assert.deepEqual(loadText(bridge(keys)).bridges, [
+    { ...plainBridge, listen: [], name: 'submission' },
+  ])
+})
+
 test('of several accounts none is chosen for who names none', () => {
   const keys = needed.replace('["u@x"]', '["u@x", "v@y"]')
   const [{ account: named, accounts } = plainBridge] = loadText(
@@ -101,6 +108,15 @@ const refusals: [string, string, string?][] = [
     'FILE:5: key "protocol": is missing: it is one of SMTP, IMAP, POP',
   ],
   [needed.replace('accounts = ["u@x"]\n', ''), 'FILE:5: key "accounts": is missing'],
+  [
+    needed.replace(/^listen.*\n/m, ''),
+    'FILE:5: key "listen": is missing: say where, like "127.0.0.1:1587", or set "name" for a socket of systemd',
+  ],
+  [
+    `${needed}name = "a"\n[[bridge]]\n${needed.replace('1587', '1588')}name = "a"\n`,
+    'FILE:14: key "name": "a" is listed twice',
+    'give each [[bridge]] and each [[socket]] a name of its own',
+  ],
   [
     needed.replace('["u@x"]', '[]'),
     'FILE:8: key "accounts": must not be empty: no account is served unless it is listed',

@@ -16,7 +16,7 @@ import {
 import { notifySystemd } from '../../src/kernel/sd-notify.ts'
 import { gate } from '../support/jobs.ts'
 import { openDatagramSocket, receiveDatagram } from '../support/unix-socket.ts'
-import { assertSentence } from '../support/golden.ts'
+import { assertSentence, expectedError } from '../support/golden.ts'
 
 test('sockets meant for another process are left to it, and their variables go all the same', () => {
   const env = { LISTEN_PID: '1', LISTEN_FDS: '2', LISTEN_FDNAMES: 'a:b', HOME: '/home' }
@@ -31,7 +31,7 @@ test('no socket is passed where nobody counts them', () => {
   }
 })
 
-test('what is no UNIX socket is refused with the next step', () => {
+test('what does not listen is refused with the next step', () => {
   // In a process of its own, whose descriptor 3 is known.
   const script = `import { takeInheritedSockets } from './src/daemon/systemd.ts'
     try { takeInheritedSockets({ LISTEN_PID: '7', LISTEN_FDS: '1', LISTEN_FDNAMES: 'exim' }, 7) }
@@ -41,19 +41,24 @@ test('what is no UNIX socket is refused with the next step', () => {
     ['--import', 'tsx', '--input-type=module', '-e', script],
     { cwd: join(import.meta.dirname, '..', '..'), stdio: ['ignore', 'pipe', 'inherit', 'pipe'] },
   )
-  assertSentence(stdout.toString(), 'what is no UNIX socket is refused with the next step', {
+  assertSentence(stdout.toString(), 'what does not listen is refused with the next step', {
     name: 'exim',
   })
 })
 
 test('a socket is matched by its name, else by its path', () => {
-  const exim = { fd: 3, name: 'exim', path: '/run/a.sock' }
-  const other = { fd: 4, name: 'cms-oauthd.socket', path: '/run/b.sock' }
+  const exim = { fd: 3, name: 'exim', address: { path: '/run/a.sock' } }
+  const other = { fd: 4, name: 'cms-oauthd.socket', address: { path: '/run/b.sock' } }
   const sockets = [exim, other]
   assert.equal(matchInheritedSocket(sockets, { name: 'exim', path: '/run/b.sock' }), exim)
   assert.equal(matchInheritedSocket(sockets, { name: 'msmtp', path: '/run/b.sock' }), other)
   assert.equal(matchInheritedSocket(sockets, { path: '/run/a.sock' }), exim)
   assert.equal(matchInheritedSocket(sockets, { path: '/run/c.sock' }), undefined)
+  const port = { fd: 5, name: 'port', address: { host: '127.0.0.1', port: 25 } }
+  assert.throws(
+    () => matchInheritedSocket([port], { name: 'port', path: '/run/c.sock' }),
+    expectedError('config_invalid', 'a socket is not a port', { where: '127.0.0.1:25' }),
+  )
 })
 
 /** A datagram socket of systemd's kind, and the environment that names it. */

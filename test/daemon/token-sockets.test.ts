@@ -24,7 +24,7 @@ function prepare(t: TestContext, inheritedNames: readonly string[] = []) {
   const pathOf = (name: string) => join(directory, name)
   const inherited = inheritedNames.map((name) => {
     const path = pathOf(name)
-    return { fd: openListeningSocket(path), name: '', path }
+    return { fd: openListeningSocket(path), name: '', address: { path } }
   })
   const configured = (sockets: Sockets): Configuration =>
     testConfiguration({

@@ -140,6 +140,42 @@ test('in a booted systemd the documented installation signs in, refreshes, reloa
   assert.equal(await token(), 'access-4')
 })
 
+const dialogue = `const socket = require('net').connect(587, '127.0.0.1')
+let said = ''
+socket.on('data', (data) => {
+  said += data
+  if (/^(454|535|500) /m.test(said)) process.stdout.write(said, () => process.exit())
+})
+socket.write('EHLO test\\r\\nAUTH PLAIN ' + Buffer.from('\\0user@example.com\\0' + process.argv[1]).toString('base64') + '\\r\\n')`
+
+test('in a booted systemd a bridge has port 587 without privilege, through a reload and a kill', async (t) => {
+  requireRoot()
+  const systemd = await bootSystemd(t)
+  const { root: booted } = systemd
+  await untilThere(`${booted}/run/cms-oauth/cms.sock`)
+  const [toml = ''] = blocksOf('systemd/README.md', 'toml').filter((block) =>
+    block.includes('bridge'),
+  )
+  const bridge = toml.replace('user@domain.com', 'user@example.com')
+  const file = `${booted}/etc/cms-oauth/config.toml`
+  const account = readFileSync(file, 'utf8')
+  writeFileSync(file, `${account}\n${bridge}server = "localhost:1"\n`)
+  const [shell = ''] = blocksOf('systemd/README.md', 'sh').filter((block) =>
+    block.includes('submission'),
+  )
+  const unit = 'cms-oauthd-submission.socket'
+  cpSync(join(root, 'examples', 'bridge', 'systemd', unit), `${booted}/etc/systemd/system/${unit}`)
+  systemd.run(['sh', '-ec', shell.split('\n').slice(1).join('\n')])
+  const password = systemd.run(client('bridge', 'add-password', 'soak')).trim()
+  const say = () => systemd.run(['node', '-e', dialogue, password])
+  const served = /^220 [^]*^250[ -]AUTH PLAIN [^]*^454 4\.7\.0 /m
+  assert.match(say(), served)
+  systemd.run(['systemctl', 'reload', 'cms-oauthd.service'])
+  assert.match(say(), served)
+  systemd.run(['systemctl', 'kill', '--signal=KILL', 'cms-oauthd.service'])
+  assert.match(say(), served)
+})
+
 test('the documented removal of the system units leaves nothing', async (t) => {
   requireRoot()
   const systemd = await bootSystemd(t)

@@ -1,11 +1,14 @@
 /** The real daemon on sockets that somebody else made and keeps, as systemd does. */
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { closeSync, existsSync, lstatSync, mkdirSync, readFileSync, readlinkSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { type AddressInfo, createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { holdListener } from '../../src/child-process/held-listener.ts'
 import { askSocket } from '../../src/socket-client/ask-socket.ts'
 import { createHome, type Home, startDaemon } from '../support/daemon.ts'
+import { LineClient } from '../support/line-client.ts'
 import { openListeningSocket } from '../support/unix-socket.ts'
 import { assertSentence } from '../support/golden.ts'
 
@@ -82,15 +85,17 @@ test('a reload keeps the socket', async (t) => {
   assert.equal(await ask(home.tokenSocket), 'protocol_not_enabled')
 })
 
-test('a TCP port is refused', async (t) => {
-  const home = await prepare(t, account)
-  const server = createServer()
-  t.after(() => server.close())
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { fd } = (server as unknown as { _handle: { fd: number } })._handle
+test('a port is refused that a [[socket]] names, and reported where nobody does', async (t) => {
+  const home = await prepare(t, `${account}[[socket]]\nname = "exim"\n`)
+  const [fd, port] = await listenOnPort(t)
   await assert.rejects(startDaemon(home, { LISTEN_FDNAMES: 'exim' }, [fd]), {
-    message: /cms-oauthd: error: descriptor 3 \(\\"exim\\"\) is not a UNIX socket with a path/,
+    message: new RegExp(`systemd's socket ..exim.. is the port ..127.0.0.1:${port}..`),
   })
+  const daemon = await startDaemon(home, { LISTEN_FDNAMES: 'other' }, [fd])
+  t.after(() => daemon.stop())
+  const { reason, address } = await daemon.logged(({ event }) => event === 'socket.unused')
+  assert.equal(address, `127.0.0.1:${port}`)
+  assertSentence(String(reason), 'a port that nobody serves is reported', { name: 'other' })
 })
 
 test('variables and descriptors of the activation end with the daemon', async (t) => {
@@ -113,4 +118,70 @@ test('variables and descriptors of the activation end with the daemon', async (t
 
 function inodeOf(fd: number): string {
   return /\d+/.exec(readlinkSync(`/proc/self/fd/${fd}`))?.[0] ?? ''
+}
+
+async function listenOnPort(t: TestContext, host = '127.0.0.1'): Promise<[number, number]> {
+  const server = createServer()
+  await once(server.listen(0, host), 'listening')
+  const { port } = server.address() as AddressInfo
+  const held = await holdListener(server)
+  t.after(() => held.close())
+  return [held.fd, port]
+}
+
+const bridge = (keys: string) =>
+  `${account}[[bridge]]\nprotocol = "SMTP"\naccounts = ["user@example.com"]\nserver = "localhost:1"\n${keys}\n`
+
+function greeting(port: number): Promise<string> {
+  return new LineClient({ port, host: '127.0.0.1' }).say('')
+}
+
+test('a bridge has the ports of its name, outlived by them, and a reload keeps them', async (t) => {
+  const home = await prepare(t, bridge('name = "submission"'))
+  const [first, other] = [await listenOnPort(t), await listenOnPort(t)]
+  const fds = [first[0], other[0]]
+  const names = { LISTEN_FDNAMES: 'submission:submission' }
+  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+    const early = greeting(first[1])
+    const daemon = await startDaemon(home, names, fds)
+    assert.match(await early, /^220 /)
+    await home.configure(account)
+    assert.deepEqual((await daemon.control.reload()).bridges?.removed, ['submission'])
+    const unused = await daemon.logged(({ event }) => event === 'socket.unused')
+    assert.equal(unused['address'], `127.0.0.1:${first[1]}`)
+    await home.configure(bridge('name = "submission"'))
+    const late = greeting(first[1])
+    await daemon.control.reload()
+    assert.match(await late, /^220 /)
+    assert.match(await greeting(other[1]), /^220 /)
+    await daemon.stop(signal)
+  }
+})
+
+test('a bridge finds a socket of systemd by its address too', async (t) => {
+  const [fd, port] = await listenOnPort(t)
+  const home = await prepare(t, bridge(`listen = "127.0.0.1:${port}"`))
+  const daemon = await startDaemon(home, { LISTEN_FDNAMES: 'cms-oauthd-submission.socket' }, [fd])
+  t.after(() => daemon.stop())
+  assert.match(await greeting(port), /^220 /)
+})
+
+const refusals: Record<string, { keys: string; names: string; host?: string }> = {
+  'a bridge whose socket was not passed': { keys: 'name = "submission"', names: 'imap' },
+  'a port that other machines reach': { keys: 'name = "imap"', names: 'imap', host: '0.0.0.0' },
+}
+for (const [what, { keys, names, host }] of Object.entries(refusals)) {
+  test(`${what} is refused with the next step`, async (t) => {
+    const home = await prepare(t, bridge(keys))
+    const [fd, port] = await listenOnPort(t, host)
+    await assert.rejects(startDaemon(home, { LISTEN_FDNAMES: names }, [fd]), (error: Error) => {
+      const said = JSON.parse(error.message.replace(/^[^[]*/, '')) as { text: string }[]
+      assertSentence(
+        said.map(({ text }) => text).join(' '),
+        `${what} is refused with the next step`,
+        host === undefined ? {} : { port },
+      )
+      return true
+    })
+  })
 }

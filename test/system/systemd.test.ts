@@ -1,7 +1,7 @@
 /** What the real daemon tells its supervisor (sd_notify(3)), and what the units say to systemd. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { closeSync, mkdirSync, readFileSync } from 'node:fs'
+import { closeSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, describe, test } from 'node:test'
 import { createHome, type Home, runProgram, startDaemon } from '../support/daemon.ts'
@@ -9,6 +9,7 @@ import { installedProgram } from '../support/installed-program.ts'
 import { openDatagramSocket, receiveDatagram } from '../support/unix-socket.ts'
 
 const root = join(import.meta.dirname, '..', '..')
+const portUnits = join(root, 'examples', 'bridge', 'systemd')
 const account = '[[account]]\nuser = "user@example.com"\nprovider = "office365"\nclient_id = "id"\n'
 
 async function prepare(t: TestContext) {
@@ -166,6 +167,26 @@ describe('the units', () => {
       }
       assert.ok(socket.get('[Socket]')?.includes('TriggerLimitIntervalSec=30s'))
       assert.ok(socket.get('[Socket]')?.includes('TriggerLimitBurst=20'))
+    })
+  }
+
+  for (const file of readdirSync(portUnits)) {
+    const [, port = ''] =
+      /ListenStream=.*:(\d+)$/m.exec(readFileSync(join(portUnits, file), 'utf8')) ?? []
+    test(`of examples/bridge/systemd gives port ${port} to the service, ${file}`, async (t) => {
+      const home = await createHome()
+      t.after(() => home.remove())
+      const units = [join(portUnits, file), join(root, 'systemd', 'cms-oauthd.service')]
+      const { status, stdout, stderr } = spawnSync(
+        installedProgram('systemd-analyze', 'systemd'),
+        ['--system', '--man=no', '--recursive-errors=yes', 'verify', ...units],
+        { env: { ...home.env, SYSTEMD_UNIT_PATH: `${join(root, 'systemd')}:` }, encoding: 'utf8' },
+      )
+      assert.deepEqual({ status, stdout, stderr }, { status: 0, stdout: '', stderr: '' })
+      const text = readFileSync(join(portUnits, file), 'utf8')
+      const name = file.replace(/^cms-oauthd-|\.socket$/g, '')
+      assert.match(text, new RegExp(`^FileDescriptorName=${name}$`, 'm'))
+      assert.match(text, /^Service=cms-oauthd\.service$/m)
     })
   }
 

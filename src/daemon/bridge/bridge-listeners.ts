@@ -6,6 +6,7 @@ import { type ListenAddress, writeListenAddress } from '../../configuration/list
 import { type CmsOauthError, ConfigInvalidError, StoreLockedError } from '../../errors.ts'
 import { withErrnoWords } from '../../files/errno-words.ts'
 import { type Listener, openListener } from '../socket/listener.ts'
+import type { InheritedSocket } from '../systemd.ts'
 
 const backlog = 4_096
 
@@ -21,6 +22,12 @@ export interface BridgeListener {
 /** By their addresses. */
 export type BridgeListeners = ReadonlyMap<string, BridgeListener>
 
+/** What need not be opened. */
+interface PresentSockets {
+  open: BridgeListeners
+  inherited: readonly InheritedSocket[]
+}
+
 /**
  * The listeners of the bridges, those that are open already among them; what is new is opened.
  * @throws StoreLockedError while another process listens there, ConfigInvalidError for anything else;
@@ -28,16 +35,19 @@ export type BridgeListeners = ReadonlyMap<string, BridgeListener>
  */
 export async function openBridgeListeners(
   bridges: readonly BridgeConfiguration[],
-  open: BridgeListeners,
+  { open, inherited }: PresentSockets,
 ): Promise<BridgeListeners> {
   const wanted = new Map<string, BridgeListener>()
+  const made = new Map(inherited.map((one) => [writeListenAddress(one.address), one.fd]))
   try {
     for (const bridge of bridges) {
       for (const address of bridge.listen) {
         const name = writeListenAddress(address)
         const present = open.get(name)
+        const fd = made.get(name)
         const isSame = present?.attributes === attributesOf(bridge, address)
-        wanted.set(name, isSame ? present : await openOne(bridge, address, present))
+        if (fd !== undefined) wanted.set(name, present ?? systemdsListener(fd))
+        else wanted.set(name, isSame ? present : await openOne(bridge, address, present))
       }
     }
     return wanted
@@ -57,6 +67,11 @@ export async function closeBridgeListeners(
     await listener.named?.close()
     listener.held.close()
   }
+}
+
+/** It stays open: systemd has it too, and passes it only once. Owner and mode are systemd's business. */
+function systemdsListener(fd: number): BridgeListener {
+  return { attributes: 'inherited', held: { fd, close: () => {} }, named: undefined }
 }
 
 async function openOne(
@@ -103,7 +118,7 @@ function cannotListen(address: string, error: NodeJS.ErrnoException): CmsOauthEr
   }
   const hint =
     code === 'EACCES'
-      ? 'ports below 1024 are for root: choose another one'
+      ? 'ports below 1024 are for root: choose another one, or take it from a .socket unit of systemd (the key "name")'
       : 'check "listen" of the [[bridge]]'
   return new ConfigInvalidError(message, { hint, cause: error })
 }

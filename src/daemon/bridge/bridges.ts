@@ -14,12 +14,14 @@ import type {
   ToBridge,
 } from '../../messages/bridge-messages.ts'
 import type { TokenSource } from '../socket/token-requests.ts'
+import type { InheritedSocket } from '../systemd.ts'
 import { BridgeChild } from './bridge-child.ts'
 import {
   type BridgeListeners,
   closeBridgeListeners,
   openBridgeListeners,
 } from './bridge-listeners.ts'
+import { withInheritedSockets } from './with-inherited-sockets.ts'
 
 interface BridgesOptions {
   modulePath: string
@@ -29,6 +31,8 @@ interface BridgesOptions {
   accounts: () => Accounts
   /** @throws CmsOauthError */
   passwords: () => PasswordMessage
+  /** What systemd made, of which some are for bridges. */
+  inherited: readonly InheritedSocket[]
   log: Log
 }
 
@@ -59,10 +63,12 @@ export class Bridges {
   }
 
   /** Opens what is new; nothing changes before `commit`. @throws CmsOauthError */
-  async prepare({ bridges }: Configuration): Promise<PreparedBridges> {
+  async prepare(configuration: Configuration): Promise<PreparedBridges> {
+    const { inherited, passwords } = this.#options
+    const bridges = withInheritedSockets(configuration.bridges, inherited)
     for (const bridge of bridges) void bridgeAccess(bridge)
-    if (bridges.length > 0) this.#passwords = this.#options.passwords()
-    const listeners = await openBridgeListeners(bridges, this.#listeners)
+    if (bridges.length > 0) this.#passwords = passwords()
+    const listeners = await openBridgeListeners(bridges, { open: this.#listeners, inherited })
     return {
       commit: () => this.#commit(bridges, listeners),
       rollback: () => closeBridgeListeners(listeners, this.#listeners),

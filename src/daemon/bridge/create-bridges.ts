@@ -3,6 +3,7 @@ import { networkEnvironment } from '../../child-process/environment.ts'
 import type { Configuration } from '../../configuration/configuration.ts'
 import type { Log } from '../../logging/log.ts'
 import type { TokenSource } from '../socket/token-requests.ts'
+import type { InheritedSocket } from '../systemd.ts'
 import { BridgePasswords } from './bridge-passwords.ts'
 import { Bridges } from './bridges.ts'
 import { PasswordFile } from './password-file.ts'
@@ -12,13 +13,14 @@ interface BridgeSurroundings {
   modulePath: string
   tokens: TokenSource
   accounts: () => Accounts
+  inherited: readonly InheritedSocket[]
   log: Log
 }
 
 /** The bridges and their passwords; nothing is open, and no process runs, before a configuration is applied. */
 export function createBridges(
   { store }: Configuration,
-  { modulePath, tokens, accounts, log }: BridgeSurroundings,
+  { modulePath, tokens, accounts, inherited, log }: BridgeSurroundings,
 ): { bridges: Bridges; passwords: BridgePasswords } {
   const passwords = new BridgePasswords({
     file: new PasswordFile(store.stateDirectory),
@@ -32,6 +34,7 @@ export function createBridges(
     tokens,
     accounts,
     passwords: () => passwords.verifiers(),
+    inherited,
     log,
   })
   return { bridges, passwords }

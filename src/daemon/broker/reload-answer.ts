@@ -30,11 +30,11 @@ export function reloadAnswer({ before, after, accounts, restored }: Reloaded): R
   }
 }
 
-/** Of a bridge the first address is its name. */
+/** A bridge goes by its first address, else by its name. */
 function withPaths(bridges: readonly BridgeConfiguration[]) {
   return bridges.map((bridge) => ({
     ...bridge,
-    path: bridge.listen.slice(0, 1).map(writeListenAddress).join(),
+    path: bridge.listen.map(writeListenAddress)[0] ?? bridge.name ?? '',
   }))
 }
 
