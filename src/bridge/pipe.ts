@@ -61,7 +61,7 @@ function send(socket: Socket, bytes: Buffer, count: () => void): void {
   count()
 }
 
-/** While the server does not read, nobody sees that the client has gone: it would keep its place for ever. */
+/** While the server does not read, nobody sees that the client has gone: it would never give its place back. */
 function endStalled(client: Socket, server: Socket, limitMs: number): void {
   let timer: NodeJS.Timeout | undefined
   client.on('pause', () => (timer ??= setTimeout(() => server.destroy(), limitMs)))
