@@ -173,7 +173,7 @@ async function countFiles(
 }
 
 async function untilNone(waiting: () => Promise<number>, program?: UnpackedPackage): Promise<void> {
-  for (let attempt = 0; attempt < 500; attempt++) {
+  for (let attempt = 0; attempt < 3_000; attempt++) {
     if ((await waiting()) === 0) return
     await setTimeout(20)
   }

@@ -8,7 +8,7 @@ import { setTimeout } from 'node:timers/promises'
 import { findGroupId } from '../../src/kernel/user-database.ts'
 import { type Result, runProgram } from './daemon.ts'
 
-const attempts = 1_000
+const attempts = 3_000
 
 /**
  * A Debian package that cannot be installed beside exim, as it is when it is installed: in namespaces
