@@ -3,6 +3,7 @@
  * puts it into RESULTS.md. Judges nothing.
  */
 import { parseArgs } from 'node:util'
+import { bridge } from './bridge.ts'
 import { clientStart } from './client-start.ts'
 import { daemonStart } from './daemon-start.ts'
 import { idleMemory } from './idle-memory.ts'
@@ -11,6 +12,7 @@ import type { Bench } from './row.ts'
 import { tokenSocket } from './token-socket.ts'
 
 const benches: Record<string, Bench> = {
+  bridge,
   'client-start': clientStart,
   'daemon-start': daemonStart,
   'idle-memory': idleMemory,
