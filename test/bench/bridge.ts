@@ -168,8 +168,10 @@ async function nextBytes(socket: Socket): Promise<Buffer> {
 }
 
 function bridgePid(daemon: number): number {
-  const children = readFileSync(`/proc/${daemon}/task/${daemon}/children`, 'utf8').trim().split(' ')
-  const isBridge = (pid: string) =>
-    readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('cms-oauth-bridge')
-  return Number(children.find(isBridge))
+  const children = readFileSync(`/proc/${daemon}/task/${daemon}/children`, 'utf8')
+  return Number(children.trim().split(' ').find(isBridge))
+}
+
+function isBridge(pid: string): boolean {
+  return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('cms-oauth-bridge')
 }
