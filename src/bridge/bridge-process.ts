@@ -1,4 +1,5 @@
 import type { BridgeConfiguration } from '../configuration/configuration.ts'
+import { peersObstacle } from '../configuration/peers-obstacle.ts'
 import { createMailTls } from '../mail/connection/verified-tls.ts'
 import { ConnectionBudget, connectionLimit } from '../kernel/connection-budget.ts'
 import type { FromBridge, PasswordMessage, ToBridge } from '../messages/bridge-messages.ts'
@@ -26,6 +27,7 @@ export class BridgeProcess {
   readonly #servers = new Map<number, { server: BridgeServer; rules: BridgeRules }>()
   readonly #piped = new Map<string, number>()
   #onIdle: (() => void) | undefined
+  #isObstacleTold = false
   #limits = new Map<string, number>()
   #passwords: PasswordMessage = { salt: '', verifiers: [] }
 
@@ -72,7 +74,9 @@ export class BridgeProcess {
 
   #configure({ bridges, passwords }: Extract<ToBridge, { type: 'configure' }>): void {
     this.#passwords = passwords
-    this.#limits = smallestLimits(bridges.map(({ configuration }) => configuration))
+    const configurations = bridges.map(({ configuration }) => configuration)
+    this.#limits = smallestLimits(configurations)
+    this.#tellPeersObstacle(configurations)
     for (const { configuration, descriptors } of bridges) {
       const rules = new BridgeRules(configuration)
       for (const fd of descriptors) this.#serve(fd, rules)
@@ -95,6 +99,16 @@ export class BridgeProcess {
       onPiped: (account, isOpen) => this.#count(account, isOpen ? 1 : -1),
     })
     this.#servers.set(fd, { server, rules })
+  }
+
+  /** Once: what refuses the question is there as long as the process. */
+  #tellPeersObstacle(bridges: readonly BridgeConfiguration[]): void {
+    if (this.#isObstacleTold) return
+    const obstacle = bridges.map((bridge) => peersObstacle(bridge)).find(Boolean)
+    if (obstacle === undefined) return
+    this.#isObstacleTold = true
+    const { code, message, hint } = obstacle
+    this.#parts.log.warn('bridge.peers_unknown', { code, message, hint })
   }
 
   #lookIdle(): void {

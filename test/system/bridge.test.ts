@@ -164,3 +164,11 @@ test('status counts what is connected', async () => {
   assert.equal(accounts[0]?.bridge_connections, 1)
   client.socket.destroy()
 })
+
+test('doctor tries each address, and says which passwords are good for it', async () => {
+  const { stdout } = await runClient(world.home, ['doctor'])
+  for (const where of [`127.0.0.1:${port}`, `127.0.0.1:${peerPort}`, socket]) {
+    assert.match(stdout, new RegExp(`^ok +bridge +SMTP at ${where}: 220 \\S+ ESMTP$`, 'm'))
+  }
+  assert.match(stdout, new RegExp(`^ok +bridge +SMTP for ${user}: passwords .*"test"`, 'm'))
+})

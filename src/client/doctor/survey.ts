@@ -1,7 +1,12 @@
 import { loadConfiguration } from '../../configuration-file/load.ts'
-import type { Configuration, SocketConfiguration } from '../../configuration/configuration.ts'
+import type {
+  BridgeConfiguration,
+  Configuration,
+  SocketConfiguration,
+} from '../../configuration/configuration.ts'
 import { controlSocketPath } from '../../configuration/paths.ts'
 import { AccountUnknownError, type CmsOauthError, isCmsOauthError } from '../../errors.ts'
+import type { BridgePassword } from '../../messages/bridge-api.ts'
 import type { AccountStatus, Diagnostics, UnusedSignIn } from '../../messages/control-api.ts'
 import { ControlClient } from '../control-client.ts'
 import { operandOf } from '../control.ts'
@@ -21,6 +26,10 @@ export interface Survey {
   unusedSignIns: UnusedSignIn[]
   /** The sockets that serve the accounts: the daemon's, else those of the file. */
   sockets: SocketConfiguration[]
+  /** Those of the file, where a daemon runs that has them open. */
+  bridges: BridgeConfiguration[]
+  /** Of the bridges. */
+  passwords: readonly BridgePassword[]
   store: StorePlaces | undefined
 }
 
@@ -32,9 +41,10 @@ export async function survey(line: CommandLine): Promise<Survey> {
     line.options['control-sock'] ??
     (isLoaded(found) ? found.control.path : controlSocketPath(process.env))
   const control = new ControlClient(controlPath)
-  const [daemon, everybody] = await Promise.all([
+  const [daemon, everybody, passwords] = await Promise.all([
     outcomeOf(control.diagnostics(user)),
     outcomeOf(control.accounts()),
+    outcomeOf(control.passwords()),
   ])
   const isUp = 'pid' in daemon
   const configuration = isUp ? configurationOf(daemon, found, line) : found
@@ -42,6 +52,7 @@ export async function survey(line: CommandLine): Promise<Survey> {
   const unused = 'accounts' in everybody ? (everybody.unused_sign_ins ?? []) : []
   requireKnown(configuration, user)
   const sockets = isUp ? daemon.sockets : isLoaded(configuration) ? configuration.sockets : []
+  const bridges = isUp && isLoaded(configuration) ? configuration.bridges : []
   return {
     ...(user === undefined ? {} : { user }),
     configuration,
@@ -50,6 +61,10 @@ export async function survey(line: CommandLine): Promise<Survey> {
     accounts: accounts.filter((account) => user === undefined || account.user === user),
     unusedSignIns: unused.filter((signIn) => user === undefined || signIn.user === user),
     sockets: sockets.filter((socket) => user === undefined || serves(socket, user)),
+    bridges: bridges.filter(({ accounts: served }) => {
+      return user === undefined || served.some((account) => account.user === user)
+    }),
+    passwords: Array.isArray(passwords) ? passwords : [],
     store: storeOf(configuration, daemon),
   }
 }

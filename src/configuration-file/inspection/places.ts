@@ -6,6 +6,7 @@ import { accessSync, constants, lstatSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { AccessRule } from '../../configuration/access-rule.ts'
 import { bridgeAccess } from '../../configuration/bridge-access.ts'
+import { peersObstacle } from '../../configuration/peers-obstacle.ts'
 import type {
   BridgeConfiguration,
   Configuration,
@@ -45,6 +46,7 @@ function socketFindings(socket: SocketConfiguration): Finding[] {
 
 function bridgeFindings(bridge: BridgeConfiguration): Finding[] {
   const { listen, owner, group } = bridge
+  const obstacle = peersObstacle(bridge)
   const paths = listen.flatMap((address) => ('path' in address ? [address.path] : []))
   const given = {
     ...(owner === undefined ? {} : { owner }),
@@ -52,6 +54,7 @@ function bridgeFindings(bridge: BridgeConfiguration): Finding[] {
   }
   return [
     ...attempt('bridge', () => bridgeAccess(bridge)),
+    ...(obstacle === undefined ? [] : [errorFinding('bridge', obstacle)]),
     ...paths.flatMap((path) => [
       ...whose('bridge', { path, ...given }),
       ...madePlace('bridge', { path, kind: 'socket' }),

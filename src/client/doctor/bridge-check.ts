@@ -1,0 +1,57 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import type { BridgeConfiguration } from '../../configuration/configuration.ts'
+import { failure, type Finding, ok, warning } from '../../configuration/finding.ts'
+import { type ListenAddress, writeListenAddress } from '../../configuration/listen-address.ts'
+import { withErrnoWords } from '../../files/errno-words.ts'
+import { printable } from '../../mail/printable.ts'
+import type { BridgePassword } from '../../messages/bridge-api.ts'
+
+const patienceMs = 5_000
+
+/** Tries each address of a bridge, and finds whether any program can be let in. */
+export async function checkBridge(
+  bridge: BridgeConfiguration,
+  passwords: readonly BridgePassword[],
+): Promise<Finding[]> {
+  const reached = await Promise.all(bridge.listen.map((address) => checkAddress(bridge, address)))
+  return [...reached, ...passwordFindings(bridge, passwords)]
+}
+
+async function checkAddress(
+  { protocol, name }: BridgeConfiguration,
+  address: ListenAddress,
+): Promise<Finding> {
+  const where = `${protocol} at ${writeListenAddress(address)}`
+  const socket = connect(address)
+  try {
+    const signal = AbortSignal.timeout(patienceMs)
+    const [greeting] = (await once(socket, 'data', { signal })) as [Buffer]
+    return ok('bridge', `${where}: ${printable(greeting.toString().split('\r\n')[0] ?? '')}`)
+  } catch (error) {
+    const { code, name: kind } = error as NodeJS.ErrnoException
+    const isSilent = kind === 'AbortError'
+    const reason = isSilent ? `says nothing for ${patienceMs / 1_000} s` : withErrnoWords(code)
+    const unit = name === undefined ? '' : `, and the .socket unit "${name}"`
+    const hint = `run "cms-oauth reload", and see the log of cms-oauthd for "bridge."${unit}`
+    return failure('bridge', 'daemon_unreachable', `${where}: ${reason}`, hint)
+  } finally {
+    socket.destroy()
+  }
+}
+
+/** Those that are good for an account of the bridge; without any, and with nothing else, nobody gets in. */
+function passwordFindings(
+  { protocol, callers, accounts }: BridgeConfiguration,
+  passwords: readonly BridgePassword[],
+): Finding[] {
+  if (!callers.includes('password')) return []
+  const users = accounts.map(({ user }) => user)
+  const names = passwords
+    .filter((password) => password.accounts?.some((user) => users.includes(user)) ?? true)
+    .map(({ name }) => `"${name}"`)
+  const whose = `${protocol} for ${users.join(', ')}`
+  if (names.length > 0) return [ok('bridge', `${whose}: passwords ${names.join(', ')}`)]
+  const text = `${whose}: there is no password, so no program can log in`
+  return [warning('bridge', text, 'run "cms-oauth bridge add-password NAME", one for each program')]
+}
