@@ -7,6 +7,7 @@ import { bridge } from './bridge.ts'
 import { clientStart } from './client-start.ts'
 import { daemonStart } from './daemon-start.ts'
 import { idleMemory } from './idle-memory.ts'
+import { manyAccounts } from './many-accounts.ts'
 import { describe, lastResults, writeResults } from './results.ts'
 import type { Bench } from './row.ts'
 import { tokenSocket } from './token-socket.ts'
@@ -16,6 +17,7 @@ const benches: Record<string, Bench> = {
   'client-start': clientStart,
   'daemon-start': daemonStart,
   'idle-memory': idleMemory,
+  'many-accounts': manyAccounts,
   'token-socket': tokenSocket,
 }
 

@@ -8,7 +8,8 @@ const intro = `# What it costs
 
 Ratios to a bare Node of the same version, measured in the same run on the same machine: \`npm run bench\`
 writes this file, \`npm run bench -- --only token-socket --node 24\` a part of it. An absolute time would
-say more about the machine than about the program. The bridge and the outbox get their rows here.
+say more about the machine than about the program. Rows of 10,000
+accounts are beside a daemon of one, or in the unit they name. The bridge and the outbox get their rows here.
 `
 
 /** One line of the table, and what the last run had in it. */

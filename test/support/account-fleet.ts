@@ -17,19 +17,24 @@ export function fleetToml(users: readonly string[], url: string): string {
   return users.map(account).join('')
 }
 
+/** The home's store under the home's own key, with the lock of an issuer. */
+export function openFleetStore({ directory, stateDirectory }: Home, issuer: string) {
+  const path = join(directory, 'config', 'cms-oauth', 'store.key')
+  return openStore({
+    stateDirectory,
+    key: { from: 'file', path },
+    issuer: () => issuer,
+    onDurable: () => {},
+  })
+}
+
 /** Signs all of them in: a record each in the home's store, under the home's own key. */
 export async function fillStore(
-  { directory, stateDirectory }: Home,
+  home: Home,
   users: readonly string[],
   issuer: string,
 ): Promise<void> {
-  const path = join(directory, 'config', 'cms-oauth', 'store.key')
-  const store = await openStore({
-    stateDirectory,
-    key: { from: 'file', path },
-    issuer: () => 'https://issuer.example',
-    onDurable: () => {},
-  })
+  const store = await openFleetStore(home, 'https://issuer.example')
   const refreshToken = new Secret('refresh')
   for (const user of users) {
     const renewal = { kind: 'refresh_token', refreshToken } as const
