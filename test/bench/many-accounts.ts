@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
+import type { Readable } from 'node:stream'
 import { Secret } from '../../src/logging/secret.ts'
 import { testGrant } from '../renewer/store/test-grant.ts'
-import { type Measurement } from '../soak/measure-answers.ts'
+import type { Measurement } from '../soak/measure-answers.ts'
 import { startHelper } from '../soak/start-helper.ts'
 import { fillStore, fleetToml, fleetUsers, openFleetStore } from '../support/account-fleet.ts'
 import { createHome, type Home, runClient } from '../support/daemon.ts'
@@ -62,12 +62,19 @@ async function startFleet(t: After, count: number): Promise<Fleet> {
     daemon.kill()
     return ended
   })
-  let fresh = 0
-  daemon.stderr.setEncoding('utf8').on('data', (text: string) => {
-    fresh += text.split('"token.refreshed"').length - 1
-  })
-  while (fresh < count) await delay(20)
+  await untilRefreshed(daemon.stderr, count)
   return { home, issuer: said.url, users, pid: daemon.pid ?? 0 }
+}
+
+/** Resolves when so many refreshes are in the log; reads on after that, so that it never fills up. */
+function untilRefreshed(log: Readable, count: number): Promise<void> {
+  let fresh = 0
+  return new Promise((resolve) => {
+    log.setEncoding('utf8').on('data', (text: string) => {
+      fresh += text.split('"token.refreshed"').length - 1
+      if (fresh >= count) resolve()
+    })
+  })
 }
 
 async function compare(rounds: number, one: Fleet, all: Fleet): Promise<Row[]> {
