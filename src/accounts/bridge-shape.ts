@@ -4,6 +4,8 @@ import {
   type BridgeConfiguration,
   bridgeCallers,
   type BridgeUser,
+  type CertificateFiles,
+  localTlsModes,
 } from '../configuration/configuration.ts'
 import {
   either,
@@ -34,6 +36,9 @@ export const bridgeShape: Shape<BridgeConfiguration> = fields<BridgeConfiguratio
   users: listOf(fields<BridgeUser>({ name: text, user: text })),
   callers: listOf(oneOf(bridgeCallers)),
   allow: optional(fields<AllowRule>({ users: listOf(text), groups: listOf(text) })),
+  networks: listOf(text),
+  tls: oneOf(localTlsModes),
+  certificate: optional(fields<CertificateFiles>({ path: text, keyPath: text })),
   waitMs: number,
   mode: number,
   owner: optional(text),

@@ -1,18 +1,33 @@
-import type { BridgeConfiguration } from '../configuration/configuration.ts'
+import type { BridgeConfiguration, LocalTlsMode } from '../configuration/configuration.ts'
 import { peersObstacle } from '../configuration/peers-obstacle.ts'
 import { createMailTls } from '../mail/connection/verified-tls.ts'
 import { ConnectionBudget, connectionLimit } from '../kernel/connection-budget.ts'
-import type { FromBridge, PasswordMessage, ToBridge } from '../messages/bridge-messages.ts'
+import type {
+  FromBridge,
+  PasswordMessage,
+  ServedCertificate,
+  ToBridge,
+} from '../messages/bridge-messages.ts'
 import { BridgeRules } from './bridge-rules.ts'
 import { BridgeServer } from './bridge-server.ts'
 import type { BridgeParts } from './connection-gate.ts'
+import type { LocalTls } from './conversation.ts'
 import { DaemonTokens } from './daemon-tokens.ts'
 import { EventLog } from './event-log.ts'
 import { PasswordPace } from './password-pace.ts'
 import { Places } from './places.ts'
 import { promises } from './promises.ts'
+import { ServerContexts } from './server-contexts.ts'
 import { ServerExtensions } from './server-extensions.ts'
+import { Strangers } from './strangers.ts'
 import { placeOf, UpstreamLogins } from './upstream-logins.ts'
+
+/** How whoever connects now is served. */
+interface Served {
+  rules: BridgeRules
+  /** Undefined: it cannot begin. */
+  tls: LocalTls | undefined
+}
 
 /** A connection through the bridge takes two. */
 const descriptorsEach = 2
@@ -24,7 +39,8 @@ export class BridgeProcess {
   readonly #parts: BridgeParts
   readonly #budget = new ConnectionBudget(connectionLimit(descriptorsEach))
   /** By the descriptor they listen on, which stays the same. */
-  readonly #servers = new Map<number, { server: BridgeServer; rules: BridgeRules }>()
+  readonly #servers = new Map<number, { server: BridgeServer; served: Served }>()
+  readonly #contexts: ServerContexts
   readonly #piped = new Map<string, number>()
   #onIdle: (() => void) | undefined
   #isObstacleTold = false
@@ -41,8 +57,11 @@ export class BridgeProcess {
       POP: new ServerExtensions(promises.POP),
     }
     const tls = createMailTls(undefined)
+    const log = new EventLog(send)
+    this.#contexts = new ServerContexts(log)
     this.#parts = {
-      log: new EventLog(send),
+      log,
+      strangers: new Strangers(log),
       pace: new PasswordPace(),
       extensions,
       logins: new UpstreamLogins({ places, tokens: this.#tokens, extensions, tls }),
@@ -77,28 +96,45 @@ export class BridgeProcess {
     const configurations = bridges.map(({ configuration }) => configuration)
     this.#limits = smallestLimits(configurations)
     this.#tellPeersObstacle(configurations)
-    for (const { configuration, descriptors } of bridges) {
-      const rules = new BridgeRules(configuration)
-      for (const fd of descriptors) this.#serve(fd, rules)
+    this.#contexts.keep(bridges.flatMap(({ certificate }) => certificate ?? []))
+    for (const { configuration, certificate, descriptors } of bridges) {
+      const tls = this.#localTls(configuration.tls, certificate)
+      const served = { rules: new BridgeRules(configuration), tls }
+      for (const fd of descriptors) this.#serve(fd, served)
     }
     for (const { server } of this.#servers.values()) server.dropRefused()
   }
 
-  #serve(fd: number, rules: BridgeRules): void {
-    const served = this.#servers.get(fd)
-    if (served !== undefined) {
-      served.rules = rules
+  #localTls(mode: LocalTlsMode, certificate: ServedCertificate | undefined): LocalTls | undefined {
+    if (certificate === undefined) return { begins: 'off' }
+    const context = this.#contexts.of(certificate)
+    if (context === undefined) return undefined
+    const begins = {
+      off: 'off',
+      starttls: 'offered',
+      required: 'required',
+      implicit: 'on',
+    } as const
+    return { begins: begins[mode], context }
+  }
+
+  #serve(fd: number, served: Served): void {
+    const entry = this.#servers.get(fd)
+    if (entry !== undefined) {
+      entry.served = served
       return
     }
+    const now = () => this.#servers.get(fd)?.served ?? served
     const server = new BridgeServer({
       fd,
-      rules: () => this.#servers.get(fd)?.rules ?? rules,
+      rules: () => now().rules,
+      tls: () => now().tls,
       parts: this.#parts,
       budget: this.#budget,
       onClosed: () => this.#lookIdle(),
       onPiped: (account, isOpen) => this.#count(account, isOpen ? 1 : -1),
     })
-    this.#servers.set(fd, { server, rules })
+    this.#servers.set(fd, { server, served })
   }
 
   /** Once: what refuses the question is there as long as the process. */

@@ -1,18 +1,29 @@
+import { networkInterfaces } from 'node:os'
 import type { AccessRule } from '../configuration/access-rule.ts'
 import { bridgeAccess } from '../configuration/bridge-access.ts'
 import type { BridgeAccount, BridgeConfiguration } from '../configuration/configuration.ts'
+import { isLoopback, plainAddress } from '../configuration/listen-address.ts'
+import { createNetworkTest } from '../configuration/networks.ts'
 import type { Claim } from '../sasl/server/exchange.ts'
+import type { Admission } from './gate.ts'
 import type { Remote } from './remote.ts'
 
 /** Who may do what at one [[bridge]]; pure but for the names of users and groups. */
 export class BridgeRules {
   readonly configuration: BridgeConfiguration
   readonly #access: AccessRule | undefined
+  readonly #isInNetworks: (address: string) => boolean
 
   /** @throws ConfigInvalidError for a name that nobody has */
   constructor(configuration: BridgeConfiguration) {
     this.configuration = configuration
     this.#access = bridgeAccess(configuration)
+    this.#isInNetworks = createNetworkTest(configuration.networks)
+  }
+
+  /** True for who may connect at all: this machine, and who is in "networks". */
+  mayConnect({ address }: Remote): boolean {
+    return address === undefined || isLoopback(address) || this.#isInNetworks(address)
   }
 
   /** True where programs may show a password. */
@@ -41,29 +52,49 @@ export class BridgeRules {
     return this.#accountOfName(authorizationId)
   }
 
-  /** True for a caller that the kernel says is of a user in "allow". */
-  admits(remote: Remote): boolean {
-    return this.#whyNot(remote) === undefined
+  /** Why a caller needs no password; undefined: it does. */
+  admissionOf(remote: Remote): Admission | undefined {
+    const admission = this.#admissionOf(remote)
+    return 'by' in admission ? admission.by : undefined
   }
 
-  /** The account of a caller that the kernel names, with this sender. */
-  accountOfCaller(remote: Remote, sender: string): { account: string } | { refusal: string } {
-    const refusal = this.#whyNot(remote)
-    if (refusal !== undefined) return { refusal }
+  /** The account of a caller that needs no password, with this sender. */
+  accountOfCaller(
+    remote: Remote,
+    sender: string,
+  ): { account: string; by: Admission } | { refusal: string } {
+    const admission = this.#admissionOf(remote)
+    if ('refusal' in admission) return admission
     const { accountBySender, account } = this.configuration
     const bySender = accountBySender ? this.findAccount(sender)?.user : undefined
     const chosen = bySender ?? account
-    if (chosen !== undefined) return { account: chosen }
+    if (chosen !== undefined) return { account: chosen, by: admission.by }
     const lacking = accountBySender ? 'the sender is not in "accounts"' : 'no account is named'
     return { refusal: `${lacking}, and "account" is not set` }
   }
 
-  #whyNot({ uid, gid }: Remote): string | undefined {
-    if (this.#access === undefined) return 'only passwords are taken here'
-    if (uid === undefined) return 'it is unknown whose program this is'
+  #admissionOf({ uid, gid, address }: Remote): { by: Admission } | { refusal: string } {
+    if (this.#isOfNetwork(address)) return { by: 'network' }
+    if (this.#access === undefined) {
+      const isOffered = this.configuration.callers.includes('network')
+      return {
+        refusal: isOffered
+          ? 'only other machines, in "networks", need no password here'
+          : 'only passwords are taken here',
+      }
+    }
+    if (uid === undefined) return { refusal: 'it is unknown whose program this is' }
     // Of TCP the kernel names the user alone; no group has this number.
-    if (this.#access.admits({ uid, gid: gid ?? -1, pid: 0 })) return undefined
-    return `"allow" does not list the user with the number ${uid}`
+    if (this.#access.admits({ uid, gid: gid ?? -1, pid: 0 })) return { by: 'peer' }
+    return { refusal: `"allow" does not list the user with the number ${uid}` }
+  }
+
+  /** A program of this machine that calls itself by an address of the network is not a device there. */
+  #isOfNetwork(address = ''): boolean {
+    if (!this.configuration.callers.includes('network') || !this.#isInNetworks(address))
+      return false
+    const own = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? [])
+    return !own.some((each) => plainAddress(each.address) === address.replace(/%.*$/, ''))
   }
 
   #accountOfName(name: string): string | undefined {

@@ -2,16 +2,18 @@ import { createServer, type Server, type Socket } from 'node:net'
 import type { ConnectionBudget } from '../kernel/connection-budget.ts'
 import type { BridgeRules } from './bridge-rules.ts'
 import { type BridgeParts, ConnectionGate } from './connection-gate.ts'
-import { converse } from './conversation.ts'
+import { type LocalTls, converse } from './conversation.ts'
 import { createDialogue } from './create-dialogue.ts'
-import type { Entry } from './gate.ts'
-import { identifyRemote, originOf, type Remote } from './remote.ts'
+import type { ClientTls, Entry } from './gate.ts'
+import { fieldsOf, identifyRemote, originOf, type Remote } from './remote.ts'
 import { isStillLetIn } from './still-let-in.ts'
 
 interface BridgeServerOptions {
   fd: number
   /** As they are now. */
   rules: () => BridgeRules
+  /** Undefined: there is to be TLS, and it cannot begin. */
+  tls: () => LocalTls | undefined
   parts: BridgeParts
   budget: ConnectionBudget
   onPiped: (account: string, isOpen: boolean) => void
@@ -57,7 +59,11 @@ export class BridgeServer {
     client.on('error', () => {})
     const remote = identifyRemote(client)
     if (remote === undefined) return void client.destroy()
-    const { budget, onClosed } = this.#options
+    const { budget, onClosed, rules, parts } = this.#options
+    if (!rules().mayConnect(remote)) {
+      client.destroy()
+      return parts.strangers.report(remote)
+    }
     const origin = originOf(remote)
     if (!budget.take(origin)) return this.#turnAway(client, remote)
     this.#connections += 1
@@ -74,20 +80,26 @@ export class BridgeServer {
 
   async #converse(client: Socket, remote: Remote, signal: AbortSignal): Promise<void> {
     const { rules, parts, onPiped } = this.#options
-    const gate = new ConnectionGate({
-      // A reload holds for whoever is connected and not logged in, too.
-      get rules() {
-        return rules()
-      },
-      parts,
-      remote,
-      signal,
-    })
+    const tls = this.#options.tls()
+    const { protocol } = rules().configuration
+    if (tls === undefined) return void client.destroy()
+    const gateFor = (tls: ClientTls) =>
+      new ConnectionGate({
+        // A reload holds for whoever is connected and not logged in, too.
+        get rules() {
+          return rules()
+        },
+        parts,
+        remote,
+        tls,
+        signal,
+      })
     await converse({
       client,
-      dialogue: createDialogue(gate.protocol, gate),
+      tls,
+      createDialogue: (tls) => createDialogue(protocol, gateFor(tls)),
       log: parts.log,
-      fields: () => gate.fields,
+      fields: () => fieldsOf(protocol, remote),
       onPiped: (entry, isOpen) => {
         if (isOpen) this.#piped.set(client, { entry, remote })
         onPiped(entry.account, isOpen)
@@ -97,9 +109,9 @@ export class BridgeServer {
 
   #turnAway(client: Socket, remote: Remote): void {
     client.destroy()
-    const { gid: _, ...shown } = remote
-    this.#options.parts.log.warn('bridge.refused', {
-      ...shown,
+    const { parts, rules } = this.#options
+    parts.log.warn('bridge.refused', {
+      ...fieldsOf(rules().configuration.protocol, remote),
       reason: 'too many open connections',
     })
   }

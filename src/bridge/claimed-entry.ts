@@ -6,6 +6,8 @@ export function claimedEntry(gate: Gate, claim: Claim, mechanism: string): Entry
   const account = gate.accountOf(claim)
   const by = claim.password?.name
   if (account !== undefined && by !== undefined) return { account, by, mechanism }
-  const named = gate.isAdmitted ? gate.accountNamed(claim) : undefined
-  return named === undefined ? undefined : { account: named, by: 'peer', mechanism }
+  const { admission } = gate
+  const named = admission && gate.accountNamed(claim)
+  if (admission === undefined || named === undefined) return undefined
+  return { account: named, by: admission, mechanism }
 }

@@ -7,15 +7,17 @@ import type { Claim } from '../sasl/server/exchange.ts'
 import { ServerExchange } from '../sasl/server/server-exchange.ts'
 import type { BridgeRules } from './bridge-rules.ts'
 import type { EventLog } from './event-log.ts'
-import type { Entry, Gate, LoginOutcome } from './gate.ts'
+import type { Admission, ClientTls, Entry, Gate, LoginOutcome } from './gate.ts'
 import type { PasswordPace } from './password-pace.ts'
-import { originOf, type Remote } from './remote.ts'
+import { fieldsOf, originOf, type Remote } from './remote.ts'
 import type { ServerExtensions } from './server-extensions.ts'
+import type { Strangers } from './strangers.ts'
 import type { UpstreamLogins } from './upstream-logins.ts'
 
 /** What all connections of the process share. */
 export interface BridgeParts {
   log: EventLog
+  strangers: Strangers
   pace: PasswordPace
   extensions: Record<Protocol, ServerExtensions>
   logins: Pick<UpstreamLogins, 'logIn' | 'ask'>
@@ -29,6 +31,7 @@ interface ConnectionGateOptions {
   rules: BridgeRules
   parts: BridgeParts
   remote: Remote
+  tls: ClientTls
   /** Aborts when the client is gone. */
   signal: AbortSignal
 }
@@ -42,18 +45,17 @@ export class ConnectionGate implements Gate {
     this.#options = options
   }
 
-  /** What is spoken with the client, and with the mail server. */
-  get protocol(): Protocol {
-    return this.#options.rules.configuration.protocol
-  }
-
   get offersPasswords(): boolean {
     return this.#options.rules.offersPasswords
   }
 
-  get isAdmitted(): boolean {
+  get tls(): ClientTls {
+    return this.#options.tls
+  }
+
+  get admission(): Admission | undefined {
     const { rules, remote } = this.#options
-    return rules.admits(remote)
+    return rules.admissionOf(remote)
   }
 
   createExchange(): ServerExchange {
@@ -69,7 +71,7 @@ export class ConnectionGate implements Gate {
     return this.#options.rules.accountNamed(claim)
   }
 
-  accountOfCaller(sender: string): { account: string } | { refusal: string } {
+  accountOfCaller(sender: string): ReturnType<Gate['accountOfCaller']> {
     const { rules, remote } = this.#options
     const found = rules.accountOfCaller(remote, sender)
     if ('refusal' in found) this.#warn({ code: 'not_permitted', reason: found.refusal })
@@ -79,7 +81,7 @@ export class ConnectionGate implements Gate {
   async extensions(): Promise<readonly string[]> {
     const { rules, parts } = this.#options
     const { accounts } = rules.configuration
-    const { protocol } = this
+    const protocol = this.#protocol
     const byServer = new Map(accounts.map((account) => [account.server, account]))
     this.#promised = await parts.extensions[protocol].of([...byServer.keys()], (server) => {
       const account = byServer.get(server)
@@ -91,7 +93,7 @@ export class ConnectionGate implements Gate {
   async login(entry: Entry, tag?: string): Promise<LoginOutcome> {
     const { rules, parts, signal } = this.#options
     const { waitMs } = rules.configuration
-    const { protocol } = this
+    const protocol = this.#protocol
     const account = rules.findAccount(entry.account)
     if (account === undefined) throw new Error('an account that the bridge does not serve')
     try {
@@ -116,12 +118,6 @@ export class ConnectionGate implements Gate {
     return parts.pace.refuse(originOf(remote))
   }
 
-  /** Who it is and where, for the log. */
-  get fields(): BridgeLogFields {
-    const { gid: _, ...shown } = this.#options.remote
-    return { protocol: this.protocol, ...shown }
-  }
-
   #fail({ account, by, mechanism }: Entry, failure: CmsOauthError): LoginOutcome {
     const { code, message, hint } = failure
     this.#warn({
@@ -135,8 +131,13 @@ export class ConnectionGate implements Gate {
     return { failure }
   }
 
+  get #protocol(): Protocol {
+    return this.#options.rules.configuration.protocol
+  }
+
   #warn(fields: BridgeLogFields): void {
-    this.#options.parts.log.warn('bridge.refused', { ...this.fields, ...fields })
+    const { parts, remote } = this.#options
+    parts.log.warn('bridge.refused', { ...fieldsOf(this.#protocol, remote), ...fields })
   }
 }
 

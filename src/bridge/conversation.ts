@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import type { SecureContext } from 'node:tls'
 import type { BridgeLogFields } from '../messages/bridge-messages.ts'
 import { runningMs } from '../schedule/clock.ts'
 import {
@@ -9,14 +10,17 @@ import {
   UnusableLineError,
 } from './client-lines.ts'
 import type { EventLog } from './event-log.ts'
-import type { Dialogue, Entry, Step } from './gate.ts'
+import type { ClientTls, Dialogue, Entry, Step } from './gate.ts'
 import { pipe } from './pipe.ts'
+import { HandshakeError, secureClient } from './secure-client.ts'
 import { sendReply } from './send-reply.ts'
 import { isHttp, WebPageError } from './web-page.ts'
 
 interface ConversationOptions {
   client: Socket
-  dialogue: Dialogue
+  /** For what is said with or without TLS. */
+  createDialogue: (tls: ClientTls) => Dialogue
+  tls: LocalTls
   log: EventLog
   /** Who it is and where. */
   fields: () => BridgeLogFields
@@ -26,7 +30,18 @@ interface ConversationOptions {
   limits?: { silenceMs: number; dialogueMs: number }
 }
 
+/** How a connection begins, and what TLS is made with; `on`: TLS comes first of all. */
+export type LocalTls = { begins: 'off' } | { begins: ClientTls; context: SecureContext }
+
+/** A client in its turn to speak: by TLS it is another socket and another dialogue. */
+interface Talk {
+  client: Socket
+  lines: ClientLines
+  dialogue: Dialogue
+}
+
 const standardLimits = { silenceMs: 60_000, dialogueMs: 5 * 60_000 }
+const handshakeMs = 20_000
 /** So long somebody may take to read the last words. */
 const lastWordsMs = 10_000
 /** So long somebody may go on talking after them. */
@@ -34,120 +49,169 @@ const lingerMs = 1_000
 
 /** One client, from its greeting to its end. Resolves when its socket is closed; never rejects. */
 export async function converse(options: ConversationOptions): Promise<void> {
-  const { client } = options
-  const lines = new ClientLines(client)
-  try {
-    const last = await untilLast(lines, options)
-    if (last.pipe === undefined) endWith(options, lines, last)
-    else await goOn(options, lines, { ...last, pipe: last.pipe })
-  } catch (error) {
-    giveUp(options, lines, error)
-  }
+  await new Conversation(options).run()
 }
 
-/** Greets and answers line after line; the step that ends the dialogue. */
-async function untilLast(
-  lines: ClientLines,
-  { client, dialogue, limits = standardLimits }: ConversationOptions,
-): Promise<Step> {
-  const deadline = runningMs() + limits.dialogueMs
-  const waitMs = () => {
-    const leftMs = deadline - runningMs()
+class Conversation {
+  readonly #options: ConversationOptions
+  readonly #deadline: number
+  #talk: Talk
+
+  constructor(options: ConversationOptions) {
+    const { client, tls, limits = standardLimits } = options
+    this.#options = options
+    this.#deadline = runningMs() + limits.dialogueMs
+    this.#talk = this.#talkWith(client, tls.begins)
+  }
+
+  async run(): Promise<void> {
+    try {
+      if (this.#options.tls.begins === 'on') await this.#secure()
+      const last = await this.#untilLast()
+      if (last.pipe === undefined) this.#endWith(last)
+      else await this.#goOn({ ...last, pipe: last.pipe })
+    } catch (error) {
+      this.#giveUp(error)
+    }
+  }
+
+  #talkWith(client: Socket, tls: ClientTls): Talk {
+    const dialogue = this.#options.createDialogue(tls)
+    return { client, lines: new ClientLines(client), dialogue }
+  }
+
+  /** How long the next line may take. @throws ClientSilentError where it must have come */
+  #waitMs(mostMs = Infinity): number {
+    const { limits = standardLimits } = this.#options
+    const leftMs = this.#deadline - runningMs()
     // Lines that have come already need no waiting.
     if (leftMs <= 0) throw new ClientSilentError()
-    return Math.min(limits.silenceMs, leftMs)
+    return Math.min(limits.silenceMs, leftMs, mostMs)
   }
-  const bytesOf = (start: string) => dialogue.lineLimit(start)
-  let step = await dialogue.greet()
-  for (;;) {
-    const { reply, close, pipe: upstream, octets } = step
-    if (close !== undefined || upstream !== undefined) return step
-    if (reply !== undefined) await sendReply(client, reply, waitMs())
-    const received =
-      octets === undefined
-        ? await lines.read({ bytesOf, waitMs: waitMs() })
-        : await lines.readOctets(octets, waitMs())
-    step = await dialogue.receive(received)
-  }
-}
 
-async function goOn(
-  options: ConversationOptions,
-  lines: ClientLines,
-  { reply = '', pipe: { upstream, entry, first = '' } }: Step & { pipe: NonNullable<Step['pipe']> },
-): Promise<void> {
-  const { client, log, fields, onPiped } = options
-  const { account: user, by: caller, mechanism } = entry
-  const { server, fingerprint } = upstream
-  const startedAt = runningMs()
-  const who = { ...fields(), user, caller, server }
-  const how = mechanism === undefined ? {} : { mechanism }
-  log.info('bridge.login', { ...who, ...how, fingerprint })
-  onPiped(entry, true)
-  let counts = { bytesUp: 0, bytesDown: 0 }
-  try {
-    const isUnheard = !lines.hasHeard
-    const up = isUnheard ? await hearFirst(options, lines, reply) : first
-    counts = await pipe(client, upstream, {
-      up: [Buffer.from(up, 'latin1'), lines.takeRest()],
-      down: [Buffer.from(isUnheard ? '' : reply, 'latin1')],
+  /** Greets and answers line after line; the step that ends the dialogue. */
+  async #untilLast(): Promise<Step> {
+    let step = await this.#talk.dialogue.greet()
+    for (;;) {
+      const { reply, close, pipe: upstream, startTls } = step
+      if (close !== undefined || upstream !== undefined) return step
+      if (startTls !== undefined && this.#talk.lines.hasMore) {
+        return { reply: startTls.injected, close: { reason: 'more came before TLS began' } }
+      }
+      if (reply !== undefined) await sendReply(this.#talk.client, reply, this.#waitMs())
+      if (startTls !== undefined) await this.#secure()
+      step = await this.#talk.dialogue.receive(await this.#read(step))
+    }
+  }
+
+  async #read({ octets }: Step): Promise<string> {
+    const { lines, dialogue } = this.#talk
+    if (octets !== undefined) return lines.readOctets(octets, this.#waitMs())
+    const bytesOf = (start: string) => dialogue.lineLimit(start)
+    return lines.read({ bytesOf, waitMs: this.#waitMs() })
+  }
+
+  /** Goes on by TLS, and as if nothing had been said. */
+  async #secure(): Promise<void> {
+    const { tls, log, fields } = this.#options
+    if (!('context' in tls)) throw new Error('TLS without a certificate')
+    const { client, lines } = this.#talk
+    lines.takeRest()
+    const secured = await secureClient(client, {
+      context: tls.context,
+      waitMs: this.#waitMs(handshakeMs),
+      onComplaint: (reason) => log.warn('bridge.refused', { ...fields(), reason }),
     })
-  } finally {
-    upstream.socket.destroy()
-    onPiped(entry, false)
-    const durationMs = Math.round(runningMs() - startedAt)
-    log.info('bridge.closed', { ...who, ...counts, durationMs })
+    this.#talk = this.#talkWith(secured, 'on')
   }
-}
 
-/** Who is let in before it has said anything may be a web page: its first line is read before it goes up. */
-async function hearFirst(
-  { client, dialogue, limits: { silenceMs } = standardLimits }: ConversationOptions,
-  lines: ClientLines,
-  greeting: string,
-): Promise<string> {
-  await sendReply(client, greeting, silenceMs)
-  const bytesOf = (start: string) => dialogue.lineLimit(start)
-  const line = await lines.read({ bytesOf, waitMs: silenceMs })
-  if (isHttp(line)) throw new WebPageError()
-  return `${line}\r\n`
-}
-
-/** Closes after the last words, which the kernel would take back where something came that nobody read. */
-function endWith(
-  { client, log, fields }: ConversationOptions,
-  lines: ClientLines,
-  { reply = '', close: { reason, isStray = false } = {} }: Pick<Step, 'reply' | 'close'>,
-): void {
-  if (reason !== undefined) {
-    log.warn(isStray ? 'bridge.stray' : 'bridge.refused', { ...fields(), reason })
+  async #goOn({
+    reply = '',
+    pipe: { upstream, entry, first = '' },
+  }: Step & { pipe: NonNullable<Step['pipe']> }): Promise<void> {
+    const { log, fields, onPiped } = this.#options
+    const { client, lines } = this.#talk
+    const { account: user, by: caller, mechanism } = entry
+    const { server, fingerprint } = upstream
+    const startedAt = runningMs()
+    const who = { ...fields(), user, caller, server }
+    const how = mechanism === undefined ? {} : { mechanism }
+    log.info('bridge.login', { ...who, ...how, fingerprint })
+    onPiped(entry, true)
+    let counts = { bytesUp: 0, bytesDown: 0 }
+    try {
+      const isUnheard = !lines.hasHeard
+      const up = isUnheard ? await this.#hearFirst(reply) : first
+      counts = await pipe(client, upstream, {
+        up: [Buffer.from(up, 'latin1'), lines.takeRest()],
+        down: [Buffer.from(isUnheard ? '' : reply, 'latin1')],
+      })
+    } finally {
+      upstream.socket.destroy()
+      onPiped(entry, false)
+      const durationMs = Math.round(runningMs() - startedAt)
+      log.info('bridge.closed', { ...who, ...counts, durationMs })
+    }
   }
-  lines.takeRest()
-  client.setTimeout(lastWordsMs, () => client.destroy())
-  if (reply !== '') client.write(reply, 'latin1')
-  if (reason === undefined || isStray) return client.destroySoon()
-  client.resume().end(() => setTimeout(() => client.destroy(), lingerMs))
-}
 
-/** A client that nobody can talk to. */
-function giveUp(options: ConversationOptions, lines: ClientLines, error: unknown): void {
-  const last = lastStep(options.dialogue, error)
-  if (last !== undefined) return endWith(options, lines, last)
-  options.client.destroy()
-  throw error
-}
+  /** Who is let in before it has said anything may be a web page: its first line is read before it goes up. */
+  async #hearFirst(greeting: string): Promise<string> {
+    const { silenceMs } = this.#options.limits ?? standardLimits
+    const { client, lines, dialogue } = this.#talk
+    await sendReply(client, greeting, silenceMs)
+    const bytesOf = (start: string) => dialogue.lineLimit(start)
+    const line = await lines.read({ bytesOf, waitMs: silenceMs })
+    if (isHttp(line)) throw new WebPageError()
+    return `${line}\r\n`
+  }
 
-function lastStep({ farewells }: Dialogue, error: unknown): Step | undefined {
-  // Answers that it has not read yet still reach it.
-  if (error instanceof ClientGoneError) return {}
-  if (error instanceof ClientSilentError) return { reply: farewells.silent }
-  if (error instanceof UnusableLineError) {
-    return { reply: farewells.unusable, close: { reason: 'a line that cannot be used' } }
+  /** Closes after the last words, which the kernel would take back where something came that nobody read. */
+  #endWith({
+    reply = '',
+    close: { reason, isStray = false } = {},
+  }: Pick<Step, 'reply' | 'close'>): void {
+    const { log, fields } = this.#options
+    const { client, lines } = this.#talk
+    if (reason !== undefined) {
+      log.warn(isStray ? 'bridge.stray' : 'bridge.refused', { ...fields(), reason })
+    }
+    lines.takeRest()
+    client.setTimeout(lastWordsMs, () => client.destroy())
+    if (reply !== '') client.write(reply, 'latin1')
+    if (reason === undefined || isStray) return client.destroySoon()
+    client.resume().end(() => setTimeout(() => client.destroy(), lingerMs))
   }
-  if (error instanceof WebPageError) return { close: { reason: 'a web page?', isStray: true } }
-  if (error instanceof TlsHelloError) {
-    const reason = 'it begins with TLS: set the program to plain text on this port'
-    return { close: { reason, isStray: true } }
+
+  /** Ends what nobody can go on with. */
+  #giveUp(error: unknown): void {
+    const last = this.#lastStep(error)
+    if (last !== undefined) return this.#endWith(last)
+    this.#talk.client.destroy()
+    throw error
   }
-  return undefined
+
+  #lastStep(error: unknown): Step | undefined {
+    const { farewells } = this.#talk.dialogue
+    // Answers that it has not read yet still reach it.
+    if (error instanceof ClientGoneError) return {}
+    if (error instanceof ClientSilentError) return { reply: farewells.silent }
+    if (error instanceof UnusableLineError) {
+      return { reply: farewells.unusable, close: { reason: 'a line that cannot be used' } }
+    }
+    if (error instanceof WebPageError) return { close: { reason: 'a web page?', isStray: true } }
+    if (error instanceof TlsHelloError) {
+      return { close: { reason: this.#adviceAboutTls(), isStray: true } }
+    }
+    if (error instanceof HandshakeError) {
+      return { close: { reason: error.message, isStray: error.isStray } }
+    }
+    return undefined
+  }
+
+  #adviceAboutTls(): string {
+    const { begins } = this.#options.tls
+    return begins === 'off'
+      ? 'it begins with TLS: set tls = "implicit" here, or the program to plain text on this port'
+      : 'it begins with TLS: set tls = "implicit" here, or the program to STARTTLS (STLS)'
+  }
 }

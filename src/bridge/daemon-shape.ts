@@ -3,6 +3,7 @@ import type {
   BridgeToken,
   PasswordMessage,
   ServedBridge,
+  ServedCertificate,
   ToBridge,
 } from '../messages/bridge-messages.ts'
 import type { PasswordVerifier } from '../sasl/server/passwords.ts'
@@ -13,7 +14,11 @@ import { wireErrorShape } from '../shapes/wire-error-shape.ts'
 export const toBridgeShape: Shape<ToBridge> = variants<ToBridge, 'type'>('type', {
   configure: {
     bridges: listOf(
-      fields<ServedBridge>({ configuration: bridgeShape, descriptors: listOf(number) }),
+      fields<ServedBridge>({
+        configuration: bridgeShape,
+        descriptors: listOf(number),
+        certificate: optional(fields<ServedCertificate>({ chain: text, key: text })),
+      }),
     ),
     passwords: fields<PasswordMessage>({
       salt: text,

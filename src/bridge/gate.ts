@@ -3,10 +3,19 @@ import type { Claim } from '../sasl/server/exchange.ts'
 import type { ServerExchange } from '../sasl/server/server-exchange.ts'
 import type { Upstream } from './upstream.ts'
 
+/**
+ * TLS with the client: not offered, offered and not begun, required and not begun, or in use. Nothing
+ * of a dialogue without it is kept for the one with it.
+ */
+export type ClientTls = 'off' | 'offered' | 'required' | 'on'
+
+/** Why a caller needs no password: whose program it is, or where it is. */
+export type Admission = 'peer' | 'network'
+
 /** As whom a caller goes up. */
 export interface Entry {
   account: string
-  /** What the log calls the caller: `peer`, or the name of a password. */
+  /** What the log calls the caller: an Admission, or the name of a password. */
   by: string
   mechanism?: string
 }
@@ -16,10 +25,12 @@ export type LoginOutcome = { upstream: Upstream } | { failure: CmsOauthError }
 
 /** What the dialogue with one client may ask of the rest of the bridge. */
 export interface Gate {
+  /** How it stands for this dialogue. */
+  readonly tls: ClientTls
   /** True where programs may show a password. */
   readonly offersPasswords: boolean
-  /** True where the kernel says that the program is of a user in "allow": it needs no password. */
-  readonly isAdmitted: boolean
+  /** Of a caller that needs no password; undefined: it does. */
+  readonly admission: Admission | undefined
   /** A mechanism's server side, with a nonce of its own. */
   createExchange(): ServerExchange
   /** The account of a claim that has a password which is good for it. */
@@ -27,7 +38,7 @@ export interface Gate {
   /** The account that a claim names, whatever its password. */
   accountNamed(claim: Claim): string | undefined
   /** The account of a caller that needs no password and has this sender, or why there is none. */
-  accountOfCaller(sender: string): { account: string } | { refusal: string }
+  accountOfCaller(sender: string): { account: string; by: Admission } | { refusal: string }
   /** The extensions of the mail server that may be promised. */
   extensions(): Promise<readonly string[]>
   /**
@@ -51,6 +62,11 @@ export interface Step {
   reply?: string
   /** What comes next is so many bytes, given as a line is. */
   octets?: number
+  /**
+   * TLS begins after the reply, and then a new dialogue without a greeting. Where more has come
+   * already, `injected` is sent instead: it would be believed to have come by TLS.
+   */
+  startTls?: { injected: string }
   /** The connection is closed after the reply. */
   close?: Closing
   /** From now on bytes: `first` goes up before what the client has sent, the reply down. */

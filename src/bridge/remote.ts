@@ -1,5 +1,7 @@
 import type { Socket } from 'node:net'
-import { isLoopback } from '../configuration/listen-address.ts'
+import type { BridgeLogFields } from '../messages/bridge-messages.ts'
+import type { Protocol } from '../sasl/output-format.ts'
+import { isLoopback, plainAddress } from '../configuration/listen-address.ts'
 import { findConnectionOwner } from '../kernel/connection-owner.ts'
 import { peerCredentials } from '../kernel/peer-credentials.ts'
 
@@ -23,7 +25,7 @@ export function identifyRemote(socket: Socket): Remote | undefined {
   if (remotePort === undefined || localAddress === undefined || localPort === undefined) {
     return undefined
   }
-  const address = remoteAddress.replace(/^::ffff:/i, '')
+  const address = plainAddress(remoteAddress)
   if (!isLoopback(address)) return { address }
   const uid = ownerOf({ remoteAddress, remotePort, localAddress, localPort })
   return uid === undefined ? { address } : { address, uid }
@@ -32,6 +34,12 @@ export function identifyRemote(socket: Socket): Remote | undefined {
 /** What connections are counted by: those of one user, or of one address. */
 export function originOf({ uid, address = '' }: Remote): string {
   return uid === undefined ? address : `uid ${uid}`
+}
+
+/** Who it is and where, for the log. */
+export function fieldsOf(protocol: Protocol, remote: Remote): BridgeLogFields {
+  const { gid: _, ...shown } = remote
+  return { protocol, ...shown }
 }
 
 function identifyPeer(socket: Socket): Remote | undefined {

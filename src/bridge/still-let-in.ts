@@ -5,12 +5,12 @@ import type { Remote } from './remote.ts'
 
 /** True for a caller that was let in, and would be now: its account and its password may have gone since. */
 export function isStillLetIn(
-  rules: Pick<BridgeRules, 'findAccount' | 'admits' | 'offersPasswords'>,
+  rules: Pick<BridgeRules, 'findAccount' | 'mayConnect' | 'admissionOf' | 'offersPasswords'>,
   verifiers: readonly PasswordVerifier[],
   { entry: { account, by }, remote }: { entry: Entry; remote: Remote },
 ): boolean {
-  if (rules.findAccount(account) === undefined) return false
-  if (by === 'peer') return rules.admits(remote)
+  if (rules.findAccount(account) === undefined || !rules.mayConnect(remote)) return false
+  if (by === 'peer' || by === 'network') return rules.admissionOf(remote) === by
   if (!rules.offersPasswords) return false
   const password = verifiers.find(({ name }) => name === by)
   return password !== undefined && (password.accounts?.includes(account) ?? true)

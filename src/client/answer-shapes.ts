@@ -3,7 +3,6 @@ import { endNames } from '../accounts/end-names.ts'
 import type { Finding } from '../configuration/finding.ts'
 import { isErrorCode } from '../errors.ts'
 import type { Advice, MissingPermissions } from '../messages/advice.ts'
-import type { AddPasswordAnswer, BridgePassword, PasswordsAnswer } from '../messages/bridge-api.ts'
 import type {
   AccountError,
   AccountsAnswer,
@@ -196,16 +195,6 @@ export const reloadAnswer = object<ReloadAnswer>({
 export const brokerEvent = object<Pick<BrokerEvent, 'time' | 'event'>>({
   time: instant,
   event: text,
-})
-
-/** PUT /v1/bridge/passwords/{name}. */
-export const addPasswordAnswer = object<AddPasswordAnswer>({ password: text })
-
-/** GET /v1/bridge/passwords. */
-export const passwordsAnswer = object<PasswordsAnswer>({
-  passwords: list(
-    object<BridgePassword>({ name: text, accounts: nullable(texts), created_at: instant }),
-  ),
 })
 
 /** An answer of which nothing is read. */

@@ -13,6 +13,7 @@ export const commandExamples: Record<CommandName, readonly string[]> = {
   bridge: [
     'cms-oauth bridge add-password printer',
     'cms-oauth bridge add-password cron --account=user@domain.com > ~/.cron-password',
+    'cms-oauth bridge certificate > bridge.pem',
   ],
   refresh: ['cms-oauth refresh user@domain.com', 'cms-oauth refresh --all'],
   reload: ['cms-oauth reload', 'cms-oauth reload --json'],

@@ -24,9 +24,9 @@ export const commandTable = {
     help: 'check everything between the configuration and the mail server',
   },
   bridge: {
-    operand: 'add-password|list-passwords|remove-password',
+    operand: 'add-password|list-passwords|remove-password|certificate',
     options: ['account', 'json'],
-    help: 'passwords, each with a NAME, for programs that know only those: see [[bridge]] in cms-oauth.toml(5)',
+    help: 'passwords, each with a NAME, for programs that know only those, and the certificate that they see: see [[bridge]] in cms-oauth.toml(5)',
   },
   refresh: { operand: '[ADDRESS]', options: ['all'], help: 'fetch a new token now' },
   reload: { options: ['json'], help: 'make the daemon read its configuration again' },

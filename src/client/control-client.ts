@@ -4,6 +4,7 @@ import { UsageError } from '../errors.ts'
 import type {
   AddPasswordAnswer,
   AddPasswordBody,
+  BridgeCertificateAnswer,
   BridgePassword,
   PasswordsAnswer,
 } from '../messages/bridge-api.ts'
@@ -22,15 +23,14 @@ import { readRefusal } from '../socket-client/read-refusal.ts'
 import { visible } from '../socket-client/what-came.ts'
 import {
   accountsAnswer,
-  addPasswordAnswer,
   anyAnswer,
   brokerEvent,
   diagnostics,
   forgetAnswer,
-  passwordsAnswer,
   reloadAnswer,
   signInProgress,
 } from './answer-shapes.ts'
+import { addPasswordAnswer, certificateAnswer, passwordsAnswer } from './bridge-answer-shapes.ts'
 import { noAnswer, notOurs, unreadable } from './no-answer.ts'
 import type { Shape } from './shape.ts'
 
@@ -104,6 +104,12 @@ export class ControlClient {
   /** Refreshes now. */
   async refresh(user: string): Promise<void> {
     await this.#fetch({ method: 'POST', path: `${accountPath(user)}/refresh`, shape: anyAnswer })
+  }
+
+  /** What programs are to trust that connect to bridges by TLS. */
+  bridgeCertificate(): Promise<BridgeCertificateAnswer> {
+    const path = '/v1/bridge/certificate'
+    return this.#fetch({ method: 'GET', path, shape: certificateAnswer })
   }
 
   /** The passwords of the bridges. */

@@ -1,6 +1,10 @@
 import { normalize } from 'node:path'
 import type { BridgeConfiguration, Configuration } from '../configuration/configuration.ts'
-import { writeListenAddress } from '../configuration/listen-address.ts'
+import {
+  areInConflict,
+  type ListenAddress,
+  writeListenAddress,
+} from '../configuration/listen-address.ts'
 import { mailPorts } from '../mail/mail-ports.ts'
 import type { KeyPath } from './key-lines.ts'
 import type { Problem } from './problems.ts'
@@ -10,7 +14,8 @@ export function unusableBridges(configuration: Configuration): Problem[] {
   const { bridges, accounts, sockets, control } = configuration
   const known = new Set(accounts.map(({ user }) => user))
   const names = new Set(sockets.map(({ name }) => name))
-  const taken = new Set([control.path, ...sockets.map(({ path }) => path)].map(normalize))
+  const paths = [control.path, ...sockets.map(({ path }) => path)].map(normalize)
+  const taken: ListenAddress[] = paths.map((path) => ({ path }))
   return bridges.flatMap((bridge, index) => {
     const path = ['bridge', index]
     return [
@@ -27,20 +32,19 @@ export function unusableBridges(configuration: Configuration): Problem[] {
 function addressesTaken(
   { listen }: BridgeConfiguration,
   path: KeyPath,
-  taken: Set<string>,
+  taken: ListenAddress[],
 ): Problem[] {
-  return listen.map(writeListenAddress).flatMap((address) => {
-    if (!taken.has(address)) {
-      taken.add(address)
-      return []
-    }
-    return [
-      {
-        path: [...path, 'listen'],
-        what: `"${address}" is listed twice`,
-        hint: 'give each [[bridge]] and each [[socket]] an address of its own',
-      },
-    ]
+  return listen.flatMap((address) => {
+    const other = taken.find((earlier) => areInConflict(earlier, address))
+    taken.push(address)
+    if (other === undefined) return []
+    const [name, otherName] = [writeListenAddress(address), writeListenAddress(other)]
+    const what =
+      name === otherName
+        ? `"${name}" is listed twice`
+        : `"${name}" is listed, and so is "${otherName}": only one of them can be listened on`
+    const hint = 'give each [[bridge]] and each [[socket]] an address of its own'
+    return [{ path: [...path, 'listen'], what, hint }]
   })
 }
 

@@ -1,16 +1,13 @@
 import { normalize } from 'node:path'
 import * as z from 'zod'
-import { bridgeCallers } from '../configuration/configuration.ts'
-import {
-  isLoopback,
-  type ListenAddress,
-  parseTcpAddress,
-  writeListenAddress,
-} from '../configuration/listen-address.ts'
+import { bridgeCallers, localTlsModes } from '../configuration/configuration.ts'
+import { type ListenAddress, parseTcpAddress } from '../configuration/listen-address.ts'
+import { parseNetwork } from '../configuration/networks.ts'
 import { mailPorts } from '../mail/mail-ports.ts'
 import { parseServer } from '../mail/mail-server.ts'
 import { type Protocol, protocols } from '../sasl/output-format.ts'
-import { address, durationUpTo, fileMode, filledText, socketPath } from './values.ts'
+import { bridgeProblems } from './bridge-problems.ts'
+import { address, durationUpTo, fileMode, filePath, filledText, socketPath } from './values.ts'
 
 const defaultMode = 0o600
 
@@ -24,12 +21,21 @@ const listenAddress = z.string().transform((text, context): ListenAddress => {
   if (parsed === undefined) {
     return refuse(context, 'must be ADDRESS:PORT, like "127.0.0.1:1587", or the path of a socket')
   }
-  if (isLoopback(parsed.host)) return parsed
-  return refuse(
-    context,
-    'must be an address of this machine alone, like "127.0.0.1:1587": a bridge does not serve other machines yet',
-  )
+  return parsed
 })
+
+const network = z.string().transform((text, context): string => {
+  const parsed = parseNetwork(text)
+  return 'network' in parsed ? parsed.network : refuse(context, parsed.problem)
+})
+
+/** One, or a list. */
+function oneOrMore<T>(element: z.ZodType<T, string>) {
+  return z.preprocess(
+    (given) => (typeof given === 'string' ? [given] : given),
+    z.array(element).min(1, 'must not be empty'),
+  )
+}
 
 function refuse(context: z.RefinementCtx, message: string): never {
   context.addIssue({ code: 'custom', message })
@@ -40,13 +46,11 @@ const keys = z.strictObject({
   protocol: z
     .enum(protocols)
     .describe('what programs speak: SMTP (submission) to send, IMAP or POP to read'),
-  listen: z
-    .preprocess(
-      (given) => (typeof given === 'string' ? [given] : given),
-      z.array(listenAddress).min(1, 'must not be empty'),
-    )
+  listen: oneOrMore(listenAddress)
     .optional()
-    .describe('where: "127.0.0.1:1587", "[::1]:1587" or the path of a socket; one, or several'),
+    .describe(
+      'where: "127.0.0.1:1587", "[::1]:1587" or the path of a socket; one, or several. An address that other machines reach needs "networks"',
+    ),
   name: filledText
     .optional()
     .describe(
@@ -79,7 +83,7 @@ const keys = z.strictObject({
     .min(1, 'must not be empty')
     .default(['password'])
     .describe(
-      'who is let in: "password", who shows one of "cms-oauth bridge add-password"; "peer", whose program the kernel says is of a user in "allow"',
+      'who is let in: "password", who shows one of "cms-oauth bridge add-password"; "peer", whose program the kernel says is of a user in "allow"; "network", devices in "networks" that cannot log in',
     ),
   allow: z
     .strictObject({
@@ -90,6 +94,27 @@ const keys = z.strictObject({
     .describe(
       'with "peer": who, like { users = ["www-data"] }; default: the user of cms-oauthd alone',
     ),
+  networks: oneOrMore(network)
+    .optional()
+    .describe(
+      'which other machines may connect, like "192.168.7.0/24" or "fd12:3456::/32"; private and link-local ranges only. This machine may always connect by a loopback address',
+    ),
+  tls: z
+    .enum(localTlsModes)
+    .default('off')
+    .describe(
+      'between programs and the bridge: "starttls" offers STARTTLS (STLS), "required" takes no login without it, "implicit" begins with TLS. Where other machines connect it must be one of the last two, unless plaintext = true',
+    ),
+  plaintext: z
+    .boolean()
+    .default(false)
+    .describe('true lets passwords and mail of other machines pass without TLS'),
+  certificate_file: filePath
+    .optional()
+    .describe(
+      'with key_file: what "tls" shows, in PEM, with the certificates above it; default: a self-made one, which "cms-oauth bridge certificate" prints',
+    ),
+  key_file: filePath.optional().describe('the private key of certificate_file, in PEM'),
   server: z
     .string()
     .optional()
@@ -118,41 +143,29 @@ export const bridgeKeys = keys.shape
 /** One [[bridge]]; what follows from its accounts comes later. */
 export const bridgeSchema = keys
   .superRefine((given, context) => {
-    const { allow, caller, listen = [], account_by_sender: bySender, protocol, server } = given
-    const complain = (path: string[], message: string) =>
-      context.addIssue({ code: 'custom', path, message })
-    if (allow !== undefined && !caller.includes('peer')) {
-      complain(['allow'], 'requires "peer" in "caller": a password is asked of everybody else')
-    }
-    if (bySender && !caller.includes('peer')) {
-      complain(['account_by_sender'], 'requires "peer" in "caller": a password names its account')
-    }
-    if (bySender && protocol !== 'SMTP') {
-      complain(['account_by_sender'], 'requires protocol = "SMTP": nothing else names a sender')
+    const { protocol, server } = given
+    for (const [key, message] of bridgeProblems(given)) {
+      context.addIssue({ code: 'custom', path: [key], message })
     }
     if (server !== undefined && !isServer(server, protocol)) {
       const { example, usual } = mailPorts[protocol]
-      complain(['server'], `must be HOST or HOST:PORT, like "${example}:${usual}"`)
+      const message = `must be HOST or HOST:PORT, like "${example}:${usual}"`
+      context.addIssue({ code: 'custom', path: ['server'], message })
     }
-    if (listen.length === 0 && given.name === undefined) {
-      complain(
-        ['listen'],
-        'is missing: say where, like "127.0.0.1:1587", or set "name" for a socket of systemd',
-      )
-    }
-    const names = listen.map(writeListenAddress)
-    if (new Set(names).size < names.length)
-      complain(['listen'], 'has an address that is listed twice')
   })
   .transform((given) => {
     const { account_by_sender: accountBySender, wait, mode, account, users, ...rest } = given
-    const { allow, owner, group, server, connections, caller, listen = [], name, ...same } = rest
+    const { allow, owner, group, server, connections, caller, plaintext: _, ...others } = rest
+    const { certificate_file: path, key_file: keyPath, networks, ...more } = others
+    const { listen = [], name, ...same } = more
     const named = account ?? (given.accounts.length === 1 ? given.accounts[0] : undefined)
     return {
       ...same,
       callers: caller,
       listen,
       ...(name === undefined ? {} : { name }),
+      networks: networks ?? [],
+      ...(path === undefined || keyPath === undefined ? {} : { certificate: { path, keyPath } }),
       users: Object.entries(users).map(([name, user]) => ({ name, user })),
       accountBySender,
       waitMs: wait,

@@ -109,9 +109,13 @@ export interface TokenFileConfiguration {
   group?: string
 }
 
-/** Who is let in by a bridge: who shows a password, or whom the kernel names. */
-export const bridgeCallers = ['password', 'peer'] as const
+/** Who is let in by a bridge: who shows a password, whom the kernel names, or who is in a network. */
+export const bridgeCallers = ['password', 'peer', 'network'] as const
 export type BridgeCaller = (typeof bridgeCallers)[number]
+
+/** TLS with programs: none, as they like, after STARTTLS (STLS) only, or from the first byte on. */
+export const localTlsModes = ['off', 'starttls', 'required', 'implicit'] as const
+export type LocalTlsMode = (typeof localTlsModes)[number]
 
 /** One `[[bridge]]` with its defaults filled in. */
 export interface BridgeConfiguration {
@@ -128,11 +132,22 @@ export interface BridgeConfiguration {
   callers: BridgeCaller[]
   /** Of peers; absent: the daemon's own user. */
   allow?: AllowRule
+  /** Who may connect from other machines, like `192.168.7.0/24`. */
+  networks: string[]
+  tls: LocalTlsMode
+  /** Absent: the one that all such bridges share. */
+  certificate?: CertificateFiles
   waitMs: number
   /** Of UNIX sockets. */
   mode: number
   owner?: string
   group?: string
+}
+
+/** Where a certificate, with those above it, and its key are. */
+export interface CertificateFiles {
+  path: string
+  keyPath: string
 }
 
 /** A user name that programs send, besides the addresses. */

@@ -182,7 +182,10 @@ function assemble(
     log,
   })
   const sockets = new ServiceSockets(new TokenSockets({ ...source, inherited, log }), bridges)
-  const connections = () => bridges.connections()
-  const server = createControlServer(broker, { passwords, connections })
+  const server = createControlServer(broker, {
+    passwords,
+    connections: () => bridges.connections(),
+    certificate: () => bridges.certificate,
+  })
   return { log, renewer, broker, sockets, control: new ControlSocket(server, inherited) }
 }

@@ -2,7 +2,7 @@
  * Who owns the other end of a TCP connection of this machine, asked of the kernel by sock_diag(7) with
  * the four values that name the connection: no privilege is needed, and nothing else is read.
  */
-import { isIPv4 } from 'node:net'
+import { addressBytes } from './address-bytes.ts'
 import { libc, systemError } from './libc.ts'
 
 /** A connection as our end of it sees it (net.Socket has these names too). */
@@ -113,19 +113,4 @@ function addressIn(ends: Buffer, at: number): Buffer {
   const address = ends.subarray(at, at + addressSize)
   if (!address.subarray(0, mappedPrefix.length).equals(mappedPrefix)) return address
   return Buffer.concat([address.subarray(mappedPrefix.length), Buffer.alloc(mappedPrefix.length)])
-}
-
-/** 4 bytes of an IPv4 address, also of one that is mapped into IPv6; 16 of any other. */
-function addressBytes(address: string): Buffer {
-  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '')
-  if (isIPv4(plain)) return Buffer.from(plain.split('.').map(Number))
-  const [head = '', tail] = plain.split('::')
-  const left = groupsOf(head)
-  const right = groupsOf(tail ?? '')
-  const middle = Array.from({ length: 8 - left.length - right.length }, () => 0)
-  return Buffer.from([...left, ...middle, ...right].flatMap((group) => [group >> 8, group & 0xff]))
-}
-
-function groupsOf(text: string): number[] {
-  return text === '' ? [] : text.split(':').map((group) => Number.parseInt(group, 16))
 }

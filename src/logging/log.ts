@@ -28,7 +28,7 @@ export interface LogFields {
   path?: string
   /** Of a network peer. */
   address?: string
-  /** Who a bridge let in: the name of a password, or `peer`. */
+  /** Who a bridge let in: the name of a password, `peer` or `network`. */
   caller?: string
   /** Of SASL. */
   mechanism?: string

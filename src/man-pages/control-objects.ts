@@ -1,7 +1,6 @@
 /** The fields of what the control socket answers: of each type in control/api.ts. */
 import type { ProviderAnswer, WireError } from '../errors.ts'
 import type { Advice } from '../messages/advice.ts'
-import type { AddPasswordAnswer, BridgePassword, PasswordsAnswer } from '../messages/bridge-api.ts'
 import type {
   AccountError,
   AccountsAnswer,
@@ -18,8 +17,7 @@ import type {
   TokenFileStatus,
   UnusedSignIn,
 } from '../messages/control-api.ts'
-
-type Fields<T> = Record<keyof T, string>
+import { bridgeObjects, type Fields } from './bridge-objects.ts'
 
 const accountsAnswer: Fields<AccountsAnswer> = {
   version: 'of the daemon',
@@ -130,20 +128,6 @@ const forgotten: Fields<ForgetAnswer> = {
   revocation_page: 'where a person takes the access back by hand; absent where none is known',
 }
 
-const addedPassword: Fields<AddPasswordAnswer> = {
-  password: 'it is told this once, and not kept',
-}
-
-const passwords: Fields<PasswordsAnswer> = {
-  passwords: 'a list of PASSWORD',
-}
-
-const bridgePassword: Fields<BridgePassword> = {
-  name: 'which program has it',
-  accounts: 'what it is good for; null: every account of every bridge',
-  created_at: 'when it was made',
-}
-
 const reloaded: Fields<ReloadAnswer> = {
   file: 'the configuration',
   added: 'accounts',
@@ -228,9 +212,7 @@ export const objects: Record<string, Record<string, string>> = {
   'UNUSED SIGN-IN': unusedSignIn,
   'SIGN-IN PROGRESS': progress,
   FORGOTTEN: forgotten,
-  PASSWORDS: passwords,
-  PASSWORD: bridgePassword,
-  'ADDED PASSWORD': addedPassword,
+  ...bridgeObjects,
   RELOADED: reloaded,
   EVENT: brokerEvent,
   DIAGNOSTICS: diagnostics,

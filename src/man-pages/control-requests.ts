@@ -63,6 +63,10 @@ export const requestTexts: Record<RouteName, RequestText> = {
     does: 'Fetches a new token now.',
     answers: '{}, when the token is there',
   },
+  'GET /v1/bridge/certificate': {
+    does: 'The self-made certificate of the bridges, for the trust of mail programs.',
+    answers: 'CERTIFICATE',
+  },
   'GET /v1/bridge/passwords': {
     does: 'The passwords that mail programs have for the bridges, without the passwords themselves.',
     answers: 'PASSWORDS',

@@ -1,4 +1,4 @@
-/** The JSON of the control socket about the passwords of the bridges. */
+/** The JSON of the control socket about the bridges. */
 
 /** Body of PUT /v1/bridge/passwords/{name}. */
 export interface AddPasswordBody {
@@ -22,4 +22,11 @@ export interface BridgePassword {
   /** What it is good for; null: every account of every bridge. */
   accounts: string[] | null
   created_at: string
+}
+
+/** Answer of GET /v1/bridge/certificate. */
+export interface BridgeCertificateAnswer {
+  /** The self-made one, in PEM: for the trust of mail programs. */
+  certificate: string
+  expires_at: string
 }

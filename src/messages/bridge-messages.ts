@@ -13,6 +13,14 @@ import type { ChildSignal } from './child-signals.ts'
 export interface ServedBridge {
   configuration: BridgeConfiguration
   descriptors: number[]
+  /** What it shows to programs; absent: it has no TLS. */
+  certificate?: ServedCertificate
+}
+
+/** A certificate, with those above it, and its key, in PEM. */
+export interface ServedCertificate {
+  chain: string
+  key: string
 }
 
 /** The verifiers of all passwords, and their salt. */

@@ -16,6 +16,8 @@ function rules(change: Partial<BridgeConfiguration> = {}) {
     accountBySender: false,
     users: [{ name: 'printer', user: 'info@example.com' }],
     callers: ['password', 'peer'],
+    networks: [],
+    tls: 'off',
     waitMs: 1,
     mode: 0o600,
     ...change,
@@ -54,13 +56,14 @@ test('a password opens only what it is good for, whoever it is to act as', () =>
 
 test('without "allow" the kernel must name the user of the daemon, and with it one that is listed', () => {
   const named = { account: 'info@example.com' }
+  const peer = { ...named, by: 'peer' }
   const caller = (uid: number | undefined, change: Partial<BridgeConfiguration> = {}) =>
     rules({ ...named, ...change }).accountOfCaller(uid === undefined ? {} : { uid }, '')
-  assert.deepEqual(caller(us), named)
+  assert.deepEqual(caller(us), peer)
   assert.ok('refusal' in caller(other))
   assert.ok('refusal' in caller(undefined))
   const allow = { users: [String(other)], groups: [] }
-  assert.deepEqual(caller(other, { allow }), named)
+  assert.deepEqual(caller(other, { allow }), peer)
   assert.ok('refusal' in caller(us, { allow }))
   assert.ok('refusal' in caller(us, { callers: ['password'] }))
 })
@@ -72,9 +75,13 @@ function accountOf(sender: string, change: Partial<BridgeConfiguration>) {
 test('the sender chooses the account where it may, else the one that is named, else nobody', () => {
   const bySender = { accountBySender: true }
   const info = { account: 'info@example.com' }
-  assert.deepEqual(accountOf('USER@example.com', bySender), { account: 'User@example.com' })
-  assert.deepEqual(accountOf('user@example.com', info), info)
-  assert.deepEqual(accountOf('else@example.com', { ...bySender, ...info }), info)
+  assert.deepEqual(accountOf('USER@example.com', bySender), {
+    account: 'User@example.com',
+    by: 'peer',
+  })
+  const byPeer = { ...info, by: 'peer' }
+  assert.deepEqual(accountOf('user@example.com', info), byPeer)
+  assert.deepEqual(accountOf('else@example.com', { ...bySender, ...info }), byPeer)
   assert.deepEqual(accountOf('else@example.com', bySender), {
     refusal: 'the sender is not in "accounts", and "account" is not set',
   })

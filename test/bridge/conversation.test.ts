@@ -44,7 +44,8 @@ class Chat implements Dialogue {
 function conversation(client: Socket, dialogue: Dialogue, limits: Record<string, number>) {
   return converse({
     client,
-    dialogue,
+    tls: { begins: 'off' },
+    createDialogue: () => dialogue,
     log: new EventLog(() => {}),
     fields: () => ({}),
     onPiped: () => {},

@@ -1,5 +1,13 @@
 import { ProviderUnavailableError } from '../../src/errors.ts'
-import type { Dialogue, Entry, Gate, LoginOutcome, Step } from '../../src/bridge/gate.ts'
+import type {
+  Admission,
+  ClientTls,
+  Dialogue,
+  Entry,
+  Gate,
+  LoginOutcome,
+  Step,
+} from '../../src/bridge/gate.ts'
 import type { Upstream } from '../../src/bridge/upstream.ts'
 import { createVerifier } from '../../src/sasl/server/passwords.ts'
 import { ServerExchange } from '../../src/sasl/server/server-exchange.ts'
@@ -33,7 +41,8 @@ export class FakeGate implements Gate {
   /** Of the commands that brought each login about. */
   readonly tags: (string | undefined)[] = []
   offersPasswords = true
-  isAdmitted = false
+  tls: ClientTls = 'off'
+  admission: Admission | undefined = undefined
   promised = ['SIZE 1000', '8BITMIME', 'PIPELINING']
   caller: ReturnType<Gate['accountOfCaller']> = { refusal: 'uid 33 is not listed in "allow"' }
   outcome: LoginOutcome = { upstream }
@@ -76,6 +85,7 @@ export async function converse(dialogue: Dialogue, lines: readonly string[]): Pr
   for (const line of lines) {
     const step: Step = await dialogue.receive(line)
     if (step.reply !== undefined) said.push(step.reply.trimEnd())
+    if (step.startTls !== undefined) return [...said, step.startTls.injected.trimEnd(), 'TLS']
     if (step.close !== undefined) return [...said, 'close']
     if (step.pipe !== undefined) return [...said, `pipe ${step.pipe.first ?? ''}`.trimEnd()]
   }

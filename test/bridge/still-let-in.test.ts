@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Admission } from '../../src/bridge/gate.ts'
 import { isStillLetIn } from '../../src/bridge/still-let-in.ts'
 import { createVerifier } from '../../src/sasl/server/passwords.ts'
 
@@ -8,7 +9,8 @@ const printer = createVerifier('right', { name: 'printer', salt: 'AAAA' })
 const rules = {
   findAccount: (address: string) =>
     address === account ? { user: account, server: 's', connections: 1 } : undefined,
-  admits: ({ uid }: { uid?: number }) => uid === 1,
+  mayConnect: () => true,
+  admissionOf: (): Admission | undefined => 'peer',
   offersPasswords: true,
 }
 
@@ -18,7 +20,15 @@ for (const [what, entry, changes, expected] of [
   ['an account that is gone', { account: 'a@b.c', by: 'printer' }, {}, false],
   ['where no passwords are', { account, by: 'printer' }, { offersPasswords: false }, false],
   ['a user in "allow"', { account, by: 'peer' }, {}, true],
-  ['a user who was taken out', { account, by: 'peer' }, { admits: () => false }, false],
+  ['a user who was taken out', { account, by: 'peer' }, { admissionOf: () => undefined }, false],
+  ['a device that needed no password', { account, by: 'network' }, {}, false],
+  [
+    'a device in the network',
+    { account, by: 'network' },
+    { admissionOf: () => 'network' as const },
+    true,
+  ],
+  ['a network that was taken out', { account, by: 'printer' }, { mayConnect: () => false }, false],
 ] as const) {
   test(`${what}: ${expected ? 'goes on' : 'is closed'}`, () => {
     const who = { entry, remote: { uid: 1 } }

@@ -3,11 +3,8 @@ import { mkdir } from 'node:fs/promises'
 import { createServer, type Server, type Socket } from 'node:net'
 import { dirname } from 'node:path'
 import type { TestContext } from 'node:test'
-import {
-  type Management,
-  createControlServer,
-  type Passwords,
-} from '../../src/daemon/control/server.ts'
+import { type Management, createControlServer } from '../../src/daemon/control/server.ts'
+import type { Passwords } from '../../src/daemon/control/bridge-management.ts'
 import type { AccountStatus } from '../../src/messages/control-api.ts'
 import { readRequest } from '../daemon/socket/token-socket.ts'
 import { createHome, type Home } from '../support/daemon.ts'
@@ -67,6 +64,7 @@ export async function serveControl(
     {
       passwords: { all: refuse, add: refuse, remove: refuse, ...passwords },
       connections: () => new Map(),
+      certificate: refuse,
     },
   )
   await listen(t, server, path)

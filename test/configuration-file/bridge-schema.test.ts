@@ -33,6 +33,8 @@ const plainBridge = {
   accountBySender: false,
   users: [],
   callers: ['password'],
+  networks: [],
+  tls: 'off',
   waitMs: 10_000,
   mode: 0o600,
 }
@@ -43,16 +45,17 @@ test('a bridge asks for passwords and has the server and limit of the provider',
 
 test('every key is taken', () => {
   const keys =
-    'protocol = "SMTP"\nlisten = ["[::1]:1587", "127.0.0.2:25", "/run/b.sock"]\n' +
+    'protocol = "SMTP"\nlisten = ["[::1]:1587", "192.168.7.2:25", "/run/b.sock"]\n' +
     'accounts = ["u@x", "v@y"]\naccount = "v@y"\naccount_by_sender = true\n' +
-    'users = { printer = "u@x" }\ncaller = ["password", "peer"]\nallow = { users = ["www-data"] }\n' +
+    'users = { printer = "u@x" }\nnetworks = ["192.168.7.0/24", "FD12:0::/16", "10.1.2.3"]\n' +
+    'tls = "required"\ncertificate_file = "/etc/b.pem"\nkey_file = "/etc/b.key"\ncaller = ["password", "peer"]\nallow = { users = ["www-data"] }\n' +
     'server = "mail.z:465"\nconnections = 7\nwait = "2s"\nmode = "0660"\nowner = "root"\ngroup = "mail"\n'
   assert.deepEqual(loadText(bridge(keys, account + second)).bridges, [
     {
       protocol: 'SMTP',
       listen: [
         { host: '::1', port: 1587 },
-        { host: '127.0.0.2', port: 25 },
+        { host: '192.168.7.2', port: 25 },
         { path: '/run/b.sock' },
       ],
       accounts: [
@@ -64,6 +67,9 @@ test('every key is taken', () => {
       users: [{ name: 'printer', user: 'u@x' }],
       callers: ['password', 'peer'],
       allow: { users: ['www-data'], groups: [] },
+      networks: ['192.168.7.0/24', 'fd12::/16', '10.1.2.3/32'],
+      tls: 'required',
+      certificate: { path: '/etc/b.pem', keyPath: '/etc/b.key' },
       waitMs: 2_000,
       mode: 0o660,
       owner: 'root',
@@ -122,14 +128,6 @@ const refusals: [string, string, string?][] = [
     'FILE:8: key "accounts": must not be empty: no account is served unless it is listed',
   ],
   [
-    needed.replace('127.0.0.1', '192.168.7.1'),
-    'FILE:7: key "listen": must be an address of this machine alone, like "127.0.0.1:1587": a bridge does not serve other machines yet',
-  ],
-  [
-    needed.replace('127.0.0.1', '0.0.0.0'),
-    'FILE:7: key "listen": must be an address of this machine alone, like "127.0.0.1:1587": a bridge does not serve other machines yet',
-  ],
-  [
     needed.replace('127.0.0.1', 'localhost'),
     'FILE:7: key "listen": must be ADDRESS:PORT, like "127.0.0.1:1587", or the path of a socket',
   ],
@@ -157,11 +155,11 @@ const refusals: [string, string, string?][] = [
   ],
   [
     `${needed}allow = { users = ["mail"] }\n`,
-    'FILE:9: key "allow": requires "peer" in "caller": a password is asked of everybody else',
+    'FILE:9: key "allow": requires "peer" in "caller": it says whose programs are let in',
   ],
   [
     `${needed}account_by_sender = true\n`,
-    'FILE:9: key "account_by_sender": requires "peer" in "caller": a password names its account',
+    'FILE:9: key "account_by_sender": requires "peer" or "network" in "caller": a password names its account',
   ],
   [
     `${needed}account = "v@y"\n`,
@@ -178,7 +176,10 @@ const refusals: [string, string, string?][] = [
     'FILE:8: key "accounts": names "U@x", which no [[account]] has',
     'correct the address (case matters) or add the [[account]]',
   ],
-  [`${needed}caller = ["network"]\n`, 'FILE:9: key "caller": must be one of password, peer'],
+  [
+    `${needed}caller = ["anybody"]\n`,
+    'FILE:9: key "caller": must be one of password, peer, network',
+  ],
   [
     `${needed}server = "a b"\n`,
     'FILE:9: key "server": must be HOST or HOST:PORT, like "smtp.office365.com:587"',
@@ -192,8 +193,149 @@ const refusals: [string, string, string?][] = [
     `${needed}wait = "1h"\n`,
     'FILE:9: key "wait": must be at most 10s: programs give up soon after',
   ],
-  [`${needed}tls = "off"\n`, 'FILE:9: key "tls": is not known'],
+  [`${needed}tls = "on"\n`, 'FILE:9: key "tls": must be one of off, starttls, required, implicit'],
+  [`${needed}tls_version = "1.0"\n`, 'FILE:9: key "tls_version": is not known'],
+  ...beyondLoopback(),
+  ...certificates(),
 ]
+
+/** What a listener that other machines reach needs. */
+function beyondLoopback(): typeof refusals {
+  const refused: typeof refusals = []
+  for (const [listen, example] of [
+    ['192.168.7.1:1587', '192.168.7.0/24'],
+    ['0.0.0.0:1587', '192.168.7.0/24'],
+    ['[::]:1587', 'fd12:3456::/32'],
+    ['[fd00::1]:1587', 'fd12:3456::/32'],
+    ['[::ffff:192.168.7.1]:1587', '192.168.7.0/24', '192.168.7.1:1587'],
+  ]) {
+    const keys = `${needed.replace('127.0.0.1:1587', listen ?? '')}tls = "implicit"\n`
+    const name = listen?.replace('[::ffff:192.168.7.1]', '192.168.7.1')
+    refused.push([
+      keys,
+      `FILE:7: key "listen": has "${name}", which other machines reach: add who may connect, like networks = ["${example}"]`,
+    ])
+  }
+  const beyond = `${needed.replace('127.0.0.1', '192.168.7.1')}networks = "192.168.7.0/24"\n`
+  const secure = `${beyond}tls = "required"\n`
+  for (const tls of ['off', 'starttls']) {
+    refused.push([
+      `${beyond}tls = "${tls}"\n`,
+      'FILE:10: key "tls": must be "required" or "implicit": other machines reach "192.168.7.1:1587"; for devices without TLS add plaintext = true',
+    ])
+  }
+  refused.push(
+    [
+      beyond,
+      'FILE:5: key "tls": must be "required" or "implicit": other machines reach "192.168.7.1:1587"; for devices without TLS add plaintext = true',
+    ],
+    [
+      `${secure}plaintext = true\n`,
+      'FILE:11: key "plaintext": cannot be combined with tls = "required", which takes no plain text',
+    ],
+    [`${secure}caller = "peer"\n`, 'FILE:11: key "caller": must be an array'],
+    [
+      `${secure}caller = ["peer"]\n`,
+      'FILE:11: key "caller": has only "peer", and of other machines, which reach "192.168.7.1:1587", the kernel knows nobody: add "password"',
+    ],
+    [
+      `${secure.replace('["u@x"]', '["u@x", "v@y"]')}caller = ["network"]\n`,
+      'FILE:11: key "caller": has "network", and "accounts" has several: add "account", or account_by_sender = true, since such a device names none',
+    ],
+    [
+      `${secure.replace('["u@x"]', '["u@x", "v@y"]').replace('SMTP', 'IMAP')}caller = ["network"]\n`,
+      'FILE:11: key "caller": has "network", and "accounts" has several: add "account", since such a device names none',
+    ],
+    [
+      `${needed}networks = "10.0.0.0/8"\n`,
+      'FILE:9: key "networks": requires a "listen" that other machines reach, like "192.168.7.2:1587"',
+    ],
+    [
+      `${needed}caller = ["network"]\n`,
+      'FILE:9: key "caller": has "network", which requires a "listen" that other machines reach, like "192.168.7.2:1587"',
+    ],
+    [secure.replace('"192.168.7.0/24"', '[]'), 'FILE:9: key "networks": must not be empty'],
+    [
+      `${needed}networks = ["office"]\n`,
+      'FILE:9: key "networks": must be networks, like "192.168.7.0/24", or addresses',
+    ],
+    [
+      `${needed}networks = ["10.0.0.0/33"]\n`,
+      'FILE:9: key "networks": has "10.0.0.0/33", and such a network has /32 at most',
+    ],
+  )
+  for (const network of [
+    '0.0.0.0/0',
+    '::/0',
+    '8.8.8.0/24',
+    '10.0.0.0/7',
+    '172.16.0.0/11',
+    '172.32.0.0/16',
+    '192.169.0.0/16',
+    '100.64.0.0/10',
+    '127.0.0.0/8',
+    '::1',
+    '2001:db8::/32',
+    'fc00::/6',
+    'fe80::/9',
+    '::ffff:10.0.0.0/104',
+    '::ffff:8.8.8.8',
+  ]) {
+    const isTooLong = network === '::ffff:10.0.0.0/104'
+    refused.push([
+      `${needed}networks = ["${network}"]\n`,
+      isTooLong
+        ? `FILE:9: key "networks": has "${network}", and such a network has /32 at most`
+        : `FILE:9: key "networks": has "${network}", which is not within a private network: 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 169.254.0.0/16, fc00::/7, fe80::/10`,
+    ])
+  }
+  return [...refused, ...conflicts()]
+}
+
+/** Two addresses of which only one can be listened on. */
+function conflicts(): typeof refusals {
+  const open = 'networks = "10.0.0.0/8"\ntls = "required"\n'
+  return [
+    ['0.0.0.0:1587', '127.0.0.1:1587'],
+    ['127.0.0.1:1587', '0.0.0.0:1587'],
+    ['[::]:1587', '127.0.0.1:1587'],
+    ['[::]:1587', '0.0.0.0:1587'],
+    ['[::]:1587', '[::1]:1587'],
+  ].flatMap(([one = '', other = '']): typeof refusals => {
+    const keys = `${needed.replace('"127.0.0.1:1587"', `["${one}", "${other}"]`)}${open}`
+    const bridgeAt = (address: string) =>
+      `${needed.replace('127.0.0.1:1587', address)}${address.includes('127.') || address.includes('::1') ? '' : open}`
+    const first = bridgeAt(one)
+    const line = first.split('\n').length + 7
+    return [
+      [
+        keys,
+        `FILE:7: key "listen": has "${one}" and "${other}": only one of them can be listened on`,
+      ],
+      [
+        `${first}[[bridge]]\n${bridgeAt(other)}`,
+        `FILE:${line}: key "listen": "${other}" is listed, and so is "${one}": only one of them can be listened on`,
+      ],
+    ]
+  })
+}
+
+function certificates(): typeof refusals {
+  return [
+    [
+      `${needed}tls = "starttls"\ncertificate_file = "/c"\n`,
+      'FILE:10: key "certificate_file": requires key_file',
+    ],
+    [
+      `${needed}tls = "starttls"\nkey_file = "/k"\n`,
+      'FILE:10: key "key_file": requires certificate_file',
+    ],
+    [
+      `${needed}certificate_file = "/c"\nkey_file = "/k"\n`,
+      'FILE:9: key "certificate_file": requires tls = "starttls", "required" or "implicit"',
+    ],
+  ]
+}
 
 for (const [keys, message, hint] of refusals) {
   test(`refused: ${message}`, () => {
@@ -236,3 +378,14 @@ for (const [protocol, office365, gmail] of [
     ])
   })
 }
+
+test('devices that cannot log in may be let in where an account is chosen for them', () => {
+  const beyond = `${needed.replace('127.0.0.1', '0.0.0.0')}networks = "fe80::/64"\nplaintext = true\n`
+  const [taken = plainBridge] = loadText(bridge(`${beyond}caller = ["network"]\n`)).bridges
+  assert.deepEqual([taken.callers, taken.account], [['network'], 'u@x'])
+  const both = beyond.replace('["u@x"]', '["u@x", "v@y"]')
+  for (const more of ['account = "v@y"', 'account_by_sender = true']) {
+    const { bridges } = loadText(bridge(`${both}${more}\ncaller = ["network"]\n`, account + second))
+    assert.equal(bridges.length, 1)
+  }
+})

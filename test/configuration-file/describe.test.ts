@@ -12,7 +12,7 @@ const keys = {
   '[[socket]]': 'path name accounts protocols mode umask owner group reply allow',
   '[[token_file]]': 'path account protocol format mode owner group',
   '[[bridge]]':
-    'protocol listen name accounts account account_by_sender users caller allow server connections wait mode owner group',
+    'protocol listen name accounts account account_by_sender users caller allow networks tls plaintext certificate_file key_file server connections wait mode owner group',
   '[refresh]': 'before_expiry answer_within',
   '[store]': 'kind key key_file key_credential key_command',
   '[control]': 'path',

@@ -1,4 +1,4 @@
-import { connect, type NetConnectOpts, type Socket } from 'node:net'
+import { connect, type NetConnectOpts, Socket } from 'node:net'
 
 /** A client of a line protocol, as a test writes it: sends bytes, waits for text. */
 export class LineClient {
@@ -8,8 +8,9 @@ export class LineClient {
   isEnded = false
   #wake: () => void = () => {}
 
-  constructor(to: NetConnectOpts) {
-    this.socket = connect({ ...to, allowHalfOpen: true })
+  /** @param to where, or what is connected already */
+  constructor(to: NetConnectOpts | Socket) {
+    this.socket = to instanceof Socket ? to : connect({ ...to, allowHalfOpen: true })
     this.socket.setEncoding('latin1')
     this.socket.on('data', (text: string) => {
       this.received += text

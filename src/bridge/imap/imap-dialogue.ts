@@ -4,6 +4,7 @@ import type { ExchangeStep, ServerExchange } from '../../sasl/server/server-exch
 import { adviceOf } from '../advice-of.ts'
 import { claimedEntry } from '../claimed-entry.ts'
 import type { Dialogue, Gate, LoginOutcome, Step } from '../gate.ts'
+import { mayBeginTls } from '../may-begin-tls.ts'
 import { plainClaim } from '../plain-claim.ts'
 import { type Trouble, troubleOf } from '../trouble-of.ts'
 import { isHttp } from '../web-page.ts'
@@ -38,7 +39,10 @@ export class ImapDialogue implements Dialogue {
   }
 
   async greet(): Promise<Step> {
-    if (!this.#gate.offersPasswords) return this.#welcome()
+    const { offersPasswords, admission, tls } = this.#gate
+    // PREAUTH would go on without TLS for good; who needs no password shows any after STARTTLS.
+    const mustBeginTls = admission !== undefined && tls === 'required'
+    if (!offersPasswords && !mustBeginTls) return this.#welcome()
     return reply(`* OK [CAPABILITY ${await this.#capabilities()}] ready`)
   }
 
@@ -55,7 +59,7 @@ export class ImapDialogue implements Dialogue {
     if (this.#open !== undefined) {
       return this.#goOn(this.#open, this.#open.exchange.receive(received))
     }
-    const step = this.#reader.takeLine(received, hasStrings)
+    const step = this.#reader.takeLine(received, (command) => this.#takesStrings(command))
     if ('command' in step) return this.#run(step.command)
     if ('unusable' in step) {
       return {
@@ -73,22 +77,34 @@ export class ImapDialogue implements Dialogue {
     if ('refusal' in found) {
       return { reply: `* BYE [AUTHORIZATIONFAILED] ${found.refusal}\r\n`, close: {} }
     }
-    const entry = { account: found.account, by: 'peer' }
-    const outcome = await this.#gate.login(entry)
+    const outcome = await this.#gate.login(found)
     if (!('upstream' in outcome)) return { reply: `* BYE ${troubleText(outcome)}\r\n`, close: {} }
     const { upstream } = outcome
     const words = (upstream.capabilities ?? []).join(' ')
     return {
       reply: `* PREAUTH [CAPABILITY ${words}] logged in\r\n`,
-      pipe: { upstream, entry },
+      pipe: { upstream, entry: found },
     }
   }
 
   async #capabilities(): Promise<string> {
-    // A password that is not one cannot be proved: who may send any is offered what sends it.
-    const scram = this.#gate.isAdmitted ? [] : ['AUTH=SCRAM-SHA-256']
-    const own = ['IMAP4rev1', 'SASL-IR', 'LITERAL-', 'AUTH=PLAIN', 'AUTH=LOGIN', ...scram]
+    const { tls } = this.#gate
+    const starttls = mayBeginTls(tls) ? ['STARTTLS'] : []
+    const login = tls === 'required' ? ['LOGINDISABLED'] : this.#mechanisms()
+    const own = ['IMAP4rev1', 'SASL-IR', 'LITERAL-', ...starttls, ...login]
     return [...own, ...(await this.#gate.extensions())].join(' ')
+  }
+
+  #mechanisms(): string[] {
+    // A password that is not one cannot be proved: who may send any is offered what sends it.
+    const scram = this.#gate.admission === undefined ? ['AUTH=SCRAM-SHA-256'] : []
+    return ['AUTH=PLAIN', 'AUTH=LOGIN', ...scram]
+  }
+
+  /** True for the commands that are taken here, as it stands, and have strings. */
+  #takesStrings(text: string): boolean {
+    const { command } = commandIn(text)
+    return command === 'ID' || (command === 'LOGIN' && this.#gate.tls !== 'required')
   }
 
   #run(text: string): Promise<Step> | Step {
@@ -103,10 +119,13 @@ export class ImapDialogue implements Dialogue {
         return reply(`* ID NIL\r\n${tag} OK ID completed`)
       case 'LOGOUT':
         return { reply: `* BYE logging out\r\n${tag} OK LOGOUT completed\r\n`, close: {} }
+      case 'STARTTLS':
+        return this.#startTls(tag, rest)
       case 'LOGIN':
-        return this.#login(tag, rest)
       case 'AUTHENTICATE':
-        return this.#authenticate(tag, rest)
+        if (this.#gate.tls === 'required')
+          return reply(`${tag} NO [PRIVACYREQUIRED] begin TLS first`)
+        return command === 'LOGIN' ? this.#login(tag, rest) : this.#authenticate(tag, rest)
       default:
         return this.#refuseUnknown(tag)
     }
@@ -115,6 +134,14 @@ export class ImapDialogue implements Dialogue {
   async #tellCapabilities(tag: string): Promise<Step> {
     const words = await this.#capabilities()
     return reply(`* CAPABILITY ${words}\r\n${tag} OK CAPABILITY completed`)
+  }
+
+  #startTls(tag: string, rest: string): Step {
+    if (!mayBeginTls(this.#gate.tls) || rest !== '') return this.#refuseUnknown(tag)
+    return {
+      reply: `${tag} OK begin TLS\r\n`,
+      startTls: { injected: `${tag} BAD nothing may follow STARTTLS before TLS\r\n` },
+    }
   }
 
   #login(tag: string, rest: string): Promise<Step> | Step {
@@ -184,11 +211,6 @@ function troubleText({ failure }: Extract<LoginOutcome, { failure: unknown }>): 
 function commandIn(text: string): { tag: string; command: string; rest: string } {
   const [, tag = '', name = '', rest = ''] = /^(\S+) +(\S+) *(.*)$/s.exec(text) ?? []
   return { tag, command: name.toUpperCase(), rest }
-}
-
-/** True for the commands that are taken here and have strings. */
-function hasStrings(text: string): boolean {
-  return ['LOGIN', 'ID'].includes(commandIn(text).command)
 }
 
 function reply(text: string): Step {

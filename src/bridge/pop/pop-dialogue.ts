@@ -3,6 +3,7 @@ import type { ExchangeStep, ServerExchange } from '../../sasl/server/server-exch
 import { adviceOf } from '../advice-of.ts'
 import { claimedEntry } from '../claimed-entry.ts'
 import type { Dialogue, Gate, LoginOutcome, Step } from '../gate.ts'
+import { mayBeginTls } from '../may-begin-tls.ts'
 import { plainClaim } from '../plain-claim.ts'
 import { type Trouble, troubleOf } from '../trouble-of.ts'
 import { isHttp } from '../web-page.ts'
@@ -36,7 +37,8 @@ export class PopDialogue implements Dialogue {
   }
 
   greet(): Step {
-    if (this.#gate.offersPasswords || this.#gate.isAdmitted) return reply('+OK ready')
+    const { offersPasswords, admission } = this.#gate
+    if (offersPasswords || admission !== undefined) return reply('+OK ready')
     const found = this.#gate.accountOfCaller('')
     const why = 'refusal' in found ? found.refusal : 'nobody is let in'
     return { reply: `-ERR [AUTH] ${why}\r\n`, close: {} }
@@ -53,14 +55,14 @@ export class PopDialogue implements Dialogue {
     const command = name.toUpperCase()
     switch (command) {
       case 'CAPA':
-        return list(['USER', `SASL ${this.#mechanisms().join(' ')}`, ...otherCapabilities])
+        return list(this.#capabilities())
+      case 'STLS':
+        return this.#startTls(rest)
       case 'USER':
-        this.#user = rest
-        return reply('+OK send PASS')
       case 'PASS':
-        return this.#pass(rest)
       case 'AUTH':
-        return rest.trim() === '' ? list(this.#mechanisms()) : this.#authenticate(rest)
+        if (this.#gate.tls === 'required') return reply('-ERR begin TLS first, with STLS')
+        return this.#logIn(command, rest)
       case 'NOOP':
         return reply('-ERR log in first')
       case 'QUIT':
@@ -70,9 +72,33 @@ export class PopDialogue implements Dialogue {
     }
   }
 
+  #capabilities(): string[] {
+    const { tls } = this.#gate
+    const stls = mayBeginTls(tls) ? ['STLS'] : []
+    const login = tls === 'required' ? [] : ['USER', `SASL ${this.#mechanisms().join(' ')}`]
+    return [...login, ...stls, ...otherCapabilities]
+  }
+
   #mechanisms(): string[] {
     // A password that is not one cannot be proved: who may send any is offered what sends it.
-    return ['PLAIN', 'LOGIN', ...(this.#gate.isAdmitted ? [] : ['SCRAM-SHA-256'])]
+    return ['PLAIN', 'LOGIN', ...(this.#gate.admission === undefined ? ['SCRAM-SHA-256'] : [])]
+  }
+
+  #startTls(parameters: string): Step {
+    if (!mayBeginTls(this.#gate.tls) || parameters !== '') return this.#refuseUnknown()
+    return {
+      reply: '+OK begin TLS\r\n',
+      startTls: { injected: '-ERR nothing may follow STLS before TLS\r\n' },
+    }
+  }
+
+  #logIn(command: 'USER' | 'PASS' | 'AUTH', rest: string): Promise<Step> | Step {
+    if (command === 'PASS') return this.#pass(rest)
+    if (command === 'AUTH') {
+      return rest.trim() === '' ? list(this.#mechanisms()) : this.#authenticate(rest)
+    }
+    this.#user = rest
+    return reply('+OK send PASS')
   }
 
   #pass(password: string): Promise<Step> | Step {

@@ -1,6 +1,7 @@
 import type { ServerExchange, ExchangeStep } from '../../sasl/server/server-exchange.ts'
 import { adviceOf } from '../advice-of.ts'
 import type { Dialogue, Entry, Gate, LoginOutcome, Step } from '../gate.ts'
+import { mayBeginTls } from '../may-begin-tls.ts'
 import { isHttp } from '../web-page.ts'
 import { senderOf } from './sender-of.ts'
 
@@ -69,7 +70,7 @@ export class SmtpDialogue implements Dialogue {
       case 'QUIT':
         return { reply: '221 2.0.0 bye\r\n', close: {} }
       case 'STARTTLS':
-        return reply('502 5.5.1 TLS is not offered here')
+        return this.#startTls(rest)
       case 'AUTH':
         return this.#begin(rest)
       case 'MAIL':
@@ -89,8 +90,12 @@ export class SmtpDialogue implements Dialogue {
   }
 
   async #extend(): Promise<Step> {
-    const mechanisms = this.#gate.offersPasswords ? ['AUTH PLAIN LOGIN SCRAM-SHA-256'] : []
-    const lines = [this.#hostname, ...(await this.#gate.extensions()), ...mechanisms]
+    const { tls, offersPasswords } = this.#gate
+    const starttls = mayBeginTls(tls) ? ['STARTTLS'] : []
+    const takesPasswords = offersPasswords && tls !== 'required'
+    const mechanisms = takesPasswords ? ['AUTH PLAIN LOGIN SCRAM-SHA-256'] : []
+    const extensions = await this.#gate.extensions()
+    const lines = [this.#hostname, ...extensions, ...starttls, ...mechanisms]
     return reply(
       lines
         .map((line, index) => `250${index === lines.length - 1 ? ' ' : '-'}${line}`)
@@ -98,7 +103,17 @@ export class SmtpDialogue implements Dialogue {
     )
   }
 
+  #startTls(parameters: string): Step {
+    if (!mayBeginTls(this.#gate.tls)) return reply('502 5.5.1 TLS is not offered here')
+    if (parameters !== '') return reply('501 5.5.4 STARTTLS has no parameters')
+    return {
+      reply: '220 2.0.0 begin TLS\r\n',
+      startTls: { injected: '501 5.5.2 nothing may follow STARTTLS before TLS\r\n' },
+    }
+  }
+
   #begin(parameters: string): Promise<Step> | Step {
+    if (this.#gate.tls === 'required') return reply('538 5.7.11 begin TLS first, with STARTTLS')
     if (!this.#gate.offersPasswords) {
       return reply('502 5.5.1 passwords are not used here: send MAIL without AUTH')
     }
@@ -141,6 +156,7 @@ export class SmtpDialogue implements Dialogue {
   }
 
   async #mail(line: string): Promise<Step> {
+    if (this.#gate.tls === 'required') return reply('530 5.7.0 begin TLS first, with STARTTLS')
     // Programs go on with MAIL after a failed AUTH, and bounce the mail at a 5yz.
     if (this.#trouble !== undefined) return reply(`451 4.7.0 ${this.#trouble}`)
     const sender = senderOf(line)
@@ -153,10 +169,9 @@ export class SmtpDialogue implements Dialogue {
           : `550 5.7.1 ${found.refusal}`,
       )
     }
-    const entry = { account: found.account, by: 'peer' }
-    const outcome = await this.#gate.login(entry)
+    const outcome = await this.#gate.login(found)
     if ('upstream' in outcome) {
-      return { pipe: { upstream: outcome.upstream, entry, first: `${line}\r\n` } }
+      return { pipe: { upstream: outcome.upstream, entry: found, first: `${line}\r\n` } }
     }
     return reply(`451 4.7.0 ${troubleOf(outcome)}`)
   }

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import { UsageError } from '../../errors.ts'
 import type { BridgePassword } from '../../messages/bridge-api.ts'
 import { connectControl } from '../control.ts'
@@ -8,14 +9,16 @@ const actions: Record<string, (line: CommandLine) => Promise<void>> = {
   'add-password': addPassword,
   'list-passwords': listPasswords,
   'remove-password': removePassword,
+  certificate: printCertificate,
 }
 
-/** `bridge add-password|list-passwords|remove-password`: what mail programs log in with. @throws CmsOauthError */
+/** `bridge ...`: what mail programs log in with, and what they are to trust. @throws CmsOauthError */
 export async function runBridge(line: CommandLine): Promise<number> {
   const [, action = ''] = line.words
   const run = Object.hasOwn(actions, action) ? actions[action] : undefined
   if (run === undefined) {
-    throw new UsageError('"bridge" needs one of add-password, list-passwords, remove-password', {
+    const known = Object.keys(actions).join(', ')
+    throw new UsageError(`"bridge" needs one of ${known}`, {
       hint: 'like "cms-oauth bridge add-password printer"',
     })
   }
@@ -56,6 +59,18 @@ async function removePassword(line: CommandLine): Promise<void> {
   const name = nameOf(line)
   await (await connectControl(line)).removePassword(name)
   process.stdout.write(`${name}: removed; no program can log in with it any more\n`)
+}
+
+/** Alone on standard output, as programs take it. */
+async function printCertificate(line: CommandLine): Promise<void> {
+  refuseName(line)
+  const client = await connectControl(line)
+  const { certificate, expires_at: expiresAt } = await client.bridgeCertificate()
+  const { subjectAltName = '' } = new X509Certificate(certificate)
+  process.stderr.write(
+    `For ${subjectAltName.replaceAll(/DNS:|IP Address:/g, '')}; expires on ${expiresAt.slice(0, 10)}.\n`,
+  )
+  process.stdout.write(certificate)
 }
 
 function rowOf({ name, accounts, created_at: createdAt }: BridgePassword): string[] {

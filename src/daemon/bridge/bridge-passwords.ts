@@ -4,7 +4,7 @@ import type { BridgePassword } from '../../messages/bridge-api.ts'
 import type { PasswordMessage } from '../../messages/bridge-messages.ts'
 import { isoTime } from '../../schedule/iso-time.ts'
 import type { PasswordVerifier } from '../../sasl/server/passwords.ts'
-import type { Passwords } from '../control/server.ts'
+import type { Passwords } from '../control/bridge-management.ts'
 import type { PasswordFile } from './password-file.ts'
 
 interface BridgePasswordsOptions {
@@ -71,10 +71,11 @@ function withoutDay({
   return { name, ...(accounts === undefined ? {} : { accounts }), sha256, storedKey, serverKey }
 }
 
-/** It stands in every line of the log: `peer` would say something else there. */
+/** It stands in every line of the log: `peer` or `network` would say something else there. */
 function requireName(name: string): void {
-  if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name) && name !== 'peer') return
+  if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name) && name !== 'peer' && name !== 'network')
+    return
   throw new RequestInvalidError(`"${name}" is not a name for a password`, {
-    hint: 'use letters, digits, ".", "_" and "-", 64 at most, like "printer"; "peer" is taken',
+    hint: 'use letters, digits, ".", "_" and "-", 64 at most, like "printer"; "peer" and "network" are taken',
   })
 }

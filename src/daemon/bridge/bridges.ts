@@ -6,15 +6,23 @@ import type { BridgeConfiguration, Configuration } from '../../configuration/con
 import { writeListenAddress } from '../../configuration/listen-address.ts'
 import { AccountUnknownError, errorToWire, isCmsOauthError } from '../../errors.ts'
 import type { Log } from '../../logging/log.ts'
+import type { BridgeCertificateAnswer } from '../../messages/bridge-api.ts'
 import type {
   BridgeConnections,
   BridgeToken,
   FromBridge,
   PasswordMessage,
+  ServedCertificate,
   ToBridge,
 } from '../../messages/bridge-messages.ts'
 import type { TokenSource } from '../socket/token-requests.ts'
 import type { InheritedSocket } from '../systemd.ts'
+import {
+  type BridgeCertificates,
+  type CertificateSet,
+  noCertificates,
+  sharedCertificateAnswer,
+} from './bridge-certificates.ts'
 import { BridgeChild } from './bridge-child.ts'
 import {
   type BridgeListeners,
@@ -33,7 +41,14 @@ interface BridgesOptions {
   passwords: () => PasswordMessage
   /** What systemd made, of which some are for bridges. */
   inherited: readonly InheritedSocket[]
+  certificates: Pick<BridgeCertificates, 'read'>
   log: Log
+}
+
+interface Ready {
+  bridges: readonly BridgeConfiguration[]
+  listeners: BridgeListeners
+  certificates: CertificateSet
 }
 
 /** What is ready to take the place of what is in force. */
@@ -42,6 +57,8 @@ export interface PreparedBridges {
   rollback(): Promise<void>
 }
 
+/** Certificates are renewed without anybody's doing: they are read again so often. */
+const rereadMs = 12 * 60 * 60_000
 /** The first descriptor of those that a child inherits. */
 const firstDescriptor = 4
 
@@ -55,7 +72,9 @@ export class Bridges {
   #configurations: readonly BridgeConfiguration[] = []
   #listeners: BridgeListeners = new Map()
   #passwords: PasswordMessage = { salt: '', verifiers: [] }
+  #certificates = noCertificates
   #child: BridgeChild | undefined
+  #reread: NodeJS.Timeout | undefined
   readonly #retired = new Set<BridgeChild>()
 
   constructor(options: BridgesOptions) {
@@ -69,9 +88,13 @@ export class Bridges {
     for (const bridge of bridges) void bridgeAccess(bridge)
     if (bridges.length > 0) this.#passwords = passwords()
     const listeners = await openBridgeListeners(bridges, { open: this.#listeners, inherited })
-    return {
-      commit: () => this.#commit(bridges, listeners),
-      rollback: () => closeBridgeListeners(listeners, this.#listeners),
+    const rollback = () => closeBridgeListeners(listeners, this.#listeners)
+    try {
+      const certificates = await this.#options.certificates.read(bridges)
+      return { commit: () => this.#commit({ bridges, listeners, certificates }), rollback }
+    } catch (error) {
+      await rollback()
+      throw error
     }
   }
 
@@ -79,6 +102,11 @@ export class Bridges {
   tellPasswords(): void {
     this.#passwords = this.#options.passwords()
     this.#configureAll()
+  }
+
+  /** The certificate that clients are to trust. @throws RequestInvalidError where there is none */
+  get certificate(): BridgeCertificateAnswer {
+    return sharedCertificateAnswer(this.#certificates)
   }
 
   /** How many connections are open for an account. */
@@ -92,16 +120,16 @@ export class Bridges {
 
   /** Ends all of them; what is on its way gets a moment. */
   async close(): Promise<void> {
+    clearInterval(this.#reread)
     const children = [...this.#retired, ...(this.#child === undefined ? [] : [this.#child])]
     await Promise.all(children.map((child) => child.close()))
     await closeBridgeListeners(this.#listeners)
   }
 
-  async #commit(
-    bridges: readonly BridgeConfiguration[],
-    listeners: BridgeListeners,
-  ): Promise<void> {
+  async #commit({ bridges, listeners, certificates }: Ready): Promise<void> {
     const before = this.#listeners
+    this.#certificates = certificates
+    this.#reread ??= setInterval(() => void this.#readCertificates(), rereadMs).unref()
     const isSame = isDeepStrictEqual([...before.values()], [...listeners.values()])
     this.#configurations = bridges
     this.#listeners = listeners
@@ -119,6 +147,20 @@ export class Bridges {
   /** Whoever still goes on in a retired one must be let in by what holds now, too. */
   #configureAll(): void {
     for (const child of [...this.#retired, this.#child]) child?.configure()
+  }
+
+  async #readCertificates(): Promise<void> {
+    const bridges = this.#configurations
+    try {
+      const certificates = await this.#options.certificates.read(bridges)
+      if (bridges !== this.#configurations) return
+      this.#certificates = certificates
+      this.#configureAll()
+    } catch (error) {
+      if (!isCmsOauthError(error)) throw error
+      const { code, message, hint } = error
+      this.#options.log.error('bridge.certificate_unusable', { code, message, hint })
+    }
   }
 
   #start(): BridgeChild {
@@ -144,12 +186,13 @@ export class Bridges {
   #configuration(names: readonly string[]): ToBridge {
     return {
       type: 'configure',
-      bridges: this.#configurations.map((configuration) => ({
+      bridges: this.#configurations.map((configuration, index) => ({
         configuration,
+        ...certified(this.#certificates.served[index]),
         descriptors: configuration.listen
           .map((address) => names.indexOf(writeListenAddress(address)))
-          .filter((index) => index !== -1)
-          .map((index) => firstDescriptor + index),
+          .filter((place) => place !== -1)
+          .map((place) => firstDescriptor + place),
       })),
       passwords: this.#passwords,
     }
@@ -181,4 +224,8 @@ export class Bridges {
     const { accessToken, fingerprint } = await this.#options.tokens.serve(user)
     return { user: saslIdentity(account, protocol), accessToken: accessToken.reveal(), fingerprint }
   }
+}
+
+function certified(certificate: ServedCertificate | undefined) {
+  return certificate === undefined ? {} : { certificate }
 }

@@ -4,9 +4,11 @@ import type { Configuration } from '../../configuration/configuration.ts'
 import type { Log } from '../../logging/log.ts'
 import type { TokenSource } from '../socket/token-requests.ts'
 import type { InheritedSocket } from '../systemd.ts'
+import { BridgeCertificates } from './bridge-certificates.ts'
 import { BridgePasswords } from './bridge-passwords.ts'
 import { Bridges } from './bridges.ts'
 import { PasswordFile } from './password-file.ts'
+import { SharedCertificateFile } from './shared-certificate.ts'
 
 interface BridgeSurroundings {
   /** The bridge's program file. */
@@ -35,6 +37,10 @@ export function createBridges(
     accounts,
     passwords: () => passwords.verifiers(),
     inherited,
+    certificates: new BridgeCertificates({
+      file: new SharedCertificateFile(store.stateDirectory, log),
+      log,
+    }),
     log,
   })
   return { bridges, passwords }

@@ -33,7 +33,10 @@ function withThoseOfItsName(
   if (name === undefined) return bridge
   const named = inherited.filter((socket) => socket.name === name)
   if (named.length === 0) throw notPassed(name, inherited)
-  for (const { address } of named) requireOfThisMachine(name, address)
+  // Without "networks" the file was not checked for what other machines need.
+  if (bridge.networks.length === 0) {
+    for (const { address } of named) requireOfThisMachine(name, address)
+  }
   const addresses = [...listen, ...named.map(({ address }) => address)]
   const byName = new Map(addresses.map((address) => [writeListenAddress(address), address]))
   return { ...bridge, listen: [...byName.values()] }

@@ -7,6 +7,7 @@ export const routeNames = [
   'PUT /v1/accounts/{user}/grant',
   'DELETE /v1/accounts/{user}/grant',
   'POST /v1/accounts/{user}/refresh',
+  'GET /v1/bridge/certificate',
   'GET /v1/bridge/passwords',
   'PUT /v1/bridge/passwords/{name}',
   'DELETE /v1/bridge/passwords/{name}',

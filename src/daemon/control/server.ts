@@ -4,7 +4,6 @@ import { errorToWire, isCmsOauthError, RequestInvalidError, type WireError } fro
 import type {
   AddPasswordAnswer,
   AddPasswordBody,
-  BridgePassword,
   PasswordsAnswer,
 } from '../../messages/bridge-api.ts'
 import type {
@@ -20,24 +19,10 @@ import type {
 } from '../../messages/control-api.ts'
 import { LazyHttpServer } from '../../unix-http/lazy-http-server.ts'
 import { readBody } from '../../unix-http/request-body.ts'
+import type { BridgeManagement } from './bridge-management.ts'
 import { httpStatus } from './http-status.ts'
 import { type RouteName, routeNames } from './route-names.ts'
 import { type Lazily, sendAccounts } from './send-accounts.ts'
-
-/** The passwords of the bridges; every function may throw a CmsOauthError. */
-export interface Passwords {
-  all(): BridgePassword[]
-  /** Returns the password, for the only time. */
-  add(name: string, accounts: string[] | undefined): string
-  remove(name: string): void
-}
-
-/** What the control socket needs of the bridges. */
-export interface BridgeManagement {
-  passwords: Passwords
-  /** How many connections are open, by account; those without are not in it. */
-  connections(): ReadonlyMap<string, number>
-}
 
 /** What the requests are about. */
 interface Served {
@@ -98,6 +83,7 @@ const handlers: Record<RouteName, Handle> = {
   'PUT /v1/accounts/{user}/grant': answerImport,
   'DELETE /v1/accounts/{user}/grant': answerForget,
   'POST /v1/accounts/{user}/refresh': answerRefresh,
+  'GET /v1/bridge/certificate': answerCertificate,
   'GET /v1/bridge/passwords': answerPasswords,
   'PUT /v1/bridge/passwords/{name}': answerAddPassword,
   'DELETE /v1/bridge/passwords/{name}': answerRemovePassword,
@@ -194,6 +180,10 @@ async function answerForget({ broker, user, query, response }: Exchange): Promis
 async function answerRefresh({ broker, user, response }: Exchange): Promise<void> {
   await broker.refresh(user)
   sendJson(response, 200, {})
+}
+
+function answerCertificate({ bridges, response }: Exchange): void {
+  sendJson(response, 200, bridges.certificate())
 }
 
 function answerPasswords({ bridges, response }: Exchange): void {

@@ -150,13 +150,13 @@ const rows: Row[] = [
   },
   {
     name: 'a caller that needs no password may send any',
-    gate: { isAdmitted: true },
+    gate: { admission: 'peer' },
     lines: ['a CAPABILITY', 'a LOGIN user@example.com anything'],
     says: [`* CAPABILITY ${offered} IDLE\r\na OK CAPABILITY completed`, ...welcomed],
   },
   {
     name: 'a caller that needs no password names its account all the same',
-    gate: { isAdmitted: true },
+    gate: { admission: 'peer' },
     lines: ['a LOGIN nobody@example.com anything'],
     says: [refused],
   },
@@ -179,7 +179,7 @@ const rows: Row[] = [
   ),
   ...['GET', 'POST', 'PUT', 'HEAD', 'OPTIONS', 'CONNECT', 'DELETE'].map((verb) => ({
     name: `${verb} of a web page gets no answer`,
-    gate: { isAdmitted: true },
+    gate: { admission: 'peer' },
     lines: [`${verb} / HTTP/1.1`, goodLogin],
     says: ['close'],
   })),
@@ -240,19 +240,23 @@ const greetings: [name: string, gate: Partial<FakeGate>, reply: string, isOver: 
   ],
   [
     'a caller that may send any password is greeted as others are',
-    { isAdmitted: true, caller: { account: goodUser } },
+    { admission: 'peer', caller: { account: goodUser, by: 'peer' } },
     `* OK [CAPABILITY ${offered} IDLE] ready\r\n`,
     false,
   ],
   [
     'where there are no passwords a caller is logged in at once',
-    { offersPasswords: false, isAdmitted: true, caller: { account: goodUser } },
+    { offersPasswords: false, admission: 'peer', caller: { account: goodUser, by: 'peer' } },
     '* PREAUTH [CAPABILITY IMAP4rev1 IDLE] logged in\r\n',
     true,
   ],
   [
     'where there is no way up it is told so',
-    { offersPasswords: false, caller: { account: goodUser }, outcome: { failure: away } },
+    {
+      offersPasswords: false,
+      caller: { account: goodUser, by: 'peer' },
+      outcome: { failure: away },
+    },
     '* BYE [UNAVAILABLE] "smtp.example.com:587" cannot be reached; try again later\r\n',
     true,
   ],

@@ -82,7 +82,7 @@ const rows: Row[] = [
   },
   {
     name: 'a caller that needs no password may send any',
-    gate: { isAdmitted: true, offersPasswords: false },
+    gate: { admission: 'peer', offersPasswords: false },
     lines: ['AUTH', user, 'PASS anything'],
     says: ['+OK\r\nPLAIN\r\nLOGIN\r\n.', '+OK send PASS', '+OK logged in', 'pipe'],
   },
@@ -93,7 +93,7 @@ const rows: Row[] = [
   },
   ...['GET', 'POST', 'PUT', 'HEAD', 'OPTIONS', 'CONNECT', 'DELETE'].map((verb) => ({
     name: `${verb} of a web page gets no answer`,
-    gate: { isAdmitted: true },
+    gate: { admission: 'peer' as const },
     lines: [`${verb} / HTTP/1.1`, user],
     says: ['close'],
   })),
@@ -134,7 +134,7 @@ for (const [code, failure, text] of troubles) {
 
 test('a client is greeted without a timestamp, and who has no way in is told why', () => {
   assert.deepEqual(new PopDialogue(gateOf()).greet(), { reply: '+OK ready\r\n' })
-  const peer = gateOf({ offersPasswords: false, isAdmitted: true })
+  const peer = gateOf({ offersPasswords: false, admission: 'peer' })
   assert.deepEqual(new PopDialogue(peer).greet(), { reply: '+OK ready\r\n' })
   const { reply, close } = new PopDialogue(gateOf({ offersPasswords: false })).greet()
   assert.equal(reply, '-ERR [AUTH] uid 33 is not listed in "allow"\r\n')

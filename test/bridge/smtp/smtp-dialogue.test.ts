@@ -11,7 +11,7 @@ interface Row {
   says: string[]
 }
 
-const peer = { caller: { account: 'user@example.com' } }
+const peer = { caller: { account: 'user@example.com', by: 'peer' as const } }
 const trouble = '"smtp.example.com:587" cannot be reached; try again later'
 const mail = 'MAIL FROM:<user@example.com> SIZE=12'
 const wrong = `AUTH PLAIN ${plain('user@example.com', 'wrong')}`

@@ -4,11 +4,8 @@ import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, beforeEach, test } from 'node:test'
-import {
-  type Management,
-  createControlServer,
-  type Passwords,
-} from '../../../src/daemon/control/server.ts'
+import { type Management, createControlServer } from '../../../src/daemon/control/server.ts'
+import type { Passwords } from '../../../src/daemon/control/bridge-management.ts'
 import {
   AccountUnknownError,
   ProviderUnavailableError,
@@ -74,7 +71,11 @@ const passwords: Passwords = {
 before(async () => {
   directory = await mkdtemp(join(tmpdir(), 'control-'))
   path = join(directory, 'control.sock')
-  server = createControlServer(broker, { passwords, connections: () => new Map() })
+  server = createControlServer(broker, {
+    passwords,
+    connections: () => new Map(),
+    certificate: () => ({ certificate: 'PEM', expires_at: '2029-01-01T00:00:00.000Z' }),
+  })
   await new Promise<void>((resolve) => {
     server.listen(path, resolve)
   })

@@ -1,0 +1,23 @@
+import type { EventLog } from './event-log.ts'
+import type { Remote } from './remote.ts'
+
+/** More addresses are not remembered: then those before are told again. */
+const most = 1_000
+
+/** Who connects from outside of "networks": each address is told once. */
+export class Strangers {
+  readonly #log: EventLog
+  readonly #told = new Set<string>()
+
+  constructor(log: EventLog) {
+    this.#log = log
+  }
+
+  /** Tells of one, unless it was told before. */
+  report({ address = '' }: Remote): void {
+    if (this.#told.has(address)) return
+    if (this.#told.size >= most) this.#told.clear()
+    this.#told.add(address)
+    this.#log.warn('bridge.stray', { address, reason: 'it is not in "networks"' })
+  }
+}

@@ -1,0 +1,31 @@
+import { hostname, networkInterfaces } from 'node:os'
+import type { BridgeConfiguration } from '../../configuration/configuration.ts'
+import { isWildcard, plainAddress } from '../../configuration/listen-address.ts'
+import type { CertificateNames } from './shared-certificate.ts'
+
+/**
+ * What the certificate of these bridges is for: the addresses that they listen on. What a machine
+ * is called and where it is changes without anybody's doing: that is put in, and does not ask for a new
+ * certificate.
+ */
+export function certificateNames(bridges: readonly BridgeConfiguration[]): CertificateNames {
+  const listened = bridges.flatMap(({ listen }) =>
+    listen.flatMap((address) => ('host' in address ? [address.host] : [])),
+  )
+  const name = hostname()
+  const names = /^[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?$/.test(name) ? [name] : []
+  const addresses = listened.some(isWildcard) ? ownAddresses() : []
+  return {
+    needed: listened.filter((host) => !isWildcard(host)).map(withoutZone),
+    wanted: [...names, ...addresses],
+  }
+}
+
+function ownAddresses(): string[] {
+  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? [])
+  return all.map(({ address }) => withoutZone(plainAddress(address)))
+}
+
+function withoutZone(address: string): string {
+  return address.replace(/%.*$/, '')
+}

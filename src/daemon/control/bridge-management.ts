@@ -1,0 +1,18 @@
+import type { BridgeCertificateAnswer, BridgePassword } from '../../messages/bridge-api.ts'
+
+/** The passwords of the bridges; every function may throw a CmsOauthError. */
+export interface Passwords {
+  all(): BridgePassword[]
+  /** Returns the password, for the only time. */
+  add(name: string, accounts: string[] | undefined): string
+  remove(name: string): void
+}
+
+/** What the control socket needs of the bridges. */
+export interface BridgeManagement {
+  passwords: Passwords
+  /** How many connections are open, by account; those without are not in it. */
+  connections(): ReadonlyMap<string, number>
+  /** What clients are to trust. @throws CmsOauthError */
+  certificate(): BridgeCertificateAnswer
+}
