@@ -5,4 +5,5 @@ define(`confAUTH_MECHANISMS', `PLAIN LOGIN')dnl
 FEATURE(`authinfo', `hash /etc/mail/authinfo')dnl
 dnl Longer than the five days that are usual: somebody may have to come back to sign in.
 define(`confTO_QUEUERETURN', `90d')dnl
-dnl sendmail remembers for half an hour that the bridge was down: "purgestat; sendmail -q" tries at once.
+dnl sendmail remembers for half an hour that the bridge was down: "sendmail -O Timeout.hoststatus=0s -q"
+dnl tries at once.
