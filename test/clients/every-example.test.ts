@@ -9,7 +9,7 @@ const examples = readdirSync(join(root, 'examples'), { recursive: true, withFile
   .filter(({ name }) => name !== 'README.md' && !name.endsWith('.png'))
   .filter((entry) => entry.isFile())
   .map(({ parentPath, name }) => join(parentPath, name).slice(join(root, 'examples/').length))
-const tests = ['clients', 'support', 'clients/emacs', 'documents']
+const tests = ['clients', 'support', 'clients/emacs', 'documents', 'system']
   .flatMap((folder) => readdirSync(join(root, 'test', folder)).map((name) => join(folder, name)))
   .filter((name) => name.endsWith('.ts') && basename(name) !== basename(import.meta.filename))
   .map((name) => readFileSync(join(root, 'test', name), 'utf8'))

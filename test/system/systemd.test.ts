@@ -170,21 +170,30 @@ describe('the units', () => {
     })
   }
 
-  for (const file of readdirSync(portUnits)) {
-    const [, port = ''] =
-      /ListenStream=.*:(\d+)$/m.exec(readFileSync(join(portUnits, file), 'utf8')) ?? []
+  const units = {
+    'cms-oauthd-smtp.socket': 25,
+    'cms-oauthd-imap.socket': 143,
+    'cms-oauthd-submission.socket': 587,
+    'cms-oauthd-imaps.socket': 993,
+  }
+  test('of examples/bridge/systemd are one a port', () => {
+    assert.deepEqual(readdirSync(portUnits).toSorted(), Object.keys(units).toSorted())
+  })
+
+  for (const [file, port] of Object.entries(units)) {
     test(`of examples/bridge/systemd gives port ${port} to the service, ${file}`, async (t) => {
       const home = await createHome()
       t.after(() => home.remove())
-      const units = [join(portUnits, file), join(root, 'systemd', 'cms-oauthd.service')]
+      const files = [join(portUnits, file), join(root, 'systemd', 'cms-oauthd.service')]
       const { status, stdout, stderr } = spawnSync(
         installedProgram('systemd-analyze', 'systemd'),
-        ['--system', '--man=no', '--recursive-errors=yes', 'verify', ...units],
+        ['--system', '--man=no', '--recursive-errors=yes', 'verify', ...files],
         { env: { ...home.env, SYSTEMD_UNIT_PATH: `${join(root, 'systemd')}:` }, encoding: 'utf8' },
       )
       assert.deepEqual({ status, stdout, stderr }, { status: 0, stdout: '', stderr: '' })
       const text = readFileSync(join(portUnits, file), 'utf8')
       const name = file.replace(/^cms-oauthd-|\.socket$/g, '')
+      assert.match(text, new RegExp(`^ListenStream=127\\.0\\.0\\.1:${port}$`, 'm'))
       assert.match(text, new RegExp(`^FileDescriptorName=${name}$`, 'm'))
       assert.match(text, /^Service=cms-oauthd\.service$/m)
     })

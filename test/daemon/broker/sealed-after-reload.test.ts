@@ -64,7 +64,12 @@ function prepare(t: TestContext, after: AccountConfiguration[]) {
     inspect: () => Promise.resolve([]),
     applySockets: () => Promise.resolve(),
   })
-  t.after(() => broker.stop())
+  // Nothing else keeps the process running while a test waits for the gate.
+  const keptAwake = setInterval(() => {}, 60_000)
+  t.after(() => {
+    clearInterval(keptAwake)
+    broker.stop()
+  })
   const answer = () => {
     const { redirectUri = '', state = '' } = authorization ?? {}
     get(`${redirectUri}?code=c&state=${state}`, { agent: false }).on('error', () => {})
