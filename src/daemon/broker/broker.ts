@@ -19,22 +19,24 @@ import { createSystemClock } from '../../schedule/clock.ts'
 import type { Lazily } from '../control/send-accounts.ts'
 import type { Management } from '../control/server.ts'
 import type { RenewerHandle } from '../processes/renewer-handle.ts'
+import { Invitations } from '../sign-in/invitations.ts'
 import { TokenFiles } from '../token-file/token-files.ts'
 import type { AccountToken } from '../tokens/account-token.ts'
 import { RefreshQueue } from '../tokens/refresh-queue.ts'
 import { TokenKeeper } from '../tokens/token-keeper.ts'
+import { SignInRequests } from '../grants/sign-in-requests.ts'
 import { accountStatus } from './account-status.ts'
 import { diagnose } from './diagnose.ts'
 import { EventHub } from './event-hub.ts'
-import { GrantHolders } from './grant-holders.ts'
-import { Grants } from './grants.ts'
+import { GrantHolders } from '../grants/grant-holders.ts'
+import { Grants } from '../grants/grants.ts'
 import { InForce } from './in-force.ts'
 import { Notices } from './notices.ts'
 import type { Notice } from './notifier.ts'
 import { reload } from './reload.ts'
-import { RenewerNews } from './renewer-news.ts'
-import { SignIns } from './sign-ins.ts'
-import { StoredSignIns } from './stored-sign-ins.ts'
+import { RenewerNews } from '../grants/renewer-news.ts'
+import { OpenSignIns } from '../grants/open-sign-ins.ts'
+import { StoredSignIns } from '../grants/stored-sign-ins.ts'
 import { TokenEvents } from './token-events.ts'
 import { TokenFileEvents } from './token-file-events.ts'
 
@@ -53,69 +55,80 @@ interface BrokerOptions {
 /** The daemon's inside: accounts, their tokens and their sign-ins, under one configuration at a time. */
 export class Broker implements Management {
   readonly #options: BrokerOptions
-  readonly #hub = new EventHub()
-  readonly #notices: Notices
-  readonly #events: TokenEvents
-  readonly #signIns: SignIns
-  readonly #grants: Grants
-  /** Takes what the renewer reports unasked. */
-  readonly renewerNews: RenewerNews
   readonly #inForce: InForce
+  readonly #hub = new EventHub()
   readonly #stored = new StoredSignIns(() => this.#inForce.accounts.all())
   readonly #keeper: TokenKeeper
   readonly #files: TokenFiles
+  readonly #signIns: OpenSignIns
+  readonly #grants: Grants
+  readonly #invitations: Invitations
+  readonly #requests: SignInRequests
+  readonly #events: TokenEvents
+  /** Takes what the renewer reports unasked. */
+  readonly renewerNews: RenewerNews
   #reloading: Promise<unknown> = Promise.resolve()
 
-  /** @throws ConfigInvalidError where a token file can never have its owner */
+  /**
+   * Each part is given those before it; what the keeper and the files tell goes to `#events` and the
+   * hub, which nothing before them knows.
+   * @throws ConfigInvalidError where a token file can never have its owner
+   */
   constructor(options: BrokerOptions) {
     const { configuration, renewer, log } = options
     this.#options = options
     const inForce = (this.#inForce = new InForce(configuration))
-    this.#notices = new Notices({
-      log,
-      command: () => inForce.configuration.notify?.command ?? [],
-      findAccount: (user) => inForce.accounts.find(user),
-      findPage: (user) => this.#grants.findPage(user),
-      signIn: (user) => this.#grants.signIn(user, undefined, new AbortController().signal),
-    })
-    const outlets = {
-      log,
-      publish: (event: Omit<BrokerEvent, 'time'>) => this.#hub.publish(event),
-      notify: (notice: Notice) => this.#notices.notify(notice),
-    }
     const clock = createSystemClock()
-    this.#events = new TokenEvents({
-      ...outlets,
-      clock,
-      onAccess: (user) => this.#notices.withdrawPage(user),
-      sharersOf: (owner) => this.#sharersOf(owner),
-    })
-    const fileEvents = new TokenFileEvents(outlets)
-    this.#files = new TokenFiles({
+    const files = (this.#files = new TokenFiles({
       clock,
       random: Math.random,
       onEvent: (file, event) => fileEvents.handle(file, event),
-    })
-    this.#files.requireOwnership(configuration.tokenFiles)
-    this.#keeper = new TokenKeeper({
+    }))
+    files.requireOwnership(configuration.tokenFiles)
+    const keeper = (this.#keeper = new TokenKeeper({
       refresh: (account, hasToken) => renewer.run('refresh', { account, hasToken }),
       clock,
       random: Math.random,
       queue: new RefreshQueue(),
       policy: () => inForce.configuration.refresh,
       onEvent: (token, event) => {
-        this.#events.handle(token, event)
-        this.#files.follow(token, event.event === 'token.refreshed')
+        events.handle(token, event)
+        files.follow(token, event.event === 'token.refreshed')
       },
-      onLook: (token) => this.#events.look(token),
-    })
-    for (const account of inForce.accounts.all()) this.#keeper.add(account)
-    const listen = () => inForce.configuration.signIn
-    const signIns = (this.#signIns = new SignIns({ renewer, log, listen, notices: this.#notices }))
-    const [keeper, stored] = [this.#keeper, this.#stored]
+      onLook: (token) => events.look(token),
+    }))
+    const stored = this.#stored
     const holders = new GrantHolders(keeper, log, stored)
-    this.#grants = new Grants({ keeper, holders, signIns, renewer, log, stored })
+    const listen = () => inForce.configuration.signIn
+    const signIns = (this.#signIns = new OpenSignIns({ renewer, log, listen }))
+    const grants = (this.#grants = new Grants({ keeper, holders, signIns, renewer, log, stored }))
+    const findAccount = (user: string) => inForce.accounts.find(user)
+    const invitations = (this.#invitations = new Invitations({ findAccount }))
+    this.#requests = new SignInRequests({ grants, invitations })
+    const notices = this.#createNotices()
+    const outlets = {
+      log,
+      publish: (event: Omit<BrokerEvent, 'time'>) => this.#hub.publish(event),
+      notify: (notice: Notice) => notices.notify(notice),
+    }
+    const fileEvents = new TokenFileEvents(outlets)
+    const events = (this.#events = new TokenEvents({
+      ...outlets,
+      clock,
+      onAccess: (user) => notices.withdraw(user),
+      sharersOf: (owner) => this.#sharersOf(owner),
+    }))
     this.renewerNews = new RenewerNews({ keeper, holders, log })
+    for (const account of inForce.accounts.all()) keeper.add(account)
+  }
+
+  #createNotices(): Notices {
+    return new Notices({
+      log: this.#options.log,
+      command: () => this.#inForce.configuration.notify?.command ?? [],
+      openPage: (user) => this.#requests.openPage(user),
+      withdrawPage: (user) => this.#invitations.withdraw(user),
+    })
   }
 
   /** The accounts in force. */
@@ -138,7 +151,7 @@ export class Broker implements Management {
 
   /** Ends open sign-ins and the schedule; refreshes under way are the renewer's. */
   stop(): void {
-    this.#notices.close()
+    this.#invitations.close()
     this.#signIns.cancelAll()
     this.#keeper.stop()
     this.#files.stop()
@@ -160,7 +173,7 @@ export class Broker implements Management {
   }
 
   signIn(user: string, signal: AbortSignal, method?: SignInMethod): AsyncIterable<SignInProgress> {
-    return this.#grants.signIn(user, method, signal)
+    return this.#requests.signIn(user, signal, method)
   }
 
   redirectSignIn(user: string, url: string): void {

@@ -14,13 +14,13 @@ import type { RecordSummary } from '../../messages/renewer-jobs.ts'
 import type { RenewerHandle } from '../processes/renewer-handle.ts'
 import type { TokenFiles } from '../token-file/token-files.ts'
 import type { TokenKeeper } from '../tokens/token-keeper.ts'
-import { findRecords } from './find-records.ts'
-import type { Grants } from './grants.ts'
+import { findRecords } from '../grants/find-records.ts'
+import type { Grants } from '../grants/grants.ts'
 import type { InForce } from './in-force.ts'
 import { reloadAnswer } from './reload-answer.ts'
 import { requireSameFoundation } from './same-foundation.ts'
-import type { SignIns } from './sign-ins.ts'
-import type { StoredSignIns } from './stored-sign-ins.ts'
+import type { OpenSignIns } from '../grants/open-sign-ins.ts'
+import type { StoredSignIns } from '../grants/stored-sign-ins.ts'
 import type { TokenEvents } from './token-events.ts'
 
 interface ReloadParts {
@@ -31,7 +31,7 @@ interface ReloadParts {
   inForce: InForce
   renewer: RenewerHandle
   keeper: TokenKeeper
-  signIns: SignIns
+  signIns: OpenSignIns
   stored: StoredSignIns
   grants: Grants
   events: TokenEvents

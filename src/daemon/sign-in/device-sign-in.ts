@@ -44,7 +44,7 @@ export interface DeviceSignIn {
  * (RFC 8628). A provider that cannot be reached is asked more rarely, and never the end.
  * @throws CmsOauthError where no code can be obtained
  */
-export async function startDeviceSignIn(options: DeviceSignInOptions): Promise<DeviceSignIn> {
+export async function openDeviceSignIn(options: DeviceSignInOptions): Promise<DeviceSignIn> {
   const { account, startDeviceAuthorization } = options
   const { deviceCode, ...verification } = await startDeviceAuthorization({ account }).catch(
     (error: unknown) => failSignIn(account.user, error),

@@ -16,6 +16,9 @@ import { canBeRetried, failurePage, noSuchPage } from './outcome-page.ts'
 import { cannotListen, failureOf } from './sign-in-failure.ts'
 import { unguessablePath } from './unguessable-path.ts'
 
+/** Begins a sign-in, or takes up the one that is open. */
+type Begin = () => Promise<Begun>
+
 /** Where a sign-in that somebody began goes on. */
 export type Begun =
   /** In a browser of this machine, which is sent there. */
@@ -24,8 +27,6 @@ export type Begun =
 interface InvitationsOptions {
   /** The account as it is configured now. */
   findAccount: (user: string) => Account | undefined
-  /** Begins a sign-in, or takes up the one that is open. */
-  begin: (user: string) => Promise<Begun>
   lifetimeMs?: number
 }
 
@@ -61,9 +62,9 @@ export class Invitations {
    * withdrawn meanwhile.
    * @throws SignInFailedError where no port can be had
    */
-  async open(user: string): Promise<string | undefined> {
+  async open(user: string, begin: Begin): Promise<string | undefined> {
     const { lifetimeMs = defaultLifetimeMs } = this.#options
-    const { pagePath } = this.#create(user, lifetimeMs)
+    const { pagePath } = this.#create(user, begin, lifetimeMs)
     return this.#urlOf(user, pagePath)
   }
 
@@ -71,15 +72,15 @@ export class Invitations {
    * The URL that begins another sign-in after one that failed: that of the account's open page, else one
    * of its own, for a few minutes. Undefined where it was withdrawn meanwhile, or no port can be had.
    */
-  async retryUrl(user: string): Promise<string | undefined> {
-    const { startPath } = this.#open.get(user) ?? this.#create(user, retryLifetimeMs)
+  async retryUrl(user: string, begin: Begin): Promise<string | undefined> {
+    const { startPath } = this.#open.get(user) ?? this.#create(user, begin, retryLifetimeMs)
     return this.#urlOf(user, startPath).catch(() => undefined)
   }
 
-  #create(user: string, lifetimeMs: number): Invitation {
+  #create(user: string, begin: Begin, lifetimeMs: number): Invitation {
     const [pagePath, startPath] = [unguessablePath(), unguessablePath()]
     this.#routes.set(pagePath, () => this.#show(user, startPath))
-    this.#routes.set(startPath, () => this.#begin(user, startPath))
+    this.#routes.set(startPath, () => this.#begin(user, begin, startPath))
     this.#forget(user)
     const timer = setTimeout(() => this.withdraw(user), lifetimeMs).unref()
     const invitation = { pagePath, startPath, timer }
@@ -132,8 +133,8 @@ export class Invitations {
     return account === undefined ? noSuchPage() : invitationPage(account, startPath)
   }
 
-  async #begin(user: string, startPath: string): Promise<Reply> {
-    const begun = await this.#options.begin(user)
+  async #begin(user: string, begin: Begin, startPath: string): Promise<Reply> {
+    const begun = await begin()
     const account = this.#options.findAccount(user)
     if (account === undefined) return noSuchPage()
     if (begun === 'not needed') return notNeededPage(account)

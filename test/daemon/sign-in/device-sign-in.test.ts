@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { startDeviceSignIn } from '../../../src/daemon/sign-in/device-sign-in.ts'
+import { openDeviceSignIn } from '../../../src/daemon/sign-in/device-sign-in.ts'
 import {
   ProviderProtocolError,
   ProviderUnavailableError,
@@ -24,7 +24,7 @@ async function run(answers: (Polled | Error)[], { expiresInS = 900, intervalS = 
   let nowMs = 1_000_000
   const pauses: number[] = []
   const codes: string[] = []
-  const signIn = await startDeviceSignIn({
+  const signIn = await openDeviceSignIn({
     account: testAccount(),
     startDeviceAuthorization: async () => ({
       deviceCode: 'canary-device-code',
@@ -103,7 +103,7 @@ test('an error that will not pass ends it', async () => {
 
 test('a sign-in without a code to begin with fails at once, and promises no other try', async () => {
   for (const error of [noRoute, new ProviderProtocolError('HTML')]) {
-    const started = startDeviceSignIn({
+    const started = openDeviceSignIn({
       account: testAccount(),
       startDeviceAuthorization: () => Promise.reject(error),
       pollDeviceCode: () => assert.fail(),
@@ -116,7 +116,7 @@ test('a cancelled one ends at once; a poll under way is heard, and no other foll
   const asked = defer<void>()
   const answer = defer<Polled>()
   let polls = 0
-  const signIn = await startDeviceSignIn({
+  const signIn = await openDeviceSignIn({
     account: testAccount(),
     startDeviceAuthorization: async () => ({
       deviceCode: 'canary-device-code',

@@ -20,15 +20,17 @@ function setUp(t: TestContext, setting: Setting = {}) {
   const asked: string[] = []
   const invitations = new Invitations({
     findAccount: (wanted) => accounts.find((account) => account.user === wanted),
-    begin: (wanted) => {
-      asked.push(wanted)
-      return Promise.resolve(begun)
-    },
     ...(rest.lifetimeMs === undefined ? {} : { lifetimeMs: rest.lifetimeMs }),
   })
   t.after(() => invitations.close())
-  const open = async (wanted = user) => (await invitations.open(wanted)) ?? assert.fail('withdrawn')
-  return { invitations, asked, open, accounts }
+  const begin = (wanted: string) => () => {
+    asked.push(wanted)
+    return Promise.resolve(begun)
+  }
+  const open = async (wanted = user) =>
+    (await invitations.open(wanted, begin(wanted))) ?? assert.fail('withdrawn')
+  const retryUrl = () => invitations.retryUrl(user, begin(user))
+  return { invitations, asked, open, retryUrl, begin, accounts }
 }
 
 async function linkOn(url: string): Promise<string> {
@@ -130,12 +132,12 @@ test('a page is good for its time', async (t) => {
 })
 
 test('a page that is withdrawn before its port is open has no URL', async (t) => {
-  const { invitations } = setUp(t)
-  const opening = invitations.open(user)
+  const { invitations, begin } = setUp(t)
+  const opening = invitations.open(user, begin(user))
   invitations.withdraw(user)
   assert.equal(await opening, undefined)
   // The next one gets a port again.
-  assert.ok(await invitations.open(user))
+  assert.ok(await invitations.open(user, begin(user)))
 })
 
 test('an account that left the configuration has no page', async (t) => {
@@ -146,10 +148,10 @@ test('an account that left the configuration has no page', async (t) => {
 })
 
 test('a failed sign-in is begun again at an address of its own, and once for all that failed', async (t) => {
-  const { invitations, asked } = setUp(t)
-  const url = (await invitations.retryUrl(user)) ?? ''
+  const { invitations, asked, retryUrl } = setUp(t)
+  const url = (await retryUrl()) ?? ''
   assert.match(url, /^http:\/\/127\.0\.0\.1:\d+\/[\w-]{43}$/)
-  assert.equal(await invitations.retryUrl(user), url)
+  assert.equal(await retryUrl(), url)
   assert.equal((await fetchPage(url)).status, 303)
   assert.deepEqual(asked, [user])
   invitations.withdraw(user)
@@ -157,13 +159,13 @@ test('a failed sign-in is begun again at an address of its own, and once for all
 })
 
 test('a page that waits for a person stays good when a sign-in fails', async (t) => {
-  const { invitations, open } = setUp(t)
+  const { open, retryUrl } = setUp(t)
   const url = await open()
-  assert.equal(await invitations.retryUrl(user), await linkOn(url))
+  assert.equal(await retryUrl(), await linkOn(url))
 })
 
 test('a begun sign-in that fails at once offers another try', async (t) => {
-  const { invitations } = setUp(t, { begun: { error: new ProviderUnavailableError('no answer') } })
-  const url = (await invitations.retryUrl(user)) ?? ''
+  const { retryUrl } = setUp(t, { begun: { error: new ProviderUnavailableError('no answer') } })
+  const url = (await retryUrl()) ?? ''
   assert.equal(await linkOn(url), url)
 })

@@ -1,15 +1,17 @@
 import { get } from 'node:http'
 import { text } from 'node:stream/consumers'
 import type { TestContext } from 'node:test'
-import { type SignIn, startSignIn } from '../../../src/daemon/sign-in/sign-in.ts'
+import { BrowserSignIn } from '../../../src/daemon/sign-in/browser-sign-in.ts'
 import { type CmsOauthError, SignInFailedError } from '../../../src/errors.ts'
 import type { Jobs, FreshToken } from '../../../src/messages/renewer-jobs.ts'
 import { testAccount } from '../../support/accounts.ts'
 import { refreshedToken } from '../../support/refreshed.ts'
 
-type Options = Partial<Parameters<typeof startSignIn>[0]>
+type Options = Partial<Parameters<typeof BrowserSignIn.open>[0]>
 
-interface OpenSignIn extends Omit<SignIn, 'cancel' | 'redirect' | 'providerUrl'> {
+interface TestSignIn {
+  pageUrl: string
+  outcome: Promise<FreshToken>
   cancel: (error: CmsOauthError) => void
   redirect: (url: string) => void
   providerUrl: () => Promise<string>
@@ -42,11 +44,11 @@ export function refreshed(changes: Partial<FreshToken> = {}): FreshToken {
 }
 
 /** Opens a sign-in whose provider is a test's; it is over at the end of the test. */
-export async function openSignIn(context: TestContext, options: Options = {}): Promise<OpenSignIn> {
+export async function openSignIn(context: TestContext, options: Options = {}): Promise<TestSignIn> {
   const steps: string[] = []
-  const authorizations: OpenSignIn['authorizations'] = []
-  const redemptions: OpenSignIn['redemptions'] = []
-  const signIn = await startSignIn({
+  const authorizations: TestSignIn['authorizations'] = []
+  const redemptions: TestSignIn['redemptions'] = []
+  const signIn = await BrowserSignIn.open({
     account: testAccount(),
     listen: { port: 0 },
     ...options,

@@ -136,12 +136,10 @@ for (const [heading, begun] of [
 }
 
 async function invite(context: TestContext, begun: Begun | undefined): Promise<string> {
-  const invitations = new Invitations({
-    findAccount: () => account,
-    begin: () => Promise.resolve(begun ?? 'not needed'),
-  })
+  const invitations = new Invitations({ findAccount: () => account })
   context.after(() => invitations.close())
-  const url = (await invitations.open(account.user)) ?? ''
+  const begin = () => Promise.resolve(begun ?? 'not needed')
+  const url = (await invitations.open(account.user, begin)) ?? ''
   if (begun === undefined) return url
   const path = /class="action"\s+href="([^"]+)"/.exec((await fetchPage(url)).body)?.[1] ?? ''
   return new URL(path, url).href

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { InvitedSignIns } from '../../../src/daemon/broker/invited-sign-ins.ts'
-import { ProgressQueue } from '../../../src/daemon/broker/progress-queue.ts'
+import { SignInRequests } from '../../../src/daemon/grants/sign-in-requests.ts'
+import { ProgressQueue } from '../../../src/daemon/grants/progress-queue.ts'
 import { AccountUnknownError } from '../../../src/errors.ts'
 import type { SignInProgress } from '../../../src/messages/control-api.ts'
 
@@ -14,16 +14,17 @@ const code: SignInProgress = {
   expires_at: '2026-01-01T00:00:00.000Z',
 }
 
+const unexpected = () => assert.fail('a page that nobody asked for')
+const invitations = { open: unexpected, retryUrl: unexpected }
+
 function setUp(findPage: () => string | undefined = () => undefined) {
   const opened: ProgressQueue<SignInProgress>[] = []
-  const signIns = new InvitedSignIns({
-    findPage,
-    signIn: () => {
-      const queue = new ProgressQueue<SignInProgress>()
-      opened.push(queue)
-      return queue
-    },
-  })
+  const obtain = () => {
+    const queue = new ProgressQueue<SignInProgress>()
+    opened.push(queue)
+    return queue
+  }
+  const signIns = new SignInRequests({ grants: { findPage, obtain }, invitations })
   const begin = () => signIns.begin(user)
   return { opened, begin }
 }
@@ -85,11 +86,14 @@ test('why a sign-in cannot begin is told', async () => {
 
 test('an account that is no longer there is told too', async () => {
   const error = new AccountUnknownError('no account')
-  const signIns = new InvitedSignIns({
-    findPage: () => undefined,
-    signIn: () => ({
-      [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(error) }),
-    }),
+  const signIns = new SignInRequests({
+    grants: {
+      findPage: () => undefined,
+      obtain: () => ({
+        [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(error) }),
+      }),
+    },
+    invitations,
   })
   assert.deepEqual(await signIns.begin(user), { error })
 })

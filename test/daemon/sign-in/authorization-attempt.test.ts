@@ -2,21 +2,24 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { test } from 'node:test'
 import { inspect } from 'node:util'
-import { PendingSignIn, signInLifetimeMs } from '../../../src/daemon/sign-in/pending-sign-in.ts'
+import {
+  AuthorizationAttempt,
+  signInLifetimeMs,
+} from '../../../src/daemon/sign-in/authorization-attempt.ts'
 import { assertSentence } from '../../support/golden.ts'
 
 const user = 'user@example.com'
 const issuer = 'https://issuer.example'
 
 function pendingSignIn(now: () => number = () => 0) {
-  const pending = new PendingSignIn({ user, now })
+  const pending = new AuthorizationAttempt({ user, now })
   const { state } = pending.authorization
   const receive = (parameters: Record<string, string> | [string, string][], expected?: string) =>
     pending.receive(new URLSearchParams(parameters), expected)
   return { pending, state, receive }
 }
 
-function failureIn(received: ReturnType<PendingSignIn['receive']>) {
+function failureIn(received: ReturnType<AuthorizationAttempt['receive']>) {
   assert.equal(received.kind, 'failure')
   return received.kind === 'failure' ? received.failure : assert.fail()
 }

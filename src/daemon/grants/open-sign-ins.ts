@@ -5,19 +5,27 @@ import type { Log } from '../../logging/log.ts'
 import type { SignInProgress } from '../../messages/control-api.ts'
 import type { FreshToken } from '../../messages/renewer-jobs.ts'
 import type { RenewerHandle } from '../processes/renewer-handle.ts'
-import type { SignInStep } from '../sign-in/sign-in.ts'
+import type { SignInStep } from '../sign-in/browser-sign-in.ts'
 import { completed } from './completed-sign-in.ts'
-import { errorFields } from './error-fields.ts'
-import { type OpenSignIn, openBrowserSignIn, openDeviceSignIn } from './open-sign-in.ts'
+import { errorFields } from '../../logging/error-fields.ts'
+import { type OpenSignIn, openSignIn } from './open-sign-in.ts'
 import { ProgressQueue } from './progress-queue.ts'
 
-interface SignInsOptions {
+interface OpenSignInsOptions {
   renewer: RenewerHandle
   log: Log
   /** From the configuration in force. */
   listen: () => { port: number }
-  /** Knows where a person begins another one after one that failed. */
-  notices: { retryUrl(user: string): Promise<string | undefined> }
+}
+
+/** How one is opened, and by whom. */
+export interface SignInRequest {
+  /** Absent: as the account's `grant` says. */
+  method?: SignInMethod | undefined
+  /** Whoever asked cancels it. */
+  signal: AbortSignal
+  /** Where a person begins another one after one that failed. */
+  retryUrl: () => Promise<string | undefined>
 }
 
 interface Entry {
@@ -27,11 +35,11 @@ interface Entry {
 }
 
 /** The open sign-ins, at most one for an account: a newer one takes the place of an older. */
-export class SignIns {
-  readonly #options: SignInsOptions
+export class OpenSignIns {
+  readonly #options: OpenSignInsOptions
   readonly #open = new Map<string, Entry>()
 
-  constructor(options: SignInsOptions) {
+  constructor(options: OpenSignInsOptions) {
     this.#options = options
   }
 
@@ -47,19 +55,21 @@ export class SignIns {
    */
   async *run(
     account: Account,
-    wanted: SignInMethod | undefined,
-    signal: AbortSignal,
+    { method: wanted, signal, retryUrl }: SignInRequest,
     accept: (refreshed: FreshToken) => void,
   ): AsyncIterable<SignInProgress> {
+    const { renewer, log, listen } = this.#options
     const { user, grant } = account
     const method = wanted ?? (grant === 'device_code' ? 'device' : 'browser')
     this.cancel(user)
     const queue = new ProgressQueue<SignInProgress>()
     let mayGiveUp = method !== 'device'
-    const opening = this.#start(account, method, accept, (event) => {
+    const onStep = (event: SignInStep) => {
       mayGiveUp &&= event !== 'code_received'
       queue.push({ event })
-    })
+    }
+    const sources = { renewer, listen: listen(), accept }
+    const opening = openSignIn({ account, method, ...sources, onStep, retryUrl })
     const entry: Entry = { opening }
     this.#open.set(user, entry)
     const giveUp = () => {
@@ -77,7 +87,7 @@ export class SignIns {
       yield completed(account, await settled)
     } catch (error) {
       if (!isCmsOauthError(error)) throw error
-      this.#options.log.warn('sign_in.failed', { user, ...errorFields(error) })
+      log.warn('sign_in.failed', { user, ...errorFields(error) })
       yield { event: 'failed', error: errorToWire(error) }
     } finally {
       if (this.#open.get(user) === entry) this.#open.delete(user)
@@ -110,27 +120,6 @@ export class SignIns {
       const hint = 'start it, and sign in again'
       cancel(opening, `cms-oauthd was stopped during the sign-in of "${user}"`, hint)
     }
-  }
-
-  #start(
-    account: Account,
-    method: SignInMethod,
-    accept: (refreshed: FreshToken) => void,
-    onStep: (event: SignInStep) => void,
-  ): Promise<OpenSignIn> {
-    const { renewer, listen } = this.#options
-    const retryUrl = () => this.#options.notices.retryUrl(account.user)
-    if (method === 'device') return openDeviceSignIn({ account, renewer, accept })
-    const isElsewhere = method === 'paste'
-    return openBrowserSignIn({
-      account,
-      renewer,
-      accept,
-      listen: listen(),
-      isElsewhere,
-      onStep,
-      retryUrl,
-    })
   }
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Account } from '../../../src/accounts/account.ts'
-import { StoredSignIns } from '../../../src/daemon/broker/stored-sign-ins.ts'
+import { StoredSignIns } from '../../../src/daemon/grants/stored-sign-ins.ts'
 import { testAccount } from '../../support/accounts.ts'
 
 const owner = testAccount({ user: 'owner@x' })

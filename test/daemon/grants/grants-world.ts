@@ -1,11 +1,11 @@
 /** Grants of a few accounts, with a renewer and sign-ins that write down what is asked of them. */
 import type { TestContext } from 'node:test'
 import type { Account } from '../../../src/accounts/account.ts'
-import { GrantHolders } from '../../../src/daemon/broker/grant-holders.ts'
-import { Grants } from '../../../src/daemon/broker/grants.ts'
-import { RenewerNews } from '../../../src/daemon/broker/renewer-news.ts'
-import type { SignIns } from '../../../src/daemon/broker/sign-ins.ts'
-import { StoredSignIns } from '../../../src/daemon/broker/stored-sign-ins.ts'
+import { GrantHolders } from '../../../src/daemon/grants/grant-holders.ts'
+import { Grants } from '../../../src/daemon/grants/grants.ts'
+import { RenewerNews } from '../../../src/daemon/grants/renewer-news.ts'
+import type { OpenSignIns, SignInRequest } from '../../../src/daemon/grants/open-sign-ins.ts'
+import { StoredSignIns } from '../../../src/daemon/grants/stored-sign-ins.ts'
 import type { RenewerHandle } from '../../../src/daemon/processes/renewer-handle.ts'
 import { RefreshQueue } from '../../../src/daemon/tokens/refresh-queue.ts'
 import { TokenKeeper } from '../../../src/daemon/tokens/token-keeper.ts'
@@ -66,8 +66,7 @@ export function prepareGrants(
     redirect: ({ user }: Account, url: string) => happened.push(`${user} went to ${url}`),
     run: async function* (
       account: Account,
-      method: string | undefined,
-      _signal: AbortSignal,
+      { method }: SignInRequest,
       accept: (refreshed: FreshToken) => void,
     ): AsyncIterable<SignInProgress> {
       happened.push(`${account.user} signs in by ${method}`)
@@ -88,7 +87,7 @@ export function prepareGrants(
   const grants = new Grants({
     keeper,
     holders,
-    signIns: signIns as unknown as SignIns,
+    signIns: signIns as unknown as OpenSignIns,
     renewer: { run } as unknown as RenewerHandle,
     stored,
     log,

@@ -20,7 +20,7 @@ export type Received =
   | { kind: 'code'; code: string }
   | { kind: 'failure'; failure: SignInFailure }
 
-interface PendingSignInOptions {
+interface AuthorizationAttemptOptions {
   user: string
   /** Epoch ms. */
   now: () => number
@@ -30,7 +30,7 @@ interface PendingSignInOptions {
  * One attempt, from the URL that the browser is sent to until the answer is back: a state of 256
  * bits for one use, a nonce, and the proof key (RFC 6749 section 10.12, RFC 7636, RFC 9207).
  */
-export class PendingSignIn {
+export class AuthorizationAttempt {
   readonly #user: string
   readonly #now: () => number
   readonly #expiresAt: number
@@ -39,7 +39,7 @@ export class PendingSignIn {
   readonly #proofKey = createProofKey()
   #isAnswered = false
 
-  constructor({ user, now }: PendingSignInOptions) {
+  constructor({ user, now }: AuthorizationAttemptOptions) {
     this.#user = user
     this.#now = now
     this.#expiresAt = now() + signInLifetimeMs

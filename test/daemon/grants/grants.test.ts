@@ -13,6 +13,7 @@ import { expectedError } from '../../support/golden.ts'
 import { accounts, app, other, owner, prepareGrants, shared } from './grants-world.ts'
 
 const signal = new AbortController().signal
+const request = { signal, retryUrl: () => Promise.resolve(undefined) }
 
 function settled(): Promise<void> {
   return new Promise((resolve) => {
@@ -38,7 +39,7 @@ test('those without a sign-in begin at once, the others by the record of whoever
 
 test('a sign-in of an account that shares one is the owner’s, and serves both', async (t) => {
   const { grants, happened, states } = prepareGrants(t)
-  const lines = await all(grants.signIn(shared.user, 'device', signal))
+  const lines = await all(grants.obtain(shared.user, { ...request, method: 'device' }))
   await settled()
   assert.deepEqual(lines, [
     { event: 'sign_in_of', user: owner.user },
@@ -84,7 +85,7 @@ for (const [how, outcome] of Object.entries(endings)) {
     const { isSigningIn: before } = keeper.get(owner.user)
     let during: boolean | undefined
     try {
-      for await (const _ of grants.signIn(owner.user, undefined, signal)) {
+      for await (const _ of grants.obtain(owner.user, request)) {
         if (during !== undefined) break
         during = keeper.get(owner.user).isSigningIn
       }
@@ -107,7 +108,7 @@ test('an address that is pasted for one that shares a sign-in is the owner’s',
 test('a sign-in where none is needed fetches a token, or says why there is none', async (t) => {
   const { grants, keeper } = prepareGrants(t)
   grants.takeUp([app], [])
-  const [line, ...more] = await all(grants.signIn(app.user, undefined, signal))
+  const [line, ...more] = await all(grants.obtain(app.user, request))
   const expiresAt = new Date(keeper.get(app.user).servable?.expiresAt ?? 0).toISOString()
   assert.deepEqual(line, {
     event: 'completed',
@@ -119,7 +120,7 @@ test('a sign-in where none is needed fetches a token, or says why there is none'
   const refusal = new ProviderRejectedError('the client secret is wrong')
   const refused = prepareGrants(t, { refresh: () => Promise.reject(refusal) })
   refused.grants.takeUp([app], [])
-  await assert.rejects(all(refused.grants.signIn(app.user, undefined, signal)), {
+  await assert.rejects(all(refused.grants.obtain(app.user, request)), {
     code: 'provider_rejected',
     message: 'the client secret is wrong',
   })

@@ -1,5 +1,5 @@
-import { actorOf, type CmsOauthError } from '../../errors.ts'
-import type { LogFields } from '../../logging/log.ts'
+import { actorOf, type CmsOauthError } from '../errors.ts'
+import type { LogFields } from './log.ts'
 
 /** What a log line says of an error, who must act and the provider's own words included. */
 export function errorFields(error: CmsOauthError): LogFields {

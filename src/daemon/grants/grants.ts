@@ -1,6 +1,5 @@
 import { type Account, needsSignIn, signInOwner } from '../../accounts/account.ts'
 import { revocationPage } from '../../accounts/revocation-page.ts'
-import type { SignInMethod } from '../../accounts/sign-in-method.ts'
 import { AccountUnknownError, isCmsOauthError, UsageError } from '../../errors.ts'
 import type { Log } from '../../logging/log.ts'
 import type { ForgetAnswer, SignInProgress } from '../../messages/control-api.ts'
@@ -11,13 +10,13 @@ import type { AccountToken } from '../tokens/account-token.ts'
 import type { TokenKeeper } from '../tokens/token-keeper.ts'
 import { completed } from './completed-sign-in.ts'
 import type { GrantHolders } from './grant-holders.ts'
-import type { SignIns } from './sign-ins.ts'
+import type { OpenSignIns, SignInRequest } from './open-sign-ins.ts'
 import type { StoredSignIns } from './stored-sign-ins.ts'
 
 interface GrantsOptions {
   keeper: TokenKeeper
   holders: GrantHolders
-  signIns: SignIns
+  signIns: OpenSignIns
   renewer: RenewerHandle
   log: Log
   stored: StoredSignIns
@@ -53,12 +52,8 @@ export class Grants {
     }
   }
 
-  /** Signs in, or says why that is not needed; yields progress up to and including the last line. */
-  async *signIn(
-    user: string,
-    method: SignInMethod | undefined,
-    signal: AbortSignal,
-  ): AsyncIterable<SignInProgress> {
+  /** Has a person sign in, or says why that is not needed; yields progress up to the last line. */
+  async *obtain(user: string, request: SignInRequest): AsyncIterable<SignInProgress> {
     const { keeper, signIns, holders } = this.#options
     const asked = keeper.get(user)
     if (!needsSignIn(asked.account)) {
@@ -70,9 +65,7 @@ export class Grants {
     if (token !== asked) yield { event: 'sign_in_of', user: account.user }
     token.countSignIn(1)
     try {
-      yield* signIns.run(account, method, signal, (refreshed) =>
-        holders.accept(token, account, refreshed),
-      )
+      yield* signIns.run(account, request, (refreshed) => holders.accept(token, account, refreshed))
     } finally {
       token.countSignIn(-1)
     }
@@ -85,7 +78,7 @@ export class Grants {
     return token && signIns.findPage(signInOwner(token.account))
   }
 
-  /** Hands on where a browser elsewhere ended. @throws as SignIns.redirect does */
+  /** Hands on where a browser elsewhere ended. @throws as OpenSignIns.redirect does */
   redirect(user: string, url: string): void {
     const { keeper, signIns } = this.#options
     signIns.redirect(keeper.get(signInOwner(keeper.get(user).account)).account, url)

@@ -1,13 +1,14 @@
 import type { Account } from '../../accounts/account.ts'
+import type { SignInMethod } from '../../accounts/sign-in-method.ts'
 import type { CmsOauthError } from '../../errors.ts'
 import type { SignInProgress } from '../../messages/control-api.ts'
 import type { FreshToken } from '../../messages/renewer-jobs.ts'
 import { isoTime } from '../../schedule/iso-time.ts'
 import type { RenewerHandle } from '../processes/renewer-handle.ts'
-import { startDeviceSignIn } from '../sign-in/device-sign-in.ts'
-import { type SignInStep, startSignIn } from '../sign-in/sign-in.ts'
+import { BrowserSignIn, type SignInStep } from '../sign-in/browser-sign-in.ts'
+import { type DeviceSignIn, openDeviceSignIn } from '../sign-in/device-sign-in.ts'
 
-/** A sign-in that a person can finish, whatever its method. */
+/** A sign-in that a person can finish, whatever its method, and what the client is told of it. */
 export interface OpenSignIn {
   /** What the person sees first. @throws what ended the sign-in before */
   announcement: () => Promise<SignInProgress>
@@ -21,24 +22,25 @@ export interface OpenSignIn {
 
 interface OpenOptions {
   account: Account
+  method: SignInMethod
   renewer: RenewerHandle
+  /** Where the page of one in a browser listens. */
+  listen: { port: number }
   /** Takes a grant as soon as it is sealed. */
   accept: (refreshed: FreshToken) => void
-}
-
-interface BrowserOptions extends OpenOptions {
-  listen: { port: number }
-  /** The browser cannot reach this machine: it begins at the provider, and its end is pasted. */
-  isElsewhere: boolean
   onStep: (step: SignInStep) => void
   /** Where a person begins another one after this one has failed. */
   retryUrl: () => Promise<string | undefined>
 }
 
-/** Opens one in a browser, here or elsewhere. @throws CmsOauthError */
-export async function openBrowserSignIn(options: BrowserOptions): Promise<OpenSignIn> {
-  const { account, renewer, accept, listen, isElsewhere, onStep, retryUrl } = options
-  const signIn = await startSignIn({
+/** Opens one in a browser, here or elsewhere, or by device code. @throws CmsOauthError */
+export function openSignIn(options: OpenOptions): Promise<OpenSignIn> {
+  return options.method === 'device' ? openByDevice(options) : openInBrowser(options)
+}
+
+async function openInBrowser(options: OpenOptions): Promise<OpenSignIn> {
+  const { account, method, renewer, listen, accept, onStep, retryUrl } = options
+  const signIn = await BrowserSignIn.open({
     account,
     listen,
     startAuthorization: (parameters) => renewer.run('start-authorization', parameters),
@@ -51,11 +53,10 @@ export async function openBrowserSignIn(options: BrowserOptions): Promise<OpenSi
     retryUrl,
   })
   const { pageUrl, outcome } = signIn
+  // A browser elsewhere cannot reach this machine: it begins at the provider, and its end is pasted.
+  const firstUrl = () => (method === 'paste' ? signIn.providerUrl() : Promise.resolve(pageUrl))
   return {
-    announcement: async () => ({
-      event: 'url',
-      url: isElsewhere ? await signIn.providerUrl() : pageUrl,
-    }),
+    announcement: async () => ({ event: 'url', url: await firstUrl() }),
     pageUrl,
     outcome,
     redirect: (url) => signIn.redirect(url),
@@ -63,10 +64,9 @@ export async function openBrowserSignIn(options: BrowserOptions): Promise<OpenSi
   }
 }
 
-/** Opens one by device code. @throws CmsOauthError */
-export async function openDeviceSignIn(options: OpenOptions): Promise<OpenSignIn> {
+async function openByDevice(options: OpenOptions): Promise<OpenSignIn> {
   const { account, renewer, accept } = options
-  const signIn = await startDeviceSignIn({
+  const signIn = await openDeviceSignIn({
     account,
     startDeviceAuthorization: (parameters) => renewer.run('start-device-authorization', parameters),
     pollDeviceCode: async (parameters) => {
@@ -75,19 +75,21 @@ export async function openDeviceSignIn(options: OpenOptions): Promise<OpenSignIn
       return answer
     },
   })
-  const { userCode, verificationUri, verificationUriComplete, expiresAt } = signIn.verification
-  const announcement: SignInProgress = {
+  const { outcome, verification } = signIn
+  return {
+    announcement: () => Promise.resolve(announcementOf(verification)),
+    outcome,
+    cancel: (error) => signIn.cancel(error),
+  }
+}
+
+function announcementOf(verification: DeviceSignIn['verification']): SignInProgress {
+  const { userCode, verificationUri, verificationUriComplete: complete, expiresAt } = verification
+  return {
     event: 'user_code',
     user_code: userCode,
     verification_uri: verificationUri,
     expires_at: isoTime(expiresAt),
-    ...(verificationUriComplete === undefined
-      ? {}
-      : { verification_uri_complete: verificationUriComplete }),
-  }
-  return {
-    announcement: () => Promise.resolve(announcement),
-    outcome: signIn.outcome,
-    cancel: (error) => signIn.cancel(error),
+    ...(complete === undefined ? {} : { verification_uri_complete: complete }),
   }
 }

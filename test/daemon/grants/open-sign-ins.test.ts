@@ -3,7 +3,7 @@ import { get } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { type TestContext, test } from 'node:test'
 import type { SignInMethod } from '../../../src/accounts/sign-in-method.ts'
-import { SignIns } from '../../../src/daemon/broker/sign-ins.ts'
+import { OpenSignIns } from '../../../src/daemon/grants/open-sign-ins.ts'
 import type { RenewerHandle } from '../../../src/daemon/processes/renewer-handle.ts'
 import { ProviderRejectedError } from '../../../src/errors.ts'
 import type { LogFields } from '../../../src/logging/log.ts'
@@ -15,6 +15,7 @@ import { assertSentence, expectedError } from '../../support/golden.ts'
 
 const account = testAccount()
 const { user } = account
+const retryUrl = () => Promise.resolve('http://127.0.0.1:1/again')
 const unexpected = () => assert.fail('an unexpected call')
 
 const refreshed = refreshedToken({
@@ -44,16 +45,15 @@ function prepare(t: TestContext, answers: Answers = {}) {
     happened.push(event)
     warnings.push(fields)
   }
-  const signIns = new SignIns({
+  const signIns = new OpenSignIns({
     renewer: { run } as unknown as RenewerHandle,
     log: { debug: unexpected, info: unexpected, warn, error: unexpected },
     listen: () => ({ port: 0 }),
-    notices: { retryUrl: () => Promise.resolve('http://127.0.0.1:1/again') },
   })
   t.after(() => signIns.cancelAll())
   const accept = () => happened.push('accepted')
   const open = (signal = new AbortController().signal, method?: SignInMethod) =>
-    signIns.run(account, method, signal, accept)[Symbol.asyncIterator]()
+    signIns.run(account, { method, signal, retryUrl }, accept)[Symbol.asyncIterator]()
   /** Brings the provider's answer to the newest sign-in, and follows where it leads. */
   const answer = (): Promise<string> => {
     const { redirectUri = '', state = '' } = asked.at(-1) ?? {}

@@ -1,26 +1,44 @@
+import type { SignInMethod } from '../../accounts/sign-in-method.ts'
 import { errorFromWire, isCmsOauthError } from '../../errors.ts'
 import type { SignInProgress } from '../../messages/control-api.ts'
-import type { Begun } from '../sign-in/invitations.ts'
+import type { Begun, Invitations } from '../sign-in/invitations.ts'
+import type { Grants } from './grants.ts'
 
-interface InvitedSignInsOptions {
-  /** The daemon's page of a sign-in that is open for the account already. */
-  findPage: (user: string) => string | undefined
-  /** Begins a sign-in as the account's `grant` says. */
-  signIn: (user: string) => AsyncIterable<SignInProgress>
+interface SignInRequestsOptions {
+  grants: Pick<Grants, 'findPage' | 'obtain'>
+  invitations: Pick<Invitations, 'open' | 'retryUrl'>
 }
 
-/** The sign-ins that began at the page of a notice; they go on like those of `cms-oauth login`. */
-export class InvitedSignIns {
-  readonly #options: InvitedSignInsOptions
+/**
+ * Whoever asks for a sign-in: the client, or a person at a page of this machine, that of a notice or of
+ * a sign-in that failed. All go on alike, and from each that fails a page leads to the next.
+ */
+export class SignInRequests {
+  readonly #options: SignInRequestsOptions
   readonly #begun = new Map<string, Promise<Begun>>()
 
-  constructor(options: InvitedSignInsOptions) {
+  constructor(options: SignInRequestsOptions) {
     this.#options = options
+  }
+
+  /** What the client asks for. Aborting `signal` cancels it, unless the person has done their part. */
+  signIn(user: string, signal: AbortSignal, method?: SignInMethod): AsyncIterable<SignInProgress> {
+    const { grants, invitations } = this.#options
+    const retryUrl = () => invitations.retryUrl(user, () => this.begin(user))
+    return grants.obtain(user, { method, signal, retryUrl })
+  }
+
+  /**
+   * The URL of a new page from which a person begins one; undefined where it was withdrawn meanwhile.
+   * @throws SignInFailedError where no port can be had
+   */
+  openPage(user: string): Promise<string | undefined> {
+    return this.#options.invitations.open(user, () => this.begin(user))
   }
 
   /** Takes up the sign-in that is open for the account, so that a second click ends none; else begins one. */
   begin(user: string): Promise<Begun> {
-    const pageUrl = this.#options.findPage(user)
+    const pageUrl = this.#options.grants.findPage(user)
     if (pageUrl !== undefined) return Promise.resolve({ pageUrl })
     const open = this.#begun.get(user)
     if (open !== undefined) return open
@@ -34,7 +52,7 @@ export class InvitedSignIns {
   /** To its end: whoever reads no more leaves a sign-in open. */
   async #follow(user: string, announce: (begun: Begun) => void): Promise<void> {
     try {
-      for await (const progress of this.#options.signIn(user)) {
+      for await (const progress of this.signIn(user, new AbortController().signal)) {
         const begun = begunBy(progress)
         if (begun !== undefined) announce(begun)
       }

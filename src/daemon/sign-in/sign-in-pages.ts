@@ -1,0 +1,102 @@
+import type { Account } from '../../accounts/account.ts'
+import {
+  type LoopbackServer,
+  openLoopbackServer,
+  type Reply,
+  type Route,
+} from './loopback-server.ts'
+import { canBeRetried, completedPage, failurePage, noSuchPage, strayPage } from './outcome-page.ts'
+import { fixedPortOf, redirectUriAt } from './redirect-uri.ts'
+import { cannotListen } from './sign-in-failure.ts'
+import type { SignInEnd } from './sign-in-state.ts'
+import { startPage } from './start-page.ts'
+import { unguessablePath } from './unguessable-path.ts'
+
+interface SignInPagesOptions {
+  account: Account
+  /** Where the page listens, on both loopback addresses; a port in the redirect URI goes first. */
+  listen: { port: number }
+  /** Where a person begins another sign-in of the account; undefined: nowhere. */
+  retryUrl?: (() => Promise<string | undefined>) | undefined
+  /** Somebody is at the page: where it leads; undefined: nowhere any more. */
+  visit: () => Promise<string | undefined>
+  /** Takes what came at the redirect URI; false: it is not of this sign-in. */
+  receive: (parameters: URLSearchParams) => boolean
+  ended: Promise<SignInEnd>
+}
+
+/** How long the page outlives its outcome, so that Back and Reload still find it. */
+const lingerMs = 120_000
+/** The same at a port that the next sign-in needs, until somebody has fetched it. */
+const lingerAtFixedPortMs = 30_000
+
+/** What a browser of this machine finds of a sign-in: its page, the redirect URI, and the outcome. */
+export class SignInPages {
+  readonly #options: SignInPagesOptions
+  readonly #port: number
+  readonly #pagePath = unguessablePath()
+  readonly #outcomePath = unguessablePath()
+  #server: LoopbackServer | undefined
+
+  constructor(options: SignInPagesOptions) {
+    const { account, listen } = options
+    this.#options = options
+    this.#port = fixedPortOf(account) ?? listen.port
+  }
+
+  /** @throws SignInFailedError where no port can be had */
+  async open(): Promise<{ pageUrl: string; redirectUri: string }> {
+    const { account } = this.#options
+    const { hostname, pathname } = new URL(account.redirectUri)
+    const routes = new Map<string, Route>([
+      [pathname, (parameters: URLSearchParams) => this.#receive(parameters)],
+      [this.#pagePath, () => this.#showPage()],
+      [this.#outcomePath, () => this.#showOutcome()],
+    ])
+    const served = { hostname, port: this.#port, routes, elsewhere: noSuchPage }
+    const server = await openLoopbackServer(served).catch((error: unknown) => {
+      throw cannotListen(account.user, this.#port, error)
+    })
+    this.#server = server
+    return {
+      pageUrl: `${server.origin}${this.#pagePath}`,
+      redirectUri: redirectUriAt(account, server.port),
+    }
+  }
+
+  /** Closes them soon; `isAwaited` where a browser has brought an answer, and is sure to come. */
+  closeSoon(isAwaited: boolean): void {
+    // The next sign-in needs a port that is fixed.
+    const atFixedPortMs = isAwaited ? lingerAtFixedPortMs : 0
+    const closeAfterMs = this.#hasFixedPort ? atFixedPortMs : lingerMs
+    setTimeout(() => this.#server?.close(), closeAfterMs).unref()
+  }
+
+  get #hasFixedPort(): boolean {
+    return this.#port !== 0
+  }
+
+  async #showPage(): Promise<Reply> {
+    const url = await this.#options.visit()
+    return url === undefined ? this.#showOutcome() : startPage(this.#options.account, url)
+  }
+
+  /**
+   * Answers at once and elsewhere, so that the code leaves the history and a reload repeats nothing;
+   * the page it leads to is sent when the outcome is there, which takes at most 20 s.
+   */
+  #receive(parameters: URLSearchParams): Reply {
+    if (!this.#options.receive(parameters)) return strayPage()
+    return { status: 303, headers: { location: this.#outcomePath }, body: '' }
+  }
+
+  async #showOutcome(): Promise<Reply> {
+    const { account, retryUrl, ended } = this.#options
+    const end = await ended
+    const reply =
+      end.name === 'completed'
+        ? completedPage(account, end.refreshed)
+        : failurePage(account, end.failure, canBeRetried(end.failure) && (await retryUrl?.()))
+    return this.#hasFixedPort ? { ...reply, onSent: () => this.#server?.close() } : reply
+  }
+}
