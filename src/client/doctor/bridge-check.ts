@@ -1,8 +1,15 @@
 import { once } from 'node:events'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 import type { BridgeConfiguration } from '../../configuration/configuration.ts'
 import { failure, type Finding, ok, warning } from '../../configuration/finding.ts'
-import { type ListenAddress, writeListenAddress } from '../../configuration/listen-address.ts'
+import {
+  isBeyondLoopback,
+  isWildcard,
+  type ListenAddress,
+  writeListenAddress,
+} from '../../configuration/listen-address.ts'
+import { createNetworkTest } from '../../configuration/networks.ts'
 import { withErrnoWords } from '../../files/errno-words.ts'
 import { printable } from '../../mail/printable.ts'
 import type { BridgePassword } from '../../messages/bridge-api.ts'
@@ -19,11 +26,14 @@ export async function checkBridge(
 }
 
 async function checkAddress(
-  { protocol, name }: BridgeConfiguration,
+  { protocol, name, networks, tls }: BridgeConfiguration,
   address: ListenAddress,
 ): Promise<Finding> {
   const where = `${protocol} at ${writeListenAddress(address)}`
-  const socket = connect(address)
+  if (isForOthersAlone(address, networks)) {
+    return ok('bridge', `${where}: not tried, since this machine is not in "networks"`)
+  }
+  const socket = open(address, tls === 'implicit')
   try {
     const signal = AbortSignal.timeout(patienceMs)
     const [greeting] = (await once(socket, 'data', { signal })) as [Buffer]
@@ -38,6 +48,17 @@ async function checkAddress(
   } finally {
     socket.destroy()
   }
+}
+
+/** True for an address from which this machine would not reach itself: it calls itself by the same. */
+function isForOthersAlone(address: ListenAddress, networks: readonly string[]): boolean {
+  if ('path' in address || !isBeyondLoopback(address) || isWildcard(address.host)) return false
+  return !createNetworkTest(networks)(address.host)
+}
+
+/** Only the greeting is read, and nothing is told: whose certificate it is does not matter. */
+function open(address: ListenAddress, beginsWithTls: boolean): Socket {
+  return beginsWithTls ? connectTls({ ...address, rejectUnauthorized: false }) : connect(address)
 }
 
 /** Those that are good for an account of the bridge; without any, and with nothing else, nobody gets in. */

@@ -119,7 +119,8 @@ function faultOf(
 
 function make(names: readonly string[]): SharedCertificate {
   const keys = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  const now = Date.now()
+  // A certificate knows whole seconds.
+  const now = Math.floor(Date.now() / 1_000) * 1_000
   const expiresAt = now - earlierMs + lifeMs
   const chain = makeSelfSigned({
     commonName: `cms-oauth bridge on ${hostname()}`.slice(0, 64),

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { test } from 'node:test'
+import { createServer as createTlsServer } from 'node:tls'
 import { checkBridge } from '../../../src/client/doctor/bridge-check.ts'
 import type { BridgeConfiguration } from '../../../src/configuration/configuration.ts'
+import { createTestCertificates } from '../../support/certificates.ts'
 import { assertFinding } from '../../support/golden.ts'
 
 const bridge = {
@@ -34,4 +36,23 @@ test('a bridge without a password that is good for it lets nobody in', async () 
   }
   const [good] = await checkBridge({ ...bridge, listen: [] }, password(['user@example.com']))
   assert.equal(good?.level, 'ok')
+})
+
+test('a bridge that begins with TLS is greeted by TLS, and one for other machines is left alone', async (t) => {
+  const certificates = await createTestCertificates()
+  t.after(() => certificates.remove())
+  const server = createTlsServer(certificates, (socket) => socket.end('220 here ESMTP\r\n'))
+  t.after(() => server.close())
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const listen = [
+    { host: '127.0.0.1', port },
+    { host: '192.168.7.2', port },
+  ]
+  const secure = { ...bridge, tls: 'implicit' as const, networks: ['192.168.7.9/32'] }
+  const [here, elsewhere] = await checkBridge({ ...secure, listen }, password(null))
+  assert.deepEqual([here?.level, elsewhere?.level], ['ok', 'ok'])
+  assert.match(here?.text ?? '', /220 here ESMTP$/)
+  assert.match(elsewhere?.text ?? '', /not tried/)
 })
