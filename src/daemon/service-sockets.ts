@@ -1,13 +1,13 @@
 import type { Configuration } from '../configuration/configuration.ts'
-import type { Bridges } from './bridge/bridges.ts'
+import type { LazyBridges } from './bridge/lazy-bridges.ts'
 import type { TokenSockets } from './token-sockets.ts'
 
 /** All that mail programs connect to: the token sockets, and what the bridges listen on. */
 export class ServiceSockets {
   readonly #tokens: TokenSockets
-  readonly #bridges: Bridges
+  readonly #bridges: LazyBridges
 
-  constructor(tokens: TokenSockets, bridges: Bridges) {
+  constructor(tokens: TokenSockets, bridges: LazyBridges) {
     this.#tokens = tokens
     this.#bridges = bridges
   }

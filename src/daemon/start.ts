@@ -6,7 +6,7 @@ import { notifySystemd } from '../kernel/sd-notify.ts'
 import { chooseLogOutput, createLogger, type Logger } from '../logging/logger.ts'
 import type { ProgramFiles } from '../package/program-files.ts'
 import { version } from '../package/version.ts'
-import { createBridges } from './bridge/create-bridges.ts'
+import { LazyBridges } from './bridge/lazy-bridges.ts'
 import { Broker } from './broker/broker.ts'
 import { ControlSocket } from './control/control-socket.ts'
 import { probeControlSocket } from './control/probe.ts'
@@ -175,17 +175,11 @@ function assemble(
     tokens: optimizeUnderLoad(broker.tokens),
     accounts: () => broker.accountsInForce,
   }
-  const { bridges, passwords } = createBridges(configuration, {
-    modulePath: bridgePath,
-    ...source,
-    inherited,
-    log,
+  const bridges = new LazyBridges(async () => {
+    const { createBridges } = await import('./bridge/create-bridges.ts')
+    return createBridges(configuration, { modulePath: bridgePath, ...source, inherited, log })
   })
   const sockets = new ServiceSockets(new TokenSockets({ ...source, inherited, log }), bridges)
-  const server = createControlServer(broker, {
-    passwords,
-    connections: () => bridges.connections(),
-    certificate: () => bridges.certificate,
-  })
+  const server = createControlServer(broker, bridges)
   return { log, renewer, broker, sockets, control: new ControlSocket(server, inherited) }
 }

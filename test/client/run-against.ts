@@ -62,7 +62,7 @@ export async function serveControl(
       ...broker,
     },
     {
-      passwords: { all: refuse, add: refuse, remove: refuse, ...passwords },
+      passwords: async () => ({ all: refuse, add: refuse, remove: refuse, ...passwords }),
       connections: () => new Map(),
       certificate: refuse,
     },

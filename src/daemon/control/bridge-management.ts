@@ -10,9 +10,10 @@ export interface Passwords {
 
 /** What the control socket needs of the bridges. */
 export interface BridgeManagement {
-  passwords: Passwords
+  /** Those of all bridges, configured or not. */
+  passwords(): Promise<Passwords>
   /** How many connections are open, by account; those without are not in it. */
   connections(): ReadonlyMap<string, number>
   /** What clients are to trust. @throws CmsOauthError */
-  certificate(): BridgeCertificateAnswer
+  certificate(): Promise<BridgeCertificateAnswer>
 }

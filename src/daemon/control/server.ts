@@ -182,22 +182,25 @@ async function answerRefresh({ broker, user, response }: Exchange): Promise<void
   sendJson(response, 200, {})
 }
 
-function answerCertificate({ bridges, response }: Exchange): void {
-  sendJson(response, 200, bridges.certificate())
+async function answerCertificate({ bridges, response }: Exchange): Promise<void> {
+  sendJson(response, 200, await bridges.certificate())
 }
 
-function answerPasswords({ bridges, response }: Exchange): void {
-  sendJson(response, 200, { passwords: bridges.passwords.all() } satisfies PasswordsAnswer)
+async function answerPasswords({ bridges, response }: Exchange): Promise<void> {
+  const passwords = (await bridges.passwords()).all()
+  sendJson(response, 200, { passwords } satisfies PasswordsAnswer)
 }
 
 async function answerAddPassword({ bridges, user, request, response }: Exchange): Promise<void> {
   const { accounts } = await readBody<AddPasswordBody>(request, addPasswordBody)
-  const password = bridges.passwords.add(user, accounts)
+  const password = (await bridges.passwords()).add(user, accounts)
   sendJson(response, 200, { password } satisfies AddPasswordAnswer)
 }
 
-function answerRemovePassword({ bridges, user: name, response }: Exchange): void {
-  bridges.passwords.remove(name)
+async function answerRemovePassword(exchange: Exchange): Promise<void> {
+  const { bridges, user: name, response } = exchange
+  const passwords = await bridges.passwords()
+  passwords.remove(name)
   sendJson(response, 200, {})
 }
 

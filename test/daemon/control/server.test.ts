@@ -72,9 +72,9 @@ before(async () => {
   directory = await mkdtemp(join(tmpdir(), 'control-'))
   path = join(directory, 'control.sock')
   server = createControlServer(broker, {
-    passwords,
+    passwords: async () => passwords,
     connections: () => new Map(),
-    certificate: () => ({ certificate: 'PEM', expires_at: '2029-01-01T00:00:00.000Z' }),
+    certificate: async () => ({ certificate: 'PEM', expires_at: '2029-01-01T00:00:00.000Z' }),
   })
   await new Promise<void>((resolve) => {
     server.listen(path, resolve)
