@@ -26,7 +26,7 @@ export const commandTable = {
   bridge: {
     operand: 'add-password|list-passwords|remove-password|certificate',
     options: ['account', 'json'],
-    help: 'passwords, each with a NAME, for programs that know only those, and the certificate that they see: see [[bridge]] in cms-oauth.toml(5)',
+    help: 'passwords, each with a NAME, and the certificate of a [[bridge]]: see cms-oauth.toml(5)',
   },
   refresh: { operand: '[ADDRESS]', options: ['all'], help: 'fetch a new token now' },
   reload: { options: ['json'], help: 'make the daemon read its configuration again' },
