@@ -77,6 +77,7 @@ test('a renewer that is killed holds nobody up, and what it acknowledged is ther
     import { testGrant } from '${grantUrl}'
     const [stateDirectory, path] = process.argv.slice(1)
     const store = await openStore({ stateDirectory, key: { from: 'file', path }, onDurable() {}, issuer: () => '${issuer}' })
+    process.on('disconnect', () => process.exit())
     for (let refreshedAt = 1; ; refreshedAt++) {
       await store.save(testGrant({ user: '${alice}', refreshedAt }))
       process.send(refreshedAt, undefined, undefined, () => {})
