@@ -2,7 +2,8 @@ import { networkInterfaces } from 'node:os'
 import type { AccessRule } from '../configuration/access-rule.ts'
 import { bridgeAccess } from '../configuration/bridge-access.ts'
 import type { BridgeAccount, BridgeConfiguration } from '../configuration/configuration.ts'
-import { isLoopback, plainAddress } from '../configuration/listen-address.ts'
+import { isLoopback } from '../configuration/listen-address.ts'
+import { plainAddress, withoutZone } from '../kernel/plain-address.ts'
 import { createNetworkTest } from '../configuration/networks.ts'
 import type { Claim } from '../sasl/server/exchange.ts'
 import type { Admission } from './gate.ts'
@@ -94,7 +95,7 @@ export class BridgeRules {
     if (!this.configuration.callers.includes('network') || !this.#isInNetworks(address))
       return false
     const own = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? [])
-    return !own.some((each) => plainAddress(each.address) === address.replace(/%.*$/, ''))
+    return !own.some((each) => plainAddress(each.address) === withoutZone(address))
   }
 
   #accountOfName(name: string): string | undefined {

@@ -1,9 +1,10 @@
 import type { Socket } from 'node:net'
 import type { BridgeLogFields } from '../messages/bridge-messages.ts'
 import type { Protocol } from '../sasl/output-format.ts'
-import { isLoopback, plainAddress } from '../configuration/listen-address.ts'
+import { isLoopback } from '../configuration/listen-address.ts'
 import { findConnectionOwner } from '../kernel/connection-owner.ts'
 import { peerCredentials } from '../kernel/peer-credentials.ts'
+import { plainAddress } from '../kernel/plain-address.ts'
 
 /** Who is at the other end, as far as the kernel says. */
 export interface Remote {

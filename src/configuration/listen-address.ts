@@ -1,4 +1,5 @@
-import { isIP, SocketAddress } from 'node:net'
+import { isIP } from 'node:net'
+import { plainAddress } from '../kernel/plain-address.ts'
 
 /** Where a bridge listens: a port of an address, or a UNIX socket. */
 export type ListenAddress = { host: string; port: number } | { path: string }
@@ -11,18 +12,6 @@ export function parseTcpAddress(text: string): { host: string; port: number } | 
   const port = Number(digits)
   const isFitting = isIP(host) === (six === undefined ? 4 : 6) && port >= 1 && port <= 65_535
   return isFitting ? { host: plainAddress(host), port } : undefined
-}
-
-/**
- * An IP address in the one way that it is written here: an IPv4 address that is mapped into IPv6 is
- * one of IPv4. A zone (`%eth0`) stays.
- */
-export function plainAddress(address: string): string {
-  if (isIP(address) !== 6) return address
-  const [plain = '', zone] = address.split('%', 2)
-  const written = new SocketAddress({ address: plain, family: 'ipv6' }).address
-  const [, mapped] = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(written) ?? []
-  return mapped ?? (zone === undefined ? written : `${written}%${zone}`)
 }
 
 /** The address as it is written in the configuration. */

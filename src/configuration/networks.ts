@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net'
-import { plainAddress } from './listen-address.ts'
+import { plainAddress, withoutZone } from '../kernel/plain-address.ts'
 
 /** What no router of the internet passes on: RFC 1918, RFC 3927, RFC 4193 and RFC 4291 section 2.5.6. */
 const privateRanges = [
@@ -60,8 +60,4 @@ function partsOf(network: string): Network {
 
 function familyOf(address: string): 'ipv4' | 'ipv6' {
   return isIP(address) === 6 ? 'ipv6' : 'ipv4'
-}
-
-function withoutZone(address: string): string {
-  return address.replace(/%.*$/, '')
 }

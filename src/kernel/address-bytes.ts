@@ -1,8 +1,9 @@
 import { isIPv4 } from 'node:net'
+import { plainAddress, withoutZone } from './plain-address.ts'
 
 /** 4 bytes of an IPv4 address, also of one that is mapped into IPv6; 16 of any other. */
 export function addressBytes(address: string): Buffer {
-  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '')
+  const plain = withoutZone(plainAddress(address))
   if (isIPv4(plain)) return Buffer.from(plain.split('.').map(Number))
   const [head = '', tail] = plain.split('::')
   const left = groupsOf(head)

@@ -4,6 +4,7 @@
  */
 import { addressBytes } from './address-bytes.ts'
 import { libc, systemError } from './libc.ts'
+import { afInet, afInet6 } from './socket-address.ts'
 
 /** A connection as our end of it sees it (net.Socket has these names too). */
 export interface ConnectionEnds {
@@ -13,8 +14,6 @@ export interface ConnectionEnds {
   remotePort: number
 }
 
-const afInet = 2
-const afInet6 = 10
 const afNetlink = 16
 const sockRawCloexec = 3 | 0o2000000
 const netlinkSockDiag = 4

@@ -1,10 +1,8 @@
-import { SocketAddress } from 'node:net'
 import { libc } from './libc.ts'
-import { afUnix, pathOffset } from './socket-address.ts'
+import { plainAddress } from './plain-address.ts'
+import { afInet, afInet6, afUnix, pathOffset } from './socket-address.ts'
 
 const addressSize = 110
-const afInet = 2
-const afInet6 = 10
 const solSocket = 1
 const soType = 3
 const soAcceptconn = 30
@@ -53,6 +51,5 @@ function pathIn(name: Buffer): { path: string } | undefined {
 
 function hostIn(bytes: Buffer): string {
   const groups = Array.from({ length: 8 }, (_, index) => bytes.readUInt16BE(index * 2).toString(16))
-  const { address } = new SocketAddress({ address: groups.join(':'), family: 'ipv6' })
-  return address.replace(/^::ffff:(?=\d+\.)/i, '')
+  return plainAddress(groups.join(':'))
 }

@@ -1,5 +1,7 @@
-/** The family of UNIX sockets. */
+/** The families of UNIX sockets, IPv4 and IPv6. */
 export const afUnix = 1
+export const afInet = 2
+export const afInet6 = 10
 
 /** Where the name begins in a sockaddr_un (unix(7)). */
 export const pathOffset = 2

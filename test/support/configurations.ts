@@ -1,4 +1,4 @@
-import type { Configuration } from '../../src/configuration/configuration.ts'
+import type { AccountConfiguration, Configuration } from '../../src/configuration/configuration.ts'
 
 /** A configuration that no file was read for. */
 export function testConfiguration(changes: Partial<Configuration> = {}): Configuration {
@@ -17,6 +17,21 @@ export function testConfiguration(changes: Partial<Configuration> = {}): Configu
     control: { path: '/nowhere/control.sock' },
     signIn: { port: 0 },
     log: { level: 'info' },
+    ...changes,
+  }
+}
+
+/** An account as a file has it, with nothing but what must be there. */
+export function testAccountConfiguration(
+  user: string,
+  changes: Partial<AccountConfiguration> = {},
+): AccountConfiguration {
+  return {
+    user,
+    provider: 'office365',
+    clientId: 'id',
+    grant: 'authorization_code',
+    saslUser: {},
     ...changes,
   }
 }

@@ -1,6 +1,7 @@
 import { hostname, networkInterfaces } from 'node:os'
 import type { BridgeConfiguration } from '../../configuration/configuration.ts'
-import { isWildcard, plainAddress } from '../../configuration/listen-address.ts'
+import { isWildcard } from '../../configuration/listen-address.ts'
+import { plainAddress, withoutZone } from '../../kernel/plain-address.ts'
 import type { CertificateNames } from './shared-certificate.ts'
 
 /**
@@ -24,8 +25,4 @@ export function certificateNames(bridges: readonly BridgeConfiguration[]): Certi
 function ownAddresses(): string[] {
   const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? [])
   return all.map(({ address }) => withoutZone(plainAddress(address)))
-}
-
-function withoutZone(address: string): string {
-  return address.replace(/%.*$/, '')
 }

@@ -5,18 +5,13 @@ import { type TestContext, test } from 'node:test'
 import type { AccountConfiguration } from '../../../src/configuration/configuration.ts'
 import { Broker } from '../../../src/daemon/broker/broker.ts'
 import type { RenewerHandle } from '../../../src/daemon/processes/renewer-handle.ts'
-import { testConfiguration } from '../../support/configurations.ts'
+import {
+  testAccountConfiguration as account,
+  testConfiguration,
+} from '../../support/configurations.ts'
 import { refreshedToken } from '../../support/refreshed.ts'
 import { ListLog } from '../socket/token-socket.ts'
 
-const account = (user: string, changes: Partial<AccountConfiguration> = {}) => ({
-  user,
-  provider: 'office365' as const,
-  clientId: 'id',
-  grant: 'authorization_code' as const,
-  saslUser: {},
-  ...changes,
-})
 const kept = account('kept@example.com')
 const coming = account('coming@example.com')
 

@@ -17,18 +17,13 @@ import {
   StoreUnreadableError,
 } from '../../../src/errors.ts'
 import type { SignInProgress } from '../../../src/messages/control-api.ts'
-import { testConfiguration } from '../../support/configurations.ts'
+import {
+  testAccountConfiguration as account,
+  testConfiguration,
+} from '../../support/configurations.ts'
 import { refreshedToken } from '../../support/refreshed.ts'
 import { ListLog } from '../socket/token-socket.ts'
 
-const account = (user: string, changes: Partial<AccountConfiguration> = {}) => ({
-  user,
-  provider: 'office365' as const,
-  clientId: 'id',
-  grant: 'authorization_code' as const,
-  saslUser: {},
-  ...changes,
-})
 const kept = account('kept@example.com')
 const changing = account('changing@example.com')
 const leaving = account('leaving@example.com')

@@ -9,18 +9,13 @@ import { Broker } from '../../../src/daemon/broker/broker.ts'
 import type { RenewerHandle } from '../../../src/daemon/processes/renewer-handle.ts'
 import type { Jobs } from '../../../src/messages/renewer-jobs.ts'
 import { testAccount } from '../../support/accounts.ts'
-import { testConfiguration } from '../../support/configurations.ts'
+import {
+  testAccountConfiguration as account,
+  testConfiguration,
+} from '../../support/configurations.ts'
 import { refreshedToken } from '../../support/refreshed.ts'
 import { ListLog } from '../socket/token-socket.ts'
 
-const account = (user: string, changes: Partial<AccountConfiguration> = {}) => ({
-  user,
-  provider: 'office365' as const,
-  clientId: 'id',
-  grant: 'authorization_code' as const,
-  saslUser: {},
-  ...changes,
-})
 const kept = account('kept@example.com')
 const leaving = account('leaving@example.com')
 const signedInAt = Date.UTC(2026, 0, 1)
