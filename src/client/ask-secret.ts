@@ -12,9 +12,10 @@ const erase = ['\u007f', '\b']
 export async function askSecret(question: string): Promise<string | undefined> {
   const terminal = process.stderr.isTTY ? openTerminal() : undefined
   if (terminal === undefined) return undefined
-  process.stderr.write(question)
+  // First: whoever answers as soon as the question shows must not see the answer.
   terminal.setRawMode(true)
   try {
+    process.stderr.write(question)
     return await readLine(terminal)
   } finally {
     terminal.setRawMode(false)
