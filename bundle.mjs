@@ -7,6 +7,7 @@ import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { build } from 'esbuild'
+import { billOfMaterials, bundledLibraries, licenseTexts } from './packaging/bundled-libraries.mjs'
 
 /** Built apart and loaded only when wanted: the token path must not pay for it. */
 const manage = {
@@ -107,7 +108,11 @@ const outputs = Object.assign(
 )
 await writeManualPages()
 await writeFile('dist/inputs.json', JSON.stringify(inputsByOutput()))
-await writeFile('dist/THIRD-PARTY-LICENSES.txt', await licenses())
+const manifest = JSON.parse(await readFile('package.json', 'utf8'))
+const libraries = await bundledLibraries(outputs)
+await writeFile('dist/THIRD-PARTY-LICENSES.txt', await licenseTexts(libraries))
+const materials = await billOfMaterials(manifest, libraries, outputs)
+await writeFile('dist/sbom.cdx.json', `${JSON.stringify(materials, undefined, 2)}\n`)
 
 /** The same for the same sources and libraries: what tells a child of another build. */
 async function hashOfSources() {
@@ -174,19 +179,4 @@ function inputsByOutput() {
       .filter(([output]) => output.endsWith('.cjs'))
       .map(([output, { inputs }]) => [output, Object.keys(inputs)]),
   )
-}
-
-/** The licences of the libraries in the bundles, which their terms ask to pass on. */
-async function licenses() {
-  const folders = Object.values(outputs)
-    .flatMap(({ inputs }) => Object.keys(inputs))
-    .map((input) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1])
-    .filter((folder) => folder !== undefined)
-  const texts = [...new Set(folders)].toSorted().map(async (folder) => {
-    const { name, version, license } = JSON.parse(await readFile(`${folder}/package.json`, 'utf8'))
-    const file = (await readdir(folder)).find((entry) => /^licen[cs]e/i.test(entry))
-    const text = file === undefined ? '' : await readFile(`${folder}/${file}`, 'utf8')
-    return `${name} ${version} (${license})\n\n${text.trim()}\n`
-  })
-  return (await Promise.all(texts)).join(`\n${'-'.repeat(72)}\n\n`)
 }

@@ -1,6 +1,5 @@
 import { nearestKnown } from '../command-line/nearest-known.ts'
 import { UsageError } from '../errors.ts'
-import { version } from '../package/version.ts'
 import { type CommandName, isCommand } from './command-table.ts'
 import { commandHelp, helpText } from './help.ts'
 import type { CommandLine } from './options.ts'
@@ -30,8 +29,7 @@ export async function manage(line: CommandLine): Promise<number> {
     return 0
   }
   if (line.options.version === true) {
-    process.stdout.write(`cms-oauth ${version}\n`)
-    return 0
+    return (await import('./commands/version.ts')).runVersion(line.options.verbose === true)
   }
   if (name === undefined) return (await import('./commands/test-login.ts')).runLoginTest(line)
   if (isCommand(name)) return (await programs[name]())(line)

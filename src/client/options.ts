@@ -33,7 +33,10 @@ export const optionTable = {
     value: 'HOST[:PORT]',
     help: `log in to a POP server: port ${mailPorts.POP.usual}`,
   },
-  verbose: { type: 'boolean', help: 'login test: tell about TLS and the credential too' },
+  verbose: {
+    type: 'boolean',
+    help: 'login test: tell about TLS and the credential too; --version: libraries too',
+  },
   browser: { type: 'boolean', isNegated: true, help: 'login: only print the URL' },
   device: { type: 'boolean', help: 'login: with a code that is typed in any browser' },
   paste: {
