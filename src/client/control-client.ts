@@ -1,4 +1,3 @@
-import { type IncomingMessage, request } from 'node:http'
 import { isSocketPath, socketPathLimitBytes } from '../configuration/socket-path.ts'
 import { UsageError } from '../errors.ts'
 import type {
@@ -21,6 +20,7 @@ import type {
 } from '../messages/control-api.ts'
 import { readRefusal } from '../socket-client/read-refusal.ts'
 import { visible } from '../socket-client/what-came.ts'
+import { JsonClient, type SocketRequest } from '../unix-http/json-client.ts'
 import {
   accountsAnswer,
   anyAnswer,
@@ -51,6 +51,7 @@ interface Question {
 export class ControlClient {
   readonly #path: string
   readonly #limitMs: number
+  readonly #client: JsonClient
 
   /**
    * `limitMs` is the time limit for each answer, except for streams. @throws UsageError for an
@@ -64,6 +65,11 @@ export class ControlClient {
     }
     this.#path = path
     this.#limitMs = limitMs
+    this.#client = new JsonClient(path, {
+      noAnswer: (error) => noAnswer(path, error),
+      notJson: () => notOurs(path),
+      refusal: (answer) => ('error' in answer ? readRefusal(answer, `"${path}"`) : notOurs(path)),
+    })
   }
 
   /** Every account with its state. */
@@ -142,68 +148,31 @@ export class ControlClient {
 
   async #fetch<T>(question: Question): Promise<T> {
     const signal = AbortSignal.timeout(this.#limitMs)
-    const response = await this.#send({ ...question, signal })
-    return this.#read(question, await this.#textOf(response)) as T
+    return this.#read<T>(question, await this.#client.fetch(requestOf({ ...question, signal })))
   }
 
   async *#stream<T>(question: Question): AsyncIterable<T> {
-    const response = await this.#send(question)
-    let rest = ''
-    for await (const chunk of this.#chunksOf(response)) {
-      const lines = (rest + chunk).split('\n')
-      rest = lines.pop() ?? ''
-      for (const line of lines) yield this.#read(question, line) as T
-    }
+    const answers = this.#client.stream(requestOf(question))
+    for await (const answer of answers) yield this.#read<T>(question, answer)
   }
 
-  async *#chunksOf(response: IncomingMessage): AsyncIterable<string> {
-    try {
-      yield* response.setEncoding('utf8') as AsyncIterable<string>
-    } catch (error) {
-      throw noAnswer(this.#path, error as NodeJS.ErrnoException)
-    }
-  }
-
-  async #textOf(response: IncomingMessage): Promise<string> {
-    let text = ''
-    for await (const chunk of this.#chunksOf(response)) text += chunk
-    return text
-  }
-
-  async #send({ method, path, body, signal }: Question): Promise<IncomingMessage> {
-    const options = { socketPath: this.#path, method, path, agent: false, signal }
-    const response = await new Promise<IncomingMessage>((resolve, reject) => {
-      const sent = request(options, resolve)
-      sent.once('error', (error) => reject(noAnswer(this.#path, error)))
-      sent.end(body === undefined ? undefined : JSON.stringify(body))
-    })
-    if ((response.statusCode ?? 500) < 400) return response
-    const refusal = this.#parse(await this.#textOf(response))
-    if (!('error' in refusal)) throw notOurs(this.#path)
-    throw readRefusal(refusal, `"${this.#path}"`)
-  }
-
-  #read({ method, path, shape }: Question, text: string): unknown {
-    const value = this.#parse(text)
-    const fault = shape(value, '')
+  #read<T>({ method, path, shape }: Question, answer: object): T {
+    const fault = shape(answer, '')
     if (fault !== undefined) throw unreadable(this.#path, `${method} ${path}`, fault)
-    return JSON.parse(text, harmless)
-  }
-
-  #parse(text: string): object {
-    try {
-      const value: unknown = JSON.parse(text)
-      if (typeof value === 'object' && value !== null) return value
-    } catch {
-      // Reported below.
-    }
-    throw notOurs(this.#path)
+    return harmless(answer) as T
   }
 }
 
+function requestOf({ body, ...others }: Question): SocketRequest {
+  return { ...others, body: body === undefined ? undefined : JSON.stringify(body) }
+}
+
 /** Texts of an answer are shown: none of them may speak to the terminal. */
-function harmless(_name: string, value: unknown): unknown {
-  return typeof value === 'string' ? visible(value) : value
+function harmless(value: unknown): unknown {
+  if (typeof value === 'string') return visible(value)
+  if (Array.isArray(value)) return value.map(harmless)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, harmless(item)]))
 }
 
 function passwordPath(name: string): string {

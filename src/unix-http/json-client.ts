@@ -1,0 +1,82 @@
+import { type IncomingMessage, request } from 'node:http'
+
+/** What is asked over a UNIX socket. */
+export interface SocketRequest {
+  method: string
+  /** With the query, if there is one. */
+  path: string
+  body?: string | Uint8Array | undefined
+  /** Aborted: there is no answer, of which `noAnswer` makes an error. */
+  signal?: AbortSignal | undefined
+}
+
+/** Whoever asks has words of its own for what came instead of an answer. */
+export interface SocketFaults {
+  /** Nobody answered, or not to the end: an error of the socket or of the HTTP parser, or an aborted signal. */
+  noAnswer: (error: NodeJS.ErrnoException) => Error
+  /** Who answers does not speak JSON objects. */
+  notJson: () => Error
+  /** The answer is a refusal: an object with a status of 400 or above. */
+  refusal: (answer: object) => Error
+}
+
+/** HTTP with JSON over a UNIX socket, from the side that asks: a connection for each request. */
+export class JsonClient {
+  readonly #socketPath: string
+  readonly #faults: SocketFaults
+
+  constructor(socketPath: string, faults: SocketFaults) {
+    this.#socketPath = socketPath
+    this.#faults = faults
+  }
+
+  /** The answer. @throws what `faults` make of anything else */
+  async fetch(request: SocketRequest): Promise<object> {
+    return this.#parse(await this.#textOf(await this.#send(request)))
+  }
+
+  /** Each whole line of an answer, as it comes. @throws what `faults` make of anything else */
+  async *stream(request: SocketRequest): AsyncIterable<object> {
+    let rest = ''
+    for await (const chunk of this.#chunksOf(await this.#send(request))) {
+      const lines = (rest + chunk).split('\n')
+      rest = lines.pop() ?? ''
+      for (const line of lines) yield this.#parse(line)
+    }
+  }
+
+  async #send({ method, path, body, signal }: SocketRequest): Promise<IncomingMessage> {
+    const options = { socketPath: this.#socketPath, method, path, agent: false, signal }
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      const sent = request(options, resolve)
+      sent.once('error', (error) => reject(this.#faults.noAnswer(error)))
+      sent.end(body)
+    })
+    if ((response.statusCode ?? 500) < 400) return response
+    throw this.#faults.refusal(this.#parse(await this.#textOf(response)))
+  }
+
+  async #textOf(response: IncomingMessage): Promise<string> {
+    let text = ''
+    for await (const chunk of this.#chunksOf(response)) text += chunk
+    return text
+  }
+
+  async *#chunksOf(response: IncomingMessage): AsyncIterable<string> {
+    try {
+      yield* response.setEncoding('utf8') as AsyncIterable<string>
+    } catch (error) {
+      throw this.#faults.noAnswer(error as NodeJS.ErrnoException)
+    }
+  }
+
+  #parse(text: string): object {
+    try {
+      const value: unknown = JSON.parse(text)
+      if (typeof value === 'object' && value !== null) return value
+    } catch {
+      // Reported below.
+    }
+    throw this.#faults.notJson()
+  }
+}
