@@ -1,7 +1,7 @@
 /** What the answers of the control socket must hold before a command reads them. */
 import { endNames } from '../accounts/end-names.ts'
 import type { Finding } from '../configuration/finding.ts'
-import { isErrorCode } from '../errors.ts'
+import { errorCodes, type ProviderAnswer } from '../errors.ts'
 import type { Advice, MissingPermissions } from '../messages/advice.ts'
 import type {
   AccountError,
@@ -19,171 +19,183 @@ import type {
   TokenFileStatus,
   UnusedSignIn,
 } from '../messages/control-api.ts'
-import { whatCame } from '../socket-client/what-came.ts'
 import {
-  anyText,
+  type AnyShape,
+  filledText,
   flag,
   instant,
-  list,
+  listOf,
   nullable,
   number,
-  object,
   oneOf,
+  openFields,
   optional,
   type Shape,
   text,
-  webAddress,
-} from './shape.ts'
+  where,
+} from '../shapes/shape.ts'
 
 const actor = oneOf(['you', 'administrator', 'nobody'])
-const texts = list(text)
+const texts = listOf(filledText)
 
-const providerAnswer: Shape = object<Required<NonNullable<AccountError['answer']>>>({
+const providerAnswer = openFields<ProviderAnswer>({
   status: optional(number),
-  error: optional(anyText),
-  description: optional(anyText),
+  error: optional(text),
+  description: optional(text),
   aadsts: optional(number),
-  correlationId: optional(anyText),
+  correlationId: optional(text),
 })
 
 const errorFields = {
-  error: text,
-  error_description: text,
-  hint: anyText,
+  error: filledText,
+  error_description: filledText,
+  hint: text,
   answer: optional(providerAnswer),
   retry_after_ms: optional(number),
   is_fate_unknown: optional(flag),
 }
 
-const knownCode: Shape = (value, place) =>
-  typeof value === 'string' && isErrorCode(value) ? undefined : `"${place}" is ${whatCame(value)}`
+const knownCode = oneOf(errorCodes)
+/** An http address: what a browser is sent to. */
+const webAddress = where<string>(
+  (value) => typeof value === 'string' && URL.canParse(value) && /^https?:/i.test(value),
+)
 /** Of a check, whose exit status is by its code. */
-const checkError = object({ ...errorFields, error: knownCode, actor: optional(actor) })
+const checkError = openFields({ ...errorFields, error: knownCode, actor: optional(actor) })
 
-const advice = object<Advice>({
-  about: text,
-  in_short: text,
+const advice = openFields<Advice>({
+  about: filledText,
+  in_short: filledText,
   actor,
   is_urgent: flag,
-  message: text,
-  next_step: anyText,
+  message: filledText,
+  next_step: text,
 })
 
-const foreseenEnd = object<ForeseenEnd>({
+const foreseenEnd = openFields<ForeseenEnd>({
   what: oneOf(Object.keys(endNames)),
   at: instant,
   is_sliding: flag,
   is_near: flag,
-  reason: text,
-  next_step: anyText,
+  reason: filledText,
+  next_step: text,
 })
 
-const tokenFile = object<TokenFileStatus>({
-  path: text,
-  protocol: text,
-  format: text,
+const tokenFile = openFields<TokenFileStatus>({
+  path: filledText,
+  protocol: filledText,
+  format: filledText,
   expires_at: nullable(instant),
-  problem: nullable(text),
+  problem: nullable(filledText),
 })
 
-const accountStatus = object<AccountStatus>({
-  user: text,
-  provider: text,
-  client_id: anyText,
-  login_hint: text,
-  grant: text,
-  sign_in_with: nullable(text),
-  state: text,
+const accountStatus = openFields<AccountStatus>({
+  user: filledText,
+  provider: filledText,
+  client_id: text,
+  login_hint: filledText,
+  grant: filledText,
+  sign_in_with: nullable(filledText),
+  state: filledText,
   expires_at: nullable(instant),
   last_refresh_at: nullable(instant),
   next_refresh_at: nullable(instant),
   signed_in_at: nullable(instant),
   is_durable: flag,
-  fingerprint: nullable(text),
-  error: nullable(object<AccountError>({ ...errorFields, actor, failed_at: instant })),
-  ends: list(foreseenEnd),
+  fingerprint: nullable(filledText),
+  error: nullable(openFields<AccountError>({ ...errorFields, actor, failed_at: instant })),
+  ends: listOf(foreseenEnd),
   wanted_scopes: texts,
   granted_scopes: nullable(texts),
-  action: anyText,
-  advice: optional(list(advice)),
-  token_files: list(tokenFile),
+  action: text,
+  advice: optional(listOf(advice)),
+  token_files: listOf(tokenFile),
   bridge_connections: optional(number),
 })
 
 /** GET /v1/accounts. */
-export const accountsAnswer = object<AccountsAnswer>({
-  version: text,
+export const accountsAnswer = openFields<AccountsAnswer>({
+  version: filledText,
   pid: number,
-  accounts: list(accountStatus),
+  accounts: listOf(accountStatus),
   unused_sign_ins: optional(
-    list(object<UnusedSignIn>({ user: text, signed_in_at: nullable(instant), reason: text })),
+    listOf(
+      openFields<UnusedSignIn>({
+        user: filledText,
+        signed_in_at: nullable(instant),
+        reason: filledText,
+      }),
+    ),
   ),
 })
 
-const allowRule = object({ users: texts, groups: texts })
+const allowRule = openFields({ users: texts, groups: texts })
 
-const socket = object<Diagnostics['sockets'][number]>({
-  path: text,
-  name: optional(text),
+const socket = openFields<Diagnostics['sockets'][number]>({
+  path: filledText,
+  name: optional(filledText),
   accounts: optional(texts),
   protocols: texts,
   mode: number,
-  owner: optional(text),
-  group: optional(text),
-  reply: text,
+  owner: optional(filledText),
+  group: optional(filledText),
+  reply: filledText,
   allow: optional(allowRule),
 })
 
-const finding = object<Finding>({
+const finding = openFields<Finding>({
   level: oneOf(['ok', 'warning', 'failure']),
-  subject: text,
-  text,
-  hint: anyText,
+  subject: filledText,
+  text: filledText,
+  hint: text,
   code: optional(knownCode),
-  user: optional(text),
+  user: optional(filledText),
 })
 
 /** GET /v1/diagnostics. */
-export const diagnostics = object<Diagnostics>({
-  version: text,
+export const diagnostics = openFields<Diagnostics>({
+  version: filledText,
   pid: number,
   uid: number,
-  node: text,
-  configuration: object({ file: text, loaded_at: instant }),
-  sockets: list(socket),
-  store: object({ state_directory: text, key: object({ from: text, path: optional(text) }) }),
-  renewer: object<RenewerDiagnosis>({
+  node: filledText,
+  configuration: openFields({ file: filledText, loaded_at: instant }),
+  sockets: listOf(socket),
+  store: openFields({
+    state_directory: filledText,
+    key: openFields({ from: filledText, path: optional(filledText) }),
+  }),
+  renewer: openFields<RenewerDiagnosis>({
     duration_ms: number,
     records: nullable(number),
     error: nullable(checkError),
   }),
-  providers: list(
-    object<ProviderDiagnosis>({
+  providers: listOf(
+    openFields<ProviderDiagnosis>({
       users: texts,
-      host: nullable(text),
-      proxy: nullable(text),
+      host: nullable(filledText),
+      proxy: nullable(filledText),
       duration_ms: nullable(number),
       clock_ahead_ms: nullable(number),
       error: nullable(checkError),
     }),
   ),
-  findings: optional(list(finding)),
+  findings: optional(listOf(finding)),
 })
 
 /** DELETE /v1/accounts/{user}/grant. */
-export const forgetAnswer = object<ForgetAnswer>({
+export const forgetAnswer = openFields<ForgetAnswer>({
   was_revoked: flag,
   is_revocable: optional(flag),
   revocation_page: optional(webAddress),
 })
 
 const changeFields = { added: texts, removed: texts, changed: texts }
-const changes = object<Changes>(changeFields)
+const changes = openFields<Changes>(changeFields)
 
 /** POST /v1/reload. */
-export const reloadAnswer = object<ReloadAnswer>({
+export const reloadAnswer = openFields<ReloadAnswer>({
   ...changeFields,
-  file: text,
+  file: filledText,
   sockets: optional(changes),
   token_files: optional(changes),
   bridges: optional(changes),
@@ -192,38 +204,38 @@ export const reloadAnswer = object<ReloadAnswer>({
 })
 
 /** A line of GET /v1/events, of which only that it came is read. */
-export const brokerEvent = object<Pick<BrokerEvent, 'time' | 'event'>>({
+export const brokerEvent = openFields<Pick<BrokerEvent, 'time' | 'event'>>({
   time: instant,
-  event: text,
+  event: filledText,
 })
 
 /** An answer of which nothing is read. */
-export const anyAnswer = object({})
+export const anyAnswer = openFields({})
 
-const progressShapes: Readonly<Record<string, Shape>> = {
-  url: object({ url: webAddress }),
-  user_code: object({
-    user_code: text,
+const progressShapes: Readonly<Record<string, AnyShape>> = {
+  url: openFields({ url: webAddress }),
+  user_code: openFields({
+    user_code: filledText,
     verification_uri: webAddress,
     verification_uri_complete: optional(webAddress),
     expires_at: instant,
   }),
-  sign_in_of: object({ user: text }),
-  completed: object({
-    user: text,
+  sign_in_of: openFields({ user: filledText }),
+  completed: openFields({
+    user: filledText,
     expires_at: instant,
-    grant: optional(text),
+    grant: optional(filledText),
     missing: optional(
-      object<MissingPermissions>({ message: text, next_step: anyText, is_certain: flag }),
+      openFields<MissingPermissions>({ message: filledText, next_step: text, is_certain: flag }),
     ),
   }),
-  failed: object({ error: object({}) }),
-} satisfies Partial<Record<SignInProgress['event'], Shape>>
+  failed: openFields({ error: openFields({}) }),
+} satisfies Partial<Record<SignInProgress['event'], AnyShape>>
 
 /** A line of a sign-in; what a newer daemon says besides is let through. */
-export const signInProgress: Shape = (value, place) => {
-  const fault = object({ event: text })(value, place)
-  if (fault !== undefined) return fault
+export const signInProgress: Shape<SignInProgress> = (value) => {
+  const place = openFields<{ event: string }>({ event: filledText })(value)
+  if (place !== undefined) return place
   const { event } = value as { event: string }
-  return Object.hasOwn(progressShapes, event) ? progressShapes[event]?.(value, place) : undefined
+  return Object.hasOwn(progressShapes, event) ? progressShapes[event]?.(value) : undefined
 }

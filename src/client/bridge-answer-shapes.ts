@@ -4,20 +4,24 @@ import type {
   BridgePassword,
   PasswordsAnswer,
 } from '../messages/bridge-api.ts'
-import { instant, list, nullable, object, text } from './shape.ts'
+import { filledText, instant, listOf, nullable, openFields } from '../shapes/shape.ts'
 
 /** PUT /v1/bridge/passwords/{name}. */
-export const addPasswordAnswer = object<AddPasswordAnswer>({ password: text })
+export const addPasswordAnswer = openFields<AddPasswordAnswer>({ password: filledText })
 
 /** GET /v1/bridge/certificate. */
-export const certificateAnswer = object<BridgeCertificateAnswer>({
-  certificate: text,
+export const certificateAnswer = openFields<BridgeCertificateAnswer>({
+  certificate: filledText,
   expires_at: instant,
 })
 
 /** GET /v1/bridge/passwords. */
-export const passwordsAnswer = object<PasswordsAnswer>({
-  passwords: list(
-    object<BridgePassword>({ name: text, accounts: nullable(list(text)), created_at: instant }),
+export const passwordsAnswer = openFields<PasswordsAnswer>({
+  passwords: listOf(
+    openFields<BridgePassword>({
+      name: filledText,
+      accounts: nullable(listOf(filledText)),
+      created_at: instant,
+    }),
   ),
 })

@@ -18,8 +18,9 @@ import type {
   SignInBody,
   SignInProgress,
 } from '../messages/control-api.ts'
+import { type Shape, valueAt } from '../shapes/shape.ts'
 import { readRefusal } from '../socket-client/read-refusal.ts'
-import { visible } from '../socket-client/what-came.ts'
+import { visible, whatCame } from '../socket-client/what-came.ts'
 import { JsonClient, type SocketRequest } from '../unix-http/json-client.ts'
 import {
   accountsAnswer,
@@ -32,13 +33,12 @@ import {
 } from './answer-shapes.ts'
 import { addPasswordAnswer, certificateAnswer, passwordsAnswer } from './bridge-answer-shapes.ts'
 import { noAnswer, notOurs, unreadable } from './no-answer.ts'
-import type { Shape } from './shape.ts'
 
-interface Question {
+interface Question<T> {
   method: string
   path: string
   /** What an answer, or each line of it, must hold. */
-  shape: Shape
+  shape: Shape<T>
   body?: object | undefined
   signal?: AbortSignal | undefined
 }
@@ -146,24 +146,26 @@ export class ControlClient {
     return this.#stream({ method: 'GET', path: '/v1/events', shape: brokerEvent, signal })
   }
 
-  async #fetch<T>(question: Question): Promise<T> {
+  async #fetch<T>(question: Question<T>): Promise<T> {
     const signal = AbortSignal.timeout(this.#limitMs)
-    return this.#read<T>(question, await this.#client.fetch(requestOf({ ...question, signal })))
+    return this.#read(question, await this.#client.fetch(requestOf({ ...question, signal })))
   }
 
-  async *#stream<T>(question: Question): AsyncIterable<T> {
+  async *#stream<T>(question: Question<T>): AsyncIterable<T> {
     const answers = this.#client.stream(requestOf(question))
-    for await (const answer of answers) yield this.#read<T>(question, answer)
+    for await (const answer of answers) yield this.#read(question, answer)
   }
 
-  #read<T>({ method, path, shape }: Question, answer: object): T {
-    const fault = shape(answer, '')
-    if (fault !== undefined) throw unreadable(this.#path, `${method} ${path}`, fault)
-    return harmless(answer) as T
+  #read<T>({ method, path, shape }: Question<T>, answer: object): T {
+    const place = shape(answer)
+    if (place === undefined) return harmless(answer) as T
+    const field = place === '' ? 'it' : `"${place.replace(/^\./, '')}"`
+    const fault = `${field} is ${whatCame(valueAt(answer, place))}`
+    throw unreadable(this.#path, `${method} ${path}`, fault)
   }
 }
 
-function requestOf({ body, ...others }: Question): SocketRequest {
+function requestOf<T>({ body, ...others }: Question<T>): SocketRequest {
   return { ...others, body: body === undefined ? undefined : JSON.stringify(body) }
 }
 

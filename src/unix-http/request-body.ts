@@ -1,35 +1,24 @@
 import type { IncomingMessage } from 'node:http'
 import { RequestInvalidError } from '../errors.ts'
+import type { Shape } from '../shapes/shape.ts'
 
 const bodyLimitBytes = 64 * 1024
 
-/** Of each field that a body may have, whether a value (undefined where it is absent) is right. */
-type Fields<T> = { [Name in keyof T]-?: (value: unknown) => boolean }
-
 /**
  * The JSON object that a request carries; no body at all is an empty one.
- * @throws RequestInvalidError that names fields and never values: one may be a refresh token
+ * @throws RequestInvalidError that names a field and never a value: it may be a refresh token
  */
 export async function readBody<T extends object>(
   request: IncomingMessage,
-  fields: Fields<T>,
+  shape: Shape<T>,
 ): Promise<T> {
   const text = await readText(request)
   const body = parseJson(text === '' ? '{}' : text)
-  const wrong = wrongFields(body, fields)
-  if (wrong.length === 0) return body as T
-  throw new RequestInvalidError(`the body is not as documented: ${wrong.join(', ')}`)
-}
-
-function wrongFields(body: unknown, fields: Record<string, (value: unknown) => boolean>): string[] {
-  const whole = 'the whole'
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) return [whole]
-  const values = new Map<string, unknown>(Object.entries(body))
-  const wrong = Object.entries(fields).flatMap(([name, isRight]) =>
-    isRight(values.get(name)) ? [] : [name],
-  )
-  const isKnown = (name: string) => Object.hasOwn(fields, name)
-  return [...values.keys()].every(isKnown) ? wrong : [...wrong, whole]
+  const place = shape(body)
+  if (place === undefined) return body as T
+  const isOfTheWhole = place === '' || place === '.?'
+  const field = isOfTheWhole ? 'the whole' : place.slice(1)
+  throw new RequestInvalidError(`the body is not as documented: ${field}`)
 }
 
 async function readText(request: IncomingMessage): Promise<string> {

@@ -3,13 +3,18 @@ import { test } from 'node:test'
 import {
   either,
   fields,
+  filledText,
   flag,
+  instant,
   listOf,
+  nullable,
   number,
   oneOf,
+  openFields,
   optional,
   type Shape,
   text,
+  valueAt,
   variants,
 } from '../../src/shapes/shape.ts'
 
@@ -36,8 +41,8 @@ for (const [value, place] of [
   [{ ...tree, size: Number.POSITIVE_INFINITY }, '.size'],
   [{ name: 'oak' }, '.leaves'],
   [{ ...tree, leaves: { 0: { isGreen: true }, length: 1 } }, '.leaves'],
-  [{ ...tree, leaves: [{ isGreen: true }, { isGreen: 1 }] }, '.leaves[].isGreen'],
-  [{ ...tree, leaves: [null] }, '.leaves[]'],
+  [{ ...tree, leaves: [{ isGreen: true }, { isGreen: 1 }] }, '.leaves[1].isGreen'],
+  [{ ...tree, leaves: [null] }, '.leaves[0]'],
   [{ ...tree, canary: 1 }, '.?'],
   [{ ...tree, toString: 1 }, '.?'],
   [JSON.parse('{"__proto__":{"name":"oak","leaves":[]}}'), '.name'],
@@ -71,6 +76,43 @@ for (const [value, place] of [
     assert.equal(figureShape(value), place)
   })
 }
+
+const openShape = openFields<{ name: string; at: string | null }>({
+  name: filledText,
+  at: nullable(instant),
+})
+
+for (const [value, place] of [
+  [{ name: 'oak', at: '2026-01-02T03:04:05Z', newer: 1 }, undefined],
+  [{ name: 'oak', at: null }, undefined],
+  [{ name: ' ', at: null }, '.name'],
+  [{ name: 'oak', at: '' }, '.at'],
+  [{ name: 'oak', at: 'some day' }, '.at'],
+  [{ name: 'oak', at: 2026 }, '.at'],
+  [{ name: 'oak' }, '.at'],
+  [Object.create({ name: 'oak', at: null }), '.name'],
+  [[], ''],
+  [null, ''],
+] as const) {
+  test(`an object of a version that may be newer: ${JSON.stringify(value)} is wrong at ${place}`, () => {
+    assert.equal(openShape(value), place)
+  })
+}
+
+test('what is at a place is found, and nothing that is not', () => {
+  const value = { ...tree, leaves: [{ isGreen: true }, { isGreen: 'no' }] }
+  assert.equal(valueAt(value, treeShape(value) ?? ''), 'no')
+  assert.equal(valueAt(value, ''), value)
+  for (const place of [
+    '.root',
+    '.leaves[2]',
+    '.leaves[2].isGreen',
+    '.toString',
+    '.name.length.x',
+  ]) {
+    assert.equal(valueAt(value, place), undefined)
+  }
+})
 
 test('one of several values, and one of two forms', () => {
   const shape: Shape<'a' | 'b' | number> = either<'a' | 'b', number>(oneOf(['a', 'b']), number)

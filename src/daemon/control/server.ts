@@ -1,53 +1,20 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { type SignInMethod, signInMethods } from '../../accounts/sign-in-method.ts'
 import { errorToWire, isCmsOauthError, RequestInvalidError, type WireError } from '../../errors.ts'
-import type {
-  AddPasswordAnswer,
-  AddPasswordBody,
-  PasswordsAnswer,
-} from '../../messages/bridge-api.ts'
-import type {
-  AccountsAnswer,
-  BrokerEvent,
-  Diagnostics,
-  ForgetAnswer,
-  ImportBody,
-  RedirectBody,
-  ReloadAnswer,
-  SignInBody,
-  SignInProgress,
-} from '../../messages/control-api.ts'
+import type { AddPasswordAnswer, PasswordsAnswer } from '../../messages/bridge-api.ts'
+import type { BrokerEvent, SignInProgress } from '../../messages/control-api.ts'
 import { LazyHttpServer } from '../../unix-http/lazy-http-server.ts'
 import { readBody } from '../../unix-http/request-body.ts'
+import { addPasswordBody, importBody, redirectBody, signInBody } from './body-shapes.ts'
 import type { BridgeManagement } from './bridge-management.ts'
 import { httpStatus } from './http-status.ts'
+import type { Management } from './management.ts'
 import { type RouteName, routeNames } from './route-names.ts'
-import { type Lazily, sendAccounts } from './send-accounts.ts'
+import { sendAccounts } from './send-accounts.ts'
 
 /** What the requests are about. */
 interface Served {
   broker: Management
   bridges: BridgeManagement
-}
-
-/** What the control socket needs of the daemon; every function may throw a CmsOauthError. */
-export interface Management {
-  accounts(): Lazily<AccountsAnswer>
-  /** Of all accounts, or of the one named. */
-  diagnostics(user?: string): Promise<Diagnostics>
-  /**
-   * Yields progress up to and including the last line; aborting `signal` ends the sign-in, unless it
-   * is by device code. Without a method it is what the account's `grant` says.
-   */
-  signIn(user: string, signal: AbortSignal, method?: SignInMethod): AsyncIterable<SignInProgress>
-  /** Hands the address that a browser elsewhere ended at to the open sign-in. */
-  redirectSignIn(user: string, url: string): void
-  importGrant(user: string, refreshToken: string): Promise<void>
-  forgetGrant(user: string, revoke: boolean): Promise<ForgetAnswer>
-  refresh(user: string): Promise<void>
-  reload(): Promise<ReloadAnswer>
-  /** Calls the listener for each event until the returned function is called. */
-  subscribe(listener: (event: BrokerEvent) => void): () => void
 }
 
 interface Exchange extends Served {
@@ -58,20 +25,7 @@ interface Exchange extends Served {
   response: ServerResponse
 }
 
-const valueLimit = 16_384
 const backlogLimitBytes = 1024 * 1024
-
-const isFilled = (value: unknown) =>
-  typeof value === 'string' && value !== '' && value.length <= valueLimit
-const signInBody = {
-  method: (value: unknown) => [undefined, ...signInMethods].some((known) => known === value),
-}
-const redirectBody = { url: isFilled }
-const addPasswordBody = {
-  accounts: (value: unknown) =>
-    value === undefined || (Array.isArray(value) && value.length > 0 && value.every(isFilled)),
-}
-const importBody = { refresh_token: isFilled }
 
 type Handle = (exchange: Exchange) => Promise<void> | void
 
@@ -149,7 +103,7 @@ async function answerDiagnostics({ broker, query, response }: Exchange): Promise
 async function answerSignIn({ broker, user, request, response }: Exchange): Promise<void> {
   const departure = new AbortController()
   response.once('close', () => departure.abort())
-  const { method } = await readBody<SignInBody>(request, signInBody)
+  const { method } = await readBody(request, signInBody)
   for await (const progress of broker.signIn(user, departure.signal, method)) {
     sendLine(response, progress)
   }
@@ -157,13 +111,13 @@ async function answerSignIn({ broker, user, request, response }: Exchange): Prom
 }
 
 async function answerRedirect({ broker, user, request, response }: Exchange): Promise<void> {
-  const { url } = await readBody<RedirectBody>(request, redirectBody)
+  const { url } = await readBody(request, redirectBody)
   broker.redirectSignIn(user, url)
   sendJson(response, 200, {})
 }
 
 async function answerImport({ broker, user, request, response }: Exchange): Promise<void> {
-  const { refresh_token: refreshToken } = await readBody<ImportBody>(request, importBody)
+  const { refresh_token: refreshToken } = await readBody(request, importBody)
   await broker.importGrant(user, refreshToken)
   sendJson(response, 200, {})
 }
@@ -192,7 +146,7 @@ async function answerPasswords({ bridges, response }: Exchange): Promise<void> {
 }
 
 async function answerAddPassword({ bridges, user, request, response }: Exchange): Promise<void> {
-  const { accounts } = await readBody<AddPasswordBody>(request, addPasswordBody)
+  const { accounts } = await readBody(request, addPasswordBody)
   const password = (await bridges.passwords()).add(user, accounts)
   sendJson(response, 200, { password } satisfies AddPasswordAnswer)
 }

@@ -4,7 +4,8 @@ import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, beforeEach, test } from 'node:test'
-import { type Management, createControlServer } from '../../../src/daemon/control/server.ts'
+import type { Management } from '../../../src/daemon/control/management.ts'
+import { createControlServer } from '../../../src/daemon/control/server.ts'
 import type { Passwords } from '../../../src/daemon/control/bridge-management.ts'
 import {
   AccountUnknownError,
