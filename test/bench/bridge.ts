@@ -16,6 +16,8 @@ const roundTrips = 2_000
 const logins = 50
 const pairs = 1_000
 const idleMs = 30_000
+/** A pair that is measured idle is silent for less. */
+const answerMs = 10 * 60_000
 
 /** Somebody who can log in there, by the bridge or without it. */
 type LogIn = () => Promise<Socket>
@@ -141,7 +143,7 @@ async function sayLogins(logIn: LogIn, count: number): Promise<number> {
 }
 
 async function logInByPassword(port: number, login: string): Promise<Socket> {
-  const socket = connect({ port, host: '127.0.0.1', noDelay: true })
+  const socket = watched(connect({ port, host: '127.0.0.1', noDelay: true }))
   await nextBytes(socket)
   socket.write(login)
   await nextBytes(socket)
@@ -149,13 +151,19 @@ async function logInByPassword(port: number, login: string): Promise<Socket> {
 }
 
 async function logInByToken(port: number, ca: string): Promise<Socket> {
-  const socket = connectTls({ port, host: 'localhost', ca }).setNoDelay()
+  const socket = watched(connectTls({ port, host: 'localhost', ca }).setNoDelay())
   for (const line of ['a CAPABILITY', 'x AUTHENTICATE XOAUTH2', 'token']) {
     await nextBytes(socket)
     socket.write(`${line}\r\n`)
   }
   await nextBytes(socket)
   return socket
+}
+
+/** Whoever waits for bytes of it is told when none will come. */
+function watched(socket: Socket): Socket {
+  socket.setTimeout(answerMs, () => socket.destroy(new Error('no answer in time')))
+  return socket.on('close', () => socket.emit('readable'))
 }
 
 async function nextBytes(socket: Socket): Promise<Buffer> {

@@ -3,7 +3,7 @@
  * bare Node of the same version. Prints ratios, writes test/bench/RESULTS.md and judges nothing.
  */
 import '../../bin/require-node.js'
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { plainEnvironment } from '../support/run-tests.mjs'
@@ -21,9 +21,14 @@ if (version !== undefined) {
   }
   env.PATH = `${bin}:${env.PATH}`
 }
-const { status } = spawnSync('node', ['--import', 'tsx', 'test/bench/main.ts', ...words], {
+// A group of its own: whatever it has started ends with it.
+const child = spawn('node', ['--import', 'tsx', 'test/bench/main.ts', ...words], {
   cwd: root,
   env,
   stdio: 'inherit',
+  detached: true,
 })
-process.exit(status === null ? 1 : status)
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.on(signal, () => process.kill(-child.pid, signal))
+}
+child.on('exit', (status) => process.exit(status ?? 1))

@@ -1,0 +1,73 @@
+/**
+ * An IMAP server with TLS from the first byte that lets anybody in: `SEND n` sends so many bytes,
+ * `TAKE n` takes them. Tells its port by IPC.
+ */
+import type { AddressInfo } from 'node:net'
+import { createServer, type TLSSocket } from 'node:tls'
+
+const { KEY: key, CERT: cert } = process.env
+
+class Conversation {
+  readonly #socket: TLSSocket
+  #text = ''
+  /** So many bytes are taken before the next line. */
+  #due = 0
+  #waiting = ''
+
+  constructor(socket: TLSSocket) {
+    this.#socket = socket
+    socket.on('error', () => {})
+    socket.on('data', (chunk: Buffer) => this.#receive(chunk))
+    socket.write('* OK ready\r\n')
+  }
+
+  #receive(chunk: Buffer): void {
+    if (this.#due === 0) this.#text += chunk.toString('latin1')
+    else this.#take(chunk.length)
+    for (let end; this.#due === 0 && (end = this.#text.indexOf('\r\n')) !== -1;) {
+      const line = this.#text.slice(0, end)
+      this.#text = this.#text.slice(end + 2)
+      this.#run(line)
+    }
+  }
+
+  #run(line: string): void {
+    const [tag = '', name = '', count = ''] = line.split(' ')
+    if (this.#waiting !== '') {
+      this.#ok(this.#waiting)
+      this.#waiting = ''
+      return
+    }
+    switch (name) {
+      case 'CAPABILITY':
+        this.#socket.write('* CAPABILITY IMAP4rev1 AUTH=XOAUTH2\r\n')
+        return this.#ok(tag)
+      case 'AUTHENTICATE':
+        this.#waiting = tag
+        return void this.#socket.write('+ \r\n')
+      case 'SEND':
+        return void this.#socket.write(Buffer.alloc(Number(count)))
+      case 'TAKE': {
+        this.#due = Number(count)
+        const { length } = this.#text
+        this.#text = ''
+        return this.#take(length)
+      }
+      default:
+        return this.#ok(tag)
+    }
+  }
+
+  #take(count: number): void {
+    this.#due -= count
+    if (this.#due === 0) this.#ok('t')
+  }
+
+  #ok(tag: string): void {
+    this.#socket.write(`${tag} OK [CAPABILITY X]\r\n`)
+  }
+}
+
+const server = createServer({ key, cert }, (socket) => new Conversation(socket))
+server.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port))
+process.on('disconnect', () => process.exit())
