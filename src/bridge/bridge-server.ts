@@ -1,5 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import type { ConnectionBudget } from '../kernel/connection-budget.ts'
+import { acceptedSocket } from './accepted-socket.ts'
 import type { BridgeRules } from './bridge-rules.ts'
 import { type BridgeParts, ConnectionGate } from './connection-gate.ts'
 import { type LocalTls, converse } from './conversation.ts'
@@ -30,9 +31,8 @@ export class BridgeServer {
 
   constructor(options: BridgeServerOptions) {
     this.#options = options
-    this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
-      void this.#serve(client)
-    })
+    const how = { allowHalfOpen: true, noDelay: true, pauseOnConnect: true }
+    this.#server = createServer(how, (accepted) => void this.#serve(accepted))
     this.#server.listen({ fd: options.fd })
   }
 
@@ -55,17 +55,22 @@ export class BridgeServer {
     return this.#connections
   }
 
-  async #serve(client: Socket): Promise<void> {
-    client.on('error', () => {})
-    const remote = identifyRemote(client)
-    if (remote === undefined) return void client.destroy()
+  async #serve(accepted: Socket): Promise<void> {
+    accepted.on('error', () => {})
+    const remote = identifyRemote(accepted)
+    if (remote === undefined) return void accepted.destroy()
     const { budget, onClosed, rules, parts } = this.#options
     if (!rules().mayConnect(remote)) {
-      client.destroy()
+      accepted.destroy()
       return parts.strangers.report(remote)
     }
     const origin = originOf(remote)
-    if (!budget.take(origin)) return this.#turnAway(client, remote)
+    if (!budget.take(origin)) return this.#turnAway(accepted, remote)
+    const client = acceptedSocket(accepted)?.on('error', () => {})
+    if (client === undefined) {
+      budget.release(origin)
+      return this.#turnAway(accepted, remote)
+    }
     this.#connections += 1
     const isGone = new AbortController()
     client.once('close', () => {

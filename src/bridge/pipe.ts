@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { giveBack } from './read-buffers.ts'
 import type { Upstream } from './upstream.ts'
 
 /** Bytes that go first, in each direction. */
@@ -14,7 +15,10 @@ export interface PipeCounts {
 }
 
 const keepAliveMs = 60_000
-/** So long may a mail server, or the side that is left, take to read what waits for it. */
+/**
+ * So long may a mail server, or the side that is left, take to read what waits for it; so long a
+ * server may say nothing to a client that has closed its side, and may be gone.
+ */
 const unreadMs = 5 * 60_000
 
 /**
@@ -34,21 +38,22 @@ export async function pipe(
     untilClosed(client, server, limitMs),
     untilClosed(server, client, limitMs),
   ])
-  for (const socket of [client, server]) socket.setKeepAlive(true, keepAliveMs)
+  for (const socket of [client, server]) socket.setKeepAlive(true, keepAliveMs).setNoDelay()
   for (const bytes of up) send(server, bytes, () => (counts.bytesUp += bytes.length))
   for (const bytes of [...down, unread]) {
     send(client, bytes, () => (counts.bytesDown += bytes.length))
   }
-  const countUp = (chunk: Buffer) => (counts.bytesUp += chunk.length)
-  client.on('data', countUp)
-  server.on('data', (chunk: Buffer) => (counts.bytesDown += chunk.length))
   endStalled(client, server, limitMs)
-  client.pipe(server)
-  if (client.readableEnded) server.end()
+  const stop = sendUp(client, server, counts)
+  const endUp = () => server.setTimeout(limitMs, () => server.destroy()).end()
+  if (client.readableEnded) endUp()
+  else client.once('end', endUp)
+  server.on('data', (chunk: Buffer) => (counts.bytesDown += chunk.length))
   server.pipe(client, { end: false })
   server.once('end', () => {
     // What a client goes on to say is dropped: unread, it would have the kernel drop what it is told.
-    client.off('data', countUp).unpipe(server).resume()
+    stop()
+    client.resume()
     for (const socket of [client, server]) finish(socket, limitMs)
   })
   await closed
@@ -59,6 +64,23 @@ function send(socket: Socket, bytes: Buffer, count: () => void): void {
   if (bytes.length === 0) return
   socket.write(bytes)
   count()
+}
+
+/** Sends up what the client says, as fast as the server takes it; returns what stops that. */
+function sendUp(client: Socket, server: Socket, counts: PipeCounts): () => void {
+  const take = (chunk: Buffer) => {
+    counts.bytesUp += chunk.length
+    if (!server.write(chunk, () => giveBack(chunk))) client.pause()
+  }
+  const goOn = () => client.resume()
+  client.on('data', take)
+  server.on('drain', goOn)
+  if (server.writableNeedDrain) client.pause()
+  else client.resume()
+  return () => {
+    client.off('data', take)
+    server.off('drain', goOn)
+  }
 }
 
 /** While the server does not read, nobody sees that the client has gone: it would never give its place back. */

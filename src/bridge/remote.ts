@@ -3,6 +3,7 @@ import type { BridgeLogFields } from '../messages/bridge-messages.ts'
 import type { Protocol } from '../sasl/output-format.ts'
 import { isLoopback } from '../configuration/listen-address.ts'
 import { findConnectionOwner } from '../kernel/connection-owner.ts'
+import { descriptorOf } from '../kernel/descriptor-of.ts'
 import { peerCredentials } from '../kernel/peer-credentials.ts'
 import { plainAddress } from '../kernel/plain-address.ts'
 
@@ -44,9 +45,9 @@ export function fieldsOf(protocol: Protocol, remote: Remote): BridgeLogFields {
 }
 
 function identifyPeer(socket: Socket): Remote | undefined {
-  const { _handle: handle } = socket as Socket & { _handle?: { fd: number } | null }
+  const fd = descriptorOf(socket)
   try {
-    return handle === undefined || handle === null ? undefined : peerCredentials(handle.fd)
+    return fd === undefined ? undefined : peerCredentials(fd)
   } catch {
     return undefined
   }

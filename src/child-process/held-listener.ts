@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { closeSync } from 'node:fs'
 import type { Server } from 'node:net'
+import { descriptorOf } from '../kernel/descriptor-of.ts'
 import { duplicateDescriptor } from '../kernel/duplicate-descriptor.ts'
 
 /** A socket that children listen on, each in its turn, and that this process keeps open. */
@@ -17,8 +18,7 @@ export interface HeldListener {
  * child accepts it.
  */
 export async function holdListener(server: Server): Promise<HeldListener> {
-  const { _handle: handle } = server as Server & { _handle?: { fd: number } | null }
-  const fd = duplicateDescriptor(handle?.fd ?? -1)
+  const fd = duplicateDescriptor(descriptorOf(server) ?? -1)
   const closed = once(server, 'close')
   server.close()
   await closed

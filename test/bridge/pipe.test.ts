@@ -109,6 +109,13 @@ test('a server that does not read keeps no place once the client is gone', async
   await done
 })
 
+test('a server that says nothing to a client that has closed its side keeps no place', async (t) => {
+  const { program, server, done } = await piped(t, { limitMs: 100 })
+  server.resume()
+  program.end('QUIT')
+  await done
+})
+
 test('a client that goes on talking still gets all that the server said before it closed', async (t) => {
   const { program, client, server, done } = await piped(t)
   const piece = Buffer.alloc(1024 * 1024)

@@ -1,6 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import type { SocketConfiguration } from '../../configuration/configuration.ts'
 import { DaemonUnreachableError, RequestInvalidError } from '../../errors.ts'
+import { descriptorOf } from '../../kernel/descriptor-of.ts'
 import { type PeerCredentials, peerCredentials } from '../../kernel/peer-credentials.ts'
 import { runningMs } from '../../schedule/clock.ts'
 import type { ConnectionBudget } from '../../kernel/connection-budget.ts'
@@ -122,9 +123,9 @@ export class TokenServer {
 }
 
 function peerOf(socket: Socket): PeerCredentials | undefined {
-  const { _handle: handle } = socket as Socket & { _handle?: { fd: number } }
+  const fd = descriptorOf(socket)
   try {
-    return handle === undefined ? undefined : peerCredentials(handle.fd)
+    return fd === undefined ? undefined : peerCredentials(fd)
   } catch {
     // The peer was gone before it was checked.
     return undefined

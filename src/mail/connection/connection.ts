@@ -68,7 +68,7 @@ export class Connection {
     const deadline = new Deadline(limitMs, signal)
     const socket = await (server.isImplicitTls
       ? established(() => beginTls(server, tls), 'secureConnect', server, deadline)
-      : established(() => connectPlain(server), 'connect', server, deadline))
+      : established(() => connectPlain({ ...server, noDelay: true }), 'connect', server, deadline))
     return new Connection(options, deadline, socket)
   }
 

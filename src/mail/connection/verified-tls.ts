@@ -18,7 +18,7 @@ export function beginTls(
   plain?: Socket,
 ): TLSSocket {
   return connect({
-    ...(plain === undefined ? { port } : { socket: plain }),
+    ...(plain === undefined ? { port, noDelay: true } : { socket: plain }),
     host,
     servername: /^[\d.]+$|:/.test(host) ? '' : host,
     rejectUnauthorized: true,
