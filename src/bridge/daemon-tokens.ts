@@ -1,6 +1,7 @@
-import { type CmsOauthError, DaemonUnreachableError, errorFromWire } from '../errors.ts'
+import { type CmsOauthError, DaemonUnreachableError } from '../errors.ts'
 import type { BridgeToken, FromBridge, ToBridge } from '../messages/bridge-messages.ts'
 import type { Protocol } from '../sasl/output-format.ts'
+import { errorFromWire } from '../shapes/wire-error.ts'
 
 interface Waiting {
   resolve: (token: BridgeToken) => void

@@ -1,7 +1,8 @@
 import type { Configuration } from '../configuration/configuration.ts'
-import { errorFromWire, isCmsOauthError, ProviderUnavailableError } from '../errors.ts'
+import { isCmsOauthError, ProviderUnavailableError } from '../errors.ts'
 import type { FromReader, Inspection, ReaderResults } from '../messages/configuration-answer.ts'
 import type { ProgramFiles } from '../package/program-files.ts'
+import { errorFromWire } from '../shapes/wire-error.ts'
 import { Child, type ChildEnd } from './child.ts'
 import { fromReaderShape, readerResultShapes } from './reader-shapes.ts'
 

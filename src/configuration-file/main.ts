@@ -4,9 +4,10 @@
  */
 import '../kernel/debugger-signal.ts'
 import { ParentChannel } from '../child-process/parent-channel.ts'
-import { errorToWire, isCmsOauthError } from '../errors.ts'
+import { isCmsOauthError } from '../errors.ts'
 import type { FromReader, ReaderResults } from '../messages/configuration-answer.ts'
 import { oneOf, type Shape } from '../shapes/shape.ts'
+import { errorToWire } from '../shapes/wire-error.ts'
 import { describeConfiguration } from './describe.ts'
 import { inspect } from './inspection/inspect.ts'
 import { loadConfiguration } from './load.ts'

@@ -1,4 +1,5 @@
-import type { CmsOauthError, ErrorCode, WireError } from '../errors.ts'
+import type { CmsOauthError, ErrorCode } from '../errors.ts'
+import type { WireError } from '../shapes/wire-error.ts'
 
 /** One result of `doctor` or `cms-oauthd --check`. */
 export interface Finding {

@@ -1,5 +1,5 @@
 /** The fields of what the control socket answers: of each type in control/api.ts. */
-import type { ProviderAnswer, WireError } from '../errors.ts'
+import type { ProviderAnswer } from '../errors.ts'
 import type { Advice } from '../messages/advice.ts'
 import type {
   AccountError,
@@ -17,6 +17,7 @@ import type {
   TokenFileStatus,
   UnusedSignIn,
 } from '../messages/control-api.ts'
+import type { WireError } from '../shapes/wire-error.ts'
 import { bridgeObjects, type Fields } from './bridge-objects.ts'
 
 const accountsAnswer: Fields<AccountsAnswer> = {

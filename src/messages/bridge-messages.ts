@@ -3,10 +3,10 @@
  * something has changed; the bridge asks for tokens, each for one login. No refresh token crosses.
  */
 import type { BridgeConfiguration } from '../configuration/configuration.ts'
-import type { WireError } from '../errors.ts'
 import type { LogFields } from '../logging/log.ts'
 import type { Protocol } from '../sasl/output-format.ts'
 import type { PasswordVerifier } from '../sasl/server/passwords.ts'
+import type { WireError } from '../shapes/wire-error.ts'
 import type { ChildSignal } from './child-signals.ts'
 
 /** A [[bridge]], with the descriptors that it listens by: one for each address, in their order. */

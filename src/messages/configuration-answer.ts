@@ -1,7 +1,7 @@
+import type { WireError } from '../shapes/wire-error.ts'
 import type { ChildSignal } from './child-signals.ts'
 import type { Configuration } from '../configuration/configuration.ts'
 import type { Finding } from '../configuration/finding.ts'
-import type { WireError } from '../errors.ts'
 
 /** What of the surroundings does not fit a configuration. */
 export interface Inspection {

@@ -3,7 +3,8 @@ import type { endNames } from '../accounts/end-names.ts'
 import type { SignInMethod } from '../accounts/sign-in-method.ts'
 import type { SocketConfiguration } from '../configuration/configuration.ts'
 import type { Finding } from '../configuration/finding.ts'
-import type { Actor, WireError } from '../errors.ts'
+import type { Actor } from '../errors.ts'
+import type { WireError } from '../shapes/wire-error.ts'
 import type { Advice, MissingPermissions } from './advice.ts'
 
 /** What an account is in; tokens/token-state.ts has the moves. */

@@ -4,7 +4,7 @@
  * A refresh token crosses only inwards, in `import`.
  */
 import type { StoreKeySource } from '../configuration/configuration.ts'
-import type { WireError } from '../errors.ts'
+import type { WireError } from '../shapes/wire-error.ts'
 import type { ChildSignal } from './child-signals.ts'
 import type { JobKind, Jobs, FreshToken } from './renewer-jobs.ts'
 

@@ -3,12 +3,12 @@ import '../kernel/debugger-signal.ts'
 import { ParentChannel } from '../child-process/parent-channel.ts'
 import {
   type CmsOauthError,
-  errorToWire,
   isCmsOauthError,
   ProviderUnavailableError,
   StoreUnreadableError,
 } from '../errors.ts'
 import type { FromRenewer, Job, ToRenewer } from '../messages/renewer-messages.ts'
+import { errorToWire } from '../shapes/wire-error.ts'
 import { toRenewerShape } from './job-shapes.ts'
 import { mayRotate, userOf } from './jobs/job-kinds.ts'
 import { JobRunner } from './jobs/jobs.ts'

@@ -1,5 +1,6 @@
-import { type Actor, errorCodes, type ProviderAnswer, type WireError } from '../errors.ts'
+import { type Actor, errorCodes, type ProviderAnswer } from '../errors.ts'
 import { fields, number, oneOf, optional, type Shape, text } from './shape.ts'
+import type { WireError } from './wire-error.ts'
 
 const actors: readonly Actor[] = ['you', 'administrator', 'nobody']
 

@@ -1,10 +1,5 @@
-import {
-  type Actor,
-  type CmsOauthError,
-  type ErrorCode,
-  errorFromWire,
-  type ProviderAnswer,
-} from '../errors.ts'
+import type { Actor, CmsOauthError, ErrorCode, ProviderAnswer } from '../errors.ts'
+import { errorFromWire } from '../shapes/wire-error.ts'
 import { isFilledText, visible, whatCame } from './what-came.ts'
 
 const actors: readonly unknown[] = ['you', 'administrator', 'nobody'] satisfies Actor[]

@@ -3,12 +3,12 @@ import { nearestKnown } from '../../command-line/nearest-known.ts'
 import {
   AccountUnknownError,
   DaemonUnreachableError,
-  errorToWire,
   isCmsOauthError,
   UsageError,
 } from '../../errors.ts'
 import type { AccountsAnswer, AccountStatus } from '../../messages/control-api.ts'
 import { version } from '../../package/version.ts'
+import { errorToWire } from '../../shapes/wire-error.ts'
 import { adviceOf } from '../advice-of.ts'
 import type { ControlClient } from '../control-client.ts'
 import { connectControl, operandOf } from '../control.ts'

@@ -4,7 +4,7 @@ import type { Accounts } from '../../accounts/accounts.ts'
 import { bridgeAccess } from '../../configuration/bridge-access.ts'
 import type { BridgeConfiguration, Configuration } from '../../configuration/configuration.ts'
 import { writeListenAddress } from '../../configuration/listen-address.ts'
-import { AccountUnknownError, errorToWire, isCmsOauthError } from '../../errors.ts'
+import { AccountUnknownError, isCmsOauthError } from '../../errors.ts'
 import type { Log } from '../../logging/log.ts'
 import type { BridgeCertificateAnswer } from '../../messages/bridge-api.ts'
 import type {
@@ -15,6 +15,7 @@ import type {
   ServedCertificate,
   ToBridge,
 } from '../../messages/bridge-messages.ts'
+import { errorToWire } from '../../shapes/wire-error.ts'
 import type { TokenSource } from '../socket/token-requests.ts'
 import type { InheritedSocket } from '../systemd.ts'
 import {

@@ -1,6 +1,7 @@
-import { actorOf, errorToWire } from '../../errors.ts'
+import { actorOf } from '../../errors.ts'
 import type { AccountError, AccountStatus, TokenFileStatus } from '../../messages/control-api.ts'
 import { isoTime } from '../../schedule/iso-time.ts'
+import { errorToWire } from '../../shapes/wire-error.ts'
 import type { TokenFile } from '../token-file/token-file.ts'
 import type { AccountToken } from '../tokens/account-token.ts'
 import { type FailureHistory, failuresIn } from '../tokens/token-state.ts'

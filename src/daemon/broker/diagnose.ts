@@ -2,7 +2,7 @@ import type { Account } from '../../accounts/account.ts'
 import { signInOwners } from '../../accounts/accounts.ts'
 import type { Configuration } from '../../configuration/configuration.ts'
 import type { Finding } from '../../configuration/finding.ts'
-import { errorToWire, isCmsOauthError, type WireError } from '../../errors.ts'
+import { isCmsOauthError } from '../../errors.ts'
 import type {
   Diagnostics,
   ProviderDiagnosis,
@@ -11,6 +11,7 @@ import type {
 import { version } from '../../package/version.ts'
 import { runningMs } from '../../schedule/clock.ts'
 import { isoTime } from '../../schedule/iso-time.ts'
+import { errorToWire, type WireError } from '../../shapes/wire-error.ts'
 import type { RenewerHandle } from '../processes/renewer-handle.ts'
 
 interface Subject {

@@ -1,6 +1,7 @@
 import type { SignInMethod } from '../../accounts/sign-in-method.ts'
-import { errorFromWire, isCmsOauthError } from '../../errors.ts'
+import { isCmsOauthError } from '../../errors.ts'
 import type { SignInProgress } from '../../messages/control-api.ts'
+import { errorFromWire } from '../../shapes/wire-error.ts'
 import type { Begun, Invitations } from '../sign-in/invitations.ts'
 import type { Grants } from './grants.ts'
 

@@ -1,7 +1,8 @@
 import { type Account, saslIdentity } from '../../accounts/account.ts'
-import { type CmsOauthError, errorToWire } from '../../errors.ts'
+import type { CmsOauthError } from '../../errors.ts'
 import { formatCredential, type OutputFormat } from '../../sasl/output-format.ts'
 import type { ServedToken } from '../../sasl/served-token.ts'
+import { errorToWire } from '../../shapes/wire-error.ts'
 import type { TokenRequest } from './request.ts'
 
 /** No answer at all: the connection closes. */
