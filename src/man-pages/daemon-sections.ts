@@ -1,6 +1,6 @@
 /** The sections of cms-oauthd(8) about tokens, notices, files and limits. */
 import { socketPathLimitBytes } from '../configuration/socket-path.ts'
-import { noticeEvents, noticeVariables } from '../daemon/broker/notice-events.ts'
+import { noticeEvents, noticeVariables } from '../daemon/notices/notice-events.ts'
 import { connectionLimitMs } from '../daemon/socket/connection.ts'
 import { requestLimitBytes } from '../daemon/socket/request.ts'
 import { type Block, example, item, type Section, text } from './roff.ts'

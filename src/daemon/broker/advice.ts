@@ -13,7 +13,7 @@ import type { AccountToken } from '../tokens/account-token.ts'
 import { failuresIn } from '../tokens/token-state.ts'
 import { whyNoToken } from '../tokens/why-no-token.ts'
 import type { ForeseenEnd } from './foreseen-ends.ts'
-import { missingPermissionsOf } from './missing-permissions-of.ts'
+import { missingPermissionsOf } from '../tokens/missing-permissions-of.ts'
 
 /** What the advice is about, beside the token itself. */
 interface Surroundings {

@@ -7,9 +7,9 @@ import type { AccountToken } from '../tokens/account-token.ts'
 import type { TokenEvent } from '../tokens/token-event.ts'
 import { errorFields } from '../../logging/error-fields.ts'
 import { foreseenEnds } from './foreseen-ends.ts'
-import { missingPermissionsOf } from './missing-permissions-of.ts'
-import type { Notice } from './notifier.ts'
-import { TroubleNotices } from './trouble-notices.ts'
+import { missingPermissionsOf } from '../tokens/missing-permissions-of.ts'
+import type { Notice } from '../notices/notifier.ts'
+import { TroubleNotices } from '../notices/trouble-notices.ts'
 
 const dayMs = 24 * 60 * 60 * 1_000
 

@@ -2,7 +2,7 @@ import type { Log } from '../../logging/log.ts'
 import type { BrokerEvent } from '../../messages/control-api.ts'
 import { isoTime } from '../../schedule/iso-time.ts'
 import type { TokenFile, TokenFileEvent } from '../token-file/token-file.ts'
-import type { Notice } from './notifier.ts'
+import type { Notice } from '../notices/notifier.ts'
 
 interface TokenFileEventsOptions {
   log: Log

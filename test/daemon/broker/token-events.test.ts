@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Notice } from '../../../src/daemon/broker/notifier.ts'
+import type { Notice } from '../../../src/daemon/notices/notifier.ts'
 import { TokenEvents } from '../../../src/daemon/broker/token-events.ts'
 import type { AccountToken } from '../../../src/daemon/tokens/account-token.ts'
 import type { TokenEvent } from '../../../src/daemon/tokens/token-event.ts'

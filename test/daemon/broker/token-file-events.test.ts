@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Notice } from '../../../src/daemon/broker/notifier.ts'
+import type { Notice } from '../../../src/daemon/notices/notifier.ts'
 import { TokenFileEvents } from '../../../src/daemon/broker/token-file-events.ts'
 import type { TokenFileEvent } from '../../../src/daemon/token-file/token-file.ts'
 import type { BrokerEvent } from '../../../src/messages/control-api.ts'

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { type TestContext, test } from 'node:test'
-import { type Notice, Notifier } from '../../../src/daemon/broker/notifier.ts'
+import { type Notice, Notifier } from '../../../src/daemon/notices/notifier.ts'
 import type { Log, LogFields } from '../../../src/logging/log.ts'
 
 const notice: Notice = {

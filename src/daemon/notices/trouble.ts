@@ -2,7 +2,7 @@ import { signInOwner } from '../../accounts/account.ts'
 import type { CmsOauthError } from '../../errors.ts'
 import { ProgramReplacedError } from '../../package/program-files.ts'
 import type { AccountToken } from '../tokens/account-token.ts'
-import { missingPermissionsOf } from './missing-permissions-of.ts'
+import { missingPermissionsOf } from '../tokens/missing-permissions-of.ts'
 
 /** What only a person ends, or what a person should know because mail programs get no token. */
 export interface Trouble {

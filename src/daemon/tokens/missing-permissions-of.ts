@@ -2,7 +2,7 @@ import {
   findMissingPermissions,
   type MissingPermissions,
 } from '../../accounts/missing-permissions.ts'
-import type { AccountToken } from '../tokens/account-token.ts'
+import type { AccountToken } from './account-token.ts'
 
 /** What the newest answer left out of what the account asks for; undefined: nothing, or not known yet. */
 export function missingPermissionsOf(token: AccountToken): MissingPermissions | undefined {

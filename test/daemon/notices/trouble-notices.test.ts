@@ -1,8 +1,8 @@
-/** The table of src/daemon/broker/trouble-notices.ts, on a clock of the test. */
+/** The table of src/daemon/notices/trouble-notices.ts, on a clock of the test. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Notice } from '../../../src/daemon/broker/notifier.ts'
-import { TroubleNotices } from '../../../src/daemon/broker/trouble-notices.ts'
+import type { Notice } from '../../../src/daemon/notices/notifier.ts'
+import { TroubleNotices } from '../../../src/daemon/notices/trouble-notices.ts'
 import {
   type CmsOauthError,
   ConfigInvalidError,
