@@ -1,18 +1,22 @@
 /** The files of examples/bridge/ for programs that send, each with its program, through a bridge without TLS. */
 import assert from 'node:assert/strict'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import { after, before, test } from 'node:test'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
 import { type BridgeLogin, fillBridgeExample } from '../support/bridge-example.ts'
 import { createBridgeWorld } from '../support/bridge-world.ts'
 import { type Result, runProgram } from '../support/daemon.ts'
-import { installedProgram } from '../support/installed-program.ts'
 import { startPostfixRelay } from '../support/queueing-programs.ts'
+import {
+  friend,
+  letterFrom,
+  runSendingProgram,
+  type SendingProgramName,
+} from '../support/sending-programs.ts'
 import { openPackage } from '../support/unpacked-package.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 const appId = '4f0c7b1e-1111-2222-3333-444444444444'
-const friend = 'friend@example.org'
 const world = await createBridgeWorld()
 after(() => world.close())
 const { user, mail, home, password, port, socket, daemon } = world
@@ -23,12 +27,9 @@ const login: BridgeLogin = {
   ports: { smtp: port, imap: 1, pop: 1 },
   more: {
     '/run/cms-oauth/submission.sock': socket,
-    '/etc/msmtprc-php': inHome('msmtprc'),
-    'User Name <': 'User <',
   },
 }
-const letter = `From: ${user}\nTo: ${friend}\nSubject: hello\n\nbody\n`
-const elisp = join(import.meta.dirname, 'emacs', 'send-plain.el')
+const letter = letterFrom(user)
 
 for (const name of ['config.toml', 'sockets.toml']) {
   test(`bridge/${name} is a configuration`, async () => {
@@ -43,69 +44,19 @@ for (const name of ['config.toml', 'sockets.toml']) {
   })
 }
 
-/** Puts an example, filled in, into the home. */
-async function install(example: string, name: string): Promise<void> {
-  const path = inHome(name)
-  await mkdir(dirname(path), { recursive: true })
-  await writeFile(path, await fillBridgeExample(example, login), { mode: 0o700 })
-}
-
-before(async () => {
-  const files: [example: string, name: string][] = [
-    ['swaks/swaksrc', '.swaksrc'],
-    ['msmtp/msmtprc', 'msmtprc'],
-    ['msmtp/msmtprc-socket', 'msmtprc-socket'],
-    ['curl/send', 'send'],
-    ['python/send.py', 'send.py'],
-    ['s-nail/mailrc', 'mailrc'],
-    ['mutt/muttrc', 'muttrc'],
-    ['emacs/smtpmail.el', 'smtpmail.el'],
-    ['emacs/authinfo', '.authinfo'],
-    ['git/gitconfig', '.gitconfig'],
-    ['php/php.ini', 'php/php.ini'],
-    ['php/send.php', 'send.php'],
-  ]
-  for (const [example, name] of files) await install(example, name)
-  await writeFile(
-    inHome('a.patch'),
-    `From: User <${user}>\nDate: Mon, 1 Jan 2024 00:00:00 +0000\nSubject: [PATCH] hello\n\nbody\n---\n`,
-  )
-})
-
-/** As run by `sh`, which has the example's place for its own; what it reads is the message. */
-const commands: Record<string, [mechanism: string | undefined, ...command: string[]]> = {
-  swaks: ['PLAIN', 'swaks', '--silent', '2', '--data', '-', '--to', friend],
-  'msmtp with "auth on"': ['SCRAM-SHA-256', 'msmtp', '-C', inHome('msmtprc'), friend],
-  'msmtp by a socket': [undefined, 'msmtp', '-C', inHome('msmtprc-socket'), friend],
-  curl: ['PLAIN', inHome('send'), friend],
-  Python: ['PLAIN', 'python3', inHome('send.py'), friend],
-  's-nail': ['PLAIN', 's-nail', '-n', '-s', 'hello', friend],
-  mutt: ['SCRAM-SHA-256', 'mutt', '-F', inHome('muttrc'), '-s', 'hello', friend],
-  'Emacs smtpmail': ['PLAIN', 'emacs', '-Q', '--batch', '-l', inHome('smtpmail.el'), '-l', elisp],
-  'git send-email': [
-    'PLAIN',
-    'git',
-    'send-email',
-    '--confirm=never',
-    `--to=${friend}`,
-    inHome('a.patch'),
-  ],
-  "PHP's mail()": [
-    'SCRAM-SHA-256',
-    'php',
-    '-r',
-    `exit(mail("${friend}", "hello", "body") ? 0 : 1);`,
-  ],
-  PHPMailer: ['LOGIN', 'php', inHome('send.php'), friend],
-}
-
-const env = {
-  ...home.env,
-  MAILRC: inHome('mailrc'),
-  DEAD: '/dev/null',
-  GIT_CONFIG_NOSYSTEM: '1',
-  PERL5LIB: '/opt/libauthen-sasl-perl/usr/share/perl5',
-  PHP_INI_SCAN_DIR: `:${inHome('php')}`,
+/** How each of them logs in. */
+const mechanisms: Record<SendingProgramName, string | undefined> = {
+  swaks: 'PLAIN',
+  'msmtp with "auth on"': 'SCRAM-SHA-256',
+  'msmtp by a socket': undefined,
+  curl: 'PLAIN',
+  Python: 'PLAIN',
+  's-nail': 'PLAIN',
+  mutt: 'SCRAM-SHA-256',
+  'Emacs smtpmail': 'PLAIN',
+  'git send-email': 'PLAIN',
+  "PHP's mail()": 'SCRAM-SHA-256',
+  PHPMailer: 'LOGIN',
 }
 
 /** What came of it: the mechanism of the login, and the message as the mail server has it. */
@@ -124,10 +75,11 @@ async function send(run: () => Promise<Result>) {
   return daemon.log.slice(lines).find(({ event }) => event === 'bridge.login')?.['mechanism']
 }
 
-for (const [name, [mechanism, program = '', ...args]] of Object.entries(commands)) {
+const names = Object.keys(mechanisms) as SendingProgramName[]
+for (const name of names) {
+  const mechanism = mechanisms[name]
   test(`${name} sends by ${mechanism ?? "the kernel's word"}`, async () => {
-    const path = program.startsWith('/') ? program : installedProgram(program, program)
-    assert.equal(await send(() => runProgram(path, args, env, letter)), mechanism)
+    assert.equal(await send(() => runSendingProgram(name, home, login)), mechanism)
   })
 }
 

@@ -10,6 +10,7 @@ export const documents = [
   'SECURITY.md',
   'CHANGELOG.md',
   'examples/README.md',
+  'examples/bridge/README.md',
   'examples/cloud_mdir_sync/README.md',
   'systemd/README.md',
 ] as const

@@ -2,6 +2,7 @@
 
 (require 'smtpmail)
 (require 'message)
+(load (expand-file-name "answer-yes" (file-name-directory load-file-name)))
 
 (with-temp-buffer
   (insert "To: friend@example.org\nSubject: hello\n" mail-header-separator "\nbody\n")
