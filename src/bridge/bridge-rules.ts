@@ -74,7 +74,7 @@ export class BridgeRules {
     return { refusal: `${lacking}, and "account" is not set` }
   }
 
-  #admissionOf({ uid, gid, address }: Remote): { by: Admission } | { refusal: string } {
+  #admissionOf({ uid, gid, groups, address }: Remote): { by: Admission } | { refusal: string } {
     if (this.#isOfNetwork(address)) return { by: 'network' }
     if (this.#access === undefined) {
       const isOffered = this.configuration.callers.includes('network')
@@ -85,8 +85,10 @@ export class BridgeRules {
       }
     }
     if (uid === undefined) return { refusal: 'it is unknown whose program this is' }
-    // Of TCP the kernel names the user alone; no group has this number.
-    if (this.#access.admits({ uid, gid: gid ?? -1, pid: 0 })) return { by: 'peer' }
+    const peer = { uid, ...(gid === undefined ? {} : { gid }) }
+    // Of TCP the kernel names the user alone.
+    const known = groups === undefined ? peer : { ...peer, groups: () => groups }
+    if (this.#access.admits(known)) return { by: 'peer' }
     return { refusal: `"allow" does not list the user with the number ${uid}` }
   }
 

@@ -4,13 +4,15 @@ import type { Protocol } from '../sasl/output-format.ts'
 import { isLoopback } from '../configuration/listen-address.ts'
 import { findConnectionOwner } from '../kernel/connection-owner.ts'
 import { descriptorOf } from '../kernel/descriptor-of.ts'
-import { peerCredentials } from '../kernel/peer-credentials.ts'
+import { peerCredentials, peerGroups } from '../kernel/peer-credentials.ts'
 import { plainAddress } from '../kernel/plain-address.ts'
 
 /** Who is at the other end, as far as the kernel says. */
 export interface Remote {
   uid?: number
   gid?: number
+  /** Of a UNIX socket: the supplementary groups of the program. */
+  groups?: readonly number[]
   /** Of a UNIX socket. */
   pid?: number
   /** Of TCP. */
@@ -40,14 +42,14 @@ export function originOf({ uid, address = '' }: Remote): string {
 
 /** Who it is and where, for the log. */
 export function fieldsOf(protocol: Protocol, remote: Remote): BridgeLogFields {
-  const { gid: _, ...shown } = remote
+  const { gid: _, groups: __, ...shown } = remote
   return { protocol, ...shown }
 }
 
 function identifyPeer(socket: Socket): Remote | undefined {
   const fd = descriptorOf(socket)
   try {
-    return fd === undefined ? undefined : peerCredentials(fd)
+    return fd === undefined ? undefined : { ...peerCredentials(fd), groups: peerGroups(fd) }
   } catch {
     return undefined
   }

@@ -1,12 +1,20 @@
 import { readFileSync } from 'node:fs'
 import { ConfigInvalidError } from '../errors.ts'
-import type { PeerCredentials } from '../kernel/peer-credentials.ts'
 import * as systemDatabase from '../kernel/user-database.ts'
 import { runningMs } from '../schedule/clock.ts'
 import type { AllowRule } from './configuration.ts'
 
 /** Looks up the numbers of names. */
 export type UserDatabase = Pick<typeof systemDatabase, 'findUserId' | 'findGroupId' | 'groupIdsOf'>
+
+/** Who wants something, as the kernel tells. */
+export interface AccessPeer {
+  uid: number
+  /** Absent where it is unknown, as of TCP. */
+  gid?: number
+  /** The supplementary groups of the process; absent where they are unknown: those of its user count. */
+  groups?: () => readonly number[]
+}
 
 /** Asking a directory service for each request would make every mail program wait for it. */
 const groupsLifetimeMs = 60_000
@@ -30,10 +38,10 @@ export class AccessRule {
   }
 
   /** True if the peer may have what it asks for. */
-  admits(peer: PeerCredentials): boolean {
-    if (this.#uids === undefined) return true
-    if (this.#uids.has(peer.uid) || this.#gids.has(peer.gid)) return true
-    return this.#gids.size > 0 && this.#groupsOf(peer.uid).some((gid) => this.#gids.has(gid))
+  admits({ uid, gid, groups = () => this.#groupsOf(uid) }: AccessPeer): boolean {
+    if (this.#uids === undefined || this.#uids.has(uid)) return true
+    if (this.#gids.size === 0) return false
+    return (gid !== undefined && this.#gids.has(gid)) || groups().some((id) => this.#gids.has(id))
   }
 
   #groupsOf(uid: number): number[] {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { BridgeRules } from '../../src/bridge/bridge-rules.ts'
+import type { Remote } from '../../src/bridge/remote.ts'
 import type { BridgeConfiguration } from '../../src/configuration/configuration.ts'
 import { createVerifier } from '../../src/sasl/server/passwords.ts'
 
@@ -66,6 +67,19 @@ test('without "allow" the kernel must name the user of the daemon, and with it o
   assert.deepEqual(caller(other, { allow }), peer)
   assert.ok('refusal' in caller(us, { allow }))
   assert.ok('refusal' in caller(us, { callers: ['password'] }))
+})
+
+test('the kernel says which groups a program has; of TCP it does not, and those of its user count', () => {
+  const allow = { users: [], groups: ['65533'] }
+  const isLetIn = (remote: Remote) => rules({ allow }).admissionOf(remote) === 'peer'
+  assert.ok(isLetIn({ uid: other, gid: other, groups: [65_533] }))
+  assert.ok(isLetIn({ uid: other, gid: 65_533, groups: [] }))
+  assert.equal(isLetIn({ uid: other, gid: other, groups: [] }), false)
+  assert.equal(isLetIn({ uid: other, address: '127.0.0.1' }), false)
+  const groupOfUser = { users: [], groups: ['33'] }
+  const named = { uid: 33, gid: 65_533, groups: [] }
+  assert.equal(rules({ allow: groupOfUser }).admissionOf(named), undefined)
+  assert.equal(rules({ allow: groupOfUser }).admissionOf({ uid: 33 }), 'peer')
 })
 
 function accountOf(sender: string, change: Partial<BridgeConfiguration>) {

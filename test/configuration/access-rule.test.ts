@@ -13,18 +13,18 @@ function database(groupIdsOf: UserDatabase['groupIdsOf'] = () => []): UserDataba
 }
 
 test('without a rule everybody is admitted whom the mode admits', () => {
-  assert.ok(new AccessRule(undefined, database()).admits({ pid: 1, uid: 7, gid: 7 }))
+  assert.ok(new AccessRule(undefined, database()).admits({ uid: 7, gid: 7 }))
 })
 
 test('with a rule only those are admitted whom it lists, root and the daemon not excepted', () => {
   const rule = new AccessRule({ users: ['exim', '1000'], groups: [] }, database())
-  const admitted = [0, 8, 101, 1000].filter((uid) => rule.admits({ pid: 1, uid, gid: uid }))
+  const admitted = [0, 8, 101, 1000].filter((uid) => rule.admits({ uid, gid: uid }))
   assert.deepEqual(admitted, [101, 1000])
 })
 
 test('a rule that lists nobody admits nobody', () => {
   const rule = new AccessRule({ users: [], groups: [] }, database())
-  assert.equal(rule.admits({ pid: 1, uid: 0, gid: 0 }), false)
+  assert.equal(rule.admits({ uid: 0, gid: 0 }), false)
 })
 
 test('a group is matched by the group of the process and by the groups of its user', () => {
@@ -32,9 +32,23 @@ test('a group is matched by the group of the process and by the groups of its us
     { users: [], groups: ['staff'] },
     database((uid) => (uid === 1001 ? [1001, 50] : [uid])),
   )
-  assert.ok(rule.admits({ pid: 1, uid: 1000, gid: 50 }))
-  assert.ok(rule.admits({ pid: 1, uid: 1001, gid: 1001 }))
-  assert.equal(rule.admits({ pid: 1, uid: 1000, gid: 1000 }), false)
+  assert.ok(rule.admits({ uid: 1000, gid: 50 }))
+  assert.ok(rule.admits({ uid: 1001, gid: 1001 }))
+  assert.equal(rule.admits({ uid: 1000, gid: 1000 }), false)
+})
+
+test('the groups of a process are those that the kernel tells, not those that its user could have', () => {
+  const rule = new AccessRule(
+    { users: [], groups: ['staff'] },
+    database(() => [50]),
+  )
+  const admits = (groups: number[]) => rule.admits({ uid: 1000, gid: 1000, groups: () => groups })
+  assert.deepEqual([admits([]), admits([1000, 50])], [false, true])
+})
+
+test('groups are not asked for where none is listed', () => {
+  const rule = new AccessRule({ users: ['exim'], groups: [] }, database(() => assert.fail()))
+  assert.equal(rule.admits({ uid: 1000, gid: 1000, groups: () => assert.fail() }), false)
 })
 
 test('the user database is asked once for many requests of one user', () => {
@@ -46,7 +60,7 @@ test('the user database is asked once for many requests of one user', () => {
       return []
     }),
   )
-  for (let i = 0; i < 100; i++) rule.admits({ pid: i, uid: 1000 + (i % 2), gid: 1000 })
+  for (let i = 0; i < 100; i++) rule.admits({ uid: 1000 + (i % 2), gid: 1000 })
   assert.deepEqual(asked, [1000, 1001])
 })
 

@@ -1,14 +1,24 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, openSync, closeSync, rmSync } from 'node:fs'
+import { closeSync, openSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { peerCredentials } from '../../src/kernel/peer-credentials.ts'
+import { peerCredentials, peerGroups } from '../../src/kernel/peer-credentials.ts'
+
+const skip = process.geteuid?.() === 0 ? false : 'needs root'
 
 function fdOf(socket: Socket): number {
   return (socket as unknown as { _handle: { fd: number } })._handle.fd
+}
+
+async function socketPath(t: TestContext): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'cms-oauth-'))
+  t.after(() => rm(directory, { recursive: true }))
+  return join(directory, 'a.sock')
 }
 
 async function acceptOne(t: TestContext, server: Server, to: string | number): Promise<Socket> {
@@ -23,9 +33,7 @@ async function acceptOne(t: TestContext, server: Server, to: string | number): P
 }
 
 test('the peer of a UNIX socket is known by pid, uid and gid', async (t) => {
-  const directory = mkdtempSync(join(tmpdir(), 'cms-oauth-'))
-  t.after(() => rmSync(directory, { recursive: true }))
-  const path = join(directory, 'a.sock')
+  const path = await socketPath(t)
   const server = createServer()
   await once(server.listen(path), 'listening')
   const accepted = await acceptOne(t, server, path)
@@ -34,6 +42,31 @@ test('the peer of a UNIX socket is known by pid, uid and gid', async (t) => {
     uid: process.getuid?.(),
     gid: process.getgid?.(),
   })
+})
+
+/** Has as many groups, and none of its user's. Needs root. */
+async function groupsOfPeer(t: TestContext, groups: string): Promise<number[]> {
+  const path = await socketPath(t)
+  const server = createServer()
+  await once(server.listen(path), 'listening')
+  const source = `require('node:net').connect(process.argv[1]).resume()`
+  const words = [groups, process.execPath, '-e', source, path]
+  const child = spawn('setpriv', words, { stdio: 'ignore' })
+  const [accepted] = (await once(server, 'connection')) as [Socket]
+  t.after(() => {
+    child.kill()
+    accepted.destroy()
+    server.close()
+  })
+  return peerGroups(fdOf(accepted))
+}
+
+test('the groups of a peer are those that the process has, however many', { skip }, async (t) => {
+  assert.deepEqual(await groupsOfPeer(t, '--clear-groups'), [])
+  const many = Array.from({ length: 300 }, (_, index) => 10_000 + index)
+  for (const groups of [[8], many]) {
+    assert.deepEqual(await groupsOfPeer(t, `--groups=${groups.join()}`), groups)
+  }
 })
 
 test('the peer of a TCP socket is nobody of this machine', async (t) => {

@@ -38,6 +38,8 @@ export interface TokenRequestsOptions {
 /** Who asks, and how to answer: with no bytes for silence. */
 interface Exchange {
   peer: PeerCredentials
+  /** The groups of the peer. */
+  groups: () => readonly number[]
   reply: (answer: Uint8Array) => void
   /** No other connection of the server is open. */
   isAlone: boolean
@@ -74,9 +76,9 @@ export class TokenRequests {
 
   /** Calls `reply` once, now or when a token is there, with the whole answer. */
   answer(bytes: Uint8Array, exchange: Exchange): void {
-    const { peer, reply } = exchange
+    const { peer, groups, reply } = exchange
     // Before anything is read, so that the answer tells nothing about what was asked.
-    if (!this.#access.admits(peer)) {
+    if (!this.#access.admits({ ...peer, groups })) {
       reply(silence)
       this.noteRefusal(new NotPermittedError('"allow" does not list the peer'), peer)
       return

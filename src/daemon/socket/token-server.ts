@@ -2,7 +2,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import type { SocketConfiguration } from '../../configuration/configuration.ts'
 import { DaemonUnreachableError, RequestInvalidError } from '../../errors.ts'
 import { descriptorOf } from '../../kernel/descriptor-of.ts'
-import { type PeerCredentials, peerCredentials } from '../../kernel/peer-credentials.ts'
+import { type PeerCredentials, peerCredentials, peerGroups } from '../../kernel/peer-credentials.ts'
 import { runningMs } from '../../schedule/clock.ts'
 import type { ConnectionBudget } from '../../kernel/connection-budget.ts'
 import { Connection } from './connection.ts'
@@ -110,7 +110,8 @@ export class TokenServer {
     const connection = new Connection(socket, {
       answer: (bytes, reply) => {
         const isAlone = this.#connections.size === 1
-        this.#requests.answer(bytes, { peer, reply, isAlone })
+        const groups = () => groupsOf(socket)
+        this.#requests.answer(bytes, { peer, groups, reply, isAlone })
       },
       onCut: (reason) => this.#requests.noteRefusal(new RequestInvalidError(reason), peer),
       onClose: () => {
@@ -130,4 +131,10 @@ function peerOf(socket: Socket): PeerCredentials | undefined {
     // The peer was gone before it was checked.
     return undefined
   }
+}
+
+/** What "allow" asks for after a request came; of a connection that is closed none. */
+function groupsOf(socket: Socket): number[] {
+  const fd = descriptorOf(socket)
+  return fd === undefined ? [] : peerGroups(fd)
 }

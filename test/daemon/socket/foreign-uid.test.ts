@@ -15,14 +15,19 @@ const foreign = 64_321
 const program = 'mail-program'
 
 /** Asks as another user; the answer is printed after a mark, an error as its code. */
-async function askAs(uid: number, path: string, request: string): Promise<string> {
+async function askAs(
+  uid: number,
+  path: string,
+  request: string,
+  groups = [`--regid=${uid}`, '--clear-groups'],
+): Promise<string> {
   const script = `
     const socket = require('node:net').connect(process.argv[1])
     socket.on('data', (chunk) => process.stdout.write(chunk))
     socket.on('error', (error) => process.stdout.write(error.code))
     socket.end(process.argv[2])
   `
-  const setpriv = [`--reuid=${uid}`, `--regid=${uid}`, '--clear-groups']
+  const setpriv = [`--reuid=${uid}`, ...groups]
   const node = [process.execPath, '-e', `process.title = '${program}'; ${script}`, path, request]
   const { stdout } = await promisify(execFile)('setpriv', [...setpriv, ...node])
   return stdout
@@ -50,6 +55,20 @@ test('a peer that "allow" does not list gets no byte, whatever it asks', { skip 
     'a peer that "allow" does not list gets no byte, whatever it asks',
   )
 })
+
+test(
+  'a program that has dropped a group is not a member, whatever its user is',
+  { skip },
+  async (t) => {
+    const allow = { users: [], groups: ['daemon'] }
+    const { path } = await openTokenServer(t, { configuration: { mode: 0o666, allow } })
+    chmodSync(dirname(path), 0o711)
+    const asDaemon = (...groups: string[]) => askAs(1, path, `SMTP,token ${user}`, groups)
+    // In the user database "daemon" is in the group of this name.
+    assert.equal(await asDaemon('--regid=65534', '--clear-groups'), '')
+    assert.equal(await asDaemon('--regid=65534', '--groups=1'), 'T0KEN')
+  },
+)
 
 test('a peer that the mode does not admit cannot connect', { skip }, async (t) => {
   const { path, log } = await openTokenServer(t, { configuration: { mode: 0o600 } })
