@@ -11,6 +11,7 @@ import type {
 import { BridgeRules } from './bridge-rules.ts'
 import { BridgeServer } from './bridge-server.ts'
 import type { BridgeParts } from './connection-gate.ts'
+import { closedBridge } from './closed-bridge.ts'
 import type { LocalTls } from './conversation.ts'
 import { DaemonTokens } from './daemon-tokens.ts'
 import { EventLog } from './event-log.ts'
@@ -102,7 +103,19 @@ export class BridgeProcess {
       const served = { rules: new BridgeRules(configuration), tls }
       for (const fd of descriptors) this.#serve(fd, served)
     }
+    this.#closeOthers(bridges)
     for (const { server } of this.#servers.values()) server.dropRefused()
+  }
+
+  /** Whose address is gone goes on, but not with an account that is gone too. */
+  #closeOthers(bridges: Extract<ToBridge, { type: 'configure' }>['bridges']): void {
+    const named = new Set(bridges.flatMap(({ descriptors }) => descriptors))
+    const served = bridges.map(({ configuration }) => configuration)
+    for (const [fd, { served: last, server }] of this.#servers) {
+      if (named.has(fd)) continue
+      const rules = new BridgeRules(closedBridge(last.rules.configuration, served))
+      this.#servers.set(fd, { server, served: { ...last, rules } })
+    }
   }
 
   #localTls(mode: LocalTlsMode, certificate: ServedCertificate | undefined): LocalTls | undefined {

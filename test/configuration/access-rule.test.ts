@@ -47,7 +47,10 @@ test('the groups of a process are those that the kernel tells, not those that it
 })
 
 test('groups are not asked for where none is listed', () => {
-  const rule = new AccessRule({ users: ['exim'], groups: [] }, database(() => assert.fail()))
+  const rule = new AccessRule(
+    { users: ['exim'], groups: [] },
+    database(() => assert.fail()),
+  )
   assert.equal(rule.admits({ uid: 1000, gid: 1000, groups: () => assert.fail() }), false)
 })
 

@@ -60,6 +60,19 @@ test('a reload leaves open what was open, closes an address that has gone, and o
   assert.equal(mail.messages.length, before + 1)
 })
 
+test('an account that goes together with its bridge is closed, and comes back with it', async () => {
+  const client = connectTo(port)
+  await client.say(plain, loggedIn)
+  await home.configure(accountToml(world))
+  await daemon.control.reload()
+  assert.equal(await client.rest(), '')
+  await home.configure(`${accountToml(world)}\n${bridgeToml(world, [`127.0.0.1:${port}`])}`)
+  await daemon.control.reload()
+  const next = connectTo(port)
+  await next.say(plain, loggedIn)
+  next.socket.destroy()
+})
+
 test('what a password has opened is closed with it, also where a reload came in between', async () => {
   const { stdout } = await runClient(home, ['bridge', 'add-password', 'brief'])
   const brief = connectTo(port)

@@ -110,8 +110,7 @@ export class TokenServer {
     const connection = new Connection(socket, {
       answer: (bytes, reply) => {
         const isAlone = this.#connections.size === 1
-        const groups = () => groupsOf(socket)
-        this.#requests.answer(bytes, { peer, groups, reply, isAlone })
+        this.#requests.answer(bytes, { peer, groups: () => groupsOf(socket), reply, isAlone })
       },
       onCut: (reason) => this.#requests.noteRefusal(new RequestInvalidError(reason), peer),
       onClose: () => {
