@@ -2,7 +2,7 @@
  * Reads answers that are not a plain JSON object: after a byte order mark or a prefix against
  * inclusion as a script, in an array or an envelope, followed by something else, or as a form.
  */
-import { parseJsonObject } from './json-object.ts'
+import { parseJson } from './json-object.ts'
 
 /** An object with one of these fields is the answer itself, not an envelope around it. */
 const tellingNames = ['access_token', 'refresh_token', 'error', 'device_code']
@@ -12,17 +12,21 @@ const deepestEnvelope = 3
 
 /** The fields of an answer; none if it cannot be read. Never throws, and takes linear time. */
 export function readAnswerFields(text: string): Record<string, unknown> {
-  const outer = outermostValue(text)
-  if (outer === undefined) return formFields(text)
-  return innermost(outer, deepestEnvelope) ?? fieldsOf(outer)
+  const answer = readAnswer(text)
+  return innermost(answer, deepestEnvelope) ?? fieldsOf(answer)
 }
 
-function outermostValue(text: string): unknown {
+/**
+ * An answer without what was put before or behind it: an object or a list, of a form an object;
+ * undefined if it cannot be read. Never throws, and takes linear time.
+ */
+export function readAnswer(text: string): object | undefined {
   const start = text.slice(0, longestPrefix).search(/[[{]/)
-  if (start === -1) return undefined
+  if (start === -1) return formFields(text)
   const end = Math.max(text.lastIndexOf('}'), text.lastIndexOf(']'))
-  const whole = parse(text.slice(start))
-  return whole ?? (end > start ? parse(text.slice(start, end + 1)) : undefined)
+  return (
+    parseObject(text.slice(start)) ?? parseObject(text.slice(start, end + 1)) ?? formFields(text)
+  )
 }
 
 function innermost(value: unknown, depth: number): Record<string, unknown> | undefined {
@@ -37,16 +41,16 @@ function innermost(value: unknown, depth: number): Record<string, unknown> | und
   return undefined
 }
 
-function formFields(text: string): Record<string, unknown> {
-  const isForm = /^\s*[A-Za-z_]{1,40}=/.test(text.slice(0, longestPrefix))
-  return isForm ? Object.fromEntries(new URLSearchParams(text.trim())) : {}
+function formFields(text: string): object | undefined {
+  const isForm = /^\s*[\w.-]{1,40}=/.test(text.slice(0, longestPrefix))
+  return isForm ? Object.fromEntries(new URLSearchParams(text.trim())) : undefined
 }
 
 function fieldsOf(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null ? { ...value } : {}
 }
 
-function parse(text: string): unknown {
-  const fields = parseJsonObject(text)
-  return Object.keys(fields).length === 0 ? undefined : fields
+function parseObject(text: string): object | undefined {
+  const value = parseJson(text)
+  return typeof value === 'object' && value !== null ? value : undefined
 }

@@ -4,8 +4,7 @@
  * Slack, problem+json), in a form (GitHub), behind a guard or a callback, or in a bare line of text
  * (CAS).
  */
-import { readAnswerFields } from './answer-fields.ts'
-import { parseJson } from './json-object.ts'
+import { readAnswer, readAnswerFields } from './answer-fields.ts'
 
 /** The details of an error answer, complete and unchanged. */
 export interface ErrorFields {
@@ -45,8 +44,8 @@ const hints = ['error_hint', 'hint']
 
 /** The error in a body; empty if it does not contain one. */
 export function findErrorFields(body: string): ErrorFields {
-  const value = parseJson(body) ?? parseCallback(body)
-  if (value !== undefined) return inObject(firstObject(value), 0)
+  const answer = readAnswer(body)
+  if (answer !== undefined) return inObject(firstObject(answer), 0)
   return parseLine(body.slice(0, longestText).trim())
 }
 
@@ -110,23 +109,8 @@ function textIn(
   return undefined
 }
 
-/** JSON in a function call (JSONP). */
-function parseCallback(body: string): unknown {
-  const start = body.slice(0, longestLine)
-  const opening = start.indexOf('(')
-  if (opening === -1 || !/^[\s\w$.*/]*$/.test(start.slice(0, opening))) return undefined
-  return parseJson(body.slice(opening + 1, Math.max(0, body.lastIndexOf(')'))))
-}
-
-function parseForm(body: string): Fields {
-  const text = body.slice(0, longestText).trim()
-  return /^[\w.-]+=/.test(text) ? Object.fromEntries(new URLSearchParams(text)) : {}
-}
-
-/** A form, or a line with a word or a sentence; markup is ignored. */
+/** A line with a word or a sentence; markup is ignored. */
 function parseLine(text: string): ErrorFields {
-  const form = inObject(parseForm(text), 0)
-  if (form.error !== undefined || form.description !== undefined) return form
   if (/^[A-Za-z]+(?:_[A-Za-z]+)+$/.test(text)) return { error: text }
   const isSentence =
     text.length <= longestLine && /^[A-Za-z]+[,:.]? [\x20-\x3b=\x3f-\x7e]+$/.test(text)
