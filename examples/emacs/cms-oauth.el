@@ -106,7 +106,7 @@ Its keys are `user', the identity to log in with, `access_token' and
                            "see the daemon's log"))))))
 
 (defun cms-oauth--token (user protocol)
-  "Return the access token of USER for PROTOCOL, asked for anew."
+  "Return the access token of USER for PROTOCOL, asked for again."
   (alist-get 'access_token (cms-oauth-credential user protocol)))
 
 (defun cms-oauth--protocol (port)

@@ -41,9 +41,12 @@ export class ConfigurationReader {
     return this.#ask('load', file)
   }
 
-  /** Every key of the configuration, as text. @throws ProviderUnavailableError */
-  describe(): Promise<string> {
-    return this.#ask('describe')
+  /**
+   * Every key of the configuration, as text with lines of at most so many characters.
+   * @throws ProviderUnavailableError
+   */
+  describe(columns = Infinity): Promise<string> {
+    return this.#ask('describe', String(columns))
   }
 
   /**

@@ -1,7 +1,9 @@
+import { foldText } from '../command-line/fold-text.ts'
 import {
   describeOptions,
   describeRow,
   describeRows,
+  helpWidth,
   type Option,
   wrapWords,
   writtenOption,
@@ -20,40 +22,45 @@ export const synopses = [
 ]
 
 /** The text of `cms-oauth --help`, made from the tables of commands and options. */
-export function helpText(): string {
+export function helpText(columns = Infinity): string {
+  const width = Math.min(columns, helpWidth)
   const rows = commands.map(([name, { operand, help }]) =>
-    describeRow([name, operand].join(' ').trimEnd(), help),
+    describeRow([name, operand].join(' ').trimEnd(), help, width),
   )
   const meanings = Object.entries(exitMeanings).map(([status, meaning]) => `${status} ${meaning}`)
-  return `Usage:
+  const text = `Usage:
 ${synopses.map((synopsis) => `  ${synopsis}\n`).join('')}  cms-oauth COMMAND
 
 Commands:
 ${rows.join('')}
 Options:
-${describeOptions(optionTable)}
+${describeOptions(optionTable, width)}
 Environment:
-${describeRows(environmentVariables)}
-${wrapWords(`Exit status: ${meanings.join('; ')}.`, 96).join('\n')}
+${describeRows(environmentVariables, width)}
+${wrapWords(`Exit status: ${meanings.join('; ')}.`, width).join('\n')}
 `
+  return foldText(text, columns)
 }
 
 /** The text of `cms-oauth COMMAND --help`. */
-export function commandHelp(name: CommandName): string {
+export function commandHelp(name: CommandName, columns = Infinity): string {
+  const width = Math.min(columns, helpWidth)
   const command: Command = commandTable[name]
   const own = ownOptions(command)
-  const options = own.length === 0 ? '' : `\nOptions:\n${describeOptions(tableOf(own, name))}`
+  const options =
+    own.length === 0 ? '' : `\nOptions:\n${describeOptions(tableOf(own, name), width)}`
   const examples = commandExamples[name].map((line) => `  ${line}\n`)
-  return `Usage:
-${wrapWords(commandSynopsis(name, command), 94)
+  const text = `Usage:
+${wrapWords(commandSynopsis(name, command), width - 2)
   .map((line) => `  ${line}\n`)
   .join('')}
 ${command.help.charAt(0).toUpperCase()}${command.help.slice(1)}.
 ${options}
 With every command:
-${describeOptions(tableOf(commonOptions, name))}
+${describeOptions(tableOf(commonOptions, name), width)}
 Examples:
 ${examples.join('')}`
+  return foldText(text, columns)
 }
 
 /** How a command is called, with its operand and options. */

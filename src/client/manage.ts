@@ -1,3 +1,4 @@
+import { columnsOf } from '../command-line/fold-text.ts'
 import { nearestKnown } from '../command-line/nearest-known.ts'
 import { UsageError } from '../errors.ts'
 import { type CommandName, isCommand } from './command-table.ts'
@@ -25,7 +26,8 @@ const programs: Record<CommandName, () => Promise<Program>> = {
 export async function manage(line: CommandLine): Promise<number> {
   const [name] = line.words
   if (line.options.help === true && (name === undefined || isCommand(name))) {
-    process.stdout.write(name === undefined ? helpText() : commandHelp(name))
+    const columns = columnsOf(process.stdout)
+    process.stdout.write(name === undefined ? helpText(columns) : commandHelp(name, columns))
     return 0
   }
   if (line.options.version === true) {

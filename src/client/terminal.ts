@@ -1,3 +1,4 @@
+import { columnsOf, foldText } from '../command-line/fold-text.ts'
 import type { CmsOauthError } from '../errors.ts'
 
 /** Where text for people is shown. */
@@ -15,11 +16,10 @@ interface Output {
 }
 
 /** An output stream as a screen: no colours with NO_COLOR, with TERM=dumb, or without a terminal. */
-export function screenOf({ isTTY = false, columns = 0 }: Output, env: NodeJS.ProcessEnv): Screen {
-  const isPlain = !isTTY || (env['NO_COLOR'] ?? '') !== '' || env['TERM'] === 'dumb'
+export function screenOf(output: Output, env: NodeJS.ProcessEnv): Screen {
+  const isPlain = output.isTTY !== true || (env['NO_COLOR'] ?? '') !== '' || env['TERM'] === 'dumb'
   return {
-    // A terminal that does not say how wide it is says 0.
-    columns: isTTY ? columns || 80 : Infinity,
+    columns: columnsOf(output),
     paint: (text, codes) =>
       isPlain || codes === undefined ? text : `\u001b[${codes}m${text}\u001b[0m`,
   }
@@ -42,19 +42,20 @@ function print(
   colour: string,
   { message, hint }: Pick<CmsOauthError, 'message' | 'hint'>,
 ): void {
-  const { paint } = screenOf(process.stderr, process.env)
-  printLines(paint(`cms-oauth: ${level}:`, colour), message)
-  if (hint !== '') printLines(paint('cms-oauth: hint:', '36;1'), hint)
+  printLines(`cms-oauth: ${level}:`, colour, message)
+  if (hint !== '') printLines('cms-oauth: hint:', '36;1', hint)
 }
 
 /** Without control characters, so that no text from elsewhere can control the terminal. */
-function printLines(start: string, text: string): void {
+function printLines(start: string, colour: string, text: string): void {
+  const { paint, columns } = screenOf(process.stderr, process.env)
   for (const line of text.split('\n')) {
-    process.stderr.write(`${start} ${line.replace(/\p{Cc}/gu, '?')}\n`)
+    const folded = foldText(`${start} ${line.replace(/\p{Cc}/gu, '?')}`, columns)
+    process.stderr.write(`${paint(start, colour)}${folded.slice(start.length)}\n`)
   }
 }
 
 /** Prints progress on standard output, for commands without output for programs. */
 export function say(text: string): void {
-  process.stdout.write(`${text}\n`)
+  process.stdout.write(`${foldText(text, columnsOf(process.stdout))}\n`)
 }

@@ -11,8 +11,8 @@ export interface Option {
   help: string
 }
 
-const column = 26
-const width = 96
+/** The width of a help text that is not for a narrower terminal. */
+export const helpWidth = 96
 
 /** The option as a person writes it, without its dashes. */
 export function writtenName(name: string, { isNegated }: Option): string {
@@ -27,15 +27,16 @@ export function writtenOption(name: string, option: Option): string {
 }
 
 /** The lines of a help text for a table of options. */
-export function describeOptions(table: Record<string, Option>): string {
+export function describeOptions(table: Record<string, Option>, width = helpWidth): string {
   const rows = Object.entries(table).map(([name, option]) =>
-    describeRow(writtenOption(name, option), option.help),
+    describeRow(writtenOption(name, option), option.help, width),
   )
   return rows.join('')
 }
 
 /** One indented line of a help text, its second column wrapped under itself. */
-export function describeRow(left: string, right: string): string {
+export function describeRow(left: string, right: string, width = helpWidth): string {
+  const column = width < 72 ? 18 : 26
   const margin = `\n${' '.repeat(column)}`
   const start = `  ${left}`
   const gap = start.length < column - 1 ? ' '.repeat(column - start.length) : margin
@@ -43,9 +44,9 @@ export function describeRow(left: string, right: string): string {
 }
 
 /** The lines of a help text for terms with their meanings. */
-export function describeRows(table: Record<string, string>): string {
+export function describeRows(table: Record<string, string>, width = helpWidth): string {
   return Object.entries(table)
-    .map(([term, meaning]) => describeRow(term, meaning))
+    .map(([term, meaning]) => describeRow(term, meaning, width))
     .join('')
 }
 

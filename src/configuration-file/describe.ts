@@ -1,10 +1,10 @@
 import type * as z from 'zod'
-import { wrapWords } from '../command-line/option-table.ts'
+import { foldText } from '../command-line/fold-text.ts'
+import { helpWidth, wrapWords } from '../command-line/option-table.ts'
 import { sections } from './schema.ts'
 
 const arrays = ['account', 'socket', 'token_file', 'bridge']
 const indent = 6
-const width = 96
 
 /** One section of the configuration, as `--help-config` and the manual page describe it. */
 export interface DescribedSection {
@@ -21,16 +21,17 @@ export function describedSections(): DescribedSection[] {
   }))
 }
 
-/** The text of `--help-config`. */
-export function describeConfiguration(): string {
+/** The text of `--help-config`, with lines of at most so many characters. */
+export function describeConfiguration(columns = Infinity): string {
+  const width = Math.min(columns, helpWidth)
   const texts = describedSections().map(
-    ({ header, keys }) =>
-      `${header}\n${keys.map(({ name, text }) => describeKey(name, text)).join('')}`,
+    ({ header, keys }) => `${header}\n${keys.map((key) => describeKey(key, width)).join('')}`,
   )
-  return `${texts.join('\n')}\nDurations are numbers with ms, s, m, h or d. "~" is the home of the daemon's user.\n`
+  const end = 'Durations are numbers with ms, s, m, h or d. "~" is the home of the daemon\'s user.'
+  return `${texts.join('\n')}\n${foldText(end, columns)}\n`
 }
 
-function describeKey(name: string, text: string): string {
+function describeKey({ name, text }: { name: string; text: string }, width: number): string {
   const margin = ' '.repeat(indent)
   return `  ${name}\n${margin}${wrapWords(text, width - indent).join(`\n${margin}`)}\n`
 }

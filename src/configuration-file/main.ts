@@ -1,6 +1,6 @@
 /**
- * The entry point of the reader: `load [FILE]`, `inspect [FILE]` or `describe`, answered by one
- * message.
+ * The entry point of the reader: `load [FILE]`, `inspect [FILE]` or `describe COLUMNS`, answered by
+ * one message.
  */
 import '../kernel/debugger-signal.ts'
 import { ParentChannel } from '../child-process/parent-channel.ts'
@@ -21,7 +21,7 @@ const daemon = new ParentChannel<FromReader, never>({
 })
 
 async function read([action, file]: string[]): Promise<ReaderResults[keyof ReaderResults]> {
-  if (action === 'describe') return describeConfiguration()
+  if (action === 'describe') return describeConfiguration(Number(file))
   const { env } = process
   const configuration = loadConfiguration({ env, ...(file === undefined ? {} : { file }) })
   if (action !== 'inspect') return configuration

@@ -34,7 +34,7 @@ const keys = z.strictObject({
   allow: allowRule
     .optional()
     .describe(
-      'only these peers, like { users = ["mail"], groups = ["list"] }; default: whoever the mode admits',
+      'only these peers, like { users = ["mail"], groups = ["list"] }; default: whoever the mode lets in',
     ),
 })
 

@@ -89,7 +89,7 @@ export interface SocketConfiguration {
   owner?: string
   group?: string
   reply: OutputFormat
-  /** Undefined: whoever the mode admits. */
+  /** Undefined: whoever the mode lets in. */
   allow?: AllowRule
 }
 

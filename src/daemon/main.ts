@@ -2,6 +2,7 @@
 import '../kernel/debugger-signal.ts'
 import { signals } from './lifecycle.ts'
 import { join } from 'node:path'
+import { columnsOf, foldText } from '../command-line/fold-text.ts'
 import { ConfigurationReader } from '../child-process/configuration-reader.ts'
 import { type CmsOauthError, isCmsOauthError } from '../errors.ts'
 import type { ProgramFiles } from '../package/program-files.ts'
@@ -20,13 +21,13 @@ async function run(options: DaemonOptions): Promise<void> {
   const reader = createReader(programFiles)
   switch (options.action) {
     case 'help':
-      process.stdout.write(daemonHelp())
+      process.stdout.write(daemonHelp(columnsOf(process.stdout)))
       return
     case 'version':
       process.stdout.write(`cms-oauthd ${version}\n`)
       return
     case 'help-config':
-      process.stdout.write(await reader.describe())
+      process.stdout.write(await reader.describe(columnsOf(process.stdout)))
       return
     case 'check': {
       await check(reader, options.configFile)
@@ -58,10 +59,14 @@ function programPath(name: string): string {
 
 function fail(error: CmsOauthError): never {
   for (const line of error.message.split('\n')) {
-    process.stderr.write(`cms-oauthd: error: ${line}\n`)
+    tell(`error: ${line}`)
   }
-  if (error.hint !== '') process.stderr.write(`cms-oauthd: hint: ${error.hint}\n`)
+  if (error.hint !== '') tell(`hint: ${error.hint}`)
   process.exit(exitStatusOf(error.code))
+}
+
+function tell(text: string): void {
+  process.stderr.write(`${foldText(`cms-oauthd: ${text}`, columnsOf(process.stderr))}\n`)
 }
 
 async function main(argv: string[]): Promise<void> {

@@ -1,4 +1,10 @@
-import { describeOptions, describeRows, type Option } from '../command-line/option-table.ts'
+import { foldText } from '../command-line/fold-text.ts'
+import {
+  describeOptions,
+  describeRows,
+  helpWidth,
+  type Option,
+} from '../command-line/option-table.ts'
 import { parseOptions } from '../command-line/parse-options.ts'
 import { UsageError } from '../errors.ts'
 import { environmentVariables } from './environment-variables.ts'
@@ -27,20 +33,22 @@ export const daemonOptionTable = {
 } as const satisfies Record<string, Option>
 
 /** The text of `cms-oauthd --help`. */
-export function daemonHelp(): string {
-  return `Usage: cms-oauthd [--config=FILE]
+export function daemonHelp(columns = Infinity): string {
+  const width = Math.min(columns, helpWidth)
+  const text = `Usage: cms-oauthd [--config=FILE]
 
 Keeps a fresh OAuth access token for every configured mail account and serves it on UNIX sockets.
 
 Options:
-${describeOptions(daemonOptionTable)}
+${describeOptions(daemonOptionTable, width)}
 Signals: SIGHUP reads the configuration again; SIGTERM and SIGINT stop it after the refreshes that
 are under way.
 
 Environment:
-${describeRows(environmentVariables)}
+${describeRows(environmentVariables, width)}
 Exit status:
-${describeRows(exitMeanings)}`
+${describeRows(exitMeanings, width)}`
+  return foldText(text, columns)
 }
 
 /** What the arguments ask for; of several actions the most harmless. @throws UsageError */

@@ -46,7 +46,7 @@ function parseProxy(variable: string, given: string): URL {
       'write "%25" for "%", and',
     )
   }
-  if (host === '') throw refuse('names no host', escapeHint(secret, rest, authority))
+  if (host === '') throw refuse('does not name a host', escapeHint(secret, rest, authority))
   if (port !== undefined && !isPort(port)) {
     throw refuse(
       'has a port that is not a number from 1 to 65535',

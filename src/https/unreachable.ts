@@ -51,7 +51,7 @@ function adviceFor(reason: string, proxy: Proxy | undefined, error: Error): Advi
 function refusalAdvice({ variable }: Proxy, error: Error): Advice | undefined {
   const status = error instanceof ProxyRefusal ? error.status : undefined
   if (status === 407) {
-    const hint = `the proxy wants a user and a password: set ${variable}=http://USER:PASSWORD@HOST:PORT, then restart cms-oauthd`
+    const hint = `the proxy requires a user and a password: set ${variable}=http://USER:PASSWORD@HOST:PORT, then restart cms-oauthd`
     return { hint, actor: 'you' }
   }
   if (status !== 403) return undefined

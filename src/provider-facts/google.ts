@@ -8,7 +8,7 @@ import type { ProviderFacts } from './provider-facts.ts'
 
 const dayMs = 24 * 60 * 60 * 1_000
 
-/** The one scope for SMTP, IMAP and POP; `gmail.send` does not admit SMTP. */
+/** The one scope for SMTP, IMAP and POP; `gmail.send` does not allow SMTP. */
 export const gmailScope = 'https://mail.google.com/'
 
 /**

@@ -107,7 +107,7 @@ function reachedFrom(entry: string): Set<string> {
   return reached
 }
 
-test('every file lies in a room of the design', () => {
+test('every file is in a room of the design', () => {
   const rooms = [...sharedRooms, ...Object.keys(processes)]
   assert.deepEqual(
     files.filter((file) => !rooms.includes(roomOf(file))),

@@ -3,8 +3,8 @@
  * language in English words. src/GLOSSARY.md says what is written instead, and what each noun means.
  */
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
 import { test } from 'node:test'
 
 const root = join(import.meta.dirname, '..', '..')
@@ -15,6 +15,7 @@ const forms: [form: RegExp, instead: string][] = [
   [/\bmend(?:s|ed|ing)?\b/i, 'fix'],
   [/\bgoes (?:not )?with\b|\bgo together\b/i, 'requires, cannot be combined with'],
   [/\blook(?:s|ed|ing)? at\b/i, 'check'],
+  [/\btroubles? that pass(?:es)?\b/i, 'temporary trouble'],
   [/\b(?:it|this) (?:passes(?!'| t)|will pass|may pass)\b/i, 'temporary'],
   [/\bgiven up\b/i, 'cancelled, abandoned'],
   [/(?<!\bthere )\bis no (?!longer\b|more\b|such\b)/i, 'is not a'],
@@ -39,6 +40,9 @@ const forms: [form: RegExp, instead: string][] = [
   [/\bif need be\b/i, 'if necessary'],
   [/\bis told so\b|, which is said\b/i, 'it says so'],
   [/\blooks on\b/i, 'a plain subject'],
+  [/\bcome to pass\b|\bin vain\b/i, 'happen, without success'],
+  [/\b(?:does|do|not) admit\b|\badmits (?:SMTP|mail|them)\b|\bmode admits\b/i, 'allow'],
+  [/\b(?:token|secret|certificate|credential)s? dies?\b/i, 'expires'],
 ]
 
 /** Where a form is the subject: the glossary, and what others say or are called. */
@@ -46,6 +50,7 @@ const allowed = [
   'src/GLOSSARY.md',
   // A recognizer of what servers say.
   'src/oauth/verdict.ts',
+  'test/architecture/words.test.ts',
 ]
 
 function* texts(): Generator<[file: string, line: number, text: string]> {
@@ -56,14 +61,18 @@ function* texts(): Generator<[file: string, line: number, text: string]> {
   }
 }
 
+const documents = ['README.md', 'SECURITY.md', 'CHANGELOG.md']
+
 function filesToRead(): string[] {
-  const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
-    .filter((name) => /\.(?:ts|md)$/.test(name))
-    .map((name) => `src/${name}`)
-  const documents = ['README.md', 'SECURITY.md', 'examples/README.md', 'systemd/README.md'].filter(
-    (name) => existsSync(join(root, name)),
-  )
-  return [...sources, ...documents].filter((file) => !allowed.includes(file)).toSorted()
+  const named = [...documents, ...below('src'), ...below('test'), ...below('systemd')]
+  return [...named, ...below('examples')].filter((file) => !allowed.includes(file)).toSorted()
+}
+
+function below(folder: string): string[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8', withFileTypes: true })
+    .filter((entry) => entry.isFile() && !/\.(?:png|json)$/.test(entry.name))
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)))
+    .filter((file) => !file.includes('node_modules'))
 }
 
 /** The comments and strings of a line of source; a regular expression holds the words of others. */

@@ -89,7 +89,7 @@ test('what is not a message is told as that, without a word of it, and costs not
   assert.deepEqual(words, ['last'])
 })
 
-test('a line without end is given up, and the child learns that nobody listens', async (t) => {
+test('a line without end is abandoned, and the child learns that nobody listens', async (t) => {
   const { ended, malformed } = start(
     t,
     `const more = () => channel.write('x'.repeat(1e6), (error) => error ? process.exit(7) : more())

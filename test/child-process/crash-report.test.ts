@@ -38,7 +38,7 @@ const thrown: [string, unknown][] = [
   ['a message that looks like frames', new Error(`x${frameLike}`)],
   ['a message that was changed later', withFields({ message: 'other' })],
   ['a stack of frames that are none', withFields({ stack: frameLike })],
-  ['a stack that is no text', withFields({ stack: { secret } })],
+  ['a stack that is not text', withFields({ stack: { secret } })],
   ['a stack without an end', withFields({ stack: `    at ${secret.repeat(10_000)}` })],
   ['a code', withFields({ code: secret })],
   ['a code in capitals', withFields({ code: secret.toUpperCase() })],

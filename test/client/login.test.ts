@@ -59,11 +59,11 @@ test('login without an option leaves the way to the grant of the account', async
   assert.deepEqual(methods, [undefined])
 })
 
-test('--device and --paste do not go together', async (t) => {
+test('--device and --paste cannot be combined', async (t) => {
   const home = await temporaryHome(t)
   const { status, stderr } = await runClient(home, ['login', user, '--device', '--paste'])
   assert.equal(status, 64)
-  assertSentence(stderr, '--device and --paste do not go together', {
+  assertSentence(stderr, '--device and --paste cannot be combined', {
     first: '--device',
     second: '--paste',
   })

@@ -24,7 +24,7 @@ test('a full disk under standard output is an error, told without the token', as
   assert.ok(!stderr.includes('T0KEN'))
 })
 
-test('a reader that has left is no error', async (t) => {
+test('a reader that has left is not an error', async (t) => {
   const home = await temporaryHome(t)
   await serveTokens(t, home, answer)
   const child = spawn(program, args, { env: home.env, stdio: ['ignore', 'pipe', 'pipe'] })

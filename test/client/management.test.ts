@@ -170,7 +170,7 @@ test('login over SSH tells how to reach the page', async (t) => {
   assert.match(stdout, /\n {2}ssh -L 4321:127\.0\.0\.1:4321 \S+@\S+\n/)
 })
 
-test('a failed sign-in ends with 77 and the reason', async (t) => {
+test('a failed sign-in exits with 77 and the reason', async (t) => {
   const home = await temporaryHome(t)
   const error = { error: 'sign_in_failed', error_description: 'denied', hint: 'again' } as const
   await serveControl(t, home.controlSocket, { signIn: () => lines({ event: 'failed', error }) })

@@ -10,7 +10,7 @@ import type { AccountStatus } from '../../src/messages/control-api.ts'
 import { readRequest } from '../daemon/socket/token-socket.ts'
 import { createHome, type Home } from '../support/daemon.ts'
 
-/** A home that goes with its test. */
+/** A home that is removed with its test. */
 export async function temporaryHome(t: TestContext): Promise<Home> {
   const home = await createHome()
   t.after(() => home.remove())

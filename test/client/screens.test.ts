@@ -73,12 +73,12 @@ reply = "xoauth2"
       .replace(/\S+:mail;/, 'ME:mail;')
   }
 
-  test('who does not say yes at the provider is told so', async (t) => {
+  test('who does not say yes at the provider is told the outcome', async (t) => {
     const terminal = await open(t, `login ${user}`)
     await walk(await terminal.screen(/http:\S+\n?$/), 'deny')
     assertSentence(
       named(await terminal.screen(ended)),
-      'who does not say yes at the provider is told so',
+      'who does not say yes at the provider is told the outcome',
       { user, status: '[77]' },
     )
   })

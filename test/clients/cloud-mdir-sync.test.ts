@@ -21,7 +21,7 @@ const python = '/usr/bin/python3'
 
 /**
  * Writes states as its message store does: a pickle named by its SHA-1, with the sign-ins as a pickle
- * inside it, encrypted with the key that lies in the keyring.
+ * inside it, encrypted with the key that is in the keyring.
  */
 const writeStore = `
 import hashlib, json, os, pickle, sys
@@ -79,7 +79,7 @@ test('the sign-in of cloud_mdir_sync goes on in cms-oauth', async (t) => {
   assert.equal(await world.provider.introspect(fetched.stdout), user)
 })
 
-test('the newest sign-in is taken, whatever lies beside it', async (t) => {
+test('the newest sign-in is taken, whatever is beside it', async (t) => {
   const { run, store } = await keepSignIns(
     t,
     {

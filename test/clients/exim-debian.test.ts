@@ -1,4 +1,4 @@
-/** exim with Debian's own configuration for a smarthost, which by itself loses mail without a token. */
+/** exim with Debian's own configuration for a smarthost, which on its own loses mail without a token. */
 import assert from 'node:assert/strict'
 import { chmod, mkdir, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path'

@@ -14,7 +14,7 @@ import {
 
 const world = await provideMailClientWorld(longToken)
 
-/** Fetches with the example's file, filled in; resolves with what lies in the Maildir then. */
+/** Fetches with the example's file, filled in; resolves with what is in the Maildir then. */
 async function fetch(given: Given) {
   const { dovecot, home, provider, user } = world
   const configuration = join(home.directory, 'getmail')

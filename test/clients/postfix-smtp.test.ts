@@ -91,7 +91,7 @@ test('mail waits, whatever the server says to the login, and leaves when it take
   assert.equal(server.messages.length, ids.length)
 })
 
-test('a sender that the server refuses after the login is told so', async (t) => {
+test('a sender that the server refuses after the login gets its mail back', async (t) => {
   const postfix = await start('plain')
   t.after(() => postfix.stop())
   server.trouble = { at: 'sender', says: '550 5.7.60 Client does not have permissions' }

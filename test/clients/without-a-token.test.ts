@@ -21,7 +21,7 @@ const deadLetter = join(directory, 'dead.letter')
 const patch = join(directory, 'a.patch')
 const rc = (way: Way, name: string) => join(directory, way, name)
 
-/** By itself, or with msmtp-queue for its sendmail. */
+/** On its own, or with msmtp-queue for its sendmail. */
 type Way = 'alone' | 'queued'
 
 /** Each program that sends, and how it is asked to; it reads the message on stdin, but for git. */

@@ -8,7 +8,7 @@ function toml(keys: string): string {
 
 const secret = 'client_secret_file = "/s"\n'
 
-test('the day on which a client secret ends is a date of TOML', () => {
+test('the day on which a client secret expires is a date of TOML', () => {
   const [account] = loadText(toml(`${secret}client_secret_expires = 2027-01-01`)).accounts
   assert.equal(account?.clientSecretExpiresAt, Date.UTC(2027, 0, 1))
 })

@@ -20,7 +20,7 @@ import { asUser } from '../support/as-user.ts'
 import { expectedError } from '../support/golden.ts'
 import { account, loadText } from './load-text.ts'
 
-test('what is no TOML is refused with its line and none of its text', () => {
+test('what is not TOML is refused with its line and none of its text', () => {
   const cases = [
     ['client_secret = "hunter2', 'control characters are not allowed in strings'],
     ['client_secret = hunter2', 'invalid value'],
@@ -34,7 +34,7 @@ test('what is no TOML is refused with its line and none of its text', () => {
   }
 })
 
-test('what is no UTF-8 is refused', () => {
+test('what is not UTF-8 is refused', () => {
   const text = Buffer.from(`${account}# \xff`, 'latin1')
   assert.throws(
     () => loadText(text),
@@ -179,7 +179,7 @@ test("another user's file is refused", { skip: process.getuid?.() !== 0 && 'only
   )
 })
 
-test('a file that is not there is told with every place looked at', () => {
+test('a file that is not there is told with every place that was searched', () => {
   const missing = join(directory, 'missing.toml')
   const refusal = expectedError('config_invalid', 'not there', { missing })
   assert.throws(() => loadConfiguration({ file: missing, env: {} }), refusal)

@@ -64,7 +64,7 @@ const refusals: Record<string, [toml: string, place: string, sentence: string, n
       ['# nothing', '1: key "account"', 'is missing'],
       ['account = []', '1: key "account"', 'must name an account'],
     ],
-    'an account that stands there twice is refused': [
+    'an account that is listed twice is refused': [
       [account + account, '6: key "user"', 'an account twice', '"u@x"'],
     ],
     'a socket that names an account which is not there is refused': [
@@ -96,7 +96,7 @@ const refusals: Record<string, [toml: string, place: string, sentence: string, n
         '"/run/a"',
       ],
     ],
-    'the place of the key goes with the kind of key': [
+    'the place of the key fits the kind of key': [
       [
         `${account}[store]\nkey = "credential"\nkey_file = "/k"`,
         '7: key "key_file"',

@@ -57,7 +57,7 @@ test('a mode is a string or an octal number, and `umask` is its other name', () 
   refuses('[[socket]]\nmode = "0660"\numask = "0660"', '7: key "umask"', 'is the same as mode')
 })
 
-test('a mode that is no permission bits, or decimal by mistake, is refused', () => {
+test('a mode that is not permission bits, or decimal by mistake, is refused', () => {
   for (const written of ['660', '600', '"0o660"', '"1777"', '"rw"', '-1', '6.5', 'nan', 'true']) {
     refuses(`[[socket]]\nmode = ${written}`, '6: key "mode"', 'must be permission bits')
   }

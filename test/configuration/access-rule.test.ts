@@ -12,7 +12,7 @@ function database(groupIdsOf: UserDatabase['groupIdsOf'] = () => []): UserDataba
   return { findUserId: find, findGroupId: find, groupIdsOf }
 }
 
-test('without a rule everybody is admitted whom the mode admits', () => {
+test('without a rule everybody is let in whom the mode lets in', () => {
   assert.ok(new AccessRule(undefined, database()).admits({ uid: 7, gid: 7 }))
 })
 

@@ -8,7 +8,7 @@ const refuse = () => {
   throw Object.assign(new Error('socket: EAFNOSUPPORT'), { errno: 97, code: 'EAFNOSUPPORT' })
 }
 
-test('who may not ask the kernel about ports is told so, with the next step', () => {
+test('who may not ask the kernel about ports is told, with the next step', () => {
   const callers: BridgeCaller[] = ['peer']
   const obstacle = peersObstacle({ callers, listen: [port] }, refuse)
   assert.equal(obstacle?.code, 'config_invalid')

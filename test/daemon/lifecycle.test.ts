@@ -156,7 +156,7 @@ test('a SIGHUP while the daemon stops reloads nothing', async (t) => {
   assert.equal(await heard(), undefined)
 })
 
-test('what is no daemon is ended by a signal as any program is', async (t) => {
+test('what is not a daemon is ended by a signal as any program is', async (t) => {
   const { send, ended } = await start(t, '', 'signals.release()')
   send('SIGINT')
   assert.deepEqual(await ended, [null, 'SIGINT'])

@@ -102,7 +102,7 @@ async function play(parts: Parts): Promise<void> {
 }
 
 async function main(): Promise<void> {
-  // All that the parts make lies below it.
+  // All that the parts make is below it.
   const folder = mkdtempSync(join(tmpdir(), 'cms-oauth-demo-'))
   // start.mjs clears it away where this process is killed.
   process.send?.({ folder })

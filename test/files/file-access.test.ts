@@ -197,7 +197,7 @@ for (const [kind, { directory: wanted }] of Object.entries({
 }
 
 test(
-  'what is missing is made for us alone, unless it would lie in a stranger’s hand',
+  'what is missing is made for us alone, unless it would be in a stranger’s hand',
   { skip },
   (t) => {
     const outer = temporaryDirectory(t)

@@ -89,7 +89,7 @@ test('whether a request may leave is asked once, when TLS is verified, and what 
   assert.deepEqual([asked, server.requests.length], [2, length + 1])
 })
 
-test('a port where nobody listens is a trouble that passes, with its cause for the log', async () => {
+test('a port where nobody listens is temporary trouble, with its cause for the log', async () => {
   const listener = createServer().listen(0, '127.0.0.1')
   await once(listener, 'listening')
   const { port } = listener.address() as AddressInfo
@@ -100,7 +100,7 @@ test('a port where nobody listens is a trouble that passes, with its cause for t
   await assert.rejects(sendHttpsRequest({ method: 'GET', url, signal }), (error: Error) => {
     assertSentence(
       error.message,
-      'a port where nobody listens is a trouble that passes, with its cause for the log',
+      'a port where nobody listens is temporary trouble, with its cause for the log',
       { port },
     )
     assert.ok(error.cause instanceof Error)
@@ -108,7 +108,7 @@ test('a port where nobody listens is a trouble that passes, with its cause for t
   })
 })
 
-test('a server without TLS 1.2 is no server with a wrong certificate', async () => {
+test('a server without TLS 1.2 is not one with a wrong certificate', async () => {
   const plain = createServer((socket) => socket.on('error', () => {}).end('220 mail ready\r\n'))
   plain.listen(0, '127.0.0.1')
   await once(plain, 'listening')
@@ -124,13 +124,13 @@ test('a server without TLS 1.2 is no server with a wrong certificate', async () 
   plain.close()
 })
 
-test('nothing compressed is asked for, and an answer without end is no answer', async () => {
+test('nothing compressed is asked for, and an answer without end is not an answer', async () => {
   server.answer({ status: 200, body: 'x'.repeat(1_100_000) })
   await assert.rejects(
     post(),
     expectedError(
       'provider_protocol',
-      'nothing compressed is asked for, and an answer without end is no answer',
+      'nothing compressed is asked for, and an answer without end is not an answer',
     ),
   )
   assert.equal(server.received.at(-1)?.encoding, 'identity')

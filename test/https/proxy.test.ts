@@ -47,7 +47,7 @@ const refused: [variable: string, value: string, what: string][] = [
   ['ALL_PROXY', `http://u:${canary}@h:1 `, 'has a blank in its value'],
   ['all_proxy', `ftp://u:${canary}@h`, 'has the scheme "ftp"'],
   ['HTTPS_PROXY', 'http:/h:1', badPort],
-  ['HTTPS_PROXY', 'http://', 'names no host'],
+  ['HTTPS_PROXY', 'http://', 'does not name a host'],
   ['HTTPS_PROXY', `u:${canary}@h:port`, badPort],
   ['HTTPS_PROXY', 'http://h:0', badPort],
   ['HTTPS_PROXY', 'http://h:70000', badPort],

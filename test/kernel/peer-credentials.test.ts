@@ -77,7 +77,7 @@ test('the peer of a TCP socket is nobody of this machine', async (t) => {
   assert.equal(peerCredentials(fdOf(accepted)).uid, 0xffffffff)
 })
 
-test('a descriptor that is no socket is an error', () => {
+test('a descriptor that is not a socket is an error', () => {
   const fd = openSync('/dev/null', 'r')
   assert.throws(() => peerCredentials(fd), { code: 'ENOTSOCK', message: 'getsockopt: ENOTSOCK' })
   closeSync(fd)

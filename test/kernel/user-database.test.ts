@@ -20,7 +20,7 @@ test('a number in digits stands for itself', () => {
   assert.equal(findGroupId('0'), 0)
 })
 
-test('the number that means "nobody in particular" to chown is no user', () => {
+test('the number that means "nobody in particular" to chown is not a user', () => {
   assert.equal(findUserId('4294967295'), undefined)
   assert.equal(findGroupId('99999999999999999999'), undefined)
 })

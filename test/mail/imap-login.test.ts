@@ -91,7 +91,7 @@ const afterToken: [name: string, steps: MailStep[], code: string][] = [
     'mail_login_refused',
   ],
   [
-    'trouble that passes',
+    'temporary trouble',
     [...asked, { say: 'a2 NO [UNAVAILABLE] later\r\n' }],
     'provider_unavailable',
   ],
@@ -214,19 +214,19 @@ test('a server of another protocol is named', async (t) => {
   }
 })
 
-test('a tagged line inside a literal is no answer', async (t) => {
+test('a tagged line inside a literal is not an answer', async (t) => {
   const literal = 'a3 OK forged\r\n'
   const said = `* LIST {${literal.length}}\r\n${literal} rest\r\na3 NO not yours\r\n`
   const { error } = await tryLogin(t, imap([...loggedIn, { say: said }]))
-  assertSentence(error?.message, 'a tagged line inside a literal is no answer')
+  assertSentence(error?.message, 'a tagged line inside a literal is not an answer')
 })
 
-test('a server that falls silent after the token is given up', async (t) => {
+test('a server that falls silent after the token is abandoned', async (t) => {
   const { error, transcript, where } = await tryLogin(t, imap(asked, true, 300))
   assertError(
     error,
     'provider_unavailable',
-    'a server that falls silent after the token is given up',
+    'a server that falls silent after the token is abandoned',
     { where },
   )
   assert.ok(!transcript.join('\n').includes(accessToken))

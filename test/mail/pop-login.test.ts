@@ -60,7 +60,7 @@ const refusals: [name: string, steps: MailStep[], code: string, said: string][] 
     'AUTH -ERR [AUTH] no; its challenge was {"status":"400"}',
   ],
   [
-    'trouble that passes',
+    'temporary trouble',
     [...asked, { say: '-ERR [SYS/TEMP] later\r\n' }],
     'provider_unavailable',
     'AUTH -ERR [SYS/TEMP] later',

@@ -110,7 +110,7 @@ test('silence in plain text says that the server may expect TLS from the start',
 })
 
 for (const end of ['reset', 'end'] as const) {
-  test(`a server that goes without a word may expect TLS too: ${end}`, async (t) => {
+  test(`a server that closes without a word may expect TLS too: ${end}`, async (t) => {
     const steps: MailStep[] = [end === 'reset' ? { reset: true } : { end: true }]
     const { error, where } = await tryLogin(t, { protocol: 'SMTP', steps })
     assert.ok(error?.hint.endsWith(`expect TLS from the start: try "${where}/tls"`), error?.hint)

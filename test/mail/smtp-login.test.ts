@@ -78,7 +78,7 @@ const refusals: [name: string, reply: string, code: string][] = [
   ['a token near its end', '501 5.5.127 token expires', 'mail_login_refused'],
   ['a line that is too long', '555 5.5.2 Syntax error', 'mail_login_refused'],
   ['an unknown reason', '550 nothing known', 'mail_login_refused'],
-  ['trouble that passes', '454 4.7.0 Temporary authentication failure', 'provider_unavailable'],
+  ['temporary trouble', '454 4.7.0 Temporary authentication failure', 'provider_unavailable'],
 ]
 
 for (const [name, reply, code] of refusals) {

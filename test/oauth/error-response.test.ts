@@ -36,7 +36,7 @@ test('an answer of the plain kind gives what it has', () => {
   })
 })
 
-test('a body that is no JSON object, or of other types, gives its status alone', () => {
+test('a body that is not a JSON object, or of other types, gives its status alone', () => {
   const bodies = ['', '<html>secret</html>', '[1]', '"text"', 'null', '{"error":{"code":401}}']
   const codes = ['["no number"]', '[{"toString":0}]', '[[]]', '[null]', '[]', '{}']
   bodies.push(...codes.map((value) => `{"error_codes":${value},"correlation_id":7}`))

@@ -20,7 +20,7 @@ test('addresses come in the order of trust, each once', () => {
   ])
 })
 
-test('what is no address names nobody', () => {
+test('what is not an address names nobody', () => {
   assert.deepEqual(identitiesIn({ email: 7, preferred_username: 'user', upn: null }), [])
 })
 

@@ -36,7 +36,7 @@ test('a full document gives what is used here', () => {
   assert.deepEqual(metadata.scopes, ['openid'])
 })
 
-test('a slash at the end is no other issuer, and the document spells it', () => {
+test('a slash at the end does not make another issuer, and the document spells it', () => {
   const metadata = parseMetadata(JSON.stringify({ ...minimal, issuer: `${issuer}/` }), issuer)
   assert.equal(metadata.issuer, `${issuer}/`)
 })

@@ -10,7 +10,7 @@ function codeOf(answer: ProviderAnswer): string {
   return refusalOf(user, answer).code
 }
 
-test('trouble that passes is told by status, word or number, whatever the others say', () => {
+test('temporary trouble is told by status, word or number, whatever the others say', () => {
   const passing: ProviderAnswer[] = [
     ...[408, 429, 500, 502, 503, 504].map((status) => ({ status, error: 'invalid_grant' })),
     ...['temporarily_unavailable', 'server_error', 'slow_down'].map((error) => ({ error })),
@@ -21,19 +21,19 @@ test('trouble that passes is told by status, word or number, whatever the others
   }
 })
 
-test('trouble that passes carries the time to wait', () => {
+test('temporary trouble carries the time to wait', () => {
   const refusal = refusalOf(user, { status: 429 }, { retryAfterMs: 5_000 })
-  assertSentence(refusal.message, 'trouble that passes carries the time to wait', { user })
+  assertSentence(refusal.message, 'temporary trouble carries the time to wait', { user })
   assert.equal('retryAfterMs' in refusal && refusal.retryAfterMs, 5_000)
 })
 
-test('what a sign-in ends asks for one', () => {
+test('what only a sign-in can end asks for one', () => {
   const words = ['invalid_grant', 'interaction_required', 'login_required']
   for (const error of words) {
     const refusal = refusalOf(user, { status: 400, error, description: 'too old' })
     assert.equal(refusal.code, 'sign_in_required')
-    assertSentence(refusal.message, 'what a sign-in ends asks for one', { user, error })
-    assertSentence(refusal.hint, 'what a sign-in ends asks for one: hint', { user })
+    assertSentence(refusal.message, 'what only a sign-in can end asks for one', { user, error })
+    assertSentence(refusal.hint, 'what only a sign-in can end asks for one: hint', { user })
   }
   for (const aadsts of [50173, 700082, 70008, 50076, 65001]) {
     assert.equal(codeOf({ status: 400, error: 'invalid_grant', aadsts }), 'sign_in_required')

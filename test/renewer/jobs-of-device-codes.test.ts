@@ -80,7 +80,7 @@ describe('a poll', () => {
     assert.equal(unconfirmed.size, 0)
   })
 
-  test('whose code is worth nothing is no ended sign-in', async () => {
+  test('whose code is worth nothing does not end the sign-in', async () => {
     const { runner } = prepare(() => Promise.reject(new SignInRequiredError('gone', { hint: 'x' })))
     await assert.rejects(
       runner.run('poll-device-code', parameters),
@@ -128,7 +128,7 @@ describe('a poll', () => {
   })
 })
 
-test('an imported token that the provider refuses is no ended sign-in either', async () => {
+test('an imported token that the provider refuses does not end the sign-in either', async () => {
   const ended = new SignInRequiredError('invalid_grant', { hint: 'x' })
   const { runner, happened } = prepareJobs({ provider: { refresh: () => Promise.reject(ended) } })
   await assert.rejects(

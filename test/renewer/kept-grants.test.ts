@@ -243,7 +243,7 @@ describe('a sign-in whose answer is odd', () => {
     })
   })
 
-  test('is not given up for one refusal where there is no other', async () => {
+  test('is not abandoned for one refusal where there is no other', async () => {
     let calls = 0
     const { runner, grants } = prepareJobs({
       unconfirmed: [grant({ renewal: renewal('new') })],

@@ -134,7 +134,7 @@ test('four that are stopped hold no other issuer up', async (t) => {
   await ask(e)
 })
 
-test('what waits for its turn at a stop is told so', async (t) => {
+test('what waits for its turn at a stop is told why', async (t) => {
   const { hang, renewer } = start(t)
   for (const issuer of [a, b, c, d]) void hang(issuer)
   const waiting = renewer.run('refresh', at(e))

@@ -47,7 +47,7 @@ test('moments close together and moments in the past are one ring, 50 ms from no
   assert.deepEqual(rings, [50])
 })
 
-test('a moment far away is looked at on the way there', () => {
+test('a moment far away is checked on the way there', () => {
   alarm.wakeBy(deadlineIn(clock, 45_000))
   pass(30_000)
   assert.deepEqual(rings, [30_000])

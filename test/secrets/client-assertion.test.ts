@@ -29,7 +29,7 @@ test('an account without such a file has no assertion', async () => {
   assert.equal(await readClientAssertion(testAccount()), undefined)
 })
 
-test('the file holds a signed JWT; its line end is no part of it', async () => {
+test('the file holds a signed JWT; its line end is not part of it', async () => {
   assert.equal((await read(file(`${jwt}\n`)))?.reveal(), jwt)
 })
 

@@ -102,13 +102,15 @@ test('a key that others may read, and a certificate that others may replace, are
   chmodSync(files.certificateFile, 0o644)
 })
 
-test('what is no certificate is named', async () => {
+test('what is not a certificate is named', async () => {
   await assert.rejects(
     read(files.keyFile),
-    expectedError('config_invalid', 'what is no certificate is named', { keyFile: files.keyFile }),
+    expectedError('config_invalid', 'what is not a certificate is named', {
+      keyFile: files.keyFile,
+    }),
   )
   await assert.rejects(
     read('/nowhere/client.pem'),
-    expectedError('config_invalid', 'what is no certificate is named (2)'),
+    expectedError('config_invalid', 'what is not a certificate is named (2)'),
   )
 })

@@ -35,7 +35,7 @@ test('an inline secret is what stands there', async () => {
   assert.equal(await read({ from: 'inline', value: ' as it is ' }), ' as it is ')
 })
 
-test('a file gives its first line without white space, anew each time', async () => {
+test('a file gives its first line without white space, again each time', async () => {
   const path = await secretFile(' from-file \nmore\n', 0o600)
   assert.equal(await read({ from: 'file', path }), 'from-file')
   await writeFile(path, 'rotated')
@@ -107,11 +107,11 @@ describe('a systemd credential', () => {
     )
   })
 
-  test('is not there without systemd, which is said', async () => {
+  test('is not there without systemd, and it says so', async () => {
     delete process.env['CREDENTIALS_DIRECTORY']
     await assert.rejects(
       read({ from: 'credential', name: 'mail-secret' }),
-      expectedError('config_invalid', 'is not there without systemd, which is said'),
+      expectedError('config_invalid', 'is not there without systemd, and it says so'),
     )
   })
 })

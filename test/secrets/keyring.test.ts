@@ -133,7 +133,7 @@ test('a first key that a locked keyring does not take is not tried again and aga
   assert.equal(existsSync(session.dialogFile), true)
 })
 
-test('what is no key is refused, and left as it is', async (t) => {
+test('what is not a key is refused, and left as it is', async (t) => {
   const { session, stateDirectory, attributes, empty, full } = await start(t)
   const strangers = ['', 'password', ownKey.slice(1), `${ownKey}0`, `x\n${ownKey}`]
   for (const stranger of strangers) {
@@ -141,7 +141,7 @@ test('what is no key is refused, and left as it is', async (t) => {
     for (const options of [empty, full]) {
       await assert.rejects(readKeyring(options), (error: Error & { code: string }) => {
         assert.equal(error.code, code)
-        assertSentence(error.message, 'what is no key is refused, and left as it is', {
+        assertSentence(error.message, 'what is not a key is refused, and left as it is', {
           stateDirectory,
         })
         return true

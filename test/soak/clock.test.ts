@@ -13,7 +13,7 @@ import { takeMachineClock } from './machine-clock.ts'
 import { requireRoot } from './require-root.ts'
 
 const [second, hour, day] = [1_000, 3_600_000, 86_400_000]
-/** The daemon looks at its clocks every 30 s at least. */
+/** The daemon reads its clocks every 30 s at least. */
 const patienceMs = 31 * second
 
 /** How far each clock jumps, and how many refreshes of a token that lives an hour that is worth. */

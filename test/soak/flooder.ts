@@ -1,6 +1,6 @@
 /**
  * A process with writers that do not stop: `flooder.ts PATH COUNT`. Each writes 64 KiB at a time,
- * without a line's end, and connects anew when it is cut off. Told anything, says how often they
+ * without a line's end, and connects again when it is cut off. Told anything, says how often they
  * were cut off; ends with its parent.
  */
 import { connect } from 'node:net'

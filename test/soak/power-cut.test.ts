@@ -1,6 +1,6 @@
 /**
  * 1,000 power cuts at any moment of a save, on a real ext4: the file system is shut down with its
- * journal unwritten (EXT4_IOC_SHUTDOWN, NOLOGFLUSH) and mounted anew. No version of a grant whose
+ * journal unwritten (EXT4_IOC_SHUTDOWN, NOLOGFLUSH) and mounted again. No version of a grant whose
  * saving was acknowledged is lost. Needs root and a loop device. Takes three minutes.
  */
 import assert from 'node:assert/strict'
@@ -36,7 +36,7 @@ const cutter = `
     parentPort.postMessage(result)
   })`
 
-/** A disk of its own, not yet mounted; its image lies in memory, where a sync costs little. */
+/** A disk of its own, not yet mounted; its image is in memory, where a sync costs little. */
 function createDisk(t: TestContext) {
   const directory = mkdtempSync('/dev/shm/cms-oauth-')
   t.after(() => rmSync(directory, { recursive: true }))

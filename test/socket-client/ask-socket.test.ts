@@ -50,17 +50,17 @@ test('nobody at the path is daemon_unreachable', async (t) => {
   )
 })
 
-test('a server that keeps silent is given up after the limit', async (t) => {
+test('a server that keeps silent is abandoned after the limit', async (t) => {
   const path = await serve(t, (socket) => socket.resume())
   await assert.rejects(
     askSocket(path, 'SMTP u@x', 20),
-    expectedError('daemon_unreachable', 'a server that keeps silent is given up after the limit', {
+    expectedError('daemon_unreachable', 'a server that keeps silent is abandoned after the limit', {
       path,
     }),
   )
 })
 
-test('a server that sends a byte now and then is given up after the limit too', async (t) => {
+test('a server that sends a byte now and then is abandoned after the limit too', async (t) => {
   const path = await serve(t, (socket) => {
     const timer = setInterval(() => socket.write('x'), 5)
     socket.once('close', () => clearInterval(timer))
@@ -68,7 +68,7 @@ test('a server that sends a byte now and then is given up after the limit too', 
   await assert.rejects(askSocket(path, 'SMTP u@x', 50), { code: 'daemon_unreachable' })
 })
 
-test('an answer without end is given up after 1 MiB', async (t) => {
+test('an answer without end is abandoned after 1 MiB', async (t) => {
   const path = await serve(t, (socket) => {
     const fill = () => {
       while (socket.write('x'.repeat(64 * 1024)));
@@ -78,7 +78,7 @@ test('an answer without end is given up after 1 MiB', async (t) => {
   })
   await assert.rejects(
     askSocket(path, 'SMTP u@x', 10_000),
-    expectedError('daemon_unreachable', 'an answer without end is given up after 1 MiB', { path }),
+    expectedError('daemon_unreachable', 'an answer without end is abandoned after 1 MiB', { path }),
   )
 })
 

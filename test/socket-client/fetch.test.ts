@@ -119,12 +119,12 @@ const strange: Record<string, string> = {
 }
 
 for (const [name, answer] of Object.entries(strange)) {
-  test(`what is no credential is never given out: ${name}`, async (t) => {
+  test(`what is not a credential is never given out: ${name}`, async (t) => {
     for (const format of outputFormats) {
       const { path } = await serveAnswers(t, answer)
       await assert.rejects(
         fetch(path, format),
-        expectedError('provider_protocol', `what is no credential is never given out: ${name}`, {
+        expectedError('provider_protocol', `what is not a credential is never given out: ${name}`, {
           path,
         }),
       )
@@ -138,7 +138,7 @@ test('a bare word is a token only to who asked for one', async (t) => {
   await assert.rejects(fetch(path, 'xoauth2'), { code: 'provider_protocol' })
 })
 
-test('an error code of a newer daemon is no crash', async (t) => {
+test('an error code of a newer daemon is not a crash', async (t) => {
   for (const code of ['from_the_future', 'toString', '__proto__']) {
     const { path } = await serveAnswers(t, `{"error":"${code}"}`)
     await assert.rejects(fetch(path, 'json'), {
@@ -204,7 +204,7 @@ test('several fields of a refusal may be wrong at once', async (t) => {
 })
 
 for (const field of Object.keys(success)) {
-  test(`what is no credential is told by its field: "${field}"`, async (t) => {
+  test(`what is not a credential is told by its field: "${field}"`, async (t) => {
     for (const [value, said] of strangeValues) {
       const { path } = await serveAnswers(t, JSON.stringify({ ...success, [field]: value }))
       const outcome = await fetch(path, 'token').catch((error: Error) => error.message)

@@ -26,7 +26,7 @@ interface DebianEximOptions {
   parts: DebianParts
 }
 
-/** Where each part goes with the split configuration, below /etc/exim4/conf.d. */
+/** Where each part belongs with the split configuration, below /etc/exim4/conf.d. */
 export const splitFiles = {
   authenticator: 'auth/20_cms-oauth',
   macros: 'main/000_cms-oauth',

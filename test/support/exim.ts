@@ -18,7 +18,7 @@ export interface Exim {
   log(): Promise<string>
 }
 
-/** Lets Debian-exim reach what lies in a world's home and read its authorities, and no more. */
+/** Lets Debian-exim reach what is in a world's home and read its authorities, and no more. */
 export async function admitExim({ home, provider }: World): Promise<void> {
   await chmod(home.directory, 0o711)
   await chmod(provider.certificates.directory, 0o755)

@@ -14,10 +14,14 @@ export interface PseudoTerminal {
   ended: Promise<{ status: number | null; screen: string }>
 }
 
-/** Runs a command of the shell on a terminal of its own, by script(1). */
-export function runOnTerminal(command: string, env: NodeJS.ProcessEnv): PseudoTerminal {
+/** Runs a command of the shell on a terminal of its own, by script(1); a wide one breaks no line. */
+export function runOnTerminal(
+  command: string,
+  env: NodeJS.ProcessEnv,
+  columns = 200,
+): PseudoTerminal {
   const script = installedProgram('script', 'bsdutils')
-  const child = spawn(script, ['-qfec', command, '/dev/null'], {
+  const child = spawn(script, ['-qfec', `stty cols ${columns}; ${command}`, '/dev/null'], {
     env: { ...env, TERM: 'xterm' },
     stdio: ['pipe', 'pipe', 'inherit'],
   })

@@ -20,7 +20,7 @@ export interface QueueingProgram {
   submit(text: string): Promise<void>
   /** Tries again, now, all that waits; resolves when nothing waits any more. @throws with its log */
   flush(): Promise<void>
-  /** How many messages wait or were given up, the program's own among them. */
+  /** How many messages wait or were abandoned, the program's own among them. */
   waiting(): Promise<number>
   close(): Promise<void>
 }

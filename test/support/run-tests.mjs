@@ -21,7 +21,7 @@ export function plainEnvironment() {
 
 /** Runs test files in processes of their own; returns the exit status. Limits are in ms. */
 export function runTests(files, { concurrency, limits }) {
-  // Without a file Node would look for tests by itself.
+  // Without a file Node would look for tests on its own.
   if (files.length === 0) {
     console.error('there are no tests of that name')
     return 64

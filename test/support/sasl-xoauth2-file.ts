@@ -12,7 +12,7 @@ export interface PluginToken {
   expiryS: number
 }
 
-/** The plugin refreshes by itself, over the network, what has not longer than this. */
+/** The plugin refreshes automatically, over the network, what has not longer than this. */
 const marginS = 10
 const latestInt = 2_147_483_647
 const known = ['access_token', 'refresh_token', 'expiry', 'user', 'token_endpoint']
@@ -23,15 +23,15 @@ export function readAsPlugin(text: string, nowS = Math.floor(Date.now() / 1_000)
   if (typeof root !== 'object' || root === null || Array.isArray(root)) throw new Error('no object')
   const values = new Map<string, unknown>(Object.entries(root))
   for (const [name, value] of values) {
-    if (!known.includes(name)) throw new Error(`"${name}" is no member of the format`)
-    if (typeof value !== 'string') throw new Error(`"${name}" is no string`)
+    if (!known.includes(name)) throw new Error(`"${name}" is not a member of the format`)
+    if (typeof value !== 'string') throw new Error(`"${name}" is not a string`)
   }
   const accessToken = textOf(values, 'access_token')
   const expiry = textOf(values, 'expiry')
   if (!values.has('refresh_token')) throw new Error('"refresh_token" is missing')
   if (accessToken === '') throw new Error('"access_token" is empty')
   if (!/^[1-9]\d*$/.test(expiry) || Number(expiry) > latestInt) {
-    throw new Error(`"expiry" is no time in seconds: "${expiry}"`)
+    throw new Error(`"expiry" is not a time in seconds: "${expiry}"`)
   }
   if (nowS + marginS >= Number(expiry)) throw new Error('the token has expired')
   return { accessToken, user: values.get('user') as string | undefined, expiryS: Number(expiry) }

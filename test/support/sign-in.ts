@@ -17,7 +17,7 @@ export async function signInThroughPage(
     if (progress.event === 'url') walked = walkPage(progress.url, choice)
   }
   await walked
-  if (last === undefined) throw new Error('the sign-in ended without a word')
+  if (last === undefined) throw new Error('the sign-in closed without a word')
   return last
 }
 

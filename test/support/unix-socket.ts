@@ -6,7 +6,7 @@ const afUnix = 1
 const sockCloexec = 0o2000000
 const solSocket = 1
 const soRcvtimeo = 20
-/** So that a test that waits for what never comes ends by itself. */
+/** So that a test that waits for what never comes ends on its own. */
 const patienceS = 20n
 
 const libc = koffi.load(null)

@@ -85,7 +85,7 @@ describe('a start', () => {
     })
   })
 
-  test('without a file ends with 78 and names the place looked at', async () => {
+  test('without a file ends with 78 and names the place that was searched', async () => {
     await assertRefused(
       78,
       `there is no configuration: looked for "${home.configFile}"`,

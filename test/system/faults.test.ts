@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { fingerprint, Secret } from '../../src/logging/secret.ts'
+import { assertSentence, expectedError } from '../support/golden.ts'
 import type { ScriptedAnswer } from '../support/scripted-server.ts'
 import {
   returnFromProvider,
@@ -128,26 +129,26 @@ function faultsOf(shape: 'office365' | 'gmail' | 'oidc'): void {
     assert.ok(Math.abs(lifetimeMs - 600_000) < 60_000, `${lifetimeMs} ms`)
   })
 
-  test('an application that is refused waits for the operator and says what to mend', async () => {
+  test('an application that is refused waits for the operator and says what to fix', async () => {
     await assertSurvived(
       { status: 401, body: { error: 'invalid_client' } },
       { code: 'provider_rejected' },
       async () => {
         const { state, action } = await status()
         assert.equal(state, 'misconfigured')
-        assert.match(action, /compare client_id and the client secret/)
+        assertSentence(action, `an application that is refused: ${shape}`, { key: 'client_id' })
       },
     )
   })
 
-  test('what the operator mended at the provider is tried at a reload', async () => {
+  test('what the operator fixed at the provider is tried at a reload', async () => {
     world.server.answer({ status: 401, body: { error: 'invalid_client' } })
     await assert.rejects(refresh(), { code: 'provider_rejected' })
-    const mended = fingerprint(new Secret(world.answerWell()))
+    const fixed = fingerprint(new Secret(world.answerWell()))
     const { changed } = await world.daemon.control.reload()
     assert.deepEqual(changed, [])
     await world.daemon.logged(
-      (line) => line.event === 'token.refreshed' && line['fingerprint'] === mended,
+      (line) => line.event === 'token.refreshed' && line['fingerprint'] === fixed,
     )
     assert.equal((await status()).state, 'active')
   })
@@ -164,10 +165,11 @@ function faultsOf(shape: 'office365' | 'gmail' | 'oidc'): void {
     }
     for (const state of ['backing_off', 'sign_in_required']) {
       world.server.answer(refusal)
-      await assert.rejects(refresh(), {
-        code: 'sign_in_required',
-        message: /: it was not used for 90 days \(AADSTS700082\)$/,
-      })
+      const names = { user: world.user, code: 'AADSTS700082' }
+      await assert.rejects(
+        refresh(),
+        expectedError('sign_in_required', 'a sign-in that was not used', names),
+      )
       const account = await status()
       assert.equal(account.state, state)
       assert.match(account.error?.error_description ?? '', /AADSTS700082/)

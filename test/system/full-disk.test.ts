@@ -10,6 +10,7 @@ import { type TestContext, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { ask } from '../daemon/socket/token-socket.ts'
 import { startDaemon } from '../support/daemon.ts'
+import { expectedError } from '../support/golden.ts'
 import { findRenewerPid } from '../support/renewer-pid.ts'
 import { assertNoneIsOld, type Running, stateOf } from '../support/rotation.ts'
 import { accountToml, createWorld, startSignedIn } from '../support/world.ts'
@@ -55,7 +56,7 @@ function fill(disk: string): () => void {
 
 async function until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
   for (const end = Date.now() + 60_000; !(await isTrue()); await delay(20)) {
-    assert.ok(Date.now() < end, 'it did not come to pass in 60 s')
+    assert.ok(Date.now() < end, 'it did not happen within 60 s')
   }
 }
 
@@ -113,10 +114,12 @@ test(
     const { world, daemon, empty } = running
     const { exchanges } = world.provider.refreshes
     const before = exchanges.length
-    await assert.rejects(daemon.control.refresh(world.user), {
-      code: 'store_locked',
-      message: `the disk of the store "${world.home.stateDirectory}" is full, so the provider was not asked`,
-    })
+    await assert.rejects(
+      daemon.control.refresh(world.user),
+      expectedError('store_locked', 'before the provider is asked', {
+        place: world.home.stateDirectory,
+      }),
+    )
     assert.equal(exchanges.length, before)
     assert.notEqual(await ask(world.home.tokenSocket, `SMTP,token ${world.user}`), '')
     empty()

@@ -62,7 +62,7 @@ test('a request that waits for a provider that hangs is refused at answer_within
     { user: 'stuck@example.com' },
   )
   assert.ok(tookMs >= answerWithinMs - 20, `${tookMs} ms`)
-  // It was refused while the refresh went on, which is given up after 20 s.
+  // It was refused while the refresh went on, which is abandoned after 20 s.
   const { accounts: states } = await daemon.control.accounts()
   assert.deepEqual(
     states.map(({ state }) => state),

@@ -6,6 +6,7 @@ import { test, type TestContext } from 'node:test'
 import { ControlClient } from '../../src/client/control-client.ts'
 import { testClientId, testClientSecret } from '../support/authorization-server.ts'
 import { type Home, runClient } from '../support/daemon.ts'
+import { assertSentence } from '../support/golden.ts'
 import { openTerminal } from '../support/terminal.ts'
 import { walkSignIn } from '../support/walk-sign-in.ts'
 import { createWorld, type World } from '../support/world.ts'
@@ -61,8 +62,12 @@ test('a person at a terminal gets from nothing to a login at the mail server', a
   const { ca } = provider.certificates
   await terminal.type(await walkSignIn(url, { ca, isElsewhere: true }), 'Enter')
   const end = await terminal.screen(/\[0\]$/)
-  assert.match(end, /signed in\. Mail programs are served from now on\.$/m)
-  assert.match(end, /^SMTP at localhost:\d+: 235 2\.7\.0 Authentication successful$/m)
+  const lines = end.split('\n')
+  const reply = '235 2.7.0 Authentication successful'
+  const signedIn = lines.findLast((line) => line.startsWith(`${user}: `))
+  assertSentence(signedIn, 'a person is signed in', { user })
+  const loggedIn = lines.find((line) => line.startsWith('SMTP at '))
+  assertSentence(loggedIn, 'the login at the mail server', { reply })
   assert.match(end, /^Done\. /m)
   assert.doesNotMatch(end, new RegExp(testClientSecret))
   const token = await runClient(home, [`--user=${user}`, '--output=token'])
@@ -83,7 +88,8 @@ test('what fails says what to do next, and what is left to do', async (t) => {
   assert.match(first.stdout, /\nTo do:\n {2}\S+ login user@example\.com\n {2}\S+ --user=/)
   const again = await runClient(home, ['init'], `${user}\nnone\nlocalhost:${mail.port}\n\nno\n`)
   assert.equal(again.status, 0)
-  assert.match(again.stdout, /cms-oauthd is running, and has read the configuration again\./)
+  const line = again.stdout.split('\n').find((each) => each.startsWith('cms-oauthd '))
+  assertSentence(line, 'a daemon that runs already')
 })
 
 test('an app gets its token from a file of answers', async (t) => {
@@ -98,7 +104,9 @@ test('an app gets its token from a file of answers', async (t) => {
     lines.map((line) => `${line}\n`).join(''),
   )
   assert.deepEqual([status, stderr], [0, ''])
-  assert.match(stdout, /no sign-in is needed \(grant = "client_credentials"\)/)
+  const names = { user, grant: '"client_credentials"' }
+  const line = stdout.split('\n').find((each) => each.includes(names.grant))
+  assertSentence(line, 'an app needs no sign-in', names)
   const token = await runClient(home, [`--user=${user}`, '--output=token'])
   assert.equal(await provider.appOf(token.stdout.trim()), client)
 })

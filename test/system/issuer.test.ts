@@ -28,7 +28,7 @@ test('with another authority the account must sign in again, and the other serve
   assert.deepEqual(other.requests, [])
 
   await home.configure(scriptedAccountToml(server.url, user, 'oidc'))
-  // The reload has it refreshed by itself, which may be over by then.
+  // The reload has it refreshed automatically, which may be over by then.
   const accessTokens = [world.answerWell(), world.answerWell()]
   await control.reload()
   await control.refresh(user)

@@ -64,7 +64,7 @@ function words(env: NodeJS.ProcessEnv) {
 const recovered = ['recovered', user, `mail access of ${user} works again`, '']
 const mustSignIn = `${user} must sign in again: run "cms-oauth login ${user}"`
 
-test('the command hears that a sign-in ends, is needed, and that all is well again', async (t) => {
+test('the command hears that a sign-in expires soon, is needed, and that all is well again', async (t) => {
   const { daemon, provider, notice } = await start(t)
   const refreshTo = async (...answers: Parameters<ScriptedServer['answer']>) => {
     for (const answer of answers) {
@@ -105,7 +105,7 @@ test('the command hears what only the operator ends, over a reload, and its end'
   const [event, whose, message = '', url] = words(await notice())
   assert.deepEqual([event, whose, url], ['action_required', user, ''])
   assert.ok(message.startsWith(`mail access of ${user} is about to stop: `), message)
-  // The reload tries it again, in vain; nobody is told twice.
+  // The reload tries it again, without success; nobody is told twice.
   provider.answer({ status: 401, body: secretExpired })
   await daemon.control.reload()
   await daemon.logged(

@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { stripVTControlCharacters } from 'node:util'
 import { type RunningDaemon, runClient, startDaemon } from '../support/daemon.ts'
+import { assertSentence, expectedError } from '../support/golden.ts'
 import { runOnTerminal } from '../support/pseudo-terminal.ts'
 import { walkSignIn } from '../support/walk-sign-in.ts'
 import { accountToml, createWorld, type World } from '../support/world.ts'
@@ -44,7 +46,8 @@ for (const shape of ['office365', 'gmail', 'oidc'] as const) {
       terminal.type(`${end}&padding=${'x'.repeat(5_000)}`)
       const { status, screen } = await terminal.ended
       assert.equal(status, 0, screen)
-      assert.match(screen, /signed in\. Mail programs are served from now on\.\n$/)
+      const last = screen.trimEnd().split('\n').at(-1)
+      assertSentence(last, 'the right address signs in', { user: world.user })
       const { stdout } = await runClient(world.home, [`--user=${world.user}`, '--output=token'])
       assert.equal(await world.provider.introspect(stdout.trim()), world.user)
       const code = new URL(end).searchParams.get('code') ?? assert.fail()
@@ -52,15 +55,19 @@ for (const shape of ['office365', 'gmail', 'oidc'] as const) {
     })
 
     test('the wrong person is refused by name, and so is one who says no', async () => {
-      for (const [choice, error] of [
-        [{ user: 'other@example.com' }, /you signed in as "other@example\.com", not as /],
-        [{ decision: 'deny' }, /access to "[^"]+" was denied/],
+      for (const [choice, key, names] of [
+        [{ user: 'other@example.com' }, 'the wrong person', { other: 'other@example.com' }],
+        [{ decision: 'deny' }, 'one who says no', {}],
       ] as const) {
         const { terminal, end } = await open(choice)
         terminal.type(end)
         const { status, screen } = await terminal.ended
         assert.equal(status, 77, screen)
-        assert.match(screen, error)
+        const error = /cms-oauth: error: .*/.exec(stripVTControlCharacters(screen))?.[0]
+        assertSentence(error, key, {
+          user: world.user,
+          ...names,
+        })
       }
     })
   })
@@ -82,11 +89,11 @@ describe('the pasted address', () => {
   })
 
   test('is refused where no sign-in waits for one', async () => {
-    await assert.rejects(daemon.control.redirectSignIn(world.user, { url: 'http://localhost/' }), {
-      code: 'sign_in_failed',
-      message: `no sign-in of "${world.user}" waits for an address`,
-      hint: `run "cms-oauth login ${world.user} --paste"`,
-    })
+    const command = `cms-oauth login ${world.user} --paste`
+    await assert.rejects(
+      daemon.control.redirectSignIn(world.user, { url: 'http://localhost/' }),
+      expectedError('sign_in_failed', 'no sign-in waits for one', { command, user: world.user }),
+    )
     await assert.rejects(daemon.control.redirectSignIn('x@example.com', { url: 'x' }), {
       code: 'account_unknown',
     })

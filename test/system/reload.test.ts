@@ -8,6 +8,7 @@ import { text } from 'node:stream/consumers'
 import { after, before, beforeEach, describe, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { type RunningDaemon, runClient } from '../support/daemon.ts'
+import { assertError, assertResult } from '../support/golden.ts'
 import { accountToml, createWorld, startSignedIn, type World } from '../support/world.ts'
 
 describe('a reload', () => {
@@ -45,7 +46,7 @@ describe('a reload', () => {
   beforeEach(async () => {
     await world.home.configure(base)
     await daemon.control.reload()
-    // A changed account is being refreshed: no test begins amid that.
+    // A changed account is being refreshed: no test begins during that.
     await daemon.control.refresh(world.user)
     await readLog()
   })
@@ -154,7 +155,7 @@ describe('a reload', () => {
     })
   })
 
-  test('changes what a socket answers without making it anew', async () => {
+  test('changes what a socket answers without making it again', async () => {
     await assertUndisturbed(async () => {
       await world.home.configure(own + socket('first', 'reply = "token"\nprotocols = ["SMTP"]\n'))
       await reload()
@@ -197,18 +198,16 @@ describe('a reload', () => {
     await assertUndisturbed(async () => {
       await world.home.configure(`${base}${other}tenent = "t"\n`)
       const line = base.split('\n').length + 4
-      const message = `${world.home.configFile}:${line}: key "tenent": is not known`
-      const hint = 'did you mean "tenant"?'
-      const stderr = `cms-oauth: error: ${message}\ncms-oauth: hint: ${hint}\n`
-      assert.deepEqual(await reload(), { status: 78, stdout: '', stderr })
+      const place = `${world.home.configFile}:${line}: key "tenent"`
+      const names = { place, nearest: '"tenant"' }
+      assertResult(await reload(), 78, 'of a bad file', names)
       const seen = daemon.log.length
       daemon.process.kill('SIGHUP')
       const refused = await daemon.logged(
         (entry) => entry.event === 'configuration.refused' && daemon.log.indexOf(entry) >= seen,
       )
-      const { level, code } = refused
-      assert.deepEqual([level, code], ['error', 'config_invalid'])
-      assert.deepEqual([refused['message'], refused['hint']], [message, hint])
+      assert.equal(refused.level, 'error')
+      assertError(refused, 'config_invalid', 'of a bad file, in the log', names)
       assert.deepEqual(Object.keys(await fingerprints()), [world.user])
     })
   })
@@ -216,11 +215,10 @@ describe('a reload', () => {
   test('of a file that is gone or open to others keeps the old configuration', async () => {
     await assertUndisturbed(async () => {
       await chmod(world.home.configFile, 0o666)
-      assert.match((await reload()).stderr, /^cms-oauth: error: others may write the config/)
-      await rm(world.home.configFile)
-      const { status, stderr } = await reload()
-      assert.equal(status, 78)
-      assert.match(stderr, /^cms-oauth: error: there is no configuration: looked for "/)
+      const path = world.home.configFile
+      assertResult(await reload(), 78, 'of a file that others may write', { path })
+      await rm(path)
+      assertResult(await reload(), 78, 'of a file that is gone', { path })
     })
   })
 
@@ -228,9 +226,8 @@ describe('a reload', () => {
     await assertUndisturbed(async () => {
       await writeFile(pathOf('taken'), 'no socket')
       await world.home.configure(own + socket('second') + socket('taken') + other)
-      const { status, stderr } = await reload()
-      assert.equal(status, 78)
-      assert.match(stderr, /^cms-oauth: error: ".*taken\.sock" exists and is not a socket\n/)
+      const path = pathOf('taken')
+      assertResult(await reload(), 78, 'with a socket that cannot be opened', { path })
       await assert.rejects(stat(pathOf('second')), { code: 'ENOENT' })
       assert.deepEqual(Object.keys(await fingerprints()), [world.user])
     })
@@ -241,13 +238,8 @@ describe('a reload', () => {
     await assertUndisturbed(async () => {
       for (const [section, keys] of Object.entries(sections)) {
         await world.home.configure(`${base}[${section}]\n${keys}\n`)
-        const { status, stderr } = await reload()
-        assert.equal(status, 78)
-        assert.equal(
-          stderr,
-          `cms-oauth: error: "${world.home.configFile}": [${section}] differs from that of the start\n` +
-            `cms-oauth: hint: restart cms-oauthd to change [${section}]; until then the old configuration holds\n`,
-        )
+        const names = { path: world.home.configFile, section: `[${section}]` }
+        assertResult(await reload(), 78, 'cannot change what the daemon stands on', names)
       }
     })
   })

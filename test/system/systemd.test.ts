@@ -149,7 +149,7 @@ describe('the units', () => {
       assert.deepEqual({ status, stdout, stderr }, { status: 0, stdout: '', stderr: '' })
     })
 
-    test(`bring a ${scope} daemon back after a crash, never after what a restart does not mend`, () => {
+    test(`bring a ${scope} daemon back after a crash, never after what a restart does not fix`, () => {
       const path = scope === '--user' ? ['user'] : []
       const service = unit(...path, 'cms-oauthd.service')
       const socket = unit(...path, 'cms-oauthd.socket')

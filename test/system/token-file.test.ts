@@ -6,6 +6,7 @@ import { type TestContext, test } from 'node:test'
 import { replaceFile } from '../../src/files/replaced-file.ts'
 import { FaultyFileSystem } from '../daemon/token-file/faulty-file-system.ts'
 import { type RunningDaemon, runClient, runProgram, startDaemon } from '../support/daemon.ts'
+import { assertResult, expectedError } from '../support/golden.ts'
 import { readAsPlugin } from '../support/sasl-xoauth2-file.ts'
 import {
   scriptedAccountToml,
@@ -147,7 +148,7 @@ test('a restart leaves the file, and replaces it as soon as there is a token', a
   assert.equal(text(), second)
 })
 
-test('after kill -9 the leftovers go and the file is written anew', async (t) => {
+test('after kill -9 the leftovers go and the file is written again', async (t) => {
   const { signIn, text, answerWell, daemon, home, path, directory } = await start(t)
   await signIn()
   const fs = new FaultyFileSystem()
@@ -209,9 +210,9 @@ test('a missing directory is told by log, event and status, and costs no token',
   const next = answerWell()
   await daemon.control.refresh(user)
   assert.equal(readFileSync(path, 'utf8'), next)
-  const mended = await runClient(home, ['status', '--json'])
-  assert.equal(mended.status, 0)
-  assert.doesNotMatch(mended.stdout, /canary/)
+  const fixed = await runClient(home, ['status', '--json'])
+  assert.equal(fixed.status, 0)
+  assert.doesNotMatch(fixed.stdout, /canary/)
 })
 
 test('an owner that cannot be given ends the start with 78, and a reload changes nothing', async (t) => {
@@ -221,26 +222,21 @@ test('an owner that cannot be given ends the start with 78, and a reload changes
     scriptedAccountToml(server.url, user, 'oidc') + entry(path, `format = "token"\n${keys}`)
 
   await home.configure(toml('group = "no-such-group"\n'))
-  const unknown = 'group = "no-such-group": this system does not know that name'
-  await assert.rejects(daemon.control.reload(), { code: 'config_invalid', message: unknown })
+  const names = { setting: 'group = "no-such-group"' }
+  const unknown = expectedError('config_invalid', 'a group that is not known, at a reload', names)
+  await assert.rejects(daemon.control.reload(), unknown)
   assert.equal(text(), token)
 
   await daemon.stop()
   const refused = await runProgram(program, [], home.env)
-  assert.deepEqual(
-    [refused.status, refused.stderr.split('\n')[0]],
-    [78, `cms-oauthd: error: ${unknown}`],
-  )
+  assertResult(refused, 78, 'a group that is not known, at the start', names)
 
   await home.configure(toml('owner = "4321"\n'))
   // Root may give files away unless the capability is taken from it, as a service's unit does.
   const argv = ['setpriv', '--bounding-set=-chown', '--inh-caps=-chown', program]
   const [command = '', ...args] = isRoot ? argv : [program]
-  const { status, stderr } = await runProgram(command, args, home.env)
-  assert.equal(status, 78)
-  assert.deepEqual(stderr.split('\n').slice(0, 2), [
-    `cms-oauthd: error: the token file "${path}" cannot be given to owner = "4321": EPERM`,
-    'cms-oauthd: hint: only root may change the owner of a file: use a group that this user is in (SupplementaryGroups= and SystemCallFilter=@chown under systemd)',
-  ])
+  const result = await runProgram(command, args, home.env)
+  const setting = 'owner = "4321"'
+  assertResult(result, 78, 'an owner that cannot be given', { path, setting, errno: 'EPERM' })
   assert.equal(text(), token)
 })

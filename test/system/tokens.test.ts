@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { startDaemon } from '../support/daemon.ts'
+import { assertError } from '../support/golden.ts'
 import {
   scriptedAccountToml,
   type ScriptedWorld,
@@ -35,11 +36,9 @@ test('a provider that is gone at the start makes a request wait its time, then r
   assert.ok(performance.now() - startedAt >= 199)
   assert.equal(answers[1], '')
   for (const answer of [answers[0] ?? '', answers[2] ?? '']) {
-    assert.deepEqual(JSON.parse(answer), {
-      error: 'provider_unavailable',
-      error_description: `the provider has not answered for "${world.user}" yet`,
-      hint: 'try again in a few seconds',
-    })
+    const { error: code, error_description: message, hint } = JSON.parse(answer)
+    const key = 'a provider that is gone at the start'
+    assertError({ code, message, hint }, 'provider_unavailable', key, { user: world.user })
   }
   assert.ok(world.server.received.length <= length + 1)
   await world.server.hangUp()

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
 import { runClient, startDaemon } from '../support/daemon.ts'
+import { assertResult, assertSentence } from '../support/golden.ts'
 import {
   type ScriptedWorld,
   scriptedAccountToml,
@@ -14,12 +15,11 @@ const shared = 'shared@example.com'
 const gone = 'gone@example.com'
 
 /** Whose sign-in is left, and why nobody uses it. */
-function leftOver(user: string): Record<string, string> {
-  return {
-    [user]: `it is configured as "${twin}": case matters`,
-    [shared]: `it uses the sign-in of ${twin} now`,
-    [gone]: 'it is not configured',
-  }
+function assertLeftOver(unused: Record<string, string>, user: string): void {
+  assert.deepEqual(Object.keys(unused).toSorted(), [gone, shared, user])
+  assertSentence(unused[user], 'of an address in another case', { twin })
+  assertSentence(unused[shared], 'of an account that uses another sign-in', { twin })
+  assertSentence(unused[gone], 'of no account')
 }
 
 describe('sign-ins that no account uses', () => {
@@ -53,12 +53,10 @@ describe('sign-ins that no account uses', () => {
     world.answerWell()
     await home.configure(`${toml(twin)}${toml(shared, `sign_in_with = "${twin}"`)}`)
     await daemon.control.reload()
-    assert.deepEqual(await unused(), leftOver(user))
+    assertLeftOver(await unused(), user)
     const { stdout } = await run('status')
-    assert.match(
-      stdout,
-      /^Signed in, but not in use \("cms-oauth logout ADDRESS" forgets it\):\n {2}gone@example\.com +since \d{4}-\d\d-\d\d +it is not configured\n/m,
-    )
+    const list = stdout.split('\n\n').find((part) => part.includes(gone))
+    assertSentence(list, 'status lists them', { gone, user, twin, shared })
     const { accounts, unused_sign_ins: told } = JSON.parse((await run('status', '--json')).stdout)
     assert.deepEqual(
       accounts.map((account: { user: string }) => account.user),
@@ -67,10 +65,8 @@ describe('sign-ins that no account uses', () => {
     assert.equal(told.length, 3)
     assert.ok(told.every(({ signed_in_at: at }: { signed_in_at: string }) => Date.parse(at) > 0))
     const report = await run('doctor')
-    assert.match(
-      report.stdout,
-      /^warning +sign-in +gone@example\.com: signed in, but not in use: it is not configured$/m,
-    )
+    const warning = report.stdout.split('\n').find((line) => line.includes(gone))
+    assertSentence(warning, 'doctor warns of each', { gone, level: 'warning', check: 'sign-in' })
   })
 
   test('are found again by a daemon that starts', async () => {
@@ -78,37 +74,29 @@ describe('sign-ins that no account uses', () => {
     world.answerWell()
     world.answerWell()
     world.daemon = await startDaemon(world.home)
-    assert.deepEqual(await unused(), leftOver(world.user))
+    assertLeftOver(await unused(), world.user)
   })
 
   test('are forgotten by logout, and then unknown', async () => {
     assert.equal(records(), 4)
-    const { status, stdout } = await run('logout', gone)
-    assert.deepEqual([status, stdout], [0, `${gone}: forgotten here; the provider was not told\n`])
+    assertResult(await run('logout', gone), 0, 'are forgotten by logout', { user: gone })
     assert.equal(records(), 3)
     assert.deepEqual(Object.keys(await unused()).toSorted(), [shared, world.user])
     const again = await run('logout', gone)
     assert.deepEqual([again.status, again.stdout], [67, ''])
   })
 
-  test('cannot be revoked without an account, which is said', async () => {
+  test('cannot be revoked without an account, and it says so', async () => {
     const before = world.server.requests.length
-    const { status, stdout } = await run('logout', world.user, '--revoke')
-    assert.equal(status, 0)
-    assert.match(
-      stdout,
-      /forgotten here; without its \[\[account\]\] the provider could not be told/,
-    )
+    const { user } = world
+    const result = await run('logout', user, '--revoke')
+    assertResult(result, 0, 'cannot be revoked without an account', { user })
     assert.equal(world.server.requests.length, before)
     assert.equal(records(), 2)
   })
 
   test('are forgotten for an account that goes on with the sign-in of another', async () => {
-    const { status, stdout } = await run('logout', shared)
-    assert.deepEqual(
-      [status, stdout],
-      [0, `${shared}: forgotten here; the provider was not told\n`],
-    )
+    assertResult(await run('logout', shared), 0, 'are forgotten by logout', { user: shared })
     assert.equal(records(), 1)
     assert.deepEqual(await unused(), {})
     const { accounts } = await world.daemon.control.accounts()
@@ -122,7 +110,9 @@ describe('sign-ins that no account uses', () => {
   test('are in use again once the account is back', async () => {
     await world.home.configure(toml(shared))
     await world.daemon.control.reload()
-    assert.deepEqual(await unused(), { [twin]: 'it is not configured' })
+    const left = await unused()
+    assert.deepEqual(Object.keys(left), [twin])
+    assertSentence(left[twin], 'of no account')
     world.answerWell()
     await world.home.configure(toml(twin))
     await world.daemon.control.reload()

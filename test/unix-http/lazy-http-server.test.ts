@@ -74,7 +74,7 @@ test('a client that leaves without a byte is let go, and no HTTP server is made 
   assert.equal(made.count, 0)
 })
 
-test('a client that says nothing is cut off, one that does not finish its request is told so', async (t) => {
+test('a client that says nothing is cut off, one that does not finish its request is told why', async (t) => {
   const { path } = await open(t, { firstByteLimitMs: 20 })
   assert.equal(await allOf(connect(path)), '')
   const slow = connect(path)

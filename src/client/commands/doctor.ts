@@ -114,7 +114,7 @@ function unserved(
 /** A peer that "allow" does not list is not told the reason. */
 function notListed(path: string): Finding {
   const hint = 'run doctor as one of those whom "allow" lists, to check the token too'
-  return warning('token', `${path}: gives you none, which "allow" may want so`, hint)
+  return warning('token', `${path}: gives you none, which "allow" may intend`, hint)
 }
 
 /** The protocols that are served for an address, each with a socket that serves it. */

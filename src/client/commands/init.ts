@@ -1,3 +1,4 @@
+import { columnsOf, foldCommand, foldText } from '../../command-line/fold-text.ts'
 import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
@@ -104,7 +105,7 @@ async function goOn(
     return 0
   }
   if (plan.isIncomplete) {
-    sayToDo([`fill in what is marked EDIT in ${plan.configFile}`, `${client()} init`])
+    sayToDo([`fill in what is marked EDIT in ${plan.configFile}`, `${client()} init`], foldText)
     return 0
   }
   loadConfiguration({ file: plan.configFile, env })
@@ -116,6 +117,8 @@ async function goOn(
   return status
 }
 
-function sayToDo(lines: readonly string[]): void {
-  say(`\nTo do:\n${lines.map((words) => `  ${words}`).join('\n')}`)
+/** They are commands, which can be copied from a narrow terminal too. */
+function sayToDo(lines: readonly string[], fold = foldCommand): void {
+  const columns = columnsOf(process.stdout)
+  say(`\nTo do:\n${lines.map((words) => fold(`  ${words}`, columns)).join('\n')}`)
 }

@@ -1,10 +1,10 @@
+import { columnsOf, foldText } from '../../command-line/fold-text.ts'
 import { wrapWords } from '../../command-line/option-table.ts'
 import type { Finding } from '../../configuration/finding.ts'
 import { exitStatus } from '../exit-status.ts'
 
 const subjectWidth = 14
 const levelWidth = 8
-const width = 100
 
 /**
  * Prints a line for each finding, with what to change below it, and returns the exit status. A
@@ -13,20 +13,23 @@ const width = 100
 export function printReport(all: readonly Finding[]): number {
   const texts = all.map(({ text }) => text)
   const findings = all.filter(({ text }, index) => texts.indexOf(text) === index)
-  for (const finding of findings) process.stdout.write(linesOf(finding))
+  const columns = columnsOf(process.stdout)
+  for (const finding of findings) process.stdout.write(linesOf(finding, columns))
   const failures = findings.filter(({ level }) => level === 'failure')
   const warnings = findings.filter(({ level }) => level === 'warning')
   process.stdout.write(`\n${count(failures, 'failure')}, ${count(warnings, 'warning')}\n`)
   return Math.max(0, ...failures.map(({ code = 'usage' }) => exitStatus[code]))
 }
 
-function linesOf({ level, subject, text, hint }: Finding): string {
+/** Without a terminal a finding is one line, and its hint as narrow as on a wide one. */
+function linesOf({ level, subject, text, hint }: Finding, columns: number): string {
   const margin = ' '.repeat(levelWidth + subjectWidth + 2)
+  const room = columns - margin.length
   const start = `${level.padEnd(levelWidth)} ${subject.padEnd(subjectWidth)} `
   // An error in the configuration has a line for each key.
-  const said = text.split('\n').join(`\n${margin}`)
+  const said = foldText(text, room).split('\n').join(`\n${margin}`)
   if (hint === '') return `${start}${said}\n`
-  const advice = wrapWords(`-> ${hint}`, width - margin.length - 3).join(`\n${margin}   `)
+  const advice = wrapWords(`-> ${hint}`, Math.min(room, 76) - 3).join(`\n${margin}   `)
   return `${start}${said}\n${margin}${advice}\n`
 }
 

@@ -172,7 +172,7 @@ function barrierTo(
       'socket',
       'not_permitted',
       `${path}: ${name} may not search the directory "${closed.path}" (${rights})`,
-      `run "chmod ${whose}+x ${closed.path}", unless an ACL admits them; or give the [[socket]] a path elsewhere, like /run/cms-oauth/`,
+      `run "chmod ${whose}+x ${closed.path}", unless an ACL lets them in; or give the [[socket]] a path elsewhere, like /run/cms-oauth/`,
     )
   }
   if (admits(stats, principal, permission.write)) return undefined

@@ -98,7 +98,7 @@ function scopesFinding(account: AccountConfiguration, configuration: Configurati
   const leaveOut = 'leave out "scopes": what the protocols of the sockets need is asked for then'
   if (provider === 'gmail') {
     if (scopes.includes(gmailScope)) return []
-    const text = `the scopes of "${user}" lack "${gmailScope}", the only one that admits SMTP, IMAP and POP`
+    const text = `the scopes of "${user}" lack "${gmailScope}", the only one for SMTP, IMAP and POP`
     return [failure('scopes', 'config_invalid', text, leaveOut)]
   }
   if (provider !== 'office365' || grant === 'client_credentials') return []

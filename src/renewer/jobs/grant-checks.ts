@@ -7,7 +7,7 @@ import type { TokenSet } from '../providers/issued-token.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { StoredGrant } from '../store/record.ts'
 
-/** How the provider gives device codes; Google's admit no mail. @throws ProviderRejectedError */
+/** How the provider gives device codes; Google's give no access to mail. @throws ProviderRejectedError */
 export function deviceFlowOf({ user }: Account, { deviceFlow }: Provider): DeviceFlow {
   if (deviceFlow !== undefined) return deviceFlow
   throw new ProviderRejectedError(

@@ -20,7 +20,7 @@ export interface Provider {
     request: AuthorizationRequest,
     signal: AbortSignal,
   ): Promise<AuthorizationStart>
-  /** Absent where a device code does not admit mail. */
+  /** Absent where a device code does not give access to mail. */
   deviceFlow?: DeviceFlow
   redeemCode(
     account: Account,

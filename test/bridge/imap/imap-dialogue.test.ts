@@ -251,7 +251,7 @@ const greetings: [name: string, gate: Partial<FakeGate>, reply: string, isOver: 
     true,
   ],
   [
-    'where there is no way up it is told so',
+    'where there is no way up it is told why',
     {
       offersPasswords: false,
       caller: { account: goodUser, by: 'peer' },

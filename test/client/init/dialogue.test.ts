@@ -181,7 +181,7 @@ test('where the addition does not fit in, the configuration stays, and the lines
   assert.ok(!existsSync(`${home.configFile}.new`))
 })
 
-test('the file of a program is left as it is, and its lines lie beside the configuration', async (t) => {
+test('the file of a program is left as it is, and its lines are written beside the configuration', async (t) => {
   const home = await temporaryHome(t)
   const path = join(home.directory, '.gitconfig')
   await writeFile(path, 'mine')

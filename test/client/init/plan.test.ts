@@ -50,7 +50,7 @@ test('a file goes where the program looks for it, unless something is there', ()
   })
 })
 
-test('what is there to the letter is left, also when a person ran it before', () => {
+test('what is there exactly is left, also when a person ran it before', () => {
   const [first] = makePlan(answers, facts()).files
   const [again] = makePlan(answers, facts({ readFile: () => first?.text })).files
   assert.deepEqual([again?.path, again?.isThere, again?.advice], ['/home/me/.msmtprc', true, ''])

@@ -125,7 +125,7 @@ const faults: [
     ['http://127.0.0.1:8080', 'u@contoso.com'],
   ],
   [
-    'a login_hint that is no address',
+    'a login_hint that is not an address',
     office365('login_hint = "CONTOSO\\\\u"\n'),
     'warning',
     ['u@contoso.com'],

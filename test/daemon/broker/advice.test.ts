@@ -86,13 +86,13 @@ const cases: Case[] = [
     first: access('finish sign-in', 'you', false, 'finish the sign-in in the browser'),
   },
   {
-    name: 'the sign-in has ended',
+    name: 'the sign-in is over',
     world: () => failing(error(SignInRequiredError), 2),
     state: 'sign_in_required',
     first: access('sign in', 'you', true, 'the hint'),
   },
   {
-    name: 'the sign-in has ended, and only an administrator lets anybody in',
+    name: 'the sign-in is over, and only an administrator lets anybody in',
     world: () => failing(error(SignInRequiredError, 'administrator'), 2),
     state: 'sign_in_required',
     first: access('ask an administrator', 'administrator', true, 'the hint'),

@@ -235,12 +235,12 @@ for (const { field, request: target, right, wrong, isOptional = false } of bodie
   })
 }
 
-test('a body that is no JSON, or too long, is refused', async () => {
+test('a body that is not JSON, or too long, is refused', async () => {
   const noJson = await send('PUT', '/v1/accounts/u%40x/grant', 'refresh_token=SECRET')
   assert.equal(noJson.status, 400)
-  assertSentence(noJson.text, 'a body that is no JSON, or too long, is refused')
+  assertSentence(noJson.text, 'a body that is not JSON, or too long, is refused')
   const long = await send('PUT', '/v1/accounts/u%40x/grant', 'x'.repeat(70_000))
-  assertSentence(long.text, 'a body that is no JSON, or too long, is refused (2)')
+  assertSentence(long.text, 'a body that is not JSON, or too long, is refused (2)')
 })
 
 test('an unknown path or method is refused', async () => {

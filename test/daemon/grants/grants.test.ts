@@ -269,7 +269,7 @@ test('a first sign-in that came too late is taken', (t) => {
   assert.equal(keeper.get(owner.user).servable?.accessToken.reveal(), 'late')
 })
 
-test('what came too late is dropped where the account is gone, signed out or signed in anew', async (t) => {
+test('what came too late is dropped where the account is gone, signed out or signed in again', async (t) => {
   const { grants, news, keeper, states } = prepareGrants(t)
   grants.takeUp([owner, shared], [{ user: owner.user, signedInAt: 7, refreshedAt: 8 }])
   await settled()

@@ -249,7 +249,7 @@ test('of what an account is told of its access only the newest is still true', a
   }
 })
 
-test('the end of a trouble that no command was run for is no news', async (t) => {
+test('the end of a trouble that no command was run for is not news', async (t) => {
   const { command, running, release } = await holding(t)
   const notifier = notifierOf(command, { mostAtATime: 1 })
   const tell = (event: Notice['event'], user: string) =>

@@ -127,7 +127,7 @@ const rows: [what: string, steps: Step[], told: Notice['event'][]][] = [
   ['an outage on top', ['expired', 'outage', 3 * hour], ['action_required']],
   ['a secret on top of an outage', ['outage', 2 * hour, 'expired'], told(2)],
   ['a refusal that is not confirmed', ['refused', minute / 2, 'good'], never],
-  ['a sign-in ends', ['refused', 3 * minute], ['sign_in_required']],
+  ['a sign-in is refused', ['refused', 3 * minute], ['sign_in_required']],
   ['somebody signs in', ['refused', 3 * minute, 'good'], ['sign_in_required', 'recovered']],
   ['refused again and again', ['refused', 3 * minute, 'refused', 'refused'], ['sign_in_required']],
   ['an outage while it waits', ['refused', 3 * minute, 'outage', 2 * hour], ['sign_in_required']],

@@ -12,7 +12,7 @@ test("Microsoft's redirect URI gets a port and no path, the others' the root", (
   assert.equal(redirectUriAt(oidc, 4321), 'http://127.0.0.1:4321/')
 })
 
-test('a path of the registration stays to the letter', () => {
+test('a path of the registration stays exactly as it is', () => {
   for (const rest of ['/', '/back', '/back/?from=mail', '/%41']) {
     for (const origin of ['http://localhost', 'http://127.0.0.1', 'http://[::1]']) {
       const account = testAccount({ provider: 'office365', redirectUri: origin + rest })

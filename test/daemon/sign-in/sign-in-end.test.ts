@@ -1,4 +1,4 @@
-/** How a sign-in ends other than well, and what is left of its page then. */
+/** The ways in which a sign-in can fail, and what is left of its page then. */
 import assert from 'node:assert/strict'
 import { mock, test } from 'node:test'
 import {

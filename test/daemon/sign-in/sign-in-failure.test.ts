@@ -89,7 +89,7 @@ test('an unreachable provider is tried again by a person, since nothing else doe
   )
 })
 
-test('what somebody must mend first keeps its hint, and a lost renewer is no provider', () => {
+test('what somebody must fix first keeps its hint, and a lost renewer is not a provider', () => {
   const hint = 'its certificate is not trusted here'
   const untrusted = new ProviderUnavailableError('no', { hint, actor: 'you' })
   assert.deepEqual(failureOf(user, untrusted), { kind: 'unreachable', error: untrusted })
@@ -97,12 +97,12 @@ test('what somebody must mend first keeps its hint, and a lost renewer is no pro
   assert.equal(kind, 'interrupted')
   assertSentence(
     error.message,
-    'what somebody must mend first keeps its hint, and a lost renewer is no provider',
+    'what somebody must fix first keeps its hint, and a lost renewer is not a provider',
     { reason: 'SIGKILL' },
   )
   assertSentence(
     error.hint,
-    'what somebody must mend first keeps its hint, and a lost renewer is no provider (2)',
+    'what somebody must fix first keeps its hint, and a lost renewer is not a provider (2)',
     { user: 'user@example.com' },
   )
   const absent = RenewerLostError.notStarted(Object.assign(new Error('no'), { code: 'EAGAIN' }))

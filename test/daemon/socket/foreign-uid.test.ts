@@ -11,7 +11,7 @@ import { ask, openTokenServer, user } from './token-socket.ts'
 
 const skip = process.geteuid?.() === 0 ? false : 'needs root'
 const foreign = 64_321
-/** The name that the kernel is given; by itself, Node takes another one in each release. */
+/** The name that the kernel is given; Node itself takes another one in each release. */
 const program = 'mail-program'
 
 /** Asks as another user; the answer is printed after a mark, an error as its code. */
@@ -70,7 +70,7 @@ test(
   },
 )
 
-test('a peer that the mode does not admit cannot connect', { skip }, async (t) => {
+test('a peer that the mode keeps out cannot connect', { skip }, async (t) => {
   const { path, log } = await openTokenServer(t, { configuration: { mode: 0o600 } })
   chmodSync(dirname(path), 0o711)
   assert.equal(await askAs(foreign, path, `SMTP,json ${user}`), 'EACCES')

@@ -103,7 +103,7 @@ test('at close a name that is no longer ours stays', async (t) => {
   assert.ok(lstatSync(path).isFile())
 })
 
-test('a name that is gone at close is no error', async (t) => {
+test('a name that is gone at close is not an error', async (t) => {
   const path = join(temporaryDirectory(t), 'cms.sock')
   const listener = await openListener(greeter(t, ''), { path, mode: 0o600 })
   rmSync(path)
@@ -149,7 +149,7 @@ for (const [what, spoil] of [
   })
 }
 
-test('what is no socket is left alone', async (t) => {
+test('what is not a socket is left alone', async (t) => {
   const directory = temporaryDirectory(t)
   const [file, link, folder] = ['file', 'link', 'folder'].map((name) => join(directory, name))
   writeFileSync(file ?? '', '')
@@ -158,7 +158,7 @@ test('what is no socket is left alone', async (t) => {
   for (const path of [file, link, folder]) {
     await assert.rejects(
       openListener(greeter(t, ''), { path: path ?? '', mode: 0o600 }),
-      expectedError('config_invalid', 'what is no socket is left alone', { path }),
+      expectedError('config_invalid', 'what is not a socket is left alone', { path }),
     )
   }
   assert.deepEqual(readdirSync(directory), ['file', 'folder', 'link'])
@@ -236,9 +236,9 @@ async function listenOn(path: string) {
   return { server, fd: (server as unknown as { _handle: { fd: number } })._handle.fd }
 }
 
-test('a descriptor that is no socket is refused', async (t) => {
+test('a descriptor that is not a socket is refused', async (t) => {
   await assert.rejects(
     openListener(greeter(t, ''), { path: '/run/cms.sock', mode: 0o600, inheritedFd: 9_999 }),
-    expectedError('config_invalid', 'a descriptor that is no socket is refused'),
+    expectedError('config_invalid', 'a descriptor that is not a socket is refused'),
   )
 })

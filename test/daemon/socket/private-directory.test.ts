@@ -32,7 +32,7 @@ async function bindIn(t: TestContext, room: PrivateDirectory): Promise<void> {
   t.after(() => server.close())
 }
 
-test('a room is ours alone, and goes with the socket that was born in it', async (t) => {
+test('a room is ours alone, and is removed with the socket that was born in it', async (t) => {
   const directory = temporaryDirectory(t)
   const room = PrivateDirectory.make(directory)
   assert.equal(statSync(roomIn(directory)).mode & 0o777, 0o700)

@@ -38,7 +38,7 @@ function setUp(t: TestContext, changes: Partial<TokenFileConfiguration> = {}) {
     path,
     write: (text: string) => file.write(text, token(text), true),
     text: () => (existsSync(path) ? readFileSync(path, 'utf8') : undefined),
-    /** Lets time go by, with a look at the clock each second. */
+    /** Lets time go by, and reads the clock each second. */
     pass: (ms: number) => {
       for (let passed = 0; passed < ms; passed += 1_000) {
         clock.advance(1_000)
@@ -168,7 +168,7 @@ test('what the disk refuses is tried again with back-off, and at the next token'
   assert.deepEqual(told(), [])
 })
 
-test('the space that comes back is used by itself', (t) => {
+test('the space that comes back is used automatically', (t) => {
   const { write, text, pass, file, fs } = setUp(t)
   fs.fault = { call: 'openSync', code: 'ENOSPC' }
   write('token')
@@ -244,7 +244,7 @@ test('a removal that fails is told as expired and tried until it succeeds', (t) 
   assert.deepEqual(told(), ['written', 'expired'])
 })
 
-test('a missing directory is told before there is a token, and mended without one', (t) => {
+test('a missing directory is told before there is a token, and fixed without one', (t) => {
   const { file, told, path, pass } = setUp(t)
   rmSync(dirname(path), { recursive: true })
   file.remove('token_file.removed')

@@ -137,7 +137,7 @@ test('a failed refresh leaves a token that still holds', async (t) => {
 test('a token is gone from its files in the second in which a socket would no longer serve it', (t) => {
   const { apply, arrive, entry, text, told, pass, token } = setUp(t)
   apply(entry('a'))
-  // So that the clock is not looked at in that very second for another reason.
+  // So that the clock is not read in that very second for another reason.
   pass(17_000)
   arrive('token')
   pass(hour - 31_000)

@@ -213,7 +213,7 @@ test('a success ends the failures', async () => {
   assert.deepEqual(Object.keys(token.state), ['name', 'token'])
 })
 
-test('what the operator must mend is not tried on request, and the old token is served', async () => {
+test('what the operator must fix is not tried on request, and the old token is served', async () => {
   const { token, call, clock, refreshed, calls } = setUp()
   token.accept(refreshed('T1'))
   clock.advance(0.9 * hour)

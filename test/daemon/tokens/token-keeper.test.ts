@@ -65,7 +65,7 @@ test('an outage of a day: the token is served to the end of its time, and never 
   await refused
 })
 
-test('after an outage the token is back within 300 s by itself', async () => {
+test('after an outage the token is back within 300 s without a request', async () => {
   const { pass, provider } = simulation
   const token = addSignedIn()
   provider.isDown = true

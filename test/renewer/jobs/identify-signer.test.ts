@@ -42,7 +42,7 @@ test('one that answers the second time has told it', async () => {
   assert.equal((await redeemed).identity, user)
 })
 
-test('another’s address that is told so is refused', async () => {
+test('an address that the provider gives and that is another’s is refused', async () => {
   const { redeemed, grants } = redeem(() => Promise.resolve(['x@example.com']))
   await assert.rejects(redeemed, { code: 'sign_in_failed' })
   assert.equal(grants.size, 0)

@@ -194,7 +194,7 @@ describe('the jobs of one account', () => {
   })
 })
 
-test('the store is opened once, and anew after it could not be opened', async () => {
+test('the store is opened once, and again after it could not be opened', async () => {
   let tries = 0
   const { runner, happened } = prepareJobs({
     openStore: () => {

@@ -80,7 +80,7 @@ function jwtOf(claims: object): string {
 }
 
 describe('office365', () => {
-  test('a secret goes with the .default scope to the tenant', async () => {
+  test('a secret is sent with the .default scope to the tenant', async () => {
     const { path, form, authorization } = await sentBy(server, microsoft(secret))
     assert.equal(path, '/contoso.example/oauth2/v2.0/token')
     assert.equal(authorization, undefined)
@@ -189,7 +189,7 @@ describe('office365', () => {
     }
   })
 
-  test('429 and 503 pass by themselves here too', async () => {
+  test('429 and 503 are temporary here too', async () => {
     server.answer({ status: 429, headers: { 'retry-after': '120' } }, { status: 503 })
     await assert.rejects(fetchToken(microsoft(secret)), {
       code: 'provider_unavailable',

@@ -2,7 +2,7 @@ import type { Account } from '../../../src/accounts/account.ts'
 import { findProvider } from '../../../src/renewer/providers/find-provider.ts'
 import type { TokenSet } from '../../../src/renewer/providers/issued-token.ts'
 
-/** Whose the tokens are, by themselves or because the provider was asked. */
+/** Whose the tokens are, as they say or because the provider was asked. */
 export async function identitiesOf(account: Account, tokens: TokenSet): Promise<string[]> {
   const provider = await findProvider(account.provider)
   if (tokens.identities.length > 0 || provider.identify === undefined) return tokens.identities

@@ -91,7 +91,7 @@ function faultsOf(shape: ProviderShape): void {
     await assert.rejects(refresh(), { code: 'provider_unavailable', retryAfterMs: 120_000 })
   })
 
-  test('429 is a trouble that passes, after the time that Retry-After says', async () => {
+  test('429 is temporary trouble, after the time that Retry-After says', async () => {
     server.answer({ status: 429, headers: { 'retry-after': '120' } })
     await assert.rejects(refresh(), {
       code: 'provider_unavailable',
@@ -106,7 +106,7 @@ function faultsOf(shape: ProviderShape): void {
     assert.equal((await refresh()).accessToken.reveal(), 'new-access')
   })
 
-  test('503 with a page of HTML is a trouble that passes, tried once', async () => {
+  test('503 with a page of HTML is temporary trouble, tried once', async () => {
     const before = server.received.length
     server.answer({ status: 503, headers: html, body: '<html>Service Unavailable</html>' })
     await assert.rejects(refresh(), {
@@ -117,14 +117,14 @@ function faultsOf(shape: ProviderShape): void {
     assert.equal(server.received.length, before + 1)
   })
 
-  test('a connection that is reset is a trouble that passes, tried once', async () => {
+  test('a connection that is reset is temporary trouble, tried once', async () => {
     const before = server.received.length
     server.answer({ reset: true })
     await assert.rejects(
       refresh(),
       expectedError(
         'provider_unavailable',
-        'a connection that is reset is a trouble that passes, tried once',
+        'a connection that is reset is temporary trouble, tried once',
         { host: new URL(server.url).host, reason: 'ECONNRESET' },
       ),
     )

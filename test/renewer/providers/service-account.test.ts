@@ -96,7 +96,7 @@ test('a key that others may read is refused, a replaced one taken up', async () 
   assert.equal(claims['iss'], 'second@project.example')
 })
 
-test('what is no key is named, and nothing of it told', async () => {
+test('what is not a key is named, and nothing of it told', async () => {
   const before = server.received.length
   const { private_key: _, ...without } = key
   for (const text of [
@@ -110,7 +110,7 @@ test('what is no key is named, and nothing of it told', async () => {
     const path = file('broken.json', text)
     await assert.rejects(fetchToken(google(path)), (error: CmsOauthError) => {
       assert.equal(error.code, 'config_invalid')
-      assertSentence(error.message, 'what is no key is named, and nothing of it told', { path })
+      assertSentence(error.message, 'what is not a key is named, and nothing of it told', { path })
       assert.match(error.hint, /Keys, Add key/)
       assert.equal(error.cause, undefined)
       return true

@@ -69,7 +69,7 @@ test('a key file in a directory that others may write is refused, and none is ma
   await assert.rejects(loadMasterKey({ from: 'file', path }, full), refusal)
 })
 
-test('what is no regular file is no key file', async (t) => {
+test('what is not a regular file is not a key file', async (t) => {
   const directory = temporaryDirectory(t)
   const real = join(directory, 'real')
   writeFileSync(real, material, { mode: 0o600 })
@@ -79,7 +79,7 @@ test('what is no regular file is no key file', async (t) => {
   execFileSync('mkfifo', ['-m', '600', join(directory, 'fifo')])
   await assert.rejects(
     loadMasterKey({ from: 'file', path: link }, full),
-    expectedError(code, 'what is no regular file is no key file', { link, real }),
+    expectedError(code, 'what is not a regular file is not a key file', { link, real }),
   )
   for (const name of ['directory', 'fifo']) {
     const path = join(directory, name)

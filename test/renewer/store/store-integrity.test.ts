@@ -93,7 +93,7 @@ test('a wrong key is told from damage, and changes not one byte', async (t) => {
   assert.deepEqual(snapshot(at.stateDirectory), before)
 })
 
-test('a missing key is not made anew beside a store, and changes not one byte', async (t) => {
+test('a missing key is not made again beside a store, and changes not one byte', async (t) => {
   const at = await filled(t, alice)
   const before = snapshot(at.stateDirectory)
   rmSync(at.keyFile)
@@ -101,7 +101,7 @@ test('a missing key is not made anew beside a store, and changes not one byte', 
     at.open(),
     expectedError(
       'store_unreadable',
-      'a missing key is not made anew beside a store, and changes not one byte',
+      'a missing key is not made again beside a store, and changes not one byte',
       { keyFile: at.keyFile },
     ),
   )

@@ -1,0 +1,37 @@
+import { wrapWords } from './option-table.ts'
+
+/** How many characters a line of this stream has; Infinity where it is not a terminal. */
+export function columnsOf({ isTTY = false, columns = 0 }: { isTTY?: boolean; columns?: number }) {
+  // A terminal that does not say how wide it is says 0.
+  return isTTY ? columns || 80 : Infinity
+}
+
+/**
+ * The text with lines of at most so many characters, broken between words; the rest of a line is
+ * indented by two more. What is in quotes stays on one line where it can, since people copy it. A
+ * longer word (a URL) is left to the terminal.
+ */
+export function foldText(text: string, columns: number): string {
+  return text
+    .split('\n')
+    .map((line) => foldLine(line, columns))
+    .join('\n')
+}
+
+/** As `foldText`, for a command of the shell: each line but the last ends in a backslash. */
+export function foldCommand(command: string, columns: number): string {
+  return foldLine(command, columns - 2).replaceAll('\n', ' \\\n')
+}
+
+function foldLine(line: string, columns: number): string {
+  if (line.length <= columns) return line
+  const [indent = ''] = /^ */.exec(line) ?? []
+  const room = columns - indent.length - 2
+  const bound = line
+    .slice(indent.length)
+    .replaceAll(/(?<!\S)"[^"]*"\S*/g, (quoted) =>
+      quoted.length > room ? quoted : quoted.replaceAll(' ', '\u00a0'),
+    )
+  const lines = wrapWords(bound, room).map((each) => each.replaceAll('\u00a0', ' '))
+  return `${indent}${lines.join(`\n${indent}  `)}`
+}
