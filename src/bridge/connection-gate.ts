@@ -120,14 +120,10 @@ export class ConnectionGate implements Gate {
 
   #fail({ account, by, mechanism }: Entry, failure: CmsOauthError): LoginOutcome {
     const { code, message, hint } = failure
-    this.#warn({
-      user: account,
-      caller: by,
-      ...(mechanism === undefined ? {} : { mechanism }),
-      code,
-      message,
-      hint,
-    })
+    const how = mechanism === undefined ? {} : { mechanism }
+    const fields = { user: account, caller: by, ...how, code, message, hint }
+    // Whoever came so far was let in.
+    this.#warn(fields, `${this.#protocol} ${account}`)
     return { failure }
   }
 
@@ -135,9 +131,10 @@ export class ConnectionGate implements Gate {
     return this.#options.rules.configuration.protocol
   }
 
-  #warn(fields: BridgeLogFields): void {
+  #warn(fields: BridgeLogFields, about?: string): void {
     const { parts, remote } = this.#options
-    parts.log.warn('bridge.refused', { ...fieldsOf(this.#protocol, remote), ...fields })
+    const all = { ...fieldsOf(this.#protocol, remote), ...fields }
+    parts.log.warn('bridge.refused', all, about)
   }
 }
 

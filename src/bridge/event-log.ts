@@ -20,15 +20,19 @@ export class EventLog {
     this.#send({ type: 'log', level: 'info', event, fields })
   }
 
-  /** A line of which there may be too many: those left out are counted by the next one. */
-  warn(event: string, fields: BridgeLogFields): void {
+  /**
+   * A line of which there may be too many: those left out are counted by the next one. `about` is counted
+   * apart: what only a few can cause is not to be lost among what everybody can.
+   */
+  warn(event: string, fields: BridgeLogFields, about = ''): void {
     const now = runningMs()
-    let window = this.#windows.get(event)
+    const key = `${event} ${about}`
+    let window = this.#windows.get(key)
     if (window === undefined || window.endsAt <= now) {
       const untold = window?.untold ?? 0
       if (untold > 0) this.#warn(`${event}_more`, { count: untold })
       window = { endsAt: now + windowMs, lines: 0, untold: 0 }
-      this.#windows.set(event, window)
+      this.#windows.set(key, window)
     }
     if (window.lines >= linesPerWindow) window.untold += 1
     else this.#warn(event, fields)

@@ -2,12 +2,31 @@ import type {
   AddPasswordAnswer,
   BridgeCertificateAnswer,
   BridgePassword,
+  BridgePlace,
+  BridgesAnswer,
+  BridgeTrouble,
   PasswordsAnswer,
 } from '../messages/bridge-api.ts'
-import { filledText, instant, listOf, nullable, openFields } from '../shapes/shape.ts'
+import { filledText, instant, listOf, nullable, number, openFields, text } from '../shapes/shape.ts'
 
 /** PUT /v1/bridge/passwords/{name}. */
 export const addPasswordAnswer = openFields<AddPasswordAnswer>({ password: filledText })
+
+/** GET /v1/bridges. */
+export const bridgesAnswer = openFields<BridgesAnswer>({
+  bridges: listOf(openFields<BridgePlace>({ protocol: filledText, listen: listOf(filledText) })),
+  troubles: listOf(
+    openFields<BridgeTrouble>({
+      protocol: text,
+      who: text,
+      user: nullable(filledText),
+      message: text,
+      hint: text,
+      count: number,
+      last_at: instant,
+    }),
+  ),
+})
 
 /** GET /v1/bridge/certificate. */
 export const certificateAnswer = openFields<BridgeCertificateAnswer>({

@@ -5,6 +5,7 @@ import type {
   AddPasswordBody,
   BridgeCertificateAnswer,
   BridgePassword,
+  BridgesAnswer,
   PasswordsAnswer,
 } from '../messages/bridge-api.ts'
 import type {
@@ -31,7 +32,12 @@ import {
   reloadAnswer,
   signInProgress,
 } from './answer-shapes.ts'
-import { addPasswordAnswer, certificateAnswer, passwordsAnswer } from './bridge-answer-shapes.ts'
+import {
+  addPasswordAnswer,
+  bridgesAnswer,
+  certificateAnswer,
+  passwordsAnswer,
+} from './bridge-answer-shapes.ts'
 import { noAnswer, notOurs, unreadable } from './no-answer.ts'
 
 interface Question<T> {
@@ -110,6 +116,18 @@ export class ControlClient {
   /** Refreshes now. */
   async refresh(user: string): Promise<void> {
     await this.#fetch({ method: 'POST', path: `${accountPath(user)}/refresh`, shape: anyAnswer })
+  }
+
+  /** Where the bridges listen, and what went wrong there lately. */
+  bridges(): Promise<BridgesAnswer> {
+    return this.#fetch({ method: 'GET', path: '/v1/bridges', shape: bridgesAnswer })
+  }
+
+  /** A password that is good for a minute, to try a bridge with. */
+  async trialPassword(): Promise<string> {
+    const path = '/v1/bridge/trial-password'
+    const question = { method: 'POST', path, shape: addPasswordAnswer }
+    return (await this.#fetch<AddPasswordAnswer>(question)).password
   }
 
   /** What programs are to trust that connect to bridges by TLS. */

@@ -2,6 +2,9 @@ import type {
   AddPasswordAnswer,
   BridgeCertificateAnswer,
   BridgePassword,
+  BridgePlace,
+  BridgesAnswer,
+  BridgeTrouble,
   PasswordsAnswer,
 } from '../messages/bridge-api.ts'
 
@@ -10,6 +13,26 @@ export type Fields<T> = Record<keyof T, string>
 
 const addedPassword: Fields<AddPasswordAnswer> = {
   password: 'it is told this once, and not kept',
+}
+
+const bridges: Fields<BridgesAnswer> = {
+  bridges: 'a list of BRIDGE, in the order of the configuration',
+  troubles: 'a list of TROUBLE, the latest first',
+}
+
+const bridgePlace: Fields<BridgePlace> = {
+  protocol: 'SMTP, IMAP or POP',
+  listen: "its addresses, with those of systemd's sockets",
+}
+
+const bridgeTrouble: Fields<BridgeTrouble> = {
+  protocol: 'of the bridge; empty: of none alone',
+  who: "the name of the program's password in quotes, a uid, or an address; empty: nobody's",
+  user: 'the account; null: it did not come to that',
+  message: 'what is wrong',
+  hint: 'what to do; may be empty',
+  count: 'how often the log has it',
+  last_at: 'when the last time was',
 }
 
 const passwords: Fields<PasswordsAnswer> = {
@@ -29,6 +52,9 @@ const bridgeCertificate: Fields<BridgeCertificateAnswer> = {
 
 /** The objects about bridges, by the names that the page gives them. */
 export const bridgeObjects = {
+  BRIDGES: bridges,
+  BRIDGE: bridgePlace,
+  TROUBLE: bridgeTrouble,
   PASSWORDS: passwords,
   PASSWORD: bridgePassword,
   CERTIFICATE: bridgeCertificate,

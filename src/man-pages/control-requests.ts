@@ -63,6 +63,14 @@ export const requestTexts: Record<RouteName, RequestText> = {
     does: 'Fetches a new token now.',
     answers: '{}, when the token is there',
   },
+  'GET /v1/bridges': {
+    does: 'Where the bridges listen, and what went wrong there in the last hour.',
+    answers: 'BRIDGES',
+  },
+  'POST /v1/bridge/trial-password': {
+    does: 'Makes a password to try bridges with. It is good for every account for one minute, and kept in memory alone; the log calls it "cms-oauth doctor".',
+    answers: 'ADDED PASSWORD',
+  },
   'GET /v1/bridge/certificate': {
     does: 'The self-made certificate of the bridges, for the trust of mail programs.',
     answers: 'CERTIFICATE',

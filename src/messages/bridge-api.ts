@@ -16,6 +16,38 @@ export interface PasswordsAnswer {
   passwords: BridgePassword[]
 }
 
+/** Answer of POST /v1/bridge/trial-password: good for one minute, and written nowhere. */
+export type TrialPasswordAnswer = AddPasswordAnswer
+
+/** Answer of GET /v1/bridges. */
+export interface BridgesAnswer {
+  bridges: BridgePlace[]
+  /** The latest first. */
+  troubles: BridgeTrouble[]
+}
+
+/** A [[bridge]], in the order of the configuration, and where it listens. */
+export interface BridgePlace {
+  protocol: string
+  /** With the addresses of sockets that systemd has made. */
+  listen: string[]
+}
+
+/** What went wrong at a bridge in the last hour, as often as it was told to the log. */
+export interface BridgeTrouble {
+  /** Empty: of none alone. */
+  protocol: string
+  /** The name of a password in quotes, a uid, or an address; empty: nobody's. */
+  who: string
+  /** Null: it did not come to that. */
+  user: string | null
+  message: string
+  /** What to do; may be empty. */
+  hint: string
+  count: number
+  last_at: string
+}
+
 /** A password that a mail program has. */
 export interface BridgePassword {
   name: string

@@ -12,6 +12,11 @@ after(() => certificates.remove())
 
 const foreign = await createTestCertificates()
 after(() => foreign.remove())
+const misnamed = await createTestCertificates({
+  names: ['mail.example.org'],
+  authorityName: 'authority of others',
+})
+after(() => misnamed.remove())
 
 /** How each protocol tells that it is temporary, or that somebody must act. */
 const answers = {
@@ -141,13 +146,14 @@ for (const protocol of protocols) {
 
   for (const [name, server] of Object.entries({
     'from an unknown authority': { shown: foreign },
-    'for another name': { host: 'ip6-localhost' },
+    'for another name': { shown: misnamed, trusted: misnamed.ca },
   })) {
     test(`${protocol}: a certificate ${name} is temporary, and no token leaves`, async (t) => {
       for (const isImplicitTls of [false, true]) {
         const steps = isImplicitTls ? [] : [...plain, { tls: true } as const]
         const told = await logInThroughBridge(t, protocol, { steps, isImplicitTls, ...server })
         check(told, answers[protocol].away)
+        assert.match(told.said, /the certificate of .* is not valid/)
         assert.ok(!holdsToken(told.received))
       }
     })

@@ -29,7 +29,8 @@ interface HostileServer {
   steps: readonly MailStep[]
   /** What it shows; what is trusted are the certificates of the tests. */
   shown?: { key: string; cert: string }
-  host?: string
+  /** Another authority that is trusted. */
+  trusted?: string
   isImplicitTls?: boolean
 }
 
@@ -45,7 +46,7 @@ const commands: Record<Protocol, string> = {
 export async function logInThroughBridge(
   t: TestContext,
   protocol: Protocol,
-  { steps, shown = certificates, host = 'localhost', isImplicitTls = false }: HostileServer,
+  { steps, shown = certificates, trusted, isImplicitTls = false }: HostileServer,
 ): Promise<Told> {
   const server = await startScriptedMailServer({ steps, certificates: shown, isImplicitTls })
   t.after(() => server.close())
@@ -58,10 +59,10 @@ export async function logInThroughBridge(
       IMAP: new ServerExtensions(promises.IMAP),
       POP: new ServerExtensions(promises.POP),
     },
-    tls: createMailTls([certificates.ca]),
+    tls: createMailTls([certificates.ca, ...(trusted === undefined ? [] : [trusted])]),
   })
   const begin = isImplicitTls ? 'tls' : 'starttls'
-  const account = { user, server: `${host}:${server.port}/${begin}`, connections: 1 }
+  const account = { user, server: `localhost:${server.port}/${begin}`, connections: 1 }
   const gate = new RealLogin(logins, protocol, account)
   const step = await createDialogue(protocol, gate).receive(commands[protocol])
   step.pipe?.upstream.socket.destroy()

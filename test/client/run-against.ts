@@ -63,7 +63,14 @@ export async function serveControl(
       ...broker,
     },
     {
-      passwords: async () => ({ all: refuse, add: refuse, remove: refuse, ...passwords }),
+      passwords: async () => ({
+        all: refuse,
+        add: refuse,
+        addTrial: refuse,
+        remove: refuse,
+        ...passwords,
+      }),
+      overview: () => ({ bridges: [], troubles: [] }),
       connections: () => new Map(),
       certificate: refuse,
     },

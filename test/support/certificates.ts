@@ -18,6 +18,10 @@ export interface TestCertificates {
 interface CertificateOptions {
   /** The names it is for; localhost and the loopback addresses unless a test wants another. */
   names?: string[]
+  /** What its authority is called; those that one program trusts need names of their own. */
+  authorityName?: string
+  /** It was good until an hour ago. */
+  isExpired?: boolean
 }
 
 const sound = {
@@ -31,16 +35,19 @@ const sound = {
 /** Makes an authority and its certificate on the spot; nothing of them is ever committed. */
 export async function createTestCertificates({
   names = ['localhost'],
+  authorityName = 'authority of a test',
+  isExpired = false,
 }: CertificateOptions = {}): Promise<TestCertificates> {
   const altNames = names.map((value) => ({ type: 2 as const, value }))
   const addresses = ['127.0.0.1', '::1'].map((ip) => ({ type: 7 as const, ip }))
-  const authority = await generate([{ name: 'commonName', value: 'authority of a test' }], {
+  const authority = await generate([{ name: 'commonName', value: authorityName }], {
     ...sound,
     extensions: [{ name: 'basicConstraints', cA: true }],
   })
   const { private: key, cert } = await generate([{ name: 'commonName', value: names[0] ?? '' }], {
     ...sound,
     ca: { key: authority.private, cert: authority.cert },
+    ...(isExpired ? { notAfterDate: new Date(Date.now() - 60 * 60_000) } : {}),
     extensions: [
       {
         name: 'subjectAltName',

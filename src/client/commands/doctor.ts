@@ -4,7 +4,7 @@ import { readCredential } from '../../mail/login-test.ts'
 import type { AccountStatus } from '../../messages/control-api.ts'
 import { type Protocol, protocols } from '../../sasl/output-format.ts'
 import { checkAccount } from '../doctor/account-check.ts'
-import { checkBridge } from '../doctor/bridge-check.ts'
+import { checkBridges } from '../doctor/bridges-check.ts'
 import { checkDaemon } from '../doctor/daemon-check.ts'
 import { checkLogin, serverFor } from '../doctor/login-check.ts'
 import { printReport } from '../doctor/report.ts'
@@ -22,7 +22,7 @@ import { type CommandLine, loginTestOptions } from '../options.ts'
  */
 export async function runDoctor(line: CommandLine): Promise<number> {
   const seen = await survey(line)
-  const { daemon, accounts, sockets, bridges, passwords, store, controlPath } = seen
+  const { daemon, accounts, sockets, store, controlPath } = seen
   const isServing = 'pid' in daemon
   const findings = [
     configurationFinding(seen),
@@ -31,7 +31,7 @@ export async function runDoctor(line: CommandLine): Promise<number> {
     ...(await checkSurroundings(seen)),
   ]
   for (const socket of sockets) findings.push(...(await checkSocket(socket, isServing)))
-  for (const bridge of bridges) findings.push(...(await checkBridge(bridge, passwords)))
+  findings.push(...(await checkBridges(seen)))
   for (const account of accounts) {
     findings.push(...checkAccount(account), ...(await checkTokens(account, seen, line.options)))
   }

@@ -6,10 +6,12 @@ import {
   isCmsOauthError,
   UsageError,
 } from '../../errors.ts'
+import type { BridgeTrouble } from '../../messages/bridge-api.ts'
 import type { AccountsAnswer, AccountStatus } from '../../messages/control-api.ts'
 import { version } from '../../package/version.ts'
 import { errorToWire } from '../../shapes/wire-error.ts'
 import { adviceOf } from '../advice-of.ts'
+import { bridgeTroublesText } from '../bridge-troubles-text.ts'
 import type { ControlClient } from '../control-client.ts'
 import { connectControl, operandOf } from '../control.ts'
 import type { CommandLine } from '../options.ts'
@@ -35,13 +37,16 @@ export async function runStatus(line: CommandLine): Promise<number> {
   const user = line.words.length > 1 ? operandOf(line) : undefined
   const look = async () => only(user, await control.accounts())
   if (json) return printJson(look)
-  print(await look())
-  if (isWatched) await watch(control, look)
+  const show = async () => textOf(await look(), await troublesOf(control, user))
+  process.stdout.write(await show())
+  if (isWatched) await watch(control, show)
   return 0
 }
 
 /** The daemon's answer, or the part of it that is about one address. @throws AccountUnknownError */
 type Look = () => Promise<AccountsAnswer>
+/** All that a person sees. */
+type Show = () => Promise<string>
 
 function only(user: string | undefined, answer: AccountsAnswer): AccountsAnswer {
   if (user === undefined) return answer
@@ -76,12 +81,12 @@ function severity(account: AccountStatus): number {
 }
 
 /** Runs until the daemon stops, or nobody reads the output any more. */
-async function watch(control: ControlClient, look: Look): Promise<void> {
+async function watch(control: ControlClient, show: Show): Promise<void> {
   process.stdout.once('error', () => process.exit())
   const departure = new AbortController()
   const { signal } = departure
   try {
-    await Promise.race([followEvents(control, look, signal), followClock(look, signal)])
+    await Promise.race([followEvents(control, show, signal), followClock(show, signal)])
   } finally {
     departure.abort()
   }
@@ -89,30 +94,43 @@ async function watch(control: ControlClient, look: Look): Promise<void> {
 
 async function followEvents(
   control: ControlClient,
-  look: Look,
+  show: Show,
   signal: AbortSignal,
 ): Promise<void> {
-  for await (const _ of control.events(signal)) await redraw(look)
+  for await (const _ of control.events(signal)) await redraw(show)
   throw new DaemonUnreachableError('the daemon has stopped', {
     hint: 'check its log, or start it again: "systemctl --user start cms-oauthd"',
   })
 }
 
-async function followClock(look: Look, signal: AbortSignal): Promise<void> {
-  for await (const _ of setInterval(redrawIntervalMs, undefined, { signal })) await redraw(look)
+async function followClock(show: Show, signal: AbortSignal): Promise<void> {
+  for await (const _ of setInterval(redrawIntervalMs, undefined, { signal })) await redraw(show)
 }
 
-async function redraw(look: Look): Promise<void> {
-  const answer = await look()
-  if (process.stdout.isTTY) process.stdout.write('\u001b[H\u001b[2J')
-  print(answer)
+async function redraw(show: Show): Promise<void> {
+  const text = await show()
+  process.stdout.write(process.stdout.isTTY ? `\u001b[H\u001b[2J${text}` : text)
 }
 
-function print(answer: AccountsAnswer): void {
-  process.stdout.write(statusText(answer, Date.now(), screenOf(process.stdout, process.env)))
-  if (isOfThisVersion(answer)) return
-  const remark = `the daemon is cms-oauthd ${answer.version}, this is ${version}: restart the daemon`
-  process.stdout.write(`\n${remark}\n`)
+function textOf(answer: AccountsAnswer, troubles: readonly BridgeTrouble[]): string {
+  const screen = screenOf(process.stdout, process.env)
+  const text = `${statusText(answer, Date.now(), screen)}${bridgeTroublesText(troubles, screen)}`
+  if (isOfThisVersion(answer)) return text
+  return `${text}\nthe daemon is cms-oauthd ${answer.version}, this is ${version}: restart the daemon\n`
+}
+
+/** What went wrong at the bridges; an older daemon does not say. */
+async function troublesOf(
+  control: ControlClient,
+  user: string | undefined,
+): Promise<readonly BridgeTrouble[]> {
+  try {
+    const { troubles } = await control.bridges()
+    return troubles.filter((each) => user === undefined || (each.user ?? user) === user)
+  } catch (error) {
+    if (!isCmsOauthError(error)) throw error
+    return []
+  }
 }
 
 /** False for a daemon that was started before an update, or from another installation. */

@@ -13,16 +13,27 @@ import { createNetworkTest } from '../../configuration/networks.ts'
 import { withErrnoWords } from '../../files/errno-words.ts'
 import { printable } from '../../mail/printable.ts'
 import type { BridgePassword } from '../../messages/bridge-api.ts'
+import { type BridgeTrial, checkBridgeLogin, emptyAllow } from './bridge-login-check.ts'
 
 const patienceMs = 5_000
 
-/** Tries each address of a bridge, and finds whether any program can be let in. */
+/**
+ * Tries each address of a bridge and, where there is somebody to be taken for, a login by the first that
+ * answers; and finds whether any program can be let in.
+ */
 export async function checkBridge(
   bridge: BridgeConfiguration,
   passwords: readonly BridgePassword[],
+  trial?: Omit<BridgeTrial, 'bridge' | 'address'>,
 ): Promise<Finding[]> {
-  const reached = await Promise.all(bridge.listen.map((address) => checkAddress(bridge, address)))
-  return [...reached, ...passwordFindings(bridge, passwords)]
+  const { listen, networks } = bridge
+  const reached = await Promise.all(listen.map((address) => checkAddress(bridge, address)))
+  const address = listen.find((each, index) => {
+    return reached[index]?.level === 'ok' && !isForOthersAlone(each, networks)
+  })
+  const isTried = trial !== undefined && address !== undefined
+  const login = isTried ? [await checkBridgeLogin({ ...trial, bridge, address })] : []
+  return [...reached, ...login, ...passwordFindings(bridge, passwords), ...emptyAllow(bridge)]
 }
 
 async function checkAddress(

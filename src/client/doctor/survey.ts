@@ -6,7 +6,6 @@ import type {
 } from '../../configuration/configuration.ts'
 import { controlSocketPath } from '../../configuration/paths.ts'
 import { AccountUnknownError, type CmsOauthError, isCmsOauthError } from '../../errors.ts'
-import type { BridgePassword } from '../../messages/bridge-api.ts'
 import type { AccountStatus, Diagnostics, UnusedSignIn } from '../../messages/control-api.ts'
 import { ControlClient } from '../control-client.ts'
 import { operandOf } from '../control.ts'
@@ -26,10 +25,9 @@ export interface Survey {
   unusedSignIns: UnusedSignIn[]
   /** The sockets that serve the accounts: the daemon's, else those of the file. */
   sockets: SocketConfiguration[]
-  /** Those of the file, where a daemon runs that has them open. */
+  /** All of the file, where a daemon runs that has them open. */
   bridges: BridgeConfiguration[]
-  /** Of the bridges. */
-  passwords: readonly BridgePassword[]
+  control: ControlClient
   store: StorePlaces | undefined
 }
 
@@ -41,10 +39,9 @@ export async function survey(line: CommandLine): Promise<Survey> {
     line.options['control-sock'] ??
     (isLoaded(found) ? found.control.path : controlSocketPath(process.env))
   const control = new ControlClient(controlPath)
-  const [daemon, everybody, passwords] = await Promise.all([
+  const [daemon, everybody] = await Promise.all([
     outcomeOf(control.diagnostics(user)),
     outcomeOf(control.accounts()),
-    outcomeOf(control.passwords()),
   ])
   const isUp = 'pid' in daemon
   const configuration = isUp ? configurationOf(daemon, found, line) : found
@@ -57,14 +54,12 @@ export async function survey(line: CommandLine): Promise<Survey> {
     ...(user === undefined ? {} : { user }),
     configuration,
     controlPath,
+    control,
     daemon,
     accounts: accounts.filter((account) => user === undefined || account.user === user),
     unusedSignIns: unused.filter((signIn) => user === undefined || signIn.user === user),
     sockets: sockets.filter((socket) => user === undefined || serves(socket, user)),
-    bridges: bridges.filter(({ accounts: served }) => {
-      return user === undefined || served.some((account) => account.user === user)
-    }),
-    passwords: Array.isArray(passwords) ? passwords : [],
+    bridges,
     store: storeOf(configuration, daemon),
   }
 }

@@ -1,6 +1,6 @@
 import { Child, type ChildEnd } from '../../child-process/child.ts'
 import { KeptChild } from '../../child-process/kept-child.ts'
-import type { Log } from '../../logging/log.ts'
+import type { Log, LogFields } from '../../logging/log.ts'
 import type { BridgeConnections, FromBridge, ToBridge } from '../../messages/bridge-messages.ts'
 import { fromBridgeShape } from './bridge-shape.ts'
 
@@ -15,6 +15,8 @@ export interface BridgeChildOptions {
   configuration: () => ToBridge
   /** @returns what it is answered */
   onRequest: (request: Extract<FromBridge, { type: 'request' }>) => Promise<ToBridge>
+  /** What it tells the log. */
+  onEvent: (event: string, fields: LogFields) => void
   onConnections: (connections: BridgeConnections[]) => void
   /** It was retired, and is gone. */
   onRetired: () => void
@@ -78,7 +80,7 @@ export class BridgeChild {
   }
 
   #receive(message: FromBridge, child: Pick<Child<ToBridge, FromBridge>, 'send'>): void {
-    const { log, onRequest, onConnections } = this.#options
+    const { log, onRequest, onConnections, onEvent } = this.#options
     switch (message.type) {
       case 'heartbeat':
         return
@@ -91,6 +93,7 @@ export class BridgeChild {
       case 'request':
         return void onRequest(message).then((answer) => child.send(answer))
       case 'log':
+        onEvent(message.event, message.fields)
         return log[message.level](message.event, message.fields)
       case 'connections':
         return onConnections(message.connections)

@@ -3,8 +3,9 @@ import type { Log } from '../../logging/log.ts'
 import type { BridgePassword } from '../../messages/bridge-api.ts'
 import type { PasswordMessage } from '../../messages/bridge-messages.ts'
 import { isoTime } from '../../schedule/iso-time.ts'
-import type { PasswordVerifier } from '../../sasl/server/passwords.ts'
+import { createVerifier, type PasswordVerifier } from '../../sasl/server/passwords.ts'
 import type { Passwords } from '../control/bridge-management.ts'
+import { makePassword } from './make-password.ts'
 import type { PasswordFile } from './password-file.ts'
 
 interface BridgePasswordsOptions {
@@ -16,9 +17,15 @@ interface BridgePasswordsOptions {
   log: Log
 }
 
+/** A login that only tries the way takes seconds. */
+const trialMs = 60_000
+/** As the log has it; no password that is kept can have this name. */
+const trialName = 'cms-oauth doctor'
+
 /** The passwords of the bridges, as the control socket manages them. */
 export class BridgePasswords implements Passwords {
   readonly #options: BridgePasswordsOptions
+  readonly #trials = new Set<PasswordVerifier>()
 
   constructor(options: BridgePasswordsOptions) {
     this.#options = options
@@ -27,7 +34,7 @@ export class BridgePasswords implements Passwords {
   /** What the bridge checks passwords with. @throws StoreUnreadableError */
   verifiers(): PasswordMessage {
     const { salt, passwords } = this.#options.file.read()
-    return { salt, verifiers: passwords.map(withoutDay) }
+    return { salt, verifiers: [...passwords.map(withoutDay), ...this.#trials] }
   }
 
   all(): BridgePassword[] {
@@ -43,6 +50,20 @@ export class BridgePasswords implements Passwords {
     for (const user of accounts ?? []) this.#requireAccount(user)
     const password = this.#options.file.add(name, accounts)
     this.#options.log.info('bridge.password_added', { caller: name })
+    this.#options.onChange()
+    return password
+  }
+
+  addTrial(): string {
+    const { salt } = this.#options.file.read()
+    const password = makePassword()
+    const verifier = createVerifier(password, { name: trialName, salt })
+    const end = () => {
+      this.#trials.delete(verifier)
+      this.#options.onChange()
+    }
+    this.#trials.add(verifier)
+    setTimeout(end, trialMs).unref()
     this.#options.onChange()
     return password
   }

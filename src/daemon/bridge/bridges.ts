@@ -6,7 +6,7 @@ import type { BridgeConfiguration, Configuration } from '../../configuration/con
 import { writeListenAddress } from '../../configuration/listen-address.ts'
 import { AccountUnknownError, isCmsOauthError } from '../../errors.ts'
 import type { Log } from '../../logging/log.ts'
-import type { BridgeCertificateAnswer } from '../../messages/bridge-api.ts'
+import type { BridgeCertificateAnswer, BridgesAnswer } from '../../messages/bridge-api.ts'
 import type {
   BridgeConnections,
   BridgeToken,
@@ -30,6 +30,7 @@ import {
   closeBridgeListeners,
   openBridgeListeners,
 } from './bridge-listeners.ts'
+import { BridgeTroubles } from './bridge-troubles.ts'
 import { withInheritedSockets } from './with-inherited-sockets.ts'
 
 interface BridgesOptions {
@@ -69,6 +70,7 @@ const firstDescriptor = 4
  */
 export class Bridges {
   readonly #options: BridgesOptions
+  readonly #troubles = new BridgeTroubles()
   readonly #connections = new Map<BridgeChild, BridgeConnections[]>()
   #configurations: readonly BridgeConfiguration[] = []
   #listeners: BridgeListeners = new Map()
@@ -110,6 +112,14 @@ export class Bridges {
     return sharedCertificateAnswer(this.#certificates)
   }
 
+  /** Where they listen, and what went wrong in the last hour. */
+  overview(): BridgesAnswer {
+    const bridges = this.#configurations.map(({ protocol, listen }) => {
+      return { protocol, listen: listen.map(writeListenAddress) }
+    })
+    return { bridges, troubles: this.#troubles.recent() }
+  }
+
   /** How many connections are open for an account. */
   connections(): ReadonlyMap<string, number> {
     const counts = new Map<string, number>()
@@ -132,6 +142,7 @@ export class Bridges {
     this.#certificates = certificates
     this.#reread ??= setInterval(() => void this.#readCertificates(), rereadMs).unref()
     const isSame = isDeepStrictEqual([...before.values()], [...listeners.values()])
+    this.#troubles.forget()
     this.#configurations = bridges
     this.#listeners = listeners
     if (isSame) return this.#configureAll()
@@ -174,6 +185,7 @@ export class Bridges {
       descriptors: [...this.#listeners.values()].map(({ held }) => held.fd),
       configuration: () => this.#configuration(names),
       onRequest: (request) => this.#answer(request),
+      onEvent: (event, fields) => this.#troubles.note(event, fields),
       onConnections: (connections) => this.#connections.set(child, connections),
       onRetired: () => {
         this.#connections.delete(child)

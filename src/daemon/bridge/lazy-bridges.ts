@@ -1,5 +1,5 @@
 import type { Configuration } from '../../configuration/configuration.ts'
-import type { BridgeCertificateAnswer } from '../../messages/bridge-api.ts'
+import type { BridgeCertificateAnswer, BridgesAnswer } from '../../messages/bridge-api.ts'
 import type { BridgeManagement, Passwords } from '../control/bridge-management.ts'
 import type { Bridges, PreparedBridges } from './bridges.ts'
 
@@ -30,6 +30,10 @@ export class LazyBridges implements BridgeManagement {
     if (this.#bridges === undefined && configuration.bridges.length === 0) return nothingToDo
     const { bridges } = await this.#loaded()
     return bridges.prepare(configuration)
+  }
+
+  overview(): BridgesAnswer {
+    return this.#bridges?.overview() ?? { bridges: [], troubles: [] }
   }
 
   connections(): ReadonlyMap<string, number> {

@@ -11,7 +11,7 @@ import { withErrnoWords } from '../../files/errno-words.ts'
 import { requireFileAccess } from '../../files/file-access.ts'
 import { createVerifier, type PasswordVerifier } from '../../sasl/server/passwords.ts'
 import { fields, listOf, number, optional, type Shape, text } from '../../shapes/shape.ts'
-import { base32 } from './base32.ts'
+import { makePassword } from './make-password.ts'
 
 /** A password as it is kept. */
 interface KeptPassword extends PasswordVerifier {
@@ -27,8 +27,6 @@ interface PasswordFileText {
 
 const version = 1
 const saltBytes = 16
-/** 120 bits. */
-const passwordBytes = 15
 
 const fileShape: Shape<PasswordFileText> = fields<PasswordFileText>({
   version: number,
@@ -70,7 +68,7 @@ export class PasswordFile {
         hint: `choose another name, or run "cms-oauth bridge remove-password ${name}" first`,
       })
     }
-    const password = base32(randomBytes(passwordBytes))
+    const password = makePassword()
     const verifier = createVerifier(password, { name, accounts, salt })
     this.#write({ salt, passwords: [...passwords, { ...verifier, createdAt: Date.now() }] })
     return password

@@ -7,6 +7,8 @@ export const routeNames = [
   'PUT /v1/accounts/{user}/grant',
   'DELETE /v1/accounts/{user}/grant',
   'POST /v1/accounts/{user}/refresh',
+  'GET /v1/bridges',
+  'POST /v1/bridge/trial-password',
   'GET /v1/bridge/certificate',
   'GET /v1/bridge/passwords',
   'PUT /v1/bridge/passwords/{name}',

@@ -1,6 +1,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { isCmsOauthError, RequestInvalidError } from '../../errors.ts'
-import type { AddPasswordAnswer, PasswordsAnswer } from '../../messages/bridge-api.ts'
+import type {
+  AddPasswordAnswer,
+  PasswordsAnswer,
+  TrialPasswordAnswer,
+} from '../../messages/bridge-api.ts'
 import type { BrokerEvent, SignInProgress } from '../../messages/control-api.ts'
 import { errorToWire, type WireError } from '../../shapes/wire-error.ts'
 import { LazyHttpServer } from '../../unix-http/lazy-http-server.ts'
@@ -38,6 +42,8 @@ const handlers: Record<RouteName, Handle> = {
   'PUT /v1/accounts/{user}/grant': answerImport,
   'DELETE /v1/accounts/{user}/grant': answerForget,
   'POST /v1/accounts/{user}/refresh': answerRefresh,
+  'GET /v1/bridges': answerBridges,
+  'POST /v1/bridge/trial-password': answerTrialPassword,
   'GET /v1/bridge/certificate': answerCertificate,
   'GET /v1/bridge/passwords': answerPasswords,
   'PUT /v1/bridge/passwords/{name}': answerAddPassword,
@@ -135,6 +141,15 @@ async function answerForget({ broker, user, query, response }: Exchange): Promis
 async function answerRefresh({ broker, user, response }: Exchange): Promise<void> {
   await broker.refresh(user)
   sendJson(response, 200, {})
+}
+
+function answerBridges({ bridges, response }: Exchange): void {
+  sendJson(response, 200, bridges.overview())
+}
+
+async function answerTrialPassword({ bridges, response }: Exchange): Promise<void> {
+  const password = (await bridges.passwords()).addTrial()
+  sendJson(response, 200, { password } satisfies TrialPasswordAnswer)
 }
 
 async function answerCertificate({ bridges, response }: Exchange): Promise<void> {

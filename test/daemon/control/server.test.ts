@@ -63,6 +63,7 @@ const passwords: Passwords = {
     calls.push(['add', name, accounts])
     return 'abc'
   },
+  addTrial: () => 'trial',
   remove: (name) => {
     if (name === 'nobody') throw new RequestInvalidError('there is no password "nobody"')
     calls.push(['remove', name])
@@ -74,6 +75,7 @@ before(async () => {
   path = join(directory, 'control.sock')
   server = createControlServer(broker, {
     passwords: async () => passwords,
+    overview: () => ({ bridges: [{ protocol: 'SMTP', listen: ['[::1]:25'] }], troubles: [] }),
     connections: () => new Map(),
     certificate: async () => ({ certificate: 'PEM', expires_at: '2029-01-01T00:00:00.000Z' }),
   })
@@ -115,6 +117,14 @@ test('accounts are listed as JSON', async () => {
   const { status, text } = await send('GET', '/v1/accounts')
   assert.equal(status, 200)
   assert.deepEqual(JSON.parse(text), { version: '1', pid: 1, accounts: [] })
+})
+
+test('the bridges are listed, and a password to try them is made', async () => {
+  const { text } = await send('GET', '/v1/bridges')
+  const bridges = [{ protocol: 'SMTP', listen: ['[::1]:25'] }]
+  assert.deepEqual(JSON.parse(text), { bridges, troubles: [] })
+  const trial = await send('POST', '/v1/bridge/trial-password')
+  assert.deepEqual(JSON.parse(trial.text), { password: 'trial' })
 })
 
 test('an address in a path is percent-decoded', async () => {

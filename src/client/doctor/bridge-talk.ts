@@ -1,0 +1,199 @@
+/** The few words with which a mail program comes through a bridge and leaves again. */
+import { once } from 'node:events'
+import { connect, type NetConnectOpts, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
+import type { LocalTlsMode } from '../../configuration/configuration.ts'
+import type { ListenAddress } from '../../configuration/listen-address.ts'
+import { printable } from '../../mail/printable.ts'
+import type { Protocol } from '../../sasl/output-format.ts'
+
+/** Who comes through: with a password, or as the kernel or the network says. */
+export interface BridgeVisit {
+  protocol: Protocol
+  address: ListenAddress
+  tls: LocalTlsMode
+  user: string
+  password?: string
+}
+
+/** What the bridge said in the end. */
+export interface BridgeAnswer {
+  isIn: boolean
+  /** Its last line. */
+  said: string
+}
+
+/** Longer than the 15 s within which a bridge answers a login. */
+const patienceMs = 20_000
+const longestReply = 64 * 1024
+
+interface Words {
+  /** The last line of a reply. */
+  end: RegExp
+  good: RegExp
+  hello: readonly string[]
+  startTls: string
+  logIn: (user: string, password: string) => readonly string[]
+  /** For who needs no password. */
+  comeIn: (user: string) => readonly string[]
+  leave: string
+}
+
+const plain = (user: string, password: string) =>
+  Buffer.from(`\0${user}\0${password}`).toString('base64')
+
+const words: Record<Protocol, Words> = {
+  SMTP: {
+    end: /^\d{3}(?: .*)?$/,
+    good: /^2/,
+    hello: ['EHLO localhost'],
+    startTls: 'STARTTLS',
+    logIn: (user, password) => [`AUTH PLAIN ${plain(user, password)}`],
+    // A transaction without a recipient sends nothing.
+    comeIn: (user) => [`MAIL FROM:<${user}>`],
+    leave: 'QUIT',
+  },
+  IMAP: {
+    end: /^(?:a |\* (?:OK|PREAUTH|BYE)\b)/,
+    good: /^(?:a OK|\* (?:OK|PREAUTH))/,
+    hello: [],
+    startTls: 'a STARTTLS',
+    logIn: (user, password) => [`a AUTHENTICATE PLAIN ${plain(user, password)}`],
+    comeIn: () => ['a NOOP'],
+    leave: 'a LOGOUT',
+  },
+  POP: {
+    end: /^[+-]/,
+    good: /^\+OK/,
+    hello: [],
+    startTls: 'STLS',
+    logIn: (user, password) => [`AUTH PLAIN ${plain(user, password)}`],
+    comeIn: (user) => [`USER ${user}`, 'PASS -'],
+    leave: 'QUIT',
+  },
+}
+
+/**
+ * Comes through a bridge up to the mail server's mailbox, and leaves. Whose certificate it is does not
+ * matter: the daemon holds the address open, and the password is good for nothing else.
+ * @throws NodeJS.ErrnoException where nobody answers, AbortError for one who does not in time
+ */
+export async function visitBridge(visit: BridgeVisit): Promise<BridgeAnswer> {
+  const { protocol, address, tls, user, password } = visit
+  const { hello, startTls, logIn, comeIn, leave, good } = words[protocol]
+  const signal = AbortSignal.timeout(patienceMs)
+  const talk = new Talk(
+    await open(address, tls === 'implicit', signal),
+    words[protocol].end,
+    signal,
+  )
+  try {
+    let said = await talk.hear()
+    const isEncrypted = tls === 'starttls' || tls === 'required'
+    const steps = [
+      ...hello,
+      ...(isEncrypted ? [startTls, ...hello] : []),
+      ...(password === undefined ? comeIn(user) : logIn(user, password)),
+    ]
+    for (const step of steps) {
+      if (!good.test(said)) return { isIn: false, said: printable(said) }
+      said = await talk.say(step)
+      if (step === startTls && good.test(said)) await talk.secure()
+    }
+    const isIn = good.test(said)
+    if (isIn) talk.leave(leave)
+    return { isIn, said: printable(said) }
+  } finally {
+    talk.end()
+  }
+}
+
+async function open(
+  address: ListenAddress,
+  beginsWithTls: boolean,
+  signal: AbortSignal,
+): Promise<Socket> {
+  const to = reachable(address)
+  const socket = beginsWithTls ? connectTls({ ...to, rejectUnauthorized: false }) : connect(to)
+  await once(socket, beginsWithTls ? 'secureConnect' : 'connect', { signal })
+  return socket
+}
+
+/** One that listens on every address is reached by loopback. */
+function reachable(address: ListenAddress): NetConnectOpts {
+  if ('path' in address) return address
+  const { host, port } = address
+  const loopback = { '0.0.0.0': '127.0.0.1', '::': '::1' }[host]
+  return { host: loopback ?? host, port }
+}
+
+/** One reply after each command. */
+class Talk {
+  #socket: Socket
+  readonly #end: RegExp
+  readonly #signal: AbortSignal
+  #received = ''
+
+  constructor(socket: Socket, end: RegExp, signal: AbortSignal) {
+    this.#socket = socket
+    this.#end = end
+    this.#signal = signal
+    this.#listen()
+  }
+
+  say(command: string): Promise<string> {
+    this.#socket.write(`${command}\r\n`)
+    return this.hear()
+  }
+
+  /** The last line of the next reply. @throws where there is none */
+  async hear(): Promise<string> {
+    for (;;) {
+      const lines = this.#received.split('\r\n')
+      const index = lines.slice(0, -1).findIndex((line) => this.#end.test(line))
+      if (index !== -1) {
+        this.#received = lines.slice(index + 1).join('\r\n')
+        return lines[index] ?? ''
+      }
+      if (this.#received.length > longestReply) throw new Error('an endless reply')
+      await this.#more()
+    }
+  }
+
+  async secure(): Promise<void> {
+    this.#socket.removeAllListeners('data')
+    const secured = connectTls({ socket: this.#socket, rejectUnauthorized: false })
+    await once(secured, 'secureConnect', { signal: this.#signal })
+    this.#socket = secured
+    this.#listen()
+  }
+
+  leave(command: string): void {
+    this.#socket.end(`${command}\r\n`)
+  }
+
+  end(): void {
+    this.#socket.destroySoon()
+  }
+
+  #listen(): void {
+    this.#socket.setEncoding('latin1').on('data', (text: string) => (this.#received += text))
+  }
+
+  async #more(): Promise<void> {
+    const before = this.#received
+    const ended = new AbortController()
+    const { signal } = ended
+    try {
+      await Promise.race([
+        once(this.#socket, 'data', { signal: AbortSignal.any([signal, this.#signal]) }),
+        once(this.#socket, 'end', { signal }),
+      ])
+    } finally {
+      ended.abort()
+    }
+    if (this.#received === before && this.#socket.readableEnded) {
+      throw Object.assign(new Error('the connection was closed'), { code: 'ECONNRESET' })
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import type { BridgeConfiguration } from '../../configuration/configuration.ts'
+import { type Finding, warning } from '../../configuration/finding.ts'
+import { parseTcpAddress } from '../../configuration/listen-address.ts'
+import { isCmsOauthError } from '../../errors.ts'
+import type { BridgePlace, BridgesAnswer, BridgeTrouble } from '../../messages/bridge-api.ts'
+import type { AccountStatus } from '../../messages/control-api.ts'
+import { checkBridgeCertificates } from './bridge-certificate-check.ts'
+import { checkBridge } from './bridge-check.ts'
+import type { Survey } from './survey.ts'
+
+/** Everything about the bridges, or about those that serve the address that was named. */
+export async function checkBridges(seen: Survey): Promise<Finding[]> {
+  const { bridges, control, daemon, user } = seen
+  if (bridges.length === 0 || !('pid' in daemon)) return []
+  const nothing: BridgesAnswer = { bridges: [], troubles: [] }
+  const [passwords, overview, certificate] = await Promise.all([
+    orElse([], control.passwords()),
+    orElse(nothing, control.bridges()),
+    orElse(undefined, control.bridgeCertificate()),
+  ])
+  const served = withPlaces(bridges, overview.bridges).filter(({ accounts }) => {
+    return user === undefined || accounts.some((account) => account.user === user)
+  })
+  const findings = checkBridgeCertificates(served, certificate)
+  for (const bridge of served) {
+    const account = accountToTry(bridge, seen.accounts)
+    const makePassword = () => control.trialPassword()
+    const trial =
+      account === undefined ? undefined : { user: account, daemonUid: daemon.uid, makePassword }
+    findings.push(...(await checkBridge(bridge, passwords, trial)))
+  }
+  const troubles = overview.troubles.filter((trouble) => {
+    return user === undefined || trouble.user === null || trouble.user === user
+  })
+  return [...findings, ...troubles.map(troubleFinding)]
+}
+
+async function orElse<T>(fallback: T, answer: Promise<T>): Promise<T> {
+  try {
+    return await answer
+  } catch (error) {
+    if (!isCmsOauthError(error)) throw error
+    return fallback
+  }
+}
+
+/** Where the daemon listens: systemd's sockets are not in the file. */
+function withPlaces(
+  bridges: readonly BridgeConfiguration[],
+  places: readonly BridgePlace[],
+): readonly BridgeConfiguration[] {
+  const isSame = bridges.every(({ protocol }, index) => places[index]?.protocol === protocol)
+  if (places.length !== bridges.length || !isSame) return bridges
+  return bridges.map((bridge, index) => {
+    const listen = places[index]?.listen ?? []
+    return { ...bridge, listen: listen.map((text) => parseTcpAddress(text) ?? { path: text }) }
+  })
+}
+
+/** One that has a token, and that the bridge takes the visitor for. */
+function accountToTry(
+  { accounts, account, accountBySender, callers }: BridgeConfiguration,
+  states: readonly AccountStatus[],
+): string | undefined {
+  const isChosen = callers.includes('password') || accountBySender
+  const possible = isChosen ? accounts.map(({ user }) => user) : [account]
+  const ready = states.filter(({ expires_at: expiresAt }) => expiresAt !== null)
+  return ready.map(({ user }) => user).find((user) => possible.includes(user))
+}
+
+function troubleFinding(trouble: BridgeTrouble): Finding {
+  const { protocol, user, who, message, hint, count, last_at: lastAt } = trouble
+  const about = [protocol, user ?? '', who].filter((word) => word !== '').join(', ')
+  const often = count === 1 ? `at ${lastAt}` : `${count} times, last at ${lastAt}`
+  const text = `${about === '' ? '' : `${about}: `}${message} (${often})`
+  return warning('bridge', text, hint || 'see the log of cms-oauthd for "bridge."')
+}

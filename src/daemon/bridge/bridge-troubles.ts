@@ -1,0 +1,81 @@
+import type { LogFields } from '../../logging/log.ts'
+import type { BridgeTrouble } from '../../messages/bridge-api.ts'
+import { isoTime } from '../../schedule/iso-time.ts'
+
+interface Kept {
+  event: string
+  protocol: string
+  who: string
+  user: string | null
+  message: string
+  hint: string
+  count: number
+  /** Epoch ms. */
+  lastAt: number
+}
+
+const hourMs = 60 * 60_000
+/** Strangers can cause as many as they like. */
+const mostKept = 50
+const troubleEvents = new Set([
+  'bridge.refused',
+  'bridge.stray',
+  'bridge.peers_unknown',
+  'bridge.certificate_unusable',
+])
+/** Said once by a process of the bridge, for as long as it runs. */
+const lasting = 'bridge.peers_unknown'
+
+/** What went wrong at the bridges in the last hour, each kind once: for whom the log is too long. */
+export class BridgeTroubles {
+  readonly #now: () => number
+  /** The latest last. */
+  readonly #kept = new Map<string, Kept>()
+
+  constructor(now: () => number = Date.now) {
+    this.#now = now
+  }
+
+  /** A line of the bridge's log. A login ends what was wrong with its account. */
+  note(event: string, fields: LogFields): void {
+    if (event === 'bridge.login') return this.#endOf(fields)
+    if (!troubleEvents.has(event)) return
+    const { protocol = '', user = null, message, reason = '', hint = '' } = fields
+    const trouble = { event, protocol, user, who: whoIs(fields), message: message ?? reason, hint }
+    const key = JSON.stringify(trouble)
+    const count = (this.#kept.get(key)?.count ?? 0) + 1
+    this.#kept.delete(key)
+    this.#kept.set(key, { ...trouble, count, lastAt: this.#now() })
+    const [oldest] = this.#kept.keys()
+    if (this.#kept.size > mostKept && oldest !== undefined) this.#kept.delete(oldest)
+  }
+
+  /** A new configuration may have ended them. */
+  forget(): void {
+    for (const [key, { event }] of this.#kept) if (event !== lasting) this.#kept.delete(key)
+  }
+
+  /** The latest first. */
+  recent(): BridgeTrouble[] {
+    const earliest = this.#now() - hourMs
+    return [...this.#kept.values()]
+      .filter(({ event, lastAt }) => event === lasting || lastAt >= earliest)
+      .toReversed()
+      .map((kept) => {
+        const { event: _, lastAt, ...trouble } = kept
+        return { ...trouble, last_at: isoTime(lastAt) }
+      })
+  }
+
+  #endOf({ protocol, user }: LogFields): void {
+    for (const [key, kept] of this.#kept) {
+      if (kept.user === user && kept.protocol === protocol) this.#kept.delete(key)
+    }
+  }
+}
+
+function whoIs({ caller, address, uid }: LogFields): string {
+  if (caller !== undefined && caller !== 'peer' && caller !== 'network') return `"${caller}"`
+  if (uid !== undefined) return `uid ${uid}`
+  return address ?? ''
+}
