@@ -181,7 +181,9 @@ test('the documented removal of the system units leaves nothing', async (t) => {
   const systemd = await bootSystemd(t)
   await untilThere(`${systemd.root}/run/cms-oauth/cms.sock`)
   systemd.run(['systemctl', 'start', 'cms-oauthd.service'])
-  const [removal = ''] = blocksOf('README.md', 'sh').filter((block) => block.includes('userdel'))
+  const [removal = ''] = blocksOf('systemd/README.md', 'sh').filter((block) =>
+    block.includes('userdel'),
+  )
   systemd.run(['sh', '-ec', removal])
   const left = systemd.run([
     'sh',

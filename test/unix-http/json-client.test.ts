@@ -87,7 +87,7 @@ for (const [what, listener, fault] of [
   })
 }
 
-test('an aborted request is not a answer, before it came and in the middle', async (t) => {
+test('an aborted request is not an answer, before it came and in the middle', async (t) => {
   const client = await open(t, (request, response) => {
     if (request.url === '/lines') response.write('{"a":1}\n')
   })

@@ -211,6 +211,11 @@ export const forAdministrator: NumberedRow[] = [
     'an administrator of the tenant must ask the support of Microsoft',
   ],
   [
+    [5000225],
+    'the tenant is blocked because nobody used it',
+    'an administrator of the tenant must ask the support of Microsoft within 20 days; then the tenant is deleted',
+  ],
+  [
     [50010],
     'the service that is asked for has no audience',
     'compare scopes with "API permissions" of the app registration',

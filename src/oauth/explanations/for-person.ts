@@ -30,6 +30,11 @@ export const forPerson: NumberedRow[] = [
     'move the redirect URI to "Mobile and desktop applications", then {login}',
   ],
   [[50076, 50074], 'a second factor (MFA) is required now', '{login} and give it'],
+  [
+    [500121],
+    'the second factor (MFA) was refused, or was not given in time',
+    '{login} and give it',
+  ],
   [[50078], 'the second factor (MFA) was given too long ago', '{login} and give it again'],
   [[50079, 50072, 53004], 'a second factor (MFA) is required, but none is registered', register],
   [[50132], 'the session was revoked, or its password has expired', '{login}'],
