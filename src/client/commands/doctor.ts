@@ -24,11 +24,16 @@ export async function runDoctor(line: CommandLine): Promise<number> {
   const seen = await survey(line)
   const { daemon, accounts, sockets, store, controlPath } = seen
   const isServing = 'pid' in daemon
+  const around = await checkSurroundings(seen)
+  // What is in the way of the control socket is told once, with the step that ends it.
+  const isBlocked = around.some((finding) => {
+    return finding.level === 'failure' && finding.text.includes(controlPath)
+  })
   const findings = [
     configurationFinding(seen),
-    ...(isServing ? checkDaemon(daemon, controlPath) : [noDaemon(daemon)]),
+    ...(isServing ? checkDaemon(daemon, controlPath) : isBlocked ? [] : [noDaemon(daemon)]),
     ...(store === undefined ? [] : checkStore(store)),
-    ...(await checkSurroundings(seen)),
+    ...around,
   ]
   for (const socket of sockets) findings.push(...(await checkSocket(socket, isServing)))
   findings.push(...(await checkBridges(seen)))
