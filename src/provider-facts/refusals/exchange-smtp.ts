@@ -162,11 +162,23 @@ export const exchangeSmtp: readonly RefusalRow[] = [
   {
     provider,
     protocols: ['SMTP'],
-    words: /bad outbound sender|spam abuse detected|traffic not accepted from this IP/i,
+    words: /bad outbound sender|spam abuse detected/i,
     endedBy: 'administrator',
     meaning: 'Microsoft blocked this sender because of spam',
     nextStep: 'an administrator releases it under "Restricted entities" in the Defender portal',
     example: '550 5.1.8 Access denied, bad outbound sender AS(42004)',
+    source: ndr,
+  },
+  {
+    provider,
+    protocols: ['SMTP'],
+    words: /traffic not accepted from this IP/i,
+    endedBy: 'administrator',
+    meaning:
+      'Microsoft does not trust the mail of this organization yet, as with new and trial tenants',
+    nextStep: 'an administrator must ask the support of Microsoft to lift the block',
+    example:
+      '550 5.7.708 Service unavailable. Access denied, traffic not accepted from this IP. AS(7171)',
     source: ndr,
   },
   {

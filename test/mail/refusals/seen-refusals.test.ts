@@ -115,6 +115,13 @@ const microsoft: Seen[] = [
   ['SMTP mail', '550 5.7.705 Access denied, tenant has exceeded threshold', 'administrator'],
   ['SMTP greeting', '451 4.7.500 Server busy. Please try again later from [192.0.2.1].', 'waits'],
   ['POP login', '-ERR Logon failure: unknown user name or bad password.', 'operator'],
+  ['SMTP mail', '550 5.7.501 Access denied, spam abuse detected', 'administrator'],
+  [
+    'SMTP mail',
+    '550 5.7.708 Service unavailable. Access denied, traffic not accepted from this IP.',
+    'administrator',
+  ],
+  ['SMTP login', '535 5.7.139 Authentication unsuccessful, the user account is locked', 'owner'],
 ]
 
 const google: Seen[] = [
@@ -178,6 +185,26 @@ const google: Seen[] = [
   ],
   ['IMAP login', 'BAD Client aborted AUTHENTICATE command.', 'person'],
   ['IMAP login', 'NO [ALERT] Invalid credentials (Failure)', 'person'],
+  [
+    'SMTP login',
+    '454 4.7.0 Too many login attempts, please try again later. For more information, go to https://support.google.com/mail/answer/7126229',
+    'waits',
+  ],
+  ['SMTP greeting', '421 4.7.0 Try again later, closing connection. (EHLO) - gsmtp', 'waits'],
+  [
+    'SMTP mail',
+    '550 5.4.5 Daily user sending limit exceeded. For more information on Gmail sending limits go to',
+    'waits',
+  ],
+  ['SMTP login', '534 5.7.9 Application-specific password required. Learn more at', 'operator'],
+  ['SMTP login', '534 5.7.9 Please log in with your web browser and then try again.', 'owner'],
+  ['IMAP select', 'NO [OVERQUOTA] Account exceeded command or bandwidth limits', 'waits'],
+  ['POP login', '-ERR [AUTH] Username and password not accepted.', 'person'],
+  [
+    'POP login',
+    '-ERR [SYS/TEMP] Temporary problem accessing account. Please try again later.',
+    'waits',
+  ],
 ]
 
 const others: Seen[] = [
@@ -261,6 +288,28 @@ const others: Seen[] = [
   ['SMTP tls', '454 4.7.0 TLS not available due to local problem', 'waits'],
   ['IMAP login', 'NO [EXPIRED] Credential expired', 'person'],
   ['IMAP select', 'NO [NONEXISTENT] Unknown Mailbox: INBOX', 'operator'],
+  ['IMAP login', 'NO [UNAVAILABLE] AUTHENTICATE Server error - Please try again later', 'waits'],
+  ['IMAP login', 'NO [INUSE] AUTHENTICATE Account is already in use', 'waits'],
+  [
+    'IMAP login',
+    'NO [AUTHENTICATIONFAILED] AUTHENTICATE invalid credentials or IMAP is disabled sc=abc',
+    'owner',
+  ],
+  [
+    'SMTP login',
+    '535 5.7.0 NEOBHODIM parol prilozheniya https://help.mail.ru/mail/security/protection/external',
+    'operator',
+  ],
+  ['SMTP mail', '553 5.7.1 Sender address rejected: not owned by auth user.', 'operator'],
+  ['IMAP login', 'NO [CONTACTADMIN] Account disabled', 'administrator'],
+  ['IMAP login', 'NO [EXPIRED] That token has expired', 'person'],
+  ['IMAP login', 'NO [PRIVACYREQUIRED] Connection offers no privacy', 'operator'],
+  ['IMAP login', 'NO [LIMIT] Too many connections from your IP', 'waits'],
+  [
+    'SMTP login',
+    '454 4.7.0 Temporary authentication failure: Connection lost to authentication server',
+    'waits',
+  ],
 ]
 
 for (const [provider, rows] of Object.entries({ microsoft, google, others })) {
