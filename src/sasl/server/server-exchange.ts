@@ -31,7 +31,7 @@ export class ServerExchange {
     if (initialResponse !== undefined) {
       return this.receive(initialResponse === '=' ? '' : initialResponse)
     }
-    return asStep(first)
+    return this.#asStep(first)
   }
 
   /** Goes on with a line of the client. */
@@ -40,16 +40,19 @@ export class ServerExchange {
     const response = decode(line)
     if (response === undefined || this.#exchange === undefined) return { refused: 'malformed' }
     try {
-      return asStep(this.#exchange.next(response))
+      return this.#asStep(this.#exchange.next(response))
     } catch (error) {
       if (!(error instanceof MalformedResponseError)) throw error
+      this.#exchange = undefined
       return { refused: 'malformed' }
     }
   }
-}
 
-function asStep({ done, value }: IteratorResult<string, Claim>): ExchangeStep {
-  return done === true ? { claim: value } : { challenge: Buffer.from(value).toString('base64') }
+  #asStep({ done, value }: IteratorResult<string, Claim>): ExchangeStep {
+    if (done !== true) return { challenge: Buffer.from(value).toString('base64') }
+    this.#exchange = undefined
+    return { claim: value }
+  }
 }
 
 function decode(line: string): string | undefined {
