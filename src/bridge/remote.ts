@@ -1,8 +1,9 @@
-import type { Socket } from 'node:net'
+import { isIPv6, type Socket } from 'node:net'
 import type { BridgeLogFields } from '../messages/bridge-messages.ts'
 import type { Protocol } from '../sasl/output-format.ts'
 import { isLoopback } from '../configuration/listen-address.ts'
 import { findConnectionOwner } from '../kernel/connection-owner.ts'
+import { addressBytes } from '../kernel/address-bytes.ts'
 import { descriptorOf } from '../kernel/descriptor-of.ts'
 import { peerCredentials, peerGroups } from '../kernel/peer-credentials.ts'
 import { plainAddress } from '../kernel/plain-address.ts'
@@ -35,9 +36,12 @@ export function identifyRemote(socket: Socket): Remote | undefined {
   return uid === undefined ? { address } : { address, uid }
 }
 
-/** What connections are counted by: those of one user, or of one address. */
+/** What connections are counted by: those of one user, of one address, or of one network of IPv6. */
 export function originOf({ uid, address = '' }: Remote): string {
-  return uid === undefined ? address : `uid ${uid}`
+  if (uid !== undefined) return `uid ${uid}`
+  if (!isIPv6(address)) return address
+  // One machine may have all addresses of its network (RFC 4291 section 2.5.4).
+  return `${addressBytes(address).toString('hex', 0, 8)}/64`
 }
 
 /** Who it is and where, for the log. */
