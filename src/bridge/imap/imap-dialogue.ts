@@ -5,6 +5,7 @@ import { adviceOf } from '../advice-of.ts'
 import { claimedEntry } from '../claimed-entry.ts'
 import type { Dialogue, Gate, LoginOutcome, Step } from '../gate.ts'
 import { mayBeginTls } from '../may-begin-tls.ts'
+import { lostPatience, Patience } from '../patience.ts'
 import { plainClaim } from '../plain-claim.ts'
 import { type Trouble, troubleOf } from '../trouble-of.ts'
 import { isHttp } from '../web-page.ts'
@@ -12,8 +13,6 @@ import { CommandReader } from './command-reader.ts'
 import { loginArguments } from './login-arguments.ts'
 
 const lineLimit = 12_288
-const mostUnknown = 3
-const mostWrongPasswords = 3
 
 /** An AUTHENTICATE that goes on. */
 interface OpenExchange {
@@ -29,13 +28,13 @@ export class ImapDialogue implements Dialogue {
     unusable: '* BYE this line cannot be used\r\n',
   }
   readonly #gate: Gate
+  readonly #patience: Patience
   readonly #reader = new CommandReader()
   #open: OpenExchange | undefined
-  #unknown = 0
-  #wrongPasswords = 0
 
   constructor(gate: Gate) {
     this.#gate = gate
+    this.#patience = new Patience(gate)
   }
 
   async greet(): Promise<Step> {
@@ -174,19 +173,16 @@ export class ImapDialogue implements Dialogue {
   }
 
   async #refusePassword(tag: string, mechanism: string): Promise<Step> {
-    this.#wrongPasswords += 1
-    const mayTryAgain = await this.#gate.refusePassword(mechanism)
     const refusal = `${tag} NO [AUTHENTICATIONFAILED] wrong user name or password`
-    if (mayTryAgain && this.#wrongPasswords < mostWrongPasswords) return reply(refusal)
-    const reason = 'too many wrong passwords'
+    if (await this.#patience.hasForPassword(mechanism)) return reply(refusal)
+    const reason = lostPatience.passwords
     return { reply: `* BYE ${reason}\r\n${refusal}\r\n`, close: { reason } }
   }
 
   #refuseUnknown(tag: string): Step {
-    this.#unknown += 1
     const refusal = `${tag} BAD this command cannot be used before the login`
-    if (this.#unknown < mostUnknown) return reply(refusal)
-    const reason = 'too many unknown commands'
+    if (this.#patience.hasForUnknown()) return reply(refusal)
+    const reason = lostPatience.unknown
     return { reply: `* BYE ${reason}\r\n${refusal}\r\n`, close: { reason } }
   }
 }

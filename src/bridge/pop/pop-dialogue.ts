@@ -4,6 +4,7 @@ import { adviceOf } from '../advice-of.ts'
 import { claimedEntry } from '../claimed-entry.ts'
 import type { Dialogue, Gate, LoginOutcome, Step } from '../gate.ts'
 import { mayBeginTls } from '../may-begin-tls.ts'
+import { lostPatience, Patience } from '../patience.ts'
 import { plainClaim } from '../plain-claim.ts'
 import { type Trouble, troubleOf } from '../trouble-of.ts'
 import { isHttp } from '../web-page.ts'
@@ -11,8 +12,6 @@ import { isHttp } from '../web-page.ts'
 const lineLimit = 2_048
 /** RFC 5034 section 4. */
 const authLimit = 12_288
-const mostUnknown = 3
-const mostWrongPasswords = 3
 
 /** An AUTH that goes on. */
 interface OpenExchange {
@@ -27,13 +26,13 @@ export class PopDialogue implements Dialogue {
     unusable: '-ERR this line cannot be used\r\n',
   }
   readonly #gate: Gate
+  readonly #patience: Patience
   #open: OpenExchange | undefined
   #user: string | undefined
-  #unknown = 0
-  #wrongPasswords = 0
 
   constructor(gate: Gate) {
     this.#gate = gate
+    this.#patience = new Patience(gate)
   }
 
   greet(): Step {
@@ -131,18 +130,15 @@ export class PopDialogue implements Dialogue {
   }
 
   async #refusePassword(mechanism: string): Promise<Step> {
-    this.#wrongPasswords += 1
-    const mayTryAgain = await this.#gate.refusePassword(mechanism)
     const refusal = '-ERR [AUTH] wrong user name or password'
-    if (mayTryAgain && this.#wrongPasswords < mostWrongPasswords) return reply(refusal)
-    return { reply: `${refusal}\r\n`, close: { reason: 'too many wrong passwords' } }
+    if (await this.#patience.hasForPassword(mechanism)) return reply(refusal)
+    return { reply: `${refusal}\r\n`, close: { reason: lostPatience.passwords } }
   }
 
   #refuseUnknown(): Step {
-    this.#unknown += 1
     const refusal = '-ERR this command cannot be used before the login'
-    if (this.#unknown < mostUnknown) return reply(refusal)
-    return { reply: `${refusal}\r\n`, close: { reason: 'too many unknown commands' } }
+    if (this.#patience.hasForUnknown()) return reply(refusal)
+    return { reply: `${refusal}\r\n`, close: { reason: lostPatience.unknown } }
   }
 }
 

@@ -2,14 +2,13 @@ import type { ServerExchange, ExchangeStep } from '../../sasl/server/server-exch
 import { adviceOf } from '../advice-of.ts'
 import type { Dialogue, Entry, Gate, LoginOutcome, Step } from '../gate.ts'
 import { mayBeginTls } from '../may-begin-tls.ts'
+import { lostPatience, Patience } from '../patience.ts'
 import { isHttp } from '../web-page.ts'
 import { senderOf } from './sender-of.ts'
 
 const lineLimit = 2_048
 /** RFC 4954 section 4. */
 const authLimit = 12_288
-const mostUnknown = 3
-const mostWrongPasswords = 3
 
 interface SmtpOptions {
   gate: Gate
@@ -30,15 +29,15 @@ export class SmtpDialogue implements Dialogue {
     unusable: '500 5.5.6 this line cannot be used\r\n',
   }
   readonly #gate: Gate
+  readonly #patience: Patience
   readonly #hostname: string
   #open: OpenExchange | undefined
-  #unknown = 0
-  #wrongPasswords = 0
   /** What is wrong for a while with a caller whose own password is right. */
   #trouble: string | undefined
 
   constructor({ gate, hostname }: SmtpOptions) {
     this.#gate = gate
+    this.#patience = new Patience(gate)
     this.#hostname = hostname
   }
 
@@ -134,15 +133,10 @@ export class SmtpDialogue implements Dialogue {
   }
 
   async #refusePassword(mechanism: string): Promise<Step> {
-    this.#wrongPasswords += 1
-    const mayTryAgain = await this.#gate.refusePassword(mechanism)
-    if (mayTryAgain && this.#wrongPasswords < mostWrongPasswords) {
+    if (await this.#patience.hasForPassword(mechanism)) {
       return reply('535 5.7.8 wrong user name or password')
     }
-    return {
-      reply: '421 4.7.0 too many wrong passwords\r\n',
-      close: { reason: 'too many wrong passwords' },
-    }
+    return loseItFor(lostPatience.passwords)
   }
 
   async #logIn(entry: Entry): Promise<Step> {
@@ -177,13 +171,8 @@ export class SmtpDialogue implements Dialogue {
   }
 
   #refuseUnknown(): Step {
-    this.#unknown += 1
-    return this.#unknown < mostUnknown
-      ? reply('500 5.5.2 this command is not known')
-      : {
-          reply: '421 4.7.0 too many unknown commands\r\n',
-          close: { reason: 'too many unknown commands' },
-        }
+    if (this.#patience.hasForUnknown()) return reply('500 5.5.2 this command is not known')
+    return loseItFor(lostPatience.unknown)
   }
 }
 
@@ -195,6 +184,10 @@ const refusals = {
 
 function troubleOf({ failure }: Extract<LoginOutcome, { failure: unknown }>): string {
   return adviceOf(failure)
+}
+
+function loseItFor(reason: string): Step {
+  return { reply: `421 4.7.0 ${reason}\r\n`, close: { reason } }
 }
 
 function reply(text: string): Step {
