@@ -6,6 +6,7 @@ import { ImapDialogue } from '../../src/bridge/imap/imap-dialogue.ts'
 import { PopDialogue } from '../../src/bridge/pop/pop-dialogue.ts'
 import { SmtpDialogue } from '../../src/bridge/smtp/smtp-dialogue.ts'
 import { converse, FakeGate, plain } from './fake-gate.ts'
+import { converseInThreeWays } from './three-ways.ts'
 
 interface Row {
   name: string
@@ -148,7 +149,7 @@ function gateOf(gate: Partial<FakeGate>, protocol: string): FakeGate {
 for (const [protocol, create, rows] of protocols) {
   for (const { name, gate, lines, says } of rows) {
     test(`${protocol}: ${name}`, async () => {
-      assert.deepEqual(await converse(create(gateOf(gate, protocol)), lines), says)
+      assert.deepEqual(await converseInThreeWays(() => create(gateOf(gate, protocol)), lines), says)
     })
   }
 }

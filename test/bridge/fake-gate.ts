@@ -80,10 +80,20 @@ export class FakeGate implements Gate {
 }
 
 /** Gives a dialogue its lines; what it says, and `close` or `pipe` where it ends. */
-export async function converse(dialogue: Dialogue, lines: readonly string[]): Promise<string[]> {
+export function converse(dialogue: Dialogue, lines: readonly string[]): Promise<string[]> {
+  const left = [...lines]
+  return converseWith(dialogue, async () => left.shift())
+}
+
+/** The same with lines that come one after the other, each by what was said before. */
+export async function converseWith(
+  dialogue: Dialogue,
+  next: (last: Step) => Promise<string | undefined>,
+): Promise<string[]> {
   const said: string[] = []
-  for (const line of lines) {
-    const step: Step = await dialogue.receive(line)
+  let step: Step = {}
+  for (let line; (line = await next(step)) !== undefined;) {
+    step = await dialogue.receive(line)
     if (step.reply !== undefined) said.push(step.reply.trimEnd())
     if (step.startTls !== undefined) return [...said, step.startTls.injected.trimEnd(), 'TLS']
     if (step.close !== undefined) return [...said, 'close']

@@ -12,6 +12,7 @@ import {
   SignInRequiredError,
 } from '../../../src/errors.ts'
 import { away, base64, converse, FakeGate, plain } from '../fake-gate.ts'
+import { converseInThreeWays } from '../three-ways.ts'
 
 interface Row {
   name: string
@@ -196,7 +197,7 @@ function gateOf(gate: Partial<FakeGate> = {}): FakeGate {
 
 for (const { name, gate, lines, says } of rows) {
   test(name, async () => {
-    assert.deepEqual(await converse(new ImapDialogue(gateOf(gate)), lines), says)
+    assert.deepEqual(await converseInThreeWays(() => new ImapDialogue(gateOf(gate)), lines), says)
   })
 }
 

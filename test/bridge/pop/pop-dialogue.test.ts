@@ -5,6 +5,7 @@ import { NoPlaceError } from '../../../src/bridge/places.ts'
 import { PopDialogue } from '../../../src/bridge/pop/pop-dialogue.ts'
 import { MailLoginRefusedError, SignInRequiredError } from '../../../src/errors.ts'
 import { away, base64, converse, FakeGate, plain } from '../fake-gate.ts'
+import { converseInThreeWays } from '../three-ways.ts'
 
 interface Row {
   name: string
@@ -105,7 +106,7 @@ function gateOf(gate: Partial<FakeGate> = {}): FakeGate {
 
 for (const { name, gate, lines, says } of rows) {
   test(name, async () => {
-    assert.deepEqual(await converse(new PopDialogue(gateOf(gate)), lines), says)
+    assert.deepEqual(await converseInThreeWays(() => new PopDialogue(gateOf(gate)), lines), says)
   })
 }
 

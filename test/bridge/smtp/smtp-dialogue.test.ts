@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { SmtpDialogue } from '../../../src/bridge/smtp/smtp-dialogue.ts'
 import { away, base64, converse, FakeGate, plain } from '../fake-gate.ts'
+import { converseInThreeWays } from '../three-ways.ts'
 
 interface Row {
   name: string
@@ -195,7 +196,7 @@ function dialogueOf(gate: Partial<FakeGate> = {}) {
 
 for (const { name, gate, lines, says } of rows) {
   test(name, async () => {
-    const said = await converse(dialogueOf(gate), lines)
+    const said = await converseInThreeWays(() => dialogueOf(gate), lines)
     const expected = says.map((text, index) => (text === '250-*' ? said[index] : text))
     assert.deepEqual(said, expected)
   })
