@@ -59,8 +59,11 @@ function isForMail(scope: string): boolean {
   return !identityScopes.has(scope) && !scope.endsWith('/.default')
 }
 
-/** Microsoft answers with the bare name, in any case, or prefixed by one of several resources. */
-function essence(provider: Asker['provider'], scope: string): string {
+/**
+ * A scope as it is compared with others: Microsoft answers with the bare name, in any case, or prefixed by
+ * one of several resources.
+ */
+export function essence(provider: Asker['provider'], scope: string): string {
   if (provider === 'office365') return scope.replace(exchangeResource, '').toLowerCase()
   return scope.replace(/\/$/, '')
 }

@@ -1,4 +1,5 @@
 import { normalize } from 'node:path'
+import { lackingScopes } from '../accounts/lacking-scopes.ts'
 import type { BridgeConfiguration, Configuration } from '../configuration/configuration.ts'
 import {
   areInConflict,
@@ -23,6 +24,7 @@ export function unusableBridges(configuration: Configuration): Problem[] {
       ...nameTaken(bridge, path, names),
       ...accountsNotKnown(bridge, path, known),
       ...accountsNotServed(bridge, path),
+      ...scopesNotAsked(bridge, path, accounts),
       ...serversNotKnown(bridge, path, known),
     ]
   })
@@ -94,6 +96,25 @@ function accountsNotServed({ accounts, account, users }: BridgeConfiguration, pa
       what: `names "${user}", which is not in "accounts"`,
       hint: 'correct the address (case matters) or add it to "accounts"',
     }))
+}
+
+/** Each login of such an account would be refused. */
+function scopesNotAsked(
+  { accounts, protocol }: BridgeConfiguration,
+  path: KeyPath,
+  known: Configuration['accounts'],
+): Problem[] {
+  return known
+    .filter((account) => accounts.some(({ user }) => user === account.user))
+    .flatMap((account) => {
+      const names = lackingScopes(account, protocol).map((scope) => `"${scope}"`)
+      if (names.length === 0) return []
+      return {
+        path: [...path, 'accounts'],
+        what: `names "${account.user}", whose "scopes" do not have ${names.join(', ')}, which ${protocol} needs`,
+        hint: 'add it to "scopes" of the [[account]] and sign in again; or remove "scopes", since they follow from what is configured',
+      }
+    })
 }
 
 function serversNotKnown(
