@@ -136,7 +136,7 @@ async function configureSendmail(sendmail: UnpackedPackage, login: BridgeLogin):
 /** With these lines more in main.cf. */
 export async function startPostfixRelay(login: BridgeLogin, lines = ''): Promise<QueueingProgram> {
   const directory = await mkdtemp(join(tmpdir(), 'postfix-login-'))
-  const more = { '/etc/postfix/sasl_passwd': join(directory, 'sasl_passwd') }
+  const more = { ...login.more, '/etc/postfix/sasl_passwd': join(directory, 'sasl_passwd') }
   const passwords = await fillBridgeExample('postfix/sasl_passwd', { ...login, more })
   await writeFile(join(directory, 'sasl_passwd'), passwords, { mode: 0o600 })
   const main = await fillBridgeExample('postfix/main.cf', { ...login, more })
