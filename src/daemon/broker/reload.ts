@@ -104,7 +104,6 @@ function remove({ signIns, keeper, events }: ReloadParts, user: string): void {
 function reconfigure({ signIns, keeper }: ReloadParts, { moved }: Change, account: Account): void {
   // Its grant would be one of the old entry.
   signIns.cancel(account.user, `a reload changed "${account.user}"`)
-  const token = keeper.get(account.user)
-  if (moved.includes(account)) token.forget()
-  token.reconfigure(account)
+  if (moved.includes(account)) keeper.get(account.user).forget()
+  keeper.reconfigure(account)
 }

@@ -74,8 +74,6 @@ export class GrantHolders {
 
   /** Whoever signs in first; an account that a reload gave another way to its tokens is none of them. */
   #all(owner: string): AccountToken[] {
-    return [...this.#keeper.all()]
-      .filter(({ account }) => needsSignIn(account) && signInOwner(account) === owner)
-      .toSorted((a, b) => Number(b.account.user === owner) - Number(a.account.user === owner))
+    return this.#keeper.holdersOf(owner).filter(({ account }) => needsSignIn(account))
   }
 }

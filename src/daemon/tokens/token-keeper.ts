@@ -23,6 +23,8 @@ const checksPerTurn = 200
  */
 export class TokenKeeper {
   readonly #tokens = new Map<string, AccountToken>()
+  /** Those that use one sign-in, by the account that signs in. */
+  readonly #holders = new Map<string, Set<AccountToken>>()
   readonly #context: KeeperContext
   readonly #alarm: RefreshAlarm
   readonly #due = new Agenda<AccountToken>()
@@ -46,7 +48,16 @@ export class TokenKeeper {
   add(account: Account): AccountToken {
     const token = new AccountToken(account, this.#context)
     this.#tokens.set(account.user, token)
+    this.#addHolder(token)
     return token
+  }
+
+  /** Takes a changed configuration entry of an account that is kept. @throws AccountUnknownError */
+  reconfigure(account: Account): void {
+    const token = this.get(account.user)
+    this.#removeHolder(token)
+    token.reconfigure(account)
+    this.#addHolder(token)
   }
 
   /** Stops keeping an account; a refresh under way is sealed by the renewer and then dropped. */
@@ -55,6 +66,7 @@ export class TokenKeeper {
     if (token === undefined) return
     token.forget('removed')
     this.#tokens.delete(user)
+    this.#removeHolder(token)
     this.#due.remove(token)
   }
 
@@ -77,6 +89,12 @@ export class TokenKeeper {
     return this.#tokens.values()
   }
 
+  /** All that have their tokens by the sign-in of this account, itself first. */
+  holdersOf(owner: string): AccountToken[] {
+    const holders = [...(this.#holders.get(owner) ?? [])]
+    return holders.toSorted((a, b) => Number(isOwner(b)) - Number(isOwner(a)))
+  }
+
   /** The token in memory at once, or a promise of it as AccountToken.waitForToken says. */
   serve(user: string): Token | Promise<Token> {
     const token = this.get(user)
@@ -96,12 +114,22 @@ export class TokenKeeper {
     this.#alarm.wakeBy(next)
   }
 
+  #addHolder(token: AccountToken): void {
+    const owner = signInOwner(token.account)
+    this.#holders.set(owner, (this.#holders.get(owner) ?? new Set()).add(token))
+  }
+
+  #removeHolder(token: AccountToken): void {
+    const owner = signInOwner(token.account)
+    const holders = this.#holders.get(owner)
+    holders?.delete(token)
+    if (holders?.size === 0) this.#holders.delete(owner)
+  }
+
   /** Of a refresh that may have rotated: all that use its sign-in present the same refresh token. */
   #shareLoss({ account }: AccountToken, error: CmsOauthError): void {
     if (!hasUnknownFate(error)) return
-    for (const token of this.#tokens.values()) {
-      if (signInOwner(token.account) === signInOwner(account)) token.shareLoss(error)
-    }
+    for (const token of this.holdersOf(signInOwner(account))) token.shareLoss(error)
   }
 
   #refreshWhatIsDue(): void {
@@ -127,4 +155,8 @@ export class TokenKeeper {
     }
     if (tokens.length > 0 && !this.#isStopped) setImmediate(() => this.#check(tokens))
   }
+}
+
+function isOwner({ account }: AccountToken): boolean {
+  return signInOwner(account) === account.user
 }

@@ -195,6 +195,28 @@ test('accounts that signed in together are refreshed apart from each other', asy
   assert.ok(most <= 10, `${most} in one second`)
 })
 
+test('who has a token by the sign-in of an account is known, its owner first, across every change', () => {
+  const { keeper } = simulation
+  const owner = testAccount({ user: 'owner@example.com' })
+  const sharer = (user: string, signInWith = owner.user) => ({
+    ...testAccount({ user }),
+    signInWith,
+  })
+  const holders = (user = owner.user) => keeper.holdersOf(user).map(({ account }) => account.user)
+  const [first, second] = [sharer('first@example.com'), sharer('second@example.com')]
+  for (const account of [first, owner, second]) keeper.add(account)
+  assert.deepEqual(holders(), [owner.user, first.user, second.user])
+  assert.deepEqual(holders(first.user), [])
+  keeper.reconfigure(testAccount({ user: first.user }))
+  assert.deepEqual([holders(), holders(first.user)], [[owner.user, second.user], [first.user]])
+  keeper.reconfigure(sharer(second.user, first.user))
+  assert.deepEqual([holders(), holders(first.user)], [[owner.user], [first.user, second.user]])
+  keeper.remove(first.user)
+  assert.deepEqual([holders(), holders(first.user)], [[owner.user], [second.user]])
+  keeper.remove(second.user)
+  assert.deepEqual([holders(), holders(first.user)], [[owner.user], []])
+})
+
 test('a refresh that was due when its account was removed is dropped, and no other follows', async () => {
   const { pass, provider, keeper } = simulation
   const token = addSignedIn()
