@@ -1,10 +1,11 @@
 /** What each provider asks the browser for, and how the client names itself. */
 import assert from 'node:assert/strict'
 import { globalAgent } from 'node:https'
-import { after, before, describe, test } from 'node:test'
+import { after, before, beforeEach, describe, test } from 'node:test'
 import type { Account } from '../../../src/accounts/account.ts'
 import { Secret } from '../../../src/logging/secret.ts'
 import { findProvider } from '../../../src/renewer/providers/find-provider.ts'
+import { forgetDocument } from '../../../src/renewer/providers/oidc/discovery.ts'
 import { createClientCertificate } from '../../support/client-certificate.ts'
 import { decodeJwt } from '../../support/decode-jwt.ts'
 import { expectedError } from '../../support/golden.ts'
@@ -29,6 +30,8 @@ const renewal = { kind: 'refresh_token', refreshToken: new Secret('the-refresh-t
 const good = { access_token: 'access', token_type: 'Bearer', refresh_token: 'refresh' }
 
 let server: ScriptedServer
+beforeEach(() => forgetDocument({ authority: server.url }))
+
 before(async () => {
   server = await startScriptedServer()
   globalAgent.options.ca = server.certificates.ca
@@ -228,6 +231,7 @@ describe('oidc', () => {
       [open, undefined, [undefined, 'test-client-basic', null]],
     ]
     for (const [account, methods, expected] of cases) {
+      forgetDocument(account)
       const body = metadata({ token_endpoint_auth_methods_supported: methods })
       server.answerDiscovery({ status: 200, body })
       server.answer({ status: 200, body: good })
@@ -235,6 +239,30 @@ describe('oidc', () => {
       const { authorization, form } = server.received.at(-1) ?? assert.fail()
       assert.deepEqual([authorization, form.get('client_id'), form.get('client_secret')], expected)
     }
+  })
+
+  test('a document is read once for many refreshes, and again after a failure or for a sign-in', async () => {
+    const provider = await findProvider('oidc')
+    const refresh = () => provider.refresh(accountOf('oidc'), renewal, openExchange(signal))
+    const read = 'GET /.well-known/openid-configuration'
+    server.requests.length = 0
+    server.answer(
+      { status: 200, body: good },
+      { status: 200, body: good },
+      { status: 404, body: '' },
+    )
+    await refresh()
+    await refresh()
+    await assert.rejects(refresh())
+    assert.deepEqual(server.requests.splice(0), [read, 'POST /token', 'POST /token', 'POST /token'])
+    // It has moved.
+    const body = metadata({ token_endpoint: `${server.url}/moved` })
+    server.answerDiscovery({ status: 200, body })
+    server.answer({ status: 200, body: good })
+    await refresh()
+    assert.deepEqual(server.requests.splice(0), [read, 'POST /moved'])
+    await start(accountOf('oidc'))
+    assert.deepEqual(server.requests.splice(0), [read])
   })
 
   test('endpoints of the configuration need no discovery', async () => {

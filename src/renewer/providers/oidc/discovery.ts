@@ -9,13 +9,34 @@ import { refusalOfAnswer } from '../token-set.ts'
 export type Endpoints = Partial<ServerMetadata> &
   Pick<ServerMetadata, 'tokenEndpoint' | 'tokenEndpointAuthMethods' | 'scopes'>
 
+interface Document {
+  metadata: ServerMetadata
+  /** By the clock of performance.now(). */
+  readAtMs: number
+}
+
 /**
- * The endpoints of an account, read from its issuer's discovery document where it names an issuer.
+ * What was read in the life of this process. RFC 8414 says nothing of how long a document holds: for an
+ * hour here, unless a new one is asked for, and until a request fails that went where it says. A server
+ * that moves is found again by the attempt after that.
+ */
+const documents = new Map<string, Document>()
+const longestLifeMs = 3_600_000
+
+/**
+ * The endpoints of an account, by its issuer's discovery document where it names an issuer. It is read
+ * from the server if `mustBeNew`, as for what a person asked for, or if none is known.
  * @throws ProviderUnavailableError, ProviderRejectedError, ProviderProtocolError
  */
-export async function discoverEndpoints(account: Account, signal: AbortSignal): Promise<Endpoints> {
+export async function discoverEndpoints(
+  account: Account,
+  signal: AbortSignal,
+  mustBeNew = false,
+): Promise<Endpoints> {
   const { authority, endpoints } = account
-  const found = authority === undefined ? undefined : await discover(account, authority, signal)
+  const known = mustBeNew ? undefined : knownMetadata(authority)
+  const found =
+    authority === undefined ? undefined : (known ?? (await discover(account, authority, signal)))
   const authorizationEndpoint = endpoints.authorization ?? found?.authorizationEndpoint
   const tokenEndpoint = endpoints.token ?? found?.tokenEndpoint
   if (tokenEndpoint === undefined) {
@@ -36,6 +57,17 @@ export async function discoverEndpoints(account: Account, signal: AbortSignal): 
   }
 }
 
+/** What the account's server says has led nowhere: it is asked for again. */
+export function forgetDocument({ authority }: Pick<Account, 'authority'>): void {
+  documents.delete(authority ?? '')
+}
+
+function knownMetadata(issuer = ''): ServerMetadata | undefined {
+  const document = documents.get(issuer)
+  const isOld = document !== undefined && performance.now() - document.readAtMs > longestLifeMs
+  return isOld ? undefined : document?.metadata
+}
+
 async function discover(
   account: Account,
   issuer: string,
@@ -44,5 +76,7 @@ async function discover(
   const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
   const answer = await sendHttpsRequest({ method: 'GET', url, signal })
   if (isErrorAnswer(answer)) throw refusalOfAnswer(account, answer, 'discovery')
-  return parseMetadata(answer.body, issuer)
+  const metadata = parseMetadata(answer.body, issuer)
+  documents.set(issuer, { metadata, readAtMs: performance.now() })
+  return metadata
 }

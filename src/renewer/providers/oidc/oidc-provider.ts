@@ -13,7 +13,7 @@ import type { TokenSet } from '../issued-token.ts'
 import type { Provider } from '../provider.ts'
 import { parseAppTokenAnswer, parseTokenAnswer, refusalOfAnswer } from '../token-set.ts'
 import { authenticateClient, requireKnownClient } from './client-authentication.ts'
-import { discoverEndpoints, type Endpoints } from './discovery.ts'
+import { discoverEndpoints, type Endpoints, forgetDocument } from './discovery.ts'
 
 /** Asked of a server that offers them: who signed in, and a token that outlives the visit. */
 const wantedScopes = ['openid', 'email', 'offline_access']
@@ -21,7 +21,7 @@ const wantedScopes = ['openid', 'email', 'offline_access']
 /** Any other authorization server, by RFC 6749 and what its discovery document says. */
 export const oidcProvider: Provider = {
   async startAuthorization(account, request, signal) {
-    const endpoints = await discoverEndpoints(account, signal)
+    const endpoints = await discoverEndpoints(account, signal, true)
     const { authorizationEndpoint } = endpoints
     if (authorizationEndpoint === undefined) throw withoutAuthorization(account)
     const url = new URL(authorizationEndpoint)
@@ -47,7 +47,7 @@ export const oidcProvider: Provider = {
 
   deviceFlow: {
     async start(account, signal) {
-      const endpoints = await discoverEndpoints(account, signal)
+      const endpoints = await discoverEndpoints(account, signal, true)
       const url = endpoints.deviceAuthorizationEndpoint
       if (url === undefined) throw withoutDeviceCode(account)
       const form = { scope: scopesToAsk(account, endpoints).join(' ') }
@@ -91,7 +91,7 @@ export const oidcProvider: Provider = {
 
   /** Where the id_token names nobody, userinfo may (oidc-provider puts the address only there). */
   async identify(account, { accessToken }, signal) {
-    const { userinfoEndpoint } = await discoverEndpoints(account, signal)
+    const { userinfoEndpoint } = await discoverEndpoints(account, signal, true)
     if (userinfoEndpoint === undefined) return []
     const answer = await sendHttpsRequest({
       method: 'GET',
@@ -113,7 +113,7 @@ export const oidcProvider: Provider = {
   },
 
   async revoke(account, { refreshToken }, signal) {
-    const endpoints = await discoverEndpoints(account, signal)
+    const endpoints = await discoverEndpoints(account, signal, true)
     const { revocationEndpoint } = endpoints
     if (revocationEndpoint === undefined) return false
     const form = { token: refreshToken.reveal(), token_type_hint: 'refresh_token' }
@@ -176,7 +176,12 @@ async function sendAs(
   }) => Promise<HttpsAnswer>,
 ): Promise<HttpsAnswer> {
   const { headers, fields } = await authenticateClient(account, endpoints)
-  const answer = await send({ fields: { ...form, ...fields }, headers })
+  const sending = send({ fields: { ...form, ...fields }, headers })
+  const answer = await sending.catch((error: unknown) => {
+    forgetDocument(account)
+    throw error
+  })
+  if (isErrorAnswer(answer)) forgetDocument(account)
   requireKnownClient(account, endpoints, answer)
   return answer
 }
