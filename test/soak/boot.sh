@@ -1,7 +1,24 @@
-# Boots systemd on a copy of this machine's own files, in namespaces of its own: boot.sh ROOM REPOSITORY.
+# Boots systemd on a copy of this machine's own files, in namespaces of its own, with the programs of a
+# repository installed if one is named: boot.sh ROOM [REPOSITORY].
 # The kernel's settings cannot be written in there.
 set -e
-room=$1 repository=$2
+room=$1 repository=${2:-}
+install_programs() {
+  mkdir -p usr/local/lib/cms-oauth/node_modules etc/cms-oauth
+  cp -a "$repository/bin" "$repository/dist" "$repository/package.json" usr/local/lib/cms-oauth
+  cp -a "$repository/node_modules/koffi" usr/local/lib/cms-oauth/node_modules
+  [ ! -d "$repository/node_modules/@koromix" ] || cp -a "$repository/node_modules/@koromix" usr/local/lib/cms-oauth/node_modules
+  ln -s ../lib/cms-oauth/bin/cms-oauthd.js usr/local/bin/cms-oauthd
+  ln -s ../lib/cms-oauth/bin/cms-oauth.js usr/local/bin/cms-oauth
+  cp "$repository/systemd/cms-oauthd.service" "$repository/systemd/cms-oauthd.socket" etc/systemd/system
+  cat > etc/cms-oauth/config.toml << 'TOML'
+[[account]]
+user = "user@example.com"
+provider = "office365"
+client_id = "id"
+TOML
+  chroot . useradd --system --user-group --shell /usr/sbin/nologin cms-oauth
+}
 mount --make-rprivate /
 mount -t tmpfs -o mode=755 soak "$room"
 mkdir "$room/upper" "$room/work" "$room/root"
@@ -23,21 +40,8 @@ for unit in systemd-sysctl.service systemd-modules-load.service systemd-udevd.se
   systemd-udev-trigger.service systemd-binfmt.service systemd-journald.service; do
   ln -sf /dev/null "etc/systemd/system/$unit"
 done
-mkdir -p usr/local/lib/cms-oauth/node_modules etc/cms-oauth
-cp -a "$repository/bin" "$repository/dist" "$repository/package.json" usr/local/lib/cms-oauth
-cp -a "$repository/node_modules/koffi" usr/local/lib/cms-oauth/node_modules
-[ ! -d "$repository/node_modules/@koromix" ] || cp -a "$repository/node_modules/@koromix" usr/local/lib/cms-oauth/node_modules
-ln -s ../lib/cms-oauth/bin/cms-oauthd.js usr/local/bin/cms-oauthd
-ln -s ../lib/cms-oauth/bin/cms-oauth.js usr/local/bin/cms-oauth
-cp "$repository/systemd/cms-oauthd.service" "$repository/systemd/cms-oauthd.socket" etc/systemd/system
 printf '[Unit]\nWants=cms-oauthd.socket\n' > etc/systemd/system/soak.target
-cat > etc/cms-oauth/config.toml << 'TOML'
-[[account]]
-user = "user@example.com"
-provider = "office365"
-client_id = "id"
-TOML
-chroot . useradd --system --user-group --shell /usr/sbin/nologin cms-oauth
+[ -z "$repository" ] || install_programs
 mkdir -p mnt/old
 pivot_root . mnt/old
 cd /

@@ -21,12 +21,13 @@ export interface BootedSystemd {
   run(argv: readonly string[], input?: string): string
 }
 
-/** Boots one, which ends with the test. Needs root. */
-export async function bootSystemd(t: TestContext): Promise<BootedSystemd> {
+/** Boots one, which ends with the test, without the package if it is to be bare. Needs root. */
+export async function bootSystemd(t: TestContext, { isBare = false } = {}): Promise<BootedSystemd> {
   const room = mkdtempSync(join(tmpdir(), 'cms-oauth-boot-'))
   t.after(() => rmdirSync(room))
   const script = join(import.meta.dirname, 'boot.sh')
-  const boot = spawn('unshare', ['--fork', ...namespaces, 'sh', script, room, repository], {
+  const programs = isBare ? [] : [repository]
+  const boot = spawn('unshare', ['--fork', ...namespaces, 'sh', script, room, ...programs], {
     stdio: ['ignore', 'ignore', 'inherit'],
   })
   const exited = once(boot, 'exit')
