@@ -151,6 +151,26 @@ export class MailLoginRefusedError extends BrokerError {
     this.fault = options.fault ?? 'server'
   }
 }
+/** An address of a message is none, or the recipients are too many: the caller must change it. */
+export class AddressInvalidError extends BrokerError {
+  readonly code = 'address_invalid'
+}
+/** A name without a domain has no alias here. */
+export class RecipientUnknownError extends BrokerError {
+  readonly code = 'recipient_unknown'
+}
+/** A message is larger than the outbox takes. */
+export class MessageTooLargeError extends BrokerError {
+  readonly code = 'message_too_large'
+}
+/** What a program was given to read cannot be read. */
+export class InputUnreadableError extends BrokerError {
+  readonly code = 'input_unreadable'
+}
+/** The outbox has no room, or its disk cannot be written: temporary. */
+export class OutboxFullError extends BrokerError {
+  readonly code = 'outbox_full'
+}
 
 const errorClasses = {
   usage: UsageError,
@@ -169,6 +189,11 @@ const errorClasses = {
   request_invalid: RequestInvalidError,
   daemon_unreachable: DaemonUnreachableError,
   mail_login_refused: MailLoginRefusedError,
+  address_invalid: AddressInvalidError,
+  recipient_unknown: RecipientUnknownError,
+  message_too_large: MessageTooLargeError,
+  input_unreadable: InputUnreadableError,
+  outbox_full: OutboxFullError,
 } as const
 
 /** The code of an error: the word that programs compare. */
@@ -196,7 +221,7 @@ export interface WireError {
   is_fate_unknown?: true
 }
 
-const patience: readonly ErrorCode[] = ['provider_unavailable', 'store_locked']
+const patience: readonly ErrorCode[] = ['provider_unavailable', 'store_locked', 'outbox_full']
 
 /** Who must act to fix the error. */
 export function actorOf({ code, actor }: CmsOauthError): Actor {

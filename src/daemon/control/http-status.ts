@@ -18,4 +18,9 @@ export const httpStatus: Record<ErrorCode, number> = {
   store_locked: 503,
   store_unreadable: 500,
   daemon_unreachable: 503,
+  address_invalid: 422,
+  recipient_unknown: 422,
+  message_too_large: 413,
+  input_unreadable: 400,
+  outbox_full: 507,
 }
