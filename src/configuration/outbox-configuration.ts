@@ -48,7 +48,7 @@ export interface SubmissionRules {
   localDomains: string[]
   maxSize: number
   tooLarge: 'cut' | 'refuse'
-  /** Absent: nobody hears of what was given up but the log. */
+  /** Absent: nobody hears of what was abandoned but the log. */
   noticeTo?: string
   /** Lines and letters that the route takes: an API wraps text that is not quoted-printable. */
   encoding: 'api' | 'smtp'

@@ -31,7 +31,7 @@ export interface QueueAnswer {
   messages: QueuedMessage[]
 }
 
-/** A message that waits or was given up. */
+/** A message that waits or was abandoned. */
 export interface QueuedMessage {
   id: string
   /** When it was accepted. */

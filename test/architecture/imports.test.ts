@@ -8,6 +8,7 @@ const source = join(import.meta.dirname, '..', '..', 'src')
 
 /** Shared rooms from the ground up: a file imports from its own or from one listed before it. */
 const sharedRooms = [
+  'broker-error.ts',
   'errors.ts',
   'package',
   'shapes',
