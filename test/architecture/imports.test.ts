@@ -37,6 +37,7 @@ const processes: Record<string, readonly string[]> = {
   renewer: [],
   daemon: [],
   bridge: [],
+  sender: [],
   // Before a daemon runs, `doctor` and `init` check the file themselves.
   client: ['configuration-file'],
   // A program of the build: it prints the tables of all others.
