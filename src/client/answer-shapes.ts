@@ -187,6 +187,7 @@ export const reloadAnswer = object<ReloadAnswer>({
   sockets: optional(changes),
   token_files: optional(changes),
   bridges: optional(changes),
+  outboxes: optional(changes),
   restored: optional(texts),
   settings: optional(texts),
 })

@@ -1,4 +1,8 @@
-import type { AllowRule } from './configuration.ts'
+import type { AllowRule } from './allow-rule.ts'
+
+/** What an outbox can send by. */
+export const deliveryWays = ['gmail-api', 'graph', 'smtp'] as const
+export type DeliveryWay = (typeof deliveryWays)[number]
 
 /** By what an outbox sends. */
 export type DeliveryRoute =
@@ -48,8 +52,8 @@ export interface SubmissionRules {
   localDomains: string[]
   maxSize: number
   tooLarge: 'cut' | 'refuse'
-  /** Absent: nobody hears of what was abandoned but the log. */
-  noticeTo?: string
+  /** Who hears of what was abandoned; empty: the log alone. */
+  noticeTo: string[]
   /** Lines and letters that the route takes: an API wraps text that is not quoted-printable. */
   encoding: 'api' | 'smtp'
 }

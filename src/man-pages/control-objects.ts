@@ -136,6 +136,7 @@ const reloaded: Fields<ReloadAnswer> = {
   sockets: 'added, removed and changed, by their paths',
   token_files: 'the same of the token files',
   bridges: 'the same of the bridges, by the first address that each listens on',
+  outboxes: 'the same of the outboxes, by their paths',
   restored: 'token files that somebody had removed or replaced, and that are there again',
   settings: 'sections of the file that have changed, like notify',
 }

@@ -213,6 +213,8 @@ export interface ReloadAnswer extends Changes {
   token_files?: Changes
   /** By the first address that each listens on, else by the name. */
   bridges?: Changes
+  /** Absent: an older daemon. */
+  outboxes?: Changes
   /** Token files that somebody had removed or replaced, and that are there again. */
   restored?: string[]
   /** Sections of the file, like `notify`. */

@@ -37,6 +37,7 @@ function accountsOf(
     accounts,
     sockets: full,
     bridges: [],
+    outboxes: [],
     tokenFiles,
     refresh: { beforeExpiryMs: 900_000, answerWithinMs: 4_000 },
     store: { kind: 'files', key: { from: 'file', path: 'key' }, stateDirectory: 'state' },

@@ -133,11 +133,14 @@ function offerFinding(account: AccountConfiguration, configuration: Configuratio
     : [warning('scopes', text, hint)]
 }
 
-function protocolsFor(user: string, { sockets, tokenFiles, bridges }: Configuration): Protocol[] {
+function protocolsFor(user: string, configuration: Configuration): Protocol[] {
+  const { sockets, tokenFiles, bridges, outboxes } = configuration
   const serving = sockets.filter(({ accounts }) => accounts?.includes(user) !== false)
   const files = tokenFiles.filter(({ account }) => account === user)
   const bridged = bridges.filter(({ accounts }) => accounts.some((each) => each.user === user))
-  const all = [
+  const sends = outboxes.some(({ account, route }) => account === user && route.via === 'smtp')
+  const all: Protocol[] = [
+    ...(sends ? ['SMTP' as const] : []),
     ...bridged.map(({ protocol }) => protocol),
     ...serving.flatMap(({ protocols }) => protocols),
     ...files.map(({ protocol }) => protocol),
