@@ -97,6 +97,7 @@ const outputs = Object.assign(
       'cms-oauth-configuration': 'src/configuration-file/main.ts',
       'cms-oauth-renewer': 'src/renewer/main.ts',
       'cms-oauth-bridge': 'src/bridge/main.ts',
+      'cms-oauth-sender': 'src/sender/main.ts',
     },
     [manage, apart],
   ),

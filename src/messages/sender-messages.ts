@@ -14,8 +14,12 @@ export interface Delivery {
   spool: string
   id: string
   route: DeliveryRoute
-  /** The SASL identity, and the address that the API sends as. */
+  /** The mailbox: the envelope's sender. */
+  account: string
+  /** The SASL identity. */
   user: string
+  /** An application has the token, and nobody signs in. */
+  isAppOnly: boolean
   accessToken: string
 }
 
@@ -24,7 +28,15 @@ export type DeliveryOutcome =
   /** The provider has it, and the entry is gone; `refused` are recipients that it did not take. */
   | { kind: 'delivered'; refused: RefusedRecipient[] }
   /** `nobody`: it is tried again; anybody else: hourly, and it does not expire of it. */
-  | { kind: 'later'; actor: Actor; reason: string; hint: string; retryAfterMs?: number }
+  | {
+      kind: 'later'
+      actor: Actor
+      reason: string
+      hint: string
+      retryAfterMs?: number
+      /** Others than those that are left in the entry. */
+      refused?: RefusedRecipient[]
+    }
   /** The token was not accepted: a new one first, once. */
   | { kind: 'token_refused'; reason: string; hint: string }
   /** It can never be sent. */

@@ -11,6 +11,7 @@ const programs = [
   'cms-oauth-msal',
   'cms-oauth-google-auth',
   'cms-oauth-bridge',
+  'cms-oauth-sender',
 ]
 
 /** What this process and its children are started from, as it is now. */
