@@ -3,7 +3,7 @@ import type { HttpsAnswer, HttpsRequest } from '../https/https-request.ts'
 import type { Delivery } from '../messages/sender-messages.ts'
 import { parseJsonObject } from '../oauth/json-object.ts'
 
-/** A way to send that is no conversation. */
+/** A way to send by HTTPS. */
 export type ApiRoute = Exclude<DeliveryRoute, { via: 'smtp' }>
 
 /**

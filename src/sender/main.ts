@@ -1,4 +1,4 @@
-/** The sender's process: it delivers what lies in a spool, with the token of each delivery. */
+/** The sender's process: it delivers the messages of spools, with the token of each delivery. */
 import '../kernel/debugger-signal.ts'
 import { ParentChannel } from '../child-process/parent-channel.ts'
 import { createMailTls } from '../mail/connection/verified-tls.ts'

@@ -14,7 +14,7 @@ export function later(
 
 /** The outcome of what the way to a provider failed of: it says nothing about the message. */
 export function wayFailed(error: CmsOauthError): DeliveryOutcome {
-  // What is no answer of the provider, a proxy may have said: another time it may be away.
+  // A proxy may have answered in place of the provider: another time it may be away.
   const actor = error.code === 'provider_protocol' ? 'nobody' : actorOf(error)
   const retryAfterMs = 'retryAfterMs' in error ? error.retryAfterMs : undefined
   return later(actor, error.message, error.hint, retryAfterMs)

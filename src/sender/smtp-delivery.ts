@@ -12,7 +12,7 @@ import type { Progress } from './progress.ts'
 import { SmtpTransaction } from './smtp-transaction.ts'
 
 /**
- * Delivers a message to a submission server (RFC 6409), each recipient by itself.
+ * Delivers a message to a submission server (RFC 6409), each recipient on its own.
  * @throws NodeJS.ErrnoException where the spool cannot be changed
  */
 export async function deliverBySmtp(

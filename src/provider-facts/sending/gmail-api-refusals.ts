@@ -101,7 +101,7 @@ export const gmailApiRefusals: readonly SendRefusalRow[] = [
     words: /Recipient address required|Invalid (?:To|Cc|Bcc) header/i,
     verdict: 'recipients',
     meaning: 'Gmail does not accept a recipient',
-    nextStep: 'correct the address: nothing else in the message was the matter',
+    nextStep: 'correct the address, and send the message again',
     example: said(400, 'invalidArgument', 'Invalid To header', 'INVALID_ARGUMENT'),
     source: 'https://github.com/googleapis/google-api-ruby-client/issues/173',
   },

@@ -133,7 +133,7 @@ export const graphRefusals: readonly SendRefusalRow[] = [
     words: /ErrorInvalidRecipients/,
     verdict: 'recipients',
     meaning: 'Microsoft does not accept a recipient',
-    nextStep: 'correct the address: nothing else in the message was the matter',
+    nextStep: 'correct the address, and send the message again',
     example: said(
       400,
       'ErrorInvalidRecipients',
