@@ -155,7 +155,7 @@ function modeOf(value: string): 'submit' | 'list' | 'nothing' | 'dialogue' {
 }
 
 function unknown(argument: string, letter: string): UsageError {
-  const place = argument.length === 2 ? '' : ` in "${argument}"`
+  const place = argument.length === 2 ? '' : ` in "${argument.slice(0, 40)}"`
   return new UsageError(`there is no option "-${letter}"${place}`, { hint: seeManual })
 }
 

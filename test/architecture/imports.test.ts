@@ -38,6 +38,7 @@ const processes: Record<string, readonly string[]> = {
   daemon: [],
   bridge: [],
   sender: [],
+  outbox: [],
   // Before a daemon runs, `doctor` and `init` check the file themselves.
   client: ['configuration-file'],
   // A program of the build: it prints the tables of all others.
@@ -52,6 +53,7 @@ const libraryFences: Record<string, RegExp> = {
   pino: /^logging\//,
   'proper-lockfile': /^renewer\/store\//,
   'env-paths': /^configuration\//,
+  nodemailer: /^outbox\/submission\/parse-mailboxes\.ts$/,
   uqr: /^client\//,
   'smol-toml': /^configuration-file\//,
   zod: /^(configuration-file\/|renewer\/store\/record\.ts$)/,
