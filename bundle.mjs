@@ -98,6 +98,7 @@ const outputs = Object.assign(
       'cms-oauth-renewer': 'src/renewer/main.ts',
       'cms-oauth-bridge': 'src/bridge/main.ts',
       'cms-oauth-sender': 'src/sender/main.ts',
+      'cms-oauth-sendmail': 'src/sendmail/main.ts',
     },
     [manage, apart],
   ),

@@ -39,6 +39,7 @@ const processes: Record<string, readonly string[]> = {
   bridge: [],
   sender: [],
   outbox: [],
+  sendmail: [],
   // Before a daemon runs, `doctor` and `init` check the file themselves.
   client: ['configuration-file'],
   // A program of the build: it prints the tables of all others.

@@ -8,7 +8,7 @@ import type { Field } from './split-message.ts'
 const fieldLimit = 16 * 1024
 const headerLimit = 128 * 1024
 
-/** Written anew, made by servers, of mailboxes, or claims about what only the outbox knows. */
+/** Written by the outbox, made by servers, of mailboxes, or claims about what only the outbox knows. */
 const dropped = new Set(
   'from to cc bcc date message-id sender return-path apparently-to resent-to resent-cc resent-bcc content-length status x-status x-submitted-by'.split(
     ' ',

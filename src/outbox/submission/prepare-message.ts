@@ -37,7 +37,11 @@ export function prepareMessage(
   const split = splitMessage(submission.message)
   const aliases = new Aliases(rules, machine)
   const envelope = computeEnvelope(command, split.fields, aliases)
-  const { recipients, originals } = rewriteRecipients(split.fields, envelope, aliases)
+  const { recipients, originals } = rewriteRecipients(split.fields, {
+    envelope,
+    aliases,
+    namesHidden: rules.encoding === 'api',
+  })
   const [host = ''] = machine.host.split('.')
   const sender = rewriteSender(split.fields, command, rules, { ...caller, host })
   const messageId = messageIdOf(split.fields) ?? `<${submission.id}@${domainOf(rules.from)}>`

@@ -8,22 +8,28 @@ import type { Field } from './split-message.ts'
 const nameLimit = 100
 const originalLimit = 2_000
 
+interface Envelope {
+  envelope: readonly string[]
+  aliases: Aliases
+  /** True where the way knows recipients from the header alone; SMTP servers pass a Bcc on. */
+  namesHidden: boolean
+}
+
 /** The fields about recipients, in the form in which they leave. */
 export interface RecipientFields {
-  /** Bcc, To, Cc: exactly the envelope. */
+  /** Bcc, To, Cc: exactly the envelope; without Bcc nobody beyond it. */
   recipients: string
   /** What To and Cc were, where somebody of them is not a recipient. */
   originals: string
 }
 
 /**
- * To, Cc and Bcc written anew from the envelope: the APIs send to whom these fields name, so a name that
+ * To, Cc and Bcc written again from the envelope: the APIs send to whom these fields name, so a name that
  * stays without being a recipient would get the message, past all rules.
  */
 export function rewriteRecipients(
   fields: readonly Field[],
-  envelope: readonly string[],
-  aliases: Aliases,
+  { envelope, aliases, namesHidden }: Envelope,
 ): RecipientFields {
   const unlisted = new Map(envelope.map((address) => [keyOf(address), address]))
   const all = new Set(unlisted.keys())
@@ -42,16 +48,17 @@ export function rewriteRecipients(
     if (shown.length > 0) recipients += formatField(name, shown.join(', '))
     if (!isComplete) originals += original(fields, name)
   }
-  return { recipients: hidden([...unlisted.values()], fields) + recipients, originals }
+  const others = hidden([...unlisted.values()], fields, namesHidden)
+  return { recipients: others + recipients, originals }
 }
 
-/** One recipient of a message that names nobody is no secret; several are not told of each other. */
-function hidden(recipients: string[], fields: readonly Field[]): string {
+/** One recipient of a message that names nobody is not a secret; several are not told of each other. */
+function hidden(recipients: string[], fields: readonly Field[], namesHidden: boolean): string {
   if (recipients.length === 0) return ''
   const names = ['to', 'cc', 'bcc']
   const isNamed = fields.some(({ name }) => names.includes(name.toLowerCase()))
-  const name = recipients.length === 1 && !isNamed ? 'To' : 'Bcc'
-  return formatField(name, recipients.join(', '))
+  if (recipients.length === 1 && !isNamed) return formatField('To', recipients.join(', '))
+  return namesHidden ? formatField('Bcc', recipients.join(', ')) : ''
 }
 
 function takeFrom(unlisted: Map<string, string>, key: string): string | undefined {

@@ -30,12 +30,9 @@ export interface Submission {
 
 /** What is stored and sent. */
 export interface PreparedMessage {
-  /** The envelope; nobody else stands in To, Cc and Bcc, and everybody of it does. */
+  /** The envelope: nobody else is in To, Cc and Bcc, and with `encoding` api everybody of it is. */
   recipients: string[]
-  /**
-   * In CRLF and ASCII. Where a recipient is in neither To nor Cc it begins with the field Bcc, which an API
-   * needs and SMTP must not see.
-   */
+  /** In CRLF and ASCII. */
   message: Buffer
   messageId: string
   /** For people. */

@@ -176,6 +176,14 @@ test('To, Cc and Bcc are written anew from the envelope', () => {
   }
 })
 
+test('SMTP is told of a hidden recipient by the envelope alone', () => {
+  const message = 'To: root\nBcc: a@x.org\n\n'
+  const prepared = prepare({ argv: ['-t'], message, rules: { encoding: 'smtp' } })
+  assert.deepEqual(prepared.recipients, [me, 'a@x.org'])
+  assert.equal(fieldsOf(prepared).bcc, undefined)
+  assert.ok(!prepared.message.includes('a@x.org'))
+})
+
 /** Pieces of lists that parsers read in different ways. */
 const piece = fc.constantFrom(
   'root',
