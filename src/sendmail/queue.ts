@@ -12,11 +12,7 @@ export async function describeQueue(): Promise<string> {
 
 /** Has everything of the caller that waits tried now. */
 export async function flushQueue(): Promise<void> {
-  for (const { id, state } of (await askQueue()).messages) {
-    if (state !== 'waiting') continue
-    const path = `/v1/messages/${encodeURIComponent(id)}/retry`
-    await patiently((socket) => askOutbox(socket, { method: 'POST', path }))
-  }
+  await patiently((socket) => askOutbox(socket, { method: 'POST', path: '/v1/retry' }))
 }
 
 async function askQueue(): Promise<QueueAnswer> {

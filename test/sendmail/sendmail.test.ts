@@ -243,8 +243,7 @@ test('mailq shows what waits in 80 columns, -q has it tried now', async (t) => {
   // eslint-disable-next-line no-control-regex
   assert.ok(!/[^\n -~…]/.test(shown.stdout))
   assert.deepEqual(await runSendmail({ argv: ['-q'], env }), nothing)
-  assert.ok(outbox.asked.includes('POST /v1/messages/A1/retry'))
-  assert.ok(!outbox.asked.includes('POST /v1/messages/B2/retry'))
+  assert.equal(outbox.asked.at(-1), 'POST /v1/retry')
   outbox.queue = { ...queue, messages: [] }
   assert.equal((await runSendmail({ argv: ['-bp'], env })).stdout, 'the queue is empty\n')
 })
