@@ -1,5 +1,5 @@
 /** Whether a sign-in allows what was asked for: what the answer does not list was not granted. */
-import { exchangeResource } from '../provider-facts/microsoft.ts'
+import { exchangeResource, graphResource } from '../provider-facts/microsoft.ts'
 import { factsOf, scopesForAll } from '../provider-facts/providers.ts'
 import { type Account, needsSignIn, signInOwner } from './account.ts'
 import { missingWords, shortName } from './scope-words.ts'
@@ -61,7 +61,9 @@ function isForMail(scope: string): boolean {
 
 /** Microsoft answers with the bare name, in any case, or prefixed by one of several resources. */
 function essence(provider: Asker['provider'], scope: string): string {
-  if (provider === 'office365') return scope.replace(exchangeResource, '').toLowerCase()
+  if (provider === 'office365') {
+    return scope.replace(exchangeResource, '').replace(graphResource, '').toLowerCase()
+  }
   return scope.replace(/\/$/, '')
 }
 
