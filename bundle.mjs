@@ -99,6 +99,7 @@ const outputs = Object.assign(
       'cms-oauth-bridge': 'src/bridge/main.ts',
       'cms-oauth-sender': 'src/sender/main.ts',
       'cms-oauth-sendmail': 'src/sendmail/main.ts',
+      'cms-oauth-outbox': 'src/outbox/main.ts',
     },
     [manage, apart],
   ),

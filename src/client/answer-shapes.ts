@@ -17,6 +17,7 @@ import type {
   RenewerDiagnosis,
   SignInProgress,
   TokenFileStatus,
+  OutboxStatus,
   UnusedSignIn,
 } from '../messages/control-api.ts'
 import { whatCame } from '../socket-client/what-came.ts'
@@ -117,6 +118,16 @@ export const accountsAnswer = object<AccountsAnswer>({
   accounts: list(accountStatus),
   unused_sign_ins: optional(
     list(object<UnusedSignIn>({ user: text, signed_in_at: nullable(instant), reason: text })),
+  ),
+  outboxes: optional(
+    list(
+      object<OutboxStatus>({
+        name: text,
+        waiting: number,
+        oldest_at: nullable(instant),
+        last_reason: nullable(anyText),
+      }),
+    ),
   ),
 })
 

@@ -10,6 +10,7 @@ import type {
   Diagnostics,
   ForeseenEnd,
   ForgetAnswer,
+  OutboxStatus,
   ProviderDiagnosis,
   ReloadAnswer,
   RenewerDiagnosis,
@@ -24,6 +25,14 @@ const accountsAnswer: Fields<AccountsAnswer> = {
   pid: 'of the daemon',
   accounts: 'a list of ACCOUNT',
   unused_sign_ins: 'a list of UNUSED SIGN-IN; absent: an older daemon',
+  outboxes: 'a list of OUTBOX; absent: an older daemon',
+}
+
+const outboxStatus: Fields<OutboxStatus> = {
+  name: 'of the outbox',
+  waiting: 'how many messages wait',
+  oldest_at: 'when the oldest of them was accepted, null if none waits',
+  last_reason: 'why the last delivery failed, null once one succeeded',
 }
 
 const accountStatus: Fields<AccountStatus> = {
@@ -207,6 +216,7 @@ const providerAnswer: Fields<ProviderAnswer> = {
 export const objects: Record<string, Record<string, string>> = {
   ACCOUNTS: accountsAnswer,
   ACCOUNT: accountStatus,
+  OUTBOX: outboxStatus,
   ADVICE: advice,
   END: foreseenEnd,
   'TOKEN FILE': tokenFile,

@@ -91,6 +91,18 @@ export interface AccountsAnswer {
   accounts: AccountStatus[]
   /** Absent: an older daemon does not say. */
   unused_sign_ins?: UnusedSignIn[]
+  /** Absent: an older daemon. */
+  outboxes?: OutboxStatus[]
+}
+
+/** What waits in an outbox. */
+export interface OutboxStatus {
+  name: string
+  waiting: number
+  /** When the oldest of them was accepted; null if none waits. */
+  oldest_at: string | null
+  /** Why the last delivery failed; null once one succeeded. */
+  last_reason: string | null
 }
 
 /** A sign-in in the store that no account uses. */

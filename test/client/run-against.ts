@@ -48,8 +48,8 @@ export async function serveControl(
   broker: Partial<Management>,
   passwords: Partial<Passwords> = {},
 ): Promise<() => void> {
-  const server = createControlServer(
-    {
+  const server = createControlServer({
+    broker: {
       accounts: refuse,
       diagnostics: refuse,
       signIn: refuse,
@@ -61,12 +61,13 @@ export async function serveControl(
       subscribe: refuse,
       ...broker,
     },
-    {
+    bridges: {
       passwords: async () => ({ all: refuse, add: refuse, remove: refuse, ...passwords }),
       connections: () => new Map(),
       certificate: refuse,
     },
-  )
+    outboxes: { states: () => [] },
+  })
   await listen(t, server, path)
   return () => {
     server.close()

@@ -69,6 +69,7 @@ const accounts: Required<AccountsAnswer> = {
       ],
     }),
   ],
+  outboxes: [{ name: 'o', waiting: 1, oldest_at: at, last_reason: 'r' }],
   unused_sign_ins: [{ user: 'old@example.com', signed_in_at: at, reason: 'nobody uses it' }],
 }
 const diagnostics: Required<Diagnostics> = {

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../errors.ts'
+import type { ErrorCode } from '../errors.ts'
 
 /** The HTTP status of an answer that is an error. */
 export const httpStatus: Record<ErrorCode, number> = {
