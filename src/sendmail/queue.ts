@@ -1,7 +1,7 @@
 import type { QueueAnswer, QueuedMessage } from '../messages/outbox-api.ts'
 import { visible } from '../socket-client/what-came.ts'
-import { askOutbox } from './ask-outbox.ts'
-import { patiently } from './patiently.ts'
+import { askOutbox } from '../socket-client/ask-outbox.ts'
+import { patiently } from '../socket-client/patiently.ts'
 
 const width = 80
 

@@ -1,9 +1,9 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 import { isCmsOauthError, ProviderProtocolError } from '../errors.ts'
 import type { LimitsAnswer, SubmissionAnswer, SubmissionHead } from '../messages/outbox-api.ts'
-import { askOutbox } from './ask-outbox.ts'
-import { findOutbox } from './outbox-path.ts'
-import { patiently } from './patiently.ts'
+import { askOutbox } from '../socket-client/ask-outbox.ts'
+import { findOutbox } from '../socket-client/outbox-path.ts'
+import { patiently } from '../socket-client/patiently.ts'
 import { type Input, openInput, readInput } from './read-input.ts'
 import { handOverUnsent, keepUnsent } from './unsent.ts'
 

@@ -75,3 +75,17 @@ function killChild(title: string, { process: { pid } }: RunningDaemon): void {
     if (line.startsWith(title) || line.includes(`${title}.cjs`)) kill(Number(child), 'SIGKILL')
   }
 }
+
+test('what waits is listed, shown, tried again and deleted', async () => {
+  await world.mail.close()
+  assert.equal((await runClient(world.home, ['sendmail', 'root'], 'Subject: later\n\n')).status, 0)
+  const outbox = (...words: string[]) => runClient(world.home, ['outbox', ...words])
+  const [id = ''] = spool('new')
+  await waitUntil(() => spool('state').includes(id))
+  assert.match((await outbox()).stdout, new RegExp(`^${id} .*me@example.org.*waiting: .*later`, 'm'))
+  assert.match((await outbox('show', id)).stdout, /^subject: +later$/m)
+  assert.equal((await outbox('retry')).status, 0)
+  assert.deepEqual((await outbox('delete', id)).stdout, `${id}: deleted\n`)
+  assert.equal((await outbox('list')).stdout, 'No message waits.\n')
+  assert.equal((await outbox('show', id)).status, 64)
+})

@@ -9,11 +9,11 @@ import {
 } from '../errors.ts'
 import { withErrnoWords } from '../files/errno-words.ts'
 import { parseJson } from '../oauth/json-object.ts'
-import { readRefusal } from '../socket-client/read-refusal.ts'
+import { readRefusal } from './read-refusal.ts'
 
 /** What is asked of an outbox. */
 export interface OutboxRequest {
-  method: 'GET' | 'POST'
+  method: 'GET' | 'POST' | 'DELETE'
   path: string
   body?: readonly Buffer[]
 }
