@@ -3,6 +3,7 @@ import type { Configuration } from '../configuration/configuration.ts'
 import type { Finding } from '../configuration/finding.ts'
 import { hardenProcess } from '../kernel/process-hardening.ts'
 import { notifySystemd } from '../kernel/sd-notify.ts'
+import type { Log } from '../logging/log.ts'
 import { chooseLogOutput, createLogger, type Logger } from '../logging/logger.ts'
 import type { ProgramFiles } from '../package/program-files.ts'
 import { version } from '../package/version.ts'
@@ -182,14 +183,23 @@ function assemble(
     const { createBridges } = await import('./bridge/create-bridges.ts')
     return createBridges(configuration, { modulePath: bridgePath, ...source, inherited, log })
   })
-  const outboxes = new LazyOutboxes(async () => {
+  const outboxes = lazyOutboxes(broker, { outboxPath, senderPath, inherited, log })
+  const tokenSockets = new TokenSockets({ ...source, inherited, log })
+  const sockets = new ServiceSockets(tokenSockets, bridges, outboxes)
+  const server = createControlServer({ broker, bridges, outboxes })
+  return { log, renewer, broker, sockets, control: new ControlSocket(server, inherited) }
+}
+
+function lazyOutboxes(
+  broker: Broker,
+  given: Pick<DaemonSources, 'outboxPath' | 'senderPath'> &
+    Pick<Outset, 'inherited'> & { log: Log },
+): LazyOutboxes {
+  return new LazyOutboxes(async () => {
     const { createOutboxes } = await import('./outbox/create-outboxes.ts')
     return createOutboxes({
-      outboxPath,
-      senderPath,
-      inherited,
-      log,
-      accounts: source.accounts,
+      ...given,
+      accounts: () => broker.accountsInForce,
       tokens: {
         serve: (user) => broker.tokens.serve(user),
         refresh: (user) => broker.refresh(user),
@@ -198,8 +208,4 @@ function assemble(
       notify: (notice) => broker.notify(notice),
     })
   })
-  const tokenSockets = new TokenSockets({ ...source, inherited, log })
-  const sockets = new ServiceSockets(tokenSockets, bridges, outboxes)
-  const server = createControlServer({ broker, bridges, outboxes })
-  return { log, renewer, broker, sockets, control: new ControlSocket(server, inherited) }
 }

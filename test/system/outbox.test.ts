@@ -82,7 +82,10 @@ test('what waits is listed, shown, tried again and deleted', async () => {
   const outbox = (...words: string[]) => runClient(world.home, ['outbox', ...words])
   const [id = ''] = spool('new')
   await waitUntil(() => spool('state').includes(id))
-  assert.match((await outbox()).stdout, new RegExp(`^${id} .*me@example.org.*waiting: .*later`, 'm'))
+  assert.match(
+    (await outbox()).stdout,
+    new RegExp(`^${id} .*me@example.org.*waiting: .*later`, 'm'),
+  )
   assert.match((await outbox('show', id)).stdout, /^subject: +later$/m)
   assert.equal((await outbox('retry')).status, 0)
   assert.deepEqual((await outbox('delete', id)).stdout, `${id}: deleted\n`)
