@@ -221,7 +221,7 @@ export class Broker implements Management {
     return diagnose({ configuration, loadedAt, accounts, renewer, inspect })
   }
 
-  /** Tells people what is no matter of a token. */
+  /** Tells people what has nothing to do with a token. */
   notify(notice: Notice): void {
     this.#notices.notify(notice)
   }

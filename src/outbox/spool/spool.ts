@@ -67,7 +67,7 @@ export class Spool {
   }
 
   /**
-   * Stores a message for good: whoever is told so may forget it.
+   * Stores a message for good: whoever hears yes may forget it.
    * @throws OutboxFullError where the disk refuses it; nothing of it is left then
    */
   add(head: EntryHead, message: Buffer): void {
