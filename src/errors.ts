@@ -4,74 +4,17 @@
  * of exit statuses.
  */
 
-/**
- * Who can fix an error: whoever uses the mailbox or runs this machine, the administrator on the
- * provider's side, or nobody, because it is temporary.
- */
-export type Actor = 'you' | 'administrator' | 'nobody'
+import {
+  type Actor,
+  brand,
+  BrokerError,
+  type BrokerErrorOptions,
+  type ProviderAnswer,
+  ProviderError,
+  type ProviderErrorOptions,
+} from './broker-error.ts'
 
-interface BrokerErrorOptions {
-  /** The next step for whoever reads the message, as a sentence without full stop. */
-  hint?: string
-  /** Who must act, where it differs from what the error's class says: see actorOf. */
-  actor?: Actor
-  /** What caused it; only the log sees it, reduced to harmless fields. */
-  cause?: unknown
-}
-
-/**
- * Marks the errors of this program; each bundle has its own copy of the classes, so instanceof does
- * not work.
- */
-const brand = Symbol.for('cms-oauth.error')
-
-abstract class BrokerError extends Error {
-  readonly [brand] = true
-  abstract readonly code: string
-  readonly hint: string
-  readonly actor: Actor | undefined
-
-  constructor(message: string, options: BrokerErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause })
-    this.name = new.target.name
-    this.hint = options.hint ?? ''
-    this.actor = options.actor
-  }
-}
-
-/** What the provider itself said, reduced to what may be logged and shown. */
-export interface ProviderAnswer {
-  /** HTTP status of the answer, absent where none came. */
-  status?: number
-  /** The OAuth `error` value (RFC 6749 section 5.2). */
-  error?: string
-  /** At most 200 printable characters of `error_description`. */
-  description?: string
-  /** Microsoft's AADSTS number. */
-  aadsts?: number
-  /** Microsoft's correlation id, for a support request. */
-  correlationId?: string
-}
-
-interface ProviderErrorOptions extends BrokerErrorOptions {
-  answer?: ProviderAnswer
-  isFateUnknown?: boolean
-}
-
-/** An error that an answer of the provider may have caused. */
-abstract class ProviderError extends BrokerError {
-  readonly answer: ProviderAnswer
-  /**
-   * True if the request was sent but no answer says what came of it: the provider may have rotated.
-   */
-  isFateUnknown: boolean
-
-  constructor(message: string, options: ProviderErrorOptions = {}) {
-    super(message, options)
-    this.answer = options.answer ?? {}
-    this.isFateUnknown = options.isFateUnknown ?? false
-  }
-}
+export type { Actor, ProviderAnswer } from './broker-error.ts'
 
 /** The command line is wrong: the caller must change it. */
 export class UsageError extends BrokerError {
@@ -151,6 +94,26 @@ export class MailLoginRefusedError extends BrokerError {
     this.fault = options.fault ?? 'server'
   }
 }
+/** An address of a message is none, or the recipients are too many: the caller must change it. */
+export class AddressInvalidError extends BrokerError {
+  readonly code = 'address_invalid'
+}
+/** A name without a domain has no alias here. */
+export class RecipientUnknownError extends BrokerError {
+  readonly code = 'recipient_unknown'
+}
+/** A message is larger than the outbox takes. */
+export class MessageTooLargeError extends BrokerError {
+  readonly code = 'message_too_large'
+}
+/** What a program was given to read cannot be read. */
+export class InputUnreadableError extends BrokerError {
+  readonly code = 'input_unreadable'
+}
+/** The outbox has no room, or its disk cannot be written: temporary. */
+export class OutboxFullError extends BrokerError {
+  readonly code = 'outbox_full'
+}
 
 /** The class of each code. */
 export const errorClasses = {
@@ -170,6 +133,11 @@ export const errorClasses = {
   request_invalid: RequestInvalidError,
   daemon_unreachable: DaemonUnreachableError,
   mail_login_refused: MailLoginRefusedError,
+  address_invalid: AddressInvalidError,
+  recipient_unknown: RecipientUnknownError,
+  message_too_large: MessageTooLargeError,
+  input_unreadable: InputUnreadableError,
+  outbox_full: OutboxFullError,
 } as const
 
 /** The code of an error: the word that programs compare. */
@@ -184,7 +152,7 @@ export function isErrorCode(code: string): code is ErrorCode {
 /** Any error of this program: `switch (error.code)` over it is exhaustive. */
 export type CmsOauthError = InstanceType<(typeof errorClasses)[ErrorCode]>
 
-const patience: readonly ErrorCode[] = ['provider_unavailable', 'store_locked']
+const patience: readonly ErrorCode[] = ['provider_unavailable', 'store_locked', 'outbox_full']
 
 /** Who must act to fix the error. */
 export function actorOf({ code, actor }: CmsOauthError): Actor {

@@ -9,6 +9,7 @@ import {
 } from '../configuration/configuration.ts'
 import type { Endpoints } from '../provider-facts/provider-facts.ts'
 import { namesOf, presets } from '../provider-facts/providers.ts'
+import { sendingApis } from '../provider-facts/sending/sending-api.ts'
 import { type Protocol, protocols } from '../sasl/output-format.ts'
 import {
   fields,
@@ -69,5 +70,6 @@ export const accountShape: Shape<Account> = fields<Account>({
   }),
   redirectUri: text,
   issuer: text,
+  sendsBy: optional(oneOf(namesOf(sendingApis))),
   rotation: oneOf(rotations),
 })

@@ -10,6 +10,7 @@ import type {
 import { findCloud } from '../provider-facts/microsoft.ts'
 import type { Endpoints } from '../provider-facts/provider-facts.ts'
 import { factsOf, type PresetName } from '../provider-facts/providers.ts'
+import type { SendingApi } from '../provider-facts/sending/sending-api.ts'
 import type { Protocol } from '../sasl/output-format.ts'
 import { defaultScopes } from './default-scopes.ts'
 
@@ -51,6 +52,8 @@ export interface Account {
    * and the accounts of one issuer share its limit of concurrent refreshes.
    */
   issuer: string
+  /** An outbox sends by this API with it: its tokens are for nobody else. */
+  sendsBy?: SendingApi
   /** Decides whether an exchange whose answer was lost is tried again. */
   rotation: Rotation
 }
@@ -70,10 +73,14 @@ export function signInOwner({ user, signInWith }: Pick<Account, 'user' | 'signIn
   return signInWith ?? user
 }
 
-/** Derives an account from its configuration and the protocols of the sockets that serve it. */
+/**
+ * Derives an account from its configuration and the protocols of the sockets that serve it, or the API
+ * that an outbox sends by.
+ */
 export function createAccount(
   configuration: AccountConfiguration,
   protocols: readonly Protocol[],
+  sendsBy?: SendingApi,
 ): Account {
   const { user, provider, clientId, grant, loginHint, saslUser } = configuration
   const authority =
@@ -89,7 +96,7 @@ export function createAccount(
     grant,
     loginHint: loginHint ?? user,
     saslUser,
-    scopes: configuration.scopes ?? defaultScopes(configuration, protocols),
+    scopes: configuration.scopes ?? defaultScopes(configuration, protocols, sendsBy),
     endpoints,
     redirectUri: configuration.redirectUri ?? redirectUri,
     issuer: originOf(endpoints.token ?? authority) ?? provider,
@@ -97,6 +104,7 @@ export function createAccount(
     ...takenOver(configuration),
     ...(clientAuthentication === undefined ? {} : { clientAuthentication }),
     ...(authority === undefined ? {} : { authority }),
+    ...(sendsBy === undefined ? {} : { sendsBy }),
   }
 }
 

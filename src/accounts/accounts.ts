@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Configuration } from '../configuration/configuration.ts'
+import type { SendingApi } from '../provider-facts/sending/sending-api.ts'
 import type { Protocol } from '../sasl/output-format.ts'
 import { type Account, createAccount, signInOwner } from './account.ts'
 
@@ -16,8 +17,8 @@ export class Accounts {
     }
   }
 
-  /** The accounts, with everything derived from the sockets, files and bridges that serve them. */
-  static from({ accounts, sockets, tokenFiles, bridges }: Configuration): Accounts {
+  /** The accounts, with everything derived from the sockets, files, bridges and outboxes that use them. */
+  static from({ accounts, sockets, tokenFiles, bridges, outboxes }: Configuration): Accounts {
     const forAll = new Set<Protocol>()
     const byUser = new Map<string, Set<Protocol>>()
     const add = (user: string, protocol: Protocol) =>
@@ -32,13 +33,17 @@ export class Accounts {
     for (const { accounts: users, protocol } of bridges) {
       for (const { user } of users) add(user, protocol)
     }
-    return new Accounts(
-      withSharedSignIns(
-        accounts.map((account) =>
-          createAccount(account, [...new Set([...forAll, ...(byUser.get(account.user) ?? [])])]),
-        ),
-      ),
-    )
+    const sendsBy = new Map<string, SendingApi>()
+    for (const { account, route } of outboxes) {
+      if (route.via === 'smtp') add(account, 'SMTP')
+      else sendsBy.set(account, route.via)
+    }
+    const created = accounts.map((account) => {
+      const { user } = account
+      const protocols = new Set([...forAll, ...(byUser.get(user) ?? [])])
+      return createAccount(account, [...protocols], sendsBy.get(user))
+    })
+    return new Accounts(withSharedSignIns(created))
   }
 
   /** The account with exactly this address. */

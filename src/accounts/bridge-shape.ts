@@ -1,5 +1,5 @@
+import type { AllowRule } from '../configuration/allow-rule.ts'
 import {
-  type AllowRule,
   type BridgeAccount,
   type BridgeConfiguration,
   bridgeCallers,

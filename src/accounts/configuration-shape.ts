@@ -1,6 +1,6 @@
+import type { AllowRule } from '../configuration/allow-rule.ts'
 import {
   type AccountConfiguration,
-  type AllowRule,
   type Configuration,
   rotations,
   type SocketConfiguration,
@@ -24,6 +24,7 @@ import {
 } from '../shapes/shape.ts'
 import { commonFields, protocolShape } from './account-shape.ts'
 import { bridgeShape } from './bridge-shape.ts'
+import { outboxShape } from './outbox-shape.ts'
 
 const accountShape = fields<AccountConfiguration>({
   ...commonFields,
@@ -81,6 +82,7 @@ export const configurationShape: Shape<Configuration> = fields<Configuration>({
   sockets: listOf(socketShape),
   tokenFiles: listOf(tokenFileShape),
   bridges: listOf(bridgeShape),
+  outboxes: listOf(outboxShape),
   refresh: fields<Configuration['refresh']>({ beforeExpiryMs: number, answerWithinMs: number }),
   store: storeShape,
   control: fields<Configuration['control']>({ path: text }),

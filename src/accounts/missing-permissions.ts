@@ -1,5 +1,5 @@
 /** Whether a sign-in allows what was asked for: what the answer does not list was not granted. */
-import { exchangeResource } from '../provider-facts/microsoft.ts'
+import { exchangeResource, graphResource } from '../provider-facts/microsoft.ts'
 import { factsOf, scopesForAll } from '../provider-facts/providers.ts'
 import { type Account, needsSignIn, signInOwner } from './account.ts'
 import { missingWords, shortName } from './scope-words.ts'
@@ -64,7 +64,9 @@ function isForMail(scope: string): boolean {
  * one of several resources.
  */
 export function essence(provider: Asker['provider'], scope: string): string {
-  if (provider === 'office365') return scope.replace(exchangeResource, '').toLowerCase()
+  if (provider === 'office365') {
+    return scope.replace(exchangeResource, '').replace(graphResource, '').toLowerCase()
+  }
   return scope.replace(/\/$/, '')
 }
 

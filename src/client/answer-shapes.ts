@@ -17,6 +17,7 @@ import type {
   RenewerDiagnosis,
   SignInProgress,
   TokenFileStatus,
+  OutboxStatus,
   UnusedSignIn,
 } from '../messages/control-api.ts'
 import {
@@ -127,6 +128,16 @@ export const accountsAnswer = openFields<AccountsAnswer>({
       }),
     ),
   ),
+  outboxes: optional(
+    listOf(
+      openFields<OutboxStatus>({
+        name: filledText,
+        waiting: number,
+        oldest_at: nullable(instant),
+        last_reason: nullable(text),
+      }),
+    ),
+  ),
 })
 
 const allowRule = openFields({ users: texts, groups: texts })
@@ -199,6 +210,7 @@ export const reloadAnswer = openFields<ReloadAnswer>({
   sockets: optional(changes),
   token_files: optional(changes),
   bridges: optional(changes),
+  outboxes: optional(changes),
   restored: optional(texts),
   settings: optional(texts),
 })

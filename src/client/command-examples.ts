@@ -15,6 +15,11 @@ export const commandExamples: Record<CommandName, readonly string[]> = {
     'cms-oauth bridge add-password cron --account=user@domain.com > ~/.cron-password',
     'cms-oauth bridge certificate > bridge.pem',
   ],
+  sendmail: [
+    'cms-oauth sendmail --install /usr/local/sbin    # as sendmail, mailq and newaliases',
+    'echo test | cms-oauth sendmail -v root',
+  ],
+  outbox: ['cms-oauth outbox', 'cms-oauth outbox retry'],
   refresh: ['cms-oauth refresh user@domain.com', 'cms-oauth refresh --all'],
   reload: ['cms-oauth reload', 'cms-oauth reload --json'],
   import: ['gpg --decrypt token.gpg | cms-oauth import user@domain.com'],

@@ -28,6 +28,15 @@ export const commandTable = {
     options: ['account', 'json'],
     help: 'passwords, each with a NAME, and the certificate of a [[bridge]]: see cms-oauth.toml(5)',
   },
+  sendmail: {
+    operand: '[-t] [ADDRESS...]',
+    help: 'hand a message to an [[outbox]], as sendmail does: see cms-oauth-sendmail(8)',
+  },
+  outbox: {
+    operand: '[list|show|retry|delete]',
+    options: ['json'],
+    help: 'what waits in an [[outbox]]; show and delete need an ID, retry may have one',
+  },
   refresh: { operand: '[ADDRESS]', options: ['all'], help: 'fetch a new token now' },
   reload: { options: ['json'], help: 'make the daemon read its configuration again' },
   import: { operand: 'ADDRESS', help: "take another program's refresh token from standard input" },

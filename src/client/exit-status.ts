@@ -18,6 +18,11 @@ export const exitStatus: Record<ErrorCode, number> = {
   config_invalid: 78,
   insecure_file_mode: 78,
   store_unreadable: 78,
+  address_invalid: 65,
+  recipient_unknown: 67,
+  message_too_large: 69,
+  input_unreadable: 74,
+  outbox_full: 75,
 }
 
 /** EX_IOERR: the command succeeded, but standard output could not be written. */
@@ -27,6 +32,7 @@ export const outputLost = 74
 export const exitMeanings: Record<number, string> = {
   0: 'done',
   64: 'bad usage',
+  65: 'an address is not one',
   67: 'unknown account',
   69: 'no daemon',
   [outputLost]: 'the output cannot be written',

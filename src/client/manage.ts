@@ -14,6 +14,8 @@ const programs: Record<CommandName, () => Promise<Program>> = {
   status: async () => (await import('./commands/status.ts')).runStatus,
   doctor: async () => (await import('./commands/doctor.ts')).runDoctor,
   bridge: async () => (await import('./commands/bridge.ts')).runBridge,
+  sendmail: async () => (await import('./commands/sendmail.ts')).runSendmail,
+  outbox: async () => (await import('./commands/outbox.ts')).runOutbox,
   refresh: async () => (await import('./commands/refresh.ts')).runRefresh,
   reload: async () => (await import('./commands/reload.ts')).runReload,
   import: async () => (await import('./commands/import.ts')).runImport,

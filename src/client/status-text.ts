@@ -1,7 +1,12 @@
 import { wrapWords } from '../command-line/option-table.ts'
 import type { Actor, ProviderAnswer } from '../errors.ts'
 import type { Advice } from '../messages/advice.ts'
-import type { AccountsAnswer, AccountStatus, UnusedSignIn } from '../messages/control-api.ts'
+import type {
+  AccountsAnswer,
+  AccountStatus,
+  OutboxStatus,
+  UnusedSignIn,
+} from '../messages/control-api.ts'
 import { adviceOf } from './advice-of.ts'
 import { statusTable } from './status-table.ts'
 import { formatTable, tableWidth } from './table.ts'
@@ -16,13 +21,28 @@ export const actorWords: Record<Actor, string> = {
 
 /** The table of accounts, and below it the details of those in trouble. */
 export function statusText(
-  { accounts, unused_sign_ins: unused = [] }: AccountsAnswer,
+  { accounts, unused_sign_ins: unused = [], outboxes = [] }: AccountsAnswer,
   now: number,
   screen: Screen,
 ): string {
   const remarks = accounts.flatMap((account) => remarksOn(account, screen))
   const table = statusTable(accounts, now, screen)
-  return [table, ...remarks, ...unusedSignIns(unused, screen)].join('\n')
+  const boxes = outboxes.map((outbox) => paragraph(outboxLine(outbox, now), screen))
+  return [table, ...remarks, ...boxes, ...unusedSignIns(unused, screen)].join('\n')
+}
+
+function outboxLine(outbox: OutboxStatus, now: number): string {
+  const { name, waiting, oldest_at: oldest, last_reason: reason } = outbox
+  const since = oldest === null ? '' : `, the oldest for ${minutesSince(oldest, now)}`
+  const many = `${waiting === 0 ? 'no' : waiting} message${waiting === 1 ? ' waits' : 's wait'}`
+  const why = reason === null || waiting === 0 ? '' : `: ${reason}`
+  return `outbox ${name}: ${many}${since}${why}`
+}
+
+function minutesSince(instant: string, now: number): string {
+  const minutes = Math.max(0, Math.floor((now - Date.parse(instant)) / 60_000))
+  if (minutes < 120) return `${minutes} min`
+  return minutes < 48 * 60 ? `${Math.floor(minutes / 60)} h` : `${Math.floor(minutes / 1_440)} days`
 }
 
 /** Sign-ins that no account uses, which still give access at the provider. */

@@ -2,6 +2,7 @@ import { normalize } from 'node:path'
 import type { AccountConfiguration, Configuration } from '../configuration/configuration.ts'
 import { unusableBridges } from './bridge-rules.ts'
 import type { KeyPath } from './key-lines.ts'
+import { unusableOutboxes } from './outbox-rules.ts'
 import type { Problem } from './problems.ts'
 import { unusableSignIns } from './shared-sign-ins.ts'
 import { socketPath } from './values.ts'
@@ -14,6 +15,7 @@ export function inconsistencies(configuration: Configuration): Problem[] {
     ...unknownAccounts(configuration),
     ...unusableTokenFiles(configuration),
     ...unusableBridges(configuration),
+    ...unusableOutboxes(configuration),
     ...unusablePaths(configuration),
     ...unusableSignIns(configuration),
   ]
@@ -72,10 +74,12 @@ function unusableTokenFiles(configuration: Configuration): Problem[] {
 }
 
 /** Every path in the configuration except those of the token files. */
-function otherFiles({ file, accounts, sockets, control, store }: Configuration): string[] {
+function otherFiles(configuration: Configuration): string[] {
+  const { file, accounts, sockets, outboxes, control, store } = configuration
   const secrets = accounts.flatMap(secretFiles)
   const key = store.key.from === 'file' ? [store.key.path] : []
-  const named = [file, control.path, ...sockets.map(({ path }) => path), ...secrets, ...key]
+  const listening = [control, ...sockets, ...outboxes].map(({ path }) => path)
+  const named = [file, ...listening, ...secrets, ...key]
   return named.map(normalize)
 }
 
@@ -100,8 +104,9 @@ const derivedPathHint =
   'it follows from XDG_RUNTIME_DIR or CMS_OAUTH_CONTROL: change that, or set the key "path"'
 
 /** Checks the paths derived from the environment, which no key's own check has seen. */
-function unusablePaths({ sockets, control }: Configuration): Problem[] {
+function unusablePaths({ sockets, outboxes, control }: Configuration): Problem[] {
   const named: [string[], string][] = [
+    ...outboxes.map(({ path }): [string[], string] => [['outbox'], path]),
     ...sockets.map(({ path }): [string[], string] => [['socket'], path]),
     [['control', 'path'], control.path],
   ]

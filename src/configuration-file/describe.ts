@@ -3,7 +3,7 @@ import { foldText } from '../command-line/fold-text.ts'
 import { helpWidth, wrapWords } from '../command-line/option-table.ts'
 import { sections } from './schema.ts'
 
-const arrays = ['account', 'socket', 'token_file', 'bridge']
+const arrays = ['account', 'socket', 'token_file', 'bridge', 'outbox']
 const indent = 6
 
 /** One section of the configuration, as `--help-config` and the manual page describe it. */
@@ -27,7 +27,7 @@ export function describeConfiguration(columns = Infinity): string {
   const texts = describedSections().map(
     ({ header, keys }) => `${header}\n${keys.map((key) => describeKey(key, width)).join('')}`,
   )
-  const end = 'Durations are numbers with ms, s, m, h or d. "~" is the home of the daemon\'s user.'
+  const end = `Durations are numbers with ms, s, m, h or d, sizes with KiB, MiB or GiB. "~" is the home of the daemon's user.`
   return `${texts.join('\n')}\n${foldText(end, columns)}\n`
 }
 

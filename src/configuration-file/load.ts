@@ -7,11 +7,12 @@ import type {
   StoreKeySource,
 } from '../configuration/configuration.ts'
 import { configurationFiles, defaultKeyFile, stateDirectory } from '../configuration/directories.ts'
-import { controlSocketPath, tokenSocketPath } from '../configuration/paths.ts'
+import { controlSocketPath, outboxSocketPath, tokenSocketPath } from '../configuration/paths.ts'
 import { ConfigInvalidError, InsecureFileModeError } from '../errors.ts'
 import { excessOf } from '../files/file-rules.ts'
 import { withServers } from './bridge-servers.ts'
 import { inconsistencies } from './consistency.ts'
+import { withRoute } from './outbox-routes.ts'
 import { problemsOf, refusal } from './problems.ts'
 import { readFirst } from './read-first.ts'
 import { type ConfigurationFile, fileSchema } from './schema.ts'
@@ -61,12 +62,24 @@ function complete(
 ): Configuration {
   const { refresh, store, sign_in: signIn, notify, log } = file
   const sockets = file.socket ?? []
+  const { account: accounts } = file
+  const surroundings = {
+    accounts,
+    defaultPath: outboxSocketPath(env),
+    stateDirectory: stateDirectory(env),
+  }
+  const outboxes = file.outbox.map((outbox) => withRoute(outbox, surroundings))
   return {
     file: path,
-    accounts: file.account,
-    sockets: sockets.length > 0 ? sockets : [defaultSocket(env)],
+    accounts,
+    sockets: withoutSenders(
+      sockets.length > 0 ? sockets : [defaultSocket(env)],
+      accounts,
+      outboxes,
+    ),
     tokenFiles: file.token_file,
-    bridges: file.bridge.map((bridge) => withServers(bridge, file.account)),
+    bridges: file.bridge.map((bridge) => withServers(bridge, accounts)),
+    outboxes,
     refresh: { beforeExpiryMs: refresh.before_expiry, answerWithinMs: refresh.answer_within },
     store: storeOf(store, env),
     control: { path: file.control.path ?? controlSocketPath(env) },
@@ -78,6 +91,19 @@ function complete(
 
 function defaultSocket(env: ConfigurationSource['env']): Configuration['sockets'][number] {
   return { path: tokenSocketPath(env), protocols: ['SMTP'], mode: 0o600, reply: 'xoauth2-b64' }
+}
+
+/** A socket for all accounts leaves out those that only send: a token of theirs opens no mailbox. */
+function withoutSenders(
+  sockets: Configuration['sockets'],
+  accounts: Configuration['accounts'],
+  outboxes: Configuration['outboxes'],
+): Configuration['sockets'] {
+  const byApi = outboxes.filter(({ route }) => route.via !== 'smtp')
+  if (byApi.length === 0) return sockets
+  const senders = new Set(byApi.map(({ account }) => account))
+  const served = accounts.map(({ user }) => user).filter((user) => !senders.has(user))
+  return sockets.map((socket) => ({ accounts: served, ...socket }))
 }
 
 function storeOf(

@@ -3,6 +3,7 @@ import { storeKinds } from '../configuration/configuration.ts'
 import { logLevels } from '../logging/log.ts'
 import { accountKeys, accountSchema } from './account-schema.ts'
 import { bridgeKeys, bridgeSchema } from './bridge-schema.ts'
+import { outboxKeys, outboxSchema } from './outbox-schema.ts'
 import { socketKeys, socketSchema } from './socket-schema.ts'
 import { tokenFileKeys, tokenFileSchema } from './token-file-schema.ts'
 import {
@@ -80,6 +81,7 @@ export const sections: Record<string, Record<string, z.ZodType>> = {
   socket: socketKeys,
   token_file: tokenFileKeys,
   bridge: bridgeKeys,
+  outbox: outboxKeys,
   refresh: refresh.shape,
   store: store.shape,
   control: control.shape,
@@ -95,6 +97,7 @@ export function fileSchema(defaults: { tokenSocketPath: string }) {
     socket: z.array(socketSchema(defaults.tokenSocketPath)).optional(),
     token_file: z.array(tokenFileSchema).default([]),
     bridge: z.array(bridgeSchema).default([]),
+    outbox: z.array(outboxSchema).default([]),
     refresh: refresh.prefault({}),
     store: consistentStore.prefault({}),
     control: control.prefault({}),

@@ -35,6 +35,18 @@ export const fileMode = z
   .refine((digits) => /^0?[0-7]{1,3}$/.test(digits), modeProblem)
   .transform((digits) => Number.parseInt(digits, 8))
 
+const sizeUnits = { KiB: 1_024, MiB: 1_024 ** 2, GiB: 1_024 ** 3 }
+
+/** A number of bytes, written like `10MiB`. */
+export const byteSize = z
+  .string()
+  .regex(/^\d{1,9}(KiB|MiB|GiB)$/, 'must be a number with KiB, MiB or GiB, like "10MiB"')
+  .transform((text) => {
+    const unit = text.replace(/^\d+/, '') as keyof typeof sizeUnits
+    return Number.parseInt(text, 10) * sizeUnits[unit]
+  })
+  .refine((bytes) => bytes > 0, 'must be more than 0')
+
 /** A path in which `~` is the home directory of the daemon's user. */
 export const filePath = z
   .string()

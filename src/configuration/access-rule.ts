@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { ConfigInvalidError } from '../errors.ts'
 import * as systemDatabase from '../kernel/user-database.ts'
 import { runningMs } from '../schedule/clock.ts'
-import type { AllowRule } from './configuration.ts'
+import type { AllowRule } from './allow-rule.ts'
 
 /** Looks up the numbers of names. */
 export type UserDatabase = Pick<typeof systemDatabase, 'findUserId' | 'findGroupId' | 'groupIdsOf'>

@@ -1,7 +1,9 @@
 import type { LogLevel } from '../logging/log.ts'
 import type { CloudName, PresetName } from '../provider-facts/providers.ts'
 import { type OutputFormat, outputFormats, type Protocol } from '../sasl/output-format.ts'
+import type { AllowRule } from './allow-rule.ts'
 import type { ListenAddress } from './listen-address.ts'
+import type { OutboxConfiguration } from './outbox-configuration.ts'
 
 /** Who issues tokens. */
 export const providerNames = ['office365', 'gmail', 'oidc'] as const
@@ -69,12 +71,6 @@ export interface AccountConfiguration {
   revocationEndpoint?: string
   redirectUri?: string
   rotation?: Rotation
-}
-
-/** Who may have a credential from a socket, by kernel-verified peer. */
-export interface AllowRule {
-  users: string[]
-  groups: string[]
 }
 
 /** One `[[socket]]` with its defaults filled in. */
@@ -196,6 +192,7 @@ export interface Configuration {
   sockets: SocketConfiguration[]
   tokenFiles: TokenFileConfiguration[]
   bridges: BridgeConfiguration[]
+  outboxes: OutboxConfiguration[]
   refresh: { beforeExpiryMs: number; answerWithinMs: number }
   store: StoreConfiguration
   control: { path: string }

@@ -21,6 +21,11 @@ export function tokenSocketPath(env: Environment): string {
   return join(runtimeDirectory(env), 'cms.sock')
 }
 
+/** The socket of an [[outbox]] that names no other. */
+export function outboxSocketPath(env: Environment): string {
+  return join(runtimeDirectory(env), 'outbox.sock')
+}
+
 /** The control socket, unless something else names it. */
 export function controlSocketPath(env: Environment): string {
   const given = env['CMS_OAUTH_CONTROL']

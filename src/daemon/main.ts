@@ -40,6 +40,8 @@ async function run(options: DaemonOptions): Promise<void> {
         inspect: async () => (await reader.inspect(options.configFile)).findings,
         renewerPath: programPath('cms-oauth-renewer'),
         bridgePath: programPath('cms-oauth-bridge'),
+        outboxPath: programPath('cms-oauth-outbox'),
+        senderPath: programPath('cms-oauth-sender'),
         programFiles,
       })
   }

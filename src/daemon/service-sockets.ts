@@ -1,31 +1,43 @@
 import type { Configuration } from '../configuration/configuration.ts'
 import type { LazyBridges } from './bridge/lazy-bridges.ts'
+import type { LazyOutboxes } from './outbox/lazy-outboxes.ts'
 import type { TokenSockets } from './token-sockets.ts'
 
-/** All that mail programs connect to: the token sockets, and what the bridges listen on. */
+/** What is ready to take the place of what is in force. */
+interface Prepared {
+  commit(): Promise<void>
+  rollback(): Promise<void>
+}
+
+/** All that programs connect to: the token sockets, and what the bridges and outboxes listen on. */
 export class ServiceSockets {
   readonly #tokens: TokenSockets
   readonly #bridges: LazyBridges
+  readonly #outboxes: LazyOutboxes
 
-  constructor(tokens: TokenSockets, bridges: LazyBridges) {
+  constructor(tokens: TokenSockets, bridges: LazyBridges, outboxes: LazyOutboxes) {
     this.#tokens = tokens
     this.#bridges = bridges
+    this.#outboxes = outboxes
   }
 
   /** Makes all of them those of a configuration; if one cannot be opened, all stays. @throws CmsOauthError */
   async apply(configuration: Configuration): Promise<void> {
-    const prepared = await this.#bridges.prepare(configuration)
+    const prepared: Prepared[] = []
     try {
+      for (const part of [this.#bridges, this.#outboxes]) {
+        prepared.push(await part.prepare(configuration))
+      }
       await this.#tokens.apply(configuration)
     } catch (error) {
-      await prepared.rollback()
+      for (const part of prepared) await part.rollback()
       throw error
     }
-    await prepared.commit()
+    for (const part of prepared) await part.commit()
   }
 
   /** Takes no more requests, for good; those that wait are answered first. */
   async close(): Promise<void> {
-    await Promise.all([this.#tokens.close(), this.#bridges.close()])
+    await Promise.all([this.#tokens.close(), this.#bridges.close(), this.#outboxes.close()])
   }
 }

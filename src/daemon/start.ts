@@ -3,10 +3,12 @@ import type { Configuration } from '../configuration/configuration.ts'
 import type { Finding } from '../configuration/finding.ts'
 import { hardenProcess } from '../kernel/process-hardening.ts'
 import { notifySystemd } from '../kernel/sd-notify.ts'
+import type { Log } from '../logging/log.ts'
 import { chooseLogOutput, createLogger, type Logger } from '../logging/logger.ts'
 import type { ProgramFiles } from '../package/program-files.ts'
 import { version } from '../package/version.ts'
 import { LazyBridges } from './bridge/lazy-bridges.ts'
+import { LazyOutboxes } from './outbox/lazy-outboxes.ts'
 import { Broker } from './broker/broker.ts'
 import { ControlSocket } from './control/control-socket.ts'
 import { probeControlSocket } from './control/probe.ts'
@@ -35,8 +37,10 @@ interface DaemonSources {
   inspect: () => Promise<Finding[]>
   /** The renewer's program file. */
   renewerPath: string
-  /** The bridge's. */
+  /** Those of its other children. */
   bridgePath: string
+  outboxPath: string
+  senderPath: string
   programFiles: ProgramFiles
 }
 
@@ -152,7 +156,7 @@ interface Outset {
 function assemble(
   configuration: Configuration,
   { inherited, spare }: Outset,
-  { load, inspect, renewerPath, bridgePath, programFiles }: DaemonSources,
+  { load, inspect, renewerPath, bridgePath, outboxPath, senderPath, programFiles }: DaemonSources,
 ): Parts {
   const output = chooseLogOutput(process.env, process.stderr.isTTY)
   const log = createLogger({ level: configuration.log.level, output })
@@ -179,7 +183,29 @@ function assemble(
     const { createBridges } = await import('./bridge/create-bridges.ts')
     return createBridges(configuration, { modulePath: bridgePath, ...source, inherited, log })
   })
-  const sockets = new ServiceSockets(new TokenSockets({ ...source, inherited, log }), bridges)
-  const server = createControlServer(broker, bridges)
+  const outboxes = lazyOutboxes(broker, { outboxPath, senderPath, inherited, log })
+  const tokenSockets = new TokenSockets({ ...source, inherited, log })
+  const sockets = new ServiceSockets(tokenSockets, bridges, outboxes)
+  const server = createControlServer({ broker, bridges, outboxes })
   return { log, renewer, broker, sockets, control: new ControlSocket(server, inherited) }
+}
+
+function lazyOutboxes(
+  broker: Broker,
+  given: Pick<DaemonSources, 'outboxPath' | 'senderPath'> &
+    Pick<Outset, 'inherited'> & { log: Log },
+): LazyOutboxes {
+  return new LazyOutboxes(async () => {
+    const { createOutboxes } = await import('./outbox/create-outboxes.ts')
+    return createOutboxes({
+      ...given,
+      accounts: () => broker.accountsInForce,
+      tokens: {
+        serve: (user) => broker.tokens.serve(user),
+        refresh: (user) => broker.refresh(user),
+      },
+      subscribe: (listener) => broker.subscribe(listener),
+      notify: (notice) => broker.notify(notice),
+    })
+  })
 }

@@ -83,14 +83,15 @@ export class TokenSockets {
   }
 
   /** A socket that systemd made and nobody serves lets its clients wait forever. */
-  #reportUnused({ control, bridges }: Configuration): void {
+  #reportUnused({ control, bridges, outboxes }: Configuration): void {
     for (const socket of this.#inherited) {
       const { name, address } = socket
       const where = writeListenAddress(address)
       if (where === control.path || bridges.some((bridge) => takesSocket(bridge, socket))) continue
+      if (outboxes.some((outbox) => outbox.name === name || outbox.path === where)) continue
       const [entry, path] =
         'path' in address
-          ? ['[[socket]] or [[bridge]]', { path: where }]
+          ? ['[[socket]], [[bridge]] or [[outbox]]', { path: where }]
           : ['[[bridge]]', { address: where }]
       const reason = `no ${entry} has this address, nor the name "${name}"`
       const hint = `give one name = "${name}", or stop the .socket unit: who connects there waits forever`

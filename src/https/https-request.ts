@@ -15,7 +15,7 @@ export interface HttpsRequest {
   method: 'GET' | 'POST'
   url: string
   headers?: Record<string, string>
-  body?: string
+  body?: string | Buffer
   /** Ends the request when it aborts. */
   signal: AbortSignal
   /** Asked when the way is open and nothing has left yet; false: nothing leaves. Absent: it may. */
@@ -112,7 +112,7 @@ export function sendForWhatComes(outgoing: HttpsRequest): Promise<WhatCame> {
 }
 
 /** A body that is sent on its own needs its length said before. */
-function lengthOf(body: string | undefined): Record<string, number> {
+function lengthOf(body: string | Buffer | undefined): Record<string, number> {
   return body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }
 }
 
@@ -124,13 +124,13 @@ function whenConnected(sent: ClientRequest, callback: () => void): void {
 function answerOf(
   { statusCode = 0, headers }: IncomingMessage,
   text: string,
-  form: string | undefined,
+  sent: string | Buffer | undefined,
 ): Omit<HttpsAnswer, 'sentAt'> {
   const entries = Object.entries(headers).map(([name, value]) => [name, String(value)])
   return {
     status: statusCode,
     headers: Object.fromEntries(entries) as Record<string, string>,
-    body: isErrorAnswer({ status: statusCode, body: text }) ? withoutEchoes(text, form) : text,
+    body: isErrorAnswer({ status: statusCode, body: text }) ? withoutEchoes(text, sent) : text,
   }
 }
 

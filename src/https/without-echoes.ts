@@ -11,9 +11,13 @@ const secretFields = [
   'assertion',
 ]
 
-/** A refusal without the secrets of the form it refuses: a server may explain what it was sent. */
-export function withoutEchoes(refusal: string, form: string | undefined): string {
-  const fields = new URLSearchParams(form)
+/**
+ * A refusal without the secrets of the form it refuses: a server may explain what it was sent. A message
+ * is not a form.
+ */
+export function withoutEchoes(refusal: string, sent: string | Buffer | undefined): string {
+  if (typeof sent !== 'string') return refusal
+  const fields = new URLSearchParams(sent)
   return secretFields
     .flatMap((name) => fields.getAll(name))
     .filter((secret) => secret.length >= shortestSecret)

@@ -32,14 +32,13 @@ export function refusal(
 ): MailLoginRefusedError | ProviderUnavailableError {
   const { command = '', code, text, challenge = '', alerts = [] } = refused
   const alert = short(alerts.join(' '))
-  const words = `${unfolded(short(text))} ${alert}`.trim()
   const said = short(`${command} ${code} ${text.replaceAll('\n', ' ')}`)
   const message = [
     `the server refused: ${said}`,
     ...(challenge === '' ? [] : [`its challenge was ${short(challenge)}`]),
     ...(alert === '' ? [] : [`it also said: ${alert}`]),
   ].join('; ')
-  const row = findRefusal({ ...refused, text: words }, facts)
+  const { row, words } = findRow(refused, facts)
   const fault = refused.isVerdict === true ? 'credential' : 'server'
   if (row === undefined) return new MailLoginRefusedError(message, { hint: unknown, fault })
   const remedy: Remedy = facts.isAppOnly ? (row.appOnly ?? row) : row
@@ -57,6 +56,17 @@ export function refusal(
         fault,
         ...(remedy.endedBy === 'administrator' ? { actor: 'administrator' } : {}),
       })
+}
+
+/** True where a table has a row for what the server says, or for its code in this place. */
+export function isKnownRefusal(refused: Refused, facts: AccountFacts): boolean {
+  return findRow(refused, facts).row !== undefined
+}
+
+function findRow(refused: Refused, facts: AccountFacts) {
+  const { text, alerts = [] } = refused
+  const words = `${unfolded(short(text))} ${short(alerts.join(' '))}`.trim()
+  return { row: findRefusal({ ...refused, text: words }, facts), words }
 }
 
 /** The lines of an SMTP reply as one, with the enhanced code of the first only (RFC 2034). */

@@ -3,8 +3,9 @@ import { MailLoginRefusedError } from '../errors.ts'
 import type { Credential } from '../sasl/output-format.ts'
 import { challengeAnswer, decodeChallenge } from '../sasl/token-mechanism.ts'
 import type { HandedOver } from './connection/connection.ts'
+import { dotStuffed } from './dot-stuffed.ts'
 import { otherProtocol } from './other-protocol.ts'
-import type { Refused } from './refusal.ts'
+import { isKnownRefusal, type Refused } from './refusal.ts'
 import type { Stage } from '../provider-facts/refusals/refusal-row.ts'
 import {
   type LoginReply,
@@ -20,6 +21,12 @@ export interface SmtpReply {
   code: string
   /** Without the code, one character a byte. */
   lines: string[]
+}
+
+/** Why a server does not take a message. */
+export interface MailRefusal {
+  error: ReturnType<typeof maskedRefusal>
+  isKnown: boolean
 }
 
 const challengeCode = '334'
@@ -73,6 +80,15 @@ export class SmtpSession implements MailSession {
     return this.#readReply()
   }
 
+  /**
+   * Sends a message (RFC 5321 section 4.1.1.4), whose lines end with CRLF, after the server agreed to
+   * DATA, and reads its verdict. @throws CmsOauthError where none comes
+   */
+  sendMessage(message: Buffer): Promise<SmtpReply> {
+    this.#options.connection.sendMessage(dotStuffed(message))
+    return this.#readReply()
+  }
+
   handOver(): HandedOver {
     return this.#options.connection.handOver()
   }
@@ -113,7 +129,19 @@ export class SmtpSession implements MailSession {
     if (reply.code !== wanted) throw this.#refusal(reply, stage)
   }
 
-  #refusal({ code, lines }: SmtpReply, stage: Stage, more: Partial<Refused> = {}): Error {
+  /** What is refused after the login; `isKnown`: in words, or with a code, that a table has. */
+  refusalOf(command: string, reply: SmtpReply): MailRefusal {
+    const { code, lines } = reply
+    const said = { protocol: 'SMTP', stage: 'mail', code, text: lines.join('\n') } as const
+    const isKnown = isKnownRefusal(said, this.#options.facts)
+    return { error: this.#refusal(reply, 'mail', { command }), isKnown }
+  }
+
+  #refusal(
+    { code, lines }: SmtpReply,
+    stage: Stage,
+    more: Partial<Refused> = {},
+  ): MailRefusal['error'] {
     const text = lines.join('\n')
     return maskedRefusal(this.#options, { protocol: 'SMTP', stage, code, text, ...more })
   }

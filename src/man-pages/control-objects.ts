@@ -10,6 +10,7 @@ import type {
   Diagnostics,
   ForeseenEnd,
   ForgetAnswer,
+  OutboxStatus,
   ProviderDiagnosis,
   ReloadAnswer,
   RenewerDiagnosis,
@@ -25,6 +26,14 @@ const accountsAnswer: Fields<AccountsAnswer> = {
   pid: 'of the daemon',
   accounts: 'a list of ACCOUNT',
   unused_sign_ins: 'a list of UNUSED SIGN-IN; absent: an older daemon',
+  outboxes: 'a list of OUTBOX; absent: an older daemon',
+}
+
+const outboxStatus: Fields<OutboxStatus> = {
+  name: 'of the outbox',
+  waiting: 'how many messages wait',
+  oldest_at: 'when the oldest of them was accepted, null if none waits',
+  last_reason: 'why the last delivery failed, null once one succeeded',
 }
 
 const accountStatus: Fields<AccountStatus> = {
@@ -137,6 +146,7 @@ const reloaded: Fields<ReloadAnswer> = {
   sockets: 'added, removed and changed, by their paths',
   token_files: 'the same of the token files',
   bridges: 'the same of the bridges, by the first address that each listens on',
+  outboxes: 'the same of the outboxes, by their paths',
   restored: 'token files that somebody had removed or replaced, and that are there again',
   settings: 'sections of the file that have changed, like notify',
 }
@@ -207,6 +217,7 @@ const providerAnswer: Fields<ProviderAnswer> = {
 export const objects: Record<string, Record<string, string>> = {
   ACCOUNTS: accountsAnswer,
   ACCOUNT: accountStatus,
+  OUTBOX: outboxStatus,
   ADVICE: advice,
   END: foreseenEnd,
   'TOKEN FILE': tokenFile,

@@ -1,4 +1,4 @@
-import { httpStatus } from '../daemon/control/http-status.ts'
+import { httpStatus } from '../unix-http/http-status.ts'
 import { routeNames } from '../daemon/control/route-names.ts'
 import type { ErrorCode } from '../errors.ts'
 import { version } from '../package/version.ts'

@@ -18,4 +18,9 @@ export const errorMeanings: Record<ErrorCode, string> = {
   insecure_file_mode: 'a file or directory is open to others',
   daemon_unreachable: 'nobody answers',
   mail_login_refused: 'the mail server refused a login test',
+  address_invalid: 'an address of a message is not one, or its recipients are too many',
+  recipient_unknown: 'a name without a domain has no alias in the outbox',
+  message_too_large: 'a message is larger than the outbox takes',
+  input_unreadable: 'standard input cannot be read',
+  outbox_full: 'the outbox has no room for a message: temporary',
 }

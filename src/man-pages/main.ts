@@ -5,6 +5,7 @@ import { clientPage } from './client-page.ts'
 import { configurationPage } from './configuration-page.ts'
 import { controlPage } from './control-page.ts'
 import { daemonPage } from './daemon-page.ts'
+import { sendmailPage } from './sendmail-page.ts'
 import { socketPage } from './socket-page.ts'
 
 const pages = {
@@ -12,6 +13,7 @@ const pages = {
   'cms-oauth.toml.5': configurationPage,
   'cms-oauth-control.7': controlPage,
   'cms-oauth-socket.7': socketPage,
+  'cms-oauth-sendmail.8': sendmailPage,
   'cms-oauthd.8': daemonPage,
 }
 

@@ -29,6 +29,11 @@ const elsewhere: readonly ErrorCode[] = [
   'not_permitted',
   'daemon_unreachable',
   'mail_login_refused',
+  'address_invalid',
+  'recipient_unknown',
+  'message_too_large',
+  'input_unreadable',
+  'outbox_full',
 ]
 
 /** The source of cms-oauth-socket(7). */

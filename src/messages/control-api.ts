@@ -92,6 +92,18 @@ export interface AccountsAnswer {
   accounts: AccountStatus[]
   /** Absent: an older daemon does not say. */
   unused_sign_ins?: UnusedSignIn[]
+  /** Absent: an older daemon. */
+  outboxes?: OutboxStatus[]
+}
+
+/** What waits in an outbox. */
+export interface OutboxStatus {
+  name: string
+  waiting: number
+  /** When the oldest of them was accepted; null if none waits. */
+  oldest_at: string | null
+  /** Why the last delivery failed; null once one succeeded. */
+  last_reason: string | null
 }
 
 /** A sign-in in the store that no account uses. */
@@ -214,6 +226,8 @@ export interface ReloadAnswer extends Changes {
   token_files?: Changes
   /** By the first address that each listens on, else by the name. */
   bridges?: Changes
+  /** Absent: an older daemon. */
+  outboxes?: Changes
   /** Token files that somebody had removed or replaced, and that are there again. */
   restored?: string[]
   /** Sections of the file, like `notify`. */

@@ -5,11 +5,17 @@
  */
 import type { MailService } from './mail-service.ts'
 import type { ProviderFacts } from './provider-facts.ts'
+import { protocolWords } from './scope-words.ts'
 
 const dayMs = 24 * 60 * 60 * 1_000
 
 /** The one scope for SMTP, IMAP and POP; `gmail.send` does not allow SMTP. */
 export const gmailScope = 'https://mail.google.com/'
+/** Sends by the API, and can neither read mail nor send by SMTP. */
+export const gmailSendScope = 'https://www.googleapis.com/auth/gmail.send'
+
+/** The limit is that of messages.send in https://gmail.googleapis.com/$discovery/rest?version=v1. */
+export const gmailApi = { origin: 'https://gmail.googleapis.com', largestBytes: 35 * 1024 * 1024 }
 
 /**
  * Where its endpoints are, unless the configuration says otherwise. They are no part of its facts: an
@@ -35,6 +41,7 @@ export const google = {
       asked: 'Read, send and permanently delete all mail in this mailbox',
       missed: 'access to mail',
     },
+    'gmail.send': protocolWords.SMTP,
   },
   whenScopesMissing: '{login}, and tick the box for mail on the page of Google',
   rotation: 'lenient',

@@ -14,6 +14,8 @@ export interface Cloud {
   resource: string
   /** Of the scope that an application asks for itself. */
   appResource: string
+  /** Microsoft Graph: https://learn.microsoft.com/graph/deployments */
+  graph: string
   /** Where a person takes back by hand what an application was allowed: there is no revocation. */
   revocationPage?: string
 }
@@ -24,24 +26,28 @@ export const clouds = {
     authority: 'https://login.microsoftonline.com',
     resource: 'https://outlook.office.com',
     appResource: 'https://outlook.office365.com',
+    graph: 'https://graph.microsoft.com',
     revocationPage: 'https://myapps.microsoft.com',
   },
   'us-gov-high': {
     authority: 'https://login.microsoftonline.us',
     resource: 'https://outlook.office365.us',
     appResource: 'https://outlook.office365.us',
+    graph: 'https://graph.microsoft.us',
     revocationPage: 'https://myapps.microsoft.us',
   },
   'us-gov-dod': {
     authority: 'https://login.microsoftonline.us',
     resource: 'https://outlook-dod.office365.us',
     appResource: 'https://outlook-dod.office365.us',
+    graph: 'https://dod-graph.microsoft.us',
     revocationPage: 'https://myapps.microsoft.us',
   },
   china: {
     authority: 'https://login.partner.microsoftonline.cn',
     resource: 'https://partner.outlook.cn',
     appResource: 'https://partner.outlook.cn',
+    graph: 'https://microsoftgraph.chinacloudapi.cn',
   },
 } as const satisfies Record<string, Cloud>
 
@@ -49,6 +55,14 @@ export const clouds = {
 export function findCloud(name: string = 'global'): Cloud {
   return Object.hasOwn(clouds, name) ? clouds[name as keyof typeof clouds] : clouds.global
 }
+
+/** The permission of Graph that sends, and cannot read. */
+export const sendPermission = 'Mail.Send'
+/**
+ * Of a message that Graph takes: 4 MB of a request in base64. To a larger one it was seen to answer 200
+ * and send nothing: https://github.com/microsoftgraph/microsoft-graph-docs/issues/13979
+ */
+export const graphLargestBytes = 3_000_000
 
 /** The page for the personal accounts. */
 export const personalRevocationPage = 'https://account.live.com/consent/Manage'
@@ -62,6 +76,7 @@ export const microsoft = {
     'SMTP.Send': protocolWords.SMTP,
     'IMAP.AccessAsUser.All': protocolWords.IMAP,
     'POP.AccessAsUser.All': protocolWords.POP,
+    [sendPermission]: protocolWords.SMTP,
   },
   whenScopesMissing:
     'add {names} to the API permissions of the app registration and {login}; in an organization an administrator may have to consent first',
@@ -82,6 +97,8 @@ export const personalTenant = '9188040d-6c67-4c5b-b112-36a304b66dad'
 /** What Exchange Online's scopes may have before their names: its hosts, and its application ID. */
 export const exchangeResource =
   /^(https:\/\/(partner\.)?(outlook|ps)[\w.-]*|00000002-0000-0ff1-ce00-000000000000)\//i
+/** What the permission of Graph that sends may have before its name; others of Graph are not for mail. */
+export const graphResource = /^https:\/\/[\w-]*graph\.[\w.-]+\/(?=Mail\.Send$)/i
 /** The audience of a token for Exchange Online, by its names and by its application ID. */
 export const exchangeAudience = /outlook|^00000002-0000-0ff1-ce00-000000000000$/i
 

@@ -67,6 +67,18 @@ export function listOf<T>(shape: Shape<T>): Shape<T[]> {
   }
 }
 
+/** An object with any names, and values of one shape; a place does not say which of them. */
+export function mapOf<T>(shape: Shape<T>): Shape<Record<string, T>> {
+  return (value) => {
+    if (!isObject(value)) return ''
+    for (const member of Object.values(value)) {
+      const place = shape(member)
+      if (place !== undefined) return `{}${place}`
+    }
+    return undefined
+  }
+}
+
 /** An object with these fields and no others. */
 export function fields<T extends object>(shapes: Fields<T>): Shape<T> {
   const known = openFields<T>(shapes)

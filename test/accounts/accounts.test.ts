@@ -7,6 +7,10 @@ import type {
   SocketConfiguration,
   TokenFileConfiguration,
 } from '../../src/configuration/configuration.ts'
+import type {
+  DeliveryRoute,
+  OutboxConfiguration,
+} from '../../src/configuration/outbox-configuration.ts'
 
 type Socket = Pick<SocketConfiguration, 'protocols' | 'accounts'>
 
@@ -25,6 +29,7 @@ function accountsOf(
   accounts: AccountConfiguration[],
   sockets: Socket[],
   tokenFiles: TokenFileConfiguration[] = [],
+  outboxes: OutboxConfiguration[] = [],
 ): Accounts {
   const full = sockets.map((socket) => ({
     path: '/run/cms.sock',
@@ -37,6 +42,7 @@ function accountsOf(
     accounts,
     sockets: full,
     bridges: [],
+    outboxes,
     tokenFiles,
     refresh: { beforeExpiryMs: 900_000, answerWithinMs: 4_000 },
     store: { kind: 'files', key: { from: 'file', path: 'key' }, stateDirectory: 'state' },
@@ -134,3 +140,52 @@ test('a reload knows what is new, gone or changed, and leaves the rest alone', (
   assert.deepEqual(users, [['new@example.com'], ['gone@example.com'], ['changed@example.com']])
   assert.match(changed[0]?.authority ?? '', /contoso$/)
 })
+
+/** An outbox by a route; of the rest nothing matters here. */
+function outbox(account: string, route: DeliveryRoute): OutboxConfiguration {
+  return { account, route } as OutboxConfiguration
+}
+
+const senders: [
+  DeliveryRoute,
+  Partial<AccountConfiguration>,
+  scopes: string[],
+  sendsBy?: string,
+][] = [
+  [{ via: 'graph', origin: 'https://a' }, {}, ['https://graph.microsoft.com/Mail.Send'], 'graph'],
+  [
+    { via: 'graph', origin: 'https://a' },
+    { cloud: 'china' },
+    ['https://microsoftgraph.chinacloudapi.cn/Mail.Send'],
+    'graph',
+  ],
+  [
+    { via: 'graph', origin: 'https://a' },
+    { grant: 'client_credentials' },
+    ['https://graph.microsoft.com/.default'],
+    'graph',
+  ],
+  [
+    { via: 'gmail-api', origin: 'https://a' },
+    { provider: 'gmail' },
+    ['https://www.googleapis.com/auth/gmail.send'],
+    'gmail-api',
+  ],
+  [
+    { via: 'gmail-api', origin: 'https://a' },
+    { provider: 'gmail', grant: 'service_account' },
+    ['https://www.googleapis.com/auth/gmail.send'],
+    'gmail-api',
+  ],
+  [{ via: 'smtp', server: 'a' }, {}, ['https://outlook.office.com/SMTP.Send']],
+]
+
+for (const [route, changes, scopes, sendsBy] of senders) {
+  test(`an outbox by ${route.via} asks for what it needs and nothing else: ${scopes.join()}`, () => {
+    const sender = account('notices@example.com', changes)
+    const sockets: Socket[] = sendsBy === undefined ? [] : [{ protocols: ['SMTP', 'IMAP'] }]
+    const accounts = accountsOf([sender], sockets, [], [outbox(sender.user, route)])
+    const found = accounts.find(sender.user)
+    assert.deepEqual([found?.scopes, found?.sendsBy], [scopes, sendsBy])
+  })
+}

@@ -8,6 +8,8 @@ const outlook = 'https://outlook.office.com'
 const smtp = `${outlook}/SMTP.Send`
 const imap = `${outlook}/IMAP.AccessAsUser.All`
 const gmail = 'https://mail.google.com/'
+const gmailSend = 'https://www.googleapis.com/auth/gmail.send'
+const graphSend = 'https://graph.microsoft.com/Mail.Send'
 
 type Provider = 'office365' | 'gmail' | 'oidc'
 
@@ -23,6 +25,10 @@ const whole: [provider: Provider, wanted: string[], granted: string[]][] = [
   ['office365', ['https://outlook.office365.us/SMTP.Send'], ['SMTP.Send']],
   ['office365', ['https://partner.outlook.cn/SMTP.Send'], ['https://partner.outlook.cn/SMTP.Send']],
   ['office365', [smtp], ['00000002-0000-0ff1-ce00-000000000000/SMTP.Send']],
+  ['office365', [graphSend], ['openid', 'Mail.Send']],
+  ['office365', [graphSend], ['https://graph.microsoft.com/Mail.Send']],
+  ['office365', ['https://microsoftgraph.chinacloudapi.cn/Mail.Send'], ['mail.send']],
+  ['gmail', [gmailSend], [gmailSend, 'openid']],
   ['office365', [`${outlook}/.default`], ['SMTP.Send']],
   ['gmail', [gmail], [gmail, 'openid', 'https://www.googleapis.com/auth/userinfo.email']],
   ['gmail', [gmail], ['https://mail.google.com']],
@@ -68,6 +74,22 @@ describe('what is missing', () => {
       `the sign-in of "user@example.com" does not allow access to mail (${gmail})`,
     )
     assert.match(found.nextStep, /tick the box for mail on the page of Google$/)
+  })
+
+  test('of an account that only sends is sending, in the words of its provider', () => {
+    const found = missing('gmail', [gmailSend], ['openid', gmail])
+    assert.equal(
+      found?.message,
+      'the sign-in of "user@example.com" does not allow sending mail (gmail.send)',
+    )
+    for (const granted of ['User.Read', 'https://graph.microsoft.com/SMTP.Send', smtp]) {
+      const { message, nextStep } = missing('office365', [graphSend], [granted]) ?? {}
+      assert.equal(
+        message,
+        'the sign-in of "user@example.com" does not allow sending mail (Mail.Send)',
+      )
+      assert.match(nextStep ?? '', /^add "Mail.Send" to the API permissions/)
+    }
   })
 
   test('is certain where a server speaks as we do, and else only may be', () => {

@@ -23,6 +23,15 @@ test("Google's one permission is told with all that it allows", () => {
   ])
 })
 
+test('the permission to send by an API is told as what it is', () => {
+  for (const scope of [
+    'https://www.googleapis.com/auth/gmail.send',
+    'https://dod-graph.microsoft.us/Mail.Send',
+  ]) {
+    assert.deepEqual(permissionWords([scope]), ['Send mail from this mailbox', ...forAll])
+  }
+})
+
 test('a permission is told once, and what everybody is asked for comes last', () => {
   const scopes = ['openid', 'offline_access', 'mail-r', 'email', 'mail-r', 'profile']
   assert.deepEqual(permissionWords(scopes), ['Read mail in this mailbox', ...forAll])

@@ -42,6 +42,17 @@ test("the client's token path loads little more than net", () => {
   )
 })
 
+test('sendmail holds no library, and loads little more than net', () => {
+  assert.deepEqual(packagesIn('dist/cms-oauth-sendmail.cjs'), [])
+  const text = readFileSync(join(root, 'dist/cms-oauth-sendmail.cjs'), 'utf8')
+  const required = Array.from(text.matchAll(/require\("([^"]+)"\)/g), ([, name]) => name)
+  const allowed = ['node:net', 'node:fs', 'node:path', 'node:timers/promises']
+  assert.deepEqual(
+    [...new Set(required)].filter((name) => name !== undefined && !allowed.includes(name)),
+    [],
+  )
+})
+
 test("the daemon's program leaves the configuration's libraries to the reader's process", () => {
   const packages = packagesIn('dist/cms-oauthd.cjs')
   for (const name of ['zod', 'smol-toml', 'env-paths']) {

@@ -8,6 +8,7 @@ const source = join(import.meta.dirname, '..', '..', 'src')
 
 /** Shared rooms from the ground up: a file imports from its own or from one listed before it. */
 const sharedRooms = [
+  'broker-error.ts',
   'errors.ts',
   'package',
   'shapes',
@@ -36,10 +37,13 @@ const processes: Record<string, readonly string[]> = {
   renewer: [],
   daemon: [],
   bridge: [],
+  sender: [],
+  outbox: [],
+  sendmail: [],
   // Before a daemon runs, `doctor` and `init` check the file themselves.
   client: ['configuration-file'],
   // A program of the build: it prints the tables of all others.
-  'man-pages': ['configuration-file', 'daemon', 'client'],
+  'man-pages': ['configuration-file', 'daemon', 'client', 'sendmail'],
 }
 
 const libraryFences: Record<string, RegExp> = {
@@ -50,6 +54,7 @@ const libraryFences: Record<string, RegExp> = {
   pino: /^logging\//,
   'proper-lockfile': /^renewer\/store\//,
   'env-paths': /^configuration\//,
+  nodemailer: /^outbox\/submission\/parse-mailboxes\.ts$/,
   uqr: /^client\//,
   'smol-toml': /^configuration-file\//,
   zod: /^(configuration-file\/|renewer\/store\/record\.ts$)/,

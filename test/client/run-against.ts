@@ -49,8 +49,8 @@ export async function serveControl(
   broker: Partial<Management>,
   passwords: Partial<Passwords> = {},
 ): Promise<() => void> {
-  const server = createControlServer(
-    {
+  const server = createControlServer({
+    broker: {
       accounts: refuse,
       diagnostics: refuse,
       signIn: refuse,
@@ -62,7 +62,7 @@ export async function serveControl(
       subscribe: refuse,
       ...broker,
     },
-    {
+    bridges: {
       passwords: async () => ({
         all: refuse,
         add: refuse,
@@ -74,7 +74,8 @@ export async function serveControl(
       connections: () => new Map(),
       certificate: refuse,
     },
-  )
+    outboxes: { states: () => [] },
+  })
   await listen(t, server, path)
   return () => {
     server.close()

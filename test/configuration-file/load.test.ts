@@ -244,6 +244,7 @@ test('what is not configured has its default', () => {
     ],
     tokenFiles: [],
     bridges: [],
+    outboxes: [],
     refresh: { beforeExpiryMs: 900_000, answerWithinMs: 4_000 },
     control: { path: '/r/cms-oauth/control.sock' },
     signIn: { port: 0 },

@@ -95,6 +95,8 @@ function prepare(t: TestContext) {
         inspect: () => Promise.resolve([]),
         renewerPath,
         bridgePath: '/nonexistent',
+        outboxPath: '/nonexistent',
+        senderPath: '/nonexistent',
         programFiles: new ProgramFiles({ paths: [renewerPath], restart: '' }),
       },
       steps,

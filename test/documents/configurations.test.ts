@@ -56,11 +56,13 @@ async function writeSecrets(t: TestContext, home: Home, toml: string): Promise<v
 const accounts: Record<string, Partial<AccountConfiguration>> = {
   'aol.toml': { provider: 'oidc', preset: 'aol' },
   'fastmail.toml': { provider: 'oidc', preset: 'fastmail' },
+  'gmail-notices.toml': { provider: 'gmail', grant: 'authorization_code' },
   'gmail-service-account.toml': { provider: 'gmail', grant: 'service_account' },
   'gmail.toml': { provider: 'gmail', grant: 'authorization_code' },
   'mailru.toml': { provider: 'oidc', preset: 'mailru' },
   'office365-application.toml': { provider: 'office365', grant: 'client_credentials' },
   'office365-cloud.toml': { provider: 'office365', cloud: 'us-gov-high' },
+  'office365-notices.toml': { provider: 'office365', tenant: 'domain.com' },
   'office365-one-sign-in.toml': { provider: 'office365', signInWith: 'delegate@domain.com' },
   'office365-shared-mailbox.toml': { provider: 'office365', loginHint: 'delegate@domain.com' },
   'office365.toml': { provider: 'office365', grant: 'authorization_code' },
@@ -71,6 +73,10 @@ const accounts: Record<string, Partial<AccountConfiguration>> = {
   'yandex.toml': { provider: 'oidc', preset: 'yandex' },
   'zoho.toml': { provider: 'oidc', preset: 'zoho', cloud: 'eu' },
 }
+
+/** How an account is tried: by a login, or by a notice. */
+const trial =
+  /^# Test: +(cms-oauth --user=\S+@\S+ --test-(smtp|imap)=\S+|echo .+ \| cms-oauth sendmail \S+)$/m
 
 describe('the account file', () => {
   test('of each kind is in this list', () => {
@@ -88,7 +94,7 @@ describe('the account file', () => {
         inComments.filter((key) => !(key in accountKeys)),
         [],
       )
-      assert.match(toml, /^# Test: +cms-oauth --user=\S+@\S+ --test-(smtp|imap)=\S+$/m)
+      assert.match(toml, trial)
     })
   }
 })

@@ -6,6 +6,7 @@ import { test } from 'node:test'
 import { refuseForeignOptions } from '../../src/client/applicable-options.ts'
 import { isCommand } from '../../src/client/command-table.ts'
 import { parseCommandLine } from '../../src/client/options.ts'
+import { parseSendmailArguments } from '../../src/command-line/sendmail-arguments.ts'
 import { parseDaemonOptions } from '../../src/daemon/options.ts'
 import { blocksOf, documents, readDocument, root } from './documents.ts'
 
@@ -61,7 +62,10 @@ test('every command line in a document is one of our programs', () => {
       const [program, ...args] = written.split(/\s+/)
       try {
         if (program === 'cms-oauthd') parseDaemonOptions(args)
-        else {
+        else if (args[0] === 'sendmail') {
+          const command = parseSendmailArguments('sendmail', args.slice(1))
+          assert.ok(command.mode !== 'wrong' || ['--install', '--help'].includes(args[1] ?? ''))
+        } else {
           const line = parseCommandLine(args)
           refuseForeignOptions(line)
           assert.ok(line.words.length === 0 || isCommand(line.words[0] ?? ''))

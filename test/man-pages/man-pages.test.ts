@@ -11,7 +11,7 @@ import { optionTable } from '../../src/client/options.ts'
 import { type Option, writtenOption } from '../../src/command-line/option-table.ts'
 import { sections } from '../../src/configuration-file/schema.ts'
 import { noticeEvents, noticeVariables } from '../../src/daemon/notices/notice-events.ts'
-import { httpStatus } from '../../src/daemon/control/http-status.ts'
+import { httpStatus } from '../../src/unix-http/http-status.ts'
 import { routeNames } from '../../src/daemon/control/route-names.ts'
 import { environmentVariables as daemonVariables } from '../../src/daemon/environment-variables.ts'
 import { exitMeanings as daemonExitMeanings } from '../../src/daemon/exit-status.ts'
@@ -19,6 +19,8 @@ import { daemonHelp, daemonOptionTable } from '../../src/daemon/options.ts'
 import { requestLimitBytes } from '../../src/daemon/socket/request.ts'
 import { mailPorts } from '../../src/mail/mail-ports.ts'
 import { outputFormats, protocols } from '../../src/sasl/output-format.ts'
+import { exitMeanings as sendmailStatuses } from '../../src/sendmail/exit-status.ts'
+import { optionMeanings, variableMeanings } from '../../src/sendmail/option-meanings.ts'
 import { runProgram } from '../support/daemon.ts'
 import { installedProgram } from '../support/installed-program.ts'
 
@@ -47,6 +49,15 @@ function assertHasTerms(page: string, terms: readonly string[]): void {
       term,
     )
 }
+
+test('the page of sendmail has its options, variables and statuses', async () => {
+  const page = await readPage('cms-oauth-sendmail.8')
+  assertHasTerms(page, [
+    ...Object.keys(optionMeanings),
+    ...Object.keys(variableMeanings),
+    ...Object.keys(sendmailStatuses),
+  ])
+})
 
 test('a strict formatter has nothing to say about the pages', async () => {
   const mandoc = installedProgram('mandoc', 'mandoc')
@@ -93,7 +104,7 @@ test('cms-oauthd(8) and its help have every option, exit status and environment 
 })
 
 test('every environment variable that the programs read is in one of the tables', () => {
-  const documented = [clientVariables, daemonVariables].flatMap((table) =>
+  const documented = [clientVariables, daemonVariables, variableMeanings].flatMap((table) =>
     Object.keys(table).flatMap((names) => names.split(', ')),
   )
   const source = join(import.meta.dirname, '..', '..', 'src')

@@ -8,6 +8,7 @@ export function testConfiguration(changes: Partial<Configuration> = {}): Configu
     sockets: [],
     tokenFiles: [],
     bridges: [],
+    outboxes: [],
     refresh: { beforeExpiryMs: 900_000, answerWithinMs: 4_000 },
     store: {
       kind: 'files',

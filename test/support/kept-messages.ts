@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
-import type { SMTPServer, SMTPServerOptions } from 'smtp-server'
+import type { SMTPServer, SMTPServerOptions, SMTPServerSession } from 'smtp-server'
 
 /** A message that a server took, with the identity that sent it. */
 export interface KeptMessage {
@@ -15,15 +15,20 @@ export interface KeptMessage {
 export function keepIn(messages: KeptMessage[]): NonNullable<SMTPServerOptions['onData']> {
   return (stream, session, callback) => {
     void text(stream).then((message) => {
-      const { mailFrom, rcptTo } = session.envelope
-      messages.push({
-        user: String(session.user),
-        from: mailFrom === false ? '' : mailFrom.address,
-        to: rcptTo.map(({ address }) => address),
-        text: message,
-      })
+      messages.push(keptMessage(session, message))
       callback()
     })
+  }
+}
+
+/** A message with its envelope. */
+export function keptMessage({ user, envelope }: SMTPServerSession, message: string): KeptMessage {
+  const { mailFrom, rcptTo } = envelope
+  return {
+    user: String(user),
+    from: mailFrom === false ? '' : mailFrom.address,
+    to: rcptTo.map(({ address }) => address),
+    text: message,
   }
 }
 

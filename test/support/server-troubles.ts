@@ -1,6 +1,6 @@
 /** Where a mail server says something else than it should, and what; null: it hangs up. */
 export interface ServerTrouble {
-  at: 'connection' | 'login' | 'sender'
+  at: 'connection' | 'login' | 'sender' | 'data'
   says: string | null
 }
 

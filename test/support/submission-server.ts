@@ -1,6 +1,8 @@
 import type { Socket } from 'node:net'
+import { buffer } from 'node:stream/consumers'
 import { SMTPServer } from 'smtp-server'
-import { keepIn, type KeptMessage, serveOnLoopback } from './kept-messages.ts'
+import { type KeptMessage, keptMessage, serveOnLoopback } from './kept-messages.ts'
+import { addressesIn, readMessage } from './sent-message.ts'
 import type { ServerTrouble } from './server-troubles.ts'
 
 /** A strict submission server: TLS, then AUTH XOAUTH2 with a token that holds, or nothing. */
@@ -12,6 +14,8 @@ export interface SubmissionServer {
   logins: { user: string; isAccepted: boolean }[]
   /** What it does instead of what is right, until a test takes it away. */
   trouble: ServerTrouble | undefined
+  /** What it says to single recipients, by their addresses. */
+  refusals: Map<string, string>
   close(): Promise<void>
 }
 
@@ -23,6 +27,10 @@ interface SubmissionServerOptions {
   passwords?: Readonly<Record<string, string>>
   /** TLS from the first byte, as on port 465. */
   isImplicitTls?: boolean
+  /** Refuses what a provider refuses that reads the header: see `messageDefect`. */
+  isStrict?: boolean
+  /** In bytes; absent: none. */
+  largest?: number
 }
 
 /** Starts it on a free port of loopback. */
@@ -31,6 +39,8 @@ export async function startSubmissionServer({
   introspect,
   passwords,
   isImplicitTls = false,
+  isStrict = false,
+  largest,
 }: SubmissionServerOptions): Promise<SubmissionServer> {
   const messages: SubmissionServer['messages'] = []
   const logins: SubmissionServer['logins'] = []
@@ -43,15 +53,19 @@ export async function startSubmissionServer({
       for (const socket of sockets) socket.destroy()
       return true
     }
+    refuse(trouble.says, callback)
+    return true
+  }
+  const refuse = (says: string, callback: (error: Error) => void) => {
     // The sentence has a code of its own.
     server.options.hideENHANCEDSTATUSCODES = true
-    callback(refusal(trouble.says))
+    callback(refusal(says))
     server.options.hideENHANCEDSTATUSCODES = false
-    return true
   }
   const server = new SMTPServer({
     ...certificates,
     secure: isImplicitTls,
+    ...(largest === undefined ? {} : { size: largest }),
     authMethods: passwords === undefined ? ['XOAUTH2'] : ['XOAUTH2', 'PLAIN'],
     hideENHANCEDSTATUSCODES: false,
     onConnect: (_session, callback) => {
@@ -70,10 +84,29 @@ export async function startSubmissionServer({
         else callback(null, { data: { status: '401', schemes: 'bearer', scope: 'mail' } })
       })
     },
-    onMailFrom: (_address, _session, callback) => {
-      if (!failsAt('sender', callback)) callback()
+    onMailFrom: ({ address }, session, callback) => {
+      if (failsAt('sender', callback)) return
+      const isForeign = isStrict && address !== session.user
+      if (isForeign) refuse(`553 5.7.1 <${address}>: Sender address rejected: not owned`, callback)
+      else callback()
     },
-    onData: keepIn(messages),
+    onRcptTo: ({ address }, _session, callback) => {
+      const says = submission.refusals.get(address)
+      if (says === undefined) callback()
+      else refuse(says, callback)
+    },
+    onData: (stream, session, callback) => {
+      void buffer(stream).then((bytes) => {
+        if (submission.trouble?.at === 'data' && submission.trouble.says !== null) {
+          return void failsAt('data', callback)
+        }
+        const defect = isStrict ? messageDefect(bytes, String(session.user)) : undefined
+        if (defect !== undefined) return refuse(defect, callback)
+        messages.push(keptMessage(session, bytes.toString()))
+        // What is taken may be answered by hanging up.
+        if (!failsAt('data', callback)) callback()
+      })
+    },
   })
   server.server.on('connection', (socket: Socket) => {
     sockets.add(socket)
@@ -84,8 +117,21 @@ export async function startSubmissionServer({
     messages,
     logins,
     trouble: undefined,
+    refusals: new Map(),
   }
   return submission
+}
+
+/** Why a provider refuses a message; it never takes away what would tell the hidden recipients. */
+function messageDefect(bytes: Buffer, user: string): string | undefined {
+  const read = readMessage(bytes)
+  if (read.defect !== undefined) return `550 5.6.11 ${read.defect}`
+  if (read.fields.some(({ name }) => name === 'bcc')) return '550 5.6.0 the message shows Bcc'
+  const { good, bad } = addressesIn(read, 'from')
+  if (bad.length > 0) return `550 5.1.7 ${bad[0]} is not an address`
+  return good.join() === user
+    ? undefined
+    : `554 5.2.252 SendAsDenied; ${user} not allowed to send as ${good.join()}`
 }
 
 function refusal(says: string): Error {

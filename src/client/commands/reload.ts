@@ -16,12 +16,21 @@ export async function runReload(line: CommandLine): Promise<number> {
 }
 
 function told(answer: ReloadAnswer): string {
-  const { file, sockets, token_files: files, bridges, restored = [], settings = [] } = answer
+  const {
+    file,
+    sockets,
+    token_files: files,
+    bridges,
+    outboxes,
+    restored = [],
+    settings = [],
+  } = answer
   const changes = [
     ...listed(answer, ''),
     ...listed(sockets, 'socket '),
     ...listed(files, 'token file '),
     ...listed(bridges, 'bridge '),
+    ...listed(outboxes, 'outbox '),
     ...restored.map((path) => `put back token file ${path}`),
     ...settings.map((name) => `changed [${name}]`),
   ]

@@ -13,6 +13,7 @@ import {
   personalTenant,
 } from '../../provider-facts/microsoft.ts'
 import { factsOf } from '../../provider-facts/providers.ts'
+import { type SendingApi, sendScopes } from '../../provider-facts/sending/sending-api.ts'
 import { insteadOfOauth, offersNoOauth } from '../../provider-facts/without-oauth.ts'
 import type { Protocol } from '../../sasl/output-format.ts'
 
@@ -95,6 +96,8 @@ function personalFinding({ user, tenant = 'common' }: AccountConfiguration): Fin
 function scopesFinding(account: AccountConfiguration, configuration: Configuration): Finding[] {
   const { user, provider, scopes, grant } = account
   if (scopes === undefined || isElsewhere(account)) return []
+  const api = sendingApiOf(user, configuration)
+  if (api !== undefined) return sendScopeFinding(account, scopes, api)
   const leaveOut = 'leave out "scopes": what the protocols of the sockets need is asked for then'
   if (provider === 'gmail') {
     if (scopes.includes(gmailScope)) return []
@@ -117,6 +120,24 @@ function scopesFinding(account: AccountConfiguration, configuration: Configurati
     })
 }
 
+/** By which API an outbox sends with the account. */
+function sendingApiOf(user: string, { outboxes }: Configuration): SendingApi | undefined {
+  const via = outboxes.find(({ account }) => account === user)?.route.via
+  return via === 'smtp' ? undefined : via
+}
+
+function sendScopeFinding(
+  { user, cloud, grant }: AccountConfiguration,
+  scopes: readonly string[],
+  api: SendingApi,
+): Finding[] {
+  const [wanted = ''] = sendScopes(api, cloud, grant === 'client_credentials')
+  if (scopes.includes(wanted) || (api === 'gmail-api' && scopes.includes(gmailScope))) return []
+  const text = `the scopes of "${user}" lack "${wanted}", by which its outbox sends`
+  const hint = 'leave out "scopes": what the outbox needs is asked for then'
+  return [failure('scopes', 'config_invalid', text, hint)]
+}
+
 /** Protocols for which a provider has no scope: a token for another one is refused there. */
 function offerFinding(account: AccountConfiguration, configuration: Configuration): Finding[] {
   const { user, preset, scopes: configured } = account
@@ -133,11 +154,14 @@ function offerFinding(account: AccountConfiguration, configuration: Configuratio
     : [warning('scopes', text, hint)]
 }
 
-function protocolsFor(user: string, { sockets, tokenFiles, bridges }: Configuration): Protocol[] {
+function protocolsFor(user: string, configuration: Configuration): Protocol[] {
+  const { sockets, tokenFiles, bridges, outboxes } = configuration
   const serving = sockets.filter(({ accounts }) => accounts?.includes(user) !== false)
   const files = tokenFiles.filter(({ account }) => account === user)
   const bridged = bridges.filter(({ accounts }) => accounts.some((each) => each.user === user))
-  const all = [
+  const sends = outboxes.some(({ account, route }) => account === user && route.via === 'smtp')
+  const all: Protocol[] = [
+    ...(sends ? ['SMTP' as const] : []),
     ...bridged.map(({ protocol }) => protocol),
     ...serving.flatMap(({ protocols }) => protocols),
     ...files.map(({ protocol }) => protocol),

@@ -6,6 +6,8 @@ import { accessSync, constants, lstatSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { AccessRule } from '../../configuration/access-rule.ts'
 import { bridgeAccess } from '../../configuration/bridge-access.ts'
+import { outboxAccess } from '../../configuration/outbox-access.ts'
+import type { OutboxConfiguration } from '../../configuration/outbox-configuration.ts'
 import { peersObstacle } from '../../configuration/peers-obstacle.ts'
 import type {
   BridgeConfiguration,
@@ -24,10 +26,11 @@ import { storeKey } from '../../secrets/store-key.ts'
 
 /** Checks everything that the daemon creates, and its owners and groups. */
 export function placeFindings(configuration: Configuration, env: NodeJS.ProcessEnv): Finding[] {
-  const { sockets, bridges, control, tokenFiles, store } = configuration
+  const { sockets, bridges, outboxes, control, tokenFiles, store } = configuration
   return [
     ...sockets.flatMap(socketFindings),
     ...bridges.flatMap(bridgeFindings),
+    ...outboxes.flatMap(outboxFindings),
     ...madePlace('control socket', { path: control.path, kind: 'socket' }),
     ...tokenFiles.flatMap((file) => [
       ...whose('token file', file),
@@ -59,6 +62,16 @@ function bridgeFindings(bridge: BridgeConfiguration): Finding[] {
       ...whose('bridge', { path, ...given }),
       ...madePlace('bridge', { path, kind: 'socket' }),
     ]),
+  ]
+}
+
+function outboxFindings(outbox: OutboxConfiguration): Finding[] {
+  const { path, spool } = outbox
+  return [
+    ...whose('outbox', outbox),
+    ...attempt('outbox', () => outboxAccess(outbox)),
+    ...madePlace('outbox', { path, kind: 'socket' }),
+    ...madePlace('outbox', { path: join(spool, 'sender.lock'), kind: 'storeLock' }),
   ]
 }
 

@@ -10,6 +10,9 @@ import type { InheritedSocket } from '../systemd.ts'
 
 const backlog = 4_096
 
+/** What sockets are opened of. */
+export type ListeningPlace = Pick<BridgeConfiguration, 'listen' | 'mode' | 'owner' | 'group'>
+
 /** A socket that is open for the bridge, whichever process accepts at the moment. */
 export interface BridgeListener {
   /** What of it cannot change while it is open. */
@@ -34,7 +37,7 @@ interface PresentSockets {
  * nothing new is open then
  */
 export async function openBridgeListeners(
-  bridges: readonly BridgeConfiguration[],
+  bridges: readonly ListeningPlace[],
   { open, inherited }: PresentSockets,
 ): Promise<BridgeListeners> {
   const wanted = new Map<string, BridgeListener>()
@@ -75,7 +78,7 @@ function systemdsListener(fd: number): BridgeListener {
 }
 
 async function openOne(
-  bridge: BridgeConfiguration,
+  bridge: ListeningPlace,
   address: ListenAddress,
   present: BridgeListener | undefined,
 ): Promise<BridgeListener> {
@@ -124,6 +127,6 @@ function cannotListen(address: string, error: NodeJS.ErrnoException): CmsOauthEr
 }
 
 /** Of a port there is nothing but the port. */
-function attributesOf({ mode, owner, group }: BridgeConfiguration, address: ListenAddress): string {
+function attributesOf({ mode, owner, group }: ListeningPlace, address: ListenAddress): string {
   return 'path' in address ? JSON.stringify([mode, owner, group]) : ''
 }

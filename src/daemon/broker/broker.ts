@@ -65,6 +65,7 @@ export class Broker implements Management {
   readonly #invitations: Invitations
   readonly #requests: SignInRequests
   readonly #events: TokenEvents
+  readonly #notices: Notices
   /** Takes what the renewer reports unasked. */
   readonly renewerNews: RenewerNews
   #reloading: Promise<unknown> = Promise.resolve()
@@ -105,7 +106,7 @@ export class Broker implements Management {
     const findAccount = (user: string) => inForce.accounts.find(user)
     const invitations = (this.#invitations = new Invitations({ findAccount }))
     this.#requests = new SignInRequests({ grants, invitations })
-    const notices = this.#createNotices()
+    const notices = (this.#notices = this.#createNotices())
     const outlets = {
       log,
       publish: (event: Omit<BrokerEvent, 'time'>) => this.#hub.publish(event),
@@ -218,6 +219,11 @@ export class Broker implements Management {
     const accounts = user === undefined ? [...all.all()] : [this.#keeper.get(user).account]
     const { renewer, inspect } = this.#options
     return diagnose({ configuration, loadedAt, accounts, renewer, inspect })
+  }
+
+  /** Tells people what has nothing to do with a token. */
+  notify(notice: Notice): void {
+    this.#notices.notify(notice)
   }
 
   subscribe(listener: (event: BrokerEvent) => void): () => void {

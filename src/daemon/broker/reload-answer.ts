@@ -23,6 +23,7 @@ export function reloadAnswer({ before, after, accounts, restored }: Reloaded): R
     sockets: changesOf(before.sockets, after.sockets),
     token_files: changesOf(before.tokenFiles, after.tokenFiles),
     bridges: changesOf(withPaths(before.bridges), withPaths(after.bridges)),
+    outboxes: changesOf(before.outboxes, after.outboxes),
     restored,
     settings: Object.entries(sections)
       .filter(([, partOf]) => !isDeepStrictEqual(partOf(before), partOf(after)))

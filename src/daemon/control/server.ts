@@ -11,8 +11,9 @@ import { LazyHttpServer } from '../../unix-http/lazy-http-server.ts'
 import { readBody } from '../../unix-http/request-body.ts'
 import { addPasswordBody, importBody, redirectBody, signInBody } from './body-shapes.ts'
 import type { BridgeManagement } from './bridge-management.ts'
-import { httpStatus } from './http-status.ts'
+import { httpStatus } from '../../unix-http/http-status.ts'
 import type { Management } from './management.ts'
+import { type OutboxStates, statesOf } from './outbox-states.ts'
 import { type RouteName, routeNames } from './route-names.ts'
 import { sendAccounts } from './send-accounts.ts'
 
@@ -20,6 +21,7 @@ import { sendAccounts } from './send-accounts.ts'
 interface Served {
   broker: Management
   bridges: BridgeManagement
+  outboxes: OutboxStates
 }
 
 interface Exchange extends Served {
@@ -57,10 +59,10 @@ const routes = routeNames.map((name) => ({
 }))
 
 /** An HTTP server (not yet listening) that manages the broker. */
-export function createControlServer(broker: Management, bridges: BridgeManagement): LazyHttpServer {
+export function createControlServer(served: Served): LazyHttpServer {
   return new LazyHttpServer(() =>
     createServer({ requestTimeout: 10_000, maxHeaderSize: 8_192 }, (request, response) => {
-      void answer({ broker, bridges }, request, response)
+      void answer(served, request, response)
     }),
   )
 }
@@ -99,8 +101,9 @@ function decodeUser(encoded: string): string {
   }
 }
 
-function answerAccounts({ broker, bridges, response }: Exchange): Promise<void> {
-  return sendAccounts(response, broker.accounts(), bridges.connections())
+function answerAccounts({ broker, bridges, outboxes, response }: Exchange): Promise<void> {
+  const answer = { ...broker.accounts(), outboxes: statesOf(outboxes) }
+  return sendAccounts(response, answer, bridges.connections())
 }
 
 async function answerDiagnostics({ broker, query, response }: Exchange): Promise<void> {

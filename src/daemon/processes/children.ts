@@ -11,6 +11,8 @@ const programs = [
   'cms-oauth-msal',
   'cms-oauth-google-auth',
   'cms-oauth-bridge',
+  'cms-oauth-sender',
+  'cms-oauth-outbox',
 ]
 
 /** What this process and its children are started from, as it is now. */

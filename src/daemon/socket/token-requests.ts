@@ -123,6 +123,14 @@ export class TokenRequests {
         hint: 'case matters; see "cms-oauth status" and the configuration',
       })
     }
+    if (account.sendsBy !== undefined) {
+      throw new ProtocolNotEnabledError(
+        `only an outbox sends with "${user}": no socket serves it`,
+        {
+          hint: 'hand notices to "cms-oauth sendmail"; a mail program needs an account of its own',
+        },
+      )
+    }
     if (this.#configuration.protocols.includes(protocol)) return account
     throw new ProtocolNotEnabledError(`this socket does not serve "${protocol}" for "${user}"`, {
       hint: `add "${protocol}" to protocols of the [[socket]], reload, and sign in again if scopes changed`,

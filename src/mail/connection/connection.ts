@@ -102,6 +102,12 @@ export class Connection {
     this.#socket.write(`${line}\r\n`)
   }
 
+  /** Sends a message as it is, over verified TLS only. @throws MailLoginRefusedError */
+  sendMessage(bytes: Buffer): void {
+    if (!this.#isSecure) throw this.broken('the connection is not protected by TLS')
+    this.#socket.write(bytes)
+  }
+
   /** Sends a credential, over verified TLS only. @throws MailLoginRefusedError */
   sendSecret(line: string): void {
     if (!this.#isSecure) throw this.broken('the connection is not protected by TLS')

@@ -14,6 +14,7 @@ const before: Configuration = {
   accounts: [],
   sockets: [socket('/same'), socket('/other'), socket('/gone')],
   bridges: [],
+  outboxes: [],
   tokenFiles: [file('/kept'), file('/moved')],
   refresh: { beforeExpiryMs: 1, answerWithinMs: 1 },
   store: { kind: 'files', key: { from: 'keyring' }, stateDirectory: '/s' },

@@ -73,11 +73,15 @@ const passwords: Passwords = {
 before(async () => {
   directory = await mkdtemp(join(tmpdir(), 'control-'))
   path = join(directory, 'control.sock')
-  server = createControlServer(broker, {
-    passwords: async () => passwords,
-    overview: () => ({ bridges: [{ protocol: 'SMTP', listen: ['[::1]:25'] }], troubles: [] }),
-    connections: () => new Map(),
-    certificate: async () => ({ certificate: 'PEM', expires_at: '2029-01-01T00:00:00.000Z' }),
+  server = createControlServer({
+    broker,
+    bridges: {
+      passwords: async () => passwords,
+      overview: () => ({ bridges: [{ protocol: 'SMTP', listen: ['[::1]:25'] }], troubles: [] }),
+      connections: () => new Map(),
+      certificate: async () => ({ certificate: 'PEM', expires_at: '2029-01-01T00:00:00.000Z' }),
+    },
+    outboxes: { states: () => [{ name: 'o', waiting: 1, oldestAt: 0, lastReason: 'r' }] },
   })
   await new Promise<void>((resolve) => {
     server.listen(path, resolve)

@@ -3,7 +3,9 @@ import { existsSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { ConnectionBudget } from '../../../src/kernel/connection-budget.ts'
 import { ProviderUnavailableError, SignInRequiredError } from '../../../src/errors.ts'
+import { protocols } from '../../../src/sasl/output-format.ts'
 import type { ServedToken } from '../../../src/sasl/served-token.ts'
+import { testAccount } from '../../support/accounts.ts'
 import { assertSentence, expectedError } from '../../support/golden.ts'
 import {
   ask,
@@ -55,6 +57,22 @@ test('the SASL identity of the protocol is used, and json tells both addresses',
     '{"account":"user@example.com","user":"delegate@example.com","protocol":"IMAP",' +
       '"access_token":"T0KEN","token_type":"Bearer","expires_at":"2026-01-01T00:00:00.000Z"}',
   )
+})
+
+test('nobody gets a token of an account that an outbox sends with, under no name', async (t) => {
+  const account = testAccount({ user, sendsBy: 'graph' })
+  const accounts = { find: () => account }
+  const configuration = { protocols: [...protocols] }
+  const { path, log } = await openTokenServer(t, { accounts, configuration })
+  for (const protocol of ['SEND', 'send', 'SMTP', 'IMAP', 'POP', 'MAIL', '']) {
+    for (const format of ['', ',token', ',xoauth2']) {
+      assert.equal(await ask(path, `${protocol}${format} ${user}`), '', protocol)
+    }
+  }
+  const json = JSON.parse(await ask(path, `SMTP,json ${user}`)) as { error: string; hint: string }
+  assert.equal(json.error, 'protocol_not_enabled')
+  assertSentence(json.hint, 'nobody gets a token of an account that an outbox sends with')
+  assert.doesNotMatch(JSON.stringify(log.lines), /T0KEN/)
 })
 
 test('a refusal is silence, except in json, and its reason is logged', async (t) => {

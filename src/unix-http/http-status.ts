@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../errors.ts'
+import type { ErrorCode } from '../errors.ts'
 
 /** The HTTP status of an answer that is an error. */
 export const httpStatus: Record<ErrorCode, number> = {
@@ -18,4 +18,9 @@ export const httpStatus: Record<ErrorCode, number> = {
   store_locked: 503,
   store_unreadable: 500,
   daemon_unreachable: 503,
+  address_invalid: 422,
+  recipient_unknown: 422,
+  message_too_large: 413,
+  input_unreadable: 400,
+  outbox_full: 507,
 }

@@ -1,0 +1,53 @@
+import type { AllowRule } from '../configuration/allow-rule.ts'
+import type {
+  DeliveryRoute,
+  OutboxConfiguration,
+  SubmissionRules,
+} from '../configuration/outbox-configuration.ts'
+import {
+  fields,
+  listOf,
+  mapOf,
+  number,
+  oneOf,
+  optional,
+  type Shape,
+  text,
+  variants,
+} from '../shapes/shape.ts'
+
+/** The form of how an outbox sends. */
+export const deliveryRouteShape: Shape<DeliveryRoute> = variants<DeliveryRoute, 'via'>('via', {
+  'gmail-api': { origin: text },
+  graph: { origin: text },
+  smtp: { server: text },
+})
+
+/** The form of an outbox, as the reader hands it over and the daemon on. */
+export const outboxShape: Shape<OutboxConfiguration> = fields<OutboxConfiguration>({
+  name: text,
+  account: text,
+  route: deliveryRouteShape,
+  path: text,
+  mode: number,
+  owner: optional(text),
+  group: optional(text),
+  allow: optional(fields<AllowRule>({ users: listOf(text), groups: listOf(text) })),
+  spool: text,
+  rules: fields<SubmissionRules>({
+    from: text,
+    fromAllowed: listOf(text),
+    fromName: text,
+    aliases: mapOf(listOf(text)),
+    recipients: optional(listOf(text)),
+    localDomains: listOf(text),
+    maxSize: number,
+    tooLarge: oneOf(['cut', 'refuse']),
+    noticeTo: listOf(text),
+    encoding: oneOf(['api', 'smtp']),
+  }),
+  perHour: number,
+  keepTryingMs: number,
+  retryMs: listOf(number),
+  quota: fields<OutboxConfiguration['quota']>({ messages: number, bytes: number }),
+})

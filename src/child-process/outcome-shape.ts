@@ -1,0 +1,30 @@
+import type { Actor } from '../errors.ts'
+import type { DeliveryOutcome, RefusedRecipient } from '../messages/sender-messages.ts'
+import {
+  fields,
+  listOf,
+  number,
+  oneOf,
+  optional,
+  type Shape,
+  text,
+  variants,
+} from '../shapes/shape.ts'
+
+const actors: readonly Actor[] = ['you', 'administrator', 'nobody']
+const refusedShape = listOf(fields<RefusedRecipient>({ recipient: text, reason: text }))
+
+/** The form of how a delivery went, as the sender says it and the daemon passes it on. */
+export const outcomeShape: Shape<DeliveryOutcome> = variants<DeliveryOutcome, 'kind'>('kind', {
+  delivered: { refused: refusedShape },
+  later: {
+    actor: oneOf(actors),
+    reason: text,
+    hint: text,
+    retryAfterMs: optional(number),
+    refused: optional(refusedShape),
+  },
+  token_refused: { reason: text, hint: text },
+  refused: { reason: text, hint: text },
+  gone: {},
+})

@@ -1,0 +1,106 @@
+import { ProviderProtocolError, UsageError } from '../../errors.ts'
+import type { QueueAnswer, QueuedMessage } from '../../messages/outbox-api.ts'
+import { askOutbox, type OutboxRequest } from '../../socket-client/ask-outbox.ts'
+import { patiently } from '../../socket-client/patiently.ts'
+import { visible } from '../../socket-client/what-came.ts'
+import type { CommandLine } from '../options.ts'
+import { queueAnswer } from '../outbox-answer-shapes.ts'
+import { formatTable } from '../table.ts'
+
+const actions: Record<string, (line: CommandLine) => Promise<void>> = {
+  list: listMessages,
+  show: showMessage,
+  retry: retryMessages,
+  delete: deleteMessage,
+}
+
+/**
+ * `outbox [list]`, `outbox show ID`, `outbox retry [ID]`, `outbox delete ID`: what waits in the outbox, one's own
+ * messages or, for root and the user of the daemon, those of everybody. @throws CmsOauthError
+ */
+export async function runOutbox(line: CommandLine): Promise<number> {
+  const [, action = 'list'] = line.words
+  const run = Object.hasOwn(actions, action) ? actions[action] : undefined
+  if (run === undefined) {
+    throw new UsageError(`"outbox" needs one of ${Object.keys(actions).join(', ')}`, {
+      hint: 'like "cms-oauth outbox list"',
+    })
+  }
+  await run(line)
+  return 0
+}
+
+async function listMessages(line: CommandLine): Promise<void> {
+  refuseId(line)
+  const answer = await queue()
+  if (line.options.json === true) {
+    process.stdout.write(`${JSON.stringify(answer, null, 2)}\n`)
+  } else if (answer.messages.length === 0) {
+    process.stdout.write('No message waits.\n')
+  } else {
+    const heading = ['ID', 'ACCEPTED', 'OF', 'TO', 'STATE', 'SUBJECT']
+    process.stdout.write(formatTable([heading, ...answer.messages.map(rowOf)]))
+  }
+}
+
+async function showMessage(line: CommandLine): Promise<void> {
+  const id = idOf(line)
+  const message = (await queue()).messages.find((each) => each.id === id)
+  if (message === undefined) {
+    throw new UsageError(`there is no message "${id}"`, { hint: 'see "cms-oauth outbox list"' })
+  }
+  const rows = Object.entries(message).map(([name, value]) => [
+    `${name}:`,
+    visible(Array.isArray(value) ? value.join(', ') : String(value)),
+  ])
+  const text = formatTable(rows)
+  process.stdout.write(line.options.json === true ? `${JSON.stringify(message, null, 2)}\n` : text)
+}
+
+async function retryMessages(line: CommandLine): Promise<void> {
+  const [, , id, ...more] = line.words
+  const path = id === undefined ? '/v1/retry' : `${pathOf(id)}/retry`
+  if (more.length > 0) throw new UsageError('"outbox retry" takes one ID', { hint: 'or none' })
+  await ask({ method: 'POST', path })
+  process.stdout.write(`${id ?? 'all that waits'}: is tried now\n`)
+}
+
+async function deleteMessage(line: CommandLine): Promise<void> {
+  const id = idOf(line)
+  await ask({ method: 'DELETE', path: pathOf(id) })
+  process.stdout.write(`${visible(id)}: deleted\n`)
+}
+
+async function queue(): Promise<QueueAnswer> {
+  const answer = await ask({ method: 'GET', path: '/v1/messages' })
+  const place = queueAnswer(answer)
+  if (place === undefined) return answer as QueueAnswer
+  throw new ProviderProtocolError(`the outbox does not answer as documented: ${place}`, {
+    hint: 'the client and the daemon may be of different versions',
+  })
+}
+
+function ask(request: OutboxRequest): Promise<unknown> {
+  return patiently((socket) => askOutbox(socket, request))
+}
+
+function pathOf(id: string): string {
+  return `/v1/messages/${encodeURIComponent(id)}`
+}
+
+function rowOf({ id, at, login, recipients, subject, state, reason }: QueuedMessage): string[] {
+  const [first = '', ...others] = recipients
+  const to = others.length === 0 ? first : `${first} and ${others.length} more`
+  const why = reason === undefined ? state : `${state}: ${reason}`
+  return [id, at.slice(0, 16).replace('T', ' '), login, to, why, subject].map(visible)
+}
+
+function idOf({ words: [, action, id, ...more] }: CommandLine): string {
+  if (id !== undefined && more.length === 0) return id
+  throw new UsageError(`"outbox ${action}" needs one ID`, { hint: 'see "cms-oauth outbox list"' })
+}
+
+function refuseId({ words: [, , ...more] }: CommandLine): void {
+  if (more.length === 0) return
+  throw new UsageError('"outbox list" takes no operand', { hint: 'just "cms-oauth outbox list"' })
+}

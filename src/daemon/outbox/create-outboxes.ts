@@ -1,0 +1,48 @@
+import type { Accounts } from '../../accounts/accounts.ts'
+import { childEnvironment, networkEnvironment } from '../../child-process/environment.ts'
+import type { Log } from '../../logging/log.ts'
+import type { BrokerEvent } from '../../messages/control-api.ts'
+import type { Notice } from '../notices/notifier.ts'
+import type { InheritedSocket } from '../systemd.ts'
+import { Courier, type DeliveryTokens } from './courier.ts'
+import { Outboxes } from './outboxes.ts'
+import { SenderHandle } from './sender-handle.ts'
+
+interface OutboxSurroundings {
+  /** The program files of the outbox and of the sender. */
+  outboxPath: string
+  senderPath: string
+  tokens: DeliveryTokens
+  accounts: () => Accounts
+  /** Calls the listener for each event of the broker. */
+  subscribe: (listener: (event: BrokerEvent) => void) => void
+  notify: (notice: Notice) => void
+  inherited: readonly InheritedSocket[]
+  log: Log
+}
+
+/** The outboxes; nothing is open, and no process runs, before a configuration is applied. */
+export function createOutboxes(surroundings: OutboxSurroundings): Outboxes {
+  const { outboxPath, senderPath, tokens, accounts, subscribe, ...others } = surroundings
+  const { log } = others
+  const sender = new SenderHandle({
+    modulePath: senderPath,
+    env: networkEnvironment(process.env),
+    log,
+  })
+  const outboxes = new Outboxes({
+    ...others,
+    modulePath: outboxPath,
+    env: childEnvironment(process.env),
+    courier: new Courier({
+      tokens,
+      findAccount: (user) => accounts().find(user),
+      deliver: (delivery) => sender.deliver(delivery),
+    }),
+    closeSender: () => sender.close(),
+  })
+  subscribe(({ event, user }) => {
+    if (event === 'token.refreshed' && user !== undefined) outboxes.tokenRenewed(user)
+  })
+  return outboxes
+}

@@ -1,0 +1,155 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { Configuration } from '../../configuration/configuration.ts'
+import { writeListenAddress } from '../../configuration/listen-address.ts'
+import { outboxAccess } from '../../configuration/outbox-access.ts'
+import type { OutboxConfiguration } from '../../configuration/outbox-configuration.ts'
+import type { Log } from '../../logging/log.ts'
+import type { OutboxState, ToOutbox } from '../../messages/outbox-messages.ts'
+import {
+  type BridgeListeners,
+  closeBridgeListeners,
+  openBridgeListeners,
+} from '../bridge/bridge-listeners.ts'
+import type { Notice } from '../notices/notifier.ts'
+import type { InheritedSocket } from '../systemd.ts'
+import type { Courier } from './courier.ts'
+import { OutboxChild, type OutboxChildOptions } from './outbox-child.ts'
+import { makeSpools } from './make-spools.ts'
+
+interface OutboxesOptions extends Pick<OutboxChildOptions, 'modulePath' | 'env'> {
+  courier: Pick<Courier, 'deliver'>
+  /** Ends the sender. */
+  closeSender: () => Promise<void>
+  /** What systemd made, of which some are for outboxes. */
+  inherited: readonly InheritedSocket[]
+  notify: (notice: Notice) => void
+  log: Log
+}
+
+/** What is ready to take the place of what is in force. */
+export interface PreparedOutboxes {
+  commit(): Promise<void>
+  rollback(): Promise<void>
+}
+
+type FromChild = Parameters<OutboxChildOptions['onMessage']>[0]
+
+/** The first descriptor of those that a child inherits. */
+const firstDescriptor = 4
+
+/**
+ * The [[outbox]]es of the configuration in force: their sockets, which stay open while processes come and
+ * go, the process that takes mail, and the way from what is due to how it went.
+ */
+export class Outboxes {
+  readonly #options: OutboxesOptions
+  #configurations: readonly OutboxConfiguration[] = []
+  #listeners: BridgeListeners = new Map()
+  #states: readonly OutboxState[] = []
+  #child: OutboxChild | undefined
+
+  constructor(options: OutboxesOptions) {
+    this.#options = options
+  }
+
+  /** Opens what is new; nothing changes before `commit`. @throws CmsOauthError */
+  async prepare({ outboxes }: Configuration): Promise<PreparedOutboxes> {
+    const { inherited } = this.#options
+    for (const outbox of outboxes) void outboxAccess(outbox)
+    makeSpools(outboxes)
+    const places = outboxes.map((outbox) => ({ ...outbox, listen: [this.#placeOf(outbox)] }))
+    const listeners = await openBridgeListeners(places, { open: this.#listeners, inherited })
+    return {
+      commit: () => this.#commit(outboxes, listeners),
+      rollback: () => closeBridgeListeners(listeners, this.#listeners),
+    }
+  }
+
+  /** What waits, as the process said last. */
+  states(): readonly OutboxState[] {
+    return this.#states
+  }
+
+  /** An account has a token again: what waits for one is due. */
+  tokenRenewed(account: string): void {
+    if (this.#configurations.some((outbox) => outbox.account === account)) {
+      this.#child?.send({ type: 'retry', account })
+    }
+  }
+
+  /** Ends the processes; what is on its way gets a moment. */
+  async close(): Promise<void> {
+    await this.#child?.close()
+    await this.#options.closeSender()
+    await closeBridgeListeners(this.#listeners)
+  }
+
+  async #commit(
+    outboxes: readonly OutboxConfiguration[],
+    listeners: BridgeListeners,
+  ): Promise<void> {
+    const before = this.#listeners
+    const isSame = isDeepStrictEqual([...before.values()], [...listeners.values()])
+    this.#configurations = outboxes
+    this.#listeners = listeners
+    if (isSame) return this.#child?.send(this.#configuration())
+    // Two of them at a time would send everything twice: who connects meanwhile waits in the kernel.
+    await this.#child?.close()
+    this.#child = listeners.size === 0 ? undefined : this.#start()
+    if (this.#child === undefined) this.#states = []
+    await closeBridgeListeners(before, listeners)
+  }
+
+  #start(): OutboxChild {
+    const { modulePath, env, log } = this.#options
+    return new OutboxChild({
+      modulePath,
+      env,
+      log,
+      descriptors: [...this.#listeners.values()].map(({ held }) => held.fd),
+      configuration: () => this.#configuration(),
+      onMessage: (message) => this.#receive(message),
+    })
+  }
+
+  #configuration(): ToOutbox {
+    const names = [...this.#listeners.keys()]
+    return {
+      type: 'configure',
+      outboxes: this.#configurations.map((configuration) => ({
+        configuration,
+        descriptors: [
+          firstDescriptor + names.indexOf(writeListenAddress(this.#placeOf(configuration))),
+        ],
+      })),
+    }
+  }
+
+  /** The path that it listens on: systemd's, where systemd made a socket of its name. */
+  #placeOf({ name, path }: OutboxConfiguration): { path: string } {
+    const made = this.#options.inherited.find((socket) => socket.name === name)
+    return made !== undefined && 'path' in made.address ? made.address : { path }
+  }
+
+  #receive(message: FromChild): void {
+    switch (message.type) {
+      case 'due':
+        return void this.#deliver(message.outbox, message.id)
+      case 'state':
+        this.#states = message.outboxes
+        return
+      case 'notice': {
+        const { event, outbox: name, reason } = message
+        const user = this.#configurations.find((outbox) => outbox.name === name)?.account ?? ''
+        this.#options.notify({ event, user, message: `outbox "${name}": ${reason}` })
+      }
+    }
+  }
+
+  async #deliver(name: string, id: string): Promise<void> {
+    const outbox = this.#configurations.find((each) => each.name === name)
+    if (outbox === undefined) return
+    const outcome = await this.#options.courier.deliver(outbox, id)
+    this.#child?.send({ type: 'outcome', outbox: name, id, outcome })
+  }
+}

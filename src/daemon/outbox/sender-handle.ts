@@ -1,0 +1,127 @@
+import { Child, type ChildEnd } from '../../child-process/child.ts'
+import type { Log } from '../../logging/log.ts'
+import type {
+  Delivery,
+  DeliveryOutcome,
+  FromSender,
+  ToSender,
+} from '../../messages/sender-messages.ts'
+import { fromSenderShape } from './outbox-shape.ts'
+
+interface SenderHandleOptions {
+  modulePath: string
+  env: NodeJS.ProcessEnv
+  log: Log
+  /** After so long without a delivery it is ended. */
+  idleMs?: number
+}
+
+const defaultIdleMs = 30_000
+const heartbeatLimitMs = 60_000
+
+/** The process that delivers: started when something is due, and ended when nothing is any more. */
+export class SenderHandle {
+  readonly #options: SenderHandleOptions
+  readonly #waiting = new Map<number, (outcome: DeliveryOutcome) => void>()
+  #sender: Child<ToSender, FromSender> | undefined
+  #lastJob = 0
+  #idleTimer: NodeJS.Timeout | undefined
+  #whenGone: (() => void) | undefined
+
+  constructor(options: SenderHandleOptions) {
+    this.#options = options
+  }
+
+  /** Delivers one message; what becomes of a sender that dies meanwhile is tried again. */
+  deliver(delivery: Omit<Delivery, 'job'>): Promise<DeliveryOutcome> {
+    clearTimeout(this.#idleTimer)
+    const sender = (this.#sender ??= this.#start())
+    const job = ++this.#lastJob
+    return new Promise((resolve) => {
+      this.#waiting.set(job, resolve)
+      sender.send({ type: 'deliver', delivery: { ...delivery, job } })
+    })
+  }
+
+  /** Lets it finish what is on its way; resolves when it is gone. */
+  async close(): Promise<void> {
+    clearTimeout(this.#idleTimer)
+    const sender = this.#sender
+    if (sender === undefined) return
+    await new Promise<void>((resolve) => {
+      this.#whenGone = resolve
+      sender.disconnect()
+    })
+  }
+
+  #start(): Child<ToSender, FromSender> {
+    const { modulePath, env, log } = this.#options
+    const sender: Child<ToSender, FromSender> = new Child(
+      { modulePath, env },
+      {
+        shape: fromSenderShape,
+        onMessage: (message) => this.#receive(message),
+        onMalformed: (reason) => log.error('sender.malformed', { reason }),
+        onEnd: (end) => this.#end(sender, end),
+        heartbeat: {
+          limitMs: heartbeatLimitMs,
+          onSilence: (isStuck) => {
+            if (!isStuck) return
+            log.error('sender.killed', { reason: 'no heartbeat' })
+            sender.kill()
+          },
+        },
+      },
+    )
+    const { pid } = sender
+    log.debug('sender.started', pid === undefined ? {} : { pid })
+    return sender
+  }
+
+  #receive(message: FromSender): void {
+    switch (message.type) {
+      case 'heartbeat':
+        return
+      case 'crash': {
+        const { kind, code, frames } = message.report
+        const coded = code === undefined ? {} : { code }
+        const fields = { reason: kind, stack: frames.join(' '), ...coded }
+        return this.#options.log.error('sender.exception_caught', fields)
+      }
+      case 'outcome': {
+        this.#waiting.get(message.job)?.(message.outcome)
+        this.#waiting.delete(message.job)
+        if (this.#waiting.size === 0) this.#endWhenIdle()
+      }
+    }
+  }
+
+  #endWhenIdle(): void {
+    const { idleMs = defaultIdleMs } = this.#options
+    clearTimeout(this.#idleTimer)
+    const sender = this.#sender
+    const end = () => {
+      // What is due from now on gets another one.
+      if (this.#sender === sender) this.#sender = undefined
+      sender?.disconnect()
+    }
+    this.#idleTimer = setTimeout(end, idleMs).unref()
+  }
+
+  #end(sender: Child<ToSender, FromSender>, end: ChildEnd): void {
+    this.#whenGone?.()
+    if (this.#sender !== sender) return
+    this.#sender = undefined
+    const reason = 'reason' in end ? end.reason : `not started: ${end.notStarted.code}`
+    if (this.#whenGone === undefined) this.#options.log.error('sender.crashed', { reason })
+    const outcome = {
+      kind: 'later',
+      actor: 'nobody',
+      reason: `the sender ended: ${reason}`,
+      hint: 'it is tried again automatically',
+    } as const
+    const waiting = [...this.#waiting.values()]
+    this.#waiting.clear()
+    for (const resolve of waiting) resolve(outcome)
+  }
+}

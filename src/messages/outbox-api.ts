@@ -1,0 +1,51 @@
+/** The JSON of an outbox socket: what `sendmail` hands over, and what people ask about it. */
+
+/** First line of the body of POST /v1/messages; after its line feed the message follows, as it was read. */
+export interface SubmissionHead {
+  /** Chosen by the client, the same when it asks again: one that is stored or sent is answered with yes. */
+  id: string
+  /** The name that the program was called by. */
+  program: string
+  /** What stands after it. */
+  arguments: string[]
+  /** Bytes of the whole message; more than follow, if the client kept only so many. */
+  size: number
+}
+
+/** Answer of POST /v1/messages: it is on the disk. */
+export interface SubmissionAnswer {
+  id: string
+}
+
+/** Answer of GET /v1/limits: what a client need not keep. */
+export interface LimitsAnswer {
+  max_size: number
+  too_large: 'cut' | 'refuse'
+}
+
+/** Answer of GET /v1/messages: the caller's own; for root and the daemon's user those of everybody. */
+export interface QueueAnswer {
+  /** Of the outbox. */
+  name: string
+  account: string
+  messages: QueuedMessage[]
+}
+
+/** A message that waits or was abandoned. */
+export interface QueuedMessage {
+  id: string
+  /** When it was accepted. */
+  at: string
+  uid: number
+  login: string
+  recipients: string[]
+  subject: string
+  /** In bytes. */
+  size: number
+  state: 'waiting' | 'failed'
+  tries: number
+  /** When it is tried next; absent for `failed`. */
+  next_try_at?: string
+  /** Why it is still here, in words; absent before the first try. */
+  reason?: string
+}

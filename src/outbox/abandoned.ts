@@ -1,0 +1,166 @@
+import { hostname } from 'node:os'
+import { randomBytes } from 'node:crypto'
+import type { OutboxConfiguration } from '../configuration/outbox-configuration.ts'
+import { type CmsOauthError, isCmsOauthError } from '../errors.ts'
+import type { FromOutbox } from '../messages/outbox-messages.ts'
+import type { RefusedRecipient } from '../messages/sender-messages.ts'
+import { userNameOf } from '../kernel/user-database.ts'
+import type { Queue, QueueEntry } from './queue/queue.ts'
+import { entryId, isNotice } from './spool/entry-id.ts'
+import type { Spool } from './spool/spool.ts'
+import { createNotice, type Notice } from './submission/notice.ts'
+import { splitMessage } from './submission/split-message.ts'
+import { subjectOf } from './submission/prepare-message.ts'
+import type { Caller, PreparedMessage, Submission } from './submission/submission.ts'
+
+interface AbandonedOptions {
+  spool: Spool
+  queue: Queue
+  configuration: () => OutboxConfiguration
+  send: (message: FromOutbox) => void
+}
+
+interface Why {
+  reason: string
+  hint: string
+}
+
+const keptMs = 14 * 24 * 3_600_000
+/** Notices that wait already say enough. */
+const mostNotices = 100
+
+/** What is not sent: it is kept for two weeks, and somebody hears of it. */
+export class Abandoned {
+  readonly #options: AbandonedOptions
+
+  constructor(options: AbandonedOptions) {
+    this.#options = options
+  }
+
+  /** Puts a message into the spool and the queue. @throws OutboxFullError */
+  store(
+    { id, at }: Pick<Submission, 'id' | 'at'>,
+    { uid, login }: Caller,
+    { recipients, message, messageId, subject }: PreparedMessage,
+  ): QueueEntry {
+    const { spool, queue } = this.#options
+    const size = message.length
+    const head = {
+      v: 1,
+      id,
+      at,
+      uid,
+      login,
+      rcpt: recipients,
+      size,
+      message_id: messageId,
+    } as const
+    spool.add(head, message)
+    const entry: QueueEntry = {
+      id,
+      at,
+      uid,
+      login,
+      recipients,
+      subject,
+      size,
+      state: 'waiting',
+      tries: 0,
+      failuresInARow: 0,
+    }
+    queue.add(entry)
+    return entry
+  }
+
+  /** A message can never be sent. */
+  abandon(entry: QueueEntry, { reason, hint }: Why): void {
+    const { spool, queue, configuration, send } = this.#options
+    const { id } = entry
+    const message = spool.find('new', id)?.beginning ?? Buffer.alloc(0)
+    if (!spool.move(id, 'new', 'failed')) return queue.remove(id)
+    const failedAt = Date.now()
+    const tries = entry.tries + 1
+    queue.add({ ...entry, state: 'failed', tries, reason, failedAt })
+    spool.remember(id, { tries, reason, failedAt })
+    const { name: outbox, account: user } = configuration()
+    const fields = { user, uid: entry.uid, message: id, reason, hint }
+    send({ type: 'log', level: 'warn', event: 'outbox.abandoned', fields })
+    send({ type: 'notice', event: 'message_given_up', outbox, reason })
+    if (!isNotice(id)) this.#tell(entry, message, { reason, hint })
+  }
+
+  /** Those whose time is over are not tried any more; the time before an account was usable does not count. */
+  expire(reason: string, hint: string): void {
+    const { queue, configuration } = this.#options
+    const since = Date.now() - configuration().keepTryingMs
+    for (const entry of queue.waiting()) {
+      if (Math.max(entry.at, entry.troubleAt ?? 0) >= since) continue
+      this.abandon(entry, { reason: `it was tried for too long: ${entry.reason ?? reason}`, hint })
+    }
+  }
+
+  /** Some recipients were refused, for good, and others not. */
+  tellOfRecipients(entry: QueueEntry, refused: readonly RefusedRecipient[]): void {
+    const message = this.#options.spool.find('new', entry.id)?.beginning ?? Buffer.alloc(0)
+    const recipients = refused.map(({ recipient }) => recipient)
+    const reason = [...new Set(refused.map((each) => each.reason))].join('; ')
+    if (!isNotice(entry.id)) this.#tell({ ...entry, recipients }, message, { reason, hint: '' })
+  }
+
+  /** A message was too large to be accepted. */
+  tellOfRefused({ uid, login }: Caller, submission: Submission, error: CmsOauthError): void {
+    const { message, size, at } = submission
+    const beginning = message.subarray(0, 64 * 1_024)
+    const subject = subjectOf(splitMessage(beginning).fields)
+    const about = { uid, login, recipients: [], subject, size, at }
+    this.#tell(about, beginning, { reason: error.message, hint: error.hint })
+  }
+
+  /** Removes what was abandoned long ago. @throws NodeJS.ErrnoException */
+  sweep(): void {
+    const { queue, spool } = this.#options
+    const since = Date.now() - keptMs
+    for (const { id, state, failedAt = 0 } of queue.all()) {
+      if (state !== 'failed' || failedAt >= since) continue
+      spool.remove(id, 'failed')
+      queue.remove(id)
+    }
+  }
+
+  #tell(
+    about: Pick<QueueEntry, 'uid' | 'login' | 'recipients' | 'subject' | 'size' | 'at'>,
+    message: Buffer,
+    { reason, hint }: Why,
+  ): void {
+    const { queue, configuration } = this.#options
+    const { rules } = configuration()
+    const waiting = queue.waiting().filter(({ id }) => isNotice(id))
+    if (rules.noticeTo.length === 0 || waiting.length >= mostNotices) return
+    const at = Date.now()
+    const id = entryId(at, randomBytes(6).toString('hex'), 'notice')
+    const notice: Notice = {
+      id,
+      at,
+      from: rules.from,
+      to: rules.noticeTo,
+      host: hostname().split('.')[0] ?? '',
+      about: { ...about, acceptedAt: about.at, message },
+      reason,
+      hint,
+    }
+    this.#storeNotice({ id, at }, createNotice(notice))
+  }
+
+  /** A notice that cannot be stored is logged: nobody hears of what was not said. */
+  #storeNotice(made: Pick<Submission, 'id' | 'at'>, prepared: PreparedMessage): void {
+    const { configuration, send } = this.#options
+    const uid = process.geteuid?.() ?? 0
+    try {
+      this.store(made, { uid, login: userNameOf(uid) }, prepared)
+    } catch (error) {
+      if (!isCmsOauthError(error)) throw error
+      const fields = { user: configuration().account, message: error.message, hint: error.hint }
+      send({ type: 'log', level: 'warn', event: 'outbox.notice_lost', fields })
+    }
+  }
+}

@@ -1,0 +1,183 @@
+import { isSystemError } from '../files/system-error.ts'
+import { withErrnoWords } from '../files/errno-words.ts'
+import type { FromOutbox, ServedOutbox, ToOutbox } from '../messages/outbox-messages.ts'
+import { Outbox } from './outbox.ts'
+import { AccountPace } from './queue/account-pace.ts'
+import { createOutboxServer } from './server/outbox-server.ts'
+import { Slots } from './server/slots.ts'
+
+interface OutboxProcessOptions {
+  send: (message: FromOutbox) => void
+  onFault: (error: unknown) => void
+}
+
+type Server = ReturnType<typeof createOutboxServer>
+
+const largeAtATime = 2
+/** A timer that is set stands still while the machine sleeps. */
+const longestSleepMs = 30_000
+const sweepMs = 3_600_000
+/** What changes at once is told at once. */
+const stateDelayMs = 200
+
+/** All that the outbox's process does, by what the daemon says. */
+export class OutboxProcess {
+  readonly #options: OutboxProcessOptions
+  readonly #outboxes = new Map<string, Outbox>()
+  readonly #paces = new Map<string, AccountPace>()
+  /** By the descriptor that each listens on. */
+  readonly #servers = new Map<number, Server>()
+  readonly #slots = new Slots(largeAtATime)
+  #timer: NodeJS.Timeout | undefined
+  #isStateDue = false
+  #isClosing = false
+
+  constructor(options: OutboxProcessOptions) {
+    this.#options = options
+    setInterval(() => this.#sweep(), sweepMs).unref()
+  }
+
+  /** Does what the daemon says. */
+  receive(message: ToOutbox): void {
+    switch (message.type) {
+      case 'configure':
+        return this.#configure(message.outboxes)
+      case 'outcome': {
+        const outbox = this.#outboxes.get(message.outbox)
+        const pace = outbox && this.#paceOf(outbox.configuration.account)
+        if (outbox === undefined || pace === undefined) return
+        const { underWay } = pace
+        if (underWay?.outbox === message.outbox && underWay.id === message.id) {
+          pace.underWay = undefined
+        }
+        outbox.settle(message.id, message.outcome)
+        return this.#changed()
+      }
+      case 'retry':
+        this.#paceOf(message.account).hurry()
+        return this.#changed()
+    }
+  }
+
+  /** Accepts nobody any more; calls back when nobody is connected. */
+  close(onIdle: () => void): void {
+    this.#isClosing = true
+    clearTimeout(this.#timer)
+    const servers = [...this.#servers.values()]
+    let open = servers.length
+    if (open === 0) return onIdle()
+    for (const server of servers) {
+      server.close(() => {
+        open -= 1
+        if (open === 0) onIdle()
+      })
+    }
+  }
+
+  #configure(served: readonly ServedOutbox[]): void {
+    const names = new Set(served.map(({ configuration }) => configuration.name))
+    for (const name of this.#outboxes.keys()) if (!names.has(name)) this.#outboxes.delete(name)
+    for (const { configuration, descriptors } of served) {
+      try {
+        const outbox = this.#outboxes.get(configuration.name) ?? this.#open(configuration)
+        outbox.configure(configuration)
+        for (const fd of descriptors) this.#listen(fd, outbox)
+      } catch (error) {
+        if (!isSystemError(error)) throw error
+        this.#tellUnusable(configuration, error)
+      }
+    }
+    this.#changed()
+  }
+
+  #open(configuration: ServedOutbox['configuration']): Outbox {
+    const { name } = configuration
+    const outbox: Outbox = new Outbox({
+      configuration,
+      pace: () => this.#paceOf(outbox.configuration.account),
+      send: this.#options.send,
+      onChange: () => this.#changed(),
+    })
+    this.#outboxes.set(name, outbox)
+    return outbox
+  }
+
+  #listen(fd: number, outbox: Outbox): void {
+    if (this.#servers.has(fd)) return
+    const server = createOutboxServer({
+      outbox,
+      slots: this.#slots,
+      onFault: this.#options.onFault,
+    })
+    this.#servers.set(fd, server)
+    server.listen({ fd })
+  }
+
+  #tellUnusable({ account, spool }: ServedOutbox['configuration'], error: NodeJS.ErrnoException) {
+    const message = `the spool "${spool}" cannot be used: ${withErrnoWords(error.code)}`
+    const hint = 'check its disk, its owner and its mode, then run "cms-oauth reload"'
+    const fields = { user: account, path: spool, message, hint }
+    this.#options.send({ type: 'log', level: 'warn', event: 'outbox.unusable', fields })
+  }
+
+  #paceOf(account: string): AccountPace {
+    let pace = this.#paces.get(account)
+    if (pace === undefined) this.#paces.set(account, (pace = new AccountPace()))
+    return pace
+  }
+
+  #changed(): void {
+    if (!this.#isStateDue) setTimeout(() => this.#tellState(), stateDelayMs).unref()
+    this.#isStateDue = true
+    this.#dispatch()
+  }
+
+  #tellState(): void {
+    this.#isStateDue = false
+    const outboxes = [...this.#outboxes.values()].map((outbox) => outbox.state())
+    this.#options.send({ type: 'state', outboxes })
+  }
+
+  /** Says what is due, and sleeps until more may be. */
+  #dispatch(): void {
+    if (this.#isClosing) return
+    let sleepMs = longestSleepMs
+    const accounts = [...this.#outboxes.values()].map(({ configuration }) => configuration.account)
+    for (const account of new Set(accounts)) {
+      const pace = this.#paceOf(account)
+      if (pace.underWay !== undefined) continue
+      const next = this.#nextOf(account)
+      if (next === undefined) continue
+      const waitMs = Math.max(pace.waitMs, 'waitMs' in next ? next.waitMs : 0)
+      if ('id' in next && waitMs === 0) this.#send(pace, next)
+      else sleepMs = Math.min(sleepMs, waitMs)
+    }
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => this.#dispatch(), Math.max(sleepMs, 10)).unref()
+  }
+
+  #send(pace: AccountPace, { outbox, id }: { outbox: string; id: string }): void {
+    pace.underWay = { outbox, id }
+    this.#options.send({ type: 'due', outbox, id })
+  }
+
+  /** The oldest that is next in an outbox of the account, or the shortest wait. */
+  #nextOf(account: string): { outbox: string; id: string } | { waitMs: number } | undefined {
+    let best: { outbox: string; id: string } | undefined
+    let waitMs = Number.POSITIVE_INFINITY
+    for (const { configuration, queue } of this.#outboxes.values()) {
+      if (configuration.account !== account) continue
+      const next = queue.next(configuration.perHour)
+      if (next === undefined) continue
+      if ('waitMs' in next) waitMs = Math.min(waitMs, next.waitMs)
+      else if (best === undefined || next.id < best.id) {
+        best = { outbox: configuration.name, id: next.id }
+      }
+    }
+    return best ?? (waitMs === Number.POSITIVE_INFINITY ? undefined : { waitMs })
+  }
+
+  #sweep(): void {
+    for (const outbox of this.#outboxes.values()) outbox.sweep()
+  }
+}

@@ -1,0 +1,244 @@
+import { parseSendmailArguments } from '../command-line/sendmail-arguments.ts'
+import type { OutboxConfiguration } from '../configuration/outbox-configuration.ts'
+import { isCmsOauthError, OutboxFullError, RequestInvalidError } from '../errors.ts'
+import type { QueueAnswer, SubmissionHead } from '../messages/outbox-api.ts'
+import type { FromOutbox, OutboxLogFields, OutboxState } from '../messages/outbox-messages.ts'
+import type { DeliveryOutcome, RefusedRecipient } from '../messages/sender-messages.ts'
+import { Abandoned } from './abandoned.ts'
+import { AcceptedIds } from './queue/accepted-ids.ts'
+import { shownEntry } from './queue/shown-entry.ts'
+import { readMachine } from './machine.ts'
+import type { AccountPace } from './queue/account-pace.ts'
+import { Queue, type QueueEntry } from './queue/queue.ts'
+import { entryId, submissionTag, tagOf } from './spool/entry-id.ts'
+import { queueEntryOf } from './spool/queue-entry-of.ts'
+import { Spool } from './spool/spool.ts'
+import { prepareMessage } from './submission/prepare-message.ts'
+import type { Caller, PreparedMessage } from './submission/submission.ts'
+
+interface OutboxOptions {
+  configuration: OutboxConfiguration
+  pace: () => AccountPace
+  send: (message: FromOutbox) => void
+  /** Something may be due now. */
+  onChange: () => void
+}
+
+/** One [[outbox]]: what it accepts, what waits in it, and what becomes of that. */
+export class Outbox {
+  readonly queue = new Queue()
+  readonly #options: OutboxOptions
+  readonly #spool: Spool
+  readonly #abandoned: Abandoned
+  readonly #accepted = new AcceptedIds()
+  #configuration: OutboxConfiguration
+  #lastReason: string | undefined
+
+  /** @throws NodeJS.ErrnoException where the spool cannot be used */
+  constructor(options: OutboxOptions) {
+    this.#options = options
+    this.#configuration = options.configuration
+    this.#spool = new Spool(options.configuration.spool)
+    this.#abandoned = new Abandoned({
+      spool: this.#spool,
+      queue: this.queue,
+      configuration: () => this.#configuration,
+      send: options.send,
+    })
+    this.#spool.prepare()
+    for (const stored of this.#spool.read()) {
+      const entry = queueEntryOf(stored)
+      this.queue.add(entry)
+      this.#accepted.add(tagOf(entry.id), entry.id)
+    }
+  }
+
+  get configuration(): OutboxConfiguration {
+    return this.#configuration
+  }
+
+  /** What holds from now on; the spool stays the same. */
+  configure(configuration: OutboxConfiguration): void {
+    this.#configuration = configuration
+  }
+
+  /**
+   * Stores what a caller hands over, and returns the name of the entry: it is on the disk then.
+   * @throws CmsOauthError as prepareMessage, OutboxFullError, RequestInvalidError
+   */
+  accept(caller: Caller, head: SubmissionHead, message: Buffer): string {
+    const tag = submissionTag(caller.uid, head.id)
+    const earlier = this.#accepted.find(tag)
+    if (earlier !== undefined) return earlier
+    const command = parseSendmailArguments(head.program, head.arguments)
+    if (command.mode === 'wrong') throw command.error
+    if (command.mode !== 'submit') throw new RequestInvalidError('this hands over no message')
+    this.#requireQuota(caller, message.length)
+    const submission = { id: entryId(Date.now(), tag), at: Date.now(), message, size: head.size }
+    const surroundings = { caller, machine: readMachine(), rules: this.#configuration.rules }
+    try {
+      const prepared = prepareMessage(command, submission, surroundings)
+      this.#store(submission, caller, prepared)
+    } catch (error) {
+      if (isCmsOauthError(error) && error.code === 'message_too_large') {
+        this.#abandoned.tellOfRefused(caller, submission, error)
+      }
+      throw error
+    }
+    this.#accepted.add(tag, submission.id)
+    this.#options.onChange()
+    return submission.id
+  }
+
+  /** What waits and what was abandoned: the caller's own, or everybody's. */
+  list(isVisible: (uid: number) => boolean): QueueAnswer {
+    const { name, account, perHour } = this.#configuration
+    const entries = [...this.queue.all()].filter(({ uid }) => isVisible(uid))
+    const messages = entries
+      .toSorted((a, b) => (a.id < b.id ? -1 : 1))
+      .map((entry) => {
+        const limitMs = this.queue.limitWaitMs(entry, perHour)
+        return shownEntry(entry, { limitMs, accountMs: this.#options.pace().waitMs })
+      })
+    return { name, account, messages }
+  }
+
+  /** Removes a message for good. @throws NodeJS.ErrnoException */
+  remove({ id, state }: QueueEntry): void {
+    this.#spool.remove(id, state === 'failed' ? 'failed' : 'new')
+    this.queue.remove(id)
+    this.#options.onChange()
+  }
+
+  /** Has a message tried now, also one that was abandoned. @throws NodeJS.ErrnoException */
+  retry(entry: QueueEntry): void {
+    if (entry.state === 'failed' && this.#spool.move(entry.id, 'failed', 'new')) {
+      // Its time begins again.
+      const { failedAt: _, ...rest } = entry
+      this.queue.add({ ...rest, state: 'waiting', troubleAt: Date.now(), failuresInARow: 0 })
+    } else entry.failuresInARow = 0
+    this.hurry()
+  }
+
+  /** Has all that waits tried now. */
+  hurry(): void {
+    this.#options.pace().hurry()
+    this.#options.onChange()
+  }
+
+  /** Takes note of how a delivery went. */
+  settle(id: string, outcome: DeliveryOutcome): void {
+    const entry = this.queue.find(id)
+    if (entry === undefined || entry.state !== 'waiting') return
+    const pace = this.#options.pace()
+    switch (outcome.kind) {
+      case 'gone':
+        return this.#drop(id)
+      case 'delivered':
+        pace.succeeded()
+        this.queue.countSent(entry)
+        this.#drop(id)
+        this.#log('info', 'outbox.delivered', entry)
+        this.#tellRefused(entry, outcome.refused)
+        return this.#recover(pace)
+      case 'refused':
+        pace.succeeded()
+        this.#abandoned.abandon(entry, outcome)
+        return this.#recover(pace)
+      case 'token_refused':
+        return this.#keep(entry, { ...outcome, kind: 'later', actor: 'you' })
+      case 'later':
+        return this.#keep(entry, outcome)
+    }
+  }
+
+  /** Removes what was abandoned long ago. */
+  sweep(): void {
+    this.#abandoned.sweep()
+  }
+
+  /** For `status`. */
+  state(): OutboxState {
+    const waiting = this.queue.waiting()
+    const [oldest] = waiting
+    return {
+      name: this.#configuration.name,
+      waiting: waiting.length,
+      ...(oldest === undefined ? {} : { oldestAt: oldest.at }),
+      ...(this.#lastReason === undefined ? {} : { lastReason: this.#lastReason }),
+    }
+  }
+
+  #keep(entry: QueueEntry, outcome: Extract<DeliveryOutcome, { kind: 'later' }>): void {
+    const pace = this.#options.pace()
+    const { actor, reason, hint, refused = [] } = outcome
+    pace.failed(outcome, this.#configuration.retryMs)
+    this.#lastReason = reason
+    entry.tries += 1
+    entry.failuresInARow += 1
+    entry.reason = reason
+    const left = this.#spool.find('new', entry.id)
+    if (left !== undefined) entry.recipients = left.head.rcpt
+    if (actor !== 'nobody') {
+      for (const each of this.queue.waiting()) each.troubleAt = Date.now()
+    }
+    const { tries, troubleAt } = entry
+    this.#spool.remember(entry.id, {
+      tries,
+      reason,
+      ...(troubleAt === undefined ? {} : { troubleAt }),
+    })
+    this.#log('warn', 'outbox.waits', entry, { reason, hint, durationMs: Math.round(pace.waitMs) })
+    this.#tellRefused(entry, refused)
+    if (actor === 'nobody') this.#abandoned.expire(reason, hint)
+    else if (!pace.isStuckTold) {
+      pace.isStuckTold = true
+      this.#tell('outbox_stuck', hint === '' ? reason : `${reason}; ${hint}`)
+    }
+  }
+
+  #recover(pace: AccountPace): void {
+    this.#lastReason = undefined
+    if (!pace.isStuckTold) return
+    pace.isStuckTold = false
+    this.#tell('outbox_recovered', 'mail is sent again')
+  }
+
+  #tellRefused(entry: QueueEntry, refused: readonly RefusedRecipient[]): void {
+    if (refused.length > 0) this.#abandoned.tellOfRecipients(entry, refused)
+  }
+
+  #drop(id: string): void {
+    this.queue.remove(id)
+    this.#spool.forget(id)
+  }
+
+  #store({ id, at }: { id: string; at: number }, caller: Caller, prepared: PreparedMessage): void {
+    const entry = this.#abandoned.store({ id, at }, caller, prepared)
+    this.#log('info', 'outbox.accepted', entry)
+  }
+
+  #requireQuota({ uid, login }: Caller, bytes: number): void {
+    const { quota } = this.#configuration
+    const used = this.queue.usedBy(uid)
+    if (used.messages < quota.messages && used.bytes + bytes <= quota.bytes) return
+    throw new OutboxFullError(`${used.messages} messages of "${login}" wait already`, {
+      hint: 'see "mailq" for why they wait; quota_messages and quota_size of the [[outbox]] are the limits',
+    })
+  }
+
+  #tell(event: Extract<FromOutbox, { type: 'notice' }>['event'], reason: string): void {
+    this.#options.send({ type: 'notice', event, outbox: this.#configuration.name, reason })
+  }
+
+  #log(
+    level: 'info' | 'warn',
+    event: string,
+    { uid, recipients, id }: QueueEntry,
+    more: OutboxLogFields = {},
+  ): void {
+    const user = this.#configuration.account
+    const fields = { user, uid, count: recipients.length, message: id, ...more }
+    this.#options.send({ type: 'log', level, event, fields })
+  }
+}

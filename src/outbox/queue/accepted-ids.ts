@@ -1,0 +1,24 @@
+import { runningMs } from '../../schedule/clock.ts'
+
+const lifetimeMs = 10 * 60_000
+
+/** What was accepted lately, by what names the handing over: whoever did not hear yes asks again. */
+export class AcceptedIds {
+  readonly #ids = new Map<string, { id: string; at: number }>()
+
+  /** Takes note of an entry, and drops those of long ago. */
+  add(tag: string, id: string): void {
+    const now = runningMs()
+    this.#ids.delete(tag)
+    this.#ids.set(tag, { id, at: now })
+    for (const [old, { at }] of this.#ids) {
+      if (at > now - lifetimeMs) return
+      this.#ids.delete(old)
+    }
+  }
+
+  /** The entry that was accepted for it. */
+  find(tag: string): string | undefined {
+    return this.#ids.get(tag)?.id
+  }
+}

@@ -1,0 +1,104 @@
+import { isNotice } from '../spool/entry-id.ts'
+import { HourlyLimit } from './hourly-limit.ts'
+
+/** A message of the spool, without its text. */
+export interface QueueEntry {
+  id: string
+  at: number
+  uid: number
+  login: string
+  recipients: string[]
+  subject: string
+  size: number
+  state: 'waiting' | 'failed'
+  tries: number
+  /** Why it is still here. */
+  reason?: string
+  /** When its account last needed somebody. */
+  troubleAt?: number
+  failedAt?: number
+  /** Tries in a row that failed, since this process started. */
+  failuresInARow: number
+}
+
+/** After so many failures of one message the others go ahead of it. */
+const patience = 5
+
+/** The messages of one outbox, and which of them is next. */
+export class Queue {
+  readonly #entries = new Map<string, QueueEntry>()
+  readonly #limit = new HourlyLimit()
+
+  /** Puts one in; of those with the same name the last counts. */
+  add(entry: QueueEntry): void {
+    this.#entries.set(entry.id, entry)
+  }
+
+  find(id: string): QueueEntry | undefined {
+    return this.#entries.get(id)
+  }
+
+  remove(id: string): void {
+    this.#entries.delete(id)
+  }
+
+  /** In no order. */
+  all(): Iterable<QueueEntry> {
+    return this.#entries.values()
+  }
+
+  /** Those that wait, the oldest first. */
+  waiting(): QueueEntry[] {
+    return [...this.#entries.values()]
+      .filter(({ state }) => state === 'waiting')
+      .toSorted((a, b) => (a.id < b.id ? -1 : 1))
+  }
+
+  /** How much of it is a user's: what waits, and what was abandoned. */
+  usedBy(uid: number): { messages: number; bytes: number } {
+    const used = { messages: 0, bytes: 0 }
+    for (const entry of this.#entries.values()) {
+      if (entry.uid !== uid || isNotice(entry.id)) continue
+      used.messages += 1
+      used.bytes += entry.size
+    }
+    return used
+  }
+
+  /** One was sent: it counts for the hour of its user, unless it is a notice. */
+  countSent({ id, uid }: QueueEntry): void {
+    if (!isNotice(id)) this.#limit.count(uid)
+  }
+
+  /** How long an entry waits for the hour of its user to be over, in ms. */
+  limitWaitMs({ id, uid }: QueueEntry, perHour: number): number {
+    return isNotice(id) ? 0 : this.#limit.waitMs(uid, perHour)
+  }
+
+  /** The next to be sent, or in how many ms there may be one; undefined: none waits. */
+  next(perHour: number): QueueEntry | { waitMs: number } | undefined {
+    let best: QueueEntry | undefined
+    let waitMs = Number.POSITIVE_INFINITY
+    const waits = new Map<number, number>()
+    for (const entry of this.#entries.values()) {
+      if (entry.state !== 'waiting') continue
+      let wait = isNotice(entry.id) ? 0 : waits.get(entry.uid)
+      if (wait === undefined) {
+        wait = this.#limit.waitMs(entry.uid, perHour)
+        waits.set(entry.uid, wait)
+      }
+      if (wait > 0) waitMs = Math.min(waitMs, wait)
+      else if (best === undefined || isBefore(entry, best)) best = entry
+    }
+    return best ?? (waitMs === Number.POSITIVE_INFINITY ? undefined : { waitMs })
+  }
+}
+
+function isBefore(one: QueueEntry, other: QueueEntry): boolean {
+  const [rank, otherRank] = [rankOf(one), rankOf(other)]
+  return rank === otherRank ? one.id < other.id : rank < otherRank
+}
+
+function rankOf({ failuresInARow }: QueueEntry): number {
+  return failuresInARow < patience ? 0 : failuresInARow
+}

@@ -1,0 +1,30 @@
+import type { QueuedMessage } from '../../messages/outbox-api.ts'
+import { isoTime } from '../../schedule/iso-time.ts'
+import type { QueueEntry } from './queue.ts'
+
+/** For how long it still waits, in ms: for the hour of its user to be over, and for its account. */
+interface Waits {
+  limitMs: number
+  accountMs: number
+}
+
+/** An entry as people are shown it. */
+export function shownEntry(entry: QueueEntry, { limitMs, accountMs }: Waits): QueuedMessage {
+  const { id, at, uid, login, recipients, subject, size, state, tries } = entry
+  const limited = limitMs > 0 ? 'more than per_hour messages of this user' : undefined
+  const reason = entry.reason ?? limited
+  const next = isoTime(Date.now() + Math.max(limitMs, accountMs))
+  return {
+    id,
+    at: isoTime(at),
+    uid,
+    login,
+    recipients,
+    subject,
+    size,
+    state,
+    tries,
+    ...(state === 'waiting' ? { next_try_at: next } : {}),
+    ...(reason === undefined ? {} : { reason }),
+  }
+}

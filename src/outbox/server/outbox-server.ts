@@ -1,0 +1,172 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { outboxAccess } from '../../configuration/outbox-access.ts'
+import {
+  isCmsOauthError,
+  NotPermittedError,
+  OutboxFullError,
+  RequestInvalidError,
+} from '../../errors.ts'
+import { isSystemError } from '../../files/system-error.ts'
+import { type PeerCredentials, peerCredentials } from '../../kernel/peer-credentials.ts'
+import { userNameOf } from '../../kernel/user-database.ts'
+import type { LimitsAnswer, SubmissionAnswer } from '../../messages/outbox-api.ts'
+import { errorToWire } from '../../shapes/wire-error.ts'
+import { httpStatus } from '../../unix-http/http-status.ts'
+import { LazyHttpServer } from '../../unix-http/lazy-http-server.ts'
+import type { Outbox } from '../outbox.ts'
+import type { QueueEntry } from '../queue/queue.ts'
+import { isEntryId } from '../spool/entry-id.ts'
+import { declaredLength, drain, readSubmission } from './read-submission.ts'
+import type { Slots } from './slots.ts'
+
+interface OutboxServerOptions {
+  outbox: Outbox
+  /** For large messages: each is held in memory while it comes. */
+  slots: Slots
+  onFault: (error: unknown) => void
+}
+
+interface Exchange {
+  outbox: Outbox
+  slots: Slots
+  peer: PeerCredentials
+  id: string
+  request: IncomingMessage
+  response: ServerResponse
+}
+
+const mostConnections = 512
+const requestTimeoutMs = 60_000
+/** Of smaller ones any number may come at a time. */
+const largeBytes = 1_024 ** 2
+
+const routes: [RegExp, (exchange: Exchange) => Promise<void> | void][] = [
+  [/^POST \/v1\/messages$/, accept],
+  [/^GET \/v1\/messages$/, list],
+  [/^GET \/v1\/limits$/, limits],
+  [/^POST \/v1\/retry$/, retryAll],
+  [/^DELETE \/v1\/messages\/([^/]+)$/, remove],
+  [/^POST \/v1\/messages\/([^/]+)\/retry$/, retry],
+]
+
+/** An HTTP server (not yet listening) of one outbox. */
+export function createOutboxServer({ outbox, slots, onFault }: OutboxServerOptions) {
+  const answerOne = (request: IncomingMessage, response: ServerResponse) =>
+    answer({ outbox, slots }, request, response).catch((error: unknown) => {
+      onFault(error)
+      response.destroy()
+    })
+  return new LazyHttpServer(
+    () =>
+      createServer(
+        { requestTimeout: requestTimeoutMs, maxHeaderSize: 8_192 },
+        (request, response) => {
+          void answerOne(request, response)
+        },
+      ),
+    { mostConnections },
+  )
+}
+
+async function answer(
+  served: Pick<Exchange, 'outbox' | 'slots'>,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  try {
+    const peer = peerOf(request)
+    const asked = `${request.method} ${request.url ?? ''}`
+    for (const [pattern, handle] of routes) {
+      const match = pattern.exec(asked)
+      if (match === null) continue
+      return await handle({ ...served, peer, id: match[1] ?? '', request, response })
+    }
+    throw new RequestInvalidError(`"${asked.slice(0, 100)}" is not a request of an outbox`, {
+      hint: 'the client and the daemon may be of different versions',
+    })
+  } catch (caught) {
+    const error = isSystemError(caught) ? cannotWrite(caught) : caught
+    if (!isCmsOauthError(error)) throw error
+    await drain(request)
+    sendJson(response, httpStatus[error.code], errorToWire(error))
+  }
+}
+
+function cannotWrite(cause: NodeJS.ErrnoException): OutboxFullError {
+  return new OutboxFullError(`the spool cannot be used: ${cause.code}`, {
+    hint: 'check its disk, its owner and its mode',
+    cause,
+  })
+}
+
+/** @throws RequestInvalidError where the kernel names nobody: there is no anonymous mail */
+function peerOf({ socket }: IncomingMessage): PeerCredentials {
+  const { _handle: handle } = socket as typeof socket & { _handle?: { fd: number } | null }
+  if (handle) return peerCredentials(handle.fd)
+  throw new RequestInvalidError('the connection is closed')
+}
+
+async function accept({ outbox, slots, peer, request, response }: Exchange): Promise<void> {
+  const { configuration } = outbox
+  if (!outboxAccess(configuration).admits(peer)) {
+    const login = userNameOf(peer.uid)
+    throw new NotPermittedError(
+      `the user "${login}" may not send by the outbox "${configuration.name}"`,
+      {
+        hint: `add "${login}" to users of "allow" of the [[outbox]], then run "cms-oauth reload"`,
+      },
+    )
+  }
+  const take = async () => {
+    const { head, message } = await readSubmission(request, configuration.rules.maxSize)
+    return outbox.accept({ uid: peer.uid, login: userNameOf(peer.uid) }, head, message)
+  }
+  const isLarge = (declaredLength(request) ?? 0) > largeBytes
+  const id = await (isLarge ? slots.run(take) : take())
+  sendJson(response, 200, { id } satisfies SubmissionAnswer)
+}
+
+function list({ outbox, peer, response }: Exchange): void {
+  sendJson(response, 200, outbox.list(visibleTo(peer)))
+}
+
+function limits({ outbox, response }: Exchange): void {
+  const { maxSize, tooLarge } = outbox.configuration.rules
+  sendJson(response, 200, { max_size: maxSize, too_large: tooLarge } satisfies LimitsAnswer)
+}
+
+function retryAll({ outbox, peer, response }: Exchange): void {
+  const isVisible = visibleTo(peer)
+  for (const entry of outbox.queue.waiting()) if (isVisible(entry.uid)) outbox.retry(entry)
+  sendJson(response, 200, {})
+}
+
+function retry(exchange: Exchange): void {
+  exchange.outbox.retry(entryOf(exchange))
+  sendJson(exchange.response, 200, {})
+}
+
+function remove(exchange: Exchange): void {
+  exchange.outbox.remove(entryOf(exchange))
+  sendJson(exchange.response, 200, {})
+}
+
+/** @throws RequestInvalidError where the peer has no such message, whether somebody else has or not */
+function entryOf({ outbox, peer, id }: Exchange): QueueEntry {
+  const entry = isEntryId(id) ? outbox.queue.find(id) : undefined
+  if (entry !== undefined && visibleTo(peer)(entry.uid)) return entry
+  throw new RequestInvalidError('there is no such message', {
+    hint: '"cms-oauth outbox list" shows those that there are',
+  })
+}
+
+/** One's own messages; for root and the user of the daemon those of everybody. */
+function visibleTo({ uid }: PeerCredentials): (owner: number) => boolean {
+  const isAll = uid === 0 || uid === process.geteuid?.()
+  return (owner) => isAll || owner === uid
+}
+
+function sendJson(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'content-type': 'application/json' })
+  response.end(`${JSON.stringify(body)}\n`)
+}

@@ -1,0 +1,25 @@
+import { fields, number, optional, text } from '../../shapes/shape.ts'
+
+/** How the tries of an entry went: small, and no loss where it is lost. */
+export interface EntryState {
+  tries: number
+  /** Why the last one failed, in words. */
+  reason: string
+  /** When the account was last known to need somebody: the time before does not count against it. */
+  troubleAt?: number
+  /** When it was abandoned. */
+  failedAt?: number
+}
+
+const stateShape = fields<EntryState>({
+  tries: number,
+  reason: text,
+  troubleAt: optional(number),
+  failedAt: optional(number),
+})
+
+/** Undefined for what is not one. */
+export function parseState(json: string): EntryState | undefined {
+  const value: unknown = JSON.parse(json)
+  return stateShape(value) === undefined ? (value as EntryState) : undefined
+}

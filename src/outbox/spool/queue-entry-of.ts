@@ -1,0 +1,24 @@
+import { splitMessage } from '../submission/split-message.ts'
+import { subjectOf } from '../submission/prepare-message.ts'
+import type { QueueEntry } from '../queue/queue.ts'
+import type { StoredEntry } from './spool.ts'
+
+/** What is known of a message that was found in the spool. */
+export function queueEntryOf({ place, head, state, beginning }: StoredEntry): QueueEntry {
+  const { id, at, uid, login, rcpt, size } = head
+  return {
+    id,
+    at,
+    uid,
+    login,
+    recipients: rcpt,
+    subject: subjectOf(splitMessage(beginning).fields),
+    size,
+    state: place === 'new' ? 'waiting' : 'failed',
+    tries: state?.tries ?? 0,
+    failuresInARow: 0,
+    ...(state === undefined ? {} : { reason: state.reason }),
+    ...(state?.troubleAt === undefined ? {} : { troubleAt: state.troubleAt }),
+    ...(place === 'new' ? {} : { failedAt: state?.failedAt ?? Date.now() }),
+  }
+}

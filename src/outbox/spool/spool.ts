@@ -1,0 +1,186 @@
+/**
+ * The folder of an outbox: `tmp/ID` is being written, `new/ID` waits, `failed/ID` was abandoned, `state/ID`
+ * says how the tries of it went. A message is accepted when its bytes, and then its name, are on the disk.
+ */
+import * as nodeFs from 'node:fs'
+import { join } from 'node:path'
+import { syncDirectory, writeFileDurably, removeFileDurably } from '../../files/durable-file.ts'
+import { isDiskTrouble } from '../../files/system-error.ts'
+import { removeQuietly, withTemporary, writeAll } from '../../files/temporary-file.ts'
+import { withErrnoWords } from '../../files/errno-words.ts'
+import { OutboxFullError } from '../../errors.ts'
+import type { EntryHead } from '../../messages/spool-entry.ts'
+import { isEntryId } from './entry-id.ts'
+import { parseHead } from './entry-head.ts'
+import { type EntryState, parseState } from './entry-state.ts'
+
+/** Where an entry is. */
+export type Place = 'new' | 'failed'
+
+/** An entry as it was found. */
+export interface StoredEntry {
+  place: Place
+  head: EntryHead
+  state: EntryState | undefined
+  /** The first bytes of the message: its header, unless that is very long. */
+  beginning: Buffer
+}
+
+const folders = ['tmp', 'new', 'failed', 'state'] as const
+const beginningBytes = 16 * 1_024
+/**
+ * So much of a file system is left to others: a twentieth of a small one. Of a large one that share would
+ * keep out the mail that says that the disk is nearly full.
+ */
+const freeShare = 0.05
+const mostFreeBytes = 256 * 1_024 ** 2
+
+/** Everything that the outbox itself does in its folder. Synchronous: one message after the other. */
+export class Spool {
+  readonly path: string
+  readonly #fs: typeof nodeFs
+
+  constructor(path: string, fs: typeof nodeFs = nodeFs) {
+    this.path = path
+    this.#fs = fs
+  }
+
+  /** Makes the folder, ours alone, and removes what nobody was told yes to. @throws NodeJS.ErrnoException */
+  prepare(): void {
+    for (const folder of folders) {
+      this.#fs.mkdirSync(join(this.path, folder), { recursive: true, mode: 0o700 })
+    }
+    for (const name of this.#fs.readdirSync(join(this.path, 'tmp'))) {
+      removeQuietly(join(this.path, 'tmp', name), this.#fs)
+    }
+  }
+
+  /** All entries, the oldest first; what is not one is left alone. @throws NodeJS.ErrnoException */
+  read(): StoredEntry[] {
+    return (['new', 'failed'] as const).flatMap((place) =>
+      this.#fs
+        .readdirSync(join(this.path, place))
+        .filter(isEntryId)
+        .toSorted()
+        .flatMap((id) => this.#find(place, id) ?? []),
+    )
+  }
+
+  /**
+   * Stores a message for good: whoever hears yes may forget it.
+   * @throws OutboxFullError where the disk refuses it; nothing of it is left then
+   */
+  add(head: EntryHead, message: Buffer): void {
+    const bytes = Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), message])
+    const [temporary, target] = [join(this.path, 'tmp', head.id), this.#pathOf('new', head.id)]
+    try {
+      this.#requireRoom(bytes.length)
+      const fill = (fd: number) => {
+        writeAll(fd, bytes, this.#fs)
+        this.#fs.fsyncSync(fd)
+      }
+      const place = () => this.#fs.renameSync(temporary, target)
+      withTemporary(temporary, { fill, place }, this.#fs)
+      syncDirectory(join(this.path, 'new'), this.#fs)
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      if (code === undefined || error instanceof OutboxFullError) throw error
+      throw new OutboxFullError(
+        `the spool "${this.path}" cannot be written: ${withErrnoWords(code)}`,
+        {
+          hint: 'make room on its disk, or check its owner and mode',
+          cause: error,
+        },
+      )
+    }
+  }
+
+  /** Remembers how the tries of an entry went; where that fails it is tried at once after a restart. */
+  remember(id: string, state: EntryState): void {
+    try {
+      writeFileDurably(this.#stateOf(id), Buffer.from(JSON.stringify(state)))
+    } catch (error) {
+      if (!isDiskTrouble(error)) throw error
+    }
+  }
+
+  /** Moves an entry; false where it is not there. @throws NodeJS.ErrnoException */
+  move(id: string, from: Place, to: Place): boolean {
+    try {
+      this.#fs.renameSync(this.#pathOf(from, id), this.#pathOf(to, id))
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
+      throw error
+    }
+    syncDirectory(join(this.path, to), this.#fs)
+    return true
+  }
+
+  /** Removes an entry and what is remembered of it. @throws NodeJS.ErrnoException */
+  remove(id: string, place: Place): void {
+    removeFileDurably(this.#pathOf(place, id), this.#fs)
+    this.forget(id)
+  }
+
+  /** Drops what is remembered of an entry that is gone. */
+  forget(id: string): void {
+    removeQuietly(this.#stateOf(id), this.#fs)
+  }
+
+  /** An entry as it is now; undefined where it is not there, or damaged. */
+  find(place: Place, id: string): StoredEntry | undefined {
+    return this.#find(place, id)
+  }
+
+  #find(place: Place, id: string): StoredEntry | undefined {
+    const bytes = this.#readBeginning(this.#pathOf(place, id))
+    const head = bytes && parseHead(bytes)
+    if (bytes === undefined || head === undefined) return undefined
+    const beginning = bytes.subarray(bytes.indexOf('\n') + 1)
+    return { place, head, state: this.#readState(id), beginning }
+  }
+
+  #readBeginning(path: string): Buffer | undefined {
+    const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = nodeFs.constants
+    let fd: number
+    try {
+      fd = this.#fs.openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+    } catch {
+      return undefined
+    }
+    try {
+      // The first line names all recipients.
+      const bytes = Buffer.alloc(
+        Math.min(this.#fs.fstatSync(fd).size, 256 * 1_024 + beginningBytes),
+      )
+      return bytes.subarray(0, this.#fs.readSync(fd, bytes, 0, bytes.length, 0))
+    } finally {
+      this.#fs.closeSync(fd)
+    }
+  }
+
+  #readState(id: string): EntryState | undefined {
+    try {
+      return parseState(this.#fs.readFileSync(this.#stateOf(id), 'utf8'))
+    } catch {
+      return undefined
+    }
+  }
+
+  #requireRoom(bytes: number): void {
+    const { bavail, blocks, bsize } = this.#fs.statfsSync(this.path)
+    const reserve = Math.min(blocks * bsize * freeShare, mostFreeBytes)
+    if (bavail * bsize - bytes >= reserve) return
+    throw new OutboxFullError(`the disk of the spool "${this.path}" is nearly full`, {
+      hint: 'make room on it: some of it is left to others',
+    })
+  }
+
+  #pathOf(place: Place, id: string): string {
+    return join(this.path, place, id)
+  }
+
+  #stateOf(id: string): string {
+    return join(this.path, 'state', id)
+  }
+}

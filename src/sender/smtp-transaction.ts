@@ -1,0 +1,123 @@
+import { actorOf, isCmsOauthError } from '../errors.ts'
+import type { SmtpReply, SmtpSession } from '../mail/smtp-session.ts'
+import type { Delivery, DeliveryOutcome, RefusedRecipient } from '../messages/sender-messages.ts'
+import { later, wayFailed } from './outcomes.ts'
+import type { Progress } from './progress.ts'
+
+/** One message to one server after the login (RFC 5321 section 3.3). */
+export class SmtpTransaction {
+  readonly #session: SmtpSession
+  readonly #delivery: Delivery
+  readonly #progress: Progress
+
+  constructor(session: SmtpSession, delivery: Delivery, progress: Progress) {
+    this.#session = session
+    this.#delivery = delivery
+    this.#progress = progress
+  }
+
+  /** @throws CmsOauthError where the conversation breaks off before the message */
+  async run(): Promise<DeliveryOutcome> {
+    const tooLarge = this.#tooLarge()
+    if (tooLarge !== undefined) return tooLarge
+    const sender = await this.#command(`MAIL FROM:<${this.#delivery.account}>${this.#sizeWord()}`)
+    if (sender !== undefined) return this.#ofWhole(sender.command, sender.reply)
+    const { accepted, refused, delayed, stopped, hint } = await this.#offerRecipients()
+    if (stopped !== undefined) return stopped
+    if (accepted.length === 0) {
+      if (delayed !== undefined) return delayed
+      this.#progress.settle([], refused)
+      return this.#progress.finished(hint)
+    }
+    const failure = await this.#sendMessage()
+    if (failure !== undefined) return failure
+    this.#progress.settle(accepted, refused)
+    return delayed === undefined
+      ? this.#progress.finished(hint)
+      : this.#progress.interrupted(delayed)
+  }
+
+  /** Who is accepted; `stopped`: the server refuses more than an address. */
+  async #offerRecipients() {
+    const accepted: string[] = []
+    const refused: RefusedRecipient[] = []
+    let delayed: DeliveryOutcome | undefined
+    let hint = ''
+    for (const recipient of this.#progress.head.rcpt) {
+      const refusal = await this.#command(`RCPT TO:<${recipient}>`)
+      if (refusal === undefined) {
+        accepted.push(recipient)
+        continue
+      }
+      const { reply, command } = refusal
+      const { error, isKnown } = this.#session.refusalOf(command, reply)
+      if (error.code === 'provider_unavailable') delayed = wayFailed(error)
+      else if (isKnown) return { accepted, refused, stopped: this.#ofWhole(command, reply), hint }
+      else {
+        refused.push({ recipient, reason: error.message })
+        hint = error.hint
+      }
+    }
+    return { accepted, refused, delayed, hint }
+  }
+
+  /** Undefined: the server has it. */
+  async #sendMessage(): Promise<DeliveryOutcome | undefined> {
+    const { code, lines } = await this.#session.command('DATA')
+    if (code !== '354') return this.#ofWhole('DATA', { code, lines })
+    try {
+      const reply = await this.#session.sendMessage(this.#progress.message)
+      if (reply.code.startsWith('2')) return undefined
+      return this.#ofMessage(reply)
+    } catch (error) {
+      if (!isCmsOauthError(error)) throw error
+      return later(
+        'nobody',
+        `no answer came after the message: ${error.message}`,
+        'it is tried again automatically, with the same Message-ID: it may have been sent already',
+      )
+    }
+  }
+
+  /** Undefined where the server agrees. */
+  async #command(command: string): Promise<{ command: string; reply: SmtpReply } | undefined> {
+    const reply = await this.#session.command(command)
+    return reply.code.startsWith('2') ? undefined : { command, reply }
+  }
+
+  /** What is refused before the message, or in words that are known, may be accepted another time. */
+  #ofWhole(command: string, reply: SmtpReply): DeliveryOutcome {
+    const { error } = this.#session.refusalOf(command, reply)
+    if (error.code === 'provider_unavailable') return wayFailed(error)
+    if (reply.code === '552') return { kind: 'refused', reason: error.message, hint: error.hint }
+    return later(actorOf(error), error.message, error.hint)
+  }
+
+  #ofMessage(reply: SmtpReply): DeliveryOutcome {
+    const { error, isKnown } = this.#session.refusalOf('DATA', reply)
+    if (isKnown) return this.#ofWhole('DATA', reply)
+    return { kind: 'refused', reason: error.message, hint: error.hint }
+  }
+
+  /** The limit that the server names (RFC 1870); undefined: none. */
+  #limit(): number | undefined {
+    const [line] = this.#session.capabilities.filter((capability) => /^SIZE\b/i.test(capability))
+    return line === undefined ? undefined : Number(line.split(' ')[1] ?? 0)
+  }
+
+  #sizeWord(): string {
+    return this.#limit() === undefined ? '' : ` SIZE=${this.#progress.message.length}`
+  }
+
+  #tooLarge(): DeliveryOutcome | undefined {
+    const limit = this.#limit() ?? 0
+    const { length } = this.#progress.message
+    // No limit is written as 0.
+    if (limit === 0 || Number.isNaN(limit) || length <= limit) return undefined
+    return {
+      kind: 'refused',
+      reason: `the message has ${length} bytes, and the mail server accepts ${limit}`,
+      hint: 'lower max_size of the outbox, so that the rest is left out next time',
+    }
+  }
+}

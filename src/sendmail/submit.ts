@@ -1,0 +1,103 @@
+import { closeSync, openSync, readSync } from 'node:fs'
+import { isCmsOauthError, ProviderProtocolError } from '../errors.ts'
+import type { LimitsAnswer, SubmissionAnswer, SubmissionHead } from '../messages/outbox-api.ts'
+import { askOutbox } from '../socket-client/ask-outbox.ts'
+import { findOutbox } from '../socket-client/outbox-path.ts'
+import { patiently } from '../socket-client/patiently.ts'
+import { type Input, openInput, readInput } from './read-input.ts'
+import { handOverUnsent, keepUnsent } from './unsent.ts'
+
+/** As much as Gmail takes: kept where no outbox says what it takes. */
+const keptWithoutLimits = 35 * 1024 * 1024
+const block = 64 * 1024
+
+interface Call {
+  program: string
+  argv: readonly string[]
+  ignoresDots: boolean
+}
+
+/**
+ * Hands standard input over to the outbox, and gives the id that it has there.
+ * @throws CmsOauthError, with the file that the message is kept in as its hint where it could not be given
+ */
+export async function submit({ program, argv, ignoresDots }: Call): Promise<string> {
+  const limit = await askLimit()
+  const input = await readInput(openInput, { limit, ignoresDots })
+  const id = createId()
+  const request = requestOf({ id, program, arguments: [...argv], size: input.size }, input)
+  await handOverUnsent((unsent) => hand([unsent]))
+  try {
+    const answer = await patiently((socket) => handTo(socket, request))
+    return answer.id
+  } catch (error) {
+    if (isCmsOauthError(error) && isLossy(error.code)) throw keep(error, id, request, input)
+    throw error
+  }
+}
+
+function requestOf(head: SubmissionHead, { kept }: Input): Buffer[] {
+  return [Buffer.from(`${JSON.stringify(head)}\n`), kept]
+}
+
+async function hand(request: readonly Buffer[]): Promise<unknown> {
+  return patiently((socket) => handTo(socket, request), process.env, 0)
+}
+
+async function handTo(socket: string, body: readonly Buffer[]): Promise<SubmissionAnswer> {
+  const answer = await askOutbox(socket, { method: 'POST', path: '/v1/messages', body })
+  if (isSubmissionAnswer(answer)) return answer
+  throw new ProviderProtocolError(`"${socket}" does not answer like an outbox`, {
+    hint: 'name the socket of an [[outbox]] by CMS_OUTBOX',
+  })
+}
+
+function isSubmissionAnswer(answer: unknown): answer is SubmissionAnswer {
+  return (
+    typeof answer === 'object' && answer !== null && 'id' in answer && typeof answer.id === 'string'
+  )
+}
+
+/** How much of a message is kept: as much as the outbox takes, if one says so at once. */
+async function askLimit(): Promise<number> {
+  const socket = findOutbox(process.env)
+  if (socket === undefined) return keptWithoutLimits
+  try {
+    const answer = (await askOutbox(socket, { method: 'GET', path: '/v1/limits' })) as LimitsAnswer
+    return Number.isSafeInteger(answer.max_size) ? answer.max_size + block : keptWithoutLimits
+  } catch {
+    return keptWithoutLimits
+  }
+}
+
+/** What would be gone although nothing is wrong with it: nobody who calls sendmail tries again. */
+function isLossy(code: string): boolean {
+  return ['daemon_unreachable', 'outbox_full', 'provider_protocol', 'config_invalid'].includes(code)
+}
+
+function keep<E extends { message: string; hint: string }>(
+  error: E,
+  id: string,
+  request: readonly Buffer[],
+  { kept }: Input,
+): E {
+  const path = keepUnsent(id, request, kept)
+  const what = path === undefined ? 'the message is lost' : `the message is kept in "${path}"`
+  error.message = `${error.message}; ${what}`
+  return error
+}
+
+/** In the order of time. */
+function createId(): string {
+  const time = new Date().toISOString().replaceAll(/[^\dT]/g, '')
+  return `${time}-${randomHex(6)}`
+}
+
+/** From the kernel: node:crypto takes a tenth of the time in which this program starts. */
+function randomHex(length: number): string {
+  const bytes = Buffer.alloc(length)
+  const descriptor = openSync('/dev/urandom', 'r')
+  readSync(descriptor, bytes)
+  closeSync(descriptor)
+  return bytes.toString('hex')
+}

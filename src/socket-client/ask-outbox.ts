@@ -1,0 +1,100 @@
+/** One request to an outbox by HTTP over its socket, by hand: the program starts for every mail of cron. */
+import { connect } from 'node:net'
+import { isSocketPath } from '../configuration/socket-path.ts'
+import {
+  ConfigInvalidError,
+  DaemonUnreachableError,
+  NotPermittedError,
+  ProviderProtocolError,
+} from '../errors.ts'
+import { withErrnoWords } from '../files/errno-words.ts'
+import { parseJson } from '../oauth/json-object.ts'
+import { readRefusal } from './read-refusal.ts'
+
+/** What is asked of an outbox. */
+export interface OutboxRequest {
+  method: 'GET' | 'POST' | 'DELETE'
+  path: string
+  body?: readonly Buffer[]
+}
+
+const answerLimitMs = 30_000
+const answerLimitBytes = 16 * 1024 * 1024
+
+/**
+ * The JSON that an outbox answers.
+ * @throws DaemonUnreachableError where nobody answers, or not to the end: whether a message was stored is
+ *   then unknown, and the same id may be given again; or what the outbox refused with
+ */
+export async function askOutbox(socket: string, request: OutboxRequest): Promise<unknown> {
+  if (!isSocketPath(socket)) {
+    throw new ConfigInvalidError(`"${socket}" is not a path for a socket`, {
+      hint: 'name the socket of an [[outbox]] by CMS_OUTBOX',
+    })
+  }
+  return readAnswer(socket, await exchange(socket, request))
+}
+
+function exchange(
+  path: string,
+  { method, path: target, body = [] }: OutboxRequest,
+): Promise<Buffer> {
+  const length = body.reduce((sum, { length }) => sum + length, 0)
+  // 1.0: the answer has its length, or ends with the connection.
+  const head = `${method} ${target} HTTP/1.0\r\nHost: localhost\r\nContent-Length: ${length}\r\n\r\n`
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let size = 0
+    const socket = connect(path)
+    const give = (code: string) => socket.destroy(Object.assign(new Error(code), { code }))
+    socket.setTimeout(answerLimitMs, () => give('ETIMEDOUT'))
+    socket.on('data', (chunk) => {
+      chunks.push(chunk)
+      size += chunk.length
+      if (size > answerLimitBytes) give('EMSGSIZE')
+    })
+    socket.once('end', () => resolve(Buffer.concat(chunks)))
+    socket.once('error', (error: NodeJS.ErrnoException) => {
+      // A refusal may come before all was written.
+      if (chunks.length > 0 && error.code !== 'EMSGSIZE') resolve(Buffer.concat(chunks))
+      else reject(noAnswer(path, error))
+    })
+    socket.once('close', () => reject(noAnswer(path, { code: 'ECONNRESET' })))
+    socket.write(head)
+    for (const part of body) socket.write(part)
+  })
+}
+
+function readAnswer(socket: string, answer: Buffer): unknown {
+  const end = answer.indexOf('\r\n\r\n')
+  if (end === -1) throw noAnswer(socket, { code: 'ECONNRESET' })
+  const [statusLine = '', ...lines] = answer.toString('latin1', 0, end).split('\r\n')
+  const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(statusLine)?.[1])
+  const declared = lines.find((line) => /^content-length:/i.test(line))?.slice(15)
+  const body = answer.subarray(end + 4)
+  if (declared !== undefined && body.length < Number(declared)) {
+    throw noAnswer(socket, { code: 'ECONNRESET' })
+  }
+  const value = parseJson(body.toString('utf8'))
+  if (status === 200) return value
+  if (value !== undefined && status >= 400) throw readRefusal(value, `"${socket}"`)
+  throw new ProviderProtocolError(`"${socket}" does not answer like an outbox`, {
+    hint: 'name the socket of an [[outbox]] by CMS_OUTBOX',
+  })
+}
+
+function noAnswer(path: string, error: { code?: string | undefined }) {
+  const { code = 'ECONNRESET' } = error
+  if (code === 'EACCES' || code === 'EPERM') {
+    return new NotPermittedError(`you may not open the socket "${path}"`, {
+      hint: '"mode", "owner" and "group" of [[outbox]] say who may, and the directories above must let you through',
+    })
+  }
+  const isAbsent = code === 'ENOENT' || code === 'ECONNREFUSED' || code === 'ENOTSOCK'
+  const what = isAbsent
+    ? `nobody answers on "${path}"`
+    : `no answer from "${path}": ${withErrnoWords(code)}`
+  return new DaemonUnreachableError(what, {
+    hint: 'start the daemon: "systemctl start cms-oauthd"; its log says more',
+  })
+}

@@ -1,0 +1,33 @@
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
+
+type Environment = Record<string, string | undefined>
+
+/** The places of an outbox's socket, the first that exists is the one: cron has no XDG_RUNTIME_DIR. */
+export function outboxPaths(env: Environment, uid = process.getuid?.() ?? 0): string[] {
+  const named = namedOutbox(env)
+  if (named !== undefined) return [named]
+  const runtime = env['XDG_RUNTIME_DIR'] ?? ''
+  const directories = [runtime, `/run/user/${uid}`, '/run'].filter((path) => path.startsWith('/'))
+  return directories.map((directory) => join(directory, 'cms-oauth', 'outbox.sock'))
+}
+
+/** What $CMS_OUTBOX names; nothing else is tried then. */
+export function namedOutbox(env: Environment): string | undefined {
+  const named = env['CMS_OUTBOX'] ?? ''
+  return named === '' ? undefined : named
+}
+
+/** The first that exists, or undefined. */
+export function findOutbox(env: Environment): string | undefined {
+  return outboxPaths(env).find(exists)
+}
+
+function exists(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined
+  } catch {
+    // A directory above it may not be searched: connecting says it.
+    return true
+  }
+}

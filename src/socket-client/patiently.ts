@@ -1,0 +1,49 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { ConfigInvalidError, DaemonUnreachableError, isCmsOauthError } from '../errors.ts'
+import { findOutbox, namedOutbox, outboxPaths } from './outbox-path.ts'
+
+/** A daemon that restarts is back before. */
+const patienceMs = 10_000
+const pauseMs = 200
+
+/**
+ * What `ask` gives for the socket of the outbox: again and again for 10 s where nobody answers, or not to
+ * the end.
+ * @throws the last error, ConfigInvalidError where $CMS_OUTBOX names nothing
+ */
+export async function patiently<T>(
+  ask: (socket: string) => Promise<T>,
+  env: NodeJS.ProcessEnv = process.env,
+  limitMs = patienceMs,
+): Promise<T> {
+  const until = performance.now() + limitMs
+  for (;;) {
+    const socket = findOutbox(env)
+    try {
+      if (socket === undefined) throw nowhere(env)
+      return await ask(socket)
+    } catch (error) {
+      if (!isPassing(error) || performance.now() > until) throw error
+    }
+    await wait(pauseMs)
+  }
+}
+
+function isPassing(error: unknown): boolean {
+  return isCmsOauthError(error) && (error.code === 'daemon_unreachable' || error instanceof Nowhere)
+}
+
+/** A named outbox that does not exist may be one whose daemon starts in a moment. */
+class Nowhere extends ConfigInvalidError {}
+
+function nowhere(env: NodeJS.ProcessEnv): Error {
+  const named = namedOutbox(env)
+  if (named !== undefined) {
+    return new Nowhere(`there is no outbox "${named}", which CMS_OUTBOX names`, {
+      hint: 'correct or unset CMS_OUTBOX, or start the daemon',
+    })
+  }
+  return new DaemonUnreachableError(`there is no outbox: ${outboxPaths(env).join(', ')}`, {
+    hint: 'add an [[outbox]] to the configuration and start the daemon, or name its socket by CMS_OUTBOX',
+  })
+}

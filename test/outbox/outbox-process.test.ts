@@ -1,0 +1,230 @@
+/** What the outbox's process does with what callers and the daemon say. */
+import assert from 'node:assert/strict'
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { test, type TestContext } from 'node:test'
+import type { OutboxConfiguration } from '../../src/configuration/outbox-configuration.ts'
+import type { DeliveryOutcome } from '../../src/messages/sender-messages.ts'
+import type { QueuedMessage } from '../../src/messages/outbox-api.ts'
+import { OutboxWorld } from './outbox-world.ts'
+
+const mail = 'Subject: disk full\n\nAll of it.\n'
+const delivered: DeliveryOutcome = { kind: 'delivered', refused: [] }
+const away: DeliveryOutcome = { kind: 'later', actor: 'nobody', reason: 'no answer', hint: '' }
+
+async function world(t: TestContext, more: Partial<OutboxConfiguration> = {}) {
+  const made = new OutboxWorld(t, more)
+  await made.start(t)
+  return made
+}
+
+function filesIn(made: OutboxWorld, folder: string): string[] {
+  return readdirSync(join(made.configuration.spool, folder))
+}
+
+function outcome(made: OutboxWorld, id: string, how: DeliveryOutcome): void {
+  made.process.receive({ type: 'outcome', outbox: 'outbox', id, outcome: how })
+}
+
+async function messages(made: OutboxWorld): Promise<QueuedMessage[]> {
+  return (await made.ask('GET', '/v1/messages')).body['messages'] as QueuedMessage[]
+}
+
+test('what is answered with 200 is in the spool, for us alone, and due', async (t) => {
+  const made = await world(t)
+  const { status, body } = await made.submit(mail)
+  assert.equal(status, 200)
+  const id = body['id'] as string
+  const file = join(made.configuration.spool, 'new', id)
+  assert.equal(statSync(file).mode & 0o777, 0o600)
+  assert.equal(statSync(made.configuration.spool).mode & 0o777, 0o700)
+  const [head = '', ...rest] = readFileSync(file, 'utf8').split('\n')
+  const { v, rcpt, size, uid } = JSON.parse(head) as Record<string, unknown>
+  assert.deepEqual({ v, rcpt, uid }, { v: 1, rcpt: ['me@example.org'], uid: process.getuid?.() })
+  assert.equal(size, rest.join('\n').length)
+  assert.deepEqual(await made.waitFor('due', 1), [{ type: 'due', outbox: 'outbox', id }])
+})
+
+test('who asks again with the same id hears the same, also after a crash', async (t) => {
+  const made = await world(t)
+  const first = await made.submit(mail)
+  assert.deepEqual(await made.submit(mail), first)
+  await made.start(t)
+  assert.deepEqual(await made.submit(mail), first)
+  assert.deepEqual(filesIn(made, 'new'), [first.body['id']])
+  outcome(made, first.body['id'] as string, delivered)
+  assert.deepEqual(await made.submit(mail), first)
+})
+
+test('one message of an account is on its way at a time, the oldest first', async (t) => {
+  const made = await world(t)
+  const [first, second] = [await made.submit(mail), await made.submit(mail, { id: 's2' })]
+  await made.waitFor('due', 1)
+  assert.equal(made.said.filter(({ type }) => type === 'due').length, 1)
+  outcome(made, first.body['id'] as string, delivered)
+  assert.equal((await made.waitFor('due', 2))[1]?.id, second.body['id'])
+})
+
+test('after a failure the account waits, new mail or not, until somebody asks', async (t) => {
+  const made = await world(t)
+  const id = (await made.submit(mail)).body['id'] as string
+  await made.waitFor('due', 1)
+  outcome(made, id, away)
+  await made.submit(mail, { id: 's2' })
+  assert.equal(made.said.filter(({ type }) => type === 'due').length, 1)
+  const [waiting] = await messages(made)
+  assert.equal(waiting?.tries, 1)
+  assert.equal(waiting?.reason, 'no answer')
+  const waitMs = Date.parse(waiting?.next_try_at ?? '') - Date.now()
+  assert.ok(waitMs > 20_000 && waitMs <= 33_000, String(waitMs))
+  assert.equal((await made.ask('POST', '/v1/retry')).status, 200)
+  assert.equal((await made.waitFor('due', 2))[1]?.id, id)
+})
+
+test('a retry does not shorten what the provider asked for', async (t) => {
+  const made = await world(t)
+  const id = (await made.submit(mail)).body['id'] as string
+  outcome(made, id, { ...away, retryAfterMs: 600_000 })
+  await made.ask('POST', `/v1/messages/${id}/retry`)
+  const [waiting] = await messages(made)
+  assert.ok(Date.parse(waiting?.next_try_at ?? '') - Date.now() > 590_000)
+})
+
+test('a refused message is kept aside, and who is to hear of it gets mail', async (t) => {
+  const made = await world(t)
+  const id = (await made.submit(mail)).body['id'] as string
+  outcome(made, id, { kind: 'refused', reason: 'no such recipient', hint: 'correct it' })
+  assert.deepEqual(filesIn(made, 'failed'), [id])
+  const [notice = ''] = filesIn(made, 'new')
+  const text = readFileSync(join(made.configuration.spool, 'new', notice), 'utf8')
+  assert.match(text, /"rcpt":\["me@example.org"\]/)
+  assert.match(text, /no such recipient[^]*disk full/)
+  const [told] = await made.waitFor('notice', 1)
+  assert.equal(told?.event, 'message_given_up')
+  outcome(made, notice, { kind: 'refused', reason: 'not this one either', hint: '' })
+  assert.deepEqual(filesIn(made, 'new'), [], 'nobody hears of a notice that failed')
+})
+
+test('an abandoned message can be tried again, and be deleted', async (t) => {
+  const made = await world(t, {
+    rules: { ...new OutboxWorld(t).configuration.rules, noticeTo: [] },
+  })
+  const id = (await made.submit(mail)).body['id'] as string
+  outcome(made, id, { kind: 'refused', reason: 'no', hint: '' })
+  assert.equal((await messages(made))[0]?.state, 'failed')
+  await made.ask('POST', `/v1/messages/${id}/retry`)
+  assert.deepEqual(filesIn(made, 'new'), [id])
+  assert.equal((await made.ask('DELETE', `/v1/messages/${id}`)).status, 200)
+  assert.deepEqual(
+    [filesIn(made, 'new'), filesIn(made, 'failed'), await messages(made)],
+    [[], [], []],
+  )
+  assert.equal((await made.ask('DELETE', `/v1/messages/${id}`)).status, 400)
+})
+
+test('a person is told once that mail waits, and once that it does not', async (t) => {
+  const made = await world(t)
+  const id = (await made.submit(mail)).body['id'] as string
+  const blocked = { ...away, actor: 'you' } as const
+  outcome(made, id, blocked)
+  outcome(made, id, blocked)
+  outcome(made, id, delivered)
+  const events = (await made.waitFor('notice', 2)).map(({ event }) => event)
+  assert.deepEqual(events, ['outbox_stuck', 'outbox_recovered'])
+})
+
+test('what was tried for too long is abandoned, but not while a person is waited for', async (t) => {
+  const made = await world(t, { keepTryingMs: 0 })
+  const id = (await made.submit(mail)).body['id'] as string
+  outcome(made, id, { ...away, actor: 'you' })
+  assert.deepEqual(filesIn(made, 'failed'), [])
+  while (Date.now() <= Date.parse((await messages(made))[0]?.at ?? '')) await messages(made)
+  outcome(made, id, away)
+  assert.deepEqual(filesIn(made, 'failed'), [id])
+})
+
+test('after five failures of one message the others go ahead', async (t) => {
+  const made = await world(t)
+  const first = (await made.submit(mail)).body['id'] as string
+  const second = (await made.submit(mail, { id: 's2' })).body['id']
+  for (let round = 1; round <= 5; round += 1) {
+    await made.waitFor('due', round)
+    outcome(made, first, away)
+    await made.ask('POST', '/v1/retry')
+    if (round < 5) continue
+    // A retry by hand begins from the front.
+    assert.equal(made.said.filter(({ type }) => type === 'due').length, 6)
+  }
+  await made.waitFor('due', 6)
+  for (let round = 0; round < 5; round += 1) outcome(made, first, away)
+  made.process.receive({ type: 'retry', account: 'notify@example.com' })
+  assert.equal((await made.waitFor('due', 7)).at(-1)?.id, second)
+})
+
+test('more than per_hour waits, and notices do not', async (t) => {
+  const made = await world(t, { perHour: 1 })
+  outcome(made, (await made.submit(mail)).body['id'] as string, delivered)
+  const id = (await made.submit(mail, { id: 's2' })).body['id']
+  const [waiting] = await messages(made)
+  assert.equal(waiting?.id, id)
+  assert.match(waiting?.reason ?? '', /per_hour/)
+  assert.equal(made.said.filter(({ type }) => type === 'due').length, 1)
+})
+
+test('a quota that is used up is a matter of the moment', async (t) => {
+  const made = await world(t, { quota: { messages: 1, bytes: 1_024 ** 2 } })
+  await made.submit(mail)
+  const { status, body } = await made.submit(mail, { id: 's2' })
+  assert.deepEqual([status, body['error']], [507, 'outbox_full'])
+})
+
+test('whoever is not allowed hears so, whatever it sends', async (t) => {
+  const made = await world(t, { allow: { users: [], groups: [] } })
+  const { status, body } = await made.submit(`${mail}${'x'.repeat(900_000)}`)
+  assert.deepEqual([status, body['error']], [403, 'not_permitted'])
+  assert.deepEqual(filesIn(made, 'new'), [])
+})
+
+const refused: [string, object, string, string][] = [
+  ['without recipients', { arguments: [] }, mail, 'usage'],
+  ['to an unknown name', { arguments: ['bob'] }, mail, 'recipient_unknown'],
+  ['to a stranger', { arguments: ['x@evil.example'] }, mail, 'not_permitted'],
+  ['with an option that is none', { arguments: ['-Z'] }, mail, 'usage'],
+  ['without an id', { id: '' }, mail, 'request_invalid'],
+  ['with a field of another type', { size: 'x' }, mail, 'request_invalid'],
+  ['that is too large', { size: 2_000_000 }, mail, 'message_too_large'],
+]
+for (const [what, head, text, code] of refused) {
+  test(`a message ${what} is refused with ${code}`, async (t) => {
+    const made = await world(t)
+    assert.equal((await made.submit(text, head)).body['error'], code)
+    const notices = code === 'message_too_large' ? 1 : 0
+    assert.equal(filesIn(made, 'new').length, notices)
+    assert.deepEqual(filesIn(made, 'tmp'), [])
+  })
+}
+
+test('a client that dies in the middle has handed over nothing', async (t) => {
+  const made = await world(t)
+  const socket = connect(made.configuration.path)
+  const head = JSON.stringify({ id: 's', program: 'sendmail', arguments: ['root'], size: 900 })
+  socket.write(
+    `POST /v1/messages HTTP/1.1\r\nHost: x\r\nContent-Length: 5000\r\n\r\n${head}\nSubject: x\n`,
+  )
+  await once(socket, 'connect')
+  socket.destroy()
+  assert.equal((await made.submit(mail, { id: 's2' })).status, 200)
+  assert.equal(filesIn(made, 'new').length, 1)
+})
+
+test('what was being written when the process died is removed, and what is no entry left alone', async (t) => {
+  const made = await world(t)
+  writeFileSync(join(made.configuration.spool, 'tmp', 'half'), 'x')
+  writeFileSync(join(made.configuration.spool, 'new', 'README'), 'x')
+  await made.start(t)
+  assert.deepEqual(filesIn(made, 'tmp'), [])
+  assert.ok(existsSync(join(made.configuration.spool, 'new', 'README')))
+  assert.deepEqual(await messages(made), [])
+})

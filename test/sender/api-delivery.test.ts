@@ -1,0 +1,305 @@
+/** A message by the Gmail API and by Graph, each judged by a server that is as strict as the real one. */
+import assert from 'node:assert/strict'
+import { rmSync, truncateSync } from 'node:fs'
+import { globalAgent } from 'node:https'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { after, afterEach, before, beforeEach, describe, type TestContext, test } from 'node:test'
+import type { DeliveryOutcome } from '../../src/messages/sender-messages.ts'
+import { sendRefusalRows } from '../../src/provider-facts/sending/find-send-refusal.ts'
+import type { SendVerdict } from '../../src/provider-facts/sending/send-refusal-row.ts'
+import { sendingApis, type SendingApi } from '../../src/provider-facts/sending/sending-api.ts'
+import { createTestCertificates, type TestCertificates } from '../support/certificates.ts'
+import { startGmailApi } from '../support/gmail-api.ts'
+import { assertSentence } from '../support/golden.ts'
+import { startGraphApi } from '../support/graph-api.ts'
+import type { SendingServer } from '../support/sending-server.ts'
+import { account, deliveryTest, introspect, me, messageTo, tokens, you } from './delivery-world.ts'
+
+let certificates: TestCertificates
+const apis = ['gmail-api', 'graph'] as const
+const good = { 'gmail-api': tokens.gmail, graph: tokens.graph } as const
+const servers = {} as Record<SendingApi, SendingServer>
+
+before(async () => {
+  certificates = await createTestCertificates()
+})
+after(() => certificates.remove())
+beforeEach(async () => {
+  globalAgent.options.ca = certificates.ca
+  servers['gmail-api'] = await startGmailApi({ certificates, introspect })
+  servers.graph = await startGraphApi({ certificates, introspect })
+})
+afterEach(() => Promise.all(apis.map((api) => servers[api].close())))
+
+function world(t: TestContext, via: SendingApi, origin = servers[via].origin) {
+  const { spool, deliver } = deliveryTest(t, { via, origin }, certificates)
+  const send = (id: string, accessToken: string = good[via]) => deliver(id, { accessToken })
+  return { spool, deliver, send, server: servers[via] }
+}
+
+/** The kind of an outcome, with who must act. */
+function summary(outcome: DeliveryOutcome): string {
+  return outcome.kind === 'later' ? `later ${outcome.actor}` : outcome.kind
+}
+
+const toMe = { rcpt: [me], message: messageTo([`To: root <${me}>`]) }
+
+for (const api of apis) {
+  describe(api, () => {
+    test('a message arrives once, as it is, at those whom its header names', async (t) => {
+      const { spool, send, server } = world(t, api)
+      const message = messageTo([`To: root <${me}>`, `Bcc: ${you}`], '.\r\n..\r\n=C3=A4\r\n')
+      const id = spool.put({ rcpt: [me, you], message })
+      assert.deepEqual(await send(id), { kind: 'delivered', refused: [] })
+      assert.equal(spool.left(id), undefined)
+      assert.equal(server.sent.length, 1)
+      assert.deepEqual(server.sent[0]?.recipients, [me, you])
+      assert.equal(server.sent[0].bytes.toString(), message)
+      assert.deepEqual(await send(id), { kind: 'gone' })
+      assert.equal(server.requests.length, 1)
+    })
+
+    test('the largest message that the facts allow is accepted', async (t) => {
+      const { spool, send } = world(t, api)
+      const rest = sendingApis[api].largestBytes - toMe.message.length
+      const lines = `${'x'.repeat(76)}\r\n`.repeat(Math.floor(rest / 78))
+      const id = spool.put({ rcpt: [me], message: toMe.message + lines })
+      assert.equal(summary(await send(id)), 'delivered')
+    })
+
+    test('a token that has expired is told apart', async (t) => {
+      const { spool, send } = world(t, api)
+      const outcome = await send(spool.put(toMe), tokens.stale)
+      assert.equal(outcome.kind, 'token_refused')
+      assertSentence(`${outcome.reason}\n${outcome.hint}`, `${api}: a token that has expired`, {
+        account,
+      })
+    })
+
+    test('a token that does not allow sending needs another sign-in', async (t) => {
+      const { spool, send } = world(t, api)
+      const wrong = api === 'graph' ? tokens.outlook : tokens.gmailRead
+      const id = spool.put(toMe)
+      const outcome = await send(id, wrong)
+      assert.ok(outcome.kind === 'later' && outcome.actor === 'you')
+      assertSentence(`${outcome.reason}\n${outcome.hint}`, `${api}: a token without the scope`, {
+        account,
+      })
+      assert.deepEqual(spool.left(id), [me])
+    })
+
+    test('a server that repeats the token does not get it into an outcome', async (t) => {
+      const { spool, send, server } = world(t, api)
+      const body = { error: { code: 'Odd', message: `what is Bearer ${good[api]}?` } }
+      server.trouble({ status: 400, body })
+      const outcome = await send(spool.put(toMe))
+      assert.doesNotMatch(JSON.stringify(outcome), new RegExp(good[api].slice(0, 12)))
+      assert.match(JSON.stringify(outcome), /\[secret\]/)
+    })
+
+    const waits = 'later nobody'
+    const troubles: [what: string, trouble: Parameters<SendingServer['trouble']>[0], string][] = [
+      ['hangs up before the message', { cut: 'request' }, waits],
+      ['hangs up in the middle of the answer', { cut: 'answer' }, waits],
+      ['answers in HTML', { status: 502, body: '<html>Bad Gateway</html>' }, waits],
+      [
+        'leads to a page for the login of a network',
+        { status: 302, headers: { location: 'https://a.example/' } },
+        waits,
+      ],
+      ['answers 200 with a page', { status: 200, body: '<html>log in</html>' }, waits],
+      [
+        'has a word that nobody knows',
+        { status: 403, body: { error: { code: 'New' } } },
+        'later you',
+      ],
+    ]
+    for (const [what, trouble, expected] of troubles) {
+      test(`a server that ${what} has not got the message`, async (t) => {
+        const { spool, send, server } = world(t, api)
+        const id = spool.put(toMe)
+        server.trouble(trouble)
+        assert.equal(summary(await send(id)), expected)
+        assert.deepEqual(spool.left(id), [me])
+        assert.equal(summary(await send(id)), 'delivered')
+      })
+    }
+
+    test('without an answer after the message it is sent again, with the same Message-ID', async (t) => {
+      const { spool, send, server } = world(t, api)
+      const id = spool.put(toMe)
+      server.trouble({ cut: 'taken' })
+      assert.equal(summary(await send(id)), waits)
+      assert.equal(summary(await send(id)), 'delivered')
+      const [first, second] = server.sent.map(({ bytes }) => bytes.toString())
+      assert.ok(first !== undefined && first === second)
+    })
+
+    test('a server that never answers is left at the deadline, which grows with the message', async (t) => {
+      const { spool, send, server } = world(t, api)
+      t.mock.timers.enable({ apis: ['setInterval'] })
+      server.trouble({ hang: true })
+      const id = spool.put({ rcpt: [me], message: toMe.message + 'x\r\n'.repeat(100_000) })
+      const sending = send(id)
+      await server.asked(1)
+      t.mock.timers.tick(25_000)
+      const outcome = await sending
+      assert.equal(summary(outcome), waits)
+      assert.match('reason' in outcome ? outcome.reason : '', /within 24 s$/)
+    })
+
+    test('the time that a server asks to wait is passed on, up to an hour', async (t) => {
+      const { spool, send, server } = world(t, api)
+      const id = spool.put(toMe)
+      for (const [header, ms] of [
+        ['120', 120_000],
+        ['86400', 3_600_000],
+      ] as const) {
+        server.trouble({ status: 429, headers: { 'retry-after': header } })
+        const outcome = await send(id)
+        assert.equal(summary(outcome), waits)
+        assert.equal(outcome.kind === 'later' && outcome.retryAfterMs, ms)
+      }
+    })
+
+    test('where an address is not accepted the others get the message, each alone', async (t) => {
+      const { spool, send, server } = world(t, api)
+      const bad = 'nobody@example.invalid'
+      server.refusedAddresses.add(bad)
+      const fields = [`To: root <${me}>, ${bad}`, `Bcc: ${you}`]
+      const id = spool.put({ rcpt: [me, bad, you], message: messageTo(fields) })
+      const outcome = await send(id)
+      assert.ok(outcome.kind === 'delivered')
+      assert.deepEqual(
+        outcome.refused.map(({ recipient }) => recipient),
+        [bad],
+      )
+      assert.deepEqual(
+        server.sent.map(({ recipients }) => recipients),
+        [[me], [you]],
+      )
+      for (const { bytes, read } of server.sent) {
+        const named = Object.fromEntries(read.fields.map(({ name, value }) => [name, value]))
+        assert.equal(named['x-original-to'], `root <${me}>, ${bad}`)
+        assert.ok(named['to'] === you || !bytes.includes(you))
+      }
+      assert.equal(spool.left(id), undefined)
+    })
+
+    test('what was sent alone is not sent again after an interruption', async (t) => {
+      const { spool, send, server } = world(t, api)
+      const bad = 'nobody@example.invalid'
+      server.refusedAddresses.add(bad)
+      const fields = [`To: ${bad}, ${me}, ${you}`]
+      const id = spool.put({ rcpt: [bad, me, you], message: messageTo(fields) })
+      const refuse = { status: 400, body: refusalOf(api) }
+      server.trouble(refuse, refuse, { status: 503 })
+      const outcome = await send(id)
+      assert.equal(summary(outcome), waits)
+      assert.deepEqual(
+        outcome.kind === 'later' && outcome.refused?.map(({ recipient }) => recipient),
+        [bad],
+      )
+      assert.deepEqual(spool.left(id), [me, you])
+      assert.deepEqual(await send(id), { kind: 'delivered', refused: [] })
+      assert.deepEqual(
+        server.sent.map(({ recipients }) => recipients),
+        [[me], [you]],
+      )
+    })
+
+    test('where no address is accepted the message stays for whoever tells of it', async (t) => {
+      const { spool, send, server } = world(t, api)
+      server.refusedAddresses.add(me)
+      const id = spool.put(toMe)
+      const outcome = await send(id)
+      assert.equal(outcome.kind, 'refused')
+      assertSentence(`${outcome.reason}\n${outcome.hint}`, `${api}: no address is accepted`)
+      assert.deepEqual(spool.left(id), [me])
+      assert.equal(server.requests.length, 1)
+    })
+  })
+}
+
+function refusalOf(api: SendingApi): string {
+  const row = sendRefusalRows.find((row) => row.api === api && row.verdict === 'recipients')
+  return row?.example.body ?? ''
+}
+
+const outcomes: Record<SendVerdict, string> = {
+  waits: 'later nobody',
+  token: 'token_refused',
+  person: 'later you',
+  owner: 'later you',
+  operator: 'later you',
+  administrator: 'later administrator',
+  recipients: 'refused',
+  never: 'refused',
+}
+
+describe('each row of the table decides what becomes of the message', () => {
+  for (const row of sendRefusalRows) {
+    for (const api of row.api === undefined ? apis : [row.api]) {
+      test(`${api}: ${row.example.status} ${row.meaning}`, async (t) => {
+        const { spool, deliver, server } = world(t, api)
+        const id = spool.put(toMe)
+        server.trouble(row.example)
+        const outcome = await deliver(id, { accessToken: good[api] })
+        assert.equal(summary(outcome), outcomes[row.verdict])
+        assert.ok('hint' in outcome && outcome.hint.startsWith(`${row.meaning}: `))
+        assert.doesNotMatch(outcome.hint, /[{}]/)
+        assert.deepEqual(spool.left(id), [me])
+        if (row.appOnly === undefined) return
+        server.trouble(row.example)
+        const ofApp = await deliver(id, { accessToken: good[api], isAppOnly: true })
+        assert.doesNotMatch('hint' in ofApp ? ofApp.hint : '', /cms-oauth login/)
+      })
+    }
+  }
+})
+
+test('an application sends for the mailbox that is named, and cannot send for itself', async (t) => {
+  const { spool, deliver, server } = world(t, 'graph')
+  const accessToken = tokens.graphApp
+  const id = spool.put(toMe)
+  assert.equal(summary(await deliver(id, { accessToken })), 'later you')
+  assert.equal(summary(await deliver(id, { accessToken, isAppOnly: true })), 'delivered')
+  assert.equal(server.requests.at(-1)?.line, 'POST /v1.0/users/notify%40example.com/sendMail')
+})
+
+test('Google says in the message when to come back', async (t) => {
+  const { spool, send, server } = world(t, 'gmail-api')
+  const time = new Date(Date.now() + 600_000).toISOString()
+  const message = `User-rate limit exceeded.  Retry after ${time} (Mail sending)`
+  const errors = [{ domain: 'usageLimits', reason: 'userRateLimitExceeded', message }]
+  server.trouble({ status: 403, body: { error: { errors, code: 403, message } } })
+  const outcome = await send(spool.put(toMe))
+  assert.ok(outcome.kind === 'later' && outcome.retryAfterMs !== undefined)
+  assert.ok(Math.abs(outcome.retryAfterMs - 600_000) < 30_000, String(outcome.retryAfterMs))
+})
+
+test('a server that cannot be reached, or that nobody vouches for, has not got the message', async (t) => {
+  const listener = createServer().listen(0, '127.0.0.1')
+  await new Promise((resolve) => listener.once('listening', resolve))
+  const { port } = listener.address() as { port: number }
+  await new Promise((resolve) => listener.close(resolve))
+  const { spool, send } = world(t, 'graph', `https://localhost:${port}`)
+  const id = spool.put(toMe)
+  assert.equal(summary(await send(id)), 'later nobody')
+  globalAgent.options.ca = undefined
+  const untrusted = world(t, 'graph')
+  assert.equal(summary(await untrusted.send(untrusted.spool.put(toMe))), 'later you')
+  assert.equal(servers.graph.requests.length, 0)
+})
+
+test('a damaged entry is never sent, and a spool that cannot be used is told', async (t) => {
+  const { spool, send, server } = world(t, 'graph')
+  const id = spool.put(toMe)
+  truncateSync(join(spool.directory, 'new', id), 300)
+  assert.equal(summary(await send(id)), 'refused')
+  const other = spool.put(toMe)
+  rmSync(spool.directory, { recursive: true })
+  assert.equal(summary(await send(other)), 'later you')
+  assert.equal(server.requests.length, 0)
+})

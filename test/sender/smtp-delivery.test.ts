@@ -1,0 +1,212 @@
+/** A message by SMTP: each recipient by itself, and who must act on what a server says. */
+import assert from 'node:assert/strict'
+import { after, afterEach, before, beforeEach, describe, type TestContext, test } from 'node:test'
+import { dotStuffed } from '../../src/mail/dot-stuffed.ts'
+import type { DeliveryOutcome } from '../../src/messages/sender-messages.ts'
+import { createTestCertificates, type TestCertificates } from '../support/certificates.ts'
+import { assertSentence } from '../support/golden.ts'
+import type { ServerTrouble } from '../support/server-troubles.ts'
+import { startSubmissionServer, type SubmissionServer } from '../support/submission-server.ts'
+import { account, deliveryTest, introspect, me, messageTo, tokens, you } from './delivery-world.ts'
+
+let certificates: TestCertificates
+let server: SubmissionServer
+
+before(async () => {
+  certificates = await createTestCertificates()
+})
+after(() => certificates.remove())
+beforeEach(() => start())
+afterEach(() => server.close())
+
+async function start(options: { isImplicitTls?: boolean; largest?: number } = {}) {
+  server = await startSubmissionServer({
+    certificates,
+    introspect: (accessToken) => Promise.resolve(introspect(accessToken)?.user),
+    isStrict: true,
+    ...options,
+  })
+}
+
+function world(t: TestContext, suffix = '') {
+  const route = { via: 'smtp', server: `localhost:${server.port}${suffix}` } as const
+  const { spool, deliver } = deliveryTest(t, route, certificates)
+  const send = (id: string, accessToken: string = tokens.outlook) => deliver(id, { accessToken })
+  return { spool, send, deliver }
+}
+
+/** The kind of an outcome, with who must act. */
+function summary(outcome: DeliveryOutcome): string {
+  return outcome.kind === 'later' ? `later ${outcome.actor}` : outcome.kind
+}
+
+const toBoth = { rcpt: [me, you], message: messageTo([`To: root <${me}>`]) }
+
+for (const [what, suffix, options] of [
+  ['STARTTLS', '/starttls', {}],
+  ['TLS from the start', '/tls', { isImplicitTls: true }],
+] as const) {
+  test(`a message arrives once, as it is, at its envelope, by ${what}`, async (t) => {
+    await server.close()
+    await start(options)
+    const { spool, send } = world(t, suffix)
+    const body = '.\r\n..\r\n.hidden\r\nend without a line feed'
+    const id = spool.put({ rcpt: [me, you], message: messageTo([`To: root <${me}>`], body) })
+    assert.deepEqual(await send(id), { kind: 'delivered', refused: [] })
+    assert.equal(spool.left(id), undefined)
+    const [kept] = server.messages
+    assert.deepEqual([kept?.from, kept?.to, kept?.user], [account, [me, you], account])
+    assert.equal(kept?.text, `${messageTo([`To: root <${me}>`], body)}\r\n`)
+    assert.equal(server.messages.length, 1)
+  })
+}
+
+const refusedWords = '550 5.1.1 <x>: Recipient address rejected: User unknown'
+
+test('a recipient that is refused costs the others nothing', async (t) => {
+  const { spool, send } = world(t)
+  server.refusals.set(me, refusedWords)
+  const id = spool.put(toBoth)
+  const outcome = await send(id)
+  assert.ok(outcome.kind === 'delivered')
+  assert.deepEqual(
+    outcome.refused.map(({ recipient }) => recipient),
+    [me],
+  )
+  assert.match(outcome.refused[0]?.reason ?? '', /^the server refused: RCPT TO:<me@.*5\.1\.1/)
+  assert.deepEqual(
+    server.messages.map(({ to }) => to),
+    [[you]],
+  )
+  assert.equal(spool.left(id), undefined)
+})
+
+test('a recipient that has to wait gets the message later, and the others only once', async (t) => {
+  const { spool, send } = world(t)
+  server.refusals.set(me, '450 4.2.0 <me>: Recipient address rejected: Greylisted')
+  server.refusals.set('bad@example.org', refusedWords)
+  const id = spool.put({ ...toBoth, rcpt: [me, 'bad@example.org', you] })
+  const outcome = await send(id)
+  assert.equal(summary(outcome), 'later nobody')
+  assert.deepEqual(outcome.kind === 'later' && outcome.refused?.map(({ recipient }) => recipient), [
+    'bad@example.org',
+  ])
+  assert.deepEqual(spool.left(id), [me])
+  server.refusals.clear()
+  assert.deepEqual(await send(id), { kind: 'delivered', refused: [] })
+  assert.deepEqual(
+    server.messages.map(({ to }) => to),
+    [[you], [me]],
+  )
+})
+
+test('where every recipient is refused the message stays for whoever tells of it', async (t) => {
+  const { spool, send } = world(t)
+  for (const recipient of [me, you]) server.refusals.set(recipient, refusedWords)
+  const id = spool.put(toBoth)
+  const outcome = await send(id)
+  assert.equal(outcome.kind, 'refused')
+  assertSentence(`${outcome.reason}\n${outcome.hint}`, 'every recipient is refused')
+  assert.deepEqual(spool.left(id), [me, you])
+  assert.equal(server.messages.length, 0)
+})
+
+test('a token that the server refuses is told apart', async (t) => {
+  const { spool, send } = world(t)
+  const id = spool.put(toBoth)
+  const outcome = await send(id, tokens.stale)
+  assert.equal(outcome.kind, 'token_refused')
+  assert.doesNotMatch(JSON.stringify(outcome), /stale-token/)
+  assert.deepEqual(spool.left(id), [me, you])
+})
+
+const troubles: [trouble: ServerTrouble, expected: string][] = [
+  [{ at: 'connection', says: '421 4.3.2 Service not available' }, 'later nobody'],
+  [{ at: 'connection', says: '554 5.7.1 not for you' }, 'later you'],
+  [{ at: 'connection', says: null }, 'later nobody'],
+  [{ at: 'login', says: '454 4.7.0 Temporary authentication failure' }, 'later nobody'],
+  [{ at: 'login', says: '535 5.7.3 Authentication unsuccessful' }, 'token_refused'],
+  [
+    {
+      at: 'login',
+      says: '535 5.7.139 Authentication unsuccessful, SmtpClientAuthentication is disabled for the Tenant.',
+    },
+    'later administrator',
+  ],
+  [{ at: 'login', says: null }, 'later nobody'],
+  [{ at: 'sender', says: '530 5.7.57 Client not authenticated to send mail.' }, 'later you'],
+  [
+    { at: 'sender', says: '550 5.7.60 Client does not have permissions to send as this sender' },
+    'later administrator',
+  ],
+  [{ at: 'sender', says: '553 5.1.8 the sender has an unknown word' }, 'later you'],
+  [{ at: 'sender', says: '451 4.3.0 try again' }, 'later nobody'],
+  [{ at: 'sender', says: '552 5.3.4 Message size exceeds fixed limit' }, 'refused'],
+  [{ at: 'sender', says: null }, 'later nobody'],
+  [
+    { at: 'data', says: '451 4.7.0 Temporary server error. Please try again later.' },
+    'later nobody',
+  ],
+  [{ at: 'data', says: '552 5.2.3 Your message exceeded the size limits' }, 'refused'],
+  [{ at: 'data', says: '550 5.7.1 the content is not wanted' }, 'refused'],
+  [
+    { at: 'data', says: '554 5.2.252 SendAsDenied; a@b.c not allowed to send as d@b.c' },
+    'later administrator',
+  ],
+  [{ at: 'data', says: '550 5.4.5 Daily user sending limit exceeded.' }, 'later nobody'],
+]
+
+describe('who must act decides what becomes of the message', () => {
+  for (const [trouble, expected] of troubles) {
+    test(`${trouble.at}: ${trouble.says ?? 'hangs up'}`, async (t) => {
+      const { spool, send } = world(t)
+      const id = spool.put(toBoth)
+      server.trouble = trouble
+      assert.equal(summary(await send(id)), expected)
+      assert.deepEqual(spool.left(id), [me, you])
+      server.trouble = undefined
+      assert.equal(summary(await send(id)), 'delivered')
+      assert.equal(server.messages.length, 1)
+    })
+  }
+})
+
+test('without an answer after the message it is sent again, with the same Message-ID', async (t) => {
+  const { spool, send } = world(t)
+  const id = spool.put(toBoth)
+  server.trouble = { at: 'data', says: null }
+  const outcome = await send(id)
+  assert.equal(summary(outcome), 'later nobody')
+  assert.match('reason' in outcome ? outcome.reason : '', /^no answer came after the message: /)
+  server.trouble = undefined
+  assert.equal(summary(await send(id)), 'delivered')
+  const [first, second] = server.messages.map(({ text }) => text)
+  assert.ok(first !== undefined && first === second)
+})
+
+test('what the server says it does not take is not sent', async (t) => {
+  await server.close()
+  await start({ largest: 1_000 })
+  const { spool, send } = world(t)
+  const id = spool.put({ rcpt: [me], message: toBoth.message + 'x\r\n'.repeat(1_000) })
+  const outcome = await send(id)
+  assert.equal(outcome.kind, 'refused')
+  assertSentence(`${outcome.reason}\n${outcome.hint}`, 'larger than the server accepts')
+  assert.equal(summary(await send(spool.put(toBoth))), 'delivered')
+})
+
+test('dots and ends of messages', () => {
+  const rows: [message: string, sent: string][] = [
+    ['', '\r\n.\r\n'],
+    ['a\r\n', 'a\r\n.\r\n'],
+    ['a', 'a\r\n.\r\n'],
+    ['.', '..\r\n.\r\n'],
+    ['.\r\n', '..\r\n.\r\n'],
+    ['..\r\n.\r\n', '...\r\n..\r\n.\r\n'],
+    ['a.\r\n.b\r\n\r\n.\r\n', 'a.\r\n..b\r\n\r\n..\r\n.\r\n'],
+    ['.\r\n.\r\n.', '..\r\n..\r\n..\r\n.\r\n'],
+  ]
+  for (const [message, sent] of rows) {
+    assert.equal(dotStuffed(Buffer.from(message)).toString(), sent, JSON.stringify(message))
+  }
+})
