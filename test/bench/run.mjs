@@ -31,4 +31,4 @@ const child = spawn('node', ['--import', 'tsx', 'test/bench/main.ts', ...words],
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   process.on(signal, () => process.kill(-child.pid, signal))
 }
-child.on('exit', (status) => process.exit(status ?? 1))
+child.on('exit', (status) => process.exit(status === null ? 1 : status))

@@ -11,6 +11,7 @@ const entryPoints = [
   'bin/cms-oauth.js',
   'bin/cms-oauthd.js',
   'build.mjs',
+  'packaging/deb.mjs',
   'test/bench/run.mjs',
   'test/demo/start.mjs',
   'test/run.mjs',
@@ -35,7 +36,7 @@ async function bundle(entryPoint: string, target: string): Promise<string> {
     write: false,
     platform: 'node',
     format: entryPoint.endsWith('.mjs') ? 'esm' : 'cjs',
-    external: ['../dist/*', './bundle.mjs'],
+    external: ['../dist/*', './bundle.mjs', './debian-package.mjs'],
     logLevel: 'silent',
   })
   return outputFiles[0]?.text ?? ''

@@ -13,7 +13,7 @@ const { user, password, home, daemon, imap, pop } = world
 const programs = new ReadingPrograms(home, {
   user,
   password,
-  ports: { imap: imap.port, pop: pop.port },
+  ports: { imap: imap.port, pop: pop.port, smtp: 1 },
   more: { '/run/cms-oauth/imap.sock': imap.socket },
 })
 

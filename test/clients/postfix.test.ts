@@ -170,7 +170,7 @@ test('a wrong format is refused by the reader', async () => {
     const toml = (await tokenFileToml()).replace('"sasl-xoauth2"', `"${format}"`)
     await world.home.configure(accountToml(world) + toml)
     await daemon.control.reload()
-    await assert.rejects(send(), format === 'json' ? /no member of the format/ : SyntaxError)
+    await assert.rejects(send(), format === 'json' ? /is not a member of the format/ : SyntaxError)
   }
 })
 

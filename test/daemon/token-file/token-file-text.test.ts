@@ -73,5 +73,5 @@ test('the reader of the tests refuses what breaks a rule of the format', () => {
   assert.throws(() => read({ expiry: '2026-01-01T00:00:00Z' }), /not a time in seconds/)
   assert.throws(() => read({ expiry: '2147483648' }), /not a time in seconds/)
   assert.throws(() => read({ expiry: '1010' }), /has expired/)
-  assert.throws(() => read({ token_type: 'Bearer' }), /no member/)
+  assert.throws(() => read({ token_type: 'Bearer' }), /not a member/)
 })
