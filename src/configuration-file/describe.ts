@@ -27,7 +27,7 @@ export function describeConfiguration(): string {
     ({ header, keys }) =>
       `${header}\n${keys.map(({ name, text }) => describeKey(name, text)).join('')}`,
   )
-  return `${texts.join('\n')}\nDurations are numbers with ms, s, m, h or d, sizes with KiB, MiB or GiB. "~" is the home of the daemon's user.\n`
+  return `${texts.join('\n')}\nDurations are numbers with ms, s, m, h or d; sizes with KiB, MiB or GiB.\n"~" is the home of the daemon's user.\n`
 }
 
 function describeKey(name: string, text: string): string {
