@@ -27,8 +27,9 @@ export function describeConfiguration(columns = Infinity): string {
   const texts = describedSections().map(
     ({ header, keys }) => `${header}\n${keys.map((key) => describeKey(key, width)).join('')}`,
   )
-  const end = `Durations are numbers with ms, s, m, h or d, sizes with KiB, MiB or GiB. "~" is the home of the daemon's user.`
-  return `${texts.join('\n')}\n${foldText(end, columns)}\n`
+  const durations = 'Durations are numbers with ms, s, m, h or d; sizes with KiB, MiB or GiB.'
+  const end = [durations, '"~" is the home of the daemon\'s user.']
+  return `${texts.join('\n')}\n${end.map((line) => foldText(line, columns)).join('\n')}\n`
 }
 
 function describeKey({ name, text }: { name: string; text: string }, width: number): string {

@@ -27,6 +27,8 @@ export interface AuthorizationServer {
   refreshes: RefreshRecord
   /** Whose token it is, undefined for one that is not valid now. */
   introspect(accessToken: string): Promise<string | undefined>
+  /** The same, with the scopes of the token. */
+  findToken(accessToken: string): Promise<{ user: string; scopes: string[] } | undefined>
   /** The client whose own token it is (client_credentials); undefined for any other. */
   appOf(accessToken: string): Promise<string | undefined>
   /** Decides, as a person on the page for user codes, who signs in; undefined: says no. */
@@ -59,6 +61,8 @@ const scopes = [
   'profile',
   'mail',
   'https://mail.google.com/',
+  'https://www.googleapis.com/auth/gmail.send',
+  'https://graph.microsoft.com/Mail.Send',
   'https://outlook.office365.com/.default',
   ...['SMTP.Send', 'IMAP.AccessAsUser.All', 'POP.AccessAsUser.All'].map(
     (name) => `https://outlook.office.com/${name}`,
@@ -98,6 +102,10 @@ export async function startAuthorizationServer(
     certificates,
     requests,
     refreshes,
+    findToken: async (accessToken) => {
+      const token = await provider.AccessToken.find(accessToken)
+      return token && { user: token.accountId, scopes: (token.scope ?? '').split(' ') }
+    },
     introspect: async (accessToken) => (await provider.AccessToken.find(accessToken))?.accountId,
     decideDevice: (userCode, user) => decideDevice(provider, userCode, user, grants),
     appOf: async (accessToken) => (await provider.ClientCredentials.find(accessToken))?.clientId,

@@ -25,7 +25,12 @@ let onUnsubscribe: () => void
 let signIn: (signal: AbortSignal) => AsyncIterable<SignInProgress>
 
 const broker: Management = {
-  accounts: () => ({ version: '1', pid: 1, accounts: [] }),
+  accounts: () => ({
+    version: '1',
+    pid: 1,
+    outboxes: [{ name: 'o', waiting: 1, oldest_at: '1970-01-01T00:00:00.000Z', last_reason: 'r' }],
+    accounts: [],
+  }),
   diagnostics: () => assert.fail('not expected here'),
   signIn: (user, signal, method) => {
     calls.push(['signIn', user, method])
@@ -120,7 +125,12 @@ function send(
 test('accounts are listed as JSON', async () => {
   const { status, text } = await send('GET', '/v1/accounts')
   assert.equal(status, 200)
-  assert.deepEqual(JSON.parse(text), { version: '1', pid: 1, accounts: [] })
+  assert.deepEqual(JSON.parse(text), {
+    version: '1',
+    pid: 1,
+    outboxes: [{ name: 'o', waiting: 1, oldest_at: '1970-01-01T00:00:00.000Z', last_reason: 'r' }],
+    accounts: [],
+  })
 })
 
 test('the bridges are listed, and a password to try them is made', async () => {
