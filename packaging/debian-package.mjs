@@ -53,11 +53,12 @@ if (!Object.hasOwn(architectures, architecture)) {
 const changedAt = Number(
   process.env.SOURCE_DATE_EPOCH ?? run('git', ['log', '-1', '--format=%ct']).trim(),
 )
-const tree = mkdtempSync(join(tmpdir(), 'cms-oauth-deb-'))
+const workshop = mkdtempSync(join(tmpdir(), 'cms-oauth-deb-'))
+const tree = join(workshop, 'tree')
 try {
   console.log(buildPackage())
 } finally {
-  rmSync(tree, { recursive: true })
+  rmSync(workshop, { recursive: true })
 }
 
 function buildPackage() {
@@ -108,11 +109,10 @@ function addKoffi(processor) {
     readFileSync(join(root, 'node_modules/koffi/package.json'), 'utf8'),
   )
   const [{ filename }] = JSON.parse(
-    run('npm', ['pack', '--json', '--pack-destination', tmpdir(), `${name}@${version}`]),
+    run('npm', ['pack', '--json', '--pack-destination', workshop, `${name}@${version}`]),
   )
-  const archive = join(tmpdir(), filename)
+  const archive = join(workshop, filename)
   run('tar', ['--extract', '--strip-components=1', `--file=${archive}`, `--directory=${to}`])
-  rmSync(archive)
   rmSync(join(to, `musl_${processor}`), { recursive: true, force: true })
 }
 

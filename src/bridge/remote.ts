@@ -53,7 +53,9 @@ export function fieldsOf(protocol: Protocol, remote: Remote): BridgeLogFields {
 function identifyPeer(socket: Socket): Remote | undefined {
   const fd = descriptorOf(socket)
   try {
-    return fd === undefined ? undefined : { ...peerCredentials(fd), groups: peerGroups(fd) }
+    if (fd === undefined) return undefined
+    const groups = peerGroups(fd)
+    return { ...peerCredentials(fd), ...(groups === undefined ? {} : { groups }) }
   } catch {
     return undefined
   }

@@ -12,8 +12,8 @@ export interface AccessPeer {
   uid: number
   /** Absent where it is unknown, as of TCP. */
   gid?: number
-  /** The supplementary groups of the process; absent where they are unknown: those of its user count. */
-  groups?: () => readonly number[]
+  /** The supplementary groups of the process; where they are unknown, those of its user count. */
+  groups?: () => readonly number[] | undefined
 }
 
 /** Asking a directory service for each request would make every mail program wait for it. */
@@ -38,10 +38,11 @@ export class AccessRule {
   }
 
   /** True if the peer may have what it asks for. */
-  admits({ uid, gid, groups = () => this.#groupsOf(uid) }: AccessPeer): boolean {
+  admits({ uid, gid, groups }: AccessPeer): boolean {
     if (this.#uids === undefined || this.#uids.has(uid)) return true
     if (this.#gids.size === 0) return false
-    return (gid !== undefined && this.#gids.has(gid)) || groups().some((id) => this.#gids.has(id))
+    if (gid !== undefined && this.#gids.has(gid)) return true
+    return (groups?.() ?? this.#groupsOf(uid)).some((id) => this.#gids.has(id))
   }
 
   #groupsOf(uid: number): number[] {

@@ -32,15 +32,20 @@ export function peerCredentials(fd: number): PeerCredentials {
 
 /**
  * The supplementary groups that the peer of a connected UNIX socket had when it connected: those of its
- * user that it has dropped are not among them. @throws NodeJS.ErrnoException for any other descriptor
+ * user that it has dropped are not among them. Undefined where the kernel tells none, as before Linux 4.13.
+ * @throws NodeJS.ErrnoException for any other descriptor
  */
-export function peerGroups(fd: number): number[] {
+export function peerGroups(fd: number): number[] | undefined {
   for (;;) {
     length[0] = groups.byteLength
     const result = getsockopt(fd, solSocket, soPeergroups, groups, length) as number
     const count = (length[0] ?? 0) / groups.BYTES_PER_ELEMENT
     if (result === 0) return [...groups.subarray(0, count)]
-    if (count <= groups.length) throw systemError('getsockopt')
+    if (count <= groups.length) {
+      const error = systemError('getsockopt')
+      if (error.code === 'ENOPROTOOPT') return undefined
+      throw error
+    }
     groups = new Uint32Array(count)
   }
 }

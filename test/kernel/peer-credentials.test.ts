@@ -45,7 +45,7 @@ test('the peer of a UNIX socket is known by pid, uid and gid', async (t) => {
 })
 
 /** Has as many groups, and none of its user's. Needs root. */
-async function groupsOfPeer(t: TestContext, groups: string): Promise<number[]> {
+async function groupsOfPeer(t: TestContext, groups: string): Promise<number[] | undefined> {
   const path = await socketPath(t)
   const server = createServer()
   await once(server.listen(path), 'listening')

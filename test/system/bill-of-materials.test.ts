@@ -30,11 +30,14 @@ const inputs = JSON.parse(readFileSync(join(root, 'dist/inputs.json'), 'utf8')) 
   string,
   string[]
 >
+/** Of the library that a file belongs to. */
+function folderOf(path: string): string | undefined {
+  return /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1]
+}
+
 /** Of those that a build reads. */
 function foldersOfLibraries(): string[] {
-  const inlined = Object.values(inputs)
-    .flat()
-    .map((path) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1])
+  const inlined = Object.values(inputs).flat().map(folderOf)
   const own = ['esbuild', '@esbuild', 'koffi'].map((name) => `node_modules/${name}`)
   return [...new Set([...inlined, ...own])].filter((folder) => folder !== undefined)
 }
@@ -53,7 +56,7 @@ test('every program of dist/ is in it, with the hash of its file', () => {
 test('every program names each library that was inlined into it, and no other', () => {
   for (const [program, paths] of Object.entries(inputs)) {
     const inlined = paths.flatMap((path) => {
-      const folder = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1]
+      const folder = folderOf(path)
       if (folder === undefined) return []
       const manifest = readFileSync(join(root, folder, 'package.json'), 'utf8')
       const { name, version } = JSON.parse(manifest) as { name: string; version: string }

@@ -1,7 +1,7 @@
-import { columnsOf, foldCommand, foldText } from '../../command-line/fold-text.ts'
 import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
+import { columnsOf, foldCommand, foldText } from '../../command-line/fold-text.ts'
 import { loadConfiguration } from '../../configuration-file/load.ts'
 import { configurationFiles } from '../../configuration/directories.ts'
 import { tokenSocketPath } from '../../configuration/paths.ts'

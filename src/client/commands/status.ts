@@ -37,7 +37,7 @@ export async function runStatus(line: CommandLine): Promise<number> {
   const user = line.words.length > 1 ? operandOf(line) : undefined
   const look = async () => only(user, await control.accounts())
   if (json) return printJson(look)
-  const show = async () => textOf(await look(), await troublesOf(control, user))
+  const show = async () => textOf(...(await Promise.all([look(), troublesOf(control, user)])))
   process.stdout.write(await show())
   if (isWatched) await watch(control, show)
   return 0

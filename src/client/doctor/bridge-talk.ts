@@ -177,6 +177,8 @@ class Talk {
   }
 
   #listen(): void {
+    // Who waits for a reply hears of it; nobody does once the last one has come.
+    this.#socket.on('error', () => {})
     this.#socket.setEncoding('latin1').on('data', (text: string) => (this.#received += text))
   }
 

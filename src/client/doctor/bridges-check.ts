@@ -4,6 +4,7 @@ import { parseTcpAddress } from '../../configuration/listen-address.ts'
 import { isCmsOauthError } from '../../errors.ts'
 import type { BridgePlace, BridgesAnswer, BridgeTrouble } from '../../messages/bridge-api.ts'
 import type { AccountStatus } from '../../messages/control-api.ts'
+import { bridgeTroubleText } from '../bridge-troubles-text.ts'
 import { checkBridgeCertificates } from './bridge-certificate-check.ts'
 import { checkBridge } from './bridge-check.ts'
 import type { Survey } from './survey.ts'
@@ -69,9 +70,6 @@ function accountToTry(
 }
 
 function troubleFinding(trouble: BridgeTrouble): Finding {
-  const { protocol, user, who, message, hint, count, last_at: lastAt } = trouble
-  const about = [protocol, user ?? '', who].filter((word) => word !== '').join(', ')
-  const often = count === 1 ? `at ${lastAt}` : `${count} times, last at ${lastAt}`
-  const text = `${about === '' ? '' : `${about}: `}${message} (${often})`
-  return warning('bridge', text, hint || 'see the log of cms-oauthd for "bridge."')
+  const hint = trouble.hint || 'see the log of cms-oauthd for "bridge."'
+  return warning('bridge', bridgeTroubleText(trouble), hint)
 }

@@ -2,14 +2,8 @@ import type { LogFields } from '../../logging/log.ts'
 import type { BridgeTrouble } from '../../messages/bridge-api.ts'
 import { isoTime } from '../../schedule/iso-time.ts'
 
-interface Kept {
+interface Kept extends Omit<BridgeTrouble, 'last_at'> {
   event: string
-  protocol: string
-  who: string
-  user: string | null
-  message: string
-  hint: string
-  count: number
   /** Epoch ms. */
   lastAt: number
 }

@@ -38,8 +38,8 @@ export interface TokenRequestsOptions {
 /** Who asks, and how to answer: with no bytes for silence. */
 interface Exchange {
   peer: PeerCredentials
-  /** The groups of the peer. */
-  groups: () => readonly number[]
+  /** The groups of the peer, if they are known. */
+  groups: () => readonly number[] | undefined
   reply: (answer: Uint8Array) => void
   /** No other connection of the server is open. */
   isAlone: boolean

@@ -133,7 +133,7 @@ function peerOf(socket: Socket): PeerCredentials | undefined {
 }
 
 /** What "allow" asks for after a request came; of a connection that is closed none. */
-function groupsOf(socket: Socket): number[] {
+function groupsOf(socket: Socket): number[] | undefined {
   const fd = descriptorOf(socket)
   return fd === undefined ? [] : peerGroups(fd)
 }

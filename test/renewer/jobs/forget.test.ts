@@ -39,7 +39,7 @@ function prepare(provider: Partial<Provider> = {}) {
   }
   const jobs = prepareJobs({
     grants: [grant()],
-    deadlineMs: 60,
+    deadlineMs: 5_000,
     exchangeLimitMs: 60_000,
     provider: {
       refresh: (who, what, exchange) =>
