@@ -9,7 +9,6 @@ import {
   brand,
   BrokerError,
   type BrokerErrorOptions,
-  type ProviderAnswer,
   ProviderError,
   type ProviderErrorOptions,
 } from './broker-error.ts'

@@ -17,7 +17,6 @@ import type {
   RenewerDiagnosis,
   SignInProgress,
   TokenFileStatus,
-  OutboxStatus,
   UnusedSignIn,
 } from '../messages/control-api.ts'
 import {
@@ -35,6 +34,7 @@ import {
   text,
   where,
 } from '../shapes/shape.ts'
+import { outboxStatus } from './outbox-answer-shapes.ts'
 
 const actor = oneOf(['you', 'administrator', 'nobody'])
 const texts = listOf(filledText)
@@ -128,16 +128,7 @@ export const accountsAnswer = openFields<AccountsAnswer>({
       }),
     ),
   ),
-  outboxes: optional(
-    listOf(
-      openFields<OutboxStatus>({
-        name: filledText,
-        waiting: number,
-        oldest_at: nullable(instant),
-        last_reason: nullable(text),
-      }),
-    ),
-  ),
+  outboxes: optional(listOf(outboxStatus)),
 })
 
 const allowRule = openFields({ users: texts, groups: texts })

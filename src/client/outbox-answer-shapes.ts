@@ -1,14 +1,24 @@
+import type { OutboxStatus } from '../messages/control-api.ts'
 import type { QueueAnswer, QueuedMessage } from '../messages/outbox-api.ts'
 import {
   filledText,
   instant,
   listOf,
+  nullable,
   number,
   oneOf,
   openFields,
   optional,
   text,
 } from '../shapes/shape.ts'
+
+/** What GET /v1/accounts says of an outbox. */
+export const outboxStatus = openFields<OutboxStatus>({
+  name: filledText,
+  waiting: number,
+  oldest_at: nullable(instant),
+  last_reason: nullable(text),
+})
 
 /** GET /v1/messages of an outbox. */
 export const queueAnswer = openFields<QueueAnswer>({
