@@ -36,8 +36,21 @@ export function writerOf(name: string): string | undefined {
 /** Puts the bytes (mode 0600) in the place of whatever is there. @throws NodeJS.ErrnoException */
 export function writeFileDurably(path: string, bytes: Buffer, writer?: Writer): void {
   const { fs = nodeFs } = writer ?? {}
-  const temporary = temporaryBeside(path, writer?.tag)
+  placeFileDurably(temporaryBeside(path, writer?.tag), path, bytes, fs)
+}
+
+/**
+ * The same by a temporary file of this name, which nothing has yet; it may be in another directory.
+ * @throws NodeJS.ErrnoException
+ */
+export function placeFileDurably(
+  temporary: string,
+  path: string,
+  bytes: Buffer,
+  fs: FileSystem = nodeFs,
+): void {
   placeDurably(temporary, bytes, fs, () => fs.renameSync(temporary, path))
+  if (dirname(temporary) !== dirname(path)) syncDirectory(dirname(path), fs)
 }
 
 /** Makes the file; leaves one that is there alone. @throws NodeJS.ErrnoException, but for EEXIST */

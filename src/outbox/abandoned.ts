@@ -5,6 +5,7 @@ import { type CmsOauthError, isCmsOauthError } from '../errors.ts'
 import type { FromOutbox } from '../messages/outbox-messages.ts'
 import type { RefusedRecipient } from '../messages/sender-messages.ts'
 import { userNameOf } from '../kernel/user-database.ts'
+import { entryVersion } from '../spool/entry.ts'
 import type { Queue, QueueEntry } from './queue/queue.ts'
 import { entryId, isNotice } from './spool/entry-id.ts'
 import type { Spool } from './spool/spool.ts'
@@ -46,7 +47,7 @@ export class Abandoned {
     const { spool, queue } = this.#options
     const size = message.length
     const head = {
-      v: 1,
+      v: entryVersion,
       id,
       at,
       uid,
@@ -54,7 +55,7 @@ export class Abandoned {
       rcpt: recipients,
       size,
       message_id: messageId,
-    } as const
+    }
     spool.add(head, message)
     const entry: QueueEntry = {
       id,

@@ -5,7 +5,7 @@ import type { QueueAnswer, SubmissionHead } from '../messages/outbox-api.ts'
 import type { FromOutbox, OutboxLogFields, OutboxState } from '../messages/outbox-messages.ts'
 import type { DeliveryOutcome, RefusedRecipient } from '../messages/sender-messages.ts'
 import { Abandoned } from './abandoned.ts'
-import { AcceptedIds } from './queue/accepted-ids.ts'
+import { AcceptedIds, lifetimeMs } from './queue/accepted-ids.ts'
 import { shownEntry } from './queue/shown-entry.ts'
 import { readMachine } from './machine.ts'
 import type { AccountPace } from './queue/account-pace.ts'
@@ -51,6 +51,7 @@ export class Outbox {
       this.queue.add(entry)
       this.#accepted.add(tagOf(entry.id), entry.id)
     }
+    for (const id of this.#spool.sentIds(lifetimeMs)) this.#accepted.add(tagOf(id), id)
   }
 
   get configuration(): OutboxConfiguration {
@@ -86,7 +87,9 @@ export class Outbox {
       throw error
     }
     this.#accepted.add(tag, submission.id)
-    this.#options.onChange()
+    // After the answer: what is sent and gone before the caller has heard yes would be taken again from
+    // one that asks the next process of an outbox that was killed.
+    setImmediate(() => this.#options.onChange())
     return submission.id
   }
 
@@ -152,9 +155,10 @@ export class Outbox {
     }
   }
 
-  /** Removes what was abandoned long ago. */
+  /** Removes what was abandoned, or sent, long ago. */
   sweep(): void {
     this.#abandoned.sweep()
+    this.#spool.sentIds(lifetimeMs)
   }
 
   /** For `status`. */

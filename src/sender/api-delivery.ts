@@ -23,7 +23,7 @@ export async function deliverByApi(
 ): Promise<DeliveryOutcome> {
   const { rcpt, alone = false } = progress.head
   if (alone) return deliverToEach(delivery, route, progress)
-  const attempt = await send(delivery, route, progress.message)
+  const attempt = await send(delivery, route, messageFor(rcpt, progress.message))
   if (attempt.kind === 'recipients' && rcpt.length > 1) {
     progress.separate()
     return deliverToEach(delivery, route, progress)
@@ -39,7 +39,7 @@ async function deliverToEach(
 ): Promise<DeliveryOutcome> {
   let outcome: DeliveryOutcome = progress.finished('')
   for (const recipient of progress.head.rcpt) {
-    const attempt = await send(delivery, route, messageFor(recipient, progress.message))
+    const attempt = await send(delivery, route, messageFor([recipient], progress.message))
     if (attempt.kind === 'outcome') return progress.interrupted(attempt.outcome)
     outcome = settle([recipient], attempt, progress)
   }

@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import type { SecureContext } from 'node:tls'
 import { isCmsOauthError } from '../errors.ts'
 import { withErrnoWords } from '../files/errno-words.ts'
@@ -9,7 +8,8 @@ import { deliverByApi } from './api-delivery.ts'
 import { later } from './outcomes.ts'
 import { Progress } from './progress.ts'
 import { deliverBySmtp } from './smtp-delivery.ts'
-import { entryPath, readEntry } from './spool-entry.ts'
+import { senderLock } from '../spool/spool-folders.ts'
+import { readEntry } from './spool-entry.ts'
 
 /** What deliveries have in common. */
 export interface DeliveryWorld {
@@ -27,7 +27,7 @@ export async function deliver(delivery: Delivery, world: DeliveryWorld): Promise
   const mask = new Mask()
   mask.add(delivery.accessToken)
   try {
-    const lock = await waitForFileLock(join(delivery.spool, 'sender.lock'), world.ending)
+    const lock = await waitForFileLock(senderLock(delivery.spool), world.ending)
     try {
       return masked(await deliverLocked(delivery, world), mask)
     } finally {
@@ -40,11 +40,11 @@ export async function deliver(delivery: Delivery, world: DeliveryWorld): Promise
 }
 
 async function deliverLocked(delivery: Delivery, { tls }: DeliveryWorld): Promise<DeliveryOutcome> {
-  const path = entryPath(delivery.spool, delivery.id)
+  const { spool, id } = delivery
   try {
-    const entry = readEntry(path)
+    const entry = readEntry(spool, id)
     if (entry === undefined) return { kind: 'gone' }
-    const progress = new Progress(path, entry)
+    const progress = new Progress(spool, entry)
     const { route } = delivery
     return route.via === 'smtp'
       ? await deliverBySmtp(delivery, route, progress, tls)

@@ -1,15 +1,16 @@
 import type { DeliveryOutcome, RefusedRecipient } from '../messages/sender-messages.ts'
-import { type EntryHead, keepForRest, removeEntry, type SpoolEntry } from './spool-entry.ts'
+import type { EntryHead } from '../spool/entry.ts'
+import { keepForRest, removeEntry, type SpoolEntry } from './spool-entry.ts'
 
 /** Who of a message's recipients is done, on the disk as soon as it is known. */
 export class Progress {
-  readonly #path: string
+  readonly #spool: string
   readonly #refused: RefusedRecipient[] = []
   #entry: SpoolEntry
   #hasReached = false
 
-  constructor(path: string, entry: SpoolEntry) {
-    this.#path = path
+  constructor(spool: string, entry: SpoolEntry) {
+    this.#spool = spool
     this.#entry = entry
   }
 
@@ -33,7 +34,7 @@ export class Progress {
     const done = new Set([...reached, ...refused.map(({ recipient }) => recipient)])
     const rcpt = this.head.rcpt.filter((recipient) => !done.has(recipient))
     // One that nobody has stays for whoever tells of it.
-    if (rcpt.length === 0 && this.#hasReached) removeEntry(this.#path)
+    if (rcpt.length === 0 && this.#hasReached) removeEntry(this.#spool, this.#entry)
     else if (rcpt.length > 0 && done.size > 0) this.#keep({ ...this.head, rcpt })
     this.#entry = { ...this.#entry, head: { ...this.head, rcpt } }
   }
@@ -53,6 +54,6 @@ export class Progress {
 
   #keep(head: EntryHead): void {
     this.#entry = { ...this.#entry, head }
-    keepForRest(this.#path, this.#entry)
+    keepForRest(this.#spool, this.#entry)
   }
 }

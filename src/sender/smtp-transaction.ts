@@ -3,17 +3,20 @@ import type { SmtpReply, SmtpSession } from '../mail/smtp-session.ts'
 import type { Delivery, DeliveryOutcome, RefusedRecipient } from '../messages/sender-messages.ts'
 import { later, wayFailed } from './outcomes.ts'
 import type { Progress } from './progress.ts'
+import { withoutBcc } from './without-bcc.ts'
 
 /** One message to one server after the login (RFC 5321 section 3.3). */
 export class SmtpTransaction {
   readonly #session: SmtpSession
   readonly #delivery: Delivery
   readonly #progress: Progress
+  readonly #message: Buffer
 
   constructor(session: SmtpSession, delivery: Delivery, progress: Progress) {
     this.#session = session
     this.#delivery = delivery
     this.#progress = progress
+    this.#message = withoutBcc(progress.message)
   }
 
   /** @throws CmsOauthError where the conversation breaks off before the message */
@@ -66,7 +69,7 @@ export class SmtpTransaction {
     const { code, lines } = await this.#session.command('DATA')
     if (code !== '354') return this.#ofWhole('DATA', { code, lines })
     try {
-      const reply = await this.#session.sendMessage(this.#progress.message)
+      const reply = await this.#session.sendMessage(this.#message)
       if (reply.code.startsWith('2')) return undefined
       return this.#ofMessage(reply)
     } catch (error) {
@@ -106,12 +109,12 @@ export class SmtpTransaction {
   }
 
   #sizeWord(): string {
-    return this.#limit() === undefined ? '' : ` SIZE=${this.#progress.message.length}`
+    return this.#limit() === undefined ? '' : ` SIZE=${this.#message.length}`
   }
 
   #tooLarge(): DeliveryOutcome | undefined {
     const limit = this.#limit() ?? 0
-    const { length } = this.#progress.message
+    const { length } = this.#message
     // No limit is written as 0.
     if (limit === 0 || Number.isNaN(limit) || length <= limit) return undefined
     return {

@@ -1,30 +1,20 @@
-/**
- * An entry of a spool, `new/ID`: one line of JSON, then the message in CRLF, as it is sent. The sender
- * alone removes it, or takes away recipients that are done, while it holds `sender.lock`.
- */
-import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+/** What a sender does with an entry of a spool, while it holds the lock of that. */
+import * as nodeFs from 'node:fs'
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  truncateSync,
+} from 'node:fs'
+import { dirname } from 'node:path'
 import { RequestInvalidError } from '../errors.ts'
-import { removeFileDurably, writeFileDurably } from '../files/durable-file.ts'
-import { parseJson } from '../oauth/json-object.ts'
-import { fields, flag, listOf, number, optional, type Shape, text } from '../shapes/shape.ts'
-
-/** The line of JSON. */
-export interface EntryHead {
-  v: number
-  id: string
-  /** When it was accepted, epoch ms. */
-  at: number
-  uid: number
-  login: string
-  /** Who is still to get it. */
-  rcpt: string[]
-  /** Of the message, in bytes. */
-  size: number
-  message_id: string
-  /** By an API each gets a message of its own: all of them in one were refused. */
-  alone?: boolean
-}
+import { removeFileDurably, syncDirectory } from '../files/durable-file.ts'
+import { encodeEntry, type EntryHead, entryVersion, parseEntryHead } from '../spool/entry.ts'
+import { entryPath, placeInSpool, sentPath } from '../spool/spool-folders.ts'
 
 /** An entry that was read. */
 export interface SpoolEntry {
@@ -32,48 +22,46 @@ export interface SpoolEntry {
   message: Buffer
 }
 
-const version = 1
-const headShape: Shape<EntryHead> = fields<EntryHead>({
-  v: number,
-  id: text,
-  at: number,
-  uid: number,
-  login: text,
-  rcpt: listOf(text),
-  size: number,
-  message_id: text,
-  alone: optional(flag),
-})
-
-/** The file of an entry. */
-export function entryPath(spool: string, id: string): string {
-  return join(spool, 'new', id)
-}
-
 /**
  * The entry; undefined where it is gone.
  * @throws RequestInvalidError where it is damaged, NodeJS.ErrnoException where it cannot be read
  */
-export function readEntry(path: string): SpoolEntry | undefined {
+export function readEntry(spool: string, id: string): SpoolEntry | undefined {
+  const path = entryPath(spool, id)
   const bytes = readIfThere(path)
   if (bytes === undefined) return undefined
-  const end = bytes.indexOf('\n')
-  const head = parseJson(bytes.toString('utf8', 0, Math.max(0, end)))
-  if (headShape(head) !== undefined) throw damaged(path, 'its first line is not as agreed')
-  const entry = { head: head as EntryHead, message: bytes.subarray(end + 1) }
-  if (entry.head.v !== version) throw damaged(path, `it has version ${entry.head.v}`)
-  if (entry.head.size !== entry.message.length) throw damaged(path, 'it is not whole')
-  return entry
+  const head = parseEntryHead(bytes)
+  if (head === undefined) throw damaged(path, 'its first line is not as agreed')
+  const message = bytes.subarray(bytes.indexOf('\n') + 1)
+  if (head.id !== id) throw damaged(path, `it is a copy of "${head.id}"`)
+  if (head.v !== entryVersion) throw damaged(path, `it has version ${head.v}`)
+  if (head.size !== message.length) throw damaged(path, 'it is not whole')
+  return { head, message }
 }
 
-/** Puts the recipients that are left in the place of all. @throws NodeJS.ErrnoException */
-export function keepForRest(path: string, { head, message }: SpoolEntry): void {
-  writeFileDurably(path, Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), message]))
+/**
+ * Puts the recipients that are left in the place of all; an entry that somebody deleted meanwhile does not
+ * come back. @throws NodeJS.ErrnoException
+ */
+export function keepForRest(spool: string, { head, message }: SpoolEntry): void {
+  const { id } = head
+  if (statSync(entryPath(spool, id), { throwIfNoEntry: false }) === undefined) return
+  placeInSpool(spool, { folder: 'new', id, writer: 'sender' }, encodeEntry(head, message))
 }
 
-/** Removes the entry for good. @throws NodeJS.ErrnoException */
-export function removeEntry(path: string): void {
-  removeFileDurably(path)
+/**
+ * Removes the entry for good; its name is kept for those who did not hear yes, and ask again.
+ * @throws NodeJS.ErrnoException
+ */
+export function removeEntry(spool: string, { head: { id } }: SpoolEntry): void {
+  const [path, sent] = [entryPath(spool, id), sentPath(spool, id)]
+  try {
+    renameSync(path, sent)
+  } catch {
+    return void removeFileDurably(path)
+  }
+  syncDirectory(dirname(path), nodeFs)
+  truncateSync(sent)
 }
 
 function readIfThere(path: string): Buffer | undefined {

@@ -27,6 +27,7 @@ const sharedRooms = [
   'https',
   'socket-client',
   'mail',
+  'spool',
   'messages',
   'child-process',
 ]

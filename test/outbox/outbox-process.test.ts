@@ -1,6 +1,6 @@
 /** What the outbox's process does with what callers and the daemon say. */
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { once } from 'node:events'
 import { join } from 'node:path'
@@ -8,6 +8,7 @@ import { test, type TestContext } from 'node:test'
 import type { OutboxConfiguration } from '../../src/configuration/outbox-configuration.ts'
 import type { DeliveryOutcome } from '../../src/messages/sender-messages.ts'
 import type { QueuedMessage } from '../../src/messages/outbox-api.ts'
+import { readEntry, removeEntry } from '../../src/sender/spool-entry.ts'
 import { OutboxWorld } from './outbox-world.ts'
 
 const mail = 'Subject: disk full\n\nAll of it.\n'
@@ -56,6 +57,23 @@ test('who asks again with the same id hears the same, also after a crash', async
   assert.deepEqual(filesIn(made, 'new'), [first.body['id']])
   outcome(made, first.body['id'] as string, delivered)
   assert.deepEqual(await made.submit(mail), first)
+})
+
+test('who did not hear yes is told so after a crash, also of what was sent meanwhile', async (t) => {
+  const made = await world(t)
+  const { spool } = made.configuration
+  const first = await made.submit(mail)
+  const entry = readEntry(spool, first.body['id'] as string)
+  assert.ok(entry !== undefined)
+  removeEntry(spool, entry)
+  await made.start(t)
+  assert.deepEqual(await made.submit(mail), first)
+  assert.deepEqual(filesIn(made, 'new'), [])
+  const [sent = ''] = filesIn(made, 'sent')
+  assert.equal(statSync(join(spool, 'sent', sent)).size, 0, 'nothing of its text is kept')
+  utimesSync(join(spool, 'sent', sent), 0, 0)
+  await made.start(t)
+  assert.deepEqual(filesIn(made, 'sent'), [])
 })
 
 test('one message of an account is on its way at a time, the oldest first', async (t) => {

@@ -15,7 +15,7 @@ export interface TestSpool {
 /** Makes an empty one in a directory of its own. */
 export function createSpool(): TestSpool {
   const directory = mkdtempSync(join(tmpdir(), 'cms-oauth-spool-'))
-  for (const name of ['tmp', 'new', 'failed', 'state']) mkdirSync(join(directory, name))
+  for (const name of ['tmp', 'new', 'failed', 'state', 'sent']) mkdirSync(join(directory, name))
   let count = 0
   return {
     directory,

@@ -1,6 +1,7 @@
 import { runningMs } from '../../schedule/clock.ts'
 
-const lifetimeMs = 10 * 60_000
+/** For how long an id is remembered, in ms. */
+export const lifetimeMs = 10 * 60_000
 
 /** What was accepted lately, by what names the handing over: whoever did not hear yes asks again. */
 export class AcceptedIds {

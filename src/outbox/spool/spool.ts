@@ -1,17 +1,24 @@
 /**
- * The folder of an outbox: `tmp/ID` is being written, `new/ID` waits, `failed/ID` was abandoned, `state/ID`
- * says how the tries of it went. A message is accepted when its bytes, and then its name, are on the disk.
+ * The folder of an outbox: `tmp/` is being written, `new/ID` waits, `failed/ID` was abandoned, `state/ID`
+ * says how the tries of it went, `sent/ID` that it was sent lately. A message is accepted when its bytes, and then its name, are on the disk.
  */
 import * as nodeFs from 'node:fs'
 import { join } from 'node:path'
-import { syncDirectory, writeFileDurably, removeFileDurably } from '../../files/durable-file.ts'
+import { syncDirectory, removeFileDurably } from '../../files/durable-file.ts'
 import { isDiskTrouble } from '../../files/system-error.ts'
-import { removeQuietly, withTemporary, writeAll } from '../../files/temporary-file.ts'
+import { removeQuietly } from '../../files/temporary-file.ts'
 import { withErrnoWords } from '../../files/errno-words.ts'
 import { OutboxFullError } from '../../errors.ts'
-import type { EntryHead } from '../../messages/spool-entry.ts'
+import { lockFile } from '../../kernel/file-lock.ts'
+import { encodeEntry, type EntryHead, parseEntryHead } from '../../spool/entry.ts'
+import {
+  placeInSpool,
+  senderLock,
+  sentPath,
+  spoolFolders,
+  writerOfTemporary,
+} from '../../spool/spool-folders.ts'
 import { isEntryId } from './entry-id.ts'
-import { parseHead } from './entry-head.ts'
 import { type EntryState, parseState } from './entry-state.ts'
 
 /** Where an entry is. */
@@ -26,7 +33,6 @@ export interface StoredEntry {
   beginning: Buffer
 }
 
-const folders = ['tmp', 'new', 'failed', 'state'] as const
 const beginningBytes = 16 * 1_024
 /**
  * So much of a file system is left to others: a twentieth of a small one. Of a large one that share would
@@ -45,25 +51,41 @@ export class Spool {
     this.#fs = fs
   }
 
-  /** Makes the folder, ours alone, and removes what nobody was told yes to. @throws NodeJS.ErrnoException */
+  /** Makes the folder, ours alone, and removes what those who were killed left. @throws NodeJS.ErrnoException */
   prepare(): void {
-    for (const folder of folders) {
+    for (const folder of spoolFolders) {
       this.#fs.mkdirSync(join(this.path, folder), { recursive: true, mode: 0o700 })
     }
-    for (const name of this.#fs.readdirSync(join(this.path, 'tmp'))) {
+    // One that lost its daemon may still be at work: what it writes stays.
+    const lock = lockFile(senderLock(this.path))
+    for (const name of this.#namesIn('tmp')) {
+      if (lock === undefined && writerOfTemporary(name) === 'sender') continue
       removeQuietly(join(this.path, 'tmp', name), this.#fs)
     }
+    lock?.close()
+    const known = new Set([...this.#namesIn('new'), ...this.#namesIn('failed')])
+    for (const id of this.#namesIn('state')) if (!known.has(id)) this.forget(id)
   }
 
   /** All entries, the oldest first; what is not one is left alone. @throws NodeJS.ErrnoException */
   read(): StoredEntry[] {
     return (['new', 'failed'] as const).flatMap((place) =>
-      this.#fs
-        .readdirSync(join(this.path, place))
+      this.#namesIn(place)
         .filter(isEntryId)
         .toSorted()
         .flatMap((id) => this.#find(place, id) ?? []),
     )
+  }
+
+  /** The ids of what was sent lately; what is left of others is removed. @throws NodeJS.ErrnoException */
+  sentIds(lifetimeMs: number): string[] {
+    const since = Date.now() - lifetimeMs
+    return this.#namesIn('sent').filter((id) => {
+      const path = sentPath(this.path, id)
+      const isRecent = this.#fs.statSync(path).mtimeMs > since
+      if (!isRecent) removeQuietly(path, this.#fs)
+      return isRecent
+    })
   }
 
   /**
@@ -71,18 +93,13 @@ export class Spool {
    * @throws OutboxFullError where the disk refuses it; nothing of it is left then
    */
   add(head: EntryHead, message: Buffer): void {
-    const bytes = Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), message])
-    const [temporary, target] = [join(this.path, 'tmp', head.id), this.#pathOf('new', head.id)]
+    const bytes = encodeEntry(head, message)
     try {
       this.#requireRoom(bytes.length)
-      const fill = (fd: number) => {
-        writeAll(fd, bytes, this.#fs)
-        this.#fs.fsyncSync(fd)
-      }
-      const place = () => this.#fs.renameSync(temporary, target)
-      withTemporary(temporary, { fill, place }, this.#fs)
-      syncDirectory(join(this.path, 'new'), this.#fs)
+      placeInSpool(this.path, { folder: 'new', id: head.id, writer: 'outbox' }, bytes, this.#fs)
     } catch (error) {
+      // It may have its name already: who is told no hands it over again.
+      removeQuietly(this.#pathOf('new', head.id), this.#fs)
       const { code } = error as NodeJS.ErrnoException
       if (code === undefined || error instanceof OutboxFullError) throw error
       throw new OutboxFullError(
@@ -98,7 +115,8 @@ export class Spool {
   /** Remembers how the tries of an entry went; where that fails it is tried at once after a restart. */
   remember(id: string, state: EntryState): void {
     try {
-      writeFileDurably(this.#stateOf(id), Buffer.from(JSON.stringify(state)))
+      const bytes = Buffer.from(JSON.stringify(state))
+      placeInSpool(this.path, { folder: 'state', id, writer: 'outbox' }, bytes, this.#fs)
     } catch (error) {
       if (!isDiskTrouble(error)) throw error
     }
@@ -134,10 +152,14 @@ export class Spool {
 
   #find(place: Place, id: string): StoredEntry | undefined {
     const bytes = this.#readBeginning(this.#pathOf(place, id))
-    const head = bytes && parseHead(bytes)
-    if (bytes === undefined || head === undefined) return undefined
+    const head = bytes && parseEntryHead(bytes)
+    if (bytes === undefined || head?.id !== id) return undefined
     const beginning = bytes.subarray(bytes.indexOf('\n') + 1)
     return { place, head, state: this.#readState(id), beginning }
+  }
+
+  #namesIn(folder: (typeof spoolFolders)[number]): string[] {
+    return this.#fs.readdirSync(join(this.path, folder))
   }
 
   #readBeginning(path: string): Buffer | undefined {

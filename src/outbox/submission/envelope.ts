@@ -1,5 +1,6 @@
 import type { SubmitCommand } from '../../command-line/sendmail-arguments.ts'
 import { AddressInvalidError, UsageError } from '../../errors.ts'
+import { addressKey } from '../../spool/address-key.ts'
 import type { Aliases } from './aliases.ts'
 import { decodeBytes } from './encoded-words.ts'
 import { type Mailbox, parseMailboxes } from './parse-mailboxes.ts'
@@ -31,7 +32,7 @@ export function computeEnvelope(
   const named = command.readsRecipients ? mailboxesIn(fields, recipientFields(fields)) : []
   const envelope = new Map<string, string>()
   for (const { address } of [...given, ...named]) {
-    for (const recipient of aliases.resolve(address)) envelope.set(keyOf(recipient), recipient)
+    for (const recipient of aliases.resolve(address)) envelope.set(addressKey(recipient), recipient)
     if (envelope.size > recipientLimit) throw tooMany()
   }
   const recipients = [...envelope.values()]
@@ -53,12 +54,6 @@ function recipientFields(fields: readonly Field[]): string[] {
   const again = ['resent-to', 'resent-cc', 'resent-bcc']
   const isResent = fields.some(({ name }) => again.includes(name.toLowerCase()))
   return isResent ? again : ['to', 'cc', 'bcc']
-}
-
-/** What makes two addresses the same. */
-export function keyOf(address: string): string {
-  const at = address.lastIndexOf('@')
-  return address.slice(0, at) + address.slice(at).toLowerCase()
 }
 
 function tooMany(): AddressInvalidError {

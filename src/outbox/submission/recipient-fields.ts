@@ -1,6 +1,7 @@
+import { addressKey } from '../../spool/address-key.ts'
 import { type Aliases } from './aliases.ts'
 import { decodeBytes, decodeWords, encodePhrase, encodeText } from './encoded-words.ts'
-import { keyOf, mailboxesIn } from './envelope.ts'
+import { mailboxesIn } from './envelope.ts'
 import { formatField } from './format-field.ts'
 import type { Mailbox } from './parse-mailboxes.ts'
 import type { Field } from './split-message.ts'
@@ -31,18 +32,18 @@ export function rewriteRecipients(
   fields: readonly Field[],
   { envelope, aliases, namesHidden }: Envelope,
 ): RecipientFields {
-  const unlisted = new Map(envelope.map((address) => [keyOf(address), address]))
+  const unlisted = new Map(envelope.map((address) => [addressKey(address), address]))
   const all = new Set(unlisted.keys())
   let recipients = ''
   let originals = ''
   for (const name of ['To', 'Cc']) {
     const mailboxes = mailboxesIn(fields, [name.toLowerCase()])
     const shown = mailboxes.flatMap((mailbox) => {
-      const addresses = aliases.find(mailbox.address).map(keyOf)
+      const addresses = aliases.find(mailbox.address).map(addressKey)
       return addresses.flatMap((key) => show(mailbox, takeFrom(unlisted, key)))
     })
     const isComplete = mailboxes.every(({ address }) => {
-      const addresses = aliases.find(address).map(keyOf)
+      const addresses = aliases.find(address).map(addressKey)
       return addresses.length > 0 && addresses.every((key) => all.has(key))
     })
     if (shown.length > 0) recipients += formatField(name, shown.join(', '))

@@ -1,0 +1,50 @@
+/**
+ * The folders of a spool, and whose file is whose. All that is being written is in `tmp/`, under a name that
+ * says who writes it, and gets its place by a rename: what is in the other folders is whole.
+ */
+import * as nodeFs from 'node:fs'
+import { join } from 'node:path'
+import { type FileSystem, placeFileDurably } from '../files/durable-file.ts'
+import { removeQuietly } from '../files/temporary-file.ts'
+
+/** `sent/ID` is empty: it says for a while what a caller need not hand over again. */
+export const spoolFolders = ['tmp', 'new', 'failed', 'state', 'sent'] as const
+
+/** Who writes into the spool: the outbox, or the sender while it holds the lock. */
+export type SpoolWriter = 'outbox' | 'sender'
+
+const markOfSender = '.rest'
+
+/** Held by the one sender that works in the spool. */
+export function senderLock(spool: string): string {
+  return join(spool, 'sender.lock')
+}
+
+/** The file of an entry that waits. */
+export function entryPath(spool: string, id: string): string {
+  return join(spool, 'new', id)
+}
+
+/** The file that is left of one that was sent. */
+export function sentPath(spool: string, id: string): string {
+  return join(spool, 'sent', id)
+}
+
+/** Who was writing a file of `tmp/`. */
+export function writerOfTemporary(name: string): SpoolWriter {
+  return name.endsWith(markOfSender) ? 'sender' : 'outbox'
+}
+
+/** Puts a file into a folder of the spool, whole or not at all. @throws NodeJS.ErrnoException */
+export function placeInSpool(
+  spool: string,
+  { folder, id, writer }: { folder: 'new' | 'state'; id: string; writer: SpoolWriter },
+  bytes: Buffer,
+  fs: FileSystem = nodeFs,
+): void {
+  const mark = writer === 'sender' ? markOfSender : ''
+  const temporary = join(spool, 'tmp', `${id}.${folder}${mark}`)
+  // One of the same writer, who was killed.
+  removeQuietly(temporary, fs)
+  placeFileDurably(temporary, join(spool, folder, id), bytes, fs)
+}

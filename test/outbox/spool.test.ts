@@ -1,0 +1,160 @@
+/** What is left in a spool by whoever was killed, or by a disk that refuses. */
+import assert from 'node:assert/strict'
+import * as nodeFs from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test, type TestContext } from 'node:test'
+import { OutboxFullError } from '../../src/errors.ts'
+import { lockFile } from '../../src/kernel/file-lock.ts'
+import { entryId } from '../../src/outbox/spool/entry-id.ts'
+import { Spool } from '../../src/outbox/spool/spool.ts'
+import { keepForRest, readEntry } from '../../src/sender/spool-entry.ts'
+import type { EntryHead } from '../../src/spool/entry.ts'
+import { placeInSpool, senderLock } from '../../src/spool/spool-folders.ts'
+import { interceptedFileSystem, systemError } from '../files/faulty-file-system.ts'
+
+const message = Buffer.from('To: me@example.org\r\n\r\nAll is well.\r\n')
+
+function headOf(id: string): EntryHead {
+  return {
+    v: 1,
+    id,
+    at: 1,
+    uid: 1000,
+    login: 'alice',
+    rcpt: ['me@example.org', 'you@example.org'],
+    size: message.length,
+    message_id: '<1@example.com>',
+  }
+}
+
+function spoolIn(t: TestContext) {
+  const path = mkdtempSync(join(tmpdir(), 'cms-oauth-spool-'))
+  t.after(() => rmSync(path, { recursive: true }))
+  const spool = new Spool(path)
+  spool.prepare()
+  return { path, spool, names: (folder: string) => readdirSync(join(path, folder)) }
+}
+
+const id = entryId(1, '0123456789ab')
+const other = entryId(2, '0123456789ab')
+
+/** Every way that writes into a spool, with the folder that what it writes gets into. */
+const writers: [string, (path: string, fs: typeof nodeFs) => void][] = [
+  ['a message that is accepted', (path, fs) => new Spool(path, fs).add(headOf(other), message)],
+  [
+    'how the tries of one went',
+    (path, fs) => new Spool(path, fs).remember(id, { tries: 1, reason: 'no answer' }),
+  ],
+  [
+    'who is left of its recipients',
+    (path, fs) =>
+      placeInSpool(path, { folder: 'new', id, writer: 'sender' }, Buffer.from('x\n'), fs),
+  ],
+]
+
+/** The file system up to a call, at which the process is killed: what was to clean up is not run either. */
+function killedAt(calls: number): { fs: typeof nodeFs; isOver: () => boolean } {
+  let count = 0
+  const intercepted = interceptedFileSystem(() => {
+    if (count++ >= calls) throw new Error('killed')
+  })
+  return { fs: { ...nodeFs, ...intercepted }, isOver: () => count > calls }
+}
+
+for (const [what, write] of writers) {
+  test(`whoever is killed while ${what} is written leaves nothing that stays`, (t) => {
+    for (let calls = 0, isOver = true; isOver; calls++) {
+      const { path, spool, names } = spoolIn(t)
+      spool.add(headOf(id), message)
+      const killed = killedAt(calls)
+      try {
+        write(path, killed.fs)
+      } catch (error) {
+        assert.equal((error as Error).message, 'killed')
+      }
+      isOver = killed.isOver()
+      for (const folder of ['new', 'state', 'failed']) {
+        assert.ok(
+          names(folder).every((name) => [id, other].includes(name)),
+          folder,
+        )
+      }
+      new Spool(path).prepare()
+      assert.deepEqual(names('tmp'), [])
+      assert.ok(names('new').includes(id))
+    }
+  })
+
+  test(`a disk that fails while ${what} is written keeps nothing of it in tmp`, (t) => {
+    for (const [code, errno] of [
+      ['ENOSPC', 28],
+      ['EIO', 5],
+    ] as const) {
+      for (let call = 0, hasFailed = true; hasFailed; call++) {
+        const { path, spool, names } = spoolIn(t)
+        spool.add(headOf(id), message)
+        let count = 0
+        const intercepted = interceptedFileSystem((name) => {
+          if (name !== 'unlinkSync' && count++ === call) throw systemError(code, errno)
+        })
+        try {
+          write(path, { ...nodeFs, ...intercepted })
+          assert.ok(what.includes('tries') || count <= call)
+        } catch (error) {
+          assert.ok(error instanceof OutboxFullError || what.startsWith('who'), String(error))
+          assert.ok(!names('new').includes(other), 'refused, and kept all the same')
+        }
+        hasFailed = count > call
+        assert.deepEqual(names('tmp'), [])
+      }
+    }
+  })
+}
+
+test('what a sender writes that lost its daemon is not taken from it', (t) => {
+  const { path, spool, names } = spoolIn(t)
+  writeFileSync(join(path, 'tmp', `${id}.new.rest`), 'x')
+  writeFileSync(join(path, 'tmp', `${id}.new`), 'x')
+  const lock = lockFile(senderLock(path))
+  spool.prepare()
+  assert.deepEqual(names('tmp'), [`${id}.new.rest`])
+  lock?.close()
+  spool.prepare()
+  assert.deepEqual(names('tmp'), [])
+})
+
+test('what is known of a message goes with it', (t) => {
+  const { spool, names } = spoolIn(t)
+  for (const each of [id, other]) {
+    spool.add(headOf(each), message)
+    spool.remember(each, { tries: 1, reason: 'no answer' })
+  }
+  // As a sender does it, whose daemon then dies.
+  rmSync(join(spool.path, 'new', id))
+  spool.prepare()
+  assert.deepEqual(names('state'), [other])
+})
+
+test('a message that was deleted while it was sent does not come back', (t) => {
+  const { path, spool } = spoolIn(t)
+  spool.add(headOf(id), message)
+  const entry = readEntry(path, id)
+  assert.ok(entry !== undefined)
+  spool.remove(id, 'new')
+  keepForRest(path, entry)
+  assert.equal(existsSync(join(path, 'new', id)), false)
+})
+
+test('a copy of an entry under another name is not one', (t) => {
+  const { path, spool, names } = spoolIn(t)
+  spool.add(headOf(id), message)
+  nodeFs.copyFileSync(join(path, 'new', id), join(path, 'new', other))
+  assert.deepEqual(
+    spool.read().map(({ head }) => head.id),
+    [id],
+  )
+  assert.throws(() => readEntry(path, other), { code: 'request_invalid', message: /is a copy/ })
+  assert.equal(names('new').length, 2)
+})
