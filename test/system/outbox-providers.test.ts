@@ -1,79 +1,17 @@
 /** Mail of this machine, from sendmail to the provider, with the real daemon and all of its processes. */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { type TestContext, test } from 'node:test'
+import { test } from 'node:test'
 import { ask } from '../daemon/socket/token-socket.ts'
-import { runClient, type RunningDaemon, startDaemon } from '../support/daemon.ts'
-import { startGmailApi } from '../support/gmail-api.ts'
-import { startGraphApi } from '../support/graph-api.ts'
+import { runClient } from '../support/daemon.ts'
+import { emptied, me, startApiStage, startStage, waitingIn } from '../support/outbox-stage.ts'
 import type { SendingServer } from '../support/sending-server.ts'
 import { startSubmissionServer } from '../support/submission-server.ts'
-import { accountToml, createWorld, signIn, type World } from '../support/world.ts'
-
-const me = 'me@example.org'
-const notice = 'Subject: backup\n\nAll is well.\n.\nas it was\n'
-
-interface Stage {
-  world: World
-  daemon: RunningDaemon
-  spool: string
-  /** Hands a message over as a program does; the client's exit status. */
-  send: (env?: NodeJS.ProcessEnv) => Promise<number | null>
-}
-
-/** The real daemon with an account that only an outbox uses, signed in. */
-async function start(
-  t: TestContext,
-  shape: 'office365' | 'gmail' | 'oidc',
-  world: World,
-  way: string,
-  more = '',
-): Promise<Stage> {
-  t.after(() => world.close())
-  const outbox = `[[outbox]]\naccount = "${world.user}"\n${way}\naliases = { root = "${me}" }\n`
-  await world.home.configure(`${accountToml(world, shape)}${outbox}${more}`)
-  const daemon = await startDaemon(world.home)
-  t.after(() => daemon.stop())
-  assert.equal((await signIn(world, daemon)).event, 'completed')
-  const send = async (env: NodeJS.ProcessEnv = {}) => {
-    const home = { ...world.home, env: { ...world.home.env, ...env } }
-    const { status, stdout, stderr } = await runClient(home, ['sendmail', 'root'], notice)
-    assert.equal(stdout + stderr, '')
-    return status
-  }
-  return { world, daemon, send, spool: join(world.home.stateDirectory, 'outbox', 'outbox') }
-}
-
-async function startApi(t: TestContext, world: World, via: 'graph' | 'gmail-api') {
-  const begin = via === 'graph' ? startGraphApi : startGmailApi
-  const { provider } = world
-  const api = await begin({
-    certificates: provider.certificates,
-    introspect: (token) => provider.findToken(token),
-  })
-  t.after(() => api.close())
-  return api
-}
-
-async function startWithApi(
-  t: TestContext,
-  via: 'graph' | 'gmail-api',
-  more: (world: World) => string = () => '',
-) {
-  const world = await createWorld()
-  const api = await startApi(t, world, via)
-  const shape = via === 'graph' ? 'office365' : 'gmail'
-  return { ...(await start(t, shape, world, `api = "${api.origin}"`, more(world))), api }
-}
-
-/** Resolves when nothing waits in the spool. */
-async function emptied(spool: string): Promise<void> {
-  while (readdirSync(join(spool, 'new')).length > 0) await delay(20)
-}
+import { createWorld, signIn, type World } from '../support/world.ts'
 
 function textOf(api: SendingServer): string {
   return api.sent.map(({ read }) => read.body).join('')
@@ -81,7 +19,7 @@ function textOf(api: SendingServer): string {
 
 for (const via of ['graph', 'gmail-api'] as const) {
   test(`a notice is accepted, sent once by ${via}, and its entry is gone`, async (t) => {
-    const { api, send, spool, world } = await startWithApi(t, via)
+    const { api, send, spool, world } = await startApiStage(t, via)
     assert.equal(await send(), 0)
     await api.taken(1)
     await emptied(spool)
@@ -92,7 +30,7 @@ for (const via of ['graph', 'gmail-api'] as const) {
   })
 
   test(`a token that ${via} does not accept any more is renewed once`, async (t) => {
-    const { api, send, spool, daemon } = await startWithApi(t, via)
+    const { api, send, spool, daemon } = await startApiStage(t, via)
     api.trouble({ status: 401 })
     assert.equal(await send(), 0)
     await api.taken(1)
@@ -116,7 +54,7 @@ test('a notice is accepted, sent once by SMTP, and its entry is gone', async (t)
   })
   t.after(() => strict.close())
   const host = `via = "smtp"\nhost = "localhost:${strict.port}/starttls"`
-  const { send, spool } = await start(t, 'oidc', world, host)
+  const { send, spool } = await startStage(t, 'oidc', world, host)
   assert.equal(await send(), 0)
   await emptied(spool)
   const envelopes = strict.messages.map(({ from, to }) => [from, to])
@@ -134,14 +72,14 @@ function notifyToml(world: World): string {
 }
 
 test('without a sign-in mail is kept, told of once, and sent after the next one', async (t) => {
-  const { api, send, spool, daemon, world } = await startWithApi(t, 'graph', notifyToml)
+  const { api, send, spool, daemon, world } = await startApiStage(t, 'graph', notifyToml)
   const logout = await runClient(world.home, ['logout', world.user])
   assert.equal(logout.status, 0, logout.stderr)
   assert.deepEqual([await send(), await send()], [0, 0])
   await daemon.logged(({ event }) => event === 'outbox.waits')
   const told = () => linesOf(heardIn(world))
   while (!told().includes('outbox_stuck')) await delay(20)
-  assert.equal(readdirSync(join(spool, 'new')).length, 2)
+  assert.equal(waitingIn(spool).length, 2)
   assert.equal((await signIn(world, daemon)).event, 'completed')
   await api.taken(2)
   await emptied(spool)
@@ -155,7 +93,7 @@ function linesOf(path: string): string[] {
 }
 
 test('no program sees a token of the account, neither sendmail nor who asks a token socket', async (t) => {
-  const { api, send, world } = await startWithApi(t, 'graph')
+  const { api, send, world } = await startApiStage(t, 'graph')
   const passed: Buffer[] = []
   const path = join(world.home.directory, 'recorded.sock')
   const outbox = join(world.home.directory, 'run', 'cms-oauth', 'outbox.sock')
@@ -168,7 +106,7 @@ test('no program sees a token of the account, neither sendmail nor who asks a to
   })
   t.after(() => recorder.close())
   await once(recorder.listen(path), 'listening')
-  assert.equal(await send({ CMS_OUTBOX: path }), 0)
+  assert.equal(await send({ env: { CMS_OUTBOX: path } }), 0)
   await api.taken(1)
   const token = api.requests[0]?.token ?? ''
   assert.ok(token.length > 20)

@@ -1,0 +1,112 @@
+/**
+ * 500 power cuts at any moment of handing over and of sending, on a real ext4 as in `power-cut`: each
+ * message that was accepted is there, whole, after the machine is up again, and what was sent is not sent
+ * again. Needs root and a loop device. Takes two minutes.
+ */
+import assert from 'node:assert/strict'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { isCmsOauthError } from '../../src/errors.ts'
+import { isSystemError } from '../../src/files/system-error.ts'
+import { Outbox } from '../../src/outbox/outbox.ts'
+import { AccountPace } from '../../src/outbox/queue/account-pace.ts'
+import { keepForRest, readEntry, removeEntry } from '../../src/sender/spool-entry.ts'
+import { outboxConfiguration } from '../outbox/outbox-world.ts'
+import { createDisk } from './disk-without-power.ts'
+import { requireRoot } from './require-root.ts'
+
+const cuts = 500
+const fewestMessages = 1_000
+const latestUs = 20_000
+/** More of them are sent, the oldest first. */
+const mostWaiting = 100
+const caller = { uid: 1002, login: 'alice' }
+const text = Buffer.from('Subject: backup\n\nAll is well.\n')
+const [me, you] = ['me@example.org', 'you@example.org']
+
+interface Known {
+  /** How many recipients each message has left that was accepted. */
+  left: Map<string, number>
+  /** Of which the sender may have done more than it could say. */
+  underWay: string | undefined
+  removed: Set<string>
+}
+
+/** What was known to be on the disk is there, and nothing comes back; `left` is what is there then. */
+function assertKept(spool: string, { left, underWay, removed }: Known): void {
+  for (const [id, count] of left) {
+    const there = readEntry(spool, id)?.head.rcpt.length ?? 0
+    const isRight = id === underWay ? there <= count : there === count
+    assert.ok(isRight, `${id} is for ${there}, was for ${count}`)
+    if (there === 0) left.delete(id)
+    else left.set(id, there)
+  }
+  for (const id of removed) assert.equal(readEntry(spool, id), undefined, `${id} is back`)
+  removed.clear()
+  assert.deepEqual(readdirSync(join(spool, 'tmp')), [])
+}
+
+test(`${cuts} power cuts lose no message that was accepted, and bring back none that was sent`, async (t) => {
+  requireRoot()
+  const disk = createDisk(t)
+  const configuration = outboxConfiguration(disk.at, {
+    quota: { messages: 1_000_000, bytes: 1_024 ** 3 },
+  })
+  const { spool, rules } = configuration
+  configuration.rules = { ...rules, aliases: { root: [me, you] } }
+  const known: Known = { left: new Map(), underWay: undefined, removed: new Set() }
+  const { left, removed } = known
+  let [accepted, sent] = [0, 0]
+
+  const acceptOne = (outbox: Outbox) => {
+    const head = { id: `s${accepted}`, program: 'sendmail', arguments: ['root'], size: text.length }
+    left.set(outbox.accept(caller, head, text), 2)
+    accepted += 1
+  }
+  const sendOldest = () => {
+    const [id = ''] = left.keys()
+    known.underWay = id
+    const entry = readEntry(spool, id)
+    assert.ok(entry !== undefined)
+    if (entry.head.rcpt.length === 2) {
+      const head = { ...entry.head, rcpt: [you] }
+      keepForRest(spool, { ...entry, head })
+      left.set(id, 1)
+    }
+    removeEntry(spool, entry)
+    left.delete(id)
+    removed.add(id)
+    sent += 1
+  }
+
+  for (let cut = 0; cut < cuts; cut++) {
+    disk.mount()
+    try {
+      const pace = new AccountPace()
+      const outbox = new Outbox({
+        configuration,
+        pace: () => pace,
+        send: () => {},
+        onChange: () => {},
+      })
+      assertKept(spool, known)
+      await disk.cutAfter((cut * 377) % latestUs)
+      try {
+        for (;;) {
+          acceptOne(outbox)
+          if (left.size > mostWaiting) sendOldest()
+        }
+      } catch (error) {
+        if (!isCmsOauthError(error) && !isSystemError(error)) throw error
+      }
+      await disk.isCut()
+    } finally {
+      disk.unmount()
+    }
+  }
+  assert.ok(accepted >= fewestMessages, String(accepted))
+  t.diagnostic(
+    `${accepted} messages accepted and ${sent} sent in ${cuts} cuts: none lost, none back`,
+  )
+})

@@ -1,0 +1,124 @@
+/** kill -9 of the processes that a message goes through, while programs hand over one after the other. */
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { TestContext } from 'node:test'
+import { parseEntryHead } from '../../src/spool/entry.ts'
+import { runClient, startDaemon } from './daemon.ts'
+import { type ApiStage, emptied, findChild, startApiStage, waitingIn } from './outbox-stage.ts'
+import type { ReadMessage } from './sent-message.ts'
+
+const victims = ['daemon', 'outbox', 'sender'] as const
+/** A message takes about as long from the client's start to its end. */
+const latestMs = 150
+const lines = 'retry = ["1s"]\nper_hour = 1000000\nquota_messages = 1000000\n'
+
+/** What a run came to. */
+export interface KillReport {
+  acknowledged: number
+  /** Kept by the client for its next call, as nobody was there for 10 s. */
+  kept: number
+  /** Copies beyond the first. */
+  duplicates: number
+  kills: Record<(typeof victims)[number], number>
+}
+
+/**
+ * Kills so many times in turn, while so many programs hand over; fails where a message is lost, or arrives
+ * twice other than by a sender that died between answer and unlink.
+ */
+export async function runKills(
+  t: TestContext,
+  { count, submitters }: { count: number; submitters: number },
+): Promise<KillReport> {
+  const stage = await startApiStage(t, 'graph', () => '', lines)
+  const acknowledged = new Set<string>()
+  const kept = new Set<string>()
+  /** By Message-ID, how often its sender died after the provider had taken it. */
+  const excused = new Map<string, number>()
+  const kills = { daemon: 0, outbox: 0, sender: 0 }
+  let isOver = false
+  const submit = async (submitter: number) => {
+    for (let number = 1; !isOver; number++) {
+      const name = `message ${submitter}.${number}`
+      const message = `Subject: ${name}\n\n${name}\n`
+      const { status, stderr } = await runClient(stage.world.home, ['sendmail', 'root'], message)
+      const isKept = status === 75 && stderr.includes('the message is kept in')
+      assert.ok(status === 0 || isKept, `${name}: ${status} ${stderr}`)
+      if (isKept) kept.add(name)
+      else acknowledged.add(name)
+    }
+  }
+  const submitting = Promise.all(Array.from({ length: submitters }, (_, index) => submit(index)))
+  const killing = (async () => {
+    for (let round = 0; round < count; round++) {
+      const victim = victims[round % victims.length] ?? 'daemon'
+      // Every other sender dies just after it was answered.
+      if (victim === 'sender' && round % 2 === 0) await stage.api.taken(stage.api.sent.length + 1)
+      else await delay((round * 37) % latestMs)
+      await kill(stage, victim)
+      kills[victim] += 1
+      if (victim === 'sender') for (const id of takenAndWaiting(stage)) add(excused, id)
+    }
+  })()
+  await Promise.race([killing, submitting])
+  await killing
+  isOver = true
+  await submitting
+  // Hands over what the others kept.
+  if (kept.size > 0) assert.equal(await stage.send(), 0)
+  await emptied(stage.spool)
+  const copies = new Map<string, string[]>()
+  for (const { read } of stage.api.sent) {
+    const name = fieldOf(read, 'subject')
+    copies.set(name, [...(copies.get(name) ?? []), fieldOf(read, 'message-id')])
+  }
+  const lost = [...acknowledged, ...kept].filter((name) => !copies.has(name))
+  assert.deepEqual(lost, [])
+  for (const [name, [id = '', ...others]] of copies) {
+    assert.ok(
+      others.every((other) => other === id),
+      `${name}: another Message-ID`,
+    )
+    assert.ok(
+      others.length <= (excused.get(id) ?? 0),
+      `${name} was sent ${others.length + 1} times`,
+    )
+  }
+  assert.deepEqual(readdirSync(join(stage.spool, 'failed')), [])
+  return {
+    acknowledged: acknowledged.size,
+    kept: kept.size,
+    duplicates: stage.api.sent.length - copies.size,
+    kills,
+  }
+}
+
+async function kill(stage: ApiStage, victim: (typeof victims)[number]): Promise<void> {
+  if (victim === 'daemon') {
+    await stage.daemon.stop('SIGKILL')
+    stage.daemon = await startDaemon(stage.world.home)
+    return
+  }
+  let pid: number | undefined
+  while ((pid = findChild(`cms-oauth-${victim}`, stage.daemon)) === undefined) await delay(5)
+  process.kill(pid, 'SIGKILL')
+  while (findChild(`cms-oauth-${victim}`, stage.daemon) === pid) await delay(1)
+}
+
+/** The Message-IDs of what the provider has, and the spool too. */
+function takenAndWaiting({ api, spool }: ApiStage): string[] {
+  const taken = new Set(api.sent.map(({ read }) => fieldOf(read, 'message-id')))
+  return waitingIn(spool)
+    .map((id) => parseEntryHead(readFileSync(join(spool, 'new', id)))?.message_id ?? '')
+    .filter((id) => taken.has(id))
+}
+
+function add(counts: Map<string, number>, key: string): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1)
+}
+
+function fieldOf({ fields }: ReadMessage, wanted: string): string {
+  return fields.find(({ name }) => name === wanted)?.value ?? ''
+}
