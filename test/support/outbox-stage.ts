@@ -22,7 +22,7 @@ export interface Stage {
   daemon: RunningDaemon
   spool: string
   /** Hands a message over as a program does; the client's exit status. */
-  send(options?: { env?: NodeJS.ProcessEnv; message?: string }): Promise<number | null>
+  send: (options?: { env?: NodeJS.ProcessEnv; message?: string }) => Promise<number | null>
 }
 
 /** The same, where the provider sends by an API. */

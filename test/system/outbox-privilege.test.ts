@@ -34,12 +34,12 @@ after(() => rmSync(installed, { recursive: true }))
 interface Shared extends ApiStage {
   socket: string
   /** Runs sendmail, or another of its names, as a user. */
-  run(
+  run: (
     user: User,
     argv: readonly string[],
     message?: string,
     env?: NodeJS.ProcessEnv,
-  ): Promise<Result>
+  ) => Promise<Result>
 }
 
 /** An outbox for two users of the machine, which may reach its socket. */
