@@ -38,9 +38,9 @@ export async function runKills(
   /** By Message-ID, how often its sender died after the provider had taken it. */
   const excused = new Map<string, number>()
   const kills = { daemon: 0, outbox: 0, sender: 0 }
-  let isOver = false
+  const run = { isOver: false }
   const submit = async (submitter: number) => {
-    for (let number = 1; !isOver; number++) {
+    for (let number = 1; !run.isOver; number++) {
       const name = `message ${submitter}.${number}`
       const message = `Subject: ${name}\n\n${name}\n`
       const { status, stderr } = await runClient(stage.world.home, ['sendmail', 'root'], message)
@@ -64,7 +64,7 @@ export async function runKills(
   })()
   await Promise.race([killing, submitting])
   await killing
-  isOver = true
+  run.isOver = true
   await submitting
   // Hands over what the others kept.
   if (kept.size > 0) assert.equal(await stage.send(), 0)
