@@ -116,7 +116,7 @@ const submissions: [string, string[], Expected][] = [
   ['-b m', ['-b', 'm', 'a@x'], { addresses: ['a@x'] }],
   ['-v', ['-v', 'a@x'], { isVerbose: true, addresses: ['a@x'] }],
   ['a name with its address', ['Name <a@x>'], { addresses: ['Name <a@x>'] }],
-  ['a dash alone is no option', ['-'], { addresses: ['-'] }],
+  ['a dash alone is not an option', ['-'], { addresses: ['-'] }],
   ['nothing', [], {}],
   ['-- twice', ['--', '--'], { addresses: ['--'] }],
 ]

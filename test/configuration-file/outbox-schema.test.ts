@@ -123,7 +123,7 @@ test('a socket for all accounts leaves out who only sends', () => {
   )
 })
 
-test('an alias of an alias is who hears of what was given up, whatever the case of letters', () => {
+test('an alias of an alias is who hears of what was abandoned, whatever the case of letters', () => {
   const keys = 'account = "n@x"\naliases = { Root = ["admin", "a@y"], admin = ["b@y", "a@y"] }'
   assert.deepEqual(loadText(outbox(keys)).outboxes[0]?.rules.noticeTo, ['b@y', 'a@y'])
 })

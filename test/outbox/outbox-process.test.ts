@@ -59,7 +59,7 @@ test('who asks again with the same id hears the same, also after a crash', async
   assert.deepEqual(await made.submit(mail), first)
 })
 
-test('who did not hear yes is told so after a crash, also of what was sent meanwhile', async (t) => {
+test('who did not hear yes hears it after a crash, also of what was sent meanwhile', async (t) => {
   const made = await world(t)
   const { spool } = made.configuration
   const first = await made.submit(mail)
@@ -237,7 +237,7 @@ test('a client that dies in the middle has handed over nothing', async (t) => {
   assert.equal(filesIn(made, 'new').length, 1)
 })
 
-test('what was being written when the process died is removed, and what is no entry left alone', async (t) => {
+test('what was being written when the process died is removed, and what is not an entry left alone', async (t) => {
   const made = await world(t)
   writeFileSync(join(made.configuration.spool, 'tmp', 'half'), 'x')
   writeFileSync(join(made.configuration.spool, 'new', 'README'), 'x')

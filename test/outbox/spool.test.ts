@@ -125,7 +125,7 @@ test('what a sender writes that lost its daemon is not taken from it', (t) => {
   assert.deepEqual(names('tmp'), [])
 })
 
-test('what is known of a message goes with it', (t) => {
+test('what is known of a message is removed with it', (t) => {
   const { spool, names } = spoolIn(t)
   for (const each of [id, other]) {
     spool.add(headOf(each), message)

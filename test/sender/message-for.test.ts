@@ -105,7 +105,7 @@ test('a header of any form names exactly those who are left, and to a mail serve
   )
 })
 
-test('what is shown of recipients that are done is no address that a server sends to', () => {
+test('what is shown of recipients that are done is not an address that a server sends to', () => {
   const { message } = prepare({ argv: ['-t'], message: 'To: B <b@x.org>, root\nCc: c@x.org\n\n' })
   const fields = fieldsOf({ message: messageFor(['b@x.org'], message) } as ReturnType<
     typeof prepare

@@ -1,4 +1,4 @@
-/** A message by SMTP: each recipient by itself, and who must act on what a server says. */
+/** A message by SMTP: each recipient on its own, and who must act on what a server says. */
 import assert from 'node:assert/strict'
 import { after, afterEach, before, beforeEach, describe, type TestContext, test } from 'node:test'
 import { dotStuffed } from '../../src/mail/dot-stuffed.ts'

@@ -27,7 +27,7 @@ export interface FakeOutbox {
   close: () => Promise<void>
 }
 
-/** A directory that goes with the test. */
+/** A directory that is removed after the test. */
 export function temporaryDirectory(t: TestContext): string {
   const directory = mkdtempSync(join(tmpdir(), 'sendmail-'))
   t.after(() => rmSync(directory, { recursive: true, force: true }))

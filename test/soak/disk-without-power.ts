@@ -38,7 +38,7 @@ export interface DiskWithoutPower {
   isCut(): Promise<void>
 }
 
-/** Makes one that goes with the test. Needs root and a loop device. */
+/** Makes one that is removed after the test. Needs root and a loop device. */
 export function createDisk(t: TestContext): DiskWithoutPower {
   const beside = mkdtempSync('/dev/shm/cms-oauth-')
   t.after(() => rmSync(beside, { recursive: true }))

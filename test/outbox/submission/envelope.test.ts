@@ -111,7 +111,7 @@ const written: [string, Handed, Record<string, string | undefined>][] = [
     { to: '"Me, myself" <me@example.org>' },
   ],
   [
-    'who is no recipient',
+    'who is not a recipient',
     { message: 'To: x@evil.org, root\n\n' },
     { to: 'root <me@example.org>', 'x-original-to': 'x@evil.org, root' },
   ],
@@ -169,7 +169,7 @@ const written: [string, Handed, Record<string, string | undefined>][] = [
   ],
 ]
 
-test('To, Cc and Bcc are written anew from the envelope', () => {
+test('To, Cc and Bcc are written again from the envelope', () => {
   for (const [name, handed, fields] of written) {
     const came = fieldsOf(prepare(handed))
     for (const [field, value] of Object.entries(fields)) assert.equal(came[field], value, name)
