@@ -110,3 +110,23 @@ test('two builds in two directories are the same, byte for byte', (t) => {
     assert.equal(sha256(join(copy, path)), sha256(join(root, path)), path)
   }
 })
+
+test('of nodemailer there is the address parser, in the outbox alone, and it is told', () => {
+  const [library] = materials.components.filter(({ name }) => name === 'nodemailer')
+  assert.ok(library?.version !== undefined)
+  const holding = Object.entries(inputs).flatMap(([program, paths]) =>
+    paths
+      .filter((path) => path.includes('/nodemailer/'))
+      .map((path) => [program, path.split('/').slice(-2).join('/')]),
+  )
+  assert.deepEqual(holding, [['dist/cms-oauth-outbox.cjs', 'addressparser/index.js']])
+  const told = materials.dependencies.filter(({ dependsOn }) =>
+    dependsOn.includes(library['bom-ref']),
+  )
+  assert.deepEqual(
+    told.map(({ ref }) => ref),
+    ['dist/cms-oauth-outbox.cjs'],
+  )
+  const licenses = readFileSync(join(root, 'dist/THIRD-PARTY-LICENSES.txt'), 'utf8')
+  assert.match(licenses, /nodemailer/)
+})

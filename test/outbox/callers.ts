@@ -1,0 +1,182 @@
+/** The programs that send a machine's mail, as they do it. */
+
+const me = 'me@example.org'
+
+/** A program, what it is made to send, and what must arrive. */
+export interface Caller {
+  name: string
+  /** Run by sh, with a directory of its own as $HOME. */
+  script: string
+  recipients: string[]
+  /** The name in From. */
+  from: string
+  subject: RegExp
+  body: string
+}
+
+const at = 'for d in atjobs atspool; do chown daemon:daemon /var/spool/cron/$d; done'
+
+/** Those that Debian has, and the argument lists of those that it has not. */
+export const callers: Caller[] = [
+  {
+    name: 'cron',
+    script: `rm -f /etc/cron.d/*
+printf 'MAILTO=ops@x.org,root\\n@reboot root echo Grüße; echo .; echo after\\n' > /etc/cron.d/job
+cron`,
+    recipients: ['ops@x.org', me],
+    from: 'Cron Daemon',
+    subject: /^Cron <root@machine> echo /,
+    body: 'Grüße\n.\nafter\n',
+  },
+  {
+    name: 'anacron',
+    script: `printf '1 0 job echo one; echo .; echo two\\n' > $HOME/tab
+mkdir $HOME/spool && anacron -f -n -d -t $HOME/tab -S $HOME/spool`,
+    recipients: [me],
+    from: 'Anacron',
+    subject: /^Anacron job 'job' on /,
+    body: 'one\n.\ntwo\n',
+  },
+  {
+    name: 'at',
+    script: `${at}; touch /var/spool/cron/atjobs/.SEQ; chown daemon:daemon /var/spool/cron/atjobs/.SEQ
+chmod 600 /var/spool/cron/atjobs/.SEQ; echo 'echo from at' | at now; atd -s`,
+    recipients: [me],
+    from: 'root',
+    subject: /^Output from your job +1$/,
+    body: 'from at\n',
+  },
+  {
+    name: 'sudo',
+    script: `printf 'Defaults mail_always\\nroot ALL=(ALL) NOPASSWD: ALL\\n' > /etc/sudoers
+mkdir -p /run/sudo; sudo true`,
+    recipients: [me],
+    from: 'root',
+    subject: /SECURITY information/,
+    body: 'COMMAND=',
+  },
+  {
+    name: 'bsd-mailx',
+    script: `echo Grüße | bsd-mailx -s 'Grüße' -c a@x.org -b b@x.org root`,
+    recipients: [me, 'a@x.org', 'b@x.org'],
+    from: 'root',
+    subject: /^Grüße$/,
+    body: 'Grüße\n',
+  },
+  {
+    name: 's-nail',
+    script: `echo Grüße | s-nail -:/ -Smta=/usr/sbin/sendmail -Sttycharset=utf-8 -s 'Grüße' -c a@x.org -b b@x.org root`,
+    recipients: [me, 'a@x.org', 'b@x.org'],
+    from: 'root',
+    subject: /^Grüße$/,
+    body: 'Grüße\n',
+  },
+  {
+    name: 'mailutils',
+    script: `echo hello | mail.mailutils -s hello -a 'X-Job: one' root@localhost`,
+    recipients: [me],
+    from: 'root',
+    subject: /^hello$/,
+    body: 'hello\n',
+  },
+  ...['mutt', 'neomutt'].map((name): Caller => ({
+    name,
+    script: `echo hello | ${name} -n -e 'set use_from=no' -s hello -c a@x.org -b b@x.org -- root`,
+    recipients: [me, 'a@x.org', 'b@x.org'],
+    from: 'root',
+    subject: /^hello$/,
+    body: 'hello\n',
+  })),
+  {
+    name: 'git send-email',
+    script: `cd $HOME && git init -q . && git -c user.name=A -c user.email=a@dev.org commit -q --allow-empty -m one
+echo ${'x'.repeat(100)} > file && git add file && git -c user.name=A -c user.email=a@dev.org commit -q -m 'add a file'
+git -c user.name=A -c user.email=a@dev.org send-email --quiet --confirm=never --suppress-cc=all --sendmail-cmd=/usr/sbin/sendmail --from='A <a@dev.org>' --to=b@x.org --bcc=root -1`,
+    recipients: ['b@x.org', me],
+    from: 'A',
+    subject: /^\[PATCH\] add a file$/,
+    body: `+${'x'.repeat(100)}\n`,
+  },
+  {
+    name: 'PHP mail()',
+    script: `php -d sendmail_path='/usr/sbin/sendmail -t -i' -r 'exit(mail("root", "Grüße", "Grüße\\r\\n.\\nend\\n", "Cc: a@x.org\\r\\nX-App: shop", "-fshop@y.org") ? 0 : 1);'`,
+    recipients: [me, 'a@x.org'],
+    from: 'shop',
+    subject: /^Grüße$/,
+    body: 'Grüße\n.\nend\n',
+  },
+  {
+    name: 'fail2ban',
+    script: `python3 - <<'END' | sh
+from configparser import RawConfigParser
+c = RawConfigParser(); c.read('/etc/fail2ban/action.d/sendmail.conf')
+t = c['Definition']['actionban'].replace('%%', '%')
+values = {'name': 'sshd', 'ip': '192.0.2.1', 'fq-hostname': 'machine', 'sendername': 'Fail2Ban', 'sender': 'fail2ban',
+  'dest': 'root', 'failures': '5', 'mailcmd': '/usr/sbin/sendmail -f "fail2ban" "root"'}
+for k, v in values.items(): t = t.replace('<' + k + '>', v)
+print(t)
+END`,
+    recipients: [me],
+    from: 'Fail2Ban',
+    subject: /^\[Fail2Ban\] sshd: banned 192\.0\.2\.1/,
+    body: 'The IP 192.0.2.1 has just been banned',
+  },
+  {
+    name: 'smartd',
+    script: `echo 'the disk is failing' > $HOME/m; mkdir -p /etc/smartmontools
+ln -sf /usr/bin/bsd-mailx /usr/bin/mail; bash -e /etc/smartmontools/run.d/10mail $HOME/m -s 'SMART error' root`,
+    recipients: [me],
+    from: 'root',
+    subject: /^SMART error$/,
+    body: 'the disk is failing\n',
+  },
+  {
+    name: 'mdadm',
+    script: '/opt/cron/sbin/mdadm --monitor --test --oneshot --mail=root /dev/md0',
+    recipients: [me],
+    from: 'mdadm monitoring',
+    subject: /^TestMessage event on \/dev\/md0:/,
+    body: 'A TestMessage event had been detected on md device /dev/md0.',
+  },
+  {
+    name: 'logwatch',
+    script: 'logwatch --output mail --mailto root --service zz-sys --detail high',
+    recipients: [me],
+    from: 'root',
+    subject: /^Logwatch for machine/,
+    body: 'System Configuration Begin',
+  },
+  {
+    name: 'unattended-upgrades',
+    script: `/usr/bin/python3 - <<'END'
+import importlib.machinery, importlib.util, io
+loader = importlib.machinery.SourceFileLoader('program', '/usr/bin/unattended-upgrade')
+program = importlib.util.module_from_spec(importlib.util.spec_from_loader('program', loader))
+loader.exec_module(program)
+program.apt_pkg.init()
+program.apt_pkg.config.set('Unattended-Upgrade::Mail', 'root')
+log = io.StringIO('Grüße\\n.\\nall done\\n')
+program.send_summary_mail(['curl'], True, 'All upgrades installed', {}, [], [], log, '')
+END`,
+    recipients: [me],
+    from: 'root',
+    subject: /^unattended-upgrades result for .*: SUCCESS$/,
+    body: 'Grüße\n.\nall done\n',
+  },
+  {
+    name: 'cronie (its argument list)',
+    script: `printf 'From: "(Cron Daemon)" <root>\\nTo: root\\nSubject: Cron\\n\\nout\\n' | /usr/sbin/sendmail -FCronDaemon -i -odi -oem -oi -t -f '<>'`,
+    recipients: [me],
+    from: '(Cron Daemon)',
+    subject: /^Cron$/,
+    body: 'out\n',
+  },
+  {
+    name: 'systemd-cron (its argument list)',
+    script: `printf 'From: root (systemd-cron)\\nTo: root\\nSubject: job\\nDate: Sun, 29 Nov 2026 10:00:00 +0000\\n\\nout\\n' | sendmail -i -B8BITMIME root`,
+    recipients: [me],
+    from: 'systemd-cron',
+    subject: /^job$/,
+    body: 'out\n',
+  },
+]
