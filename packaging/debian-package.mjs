@@ -25,6 +25,7 @@ const copies = [
   ['systemd', `${library}/systemd`],
   ['systemd/cms-oauthd.service', 'usr/lib/systemd/system/cms-oauthd.service'],
   ['systemd/cms-oauthd.socket', 'usr/lib/systemd/system/cms-oauthd.socket'],
+  ['systemd/cms-oauthd-outbox.socket', 'usr/lib/systemd/system/cms-oauthd-outbox.socket'],
   ['systemd/user/cms-oauthd.service', 'usr/lib/systemd/user/cms-oauthd.service'],
   ['systemd/user/cms-oauthd.socket', 'usr/lib/systemd/user/cms-oauthd.socket'],
   ['packaging/debian/sysusers.conf', 'usr/lib/sysusers.d/cms-oauth.conf'],

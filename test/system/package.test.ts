@@ -57,6 +57,7 @@ describe('the package', () => {
       'bin/require-node.js',
       ...bundles.flatMap((name) => [`dist/${name}.cjs`, `dist/${name}.cjs.map`]),
       ...units,
+      'systemd/cms-oauthd-outbox.socket',
       'LICENSE',
       'README.md',
       'SECURITY.md',

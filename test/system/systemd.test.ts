@@ -231,6 +231,30 @@ describe('the units', () => {
     )
   })
 
+  test('have a socket for mail of the machine, which all may open, beside the others', async (t) => {
+    const home = await createHome()
+    t.after(() => home.remove())
+    const files = ['cms-oauthd-outbox.socket', 'cms-oauthd.service'].map((name) =>
+      join(root, 'systemd', name),
+    )
+    const { status, stdout, stderr } = spawnSync(
+      installedProgram('systemd-analyze', 'systemd'),
+      ['--system', '--man=no', '--recursive-errors=yes', 'verify', ...files],
+      { env: { ...home.env, SYSTEMD_UNIT_PATH: `${join(root, 'systemd')}:` }, encoding: 'utf8' },
+    )
+    assert.deepEqual({ status, stdout, stderr }, { status: 0, stdout: '', stderr: '' })
+    const socket = unit('cms-oauthd-outbox.socket').get('[Socket]') ?? []
+    for (const line of [
+      'ListenStream=/run/cms-oauth/outbox.sock',
+      'FileDescriptorName=outbox',
+      'SocketMode=0666',
+      'DirectoryMode=0755',
+      'Service=cms-oauthd.service',
+    ]) {
+      assert.ok(socket.includes(line), line)
+    }
+  })
+
   test('keep the control socket out of the directory of the token sockets', () => {
     // A RuntimeDirectory= of the service is removed when it stops, and the sockets in it.
     const service = unit('cms-oauthd.service').get('[Service]') ?? []
