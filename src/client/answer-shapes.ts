@@ -111,6 +111,7 @@ const accountStatus = openFields<AccountStatus>({
   action: text,
   advice: optional(listOf(advice)),
   token_files: listOf(tokenFile),
+  sends_by: optional(nullable(filledText)),
   bridge_connections: optional(number),
 })
 

@@ -19,7 +19,7 @@ export const commandExamples: Record<CommandName, readonly string[]> = {
     'cms-oauth sendmail --install /usr/local/sbin    # as sendmail, mailq and newaliases',
     'echo test | cms-oauth sendmail -v root',
   ],
-  outbox: ['cms-oauth outbox', 'cms-oauth outbox retry'],
+  outbox: ['cms-oauth outbox', 'cms-oauth outbox retry', 'cms-oauth outbox --take-unsent'],
   refresh: ['cms-oauth refresh user@domain.com', 'cms-oauth refresh --all'],
   reload: ['cms-oauth reload', 'cms-oauth reload --json'],
   import: ['gpg --decrypt token.gpg | cms-oauth import user@domain.com'],

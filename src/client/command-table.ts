@@ -34,7 +34,7 @@ export const commandTable = {
   },
   outbox: {
     operand: '[list|show|retry|delete]',
-    options: ['json'],
+    options: ['json', 'take-unsent'],
     help: 'what waits in an [[outbox]]; show and delete need an ID, retry may have one',
   },
   refresh: { operand: '[ADDRESS]', options: ['all'], help: 'fetch a new token now' },

@@ -63,6 +63,10 @@ export const optionTable = {
     help: 'status, reload: for programs; the exit status of status is 0, 1, 2 or 3',
   },
   watch: { type: 'boolean', help: 'status: again after every change' },
+  'take-unsent': {
+    type: 'boolean',
+    help: 'outbox: hand over what sendmail kept for you while no outbox could be reached',
+  },
   'any-host': {
     type: 'boolean',
     help: 'git-credential: for whatever server git asks, not only for those that are known',

@@ -1,7 +1,14 @@
-import type { OutboxStatus } from '../messages/control-api.ts'
-import type { QueueAnswer, QueuedMessage } from '../messages/outbox-api.ts'
+import type {
+  OutboxCheck,
+  OutboxProblem,
+  OutboxStatus,
+  QueueAnswer,
+  QueuedMessage,
+  SpoolCheck,
+} from '../messages/outbox-api.ts'
 import {
   filledText,
+  flag,
   instant,
   listOf,
   nullable,
@@ -11,14 +18,6 @@ import {
   optional,
   text,
 } from '../shapes/shape.ts'
-
-/** What GET /v1/accounts says of an outbox. */
-export const outboxStatus = openFields<OutboxStatus>({
-  name: filledText,
-  waiting: number,
-  oldest_at: nullable(instant),
-  last_reason: nullable(text),
-})
 
 /** GET /v1/messages of an outbox. */
 export const queueAnswer = openFields<QueueAnswer>({
@@ -39,4 +38,36 @@ export const queueAnswer = openFields<QueueAnswer>({
       reason: optional(text),
     }),
   ),
+})
+
+const problem = nullable(openFields<OutboxProblem>({ message: filledText, hint: text }))
+
+/** GET /v1/check of an outbox. */
+export const outboxCheck = openFields<OutboxCheck>({
+  name: filledText,
+  account: filledText,
+  users: listOf(filledText),
+  groups: listOf(filledText),
+  admits_root: flag,
+  root: listOf(filledText),
+  root_problem: problem,
+  spool: openFields<SpoolCheck>({
+    path: filledText,
+    waiting: number,
+    failed: number,
+    bytes: number,
+    free_bytes: number,
+    problem,
+    fullest: nullable(openFields<{ login: string; share: number }>({ login: text, share: number })),
+  }),
+})
+
+/** What GET /v1/accounts of the control socket says of an outbox. */
+export const outboxStatus = openFields<OutboxStatus>({
+  name: filledText,
+  account: filledText,
+  path: filledText,
+  waiting: number,
+  oldest_at: nullable(instant),
+  last_reason: nullable(text),
 })

@@ -1,12 +1,8 @@
 import { wrapWords } from '../command-line/option-table.ts'
 import type { Actor, ProviderAnswer } from '../errors.ts'
 import type { Advice } from '../messages/advice.ts'
-import type {
-  AccountsAnswer,
-  AccountStatus,
-  OutboxStatus,
-  UnusedSignIn,
-} from '../messages/control-api.ts'
+import type { AccountsAnswer, AccountStatus, UnusedSignIn } from '../messages/control-api.ts'
+import type { OutboxStatus } from '../messages/outbox-api.ts'
 import { adviceOf } from './advice-of.ts'
 import { statusTable } from './status-table.ts'
 import { formatTable, tableWidth } from './table.ts'
@@ -32,11 +28,11 @@ export function statusText(
 }
 
 function outboxLine(outbox: OutboxStatus, now: number): string {
-  const { name, waiting, oldest_at: oldest, last_reason: reason } = outbox
+  const { name, account, waiting, oldest_at: oldest, last_reason: reason } = outbox
   const since = oldest === null ? '' : `, the oldest for ${minutesSince(oldest, now)}`
   const many = `${waiting === 0 ? 'no' : waiting} message${waiting === 1 ? ' waits' : 's wait'}`
   const why = reason === null || waiting === 0 ? '' : `: ${reason}`
-  return `outbox ${name}: ${many}${since}${why}`
+  return `outbox "${name}" of ${account}: ${many}${since}${why}`
 }
 
 function minutesSince(instant: string, now: number): string {
@@ -62,10 +58,11 @@ function unusedSignIns(unused: readonly UnusedSignIn[], screen: Screen): string[
 }
 
 function remarksOn(account: AccountStatus, screen: Screen): string[] {
-  const { user, sign_in_with: owner } = account
+  const { user, sign_in_with: owner, sends_by: way = null } = account
   const say = (text: string) => paragraph(`${user}: ${text}`, screen)
   return [
     ...(owner === null ? [] : [say(`uses the sign-in of ${owner}`)]),
+    ...(way === null ? [] : [say(`may only send, by ${way}: no program is given its token`)]),
     ...adviceOf(account).map(
       (item) => `${say(item.message)}${facts(factsOf(item, account), screen)}`,
     ),

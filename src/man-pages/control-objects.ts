@@ -10,7 +10,6 @@ import type {
   Diagnostics,
   ForeseenEnd,
   ForgetAnswer,
-  OutboxStatus,
   ProviderDiagnosis,
   ReloadAnswer,
   RenewerDiagnosis,
@@ -18,6 +17,7 @@ import type {
   TokenFileStatus,
   UnusedSignIn,
 } from '../messages/control-api.ts'
+import type { OutboxStatus } from '../messages/outbox-api.ts'
 import type { WireError } from '../shapes/wire-error.ts'
 import { bridgeObjects, type Fields } from './bridge-objects.ts'
 
@@ -31,6 +31,8 @@ const accountsAnswer: Fields<AccountsAnswer> = {
 
 const outboxStatus: Fields<OutboxStatus> = {
   name: 'of the outbox',
+  account: 'who sends',
+  path: 'of its socket',
   waiting: 'how many messages wait',
   oldest_at: 'when the oldest of them was accepted, null if none waits',
   last_reason: 'why the last delivery failed, null once one succeeded',
@@ -57,6 +59,8 @@ const accountStatus: Fields<AccountStatus> = {
   action: 'the next step of the first advice; empty: nothing is to be done',
   advice: 'a list of ADVICE, the most urgent first; absent: an older daemon',
   token_files: 'a list of TOKEN FILE',
+  sends_by:
+    'gmail-api or graph: an outbox sends by it, and the account may only send; null: not so',
   bridge_connections: 'how many connections bridges have open to its mail server',
 }
 

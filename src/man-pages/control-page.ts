@@ -40,7 +40,13 @@ export function controlPage(): string {
         blocks: [example(...controlExamples.flatMap((line) => line.split('\n')))],
       },
     ],
-    seeAlso: ['cms-oauth(1)', 'cms-oauth-socket(7)', 'cms-oauthd(8)', 'curl(1)'],
+    seeAlso: [
+      'cms-oauth(1)',
+      'cms-oauth-socket(7)',
+      'cms-oauth-outbox(7)',
+      'cms-oauthd(8)',
+      'curl(1)',
+    ],
   })
 }
 

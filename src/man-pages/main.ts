@@ -5,6 +5,7 @@ import { clientPage } from './client-page.ts'
 import { configurationPage } from './configuration-page.ts'
 import { controlPage } from './control-page.ts'
 import { daemonPage } from './daemon-page.ts'
+import { outboxPage } from './outbox-page.ts'
 import { sendmailPage } from './sendmail-page.ts'
 import { socketPage } from './socket-page.ts'
 
@@ -13,6 +14,7 @@ const pages = {
   'cms-oauth.toml.5': configurationPage,
   'cms-oauth-control.7': controlPage,
   'cms-oauth-socket.7': socketPage,
+  'cms-oauth-outbox.7': outboxPage,
   'cms-oauth-sendmail.8': sendmailPage,
   'cms-oauthd.8': daemonPage,
 }

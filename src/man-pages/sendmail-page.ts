@@ -26,7 +26,14 @@ export function sendmailPage(): string {
       { title: 'FILES', blocks: files() },
       { title: 'EXAMPLES', blocks: examples() },
     ],
-    seeAlso: ['cms-oauth(1)', 'cms-oauth.toml(5)', 'aliases(5)', 'cron(8)', 'cms-oauthd(8)'],
+    seeAlso: [
+      'cms-oauth(1)',
+      'cms-oauth.toml(5)',
+      'cms-oauth-outbox(7)',
+      'aliases(5)',
+      'cron(8)',
+      'cms-oauthd(8)',
+    ],
   })
 }
 
@@ -43,7 +50,7 @@ function description(): Block[] {
       'It exits with 0 when the message is on the disk, and says nothing. What the caller may do is decided by the outbox, from the uid that the kernel gives it.',
     ),
     text(
-      'An outbox that does not answer is waited for, for ten seconds. If it is still not there, the message is kept in a file that is named; the next call of the same user hands it over first.',
+      'An outbox that does not answer is waited for, for ten seconds. If it is still not there, the message is kept in a file that is named; the next call of the same user hands it over first, and so does "cms-oauth outbox --take-unsent".',
     ),
   ]
 }

@@ -6,6 +6,7 @@ import type { Finding } from '../configuration/finding.ts'
 import type { Actor } from '../errors.ts'
 import type { WireError } from '../shapes/wire-error.ts'
 import type { Advice, MissingPermissions } from './advice.ts'
+import type { OutboxStatus } from './outbox-api.ts'
 
 /** What an account is in; tokens/token-state.ts has the moves. */
 export type AccountState =
@@ -50,6 +51,8 @@ export interface AccountStatus {
   /** What there is to do, or to wait for, the most urgent first. Absent: an older daemon does not say. */
   advice?: Advice[]
   token_files: TokenFileStatus[]
+  /** The API that an outbox sends by: the account may only send. Null: not so. Absent: an older daemon. */
+  sends_by?: string | null
   /** How many connections bridges have open to its mail server. Absent: an older daemon. */
   bridge_connections?: number
 }
@@ -94,16 +97,6 @@ export interface AccountsAnswer {
   unused_sign_ins?: UnusedSignIn[]
   /** Absent: an older daemon. */
   outboxes?: OutboxStatus[]
-}
-
-/** What waits in an outbox. */
-export interface OutboxStatus {
-  name: string
-  waiting: number
-  /** When the oldest of them was accepted; null if none waits. */
-  oldest_at: string | null
-  /** Why the last delivery failed; null once one succeeded. */
-  last_reason: string | null
 }
 
 /** A sign-in in the store that no account uses. */

@@ -23,6 +23,56 @@ export interface LimitsAnswer {
   too_large: 'cut' | 'refuse'
 }
 
+/** What waits in an outbox, as the control socket says it. */
+export interface OutboxStatus {
+  name: string
+  /** Who sends. */
+  account: string
+  /** Of its socket. */
+  path: string
+  waiting: number
+  /** When the oldest of them was accepted; null if none waits. */
+  oldest_at: string | null
+  /** Why the last delivery failed; null once one succeeded. */
+  last_reason: string | null
+}
+
+/** Answer of GET /v1/check, for root and the daemon's user: whether mail of this machine gets through. */
+export interface OutboxCheck {
+  name: string
+  account: string
+  /** Who may send, by their names. */
+  users: string[]
+  groups: string[]
+  admits_root: boolean
+  /** Where mail for root goes. */
+  root: string[]
+  /** Why mail for root is refused; null: it is not. */
+  root_problem: OutboxProblem | null
+  spool: SpoolCheck
+}
+
+/** Something that keeps mail out, and the next step. */
+export interface OutboxProblem {
+  message: string
+  hint: string
+}
+
+/** How full an outbox is. */
+export interface SpoolCheck {
+  path: string
+  waiting: number
+  failed: number
+  /** Of all messages. */
+  bytes: number
+  /** Free for it on its disk. */
+  free_bytes: number
+  /** Why no message can be stored; null: one can. */
+  problem: OutboxProblem | null
+  /** The user who has the most of their quota, in parts of it; null: nothing is there. */
+  fullest: { login: string; share: number } | null
+}
+
 /** Answer of GET /v1/messages: the caller's own; for root and the daemon's user those of everybody. */
 export interface QueueAnswer {
   /** Of the outbox. */

@@ -1,15 +1,17 @@
 import { parseSendmailArguments } from '../command-line/sendmail-arguments.ts'
 import type { OutboxConfiguration } from '../configuration/outbox-configuration.ts'
-import { isCmsOauthError, OutboxFullError, RequestInvalidError } from '../errors.ts'
-import type { QueueAnswer, SubmissionHead } from '../messages/outbox-api.ts'
+import { isCmsOauthError, RequestInvalidError } from '../errors.ts'
+import type { OutboxCheck, QueueAnswer, SubmissionHead } from '../messages/outbox-api.ts'
 import type { FromOutbox, OutboxLogFields, OutboxState } from '../messages/outbox-messages.ts'
 import type { DeliveryOutcome, RefusedRecipient } from '../messages/sender-messages.ts'
 import { Abandoned } from './abandoned.ts'
 import { AcceptedIds, lifetimeMs } from './queue/accepted-ids.ts'
+import { requireQuota } from './queue/require-quota.ts'
 import { shownEntry } from './queue/shown-entry.ts'
 import { readMachine } from './machine.ts'
 import type { AccountPace } from './queue/account-pace.ts'
 import { Queue, type QueueEntry } from './queue/queue.ts'
+import { selfCheck } from './self-check.ts'
 import { entryId, submissionTag, tagOf } from './spool/entry-id.ts'
 import { queueEntryOf } from './spool/queue-entry-of.ts'
 import { Spool } from './spool/spool.ts'
@@ -74,7 +76,7 @@ export class Outbox {
     const command = parseSendmailArguments(head.program, head.arguments)
     if (command.mode === 'wrong') throw command.error
     if (command.mode !== 'submit') throw new RequestInvalidError('this hands over no message')
-    this.#requireQuota(caller, message.length)
+    requireQuota(this.queue, caller, { quota: this.#configuration.quota, bytes: message.length })
     const submission = { id: entryId(Date.now(), tag), at: Date.now(), message, size: head.size }
     const surroundings = { caller, machine: readMachine(), rules: this.#configuration.rules }
     try {
@@ -161,6 +163,11 @@ export class Outbox {
     this.#spool.sentIds(lifetimeMs)
   }
 
+  /** For `doctor`. @throws NodeJS.ErrnoException where the spool is gone */
+  check(): OutboxCheck {
+    return selfCheck({ configuration: this.#configuration, queue: this.queue, spool: this.#spool })
+  }
+
   /** For `status`. */
   state(): OutboxState {
     const waiting = this.queue.waiting()
@@ -220,15 +227,6 @@ export class Outbox {
   #store({ id, at }: { id: string; at: number }, caller: Caller, prepared: PreparedMessage): void {
     const entry = this.#abandoned.store({ id, at }, caller, prepared)
     this.#log('info', 'outbox.accepted', entry)
-  }
-
-  #requireQuota({ uid, login }: Caller, bytes: number): void {
-    const { quota } = this.#configuration
-    const used = this.queue.usedBy(uid)
-    if (used.messages < quota.messages && used.bytes + bytes <= quota.bytes) return
-    throw new OutboxFullError(`${used.messages} messages of "${login}" wait already`, {
-      hint: 'see "mailq" for why they wait; quota_messages and quota_size of the [[outbox]] are the limits',
-    })
   }
 
   #tell(event: Extract<FromOutbox, { type: 'notice' }>['event'], reason: string): void {

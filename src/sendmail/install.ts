@@ -1,5 +1,6 @@
 import { chmodSync, lstatSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { sendmailMark } from '../command-line/sendmail-mark.ts'
 import { shellWord } from '../command-line/shell-word.ts'
 import { UsageError } from '../errors.ts'
 import { withErrnoWords } from '../files/errno-words.ts'
@@ -7,8 +8,6 @@ import { packageRoot } from '../package/root.ts'
 
 /** By what names programs call it. */
 export const programNames = ['sendmail', 'mailq', 'newaliases'] as const
-
-const mark = '# Written by "cms-oauth sendmail --install".'
 
 /**
  * Writes a small script of each name into a directory, and gives their paths. With absolute paths in them, as
@@ -31,7 +30,7 @@ export function installWrappers(directory: string): string[] {
 export function wrapperText(name: string): string {
   const program = shellWord(join(packageRoot, 'bin', 'cms-oauth.js'))
   return `#!/bin/sh
-${mark}
+${sendmailMark}
 unset NODE_OPTIONS NODE_DEBUG NODE_EXTRA_CA_CERTS LD_PRELOAD
 exec ${shellWord(process.execPath)} ${program} ${name} "$@"
 `
@@ -40,7 +39,7 @@ exec ${shellWord(process.execPath)} ${program} ${name} "$@"
 function isReplaceable(path: string): boolean {
   const stats = lstatSync(path, { throwIfNoEntry: false })
   if (stats === undefined || stats.isSymbolicLink()) return true
-  return stats.isFile() && readFileSync(path, 'latin1').includes(mark)
+  return stats.isFile() && readFileSync(path, 'latin1').includes(sendmailMark)
 }
 
 function write(path: string, text: string): void {

@@ -4,8 +4,8 @@ import type { LimitsAnswer, SubmissionAnswer, SubmissionHead } from '../messages
 import { askOutbox } from '../socket-client/ask-outbox.ts'
 import { findOutbox } from '../socket-client/outbox-path.ts'
 import { patiently } from '../socket-client/patiently.ts'
+import { handOverUnsent, keepUnsent } from '../socket-client/unsent.ts'
 import { type Input, openInput, readInput } from './read-input.ts'
-import { handOverUnsent, keepUnsent } from './unsent.ts'
 
 /** As much as Gmail takes: kept where no outbox says what it takes. */
 const keptWithoutLimits = 35 * 1024 * 1024

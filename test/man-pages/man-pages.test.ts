@@ -10,6 +10,7 @@ import { helpText } from '../../src/client/help.ts'
 import { optionTable } from '../../src/client/options.ts'
 import { type Option, writtenOption } from '../../src/command-line/option-table.ts'
 import { sections } from '../../src/configuration-file/schema.ts'
+import { outboxRequests } from '../../src/man-pages/outbox-page.ts'
 import { noticeEvents, noticeVariables } from '../../src/daemon/notices/notice-events.ts'
 import { httpStatus } from '../../src/unix-http/http-status.ts'
 import { routeNames } from '../../src/daemon/control/route-names.ts'
@@ -57,6 +58,11 @@ test('the page of sendmail has its options, variables and statuses', async () =>
     ...Object.keys(variableMeanings),
     ...Object.keys(sendmailStatuses),
   ])
+})
+
+test('the page of the outbox has every request that it answers', async () => {
+  const page = await readPage('cms-oauth-outbox.7')
+  assertHasTerms(page, Object.keys(outboxRequests))
 })
 
 test('a strict formatter has nothing to say about the pages', async () => {

@@ -43,7 +43,7 @@ test('what sendmail takes arrives at the mail server, and the spool is empty', a
 
 test('status says what waits', async () => {
   const { stdout } = await runClient(world.home, ['status'])
-  assert.match(stdout, /^outbox outbox: no messages wait$/m)
+  assert.match(stdout, /^outbox "outbox" of user@example\.com: no messages wait$/m)
 })
 
 test('a killed outbox or sender is there again, and nothing is lost or sent twice', async () => {

@@ -5,6 +5,7 @@ import type { AccountStatus } from '../../messages/control-api.ts'
 import { type Protocol, protocols } from '../../sasl/output-format.ts'
 import { checkAccount } from '../doctor/account-check.ts'
 import { checkBridges } from '../doctor/bridges-check.ts'
+import { checkOutboxes } from '../doctor/outboxes-check.ts'
 import { checkDaemon } from '../doctor/daemon-check.ts'
 import { checkLogin, serverFor } from '../doctor/login-check.ts'
 import { printReport } from '../doctor/report.ts'
@@ -36,7 +37,7 @@ export async function runDoctor(line: CommandLine): Promise<number> {
     ...around,
   ]
   for (const socket of sockets) findings.push(...(await checkSocket(socket, isServing)))
-  findings.push(...(await checkBridges(seen)))
+  findings.push(...(await checkBridges(seen)), ...(await checkOutboxes(seen)))
   for (const account of accounts) {
     findings.push(...checkAccount(account), ...(await checkTokens(account, seen, line.options)))
   }
@@ -79,6 +80,7 @@ async function checkTokens(
 ): Promise<Finding[]> {
   const { user, expires_at: expiresAt } = account
   const findings: Finding[] = []
+  if (account.sends_by != null) return [sendsOnly(account)]
   if (expiresAt === null) return findings
   const { configuration } = seen
   const entries = isLoaded(configuration) ? configuration.accounts : []
@@ -99,6 +101,11 @@ async function checkTokens(
   }
   const served = ways.map(({ protocol }) => protocol)
   return [...findings, ...unserved(user, served, options)]
+}
+
+/** No program gets its token, and no mail server would accept it. */
+function sendsOnly({ user, sends_by: way }: AccountStatus): Finding {
+  return ok('login', `${user}: may only send, by ${way}: there is no login to test`)
 }
 
 /** A login test was requested, but no socket serves a token for it. */

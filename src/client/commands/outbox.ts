@@ -2,10 +2,13 @@ import { ProviderProtocolError, UsageError } from '../../errors.ts'
 import type { QueueAnswer, QueuedMessage } from '../../messages/outbox-api.ts'
 import { askOutbox, type OutboxRequest } from '../../socket-client/ask-outbox.ts'
 import { patiently } from '../../socket-client/patiently.ts'
+import { handOverUnsent, unsentFiles } from '../../socket-client/unsent.ts'
 import { visible } from '../../socket-client/what-came.ts'
 import type { CommandLine } from '../options.ts'
 import { queueAnswer } from '../outbox-answer-shapes.ts'
+import { exitStatus } from '../exit-status.ts'
 import { formatTable } from '../table.ts'
+import { printError } from '../terminal.ts'
 
 const actions: Record<string, (line: CommandLine) => Promise<void>> = {
   list: listMessages,
@@ -20,6 +23,7 @@ const actions: Record<string, (line: CommandLine) => Promise<void>> = {
  */
 export async function runOutbox(line: CommandLine): Promise<number> {
   const [, action = 'list'] = line.words
+  if (line.options['take-unsent'] === true) return takeUnsent(line.words.slice(1))
   const run = Object.hasOwn(actions, action) ? actions[action] : undefined
   if (run === undefined) {
     throw new UsageError(`"outbox" needs one of ${Object.keys(actions).join(', ')}`, {
@@ -28,6 +32,19 @@ export async function runOutbox(line: CommandLine): Promise<number> {
   }
   await run(line)
   return 0
+}
+
+/** Hands over what sendmail kept. Returns 0 if nothing is left, else the exit status of the reason. */
+async function takeUnsent(words: readonly string[]): Promise<number> {
+  if (words.length > 0) throw new UsageError('--take-unsent needs no more words')
+  const { taken, refused, stoppedBy } = await handOverUnsent(handOver, unsentFiles({ isAll: true }))
+  process.stdout.write(`${taken === 1 ? '1 message' : `${taken} messages`} handed over\n`)
+  for (const { path, error } of refused) {
+    error.message = `${error.message}; the message is in "${path}"`
+    printError(error)
+  }
+  if (stoppedBy !== undefined) throw stoppedBy
+  return Math.max(0, ...refused.map(({ error }) => exitStatus[error.code]))
 }
 
 async function listMessages(line: CommandLine): Promise<void> {
@@ -69,6 +86,10 @@ async function deleteMessage(line: CommandLine): Promise<void> {
   const id = idOf(line)
   await ask({ method: 'DELETE', path: pathOf(id) })
   process.stdout.write(`${visible(id)}: deleted\n`)
+}
+
+function handOver(request: Buffer): Promise<unknown> {
+  return ask({ method: 'POST', path: '/v1/messages', body: [request] })
 }
 
 async function queue(): Promise<QueueAnswer> {

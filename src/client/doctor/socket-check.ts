@@ -14,6 +14,9 @@ import {
   stepsTo,
 } from './reach.ts'
 
+/** What of a [[socket]] or [[outbox]] says who reaches it. */
+export type ReachedSocket = Pick<SocketConfiguration, 'path' | 'mode' | 'group' | 'allow'>
+
 /** Somebody who is meant to reach a socket, with their name. */
 interface Peer {
   name: string
@@ -21,14 +24,11 @@ interface Peer {
 }
 
 /**
- * Checks that a token socket exists, is as configured, and can be reached by those it is for.
+ * Checks that a token socket, or that of an outbox, exists, is as configured, and can be reached by those it is for.
  * Without a daemon there is none: then only the directories are checked, for the mode and group
  * that it will have.
  */
-export async function checkSocket(
-  socket: SocketConfiguration,
-  isServing: boolean,
-): Promise<Finding[]> {
+export async function checkSocket(socket: ReachedSocket, isServing: boolean): Promise<Finding[]> {
   const { path } = socket
   try {
     const stats = lstatSync(path, { throwIfNoEntry: false }) ?? (await permissionsToCome(socket))
@@ -65,7 +65,7 @@ function unsafeDirectory(path: string): Finding[] {
   }
 }
 
-async function permissionsToCome({ mode, group }: SocketConfiguration): Promise<Permissions> {
+async function permissionsToCome({ mode, group }: ReachedSocket): Promise<Permissions> {
   const gid = group === undefined ? undefined : await findGroupId(group)
   return { uid: process.getuid?.() ?? 0, gid: gid ?? process.getgid?.() ?? 0, mode }
 }
@@ -82,7 +82,7 @@ function absent(path: string, isServing: boolean): Finding {
 }
 
 async function soundSocket(
-  { path, allow }: SocketConfiguration,
+  { path, allow }: ReachedSocket,
   { uid, gid, mode }: Permissions,
   peers: readonly Peer[],
 ): Promise<Finding> {
@@ -109,7 +109,7 @@ function unreachable(path: string, error: unknown): Finding {
 const unitHint =
   'run "cms-oauth reload"; where systemd made the socket, SocketMode= and SocketGroup= of its unit count'
 
-async function differencesOf(socket: SocketConfiguration, stats: Permissions): Promise<Finding[]> {
+async function differencesOf(socket: ReachedSocket, stats: Permissions): Promise<Finding[]> {
   const { path, mode, group } = socket
   const found: Finding[] = []
   if (octal(stats.mode) !== octal(mode)) {
@@ -120,7 +120,7 @@ async function differencesOf(socket: SocketConfiguration, stats: Permissions): P
   const gid = await findGroupId(group)
   if (gid === undefined) {
     const text = `${path}: there is no group "${group}"`
-    found.push(failure('socket', 'config_invalid', text, 'correct group of the [[socket]]'))
+    found.push(failure('socket', 'config_invalid', text, 'correct its group in the configuration'))
   } else if (gid !== stats.gid) {
     const text = `${path}: belongs to the group "${await groupName(stats.gid)}", but "${group}" is configured`
     found.push(failure('socket', 'not_permitted', text, unitHint))
@@ -129,7 +129,7 @@ async function differencesOf(socket: SocketConfiguration, stats: Permissions): P
 }
 
 /** Those whom "allow" lists, else those whom the mode lets in. */
-async function peersOf(socket: SocketConfiguration, stats: Permissions): Promise<Peer[]> {
+async function peersOf(socket: ReachedSocket, stats: Permissions): Promise<Peer[]> {
   const { allow, group } = socket
   // Members of a group that "allow" lists must be in the socket's group too, which cannot be seen
   // from here.
@@ -172,7 +172,7 @@ function barrierTo(
       'socket',
       'not_permitted',
       `${path}: ${name} may not search the directory "${closed.path}" (${rights})`,
-      `run "chmod ${whose}+x ${closed.path}", unless an ACL lets them in; or give the [[socket]] a path elsewhere, like /run/cms-oauth/`,
+      `run "chmod ${whose}+x ${closed.path}", unless an ACL lets them in; or give it a path elsewhere, like one in /run/cms-oauth/`,
     )
   }
   if (admits(stats, principal, permission.write)) return undefined
@@ -180,7 +180,7 @@ function barrierTo(
     'socket',
     'not_permitted',
     `${path}: ${name} may not write to it (mode ${octal(stats.mode)})`,
-    'set mode = "0660" and the group of those who need it in the [[socket]]',
+    'set mode = "0660" and the group of those who need it in the configuration, or "0666" for an [[outbox]] with "allow"',
   )
 }
 

@@ -7,6 +7,7 @@ import type {
 import { controlSocketPath } from '../../configuration/paths.ts'
 import { AccountUnknownError, type CmsOauthError, isCmsOauthError } from '../../errors.ts'
 import type { AccountStatus, Diagnostics, UnusedSignIn } from '../../messages/control-api.ts'
+import type { OutboxStatus } from '../../messages/outbox-api.ts'
 import { ControlClient } from '../control-client.ts'
 import { operandOf } from '../control.ts'
 import type { CommandLine } from '../options.ts'
@@ -27,6 +28,8 @@ export interface Survey {
   sockets: SocketConfiguration[]
   /** All of the file, where a daemon runs that has them open. */
   bridges: BridgeConfiguration[]
+  /** Those that the daemon serves. */
+  outboxes: readonly OutboxStatus[]
   control: ControlClient
   store: StorePlaces | undefined
 }
@@ -60,6 +63,7 @@ export async function survey(line: CommandLine): Promise<Survey> {
     unusedSignIns: unused.filter((signIn) => user === undefined || signIn.user === user),
     sockets: sockets.filter((socket) => user === undefined || serves(socket, user)),
     bridges,
+    outboxes: 'accounts' in everybody ? (everybody.outboxes ?? []) : [],
     store: storeOf(configuration, daemon),
   }
 }

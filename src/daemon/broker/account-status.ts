@@ -41,6 +41,7 @@ export function accountStatus(
     action: advice[0]?.next_step ?? '',
     advice,
     token_files: files.map(tokenFileStatus),
+    sends_by: account.sendsBy ?? null,
   }
 }
 

@@ -1,6 +1,5 @@
 import type { Configuration } from '../../configuration/configuration.ts'
-import type { OutboxState } from '../../messages/outbox-messages.ts'
-import type { Outboxes, PreparedOutboxes } from './outboxes.ts'
+import type { Outboxes, PreparedOutboxes, ServedOutboxState } from './outboxes.ts'
 
 const nothingToDo: PreparedOutboxes = { commit: async () => {}, rollback: async () => {} }
 
@@ -20,7 +19,7 @@ export class LazyOutboxes {
     return this.#outboxes.prepare(configuration)
   }
 
-  states(): readonly OutboxState[] {
+  states(): readonly ServedOutboxState[] {
     return this.#outboxes?.states() ?? []
   }
 

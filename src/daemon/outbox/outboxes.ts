@@ -32,6 +32,12 @@ export interface PreparedOutboxes {
   rollback(): Promise<void>
 }
 
+/** What waits in an outbox, with who sends and where it listens. */
+export interface ServedOutboxState extends OutboxState {
+  account: string
+  path: string
+}
+
 type FromChild = Parameters<OutboxChildOptions['onMessage']>[0]
 
 /** The first descriptor of those that a child inherits. */
@@ -66,8 +72,12 @@ export class Outboxes {
   }
 
   /** What waits, as the process said last. */
-  states(): readonly OutboxState[] {
-    return this.#states
+  states(): ServedOutboxState[] {
+    return this.#configurations.map((outbox) => {
+      const { name, account } = outbox
+      const state = this.#states.find((each) => each.name === name) ?? { name, waiting: 0 }
+      return { ...state, account, path: this.#placeOf(outbox).path }
+    })
   }
 
   /** An account has a token again: what waits for one is due. */

@@ -44,6 +44,7 @@ const routes: [RegExp, (exchange: Exchange) => Promise<void> | void][] = [
   [/^POST \/v1\/messages$/, accept],
   [/^GET \/v1\/messages$/, list],
   [/^GET \/v1\/limits$/, limits],
+  [/^GET \/v1\/check$/, check],
   [/^POST \/v1\/retry$/, retryAll],
   [/^DELETE \/v1\/messages\/([^/]+)$/, remove],
   [/^POST \/v1\/messages\/([^/]+)\/retry$/, retry],
@@ -135,6 +136,14 @@ function limits({ outbox, response }: Exchange): void {
   sendJson(response, 200, { max_size: maxSize, too_large: tooLarge } satisfies LimitsAnswer)
 }
 
+/** @throws NotPermittedError for others: it names users and addresses */
+function check({ outbox, peer, response }: Exchange): void {
+  if (seesAll(peer)) return sendJson(response, 200, outbox.check())
+  throw new NotPermittedError('only root and the user of cms-oauthd may check the outbox', {
+    hint: 'run it as one of them',
+  })
+}
+
 function retryAll({ outbox, peer, response }: Exchange): void {
   const isVisible = visibleTo(peer)
   for (const entry of outbox.queue.waiting()) if (isVisible(entry.uid)) outbox.retry(entry)
@@ -161,9 +170,13 @@ function entryOf({ outbox, peer, id }: Exchange): QueueEntry {
 }
 
 /** One's own messages; for root and the user of the daemon those of everybody. */
-function visibleTo({ uid }: PeerCredentials): (owner: number) => boolean {
-  const isAll = uid === 0 || uid === process.geteuid?.()
-  return (owner) => isAll || owner === uid
+function visibleTo(peer: PeerCredentials): (owner: number) => boolean {
+  const isAll = seesAll(peer)
+  return (owner) => isAll || owner === peer.uid
+}
+
+function seesAll({ uid }: PeerCredentials): boolean {
+  return uid === 0 || uid === process.geteuid?.()
 }
 
 function sendJson(response: ServerResponse, status: number, body: object): void {

@@ -100,16 +100,26 @@ export class Spool {
     } catch (error) {
       // It may have its name already: who is told no hands it over again.
       removeQuietly(this.#pathOf('new', head.id), this.#fs)
-      const { code } = error as NodeJS.ErrnoException
-      if (code === undefined || error instanceof OutboxFullError) throw error
-      throw new OutboxFullError(
-        `the spool "${this.path}" cannot be written: ${withErrnoWords(code)}`,
-        {
-          hint: 'make room on its disk, or check its owner and mode',
-          cause: error,
-        },
-      )
+      throw this.#refusal(error)
     }
+  }
+
+  /** Writes a file that nobody sees, and removes it. @throws OutboxFullError where no message can be stored */
+  tryWriting(): void {
+    const path = join(this.path, 'tmp', 'check')
+    try {
+      this.#requireRoom(0)
+      this.#fs.writeFileSync(path, 'check', { mode: 0o600 })
+    } catch (error) {
+      throw this.#refusal(error)
+    } finally {
+      removeQuietly(path, this.#fs)
+    }
+  }
+
+  /** What its disk has for messages. @throws NodeJS.ErrnoException */
+  freeBytes(): number {
+    return Math.max(0, this.#roomLeft())
   }
 
   /** Remembers how the tries of an entry went; where that fails it is tried at once after a restart. */
@@ -189,10 +199,22 @@ export class Spool {
     }
   }
 
-  #requireRoom(bytes: number): void {
+  #refusal(error: unknown): unknown {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === undefined || error instanceof OutboxFullError) return error
+    const message = `the spool "${this.path}" cannot be written: ${withErrnoWords(code)}`
+    const hint = 'make room on its disk, or check its owner and mode'
+    return new OutboxFullError(message, { hint, cause: error })
+  }
+
+  /** What may still be written; below nothing where others have the rest already. */
+  #roomLeft(): number {
     const { bavail, blocks, bsize } = this.#fs.statfsSync(this.path)
-    const reserve = Math.min(blocks * bsize * freeShare, mostFreeBytes)
-    if (bavail * bsize - bytes >= reserve) return
+    return bavail * bsize - Math.min(blocks * bsize * freeShare, mostFreeBytes)
+  }
+
+  #requireRoom(bytes: number): void {
+    if (this.#roomLeft() >= bytes) return
     throw new OutboxFullError(`the disk of the spool "${this.path}" is nearly full`, {
       hint: 'make room on it: some of it is left to others',
     })

@@ -6,7 +6,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { checkSocket } from '../../../src/client/doctor/socket-check.ts'
-import type { SocketConfiguration } from '../../../src/configuration/configuration.ts'
 import { assertFinding } from '../../support/golden.ts'
 
 for (const [mode, isSafe] of [
@@ -25,7 +24,7 @@ for (const [mode, isSafe] of [
     chmodSync(path, 0o600)
     chmodSync(directory, mode)
     const socket = { path, mode: 0o600, protocols: ['SMTP'], reply: 'token' } as const
-    const [found] = await checkSocket(socket as unknown as SocketConfiguration, true)
+    const [found] = await checkSocket(socket, true)
     assert.equal(found?.level, isSafe ? 'ok' : 'failure')
     if (isSafe) return
     assert.equal(found?.code, 'insecure_file_mode')

@@ -24,11 +24,13 @@ let listeners: ((event: BrokerEvent) => void)[]
 let onUnsubscribe: () => void
 let signIn: (signal: AbortSignal) => AsyncIterable<SignInProgress>
 
+const outbox = { name: 'o', account: 'user@example.com', path: '/o.sock', waiting: 1 }
+const outboxes = [{ ...outbox, oldest_at: '1970-01-01T00:00:00.000Z', last_reason: 'r' }]
 const broker: Management = {
   accounts: () => ({
     version: '1',
     pid: 1,
-    outboxes: [{ name: 'o', waiting: 1, oldest_at: '1970-01-01T00:00:00.000Z', last_reason: 'r' }],
+    outboxes,
     accounts: [],
   }),
   diagnostics: () => assert.fail('not expected here'),
@@ -86,7 +88,7 @@ before(async () => {
       connections: () => new Map(),
       certificate: async () => ({ certificate: 'PEM', expires_at: '2029-01-01T00:00:00.000Z' }),
     },
-    outboxes: { states: () => [{ name: 'o', waiting: 1, oldestAt: 0, lastReason: 'r' }] },
+    outboxes: { states: () => [{ ...outbox, oldestAt: 0, lastReason: 'r' }] },
   })
   await new Promise<void>((resolve) => {
     server.listen(path, resolve)
@@ -128,7 +130,7 @@ test('accounts are listed as JSON', async () => {
   assert.deepEqual(JSON.parse(text), {
     version: '1',
     pid: 1,
-    outboxes: [{ name: 'o', waiting: 1, oldest_at: '1970-01-01T00:00:00.000Z', last_reason: 'r' }],
+    outboxes,
     accounts: [],
   })
 })

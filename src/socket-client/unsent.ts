@@ -14,12 +14,13 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { isCmsOauthError } from '../errors.ts'
+import { type CmsOauthError, isCmsOauthError } from '../errors.ts'
 
 type Environment = Record<string, string | undefined>
 
 /** A daemon that is never there shall not fill the disk. */
 const mostFiles = 1_000
+const refusedSuffix = '.refused'
 
 /** Where they are; undefined without a home directory. */
 export function unsentDirectory(env: Environment): string | undefined {
@@ -64,45 +65,73 @@ function appendDeadLetter(message: Buffer, env: Environment): string | undefined
   }
 }
 
+/** What became of the messages that were kept. */
+export interface HandedOver {
+  taken: number
+  /** Refused for good: the files that they are in now, and why. */
+  refused: { path: string; error: CmsOauthError }[]
+  /** Why it stopped; the rest is left. */
+  stoppedBy?: CmsOauthError
+}
+
 /**
- * Gives each to `hand`, oldest first, and removes what was taken. What is refused for good becomes `ID.refused`; at
- * an outbox that is not there, or full, it stops.
+ * Gives each to `hand`, oldest first, and removes what was taken. What is refused for good becomes `ID.refused`,
+ * for a person to decide about; at an outbox that is not there, or full, it stops.
  */
 export async function handOverUnsent(
   hand: (request: Buffer) => Promise<unknown>,
-  env: Environment = process.env,
-): Promise<void> {
-  const directory = unsentDirectory(env)
-  for (const name of directory === undefined ? [] : namesIn(directory)) {
-    const path = join(directory ?? '', name)
+  files: readonly string[] = unsentFiles(),
+): Promise<HandedOver> {
+  const done: HandedOver = { taken: 0, refused: [] }
+  for (const path of files) {
     try {
       await hand(readFileSync(path))
       unlinkSync(path)
+      done.taken += 1
     } catch (error) {
-      if (isTemporary(error)) return
-      if (isCmsOauthError(error)) moveAway(path)
+      if (!isCmsOauthError(error)) continue
+      if (isTemporary(error)) return { ...done, stoppedBy: error }
+      done.refused.push({ path: moveAway(path), error })
     }
   }
+  return done
 }
 
-function isTemporary(error: unknown): boolean {
+/** The files of the messages that are kept, the oldest first; those that were refused only for `isAll`. */
+export function unsentFiles({
+  directory = unsentDirectory(process.env),
+  isAll = false,
+}: UnsentQuery = {}): string[] {
+  const names = directory === undefined ? [] : namesIn(directory, isAll)
+  return names.map((name) => join(directory ?? '', name))
+}
+
+interface UnsentQuery {
+  directory?: string | undefined
+  isAll?: boolean
+}
+
+function isTemporary({ code }: CmsOauthError): boolean {
   const codes: string[] = ['daemon_unreachable', 'outbox_full', 'provider_protocol', 'store_locked']
-  return isCmsOauthError(error) && codes.includes(error.code)
+  return codes.includes(code)
 }
 
-function moveAway(path: string): void {
+function moveAway(path: string): string {
+  const target = path.endsWith(refusedSuffix) ? path : `${path}${refusedSuffix}`
   try {
-    renameSync(path, `${path}.refused`)
+    renameSync(path, target)
   } catch {
     // Another sendmail did it.
   }
+  return target
 }
 
 /** Their ids begin with the time. */
-function namesIn(directory: string): string[] {
+function namesIn(directory: string, isAll = false): string[] {
+  const pattern = isAll ? /^[\w-]+(?:\.refused)?$/ : /^[\w-]+$/
   try {
     return readdirSync(directory)
-      .filter((name) => /^[\w-]+$/.test(name))
+      .filter((name) => pattern.test(name))
       .toSorted()
   } catch {
     return []

@@ -1,0 +1,18 @@
+import type { OutboxConfiguration } from '../../configuration/outbox-configuration.ts'
+import { OutboxFullError } from '../../errors.ts'
+import type { Caller } from '../submission/submission.ts'
+import type { Queue } from './queue.ts'
+
+interface Wanted {
+  quota: OutboxConfiguration['quota']
+  bytes: number
+}
+
+/** @throws OutboxFullError where a user has as much in the queue as one may have */
+export function requireQuota(queue: Queue, { uid, login }: Caller, { quota, bytes }: Wanted): void {
+  const used = queue.usedBy(uid)
+  if (used.messages < quota.messages && used.bytes + bytes <= quota.bytes) return
+  throw new OutboxFullError(`${used.messages} messages of "${login}" wait already`, {
+    hint: 'see "mailq" for why they wait; quota_messages and quota_size of the [[outbox]] are the limits',
+  })
+}

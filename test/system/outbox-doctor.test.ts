@@ -1,0 +1,145 @@
+/** `doctor` says whether mail of this machine gets through, and what to change where it does not. */
+import assert from 'node:assert/strict'
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { checkSendmail } from '../../src/client/doctor/sendmail-check.ts'
+import { type RunningDaemon, runClient } from '../support/daemon.ts'
+import { accountToml, createWorld, startSignedIn, type World } from '../support/world.ts'
+
+let world: World
+let daemon: RunningDaemon
+
+before(async () => {
+  world = await createWorld()
+  daemon = await startSignedIn(world, configuration('aliases = { root = "me@example.org" }'))
+})
+after(async () => {
+  await daemon.stop()
+  await world.close()
+})
+
+function configuration(keys: string): string {
+  return `${accountToml(world)}[[outbox]]\naccount = "${world.user}"\napi = "https://localhost:1"\n${keys}\n`
+}
+
+/** What it says, its lines joined, with these keys in the [[outbox]]. */
+async function doctor(keys?: string): Promise<string> {
+  if (keys !== undefined) {
+    await world.home.configure(configuration(keys))
+    await daemon.control.reload()
+  }
+  const { stdout } = await runClient(world.home, ['doctor'])
+  return stdout.replaceAll(/\n +(?:-> )?/g, ' ')
+}
+
+test('an outbox for root is fine, and its account is not tried at a mail server', async () => {
+  const found = await doctor()
+  assert.match(found, /^ok +outbox +"outbox": user "root" may send as user@example\.com$/m)
+  assert.match(found, /^ok +outbox +"outbox": mail for root goes to me@example\.org$/m)
+  assert.match(found, /^ok +spool +\/.*: 0 messages waiting, 0 abandoned, 0 B; .* free$/m)
+  assert.match(found, /^ok +login +user@example\.com: may only send, by graph/m)
+  assert.match(found, /^ok +socket +\/.*outbox\.sock: /m)
+  assert.doesNotMatch(found, /^failure/m)
+})
+
+test('callers without root, and mail for root that nobody gets, are told with the keys to add', async () => {
+  const found = await doctor('allow = { users = ["nobody"] }\nmode = "0666"')
+  assert.match(
+    found,
+    /^warning +outbox +.*user "nobody" may send.*root may not.* users = \["root"\]/m,
+  )
+  assert.match(found, /^warning +outbox +.*mail for root is refused: .*aliases = \{ root = /m)
+  assert.match(
+    found,
+    /^failure +socket +.*outbox\.sock: user "nobody" may not search .*chmod o\+x/m,
+  )
+})
+
+test('whom an alias names may be written to, whatever "recipients" says', async () => {
+  const found = await doctor(
+    'recipients = ["@elsewhere.org"]\naliases = { root = "me@example.org" }',
+  )
+  assert.match(found, /mail for root goes to me@example\.org/)
+})
+
+test('what waits is told with its reason, and what fills a quota with whose it is', async () => {
+  await doctor('aliases = { root = "me@example.org" }\nquota_messages = 2\nretry = ["1h"]')
+  const { home } = world
+  assert.equal((await runClient(home, ['sendmail', 'root'], 'Subject: one\n\n')).status, 0)
+  assert.equal((await runClient(home, ['sendmail', 'root'], 'Subject: two\n\n')).status, 0)
+  await daemon.logged(({ event }) => event === 'outbox.waits')
+  const found = await doctor()
+  assert.match(found, /^warning +outbox +"outbox": 2 messages waiting: .*localhost/m)
+  assert.match(found, /^warning +spool +messages of "root" fill 100 % of/m)
+  const { status, stderr } = await runClient(home, ['sendmail', 'root'], 'Subject: three\n\n')
+  assert.equal(status, 75, stderr)
+  assert.match(
+    await doctor(),
+    /^warning +unsent +1 message kept in .*unsent, .*you sent run ".*--take-unsent"$/m,
+  )
+})
+
+test('a daemon that does not run leaves what can be said without it', async () => {
+  await daemon.stop()
+  assert.match(await doctor(), /^\w+ +sendmail +\/usr\/sbin\/sendmail: /m)
+})
+
+/** A directory with a program called sendmail. */
+function directoryWith(name: string, script?: string): string {
+  const directory = join(world.home.directory, name)
+  mkdirSync(directory)
+  if (script !== undefined) {
+    writeFileSync(join(directory, 'sendmail'), script)
+    chmodSync(join(directory, 'sendmail'), 0o755)
+  }
+  return directory
+}
+
+test('the sendmail that programs call is ours, another, missing, or does not start', async () => {
+  const ours = directoryWith('ours')
+  const installed = await runClient(world.home, ['sendmail', '--install', ours])
+  assert.equal(installed.status, 0, installed.stderr)
+  const mark = '#!/bin/sh\n# Written by "cms-oauth sendmail --install".\n'
+  const broken = directoryWith('broken', `${mark}exec /nowhere/node "$@"\n`)
+  const other = directoryWith('other', '#!/bin/sh\nexit 0\n')
+  const missing = directoryWith('missing')
+  const levels: [string, string, RegExp][] = [
+    [ours, 'ok', /hands mail to the outbox, cms-oauth \d/],
+    [broken, 'failure', /does not start/],
+    [other, 'warning', /does not go through the outbox/],
+    [missing, 'warning', /is not there/],
+  ]
+  for (const [directory, level, text] of levels) {
+    const [found, ...more] = await checkSendmail(join(directory, 'sendmail'), '')
+    assert.deepEqual(more, [])
+    assert.equal(found?.level, level, found?.text)
+    assert.match(found.text, text)
+    if (level !== 'ok') assert.ok(found.hint.includes(`--install ${directory}"`), found.hint)
+  }
+  const both = await checkSendmail(join(other, 'sendmail'), `relative:${ours}:/nowhere`)
+  assert.deepEqual(
+    both.map(({ level }) => level),
+    ['warning', 'ok'],
+  )
+})
+
+test('one that a package of Debian would put there again is told with the diversion', async (t) => {
+  const directory = directoryWith('diverted')
+  assert.equal((await runClient(world.home, ['sendmail', '--install', directory])).status, 0)
+  const dpkg = directoryWith('dpkg')
+  const path = join(directory, 'sendmail')
+  const before = process.env['PATH']
+  t.after(() => (process.env['PATH'] = before))
+  process.env['PATH'] = `${dpkg}:${before}`
+  const say = (text: string) => {
+    writeFileSync(join(dpkg, 'dpkg'), `#!/bin/sh\necho '${text}'\n`, { mode: 0o755 })
+  }
+  say(`exim4-daemon-light: ${path}`)
+  const [found] = await checkSendmail(path, '')
+  assert.equal(found?.level, 'warning')
+  assert.match(found.text, /until the next upgrade of "exim4-daemon-light"/)
+  assert.ok(found.hint.includes(`dpkg-divert --local --no-rename --add ${path}`))
+  say(`local diversion from: ${path}\nexim4-daemon-light: ${path}`)
+  assert.equal((await checkSendmail(path, ''))[0]?.level, 'ok')
+})
