@@ -100,7 +100,7 @@ test('a notice that cannot be sent either is told of in the log, and by no furth
   assert.equal(api.requests.length, 2)
 })
 
-test('what was tried for too long is given up, and told with the last reason', async (t) => {
+test('what was tried for too long is abandoned, and told with the last reason', async (t) => {
   const stage = await startApiStage(t, 'graph', notifyToml, 'keep_trying = "1d"\n')
   const { api, send, world, spool } = stage
   const busy = { status: 503 }
