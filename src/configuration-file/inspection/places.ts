@@ -12,7 +12,13 @@ import type {
   Configuration,
   SocketConfiguration,
 } from '../../configuration/configuration.ts'
-import { failure, errorFinding, type Finding, warning } from '../../configuration/finding.ts'
+import {
+  controlSocketSubject,
+  errorFinding,
+  failure,
+  type Finding,
+  warning,
+} from '../../configuration/finding.ts'
 import { isCmsOauthError } from '../../errors.ts'
 import { type PlacedFile, requireDirectoryOf } from '../../files/file-access.ts'
 import { requireFile } from '../../files/read-file.ts'
@@ -28,7 +34,7 @@ export function placeFindings(configuration: Configuration, env: NodeJS.ProcessE
   return [
     ...sockets.flatMap(socketFindings),
     ...bridges.flatMap(bridgeFindings),
-    ...madePlace('control socket', { path: control.path, kind: 'socket' }),
+    ...madePlace(controlSocketSubject, { path: control.path, kind: 'socket' }),
     ...tokenFiles.flatMap((file) => [
       ...whose('token file', file),
       ...existingDirectory('token file', { path: file.path, kind: 'tokenFile' }),
