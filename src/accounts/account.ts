@@ -122,8 +122,8 @@ const takenOverKeys = [
 function takenOver(
   configuration: AccountConfiguration,
 ): Pick<Account, (typeof takenOverKeys)[number]> {
-  const given = takenOverKeys.filter((key) => configuration[key] !== undefined)
-  return Object.fromEntries(given.map((key) => [key, configuration[key]]))
+  const presentKeys = takenOverKeys.filter((key) => configuration[key] !== undefined)
+  return Object.fromEntries(presentKeys.map((key) => [key, configuration[key]]))
 }
 
 /** Its tenant is a part of it. */

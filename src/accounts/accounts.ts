@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Configuration } from '../configuration/configuration.ts'
+import type { AccountConfiguration, Configuration } from '../configuration/configuration.ts'
 import type { SendingApi } from '../provider-facts/sending/sending-api.ts'
 import type { Protocol } from '../sasl/output-format.ts'
+import { mapInTurns } from '../schedule/in-turns.ts'
 import { type Account, createAccount, signInOwner } from './account.ts'
 
 /** The accounts of one configuration; never changes. */
@@ -12,38 +13,20 @@ export class Accounts {
   private constructor(accounts: readonly Account[]) {
     this.#accounts = new Map(accounts.map((account) => [account.user, account]))
     for (const { user, signInWith } of accounts) {
-      if (signInWith === undefined) continue
-      this.#sharers.set(signInWith, [...(this.#sharers.get(signInWith) ?? []), user])
+      if (signInWith !== undefined) listUnder(this.#sharers, signInWith).push(user)
     }
   }
 
   /** The accounts, with everything derived from the sockets, files, bridges and outboxes that use them. */
-  static from({ accounts, sockets, tokenFiles, bridges, outboxes }: Configuration): Accounts {
-    const forAll = new Set<Protocol>()
-    const byUser = new Map<string, Set<Protocol>>()
-    const add = (user: string, protocol: Protocol) =>
-      byUser.set(user, (byUser.get(user) ?? new Set()).add(protocol))
-    for (const { accounts: users, protocols } of sockets) {
-      for (const protocol of protocols) {
-        if (users === undefined) forAll.add(protocol)
-        for (const user of users ?? []) add(user, protocol)
-      }
-    }
-    for (const { account, protocol } of tokenFiles) add(account, protocol)
-    for (const { accounts: users, protocol } of bridges) {
-      for (const { user } of users) add(user, protocol)
-    }
-    const sendsBy = new Map<string, SendingApi>()
-    for (const { account, route } of outboxes) {
-      if (route.via === 'smtp') add(account, 'SMTP')
-      else sendsBy.set(account, route.via)
-    }
-    const created = accounts.map((account) => {
-      const { user } = account
-      const protocols = new Set([...forAll, ...(byUser.get(user) ?? [])])
-      return createAccount(account, [...protocols], sendsBy.get(user))
-    })
-    return new Accounts(withSharedSignIns(created))
+  static from(configuration: Configuration): Accounts {
+    const create = creatorFor(configuration)
+    return new Accounts(withSharedSignIns(configuration.accounts.map(create)))
+  }
+
+  /** The same beside other work: a few accounts in each turn of the event loop. */
+  static async fromInTurns(configuration: Configuration): Promise<Accounts> {
+    const accounts = await mapInTurns(configuration.accounts, creatorFor(configuration))
+    return new Accounts(withSharedSignIns(accounts))
   }
 
   /** The account with exactly this address. */
@@ -62,6 +45,38 @@ export class Accounts {
   }
 }
 
+/** Makes accounts for the protocols of whatever uses them. */
+function creatorFor({ sockets, tokenFiles, bridges, outboxes }: Configuration) {
+  const forAll = new Set<Protocol>()
+  const byUser = new Map<string, Protocol[]>()
+  for (const { accounts: users, protocols } of sockets) {
+    for (const protocol of protocols) {
+      if (users === undefined) forAll.add(protocol)
+      for (const user of users ?? []) listUnder(byUser, user).push(protocol)
+    }
+  }
+  for (const { account, protocol } of tokenFiles) listUnder(byUser, account).push(protocol)
+  for (const { accounts: users, protocol } of bridges) {
+    for (const { user } of users) listUnder(byUser, user).push(protocol)
+  }
+  const sendsBy = new Map<string, SendingApi>()
+  for (const { account, route } of outboxes) {
+    if (route.via === 'smtp') listUnder(byUser, account).push('SMTP')
+    else sendsBy.set(account, route.via)
+  }
+  return (account: AccountConfiguration): Account => {
+    const protocols = new Set([...forAll, ...(byUser.get(account.user) ?? [])])
+    return createAccount(account, [...protocols], sendsBy.get(account.user))
+  }
+}
+
+/** The list by this name, which is there from now on. */
+function listUnder<T>(lists: Map<string, T[]>, name: string): T[] {
+  const list = lists.get(name) ?? []
+  lists.set(name, list)
+  return list
+}
+
 /** The accounts whose sign-ins these accounts use, each once, and who signs in there. */
 export function signInOwners(accounts: Iterable<Account>): Pick<Account, 'user' | 'loginHint'>[] {
   const owners = new Map<string, string>()
@@ -78,7 +93,7 @@ function withSharedSignIns(accounts: readonly Account[]): Account[] {
   const scopesByOwner = new Map<string, string[]>()
   for (const { signInWith, scopes } of accounts) {
     if (signInWith === undefined) continue
-    scopesByOwner.set(signInWith, [...(scopesByOwner.get(signInWith) ?? []), ...scopes])
+    listUnder(scopesByOwner, signInWith).push(...scopes)
   }
   return accounts.map((account) => {
     const { user, scopes, signInWith } = account
@@ -100,15 +115,15 @@ export interface AccountsDifference {
   changed: Account[]
 }
 
-/** Compares two configurations account by account. */
-export function diffAccounts(before: Accounts, after: Accounts): AccountsDifference {
+/** Compares two configurations account by account, a few in each turn of the event loop. */
+export async function diffAccounts(before: Accounts, after: Accounts): Promise<AccountsDifference> {
   const added: Account[] = []
   const changed: Account[] = []
-  for (const account of after.all()) {
+  await mapInTurns(after.all(), (account) => {
     const old = before.find(account.user)
     if (old === undefined) added.push(account)
     else if (!isDeepStrictEqual(old, account)) changed.push(account)
-  }
+  })
   const removed = [...before.all()].filter(({ user }) => after.find(user) === undefined)
   return { added, removed, changed }
 }

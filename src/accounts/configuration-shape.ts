@@ -40,6 +40,9 @@ const accountShape = fields<AccountConfiguration>({
   rotation: optional(oneOf(rotations)),
 })
 
+/** The form of its accounts, or of some of them. */
+export const accountConfigurationsShape = listOf(accountShape)
+
 const socketShape = fields<SocketConfiguration>({
   path: text,
   name: optional(text),
@@ -78,7 +81,7 @@ const storeShape = variants<StoreConfiguration, 'kind'>('kind', {
 /** The form of a configuration as its reader hands it over. */
 export const configurationShape: Shape<Configuration> = fields<Configuration>({
   file: text,
-  accounts: listOf(accountShape),
+  accounts: accountConfigurationsShape,
   sockets: listOf(socketShape),
   tokenFiles: listOf(tokenFileShape),
   bridges: listOf(bridgeShape),

@@ -7,7 +7,7 @@ const most = 1_000
 /** Who connects from outside of "networks": each address is told once. */
 export class Strangers {
   readonly #log: EventLog
-  readonly #told = new Set<string>()
+  readonly #reported = new Set<string>()
 
   constructor(log: EventLog) {
     this.#log = log
@@ -15,9 +15,9 @@ export class Strangers {
 
   /** Tells of one, unless it was told before. */
   report({ address = '' }: Remote): void {
-    if (this.#told.has(address)) return
-    if (this.#told.size >= most) this.#told.clear()
-    this.#told.add(address)
+    if (this.#reported.has(address)) return
+    if (this.#reported.size >= most) this.#reported.clear()
+    this.#reported.add(address)
     this.#log.warn('bridge.stray', { address, reason: 'it is not in "networks"' })
   }
 }

@@ -1,4 +1,4 @@
-import type { Configuration } from '../configuration/configuration.ts'
+import type { AccountConfiguration, Configuration } from '../configuration/configuration.ts'
 import { isCmsOauthError, ProviderUnavailableError } from '../errors.ts'
 import type { FromReader, Inspection, ReaderResults } from '../messages/configuration-answer.ts'
 import type { ProgramFiles } from '../package/program-files.ts'
@@ -37,8 +37,10 @@ export class ConfigurationReader {
    * @throws CmsOauthError as loadConfiguration; ProviderUnavailableError where there is no process, or
    * none that answers in time
    */
-  load(file?: string): Promise<Configuration> {
-    return this.#ask('load', file)
+  async load(file?: string): Promise<Configuration> {
+    const accounts: AccountConfiguration[] = []
+    const rest = await this.#ask('load', file, accounts)
+    return { ...rest, accounts }
   }
 
   /**
@@ -58,9 +60,13 @@ export class ConfigurationReader {
     return this.#ask('inspect', file)
   }
 
-  async #ask<K extends Request>(request: K, file?: string): Promise<ReaderResults[K]> {
+  async #ask<K extends Request>(
+    request: K,
+    file?: string,
+    accounts: AccountConfiguration[] = [],
+  ): Promise<ReaderResults[K]> {
     try {
-      return await this.#run(request, file)
+      return await this.#run(request, accounts, file)
     } catch (loss) {
       const error = isCmsOauthError(loss) ? loss : this.#explain(loss)
       if (isCmsOauthError(error)) throw error
@@ -75,11 +81,16 @@ export class ConfigurationReader {
   #explain(loss: unknown): unknown {
     return this.#options.programFiles?.explain(loss) ?? loss
   }
+
   /**
    * Settles when the process is gone: nobody meets it beside the daemon's other children. One that is
    * not gone in time is killed, and not waited for: the kernel may hold it until a disk answers.
    */
-  #run<K extends Request>(request: K, file?: string): Promise<ReaderResults[K]> {
+  #run<K extends Request>(
+    request: K,
+    accounts: AccountConfiguration[],
+    file?: string,
+  ): Promise<ReaderResults[K]> {
     const { modulePath, env, limitMs = defaultLimitMs } = this.#options
     return new Promise((resolve, reject) => {
       let outcome: Outcome<ReaderResults[K]> | undefined
@@ -94,7 +105,8 @@ export class ConfigurationReader {
         {
           shape: fromReaderShape,
           onMessage: (message) => {
-            outcome ??= outcomeIn(message, request)
+            if (message.type === 'accounts') accounts.push(...message.accounts)
+            else outcome ??= outcomeIn(message, request)
           },
           onMalformed: (reason) => {
             outcome ??= misunderstood(reason)
@@ -118,7 +130,7 @@ type Outcome<T> = { result: T; error?: never } | { result?: never; error: Error 
 
 /** What a message says of it; undefined: nothing. */
 function outcomeIn<K extends Request>(
-  message: FromReader,
+  message: Exclude<FromReader, { type: 'accounts' }>,
   request: K,
 ): Outcome<ReaderResults[K]> | undefined {
   switch (message.type) {

@@ -1,4 +1,4 @@
-import { configurationShape } from '../accounts/configuration-shape.ts'
+import { accountConfigurationsShape, configurationShape } from '../accounts/configuration-shape.ts'
 import type { Finding } from '../configuration/finding.ts'
 import { errorCodes } from '../errors.ts'
 import type { FromReader, Inspection, ReaderResults } from '../messages/configuration-answer.ts'
@@ -18,6 +18,7 @@ import { signalShapes } from './channel.ts'
 /** The form of what the reader says; of a result, `readerResultShapes` has the form. */
 export const fromReaderShape: Shape<FromReader> = variants<FromReader, 'type'>('type', {
   ...signalShapes,
+  accounts: { accounts: accountConfigurationsShape },
   result: { result: anything },
   failure: { error: wireErrorShape },
 })

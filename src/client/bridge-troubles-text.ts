@@ -18,10 +18,13 @@ export function bridgeTroublesText(
   if (troubles.length === 0) return ''
   const lines = troubles.flatMap((trouble) => {
     const { hint } = trouble
-    const said = wrapWords(bridgeTroubleText(trouble), columns - 4).map(
+    const troubleLines = wrapWords(bridgeTroubleText(trouble), columns - 4).map(
       (line, row) => `${row === 0 ? '  ' : '    '}${line}`,
     )
-    return [...said, ...(hint === '' ? [] : wrapWords(`-> ${hint}`, columns - 6)).map(indented)]
+    return [
+      ...troubleLines,
+      ...(hint === '' ? [] : wrapWords(`-> ${hint}`, columns - 6)).map(indented),
+    ]
   })
   return `\nAt the bridges, in the last hour:\n${lines.join('\n')}\n`
 }

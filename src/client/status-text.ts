@@ -74,14 +74,14 @@ function factsOf(
   { about, actor, next_step: nextStep }: Advice,
   { error }: AccountStatus,
 ): [string, string][] {
-  const said: [string, string][] = [
+  const steps: [string, string][] = [
     ['who must act', actorWords[actor]],
     ['next step', nextStep],
   ]
-  if (about !== 'access' || error === null) return said
+  if (about !== 'access' || error === null) return steps
   const { answer, failed_at: at } = error
   return [
-    ...said,
+    ...steps,
     ['provider said', answer === undefined ? '' : providerWords(answer)],
     ['failed at', `${at}${reference(answer)}`],
   ]
@@ -99,9 +99,9 @@ function reference(answer: ProviderAnswer | undefined): string {
 
 /** Pairs of name and text, in two columns, the text wrapped in its own. */
 function facts(pairs: [string, string][], { columns }: Screen): string {
-  const told = pairs.filter(([, text]) => text !== '')
-  const margin = 4 + Math.max(...told.map(([name]) => name.length))
-  const rows = told.flatMap(([name, text]) =>
+  const shown = pairs.filter(([, text]) => text !== '')
+  const margin = 4 + Math.max(...shown.map(([name]) => name.length))
+  const rows = shown.flatMap(([name, text]) =>
     wrapWords(text, columns - margin).map((line, row) => [row === 0 ? `  ${name}` : '', line]),
   )
   return formatTable(rows)

@@ -33,8 +33,8 @@ export function printError(error: CmsOauthError): void {
 }
 
 /** Prints what may be wrong, in the same way. */
-export function printWarning(told: Pick<CmsOauthError, 'message' | 'hint'>): void {
-  print('warning', '33;1', told)
+export function printWarning(warning: Pick<CmsOauthError, 'message' | 'hint'>): void {
+  print('warning', '33;1', warning)
 }
 
 function print(

@@ -26,12 +26,12 @@ export function foldCommand(command: string, columns: number): string {
 function foldLine(line: string, columns: number): string {
   if (line.length <= columns) return line
   const [indent = ''] = /^ */.exec(line) ?? []
-  const room = columns - indent.length - 2
+  const width = columns - indent.length - 2
   const bound = line
     .slice(indent.length)
     .replaceAll(/(?<!\S)"[^"]*"\S*/g, (quoted) =>
-      quoted.length > room ? quoted : quoted.replaceAll(' ', '\u00a0'),
+      quoted.length > width ? quoted : quoted.replaceAll(' ', '\u00a0'),
     )
-  const lines = wrapWords(bound, room).map((each) => each.replaceAll('\u00a0', ' '))
+  const lines = wrapWords(bound, width).map((each) => each.replaceAll('\u00a0', ' '))
   return `${indent}${lines.join(`\n${indent}  `)}`
 }

@@ -15,7 +15,9 @@ import { inconsistencies } from './consistency.ts'
 import { withRoute } from './outbox-routes.ts'
 import { problemsOf, refusal } from './problems.ts'
 import { readFirst } from './read-first.ts'
+import { type FoldedText, foldRepetitions, unfold } from './repeated-accounts.ts'
 import { type ConfigurationFile, fileSchema } from './schema.ts'
+import { address } from './values.ts'
 
 interface ConfigurationSource {
   /** The file that `--config` names; otherwise the first default that exists. */
@@ -30,16 +32,42 @@ interface ConfigurationSource {
  */
 export function loadConfiguration({ file, env }: ConfigurationSource): Configuration {
   const { path, text, stats } = readFirst(file === undefined ? configurationFiles(env) : [file])
-  const document = parseToml(path, text)
-  const parsed = fileSchema({ tokenSocketPath: tokenSocketPath(env) }).safeParse(document, {
-    reportInput: true,
-  })
-  if (!parsed.success) throw refusal(path, text, problemsOf(parsed.error))
-  const configuration = complete(path, parsed.data, env)
+  const configuration = complete(path, readFile(path, text, env), env)
   const problems = inconsistencies(configuration)
   if (problems.length > 0) throw refusal(path, text, problems)
   requireClosedSecrets(configuration, stats)
   return configuration
+}
+
+/** Repetitions are read quickly, unless something is wrong anywhere: then each line is told. */
+function readFile(path: string, text: string, env: ConfigurationSource['env']): ConfigurationFile {
+  const folded = foldRepetitions(text)
+  return (
+    (folded && tryFolded(folded, (shorter) => parseFile(path, shorter, env))) ??
+    parseFile(path, text, env)
+  )
+}
+
+function tryFolded(
+  folded: FoldedText,
+  parse: (text: string) => ConfigurationFile,
+): ConfigurationFile | undefined {
+  if (!folded.repetitions.every(({ user }) => address.safeParse(user).success)) return undefined
+  try {
+    const file = parse(folded.text)
+    if (file.account.length !== folded.entries) return undefined
+    return { ...file, account: unfold(file.account, folded) }
+  } catch (error) {
+    if (error instanceof ConfigInvalidError) return undefined
+    throw error
+  }
+}
+
+function parseFile(path: string, text: string, env: ConfigurationSource['env']): ConfigurationFile {
+  const schema = fileSchema({ tokenSocketPath: tokenSocketPath(env) })
+  const parsed = schema.safeParse(parseToml(path, text), { reportInput: true })
+  if (!parsed.success) throw refusal(path, text, problemsOf(parsed.error))
+  return parsed.data
 }
 
 function parseToml(path: string, text: string): unknown {

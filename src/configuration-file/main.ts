@@ -1,9 +1,10 @@
 /**
  * The entry point of the reader: `load [FILE]`, `inspect [FILE]` or `describe COLUMNS`, answered by
- * one message.
+ * one message; accounts are told before it.
  */
 import '../kernel/debugger-signal.ts'
 import { ParentChannel } from '../child-process/parent-channel.ts'
+import type { Configuration } from '../configuration/configuration.ts'
 import { isCmsOauthError } from '../errors.ts'
 import type { FromReader, ReaderResults } from '../messages/configuration-answer.ts'
 import { oneOf, type Shape } from '../shapes/shape.ts'
@@ -11,6 +12,8 @@ import { errorToWire } from '../shapes/wire-error.ts'
 import { describeConfiguration } from './describe.ts'
 import { inspect } from './inspection/inspect.ts'
 import { loadConfiguration } from './load.ts'
+
+const accountsPerMessage = 100
 
 /** The daemon has nothing to say to it. */
 const nothing: Shape<never> = oneOf([])
@@ -24,8 +27,16 @@ async function read([action, file]: string[]): Promise<ReaderResults[keyof Reade
   if (action === 'describe') return describeConfiguration(Number(file))
   const { env } = process
   const configuration = loadConfiguration({ env, ...(file === undefined ? {} : { file }) })
-  if (action !== 'inspect') return configuration
+  if (action !== 'inspect') return tellAccounts(configuration)
   return { file: configuration.file, findings: await inspect(configuration, env) }
+}
+
+/** Says the accounts, a few at a time, and gives the rest. */
+function tellAccounts({ accounts, ...rest }: Configuration): Configuration {
+  for (let from = 0; from < accounts.length; from += accountsPerMessage) {
+    daemon.send({ type: 'accounts', accounts: accounts.slice(from, from + accountsPerMessage) })
+  }
+  return { ...rest, accounts: [] }
 }
 
 async function main(): Promise<void> {

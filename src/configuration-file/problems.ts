@@ -18,7 +18,7 @@ export interface Problem {
 const generalHint = 'see "cms-oauthd --help-config" for every key and its values'
 
 /** Only the first problems of a file are listed. */
-const mostTold = 20
+const mostLines = 20
 
 /** The problems of a schema's refusal, in the words of the file; values are never repeated. */
 export function problemsOf({ issues }: z.ZodError): Problem[] {
@@ -34,15 +34,15 @@ export function refusal(
   text: string,
   problems: readonly Problem[],
 ): ConfigInvalidError {
-  const told = problems.slice(0, mostTold).map((problem) => {
+  const lines = problems.slice(0, mostLines).map((problem) => {
     const line = `${file}:${findKeyLine(text, problem.path)}: ${sentenceOf(problem)}`
     const hasHint = problem.hint !== undefined && problems.length > 1
     return hasHint ? `${line} (${problem.hint})` : line
   })
-  const rest = problems.length - told.length
-  if (rest > 0) told.push(`${file}: and ${rest} more`)
+  const rest = problems.length - lines.length
+  if (rest > 0) lines.push(`${file}: and ${rest} more`)
   const hint = (problems.length === 1 ? problems[0]?.hint : undefined) ?? generalHint
-  return new ConfigInvalidError(told.join('\n'), { hint })
+  return new ConfigInvalidError(lines.join('\n'), { hint })
 }
 
 function sentenceOf({ path, what }: Problem): string {

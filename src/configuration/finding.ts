@@ -15,6 +15,9 @@ export interface Finding {
   user?: string
 }
 
+/** The subject of what is in the way of the control socket, by which `doctor` knows it. */
+export const controlSocketSubject = 'control socket'
+
 /** Nothing to change. */
 export function ok(subject: string, text: string): Finding {
   return { level: 'ok', subject, text, hint: '' }

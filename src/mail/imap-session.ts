@@ -101,11 +101,11 @@ export class ImapSession implements MailSession {
       },
     ])
     const { status: code, text } = answer
-    const said = challenge === undefined ? {} : { challenge }
+    const decoded = challenge === undefined ? {} : { challenge }
     if (code !== 'OK' || !isSent) {
-      throw this.#refusal({ command: 'AUTHENTICATE', code, text, ...said, isVerdict: isSent })
+      throw this.#refusal({ command: 'AUTHENTICATE', code, text, ...decoded, isVerdict: isSent })
     }
-    return { code, text: mask.apply(text), ...said, verbatim: mask.apply(answer.verbatim) }
+    return { code, text: mask.apply(text), ...decoded, verbatim: mask.apply(answer.verbatim) }
   }
 
   /** Opens a mailbox: a server may accept the token of another account and refuse only here. */
@@ -182,8 +182,8 @@ export class ImapSession implements MailSession {
     return this.#refusal({ code: 'BAD', text })
   }
 
-  #refusal(said: Omit<Refused, 'protocol' | 'stage' | 'alerts'>): Error {
+  #refusal(refused: Omit<Refused, 'protocol' | 'stage' | 'alerts'>): Error {
     const [stage, alerts] = [this.#stage, this.#alerts]
-    return maskedRefusal(this.#options, { protocol: 'IMAP', stage, alerts, ...said })
+    return maskedRefusal(this.#options, { protocol: 'IMAP', stage, alerts, ...refused })
   }
 }

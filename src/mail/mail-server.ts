@@ -22,12 +22,14 @@ export function parseServer(text: string, protocol: Protocol): MailServer {
   const match = form.exec(text)
   const [, scheme, address, name, portText, suffix] = match ?? []
   const host = address ?? name
-  const told = isTlsTold(scheme?.toLowerCase(), suffix?.toLowerCase(), protocol)
-  const port = Number(portText ?? defaultPort(protocol, scheme === undefined ? undefined : told))
+  const tlsFirst = isTlsFirst(scheme?.toLowerCase(), suffix?.toLowerCase(), protocol)
+  const port = Number(
+    portText ?? defaultPort(protocol, scheme === undefined ? undefined : tlsFirst),
+  )
   if (host === undefined || port < 1 || port > 65_535) throw unreadable(text, protocol)
-  if (told === 'another protocol') throw otherScheme(text, protocol)
+  if (tlsFirst === 'another protocol') throw otherScheme(text, protocol)
   refuseOthersPort(text, port, protocol)
-  return { host, port, isImplicitTls: told ?? port === mailPorts[protocol].implicitTls }
+  return { host, port, isImplicitTls: tlsFirst ?? port === mailPorts[protocol].implicitTls }
 }
 
 /** The server as `parseServer` reads it. */
@@ -36,7 +38,7 @@ export function writeServer({ host, port }: MailServer): string {
 }
 
 /** Undefined where only the port tells. */
-function isTlsTold(
+function isTlsFirst(
   scheme: string | undefined,
   suffix: string | undefined,
   protocol: Protocol,
@@ -49,10 +51,10 @@ function isTlsTold(
   return scheme === undefined ? undefined : isSecure
 }
 
-function defaultPort(protocol: Protocol, told: ReturnType<typeof isTlsTold>): number {
+function defaultPort(protocol: Protocol, tlsFirst: ReturnType<typeof isTlsFirst>): number {
   const { usual, implicitTls, startTls } = mailPorts[protocol]
-  if (told === undefined || told === 'another protocol') return usual
-  return told ? implicitTls : startTls[0]
+  if (tlsFirst === undefined || tlsFirst === 'another protocol') return usual
+  return tlsFirst ? implicitTls : startTls[0]
 }
 
 function unreadable(text: string, protocol: Protocol): UsageError {

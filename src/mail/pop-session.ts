@@ -47,14 +47,14 @@ export class PopSession implements MailSession {
     if (!/^\+(?: |$)/.test(invitation)) throw this.#refusal(invitation, { stage: 'login', command })
     sendInitialResponse(this.#options, mechanism, credential)
     let line = await this.#readLine()
-    let said: { challenge?: string } = {}
+    let decoded: { challenge?: string } = {}
     if (line.startsWith('+') && !line.startsWith('+OK')) {
-      said = { challenge: mask.apply(decodeChallenge(line.slice(1).trim())) }
+      decoded = { challenge: mask.apply(decodeChallenge(line.slice(1).trim())) }
       line = await this.#command(challengeAnswer(mechanism))
     }
     const isVerdict = line.startsWith('-ERR')
-    const reply = this.#accept(line, { stage: 'login', command: 'AUTH', ...said, isVerdict })
-    return { ...reply, ...said }
+    const reply = this.#accept(line, { stage: 'login', command: 'AUTH', ...decoded, isVerdict })
+    return { ...reply, ...decoded }
   }
 
   handOver(): HandedOver {

@@ -1,11 +1,11 @@
 import { MailLoginRefusedError, ProviderUnavailableError } from '../errors.ts'
 import type { AccountFacts } from './account-facts.ts'
 import { printable } from './printable.ts'
-import { findRefusal, type Said } from './refusals/find-refusal.ts'
+import { findRefusal, type ServerReply } from './refusals/find-refusal.ts'
 import type { Remedy } from '../provider-facts/refusals/refusal-row.ts'
 
 /** A refusal of a server, with what it said around it. */
-export interface Refused extends Said {
+export interface Refused extends ServerReply {
   /** The command that it refused. */
   command?: string
   /** The error challenge that came before, decoded (RFC 7628 section 3.2.2). */
@@ -32,9 +32,9 @@ export function refusal(
 ): MailLoginRefusedError | ProviderUnavailableError {
   const { command = '', code, text, challenge = '', alerts = [] } = refused
   const alert = short(alerts.join(' '))
-  const said = short(`${command} ${code} ${text.replaceAll('\n', ' ')}`)
+  const reply = short(`${command} ${code} ${text.replaceAll('\n', ' ')}`)
   const message = [
-    `the server refused: ${said}`,
+    `the server refused: ${reply}`,
     ...(challenge === '' ? [] : [`its challenge was ${short(challenge)}`]),
     ...(alert === '' ? [] : [`it also said: ${alert}`]),
   ].join('; ')

@@ -4,7 +4,7 @@ import { type Certificate, TLSSocket } from 'node:tls'
 import { fingerprint, Secret } from '../logging/secret.ts'
 
 /** Where a socket leads, and how TLS protects it. */
-export function describeConnection(socket: Socket): string[] {
+export function remarksOnConnection(socket: Socket): string[] {
   const { remoteAddress, remotePort } = socket
   const lines = [`address: ${remoteAddress} port ${remotePort}`]
   if (!(socket instanceof TLSSocket)) return lines
@@ -17,7 +17,7 @@ export function describeConnection(socket: Socket): string[] {
 }
 
 /** What a credential in base64 says, a fingerprint in place of the token. */
-export function describeCredential(line: string, accessToken: string): string {
+export function remarkOnCredential(line: string, accessToken: string): string {
   const token = `[token ${fingerprint(new Secret(accessToken))}, ${accessToken.length} characters]`
   const text = Buffer.from(line, 'base64').toString('utf8').replaceAll(accessToken, token)
   return text.replaceAll('\u0001', '^A')

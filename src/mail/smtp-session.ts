@@ -68,10 +68,10 @@ export class SmtpSession implements MailSession {
       challenge = mask.apply(decodeChallenge(reply.lines.join('')))
       reply = await this.command(challengeAnswer(mechanism))
     }
-    const said = challenge === undefined ? {} : { challenge }
+    const decoded = challenge === undefined ? {} : { challenge }
     const { code, lines } = reply
-    if (code === '235') return { code, text: mask.apply(lines.join('\n')), ...said }
-    throw this.#refusal(reply, 'login', { ...said, isVerdict: code.startsWith('5') })
+    if (code === '235') return { code, text: mask.apply(lines.join('\n')), ...decoded }
+    throw this.#refusal(reply, 'login', { ...decoded, isVerdict: code.startsWith('5') })
   }
 
   /** Sends a command and reads its reply, whatever that says. @throws CmsOauthError where none comes */

@@ -4,7 +4,7 @@ import type { ConnectionListener } from './connection/connection-listener.ts'
 import { type MailServer, writeServer } from './mail-server.ts'
 import type { Mask } from './mask.ts'
 import { printable } from './printable.ts'
-import { describeConnection, describeCredential } from './remarks.ts'
+import { remarksOnConnection, remarkOnCredential } from './remarks.ts'
 
 interface TranscriptOptions {
   /** Takes each line of the conversation: printable, credentials masked. */
@@ -35,7 +35,7 @@ export class Transcript implements ConnectionListener {
   }
 
   connected(socket: Socket, isSecure: boolean): void {
-    this.#remark(() => describeConnection(socket))
+    this.#remark(() => remarksOnConnection(socket))
     if (!isSecure) this.#tellOfSilence()
   }
 
@@ -54,7 +54,7 @@ export class Transcript implements ConnectionListener {
   sentSecret(line: string): void {
     const { print, accessToken } = this.#options
     print(`send: [${line.length} characters, not shown]`)
-    this.#remark(() => [`which say: ${describeCredential(line, accessToken)}`])
+    this.#remark(() => [`which say: ${remarkOnCredential(line, accessToken)}`])
   }
 
   received(text: string): void {
@@ -62,10 +62,10 @@ export class Transcript implements ConnectionListener {
     for (const line of mask.apply(text).split('\r\n')) print(`reply: ${printable(line)}`)
   }
 
-  #remark(describe: () => string[]): void {
+  #remark(remarks: () => string[]): void {
     const { isVerbose = false, print, mask } = this.#options
     if (!isVerbose) return
-    for (const line of describe()) print(`  (${printable(mask.apply(line))})`)
+    for (const line of remarks()) print(`  (${printable(mask.apply(line))})`)
   }
 
   /** A server that waits for a handshake says nothing at all, until the deadline. */

@@ -1,6 +1,6 @@
 import type { WireError } from '../shapes/wire-error.ts'
 import type { ChildSignal } from './child-signals.ts'
-import type { Configuration } from '../configuration/configuration.ts'
+import type { AccountConfiguration, Configuration } from '../configuration/configuration.ts'
 import type { Finding } from '../configuration/finding.ts'
 
 /** What of the surroundings does not fit a configuration. */
@@ -17,6 +17,11 @@ export interface ReaderResults {
   describe: string
 }
 
-/** What the reader's process says once; `result` is what it was asked for. */
+/** What the reader's process says; the result, or why there is none, comes once and last. */
 export type FromReader =
-  ChildSignal | { type: 'result'; result: unknown } | { type: 'failure'; error: WireError }
+  | ChildSignal
+  /** Of a configuration, a few at a time: thousands in one message would hold the daemon's loop. */
+  | { type: 'accounts'; accounts: AccountConfiguration[] }
+  /** What it was asked for; a configuration without its accounts, which have been told. */
+  | { type: 'result'; result: unknown }
+  | { type: 'failure'; error: WireError }

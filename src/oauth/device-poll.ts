@@ -49,6 +49,6 @@ interface Refused {
 /** With the provider's explanation, including Microsoft's number. */
 function failed(message: string, options: Refused): SignInFailedError {
   const description = options.answer?.description ?? ''
-  const said = description === '' ? '' : `: ${description}`
-  return new SignInFailedError(`${message}${said}`, options)
+  const detail = description === '' ? '' : `: ${description}`
+  return new SignInFailedError(`${message}${detail}`, options)
 }

@@ -61,9 +61,9 @@ export function holdsWhatWasAsked(body: string): boolean {
 function inObject(fields: Fields, depth: number): ErrorFields {
   const inner = depth < deepest ? innerOf(fields, depth) : {}
   const error = wordIn(fields, depth === 0 ? words : [...words, ...nestedWords]) ?? inner.error
-  const said = textIn(fields, descriptions) ?? inner.description
+  const ownDescription = textIn(fields, descriptions) ?? inner.description
   const hint = textIn(fields, hints)
-  const description = hint === undefined ? said : `${hint} ${said ?? ''}`
+  const description = hint === undefined ? ownDescription : `${hint} ${ownDescription ?? ''}`
   return {
     ...inner,
     ...(error === undefined ? {} : { error }),

@@ -97,8 +97,8 @@ export function requireClaims(claims: IdTokenClaims, expected: ExpectedClaims): 
 }
 
 /** Google's documents allow its issuer without the scheme. */
-function isSameIssuer(told: string, known: string): boolean {
-  return withoutScheme(told) === withoutScheme(known)
+function isSameIssuer(claimed: string, known: string): boolean {
+  return withoutScheme(claimed) === withoutScheme(known)
 }
 
 function withoutScheme(issuer: string): string {

@@ -12,7 +12,7 @@ import { errorToWire } from '../shapes/wire-error.ts'
 import { toRenewerShape } from './job-shapes.ts'
 import { mayRotate, userOf } from './jobs/job-kinds.ts'
 import { JobRunner } from './jobs/jobs.ts'
-import { findProvider } from './providers/find-provider.ts'
+import { Providers } from './providers/providers.ts'
 import { openStore } from './store/store.ts'
 
 const daemon = new ParentChannel<FromRenewer, ToRenewer>({
@@ -42,6 +42,7 @@ function receive(message: ToRenewer): void {
 
 function createRunner(configured: Extract<ToRenewer, { type: 'configure' }>): JobRunner {
   const { stateDirectory, runtimeDirectory, key } = configured
+  const providers = new Providers()
   return new JobRunner({
     openStore: () =>
       openStore({
@@ -55,7 +56,7 @@ function createRunner(configured: Extract<ToRenewer, { type: 'configure' }>): Jo
         onDurable: (user) => daemon.send({ type: 'durable', user }),
         onWaiting: (reason) => daemon.send({ type: 'waiting', reason }),
       }),
-    findProvider,
+    findProvider: (name) => providers.find(name),
     now: Date.now,
     onLate: (user, refreshed) => daemon.send({ type: 'late', user, refreshed }),
     onLost: (user, error) => daemon.send({ type: 'lost', user, error: errorToWire(error) }),

@@ -6,7 +6,7 @@
  */
 export interface Shape<T> extends AnyShape {
   /** Never there: it keeps shapes of different types apart. */
-  readonly describes?: (value: T) => T
+  readonly holdsFor?: (value: T) => T
 }
 
 /** A shape, of whatever. */

@@ -121,7 +121,7 @@ test('accounts are found by their very address and listed in order', () => {
   assert.equal(accounts.find('One@example.com'), undefined)
 })
 
-test('a reload knows what is new, gone or changed, and leaves the rest alone', () => {
+test('a reload knows what is new, gone or changed, and leaves the rest alone', async () => {
   const socket: Socket = { protocols: ['SMTP'] }
   const before = accountsOf(
     ['kept', 'gone', 'changed'].map((name) => account(`${name}@example.com`)),
@@ -135,7 +135,7 @@ test('a reload knows what is new, gone or changed, and leaves the rest alone', (
     ],
     [socket],
   )
-  const { added, removed, changed } = diffAccounts(before, after)
+  const { added, removed, changed } = await diffAccounts(before, after)
   const users = [added, removed, changed].map((list) => list.map(({ user }) => user))
   assert.deepEqual(users, [['new@example.com'], ['gone@example.com'], ['changed@example.com']])
   assert.match(changed[0]?.authority ?? '', /contoso$/)

@@ -1,5 +1,5 @@
-import { spawnSync } from 'node:child_process'
 import { ask } from '../daemon/socket/token-socket.ts'
+import { bareStartMs } from '../support/bare-start.ts'
 import { startDaemon } from '../support/daemon.ts'
 import { accountToml, createWorld, startSignedIn } from '../support/world.ts'
 import type { Bench } from './row.ts'
@@ -12,7 +12,7 @@ export const daemonStart: Bench = async ({ rounds }) => {
   const ratios: number[] = []
   try {
     for (let round = 0; round < rounds * 4; round++) {
-      const bareMs = bareStartMs(home.env)
+      const bareMs = await bareStartMs(home.env)
       const begun = performance.now()
       await daemon.stop('SIGKILL')
       daemon = await startDaemon(home)
@@ -24,10 +24,4 @@ export const daemonStart: Bench = async ({ rounds }) => {
     await world.close()
   }
   return [{ name: 'kill -9 to the next token', ratios, goal: '<= 1.5 and one refresh' }]
-}
-
-function bareStartMs({ PATH }: NodeJS.ProcessEnv): number {
-  const begun = performance.now()
-  spawnSync(process.execPath, ['-e', '0'], { env: { PATH } })
-  return performance.now() - begun
 }

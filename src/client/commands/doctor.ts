@@ -1,4 +1,10 @@
-import { errorFinding, type Finding, ok, warning } from '../../configuration/finding.ts'
+import {
+  controlSocketSubject,
+  errorFinding,
+  type Finding,
+  ok,
+  warning,
+} from '../../configuration/finding.ts'
 import { type CmsOauthError, isCmsOauthError } from '../../errors.ts'
 import { readCredential } from '../../mail/login-test.ts'
 import type { AccountStatus } from '../../messages/control-api.ts'
@@ -26,10 +32,7 @@ export async function runDoctor(line: CommandLine): Promise<number> {
   const { daemon, accounts, sockets, store, controlPath } = seen
   const isServing = 'pid' in daemon
   const around = await checkSurroundings(seen)
-  // What is in the way of the control socket is told once, with the step that ends it.
-  const isBlocked = around.some((finding) => {
-    return finding.level === 'failure' && finding.text.includes(controlPath)
-  })
+  const isBlocked = isControlSocketBlocked(seen, around)
   const findings = [
     configurationFinding(seen),
     ...(isServing ? checkDaemon(daemon, controlPath) : isBlocked ? [] : [noDaemon(daemon)]),
@@ -48,6 +51,14 @@ export async function runDoctor(line: CommandLine): Promise<number> {
     )
   }
   return printReport(findings)
+}
+
+/** What is in the way of the control socket is told once, with the step that ends it. */
+function isControlSocketBlocked({ configuration, controlPath }: Survey, around: Finding[]) {
+  if (!isLoaded(configuration) || configuration.control.path !== controlPath) return false
+  return around.some(({ level, subject }) => {
+    return level === 'failure' && subject === controlSocketSubject
+  })
 }
 
 function noDaemon(error: CmsOauthError): Finding {

@@ -12,7 +12,7 @@ import { type Pasting, startPasting } from '../paste-address.ts'
 import { qrCode } from '../qr-code.ts'
 import { printWarning, say } from '../terminal.ts'
 
-type Told = Exclude<SignInProgress, { event: 'failed' }>
+type SignInNews = Exclude<SignInProgress, { event: 'failed' }>
 
 /** `login [ADDRESS]`, `login --all`: 0 when the daemon holds the grants. @throws CmsOauthError */
 export async function runLogin(line: CommandLine): Promise<number> {
@@ -65,7 +65,7 @@ async function signIn(user: string, { line, method, control }: Way): Promise<voi
  * A sign-in that allows less than was asked for is kept, but is not a success. @throws
  * SignInFailedError
  */
-function requireAll({ missing }: Extract<Told, { event: 'completed' }>): void {
+function requireAll({ missing }: Extract<SignInNews, { event: 'completed' }>): void {
   if (missing === undefined) return
   const { message, next_step: hint, is_certain: isCertain } = missing
   if (isCertain) throw new SignInFailedError(message, { hint })
@@ -104,7 +104,7 @@ function needing(accounts: readonly AccountStatus[]): string[] {
   return [...new Set(waiting.map((account) => account.sign_in_with ?? account.user))]
 }
 
-function report(user: string, progress: Told, { options }: CommandLine): void {
+function report(user: string, progress: SignInNews, { options }: CommandLine): void {
   switch (progress.event) {
     case 'url':
       if (options.paste === true) sayWhereToPasteFrom(user, progress.url)
@@ -145,9 +145,19 @@ that is right. Copy the whole address of that page, paste it here, and press Ent
 `)
 }
 
-function sayUserCode(user: string, told: Extract<Told, { event: 'user_code' }>): void {
-  const { user_code: code, verification_uri: page, verification_uri_complete: complete } = told
-  const minutes = Math.max(1, Math.round((Date.parse(told.expires_at) - Date.now()) / 60_000))
+function sayUserCode(
+  user: string,
+  verification: Extract<SignInNews, { event: 'user_code' }>,
+): void {
+  const {
+    user_code: code,
+    verification_uri: page,
+    verification_uri_complete: complete,
+  } = verification
+  const minutes = Math.max(
+    1,
+    Math.round((Date.parse(verification.expires_at) - Date.now()) / 60_000),
+  )
   const picture = qrCode(complete ?? page, process.stdout, process.env)
   if (picture !== undefined) say(picture)
   const scan = picture === undefined ? '' : 'scan the QR code with a phone, or '

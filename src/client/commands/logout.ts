@@ -10,8 +10,8 @@ export async function runLogout(line: CommandLine): Promise<number> {
   const { accounts } = await control.accounts()
   const answer = await control.forgetGrant(user, revoke)
   const isSignedOut = accounts.some((each) => each.user === user && each.state === 'signed_out')
-  const told = isSignedOut ? 'was not signed in' : `forgotten here${outcome(revoke, answer)}`
-  process.stdout.write(`${user}: ${told}\n`)
+  const outcomeText = isSignedOut ? 'was not signed in' : `forgotten here${outcome(revoke, answer)}`
+  process.stdout.write(`${user}: ${outcomeText}\n`)
   return 0
 }
 

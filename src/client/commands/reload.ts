@@ -10,12 +10,12 @@ export async function runReload(line: CommandLine): Promise<number> {
   refuseOperands(line)
   const control = await connectControl(line)
   const answer = await control.reload()
-  const text = line.options.json === true ? JSON.stringify(answer, null, 2) : told(answer)
+  const text = line.options.json === true ? JSON.stringify(answer, null, 2) : reloadText(answer)
   process.stdout.write(`${text}\n`)
   return 0
 }
 
-function told(answer: ReloadAnswer): string {
+function reloadText(answer: ReloadAnswer): string {
   const {
     file,
     sockets,

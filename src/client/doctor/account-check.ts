@@ -16,11 +16,12 @@ export function checkAccount(account: AccountStatus): Finding[] {
 
 function stateFinding(account: AccountStatus): Finding {
   const { user, state, error, expires_at: expiresAt } = account
-  const said = `${user}: ${state.replaceAll('_', ' ')}`
+  const stateText = `${user}: ${state.replaceAll('_', ' ')}`
   const access = adviceOf(account).find(({ about }) => about === 'access' || about === 'store')
-  if (access === undefined) return ok('account', `${said}, ${account.provider}, ${account.grant}`)
+  if (access === undefined)
+    return ok('account', `${stateText}, ${account.provider}, ${account.grant}`)
   const { message, actor, next_step: nextStep, is_urgent: isUrgent } = access
-  const text = `${said}; ${message}; who must act: ${actorWords[actor]}`
+  const text = `${stateText}; ${message}; who must act: ${actorWords[actor]}`
   const isServed = expiresAt !== null
   if (access.about === 'store' || state === 'signing_in') return warning('account', text, nextStep)
   if (isServed && !needsPerson.includes(state)) {
@@ -59,7 +60,7 @@ function fileFindings(account: AccountStatus): Finding[] {
   const advice = adviceOf(account)
   return account.token_files.map(({ path, format, problem }) => {
     if (problem === null) return ok('token file', `${path}: ${format}`)
-    const told = advice.find(({ message }) => message === problem)
-    return warning('token file', problem, told?.next_step ?? '')
+    const known = advice.find(({ message }) => message === problem)
+    return warning('token file', problem, known?.next_step ?? '')
   })
 }

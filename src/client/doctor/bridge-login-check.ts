@@ -31,19 +31,20 @@ export async function checkBridgeLogin(trial: BridgeTrial): Promise<Finding> {
     const password = hasPasswords ? { password: await makePassword() } : {}
     const answer = await visitBridge({ protocol, address, tls, user, ...password })
     return answer.isIn
-      ? ok('bridge', `${where}: ${answer.said}`.slice(0, 200))
+      ? ok('bridge', `${where}: ${answer.lastLine}`.slice(0, 200))
       : refused(where, answer)
   } catch (error) {
     const { code, name } = error as NodeJS.ErrnoException
-    const reason = name === 'AbortError' ? 'no answer in time' : withErrnoWords(code)
+    const isLate = name === 'AbortError' || name === 'TimeoutError'
+    const reason = isLate ? 'no answer in time' : withErrnoWords(code)
     const hint = 'see the log of cms-oauthd for "bridge."'
     return failure('bridge', 'daemon_unreachable', `${where}: ${reason}`, hint)
   }
 }
 
 /** What the bridge answers ends with what to do. */
-function refused(where: string, { said }: BridgeAnswer): Finding {
-  const [what = '', ...steps] = said.split('; ')
+function refused(where: string, { lastLine }: BridgeAnswer): Finding {
+  const [what = '', ...steps] = lastLine.split('; ')
   const hint = steps.join('; ') || 'see the log of cms-oauthd for "bridge.refused"'
   return failure('bridge', 'mail_login_refused', `${where}: ${what}`, hint)
 }

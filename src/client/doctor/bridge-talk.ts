@@ -4,6 +4,7 @@ import { connect, type NetConnectOpts, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { LocalTlsMode } from '../../configuration/configuration.ts'
 import type { ListenAddress } from '../../configuration/listen-address.ts'
+import { LineBuffer } from '../../mail/connection/line-buffer.ts'
 import { printable } from '../../mail/printable.ts'
 import type { Protocol } from '../../sasl/output-format.ts'
 
@@ -16,16 +17,16 @@ export interface BridgeVisit {
   password?: string
 }
 
-/** What the bridge said in the end. */
+/** How far a visit came. */
 export interface BridgeAnswer {
   isIn: boolean
-  /** Its last line. */
-  said: string
+  /** Of what the bridge said. */
+  lastLine: string
 }
 
 /** Longer than the 15 s within which a bridge answers a login. */
 const patienceMs = 20_000
-const longestReply = 64 * 1024
+const limits = { lineBytes: 8 * 1024, bytes: 64 * 1024 }
 
 interface Words {
   /** The last line of a reply. */
@@ -76,7 +77,8 @@ const words: Record<Protocol, Words> = {
 /**
  * Comes through a bridge up to the mail server's mailbox, and leaves. Whose certificate it is does not
  * matter: the daemon holds the address open, and the password is good for nothing else.
- * @throws NodeJS.ErrnoException where nobody answers, AbortError for one who does not in time
+ * @throws NodeJS.ErrnoException where nobody answers, AbortError or TimeoutError for one who does not in
+ * time
  */
 export async function visitBridge(visit: BridgeVisit): Promise<BridgeAnswer> {
   const { protocol, address, tls, user, password } = visit
@@ -88,7 +90,7 @@ export async function visitBridge(visit: BridgeVisit): Promise<BridgeAnswer> {
     signal,
   )
   try {
-    let said = await talk.hear()
+    let lastLine = await talk.hear()
     const isEncrypted = tls === 'starttls' || tls === 'required'
     const steps = [
       ...hello,
@@ -96,13 +98,13 @@ export async function visitBridge(visit: BridgeVisit): Promise<BridgeAnswer> {
       ...(password === undefined ? comeIn(user) : logIn(user, password)),
     ]
     for (const step of steps) {
-      if (!good.test(said)) return { isIn: false, said: printable(said) }
-      said = await talk.say(step)
-      if (step === startTls && good.test(said)) await talk.secure()
+      if (!good.test(lastLine)) break
+      lastLine = await talk.say(step)
+      if (step === startTls && good.test(lastLine)) await talk.secure()
     }
-    const isIn = good.test(said)
+    const isIn = good.test(lastLine)
     if (isIn) talk.leave(leave)
-    return { isIn, said: printable(said) }
+    return { isIn, lastLine: printable(lastLine) }
   } finally {
     talk.end()
   }
@@ -132,16 +134,20 @@ class Talk {
   #socket: Socket
   readonly #end: RegExp
   readonly #signal: AbortSignal
-  #received = ''
+  readonly #buffer = new LineBuffer(limits)
+  #isEnded = false
+  #wake: () => void = () => {}
 
   constructor(socket: Socket, end: RegExp, signal: AbortSignal) {
     this.#socket = socket
     this.#end = end
     this.#signal = signal
+    signal.addEventListener('abort', () => this.#wake())
     this.#listen()
   }
 
   say(command: string): Promise<string> {
+    this.#buffer.startReply()
     this.#socket.write(`${command}\r\n`)
     return this.hear()
   }
@@ -149,19 +155,15 @@ class Talk {
   /** The last line of the next reply. @throws where there is none */
   async hear(): Promise<string> {
     for (;;) {
-      const lines = this.#received.split('\r\n')
-      const index = lines.slice(0, -1).findIndex((line) => this.#end.test(line))
-      if (index !== -1) {
-        this.#received = lines.slice(index + 1).join('\r\n')
-        return lines[index] ?? ''
-      }
-      if (this.#received.length > longestReply) throw new Error('an endless reply')
-      await this.#more()
+      const line = this.#buffer.takeLine()
+      if (line === undefined) await this.#more()
+      else if (this.#end.test(line)) return line
     }
   }
 
   async secure(): Promise<void> {
-    this.#socket.removeAllListeners('data')
+    if (this.#buffer.length > 0) throw closed()
+    for (const event of ['data', 'end', 'close']) this.#socket.removeAllListeners(event)
     const secured = connectTls({ socket: this.#socket, rejectUnauthorized: false })
     await once(secured, 'secureConnect', { signal: this.#signal })
     this.#socket = secured
@@ -179,23 +181,28 @@ class Talk {
   #listen(): void {
     // Who waits for a reply hears of it; nobody does once the last one has come.
     this.#socket.on('error', () => {})
-    this.#socket.setEncoding('latin1').on('data', (text: string) => (this.#received += text))
+    this.#socket.on('data', (chunk: Buffer) => {
+      this.#buffer.push(chunk)
+      this.#wake()
+    })
+    for (const event of ['end', 'close'] as const) {
+      this.#socket.on(event, () => {
+        this.#isEnded = true
+        this.#wake()
+      })
+    }
   }
 
+  /** Resolves when something has come. @throws where nothing comes any more, or not in time */
   async #more(): Promise<void> {
-    const before = this.#received
-    const ended = new AbortController()
-    const { signal } = ended
-    try {
-      await Promise.race([
-        once(this.#socket, 'data', { signal: AbortSignal.any([signal, this.#signal]) }),
-        once(this.#socket, 'end', { signal }),
-      ])
-    } finally {
-      ended.abort()
-    }
-    if (this.#received === before && this.#socket.readableEnded) {
-      throw Object.assign(new Error('the connection was closed'), { code: 'ECONNRESET' })
-    }
+    const signal = this.#signal
+    if (this.#isEnded) throw closed()
+    signal.throwIfAborted()
+    await new Promise<void>((resolve) => (this.#wake = resolve))
+    signal.throwIfAborted()
   }
+}
+
+function closed(): NodeJS.ErrnoException {
+  return Object.assign(new Error('the connection was closed'), { code: 'ECONNRESET' })
 }

@@ -24,13 +24,13 @@ export function printReport(all: readonly Finding[]): number {
 /** Without a terminal a finding is one line, and its hint as narrow as on a wide one. */
 function linesOf({ level, subject, text, hint }: Finding, columns: number): string {
   const margin = ' '.repeat(levelWidth + subjectWidth + 2)
-  const room = columns - margin.length
+  const width = columns - margin.length
   const start = `${level.padEnd(levelWidth)} ${subject.padEnd(subjectWidth)} `
   // An error in the configuration has a line for each key.
-  const said = foldText(text, room).split('\n').join(`\n${margin}`)
-  if (hint === '') return `${start}${said}\n`
-  const advice = wrapWords(`-> ${hint}`, Math.min(room, 76) - 3).join(`\n${margin}   `)
-  return `${start}${said}\n${margin}${advice}\n`
+  const body = foldText(text, width).split('\n').join(`\n${margin}`)
+  if (hint === '') return `${start}${body}\n`
+  const advice = wrapWords(`-> ${hint}`, Math.min(width, 76) - 3).join(`\n${margin}   `)
+  return `${start}${body}\n${margin}${advice}\n`
 }
 
 function count(findings: readonly Finding[], noun: string): string {

@@ -58,9 +58,9 @@ function lengthFinding(user: string, length: number): Finding {
   const text = `${user}: ${length} characters`
   if (short.length === 0) return ok('token', `${text}, within the limits of every mail program`)
   const list = short.map(({ characters, programs }) => `${programs} (${characters})`).join(', ')
-  const told = `${text}; too long for ${list}`
-  if (length <= usualLength) return ok('token', told)
-  return warning('token', told, 'use another mail program, or ask for fewer scopes')
+  const remark = `${text}; too long for ${list}`
+  if (length <= usualLength) return ok('token', remark)
+  return warning('token', remark, 'use another mail program, or ask for fewer scopes')
 }
 
 /**

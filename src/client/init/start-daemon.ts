@@ -42,8 +42,8 @@ export async function startInBackground(options: BackgroundDaemon): Promise<stri
   const isUp = await isServing(control, () => hasEnded)
   child.unref()
   if (isUp) return logFile
-  const said = readFileSync(logFile, 'utf8').slice(before)
-  const lines = said.match(/^cms-oauthd: (?:error|hint): .*$/gm) ?? []
+  const printed = readFileSync(logFile, 'utf8').slice(before)
+  const lines = printed.match(/^cms-oauthd: (?:error|hint): .*$/gm) ?? []
   throw new DaemonUnreachableError(['cms-oauthd did not start', ...lines].join('\n'), {
     hint: `its log is ${logFile}; "cms-oauthd --check" checks the configuration`,
   })

@@ -14,7 +14,13 @@ import type {
   Configuration,
   SocketConfiguration,
 } from '../../configuration/configuration.ts'
-import { failure, errorFinding, type Finding, warning } from '../../configuration/finding.ts'
+import {
+  controlSocketSubject,
+  errorFinding,
+  failure,
+  type Finding,
+  warning,
+} from '../../configuration/finding.ts'
 import { isCmsOauthError } from '../../errors.ts'
 import { type PlacedFile, requireDirectoryOf } from '../../files/file-access.ts'
 import { requireFile } from '../../files/read-file.ts'
@@ -31,7 +37,7 @@ export function placeFindings(configuration: Configuration, env: NodeJS.ProcessE
     ...sockets.flatMap(socketFindings),
     ...bridges.flatMap(bridgeFindings),
     ...outboxes.flatMap(outboxFindings),
-    ...madePlace('control socket', { path: control.path, kind: 'socket' }),
+    ...madePlace(controlSocketSubject, { path: control.path, kind: 'socket' }),
     ...tokenFiles.flatMap((file) => [
       ...whose('token file', file),
       ...existingDirectory('token file', { path: file.path, kind: 'tokenFile' }),

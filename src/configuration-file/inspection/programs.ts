@@ -46,9 +46,9 @@ function programsOf({ accounts, notify, store }: Configuration): Program[] {
     store.key.from === 'command'
       ? [{ key: '[store] key_command', program: store.key.argv[0] ?? '' }]
       : []
-  const told: Program[] =
+  const notified: Program[] =
     notify === undefined ? [] : [{ key: '[notify] command', program: notify.command[0] ?? '' }]
-  return [...secrets, ...keys, ...told]
+  return [...secrets, ...keys, ...notified]
 }
 
 type Located = { path: string } | { fault: string; hint?: string }

@@ -1,21 +1,17 @@
 import { isDeepStrictEqual } from 'node:util'
-import { saslIdentity } from '../../accounts/account.ts'
 import type { Accounts } from '../../accounts/accounts.ts'
 import { bridgeAccess } from '../../configuration/bridge-access.ts'
 import type { BridgeConfiguration, Configuration } from '../../configuration/configuration.ts'
 import { writeListenAddress } from '../../configuration/listen-address.ts'
-import { AccountUnknownError, isCmsOauthError } from '../../errors.ts'
+import { isCmsOauthError } from '../../errors.ts'
 import type { Log } from '../../logging/log.ts'
 import type { BridgeCertificateAnswer, BridgesAnswer } from '../../messages/bridge-api.ts'
 import type {
   BridgeConnections,
-  BridgeToken,
-  FromBridge,
   PasswordMessage,
   ServedCertificate,
   ToBridge,
 } from '../../messages/bridge-messages.ts'
-import { errorToWire } from '../../shapes/wire-error.ts'
 import type { TokenSource } from '../socket/token-requests.ts'
 import type { InheritedSocket } from '../systemd.ts'
 import {
@@ -30,6 +26,7 @@ import {
   closeBridgeListeners,
   openBridgeListeners,
 } from './bridge-listeners.ts'
+import { BridgeRequests } from './bridge-requests.ts'
 import { BridgeTroubles } from './bridge-troubles.ts'
 import { withInheritedSockets } from './with-inherited-sockets.ts'
 
@@ -71,6 +68,7 @@ const firstDescriptor = 4
 export class Bridges {
   readonly #options: BridgesOptions
   readonly #troubles = new BridgeTroubles()
+  readonly #requests: BridgeRequests
   readonly #connections = new Map<BridgeChild, BridgeConnections[]>()
   #configurations: readonly BridgeConfiguration[] = []
   #listeners: BridgeListeners = new Map()
@@ -82,6 +80,8 @@ export class Bridges {
 
   constructor(options: BridgesOptions) {
     this.#options = options
+    const { tokens, accounts } = options
+    this.#requests = new BridgeRequests({ tokens, accounts, bridges: () => this.#configurations })
   }
 
   /** Opens what is new; nothing changes before `commit`. @throws CmsOauthError */
@@ -184,7 +184,7 @@ export class Bridges {
       log,
       descriptors: [...this.#listeners.values()].map(({ held }) => held.fd),
       configuration: () => this.#configuration(names),
-      onRequest: (request) => this.#answer(request),
+      onRequest: (request) => this.#requests.answer(request),
       onEvent: (event, fields) => this.#troubles.note(event, fields),
       onConnections: (connections) => this.#connections.set(child, connections),
       onRetired: () => {
@@ -209,33 +209,6 @@ export class Bridges {
       })),
       passwords: this.#passwords,
     }
-  }
-
-  async #answer({
-    id,
-    user,
-    protocol,
-  }: Extract<FromBridge, { type: 'request' }>): Promise<ToBridge> {
-    try {
-      return { type: 'token', id, token: await this.#token(user, protocol) }
-    } catch (error) {
-      if (!isCmsOauthError(error)) throw error
-      return { type: 'refusal', id, error: errorToWire(error) }
-    }
-  }
-
-  async #token(user: string, protocol: BridgeConfiguration['protocol']): Promise<BridgeToken> {
-    const account = this.#options.accounts().find(user)
-    const isServed = this.#configurations.some((bridge) => {
-      return bridge.protocol === protocol && bridge.accounts.some((each) => each.user === user)
-    })
-    if (account === undefined || !isServed) {
-      throw new AccountUnknownError(`no bridge serves "${user}" any more`, {
-        hint: 'see the configuration',
-      })
-    }
-    const { accessToken, fingerprint } = await this.#options.tokens.serve(user)
-    return { user: saslIdentity(account, protocol), accessToken: accessToken.reveal(), fingerprint }
   }
 }
 

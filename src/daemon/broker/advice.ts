@@ -28,7 +28,7 @@ export function adviceOn(token: AccountToken, { files, ends }: Surroundings): Ad
   return [
     ...(access === undefined ? [] : [access]),
     ...(missing === undefined ? [] : [missingAdvice(missing)]),
-    ...(token.newest?.isDurable === false ? [unsaved] : []),
+    ...(token.history.newest?.isDurable === false ? [unsaved] : []),
     ...files.flatMap(({ problem }) => (problem === undefined ? [] : [fileAdvice(problem)])),
     ...ends.filter(({ isNear }) => isNear).map(endAdvice),
   ]

@@ -99,7 +99,9 @@ async function findingsOf(inspect: Subject['inspect']): Promise<Finding[]> {
 function byIssuer(accounts: readonly Account[]): Account[][] {
   const groups = new Map<string, Account[]>()
   for (const account of accounts) {
-    groups.set(account.issuer, [...(groups.get(account.issuer) ?? []), account])
+    const group = groups.get(account.issuer)
+    if (group === undefined) groups.set(account.issuer, [account])
+    else group.push(account)
   }
   return [...groups.values()]
 }

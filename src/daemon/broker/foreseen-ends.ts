@@ -34,7 +34,8 @@ export function foreseenEnds(token: AccountToken, now: number): ForeseenEnd[] {
 }
 
 function signInEnds(token: AccountToken, now: number): ForeseenEnd[] {
-  const { account, signedInAt, lastRefreshAt, newest, state } = token
+  const { account, history, state } = token
+  const { signedInAt, lastRefreshAt, newest } = history
   if (signedInAt === undefined || !needsSignIn(account)) return []
   if (state.name === 'sign_in_required') return []
   const nextStep = `run "cms-oauth login ${signInOwner(account)}"`
@@ -42,9 +43,9 @@ function signInEnds(token: AccountToken, now: number): ForeseenEnd[] {
     return { what: 'sign_in', at, isSliding, isNear: now >= at - signInWarningMs, reason, nextStep }
   }
   const ends: ForeseenEnd[] = []
-  const said = newest?.renewalExpiresAt
-  if (said !== undefined) {
-    ends.push(end(said, false, whySaid(account, said - signedInAt)))
+  const announcedAt = newest?.renewalExpiresAt
+  if (announcedAt !== undefined) {
+    ends.push(end(announcedAt, false, whyAnnounced(account, announcedAt - signedInAt)))
   }
   const { idleLimitMs } = factsOf(account)
   if (idleLimitMs !== undefined && lastRefreshAt !== undefined) {
@@ -56,7 +57,7 @@ function signInEnds(token: AccountToken, now: number): ForeseenEnd[] {
 }
 
 /** The expiry that the provider itself announced. */
-function whySaid({ provider }: Account, lifetimeMs: number): string {
+function whyAnnounced({ provider }: Account, lifetimeMs: number): string {
   const isTesting = provider === 'gmail' && Math.abs(lifetimeMs - googleTestingLifetimeMs) <= hourMs
   return isTesting
     ? 'Google lets it expire after seven days while the app is in "Testing": publish the app'

@@ -45,7 +45,7 @@ interface Change {
   accounts: Accounts
   difference: AccountsDifference
   /** Changed ones whose tokens come by another sign-in from now on, or by none. */
-  moved: readonly Account[]
+  moved: ReadonlySet<Account>
   /** Those that may have a record in the store which nobody has taken up. */
   fresh: readonly Account[]
   records: readonly RecordSummary[]
@@ -65,11 +65,11 @@ async function prepare(parts: ReloadParts): Promise<Change> {
   const configuration = await loadConfiguration()
   requireSameFoundation(inForce.configuration, configuration)
   files.requireOwnership(configuration.tokenFiles)
-  const accounts = Accounts.from(configuration)
-  const difference = diffAccounts(inForce.accounts, accounts)
+  const accounts = await Accounts.fromInTurns(configuration)
+  const difference = await diffAccounts(inForce.accounts, accounts)
   const { added, changed } = difference
-  const moved = changed.filter(
-    (account) => !keepsGrant(inForce.accounts.find(account.user), account),
+  const moved = new Set(
+    changed.filter((account) => !keepsGrant(inForce.accounts.find(account.user), account)),
   )
   // What was kept of a sign-in may be the account's now that its login_hint is another.
   const idle = changed.filter(({ user }) => keeper.find(user)?.state.name === 'signed_out')
@@ -104,6 +104,6 @@ function remove({ signIns, keeper, events }: ReloadParts, user: string): void {
 function reconfigure({ signIns, keeper }: ReloadParts, { moved }: Change, account: Account): void {
   // Its grant would be one of the old entry.
   signIns.cancel(account.user, `a reload changed "${account.user}"`)
-  if (moved.includes(account)) keeper.get(account.user).forget()
+  if (moved.has(account)) keeper.get(account.user).forget()
   keeper.reconfigure(account)
 }

@@ -35,7 +35,7 @@ export class GrantHolders {
     const token = this.#keeper.find(account.user)
     const { signedInAt = Infinity } = refreshed
     if (this.#stored.isForgotten(signInOwner(account), signedInAt)) return
-    if (signedInAt < (token?.signedInAt ?? 0)) return
+    if (signedInAt < (token?.history.signedInAt ?? 0)) return
     this.#take(token, account, refreshed)
   }
 

@@ -48,7 +48,7 @@ export class Grants {
   /** Tries again what only the operator could fix: not all of that is in the configuration. */
   retryMisconfigured(): void {
     for (const token of this.#options.keeper.all()) {
-      if (token.state.name === 'misconfigured') token.resume(token.signedInAt)
+      if (token.state.name === 'misconfigured') token.resume(token.history.signedInAt)
     }
   }
 
@@ -143,7 +143,7 @@ async function* withoutSignIn(token: AccountToken): AsyncIterable<SignInProgress
   const { account } = token
   await token.refreshNow()
   const expiresAt = token.servable?.expiresAt ?? 0
-  const scopes = token.newest?.scopes ?? account.scopes
+  const scopes = token.history.newest?.scopes ?? account.scopes
   yield { ...completed(account, { expiresAt, scopes }), grant: account.grant }
 }
 

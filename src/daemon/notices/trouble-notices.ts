@@ -40,7 +40,7 @@ interface TroubleNoticesOptions {
   sharersOf: (owner: string) => readonly AccountToken[]
 }
 
-interface Told {
+interface Reported {
   /** Since the newest reminder. */
   reasons: Set<string>
   remindFrom: Deadline
@@ -51,7 +51,7 @@ interface Told {
 export class TroubleNotices {
   readonly #options: TroubleNoticesOptions
   /** By account; the empty one is the daemon itself. */
-  readonly #told = new Map<string, Told>()
+  readonly #reported = new Map<string, Reported>()
   /** The same: when a trouble that lasts is reported. */
   readonly #tellFrom = new Map<string, Deadline>()
 
@@ -76,7 +76,7 @@ export class TroubleNotices {
 
   /** Forgets what was reported of an account that is no longer configured. */
   drop(user: string): void {
-    this.#told.delete(user)
+    this.#reported.delete(user)
     this.#tellFrom.delete(user)
   }
 
@@ -91,19 +91,21 @@ export class TroubleNotices {
     const tellFrom = this.#tellFrom.get(user) ?? deadlineIn(clock, isCertain ? 0 : patienceMs)
     this.#tellFrom.set(user, tellFrom)
     if (!isCertain && !hasPassed(clock, tellFrom)) return false
-    const told = this.#told.get(user)
-    if (told === undefined || hasPassed(clock, told.remindFrom)) return true
+    const reported = this.#reported.get(user)
+    if (reported === undefined || hasPassed(clock, reported.remindFrom)) return true
     // Who was told that they must act learns nothing from an outage on top of it.
-    return !isOutage && !told.reasons.has(reason) && told.reasons.size < mostReasonsADay
+    return !isOutage && !reported.reasons.has(reason) && reported.reasons.size < mostReasonsADay
   }
 
   #tell({ event, user, reason, message, ending }: Trouble): void {
     const { clock, notify } = this.#options
     if (!notify({ event, user, message })) return
-    const told = this.#told.get(user)
+    const reported = this.#reported.get(user)
     const reasons =
-      told === undefined || hasPassed(clock, told.remindFrom) ? new Set<string>() : told.reasons
-    this.#told.set(user, {
+      reported === undefined || hasPassed(clock, reported.remindFrom)
+        ? new Set<string>()
+        : reported.reasons
+    this.#reported.set(user, {
       reasons: reasons.add(reason),
       remindFrom: deadlineIn(clock, reminderMs),
       ending,
@@ -111,10 +113,10 @@ export class TroubleNotices {
   }
 
   #recoverFromAllBut(user: string, reasons: readonly string[]): void {
-    const told = this.#told.get(user)
-    if (told === undefined || reasons.some((reason) => told.reasons.has(reason))) return
-    this.#told.delete(user)
-    this.#options.notify({ event: 'recovered', user, message: told.ending })
+    const reported = this.#reported.get(user)
+    if (reported === undefined || reasons.some((reason) => reported.reasons.has(reason))) return
+    this.#reported.delete(user)
+    this.#options.notify({ event: 'recovered', user, message: reported.ending })
   }
 }
 

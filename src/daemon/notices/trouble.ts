@@ -37,7 +37,9 @@ export function troubleOf(
     case 'refreshing':
       return 'undecided'
     case 'active':
-      return token.newest?.isDurable === false ? unsaved(account.user) : lessThanAsked(token)
+      return token.history.newest?.isDurable === false
+        ? unsaved(account.user)
+        : lessThanAsked(token)
     case 'sign_in_required':
       return signInEnded(signInOwner(account), sharers)
     case 'misconfigured':
@@ -84,8 +86,8 @@ function failing(
 }
 
 function reasonOf(error: CmsOauthError): string {
-  const { error: said = '', aadsts = '' } = 'answer' in error ? error.answer : {}
-  return `${error.code} ${said} ${aadsts}`
+  const { error: word = '', aadsts = '' } = 'answer' in error ? error.answer : {}
+  return `${error.code} ${word} ${aadsts}`
 }
 
 /** A refresh, or a sign-in, that came back with less. */

@@ -1,5 +1,7 @@
 import type { CmsOauthError } from '../../errors.ts'
 import type { JobKind, Jobs } from '../../messages/renewer-jobs.ts'
+import { mayRotate } from './may-rotate.ts'
+import { RenewerLostError } from './renewer-lost-error.ts'
 import { resultShapes } from './renewer-shapes.ts'
 
 interface PendingJob {
@@ -38,21 +40,25 @@ export class PendingJobs {
     if (job !== undefined) job.isExpected = false
   }
 
-  /** Of which kind a job is; undefined for one that nobody waits for. */
-  kindOf(id: number): JobKind | undefined {
-    return this.#jobs.get(id)?.kind
-  }
-
   /**
    * Answers a job with what its renewer gave. Where that has another form than the result of its kind
    * it stays, and the place is returned: see Shape.
    */
   resolve(id: number, result: unknown): string | undefined {
-    const kind = this.kindOf(id)
+    const kind = this.#kindOf(id)
     if (kind === undefined) return undefined
     const place = resultShapes[kind](result)
     if (place === undefined) this.#take(id)?.resolve(result as never)
     return place
+  }
+
+  /** Answers the job that a message was for, if it was for one, with that nobody understands it. */
+  rejectMisunderstood(message: unknown): void {
+    const id = (message as { id?: unknown } | null | undefined)?.id
+    const kind = typeof id === 'number' ? this.#kindOf(id) : undefined
+    if (kind !== undefined) {
+      this.reject(id as number, RenewerLostError.misunderstood(mayRotate(kind)))
+    }
   }
 
   /** Answers a job with why there is no result. */
@@ -64,6 +70,11 @@ export class PendingJobs {
   rejectAll(errorOf: (kind: JobKind) => CmsOauthError): void {
     for (const { kind, reject } of this.#jobs.values()) reject(errorOf(kind))
     this.#jobs.clear()
+  }
+
+  /** Undefined for one that nobody waits for. */
+  #kindOf(id: number): JobKind | undefined {
+    return this.#jobs.get(id)?.kind
   }
 
   #take(id: number): PendingJob | undefined {

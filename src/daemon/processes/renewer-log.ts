@@ -1,6 +1,7 @@
 import type { ChildSignal } from '../../messages/child-signals.ts'
 import type { Log } from '../../logging/log.ts'
 import type { UnsavedGrant } from '../../messages/renewer-messages.ts'
+import type { HeldByRenewer } from './held-by-renewer.ts'
 
 /** What the daemon's log says of one renewer process. */
 export class RenewerLog {
@@ -43,7 +44,7 @@ export class RenewerLog {
   }
 
   /** Its daemon stops, and waits for it because of these accounts; each reason is reported once. */
-  delays(exchanges: Iterable<string>, unsaved: Iterable<UnsavedGrant>): void {
+  delays({ exchanges, unsaved }: Pick<HeldByRenewer, 'exchanges' | 'unsaved'>): void {
     for (const user of exchanges) this.#tellDelay(user, 'its provider may still answer')
     for (const { user } of unsaved) this.#tellDelay(user, 'the disk has not taken its sign-in yet')
   }

@@ -1,20 +1,15 @@
-import { type Account, signInOwner } from '../../accounts/account.ts'
 import { Child, type ChildEnd } from '../../child-process/child.ts'
-import type { JobKind, Jobs, FreshToken, RotatingJobKind } from '../../messages/renewer-jobs.ts'
-import type { FromRenewer, Job, UnsavedGrant } from '../../messages/renewer-messages.ts'
+import type { JobKind, Jobs } from '../../messages/renewer-jobs.ts'
+import type { FromRenewer, Job } from '../../messages/renewer-messages.ts'
 import { errorFromWire } from '../../shapes/wire-error.ts'
+import { HeldByRenewer } from './held-by-renewer.ts'
+import { mayRotate } from './may-rotate.ts'
+import { passOnNews } from './pass-on-news.ts'
 import { PendingJobs } from './pending-jobs.ts'
 import { RenewerLog } from './renewer-log.ts'
 import { RenewerLostError } from './renewer-lost-error.ts'
 import type { RenewerOptions } from './renewer-options.ts'
 import { fromRenewerShape, type RenewerChild } from './renewer-shapes.ts'
-
-const rotatingKinds: Record<RotatingJobKind, true> = {
-  refresh: true,
-  'redeem-code': true,
-  'poll-device-code': true,
-  import: true,
-}
 
 const defaultHeartbeatLimitMs = 30_000
 /** Refreshes come in batches; the process and its libraries go when there is no more to do. */
@@ -35,12 +30,7 @@ export class RenewerProcess {
   readonly #child: RenewerChild
   readonly #log: RenewerLog
   readonly #jobs = new PendingJobs()
-  /** What is only in the renewer's memory, or aside: it must not end. */
-  #unsaved: UnsavedGrant[] = []
-  /** Accounts whose exchange with a provider is open: what it brings must be sealed. */
-  #exchanges = new Set<string>()
-  /** As their newest job was given them, by their address. */
-  readonly #accounts = new Map<string, Account>()
+  readonly #held = new HeldByRenewer()
   #tellEnd = (): void => {}
   readonly #ended = new Promise<void>((resolve) => (this.#tellEnd = resolve))
   #issuer: string | undefined
@@ -92,7 +82,7 @@ export class RenewerProcess {
 
   /** True where nothing is lost if it ends now. */
   get isIdle(): boolean {
-    return this.#jobs.size === 0 && this.#exchanges.size === 0 && this.#unsaved.length === 0
+    return this.#jobs.size === 0 && this.#held.isNothing
   }
 
   /** Has it work for the accounts of an issuer, and for no other from now on. */
@@ -105,7 +95,9 @@ export class RenewerProcess {
   run<K extends JobKind>(kind: K, parameters: Jobs[K]['parameters']): Promise<Jobs[K]['result']> {
     clearTimeout(this.#idleTimer)
     this.#isPolled = kind === 'start-device-authorization' || kind === 'poll-device-code'
-    if ('account' in parameters) this.#noteAccount(parameters.account)
+    if ('account' in parameters && parameters.account !== undefined) {
+      this.#held.noteAccount(parameters.account)
+    }
     const { id, answered } = this.#jobs.add(kind)
     this.#child.send({ type: 'job', id, job: { kind, parameters } as Job })
     return answered
@@ -133,26 +125,9 @@ export class RenewerProcess {
         return this.#log.waits(message.reason)
       case 'crash':
         return this.#log.caught(message)
-      case 'durable':
-        this.#options.onDurable(message.user)
-        break
       case 'unsaved':
-        this.#unsaved = message.grants
-        break
       case 'exchanges':
-        this.#exchanges = new Set(message.users)
-        break
-      case 'lost':
-        this.#options.onLost(message.user, errorFromWire(message.error))
-        break
-      case 'kept':
-        this.#options.onKept(message.user)
-        break
-      case 'dropped':
-        this.#options.onDropped(message.user, message.wasRevoked)
-        break
-      case 'late':
-        this.#handOver(message.user, message.refreshed)
+        this.#held.update(message)
         break
       case 'patience':
         this.#jobs.letWait(message.id)
@@ -163,6 +138,8 @@ export class RenewerProcess {
       case 'failure':
         this.#jobs.reject(message.id, errorFromWire(message.error))
         break
+      default:
+        passOnNews(message, this.#options, (user) => this.#held.accountOf(user))
     }
     this.#rest()
   }
@@ -175,30 +152,15 @@ export class RenewerProcess {
   /** It may have been the answer to a job, which must not wait for another one. */
   #refuse(reason: string, message: unknown): void {
     this.#log.misunderstood(reason)
-    const id = (message as { id?: unknown } | null | undefined)?.id
-    const kind = typeof id === 'number' ? this.#jobs.kindOf(id) : undefined
-    if (kind !== undefined) {
-      this.#jobs.reject(id as number, RenewerLostError.misunderstood(kind in rotatingKinds))
-    }
+    this.#jobs.rejectMisunderstood(message)
     this.#rest()
-  }
-
-  /** An open exchange was asked for under the entry of that time, whatever a reload made of it. */
-  #noteAccount(account: Account | undefined): void {
-    if (account === undefined || this.#exchanges.has(signInOwner(account))) return
-    this.#accounts.set(account.user, account)
-  }
-
-  #handOver(user: string, refreshed: FreshToken): void {
-    const account = this.#accounts.get(user)
-    if (account !== undefined) this.#options.onLate(account, refreshed)
   }
 
   #rest(): void {
     clearTimeout(this.#idleTimer)
     if (this.#jobs.expected > 0) return
     if (this.#isClosing) {
-      this.#log.delays(this.#exchanges, this.#unsaved)
+      this.#log.delays(this.#held)
       this.#stop()
     } else if (this.isIdle) {
       const { idleLimitMs = defaultIdleLimitMs, pollIdleLimitMs = defaultPollIdleLimitMs } =
@@ -233,11 +195,12 @@ export class RenewerProcess {
 
   #leaveJobs(reason: string): void {
     const lost = this.#jobs.size
-    this.#loseJobs((kind) => RenewerLostError.ended(reason, kind in rotatingKinds))
-    const isExpected = lost === 0 && (this.#unsaved.length === 0 || this.#isToldToStop)
+    this.#loseJobs((kind) => RenewerLostError.ended(reason, mayRotate(kind)))
+    const { unsaved } = this.#held
+    const isExpected = lost === 0 && (unsaved.length === 0 || this.#isToldToStop)
     if (isExpected) this.#log.ended(reason)
     else this.#log.crashed(reason, lost)
-    this.#log.leaves(this.#unsaved)
+    this.#log.leaves(unsaved)
   }
 
   #loseJobs(errorOf: (kind: JobKind) => RenewerLostError): void {

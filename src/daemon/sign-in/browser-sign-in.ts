@@ -144,7 +144,7 @@ export class BrowserSignIn {
       this.#move(authorize(this.#state, authorization))
       return authorization.url
     } catch (error) {
-      this.#fail(this.#failureOf(error))
+      this.#failBy(error)
       return undefined
     }
   }
@@ -162,7 +162,7 @@ export class BrowserSignIn {
       })
       this.#move(complete(this.#state, refreshed))
     } catch (error) {
-      this.#fail(this.#failureOf(error))
+      this.#failBy(error)
     }
   }
 
@@ -194,9 +194,9 @@ export class BrowserSignIn {
     this.#options.onStep(step)
   }
 
-  #failureOf(error: unknown): SignInFailure {
+  #failBy(error: unknown): void {
     if (!isCmsOauthError(error)) throw error
-    return failureOf(this.#options.account.user, error)
+    this.#fail(failureOf(this.#options.account.user, error))
   }
 
   #fail(failure: SignInFailure): void {

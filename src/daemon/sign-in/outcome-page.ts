@@ -118,13 +118,13 @@ export function strayPage(): Reply {
 /** What the provider said beyond the message. */
 function answerRows({ message, answer }: { message: string; answer?: ProviderAnswer }): Html[] {
   const { error = '', description = '', aadsts, correlationId = '' } = answer ?? {}
-  const said: [term: string, text: string][] = [
+  const terms: [term: string, text: string][] = [
     ['Error', error],
     ['Explanation', description],
     ['Number', aadsts === undefined ? '' : `AADSTS${aadsts}`],
     ['Correlation id', correlationId],
   ]
-  return said.filter(([, text]) => !message.includes(text)).map(([term, text]) => row(term, text))
+  return terms.filter(([, text]) => !message.includes(text)).map(([term, text]) => row(term, text))
 }
 
 function row(term: string, text: string): Html {

@@ -53,8 +53,8 @@ export function failureOf(user: string, error: CmsOauthError): SignInFailure {
 /** Without an error of the provider it was ours to refuse: the address, or what its good answer allows. */
 function kindOf(error: CmsOauthError): FailureKind {
   if (error.code !== 'sign_in_failed') return kinds[error.code] ?? 'refused'
-  const { error: said, status } = error.answer
-  if (said !== undefined) return 'refused'
+  const { error: word, status } = error.answer
+  if (word !== undefined) return 'refused'
   return status === undefined ? 'wrong_account' : 'no_mail'
 }
 

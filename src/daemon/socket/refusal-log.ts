@@ -12,7 +12,7 @@ export class RefusalLog {
   readonly #log: Log
   readonly #path: string
   /** Accounts that are configured, and codes: there are only so many. */
-  readonly #told = new Set<string>()
+  readonly #logged = new Set<string>()
   #windowEndsAt = 0
   #lines = 0
   #unlogged = 0
@@ -25,7 +25,7 @@ export class RefusalLog {
   /** Notes one refused request; `now` in ms of runningMs(). */
   add(error: CmsOauthError, fields: LogFields, now: number): void {
     this.sweep(now)
-    if (this.#lines === 0 && this.#told.size === 0) this.#windowEndsAt = now + windowMs
+    if (this.#lines === 0 && this.#logged.size === 0) this.#windowEndsAt = now + windowMs
     const isNews = this.#isNews(error, fields)
     if (!isNews && this.#lines >= linesPerWindow) {
       this.#unlogged++
@@ -46,7 +46,7 @@ export class RefusalLog {
     if (this.#unlogged > 0) {
       this.#log.warn('token.refused_more', { path: this.#path, count: this.#unlogged })
     }
-    this.#told.clear()
+    this.#logged.clear()
     this.#lines = 0
     this.#unlogged = 0
     return false
@@ -56,8 +56,8 @@ export class RefusalLog {
   #isNews({ code }: CmsOauthError, { user }: LogFields): boolean {
     if (typeof user !== 'string' || code === 'account_unknown') return false
     const key = `${code} ${user}`
-    if (this.#told.has(key)) return false
-    this.#told.add(key)
+    if (this.#logged.has(key)) return false
+    this.#logged.add(key)
     return true
   }
 }

@@ -6,6 +6,7 @@ import { AttemptSlot } from './attempt-slot.ts'
 import type { RefreshAttempt } from './refresh-attempt.ts'
 import { extraTryIntervalMs } from './refresh-policy.ts'
 import { requireUseful } from './require-useful.ts'
+import { SignInHistory } from './sign-in-history.ts'
 import type { TokenContext } from './token-context.ts'
 import {
   activate,
@@ -20,21 +21,16 @@ import {
 import { createToken, isServable, type Token } from './token.ts'
 import { whyNoToken } from './why-no-token.ts'
 
-type KnownAnswer = Omit<FreshToken, 'accessToken' | 'isNewerInDoubt'>
-
 /** One account's token: its state, its one refresh under way, and those who wait for it. */
 export class AccountToken {
   readonly #context: TokenContext<AccountToken>
   #account: Account
   #state: TokenState = { name: 'signed_out' }
   readonly #attempts = new AttemptSlot()
-  #awaited = 0
+  readonly #history = new SignInHistory()
   #extraTryAllowedAt = { wallMs: 0, bootMs: 0 }
   #isSignInAnnounced = false
   #openSignIns = 0
-  #newest: KnownAnswer | undefined
-  #lastRefreshAt: number | undefined
-  #signedInAt: number | undefined
 
   constructor(account: Account, context: TokenContext<AccountToken>) {
     this.#account = account
@@ -53,25 +49,15 @@ export class AccountToken {
     return this.#openSignIns > 0
   }
 
-  /** Epoch ms of the newest success; undefined: not known. */
-  get lastRefreshAt(): number | undefined {
-    return this.#lastRefreshAt
+  /** What is known of its sign-in; it changes with the account. */
+  get history(): Pick<SignInHistory, 'newest' | 'lastRefreshAt' | 'signedInAt'> {
+    return this.#history
   }
 
   /** Epoch ms of the next refresh that nobody asks for; undefined: there is none. */
   get nextRefreshAt(): number | undefined {
     const next = nextRefreshOf(this.#state)
     return next && wallMsOf(this.#context.clock, next)
-  }
-
-  /** Epoch ms of the sign-in; undefined: signed out. */
-  get signedInAt(): number | undefined {
-    return this.#signedInAt
-  }
-
-  /** The newest answer's durability and forecast. */
-  get newest(): KnownAnswer | undefined {
-    return this.#newest
   }
 
   /** The token that may be served now. */
@@ -86,10 +72,9 @@ export class AccountToken {
   }
 
   /** Takes up a grant that another holds: fetches a token; what was under way counts no more. */
-  resume(signedInAt?: number, refreshedAt = this.#lastRefreshAt): void {
+  resume(signedInAt?: number, refreshedAt = this.#history.lastRefreshAt): void {
     this.#attempts.outdate()
-    this.#signedInAt = signedInAt
-    this.#lastRefreshAt = refreshedAt === 0 ? undefined : refreshedAt
+    this.#history.resume(signedInAt, refreshedAt)
     this.#start(false)
   }
 
@@ -111,9 +96,7 @@ export class AccountToken {
   forget(because?: SignedOutBecause): void {
     this.#attempts.supersede()
     this.#state = { name: 'signed_out', ...(because === undefined ? {} : { because }) }
-    this.#newest = undefined
-    this.#lastRefreshAt = undefined
-    this.#signedInAt = undefined
+    this.#history.clear()
     this.#context.onEvent(this, { event: 'token.forgotten' })
   }
 
@@ -137,7 +120,7 @@ export class AccountToken {
 
   /** Says that the newest record reached the disk after all. */
   markDurable(): void {
-    if (this.#newest !== undefined) this.#newest = { ...this.#newest, isDurable: true }
+    this.#history.markDurable()
   }
 
   /** A sign-in for the account opened or closed; open ones may overlap when one supersedes another. */
@@ -155,13 +138,7 @@ export class AccountToken {
 
   /** Refreshes because a person asked: always tries. Throws why it failed, or what superseded it. */
   async refreshNow(): Promise<void> {
-    let attempt = this.#state.name === 'signed_out' ? undefined : this.#start(true)
-    while (attempt !== undefined) {
-      await attempt.settled
-      // What superseded it may have begun another.
-      const { current } = this.#attempts
-      attempt = attempt.generation === current?.generation ? undefined : current
-    }
+    if (this.#state.name !== 'signed_out') await this.#attempts.outlast(this.#start(true))
     const isSignedOut = this.#state.name === 'signed_out'
     const error = isSignedOut
       ? whyNoToken(this.#account.user, this.#state)
@@ -176,10 +153,7 @@ export class AccountToken {
   async waitForToken(): Promise<Token> {
     const attempt = this.#attempts.current ?? this.#tryForClient()
     if (attempt !== undefined) {
-      this.#awaited++
-      attempt.hurry()
-      await attempt.waitAtMost(this.#context.policy().answerWithinMs)
-      this.#awaited--
+      await this.#attempts.waitFor(attempt, this.#context.policy().answerWithinMs)
     }
     const token = this.servable
     if (token === undefined) throw whyNoToken(this.#account.user, this.#state)
@@ -205,7 +179,7 @@ export class AccountToken {
     attempt.hurry = this.#context.queue.add(
       this.#account.issuer,
       () => this.#run(attempt),
-      () => this.#awaited > 0 || attempt.isExplicit,
+      () => this.#attempts.isAwaited || attempt.isExplicit,
     )
     return attempt
   }
@@ -230,12 +204,9 @@ export class AccountToken {
     const { clock, random, policy, onEvent } = this.#context
     const { beforeExpiryMs } = policy()
     const token = createToken(refreshed, clock, { beforeExpiryMs, random })
-    const { accessToken: _, isNewerInDoubt = false, ...newest } = refreshed
-    this.#state = activate(token, isNewerInDoubt && this.#isStrict)
-    this.#newest = newest
+    this.#state = activate(token, refreshed.isNewerInDoubt === true && this.#isStrict)
+    this.#history.add(refreshed, clock.wallMs())
     this.#isSignInAnnounced = false
-    this.#lastRefreshAt = clock.wallMs()
-    this.#signedInAt = refreshed.signedInAt
     onEvent(this, { event: 'token.refreshed', isDurable: refreshed.isDurable })
   }
 

@@ -1,14 +1,20 @@
 import { RefreshAttempt } from './refresh-attempt.ts'
 
-/** The one refresh of an account that counts: the newest one of the newest grant. */
+/** The one refresh of an account that counts, the newest one of the newest grant; and those who wait for it. */
 export class AttemptSlot {
   /** Counts grants: what an attempt of an older one brings is dropped. */
   #generation = 0
   #attempt: RefreshAttempt | undefined
+  #waiting = 0
 
   /** The newest one that has not ended. */
   get current(): RefreshAttempt | undefined {
     return this.#attempt
+  }
+
+  /** True while a client waits. */
+  get isAwaited(): boolean {
+    return this.#waiting > 0
   }
 
   /** That of the newest grant, or a new one. */
@@ -22,6 +28,22 @@ export class AttemptSlot {
     const attempt = new RefreshAttempt(this.#generation, isExplicit)
     this.#attempt = attempt
     return { attempt, isNew: true }
+  }
+
+  /** Waits as a client does: the attempt is hurried; resolves when it has ended or `limitMs` is over. */
+  async waitFor(attempt: RefreshAttempt, limitMs: number): Promise<void> {
+    this.#waiting++
+    attempt.hurry()
+    await attempt.waitAtMost(limitMs)
+    this.#waiting--
+  }
+
+  /** Resolves when the attempt has ended, and what may have superseded it. */
+  async outlast(attempt: RefreshAttempt): Promise<void> {
+    await attempt.settled
+    const current = this.#attempt
+    const isSuperseded = current !== undefined && current.generation !== attempt.generation
+    if (isSuperseded) await this.outlast(current)
   }
 
   /** False once a newer grant has come. */

@@ -11,7 +11,7 @@ import { others } from './others.ts'
 import { waits } from './waits.ts'
 
 /** What a server said, and where. */
-export interface Said {
+export interface ServerReply {
   protocol: Protocol
   stage: Stage
   /** SMTP's reply code, the status of IMAP, or `-ERR`. */
@@ -33,18 +33,21 @@ export const refusalRows: readonly RefusalRow[] = [
 ]
 
 /** The most specific row that fits: words come before codes, a code before the place. */
-export function findRefusal(said: Said, { provider }: AccountFacts): RefusalRow | undefined {
-  const whole = `${said.code} ${said.text}`
-  const enhanced = /^[245]\.\d{1,3}\.\d{1,3}\b/.exec(said.text)?.[0]
+export function findRefusal(
+  reply: ServerReply,
+  { provider }: AccountFacts,
+): RefusalRow | undefined {
+  const whole = `${reply.code} ${reply.text}`
+  const enhanced = /^[245]\.\d{1,3}\.\d{1,3}\b/.exec(reply.text)?.[0]
   const responseCodes = Array.from(whole.matchAll(/\[([A-Z/-]+)[ \]]/gi), ([, name = '']) =>
     name.toUpperCase(),
   )
   let best: RefusalRow | undefined
   for (const row of refusalRows) {
     if (row.provider !== undefined && provider !== undefined && row.provider !== provider) continue
-    if (row.protocols?.includes(said.protocol) === false) continue
-    if (row.stages?.includes(said.stage) === false) continue
-    if (row.code !== undefined && !said.code.startsWith(row.code)) continue
+    if (row.protocols?.includes(reply.protocol) === false) continue
+    if (row.stages?.includes(reply.stage) === false) continue
+    if (row.code !== undefined && !reply.code.startsWith(row.code)) continue
     if (row.enhanced !== undefined && row.enhanced !== enhanced) continue
     if (row.responseCode !== undefined && !responseCodes.includes(row.responseCode)) continue
     if (row.words?.test(whole) === false) continue

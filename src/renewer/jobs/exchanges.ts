@@ -5,15 +5,15 @@
  */
 import { type CmsOauthError, hasUnknownFate } from '../../errors.ts'
 import type { TokenExchange } from '../../https/token-exchange.ts'
-import type { Secret } from '../../logging/secret.ts'
 import { untilAborted } from './deadline.ts'
 import { endsWithin } from './ends-within.ts'
+import { type Drop, ExchangeOrder } from './exchange-order.ts'
 import { ExchangeLimits } from './exchange-limits.ts'
 
 /** Who may seal what an exchange brings, and when it ends. */
 export interface OpenExchange extends Pick<TokenExchange, 'signal' | 'maySend'> {
   /** Does with a refresh token that is not sealed what whoever ended the sign-in wants. */
-  drop: (refreshToken: Secret) => Promise<void>
+  drop: Drop
   /** False once a sign-in that began later was sealed, or the account was signed out. */
   isCurrent: () => boolean
   /** Says that its grant is the account's from now on: what began earlier counts no more. */
@@ -67,20 +67,13 @@ interface ExchangesOptions {
   limitMs?: number
 }
 
-/** A plain logout revokes nothing, and a sign-in leaves the older one to the provider. */
-const letGo = () => Promise.resolve()
-
 /** All of one renewer. */
 export class Exchanges {
   readonly #options: ExchangesOptions
   readonly #open = new Map<string, Set<Entry>>()
   /** What goes on beside, by its owner. */
   readonly #beside = new Map<string, Set<Promise<unknown>>>()
-  /** The newest exchange, by its number, whose grant became the account's. */
-  readonly #newest = new Map<string, number>()
-  /** What becomes of what exchanges bring that began before a logout, by the account. */
-  readonly #drops = new Map<string, { upTo: number; drop: OpenExchange['drop'] }>()
-  #count = 0
+  readonly #order = new ExchangeOrder()
 
   constructor(options: ExchangesOptions = {}) {
     this.#options = options
@@ -113,9 +106,8 @@ export class Exchanges {
   }
 
   /** What is under way for the account is not sealed any more; `drop` gets the refresh tokens that come. */
-  supersede(owner: string, drop: OpenExchange['drop'] = letGo): void {
-    this.#newest.set(owner, ++this.#count)
-    this.#drops.set(owner, { upTo: this.#count, drop })
+  supersede(owner: string, drop?: Drop): void {
+    this.#order.supersede(owner, drop)
   }
 
   /** Resolves when none is open. */
@@ -164,7 +156,7 @@ export class Exchanges {
     limits: ExchangeLimits,
     goOnBeside: (rest: Promise<T>) => void,
   ): ExtensibleExchange<T> {
-    const number = ++this.#count
+    const number = this.#order.next()
     return {
       signal: limits.signal,
       maySend: () => {
@@ -172,12 +164,9 @@ export class Exchanges {
         if (mayLeave) onLeave?.()
         return mayLeave
       },
-      isCurrent: () => (this.#newest.get(owner) ?? 0) < number,
-      drop: async (refreshToken) => {
-        const { upTo = 0, drop } = this.#drops.get(owner) ?? {}
-        if (number < upTo) await drop?.(refreshToken)
-      },
-      supersede: () => this.#newest.set(owner, number),
+      isCurrent: () => this.#order.isCurrent(owner, number),
+      drop: (refreshToken) => this.#order.drop(owner, number, refreshToken),
+      supersede: () => this.#order.adopt(owner, number),
       goOnBeside,
       isOneBeside: () => this.#restsOf(owner).length > 0,
     }

@@ -44,7 +44,7 @@ interface RevocationOptions {
 /** Of all that the store holds of an account, each refresh token once. */
 class Revocation {
   readonly #options: RevocationOptions
-  readonly #told = new Set<string>()
+  readonly #revoked = new Set<string>()
   /** Whether the provider has revoked the newest of them. */
   wasRevoked = false
 
@@ -61,9 +61,9 @@ class Revocation {
     ]) {
       if (grant === undefined || !isOfIssuer(account, grant)) continue
       const refreshToken = grant.renewal.refreshToken.reveal()
-      if (this.#told.has(refreshToken)) continue
+      if (this.#revoked.has(refreshToken)) continue
       this.wasRevoked = await provider.revoke(account, grant.renewal, signal)
-      this.#told.add(refreshToken)
+      this.#revoked.add(refreshToken)
     }
   }
 }

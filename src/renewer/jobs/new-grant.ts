@@ -49,11 +49,14 @@ export async function beginGrant(
 ): Promise<FreshToken | PollLater> {
   const { account, ask, onKept } = beginning
   const instants = instantsOf(world, beginning)
-  const room = await world.store.reserve(account.user, { kind: 'unconfirmed', mayFallBack: true })
+  const reservation = await world.store.reserve(account.user, {
+    kind: 'unconfirmed',
+    mayFallBack: true,
+  })
   let isKept = false
   const keep = async (refreshToken: Secret) => {
     if (!exchange.isCurrent()) return exchange.drop(refreshToken)
-    await room.save(unconfirmedGrant(beginning, refreshToken, instants))
+    await reservation.save(unconfirmedGrant(beginning, refreshToken, instants))
     isKept = true
   }
   try {
@@ -64,7 +67,7 @@ export async function beginGrant(
     if (isKept && (await isPending(world, account))) onKept?.(account.user)
     throw error
   } finally {
-    room.release()
+    reservation.release()
   }
 }
 
@@ -112,16 +115,16 @@ async function judge(
     await store.removeUnconfirmed(account.user)
     throw error
   }
-  const told = { ...tokens, identities: await identifySigner(provider, account, tokens) }
-  if (!isWanted(account, told.identities)) {
-    throw await refuse(world, beginning, told, instants)
+  const identified = { ...tokens, identities: await identifySigner(provider, account, tokens) }
+  if (!isWanted(account, identified.identities)) {
+    throw await refuse(world, beginning, identified, instants)
   }
-  const grant = grantOf(account, told, instants)
-  if (!exchange.isCurrent()) return refreshedBy(told, grant, true)
+  const grant = grantOf(account, identified, instants)
+  if (!exchange.isCurrent()) return refreshedBy(identified, grant, true)
   exchange.supersede()
   const { isDurable } = await store.save(grant)
   await store.removeUnconfirmed(account.user)
-  return refreshedBy(told, grant, isDurable)
+  return refreshedBy(identified, grant, isDurable)
 }
 
 /** Ends at the provider what is somebody else's, or keeps it: login_hint may turn out to be the mistake. */
@@ -146,9 +149,9 @@ async function setAside(
   instants: Instants,
 ): Promise<void> {
   const { user } = beginning.account
-  const room = await store.reserve(user, { kind: 'unconfirmed', mayFallBack: true })
+  const reservation = await store.reserve(user, { kind: 'unconfirmed', mayFallBack: true })
   const grant = unconfirmedGrant(beginning, renewal.refreshToken, instants)
-  await room.save({ ...grant, addresses: identities })
+  await reservation.save({ ...grant, addresses: identities })
 }
 
 async function isPending({ store }: GrantWorld, { user }: Account): Promise<boolean> {

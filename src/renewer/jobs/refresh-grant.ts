@@ -27,11 +27,14 @@ export async function refreshGrant(
   { account, grant, hasToken }: SealedGrant,
   exchange: OpenExchange,
 ): Promise<FreshToken> {
-  const room = await store.reserve(signInOwner(account), { kind: 'grant', mayFallBack: !hasToken })
+  const reservation = await store.reserve(signInOwner(account), {
+    kind: 'grant',
+    mayFallBack: !hasToken,
+  })
   const refreshedAt = () => laterThan([grant.refreshedAt], now())
   let sealed = grant
   let isDurable = true
-  const seal = async (changed: StoredGrant, save: typeof room.save) => {
+  const seal = async (changed: StoredGrant, save: typeof reservation.save) => {
     if (!exchange.isCurrent()) return
     sealed = changed
     isDurable = (await save(changed)).isDurable
@@ -39,7 +42,7 @@ export async function refreshGrant(
   const keep = async (refreshToken: Secret) => {
     if (!exchange.isCurrent()) return exchange.drop(refreshToken)
     const kept = { ...grant, renewal: renewalBy(refreshToken), refreshedAt: refreshedAt() }
-    await seal(kept, (saved) => room.save(saved))
+    await seal(kept, (saved) => reservation.save(saved))
   }
   try {
     const tokens = await provider
@@ -50,13 +53,13 @@ export async function refreshGrant(
     requireSameSubject(account, grant, tokens)
     // Said at the sign-in, and by some providers never again.
     const { renewalExpiresAt } = grant
-    const told = renewalExpiresAt === undefined ? tokens : { renewalExpiresAt, ...tokens }
+    const dated = renewalExpiresAt === undefined ? tokens : { renewalExpiresAt, ...tokens }
     const newest = sealed === grant ? refreshedAt() : sealed.refreshedAt
-    const whole = wholeGrant(account, grant, told, newest)
+    const whole = wholeGrant(account, grant, dated, newest)
     if (!isSame(whole, sealed)) await seal(whole, (kept) => store.save(kept))
-    return refreshedBy(told, whole, isDurable)
+    return refreshedBy(dated, whole, isDurable)
   } finally {
-    room.release()
+    reservation.release()
   }
 }
 
@@ -69,8 +72,8 @@ function wholeGrant(
 ): StoredGrant {
   const { renewal, renewalExpiresAt } = tokens
   if (signInOwner(account) !== account.user) {
-    const told = renewalExpiresAt === undefined ? {} : { renewalExpiresAt }
-    return { ...grant, renewal, refreshedAt, ...told }
+    const expiry = renewalExpiresAt === undefined ? {} : { renewalExpiresAt }
+    return { ...grant, renewal, refreshedAt, ...expiry }
   }
   const { signedInAt, identity, subject } = grant
   return {

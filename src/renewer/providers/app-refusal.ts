@@ -20,9 +20,9 @@ export function forGrantOf(account: Account, refusal: CmsOauthError): CmsOauthEr
   const { error = '', description = '' } = answer
   const hint = grant === 'service_account' ? serviceAccountHints[error] : undefined
   if (code === 'provider_rejected' && hint === undefined) return refusal
-  const said = description === '' ? error : `${error} (${description})`
+  const providerText = description === '' ? error : `${error} (${description})`
   return new ProviderRejectedError(
-    code === 'provider_rejected' ? message : `the provider refuses "${user}": ${said}`,
+    code === 'provider_rejected' ? message : `the provider refuses "${user}": ${providerText}`,
     { hint: hint ?? compareRegistration, answer, actor: 'administrator' },
   )
 }

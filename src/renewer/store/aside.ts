@@ -43,8 +43,8 @@ export class Aside {
   }
 
   /** Puts a record there; false where that is not possible either. */
-  write(key: RecordKey, sealed: Buffer, room?: ReservedFile): boolean {
-    if (room !== undefined && done(() => room.write(sealed))) return true
+  write(key: RecordKey, sealed: Buffer, reserved?: ReservedFile): boolean {
+    if (reserved !== undefined && done(() => reserved.write(sealed))) return true
     return (
       this.#within((directory) => done(() => this.#file(directory, key).write(sealed))) === true
     )

@@ -42,12 +42,12 @@ export interface Engine {
   /** What is held of these users, or of everybody; waits for nobody. @throws NodeJS.ErrnoException */
   list: (users?: readonly string[]) => HeldRecord[]
   /**
-   * Resolves while nobody else works for the same issuer; with `room` for the next version of a record.
+   * Resolves while nobody else works for the same issuer; with a key, there is room for the next version of that record.
    * @throws StoreLockedError at the limit, or where there is no room; StoreUnreadableError
    */
   begin: {
     (): Promise<void>
-    (room: RecordKey): Promise<Attempt>
+    (key: RecordKey): Promise<Attempt>
   }
   /**
    * Writes a version durably in place of the one of the expected revision; whoever has begun may.

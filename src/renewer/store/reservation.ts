@@ -1,6 +1,6 @@
 import { StoreLockedError } from '../../errors.ts'
 import type { StoredGrant } from './record.ts'
-import type { Room, UnsavedGrants } from './unsaved-grants.ts'
+import type { Reserved, UnsavedGrants } from './unsaved-grants.ts'
 
 /** What a disk is that refuses a file, in words. */
 const troubles: Record<string, string> = {
@@ -12,12 +12,12 @@ const troubles: Record<string, string> = {
 /** Room on the disk for one grant that a provider is about to give; used once, or released. */
 export class Reservation {
   readonly #unsaved: UnsavedGrants
-  readonly #room: Room
+  readonly #reserved: Reserved
 
   /** Without room the grant is saved where it can be, and kept in memory until then. */
-  constructor(unsaved: UnsavedGrants, room: Room = {}) {
+  constructor(unsaved: UnsavedGrants, reserved: Reserved = {}) {
     this.#unsaved = unsaved
-    this.#room = room
+    this.#reserved = reserved
   }
 
   /**
@@ -25,15 +25,15 @@ export class Reservation {
    * aside and tried again until saved; `isDurable` is false then.
    */
   async save(grant: StoredGrant): Promise<{ isDurable: boolean }> {
-    const isDurable = await this.#unsaved.save(grant, this.#room)
+    const isDurable = await this.#unsaved.save(grant, this.#reserved)
     this.release()
     return { isDurable }
   }
 
   /** Gives the room back; does nothing once it was used. */
   release(): void {
-    this.#room.attempt?.giveBack()
-    this.#room.aside?.release()
+    this.#reserved.attempt?.giveBack()
+    this.#reserved.aside?.release()
   }
 }
 

@@ -66,8 +66,8 @@ export class SealedGrants {
   }
 
   /** Puts the grant aside; false where that takes no writes either. */
-  writeAside(grant: StoredGrant, room?: ReservedFile): boolean {
-    return this.#aside.write({ user: grant.user, kind: this.#kind }, this.#seal(grant), room)
+  writeAside(grant: StoredGrant, reserved?: ReservedFile): boolean {
+    return this.#aside.write({ user: grant.user, kind: this.#kind }, this.#seal(grant), reserved)
   }
 
   /** Makes room for the account's next grant. @throws StoreLockedError, StoreUnreadableError */

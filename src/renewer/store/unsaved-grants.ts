@@ -24,7 +24,7 @@ interface UnsavedGrantsOptions {
 }
 
 /** Room for a grant: in the engine, or aside, or nowhere. */
-export interface Room {
+export interface Reserved {
   attempt?: Attempt | undefined
   aside?: ReservedFile | undefined
 }
@@ -55,7 +55,7 @@ export class UnsavedGrants {
   }
 
   /** True when the grant, or a newer one of the account, is on disk; else it is tried every 4 s. */
-  async save(grant: StoredGrant, { attempt, aside }: Room = {}): Promise<boolean> {
+  async save(grant: StoredGrant, { attempt, aside }: Reserved = {}): Promise<boolean> {
     this.#grants.set(grant.user, grant)
     this.#aside.delete(grant.user)
     // Whoever holds the store may take minutes.
@@ -90,10 +90,10 @@ export class UnsavedGrants {
     }
   }
 
-  #putAside(grant: StoredGrant, room?: ReservedFile): void {
+  #putAside(grant: StoredGrant, reserved?: ReservedFile): void {
     if (this.#aside.has(grant.user)) return
     try {
-      if (this.#options.grants.writeAside(grant, room)) this.#aside.add(grant.user)
+      if (this.#options.grants.writeAside(grant, reserved)) this.#aside.add(grant.user)
     } catch (error) {
       // A grant that cannot be sealed must not be tried again and again.
       this.drop(grant.user)

@@ -33,8 +33,8 @@ test('those without a sign-in begin at once, the others by the record of whoever
   await settled()
   const expected = { shared: 'active', owner: 'active', other: 'signed_out', app: 'active' }
   assert.deepEqual(states(), expected)
-  assert.equal(keeper.get(shared.user).signedInAt, 7)
-  assert.equal(keeper.get(app.user).signedInAt, undefined)
+  assert.equal(keeper.get(shared.user).history.signedInAt, 7)
+  assert.equal(keeper.get(app.user).history.signedInAt, undefined)
 })
 
 test('a sign-in of an account that shares one is the owner’s, and serves both', async (t) => {
@@ -228,7 +228,8 @@ test('a record that reaches the disk after all is that of all who use it', async
   const { grants, news, keeper } = prepareGrants(t, { isDurable: false })
   grants.takeUp(accounts, [{ user: owner.user, signedInAt: 7, refreshedAt: 8 }])
   await settled()
-  const durable = () => [owner, shared].map(({ user }) => keeper.get(user).newest?.isDurable)
+  const durable = () =>
+    [owner, shared].map(({ user }) => keeper.get(user).history.newest?.isDurable)
   assert.deepEqual(durable(), [false, false])
   news.markDurable(owner.user)
   assert.deepEqual(durable(), [true, true])

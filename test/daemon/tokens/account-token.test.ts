@@ -48,7 +48,7 @@ test('an account without a sign-in is taken up without one', async () => {
   const { token, call } = setUp()
   token.resume()
   await settled()
-  assert.equal(token.signedInAt, undefined)
+  assert.equal(token.history.signedInAt, undefined)
   await call(0).succeed('T1')
   assert.equal(served(token), 'T1')
 })
@@ -265,7 +265,7 @@ test('a logout forgets at once, also while a refresh is under way', async () => 
   await overtaken
   assert.equal(token.state.name, 'signed_out')
   assert.equal(served(token), undefined)
-  assert.deepEqual([token.signedInAt, token.lastRefreshAt], [undefined, undefined])
+  assert.deepEqual([token.history.signedInAt, token.history.lastRefreshAt], [undefined, undefined])
 })
 
 test('an open sign-in leaves the token that is there in service', async () => {

@@ -4,14 +4,18 @@ import { describe, test } from 'node:test'
 import { actorOf } from '../../../src/errors.ts'
 import type { AccountFacts } from '../../../src/mail/account-facts.ts'
 import { refusal } from '../../../src/mail/refusal.ts'
-import { findRefusal, refusalRows, type Said } from '../../../src/mail/refusals/find-refusal.ts'
+import {
+  findRefusal,
+  refusalRows,
+  type ServerReply,
+} from '../../../src/mail/refusals/find-refusal.ts'
 import type { RefusalRow, Remedy } from '../../../src/provider-facts/refusals/refusal-row.ts'
 import { assertSentence } from '../../support/golden.ts'
 
 const facts: AccountFacts = { user: 'user@example.com', provider: undefined, isAppOnly: false }
 
 /** The conversations in which a row's example may come. */
-function conversationsOf({ protocols, stages, example, words }: RefusalRow): Said[] {
+function conversationsOf({ protocols, stages, example, words }: RefusalRow): ServerReply[] {
   const [code = '', ...text] = example.split(' ')
   const fits = {
     SMTP: /^\d{3}$/.test(code),

@@ -2,10 +2,14 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { AccountFacts } from '../../../src/mail/account-facts.ts'
-import { findRefusal, type Said } from '../../../src/mail/refusals/find-refusal.ts'
+import { findRefusal, type ServerReply } from '../../../src/mail/refusals/find-refusal.ts'
 import type { EndedBy } from '../../../src/provider-facts/refusals/refusal-row.ts'
 
-type Seen = [where: `${Said['protocol']} ${Said['stage']}`, said: string, endedBy: EndedBy]
+type Seen = [
+  where: `${ServerReply['protocol']} ${ServerReply['stage']}`,
+  said: string,
+  endedBy: EndedBy,
+]
 
 const microsoft: Seen[] = [
   [
@@ -320,7 +324,7 @@ for (const [provider, rows] of Object.entries({ microsoft, google, others })) {
         provider: provider === 'others' ? undefined : (provider as 'microsoft' | 'google'),
         isAppOnly: false,
       }
-      const [protocol, stage] = where.split(' ') as [Said['protocol'], Said['stage']]
+      const [protocol, stage] = where.split(' ') as [ServerReply['protocol'], ServerReply['stage']]
       const [code = '', ...words] = said.split(' ')
       test(`${where}: ${said}`, () => {
         const row = findRefusal({ protocol, stage, code, text: words.join(' ') }, facts)

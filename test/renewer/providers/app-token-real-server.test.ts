@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { globalAgent } from 'node:https'
 import { after, before, test } from 'node:test'
 import type { Account } from '../../../src/accounts/account.ts'
-import { findProvider } from '../../../src/renewer/providers/find-provider.ts'
+import { Providers } from '../../../src/renewer/providers/providers.ts'
 import { testAccount } from '../../support/accounts.ts'
 import {
   type AuthorizationServer,
@@ -43,7 +43,7 @@ function accountOf(client: string, changes: Partial<Account>): Account {
 }
 
 async function fetchToken(account: Account) {
-  return (await findProvider(account.provider)).fetchAppToken(account, signal)
+  return (await new Providers().find(account.provider)).fetchAppToken(account, signal)
 }
 
 function certificate({ certificateFile: path, keyFile }: ClientCertificateFiles): Partial<Account> {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Account } from '../../../src/accounts/account.ts'
-import { findProvider } from '../../../src/renewer/providers/find-provider.ts'
+import { Providers } from '../../../src/renewer/providers/providers.ts'
 import type { IssuedToken } from '../../../src/renewer/providers/issued-token.ts'
 import type { ReceivedForm, ScriptedServer } from '../../support/scripted-server.ts'
 
@@ -11,7 +11,7 @@ export async function fetchToken(
   account: Account,
   signal: AbortSignal = AbortSignal.timeout(60_000),
 ): Promise<IssuedToken> {
-  return (await findProvider(account.provider)).fetchAppToken(account, signal)
+  return (await new Providers().find(account.provider)).fetchAppToken(account, signal)
 }
 
 /** Has the server answer well, and gives the one request that it was sent for the token. */

@@ -5,10 +5,9 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { globalAgent } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, beforeEach, describe, test } from 'node:test'
+import { after, before, describe, test } from 'node:test'
 import type { Account } from '../../../src/accounts/account.ts'
 import type { CmsOauthError } from '../../../src/errors.ts'
-import { forgetDocument } from '../../../src/renewer/providers/oidc/discovery.ts'
 import { testAccount } from '../../support/accounts.ts'
 import {
   type ClientCertificateFiles,
@@ -25,8 +24,6 @@ let server: ScriptedServer
 let rsa: ClientCertificateFiles
 let ec: ClientCertificateFiles
 let directory: string
-
-beforeEach(() => forgetDocument({ authority: server.url }))
 
 before(async () => {
   server = await startScriptedServer()
@@ -213,7 +210,6 @@ describe('oidc', () => {
       token_endpoint: `${server.url}/token`,
       token_endpoint_auth_methods_supported: ['client_secret_post'],
     }
-    forgetDocument({ authority: server.url })
     server.answerDiscovery({ status: 200, body })
     const post = await sentBy(server, oidc({ ...secret, scopes: [] }))
     assert.equal(post.authorization, undefined)
@@ -259,7 +255,6 @@ describe('oidc', () => {
     const { form } = await sentBy(server, oidc(certificateOf(rsa)))
     const { header } = decodeJwt(form.get('client_assertion') ?? '', rsa.certificate)
     assert.equal(header['alg'], 'PS256')
-    forgetDocument({ authority: server.url })
     server.answerDiscovery(metadata(['RS256']))
     await assert.rejects(
       fetchToken(oidc(certificateOf(ec))),

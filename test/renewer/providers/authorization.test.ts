@@ -1,11 +1,10 @@
 /** What each provider asks the browser for, and how the client names itself. */
 import assert from 'node:assert/strict'
 import { globalAgent } from 'node:https'
-import { after, before, beforeEach, describe, test } from 'node:test'
+import { after, before, describe, test } from 'node:test'
 import type { Account } from '../../../src/accounts/account.ts'
 import { Secret } from '../../../src/logging/secret.ts'
-import { findProvider } from '../../../src/renewer/providers/find-provider.ts'
-import { forgetDocument } from '../../../src/renewer/providers/oidc/discovery.ts'
+import { Providers } from '../../../src/renewer/providers/providers.ts'
 import { createClientCertificate } from '../../support/client-certificate.ts'
 import { decodeJwt } from '../../support/decode-jwt.ts'
 import { expectedError } from '../../support/golden.ts'
@@ -30,8 +29,6 @@ const renewal = { kind: 'refresh_token', refreshToken: new Secret('the-refresh-t
 const good = { access_token: 'access', token_type: 'Bearer', refresh_token: 'refresh' }
 
 let server: ScriptedServer
-beforeEach(() => forgetDocument({ authority: server.url }))
-
 before(async () => {
   server = await startScriptedServer()
   globalAgent.options.ca = server.certificates.ca
@@ -39,7 +36,7 @@ before(async () => {
 after(() => server.close())
 
 async function start(account: Account): Promise<URLSearchParams> {
-  const provider = await findProvider(account.provider)
+  const provider = await new Providers().find(account.provider)
   const { url } = await provider.startAuthorization(account, request, signal)
   return new URL(url).searchParams
 }
@@ -110,7 +107,7 @@ for (const name of ['office365', 'oidc'] as const) {
       asked.join(' '),
     )
     server.answer({ status: 200, body: good })
-    const provider = await findProvider(name)
+    const provider = await new Providers().find(name)
     await provider.refresh({ ...account, scopes: ['second'] }, renewal, openExchange(signal))
     const refreshed = server.received.at(-1)?.form.get('scope')?.split(' ') ?? []
     assert.ok(refreshed.includes('second') && !refreshed.includes('first'), refreshed.join(' '))
@@ -126,7 +123,7 @@ describe('office365', () => {
       clientCertificate: { path, key: { from: 'file', path: keyFile } },
     }
     server.answer({ status: 200, body: good })
-    await (await findProvider('office365')).refresh(account, renewal, openExchange(signal))
+    await (await new Providers().find('office365')).refresh(account, renewal, openExchange(signal))
     const { form, path: asked } = server.received.at(-1) ?? assert.fail()
     const { claims } = decodeJwt(form.get('client_assertion') ?? '', files.certificate)
     assert.equal(claims['aud'], `${server.url}${asked}`)
@@ -144,7 +141,7 @@ describe('office365', () => {
       clientSecret: { from: 'inline', value: 'the-secret' },
     }
     server.answer({ status: 200, body: good })
-    await (await findProvider('office365')).refresh(account, renewal, openExchange(signal))
+    await (await new Providers().find('office365')).refresh(account, renewal, openExchange(signal))
     assert.equal(server.received.at(-1)?.form.get('client_secret'), 'the-secret')
   })
 })
@@ -159,14 +156,14 @@ describe('gmail', () => {
 
   test('a revocation names the token in the body, never in the URL', async () => {
     server.answer({ status: 200 })
-    const provider = await findProvider('gmail')
+    const provider = await new Providers().find('gmail')
     assert.equal(await provider.revoke(accountOf('gmail'), renewal, signal), true)
     const { path, query, form } = server.received.at(-1) ?? assert.fail()
     assert.deepEqual([path, query, form.toString()], ['/revoke', '', 'token=the-refresh-token'])
   })
 
   test('a token that has ended already counts as revoked, another refusal does not', async () => {
-    const provider = await findProvider('gmail')
+    const provider = await new Providers().find('gmail')
     server.answer({ status: 400, body: { error: 'invalid_token' } })
     assert.equal(await provider.revoke(accountOf('gmail'), renewal, signal), true)
     server.answer({ status: 400, body: { error: 'invalid_request' } })
@@ -189,7 +186,7 @@ describe('oidc', () => {
   })
 
   test('a revocation goes to the endpoint found or configured, with the token in the body', async () => {
-    const provider = await findProvider('oidc')
+    const provider = await new Providers().find('oidc')
     const { clientSecret: _, ...open } = accountOf('oidc')
     const configured = { ...open, endpoints: { revocation: `${server.url}/configured` } }
     const found = metadata({ revocation_endpoint: `${server.url}/found` })
@@ -220,7 +217,6 @@ describe('oidc', () => {
   })
 
   test('the client names itself as the server wants it', async () => {
-    const provider = await findProvider('oidc')
     const { clientSecret, ...open } = accountOf('oidc')
     assert.ok(clientSecret !== undefined)
     const secret = 'test-client-secret'
@@ -231,7 +227,7 @@ describe('oidc', () => {
       [open, undefined, [undefined, 'test-client-basic', null]],
     ]
     for (const [account, methods, expected] of cases) {
-      forgetDocument(account)
+      const provider = await new Providers().find('oidc')
       const body = metadata({ token_endpoint_auth_methods_supported: methods })
       server.answerDiscovery({ status: 200, body })
       server.answer({ status: 200, body: good })
@@ -242,7 +238,7 @@ describe('oidc', () => {
   })
 
   test('a document is read once for many refreshes, and again after a failure or for a sign-in', async () => {
-    const provider = await findProvider('oidc')
+    const provider = await new Providers().find('oidc')
     const refresh = () => provider.refresh(accountOf('oidc'), renewal, openExchange(signal))
     const read = 'GET /.well-known/openid-configuration'
     server.requests.length = 0
@@ -261,7 +257,7 @@ describe('oidc', () => {
     server.answer({ status: 200, body: good })
     await refresh()
     assert.deepEqual(server.requests.splice(0), [read, 'POST /moved'])
-    await start(accountOf('oidc'))
+    await provider.startAuthorization(accountOf('oidc'), request, signal)
     assert.deepEqual(server.requests.splice(0), [read])
   })
 
@@ -274,7 +270,7 @@ describe('oidc', () => {
   })
 
   test('a server without revocation is told nothing', async () => {
-    const provider = await findProvider('oidc')
+    const provider = await new Providers().find('oidc')
     const before = server.received.length
     assert.equal(await provider.revoke(accountOf('oidc'), renewal, signal), false)
     assert.equal(server.received.length, before)
@@ -283,7 +279,7 @@ describe('oidc', () => {
   test('an answer without a refresh token says what to allow', async () => {
     const { refresh_token: _, ...short } = good
     server.answer({ status: 200, body: short })
-    const provider = await findProvider('oidc')
+    const provider = await new Providers().find('oidc')
     await assert.rejects(
       provider.redeemCode(accountOf('oidc'), redemption, openExchange(signal)),
       expectedError('provider_protocol', 'an answer without a refresh token says what to allow', {

@@ -5,7 +5,7 @@ import { after, before, describe, test } from 'node:test'
 import type { Account } from '../../../src/accounts/account.ts'
 import { clientAuthentications } from '../../../src/configuration/configuration.ts'
 import { Secret } from '../../../src/logging/secret.ts'
-import { oidcProvider } from '../../../src/renewer/providers/oidc/oidc-provider.ts'
+import { OidcProvider } from '../../../src/renewer/providers/oidc/oidc-provider.ts'
 import { testAccount } from '../../support/accounts.ts'
 import {
   type AuthorizationServer,
@@ -24,23 +24,26 @@ const rightMethod = { code: 'sign_in_required', message: /invalid_grant/ }
 
 /** Every request in which a client proves itself; all but the first two are refused for their grant. */
 const requests: [string, (account: Account) => Promise<unknown>, refusal?: object][] = [
-  ['a device code', (account) => oidcProvider.deviceFlow?.start(account, signal) ?? assert.fail()],
-  ['a revocation', (account) => oidcProvider.revoke(account, renewal, signal)],
+  [
+    'a device code',
+    (account) => new OidcProvider().deviceFlow?.start(account, signal) ?? assert.fail(),
+  ],
+  ['a revocation', (account) => new OidcProvider().revoke(account, renewal, signal)],
   [
     'a refresh',
-    (account) => oidcProvider.refresh(account, renewal, openExchange(signal)),
+    (account) => new OidcProvider().refresh(account, renewal, openExchange(signal)),
     rightMethod,
   ],
   [
     'a poll',
     (account) =>
-      oidcProvider.deviceFlow?.poll(account, unknown, openExchange(signal)) ?? assert.fail(),
+      new OidcProvider().deviceFlow?.poll(account, unknown, openExchange(signal)) ?? assert.fail(),
     rightMethod,
   ],
   [
     'a code',
     (account) =>
-      oidcProvider.redeemCode(
+      new OidcProvider().redeemCode(
         account,
         { redirectUri: 'http://127.0.0.1/', nonce: 'n', code: unknown, codeVerifier: unknown },
         openExchange(signal),
@@ -86,7 +89,7 @@ describe('a real server', () => {
       const clientId = `${testClientId}-app-${method}`
       const changes = { clientId, grant: 'client_credentials' } as const
       const fetchToken = (secret: string) =>
-        oidcProvider.fetchAppToken(accountOf(secret, changes), signal)
+        new OidcProvider().fetchAppToken(accountOf(secret, changes), signal)
       const { accessToken } = await fetchToken(testClientSecret)
       assert.equal(await server.appOf(accessToken.reveal()), clientId)
       await assert.rejects(fetchToken('another-secret'), refused)
@@ -136,7 +139,7 @@ describe('a server that lists what it takes', () => {
         ...(configured === undefined ? {} : { clientAuthentication: configured }),
       })
       await assert.rejects(
-        oidcProvider.refresh(account, renewal, openExchange(signal)),
+        new OidcProvider().refresh(account, renewal, openExchange(signal)),
         ({ hint }: { hint: string }) => {
           assert.equal(/client_authentication = "(\w+)"/.exec(hint)?.[1], named)
           return true
@@ -150,7 +153,7 @@ describe('a server that lists what it takes', () => {
 
   test('a client without a secret is told of none', async () => {
     server.answer({ status: 401, body: { error: 'invalid_client' } })
-    const refreshed = oidcProvider.refresh(
+    const refreshed = new OidcProvider().refresh(
       testAccount({ authority: server.url }),
       renewal,
       openExchange(signal),

@@ -5,7 +5,7 @@ import { after, before, describe, test } from 'node:test'
 import type { Account } from '../../../src/accounts/account.ts'
 import { Secret } from '../../../src/logging/secret.ts'
 import type { DeviceFlow } from '../../../src/renewer/providers/device-flow.ts'
-import { findProvider } from '../../../src/renewer/providers/find-provider.ts'
+import { Providers } from '../../../src/renewer/providers/providers.ts'
 import {
   type AuthorizationServer,
   startAuthorizationServer,
@@ -21,11 +21,11 @@ const deviceCode = new Secret('canary-device-code')
 const shapes = providerShapes.filter(({ name }) => name !== 'gmail')
 
 async function flowOf({ provider }: Account): Promise<DeviceFlow> {
-  return (await findProvider(provider)).deviceFlow ?? assert.fail('it has a device flow')
+  return (await new Providers().find(provider)).deviceFlow ?? assert.fail('it has a device flow')
 }
 
 test('gmail has none: Google leaves mail out of its own', async () => {
-  assert.equal((await findProvider('gmail')).deviceFlow, undefined)
+  assert.equal((await new Providers().find('gmail')).deviceFlow, undefined)
 })
 
 for (const { name, account: accountFor } of shapes) {
@@ -59,7 +59,7 @@ for (const { name, account: accountFor } of shapes) {
       if (typeof tokens === 'string') assert.fail(tokens)
       assert.deepEqual(await identitiesOf(account, tokens), [user])
       assert.equal(await server.introspect(tokens.accessToken.reveal()), user)
-      const provider = await findProvider(name)
+      const provider = await new Providers().find(name)
       const fresh = await provider.refresh(account, tokens.renewal, openExchange(signal))
       assert.equal(await server.introspect(fresh.accessToken.reveal()), user)
       await assert.rejects(flow.poll(account, started.deviceCode, openExchange(signal)), {

@@ -7,7 +7,7 @@ import { Secret } from '../../../src/logging/secret.ts'
 import { explanations } from '../../../src/oauth/explanations.ts'
 import type { Explanation } from '../../../src/oauth/explanations/explanation.ts'
 import { plainWord } from '../../../src/oauth/plain-word.ts'
-import { findProvider } from '../../../src/renewer/providers/find-provider.ts'
+import { Providers } from '../../../src/renewer/providers/providers.ts'
 import type { Renewal } from '../../../src/renewer/providers/issued-token.ts'
 import { mistakes } from '../../oauth/beginners-mistakes.ts'
 import { assertSentence } from '../../support/golden.ts'
@@ -64,7 +64,7 @@ after(() => server.close())
 /** What a refresh at a server that answers so fails with. */
 async function failureAt(name: 'office365' | 'gmail', body: object): Promise<CmsOauthError> {
   const shape = providerShapes.find((known) => known.name === name) ?? assert.fail()
-  const provider = await findProvider(name)
+  const provider = await new Providers().find(name)
   server.answer({ status: 400, body })
   const refreshed = provider.refresh(shape.account(server.url), renewal, openExchange())
   return refreshed.then(

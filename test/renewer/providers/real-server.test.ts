@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import type { Account } from '../../../src/accounts/account.ts'
 import { Secret } from '../../../src/logging/secret.ts'
-import { findProvider } from '../../../src/renewer/providers/find-provider.ts'
+import { Providers } from '../../../src/renewer/providers/providers.ts'
 import type { TokenSet } from '../../../src/renewer/providers/issued-token.ts'
 import {
   type AuthorizationServer,
@@ -73,7 +73,7 @@ for (const { name, account: accountFor } of providerShapes) {
 
     test('a refresh token is revoked at the provider where that is offered', async () => {
       const fresh = await signIn(server, account)
-      const provider = await findProvider(name)
+      const provider = await new Providers().find(name)
       const wasRevoked = await provider.revoke(account, fresh.renewal, signal)
       assert.equal(wasRevoked, name !== 'office365')
       if (wasRevoked) await assert.rejects(refresh(account, fresh), { code: 'sign_in_required' })
@@ -82,13 +82,13 @@ for (const { name, account: accountFor } of providerShapes) {
 }
 
 async function refresh(account: Account, { renewal }: TokenSet): Promise<TokenSet> {
-  const provider = await findProvider(account.provider)
+  const provider = await new Providers().find(account.provider)
   return provider.refresh(account, renewal, openExchange(signal))
 }
 
 /** The whole sign-in, with a listener of the test's own at the redirect URI. */
 async function signIn(server: AuthorizationServer, account: Account): Promise<TokenSet> {
-  const provider = await findProvider(account.provider)
+  const provider = await new Providers().find(account.provider)
   const listener = createServer((request, response) => response.end(request.url))
   listener.listen(0, account.redirectUri.slice('http://'.length))
   await once(listener, 'listening')

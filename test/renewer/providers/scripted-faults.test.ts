@@ -7,7 +7,7 @@ import type { Account } from '../../../src/accounts/account.ts'
 import type { CmsOauthError } from '../../../src/errors.ts'
 import { Secret } from '../../../src/logging/secret.ts'
 import { requireOwnIdToken } from '../../../src/renewer/jobs/grant-checks.ts'
-import { findProvider } from '../../../src/renewer/providers/find-provider.ts'
+import { Providers } from '../../../src/renewer/providers/providers.ts'
 import type { Renewal } from '../../../src/renewer/providers/issued-token.ts'
 import type { Provider } from '../../../src/renewer/providers/provider.ts'
 import { expectedError, assertSentence } from '../../support/golden.ts'
@@ -34,7 +34,7 @@ function faultsOf(shape: ProviderShape): void {
     server = await startScriptedServer()
     globalAgent.options.ca = server.certificates.ca
     account = shape.account(server.url)
-    provider = await findProvider(shape.name)
+    provider = await new Providers().find(shape.name)
   })
   after(() => server.close())
 

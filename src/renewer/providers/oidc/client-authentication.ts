@@ -46,14 +46,14 @@ export function requireKnownClient(
   answer: HttpsAnswer,
 ): void {
   if (!isErrorAnswer(answer) || account.clientSecret === undefined) return
-  const said = reduceErrorResponse(answer.status, answer.body)
-  if (plainWord(said.error ?? '') !== 'invalid_client') return
+  const refusal = reduceErrorResponse(answer.status, answer.body)
+  if (plainWord(refusal.error ?? '') !== 'invalid_client') return
   const other = methodOf(account, endpoints) === 'basic' ? 'post' : 'basic'
   if (!takes(endpoints, other)) return
   const { message } = refusalOfAnswer(account, answer)
   throw new ProviderRejectedError(message, {
     hint: `compare client_id and the client secret with the registration; where they are right, set client_authentication = "${other}" and run "cms-oauth reload"`,
-    answer: said,
+    answer: refusal,
     actor: 'administrator',
   })
 }

@@ -15,32 +15,58 @@ interface Document {
   readAtMs: number
 }
 
-/**
- * What was read in the life of this process. RFC 8414 says nothing of how long a document holds: for an
- * hour here, unless a new one is asked for, and until a request fails that went where it says. A server
- * that moves is found again by the attempt after that.
- */
-const documents = new Map<string, Document>()
 const longestLifeMs = 3_600_000
 
 /**
- * The endpoints of an account, by its issuer's discovery document where it names an issuer. It is read
- * from the server if `mustBeNew`, as for what a person asked for, or if none is known.
- * @throws ProviderUnavailableError, ProviderRejectedError, ProviderProtocolError
+ * The discovery documents of issuers. RFC 8414 says nothing of how long one holds: for an hour here,
+ * unless a new one is asked for, and until a request fails that went where it says. A server that moves is
+ * found again by the attempt after that.
  */
-export async function discoverEndpoints(
-  account: Account,
-  signal: AbortSignal,
-  mustBeNew = false,
-): Promise<Endpoints> {
-  const { authority, endpoints } = account
-  const known = mustBeNew ? undefined : knownMetadata(authority)
-  const found =
-    authority === undefined ? undefined : (known ?? (await discover(account, authority, signal)))
+export class Discovery {
+  readonly #documents = new Map<string, Document>()
+
+  /**
+   * The endpoints of an account, by its issuer's document where it names an issuer. It is read from the
+   * server if `mustBeNew`, as for what a person asked for, or if none is known.
+   * @throws ProviderUnavailableError, ProviderRejectedError, ProviderProtocolError
+   */
+  async endpointsOf(account: Account, signal: AbortSignal, mustBeNew = false): Promise<Endpoints> {
+    const { authority } = account
+    const known = mustBeNew ? undefined : this.#known(authority)
+    const found =
+      authority === undefined
+        ? undefined
+        : (known ?? (await this.#read(account, authority, signal)))
+    return withConfigured(account, found)
+  }
+
+  /** What the account's server says has led nowhere: it is asked for again. */
+  forget({ authority }: Pick<Account, 'authority'>): void {
+    this.#documents.delete(authority ?? '')
+  }
+
+  #known(issuer = ''): ServerMetadata | undefined {
+    const document = this.#documents.get(issuer)
+    const isOld = document !== undefined && performance.now() - document.readAtMs > longestLifeMs
+    return isOld ? undefined : document?.metadata
+  }
+
+  async #read(account: Account, issuer: string, signal: AbortSignal): Promise<ServerMetadata> {
+    const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
+    const answer = await sendHttpsRequest({ method: 'GET', url, signal })
+    if (isErrorAnswer(answer)) throw refusalOfAnswer(account, answer, 'discovery')
+    const metadata = parseMetadata(answer.body, issuer)
+    this.#documents.set(issuer, { metadata, readAtMs: performance.now() })
+    return metadata
+  }
+}
+
+/** What the configuration says goes before what the server says. */
+function withConfigured({ user, endpoints }: Account, found?: ServerMetadata): Endpoints {
   const authorizationEndpoint = endpoints.authorization ?? found?.authorizationEndpoint
   const tokenEndpoint = endpoints.token ?? found?.tokenEndpoint
   if (tokenEndpoint === undefined) {
-    throw new ProviderRejectedError(`the endpoints of "${account.user}" are not known`, {
+    throw new ProviderRejectedError(`the endpoints of "${user}" are not known`, {
       hint: 'set authority, or authorization_endpoint and token_endpoint',
     })
   }
@@ -55,28 +81,4 @@ export async function discoverEndpoints(
       : { deviceAuthorizationEndpoint: endpoints.deviceAuthorization }),
     ...(endpoints.revocation === undefined ? {} : { revocationEndpoint: endpoints.revocation }),
   }
-}
-
-/** What the account's server says has led nowhere: it is asked for again. */
-export function forgetDocument({ authority }: Pick<Account, 'authority'>): void {
-  documents.delete(authority ?? '')
-}
-
-function knownMetadata(issuer = ''): ServerMetadata | undefined {
-  const document = documents.get(issuer)
-  const isOld = document !== undefined && performance.now() - document.readAtMs > longestLifeMs
-  return isOld ? undefined : document?.metadata
-}
-
-async function discover(
-  account: Account,
-  issuer: string,
-  signal: AbortSignal,
-): Promise<ServerMetadata> {
-  const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
-  const answer = await sendHttpsRequest({ method: 'GET', url, signal })
-  if (isErrorAnswer(answer)) throw refusalOfAnswer(account, answer, 'discovery')
-  const metadata = parseMetadata(answer.body, issuer)
-  documents.set(issuer, { metadata, readAtMs: performance.now() })
-  return metadata
 }

@@ -41,14 +41,14 @@ export class FileEngine implements Engine {
   }
 
   begin(): Promise<void>
-  begin(room: RecordKey): Promise<Attempt>
+  begin(key: RecordKey): Promise<Attempt>
   async begin(key?: RecordKey): Promise<Attempt | void> {
     await this.#locks.hold()
     if (key === undefined) return undefined
-    const room = this.#makeRoom(key)
+    const reserved = this.#makeRoom(key)
     return {
-      commit: (sealed, expected) => this.#write(key, expected, () => room.write(sealed)),
-      giveBack: () => room.release(),
+      commit: (sealed, expected) => this.#write(key, expected, () => reserved.write(sealed)),
+      giveBack: () => reserved.release(),
     }
   }
 
