@@ -189,11 +189,13 @@ async function open({ protocol, name }: Omit<Visitor, 'client'>, port: number): 
   return { protocol, name, client }
 }
 
+const isBridge = (child: string) =>
+  readFileSync(`/proc/${child}/cmdline`, 'utf8').includes('cms-oauth-bridge')
+
 function bridgePid(): number {
   const { pid = 0 } = daemon.process
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')
-  const nameOf = (child: string) => readFileSync(`/proc/${child}/cmdline`, 'utf8')
-  return Number(children.find((child) => nameOf(child).includes('cms-oauth-bridge')))
+  return Number(children.find(isBridge))
 }
 
 /** A client in each state, of which each has read what it was told. */
