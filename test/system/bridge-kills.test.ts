@@ -189,13 +189,11 @@ async function open({ protocol, name }: Omit<Visitor, 'client'>, port: number): 
   return { protocol, name, client }
 }
 
-const isBridge = (child: string) =>
-  readFileSync(`/proc/${child}/cmdline`, 'utf8').includes('cms-oauth-bridge')
-
+const nameOf = (pid: string) => readFileSync(`/proc/${pid}/cmdline`, 'utf8')
 function bridgePid(): number {
   const { pid = 0 } = daemon.process
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')
-  return Number(children.find(isBridge))
+  return Number(children.find((child) => /-bridge/.test(nameOf(child))))
 }
 
 /** A client in each state, of which each has read what it was told. */
