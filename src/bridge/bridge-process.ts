@@ -15,13 +15,14 @@ import { closedBridge } from './closed-bridge.ts'
 import type { LocalTls } from './conversation.ts'
 import { DaemonTokens } from './daemon-tokens.ts'
 import { EventLog } from './event-log.ts'
+import { Newcomers } from './newcomers.ts'
 import { PasswordPace } from './password-pace.ts'
 import { Places } from './places.ts'
 import { promises } from './promises.ts'
 import { ServerContexts } from './server-contexts.ts'
 import { ServerExtensions } from './server-extensions.ts'
 import { Strangers } from './strangers.ts'
-import { placeOf, UpstreamLogins } from './upstream-logins.ts'
+import { ofPlace, placeOf, UpstreamLogins } from './upstream-logins.ts'
 
 /** How whoever connects now is served. */
 interface Served {
@@ -42,7 +43,7 @@ export class BridgeProcess {
   /** By the descriptor they listen on, which stays the same. */
   readonly #servers = new Map<number, { server: BridgeServer; served: Served }>()
   readonly #contexts: ServerContexts
-  readonly #piped = new Map<string, number>()
+  readonly #places: Places
   #onIdle: (() => void) | undefined
   #isObstacleTold = false
   #limits = new Map<string, number>()
@@ -51,7 +52,8 @@ export class BridgeProcess {
   constructor(send: (message: FromBridge) => void) {
     this.#send = send
     this.#tokens = new DaemonTokens(send)
-    const places = new Places()
+    const places = new Places((taken) => this.#tellConnections(taken))
+    this.#places = places
     const extensions = {
       SMTP: new ServerExtensions(promises.SMTP),
       IMAP: new ServerExtensions(promises.IMAP),
@@ -63,6 +65,7 @@ export class BridgeProcess {
     this.#parts = {
       log,
       strangers: new Strangers(log),
+      newcomers: new Newcomers(),
       pace: new PasswordPace(),
       extensions,
       logins: new UpstreamLogins({ places, tokens: this.#tokens, extensions, tls }),
@@ -80,6 +83,10 @@ export class BridgeProcess {
       case 'token':
       case 'refusal':
         return this.#tokens.receive(message)
+      case 'elsewhere':
+        return this.#places.setElsewhere(
+          new Map(message.connections.map((each) => [placeOf(each.protocol, each), each.count])),
+        )
       case 'retire':
         return this.retire(() => this.#send({ type: 'idle' }))
     }
@@ -145,7 +152,6 @@ export class BridgeProcess {
       parts: this.#parts,
       budget: this.#budget,
       onClosed: () => this.#lookIdle(),
-      onPiped: (account, isOpen) => this.#count(account, isOpen ? 1 : -1),
     })
     this.#servers.set(fd, { server, served })
   }
@@ -165,11 +171,8 @@ export class BridgeProcess {
     if (servers.every(({ server }) => server.connections === 0)) this.#onIdle?.()
   }
 
-  #count(user: string, change: number): void {
-    const count = (this.#piped.get(user) ?? 0) + change
-    if (count === 0) this.#piped.delete(user)
-    else this.#piped.set(user, count)
-    const connections = Array.from(this.#piped, ([user, count]) => ({ user, count }))
+  #tellConnections(taken: ReadonlyMap<string, number>): void {
+    const connections = Array.from(taken, ([place, count]) => ({ ...ofPlace(place), count }))
     this.#send({ type: 'connections', connections })
   }
 }

@@ -5,6 +5,7 @@ import type { BridgeRules } from './bridge-rules.ts'
 import { type BridgeParts, ConnectionGate } from './connection-gate.ts'
 import { type LocalTls, converse } from './conversation.ts'
 import { createDialogue } from './create-dialogue.ts'
+import { departureOf } from './departure-of.ts'
 import type { ClientTls, Entry } from './gate.ts'
 import { fieldsOf, identifyRemote, originOf, type Remote } from './remote.ts'
 import { isStillLetIn } from './still-let-in.ts'
@@ -17,10 +18,12 @@ interface BridgeServerOptions {
   tls: () => LocalTls | undefined
   parts: BridgeParts
   budget: ConnectionBudget
-  onPiped: (account: string, isOpen: boolean) => void
   /** A connection is over. */
   onClosed: () => void
 }
+
+/** As the daemon has it: without it Node would have the kernel keep 511, and the next ones wait a second. */
+const backlog = 4_096
 
 /** One address that a bridge listens on, and its connections. */
 export class BridgeServer {
@@ -33,7 +36,7 @@ export class BridgeServer {
     this.#options = options
     const how = { allowHalfOpen: true, noDelay: true, pauseOnConnect: true }
     this.#server = createServer(how, (accepted) => void this.#serve(accepted))
-    this.#server.listen({ fd: options.fd })
+    this.#server.listen({ fd: options.fd }, backlog)
   }
 
   /** Accepts nobody any more; who is connected goes on. */
@@ -65,29 +68,38 @@ export class BridgeServer {
       return parts.strangers.report(remote)
     }
     const origin = originOf(remote)
-    if (!budget.take(origin)) return this.#turnAway(accepted, remote)
+    const { newcomers } = parts
+    const hasRoom = budget.take(origin) || (newcomers.closeOldest(origin) && budget.take(origin))
+    if (!hasRoom) return this.#turnAway(accepted, remote)
     const client = acceptedSocket(accepted)?.on('error', () => {})
     if (client === undefined) {
       budget.release(origin)
       return this.#turnAway(accepted, remote)
     }
+    const release = once(() => budget.release(origin))
+    const leave = newcomers.add(origin, () => {
+      leave()
+      // Its successor takes its place at once, not when the kernel is done with it.
+      release()
+      this.#turnAway(client, remote)
+    })
     this.#connections += 1
-    const isGone = new AbortController()
     client.once('close', () => {
-      isGone.abort()
-      budget.release(origin)
+      leave()
+      release()
       this.#connections -= 1
       this.#piped.delete(client)
       onClosed()
     })
-    await this.#converse(client, remote, isGone.signal)
+    await this.#converse(client, remote, leave)
   }
 
-  async #converse(client: Socket, remote: Remote, signal: AbortSignal): Promise<void> {
-    const { rules, parts, onPiped } = this.#options
+  async #converse(client: Socket, remote: Remote, leave: () => void): Promise<void> {
+    const { rules, parts } = this.#options
     const tls = this.#options.tls()
     const { protocol } = rules().configuration
     if (tls === undefined) return void client.destroy()
+    const departure = departureOf(client)
     const gateFor = (tls: ClientTls) =>
       new ConnectionGate({
         // A reload holds for whoever is connected and not logged in, too.
@@ -97,7 +109,7 @@ export class BridgeServer {
         parts,
         remote,
         tls,
-        signal,
+        departure,
       })
     await converse({
       client,
@@ -106,8 +118,9 @@ export class BridgeServer {
       log: parts.log,
       fields: () => fieldsOf(protocol, remote),
       onPiped: (entry, isOpen) => {
-        if (isOpen) this.#piped.set(client, { entry, remote })
-        onPiped(entry.account, isOpen)
+        if (!isOpen) return
+        leave()
+        this.#piped.set(client, { entry, remote })
       },
     })
   }
@@ -119,5 +132,13 @@ export class BridgeServer {
       ...fieldsOf(rules().configuration.protocol, remote),
       reason: 'too many open connections',
     })
+  }
+}
+
+function once(run: () => void): () => void {
+  let isDone = false
+  return () => {
+    if (!isDone) run()
+    isDone = true
   }
 }

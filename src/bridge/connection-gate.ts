@@ -8,6 +8,7 @@ import { ServerExchange } from '../sasl/server/server-exchange.ts'
 import type { BridgeRules } from './bridge-rules.ts'
 import type { EventLog } from './event-log.ts'
 import type { Admission, ClientTls, Entry, Gate, LoginOutcome } from './gate.ts'
+import type { Newcomers } from './newcomers.ts'
 import type { PasswordPace } from './password-pace.ts'
 import { fieldsOf, originOf, type Remote } from './remote.ts'
 import type { ServerExtensions } from './server-extensions.ts'
@@ -18,6 +19,7 @@ import type { UpstreamLogins } from './upstream-logins.ts'
 export interface BridgeParts {
   log: EventLog
   strangers: Strangers
+  newcomers: Newcomers
   pace: PasswordPace
   extensions: Record<Protocol, ServerExtensions>
   logins: Pick<UpstreamLogins, 'logIn' | 'ask'>
@@ -32,8 +34,8 @@ interface ConnectionGateOptions {
   parts: BridgeParts
   remote: Remote
   tls: ClientTls
-  /** Aborts when the client is gone. */
-  signal: AbortSignal
+  /** Its signal aborts when the client is gone. */
+  departure: () => AbortSignal
 }
 
 /** What the dialogue with one client may ask. */
@@ -91,14 +93,14 @@ export class ConnectionGate implements Gate {
   }
 
   async login(entry: Entry, tag?: string): Promise<LoginOutcome> {
-    const { rules, parts, signal } = this.#options
+    const { rules, parts, departure } = this.#options
     const { waitMs } = rules.configuration
     const protocol = this.#protocol
     const account = rules.findAccount(entry.account)
     if (account === undefined) throw new Error('an account that the bridge does not serve')
     try {
       const limit = parts.limitOf(protocol, account)
-      const want = { protocol, account, limit, waitMs, signal, tag }
+      const want = { protocol, account, limit, waitMs, signal: departure(), tag }
       const upstream = await parts.logins.logIn(want)
       // IMAP and POP tell again after the login what there is.
       if (protocol !== 'SMTP') return { upstream }

@@ -1,5 +1,7 @@
+import { protocolShape } from '../accounts/account-shape.ts'
 import { bridgeShape } from '../accounts/bridge-shape.ts'
 import type {
+  BridgeConnections,
   BridgeToken,
   PasswordMessage,
   ServedBridge,
@@ -38,5 +40,10 @@ export const toBridgeShape: Shape<ToBridge> = variants<ToBridge, 'type'>('type',
     token: fields<BridgeToken>({ user: text, accessToken: text, fingerprint: text }),
   },
   refusal: { id: number, error: wireErrorShape },
+  elsewhere: {
+    connections: listOf(
+      fields<BridgeConnections>({ user: text, protocol: protocolShape, count: number }),
+    ),
+  },
   retire: {},
 })

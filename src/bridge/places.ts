@@ -19,17 +19,31 @@ interface Waiting {
 export class Places {
   readonly #taken = new Map<string, number>()
   readonly #waiting = new Map<string, Waiting[]>()
+  readonly #onChange: (taken: ReadonlyMap<string, number>) => void
+  #elsewhere: ReadonlyMap<string, number> = new Map()
+
+  /** @param onChange is told how many are taken by each key */
+  constructor(onChange: (taken: ReadonlyMap<string, number>) => void = () => {}) {
+    this.#onChange = onChange
+  }
 
   /** How many are taken by each key. */
   get taken(): ReadonlyMap<string, number> {
     return this.#taken
   }
 
+  /** Those that other processes have taken count too. */
+  setElsewhere(elsewhere: ReadonlyMap<string, number>): void {
+    this.#elsewhere = elsewhere
+    for (const key of this.#waiting.keys()) this.#letIn(key)
+  }
+
   /** Takes one if it is free; the function that gives it back may be called more than once. */
   tryTake(key: string, limit: number): (() => void) | undefined {
     const taken = this.#taken.get(key) ?? 0
-    if (taken >= limit) return undefined
+    if (taken + (this.#elsewhere.get(key) ?? 0) >= limit) return undefined
     this.#taken.set(key, taken + 1)
+    this.#onChange(this.#taken)
     let isTaken = true
     return () => {
       if (isTaken) this.#giveBack(key)
@@ -71,7 +85,18 @@ export class Places {
     const taken = (this.#taken.get(key) ?? 1) - 1
     if (taken === 0) this.#taken.delete(key)
     else this.#taken.set(key, taken)
-    this.#waiting.get(key)?.[0]?.take()
+    this.#letIn(key)
+    this.#onChange(this.#taken)
+  }
+
+  /** As many of those who wait, in turn, as there are places. */
+  #letIn(key: string): void {
+    for (;;) {
+      const first = this.#waiting.get(key)?.[0]
+      if (first === undefined) return
+      first.take()
+      if (this.#waiting.get(key)?.[0] === first) return
+    }
   }
 
   #leave(key: string, gone: Waiting): void {

@@ -115,6 +115,12 @@ export function placeOf(protocol: Protocol, { user }: Pick<BridgeAccount, 'user'
   return `${protocol} ${user}`
 }
 
+/** What `placeOf` has put together. */
+export function ofPlace(place: string): { protocol: Protocol; user: string } {
+  const end = place.indexOf(' ')
+  return { protocol: place.slice(0, end) as Protocol, user: place.slice(end + 1) }
+}
+
 /** What the client's end has stopped is nobody's failure; all else is told as it is. */
 function asOurError(error: unknown): CmsOauthError {
   if (isCmsOauthError(error)) return error

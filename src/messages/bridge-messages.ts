@@ -37,9 +37,10 @@ export interface BridgeToken {
   fingerprint: string
 }
 
-/** How many connections are open for an account. */
+/** How many connections are open, or about to be, to the mail server of an account. */
 export interface BridgeConnections {
   user: string
+  protocol: Protocol
   count: number
 }
 
@@ -48,6 +49,8 @@ export type ToBridge =
   | { type: 'configure'; bridges: ServedBridge[]; passwords: PasswordMessage }
   | { type: 'token'; id: number; token: BridgeToken }
   | { type: 'refusal'; id: number; error: WireError }
+  /** What processes of other configurations, which still go on, have open: it counts here too. */
+  | { type: 'elsewhere'; connections: BridgeConnections[] }
   /** Another one accepts from now on; what is connected goes on. */
   | { type: 'retire' }
 
@@ -79,7 +82,7 @@ export type FromBridge =
   | ChildSignal
   | { type: 'request'; id: number; user: string; protocol: Protocol }
   | { type: 'log'; level: 'info' | 'warn'; event: string; fields: BridgeLogFields }
-  /** Of each account that has any, how many connections are open to its mail server. */
+  /** Of each account and protocol that has any. */
   | { type: 'connections'; connections: BridgeConnections[] }
   /** It was retired, and nobody is connected any more. */
   | { type: 'idle' }

@@ -30,6 +30,22 @@ test('none that gets free in time is temporary, and names the limit', async () =
   })
 })
 
+test('what other processes have open counts, and who waits comes in when they close it', async () => {
+  const told: [string, number][][] = []
+  const places = new Places((taken) => told.push([...taken]))
+  places.setElsewhere(new Map([['a', 2]]))
+  assert.equal(places.tryTake('a', 2), undefined)
+  assert.notEqual(places.tryTake('b', 2), undefined)
+  const both = ['first', 'second'].map(() => places.take('a', { limit: 2, waitMs: 10_000 }))
+  places.setElsewhere(new Map())
+  const [release] = await Promise.all(both)
+  release?.()
+  assert.deepEqual(told.at(-1), [
+    ['b', 1],
+    ['a', 1],
+  ])
+})
+
 test('who has gone takes no place', async () => {
   const places = new Places()
   const release = places.tryTake('a', 1)

@@ -1,11 +1,14 @@
 /**
- * A process that holds connections: `connection-holder.ts PATH COUNT PACE TEXT` opens PACE of them a
- * second until it holds COUNT, sends TEXT on each and then nothing, and opens another for each that
- * the server ends. Tells its parent when it holds them all, and ends with it.
+ * A process that holds connections: `connection-holder.ts WHERE COUNT PACE TEXT [UID]` opens PACE of
+ * them a second, to a path or a port of 127.0.0.1, until it holds COUNT, sends TEXT on each and then
+ * nothing, and opens another for each that the server ends. Tells its parent when it has opened so
+ * many, and ends with it.
  */
 import { connect } from 'node:net'
 
-const [path = '', count = '', pace = '', text = ''] = process.argv.slice(2)
+const [where = '', count = '', pace = '', text = '', uid = ''] = process.argv.slice(2)
+const to = where.startsWith('/') ? { path: where } : { port: Number(where), host: '127.0.0.1' }
+if (uid !== '') process.setuid?.(Number(uid))
 const intervalMs = 10
 let open = 0
 let allowed = 0
@@ -13,7 +16,7 @@ let lookedAt = performance.now()
 
 function openOne(): void {
   open++
-  const socket = connect({ path, allowHalfOpen: true }, () => {
+  const socket = connect({ ...to, allowHalfOpen: true }, () => {
     if (text !== '') socket.write(text)
     if (open === Number(count)) process.send?.('ready')
   })

@@ -19,8 +19,8 @@ export type MailStep =
   | { end: true }
   /** Says it again and again until nobody listens. */
   | { forever: string }
-  /** The script has come so far. */
-  | { reach: () => void }
+  /** The script has come so far, and goes on when that is done. */
+  | { reach: () => void | Promise<void> }
 
 /** A mail server on loopback that follows a script, once per connection. */
 export interface ScriptedMailServer {
@@ -111,7 +111,7 @@ class Performance {
     for (const step of this.#options.steps) {
       if ('say' in step) this.#socket.write(step.say, 'latin1')
       else if ('trickle' in step) await this.#trickle(step.trickle)
-      else if ('reach' in step) step.reach()
+      else if ('reach' in step) await step.reach()
       else if ('hear' in step) await this.#hear(step.hear)
       else if ('hearAnything' in step) await this.#hearAnything()
       else if ('tls' in step) this.#secure()

@@ -1,5 +1,6 @@
 /** What a bridge does when its surroundings change: reload, crash, a daemon that does not answer. */
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
@@ -73,6 +74,46 @@ test('an account that goes together with its bridge is closed, and comes back wi
   next.socket.destroy()
 })
 
+test('the limit of connections holds across a reload that starts another process', async () => {
+  const [added = 0] = await findFreePorts(1)
+  const limit = 'connections = 2\nwait = "1s"\n'
+  const configure = async (listen: number[]) => {
+    const toml = bridgeToml(
+      world,
+      listen.map((each) => `127.0.0.1:${each}`),
+      limit,
+    )
+    await home.configure(`${accountToml(world)}\n${toml}`)
+    await daemon.control.reload()
+  }
+  await configure([port])
+  const old = [connectTo(port), connectTo(port)]
+  for (const client of old) await client.say(plain, loggedIn)
+  await configure([port, added])
+  const [{ bridge_connections: count } = {}] = (await daemon.control.accounts()).accounts
+  assert.equal(count, 2)
+  const third = connectTo(port)
+  assert.match(await third.say(plain, /^(?:235|454).*\r\n/m), /^454 4\.7\.0 all 2 connections/m)
+  third.socket.destroy()
+  for (const client of old) client.socket.destroy()
+  const next = connectTo(added)
+  await next.say(plain, loggedIn)
+  next.socket.destroy()
+  await configure([port])
+})
+
+test('so many may connect while the bridge is busy that none is dropped', async () => {
+  const pids = bridgePids()
+  for (const pid of pids) process.kill(pid, 'SIGSTOP')
+  try {
+    const clients = Array.from({ length: 600 }, () => connectTo(port))
+    await Promise.all(clients.map(({ socket }) => once(socket, 'connect')))
+    for (const { socket } of clients) socket.destroy()
+  } finally {
+    for (const pid of pids) process.kill(pid, 'SIGCONT')
+  }
+})
+
 test('what a password has opened is closed with it, also where a reload came in between', async () => {
   const { stdout } = await runClient(home, ['bridge', 'add-password', 'brief'])
   const brief = connectTo(port)
@@ -114,6 +155,21 @@ test('a bridge that is killed costs its connections and nothing else', async () 
   const next = connectTo(port)
   await next.say(plain, loggedIn)
   next.socket.destroy()
+})
+
+test('who holds all connections that there may be keeps no other program of its user out', async () => {
+  const { pid = 0 } = daemon.process
+  // Room for 68 connections, of which one user may hold 54.
+  execFileSync('prlimit', [`--pid=${pid}`, '--nofile=200'])
+  for (const each of bridgePids()) process.kill(each, 'SIGKILL')
+  await connectTo(port).say('')
+  const silent = Array.from({ length: 100 }, () => connectTo(port))
+  await Promise.all(silent.map((client) => client.say('').catch(() => '')))
+  const client = connectTo(port)
+  await client.say(plain, loggedIn)
+  assert.ok(silent.some(({ isEnded }) => !isEnded))
+  await Promise.all(silent.slice(0, 40).map((each) => each.rest()))
+  for (const { socket } of [client, ...silent]) socket.destroy()
 })
 
 test('a daemon that does not answer is a temporary failure for a right password', async () => {

@@ -1,12 +1,13 @@
 /** From nothing to the first token by `cms-oauth init` alone, against a real provider and mail server. */
 import assert from 'node:assert/strict'
-import { mkdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, readFile, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { ControlClient } from '../../src/client/control-client.ts'
 import { testClientId, testClientSecret } from '../support/authorization-server.ts'
-import { type Home, runClient } from '../support/daemon.ts'
+import { type Home, runClient, runProgram } from '../support/daemon.ts'
 import { assertSentence } from '../support/golden.ts'
+import { installedProgram } from '../support/installed-program.ts'
 import { openTerminal } from '../support/terminal.ts'
 import { walkSignIn } from '../support/walk-sign-in.ts'
 import { createWorld, type World } from '../support/world.ts'
@@ -38,7 +39,7 @@ async function stopDaemon({ controlSocket }: Home): Promise<void> {
 /** What is asked up to the mail server; the client's own IMAP server is never asked. */
 function answers({ user, provider, mail }: World, client: string, secret: string): string[] {
   const account = [user, 'other', 'person', provider.url, 'openid email offline_access mail']
-  return [...account, client, secret, 'msmtp', `localhost:${mail.port}`]
+  return [...account, client, secret, 'yes', 'msmtp', `localhost:${mail.port}`]
 }
 
 test('a person at a terminal gets from nothing to a login at the mail server', async (t) => {
@@ -86,7 +87,7 @@ test('what fails says what to do next, and what is left to do', async (t) => {
   assert.match(first.stderr, /^cms-oauth: error: .*invalid_client/)
   assert.match(first.stderr, /\ncms-oauth: hint: /)
   assert.match(first.stdout, /\nTo do:\n {2}\S+ login user@example\.com\n {2}\S+ --user=/)
-  const again = await runClient(home, ['init'], `${user}\nnone\nlocalhost:${mail.port}\n\nno\n`)
+  const again = await runClient(home, ['init'], `${user}\n\nnone\nlocalhost:${mail.port}\n\nno\n`)
   assert.equal(again.status, 0)
   const line = again.stdout.split('\n').find((each) => each.startsWith('cms-oauthd '))
   assertSentence(line, 'a daemon that runs already')
@@ -96,7 +97,7 @@ test('an app gets its token from a file of answers', async (t) => {
   const world = await openWorld(t)
   const { home, user, provider } = world
   const client = `${testClientId}-app-post`
-  const account = [user, 'other', 'app', provider.url, 'mail', client, testClientSecret, 'none']
+  const account = [user, 'other', 'app', provider.url, 'mail', client, testClientSecret, '', 'none']
   const lines = [...account, 'localhost', 'localhost', 'background', 'no']
   const { status, stdout, stderr } = await runClient(
     home,
@@ -109,4 +110,90 @@ test('an app gets its token from a file of answers', async (t) => {
   assertSentence(line, 'an app needs no sign-in', names)
   const token = await runClient(home, [`--user=${user}`, '--output=token'])
   assert.equal(await provider.appOf(token.stdout.trim()), client)
+})
+
+/** The same, for a program that knows only passwords. */
+function passwordAnswers(world: World, name: string): string[] {
+  const [mailbox = '', ...more] = answers(world, `${testClientId}-post`, testClientSecret)
+  return [mailbox, ...more.slice(0, -3), 'no', name, `localhost:${world.mail.port}`]
+}
+
+test('a person whose program knows only passwords gets to a login through the bridge', async (t) => {
+  const world = await openWorld(t)
+  const { home, provider, user } = world
+  const terminal = await openTerminal(`'${program}' init`, home.env, 80)
+  t.after(() => terminal.close())
+  for (const answer of passwordAnswers(world, 'swaks')) {
+    await terminal.screen(/[^\n]*: *$/)
+    await terminal.type(answer, 'Enter')
+    await terminal.screen(new RegExp(`(?<!${answer.slice(-8)})$`))
+  }
+  await terminal.screen(/Start cms-oauthd now .*: *$/)
+  await terminal.type('background', 'Enter')
+  await terminal.screen(/Sign in now \(browser, paste, device, no\) \[paste\]: *$/)
+  await terminal.type('Enter')
+  await terminal.screen(/Then log in through the bridge \(yes, no\) \[yes\]: *$/)
+  await terminal.type('Enter')
+  const shown = await terminal.screen(/\n> *$/)
+  const url = /\n(https:\/\/localhost[^ ]+?)\n\n/.exec(shown)?.[1]?.replaceAll('\n', '') ?? ''
+  const { ca } = provider.certificates
+  await terminal.type(await walkSignIn(url, { ca, isElsewhere: true }), 'Enter')
+  const end = await terminal.screen(/\[0\]$/)
+  assert.match(
+    end.replaceAll(/\s+/g, ' '),
+    new RegExp(
+      `through the bridge: SMTP at 127\\.0\\.0\\.1:\\d+, as ${user}: 235 2\\.7\\.0 logged in`,
+    ),
+  )
+  const file = join(home.directory, '.swaksrc')
+  assert.equal((await stat(file)).mode & 0o777, 0o600)
+  const text = await readFile(file, 'utf8')
+  const [, password = ''] = /^--auth-password ([a-z2-7]{24})$/m.exec(text) ?? []
+  assert.notEqual(password, '')
+  assert.doesNotMatch(end, new RegExp(password))
+  const swaks = installedProgram('swaks', 'swaks')
+  const sent = await runProgram(swaks, ['--to', 'friend@example.org', '--quit-after', 'RCPT'], {
+    ...home.env,
+    HOME: home.directory,
+  })
+  assert.equal(sent.status, 0, sent.stdout + sent.stderr)
+})
+
+test('the second program gets a password of its own, at the bridge that is there', async (t) => {
+  const world = await openWorld(t)
+  const { home, user, provider } = world
+  const account = [user, 'other', 'app', provider.url, 'mail', `${testClientId}-app-post`]
+  const server = `localhost:${world.mail.port}`
+  const lines = [...account, testClientSecret, 'no', 'other-smtp', server, 'background', 'no']
+  const run = (given: string[]) =>
+    runClient(home, ['init'], given.map((line) => `${line}\n`).join(''))
+  const first = await run(lines)
+  assert.deepEqual([first.status, first.stderr], [0, ''])
+  const shown = /^What the program needs to know:\n(?: {2}.*\n)+/m.exec(first.stdout)?.[0]
+  const [, port = ''] = /^ {2}port +(\d+)$/m.exec(first.stdout) ?? []
+  const [, password = ''] = /^ {2}password +([a-z2-7]{24}) /m.exec(first.stdout) ?? []
+  const names = { user, port, password }
+  assertSentence(shown, 'what is typed into a program', names)
+  const before = await readFile(home.configFile, 'utf8')
+  const second = await run([user, 'no', 'dma', 'no'])
+  assert.deepEqual([second.status, second.stderr], [0, ''])
+  assert.equal(await readFile(home.configFile, 'utf8'), before)
+  const directory = join(dirname(home.configFile), 'dma')
+  const authorization = await readFile(join(directory, 'auth.conf'), 'utf8')
+  assert.match(authorization, new RegExp(`^${user}\\|127\\.0\\.0\\.1:[a-z2-7]{24}$`, 'm'))
+  assert.ok(!authorization.includes(password))
+  assert.match(
+    await readFile(join(directory, 'dma.conf'), 'utf8'),
+    new RegExp(`^PORT ${port}$`, 'm'),
+  )
+  assertSentence(
+    second.stdout.slice(second.stdout.indexOf('\nTo do:')),
+    'the files of a program are put where only root can write',
+    { directory },
+  )
+  const third = await run([user, 'no', 'dma', 'no'])
+  assert.ok(third.stdout.includes(`wrote ${directory}-2/auth.conf\n`), third.stdout)
+  const { stdout: listed } = await runClient(home, ['bridge', 'list-passwords'])
+  assert.match(listed, new RegExp(`^other-smtp .*\\n?`, 'm'))
+  assert.match(listed, new RegExp(`^dma-2 +.*${user}$`, 'm'))
 })

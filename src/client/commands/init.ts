@@ -9,6 +9,7 @@ import { UsageError } from '../../errors.ts'
 import { packageRoot } from '../../package/root.ts'
 import { refuseOperands } from '../control.ts'
 import type { Answers } from '../init/answers.ts'
+import { findBridgePlace } from '../init/bridge-place.ts'
 import { eximCommands } from '../init/exim-commands.ts'
 import { Interview } from '../init/interview.ts'
 import { findProgram } from '../init/mail-programs.ts'
@@ -39,7 +40,7 @@ export async function runInit(line: CommandLine): Promise<number> {
   const interview = new Interview()
   try {
     const answers = await askAll(interview, existing?.configuration)
-    const plan = makePlan(answers, factsOf(answers, file, existing))
+    const plan = makePlan(answers, await factsOf(answers, file, existing))
     if (plan.isOfSystem) refuseExisting(plan.configFile)
     await writeFiles(plan, interview)
     for (const words of plan.besides) say(`  ${words}`)
@@ -56,17 +57,19 @@ function readExisting(file: string): MachineFacts['existing'] {
   return { text, configuration: loadConfiguration({ file, env }) }
 }
 
-function factsOf(
-  { program }: Answers,
+async function factsOf(
+  answers: Answers,
   file: string,
   existing: MachineFacts['existing'],
-): MachineFacts {
+): Promise<MachineFacts> {
+  const { program } = answers
   const isOfSystem = program !== 'none' && findProgram(program).isOfSystem === true
   return {
     home: homedir(),
     // A configuration for the system's daemon must not be where the user's own daemon finds it.
     configFile: isOfSystem ? join(dirname(file), 'system', 'config.toml') : file,
     ...(existing === undefined || isOfSystem ? {} : { existing }),
+    bridgePlace: await findBridgePlace(answers, existing?.configuration.bridges),
     tokenSocket: tokenSocketPath(env),
     hasNotifier: isInPath('notify-send'),
     client: client(),

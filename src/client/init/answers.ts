@@ -1,5 +1,7 @@
+import type { LocalTlsMode } from '../../configuration/configuration.ts'
 import type { MailServiceName } from '../../provider-facts/mail-services.ts'
 import type { MailProgramName } from './mail-programs.ts'
+import type { PasswordProgramName } from './password-programs.ts'
 
 /** Where mail goes and comes from, each `HOST` or `HOST:PORT`. */
 export interface MailHosts {
@@ -23,12 +25,32 @@ export interface NewAccount {
   scopes?: readonly string[]
 }
 
+/** A device in a network of this machine. */
+export interface Device {
+  /** Of this machine, where the device finds it. */
+  host: string
+  /** Who may connect, as `networks` has it. */
+  network: string
+  tls: Exclude<LocalTlsMode, 'starttls'>
+}
+
+/** A program that knows only passwords. */
+export interface BridgeAnswers {
+  program: PasswordProgramName
+  /** The mail server; absent: it follows from the account. */
+  server?: string
+  /** Absent: the program runs on this machine. */
+  device?: Device
+}
+
 /** The answers that `init` was given. */
 export interface Answers {
   user: string
   service: MailServiceName
   hosts: MailHosts
   program: MailProgramName | 'none'
+  /** In place of `program`, which is `none` then. */
+  bridge?: BridgeAnswers
   /** Absent: the configuration has it already. */
   account?: NewAccount
 }

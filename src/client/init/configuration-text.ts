@@ -55,18 +55,28 @@ export function socketText(protocols: readonly Protocol[], lines: readonly strin
   return `[[socket]]\n${[...lines, `protocols = ${list(protocols)}`].join('\n')}\n`
 }
 
-/** A whole configuration around an account and its sockets. */
-export function configurationText(
-  account: string,
-  sockets: readonly string[],
-  hasNotifier: boolean,
-): string {
+interface ConfigurationTextOptions {
+  account: string
+  sockets: readonly string[]
+  /** Empty: there is none. */
+  bridge: string
+  hasNotifier: boolean
+}
+
+/** A whole configuration around an account, its sockets and its bridge. */
+export function configurationText({
+  account,
+  sockets,
+  bridge,
+  hasNotifier,
+}: ConfigurationTextOptions): string {
   const comment = hasNotifier ? '' : '# '
+  const tables = bridge === '' ? sockets : [...sockets, bridge]
   return `# Of cms-oauthd. "cms-oauthd --help-config" shows every key, "cms-oauthd --check" what is wrong.
 
 ${account}
 # Where cms-oauth and scripts ask: cms.sock in the runtime directory.
-${sockets.join('\n')}
+${tables.join('\n')}
 # Run when somebody must sign in, or read what happened.
 ${comment}[notify]
 ${comment}command = ["sh", "-c", 'notify-send cms-oauth "$CMS_OAUTH_MESSAGE $CMS_OAUTH_URL"']

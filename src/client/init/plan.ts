@@ -5,9 +5,12 @@ import { parseServer, type MailServer } from '../../mail/mail-server.ts'
 import { findService } from '../../provider-facts/mail-services.ts'
 import type { Protocol } from '../../sasl/output-format.ts'
 import type { Answers } from './answers.ts'
+import type { BridgePlace } from './bridge-place.ts'
+import { bridgeText } from './bridge-text.ts'
 import { accountText, configurationText, socketText } from './configuration-text.ts'
 import { type Filling, fillExample } from './fill-example.ts'
 import { findProgram, type MailProgram, type ProgramFile } from './mail-programs.ts'
+import { findPasswordProgram } from './password-programs.ts'
 
 /** What the plan has to know about the machine. */
 export interface MachineFacts {
@@ -15,6 +18,8 @@ export interface MachineFacts {
   configFile: string
   /** Absent: the file is not there yet. */
   existing?: { text: string; configuration: Configuration }
+  /** Where a program that knows only passwords logs in. */
+  bridgePlace?: BridgePlace | undefined
   /** The socket that cms-oauth asks. */
   tokenSocket: string
   hasNotifier: boolean
@@ -45,7 +50,10 @@ export interface Plan {
   files: readonly PlannedFile[]
   /** Further lines for a person. */
   besides: readonly string[]
+  /** Logins at the mail server; none where the program logs in through a bridge. */
   tests: readonly { protocol: Protocol; server: MailServer }[]
+  /** Where the program logs in; absent: it asks for its tokens. */
+  bridgePlace?: BridgePlace
   /** True if something is left to be filled in. */
   isIncomplete: boolean
   /** True for the system's daemon, which only root can set up. */
@@ -56,7 +64,8 @@ const eximSocket = '/run/cms-oauth/exim.sock'
 
 /** Decides every file, its place and its text. @throws UsageError for a server that cannot be one */
 export function makePlan(answers: Answers, facts: MachineFacts): Plan {
-  const { user, account } = answers
+  const { user, account, bridge } = answers
+  const { bridgePlace } = facts
   const { files, protocols, besides = [], isOfSystem = false } = programOf(answers)
   const directory = dirname(facts.configFile)
   const filling = fillingOf(answers, facts)
@@ -69,28 +78,33 @@ export function makePlan(answers: Answers, facts: MachineFacts): Plan {
   const secretPath = join(isOfSystem ? '/etc/cms-oauth' : directory, secretName)
   const text = account === undefined ? '' : accountText({ user, account, secretPath })
   const secret = account?.secret
+  const isNeeded = bridge !== undefined && bridgePlace?.isThere === false
+  const table = isNeeded ? bridgeText(user, bridge, bridgePlace) : ''
+  const sockets = bridge === undefined ? missingSockets(user, protocols, facts) : []
   return {
     configFile: facts.configFile,
-    configuration: addition(text, protocols, isOfSystem, facts),
+    configuration: addition([text, table], protocols, isOfSystem, facts),
     isNew: facts.existing === undefined,
     ...(secret === undefined
       ? {}
       : { secret: { path: join(directory, secretName), text: `${secret}\n` } }),
     files: planned,
-    besides: [
-      ...besides.map((line) => fillLine(line, filling)),
-      ...missingSockets(user, protocols, facts),
-    ],
-    tests: protocols.map((protocol) => ({
-      protocol,
-      server: protocol === 'SMTP' ? filling.smtp : filling.imap,
-    })),
+    besides: [...besides.map((line) => fillLine(line, filling)), ...sockets],
+    ...(bridgePlace === undefined ? {} : { bridgePlace }),
+    tests: bridge === undefined ? protocols.map((name) => testOf(name, filling)) : [],
     isIncomplete: text.includes('# EDIT'),
     isOfSystem,
   }
 }
 
-function programOf({ program, service }: Answers): MailProgram {
+function testOf(protocol: Protocol, { smtp, imap }: Filling) {
+  return { protocol, server: protocol === 'SMTP' ? smtp : imap }
+}
+
+function programOf({ program, service, bridge }: Answers): MailProgram {
+  if (bridge !== undefined) {
+    return { files: [], protocols: [findPasswordProgram(bridge.program).protocol] }
+  }
   if (program !== 'none') return findProgram(program)
   const { servers } = findService(service)
   const usual = ['SMTP', 'IMAP'] as const
@@ -142,18 +156,18 @@ function placeFile({ file, text, directory, user, facts }: Placing): PlannedFile
 }
 
 function addition(
-  account: string,
+  [account, bridge]: readonly [account: string, bridge: string],
   protocols: readonly Protocol[],
   isOfSystem: boolean,
   { existing, hasNotifier }: MachineFacts,
 ): string {
   const own = [`path = ${JSON.stringify(eximSocket)}`, 'reply = "xoauth2"']
   const sockets = [socketText(protocols), ...(isOfSystem ? [socketText(protocols, own)] : [])]
-  if (existing === undefined) return configurationText(account, sockets, hasNotifier)
+  if (existing === undefined) return configurationText({ account, sockets, bridge, hasNotifier })
   // Without a [[socket]] there is one, for SMTP alone.
   const isSilent = !/^\s*\[\[\s*socket\s*\]\]/m.test(existing.text)
-  const isEnough = protocols.every((protocol) => protocol === 'SMTP')
-  const parts = [account, isSilent && !isEnough ? sockets.join('\n') : '']
+  const isEnough = bridge !== '' || protocols.every((protocol) => protocol === 'SMTP')
+  const parts = [account, isSilent && !isEnough ? sockets.join('\n') : '', bridge]
   return parts.filter((part) => part !== '').join('\n')
 }
 

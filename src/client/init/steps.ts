@@ -3,21 +3,20 @@
  * left to do.
  */
 import { join } from 'node:path'
-import { loadConfiguration } from '../../configuration-file/load.ts'
 import { DaemonUnreachableError, isCmsOauthError } from '../../errors.ts'
-import { readCredential, tryLogin } from '../../mail/login-test.ts'
 import { writeServer } from '../../mail/mail-server.ts'
-import { printable } from '../../mail/printable.ts'
 import { runLogin } from '../commands/login.ts'
 import type { ControlClient } from '../control-client.ts'
 import { connectControl } from '../control.ts'
 import { exitStatus } from '../exit-status.ts'
-import { type CommandLine, loginTestOptions } from '../options.ts'
+import type { CommandLine } from '../options.ts'
 import { printError, say } from '../terminal.ts'
 import type { Answers } from './answers.ts'
+import { type Given, giveProgram } from './give-program.ts'
 import type { Interview } from './interview.ts'
 import { type Plan, waysToSignIn } from './plan.ts'
 import { isServing, startInBackground } from './start-daemon.ts'
+import { bridgeTrial, tokenTrials } from './trials.ts'
 import { enableUserUnit, hasUserSystemd } from './user-unit.ts'
 
 /** What the steps share. */
@@ -39,24 +38,45 @@ export interface Outcome {
   toDo: string[]
 }
 
-/** Starts the daemon, signs in, and logs in to the mail server. */
+/** Starts the daemon, gives the program its password, signs in, and logs in to the mail server. */
 export async function takeSteps(steps: Steps): Promise<Outcome> {
   const { user } = steps.answers
   const outcome: Outcome = { status: 0, toDo: [] }
   const isUp = await attempt(outcome, daemonCommand(steps), () => startDaemon(steps))
+  const given = await giveIfUp(steps, outcome, isUp)
   const login = `${steps.client} login ${user}`
   const way = isUp ? await askWay(steps) : 'no'
-  const tests = steps.plan.tests.map(
-    ({ protocol, server }) =>
-      `${steps.client} --user=${user} --${loginTestOptions[protocol]}=${writeServer(server)}`,
-  )
-  const wantsTest = way !== 'no' && (await askTest(steps)) === 'yes'
+  const control = () => controlOf(steps.plan, steps.line)
+  const trials =
+    given === undefined ? tokenTrials(steps) : [bridgeTrial({ ...steps, control }, given)]
+  const isPossible = way !== 'no' && trials.length > 0
+  const wantsTest = isPossible && (await askTest(steps)) === 'yes'
   // The prompt for a pasted address needs standard input.
   steps.interview.close()
   const isIn = await attempt(outcome, login, () => signIn(steps, way))
-  if (isIn && wantsTest) await testAll(steps, outcome, tests)
-  else outcome.toDo.push(...tests)
+  for (const { command, run } of trials) {
+    if (isIn && wantsTest) await attempt(outcome, command, run)
+    else outcome.toDo.push(command)
+  }
   return outcome
+}
+
+/** What a program that knows only passwords was given; undefined: there is none, or not yet. */
+async function giveIfUp(steps: Steps, outcome: Outcome, isUp: boolean): Promise<Given | undefined> {
+  const { answers, plan, line, packageRoot, client } = steps
+  const { user, bridge } = answers
+  const { bridgePlace: place, configFile } = plan
+  if (bridge === undefined || place === undefined) return undefined
+  let given: Given | undefined
+  const again = `${client} init   # again, for the password of "${bridge.program}"`
+  await attempt(outcome, again, async () => {
+    if (!isUp) return false
+    const control = await controlOf(plan, line)
+    given = await giveProgram({ user, bridge, place, control, configFile, packageRoot })
+    return true
+  })
+  outcome.toDo.push(...(given?.toDo ?? []))
+  return given
 }
 
 /** False if it failed, which is reported, or was declined. */
@@ -142,8 +162,10 @@ async function reload(control: ControlClient, configFile: string): Promise<boole
   return true
 }
 
-async function askWay({ answers, interview, env }: Steps) {
+async function askWay(steps: Steps) {
+  const { answers, interview, env } = steps
   if (answers.account?.isAppOnly === true) return 'browser'
+  if (await isSignedIn(steps)) return 'done'
   const hasDesktop = (env['DISPLAY'] || env['WAYLAND_DISPLAY'] || '') !== ''
   const isHere = hasDesktop && env['SSH_CONNECTION'] === undefined
   return interview.offer('Sign in now', [...waysToSignIn(answers), 'no'] as const, {
@@ -154,36 +176,25 @@ async function askWay({ answers, interview, env }: Steps) {
 
 function askTest({ plan, interview }: Steps): Promise<'yes' | 'no'> {
   const servers = plan.tests.map(({ server }) => writeServer(server)).join(' and ')
-  return interview.offer(`Then log in to ${servers}`, ['yes', 'no'], {
-    fallback: 'yes',
-    whenOver: 'no',
-  })
+  const how = plan.bridgePlace === undefined ? `to ${servers}` : 'through the bridge'
+  return interview.offer(`Then log in ${how}`, ['yes', 'no'], { fallback: 'yes', whenOver: 'no' })
+}
+
+/** True where a token can be had, and nobody has anything to do for it. */
+async function isSignedIn({ answers, plan, line }: Steps): Promise<boolean> {
+  const { accounts } = await (await controlOf(plan, line)).accounts()
+  const found = accounts.find(({ user }) => user === answers.user)
+  const isIn = found !== undefined && found.expires_at !== null && found.action === ''
+  if (isIn) say(`${answers.user} is signed in.`)
+  return isIn
 }
 
 async function signIn({ answers, plan, line }: Steps, way: string): Promise<boolean> {
   if (way === 'no') return false
+  if (way === 'done') return true
   const options = { config: plan.configFile, ...line.options }
   if (way === 'device') options.device = true
   if (way === 'paste') options.paste = true
   await runLogin({ words: ['login', answers.user], options })
   return true
-}
-
-async function testAll(steps: Steps, outcome: Outcome, commands: readonly string[]): Promise<void> {
-  const { answers, plan, env } = steps
-  const { sockets } = loadConfiguration({ file: plan.configFile, env })
-  for (const [index, { protocol, server }] of plan.tests.entries()) {
-    await attempt(outcome, commands[index] ?? '', async () => {
-      const socket = sockets.find(
-        ({ protocols, accounts }) =>
-          protocols.includes(protocol) && (accounts?.includes(answers.user) ?? true),
-      )
-      if (socket === undefined) return false
-      const credential = await readCredential(answers.user, protocol, socket.path)
-      const isAppOnly = answers.account?.isAppOnly
-      const { code, text } = await tryLogin({ server, credential, print: () => {}, isAppOnly })
-      say(`${protocol} at ${writeServer(server)}: ${code} ${printable(text)}`)
-      return true
-    })
-  }
 }

@@ -62,7 +62,7 @@ async function writeSecret(path: string, text: string, interview: Interview): Pr
 }
 
 /** Fails if the file has been created in the meantime. @throws UsageError */
-function writeNew(path: string, text: string): void {
+export function writeNew(path: string, text: string): void {
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
     writeFileSync(path, text, { mode: 0o600, flag: 'wx' })

@@ -18,6 +18,8 @@ export interface BridgeChildOptions {
   /** What it tells the log. */
   onEvent: (event: string, fields: LogFields) => void
   onConnections: (connections: BridgeConnections[]) => void
+  /** What other processes have open, as it is then. */
+  elsewhere: () => BridgeConnections[]
   /** It was retired, and is gone. */
   onRetired: () => void
 }
@@ -41,6 +43,11 @@ export class BridgeChild {
   /** Tells it what has changed. */
   configure(): void {
     this.#kept.send(this.#options.configuration())
+  }
+
+  /** Tells it what other processes have open. */
+  tellElsewhere(): void {
+    this.#kept.send({ type: 'elsewhere', connections: this.#options.elsewhere() })
   }
 
   /** Lets it go on with whom it is connected to, and with nobody else. */
@@ -76,6 +83,7 @@ export class BridgeChild {
     const { pid } = child
     log.debug('bridge.started', pid === undefined ? {} : { pid })
     child.send(this.#options.configuration())
+    child.send({ type: 'elsewhere', connections: this.#options.elsewhere() })
     return child
   }
 

@@ -44,6 +44,10 @@ export const fromBridgeShape: Shape<FromBridge> = variants<FromBridge, 'type'>('
       reason: optional(text),
     }),
   },
-  connections: { connections: listOf(fields<BridgeConnections>({ user: text, count: number })) },
+  connections: {
+    connections: listOf(
+      fields<BridgeConnections>({ user: text, protocol: protocolShape, count: number }),
+    ),
+  },
   idle: {},
 })

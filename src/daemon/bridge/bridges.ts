@@ -6,12 +6,7 @@ import { writeListenAddress } from '../../configuration/listen-address.ts'
 import { isCmsOauthError } from '../../errors.ts'
 import type { Log } from '../../logging/log.ts'
 import type { BridgeCertificateAnswer, BridgesAnswer } from '../../messages/bridge-api.ts'
-import type {
-  BridgeConnections,
-  PasswordMessage,
-  ServedCertificate,
-  ToBridge,
-} from '../../messages/bridge-messages.ts'
+import type { PasswordMessage } from '../../messages/bridge-messages.ts'
 import type { TokenSource } from '../socket/token-requests.ts'
 import type { InheritedSocket } from '../systemd.ts'
 import {
@@ -27,6 +22,8 @@ import {
   openBridgeListeners,
 } from './bridge-listeners.ts'
 import { BridgeRequests } from './bridge-requests.ts'
+import { configureMessage } from './configure-message.ts'
+import { OpenConnections } from './open-connections.ts'
 import { BridgeTroubles } from './bridge-troubles.ts'
 import { withInheritedSockets } from './with-inherited-sockets.ts'
 
@@ -58,8 +55,6 @@ export interface PreparedBridges {
 
 /** Certificates are renewed without anybody's doing: they are read again so often. */
 const rereadMs = 12 * 60 * 60_000
-/** The first descriptor of those that a child inherits. */
-const firstDescriptor = 4
 
 /**
  * The [[bridge]]s of the configuration in force: the sockets, which stay open while processes come and
@@ -69,7 +64,7 @@ export class Bridges {
   readonly #options: BridgesOptions
   readonly #troubles = new BridgeTroubles()
   readonly #requests: BridgeRequests
-  readonly #connections = new Map<BridgeChild, BridgeConnections[]>()
+  readonly #open = new OpenConnections()
   #configurations: readonly BridgeConfiguration[] = []
   #listeners: BridgeListeners = new Map()
   #passwords: PasswordMessage = { salt: '', verifiers: [] }
@@ -122,18 +117,13 @@ export class Bridges {
 
   /** How many connections are open for an account. */
   connections(): ReadonlyMap<string, number> {
-    const counts = new Map<string, number>()
-    for (const { user, count } of [...this.#connections.values()].flat()) {
-      counts.set(user, (counts.get(user) ?? 0) + count)
-    }
-    return counts
+    return this.#open.byUser()
   }
 
   /** Ends all of them; what is on its way gets a moment. */
   async close(): Promise<void> {
     clearInterval(this.#reread)
-    const children = [...this.#retired, ...(this.#child === undefined ? [] : [this.#child])]
-    await Promise.all(children.map((child) => child.close()))
+    await Promise.all(this.#children.map((child) => child.close()))
     await closeBridgeListeners(this.#listeners)
   }
 
@@ -156,9 +146,18 @@ export class Bridges {
     await closeBridgeListeners(before, listeners)
   }
 
+  get #children(): BridgeChild[] {
+    return [...this.#retired, ...(this.#child === undefined ? [] : [this.#child])]
+  }
+
   /** Whoever still goes on in a retired one must be let in by what holds now, too. */
   #configureAll(): void {
-    for (const child of [...this.#retired, this.#child]) child?.configure()
+    for (const child of this.#children) child.configure()
+  }
+
+  /** The limits are for all processes together. */
+  #tellElsewhere(): void {
+    for (const child of this.#children) child.tellElsewhere()
   }
 
   async #readCertificates(): Promise<void> {
@@ -178,40 +177,31 @@ export class Bridges {
   #start(): BridgeChild {
     const { modulePath, env, log } = this.#options
     const names = [...this.#listeners.keys()]
+    const process = {}
     const child: BridgeChild = new BridgeChild({
       modulePath,
       env,
       log,
       descriptors: [...this.#listeners.values()].map(({ held }) => held.fd),
-      configuration: () => this.#configuration(names),
+      configuration: () =>
+        configureMessage(names, {
+          bridges: this.#configurations,
+          certificates: this.#certificates,
+          passwords: this.#passwords,
+        }),
       onRequest: (request) => this.#requests.answer(request),
       onEvent: (event, fields) => this.#troubles.note(event, fields),
-      onConnections: (connections) => this.#connections.set(child, connections),
+      onConnections: (connections) => {
+        this.#open.set(process, connections)
+        if (this.#retired.size > 0) this.#tellElsewhere()
+      },
+      elsewhere: () => this.#open.besides(process),
       onRetired: () => {
-        this.#connections.delete(child)
+        this.#open.delete(process)
         this.#retired.delete(child)
+        this.#tellElsewhere()
       },
     })
     return child
   }
-
-  /** For a process with these listeners, in their order: one that is retired has others. */
-  #configuration(names: readonly string[]): ToBridge {
-    return {
-      type: 'configure',
-      bridges: this.#configurations.map((configuration, index) => ({
-        configuration,
-        ...certified(this.#certificates.served[index]),
-        descriptors: configuration.listen
-          .map((address) => names.indexOf(writeListenAddress(address)))
-          .filter((place) => place !== -1)
-          .map((place) => firstDescriptor + place),
-      })),
-      passwords: this.#passwords,
-    }
-  }
-}
-
-function certified(certificate: ServedCertificate | undefined) {
-  return certificate === undefined ? {} : { certificate }
 }

@@ -26,7 +26,7 @@ function init(home: Home, answers: readonly string[], options: readonly string[]
 
 /** Office365, a person, the domain as tenant. */
 function office365(mailProgram: string): string[] {
-  return [user, '', '', clientId, '', mailProgram]
+  return [user, '', '', clientId, '', 'yes', mailProgram]
 }
 
 function load(home: Home) {
@@ -86,6 +86,7 @@ for (const name of Object.keys(mailServices) as MailServiceName[]) {
       user,
       name,
       ...serviceAnswers[name],
+      'yes',
       program,
       ...hosts,
     ])
@@ -106,13 +107,13 @@ for (const name of Object.keys(mailServices) as MailServiceName[]) {
 
 test('an app signs in with a secret at Microsoft, with a key file at Google', async (t) => {
   const home = await temporaryHome(t)
-  await init(home, [user, '', 'app', clientId, 'domain.example', 'canary-secret', 'none'])
+  await init(home, [user, '', 'app', clientId, 'domain.example', 'canary-secret', '', 'none'])
   const [microsoft] = load(home).accounts
   assert.deepEqual([microsoft?.grant, microsoft?.tenant], ['client_credentials', 'domain.example'])
   const key = join(home.directory, 'key.json')
   await writeFile(key, '{"client_email": "a@b", "private_key": "x"}', { mode: 0o600 })
   const missing = join(home.directory, 'missing.json')
-  const answers = ['you@example.com', 'gmail', 'app', missing, home.configFile, key, 'none']
+  const answers = ['you@example.com', 'gmail', 'app', missing, home.configFile, key, '', 'none']
   const { stdout } = await init(home, answers)
   assertSentence(stdout, 'an app signs in with a secret at Microsoft, with a key file at Google', {
     missing,
@@ -129,7 +130,7 @@ test('a second account is added to the configuration, with what was in it', asyn
   const home = await temporaryHome(t)
   await init(home, office365('none'))
   const before = await readFile(home.configFile, 'utf8')
-  const answers = ['you@example.com', 'outlook', clientId, 'msmtp']
+  const answers = ['you@example.com', 'outlook', clientId, '', 'msmtp']
   const { status, stdout } = await init(home, answers)
   assert.equal(status, 0)
   assert.ok(stdout.includes(`added to ${home.configFile}\n`))
@@ -146,7 +147,7 @@ test('an account that is there is not asked for again: only the program gets its
   const home = await temporaryHome(t)
   await init(home, office365('none'))
   const before = await readFile(home.configFile, 'utf8')
-  const { status, stdout } = await init(home, [user, 'msmtp'])
+  const { status, stdout } = await init(home, [user, '', 'msmtp'])
   assert.equal(status, 0)
   assertSentence(stdout, 'an account that is there is not asked for again', {
     user,
@@ -197,7 +198,7 @@ test('a secret that is there is replaced after a yes only', async (t) => {
   const home = await temporaryHome(t)
   const path = join(dirname(home.configFile), `${user}.secret`)
   await writeFile(path, 'mine', { mode: 0o600 })
-  const answers = [user, 'yahoo', 'client', 'another', 'none']
+  const answers = [user, 'yahoo', 'client', 'another', '', 'none']
   const { stdout } = await init(home, [...answers, 'no'])
   assert.ok(stdout.includes(`left as it is: ${path}\n`))
   assert.equal(await readFile(path, 'utf8'), 'mine')
@@ -214,7 +215,7 @@ test('where nothing can be written, that is told', async (t) => {
 
 test('a client ID that is not there yet is left to be filled in', async (t) => {
   const home = await temporaryHome(t)
-  const { stdout } = await init(home, [user, '', '', '', '', 'none'])
+  const { stdout } = await init(home, [user, '', '', '', '', '', 'none'])
   assertSentence(stdout, 'a client ID that is not there yet is left to be filled in', {
     configFile: home.configFile,
     program,
@@ -230,7 +231,7 @@ test('a client ID that is not there yet is left to be filled in', async (t) => {
 
 test('a client ID of another form is taken after a yes only', async (t) => {
   const home = await temporaryHome(t)
-  const wrong = ['~secret~', 'no', 'with blank', 'own-id', 'yes', '', 'none']
+  const wrong = ['~secret~', 'no', 'with blank', 'own-id', 'yes', '', '', 'none']
   const { status, stdout } = await init(home, [user, '', '', ...wrong])
   assert.equal(status, 0)
   assertSentence(stdout, 'a client ID of another form is taken after a yes only', {
@@ -299,6 +300,7 @@ test('a person at a terminal of 60 columns sees questions, and no secret', async
     [/Where is the mailbox \[yahoo\]: *$/, ''],
     [/Client ID, or nothing to fill it in later: *$/, 'client'],
     [/Client secret \(it does not show\), .*[^]*: *$/, 'canary-secret'],
+    [/Does your program know OAuth \(yes, no\) \[yes\]: *$/, ''],
     [/Mail program \[none\]: *$/, 'ms'],
     [/Start cms-oauthd now \([a-z, ]+\) \[\w+\]: *$/, 'no'],
   ]
@@ -335,7 +337,7 @@ test('a mailbox whose provider does not offer OAuth is told of, and another one 
 
 test('a program that needs what a service does not offer is not offered', async (t) => {
   const home = await temporaryHome(t)
-  const answers = [user, 'zoho', 'client', 'secret', 'msmtp', 'none']
+  const answers = [user, 'zoho', 'client', 'secret', '', 'msmtp', 'none']
   const { status, stdout } = await init(home, answers)
   assert.equal(status, 0)
   assert.match(stdout, /does not offer OAuth for SMTP: /)

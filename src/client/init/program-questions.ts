@@ -1,0 +1,141 @@
+/** What program the mail is for, and what that needs to be known. */
+import { wrapWords } from '../../command-line/option-table.ts'
+import type { BridgeConfiguration } from '../../configuration/configuration.ts'
+import { isCmsOauthError } from '../../errors.ts'
+import { parseServer, writeServer } from '../../mail/mail-server.ts'
+import type { MailServers } from '../../provider-facts/mail-service.ts'
+import { domainOf } from '../../provider-facts/mail-services.ts'
+import { type Protocol, protocols } from '../../sasl/output-format.ts'
+import { say } from '../terminal.ts'
+import type { Answers, BridgeAnswers, MailHosts } from './answers.ts'
+import { askDevice } from './device-questions.ts'
+import type { Interview } from './interview.ts'
+import { findProgram, type MailProgramName, mailPrograms } from './mail-programs.ts'
+import {
+  findPasswordProgram,
+  type PasswordProgramName,
+  passwordPrograms,
+} from './password-programs.ts'
+
+const programNames = [...(Object.keys(mailPrograms) as MailProgramName[]), 'none'] as const
+const passwordProgramNames = Object.keys(passwordPrograms) as PasswordProgramName[]
+const listWidth = 58
+
+/** What is known of the mailbox. */
+interface Mailbox {
+  user: string
+  /** Undefined: of a service that is not known. */
+  servers: MailServers | undefined
+  /** Those that are configured. */
+  bridges: readonly BridgeConfiguration[]
+}
+
+/** The program and its servers; those of the service that are not known are asked for. */
+export async function askProgram(
+  interview: Interview,
+  { user, servers, bridges }: Mailbox,
+): Promise<Pick<Answers, 'program' | 'hosts' | 'bridge'>> {
+  say('  Devices, and programs like dma, sSMTP or fetchmail, know only passwords.')
+  const knows = await interview.choose('Does your program know OAuth', ['yes', 'no'], 'yes')
+  const known = { ...likelyHosts(user), ...hostsOf(servers ?? {}) }
+  if (knows === 'no') {
+    const bridge = await askPasswordProgram(interview, { user, servers, bridges })
+    return { program: 'none', hosts: known, bridge }
+  }
+  const program = await askMailProgram(interview, servers)
+  const wanted = program === 'none' ? undefined : findProgram(program).protocols
+  const hosts = servers === undefined ? await askHosts(interview, user, wanted) : known
+  return { program, hosts }
+}
+
+/** Those programs that need no more than what takes tokens there. */
+async function askMailProgram(interview: Interview, servers: MailServers | undefined) {
+  const missing = missingIn(servers)
+  const names = programNames.filter((name) => {
+    return name === 'none' || !findProgram(name).protocols.some((each) => missing.includes(each))
+  })
+  if (names.length < programNames.length) tellMissing(missing)
+  sayList(names)
+  return interview.choose('Mail program', names, 'none')
+}
+
+async function askPasswordProgram(
+  interview: Interview,
+  { user, servers, bridges }: Mailbox,
+): Promise<BridgeAnswers> {
+  const missing = missingIn(servers)
+  const names = passwordProgramNames.filter((name) => {
+    return !missing.includes(findPasswordProgram(name).protocol)
+  })
+  if (names.length < passwordProgramNames.length) tellMissing(missing)
+  sayList(names)
+  const fallback = names.find((name) => name.startsWith('other-')) ?? 'other-smtp'
+  const program = await interview.choose('Mail program', names, fallback)
+  const { protocol } = findPasswordProgram(program)
+  const served = bridges.filter((bridge) => bridge.protocol === protocol)
+  const known = served.flatMap(({ accounts }) => accounts).find((account) => account.user === user)
+  const isKnown = servers !== undefined || known !== undefined
+  const server = isKnown ? {} : { server: await askServerOf(interview, user, protocol) }
+  const device = program === 'device' ? { device: await askDevice(interview) } : {}
+  return { program, ...server, ...device }
+}
+
+function missingIn(servers: MailServers | undefined): Protocol[] {
+  return servers === undefined ? [] : protocols.filter((name) => !(name in servers))
+}
+
+function tellMissing(missing: readonly Protocol[]): void {
+  say(`  This service does not offer OAuth for ${missing.join(' and ')}: a program that needs it`)
+  say('  logs in with an app password there. Programs that need none of it:')
+}
+
+function sayList(names: readonly string[]): void {
+  for (const words of wrapWords(names.join(', '), listWidth)) say(`  ${words}`)
+}
+
+function hostsOf({ SMTP: smtp, IMAP: imap }: MailServers): Partial<MailHosts> {
+  return { ...(smtp === undefined ? {} : { smtp }), ...(imap === undefined ? {} : { imap }) }
+}
+
+function likelyHosts(user: string): MailHosts {
+  return { smtp: likelyHost(user, 'SMTP'), imap: likelyHost(user, 'IMAP') }
+}
+
+function likelyHost(user: string, protocol: Protocol): string {
+  return `${protocol.toLowerCase()}.${domainOf(user)}`
+}
+
+/** Asks for the servers of the protocols that are needed; the others are guessed. */
+async function askHosts(
+  interview: Interview,
+  user: string,
+  wanted: readonly Protocol[] = ['SMTP', 'IMAP'],
+): Promise<MailHosts> {
+  const ask = (protocol: Protocol) =>
+    wanted.includes(protocol) ? askServerOf(interview, user, protocol) : likelyHost(user, protocol)
+  return { smtp: await ask('SMTP'), imap: await ask('IMAP') }
+}
+
+const serverQuestions: Record<Protocol, string> = {
+  SMTP: 'Server to send by, HOST or HOST:PORT',
+  IMAP: 'Server to read from, HOST or HOST:PORT',
+  POP: 'Server to fetch from by POP, HOST or HOST:PORT',
+}
+
+function askServerOf(interview: Interview, user: string, protocol: Protocol): Promise<string> {
+  return interview.ask({
+    text: serverQuestions[protocol],
+    fallback: likelyHost(user, protocol),
+    read: (answer) => readServer(answer, protocol),
+  })
+}
+
+function readServer(answer: string, protocol: Protocol) {
+  try {
+    const server = parseServer(answer, protocol)
+    return { value: server.isImplicitTls ? `${writeServer(server)}/tls` : writeServer(server) }
+  } catch (error) {
+    if (!isCmsOauthError(error)) throw error
+    return { problem: `${error.message}: ${error.hint}` }
+  }
+}
