@@ -1,4 +1,5 @@
 import type { AllowRule } from '../configuration/allow-rule.ts'
+import type { LocalListener } from '../configuration/local-listener.ts'
 import type {
   DeliveryRoute,
   OutboxConfiguration,
@@ -15,6 +16,7 @@ import {
   text,
   variants,
 } from '../shapes/shape.ts'
+import { listenerShapes } from './listener-shape.ts'
 
 /** The form of how an outbox sends. */
 export const deliveryRouteShape: Shape<DeliveryRoute> = variants<DeliveryRoute, 'via'>('via', {
@@ -33,6 +35,7 @@ export const outboxShape: Shape<OutboxConfiguration> = fields<OutboxConfiguratio
   owner: optional(text),
   group: optional(text),
   allow: optional(fields<AllowRule>({ users: listOf(text), groups: listOf(text) })),
+  listener: optional(fields<LocalListener>(listenerShapes)),
   spool: text,
   rules: fields<SubmissionRules>({
     from: text,

@@ -1,4 +1,5 @@
-import type { BridgeConfiguration, LocalTlsMode } from '../configuration/configuration.ts'
+import type { BridgeConfiguration } from '../configuration/configuration.ts'
+import type { LocalTlsMode } from '../configuration/local-listener.ts'
 import { peersObstacle } from '../configuration/peers-obstacle.ts'
 import { createMailTls } from '../mail/connection/verified-tls.ts'
 import { ConnectionBudget, connectionLimit } from '../kernel/connection-budget.ts'
@@ -102,7 +103,7 @@ export class BridgeProcess {
   #configure({ bridges, passwords }: Extract<ToBridge, { type: 'configure' }>): void {
     this.#passwords = passwords
     const configurations = bridges.map(({ configuration }) => configuration)
-    this.#limits = smallestLimits(configurations)
+    this.#limits = smallestLimits(configurations.filter(({ outbox }) => outbox === undefined))
     this.#tellPeersObstacle(configurations)
     this.#contexts.keep(bridges.flatMap(({ certificate }) => certificate ?? []))
     for (const { configuration, certificate, descriptors } of bridges) {

@@ -2,7 +2,7 @@ import type { BridgeConfiguration } from '../configuration/configuration.ts'
 
 /**
  * What is left of a [[bridge]] whose address is gone: whoever is connected there has only the accounts
- * that others of its protocol still serve.
+ * that others of its protocol, or of its outbox, still serve.
  */
 export function closedBridge(
   closed: BridgeConfiguration,
@@ -10,8 +10,9 @@ export function closedBridge(
 ): BridgeConfiguration {
   const { account, ...rest } = closed
   const isServed = (user: string) =>
-    served.some(({ protocol, accounts }) => {
-      return protocol === closed.protocol && accounts.some((each) => each.user === user)
+    served.some(({ protocol, accounts, outbox }) => {
+      const isAlike = protocol === closed.protocol && outbox?.name === closed.outbox?.name
+      return isAlike && accounts.some((each) => each.user === user)
     })
   return {
     ...rest,

@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto'
-import type { BridgeAccount } from '../configuration/configuration.ts'
+import type { BridgeAccount, BridgedOutbox } from '../configuration/configuration.ts'
 import { type CmsOauthError, isCmsOauthError, ProviderUnavailableError } from '../errors.ts'
 import type { BridgeLogFields, PasswordMessage } from '../messages/bridge-messages.ts'
 import type { Protocol } from '../sasl/output-format.ts'
 import type { Claim } from '../sasl/server/exchange.ts'
 import { ServerExchange } from '../sasl/server/server-exchange.ts'
 import type { BridgeRules } from './bridge-rules.ts'
+import { callerOf } from './caller-of.ts'
+import { enterOutbox } from './enter-outbox.ts'
 import type { EventLog } from './event-log.ts'
 import type { Admission, ClientTls, Entry, Gate, LoginOutcome } from './gate.ts'
 import type { Newcomers } from './newcomers.ts'
@@ -13,6 +15,7 @@ import type { PasswordPace } from './password-pace.ts'
 import { fieldsOf, originOf, type Remote } from './remote.ts'
 import type { ServerExtensions } from './server-extensions.ts'
 import type { Strangers } from './strangers.ts'
+import type { Upstream } from './upstream.ts'
 import type { UpstreamLogins } from './upstream-logins.ts'
 
 /** What all connections of the process share. */
@@ -82,7 +85,8 @@ export class ConnectionGate implements Gate {
 
   async extensions(): Promise<readonly string[]> {
     const { rules, parts } = this.#options
-    const { accounts } = rules.configuration
+    const { accounts, outbox } = rules.configuration
+    if (outbox !== undefined) return outbox.extensions
     const protocol = this.#protocol
     const byServer = new Map(accounts.map((account) => [account.server, account]))
     this.#promised = await parts.extensions[protocol].of([...byServer.keys()], (server) => {
@@ -94,11 +98,12 @@ export class ConnectionGate implements Gate {
 
   async login(entry: Entry, tag?: string): Promise<LoginOutcome> {
     const { rules, parts, departure } = this.#options
-    const { waitMs } = rules.configuration
+    const { waitMs, outbox } = rules.configuration
     const protocol = this.#protocol
     const account = rules.findAccount(entry.account)
     if (account === undefined) throw new Error('an account that the bridge does not serve')
     try {
+      if (outbox !== undefined) return { upstream: await this.#enter(entry, outbox) }
       const limit = parts.limitOf(protocol, account)
       const want = { protocol, account, limit, waitMs, signal: departure(), tag }
       const upstream = await parts.logins.logIn(want)
@@ -118,6 +123,11 @@ export class ConnectionGate implements Gate {
     const { parts, remote } = this.#options
     this.#warn({ code: 'not_permitted', reason: 'wrong user name or password', mechanism })
     return parts.pace.refuse(originOf(remote))
+  }
+
+  #enter({ by }: Entry, outbox: BridgedOutbox): Promise<Upstream> {
+    const { remote, departure } = this.#options
+    return enterOutbox(outbox, callerOf(by, remote), departure())
   }
 
   #fail({ account, by, mechanism }: Entry, failure: CmsOauthError): LoginOutcome {

@@ -133,10 +133,11 @@ class Conversation {
     const { client, lines } = this.#talk
     const { account: user, by: caller, mechanism } = entry
     const { server, fingerprint } = upstream
+    const token = fingerprint === undefined ? {} : { fingerprint }
     const startedAt = runningMs()
     const who = { ...fields(), user, caller, server }
     const how = mechanism === undefined ? {} : { mechanism }
-    log.info('bridge.login', { ...who, ...how, fingerprint })
+    log.info('bridge.login', { ...who, ...how, ...token })
     onPiped(entry, true)
     let counts = { bytesUp: 0, bytesDown: 0 }
     try {

@@ -1,4 +1,4 @@
-import { hostname } from 'node:os'
+import { greetingName } from '../mail/greeting-name.ts'
 import type { Protocol } from '../sasl/output-format.ts'
 import type { Dialogue, Gate } from './gate.ts'
 import { ImapDialogue } from './imap/imap-dialogue.ts'
@@ -9,15 +9,10 @@ import { SmtpDialogue } from './smtp/smtp-dialogue.ts'
 export function createDialogue(protocol: Protocol, gate: Gate): Dialogue {
   switch (protocol) {
     case 'SMTP':
-      return new SmtpDialogue({ gate, hostname: nameOfHost() })
+      return new SmtpDialogue({ gate, hostname: greetingName() })
     case 'IMAP':
       return new ImapDialogue(gate)
     case 'POP':
       return new PopDialogue(gate)
   }
-}
-
-function nameOfHost(): string {
-  const name = hostname()
-  return /^[A-Za-z0-9.-]{1,255}$/.test(name) ? name : 'localhost'
 }

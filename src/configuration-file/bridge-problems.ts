@@ -1,14 +1,14 @@
-import type { BridgeCaller, LocalTlsMode } from '../configuration/configuration.ts'
 import {
   areInConflict,
   isBeyondLoopback,
   type ListenAddress,
   writeListenAddress,
 } from '../configuration/listen-address.ts'
+import type { BridgeCaller, LocalTlsMode } from '../configuration/local-listener.ts'
 import type { Protocol } from '../sasl/output-format.ts'
 
 /** The keys of a [[bridge]] that must fit each other. */
-interface BridgeKeys {
+export interface BridgeKeys {
   protocol: Protocol
   listen?: readonly ListenAddress[] | undefined
   /** Of systemd's sockets, whose addresses the file does not say. */

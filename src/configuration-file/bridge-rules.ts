@@ -30,9 +30,9 @@ export function unusableBridges(configuration: Configuration): Problem[] {
   })
 }
 
-/** Adds those of this bridge to what is taken. */
-function addressesTaken(
-  { listen }: BridgeConfiguration,
+/** Adds those of this listener to what is taken; what of it is taken already. */
+export function addressesTaken(
+  { listen }: Pick<BridgeConfiguration, 'listen'>,
   path: KeyPath,
   taken: ListenAddress[],
 ): Problem[] {

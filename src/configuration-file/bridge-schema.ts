@@ -1,7 +1,7 @@
 import { normalize } from 'node:path'
 import * as z from 'zod'
-import { bridgeCallers, localTlsModes } from '../configuration/configuration.ts'
 import { type ListenAddress, parseTcpAddress } from '../configuration/listen-address.ts'
+import { bridgeCallers, localTlsModes } from '../configuration/local-listener.ts'
 import { parseNetwork } from '../configuration/networks.ts'
 import { mailPorts } from '../mail/mail-ports.ts'
 import { parseServer } from '../mail/mail-server.ts'

@@ -8,6 +8,7 @@ import type {
   SubmissionRules,
 } from '../configuration/outbox-configuration.ts'
 import { apiOrigin, sendingApis } from '../provider-facts/sending/sending-api.ts'
+import { listenerOf } from './outbox-listener.ts'
 import { addressesOf } from './outbox-problems.ts'
 import type { GivenOutbox } from './outbox-schema.ts'
 
@@ -40,6 +41,7 @@ export function withRoute(given: GivenOutbox, surroundings: Surroundings): Outbo
   const { name, mode, owner, group, allow } = given
   const account = accounts.find(({ user }) => user === given.account)
   const route = routeOf(given, account)
+  const listener = listenerOf(given)
   return {
     name,
     account: given.account,
@@ -49,6 +51,7 @@ export function withRoute(given: GivenOutbox, surroundings: Surroundings): Outbo
     ...(owner === undefined ? {} : { owner }),
     ...(group === undefined ? {} : { group }),
     ...(allow === undefined ? {} : { allow }),
+    ...(listener === undefined ? {} : { listener }),
     spool: join(stateDirectory, 'outbox', name),
     rules: rulesOf(given, route),
     perHour: given.per_hour,

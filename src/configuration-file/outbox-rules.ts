@@ -1,9 +1,10 @@
 import { normalize } from 'node:path'
 import type { Configuration } from '../configuration/configuration.ts'
-import { writeListenAddress } from '../configuration/listen-address.ts'
+import { type ListenAddress, writeListenAddress } from '../configuration/listen-address.ts'
 import type { OutboxConfiguration } from '../configuration/outbox-configuration.ts'
 import { parseServer } from '../mail/mail-server.ts'
 import { sendingApis } from '../provider-facts/sending/sending-api.ts'
+import { addressesTaken } from './bridge-rules.ts'
 import type { KeyPath } from './key-lines.ts'
 import { largestBytes } from './outbox-routes.ts'
 import type { Problem } from './problems.ts'
@@ -12,16 +13,19 @@ import type { Problem } from './problems.ts'
 export function unusableOutboxes(configuration: Configuration): Problem[] {
   const { outboxes, sockets, bridges, control } = configuration
   const names = new Set([...sockets, ...bridges].flatMap(({ name }) => name ?? []))
-  const listened = bridges.flatMap(({ listen }) => listen.map(writeListenAddress))
-  const paths = new Set([
-    ...[control.path, ...sockets.map(({ path }) => path)].map(normalize),
+  const listened = bridges.flatMap(({ listen }) => listen)
+  const named = [control.path, ...sockets.map(({ path }) => path)].map(normalize)
+  const paths = new Set([...named, ...listened.map(writeListenAddress)])
+  const addresses: ListenAddress[] = [
     ...listened,
-  ])
+    ...[...named, ...outboxes.map((outbox) => normalize(outbox.path))].map((path) => ({ path })),
+  ]
   return outboxes.flatMap((outbox, index) => {
     const path = ['outbox', index]
     return [
       ...taken(paths, normalize(outbox.path), [...path, 'path']),
       ...taken(names, outbox.name, [...path, 'name']),
+      ...addressesTaken(outbox.listener ?? { listen: [] }, path, addresses),
       ...accountProblems(outbox, path, configuration),
       ...serverProblems(outbox, path),
       ...sizeProblems(outbox, path),

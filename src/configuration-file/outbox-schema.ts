@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { deliveryWays } from '../configuration/outbox-configuration.ts'
+import { listenerKeys, listenerProblems } from './outbox-listener.ts'
 import { outboxProblems } from './outbox-problems.ts'
 import {
   address,
@@ -130,6 +131,7 @@ const keys = z.strictObject({
     .default(1_000)
     .describe('most messages of one user that may wait; more are refused for the moment'),
   quota_size: byteSize.prefault('100MiB').describe('most bytes of them'),
+  ...listenerKeys,
 })
 
 /** The keys of [[outbox]] with their meaning. */
@@ -137,7 +139,7 @@ export const outboxKeys = keys.shape
 
 /** One [[outbox]]; what follows from its account comes later. */
 export const outboxSchema = keys.superRefine((given, context) => {
-  for (const { path, what: message } of outboxProblems(given)) {
+  for (const { path, what: message } of [...outboxProblems(given), ...listenerProblems(given)]) {
     context.addIssue({ code: 'custom', path: [...path], message })
   }
 })

@@ -2,7 +2,7 @@ import type { LogLevel } from '../logging/log.ts'
 import type { CloudName, PresetName } from '../provider-facts/providers.ts'
 import { type OutputFormat, outputFormats, type Protocol } from '../sasl/output-format.ts'
 import type { AllowRule } from './allow-rule.ts'
-import type { ListenAddress } from './listen-address.ts'
+import type { LocalListener } from './local-listener.ts'
 import type { OutboxConfiguration } from './outbox-configuration.ts'
 
 /** Who issues tokens. */
@@ -105,52 +105,33 @@ export interface TokenFileConfiguration {
   group?: string
 }
 
-/** Who is let in by a bridge: who shows a password, whom the kernel names, or who is in a network. */
-export const bridgeCallers = ['password', 'peer', 'network'] as const
-export type BridgeCaller = (typeof bridgeCallers)[number]
-
-/** TLS with programs: none, as they like, after STARTTLS (STLS) only, or from the first byte on. */
-export const localTlsModes = ['off', 'starttls', 'required', 'implicit'] as const
-export type LocalTlsMode = (typeof localTlsModes)[number]
-
-/** One `[[bridge]]` with its defaults filled in. */
-export interface BridgeConfiguration {
+/** One `[[bridge]]` with its defaults filled in, or what an `[[outbox]]` listens by. */
+export interface BridgeConfiguration extends LocalListener {
   protocol: Protocol
-  /** Without those that systemd opens for `name`. */
-  listen: ListenAddress[]
   /** The name systemd knows its sockets by (LISTEN_FDNAMES). */
   name?: string
   accounts: BridgeAccount[]
   /** The address for callers that name none; absent: they are refused. */
   account?: string
   accountBySender: boolean
-  users: BridgeUser[]
-  callers: BridgeCaller[]
   /** Of peers; absent: the daemon's own user. */
   allow?: AllowRule
-  /** Who may connect from other machines, like `192.168.7.0/24`. */
-  networks: string[]
-  tls: LocalTlsMode
-  /** Absent: the one that all such bridges share. */
-  certificate?: CertificateFiles
   waitMs: number
   /** Of UNIX sockets. */
   mode: number
   owner?: string
   group?: string
+  /** Where mail goes in place of a mail server. */
+  outbox?: BridgedOutbox
 }
 
-/** Where a certificate, with those above it, and its key are. */
-export interface CertificateFiles {
-  path: string
-  keyPath: string
-}
-
-/** A user name that programs send, besides the addresses. */
-export interface BridgeUser {
+/** The outbox behind a listener. */
+export interface BridgedOutbox {
   name: string
-  /** The address it stands for. */
-  user: string
+  /** Of its socket. */
+  path: string
+  /** What it answers to EHLO. */
+  extensions: string[]
 }
 
 /** An account as a bridge serves it. */

@@ -1,4 +1,5 @@
 import type { AllowRule } from './allow-rule.ts'
+import type { LocalListener } from './local-listener.ts'
 
 /** What an outbox can send by. */
 export const deliveryWays = ['gmail-api', 'graph', 'smtp'] as const
@@ -25,6 +26,8 @@ export interface OutboxConfiguration {
   group?: string
   /** Absent: the daemon's own user. */
   allow?: AllowRule
+  /** Where it takes mail by SMTP; absent: nowhere. */
+  listener?: LocalListener
   /** The spool's folder. */
   spool: string
   rules: SubmissionRules

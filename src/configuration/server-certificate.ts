@@ -1,4 +1,4 @@
-import type { CertificateFiles } from './configuration.ts'
+import type { CertificateFiles } from './local-listener.ts'
 import { ConfigInvalidError } from '../errors.ts'
 import { readFileInBackground } from '../files/read-file.ts'
 import { parseKeyPair } from './key-pair.ts'

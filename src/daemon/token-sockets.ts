@@ -6,6 +6,7 @@ import { DaemonUnreachableError } from '../errors.ts'
 import type { BatchLog } from '../logging/log.ts'
 import { ConnectionBudget } from '../kernel/connection-budget.ts'
 import { takesSocket } from './bridge/with-inherited-sockets.ts'
+import { takesOutboxSocket } from './outbox/outbox-path.ts'
 import type { TokenSource } from './socket/token-requests.ts'
 import { TokenServer } from './socket/token-server.ts'
 import { type InheritedSocket, matchInheritedSocket } from './systemd.ts'
@@ -88,7 +89,7 @@ export class TokenSockets {
       const { name, address } = socket
       const where = writeListenAddress(address)
       if (where === control.path || bridges.some((bridge) => takesSocket(bridge, socket))) continue
-      if (outboxes.some((outbox) => outbox.name === name || outbox.path === where)) continue
+      if (outboxes.some((outbox) => takesOutboxSocket(outbox, socket))) continue
       const [entry, path] =
         'path' in address
           ? ['[[socket]], [[bridge]] or [[outbox]]', { path: where }]

@@ -59,7 +59,7 @@ function options(): Block[] {
   return [
     ...items(optionMeanings),
     text(
-      'Letters may be joined, as in -ti. Options after addresses are options, up to "--". Each address is a list: "a@example.org,root" are two. The other options of sendmail are accepted with their values and ignored: no file that they name is opened or written. -bd, -bs, -bt, -bv and -bh are refused.',
+      'Letters may be joined, as in -ti. Options after addresses are options, up to "--". Each address is a list: "a@example.org,root" are two. The other options of sendmail are accepted with their values and ignored: no file that they name is opened or written. -bd, -bt, -bv and -bh are refused.',
     ),
   ]
 }

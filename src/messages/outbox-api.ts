@@ -17,6 +17,17 @@ export interface SubmissionAnswer {
   id: string
 }
 
+/**
+ * Who sends by GET /v1/dialogue with `Upgrade: smtp`, as the bridge says that has let it in; it is believed
+ * if it is of the daemon's user. Without it the caller is who the kernel says.
+ */
+export type ToldCaller =
+  | { by: 'peer'; uid: number }
+  /** Of the password. */
+  | { by: 'password'; name: string }
+  /** The address of the device. */
+  | { by: 'network'; name: string }
+
 /** Answer of GET /v1/limits: what a client need not keep. */
 export interface LimitsAnswer {
   max_size: number

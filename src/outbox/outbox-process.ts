@@ -1,6 +1,7 @@
 import { isSystemError } from '../files/system-error.ts'
 import { withErrnoWords } from '../files/errno-words.ts'
 import type { FromOutbox, ServedOutbox, ToOutbox } from '../messages/outbox-messages.ts'
+import { Conversations } from './dialogue/conversations.ts'
 import { Outbox } from './outbox.ts'
 import { AccountPace } from './queue/account-pace.ts'
 import { createOutboxServer } from './server/outbox-server.ts'
@@ -28,6 +29,7 @@ export class OutboxProcess {
   /** By the descriptor that each listens on. */
   readonly #servers = new Map<number, Server>()
   readonly #slots = new Slots(largeAtATime)
+  readonly #conversations = new Conversations()
   #timer: NodeJS.Timeout | undefined
   #isStateDue = false
   #isClosing = false
@@ -63,6 +65,7 @@ export class OutboxProcess {
   close(onIdle: () => void): void {
     this.#isClosing = true
     clearTimeout(this.#timer)
+    this.#conversations.retire()
     const servers = [...this.#servers.values()]
     let open = servers.length
     if (open === 0) return onIdle()
@@ -107,6 +110,7 @@ export class OutboxProcess {
     const server = createOutboxServer({
       outbox,
       slots: this.#slots,
+      conversations: this.#conversations,
       onFault: this.#options.onFault,
     })
     this.#servers.set(fd, server)

@@ -1,7 +1,7 @@
-import { parseSendmailArguments } from '../command-line/sendmail-arguments.ts'
+import type { SubmitCommand } from '../command-line/sendmail-arguments.ts'
 import type { OutboxConfiguration } from '../configuration/outbox-configuration.ts'
-import { isCmsOauthError, RequestInvalidError } from '../errors.ts'
-import type { OutboxCheck, QueueAnswer, SubmissionHead } from '../messages/outbox-api.ts'
+import { isCmsOauthError } from '../errors.ts'
+import type { OutboxCheck, QueueAnswer } from '../messages/outbox-api.ts'
 import type { FromOutbox, OutboxLogFields, OutboxState } from '../messages/outbox-messages.ts'
 import type { DeliveryOutcome, RefusedRecipient } from '../messages/sender-messages.ts'
 import { Abandoned } from './abandoned.ts'
@@ -16,7 +16,7 @@ import { entryId, submissionTag, tagOf } from './spool/entry-id.ts'
 import { queueEntryOf } from './spool/queue-entry-of.ts'
 import { Spool } from './spool/spool.ts'
 import { prepareMessage } from './submission/prepare-message.ts'
-import type { Caller, PreparedMessage } from './submission/submission.ts'
+import type { Caller, PreparedMessage, SmtpEnvelope } from './submission/submission.ts'
 
 interface OutboxOptions {
   configuration: OutboxConfiguration
@@ -66,21 +66,23 @@ export class Outbox {
   }
 
   /**
-   * Stores what a caller hands over, and returns the name of the entry: it is on the disk then.
-   * @throws CmsOauthError as prepareMessage, OutboxFullError, RequestInvalidError
+   * Stores what a caller hands over, and returns the name of the entry: it is on the disk then. What has
+   * the same id as before is not stored again.
+   * @throws CmsOauthError as prepareMessage, OutboxFullError
    */
-  accept(caller: Caller, head: SubmissionHead, message: Buffer): string {
-    const tag = submissionTag(caller.uid, head.id)
+  accept(
+    caller: Caller,
+    order: SubmitCommand | SmtpEnvelope,
+    { id, message, size }: { id: string; message: Buffer; size: number },
+  ): string {
+    const tag = submissionTag(caller.uid, id)
     const earlier = this.#accepted.find(tag)
     if (earlier !== undefined) return earlier
-    const command = parseSendmailArguments(head.program, head.arguments)
-    if (command.mode === 'wrong') throw command.error
-    if (command.mode !== 'submit') throw new RequestInvalidError('this hands over no message')
     requireQuota(this.queue, caller, { quota: this.#configuration.quota, bytes: message.length })
-    const submission = { id: entryId(Date.now(), tag), at: Date.now(), message, size: head.size }
+    const submission = { id: entryId(Date.now(), tag), at: Date.now(), message, size }
     const surroundings = { caller, machine: readMachine(), rules: this.#configuration.rules }
     try {
-      const prepared = prepareMessage(command, submission, surroundings)
+      const prepared = prepareMessage(order, submission, surroundings)
       this.#store(submission, caller, prepared)
     } catch (error) {
       if (isCmsOauthError(error) && error.code === 'message_too_large') {

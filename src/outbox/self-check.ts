@@ -42,10 +42,10 @@ function rootMail({ rules }: OutboxConfiguration): Pick<OutboxCheck, 'root' | 'r
 
 function spoolCheck({ quota }: OutboxConfiguration, queue: Queue, spool: Spool): SpoolCheck {
   const entries = [...queue.all()]
-  const users = new Map(entries.map(({ uid, login }) => [uid, login]))
-  const shares = Array.from(users, ([uid, login]) => {
-    const { messages, bytes } = queue.usedBy(uid)
-    return { login, share: Math.max(messages / quota.messages, bytes / quota.bytes) }
+  const owners = new Map(entries.map(({ uid, login }) => [`${uid} ${login}`, { uid, login }]))
+  const shares = Array.from(owners.values(), (owner) => {
+    const { messages, bytes } = queue.usedBy(owner)
+    return { login: owner.login, share: Math.max(messages / quota.messages, bytes / quota.bytes) }
   })
   const [fullest = null] = shares.toSorted((a, b) => b.share - a.share)
   const waiting = entries.filter(({ state }) => state === 'waiting').length

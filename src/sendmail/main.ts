@@ -11,6 +11,7 @@ import { exitStatus, internalError } from './exit-status.ts'
 import { helpText } from './help.ts'
 import { installWrappers, programNames } from './install.ts'
 import { describeQueue, flushQueue } from './queue.ts'
+import { speakSmtp } from './speak-smtp.ts'
 import { submit } from './submit.ts'
 
 const names: readonly string[] = programNames
@@ -48,9 +49,7 @@ async function obey(program: string, argv: readonly string[], command: SendmailC
     case 'nothing':
       return
     case 'dialogue':
-      throw new UsageError('-bs is not possible here', {
-        hint: 'have the program call "sendmail -t", or send to an SMTP server such as a [[bridge]]',
-      })
+      return speakSmtp()
     case 'wrong':
       // Whoever writes the message must not be cut off: it would die of the broken pipe.
       await readAway()

@@ -65,7 +65,8 @@ function exchange(
   })
 }
 
-function readAnswer(socket: string, answer: Buffer): unknown {
+/** The JSON of an answer with status 200. @throws CmsOauthError as askOutbox */
+export function readAnswer(socket: string, answer: Buffer): unknown {
   const end = answer.indexOf('\r\n\r\n')
   if (end === -1) throw noAnswer(socket, { code: 'ECONNRESET' })
   const [statusLine = '', ...lines] = answer.toString('latin1', 0, end).split('\r\n')
@@ -83,7 +84,8 @@ function readAnswer(socket: string, answer: Buffer): unknown {
   })
 }
 
-function noAnswer(path: string, error: { code?: string | undefined }) {
+/** Why an outbox at this path did not answer. */
+export function noAnswer(path: string, error: { code?: string | undefined }) {
   const { code = 'ECONNRESET' } = error
   if (code === 'EACCES' || code === 'EPERM') {
     return new NotPermittedError(`you may not open the socket "${path}"`, {

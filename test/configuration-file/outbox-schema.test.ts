@@ -161,7 +161,6 @@ const refused: [string, RegExp][] = [
   [outbox('account = "n@x"\nretry = []'), /"retry": must not be empty/],
   [outbox('account = "n@x"\nper_hour = 0'), /"per_hour": must be at least 1/],
   [outbox('account = "n@x"\nper_hours = 1'), /"per_hours": is not known .*"per_hour"/],
-  [outbox('account = "n@x"\nlisten = ["127.0.0.1:25"]'), /"listen": is not known/],
   [
     outbox('account = "n@x"', gmail + socket),
     /names "n@x", which a \[\[socket\]\], .*only for the/,
@@ -188,3 +187,74 @@ for (const [toml, words] of refused) {
 test('by SMTP an account may be served by a token socket too', () => {
   assert.equal(refusalOf(outbox('account = "n@x"\nvia = "smtp"', gmail + socket)), 'taken')
 })
+
+const listening = 'account = "n@x"\nlisten = "127.0.0.1:1025"\n'
+
+test('an outbox that listens has what a bridge has', () => {
+  const usual = loadText(outbox(listening)).outboxes[0]?.listener
+  assert.deepEqual(usual, {
+    listen: [{ host: '127.0.0.1', port: 1025 }],
+    users: [],
+    callers: ['password'],
+    networks: [],
+    tls: 'off',
+  })
+  const keys =
+    'account = "n@x"\nlisten = ["192.168.7.2:587", "/run/submission.sock"]\nusers = { printer = "n@x" }\n' +
+    'caller = ["network", "peer"]\nallow = { users = ["www-data"] }\nnetworks = "192.168.7.0/24"\ntls = "implicit"\n' +
+    'certificate_file = "/c.pem"\nkey_file = "/k.pem"\n'
+  assert.deepEqual(loadText(outbox(keys)).outboxes[0]?.listener, {
+    listen: [{ host: '192.168.7.2', port: 587 }, { path: '/run/submission.sock' }],
+    users: [{ name: 'printer', user: 'n@x' }],
+    callers: ['network', 'peer'],
+    networks: ['192.168.7.0/24'],
+    tls: 'implicit',
+    certificate: { path: '/c.pem', keyPath: '/k.pem' },
+  })
+  const open = 'listen = "192.168.7.2:25"\nnetworks = "192.168.7.0/24"\nplaintext = true\n'
+  assert.equal(loadText(outbox(`account = "n@x"\n${open}`)).outboxes[0]?.listener?.tls, 'off')
+})
+
+const beyond = 'account = "n@x"\nlisten = "192.168.7.2:587"\n'
+const inNetwork = `${beyond}networks = "192.168.7.0/24"\n`
+const wrongListeners: [keys: string, RegExp][] = [
+  [beyond, /"listen": has "192\.168\.7\.2:587", which other machines reach: add .*networks/],
+  [beyond, /"tls": must be "required" or "implicit"/],
+  [inNetwork, /"tls": must be "required" or "implicit"/],
+  [`${inNetwork}plaintext = true\ncaller = ["peer"]`, /"caller": has only "peer"/],
+  [`${inNetwork}tls = "required"\nplaintext = true`, /"plaintext": cannot be combined/],
+  [`${listening}networks = "192.168.7.0/24"`, /"networks": requires a "listen" that/],
+  [`${listening}caller = ["network"]`, /"caller": has "network"/],
+  [`${listening}certificate_file = "/c"`, /"certificate_file": requires key_file/],
+  [`${listening}users = { a = "b@x" }`, /"a": must be the account, "n@x"/],
+  ['account = "n@x"\nlisten = "localhost:25"', /"listen": must be ADDRESS:PORT/],
+  ['account = "n@x"\nlisten = []', /"listen": must not be empty/],
+  ['account = "n@x"\nnetworks = "192.168.7.0/24"', /"networks": requires "listen"/],
+  ['account = "n@x"\nusers = { a = "n@x" }', /"users": requires "listen"/],
+  ['account = "n@x"\ncaller = ["peer"]', /"caller": requires "listen"/],
+  ['account = "n@x"\ntls = "implicit"', /"tls": requires "listen"/],
+  ['account = "n@x"\nplaintext = true', /"plaintext": requires "listen"/],
+  [
+    'account = "n@x"\nlisten = ["127.0.0.1:25", "0.0.0.0:25"]\nnetworks = "10.0.0.0/8"\nplaintext = true',
+    /"listen": has "127\.0\.0\.1:25" and "0\.0\.0\.0:25"/,
+  ],
+  [
+    `${listening}[[bridge]]\nprotocol = "SMTP"\nlisten = "127.0.0.1:1025"\naccounts = ["o@x"]`,
+    /"listen": "127\.0\.0\.1:1025" is listed twice/,
+  ],
+  [
+    `${listening}[[outbox]]\nname = "two"\npath = "/run/two"\naccount = "o@x"\nlisten = "127.0.0.1:1025"`,
+    /"listen": "127\.0\.0\.1:1025" is listed twice/,
+  ],
+  ['account = "n@x"\npath = "/run/o"\nlisten = "/run/o"', /"listen": "\/run\/o" is listed twice/],
+  [
+    `account = "n@x"\nlisten = "/run/s"\n[[socket]]\npath = "/run/s"`,
+    /"listen": "\/run\/s" is listed twice/,
+  ],
+]
+
+for (const [keys, wanted] of wrongListeners) {
+  test(`${keys.replaceAll('\n', ' ')} is refused`, () => {
+    assert.match(refusalOf(outbox(keys, gmail + office)), wanted)
+  })
+}

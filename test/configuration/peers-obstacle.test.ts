@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { BridgeCaller } from '../../src/configuration/configuration.ts'
+import type { BridgeCaller } from '../../src/configuration/local-listener.ts'
 import { peersObstacle } from '../../src/configuration/peers-obstacle.ts'
 
 const port = { host: '127.0.0.1', port: 1587 }

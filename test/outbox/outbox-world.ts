@@ -1,6 +1,6 @@
 import { mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { request } from 'node:http'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
@@ -8,6 +8,7 @@ import { holdListener } from '../../src/child-process/held-listener.ts'
 import type { OutboxConfiguration } from '../../src/configuration/outbox-configuration.ts'
 import type { FromOutbox } from '../../src/messages/outbox-messages.ts'
 import { OutboxProcess } from '../../src/outbox/outbox-process.ts'
+import { LineClient } from '../support/line-client.ts'
 
 /** An outbox for the user of this process, in a directory of its own. */
 export function outboxConfiguration(
@@ -108,6 +109,29 @@ export class OutboxWorld {
       ...head,
     }
     return this.ask('POST', '/v1/messages', `${JSON.stringify(whole)}\n${message}`)
+  }
+
+  /** A connection to its socket. */
+  connect(): LineClient {
+    return new LineClient(connect({ path: this.configuration.path, allowHalfOpen: true }))
+  }
+
+  /** A connection that has asked to speak SMTP, and was answered nothing yet. */
+  askForDialogue(caller?: object): LineClient {
+    const client = this.connect()
+    const told = caller === undefined ? '' : `Cms-Oauth-Caller: ${JSON.stringify(caller)}\r\n`
+    client.socket.write(
+      `GET /v1/dialogue HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: smtp\r\n${told}\r\n`,
+    )
+    return client
+  }
+
+  /** The same, greeted, or taken over from a bridge that has greeted. */
+  async openDialogue(caller?: object): Promise<LineClient> {
+    const client = this.askForDialogue(caller)
+    await client.say('', /^HTTP\/1\.1 101 [^]*?\r\n\r\n/)
+    if (caller === undefined) await client.say('')
+    return client
   }
 
   ask(method: string, path: string, body = ''): Promise<Answer> {

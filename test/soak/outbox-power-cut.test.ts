@@ -7,6 +7,7 @@ import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import type { SubmitCommand } from '../../src/command-line/sendmail-arguments.ts'
 import { isCmsOauthError } from '../../src/errors.ts'
 import { isSystemError } from '../../src/files/system-error.ts'
 import { Outbox } from '../../src/outbox/outbox.ts'
@@ -22,6 +23,12 @@ const latestUs = 20_000
 /** More of them are sent, the oldest first. */
 const mostWaiting = 100
 const caller = { uid: 1002, login: 'alice' }
+const command: SubmitCommand = {
+  mode: 'submit',
+  addresses: ['root'],
+  readsRecipients: false,
+  ignoresDots: true,
+}
 const text = Buffer.from('Subject: backup\n\nAll is well.\n')
 const [me, you] = ['me@example.org', 'you@example.org']
 
@@ -60,8 +67,8 @@ test(`${cuts} power cuts lose no message that was accepted, and bring back none 
   let [accepted, sent] = [0, 0]
 
   const acceptOne = (outbox: Outbox) => {
-    const head = { id: `s${accepted}`, program: 'sendmail', arguments: ['root'], size: text.length }
-    left.set(outbox.accept(caller, head, text), 2)
+    const given = { id: `s${accepted}`, message: text, size: text.length }
+    left.set(outbox.accept(caller, command, given), 2)
     accepted += 1
   }
   const sendOldest = () => {

@@ -1,4 +1,4 @@
-import type { LocalTlsMode } from '../../configuration/configuration.ts'
+import type { LocalTlsMode } from '../../configuration/local-listener.ts'
 import type { MailServiceName } from '../../provider-facts/mail-services.ts'
 import type { MailProgramName } from './mail-programs.ts'
 import type { PasswordProgramName } from './password-programs.ts'

@@ -37,7 +37,8 @@ export class BridgeRequests {
   async #token(user: string, protocol: BridgeConfiguration['protocol']): Promise<BridgeToken> {
     const account = this.#options.accounts().find(user)
     const isServed = this.#options.bridges().some((bridge) => {
-      return bridge.protocol === protocol && bridge.accounts.some((each) => each.user === user)
+      const isMailServers = bridge.protocol === protocol && bridge.outbox === undefined
+      return isMailServers && bridge.accounts.some((each) => each.user === user)
     })
     if (account === undefined || !isServed) {
       throw new AccountUnknownError(`no bridge serves "${user}" any more`, {

@@ -25,6 +25,7 @@ import { BridgeRequests } from './bridge-requests.ts'
 import { configureMessage } from './configure-message.ts'
 import { OpenConnections } from './open-connections.ts'
 import { BridgeTroubles } from './bridge-troubles.ts'
+import { outboxBridges } from './outbox-bridges.ts'
 import { withInheritedSockets } from './with-inherited-sockets.ts'
 
 interface BridgesOptions {
@@ -82,7 +83,8 @@ export class Bridges {
   /** Opens what is new; nothing changes before `commit`. @throws CmsOauthError */
   async prepare(configuration: Configuration): Promise<PreparedBridges> {
     const { inherited, passwords } = this.#options
-    const bridges = withInheritedSockets(configuration.bridges, inherited)
+    const { bridges: own, outboxes } = configuration
+    const bridges = [...withInheritedSockets(own, inherited), ...outboxBridges(outboxes, inherited)]
     for (const bridge of bridges) void bridgeAccess(bridge)
     if (bridges.length > 0) this.#passwords = passwords()
     const listeners = await openBridgeListeners(bridges, { open: this.#listeners, inherited })
@@ -109,9 +111,9 @@ export class Bridges {
 
   /** Where they listen, and what went wrong in the last hour. */
   overview(): BridgesAnswer {
-    const bridges = this.#configurations.map(({ protocol, listen }) => {
-      return { protocol, listen: listen.map(writeListenAddress) }
-    })
+    const bridges = this.#configurations
+      .filter(({ outbox }) => outbox === undefined)
+      .map(({ protocol, listen }) => ({ protocol, listen: listen.map(writeListenAddress) }))
     return { bridges, troubles: this.#troubles.recent() }
   }
 

@@ -27,7 +27,9 @@ export class LazyBridges implements BridgeManagement {
 
   /** As Bridges do it. @throws CmsOauthError */
   async prepare(configuration: Configuration): Promise<PreparedBridges> {
-    if (this.#bridges === undefined && configuration.bridges.length === 0) return nothingToDo
+    const { bridges: wanted, outboxes } = configuration
+    const isWanted = wanted.length > 0 || outboxes.some(({ listener }) => listener !== undefined)
+    if (this.#bridges === undefined && !isWanted) return nothingToDo
     const { bridges } = await this.#loaded()
     return bridges.prepare(configuration)
   }

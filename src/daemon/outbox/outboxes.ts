@@ -15,6 +15,7 @@ import type { InheritedSocket } from '../systemd.ts'
 import type { Courier } from './courier.ts'
 import { OutboxChild, type OutboxChildOptions } from './outbox-child.ts'
 import { makeSpools } from './make-spools.ts'
+import { outboxPath } from './outbox-path.ts'
 
 interface OutboxesOptions extends Pick<OutboxChildOptions, 'modulePath' | 'env'> {
   courier: Pick<Courier, 'deliver'>
@@ -135,10 +136,8 @@ export class Outboxes {
     }
   }
 
-  /** The path that it listens on: systemd's, where systemd made a socket of its name. */
-  #placeOf({ name, path }: OutboxConfiguration): { path: string } {
-    const made = this.#options.inherited.find((socket) => socket.name === name)
-    return made !== undefined && 'path' in made.address ? made.address : { path }
+  #placeOf(outbox: OutboxConfiguration): { path: string } {
+    return { path: outboxPath(outbox, this.#options.inherited) }
   }
 
   #receive(message: FromChild): void {

@@ -21,6 +21,8 @@ export interface QueueEntry {
   failuresInARow: number
 }
 
+type Owner = Pick<QueueEntry, 'uid' | 'login'>
+
 /** After so many failures of one message the others go ahead of it. */
 const patience = 5
 
@@ -54,44 +56,51 @@ export class Queue {
       .toSorted((a, b) => (a.id < b.id ? -1 : 1))
   }
 
-  /** How much of it is a user's: what waits, and what was abandoned. */
-  usedBy(uid: number): { messages: number; bytes: number } {
+  /** How much of it is a caller's: what waits, and what was abandoned. */
+  usedBy(caller: Owner): { messages: number; bytes: number } {
     const used = { messages: 0, bytes: 0 }
+    const owner = ownerOf(caller)
     for (const entry of this.#entries.values()) {
-      if (entry.uid !== uid || isNotice(entry.id)) continue
+      if (ownerOf(entry) !== owner || isNotice(entry.id)) continue
       used.messages += 1
       used.bytes += entry.size
     }
     return used
   }
 
-  /** One was sent: it counts for the hour of its user, unless it is a notice. */
-  countSent({ id, uid }: QueueEntry): void {
-    if (!isNotice(id)) this.#limit.count(uid)
+  /** One was sent: it counts for the hour of its caller, unless it is a notice. */
+  countSent(entry: QueueEntry): void {
+    if (!isNotice(entry.id)) this.#limit.count(ownerOf(entry))
   }
 
-  /** How long an entry waits for the hour of its user to be over, in ms. */
-  limitWaitMs({ id, uid }: QueueEntry, perHour: number): number {
-    return isNotice(id) ? 0 : this.#limit.waitMs(uid, perHour)
+  /** How long an entry waits for the hour of its caller to be over, in ms. */
+  limitWaitMs(entry: QueueEntry, perHour: number): number {
+    return isNotice(entry.id) ? 0 : this.#limit.waitMs(ownerOf(entry), perHour)
   }
 
   /** The next to be sent, or in how many ms there may be one; undefined: none waits. */
   next(perHour: number): QueueEntry | { waitMs: number } | undefined {
     let best: QueueEntry | undefined
     let waitMs = Number.POSITIVE_INFINITY
-    const waits = new Map<number, number>()
+    const waits = new Map<string, number>()
     for (const entry of this.#entries.values()) {
       if (entry.state !== 'waiting') continue
-      let wait = isNotice(entry.id) ? 0 : waits.get(entry.uid)
+      const owner = ownerOf(entry)
+      let wait = isNotice(entry.id) ? 0 : waits.get(owner)
       if (wait === undefined) {
-        wait = this.#limit.waitMs(entry.uid, perHour)
-        waits.set(entry.uid, wait)
+        wait = this.#limit.waitMs(owner, perHour)
+        waits.set(owner, wait)
       }
       if (wait > 0) waitMs = Math.min(waitMs, wait)
       else if (best === undefined || isBefore(entry, best)) best = entry
     }
     return best ?? (waitMs === Number.POSITIVE_INFINITY ? undefined : { waitMs })
   }
+}
+
+/** Whose it is: devices and programs with a password have the uid of the daemon in common. */
+function ownerOf({ uid, login }: Owner): string {
+  return `${uid} ${login}`
 }
 
 function isBefore(one: QueueEntry, other: QueueEntry): boolean {

@@ -8,11 +8,11 @@ interface Wanted {
   bytes: number
 }
 
-/** @throws OutboxFullError where a user has as much in the queue as one may have */
-export function requireQuota(queue: Queue, { uid, login }: Caller, { quota, bytes }: Wanted): void {
-  const used = queue.usedBy(uid)
+/** @throws OutboxFullError where a caller has as much in the queue as one may have */
+export function requireQuota(queue: Queue, caller: Caller, { quota, bytes }: Wanted): void {
+  const used = queue.usedBy(caller)
   if (used.messages < quota.messages && used.bytes + bytes <= quota.bytes) return
-  throw new OutboxFullError(`${used.messages} messages of "${login}" wait already`, {
+  throw new OutboxFullError(`${used.messages} messages of "${caller.login}" wait already`, {
     hint: 'see "mailq" for why they wait; quota_messages and quota_size of the [[outbox]] are the limits',
   })
 }

@@ -1,14 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { outboxAccess } from '../../configuration/outbox-access.ts'
-import {
-  isCmsOauthError,
-  NotPermittedError,
-  OutboxFullError,
-  RequestInvalidError,
-} from '../../errors.ts'
-import { isSystemError } from '../../files/system-error.ts'
-import { type PeerCredentials, peerCredentials } from '../../kernel/peer-credentials.ts'
-import { userNameOf } from '../../kernel/user-database.ts'
+import type { Socket } from 'node:net'
+import { isCmsOauthError, NotPermittedError, RequestInvalidError } from '../../errors.ts'
+import type { PeerCredentials } from '../../kernel/peer-credentials.ts'
 import type { LimitsAnswer, SubmissionAnswer } from '../../messages/outbox-api.ts'
 import { errorToWire } from '../../shapes/wire-error.ts'
 import { httpStatus } from '../../unix-http/http-status.ts'
@@ -16,6 +9,11 @@ import { LazyHttpServer } from '../../unix-http/lazy-http-server.ts'
 import type { Outbox } from '../outbox.ts'
 import type { QueueEntry } from '../queue/queue.ts'
 import { isEntryId } from '../spool/entry-id.ts'
+import type { Conversations } from '../dialogue/conversations.ts'
+import { asOutboxError } from './as-outbox-error.ts'
+import { beginDialogue } from './begin-dialogue.ts'
+import { allowedCaller } from './caller-of.ts'
+import { peerOf } from './peer-of.ts'
 import { declaredLength, drain, readSubmission } from './read-submission.ts'
 import type { Slots } from './slots.ts'
 
@@ -23,6 +21,8 @@ interface OutboxServerOptions {
   outbox: Outbox
   /** For large messages: each is held in memory while it comes. */
   slots: Slots
+  /** Those by SMTP that are going on. */
+  conversations: Conversations
   onFault: (error: unknown) => void
 }
 
@@ -51,19 +51,24 @@ const routes: [RegExp, (exchange: Exchange) => Promise<void> | void][] = [
 ]
 
 /** An HTTP server (not yet listening) of one outbox. */
-export function createOutboxServer({ outbox, slots, onFault }: OutboxServerOptions) {
+export function createOutboxServer(options: OutboxServerOptions) {
+  const { outbox, slots, onFault } = options
   const answerOne = (request: IncomingMessage, response: ServerResponse) =>
     answer({ outbox, slots }, request, response).catch((error: unknown) => {
       onFault(error)
       response.destroy()
     })
+  const converse = (request: IncomingMessage, socket: Socket, head: Buffer) =>
+    beginDialogue(options, request, socket, head).catch((error: unknown) => {
+      onFault(error)
+      socket.destroy()
+    })
+  const held = { requestTimeout: requestTimeoutMs, maxHeaderSize: 8_192 }
   return new LazyHttpServer(
     () =>
-      createServer(
-        { requestTimeout: requestTimeoutMs, maxHeaderSize: 8_192 },
-        (request, response) => {
-          void answerOne(request, response)
-        },
+      createServer(held, (request, response) => void answerOne(request, response)).on(
+        'upgrade',
+        (request, socket, head) => void converse(request, socket as Socket, head),
       ),
     { mostConnections },
   )
@@ -86,41 +91,19 @@ async function answer(
       hint: 'the client and the daemon may be of different versions',
     })
   } catch (caught) {
-    const error = isSystemError(caught) ? cannotWrite(caught) : caught
+    const error = asOutboxError(caught)
     if (!isCmsOauthError(error)) throw error
     await drain(request)
     sendJson(response, httpStatus[error.code], errorToWire(error))
   }
 }
 
-function cannotWrite(cause: NodeJS.ErrnoException): OutboxFullError {
-  return new OutboxFullError(`the spool cannot be used: ${cause.code}`, {
-    hint: 'check its disk, its owner and its mode',
-    cause,
-  })
-}
-
-/** @throws RequestInvalidError where the kernel names nobody: there is no anonymous mail */
-function peerOf({ socket }: IncomingMessage): PeerCredentials {
-  const { _handle: handle } = socket as typeof socket & { _handle?: { fd: number } | null }
-  if (handle) return peerCredentials(handle.fd)
-  throw new RequestInvalidError('the connection is closed')
-}
-
 async function accept({ outbox, slots, peer, request, response }: Exchange): Promise<void> {
   const { configuration } = outbox
-  if (!outboxAccess(configuration).admits(peer)) {
-    const login = userNameOf(peer.uid)
-    throw new NotPermittedError(
-      `the user "${login}" may not send by the outbox "${configuration.name}"`,
-      {
-        hint: `add "${login}" to users of "allow" of the [[outbox]], then run "cms-oauth reload"`,
-      },
-    )
-  }
+  const caller = allowedCaller(configuration, peer)
   const take = async () => {
-    const { head, message } = await readSubmission(request, configuration.rules.maxSize)
-    return outbox.accept({ uid: peer.uid, login: userNameOf(peer.uid) }, head, message)
+    const { head, command, message } = await readSubmission(request, configuration.rules.maxSize)
+    return outbox.accept(caller, command, { id: head.id, message, size: head.size })
   }
   const isLarge = (declaredLength(request) ?? 0) > largeBytes
   const id = await (isLarge ? slots.run(take) : take())

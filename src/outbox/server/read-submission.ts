@@ -1,4 +1,8 @@
 import type { IncomingMessage } from 'node:http'
+import {
+  parseSendmailArguments,
+  type SubmitCommand,
+} from '../../command-line/sendmail-arguments.ts'
 import { RequestInvalidError } from '../../errors.ts'
 import type { SubmissionHead } from '../../messages/outbox-api.ts'
 import { fields, listOf, number, text } from '../../shapes/shape.ts'
@@ -6,6 +10,8 @@ import { fields, listOf, number, text } from '../../shapes/shape.ts'
 /** A message as a client hands it over. */
 export interface ReadSubmission {
   head: SubmissionHead
+  /** What its arguments ask for. */
+  command: SubmitCommand
   message: Buffer
 }
 
@@ -20,7 +26,7 @@ const headShape = fields<SubmissionHead>({
 
 /**
  * The body of a request whose length was declared: one that ends early is not a shorter message.
- * @throws RequestInvalidError
+ * @throws RequestInvalidError, UsageError
  */
 export async function readSubmission(
   request: IncomingMessage,
@@ -37,7 +43,14 @@ export async function readSubmission(
   const body = await readAll(request, declared)
   const end = body.indexOf('\n')
   const head = parseHead(body.toString('utf8', 0, Math.max(0, end)))
-  return { head, message: body.subarray(end + 1, end + 1 + maxSize) }
+  return { head, command: commandOf(head), message: body.subarray(end + 1, end + 1 + maxSize) }
+}
+
+function commandOf({ program, arguments: words }: SubmissionHead): SubmitCommand {
+  const command = parseSendmailArguments(program, words)
+  if (command.mode === 'wrong') throw command.error
+  if (command.mode === 'submit') return command
+  throw new RequestInvalidError('this hands over no message')
 }
 
 /** The Content-Length of a request; undefined where it says none. */

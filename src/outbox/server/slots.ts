@@ -9,11 +9,19 @@ export class Slots {
 
   /** Does the work when it is its turn. */
   async run<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#free > 0) this.#free -= 1
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    const release = await this.take()
     try {
       return await work()
     } finally {
+      release()
+    }
+  }
+
+  /** Takes one when it is its turn; what gives it back must be called once. */
+  async take(): Promise<() => void> {
+    if (this.#free > 0) this.#free -= 1
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    return () => {
       const next = this.#waiting.shift()
       if (next === undefined) this.#free += 1
       else next()

@@ -7,9 +7,16 @@ import { type Mailbox, parseMailboxes } from './parse-mailboxes.ts'
 import type { Field } from './split-message.ts'
 
 /** RFC 5321 section 4.5.3.1.8 has 100 for a server, Gmail and Graph take 500. */
-const recipientLimit = 500
+export const recipientLimit = 500
 /** Letters of all addresses together. */
 const listLimit = 2 * 1024 * 1024
+
+/** More than a message may have. */
+export class TooManyRecipientsError extends AddressInvalidError {
+  constructor() {
+    super(`more than ${recipientLimit} recipients`, { hint: 'send it to a list, or in parts' })
+  }
+}
 
 /** The mailboxes in the fields of these names, in order. */
 export function mailboxesIn(fields: readonly Field[], names: readonly string[]): Mailbox[] {
@@ -33,7 +40,7 @@ export function computeEnvelope(
   const envelope = new Map<string, string>()
   for (const { address } of [...given, ...named]) {
     for (const recipient of aliases.resolve(address)) envelope.set(addressKey(recipient), recipient)
-    if (envelope.size > recipientLimit) throw tooMany()
+    if (envelope.size > recipientLimit) throw new TooManyRecipientsError()
   }
   const recipients = [...envelope.values()]
   if (recipients.length === 0) throw nobody(command)
@@ -54,12 +61,6 @@ function recipientFields(fields: readonly Field[]): string[] {
   const again = ['resent-to', 'resent-cc', 'resent-bcc']
   const isResent = fields.some(({ name }) => again.includes(name.toLowerCase()))
   return isResent ? again : ['to', 'cc', 'bcc']
-}
-
-function tooMany(): AddressInvalidError {
-  return new AddressInvalidError(`more than ${recipientLimit} recipients`, {
-    hint: 'send it to a list, or in parts',
-  })
 }
 
 function nobody({ readsRecipients }: SubmitCommand): UsageError {

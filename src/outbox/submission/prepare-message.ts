@@ -14,7 +14,7 @@ import { formatKept, isOfMime, keptFields } from './kept-fields.ts'
 import { original, rewriteRecipients } from './recipient-fields.ts'
 import { rewriteSender } from './sender-field.ts'
 import { type Field, splitMessage } from './split-message.ts'
-import type { Caller, Machine, PreparedMessage, Submission } from './submission.ts'
+import type { Caller, Machine, PreparedMessage, SmtpEnvelope, Submission } from './submission.ts'
 
 const fieldLimit = 2_000
 
@@ -26,7 +26,7 @@ const fieldLimit = 2_000
  *   of aliases: what sendmail exits with is in sendmail/exit-status.ts
  */
 export function prepareMessage(
-  command: SubmitCommand,
+  command: SubmitCommand | SmtpEnvelope,
   submission: Submission,
   {
     caller,
@@ -36,7 +36,8 @@ export function prepareMessage(
 ): PreparedMessage {
   const split = splitMessage(submission.message)
   const aliases = new Aliases(rules, machine)
-  const envelope = computeEnvelope(command, split.fields, aliases)
+  const envelope =
+    'recipients' in command ? command.recipients : computeEnvelope(command, split.fields, aliases)
   const { recipients, originals } = rewriteRecipients(split.fields, {
     envelope,
     aliases,
@@ -134,6 +135,6 @@ export function domainOf(address: string): string {
   return address.slice(address.lastIndexOf('@') + 1)
 }
 
-function submitter({ uid, login }: Caller, host: string): string {
-  return `${encodeText(login)}@${host} (uid ${uid})`
+function submitter({ uid, login, by }: Caller, host: string): string {
+  return `${encodeText(login)}@${host} (${by ?? `uid ${uid}`})`
 }

@@ -21,7 +21,7 @@ export interface SenderFields {
  */
 export function rewriteSender(
   fields: readonly Field[],
-  command: SubmitCommand,
+  command: Pick<SubmitCommand, 'name' | 'sender'>,
   rules: Pick<SubmissionRules, 'from' | 'fromAllowed' | 'fromName'>,
   caller: Caller & { host: string },
 ): SenderFields {
@@ -60,7 +60,7 @@ function writtenSender(field: Field | undefined): Mailbox | undefined {
 }
 
 /** -F and -f name who sends a message that does not say it. */
-function commandSender({ name, sender = '' }: SubmitCommand): Mailbox {
+function commandSender({ name, sender = '' }: Pick<SubmitCommand, 'name' | 'sender'>): Mailbox {
   const [mailbox] = parseMailboxes(sender.slice(0, listLimit))
   return { address: '', ...mailbox, name: (name ?? mailbox?.name ?? '').slice(0, listLimit) }
 }

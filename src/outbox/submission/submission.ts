@@ -1,10 +1,12 @@
 /** A message as a caller handed it over, and what is known of the caller and the machine. */
 
-/** Who the kernel says that the caller is. */
+/** Who the kernel says that the caller is, or the bridge. */
 export interface Caller {
   uid: number
   /** Its name in the user database; the uid where it has none. */
   login: string
+  /** Absent: `login` is of `uid`. Else it is the name of a password, or an address, and `uid` is ours. */
+  by?: 'password' | 'network'
 }
 
 /** What the machine is called, and whom its names mean. */
@@ -15,6 +17,13 @@ export interface Machine {
   names: string[]
   /** The plain targets of /etc/aliases: see parseAliasFile. */
   aliases: Record<string, string[]>
+}
+
+/** Who gets a message, whatever stands in it, and of whom it is said to be, as SMTP names them. */
+export interface SmtpEnvelope {
+  /** As RecipientList gives them. */
+  recipients: string[]
+  sender: string
 }
 
 /** A message as it came. */

@@ -1,0 +1,39 @@
+import type { BridgeConfiguration } from '../../configuration/configuration.ts'
+import type { OutboxConfiguration } from '../../configuration/outbox-configuration.ts'
+import { outboxExtensions } from '../../configuration/outbox-extensions.ts'
+import { outboxPath } from '../outbox/outbox-path.ts'
+import type { InheritedSocket } from '../systemd.ts'
+
+/** Of a login; the outbox needs no place for it. */
+const waitMs = 10_000
+
+/**
+ * What outboxes listen by, as bridges: who may send is decided in one place, by the same process. It hands
+ * over to the outbox's own socket.
+ */
+export function outboxBridges(
+  outboxes: readonly OutboxConfiguration[],
+  inherited: readonly InheritedSocket[],
+): BridgeConfiguration[] {
+  return outboxes.flatMap((outbox) => {
+    const { listener, account, allow, mode, owner, group, name, rules } = outbox
+    if (listener === undefined) return []
+    return {
+      ...listener,
+      protocol: 'SMTP' as const,
+      accounts: [{ user: account, server: '', connections: 0 }],
+      account,
+      accountBySender: false,
+      ...(allow === undefined ? {} : { allow }),
+      waitMs,
+      mode,
+      ...(owner === undefined ? {} : { owner }),
+      ...(group === undefined ? {} : { group }),
+      outbox: {
+        name,
+        path: outboxPath(outbox, inherited),
+        extensions: outboxExtensions(rules),
+      },
+    }
+  })
+}

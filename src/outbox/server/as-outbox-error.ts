@@ -1,0 +1,11 @@
+import { OutboxFullError } from '../../errors.ts'
+import { isSystemError } from '../../files/system-error.ts'
+
+/** What the kernel refused at the spool, as it is told; all else stays as it is. */
+export function asOutboxError(error: unknown): unknown {
+  if (!isSystemError(error)) return error
+  return new OutboxFullError(`the spool cannot be used: ${error.code}`, {
+    hint: 'check its disk, its owner and its mode',
+    cause: error,
+  })
+}
