@@ -34,7 +34,7 @@ case "$*" in *enable*) echo "Failed to connect" >&2; exit 1 ;; esac
 `
   await writeFile(join(bin, 'systemctl'), systemctl, { mode: 0o755 })
   home.env['PATH'] = `${bin}:${process.env['PATH']}`
-  const answers = ['me@example.com', '', '', clientId, '', 'none', 'systemd']
+  const answers = ['me@example.com', '', '', clientId, '', 'yes', 'none', 'systemd']
   const input = answers.map((answer) => `${answer}\n`).join('')
   const { status, stderr } = await runClient(home, ['init'], input)
   assert.equal(status, 69)
