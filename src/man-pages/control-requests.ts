@@ -29,7 +29,7 @@ const adding: Record<keyof AddPasswordBody, string> = {
 /** In the order of routeNames. */
 export const requestTexts: Record<RouteName, RequestText> = {
   'GET /v1/accounts': {
-    does: 'Every account with its state: what "cms-oauth status --json" prints.',
+    does: 'Every account with its state: what "cms-oauth status --json" prints, which adds the troubles of GET /v1/bridges as bridge_troubles.',
     answers: 'ACCOUNTS',
   },
   'GET /v1/diagnostics': {

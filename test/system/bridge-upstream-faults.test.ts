@@ -6,6 +6,7 @@ import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import type { BridgeTrouble } from '../../src/messages/bridge-api.ts'
 import { type Protocol, protocols } from '../../src/sasl/output-format.ts'
 import { goodLogins } from '../mail/good-logins.ts'
 import { createTestCertificates, type TestCertificates } from '../support/certificates.ts'
@@ -161,4 +162,14 @@ test('the log and "status" name each trouble, with the next step, and no token',
   }
   const { stdout } = await runClient(home, ['status'])
   for (const { says } of Object.values(faults)) assert.match(stdout.replaceAll(/\s+/g, ' '), says)
+  const json = await runClient(home, ['status', '--json'])
+  const { bridge_troubles: troubles } = JSON.parse(json.stdout) as {
+    bridge_troubles: BridgeTrouble[]
+  }
+  for (const { says } of Object.values(faults)) {
+    const told = troubles.find(({ message }) => says.test(message))
+    assert.ok(told, String(says))
+    assert.deepEqual([told.user, told.who], [user, '"test"'])
+    assert.notEqual(told.hint, '')
+  }
 })

@@ -36,8 +36,9 @@ export async function runStatus(line: CommandLine): Promise<number> {
   const control = await connectControl(line)
   const user = line.words.length > 1 ? operandOf(line) : undefined
   const look = async () => only(user, await control.accounts())
-  if (json) return printJson(look)
-  const show = async () => textOf(...(await Promise.all([look(), troublesOf(control, user)])))
+  const troubles = () => troublesOf(control, user)
+  if (json) return printJson(look, troubles)
+  const show = async () => textOf(...(await Promise.all([look(), troubles()])))
   process.stdout.write(await show())
   if (isWatched) await watch(control, show)
   return 0
@@ -45,6 +46,8 @@ export async function runStatus(line: CommandLine): Promise<number> {
 
 /** The daemon's answer, or the part of it that is about one address. @throws AccountUnknownError */
 type Look = () => Promise<AccountsAnswer>
+/** What went wrong at the bridges, about this address too. */
+type Troubles = () => Promise<readonly BridgeTrouble[]>
 /** All that a person sees. */
 type Show = () => Promise<string>
 
@@ -61,10 +64,11 @@ function only(user: string | undefined, answer: AccountsAnswer): AccountsAnswer 
   })
 }
 
-async function printJson(look: Look): Promise<number> {
+async function printJson(look: Look, troubles: Troubles): Promise<number> {
   try {
-    const answer = await look()
-    process.stdout.write(`${JSON.stringify(answer, null, 2)}\n`)
+    const [answer, bridgeTroubles] = await Promise.all([look(), troubles()])
+    const shown = { ...answer, bridge_troubles: bridgeTroubles }
+    process.stdout.write(`${JSON.stringify(shown, null, 2)}\n`)
     return Math.max(isOfThisVersion(answer) ? 0 : 1, ...answer.accounts.map(severity))
   } catch (error) {
     if (!isCmsOauthError(error) || error.code !== 'daemon_unreachable') throw error
