@@ -105,7 +105,8 @@ export class Outbox {
       .toSorted((a, b) => (a.id < b.id ? -1 : 1))
       .map((entry) => {
         const limitMs = this.queue.limitWaitMs(entry, perHour)
-        return shownEntry(entry, { limitMs, accountMs: this.#options.pace().waitMs })
+        const accountMs = this.#options.pace().waitMs
+        return shownEntry(entry, { limitMs, accountMs, accountReason: this.#lastReason })
       })
     return { name, account, messages }
   }

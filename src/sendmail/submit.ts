@@ -4,7 +4,7 @@ import type { LimitsAnswer, SubmissionAnswer, SubmissionHead } from '../messages
 import { askOutbox } from '../socket-client/ask-outbox.ts'
 import { findOutbox } from '../socket-client/outbox-path.ts'
 import { patiently } from '../socket-client/patiently.ts'
-import { handOverUnsent, keepUnsent } from '../socket-client/unsent.ts'
+import { handOverUnsent, isClosed, keepUnsent } from '../socket-client/unsent.ts'
 import { type Input, openInput, readInput } from './read-input.ts'
 
 /** As much as Gmail takes: kept where no outbox says what it takes. */
@@ -31,7 +31,7 @@ export async function submit({ program, argv, ignoresDots }: Call): Promise<stri
     const answer = await patiently((socket) => handTo(socket, request))
     return answer.id
   } catch (error) {
-    if (isCmsOauthError(error) && isLossy(error.code)) throw keep(error, id, request, input)
+    if (isCmsOauthError(error) && (isLossy(error.code) || isClosed(error))) throw keep(error, id, request, input)
     throw error
   }
 }

@@ -85,11 +85,12 @@ export function readAnswer(socket: string, answer: Buffer): unknown {
 }
 
 /** Why an outbox at this path did not answer. */
-export function noAnswer(path: string, error: { code?: string | undefined }) {
-  const { code = 'ECONNRESET' } = error
+export function noAnswer(path: string, cause: { code?: string | undefined }) {
+  const { code = 'ECONNRESET' } = cause
   if (code === 'EACCES' || code === 'EPERM') {
     return new NotPermittedError(`you may not open the socket "${path}"`, {
-      hint: '"mode", "owner" and "group" of [[outbox]] say who may, and the directories above must let you through',
+      hint: 'run "cms-oauth doctor" as root: it names the directory, or the mode of the [[outbox]], that is in the way',
+      cause,
     })
   }
   const isAbsent = code === 'ENOENT' || code === 'ECONNREFUSED' || code === 'ENOTSOCK'

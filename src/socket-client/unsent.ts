@@ -111,9 +111,14 @@ interface UnsentQuery {
   isAll?: boolean
 }
 
-function isTemporary({ code }: CmsOauthError): boolean {
+function isTemporary(error: CmsOauthError): boolean {
   const codes: string[] = ['daemon_unreachable', 'outbox_full', 'provider_protocol', 'store_locked']
-  return codes.includes(code)
+  return codes.includes(error.code) || isClosed(error)
+}
+
+/** True where the socket could not be opened: no outbox has judged the message. */
+export function isClosed({ code, cause }: CmsOauthError): boolean {
+  return code === 'not_permitted' && cause !== undefined
 }
 
 function moveAway(path: string): string {

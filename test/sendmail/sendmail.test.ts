@@ -2,7 +2,16 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { program, runSendmail, startOutbox, temporaryDirectory } from './fake-outbox.ts'
@@ -116,6 +125,40 @@ test('without an outbox the message is kept, and the next call hands it over fir
   )
   assert.equal(outbox.handed[0]?.head.id, name)
   assert.deepEqual(readdirSync(unsent), [])
+})
+
+test('a socket that may not be opened keeps the message, until it may be', async (t) => {
+  const directory = temporaryDirectory(t)
+  const closed = join(directory, 'closed')
+  mkdirSync(closed, { mode: 0o700 })
+  for (const path of [directory, join(directory, 'home')]) {
+    mkdirSync(path, { recursive: true })
+    chownSync(path, 65_534, 65_534)
+  }
+  const outbox = await startOutbox(t, join(closed, 'outbox.sock'))
+  chmodSync(outbox.socket, 0o666)
+  const env = { CMS_OUTBOX: outbox.socket, HOME: join(directory, 'home') }
+  const command = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', '--']
+  const run = (input: string) =>
+    runSendmail({
+      command: [...command, process.execPath, program, 'sendmail'],
+      argv: ['root'],
+      input,
+      env,
+    })
+  const refused = await run('Subject: first\n\n')
+  assert.equal(refused.status, 77, refused.stderr)
+  assert.match(
+    refused.stderr,
+    /may not open .*; the message is kept in "[^]*"cms-oauth doctor" as root/,
+  )
+  assert.equal((await run('Subject: second\n\n')).status, 77)
+  chmodSync(closed, 0o755)
+  assert.deepEqual(await run('Subject: third\n\n'), nothing)
+  assert.deepEqual(
+    outbox.handed.map(({ message }) => message.toString().trim()),
+    ['Subject: first', 'Subject: second', 'Subject: third'],
+  )
 })
 
 test('where no file can be kept it is said that the message is lost', async (t) => {

@@ -14,6 +14,7 @@ import type { Notice } from '../notices/notifier.ts'
 import type { InheritedSocket } from '../systemd.ts'
 import type { Courier } from './courier.ts'
 import { OutboxChild, type OutboxChildOptions } from './outbox-child.ts'
+import { makeReachable } from './make-reachable.ts'
 import { makeSpools } from './make-spools.ts'
 import { outboxPath } from './outbox-path.ts'
 
@@ -64,6 +65,7 @@ export class Outboxes {
     const { inherited } = this.#options
     for (const outbox of outboxes) void outboxAccess(outbox)
     makeSpools(outboxes)
+    makeReachable(outboxes.map((outbox) => ({ ...outbox, ...this.#placeOf(outbox) })))
     const places = outboxes.map((outbox) => ({ ...outbox, listen: [this.#placeOf(outbox)] }))
     const listeners = await openBridgeListeners(places, { open: this.#listeners, inherited })
     return {

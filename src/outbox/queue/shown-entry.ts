@@ -6,13 +6,19 @@ import type { QueueEntry } from './queue.ts'
 interface Waits {
   limitMs: number
   accountMs: number
+  /** Why the account waits. */
+  accountReason?: string | undefined
 }
 
 /** An entry as people are shown it. */
-export function shownEntry(entry: QueueEntry, { limitMs, accountMs }: Waits): QueuedMessage {
+export function shownEntry(
+  entry: QueueEntry,
+  { limitMs, accountMs, accountReason }: Waits,
+): QueuedMessage {
   const { id, at, uid, login, recipients, subject, size, state, tries } = entry
   const limited = limitMs > 0 ? 'more than per_hour messages of this user' : undefined
-  const reason = entry.reason ?? limited
+  const shared = state === 'waiting' && accountMs > 0 ? accountReason : undefined
+  const reason = entry.reason ?? shared ?? limited
   const next = isoTime(Date.now() + Math.max(limitMs, accountMs))
   return {
     id,

@@ -1,0 +1,37 @@
+import { chmodSync, mkdirSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type { OutboxConfiguration } from '../../configuration/outbox-configuration.ts'
+import { runtimeDirectory } from '../../configuration/paths.ts'
+
+const writableByOthers = 0o022
+const searchable = 0o755
+
+/**
+ * Lets whoever may open the socket of an outbox get to it: directories that are missing are made for all to
+ * search, and so becomes the runtime directory, where each socket has a mode of its own. Others are left as
+ * they are: what is wrong with them is said when the socket is opened, and by `doctor`.
+ */
+export function makeReachable(
+  outboxes: readonly Pick<OutboxConfiguration, 'path' | 'mode'>[],
+  runtime = runtimeDirectory(process.env),
+): void {
+  for (const { path, mode } of outboxes) {
+    if ((mode & writableByOthers) === 0) continue
+    const directory = dirname(path)
+    try {
+      makeSearchable(directory)
+      const isOurs = statSync(directory).uid === process.geteuid?.()
+      if (directory === runtime && isOurs) chmodSync(directory, searchable)
+    } catch {
+      // The socket cannot be opened either.
+    }
+  }
+}
+
+function makeSearchable(directory: string): void {
+  if (statSync(directory, { throwIfNoEntry: false }) !== undefined) return
+  makeSearchable(dirname(directory))
+  mkdirSync(directory)
+  // Whatever the umask is.
+  chmodSync(directory, searchable)
+}
