@@ -31,7 +31,8 @@ export async function submit({ program, argv, ignoresDots }: Call): Promise<stri
     const answer = await patiently((socket) => handTo(socket, request))
     return answer.id
   } catch (error) {
-    if (isCmsOauthError(error) && (isLossy(error.code) || isClosed(error))) throw keep(error, id, request, input)
+    if (isCmsOauthError(error) && (isLossy(error.code) || isClosed(error)))
+      throw keep(error, id, request, input)
     throw error
   }
 }
