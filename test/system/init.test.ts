@@ -77,6 +77,39 @@ test('a person at a terminal gets from nothing to a login at the mail server', a
   assert.match(await readFile(join(home.directory, '.msmtprc'), 'utf8'), /^host localhost$/m)
 })
 
+test('who answers "notices" gets an account that sends, and a test notice that arrives', async (t) => {
+  const world = await openWorld(t)
+  const { home, provider, mail } = world
+  const terminal = await openTerminal(`'${program}' init`, home.env, 80)
+  t.after(() => terminal.close())
+  const given = answers(world, `${testClientId}-post`, testClientSecret).slice(0, -3)
+  for (const answer of [...given, 'notices', 'me@example.org', `localhost:${mail.port}`]) {
+    await terminal.screen(/[^\n]*: *$/)
+    await terminal.type(answer, 'Enter')
+    await terminal.screen(new RegExp(`(?<!${answer.slice(-8)})$`))
+  }
+  await terminal.screen(/Start cms-oauthd now .*: *$/)
+  await terminal.type('background', 'Enter')
+  await terminal.screen(/Sign in now .*: *$/)
+  await terminal.type('paste', 'Enter')
+  await terminal.screen(/Then send a test notice to me@example\.org \(yes, no\) \[yes\]: *$/)
+  await terminal.type('Enter')
+  const shown = await terminal.screen(/\n> *$/)
+  const url = /\n(https:\/\/localhost[^ ]+?)\n\n/.exec(shown)?.[1]?.replaceAll('\n', '') ?? ''
+  const { ca } = provider.certificates
+  await terminal.type(await walkSignIn(url, { ca, isElsewhere: true }), 'Enter')
+  const end = await terminal.screen(/\[0\]$/)
+  assert.match(end, /^A test notice is on its way to me@example\.org/m)
+  assert.match(end, /^Done\. /m)
+  assert.deepEqual(
+    mail.messages.map(({ to }) => to),
+    [['me@example.org']],
+  )
+  const toml = await readFile(home.configFile, 'utf8')
+  assert.match(toml, /^\[\[outbox\]\]$/m)
+  assert.doesNotMatch(toml, /^\[\[socket\]\]$/m)
+})
+
 test('what fails says what to do next, and what is left to do', async (t) => {
   const world = await openWorld(t)
   const { home, user, mail } = world

@@ -43,6 +43,14 @@ export interface BridgeAnswers {
   device?: Device
 }
 
+/** What to write about mail of this machine. */
+export interface NewOutbox {
+  user: string
+  noticeTo: string
+  /** Absent: it is sent by an API, or to a server that is known. */
+  smtp?: string
+}
+
 /** The answers that `init` was given. */
 export interface Answers {
   user: string
@@ -51,6 +59,8 @@ export interface Answers {
   program: MailProgramName | 'none'
   /** In place of `program`, which is `none` then. */
   bridge?: BridgeAnswers
+  /** In place of both: mail of this machine goes to this address. */
+  noticeTo?: string
   /** Absent: the configuration has it already. */
   account?: NewAccount
 }

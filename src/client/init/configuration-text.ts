@@ -71,11 +71,14 @@ export function configurationText({
   hasNotifier,
 }: ConfigurationTextOptions): string {
   const comment = hasNotifier ? '' : '# '
-  const tables = bridge === '' ? sockets : [...sockets, bridge]
+  const where = '# Where cms-oauth and scripts ask: cms.sock in the runtime directory.'
+  const tables = [
+    ...(sockets.length === 0 ? [] : [[where, ...sockets].join('\n')]),
+    ...(bridge === '' ? [] : [bridge]),
+  ]
   return `# Of cms-oauthd. "cms-oauthd --help-config" shows every key, "cms-oauthd --check" what is wrong.
 
 ${account}
-# Where cms-oauth and scripts ask: cms.sock in the runtime directory.
 ${tables.join('\n')}
 # Run when somebody must sign in, or read what happened.
 ${comment}[notify]

@@ -9,6 +9,7 @@ import type { BridgePlace } from './bridge-place.ts'
 import { bridgeText } from './bridge-text.ts'
 import { accountText, configurationText, socketText } from './configuration-text.ts'
 import { type Filling, fillExample } from './fill-example.ts'
+import { outboxText } from './outbox-text.ts'
 import { findProgram, type MailProgram, type ProgramFile } from './mail-programs.ts'
 import { findPasswordProgram } from './password-programs.ts'
 
@@ -52,6 +53,8 @@ export interface Plan {
   besides: readonly string[]
   /** Logins at the mail server; none where the program logs in through a bridge. */
   tests: readonly { protocol: Protocol; server: MailServer }[]
+  /** Who gets a test notice; absent: none is sent. */
+  noticeTo?: string
   /** Where the program logs in; absent: it asks for its tokens. */
   bridgePlace?: BridgePlace
   /** True if something is left to be filled in. */
@@ -60,11 +63,17 @@ export interface Plan {
   isOfSystem: boolean
 }
 
+const noticeSteps = [
+  'make it the sendmail of programs: sudo cms-oauth sendmail --install /usr/local/sbin',
+  '("cms-oauth doctor" says what those need that call /usr/sbin/sendmail)',
+  'for services and other users of this machine see the README: their outbox is set up as root',
+]
+
 const eximSocket = '/run/cms-oauth/exim.sock'
 
 /** Decides every file, its place and its text. @throws UsageError for a server that cannot be one */
 export function makePlan(answers: Answers, facts: MachineFacts): Plan {
-  const { user, account, bridge } = answers
+  const { user, account, bridge, noticeTo } = answers
   const { bridgePlace } = facts
   const { files, protocols, besides = [], isOfSystem = false } = programOf(answers)
   const directory = dirname(facts.configFile)
@@ -79,8 +88,9 @@ export function makePlan(answers: Answers, facts: MachineFacts): Plan {
   const text = account === undefined ? '' : accountText({ user, account, secretPath })
   const secret = account?.secret
   const isNeeded = bridge !== undefined && bridgePlace?.isThere === false
-  const table = isNeeded ? bridgeText(user, bridge, bridgePlace) : ''
-  const sockets = bridge === undefined ? missingSockets(user, protocols, facts) : []
+  const table = isNeeded ? bridgeText(user, bridge, bridgePlace) : outboxOf(answers)
+  const isServed = bridge === undefined && noticeTo === undefined
+  const sockets = isServed ? missingSockets(user, protocols, facts) : []
   return {
     configFile: facts.configFile,
     configuration: addition([text, table], protocols, isOfSystem, facts),
@@ -91,6 +101,7 @@ export function makePlan(answers: Answers, facts: MachineFacts): Plan {
     files: planned,
     besides: [...besides.map((line) => fillLine(line, filling)), ...sockets],
     ...(bridgePlace === undefined ? {} : { bridgePlace }),
+    ...(noticeTo === undefined ? {} : { noticeTo }),
     tests: bridge === undefined ? protocols.map((name) => testOf(name, filling)) : [],
     isIncomplete: text.includes('# EDIT'),
     isOfSystem,
@@ -101,7 +112,15 @@ function testOf(protocol: Protocol, { smtp, imap }: Filling) {
   return { protocol, server: protocol === 'SMTP' ? smtp : imap }
 }
 
-function programOf({ program, service, bridge }: Answers): MailProgram {
+/** Empty: none is wanted. */
+function outboxOf({ user, service, hosts, noticeTo }: Answers): string {
+  if (noticeTo === undefined) return ''
+  const smtp = service === 'other' ? { smtp: hosts.smtp } : {}
+  return outboxText({ user, noticeTo, ...smtp })
+}
+
+function programOf({ program, service, bridge, noticeTo }: Answers): MailProgram {
+  if (noticeTo !== undefined) return { files: [], protocols: [], besides: noticeSteps }
   if (bridge !== undefined) {
     return { files: [], protocols: [findPasswordProgram(bridge.program).protocol] }
   }
@@ -162,7 +181,9 @@ function addition(
   { existing, hasNotifier }: MachineFacts,
 ): string {
   const own = [`path = ${JSON.stringify(eximSocket)}`, 'reply = "xoauth2"']
-  const sockets = [socketText(protocols), ...(isOfSystem ? [socketText(protocols, own)] : [])]
+  const isSending = protocols.length === 0 && bridge !== ''
+  const all = [socketText(protocols), ...(isOfSystem ? [socketText(protocols, own)] : [])]
+  const sockets = isSending ? [] : all
   if (existing === undefined) return configurationText({ account, sockets, bridge, hasNotifier })
   // Without a [[socket]] there is one, for SMTP alone.
   const isSilent = !/^\s*\[\[\s*socket\s*\]\]/m.test(existing.text)

@@ -1,5 +1,6 @@
 /** What program the mail is for, and what that needs to be known. */
 import { wrapWords } from '../../command-line/option-table.ts'
+import { isAddress } from '../../configuration/address.ts'
 import type { BridgeConfiguration } from '../../configuration/configuration.ts'
 import { isCmsOauthError } from '../../errors.ts'
 import { parseServer, writeServer } from '../../mail/mail-server.ts'
@@ -26,6 +27,8 @@ interface Mailbox {
   user: string
   /** Undefined: of a service that is not known. */
   servers: MailServers | undefined
+  /** True if it is to be configured now. */
+  isNew: boolean
   /** Those that are configured. */
   bridges: readonly BridgeConfiguration[]
 }
@@ -33,19 +36,35 @@ interface Mailbox {
 /** The program and its servers; those of the service that are not known are asked for. */
 export async function askProgram(
   interview: Interview,
-  { user, servers, bridges }: Mailbox,
-): Promise<Pick<Answers, 'program' | 'hosts' | 'bridge'>> {
+  { user, servers, isNew, bridges }: Mailbox,
+): Promise<Pick<Answers, 'program' | 'hosts' | 'bridge' | 'noticeTo'>> {
   say('  Devices, and programs like dma, sSMTP or fetchmail, know only passwords.')
-  const knows = await interview.choose('Does your program know OAuth', ['yes', 'no'], 'yes')
+  // An account that may only send is one of its own: programs would lose one that they have.
+  const words = isNew ? (['yes', 'no', 'notices'] as const) : (['yes', 'no'] as const)
+  if (isNew) say('  notices: no program, only mail from this machine (cron, disks).')
+  const knows = await interview.choose('Does your program know OAuth', words, 'yes')
   const known = { ...likelyHosts(user), ...hostsOf(servers ?? {}) }
   if (knows === 'no') {
-    const bridge = await askPasswordProgram(interview, { user, servers, bridges })
+    const bridge = await askPasswordProgram(interview, { user, servers, isNew, bridges })
     return { program: 'none', hosts: known, bridge }
+  }
+  if (knows === 'notices') {
+    const noticeTo = await askNoticeTo(interview)
+    const hosts = servers === undefined ? await askHosts(interview, user, ['SMTP']) : known
+    return { program: 'none', hosts, noticeTo }
   }
   const program = await askMailProgram(interview, servers)
   const wanted = program === 'none' ? undefined : findProgram(program).protocols
   const hosts = servers === undefined ? await askHosts(interview, user, wanted) : known
   return { program, hosts }
+}
+
+function askNoticeTo(interview: Interview): Promise<string> {
+  return interview.ask({
+    text: 'Who gets the notices',
+    read: (answer) =>
+      isAddress(answer) ? { value: answer } : { problem: 'it looks like me@domain.com' },
+  })
 }
 
 /** Those programs that need no more than what takes tokens there. */

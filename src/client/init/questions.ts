@@ -34,7 +34,7 @@ export async function askAll(
   const account = known === undefined ? await askAccount(interview, user, service) : undefined
   const servers = known === undefined ? findService(service).servers : serversOf(known)
   const bridges = configuration?.bridges ?? []
-  const chosen = await askProgram(interview, { user, servers, bridges })
+  const chosen = await askProgram(interview, { user, servers, isNew: known === undefined, bridges })
   return { user, service, ...chosen, ...(account === undefined ? {} : { account }) }
 }
 

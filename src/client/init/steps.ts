@@ -16,7 +16,7 @@ import { type Given, giveProgram } from './give-program.ts'
 import type { Interview } from './interview.ts'
 import { type Plan, waysToSignIn } from './plan.ts'
 import { isServing, startInBackground } from './start-daemon.ts'
-import { bridgeTrial, tokenTrials } from './trials.ts'
+import { bridgeTrial, noticeTrial, tokenTrials } from './trials.ts'
 import { enableUserUnit, hasUserSystemd } from './user-unit.ts'
 
 /** What the steps share. */
@@ -48,7 +48,11 @@ export async function takeSteps(steps: Steps): Promise<Outcome> {
   const way = isUp ? await askWay(steps) : 'no'
   const control = () => controlOf(steps.plan, steps.line)
   const trials =
-    given === undefined ? tokenTrials(steps) : [bridgeTrial({ ...steps, control }, given)]
+    steps.plan.noticeTo !== undefined
+      ? [noticeTrial(steps)]
+      : given === undefined
+        ? tokenTrials(steps)
+        : [bridgeTrial({ ...steps, control }, given)]
   const isPossible = way !== 'no' && trials.length > 0
   const wantsTest = isPossible && (await askTest(steps)) === 'yes'
   // The prompt for a pasted address needs standard input.
@@ -177,7 +181,10 @@ async function askWay(steps: Steps) {
 function askTest({ plan, interview }: Steps): Promise<'yes' | 'no'> {
   const servers = plan.tests.map(({ server }) => writeServer(server)).join(' and ')
   const how = plan.bridgePlace === undefined ? `to ${servers}` : 'through the bridge'
-  return interview.offer(`Then log in ${how}`, ['yes', 'no'], { fallback: 'yes', whenOver: 'no' })
+  const { noticeTo } = plan
+  const what =
+    noticeTo === undefined ? `Then log in ${how}` : `Then send a test notice to ${noticeTo}`
+  return interview.offer(what, ['yes', 'no'], { fallback: 'yes', whenOver: 'no' })
 }
 
 /** True where a token can be had, and nobody has anything to do for it. */

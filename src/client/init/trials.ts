@@ -10,6 +10,7 @@ import { say } from '../terminal.ts'
 import type { Answers } from './answers.ts'
 import type { BridgePlace } from './bridge-place.ts'
 import type { Plan } from './plan.ts'
+import { sendNotice } from './send-notice.ts'
 
 /** A login with what the program has, and the command that does the same. */
 export interface Trial {
@@ -45,6 +46,21 @@ export function tokenTrials({ answers, plan, client, env }: TrialOptions): Trial
       return true
     },
   }))
+}
+
+/** A message that the outbox sends to whom notices go. */
+export function noticeTrial({ answers, plan, client, env }: TrialOptions): Trial {
+  return {
+    command: `echo test | ${client} sendmail root`,
+    run: async () => {
+      const { outboxes } = loadConfiguration({ file: plan.configFile, env })
+      const outbox = outboxes.find(({ account }) => account === answers.user)
+      if (outbox === undefined) return false
+      await sendNotice(outbox.path)
+      say(`A test notice is on its way to ${plan.noticeTo}: see that it arrives.`)
+      return true
+    },
+  }
 }
 
 /** A login through the bridge with the password that the program was given. */

@@ -300,7 +300,7 @@ test('a person at a terminal of 60 columns sees questions, and no secret', async
     [/Where is the mailbox \[yahoo\]: *$/, ''],
     [/Client ID, or nothing to fill it in later: *$/, 'client'],
     [/Client secret \(it does not show\), .*[^]*: *$/, 'canary-secret'],
-    [/Does your program know OAuth \(yes, no\) \[yes\]: *$/, ''],
+    [/Does your program know OAuth \(yes, no, notices\) \[yes\]: *$/, ''],
     [/Mail program \[none\]: *$/, 'ms'],
     [/Start cms-oauthd now \([a-z, ]+\) \[\w+\]: *$/, 'no'],
   ]
