@@ -1,3 +1,4 @@
+import { readdirSync, readlinkSync } from 'node:fs'
 import { url } from 'node:inspector'
 import { ConfigInvalidError } from '../errors.ts'
 
@@ -27,12 +28,27 @@ export function requireSafeEnvironment(env: NodeJS.ProcessEnv, execArgv: readonl
     })
   }
   const flag = execArgv.find((argument) => forbiddenFlags.test(argument.replaceAll('_', '-')))
-  if (flag !== undefined || url() !== undefined) {
+  if (flag !== undefined || hasDebugger()) {
     throw new ConfigInvalidError(
       `a debugger or diagnostic option is on: "${flag ?? 'inspector'}"`,
       {
         hint: 'it could expose tokens: start the daemon without it',
       },
     )
+  }
+}
+
+/** A debugger listens: without a socket beside the standard streams Node's own module need not be asked. */
+function hasDebugger(): boolean {
+  return readdirSync('/proc/self/fd').some(isSocketBesideStreams) && url() !== undefined
+}
+
+function isSocketBesideStreams(descriptor: string): boolean {
+  if (Number(descriptor) <= 2) return false
+  try {
+    return readlinkSync(`/proc/self/fd/${descriptor}`).startsWith('socket:')
+  } catch {
+    // That with which the directory was read is closed by now.
+    return false
   }
 }

@@ -14,6 +14,7 @@ import { ControlSocket } from './control/control-socket.ts'
 import { probeControlSocket } from './control/probe.ts'
 import { createControlServer } from './control/server.ts'
 import { createRenewer, startSpareRenewer } from './create-renewer.ts'
+import { giveBackMemory } from './give-back-memory.ts'
 import { signals } from './lifecycle.ts'
 import { optimizeUnderLoad } from './optimize-under-load.ts'
 import type { RenewerHandle } from './processes/renewer-handle.ts'
@@ -104,6 +105,7 @@ async function takeSteps(sources: DaemonSources, steps: Steps): Promise<void> {
     watchdog.start()
     log.info('daemon.started', { version, pid, path: configuration.file })
     signals.serve({ ...lifecycleOf(broker, steps), log })
+    giveBackMemory()
   })
 }
 

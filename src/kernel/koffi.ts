@@ -8,8 +8,8 @@ const require = createRequire(`${import.meta.dirname}/`)
 
 /**
  * koffi's functions, loaded directly from its native module if there is one for glibc. Its own
- * entry point reads every property of node:util and so loads everything that Node defers: 2 MiB of
- * idle memory, up to 6 MiB on Node 24.
+ * entry point reads every property of node:util and so loads everything that Node defers: 2.5 MiB of
+ * idle memory, 6 MiB on Node 24.
  */
 export const koffi: Koffi = loadNative() ?? (require('koffi') as Koffi)
 

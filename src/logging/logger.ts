@@ -165,13 +165,10 @@ function render(line: string, output: LogOutput, isColoured: boolean): string {
 
 /**
  * Replaces what JSON leaves as it is and a terminal obeys: characters that move the cursor, end a
- * line or change the direction of text. Plain ASCII skips the test: the first use of \p loads 4 MiB
- * of Unicode tables for good.
+ * line or change the direction of text.
  */
 function printableJson(value: unknown): string {
-  const text = JSON.stringify(value)
-  if (!/[^ -~]/.test(text)) return text
-  return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
+  return JSON.stringify(value).replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
     Array.from({ length: character.length }, (_, index) => unicodeEscape(character, index)).join(
       '',
     ),

@@ -1,7 +1,6 @@
 /**
- * A moment as RFC 3339 writes it, in UTC with milliseconds: what `toISOString()` gives. That one loads
- * the names of all time zones on Node 24 (V8 looks up the local one first), and a process holds
- * 4 MiB of them for good.
+ * A moment as RFC 3339 writes it, in UTC with milliseconds: what `toISOString()` gives. That one has V8
+ * look up the local time zone, and a process holds 1 MiB for good.
  * @throws RangeError for what is not a moment
  */
 export function isoTime(epochMs: number = Date.now()): string {

@@ -10,7 +10,8 @@ interface LazyHttpServerOptions {
 
 /**
  * Listens as a net.Server and answers HTTP, but has Node's HTTP server loaded only by the first byte
- * that a client sends: most daemons idle without one, and it takes 1.7 MiB.
+ * that a client sends: most daemons idle without one, and it takes 0.8 MiB on Node 20
+ * and 1.3 on Node 24.
  */
 export class LazyHttpServer extends Server {
   readonly #create: () => HttpServer

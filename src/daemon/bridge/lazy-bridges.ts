@@ -13,8 +13,8 @@ const nothingToDo: PreparedBridges = { commit: async () => {}, rollback: async (
 
 /**
  * The bridges of a daemon that may have none: their code is run when the first is configured, or
- * somebody asks about their passwords. Without it a daemon idles with 0.5 MiB less on Node 20, with
- * 1.4 on Node 24.
+ * somebody asks about their passwords. Without it a daemon idles with 0.6 MiB less on Node 20, with
+ * 1.2 on Node 24.
  */
 export class LazyBridges implements BridgeManagement {
   readonly #load: () => Promise<Loaded>

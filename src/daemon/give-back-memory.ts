@@ -1,0 +1,20 @@
+import { getHeapStatistics, queryObjects } from 'node:v8'
+import { trimMemory } from '../kernel/trim-memory.ts'
+
+/** The first refreshes have been answered by then. */
+const afterMs = 1_000
+/** To collect a larger heap would hold up those who ask for a token. */
+const largestHeapBytes = 16 * 1024 * 1024
+
+/**
+ * Once, soon after a start: what that took and nobody needs any more goes back to the kernel. An idle
+ * daemon makes so little garbage that V8 would never look for it. Of the functions that every Node has,
+ * `queryObjects` alone begins with a full collection; what it counts does not matter.
+ */
+export function giveBackMemory(): void {
+  const timer = setTimeout(() => {
+    if (getHeapStatistics().used_heap_size <= largestHeapBytes) queryObjects(WeakRef)
+    trimMemory()
+  }, afterMs)
+  timer.unref()
+}

@@ -1,0 +1,77 @@
+/**
+ * Tricks for memory of src/README.md, each by itself, on the Node that runs this: what a program takes
+ * more when it does what the daemon avoids. One that saves less than 1 MiB on every version is not worth
+ * its code. The others are in the bar of hardening.test.ts alone.
+ */
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { temporaryDirectory } from '../daemon/socket/token-socket.ts'
+import { percentile } from '../support/percentile.ts'
+
+const root = join(import.meta.dirname, '..', '..')
+const [version = 0] = process.versions.node.split('.').map(Number)
+
+/** Has the compilers at work, whichever the flags of the process allow. */
+const hotLoop = `
+  const add = (a, b) => a + b
+  let sum = 0
+  for (let i = 0; i < 3e6; i++) sum = add(sum, i) % 1000`
+
+interface Trick {
+  /** What the daemon avoids. */
+  costly: string
+  /** MiB at least, by the version of Node; where none is given it is measured and printed alone. */
+  saves: { 20?: number; 24?: number }
+}
+
+const koffi = join(root, 'node_modules', 'koffi')
+const explanations = join(root, 'dist', 'cms-oauth-explanations.cjs')
+
+const tricks: Record<string, Trick> = {
+  'no optimizing compiler before a burst': { costly: hotLoop, saves: { 20: 3, 24: 5 } },
+  'koffi without its own entry point': {
+    costly: `require(${JSON.stringify(koffi)})`,
+    saves: { 20: 1.5, 24: 4 },
+  },
+  'crypto, http, worker_threads and inspector at their first use': {
+    costly: "for (const name of ['crypto', 'http', 'worker_threads', 'inspector']) require(name)",
+    saves: { 20: 1.2, 24: 2.5 },
+  },
+  'instants without toISOString': {
+    costly: 'new Date().toISOString()',
+    saves: { 20: 0.8, 24: 0.8 },
+  },
+  'explanations in a file of their own': {
+    costly: `require(${JSON.stringify(explanations)}).findExplanation({ error: 'x' })`,
+    saves: { 24: 1 },
+  },
+}
+
+function savedMiB(t: TestContext, { costly }: Trick): number {
+  const program = join(temporaryDirectory(t), 'trick.cjs')
+  const text = `
+    require('net'); require('child_process')
+    const fs = require('fs')
+    const rss = () => Number(/^Rss:\\s+(\\d+)/m.exec(fs.readFileSync('/proc/self/smaps_rollup', 'utf8'))[1])
+    rss();
+    const at = rss();
+    ${costly}
+    ;console.log(rss() - at)`
+  writeFileSync(program, text)
+  const runs = Array.from({ length: 3 }, () =>
+    Number(execFileSync(process.execPath, [program], { encoding: 'utf8' })),
+  )
+  return percentile(runs, 0.5) / 1_024
+}
+
+for (const [name, trick] of Object.entries(tricks)) {
+  test(`${name}: it saves what is said of it`, (t) => {
+    const saved = savedMiB(t, trick)
+    t.diagnostic(`${saved.toFixed(2)} MiB on Node ${version}`)
+    const { [version as 20 | 24]: least = 0 } = trick.saves
+    assert.ok(saved >= least, `${saved.toFixed(2)} MiB`)
+  })
+}
