@@ -1,5 +1,5 @@
 /**
- * Tricks for memory of src/README.md, each by itself, on the Node that runs this: what a program takes
+ * Tricks for memory of src/README.md, each alone, on the Node that runs this: what a program takes
  * more when it does what the daemon avoids. One that saves less than 1 MiB on every version is not worth
  * its code. The others are in the bar of hardening.test.ts alone.
  */

@@ -60,11 +60,12 @@ function prepare(t: TestContext) {
     load: () => Promise.resolve(after),
     records: () => Promise.resolve({ records, others: [] }),
     sockets: () => Promise.resolve(),
+    token: () => Promise.resolve(refreshedToken({ expiresAt: Date.now() + 3_600_000 })),
   }
   const run = (kind: string) => {
     if (kind === 'open-store') return answers.records()
     if (kind === 'start-authorization') return Promise.resolve({ url: 'https://issuer.example' })
-    return Promise.resolve(refreshedToken({ expiresAt: Date.now() + 3_600_000 }))
+    return answers.token()
   }
   const broker = new Broker({
     configuration: before,
@@ -178,4 +179,38 @@ test('of two reloads at once the second one sees what the first has put in force
   const answer = await Promise.all([broker.reload(), broker.reload()])
   const removed = answer.map((reloaded) => reloaded.removed)
   assert.deepEqual(removed, [[leaving.user], [changing.user, coming.user]])
+})
+
+test('a token of its own is not served any more once an account uses the sign-in of another', async (t) => {
+  const { broker, answers, before } = prepare(t)
+  const tokenUntil = () =>
+    Array.from(broker.accounts().accounts, ({ user, expires_at: at }) => [user, at !== null])
+  await new Promise(setImmediate)
+  assert.deepEqual(tokenUntil(), [
+    [kept.user, true],
+    [changing.user, true],
+    [leaving.user, true],
+  ])
+  const shared = { ...changing, signInWith: kept.user }
+  answers.load = () => Promise.resolve({ ...before, accounts: [kept, shared, leaving] })
+  answers.token = () => new Promise(() => {})
+  await broker.reload()
+  assert.deepEqual(tokenUntil(), [
+    [kept.user, true],
+    [changing.user, false],
+    [leaving.user, true],
+  ])
+})
+
+test('a reload tries again what the operator may have put right elsewhere', async (t) => {
+  const { broker, answers, before, users } = prepare(t)
+  await new Promise(setImmediate)
+  answers.load = () => Promise.resolve(before)
+  answers.token = () => Promise.reject(new ConfigInvalidError('the secret cannot be read'))
+  await assert.rejects(broker.refresh(kept.user), { code: 'config_invalid' })
+  assert.equal(users()[0], `${kept.user} misconfigured`)
+  answers.token = () => Promise.resolve(refreshedToken({ expiresAt: Date.now() + 3_600_000 }))
+  await broker.reload()
+  await new Promise(setImmediate)
+  assert.equal(users()[0], `${kept.user} active`)
 })

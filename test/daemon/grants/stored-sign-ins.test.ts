@@ -50,3 +50,17 @@ test('what is in use, or forgotten, is not found', () => {
   accounts.pop()
   assert.notEqual(stored.findUnused(owner.user), undefined)
 })
+
+test('what was known when a reading of the store began is as the reading says', () => {
+  const stored = new StoredSignIns(() => [])
+  stored.note('gone@example.com', { signedInAt: 1 })
+  assert.deepEqual(stored.bringUpToDate([], stored.moment), [])
+})
+
+test('a sign-in of the very moment of the logout is signed out of too', (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: 1_000 })
+  const stored = new StoredSignIns(() => [])
+  stored.forget('owner@example.com')
+  assert.equal(stored.isForgotten('owner@example.com', 1_000), true)
+  assert.equal(stored.isForgotten('owner@example.com', 1_001), false)
+})
