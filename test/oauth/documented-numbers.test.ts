@@ -64,3 +64,29 @@ test('no number is explained twice', () => {
   const numbers = explanations.flatMap(({ aadsts }) => aadsts ?? [])
   assert.equal(new Set(numbers).size, numbers.length)
 })
+
+/** Numbers that Microsoft's list leaves out: who can act, and where it is said. */
+const outsideTheList: [aadsts: number, actor: string, source: string][] = [
+  [530004, 'administrator', "Microsoft's troubleshooting: error-code-aadsts530004"],
+  [530031, 'administrator', 'its own words: access policy does not allow token issuance'],
+  [
+    530033,
+    'you',
+    'its own words: remote device flow blocked due to device-based conditional access',
+  ],
+  [530036, 'you', 'Entra: concept-authentication-flows, invalid due to authentication flow checks'],
+  [54008, 'administrator', 'Microsoft Tech Community, thread 3422036'],
+  [500117, 'operator', "its own words: the reply uri specified isn't using a secure scheme"],
+  [650051, 'you', 'its own words: the service principal name is already present for the tenant'],
+  [650058, 'administrator', 'the words of 650052 without the name of the service'],
+  [900439, 'operator', 'Azure Government: USGClientNotSupportedOnPublicEndpoint'],
+  [1002016, 'operator', 'its own words: you are using TLS version 1.0, 1.1'],
+  [7002131, 'administrator', 'its own words: no matching federated identity record'],
+]
+
+for (const [aadsts, actor, source] of outsideTheList) {
+  test(`AADSTS${aadsts} is for ${actor}: ${source}`, () => {
+    assert.ok(!documented.includes(aadsts))
+    assert.equal(explanations.find((row) => row.aadsts === aadsts)?.actor, actor)
+  })
+}

@@ -6,7 +6,7 @@ const compare = 'compare client_id and tenant with the app registration'
 /** Source: Microsoft's list of AADSTS numbers, https://login.microsoftonline.com/error. */
 export const forAdministrator: NumberedRow[] = [
   [
-    [53003, 530032],
+    [53003, 530031, 530032],
     'the Conditional Access of the organization blocks it',
     'an administrator must allow this application or machine in Conditional Access',
   ],
@@ -59,7 +59,7 @@ export const forAdministrator: NumberedRow[] = [
     'upload the certificate to the app registration',
   ],
   [
-    [70021, 700211, 700212, 700213, 700229],
+    [70021, 700211, 700212, 700213, 7002131, 700229],
     'no federated credential of the app registration fits the assertion',
     'compare issuer, subject and audience of the assertion with "Federated credentials" of the app registration',
   ],
@@ -77,6 +77,12 @@ export const forAdministrator: NumberedRow[] = [
     [530003, 50097, 700003, 50129, 50155, 50187],
     'the organization requires a device that it knows',
     'an administrator must register this machine, or allow it in Conditional Access',
+  ],
+  [
+    // https://learn.microsoft.com/troubleshoot/entra/entra-id/app-integration/error-code-aadsts530004
+    [530004],
+    'the organization does not accept that another organization manages the device',
+    'an administrator must trust compliant devices in the cross-tenant access settings',
   ],
   [
     [53002, 53009],
@@ -109,7 +115,7 @@ export const forAdministrator: NumberedRow[] = [
     'an administrator must enable "Office 365 Exchange Online" under "Enterprise applications"',
   ],
   [
-    [650052],
+    [650052, 650058],
     'the organization has not subscribed to Exchange Online, or has not enabled it',
     'an administrator must check its subscriptions',
   ],
@@ -178,6 +184,11 @@ export const forAdministrator: NumberedRow[] = [
     [50017, 220501],
     'the certificate of the person could not be checked',
     'an administrator must check certificate-based authentication and its revocation lists',
+  ],
+  [
+    [54008],
+    'a certificate of the person is not accepted as the first factor',
+    'an administrator must check certificate-based authentication',
   ],
   [
     [50127],

@@ -19,6 +19,6 @@ export const forNobody: NumberedRow[] = [
   [
     [50053],
     'the account is locked for a while, or this network is suspected of an attack',
-    'wait ten minutes, then {login}; if it stays locked, an administrator can see why in the sign-in logs',
+    'wait ten minutes, then {login}; if it is still locked then, an administrator can see why in the sign-in logs',
   ],
 ]

@@ -66,6 +66,21 @@ export const forOperator: NumberedRow[] = [
     'leave out redirect_uri, or write it like http://localhost, then run "cms-oauth reload"',
   ],
   [
+    [500117],
+    'the redirect URI is neither HTTPS nor of localhost',
+    'leave out redirect_uri, or set http://localhost, then run "cms-oauth reload"',
+  ],
+  [
+    [900439],
+    'the application is one of the US Government cloud',
+    'set cloud = "us-gov-high" or "us-gov-dod", then run "cms-oauth reload"',
+  ],
+  [
+    [1002016],
+    'the connection to Microsoft used TLS 1.0 or 1.1, which cms-oauth does not',
+    'check the proxy between this machine and Microsoft',
+  ],
+  [
     [65002],
     'the client_id belongs to Microsoft itself and cannot ask for mail',
     'register an application and configure its client_id',

@@ -74,6 +74,21 @@ export const forPerson: NumberedRow[] = [
     'the code of the device sign-in was entered in another region of Microsoft',
     '{login} without --device',
   ],
+  [
+    [530033],
+    'the organization requires a managed device, and a device code does not show one',
+    '{login} with --paste, in the browser of a managed device',
+  ],
+  [
+    [530036],
+    'the organization no longer allows sign-ins that were made with a device code',
+    '{login} without --device',
+  ],
+  [
+    [650051],
+    'Microsoft is still adding the application to the tenant, or an older one of its name is in the way',
+    'wait a few minutes, then {login}; if it keeps happening, an administrator must delete the old one under "Enterprise applications"',
+  ],
   [[90013, 90022], 'what was entered on the page of Microsoft is not valid', '{login}'],
   [
     [50180, 51006, 81004, 81005, 81006, 81007, 81009, 81010, 81011, 81012],

@@ -172,6 +172,20 @@ export const exchangeSmtp: readonly RefusalRow[] = [
   {
     provider,
     protocols: ['SMTP'],
+    enhanced: '5.1.90',
+    words: /limit for message recipients/i,
+    endedBy: 'waits',
+    meaning: 'the mailbox has sent to as many recipients as it may in a day',
+    nextStep:
+      'try again in {minutes}; if nobody sent that much, an administrator must check the mailbox',
+    minutes: 60,
+    example:
+      "550 5.1.90 Your message can't be sent because you've reached your daily limit for message recipients",
+    source: ndr,
+  },
+  {
+    provider,
+    protocols: ['SMTP'],
     words: /traffic not accepted from this IP/i,
     endedBy: 'administrator',
     meaning:

@@ -316,7 +316,69 @@ const others: Seen[] = [
   ],
 ]
 
-for (const [provider, rows] of Object.entries({ microsoft, google, others })) {
+/** Searched out in threads of people who send by nodemailer, msmtp, Postfix and scripts of their own. */
+const inThreads: Record<'microsoft' | 'google' | 'others', Seen[]> = {
+  microsoft: [
+    ['POP login', '-ERR Server Unavailable. 21', 'waits'],
+    ['SMTP mail', '452 4.3.1 Insufficient system resources (UsedVersionBuckets[C:])', 'waits'],
+    [
+      'SMTP mail',
+      "550 5.1.90 Your message can't be sent because you've reached your daily limit for message recipients",
+      'waits',
+    ],
+    [
+      'SMTP mail',
+      '550 5.7.60 SMTP; Client does not have permissions to send as this sender',
+      'administrator',
+    ],
+  ],
+  google: [
+    ['SMTP mail', '530 5.7.0 Must issue a STARTTLS command first. 5sm123 - gsmtp', 'operator'],
+    ['SMTP login', '454 4.7.0 Too many login attempts, please try again later. 12sm', 'waits'],
+    [
+      'SMTP login',
+      '454 4.7.0 Cannot authenticate due to temporary system problem. Try again later. (10)',
+      'waits',
+    ],
+    ['SMTP mail', '421 4.7.28 Gmail has detected an unusual rate of unsolicited mail', 'waits'],
+    ['SMTP login', '535 5.7.1 Username and Password not accepted', 'person'],
+    ['POP login', '-ERR [AUTH] Web login required: https://support.google.com/mail', 'owner'],
+  ],
+  others: [
+    ['SMTP login', '535 Error: authentication failed', 'person'],
+    ['SMTP login', '502 5.5.1 Error: command not implemented', 'operator'],
+    [
+      'SMTP login',
+      '538 5.7.11 Encryption required for requested authentication mechanism',
+      'operator',
+    ],
+    ['IMAP login', 'NO [AUTHENTICATIONFAILED] LOGIN Invalid credentials', 'person'],
+    [
+      'SMTP login',
+      '535 5.7.8 Error: authentication failed: another step is needed in authentication',
+      'person',
+    ],
+    ['SMTP greeting', '421 Too many concurrent SMTP connections; please try again later.', 'waits'],
+    ['IMAP greeting', 'BYE Too many connections from this IP', 'waits'],
+    [
+      'IMAP login',
+      'NO [UNAVAILABLE] Internal error occurred. Refer to server log for more information.',
+      'waits',
+    ],
+    ['IMAP login', 'NO Invalid credentials or IMAP is disabled', 'owner'],
+    ['SMTP login', '535 Authentication Failed for user@domain.com. Please check it', 'person'],
+    ['SMTP login', '535 5.7.8 Authentication credentials invalid', 'person'],
+    ['SMTP mail', '451 4.7.1 Greylisting in action, please come back later', 'waits'],
+  ],
+}
+
+const all = {
+  microsoft: [...microsoft, ...inThreads.microsoft],
+  google: [...google, ...inThreads.google],
+  others: [...others, ...inThreads.others],
+}
+
+for (const [provider, rows] of Object.entries(all)) {
   describe(`what servers said: ${provider}`, () => {
     for (const [where, said, endedBy] of rows) {
       const facts: AccountFacts = {
