@@ -3,7 +3,7 @@
 
     .venv/bin/python export.py user@domain.com | cms-oauth import user@domain.com
 
-It wants the Python that cloud_mdir_sync runs with (.venv beside its source), or Debian's with
+It requires the Python that cloud_mdir_sync runs with (.venv beside its source), or Debian's with
 python3-keyring and python3-cryptography. A second argument is message_db_dir; default ~/mail/.cms.
 """
 import hashlib
@@ -51,7 +51,7 @@ def read_sign_ins(directory, key):
 
 
 def belongs_to(name, address):
-    """Office365's names end with the tenant, and begin with None where cms.cfg names no user."""
+    """Office365's names end with the tenant, and begin with None where cms.cfg does not name a user."""
     lower = name.lower()
     return (
         lower == f"gmail-{address}"

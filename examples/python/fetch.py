@@ -18,7 +18,7 @@ if not credential:
     sys.exit(75)
 
 with imaplib.IMAP4_SSL(*server, ssl_context=ssl.create_default_context()) as imap:
-    # An error challenge wants an empty answer.
+    # An error challenge requires an empty answer.
     imap.authenticate('XOAUTH2', lambda challenge: b'' if challenge else credential)
     newest = imap.select('INBOX', readonly=True)[1][0]
     sys.stdout.buffer.write(imap.fetch(newest, '(RFC822)')[1][0][1])

@@ -20,6 +20,6 @@ if not credential:
 with smtplib.SMTP(*server) as smtp:
     smtp.starttls(context=ssl.create_default_context())
     smtp.ehlo()
-    # The token is too long for some to come with AUTH. An error challenge wants an empty answer.
+    # The token is too long for some to come with AUTH. An error challenge requires an empty answer.
     smtp.auth('XOAUTH2', lambda challenge: '' if challenge else credential, initial_response_ok=False)
     smtp.sendmail(user, sys.argv[1:], sys.stdin.buffer.read())

@@ -59,7 +59,7 @@ export class ClientLines {
     return this.#buffer.length > 0
   }
 
-  /** Lets go of the socket; what came and was not read. */
+  /** Releases the socket; what came and was not read. */
   takeRest(): Buffer {
     this.#fill()
     for (const event of ['readable', 'end', 'close'] as const) this.#socket.off(event, this.#look)

@@ -21,7 +21,7 @@ export function crashReportOf(thrown: unknown): CrashReport {
   }
 }
 
-/** The message may have lines that look like frames: what names no file of this machine is not one. */
+/** The message may have lines that look like frames: what does not name a file of this machine is not one. */
 function framesOf({ stack = '', message }: Error): string[] {
   if (typeof stack !== 'string') return []
   const start = stack.indexOf(message)

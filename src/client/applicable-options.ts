@@ -38,7 +38,7 @@ export function refuseForeignOptions({ words, options }: CommandLine): void {
     })
   }
   const takesUser = foreign === 'user' && command?.operand?.includes('ADDRESS') === true
-  throw new UsageError(`"${name}" takes no ${written}`, {
+  throw new UsageError(`"${name}" does not take ${written}`, {
     hint: takesUser
       ? `write "cms-oauth ${name} ${options.user}"`
       : `see "cms-oauth ${name} --help"`,

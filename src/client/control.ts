@@ -22,7 +22,9 @@ export function refuseOperands({ words }: CommandLine, option?: string): void {
   const [command, ...operands] = words
   if (operands.length === 0) return
   const called = option === undefined ? `${command}` : `${command} ${option}`
-  throw new UsageError(`"${called}" takes no operand`, { hint: `just "cms-oauth ${called}"` })
+  throw new UsageError(`"${called}" does not take an operand`, {
+    hint: `just "cms-oauth ${called}"`,
+  })
 }
 
 /** The single address after the command. @throws UsageError */

@@ -71,7 +71,7 @@ function valueOf(given: GivenOption, option: Option, seeHelp: string): string | 
   const { rawName, value, inlineValue = false } = given
   if (option.type === 'boolean') {
     if (value === undefined) return option.isNegated !== true
-    throw new UsageError(`${rawName} takes no value`, { hint: seeHelp })
+    throw new UsageError(`${rawName} does not take a value`, { hint: seeHelp })
   }
   // The next option is not a value.
   if (value !== undefined && (inlineValue || !/^-./.test(value))) return value

@@ -116,7 +116,7 @@ export const accountObject = z.strictObject({
   redirect_uri: loopbackUri
     .optional()
     .describe(
-      'where the registration wants a fixed port or path; default http://localhost (office365) or http://127.0.0.1',
+      'where the registration requires a fixed port or path; default http://localhost (office365) or http://127.0.0.1',
     ),
   rotation: z
     .enum(rotations)

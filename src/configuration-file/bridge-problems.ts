@@ -102,7 +102,7 @@ function tlsProblems(bridge: BridgeKeys): KeyProblem[] {
   if (plaintext && isEncrypted) {
     problems.push([
       'plaintext',
-      `cannot be combined with tls = "${tls}", which takes no plain text`,
+      `cannot be combined with tls = "${tls}", which does not accept plain text`,
     ])
   }
   if (certificate !== undefined && key === undefined) {

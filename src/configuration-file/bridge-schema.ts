@@ -103,7 +103,7 @@ const keys = z.strictObject({
     .enum(localTlsModes)
     .default('off')
     .describe(
-      'between programs and the bridge: "starttls" offers STARTTLS (STLS), "required" takes no login without it, "implicit" begins with TLS. Where other machines connect it must be one of the last two, unless plaintext = true',
+      'between programs and the bridge: "starttls" offers STARTTLS (STLS), "required" does not accept a login without it, "implicit" begins with TLS. Where other machines connect it must be one of the last two, unless plaintext = true',
     ),
   plaintext: z
     .boolean()

@@ -65,7 +65,7 @@ export const namedPath = filePath.refine(
 /** A path that is possible for a UNIX socket. */
 export const socketPath = namedPath.refine(
   (path) => Buffer.byteLength(path) <= socketPathLimitBytes,
-  `must have at most ${socketPathLimitBytes} bytes: the kernel takes no more`,
+  `must have at most ${socketPathLimitBytes} bytes: the kernel does not accept more`,
 )
 
 /** A mailbox address as it appears in requests. */

@@ -11,7 +11,7 @@ export interface ServerCertificate {
   expiresAt: number
 }
 
-/** OpenSSL takes no shorter ones at the security level of newer versions of Node. */
+/** OpenSSL does not accept shorter ones at the security level of newer versions of Node. */
 const leastRsaBits = 2_048
 
 /**

@@ -53,7 +53,7 @@ class Signals {
     await Promise.race([this.#closeAll(), delay(clearingLimitMs)])
   }
 
-  /** From now on the daemon serves; does what a kept SIGHUP wants. */
+  /** From now on the daemon serves; does what a kept SIGHUP requires. */
   serve(lifecycle: Lifecycle): void {
     this.#lifecycle = lifecycle
     void this.#reload()

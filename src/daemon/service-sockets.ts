@@ -36,7 +36,7 @@ export class ServiceSockets {
     for (const part of prepared) await part.commit()
   }
 
-  /** Takes no more requests, for good; those that wait are answered first. */
+  /** Accepts no more requests, for good; those that wait are answered first. */
   async close(): Promise<void> {
     await Promise.all([this.#tokens.close(), this.#bridges.close(), this.#outboxes.close()])
   }

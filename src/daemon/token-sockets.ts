@@ -74,7 +74,7 @@ export class TokenSockets {
     this.#reportUnused(configuration)
   }
 
-  /** Takes no more requests, for good; those that wait are answered first. */
+  /** Accepts no more requests, for good; those that wait are answered first. */
   async close(): Promise<void> {
     this.#isClosing = true
     // The caller that applied it reports what is refused meanwhile.

@@ -1,4 +1,4 @@
-/** Shorter pieces stand in other words too: masking them would garble the rest. */
+/** Shorter pieces are in other words too: masking them would garble the rest. */
 const shortestPiece = 8
 
 /** A window is the last five characters up to a place, as a hash: a piece ends with four of them. */

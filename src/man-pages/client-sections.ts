@@ -14,7 +14,7 @@ export const signingInSection: Section = {
     ),
     item(
       'login --device',
-      'for office365, and for oidc servers that offer it. Open a short address in any browser, on a phone by the QR code, and type the code. The daemon goes on waiting when the connection drops; a newer sign-in or a logout cancels that. Microsoft wants "Allow public client flows" for it (the app registration, "Authentication"), and an administrator may have forbidden device codes in Conditional Access (AADSTS53003): then paste. Google gives device codes too, but not for mail. With grant = "device_code" in its [[account]] it is the way of an account.',
+      'for office365, and for oidc servers that offer it. Open a short address in any browser, on a phone by the QR code, and type the code. The daemon goes on waiting when the connection drops; a newer sign-in or a logout cancels that. Microsoft requires "Allow public client flows" for it (the app registration, "Authentication"), and an administrator may have forbidden device codes in Conditional Access (AADSTS53003): then paste. Google gives device codes too, but not for mail. With grant = "device_code" in its [[account]] it is the way of an account.',
     ),
     item(
       'login',

@@ -40,7 +40,7 @@ export interface AccountStatus {
   fingerprint: string | null
   /** Why the last attempt failed; null after a success. */
   error: AccountError | null
-  /** What is known to expire, the earliest first; empty if the provider names no day. */
+  /** What is known to expire, the earliest first; empty if the provider does not name a day. */
   ends: ForeseenEnd[]
   /** The scopes that the configuration asks for. */
   wanted_scopes: string[]

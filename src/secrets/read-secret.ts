@@ -54,7 +54,7 @@ export async function readSecretText(source: Source, wanted: WantedSecret): Prom
 
 /**
  * The first line that a source gives, without white space around it: what programs like pass(1) print
- * below it is a note. What stands in the configuration is taken as it is. @throws as readSecret does
+ * below it is a note. What is in the configuration is taken as it is. @throws as readSecret does
  */
 export async function readSecretLine(source: Source, wanted: WantedSecret): Promise<string> {
   const text = await readSecretText(source, wanted)

@@ -64,7 +64,7 @@ function readJson(answer: string, path: string): Given {
   return { user, accessToken: access_token, expiresAt }
 }
 
-/** Whatever stands in the place of a token is not shown. */
+/** Whatever is in the place of a token is not shown. */
 function kindOf(value: unknown): string {
   const isSecret = (typeof value === 'string' && value.trim() !== '') || typeof value === 'number'
   return isSecret ? 'not a token' : whatCame(value)

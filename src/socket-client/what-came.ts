@@ -1,4 +1,4 @@
-/** What stands in a field that is not what it should be, for a sentence: `missing`, `a number (42)`. */
+/** What is in a field and is not what it should be, for a sentence: `missing`, `a number (42)`. */
 export function whatCame(value: unknown): string {
   if (value === undefined) return 'missing'
   if (value === null) return 'null'

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { findMissingPermissions } from '../../src/accounts/missing-permissions.ts'
 import { testAccount } from '../support/accounts.ts'
+import { assertAdvice, type Names } from '../support/golden.ts'
 
 const outlook = 'https://outlook.office.com'
 const smtp = `${outlook}/SMTP.Send`
@@ -15,6 +16,17 @@ type Provider = 'office365' | 'gmail' | 'oidc'
 
 function missing(provider: Provider, scopes: string[], granted: string[]) {
   return findMissingPermissions({ ...testAccount(), provider, scopes }, granted)
+}
+
+const { user } = testAccount()
+
+function assertMissing(
+  found: ReturnType<typeof missing>,
+  key: string,
+  names: Names,
+): asserts found is NonNullable<typeof found> {
+  assert.ok(found !== undefined)
+  assertAdvice({ message: found.message, hint: found.nextStep }, key, names)
 }
 
 const whole: [provider: Provider, wanted: string[], granted: string[]][] = [
@@ -48,14 +60,7 @@ for (const [provider, wanted, granted] of whole) {
 describe('what is missing', () => {
   test('has the words of a person, and the step that ends it', () => {
     const found = missing('office365', [smtp, imap], ['openid', imap])
-    assert.equal(
-      found?.message,
-      'the sign-in of "user@example.com" does not allow sending mail (SMTP.Send)',
-    )
-    assert.equal(
-      found.nextStep,
-      'add "SMTP.Send" to the API permissions of the app registration and run "cms-oauth login user@example.com" again; in an organization an administrator may have to consent first',
-    )
+    assertMissing(found, 'what Microsoft leaves out', { user, permission: 'SMTP.Send' })
     assert.deepEqual([found.isCertain, found.isAll, found.scopes], [true, false, [smtp]])
   })
 
@@ -69,11 +74,7 @@ describe('what is missing', () => {
       [gmail],
       ['openid', 'https://www.googleapis.com/auth/gmail.send'],
     )
-    assert.equal(
-      found?.message,
-      `the sign-in of "user@example.com" does not allow access to mail (${gmail})`,
-    )
-    assert.match(found.nextStep, /tick the box for mail on the page of Google$/)
+    assertMissing(found, 'what Google leaves out', { user, permission: gmail })
   })
 
   test('of an account that only sends is sending, in the words of its provider', () => {
@@ -94,22 +95,20 @@ describe('what is missing', () => {
 
   test('is certain where a server speaks as we do, and else only may be', () => {
     const certain = missing('oidc', ['openid', 'mail', 'calendar'], ['openid', 'calendar'])
-    assert.equal(
-      certain?.message,
-      'the sign-in of "user@example.com" does not allow what "mail" stands for',
-    )
+    assertMissing(certain, 'what is left out for certain', { user, permission: '"mail"' })
     assert.equal(certain.isCertain, true)
     const renamed = missing('oidc', ['mail'], ['openid', 'urn:example:mailbox'])
-    assert.equal(
-      renamed?.message,
-      'the provider of "user@example.com" does not list what "mail" stands for among what it granted: openid urn:example:mailbox',
-    )
+    assertMissing(renamed, 'what may be renamed', {
+      user,
+      permission: '"mail"',
+      granted: 'openid urn:example:mailbox',
+    })
     assert.equal(renamed.isCertain, false)
   })
 
   test('is for whoever administers the client, where nobody signs in', () => {
     const account = { ...testAccount(), grant: 'client_credentials' as const, scopes: ['mail'] }
-    const { nextStep } = findMissingPermissions(account, ['openid']) ?? assert.fail()
-    assert.equal(nextStep, 'allow the client "mail" at the provider')
+    const found = findMissingPermissions(account, ['openid'])
+    assertMissing(found, 'what a client that asks for itself lacks', { user, permission: '"mail"' })
   })
 })

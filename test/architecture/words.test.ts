@@ -43,6 +43,15 @@ const forms: [form: RegExp, instead: string][] = [
   [/\bcome to pass\b|\bin vain\b/i, 'happen, without success'],
   [/\b(?:does|do|not) admit\b|\badmits (?:SMTP|mail|them)\b|\bmode admits\b/i, 'allow'],
   [/\b(?:token|secret|certificate|credential)s? dies?\b/i, 'expires'],
+  [/\btakes? no\b/i, 'does not take, does not accept'],
+  [/\b(?:names|offers) no (?!privacy\b)/i, 'does not name, does not offer'],
+  [/\bstands? (?:in|there|at|beside)\b/i, 'is in, is there'],
+  [/\blets? go of\b/i, 'releases'],
+  [/(?<!\b(?:who|that|nobody|person|sign-in|IMAP) )\bwants\b(?! to |=)/i, 'requires'],
+  [/\bended with \d|\bended the connection\b/i, 'exited with, closed the connection'],
+  [/\bbrings? it back\b/i, 'restores it'],
+  [/\bworks? on the store\b/i, 'uses the store'],
+  [/\bif (?:it stays|this goes on)\b/i, 'if it keeps happening'],
 ]
 
 /** Where a form is the subject: the glossary, and what others say or are called. */

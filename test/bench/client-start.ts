@@ -62,7 +62,7 @@ async function meanOfAsync(measure: () => Promise<number>): Promise<number> {
 function runMs(args: string[], env: NodeJS.ProcessEnv): number {
   const begun = performance.now()
   const { status } = spawnSync(process.execPath, args, { env, stdio: 'ignore' })
-  if (status !== 0) throw new Error(`"${args.join(' ')}" ended with ${status}`)
+  if (status !== 0) throw new Error(`"${args.join(' ')}" exited with ${status}`)
   return performance.now() - begun
 }
 

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { build } from 'esbuild'
 import { runProgram } from '../support/daemon.ts'
+import { assertResult } from '../support/golden.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 const entryPoints = [
@@ -47,10 +48,10 @@ describe('a Node that is too old', () => {
     test(`can read ${entryPoint}, and is told before anything else`, async () => {
       // Newer syntax would be rewritten for the Node of Ubuntu 22.04.
       assert.equal(await bundle(entryPoint, 'node12.22'), await bundle(entryPoint, 'esnext'))
-      assert.deepEqual(await runAs('18.19.1', [join(root, entryPoint)]), {
-        status: 78,
-        stdout: '',
-        stderr: `cms-oauth: error: Node.js 20.19 or newer is needed, but "${process.execPath}" is 18.19.1: "Install" in the README says where to get one\n`,
+      assertResult(await runAs('18.19.1', [join(root, entryPoint)]), 78, 'a Node that is too old', {
+        needed: '20.19',
+        node: process.execPath,
+        version: '18.19.1',
       })
     })
   }

@@ -4,6 +4,7 @@ import { BridgeRules } from '../../src/bridge/bridge-rules.ts'
 import type { Remote } from '../../src/bridge/remote.ts'
 import type { BridgeConfiguration } from '../../src/configuration/configuration.ts'
 import { createVerifier } from '../../src/sasl/server/passwords.ts'
+import { assertSentence } from '../support/golden.ts'
 
 const account = (user: string) => ({ user, server: 's', connections: 1 })
 const us = process.geteuid?.() ?? 0
@@ -96,10 +97,8 @@ test('the sender chooses the account where it may, else the one that is named, e
   const byPeer = { ...info, by: 'peer' }
   assert.deepEqual(accountOf('user@example.com', info), byPeer)
   assert.deepEqual(accountOf('else@example.com', { ...bySender, ...info }), byPeer)
-  assert.deepEqual(accountOf('else@example.com', bySender), {
-    refusal: 'the sender is not in "accounts", and "account" is not set',
-  })
-  assert.deepEqual(accountOf('user@example.com', {}), {
-    refusal: 'no account is named, and "account" is not set',
-  })
+  const unknown = accountOf('else@example.com', bySender)
+  assertSentence('refusal' in unknown ? unknown.refusal : undefined, 'an unknown sender')
+  const unnamed = accountOf('user@example.com', {})
+  assertSentence('refusal' in unnamed ? unnamed.refusal : undefined, 'no account')
 })

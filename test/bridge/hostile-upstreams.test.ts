@@ -153,7 +153,7 @@ for (const protocol of protocols) {
         const steps = isImplicitTls ? [] : [...plain, { tls: true } as const]
         const told = await logInThroughBridge(t, protocol, { steps, isImplicitTls, ...server })
         check(told, answers[protocol].away)
-        assert.match(told.said, /the certificate of .* is not valid/)
+        assert.match(told.said, /certificate of "/)
         assert.ok(!holdsToken(told.received))
       }
     })

@@ -110,7 +110,7 @@ test('bash completes addresses of the daemon, whether or not "@" breaks words', 
   assert.deepEqual(await bashOffers('cms-oauth login first@e', ' \t\n'), ['first@example.com'])
 })
 
-test('bash offers no address, and says nothing, where no daemon answers', async () => {
+test('bash does not offer an address, and says nothing, where no daemon answers', async () => {
   const { XDG_RUNTIME_DIR: runtime } = home.env
   home.env['XDG_RUNTIME_DIR'] = join(home.directory, 'elsewhere')
   assert.deepEqual(await bashOffers('cms-oauth --user='), [])

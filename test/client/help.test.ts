@@ -28,7 +28,7 @@ describe('the help of a command', () => {
     })
   }
 
-  test('is printed whatever else stands there', async (t) => {
+  test('is printed whatever else is there', async (t) => {
     const home = await temporaryHome(t)
     for (const args of [
       ['login', '--help'],

@@ -1,4 +1,4 @@
-/** Whatever stands in a field of the daemon's answers, a person reads a sentence, and no terminal is spoken to. */
+/** Whatever is in a field of the daemon's answers, a person reads a sentence, and no terminal is spoken to. */
 import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -268,7 +268,7 @@ for (const { name, body: whole, ask, show = JSON.stringify } of cases) {
     assert.deepEqual(await ask(client), whole)
   })
   for (const place of placesIn(whole)) {
-    test(`${name}: whatever stands in "${place}"`, async () => {
+    test(`${name}: whatever is in "${place}"`, async () => {
       for (const value of strange) {
         body = JSON.stringify(replaced(whole, place, value))
         // In a list JSON has null where there is nothing.

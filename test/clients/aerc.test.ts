@@ -23,7 +23,7 @@ before(async () => {
     'user@domain': user,
     'user%40domain': user.replace('@', '%40'),
     'outlook.office365.com:993': `localhost:${dovecot.ports.imaps}`,
-    // Dovecot takes no line as long as that: aerc sends the token with AUTH.
+    // Dovecot does not accept a line as long as that: aerc sends the token with AUTH.
     'smtp.office365.com:587': `localhost:${mail.port}`,
   })
   await mkdir(join(config, 'aerc'), { recursive: true })

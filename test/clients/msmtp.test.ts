@@ -32,7 +32,7 @@ for (const [example, way] of [
   ['msmtprc', 'by cms-oauth'],
   ['msmtprc-nc', 'from the socket, without any client'],
 ] as const) {
-  test(`msmtp sends as Office 365 wants it, with a token ${way}`, async () => {
+  test(`msmtp sends as Office 365 requires it, with a token ${way}`, async () => {
     const { status, stderr } = await send(example, world.user)
     assert.equal(status, 0, stderr)
     const delivered = world.mail.messages.at(-1)

@@ -95,7 +95,7 @@ for (const program of ['mutt', 'neomutt'] as const) {
     assert.match(delivered.text, new RegExp(`from ${program}`))
   })
 
-  // Dovecot takes no line as long as that from NeoMutt, which sends the token with AUTH.
+  // Dovecot does not accept a line as long as that from NeoMutt, which sends the token with AUTH.
   test(`${program} sends by SMTP with a token as long as Microsoft's`, async () => {
     const { status, stderr } = await send(program, long, { port: long.mail.port })
     assert.equal(status, 0, stderr)

@@ -69,7 +69,7 @@ const refusedSenders: Record<string, ServerTrouble> = {
     at: 'sender',
     says: '530 5.7.57 Client not authenticated to send mail',
   },
-  'takes no passwords, at MAIL': {
+  'does not accept passwords, at MAIL': {
     at: 'sender',
     says: '550 5.7.30 Basic authentication is not supported for Client Submission',
   },
@@ -100,7 +100,7 @@ test('a sender that the server refuses after the login gets its mail back', asyn
 
 for (const [name, mechanism] of [
   ['the plugin fails', 'xoauth2'],
-  ['the server offers no mechanism that Postfix may use', 'gs2'],
+  ['the server does not offer a mechanism that Postfix may use', 'gs2'],
 ] as const) {
   test(`mail waits while ${name}`, async (t) => {
     const postfix = await start(mechanism)
@@ -111,7 +111,7 @@ for (const [name, mechanism] of [
   })
 }
 
-test('mail waits at a server that offers no login', async (t) => {
+test('mail waits at a server without a login', async (t) => {
   const other = await startServerWithoutLogin()
   const postfix = await start('plain', other.port)
   t.after(async () => {

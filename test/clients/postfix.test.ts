@@ -113,7 +113,7 @@ async function assertDelivered(): Promise<void> {
   assert.match(text ?? '', /from postfix/)
 }
 
-test('mail goes out with what stands in the file, before and after a refresh', async () => {
+test('mail goes out with what is in the file, before and after a refresh', async () => {
   await assertDelivered()
   const old = await readFile(tokenFile, 'utf8')
   const { status } = await runClient(world.home, ['refresh', world.user])

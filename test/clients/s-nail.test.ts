@@ -48,7 +48,7 @@ test("s-nail sends to Dovecot with a token as long as Google's", async () => {
   assert.match(delivered.text, /from s-nail/)
 })
 
-// Dovecot takes no line as long as that: s-nail sends the token with AUTH.
+// Dovecot does not accept a line as long as that: s-nail sends the token with AUTH.
 test("s-nail sends with a token as long as Microsoft's", async () => {
   const { status, stderr } = await send(long, long.mail.port)
   assert.equal(status, 0, stderr)

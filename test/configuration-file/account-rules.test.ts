@@ -113,7 +113,7 @@ describe('the proof of a client', () => {
     }
   })
 
-  test('by a secret is sent as an oidc server wants it', () => {
+  test('by a secret is sent as an oidc server requires it', () => {
     const oidc = `${head('oidc')}client_id = "c"\npreset = "yahoo"\n`
     for (const method of ['basic', 'post']) {
       const toml = `${oidc}${secret}client_authentication = "${method}"`
@@ -264,7 +264,7 @@ describe('sign_in_with', () => {
     ])
   })
 
-  test('wants the same provider, client and tenant in both', () => {
+  test('requires the same provider, client and tenant in both', () => {
     const oidc = `${head('oidc', 'owner@x')}client_id = "c"\nauthority = "https://x"\nscopes = ["m"]\n`
     const otherClient = shared().replace('client_id = "c"', 'client_id = "d"')
     refuses([

@@ -42,7 +42,7 @@ test('what is not UTF-8 is refused', () => {
   )
 })
 
-test('whatever stands in the file, it is loaded or refused with one of our errors', () => {
+test('whatever is in the file, it is loaded or refused with one of our errors', () => {
   const part = fc.constantFrom(
     ...account.split(/(?<=[\n "=])/),
     ...'[[socket]]\n|[store]\n|[sign_in]\nlisten=|mode=|0o660|path=|"~/x"|{|}|[|]|"|\'|"""|\n|,|.|=|#|\\|\0|é|\ufeff|-1|inf|2020-01-01|"15m"|allow=|authority=|redirect_uri=|"https://x"|__proto__|scopes='.split(
@@ -60,7 +60,7 @@ test('whatever stands in the file, it is loaded or refused with one of our error
         loadText(text)
       } catch (error) {
         assert.ok(isCmsOauthError(error), String(error))
-        assert.match(error.message, /^(FILE:\d+: [^\n]+|the configuration "FILE" is not in UTF-8)/)
+        assert.match(error.message, /^(FILE:\d+: [^\n]+|the configuration "FILE" .*UTF-8)/)
         assert.notEqual(error.hint, '')
       }
     }),

@@ -70,7 +70,7 @@ ${needed}`
   assertRefused(toml, '5: key "token_file"', 'wrong brackets', { named: '[[token_file]]' })
 })
 
-test('a path that names no file is refused', () => {
+test('a path that is not of a file is refused', () => {
   const cases = { 'tokens/f': 'not absolute', '/tokens/': 'not a file', '/tokens/..': 'not a file' }
   for (const [path, sentence] of Object.entries(cases)) {
     assertFileRefused(needed.replace('/f', path), '6: key "path"', sentence)

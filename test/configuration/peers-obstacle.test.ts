@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { BridgeCaller } from '../../src/configuration/local-listener.ts'
 import { peersObstacle } from '../../src/configuration/peers-obstacle.ts'
+import { assertError } from '../support/golden.ts'
 
 const port = { host: '127.0.0.1', port: 1587 }
 const refuse = () => {
@@ -11,9 +12,10 @@ const refuse = () => {
 test('who may not ask the kernel about ports is told, with the next step', () => {
   const callers: BridgeCaller[] = ['peer']
   const obstacle = peersObstacle({ callers, listen: [port] }, refuse)
-  assert.equal(obstacle?.code, 'config_invalid')
-  assert.match(obstacle.message, /EAFNOSUPPORT/)
-  assert.match(obstacle.hint, /AF_NETLINK to RestrictAddressFamilies=/)
+  assertError(obstacle, 'config_invalid', 'who may not ask the kernel about ports', {
+    errno: 'EAFNOSUPPORT',
+    family: 'AF_NETLINK',
+  })
 })
 
 test('there is no obstacle where the kernel answers, or nobody asks it', () => {

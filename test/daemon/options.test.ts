@@ -30,7 +30,7 @@ test('a command line that is wrong is refused in one line', () => {
     [['--bogus'], 'there is no option "--bogus"', seeHelp],
     [['--chek'], 'there is no option "--chek"', 'did you mean "--check"?'],
     [['-hx'], 'there is no option "-x"', seeHelp],
-    [['--check=yes'], '--check takes no value', seeHelp],
+    [['--check=yes'], '--check does not take a value', seeHelp],
     [['--config'], '--config needs a value', 'write --config=FILE'],
     [['--config', '--check'], '--config needs a value', 'write --config=FILE'],
     [['start'], '"start" is not an option', seeHelp],

@@ -11,6 +11,7 @@ import { ConfigInvalidError } from '../../src/errors.ts'
 import { lockFile } from '../../src/kernel/file-lock.ts'
 import { ProgramFiles } from '../../src/package/program-files.ts'
 import { testConfiguration } from '../support/configurations.ts'
+import { expectedError } from '../support/golden.ts'
 import { writeScriptedRenewer } from '../support/scripted-renewer.ts'
 import { socketConfiguration } from './socket/token-socket.ts'
 
@@ -153,10 +154,8 @@ for (const name of names) {
   test(`a start that a signal ends at "${name}" goes no further, and leaves nothing open`, async (t) => {
     const { start, assertNothingOpen } = prepare(t)
     const steps = new FaultySteps(name, () => void steps.undo())
-    await assert.rejects(start(steps), {
-      code: 'daemon_unreachable',
-      message: 'the daemon is stopping',
-    })
+    const refusal = expectedError('daemon_unreachable', 'a start that a signal ends')
+    await assert.rejects(start(steps), refusal)
     await steps.undo()
     assert.deepEqual(steps.taken, names.slice(0, names.indexOf(name) + 1))
     assertNothingOpen()

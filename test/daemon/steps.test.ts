@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Steps } from '../../src/daemon/steps.ts'
+import { assertSentence } from '../support/golden.ts'
 import { defer } from './sign-in/deferred.ts'
 
 const stopping = { code: 'daemon_unreachable', message: 'the daemon is stopping' }
@@ -101,7 +102,8 @@ test('a mistake in one keeps nothing else open, and names the step', async () =>
   )
   await assert.rejects(steps.undo(), (error: AggregateError) => {
     const [mistake] = error.errors as Error[]
-    assert.deepEqual([mistake?.message, mistake?.cause], ['"wrong" cannot be undone', cause])
+    assertSentence(mistake?.message, 'a step that cannot be undone', { step: 'wrong' })
+    assert.equal(mistake?.cause, cause)
     return true
   })
   assert.deepEqual(happened, ['first opened', 'first undone'])

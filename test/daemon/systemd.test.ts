@@ -89,7 +89,7 @@ test('the watchdog is told at half of its interval, until it is stopped', async 
   assert.equal(await receiveDatagram(fd), 'late')
 })
 
-test('no watchdog is told that nobody or another process wants', async (t) => {
+test('no watchdog is told that nobody or another process requires', async (t) => {
   t.mock.timers.enable({ apis: ['setInterval'] })
   const { fd, env } = supervise(t)
   createWatchdog(env, 7).start()

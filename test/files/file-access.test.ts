@@ -31,7 +31,7 @@ import { excessOf, type FileKind, fileRules } from '../../src/files/file-rules.t
 import { requireFile, readFileIfThere, readFileInBackground } from '../../src/files/read-file.ts'
 import { temporaryDirectory } from '../renewer/store/temporary-directory.ts'
 import { asUser } from '../support/as-user.ts'
-import { expectedError } from '../support/golden.ts'
+import { assertAdvice, expectedError } from '../support/golden.ts'
 
 const skip = process.geteuid?.() === 0 ? false : 'needs root, to give files away'
 /** The service is the user and the group "mail": both have names on every Debian. */
@@ -218,9 +218,10 @@ test('the rule is that of the user whose daemon it is, whoever asks', () => {
   assert.equal(fault(8, 0o600, 8), undefined)
   assert.equal(fault(0, 0o640, 8), undefined)
   assert.deepEqual(fault(0, 0o600, 64_321), undefined)
-  assert.deepEqual(fault(8, 0o640, 64_321), {
-    message: 'the client secret "/etc/mail/secret" belongs to the user "mail"',
-    hint: 'check what is in it, then run "chown 64321 /etc/mail/secret && chmod go= /etc/mail/secret"',
+  assertAdvice(fault(8, 0o640, 64_321), 'a file of another user', {
+    path: '/etc/mail/secret',
+    owner: '"mail"',
+    us: 64_321,
   })
   assert.equal(isReadableFor({ uid: 0, mode: 0o640 }, 8), true)
   assert.equal(isReadableFor({ uid: 0, mode: 0o600 }, 8), false)

@@ -192,7 +192,7 @@ test('untagged lines that are meant for a person reach the message', async (t) =
   assertSentence(error.message, 'untagged lines that are meant for a person reach the message', {
     url,
   })
-  assert.ok(error.hint.includes(`open ${url} in a browser`), error.hint)
+  assertSentence(error.hint, 'the page that the server names', { url })
 })
 
 test('an app-only account is told what an administrator has to run', async (t) => {
@@ -203,14 +203,14 @@ test('an app-only account is told what an administrator has to run', async (t) =
 })
 
 test('a server of another protocol is named', async (t) => {
-  for (const [line, what] of [
-    ['220 smtp', /^it talks like an SMTP server \(--test-smtp tries that\); check host and port/],
-    ['+OK pop', /^it talks like a POP server/],
-    ['SSH-2.0-x', /^it talks like an SSH server; /],
-    ['what', /^check host and port: 993/],
+  for (const [line, named] of [
+    ['220 smtp', '--test-smtp'],
+    ['+OK pop', 'POP'],
+    ['SSH-2.0-x', 'SSH'],
+    ['what', '993'],
   ] as const) {
     const { error } = await tryLogin(t, imap([{ say: `${line}\r\n` }]))
-    assert.match(error?.hint ?? '', what)
+    assertSentence(error?.hint, `a server that says "${line}"`, { named })
   }
 })
 

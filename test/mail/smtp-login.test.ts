@@ -95,10 +95,12 @@ for (const [capability, list] of [
   ['AUTH PLAIN LOGIN', 'PLAIN, LOGIN'],
   ['AUTH \u001b[2J', '\\x1b[2J'],
 ] as const) {
-  test(`a server that takes no token is not asked to: ${list}`, async (t) => {
+  test(`a server that does not accept tokens is not asked to: ${list}`, async (t) => {
     const { error, received } = await tryLogin(t, { protocol: 'SMTP', steps: inTls(capability) })
     assert.equal(error?.code, 'mail_login_refused')
-    assertSentence(error.message, `a server that takes no token is not asked to: ${list}`, { list })
+    assertSentence(error.message, `a server that does not accept tokens is not asked to: ${list}`, {
+      list,
+    })
     assert.doesNotMatch(error.hint, /SMTP AUTH/)
     assert.ok(!holdsToken(received))
   })

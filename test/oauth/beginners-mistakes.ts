@@ -1,6 +1,6 @@
 /**
  * What providers answer to the usual mistakes, word for word; who must act, and what the next step must
- * name. An answer that is not of RFC 6749 stands there as its JSON.
+ * name. An answer that is not of RFC 6749 is given as its JSON.
  */
 import type { Actor, ErrorCode } from '../../src/errors.ts'
 import type { RefusedRequest } from '../../src/oauth/refusal.ts'

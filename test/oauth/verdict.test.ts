@@ -193,8 +193,9 @@ test('a status that says nothing names the sign-in as the other way out', () => 
     'a status that says nothing names the sign-in as the other way out',
   )
   assert.doesNotMatch(refusalOf(user, { status: 404 }).hint, /login/)
-  const { message } = refusalOf(user, { status: 403, description: 'Blocked by the proxy' })
-  assert.match(message, /no OAuth error: status 403 \(Blocked by the proxy\)$/)
+  const description = 'Blocked by the proxy'
+  const { message } = refusalOf(user, { status: 403, description })
+  assertSentence(message, 'a status with words alone', { user, status: 403, description })
 })
 
 describe('a device poll', () => {

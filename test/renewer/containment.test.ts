@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline'
 import { type TestContext, test } from 'node:test'
 import type { FromRenewer } from '../../src/messages/renewer-messages.ts'
 import { testAccount } from '../support/accounts.ts'
+import { assertAdvice } from '../support/golden.ts'
 import { startScriptedRenewer } from '../support/scripted-renewer.ts'
 
 const mainFile = join(import.meta.dirname, '..', '..', 'src', 'renewer', 'main.ts')
@@ -52,13 +53,20 @@ test('a job that meets an unexpected error fails alone, and the next one is run'
   const { report } = await next('crash')
   assert.equal(report.kind, 'TypeError')
   assert.ok(report.frames.length > 0)
-  assert.deepEqual(await next('failure'), {
+  const failure = await next('failure')
+  const { error_description: message, hint } = failure.error
+  assertAdvice({ message, hint }, 'a job that meets an unexpected error', {
+    job: 'refresh',
+    user: 'user@example.com',
+    event: 'renewer.exception_caught',
+  })
+  assert.deepEqual(failure, {
     type: 'failure',
     id: 1,
     error: {
       error: 'provider_unavailable',
-      error_description: 'the renewer met an error of its own in "refresh" for "user@example.com"',
-      hint: 'this is a fault in cms-oauth: please report it with the line "renewer.exception_caught" of the log',
+      error_description: message,
+      hint,
       actor: 'you',
       answer: {},
       is_fate_unknown: true,

@@ -4,7 +4,10 @@ import { describe, test } from 'node:test'
 import { SignInFailedError, SignInRequiredError } from '../../src/errors.ts'
 import { Secret } from '../../src/logging/secret.ts'
 import type { DeviceFlow } from '../../src/renewer/providers/device-flow.ts'
+import { expectedError } from '../support/golden.ts'
 import { account, gate, now, prepareJobs, throwsCode, tokens } from '../support/jobs.ts'
+
+const { user } = account
 
 const started = {
   userCode: 'ABCD-EFGH',
@@ -37,11 +40,10 @@ test('a provider without device codes is refused with the ways that there are', 
   ]) {
     await assert.rejects(
       run(),
-      throwsCode(
-        'provider_rejected',
-        /^Google gives "user@example\.com" no device code for mail: its device flow excludes the scope "https:\/\/mail\.google\.com\/"$/,
-        /^run "cms-oauth login user@example\.com --paste"; or .* ssh -L /,
-      ),
+      expectedError('provider_rejected', 'a device code of Google', {
+        user,
+        scope: 'https://mail.google.com/',
+      }),
     )
   }
   assert.deepEqual(happened, [])
@@ -74,7 +76,7 @@ describe('a poll', () => {
     )
     await assert.rejects(
       runner.run('poll-device-code', parameters),
-      throwsCode('sign_in_failed', /you signed in as "x@example\.com"/, /set login_hint/),
+      expectedError('sign_in_failed', 'a sign-in of somebody else', { user, who: 'x@example.com' }),
     )
     assert.equal(grants.size, 0)
     assert.equal(unconfirmed.size, 0)
@@ -117,7 +119,7 @@ describe('a poll', () => {
     )
     await assert.rejects(
       runner.run('poll-device-code', parameters, () => assert.fail()),
-      throwsCode('provider_unavailable', /did not answer within 0\.02 s/),
+      expectedError('provider_unavailable', 'the deadline of a poll', { user, limit: '0.02 s' }),
     )
   })
 
@@ -133,11 +135,7 @@ test('an imported token that the provider refuses does not end the sign-in eithe
   const { runner, happened } = prepareJobs({ provider: { refresh: () => Promise.reject(ended) } })
   await assert.rejects(
     runner.run('import', { account, refreshToken: 'foreign' }),
-    throwsCode(
-      'sign_in_failed',
-      /^invalid_grant$/,
-      /belong to another account, client_id or tenant/,
-    ),
+    expectedError('sign_in_failed', 'a refresh token that is refused', { said: 'invalid_grant' }),
   )
   assert.deepEqual(happened, ['open'])
 })

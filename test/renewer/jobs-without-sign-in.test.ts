@@ -4,6 +4,7 @@ import { describe, test } from 'node:test'
 import { ProviderRejectedError, SignInRequiredError } from '../../src/errors.ts'
 import { Secret } from '../../src/logging/secret.ts'
 import { testAccount } from '../support/accounts.ts'
+import { expectedError } from '../support/golden.ts'
 import { appToken, gate, grant, now, prepareJobs, throwsCode, tokens } from '../support/jobs.ts'
 
 const appOnly = testAccount({ grant: 'client_credentials' })
@@ -49,7 +50,10 @@ describe('a grant without a sign-in', () => {
     const alive = setTimeout(() => {}, 60_000)
     await assert.rejects(
       runner.run('refresh', { account: appOnly }),
-      throwsCode('provider_unavailable', /did not answer within 0\.02 s/),
+      expectedError('provider_unavailable', 'the deadline', {
+        user: appOnly.user,
+        limit: '0.02 s',
+      }),
     )
     clearTimeout(alive)
   })
@@ -108,11 +112,9 @@ describe('a shared sign-in', () => {
     const { runner } = prepareJobs()
     await assert.rejects(
       runner.run('refresh', { account: shared }),
-      throwsCode(
-        'sign_in_required',
-        /^nobody has signed in for "user@example\.com" yet$/,
-        /^run "cms-oauth login user@example\.com"$/,
-      ),
+      expectedError('sign_in_required', 'a shared sign-in that nobody has made', {
+        user: owner.user,
+      }),
     )
   })
 

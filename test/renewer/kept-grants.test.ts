@@ -11,6 +11,7 @@ import { Secret } from '../../src/logging/secret.ts'
 import type { TokenSet } from '../../src/renewer/providers/issued-token.ts'
 import type { Provider } from '../../src/renewer/providers/provider.ts'
 import { testAccount } from '../support/accounts.ts'
+import { expectedError } from '../support/golden.ts'
 import {
   account,
   grant,
@@ -86,7 +87,7 @@ test("a refresh with another subject's tokens is refused, and sealed", async () 
   })
   await assert.rejects(
     runner.run('refresh', { account }),
-    throwsCode('provider_protocol', /"user@example\.com" with the tokens of somebody else/),
+    expectedError('provider_protocol', 'the tokens of somebody else', { user }),
   )
   assert.equal(grants.get(user)?.renewal.refreshToken.reveal(), 'rotated')
 })
@@ -217,7 +218,7 @@ describe('a sign-in whose answer is odd', () => {
       )
       await assert.rejects(
         runner.run('refresh', { account }),
-        throwsCode('provider_unavailable', /newer sign-in of "user@example\.com"/),
+        expectedError('provider_unavailable', 'a newer sign-in may still come', { user }),
       )
       answers[0]?.resolve(tokens())
       await runner.close()
@@ -271,13 +272,16 @@ describe('a sign-in whose answer is odd', () => {
     assert.equal(records.length, 1)
     await assert.rejects(
       runner.run('refresh', { account }),
-      throwsCode('sign_in_failed', /you signed in as "x@example\.com"/),
+      expectedError('sign_in_failed', 'a kept grant of somebody else', {
+        user,
+        who: 'x@example.com',
+      }),
     )
     assert.equal(grants.size, 0)
     assert.deepEqual((await runner.run('open-store', { accounts: [account] })).records, [])
     await assert.rejects(
       runner.run('refresh', { account }),
-      throwsCode('sign_in_required', /nobody has signed in/),
+      expectedError('sign_in_required', 'nobody has signed in', { user }),
     )
   })
 
@@ -331,7 +335,7 @@ test('what came is not sealed over a sign-in that was made, nor after a logout',
     })
     await assert.rejects(
       runner.run('refresh', { account }),
-      throwsCode('provider_unavailable', /did not answer within 0\.4 s/),
+      expectedError('provider_unavailable', 'the deadline of a refresh', { user, limit: '0.4 s' }),
     )
     if (end === 'sign-in') await runner.run('redeem-code', redemption)
     else await runner.run('forget', { user, account, revoke: false })

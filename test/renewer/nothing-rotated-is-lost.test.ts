@@ -40,7 +40,7 @@ before(async () => {
 })
 after(() => certificates.remove())
 
-/** One that runs while the tests do that stand beside the call. */
+/** One that runs while the tests do that are beside the call. */
 function useServer(): () => RotatingServer {
   let server: RotatingServer
   before(async () => {

@@ -9,7 +9,7 @@ import {
   type ClientCertificateFiles,
   createClientCertificate,
 } from '../support/client-certificate.ts'
-import { expectedError } from '../support/golden.ts'
+import { assertError, expectedError } from '../support/golden.ts'
 
 let files: ClientCertificateFiles
 before(async () => {
@@ -46,9 +46,9 @@ test('a key of another certificate is refused', async () => {
 test('a certificate that has ended is told with its day', async () => {
   const old = await createClientCertificate('rsa', new Date(Date.now() - 1_000))
   await assert.rejects(read(old.certificateFile, old.keyFile), (error: CmsOauthError) => {
-    assert.equal(error.code, 'config_invalid')
-    assert.match(error.message, /^the client certificate "[^"]+" expired on \w+ +\d+ .* GMT$/)
-    assert.match(error.hint, /put it into the app registration/)
+    const day = /\w+ +\d+ [^"]* GMT/.exec(error.message)?.[0]
+    const names = { path: old.certificateFile, day }
+    assertError(error, 'config_invalid', 'a certificate that has expired', names)
     return true
   })
   old.remove()
@@ -63,16 +63,15 @@ test('a key that is encrypted, or none at all, is told without a byte of it', as
     passphrase: 'canary',
   })
   const path = `${files.keyFile}.broken`
-  const cases: [string | Buffer, string, RegExp][] = [
-    [encrypted, 'the client key is encrypted', /^cms-oauthd cannot ask for its passphrase/],
-    ['canary', 'the client key is not a private key in PEM', /BEGIN PRIVATE KEY/],
-    [files.certificate, 'the client key is not a private key in PEM', /BEGIN PRIVATE KEY/],
+  const cases: [string | Buffer, what: string][] = [
+    [encrypted, 'encrypted'],
+    ['canary', 'not one'],
+    [files.certificate, 'not one'],
   ]
-  for (const [text, message, hint] of cases) {
+  for (const [text, what] of cases) {
     writeFileSync(path, text, { mode: 0o600 })
     await assert.rejects(read(files.certificateFile, path), (error: CmsOauthError) => {
-      assert.deepEqual([error.code, error.message], ['config_invalid', message])
-      assert.match(error.hint, hint)
+      assertError(error, 'config_invalid', `a key that is ${what}`)
       assert.equal(error.cause, undefined)
       return true
     })

@@ -7,7 +7,7 @@ import { after, before, describe, test } from 'node:test'
 import type { SecretSource } from '../../src/configuration/configuration.ts'
 import { readClientSecret } from '../../src/secrets/client-secret.ts'
 import { testAccount } from '../support/accounts.ts'
-import { assertSentence, expectedError } from '../support/golden.ts'
+import { assertError, assertSentence, expectedError } from '../support/golden.ts'
 
 let directory: string
 before(async () => {
@@ -31,8 +31,8 @@ test('a public client has none', async () => {
   assert.equal(await read(), undefined)
 })
 
-test('an inline secret is what stands there', async () => {
-  assert.equal(await read({ from: 'inline', value: ' as it is ' }), ' as it is ')
+test('an inline secret is what is there', async () => {
+  assert.equal(await read({ from: 'inline', value: ' in line ' }), ' in line ')
 })
 
 test('a file gives its first line without white space, again each time', async () => {
@@ -44,10 +44,10 @@ test('a file gives its first line without white space, again each time', async (
 
 test('a file that everybody may read is refused with the command that helps', async () => {
   const path = await secretFile('secret', 0o604)
-  await assert.rejects(read({ from: 'file', path }), {
-    code: 'insecure_file_mode',
-    message: `others may open the client secret "${path}"`,
-    hint: /^run "chmod (go|g-w,o)= \//,
+  await assert.rejects(read({ from: 'file', path }), (error: Error & { hint: string }) => {
+    const command = /chmod (?:go|g-w,o)= \//.exec(error.hint)?.[0]
+    assertError(error, 'insecure_file_mode', 'a file that everybody may read', { path, command })
+    return true
   })
 })
 

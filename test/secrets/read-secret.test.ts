@@ -7,7 +7,7 @@ import type { SecretSource } from '../../src/configuration/configuration.ts'
 import { StoreUnreadableError } from '../../src/errors.ts'
 import { readSecret, readSecretLine, readSecretText } from '../../src/secrets/read-secret.ts'
 import { temporaryDirectory } from '../renewer/store/temporary-directory.ts'
-import { assertError } from '../support/golden.ts'
+import { assertError, expectedError } from '../support/golden.ts'
 
 const mostBytes = 64 * 1024
 const wanted = { what: 'thing', key: 'thing' }
@@ -34,7 +34,7 @@ test('every source gives the same bytes, the same text and the same line', async
     assert.equal(await readSecretText(source, { ...wanted, env }), text)
     assert.equal(await readSecretLine(source, { ...wanted, env }), 'one')
   }
-  assert.equal(await readSecretLine({ from: 'inline', value: ' as it is ' }, wanted), ' as it is ')
+  assert.equal(await readSecretLine({ from: 'inline', value: ' in line ' }, wanted), ' in line ')
 })
 
 test('no source gives more than the limit, and each gives that much', async (t) => {
@@ -46,7 +46,7 @@ test('no source gives more than the limit, and each gives that much', async (t) 
   for (const source of sources) {
     await assert.rejects(readSecret(source, { ...wanted, env }), {
       code: 'config_invalid',
-      message: /^the thing .* (is larger|it printed more) than 64 KiB$/,
+      message: /^the thing .* 64 KiB$/,
     })
   }
 })
@@ -78,10 +78,10 @@ test('the error is of the kind that is asked for, whatever the source', async (t
     await assert.rejects(readSecretLine(source, asked), { code: 'store_unreadable' })
   }
   for (const none of [{}, { CREDENTIALS_DIRECTORY: '' }]) {
-    await assert.rejects(readSecret({ from: 'credential', name: 'it' }, { ...asked, env: none }), {
-      code: 'store_unreadable',
-      message: 'there are no credentials: the thing cannot be read',
-    })
+    await assert.rejects(
+      readSecret({ from: 'credential', name: 'it' }, { ...asked, env: none }),
+      expectedError('store_unreadable', 'no credentials', { what: 'the thing' }),
+    )
   }
 })
 

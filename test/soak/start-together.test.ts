@@ -60,7 +60,7 @@ test(`${daemons} daemons at once, ${rounds} times: exactly one serves`, async (t
     }
   }
   t.diagnostic(
-    `${rounds * daemons} starts, ${rounds} served, ${rounds * (daemons - 1)} ended with 75, ` +
+    `${rounds * daemons} starts, ${rounds} served, ${rounds * (daemons - 1)} exited with 75, ` +
       `${((performance.now() - begun) / rounds).toFixed(0)} ms a round`,
   )
 })

@@ -8,7 +8,7 @@ import { promisify } from 'node:util'
 import { build } from 'esbuild'
 import { askSocket } from '../../src/socket-client/ask-socket.ts'
 import { readRequest, temporaryDirectory } from '../daemon/socket/token-socket.ts'
-import { expectedError } from '../support/golden.ts'
+import { assertSentence, expectedError } from '../support/golden.ts'
 
 const needsRoot = process.geteuid?.() === 0 ? false : 'needs root'
 
@@ -121,11 +121,13 @@ test(
       return stdout.trim()
     }
     chmodSync(path, 0o600)
-    assert.equal(await askAsForeigner(path), `not_permitted: you may not open the socket "${path}"`)
+    const refusal = { code: 'not_permitted', path }
+    assertSentence(await askAsForeigner(path), 'a socket that one may not open', refusal)
     const hidden = join(closed, 'a', 'cms.sock')
-    assert.equal(
-      await askAsForeigner(hidden),
-      `not_permitted: you may not search the directory "${closed}" above "${hidden}"`,
-    )
+    assertSentence(await askAsForeigner(hidden), 'a directory that one may not search', {
+      code: 'not_permitted',
+      directory: closed,
+      path: hidden,
+    })
   },
 )

@@ -16,7 +16,7 @@ export interface TestCertificates {
 }
 
 interface CertificateOptions {
-  /** The names it is for; localhost and the loopback addresses unless a test wants another. */
+  /** The names it is for; localhost and the loopback addresses unless a test requires another. */
   names?: string[]
   /** What its authority is called; those that one program trusts need names of their own. */
   authorityName?: string

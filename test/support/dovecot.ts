@@ -151,7 +151,7 @@ function running({ directory, ports, relay, server }: Parts): Dovecot {
   }
 }
 
-/** As a Maildir wants it: written aside, then moved to where it is seen. */
+/** As a Maildir requires it: written aside, then moved to where it is seen. */
 async function deliver(home: string, message: string): Promise<void> {
   const maildir = join(home, 'Maildir')
   const name = `${Date.now()}.${randomUUID()}.localhost`

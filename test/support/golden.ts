@@ -1,5 +1,5 @@
 /**
- * The sentences that people read stand in one golden file per room, test/ROOM/sentences.json, so that
+ * The sentences that people read are in one golden file per room, test/ROOM/sentences.json, so that
  * wording can change without touching a test. A test holds the code and the named things; after a
  * change of wording `UPDATE_SENTENCES=1 npm test -- test/ROOM` writes what the tests saw, and nothing
  * else. Compare the difference as you would any other change.
@@ -9,7 +9,7 @@ import { mkdirSync, readFileSync, renameSync, rmdirSync, writeFileSync } from 'n
 import { join, relative } from 'node:path'
 import { after } from 'node:test'
 
-/** What a sentence must name: each value stands in the golden file as the name in braces. */
+/** What a sentence must name: each value is in the golden file as the name in braces. */
 export type Names = Record<string, string | number | undefined>
 type Text = string | string[]
 type Sentence = Text | { message: string; hint?: string } | { stdout?: Text; stderr?: Text }
@@ -58,8 +58,19 @@ export function assertResult(
 
 /** Compares an error: its code and what it names are the test's, its sentences the golden file's. */
 export function assertError(error: unknown, code: string, key: string, names: Names = {}): void {
-  const { code: actual, message, hint = '' } = error as Error & { code?: string; hint?: string }
+  const { code: actual, message, hint } = error as Error & { code?: string; hint?: string }
   assert.equal(actual, code, message)
+  assertAdvice({ message, ...(hint !== undefined && { hint }) }, key, names)
+}
+
+/** Compares a message and its hint, where there is no code. */
+export function assertAdvice(
+  advice: { message: string; hint?: string } | undefined,
+  key: string,
+  names: Names = {},
+): void {
+  assert.ok(advice !== undefined, `there is nothing to be compared for "${key}"`)
+  const { message, hint = '' } = advice
   requireNames(`${message}\n${hint}`, names)
   const sentence = { message: withoutNames(message, names), hint: withoutNames(hint, names) }
   compare(key, hint === '' ? { message: sentence.message } : sentence)

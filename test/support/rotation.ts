@@ -12,7 +12,7 @@ export interface Running {
   daemon: RunningDaemon
 }
 
-/** The world of a shape, signed in; the daemon that runs at its end is ended with it. */
+/** The world of a shape, signed in; the daemon that runs at its end is stopped with it. */
 export async function startRotation(
   t: TestContext,
   shape: 'office365' | 'gmail' | 'oidc',

@@ -15,7 +15,7 @@ export const serverTroubles = {
     at: 'login',
     says: '535 5.7.139 Authentication unsuccessful, SmtpClientAuthentication is disabled for the Tenant',
   },
-  'takes no passwords': {
+  'does not accept passwords': {
     at: 'login',
     says: '550 5.7.30 Basic authentication is not supported for Client Submission',
   },

@@ -56,7 +56,7 @@ const tls = upToTls(atOnce({ tls: true }))
 const { SMTP, IMAP, POP } = goodLogins
 
 const faults: Record<string, Fault> = {
-  'offers no STARTTLS': {
+  'does not offer STARTTLS': {
     steps: {
       SMTP: [...SMTP.plain.slice(0, 2), { say: '250-mail.example\r\n250 SIZE 7\r\n' }, end],
       IMAP: [...IMAP.plain.slice(0, 2), { say: 'a1 BAD no such command\r\n' }, end],

@@ -53,7 +53,7 @@ describe('a start', () => {
       ],
       [
         `${account}[[socket]]\npath = "${longPath}"\n`,
-        '6: key "path": must have at most 107 bytes: the kernel takes no more',
+        '6: key "path": must have at most 107 bytes: the kernel does not accept more',
         seeHelp,
       ],
     ]

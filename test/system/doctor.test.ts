@@ -24,7 +24,7 @@ function withoutChance(text: string): string {
     .replace(/\S+:\S+; reached by user "[^"]+"/g, '{owner}; reached by user "{owner}"')
 }
 
-/** A world whose provider answers what a test wants, signed in. */
+/** A world whose provider answers what a test requires, signed in. */
 async function signedIn(t: TestContext, changes: object = {}): Promise<ScriptedWorld> {
   const world = await startScriptedWorld('office365')
   t.after(() => world.close())
@@ -201,7 +201,7 @@ test('the proxy on the way is named, without its password', async (t) => {
   assert.doesNotMatch(result.stdout + result.stderr, /canary/)
 })
 
-test('a refused sign-in stands there with its meaning, who must act, and what to do', async (t) => {
+test('a refused sign-in is there with its meaning, who must act, and what to do', async (t) => {
   const world = await signedIn(t)
   const body = { error: 'invalid_grant', error_codes: [50057], error_description: 'AADSTS50057: x' }
   world.server.answer({ status: 400, body })

@@ -210,7 +210,7 @@ function faultsOf(shape: 'office365' | 'gmail' | 'oidc'): void {
     await assertRecovery()
   })
 
-  test('no secret stands in the log or in the status', async () => {
+  test('no secret is in the log or in the status', async () => {
     const { accounts } = await world.daemon.control.accounts()
     assert.ok(world.daemon.log.length > 0)
     assert.doesNotMatch(JSON.stringify([world.daemon.log, accounts]), /canary/)

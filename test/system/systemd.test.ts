@@ -137,7 +137,7 @@ describe('the units', () => {
       const home = await createHome()
       t.after(() => home.remove())
       const runtime = home.env['XDG_RUNTIME_DIR'] ?? ''
-      // On a machine without a user's manager systemd-analyze wants this directory made.
+      // On a machine without a user's manager systemd-analyze needs this directory.
       mkdirSync(join(runtime, 'systemd'), { recursive: true, mode: 0o700 })
       const units = ['service', 'socket'].map((kind) => join(root, directory, `cms-oauthd.${kind}`))
       const analyze = installedProgram('systemd-analyze', 'systemd')

@@ -90,14 +90,14 @@ function nameOf({ words: [, action, name, ...more] }: CommandLine): string {
 
 function refuseName({ words: [, action, ...more] }: CommandLine): void {
   if (more.length === 0) return
-  throw new UsageError(`"bridge ${action}" takes no operand`, {
+  throw new UsageError(`"bridge ${action}" does not take an operand`, {
     hint: `just "cms-oauth bridge ${action}"`,
   })
 }
 
 function refuseAccount({ words: [, action], options }: CommandLine): void {
   if (options.account === undefined) return
-  throw new UsageError(`"bridge ${action}" takes no --account`, {
+  throw new UsageError(`"bridge ${action}" does not take --account`, {
     hint: 'see "cms-oauth bridge --help"',
   })
 }

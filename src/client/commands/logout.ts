@@ -24,7 +24,7 @@ function outcome(revoke: boolean, answer: ForgetAnswer): string {
   const { revocation_page: page } = answer
   const where =
     page === undefined ? 'on its own account page' : `at\n\n${page}\n\n${clicksAt(page)}`
-  return `; the provider offers no revocation: take the access back ${where}`
+  return `; the provider does not offer revocation: take the access back ${where}`
 }
 
 /**

@@ -184,7 +184,7 @@ function redirectFinding(account: AccountConfiguration, { signIn }: Configuratio
   }
   if (provider !== 'office365' || isElsewhere(account)) return found
   if (url !== undefined && url.hostname !== 'localhost') {
-    const text = `Microsoft takes the redirect_uri "${redirectUri}" of "${user}" only as it stands in the manifest, port included`
+    const text = `Microsoft takes the redirect_uri "${redirectUri}" of "${user}" only as it is in the manifest, port included`
     found.push(
       warning(
         'redirect_uri',

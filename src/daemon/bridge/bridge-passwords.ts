@@ -92,7 +92,7 @@ function withoutDay({
   return { name, ...(accounts === undefined ? {} : { accounts }), sha256, storedKey, serverKey }
 }
 
-/** It stands in every line of the log: `peer` or `network` would say something else there. */
+/** It is in every line of the log: `peer` or `network` would say something else there. */
 function requireName(name: string): void {
   if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name) && name !== 'peer' && name !== 'network')
     return

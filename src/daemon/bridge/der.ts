@@ -44,7 +44,7 @@ export function derIdentifier(dotted: string): Buffer {
   return der('identifier', Buffer.from(bytes))
 }
 
-/** A moment to the second: RFC 5280 section 4.1.2.5 wants the short form up to 2049. */
+/** A moment to the second: RFC 5280 section 4.1.2.5 requires the short form up to 2049. */
 export function derTime(atMs: number): Buffer {
   const digits = isoTime(atMs).replaceAll(/\D/g, '').slice(0, 14)
   const isShort = digits < '2050'

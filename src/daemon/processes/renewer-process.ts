@@ -17,7 +17,7 @@ const defaultIdleLimitMs = 2_000
 const defaultPollIdleLimitMs = 12_000
 
 interface Listener {
-  /** It takes no more jobs. */
+  /** It accepts no more jobs. */
   onLeave: (self: RenewerProcess) => void
   /** It may have become free, or silent. */
   onChange: () => void
@@ -103,7 +103,7 @@ export class RenewerProcess {
     return answered
   }
 
-  /** Lets go of one that is idle. */
+  /** Releases one that is idle. */
   leave(): void {
     this.#listener.onLeave(this)
     clearTimeout(this.#idleTimer)

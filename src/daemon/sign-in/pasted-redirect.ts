@@ -64,7 +64,7 @@ function parse(text: string): URL | undefined {
 }
 
 function isOf(url: URL, wanted: URL): boolean {
-  // A browser that prefers https changes the scheme, and keeps the port that stands there.
+  // A browser that prefers https changes the scheme, and keeps the port that is there.
   const isHere = url.hostname === wanted.hostname || loopbackNames.includes(url.hostname)
   return isHere && portOf(url) === portOf(wanted) && url.pathname === wanted.pathname
 }

@@ -3,7 +3,7 @@ import { factsOf } from '../../provider-facts/providers.ts'
 
 const parts = /^(http:\/\/(?:\[[^\]]*\]|[^/:?#]+))(?::(\d+))?(.*)$/i
 
-/** The port that the registration wants; undefined: any. */
+/** The port that the registration requires; undefined: any. */
 export function fixedPortOf({ redirectUri }: Account): number | undefined {
   const port = parts.exec(redirectUri)?.[2]
   return port === undefined ? undefined : Number(port)

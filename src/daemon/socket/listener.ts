@@ -36,7 +36,7 @@ export interface PreparedListener {
 
 /** A socket that is open. */
 export interface Listener {
-  /** Takes no more connections, and removes the socket's name if it is still ours. */
+  /** Accepts no more connections, and removes the socket's name if it is still ours. */
   close(): Promise<void>
   /** True while the path leads to this very socket. */
   hasName(): boolean

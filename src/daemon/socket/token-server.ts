@@ -71,7 +71,7 @@ export class TokenServer {
     this.#requests.update(configuration)
   }
 
-  /** Takes no more connections; those that wait for their answer get it first. */
+  /** Accepts no more connections; those that wait for their answer get it first. */
   async close(): Promise<void> {
     this.#prepared?.discard()
     const farewell = setTimeout(() => {

@@ -111,7 +111,7 @@ export class TokenFile {
     if (this.#isOver(this.#wanted?.token)) {
       this.remove('token_file.expired')
     } else if (this.#isOver(this.#written)) {
-      // The disk refuses its successor; to remove a file takes no space.
+      // The disk refuses its successor; to remove a file needs no space.
       this.#attempt(this.#work)
       if (this.#isOver(this.#written)) this.#clearQuietly()
     } else if (this.#retry !== undefined && hasPassed(this.#context.clock, this.#retry)) {

@@ -71,7 +71,7 @@ export function failuresIn(state: TokenState): FailureHistory | undefined {
   return 'failure' in state ? state.failure : undefined
 }
 
-/** When the account wants its next refresh without being asked; undefined: never. */
+/** when the account is due for its next refresh without being asked; undefined: never. */
 export function nextRefreshOf(state: TokenState): Deadline | undefined {
   switch (state.name) {
     case 'active': {

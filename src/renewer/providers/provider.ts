@@ -38,6 +38,6 @@ export interface Provider {
    * requested again. Throws ConfigInvalidError and InsecureFileModeError for credentials here.
    */
   fetchAppToken(account: Account, signal: AbortSignal): Promise<IssuedToken>
-  /** True when the provider revoked it (RFC 7009); false where it offers no revocation. */
+  /** True when the provider revoked it (RFC 7009); false where it does not offer revocation. */
   revoke(account: Account, renewal: Renewal, signal: AbortSignal): Promise<boolean>
 }

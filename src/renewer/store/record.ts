@@ -19,7 +19,7 @@ export interface StoredGrant {
   identity?: string
   /** Whose the sign-in is, in the provider's own terms (the claim `sub`); absent: not said. */
   subject?: string
-  /** Unconfirmed: of whom it is, where that is not whom the account wants; absent: not known yet. */
+  /** Unconfirmed: of whom it is, where that is not whom the account requires; absent: not known yet. */
   addresses?: string[]
   /** Unconfirmed: the SHA-256 of the foreign refresh token that it was exchanged for. */
   importedFrom?: string

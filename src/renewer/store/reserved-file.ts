@@ -26,7 +26,7 @@ export class ReservedFile {
     this.#fs = fs
     try {
       this.#fd = createExclusively(this.#temporary, fs)
-      // Zeros would take no room on a disk that compresses.
+      // Zeros would need no room on a disk that compresses.
       writeAll(this.#fd, randomBytes(size), fs)
       fs.fsyncSync(this.#fd)
     } catch (error) {

@@ -14,7 +14,7 @@ export interface Sealing {
   key: MasterKey
 }
 
-/** The sealed grants of one kind: in the engine, or aside while that takes no writes. */
+/** The sealed grants of one kind: in the engine, or aside while that cannot be written. */
 export class SealedGrants {
   readonly #engine: Engine
   readonly #aside: Aside
@@ -65,7 +65,7 @@ export class SealedGrants {
     }
   }
 
-  /** Puts the grant aside; false where that takes no writes either. */
+  /** Puts the grant aside; false where that cannot be written either. */
   writeAside(grant: StoredGrant, reserved?: ReservedFile): boolean {
     return this.#aside.write({ user: grant.user, kind: this.#kind }, this.#seal(grant), reserved)
   }

@@ -19,7 +19,7 @@ export interface PasswordList {
   verifiers: readonly PasswordVerifier[]
 }
 
-/** RFC 7677 section 4 wants no fewer; passwords of 120 random bits need no more. */
+/** RFC 7677 section 4 requires no fewer; passwords of 120 random bits need no more. */
 export const scramIterations = 4_096
 
 /** Makes the verifier of a password; takes a few ms. */

@@ -27,7 +27,7 @@ const rows: Row[] = [
     ],
   },
   {
-    name: 'EHLO offers no AUTH where there are no passwords, and AUTH says what to do',
+    name: 'EHLO does not offer AUTH where there are no passwords, and AUTH says what to do',
     gate: { offersPasswords: false },
     lines: ['ehlo client', `AUTH PLAIN ${plain()}`],
     says: [

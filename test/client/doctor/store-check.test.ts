@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { checkStore } from '../../../src/client/doctor/store-check.ts'
+import { assertFinding, assertSentence } from '../../support/golden.ts'
 
 const own = process.geteuid?.() ?? 0
 const service = 64_321
@@ -47,18 +48,12 @@ test('a record is checked as the daemon does when it reads it, also one that is 
   const path = join(stateDirectory, '0123.unconfirmed')
   writeFileSync(path, '', { mode: 0o600 })
   const check = () => checkStore({ stateDirectory, key: { from: 'keyring' }, uid: own })[0]
-  assert.deepEqual(
-    [check()?.level, check()?.text],
-    ['ok', `${stateDirectory}: 0 records, closed to others`],
-  )
+  const names = { store: stateDirectory, count: '0 ' }
+  assertFinding(check(), 'ok', 'a store that is closed', names)
   chmodSync(path, 0o604)
-  assert.deepEqual(
-    [check()?.code, check()?.text],
-    ['insecure_file_mode', `others may open the record "${path}"`],
-  )
+  assert.equal(check()?.code, 'insecure_file_mode')
+  assertSentence(check()?.text, 'a record that others may open', { path })
   chmodSync(stateDirectory, 0o777)
-  assert.deepEqual(
-    [check()?.code, check()?.text],
-    ['insecure_file_mode', `everybody may write the directory "${stateDirectory}"`],
-  )
+  assert.equal(check()?.code, 'insecure_file_mode')
+  assertSentence(check()?.text, 'a store that everybody may write', { store: stateDirectory })
 })

@@ -58,7 +58,7 @@ for (const name of names) {
       bridges.map((bridge) => [bridge.protocol, bridge.accounts.map((each) => each.user)]),
       [[protocol, [user]]],
     )
-    assert.ok(stdout.includes(` init   # again, for the password of "${name}"\n`), stdout)
+    assert.match(stdout, new RegExp(` init {3}# .*"${name}"\\n`))
     assert.ok(!existsSync(join(home.directory, '.fetchmailrc')))
   })
 }

@@ -43,13 +43,15 @@ for (const [provider, days] of [
 ] as const) {
   test(`${provider} ends a sign-in after ${days} idle days, which each refresh moves on`, () => {
     const { clock, refresh, ends, start } = signedIn({ provider })
+    const reason = ends()[0]?.reason ?? ''
+    assertSentence(reason, 'an end by disuse', { days })
     assert.deepEqual(ends(), [
       {
         what: 'sign_in',
         at: start + days * dayMs,
         isSliding: true,
         isNear: false,
-        reason: `the provider lets a sign-in expire that was not used for ${days} days`,
+        reason,
         nextStep: login,
       },
     ])
@@ -93,20 +95,22 @@ test('the mailbox of a shared sign-in names the address that signs in', () => {
   )
 })
 
-test('a provider that names no limit and announces no end has none', () => {
+test('a provider that does not name a limit or announce an end has none', () => {
   assert.deepEqual(signedIn({ provider: 'oidc' }).ends(), [])
 })
 
 test('an end that the provider announced is near seven days before', () => {
   const { start } = signedIn({})
   const { clock, ends } = signedIn({}, { renewalExpiresAt: start + 60 * dayMs })
+  const reason = ends()[0]?.reason ?? ''
+  assertSentence(reason, 'an end that the provider announced')
   assert.deepEqual(ends(), [
     {
       what: 'sign_in',
       at: start + 60 * dayMs,
       isSliding: false,
       isNear: false,
-      reason: 'the provider says that the sign-in expires then',
+      reason,
       nextStep: login,
     },
   ])

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { probeControlSocket } from '../../../src/daemon/control/probe.ts'
+import { expectedError } from '../../support/golden.ts'
 
 async function listen(t: TestContext, serve: (socket: Socket) => void): Promise<string> {
   const directory = mkdtempSync(join(tmpdir(), 'cms-oauth-'))
@@ -18,19 +19,20 @@ async function listen(t: TestContext, serve: (socket: Socket) => void): Promise<
   return path
 }
 
-const refused = (path: string, reason: string) => ({
-  code: 'daemon_unreachable',
-  message: `the control socket "${path}" does not answer: ${reason}`,
-})
-
-test('a control socket that lets go of who asks nothing is there', async (t) => {
+test('a control socket that releases who asks nothing is there', async (t) => {
   const path = await listen(t, (socket) => socket.resume().on('end', () => socket.end()))
   await probeControlSocket(path)
 })
 
 test('one that is not there, and one that does not let go, are refusals', async (t) => {
   const path = await listen(t, () => {})
-  await assert.rejects(probeControlSocket(path, 20), refused(path, 'no answer in time'))
+  await assert.rejects(
+    probeControlSocket(path, 20),
+    expectedError('daemon_unreachable', 'one that does not let go', { path }),
+  )
   const absent = `${path}.absent`
-  await assert.rejects(probeControlSocket(absent), refused(absent, `connect ENOENT ${absent}`))
+  await assert.rejects(
+    probeControlSocket(absent),
+    expectedError('daemon_unreachable', 'one that is not there', { path: absent, errno: 'ENOENT' }),
+  )
 })

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import type { Account } from '../../../src/accounts/account.ts'
 import { StoredSignIns } from '../../../src/daemon/grants/stored-sign-ins.ts'
 import { testAccount } from '../../support/accounts.ts'
+import { assertSentence } from '../../support/golden.ts'
 
 const owner = testAccount({ user: 'owner@x' })
 const shared = testAccount({ user: 'shared@x', signInWith: owner.user })
@@ -23,20 +24,21 @@ function prepare(accounts: Account[]): StoredSignIns {
 }
 
 test('whatever no account has its tokens by is told, with the reason', () => {
-  assert.deepEqual(prepare([owner, shared, app]).unused(), [
-    {
-      user: 'OWNER@x',
-      signed_in_at: day,
-      reason: 'it is configured as "owner@x": case matters',
-    },
-    {
-      user: 'app@x',
-      signed_in_at: day,
-      reason: 'grant = "client_credentials" needs no sign-in',
-    },
-    { user: 'damaged@x', signed_in_at: null, reason: 'it is not configured' },
-    { user: 'shared@x', signed_in_at: day, reason: 'it uses the sign-in of owner@x now' },
-  ])
+  const unused = prepare([owner, shared, app]).unused()
+  assert.deepEqual(
+    unused.map(({ user, signed_in_at }) => [user, signed_in_at]),
+    [
+      ['OWNER@x', day],
+      ['app@x', day],
+      ['damaged@x', null],
+      ['shared@x', day],
+    ],
+  )
+  const [letters, without, absent, sharing] = unused.map(({ reason }) => reason)
+  assertSentence(letters, 'configured with other letters', { user: owner.user })
+  assertSentence(without, 'an application alone', { grant: 'client_credentials' })
+  assertSentence(absent, 'not configured')
+  assertSentence(sharing, 'the sign-in of another', { user: owner.user })
 })
 
 test('what is in use, or forgotten, is not found', () => {

@@ -16,6 +16,7 @@ import {
 } from '../../../src/errors.ts'
 import { ProgramReplacedError } from '../../../src/package/program-files.ts'
 import { createAccountToken } from '../../support/account-token.ts'
+import { assertSentence, type Names } from '../../support/golden.ts'
 import { refreshedToken } from '../../support/refreshed.ts'
 
 const user = 'user@example.com'
@@ -41,7 +42,7 @@ const failures = {
   unset: new ConfigInvalidError('no secret', { hint: 'add it' }),
   open: new InsecureFileModeError('others may read it', { hint: 'close it' }),
   replaced: new ProgramReplacedError('the files were replaced', { hint: 'restart it' }),
-  unreadable: new StoreUnreadableError('the record is broken', { hint: 'bring it back' }),
+  unreadable: new StoreUnreadableError('the record is broken', { hint: 'restore it' }),
 } satisfies Record<string, CmsOauthError>
 
 type Happening = keyof typeof failures | 'good' | 'unsaved' | 'saved' | 'forgotten'
@@ -192,21 +193,20 @@ test('an account that left the configuration begins at the beginning', async () 
   assert.deepEqual(eventsOf(await go('good')), [])
 })
 
-const stopped = `mail access of ${user} has stopped`
-const aboutToStop = `mail access of ${user} is about to stop`
-const words: [steps: Step[], message: string][] = [
-  [['expired'], `${stopped}: the secret has expired; make a new one`],
-  [['good', 'expired'], `${aboutToStop}: the secret has expired; make a new one`],
-  [['good', 'outage', 62 * minute], `${stopped}: no route; it is tried again`],
-  [['refused', 3 * minute], `${user} must sign in again: run "cms-oauth login ${user}"`],
-  [['expired', 'good'], `mail access of ${user} works again`],
-  [['unsaved', 2 * minute, 'saved', minute], `the sign-in of ${user} is on disk now`],
+const secret = { user, error: 'the secret has expired', hint: 'make a new one' }
+const words: [what: string, steps: Step[], names: Names][] = [
+  ['a secret that had expired before', ['expired'], secret],
+  ['a secret that expires while there is a token', ['good', 'expired'], secret],
+  ['an outage', ['good', 'outage', 62 * minute], { user, error: 'no route' }],
+  ['a sign-in that is over', ['refused', 3 * minute], { user }],
+  ['mail that goes again', ['expired', 'good'], { user }],
+  ['a sign-in that reached the disk', ['unsaved', 2 * minute, 'saved', minute], { user }],
 ]
 
-for (const [steps, message] of words) {
-  test(`said: ${message}`, async () => {
+for (const [what, steps, names] of words) {
+  test(`the words about ${what}`, async () => {
     const { go } = setUp()
-    assert.equal((await go(...steps)).at(-1)?.message, message)
+    assertSentence((await go(...steps)).at(-1)?.message, what, names)
   })
 }
 
@@ -221,9 +221,9 @@ test('replaced program files are told once for all accounts, until a refresh suc
   troubles.look(other)
   assert.deepEqual(await go(hour), [{ event: 'action_required', user: '', message }])
   troubles.noteSuccess()
-  assert.deepEqual(await go('good'), [
-    { event: 'recovered', user: '', message: 'cms-oauthd works again' },
-  ])
+  const [recovered, ...more] = await go('good')
+  assert.deepEqual([recovered?.event, recovered?.user, more], ['recovered', '', []])
+  assertSentence(recovered?.message, 'what all accounts had is over', { what: 'cms-oauthd' })
 })
 
 test('accounts that share a sign-in are told of its end once, and of the next one when all have it', async () => {

@@ -1,4 +1,5 @@
 import { get } from 'node:http'
+import { hostname } from 'node:os'
 import { text } from 'node:stream/consumers'
 import type { TestContext } from 'node:test'
 import { BrowserSignIn } from '../../../src/daemon/sign-in/browser-sign-in.ts'
@@ -86,12 +87,14 @@ export function fetchPage(url: string): Promise<Page> {
   })
 }
 
-/** The visible text of a page, in one line. */
+/** The visible text of a page, in one line; this machine is HOST. */
 export function textOf({ body }: Page): string {
   return body
+    .replaceAll(`cms-oauth on ${hostname()}`, 'cms-oauth on HOST')
     .replace(/<style>[^]*<\/style>/, '')
     .replace(/<[^>]*>/g, ' ')
     .replaceAll('&quot;', '"')
+    .replaceAll('&#39;', "'")
     .replaceAll('&amp;', '&')
     .replace(/\s+/g, ' ')
     .trim()

@@ -68,10 +68,8 @@ test("Microsoft's number is read from the description of a redirect", () => {
 
 test('an unreachable provider is tried again by a person, since nothing else does', () => {
   const plain = new ProviderUnavailableError('down', { hint: 'it is tried again automatically' })
-  assert.deepEqual(
-    [failureOf(user, plain).kind, failureOf(user, plain).error.hint],
-    ['unreachable', 'run "cms-oauth login user@example.com" again in a minute'],
-  )
+  assert.equal(failureOf(user, plain).kind, 'unreachable')
+  assertSentence(failureOf(user, plain).error.hint, 'an unreachable provider', { user })
   const busy = new ProviderUnavailableError('busy', {
     retryAfterMs: 89_500,
     answer: { status: 429 },

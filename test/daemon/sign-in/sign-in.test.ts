@@ -6,6 +6,7 @@ import { test } from 'node:test'
 import { SignInFailedError } from '../../../src/errors.ts'
 import type { FreshToken } from '../../../src/messages/renewer-jobs.ts'
 import { testAccount } from '../../support/accounts.ts'
+import { assertSentence, expectedError } from '../../support/golden.ts'
 import { defer } from './deferred.ts'
 import { fetchPage, openSignIn, providerUrl, refreshed, textOf } from './open-sign-in.ts'
 
@@ -53,10 +54,8 @@ test('a sign-in goes from the page over the code to the grant', async (context) 
   assert.deepEqual(signIn.steps, ['page_opened', 'code_received'])
   const page = await fetchPage(new URL(redirect.location ?? '', signIn.pageUrl).href)
   assert.equal(page.status, 200)
-  assert.match(
-    textOf(page),
-    /You are signed in .* Mailbox user@example.com Provider issuer.example/,
-  )
+  const names = { user: 'user@example.com', provider: 'issuer.example' }
+  assertSentence(textOf(page), 'the page of success', names)
 })
 
 test('the code is redeemed with what the authorization was asked with', async (context) => {
@@ -104,7 +103,7 @@ test('an answer with a wrong state is refused and leaves the sign-in alive', asy
   ]) {
     const page = await answer(parameters)
     assert.equal(page.status, 400)
-    assert.match(textOf(page), /belongs to no open sign-in .* Nothing has been changed/)
+    assertSentence(textOf(page), 'the page of a wrong state')
     assert.equal(page.body.includes(new URL(pageUrl).pathname), false)
   }
   assert.equal((await fetchPage(new URL('/', pageUrl).href)).status, 400)
@@ -121,7 +120,8 @@ test('a code is redeemed once, and who comes again is shown the outcome', async 
   assert.deepEqual([again.status, again.location], [303, first.location])
   const waiting = fetchPage(signIn.pageUrl)
   redeeming.resolve(refreshed())
-  assert.match(textOf(await waiting), /You are signed in/)
+  const names = { user: 'user@example.com', provider: 'issuer.example' }
+  assertSentence(textOf(await waiting), 'the page of success', names)
   assert.deepEqual(
     signIn.redemptions.map(({ code }) => code),
     ['the code'],
@@ -133,8 +133,8 @@ test('what is told of a grant: another address, and a disk that is full', async 
   const { answer, pageUrl } = await openSignIn(context, { redeemCode: async () => grant })
   await answer({ code: 'x' })
   const words = textOf(await fetchPage(pageUrl))
-  assert.match(words, /Signed in as alias@example.com/)
-  assert.match(words, /It is not on disk yet/)
+  const names = { user: 'user@example.com', identity: 'alias@example.com' }
+  assertSentence(words, 'the page of another address and a full disk', names)
 })
 
 test('a newer sign-in takes over a fixed port', async (context) => {
@@ -160,11 +160,11 @@ test('a port that is taken is named, with what to do', async (context) => {
   await once(server, 'listening')
   context.after(() => server.close())
   const { port } = server.address() as AddressInfo
-  await assert.rejects(openSignIn(context, { listen: { port } }), {
-    code: 'sign_in_failed',
-    message: `port ${port} cannot be opened for the sign-in page of "user@example.com": EADDRINUSE (address in use)`,
-    hint: 'stop the program or the sign-in that uses it, or change [sign_in] listen or redirect_uri',
-  })
+  const names = { port, user: 'user@example.com', errno: 'EADDRINUSE' }
+  await assert.rejects(
+    openSignIn(context, { listen: { port } }),
+    expectedError('sign_in_failed', 'a port that is taken', names),
+  )
 })
 
 test('no page holds a code, a token or a key', async (context) => {

@@ -8,7 +8,7 @@ import { createToken, type Token } from '../../../src/daemon/tokens/token.ts'
 import { deadlineIn } from '../../../src/schedule/clock.ts'
 import { temporaryDirectory } from '../../renewer/store/temporary-directory.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
-import { expectedError } from '../../support/golden.ts'
+import { assertAdvice, expectedError } from '../../support/golden.ts'
 import { refreshedToken } from '../../support/refreshed.ts'
 import { FaultyFileSystem } from './faulty-file-system.ts'
 
@@ -143,14 +143,11 @@ test('what the disk refuses is tried again with back-off, and at the next token'
   assert.deepEqual(told(), ['written'])
   fs.fault = { call: 'writeSync', code: 'ENOSPC' }
   write('second')
-  assert.deepEqual(events.at(-1), {
-    event: 'token_file.failed',
-    isFirst: true,
-    problem: {
-      message: `the token file "${file.configuration.path}" cannot be written: ENOSPC (no space left on the disk)`,
-      hint: `free space on the disk of "${dirname(file.configuration.path)}"`,
-    },
-  })
+  const { path } = file.configuration
+  const last = events.at(-1)
+  assert.ok(last?.event === 'token_file.failed' && last.isFirst)
+  const names = { path, directory: dirname(path), errno: 'ENOSPC' }
+  assertAdvice(last.problem, 'a full disk', names)
   assert.equal(text(), 'first')
   pass(7_000)
   assert.deepEqual(told(), ['failed'])
@@ -230,10 +227,8 @@ test('a removal that fails is told as expired and tried until it succeeds', (t) 
   assert.deepEqual(words.slice(0, 3), ['written', 'expired', 'failed'])
   assert.equal(words.filter((word) => word === 'expired').length, 1)
   const { path } = file.configuration
-  assert.deepEqual(file.problem, {
-    message: `the token file "${path}" cannot be removed: EROFS (read-only file system)`,
-    hint: `under systemd, add "${dirname(path)}" to ReadWritePaths= of the service`,
-  })
+  const names = { path, directory: dirname(path), errno: 'EROFS' }
+  assertAdvice(file.problem, 'a file that cannot be removed', names)
   fs.fault = undefined
   pass(5 * minute)
   assert.equal(text(), undefined)
@@ -249,10 +244,8 @@ test('a missing directory is told before there is a token, and fixed without one
   rmSync(dirname(path), { recursive: true })
   file.remove('token_file.removed')
   assert.deepEqual(told(), ['failed'])
-  assert.deepEqual(file.problem, {
-    message: `the token file "${path}" cannot be written: ENOENT (no such file or directory)`,
-    hint: `make the directory "${dirname(path)}", and give those who read the file search permission on it`,
-  })
+  const names = { path, directory: dirname(path), errno: 'ENOENT' }
+  assertAdvice(file.problem, 'a directory that is missing', names)
   mkdirSync(dirname(path))
   pass(10_000)
   assert.equal(file.problem, undefined)

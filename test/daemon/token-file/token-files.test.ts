@@ -18,7 +18,7 @@ import { xoauth2 } from '../../../src/sasl/xoauth2.ts'
 import { temporaryDirectory } from '../../renewer/store/temporary-directory.ts'
 import { createAccountToken } from '../../support/account-token.ts'
 import { testAccount } from '../../support/accounts.ts'
-import { assertSentence, expectedError } from '../../support/golden.ts'
+import { assertAdvice, assertSentence, expectedError } from '../../support/golden.ts'
 import { refreshedToken } from '../../support/refreshed.ts'
 import { FaultyFileSystem } from './faulty-file-system.ts'
 
@@ -286,10 +286,7 @@ for (const [what, tamper] of [
     assert.deepEqual(apply(entry('t')), [])
     tamper(path)
     const [file] = files.of(user)
-    assert.deepEqual(file?.problem, {
-      message: `the token file "${path}" was ${what} by somebody else`,
-      hint: 'run "cms-oauth reload", which writes it again',
-    })
+    assertAdvice(file?.problem, 'a file that somebody else touched', { path, what })
     assert.deepEqual(apply(entry('t')), [path])
     assert.equal(readFileSync(path, 'utf8'), 'canary-one')
     assert.equal(statSync(path).mode & 0o777, 0o600)

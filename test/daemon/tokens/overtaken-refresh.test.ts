@@ -3,21 +3,15 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { SignInRequiredError } from '../../../src/errors.ts'
 import { testAccount } from '../../support/accounts.ts'
+import { expectedError } from '../../support/golden.ts'
 import { served, settled, setUp } from './answered-token.ts'
 
 describe('a refresh that somebody asked for, and that something overtakes', () => {
   type Ready = ReturnType<typeof setUp>
-  const login = 'run "cms-oauth login user@example.com"'
-  const signedOut = {
-    code: 'sign_in_required',
-    message: '"user@example.com" was signed out',
-    hint: login,
-  }
-  const removed = {
-    code: 'account_unknown',
-    message: '"user@example.com" was removed from the configuration',
-  }
-  const never = { code: 'sign_in_required', message: /nobody has signed in/, hint: login }
+  const names = { user: 'user@example.com' }
+  const signedOut = expectedError('sign_in_required', 'signed out', names)
+  const removed = expectedError('account_unknown', 'removed', names)
+  const never = expectedError('sign_in_required', 'never signed in', names)
   const refused = { code: 'sign_in_required', message: 'refused' }
   /** What overtakes it, and why it then failed; undefined: there is a new token. */
   const cases: [string, (ready: Ready) => unknown, object | undefined][] = [

@@ -59,10 +59,10 @@ describe('no next step names what cannot end the trouble of its class', () => {
     test(row.example, () => {
       for (const { endedBy, nextStep } of remediesOf(row)) {
         if (endedBy === 'administrator' || endedBy === 'waits' || endedBy === 'owner') {
-          assert.doesNotMatch(nextStep, /cms-oauth login|who signed in/)
+          assert.doesNotMatch(nextStep, /cms-oauth login|signed in/)
         }
         if (endedBy === 'person') assert.match(nextStep, /cms-oauth (?:login|refresh)/)
-        if (endedBy === 'waits') assert.match(nextStep, /try again in \{minutes\}/)
+        if (endedBy === 'waits') assert.match(nextStep, /\{minutes\}/)
         if (endedBy === 'administrator') assert.match(nextStep, /administrator/)
       }
     })
@@ -78,7 +78,7 @@ test('an app-only account is never told to sign in, or of a permission that pers
   }
 })
 
-test('the permissions of one provider stand in rows of that provider only', () => {
+test('the permissions of one provider are in rows of that provider only', () => {
   const microsoft = /SMTP\.Send|AccessAs|Exchange|Entra|CASMailbox|Conditional Access|Graph/
   const google = /mail\.google\.com|Workspace|Admin console|gmail/i
   for (const { provider, example, meaning, ...row } of refusalRows) {
@@ -109,7 +109,7 @@ test('each row says where it comes from, and reads as part of a sentence', () =>
 const rests: [text: string, hint: RegExp, minutes: number][] = [
   ['Request is throttled. Suggested Backoff Time: 299961 milliseconds', /in 5 minutes$/, 5],
   ['Request is throttled. Suggested Backoff Time: 900000 milliseconds', /in 15 minutes$/, 15],
-  ['Request is throttled. Suggested Backoff Time: 1 milliseconds', /in a minute$/, 1],
+  ['Request is throttled. Suggested Backoff Time: 1 milliseconds', /a minute$/, 1],
   ['[UNAVAILABLE] try again in 90 seconds', /in 2 minutes$/, 2],
   ['[LIMIT] come back in 3 hours', /in 3 hours$/, 180],
 ]
@@ -133,7 +133,7 @@ test('the page that the server names is the remedy, also from an untagged line',
     error.message,
     'the page that the server names is the remedy, also from an untagged line',
   )
-  assert.ok(error.hint.includes(`open ${url} in a browser`), error.hint)
+  assertSentence(error.hint, 'the page that the server names', { url })
 })
 
 test('words that go over several lines of a reply are read as one', () => {

@@ -76,7 +76,7 @@ for (const [kind, begin] of Object.entries(exchanges)) {
 }
 
 for (const [why, revoke] of Object.entries({
-  'offers no revocation': () => Promise.resolve(false),
+  'does not offer revocation': () => Promise.resolve(false),
   'cannot be reached': () => Promise.reject(new ProviderUnavailableError('later')),
 })) {
   test(`a token that comes after a logout is said not to be revoked where the provider ${why}`, async () => {

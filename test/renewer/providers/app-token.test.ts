@@ -14,7 +14,7 @@ import {
   createClientCertificate,
 } from '../../support/client-certificate.ts'
 import { decodeJwt } from '../../support/decode-jwt.ts'
-import { expectedError } from '../../support/golden.ts'
+import { assertError, expectedError } from '../../support/golden.ts'
 import { type ScriptedServer, startScriptedServer } from '../../support/scripted-server.ts'
 import { fetchToken, requireShortLived, sentBy } from './app-token-request.ts'
 
@@ -149,13 +149,13 @@ describe('office365', () => {
   })
 
   test('what only an administrator ends is for the operator, never a sign-in', async () => {
-    const cases: [number, string, string, RegExp][] = [
-      [7000215, 'invalid_client', 'the client secret is wrong', /not its ID/],
-      [7000222, 'invalid_client', 'the client secret has expired', /make a new client secret/],
-      [700027, 'invalid_client', 'the client certificate is not in', /upload the certificate/],
-      [700016, 'unauthorized_client', 'the application is unknown', /client_id and tenant/],
+    const cases: [number, string][] = [
+      [7000215, 'invalid_client'],
+      [7000222, 'invalid_client'],
+      [700027, 'invalid_client'],
+      [700016, 'unauthorized_client'],
     ]
-    for (const [number, error, meaning, hint] of cases) {
+    for (const [number, error] of cases) {
       const body = {
         error,
         error_description: `AADSTS${number}: words of Microsoft's. Trace ID: 1`,
@@ -163,9 +163,8 @@ describe('office365', () => {
       }
       server.answer({ status: 401, body })
       await assert.rejects(fetchToken(microsoft(secret)), (refusal: CmsOauthError) => {
-        assert.equal(refusal.code, 'provider_rejected')
-        assert.ok(refusal.message.includes(meaning), refusal.message)
-        assert.match(refusal.hint, hint)
+        const names = { number: `AADSTS${number}` }
+        assertError(refusal, 'provider_rejected', `what the operator ends: ${number}`, names)
         assert.ok('answer' in refusal && refusal.answer.aadsts === number)
         return true
       })
@@ -200,7 +199,7 @@ describe('office365', () => {
 })
 
 describe('oidc', () => {
-  test('a secret goes as the server wants it, and nobody is signed in', async () => {
+  test('a secret goes as the server requires it, and nobody is signed in', async () => {
     const { form, authorization, path } = await sentBy(server, oidc(secret))
     const basic = `Basic ${Buffer.from('the-client:canary-secret').toString('base64')}`
     assert.deepEqual([path, authorization], ['/token', basic])

@@ -216,7 +216,7 @@ describe('oidc', () => {
     assert.deepEqual([plain.get('scope'), plain.get('prompt')], ['mail', null])
   })
 
-  test('the client names itself as the server wants it', async () => {
+  test('the client names itself as the server requires it', async () => {
     const { clientSecret, ...open } = accountOf('oidc')
     assert.ok(clientSecret !== undefined)
     const secret = 'test-client-secret'

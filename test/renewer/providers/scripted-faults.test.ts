@@ -10,7 +10,7 @@ import { requireOwnIdToken } from '../../../src/renewer/jobs/grant-checks.ts'
 import { Providers } from '../../../src/renewer/providers/providers.ts'
 import type { Renewal } from '../../../src/renewer/providers/issued-token.ts'
 import type { Provider } from '../../../src/renewer/providers/provider.ts'
-import { expectedError, assertSentence } from '../../support/golden.ts'
+import { assertError, assertSentence, expectedError } from '../../support/golden.ts'
 import { type ScriptedServer, startScriptedServer } from '../../support/scripted-server.ts'
 import { openExchange } from '../../support/token-exchange.ts'
 import { type ProviderShape, providerShapes, user } from './provider-shapes.ts'
@@ -93,10 +93,11 @@ function faultsOf(shape: ProviderShape): void {
 
   test('429 is temporary trouble, after the time that Retry-After says', async () => {
     server.answer({ status: 429, headers: { 'retry-after': '120' } })
-    await assert.rejects(refresh(), {
-      code: 'provider_unavailable',
-      message: `the provider of "${user}" cannot answer now: status 429`,
-      retryAfterMs: 120_000,
+    await assert.rejects(refresh(), (failure: CmsOauthError & { retryAfterMs?: number }) => {
+      const names = { user, status: 429 }
+      assertError(failure, 'provider_unavailable', 'a status of temporary trouble', names)
+      assert.equal(failure.retryAfterMs, 120_000)
+      return true
     })
   })
 
@@ -109,10 +110,11 @@ function faultsOf(shape: ProviderShape): void {
   test('503 with a page of HTML is temporary trouble, tried once', async () => {
     const before = server.received.length
     server.answer({ status: 503, headers: html, body: '<html>Service Unavailable</html>' })
-    await assert.rejects(refresh(), {
-      code: 'provider_unavailable',
-      message: `the provider of "${user}" cannot answer now: status 503`,
-      retryAfterMs: undefined,
+    await assert.rejects(refresh(), (failure: CmsOauthError & { retryAfterMs?: number }) => {
+      const names = { user, status: 503 }
+      assertError(failure, 'provider_unavailable', 'a status of temporary trouble', names)
+      assert.equal(failure.retryAfterMs, undefined)
+      return true
     })
     assert.equal(server.received.length, before + 1)
   })
@@ -139,11 +141,10 @@ function faultsOf(shape: ProviderShape): void {
       refreshed.catch(() => {})
       while (server.received.length === before) await setImmediate()
       controller.abort()
-      await assert.rejects(refreshed, {
-        code: 'provider_unavailable',
-        message: /^"localhost:\d+" cannot be reached: /,
-        isFateUnknown: true,
-      })
+      await assert.rejects(refreshed, { isFateUnknown: true })
+      const { host } = new URL(server.url)
+      const refusal = expectedError('provider_unavailable', 'a server that hangs', { host })
+      await assert.rejects(refreshed, refusal)
     }
   })
 
@@ -159,17 +160,17 @@ function faultsOf(shape: ProviderShape): void {
         suberror: 'bad_token',
       },
     })
-    await assert.rejects(refresh(), {
-      code: 'sign_in_required',
-      message: `the provider no longer accepts the sign-in of "${user}": the password was changed or reset, or an administrator revoked the sign-ins (AADSTS50173)`,
-      hint: `run "cms-oauth login ${user}"`,
-      answer: {
+    await assert.rejects(refresh(), (failure: CmsOauthError & { answer?: object }) => {
+      const names = { user, number: 'AADSTS50173' }
+      assertError(failure, 'sign_in_required', 'a sign-in that Microsoft ended', names)
+      assert.deepEqual(failure.answer, {
         status: 400,
         error: 'invalid_grant',
         description: 'AADSTS50173: The provided grant has expired.',
         aadsts: 50173,
         correlationId: 'the-correlation',
-      },
+      })
+      return true
     })
   })
 
@@ -204,7 +205,8 @@ function faultsOf(shape: ProviderShape): void {
       server.answer({ status: 200, body: { error, error_description: description } })
       await assert.rejects(refresh(), (failure: CmsOauthError) => {
         assert.equal(failure.code, code)
-        assert.match(failure.message, new RegExp(`${error} \\(\\[\\.{3}\\] was taken back\\)`))
+        const said = `${error} (${description.replace('canary-refresh-token', '[...]')})`
+        assert.ok(failure.message.includes(said), failure.message)
         assert.doesNotMatch(JSON.stringify(failure), /canary/)
         return true
       })
@@ -237,18 +239,19 @@ function faultsOf(shape: ProviderShape): void {
   })
 
   test('a good status without a usable token breaks the protocol', async () => {
-    const broken: [object | string, RegExp][] = [
-      ['<html>Welcome to the hotel</html>', /without an access token/],
-      ['null', /without an access token/],
-      [{}, /without an access token/],
-      [{ ...good, access_token: 'a^b' }, /characters in its access token/],
-      [{ ...good, access_token: 'a b' }, /characters in its access token/],
-      [{ ...good, access_token: 'a\u0001b' }, /characters in its access token/],
-      [{ ...good, token_type: 'mac' }, /not a Bearer token/],
+    const broken: [object | string, fault: string][] = [
+      ['<html>Welcome to the hotel</html>', 'no access token'],
+      ['null', 'no access token'],
+      [{}, 'no access token'],
+      [{ ...good, access_token: 'a^b' }, 'odd characters'],
+      [{ ...good, access_token: 'a b' }, 'odd characters'],
+      [{ ...good, access_token: 'a\u0001b' }, 'odd characters'],
+      [{ ...good, token_type: 'mac' }, 'another type'],
     ]
-    for (const [body, message] of broken) {
+    for (const [body, fault] of broken) {
       server.answer({ status: 200, body })
-      await assert.rejects(refresh(), { code: 'provider_protocol', message })
+      const refusal = expectedError('provider_protocol', `an answer with ${fault}`)
+      await assert.rejects(refresh(), refusal)
     }
   })
 
@@ -273,12 +276,9 @@ function faultsOf(shape: ProviderShape): void {
   test('an id_token for another client or sign-in is refused, and one without a nonce', async () => {
     const claims = { aud: account.clientId, nonce: 'the-nonce', email: user, sub: '1' }
     const idTokens = [
-      {
-        claims: { ...claims, aud: 'another' },
-        message: 'the id_token is for another client (aud)',
-      },
-      { claims: { ...claims, nonce: 'old' }, message: /belongs to another sign-in/ },
-      { claims: { ...claims, nonce: undefined }, message: /belongs to another sign-in/ },
+      { claims: { ...claims, aud: 'another' }, another: 'client' },
+      { claims: { ...claims, nonce: 'old' }, another: 'sign-in' },
+      { claims: { ...claims, nonce: undefined }, another: 'sign-in' },
     ]
     const redeem = async () => {
       const tokens = await provider.redeemCode(
@@ -294,9 +294,10 @@ function faultsOf(shape: ProviderShape): void {
       requireOwnIdToken(account, tokens, 'the-nonce')
       return tokens
     }
-    for (const { claims, message } of idTokens) {
+    for (const { claims, another } of idTokens) {
       server.answer({ status: 200, body: { ...tokensOf(account), id_token: unsigned(claims) } })
-      await assert.rejects(redeem(), { code: 'provider_protocol', message })
+      const refusal = expectedError('provider_protocol', `an id_token for another ${another}`)
+      await assert.rejects(redeem(), refusal)
     }
     server.answer({ status: 200, body: { ...tokensOf(account), id_token: unsigned(claims) } })
     assert.deepEqual((await redeem()).identities, [user])

@@ -87,7 +87,7 @@ test('a start takes the newest of both places, and moves it as soon as the disk 
   const next = await open()
   assert.equal(next.overview.list([user])[0]?.refreshedAt, 3_000)
   assert.equal((await next.read(user))?.refreshedAt, 3_000)
-  // It is held, so that nobody lets go of the only process that would save it.
+  // It is held, so that nobody releases the only process that would save it.
   assert.deepEqual(unsaved.at(-1), [{ user, isAside: true }])
   disk.refuses = false
   await retry()

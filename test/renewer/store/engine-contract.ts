@@ -74,7 +74,7 @@ export function testEngine(name: string, make: (t: TestContext) => EngineWorld):
   check('put compares: only the expected version is replaced', async ({ open }) => {
     const engine = await begun(open())
     const [first, second] = [version(alice), version(alice)]
-    assert.equal(await engine.put(alice, first, 'of another one'), 'superseded')
+    assert.equal(await engine.put(alice, first, 'another revision'), 'superseded')
     assert.deepEqual(engine.list(), [])
     await engine.put(alice, first, undefined)
     const revision = revisionOf(engine, alice)

@@ -5,6 +5,7 @@ import { type TestContext, test } from 'node:test'
 import type { FileSystem } from '../../../src/files/durable-file.ts'
 import { openStore, type Store } from '../../../src/renewer/store/store.ts'
 import { interceptedFileSystem, systemError } from '../../files/faulty-file-system.ts'
+import { assertError } from '../../support/golden.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
 import { testGrant } from './test-grant.ts'
 
@@ -112,9 +113,13 @@ test('a removal that the disk refuses says so', async (t) => {
   const { store } = await openOn(t, disk)
   await store.save(testGrant())
   disk.fault = { code: 'EROFS', call: 'unlinkSync' }
-  await assert.rejects(store.remove(user), {
-    code: 'store_unreadable',
-    message: /^the store cannot use ".*\.grant": EROFS$/,
+  await assert.rejects(store.remove(user), (error: Error) => {
+    const path = /\/[^"]+\.grant/.exec(error.message)?.[0]
+    assertError(error, 'store_unreadable', 'a record that cannot be removed', {
+      path,
+      errno: 'EROFS',
+    })
+    return true
   })
 })
 

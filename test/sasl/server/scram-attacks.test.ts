@@ -111,7 +111,7 @@ test('a proof that was seen before is worth nothing with the next nonce, also un
   assert.equal(outcomeOf(last.receive(base64(renamed))), 'wrong')
 })
 
-test('an exchange that is over takes no second proof', () => {
+test('an exchange that is over does not accept a second proof', () => {
   for (const attempt of [{ password: 'wrong' }, { nonce: 'other' }]) {
     const each = exchange()
     play(attempt, each)

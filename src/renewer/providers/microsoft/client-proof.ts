@@ -29,7 +29,7 @@ export async function readClientProof(account: Account): Promise<Proof | undefin
   return secret && { clientSecret: secret.reveal() }
 }
 
-/** Microsoft Entra takes no other signatures of a client than RSA's. */
+/** Microsoft Entra does not accept other signatures of a client than RSA's. */
 function requireRsa(keyType: string | undefined): void {
   if (keyType === 'rsa') return
   throw new ConfigInvalidError(`the client key is of the kind "${keyType}", not RSA`, {

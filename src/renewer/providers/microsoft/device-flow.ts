@@ -10,7 +10,7 @@ const identityScopes = ['openid', 'profile', 'offline_access']
 
 /**
  * By the RFC and not through msal-node, which takes slow_down for the end, loses Microsoft's numbers,
- * and polls without a pause where the answer names no interval.
+ * and polls without a pause where the answer does not name an interval.
  */
 export const microsoftDeviceFlow: DeviceFlow = {
   async start(account, signal) {

@@ -85,7 +85,7 @@ export const microsoftProvider: Provider = {
     )
   },
 
-  /** Microsoft offers no revocation of a single sign-in. */
+  /** Microsoft does not offer revocation of a single sign-in. */
   async revoke() {
     return false
   },
