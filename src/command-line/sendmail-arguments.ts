@@ -48,7 +48,7 @@ const rules = new Map<string, ValueRule>([
   ...lettersOf('tivIGUcmnsx', 'none'),
 ])
 
-/** The letters of -o that have a value: as for the letters above it may stand in the next argument. */
+/** The letters of -o that have a value: as for the letters above it may be in the next argument. */
 const valuedSettings = 'ACEFghHLPqQrSTuVxXyzZ'
 
 /**

@@ -91,6 +91,6 @@ function serverProblems({ account, route }: OutboxConfiguration, path: KeyPath):
 function sizeProblems({ route: { via }, rules }: OutboxConfiguration, path: KeyPath): Problem[] {
   const most = largestBytes[via]
   if (rules.maxSize <= most) return []
-  const what = `must be at most ${Math.floor(most / 1_024)}KiB: "${via}" takes no more`
+  const what = `must be at most ${Math.floor(most / 1_024)}KiB: "${via}" does not accept more`
   return [{ path: [...path, 'max_size'], what }]
 }

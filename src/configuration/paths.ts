@@ -21,7 +21,7 @@ export function tokenSocketPath(env: Environment): string {
   return join(runtimeDirectory(env), 'cms.sock')
 }
 
-/** The socket of an [[outbox]] that names no other. */
+/** The socket of an [[outbox]] without a path of its own. */
 export function outboxSocketPath(env: Environment): string {
   return join(runtimeDirectory(env), 'outbox.sock')
 }

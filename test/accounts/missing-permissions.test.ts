@@ -79,17 +79,14 @@ describe('what is missing', () => {
 
   test('of an account that only sends is sending, in the words of its provider', () => {
     const found = missing('gmail', [gmailSend], ['openid', gmail])
-    assert.equal(
-      found?.message,
-      'the sign-in of "user@example.com" does not allow sending mail (gmail.send)',
-    )
+    const names = { user, permission: 'gmail.send' }
+    assertMissing(found, 'what Google leaves out for sending', names)
     for (const granted of ['User.Read', 'https://graph.microsoft.com/SMTP.Send', smtp]) {
-      const { message, nextStep } = missing('office365', [graphSend], [granted]) ?? {}
-      assert.equal(
-        message,
-        'the sign-in of "user@example.com" does not allow sending mail (Mail.Send)',
+      assertMissing(
+        missing('office365', [graphSend], [granted]),
+        'what Microsoft leaves out for sending',
+        { user, permission: 'Mail.Send' },
       )
-      assert.match(nextStep ?? '', /^add "Mail.Send" to the API permissions/)
     }
   })
 

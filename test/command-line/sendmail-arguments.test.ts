@@ -99,7 +99,7 @@ const submissions: [string, string[], Expected][] = [
   ['-o with its letter next', ['-o', 'i', 'a@x'], { ...i, addresses: ['a@x'] }],
   ['-oA with its value next', ['-oA', '/etc/aliases', 'a@x'], { addresses: ['a@x'] }],
   ['-oA with its value attached', ['-oA/etc/aliases', 'a@x'], { addresses: ['a@x'] }],
-  ['-oem takes no more', ['-oem', 'root'], { addresses: ['root'] }],
+  ['-oem does not take more', ['-oem', 'root'], { addresses: ['root'] }],
   ['-V', ['-V', 'envid', 'a@x'], { addresses: ['a@x'] }],
   ['-C and -X', ['-C', '/etc/x', '-X', '/tmp/y', 'a@x'], { addresses: ['a@x'] }],
   [

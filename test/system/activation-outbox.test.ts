@@ -47,7 +47,7 @@ test('its name finds it, who sends before the daemon runs waits, and the socket 
   assert.equal(existsSync(join(home.directory, 'run', 'cms-oauth', 'outbox.sock')), false)
 })
 
-test('a reload keeps it, also one that takes the [[outbox]] away and brings it back', async (t) => {
+test('a reload keeps it, also one that takes the [[outbox]] away and adds it again', async (t) => {
   const { home, path, fd } = await prepare(t)
   const daemon = await startDaemon(home, { LISTEN_FDNAMES: 'outbox' }, [fd])
   t.after(() => daemon.stop())

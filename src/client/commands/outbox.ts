@@ -123,5 +123,7 @@ function idOf({ words: [, action, id, ...more] }: CommandLine): string {
 
 function refuseId({ words: [, , ...more] }: CommandLine): void {
   if (more.length === 0) return
-  throw new UsageError('"outbox list" takes no operand', { hint: 'just "cms-oauth outbox list"' })
+  throw new UsageError('"outbox list" does not take an operand', {
+    hint: 'just "cms-oauth outbox list"',
+  })
 }

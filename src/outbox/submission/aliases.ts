@@ -1,6 +1,6 @@
 /**
  * Whom a name of this machine means, and who may be written to at all. What an outbox does not name is not
- * reached, whatever stands in a message: a stolen account of the machine writes to its owner.
+ * reached, whatever is in a message: a stolen account of the machine writes to its owner.
  */
 import type { SubmissionRules } from '../../configuration/outbox-configuration.ts'
 import {

@@ -65,7 +65,7 @@ function recipientFields(fields: readonly Field[]): string[] {
 
 function nobody({ readsRecipients }: SubmitCommand): UsageError {
   return readsRecipients
-    ? new UsageError('the message names no recipients', {
+    ? new UsageError('the message does not name recipients', {
         hint: 'give it a To, Cc or Bcc, or name addresses after the options',
       })
     : new UsageError('no recipients', {

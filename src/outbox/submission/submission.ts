@@ -19,7 +19,7 @@ export interface Machine {
   aliases: Record<string, string[]>
 }
 
-/** Who gets a message, whatever stands in it, and of whom it is said to be, as SMTP names them. */
+/** Who gets a message, whatever is in it, and of whom it is said to be, as SMTP names them. */
 export interface SmtpEnvelope {
   /** As RecipientList gives them. */
   recipients: string[]

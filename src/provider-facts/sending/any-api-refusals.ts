@@ -23,7 +23,7 @@ export const anyApiRefusals: readonly SendRefusalRow[] = [
   {
     status: [407, 407],
     verdict: 'operator',
-    meaning: 'a proxy wants a user and a password',
+    meaning: 'a proxy requires a user and a password',
     nextStep: 'set HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT, then restart cms-oauthd',
     example: { status: 407, body: '' },
     source: 'RFC 9110 section 15.5.8',

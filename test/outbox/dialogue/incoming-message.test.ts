@@ -113,7 +113,7 @@ test('no more than the limit is kept, and all is counted', () => {
   })
 })
 
-test('20 MB take no time, whatever they are', () => {
+test('20 MB need no time, whatever they are', () => {
   const startedAt = performance.now()
   for (const line of ['a'.repeat(998), '', '.', '\r', '\n.']) {
     const message = new IncomingMessage(100)
