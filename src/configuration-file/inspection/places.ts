@@ -122,8 +122,19 @@ function isFitting({ path, kind }: PlacedFile): boolean {
   return stats === undefined || (kind === 'socket' ? stats.isSocket() : stats.isFile())
 }
 
+/** A socket of another owner was made by systemd, which passes it: nothing is made in its place. */
+function isHandedOver({ path, kind }: PlacedFile): boolean {
+  try {
+    const stats = kind === 'socket' ? lstatSync(path, { throwIfNoEntry: false }) : undefined
+    return stats?.isSocket() === true && stats.uid !== process.geteuid?.()
+  } catch {
+    return false
+  }
+}
+
 /** For a directory that the daemon creates if it is missing. */
 function madePlace(subject: string, file: PlacedFile): Finding[] {
+  if (isHandedOver(file)) return []
   let directory = dirname(file.path)
   while (statOf(directory) === 'ENOENT') directory = dirname(directory)
   return [...directoryFindings(subject, file, directory), ...kindFindings(subject, file)]
