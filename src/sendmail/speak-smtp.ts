@@ -37,7 +37,7 @@ async function passOn({ socket, unread }: OutboxDialogue): Promise<void> {
     process.stdout.once('drain', () => socket.resume())
   }
   if (unread.length > 0) say(unread)
-  socket.on('data', say)
+  socket.on('data', say).resume()
   process.stdin.on('error', () => socket.end()).pipe(socket)
   await new Promise<void>((resolve) => socket.once('close', () => resolve()))
   const isOver = process.stdin.readableEnded || farewell.test(tail)

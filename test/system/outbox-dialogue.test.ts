@@ -1,0 +1,72 @@
+/** `sendmail -bs` with the built programs. */
+import assert from 'node:assert/strict'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { type Result, runClient, runProgram } from '../support/daemon.ts'
+import { type ListeningOutbox, startListeningOutbox } from '../support/listening-outbox.ts'
+import { friend, me } from '../support/listening-programs.ts'
+
+let outbox: ListeningOutbox
+let sendmail = ''
+
+before(async () => {
+  outbox = await startListeningOutbox('gmail-api', [
+    `aliases = { root = "${me}" }`,
+    'recipients = ["@example.org"]',
+    'per_hour = 1000',
+  ])
+  const bin = join(outbox.world.home.directory, 'sbin')
+  mkdirSync(bin)
+  const made = await runClient(outbox.world.home, ['sendmail', '--install', bin])
+  assert.equal(made.status, 0, made.stderr)
+  sendmail = join(bin, 'sendmail')
+})
+after(() => outbox.close())
+
+/** A session on standard input, all at once. */
+function talk(lines: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Result> {
+  const { home } = outbox.world
+  return runProgram(sendmail, ['-bs'], { ...home.env, ...env }, lines.join('\r\n'))
+}
+
+test('a session on standard input and output, by the kernel’s word', async () => {
+  const sentBefore = outbox.api.sent.length
+  const { status, stdout, stderr } = await talk([
+    'EHLO c',
+    'MAIL FROM:<a@localhost>',
+    `RCPT TO:<${friend}>`,
+    'RCPT TO:<a@elsewhere.org>',
+    'DATA',
+    'Subject: hi',
+    '',
+    '..',
+    '.',
+    'QUIT',
+    '',
+  ])
+  assert.deepEqual([status, stderr], [0, ''])
+  const codes = Array.from(stdout.matchAll(/^(\d{3}) /gm), ([, code]) => code)
+  assert.deepEqual(codes, ['220', '250', '250', '250', '550', '354', '250', '221'])
+  const [sent] = await outbox.sentAfter(sentBefore)
+  assert.deepEqual(sent?.recipients, [friend])
+  assert.match(sent?.bytes.toString() ?? '', /^X-Submitted-By: \S+ \(uid \d+\)\r$/m)
+  assert.equal(sent?.read.body.trim(), '.')
+})
+
+test('standard input that ends is an end, and half a message is none', async () => {
+  for (const lines of [[], ['EHLO c', ''], ['MAIL FROM:<>', 'RCPT TO:<root>', 'DATA', 'half']]) {
+    const { status, stdout, stderr } = await talk(lines)
+    assert.deepEqual([status, stderr], [0, ''])
+    assert.match(stdout, /^220 /)
+  }
+  const { stdout } = await runClient(outbox.world.home, ['sendmail', '-bp'])
+  assert.equal(stdout, 'the queue is empty\n')
+})
+
+test('an outbox that is not there is told by SMTP too', async () => {
+  const { status, stdout, stderr } = await talk(['EHLO c', ''], { CMS_OUTBOX: '/nonexistent' })
+  assert.equal(status, 78)
+  assert.match(stdout, /^554 5\.3\.0 there is no outbox "\/nonexistent"[^\n]*\r\n$/)
+  assert.match(stderr, /there is no outbox/)
+})
