@@ -2,6 +2,7 @@ import type { Actor } from '../errors.ts'
 import type { DeliveryOutcome, RefusedRecipient } from '../messages/sender-messages.ts'
 import {
   fields,
+  flag,
   listOf,
   number,
   oneOf,
@@ -22,6 +23,7 @@ export const outcomeShape: Shape<DeliveryOutcome> = variants<DeliveryOutcome, 'k
     reason: text,
     hint: text,
     retryAfterMs: optional(number),
+    isOfWay: optional(flag),
     refused: optional(refusedShape),
   },
   token_refused: { reason: text, hint: text },

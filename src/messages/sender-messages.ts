@@ -34,6 +34,8 @@ export type DeliveryOutcome =
       reason: string
       hint: string
       retryAfterMs?: number
+      /** It failed on the way to the provider, or of the provider: nothing is said of the message. */
+      isOfWay?: boolean
       /** Others than those that are left in the entry. */
       refused?: RefusedRecipient[]
     }
@@ -51,7 +53,13 @@ export interface RefusedRecipient {
 }
 
 /** Daemon to sender. */
-export type ToSender = { type: 'deliver'; delivery: Delivery }
+export type ToSender =
+  | { type: 'deliver'; delivery: Delivery }
+  /** Whether the provider answers at all; nothing is sent to it. */
+  | { type: 'probe'; job: number; route: DeliveryRoute }
 
 /** Sender to daemon. */
-export type FromSender = ChildSignal | { type: 'outcome'; job: number; outcome: DeliveryOutcome }
+export type FromSender =
+  | ChildSignal
+  | { type: 'outcome'; job: number; outcome: DeliveryOutcome }
+  | { type: 'probed'; job: number; isOpen: boolean }

@@ -5,7 +5,7 @@ import { afterRunning } from '../schedule/running-time.ts'
 import { type ApiRoute, isAccepted, sendRequest } from './api-request.ts'
 import { type ApiRefusal, apiRefusal } from './api-refusal.ts'
 import { messageFor } from './message-for.ts'
-import { deadlineMs, later, wayFailed } from './outcomes.ts'
+import { deadlineMs, later, ofWay, wayFailed } from './outcomes.ts'
 import type { Progress } from './progress.ts'
 
 /** What one request came to; `recipients`: it cannot go to all of these addresses. */
@@ -83,9 +83,11 @@ async function send(delivery: Delivery, route: ApiRoute, message: Buffer): Promi
 }
 
 function late(limitMs: number): DeliveryOutcome {
-  return later(
-    'nobody',
-    `the provider did not answer within ${limitMs / 1_000} s`,
-    'it is tried again automatically, with the same Message-ID: it may have been sent already',
+  return ofWay(
+    later(
+      'nobody',
+      `the provider did not answer within ${limitMs / 1_000} s`,
+      'it is tried again automatically, with the same Message-ID: it may have been sent already',
+    ),
   )
 }

@@ -2,6 +2,12 @@ import type { DeliveryRoute } from '../configuration/outbox-configuration.ts'
 import type { Delivery, ToSender } from '../messages/sender-messages.ts'
 import { fields, flag, number, type Shape, text, variants } from '../shapes/shape.ts'
 
+const route = variants<DeliveryRoute, 'via'>('via', {
+  'gmail-api': { origin: text },
+  graph: { origin: text },
+  smtp: { server: text },
+})
+
 /** The form of what the daemon says to a sender. */
 export const toSenderShape: Shape<ToSender> = variants<ToSender, 'type'>('type', {
   deliver: {
@@ -9,15 +15,12 @@ export const toSenderShape: Shape<ToSender> = variants<ToSender, 'type'>('type',
       job: number,
       spool: text,
       id: text,
-      route: variants<DeliveryRoute, 'via'>('via', {
-        'gmail-api': { origin: text },
-        graph: { origin: text },
-        smtp: { server: text },
-      }),
+      route,
       account: text,
       user: text,
       isAppOnly: flag,
       accessToken: text,
     }),
   },
+  probe: { job: number, route },
 })

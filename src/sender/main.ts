@@ -5,6 +5,7 @@ import { createMailTls } from '../mail/connection/verified-tls.ts'
 import type { Delivery, FromSender, ToSender } from '../messages/sender-messages.ts'
 import { deliver } from './deliver.ts'
 import { toSenderShape } from './delivery-shape.ts'
+import { probeWay } from './probe-way.ts'
 
 process.title = 'cms-oauth-sender'
 
@@ -15,9 +16,18 @@ const underWay = new Map<string, Promise<void>>()
 
 const daemon = new ParentChannel<FromSender, ToSender>({
   shape: toSenderShape,
-  onMessage: ({ delivery }) => enqueue(delivery),
+  onMessage: receive,
   onClose: end,
 })
+
+function receive(message: ToSender): void {
+  if (message.type === 'deliver') return enqueue(message.delivery)
+  const { job, route } = message
+  probeWay(route, tls).then(
+    (isOpen) => daemon.send({ type: 'probed', job, isOpen }),
+    (error: unknown) => daemon.reportCrash(error),
+  )
+}
 
 function enqueue(delivery: Delivery): void {
   const before = underWay.get(delivery.spool) ?? Promise.resolve()

@@ -17,7 +17,12 @@ export function wayFailed(error: CmsOauthError): DeliveryOutcome {
   // A proxy may have answered in place of the provider: another time it may be away.
   const actor = error.code === 'provider_protocol' ? 'nobody' : actorOf(error)
   const retryAfterMs = 'retryAfterMs' in error ? error.retryAfterMs : undefined
-  return later(actor, error.message, error.hint, retryAfterMs)
+  return ofWay(later(actor, error.message, error.hint, retryAfterMs))
+}
+
+/** The same, of the way to the provider: it is tried again as soon as that is open. */
+export function ofWay(outcome: DeliveryOutcome): DeliveryOutcome {
+  return outcome.kind === 'later' ? { ...outcome, isOfWay: true } : outcome
 }
 
 const baseMs = 20_000

@@ -1,7 +1,7 @@
 import { actorOf, isCmsOauthError } from '../errors.ts'
 import type { SmtpReply, SmtpSession } from '../mail/smtp-session.ts'
 import type { Delivery, DeliveryOutcome, RefusedRecipient } from '../messages/sender-messages.ts'
-import { later, wayFailed } from './outcomes.ts'
+import { later, ofWay, wayFailed } from './outcomes.ts'
 import type { Progress } from './progress.ts'
 import { withoutBcc } from './without-bcc.ts'
 
@@ -74,10 +74,12 @@ export class SmtpTransaction {
       return this.#ofMessage(reply)
     } catch (error) {
       if (!isCmsOauthError(error)) throw error
-      return later(
-        'nobody',
-        `no answer came after the message: ${error.message}`,
-        'it is tried again automatically, with the same Message-ID: it may have been sent already',
+      return ofWay(
+        later(
+          'nobody',
+          `no answer came after the message: ${error.message}`,
+          'it is tried again automatically, with the same Message-ID: it may have been sent already',
+        ),
       )
     }
   }

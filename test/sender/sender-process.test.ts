@@ -5,7 +5,7 @@ import { after, before, beforeEach, afterEach, type TestContext, test } from 'no
 import { signalShapes } from '../../src/child-process/channel.ts'
 import { Child, type ChildEnd } from '../../src/child-process/child.ts'
 import type { DeliveryOutcome, FromSender, ToSender } from '../../src/messages/sender-messages.ts'
-import { anything, number, type Shape, variants } from '../../src/shapes/shape.ts'
+import { anything, flag, number, type Shape, variants } from '../../src/shapes/shape.ts'
 import { createTestCertificates, type TestCertificates } from '../support/certificates.ts'
 import { startGraphApi } from '../support/graph-api.ts'
 import type { SendingServer } from '../support/sending-server.ts'
@@ -16,6 +16,7 @@ const modulePath = join(import.meta.dirname, '..', '..', 'dist', 'cms-oauth-send
 const shape: Shape<FromSender> = variants<FromSender, 'type'>('type', {
   ...signalShapes,
   outcome: { job: number, outcome: anything as Shape<DeliveryOutcome> },
+  probed: { job: number, isOpen: flag },
 })
 
 let certificates: TestCertificates

@@ -43,6 +43,8 @@ export interface SendingServer {
   sent: SentMessage[]
   /** `METHOD path` of every request, with the token it came with. */
   requests: { line: string; token: string }[]
+  /** How many requests there were at a time, at the most. */
+  mostAtOnce(): number
   /** Appends to what the next requests meet. */
   trouble(...troubles: SendingTrouble[]): void
   /** Addresses that it does not accept. */
@@ -83,6 +85,7 @@ export async function startSendingServer(
   const troubles: SendingTrouble[] = []
   const refusedAddresses = new Set<string>()
   const waiting = new Set<() => void>()
+  let [present, mostAtOnce] = [0, 0]
   const changed = () => {
     for (const look of waiting) look()
   }
@@ -102,13 +105,19 @@ export async function startSendingServer(
     const accessToken = (headers.authorization ?? '').replace(/^Bearer /, '')
     requests.push({ line: `${method} ${url}`, token: accessToken })
     const trouble = troubles.shift()
+    present += 1
+    mostAtOnce = Math.max(mostAtOnce, present)
     changed()
     void (async () => {
       if (trouble !== undefined && 'cut' in trouble && trouble.cut === 'request') {
+        present -= 1
         return request.socket.destroy()
       }
       const body = await bodyOf(request)
-      if (trouble !== undefined && !('cut' in trouble)) return act(trouble, response)
+      if (trouble !== undefined && !('cut' in trouble)) {
+        if (!('hang' in trouble)) present -= 1
+        return act(trouble, response)
+      }
       const answer = judge({
         method,
         path: url,
@@ -119,6 +128,7 @@ export async function startSendingServer(
         isRefused: (address) => refusedAddresses.has(address),
       })
       changed()
+      present -= 1
       give(answer, trouble?.cut, response)
     })().catch(() => request.socket.destroy())
   })
@@ -128,6 +138,7 @@ export async function startSendingServer(
     origin: `https://localhost:${(server.address() as AddressInfo).port}`,
     sent,
     requests,
+    mostAtOnce: () => mostAtOnce,
     trouble: (...more) => void troubles.push(...more),
     refusedAddresses,
     taken: (count) => until(() => sent.length >= count),

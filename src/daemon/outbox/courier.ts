@@ -66,6 +66,8 @@ function withoutToken(error: CmsOauthError): DeliveryOutcome {
     actor: actorOf(error),
     reason: error.message,
     hint: error.hint,
+    // The way to where tokens are made is mostly that of the mail, too.
+    ...(error.code === 'provider_unavailable' ? { isOfWay: true } : {}),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   }
 }

@@ -39,10 +39,11 @@ export function createOutboxes(surroundings: OutboxSurroundings): Outboxes {
       findAccount: (user) => accounts().find(user),
       deliver: (delivery) => sender.deliver(delivery),
     }),
+    probe: (route) => sender.probe(route),
     closeSender: () => sender.close(),
   })
   subscribe(({ event, user }) => {
-    if (event === 'token.refreshed' && user !== undefined) outboxes.tokenRenewed(user)
+    if (event === 'token.refreshed' && user !== undefined) outboxes.retry(user)
   })
   return outboxes
 }

@@ -4,6 +4,7 @@ import type { FromOutbox, OutboxLogFields, OutboxState } from '../../messages/ou
 import type { FromSender } from '../../messages/sender-messages.ts'
 import {
   fields,
+  flag,
   listOf,
   number,
   oneOf,
@@ -54,4 +55,5 @@ export const fromOutboxShape: Shape<FromOutbox> = variants<FromOutbox, 'type'>('
 export const fromSenderShape: Shape<FromSender> = variants<FromSender, 'type'>('type', {
   ...signalShapes,
   outcome: { job: number, outcome: outcomeShape },
+  probed: { job: number, isOpen: flag },
 })

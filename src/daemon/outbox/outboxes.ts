@@ -2,7 +2,10 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Configuration } from '../../configuration/configuration.ts'
 import { writeListenAddress } from '../../configuration/listen-address.ts'
 import { outboxAccess } from '../../configuration/outbox-access.ts'
-import type { OutboxConfiguration } from '../../configuration/outbox-configuration.ts'
+import type {
+  DeliveryRoute,
+  OutboxConfiguration,
+} from '../../configuration/outbox-configuration.ts'
 import type { Log } from '../../logging/log.ts'
 import type { OutboxState, ToOutbox } from '../../messages/outbox-messages.ts'
 import {
@@ -17,9 +20,12 @@ import { OutboxChild, type OutboxChildOptions } from './outbox-child.ts'
 import { makeReachable } from './make-reachable.ts'
 import { makeSpools } from './make-spools.ts'
 import { outboxPath } from './outbox-path.ts'
+import { WayWatch } from './way-watch.ts'
 
 interface OutboxesOptions extends Pick<OutboxChildOptions, 'modulePath' | 'env'> {
   courier: Pick<Courier, 'deliver'>
+  /** True where the provider answers at all. */
+  probe: (route: DeliveryRoute) => Promise<boolean>
   /** Ends the sender. */
   closeSender: () => Promise<void>
   /** What systemd made, of which some are for outboxes. */
@@ -51,6 +57,7 @@ const firstDescriptor = 4
  */
 export class Outboxes {
   readonly #options: OutboxesOptions
+  readonly #ways: WayWatch
   #configurations: readonly OutboxConfiguration[] = []
   #listeners: BridgeListeners = new Map()
   #states: readonly OutboxState[] = []
@@ -58,6 +65,11 @@ export class Outboxes {
 
   constructor(options: OutboxesOptions) {
     this.#options = options
+    this.#ways = new WayWatch({
+      routeOf: (account) => this.#configurations.find((each) => each.account === account)?.route,
+      probe: (route) => options.probe(route),
+      onOpen: (account) => this.retry(account),
+    })
   }
 
   /** Opens what is new; nothing changes before `commit`. @throws CmsOauthError */
@@ -83,8 +95,8 @@ export class Outboxes {
     })
   }
 
-  /** An account has a token again: what waits for one is due. */
-  tokenRenewed(account: string): void {
+  /** An account has a token again, or the network is back: what waits for that is due. */
+  retry(account: string): void {
     if (this.#configurations.some((outbox) => outbox.account === account)) {
       this.#child?.send({ type: 'retry', account })
     }
@@ -92,6 +104,7 @@ export class Outboxes {
 
   /** Ends the processes; what is on its way gets a moment. */
   async close(): Promise<void> {
+    this.#ways.close()
     await this.#child?.close()
     await this.#options.closeSender()
     await closeBridgeListeners(this.#listeners)
@@ -162,5 +175,7 @@ export class Outboxes {
     if (outbox === undefined) return
     const outcome = await this.#options.courier.deliver(outbox, id)
     this.#child?.send({ type: 'outcome', outbox: name, id, outcome })
+    if (outcome.kind === 'later' && outcome.isOfWay === true) this.#ways.watch(outbox.account)
+    else this.#ways.stop(outbox.account)
   }
 }

@@ -1,4 +1,5 @@
 import { Child, type ChildEnd } from '../../child-process/child.ts'
+import type { DeliveryRoute } from '../../configuration/outbox-configuration.ts'
 import type { Log } from '../../logging/log.ts'
 import type {
   Delivery,
@@ -23,6 +24,7 @@ const heartbeatLimitMs = 60_000
 export class SenderHandle {
   readonly #options: SenderHandleOptions
   readonly #waiting = new Map<number, (outcome: DeliveryOutcome) => void>()
+  readonly #probes = new Map<number, (isOpen: boolean) => void>()
   #sender: Child<ToSender, FromSender> | undefined
   #lastJob = 0
   #idleTimer: NodeJS.Timeout | undefined
@@ -34,12 +36,19 @@ export class SenderHandle {
 
   /** Delivers one message; what becomes of a sender that dies meanwhile is tried again. */
   deliver(delivery: Omit<Delivery, 'job'>): Promise<DeliveryOutcome> {
-    clearTimeout(this.#idleTimer)
-    const sender = (this.#sender ??= this.#start())
-    const job = ++this.#lastJob
     return new Promise((resolve) => {
+      const { sender, job } = this.#begin()
       this.#waiting.set(job, resolve)
       sender.send({ type: 'deliver', delivery: { ...delivery, job } })
+    })
+  }
+
+  /** True where the provider answers at all. */
+  probe(route: DeliveryRoute): Promise<boolean> {
+    return new Promise((resolve) => {
+      const { sender, job } = this.#begin()
+      this.#probes.set(job, resolve)
+      sender.send({ type: 'probe', job, route })
     })
   }
 
@@ -52,6 +61,11 @@ export class SenderHandle {
       this.#whenGone = resolve
       sender.disconnect()
     })
+  }
+
+  #begin(): { sender: Child<ToSender, FromSender>; job: number } {
+    clearTimeout(this.#idleTimer)
+    return { sender: (this.#sender ??= this.#start()), job: ++this.#lastJob }
   }
 
   #start(): Child<ToSender, FromSender> {
@@ -88,15 +102,19 @@ export class SenderHandle {
         const fields = { reason: kind, stack: frames.join(' '), ...coded }
         return this.#options.log.error('sender.exception_caught', fields)
       }
-      case 'outcome': {
+      case 'outcome':
         this.#waiting.get(message.job)?.(message.outcome)
         this.#waiting.delete(message.job)
-        if (this.#waiting.size === 0) this.#endWhenIdle()
-      }
+        return this.#endWhenIdle()
+      case 'probed':
+        this.#probes.get(message.job)?.(message.isOpen)
+        this.#probes.delete(message.job)
+        return this.#endWhenIdle()
     }
   }
 
   #endWhenIdle(): void {
+    if (this.#waiting.size + this.#probes.size > 0) return
     const { idleMs = defaultIdleMs } = this.#options
     clearTimeout(this.#idleTimer)
     const sender = this.#sender
@@ -123,5 +141,8 @@ export class SenderHandle {
     const waiting = [...this.#waiting.values()]
     this.#waiting.clear()
     for (const resolve of waiting) resolve(outcome)
+    const probes = [...this.#probes.values()]
+    this.#probes.clear()
+    for (const resolve of probes) resolve(false)
   }
 }

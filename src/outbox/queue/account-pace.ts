@@ -35,10 +35,16 @@ export class AccountPace {
     const now = runningMs()
     const own = retryMs[Math.min(this.#failures, retryMs.length - 1)] ?? hourMs
     const usual = actor === 'nobody' ? own : hourMs
-    const asked = Math.min(retryAfterMs, hourMs)
     this.#failures += 1
-    this.#askedUntilMs = asked > 0 ? now + asked : 0
-    this.#notBeforeMs = now + Math.max(usual * (1 + jitter * (2 * this.#random() - 1)), asked)
+    const spread = 1 + jitter * (2 * this.#random() - 1)
+    if (retryAfterMs === 0) {
+      this.#askedUntilMs = 0
+      this.#notBeforeMs = now + usual * spread
+    } else {
+      // Who says when has reckoned with all that ask; the first pause keeps from asking at once.
+      this.#askedUntilMs = now + Math.min(retryAfterMs, hourMs)
+      this.#notBeforeMs = Math.max(this.#askedUntilMs, now + (retryMs[0] ?? hourMs) * spread)
+    }
   }
 
   /** One was delivered, or refused for what it is itself. */
