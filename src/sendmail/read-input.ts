@@ -1,4 +1,4 @@
-import { fstatSync } from 'node:fs'
+import { fstatSync, readSync } from 'node:fs'
 import { InputUnreadableError } from '../errors.ts'
 import { withErrnoWords } from '../files/errno-words.ts'
 
@@ -13,10 +13,34 @@ export interface Input {
 /** What is read. */
 type Source = AsyncIterable<Buffer> & { isTTY?: boolean }
 
+const blockBytes = 64 * 1024
+
 /** Standard input; a directory would read as empty. @throws NodeJS.ErrnoException */
 export function openInput(): Source {
-  if (fstatSync(0).isDirectory()) throw Object.assign(new Error('EISDIR'), { code: 'EISDIR' })
-  return process.stdin
+  const stats = fstatSync(0)
+  if (stats.isDirectory()) throw Object.assign(new Error('EISDIR'), { code: 'EISDIR' })
+  return stats.isFIFO() || stats.isFile() ? blocksOfInput() : process.stdin
+}
+
+/** Without a stream, which takes a tenth of the time in which this program starts. */
+async function* blocksOfInput(): AsyncGenerator<Buffer> {
+  for (;;) {
+    const block = Buffer.allocUnsafe(blockBytes)
+    const length = readBlock(block)
+    if (length === undefined) return yield* process.stdin as AsyncIterable<Buffer>
+    if (length === 0) return
+    yield block.subarray(0, length)
+  }
+}
+
+/** Undefined where a read does not wait for the writer. */
+function readBlock(block: Buffer): number | undefined {
+  try {
+    return readSync(0, block)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return undefined
+    throw error
+  }
 }
 
 /**

@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { outboxToml } from './outbox.ts'
 import { accountToml, createWorld, startSignedIn } from '../support/world.ts'
 import type { Bench } from './row.ts'
 
@@ -8,6 +9,7 @@ interface Case {
   name: string
   args: string[]
   goal: string
+  input?: string
   /** What is waited for: the end, or the first byte of the output. */
   until?: 'first byte'
 }
@@ -18,9 +20,15 @@ const startsPerRound = 5
 /** What a mail program or a person waits for, beside a Node that does nothing. */
 export const clientStart: Bench = async ({ rounds }) => {
   const world = await createWorld()
-  const daemon = await startSignedIn(world, accountToml(world))
+  const daemon = await startSignedIn(world, `${accountToml(world)}${outboxToml(world)}`)
   const cases: Case[] = [
     { name: 'client, token on stdout', args: [`--user=${world.user}`], goal: '<= 1.25' },
+    {
+      name: 'sendmail, a message accepted',
+      args: ['sendmail', 'root'],
+      input: 'Subject: backup\n\nAll is well.\n',
+      goal: '<= 1.3',
+    },
     { name: 'cms-oauth --version', args: ['--version'], goal: '<= 1.6' },
     { name: 'cms-oauth --help', args: ['--help'], goal: '<= 1.6' },
     { name: 'cms-oauth status', args: ['status'], goal: '<= 2.0' },
@@ -36,7 +44,7 @@ export const clientStart: Bench = async ({ rounds }) => {
       for (const [each, list] of ratios) {
         const ms = await meanOfAsync(() =>
           each.until === undefined
-            ? Promise.resolve(runMs([client, ...each.args], env))
+            ? Promise.resolve(runMs([client, ...each.args], env, each.input))
             : firstByteMs([client, ...each.args], env),
         )
         list.push(ms / (await bareMs))
@@ -59,9 +67,14 @@ async function meanOfAsync(measure: () => Promise<number>): Promise<number> {
   return sum / startsPerRound
 }
 
-function runMs(args: string[], env: NodeJS.ProcessEnv): number {
+function runMs(args: string[], env: NodeJS.ProcessEnv, input?: string): number {
   const begun = performance.now()
-  const { status } = spawnSync(process.execPath, args, { env, stdio: 'ignore' })
+  const stdin = input === undefined ? 'ignore' : 'pipe'
+  const { status } = spawnSync(process.execPath, args, {
+    env,
+    stdio: [stdin, 'ignore', 'ignore'],
+    ...(input === undefined ? {} : { input }),
+  })
   if (status !== 0) throw new Error(`"${args.join(' ')}" exited with ${status}`)
   return performance.now() - begun
 }

@@ -8,6 +8,7 @@ import { clientStart } from './client-start.ts'
 import { daemonStart } from './daemon-start.ts'
 import { idleMemory } from './idle-memory.ts'
 import { manyAccounts } from './many-accounts.ts'
+import { outbox } from './outbox.ts'
 import { describe, lastResults, writeResults } from './results.ts'
 import type { Bench } from './row.ts'
 import { tokenSocket } from './token-socket.ts'
@@ -18,6 +19,7 @@ const benches: Record<string, Bench> = {
   'daemon-start': daemonStart,
   'idle-memory': idleMemory,
   'many-accounts': manyAccounts,
+  outbox,
   'token-socket': tokenSocket,
 }
 

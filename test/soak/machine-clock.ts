@@ -12,10 +12,8 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import koffi from 'koffi'
 import { temporaryDirectory } from '../renewer/store/temporary-directory.ts'
-
-const cloneNewNs = 0x20000
+import { takeOwnMounts } from './own-mounts.ts'
 
 /** Clocks that a test sets while programs run on them. */
 export interface MachineClock {
@@ -35,9 +33,7 @@ export function takeMachineClock(t: TestContext): MachineClock {
   const directory = temporaryDirectory(t)
   const [etc, work] = [join(directory, 'etc'), join(directory, 'work')]
   for (const path of [etc, work]) mkdirSync(path)
-  const unshare = koffi.load(null).func('int unshare(int flags)')
-  assert.equal(unshare(cloneNewNs), 0, 'no mount namespace of its own')
-  mount('--make-rprivate', '/')
+  takeOwnMounts()
   writeFileSync(join(etc, 'ld.so.preload'), `${library}\n`)
   const options = `lowerdir=/etc,upperdir=${etc},workdir=${work}`
   mount('-t', 'overlay', '-o', options, 'cms-oauth-soak', '/etc')
