@@ -88,7 +88,8 @@ test('power cuts lose no message that was accepted, and bring back none that was
   }
 
   let cut = 0
-  for (; cut < fewestCuts || accepted < fewestMessages; cut++) {
+  const isEnough = () => cut >= fewestCuts && accepted >= fewestMessages
+  for (; !isEnough(); cut++) {
     disk.mount()
     try {
       const pace = new AccountPace()
