@@ -7,7 +7,7 @@ import { startSubmissionServer } from './submission-server.ts'
 import { startWayGate, type WayGate } from './way-gate.ts'
 import { createWorld, type World } from './world.ts'
 
-/** Who waits for the next try waits in vain. */
+/** Who waits for the next try waits for a day. */
 const retry = 'retry = ["24h"]\nper_hour = 1000\n'
 /** How an outbox may send. */
 export const ways = ['graph', 'gmail-api', 'smtp'] as const

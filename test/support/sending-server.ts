@@ -43,7 +43,7 @@ export interface SendingServer {
   sent: SentMessage[]
   /** `METHOD path` of every request, with the token it came with. */
   requests: { line: string; token: string }[]
-  /** How many requests there were at a time, at the most. */
+  /** How many requests there were at a time, at most. */
   mostAtOnce(): number
   /** Appends to what the next requests meet. */
   trouble(...troubles: SendingTrouble[]): void

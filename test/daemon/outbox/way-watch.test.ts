@@ -46,7 +46,7 @@ test('a way that is open at once is not what the delivery failed of', async (t) 
   assert.deepEqual(seen, { probes: 1, opened: 0 })
 })
 
-test('in an hour it is asked for every half minute at the most', async (t) => {
+test('in an hour it is asked for every half minute at most', async (t) => {
   const { watch, seen, pass } = watchWith(t, [])
   watch.watch(account)
   for (let second = 0; second < 3_600; second++) await pass(1_000)
