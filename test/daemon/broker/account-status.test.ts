@@ -40,6 +40,7 @@ test('an account that nobody signed in for says so, and nothing it does not know
     login_hint: 'user@example.com',
     grant: 'authorization_code',
     sign_in_with: null,
+    sends_by: null,
     state: 'signed_out',
     expires_at: null,
     last_refresh_at: null,
