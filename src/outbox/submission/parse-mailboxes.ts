@@ -1,4 +1,5 @@
 import addressparser from 'nodemailer/lib/addressparser'
+import { splitAddresses } from './split-addresses.ts'
 
 /** One of a list of addresses: with a domain, or a name of this machine. */
 export interface Mailbox {
@@ -19,20 +20,24 @@ export function parseMailboxes(list: string): Mailbox[] {
       .filter((address) => address !== '')
       .map((address) => ({ name: '', address }))
   }
-  const entries = addressparser(list, { flatten: true })
-  const mailboxes = entries.map(({ name, address }) =>
+  return splitAddresses(list).flatMap(parseOne)
+}
+
+/** What stands between two commas is one mailbox, or several without a comma between them. */
+function parseOne(text: string): Mailbox[] {
+  const mailboxes = addressparser(text, { flatten: true }).map(({ name, address }) =>
     address === '' ? { name: '', address: name } : { name, address },
   )
   const [only] = mailboxes
   // The parser forgets the comment of a name without a domain: Debian's cron writes `root (Cron Daemon)`.
   if (only !== undefined && mailboxes.length === 1 && only.name === '') {
-    return [{ ...only, name: commentOf(list) }]
+    return [{ ...only, name: commentOf(text) }]
   }
   return mailboxes.filter(({ address }) => address !== '')
 }
 
-function commentOf(list: string): string {
-  const start = list.indexOf('(')
-  const end = list.indexOf(')', start)
-  return start === -1 || end === -1 || list.includes('<') ? '' : list.slice(start + 1, end).trim()
+function commentOf(text: string): string {
+  const start = text.indexOf('(')
+  const end = text.indexOf(')', start)
+  return start === -1 || end === -1 || text.includes('<') ? '' : text.slice(start + 1, end).trim()
 }
