@@ -3,6 +3,7 @@
  * well; what the caller may do is judged by the outbox alone.
  */
 import { basename } from 'node:path'
+import { columnsOf, foldText } from '../command-line/fold-text.ts'
 import { parseSendmailArguments, type SendmailCommand } from '../command-line/sendmail-arguments.ts'
 import { isCmsOauthError, UsageError } from '../errors.ts'
 import { version } from '../package/version.ts'
@@ -29,7 +30,7 @@ async function main([, script = '', ...argv]: readonly string[]): Promise<void> 
 }
 
 async function run(program: string, argv: readonly string[]): Promise<void> {
-  if (argv[0] === '--help') return print(helpText())
+  if (argv[0] === '--help') return print(helpText(columnsOf(process.stdout)))
   if (argv[0] === '--version') return print(`cms-oauth ${version}\n`)
   if (argv[0] === '--install') return install(argv.slice(1))
   await obey(program, argv, parseSendmailArguments(program, argv))
@@ -43,7 +44,7 @@ async function obey(program: string, argv: readonly string[], command: SendmailC
       return
     }
     case 'list':
-      return print(await describeQueue())
+      return print(await describeQueue(columnsOf(process.stdout)))
     case 'flush':
       return flushQueue()
     case 'nothing':
@@ -88,8 +89,12 @@ function complain(program: string, error: unknown): void {
     return
   }
   process.exitCode = exitStatus[error.code]
-  const hint = error.hint === '' ? '' : `${program}: hint: ${visible(error.hint)}\n`
-  process.stderr.write(`${program}: ${visible(error.message)}\n${hint}`)
+  tell(`${program}: ${visible(error.message)}`)
+  if (error.hint !== '') tell(`${program}: hint: ${visible(error.hint)}`)
+}
+
+function tell(line: string): void {
+  process.stderr.write(`${foldText(line, columnsOf(process.stderr))}\n`)
 }
 
 // Whoever closed our output needs no more of it; the message counts.

@@ -1,13 +1,14 @@
+import { foldText } from '../command-line/fold-text.ts'
 import type { QueueAnswer, QueuedMessage } from '../messages/outbox-api.ts'
 import { visible } from '../socket-client/what-came.ts'
 import { askOutbox } from '../socket-client/ask-outbox.ts'
 import { patiently } from '../socket-client/patiently.ts'
 
-const width = 80
+const longestLine = 80
 
-/** What waits, for people, in lines of at most 80 letters. */
-export async function describeQueue(): Promise<string> {
-  return queueText(await askQueue(), Date.now())
+/** What waits, for people, in lines of at most 80 letters, or of the columns of a narrower terminal. */
+export async function describeQueue(columns: number): Promise<string> {
+  return queueText(await askQueue(), Date.now(), Math.min(columns, longestLine))
 }
 
 /** Has everything of the caller that waits tried now. */
@@ -21,27 +22,27 @@ async function askQueue(): Promise<QueueAnswer> {
   )) as QueueAnswer
 }
 
-/** The queue as mailq shows it at a time. */
-export function queueText({ messages, account }: QueueAnswer, now: number): string {
+/** The queue as mailq shows it at a time; only the reasons are longer than a line. */
+function queueText({ messages, account }: QueueAnswer, now: number, width: number): string {
   if (messages.length === 0) return 'the queue is empty\n'
   const total = messages.reduce((sum, { size }) => sum + size, 0)
   const count = messages.length === 1 ? '1 message' : `${messages.length} messages`
-  const rows = messages.map((message) => rowsOf(message, now))
-  return `${rows.join('\n')}\n${cut(`${count}, ${sizeText(total)}, by ${account}`)}\n`
+  const rows = messages.map((message) => rowsOf(message, now, width))
+  return `${rows.join('\n')}\n${cut(`${count}, ${sizeText(total)}, by ${account}`, width)}\n`
 }
 
-function rowsOf(message: QueuedMessage, now: number): string {
+function rowsOf(message: QueuedMessage, now: number, width: number): string {
   const { id, at, login, size, recipients, subject, state, reason } = message
   const rows = [
     `${id}  ${sizeText(size)}  ${ageText(now - Date.parse(at))}  ${login}`,
     ...recipients.map((recipient) => `    ${recipient}`),
     ...(subject === '' ? [] : [`    "${subject}"`]),
-    ...(reason === undefined
-      ? []
-      : [`    ${state === 'failed' ? 'not sent' : 'waits'}: ${reason}`]),
-    ...nextTry(message, now),
-  ]
-  return rows.map((row) => `${cut(row)}\n`).join('')
+  ].map((row) => cut(row, width))
+  if (reason !== undefined) {
+    const what = state === 'failed' ? 'not sent' : 'waits'
+    rows.push(foldText(`    ${what}: ${visible(reason)}`, width))
+  }
+  return [...rows, ...nextTry(message, now)].map((row) => `${row}\n`).join('')
 }
 
 function nextTry({ state, next_try_at: next }: QueuedMessage, now: number): string[] {
@@ -50,7 +51,7 @@ function nextTry({ state, next_try_at: next }: QueuedMessage, now: number): stri
   return [wait > 0 ? `    is tried again in ${ageText(wait)}` : '    is tried now']
 }
 
-function cut(row: string): string {
+function cut(row: string, width: number): string {
   const plain = visible(row)
   return plain.length > width ? `${plain.slice(0, width - 1)}…` : plain
 }
