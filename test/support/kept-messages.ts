@@ -14,12 +14,16 @@ export interface KeptMessage {
 /** What keeps each message that a server takes. */
 export function keepIn(messages: KeptMessage[]): NonNullable<SMTPServerOptions['onData']> {
   return (stream, session, callback) => {
-    void text(stream).then((message) => {
+    const keep = (message: string) => {
       messages.push(keptMessage(session, message))
       callback()
-    })
+    }
+    text(stream).then(keep, brokenOff)
   }
 }
+
+/** Who is killed in the middle of a message has sent none. */
+export function brokenOff(): void {}
 
 /** A message with its envelope. */
 export function keptMessage({ user, envelope }: SMTPServerSession, message: string): KeptMessage {

@@ -38,7 +38,12 @@ export async function startStage(
   way: string,
   more = '',
 ): Promise<Stage> {
-  t.after(() => world.close())
+  let running: Stage | undefined
+  t.after(async () => {
+    // A daemon that runs on writes into a home that is being removed.
+    await running?.daemon.stop()
+    await world.close()
+  })
   const outbox = `[[outbox]]\naccount = "${world.user}"\n${way}\naliases = { root = "${me}" }\n`
   await world.home.configure(`${accountToml(world, shape)}${outbox}${more}`)
   const stage: Stage = {
@@ -52,7 +57,7 @@ export async function startStage(
       return status
     },
   }
-  t.after(() => stage.daemon.stop())
+  running = stage
   assert.equal((await signIn(world, stage.daemon)).event, 'completed')
   return stage
 }

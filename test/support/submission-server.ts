@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { SMTPServer } from 'smtp-server'
-import { type KeptMessage, keptMessage, serveOnLoopback } from './kept-messages.ts'
+import { brokenOff, type KeptMessage, keptMessage, serveOnLoopback } from './kept-messages.ts'
 import { addressesIn, readMessage } from './sent-message.ts'
 import type { ServerTrouble } from './server-troubles.ts'
 
@@ -96,7 +96,7 @@ export async function startSubmissionServer({
       else refuse(says, callback)
     },
     onData: (stream, session, callback) => {
-      void buffer(stream).then((bytes) => {
+      const take = (bytes: Buffer) => {
         if (submission.trouble?.at === 'data' && submission.trouble.says !== null) {
           return void failsAt('data', callback)
         }
@@ -105,7 +105,8 @@ export async function startSubmissionServer({
         messages.push(keptMessage(session, bytes.toString()))
         // What is taken may be answered by hanging up.
         if (!failsAt('data', callback)) callback()
-      })
+      }
+      buffer(stream).then(take, brokenOff)
     },
   })
   server.server.on('connection', (socket: Socket) => {

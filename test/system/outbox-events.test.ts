@@ -112,8 +112,7 @@ test('what was tried for too long is abandoned, and told with the last reason', 
   const entry = readFileSync(join(spool, 'new', id), 'latin1')
   const accepted = Date.now() - 2 * 86_400_000
   writeFileSync(join(spool, 'new', id), entry.replace(/"at":\d+/, `"at":${accepted}`), 'latin1')
-  const daemon = await startDaemon(world.home)
-  t.after(() => daemon.stop())
+  stage.daemon = await startDaemon(world.home)
   const line = await hearing(stage, 'message_given_up')
   assert.match(line, /tried for too long: .*503/)
   await runClient(world.home, ['outbox', 'retry'])

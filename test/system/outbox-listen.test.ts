@@ -88,5 +88,5 @@ test('mailq shows what came by SMTP as it shows the rest', async (t) => {
   assert.match(stdout, /^\S+ {2}\d+ B {2}\d+ s {2}program$/m)
   assert.match(stdout, /^ {4}me@example\.org$/m)
   const status = await runClient(world.home, ['status'])
-  assert.match(status.stdout, /^outbox outbox: 1 message waits/m)
+  assert.match(status.stdout, /^outbox "outbox" of [^ ]+: 1 message waits/m)
 })
