@@ -26,7 +26,7 @@ async function outlast(t: TestContext, via: (typeof ways)[number]): Promise<void
   await assertAllSentInOrder(outage)
 }
 
-// Most of their time they wait for the next look at the way: side by side.
+// Most of their time they wait for the way to be tried again: side by side.
 test(`the way ${states.join(', then ')}, and opens again`, { concurrency: true }, async (t) => {
   await Promise.all(ways.map((via) => t.test(via, (t) => outlast(t, via))))
 })

@@ -87,7 +87,7 @@ export const forPerson: NumberedRow[] = [
   [
     [650051],
     'Microsoft is still adding the application to the tenant, or an older one of its name is in the way',
-    'wait a few minutes, then {login}; if it stays, an administrator must delete the old one in "Enterprise applications"',
+    'wait some minutes, then {login}; if it keeps happening, an administrator must delete it in "Enterprise applications"',
   ],
   [[90013, 90022], 'what was entered on the page of Microsoft is not valid', '{login}'],
   [

@@ -56,7 +56,7 @@ for (const [list, expected] of Object.entries(lists)) {
   })
 }
 
-test('a list names who its parts name, whatever stands beside them', () => {
+test('a list names who its parts name, whatever the other parts are', () => {
   const part = fc.constantFrom(
     'root',
     'a@x.org',
