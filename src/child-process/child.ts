@@ -35,6 +35,11 @@ export interface ChildListener<Incoming> {
 /** Why a child is gone: by a signal or with a status, or because there never was one. */
 export type ChildEnd = { reason: string } | { notStarted: NodeJS.ErrnoException }
 
+/** Why a child is gone, in words. */
+export function reasonOfEnd(end: ChildEnd): string {
+  return 'reason' in end ? end.reason : `not started: ${end.notStarted.code}`
+}
+
 /** One child of this process, from its start to its end. */
 export class Child<Outgoing, Incoming> {
   #child: ChildProcess | undefined

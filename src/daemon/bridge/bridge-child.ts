@@ -1,5 +1,6 @@
-import { Child, type ChildEnd } from '../../child-process/child.ts'
+import { type Child, type ChildEnd, reasonOfEnd } from '../../child-process/child.ts'
 import { KeptChild } from '../../child-process/kept-child.ts'
+import { type OwnMessage, startWatchedChild } from '../../child-process/watched-child.ts'
 import type { Log, LogFields } from '../../logging/log.ts'
 import type { BridgeConnections, FromBridge, ToBridge } from '../../messages/bridge-messages.ts'
 import { fromBridgeShape } from './bridge-shape.ts'
@@ -63,41 +64,28 @@ export class BridgeChild {
 
   #start(onEnd: (end: ChildEnd) => void): Child<ToBridge, FromBridge> {
     const { modulePath, env, descriptors, log } = this.#options
-    const child: Child<ToBridge, FromBridge> = new Child(
+    const child = startWatchedChild<ToBridge, OwnMessage<FromBridge>>(
       { modulePath, env, descriptors },
       {
+        name: 'bridge',
+        log,
         shape: fromBridgeShape,
+        heartbeatLimitMs,
         onMessage: (message) => this.#receive(message, child),
-        onMalformed: (reason) => log.error('bridge.malformed', { reason }),
         onEnd,
-        heartbeat: {
-          limitMs: heartbeatLimitMs,
-          onSilence: (isStuck) => {
-            if (!isStuck) return
-            log.error('bridge.killed', { reason: 'no heartbeat' })
-            child.kill()
-          },
-        },
       },
     )
-    const { pid } = child
-    log.debug('bridge.started', pid === undefined ? {} : { pid })
     child.send(this.#options.configuration())
     child.send({ type: 'elsewhere', connections: this.#options.elsewhere() })
     return child
   }
 
-  #receive(message: FromBridge, child: Pick<Child<ToBridge, FromBridge>, 'send'>): void {
+  #receive(
+    message: OwnMessage<FromBridge>,
+    child: Pick<Child<ToBridge, FromBridge>, 'send'>,
+  ): void {
     const { log, onRequest, onConnections, onEvent } = this.#options
     switch (message.type) {
-      case 'heartbeat':
-        return
-      case 'crash': {
-        const { kind, code, frames } = message.report
-        const coded = code === undefined ? {} : { code }
-        log.error('bridge.exception_caught', { reason: kind, stack: frames.join(' '), ...coded })
-        return
-      }
       case 'request':
         return void onRequest(message).then((answer) => child.send(answer))
       case 'log':
@@ -114,8 +102,7 @@ export class BridgeChild {
     this.#options.onConnections([])
     // A successor would have nobody to serve.
     if (this.#isRetired) return queueMicrotask(() => this.#finish())
-    const reason = 'reason' in end ? end.reason : `not started: ${end.notStarted.code}`
-    this.#options.log.error('bridge.crashed', { reason, delayMs })
+    this.#options.log.error('bridge.crashed', { reason: reasonOfEnd(end), delayMs })
   }
 
   #finish(): void {

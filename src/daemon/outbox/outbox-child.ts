@@ -1,8 +1,8 @@
-import { Child, type ChildEnd } from '../../child-process/child.ts'
+import { type Child, type ChildEnd, reasonOfEnd } from '../../child-process/child.ts'
 import { KeptChild } from '../../child-process/kept-child.ts'
+import { type OwnMessage, startWatchedChild } from '../../child-process/watched-child.ts'
 import type { Log } from '../../logging/log.ts'
 import type { FromOutbox, ToOutbox } from '../../messages/outbox-messages.ts'
-import type { ChildSignal } from '../../messages/child-signals.ts'
 import { fromOutboxShape } from './outbox-shape.ts'
 
 /** What the outbox's process is started with, and where to go with what it says. */
@@ -14,7 +14,7 @@ export interface OutboxChildOptions {
   log: Log
   /** What it is told at its start, as it is then. */
   configuration: () => ToOutbox
-  onMessage: (message: Exclude<FromOutbox, ChildSignal | { type: 'log' }>) => void
+  onMessage: (message: Exclude<OwnMessage<FromOutbox>, { type: 'log' }>) => void
 }
 
 const heartbeatLimitMs = 60_000
@@ -29,8 +29,7 @@ export class OutboxChild {
     this.#kept = new KeptChild({
       start: (onEnd) => this.#start(onEnd),
       onRestart: (end, delayMs) => {
-        const reason = 'reason' in end ? end.reason : `not started: ${end.notStarted.code}`
-        options.log.error('outbox.crashed', { reason, delayMs })
+        options.log.error('outbox.crashed', { reason: reasonOfEnd(end), delayMs })
       },
     })
   }
@@ -47,46 +46,24 @@ export class OutboxChild {
 
   #start(onEnd: (end: ChildEnd) => void): Child<ToOutbox, FromOutbox> {
     const { modulePath, env, descriptors, log } = this.#options
-    const child: Child<ToOutbox, FromOutbox> = new Child(
+    const child = startWatchedChild<ToOutbox, OwnMessage<FromOutbox>>(
       { modulePath, env, descriptors },
       {
+        name: 'outbox',
+        log,
         shape: fromOutboxShape,
+        heartbeatLimitMs,
         onMessage: (message) => this.#receive(message),
-        onMalformed: (reason) => log.error('outbox.malformed', { reason }),
         onEnd,
-        heartbeat: {
-          limitMs: heartbeatLimitMs,
-          onSilence: (isStuck) => {
-            if (!isStuck) return
-            log.error('outbox.killed', { reason: 'no heartbeat' })
-            child.kill()
-          },
-        },
       },
     )
-    const { pid } = child
-    log.debug('outbox.started', pid === undefined ? {} : { pid })
     child.send(this.#options.configuration())
     return child
   }
 
-  #receive(message: FromOutbox): void {
+  #receive(message: OwnMessage<FromOutbox>): void {
     const { log, onMessage } = this.#options
-    switch (message.type) {
-      case 'heartbeat':
-        return
-      case 'crash': {
-        const { kind, code, frames } = message.report
-        const coded = code === undefined ? {} : { code }
-        const fields = { reason: kind, stack: frames.join(' '), ...coded }
-        return log.error('outbox.exception_caught', fields)
-      }
-      case 'log':
-        return log[message.level](message.event, message.fields)
-      case 'due':
-      case 'state':
-      case 'notice':
-        return onMessage(message)
-    }
+    if (message.type === 'log') log[message.level](message.event, message.fields)
+    else onMessage(message)
   }
 }

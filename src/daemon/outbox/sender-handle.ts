@@ -1,4 +1,5 @@
-import { Child, type ChildEnd } from '../../child-process/child.ts'
+import { type Child, type ChildEnd, reasonOfEnd } from '../../child-process/child.ts'
+import { type OwnMessage, startWatchedChild } from '../../child-process/watched-child.ts'
 import type { DeliveryRoute } from '../../configuration/outbox-configuration.ts'
 import type { Log } from '../../logging/log.ts'
 import type {
@@ -70,38 +71,22 @@ export class SenderHandle {
 
   #start(): Child<ToSender, FromSender> {
     const { modulePath, env, log } = this.#options
-    const sender: Child<ToSender, FromSender> = new Child(
+    const sender = startWatchedChild<ToSender, OwnMessage<FromSender>>(
       { modulePath, env },
       {
+        name: 'sender',
+        log,
         shape: fromSenderShape,
+        heartbeatLimitMs,
         onMessage: (message) => this.#receive(message),
-        onMalformed: (reason) => log.error('sender.malformed', { reason }),
         onEnd: (end) => this.#end(sender, end),
-        heartbeat: {
-          limitMs: heartbeatLimitMs,
-          onSilence: (isStuck) => {
-            if (!isStuck) return
-            log.error('sender.killed', { reason: 'no heartbeat' })
-            sender.kill()
-          },
-        },
       },
     )
-    const { pid } = sender
-    log.debug('sender.started', pid === undefined ? {} : { pid })
     return sender
   }
 
-  #receive(message: FromSender): void {
+  #receive(message: OwnMessage<FromSender>): void {
     switch (message.type) {
-      case 'heartbeat':
-        return
-      case 'crash': {
-        const { kind, code, frames } = message.report
-        const coded = code === undefined ? {} : { code }
-        const fields = { reason: kind, stack: frames.join(' '), ...coded }
-        return this.#options.log.error('sender.exception_caught', fields)
-      }
       case 'outcome':
         this.#waiting.get(message.job)?.(message.outcome)
         this.#waiting.delete(message.job)
@@ -130,7 +115,7 @@ export class SenderHandle {
     this.#whenGone?.()
     if (this.#sender !== sender) return
     this.#sender = undefined
-    const reason = 'reason' in end ? end.reason : `not started: ${end.notStarted.code}`
+    const reason = reasonOfEnd(end)
     if (this.#whenGone === undefined) this.#options.log.error('sender.crashed', { reason })
     const outcome = {
       kind: 'later',

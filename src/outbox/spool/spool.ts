@@ -73,7 +73,7 @@ export class Spool {
       this.#namesIn(place)
         .filter(isEntryId)
         .toSorted()
-        .flatMap((id) => this.#find(place, id) ?? []),
+        .flatMap((id) => this.find(place, id) ?? []),
     )
   }
 
@@ -157,10 +157,6 @@ export class Spool {
 
   /** An entry as it is now; undefined where it is not there, or damaged. */
   find(place: Place, id: string): StoredEntry | undefined {
-    return this.#find(place, id)
-  }
-
-  #find(place: Place, id: string): StoredEntry | undefined {
     const bytes = this.#readBeginning(this.#pathOf(place, id))
     const head = bytes && parseEntryHead(bytes)
     if (bytes === undefined || head?.id !== id) return undefined
