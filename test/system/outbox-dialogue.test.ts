@@ -1,5 +1,7 @@
 /** `sendmail -bs` with the built programs. */
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -69,4 +71,20 @@ test('an outbox that is not there is told by SMTP too', async () => {
   assert.equal(status, 78)
   assert.match(stdout, /^554 5\.3\.0 there is no outbox "\/nonexistent"[^\n]*\r\n$/)
   assert.match(stderr, /there is no outbox/)
+})
+
+test('a daemon that goes in the midst of it is told by SMTP too', async (t) => {
+  const other = await startListeningOutbox('gmail-api', [`aliases = { root = "${me}" }`])
+  t.after(() => other.close())
+  const child = spawn(sendmail, ['-bs'], { env: other.world.home.env })
+  const closed = once(child, 'close') as Promise<[number | null]>
+  let said = ''
+  child.stdout.setEncoding('utf8')
+  child.stdout.on('data', (text: string) => (said += text))
+  child.stdin.on('error', () => {})
+  await once(child.stdout, 'data')
+  await other.daemon.stop()
+  const [status] = await closed
+  assert.match(said, /^220 [^\n]*\n421 4\.3\.2 /)
+  assert.equal(status, 0)
 })
