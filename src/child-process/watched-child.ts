@@ -2,7 +2,7 @@ import type { Log } from '../logging/log.ts'
 import type { ChildSignal } from '../messages/child-signals.ts'
 import { Child, type ChildListener, type ChildProgram } from './child.ts'
 
-/** What a child says that is no signal of any child. */
+/** What only one kind of child says. */
 export type OwnMessage<Incoming> = Exclude<Incoming, ChildSignal>
 
 interface WatchedChildOptions<Own> extends Pick<
