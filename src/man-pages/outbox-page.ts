@@ -8,6 +8,7 @@ import type {
   SubmissionAnswer,
   SubmissionHead,
 } from '../messages/outbox-api.ts'
+import type { OutboxRouteName } from '../outbox/server/route-names.ts'
 import { version } from '../package/version.ts'
 import type { Fields } from './bridge-objects.ts'
 import { items } from './daemon-sections.ts'
@@ -75,10 +76,12 @@ const objects: Record<string, Record<string, string>> = {
 }
 
 /** Each request with what it does. */
-export const outboxRequests: Record<string, string> = {
+const outboxRequests: Record<OutboxRouteName, string> = {
   'POST /v1/messages':
     'Hands a message over. The body is a SUBMISSION in one line of JSON, a line feed, then the message as it was read. Content-Length is required: a client that dies in the middle has handed over nothing. Answers ACCEPTED once the message is on the disk.',
   'GET /v1/limits': 'What is worth sending. Answers LIMITS.',
+  'GET /v1/dialogue':
+    'Needs "Connection: Upgrade" and "Upgrade: smtp". After the answer 101 both sides speak SMTP on the connection, the outbox first, without TLS and without a login: "allow" has decided already. "sendmail -bs" uses it. A listener of the outbox uses it too and says in Cms-Oauth-Caller who has logged in there; from others than the user of cms-oauthd that field is refused.',
   'GET /v1/messages':
     "What waits and what was abandoned: one's own, for root and the user of cms-oauthd that of everybody. Answers QUEUE.",
   'DELETE /v1/messages/{id}': 'Removes it for good.',

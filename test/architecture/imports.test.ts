@@ -44,7 +44,7 @@ const processes: Record<string, readonly string[]> = {
   // Before a daemon runs, `doctor` and `init` check the file themselves.
   client: ['configuration-file'],
   // A program of the build: it prints the tables of all others.
-  'man-pages': ['configuration-file', 'daemon', 'client', 'sendmail'],
+  'man-pages': ['configuration-file', 'daemon', 'client', 'outbox', 'sendmail'],
 }
 
 const libraryFences: Record<string, RegExp> = {

@@ -10,7 +10,7 @@ import { helpText } from '../../src/client/help.ts'
 import { optionTable } from '../../src/client/options.ts'
 import { type Option, writtenOption } from '../../src/command-line/option-table.ts'
 import { sections } from '../../src/configuration-file/schema.ts'
-import { outboxRequests } from '../../src/man-pages/outbox-page.ts'
+import { outboxRouteNames } from '../../src/outbox/server/route-names.ts'
 import { noticeEvents, noticeVariables } from '../../src/daemon/notices/notice-events.ts'
 import { httpStatus } from '../../src/unix-http/http-status.ts'
 import { routeNames } from '../../src/daemon/control/route-names.ts'
@@ -60,9 +60,21 @@ test('the page of sendmail has its options, variables and statuses', async () =>
   ])
 })
 
-test('the page of the outbox has every request that it answers', async () => {
+test('cms-oauth-outbox(7) has every request of the socket, and every field of its types', async () => {
   const page = await readPage('cms-oauth-outbox.7')
-  assertHasTerms(page, Object.keys(outboxRequests))
+  assertHasTerms(page, outboxRouteNames)
+  const source = readFileSync(
+    join(import.meta.dirname, '..', '..', 'src', 'messages', 'outbox-api.ts'),
+    'utf8',
+  )
+  const own = source.replace(/^export interface OutboxStatus [^]*?^}/m, '')
+  const words = new Set(page.match(/\w+/g))
+  const fields = Array.from(own.matchAll(/^ {2}(\w+)\??: /gm), ([, name = '']) => name)
+  assert.ok(fields.length > 30)
+  assert.deepEqual(
+    fields.filter((name) => !words.has(name)),
+    [],
+  )
 })
 
 test('a strict formatter has nothing to say about the pages', async () => {

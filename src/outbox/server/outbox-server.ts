@@ -15,6 +15,7 @@ import { beginDialogue } from './begin-dialogue.ts'
 import { allowedCaller } from './caller-of.ts'
 import { peerOf } from './peer-of.ts'
 import { declaredLength, drain, readSubmission } from './read-submission.ts'
+import { type OutboxRouteName, outboxRouteNames } from './route-names.ts'
 import type { Slots } from './slots.ts'
 
 interface OutboxServerOptions {
@@ -40,15 +41,22 @@ const requestTimeoutMs = 60_000
 /** Of smaller ones any number may come at a time. */
 const largeBytes = 1_024 ** 2
 
-const routes: [RegExp, (exchange: Exchange) => Promise<void> | void][] = [
-  [/^POST \/v1\/messages$/, accept],
-  [/^GET \/v1\/messages$/, list],
-  [/^GET \/v1\/limits$/, limits],
-  [/^GET \/v1\/check$/, check],
-  [/^POST \/v1\/retry$/, retryAll],
-  [/^DELETE \/v1\/messages\/([^/]+)$/, remove],
-  [/^POST \/v1\/messages\/([^/]+)\/retry$/, retry],
-]
+type Handle = (exchange: Exchange) => Promise<void> | void
+
+const handlers: Record<OutboxRouteName, Handle> = {
+  'POST /v1/messages': accept,
+  'GET /v1/limits': limits,
+  'GET /v1/dialogue': refuseWithoutUpgrade,
+  'GET /v1/messages': list,
+  'DELETE /v1/messages/{id}': remove,
+  'POST /v1/messages/{id}/retry': retry,
+  'POST /v1/retry': retryAll,
+  'GET /v1/check': check,
+}
+const routes = outboxRouteNames.map((name) => ({
+  pattern: new RegExp(`^${name.replace('{id}', '([^/]+)')}$`),
+  handle: handlers[name],
+}))
 
 /** An HTTP server (not yet listening) of one outbox. */
 export function createOutboxServer(options: OutboxServerOptions) {
@@ -82,7 +90,7 @@ async function answer(
   try {
     const peer = peerOf(request)
     const asked = `${request.method} ${request.url ?? ''}`
-    for (const [pattern, handle] of routes) {
+    for (const { pattern, handle } of routes) {
       const match = pattern.exec(asked)
       if (match === null) continue
       return await handle({ ...served, peer, id: match[1] ?? '', request, response })
@@ -117,6 +125,11 @@ function list({ outbox, peer, response }: Exchange): void {
 function limits({ outbox, response }: Exchange): void {
   const { maxSize, tooLarge } = outbox.configuration.rules
   sendJson(response, 200, { max_size: maxSize, too_large: tooLarge } satisfies LimitsAnswer)
+}
+
+/** With the Upgrade it does not come here: see beginDialogue. @throws RequestInvalidError */
+function refuseWithoutUpgrade(): never {
+  throw new RequestInvalidError('GET /v1/dialogue needs "Connection: Upgrade" and "Upgrade: smtp"')
 }
 
 /** @throws NotPermittedError for others: it names users and addresses */
