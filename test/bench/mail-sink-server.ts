@@ -68,6 +68,6 @@ class Conversation {
   }
 }
 
-const server = createServer({ key, cert }, (socket) => new Conversation(socket))
+const server = createServer({ key, cert, noDelay: true }, (socket) => new Conversation(socket))
 server.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port))
 process.on('disconnect', () => process.exit())
