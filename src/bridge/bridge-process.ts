@@ -1,5 +1,7 @@
+import type { ParentChannel } from '../child-process/parent-channel.ts'
 import type { BridgeConfiguration } from '../configuration/configuration.ts'
 import type { LocalTlsMode } from '../configuration/local-listener.ts'
+import { connectionLimits } from '../configuration/connection-limits.ts'
 import { peersObstacle } from '../configuration/peers-obstacle.ts'
 import { createMailTls } from '../mail/connection/verified-tls.ts'
 import { ConnectionBudget, connectionLimit } from '../kernel/connection-budget.ts'
@@ -11,6 +13,7 @@ import type {
 } from '../messages/bridge-messages.ts'
 import { BridgeRules } from './bridge-rules.ts'
 import { BridgeServer } from './bridge-server.ts'
+import { ClientCounts } from './client-counts.ts'
 import type { BridgeParts } from './connection-gate.ts'
 import { closedBridge } from './closed-bridge.ts'
 import type { LocalTls } from './conversation.ts'
@@ -32,12 +35,15 @@ interface Served {
   tls: LocalTls | undefined
 }
 
+/** Whom it speaks to: see ParentChannel. */
+type Daemon = Pick<ParentChannel<FromBridge, ToBridge>, 'send' | 'sendSoon'>
+
 /** A connection through the bridge takes two. */
 const descriptorsEach = 2
 
 /** All that the bridge's process does, by what the daemon says. */
 export class BridgeProcess {
-  readonly #send: (message: FromBridge) => void
+  readonly #daemon: Daemon
   readonly #tokens: DaemonTokens
   readonly #parts: BridgeParts
   readonly #budget = new ConnectionBudget(connectionLimit(descriptorsEach))
@@ -45,16 +51,23 @@ export class BridgeProcess {
   readonly #servers = new Map<number, { server: BridgeServer; served: Served }>()
   readonly #contexts: ServerContexts
   readonly #places: Places
+  readonly #clients: ClientCounts
   #onIdle: (() => void) | undefined
   #isObstacleTold = false
   #limits = new Map<string, number>()
   #passwords: PasswordMessage = { salt: '', verifiers: [] }
 
-  constructor(send: (message: FromBridge) => void) {
-    this.#send = send
+  constructor(daemon: Daemon) {
+    const { send } = daemon
+    this.#daemon = daemon
     this.#tokens = new DaemonTokens(send)
     const places = new Places((taken) => this.#tellConnections(taken))
     this.#places = places
+    this.#clients = new ClientCounts(send, () =>
+      Array.from(this.#servers, ([descriptor, { server }]) => {
+        return { descriptor, count: server.connections }
+      }),
+    )
     const extensions = {
       SMTP: new ServerExtensions(promises.SMTP),
       IMAP: new ServerExtensions(promises.IMAP),
@@ -89,7 +102,7 @@ export class BridgeProcess {
           new Map(message.connections.map((each) => [placeOf(each.protocol, each), each.count])),
         )
       case 'retire':
-        return this.retire(() => this.#send({ type: 'idle' }))
+        return this.retire(() => this.#daemon.send({ type: 'idle' }))
     }
   }
 
@@ -103,7 +116,9 @@ export class BridgeProcess {
   #configure({ bridges, passwords }: Extract<ToBridge, { type: 'configure' }>): void {
     this.#passwords = passwords
     const configurations = bridges.map(({ configuration }) => configuration)
-    this.#limits = smallestLimits(configurations.filter(({ outbox }) => outbox === undefined))
+    this.#limits = new Map(
+      connectionLimits(configurations).map((each) => [placeOf(each.protocol, each), each.limit]),
+    )
     this.#tellPeersObstacle(configurations)
     this.#contexts.keep(bridges.flatMap(({ certificate }) => certificate ?? []))
     for (const { configuration, certificate, descriptors } of bridges) {
@@ -152,7 +167,10 @@ export class BridgeProcess {
       tls: () => now().tls,
       parts: this.#parts,
       budget: this.#budget,
-      onClosed: () => this.#lookIdle(),
+      onChange: () => {
+        this.#clients.noteChange()
+        this.#lookIdle()
+      },
     })
     this.#servers.set(fd, { server, served })
   }
@@ -174,18 +192,6 @@ export class BridgeProcess {
 
   #tellConnections(taken: ReadonlyMap<string, number>): void {
     const connections = Array.from(taken, ([place, count]) => ({ ...ofPlace(place), count }))
-    this.#send({ type: 'connections', connections })
+    this.#daemon.sendSoon({ type: 'connections', connections })
   }
-}
-
-/** The smallest that any bridge names holds for all. */
-function smallestLimits(bridges: readonly BridgeConfiguration[]): Map<string, number> {
-  const limits = new Map<string, number>()
-  for (const { protocol, accounts } of bridges) {
-    for (const account of accounts) {
-      const [place, limit] = [placeOf(protocol, account), account.connections]
-      limits.set(place, Math.min(limit, limits.get(place) ?? limit))
-    }
-  }
-  return limits
 }

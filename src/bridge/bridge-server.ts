@@ -18,8 +18,8 @@ interface BridgeServerOptions {
   tls: () => LocalTls | undefined
   parts: BridgeParts
   budget: ConnectionBudget
-  /** A connection is over. */
-  onClosed: () => void
+  /** A connection is new, or over. */
+  onChange: () => void
 }
 
 /** As the daemon has it: without it Node would have the kernel keep 511, and the next ones wait a second. */
@@ -62,7 +62,7 @@ export class BridgeServer {
     accepted.on('error', () => {})
     const remote = identifyRemote(accepted)
     if (remote === undefined) return void accepted.destroy()
-    const { budget, onClosed, rules, parts } = this.#options
+    const { budget, onChange, rules, parts } = this.#options
     if (!rules().mayConnect(remote)) {
       accepted.destroy()
       return parts.strangers.report(remote)
@@ -84,12 +84,13 @@ export class BridgeServer {
       this.#turnAway(client, remote)
     })
     this.#connections += 1
+    onChange()
     client.once('close', () => {
       leave()
       release()
       this.#connections -= 1
       this.#piped.delete(client)
-      onClosed()
+      onChange()
     })
     await this.#converse(client, remote, leave)
   }

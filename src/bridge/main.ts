@@ -9,7 +9,10 @@ process.title = 'cms-oauth-bridge'
 
 const farewellMs = 3_000
 
-const bridge = new BridgeProcess((message) => daemon.send(message))
+const bridge = new BridgeProcess({
+  send: (message) => daemon.send(message),
+  sendSoon: (message) => daemon.sendSoon(message),
+})
 const daemon = new ParentChannel<FromBridge, ToBridge>({
   shape: toBridgeShape,
   onMessage: (message) => bridge.receive(message),

@@ -24,6 +24,7 @@ export class LineChannel<Outgoing, Incoming> {
   readonly #options: LineChannelOptions<Incoming>
   #parts: string[] = []
   #length = 0
+  #soon = ''
 
   constructor(socket: Socket, options: LineChannelOptions<Incoming>) {
     this.#socket = socket
@@ -37,17 +38,33 @@ export class LineChannel<Outgoing, Incoming> {
 
   /** Says it, or nothing where the other side is gone: whoever waits for an answer learns of that. */
   send(message: Outgoing): void {
-    if (this.#socket.writable) this.#socket.write(`${JSON.stringify(message)}\n`)
+    this.#write(`${JSON.stringify(message)}\n`)
+  }
+
+  /**
+   * Says it together with what is said next, or alone at the end of this turn of the event loop: each
+   * time that the other side is woken costs both.
+   */
+  sendSoon(message: Outgoing): void {
+    if (this.#soon === '') setImmediate(() => this.#write(''))
+    this.#soon += `${JSON.stringify(message)}\n`
   }
 
   /** Says nothing more. */
   close(): void {
+    this.#write('')
     this.#socket.end()
   }
 
   /** Neither says nor hears anything more. */
   destroy(): void {
     this.#socket.destroy()
+  }
+
+  #write(lines: string): void {
+    const text = this.#soon + lines
+    this.#soon = ''
+    if (text !== '' && this.#socket.writable) this.#socket.write(text)
   }
 
   #take(text: string): void {

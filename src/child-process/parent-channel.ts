@@ -60,6 +60,11 @@ export class ParentChannel<Outgoing, Incoming> {
     this.#channel.send(message)
   }
 
+  /** Says it with what is said next, or at the end of this turn of the event loop. */
+  sendSoon(message: Outgoing): void {
+    this.#channel.sendSoon(message)
+  }
+
   /** Tells the daemon's log of what nobody expected; `user` is whose job it has cost. */
   reportCrash(error: unknown, user?: string): void {
     const report = crashReportOf(error)

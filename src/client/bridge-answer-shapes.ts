@@ -5,16 +5,32 @@ import type {
   BridgePlace,
   BridgesAnswer,
   BridgeTrouble,
+  BridgeUse,
   PasswordsAnswer,
 } from '../messages/bridge-api.ts'
-import { filledText, instant, listOf, nullable, number, openFields, text } from '../shapes/shape.ts'
+import {
+  filledText,
+  instant,
+  listOf,
+  nullable,
+  number,
+  openFields,
+  optional,
+  text,
+} from '../shapes/shape.ts'
 
 /** PUT /v1/bridge/passwords/{name}. */
 export const addPasswordAnswer = openFields<AddPasswordAnswer>({ password: filledText })
 
 /** GET /v1/bridges. */
 export const bridgesAnswer = openFields<BridgesAnswer>({
-  bridges: listOf(openFields<BridgePlace>({ protocol: filledText, listen: listOf(filledText) })),
+  bridges: listOf(
+    openFields<BridgePlace>({
+      protocol: filledText,
+      listen: listOf(filledText),
+      clients: optional(number),
+    }),
+  ),
   troubles: listOf(
     openFields<BridgeTrouble>({
       protocol: text,
@@ -25,6 +41,16 @@ export const bridgesAnswer = openFields<BridgesAnswer>({
       count: number,
       last_at: instant,
     }),
+  ),
+  connections: optional(
+    listOf(
+      openFields<BridgeUse>({
+        protocol: filledText,
+        user: filledText,
+        count: number,
+        limit: number,
+      }),
+    ),
   ),
 })
 

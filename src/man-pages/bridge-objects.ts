@@ -5,6 +5,7 @@ import type {
   BridgePlace,
   BridgesAnswer,
   BridgeTrouble,
+  BridgeUse,
   PasswordsAnswer,
 } from '../messages/bridge-api.ts'
 
@@ -18,11 +19,21 @@ const addedPassword: Fields<AddPasswordAnswer> = {
 const bridges: Fields<BridgesAnswer> = {
   bridges: 'a list of BRIDGE, in the order of the configuration',
   troubles: 'a list of TROUBLE, the latest first',
+  connections: 'a list of CONNECTIONS; absent: an older daemon',
 }
 
 const bridgePlace: Fields<BridgePlace> = {
   protocol: 'SMTP, IMAP or POP',
   listen: "its addresses, with those of systemd's sockets",
+  clients:
+    'how many programs are connected, logged in or not, at most a second ago; absent: an older daemon',
+}
+
+const bridgeUse: Fields<BridgeUse> = {
+  protocol: 'SMTP, IMAP or POP',
+  user: 'the account',
+  count: 'how many connections all bridges have open to its mail server',
+  limit: 'how many there may be: the smallest "connections" of them',
 }
 
 const bridgeTrouble: Fields<BridgeTrouble> = {
@@ -54,6 +65,7 @@ const bridgeCertificate: Fields<BridgeCertificateAnswer> = {
 export const bridgeObjects = {
   BRIDGES: bridges,
   BRIDGE: bridgePlace,
+  CONNECTIONS: bridgeUse,
   TROUBLE: bridgeTrouble,
   PASSWORDS: passwords,
   PASSWORD: bridgePassword,

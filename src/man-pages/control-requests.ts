@@ -64,7 +64,7 @@ export const requestTexts: Record<RouteName, RequestText> = {
     answers: '{}, when the token is there',
   },
   'GET /v1/bridges': {
-    does: 'Where the bridges listen, and what went wrong there in the last hour.',
+    does: 'Where the bridges listen, who is connected, and what went wrong there in the last hour.',
     answers: 'BRIDGES',
   },
   'POST /v1/bridge/trial-password': {

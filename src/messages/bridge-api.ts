@@ -24,6 +24,18 @@ export interface BridgesAnswer {
   bridges: BridgePlace[]
   /** The latest first. */
   troubles: BridgeTrouble[]
+  /** Of each protocol and account that bridges serve; absent: an older daemon. */
+  connections?: BridgeUse[]
+}
+
+/** The connections of an account to its mail server, over all bridges of a protocol. */
+export interface BridgeUse {
+  protocol: string
+  user: string
+  /** Open, or about to be. */
+  count: number
+  /** How many there may be. */
+  limit: number
 }
 
 /** A [[bridge]], in the order of the configuration, and where it listens. */
@@ -31,6 +43,8 @@ export interface BridgePlace {
   protocol: string
   /** With the addresses of sockets that systemd has made. */
   listen: string[]
+  /** How many programs are connected, logged in or not, at most a second ago; absent: an older daemon. */
+  clients?: number
 }
 
 /** What went wrong at a bridge in the last hour, as often as it was told to the log. */

@@ -44,6 +44,12 @@ export interface BridgeConnections {
   count: number
 }
 
+/** How many programs are connected by a descriptor that the bridge listens on. */
+export interface BridgeClients {
+  descriptor: number
+  count: number
+}
+
 /** Daemon to bridge. */
 export type ToBridge =
   | { type: 'configure'; bridges: ServedBridge[]; passwords: PasswordMessage }
@@ -84,5 +90,6 @@ export type FromBridge =
   | { type: 'log'; level: 'info' | 'warn'; event: string; fields: BridgeLogFields }
   /** Of each account and protocol that has any. */
   | { type: 'connections'; connections: BridgeConnections[] }
+  | { type: 'clients'; clients: BridgeClients[] }
   /** It was retired, and nobody is connected any more. */
   | { type: 'idle' }

@@ -1,6 +1,8 @@
 /** The bridge as programs meet it: the real daemon, its bridge, a strict server, and plain bytes. */
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 import { createBridgeWorld } from '../support/bridge-world.ts'
 import { runClient } from '../support/daemon.ts'
 import { LineClient } from '../support/line-client.ts'
@@ -156,14 +158,31 @@ test('a web page and a TLS client are closed without an answer', async () => {
   }
 })
 
-test('status counts what is connected', async () => {
+test('status counts what is connected to the mail server, and GET /v1/bridges who is connected where', async () => {
   const client = new LineClient({ path: socket })
   await client.say('')
   await client.say(`MAIL FROM:<${user}>\r\n`)
+  const silent = new LineClient({ port, host: '127.0.0.1' })
+  await silent.say('')
   const { accounts } = await daemon.control.accounts()
   assert.equal(accounts[0]?.bridge_connections, 1)
+  const counted = async () => {
+    const { bridges, connections } = await daemon.control.bridges()
+    return [bridges.map(({ clients }) => clients), connections]
+  }
+  const use = { protocol: 'SMTP', user, limit: 3 }
+  await untilEqual(counted, [[1, 1], [{ ...use, count: 1 }]])
   client.socket.destroy()
+  silent.socket.destroy()
+  await untilEqual(counted, [[0, 0], [{ ...use, count: 0 }]])
 })
+
+/** The last difference is shown where it does not get so in time. */
+async function untilEqual(look: () => Promise<unknown>, expected: unknown): Promise<void> {
+  const until = performance.now() + 10_000
+  while (performance.now() < until && !isDeepStrictEqual(await look(), expected)) await delay(50)
+  assert.deepEqual(await look(), expected)
+}
 
 test('doctor tries each address, and says which passwords are good for it', async () => {
   const { stdout } = await runClient(world.home, ['doctor'])

@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { checkSendmail } from '../../src/client/doctor/sendmail-check.ts'
 import { type RunningDaemon, runClient } from '../support/daemon.ts'
+import { findFreePorts } from '../support/free-ports.ts'
+import { LineClient } from '../support/line-client.ts'
 import { accountToml, createWorld, startSignedIn, type World } from '../support/world.ts'
 
 let world: World
@@ -41,6 +43,19 @@ test('an outbox for root is fine, and its account is not tried at a mail server'
   assert.match(found, /^ok +login +user@example\.com: may only send, by graph/m)
   assert.match(found, /^ok +socket +\/.*outbox\.sock: /m)
   assert.doesNotMatch(found, /^failure/m)
+})
+
+test('who comes to what an outbox listens by for something else is told, by doctor and by status', async () => {
+  const [port = 0] = await findFreePorts(1)
+  await doctor(`listen = "127.0.0.1:${port}"\ncaller = ["password"]`)
+  const page = new LineClient({ port, host: '127.0.0.1' })
+  page.socket.write('GET / HTTP/1.1\r\n\r\n')
+  await page.rest()
+  await daemon.logged(({ event }) => event === 'bridge.stray')
+  const told = /SMTP, uid \d+: a web page\? \(at /
+  assert.match(await doctor(), new RegExp(`^warning +bridge +${told.source}`, 'm'))
+  const { stdout } = await runClient(world.home, ['status'])
+  assert.match(stdout, told)
 })
 
 test('callers without root, and mail for root that nobody gets, are told with the keys to add', async () => {

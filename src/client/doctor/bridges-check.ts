@@ -11,12 +11,24 @@ import type { Survey } from './survey.ts'
 
 /** Everything about the bridges, or about those that serve the address that was named. */
 export async function checkBridges(seen: Survey): Promise<Finding[]> {
-  const { bridges, control, daemon, user } = seen
-  if (bridges.length === 0 || !('pid' in daemon)) return []
+  if (!('pid' in seen.daemon)) return []
   const nothing: BridgesAnswer = { bridges: [], troubles: [] }
-  const [passwords, overview, certificate] = await Promise.all([
+  const overview = await orElse(nothing, seen.control.bridges())
+  const tried = seen.bridges.length === 0 ? [] : await tryBridges(seen, seen.daemon.uid, overview)
+  // Those of what an outbox listens by are among them, with or without a [[bridge]].
+  const troubles = overview.troubles.filter(({ user }) => {
+    return seen.user === undefined || user === null || user === seen.user
+  })
+  return [...tried, ...troubles.map(troubleFinding)]
+}
+
+async function tryBridges(
+  { bridges, control, user, accounts }: Survey,
+  daemonUid: number,
+  overview: BridgesAnswer,
+): Promise<Finding[]> {
+  const [passwords, certificate] = await Promise.all([
     orElse([], control.passwords()),
-    orElse(nothing, control.bridges()),
     orElse(undefined, control.bridgeCertificate()),
   ])
   const served = withPlaces(bridges, overview.bridges).filter(({ accounts }) => {
@@ -24,16 +36,12 @@ export async function checkBridges(seen: Survey): Promise<Finding[]> {
   })
   const findings = checkBridgeCertificates(served, certificate)
   for (const bridge of served) {
-    const account = accountToTry(bridge, seen.accounts)
+    const account = accountToTry(bridge, accounts)
     const makePassword = () => control.trialPassword()
-    const trial =
-      account === undefined ? undefined : { user: account, daemonUid: daemon.uid, makePassword }
+    const trial = account === undefined ? undefined : { user: account, daemonUid, makePassword }
     findings.push(...(await checkBridge(bridge, passwords, trial)))
   }
-  const troubles = overview.troubles.filter((trouble) => {
-    return user === undefined || trouble.user === null || trouble.user === user
-  })
-  return [...findings, ...troubles.map(troubleFinding)]
+  return findings
 }
 
 async function orElse<T>(fallback: T, answer: Promise<T>): Promise<T> {

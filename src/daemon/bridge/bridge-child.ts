@@ -2,7 +2,12 @@ import { type Child, type ChildEnd, reasonOfEnd } from '../../child-process/chil
 import { KeptChild } from '../../child-process/kept-child.ts'
 import { type OwnMessage, startWatchedChild } from '../../child-process/watched-child.ts'
 import type { Log, LogFields } from '../../logging/log.ts'
-import type { BridgeConnections, FromBridge, ToBridge } from '../../messages/bridge-messages.ts'
+import type {
+  BridgeClients,
+  BridgeConnections,
+  FromBridge,
+  ToBridge,
+} from '../../messages/bridge-messages.ts'
 import { fromBridgeShape } from './bridge-shape.ts'
 
 /** What a bridge's process is started with, and where to go with what it says. */
@@ -19,6 +24,8 @@ export interface BridgeChildOptions {
   /** What it tells the log. */
   onEvent: (event: string, fields: LogFields) => void
   onConnections: (connections: BridgeConnections[]) => void
+  /** How many programs are connected; by the process's own descriptors. */
+  onClients: (clients: BridgeClients[]) => void
   /** What other processes have open, as it is then. */
   elsewhere: () => BridgeConnections[]
   /** It was retired, and is gone. */
@@ -93,6 +100,8 @@ export class BridgeChild {
         return log[message.level](message.event, message.fields)
       case 'connections':
         return onConnections(message.connections)
+      case 'clients':
+        return this.#options.onClients(message.clients)
       case 'idle':
         return this.#finish()
     }
@@ -100,6 +109,7 @@ export class BridgeChild {
 
   #report(end: ChildEnd, delayMs: number): void {
     this.#options.onConnections([])
+    this.#options.onClients([])
     // A successor would have nobody to serve.
     if (this.#isRetired) return queueMicrotask(() => this.#finish())
     this.#options.log.error('bridge.crashed', { reason: reasonOfEnd(end), delayMs })

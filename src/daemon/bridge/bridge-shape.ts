@@ -1,6 +1,7 @@
 import { protocolShape } from '../../accounts/account-shape.ts'
 import { signalShapes } from '../../child-process/channel.ts'
 import type {
+  BridgeClients,
   BridgeConnections,
   BridgeLogFields,
   FromBridge,
@@ -49,5 +50,6 @@ export const fromBridgeShape: Shape<FromBridge> = variants<FromBridge, 'type'>('
       fields<BridgeConnections>({ user: text, protocol: protocolShape, count: number }),
     ),
   },
+  clients: { clients: listOf(fields<BridgeClients>({ descriptor: number, count: number })) },
   idle: {},
 })

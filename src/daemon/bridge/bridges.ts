@@ -2,7 +2,6 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Accounts } from '../../accounts/accounts.ts'
 import { bridgeAccess } from '../../configuration/bridge-access.ts'
 import type { BridgeConfiguration, Configuration } from '../../configuration/configuration.ts'
-import { writeListenAddress } from '../../configuration/listen-address.ts'
 import { isCmsOauthError } from '../../errors.ts'
 import type { Log } from '../../logging/log.ts'
 import type { BridgeCertificateAnswer, BridgesAnswer } from '../../messages/bridge-api.ts'
@@ -22,6 +21,8 @@ import {
   openBridgeListeners,
 } from './bridge-listeners.ts'
 import { BridgeRequests } from './bridge-requests.ts'
+import { bridgesOverview } from './bridges-overview.ts'
+import { ConnectedClients } from './connected-clients.ts'
 import { configureMessage } from './configure-message.ts'
 import { OpenConnections } from './open-connections.ts'
 import { BridgeTroubles } from './bridge-troubles.ts'
@@ -66,6 +67,7 @@ export class Bridges {
   readonly #troubles = new BridgeTroubles()
   readonly #requests: BridgeRequests
   readonly #open = new OpenConnections()
+  readonly #clients = new ConnectedClients()
   #configurations: readonly BridgeConfiguration[] = []
   #listeners: BridgeListeners = new Map()
   #passwords: PasswordMessage = { salt: '', verifiers: [] }
@@ -109,12 +111,13 @@ export class Bridges {
     return sharedCertificateAnswer(this.#certificates)
   }
 
-  /** Where they listen, and what went wrong in the last hour. */
+  /** Where they listen, who is connected, and what went wrong in the last hour. */
   overview(): BridgesAnswer {
-    const bridges = this.#configurations
-      .filter(({ outbox }) => outbox === undefined)
-      .map(({ protocol, listen }) => ({ protocol, listen: listen.map(writeListenAddress) }))
-    return { bridges, troubles: this.#troubles.recent() }
+    return bridgesOverview(this.#configurations, {
+      clients: this.#clients,
+      open: this.#open,
+      troubles: this.#troubles,
+    })
   }
 
   /** How many connections are open for an account. */
@@ -197,9 +200,11 @@ export class Bridges {
         this.#open.set(process, connections)
         if (this.#retired.size > 0) this.#tellElsewhere()
       },
+      onClients: (clients) => this.#clients.set(process, names, clients),
       elsewhere: () => this.#open.besides(process),
       onRetired: () => {
         this.#open.delete(process)
+        this.#clients.delete(process)
         this.#retired.delete(child)
         this.#tellElsewhere()
       },

@@ -16,6 +16,11 @@ interface InForce {
 /** The first descriptor of those that a child inherits. */
 const firstDescriptor = 4
 
+/** Which of a process's listeners it calls by this descriptor. */
+export function placeOfDescriptor(descriptor: number): number {
+  return descriptor - firstDescriptor
+}
+
 /**
  * What is in force, for a process that has listeners of these names, in their order: one that is
  * retired has others than there are now.

@@ -35,7 +35,7 @@ export class LazyBridges implements BridgeManagement {
   }
 
   overview(): BridgesAnswer {
-    return this.#bridges?.overview() ?? { bridges: [], troubles: [] }
+    return this.#bridges?.overview() ?? { bridges: [], troubles: [], connections: [] }
   }
 
   connections(): ReadonlyMap<string, number> {

@@ -23,6 +23,14 @@ export class OpenConnections {
     return counts
   }
 
+  /** How many an account has by one protocol. */
+  of({ user, protocol }: Pick<BridgeConnections, 'user' | 'protocol'>): number {
+    return [...this.#byProcess.values()]
+      .flat()
+      .filter((each) => each.user === user && each.protocol === protocol)
+      .reduce((sum, { count }) => sum + count, 0)
+  }
+
   /** What all others have, each account and protocol once. */
   besides(process: object): BridgeConnections[] {
     const sums = new Map<string, BridgeConnections>()

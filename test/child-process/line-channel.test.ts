@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict'
+import { Duplex } from 'node:stream'
+import type { Socket } from 'node:net'
+import { test } from 'node:test'
+import { LineChannel } from '../../src/child-process/line-channel.ts'
+
+function channel() {
+  const written: string[] = []
+  const socket = new Duplex({
+    read() {},
+    write(chunk: Buffer, _, done) {
+      written.push(chunk.toString())
+      done()
+    },
+  })
+  const made = new LineChannel<number, number>(socket as Socket, {
+    shape: () => undefined,
+    onMessage: () => {},
+    onMalformed: () => {},
+    onClose: () => {},
+  })
+  return { channel: made, written }
+}
+
+test('what has a moment goes with what is said next, before it', () => {
+  const { channel: made, written } = channel()
+  made.sendSoon(1)
+  made.sendSoon(2)
+  made.send(3)
+  made.send(4)
+  assert.deepEqual(written, ['1\n2\n3\n', '4\n'])
+})
+
+test('what has a moment goes alone where nothing follows, once', async () => {
+  const { channel: made, written } = channel()
+  made.sendSoon(1)
+  assert.deepEqual(written, [])
+  await new Promise(setImmediate)
+  await new Promise(setImmediate)
+  assert.deepEqual(written, ['1\n'])
+})
+
+test('what has a moment is not lost where nothing more is said', () => {
+  const { channel: made, written } = channel()
+  made.sendSoon(1)
+  made.close()
+  assert.deepEqual(written, ['1\n'])
+})
