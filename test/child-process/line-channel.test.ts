@@ -22,7 +22,7 @@ function channel() {
   return { channel: made, written }
 }
 
-test('what has a moment goes with what is said next, before it', () => {
+test('what has a moment is said together with what comes next, before it', () => {
   const { channel: made, written } = channel()
   made.sendSoon(1)
   made.sendSoon(2)
