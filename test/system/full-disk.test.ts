@@ -6,7 +6,7 @@ import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
 import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { type TestContext, test } from 'node:test'
+import { describe, type TestContext, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { ask } from '../daemon/socket/token-socket.ts'
 import { startDaemon } from '../support/daemon.ts'
@@ -106,10 +106,8 @@ const ends: [string, (running: OnSmallDisk) => Promise<unknown>][] = [
   ],
 ]
 
-test(
-  'while a token is there, a full disk is found before the provider is asked',
-  { skip },
-  async (t) => {
+describe('a full disk', { concurrency: true }, () => {
+  test('is found, while a token is there, before the provider is asked', { skip }, async (t) => {
     const running = await startOnFullDisk(t)
     const { world, daemon, empty } = running
     const { exchanges } = world.provider.refreshes
@@ -125,44 +123,44 @@ test(
     empty()
     await daemon.control.refresh(world.user)
     assertNoneIsOld(exchanges)
-  },
-)
-
-for (const [name, end] of ends) {
-  test(`a full disk, then ${name}: the sign-in is kept`, { skip }, async (t) => {
-    const running = await startOnFullDisk(t)
-    const { world } = running
-    await running.daemon.stop('SIGKILL')
-    for (let round = 0; round < 2; round++) {
-      await restart(running)
-      assert.equal(await isDurable(running), false)
-      await end(running)
-    }
-    await restart(running)
-    running.empty()
-    await running.daemon.logged(({ event }) => event === 'store.durable')
-    assert.equal(await isDurable(running), true)
-    await running.daemon.stop('SIGKILL')
-    await restart(running)
-    await running.daemon.control.refresh(world.user)
-    assertNoneIsOld(world.provider.refreshes.exchanges)
-    assert.equal(await stateOf(running.daemon), 'active')
   })
-}
 
-test(
-  'a stop during which the disk takes writes again saves what it waited for',
-  { skip },
-  async (t) => {
-    const running = await startOnFullDisk(t)
-    await running.daemon.stop('SIGKILL')
-    await restart(running)
-    const stopped = running.daemon.stop('SIGTERM')
-    await running.daemon.logged(({ event }) => event === 'daemon.waiting')
-    running.empty()
-    assert.equal(await stopped, 0)
-    assert.ok(!running.daemon.log.some(({ event }) => event === 'store.not_saved'))
-    await restart(running)
-    assertNoneIsOld(running.world.provider.refreshes.exchanges)
-  },
-)
+  for (const [name, end] of ends) {
+    test(`then ${name}: the sign-in is kept`, { skip }, async (t) => {
+      const running = await startOnFullDisk(t)
+      const { world } = running
+      await running.daemon.stop('SIGKILL')
+      for (let round = 0; round < 2; round++) {
+        await restart(running)
+        assert.equal(await isDurable(running), false)
+        await end(running)
+      }
+      await restart(running)
+      running.empty()
+      await running.daemon.logged(({ event }) => event === 'store.durable')
+      assert.equal(await isDurable(running), true)
+      await running.daemon.stop('SIGKILL')
+      await restart(running)
+      await running.daemon.control.refresh(world.user)
+      assertNoneIsOld(world.provider.refreshes.exchanges)
+      assert.equal(await stateOf(running.daemon), 'active')
+    })
+  }
+
+  test(
+    'that takes writes again during a stop: what the stop waited for is saved',
+    { skip },
+    async (t) => {
+      const running = await startOnFullDisk(t)
+      await running.daemon.stop('SIGKILL')
+      await restart(running)
+      const stopped = running.daemon.stop('SIGTERM')
+      await running.daemon.logged(({ event }) => event === 'daemon.waiting')
+      running.empty()
+      assert.equal(await stopped, 0)
+      assert.ok(!running.daemon.log.some(({ event }) => event === 'store.not_saved'))
+      await restart(running)
+      assertNoneIsOld(running.world.provider.refreshes.exchanges)
+    },
+  )
+})

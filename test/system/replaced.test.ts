@@ -13,7 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { type TestContext, test } from 'node:test'
+import { describe, type TestContext, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createHome, type RunningDaemon, startDaemon } from '../support/daemon.ts'
 import { findRenewerPid } from '../support/renewer-pid.ts'
@@ -98,41 +98,44 @@ const updates: [what: string, update: (directory: string) => void, verb: string]
   ['a removed Node', (directory) => rmSync(join(directory, 'bin', 'node')), 'removed'],
 ]
 
-for (const [what, update, verb] of updates) {
-  test(`${what} is told as that, and the token in memory served on`, async (t) => {
-    const { directory, daemon, refresh } = await install(t)
-    update(directory)
-    const message = new RegExp(`^the program files of cms-oauthd were ${verb}: "${directory}/`)
-    const hint =
-      verb === 'removed' ? 'install it again, then restart cms-oauthd' : 'restart cms-oauthd'
-    await assert.rejects(refresh(), { code: 'provider_unavailable', message, hint })
-    await assert.rejects(daemon.control.reload(), { code: 'provider_unavailable', message, hint })
-    const { accounts } = await daemon.control.accounts()
-    assert.match(accounts[0]?.error?.error_description ?? '', message)
-    assert.equal(accounts[0]?.error?.actor, 'you')
-    assert.notEqual(accounts[0]?.expires_at, null)
-    const { renewer } = await daemon.control.diagnostics()
-    assert.equal(renewer.error?.hint, hint)
-    const logged = await daemon.logged(({ event }) => event === 'token.refresh_failed')
-    assert.deepEqual([logged['hint'], logged['actor']], [hint, 'you'])
-  })
-}
-
-test('the same build installed once more changes nothing', async (t) => {
-  const { directory, daemon, refresh } = await install(t)
-  for (const name of readdirSync(join(directory, 'dist'))) {
-    const path = join(directory, 'dist', name)
-    if (name.endsWith('.cjs')) replaceFile(path, readFileSync(path))
+// Each waits for its renewer to go: at the same time.
+describe('an update', { concurrency: true }, () => {
+  for (const [what, update, verb] of updates) {
+    test(`${what} is told as that, and the token in memory served on`, async (t) => {
+      const { directory, daemon, refresh } = await install(t)
+      update(directory)
+      const message = new RegExp(`^the program files of cms-oauthd were ${verb}: "${directory}/`)
+      const hint =
+        verb === 'removed' ? 'install it again, then restart cms-oauthd' : 'restart cms-oauthd'
+      await assert.rejects(refresh(), { code: 'provider_unavailable', message, hint })
+      await assert.rejects(daemon.control.reload(), { code: 'provider_unavailable', message, hint })
+      const { accounts } = await daemon.control.accounts()
+      assert.match(accounts[0]?.error?.error_description ?? '', message)
+      assert.equal(accounts[0]?.error?.actor, 'you')
+      assert.notEqual(accounts[0]?.expires_at, null)
+      const { renewer } = await daemon.control.diagnostics()
+      assert.equal(renewer.error?.hint, hint)
+      const logged = await daemon.logged(({ event }) => event === 'token.refresh_failed')
+      assert.deepEqual([logged['hint'], logged['actor']], [hint, 'you'])
+    })
   }
-  await refresh()
-  await daemon.control.reload()
-})
 
-test('programs that are put back work again', async (t) => {
-  const { directory, refresh } = await install(t)
-  const dist = join(directory, 'dist')
-  renameSync(dist, `${dist}.away`)
-  await assert.rejects(refresh(), { code: 'provider_unavailable' })
-  renameSync(`${dist}.away`, dist)
-  await refresh()
+  test('the same build installed once more changes nothing', async (t) => {
+    const { directory, daemon, refresh } = await install(t)
+    for (const name of readdirSync(join(directory, 'dist'))) {
+      const path = join(directory, 'dist', name)
+      if (name.endsWith('.cjs')) replaceFile(path, readFileSync(path))
+    }
+    await refresh()
+    await daemon.control.reload()
+  })
+
+  test('programs that are put back work again', async (t) => {
+    const { directory, refresh } = await install(t)
+    const dist = join(directory, 'dist')
+    renameSync(dist, `${dist}.away`)
+    await assert.rejects(refresh(), { code: 'provider_unavailable' })
+    renameSync(`${dist}.away`, dist)
+    await refresh()
+  })
 })
