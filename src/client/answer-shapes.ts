@@ -229,6 +229,7 @@ const progressShapes: Readonly<Record<string, AnyShape>> = {
     user: filledText,
     expires_at: instant,
     grant: optional(filledText),
+    sends_by: optional(filledText),
     missing: optional(
       openFields<MissingPermissions>({ message: filledText, next_step: text, is_certain: flag }),
     ),

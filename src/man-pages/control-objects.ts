@@ -120,6 +120,7 @@ const progress: Record<
   user: 'sign_in_of: whose sign-in this is; completed: the account',
   expires_at: 'user_code: until when it may be typed; completed: of the token',
   grant: 'completed: where no sign-in was needed, how the token was fetched instead',
+  sends_by: 'completed: the API that an outbox sends by, where no program gets the token',
   missing:
     'completed: message, next_step and is_certain, where the sign-in does not allow all that it was asked for',
   error: 'failed: an ERROR',

@@ -6,7 +6,7 @@ export interface AddPasswordBody {
   accounts?: string[]
 }
 
-/** Its answer: the only time that the password is told. */
+/** Its answer: the only time that the password is shown. */
 export interface AddPasswordAnswer {
   password: string
 }
@@ -47,7 +47,7 @@ export interface BridgePlace {
   clients?: number
 }
 
-/** What went wrong at a bridge in the last hour, as often as it was told to the log. */
+/** What went wrong at a bridge in the last hour, as often as it was logged. */
 export interface BridgeTrouble {
   /** Empty: of none alone. */
   protocol: string

@@ -22,6 +22,6 @@ export type FromReader =
   | ChildSignal
   /** Of a configuration, a few at a time: thousands in one message would hold the daemon's loop. */
   | { type: 'accounts'; accounts: AccountConfiguration[] }
-  /** What it was asked for; a configuration without its accounts, which have been told. */
+  /** What it was asked for; a configuration without its accounts, which were sent before. */
   | { type: 'result'; result: unknown }
   | { type: 'failure'; error: WireError }

@@ -135,6 +135,8 @@ export type SignInProgress =
       user: string
       expires_at: string
       grant?: string
+      /** Only an outbox sends with it, by this API: no program gets its token. */
+      sends_by?: string
       /** Absent: it allows all that was asked for. */
       missing?: MissingPermissions
     }

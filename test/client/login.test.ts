@@ -154,3 +154,18 @@ for (const [is_certain, status, level] of [
     )
   })
 }
+
+for (const grant of [undefined, 'client_credentials']) {
+  test(`login promises programs nothing where only an outbox sends, by ${grant ?? 'a sign-in'}`, async (t) => {
+    const home = await temporaryHome(t)
+    await serveControl(t, home.controlSocket, {
+      signIn: () =>
+        lines({ ...completed, sends_by: 'graph', ...(grant !== undefined && { grant }) }),
+    })
+    const result = await runClient(home, ['login', user])
+    assert.doesNotMatch(result.stdout, /programs/)
+    assertResult(result, 0, `login of an account that only sends, by ${grant ?? 'a sign-in'}`, {
+      user,
+    })
+  })
+}

@@ -123,12 +123,21 @@ function report(user: string, progress: SignInNews, { options }: CommandLine): v
       say('The provider has answered; fetching the tokens.')
       return
     case 'completed':
-      say(
-        progress.grant === undefined
-          ? `${user}: signed in. Mail programs are served from now on${progress.missing === undefined ? '.' : ', as far as it allows:'}`
-          : `${user}: no sign-in is needed (grant = "${progress.grant}"). A token was fetched; mail programs are served.`,
-      )
+      say(`${user}: ${completedWords(progress)}`)
   }
+}
+
+function completedWords({
+  grant,
+  sends_by: way,
+  missing,
+}: Extract<SignInNews, { event: 'completed' }>): string {
+  const served = way === undefined ? 'mail programs are served' : 'the outbox sends with it'
+  if (grant !== undefined) {
+    return `no sign-in is needed (grant = "${grant}"). A token was fetched; ${served}.`
+  }
+  const sentence = `${served.charAt(0).toUpperCase()}${served.slice(1)} from now on`
+  return `signed in. ${sentence}${missing === undefined ? '.' : ', as far as it allows:'}`
 }
 
 function sayPage(user: string, url: string, mayOpenBrowser: boolean): void {

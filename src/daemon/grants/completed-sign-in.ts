@@ -14,6 +14,7 @@ export function completed(
     event: 'completed',
     user: account.user,
     expires_at: isoTime(expiresAt),
+    ...(account.sendsBy === undefined ? {} : { sends_by: account.sendsBy }),
     ...(missing === undefined
       ? {}
       : {

@@ -75,7 +75,7 @@ export class Notifier {
     return true
   }
 
-  /** What failed to be told of an account's access is not told any more. */
+  /** What could not be reported of an account's access is not reported any more. */
   letRest(user: string): void {
     this.#cancelRetry(keyOf({ event: 'sign_in_required', user }))
   }

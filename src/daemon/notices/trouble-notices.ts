@@ -47,7 +47,7 @@ interface Reported {
   ending: string
 }
 
-/** Tells each trouble once, again when its reason changes and once a day, and its end if it was told. */
+/** Reports each trouble once, again when its reason changes and once a day, and its end if it was reported. */
 export class TroubleNotices {
   readonly #options: TroubleNoticesOptions
   /** By account; the empty one is the daemon itself. */

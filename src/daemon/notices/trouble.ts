@@ -1,4 +1,4 @@
-import { signInOwner } from '../../accounts/account.ts'
+import { type Account, signInOwner } from '../../accounts/account.ts'
 import type { CmsOauthError } from '../../errors.ts'
 import { ProgramReplacedError } from '../../package/program-files.ts'
 import type { AccountToken } from '../tokens/account-token.ts'
@@ -41,7 +41,7 @@ export function troubleOf(
         ? unsaved(account.user)
         : lessThanAsked(token)
     case 'sign_in_required':
-      return signInEnded(signInOwner(account), sharers)
+      return signInEnded(account, sharers)
     case 'misconfigured':
       return failing(token, state.failure.error, { isCertain: true, isOutage: false })
     case 'backing_off':
@@ -49,10 +49,11 @@ export function troubleOf(
   }
 }
 
-function signInEnded(user: string, sharers: readonly string[]): Trouble {
+function signInEnded(account: Account, sharers: readonly string[]): Trouble {
+  const user = signInOwner(account)
   const others = sharers.length === 0 ? '' : `, for ${sharers.join(' and ')} too`
   const message = `${user} must sign in again${others}: run "cms-oauth login ${user}"`
-  const ending = worksAgain([user, ...sharers].join(' and '))
+  const ending = `${accessOf(account, [user, ...sharers].join(' and '))} works again`
   const event = 'sign_in_required'
   return { event, user, reason: event, message, isCertain: true, isOutage: false, ending }
 }
@@ -79,9 +80,10 @@ function failing(
 ): Trouble {
   const verb = token.servable === undefined ? 'has stopped' : 'is about to stop'
   const nextStep = error.hint === '' ? '' : `; ${error.hint}`
-  const { user } = token.account
-  const message = `mail access of ${user} ${verb}: ${error.message}${nextStep}`
-  const ending = worksAgain(user)
+  const { account } = token
+  const { user } = account
+  const message = `${accessOf(account, user)} ${verb}: ${error.message}${nextStep}`
+  const ending = `${accessOf(account, user)} works again`
   return { event: 'action_required', user, reason: reasonOf(error), message, ...kind, ending }
 }
 
@@ -113,6 +115,7 @@ function unsaved(user: string): Trouble {
   return { event: 'action_required', user, reason: 'not_durable', message, ...kind }
 }
 
-function worksAgain(user: string): string {
-  return `mail access of ${user} works again`
+/** What has stopped: an account that only an outbox sends with gives access to no mail. */
+function accessOf({ sendsBy }: Account, users: string): string {
+  return sendsBy === undefined ? `mail access of ${users}` : `sending from ${users}`
 }

@@ -3,6 +3,7 @@ import { html } from './html.ts'
 import type { Reply } from './loopback-server.ts'
 import { page } from './page.ts'
 import { providerLabel } from './provider-label.ts'
+import { purposeOf } from './purpose.ts'
 
 /** What a person types elsewhere (RFC 8628). */
 export interface DeviceCode {
@@ -28,10 +29,7 @@ export function invitationPage(account: Account, startPath: string): Reply {
           <dd>${loginHint}</dd> `
   return page(200, {
     heading: 'Sign in to your mailbox again',
-    body: html`<p>
-        ${provider} no longer gives your mail programs access to this mailbox. After a new sign-in
-        they go on automatically.
-      </p>
+    body: html`<p>${purposeOf(account).lost.replace('{provider}', () => provider)}</p>
       <dl>
         <dt>Mailbox</dt>
         <dd>${user}</dd>
@@ -71,11 +69,12 @@ export function deviceCodePage(account: Account, code: DeviceCode, now: number):
 }
 
 /** The page for an account that got its access in the meantime. */
-export function notNeededPage({ user }: Account): Reply {
+export function notNeededPage(account: Account): Reply {
+  const words = purposeOf(account).there.replace('{user}', () => account.user)
   return page(200, {
     heading: 'No sign-in is needed',
     mark: 'good',
-    body: html`<p>Your mail programs have access to ${user} already.</p>`,
+    body: html`<p>${words}</p>`,
     footer: 'You can close this window.',
   })
 }

@@ -6,6 +6,7 @@ import { html, type Html } from './html.ts'
 import type { Reply } from './loopback-server.ts'
 import { page } from './page.ts'
 import { providerLabel } from './provider-label.ts'
+import { purposeOf } from './purpose.ts'
 import type { FailureKind, SignInFailure } from './sign-in-failure.ts'
 
 const headings: Record<FailureKind, string> = {
@@ -39,9 +40,7 @@ export function completedPage(account: Account, refreshed: FreshToken): Reply {
   return page(200, {
     heading: 'You are signed in',
     mark: 'good',
-    body: html`<p>
-        Your mail programs can use this mailbox now. cms-oauth renews the access automatically.
-      </p>
+    body: html`<p>${purposeOf(account).given}</p>
       ${warning} ${missingPart(account, scopes)}
       <dl>${rows}</dl>`,
     footer: 'You can close this window.',

@@ -4,6 +4,7 @@ import { html } from './html.ts'
 import type { Reply } from './loopback-server.ts'
 import { page } from './page.ts'
 import { providerLabel } from './provider-label.ts'
+import { purposeOf } from './purpose.ts'
 
 /** The page that says what is about to be allowed, and leads to the provider. */
 export function startPage(account: Account, authorizationUrl: string): Reply {
@@ -17,9 +18,7 @@ export function startPage(account: Account, authorizationUrl: string): Reply {
           <dd>${loginHint}</dd> `
   return page(200, {
     heading: 'Sign in to your mailbox',
-    body: html`<p>
-        Your mail programs get access through cms-oauth, which never sees your password.
-      </p>
+    body: html`<p>${purposeOf(account).asked}</p>
       <dl>
         <dt>Mailbox</dt>
         <dd>${user}</dd>

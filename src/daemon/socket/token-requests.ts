@@ -118,18 +118,18 @@ export class TokenRequests {
 
   #accountFor({ user, protocol }: TokenRequest): Account {
     const account = this.#options.accounts.find(user)
-    if (account === undefined || this.#accounts?.has(user) === false) {
-      throw new AccountUnknownError(`no account "${user}" is configured for this socket`, {
-        hint: 'case matters; see "cms-oauth status" and the configuration',
-      })
-    }
-    if (account.sendsBy !== undefined) {
+    if (account?.sendsBy !== undefined) {
       throw new ProtocolNotEnabledError(
         `only an outbox sends with "${user}": no socket serves it`,
         {
           hint: 'hand notices to "cms-oauth sendmail"; a mail program needs an account of its own',
         },
       )
+    }
+    if (account === undefined || this.#accounts?.has(user) === false) {
+      throw new AccountUnknownError(`no account "${user}" is configured for this socket`, {
+        hint: 'case matters; see "cms-oauth status" and the configuration',
+      })
     }
     if (this.#configuration.protocols.includes(protocol)) return account
     throw new ProtocolNotEnabledError(`this socket does not serve "${protocol}" for "${user}"`, {

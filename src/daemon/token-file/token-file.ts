@@ -35,7 +35,7 @@ type Absence = 'token_file.removed' | 'token_file.expired'
 
 /**
  * One file with a token. Its work is done when a call returns, so that a person who has logged out
- * finds no token; what the disk refuses is told, and tried again with back-off.
+ * finds no token; what the disk refuses is reported, and tried again with back-off.
  */
 export class TokenFile {
   readonly configuration: TokenFileConfiguration
@@ -152,7 +152,7 @@ export class TokenFile {
     }
   }
 
-  /** An expiry that is told already, of a file that could not go at once, is not told again. */
+  /** An expiry that was reported already, of a file that could not go at once, is not reported again. */
   #tell(absence: Absence): void {
     const event = this.#isExpiryTold ? 'token_file.removed' : absence
     this.#isExpiryTold ||= absence === 'token_file.expired'
@@ -163,7 +163,7 @@ export class TokenFile {
     try {
       this.#clear('token_file.expired')
     } catch (error) {
-      // The problem with its successor is told already.
+      // The problem with its successor was reported already.
       if (problemOf(this.configuration.path, error) === undefined) throw error
     }
   }

@@ -1,6 +1,7 @@
 /** The table of src/daemon/notices/trouble-notices.ts, on a clock of the test. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Account } from '../../../src/accounts/account.ts'
 import type { Notice } from '../../../src/daemon/notices/notifier.ts'
 import { TroubleNotices } from '../../../src/daemon/notices/trouble-notices.ts'
 import {
@@ -16,6 +17,7 @@ import {
 } from '../../../src/errors.ts'
 import { ProgramReplacedError } from '../../../src/package/program-files.ts'
 import { createAccountToken } from '../../support/account-token.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
 import { assertSentence, type Names } from '../../support/golden.ts'
 import { refreshedToken } from '../../support/refreshed.ts'
 
@@ -49,14 +51,15 @@ type Happening = keyof typeof failures | 'good' | 'unsaved' | 'saved' | 'forgott
 /** What the provider answers from now on, or for how many ms time goes by. */
 type Step = Happening | number
 
-function setUp({ isTold = (): boolean => true } = {}) {
+function setUp({ isTold = (): boolean => true, account = {} as Partial<Account> } = {}) {
   let answer: Happening = 'good'
-  const { token, clock } = createAccountToken(() => {
+  const refresh = () => {
     if (answer in failures) return Promise.reject(failures[answer as keyof typeof failures])
     return Promise.resolve(
       refreshedToken({ expiresAt: clock.wallMs() + hour, isDurable: answer !== 'unsaved' }),
     )
-  })
+  }
+  const { token, clock } = createAccountToken(refresh, new FakeClock(), account)
   const notices: Notice[] = []
   const troubles = new TroubleNotices({
     clock,
@@ -177,7 +180,7 @@ test('a start in an outage is told after a minute', async () => {
   assert.deepEqual(eventsOf(await go(minute)), ['action_required'])
 })
 
-test('nothing counts as told while there is no command; it is told as soon as there is one', async () => {
+test('nothing counts as reported while there is no command; it is reported as soon as there is one', async () => {
   let isTold = false
   const { go } = setUp({ isTold: () => isTold })
   assert.deepEqual(await go('good', 'expired', hour), [])
@@ -259,4 +262,11 @@ test('accounts that share a sign-in are told of its end once, and of the next on
   const ending = `mail access of ${user} and ${shared} and ${other} works again`
   assert.deepEqual(await look(), [{ event: 'recovered', user, message: ending }])
   assert.deepEqual(await look(day), [])
+})
+
+test('of an account that only sends it is not said that it gives access to mail', async () => {
+  const { go } = setUp({ account: { sendsBy: 'graph' } })
+  const [stopped, recovered] = await go('expired', 2 * hour, 'good')
+  assertSentence(stopped?.message, 'sending stops', { user })
+  assertSentence(recovered?.message, 'sending works again', { user })
 })

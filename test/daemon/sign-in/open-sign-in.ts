@@ -90,12 +90,12 @@ export function fetchPage(url: string): Promise<Page> {
 /** The visible text of a page, in one line; this machine is HOST. */
 export function textOf({ body }: Page): string {
   return body
-    .replaceAll(`cms-oauth on ${hostname()}`, 'cms-oauth on HOST')
     .replace(/<style>[^]*<\/style>/, '')
     .replace(/<[^>]*>/g, ' ')
     .replaceAll('&quot;', '"')
     .replaceAll('&#39;', "'")
     .replaceAll('&amp;', '&')
     .replace(/\s+/g, ' ')
+    .replaceAll(`cms-oauth on ${hostname()}`, 'cms-oauth on HOST')
     .trim()
 }

@@ -1,0 +1,35 @@
+/** What pages and answers say of an account that only an outbox sends with: no program gets its token. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { completed } from '../../../src/daemon/grants/completed-sign-in.ts'
+import { invitationPage, notNeededPage } from '../../../src/daemon/sign-in/invitation-page.ts'
+import type { Reply } from '../../../src/daemon/sign-in/loopback-server.ts'
+import { completedPage } from '../../../src/daemon/sign-in/outcome-page.ts'
+import { startPage } from '../../../src/daemon/sign-in/start-page.ts'
+import { testAccount } from '../../support/accounts.ts'
+import { assertSentence } from '../../support/golden.ts'
+import { providerUrl, refreshed, textOf } from './open-sign-in.ts'
+
+const account = testAccount({ sendsBy: 'graph' })
+const { user } = account
+
+const pages: Record<string, Reply> = {
+  'before the sign-in': startPage(account, providerUrl),
+  'after the sign-in': completedPage(account, refreshed()),
+  'after the access was lost': invitationPage(account, '/start'),
+  'where there is access already': notNeededPage(account),
+}
+
+for (const [when, { status, body }] of Object.entries(pages)) {
+  test(`the page ${when} promises mail programs nothing`, () => {
+    const text = textOf({ status, body, location: undefined })
+    assert.doesNotMatch(text, /mail program/i)
+    assertSentence(text, when, { user })
+  })
+}
+
+test('the answer to a sign-in says by what it sends', () => {
+  const token = { expiresAt: 0, scopes: [] }
+  assert.equal(completed(account, token).sends_by, 'graph')
+  assert.equal(completed(testAccount(), token).sends_by, undefined)
+})
