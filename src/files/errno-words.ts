@@ -1,4 +1,6 @@
-/** What the kernel's error names say, in the words of strerror(3). */
+const unknownAuthority = 'from an authority that is not known here'
+
+/** What error names say: those of the kernel in the words of strerror(3), and those of TLS. */
 const words: Record<string, string> = {
   EACCES: 'permission denied',
   EADDRINUSE: 'address in use',
@@ -28,9 +30,20 @@ const words: Record<string, string> = {
   ESTALE: 'the file server has lost it',
   ETIMEDOUT: 'timed out',
   EDQUOT: 'disk quota exceeded',
+  CERT_HAS_EXPIRED: 'expired',
+  CERT_NOT_YET_VALID: 'not valid yet',
+  CERT_REVOKED: 'revoked',
+  CERT_SIGNATURE_FAILURE: 'not signed by the authority that it names',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'self-signed',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'the answer is not TLS',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'for another name',
+  SELF_SIGNED_CERT_IN_CHAIN: unknownAuthority,
+  UNABLE_TO_GET_ISSUER_CERT: unknownAuthority,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: unknownAuthority,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: `${unknownAuthority}, or sent without the one in between`,
 }
 
-/** A name like `EACCES` with its words behind it: `EACCES (permission denied)`. */
+/** A name like `EACCES` or `CERT_HAS_EXPIRED` with its words behind it: `EACCES (permission denied)`. */
 export function withErrnoWords(code: string | undefined): string {
   if (code === undefined) return 'unknown error'
   return Object.hasOwn(words, code) ? `${code} (${words[code]})` : code

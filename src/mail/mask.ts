@@ -12,7 +12,7 @@ const windowsInPiece = 4
 export class Mask {
   /** Every form of every secret, folded. */
   #forms = ''
-  /** A bit for each window, set for those of the forms: most text is told from them without a search. */
+  /** A bit for each window, set for those of the forms: most text is decided by them without a search. */
   readonly #windows = new Uint8Array(2 ** (windowBits - 3))
 
   /** From now on this is hidden in all its forms. */

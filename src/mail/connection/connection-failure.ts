@@ -18,17 +18,23 @@ export function connectionFailure(
   const { code = '', name, message } = error as NodeJS.ErrnoException
   const where = `"${writeServer(server)}"`
   if (/CERT|SELF_SIGNED|UNABLE_TO_|ALTNAME|^INVALID_|HOSTNAME_MISMATCH|PATH_LENGTH/.test(code)) {
-    return new MailLoginRefusedError(`the certificate of ${where} is not valid: ${code}`, {
-      hint: certificateHint(code, error),
-      fault: 'certificate',
-      cause: error,
-    })
+    return new MailLoginRefusedError(
+      `the certificate of ${where} is not valid: ${withErrnoWords(code)}`,
+      {
+        hint: certificateHint(code, error),
+        fault: 'certificate',
+        cause: error,
+      },
+    )
   }
   if (/SSL|EPROTO|TLS/.test(code)) {
-    return new MailLoginRefusedError(`the TLS handshake with ${where} failed: ${code}`, {
-      hint: handshakeHint(server, code),
-      cause: error,
-    })
+    return new MailLoginRefusedError(
+      `the TLS handshake with ${where} failed: ${withErrnoWords(code)}`,
+      {
+        hint: handshakeHint(server, code),
+        cause: error,
+      },
+    )
   }
   if (/^(ECONNRESET|EPIPE)$/.test(code)) return connectionEnded(server, moment, error)
   const isLate = name === 'AbortError' || name === 'TimeoutError'
@@ -104,6 +110,8 @@ function certificateHint(code: string, error: unknown): string {
       return 'the server must renew it, or the clock of this machine is wrong; nothing was sent'
     case 'CERT_NOT_YET_VALID':
       return 'the clock of this machine may be wrong; nothing was sent'
+    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
+      return 'if the server is yours, set NODE_EXTRA_CA_CERTS to the file of its certificate; otherwise somebody may be intercepting the connection; nothing was sent'
     default:
       return 'set NODE_EXTRA_CA_CERTS for the certificate authority of a company; otherwise somebody may be intercepting the connection; nothing was sent'
   }
