@@ -142,7 +142,7 @@ export class ControlClient {
     return (await this.#fetch<PasswordsAnswer>(question)).passwords
   }
 
-  /** Makes a password; this is the only time that it is told. */
+  /** Makes a password; this is the only time that it is shown. */
   async addPassword(name: string, body: AddPasswordBody): Promise<string> {
     const path = passwordPath(name)
     const question = { method: 'PUT', path, shape: addPasswordAnswer, body }

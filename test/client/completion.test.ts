@@ -100,6 +100,14 @@ test('bash completes the values of options and the operands of commands', async 
   assert.deepEqual(await bashOffers('cms-oauth completion '), ['bash', 'zsh', 'fish'])
 })
 
+test('bash completes the operand after an option that has no value', async () => {
+  const addresses = ['first@example.com', 'second@example.com']
+  assert.deepEqual(await bashOffers('cms-oauth login --device '), addresses)
+  assert.deepEqual(await bashOffers('cms-oauth logout --revoke sec'), ['second@example.com'])
+  assert.deepEqual(await bashOffers('cms-oauth init --registration g'), ['gmail'])
+  assert.deepEqual(await bashOffers('cms-oauth --config x'), [])
+})
+
 test('bash completes addresses of the daemon, whether or not "@" breaks words', async () => {
   assert.deepEqual(await bashOffers('cms-oauth --user='), [
     'first@example.com',

@@ -96,7 +96,7 @@ for (const [what, iterations, written] of [
   })
 }
 
-test('a wrong password is told, and what it is', async (t) => {
+test('a wrong password is reported, and what it is', async (t) => {
   const { taken, importFile } = await prepare(t, await emailproxy(100_000, undefined))
   const terminal = importFile()
   await terminal.shown(`for ${user}: `)

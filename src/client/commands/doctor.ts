@@ -53,7 +53,7 @@ export async function runDoctor(line: CommandLine): Promise<number> {
   return printReport(findings)
 }
 
-/** What is in the way of the control socket is told once, with the step that ends it. */
+/** What is in the way of the control socket is reported once, with the step that ends it. */
 function isControlSocketBlocked({ configuration, controlPath }: Survey, around: Finding[]) {
   if (!isLoaded(configuration) || configuration.control.path !== controlPath) return false
   return around.some(({ level, subject }) => {

@@ -18,7 +18,7 @@ _cms_oauth_accounts() {
   ${accountsCommand}
 }
 _cms_oauth() {
-  local line=\${COMP_LINE:0:COMP_POINT} current words before choices word command=
+  local line=\${COMP_LINE:0:COMP_POINT} current words before choices word command= after
   current=\${line##*[[:space:]=]}
   before=\${line%"$current"}
   read -ra words <<<"\${before//=/ }"
@@ -28,8 +28,10 @@ _cms_oauth() {
   case $command in
 ${optionCases()}    *) choices='${optionWords(undefined)}' ;;
   esac
+  after=\${words[-1]}
+  case $after in ${valueOptions()}) ;; -*) after=$command ;; esac
   if [[ $current != -* ]]; then
-    case \${words[-1]} in
+    case $after in
 ${cases()}      cms-oauth) choices="${commands.map(([name]) => name).join(' ')} $choices" ;;
     esac
   fi
@@ -75,6 +77,14 @@ function cases(): string {
     .filter(([, { operand }]) => operand !== undefined)
     .map(([name, { operand }]) => `      ${name}) ${action(valuesOf(operand))} ;;\n`)
   return [...options, ...operands].join('')
+}
+
+/** What is followed by a value: after any other option comes what comes after the command. */
+function valueOptions(): string {
+  return writtenOptions
+    .filter(([, { value }]) => value !== undefined)
+    .map(([name]) => spellings(name))
+    .join('|')
 }
 
 function spellings(name: string): string {

@@ -67,7 +67,7 @@ function isForOthersAlone(address: ListenAddress, networks: readonly string[]): 
   return !createNetworkTest(networks)(address.host)
 }
 
-/** Only the greeting is read, and nothing is told: whose certificate it is does not matter. */
+/** Only the greeting is read, and nothing is sent: whose certificate it is does not matter. */
 function open(address: ListenAddress, beginsWithTls: boolean): Socket {
   return beginsWithTls ? connectTls({ ...address, rejectUnauthorized: false }) : connect(address)
 }
