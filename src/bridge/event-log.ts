@@ -6,7 +6,7 @@ type LogMessage = Extract<FromBridge, { type: 'log' }>
 const windowMs = 60_000
 const linesPerWindow = 10
 
-/** What the bridge tells the daemon's log. What anybody can cause is told ten times a minute at most. */
+/** What the bridge tells the daemon's log. What anybody can cause is logged ten times a minute at most. */
 export class EventLog {
   readonly #send: (message: LogMessage) => void
   readonly #windows = new Map<string, { endsAt: number; lines: number; untold: number }>()

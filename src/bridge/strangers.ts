@@ -1,10 +1,10 @@
 import type { EventLog } from './event-log.ts'
 import type { Remote } from './remote.ts'
 
-/** More addresses are not remembered: then those before are told again. */
+/** More addresses are not remembered: then those before are reported again. */
 const most = 1_000
 
-/** Who connects from outside of "networks": each address is told once. */
+/** Who connects from outside of "networks": each address is reported once. */
 export class Strangers {
   readonly #log: EventLog
   readonly #reported = new Set<string>()
@@ -13,7 +13,7 @@ export class Strangers {
     this.#log = log
   }
 
-  /** Tells of one, unless it was told before. */
+  /** Tells of one, unless it was reported before. */
   report({ address = '' }: Remote): void {
     if (this.#reported.has(address)) return
     if (this.#reported.size >= most) this.#reported.clear()

@@ -121,7 +121,7 @@ export function ofPlace(place: string): { protocol: Protocol; user: string } {
   return { protocol: place.slice(0, end) as Protocol, user: place.slice(end + 1) }
 }
 
-/** What the client's end has stopped is nobody's failure; all else is told as it is. */
+/** What the client's end has stopped is nobody's failure; all else is reported as it is. */
 function asOurError(error: unknown): CmsOauthError {
   if (isCmsOauthError(error)) return error
   if ((error as Error).name === 'AbortError')

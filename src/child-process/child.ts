@@ -130,7 +130,7 @@ export class Child<Outgoing, Incoming> {
       if (child.pid === undefined) this.#finish({ notStarted: error })
     })
     if (child.pid === undefined) return
-    // A child that is gone is told by `close`, which comes when all that it has said is read.
+    // A child that is gone is reported by `close`, which comes when all that it has said is read.
     this.#socket = child.stdio[channelDescriptor] as Socket
     this.#socket.on('error', () => {})
     child.once('close', (code, signal) => this.#finish({ reason: signal ?? `status ${code}` }))

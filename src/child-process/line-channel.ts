@@ -29,7 +29,7 @@ export class LineChannel<Outgoing, Incoming> {
   constructor(socket: Socket, options: LineChannelOptions<Incoming>) {
     this.#socket = socket
     this.#options = options
-    // A peer that is gone is told by `close`, which comes next.
+    // A peer that is gone is reported by `close`, which comes next.
     socket.on('error', () => {})
     socket.setEncoding('utf8').on('data', (text: string) => this.#take(text))
     socket.on('end', () => socket.end())

@@ -39,7 +39,7 @@ export function loadConfiguration({ file, env }: ConfigurationSource): Configura
   return configuration
 }
 
-/** Repetitions are read quickly, unless something is wrong anywhere: then each line is told. */
+/** Repetitions are read quickly, unless something is wrong anywhere: then each line is named. */
 function readFile(path: string, text: string, env: ConfigurationSource['env']): ConfigurationFile {
   const folded = foldRepetitions(text)
   return (

@@ -1,6 +1,6 @@
 /**
  * The entry point of the reader: `load [FILE]`, `inspect [FILE]` or `describe COLUMNS`, answered by
- * one message; accounts are told before it.
+ * one message; accounts are sent before it.
  */
 import '../kernel/debugger-signal.ts'
 import { ParentChannel } from '../child-process/parent-channel.ts'

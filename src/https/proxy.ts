@@ -29,7 +29,7 @@ function isSet(env: NodeJS.ProcessEnv, name: string): boolean {
   return (env[name] ?? '') !== ''
 }
 
-/** One without a scheme is spoken to in plain HTTP. No part of it is told: it may hold a password. */
+/** One without a scheme is spoken to in plain HTTP. No part of it is shown: it may hold a password. */
 function parseProxy(variable: string, given: string): URL {
   const refuse = (what: string, hint?: string) => refusal(variable, what, hint)
   if (given.trim() === '') throw refuse('holds nothing but blanks', `remove ${variable}, or`)

@@ -5,7 +5,7 @@ const reservedDescriptors = 64
 /** How many times what is free one origin may hold: alone four fifths, and never all that is left. */
 const holdingsPerFree = 4
 
-/** Counts the connections of all sockets of the process, in all and by origin: a uid, or what else is told. */
+/** Counts the connections of all sockets of the process, in all and by origin: a uid, or what else is named. */
 export class ConnectionBudget {
   readonly #limit: number
   readonly #heldBy = new Map<string | number, number>()

@@ -13,7 +13,7 @@ import type {
 export type Fields<T> = Record<keyof T, string>
 
 const addedPassword: Fields<AddPasswordAnswer> = {
-  password: 'it is told this once, and not kept',
+  password: 'it is shown this once, and not kept',
 }
 
 const bridges: Fields<BridgesAnswer> = {

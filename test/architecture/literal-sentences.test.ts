@@ -12,9 +12,6 @@ import { parseSync } from 'oxc-parser'
 const root = join(import.meta.dirname, '..', '..')
 /** Other programs speak here too, in their words, or ours are the subject. */
 const otherRooms = ['architecture', 'bench', 'clients', 'demo', 'documents', 'soak', 'support']
-/** What the outbox says, and what the built programs do, is still compared where it is tested. */
-const notYet =
-  /^(?:outbox|sender|sendmail|system)\/|^configuration-file\/outbox|^provider-facts\/sending/
 const golden = /^(?:assert(?:Advice|Error|Finding|Refused|Result|Sentence)|expectedError)$/
 /** What waits for a text, or cuts one out, compares nothing. */
 const waiting = /\.(?:exec|logged|replace|replaceAll|screen|shown)$/
@@ -100,7 +97,7 @@ test('no assertion holds a sentence of ours: those are in the golden files', () 
   const found: string[] = []
   for (const path of filesBelow('test')) {
     const name = relative(join(root, 'test'), path)
-    if (notYet.test(name) || otherRooms.some((room) => name.startsWith(`${room}/`))) continue
+    if (otherRooms.some((room) => name.startsWith(`${room}/`))) continue
     const literals = [...literalsOf(path)]
     const given = literals.filter((literal) => !isExpected(literal) && !isTitle(literal))
     for (const { text, line } of literals.filter(isExpected)) {

@@ -39,6 +39,10 @@ const forms: [form: RegExp, instead: string][] = [
   [/\bto the letter\b/i, 'exactly'],
   [/\bif need be\b/i, 'if necessary'],
   [/\bis told so\b|, which is said\b/i, 'it says so'],
+  [
+    /(?<!\bwhat )\b(?:it|nothing|line|address|password|expiry|part of it|gone|refuses|cause|all else) (?:is|was) (?:not )?told(?! (?:of|to|that|why|what|when|the|apart|first where)\b)/i,
+    'only people and programs are told: reported, shown, logged',
+  ],
   [/\blooks on\b/i, 'a plain subject'],
   [/\bcome to pass\b|\bin vain\b/i, 'happen, without success'],
   [/\b(?:does|do|not) admit\b|\badmits (?:SMTP|mail|them)\b|\bmode admits\b/i, 'allow'],

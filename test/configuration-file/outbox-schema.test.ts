@@ -1,8 +1,7 @@
 /** [[outbox]]: what is taken, what follows from it, and how the rest is refused. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { isCmsOauthError } from '../../src/errors.ts'
-import { loadText } from './load-text.ts'
+import { assertRefused, loadText } from './load-text.ts'
 
 const gmail =
   '[[account]]\nuser = "n@x"\nprovider = "gmail"\nclient_id = "c"\nclient_secret = "s"\n'
@@ -13,16 +12,6 @@ const aliases = 'aliases = { root = "me@y", "*" = "root" }\n'
 
 function outbox(keys: string, before = gmail): string {
   return `${before}[[outbox]]\n${keys}`
-}
-
-function refusalOf(toml: string): string {
-  try {
-    loadText(toml)
-  } catch (error) {
-    if (!isCmsOauthError(error)) throw error
-    return `${error.code} ${error.message} (${error.hint})`
-  }
-  return 'taken'
 }
 
 test('an outbox of Gmail sends by the API, and what is not said has its default', () => {
@@ -132,60 +121,53 @@ const socket = '[[socket]]\naccounts = ["n@x"]\n'
 const file = '[[token_file]]\npath = "/t"\naccount = "n@x"\nprotocol = "SMTP"\nformat = "token"\n'
 const bridge =
   '[[bridge]]\nprotocol = "SMTP"\nlisten = "127.0.0.1:1587"\naccounts = ["n@x"]\nname = "b"\n'
-const refused: [string, RegExp][] = [
-  [outbox(''), /key "account": is missing/],
-  [outbox('account = "z@x"'), /key "account": names "z@x", which no \[\[account\]\] has/],
-  [outbox('account = "n@x"\nvia = "graph"'), /"via": "graph" requires .* "office365"/],
-  [outbox('account = "n@x"\nvia = "gmail-api"\nhost = "h"'), /"host": cannot be combined/],
-  [outbox('account = "n@x"\nvia = "smtp"\napi = "https://h"'), /"api": cannot be combined/],
-  [outbox('account = "n@x"\napi = "http://h"'), /"api": must be an https:/],
-  [outbox('account = "i@x"', oidc), /"host": is missing: the SMTP server of "i@x"/],
-  [outbox('account = "i@x"\nhost = "a b"', oidc), /"host": must be HOST or HOST:PORT/],
-  [outbox('account = "n@x"\nname = "../up"'), /"name": must be of a-z/],
-  [outbox('account = "n@x"\nfrom_allowed = ["a@y"]'), /"from_allowed": requires from/],
-  [outbox('account = "n@x"\nfrom = "keep-allowed"'), /"from": "keep-allowed" requires/],
-  [outbox('account = "n@x"\naliases = { a = "b", b = "c", c = "a" }'), /"a": leads back to itself/],
-  [outbox('account = "n@x"\naliases = { a = "A" }'), /"a": leads back to itself/],
-  [outbox('account = "n@x"\naliases = { "*" = "z" }'), /"\*": leads back to itself/],
-  [outbox('account = "n@x"\naliases = { a = "|cmd" }'), /"a": .* no program is run/],
-  [outbox('account = "n@x"\naliases = { a = "\\"|cmd\\"" }'), /"a": .* no program is run/],
-  [outbox('account = "n@x"\naliases = { a = "/var/mail/a" }'), /"a": .* no file is written/],
-  [outbox('account = "n@x"\naliases = { a = ":include:/l" }'), /"a": must be an address/],
-  [outbox('account = "n@x"\naliases = { a = "b" }'), /"a": leads to "b", which is not an address/],
-  [outbox('account = "n@x"\naliases = { a = [] }'), /"a": must not be empty/],
-  [outbox('account = "n@x"\nrecipients = ["me"]'), /must have addresses, "@domain.com" or "\*"/],
-  [outbox('account = "n@x"\nmax_size = "36MiB"'), /"max_size": must be at most 35840KiB/],
-  [outbox('account = "o@x"\nmax_size = "3MiB"', office), /"max_size": must be at most 2929KiB/],
-  [outbox('account = "n@x"\nmax_size = "0MiB"'), /"max_size": must be more than 0/],
-  [outbox('account = "n@x"\nmax_size = "10MB"'), /"max_size": .*like "10MiB"/],
-  [outbox('account = "n@x"\nretry = []'), /"retry": must not be empty/],
-  [outbox('account = "n@x"\nper_hour = 0'), /"per_hour": must be at least 1/],
-  [outbox('account = "n@x"\nper_hours = 1'), /"per_hours": is not known .*"per_hour"/],
-  [
-    outbox('account = "n@x"', gmail + socket),
-    /names "n@x", which a \[\[socket\]\], .*only for the/,
-  ],
-  [outbox('account = "n@x"', gmail + file), /which a \[\[socket\]\], \[\[token_file\]\]/],
-  [outbox('account = "n@x"', gmail + bridge), /\[\[bridge\]\] serves too/],
-  [outbox('account = "n@x"\nvia = "smtp"\nname = "b"', gmail + bridge), /"b" is listed twice/],
-  [
-    outbox('account = "n@x"\npath = "/run/user/1/cms-oauth/cms.sock"'),
-    /"path": "\/run\/user\/1\/cms-oauth\/cms.sock" is listed twice/,
-  ],
-  [
-    `${outbox('account = "n@x"\n')}[[outbox]]\naccount = "n@x"\n`,
-    /:8: key "path": .*listed twice.*\n.*:8: key "name": "outbox" is listed twice/,
-  ],
+const refused: [toml: string, place: string][] = [
+  [outbox(''), '6: key "account"'],
+  [outbox('account = "z@x"'), '7: key "account"'],
+  [outbox('account = "n@x"\nvia = "graph"'), '8: key "via"'],
+  [outbox('account = "n@x"\nvia = "gmail-api"\nhost = "h"'), '9: key "host"'],
+  [outbox('account = "n@x"\nvia = "smtp"\napi = "https://h"'), '9: key "api"'],
+  [outbox('account = "n@x"\napi = "http://h"'), '8: key "api"'],
+  [outbox('account = "i@x"', oidc), '7: key "host"'],
+  [outbox('account = "i@x"\nhost = "a b"', oidc), '9: key "host"'],
+  [outbox('account = "n@x"\nname = "../up"'), '8: key "name"'],
+  [outbox('account = "n@x"\nfrom_allowed = ["a@y"]'), '8: key "from_allowed"'],
+  [outbox('account = "n@x"\nfrom = "keep-allowed"'), '8: key "from"'],
+  [outbox('account = "n@x"\naliases = { a = "b", b = "c", c = "a" }'), '8: key "a"'],
+  [outbox('account = "n@x"\naliases = { a = "A" }'), '8: key "a"'],
+  [outbox('account = "n@x"\naliases = { "*" = "z" }'), '8: key "*"'],
+  [outbox('account = "n@x"\naliases = { a = "|cmd" }'), '8: key "a"'],
+  [outbox('account = "n@x"\naliases = { a = "\\"|cmd\\"" }'), '8: key "a"'],
+  [outbox('account = "n@x"\naliases = { a = "/var/mail/a" }'), '8: key "a"'],
+  [outbox('account = "n@x"\naliases = { a = ":include:/l" }'), '8: key "a"'],
+  [outbox('account = "n@x"\naliases = { a = "b" }'), '8: key "a"'],
+  [outbox('account = "n@x"\naliases = { a = [] }'), '8: key "a"'],
+  [outbox('account = "n@x"\nrecipients = ["me"]'), '8: key "recipients"'],
+  [outbox('account = "n@x"\nmax_size = "36MiB"'), '8: key "max_size"'],
+  [outbox('account = "o@x"\nmax_size = "3MiB"', office), '7: key "max_size"'],
+  [outbox('account = "n@x"\nmax_size = "0MiB"'), '8: key "max_size"'],
+  [outbox('account = "n@x"\nmax_size = "10MB"'), '8: key "max_size"'],
+  [outbox('account = "n@x"\nretry = []'), '8: key "retry"'],
+  [outbox('account = "n@x"\nper_hour = 0'), '8: key "per_hour"'],
+  [outbox('account = "n@x"\nper_hours = 1'), '8: key "per_hours"'],
+  [outbox('account = "n@x"', gmail + socket), '9: key "account"'],
+  [outbox('account = "n@x"', gmail + file), '12: key "account"'],
+  [outbox('account = "n@x"', gmail + bridge), '12: key "account"'],
+  [outbox('account = "n@x"\nvia = "smtp"\nname = "b"', gmail + bridge), '14: key "name"'],
+  [outbox('account = "n@x"\npath = "/run/user/1/cms-oauth/cms.sock"'), '8: key "path"'],
+  [`${outbox('account = "n@x"\n')}[[outbox]]\naccount = "n@x"\n`, '8: key "path"'],
 ]
-for (const [toml, words] of refused) {
-  test(`${toml.split('[[outbox]]\n')[1]?.replaceAll('\n', ' ')} is refused: ${words.source}`, () => {
-    assert.match(refusalOf(toml), words)
-    assert.match(refusalOf(toml), /^config_invalid /)
-  })
+for (const [toml, place] of refused) assertRefusal(toml, place)
+
+/** What is named is in the place; the own keys tell the sentences of the golden file apart. */
+function assertRefusal(toml: string, place: string): void {
+  const own = toml.slice(toml.indexOf('[[outbox]]\n') + 11)
+  const what = [place, ...own.split('\n').filter((line) => line !== '')].join('; ')
+  test(`refused: ${what}`, () => assertRefused(toml, place, what))
 }
 
 test('by SMTP an account may be served by a token socket too', () => {
-  assert.equal(refusalOf(outbox('account = "n@x"\nvia = "smtp"', gmail + socket)), 'taken')
+  loadText(outbox('account = "n@x"\nvia = "smtp"', gmail + socket))
 })
 
 const listening = 'account = "n@x"\nlisten = "127.0.0.1:1025"\n'
@@ -217,44 +199,37 @@ test('an outbox that listens has what a bridge has', () => {
 
 const beyond = 'account = "n@x"\nlisten = "192.168.7.2:587"\n'
 const inNetwork = `${beyond}networks = "192.168.7.0/24"\n`
-const wrongListeners: [keys: string, RegExp][] = [
-  [beyond, /"listen": has "192\.168\.7\.2:587", which other machines reach: add .*networks/],
-  [beyond, /"tls": must be "required" or "implicit"/],
-  [inNetwork, /"tls": must be "required" or "implicit"/],
-  [`${inNetwork}plaintext = true\ncaller = ["peer"]`, /"caller": has only "peer"/],
-  [`${inNetwork}tls = "required"\nplaintext = true`, /"plaintext": cannot be combined/],
-  [`${listening}networks = "192.168.7.0/24"`, /"networks": requires a "listen" that/],
-  [`${listening}caller = ["network"]`, /"caller": has "network"/],
-  [`${listening}certificate_file = "/c"`, /"certificate_file": requires key_file/],
-  [`${listening}users = { a = "b@x" }`, /"a": must be the account, "n@x"/],
-  ['account = "n@x"\nlisten = "localhost:25"', /"listen": must be ADDRESS:PORT/],
-  ['account = "n@x"\nlisten = []', /"listen": must not be empty/],
-  ['account = "n@x"\nnetworks = "192.168.7.0/24"', /"networks": requires "listen"/],
-  ['account = "n@x"\nusers = { a = "n@x" }', /"users": requires "listen"/],
-  ['account = "n@x"\ncaller = ["peer"]', /"caller": requires "listen"/],
-  ['account = "n@x"\ntls = "implicit"', /"tls": requires "listen"/],
-  ['account = "n@x"\nplaintext = true', /"plaintext": requires "listen"/],
+const wrongListeners: [keys: string, place: string][] = [
+  [beyond, '12: key "listen"'],
+  [beyond, '12: key "listen"'],
+  [inNetwork, '10: key "tls"'],
+  [`${inNetwork}plaintext = true\ncaller = ["peer"]`, '15: key "caller"'],
+  [`${inNetwork}tls = "required"\nplaintext = true`, '15: key "plaintext"'],
+  [`${listening}networks = "192.168.7.0/24"`, '13: key "networks"'],
+  [`${listening}caller = ["network"]`, '13: key "caller"'],
+  [`${listening}certificate_file = "/c"`, '13: key "certificate_file"'],
+  [`${listening}users = { a = "b@x" }`, '13: key "a"'],
+  ['account = "n@x"\nlisten = "localhost:25"', '12: key "listen"'],
+  ['account = "n@x"\nlisten = []', '12: key "listen"'],
+  ['account = "n@x"\nnetworks = "192.168.7.0/24"', '12: key "networks"'],
+  ['account = "n@x"\nusers = { a = "n@x" }', '12: key "users"'],
+  ['account = "n@x"\ncaller = ["peer"]', '12: key "caller"'],
+  ['account = "n@x"\ntls = "implicit"', '12: key "tls"'],
+  ['account = "n@x"\nplaintext = true', '12: key "plaintext"'],
   [
     'account = "n@x"\nlisten = ["127.0.0.1:25", "0.0.0.0:25"]\nnetworks = "10.0.0.0/8"\nplaintext = true',
-    /"listen": has "127\.0\.0\.1:25" and "0\.0\.0\.0:25"/,
+    '12: key "listen"',
   ],
   [
     `${listening}[[bridge]]\nprotocol = "SMTP"\nlisten = "127.0.0.1:1025"\naccounts = ["o@x"]`,
-    /"listen": "127\.0\.0\.1:1025" is listed twice/,
+    '12: key "listen"',
   ],
   [
     `${listening}[[outbox]]\nname = "two"\npath = "/run/two"\naccount = "o@x"\nlisten = "127.0.0.1:1025"`,
-    /"listen": "127\.0\.0\.1:1025" is listed twice/,
+    '17: key "listen"',
   ],
-  ['account = "n@x"\npath = "/run/o"\nlisten = "/run/o"', /"listen": "\/run\/o" is listed twice/],
-  [
-    `account = "n@x"\nlisten = "/run/s"\n[[socket]]\npath = "/run/s"`,
-    /"listen": "\/run\/s" is listed twice/,
-  ],
+  ['account = "n@x"\npath = "/run/o"\nlisten = "/run/o"', '13: key "listen"'],
+  [`account = "n@x"\nlisten = "/run/s"\n[[socket]]\npath = "/run/s"`, '12: key "listen"'],
 ]
 
-for (const [keys, wanted] of wrongListeners) {
-  test(`${keys.replaceAll('\n', ' ')} is refused`, () => {
-    assert.match(refusalOf(outbox(keys, gmail + office)), wanted)
-  })
-}
+for (const [keys, place] of wrongListeners) assertRefusal(outbox(keys, gmail + office), place)

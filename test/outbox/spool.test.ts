@@ -13,6 +13,7 @@ import { keepForRest, readEntry } from '../../src/sender/spool-entry.ts'
 import type { EntryHead } from '../../src/spool/entry.ts'
 import { placeInSpool, senderLock } from '../../src/spool/spool-folders.ts'
 import { interceptedFileSystem, systemError } from '../files/faulty-file-system.ts'
+import { expectedError } from '../support/golden.ts'
 
 const message = Buffer.from('To: me@example.org\r\n\r\nAll is well.\r\n')
 
@@ -155,6 +156,9 @@ test('a copy of an entry under another name is not one', (t) => {
     spool.read().map(({ head }) => head.id),
     [id],
   )
-  assert.throws(() => readEntry(path, other), { code: 'request_invalid', message: /is a copy/ })
+  assert.throws(
+    () => readEntry(path, other),
+    expectedError('request_invalid', 'a copy', { entry: join(path, 'new', other), id }),
+  )
   assert.equal(names('new').length, 2)
 })

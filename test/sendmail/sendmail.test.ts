@@ -14,6 +14,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
+import { assertSentence } from '../support/golden.ts'
 import { program, runSendmail, startOutbox, temporaryDirectory } from './fake-outbox.ts'
 
 async function world(t: TestContext, maxSize?: number) {
@@ -109,7 +110,11 @@ test('without an outbox the message is kept, and the next call hands it over fir
   assert.equal(lost.status, 75)
   const unsent = join(directory, '.local/state/cms-oauth/unsent')
   const [name = ''] = readdirSync(unsent)
-  assert.ok(lost.stderr.includes(`the message is kept in "${join(unsent, name)}"`), lost.stderr)
+  assertSentence(lost.stderr, 'kept without an outbox', {
+    unsent: join(unsent, name),
+    own: directory,
+    ofUser: `/run/user/${process.getuid?.()}`,
+  })
   assert.equal(statSync(join(unsent, name)).mode & 0o777, 0o600)
   assert.equal(statSync(unsent).mode & 0o777, 0o700)
 
@@ -148,10 +153,12 @@ test('a socket that may not be opened keeps the message, until it may be', async
     })
   const refused = await run('Subject: first\n\n')
   assert.equal(refused.status, 77, refused.stderr)
-  assert.match(
-    refused.stderr,
-    /may not open .*; the message is kept in "[^]*"cms-oauth doctor" as root/,
-  )
+  const unsent = join(directory, 'home/.local/state/cms-oauth/unsent')
+  assertSentence(refused.stderr, 'kept before a closed socket', {
+    unsent: join(unsent, readdirSync(unsent)[0] ?? ''),
+    socket: outbox.socket,
+    command: '"cms-oauth doctor"',
+  })
   assert.equal((await run('Subject: second\n\n')).status, 77)
   chmodSync(closed, 0o755)
   assert.deepEqual(await run('Subject: third\n\n'), nothing)
@@ -168,7 +175,7 @@ test('where no file can be kept it is said that the message is lost', async (t) 
   const env = { CMS_OUTBOX: outbox.socket, HOME: join(directory, 'file') }
   const outcome = await runSendmail({ argv: ['root'], env })
   assert.equal(outcome.status, 78)
-  assert.match(outcome.stderr, /the message is lost/)
+  assertSentence(outcome.stderr, 'lost without an outbox', { socket: outbox.socket, directory })
 })
 
 test('where the directory cannot be made it is added to dead.letter, through no link', async (t) => {
@@ -190,14 +197,14 @@ test('where the directory cannot be made it is added to dead.letter, through no 
   symlinkSync('/dev/null', join(other, 'dead.letter'))
   full()
   const refused = await runSendmail({ argv: ['root'], env: { ...env, HOME: other } })
-  assert.match(refused.stderr, /the message is lost/)
+  assertSentence(refused.stderr, 'lost with a full outbox')
 })
 
 test('a usage error is told after all was read', async (t) => {
   const { env } = await world(t)
   const outcome = await runSendmail({ argv: ['-Z'], input: Buffer.alloc(3_000_000), env })
   assert.equal(outcome.status, 64)
-  assert.match(outcome.stderr, /^sendmail: there is no option "-Z"\nsendmail: hint: /)
+  assertSentence(outcome.stderr, 'an unknown option', { option: '"-Z"' })
 })
 
 test('no more is kept than the outbox takes, and the whole is counted', async (t) => {
@@ -288,7 +295,7 @@ test('mailq shows what waits in 80 columns, -q has it tried now', async (t) => {
   assert.deepEqual(await runSendmail({ argv: ['-q'], env }), nothing)
   assert.equal(outbox.asked.at(-1), 'POST /v1/retry')
   outbox.queue = { ...queue, messages: [] }
-  assert.equal((await runSendmail({ argv: ['-bp'], env })).stdout, 'the queue is empty\n')
+  assertSentence((await runSendmail({ argv: ['-bp'], env })).stdout, 'an empty queue')
 })
 
 test('newaliases has nothing to do, and needs no outbox', async () => {
@@ -322,7 +329,7 @@ test('the names are programs of their own after --install, whatever is in PATH',
   assert.deepEqual(outbox.handed[0]?.head.arguments, ['-i', 'root'])
   outbox.queue = { ...queue, messages: [] }
   const listed = await runSendmail({ command: [join(bin, 'mailq')], env: own })
-  assert.equal(listed.stdout, 'the queue is empty\n')
+  assertSentence(listed.stdout, 'an empty queue')
   assert.deepEqual(await runSendmail({ command: [join(bin, 'newaliases')], env: own }), nothing)
 })
 
@@ -331,7 +338,7 @@ test('--install leaves a program of somebody else alone', async (t) => {
   writeFileSync(join(bin, 'mailq'), 'other')
   const outcome = await runSendmail({ argv: ['--install', bin], env: {} })
   assert.equal(outcome.status, 64)
-  assert.match(outcome.stderr, /mailq" belongs to another program/)
+  assertSentence(outcome.stderr, 'a program of somebody else', { program: join(bin, 'mailq') })
   assert.deepEqual(readdirSync(bin), ['mailq'])
 })
 

@@ -43,7 +43,7 @@ interface AuthorizationServerOptions {
   accessTokenLifetime?: number
   /** Characters, about; 43 unless said otherwise. Microsoft's have 1,500 to 2,500. */
   accessTokenLength?: number
-  /** Where the address is told; Microsoft and Google put it into the id_token. */
+  /** Where the address is shown; Microsoft and Google put it into the id_token. */
   identityIn?: 'id_token' | 'userinfo'
   /** The certificate (PEM) of the client `-jwt`, which proves itself by an assertion. */
   clientCertificate?: string

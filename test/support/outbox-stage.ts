@@ -12,8 +12,8 @@ import { accountToml, createWorld, signIn, type World } from './world.ts'
 
 /** Whom mail to `root` goes to. */
 export const me = 'me@example.org'
-/** What `send` hands over, if it is not told. */
-const notice = 'Subject: backup\n\nAll is well.\n.\nas it was\n'
+/** What `send` hands over, unless a test says. */
+const notice = 'Subject: backup\n\nAll is well.\n.\ntwo lines\n'
 
 /** A daemon with an account that only an outbox uses, signed in. */
 export interface Stage {

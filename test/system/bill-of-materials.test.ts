@@ -111,7 +111,7 @@ test('two builds in two directories are the same, byte for byte', (t) => {
   }
 })
 
-test('of nodemailer there is the address parser, in the outbox alone, and it is told', () => {
+test('of nodemailer there is the address parser, in the outbox alone, and it is named', () => {
   const [library] = materials.components.filter(({ name }) => name === 'nodemailer')
   assert.ok(library?.version !== undefined)
   const holding = Object.entries(inputs).flatMap(([program, paths]) =>

@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { createBridgeWorld } from '../support/bridge-world.ts'
 import { runClient } from '../support/daemon.ts'
+import { assertSentence } from '../support/golden.ts'
 import { LineClient } from '../support/line-client.ts'
 
 const world = await createBridgeWorld()
@@ -92,9 +93,11 @@ test('a wrong password and an unknown user get one answer, after a second, and n
     await client.say(plain(password, 'nobody@example.com')),
   ]
   assert.ok(performance.now() - startedAt >= 2_000)
-  assert.match(answers[0] ?? '', /535 5\.7\.8 wrong user name or password\r\n$/)
-  assert.equal(answers[1], '535 5.7.8 wrong user name or password\r\n')
-  assert.equal(await client.say(plain('wrong')), '421 4.7.0 too many wrong passwords\r\n')
+  for (const answer of answers) {
+    assertSentence(answer.split('\r\n').at(-2), 'a wrong password', { code: '535 5.7.8' })
+  }
+  const last = await client.say(plain('wrong'))
+  assertSentence(last, 'too many wrong passwords', { code: '421 4.7.0' })
   assert.equal(await client.rest(), '')
   assert.equal(mail.logins.length, before)
   await daemon.logged(({ event, reason }) => {
@@ -134,7 +137,7 @@ test('a server that is away is 454, and 451 for whoever goes on with MAIL', asyn
   const client = new LineClient({ port, host: '127.0.0.1' })
   const said = await client.say(`EHLO test\r\n${plain()}`, /^454.*\r\n/m)
   const [, text] = /454 4\.7\.0 (.*)\r\n$/.exec(said) ?? []
-  assert.match(text ?? '', /closed the connection; try again later/)
+  assertSentence(text, 'a server that is away')
   assert.equal(await client.say(`MAIL FROM:<${user}>\r\n`), `451 4.7.0 ${text}\r\n`)
   mail.trouble = undefined
   assert.equal(await client.say(plain()), '235 2.7.0 logged in\r\n')
@@ -151,7 +154,7 @@ test('a web page and a TLS client are closed without an answer', async () => {
   tls.socket.write(Buffer.from('16030102000100', 'hex'))
   assert.equal(await tls.rest(), '')
   assert.ok(!mail.messages.some(({ text }) => text.includes('web page')))
-  for (const reason of ['a web page?', /begins with TLS/]) {
+  for (const reason of ['web page', 'begins with TLS']) {
     await daemon.logged((line) => {
       return line.event === 'bridge.stray' && new RegExp(reason).test(String(line['reason']))
     })

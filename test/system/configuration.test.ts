@@ -4,7 +4,7 @@ import { chmod } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, test } from 'node:test'
 import { createHome, type Home, runProgram } from '../support/daemon.ts'
-import { assertSentence } from '../support/golden.ts'
+import { assertResult, assertSentence, type Names } from '../support/golden.ts'
 
 const program = join(import.meta.dirname, '..', '..', 'bin', 'cms-oauthd.js')
 const account =
@@ -23,10 +23,9 @@ describe('a start', () => {
   const run = (...args: string[]) => runProgram(program, args, home.env)
 
   /** However it is started, it says the same and ends with the same status. */
-  async function assertRefused(status: number, error: string, hint: string): Promise<void> {
-    const stderr = `cms-oauthd: error: ${error}\ncms-oauthd: hint: ${hint}\n`
-    assert.deepEqual(await run(), { status, stdout: '', stderr })
-    assert.deepEqual(await run('--check'), { status, stdout: '', stderr })
+  async function assertRefused(status: number, key: string, names: Names): Promise<void> {
+    assertResult(await run(), status, key, names)
+    assertResult(await run('--check'), status, key, names)
   }
 
   test('with a good file can be tried without a daemon', async () => {
@@ -37,40 +36,37 @@ describe('a start', () => {
 
   test('with a file that is wrong ends with 78 and a line that says where and what', async () => {
     const longPath = `/${'p'.repeat(107)}`
-    const cases: [toml: string, problem: string, hint: string][] = [
-      [`${account}tenent = "t"\n`, '5: key "tenent": is not known', 'did you mean "tenant"?'],
-      [`${account}tenant = 5\n`, '5: key "tenant": must be a string', seeHelp],
-      [account.replace(/client_id.*\n/, ''), '1: key "client_id": is missing', seeHelp],
+    const cases: [what: string, toml: string, line: number, names: Names][] = [
+      ['an unknown key', `${account}tenent = "t"\n`, 5, { key: '"tenent"', nearest: '"tenant"' }],
+      ['a wrong type', `${account}tenant = 5\n`, 5, { key: '"tenant"', seeHelp }],
+      ['a missing key', account.replace(/client_id.*\n/, ''), 1, { key: '"client_id"', seeHelp }],
+      ['an account twice', account + account, 6, { key: '"user"', user: '"u@x"' }],
       [
-        account + account,
-        '6: key "user": "u@x" is listed twice',
-        'remove one of the two [[account]] entries',
-      ],
-      [
+        'a socket of nobody',
         `${account}[[socket]]\naccounts = ["v@x"]\n`,
-        '6: key "accounts": names "v@x", which no [[account]] has',
-        'correct the address (case matters) or add the [[account]]',
+        6,
+        { key: '"accounts"', user: '"v@x"' },
       ],
       [
+        'a long path',
         `${account}[[socket]]\npath = "${longPath}"\n`,
-        '6: key "path": must have at most 107 bytes: the kernel does not accept more',
-        seeHelp,
+        6,
+        { key: '"path"', limit: 107, seeHelp },
       ],
     ]
-    for (const [toml, problem, hint] of cases) {
+    for (const [what, toml, line, names] of cases) {
       await home.configure(toml)
-      await assertRefused(78, `${home.configFile}:${problem}`, hint)
+      await assertRefused(78, what, { place: `${home.configFile}:${line}:`, ...names })
     }
   })
 
   test('with a file that others may write ends with 78', async () => {
     await home.configure(account)
     await chmod(home.configFile, 0o666)
-    await assertRefused(
-      78,
-      `others may write the configuration "${home.configFile}"`,
-      `run "chmod go-w ${home.configFile}"`,
-    )
+    await assertRefused(78, 'a file that others may write', {
+      file: home.configFile,
+      command: 'chmod go-w',
+    })
   })
 
   test('with several problems says each in a line of its own', async () => {
@@ -86,11 +82,7 @@ describe('a start', () => {
   })
 
   test('without a file ends with 78 and names the place that was searched', async () => {
-    await assertRefused(
-      78,
-      `there is no configuration: looked for "${home.configFile}"`,
-      'run "cms-oauth init", which writes one, or name it with --config',
-    )
+    await assertRefused(78, 'no file', { file: home.configFile, command: 'cms-oauth init' })
   })
 
   test('with a state directory that cannot be made ends with 78', async () => {

@@ -53,20 +53,12 @@ for (const shape of ['office365', 'oidc'] as const) {
         picture.split('\n').filter((line) => !line.includes('\u001b[30;107m')),
         [],
       )
-      assert.equal(
-        text.join('\n\n').replace(userCode, 'ABCD-EFGH'),
-        `To sign in for ${world.user}, scan the QR code with a phone, or open this page in any browser:
-
-${world.provider.url}/device
-
-and type this code, within 10 minutes:
-
-ABCD-EFGH
-
-cms-oauthd waits for the sign-in, even after this command exits.
-${world.user}: signed in. Mail programs are served from now on.
-`,
-      )
+      assertSentence(text.join('\n\n'), 'the screen of a device code', {
+        user: world.user,
+        page: `${world.provider.url}/device`,
+        code: userCode,
+        limit: '10 minutes',
+      })
       const { stdout } = await runClient(world.home, [`--user=${world.user}`, '--output=token'])
       assert.equal(await world.provider.introspect(stdout.trim()), world.user)
       await daemon.control.refresh(world.user)

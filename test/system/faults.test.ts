@@ -113,7 +113,7 @@ function faultsOf(shape: 'office365' | 'gmail' | 'oidc'): void {
   test('a token of another type is none', async () => {
     await assertSurvived(
       { status: 200, body: { access_token: 'canary-mac', token_type: 'mac', expires_in: 3_600 } },
-      { code: 'provider_protocol', message: /not a Bearer token/ },
+      expectedError('provider_protocol', 'a token of another type'),
       () => assertBackingOff('provider_protocol'),
     )
   })

@@ -7,6 +7,7 @@ import { text } from 'node:stream/consumers'
 import { type TestContext, test } from 'node:test'
 import { fetchPage } from '../daemon/sign-in/open-sign-in.ts'
 import { createHome, type RunningDaemon, startDaemon } from '../support/daemon.ts'
+import { assertSentence } from '../support/golden.ts'
 import { type ScriptedServer, startScriptedServer } from '../support/scripted-server.ts'
 import { returnFromProvider } from '../support/scripted-world.ts'
 
@@ -104,7 +105,10 @@ test('the command hears what only the operator ends, over a reload, and its end'
   await assert.rejects(daemon.control.refresh(user))
   const [event, whose, message = '', url] = words(await notice())
   assert.deepEqual([event, whose, url], ['action_required', user, ''])
-  assert.ok(message.startsWith(`mail access of ${user} is about to stop: `), message)
+  assertSentence(message, 'a secret that has expired', {
+    user,
+    said: secretExpired.error_description,
+  })
   // The reload tries it again, without success; nobody is told twice.
   provider.answer({ status: 401, body: secretExpired })
   await daemon.control.reload()
@@ -153,7 +157,8 @@ test('the command hears of a page that starts the sign-in, and then that all is 
   assert.equal((await daemon.control.accounts()).accounts[0]?.state, 'signing_in')
   assert.equal(await followAction(url), page)
   provider.answer(token({ refresh_token: 'new' }))
-  assert.match(await returnFromProvider(page), /You are signed in/)
+  const [, title] = /<h1[^>]*>([^<]*)</.exec(await returnFromProvider(page)) ?? []
+  assertSentence(title, 'the page of success')
   assert.deepEqual(words(await notice()), recovered)
   await assert.rejects(fetchPage(url), { code: 'ECONNREFUSED' })
 })

@@ -6,6 +6,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { type Result, runClient, runProgram } from '../support/daemon.ts'
+import { assertSentence } from '../support/golden.ts'
 import { type ListeningOutbox, startListeningOutbox } from '../support/listening-outbox.ts'
 import { friend, me } from '../support/listening-programs.ts'
 
@@ -62,15 +63,15 @@ test('standard input that ends is an end, and half a message is none', async () 
     assert.deepEqual([status, stderr], [0, ''])
     assert.match(stdout, /^220 /)
   }
-  const { stdout } = await runClient(outbox.world.home, ['sendmail', '-bp'])
-  assert.equal(stdout, 'the queue is empty\n')
+  assertSentence((await runClient(outbox.world.home, ['sendmail', '-bp'])).stdout, 'an empty queue')
 })
 
 test('an outbox that is not there is told by SMTP too', async () => {
   const { status, stdout, stderr } = await talk(['EHLO c', ''], { CMS_OUTBOX: '/nonexistent' })
   assert.equal(status, 78)
-  assert.match(stdout, /^554 5\.3\.0 there is no outbox "\/nonexistent"[^\n]*\r\n$/)
-  assert.match(stderr, /there is no outbox/)
+  const names = { outbox: '"/nonexistent"' }
+  assertSentence(stdout, 'the answer without an outbox', { code: '554 5.3.0', ...names })
+  assertSentence(stderr, 'the error without an outbox', names)
 })
 
 test('a daemon that goes in the midst of it is told by SMTP too', async (t) => {

@@ -25,7 +25,7 @@ for (const via of ['graph', 'gmail-api'] as const) {
     await emptied(spool)
     const [sent] = api.sent
     assert.deepEqual([sent?.user, sent?.recipients], [world.user, [me]])
-    assert.match(textOf(api), /^All is well\.\r\n\.\r\nas it was/)
+    assert.match(textOf(api), /^All is well\.\r\n\.\r\ntwo lines/)
     assert.equal(api.requests.length, 1)
   })
 

@@ -117,8 +117,7 @@ describe('a reload', () => {
 
   test('of the same file changes nothing', async () => {
     await assertUndisturbed(async () => {
-      const stdout = `${world.home.configFile}: the same as before\n`
-      assert.deepEqual(await reload(), { status: 0, stdout, stderr: '' })
+      assertResult(await reload(), 0, 'the same file', { file: world.home.configFile })
     })
   })
 

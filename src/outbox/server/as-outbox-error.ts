@@ -1,7 +1,7 @@
 import { OutboxFullError } from '../../errors.ts'
 import { isSystemError } from '../../files/system-error.ts'
 
-/** What the kernel refused at the spool, as it is told; all else stays as it is. */
+/** What the kernel refused at the spool, as it is reported; all else stays as it is. */
 export function asOutboxError(error: unknown): unknown {
   if (!isSystemError(error)) return error
   return new OutboxFullError(`the spool cannot be used: ${error.code}`, {

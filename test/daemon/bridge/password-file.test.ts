@@ -14,7 +14,7 @@ function directoryOf(t: TestContext): { directory: string; path: string } {
   return { directory, path: join(directory, 'bridge-passwords.json') }
 }
 
-test('a password is told once, kept as verifiers alone, and found again by another reader', (t) => {
+test('a password is shown once, kept as verifiers alone, and found again by another reader', (t) => {
   const { directory, path } = directoryOf(t)
   const password = new PasswordFile(directory).add('printer', ['user@example.com'])
   assert.match(password, /^[a-z2-7]{24}$/)

@@ -1,4 +1,4 @@
-/** What is sealed for an account while a reload takes the account away: nobody uses it, and it is told. */
+/** What is sealed for an account while a reload takes the account away: nobody uses it, and it is reported. */
 import assert from 'node:assert/strict'
 import { EventEmitter, once } from 'node:events'
 import { get } from 'node:http'

@@ -323,7 +323,7 @@ test('what cannot be started costs the job and nothing else', async (t) => {
   )
 })
 
-test('a program that is gone is told as what it is, with who can help', async (t) => {
+test('a program that is gone is reported as what it is, with who can help', async (t) => {
   const { renewer, lines } = start(t, echo)
   const { execPath } = process
   process.execPath = '/nonexistent/node'

@@ -87,7 +87,7 @@ test('the same text is written again only for a new token', (t) => {
   assert.deepEqual(told(), ['written', 'written'])
 })
 
-test('a token goes when it may no longer be served, and that is told once', (t) => {
+test('a token goes when it may no longer be served, and that is reported once', (t) => {
   const { write, text, told, pass, file } = setUp(t)
   write('token')
   pass(hour - 31_000)

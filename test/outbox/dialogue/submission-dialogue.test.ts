@@ -7,6 +7,7 @@ import { Aliases } from '../../../src/outbox/submission/aliases.ts'
 import { RecipientList } from '../../../src/outbox/submission/recipient-list.ts'
 import type { SmtpEnvelope } from '../../../src/outbox/submission/submission.ts'
 import { SubmissionDialogue } from '../../../src/outbox/dialogue/submission-dialogue.ts'
+import { assertSentence } from '../../support/golden.ts'
 
 interface Stored extends SmtpEnvelope {
   message: string
@@ -194,7 +195,7 @@ test('where what is too large is cut, no size is refused', () => {
 test('the 501st recipient is for the next message', () => {
   const names = Array.from({ length: 501 }, (_, index) => `RCPT TO:<u${index}@x.org>`)
   const { said, stored } = talk([mail, ...names, 'DATA'])
-  assert.equal(said.at(-3), '452 4.5.3 too many recipients')
+  assertSentence(said.at(-3), 'too many recipients', { code: '452 4.5.3' })
   assert.equal(stored[0]?.recipients.length, 500)
 })
 

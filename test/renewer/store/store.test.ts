@@ -120,7 +120,7 @@ test('the records of others are told, with whose and who gave them', async (t) =
   assert.deepEqual(store.overview.listOthers([alice.toUpperCase()])[0], other(alice))
 })
 
-test('of a damaged record only the address is told, of a file of another name nothing', async (t) => {
+test('of a damaged record only the address is shown, of a file of another name nothing', async (t) => {
   const at = await filled(t, alice, bob)
   const sealed = readFileSync(recordOf(at, bob))
   writeFileSync(recordOf(at, bob), sealed.subarray(0, -1))
