@@ -74,7 +74,7 @@ test('an outbox that is not there is told by SMTP too', async () => {
   assertSentence(stderr, 'the error without an outbox', names)
 })
 
-test('a daemon that goes in the midst of it is told by SMTP too', async (t) => {
+test('a daemon that goes in the midst of it is said by SMTP too', async (t) => {
   const other = await startListeningOutbox('gmail-api', [`aliases = { root = "${me}" }`])
   t.after(() => other.close())
   const child = spawn(sendmail, ['-bs'], { env: other.world.home.env })
