@@ -51,7 +51,12 @@ type Happening = keyof typeof failures | 'good' | 'unsaved' | 'saved' | 'forgott
 /** What the provider answers from now on, or for how many ms time goes by. */
 type Step = Happening | number
 
-function setUp({ isTold = (): boolean => true, account = {} as Partial<Account> } = {}) {
+interface World {
+  isTold?: () => boolean
+  account?: Partial<Account>
+}
+
+function setUp({ isTold = () => true, account = {} }: World = {}) {
   let answer: Happening = 'good'
   const refresh = () => {
     if (answer in failures) return Promise.reject(failures[answer as keyof typeof failures])
