@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import type { SecureContext } from 'node:tls'
+import { closeAfterWords } from '../mail/connection/close-after-words.ts'
 import type { BridgeLogFields } from '../messages/bridge-messages.ts'
 import { runningMs } from '../schedule/clock.ts'
 import {
@@ -42,10 +43,8 @@ interface Talk {
 
 const standardLimits = { silenceMs: 60_000, dialogueMs: 5 * 60_000 }
 const handshakeMs = 20_000
-/** So long somebody may take to read the last words. */
-const lastWordsMs = 10_000
-/** So long somebody may go on talking after them. */
-const lingerMs = 1_000
+/** So long somebody may take to read the last words, and go on talking after them. */
+const lastWords = { readMs: 10_000, silentMs: 1_000, mostMs: 1_000 }
 
 /** One client, from its greeting to its end. Resolves when its socket is closed; never rejects. */
 export async function converse(options: ConversationOptions): Promise<void> {
@@ -177,10 +176,9 @@ class Conversation {
       log.warn(isStray ? 'bridge.stray' : 'bridge.refused', { ...fields(), reason })
     }
     lines.takeRest()
-    client.setTimeout(lastWordsMs, () => client.destroy())
+    if (isStray) return client.destroySoon()
     if (reply !== '') client.write(reply, 'latin1')
-    if (reason === undefined || isStray) return client.destroySoon()
-    client.resume().end(() => setTimeout(() => client.destroy(), lingerMs))
+    closeAfterWords(client, lastWords)
   }
 
   /** Ends what nobody can go on with. */

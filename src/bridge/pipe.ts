@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { closeAfterWords } from '../mail/connection/close-after-words.ts'
 import { giveBack } from './read-buffers.ts'
 import type { Upstream } from './upstream.ts'
 
@@ -20,6 +21,13 @@ const keepAliveMs = 60_000
  * server may say nothing to a client that has closed its side, and may be gone.
  */
 const unreadMs = 5 * 60_000
+/** A client that says nothing for so long after the server has closed has read what it said. */
+const silentMs = 5_000
+
+interface PipeLimits {
+  unreadMs: number
+  silentMs: number
+}
 
 /**
  * Connects a client with the mail server it was logged in at: bytes, and nothing else. A client that
@@ -31,30 +39,28 @@ export async function pipe(
   client: Socket,
   { socket: server, unread }: Pick<Upstream, 'socket' | 'unread'>,
   { up, down }: FirstBytes,
-  limitMs = unreadMs,
+  limits: PipeLimits = { unreadMs, silentMs },
 ): Promise<PipeCounts> {
   const counts = { bytesUp: 0, bytesDown: 0 }
   const closed = Promise.all([
-    untilClosed(client, server, limitMs),
-    untilClosed(server, client, limitMs),
+    untilClosed(client, server, limits),
+    untilClosed(server, client, limits),
   ])
   for (const socket of [client, server]) socket.setKeepAlive(true, keepAliveMs).setNoDelay()
   for (const bytes of up) send(server, bytes, () => (counts.bytesUp += bytes.length))
   for (const bytes of [...down, unread]) {
     send(client, bytes, () => (counts.bytesDown += bytes.length))
   }
-  endStalled(client, server, limitMs)
+  endStalled(client, server, limits)
   const stop = sendUp(client, server, counts)
-  const endUp = () => server.setTimeout(limitMs, () => server.destroy()).end()
+  const endUp = () => server.setTimeout(limits.unreadMs, () => server.destroy()).end()
   if (client.readableEnded) endUp()
   else client.once('end', endUp)
   server.on('data', (chunk: Buffer) => (counts.bytesDown += chunk.length))
   server.pipe(client, { end: false })
   server.once('end', () => {
-    // What a client goes on to say is dropped: unread, it would have the kernel drop what it is told.
     stop()
-    client.resume()
-    for (const socket of [client, server]) finish(socket, limitMs)
+    for (const socket of [client, server]) finish(socket, limits)
   })
   await closed
   return counts
@@ -84,9 +90,9 @@ function sendUp(client: Socket, server: Socket, counts: PipeCounts): () => void 
 }
 
 /** While the server does not read, nobody sees that the client has gone: it would never give its place back. */
-function endStalled(client: Socket, server: Socket, limitMs: number): void {
+function endStalled(client: Socket, server: Socket, { unreadMs }: PipeLimits): void {
   let timer: NodeJS.Timeout | undefined
-  client.on('pause', () => (timer ??= setTimeout(() => server.destroy(), limitMs)))
+  client.on('pause', () => (timer ??= setTimeout(() => server.destroy(), unreadMs)))
   const goOn = () => {
     clearTimeout(timer)
     timer = undefined
@@ -95,23 +101,22 @@ function endStalled(client: Socket, server: Socket, limitMs: number): void {
 }
 
 /** An error of one, or its end, is that of the other: what was written to it still goes out. */
-async function untilClosed(socket: Socket, other: Socket, limitMs: number): Promise<void> {
+async function untilClosed(socket: Socket, other: Socket, limits: PipeLimits): Promise<void> {
   socket.on('error', () => {})
   await new Promise<void>((resolve) => {
     socket.once('close', (hadError) => {
       if (hadError) other.destroy()
-      else finish(other, limitMs)
+      else finish(other, limits)
       resolve()
     })
     if (socket.destroyed) {
-      finish(other, limitMs)
+      finish(other, limits)
       resolve()
     }
   })
 }
 
 /** Closes it when its bytes are out, or when nobody reads them. */
-function finish(socket: Socket, limitMs: number): void {
-  socket.setTimeout(limitMs, () => socket.destroy())
-  socket.destroySoon()
+function finish(socket: Socket, { unreadMs, silentMs }: PipeLimits): void {
+  closeAfterWords(socket, { readMs: unreadMs, silentMs, mostMs: unreadMs })
 }

@@ -24,14 +24,23 @@ async function connection(t: TestContext): Promise<[Socket, Socket]> {
   return [near, far]
 }
 
-async function piped(t: TestContext, { up = '', down = '', unread = '', limitMs = 60_000 } = {}) {
+interface Piped {
+  up?: string
+  down?: string
+  unread?: string
+  unreadMs?: number
+  silentMs?: number
+}
+
+async function piped(t: TestContext, options: Piped = {}) {
+  const { up = '', down = '', unread = '', unreadMs = 60_000, silentMs = 100 } = options
   const [program, client] = await connection(t)
   const [socket, server] = await connection(t)
   const done = pipe(
     client,
     { socket, unread: Buffer.from(unread) },
     { up: [Buffer.from(up)], down: [Buffer.from(down)] },
-    limitMs,
+    { unreadMs, silentMs },
   )
   return { program, client, server, done }
 }
@@ -100,7 +109,7 @@ test('a client that does not read holds the server up, and costs no memory', asy
 })
 
 test('a server that does not read keeps no place once the client is gone', async (t) => {
-  const { program, server, done } = await piped(t, { limitMs: 100 })
+  const { program, server, done } = await piped(t, { unreadMs: 100 })
   server.pause()
   program.on('error', () => {})
   while (program.writableLength < 4 * 1024 * 1024) program.write(Buffer.alloc(1024 * 1024))
@@ -110,7 +119,7 @@ test('a server that does not read keeps no place once the client is gone', async
 })
 
 test('a server that says nothing to a client that has closed its side keeps no place', async (t) => {
-  const { program, server, done } = await piped(t, { limitMs: 100 })
+  const { program, server, done } = await piped(t, { unreadMs: 100 })
   server.resume()
   program.end('QUIT')
   await done
