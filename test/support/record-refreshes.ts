@@ -5,6 +5,8 @@ import type { KoaContextWithOIDC, Provider } from 'oidc-provider'
 /** One request for tokens, as the test server saw it; tokens are SHA-256 sums. */
 export interface TokenExchange {
   grantType: string
+  /** Of the client that asked. */
+  clientId: string | undefined
   /** The refresh token that was presented. */
   presented: string | undefined
   /** The one that was given for it; undefined: the request was refused. */
@@ -30,6 +32,7 @@ export function recordRefreshes(provider: Provider): RefreshRecord {
     const { grant_type: grantType, refresh_token: presented } = ctx.oidc.params ?? {}
     exchanges.push({
       grantType: String(grantType),
+      clientId: ctx.oidc.client?.clientId,
       presented: typeof presented === 'string' ? sumOf(presented) : undefined,
       issued: issued === undefined ? undefined : sumOf(issued),
     })

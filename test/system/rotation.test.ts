@@ -4,20 +4,33 @@
  */
 import assert from 'node:assert/strict'
 import { Agent, request } from 'node:https'
-import { test } from 'node:test'
+import { test, type TestContext } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
+import { testClientId } from '../support/authorization-clients.ts'
 import { runClient, startDaemon } from '../support/daemon.ts'
 import { assertResult } from '../support/golden.ts'
+import type { TokenExchange } from '../support/record-refreshes.ts'
 import {
   assertNoneIsOld,
   killRenewer,
   outcomeOf,
+  type Running,
   startRotation,
   stateOf,
 } from '../support/rotation.ts'
-import { signIn, type World } from '../support/world.ts'
+import { accountToml, createWorld, signIn, type World } from '../support/world.ts'
 
 const shapes = ['office365', 'gmail', 'oidc'] as const
+type Shape = (typeof shapes)[number]
+/** By which the server's record tells them apart. */
+const clientIds = {
+  office365: testClientId,
+  gmail: `${testClientId}-post`,
+  oidc: `${testClientId}-basic`,
+} as const satisfies Record<Shape, string>
+
+/** A world with an account of each of several shapes, and the daemon that runs in it now. */
+type Fleet = Running
 
 /** Presents a refresh token as somebody who has stolen it would; the answer's `error`. */
 async function present({ provider }: World, refreshToken: string): Promise<string | undefined> {
@@ -42,76 +55,119 @@ async function present({ provider }: World, refreshToken: string): Promise<strin
   })
 }
 
-for (const shape of shapes) {
-  test(`${shape}: a hundred refreshes and restarts in between present the newest each time`, async (t) => {
-    const running = await startRotation(t, shape)
-    const { world } = running
-    for (let count = 1; count <= 100; count++) {
-      const refreshed = running.daemon.control.refresh(world.user)
-      if (count % 25 === 0) {
-        refreshed.catch(() => {})
-        assert.equal(await running.daemon.stop(), 0)
-        running.daemon = await startDaemon(world.home)
-      } else {
-        await refreshed
-      }
-    }
-    await running.daemon.control.refresh(world.user)
-    const { exchanges } = world.provider.refreshes
-    assertNoneIsOld(exchanges)
-    assert.ok(exchanges.length >= 98)
-    assert.equal(await stateOf(running.daemon), 'active')
-  })
-
-  test(`${shape}: where the answer is lost on its way, a sign-in is asked for at the second refusal`, async (t) => {
-    const { world, daemon } = await startRotation(t, shape)
-    const { port, refreshes } = world.provider
-    refreshes.beforeNextAnswer((connection) => connection.destroy())
-    const refresh = () => runClient(world.home, ['refresh', world.user])
-    const errno = 'ECONNRESET'
-    assertResult(await refresh(), 75, 'an answer that is lost', {
-      port: `localhost:${port}`,
-      errno,
-    })
-    assert.equal(await stateOf(daemon), 'backing_off')
-    const names = {
-      login: `cms-oauth login ${world.user}`,
-      user: world.user,
-      error: 'invalid_grant',
-    }
-    for (const state of ['backing_off', 'sign_in_required']) {
-      assertResult(await refresh(), 77, 'the next refusal', names)
-      assert.equal(await stateOf(daemon), state)
-    }
-    assert.deepEqual(
-      refreshes.exchanges.map(({ issued }) => issued !== undefined),
-      [true, true, false, false],
-    )
-    assert.equal((await signIn(world, daemon)).event, 'completed')
-    await daemon.control.refresh(world.user)
-    assert.equal(await stateOf(daemon), 'active')
-  })
+/** One daemon with an account of each shape, all signed in. */
+async function startFleet(t: TestContext, shapes: readonly Shape[]): Promise<Fleet> {
+  const world = await createWorld({ accessTokenLifetime: 3_600 })
+  t.after(() => world.close())
+  const accounts = shapes.map((shape) => accountToml({ ...world, user: userOf(shape) }, shape))
+  await world.home.configure(accounts.join(''))
+  const fleet = { world, daemon: await startDaemon(world.home) }
+  t.after(() => fleet.daemon.stop('SIGKILL'))
+  for (const shape of shapes) await signInAs(shape, fleet)
+  return fleet
 }
 
-// What is killed is the same for all: one of a library, and one of none.
-for (const shape of ['office365', 'oidc'] as const) {
-  test(`${shape}: a daemon killed at any moment of a refresh costs no sign-in`, async (t) => {
-    const running = await startRotation(t, shape)
-    const { world } = running
-    world.provider.refreshes.beforeNextAnswer(() => running.daemon.stop('SIGKILL'))
-    await outcomeOf(running.daemon, world.user)
-    running.daemon = await startDaemon(world.home)
-    for (let moment = 0; moment < 7; moment++) {
-      running.daemon.control.refresh(world.user).catch(() => {})
-      await delay(moment ** 2 * 8)
-      await running.daemon.stop('SIGKILL')
-      running.daemon = await startDaemon(world.home)
-    }
-    await running.daemon.control.refresh(world.user)
-    assertNoneIsOld(world.provider.refreshes.exchanges)
-    assert.equal(await stateOf(running.daemon), 'active')
-  })
+async function signInAs(shape: Shape, { world, daemon }: Fleet): Promise<void> {
+  assert.equal((await signIn({ ...world, user: userOf(shape) }, daemon)).event, 'completed')
+}
 
+function userOf(shape: Shape): string {
+  return `${shape}@example.com`
+}
+
+function exchangesOf(shape: Shape, { world }: Fleet): TokenExchange[] {
+  const { exchanges } = world.provider.refreshes
+  return exchanges.filter(({ clientId }) => clientId === clientIds[shape])
+}
+
+async function stateOfShape(shape: Shape, { daemon }: Fleet): Promise<string | undefined> {
+  const { accounts } = await daemon.control.accounts()
+  return accounts.find(({ user }) => user === userOf(shape))?.state
+}
+
+/** What is true of each at the end. */
+async function assertEachWorks(
+  t: TestContext,
+  fleet: Fleet,
+  shapes: readonly Shape[],
+  least: number,
+): Promise<void> {
+  for (const shape of shapes) {
+    await t.test(shape, async () => {
+      await fleet.daemon.control.refresh(userOf(shape))
+      const exchanges = exchangesOf(shape, fleet)
+      assertNoneIsOld(exchanges)
+      assert.ok(exchanges.length >= least)
+      assert.equal(await stateOfShape(shape, fleet), 'active')
+    })
+  }
+}
+
+test('a hundred refreshes and restarts in between present the newest each time', async (t) => {
+  const fleet = await startFleet(t, shapes)
+  for (let count = 1; count <= 100; count++) {
+    const refreshed = shapes.map((shape) => fleet.daemon.control.refresh(userOf(shape)))
+    if (count % 25 === 0) {
+      for (const each of refreshed) each.catch(() => {})
+      assert.equal(await fleet.daemon.stop(), 0)
+      fleet.daemon = await startDaemon(fleet.world.home)
+    } else {
+      await Promise.all(refreshed)
+    }
+  }
+  await assertEachWorks(t, fleet, shapes, 98)
+})
+
+test('where the answer is lost on its way, a sign-in is asked for at the second refusal', async (t) => {
+  const fleet = await startFleet(t, shapes)
+  const { world, daemon } = fleet
+  const { port, refreshes } = world.provider
+  for (const shape of shapes) {
+    await t.test(shape, async () => {
+      const user = userOf(shape)
+      refreshes.beforeNextAnswer((connection) => connection.destroy())
+      const refresh = () => runClient(world.home, ['refresh', user])
+      assertResult(await refresh(), 75, 'an answer that is lost', {
+        port: `localhost:${port}`,
+        errno: 'ECONNRESET',
+      })
+      assert.equal(await stateOfShape(shape, fleet), 'backing_off')
+      const names = { login: `cms-oauth login ${user}`, user, error: 'invalid_grant' }
+      for (const state of ['backing_off', 'sign_in_required']) {
+        assertResult(await refresh(), 77, 'the next refusal', names)
+        assert.equal(await stateOfShape(shape, fleet), state)
+      }
+      assert.deepEqual(
+        exchangesOf(shape, fleet).map(({ issued }) => issued !== undefined),
+        [true, true, false, false],
+      )
+      await signInAs(shape, fleet)
+      await daemon.control.refresh(user)
+      assert.equal(await stateOfShape(shape, fleet), 'active')
+    })
+  }
+})
+
+// What is killed is the same for all: one of a library, and one of none.
+const killed = ['office365', 'oidc'] as const
+
+test('a daemon killed at any moment of a refresh costs no sign-in', async (t) => {
+  const fleet = await startFleet(t, killed)
+  for (const shape of killed) {
+    fleet.world.provider.refreshes.beforeNextAnswer(() => fleet.daemon.stop('SIGKILL'))
+    await outcomeOf(fleet.daemon, userOf(shape))
+    fleet.daemon = await startDaemon(fleet.world.home)
+  }
+  for (let moment = 0; moment < 7; moment++) {
+    for (const shape of killed) fleet.daemon.control.refresh(userOf(shape)).catch(() => {})
+    await delay(moment ** 2 * 8)
+    await fleet.daemon.stop('SIGKILL')
+    fleet.daemon = await startDaemon(fleet.world.home)
+  }
+  await assertEachWorks(t, fleet, killed, 1)
+})
+
+for (const shape of killed) {
   test(`${shape}: a killed renewer costs the sign-in only where it died with the answer`, async (t) => {
     const running = await startRotation(t, shape)
     const { world } = running
