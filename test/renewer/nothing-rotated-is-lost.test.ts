@@ -23,7 +23,7 @@ import {
 } from '../support/rotating-server.ts'
 import { foreignClaims, misbehaviours, pairs } from './misbehaviours.ts'
 import { providerShapes, user } from './providers/provider-shapes.ts'
-import { temporaryDirectory } from './store/temporary-directory.ts'
+import { directoryInMemory } from './store/temporary-directory.ts'
 
 const claims = {
   sub: 'me',
@@ -57,7 +57,7 @@ function prepare(
   shape: number,
   limits: { deadlineMs?: number } = {},
 ) {
-  const directory = temporaryDirectory(t)
+  const directory = directoryInMemory(t)
   const { account: accountAt } = providerShapes[shape] ?? assert.fail()
   const account: Account = { ...accountAt(server.url), scopes: ['mail'], rotation: 'strict' }
   const late: string[] = []
@@ -170,9 +170,15 @@ describe('an exchange', { concurrency: true }, () => {
         )
         await fc.assert(property, { numRuns: 15 })
       })
+    })
+  }
 
-      for (const shape of shapes) {
-        test(`whose answer comes after the deadline (${providerShapes[shape]?.name})`, async (t) => {
+  // Nothing but a wait: all at the same time, each at a server of its own.
+  for (const [kind, exchange] of Object.entries(kinds)) {
+    for (const shape of shapesFor(kind)) {
+      describe(`a ${kind} (${providerShapes[shape]?.name})`, () => {
+        const serverOf = useServer()
+        test('whose answer comes after the deadline', async (t) => {
           const prepared = prepare(t, serverOf(), shape, { deadlineMs: 2_000 })
           const { passed: when, open: send } = gate()
           const answered = exchange(prepared, { when })
@@ -187,8 +193,8 @@ describe('an exchange', { concurrency: true }, () => {
           }
           await assertNothingIsLost(prepared)
         })
-      }
-    })
+      })
+    }
   }
 
   describe('beside an older sign-in', { concurrency: false }, () => {
