@@ -32,6 +32,8 @@ interface Audit {
 }
 
 let browser: Browser
+/** Shows the pages that depend on nothing before them. */
+let shared: Awaited<ReturnType<typeof openProfile>>
 
 before(async () => {
   assert.ok(existsSync(executablePath), 'chromium is missing: apt-get install chromium')
@@ -47,6 +49,7 @@ before(async () => {
       '--no-first-run',
     ],
   })
+  shared = await openProfile()
 })
 
 after(() => browser?.close())
@@ -159,8 +162,13 @@ async function endedBy(
 
 /** A fresh browser profile that notes whatever a page should not do. */
 async function openPage(context: TestContext) {
+  const opened = await openProfile()
+  context.after(() => opened.profile.close())
+  return opened
+}
+
+async function openProfile() {
   const profile = await browser.newContext()
-  context.after(() => profile.close())
   const page = await profile.newPage()
   return { page, profile, complaints: watch(page, profile) }
 }
@@ -179,7 +187,8 @@ const grounds = { light: 'rgb(243, 244, 247)', dark: 'rgb(15, 18, 24)' }
 
 for (const [heading, open] of cases) {
   test(`"${heading}" is readable in light and dark, on a desktop and on a phone`, async (context) => {
-    const { page, complaints } = await openPage(context)
+    const { page, complaints } = shared
+    complaints.length = 0
     await page.goto(await open(context))
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme })
