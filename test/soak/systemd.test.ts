@@ -140,15 +140,34 @@ test('in a booted systemd the documented installation signs in, refreshes, reloa
   assert.equal(await token(), 'access-4')
 })
 
-const dialogue = `const socket = require('net').connect(587, '127.0.0.1')
+/** The units of examples/bridge/systemd/, each with a [[bridge]] that has its name. */
+const lowPorts = [
+  { name: 'smtp', port: 25, protocol: 'SMTP', keys: '' },
+  { name: 'submission', port: 587, protocol: 'SMTP', keys: '' },
+  { name: 'imap', port: 143, protocol: 'IMAP', keys: '' },
+  { name: 'imaps', port: 993, protocol: 'IMAP', keys: 'tls = "implicit"\n' },
+]
+const unitOf = (name: string) => `cms-oauthd-${name}.socket`
+
+/** Logs in, and prints what it is told up to the verdict. */
+const dialogue = `const [port, protocol, user, password] = process.argv.slice(1)
+const to = { port, host: '127.0.0.1', rejectUnauthorized: false }
+const socket = port === '993' ? require('tls').connect(to) : require('net').connect(to)
 let said = ''
 socket.on('data', (data) => {
   said += data
-  if (/^(454|535|500) /m.test(said)) process.stdout.write(said, () => process.exit())
+  if (/^(454|535|500|a NO|a BAD) /m.test(said)) process.stdout.write(said, () => process.exit())
 })
-socket.write('EHLO test\\r\\nAUTH PLAIN ' + Buffer.from('\\0user@example.com\\0' + process.argv[1]).toString('base64') + '\\r\\n')`
+const plain = Buffer.from('\\0' + user + '\\0' + password).toString('base64')
+socket.write(protocol === 'SMTP' ? 'EHLO test\\r\\nAUTH PLAIN ' + plain + '\\r\\n' : 'a LOGIN ' + user + ' ' + password + '\\r\\n')`
 
-test('in a booted systemd a bridge has port 587 without privilege, through a reload and a kill', async (t) => {
+/** What who has the right password is told: there is no token. */
+const served: Record<string, RegExp> = {
+  SMTP: /^220 [^]*^250[ -]AUTH PLAIN [^]*^454 4\.7\.0 /m,
+  IMAP: /^\* OK \[CAPABILITY IMAP4rev1 [^]*^a NO \[CONTACTADMIN\] /m,
+}
+
+test('in a booted systemd bridges have ports 25, 143, 587 and 993 without privilege, through a reload and a kill', async (t) => {
   requireRoot()
   const systemd = await bootSystemd(t)
   const { root: booted } = systemd
@@ -156,24 +175,39 @@ test('in a booted systemd a bridge has port 587 without privilege, through a rel
   const [toml = ''] = blocksOf('systemd/README.md', 'toml').filter((block) =>
     block.includes('bridge'),
   )
-  const bridge = toml.replace('user@domain.com', 'user@example.com')
+  const bridges = lowPorts.map(({ name, protocol, keys }) =>
+    `${toml}server = "localhost:1"\n${keys}`
+      .replace('user@domain.com', 'user@example.com')
+      .replace('"submission"', `"${name}"`)
+      .replace('"SMTP"', `"${protocol}"`),
+  )
   const file = `${booted}/etc/cms-oauth/config.toml`
-  const account = readFileSync(file, 'utf8')
-  writeFileSync(file, `${account}\n${bridge}server = "localhost:1"\n`)
+  writeFileSync(file, `${readFileSync(file, 'utf8')}\n${bridges.join('\n')}`)
   const [shell = ''] = blocksOf('systemd/README.md', 'sh').filter((block) =>
     block.includes('submission'),
   )
-  const unit = 'cms-oauthd-submission.socket'
-  cpSync(join(root, 'examples', 'bridge', 'systemd', unit), `${booted}/etc/systemd/system/${unit}`)
-  systemd.run(['sh', '-ec', shell.split('\n').slice(1).join('\n')])
+  const units = lowPorts.map(({ name }) => unitOf(name))
+  for (const unit of units) {
+    cpSync(
+      join(root, 'examples', 'bridge', 'systemd', unit),
+      `${booted}/etc/systemd/system/${unit}`,
+    )
+  }
+  const steps = shell.split('\n').slice(1).join('\n')
+  systemd.run(['sh', '-ec', steps.replace(unitOf('submission'), units.join(' '))])
   const password = systemd.run(client('bridge', 'add-password', 'soak')).trim()
-  const say = () => systemd.run(['node', '-e', dialogue, password])
-  const served = /^220 [^]*^250[ -]AUTH PLAIN [^]*^454 4\.7\.0 /m
-  assert.match(say(), served)
+  const sayAll = () => {
+    for (const { port, protocol } of lowPorts) {
+      const login = [String(port), protocol, 'user@example.com', password]
+      const said = systemd.run(['node', '-e', dialogue, '--', ...login])
+      assert.match(said, served[protocol] ?? /^$/, `port ${port}`)
+    }
+  }
+  sayAll()
   systemd.run(['systemctl', 'reload', 'cms-oauthd.service'])
-  assert.match(say(), served)
+  sayAll()
   systemd.run(['systemctl', 'kill', '--signal=KILL', 'cms-oauthd.service'])
-  assert.match(say(), served)
+  sayAll()
 })
 
 test('the documented removal of the system units leaves nothing', async (t) => {
