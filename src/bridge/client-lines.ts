@@ -13,12 +13,13 @@ export class ClientGoneError extends Error {}
 export class ClientSilentError extends Error {}
 /** A line that no mail program sends: too long, or with NUL or a bare CR in it. */
 export class UnusableLineError extends Error {}
-/** The first byte is that of a TLS record: the client begins with TLS. */
+/** The first bytes are those of TLS, in its own form or in that of SSL 2: the client begins with it. */
 export class TlsHelloError extends Error {}
 
 const lf = 0x0a
 const cr = 0x0d
 const tlsHandshake = 0x16
+const clientHello = 0x01
 
 /** The lines of a client, one at a time: what it sends on meanwhile stays with the kernel. */
 export class ClientLines {
@@ -70,6 +71,8 @@ export class ClientLines {
 
   async #read(take: () => string | undefined, waitMs: number): Promise<string> {
     const deadline = Date.now() + waitMs
+    // Of what came at once there may be thousands of lines: others have their turn in between.
+    if (this.#buffer.length > 0) await new Promise(setImmediate)
     for (;;) {
       const taken = take()
       if (taken !== undefined) return taken
@@ -111,7 +114,7 @@ export class ClientLines {
 
   #takeLine(bytesOf: LineLimits['bytesOf']): string | undefined {
     if (!this.#hasBegun && this.#buffer.length > 0) {
-      if (this.#buffer[0] === tlsHandshake) throw new TlsHelloError()
+      if (isTlsHello(this.#buffer)) throw new TlsHelloError()
       this.#hasBegun = true
     }
     const end = this.#buffer.indexOf(lf)
@@ -125,4 +128,10 @@ export class ClientLines {
     if (/[\0\r]/.test(line)) throw new UnusableLineError()
     return line
   }
+}
+
+/** Old devices say hello as SSL 2 does, for TLS too (RFC 5246 appendix E.2): a length with its highest bit set, then 1. */
+function isTlsHello(bytes: Buffer): boolean {
+  const [first = 0, , third] = bytes
+  return first === tlsHandshake || (first >= 0x80 && third === clientHello)
 }

@@ -59,10 +59,12 @@ test('the limit follows what the line begins with', async (t) => {
   assert.equal(line.length, 25)
 })
 
-test('a TLS client is known by its first byte, and only by that', async (t) => {
-  const { program, lines } = await connected(t)
-  program.write(Buffer.from('160301', 'hex'))
-  await assert.rejects(lines.read(limits()), TlsHelloError)
+test('a TLS client is known by its first bytes, also in the form of SSL 2, and only by those', async (t) => {
+  for (const hello of ['160301', '802e0103010015', '80460103000000']) {
+    const { program, lines } = await connected(t)
+    program.write(Buffer.from(hello, 'hex'))
+    await assert.rejects(lines.read(limits()), TlsHelloError, hello)
+  }
   const later = await connected(t)
   later.program.write('a\r\n\u0016\r\n')
   assert.equal(await later.lines.read(limits()), 'a')
@@ -75,4 +77,21 @@ test('who says nothing in time is silent, and who has ended is gone, with its la
   program.end('a\r\nb')
   assert.equal(await lines.read(limits()), 'a')
   await assert.rejects(lines.read(limits()), ClientGoneError)
+})
+
+test('thousands of lines that came at once let others have their turn', async (t) => {
+  const { program, lines } = await connected(t)
+  const count = 5_000
+  program.write('NOOP\r\n'.repeat(count))
+  await lines.read(limits())
+  let turns = 0
+  let isOver = false
+  const turn = () => {
+    turns += 1
+    if (!isOver) setImmediate(turn)
+  }
+  setImmediate(turn)
+  for (let line = 1; line < count; line++) await lines.read(limits())
+  isOver = true
+  assert.ok(turns >= count / 2, `${turns} turns`)
 })
