@@ -161,7 +161,7 @@ socket.on('data', (data) => {
 const plain = Buffer.from('\\0' + user + '\\0' + password).toString('base64')
 socket.write(protocol === 'SMTP' ? 'EHLO test\\r\\nAUTH PLAIN ' + plain + '\\r\\n' : 'a LOGIN ' + user + ' ' + password + '\\r\\n')`
 
-/** What who has the right password is told: there is no token. */
+/** The answers up to that to the right password: there is no token. */
 const served: Record<string, RegExp> = {
   SMTP: /^220 [^]*^250[ -]AUTH PLAIN [^]*^454 4\.7\.0 /m,
   IMAP: /^\* OK \[CAPABILITY IMAP4rev1 [^]*^a NO \[CONTACTADMIN\] /m,
