@@ -2,20 +2,24 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 
-/** A process of its own that is an IMAP server: see mail-sink-server.ts. */
-export interface MailSink {
+/** A server that is a process of its own, and ends with whoever started it. */
+export interface OwnServer {
   port: number
   process: ChildProcess
 }
 
-/** Starts it; it ends with whoever started it. */
-export async function startMailSink({
-  key,
-  cert,
-}: Record<'key' | 'cert', string>): Promise<MailSink> {
-  const child = fork(join(import.meta.dirname, 'mail-sink-server.ts'), {
-    env: { ...process.env, KEY: key, CERT: cert },
-  })
+/** Starts an IMAP server: see mail-sink-server.ts. */
+export function startMailSink({ key, cert }: Record<'key' | 'cert', string>): Promise<OwnServer> {
+  return start('mail-sink-server.ts', { KEY: key, CERT: cert })
+}
+
+/** Starts a bare proxy to the server at a port: see bare-proxy-server.ts. */
+export function startBareProxy(port: number, ca: string): Promise<OwnServer> {
+  return start('bare-proxy-server.ts', { PORT: String(port), CA: ca })
+}
+
+async function start(file: string, env: Record<string, string>): Promise<OwnServer> {
+  const child = fork(join(import.meta.dirname, file), { env: { ...process.env, ...env } })
   const [port] = (await once(child, 'message')) as [number]
   return { port, process: child }
 }
