@@ -58,9 +58,10 @@ export function refusal(
       })
 }
 
-/** True where a table has a row for what the server says, or for its code in this place. */
+/** True where a table has a row for what the server says of the account, or for its code in this place. */
 export function isKnownRefusal(refused: Refused, facts: AccountFacts): boolean {
-  return findRow(refused, facts).row !== undefined
+  const { row } = findRow(refused, facts)
+  return row !== undefined && row.isOfMessage !== true
 }
 
 function findRow(refused: Refused, facts: AccountFacts) {

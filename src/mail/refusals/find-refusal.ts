@@ -3,6 +3,7 @@ import type { RefusalRow, Stage } from '../../provider-facts/refusals/refusal-ro
 import type { Protocol } from '../../sasl/output-format.ts'
 import type { AccountFacts } from '../account-facts.ts'
 import { anyImap } from './any-imap.ts'
+import { anyMessage } from './any-message.ts'
 import { anyPop } from './any-pop.ts'
 import { anyProgram } from './any-program.ts'
 import { anySmtp } from './any-smtp.ts'
@@ -30,6 +31,7 @@ export const refusalRows: readonly RefusalRow[] = [
   ...anyImap,
   ...anyPop,
   ...anySmtp,
+  ...anyMessage,
 ]
 
 /** The most specific row that fits: words come before codes, a code before the place. */

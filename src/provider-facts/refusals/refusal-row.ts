@@ -35,6 +35,8 @@ export interface RefusalRow extends Remedy {
   words?: RegExp
   /** Only accounts of this provider can meet it. */
   provider?: 'microsoft' | 'google'
+  /** True: one message or one recipient is refused, and another may be accepted. */
+  isOfMessage?: boolean
   /** What is the matter, without full stop. */
   meaning: string
   /** What resolves it where an application has the token and nobody signs in; absent: the same. */

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { actorOf } from '../../../src/errors.ts'
 import type { AccountFacts } from '../../../src/mail/account-facts.ts'
-import { refusal } from '../../../src/mail/refusal.ts'
+import { isKnownRefusal, refusal } from '../../../src/mail/refusal.ts'
 import {
   findRefusal,
   refusalRows,
@@ -141,4 +141,15 @@ test('words that go over several lines of a reply are read as one', () => {
     '5.7.14 <https://a.example/> Please log in via your web\n5.7.14 browser and try again'
   const error = refusal({ protocol: 'SMTP', stage: 'login', code: '534', text }, facts)
   assertSentence(error.hint, 'words that go over several lines of a reply are read as one')
+})
+
+test('what is refused of one message stops no other, and what is refused of an account does', () => {
+  const rows = refusalRows.filter(({ stages }) => stages?.join() === 'mail')
+  for (const row of rows) {
+    for (const said of conversationsOf(row)) {
+      const isOfAccount = isKnownRefusal(said, { ...facts, provider: row.provider })
+      assert.equal(isOfAccount, row.isOfMessage !== true, row.example)
+    }
+  }
+  assert.ok(rows.some(({ isOfMessage }) => isOfMessage === true))
 })

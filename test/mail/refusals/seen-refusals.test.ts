@@ -343,8 +343,50 @@ const inThreads: Record<'microsoft' | 'google' | 'others', Seen[]> = {
     ['SMTP mail', '421 4.7.28 Gmail has detected an unusual rate of unsolicited mail', 'waits'],
     ['SMTP login', '535 5.7.1 Username and Password not accepted', 'person'],
     ['POP login', '-ERR [AUTH] Web login required: https://support.google.com/mail', 'owner'],
+    [
+      'SMTP mail',
+      '550 5.7.1 Our system has detected that this message is likely unsolicited mail. To reduce the amount of spam sent to Gmail, this message has been blocked.',
+      'operator',
+    ],
+    [
+      'SMTP mail',
+      '550 5.7.26 This mail has been blocked because the sender is unauthenticated. Gmail requires all senders to authenticate with either SPF or DKIM.',
+      'administrator',
+    ],
+    ['SMTP mail', "452 4.2.2 The recipient's inbox is out of storage space.", 'waits'],
+    ['SMTP mail', "552 5.2.2 The recipient's inbox is out of storage space.", 'owner'],
+    [
+      'SMTP mail',
+      '553 5.1.3 The recipient address <x> is not a valid RFC 5321 address.',
+      'operator',
+    ],
+    [
+      'SMTP mail',
+      '550 5.1.1 The email account that you tried to reach does not exist.',
+      'operator',
+    ],
+    ['IMAP login', 'NO [ALERT] Application-specific password required (Failure)', 'operator'],
   ],
   others: [
+    ['SMTP mail', '552 5.3.4 Message size exceeds fixed maximum message size', 'operator'],
+    [
+      'SMTP mail',
+      '554 5.7.1 [2] Message rejected under suspicion of SPAM; https://ya.cc/1IrBc',
+      'operator',
+    ],
+    ['SMTP mail', '450 4.2.0 <x>: Recipient address rejected: Greylisted', 'waits'],
+    ['SMTP mail', '554 5.4.14 Hop count exceeded - possible mail loop', 'operator'],
+    [
+      'SMTP mail',
+      '550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found by SMTP address lookup',
+      'operator',
+    ],
+    [
+      'SMTP mail',
+      '554 5.2.2 mailbox full; STOREDRV.Submission.Exception:QuotaExceededException',
+      'owner',
+    ],
+
     ['SMTP login', '535 Error: authentication failed', 'person'],
     ['SMTP login', '502 5.5.1 Error: command not implemented', 'operator'],
     [
