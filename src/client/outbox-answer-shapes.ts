@@ -29,6 +29,7 @@ export const queueAnswer = openFields<QueueAnswer>({
       at: instant,
       uid: number,
       login: text,
+      by: optional(oneOf(['password', 'network'])),
       recipients: listOf(filledText),
       subject: text,
       size: number,

@@ -28,7 +28,7 @@ export interface LogFields {
   path?: string
   /** Of a network peer. */
   address?: string
-  /** Who a bridge let in: the name of a password, `peer` or `network`. */
+  /** Who a bridge let in: the name of a password, `peer` or `network`; at an outbox only the name. */
   caller?: string
   /** Of SASL. */
   mechanism?: string

@@ -35,6 +35,7 @@ const message: Fields<QueuedMessage> = {
   at: 'when it was accepted',
   uid: 'of who handed it over, by the kernel',
   login: 'the name of that user',
+  by: 'password or network: login is the name of a password, or an address, and uid is that of cms-oauthd; else absent',
   recipients: 'those that have not got it yet',
   subject: 'decoded',
   size: 'in bytes',
@@ -84,7 +85,8 @@ const outboxRequests: Record<OutboxRouteName, string> = {
     'Needs "Connection: Upgrade" and "Upgrade: smtp". After the answer 101 both sides speak SMTP on the connection, the outbox first, without TLS and without a login: "allow" has decided already. "sendmail -bs" uses it. A listener of the outbox uses it too and says in Cms-Oauth-Caller who has logged in there; from others than the user of cms-oauthd that field is refused.',
   'GET /v1/messages':
     "What waits and what was abandoned: one's own, for root and the user of cms-oauthd that of everybody. Answers QUEUE.",
-  'DELETE /v1/messages/{id}': 'Removes it for good.',
+  'DELETE /v1/messages/{id}':
+    'Removes it for good. One that is being sent at that moment may arrive all the same.',
   'POST /v1/messages/{id}/retry': 'Has it tried now, also one that was abandoned.',
   'POST /v1/retry': "Has everything of one's own that waits tried now.",
   'GET /v1/check':

@@ -99,6 +99,8 @@ export interface QueuedMessage {
   at: string
   uid: number
   login: string
+  /** By what a caller of the listener is known, whose name `login` is then; absent: it is of `uid`. */
+  by?: 'password' | 'network'
   recipients: string[]
   subject: string
   /** In bytes. */

@@ -33,7 +33,18 @@ export type ToOutbox =
 /** The fields that a line of the outbox may have in the log. */
 export type OutboxLogFields = Pick<
   LogFields,
-  'user' | 'code' | 'message' | 'hint' | 'uid' | 'pid' | 'path' | 'count' | 'reason' | 'durationMs'
+  | 'user'
+  | 'code'
+  | 'message'
+  | 'hint'
+  | 'uid'
+  | 'caller'
+  | 'address'
+  | 'pid'
+  | 'path'
+  | 'count'
+  | 'reason'
+  | 'durationMs'
 >
 
 /** Outbox to daemon. */

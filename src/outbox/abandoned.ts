@@ -6,6 +6,7 @@ import type { FromOutbox } from '../messages/outbox-messages.ts'
 import type { RefusedRecipient } from '../messages/sender-messages.ts'
 import { userNameOf } from '../kernel/user-database.ts'
 import { entryVersion } from '../spool/entry.ts'
+import { callerFields } from './caller-fields.ts'
 import type { Queue, QueueEntry } from './queue/queue.ts'
 import { entryId, isNotice } from './spool/entry-id.ts'
 import type { Spool } from './spool/spool.ts'
@@ -41,8 +42,8 @@ export class Abandoned {
   /** Puts a message into the spool and the queue. @throws OutboxFullError */
   store(
     { id, at }: Pick<Submission, 'id' | 'at'>,
-    { uid, login }: Caller,
-    { recipients, message, messageId, subject }: PreparedMessage,
+    { uid, login, by }: Caller,
+    { recipients, message, messageId, from, subject }: PreparedMessage,
   ): QueueEntry {
     const { spool, queue } = this.#options
     const size = message.length
@@ -52,9 +53,11 @@ export class Abandoned {
       at,
       uid,
       login,
+      ...(by && { by }),
       rcpt: recipients,
       size,
       message_id: messageId,
+      ...(from !== undefined && { from }),
     }
     spool.add(head, message)
     const entry: QueueEntry = {
@@ -62,6 +65,7 @@ export class Abandoned {
       at,
       uid,
       login,
+      ...(by && { by }),
       recipients,
       subject,
       size,
@@ -84,7 +88,7 @@ export class Abandoned {
     queue.add({ ...entry, state: 'failed', tries, reason, failedAt })
     spool.remember(id, { tries, reason, failedAt })
     const { name: outbox, account: user } = configuration()
-    const fields = { user, uid: entry.uid, message: id, reason, hint }
+    const fields = { user, ...callerFields(entry), message: id, reason, hint }
     send({ type: 'log', level: 'warn', event: 'outbox.abandoned', fields })
     send({ type: 'notice', event: 'message_given_up', outbox, reason })
     if (!isNotice(id)) this.#tell(entry, message, { reason, hint })
@@ -109,11 +113,11 @@ export class Abandoned {
   }
 
   /** A message was too large to be accepted. */
-  tellOfRefused({ uid, login }: Caller, submission: Submission, error: CmsOauthError): void {
+  tellOfRefused({ uid, login, by }: Caller, submission: Submission, error: CmsOauthError): void {
     const { message, size, at } = submission
     const beginning = message.subarray(0, 64 * 1_024)
     const subject = subjectOf(splitMessage(beginning).fields)
-    const about = { uid, login, recipients: [], subject, size, at }
+    const about = { uid, login, ...(by && { by }), recipients: [], subject, size, at }
     this.#tell(about, beginning, { reason: error.message, hint: error.hint })
   }
 
@@ -129,7 +133,7 @@ export class Abandoned {
   }
 
   #tell(
-    about: Pick<QueueEntry, 'uid' | 'login' | 'recipients' | 'subject' | 'size' | 'at'>,
+    about: Pick<QueueEntry, 'uid' | 'login' | 'by' | 'recipients' | 'subject' | 'size' | 'at'>,
     message: Buffer,
     { reason, hint }: Why,
   ): void {

@@ -5,6 +5,7 @@ import type { OutboxCheck, QueueAnswer } from '../messages/outbox-api.ts'
 import type { FromOutbox, OutboxLogFields, OutboxState } from '../messages/outbox-messages.ts'
 import type { DeliveryOutcome, RefusedRecipient } from '../messages/sender-messages.ts'
 import { Abandoned } from './abandoned.ts'
+import { callerFields } from './caller-fields.ts'
 import { AcceptedIds, lifetimeMs } from './queue/accepted-ids.ts'
 import { requireQuota } from './queue/require-quota.ts'
 import { shownEntry } from './queue/shown-entry.ts'
@@ -137,7 +138,9 @@ export class Outbox {
   /** Takes note of how a delivery went. */
   settle(id: string, outcome: DeliveryOutcome): void {
     const entry = this.queue.find(id)
-    if (entry === undefined || entry.state !== 'waiting') return
+    // Deleted while it was sent: what the sender has written for the rest of its recipients goes too.
+    if (entry === undefined) return this.#spool.remove(id, 'new')
+    if (entry.state !== 'waiting') return
     const pace = this.#options.pace()
     switch (outcome.kind) {
       case 'gone':
@@ -236,14 +239,9 @@ export class Outbox {
     this.#options.send({ type: 'notice', event, outbox: this.#configuration.name, reason })
   }
 
-  #log(
-    level: 'info' | 'warn',
-    event: string,
-    { uid, recipients, id }: QueueEntry,
-    more: OutboxLogFields = {},
-  ): void {
+  #log(level: 'info' | 'warn', event: string, entry: QueueEntry, more: OutboxLogFields = {}) {
     const user = this.#configuration.account
-    const fields = { user, uid, count: recipients.length, message: id, ...more }
-    this.#options.send({ type: 'log', level, event, fields })
+    const of = { user, ...callerFields(entry), count: entry.recipients.length, message: entry.id }
+    this.#options.send({ type: 'log', level, event, fields: { ...of, ...more } })
   }
 }

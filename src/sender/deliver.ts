@@ -5,6 +5,7 @@ import { waitForFileLock } from '../kernel/file-lock.ts'
 import { Mask } from '../mail/mask.ts'
 import type { Delivery, DeliveryOutcome } from '../messages/sender-messages.ts'
 import { deliverByApi } from './api-delivery.ts'
+import { fromAccount } from './from-account.ts'
 import { later } from './outcomes.ts'
 import { Progress } from './progress.ts'
 import { deliverBySmtp } from './smtp-delivery.ts'
@@ -44,7 +45,7 @@ async function deliverLocked(delivery: Delivery, { tls }: DeliveryWorld): Promis
   try {
     const entry = readEntry(spool, id)
     if (entry === undefined) return { kind: 'gone' }
-    const progress = new Progress(spool, entry)
+    const progress = new Progress(spool, fromAccount(entry, delivery.account))
     const { route } = delivery
     return route.via === 'smtp'
       ? await deliverBySmtp(delivery, route, progress, tls)

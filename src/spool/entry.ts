@@ -2,7 +2,10 @@
  * A message in the spool of an outbox: one line of JSON, then the message as it is sent, in CRLF. The outbox
  * writes it into `new/`; the sender removes it from there, or writes it again for those who are left.
  */
-import { fields, flag, listOf, number, optional, text } from '../shapes/shape.ts'
+import { fields, flag, listOf, number, oneOf, optional, text } from '../shapes/shape.ts'
+
+/** How the listener of an outbox knows a caller who is not a user of this machine. */
+export type CallerKind = 'password' | 'network'
 
 /** The line of JSON. */
 export interface EntryHead {
@@ -13,11 +16,15 @@ export interface EntryHead {
   at: number
   uid: number
   login: string
+  /** Absent: `login` is of `uid`. Else it is the name of a password, or an address, and `uid` is ours. */
+  by?: CallerKind
   /** Who is still to get it. */
   rcpt: string[]
   /** Of the message, in bytes. */
   size: number
   message_id: string
+  /** The account's address, if it stands in From: another account puts its own there. */
+  from?: string
   /** By an API each gets a message of its own: all of them in one were refused. */
   alone?: boolean
 }
@@ -31,9 +38,11 @@ const headShape = fields<EntryHead>({
   at: number,
   uid: number,
   login: text,
+  by: optional(oneOf<CallerKind>(['password', 'network'])),
   rcpt: listOf(text),
   size: number,
   message_id: text,
+  from: optional(text),
   alone: optional(flag),
 })
 

@@ -125,6 +125,34 @@ test('a refused message is kept aside, and who is to hear of it gets mail', asyn
   assert.deepEqual(filesIn(made, 'new'), [], 'nobody hears of a notice that failed')
 })
 
+test('a message that is deleted while it is sent is gone, whatever the sender leaves and says of it', async (t) => {
+  const outcomes: DeliveryOutcome[] = [
+    delivered,
+    away,
+    { kind: 'gone' },
+    { kind: 'refused', reason: 'no such recipient', hint: '' },
+    { ...away, refused: [{ recipient: 'me@example.org', reason: 'no such recipient' }] },
+  ]
+  const made = await world(t)
+  for (const [index, how] of outcomes.entries()) {
+    const id = (await made.submit(mail, { id: `s${index}` })).body['id'] as string
+    const due = await made.waitFor('due', index + 1)
+    assert.equal(due[index]?.id, id)
+    const file = join(made.configuration.spool, 'new', id)
+    const bytes = readFileSync(file)
+    assert.equal((await made.ask('DELETE', `/v1/messages/${id}`)).status, 200)
+    // The sender has seen it there the moment before.
+    writeFileSync(file, bytes)
+    outcome(made, id, how)
+    for (const folder of ['new', 'failed', 'state']) assert.deepEqual(filesIn(made, folder), [])
+    assert.deepEqual(await messages(made), [])
+  }
+  assert.deepEqual(
+    made.said.filter(({ type }) => type === 'notice'),
+    [],
+  )
+})
+
 test('an abandoned message can be tried again, and be deleted', async (t) => {
   const made = await world(t, {
     rules: { ...new OutboxWorld(t).configuration.rules, noticeTo: [] },

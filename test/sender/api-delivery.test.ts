@@ -60,6 +60,17 @@ for (const api of apis) {
       assert.equal(server.requests.length, 1)
     })
 
+    test('a message of an outbox that got another account is from the new one', async (t) => {
+      const { spool, send, server } = world(t, api)
+      const message = messageTo([`To: root <${me}>`], '.\r\n', 'old@example.com')
+      const id = spool.put({ rcpt: [me], message, from: 'old@example.com' })
+      assert.equal(summary(await send(id)), 'delivered')
+      assert.equal(
+        server.sent[0]?.bytes.toString(),
+        messageTo([`To: root <${me}>`], '.\r\n', account),
+      )
+    })
+
     test('the largest message that the facts allow is accepted', async (t) => {
       const { spool, send } = world(t, api)
       const rest = sendingApis[api].largestBytes - toMe.message.length

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 export interface TestSpool {
   directory: string
   /** Stores a message; gives its id. */
-  put(entry: { rcpt: readonly string[]; message: string | Buffer }): string
+  put(entry: { rcpt: readonly string[]; message: string | Buffer; from?: string }): string
   /** The recipients that are left of an entry; undefined: it is gone. */
   left(id: string): string[] | undefined
   remove(): void
@@ -19,7 +19,7 @@ export function createSpool(): TestSpool {
   let count = 0
   return {
     directory,
-    put: ({ rcpt, message }) => {
+    put: ({ rcpt, message, ...more }) => {
       count += 1
       const id = `20260101T000000Z-${String(count).padStart(12, '0')}`
       const bytes = Buffer.from(message)
@@ -32,6 +32,7 @@ export function createSpool(): TestSpool {
         rcpt,
         size: bytes.length,
         message_id: `<${id}@example.com>`,
+        ...more,
       }
       const line = Buffer.from(`${JSON.stringify(head)}\n`)
       writeFileSync(join(directory, 'new', id), Buffer.concat([line, bytes]), { mode: 0o600 })

@@ -42,6 +42,8 @@ export const fromOutboxShape: Shape<FromOutbox> = variants<FromOutbox, 'type'>('
       message: optional(text),
       hint: optional(text),
       uid: optional(number),
+      caller: optional(text),
+      address: optional(text),
       pid: optional(number),
       path: optional(text),
       count: optional(number),

@@ -1,3 +1,4 @@
+import type { CallerKind } from '../../spool/entry.ts'
 import { isNotice } from '../spool/entry-id.ts'
 import { HourlyLimit } from './hourly-limit.ts'
 
@@ -7,6 +8,7 @@ export interface QueueEntry {
   at: number
   uid: number
   login: string
+  by?: CallerKind
   recipients: string[]
   subject: string
   size: number

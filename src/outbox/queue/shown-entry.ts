@@ -15,7 +15,7 @@ export function shownEntry(
   entry: QueueEntry,
   { limitMs, accountMs, accountReason }: Waits,
 ): QueuedMessage {
-  const { id, at, uid, login, recipients, subject, size, state, tries } = entry
+  const { id, at, uid, login, by, recipients, subject, size, state, tries } = entry
   const limited = limitMs > 0 ? 'more than per_hour messages of this user' : undefined
   const shared = state === 'waiting' && accountMs > 0 ? accountReason : undefined
   const reason = entry.reason ?? shared ?? limited
@@ -25,6 +25,7 @@ export function shownEntry(
     at: isoTime(at),
     uid,
     login,
+    ...(by && { by }),
     recipients,
     subject,
     size,

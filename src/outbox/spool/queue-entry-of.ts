@@ -5,12 +5,13 @@ import type { StoredEntry } from './spool.ts'
 
 /** What is known of a message that was found in the spool. */
 export function queueEntryOf({ place, head, state, beginning }: StoredEntry): QueueEntry {
-  const { id, at, uid, login, rcpt, size } = head
+  const { id, at, uid, login, by, rcpt, size } = head
   return {
     id,
     at,
     uid,
     login,
+    ...(by && { by }),
     recipients: rcpt,
     subject: subjectOf(splitMessage(beginning).fields),
     size,

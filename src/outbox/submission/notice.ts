@@ -1,3 +1,4 @@
+import type { CallerKind } from '../../spool/entry.ts'
 import { decodeBytes, encodePhrase, encodeText } from './encoded-words.ts'
 import { formatField } from './format-field.ts'
 import { encodeQuotedPrintable } from './quoted-printable.ts'
@@ -17,6 +18,7 @@ export interface Notice {
   about: {
     login: string
     uid: number
+    by?: CallerKind
     recipients: readonly string[]
     subject: string
     /** In bytes. */
@@ -52,15 +54,15 @@ export function createNotice(notice: Notice): PreparedMessage {
   ]
   const body = encodeQuotedPrintable(Buffer.from(noticeText(notice)))
   const message = Buffer.concat([Buffer.from(`${header.join('')}\r\n`), body])
-  return { recipients: to, message, messageId, subject }
+  return { recipients: to, message, messageId, from, subject }
 }
 
 function noticeText({ host, about, reason, hint }: Notice): string {
-  const { login, uid, recipients, subject, size, acceptedAt, message } = about
+  const { login, uid, by, recipients, subject, size, acceptedAt, message } = about
   const shown = recipients.slice(0, recipientsShown).join(', ')
   const more = recipients.length - recipientsShown
   const rows = [
-    `A message of ${login} (uid ${uid}) on ${host} was not sent.`,
+    `A message of ${login} (${by ?? `uid ${uid}`}) on ${host} was not sent.`,
     '',
     `Reason:   ${reason}`,
     ...(hint === '' ? [] : [`Hint:     ${hint}`]),

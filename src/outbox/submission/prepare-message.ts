@@ -69,6 +69,7 @@ export function prepareMessage(
     recipients: envelope,
     message: Buffer.concat([Buffer.from(`${header.join('')}\r\n`), entity.body]),
     messageId,
+    ...(sender.address !== undefined && { from: sender.address }),
     subject: subjectOf(split.fields),
   }
 }

@@ -13,6 +13,8 @@ const listLimit = 2_000
 export interface SenderFields {
   from: string
   original: string
+  /** The account's address, unless the message has kept its own. */
+  address?: string
 }
 
 /**
@@ -44,6 +46,7 @@ export function rewriteSender(
   )
   return {
     from: line(displayName(shown), rules.from),
+    address: rules.from,
     original: original(
       fields.filter((field) => field === written),
       'From',

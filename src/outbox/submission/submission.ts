@@ -1,4 +1,5 @@
 /** A message as a caller handed it over, and what is known of the caller and the machine. */
+import type { CallerKind } from '../../spool/entry.ts'
 
 /** Who the kernel says that the caller is, or the bridge. */
 export interface Caller {
@@ -6,7 +7,7 @@ export interface Caller {
   /** Its name in the user database; the uid where it has none. */
   login: string
   /** Absent: `login` is of `uid`. Else it is the name of a password, or an address, and `uid` is ours. */
-  by?: 'password' | 'network'
+  by?: CallerKind
 }
 
 /** What the machine is called, and whom its names mean. */
@@ -44,6 +45,8 @@ export interface PreparedMessage {
   /** In CRLF and ASCII. */
   message: Buffer
   messageId: string
+  /** The account's address, where From has it. */
+  from?: string
   /** For people. */
   subject: string
 }

@@ -111,18 +111,24 @@ test('what is answered with 250 is in the spool, with the user as the kernel nam
 
 test('a caller that the bridge has let in is named, and is not greeted again', async (t) => {
   const made = await world(t)
+  const printer = { by: 'password', name: 'printer' }
+  const device = { by: 'network', name: '192.168.7.20' }
   const callers = [
-    [{ by: 'password', name: 'printer' }, 'printer@\\S+ \\(password\\)'],
-    [{ by: 'network', name: '192.168.7.20' }, '192\\.168\\.7\\.20@\\S+ \\(network\\)'],
-    [{ by: 'peer', uid: 65_534 }, 'nobody@\\S+ \\(uid 65534\\)'],
+    [printer, 'printer@\\S+ \\(password\\)', { caller: 'printer' }],
+    [device, '192\\.168\\.7\\.20@\\S+ \\(network\\)', { address: '192.168.7.20' }],
+    [{ by: 'peer', uid: 65_534 }, 'nobody@\\S+ \\(uid 65534\\)', { uid: 65_534 }],
   ] as const
-  for (const [caller, shown] of callers) {
+  for (const [index, [caller, shown, logged]] of callers.entries()) {
     const client = await made.openDialogue(caller)
     await client.say(envelope, asked)
     assert.match(await client.say('Subject: hi\r\n\r\n.\r\n', done), /^250 /)
     client.socket.destroy()
     const wanted = new RegExp(`^X-Submitted-By: ${shown}\r$`, 'm')
     assert.equal(stored(made).filter((entry) => wanted.test(entry)).length, 1, shown)
+    const { event, fields } = (await made.waitFor('log', index + 1))[index] ?? {}
+    const { uid, caller: name, address } = fields ?? {}
+    assert.equal(event, 'outbox.accepted')
+    assert.deepEqual(JSON.parse(JSON.stringify({ uid, caller: name, address })), logged)
   }
 })
 
