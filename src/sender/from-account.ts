@@ -5,7 +5,7 @@ import { storedMailboxes } from './stored-mailboxes.ts'
 
 /**
  * The entry as this account sends it. Where its outbox got another account since it was stored, From has an
- * address that is not ours to send from: Graph would refuse it for ever. What the message has kept of its
+ * address that is not ours to send from: Graph would refuse it each time. What the message has kept of its
  * own stays.
  */
 export function fromAccount(entry: SpoolEntry, account: string): SpoolEntry {

@@ -43,18 +43,23 @@ function readBlock(block: Buffer): number | undefined {
   }
 }
 
+/** A message of this size is kept without asking how much is: nearly all of them are smaller. */
+const smallBytes = 256 * 1024
+
 /**
- * Standard input to its end, of which `limit` bytes and a block are kept: a program that is cut off while it writes
- * dies of it. On a terminal a line with a dot alone ends it too, unless `ignoresDots`.
+ * Standard input to its end: a program that is cut off while it writes dies of it. `askLimit` is asked how many bytes
+ * of a large message are kept; a block more may be. On a terminal a line with a dot alone ends it too, unless
+ * `ignoresDots`.
  * @throws InputUnreadableError
  */
 export async function readInput(
   open: () => Source,
-  { limit, ignoresDots }: { limit: number; ignoresDots: boolean },
+  { askLimit, ignoresDots }: { askLimit: () => Promise<number>; ignoresDots: boolean },
 ): Promise<Input> {
   const chunks: Buffer[] = []
   let length = 0
   let size = 0
+  let limit = smallBytes
   try {
     const source = open()
     const endsWithDot = source.isTTY === true && !ignoresDots
@@ -62,6 +67,7 @@ export async function readInput(
       const isLast = endsWithDot && chunk.toString('latin1') === '.\n'
       if (isLast) break
       size += chunk.length
+      if (limit === smallBytes && length >= limit) limit = await askLimit()
       if (length < limit) {
         chunks.push(chunk)
         length += chunk.length

@@ -22,8 +22,7 @@ interface Call {
  * @throws CmsOauthError, with the file that the message is kept in as its hint where it could not be given
  */
 export async function submit({ program, argv, ignoresDots }: Call): Promise<string> {
-  const limit = await askLimit()
-  const input = await readInput(openInput, { limit, ignoresDots })
+  const input = await readInput(openInput, { askLimit, ignoresDots })
   const id = createId()
   const request = requestOf({ id, program, arguments: [...argv], size: input.size }, input)
   await handOverUnsent((unsent) => hand([unsent]))
@@ -59,7 +58,7 @@ function isSubmissionAnswer(answer: unknown): answer is SubmissionAnswer {
   )
 }
 
-/** How much of a message is kept: as much as the outbox takes, if one says so at once. */
+/** How much of a large message is kept: as much as the outbox takes, if one says so at once. */
 async function askLimit(): Promise<number> {
   const socket = findOutbox(process.env)
   if (socket === undefined) return keptWithoutLimits

@@ -1,4 +1,5 @@
 import { ConfigInvalidError, DaemonUnreachableError, isCmsOauthError } from '../errors.ts'
+import { runningMs } from '../schedule/clock.ts'
 import { findOutbox, namedOutbox, outboxPaths } from './outbox-path.ts'
 
 /** A daemon that restarts is back before. */
@@ -15,14 +16,14 @@ export async function patiently<T>(
   env: NodeJS.ProcessEnv = process.env,
   limitMs = patienceMs,
 ): Promise<T> {
-  const until = performance.now() + limitMs
+  const until = runningMs() + limitMs
   for (;;) {
     const socket = findOutbox(env)
     try {
       if (socket === undefined) throw nowhere(env)
       return await ask(socket)
     } catch (error) {
-      if (!isPassing(error) || performance.now() > until) throw error
+      if (!isPassing(error) || runningMs() > until) throw error
     }
     await new Promise((resolve) => setTimeout(resolve, pauseMs))
   }

@@ -23,7 +23,7 @@ export interface EntryHead {
   /** Of the message, in bytes. */
   size: number
   message_id: string
-  /** The account's address, if it stands in From: another account puts its own there. */
+  /** The account's address, if From has it: another account puts its own there. */
   from?: string
   /** By an API each gets a message of its own: all of them in one were refused. */
   alone?: boolean
