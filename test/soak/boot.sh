@@ -10,7 +10,7 @@ install_programs() {
   [ ! -d "$repository/node_modules/@koromix" ] || cp -a "$repository/node_modules/@koromix" usr/local/lib/cms-oauth/node_modules
   ln -s ../lib/cms-oauth/bin/cms-oauthd.js usr/local/bin/cms-oauthd
   ln -s ../lib/cms-oauth/bin/cms-oauth.js usr/local/bin/cms-oauth
-  cp "$repository/systemd/cms-oauthd.service" "$repository/systemd/cms-oauthd.socket" etc/systemd/system
+  cp "$repository"/systemd/cms-oauthd.service "$repository"/systemd/*.socket etc/systemd/system
   cat > etc/cms-oauth/config.toml << 'TOML'
 [[account]]
 user = "user@example.com"

@@ -5,7 +5,15 @@
  */
 import assert from 'node:assert/strict'
 import { execFile, execFileSync, spawnSync } from 'node:child_process'
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { promisify } from 'node:util'
@@ -77,6 +85,9 @@ async function boot(t: TestContext) {
 const account =
   '[[account]]\nuser = "user@example.com"\nprovider = "office365"\nclient_id = "5f0b6f1a-35d6-4e1a-9d3f-8f8d6a4b9c21"\n'
 
+const outbox =
+  '[[outbox]]\naccount = "user@example.com"\naliases = { root = "me@example.org" }\nallow = { users = ["root"] }\n'
+
 test('the package installs, upgrades without a refused request, is removed and purged', async (t) => {
   requireRoot()
   const { systemd, dpkg, package_, later } = await boot(t)
@@ -97,20 +108,36 @@ test('the package installs, upgrades without a refused request, is removed and p
     assert.match(answer, /"error":"sign_in_required"/)
   }
   await request()
+  const outboxUnit = 'cms-oauthd-outbox.socket'
+  systemd.run(['systemctl', 'cat', outboxUnit])
+  writeFileSync(file('/etc/cms-oauth/config.toml'), `${account}${outbox}`)
+  systemd.run(['systemctl', 'enable', '--now', outboxUnit])
+  systemd.run(['systemctl', 'restart', 'cms-oauthd.service'])
+  const send = async () => {
+    const args = ['--all', `--target=${systemd.pid}`, 'cms-oauth', 'sendmail', 'root']
+    await execFileLater('nsenter', args)
+  }
+  await send()
   const [pid, inode] = [mainPid(), statSync(file(socket)).ino]
   const upgrade = new AbortController()
   let asked = 0
   const asking = (async () => {
     for (; !upgrade.signal.aborted; asked++) await request()
   })()
+  let handedOver = 1
+  const sending = (async () => {
+    for (; !upgrade.signal.aborted; handedOver++) await send()
+  })()
   await execFileLater('nsenter', ['--all', `--target=${systemd.pid}`, 'dpkg', '-i', later])
   upgrade.abort()
-  await asking
+  await Promise.all([asking, sending])
+  const spool = file('/var/lib/cms-oauth/outbox/outbox/new')
+  assert.equal(readdirSync(spool).length, handedOver)
   systemd.run(['systemctl', 'is-active', '--quiet', 'cms-oauthd.service'])
-  t.diagnostic(`${asked} requests during the upgrade, all answered`)
+  t.diagnostic(`${asked} requests and ${handedOver} mails during the upgrade, all answered`)
   assert.notEqual(mainPid(), pid)
   assert.equal(statSync(file(socket)).ino, inode)
-  assert.equal(readFileSync(file('/etc/cms-oauth/config.toml'), 'utf8'), account)
+  assert.equal(readFileSync(file('/etc/cms-oauth/config.toml'), 'utf8'), `${account}${outbox}`)
   assert.equal(systemd.run(stat), '750 root cms-oauth\n640 root cms-oauth\n')
 
   dpkg('--remove', 'cms-oauth')

@@ -6,7 +6,16 @@
  */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -71,6 +80,43 @@ test(`in a booted systemd ${kills} kills in a row cost no request`, async (t) =>
     systemd.run(['systemctl', 'show', '--property=NRestarts', 'cms-oauthd.service']),
     new RegExp(`=${kills}$`, 'm'),
   )
+})
+
+const withOutbox = `[[account]]
+user = "user@example.com"
+provider = "office365"
+client_id = "id"
+[[outbox]]
+account = "user@example.com"
+aliases = { root = "me@example.org" }
+allow = { users = ["root"] }
+`
+
+test('in a booted systemd restarts and kills refuse nobody who sends into the outbox', async (t) => {
+  requireRoot()
+  const systemd = await bootSystemd(t)
+  const { root } = systemd
+  await untilThere(`${root}/run/cms-oauth/cms.sock`)
+  writeFileSync(`${root}/etc/cms-oauth/config.toml`, withOutbox)
+  systemd.run(['systemctl', 'daemon-reload'])
+  systemd.run(['systemctl', 'start', 'cms-oauthd-outbox.socket'])
+  const { ino } = statSync(`${root}/run/cms-oauth/outbox.sock`)
+  const send = (subject: string) =>
+    systemd.run(['cms-oauth', 'sendmail', 'root'], `Subject: ${subject}\n\nAll is well.\n`)
+  // The first starts the daemon.
+  assert.equal(send('first'), '')
+  const disturbances = [
+    ['systemctl', 'kill', '--signal=KILL', 'cms-oauthd.service'],
+    ['systemctl', 'restart', '--no-block', 'cms-oauthd.service'],
+    ['systemctl', 'stop', 'cms-oauthd.service'],
+  ]
+  for (const [index, disturbance] of disturbances.entries()) {
+    systemd.run(disturbance)
+    for (const count of [1, 2]) assert.equal(send(`${index} ${count}`), '')
+  }
+  const spool = `${root}/var/lib/cms-oauth/outbox/outbox/new`
+  assert.equal(readdirSync(spool).length, 1 + 2 * disturbances.length)
+  assert.equal(statSync(`${root}/run/cms-oauth/outbox.sock`).ino, ino)
 })
 
 const documentedConfiguration = (url: string) => `[[account]]
