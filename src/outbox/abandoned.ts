@@ -5,6 +5,7 @@ import { type CmsOauthError, isCmsOauthError } from '../errors.ts'
 import type { FromOutbox } from '../messages/outbox-messages.ts'
 import type { RefusedRecipient } from '../messages/sender-messages.ts'
 import { userNameOf } from '../kernel/user-database.ts'
+import { runningMs } from '../schedule/clock.ts'
 import { entryVersion } from '../spool/entry.ts'
 import { callerFields } from './caller-fields.ts'
 import type { Queue, QueueEntry } from './queue/queue.ts'
@@ -71,6 +72,7 @@ export class Abandoned {
       size,
       state: 'waiting',
       tries: 0,
+      acceptedMs: runningMs(),
       failuresInARow: 0,
     }
     queue.add(entry)
@@ -97,9 +99,8 @@ export class Abandoned {
   /** Those whose time is over are not tried any more; the time before an account was usable does not count. */
   expire(reason: string, hint: string): void {
     const { queue, configuration } = this.#options
-    const since = Date.now() - configuration().keepTryingMs
     for (const entry of queue.waiting()) {
-      if (Math.max(entry.at, entry.troubleAt ?? 0) >= since) continue
+      if (triedForMs(entry) <= configuration().keepTryingMs) continue
       this.abandon(entry, { reason: `it was tried for too long: ${entry.reason ?? reason}`, hint })
     }
   }
@@ -168,4 +169,10 @@ export class Abandoned {
       send({ type: 'log', level: 'warn', event: 'outbox.notice_lost', fields })
     }
   }
+}
+
+/** A clock that is set, as after the start of a machine without one of its own, ages nothing. */
+function triedForMs({ at, troubleAt = 0, acceptedMs }: QueueEntry): number {
+  const byClockMs = Date.now() - Math.max(at, troubleAt)
+  return acceptedMs === undefined ? byClockMs : Math.min(byClockMs, runningMs() - acceptedMs)
 }

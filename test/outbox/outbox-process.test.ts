@@ -181,6 +181,19 @@ test('a person is told once that mail waits, and once that it does not', async (
   assert.deepEqual(events, ['outbox_stuck', 'outbox_recovered'])
 })
 
+test('a clock that is set while mail waits does not make it old', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: 1_000 })
+  const made = await world(t)
+  const id = (await made.submit(mail)).body['id'] as string
+  await made.waitFor('due', 1)
+  t.mock.timers.setTime(Date.UTC(2026, 10, 29))
+  outcome(made, id, away)
+  assert.deepEqual([filesIn(made, 'new'), filesIn(made, 'failed')], [[id], []])
+  t.mock.timers.setTime(1_000)
+  outcome(made, id, away)
+  assert.deepEqual([filesIn(made, 'new'), filesIn(made, 'failed')], [[id], []])
+})
+
 test('what was tried for too long is abandoned, but not while a person is waited for', async (t) => {
   const made = await world(t, { keepTryingMs: 0 })
   const id = (await made.submit(mail)).body['id'] as string

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import * as nodeFs from 'node:fs'
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
@@ -162,3 +163,49 @@ test('a copy of an entry under another name is not one', (t) => {
   )
   assert.equal(names('new').length, 2)
 })
+
+/** What an administrator, a backup or somebody with bad intent leaves where entries are. */
+const foreign: Record<string, (path: string) => void> = {
+  'a directory': (path) => nodeFs.mkdirSync(path),
+  'a directory with a file': (path) => {
+    nodeFs.mkdirSync(path)
+    writeFileSync(join(path, 'file'), 'x')
+  },
+  'a link to a file': (path) => nodeFs.symlinkSync('/etc/passwd', path),
+  'a link to nothing': (path) => nodeFs.symlinkSync('/nonexistent', path),
+  'a link to itself': (path) => nodeFs.symlinkSync(path, path),
+  'a pipe': (path) => void execFileSync('mkfifo', [path]),
+  'an empty file': (path) => writeFileSync(path, ''),
+  'a file without an end of line': (path) => writeFileSync(path, '{"v":1'),
+  'a file of another version': (path) => writeFileSync(path, '{"v":2,"id":"x"}\n'),
+  binary: (path) => writeFileSync(path, Buffer.alloc(300_000, 0xff)),
+}
+
+for (const [name, leave] of Object.entries(foreign)) {
+  test(`${name} in a folder of the spool is in nobody's way`, (t) => {
+    const { path, spool } = spoolIn(t)
+    spool.add(headOf(id), message)
+    for (const folder of ['tmp', 'new', 'failed', 'state', 'sent']) {
+      for (const other of [entryId(3, 'aaaaaaaaaaaa'), 'lost+found', '.hidden']) {
+        leave(join(path, folder, other))
+      }
+    }
+    const passwords = nodeFs.readFileSync('/etc/passwd')
+    const again = new Spool(path)
+    again.prepare()
+    assert.deepEqual(
+      again.read().map(({ head }) => head.id),
+      [id],
+    )
+    again.sentIds(0)
+    again.tryWriting()
+    again.add(headOf(other), message)
+    again.remember(other, { tries: 1, reason: 'no answer' })
+    again.remove(id, 'new')
+    assert.deepEqual(
+      new Spool(path).read().map(({ head }) => head.id),
+      [other],
+    )
+    assert.deepEqual(nodeFs.readFileSync('/etc/passwd'), passwords)
+  })
+}

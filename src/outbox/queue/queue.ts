@@ -19,6 +19,8 @@ export interface QueueEntry {
   /** When its account last needed somebody. */
   troubleAt?: number
   failedAt?: number
+  /** Of runningMs, where it was accepted since this process started. */
+  acceptedMs?: number
   /** Tries in a row that failed, since this process started. */
   failuresInARow: number
 }

@@ -80,12 +80,14 @@ export class Spool {
   /** The ids of what was sent lately; what is left of others is removed. @throws NodeJS.ErrnoException */
   sentIds(lifetimeMs: number): string[] {
     const since = Date.now() - lifetimeMs
-    return this.#namesIn('sent').filter((id) => {
-      const path = sentPath(this.path, id)
-      const isRecent = this.#fs.statSync(path).mtimeMs > since
-      if (!isRecent) removeQuietly(path, this.#fs)
-      return isRecent
-    })
+    return this.#namesIn('sent')
+      .filter(isEntryId)
+      .filter((id) => {
+        const path = sentPath(this.path, id)
+        const isRecent = (this.#fs.lstatSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0) > since
+        if (!isRecent) removeQuietly(path, this.#fs)
+        return isRecent
+      })
   }
 
   /**
@@ -177,10 +179,10 @@ export class Spool {
       return undefined
     }
     try {
+      const stats = this.#fs.fstatSync(fd)
+      if (!stats.isFile()) return undefined
       // The first line names all recipients.
-      const bytes = Buffer.alloc(
-        Math.min(this.#fs.fstatSync(fd).size, 256 * 1_024 + beginningBytes),
-      )
+      const bytes = Buffer.alloc(Math.min(stats.size, 256 * 1_024 + beginningBytes))
       return bytes.subarray(0, this.#fs.readSync(fd, bytes, 0, bytes.length, 0))
     } finally {
       this.#fs.closeSync(fd)
