@@ -1,6 +1,7 @@
-import { createServer, type Server, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import type { ConnectionBudget } from '../kernel/connection-budget.ts'
 import { acceptedSocket } from './accepted-socket.ts'
+import { Acceptor } from './acceptor.ts'
 import type { BridgeRules } from './bridge-rules.ts'
 import { type BridgeParts, ConnectionGate } from './connection-gate.ts'
 import { type LocalTls, converse } from './conversation.ts'
@@ -22,26 +23,21 @@ interface BridgeServerOptions {
   onChange: () => void
 }
 
-/** As the daemon has it: without it Node would have the kernel keep 511, and the next ones wait a second. */
-const backlog = 4_096
-
 /** One address that a bridge listens on, and its connections. */
 export class BridgeServer {
   readonly #options: BridgeServerOptions
-  readonly #server: Server
+  readonly #acceptor: Acceptor
   readonly #piped = new Map<Socket, { entry: Entry; remote: Remote }>()
   #connections = 0
 
   constructor(options: BridgeServerOptions) {
     this.#options = options
-    const how = { allowHalfOpen: true, noDelay: true, pauseOnConnect: true }
-    this.#server = createServer(how, (accepted) => void this.#serve(accepted))
-    this.#server.listen({ fd: options.fd }, backlog)
+    this.#acceptor = new Acceptor(options.fd, (accepted) => void this.#serve(accepted))
   }
 
   /** Accepts nobody any more; who is connected goes on. */
   retire(): void {
-    this.#server.close()
+    this.#acceptor.close()
   }
 
   /** Closes what goes up for callers that would not be let in any more. */

@@ -1,0 +1,28 @@
+import { createServer, type Server, type Socket } from 'node:net'
+import { duplicateDescriptor } from '../kernel/duplicate-descriptor.ts'
+
+/** As the daemon has it: without it Node would have the kernel keep 511, and the next ones wait a second. */
+const backlog = 4_096
+/**
+ * Node accepts one connection in each turn of the event loop (libuv 1.44 and later), and in a flood turns
+ * are long: with as many servers on the same socket it accepts so many.
+ */
+const acceptsEach = 8
+
+/** Accepts from a socket that listens; whoever is accepted is not read from. */
+export class Acceptor {
+  readonly #servers: readonly Server[]
+
+  constructor(fd: number, onConnection: (accepted: Socket) => void) {
+    const how = { allowHalfOpen: true, noDelay: true, pauseOnConnect: true }
+    this.#servers = Array.from({ length: acceptsEach }, (_, index) => {
+      const own = index === 0 ? fd : duplicateDescriptor(fd)
+      return createServer(how, onConnection).listen({ fd: own }, backlog)
+    })
+  }
+
+  /** Accepts nobody any more. */
+  close(): void {
+    for (const server of this.#servers) server.close()
+  }
+}
