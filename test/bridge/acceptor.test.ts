@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { test } from 'node:test'
 import { Acceptor } from '../../src/bridge/acceptor.ts'
 import { descriptorOf } from '../../src/kernel/descriptor-of.ts'
@@ -13,7 +13,7 @@ async function listening(): Promise<{ fd: number; port: number }> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
-  const fd = duplicateDescriptor(descriptorOf(server as unknown as Socket) ?? -1)
+  const fd = duplicateDescriptor(descriptorOf(server) ?? -1)
   server.close()
   return { fd, port }
 }
