@@ -194,22 +194,6 @@ function faultsOf(shape: 'office365' | 'gmail' | 'oidc'): void {
     })
   }
 
-  test('one that never answers disturbs nobody; who asked is told after 20 s, and no second refresh begins', async () => {
-    const old = await world.ask()
-    const { length } = world.server.received
-    world.server.answer({ hang: true })
-    const refused = assert.rejects(refresh(), { code: 'provider_unavailable' })
-    assert.equal(await world.ask(), old)
-    await refused
-    await assertBackingOff('provider_unavailable')
-    assert.equal(await world.ask(), old)
-    const joined = assert.rejects(refresh(), { message: /ECONNRESET$/, isFateUnknown: true })
-    assert.equal(world.server.received.length, length + 1)
-    await world.server.hangUp()
-    await joined
-    await assertRecovery()
-  })
-
   test('no secret is in the log or in the status', async () => {
     const { accounts } = await world.daemon.control.accounts()
     assert.ok(world.daemon.log.length > 0)

@@ -1,7 +1,7 @@
 /**
  * A provider that rotates at once and answers late, and an answer that waits in the socket of a
  * process that stands still: nobody is told twice, and nothing is lost. Each takes longer than the
- * 20 s after which whoever waits is answered; they wait at the same time.
+ * 20 s after which whoever waits is answered: all tests that wait for that are here, at the same time.
  */
 import assert from 'node:assert/strict'
 import { describe, test, type TestContext } from 'node:test'
@@ -19,14 +19,27 @@ import {
 const pauseMs = 47_000
 const lateMs = 23_000
 
-/** A world with a sign-in, whose next refresh waits for `gate`. */
-async function prepare(t: TestContext) {
-  const world = await startScriptedWorld('oidc')
-  t.after(() => world.close())
-  world.answerWell()
-  for await (const progress of world.daemon.control.signIn(world.user, { method: 'browser' })) {
+let started: Promise<unknown> = Promise.resolve()
+
+/** One daemon after the other: starts at the same time would take longer than one may. */
+function startInTurn(shape: Parameters<typeof startScriptedWorld>[0]): Promise<ScriptedWorld> {
+  const world = started.then(() => startScriptedWorld(shape))
+  started = world.catch(() => {})
+  return world
+}
+
+async function signIn({ daemon, user }: ScriptedWorld): Promise<void> {
+  for await (const progress of daemon.control.signIn(user, { method: 'browser' })) {
     if (progress.event === 'url') void returnFromProvider(progress.url)
   }
+}
+
+/** A world with a sign-in, whose next refresh waits for `gate`. */
+async function prepare(t: TestContext) {
+  const world = await startInTurn('oidc')
+  t.after(() => world.close())
+  world.answerWell()
+  await signIn(world)
   const { passed, open } = gate()
   const { length } = world.server.received
   const tokens = { access_token: 'canary-late', token_type: 'Bearer', expires_in: 3_600 }
@@ -50,7 +63,45 @@ async function assertNothingIsLost(world: ScriptedWorld): Promise<void> {
   assert.equal(form.get('refresh_token'), 'canary-refresh-late')
 }
 
+/** The only account, and that its refresh is put off for the provider's sake. */
+async function assertState(state: string, { daemon }: ScriptedWorld): Promise<void> {
+  const [account = assert.fail('the account is gone')] = (await daemon.control.accounts()).accounts
+  assert.equal(account.state, state)
+  if (state === 'active') return assert.deepEqual([account.error, account.action], [null, ''])
+  assert.equal(account.error?.error, 'provider_unavailable')
+  assert.ok(Date.parse(account.next_refresh_at ?? '') > Date.now())
+  assert.ok(Date.parse(account.expires_at ?? '') > Date.now())
+}
+
 describe('an answer', { concurrency: true }, () => {
+  for (const shape of ['office365', 'gmail', 'oidc'] as const) {
+    test(`that never comes (${shape}) disturbs nobody; who asked is told after 20 s, and no second refresh begins`, async (t) => {
+      const world = await startInTurn(shape)
+      t.after(() => world.close())
+      const { server } = world
+      const refresh = () => world.daemon.control.refresh(world.user)
+      const old = world.answerWell()
+      await signIn(world)
+      const { length } = server.received
+      server.answer({ hang: true })
+      const refused = assert.rejects(refresh(), { code: 'provider_unavailable' })
+      assert.equal(await world.ask(), old)
+      await refused
+      await assertState('backing_off', world)
+      assert.equal(await world.ask(), old)
+      const joined = assert.rejects(refresh(), { message: /ECONNRESET$/, isFateUnknown: true })
+      assert.equal(server.received.length, length + 1)
+      await server.hangUp()
+      await joined
+      const accessToken = world.answerWell()
+      await refresh()
+      assert.equal(await world.ask(), accessToken)
+      await assertState('active', world)
+      const { accounts } = await world.daemon.control.accounts()
+      assert.doesNotMatch(JSON.stringify([world.daemon.log, accounts]), /canary/)
+    })
+  }
+
   test('after 23 s: who asked was told after 20, and no second refresh has begun', async (t) => {
     const { world, refreshed, answer } = await prepare(t)
     const { length } = world.server.received
@@ -62,7 +113,7 @@ describe('an answer', { concurrency: true }, () => {
   })
 
   test('of a device code after 23 s: the code is not polled again, and the sign-in succeeds', async (t) => {
-    const world = await startScriptedWorld('oidc')
+    const world = await startInTurn('oidc')
     t.after(() => world.close())
     const { server, user } = world
     await world.home.configure(
