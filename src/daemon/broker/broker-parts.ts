@@ -1,0 +1,116 @@
+import type { Configuration } from '../../configuration/configuration.ts'
+import type { Logger } from '../../logging/logger.ts'
+import type { BrokerEvent } from '../../messages/control-api.ts'
+import { type Clock, createSystemClock } from '../../schedule/clock.ts'
+import { GrantHolders } from '../grants/grant-holders.ts'
+import { Grants } from '../grants/grants.ts'
+import { OpenSignIns } from '../grants/open-sign-ins.ts'
+import { RenewerNews } from '../grants/renewer-news.ts'
+import { SignInRequests } from '../grants/sign-in-requests.ts'
+import { StoredSignIns } from '../grants/stored-sign-ins.ts'
+import { Notices } from '../notices/notices.ts'
+import type { Notice } from '../notices/notifier.ts'
+import type { RenewerHandle } from '../processes/renewer-handle.ts'
+import { Invitations } from '../sign-in/invitations.ts'
+import { TokenFiles } from '../token-file/token-files.ts'
+import { RefreshQueue } from '../tokens/refresh-queue.ts'
+import { TokenKeeper } from '../tokens/token-keeper.ts'
+import { EventHub } from './event-hub.ts'
+import { InForce } from './in-force.ts'
+import { TokenEvents } from './token-events.ts'
+import { TokenFileEvents } from './token-file-events.ts'
+
+/** What the parts are made of. */
+export interface PartsOptions {
+  configuration: Configuration
+  renewer: RenewerHandle
+  log: Logger
+}
+
+/** What tells of accounts: subscribers of the control socket, people, and the log. */
+interface Tellers {
+  hub: EventHub
+  notices: Notices
+  events: TokenEvents
+  fileEvents: TokenFileEvents
+}
+
+/** What a broker consists of. */
+export interface BrokerParts extends Tellers {
+  inForce: InForce
+  stored: StoredSignIns
+  keeper: TokenKeeper
+  files: TokenFiles
+  signIns: OpenSignIns
+  grants: Grants
+  invitations: Invitations
+  requests: SignInRequests
+  renewerNews: RenewerNews
+}
+
+/**
+ * Makes them and connects them. Each is given those before it; only what the keeper and the files report
+ * goes to the tellers, which are made last because they know all of them.
+ * @throws ConfigInvalidError where a token file can never have its owner
+ */
+export function createParts({ configuration, renewer, log }: PartsOptions): BrokerParts {
+  const inForce = new InForce(configuration)
+  const clock = createSystemClock()
+  const stored = new StoredSignIns(() => inForce.accounts.all())
+  const files = new TokenFiles({
+    clock,
+    random: Math.random,
+    onEvent: (file, event) => tellers.fileEvents.handle(file, event),
+  })
+  files.requireOwnership(configuration.tokenFiles)
+  const keeper = new TokenKeeper({
+    refresh: (account, hasToken) => renewer.run('refresh', { account, hasToken }),
+    clock,
+    random: Math.random,
+    queue: new RefreshQueue(),
+    policy: () => inForce.configuration.refresh,
+    onEvent: (token, event) => {
+      tellers.events.handle(token, event)
+      files.follow(token, event.event === 'token.refreshed')
+    },
+    onLook: (token) => tellers.events.look(token),
+  })
+  const holders = new GrantHolders(keeper, log, stored)
+  const signIns = new OpenSignIns({ renewer, log, listen: () => inForce.configuration.signIn })
+  const grants = new Grants({ keeper, holders, signIns, renewer, log, stored })
+  const invitations = new Invitations({ findAccount: (user) => inForce.accounts.find(user) })
+  const requests = new SignInRequests({ grants, invitations })
+  const own = { inForce, stored, keeper, files, signIns, grants, invitations, requests }
+  const tellers: Tellers = createTellers(own, clock, log)
+  for (const account of inForce.accounts.all()) keeper.add(account)
+  return { ...own, ...tellers, renewerNews: new RenewerNews({ keeper, holders, log }) }
+}
+
+type Known = Pick<BrokerParts, 'inForce' | 'keeper' | 'invitations' | 'requests'>
+
+function createTellers(
+  { inForce, keeper, invitations, requests }: Known,
+  clock: Clock,
+  log: Logger,
+): Tellers {
+  const hub = new EventHub()
+  const notices = new Notices({
+    log,
+    command: () => inForce.configuration.notify?.command ?? [],
+    openPage: (user) => requests.openPage(user),
+    withdrawPage: (user) => invitations.withdraw(user),
+  })
+  const outlets = {
+    log,
+    publish: (event: Omit<BrokerEvent, 'time'>) => hub.publish(event),
+    notify: (notice: Notice) => notices.notify(notice),
+  }
+  const events = new TokenEvents({
+    ...outlets,
+    clock,
+    onAccess: (user) => notices.withdraw(user),
+    sharersOf: (owner) =>
+      inForce.accounts.sharersOf(owner).flatMap((user) => keeper.find(user) ?? []),
+  })
+  return { hub, notices, events, fileEvents: new TokenFileEvents(outlets) }
+}
