@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { chmod, chown, mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type TestContext, test } from 'node:test'
+import { after, before, type TestContext, test } from 'node:test'
 import { findGroupId } from '../../src/kernel/user-database.ts'
 import { version } from '../../src/package/version.ts'
 import { type Result, runClient, startDaemon } from '../support/daemon.ts'
@@ -24,19 +24,45 @@ function withoutChance(text: string): string {
     .replace(/\S+:\S+; reached by user "[^"]+"/g, '{owner}; reached by user "{owner}"')
 }
 
-/** A world whose provider answers what a test requires, signed in. */
+/** A world of a test's own, signed in with a token that has these changes. */
 async function signedIn(t: TestContext, changes: object = {}): Promise<ScriptedWorld> {
   const world = await startScriptedWorld('office365')
   t.after(() => world.close())
+  await signIn(world, changes)
+  return world
+}
+
+async function signIn(world: ScriptedWorld, changes: object = {}): Promise<void> {
   world.answerWell(changes)
   for await (const progress of world.daemon.control.signIn(user, { method: 'browser' })) {
     if (progress.event === 'url') void returnFromProvider(progress.url)
     if (progress.event === 'failed') assert.fail(progress.error.error_description)
   }
-  return world
 }
 
-/** The lines of one subject, without what is ok. */
+/** The world of the tests that leave the daemon running; its provider answers what a test requires. */
+let shared: ScriptedWorld
+let base: string
+
+before(async () => {
+  shared = await startScriptedWorld('office365')
+  base = await readFile(shared.home.configFile, 'utf8')
+  await signIn(shared)
+})
+after(() => shared.close())
+
+/** The shared world as it was at first. */
+async function sharedWorld(): Promise<ScriptedWorld> {
+  const { home, daemon } = shared
+  await chmod(home.directory, 0o700)
+  await home.configure(base)
+  await daemon.control.reload()
+  shared.answerWell()
+  await daemon.control.refresh(user)
+  return shared
+}
+
+/** The lines of one subject (a pattern), without what is ok. */
 function troubles({ stdout }: Result, subject: string): string {
   const lines = stdout.split('\n')
   const start = new RegExp(`^(failure|warning) +${subject} `)
@@ -52,7 +78,7 @@ function faultOf({ stdout }: Result, place: string): string {
   return line.slice(24)
 }
 
-test('a good world is ok in every line', async () => {
+test('a good world is ok in every line', async (t) => {
   const world = await createWorld({ accessTokenLifetime: 3_600, accessTokenLength: 1_800 })
   const daemon = await startSignedIn(world, accountToml(world))
   try {
@@ -69,54 +95,68 @@ test('a good world is ok in every line', async () => {
     const refused = await runClient(world.home, ['doctor', 'nobody@example.com'])
     assert.equal(refused.stdout, '')
     assertResult(refused, 67, 'an unknown account', { nobody: 'nobody@example.com' })
+    await world.home.configure(`${accountToml(world)}sasl_user = { SMTP = "other@example.com" }\n`)
+    await daemon.control.reload()
+    await t.test('a mail server that refuses the login is quoted, with the next step', async () => {
+      const args = ['doctor', `--test-smtp=localhost:${world.mail.port}`]
+      const result = await runClient(world.home, args)
+      assert.equal(result.status, 77)
+      assertSentence(troubles(result, 'login'), 'a login as somebody else', { code: '535' })
+    })
   } finally {
     await daemon.stop()
     await world.close()
   }
 })
 
-test('a directory that the group of a socket may not search is named, and which bit opens it', async (t) => {
-  const world = await signedIn(t)
-  const { home } = world
-  const path = join(home.directory, 'exim', 'cms.sock')
-  await mkdir(join(home.directory, 'exim'), { mode: 0o755 })
-  const toml = await readFile(home.configFile, 'utf8')
-  await home.configure(
-    `${toml}[[socket]]\npath = "${path}"\nmode = "0660"\ngroup = "mail"\nprotocols = ["SMTP"]\n`,
+test('a directory that the group of a socket may not search is named, and which bit opens it', async () => {
+  const { home } = await sharedWorld()
+  const directory = join(home.directory, 'exim')
+  const names = ['cms', 'foreign', 'tight', 'missing'] as const
+  const [path, foreign, tight, missing] = names.map((name) => join(directory, `${name}.sock`)) as [
+    string,
+    string,
+    string,
+    string,
+  ]
+  await mkdir(directory, { mode: 0o755 })
+  const sockets = [path, foreign, tight, missing].map(
+    (each) => `[[socket]]\npath = "${each}"\nmode = "0660"\ngroup = "mail"\nprotocols = ["SMTP"]\n`,
   )
-  world.answerWell()
+  await home.configure(base + sockets.join(''))
   assert.equal((await runClient(home, ['reload'])).status, 0)
   const closed = await runClient(home, ['doctor'])
   assert.equal(closed.status, 77)
-  const names = { path, group: '"mail"', directory: `"${home.directory}" (mode 0700)` }
-  assertSentence(troubles(closed, 'socket'), 'a directory that is closed to a group', names)
+  const closedNames = { path, group: '"mail"', directory: `"${home.directory}" (mode 0700)` }
+  const found = troubles(closed, `socket +${path}:`)
+  assertSentence(found, 'a directory that is closed to a group', closedNames)
   assert.ok(closed.stdout.includes(`-> run "chmod o+x ${home.directory}"`))
   await chmod(home.directory, 0o711)
   const open = await runClient(home, ['doctor'])
   assert.equal(troubles(open, 'socket'), '')
   assert.match(open.stdout, /reached by user "\S+", group "mail"\n/)
-  await chown(path, process.getuid?.() ?? 0, findGroupId('daemon') ?? 1)
-  const foreign = await runClient(home, ['doctor'])
-  assert.equal(foreign.status, 77)
-  const groups = { path, actual: '"daemon"', group: '"mail"' }
-  assertSentence(troubles(foreign, 'socket'), 'a socket of another group', groups)
-  await chmod(path, 0o600)
-  const tight = troubles(await runClient(home, ['doctor']), 'socket')
-  assertSentence(tight, 'a socket of another mode', { path, actual: '0600', mode: '0660' })
-  await rm(path)
-  const missing = troubles(await runClient(home, ['doctor']), 'socket')
-  assertSentence(missing, 'a socket that is not there', { path })
+  await chown(foreign, process.getuid?.() ?? 0, findGroupId('daemon') ?? 1)
+  await chown(tight, process.getuid?.() ?? 0, findGroupId('daemon') ?? 1)
+  await chmod(tight, 0o600)
+  await rm(missing)
+  const broken = await runClient(home, ['doctor'])
+  assert.equal(broken.status, 77)
+  const groups = { path: foreign, actual: '"daemon"', group: '"mail"' }
+  const ofForeign = troubles(broken, `socket +${foreign}:`)
+  assertSentence(ofForeign, 'a socket of another group', groups)
+  const modes = { path: tight, actual: '0600', mode: '0660' }
+  assertSentence(troubles(broken, `socket +${tight}:`), 'a socket of another mode', modes)
+  const ofMissing = troubles(broken, `socket +${missing}:`)
+  assertSentence(ofMissing, 'a socket that is not there', { path: missing })
 })
 
-test('whom "allow" lists is who counts, and who is not listed sees no token', async (t) => {
-  const world = await signedIn(t)
+test('whom "allow" lists is who counts, and who is not listed sees no token', async () => {
+  const world = await sharedWorld()
   const { home } = world
   await chmod(home.directory, 0o711)
   const path = join(home.directory, 'cms.sock')
   const socket = `[[socket]]\npath = "${path}"\nmode = "0666"\n`
-  const toml = await readFile(home.configFile, 'utf8')
-  await home.configure(`${toml}${socket}allow = { users = ["daemon"], groups = ["mail"] }\n`)
-  world.answerWell()
+  await home.configure(`${base}${socket}allow = { users = ["daemon"], groups = ["mail"] }\n`)
   assert.equal((await runClient(home, ['reload'])).status, 0)
   const result = await runClient(home, ['doctor'])
   assert.match(result.stdout, /; reached by user "daemon", group "mail", whom "allow" lists\n/)
@@ -149,8 +189,8 @@ test('without a daemon it says so, and checks the rest', async (t) => {
   assertSentence(troubles(broken, 'configuration'), 'a configuration that is wrong', { place })
 })
 
-test('a clock that is wrong is told by how much, and from five minutes on it is a failure', async (t) => {
-  const world = await signedIn(t)
+test('a clock that is wrong is told by how much, and from five minutes on it is a failure', async () => {
+  const world = await sharedWorld()
   for (const [seconds, status, level, off] of [
     [-120, 0, 'warning', /1\d\d s (?=ahead)/],
     [900, 78, 'failure', /(?:8\d\d|90\d) s (?=behind)/],
@@ -164,8 +204,8 @@ test('a clock that is wrong is told by how much, and from five minutes on it is 
   }
 })
 
-test('a refresh that came back with less is told, and a token too long for mail programs', async (t) => {
-  const world = await signedIn(t)
+test('a refresh that came back with less is told, and a token too long for mail programs', async () => {
+  const world = await sharedWorld()
   world.answerWell({
     scope: 'https://outlook.office.com/IMAP.AccessAsUser.All',
     access_token: 'canary'.repeat(520),
@@ -180,8 +220,8 @@ test('a refresh that came back with less is told, and a token too long for mail 
   assert.doesNotMatch(result.stdout + result.stderr, /canary/)
 })
 
-test('a provider that cannot be reached is a temporary failure', async (t) => {
-  const world = await signedIn(t)
+test('a provider that cannot be reached is a temporary failure', async () => {
+  const world = await sharedWorld()
   world.server.answerDiscovery({ reset: true })
   const result = await runClient(world.home, ['doctor'])
   assert.equal(result.status, 75)
@@ -202,8 +242,8 @@ test('the proxy on the way is named, without its password', async (t) => {
   assert.doesNotMatch(result.stdout + result.stderr, /canary/)
 })
 
-test('a refused sign-in is there with its meaning, who must act, and what to do', async (t) => {
-  const world = await signedIn(t)
+test('a refused sign-in is there with its meaning, who must act, and what to do', async () => {
+  const world = await sharedWorld()
   const body = { error: 'invalid_grant', error_codes: [50057], error_description: 'AADSTS50057: x' }
   world.server.answer({ status: 400, body })
   assert.equal((await runClient(world.home, ['refresh', user])).status, 77)
@@ -212,21 +252,6 @@ test('a refused sign-in is there with its meaning, who must act, and what to do'
   const names = { user, state: 'misconfigured', code: 'AADSTS50057', who: 'administrator' }
   assertSentence(troubles(result, 'account'), 'a refused sign-in', names)
   assert.match(result.stdout, /-> .*administrator/)
-})
-
-test('a mail server that refuses the login is quoted, with the next step', async () => {
-  const world = await createWorld()
-  const toml = accountToml(world)
-  const daemon = await startSignedIn(world, `${toml}sasl_user = { SMTP = "other@example.com" }\n`)
-  try {
-    const args = ['doctor', `--test-smtp=localhost:${world.mail.port}`]
-    const result = await runClient(world.home, args)
-    assert.equal(result.status, 77)
-    assertSentence(troubles(result, 'login'), 'a login as somebody else', { code: '535' })
-  } finally {
-    await daemon.stop()
-    await world.close()
-  }
 })
 
 test('files that others may open are named, and so is a key that is gone', async (t) => {
@@ -253,8 +278,8 @@ test('files that others may open are named, and so is a key that is gone', async
   assertSentence(faultOf(gone, key), 'a key that is gone', { key })
 })
 
-test('a file that was changed since, and a file that is not the daemon’s, are warnings', async (t) => {
-  const world = await signedIn(t)
+test('a file that was changed since, and a file that is not the daemon’s, are warnings', async () => {
+  const world = await sharedWorld()
   const { home } = world
   const later = new Date(Date.now() + 60_000)
   await utimes(home.configFile, later, later)
