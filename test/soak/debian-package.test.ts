@@ -85,8 +85,12 @@ async function boot(t: TestContext) {
 const account =
   '[[account]]\nuser = "user@example.com"\nprovider = "office365"\nclient_id = "5f0b6f1a-35d6-4e1a-9d3f-8f8d6a4b9c21"\n'
 
-const outbox =
-  '[[outbox]]\naccount = "user@example.com"\naliases = { root = "me@example.org" }\nallow = { users = ["root"] }\n'
+/** Of an account that may only send: token sockets leave it out. */
+const outbox = `${account.replace('user@', 'notify@')}[[outbox]]
+account = "notify@example.com"
+aliases = { root = "me@example.org" }
+allow = { users = ["root"] }
+`
 
 test('the package installs, upgrades without a refused request, is removed and purged', async (t) => {
   requireRoot()
