@@ -154,7 +154,7 @@ test('the package installs, upgrades without a refused request, is removed and p
   const unit = ['systemctl', 'show', '--property=ActiveState', '--value', 'cms-oauthd.*']
   assert.equal(systemd.run(unit).trim(), '')
   assert.ok(existsSync(file('/var/lib/cms-oauth')))
-  assert.equal(readFileSync(file('/etc/cms-oauth/config.toml'), 'utf8'), account)
+  assert.equal(readFileSync(file('/etc/cms-oauth/config.toml'), 'utf8'), `${account}${outbox}`)
   dpkg('-i', package_)
   systemd.run(['systemctl', 'start', 'cms-oauthd.socket'])
   await request()
