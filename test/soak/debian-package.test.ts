@@ -156,7 +156,7 @@ test('the package installs, upgrades without a refused request, is removed and p
   assert.ok(existsSync(file('/var/lib/cms-oauth')))
   assert.equal(readFileSync(file('/etc/cms-oauth/config.toml'), 'utf8'), `${account}${outbox}`)
   dpkg('-i', package_)
-  systemd.run(['systemctl', 'start', 'cms-oauthd.socket'])
+  systemd.run(['systemctl', 'start', 'cms-oauthd.socket', outboxUnit])
   await request()
   dpkg('--purge', 'cms-oauth')
   const left =
