@@ -9,7 +9,7 @@ import {
   type TokenFileConfiguration,
   tokenFileFormats,
 } from '../configuration/configuration.ts'
-import { logLevels } from '../logging/log.ts'
+import { auditRules, logLevels } from '../logging/log.ts'
 import { cloudNames } from '../provider-facts/providers.ts'
 import { outputFormats } from '../sasl/output-format.ts'
 import {
@@ -91,5 +91,8 @@ export const configurationShape: Shape<Configuration> = fields<Configuration>({
   control: fields<Configuration['control']>({ path: text }),
   signIn: fields<Configuration['signIn']>({ port: number }),
   notify: optional(fields<{ command: string[] }>({ command: listOf(text) })),
-  log: fields<Configuration['log']>({ level: oneOf(logLevels) }),
+  log: fields<Configuration['log']>({
+    level: oneOf(logLevels),
+    audit: oneOf(auditRules),
+  }),
 })

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { storeKinds } from '../configuration/configuration.ts'
-import { logLevels } from '../logging/log.ts'
+import { auditRules, logLevels } from '../logging/log.ts'
 import { accountKeys, accountSchema } from './account-schema.ts'
 import { bridgeKeys, bridgeSchema } from './bridge-schema.ts'
 import { outboxKeys, outboxSchema } from './outbox-schema.ts'
@@ -55,6 +55,21 @@ const notify = z.strictObject({
 
 const log = z.strictObject({
   level: z.enum(logLevels).default('info').describe('what is logged'),
+  audit: z
+    .enum(auditRules)
+    .default('counted')
+    .describe(
+      'where a line about a token that leaves cannot be written: "counted" counts it and tells later how many were lost (audit.lost); "required" keeps the token back, and gives each one a line of its own',
+    ),
+})
+
+const auditableLog = log.superRefine(({ level, audit }, context) => {
+  if (audit !== 'required' || level === 'info' || level === 'debug') return
+  context.addIssue({
+    code: 'custom',
+    path: ['audit'],
+    message: 'requires level = "info" or "debug": the others do not log tokens',
+  })
 })
 
 /** For each value of `key`, the key that says where it is. */
@@ -103,7 +118,7 @@ export function fileSchema(defaults: { tokenSocketPath: string }) {
     control: control.prefault({}),
     sign_in: signIn.prefault({}),
     notify: notify.optional(),
-    log: log.prefault({}),
+    log: auditableLog.prefault({}),
   })
 }
 

@@ -1,4 +1,4 @@
-import type { LogLevel } from '../logging/log.ts'
+import type { AuditRule, LogLevel } from '../logging/log.ts'
 import type { CloudName, PresetName } from '../provider-facts/providers.ts'
 import { type OutputFormat, outputFormats, type Protocol } from '../sasl/output-format.ts'
 import type { AllowRule } from './allow-rule.ts'
@@ -181,5 +181,5 @@ export interface Configuration {
   signIn: { port: number }
   /** Undefined: nobody is notified. */
   notify?: { command: string[] }
-  log: { level: LogLevel }
+  log: { level: LogLevel; audit: AuditRule }
 }

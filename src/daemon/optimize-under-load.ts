@@ -1,5 +1,5 @@
 import { setFlagsFromString } from 'node:v8'
-import type { TokenSource } from './socket/token-requests.ts'
+import type { TokenSource } from './socket/token-source.ts'
 
 const burst = { requests: 500, withinSeconds: 10 }
 

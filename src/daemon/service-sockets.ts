@@ -1,4 +1,5 @@
 import type { Configuration } from '../configuration/configuration.ts'
+import type { Audit } from './audit.ts'
 import type { LazyBridges } from './bridge/lazy-bridges.ts'
 import type { LazyOutboxes } from './outbox/lazy-outboxes.ts'
 import type { TokenSockets } from './token-sockets.ts'
@@ -14,8 +15,10 @@ export class ServiceSockets {
   readonly #tokens: TokenSockets
   readonly #bridges: LazyBridges
   readonly #outboxes: LazyOutboxes
+  readonly #audit: Audit
 
-  constructor(tokens: TokenSockets, bridges: LazyBridges, outboxes: LazyOutboxes) {
+  constructor(tokens: TokenSockets, bridges: LazyBridges, outboxes: LazyOutboxes, audit: Audit) {
+    this.#audit = audit
     this.#tokens = tokens
     this.#bridges = bridges
     this.#outboxes = outboxes
@@ -33,6 +36,7 @@ export class ServiceSockets {
       for (const part of prepared) await part.rollback()
       throw error
     }
+    this.#audit.follow(configuration.log.audit)
     for (const part of prepared) await part.commit()
   }
 

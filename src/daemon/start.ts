@@ -1,4 +1,4 @@
-import { signInOwners } from '../accounts/accounts.ts'
+import { type Accounts, signInOwners } from '../accounts/accounts.ts'
 import type { Configuration } from '../configuration/configuration.ts'
 import type { Finding } from '../configuration/finding.ts'
 import { hardenProcess } from '../kernel/process-hardening.ts'
@@ -7,6 +7,7 @@ import type { Log } from '../logging/log.ts'
 import { chooseLogOutput, createLogger, type Logger } from '../logging/logger.ts'
 import type { ProgramFiles } from '../package/program-files.ts'
 import { version } from '../package/version.ts'
+import { Audit } from './audit.ts'
 import { LazyBridges } from './bridge/lazy-bridges.ts'
 import { LazyOutboxes } from './outbox/lazy-outboxes.ts'
 import { Broker } from './broker/broker.ts'
@@ -28,6 +29,7 @@ import {
   takeInheritedSockets,
   withMoreTime,
 } from './systemd.ts'
+import type { TokenSource } from './socket/token-source.ts'
 import { takeStore } from './take-store.ts'
 import { TokenSockets } from './token-sockets.ts'
 
@@ -181,29 +183,33 @@ function assemble(
     tokens: optimizeUnderLoad(broker.tokens),
     accounts: () => broker.accountsInForce,
   }
+  const audit = new Audit(log)
+  const guarded = { ...source, tokens: audit.guard(broker.tokens) }
   const bridges = new LazyBridges(async () => {
     const { createBridges } = await import('./bridge/create-bridges.ts')
-    return createBridges(configuration, { modulePath: bridgePath, ...source, inherited, log })
+    return createBridges(configuration, { modulePath: bridgePath, ...guarded, inherited, log })
   })
-  const outboxes = lazyOutboxes(broker, { outboxPath, senderPath, inherited, log })
-  const tokenSockets = new TokenSockets({ ...source, inherited, log })
-  const sockets = new ServiceSockets(tokenSockets, bridges, outboxes)
+  const outboxes = lazyOutboxes(broker, { outboxPath, senderPath, ...guarded, inherited, log })
+  const tokenSockets = new TokenSockets({ ...source, inherited, audit })
+  const sockets = new ServiceSockets(tokenSockets, bridges, outboxes, audit)
   const server = createControlServer({ broker, bridges, outboxes })
   return { log, renewer, broker, sockets, control: new ControlSocket(server, inherited) }
 }
 
 function lazyOutboxes(
   broker: Broker,
-  given: Pick<DaemonSources, 'outboxPath' | 'senderPath'> &
-    Pick<Outset, 'inherited'> & { log: Log },
+  {
+    tokens,
+    ...given
+  }: Pick<DaemonSources, 'outboxPath' | 'senderPath'> &
+    Pick<Outset, 'inherited'> & { log: Log; tokens: TokenSource; accounts: () => Accounts },
 ): LazyOutboxes {
   return new LazyOutboxes(async () => {
     const { createOutboxes } = await import('./outbox/create-outboxes.ts')
     return createOutboxes({
       ...given,
-      accounts: () => broker.accountsInForce,
       tokens: {
-        serve: (user) => broker.tokens.serve(user),
+        serve: (user) => tokens.serve(user),
         refresh: (user) => broker.refresh(user),
       },
       subscribe: (listener) => broker.subscribe(listener),

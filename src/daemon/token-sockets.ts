@@ -3,11 +3,11 @@ import { AccessRule } from '../configuration/access-rule.ts'
 import type { Configuration, SocketConfiguration } from '../configuration/configuration.ts'
 import { writeListenAddress } from '../configuration/listen-address.ts'
 import { DaemonUnreachableError } from '../errors.ts'
-import type { BatchLog } from '../logging/log.ts'
 import { ConnectionBudget } from '../kernel/connection-budget.ts'
+import type { Audit } from './audit.ts'
 import { takesSocket } from './bridge/with-inherited-sockets.ts'
 import { takesOutboxSocket } from './outbox/outbox-path.ts'
-import type { TokenSource } from './socket/token-requests.ts'
+import type { TokenSource } from './socket/token-source.ts'
 import { TokenServer } from './socket/token-server.ts'
 import { type InheritedSocket, matchInheritedSocket } from './systemd.ts'
 
@@ -16,7 +16,7 @@ interface TokenSocketsOptions {
   /** The accounts in force at the moment of a request. */
   accounts: () => Accounts
   inherited: readonly InheritedSocket[]
-  log: BatchLog
+  audit: Audit
 }
 
 interface Entry {
@@ -96,7 +96,7 @@ export class TokenSockets {
           : ['[[bridge]]', { address: where }]
       const reason = `no ${entry} has this address, nor the name "${name}"`
       const hint = `give one name = "${name}", or stop the .socket unit: who connects there waits forever`
-      this.#options.log.warn('socket.unused', { ...path, reason, hint })
+      this.#options.audit.log.warn('socket.unused', { ...path, reason, hint })
     }
   }
 
@@ -123,7 +123,7 @@ export class TokenSockets {
   }
 
   #create(configuration: SocketConfiguration, others: readonly PreparedEntry[]): PreparedEntry {
-    const { tokens, accounts, log } = this.#options
+    const { tokens, accounts, audit } = this.#options
     const free = this.#inherited.filter((one) => others.every(({ inherited }) => inherited !== one))
     const inherited = matchInheritedSocket(free, configuration)
     const server = new TokenServer({
@@ -131,7 +131,7 @@ export class TokenSockets {
       accounts: { find: (user) => accounts().find(user) },
       tokens,
       budget: this.#budget,
-      log,
+      audit,
       replaces: this.#servers.get(configuration.path)?.server,
       ...(inherited === undefined ? {} : { inheritedFd: inherited.fd }),
     })

@@ -4,6 +4,10 @@ import type { ProviderAnswer } from '../errors.ts'
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const
 export type LogLevel = (typeof logLevels)[number]
 
+/** What happens to a token whose line nobody takes: it leaves, and the line is counted; or it does not leave. */
+export const auditRules = ['counted', 'required'] as const
+export type AuditRule = (typeof auditRules)[number]
+
 /** The fields a log line may have: an allow-list, so that no secret can be logged by accident. */
 export interface LogFields {
   user?: string
@@ -24,7 +28,13 @@ export interface LogFields {
   gid?: number
   pid?: number
   /** /proc/PID/comm of a peer. */
-  program?: string
+  program?: string | undefined
+  /** What it runs, where the kernel shows that. */
+  executable?: string | undefined
+  /** Of systemd. */
+  unit?: string | undefined
+  /** When it was started, RFC 3339: tells two of the same `pid` apart. */
+  startedAt?: string
   path?: string
   /** Of a network peer. */
   address?: string
@@ -58,6 +68,6 @@ export interface Log {
 
 /** A log that can write several lines in one go. */
 export interface BatchLog extends Log {
-  /** Writes what `log` logs before it returns, in one write. */
-  together(log: () => void): void
+  /** Writes what `log` logs before it returns, in one write; false unless all of it was taken. */
+  together(log: () => void): boolean
 }

@@ -1,7 +1,8 @@
-import { fstatSync, writeSync } from 'node:fs'
+import { fstatSync } from 'node:fs'
 import { pino } from 'pino'
 import type { ProviderAnswer } from '../errors.ts'
 import { isoTime } from '../schedule/iso-time.ts'
+import { LineSink } from './line-sink.ts'
 import type { BatchLog, LogFields, LogLevel } from './log.ts'
 
 /** How a line looks: JSON for machines, with syslog priorities for journald, or for a person. */
@@ -10,8 +11,8 @@ export type LogOutput = 'json' | 'journald' | 'terminal'
 interface LoggerOptions {
   level: LogLevel
   output: LogOutput
-  /** Where lines go; standard error unless a test says otherwise. */
-  write?: (line: string) => void
+  /** As fs.writeSync of standard error, unless a test says otherwise. */
+  write?: (lines: Uint8Array) => number
   /** On a terminal; true unless NO_COLOR is set (no-color.org). */
   isColoured?: boolean
 }
@@ -36,6 +37,9 @@ const fieldNames = Object.keys({
   gid: true,
   pid: true,
   program: true,
+  executable: true,
+  unit: true,
+  startedAt: true,
   path: true,
   address: true,
   caller: true,
@@ -83,30 +87,23 @@ export function chooseLogOutput(
   return env['JOURNAL_STREAM'] === `${stream.dev}:${stream.ino}` ? 'journald' : 'json'
 }
 
-/** A log that writes each line immediately, and only the fields of LogFields. */
+/** A log that writes each line immediately, and only the fields of LogFields; `audit.lost` says how many it could not. */
 export function createLogger({
   level,
   output,
-  write = writeToStderr,
   isColoured = (process.env['NO_COLOR'] ?? '') === '',
+  write,
 }: LoggerOptions): Logger {
+  const sink = new LineSink({
+    lostLine: (count) => render(lostLine(count), output, isColoured),
+    ...(write === undefined ? {} : { writeSome: write }),
+  })
   let held: string[] | undefined
-  const logger = pino(
-    {
-      level,
-      base: null,
-      timestamp: () => `,"time":"${isoTime()}"`,
-      formatters: { level: (label) => ({ level: label }) },
-      messageKey: 'event',
-    },
-    {
-      write(line: string) {
-        const text = render(line, output, isColoured)
-        if (held === undefined) write(text)
-        else held.push(text)
-      },
-    },
-  )
+  const logger = createPino(level, (line) => {
+    const text = render(line, output, isColoured)
+    if (held === undefined) sink.write(text)
+    else held.push(text)
+  })
   const at =
     (name: LogLevel) =>
     (event: string, fields: LogFields = {}) => {
@@ -119,17 +116,36 @@ export function createLogger({
     error: at('error'),
     together(log) {
       const lines: string[] = (held = [])
+      let isTaken = false
       try {
         log()
       } finally {
         held = undefined
-        if (lines.length > 0) write(lines.join(''))
+        isTaken = sink.write(lines.join(''))
       }
+      return isTaken
     },
     setLevel(next) {
       logger.level = next
     },
   }
+}
+
+function createPino(level: LogLevel, write: (line: string) => void) {
+  return pino(
+    {
+      level,
+      base: null,
+      timestamp: () => `,"time":"${isoTime()}"`,
+      formatters: { level: (label) => ({ level: label }) },
+      messageKey: 'event',
+    },
+    { write },
+  )
+}
+
+function lostLine(count: number): string {
+  return `${JSON.stringify({ level: 'error', time: isoTime(), event: 'audit.lost', count })}\n`
 }
 
 function allowed(fields: LogFields): Record<string, unknown> {
@@ -177,12 +193,4 @@ function printableJson(value: unknown): string {
 
 function unicodeEscape(text: string, index: number): string {
   return `\\u${text.charCodeAt(index).toString(16).padStart(4, '0')}`
-}
-
-function writeToStderr(line: string): void {
-  try {
-    writeSync(2, line)
-  } catch {
-    // A log that nobody reads any more must not stop the daemon.
-  }
 }

@@ -83,7 +83,7 @@ function prepare(t: TestContext) {
     sockets: [socketConfiguration({ path: join(sockets, 'cms.sock') })],
     control: { path: join(sockets, 'control.sock') },
     store: { kind: 'files', stateDirectory, key: { from: 'file', path: join(directory, 'key') } },
-    log: { level: 'error' },
+    log: { level: 'error', audit: 'counted' },
   })
   const renewerPath = writeScriptedRenewer(
     t,

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { existsSync, lstatSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { Audit } from '../../src/daemon/audit.ts'
 import { Accounts } from '../../src/accounts/accounts.ts'
 import type { Configuration, SocketConfiguration } from '../../src/configuration/configuration.ts'
 import { TokenSockets } from '../../src/daemon/token-sockets.ts'
@@ -40,7 +41,7 @@ function prepare(t: TestContext, inheritedNames: readonly string[] = []) {
     tokens: { serve: () => servedToken },
     accounts: () => accounts,
     inherited,
-    log: new ListLog(),
+    audit: new Audit(new ListLog()),
   })
   t.after(() => sockets.close())
   return {

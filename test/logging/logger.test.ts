@@ -10,13 +10,21 @@ import { Secret } from '../../src/logging/secret.ts'
 
 const token = 'canary-token'
 
+/** As a descriptor that takes all. */
+function into(written: string[]): (bytes: Uint8Array) => number {
+  return (bytes) => {
+    written.push(String(bytes))
+    return bytes.length
+  }
+}
+
 function lines(
   output: LogOutput,
   use: (log: ReturnType<typeof createLogger>) => void,
   isColoured = false,
 ): string[] {
   const written: string[] = []
-  use(createLogger({ level: 'debug', output, isColoured, write: (line) => written.push(line) }))
+  use(createLogger({ level: 'debug', output, isColoured, write: into(written) }))
   return written
 }
 
@@ -87,7 +95,7 @@ test('lines that belong together are one write, in order, also when what logs th
 
 test('what is below the level is not written', () => {
   const written: string[] = []
-  const log = createLogger({ level: 'warn', output: 'json', write: (line) => written.push(line) })
+  const log = createLogger({ level: 'warn', output: 'json', write: into(written) })
   log.debug('a')
   log.info('b')
   log.warn('c')

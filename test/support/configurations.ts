@@ -17,7 +17,7 @@ export function testConfiguration(changes: Partial<Configuration> = {}): Configu
     },
     control: { path: '/nowhere/control.sock' },
     signIn: { port: 0 },
-    log: { level: 'info' },
+    log: { level: 'info', audit: 'counted' },
     ...changes,
   }
 }

@@ -4,7 +4,7 @@ import type { BridgeConfiguration } from '../../configuration/configuration.ts'
 import { AccountUnknownError, isCmsOauthError } from '../../errors.ts'
 import type { BridgeToken, FromBridge, ToBridge } from '../../messages/bridge-messages.ts'
 import { errorToWire } from '../../shapes/wire-error.ts'
-import type { TokenSource } from '../socket/token-requests.ts'
+import type { TokenSource } from '../socket/token-source.ts'
 
 type BridgeRequest = Extract<FromBridge, { type: 'request' }>
 

@@ -6,7 +6,7 @@ import { isCmsOauthError } from '../../errors.ts'
 import type { Log } from '../../logging/log.ts'
 import type { BridgeCertificateAnswer, BridgesAnswer } from '../../messages/bridge-api.ts'
 import type { PasswordMessage } from '../../messages/bridge-messages.ts'
-import type { TokenSource } from '../socket/token-requests.ts'
+import type { TokenSource } from '../socket/token-source.ts'
 import type { InheritedSocket } from '../systemd.ts'
 import {
   type BridgeCertificates,

@@ -1,8 +1,11 @@
-import type { BatchLog, LogFields } from '../../logging/log.ts'
+import type { Audit } from '../audit.ts'
+import { type Grant, GrantLines } from './grant-lines.ts'
 
 interface AuditedReply {
-  fields: LogFields
+  grant: Grant
   send: () => void
+  /** Where the line cannot be written, and must be. */
+  refuse: () => void
 }
 
 /**
@@ -10,11 +13,13 @@ interface AuditedReply {
  * lines written in one go: a write for each would cost a tenth of the throughput.
  */
 export class AuditedReplies {
-  readonly #log: BatchLog
+  readonly #audit: Audit
+  readonly #lines: GrantLines
   #waiting: AuditedReply[] = []
 
-  constructor(log: BatchLog) {
-    this.#log = log
+  constructor(audit: Audit) {
+    this.#audit = audit
+    this.#lines = new GrantLines(audit.log)
   }
 
   /** Logs `token.granted` and then sends: now if nobody else is being served, else within this turn. */
@@ -24,12 +29,29 @@ export class AuditedReplies {
     else if (this.#waiting.length === 1) setImmediate(() => this.#flush())
   }
 
+  /** To be called every second: logs what a storm has left out; true while there may be more. */
+  sweep(): boolean {
+    return this.#lines.sweep()
+  }
+
   #flush(): void {
     const replies = this.#waiting
     this.#waiting = []
-    this.#log.together(() => {
-      for (const { fields } of replies) this.#log.info('token.granted', fields)
+    const isLogged = this.#areLogged(replies)
+    for (const { send, refuse } of replies) {
+      if (isLogged) send()
+      else refuse()
+    }
+  }
+
+  /** False where they must not leave, since nobody takes their lines. */
+  #areLogged(replies: readonly AuditedReply[]): boolean {
+    const { isRequired, log } = this.#audit
+    // A line that waits would say later that a token has left.
+    if (isRequired && !log.together(() => {})) return false
+    const isTaken = log.together(() => {
+      for (const { grant } of replies) this.#lines.add(grant, !isRequired)
     })
-    for (const { send } of replies) send()
+    return isTaken || !isRequired
   }
 }

@@ -10,27 +10,22 @@ import {
   RequestInvalidError,
 } from '../../errors.ts'
 import type { PeerCredentials } from '../../kernel/peer-credentials.ts'
-import type { BatchLog, LogFields } from '../../logging/log.ts'
+import type { LogFields } from '../../logging/log.ts'
 import type { ServedToken } from '../../sasl/served-token.ts'
 import { runningMs } from '../../schedule/clock.ts'
+import { type Audit, unauditable } from '../audit.ts'
 import { AuditedReplies } from './audited-replies.ts'
-import { ProgramNames } from './program-names.ts'
 import { RefusalLog } from './refusal-log.ts'
 import { GrantReplies, refusalReply, silence } from './reply.ts'
 import { parseRequest, type TokenRequest } from './request.ts'
-
-/** Where tokens come from: at once from memory, else after a bounded wait. */
-export interface TokenSource {
-  /** @throws CmsOauthError, or rejects with one, where there is no token to serve */
-  serve(user: string): ServedToken | Promise<ServedToken>
-}
+import type { TokenSource } from './token-source.ts'
 
 /** What a token socket is and what it works with. */
 export interface TokenRequestsOptions {
   configuration: SocketConfiguration
   accounts: { find(user: string): Account | undefined }
   tokens: TokenSource
-  log: BatchLog
+  audit: Audit
   /** Where the names in `allow` become numbers; the system's own unless a test says otherwise. */
   userDatabase?: UserDatabase
 }
@@ -49,7 +44,6 @@ interface Exchange {
 export class TokenRequests {
   readonly #options: TokenRequestsOptions
   readonly #refusals: RefusalLog
-  readonly #programs = new ProgramNames()
   readonly #replies = new GrantReplies()
   readonly #audited: AuditedReplies
   #configuration: SocketConfiguration
@@ -58,13 +52,13 @@ export class TokenRequests {
 
   /** @throws ConfigInvalidError where `allow` cannot be kept */
   constructor(options: TokenRequestsOptions) {
-    const { configuration, log, userDatabase } = options
+    const { configuration, audit, userDatabase } = options
     this.#options = options
     this.#configuration = configuration
     this.#accounts = configuration.accounts && new Set(configuration.accounts)
     this.#access = new AccessRule(configuration.allow, userDatabase)
-    this.#refusals = new RefusalLog(log, configuration.path)
-    this.#audited = new AuditedReplies(log)
+    this.#refusals = new RefusalLog(audit.log, configuration.path)
+    this.#audited = new AuditedReplies(audit)
   }
 
   /** @throws ConfigInvalidError where `allow` cannot be kept; the old settings hold then */
@@ -99,8 +93,8 @@ export class TokenRequests {
 
   /** To be called every second or so; true while there is something left to log later. */
   sweep(now: number): boolean {
-    this.#programs.forget()
-    return this.#refusals.sweep(now)
+    const hasStorm = this.#audited.sweep()
+    return this.#refusals.sweep(now) || hasStorm
   }
 
   #serve(request: TokenRequest, exchange: Exchange): void {
@@ -139,15 +133,14 @@ export class TokenRequests {
 
   /** One line for each token that leaves, before it leaves. */
   #grant(token: ServedToken, account: Account, request: TokenRequest, exchange: Exchange): void {
-    const { uid, pid } = exchange.peer
     const { user, protocol } = request
-    const program = this.#programs.of(pid)
-    const { fingerprint } = token
+    const { peer } = exchange
     const answer = this.#replies.of(request, account, token, this.#configuration.reply)
     this.#audited.add(
       {
-        fields: { user, protocol, uid, pid, program, fingerprint },
+        grant: { user, protocol, peer, fingerprint: token.fingerprint },
         send: () => exchange.reply(answer),
+        refuse: () => this.#refuse(unauditable(), request, exchange),
       },
       exchange.isAlone,
     )

@@ -80,6 +80,7 @@ export class TokenServer {
     await this.#listener?.close()
     clearTimeout(farewell)
     clearInterval(this.#sweepTimer)
+    this.#requests.sweep(runningMs())
   }
 
   #sweep(): void {

@@ -20,7 +20,7 @@ const before: Configuration = {
   store: { kind: 'files', key: { from: 'keyring' }, stateDirectory: '/s' },
   control: { path: '/control' },
   signIn: { port: 0 },
-  log: { level: 'info' },
+  log: { level: 'info', audit: 'counted' },
 }
 
 function changesTo(after: Configuration) {
@@ -46,7 +46,7 @@ test('sockets and token files are told by their paths, settings by their section
     refresh: { beforeExpiryMs: 2, answerWithinMs: 1 },
     signIn: { port: 8080 },
     notify: { command: ['tell'] },
-    log: { level: 'debug' },
+    log: { level: 'debug', audit: 'counted' },
   }
   assert.deepEqual(changesTo(after), {
     sockets: { added: ['/new'], removed: ['/gone'], changed: ['/other'] },

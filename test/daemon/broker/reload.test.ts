@@ -48,7 +48,7 @@ function prepare(t: TestContext) {
     ...before,
     accounts: [kept, { ...changing, tenant: 'another' }, coming],
     tokenFiles: [file(kept.user)],
-    log: { level: 'error' },
+    log: { level: 'error', audit: 'counted' },
     notify: { command: ['false'] },
   }
   const levels: string[] = []

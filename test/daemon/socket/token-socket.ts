@@ -4,6 +4,7 @@ import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
+import { Audit } from '../../../src/daemon/audit.ts'
 import type { SocketConfiguration } from '../../../src/configuration/configuration.ts'
 import { ConnectionBudget } from '../../../src/kernel/connection-budget.ts'
 import type { TokenRequestsOptions } from '../../../src/daemon/socket/token-requests.ts'
@@ -41,8 +42,9 @@ export class ListLog implements BatchLog {
   warn = this.#at('warn')
   error = this.#at('error')
 
-  together(log: () => void): void {
+  together(log: () => void): boolean {
     log()
+    return true
   }
 
   #at(level: string) {
@@ -67,7 +69,7 @@ export async function openTokenServer(t: TestContext, changes: Changes = {}) {
     accounts: { find: (wanted) => (wanted === user ? account : undefined) },
     tokens: { serve: () => servedToken },
     budget: new ConnectionBudget(),
-    log,
+    audit: new Audit(log),
     ...changes,
     configuration,
   })

@@ -1,0 +1,43 @@
+import { type CmsOauthError, DaemonUnreachableError } from '../errors.ts'
+import type { AuditRule, BatchLog } from '../logging/log.ts'
+import type { TokenSource } from './socket/token-source.ts'
+
+/** Whether tokens leave while nobody takes the log: `audit` of [log], as it is in force. */
+export class Audit {
+  readonly log: BatchLog
+  #rule: AuditRule = 'counted'
+
+  constructor(log: BatchLog) {
+    this.log = log
+  }
+
+  /** True: a token whose line cannot be written does not leave. */
+  get isRequired(): boolean {
+    return this.#rule === 'required'
+  }
+
+  /** Takes up the rule of a configuration. */
+  follow(rule: AuditRule): void {
+    this.#rule = rule
+  }
+
+  /** Tokens for what has its line only when they have been used: a login through a bridge, a delivery. */
+  guard(tokens: TokenSource): TokenSource {
+    return {
+      serve: (user) => {
+        if (this.isRequired && !this.log.together(() => {})) throw unauditable()
+        return tokens.serve(user)
+      },
+    }
+  }
+}
+
+/** Why a token does not leave that no line in the log would tell of. */
+export function unauditable(): CmsOauthError {
+  return new DaemonUnreachableError(
+    'nobody takes the lines of the log, and "audit" of [log] requires one',
+    {
+      hint: 'check what reads the log of the daemon, and the space on its disk',
+    },
+  )
+}

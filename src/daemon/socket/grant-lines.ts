@@ -1,0 +1,68 @@
+import type { Log, LogFields } from '../../logging/log.ts'
+import type { ServedToken } from '../../sasl/served-token.ts'
+import type { PeerCredentials } from '../../kernel/peer-credentials.ts'
+import { PeerPrograms } from './peer-programs.ts'
+
+/** A token that leaves, and who gets it. */
+export interface Grant extends Pick<ServedToken, 'fingerprint'> {
+  user: string
+  protocol: string
+  peer: PeerCredentials
+}
+
+interface Storm {
+  count: number
+  last: Grant
+}
+
+/** So many in a second have a line each. */
+const linesEach = 10
+
+/** The line of each token that leaves; of a storm the first ones, and every second how many more there were. */
+export class GrantLines {
+  readonly #log: Log
+  readonly #programs = new PeerPrograms()
+  readonly #storms = new Map<string, Storm>()
+
+  constructor(log: Log) {
+    this.#log = log
+  }
+
+  /** Logs one, unless very many for the same account go to the same user. */
+  add(grant: Grant, mayFold: boolean): void {
+    const key = `${grant.peer.uid} ${grant.protocol} ${grant.user}`
+    const storm = this.#storms.get(key) ?? { count: 0, last: grant }
+    storm.count++
+    storm.last = grant
+    this.#storms.set(key, storm)
+    if (storm.count > linesEach && mayFold) return
+    this.#write(grant)
+    storm.count = Math.min(storm.count, linesEach)
+  }
+
+  /** To be called every second: logs the last one of each storm, with the count of those that have no line. */
+  sweep(): boolean {
+    this.#programs.rest()
+    const hadAny = this.#storms.size > 0
+    for (const { count, last } of this.#storms.values()) {
+      if (count > linesEach) this.#write(last, { count: count - linesEach })
+    }
+    this.#storms.clear()
+    return hadAny
+  }
+
+  #write({ user, protocol, peer, fingerprint }: Grant, more: Pick<LogFields, 'count'> = {}): void {
+    const { uid, gid, pid } = peer
+    const program = this.#programs.of(pid)
+    this.#log.info('token.granted', {
+      user,
+      protocol,
+      uid,
+      gid,
+      pid,
+      ...program,
+      fingerprint,
+      ...more,
+    })
+  }
+}

@@ -1,0 +1,91 @@
+import { writeSync } from 'node:fs'
+
+interface LineSinkOptions {
+  /** The line that says how many were lost. */
+  lostLine: (count: number) => string
+  /** As fs.writeSync of a descriptor: takes what there is room for, or throws. */
+  writeSome?: (bytes: Uint8Array) => number
+  /** So much waits for a reader that is slow. */
+  mostWaitingBytes?: number
+}
+
+const retryMs = 1_000
+const lineFeed = 0x0a
+const nothing: Uint8Array = Buffer.alloc(0)
+
+/**
+ * Lines on their way to whoever reads the log: a pipe that is full, a reader that is gone, a disk
+ * without room. It never waits and tears no line. What a slow reader has no room for waits, as far as
+ * there is memory for it; the rest is lost, counted, and told once lines are taken again.
+ */
+export class LineSink {
+  readonly #options: Required<LineSinkOptions>
+  /** The rest of a line, and lines. */
+  #waiting = nothing
+  #lost = 0
+  #retry: NodeJS.Timeout | undefined
+
+  constructor({
+    lostLine,
+    writeSome = writeToStderr,
+    mostWaitingBytes = 64 * 1024,
+  }: LineSinkOptions) {
+    this.#options = { lostLine, writeSome, mostWaitingBytes }
+  }
+
+  /** Writes whole lines; false unless all of them, and all before them, have been taken. */
+  write(text: string): boolean {
+    const bytes = Buffer.from(text)
+    if (this.#catchUp()) {
+      const taken = this.#writeAll(bytes)
+      if (taken === bytes.length) return true
+      this.#keep(bytes.subarray(taken), taken > 0 && bytes[taken - 1] !== lineFeed)
+    } else {
+      this.#keep(bytes, false)
+    }
+    this.#retry ??= setInterval(() => this.#catchUp(), retryMs).unref()
+    return false
+  }
+
+  /** Writes what waits, and what there is to tell of those that were lost. */
+  #catchUp(): boolean {
+    this.#waiting = this.#waiting.subarray(this.#writeAll(this.#waiting))
+    if (this.#waiting.length > 0) return false
+    if (this.#lost > 0) {
+      this.#waiting = Buffer.from(this.#options.lostLine(this.#lost))
+      this.#lost = 0
+      return this.#catchUp()
+    }
+    clearInterval(this.#retry)
+    this.#retry = undefined
+    return true
+  }
+
+  /** Has lines wait while there is room, and the rest of one that is out by half in any case. */
+  #keep(bytes: Uint8Array, isTorn: boolean): void {
+    // Those that come after lost ones must not be read before that is told.
+    const most = this.#lost > 0 ? 0 : this.#options.mostWaitingBytes
+    const room = Math.max(0, most - this.#waiting.length)
+    const fitting = bytes.subarray(0, room).lastIndexOf(lineFeed) + 1
+    const least = isTorn ? bytes.indexOf(lineFeed) + 1 : 0
+    const end = Math.max(fitting, least)
+    this.#waiting = Buffer.concat([this.#waiting, bytes.subarray(0, end)])
+    this.#lost += bytes.subarray(end).filter((byte) => byte === lineFeed).length
+  }
+
+  #writeAll(bytes: Uint8Array): number {
+    let taken = 0
+    try {
+      for (let some = -1; some !== 0 && taken < bytes.length; taken += some) {
+        some = this.#options.writeSome(bytes.subarray(taken))
+      }
+    } catch {
+      // It is full, or gone: what is left is tried again.
+    }
+    return taken
+  }
+}
+
+function writeToStderr(bytes: Uint8Array): number {
+  return writeSync(2, bytes)
+}
