@@ -6,6 +6,8 @@ interface LazyHttpServerOptions {
   firstByteLimitMs?: number
   /** At the next one the oldest that has sent nothing gives way; absent: no limit. */
   mostConnections?: number
+  /** Books a connection, by whoever it is; undefined: there is no room for one more of theirs. */
+  book?: (socket: Socket) => (() => void) | undefined
 }
 
 /**
@@ -17,16 +19,22 @@ export class LazyHttpServer extends Server {
   readonly #create: () => HttpServer
   readonly #firstByteLimitMs: number
   readonly #mostConnections: number
+  readonly #book: NonNullable<LazyHttpServerOptions['book']>
   #http: HttpServer | undefined
   readonly #connections = new Set<Socket>()
   readonly #silent = new Set<Socket>()
 
   constructor(create: () => HttpServer, options: LazyHttpServerOptions = {}) {
-    const { firstByteLimitMs = 10_000, mostConnections = Number.POSITIVE_INFINITY } = options
+    const {
+      firstByteLimitMs = 10_000,
+      mostConnections = Number.POSITIVE_INFINITY,
+      book = () => () => {},
+    } = options
     super({ allowHalfOpen: true })
     this.#create = create
     this.#firstByteLimitMs = firstByteLimitMs
     this.#mostConnections = mostConnections
+    this.#book = book
     this.on('connection', (socket) => this.#take(socket))
     this.once('close', () => this.#http?.close())
   }
@@ -38,6 +46,9 @@ export class LazyHttpServer extends Server {
   }
 
   #take(socket: Socket): void {
+    const release = this.#book(socket)
+    if (release === undefined) return void socket.destroy()
+    socket.once('close', release)
     if (this.#connections.size >= this.#mostConnections) {
       const [oldest = socket] = this.#silent
       this.#connections.delete(oldest)

@@ -1,10 +1,20 @@
 /** What the outbox's process does with what callers and the daemon say. */
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
-import { connect } from 'node:net'
+import { execFile } from 'node:child_process'
+import {
+  chmodSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import { connect, type Socket } from 'node:net'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
+import { promisify } from 'node:util'
 import type { OutboxConfiguration } from '../../src/configuration/outbox-configuration.ts'
 import type { DeliveryOutcome } from '../../src/messages/sender-messages.ts'
 import type { QueuedMessage } from '../../src/messages/outbox-api.ts'
@@ -287,3 +297,39 @@ test('what was being written when the process died is removed, and what is not a
   assert.ok(existsSync(join(made.configuration.spool, 'new', 'README')))
   assert.deepEqual(await messages(made), [])
 })
+
+const skip = process.geteuid?.() === 0 ? false : 'needs root'
+
+test(
+  'a user who holds all connections that one may hold keeps nobody else out',
+  { skip },
+  async (t) => {
+    const made = await world(t, { mode: 0o666 })
+    chmodSync(made.directory, 0o755)
+    chmodSync(made.configuration.path, 0o666)
+    const sockets: Socket[] = []
+    for (let count = 0; count < 600; count++) {
+      const socket = connect(made.configuration.path).on('error', () => {})
+      sockets.push(socket)
+      await once(socket, 'connect')
+      socket.write('G')
+    }
+    const script = `
+    const { get } = require('node:http')
+    get({ socketPath: process.argv[1], path: '/v1/messages' }, ({ statusCode }) => {
+      process.stdout.write(String(statusCode))
+      process.exit()
+    })`
+    const setpriv = [
+      '--reuid=64321',
+      '--regid=64321',
+      '--clear-groups',
+      process.execPath,
+      '-e',
+      script,
+    ]
+    const asking = promisify(execFile)('setpriv', [...setpriv, made.configuration.path])
+    const { stdout } = await asking.finally(() => sockets.forEach((socket) => socket.destroy()))
+    assert.equal(stdout, '200')
+  },
+)

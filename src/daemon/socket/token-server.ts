@@ -2,7 +2,8 @@ import { createServer, type Server, type Socket } from 'node:net'
 import type { SocketConfiguration } from '../../configuration/configuration.ts'
 import { DaemonUnreachableError, RequestInvalidError } from '../../errors.ts'
 import { descriptorOf } from '../../kernel/descriptor-of.ts'
-import { type PeerCredentials, peerCredentials, peerGroups } from '../../kernel/peer-credentials.ts'
+import { peerGroups } from '../../kernel/peer-credentials.ts'
+import { peerOfSocket } from '../../kernel/peer-of-socket.ts'
 import { runningMs } from '../../schedule/clock.ts'
 import type { ConnectionBudget } from '../../kernel/connection-budget.ts'
 import { Connection } from './connection.ts'
@@ -101,7 +102,7 @@ export class TokenServer {
   #accept(socket: Socket): void {
     this.#sweepTimer ??= setInterval(() => this.#sweep(), sweepIntervalMs).unref()
     const { budget } = this.#options
-    const peer = peerOf(socket)
+    const peer = peerOfSocket(socket)
     if (peer === undefined) return void socket.destroy()
     if (!budget.take(peer.uid)) {
       socket.destroy()
@@ -120,16 +121,6 @@ export class TokenServer {
       },
     })
     this.#connections.add(connection)
-  }
-}
-
-function peerOf(socket: Socket): PeerCredentials | undefined {
-  const fd = descriptorOf(socket)
-  try {
-    return fd === undefined ? undefined : peerCredentials(fd)
-  } catch {
-    // The peer was gone before it was checked.
-    return undefined
   }
 }
 
