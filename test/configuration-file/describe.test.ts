@@ -20,7 +20,7 @@ const keys = {
   '[control]': 'path',
   '[sign_in]': 'listen',
   '[notify]': 'command',
-  '[log]': 'level',
+  '[log]': 'level audit',
 }
 
 test('every section is there with every key', () => {

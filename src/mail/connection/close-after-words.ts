@@ -20,6 +20,7 @@ export function closeAfterWords(socket: Socket, { readMs, silentMs, mostMs }: Cl
   socket.setTimeout(readMs, destroy).resume()
   if (socket.remoteAddress === undefined) return socket.destroySoon()
   socket.end(() => {
+    if (socket.destroyed) return
     socket.setTimeout(silentMs)
     const timer = setTimeout(destroy, mostMs)
     socket.once('close', () => clearTimeout(timer))

@@ -52,6 +52,18 @@ test('a peer that closes its side is not waited for', async (t) => {
   await once(near, 'close')
 })
 
+test('who is closed twice, or was closed before, leaves no clock running', async (t) => {
+  const [near, far] = await connection(t)
+  far.on('error', () => {}).resume()
+  closeAfterWords(near, limits)
+  closeAfterWords(near, limits)
+  far.end()
+  await once(near, 'close')
+  closeAfterWords(near, limits)
+  await new Promise((resolve) => setImmediate(resolve))
+  assert.ok(!process.getActiveResourcesInfo().includes('Timeout'))
+})
+
 for (const [who, limit] of [
   ['does not read', { readMs: 50 }],
   ['falls silent', { silentMs: 50 }],
