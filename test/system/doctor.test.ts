@@ -1,20 +1,15 @@
 /** `cms-oauth doctor` before the real daemon, in good worlds and in broken ones. */
 import assert from 'node:assert/strict'
-import { chmod, chown, mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { after, before, type TestContext, test } from 'node:test'
+import { after, before, test } from 'node:test'
 import { findGroupId } from '../../src/kernel/user-database.ts'
 import { version } from '../../src/package/version.ts'
-import { type Result, runClient, startDaemon } from '../support/daemon.ts'
+import { runClient } from '../support/daemon.ts'
+import { signedIn, signIn, troubles, user } from '../support/doctor-world.ts'
 import { assertResult, assertSentence } from '../support/golden.ts'
-import {
-  returnFromProvider,
-  type ScriptedWorld,
-  startScriptedWorld,
-} from '../support/scripted-world.ts'
+import { type ScriptedWorld, startScriptedWorld } from '../support/scripted-world.ts'
 import { accountToml, createWorld, startSignedIn } from '../support/world.ts'
-
-const user = 'user@example.com'
 
 /** What differs from run to run and from machine to machine, by a name. */
 function withoutChance(text: string): string {
@@ -22,22 +17,6 @@ function withoutChance(text: string): string {
     .replace(/uid \d+, Node [\d.]+/, 'uid {uid}, Node {node}')
     .replace(/\d+ s from/, '{n} s from')
     .replace(/\S+:\S+; reached by user "[^"]+"/g, '{owner}; reached by user "{owner}"')
-}
-
-/** A world of a test's own, signed in with a token that has these changes. */
-async function signedIn(t: TestContext, changes: object = {}): Promise<ScriptedWorld> {
-  const world = await startScriptedWorld('office365')
-  t.after(() => world.close())
-  await signIn(world, changes)
-  return world
-}
-
-async function signIn(world: ScriptedWorld, changes: object = {}): Promise<void> {
-  world.answerWell(changes)
-  for await (const progress of world.daemon.control.signIn(user, { method: 'browser' })) {
-    if (progress.event === 'url') void returnFromProvider(progress.url)
-    if (progress.event === 'failed') assert.fail(progress.error.error_description)
-  }
 }
 
 /** The world of the tests that leave the daemon running; its provider answers what a test requires. */
@@ -60,22 +39,6 @@ async function sharedWorld(): Promise<ScriptedWorld> {
   shared.answerWell()
   await daemon.control.refresh(user)
   return shared
-}
-
-/** The lines of one subject (a pattern), without what is ok. */
-function troubles({ stdout }: Result, subject: string): string {
-  const lines = stdout.split('\n')
-  const start = new RegExp(`^(failure|warning) +${subject} `)
-  return lines.filter((line) => start.test(line)).join('\n')
-}
-
-/** What is said of a place, once: a renewer that has to be started meets the fault first. */
-function faultOf({ stdout }: Result, place: string): string {
-  const lines = stdout.split('\n').filter((line) => /^(?:failure|warning) /.test(line))
-  const [line = '', ...more] = lines.filter((each) => each.includes(place))
-  assert.deepEqual(more, [])
-  assert.match(line, /^failure +(?:renewer|store|key) /)
-  return line.slice(24)
 }
 
 test('a good world is ok in every line', async (t) => {
@@ -229,19 +192,6 @@ test('a provider that cannot be reached is a temporary failure', async () => {
   assertSentence(troubles(result, 'provider'), 'a provider out of reach', names)
 })
 
-test('the proxy on the way is named, without its password', async (t) => {
-  const world = await signedIn(t)
-  await world.daemon.stop()
-  const proxy = 'http://name:canary-password@localhost:1'
-  world.daemon = await startDaemon(world.home, { HTTPS_PROXY: proxy })
-  const result = await runClient(world.home, ['doctor'])
-  assert.equal(result.status, 75)
-  const names = { proxy: '"localhost:1"', errno: 'ECONNREFUSED' }
-  assertSentence(troubles(result, 'provider'), 'a proxy out of reach', names)
-  assert.match(result.stdout, /-> .*HTTPS_PROXY and NO_PROXY/s)
-  assert.doesNotMatch(result.stdout + result.stderr, /canary/)
-})
-
 test('a refused sign-in is there with its meaning, who must act, and what to do', async () => {
   const world = await sharedWorld()
   const body = { error: 'invalid_grant', error_codes: [50057], error_description: 'AADSTS50057: x' }
@@ -252,30 +202,6 @@ test('a refused sign-in is there with its meaning, who must act, and what to do'
   const names = { user, state: 'misconfigured', code: 'AADSTS50057', who: 'administrator' }
   assertSentence(troubles(result, 'account'), 'a refused sign-in', names)
   assert.match(result.stdout, /-> .*administrator/)
-})
-
-test('files that others may open are named, and so is a key that is gone', async (t) => {
-  const world = await signedIn(t)
-  const { home } = world
-  const key = join(home.directory, 'config', 'cms-oauth', 'store.key')
-  const [record = ''] = (await readdir(home.stateDirectory)).filter((name) =>
-    name.endsWith('.grant'),
-  )
-  await chmod(key, 0o644)
-  // Of root, which the tests may run as, a file that its group may read is the administrator's choice.
-  await chmod(join(home.stateDirectory, record), 0o644)
-  const open = await runClient(home, ['doctor'])
-  assert.equal(open.status, 78)
-  assertSentence(faultOf(open, key), 'a key that others may open', { key })
-  const path = join(home.stateDirectory, record)
-  assertSentence(faultOf(open, path), 'a record that others may open', { path })
-  await chmod(home.stateDirectory, 0o777)
-  const place = `"${home.stateDirectory}"`
-  const writable = faultOf(await runClient(home, ['doctor']), place)
-  assertSentence(writable, 'a directory that everybody may write', { place })
-  await rm(key)
-  const gone = await runClient(home, ['doctor'])
-  assertSentence(faultOf(gone, key), 'a key that is gone', { key })
 })
 
 test('a file that was changed since, and a file that is not the daemon’s, are warnings', async () => {
@@ -294,37 +220,4 @@ test('a file that was changed since, and a file that is not the daemon’s, are 
   const foreign = await runClient(home, ['doctor', `--config=${other}`])
   const files = { other, path: home.configFile }
   assertSentence(troubles(foreign, 'configuration'), 'a file that is not the daemon’s', files)
-})
-
-test('nothing of what doctor prints is secret', async (t) => {
-  const claims = { aud: 'https://outlook.office.com', oid: 'canary-oid', upn: 'canary-upn' }
-  const payload = Buffer.from(JSON.stringify(claims)).toString('base64url')
-  const world = await signedIn(t, { access_token: `canary-head.${payload}.canary-signature` })
-  const results = [await runClient(world.home, ['doctor'])]
-  const description = `no canary-refresh-1 and no ${payload}`
-  world.server.answer({
-    status: 400,
-    body: { error: 'invalid_grant', error_description: description },
-  })
-  await runClient(world.home, ['refresh', user])
-  results.push(await runClient(world.home, ['doctor']), await runClient(world.home, ['status']))
-  const { stdout } = await runClient(world.home, ['status', '--json'])
-  const told = JSON.stringify(results) + stdout
-  assert.match(told, /for \\"https:\/\/outlook\.office\.com\\"/)
-  assert.doesNotMatch(told, /canary/)
-  assert.ok(!told.includes(payload))
-})
-
-test('what only a sign-in or a notice would show is found before, with a daemon and without', async (t) => {
-  const world = await signedIn(t)
-  const { home } = world
-  const toml = await readFile(home.configFile, 'utf8')
-  await home.configure(`${toml}[notify]\ncommand = ["/nowhere/tell"]\n`)
-  const names = { setting: '[notify] command', program: '/nowhere/tell' }
-  const running = await runClient(home, ['doctor'])
-  assertSentence(troubles(running, 'program'), 'a program that is not there', names)
-  await world.daemon.stop()
-  const stopped = await runClient(home, ['doctor'])
-  assertSentence(troubles(stopped, 'program'), 'a program that is not there', names)
-  world.daemon = await startDaemon(home)
 })
