@@ -4,6 +4,7 @@ import { UsageError } from '../errors.ts'
 import { type CommandName, isCommand } from './command-table.ts'
 import { commandHelp, helpText } from './help.ts'
 import type { CommandLine } from './options.ts'
+import { hintForOtherWord } from './other-words.ts'
 
 type Program = (line: CommandLine) => number | Promise<number>
 
@@ -45,10 +46,14 @@ export async function manage(line: CommandLine): Promise<number> {
       },
     )
   }
-  const nearest = nearestTo(line.words)
-  throw new UsageError(`there is no command "${name}"`, {
-    hint: nearest === undefined ? 'see "cms-oauth --help"' : `did you mean "${nearest}"?`,
-  })
+  throw new UsageError(`there is no command "${name}"`, { hint: hintFor(line.words) })
+}
+
+function hintFor(words: string[]): string {
+  const [name = ''] = words
+  const nearest = nearestTo(words)
+  const meant = nearest === undefined ? 'see "cms-oauth --help"' : `did you mean "${nearest}"?`
+  return hintForOtherWord(name) ?? meant
 }
 
 function nearestTo([name = '', about = '']: string[]): string | undefined {

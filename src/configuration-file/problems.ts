@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { nearestKnown } from '../command-line/nearest-known.ts'
 import { ConfigInvalidError } from '../errors.ts'
 import { findWithoutOauth, insteadOfOauth, offersNoOauth } from '../provider-facts/without-oauth.ts'
+import { writtenFor } from '../provider-facts/other-names.ts'
 import { findKeyLine, type KeyPath } from './key-lines.ts'
 import { sections } from './schema.ts'
 
@@ -16,6 +17,9 @@ export interface Problem {
 
 /** The next step of problems without a hint of their own. */
 const generalHint = 'see "cms-oauthd --help-config" for every key and its values'
+
+/** No name that somebody may mean is longer. */
+const mostLetters = 40
 
 /** Only the first problems of a file are listed. */
 const mostLines = 20
@@ -70,12 +74,18 @@ function choiceProblem(path: KeyPath, { values, input }: z.core.$ZodIssueInvalid
     return { path, what: `${known.name} ${offersNoOauth}`, hint: insteadOfOauth(known) }
   }
   const verb = input === undefined ? 'is missing: it is' : 'must be'
-  return { path, what: `${verb} one of ${values.join(', ')}` }
+  const what = `${verb} one of ${values.join(', ')}`
+  const written =
+    path.at(-1) === 'provider' ? writtenFor(String(input).slice(0, mostLetters)) : undefined
+  return written === undefined ? { path, what } : { path, what, hint: `write ${written}` }
 }
 
 function typeProblem(path: KeyPath, { expected, input }: z.core.$ZodIssueInvalidType): Problem {
   if (input === undefined) return { path, what: 'is missing' }
   const what = `must be ${typeNames[expected] ?? expected}`
+  if (expected === 'array' && typeof input === 'string') {
+    return { path, what, hint: `put it into brackets: ${String(path.at(-1))} = ["..."]` }
+  }
   const [name] = path
   if (path.length !== 1 || name === undefined) return { path, what }
   const header = expected === 'array' ? `[[${name}]]` : `[${name}]`

@@ -59,7 +59,9 @@ export function parseDaemonOptions(argv: string[]): DaemonOptions {
   })
   const [word] = words
   if (word !== undefined) {
-    throw new UsageError(`"${word}" is not an option`, { hint: 'see "cms-oauthd --help"' })
+    throw new UsageError(`"${word}" is not an option`, {
+      hint: '"cms-oauthd" alone runs it; commands, like "login" and "status", are those of "cms-oauth"',
+    })
   }
   const options: DaemonOptions = { action: 'run' }
   if (given.config !== undefined) options.configFile = given.config

@@ -42,7 +42,7 @@ const refusals: Record<string, [toml: string, place: string, sentence: string, n
       [
         account.replace('office365', 'outlook'),
         '3: key "provider"',
-        'not one of them',
+        'another name of one of them',
         'office365, gmail, oidc',
       ],
       [
