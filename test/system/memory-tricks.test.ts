@@ -88,7 +88,7 @@ test('what a start took is given back: it saves what is said of it', async (t) =
     const at = rss()
     giveBackMemory()
     const look = setInterval(() => {
-      if (at - rss() < ${1_024} && performance.now() < 20_000) return
+      if (at - rss() < 1_024 && performance.now() < 20_000) return
       console.log(at - rss())
       clearInterval(look)
     }, 100)`,
