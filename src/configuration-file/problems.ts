@@ -2,8 +2,8 @@ import * as z from 'zod'
 import { nearestKnown } from '../command-line/nearest-known.ts'
 import { ConfigInvalidError } from '../errors.ts'
 import { findWithoutOauth, insteadOfOauth, offersNoOauth } from '../provider-facts/without-oauth.ts'
-import { writtenFor } from '../provider-facts/other-names.ts'
 import { findKeyLine, type KeyPath } from './key-lines.ts'
+import { writtenFor } from './other-names.ts'
 import { sections } from './schema.ts'
 
 /** One thing that is wrong with a configuration file. */

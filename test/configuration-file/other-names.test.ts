@@ -1,7 +1,7 @@
 /** The names that people know a provider by, and what they are in a configuration. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { writtenFor } from '../../src/provider-facts/other-names.ts'
+import { writtenFor } from '../../src/configuration-file/other-names.ts'
 import { presets } from '../../src/provider-facts/providers.ts'
 
 const names: Record<string, string[]> = {

@@ -1,4 +1,4 @@
-import { namesOf, presets } from './providers.ts'
+import { namesOf, presets } from '../provider-facts/providers.ts'
 
 const microsoft =
   'outlook hotmail live msn microsoft microsoft365 office m365 o365 ms ms365 msal azure azuread aad entra entraid exchange exchangeonline graph'
