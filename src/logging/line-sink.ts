@@ -49,6 +49,7 @@ export class LineSink {
 
   /** Writes what waits, and what there is to tell of those that were lost. */
   #catchUp(): boolean {
+    if (this.#retry === undefined) return true
     this.#waiting = this.#waiting.subarray(this.#writeAll(this.#waiting))
     if (this.#waiting.length > 0) return false
     if (this.#lost > 0) {
