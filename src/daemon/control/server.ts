@@ -7,6 +7,7 @@ import type {
 } from '../../messages/bridge-api.ts'
 import type { BrokerEvent, SignInProgress } from '../../messages/control-api.ts'
 import { errorToWire, type WireError } from '../../shapes/wire-error.ts'
+import { createRoutes } from '../../unix-http/create-routes.ts'
 import { LazyHttpServer } from '../../unix-http/lazy-http-server.ts'
 import { readBody } from '../../unix-http/request-body.ts'
 import { addPasswordBody, importBody, redirectBody, signInBody } from './body-shapes.ts'
@@ -14,7 +15,7 @@ import type { BridgeManagement } from './bridge-management.ts'
 import { httpStatus } from '../../unix-http/http-status.ts'
 import type { Management } from './management.ts'
 import { type OutboxStates, statesOf } from './outbox-states.ts'
-import { type RouteName, routeNames } from './route-names.ts'
+import type { RouteName } from './route-names.ts'
 import { sendAccounts } from './send-accounts.ts'
 
 /** What the requests are about. */
@@ -53,10 +54,7 @@ const handlers: Record<RouteName, Handle> = {
   'POST /v1/reload': answerReload,
   'GET /v1/events': answerEvents,
 }
-const routes = routeNames.map((name) => ({
-  pattern: new RegExp(`^${name.replace(/\{\w+\}/, '([^/]+)')}$`),
-  handle: handlers[name],
-}))
+const findRoute = createRoutes(handlers)
 
 /** An HTTP server (not yet listening) that manages the broker. */
 export function createControlServer(served: Served): LazyHttpServer {
@@ -74,8 +72,8 @@ async function answer(
 ): Promise<void> {
   try {
     const [pathname = '', query = ''] = (request.url ?? '').split('?', 2)
-    const route = findRoute(request.method ?? '', pathname)
-    const user = decodeUser(route.user)
+    const route = routeOf(`${request.method ?? ''} ${pathname}`)
+    const user = decodeUser(route.operand)
     await route.handle({ ...served, user, query: new URLSearchParams(query), request, response })
   } catch (error) {
     if (!isCmsOauthError(error)) throw error
@@ -83,12 +81,10 @@ async function answer(
   }
 }
 
-function findRoute(method: string, pathname: string) {
-  for (const { pattern, handle } of routes) {
-    const match = pattern.exec(`${method} ${pathname}`)
-    if (match !== null) return { handle, user: match[1] ?? '' }
-  }
-  throw new RequestInvalidError(`"${method} ${pathname}" is not a request of the control socket`, {
+function routeOf(asked: string) {
+  const route = findRoute(asked)
+  if (route !== undefined) return route
+  throw new RequestInvalidError(`"${asked}" is not a request of the control socket`, {
     hint: 'the client and the daemon may be of different versions',
   })
 }

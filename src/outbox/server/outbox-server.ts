@@ -7,6 +7,7 @@ import { peerOfSocket } from '../../kernel/peer-of-socket.ts'
 import type { LimitsAnswer, SubmissionAnswer } from '../../messages/outbox-api.ts'
 import { errorToWire } from '../../shapes/wire-error.ts'
 import { httpStatus } from '../../unix-http/http-status.ts'
+import { createRoutes } from '../../unix-http/create-routes.ts'
 import { LazyHttpServer } from '../../unix-http/lazy-http-server.ts'
 import type { Outbox } from '../outbox.ts'
 import type { QueueEntry } from '../queue/queue.ts'
@@ -17,7 +18,7 @@ import { beginDialogue } from './begin-dialogue.ts'
 import { allowedCaller } from './caller-of.ts'
 import { peerOf } from './peer-of.ts'
 import { declaredLength, drain, readSubmission } from './read-submission.ts'
-import { type OutboxRouteName, outboxRouteNames } from './route-names.ts'
+import type { OutboxRouteName } from './route-names.ts'
 import type { Slots } from './slots.ts'
 
 interface OutboxServerOptions {
@@ -55,10 +56,7 @@ const handlers: Record<OutboxRouteName, Handle> = {
   'POST /v1/retry': retryAll,
   'GET /v1/check': check,
 }
-const routes = outboxRouteNames.map((name) => ({
-  pattern: new RegExp(`^${name.replace('{id}', '([^/]+)')}$`),
-  handle: handlers[name],
-}))
+const findRoute = createRoutes(handlers)
 
 /** An HTTP server (not yet listening) of one outbox. */
 export function createOutboxServer(options: OutboxServerOptions) {
@@ -92,10 +90,9 @@ async function answer(
   try {
     const peer = peerOf(request)
     const asked = `${request.method} ${request.url ?? ''}`
-    for (const { pattern, handle } of routes) {
-      const match = pattern.exec(asked)
-      if (match === null) continue
-      return await handle({ ...served, peer, id: match[1] ?? '', request, response })
+    const route = findRoute(asked)
+    if (route !== undefined) {
+      return await route.handle({ ...served, peer, id: route.operand, request, response })
     }
     throw new RequestInvalidError(`"${asked.slice(0, 100)}" is not a request of an outbox`, {
       hint: 'the client and the daemon may be of different versions',
