@@ -16,6 +16,11 @@ export class Audit {
     return this.#rule === 'required'
   }
 
+  /** True: nobody takes lines just now, so that no token leaves. */
+  get isStopped(): boolean {
+    return this.isRequired && !this.log.together(() => {})
+  }
+
   /** Takes up the rule of a configuration. */
   follow(rule: AuditRule): void {
     this.#rule = rule
@@ -25,7 +30,7 @@ export class Audit {
   guard(tokens: TokenSource): TokenSource {
     return {
       serve: (user) => {
-        if (this.isRequired && !this.log.together(() => {})) throw unauditable()
+        if (this.isStopped) throw unauditable()
         return tokens.serve(user)
       },
     }
