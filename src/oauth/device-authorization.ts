@@ -1,6 +1,7 @@
 import { ProviderProtocolError } from '../errors.ts'
 import { Secret } from '../logging/secret.ts'
-import { numberIn, parseJsonObject } from './json-object.ts'
+import { parseJsonObject } from './json-object.ts'
+import { lifetimeMsIn } from './lifetime.ts'
 import { checkEndpoints } from './next-steps.ts'
 
 /** The grant type of a device code at the token endpoint (RFC 8628 section 3.4). */
@@ -20,10 +21,10 @@ export interface DeviceAuthorization {
   intervalMs: number
 }
 
-const defaultIntervalS = 5
-const longestIntervalS = 60
-const assumedLifetimeS = 10 * 60
-const longestLifetimeS = 60 * 60
+const defaultIntervalMs = 5_000
+const longestIntervalMs = 60_000
+const assumedLifetimeMs = 10 * 60_000
+const longestLifetimeMs = 60 * 60_000
 
 /**
  * Checks and translates the answer. The user code and the addresses are shown on a terminal, so
@@ -45,14 +46,14 @@ export function parseDeviceAuthorization(body: string, now: number): DeviceAutho
     throw broken('a code to type')
   }
   if (verificationUri === undefined) throw broken('an https page to type the code at')
-  const lifetimeS = positiveIn(fields['expires_in']) ?? assumedLifetimeS
-  const intervalS = positiveIn(fields['interval']) ?? defaultIntervalS
+  const lifetimeMs = positiveMsIn(fields['expires_in'], longestLifetimeMs) ?? assumedLifetimeMs
+  const intervalMs = positiveMsIn(fields['interval'], longestIntervalMs) ?? defaultIntervalMs
   return {
     deviceCode: new Secret(device_code),
     userCode: user_code,
     verificationUri,
-    expiresAt: now + Math.min(longestLifetimeS, lifetimeS) * 1_000,
-    intervalMs: Math.min(longestIntervalS, Math.max(1, intervalS)) * 1_000,
+    expiresAt: now + lifetimeMs,
+    intervalMs: Math.max(1_000, intervalMs),
     ...(verificationUriComplete === undefined ? {} : { verificationUriComplete }),
   }
 }
@@ -62,9 +63,9 @@ function webPageIn(value: unknown): string | undefined {
   return isPage ? value : undefined
 }
 
-function positiveIn(value: unknown): number | undefined {
-  const number = numberIn(value)
-  return number !== undefined && number > 0 ? number : undefined
+function positiveMsIn(field: unknown, longestMs: number): number | undefined {
+  const ms = lifetimeMsIn(field, longestMs) ?? 0
+  return ms > 0 ? ms : undefined
 }
 
 function broken(what: string): ProviderProtocolError {

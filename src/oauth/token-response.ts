@@ -1,7 +1,7 @@
 import { ProviderProtocolError } from '../errors.ts'
 import { Secret } from '../logging/secret.ts'
 import { readAnswerFields } from './answer-fields.ts'
-import { numberIn } from './json-object.ts'
+import { lifetimeMsIn } from './lifetime.ts'
 import { isRefreshToken } from './rotated-token.ts'
 
 /** A successful answer of a token endpoint (RFC 6749 section 5.1), checked. */
@@ -18,9 +18,11 @@ export interface TokenResponse {
   renewalExpiresAt?: number
 }
 
-const longestLifetimeS = 24 * 60 * 60
+const longestLifetimeMs = 24 * 60 * 60 * 1_000
 /** If the server does not say: short enough to be safe, long enough not to overload it. */
-const assumedLifetimeS = 600
+const assumedLifetimeMs = 600_000
+/** What comes later than this is no date that could be shown. */
+const centuryMs = 100 * 365 * 24 * 60 * 60 * 1_000
 
 /**
  * Checks and translates the answer. The token's characters are those of RFC 6750 and the few more
@@ -38,16 +40,16 @@ export function parseTokenResponse(body: string, now: number): TokenResponse {
     throw broken('with characters in its access token that mail programs cannot send')
   }
   requireBearer(token_type)
-  const lifetimeS = lifetimeIn(fields['expires_in'])
-  if (lifetimeS <= 0) throw broken('with an access token that has expired already')
-  const renewalLifetimeS = numberIn(fields['refresh_token_expires_in']) ?? 0
+  const lifetimeMs = lifetimeMsIn(fields['expires_in'], longestLifetimeMs) ?? assumedLifetimeMs
+  if (lifetimeMs <= 0) throw broken('with an access token that has expired already')
+  const renewalLifetimeMs = lifetimeMsIn(fields['refresh_token_expires_in'], centuryMs) ?? 0
   return {
     accessToken: new Secret(access_token),
-    expiresAt: now + lifetimeS * 1_000,
+    expiresAt: now + lifetimeMs,
     ...scopesIn(scope),
     ...(isRefreshToken(refresh_token) ? { refreshToken: new Secret(refresh_token) } : {}),
     ...(isFilled(id_token) ? { idToken: id_token } : {}),
-    ...(renewalLifetimeS > 0 ? { renewalExpiresAt: now + renewalLifetimeS * 1_000 } : {}),
+    ...(renewalLifetimeMs > 0 ? { renewalExpiresAt: now + renewalLifetimeMs } : {}),
   }
 }
 
@@ -64,10 +66,6 @@ function requireBearer(tokenType: unknown): void {
   const type = tokenType.trim().toLowerCase()
   if (type === '' || type === 'bearer') return
   throw broken('with a token that is not a Bearer token')
-}
-
-function lifetimeIn(expiresIn: unknown): number {
-  return Math.min(longestLifetimeS, numberIn(expiresIn) ?? assumedLifetimeS)
 }
 
 function isFilled(value: unknown): value is string {

@@ -57,6 +57,8 @@ for (const [interval, seconds] of [
 
 for (const [expiresIn, seconds] of [
   ['30', 30],
+  [0.5, 0.5],
+  [Number.MIN_VALUE, 600],
   [undefined, 600],
   [-1, 600],
   ['never', 600],

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { isCmsOauthError } from '../../src/errors.ts'
 import { parseTokenResponse } from '../../src/oauth/token-response.ts'
+import { isoTime } from '../../src/schedule/iso-time.ts'
 import { expectedError } from '../support/golden.ts'
 
 const now = Date.UTC(2026, 0, 1)
@@ -60,8 +61,20 @@ test('a lifetime is only ever shortened: a day at most, and 600 s where it says 
   }
 })
 
+test('the end of a sign-in is a date that can be kept and shown, however late the server puts it', () => {
+  for (const refresh_token_expires_in of [0.001, 1e9, 1e15, 1e300, Number.MAX_VALUE, '1e308']) {
+    const { renewalExpiresAt = Number.NaN } = parse({ ...good, refresh_token_expires_in })
+    assert.ok(renewalExpiresAt > now, String(refresh_token_expires_in))
+    assert.ok(Number.isSafeInteger(renewalExpiresAt))
+    assert.match(isoTime(renewalExpiresAt), /^\d{4}-/)
+  }
+  for (const refresh_token_expires_in of [-1, 1e-9, Number.MIN_VALUE, 'never', null]) {
+    assert.equal(parse({ ...good, refresh_token_expires_in }).renewalExpiresAt, undefined)
+  }
+})
+
 test('a token that has expired when it comes is refused', () => {
-  for (const expires_in of [0, -5, '0', '-1e9']) {
+  for (const expires_in of [0, -0, -5, -1e308, '0', '-1e9', Number.MIN_VALUE, 0.0009, '1e-9']) {
     assert.throws(
       () => parse({ ...good, expires_in }),
       expectedError('provider_protocol', 'a token that has expired when it comes is refused'),
@@ -113,7 +126,7 @@ test('an answer without a token of the type Bearer is refused', () => {
 })
 
 test('any answer is a sound token or an error that does not repeat it', () => {
-  const field = fc.oneof(fc.string(), fc.integer(), fc.constant(null), fc.jsonValue())
+  const field = fc.oneof(fc.string(), fc.integer(), fc.double(), fc.constant(null), fc.jsonValue())
   const answers = fc.record(
     {
       access_token: fc.oneof(fc.string({ unit: 'binary' }), field),
@@ -129,6 +142,7 @@ test('any answer is a sound token or an error that does not repeat it', () => {
       try {
         const { accessToken, expiresAt } = parse(answer)
         assert.match(accessToken.reveal(), /^[!-\]_-~]+$/)
+        assert.ok(Number.isSafeInteger(expiresAt))
         assert.ok(expiresAt > now && expiresAt <= now + 86_400_000)
       } catch (error) {
         assert.ok(isCmsOauthError(error))

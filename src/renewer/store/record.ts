@@ -40,7 +40,8 @@ const recordSchema = z.object({
   subject: z.string().optional(),
   addresses: z.array(z.string()).optional(),
   imported_from: z.string().optional(),
-  renewal_expires_at: z.number().optional(),
+  // What no date can say, an earlier version wrote as null: no reason to lose the sign-in.
+  renewal_expires_at: z.number().optional().catch(undefined),
 })
 
 /** The bytes to seal. */

@@ -43,7 +43,7 @@ const fields: Record<string, { isNeeded: boolean; wrong: unknown[] }> = {
   subject: { isNeeded: false, wrong: [1, null] },
   addresses: { isNeeded: false, wrong: ['a@example.com', [1], null] },
   imported_from: { isNeeded: false, wrong: [1, null] },
-  renewal_expires_at: { isNeeded: false, wrong: ['today', null] },
+  renewal_expires_at: { isNeeded: false, wrong: [] },
 }
 
 const whole = testGrant({
@@ -76,5 +76,14 @@ test('bytes that are no record are none', () => {
       const text = `${name}: ${JSON.stringify(value)}`
       assert.equal(decode({ ...record, [name]: value }), undefined, text)
     }
+  }
+})
+
+test('an end of the sign-in that is no date does not cost the sign-in', () => {
+  const record = JSON.parse(encodeRecord(whole).toString('utf8')) as object
+  for (const renewal_expires_at of [null, 'today', {}, []]) {
+    const decoded = decode({ ...record, renewal_expires_at })
+    assert.equal(decoded?.renewal.refreshToken.reveal(), whole.renewal.refreshToken.reveal())
+    assert.equal(decoded.renewalExpiresAt, undefined)
   }
 })
