@@ -1,7 +1,7 @@
 /**
  * Tricks for memory of src/README.md, each alone, on the Node that runs this: what a program takes
  * more when it does what the daemon avoids. One that saves less than 1 MiB on every version is not worth
- * its code. The others are in the bar of hardening.test.ts, and in the bench, alone.
+ * its code. What they save together is in the bar of hardening.test.ts.
  */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
@@ -9,6 +9,8 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { temporaryDirectory } from '../daemon/socket/token-socket.ts'
+import { createHome, startDaemon } from '../support/daemon.ts'
+import { residentKiB } from '../support/idle-memory.ts'
 import { percentile } from '../support/percentile.ts'
 
 const root = join(import.meta.dirname, '..', '..')
@@ -97,3 +99,61 @@ test('what a start took is given back: it saves what is said of it', async (t) =
   t.diagnostic(`${(saved / 1_024).toFixed(2)} MiB on Node ${version}`)
   assert.ok(saved >= 1_024, `${saved} KiB`)
 })
+
+test('the bridges’ code before there is a bridge: it saves what is said of it', async (t) => {
+  const saved: number[] = []
+  for (let start = 0; start < 3; start++) {
+    const home = await createHome()
+    await home.configure(
+      '[[account]]\nuser = "a@example.com"\nprovider = "gmail"\nclient_id = "a"\nclient_secret = "b"\n',
+    )
+    const daemon = await startDaemon(home)
+    const { pid = 0 } = daemon.process
+    // What any question at the control socket loads is in memory before the first reading.
+    for (let time = 0; time < 3; time++) await daemon.control.accounts()
+    const before = residentKiB(pid)
+    await daemon.control.passwords()
+    saved.push(residentKiB(pid) - before)
+    await daemon.stop()
+    await home.remove()
+  }
+  const median = percentile(saved, 0.5) / 1_024
+  t.diagnostic(`${median.toFixed(2)} MiB on Node ${version}`)
+  assert.ok(median >= (version >= 24 ? 1 : 0.5), `${median.toFixed(2)} MiB`)
+})
+
+test('a semi-space that does not grow: it saves what is said of it', (t) => {
+  const withoutTrick = memoryOfBurst(t, '')
+  const withTrick = memoryOfBurst(t, `v8.setFlagsFromString('--semi-space-growth-factor=1')`)
+  const saved = (withoutTrick - withTrick) / 1_024
+  t.diagnostic(`${saved.toFixed(2)} MiB on Node ${version}`)
+  assert.ok(saved >= 10, `${saved.toFixed(2)} MiB`)
+})
+
+/** KiB that a server takes more after 6,400 requests, 64 at a time. */
+function memoryOfBurst(t: TestContext, firstLine: string): number {
+  const program = join(temporaryDirectory(t), 'burst.cjs')
+  const text = `
+    const v8 = require('v8')
+    ${firstLine}
+    v8.setFlagsFromString('--no-opt')
+    v8.setFlagsFromString('--no-maglev')
+    const fs = require('fs')
+    const net = require('net')
+    const rss = () => Number(/^Rss:\\s+(\\d+)/m.exec(fs.readFileSync('/proc/self/smaps_rollup', 'utf8'))[1])
+    rss()
+    const at = rss()
+    const path = ${JSON.stringify(join(temporaryDirectory(t), 'socket'))}
+    const server = net.createServer((socket) => socket.on('data', (line) => socket.end(line.toString().padEnd(2000))))
+    const ask = () => new Promise((done) => {
+      const socket = net.connect(path, () => socket.write('SMTP user@example.com'))
+      socket.resume().on('close', done)
+    })
+    server.listen(path, async () => {
+      for (let round = 0; round < 200; round++) await Promise.all(Array.from({ length: 64 }, ask))
+      console.log(rss() - at)
+      server.close()
+    })`
+  writeFileSync(program, text)
+  return Number(execFileSync(process.execPath, [program], { encoding: 'utf8' }))
+}
