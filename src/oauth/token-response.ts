@@ -21,7 +21,7 @@ export interface TokenResponse {
 const longestLifetimeMs = 24 * 60 * 60 * 1_000
 /** If the server does not say: short enough to be safe, long enough not to overload it. */
 const assumedLifetimeMs = 600_000
-/** What comes later than this is no date that could be shown. */
+/** A longer lifetime ends after every date that can be shown: it counts as this. */
 const centuryMs = 100 * 365 * 24 * 60 * 60 * 1_000
 
 /**

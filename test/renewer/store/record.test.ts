@@ -79,7 +79,7 @@ test('bytes that are no record are none', () => {
   }
 })
 
-test('an end of the sign-in that is no date does not cost the sign-in', () => {
+test('a sign-in whose end cannot be read is still a sign-in', () => {
   const record = JSON.parse(encodeRecord(whole).toString('utf8')) as object
   for (const renewal_expires_at of [null, 'today', {}, []]) {
     const decoded = decode({ ...record, renewal_expires_at })
