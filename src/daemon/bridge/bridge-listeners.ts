@@ -114,7 +114,7 @@ async function listenOnPort(
 /** A port that is taken may be that of a bridge whose daemon was killed a moment ago: it is temporary. */
 function cannotListen(address: string, error: NodeJS.ErrnoException): CmsOauthError {
   const { code } = error
-  const message = `the bridge cannot listen on "${address}": ${withErrnoWords(code)}`
+  const message = `nothing can listen on "${address}": ${withErrnoWords(code)}`
   if (code === 'EADDRINUSE') {
     const hint = 'another program listens there: stop it, or choose another port'
     return new StoreLockedError(message, { hint, cause: error })
@@ -122,7 +122,7 @@ function cannotListen(address: string, error: NodeJS.ErrnoException): CmsOauthEr
   const hint =
     code === 'EACCES'
       ? 'ports below 1024 are for root: choose another one, or take it from a .socket unit of systemd (the key "name")'
-      : 'check "listen" of the [[bridge]]'
+      : 'check "listen" of the [[bridge]] or [[outbox]] that names it'
   return new ConfigInvalidError(message, { hint, cause: error })
 }
 

@@ -15,6 +15,7 @@ import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { openListener } from '../../../src/daemon/socket/listener.ts'
+import { asUser } from '../../support/as-user.ts'
 import { expectedError } from '../../support/golden.ts'
 import { open, readAll, temporaryDirectory } from './token-socket.ts'
 
@@ -240,5 +241,20 @@ test('a descriptor that is not a socket is refused', async (t) => {
   await assert.rejects(
     openListener(greeter(t, ''), { path: '/run/cms.sock', mode: 0o600, inheritedFd: 9_999 }),
     expectedError('config_invalid', 'a descriptor that is not a socket is refused'),
+  )
+})
+
+test('a directory that this user may not write is told with who can make the socket there', async (t) => {
+  const directory = temporaryDirectory(t)
+  chmodSync(directory, 0o555)
+  const path = join(directory, 'cms.sock')
+  const open = () => openListener(greeter(t, ''), { path, mode: 0o600 })
+  await assert.rejects(
+    process.getuid?.() === 0 ? asUser(65_534, open) : open(),
+    expectedError(
+      'config_invalid',
+      'a directory that this user may not write is told with who can make the socket there',
+      { path, directory },
+    ),
   )
 })
