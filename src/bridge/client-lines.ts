@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { runningMs } from '../schedule/clock.ts'
 
 /** How long a line may be, and how long it may take. */
 export interface LineLimits {
@@ -70,14 +71,14 @@ export class ClientLines {
   }
 
   async #read(take: () => string | undefined, waitMs: number): Promise<string> {
-    const deadline = Date.now() + waitMs
+    const deadline = runningMs() + waitMs
     // Of what came at once there may be thousands of lines: others have their turn in between.
     if (this.#buffer.length > 0) await new Promise(setImmediate)
     for (;;) {
       const taken = take()
       if (taken !== undefined) return taken
       if (this.#isEnded) throw new ClientGoneError()
-      await this.#wait(deadline - Date.now())
+      await this.#wait(deadline - runningMs())
     }
   }
 

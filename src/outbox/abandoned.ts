@@ -6,6 +6,7 @@ import type { FromOutbox } from '../messages/outbox-messages.ts'
 import type { RefusedRecipient } from '../messages/sender-messages.ts'
 import { userNameOf } from '../kernel/user-database.ts'
 import { runningMs } from '../schedule/clock.ts'
+import { isOfSetClock } from '../schedule/set-clock.ts'
 import { entryVersion } from '../spool/entry.ts'
 import { callerFields } from './caller-fields.ts'
 import type { Queue, QueueEntry } from './queue/queue.ts'
@@ -29,6 +30,8 @@ interface Why {
 }
 
 const keptMs = 14 * 24 * 3_600_000
+/** For so long what is too old when a process finds it is tried again. */
+const againMs = 3_600_000
 /** Notices that wait already say enough. */
 const mostNotices = 100
 
@@ -72,7 +75,8 @@ export class Abandoned {
       size,
       state: 'waiting',
       tries: 0,
-      acceptedMs: runningMs(),
+      sinceMs: runningMs(),
+      isNew: true,
       failuresInARow: 0,
     }
     queue.add(entry)
@@ -100,7 +104,7 @@ export class Abandoned {
   expire(reason: string, hint: string): void {
     const { queue, configuration } = this.#options
     for (const entry of queue.waiting()) {
-      if (triedForMs(entry) <= configuration().keepTryingMs) continue
+      if (!isTimeOver(entry, configuration().keepTryingMs)) continue
       this.abandon(entry, { reason: `it was tried for too long: ${entry.reason ?? reason}`, hint })
     }
   }
@@ -125,12 +129,22 @@ export class Abandoned {
   /** Removes what was abandoned long ago. @throws NodeJS.ErrnoException */
   sweep(): void {
     const { queue, spool } = this.#options
-    const since = Date.now() - keptMs
-    for (const { id, state, failedAt = 0 } of queue.all()) {
-      if (state !== 'failed' || failedAt >= since) continue
-      spool.remove(id, 'failed')
-      queue.remove(id)
+    const now = Date.now()
+    for (const entry of queue.all()) {
+      const { id, state, failedAt = 0 } = entry
+      if (state !== 'failed' || failedAt >= now - keptMs) continue
+      if (isOfSetClock(failedAt)) {
+        spool.remove(id, 'failed')
+        queue.remove(id)
+      } else this.#dateFailure(entry, now)
     }
+  }
+
+  /** It was abandoned before the clock was set: its two weeks begin now. */
+  #dateFailure({ id, tries, reason = '', ...rest }: QueueEntry, failedAt: number): void {
+    const { queue, spool } = this.#options
+    queue.add({ ...rest, id, tries, reason, failedAt })
+    spool.remember(id, { tries, reason, failedAt })
   }
 
   #tell(
@@ -171,8 +185,19 @@ export class Abandoned {
   }
 }
 
-/** A clock that is set, as after the start of a machine without one of its own, ages nothing. */
-function triedForMs({ at, troubleAt = 0, acceptedMs }: QueueEntry): number {
-  const byClockMs = Date.now() - Math.max(at, troubleAt)
-  return acceptedMs === undefined ? byClockMs : Math.min(byClockMs, runningMs() - acceptedMs)
+/**
+ * A clock that is set, as after the start of a machine that keeps no time while it is off, ages nothing:
+ * what this process accepted, or what has no date, it must have tried for all of the time itself. What lay
+ * in the spool while the machine was off is tried for a while, however old it is.
+ */
+function isTimeOver(
+  { at, troubleAt = 0, sinceMs, isNew }: QueueEntry,
+  keepTryingMs: number,
+): boolean {
+  const acceptedAt = Math.max(at, troubleAt)
+  const byClockMs = Date.now() - acceptedAt
+  const hereMs = runningMs() - sinceMs
+  const mayBeOld = !isNew && isOfSetClock(acceptedAt)
+  const leastHereMs = mayBeOld ? Math.min(againMs, keepTryingMs) : keepTryingMs
+  return byClockMs > keepTryingMs && hereMs > leastHereMs
 }

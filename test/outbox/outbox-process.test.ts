@@ -204,6 +204,21 @@ test('a clock that is set while mail waits does not make it old', async (t) => {
   assert.deepEqual([filesIn(made, 'new'), filesIn(made, 'failed')], [[id], []])
 })
 
+for (const [what, acceptedAt] of [
+  ['accepted before the clock was set', 1_000],
+  ['that waited while the machine was off', Date.UTC(2026, 10, 1)],
+] as const) {
+  test(`a message ${what} is tried again after a start, however old it seems`, async (t) => {
+    t.mock.timers.enable({ apis: ['Date'], now: acceptedAt })
+    const made = await world(t)
+    const id = (await made.submit(mail)).body['id'] as string
+    t.mock.timers.setTime(Date.UTC(2026, 10, 29))
+    await made.start(t)
+    outcome(made, id, away)
+    assert.deepEqual([filesIn(made, 'new'), filesIn(made, 'failed')], [[id], []])
+  })
+}
+
 test('what was tried for too long is abandoned, but not while a person is waited for', async (t) => {
   const made = await world(t, { keepTryingMs: 0 })
   const id = (await made.submit(mail)).body['id'] as string

@@ -4,9 +4,8 @@ import type { Account } from '../../accounts/account.ts'
 import { failure, errorFinding, type Finding } from '../../configuration/finding.ts'
 import { isCmsOauthError } from '../../errors.ts'
 import { proxyFor } from '../../https/proxy.ts'
+import { isOfSetClock } from '../../schedule/set-clock.ts'
 
-/** A clock that shows a time before the first version of this program is wrong. */
-const leastTime = Date.UTC(2025, 0, 1)
 /** Our programs turn the second one into the first, since it would slow down their start. */
 const authorityVariables = ['CMS_OAUTH_EXTRA_CA', 'NODE_EXTRA_CA_CERTS'] as const
 
@@ -67,7 +66,7 @@ function isCertificate(text: string): boolean {
 }
 
 function clockFindings(now: number): Finding[] {
-  if (now >= leastTime) return []
+  if (isOfSetClock(now)) return []
   const text = `the clock of this machine says ${new Date(now).toISOString().slice(0, 10)}`
   const hint = 'set the clock: "timedatectl set-ntp true", or start an NTP program'
   return [failure('clock', 'config_invalid', text, hint)]

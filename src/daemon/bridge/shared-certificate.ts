@@ -12,6 +12,7 @@ import { withErrnoWords } from '../../files/errno-words.ts'
 import { readFileIfThere } from '../../files/read-file.ts'
 import type { Log } from '../../logging/log.ts'
 import { isoTime } from '../../schedule/iso-time.ts'
+import { earliestTime, isOfSetClock } from '../../schedule/set-clock.ts'
 import { makeSelfSigned } from './self-signed.ts'
 
 /** A certificate and its key in PEM. */
@@ -113,14 +114,18 @@ function faultOf(
     return found === undefined
   })
   if (missing !== undefined) return `the old one is not for "${missing}"`
-  if (kept.expiresAt - Date.now() > renewBeforeMs) return undefined
+  const now = Date.now()
+  const begins = Date.parse(certificate.validFrom)
+  if (begins > now && isOfSetClock(now))
+    return `the old one begins on ${isoTime(begins).slice(0, 10)}`
+  if (kept.expiresAt - now > renewBeforeMs) return undefined
   return `the old one expires on ${isoTime(kept.expiresAt).slice(0, 10)}`
 }
 
 function make(names: readonly string[]): SharedCertificate {
   const keys = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   // A certificate knows whole seconds.
-  const now = Math.floor(Date.now() / 1_000) * 1_000
+  const now = Math.floor(Math.max(Date.now(), earliestTime) / 1_000) * 1_000
   const expiresAt = now - earlierMs + lifeMs
   const chain = makeSelfSigned({
     commonName: `cms-oauth bridge on ${hostname()}`.slice(0, 64),

@@ -19,8 +19,10 @@ export interface QueueEntry {
   /** When its account last needed somebody. */
   troubleAt?: number
   failedAt?: number
-  /** Of runningMs, where it was accepted since this process started. */
-  acceptedMs?: number
+  /** Of runningMs: when this process accepted it, or found it in the spool. */
+  sinceMs: number
+  /** This process accepted it. */
+  isNew: boolean
   /** Tries in a row that failed, since this process started. */
   failuresInARow: number
 }

@@ -1,3 +1,4 @@
+import { runningMs } from '../../schedule/clock.ts'
 import { splitMessage } from '../submission/split-message.ts'
 import { subjectOf } from '../submission/prepare-message.ts'
 import type { QueueEntry } from '../queue/queue.ts'
@@ -18,6 +19,8 @@ export function queueEntryOf({ place, head, state, beginning }: StoredEntry): Qu
     state: place === 'new' ? 'waiting' : 'failed',
     tries: state?.tries ?? 0,
     failuresInARow: 0,
+    sinceMs: runningMs(),
+    isNew: false,
     ...(state === undefined ? {} : { reason: state.reason }),
     ...(state?.troubleAt === undefined ? {} : { troubleAt: state.troubleAt }),
     ...(place === 'new' ? {} : { failedAt: state?.failedAt ?? Date.now() }),

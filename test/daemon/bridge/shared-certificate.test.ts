@@ -98,6 +98,27 @@ test('it is made new, with a reason, where it does not do any more', (t) => {
   }
 })
 
+test('one that was made before the clock was set is valid when it has been set', (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: 1_000 })
+  const { provide } = keptIn(stateDirectory(t))
+  const made = provide()
+  t.mock.timers.setTime(Date.UTC(2026, 10, 29))
+  assert.deepEqual(provide(), made)
+  assert.ok(Date.parse(new X509Certificate(made.chain).validFrom) < Date.now())
+  t.mock.timers.setTime(1_000)
+  assert.deepEqual(provide(), made)
+})
+
+test('one that was made by a clock that was ahead is made new', (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: Date.UTC(2040, 0, 2) })
+  const { lines, provide } = keptIn(stateDirectory(t))
+  provide()
+  t.mock.timers.setTime(Date.UTC(2026, 10, 29))
+  const made = provide()
+  assertSentence(lines.at(-1)?.[1], 'a certificate that begins later', { day: '2040-01-01' })
+  assert.deepEqual(provide(), made)
+})
+
 function pemOf({ chain, key }: { chain: string; key: string }): string {
   return chain + key
 }
