@@ -32,6 +32,8 @@ const mechanisms: Record<ReadingProgramName, string | undefined> = {
   Gnus: 'LOGIN',
   curl: 'PLAIN',
   'imaplib of Python': 'LOGIN',
+  'imap_open of PHP by IMAP': 'PLAIN',
+  'imap_open of PHP by POP': 'PLAIN',
   'poplib of Python': 'USER',
 }
 

@@ -10,6 +10,9 @@ const asRoot = process.getuid?.() === 0
 const asMail = asRoot ? ['setpriv', '--reuid=mail', '--regid=mail', '--clear-groups'] : []
 const reader = join(import.meta.dirname, '..', 'clients', 'emacs', 'read-plain.el')
 
+/** The libraries of Debian's package php-imap, with what it needs. */
+const phpImap = '/opt/php8.2-imap/usr/lib'
+
 /** Files of examples/bridge/, and what is called; ~ is the home. */
 interface ReadingProgram {
   files: readonly string[]
@@ -37,11 +40,20 @@ export const readingPrograms = {
   },
   curl: { files: ['curl/fetch'], command: ['~/fetch'] },
   'imaplib of Python': { files: ['python/fetch.py'], command: ['python3', '~/fetch.py'] },
+  'imap_open of PHP by IMAP': php('imap'),
+  'imap_open of PHP by POP': php('pop'),
   'poplib of Python': { files: ['python/fetch.py'], command: ['python3', '~/fetch.py', 'pop'] },
 } satisfies Record<string, ReadingProgram>
 
 /** One of them. */
 export type ReadingProgramName = keyof typeof readingPrograms
+
+/** The extension is unpacked; where it is installed PHP would only say that it is there already. */
+function php(protocol: 'imap' | 'pop'): ReadingProgram {
+  const extension = ['-d', `extension=${phpImap}/php/20220829/imap.so`]
+  const command = ['env', `LD_LIBRARY_PATH=${phpImap}`, 'php', '-n', ...extension]
+  return { files: ['php/fetch.php'], command: [...command, '~/fetch.php', protocol] }
+}
 
 function fetchmail(file: string): ReadingProgram {
   const files = ['--pidfile', '~/fetchmail.pid', '--fetchmailrc', `~/${basename(file)}`]
