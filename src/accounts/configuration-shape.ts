@@ -2,6 +2,8 @@ import type { AllowRule } from '../configuration/allow-rule.ts'
 import {
   type AccountConfiguration,
   type Configuration,
+  metricLabels,
+  type MetricsConfiguration,
   rotations,
   type SocketConfiguration,
   type StoreConfiguration,
@@ -91,6 +93,10 @@ export const configurationShape: Shape<Configuration> = fields<Configuration>({
   control: fields<Configuration['control']>({ path: text }),
   signIn: fields<Configuration['signIn']>({ port: number }),
   notify: optional(fields<{ command: string[] }>({ command: listOf(text) })),
+  metrics: fields<MetricsConfiguration>({
+    labels: oneOf(metricLabels),
+    textfile: optional(text),
+  }),
   log: fields<Configuration['log']>({
     level: oneOf(logLevels),
     audit: oneOf(auditRules),

@@ -88,7 +88,8 @@ function complete(
   file: ConfigurationFile,
   env: ConfigurationSource['env'],
 ): Configuration {
-  const { refresh, store, sign_in: signIn, notify, log } = file
+  const { refresh, store, sign_in: signIn, notify, metrics, log } = file
+  const { labels, textfile } = metrics
   const sockets = file.socket ?? []
   const { account: accounts } = file
   const surroundings = {
@@ -112,6 +113,7 @@ function complete(
     store: storeOf(store, env),
     control: { path: file.control.path ?? controlSocketPath(env) },
     signIn: signIn.listen,
+    metrics: { labels, ...(textfile === undefined ? {} : { textfile }) },
     log,
     ...(notify === undefined ? {} : { notify }),
   }

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { storeKinds } from '../configuration/configuration.ts'
+import { metricLabels, storeKinds } from '../configuration/configuration.ts'
 import { auditRules, logLevels } from '../logging/log.ts'
 import { accountKeys, accountSchema } from './account-schema.ts'
 import { bridgeKeys, bridgeSchema } from './bridge-schema.ts'
@@ -12,6 +12,7 @@ import {
   filePath,
   filledText,
   loopbackAddress,
+  namedPath,
   socketPath,
 } from './values.ts'
 
@@ -51,6 +52,24 @@ const notify = z.strictObject({
   command: commandLine.describe(
     'run when somebody must act, and when that is over, with CMS_OAUTH_EVENT, _USER, _MESSAGE and _URL set',
   ),
+})
+
+const metrics = z.strictObject({
+  textfile: namedPath
+    .refine(
+      (path) => path.endsWith('.prom'),
+      'must end with ".prom": node_exporter reads no other file',
+    )
+    .optional()
+    .describe(
+      'a file for the textfile collector of node_exporter; replaced soon after each change and every 15 s, mode 0644',
+    ),
+  labels: z
+    .enum(metricLabels)
+    .default('id')
+    .describe(
+      'what accounts are called: "id", the first 12 characters of the SHA-256 of the address, or "address"',
+    ),
 })
 
 const log = z.strictObject({
@@ -102,6 +121,7 @@ export const sections: Record<string, Record<string, z.ZodType>> = {
   control: control.shape,
   sign_in: signIn.shape,
   notify: notify.shape,
+  metrics: metrics.shape,
   log: log.shape,
 }
 
@@ -118,6 +138,7 @@ export function fileSchema(defaults: { tokenSocketPath: string }) {
     control: control.prefault({}),
     sign_in: signIn.prefault({}),
     notify: notify.optional(),
+    metrics: metrics.prefault({}),
     log: auditableLog.prefault({}),
   })
 }

@@ -26,6 +26,10 @@ export type ClientAuthentication = (typeof clientAuthentications)[number]
 export const rotations = ['strict', 'lenient'] as const
 export type Rotation = (typeof rotations)[number]
 
+/** What accounts are called in metrics: by a short id, or by the address. */
+export const metricLabels = ['id', 'address'] as const
+export type MetricLabels = (typeof metricLabels)[number]
+
 /** Where a secret comes from; the renewer reads it each time it is needed. */
 export type SecretSource =
   | { from: 'inline'; value: string }
@@ -164,6 +168,13 @@ export type StoreConfiguration = FileStoreConfiguration
 /** The engines by name, as the key `kind` of `[store]` says. */
 export const storeKinds = ['files'] as const satisfies readonly StoreConfiguration['kind'][]
 
+/** How the figures of the daemon are shown. */
+export interface MetricsConfiguration {
+  labels: MetricLabels
+  /** For node_exporter; absent: there is none. */
+  textfile?: string
+}
+
 /** A checked configuration with every default filled in. */
 export interface Configuration {
   /** The file it was read from. */
@@ -181,5 +192,6 @@ export interface Configuration {
   signIn: { port: number }
   /** Undefined: nobody is notified. */
   notify?: { command: string[] }
+  metrics: MetricsConfiguration
   log: { level: LogLevel; audit: AuditRule }
 }

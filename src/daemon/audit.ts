@@ -1,14 +1,17 @@
 import { type CmsOauthError, DaemonUnreachableError } from '../errors.ts'
 import type { AuditRule, BatchLog } from '../logging/log.ts'
+import { Counters } from './metrics/counters.ts'
 import type { TokenSource } from './socket/token-source.ts'
 
-/** Whether tokens leave while nobody takes the log: `audit` of [log], as it is in force. */
+/** What is recorded of tokens that leave, and whether they do while nobody takes the log: `audit` of [log], as it is in force. */
 export class Audit {
   readonly log: BatchLog
+  readonly counters: Counters
   #rule: AuditRule = 'counted'
 
-  constructor(log: BatchLog) {
+  constructor(log: BatchLog, counters = new Counters()) {
     this.log = log
+    this.counters = counters
   }
 
   /** True: a token whose line cannot be written does not leave. */

@@ -6,6 +6,7 @@ import { notifySystemd } from '../kernel/sd-notify.ts'
 import type { Log } from '../logging/log.ts'
 import { chooseLogOutput, createLogger, type Logger } from '../logging/logger.ts'
 import type { ProgramFiles } from '../package/program-files.ts'
+import type { StoredRecords } from '../messages/renewer-jobs.ts'
 import { version } from '../package/version.ts'
 import { Audit } from './audit.ts'
 import { LazyBridges } from './bridge/lazy-bridges.ts'
@@ -18,6 +19,8 @@ import { createRenewer, startSpareRenewer } from './create-renewer.ts'
 import { giveBackMemory } from './give-back-memory.ts'
 import { signals } from './lifecycle.ts'
 import { optimizeUnderLoad } from './optimize-under-load.ts'
+import type { Counters } from './metrics/counters.ts'
+import { Metrics } from './metrics/metrics.ts'
 import type { RenewerHandle } from './processes/renewer-handle.ts'
 import type { SpareRenewer } from './processes/spare-renewer.ts'
 import { ServiceSockets } from './service-sockets.ts'
@@ -87,7 +90,7 @@ async function takeSteps(sources: DaemonSources, steps: Steps): Promise<void> {
     () => createWatchdog(env, pid),
     (opened) => opened.stop(),
   )
-  const { log, renewer, broker, sockets, control } = await steps.take(
+  const { log, renewer, broker, sockets, control, metrics } = await steps.take(
     'assemble',
     () => assemble(configuration, { inherited, spare }, sources),
     ({ renewer }) => withMoreTime(env, () => renewer.close()),
@@ -98,8 +101,8 @@ async function takeSteps(sources: DaemonSources, steps: Steps): Promise<void> {
   await openSockets({ sockets, control }, configuration, steps)
   await steps.take(
     'resume',
-    () => broker.resume(stored),
-    () => broker.stop(),
+    () => resume({ broker, metrics }, configuration, stored),
+    (stop) => stop(),
   )
   await steps.take('prove the socket', () => probeControlSocket(configuration.control.path))
   await steps.take('ready', () => {
@@ -132,6 +135,19 @@ async function openSockets(
   )
 }
 
+function resume(
+  { broker, metrics }: Pick<Parts, 'broker' | 'metrics'>,
+  configuration: Configuration,
+  stored: StoredRecords,
+): () => void {
+  broker.resume(stored)
+  metrics.follow(configuration.metrics)
+  return () => {
+    metrics.stop()
+    broker.stop()
+  }
+}
+
 function lifecycleOf(broker: Broker, steps: Steps) {
   return {
     reload: () => announceReload(process.env, () => broker.reload()),
@@ -148,6 +164,7 @@ interface Parts {
   broker: Broker
   sockets: ServiceSockets
   control: ControlSocket
+  metrics: Metrics
 }
 
 /** What is there before the configuration. */
@@ -164,6 +181,8 @@ function assemble(
 ): Parts {
   const output = chooseLogOutput(process.env, process.stderr.isTTY)
   const log = createLogger({ level: configuration.log.level, output })
+  const audit = new Audit(log)
+  const { counters } = audit
   const renewer = createRenewer(configuration, {
     modulePath: renewerPath,
     spare,
@@ -174,26 +193,32 @@ function assemble(
   const broker: Broker = new Broker({
     configuration,
     renewer,
+    counters,
     log,
     loadConfiguration: load,
     inspect,
-    applySockets: (next) => sockets.apply(next),
+    applySockets: async (next) => {
+      await sockets.apply(next)
+      metrics.follow(next.metrics)
+    },
   })
   const source = {
     tokens: optimizeUnderLoad(broker.tokens),
     accounts: () => broker.accountsInForce,
   }
-  const audit = new Audit(log)
+  const shared = { inherited, counters, log }
   const guarded = { ...source, tokens: audit.guard(broker.tokens) }
   const bridges = new LazyBridges(async () => {
     const { createBridges } = await import('./bridge/create-bridges.ts')
-    return createBridges(configuration, { modulePath: bridgePath, ...guarded, inherited, log })
+    return createBridges(configuration, { modulePath: bridgePath, ...guarded, ...shared })
   })
-  const outboxes = lazyOutboxes(broker, { outboxPath, senderPath, ...guarded, inherited, log })
+  const outboxes = lazyOutboxes(broker, { outboxPath, senderPath, ...guarded, ...shared })
   const tokenSockets = new TokenSockets({ ...source, inherited, audit })
   const sockets = new ServiceSockets(tokenSockets, bridges, outboxes, audit)
-  const server = createControlServer({ broker, bridges, outboxes })
-  return { log, renewer, broker, sockets, control: new ControlSocket(server, inherited) }
+  const metrics = new Metrics({ broker, bridges, outboxes, counters, log })
+  const server = createControlServer({ broker, bridges, outboxes, metrics })
+  const control = new ControlSocket(server, inherited)
+  return { log, renewer, broker, sockets, control, metrics }
 }
 
 function lazyOutboxes(
@@ -202,7 +227,12 @@ function lazyOutboxes(
     tokens,
     ...given
   }: Pick<DaemonSources, 'outboxPath' | 'senderPath'> &
-    Pick<Outset, 'inherited'> & { log: Log; tokens: TokenSource; accounts: () => Accounts },
+    Pick<Outset, 'inherited'> & {
+      counters: Counters
+      log: Log
+      tokens: TokenSource
+      accounts: () => Accounts
+    },
 ): LazyOutboxes {
   return new LazyOutboxes(async () => {
     const { createOutboxes } = await import('./outbox/create-outboxes.ts')

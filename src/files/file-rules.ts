@@ -65,6 +65,8 @@ export const fileRules = {
   /** Of a daemon that `init` has started. */
   logFile: { ...ownSecret, directory: 'safe', mostBytes: Infinity },
   tokenFile: madeByUs,
+  /** Figures without a secret, in a directory that several programs may write. */
+  metricsFile: { ...madeByUs, directory: 'any' },
   socket: madeByUs,
 } as const satisfies Record<string, FileRule>
 

@@ -21,6 +21,7 @@ import {
 import { basename, dirname, join } from 'node:path'
 import { keepId, type Ownership } from '../kernel/ownership.ts'
 import { requireDirectoryOf } from './file-access.ts'
+import type { FileKind } from './file-rules.ts'
 import { withTemporary, writeAll } from './temporary-file.ts'
 
 const systemFiles = {
@@ -42,7 +43,11 @@ export interface Rights {
   mode: number
   /** Undefined: the process's own, as for any file that it makes. */
   ownership: Ownership | undefined
+  /** What it is for; a token file unless another is named. */
+  kind?: ReplacedKind
 }
+
+type ReplacedKind = Extract<FileKind, 'tokenFile' | 'metricsFile'>
 
 /** Puts the text in the place of whatever is there, whatever the umask. @throws NodeJS.ErrnoException */
 export function replaceFile(
@@ -62,9 +67,13 @@ export function proveReplaceable(path: string, rights: Rights, fs: FileSystem = 
 }
 
 /** Removes the file; false where there was none. @throws NodeJS.ErrnoException */
-export function removeFile(path: string, fs: FileSystem = systemFiles): boolean {
+export function removeFile(
+  path: string,
+  fs: FileSystem = systemFiles,
+  kind: ReplacedKind = 'tokenFile',
+): boolean {
   try {
-    requireDirectoryOf({ path, kind: 'tokenFile' })
+    requireDirectoryOf({ path, kind })
     fs.unlinkSync(path)
     return true
   } catch (error) {
@@ -74,23 +83,27 @@ export function removeFile(path: string, fs: FileSystem = systemFiles): boolean 
 }
 
 /** Removes what a writer of this very file left behind when it died. @throws NodeJS.ErrnoException */
-export function removeLeftovers(path: string, fs: FileSystem = systemFiles): void {
+export function removeLeftovers(
+  path: string,
+  fs: FileSystem = systemFiles,
+  kind: ReplacedKind = 'tokenFile',
+): void {
   const directory = dirname(path)
-  requireDirectoryOf({ path, kind: 'tokenFile' })
+  requireDirectoryOf({ path, kind })
   const start = temporaryStart(path)
   for (const name of fs.readdirSync(directory)) {
-    if (name.startsWith(start) && name.endsWith('.tmp')) removeFile(join(directory, name), fs)
+    if (name.startsWith(start) && name.endsWith('.tmp')) removeFile(join(directory, name), fs, kind)
   }
 }
 
 function placeWithRights(
   path: string,
   bytes: Buffer,
-  { mode, ownership }: Rights,
+  { mode, ownership, kind = 'tokenFile' }: Rights,
   fs: FileSystem,
   place: (temporary: string) => void,
 ): void {
-  requireDirectoryOf({ path, kind: 'tokenFile' })
+  requireDirectoryOf({ path, kind })
   const name = `${temporaryStart(path)}${randomBytes(8).toString('hex')}.tmp`
   const temporary = join(dirname(path), name)
   const fill = (fd: number) => {

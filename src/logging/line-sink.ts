@@ -23,6 +23,7 @@ export class LineSink {
   /** The rest of a line, and lines. */
   #waiting = nothing
   #lost = 0
+  #lostInAll = 0
   #retry: NodeJS.Timeout | undefined
 
   constructor({
@@ -31,6 +32,11 @@ export class LineSink {
     mostWaitingBytes = 64 * 1024,
   }: LineSinkOptions) {
     this.#options = { lostLine, writeSome, mostWaitingBytes }
+  }
+
+  /** How many lines were lost since the start. */
+  get lostLines(): number {
+    return this.#lostInAll
   }
 
   /** Writes whole lines; false unless all of them, and all before them, have been taken. */
@@ -71,7 +77,9 @@ export class LineSink {
     const least = isTorn ? bytes.indexOf(lineFeed) + 1 : 0
     const end = Math.max(fitting, least)
     this.#waiting = Buffer.concat([this.#waiting, bytes.subarray(0, end)])
-    this.#lost += bytes.subarray(end).filter((byte) => byte === lineFeed).length
+    const lost = bytes.subarray(end).filter((byte) => byte === lineFeed).length
+    this.#lost += lost
+    this.#lostInAll += lost
   }
 
   #writeAll(bytes: Uint8Array): number {

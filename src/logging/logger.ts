@@ -19,6 +19,8 @@ interface LoggerOptions {
 
 /** A log whose level can change while it is in use. */
 export interface Logger extends BatchLog {
+  /** How many lines were lost since the start. */
+  readonly lostLines: number
   setLevel(level: LogLevel): void
 }
 
@@ -124,6 +126,9 @@ export function createLogger({
         isTaken = sink.write(lines.join(''))
       }
       return isTaken
+    },
+    get lostLines() {
+      return sink.lostLines
     },
     setLevel(next) {
       logger.level = next

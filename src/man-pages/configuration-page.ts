@@ -15,6 +15,10 @@ const introductions: Record<string, readonly string[]> = {
   '[[socket]]': [
     'Who gets a token: the owner, group and mode of the socket say who may open it, and "allow" who of them is answered. No other user may be able to write the directories above a socket, unless they are sticky as /tmp is. A socket that systemd passes is found by "path" or "name"; its owner, group and mode are those of the .socket unit.',
   ],
+  '[metrics]': [
+    'The figures of GET /metrics on the control socket, which cms-oauth-control(7) lists, in a file for the textfile collector of node_exporter. The directory must exist, and cms-oauthd must be able to write it: "setfacl -m u:cms-oauth:rwx /var/lib/prometheus/node-exporter" does that for the directory of Debian; the system unit needs ReadWritePaths= with it too. One daemon of a machine writes such a file: two would give the same metric twice, and node_exporter would then refuse both.',
+    'The file is left there when the daemon stops: node_textfile_mtime_seconds of node_exporter tells how old it is. A reload without "textfile" removes it. What cannot be written is logged (metrics.file_failed), and tried again every 15 s. The examples of the package (examples/monitoring) have alerting rules for Prometheus and a dashboard for Grafana.',
+  ],
   '[[token_file]]': [
     'For programs that can only read files, such as Postfix with the plugin sasl-xoauth2. The file holds the token that a socket would serve at the moment, and is not there when there is none. It is replaced as a whole at each new token, with owner and mode set before its name appears, and removed at a logout, at a reload without it, and when its token expires before another has come. A restart of the daemon leaves it alone. What cannot be written is logged, shown by "cms-oauth status", and tried again.',
     'Its directory must exist, on a disk of this machine, and no other user may be able to write it or a directory above it, unless they are sticky.',

@@ -1,5 +1,6 @@
 import { httpStatus } from '../unix-http/http-status.ts'
 import { routeNames } from '../daemon/control/route-names.ts'
+import { metricTable } from '../daemon/metrics/metric-table.ts'
 import type { ErrorCode } from '../errors.ts'
 import { version } from '../package/version.ts'
 import { objects, progressMeanings, stateMeanings } from './control-objects.ts'
@@ -15,6 +16,7 @@ export const controlExamples = [
   `sock=${path}`,
   'curl --unix-socket "$sock" http://localhost/v1/accounts',
   'curl -N --unix-socket "$sock" http://localhost/v1/events',
+  'curl --unix-socket "$sock" http://localhost/metrics',
   'curl --unix-socket "$sock" -X POST \\\n    http://localhost/v1/accounts/user%40domain.com/refresh',
 ] as const
 
@@ -32,6 +34,7 @@ export function controlPage(): string {
         title,
         blocks: title === 'SIGN-IN PROGRESS' ? progress(fields) : items(fields),
       })),
+      { title: 'METRICS', blocks: metrics() },
       { title: 'STATES', blocks: items(stateMeanings) },
       { title: 'ERRORS', blocks: errors() },
       { title: 'LIMITS', blocks: limits() },
@@ -72,6 +75,18 @@ function requests(): Block[] {
 
 function progress(fields: Record<string, string>): Block[] {
   return [...items(fields), text('The lines:'), ...items(progressMeanings)]
+}
+
+function metrics(): Block[] {
+  return [
+    text(
+      'An account is called by the first 12 characters of the SHA-256 of its address (printf %s ADDRESS | sha256sum), unless [metrics] has labels = "address". All that is called a time is Unix time: "time() - X" or "X - time()" in an expression tells how long ago it was, or how long it is until then, even where the figures are old. Counters begin at the start of the daemon. Prometheus itself does not read UNIX sockets: [metrics] textfile, in cms-oauth.toml(5), is the way there.',
+    ),
+    ...Object.entries(metricTable).map(([name, { type, labels, help }]) => {
+      const of = labels.length === 0 ? '' : ` by ${labels.join(' and ')}`
+      return item(name, `${help} (${type}${of})`)
+    }),
+  ]
 }
 
 function errors(): Block[] {

@@ -96,4 +96,9 @@ export const requestTexts: Record<RouteName, RequestText> = {
     does: 'What happens from now on, until the client closes the connection.',
     answers: 'lines of EVENT',
   },
+  'GET /metrics': {
+    does: 'Figures for Prometheus and what understands its formats. Nothing is started or fetched for it.',
+    takes: { Accept: 'header, may be left out: text/plain for the text format 0.0.4' },
+    answers: 'METRICS, as OpenMetrics 1.0',
+  },
 }

@@ -13,10 +13,12 @@ export interface ServedOutbox {
   descriptors: number[]
 }
 
-/** What `status` says of an outbox. */
+/** What `status` and the metrics say of an outbox. */
 export interface OutboxState {
   name: string
   waiting: number
+  /** Those that are kept, and not tried any more. */
+  abandoned: number
   /** When the oldest of them was accepted; absent if none waits. */
   oldestAt?: number
   /** Why the last delivery failed; absent once one succeeded. */

@@ -174,13 +174,14 @@ export class Outbox {
     return selfCheck({ configuration: this.#configuration, queue: this.queue, spool: this.#spool })
   }
 
-  /** For `status`. */
+  /** For `status` and the metrics. */
   state(): OutboxState {
     const waiting = this.queue.waiting()
     const [oldest] = waiting
     return {
       name: this.#configuration.name,
       waiting: waiting.length,
+      abandoned: this.queue.size - waiting.length,
       ...(oldest === undefined ? {} : { oldestAt: oldest.at }),
       ...(this.#lastReason === undefined ? {} : { lastReason: this.#lastReason }),
     }

@@ -48,6 +48,7 @@ function accountsOf(
     store: { kind: 'files', key: { from: 'file', path: 'key' }, stateDirectory: 'state' },
     control: { path: 'control.sock' },
     signIn: { port: 0 },
+    metrics: { labels: 'id' },
     log: { level: 'info', audit: 'counted' },
   }
   return Accounts.from(configuration)

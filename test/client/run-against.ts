@@ -75,6 +75,7 @@ export async function serveControl(
       certificate: refuse,
     },
     outboxes: { states: () => [] },
+    metrics: { pieces: refuse },
   })
   await listen(t, server, path)
   return () => {

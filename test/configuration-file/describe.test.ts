@@ -20,6 +20,7 @@ const keys = {
   '[control]': 'path',
   '[sign_in]': 'listen',
   '[notify]': 'command',
+  '[metrics]': 'textfile labels',
   '[log]': 'level audit',
 }
 

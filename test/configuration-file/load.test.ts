@@ -248,6 +248,7 @@ test('what is not configured has its default', () => {
     refresh: { beforeExpiryMs: 900_000, answerWithinMs: 4_000 },
     control: { path: '/r/cms-oauth/control.sock' },
     signIn: { port: 0 },
+    metrics: { labels: 'id' },
     log: { level: 'info', audit: 'counted' },
   })
 })

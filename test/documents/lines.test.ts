@@ -58,11 +58,15 @@ describe('a line that is there to be copied', () => {
 
   test('manages the daemon, from cms-oauth-control(7)', async () => {
     installedProgram('curl', 'curl')
-    const [place, accounts, events, refresh] = controlExamples
+    const [place, accounts, events, metrics, refresh] = controlExamples
     const said = await shell(`${place}\n${accounts.replace('curl', 'curl -sS')}`)
     assert.equal(
       (JSON.parse(said) as { accounts: { user: string }[] }).accounts[0]?.user,
       world.user,
+    )
+    assert.match(
+      await shell(`${place}\n${metrics.replace('curl', 'curl -sS')}`),
+      /^cms_oauth_token_state\{account="\w+",state="active"\} 1$/m,
     )
     const following = runProgram('sh', ['-c', `${place}\n${events} | head -n 1`], env)
     const refreshes = setInterval(() => void daemon.control.refresh(world.user), 250)

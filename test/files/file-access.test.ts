@@ -48,7 +48,7 @@ interface Expectation {
 const secret = { ofRoot: 'group', ofUs: 'nobody' } as const
 const loose = { isLinkFollowed: true, directory: 'any' } as const
 const strict = { isLinkFollowed: false, directory: 'private' } as const
-const table: Record<Exclude<FileKind, 'tokenFile' | 'socket'>, Expectation> = {
+const table: Record<Exclude<FileKind, 'tokenFile' | 'metricsFile' | 'socket'>, Expectation> = {
   configuration: { ofRoot: 'all', ofUs: 'all', ...loose },
   secretConfiguration: { ...secret, ...loose },
   secret: { ...secret, ...loose },

@@ -17,6 +17,7 @@ export function testConfiguration(changes: Partial<Configuration> = {}): Configu
     },
     control: { path: '/nowhere/control.sock' },
     signIn: { port: 0 },
+    metrics: { labels: 'id' },
     log: { level: 'info', audit: 'counted' },
     ...changes,
   }

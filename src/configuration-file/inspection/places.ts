@@ -32,7 +32,7 @@ import { storeKey } from '../../secrets/store-key.ts'
 
 /** Checks everything that the daemon creates, and its owners and groups. */
 export function placeFindings(configuration: Configuration, env: NodeJS.ProcessEnv): Finding[] {
-  const { sockets, bridges, outboxes, control, tokenFiles, store } = configuration
+  const { sockets, bridges, outboxes, control, tokenFiles, metrics, store } = configuration
   return [
     ...sockets.flatMap(socketFindings),
     ...bridges.flatMap(bridgeFindings),
@@ -42,6 +42,9 @@ export function placeFindings(configuration: Configuration, env: NodeJS.ProcessE
       ...whose('token file', file),
       ...existingDirectory('token file', { path: file.path, kind: 'tokenFile' }),
     ]),
+    ...(metrics.textfile === undefined
+      ? []
+      : existingDirectory('metrics file', { path: metrics.textfile, kind: 'metricsFile' })),
     ...madePlace('store', { path: join(store.stateDirectory, 'daemon.lock'), kind: 'storeLock' }),
     ...keyFindings(configuration, env),
   ]

@@ -2,10 +2,12 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Accounts } from '../../accounts/accounts.ts'
 import { bridgeAccess } from '../../configuration/bridge-access.ts'
 import type { BridgeConfiguration, Configuration } from '../../configuration/configuration.ts'
+import { writeListenAddress } from '../../configuration/listen-address.ts'
 import { isCmsOauthError } from '../../errors.ts'
 import type { Log } from '../../logging/log.ts'
 import type { BridgeCertificateAnswer, BridgesAnswer } from '../../messages/bridge-api.ts'
 import type { PasswordMessage } from '../../messages/bridge-messages.ts'
+import type { Counters } from '../metrics/counters.ts'
 import type { TokenSource } from '../socket/token-source.ts'
 import type { InheritedSocket } from '../systemd.ts'
 import {
@@ -40,6 +42,7 @@ interface BridgesOptions {
   /** What systemd made, of which some are for bridges. */
   inherited: readonly InheritedSocket[]
   certificates: Pick<BridgeCertificates, 'read'>
+  counters: Pick<Counters, 'countBridgeEvent'>
   log: Log
 }
 
@@ -125,6 +128,17 @@ export class Bridges {
     return this.#open.byUser()
   }
 
+  /** How many programs are connected, by protocol. */
+  clients(): ReadonlyMap<string, number> {
+    const counts = new Map<string, number>()
+    for (const { protocol, listen, outbox } of this.#configurations) {
+      if (outbox !== undefined) continue
+      const count = this.#clients.at(listen.map(writeListenAddress))
+      counts.set(protocol, count + (counts.get(protocol) ?? 0))
+    }
+    return counts
+  }
+
   /** Ends all of them; what is on its way gets a moment. */
   async close(): Promise<void> {
     clearInterval(this.#reread)
@@ -180,7 +194,7 @@ export class Bridges {
   }
 
   #start(): BridgeChild {
-    const { modulePath, env, log } = this.#options
+    const { modulePath, env, counters, log } = this.#options
     const names = [...this.#listeners.keys()]
     const process = {}
     const child: BridgeChild = new BridgeChild({
@@ -195,7 +209,10 @@ export class Bridges {
           passwords: this.#passwords,
         }),
       onRequest: (request) => this.#requests.answer(request),
-      onEvent: (event, fields) => this.#troubles.note(event, fields),
+      onEvent: (event, fields) => {
+        counters.countBridgeEvent(event, fields)
+        this.#troubles.note(event, fields)
+      },
       onConnections: (connections) => {
         this.#open.set(process, connections)
         if (this.#retired.size > 0) this.#tellElsewhere()

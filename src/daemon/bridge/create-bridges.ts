@@ -2,6 +2,7 @@ import type { Accounts } from '../../accounts/accounts.ts'
 import { networkEnvironment } from '../../child-process/environment.ts'
 import type { Configuration } from '../../configuration/configuration.ts'
 import type { Log } from '../../logging/log.ts'
+import type { Counters } from '../metrics/counters.ts'
 import type { TokenSource } from '../socket/token-source.ts'
 import type { InheritedSocket } from '../systemd.ts'
 import { BridgeCertificates } from './bridge-certificates.ts'
@@ -16,13 +17,14 @@ interface BridgeSurroundings {
   tokens: TokenSource
   accounts: () => Accounts
   inherited: readonly InheritedSocket[]
+  counters: Pick<Counters, 'countBridgeEvent'>
   log: Log
 }
 
 /** The bridges and their passwords; nothing is open, and no process runs, before a configuration is applied. */
 export function createBridges(
   { store }: Configuration,
-  { modulePath, tokens, accounts, inherited, log }: BridgeSurroundings,
+  { modulePath, tokens, accounts, inherited, counters, log }: BridgeSurroundings,
 ): { bridges: Bridges; passwords: BridgePasswords } {
   const passwords = new BridgePasswords({
     file: new PasswordFile(store.stateDirectory),
@@ -37,6 +39,7 @@ export function createBridges(
     accounts,
     passwords: () => passwords.verifiers(),
     inherited,
+    counters,
     certificates: new BridgeCertificates({
       file: new SharedCertificateFile(store.stateDirectory, log),
       log,

@@ -42,6 +42,11 @@ export class LazyBridges implements BridgeManagement {
     return this.#bridges?.connections() ?? new Map<string, number>()
   }
 
+  /** How many programs are connected, by protocol. */
+  clients(): ReadonlyMap<string, number> {
+    return this.#bridges?.clients() ?? new Map<string, number>()
+  }
+
   async certificate(): Promise<BridgeCertificateAnswer> {
     return (await this.#loaded()).bridges.certificate
   }

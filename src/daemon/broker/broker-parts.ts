@@ -13,6 +13,7 @@ import type { Notice } from '../notices/notifier.ts'
 import type { RenewerHandle } from '../processes/renewer-handle.ts'
 import { Invitations } from '../sign-in/invitations.ts'
 import { TokenFiles } from '../token-file/token-files.ts'
+import type { Counters } from '../metrics/counters.ts'
 import { RefreshQueue } from '../tokens/refresh-queue.ts'
 import { TokenKeeper } from '../tokens/token-keeper.ts'
 import { EventHub } from './event-hub.ts'
@@ -24,6 +25,7 @@ import { TokenFileEvents } from './token-file-events.ts'
 export interface PartsOptions {
   configuration: Configuration
   renewer: RenewerHandle
+  counters: Pick<Counters, 'countTokenEvent'>
   log: Logger
 }
 
@@ -53,7 +55,7 @@ export interface BrokerParts extends Tellers {
  * goes to the tellers, which are made last because they know all of them.
  * @throws ConfigInvalidError where a token file can never have its owner
  */
-export function createParts({ configuration, renewer, log }: PartsOptions): BrokerParts {
+export function createParts({ configuration, renewer, counters, log }: PartsOptions): BrokerParts {
   const inForce = new InForce(configuration)
   const clock = createSystemClock()
   const stored = new StoredSignIns(() => inForce.accounts.all())
@@ -70,6 +72,7 @@ export function createParts({ configuration, renewer, log }: PartsOptions): Brok
     queue: new RefreshQueue(),
     policy: () => inForce.configuration.refresh,
     onEvent: (token, event) => {
+      counters.countTokenEvent(token.account.user, event)
       tellers.events.handle(token, event)
       files.follow(token, event.event === 'token.refreshed')
     },

@@ -55,8 +55,13 @@ export class Broker implements Management {
     return this.#parts.inForce.accounts
   }
 
+  /** The configuration in force. */
+  get configuration(): Configuration {
+    return this.#parts.inForce.configuration
+  }
+
   /** Where the token sockets get their tokens. */
-  get tokens(): Pick<TokenKeeper, 'serve'> {
+  get tokens(): Pick<TokenKeeper, 'serve' | 'all'> {
     return this.#parts.keeper
   }
 

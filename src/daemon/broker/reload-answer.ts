@@ -44,6 +44,7 @@ const sections: Record<string, (configuration: Configuration) => unknown> = {
   refresh: ({ refresh }) => refresh,
   sign_in: ({ signIn }) => signIn,
   notify: ({ notify }) => notify,
+  metrics: ({ metrics }) => metrics,
   log: ({ log }) => log,
 }
 

@@ -15,5 +15,6 @@ export const routeNames = [
   'DELETE /v1/bridge/passwords/{name}',
   'POST /v1/reload',
   'GET /v1/events',
+  'GET /metrics',
 ] as const
 export type RouteName = (typeof routeNames)[number]

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { AccountsAnswer, AccountStatus } from '../../messages/control-api.ts'
+import { sendPieces } from './send-pieces.ts'
 
 /** The same answer, its accounts made one by one as they are asked for. */
 export type Lazily<Answer extends { accounts: unknown[] }> = Omit<Answer, 'accounts'> & {
@@ -10,41 +11,29 @@ export type Lazily<Answer extends { accounts: unknown[] }> = Omit<Answer, 'accou
 const accountsPerTurn = 100
 
 /** Sends the accounts, a few in each turn of the event loop, with how many connections each has. */
-export async function sendAccounts(
+export function sendAccounts(
   response: ServerResponse,
-  { accounts, ...rest }: Lazily<AccountsAnswer>,
+  answer: Lazily<AccountsAnswer>,
   connections: ReadonlyMap<string, number>,
 ): Promise<void> {
-  response.writeHead(200, { 'content-type': 'application/json' })
+  return sendPieces(response, 'application/json', piecesOf(answer, connections))
+}
+
+function* piecesOf(
+  { accounts, ...rest }: Lazily<AccountsAnswer>,
+  connections: ReadonlyMap<string, number>,
+): Iterable<string> {
   let text = `${JSON.stringify(rest).slice(0, -1)},"accounts":[`
   let count = 0
   for (const account of accounts) {
     text += `${count === 0 ? '' : ','}${toJson(account, connections)}`
     if (++count % accountsPerTurn !== 0) continue
-    if (!(await hasTaken(response, text))) return
+    yield text
     text = ''
   }
-  response.end(`${text}]}\n`)
+  yield `${text}]}\n`
 }
 
 function toJson(account: AccountStatus, connections: ReadonlyMap<string, number>): string {
   return JSON.stringify({ ...account, bridge_connections: connections.get(account.user) ?? 0 })
-}
-
-/** False where nobody reads it any more. */
-async function hasTaken(response: ServerResponse, text: string): Promise<boolean> {
-  if (!response.write(text)) await drainOrEnd(response)
-  // What the kernel takes at once drains within the same turn.
-  await new Promise(setImmediate)
-  return !response.destroyed
-}
-
-function drainOrEnd(response: ServerResponse): Promise<void> {
-  return new Promise((resolve) => {
-    const settle = () => {
-      response.off('drain', settle).off('close', settle)
-      resolve()
-    }
-    response.on('drain', settle).on('close', settle)
-  })
 }

@@ -11,18 +11,22 @@ import { createRoutes } from '../../unix-http/create-routes.ts'
 import { LazyHttpServer } from '../../unix-http/lazy-http-server.ts'
 import { readBody } from '../../unix-http/request-body.ts'
 import { addPasswordBody, importBody, redirectBody, signInBody } from './body-shapes.ts'
+import type { Metrics } from '../metrics/metrics.ts'
+import { contentTypes, formatFor } from '../metrics/text-format.ts'
 import type { BridgeManagement } from './bridge-management.ts'
 import { httpStatus } from '../../unix-http/http-status.ts'
 import type { Management } from './management.ts'
 import { type OutboxStates, statesOf } from './outbox-states.ts'
 import type { RouteName } from './route-names.ts'
 import { sendAccounts } from './send-accounts.ts'
+import { sendPieces } from './send-pieces.ts'
 
 /** What the requests are about. */
 interface Served {
   broker: Management
   bridges: BridgeManagement
   outboxes: OutboxStates
+  metrics: Pick<Metrics, 'pieces'>
 }
 
 interface Exchange extends Served {
@@ -53,6 +57,7 @@ const handlers: Record<RouteName, Handle> = {
   'DELETE /v1/bridge/passwords/{name}': answerRemovePassword,
   'POST /v1/reload': answerReload,
   'GET /v1/events': answerEvents,
+  'GET /metrics': answerMetrics,
 }
 const findRoute = createRoutes(handlers)
 
@@ -184,6 +189,11 @@ function answerEvents({ broker, response }: Exchange): void {
     sendLine(response, event)
   })
   response.once('close', unsubscribe)
+}
+
+function answerMetrics({ metrics, request, response }: Exchange): Promise<void> {
+  const format = formatFor(request.headers.accept)
+  return sendPieces(response, contentTypes[format], metrics.pieces(format))
 }
 
 function startLines(response: ServerResponse): void {

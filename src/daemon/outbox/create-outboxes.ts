@@ -2,6 +2,7 @@ import type { Accounts } from '../../accounts/accounts.ts'
 import { childEnvironment, networkEnvironment } from '../../child-process/environment.ts'
 import type { Log } from '../../logging/log.ts'
 import type { BrokerEvent } from '../../messages/control-api.ts'
+import type { Counters } from '../metrics/counters.ts'
 import type { Notice } from '../notices/notifier.ts'
 import type { InheritedSocket } from '../systemd.ts'
 import { Courier, type DeliveryTokens } from './courier.ts'
@@ -18,6 +19,7 @@ interface OutboxSurroundings {
   subscribe: (listener: (event: BrokerEvent) => void) => void
   notify: (notice: Notice) => void
   inherited: readonly InheritedSocket[]
+  counters: Pick<Counters, 'countDelivery'>
   log: Log
 }
 

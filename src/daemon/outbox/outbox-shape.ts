@@ -23,6 +23,7 @@ export const fromOutboxShape: Shape<FromOutbox> = variants<FromOutbox, 'type'>('
       fields<OutboxState>({
         name: text,
         waiting: number,
+        abandoned: number,
         oldestAt: optional(number),
         lastReason: optional(text),
       }),

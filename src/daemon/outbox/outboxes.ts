@@ -13,6 +13,7 @@ import {
   closeBridgeListeners,
   openBridgeListeners,
 } from '../bridge/bridge-listeners.ts'
+import type { Counters } from '../metrics/counters.ts'
 import type { Notice } from '../notices/notifier.ts'
 import type { InheritedSocket } from '../systemd.ts'
 import type { Courier } from './courier.ts'
@@ -31,6 +32,7 @@ interface OutboxesOptions extends Pick<OutboxChildOptions, 'modulePath' | 'env'>
   /** What systemd made, of which some are for outboxes. */
   inherited: readonly InheritedSocket[]
   notify: (notice: Notice) => void
+  counters: Pick<Counters, 'countDelivery'>
   log: Log
 }
 
@@ -90,7 +92,11 @@ export class Outboxes {
   states(): ServedOutboxState[] {
     return this.#configurations.map((outbox) => {
       const { name, account } = outbox
-      const state = this.#states.find((each) => each.name === name) ?? { name, waiting: 0 }
+      const state = this.#states.find((each) => each.name === name) ?? {
+        name,
+        waiting: 0,
+        abandoned: 0,
+      }
       return { ...state, account, path: this.#placeOf(outbox).path }
     })
   }
@@ -174,6 +180,7 @@ export class Outboxes {
     const outbox = this.#configurations.find((each) => each.name === name)
     if (outbox === undefined) return
     const outcome = await this.#options.courier.deliver(outbox, id)
+    this.#options.counters.countDelivery(name, outcome)
     this.#child?.send({ type: 'outcome', outbox: name, id, outcome })
     if (outcome.kind === 'later' && outcome.isOfWay === true) this.#ways.watch(outbox.account)
     else this.#ways.stop(outbox.account)

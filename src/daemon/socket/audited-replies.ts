@@ -38,9 +38,14 @@ export class AuditedReplies {
     const replies = this.#waiting
     this.#waiting = []
     const isLogged = this.#areLogged(replies)
-    for (const { send, refuse } of replies) {
-      if (isLogged) send()
-      else refuse()
+    const { grants } = this.#audit.counters
+    for (const { grant, send, refuse } of replies) {
+      if (!isLogged) {
+        refuse()
+        continue
+      }
+      grants.add(grant.user, grant.protocol)
+      send()
     }
   }
 

@@ -88,6 +88,7 @@ export class TokenRequests {
 
   /** Logs why somebody got nothing, as often as RefusalLog allows. */
   noteRefusal(error: CmsOauthError, fields: LogFields): void {
+    this.#options.audit.counters.countRefusal(error.code)
     this.#refusals.add(error, fields, runningMs())
   }
 

@@ -10,16 +10,20 @@ export interface FileProblem {
   hint: string
 }
 
-/** What a system error means for a token file; undefined for a programmer's mistake. */
-export function problemOf(path: string, error: unknown): FileProblem | undefined {
+/** What a system error means for such a file; undefined for a programmer's mistake. */
+export function problemOf(
+  path: string,
+  error: unknown,
+  what = 'token file',
+): FileProblem | undefined {
   if (error instanceof InsecureFileModeError) {
     const { message, hint } = error
-    return { message: `the token file "${path}" is left alone: ${message}`, hint }
+    return { message: `the ${what} "${path}" is left alone: ${message}`, hint }
   }
   const { errno, code, syscall } = error as NodeJS.ErrnoException
   if (typeof errno !== 'number') return undefined
   const verb = syscall === 'unlink' ? 'removed' : 'written'
-  const message = `the token file "${path}" cannot be ${verb}: ${withErrnoWords(code)}`
+  const message = `the ${what} "${path}" cannot be ${verb}: ${withErrnoWords(code)}`
   return { message, hint: hintFor(code, dirname(path)) }
 }
 

@@ -50,6 +50,11 @@ export class Queue {
     this.#entries.delete(id)
   }
 
+  /** How many there are, waiting or abandoned. */
+  get size(): number {
+    return this.#entries.size
+  }
+
   /** In no order. */
   all(): Iterable<QueueEntry> {
     return this.#entries.values()

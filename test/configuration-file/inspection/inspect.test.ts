@@ -227,6 +227,12 @@ const faults: [
     ['/nowhere'],
   ],
   [
+    'a directory of a metrics file that is not there',
+    `${office365()}[metrics]\ntextfile = "/nowhere/t.prom"\n`,
+    'failure',
+    ['/nowhere'],
+  ],
+  [
     'something else where a socket is to be',
     `${office365()}[[socket]]\npath = "/etc/passwd"\n`,
     'failure',

@@ -4,6 +4,7 @@ import { EventEmitter, once } from 'node:events'
 import { type TestContext, test } from 'node:test'
 import type { AccountConfiguration } from '../../../src/configuration/configuration.ts'
 import { Broker } from '../../../src/daemon/broker/broker.ts'
+import { Counters } from '../../../src/daemon/metrics/counters.ts'
 import type { RenewerHandle } from '../../../src/daemon/processes/renewer-handle.ts'
 import {
   testAccountConfiguration as account,
@@ -129,6 +130,7 @@ function prepare(t: TestContext, { accounts: [before, after], records, isForAnot
   }
   const configuration = testConfiguration({ accounts: before })
   const broker = new Broker({
+    counters: new Counters(),
     configuration,
     renewer: { run } as unknown as RenewerHandle,
     log: Object.assign(new ListLog(), { setLevel: () => {} }),

@@ -20,6 +20,7 @@ const before: Configuration = {
   store: { kind: 'files', key: { from: 'keyring' }, stateDirectory: '/s' },
   control: { path: '/control' },
   signIn: { port: 0 },
+  metrics: { labels: 'id' },
   log: { level: 'info', audit: 'counted' },
 }
 

@@ -9,6 +9,7 @@ import type {
   Configuration,
 } from '../../../src/configuration/configuration.ts'
 import { Broker } from '../../../src/daemon/broker/broker.ts'
+import { Counters } from '../../../src/daemon/metrics/counters.ts'
 import type { RenewerHandle } from '../../../src/daemon/processes/renewer-handle.ts'
 import {
   type CmsOauthError,
@@ -68,6 +69,7 @@ function prepare(t: TestContext) {
     return answers.token()
   }
   const broker = new Broker({
+    counters: new Counters(),
     configuration: before,
     renewer: { run } as unknown as RenewerHandle,
     log,

@@ -88,7 +88,8 @@ before(async () => {
       connections: () => new Map(),
       certificate: async () => ({ certificate: 'PEM', expires_at: '2029-01-01T00:00:00.000Z' }),
     },
-    outboxes: { states: () => [{ ...outbox, oldestAt: 0, lastReason: 'r' }] },
+    outboxes: { states: () => [{ ...outbox, abandoned: 0, oldestAt: 0, lastReason: 'r' }] },
+    metrics: { pieces: () => ['# EOF\n'] },
   })
   await new Promise<void>((resolve) => {
     server.listen(path, resolve)

@@ -6,6 +6,7 @@ import { type TestContext, test } from 'node:test'
 import type { SignInMethod } from '../../../src/accounts/sign-in-method.ts'
 import type { AccountConfiguration } from '../../../src/configuration/configuration.ts'
 import { Broker } from '../../../src/daemon/broker/broker.ts'
+import { Counters } from '../../../src/daemon/metrics/counters.ts'
 import type { RenewerHandle } from '../../../src/daemon/processes/renewer-handle.ts'
 import type { Jobs } from '../../../src/messages/renewer-jobs.ts'
 import { testAccount } from '../../support/accounts.ts'
@@ -50,6 +51,7 @@ function prepare(t: TestContext, after: AccountConfiguration[]) {
   }
   const configuration = testConfiguration({ accounts: [kept, leaving] })
   const broker = new Broker({
+    counters: new Counters(),
     configuration,
     renewer: {
       run: async (kind: string, parameters: never) => jobs[kind]?.(parameters),

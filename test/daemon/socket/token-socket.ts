@@ -36,6 +36,7 @@ export function socketConfiguration(changes: Partial<SocketConfiguration>): Sock
 
 /** A log that keeps what it is told. */
 export class ListLog implements BatchLog {
+  readonly lostLines = 0
   readonly lines: { level: string; event: string; fields: LogFields }[] = []
   debug = this.#at('debug')
   info = this.#at('info')
