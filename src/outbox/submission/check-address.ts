@@ -24,6 +24,8 @@ export function checkAddress(text: string): string | undefined {
 }
 
 function isLocalPart(local: string): boolean {
+  // An encoded word (RFC 2047): a reader that decodes it there finds other addresses.
+  if (local.includes('=?')) return false
   const isAtoms = /^[\w!#$%&'*+/=?^`{|}~.-]+$/.test(local)
   return isAtoms || /^"(?:[ !#-[\]-~]|\\[ -~])+"$/.test(local)
 }

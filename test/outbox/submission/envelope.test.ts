@@ -224,6 +224,15 @@ const piece = fc.constantFrom(
   '\nCc:',
 )
 
+/** RFC 2047 has no encoded word in an address, and some readers decode it there. */
+const [quoted, encoded] = ['=?utf-8?q?=2C_x=40evil.org?=', '=?utf-8?b?LCB4QGV2aWwub3Jn?=']
+const encodedLocalParts: [string[], string[], string[], boolean][] = [
+  ['"@', quoted, encoded, ' x@evil.org', quoted, 'b@x.orgb@x.org'],
+  ['"', quoted, ' ', encoded, '"@x.org'],
+  [quoted, '@x.org'],
+  ['<', encoded, '@x.org>'],
+].flatMap((cc) => [true, false].map((reads) => [[], cc, [], reads]))
+
 test('whoever is in the header of the result is exactly the envelope', () => {
   const messages: Buffer[] = []
   const envelopes: string[][] = []
@@ -238,7 +247,7 @@ test('whoever is in the header of the result is exactly the envelope', () => {
       messages.push(prepared.message)
       envelopes.push(prepared.recipients)
     }),
-    { numRuns: 2_000 },
+    { numRuns: 2_000, examples: encodedLocalParts },
   )
   assert.ok(messages.length > 500, `${messages.length} were accepted`)
   for (const [index, { recipients, from }] of readMails(messages).entries()) {
