@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs'
-import { isBuiltin } from 'node:module'
 import { basename } from 'node:path'
 import type { CrashReport } from '../messages/child-signals.ts'
 
@@ -37,5 +36,6 @@ function frameIn(line: string): string[] {
 }
 
 function isNodesOwn(file: string): boolean {
+  const { isBuiltin } = process.getBuiltinModule('node:module')
   return isBuiltin(file) || /^node:internal\/[a-z_/]{1,60}$/.test(file)
 }

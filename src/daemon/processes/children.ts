@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
+import { findPackage } from '../../package/find-package.ts'
 import { ProgramFiles } from '../../package/program-files.ts'
 
 /** This process, its children, and the libraries that a renewer loads when it needs them. */
@@ -41,9 +41,6 @@ function readCgroups(): string {
 }
 
 function koffiFile(): string[] {
-  try {
-    return [createRequire(`${import.meta.dirname}/`).resolve('koffi')]
-  } catch {
-    return []
-  }
+  const directory = findPackage('koffi', import.meta.dirname)
+  return directory === undefined ? [] : [join(directory, 'package.json')]
 }
