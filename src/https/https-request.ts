@@ -1,7 +1,6 @@
-import type { ClientRequest, IncomingMessage } from 'node:http'
+import type { Agent, ClientRequest, IncomingMessage } from 'node:http'
 import { request } from 'node:https'
 import type { Socket } from 'node:net'
-import { HttpsProxyAgent } from 'https-proxy-agent'
 import { ProviderProtocolError, type ProviderUnavailableError } from '../errors.ts'
 import { isErrorAnswer } from '../oauth/error-response.ts'
 import { checkEndpoints } from '../oauth/next-steps.ts'
@@ -60,18 +59,16 @@ export async function sendHttpsRequest(outgoing: HttpsRequest): Promise<HttpsAns
  * The same, but an answer that broke off, or has no end, is given as far as it came, with its defect.
  * @throws as `sendHttpsRequest` does, where not even a status came
  */
-export function sendForWhatComes(outgoing: HttpsRequest): Promise<WhatCame> {
+export async function sendForWhatComes(outgoing: HttpsRequest): Promise<WhatCame> {
   const { url, method, headers = {}, body, signal } = outgoing
   if (!url.startsWith('https://')) {
     const [endpoint] = url.split('?')
-    const error = new ProviderProtocolError(`"${endpoint}" is not an https URL`, {
-      hint: checkEndpoints,
-    })
-    return Promise.reject(error)
+    throw new ProviderProtocolError(`"${endpoint}" is not an https URL`, { hint: checkEndpoints })
   }
+  const proxy = proxyFor(url, process.env)
+  const agent = proxy === undefined ? {} : { agent: await agentFor(proxy) }
   return new Promise((resolve, reject) => {
     const sentAt = Date.now()
-    const proxy = proxyFor(url, process.env)
     let hasStatus = false
     const sent = request(
       url,
@@ -84,7 +81,7 @@ export function sendForWhatComes(outgoing: HttpsRequest): Promise<WhatCame> {
         insecureHTTPParser: true,
         maxHeaderSize: headerLimitBytes,
         signal,
-        ...(proxy === undefined ? {} : { agent: new HttpsProxyAgent(proxy.url) }),
+        ...agent,
       },
       (response) => {
         hasStatus = true
@@ -109,6 +106,12 @@ export function sendForWhatComes(outgoing: HttpsRequest): Promise<WhatCame> {
       else sent.destroy(new Error('it was too late to ask'))
     })
   })
+}
+
+/** The library is loaded for those who have a proxy. */
+async function agentFor({ url }: Proxy): Promise<Agent> {
+  const { HttpsProxyAgent } = await import('https-proxy-agent')
+  return new HttpsProxyAgent(url)
 }
 
 /** A body that is sent on its own needs its length said before. */

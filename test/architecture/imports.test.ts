@@ -58,7 +58,7 @@ const libraryFences: Record<string, RegExp> = {
   nodemailer: /^outbox\/submission\/parse-mailboxes\.ts$/,
   uqr: /^client\//,
   'smol-toml': /^configuration-file\//,
-  zod: /^(configuration-file\/|renewer\/store\/record\.ts$)/,
+  zod: /^configuration-file\//,
 }
 
 interface Import {

@@ -1,5 +1,5 @@
-import * as z from 'zod'
 import { Secret } from '../../logging/secret.ts'
+import { anything, listOf, number, oneOf, openFields, optional, text } from '../../shapes/shape.ts'
 import type { Renewal } from '../providers/issued-token.ts'
 
 /** What is kept of a sign-in: only what is needed to renew. Access tokens are never written. */
@@ -27,27 +27,47 @@ export interface StoredGrant {
   renewalExpiresAt?: number
 }
 
-const recordSchema = z.object({
-  user: z.string(),
-  provider: z.string(),
-  issuer: z.string(),
-  client_id: z.string(),
-  renewal: z.object({ kind: z.literal('refresh_token'), refresh_token: z.string() }),
-  scopes: z.array(z.string()),
-  signed_in_at: z.number(),
-  refreshed_at: z.number(),
-  identity: z.string().optional(),
-  subject: z.string().optional(),
-  addresses: z.array(z.string()).optional(),
-  imported_from: z.string().optional(),
+/** As it is sealed. What JSON leaves out is absent. */
+interface RecordFields {
+  user: string
+  provider: string
+  issuer: string
+  client_id: string
+  renewal: { kind: 'refresh_token'; refresh_token: string }
+  scopes: string[]
+  signed_in_at: number
+  refreshed_at: number
+  identity: string | undefined
+  subject: string | undefined
+  addresses: string[] | undefined
+  imported_from: string | undefined
+  renewal_expires_at: number | undefined
+}
+
+const recordShape = openFields<RecordFields>({
+  user: text,
+  provider: text,
+  issuer: text,
+  client_id: text,
+  renewal: openFields<RecordFields['renewal']>({
+    kind: oneOf(['refresh_token']),
+    refresh_token: text,
+  }),
+  scopes: listOf(text),
+  signed_in_at: number,
+  refreshed_at: number,
+  identity: optional(text),
+  subject: optional(text),
+  addresses: optional(listOf(text)),
+  imported_from: optional(text),
   // What no date can say, an earlier version wrote as null: no reason to lose the sign-in.
-  renewal_expires_at: z.number().optional().catch(undefined),
+  renewal_expires_at: anything,
 })
 
 /** The bytes to seal. */
 export function encodeRecord(grant: StoredGrant): Buffer {
   const { renewal } = grant
-  const record: z.input<typeof recordSchema> = {
+  const record: RecordFields = {
     user: grant.user,
     provider: grant.provider,
     issuer: grant.issuer,
@@ -67,9 +87,11 @@ export function encodeRecord(grant: StoredGrant): Buffer {
 
 /** The grant of opened bytes; undefined where they are not a record of this version. */
 export function decodeRecord(bytes: Buffer): StoredGrant | undefined {
-  const parsed = recordSchema.safeParse(JSON.parse(bytes.toString('utf8')))
-  if (!parsed.success) return undefined
-  const { data } = parsed
+  const value: unknown = JSON.parse(bytes.toString('utf8'))
+  if (recordShape(value) !== undefined) return undefined
+  const data = value as RecordFields
+  const { renewal_expires_at: renewalExpiresAt } = data
+  const isDate = number(renewalExpiresAt) === undefined
   return {
     user: data.user,
     provider: data.provider,
@@ -83,6 +105,6 @@ export function decodeRecord(bytes: Buffer): StoredGrant | undefined {
     ...(data.subject === undefined ? {} : { subject: data.subject }),
     ...(data.addresses === undefined ? {} : { addresses: data.addresses }),
     ...(data.imported_from === undefined ? {} : { importedFrom: data.imported_from }),
-    ...(data.renewal_expires_at === undefined ? {} : { renewalExpiresAt: data.renewal_expires_at }),
+    ...(isDate && renewalExpiresAt !== undefined ? { renewalExpiresAt } : {}),
   }
 }
