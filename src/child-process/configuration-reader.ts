@@ -83,8 +83,9 @@ export class ConfigurationReader {
   }
 
   /**
-   * Settles when the process is gone: nobody meets it beside the daemon's other children. One that is
-   * not gone in time is killed, and not waited for: the kernel may hold it until a disk answers.
+   * Settles with the answer: the process ends beside what its asker does next, which takes as long as a
+   * tenth of the daemon's start. One that is not gone in time is killed, and not waited for: the kernel
+   * may hold it until a disk answers.
    */
   #run<K extends Request>(
     request: K,
@@ -93,10 +94,7 @@ export class ConfigurationReader {
   ): Promise<ReaderResults[K]> {
     const { modulePath, env, limitMs = defaultLimitMs } = this.#options
     return new Promise((resolve, reject) => {
-      let outcome: Outcome<ReaderResults[K]> | undefined
-      const settle = (loss: Error) => {
-        clearTimeout(timer)
-        const { result, error } = outcome ?? { error: loss }
+      const settle = ({ result, error }: Outcome<ReaderResults[K]>) => {
         if (result === undefined) reject(error)
         else resolve(result)
       }
@@ -105,19 +103,21 @@ export class ConfigurationReader {
         {
           shape: fromReaderShape,
           onMessage: (message) => {
-            if (message.type === 'accounts') accounts.push(...message.accounts)
-            else outcome ??= outcomeIn(message, request)
+            if (message.type === 'accounts') return void accounts.push(...message.accounts)
+            const outcome = outcomeIn(message, request)
+            if (outcome !== undefined) settle(outcome)
           },
-          onMalformed: (reason) => {
-            outcome ??= misunderstood(reason)
+          onMalformed: (reason) => settle(misunderstood(reason)),
+          onEnd: (end) => {
+            clearTimeout(timer)
+            settle({ error: lossOf(end) })
           },
-          onEnd: (end) => settle(lossOf(end)),
         },
       )
       const giveUp = () => {
         child.kill()
         child.abandon()
-        settle(new ReaderTimeoutError(limitMs))
+        settle({ error: new ReaderTimeoutError(limitMs) })
       }
       // After a pause of the whole machine timers are first: what has come meanwhile is read before.
       const timer = setTimeout(() => setImmediate(giveUp), limitMs)

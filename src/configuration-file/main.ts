@@ -9,8 +9,6 @@ import { isCmsOauthError } from '../errors.ts'
 import type { FromReader, ReaderResults } from '../messages/configuration-answer.ts'
 import { oneOf, type Shape } from '../shapes/shape.ts'
 import { errorToWire } from '../shapes/wire-error.ts'
-import { describeConfiguration } from './describe.ts'
-import { inspect } from './inspection/inspect.ts'
 import { loadConfiguration } from './load.ts'
 
 const accountsPerMessage = 100
@@ -24,10 +22,13 @@ const daemon = new ParentChannel<FromReader, never>({
 })
 
 async function read([action, file]: string[]): Promise<ReaderResults[keyof ReaderResults]> {
-  if (action === 'describe') return describeConfiguration(Number(file))
+  if (action === 'describe') {
+    return (await import('./describe.ts')).describeConfiguration(Number(file))
+  }
   const { env } = process
   const configuration = loadConfiguration({ env, ...(file === undefined ? {} : { file }) })
   if (action !== 'inspect') return tellAccounts(configuration)
+  const { inspect } = await import('./inspection/inspect.ts')
   return { file: configuration.file, findings: await inspect(configuration, env) }
 }
 

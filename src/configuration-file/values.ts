@@ -5,6 +5,9 @@ import * as z from 'zod'
 import { isAddress } from '../configuration/address.ts'
 import { socketPathLimitBytes } from '../configuration/socket-path.ts'
 
+// A configuration is read once: code that zod generates for it would take longer than it saves.
+z.config({ jitless: true })
+
 const durationUnitsMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
 /** Text that is not empty. */
