@@ -119,6 +119,7 @@ const accountStatus = openFields<AccountStatus>({
 export const accountsAnswer = openFields<AccountsAnswer>({
   version: filledText,
   pid: number,
+  config_file: optional(filledText),
   accounts: listOf(accountStatus),
   unused_sign_ins: optional(
     listOf(

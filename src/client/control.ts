@@ -2,6 +2,7 @@ import { controlSocketPath } from '../configuration/paths.ts'
 import { UsageError } from '../errors.ts'
 import { ControlClient } from './control-client.ts'
 import type { CommandLine } from './options.ts'
+import { readConfiguration } from './read-configuration.ts'
 
 /**
  * Connects to the control socket named by the command line, its configuration, or the environment.
@@ -11,9 +12,7 @@ export async function connectControl({ options }: CommandLine): Promise<ControlC
   const given = options['control-sock']
   if (given !== undefined) return new ControlClient(given)
   if (options.config === undefined) return new ControlClient(controlSocketPath(process.env))
-  // TOML and its schema take longer to load than everything else: only for who names a file.
-  const { loadConfiguration } = await import('../configuration-file/load.ts')
-  const { control } = loadConfiguration({ file: options.config, env: process.env })
+  const { control } = await readConfiguration({ file: options.config, env: process.env })
   return new ControlClient(control.path)
 }
 

@@ -19,7 +19,8 @@ import { type FoldedText, foldRepetitions, unfold } from './repeated-accounts.ts
 import { type ConfigurationFile, fileSchema } from './schema.ts'
 import { address } from './values.ts'
 
-interface ConfigurationSource {
+/** Which configuration. */
+export interface ConfigurationSource {
   /** The file that `--config` names; otherwise the first default that exists. */
   file?: string
   env: Record<string, string | undefined>

@@ -2,8 +2,7 @@ import { readFileSync } from 'node:fs'
 import { rootCertificates } from 'node:tls'
 import { ConfigInvalidError } from '../errors.ts'
 import { withErrnoWords } from '../files/errno-words.ts'
-import type { Credential, Protocol } from '../sasl/output-format.ts'
-import { fetchCredential } from '../socket-client/fetch.ts'
+import type { Credential } from '../sasl/output-format.ts'
 import { accountFactsOf } from './account-facts.ts'
 import { Connection } from './connection/connection.ts'
 import { createMailTls } from './connection/verified-tls.ts'
@@ -51,17 +50,6 @@ export async function testLogin(session: MailSession, credential: Credential): P
   } finally {
     session.close()
   }
-}
-
-/** The credential of an account from a token socket. @throws CmsOauthError */
-export async function readCredential(
-  user: string,
-  protocol: Protocol,
-  path: string,
-): Promise<Credential> {
-  const json = await fetchCredential({ path, user, protocol, format: 'json' })
-  const answer = JSON.parse(json) as { user: string; access_token: string }
-  return { account: user, user: answer.user, protocol, accessToken: answer.access_token }
 }
 
 /**

@@ -24,6 +24,7 @@ import { bridgeObjects, type Fields } from './bridge-objects.ts'
 const accountsAnswer: Fields<AccountsAnswer> = {
   version: 'of the daemon',
   pid: 'of the daemon',
+  config_file: 'the configuration in force; absent: an older daemon',
   accounts: 'a list of ACCOUNT',
   unused_sign_ins: 'a list of UNUSED SIGN-IN; absent: an older daemon',
   outboxes: 'a list of OUTBOX; absent: an older daemon',

@@ -92,6 +92,8 @@ export interface TokenFileStatus {
 export interface AccountsAnswer {
   version: string
   pid: number
+  /** The configuration in force. Absent: an older daemon does not say. */
+  config_file?: string
   accounts: AccountStatus[]
   /** Absent: an older daemon does not say. */
   unused_sign_ins?: UnusedSignIn[]

@@ -42,6 +42,18 @@ test("the client's token path loads little more than net", () => {
   )
 })
 
+test('the commands leave the libraries of the configuration, and TLS, to those that need them', () => {
+  assert.deepEqual(packagesIn('dist/cms-oauth-manage.cjs'), ['uqr'])
+  for (const command of ['manage', 'doctor', 'doctor-checks', 'init']) {
+    const file = `dist/cms-oauth-${command}.cjs`
+    for (const name of ['zod', 'smol-toml']) assert.ok(!packagesIn(file).includes(name), name)
+    const files = (inputs[file] ?? []).filter((input) => /^src\/mail\/\w+-session/.test(input))
+    assert.deepEqual(files, [], file)
+  }
+  assert.ok(packagesIn('dist/cms-oauth-load-configuration.cjs').includes('zod'))
+  assert.ok(inputs['dist/cms-oauth-login-test.cjs']?.includes('src/mail/smtp-session.ts'))
+})
+
 test('sendmail holds no library, and loads little more than net', () => {
   assert.deepEqual(packagesIn('dist/cms-oauth-sendmail.cjs'), [])
   const text = readFileSync(join(root, 'dist/cms-oauth-sendmail.cjs'), 'utf8')

@@ -32,8 +32,19 @@ export const clientStart: Bench = async ({ rounds }) => {
     { name: 'cms-oauth --version', args: ['--version'], goal: '<= 1.6' },
     { name: 'cms-oauth --help', args: ['--help'], goal: '<= 1.6' },
     { name: 'cms-oauth status', args: ['status'], goal: '<= 2.0' },
-    { name: 'cms-oauth doctor', args: ['doctor'], goal: '<= 3', until: 'first byte' },
-    { name: 'cms-oauth init', args: ['init'], goal: '<= 3', until: 'first byte' },
+    {
+      name: 'cms-oauth doctor, to the first line',
+      args: ['doctor'],
+      goal: '<= 3',
+      until: 'first byte',
+    },
+    { name: 'cms-oauth doctor, all checks', args: ['doctor'], goal: 'what they take' },
+    {
+      name: 'cms-oauth init, to the first line',
+      args: ['init'],
+      goal: '<= 3',
+      until: 'first byte',
+    },
   ]
   // NODE_EXTRA_CA_CERTS costs every Node that reads it 40 ms; the program's first line drops it.
   const { NODE_EXTRA_CA_CERTS: _, ...env } = world.home.env

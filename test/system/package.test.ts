@@ -42,6 +42,11 @@ describe('the package', () => {
     const bundles = [
       'cms-oauth',
       'cms-oauth-configuration',
+      'cms-oauth-doctor',
+      'cms-oauth-doctor-checks',
+      'cms-oauth-init',
+      'cms-oauth-load-configuration',
+      'cms-oauth-login-test',
       'cms-oauth-manage',
       'cms-oauth-renewer',
       'cms-oauthd',

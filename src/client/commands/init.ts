@@ -2,7 +2,6 @@ import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { columnsOf, foldCommand, foldText } from '../../command-line/fold-text.ts'
-import { loadConfiguration } from '../../configuration-file/load.ts'
 import { configurationFiles } from '../../configuration/directories.ts'
 import { tokenSocketPath } from '../../configuration/paths.ts'
 import { UsageError } from '../../errors.ts'
@@ -19,6 +18,7 @@ import { registrationText } from '../init/registration.ts'
 import { takeSteps } from '../init/steps.ts'
 import { readIfThere, writeFiles } from '../init/write-files.ts'
 import type { CommandLine } from '../options.ts'
+import { readConfiguration } from '../read-configuration.ts'
 import { say } from '../terminal.ts'
 
 const env = process.env
@@ -36,7 +36,7 @@ export async function runInit(line: CommandLine): Promise<number> {
   }
   refuseOperands(line)
   const file = line.options.config ?? configurationFiles(env)[0] ?? 'config.toml'
-  const existing = readExisting(file)
+  const existing = await readExisting(file)
   const interview = new Interview()
   try {
     const answers = await askAll(interview, existing?.configuration)
@@ -51,10 +51,10 @@ export async function runInit(line: CommandLine): Promise<number> {
 }
 
 /** An existing configuration is added to, so it must be valid. @throws CmsOauthError */
-function readExisting(file: string): MachineFacts['existing'] {
+async function readExisting(file: string): Promise<MachineFacts['existing']> {
   const text = readIfThere(file)
   if (text === undefined) return undefined
-  return { text, configuration: loadConfiguration({ file, env }) }
+  return { text, configuration: await readConfiguration({ file, env }) }
 }
 
 async function factsOf(
@@ -111,7 +111,7 @@ async function goOn(
     sayToDo([`fill in what is marked EDIT in ${plan.configFile}`, `${client()} init`], foldText)
     return 0
   }
-  loadConfiguration({ file: plan.configFile, env })
+  await readConfiguration({ file: plan.configFile, env })
   const steps = { answers, plan, interview, line, packageRoot, client: client(), env }
   const { status, toDo } = await takeSteps(steps)
   if (toDo.length > 0) sayToDo(toDo)

@@ -1,5 +1,5 @@
 import { UsageError } from '../../errors.ts'
-import { readCredential, tryLogin } from '../../mail/login-test.ts'
+import { tryLogin } from '../../mail/login-test.ts'
 import type { LoginReply } from '../../mail/session.ts'
 import { parseServer } from '../../mail/mail-server.ts'
 import { printable } from '../../mail/printable.ts'
@@ -7,6 +7,7 @@ import { type Protocol, protocols } from '../../sasl/output-format.ts'
 import { socketOf, userOf } from '../fetch-command.ts'
 import { type CommandLine, loginTestOptions } from '../options.ts'
 import { pythonBytes } from '../python-bytes.ts'
+import { readCredential } from '../read-credential.ts'
 
 /** `--test-smtp=HOST` and the others: logs in and shows the conversation. @throws CmsOauthError */
 export async function runLoginTest({ options }: CommandLine): Promise<number> {

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { UsageError } from '../../errors.ts'
 import { withErrnoWords } from '../../files/errno-words.ts'
@@ -14,24 +14,24 @@ interface BillOfMaterials {
  * Prints the version; if verbose also Node's and those of the libraries inside the programs, named as
  * security advisories name them. @throws UsageError
  */
-export async function runVersion(isVerbose: boolean): Promise<number> {
-  const lines = [`cms-oauth ${version}`, ...(isVerbose ? await partsOfThePrograms() : [])]
+export function runVersion(isVerbose: boolean): number {
+  const lines = [`cms-oauth ${version}`, ...(isVerbose ? partsOfThePrograms() : [])]
   process.stdout.write(`${lines.join('\n')}\n`)
   return 0
 }
 
-async function partsOfThePrograms(): Promise<string[]> {
-  const { components } = JSON.parse(await readBillOfMaterials()) as BillOfMaterials
+function partsOfThePrograms(): string[] {
+  const { components } = JSON.parse(readBillOfMaterials()) as BillOfMaterials
   const libraries = components
     .filter(({ type }) => type === 'library')
     .map(({ name, version }) => `${name} ${version}`)
   return [`node ${process.versions.node}`, ...libraries.toSorted()]
 }
 
-async function readBillOfMaterials(): Promise<string> {
+function readBillOfMaterials(): string {
   const path = join(packageRoot, 'dist', 'sbom.cdx.json')
   try {
-    return await readFile(path, 'utf8')
+    return readFileSync(path, 'utf8')
   } catch (error) {
     const words = withErrnoWords((error as NodeJS.ErrnoException).code)
     throw new UsageError(`"${path}" cannot be read: ${words}`, { hint: 'install cms-oauth again' })

@@ -1,7 +1,6 @@
 import type { AccountConfiguration } from '../../configuration/configuration.ts'
 import { errorFinding, type Finding, ok } from '../../configuration/finding.ts'
 import { isCmsOauthError } from '../../errors.ts'
-import { tryLogin } from '../../mail/login-test.ts'
 import { type MailServer, parseServer, writeServer } from '../../mail/mail-server.ts'
 import { printable } from '../../mail/printable.ts'
 import type { Credential, Protocol } from '../../sasl/output-format.ts'
@@ -32,6 +31,8 @@ export async function checkLogin(
   const { protocol, account } = credential
   const where = `${account}: ${protocol} at ${writeServer(server)}`
   try {
+    // TLS and the dialogues: only for who has a server to try.
+    const { tryLogin } = await import('../../mail/login-test.ts')
     const { code, text } = await tryLogin({
       server,
       credential,

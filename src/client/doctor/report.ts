@@ -7,18 +7,34 @@ const subjectWidth = 14
 const levelWidth = 8
 
 /**
- * Prints a line for each finding, with what to change below it, and returns the exit status. A
- * finding that two checks share is printed once.
+ * Prints a line for each finding as it comes, with what to change below it. A finding that two checks
+ * share is printed once.
  */
-export function printReport(all: readonly Finding[]): number {
-  const texts = all.map(({ text }) => text)
-  const findings = all.filter(({ text }, index) => texts.indexOf(text) === index)
-  const columns = columnsOf(process.stdout)
-  for (const finding of findings) process.stdout.write(linesOf(finding, columns))
-  const failures = findings.filter(({ level }) => level === 'failure')
-  const warnings = findings.filter(({ level }) => level === 'warning')
-  process.stdout.write(`\n${count(failures, 'failure')}, ${count(warnings, 'warning')}\n`)
-  return Math.max(0, ...failures.map(({ code = 'usage' }) => exitStatus[code]))
+export class Report {
+  readonly #columns = columnsOf(process.stdout)
+  /** By their texts. */
+  readonly #findings = new Map<string, Finding>()
+
+  /** Prints what a check has found. */
+  add(found: readonly Finding[]): void {
+    for (const finding of found) {
+      if (this.#findings.has(finding.text)) continue
+      this.#findings.set(finding.text, finding)
+      process.stdout.write(linesOf(finding, this.#columns))
+    }
+  }
+
+  /** Prints how many there were, and returns the exit status. */
+  end(): number {
+    const failures = this.#of('failure')
+    const warnings = this.#of('warning')
+    process.stdout.write(`\n${count(failures, 'failure')}, ${count(warnings, 'warning')}\n`)
+    return Math.max(0, ...failures.map(({ code = 'usage' }) => exitStatus[code]))
+  }
+
+  #of(level: Finding['level']): Finding[] {
+    return [...this.#findings.values()].filter((finding) => finding.level === level)
+  }
 }
 
 /** Without a terminal a finding is one line, and its hint as narrow as on a wide one. */

@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import { ConfigurationReader } from '../../child-process/configuration-reader.ts'
 import { childEnvironment } from '../../child-process/environment.ts'
 import { errorFinding, type Finding, ok } from '../../configuration/finding.ts'
 import { isCmsOauthError } from '../../errors.ts'
@@ -34,6 +33,7 @@ export async function checkSurroundings(seen: Survey): Promise<Finding[]> {
 
 async function findingsFor({ daemon }: Survey, file: string): Promise<Finding[]> {
   if ('pid' in daemon && daemon.findings !== undefined) return daemon.findings
+  const { ConfigurationReader } = await import('../../child-process/configuration-reader.ts')
   const reader = new ConfigurationReader({
     modulePath: join(import.meta.dirname, 'cms-oauth-configuration.cjs'),
     env: childEnvironment(process.env),

@@ -1,4 +1,3 @@
-import { loadConfiguration } from '../../configuration-file/load.ts'
 import type {
   BridgeConfiguration,
   Configuration,
@@ -6,19 +5,34 @@ import type {
 } from '../../configuration/configuration.ts'
 import { controlSocketPath } from '../../configuration/paths.ts'
 import { AccountUnknownError, type CmsOauthError, isCmsOauthError } from '../../errors.ts'
-import type { AccountStatus, Diagnostics, UnusedSignIn } from '../../messages/control-api.ts'
+import type {
+  AccountsAnswer,
+  AccountStatus,
+  Diagnostics,
+  UnusedSignIn,
+} from '../../messages/control-api.ts'
 import type { OutboxStatus } from '../../messages/outbox-api.ts'
 import { ControlClient } from '../control-client.ts'
 import { operandOf } from '../control.ts'
 import type { CommandLine } from '../options.ts'
+import { readConfiguration } from '../read-configuration.ts'
 import type { StorePlaces } from './store-check.ts'
 
-/** What there is to check, or why it is not there. */
-export interface Survey {
+/** What is known at once. */
+export interface Outset {
   /** The address that was named; absent: all are checked. */
   user?: string
   configuration: Configuration | CmsOauthError
+  /** What the daemon has read; absent: there is no daemon. */
+  daemonFile?: string
   controlPath: string
+  control: ControlClient
+  /** Without a daemon the reason why. */
+  everybody: AccountsAnswer | CmsOauthError
+}
+
+/** What there is to check, or why it is not there. */
+export interface Survey extends Pick<Outset, 'user' | 'configuration' | 'controlPath' | 'control'> {
   daemon: Diagnostics | CmsOauthError
   /** All accounts or the one that was named; none without a daemon. */
   accounts: AccountStatus[]
@@ -30,39 +44,49 @@ export interface Survey {
   bridges: BridgeConfiguration[]
   /** Those that the daemon serves. */
   outboxes: readonly OutboxStatus[]
-  control: ControlClient
   store: StorePlaces | undefined
 }
 
-/** Reads the configuration and asks the daemon. @throws AccountUnknownError, UsageError */
-export async function survey(line: CommandLine): Promise<Survey> {
+/** Reads the configuration and finds the daemon. @throws AccountUnknownError, UsageError */
+export async function lookAround(line: CommandLine): Promise<Outset> {
   const user = line.words.length > 1 ? operandOf(line) : undefined
-  const found = load(line.options.config)
+  const found = await load(line.options.config)
   const controlPath =
     line.options['control-sock'] ??
     (isLoaded(found) ? found.control.path : controlSocketPath(process.env))
   const control = new ControlClient(controlPath)
-  const [daemon, everybody] = await Promise.all([
-    outcomeOf(control.diagnostics(user)),
-    outcomeOf(control.accounts()),
-  ])
-  const isUp = 'pid' in daemon
-  const configuration = isUp ? configurationOf(daemon, found, line) : found
-  const accounts = 'accounts' in everybody ? everybody.accounts : []
-  const unused = 'accounts' in everybody ? (everybody.unused_sign_ins ?? []) : []
+  const everybody = await outcomeOf(control.accounts())
+  const isKnown = user === undefined || accountsIn(everybody).some((each) => each.user === user)
+  // An older one says its file only in its diagnosis, which takes its time.
+  const daemonFile =
+    (isKnown && fileIn(everybody)) || fileIn(await outcomeOf(control.diagnostics(user)))
+  const configuration = await configurationOf(daemonFile, found, line)
   requireKnown(configuration, user)
-  const sockets = isUp ? daemon.sockets : isLoaded(configuration) ? configuration.sockets : []
-  const bridges = isUp && isLoaded(configuration) ? configuration.bridges : []
   return {
     ...(user === undefined ? {} : { user }),
+    ...(daemonFile === undefined ? {} : { daemonFile }),
     configuration,
     controlPath,
     control,
+    everybody,
+  }
+}
+
+/** What the daemon finds too: it asks providers, and opens the store. @throws AccountUnknownError */
+export async function survey({ everybody, ...outset }: Outset): Promise<Survey> {
+  const { user, configuration, control } = outset
+  const daemon = await outcomeOf(control.diagnostics(user))
+  const isUp = 'pid' in daemon
+  const isMeant = (each: { user: string }) => user === undefined || each.user === user
+  const unused = 'accounts' in everybody ? (everybody.unused_sign_ins ?? []) : []
+  const sockets = isUp ? daemon.sockets : isLoaded(configuration) ? configuration.sockets : []
+  return {
+    ...outset,
     daemon,
-    accounts: accounts.filter((account) => user === undefined || account.user === user),
-    unusedSignIns: unused.filter((signIn) => user === undefined || signIn.user === user),
+    accounts: accountsIn(everybody).filter(isMeant),
+    unusedSignIns: unused.filter(isMeant),
     sockets: sockets.filter((socket) => user === undefined || serves(socket, user)),
-    bridges,
+    bridges: isUp && isLoaded(configuration) ? configuration.bridges : [],
     outboxes: 'accounts' in everybody ? (everybody.outboxes ?? []) : [],
     store: storeOf(configuration, daemon),
   }
@@ -78,9 +102,19 @@ export function serves({ accounts }: SocketConfiguration, user: string): boolean
   return accounts === undefined || accounts.includes(user)
 }
 
-function load(file: string | undefined): Configuration | CmsOauthError {
+function accountsIn(everybody: AccountsAnswer | CmsOauthError): AccountStatus[] {
+  return 'accounts' in everybody ? everybody.accounts : []
+}
+
+/** The configuration that the daemon has read, if that is said. */
+function fileIn(said: AccountsAnswer | Diagnostics | CmsOauthError): string | undefined {
+  if ('accounts' in said) return said.config_file
+  return 'pid' in said ? said.configuration.file : undefined
+}
+
+async function load(file: string | undefined): Promise<Configuration | CmsOauthError> {
   try {
-    return loadConfiguration({ env: process.env, ...(file === undefined ? {} : { file }) })
+    return await readConfiguration({ env: process.env, ...(file === undefined ? {} : { file }) })
   } catch (error) {
     if (!isCmsOauthError(error)) throw error
     return error
@@ -97,12 +131,12 @@ async function outcomeOf<T>(answer: Promise<T>): Promise<T | CmsOauthError> {
 }
 
 /** The daemon's file, unless another one was named. */
-function configurationOf(
-  { configuration: { file } }: Diagnostics,
+async function configurationOf(
+  file: string | undefined,
   found: Configuration | CmsOauthError,
   { options }: CommandLine,
-): Configuration | CmsOauthError {
-  const isItsOwn = isLoaded(found) && found.file === file
+): Promise<Configuration | CmsOauthError> {
+  const isItsOwn = file === undefined || (isLoaded(found) && found.file === file)
   return isItsOwn || options.config !== undefined ? found : load(file)
 }
 

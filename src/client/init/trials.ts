@@ -1,11 +1,11 @@
-import { loadConfiguration } from '../../configuration-file/load.ts'
 import { DaemonUnreachableError, MailLoginRefusedError } from '../../errors.ts'
-import { readCredential, tryLogin } from '../../mail/login-test.ts'
 import { writeServer } from '../../mail/mail-server.ts'
 import { printable } from '../../mail/printable.ts'
 import type { ControlClient } from '../control-client.ts'
 import { checkBridgeLogin } from '../doctor/bridge-login-check.ts'
 import { loginTestOptions } from '../options.ts'
+import { readConfiguration } from '../read-configuration.ts'
+import { readCredential } from '../read-credential.ts'
 import { say } from '../terminal.ts'
 import type { Answers } from './answers.ts'
 import type { BridgePlace } from './bridge-place.ts'
@@ -33,7 +33,7 @@ export function tokenTrials({ answers, plan, client, env }: TrialOptions): Trial
   return plan.tests.map(({ protocol, server }) => ({
     command: `${client} --user=${user} --${loginTestOptions[protocol]}=${writeServer(server)}`,
     run: async () => {
-      const { sockets } = loadConfiguration({ file: plan.configFile, env })
+      const { sockets } = await readConfiguration({ file: plan.configFile, env })
       const socket = sockets.find(
         ({ protocols, accounts }) =>
           protocols.includes(protocol) && (accounts?.includes(user) ?? true),
@@ -41,6 +41,7 @@ export function tokenTrials({ answers, plan, client, env }: TrialOptions): Trial
       if (socket === undefined) return false
       const credential = await readCredential(user, protocol, socket.path)
       const isAppOnly = account?.isAppOnly
+      const { tryLogin } = await import('../../mail/login-test.ts')
       const { code, text } = await tryLogin({ server, credential, print: () => {}, isAppOnly })
       say(`${protocol} at ${writeServer(server)}: ${code} ${printable(text)}`)
       return true
@@ -53,7 +54,7 @@ export function noticeTrial({ answers, plan, client, env }: TrialOptions): Trial
   return {
     command: `echo test | ${client} sendmail root`,
     run: async () => {
-      const { outboxes } = loadConfiguration({ file: plan.configFile, env })
+      const { outboxes } = await readConfiguration({ file: plan.configFile, env })
       const outbox = outboxes.find(({ account }) => account === answers.user)
       if (outbox === undefined) return false
       await sendNotice(outbox.path)
@@ -75,7 +76,7 @@ export function bridgeTrial(
     run: async () => {
       const { bridgePlace: place } = plan
       if (place === undefined) return false
-      const { bridges } = loadConfiguration({ file: plan.configFile, env })
+      const { bridges } = await readConfiguration({ file: plan.configFile, env })
       const bridge = bridges.find(({ listen }) => {
         return listen.some((each) => 'host' in each && isSame(each, place))
       })

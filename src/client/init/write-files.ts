@@ -10,9 +10,9 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
-import { loadConfiguration } from '../../configuration-file/load.ts'
 import { ConfigInvalidError, isCmsOauthError, UsageError } from '../../errors.ts'
 import { withErrnoWords } from '../../files/errno-words.ts'
+import { readConfiguration } from '../read-configuration.ts'
 import { say } from '../terminal.ts'
 import type { Interview } from './interview.ts'
 import type { Plan } from './plan.ts'
@@ -44,7 +44,7 @@ export async function writeFiles(plan: Plan, interview: Interview): Promise<void
   }
   if (configuration === '') return
   if (isNew) writeNew(configFile, configuration)
-  else append(configFile, configuration)
+  else await append(configFile, configuration)
   say(`${isNew ? 'wrote' : 'added to'} ${configFile}`)
 }
 
@@ -72,7 +72,7 @@ export function writeNew(path: string, text: string): void {
 }
 
 /** Replaces the configuration by a longer one, once that has been checked. */
-function append(path: string, text: string): void {
+async function append(path: string, text: string): Promise<void> {
   const target = realpathSync(path)
   const draft = `${target}.new`
   const before = readFileSync(target, 'utf8').trimEnd()
@@ -81,7 +81,7 @@ function append(path: string, text: string): void {
     const { mode, uid, gid } = statSync(target)
     chownSync(draft, uid, gid)
     chmodSync(draft, mode & 0o777)
-    loadConfiguration({ file: draft, env: process.env })
+    await readConfiguration({ file: draft, env: process.env })
     renameSync(draft, target)
   } catch (error) {
     rmSync(draft, { force: true })

@@ -83,7 +83,9 @@ export class Broker implements Management {
 
   accounts(): Lazily<AccountsAnswer> {
     const unused = this.#parts.stored.unused()
-    return { version, pid: process.pid, unused_sign_ins: unused, accounts: this.#statuses() }
+    const { file } = this.#parts.inForce.configuration
+    const head = { version, pid: process.pid, config_file: file, unused_sign_ins: unused }
+    return { ...head, accounts: this.#statuses() }
   }
 
   *#statuses(): Iterable<AccountStatus> {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { printReport } from '../../../src/client/doctor/report.ts'
+import { Report } from '../../../src/client/doctor/report.ts'
 import { failure, type Finding, ok, warning } from '../../../src/configuration/finding.ts'
 
 function print(t: TestContext, findings: Finding[]) {
@@ -9,7 +9,9 @@ function print(t: TestContext, findings: Finding[]) {
     text += piece
     return true
   })
-  const status = printReport(findings)
+  const report = new Report()
+  for (const finding of findings) report.add([finding])
+  const status = report.end()
   write.mock.restore()
   return { status, text }
 }
