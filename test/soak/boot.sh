@@ -36,6 +36,7 @@ for device in null zero full random urandom tty; do
   touch "dev/$device"
   mount --bind "/dev/$device" "dev/$device"
 done
+ln -s pts/ptmx dev/ptmx
 for unit in systemd-sysctl.service systemd-modules-load.service systemd-udevd.service \
   systemd-udev-trigger.service systemd-binfmt.service systemd-journald.service; do
   ln -sf /dev/null "etc/systemd/system/$unit"

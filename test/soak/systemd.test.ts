@@ -5,7 +5,6 @@
  * root and systemd's programs. Takes a minute.
  */
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
 import {
   chmodSync,
   cpSync,
@@ -21,7 +20,6 @@ import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { blocksOf } from '../documents/documents.ts'
 import { ask } from '../daemon/socket/token-socket.ts'
-import { installedProgram } from '../support/installed-program.ts'
 import { bootSystemd, type BootedSystemd } from './booted-systemd.ts'
 import { requireRoot } from './require-root.ts'
 import { startHelper } from './start-helper.ts'
@@ -30,17 +28,6 @@ import '../system/systemd.test.ts'
 const root = join(import.meta.dirname, '..', '..')
 const kills = 6
 const requestsPerKill = 200
-
-test('the exposure of the system unit is 1.3 at most', (t) => {
-  const { status, stdout, stderr } = spawnSync(
-    installedProgram('systemd-analyze', 'systemd'),
-    ['security', '--offline=true', '--no-pager', '--threshold=13', 'systemd/cms-oauthd.service'],
-    { cwd: root, encoding: 'utf8' },
-  )
-  const verdict = /Overall exposure level.*: ([\d.]+)/.exec(stdout)?.[1] ?? stderr
-  t.diagnostic(`exposure ${verdict}`)
-  assert.equal(status, 0, `exposure ${verdict}`)
-})
 
 async function untilThere(path: string): Promise<void> {
   const begun = performance.now()
