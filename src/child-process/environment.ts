@@ -1,3 +1,4 @@
+import type { Confinement } from '../messages/confinement.ts'
 import { buildId, buildVariable } from '../package/build-id.ts'
 
 /**
@@ -63,6 +64,24 @@ export function childEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 export function networkEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const { CMS_OAUTH_EXTRA_CA: authorities = '', ...others } = childEnvironment(env)
   return authorities === '' ? others : { ...others, NODE_EXTRA_CA_CERTS: authorities }
+}
+
+/** Tells a child what it may open; nobody else can, since the variable is passed on to nobody. */
+const confinementVariable = 'CMS_OAUTH_CONFINEMENT'
+
+/** An environment for a child that closes all else to itself as the first thing it does. */
+export function confinedEnvironment(
+  env: NodeJS.ProcessEnv,
+  confinement: Confinement,
+): NodeJS.ProcessEnv {
+  return { ...env, [confinementVariable]: JSON.stringify(confinement) }
+}
+
+/** What this child has been given so, once; undefined where that is nothing. */
+export function takeConfinement(env: NodeJS.ProcessEnv): Confinement | undefined {
+  const { [confinementVariable]: told } = env
+  delete env[confinementVariable]
+  return told === undefined ? undefined : (JSON.parse(told) as Confinement)
 }
 
 /** The environment for programs that this one starts: systemd listens to the daemon alone. */

@@ -4,8 +4,11 @@ import { requireBuildOfParent } from '../package/build-id.ts'
 import type { Shape } from '../shapes/shape.ts'
 import type { ChildSignal } from '../messages/child-signals.ts'
 import { channelDescriptor } from './channel.ts'
+import { confine } from './confine.ts'
 import { crashReportOf } from './crash-report.ts'
+import { takeConfinement } from './environment.ts'
 import { LineChannel } from './line-channel.ts'
+import type { Confinement } from '../messages/confinement.ts'
 
 interface ParentChannelOptions<Incoming> {
   /** What the daemon may say. */
@@ -35,6 +38,7 @@ export class ParentChannel<Outgoing, Incoming> {
     hardenProcess()
     process.on('uncaughtException', (error) => this.reportCrash(error))
     process.on('unhandledRejection', (error) => this.reportCrash(error))
+    const confinement = takeConfinement(process.env)
     this.#channel = new LineChannel(new Socket({ fd: channelDescriptor }), {
       shape,
       onMessage,
@@ -47,6 +51,7 @@ export class ParentChannel<Outgoing, Incoming> {
         onClose()
       },
     })
+    if (confinement !== undefined) this.confine(confinement)
     setInterval(() => this.#channel.send({ type: 'heartbeat' }), heartbeatIntervalMs).unref()
   }
 
@@ -63,6 +68,15 @@ export class ParentChannel<Outgoing, Incoming> {
   /** Says it with what is said next, or at the end of this turn of the event loop. */
   sendSoon(message: Outgoing): void {
     this.#channel.sendSoon(message)
+  }
+
+  /** Closes to this process all but what it needs; where the kernel refuses, it goes on, and the log is told. */
+  confine(confinement: Confinement): void {
+    try {
+      confine(confinement)
+    } catch (error) {
+      this.reportCrash(error)
+    }
   }
 
   /** Tells the daemon's log of what nobody expected; `user` is whose job it has cost. */

@@ -3,6 +3,7 @@
  * one message; accounts are sent before it.
  */
 import '../kernel/debugger-signal.ts'
+import { forbidNewPrivileges } from '../kernel/process-hardening.ts'
 import { ParentChannel } from '../child-process/parent-channel.ts'
 import type { Configuration } from '../configuration/configuration.ts'
 import { isCmsOauthError } from '../errors.ts'
@@ -12,6 +13,9 @@ import { errorToWire } from '../shapes/wire-error.ts'
 import { loadConfiguration } from './load.ts'
 
 const accountsPerMessage = 100
+
+// It reads what the configuration names, wherever that is, and starts nothing.
+forbidNewPrivileges()
 
 /** The daemon has nothing to say to it. */
 const nothing: Shape<never> = oneOf([])
@@ -28,8 +32,8 @@ async function read([action, file]: string[]): Promise<ReaderResults[keyof Reade
   const { env } = process
   const configuration = loadConfiguration({ env, ...(file === undefined ? {} : { file }) })
   if (action !== 'inspect') return tellAccounts(configuration)
-  const { inspect } = await import('./inspection/inspect.ts')
-  return { file: configuration.file, findings: await inspect(configuration, env) }
+  const { inspectAll } = await import('./inspection/inspect.ts')
+  return { file: configuration.file, findings: await inspectAll(configuration, env) }
 }
 
 /** Says the accounts, a few at a time, and gives the rest. */

@@ -18,6 +18,9 @@ export interface Finding {
 /** The subject of what is in the way of the control socket, by which `doctor` knows it. */
 export const controlSocketSubject = 'control socket'
 
+/** The subject of what the daemon has closed to itself and its children: of nobody else it is true. */
+export const confinementSubject = 'confinement'
+
 /** Nothing to change. */
 export function ok(subject: string, text: string): Finding {
   return { level: 'ok', subject, text, hint: '' }

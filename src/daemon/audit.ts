@@ -1,13 +1,17 @@
 import { type CmsOauthError, DaemonUnreachableError } from '../errors.ts'
+import { areOthersHidden } from '../kernel/hidden-processes.ts'
 import type { AuditRule, BatchLog } from '../logging/log.ts'
 import { Counters } from './metrics/counters.ts'
 import type { TokenSource } from './socket/token-source.ts'
+
+const hiddenHint =
+  'lines of tokens have uid, gid and pid of who asks; with ProtectProc=default in the unit they have the program too'
 
 /** What is recorded of tokens that leave, and whether they do while nobody takes the log: `audit` of [log], as it is in force. */
 export class Audit {
   readonly log: BatchLog
   readonly counters: Counters
-  #rule: AuditRule = 'counted'
+  #rule: AuditRule | undefined
 
   constructor(log: BatchLog, counters = new Counters()) {
     this.log = log
@@ -26,6 +30,9 @@ export class Audit {
 
   /** Takes up the rule of a configuration. */
   follow(rule: AuditRule): void {
+    if (this.#rule === undefined && areOthersHidden()) {
+      this.log.info('audit.programs_hidden', { hint: hiddenHint })
+    }
     this.#rule = rule
   }
 

@@ -1,3 +1,4 @@
+import { renewerConfinement } from '../child-process/confinements.ts'
 import { networkEnvironment } from '../child-process/environment.ts'
 import type { Configuration } from '../configuration/configuration.ts'
 import { runtimeDirectory } from '../configuration/paths.ts'
@@ -24,13 +25,17 @@ export function startSpareRenewer(modulePath: string): SpareRenewer {
 }
 
 /** The renewers of this configuration's store; none but the spare one is started before it has a job. */
-export function createRenewer({ store }: Configuration, parts: RenewerParts): RenewerHandle {
+export function createRenewer(configuration: Configuration, parts: RenewerParts): RenewerHandle {
   const { news, ...rest } = parts
-  return new RenewerHandle({
+  const { store } = configuration
+  const { env } = process
+  const directory = serviceDirectory(env) ?? runtimeDirectory(env)
+  const handle = new RenewerHandle({
     ...rest,
-    env: networkEnvironment(process.env),
+    env: networkEnvironment(env),
     stateDirectory: store.stateDirectory,
-    runtimeDirectory: serviceDirectory(process.env) ?? runtimeDirectory(process.env),
+    runtimeDirectory: directory,
+    confinementFor: (next) => renewerConfinement(next, { runtimeDirectory: directory, env }),
     key: store.key,
     onDurable: (user) => news().markDurable(user),
     onLost: (user, error) => news().acceptLost(user, error),
@@ -38,4 +43,6 @@ export function createRenewer({ store }: Configuration, parts: RenewerParts): Re
     onDropped: (user, wasRevoked) => news().noteDropped(user, wasRevoked),
     onLate: (account, refreshed) => news().acceptLate(account, refreshed),
   })
+  handle.confineFor(configuration)
+  return handle
 }

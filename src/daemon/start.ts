@@ -206,7 +206,7 @@ function assemble(
     tokens: optimizeUnderLoad(broker.tokens),
     accounts: () => broker.accountsInForce,
   }
-  const shared = { inherited, counters, log }
+  const shared = { inherited, counters, log, store: configuration.store }
   const guarded = { ...source, tokens: audit.guard(broker.tokens) }
   const bridges = new LazyBridges(async () => {
     const { createBridges } = await import('./bridge/create-bridges.ts')
@@ -227,7 +227,8 @@ function lazyOutboxes(
     tokens,
     ...given
   }: Pick<DaemonSources, 'outboxPath' | 'senderPath'> &
-    Pick<Outset, 'inherited'> & {
+    Pick<Outset, 'inherited'> &
+    Pick<Configuration, 'store'> & {
       counters: Counters
       log: Log
       tokens: TokenSource

@@ -6,6 +6,7 @@
 import type { StoreKeySource } from '../configuration/configuration.ts'
 import type { WireError } from '../shapes/wire-error.ts'
 import type { ChildSignal } from './child-signals.ts'
+import type { Confinement } from './confinement.ts'
 import type { JobKind, Jobs, FreshToken } from './renewer-jobs.ts'
 
 /** That the disk has not taken the newest grant of an account yet. */
@@ -17,7 +18,14 @@ export interface UnsavedGrant {
 
 /** Daemon to renewer. */
 export type ToRenewer =
-  | { type: 'configure'; stateDirectory: string; runtimeDirectory: string; key: StoreKeySource }
+  | {
+      type: 'configure'
+      stateDirectory: string
+      runtimeDirectory: string
+      key: StoreKeySource
+      /** Absent: it may open what its user may. */
+      confinement?: Confinement
+    }
   /** Whose accounts all jobs are about from now on, but for those about the whole store. */
   | { type: 'assign'; issuer: string }
   /** No more jobs come: what is open is finished and sealed, then the process ends. */

@@ -1,6 +1,7 @@
 import type { Account } from '../accounts/account.ts'
 import { accountShape } from '../accounts/account-shape.ts'
 import { storeKeyShape } from '../accounts/configuration-shape.ts'
+import type { Confinement } from '../messages/confinement.ts'
 import type { Jobs } from '../messages/renewer-jobs.ts'
 import type { Job, ToRenewer } from '../messages/renewer-messages.ts'
 import {
@@ -67,7 +68,14 @@ const jobShape = variants<Job, 'kind'>('kind', {
 
 /** The form of what the daemon says to a renewer. */
 export const toRenewerShape: Shape<ToRenewer> = variants<ToRenewer, 'type'>('type', {
-  configure: { stateDirectory: text, runtimeDirectory: text, key: storeKeyShape },
+  configure: {
+    stateDirectory: text,
+    runtimeDirectory: text,
+    key: storeKeyShape,
+    confinement: optional(
+      fields<Confinement>({ reads: listOf(text), writes: listOf(text), runsPrograms: flag }),
+    ),
+  },
   assign: { issuer: text },
   stop: {},
   job: { id: number, job: jobShape },

@@ -28,6 +28,7 @@ const ending = new AbortController()
 function receive(message: ToRenewer): void {
   switch (message.type) {
     case 'configure':
+      if (message.confinement !== undefined) daemon.confine(message.confinement)
       runner = createRunner(message)
       return
     case 'assign':

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { childEnvironment } from '../../child-process/environment.ts'
-import { errorFinding, type Finding, ok } from '../../configuration/finding.ts'
+import { confinementSubject, errorFinding, type Finding, ok } from '../../configuration/finding.ts'
 import { isCmsOauthError } from '../../errors.ts'
 import { isLoaded, type Survey } from './survey.ts'
 
@@ -20,9 +20,10 @@ export async function checkSurroundings(seen: Survey): Promise<Finding[]> {
     const about = findings
       .filter(({ subject }) => !otherwiseTold.includes(subject))
       .filter((finding) => user === undefined || [undefined, user].includes(finding.user))
-    if (about.length > 0) return about
+    if (about.some(({ level }) => level !== 'ok')) return about
     const whose = known.length === 1 ? known[0] : 'all accounts'
     return [
+      ...about,
       ok('surroundings', `secrets, programs, directories, groups and variables: fine for ${whose}`),
     ]
   } catch (error) {
@@ -38,5 +39,6 @@ async function findingsFor({ daemon }: Survey, file: string): Promise<Finding[]>
     modulePath: join(import.meta.dirname, 'cms-oauth-configuration.cjs'),
     env: childEnvironment(process.env),
   })
-  return (await reader.inspect(file)).findings
+  const { findings } = await reader.inspect(file)
+  return findings.filter(({ subject }) => subject !== confinementSubject)
 }

@@ -2,6 +2,7 @@ import { Accounts } from '../../accounts/accounts.ts'
 import type { Configuration } from '../../configuration/configuration.ts'
 import type { Finding } from '../../configuration/finding.ts'
 import { accountFindings } from './account-values.ts'
+import { confinementFindings, readConfinement } from './confinement.ts'
 import { environmentFindings } from './environment.ts'
 import { placeFindings } from './places.ts'
 import { programFindings } from './programs.ts'
@@ -24,4 +25,13 @@ export async function inspect(
     ...programFindings(configuration, env),
     ...placeFindings(configuration, env),
   ]
+}
+
+/** The same, and what confines the daemon, which is never a fault. */
+export async function inspectAll(
+  configuration: Configuration,
+  env: NodeJS.ProcessEnv,
+): Promise<Finding[]> {
+  const findings = await inspect(configuration, env)
+  return [...findings, ...confinementFindings(configuration, env, readConfinement())]
 }

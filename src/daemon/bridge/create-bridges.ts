@@ -1,5 +1,6 @@
 import type { Accounts } from '../../accounts/accounts.ts'
-import { networkEnvironment } from '../../child-process/environment.ts'
+import { bridgeConfinement } from '../../child-process/confinements.ts'
+import { confinedEnvironment, networkEnvironment } from '../../child-process/environment.ts'
 import type { Configuration } from '../../configuration/configuration.ts'
 import type { Log } from '../../logging/log.ts'
 import type { Counters } from '../metrics/counters.ts'
@@ -34,7 +35,7 @@ export function createBridges(
   })
   const bridges: Bridges = new Bridges({
     modulePath,
-    env: networkEnvironment(process.env),
+    env: confinedEnvironment(networkEnvironment(process.env), bridgeConfinement),
     tokens,
     accounts,
     passwords: () => passwords.verifiers(),

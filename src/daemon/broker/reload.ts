@@ -80,10 +80,11 @@ async function prepare(parts: ReloadParts): Promise<Change> {
 }
 
 function adopt(parts: ReloadParts, change: Change): ReloadAnswer {
-  const { inForce, keeper, stored, grants, files, log } = parts
+  const { inForce, renewer, keeper, stored, grants, files, log } = parts
   const { configuration, accounts, difference, fresh, records, readAt } = change
   const before = inForce.configuration
   inForce.replace(configuration, accounts)
+  renewer.confineFor(configuration)
   for (const { user } of difference.removed) remove(parts, user)
   for (const account of difference.changed) reconfigure(parts, change, account)
   for (const account of difference.added) keeper.add(account)

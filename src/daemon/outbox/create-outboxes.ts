@@ -1,5 +1,11 @@
 import type { Accounts } from '../../accounts/accounts.ts'
-import { childEnvironment, networkEnvironment } from '../../child-process/environment.ts'
+import { spoolConfinement } from '../../child-process/confinements.ts'
+import {
+  childEnvironment,
+  confinedEnvironment,
+  networkEnvironment,
+} from '../../child-process/environment.ts'
+import type { Configuration } from '../../configuration/configuration.ts'
 import type { Log } from '../../logging/log.ts'
 import type { BrokerEvent } from '../../messages/control-api.ts'
 import type { Counters } from '../metrics/counters.ts'
@@ -9,7 +15,7 @@ import { Courier, type DeliveryTokens } from './courier.ts'
 import { Outboxes } from './outboxes.ts'
 import { SenderHandle } from './sender-handle.ts'
 
-interface OutboxSurroundings {
+interface OutboxSurroundings extends Pick<Configuration, 'store'> {
   /** The program files of the outbox and of the sender. */
   outboxPath: string
   senderPath: string
@@ -25,17 +31,18 @@ interface OutboxSurroundings {
 
 /** The outboxes; nothing is open, and no process runs, before a configuration is applied. */
 export function createOutboxes(surroundings: OutboxSurroundings): Outboxes {
-  const { outboxPath, senderPath, tokens, accounts, subscribe, ...others } = surroundings
+  const { outboxPath, senderPath, tokens, accounts, subscribe, store, ...others } = surroundings
   const { log } = others
+  const confinement = spoolConfinement(store.stateDirectory)
   const sender = new SenderHandle({
     modulePath: senderPath,
-    env: networkEnvironment(process.env),
+    env: confinedEnvironment(networkEnvironment(process.env), confinement),
     log,
   })
   const outboxes = new Outboxes({
     ...others,
     modulePath: outboxPath,
-    env: childEnvironment(process.env),
+    env: confinedEnvironment(childEnvironment(process.env), confinement),
     courier: new Courier({
       tokens,
       findAccount: (user) => accounts().find(user),

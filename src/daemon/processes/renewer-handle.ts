@@ -1,5 +1,8 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Account } from '../../accounts/account.ts'
+import type { Configuration } from '../../configuration/configuration.ts'
 import type { CmsOauthError } from '../../errors.ts'
+import type { Confinement } from '../../messages/confinement.ts'
 import type { JobKind, Jobs } from '../../messages/renewer-jobs.ts'
 import { RenewerLostError } from './renewer-lost-error.ts'
 import type { RenewerOptions } from './renewer-options.ts'
@@ -23,6 +26,9 @@ interface WaitingJob {
 export class RenewerHandle {
   readonly #options: RenewerOptions
   readonly #processes = new Set<RenewerProcess>()
+  /** Those that may open what others may not any more: they finish what they have. */
+  readonly #retired = new Set<Promise<void>>()
+  #configuration: Configuration | undefined
   /** In the order they came: none waits forever. */
   readonly #waiting: WaitingJob[] = []
 
@@ -59,6 +65,29 @@ export class RenewerHandle {
   async close(): Promise<void> {
     for (const { refuse } of this.#waiting.splice(0)) refuse(RenewerLostError.stopping())
     await Promise.all([...this.#processes].map((process) => process.close()))
+    await Promise.all(this.#retired)
+  }
+
+  /**
+   * From now on processes may open what this configuration names. What one has closed to itself it cannot
+   * open again: where something has changed, others take the jobs that come.
+   */
+  confineFor(configuration: Configuration): void {
+    const before = this.#confinement()
+    this.#configuration = configuration
+    if (isDeepStrictEqual(before, this.#confinement())) return
+    for (const process of this.#processes) this.#retire(process)
+  }
+
+  #confinement(): Confinement | undefined {
+    const { confinementFor } = this.#options
+    return this.#configuration && confinementFor?.(this.#configuration)
+  }
+
+  #retire(process: RenewerProcess): void {
+    this.#processes.delete(process)
+    const gone = process.close().then(() => void this.#retired.delete(gone))
+    this.#retired.add(gone)
   }
 
   #runInTurn<K extends JobKind>(
@@ -118,8 +147,10 @@ export class RenewerHandle {
       onLeave: (gone: RenewerProcess) => this.#processes.delete(gone),
       onChange: () => this.#startWaiting(),
     }
-    const spare = this.#options.spare?.take()
-    const started = new RenewerProcess(this.#options, listener, spare)
+    const started = new RenewerProcess(this.#options, listener, {
+      child: this.#options.spare?.take(),
+      confinement: this.#confinement(),
+    })
     this.#processes.add(started)
     return started
   }

@@ -1,7 +1,8 @@
 import type { Account } from '../../accounts/account.ts'
-import type { StoreKeySource } from '../../configuration/configuration.ts'
+import type { Configuration, StoreKeySource } from '../../configuration/configuration.ts'
 import type { CmsOauthError } from '../../errors.ts'
 import type { Log } from '../../logging/log.ts'
+import type { Confinement } from '../../messages/confinement.ts'
 import type { FreshToken } from '../../messages/renewer-jobs.ts'
 import type { ProgramFiles } from '../../package/program-files.ts'
 import type { SpareRenewer } from './spare-renewer.ts'
@@ -17,6 +18,8 @@ export interface RenewerOptions {
   /** Takes sealed records while the state directory does not. */
   runtimeDirectory: string
   key: StoreKeySource
+  /** What a process may open under a configuration; undefined: what its user may. */
+  confinementFor?: (configuration: Configuration) => Confinement | undefined
   log: Log
   programFiles?: ProgramFiles
   /** A record that the disk had refused has been saved. */

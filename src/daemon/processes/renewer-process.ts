@@ -1,4 +1,5 @@
 import { Child, type ChildEnd } from '../../child-process/child.ts'
+import type { Confinement } from '../../messages/confinement.ts'
 import type { JobKind, Jobs } from '../../messages/renewer-jobs.ts'
 import type { FromRenewer, Job } from '../../messages/renewer-messages.ts'
 import { errorFromWire } from '../../shapes/wire-error.ts'
@@ -23,6 +24,11 @@ interface Listener {
   onChange: () => void
 }
 
+interface StartedWith {
+  child: RenewerChild | undefined
+  confinement: Confinement | undefined
+}
+
 /** One renewer process from its start to its exit. */
 export class RenewerProcess {
   readonly #options: RenewerOptions
@@ -40,7 +46,11 @@ export class RenewerProcess {
   #idleTimer: NodeJS.Timeout | undefined
 
   /** Of a child that is started already, or a new one. */
-  constructor(options: RenewerOptions, listener: Listener, started?: RenewerChild) {
+  constructor(
+    options: RenewerOptions,
+    listener: Listener,
+    { child: started, confinement }: StartedWith,
+  ) {
     this.#options = options
     this.#listener = listener
     this.#child = started ?? new Child(options)
@@ -57,7 +67,8 @@ export class RenewerProcess {
     this.#log = new RenewerLog(options.log, this.pid)
     if (this.pid !== undefined) this.#log.started()
     const { stateDirectory, runtimeDirectory, key } = options
-    this.#child.send({ type: 'configure', stateDirectory, runtimeDirectory, key })
+    const confined = confinement === undefined ? {} : { confinement }
+    this.#child.send({ type: 'configure', stateDirectory, runtimeDirectory, key, ...confined })
   }
 
   /** Undefined where it could not be started. */

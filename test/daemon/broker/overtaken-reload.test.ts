@@ -132,7 +132,7 @@ function prepare(t: TestContext, { accounts: [before, after], records, isForAnot
   const broker = new Broker({
     counters: new Counters(),
     configuration,
-    renewer: { run } as unknown as RenewerHandle,
+    renewer: { run, confineFor: () => {} } as unknown as RenewerHandle,
     log: Object.assign(new ListLog(), { setLevel: () => {} }),
     loadConfiguration: () => Promise.resolve({ ...configuration, accounts: after }),
     inspect: () => Promise.resolve([]),

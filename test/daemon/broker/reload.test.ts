@@ -71,7 +71,7 @@ function prepare(t: TestContext) {
   const broker = new Broker({
     counters: new Counters(),
     configuration: before,
-    renewer: { run } as unknown as RenewerHandle,
+    renewer: { run, confineFor: () => {} } as unknown as RenewerHandle,
     log,
     loadConfiguration: () => answers.load(),
     inspect: () => Promise.resolve([]),

@@ -55,6 +55,7 @@ function prepare(t: TestContext, after: AccountConfiguration[]) {
     configuration,
     renewer: {
       run: async (kind: string, parameters: never) => jobs[kind]?.(parameters),
+      confineFor: () => {},
     } as unknown as RenewerHandle,
     log: Object.assign(new ListLog(), { setLevel: () => {} }),
     loadConfiguration: () => Promise.resolve({ ...configuration, accounts: after }),

@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
+import type { Configuration } from '../../../src/configuration/configuration.ts'
 import type { CmsOauthError } from '../../../src/errors.ts'
 import { testAccount } from '../../support/accounts.ts'
+import { testConfiguration } from '../../support/configurations.ts'
 import { assertSentence, expectedError } from '../../support/golden.ts'
 import { startScriptedRenewer } from '../../support/scripted-renewer.ts'
 
 const account = testAccount()
 const { user } = account
+const nothing = { reads: [], writes: [], runsPrograms: false }
 const parameters = { account }
 
 /** Answers each job with its process's pid as the token. */
@@ -336,4 +339,41 @@ test('a program that is gone is reported as what it is, with who can help', asyn
   )
   assert.deepEqual(lines, [])
   await renewer.run('refresh', parameters)
+})
+
+test('it is told what it may open, and another configuration that changes nothing of that changes nothing', async (t) => {
+  const { renewer } = start(
+    t,
+    `let told; process.on('message', (message) => { told ??= JSON.stringify(message.confinement); })
+    on((job) => answer(job, { accessToken: told }))`,
+    { confinementFor: ({ file }: Configuration) => ({ ...nothing, reads: [file] }) },
+  )
+  renewer.confineFor(testConfiguration({ file: '/one' }))
+  const { accessToken } = await renewer.run('refresh', parameters)
+  assert.deepEqual(JSON.parse(accessToken), { ...nothing, reads: ['/one'] })
+  const { pids } = renewer
+  renewer.confineFor(testConfiguration({ file: '/one', bridges: [] }))
+  await renewer.run('refresh', parameters)
+  assert.deepEqual(renewer.pids, pids)
+})
+
+test('where it must open other files, another takes the jobs that come, and the first finishes its own', async (t) => {
+  const { renewer, logged } = start(
+    t,
+    `let first; on((job) => {
+      const done = () => answer(job, { accessToken: String(process.pid) })
+      if (job.parameters.account.user !== 'slow@example.com') return done()
+      process.on('message', ({ type }) => { if (type === 'stop') process.exit(0) })
+      setTimeout(done, 100)
+    })`,
+    { confinementFor: ({ file }: Configuration) => ({ ...nothing, reads: [file] }) },
+  )
+  renewer.confineFor(testConfiguration({ file: '/one' }))
+  const slow = renewer.run('refresh', { account: testAccount({ user: 'slow@example.com' }) })
+  const [before] = renewer.pids
+  renewer.confineFor(testConfiguration({ file: '/two' }))
+  const { accessToken } = await renewer.run('refresh', parameters)
+  assert.notEqual(accessToken, String(before))
+  assert.equal((await slow).accessToken, String(before))
+  assert.equal((await logged('renewer.ended')).reason, 'status 0')
 })

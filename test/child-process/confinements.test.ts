@@ -1,0 +1,80 @@
+/** What a renewer may open, for each source of a secret and of the store's key. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { renewerConfinement, spoolConfinement } from '../../src/child-process/confinements.ts'
+import type { AccountConfiguration, StoreKeySource } from '../../src/configuration/configuration.ts'
+import { testAccountConfiguration, testConfiguration } from '../support/configurations.ts'
+
+const [stateDirectory, runtimeDirectory] = ['/state', '/run/own']
+const command: StoreKeySource & { argv: string[] } = { from: 'command', argv: ['pass', 'secret'] }
+const written = [stateDirectory, runtimeDirectory]
+/** A key that is there; one that is not is made. */
+const keyHere = { from: 'file', path: '/etc/hostname' } as const
+
+function confinementOf(
+  key: StoreKeySource,
+  changes: Partial<AccountConfiguration> = {},
+  env: NodeJS.ProcessEnv = {},
+) {
+  const configuration = testConfiguration({
+    store: { kind: 'files', stateDirectory, key },
+    accounts: [testAccountConfiguration('user@example.com', changes)],
+  })
+  return renewerConfinement(configuration, { runtimeDirectory, env })
+}
+
+const sources: [string, Partial<AccountConfiguration>, string[]][] = [
+  ['no secret', {}, []],
+  ['one that is inline', { clientSecret: { from: 'inline', value: 's' } }, []],
+  ['a client secret', { clientSecret: { from: 'file', path: '/a/secret' } }, ['/a']],
+  ['a service account', { serviceAccountKey: { from: 'file', path: '/b/key' } }, ['/b']],
+  ['an assertion', { clientAssertionFile: '/c/token' }, ['/c']],
+  [
+    'a certificate and its key',
+    { clientCertificate: { path: '/d/cert', key: { from: 'file', path: '/e/key' } } },
+    ['/e', '/d'],
+  ],
+]
+for (const [name, changes, directories] of sources) {
+  test(`it reads the directory of the key, and of each secret: ${name}`, () => {
+    assert.deepEqual(confinementOf(keyHere, changes), {
+      reads: ['/etc', ...directories],
+      writes: written,
+      runsPrograms: false,
+    })
+  })
+}
+
+const commands: [string, Partial<AccountConfiguration>][] = [
+  ['client_secret_command', { clientSecret: command }],
+  ['service_account_command', { serviceAccountKey: command }],
+  ['client_key_command', { clientCertificate: { path: '/d/cert', key: command } }],
+]
+for (const [name, changes] of commands) {
+  test(`nothing is closed to a command: ${name}`, () => {
+    assert.equal(confinementOf(keyHere, changes), undefined)
+  })
+}
+
+test('nothing is closed to the command that prints the key', () => {
+  assert.equal(confinementOf(command), undefined)
+})
+
+test('credentials are read, and for the keyring a program is run', () => {
+  const env = { CREDENTIALS_DIRECTORY: '/run/credentials/unit' }
+  const fromSystemd = { clientSecret: { from: 'credential', name: 'google' } } as const
+  assert.deepEqual(confinementOf({ from: 'keyring' }, fromSystemd, env), {
+    reads: ['/run/credentials/unit'],
+    writes: written,
+    runsPrograms: true,
+  })
+})
+
+test('a key that is not there yet can be made', () => {
+  const { writes } = confinementOf({ from: 'file', path: '/nowhere/key' }) ?? {}
+  assert.deepEqual(writes, [...written, '/nowhere'])
+})
+
+test('outbox and sender open the spools, and not the store above them', () => {
+  assert.deepEqual(spoolConfinement(stateDirectory).writes, ['/state/outbox'])
+})
