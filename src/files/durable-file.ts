@@ -40,7 +40,8 @@ export function writeFileDurably(path: string, bytes: Buffer, writer?: Writer): 
 }
 
 /**
- * The same by a temporary file of this name, which nothing has yet; it may be in another directory.
+ * The same by a temporary file of this name, which nothing has yet. It may be in another directory of the
+ * same file system, where a power cut may leave its name beside the one that counts.
  * @throws NodeJS.ErrnoException
  */
 export function placeFileDurably(
@@ -49,14 +50,13 @@ export function placeFileDurably(
   bytes: Buffer,
   fs: FileSystem = nodeFs,
 ): void {
-  placeDurably(temporary, bytes, fs, () => fs.renameSync(temporary, path))
-  if (dirname(temporary) !== dirname(path)) syncDirectory(dirname(path), fs)
+  placeDurably({ temporary, path }, bytes, fs, () => fs.renameSync(temporary, path))
 }
 
 /** Makes the file; leaves one that is there alone. @throws NodeJS.ErrnoException, but for EEXIST */
 export function createFileDurably(path: string, bytes: Buffer, fs: FileSystem = nodeFs): void {
   const temporary = temporaryBeside(path)
-  placeDurably(temporary, bytes, fs, () => {
+  placeDurably({ temporary, path }, bytes, fs, () => {
     try {
       fs.linkSync(temporary, path)
     } catch (error) {
@@ -78,13 +78,18 @@ export function removeFileDurably(path: string, fs: FileSystem = nodeFs): boolea
   return true
 }
 
-function placeDurably(temporary: string, bytes: Buffer, fs: FileSystem, place: () => void): void {
+function placeDurably(
+  { temporary, path }: Record<'temporary' | 'path', string>,
+  bytes: Buffer,
+  fs: FileSystem,
+  place: () => void,
+): void {
   const fill = (fd: number) => {
     writeAll(fd, bytes, fs)
     fs.fsyncSync(fd)
   }
   withTemporary(temporary, { fill, place }, fs)
-  syncDirectory(dirname(temporary), fs)
+  syncDirectory(dirname(path), fs)
 }
 
 /** A name in the same directory that nothing has yet. */

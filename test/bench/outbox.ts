@@ -42,6 +42,8 @@ export const outbox: Bench = async ({ rounds }) => {
     const child = await pidOf('outbox')
     const idle = beside(child)
     await handOver(socket, 1)
+    // Before that it has not loaded what it sends with; afterwards it waits for more.
+    await daemon.logged(({ event }) => event === 'outbox.delivered')
     const sender = beside(await pidOf('sender'))
     const rates: number[] = []
     for (let round = 0; round < rounds; round++) {
