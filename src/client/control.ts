@@ -3,17 +3,29 @@ import { UsageError } from '../errors.ts'
 import { ControlClient } from './control-client.ts'
 import type { CommandLine } from './options.ts'
 import { readConfiguration } from './read-configuration.ts'
+import { refuseStranger } from './whose-socket.ts'
 
 /**
  * Connects to the control socket named by the command line, its configuration, or the environment.
- * @throws CmsOauthError for a configuration that cannot be read
+ * @throws CmsOauthError for a configuration that cannot be read, and for a socket that may be a stranger's
  */
 export async function connectControl({ options }: CommandLine): Promise<ControlClient> {
   const given = options['control-sock']
-  if (given !== undefined) return new ControlClient(given)
-  if (options.config === undefined) return new ControlClient(controlSocketPath(process.env))
+  if (given !== undefined) return connectTo(given, true)
+  if (options.config === undefined) return connectTo(controlSocketPath(process.env))
   const { control } = await readConfiguration({ file: options.config, env: process.env })
-  return new ControlClient(control.path)
+  return connectTo(control.path)
+}
+
+/** The control socket of a path, unless it may be a stranger's. @throws NotPermittedError, UsageError */
+export function connectTo(path: string, isNamed = isElsewhere(path)): ControlClient {
+  refuseStranger(path, isNamed)
+  return new ControlClient(path)
+}
+
+/** True for a path that somebody wrote down: the environment alone does not lead there. */
+function isElsewhere(path: string): boolean {
+  return path !== controlSocketPath({ ...process.env, CMS_OAUTH_CONTROL: '' })
 }
 
 /** Refuses operands after a command, or after a command with an option. @throws UsageError */

@@ -12,6 +12,7 @@ import {
 } from '../sasl/output-format.ts'
 import { fetchCredential } from '../socket-client/fetch.ts'
 import type { CommandLine } from './options.ts'
+import { warnOfStranger } from './whose-socket.ts'
 
 /** Prints the credential, and nothing else, on standard output. @throws CmsOauthError */
 export async function runFetch({ options }: CommandLine): Promise<void> {
@@ -24,10 +25,12 @@ export async function runFetch({ options }: CommandLine): Promise<void> {
   process.stdout.write(options.newline === false ? credential : `${credential}\n`)
 }
 
-/** The token socket named by the command line, or else the environment. */
+/** The token socket named by the command line, or else the environment; one that may be a stranger's is told. */
 export function socketOf(options: CommandLine['options']): string {
   const given = options['cms-sock'] ?? process.env['CMS_SOCK'] ?? ''
-  return given === '' ? tokenSocketPath(process.env) : given
+  const path = given === '' ? tokenSocketPath(process.env) : given
+  warnOfStranger(path, given !== '')
+  return path
 }
 
 /** The address to ask for. @throws UsageError */

@@ -91,8 +91,8 @@ function parseSasl(answer: string): Given | undefined {
 function parseRawSasl(text: string): Given | undefined {
   const [identity = '', authorization = ''] = text.split('\u0001')
   const accessToken = /^auth=Bearer ([!-~]+)$/.exec(authorization)?.[1]
-  const xoauth2User = /^user=(.+)$/.exec(identity)?.[1]
-  const oauthbearerUser = /^n,a=(.+),$/.exec(identity)?.[1]
+  const xoauth2User = /^user=([!-~]+)$/.exec(identity)?.[1]
+  const oauthbearerUser = /^n,a=([!-~]+),$/.exec(identity)?.[1]
   const user = xoauth2User ?? oauthbearerUser?.replaceAll('=2C', ',').replaceAll('=3D', '=')
   return accessToken === undefined || user === undefined ? undefined : { user, accessToken }
 }

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
+import { strangerAt } from './stranger-at.ts'
 
 type Environment = Record<string, string | undefined>
 
@@ -18,9 +19,10 @@ export function namedOutbox(env: Environment): string | undefined {
   return named === '' ? undefined : named
 }
 
-/** The first that exists, or undefined. */
+/** The first that exists, and that no stranger may have put there; or undefined. */
 export function findOutbox(env: Environment): string | undefined {
-  return outboxPaths(env).find(exists)
+  const isNamed = namedOutbox(env) !== undefined
+  return outboxPaths(env).find((path) => exists(path) && strangerAt(path, isNamed) === undefined)
 }
 
 function exists(path: string): boolean {

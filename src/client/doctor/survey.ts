@@ -12,8 +12,8 @@ import type {
   UnusedSignIn,
 } from '../../messages/control-api.ts'
 import type { OutboxStatus } from '../../messages/outbox-api.ts'
-import { ControlClient } from '../control-client.ts'
-import { operandOf } from '../control.ts'
+import { connectTo, operandOf } from '../control.ts'
+import type { ControlClient } from '../control-client.ts'
 import type { CommandLine } from '../options.ts'
 import { readConfiguration } from '../read-configuration.ts'
 import type { StorePlaces } from './store-check.ts'
@@ -51,10 +51,10 @@ export interface Survey extends Pick<Outset, 'user' | 'configuration' | 'control
 export async function lookAround(line: CommandLine): Promise<Outset> {
   const user = line.words.length > 1 ? operandOf(line) : undefined
   const found = await load(line.options.config)
+  const given = line.options['control-sock']
   const controlPath =
-    line.options['control-sock'] ??
-    (isLoaded(found) ? found.control.path : controlSocketPath(process.env))
-  const control = new ControlClient(controlPath)
+    given ?? (isLoaded(found) ? found.control.path : controlSocketPath(process.env))
+  const control = given === undefined ? connectTo(controlPath) : connectTo(given, true)
   const everybody = await outcomeOf(control.accounts())
   const isKnown = user === undefined || accountsIn(everybody).some((each) => each.user === user)
   // An older one says its file only in its diagnosis, which takes its time.
