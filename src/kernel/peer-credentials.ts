@@ -1,3 +1,5 @@
+import { closeSync } from 'node:fs'
+import { koffi } from './koffi.ts'
 import { libc, systemError } from './libc.ts'
 
 /** Who is at the other end of a UNIX socket, as the kernel saw it at connect (unix(7)). */
@@ -10,13 +12,17 @@ export interface PeerCredentials {
 const solSocket = 1
 const soPeercred = 17
 const soPeergroups = 59
+const soPeerpidfd = 77
+const pidfdSendSignal = 424
 
 const getsockopt = libc.func(
   'int getsockopt(int fd, int level, int name, void *value, void *length)',
 )
+const syscall = libc.func('long syscall(long number, ...)')
 /** struct ucred and its size, made once: what koffi converts for each call cost as much as the call. */
 const credentials = new Uint32Array(3)
 const length = new Uint32Array(1)
+const pidfd = new Int32Array(1)
 /** Grows with who has more. */
 let groups = new Uint32Array(64)
 
@@ -47,5 +53,25 @@ export function peerGroups(fd: number): number[] | undefined {
       throw error
     }
     groups = new Uint32Array(count)
+  }
+}
+
+/**
+ * False where the process that connected a UNIX socket is gone, though another may hold it, or have its
+ * number. True where it runs, and where the kernel does not tell, as before Linux 6.5.
+ */
+export function isPeerThere(fd: number): boolean {
+  length[0] = pidfd.byteLength
+  const isOpen = getsockopt(fd, solSocket, soPeerpidfd, pidfd, length) === 0
+  const [descriptor = -1] = pidfd
+  // Of a process that has been waited for there is no descriptor.
+  if (!isOpen) return koffi.errno() !== koffi.os.errno['ESRCH']
+  try {
+    const sent = Number(
+      syscall(pidfdSendSignal, 'int', descriptor, 'int', 0, 'void *', null, 'uint32_t', 0),
+    )
+    return sent === 0 || koffi.errno() !== koffi.os.errno['ESRCH']
+  } finally {
+    closeSync(descriptor)
   }
 }

@@ -4,10 +4,10 @@ import { once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { connect, createServer, type Server, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
+import { release, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { peerCredentials, peerGroups } from '../../src/kernel/peer-credentials.ts'
+import { isPeerThere, peerCredentials, peerGroups } from '../../src/kernel/peer-credentials.ts'
 
 const skip = process.geteuid?.() === 0 ? false : 'needs root'
 
@@ -82,3 +82,37 @@ test('a descriptor that is not a socket is an error', () => {
   assert.throws(() => peerCredentials(fd), { code: 'ENOTSOCK', message: 'getsockopt: ENOTSOCK' })
   closeSync(fd)
 })
+
+test('who has connected is there, until the process is gone that did, whoever holds the socket', async (t) => {
+  const path = await socketPath(t)
+  const server = createServer()
+  await once(server.listen(path), 'listening')
+  const source = `const socket = require('node:net').connect(process.argv[1], () => {
+    const { _handle: { fd } } = socket
+    const { pid } = require('node:child_process')
+      .spawn('sleep', ['60'], { stdio: ['ignore', 'ignore', 'ignore', fd], detached: true })
+    console.log(pid)
+    process.stdin.once('data', () => process.exit())
+  })`
+  const child = spawn(process.execPath, ['-e', source, path], { stdio: ['pipe', 'pipe', 'ignore'] })
+  const exited = once(child, 'exit')
+  const said = once(child.stdout, 'data')
+  const [accepted] = (await once(server, 'connection')) as [Socket]
+  const [holder] = await said
+  t.after(() => {
+    process.kill(Number(holder))
+    accepted.destroy()
+    server.close()
+  })
+  assert.equal(isPeerThere(fdOf(accepted)), true)
+  child.stdin.write('\n')
+  await exited
+  assert.equal(accepted.closed, false)
+  assert.equal(isPeerThere(fdOf(accepted)), !isToldByKernel())
+})
+
+/** Linux 6.5 has SO_PEERPIDFD. */
+function isToldByKernel(): boolean {
+  const [major = 0, minor = 0] = release().split('.').map(Number)
+  return major > 6 || (major === 6 && minor >= 5)
+}

@@ -116,6 +116,7 @@ const strange: Record<string, string> = {
     '{"user":"u@x","access_token":"T\\nquit=1","expires_at":null}',
   'json with a control character in the user': '{"user":"u@x\\nquit=1","access_token":"T"}',
   'a credential with a control character': 'user=u@x\u0001auth=Bearer T\u0000\u0001\u0001',
+  'an address with a control character': 'user=u\u001b[2J@x\u0001auth=Bearer T\u0001\u0001',
 }
 
 for (const [name, answer] of Object.entries(strange)) {

@@ -8,6 +8,8 @@ export interface Grant extends Pick<ServedToken, 'fingerprint'> {
   user: string
   protocol: string
   peer: PeerCredentials
+  /** False where the process that connected is gone: another may have its number. */
+  isThere: () => boolean
 }
 
 interface Storm {
@@ -51,9 +53,10 @@ export class GrantLines {
     return hadAny
   }
 
-  #write({ user, protocol, peer, fingerprint }: Grant, more: Pick<LogFields, 'count'> = {}): void {
+  #write(grant: Grant, more: Pick<LogFields, 'count'> = {}): void {
+    const { user, protocol, peer, isThere, fingerprint } = grant
     const { uid, gid, pid } = peer
-    const program = this.#programs.of(pid)
+    const program = this.#programs.of(pid, isThere)
     this.#log.info('token.granted', {
       user,
       protocol,

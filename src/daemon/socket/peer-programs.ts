@@ -16,15 +16,18 @@ export class PeerPrograms {
   #looks = 0
 
   /** Of a process that is gone or hidden, and of the next after very many, nothing. */
-  of(pid: number): Pick<LogFields, 'program' | 'executable' | 'unit' | 'startedAt'> {
+  of(
+    pid: number,
+    isThere: () => boolean,
+  ): Pick<LogFields, 'program' | 'executable' | 'unit' | 'startedAt'> {
     if (++this.#looks > mostLooks) return {}
     const startedAt = startOf(pid)
     if (startedAt === undefined) return {}
     const program = textOf(pid, 'comm')?.trimEnd()
     const unit = unitOf(textOf(pid, 'cgroup') ?? '')
     const executable = executableOf(pid)
-    // The number may have become another's meanwhile.
-    if (startOf(pid) !== startedAt) return {}
+    // The number may have become another's meanwhile, or before.
+    if (startOf(pid) !== startedAt || !isThere()) return {}
     return { program, executable, unit, startedAt: isoTime(startedAt) }
   }
 

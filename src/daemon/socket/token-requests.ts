@@ -35,6 +35,8 @@ interface Exchange {
   peer: PeerCredentials
   /** The groups of the peer, if they are known. */
   groups: () => readonly number[] | undefined
+  /** False where the process that connected is gone. */
+  isThere: () => boolean
   reply: (answer: Uint8Array) => void
   /** No other connection of the server is open. */
   isAlone: boolean
@@ -135,11 +137,11 @@ export class TokenRequests {
   /** One line for each token that leaves, before it leaves. */
   #grant(token: ServedToken, account: Account, request: TokenRequest, exchange: Exchange): void {
     const { user, protocol } = request
-    const { peer } = exchange
+    const { peer, isThere } = exchange
     const answer = this.#replies.of(request, account, token, this.#configuration.reply)
     this.#audited.add(
       {
-        grant: { user, protocol, peer, fingerprint: token.fingerprint },
+        grant: { user, protocol, peer, isThere, fingerprint: token.fingerprint },
         send: () => exchange.reply(answer),
         refuse: () => this.#refuse(unauditable(), request, exchange),
       },

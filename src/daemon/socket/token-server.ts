@@ -2,7 +2,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import type { SocketConfiguration } from '../../configuration/configuration.ts'
 import { DaemonUnreachableError, RequestInvalidError } from '../../errors.ts'
 import { descriptorOf } from '../../kernel/descriptor-of.ts'
-import { peerGroups } from '../../kernel/peer-credentials.ts'
+import { isPeerThere, peerGroups } from '../../kernel/peer-credentials.ts'
 import { peerOfSocket } from '../../kernel/peer-of-socket.ts'
 import { runningMs } from '../../schedule/clock.ts'
 import type { ConnectionBudget } from '../../kernel/connection-budget.ts'
@@ -109,10 +109,12 @@ export class TokenServer {
       this.#requests.noteRefusal(new DaemonUnreachableError('too many open connections'), peer)
       return
     }
+    const groups = () => groupsOf(socket)
+    const isThere = () => isThereStill(socket)
     const connection = new Connection(socket, {
       answer: (bytes, reply) => {
         const isAlone = this.#connections.size === 1
-        this.#requests.answer(bytes, { peer, groups: () => groupsOf(socket), reply, isAlone })
+        this.#requests.answer(bytes, { peer, groups, isThere, reply, isAlone })
       },
       onCut: (reason) => this.#requests.noteRefusal(new RequestInvalidError(reason), peer),
       onClose: () => {
@@ -128,4 +130,10 @@ export class TokenServer {
 function groupsOf(socket: Socket): number[] | undefined {
   const fd = descriptorOf(socket)
   return fd === undefined ? [] : peerGroups(fd)
+}
+
+/** Of a connection that is closed nobody can say. */
+function isThereStill(socket: Socket): boolean {
+  const fd = descriptorOf(socket)
+  return fd === undefined || isPeerThere(fd)
 }

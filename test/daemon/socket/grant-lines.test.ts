@@ -10,6 +10,7 @@ const grant = {
   user: 'user@example.com',
   protocol: 'SMTP',
   peer: { uid: 1_000, gid: 8, pid: process.pid },
+  isThere: () => true,
   fingerprint: 'abcd',
 }
 const gone = { ...grant.peer, pid: 2 ** 22 + 1 }
@@ -47,6 +48,13 @@ test('a process that is gone has its number alone', () => {
   lines.add({ ...grant, peer: gone }, true)
   const { program, startedAt, pid } = log.lines[0]?.fields ?? {}
   assert.deepEqual([program, startedAt, pid], [undefined, undefined, gone.pid])
+})
+
+test('of a process that is not the one that connected nothing is said but the number', () => {
+  const { log, lines } = opened()
+  lines.add({ ...grant, isThere: () => false }, true)
+  const { program, startedAt, pid } = log.lines[0]?.fields ?? {}
+  assert.deepEqual([program, startedAt, pid], [undefined, undefined, process.pid])
 })
 
 test('what a process is called is looked up each time', async () => {
