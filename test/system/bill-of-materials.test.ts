@@ -92,6 +92,17 @@ test('--version --verbose names them', async () => {
   }
 })
 
+test('doctor names those that talk to providers and to the kernel', async () => {
+  const client = join(root, 'bin', 'cms-oauth.js')
+  const env = { PATH: process.env['PATH'], HOME: '/nowhere', XDG_RUNTIME_DIR: '/nowhere' }
+  const { stdout } = await runProgram(client, ['doctor'], env)
+  const text = stdout.replaceAll(/\n +/g, ' ')
+  const [line = ''] = /^ok +libraries .*$/m.exec(text) ?? []
+  for (const library of ['@azure/msal-node', 'google-auth-library', 'koffi']) {
+    assert.match(line, new RegExp(`\\b${library.replace('@', '')} \\d+\\.\\d+\\.\\d+,`))
+  }
+})
+
 test('two builds in two directories are the same, byte for byte', (t) => {
   const copy = mkdtempSync(join(tmpdir(), 'cms-oauth-build-'))
   t.after(() => rmSync(copy, { recursive: true }))

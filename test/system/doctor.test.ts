@@ -14,6 +14,7 @@ import { accountToml, createWorld, startSignedIn } from '../support/world.ts'
 /** What differs from run to run and from machine to machine, by a name. */
 function withoutChance(text: string): string {
   return text
+    .replace(/^ok +libraries .*\n/gm, '')
     .replace(/uid \d+, Node [\d.]+/, 'uid {uid}, Node {node}')
     .replace(/\d+ s from/, '{n} s from')
     .replace(/\S+:\S+; reached by user "[^"]+"/g, '{owner}; reached by user "{owner}"')

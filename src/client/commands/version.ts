@@ -1,19 +1,7 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { UsageError } from '../../errors.ts'
-import { withErrnoWords } from '../../files/errno-words.ts'
-import { packageRoot } from '../../package/root.ts'
 import { version } from '../../package/version.ts'
+import { readInlinedLibraries } from '../inlined-libraries.ts'
 
-/** The parts of a CycloneDX document that are read here. */
-interface BillOfMaterials {
-  components: { type: string; name: string; version: string }[]
-}
-
-/**
- * Prints the version; if verbose also Node's and those of the libraries inside the programs, named as
- * security advisories name them. @throws UsageError
- */
+/** Prints the version; if verbose also Node's and those of the libraries inside the programs. @throws UsageError */
 export function runVersion(isVerbose: boolean): number {
   const lines = [`cms-oauth ${version}`, ...(isVerbose ? partsOfThePrograms() : [])]
   process.stdout.write(`${lines.join('\n')}\n`)
@@ -21,19 +9,6 @@ export function runVersion(isVerbose: boolean): number {
 }
 
 function partsOfThePrograms(): string[] {
-  const { components } = JSON.parse(readBillOfMaterials()) as BillOfMaterials
-  const libraries = components
-    .filter(({ type }) => type === 'library')
-    .map(({ name, version }) => `${name} ${version}`)
+  const libraries = readInlinedLibraries().map(({ name, version }) => `${name} ${version}`)
   return [`node ${process.versions.node}`, ...libraries.toSorted()]
-}
-
-function readBillOfMaterials(): string {
-  const path = join(packageRoot, 'dist', 'sbom.cdx.json')
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    const words = withErrnoWords((error as NodeJS.ErrnoException).code)
-    throw new UsageError(`"${path}" cannot be read: ${words}`, { hint: 'install cms-oauth again' })
-  }
 }

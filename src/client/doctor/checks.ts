@@ -12,6 +12,7 @@ import { type CommandLine, loginTestOptions } from '../options.ts'
 import { readCredential } from '../read-credential.ts'
 import { checkAccount } from './account-check.ts'
 import { checkDaemon } from './daemon-check.ts'
+import { checkLibraries } from './libraries-check.ts'
 import { checkLogin, serverFor } from './login-check.ts'
 import { checkOutboxes } from './outboxes-check.ts'
 import { checkSocket } from './socket-check.ts'
@@ -39,7 +40,7 @@ export function checksOf(
     ...accounts.map((account) => async () => {
       return [...checkAccount(account), ...(await checkTokens(account, seen, options))]
     }),
-    async () => unusedSignIns.map(unusedFinding),
+    async () => [...unusedSignIns.map(unusedFinding), checkLibraries()],
   ]
 }
 
