@@ -63,6 +63,7 @@ reply = "xoauth2"
         .replaceAll(world.home.directory, 'HOME')
         // Of the kernel: test/configuration-file/inspection/confinement.test.ts.
         .replace(/^ok +confinement .*\n/gm, '')
+        .replace(/^ok +libraries .*\n/gm, '')
         .replace(/localhost:\d+\/[\w-]{43}/, 'localhost:PORT/PAGE')
         .replace(/localhost:\d+/g, 'localhost:PORT')
         .replace(/-L \d+:127\.0\.0\.1:\d+ \S+@/, '-L PORT:127.0.0.1:PORT ME@')

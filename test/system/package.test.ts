@@ -12,6 +12,10 @@ const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as
   bin: Record<string, string>
   man: string[]
   scripts: Record<string, string>
+  keywords: string[]
+  homepage: string
+  repository: { url: string }
+  bugs: { url: string }
 }
 
 function run(program: string, args: string[], cwd: string): string {
@@ -96,13 +100,21 @@ describe('the package', () => {
     assert.equal(manifest.scripts['build'], 'node build.mjs')
   })
 
-  test('installs two programs that run from anywhere, and their manual pages', () => {
+  test('tells a registry what it is about, and where it is from', () => {
+    const { keywords, homepage, repository, bugs } = manifest
+    assert.ok(keywords.length > 5)
+    for (const url of [homepage, bugs.url, repository.url.replace(/^git\+/, '')]) {
+      assert.equal(new URL(url).protocol, 'https:')
+    }
+  })
+
+  test('installs two programs that run from anywhere, and their manual pages, without running scripts', () => {
     const prefix = join(directory, 'prefix')
     const quiet = ['--no-audit', '--no-fund', '--no-update-notifier', '--prefer-offline']
     // Another prefix means another file of settings, and this machine's may say how the registry is reached.
     const globalConfig = run('npm', ['config', 'get', 'globalconfig'], directory).trim()
     const where = ['--global', '--prefix', prefix, '--globalconfig', globalConfig]
-    run('npm', ['install', ...where, ...quiet, tarball], directory)
+    run('npm', ['install', '--ignore-scripts', ...where, ...quiet, tarball], directory)
     for (const name of ['cms-oauth', 'cms-oauthd']) {
       const program = join(prefix, 'bin', name)
       assert.equal(run(program, ['--version'], '/'), `${name} ${manifest.version}\n`)
