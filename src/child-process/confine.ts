@@ -3,6 +3,7 @@
  * package, and of its own confinement (confinements.ts has one for each child).
  */
 import { existsSync, realpathSync } from 'node:fs'
+import { homedir } from 'node:os'
 import { dirname } from 'node:path'
 import { type PathRule, restrictPaths } from '../kernel/landlock.ts'
 import type { Confinement } from '../messages/confinement.ts'
@@ -22,6 +23,7 @@ const systemDirectories = [
   '/sbin',
   '/nix/store',
   '/gnu/store',
+  '/snap',
   '/proc',
   '/sys',
   '/run/systemd/resolve',
@@ -41,19 +43,15 @@ const devices = ['/dev/null', '/dev/zero', '/dev/full', '/dev/random', '/dev/ura
  * anything has used Node's thread pool, whose threads would not be confined.
  * @throws NodeJS.ErrnoException where the kernel refuses
  */
-export function confine({ reads, writes, runsPrograms }: Confinement): boolean {
-  const authorities = process.env['NODE_EXTRA_CA_CERTS']
-  const read = [
-    ...systemDirectories,
-    ...(authorities === undefined ? [] : [dirname(authorities)]),
-    ...nameServers(),
-    packageRoot,
-    ...reads,
-  ]
+export function confine({ reads, makes, writes, runsPrograms }: Confinement): boolean {
+  const { NODE_EXTRA_CA_CERTS: authorities } = process.env
+  // NetworkManager, WSL and others keep it elsewhere.
+  const files = ['/etc/resolv.conf', ...(authorities ? [authorities] : []), ...reads, ...makes]
+  const missing = makes.filter((path) => !existsSync(path)).map(dirname)
   return restrictPaths([
-    ...rules('read', read),
+    ...rules('read', [...systemDirectories, ...ownDirectories(), ...files.flatMap(directoriesOf)]),
     ...rules('run', runsPrograms ? programDirectories : []),
-    ...rules('write', [...devices, ...writes.map(nearest)]),
+    ...rules('write', [...devices, ...[...writes, ...missing].map(nearest)]),
   ])
 }
 
@@ -61,12 +59,29 @@ function rules(access: PathRule['access'], paths: readonly string[]): PathRule[]
   return paths.map((path) => ({ path, access }))
 }
 
-/** Where /etc/resolv.conf leads: /mnt/wsl, or wherever the network's program keeps it. */
-function nameServers(): string[] {
+/** Of this package, and of a Node that came with libraries of its own. */
+function ownDirectories(): string[] {
+  const prefix = dirname(dirname(process.execPath))
+  return homedir().startsWith(prefix) ? [packageRoot] : [packageRoot, prefix]
+}
+
+/**
+ * The directories in which a file is found, by its path and where symbolic links lead. A directory that is
+ * a link itself may lead to another beside it next time, as the secrets of NixOS and Kubernetes do.
+ */
+function directoriesOf(path: string): string[] {
+  const directory = dirname(path)
+  const target = resolved(directory)
+  const beside = target === directory ? [] : [dirname(target)]
+  return [directory, ...beside, dirname(resolved(path))]
+}
+
+/** The path itself where nothing is there. */
+function resolved(path: string): string {
   try {
-    return [dirname(realpathSync('/etc/resolv.conf'))]
+    return realpathSync(path)
   } catch {
-    return []
+    return path
   }
 }
 

@@ -1,15 +1,19 @@
 /** What each child of the daemon may open besides what every program needs. */
-import { existsSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import type { Configuration, SecretSource, StoreKeySource } from '../configuration/configuration.ts'
 import type { Confinement } from '../messages/confinement.ts'
 
 /** The bridge opens no file: certificates and verifiers are given to it. */
-export const bridgeConfinement: Confinement = { reads: [], writes: [], runsPrograms: false }
+export const bridgeConfinement: Confinement = {
+  reads: [],
+  makes: [],
+  writes: [],
+  runsPrograms: false,
+}
 
 /** The outbox and the sender open the spools, and no record of the store that is above them. */
 export function spoolConfinement(stateDirectory: string): Confinement {
-  return { reads: [], writes: [join(stateDirectory, 'outbox')], runsPrograms: false }
+  return { ...bridgeConfinement, writes: [join(stateDirectory, 'outbox')] }
 }
 
 /**
@@ -21,7 +25,7 @@ export function renewerConfinement(
   { store, accounts }: Pick<Configuration, 'store' | 'accounts'>,
   { runtimeDirectory, env }: { runtimeDirectory: string; env: NodeJS.ProcessEnv },
 ): Confinement | undefined {
-  const sources = accounts.flatMap((account) => [
+  const sources: SecretSource[] = accounts.flatMap((account) => [
     ...[account.clientSecret, account.serviceAccountKey, account.clientCertificate?.key].flatMap(
       (source) => source ?? [],
     ),
@@ -31,16 +35,18 @@ export function renewerConfinement(
   ])
   const all: (SecretSource | StoreKeySource)[] = [store.key, ...sources]
   if (all.some(({ from }) => from === 'command')) return undefined
-  const files = all.flatMap((source) => (source.from === 'file' ? dirname(source.path) : []))
-  const credentials = env['CREDENTIALS_DIRECTORY']
+  const { CREDENTIALS_DIRECTORY: credentials = '' } = env
+  const files = all.flatMap((source) =>
+    source.from === 'credential' ? join(credentials, source.name) : fileOf(source),
+  )
   return {
-    reads: [...new Set([...files, ...(credentials ? [credentials] : [])])],
-    writes: [store.stateDirectory, runtimeDirectory, ...newKeyDirectory(store.key)],
+    reads: [...new Set(files)],
+    makes: fileOf(store.key),
+    writes: [store.stateDirectory, runtimeDirectory],
     runsPrograms: store.key.from === 'keyring',
   }
 }
 
-/** Where a key is to be made: a renewer that finds one cannot change it. */
-function newKeyDirectory(key: StoreKeySource): string[] {
-  return key.from === 'file' && !existsSync(key.path) ? [dirname(key.path)] : []
+function fileOf(source: SecretSource | StoreKeySource): string[] {
+  return source.from === 'file' ? [source.path] : []
 }

@@ -73,7 +73,12 @@ export const toRenewerShape: Shape<ToRenewer> = variants<ToRenewer, 'type'>('typ
     runtimeDirectory: text,
     key: storeKeyShape,
     confinement: optional(
-      fields<Confinement>({ reads: listOf(text), writes: listOf(text), runsPrograms: flag }),
+      fields<Confinement>({
+        reads: listOf(text),
+        makes: listOf(text),
+        writes: listOf(text),
+        runsPrograms: flag,
+      }),
     ),
   },
   assign: { issuer: text },

@@ -1,7 +1,7 @@
 /** What a confined process can open, tried in one, on the main thread and on those of Node's pool. */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -15,10 +15,21 @@ const inside = join(directory, 'inside')
 const outside = join(directory, 'outside')
 const program = join(directory, 'confined-trial.cjs')
 const version = landlockVersion()
+const nothing = { reads: [], makes: [], writes: [], runsPrograms: false }
 
 before(() => {
   for (const path of [inside, outside, `${inside}/a`, `${inside}/b`]) mkdirSync(path)
   for (const path of [inside, outside]) writeFileSync(`${path}/file`, 'text')
+  mkdirSync(`${directory}/links`)
+  mkdirSync(`${directory}/before`)
+  for (const [name, target] of [
+    ['link', `${outside}/file`],
+    ['linked', outside],
+    ['beside', `${directory}/before`],
+    ['broken', `${directory}/none/file`],
+  ] as const) {
+    symlinkSync(target, `${directory}/links/${name}`)
+  }
   buildSync({
     entryPoints: [join(root, 'test', 'support', 'confined-trial.ts')],
     outfile: program,
@@ -33,7 +44,7 @@ before(() => {
 after(() => rmSync(directory, { recursive: true }))
 
 function run(trial: Partial<Trial>): unknown {
-  const confinement = { reads: [], writes: [inside], runsPrograms: false }
+  const confinement = { ...nothing, writes: [inside] }
   const given: Trial = { confinement, inside, outside, hasNoLandlock: false, ...trial }
   return JSON.parse(
     execFileSync(process.execPath, [program, JSON.stringify(given)], { encoding: 'utf8' }),
@@ -72,17 +83,43 @@ test('it opens what it is given and what the system needs, on no thread anything
 })
 
 test('what it is given to read it cannot change', () => {
-  const confinement = { reads: [outside], writes: [inside], runsPrograms: false }
+  const confinement = { ...nothing, reads: [`${outside}/other`], writes: [inside] }
   assert.deepEqual(run({ confinement }), here({ ...closed, read: 'done', readInPool: 'done' }))
 })
 
+for (const [name, file, isLinked] of [
+  ['a file that is a link', 'link', true],
+  ['a directory that is a link', 'linked/file', true],
+  ['a directory that is a link to one beside it, before', 'beside/file', true],
+  ['a link that leads nowhere', 'broken', false],
+] as const) {
+  test(`where a link leads is read too: ${name}`, () => {
+    const confinement = { ...nothing, reads: [`${directory}/links/${file}`], writes: [inside] }
+    const read = isLinked ? 'done' : refused
+    assert.deepEqual(run({ confinement }), here({ ...closed, read, readInPool: read }))
+  })
+}
+
+test('a file that is to be made can be made, and one that is there can not be changed', () => {
+  const toBeMade = { ...nothing, makes: [`${outside}/new`], writes: [inside] }
+  assert.deepEqual(
+    run({ confinement: toBeMade }),
+    here({ ...free, isConfined: true, run: refused, listen: closed.listen }),
+  )
+  const there = { ...nothing, makes: [`${outside}/file`], writes: [inside] }
+  assert.deepEqual(
+    run({ confinement: there }),
+    here({ ...closed, read: 'done', readInPool: 'done' }),
+  )
+})
+
 test('one that may run programs runs those of the system', () => {
-  const confinement = { reads: [], writes: [inside], runsPrograms: true }
+  const confinement = { ...nothing, writes: [inside], runsPrograms: true }
   assert.deepEqual(run({ confinement }), here({ ...closed, run: 'done' }))
 })
 
 test('where a directory is to be made, it can be', () => {
-  const confinement = { reads: [], writes: [`${inside}/none/yet`], runsPrograms: false }
+  const confinement = { ...nothing, writes: [`${inside}/none/yet`] }
   assert.deepEqual(run({ confinement }), here(closed))
 })
 

@@ -8,16 +8,15 @@ import { testAccountConfiguration, testConfiguration } from '../support/configur
 const [stateDirectory, runtimeDirectory] = ['/state', '/run/own']
 const command: StoreKeySource & { argv: string[] } = { from: 'command', argv: ['pass', 'secret'] }
 const written = [stateDirectory, runtimeDirectory]
-/** A key that is there; one that is not is made. */
-const keyHere = { from: 'file', path: '/etc/hostname' } as const
+const key = { from: 'file', path: '/config/store.key' } as const
 
 function confinementOf(
-  key: StoreKeySource,
+  from: StoreKeySource,
   changes: Partial<AccountConfiguration> = {},
   env: NodeJS.ProcessEnv = {},
 ) {
   const configuration = testConfiguration({
-    store: { kind: 'files', stateDirectory, key },
+    store: { kind: 'files', stateDirectory, key: from },
     accounts: [testAccountConfiguration('user@example.com', changes)],
   })
   return renewerConfinement(configuration, { runtimeDirectory, env })
@@ -26,19 +25,20 @@ function confinementOf(
 const sources: [string, Partial<AccountConfiguration>, string[]][] = [
   ['no secret', {}, []],
   ['one that is inline', { clientSecret: { from: 'inline', value: 's' } }, []],
-  ['a client secret', { clientSecret: { from: 'file', path: '/a/secret' } }, ['/a']],
-  ['a service account', { serviceAccountKey: { from: 'file', path: '/b/key' } }, ['/b']],
-  ['an assertion', { clientAssertionFile: '/c/token' }, ['/c']],
+  ['a client secret', { clientSecret: { from: 'file', path: '/a/secret' } }, ['/a/secret']],
+  ['a service account', { serviceAccountKey: { from: 'file', path: '/b/key' } }, ['/b/key']],
+  ['an assertion', { clientAssertionFile: '/c/token' }, ['/c/token']],
   [
     'a certificate and its key',
     { clientCertificate: { path: '/d/cert', key: { from: 'file', path: '/e/key' } } },
-    ['/e', '/d'],
+    ['/e/key', '/d/cert'],
   ],
 ]
-for (const [name, changes, directories] of sources) {
-  test(`it reads the directory of the key, and of each secret: ${name}`, () => {
-    assert.deepEqual(confinementOf(keyHere, changes), {
-      reads: ['/etc', ...directories],
+for (const [name, changes, files] of sources) {
+  test(`it reads the key, and each secret: ${name}`, () => {
+    assert.deepEqual(confinementOf(key, changes), {
+      reads: [key.path, ...files],
+      makes: [key.path],
       writes: written,
       runsPrograms: false,
     })
@@ -52,7 +52,7 @@ const commands: [string, Partial<AccountConfiguration>][] = [
 ]
 for (const [name, changes] of commands) {
   test(`nothing is closed to a command: ${name}`, () => {
-    assert.equal(confinementOf(keyHere, changes), undefined)
+    assert.equal(confinementOf(key, changes), undefined)
   })
 }
 
@@ -64,15 +64,11 @@ test('credentials are read, and for the keyring a program is run', () => {
   const env = { CREDENTIALS_DIRECTORY: '/run/credentials/unit' }
   const fromSystemd = { clientSecret: { from: 'credential', name: 'google' } } as const
   assert.deepEqual(confinementOf({ from: 'keyring' }, fromSystemd, env), {
-    reads: ['/run/credentials/unit'],
+    reads: ['/run/credentials/unit/google'],
+    makes: [],
     writes: written,
     runsPrograms: true,
   })
-})
-
-test('a key that is not there yet can be made', () => {
-  const { writes } = confinementOf({ from: 'file', path: '/nowhere/key' }) ?? {}
-  assert.deepEqual(writes, [...written, '/nowhere'])
 })
 
 test('outbox and sender open the spools, and not the store above them', () => {

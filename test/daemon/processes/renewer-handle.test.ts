@@ -10,7 +10,7 @@ import { startScriptedRenewer } from '../../support/scripted-renewer.ts'
 
 const account = testAccount()
 const { user } = account
-const nothing = { reads: [], writes: [], runsPrograms: false }
+const nothing = { reads: [], makes: [], writes: [], runsPrograms: false }
 const parameters = { account }
 
 /** Answers each job with its process's pid as the token. */
