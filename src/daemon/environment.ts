@@ -6,6 +6,8 @@ import { ConfigInvalidError } from '../errors.ts'
 const forbiddenVariables = [
   'NODE_OPTIONS',
   'LD_PRELOAD',
+  'LD_AUDIT',
+  'LD_LIBRARY_PATH',
   'SSLKEYLOGFILE',
   'NODE_TLS_REJECT_UNAUTHORIZED',
   'NODE_DEBUG',

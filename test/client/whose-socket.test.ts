@@ -4,6 +4,7 @@ import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { findOutbox } from '../../src/socket-client/outbox-path.ts'
 import { strangerAt } from '../../src/socket-client/stranger-at.ts'
 import { temporaryDirectory } from '../renewer/store/temporary-directory.ts'
 import { type Home, runClient } from '../support/daemon.ts'
@@ -70,6 +71,16 @@ for (const [name, place, { found, named }] of places) {
 
 test('where there is no socket, connecting says it', () => {
   assert.equal(strangerAt('/nowhere/cms.sock', false), undefined)
+})
+
+test('mail is not handed to the outbox of a stranger, unless it is named', { skip }, (t) => {
+  const runtime = temporaryDirectory(t)
+  const path = join(runtime, 'cms-oauth', 'outbox.sock')
+  make(path, { directory: stranger, socket: stranger })
+  assert.notEqual(findOutbox({ XDG_RUNTIME_DIR: runtime }), path)
+  assert.equal(findOutbox({ XDG_RUNTIME_DIR: runtime, CMS_OUTBOX: path }), path)
+  chownSync(dirname(path), us, us)
+  assert.equal(findOutbox({ XDG_RUNTIME_DIR: runtime }), path)
 })
 
 /** A socket of another user, where the environment leads; how often somebody came. */

@@ -14,6 +14,8 @@ test('an ordinary environment is good, as are options of Node that expose nothin
 for (const name of [
   'NODE_OPTIONS',
   'LD_PRELOAD',
+  'LD_AUDIT',
+  'LD_LIBRARY_PATH',
   'SSLKEYLOGFILE',
   'NODE_TLS_REJECT_UNAUTHORIZED',
   'NODE_DEBUG',

@@ -27,6 +27,8 @@ for (const [name, value] of [
   ['NODE_OPTIONS', '--no-warnings'],
   ['NODE_DEBUG', 'none'],
   ['LD_PRELOAD', '/dev/null'],
+  ['LD_AUDIT', '/dev/null'],
+  ['LD_LIBRARY_PATH', '/nowhere'],
   ['SSLKEYLOGFILE', '/dev/null'],
   ['NODE_TLS_REJECT_UNAUTHORIZED', '0'],
 ] as const) {
@@ -46,6 +48,7 @@ test('the program itself drops the variables and runs', async (t) => {
     NODE_OPTIONS: '--no-warnings',
     NODE_DEBUG: 'none',
     LD_PRELOAD: 'libm.so.6',
+    LD_LIBRARY_PATH: '/nowhere',
     SSLKEYLOGFILE: join(home.directory, 'keys'),
     NODE_TLS_REJECT_UNAUTHORIZED: '0',
   })
