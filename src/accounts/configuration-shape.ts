@@ -6,6 +6,7 @@ import {
   type MetricsConfiguration,
   rotations,
   type SocketConfiguration,
+  socketReplies,
   type StoreConfiguration,
   type StoreKeySource,
   type TokenFileConfiguration,
@@ -13,7 +14,6 @@ import {
 } from '../configuration/configuration.ts'
 import { auditRules, logLevels } from '../logging/log.ts'
 import { cloudNames } from '../provider-facts/providers.ts'
-import { outputFormats } from '../sasl/output-format.ts'
 import {
   fields,
   listOf,
@@ -53,7 +53,7 @@ const socketShape = fields<SocketConfiguration>({
   mode: number,
   owner: optional(text),
   group: optional(text),
-  reply: oneOf(outputFormats),
+  reply: oneOf(socketReplies),
   allow: optional(fields<AllowRule>({ users: listOf(text), groups: listOf(text) })),
 })
 

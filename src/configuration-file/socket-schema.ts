@@ -1,6 +1,6 @@
 import * as z from 'zod'
-import type { SocketConfiguration } from '../configuration/configuration.ts'
-import { outputFormats, protocols } from '../sasl/output-format.ts'
+import { type SocketConfiguration, socketReplies } from '../configuration/configuration.ts'
+import { protocols } from '../sasl/output-format.ts'
 import { address, fileMode, filledText, socketPath } from './values.ts'
 
 const defaultMode = 0o600
@@ -28,9 +28,11 @@ const keys = z.strictObject({
   owner: filledText.optional().describe('a user; only root can give a socket away'),
   group: filledText.optional().describe('a group, like "Debian-exim"'),
   reply: z
-    .enum(outputFormats)
+    .enum(socketReplies)
     .default('xoauth2-b64')
-    .describe('the format when a request names none; exim needs "xoauth2"'),
+    .describe(
+      'the format when a request names none; exim needs "xoauth2"; "socketmap" makes it a map that Postfix asks',
+    ),
   allow: allowRule
     .optional()
     .describe(
@@ -44,13 +46,15 @@ export const socketKeys = keys.shape
 /** One [[socket]]; its path is `defaultPath` if none is configured. */
 export function socketSchema(defaultPath: string): z.ZodType<SocketConfiguration> {
   return keys
-    .superRefine(({ mode, umask }, context) => {
-      if (mode === undefined || umask === undefined) return
-      context.addIssue({
-        code: 'custom',
-        path: ['umask'],
-        message: 'is the same as "mode": keep one',
-      })
+    .superRefine(({ mode, umask, reply, protocols: served }, context) => {
+      const refuse = (key: string, message: string) =>
+        context.addIssue({ code: 'custom', path: [key], message })
+      if (mode !== undefined && umask !== undefined) {
+        refuse('umask', 'is the same as "mode": keep one')
+      }
+      if (reply === 'socketmap' && served.length > 1) {
+        refuse('protocols', 'must be one: with reply = "socketmap" nobody can say which')
+      }
     })
     .transform(({ path, umask, mode, name, accounts, owner, group, allow, ...rest }) => ({
       ...rest,

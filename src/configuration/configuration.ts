@@ -9,6 +9,10 @@ import type { OutboxConfiguration } from './outbox-configuration.ts'
 export const providerNames = ['office365', 'gmail', 'oidc'] as const
 export type ProviderName = (typeof providerNames)[number]
 
+/** What a token socket answers with: a credential in a format, or as a map of Postfix. */
+export const socketReplies = [...outputFormats, 'socketmap'] as const
+type SocketReply = (typeof socketReplies)[number]
+
 /** How access tokens are obtained. */
 export const grants = [
   'authorization_code',
@@ -88,7 +92,7 @@ export interface SocketConfiguration {
   mode: number
   owner?: string
   group?: string
-  reply: OutputFormat
+  reply: SocketReply
   /** Undefined: whoever the mode lets in. */
   allow?: AllowRule
 }

@@ -14,6 +14,7 @@ const introductions: Record<string, readonly string[]> = {
   ],
   '[[socket]]': [
     'Who gets a token: the owner, group and mode of the socket say who may open it, and "allow" who of them is answered. No other user may be able to write the directories above a socket, unless they are sticky as /tmp is. A socket that systemd passes is found by "path" or "name"; its owner, group and mode are those of the .socket unit.',
+    'With reply = "socketmap" Postfix and sendmail ask it by their own maps: SOCKETMAP in cms-oauth-socket(7).',
   ],
   '[metrics]': [
     'The figures of GET /metrics on the control socket, which cms-oauth-control(7) lists, in a file for the textfile collector of node_exporter. The directory must exist, and cms-oauthd must be able to write it: "setfacl -m u:cms-oauth:rwx /var/lib/prometheus/node-exporter" does that for the directory of Debian; the system unit needs ReadWritePaths= with it too. One daemon of a machine writes such a file: two would give the same metric twice, and node_exporter would then refuse both.',

@@ -23,6 +23,14 @@ export const socketExamples = {
   ],
 } as const
 
+const map = 'socketmap:unix:/run/cms-oauth/postfix.sock:tokens'
+const socketmapExamples = [
+  `postmap -q user@domain.com ${map}`,
+  '# main.cf: the key is the sender of the mail, then the host',
+  'smtp_sender_dependent_authentication = yes',
+  `smtp_sasl_password_maps = ${map}`,
+]
+
 /** Errors that never appear in a reply: they are of other programs and sockets. */
 const elsewhere: readonly ErrorCode[] = [
   'usage',
@@ -49,6 +57,7 @@ export function socketPage(): string {
       { title: 'REQUEST', blocks: request() },
       { title: 'REPLY', blocks: reply() },
       { title: 'FORMATS', blocks: outputFormats.map((name) => item(name, formatMeanings[name])) },
+      { title: 'SOCKETMAP', blocks: socketmap() },
       { title: 'ERRORS', blocks: errors() },
       { title: 'LIMITS', blocks: limits() },
       { title: 'EXAMPLES', blocks: examples() },
@@ -79,6 +88,24 @@ function request(): Block[] {
     text(
       'Case matters, in the address too. The request is ASCII. It ends at the first line feed, or when the client closes its sending side (a half-close); what follows is ignored. CR inside, NUL and bytes above ASCII are refused.',
     ),
+  ]
+}
+
+function socketmap(): Block[] {
+  return [
+    text(
+      'A socket with reply = "socketmap" is asked by the maps of Postfix (socketmap_table(5)) and sendmail instead. Each lookup is a netstring, NAME SP KEY, and so is each answer; a connection carries as many as its client likes, and is closed after 30 seconds without one. The name is ignored, the key is an address, and the token is for the one protocol in "protocols" of the socket.',
+    ),
+    item(
+      'OK user:token',
+      'the identity for the login (sasl_user) and the token, as in smtp_sasl_password_maps',
+    ),
+    item('NOTFOUND', 'the socket does not serve such an account'),
+    item('TEMP reason', 'there is no token now: Postfix keeps the mail, and logs the reason'),
+    text(
+      'What is not a netstring of at most 512 bytes closes the connection, and so does a lookup of a peer that "allow" does not list. To try it, and to use it where the SASL plugin of Postfix takes a token as the password (sasl-xoauth2 does not: it reads files, see [[token_file]]):',
+    ),
+    example(...socketmapExamples),
   ]
 }
 

@@ -131,7 +131,8 @@ function waysTo(
   { 'cms-sock': given }: CommandLine['options'],
 ): { protocol: Protocol; path: string; isRestricted: boolean }[] {
   const ways = new Map<Protocol, { protocol: Protocol; path: string; isRestricted: boolean }>()
-  for (const socket of sockets.filter((socket) => serves(socket, user))) {
+  const lines = sockets.filter(({ reply }) => reply !== 'socketmap')
+  for (const socket of lines.filter((socket) => serves(socket, user))) {
     const isRestricted = socket.allow !== undefined
     for (const protocol of socket.protocols) {
       if (ways.has(protocol)) continue

@@ -6,7 +6,7 @@ import { endsRequest, requestLimitBytes } from './request.ts'
 export const connectionLimitMs = 10_000
 
 /** What a connection needs of the server it belongs to. */
-interface ConnectionOwner {
+export interface ConnectionOwner {
   /** Answers a request that has ended: one call of `reply`, without bytes for silence. */
   answer(request: Uint8Array, reply: (answer: Uint8Array) => void): void
   /** Told when a client that keeps no limit is cut off. */

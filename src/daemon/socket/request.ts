@@ -28,7 +28,7 @@ export interface TokenRequest {
 }
 
 /** What was read: a request, or why it is none and whether its sender asked for `json`. */
-type ParsedRequest = { request: TokenRequest } | { refusal: string; wantsJson: boolean }
+export type ParsedRequest = { request: TokenRequest } | { refusal: string; wantsJson: boolean }
 
 const lineFeed = 0x0a
 

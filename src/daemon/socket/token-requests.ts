@@ -16,9 +16,11 @@ import { runningMs } from '../../schedule/clock.ts'
 import { type Audit, unauditable } from '../audit.ts'
 import { AuditedReplies } from './audited-replies.ts'
 import { RefusalLog } from './refusal-log.ts'
-import { GrantReplies, refusalReply, silence } from './reply.ts'
-import { parseRequest, type TokenRequest } from './request.ts'
+import { silence } from './reply.ts'
+import type { TokenRequest } from './request.ts'
 import type { TokenSource } from './token-source.ts'
+import type { Wire } from './wire.ts'
+import { wireOf } from './wire-of.ts'
 
 /** What a token socket is and what it works with. */
 export interface TokenRequestsOptions {
@@ -46,9 +48,9 @@ interface Exchange {
 export class TokenRequests {
   readonly #options: TokenRequestsOptions
   readonly #refusals: RefusalLog
-  readonly #replies = new GrantReplies()
   readonly #audited: AuditedReplies
   #configuration: SocketConfiguration
+  #wire: Wire
   #accounts: ReadonlySet<string> | undefined
   #access: AccessRule
 
@@ -57,6 +59,7 @@ export class TokenRequests {
     const { configuration, audit, userDatabase } = options
     this.#options = options
     this.#configuration = configuration
+    this.#wire = wireOf(configuration)
     this.#accounts = configuration.accounts && new Set(configuration.accounts)
     this.#access = new AccessRule(configuration.allow, userDatabase)
     this.#refusals = new RefusalLog(audit.log, configuration.path)
@@ -68,6 +71,12 @@ export class TokenRequests {
     this.#access = new AccessRule(configuration.allow, this.#options.userDatabase)
     this.#accounts = configuration.accounts && new Set(configuration.accounts)
     this.#configuration = configuration
+    this.#wire = wireOf(configuration)
+  }
+
+  /** True: it is asked as a map is, several times on a connection. */
+  get isMap(): boolean {
+    return this.#wire.isMap
   }
 
   /** Calls `reply` once, now or when a token is there, with the whole answer. */
@@ -79,12 +88,13 @@ export class TokenRequests {
       this.noteRefusal(new NotPermittedError('"allow" does not list the peer'), peer)
       return
     }
-    const parsed = parseRequest(bytes)
+    const parsed = this.#wire.parse(bytes)
+    if ('answer' in parsed) return reply(parsed.answer)
     if ('request' in parsed) return this.#serve(parsed.request, exchange)
     const error = new RequestInvalidError(parsed.refusal, {
       hint: 'a request is PROTO[,FORMAT] SP ADDRESS, for example "SMTP user@domain.com"',
     })
-    reply(parsed.wantsJson ? refusalReply(error, 'json') : silence)
+    reply(this.#wire.refuse(error, parsed))
     this.noteRefusal(error, peer)
   }
 
@@ -138,7 +148,7 @@ export class TokenRequests {
   #grant(token: ServedToken, account: Account, request: TokenRequest, exchange: Exchange): void {
     const { user, protocol } = request
     const { peer, isThere } = exchange
-    const answer = this.#replies.of(request, account, token, this.#configuration.reply)
+    const answer = this.#wire.grant(request, account, token)
     this.#audited.add(
       {
         grant: { user, protocol, peer, isThere, fingerprint: token.fingerprint },
@@ -150,9 +160,10 @@ export class TokenRequests {
   }
 
   /** Anything but an error of src/errors.ts is a mistake in the program and ends it. */
-  #refuse(error: unknown, { user, protocol, format }: TokenRequest, exchange: Exchange): void {
+  #refuse(error: unknown, request: TokenRequest, exchange: Exchange): void {
     if (!isCmsOauthError(error)) throw error
-    exchange.reply(refusalReply(error, format ?? this.#configuration.reply))
+    const { user, protocol } = request
+    exchange.reply(this.#wire.refuse(error, request))
     this.noteRefusal(error, { ...exchange.peer, user, protocol })
   }
 }

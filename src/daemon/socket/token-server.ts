@@ -6,8 +6,9 @@ import { isPeerThere, peerGroups } from '../../kernel/peer-credentials.ts'
 import { peerOfSocket } from '../../kernel/peer-of-socket.ts'
 import { runningMs } from '../../schedule/clock.ts'
 import type { ConnectionBudget } from '../../kernel/connection-budget.ts'
-import { Connection } from './connection.ts'
+import { Connection, type ConnectionOwner } from './connection.ts'
 import { type Listener, type PreparedListener, prepareListener } from './listener.ts'
+import { MapConnection } from './map-connection.ts'
 import { TokenRequests, type TokenRequestsOptions } from './token-requests.ts'
 
 interface TokenServerOptions extends TokenRequestsOptions {
@@ -30,7 +31,7 @@ export class TokenServer {
   readonly #options: TokenServerOptions
   readonly #server: Server
   readonly #requests: TokenRequests
-  readonly #connections = new Set<Connection>()
+  readonly #connections = new Set<Connection | MapConnection>()
   #prepared: PreparedListener | undefined
   #listener: Listener | undefined
   #sweepTimer: NodeJS.Timeout | undefined
@@ -99,6 +100,10 @@ export class TokenServer {
     this.#sweepTimer = undefined
   }
 
+  #connectionOf(socket: Socket, owner: ConnectionOwner): Connection | MapConnection {
+    return this.#requests.isMap ? new MapConnection(socket, owner) : new Connection(socket, owner)
+  }
+
   #accept(socket: Socket): void {
     this.#sweepTimer ??= setInterval(() => this.#sweep(), sweepIntervalMs).unref()
     const { budget } = this.#options
@@ -111,7 +116,7 @@ export class TokenServer {
     }
     const groups = () => groupsOf(socket)
     const isThere = () => isThereStill(socket)
-    const connection = new Connection(socket, {
+    const connection = this.#connectionOf(socket, {
       answer: (bytes, reply) => {
         const isAlone = this.#connections.size === 1
         this.#requests.answer(bytes, { peer, groups, isThere, reply, isAlone })

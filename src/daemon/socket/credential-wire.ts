@@ -1,0 +1,31 @@
+import type { Account } from '../../accounts/account.ts'
+import type { CmsOauthError } from '../../errors.ts'
+import type { OutputFormat } from '../../sasl/output-format.ts'
+import type { ServedToken } from '../../sasl/served-token.ts'
+import { GrantReplies, refusalReply } from './reply.ts'
+import { type ParsedRequest, parseRequest, type TokenRequest } from './request.ts'
+import type { Asked, Wire } from './wire.ts'
+
+/** A line, and a credential: request.ts is the grammar, reply.ts what is answered. */
+export class CredentialWire implements Wire {
+  readonly isMap = false
+  readonly #reply: OutputFormat
+  readonly #replies = new GrantReplies()
+
+  constructor(reply: OutputFormat) {
+    this.#reply = reply
+  }
+
+  parse(bytes: Uint8Array): ParsedRequest {
+    return parseRequest(bytes)
+  }
+
+  grant(request: TokenRequest, account: Account, token: ServedToken): Uint8Array {
+    return this.#replies.of(request, account, token, this.#reply)
+  }
+
+  refuse(error: CmsOauthError, asked: Asked): Uint8Array {
+    if ('wantsJson' in asked) return refusalReply(error, asked.wantsJson ? 'json' : 'token')
+    return refusalReply(error, asked.format ?? this.#reply)
+  }
+}

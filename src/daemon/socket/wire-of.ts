@@ -1,0 +1,9 @@
+import type { SocketConfiguration } from '../../configuration/configuration.ts'
+import { CredentialWire } from './credential-wire.ts'
+import { MapWire } from './map-wire.ts'
+import type { Wire } from './wire.ts'
+
+/** That of a socket. */
+export function wireOf({ reply, protocols: [first = 'SMTP'] }: SocketConfiguration): Wire {
+  return reply === 'socketmap' ? new MapWire(first) : new CredentialWire(reply)
+}
