@@ -8,7 +8,7 @@ export const connectionLimitMs = 10_000
 /** What a connection needs of the server it belongs to. */
 export interface ConnectionOwner {
   /** Answers a request that has ended: one call of `reply`, without bytes for silence. */
-  answer(request: Uint8Array, reply: (answer: Uint8Array) => void): void
+  answer(request: Buffer, reply: (answer: Uint8Array) => void): void
   /** Told when a client that keeps no limit is cut off. */
   onCut(reason: string): void
   onClose(): void
@@ -67,7 +67,7 @@ export class Connection {
     if (!this.#hasRequest) this.#request(this.#received)
   }
 
-  #request(bytes: Uint8Array): void {
+  #request(bytes: Buffer): void {
     this.#hasRequest = true
     this.#received = nothing
     // The daemon's own time does not count against the client.

@@ -16,7 +16,7 @@ export class CredentialWire implements Wire {
     this.#reply = reply
   }
 
-  parse(bytes: Uint8Array): ParsedRequest {
+  parse(bytes: Buffer): ParsedRequest {
     return parseRequest(bytes)
   }
 

@@ -29,7 +29,7 @@ export class MapWire implements Wire {
     this.#protocol = protocol
   }
 
-  parse(bytes: Uint8Array): ParsedRequest | { answer: Uint8Array } {
+  parse(bytes: Buffer): ParsedRequest | { answer: Uint8Array } {
     const text = Buffer.from(bytes).toString('latin1')
     const space = text.indexOf(' ')
     if (space === -1) return { refusal: 'the lookup is not a name and a key', wantsJson: false }

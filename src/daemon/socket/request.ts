@@ -38,7 +38,7 @@ export function endsRequest(bytes: Uint8Array): boolean {
 }
 
 /** Reads a request that has ended. */
-export function parseRequest(bytes: Uint8Array): ParsedRequest {
+export function parseRequest(bytes: Buffer): ParsedRequest {
   if (bytes.length > requestLimitBytes) return refuse('the request is too long')
   const line = firstLine(bytes)
   const [head = '', user = ''] = line.split(' ', 2)
@@ -57,9 +57,9 @@ function refuse(refusal: string, formats: readonly OutputFormat[] = []): ParsedR
   return { refusal, wantsJson: formats.includes('json') }
 }
 
-function firstLine(bytes: Uint8Array): string {
+function firstLine(bytes: Buffer): string {
   const end = bytes.indexOf(lineFeed)
-  const line = Buffer.from(end === -1 ? bytes : bytes.subarray(0, end)).toString('latin1')
+  const line = bytes.toString('latin1', 0, end === -1 ? bytes.length : end)
   return line.endsWith('\r') ? line.slice(0, -1) : line
 }
 

@@ -11,7 +11,7 @@ export interface Wire {
   /** True: it is asked in netstrings, several on a connection. */
   readonly isMap: boolean
   /** What was asked; an answer, where nothing that this socket decides about was. */
-  parse(bytes: Uint8Array): ParsedRequest | { answer: Uint8Array }
+  parse(bytes: Buffer): ParsedRequest | { answer: Uint8Array }
   grant(request: TokenRequest, account: Account, token: ServedToken): Uint8Array
   refuse(error: CmsOauthError, asked: Asked): Uint8Array
 }

@@ -26,7 +26,7 @@ export const unansweredRequest = fc.oneof(
 /** That so many malformed requests are refused or read, and none throws. */
 export function assertTotalParser(numRuns: number): void {
   const property = fc.property(malformedRequest, (input) => {
-    const parsed = parseRequest(input)
+    const parsed = parseRequest(Buffer.from(input))
     if ('request' in parsed) assert.match(parsed.request.user, /^[!-~]*@[!-~]*$/)
     else assert.notEqual(parsed.refusal, '')
   })
