@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmdirSync } from 'node:fs'
+import { mkdtempSync, readlinkSync, rmdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
@@ -33,7 +33,7 @@ export async function bootSystemd(t: TestContext, { isBare = false } = {}): Prom
   const exited = once(boot, 'exit')
   const begun = performance.now()
   let pid: number | undefined
-  while ((pid = boot.pid && findRenewerPid(boot.pid)) === undefined) {
+  while ((pid = boot.pid && findRenewerPid(boot.pid)) === undefined || !isSystemd(pid)) {
     if (performance.now() > begun + bootLimitMs) throw new Error('nothing was booted')
     await delay(10)
   }
@@ -52,4 +52,9 @@ export async function bootSystemd(t: TestContext, { isBare = false } = {}): Prom
         input,
       }),
   }
+}
+
+/** False while boot.sh runs there: until then its root is that of this machine. */
+function isSystemd(pid: number): boolean {
+  return readlinkSync(`/proc/${pid}/exe`).endsWith('/systemd')
 }
