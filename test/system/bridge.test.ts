@@ -7,6 +7,7 @@ import { createBridgeWorld } from '../support/bridge-world.ts'
 import { runClient } from '../support/daemon.ts'
 import { assertSentence } from '../support/golden.ts'
 import { LineClient } from '../support/line-client.ts'
+import { scraped } from '../support/scrape.ts'
 
 const world = await createBridgeWorld()
 after(() => world.close())
@@ -47,6 +48,13 @@ test('a program with a password sends as the account, and the log says who it wa
   const closed = await daemon.logged(({ event }) => event === 'bridge.closed')
   assert.equal(closed['bytesUp'], message('one').length)
   assert.ok(Number(closed['bytesDown']) > 50)
+  const { controlSocket } = world.home
+  await scraped(
+    controlSocket,
+    /^cms_oauth_bridge_logins_total\{account="\w+",protocol="SMTP"\} \d/m,
+  )
+  await scraped(controlSocket, /^cms_oauth_bridge_clients\{protocol="SMTP"\} 0$/m)
+  await scraped(controlSocket, /^cms_oauth_bridge_connections\{account="\w+"\} 0$/m)
 })
 
 for (const [where, to] of [
@@ -103,6 +111,7 @@ test('a wrong password and an unknown user get one answer, after a second, and n
   await daemon.logged(({ event, reason }) => {
     return event === 'bridge.refused' && reason === 'wrong user name or password'
   })
+  await scraped(world.home.controlSocket, /^cms_oauth_bridge_refusals_total [1-9]/m)
 })
 
 test('a password that is removed is wrong at once', async () => {

@@ -2,14 +2,13 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs'
-import { type IncomingHttpHeaders, request } from 'node:http'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
 import { setTimeout } from 'node:timers/promises'
 import { test } from 'node:test'
 import { askSocket } from '../../src/socket-client/ask-socket.ts'
 import { createHome, startDaemon } from '../support/daemon.ts'
 import { promtool } from '../support/promtool.ts'
+import { scrape } from '../support/scrape.ts'
 import { startScriptedServer } from '../support/scripted-server.ts'
 
 const user = 'user@example.com'
@@ -20,20 +19,6 @@ const good = {
   body: { access_token: 'canary-token', token_type: 'Bearer', expires_in: 3_600 },
 }
 const refusal = { status: 400, body: { error: 'invalid_grant' } }
-
-function scrape(
-  socketPath: string,
-  accept?: string,
-): Promise<{ headers: IncomingHttpHeaders; body: string }> {
-  return new Promise((resolve, reject) => {
-    const headers = accept === undefined ? {} : { accept }
-    request({ socketPath, path: '/metrics', headers }, (response) => {
-      text(response).then((body) => resolve({ headers: response.headers, body }), reject)
-    })
-      .once('error', reject)
-      .end()
-  })
-}
 
 test('the figures follow an account from its first sign-in to the one that is required', async (t) => {
   const provider = await startScriptedServer()

@@ -7,6 +7,7 @@ import { kill } from 'node:process'
 import { after, before, test } from 'node:test'
 import { type RunningDaemon, runClient } from '../support/daemon.ts'
 import { assertSentence } from '../support/golden.ts'
+import { scraped } from '../support/scrape.ts'
 import { accountToml, createWorld, startSignedIn, type World } from '../support/world.ts'
 
 let world: World
@@ -40,6 +41,13 @@ test('what sendmail takes arrives at the mail server, and the spool is empty', a
   assert.ok(message !== undefined)
   assert.match(JSON.stringify(message), /disk full/)
   await waitUntil(() => spool('new').length === 0)
+  for (const line of [
+    /^cms_oauth_outbox_deliveries_total\{outbox="outbox",outcome="delivered"\} [1-9]/m,
+    /^cms_oauth_outbox_messages\{outbox="outbox",state="waiting"\} 0$/m,
+    /^cms_oauth_outbox_messages\{outbox="outbox",state="abandoned"\} 0$/m,
+  ]) {
+    await scraped(world.home.controlSocket, line)
+  }
 })
 
 test('status says what waits', async () => {
