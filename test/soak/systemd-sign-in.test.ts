@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { testClientId, testClientSecret } from '../support/authorization-clients.ts'
@@ -28,7 +28,10 @@ scopes = ["openid", "email", "offline_access", "mail"]
 [notify]
 command = ["/usr/bin/touch", "${noticed}"]
 `
+const log = '/var/log/cms-oauthd.log'
+
 const dropIn = `[Service]
+StandardError=append:${log}
 Environment=NODE_EXTRA_CA_CERTS=/etc/cms-oauth/ca.pem
 LoadCredential=client:/etc/cms-oauth/client.secret
 `
@@ -39,6 +42,15 @@ async function until(isSo: () => boolean, what: string): Promise<void> {
     assert.ok(performance.now() < begun + 30_000, what)
     await delay(20)
   }
+}
+
+/** The last line of a token in the log. */
+function lastGrant({ root }: BootedSystemd): Record<string, unknown> {
+  const lines = readFileSync(root + log, 'utf8').split('\n')
+  return JSON.parse(lines.findLast((line) => line.includes('"token.granted"')) ?? '{}') as Record<
+    string,
+    unknown
+  >
 }
 
 async function prepare(t: TestContext) {
@@ -125,4 +137,21 @@ test('people sign in by page, device code and pasted address at the confined sys
   const [, exposure = ''] = /exposure level.*: ([\d.]+)/.exec(systemd.run(security)) ?? []
   t.diagnostic(`exposure ${exposure}`)
   assert.ok(Number(exposure) <= 1.3, exposure)
+
+  // Who asked is in the log; the program is, where an administrator wants to see it, and Landlock can be left out.
+  const { uid, gid, program } = lastGrant(systemd)
+  assert.deepEqual({ uid, gid, program }, { uid: 0, gid: 0, program: undefined })
+  assert.match(readFileSync(root + log, 'utf8'), /"audit.programs_hidden"/)
+  const visible = `${root}/etc/systemd/system/cms-oauthd.service.d/visible.conf`
+  writeFileSync(
+    visible,
+    '[Service]\nProtectProc=default\nSystemCallFilter=~landlock_create_ruleset\n',
+  )
+  systemd.run(['systemctl', 'daemon-reload'])
+  systemd.run(['systemctl', 'restart', 'cms-oauthd.service'])
+  systemd.run(ask)
+  assert.equal(lastGrant(systemd)['program'], 'node')
+  const open = await begin(systemd, 'doctor').ended
+  assert.match(open.screen, /^ok +confinement +bridge, outbox, sender and renewer may open what/m)
+  assert.doesNotMatch(readFileSync(root + log, 'utf8'), /exception_caught/)
 })
