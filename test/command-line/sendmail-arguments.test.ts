@@ -82,7 +82,8 @@ const submissions: [string, string[], Expected][] = [
   ['rkhunter of cron.daily', ['root'], { addresses: ['root'] }],
   ['apt-listchanges', ['-oi', '-t'], ti],
   ['arpwatch', ['-odi', 'root'], { addresses: ['root'] }],
-  ['apticron, needrestart, smartd and logcheck by bsd-mailx', ['-i', '-t'], ti],
+  ['apticron, needrestart and smartd by bsd-mailx', ['-i', '-t'], ti],
+  ['logcheck by mime-construct', ['-oi', 'root'], { ...i, addresses: ['root'] }],
   [
     'apticron with CUSTOM_FROM by s-nail',
     ['-i', '-r', 'a@x', '--', 'root'],
