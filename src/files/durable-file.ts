@@ -36,27 +36,29 @@ export function writerOf(name: string): string | undefined {
 /** Puts the bytes (mode 0600) in the place of whatever is there. @throws NodeJS.ErrnoException */
 export function writeFileDurably(path: string, bytes: Buffer, writer?: Writer): void {
   const { fs = nodeFs } = writer ?? {}
-  placeFileDurably(temporaryBeside(path, writer?.tag), path, bytes, fs)
+  placeFile(temporaryBeside(path, writer?.tag), path, bytes, fs)
+  syncDirectory(dirname(path), fs)
 }
 
 /**
- * The same by a temporary file of this name, which nothing has yet. It may be in another directory of the
- * same file system, where a power cut may leave its name beside the one that counts.
+ * The same by a temporary file of this name, which nothing has yet, and without the last step: its bytes are
+ * on the disk, and its name is after `syncDirectory`. The temporary file may be in another directory of the
+ * file system, where a power cut may leave its name beside the one that counts.
  * @throws NodeJS.ErrnoException
  */
-export function placeFileDurably(
+export function placeFile(
   temporary: string,
   path: string,
   bytes: Buffer,
   fs: FileSystem = nodeFs,
 ): void {
-  placeDurably({ temporary, path }, bytes, fs, () => fs.renameSync(temporary, path))
+  place(temporary, bytes, fs, () => fs.renameSync(temporary, path))
 }
 
 /** Makes the file; leaves one that is there alone. @throws NodeJS.ErrnoException, but for EEXIST */
 export function createFileDurably(path: string, bytes: Buffer, fs: FileSystem = nodeFs): void {
   const temporary = temporaryBeside(path)
-  placeDurably({ temporary, path }, bytes, fs, () => {
+  place(temporary, bytes, fs, () => {
     try {
       fs.linkSync(temporary, path)
     } catch (error) {
@@ -64,6 +66,7 @@ export function createFileDurably(path: string, bytes: Buffer, fs: FileSystem = 
     }
     fs.unlinkSync(temporary)
   })
+  syncDirectory(dirname(path), fs)
 }
 
 /** Removes the file for good; false where there was none. @throws NodeJS.ErrnoException */
@@ -78,18 +81,12 @@ export function removeFileDurably(path: string, fs: FileSystem = nodeFs): boolea
   return true
 }
 
-function placeDurably(
-  { temporary, path }: Record<'temporary' | 'path', string>,
-  bytes: Buffer,
-  fs: FileSystem,
-  place: () => void,
-): void {
+function place(temporary: string, bytes: Buffer, fs: FileSystem, giveName: () => void): void {
   const fill = (fd: number) => {
     writeAll(fd, bytes, fs)
     fs.fsyncSync(fd)
   }
-  withTemporary(temporary, { fill, place }, fs)
-  syncDirectory(dirname(path), fs)
+  withTemporary(temporary, { fill, place: giveName }, fs)
 }
 
 /** A name in the same directory that nothing has yet. */

@@ -43,7 +43,7 @@ export class Abandoned {
     this.#options = options
   }
 
-  /** Puts a message into the spool and the queue. @throws OutboxFullError */
+  /** Puts a message into the spool, where its name is to be synced, and the queue. @throws OutboxFullError */
   store(
     { id, at }: Pick<Submission, 'id' | 'at'>,
     { uid, login, by }: Caller,
@@ -173,10 +173,11 @@ export class Abandoned {
 
   /** A notice that cannot be stored is logged: nobody hears of what was not said. */
   #storeNotice(made: Pick<Submission, 'id' | 'at'>, prepared: PreparedMessage): void {
-    const { configuration, send } = this.#options
+    const { configuration, send, spool } = this.#options
     const uid = process.geteuid?.() ?? 0
     try {
       this.store(made, { uid, login: userNameOf(uid) }, prepared)
+      spool.syncNames([])
     } catch (error) {
       if (!isCmsOauthError(error)) throw error
       const fields = { user: configuration().account, message: error.message, hint: error.hint }

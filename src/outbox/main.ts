@@ -10,7 +10,7 @@ process.title = 'cms-oauth-outbox'
 const farewellMs = 5_000
 
 const outbox = new OutboxProcess({
-  send: (message) => daemon.send(message),
+  send: (message) => daemon.sendSoon(message),
   onFault: (error) => daemon.reportCrash(error),
 })
 const daemon = new ParentChannel<FromOutbox, ToOutbox>({

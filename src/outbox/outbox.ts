@@ -1,23 +1,18 @@
-import type { SubmitCommand } from '../command-line/sendmail-arguments.ts'
 import type { OutboxConfiguration } from '../configuration/outbox-configuration.ts'
-import { isCmsOauthError } from '../errors.ts'
 import type { OutboxCheck, QueueAnswer } from '../messages/outbox-api.ts'
 import type { FromOutbox, OutboxLogFields, OutboxState } from '../messages/outbox-messages.ts'
 import type { DeliveryOutcome, RefusedRecipient } from '../messages/sender-messages.ts'
 import { Abandoned } from './abandoned.ts'
 import { callerFields } from './caller-fields.ts'
+import { type Acceptance, type HandedOver, Intake } from './intake.ts'
 import { AcceptedIds, lifetimeMs } from './queue/accepted-ids.ts'
-import { requireQuota } from './queue/require-quota.ts'
 import { shownEntry } from './queue/shown-entry.ts'
-import { readMachine } from './machine.ts'
 import type { AccountPace } from './queue/account-pace.ts'
 import { Queue, type QueueEntry } from './queue/queue.ts'
 import { selfCheck } from './self-check.ts'
-import { entryId, submissionTag, tagOf } from './spool/entry-id.ts'
+import { tagOf } from './spool/entry-id.ts'
 import { queueEntryOf } from './spool/queue-entry-of.ts'
 import { Spool } from './spool/spool.ts'
-import { prepareMessage } from './submission/prepare-message.ts'
-import type { Caller, PreparedMessage, SmtpEnvelope } from './submission/submission.ts'
 
 interface OutboxOptions {
   configuration: OutboxConfiguration
@@ -34,6 +29,7 @@ export class Outbox {
   readonly #spool: Spool
   readonly #abandoned: Abandoned
   readonly #accepted = new AcceptedIds()
+  readonly #intake: Intake
   #configuration: OutboxConfiguration
   #lastReason: string | undefined
 
@@ -47,6 +43,14 @@ export class Outbox {
       queue: this.queue,
       configuration: () => this.#configuration,
       send: options.send,
+    })
+    this.#intake = new Intake({
+      spool: this.#spool,
+      queue: this.queue,
+      accepted: this.#accepted,
+      abandoned: this.#abandoned,
+      configuration: () => this.#configuration,
+      onAccepted: (entry) => this.#noteAccepted(entry),
     })
     this.#spool.prepare()
     for (const stored of this.#spool.read()) {
@@ -67,35 +71,18 @@ export class Outbox {
   }
 
   /**
-   * Stores what a caller hands over, and returns the name of the entry: it is on the disk then. What has
-   * the same id as before is not stored again.
-   * @throws CmsOauthError as prepareMessage, OutboxFullError
+   * Stores what callers hand over: it is on the disk then, as each of the answers says, which are in the
+   * same order.
    */
-  accept(
-    caller: Caller,
-    order: SubmitCommand | SmtpEnvelope,
-    { id, message, size }: { id: string; message: Buffer; size: number },
-  ): string {
-    const tag = submissionTag(caller.uid, id)
-    const earlier = this.#accepted.find(tag)
-    if (earlier !== undefined) return earlier
-    requireQuota(this.queue, caller, { quota: this.#configuration.quota, bytes: message.length })
-    const submission = { id: entryId(Date.now(), tag), at: Date.now(), message, size }
-    const surroundings = { caller, machine: readMachine(), rules: this.#configuration.rules }
-    try {
-      const prepared = prepareMessage(order, submission, surroundings)
-      this.#store(submission, caller, prepared)
-    } catch (error) {
-      if (isCmsOauthError(error) && error.code === 'message_too_large') {
-        this.#abandoned.tellOfRefused(caller, submission, error)
-      }
-      throw error
-    }
-    this.#accepted.add(tag, submission.id)
-    // After the answer: what is sent and gone before the caller has heard yes would be taken again from
-    // one that asks the next process of an outbox that was killed.
-    setImmediate(() => this.#options.onChange())
-    return submission.id
+  acceptAll(all: readonly HandedOver[]): Acceptance[] {
+    return this.#intake.acceptAll(all)
+  }
+
+  /** The same for one; its name in the spool. @throws CmsOauthError as prepareMessage, OutboxFullError */
+  accept(handedOver: HandedOver): string {
+    const [acceptance] = this.acceptAll([handedOver])
+    if (acceptance !== undefined && 'id' in acceptance) return acceptance.id
+    throw acceptance?.error
   }
 
   /** What waits and what was abandoned: the caller's own, or everybody's. */
@@ -187,6 +174,13 @@ export class Outbox {
     }
   }
 
+  #noteAccepted(entry: QueueEntry): void {
+    this.#log('info', 'outbox.accepted', entry)
+    // After the answer: what is sent and gone before the caller has heard yes would be taken again from
+    // one that asks the next process of an outbox that was killed.
+    setImmediate(() => this.#options.onChange())
+  }
+
   #keep(entry: QueueEntry, outcome: Extract<DeliveryOutcome, { kind: 'later' }>): void {
     const pace = this.#options.pace()
     const { actor, reason, hint, refused = [] } = outcome
@@ -229,11 +223,6 @@ export class Outbox {
   #drop(id: string): void {
     this.queue.remove(id)
     this.#spool.forget(id)
-  }
-
-  #store({ id, at }: { id: string; at: number }, caller: Caller, prepared: PreparedMessage): void {
-    const entry = this.#abandoned.store({ id, at }, caller, prepared)
-    this.#log('info', 'outbox.accepted', entry)
   }
 
   #tell(event: Extract<FromOutbox, { type: 'notice' }>['event'], reason: string): void {

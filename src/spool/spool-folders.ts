@@ -4,7 +4,7 @@
  */
 import * as nodeFs from 'node:fs'
 import { join } from 'node:path'
-import { type FileSystem, placeFileDurably } from '../files/durable-file.ts'
+import { type FileSystem, placeFile, syncDirectory } from '../files/durable-file.ts'
 import { removeQuietly } from '../files/temporary-file.ts'
 
 /** `sent/ID` is empty: it says for a while what a caller need not hand over again. */
@@ -35,16 +35,34 @@ export function writerOfTemporary(name: string): SpoolWriter {
   return name.endsWith(markOfSender) ? 'sender' : 'outbox'
 }
 
+/** Where a file of the spool gets, and whose it is. */
+interface SpoolPlace {
+  folder: 'new' | 'state'
+  id: string
+  writer: SpoolWriter
+}
+
 /** Puts a file into a folder of the spool, whole or not at all. @throws NodeJS.ErrnoException */
 export function placeInSpool(
   spool: string,
-  { folder, id, writer }: { folder: 'new' | 'state'; id: string; writer: SpoolWriter },
+  place: SpoolPlace,
   bytes: Buffer,
   fs: FileSystem = nodeFs,
+): void {
+  placeUnsynced(spool, place, bytes, fs)
+  syncDirectory(join(spool, place.folder), fs)
+}
+
+/** The same, but a power cut may take its name until the folder is synced. @throws NodeJS.ErrnoException */
+export function placeUnsynced(
+  spool: string,
+  { folder, id, writer }: SpoolPlace,
+  bytes: Buffer,
+  fs: FileSystem,
 ): void {
   const mark = writer === 'sender' ? markOfSender : ''
   const temporary = join(spool, 'tmp', `${id}.${folder}${mark}`)
   // One of the same writer, who was killed.
   removeQuietly(temporary, fs)
-  placeFileDurably(temporary, join(spool, folder, id), bytes, fs)
+  placeFile(temporary, join(spool, folder, id), bytes, fs)
 }

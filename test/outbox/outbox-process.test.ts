@@ -249,7 +249,9 @@ test('after five failures of one message the others go ahead', async (t) => {
 
 test('more than per_hour waits, and notices do not', async (t) => {
   const made = await world(t, { perHour: 1 })
-  outcome(made, (await made.submit(mail)).body['id'] as string, delivered)
+  const first = (await made.submit(mail)).body['id'] as string
+  await made.waitFor('due', 1)
+  outcome(made, first, delivered)
   const id = (await made.submit(mail, { id: 's2' })).body['id']
   const [waiting] = await messages(made)
   assert.equal(waiting?.id, id)

@@ -68,7 +68,7 @@ test('power cuts lose no message that was accepted, and bring back none that was
 
   const acceptOne = (outbox: Outbox) => {
     const given = { id: `s${accepted}`, message: text, size: text.length }
-    left.set(outbox.accept(caller, command, given), 2)
+    left.set(outbox.accept({ caller, order: command, ...given }), 2)
     accepted += 1
   }
   const sendOldest = () => {

@@ -18,6 +18,11 @@ export class AcceptedIds {
     }
   }
 
+  /** It was not accepted after all. */
+  remove(tag: string): void {
+    this.#ids.delete(tag)
+  }
+
   /** The entry that was accepted for it. */
   find(tag: string): string | undefined {
     return this.#ids.get(tag)?.id

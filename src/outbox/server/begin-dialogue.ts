@@ -73,7 +73,7 @@ function dialogueOutbox(outbox: Outbox, caller: Caller): DialogueOutbox {
     accept: (envelope, message, size) => {
       const id = randomBytes(12).toString('hex')
       try {
-        return outbox.accept(caller, envelope, { id, message, size })
+        return outbox.accept({ caller, order: envelope, id, message, size })
       } catch (error) {
         throw asOutboxError(error)
       }

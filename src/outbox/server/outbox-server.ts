@@ -13,6 +13,7 @@ import type { Outbox } from '../outbox.ts'
 import type { QueueEntry } from '../queue/queue.ts'
 import { isEntryId } from '../spool/entry-id.ts'
 import type { Conversations } from '../dialogue/conversations.ts'
+import { Acceptances } from './acceptances.ts'
 import { asOutboxError } from './as-outbox-error.ts'
 import { beginDialogue } from './begin-dialogue.ts'
 import { allowedCaller } from './caller-of.ts'
@@ -32,6 +33,7 @@ interface OutboxServerOptions {
 
 interface Exchange {
   outbox: Outbox
+  acceptances: Acceptances
   slots: Slots
   peer: PeerCredentials
   id: string
@@ -61,8 +63,9 @@ const findRoute = createRoutes(handlers)
 /** An HTTP server (not yet listening) of one outbox. */
 export function createOutboxServer(options: OutboxServerOptions) {
   const { outbox, slots, onFault } = options
+  const acceptances = new Acceptances(outbox)
   const answerOne = (request: IncomingMessage, response: ServerResponse) =>
-    answer({ outbox, slots }, request, response).catch((error: unknown) => {
+    answer({ outbox, acceptances, slots }, request, response).catch((error: unknown) => {
       onFault(error)
       response.destroy()
     })
@@ -83,7 +86,7 @@ export function createOutboxServer(options: OutboxServerOptions) {
 }
 
 async function answer(
-  served: Pick<Exchange, 'outbox' | 'slots'>,
+  served: Pick<Exchange, 'outbox' | 'acceptances' | 'slots'>,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -105,12 +108,20 @@ async function answer(
   }
 }
 
-async function accept({ outbox, slots, peer, request, response }: Exchange): Promise<void> {
+async function accept({
+  outbox,
+  acceptances,
+  slots,
+  peer,
+  request,
+  response,
+}: Exchange): Promise<void> {
   const { configuration } = outbox
   const caller = allowedCaller(configuration, peer)
   const take = async () => {
     const { head, command, message } = await readSubmission(request, configuration.rules.maxSize)
-    return outbox.accept(caller, command, { id: head.id, message, size: head.size })
+    const { id, size } = head
+    return acceptances.accept({ caller, order: command, id, message, size })
   }
   const isLarge = (declaredLength(request) ?? 0) > largeBytes
   const id = await (isLarge ? slots.run(take) : take())

@@ -13,6 +13,7 @@ import { lockFile } from '../../kernel/file-lock.ts'
 import { encodeEntry, type EntryHead, parseEntryHead } from '../../spool/entry.ts'
 import {
   placeInSpool,
+  placeUnsynced,
   senderLock,
   sentPath,
   spoolFolders,
@@ -91,17 +92,31 @@ export class Spool {
   }
 
   /**
-   * Stores a message for good: whoever hears yes may forget it.
+   * Stores a message; its name may be lost until `syncNames`.
    * @throws OutboxFullError where the disk refuses it; nothing of it is left then
    */
   add(head: EntryHead, message: Buffer): void {
     const bytes = encodeEntry(head, message)
     try {
       this.#requireRoom(bytes.length)
-      placeInSpool(this.path, { folder: 'new', id: head.id, writer: 'outbox' }, bytes, this.#fs)
+      placeUnsynced(this.path, { folder: 'new', id: head.id, writer: 'outbox' }, bytes, this.#fs)
     } catch (error) {
       // It may have its name already: who is told no hands it over again.
       removeQuietly(this.#pathOf('new', head.id), this.#fs)
+      throw this.#refusal(error)
+    }
+  }
+
+  /**
+   * Makes what was added stay: whoever hears yes then may forget it.
+   * @throws OutboxFullError where the disk refuses it; of those that are named nothing is left then
+   */
+  syncNames(added: readonly string[]): void {
+    try {
+      syncDirectory(join(this.path, 'new'), this.#fs)
+    } catch (error) {
+      // Who is told no hands it over again.
+      for (const id of added) removeQuietly(this.#pathOf('new', id), this.#fs)
       throw this.#refusal(error)
     }
   }

@@ -1,0 +1,98 @@
+import type { SubmitCommand } from '../command-line/sendmail-arguments.ts'
+import type { OutboxConfiguration } from '../configuration/outbox-configuration.ts'
+import { isCmsOauthError } from '../errors.ts'
+import type { Abandoned } from './abandoned.ts'
+import { readMachine } from './machine.ts'
+import type { AcceptedIds } from './queue/accepted-ids.ts'
+import type { Queue, QueueEntry } from './queue/queue.ts'
+import { requireQuota } from './queue/require-quota.ts'
+import { entryId, submissionTag, tagOf } from './spool/entry-id.ts'
+import type { Spool } from './spool/spool.ts'
+import { prepareMessage } from './submission/prepare-message.ts'
+import type { Caller, SmtpEnvelope } from './submission/submission.ts'
+
+/** What a caller hands over. */
+export interface HandedOver {
+  caller: Caller
+  order: SubmitCommand | SmtpEnvelope
+  /** As the caller names it: what has the same one as before is not stored again. */
+  id: string
+  message: Buffer
+  /** Of the whole, where only its beginning came. */
+  size: number
+}
+
+/** The name that a message has in the spool, or why it has none. */
+export type Acceptance = { id: string } | { error: unknown }
+
+interface IntakeOptions {
+  spool: Spool
+  queue: Queue
+  accepted: AcceptedIds
+  abandoned: Abandoned
+  configuration: () => OutboxConfiguration
+  onAccepted: (entry: QueueEntry) => void
+}
+
+/** Stores what is handed over to an outbox. */
+export class Intake {
+  readonly #options: IntakeOptions
+
+  constructor(options: IntakeOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Stores each, and answers when all are on the disk: with one sync of their names, since that takes a
+   * third of what storing one takes. Where the sync fails none is accepted. An error is one of
+   * prepareMessage, or OutboxFullError.
+   */
+  acceptAll(all: readonly HandedOver[]): Acceptance[] {
+    const { spool, onAccepted } = this.#options
+    const stored: QueueEntry[] = []
+    const acceptances = all.map((each) => this.#acceptanceOf(each, stored))
+    try {
+      // Also for what was accepted before: who was killed may have synced nothing.
+      if (acceptances.some((each) => 'id' in each)) spool.syncNames(stored.map(({ id }) => id))
+    } catch (error) {
+      for (const { id } of stored) this.#withdraw(id)
+      return acceptances.map((each) => ('id' in each ? { error } : each))
+    }
+    for (const entry of stored) onAccepted(entry)
+    return acceptances
+  }
+
+  #acceptanceOf(handedOver: HandedOver, stored: QueueEntry[]): Acceptance {
+    try {
+      return { id: this.#store(handedOver, stored) }
+    } catch (error) {
+      return { error }
+    }
+  }
+
+  #store({ caller, order, id, message, size }: HandedOver, stored: QueueEntry[]): string {
+    const { queue, accepted, abandoned } = this.#options
+    const { quota, rules } = this.#options.configuration()
+    const tag = submissionTag(caller.uid, id)
+    const earlier = accepted.find(tag)
+    if (earlier !== undefined) return earlier
+    requireQuota(queue, caller, { quota, bytes: message.length })
+    const submission = { id: entryId(Date.now(), tag), at: Date.now(), message, size }
+    try {
+      const prepared = prepareMessage(order, submission, { caller, machine: readMachine(), rules })
+      stored.push(abandoned.store(submission, caller, prepared))
+    } catch (error) {
+      if (isCmsOauthError(error) && error.code === 'message_too_large') {
+        abandoned.tellOfRefused(caller, submission, error)
+      }
+      throw error
+    }
+    accepted.add(tag, submission.id)
+    return submission.id
+  }
+
+  #withdraw(id: string): void {
+    this.#options.queue.remove(id)
+    this.#options.accepted.remove(tagOf(id))
+  }
+}
