@@ -111,11 +111,11 @@ async function saveMs({ home, issuer, users }: Fleet): Promise<number> {
   return percentile(times, 0.5)
 }
 
-/** Seconds of the commands, and for how many ms the longest of them holds up everybody else. */
-async function manage(t: After, rounds: number, { home }: Fleet): Promise<Row[]> {
+/** Seconds of the commands, and for how many ms the longest of their steps holds up everybody else. */
+async function manage(t: After, rounds: number, { home, pid }: Fleet): Promise<Row[]> {
   const rows: Row[] = []
   for (const command of ['status', 'reload']) {
-    const prober = await startHelper(t, 'prober.ts', [home.tokenSocket, unknown])
+    const prober = await startHelper(t, 'prober.ts', [home.tokenSocket, unknown, String(pid)])
     const seconds: number[] = []
     for (let round = 0; round < rounds; round++) {
       const begun = performance.now()
@@ -123,14 +123,14 @@ async function manage(t: After, rounds: number, { home }: Fleet): Promise<Row[]>
       if (status !== 0) throw new Error(`"${command}" exited with ${status}`)
       seconds.push((performance.now() - begun) / 1_000)
     }
-    const { longestMs } = await prober.tell<Measurement>('report')
+    const { longestMs, longestWorkMs } = await prober.tell<Measurement>('report')
     const of = `${command}, 10,000 accounts`
     rows.push({ name: `${of}, in seconds`, ratios: seconds, goal: '<= 1' })
-    rows.push({
-      name: `${of}: longest answer meanwhile, in ms`,
-      ratios: [longestMs],
-      goal: '<= 50',
-    })
+    const held = `${of}: the loop held, in ms of work`
+    rows.push({ name: held, ratios: [longestWorkMs], goal: '<= 50' })
+    // On a machine that does other things too it says what those take.
+    const longest = `${of}: longest answer meanwhile, in ms`
+    rows.push({ name: longest, ratios: [longestMs], goal: '-' })
   }
   return rows
 }

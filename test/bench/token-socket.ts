@@ -5,7 +5,7 @@ import { runClient } from '../support/daemon.ts'
 import { accountToml, createWorld, startSignedIn, type World } from '../support/world.ts'
 import { residentKiB } from '../support/idle-memory.ts'
 import { longToken } from '../support/mail-client-world.ts'
-import { startBareServer } from './bare-server.ts'
+import { startBareServer, startPrototype } from './bare-server.ts'
 import { LoadGenerator } from './load.ts'
 import { cpuMs } from './cpu-ms.ts'
 import type { Bench, Row } from './row.ts'
@@ -28,7 +28,8 @@ interface Measured {
 
 /**
  * What the token socket costs beside a bare Node server that answers the same bytes to whatever it
- * is asked: the real daemon, signed in, with one line of the audit in its log for each request.
+ * is asked: the real daemon, signed in, its audit on. A prototype that does the least that a token socket
+ * has to says what of the difference is Node's own.
  */
 export const tokenSocket: Bench = async ({ rounds }) => {
   const world = await createWorld({ accessTokenLength: longToken, accessTokenLifetime: 3_600 })
@@ -39,31 +40,53 @@ export const tokenSocket: Bench = async ({ rounds }) => {
   const barePath = join(home.directory, 'bare.sock')
   const { stdout } = await withQuietDaemon(world, () => runClient(home, ['--user', user]))
   const bare = await startBareServer(barePath, stdout.trim().length)
+  const prototypePath = join(home.directory, 'prototype.sock')
+  const prototype = await startPrototype(prototypePath, stdout.trim().length)
   try {
     return await withQuietDaemon(world, (daemon) =>
-      compare(rounds, daemon, { pid: bare.pid ?? 0, path: barePath }, (server, clients, count) =>
-        measure(generator, server, { clients, count, question: `SMTP ${user}` }),
+      compare(
+        rounds,
+        {
+          daemon,
+          bare: { pid: bare.pid ?? 0, path: barePath },
+          prototype: { pid: prototype.pid ?? 0, path: prototypePath },
+        },
+        (server, clients, count) =>
+          measure(generator, server, { clients, count, question: `SMTP ${user}` }),
       ),
     )
   } finally {
     bare.kill()
+    prototype.kill()
     await world.close()
   }
 }
 
 type Measure = (server: Server, clients: number, count: number) => Promise<Measured>
 
-async function compare(rounds: number, daemon: Server, bare: Server, run: Measure): Promise<Row[]> {
+interface Servers {
+  daemon: Server
+  bare: Server
+  prototype: Server
+}
+
+async function compare(
+  rounds: number,
+  { daemon, bare, prototype }: Servers,
+  run: Measure,
+): Promise<Row[]> {
   const ratios = new Map<string, number[]>()
   const note = (name: string, ratio: number) =>
     ratios.set(name, [...(ratios.get(name) ?? []), ratio])
-  for (const server of [daemon, bare]) await run(server, 16, 5_000)
+  for (const server of [daemon, bare, prototype]) await run(server, 16, 5_000)
   for (let round = 0; round < rounds; round++) {
     for (const clients of clientCounts) {
       const theirs = await run(bare, clients, requests)
       const ours = await run(daemon, clients, requests)
+      const least = await run(prototype, clients, requests)
       note(`requests/s, ${clients} at a time`, ours.perSecond / theirs.perSecond)
       note(`CPU per request, ${clients} at a time`, ours.cpuUs / theirs.cpuUs)
+      note(`CPU per request of a prototype, ${clients} at a time`, least.cpuUs / theirs.cpuUs)
       if (clients < 64) note(`p99, ${clients} at a time`, ours.p99Us / theirs.p99Us)
     }
   }
@@ -74,6 +97,7 @@ async function compare(rounds: number, daemon: Server, bare: Server, run: Measur
 
 function goalOf(name: string): string {
   if (name.startsWith('requests')) return '>= 0.85'
+  if (name.includes('prototype')) return '-'
   if (name.startsWith('CPU')) return '<= 1.25'
   return name.startsWith('p99') ? '<= 1.5' : '<= 0.75'
 }
