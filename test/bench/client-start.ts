@@ -56,14 +56,12 @@ export const clientStart: Bench = async ({ rounds }) => {
   const ratios = new Map<Case, number[]>(cases.map((each) => [each, []]))
   try {
     for (let round = 0; round < rounds; round++) {
-      const bareMs = meanOf(() => runMs(['-e', '0'], env))
+      // Each beside a bare one that is started and waited for in the same way.
+      const bareMs = await meanOf(() => msOf({ args: ['-e', '0'] }, env))
+      const bareBesideMs = await meanOf(() => msOf({ args: ['-e', '0'], until: 'end' }, env))
       for (const [each, list] of ratios) {
-        const ms = await meanOfAsync(() =>
-          each.until === undefined
-            ? Promise.resolve(runMs([client, ...each.args], env, each.input))
-            : untilMs(each.until, [client, ...each.args], env),
-        )
-        list.push(ms / (await bareMs))
+        const ms = await meanOf(() => msOf({ ...each, args: [client, ...each.args] }, env))
+        list.push(ms / (each.until === undefined ? bareMs : bareBesideMs))
       }
     }
   } finally {
@@ -73,14 +71,17 @@ export const clientStart: Bench = async ({ rounds }) => {
   return [...ratios].map(([{ name, goal }, list]) => ({ name, ratios: list, goal }))
 }
 
-async function meanOf(measure: () => number): Promise<number> {
-  return meanOfAsync(() => Promise.resolve(measure()))
-}
-
-async function meanOfAsync(measure: () => Promise<number>): Promise<number> {
+async function meanOf(measure: () => number | Promise<number>): Promise<number> {
   let sum = 0
   for (let start = 0; start < startsPerRound; start++) sum += await measure()
   return sum / startsPerRound
+}
+
+function msOf(
+  { args, input, until }: Pick<Case, 'args' | 'input' | 'until'>,
+  env: NodeJS.ProcessEnv,
+): number | Promise<number> {
+  return until === undefined ? runMs(args, env, input) : untilMs(until, args, env)
 }
 
 function runMs(args: string[], env: NodeJS.ProcessEnv, input?: string): number {
@@ -103,8 +104,8 @@ async function untilMs(
   const begun = performance.now()
   const child = spawn(process.execPath, args, { env, stdio: ['pipe', 'pipe', 'ignore'] })
   const ended = once(child, 'exit')
-  await once(child.stdout, 'data')
   if (until === 'first byte') {
+    await once(child.stdout, 'data')
     const ms = performance.now() - begun
     child.kill()
     await ended
