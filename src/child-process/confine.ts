@@ -3,8 +3,8 @@
  * package, and of its own confinement (confinements.ts has one for each child).
  */
 import { existsSync, realpathSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { dirname } from 'node:path'
+import { knownHome } from '../configuration/known-home.ts'
 import { type PathRule, restrictPaths } from '../kernel/landlock.ts'
 import type { Confinement } from '../messages/confinement.ts'
 import { packageRoot } from '../package/root.ts'
@@ -62,7 +62,7 @@ function rules(access: PathRule['access'], paths: readonly string[]): PathRule[]
 /** Of this package, and of a Node that came with libraries of its own. */
 function ownDirectories(): string[] {
   const prefix = dirname(dirname(process.execPath))
-  return homedir().startsWith(prefix) ? [packageRoot] : [packageRoot, prefix]
+  return knownHome(process.env).startsWith(prefix) ? [packageRoot] : [packageRoot, prefix]
 }
 
 /**
