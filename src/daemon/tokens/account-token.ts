@@ -18,7 +18,7 @@ import {
   type TokenState,
   tokenOf,
 } from './token-state.ts'
-import { createToken, isServable, type Token } from './token.ts'
+import { isServable, Token } from './token.ts'
 import { whyNoToken } from './why-no-token.ts'
 
 /** One account's token: its state, its one refresh under way, and those who wait for it. */
@@ -203,7 +203,7 @@ export class AccountToken {
   #accept(refreshed: FreshToken): void {
     const { clock, random, policy, onEvent } = this.#context
     const { beforeExpiryMs } = policy()
-    const token = createToken(refreshed, clock, { beforeExpiryMs, random })
+    const token = new Token(refreshed, clock, { beforeExpiryMs, random })
     this.#state = activate(token, refreshed.isNewerInDoubt === true && this.#isStrict)
     this.#history.add(refreshed, clock.wallMs())
     this.#isSignInAnnounced = false

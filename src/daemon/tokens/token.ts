@@ -4,37 +4,38 @@ import { type Clock, type Deadline, deadlineIn, hasPassed, wallMsOf } from '../.
 import { refreshDelayMs, serveMarginMs } from './refresh-policy.ts'
 
 /** An access token in memory with the moments that matter for it. */
-export interface Token {
-  accessToken: Secret
+export class Token {
+  readonly accessToken: Secret
   /** What a log line says of it. */
-  fingerprint: string
-  /** Epoch ms, as the provider means it and the wall clock is set now. */
-  readonly expiresAt: number
+  readonly fingerprint: string
   /** Served until then, outage or not; never later. */
-  serveUntil: Deadline
+  readonly serveUntil: Deadline
   /** When three quarters of its life are over. */
-  lastQuarter: Deadline
+  readonly lastQuarter: Deadline
   /** When its successor should be fetched. */
-  refreshDue: Deadline
-}
+  readonly refreshDue: Deadline
+  readonly #clock: Clock
+  readonly #expiry: Deadline
 
-/** The token of a refresh answer, its moments fixed on both clocks of this process. */
-export function createToken(
-  refreshed: FreshToken,
-  clock: Clock,
-  policy: { beforeExpiryMs: number; random: () => number },
-): Token {
-  const lifetimeMs = Math.max(0, refreshed.expiresAt - clock.wallMs())
-  const expiry = deadlineIn(clock, lifetimeMs)
-  return {
-    accessToken: new Secret(refreshed.accessToken),
-    fingerprint: refreshed.fingerprint,
-    get expiresAt() {
-      return wallMsOf(clock, expiry)
-    },
-    serveUntil: deadlineIn(clock, lifetimeMs - serveMarginMs(lifetimeMs)),
-    lastQuarter: deadlineIn(clock, lifetimeMs * 0.75),
-    refreshDue: deadlineIn(clock, refreshDelayMs(lifetimeMs, policy)),
+  /** That of a refresh answer, its moments fixed on both clocks of this process. */
+  constructor(
+    refreshed: FreshToken,
+    clock: Clock,
+    policy: { beforeExpiryMs: number; random: () => number },
+  ) {
+    const lifetimeMs = Math.max(0, refreshed.expiresAt - clock.wallMs())
+    this.accessToken = new Secret(refreshed.accessToken)
+    this.fingerprint = refreshed.fingerprint
+    this.serveUntil = deadlineIn(clock, lifetimeMs - serveMarginMs(lifetimeMs))
+    this.lastQuarter = deadlineIn(clock, lifetimeMs * 0.75)
+    this.refreshDue = deadlineIn(clock, refreshDelayMs(lifetimeMs, policy))
+    this.#clock = clock
+    this.#expiry = deadlineIn(clock, lifetimeMs)
+  }
+
+  /** Epoch ms, as the provider means it and the wall clock is set now. */
+  get expiresAt(): number {
+    return wallMsOf(this.#clock, this.#expiry)
   }
 }
 

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import type { TokenFileConfiguration } from '../../../src/configuration/configuration.ts'
 import { TokenFile, type TokenFileEvent } from '../../../src/daemon/token-file/token-file.ts'
-import { createToken, type Token } from '../../../src/daemon/tokens/token.ts'
+import { Token } from '../../../src/daemon/tokens/token.ts'
 import { deadlineIn } from '../../../src/schedule/clock.ts'
 import { temporaryDirectory } from '../../renewer/store/temporary-directory.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
@@ -27,7 +27,7 @@ function setUp(t: TestContext, changes: Partial<TokenFileConfiguration> = {}) {
     (event) => events.push(event),
   )
   const token = (accessToken: string): Token =>
-    createToken(refreshedToken({ accessToken, expiresAt: clock.wallMs() + hour }), clock, {
+    new Token(refreshedToken({ accessToken, expiresAt: clock.wallMs() + hour }), clock, {
       beforeExpiryMs: 15 * minute,
       random: () => 0.5,
     })
@@ -76,7 +76,7 @@ test('a file that somebody removed or changed is right again with the next token
 test('the same text is written again only for a new token', (t) => {
   const { write, file, told } = setUp(t)
   write('same')
-  const token = createToken(refreshedToken({ accessToken: 'same' }), new FakeClock(), {
+  const token = new Token(refreshedToken({ accessToken: 'same' }), new FakeClock(), {
     beforeExpiryMs: 0,
     random: () => 0.5,
   })
