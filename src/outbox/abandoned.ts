@@ -9,7 +9,7 @@ import { runningMs } from '../schedule/clock.ts'
 import { isOfSetClock } from '../schedule/set-clock.ts'
 import { entryVersion } from '../spool/entry.ts'
 import { callerFields } from './caller-fields.ts'
-import type { Queue, QueueEntry } from './queue/queue.ts'
+import { type Queue, type QueueEntry, triedForMs } from './queue/queue.ts'
 import { entryId, isNotice } from './spool/entry-id.ts'
 import type { Spool } from './spool/spool.ts'
 import { createNotice, type Notice } from './submission/notice.ts'
@@ -30,8 +30,6 @@ interface Why {
 }
 
 const keptMs = 14 * 24 * 3_600_000
-/** For so long what is too old when a process finds it is tried again. */
-const againMs = 3_600_000
 /** Notices that wait already say enough. */
 const mostNotices = 100
 
@@ -75,8 +73,8 @@ export class Abandoned {
       size,
       state: 'waiting',
       tries: 0,
+      triedMs: 0,
       sinceMs: runningMs(),
-      isNew: true,
       failuresInARow: 0,
     }
     queue.add(entry)
@@ -104,7 +102,7 @@ export class Abandoned {
   expire(reason: string, hint: string): void {
     const { queue, configuration } = this.#options
     for (const entry of queue.waiting()) {
-      if (!isTimeOver(entry, configuration().keepTryingMs)) continue
+      if (triedForMs(entry) <= configuration().keepTryingMs) continue
       this.abandon(entry, { reason: `it was tried for too long: ${entry.reason ?? reason}`, hint })
     }
   }
@@ -184,21 +182,4 @@ export class Abandoned {
       send({ type: 'log', level: 'warn', event: 'outbox.notice_lost', fields })
     }
   }
-}
-
-/**
- * A clock that is set, as after the start of a machine that keeps no time while it is off, ages nothing:
- * what this process accepted, or what has no date, it must have tried for all of the time itself. What lay
- * in the spool while the machine was off is tried for a while, however old it is.
- */
-function isTimeOver(
-  { at, troubleAt = 0, sinceMs, isNew }: QueueEntry,
-  keepTryingMs: number,
-): boolean {
-  const acceptedAt = Math.max(at, troubleAt)
-  const byClockMs = Date.now() - acceptedAt
-  const hereMs = runningMs() - sinceMs
-  const mayBeOld = !isNew && isOfSetClock(acceptedAt)
-  const leastHereMs = mayBeOld ? Math.min(againMs, keepTryingMs) : keepTryingMs
-  return byClockMs > keepTryingMs && hereMs > leastHereMs
 }

@@ -98,7 +98,11 @@ export class OutboxProcess {
     const outbox: Outbox = new Outbox({
       configuration,
       pace: () => this.#paceOf(outbox.configuration.account),
-      send: this.#options.send,
+      send: (message) => {
+        // Whoever hears of it, and looks, sees what it is about.
+        if (message.type === 'notice') this.#tellState()
+        this.#options.send(message)
+      },
       onChange: () => this.#changed(),
     })
     this.#outboxes.set(name, outbox)

@@ -2,13 +2,14 @@ import type { OutboxConfiguration } from '../configuration/outbox-configuration.
 import type { OutboxCheck, QueueAnswer } from '../messages/outbox-api.ts'
 import type { FromOutbox, OutboxLogFields, OutboxState } from '../messages/outbox-messages.ts'
 import type { DeliveryOutcome, RefusedRecipient } from '../messages/sender-messages.ts'
+import { runningMs } from '../schedule/clock.ts'
 import { Abandoned } from './abandoned.ts'
 import { callerFields } from './caller-fields.ts'
 import { type Acceptance, type HandedOver, Intake } from './intake.ts'
 import { AcceptedIds, lifetimeMs } from './queue/accepted-ids.ts'
 import { shownEntry } from './queue/shown-entry.ts'
 import type { AccountPace } from './queue/account-pace.ts'
-import { Queue, type QueueEntry } from './queue/queue.ts'
+import { Queue, type QueueEntry, triedForMs } from './queue/queue.ts'
 import { selfCheck } from './self-check.ts'
 import { tagOf } from './spool/entry-id.ts'
 import { queueEntryOf } from './spool/queue-entry-of.ts'
@@ -111,7 +112,7 @@ export class Outbox {
     if (entry.state === 'failed' && this.#spool.move(entry.id, 'failed', 'new')) {
       // Its time begins again.
       const { failedAt: _, ...rest } = entry
-      this.queue.add({ ...rest, state: 'waiting', troubleAt: Date.now(), failuresInARow: 0 })
+      this.queue.add({ ...rest, ...untried(), state: 'waiting', failuresInARow: 0 })
     } else entry.failuresInARow = 0
     this.hurry()
   }
@@ -192,14 +193,9 @@ export class Outbox {
     const left = this.#spool.find('new', entry.id)
     if (left !== undefined) entry.recipients = left.head.rcpt
     if (actor !== 'nobody') {
-      for (const each of this.queue.waiting()) each.troubleAt = Date.now()
+      for (const each of this.queue.waiting()) Object.assign(each, untried())
     }
-    const { tries, troubleAt } = entry
-    this.#spool.remember(entry.id, {
-      tries,
-      reason,
-      ...(troubleAt === undefined ? {} : { troubleAt }),
-    })
+    this.#spool.remember(entry.id, { tries: entry.tries, reason, triedMs: triedForMs(entry) })
     this.#log('warn', 'outbox.waits', entry, { reason, hint, durationMs: Math.round(pace.waitMs) })
     this.#tellRefused(entry, refused)
     if (actor === 'nobody') this.#abandoned.expire(reason, hint)
@@ -234,4 +230,9 @@ export class Outbox {
     const of = { user, ...callerFields(entry), count: entry.recipients.length, message: entry.id }
     this.#options.send({ type: 'log', level, event, fields: { ...of, ...more } })
   }
+}
+
+/** Its time begins now. */
+function untried(): Pick<QueueEntry, 'triedMs' | 'sinceMs'> {
+  return { triedMs: 0, sinceMs: runningMs() }
 }

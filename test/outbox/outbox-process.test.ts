@@ -189,6 +189,9 @@ test('a person is told once that mail waits, and once that it does not', async (
   outcome(made, id, delivered)
   const events = (await made.waitFor('notice', 2)).map(({ event }) => event)
   assert.deepEqual(events, ['outbox_stuck', 'outbox_recovered'])
+  const first = made.said.findIndex(({ type }) => type === 'notice')
+  const [told] = made.said.slice(0, first).flatMap((each) => (each.type === 'state' ? [each] : []))
+  assert.equal(told?.outboxes[0]?.lastReason, 'no answer')
 })
 
 test('a clock that is set while mail waits does not make it old', async (t) => {
@@ -206,7 +209,7 @@ test('a clock that is set while mail waits does not make it old', async (t) => {
 
 for (const [what, acceptedAt] of [
   ['accepted before the clock was set', 1_000],
-  ['that waited while the machine was off', Date.UTC(2026, 10, 1)],
+  ['that lay on the disk while the machine was off', Date.UTC(2026, 10, 1)],
 ] as const) {
   test(`a message ${what} is tried again after a start, however old it seems`, async (t) => {
     t.mock.timers.enable({ apis: ['Date'], now: acceptedAt })
@@ -218,6 +221,19 @@ for (const [what, acceptedAt] of [
     assert.deepEqual([filesIn(made, 'new'), filesIn(made, 'failed')], [[id], []])
   })
 }
+
+test('what earlier processes have tried for too long is abandoned at the next failure', async (t) => {
+  const made = await world(t)
+  const id = (await made.submit(mail)).body['id'] as string
+  outcome(made, id, away)
+  const path = join(made.configuration.spool, 'state', id)
+  const state = JSON.parse(readFileSync(path, 'utf8')) as { triedMs: number }
+  assert.ok(state.triedMs >= 0 && state.triedMs < 60_000)
+  writeFileSync(path, JSON.stringify({ ...state, triedMs: 5 * 86_400_000 }))
+  await made.start(t)
+  outcome(made, id, away)
+  assert.deepEqual(filesIn(made, 'failed'), [id])
+})
 
 test('what was tried for too long is abandoned, but not while a person is waited for', async (t) => {
   const made = await world(t, { keepTryingMs: 0 })

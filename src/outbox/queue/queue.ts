@@ -1,3 +1,4 @@
+import { runningMs } from '../../schedule/clock.ts'
 import type { CallerKind } from '../../spool/entry.ts'
 import { isNotice } from '../spool/entry-id.ts'
 import { HourlyLimit } from './hourly-limit.ts'
@@ -16,13 +17,11 @@ export interface QueueEntry {
   tries: number
   /** Why it is still here. */
   reason?: string
-  /** When its account last needed somebody. */
-  troubleAt?: number
   failedAt?: number
-  /** Of runningMs: when this process accepted it, or found it in the spool. */
+  /** For how long it had been tried at `sinceMs`; not while its account needed somebody. */
+  triedMs: number
+  /** Of runningMs: since when this process tries it. */
   sinceMs: number
-  /** This process accepted it. */
-  isNew: boolean
   /** Tries in a row that failed, since this process started. */
   failuresInARow: number
 }
@@ -121,4 +120,12 @@ function isBefore(one: QueueEntry, other: QueueEntry): boolean {
 
 function rankOf({ failuresInARow }: QueueEntry): number {
   return failuresInARow < patience ? 0 : failuresInARow
+}
+
+/**
+ * For how long an entry has been tried, in ms: counted while a process ran that tried it, so that no clock
+ * that is set, no suspend and no night in which the machine is off makes it old.
+ */
+export function triedForMs({ triedMs, sinceMs }: QueueEntry): number {
+  return triedMs + runningMs() - sinceMs
 }

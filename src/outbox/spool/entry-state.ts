@@ -5,8 +5,8 @@ export interface EntryState {
   tries: number
   /** Why the last one failed, in words. */
   reason: string
-  /** When the account was last known to need somebody: the time before does not count against it. */
-  troubleAt?: number
+  /** For how long it has been tried while a program ran that could, in ms. */
+  triedMs?: number
   /** When it was abandoned. */
   failedAt?: number
 }
@@ -14,7 +14,7 @@ export interface EntryState {
 const stateShape = fields<EntryState>({
   tries: number,
   reason: text,
-  troubleAt: optional(number),
+  triedMs: optional(number),
   failedAt: optional(number),
 })
 

@@ -19,10 +19,9 @@ export function queueEntryOf({ place, head, state, beginning }: StoredEntry): Qu
     state: place === 'new' ? 'waiting' : 'failed',
     tries: state?.tries ?? 0,
     failuresInARow: 0,
+    triedMs: state?.triedMs ?? 0,
     sinceMs: runningMs(),
-    isNew: false,
     ...(state === undefined ? {} : { reason: state.reason }),
-    ...(state?.troubleAt === undefined ? {} : { troubleAt: state.troubleAt }),
     ...(place === 'new' ? {} : { failedAt: state?.failedAt ?? Date.now() }),
   }
 }
