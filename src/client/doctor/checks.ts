@@ -34,7 +34,7 @@ export function checksOf(
       isServing ? checkDaemon(daemon, controlPath) : noDaemon(daemon, seen, await around),
     async () => (store === undefined ? [] : checkStore(store)),
     () => around,
-    ...sockets.map((socket) => () => checkSocket(socket, isServing)),
+    ...sockets.map((socket) => () => checkSocket(socket, isServing ? daemon.uid : undefined)),
     async () => (await import('./bridges-check.ts')).checkBridges(seen),
     () => checkOutboxes(seen),
     ...accounts.map((account) => async () => {

@@ -38,7 +38,7 @@ async function socketFindings(
 ): Promise<Finding[]> {
   const { allow = { users: [await userName(daemonUid)], groups: [] }, mode, group } = outbox
   const socket = { path, allow, mode, ...(group === undefined ? {} : { group }) }
-  return checkSocket(socket, true)
+  return checkSocket(socket, daemonUid)
 }
 
 async function outboxFindings(status: OutboxStatus): Promise<Finding[]> {

@@ -25,10 +25,13 @@ interface Peer {
 
 /**
  * Checks that a token socket, or that of an outbox, exists, is as configured, and can be reached by those it is for.
- * Without a daemon there is none: then only the directories are checked, for the mode and group
- * that it will have.
+ * Without a daemon, whose uid is undefined then, there is none: only the directories are checked, for
+ * the mode and group that it will have.
  */
-export async function checkSocket(socket: ReachedSocket, isServing: boolean): Promise<Finding[]> {
+export async function checkSocket(
+  socket: ReachedSocket,
+  daemonUid: number | undefined,
+): Promise<Finding[]> {
   const { path } = socket
   try {
     const stats = lstatSync(path, { throwIfNoEntry: false }) ?? (await permissionsToCome(socket))
@@ -37,7 +40,9 @@ export async function checkSocket(socket: ReachedSocket, isServing: boolean): Pr
       const text = `${path}: something else is there`
       return [failure('socket', 'config_invalid', text, 'move it away')]
     }
-    const found = isThere ? await differencesOf(socket, stats) : [absent(path, isServing)]
+    const found = isThere
+      ? await differencesOf(socket, stats, daemonUid)
+      : [absent(path, daemonUid !== undefined)]
     // Only the daemon's user sees the directory as the daemon does; without a daemon, root may not
     // be that user.
     if (stats.uid === process.geteuid?.() && (isThere || stats.uid !== 0)) {
@@ -109,10 +114,15 @@ function unreachable(path: string, error: unknown): Finding {
 const unitHint =
   'run "cms-oauth reload"; where systemd made the socket, SocketMode= and SocketGroup= of its unit count'
 
-async function differencesOf(socket: ReachedSocket, stats: Permissions): Promise<Finding[]> {
-  const { path, mode, group } = socket
+/** Of a socket that systemd made for the daemon its unit says the mode. */
+async function differencesOf(
+  { path, mode, group }: ReachedSocket,
+  stats: Permissions,
+  daemonUid: number | undefined,
+): Promise<Finding[]> {
   const found: Finding[] = []
-  if (octal(stats.mode) !== octal(mode)) {
+  const isOfUnit = daemonUid !== undefined && stats.uid !== daemonUid
+  if (!isOfUnit && octal(stats.mode) !== octal(mode)) {
     const text = `${path}: mode ${octal(stats.mode)}, but ${octal(mode)} is configured`
     found.push(warning('socket', text, unitHint))
   }

@@ -24,10 +24,27 @@ for (const [mode, isSafe] of [
     chmodSync(path, 0o600)
     chmodSync(directory, mode)
     const socket = { path, mode: 0o600, protocols: ['SMTP'], reply: 'token' } as const
-    const [found] = await checkSocket(socket, true)
+    const [found] = await checkSocket(socket, process.getuid?.())
     assert.equal(found?.level, isSafe ? 'ok' : 'failure')
     if (isSafe) return
     assert.equal(found?.code, 'insecure_file_mode')
     assertFinding(found, 'failure', 'a directory that everybody may write', { directory })
   })
 }
+
+test('the mode of a socket that systemd made for the daemon is that of its unit', async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'cms-oauth-'))
+  t.after(() => rmSync(directory, { recursive: true }))
+  const path = join(directory, 'cms.sock')
+  const server = createServer()
+  t.after(() => server.close())
+  await once(server.listen(path), 'listening')
+  chmodSync(path, 0o660)
+  chmodSync(directory, 0o755)
+  const socket = { path, mode: 0o600, protocols: ['SMTP'], reply: 'token' } as const
+  const uid = process.getuid?.() ?? 0
+  const [ofUnit] = await checkSocket(socket, uid + 1)
+  assert.equal(ofUnit?.level, 'ok')
+  const [ofDaemon] = await checkSocket(socket, uid)
+  assert.equal(ofDaemon?.level, 'warning')
+})
