@@ -33,6 +33,7 @@ before(async () => {
 after(() => outbox.close())
 
 const mails = `
+require "Symfony/Polyfill/Mbstring/autoload.php"; // in place of the extension, which may not be installed
 require "Symfony/Component/Mailer/autoload.php";
 use Symfony\\Component\\Mailer\\Transport;
 use Symfony\\Component\\Mailer\\Transport\\{Dsn, SendmailTransport, Smtp\\EsmtpTransportFactory};
