@@ -66,6 +66,20 @@ export async function startDaemon(sources: DaemonSources, steps = new Steps()): 
   }
 }
 
+/**
+ * How steps are undone. A closure of `takeSteps` would hold all that this has read for as long as the
+ * daemon runs: the first configuration, and what the store held.
+ */
+const close = (opened: { close: () => unknown }): unknown => opened.close()
+const stop = (opened: { stop: () => unknown }): unknown => opened.stop()
+const closeRenewer = ({ renewer }: Pick<Parts, 'renewer'>): unknown =>
+  withMoreTime(process.env, () => renewer.close())
+/** What ends with the service sockets is still said on the control socket. */
+const closeSockets = async ({ sockets, control }: Pick<Parts, 'sockets' | 'control'>) => {
+  await sockets.close()
+  await control.close()
+}
+
 /** In this order; a daemon that stops undoes them in the reverse one. */
 async function takeSteps(sources: DaemonSources, steps: Steps): Promise<void> {
   const { env, pid } = process
@@ -75,35 +89,23 @@ async function takeSteps(sources: DaemonSources, steps: Steps): Promise<void> {
   const spare = await steps.take(
     'start a renewer',
     () => startSpareRenewer(sources.renewerPath),
-    (renewer) => renewer.close(),
+    close,
   )
   const configuration = await steps.take('configure', sources.load)
   const { stateDirectory } = configuration.store
-  await steps.take(
-    'lock the store',
-    () => takeStore(stateDirectory),
-    (lock) => lock.close(),
-  )
+  await steps.take('lock the store', () => takeStore(stateDirectory), close)
   // Opened early and so closed late: systemd is told until the last renewer is gone.
-  const watchdog = await steps.take(
-    'watchdog',
-    () => createWatchdog(env, pid),
-    (opened) => opened.stop(),
-  )
+  const watchdog = await steps.take('watchdog', () => createWatchdog(env, pid), stop)
   const { log, renewer, broker, sockets, control, metrics } = await steps.take(
     'assemble',
     () => assemble(configuration, { inherited, spare }, sources),
-    ({ renewer }) => withMoreTime(env, () => renewer.close()),
+    closeRenewer,
   )
   const stored = await steps.take('prove the store', () =>
     renewer.run('open-store', { accounts: signInOwners(broker.accountsInForce.all()) }),
   )
   await openSockets({ sockets, control }, configuration, steps)
-  await steps.take(
-    'resume',
-    () => resume({ broker, metrics }, configuration, stored),
-    (stop) => stop(),
-  )
+  await steps.take('resume', () => resume({ broker, metrics }, configuration, stored), stop)
   await steps.take('prove the socket', () => probeControlSocket(configuration.control.path))
   await steps.take('ready', () => {
     notifySystemd('READY=1')
@@ -119,32 +121,30 @@ async function openSockets(
   configuration: Configuration,
   steps: Steps,
 ): Promise<void> {
-  await steps.take(
-    'service sockets',
-    () => sockets.apply(configuration),
-    () => sockets.close(),
-  )
-  await steps.take(
-    'control socket',
-    () => control.listen(configuration.control.path),
-    async () => {
-      // What ends with the service sockets is still said on this one.
-      await sockets.close()
-      await control.close()
-    },
-  )
+  const applied = async () => {
+    await sockets.apply(configuration)
+    return sockets
+  }
+  await steps.take('service sockets', applied, close)
+  const listening = async () => {
+    await control.listen(configuration.control.path)
+    return { sockets, control }
+  }
+  await steps.take('control socket', listening, closeSockets)
 }
 
 function resume(
   { broker, metrics }: Pick<Parts, 'broker' | 'metrics'>,
   configuration: Configuration,
   stored: StoredRecords,
-): () => void {
+): { stop: () => void } {
   broker.resume(stored)
   metrics.follow(configuration.metrics)
-  return () => {
-    metrics.stop()
-    broker.stop()
+  return {
+    stop: () => {
+      metrics.stop()
+      broker.stop()
+    },
   }
 }
 
@@ -210,7 +210,7 @@ function assemble(
   const guarded = { ...source, tokens: audit.guard(broker.tokens) }
   const bridges = new LazyBridges(async () => {
     const { createBridges } = await import('./bridge/create-bridges.ts')
-    return createBridges(configuration, { modulePath: bridgePath, ...guarded, ...shared })
+    return createBridges({ modulePath: bridgePath, ...guarded, ...shared })
   })
   const outboxes = lazyOutboxes(broker, { outboxPath, senderPath, ...guarded, ...shared })
   const tokenSockets = new TokenSockets({ ...source, inherited, audit })

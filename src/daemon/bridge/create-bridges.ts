@@ -12,7 +12,7 @@ import { Bridges } from './bridges.ts'
 import { PasswordFile } from './password-file.ts'
 import { SharedCertificateFile } from './shared-certificate.ts'
 
-interface BridgeSurroundings {
+interface BridgeSurroundings extends Pick<Configuration, 'store'> {
   /** The bridge's program file. */
   modulePath: string
   tokens: TokenSource
@@ -23,10 +23,15 @@ interface BridgeSurroundings {
 }
 
 /** The bridges and their passwords; nothing is open, and no process runs, before a configuration is applied. */
-export function createBridges(
-  { store }: Configuration,
-  { modulePath, tokens, accounts, inherited, counters, log }: BridgeSurroundings,
-): { bridges: Bridges; passwords: BridgePasswords } {
+export function createBridges({
+  modulePath,
+  store,
+  tokens,
+  accounts,
+  inherited,
+  counters,
+  log,
+}: BridgeSurroundings): { bridges: Bridges; passwords: BridgePasswords } {
   const passwords = new BridgePasswords({
     file: new PasswordFile(store.stateDirectory),
     isAccount: (user) => accounts().find(user) !== undefined,
