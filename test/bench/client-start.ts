@@ -7,6 +7,8 @@ import type { Bench } from './row.ts'
 
 interface Case {
   name: string
+  /** Absent: the client. */
+  program?: string
   args: string[]
   goal: string
   input?: string
@@ -15,6 +17,7 @@ interface Case {
 }
 
 const client = join(import.meta.dirname, '..', '..', 'bin', 'cms-oauth.js')
+const prototype = join(import.meta.dirname, 'bare-client.cjs')
 const startsPerRound = 5
 
 /** What a mail program or a person waits for, beside a Node that does nothing. */
@@ -23,6 +26,12 @@ export const clientStart: Bench = async ({ rounds }) => {
   const daemon = await startSignedIn(world, `${accountToml(world)}${outboxToml(world)}`)
   const cases: Case[] = [
     { name: 'client, token on stdout', args: [`--user=${world.user}`], goal: '<= 1.25' },
+    {
+      name: 'client, a prototype',
+      program: prototype,
+      args: [world.home.tokenSocket, `SMTP ${world.user}`],
+      goal: '-',
+    },
     {
       name: 'sendmail, a message accepted',
       args: ['sendmail', 'root'],
@@ -60,7 +69,10 @@ export const clientStart: Bench = async ({ rounds }) => {
       const bareMs = await meanOf(() => msOf({ args: ['-e', '0'] }, env))
       const bareBesideMs = await meanOf(() => msOf({ args: ['-e', '0'], until: 'end' }, env))
       for (const [each, list] of ratios) {
-        const ms = await meanOf(() => msOf({ ...each, args: [client, ...each.args] }, env))
+        const ms = await meanOf(() => {
+          const args = [each.program ?? client, ...each.args]
+          return msOf({ ...each, args }, env)
+        })
         list.push(ms / (each.until === undefined ? bareMs : bareBesideMs))
       }
     }
