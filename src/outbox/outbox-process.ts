@@ -100,7 +100,8 @@ export class OutboxProcess {
       pace: () => this.#paceOf(outbox.configuration.account),
       send: (message) => {
         // Whoever hears of it, and looks, sees what it is about.
-        if (message.type === 'notice') this.#tellState()
+        const isTold = message.type === 'notice' || ('level' in message && message.level === 'warn')
+        if (isTold) this.#tellState()
         this.#options.send(message)
       },
       onChange: () => this.#changed(),
