@@ -60,7 +60,7 @@ const recordShape = openFields<RecordFields>({
   subject: optional(text),
   addresses: optional(listOf(text)),
   imported_from: optional(text),
-  // What no date can say, an earlier version wrote as null: no reason to lose the sign-in.
+  // An earlier version wrote what no date can show: no reason to lose the sign-in.
   renewal_expires_at: anything,
 })
 
@@ -91,7 +91,6 @@ export function decodeRecord(bytes: Buffer): StoredGrant | undefined {
   if (recordShape(value) !== undefined) return undefined
   const data = value as RecordFields
   const { renewal_expires_at: renewalExpiresAt } = data
-  const isDate = number(renewalExpiresAt) === undefined
   return {
     user: data.user,
     provider: data.provider,
@@ -105,6 +104,11 @@ export function decodeRecord(bytes: Buffer): StoredGrant | undefined {
     ...(data.subject === undefined ? {} : { subject: data.subject }),
     ...(data.addresses === undefined ? {} : { addresses: data.addresses }),
     ...(data.imported_from === undefined ? {} : { importedFrom: data.imported_from }),
-    ...(isDate && renewalExpiresAt !== undefined ? { renewalExpiresAt } : {}),
+    ...(isMoment(renewalExpiresAt) ? { renewalExpiresAt } : {}),
   }
+}
+
+/** True for epoch ms that a date can show. */
+function isMoment(value: unknown): value is number {
+  return typeof value === 'number' && !Number.isNaN(new Date(value).getTime())
 }

@@ -81,7 +81,7 @@ test('bytes that are no record are none', () => {
 
 test('a sign-in whose end cannot be read is still a sign-in', () => {
   const record = JSON.parse(encodeRecord(whole).toString('utf8')) as object
-  for (const renewal_expires_at of [null, 'today', {}, []]) {
+  for (const renewal_expires_at of [null, 'today', {}, [], 1e303, -1e20]) {
     const decoded = decode({ ...record, renewal_expires_at })
     assert.equal(decoded?.renewal.refreshToken.reveal(), whole.renewal.refreshToken.reveal())
     assert.equal(decoded.renewalExpiresAt, undefined)
