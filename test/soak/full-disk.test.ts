@@ -5,7 +5,7 @@
  */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { closeSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { openEnvelope } from '../../src/renewer/store/envelope.ts'
@@ -16,6 +16,7 @@ import { interceptedFileSystem, systemError } from '../files/faulty-file-system.
 import { type Place, place } from '../renewer/store/place.ts'
 import { testGrant } from '../renewer/store/test-grant.ts'
 import { startDaemon } from '../support/daemon.ts'
+import { fillDisk } from '../support/fill-disk.ts'
 import { type ScriptedWorld, startScriptedWorld } from '../support/scripted-world.ts'
 import { requireRoot } from './require-root.ts'
 
@@ -42,20 +43,6 @@ async function startOnSmallDisk(t: TestContext): Promise<{ world: ScriptedWorld;
   return { world, disk }
 }
 
-/** Fills the disk to its last byte; returns how to empty it. */
-function fill(disk: string): () => void {
-  const path = join(disk, 'filler')
-  const fd = openSync(path, 'w')
-  try {
-    for (;;) writeSync(fd, Buffer.alloc(512))
-  } catch (error) {
-    assert.equal((error as NodeJS.ErrnoException).code, 'ENOSPC')
-  } finally {
-    closeSync(fd)
-  }
-  return () => rmSync(path)
-}
-
 function records(directory: string): string[] {
   return readdirSync(directory)
     .filter((name) => name.endsWith('.grant'))
@@ -71,7 +58,7 @@ test('a disk of 256 KiB that is full costs nothing, and is written within 5 s of
   for (let round = 0; round < 5; round++) {
     const before = records(world.home.stateDirectory)
     assert.equal(before.length, 1)
-    const empty = fill(disk)
+    const empty = fillDisk(disk)
     // While a token is there, nothing is asked of the provider; it is served on.
     const served = await world.ask()
     const { length: asked } = world.server.received
@@ -103,7 +90,7 @@ test('a disk of 256 KiB that is full costs nothing, and is written within 5 s of
   // A daemon that starts on a full disk serves too, and knows the newest refresh token.
   await world.daemon.stop('SIGKILL')
   const newest = `canary-refresh-${world.server.received.length}`
-  const empty = fill(disk)
+  const empty = fillDisk(disk)
   const token = world.answerWell()
   world.daemon = await startDaemon(world.home)
   assert.equal(await world.ask(), token)

@@ -4,12 +4,13 @@
  */
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
-import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { ask } from '../daemon/socket/token-socket.ts'
 import { startDaemon } from '../support/daemon.ts'
+import { fillDisk } from '../support/fill-disk.ts'
 import { expectedError } from '../support/golden.ts'
 import { findRenewerPid } from '../support/renewer-pid.ts'
 import { assertNoneIsOld, type Running, stateOf } from '../support/rotation.ts'
@@ -32,26 +33,13 @@ async function startOnFullDisk(t: TestContext): Promise<OnSmallDisk> {
   mkdirSync(disk, { recursive: true })
   execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=128k,mode=700', 'cms-oauth-test', disk])
   const daemon = await startSignedIn(world, accountToml(world, 'oidc'))
-  const running = { world, daemon, empty: fill(disk) }
+  const running = { world, daemon, empty: fillDisk(disk) }
   t.after(async () => {
     await running.daemon.stop('SIGKILL')
     await until(() => spawnSync('umount', [disk]).status === 0)
     await world.close()
   })
   return running
-}
-
-function fill(disk: string): () => void {
-  const path = join(disk, 'filler')
-  const fd = openSync(path, 'w')
-  try {
-    for (;;) writeSync(fd, Buffer.alloc(512))
-  } catch (error) {
-    assert.equal((error as NodeJS.ErrnoException).code, 'ENOSPC')
-  } finally {
-    closeSync(fd)
-  }
-  return () => rmSync(path)
 }
 
 async function until(isTrue: () => boolean | Promise<boolean>): Promise<void> {

@@ -1,12 +1,11 @@
-import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync } from 'node:fs'
+import { fillDisk } from '../../support/fill-disk.ts'
 
 /** A file system of 128 KiB in memory, which can be filled to the last byte. Needs root. */
 export class SmallDisk {
   readonly path: string
-  #filler: string | undefined
+  #empty: (() => void) | undefined
 
   /** Mounts it at a path that is made. */
   constructor(path: string) {
@@ -16,21 +15,12 @@ export class SmallDisk {
   }
 
   fill(): void {
-    if (this.#filler !== undefined) return
-    this.#filler = join(this.path, 'filler')
-    const fd = openSync(this.#filler, 'w')
-    try {
-      for (;;) writeSync(fd, Buffer.alloc(512))
-    } catch (error) {
-      assert.equal((error as NodeJS.ErrnoException).code, 'ENOSPC')
-    } finally {
-      closeSync(fd)
-    }
+    this.#empty ??= fillDisk(this.path)
   }
 
   empty(): void {
-    if (this.#filler !== undefined) rmSync(this.#filler)
-    this.#filler = undefined
+    this.#empty?.()
+    this.#empty = undefined
   }
 
   close(): void {
