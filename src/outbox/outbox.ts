@@ -13,6 +13,7 @@ import { Queue, type QueueEntry, triedForMs } from './queue/queue.ts'
 import { selfCheck } from './self-check.ts'
 import { tagOf } from './spool/entry-id.ts'
 import { queueEntryOf } from './spool/queue-entry-of.ts'
+import { sentIds } from './spool/sent-marks.ts'
 import { Spool } from './spool/spool.ts'
 
 interface OutboxOptions {
@@ -59,7 +60,7 @@ export class Outbox {
       this.queue.add(entry)
       this.#accepted.add(tagOf(entry.id), entry.id)
     }
-    for (const id of this.#spool.sentIds(lifetimeMs)) this.#accepted.add(tagOf(id), id)
+    for (const id of sentIds(this.#spool.path, lifetimeMs)) this.#accepted.add(tagOf(id), id)
   }
 
   get configuration(): OutboxConfiguration {
@@ -154,7 +155,7 @@ export class Outbox {
   /** Removes what was abandoned, or sent, long ago. */
   sweep(): void {
     this.#abandoned.sweep()
-    this.#spool.sentIds(lifetimeMs)
+    sentIds(this.#spool.path, lifetimeMs)
   }
 
   /** For `doctor`. @throws NodeJS.ErrnoException where the spool is gone */

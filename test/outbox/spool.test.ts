@@ -9,8 +9,10 @@ import { test, type TestContext } from 'node:test'
 import { OutboxFullError } from '../../src/errors.ts'
 import { lockFile } from '../../src/kernel/file-lock.ts'
 import { entryId } from '../../src/outbox/spool/entry-id.ts'
+import { sentIds } from '../../src/outbox/spool/sent-marks.ts'
 import { Spool } from '../../src/outbox/spool/spool.ts'
 import { keepForRest, readEntry } from '../../src/sender/spool-entry.ts'
+import { earliestTime } from '../../src/schedule/set-clock.ts'
 import type { EntryHead } from '../../src/spool/entry.ts'
 import { placeInSpool, senderLock } from '../../src/spool/spool-folders.ts'
 import { interceptedFileSystem, systemError } from '../files/faulty-file-system.ts'
@@ -197,7 +199,7 @@ for (const [name, leave] of Object.entries(foreign)) {
       again.read().map(({ head }) => head.id),
       [id],
     )
-    again.sentIds(0)
+    sentIds(path, 0)
     again.tryWriting()
     again.add(headOf(other), message)
     again.remember(other, { tries: 1, reason: 'no answer' })
@@ -209,3 +211,28 @@ for (const [name, leave] of Object.entries(foreign)) {
     assert.deepEqual(nodeFs.readFileSync('/etc/passwd'), passwords)
   })
 }
+
+test('a mark of what was sent is kept for its time, also where a clock that was not set has dated it', (t) => {
+  const { path, names } = spoolIn(t)
+  const lifetimeMs = 60_000
+  const setAt = earliestTime + 86_400_000
+  const mark = join(path, 'sent', id)
+  const markedAt = (ms: number) => {
+    writeFileSync(mark, '')
+    nodeFs.utimesSync(mark, ms / 1_000, ms / 1_000)
+  }
+  for (const [name, sentAt, lookedAt, isKept] of [
+    ['lately', setAt, setAt + lifetimeMs - 1_000, true],
+    ['long ago', setAt, setAt + lifetimeMs, false],
+    ['lately, by a clock that is still not set', 50_000, 50_000 + lifetimeMs - 1_000, true],
+    ['long ago, by a clock that is still not set', 50_000, 50_000 + lifetimeMs, false],
+    ['before the clock was set', 50_000, setAt, true],
+  ] as const) {
+    markedAt(sentAt)
+    assert.deepEqual(sentIds(path, lifetimeMs, lookedAt), isKept ? [id] : [], name)
+    assert.deepEqual(names('sent'), isKept ? [id] : [], name)
+  }
+  assert.deepEqual(sentIds(path, lifetimeMs, setAt + lifetimeMs - 1_000), [id])
+  assert.deepEqual(sentIds(path, lifetimeMs, setAt + lifetimeMs), [])
+  assert.deepEqual(names('sent'), [])
+})

@@ -15,7 +15,6 @@ import {
   placeInSpool,
   placeUnsynced,
   senderLock,
-  sentPath,
   spoolFolders,
   writerOfTemporary,
 } from '../../spool/spool-folders.ts'
@@ -76,19 +75,6 @@ export class Spool {
         .toSorted()
         .flatMap((id) => this.find(place, id) ?? []),
     )
-  }
-
-  /** The ids of what was sent lately; what is left of others is removed. @throws NodeJS.ErrnoException */
-  sentIds(lifetimeMs: number): string[] {
-    const since = Date.now() - lifetimeMs
-    return this.#namesIn('sent')
-      .filter(isEntryId)
-      .filter((id) => {
-        const path = sentPath(this.path, id)
-        const isRecent = (this.#fs.lstatSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0) > since
-        if (!isRecent) removeQuietly(path, this.#fs)
-        return isRecent
-      })
   }
 
   /**
