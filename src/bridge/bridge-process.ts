@@ -4,7 +4,7 @@ import type { LocalTlsMode } from '../configuration/local-listener.ts'
 import { connectionLimits } from '../configuration/connection-limits.ts'
 import { peersObstacle } from '../configuration/peers-obstacle.ts'
 import { createMailTls } from '../mail/connection/verified-tls.ts'
-import { ConnectionBudget, connectionLimit } from '../kernel/connection-budget.ts'
+import { ConnectionBudget } from '../kernel/connection-budget.ts'
 import type {
   FromBridge,
   PasswordMessage,
@@ -38,15 +38,12 @@ interface Served {
 /** Whom it speaks to: see ParentChannel. */
 type Daemon = Pick<ParentChannel<FromBridge, ToBridge>, 'send' | 'sendSoon'>
 
-/** A connection through the bridge takes two. */
-const descriptorsEach = 2
-
 /** All that the bridge's process does, by what the daemon says. */
 export class BridgeProcess {
   readonly #daemon: Daemon
   readonly #tokens: DaemonTokens
   readonly #parts: BridgeParts
-  readonly #budget = new ConnectionBudget(connectionLimit(descriptorsEach))
+  readonly #budget = new ConnectionBudget()
   /** By the descriptor they listen on, which stays the same. */
   readonly #servers = new Map<number, { server: BridgeServer; served: Served }>()
   readonly #contexts: ServerContexts

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import type { ConnectionBudget } from '../kernel/connection-budget.ts'
 import { acceptedSocket } from './accepted-socket.ts'
 import { Acceptor } from './acceptor.ts'
+import { Booking } from './booking.ts'
 import type { BridgeRules } from './bridge-rules.ts'
 import { type BridgeParts, ConnectionGate } from './connection-gate.ts'
 import { type LocalTls, converse } from './conversation.ts'
@@ -58,40 +59,41 @@ export class BridgeServer {
     accepted.on('error', () => {})
     const remote = identifyRemote(accepted)
     if (remote === undefined) return void accepted.destroy()
-    const { budget, onChange, rules, parts } = this.#options
+    const { budget, rules, parts } = this.#options
     if (!rules().mayConnect(remote)) {
       accepted.destroy()
       return parts.strangers.report(remote)
     }
-    const origin = originOf(remote)
-    const { newcomers } = parts
-    const hasRoom = budget.take(origin) || (newcomers.closeOldest(origin) && budget.take(origin))
-    if (!hasRoom) return this.#turnAway(accepted, remote)
-    const client = acceptedSocket(accepted)?.on('error', () => {})
+    let client: Socket | undefined
+    const booking = new Booking({
+      budget,
+      newcomers: parts.newcomers,
+      origin: originOf(remote),
+      turnAway: () => client && this.#turnAway(client, remote),
+    })
+    if (!booking.begin()) return this.#turnAway(accepted, remote)
+    client = acceptedSocket(accepted)?.on('error', () => {})
     if (client === undefined) {
-      budget.release(origin)
+      booking.end()
       return this.#turnAway(accepted, remote)
     }
-    const release = once(() => budget.release(origin))
-    const leave = newcomers.add(origin, () => {
-      leave()
-      // Its successor takes its place at once, not when the kernel is done with it.
-      release()
-      this.#turnAway(client, remote)
-    })
+    await this.#keep(client, remote, booking)
+  }
+
+  async #keep(client: Socket, remote: Remote, booking: Booking): Promise<void> {
+    const { onChange } = this.#options
     this.#connections += 1
     onChange()
     client.once('close', () => {
-      leave()
-      release()
+      booking.end()
       this.#connections -= 1
       this.#piped.delete(client)
       onChange()
     })
-    await this.#converse(client, remote, leave)
+    await this.#converse(client, remote, booking)
   }
 
-  async #converse(client: Socket, remote: Remote, leave: () => void): Promise<void> {
+  async #converse(client: Socket, remote: Remote, booking: Booking): Promise<void> {
     const { rules, parts } = this.#options
     const tls = this.#options.tls()
     const { protocol } = rules().configuration
@@ -107,6 +109,7 @@ export class BridgeServer {
         remote,
         tls,
         departure,
+        booking,
       })
     await converse({
       client,
@@ -115,9 +118,7 @@ export class BridgeServer {
       log: parts.log,
       fields: () => fieldsOf(protocol, remote),
       onPiped: (entry, isOpen) => {
-        if (!isOpen) return
-        leave()
-        this.#piped.set(client, { entry, remote })
+        if (isOpen) this.#piped.set(client, { entry, remote })
       },
     })
   }
@@ -129,13 +130,5 @@ export class BridgeServer {
       ...fieldsOf(rules().configuration.protocol, remote),
       reason: 'too many open connections',
     })
-  }
-}
-
-function once(run: () => void): () => void {
-  let isDone = false
-  return () => {
-    if (!isDone) run()
-    isDone = true
   }
 }

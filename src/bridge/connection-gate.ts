@@ -5,6 +5,7 @@ import type { BridgeLogFields, PasswordMessage } from '../messages/bridge-messag
 import type { Protocol } from '../sasl/output-format.ts'
 import type { Claim } from '../sasl/server/exchange.ts'
 import { ServerExchange } from '../sasl/server/server-exchange.ts'
+import type { Booking } from './booking.ts'
 import type { BridgeRules } from './bridge-rules.ts'
 import { callerOf } from './caller-of.ts'
 import { enterOutbox } from './enter-outbox.ts'
@@ -12,6 +13,7 @@ import type { EventLog } from './event-log.ts'
 import type { Admission, ClientTls, Entry, Gate, LoginOutcome } from './gate.ts'
 import type { Newcomers } from './newcomers.ts'
 import type { PasswordPace } from './password-pace.ts'
+import { NoPlaceError } from './places.ts'
 import { fieldsOf, originOf, type Remote } from './remote.ts'
 import type { ServerExtensions } from './server-extensions.ts'
 import type { Strangers } from './strangers.ts'
@@ -39,6 +41,7 @@ interface ConnectionGateOptions {
   tls: ClientTls
   /** Its signal aborts when the client is gone. */
   departure: () => AbortSignal
+  booking: Pick<Booking, 'beginLogin' | 'abandonLogin'>
 }
 
 /** What the dialogue with one client may ask. */
@@ -97,6 +100,20 @@ export class ConnectionGate implements Gate {
   }
 
   async login(entry: Entry, tag?: string): Promise<LoginOutcome> {
+    const { booking } = this.#options
+    if (!booking.beginLogin()) return this.#fail(entry, tooManyOpen())
+    const outcome = await this.#logIn(entry, tag)
+    if ('failure' in outcome) booking.abandonLogin()
+    return outcome
+  }
+
+  async refusePassword(mechanism: string): Promise<boolean> {
+    const { parts, remote } = this.#options
+    this.#warn({ code: 'not_permitted', reason: 'wrong user name or password', mechanism })
+    return parts.pace.refuse(originOf(remote))
+  }
+
+  async #logIn(entry: Entry, tag?: string): Promise<LoginOutcome> {
     const { rules, parts, departure } = this.#options
     const { waitMs, outbox } = rules.configuration
     const protocol = this.#protocol
@@ -117,12 +134,6 @@ export class ConnectionGate implements Gate {
       if (!isCmsOauthError(error)) throw error
       return this.#fail(entry, error)
     }
-  }
-
-  async refusePassword(mechanism: string): Promise<boolean> {
-    const { parts, remote } = this.#options
-    this.#warn({ code: 'not_permitted', reason: 'wrong user name or password', mechanism })
-    return parts.pace.refuse(originOf(remote))
   }
 
   #enter({ by }: Entry, outbox: BridgedOutbox): Promise<Upstream> {
@@ -148,6 +159,12 @@ export class ConnectionGate implements Gate {
     const all = { ...fieldsOf(this.#protocol, remote), ...fields }
     parts.log.warn('bridge.refused', all, about)
   }
+}
+
+function tooManyOpen(): NoPlaceError {
+  return new NoPlaceError('too many connections to the bridge are open', {
+    hint: 'try again later',
+  })
 }
 
 function changedExtensions(server: string, line: string): ProviderUnavailableError {

@@ -5,17 +5,17 @@ const reservedDescriptors = 64
 /** How many times what is free one origin may hold: alone four fifths, and never all that is left. */
 const holdingsPerFree = 4
 
-/** Counts the connections of all sockets of the process, in all and by origin: a uid, or what else is named. */
+/** Counts the descriptors that the connections of all sockets of the process take, in all and by origin: a uid, or what else is named. */
 export class ConnectionBudget {
   readonly #limit: number
   readonly #heldBy = new Map<string | number, number>()
   #held = 0
 
-  constructor(limit: number = connectionLimit()) {
+  constructor(limit: number = descriptorLimit() - reservedDescriptors) {
     this.#limit = limit
   }
 
-  /** Books a connection; false where there is no room for one more of this origin. */
+  /** Books a descriptor; false where there is no room for one more of this origin. */
   take(origin: string | number): boolean {
     const held = this.#heldBy.get(origin) ?? 0
     if (held >= holdingsPerFree * (this.#limit - this.#held)) return false
@@ -31,11 +31,6 @@ export class ConnectionBudget {
     if (held === 0) this.#heldBy.delete(origin)
     else this.#heldBy.set(origin, held)
   }
-}
-
-/** How many connections there may be that take so many descriptors each. */
-export function connectionLimit(descriptorsEach = 1): number {
-  return Math.floor((descriptorLimit() - reservedDescriptors) / descriptorsEach)
 }
 
 /** The soft limit of open files, which Node raises to the hard one at its start. */

@@ -160,11 +160,11 @@ test('a bridge that is killed costs its connections and nothing else', async () 
 
 test('who holds all connections that there may be keeps no other program of its user out', async () => {
   const { pid = 0 } = daemon.process
-  // Room for 68 connections, of which one user may hold 54.
+  // Room for 136 that are not logged in, of which one user may hold 109.
   execFileSync('prlimit', [`--pid=${pid}`, '--nofile=200'])
   for (const each of bridgePids()) process.kill(each, 'SIGKILL')
   await connectTo(port).say('')
-  const silent = Array.from({ length: 100 }, () => connectTo(port))
+  const silent = Array.from({ length: 150 }, () => connectTo(port))
   await Promise.all(silent.map((client) => client.say('').catch(() => '')))
   const client = connectTo(port)
   await client.say(plain, loggedIn)
