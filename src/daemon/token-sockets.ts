@@ -7,6 +7,7 @@ import { ConnectionBudget } from '../kernel/connection-budget.ts'
 import type { Audit } from './audit.ts'
 import { takesSocket } from './bridge/with-inherited-sockets.ts'
 import { takesOutboxSocket } from './outbox/outbox-path.ts'
+import { SilentConnections } from './socket/silent-connections.ts'
 import type { TokenSource } from './socket/token-source.ts'
 import { TokenServer } from './socket/token-server.ts'
 import { type InheritedSocket, matchInheritedSocket } from './systemd.ts'
@@ -32,7 +33,7 @@ interface PreparedEntry extends Entry {
 /** The token sockets of the configuration in force; a reload leaves alone what it can. */
 export class TokenSockets {
   readonly #options: TokenSocketsOptions
-  readonly #budget = new ConnectionBudget()
+  readonly #silent = new SilentConnections(new ConnectionBudget())
   readonly #servers = new Map<string, Entry>()
 
   #applying = Promise.resolve()
@@ -130,7 +131,7 @@ export class TokenSockets {
       configuration,
       accounts: { find: (user) => accounts().find(user) },
       tokens,
-      budget: this.#budget,
+      silent: this.#silent,
       audit,
       replaces: this.#servers.get(configuration.path)?.server,
       ...(inherited === undefined ? {} : { inheritedFd: inherited.fd }),

@@ -15,6 +15,16 @@ export class ConnectionBudget {
     this.#limit = limit
   }
 
+  /** How many there may be in all. */
+  get limit(): number {
+    return this.#limit
+  }
+
+  /** How many there are in all. */
+  get held(): number {
+    return this.#held
+  }
+
   /** Books a descriptor; false where there is no room for one more of this origin. */
   take(origin: string | number): boolean {
     const held = this.#heldBy.get(origin) ?? 0

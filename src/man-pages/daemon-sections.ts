@@ -74,7 +74,8 @@ export const limitsSection: Section = {
   blocks: items({
     'the system': 'Linux, Node.js 20.19 or newer',
     'a request on a token socket': `${requestLimitBytes} bytes, ${connectionLimitMs / 1000} seconds`,
-    'connections at a time': 'the limit of descriptors less 64, of which one uid never gets all',
+    'connections at a time':
+      'the limit of descriptors less 64, at most 65,536 of them without a request; of those with one a uid never gets all',
     "a socket's path": `${socketPathLimitBytes} bytes`,
     'a token, for exim and msmtp': '3036 characters; "cms-oauth doctor" warns of a longer one',
     'an open sign-in': 'ten minutes; by device code as long as the provider says',

@@ -145,7 +145,7 @@ function limits(): Block[] {
     ),
     item(
       'connections',
-      'as many as descriptors allow, 64 less; one uid gets at most four fifths of them',
+      'as many as descriptors allow, 64 less, and at most 65,536 without a request; when all are open, the one that has waited longest without a request is closed for the next; of those with a request one uid gets at most four fifths',
     ),
     item('log lines of refusals', 'ten a minute for each socket, then how many more there were'),
   ]

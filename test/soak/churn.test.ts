@@ -1,7 +1,7 @@
 /**
  * 20,000 connections that are opened again as soon as the server ends them, of one uid and of 300, silent
  * or with a part of a request: an honest client's p99 is below 20 ms, and the daemon grows by less than
- * 50 MiB. Needs root, cc, and 26,000 open files (`ulimit -Hn`). Takes two minutes.
+ * 50 MiB. Needs root, cc, and 21,000 open files (`ulimit -Hn`). Takes two minutes.
  */
 import assert from 'node:assert/strict'
 import { execFileSync, spawn } from 'node:child_process'
@@ -17,7 +17,7 @@ import { requireRoot } from './require-root.ts'
 import { startSignedInWorld } from './signed-in-world.ts'
 
 const connections = 20_000
-const neededFiles = 26_000
+const neededFiles = 21_000
 const measuredMs = 20_000
 const limits = { p99Ms: 20, growthKiB: 50 * 1_024 }
 const directory = mkdtempSync(join(tmpdir(), 'churn-'))

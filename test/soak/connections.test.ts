@@ -1,6 +1,6 @@
 /**
  * 10,000 idle and 10,000 half-sent connections, always as many, while an honest client asks every
- * 5 ms: p99 below 10 ms and no failure. Takes two minutes, and a server with room for 26,000 open
+ * 5 ms: p99 below 10 ms and no failure. Takes two minutes, and a server with room for 21,000 open
  * files (`ulimit -Hn`): where it has less, what fits is measured, and the gate fails.
  */
 import assert from 'node:assert/strict'
@@ -13,8 +13,8 @@ import { startSignedInWorld } from './signed-in-world.ts'
 import { startHelper } from './start-helper.ts'
 
 const connections = 20_000
-/** One uid may hold four fifths of what is there without the 64 in reserve. */
-const neededFiles = (connections * 5) / 4 + 1_000
+/** The daemon keeps 64 in reserve, and has others open. */
+const neededFiles = connections + 1_000
 const measuredMs = 30_000
 const limitMs = 10
 /** Before the server ends a connection after 10 s, its successor must be there. */
@@ -41,7 +41,7 @@ async function measure(t: TestContext, name: string, path: string): Promise<Meas
 }
 
 test('20,000 connections that ask nothing hold up nobody', async (t) => {
-  const count = openFiles >= neededFiles ? connections : Math.floor((openFiles - 1_000) * 0.8)
+  const count = openFiles >= neededFiles ? connections : openFiles - 1_000
   t.diagnostic(`${count} connections, ${openFiles} open files`)
   await t.test('a bare server', async (t) => {
     const path = join(temporaryDirectory(t), 'bare.sock')

@@ -12,7 +12,7 @@ import { PrivateDirectory } from './private-directory.ts'
 import { alone, requireFree } from './socket-place.ts'
 
 /** Clients that may wait to be accepted; the kernel lowers it to net.core.somaxconn. */
-const backlog = 4_096
+export const backlog = 4_096
 
 /** Where a UNIX socket is to be, and whose. */
 interface ListenerOptions {

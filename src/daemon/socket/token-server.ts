@@ -1,14 +1,22 @@
-import { createServer, type Server, type Socket } from 'node:net'
+import { createServer, type Server, Socket } from 'node:net'
 import type { SocketConfiguration } from '../../configuration/configuration.ts'
-import { DaemonUnreachableError, RequestInvalidError } from '../../errors.ts'
+import { RequestInvalidError } from '../../errors.ts'
 import { descriptorOf } from '../../kernel/descriptor-of.ts'
-import { isPeerThere, peerGroups } from '../../kernel/peer-credentials.ts'
+import {
+  isPeerThere,
+  type PeerCredentials,
+  peerCredentials,
+  peerGroups,
+} from '../../kernel/peer-credentials.ts'
 import { peerOfSocket } from '../../kernel/peer-of-socket.ts'
 import { runningMs } from '../../schedule/clock.ts'
-import type { ConnectionBudget } from '../../kernel/connection-budget.ts'
+import { AcceptQueue } from './accept-queue.ts'
 import { Connection, type ConnectionOwner } from './connection.ts'
 import { type Listener, type PreparedListener, prepareListener } from './listener.ts'
 import { MapConnection } from './map-connection.ts'
+import { readNetstring } from './netstring.ts'
+import { endsRequest, requestLimitBytes } from './request.ts'
+import { type SilentConnections, type SilentOwner, tooMany } from './silent-connections.ts'
 import { TokenRequests, type TokenRequestsOptions } from './token-requests.ts'
 
 interface TokenServerOptions extends TokenRequestsOptions {
@@ -17,12 +25,14 @@ interface TokenServerOptions extends TokenRequestsOptions {
   /** The older server of the same path, which is to be closed. */
   replaces?: TokenServer | undefined
   /** Shared by all token servers of the process. */
-  budget: ConnectionBudget
+  silent: SilentConnections
 }
 
 const sweepIntervalMs = 1_000
 /** Thousands of dawdlers that are cut off in one go would hold up those who ask. */
 const cutsPerTurn = 10
+/** So many that wait to be accepted are taken in one go, in a ms. */
+const mostAccepted = 128
 /** Time for a client that has connected already to send its request when the socket closes. */
 const farewellMs = 250
 
@@ -30,17 +40,27 @@ const farewellMs = 250
 export class TokenServer {
   readonly #options: TokenServerOptions
   readonly #server: Server
+  readonly #queue: AcceptQueue
   readonly #requests: TokenRequests
   readonly #connections = new Set<Connection | MapConnection>()
   #prepared: PreparedListener | undefined
   #listener: Listener | undefined
   #sweepTimer: NodeJS.Timeout | undefined
+  #onGone: (() => void) | undefined
+  readonly #silentOwner: SilentOwner = {
+    acceptSome: () => this.#acceptSome(),
+    acceptAsUsual: () => this.#queue.giveBack(),
+    isAsked: (bytes) => this.#isAsked(bytes),
+    serve: (fd, peer) => this.#serve(new Socket({ fd, allowHalfOpen: true }), peer),
+    onCut: (error, peer) => this.#requests.noteRefusal(error, peer),
+  }
 
   /** @throws ConfigInvalidError where `allow` cannot be kept */
   constructor(options: TokenServerOptions) {
     this.#options = options
     this.#requests = new TokenRequests(options)
     this.#server = createServer({ allowHalfOpen: true }, (socket) => this.#accept(socket))
+    this.#queue = new AcceptQueue(this.#server)
   }
 
   /** Makes the socket where nobody can reach it yet. @throws as openListener */
@@ -76,13 +96,30 @@ export class TokenServer {
   /** Accepts no more connections; those that wait for their answer get it first. */
   async close(): Promise<void> {
     this.#prepared?.discard()
-    const farewell = setTimeout(() => {
-      for (const connection of this.#connections) connection.closeUnlessWaiting()
-    }, farewellMs)
+    const farewell = setTimeout(() => this.#dismiss(), farewellMs)
+    this.#acceptSome()
+    this.#queue.close()
     await this.#listener?.close()
+    // Those that had to wait are none of Node's server.
+    await this.#allGone()
+    this.#options.silent.closeOf(this.#silentOwner)
     clearTimeout(farewell)
     clearInterval(this.#sweepTimer)
     this.#requests.sweep(runningMs())
+  }
+
+  /** Closes those that have not asked. */
+  #dismiss(): void {
+    for (const connection of this.#connections) connection.closeUnlessWaiting()
+    this.#options.silent.closeOf(this.#silentOwner)
+    this.#onGone?.()
+  }
+
+  async #allGone(): Promise<void> {
+    const { silent } = this.#options
+    while (this.#connections.size > 0 || silent.has(this.#silentOwner)) {
+      await new Promise<void>((resolve) => (this.#onGone = resolve))
+    }
   }
 
   #sweep(): void {
@@ -95,6 +132,7 @@ export class TokenServer {
     }
     const hasMore = this.#requests.sweep(now)
     if (hasMore || this.#connections.size > 0) return
+    if (this.#options.silent.has(this.#silentOwner)) return
     // A daemon that nobody asks wakes no processor.
     clearInterval(this.#sweepTimer)
     this.#sweepTimer = undefined
@@ -104,16 +142,36 @@ export class TokenServer {
     return this.#requests.isMap ? new MapConnection(socket, owner) : new Connection(socket, owner)
   }
 
+  #isAsked(bytes: Buffer): boolean {
+    if (!this.#requests.isMap) return endsRequest(bytes.subarray(0, requestLimitBytes))
+    return readNetstring(bytes, requestLimitBytes) !== 'unfinished'
+  }
+
   #accept(socket: Socket): void {
     this.#sweepTimer ??= setInterval(() => this.#sweep(), sweepIntervalMs).unref()
-    const { budget } = this.#options
+    const { silent } = this.#options
+    if (silent.isCrowded) {
+      this.#queue.takeOver()
+      silent.acceptFor(this.#silentOwner)
+    }
     const peer = peerOfSocket(socket)
     if (peer === undefined) return void socket.destroy()
-    if (!budget.take(peer.uid)) {
-      socket.destroy()
-      this.#requests.noteRefusal(new DaemonUnreachableError('too many open connections'), peer)
-      return
+    if (silent.take(peer.uid)) return this.#serve(socket, peer)
+    socket.destroy()
+    this.#requests.noteRefusal(tooMany, peer)
+  }
+
+  /** True where there are more. */
+  #acceptSome(): boolean {
+    for (let count = 0; count < mostAccepted; count++) {
+      const fd = this.#queue.next()
+      if (fd === undefined) return false
+      this.#options.silent.add(fd, peerCredentials(fd), this.#silentOwner)
     }
+    return true
+  }
+
+  #serve(socket: Socket, peer: PeerCredentials): void {
     const groups = () => groupsOf(socket)
     const isThere = () => isThereStill(socket)
     const connection = this.#connectionOf(socket, {
@@ -123,8 +181,9 @@ export class TokenServer {
       },
       onCut: (reason) => this.#requests.noteRefusal(new RequestInvalidError(reason), peer),
       onClose: () => {
-        budget.release(peer.uid)
+        this.#options.silent.release(peer.uid)
         this.#connections.delete(connection)
+        this.#onGone?.()
       },
     })
     this.#connections.add(connection)

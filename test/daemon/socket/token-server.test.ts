@@ -222,22 +222,6 @@ test('close answers those that wait, drops those that never ask, and removes the
   await closed
 })
 
-test('more connections than there is room for are closed at once, and that is logged', async (t) => {
-  const { path, log } = await openTokenServer(t, { budget: new ConnectionBudget(10) })
-  const held = await Promise.all(Array.from({ length: 8 }, () => open(path)))
-  const refused = await open(path)
-  assert.equal(await readAll(refused).catch(() => ''), '')
-  assertSentence(
-    log.lines[0]?.fields.message,
-    'more connections than there is room for are closed at once, and that is logged',
-  )
-  for (const socket of held) socket.end(`SMTP,token ${user}`)
-  assert.deepEqual(
-    await Promise.all(held.map(readAll)),
-    held.map(() => 'T0KEN'),
-  )
-})
-
 test('who is connected is looked after by a timer, and only as long as somebody is', async (t) => {
   const { path } = await openTokenServer(t)
   const started = t.mock.method(globalThis, 'setInterval')

@@ -7,6 +7,7 @@ import type { TestContext } from 'node:test'
 import { Audit } from '../../../src/daemon/audit.ts'
 import type { SocketConfiguration } from '../../../src/configuration/configuration.ts'
 import { ConnectionBudget } from '../../../src/kernel/connection-budget.ts'
+import { SilentConnections } from '../../../src/daemon/socket/silent-connections.ts'
 import type { TokenRequestsOptions } from '../../../src/daemon/socket/token-requests.ts'
 import { TokenServer } from '../../../src/daemon/socket/token-server.ts'
 import type { BatchLog, LogFields } from '../../../src/logging/log.ts'
@@ -66,12 +67,13 @@ export async function openTokenServer(t: TestContext, changes: Changes = {}) {
   const path = join(temporaryDirectory(t), 'cms.sock')
   const account = testAccount({ user, saslUser: { IMAP: 'delegate@example.com' } })
   const configuration = socketConfiguration({ path, ...changes.configuration })
+  const { budget = new ConnectionBudget(), ...others } = changes
   const server = new TokenServer({
     accounts: { find: (wanted) => (wanted === user ? account : undefined) },
     tokens: { serve: () => servedToken },
-    budget: new ConnectionBudget(),
+    silent: new SilentConnections(budget),
     audit: new Audit(log),
-    ...changes,
+    ...others,
     configuration,
   })
   await server.listen()
