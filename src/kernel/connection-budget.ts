@@ -11,7 +11,7 @@ export class ConnectionBudget {
   readonly #heldBy = new Map<string | number, number>()
   #held = 0
 
-  constructor(limit: number = descriptorLimit() - reservedDescriptors) {
+  constructor(limit: number = freeDescriptors()) {
     this.#limit = limit
   }
 
@@ -41,6 +41,11 @@ export class ConnectionBudget {
     if (held === 0) this.#heldBy.delete(origin)
     else this.#heldBy.set(origin, held)
   }
+}
+
+/** How many this process may have open, without those that stay free. */
+export function freeDescriptors(): number {
+  return descriptorLimit() - reservedDescriptors
 }
 
 /** The soft limit of open files, which Node raises to the hard one at its start. */

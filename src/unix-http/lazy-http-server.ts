@@ -1,13 +1,14 @@
-import type { Server as HttpServer } from 'node:http'
+import type { IncomingMessage, Server as HttpServer } from 'node:http'
 import { Server, type Socket } from 'node:net'
+import { ConnectionBudget, freeDescriptors } from '../kernel/connection-budget.ts'
 
 interface LazyHttpServerOptions {
   /** Within which a client must begin to speak. */
   firstByteLimitMs?: number
-  /** At the next one the oldest that has sent nothing gives way; absent: no limit. */
-  mostConnections?: number
-  /** Books a connection, by whoever it is; undefined: there is no room for one more of theirs. */
-  book?: (socket: Socket) => (() => void) | undefined
+  /** At the next one the oldest that has not asked gives way: the head of a request has not come whole. */
+  mostConnections: number
+  /** By whom a connection is; undefined: it is gone. Each has a share then. Absent: they are not told apart. */
+  originOf?: (socket: Socket) => number | undefined
 }
 
 /**
@@ -17,57 +18,73 @@ interface LazyHttpServerOptions {
  */
 export class LazyHttpServer extends Server {
   readonly #create: () => HttpServer
-  readonly #firstByteLimitMs: number
-  readonly #mostConnections: number
-  readonly #book: NonNullable<LazyHttpServerOptions['book']>
+  readonly #options: LazyHttpServerOptions
+  readonly #most: number
+  readonly #budget: ConnectionBudget
   #http: HttpServer | undefined
-  readonly #connections = new Set<Socket>()
-  readonly #silent = new Set<Socket>()
+  readonly #connections = new Map<Socket, number>()
+  readonly #unasked = new Set<Socket>()
 
-  constructor(create: () => HttpServer, options: LazyHttpServerOptions = {}) {
-    const {
-      firstByteLimitMs = 10_000,
-      mostConnections = Number.POSITIVE_INFINITY,
-      book = () => () => {},
-    } = options
+  constructor(create: () => HttpServer, options: LazyHttpServerOptions) {
     super({ allowHalfOpen: true })
     this.#create = create
-    this.#firstByteLimitMs = firstByteLimitMs
-    this.#mostConnections = mostConnections
-    this.#book = book
+    this.#options = options
+    this.#most = Math.min(options.mostConnections, freeDescriptors())
+    this.#budget = new ConnectionBudget(this.#most)
     this.on('connection', (socket) => this.#take(socket))
     this.once('close', () => this.#http?.close())
   }
 
   /** As of http.Server: ends all connections, in the middle of a request or not. */
   closeAllConnections(): void {
-    for (const socket of this.#silent) socket.destroy()
+    for (const socket of this.#unasked) socket.destroy()
     this.#http?.closeAllConnections()
   }
 
   #take(socket: Socket): void {
-    const release = this.#book(socket)
-    if (release === undefined) return void socket.destroy()
-    socket.once('close', release)
-    if (this.#connections.size >= this.#mostConnections) {
-      const [oldest = socket] = this.#silent
-      this.#connections.delete(oldest)
-      this.#silent.delete(oldest)
-      oldest.destroy()
-      if (oldest === socket) return
-    }
-    this.#connections.add(socket)
-    socket.once('close', () => this.#connections.delete(socket))
+    const { originOf = () => 0 } = this.#options
+    const origin = originOf(socket)
+    if (origin === undefined || !this.#makeRoom(origin)) return void socket.destroy()
+    this.#connections.set(socket, origin)
+    this.#unasked.add(socket)
+    socket.once('close', () => this.#forget(socket))
     this.#awaitFirstByte(socket)
   }
 
+  #makeRoom(origin: number): boolean {
+    if (this.#book(origin)) return true
+    const oldest = this.#oldestUnasked(origin)
+    if (oldest === undefined) return false
+    this.#forget(oldest)
+    oldest.destroy()
+    return this.#book(origin)
+  }
+
+  #book(origin: number): boolean {
+    if (this.#options.originOf !== undefined) return this.#budget.take(origin)
+    return this.#connections.size < this.#most
+  }
+
+  /** One of the same origin; who has none takes the place of another's. */
+  #oldestUnasked(origin: number): Socket | undefined {
+    const [first] = this.#unasked
+    for (const socket of this.#unasked) if (this.#connections.get(socket) === origin) return socket
+    return [...this.#connections.values()].includes(origin) ? undefined : first
+  }
+
+  #forget(socket: Socket): void {
+    const origin = this.#connections.get(socket)
+    if (origin === undefined) return
+    this.#connections.delete(socket)
+    this.#unasked.delete(socket)
+    if (this.#options.originOf !== undefined) this.#budget.release(origin)
+  }
+
   #awaitFirstByte(socket: Socket): void {
+    const { firstByteLimitMs = 10_000 } = this.#options
     const leave = () => socket.destroy()
-    this.#silent.add(socket)
-    socket.once('close', () => this.#silent.delete(socket))
-    socket.on('error', leave).on('end', leave).setTimeout(this.#firstByteLimitMs, leave)
+    socket.on('error', leave).on('end', leave).setTimeout(firstByteLimitMs, leave)
     socket.once('data', (bytes) => {
-      this.#silent.delete(socket)
       socket.off('error', leave).off('end', leave).setTimeout(0).off('timeout', leave)
       socket.pause()
       socket.unshift(bytes)
@@ -78,7 +95,8 @@ export class LazyHttpServer extends Server {
 
   #openHttp(): HttpServer {
     if (this.#http === undefined) {
-      this.#http = this.#create()
+      const noteAsked = ({ socket }: IncomingMessage) => void this.#unasked.delete(socket)
+      this.#http = this.#create().on('request', noteAsked).on('upgrade', noteAsked)
       // It never listens itself, and this is what starts its clock for slow requests.
       this.#http.emit('listening')
     }

@@ -11,19 +11,22 @@ import { LazyHttpServer } from '../../src/unix-http/lazy-http-server.ts'
 /** A server that answers each request with its own path, and how often its HTTP server was made. */
 async function open(
   t: TestContext,
-  options: { firstByteLimitMs?: number; mostConnections?: number } = {},
+  options: { firstByteLimitMs?: number; mostConnections?: number; originOf?: () => number } = {},
 ) {
   const directory = mkdtempSync(join(tmpdir(), 'cms-oauth-'))
   const path = join(directory, 'http.sock')
   const limits = { requestTimeout: 50, connectionsCheckingInterval: 10 }
   const made = { count: 0 }
-  const server = new LazyHttpServer(() => {
-    made.count++
-    return createServer(limits, ({ url }, response) => {
-      if (url === '/hang') response.flushHeaders()
-      else response.end(url)
-    })
-  }, options)
+  const server = new LazyHttpServer(
+    () => {
+      made.count++
+      return createServer(limits, ({ url }, response) => {
+        if (url === '/hang') response.flushHeaders()
+        else response.end(url)
+      })
+    },
+    { mostConnections: 100, ...options },
+  )
   server.listen(path)
   await once(server, 'listening')
   t.after(async () => {
@@ -80,6 +83,51 @@ test('a client that says nothing is cut off, one that does not finish its reques
   const slow = connect(path)
   slow.write('GET /')
   assert.match(await allOf(slow), /^HTTP\/1\.1 408 Request Timeout\r\n/)
+})
+
+for (const [what, text, expected] of [
+  ['silent', '', 1],
+  ['with half a head', 'GET /half HTTP/1.1\r\n', 1],
+  ['with a request that is being answered', get('/hang', 'keep-alive'), 0],
+] as const) {
+  test(`at the limit, connections ${what}: ${expected} gives way`, async (t) => {
+    const { path } = await open(t, { mostConnections: 3 })
+    const closed: number[] = []
+    for (let index = 0; index < 3; index++) {
+      const socket = connect(path).on('error', () => {})
+      t.after(() => socket.destroy())
+      socket.resume().once('close', () => closed.push(index))
+      await once(socket, 'connect')
+      if (text !== '') socket.write(text)
+      if (expected === 0) await once(socket, 'data')
+    }
+    const next = connect(path).on('error', () => {})
+    const answer = allOf(next).catch(() => 'refused')
+    next.write(get('/next', 'close'))
+    assert.equal((await answer).endsWith('/next'), expected === 1)
+    assert.deepEqual(closed, expected === 1 ? [0] : [])
+  })
+}
+
+test('where each has a share, it is one of their own that gives way', async (t) => {
+  let origin = 1
+  const { path } = await open(t, { mostConnections: 5, originOf: () => origin })
+  const closed: string[] = []
+  const hold = async (name: string) => {
+    const socket = connect(path).on('error', () => {})
+    t.after(() => socket.destroy())
+    socket.resume().once('close', () => closed.push(name))
+    await once(socket, 'connect')
+    // The answer to this one comes after the server has seen the other.
+    await new Promise((done) => setImmediate(done))
+  }
+  for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) await hold(name)
+  origin = 2
+  for (const name of ['x', 'y']) await hold(name)
+  const asking = connect(path)
+  asking.write(get('/next', 'close'))
+  assert.match(await allOf(asking), /next$/)
+  assert.deepEqual(closed, ['a', 'b', 'x', 'y'])
 })
 
 test('closing lets no connection stay, whether it has asked or not', async (t) => {

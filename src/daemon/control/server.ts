@@ -37,6 +37,7 @@ interface Exchange extends Served {
   response: ServerResponse
 }
 
+const mostConnections = 256
 const backlogLimitBytes = 1024 * 1024
 
 type Handle = (exchange: Exchange) => Promise<void> | void
@@ -63,10 +64,12 @@ const findRoute = createRoutes(handlers)
 
 /** An HTTP server (not yet listening) that manages the broker. */
 export function createControlServer(served: Served): LazyHttpServer {
-  return new LazyHttpServer(() =>
-    createServer({ requestTimeout: 10_000, maxHeaderSize: 8_192 }, (request, response) => {
-      void answer(served, request, response)
-    }),
+  return new LazyHttpServer(
+    () =>
+      createServer({ requestTimeout: 10_000, maxHeaderSize: 8_192 }, (request, response) => {
+        void answer(served, request, response)
+      }),
+    { mostConnections },
   )
 }
 

@@ -1,7 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { isCmsOauthError, NotPermittedError, RequestInvalidError } from '../../errors.ts'
-import { ConnectionBudget } from '../../kernel/connection-budget.ts'
 import type { PeerCredentials } from '../../kernel/peer-credentials.ts'
 import { peerOfSocket } from '../../kernel/peer-of-socket.ts'
 import type { LimitsAnswer, SubmissionAnswer } from '../../messages/outbox-api.ts'
@@ -81,7 +80,7 @@ export function createOutboxServer(options: OutboxServerOptions) {
         'upgrade',
         (request, socket, head) => void converse(request, socket as Socket, head),
       ),
-    { mostConnections, book: bookByUser(new ConnectionBudget(mostConnections)) },
+    { mostConnections, originOf: (socket) => peerOfSocket(socket)?.uid },
   )
 }
 
@@ -188,13 +187,4 @@ function seesAll({ uid }: PeerCredentials): boolean {
 function sendJson(response: ServerResponse, status: number, body: object): void {
   response.writeHead(status, { 'content-type': 'application/json' })
   response.end(`${JSON.stringify(body)}\n`)
-}
-
-/** One user who holds many connections must not keep the mail of others waiting. */
-function bookByUser(budget: ConnectionBudget) {
-  return (socket: Socket) => {
-    const uid = peerOfSocket(socket)?.uid
-    if (uid === undefined || !budget.take(uid)) return undefined
-    return () => budget.release(uid)
-  }
 }
