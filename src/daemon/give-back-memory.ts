@@ -7,13 +7,13 @@ const afterMs = 1_000
 const largestHeapBytes = 16 * 1024 * 1024
 
 /**
- * Once, soon after a start: what that took and nobody needs any more goes back to the kernel. An idle
+ * Soon after a start, or a burst of requests: what that took and nobody needs any more goes back to the kernel. An idle
  * daemon makes so little garbage that V8 would never look for it. Of the functions that every Node has,
  * `queryObjects` alone begins with a full collection; what it counts does not matter.
  */
-export function giveBackMemory(): void {
+export function giveBackMemory(garbageBytes = 0): void {
   const timer = setTimeout(() => {
-    if (getHeapStatistics().used_heap_size <= largestHeapBytes) queryObjects(WeakRef)
+    if (getHeapStatistics().used_heap_size <= largestHeapBytes + garbageBytes) queryObjects(WeakRef)
     trimMemory()
   }, afterMs)
   timer.unref()

@@ -46,7 +46,7 @@ function prototype(path: string, answerBytes: number): string {
     const [peer, length] = [new Uint32Array(3), new Uint32Array([12])]
     const answer = Buffer.alloc(${answerBytes}, 'A')
     const log = openSync('/dev/null', 'w')
-    const connected = new Set()
+    let connected = 0
     let waiting = []
     const flush = () => {
       const all = waiting
@@ -57,14 +57,14 @@ function prototype(path: string, answerBytes: number): string {
     require('node:net').createServer({ allowHalfOpen: true }, (socket) => {
       getsockopt(socket._handle.fd, 1, 17, peer, length)
       const [pid, uid, gid] = peer
-      connected.add(socket)
+      connected++
       socket.on('data', () => {
         waiting.push({ socket, line: \`{"time":\${Date.now()},"uid":\${uid},"gid":\${gid},"pid":\${pid}}\\n\` })
-        if (connected.size === 1) flush()
+        if (connected === 1) flush()
         else if (waiting.length === 1) setImmediate(flush)
       })
       socket.on('end', () => {})
       socket.on('error', () => {})
-      socket.on('close', () => connected.delete(socket))
+      socket.on('close', () => connected--)
     }).listen({ path: ${JSON.stringify(path)}, backlog: 4096 }, () => console.log())`
 }

@@ -15,6 +15,7 @@ import { Connection, type ConnectionOwner } from './connection.ts'
 import { type Listener, type PreparedListener, prepareListener } from './listener.ts'
 import { MapConnection } from './map-connection.ts'
 import { readNetstring } from './netstring.ts'
+import { OpenConnections } from './open-connections.ts'
 import { endsRequest, requestLimitBytes } from './request.ts'
 import { type SilentConnections, type SilentOwner, tooMany } from './silent-connections.ts'
 import { TokenRequests, type TokenRequestsOptions } from './token-requests.ts'
@@ -42,7 +43,7 @@ export class TokenServer {
   readonly #server: Server
   readonly #queue: AcceptQueue
   readonly #requests: TokenRequests
-  readonly #connections = new Set<Connection | MapConnection>()
+  readonly #connections = new OpenConnections<Connection | MapConnection>()
   #prepared: PreparedListener | undefined
   #listener: Listener | undefined
   #sweepTimer: NodeJS.Timeout | undefined
@@ -182,11 +183,11 @@ export class TokenServer {
       onCut: (reason) => this.#requests.noteRefusal(new RequestInvalidError(reason), peer),
       onClose: () => {
         this.#options.silent.release(peer.uid)
-        this.#connections.delete(connection)
+        this.#connections.remove(place)
         this.#onGone?.()
       },
     })
-    this.#connections.add(connection)
+    const place = this.#connections.add(connection)
   }
 }
 
