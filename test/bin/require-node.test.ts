@@ -13,6 +13,7 @@ const entryPoints = [
   'bin/cms-oauthd.js',
   'build.mjs',
   'packaging/deb.mjs',
+  'packaging/rpm.mjs',
   'test/bench/run.mjs',
   'test/demo/start.mjs',
   'test/run.mjs',
@@ -37,7 +38,7 @@ async function bundle(entryPoint: string, target: string): Promise<string> {
     write: false,
     platform: 'node',
     format: entryPoint.endsWith('.mjs') ? 'esm' : 'cjs',
-    external: ['../dist/*', './bundle.mjs', './debian-package.mjs'],
+    external: ['../dist/*', './bundle.mjs', './debian-package.mjs', './rpm-package.mjs'],
     logLevel: 'silent',
   })
   return outputFiles[0]?.text ?? ''
