@@ -33,7 +33,7 @@ export class BridgeServer {
 
   constructor(options: BridgeServerOptions) {
     this.#options = options
-    this.#acceptor = new Acceptor(options.fd, (accepted) => void this.#serve(accepted))
+    this.#acceptor = new Acceptor(options.fd, (accepted) => this.#serve(accepted))
   }
 
   /** Accepts nobody any more; who is connected goes on. */
@@ -55,7 +55,8 @@ export class BridgeServer {
     return this.#connections
   }
 
-  async #serve(accepted: Socket): Promise<void> {
+  /** Nothing of it waits for the end of the connection: what it has made on the way is not kept for so long. */
+  #serve(accepted: Socket): void {
     accepted.on('error', () => {})
     const remote = identifyRemote(accepted)
     if (remote === undefined) return void accepted.destroy()
@@ -77,10 +78,10 @@ export class BridgeServer {
       booking.end()
       return this.#turnAway(accepted, remote)
     }
-    await this.#keep(client, remote, booking)
+    this.#keep(client, remote, booking)
   }
 
-  async #keep(client: Socket, remote: Remote, booking: Booking): Promise<void> {
+  #keep(client: Socket, remote: Remote, booking: Booking): void {
     const { onChange } = this.#options
     this.#connections += 1
     onChange()
@@ -90,10 +91,10 @@ export class BridgeServer {
       this.#piped.delete(client)
       onChange()
     })
-    await this.#converse(client, remote, booking)
+    this.#converse(client, remote, booking)
   }
 
-  async #converse(client: Socket, remote: Remote, booking: Booking): Promise<void> {
+  #converse(client: Socket, remote: Remote, booking: Booking): void {
     const { rules, parts } = this.#options
     const tls = this.#options.tls()
     const { protocol } = rules().configuration
@@ -111,7 +112,7 @@ export class BridgeServer {
         departure,
         booking,
       })
-    await converse({
+    void converse({
       client,
       tls,
       createDialogue: (tls) => createDialogue(protocol, gateFor(tls)),

@@ -17,6 +17,7 @@ export class UnusableLineError extends Error {}
 /** The first bytes are those of TLS, in its own form or in that of SSL 2: the client begins with it. */
 export class TlsHelloError extends Error {}
 
+const nothing = Buffer.alloc(0)
 const lf = 0x0a
 const cr = 0x0d
 const tlsHandshake = 0x16
@@ -25,7 +26,7 @@ const clientHello = 0x01
 /** The lines of a client, one at a time: what it sends on meanwhile stays with the kernel. */
 export class ClientLines {
   readonly #socket: Socket
-  #buffer: Buffer = Buffer.alloc(0)
+  #buffer: Buffer = nothing
   #isEnded = false
   #hasBegun = false
   #hasHeard = false
@@ -66,7 +67,7 @@ export class ClientLines {
     this.#fill()
     for (const event of ['readable', 'end', 'close'] as const) this.#socket.off(event, this.#look)
     const rest = this.#buffer
-    this.#buffer = Buffer.alloc(0)
+    this.#buffer = nothing
     return rest
   }
 

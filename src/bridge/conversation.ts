@@ -47,8 +47,8 @@ const handshakeMs = 20_000
 const lastWords = { readMs: 10_000, silentMs: 1_000, mostMs: 1_000 }
 
 /** One client, from its greeting to its end. Resolves when its socket is closed; never rejects. */
-export async function converse(options: ConversationOptions): Promise<void> {
-  await new Conversation(options).run()
+export function converse(options: ConversationOptions): Promise<void> {
+  return new Conversation(options).run()
 }
 
 class Conversation {

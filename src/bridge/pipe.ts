@@ -35,7 +35,7 @@ interface PipeLimits {
  * out: behind a `nc -U` nobody notices that only one side is.
  * @returns what has gone through, when both are closed
  */
-export async function pipe(
+export function pipe(
   client: Socket,
   { socket: server, unread }: Pick<Upstream, 'socket' | 'unread'>,
   { up, down }: FirstBytes,
@@ -62,8 +62,8 @@ export async function pipe(
     stop()
     for (const socket of [client, server]) finish(socket, limits)
   })
-  await closed
-  return counts
+  // What came first is not kept until then.
+  return closed.then(() => counts)
 }
 
 function send(socket: Socket, bytes: Buffer, count: () => void): void {
@@ -101,9 +101,9 @@ function endStalled(client: Socket, server: Socket, { unreadMs }: PipeLimits): v
 }
 
 /** An error of one, or its end, is that of the other: what was written to it still goes out. */
-async function untilClosed(socket: Socket, other: Socket, limits: PipeLimits): Promise<void> {
+function untilClosed(socket: Socket, other: Socket, limits: PipeLimits): Promise<void> {
   socket.on('error', () => {})
-  await new Promise<void>((resolve) => {
+  return new Promise<void>((resolve) => {
     socket.once('close', (hadError) => {
       if (hadError) other.destroy()
       else finish(other, limits)

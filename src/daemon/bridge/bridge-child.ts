@@ -32,6 +32,7 @@ export interface BridgeChildOptions {
   onRetired: () => void
 }
 
+const youngGenerationMiB = 1
 const heartbeatLimitMs = 30_000
 
 /** The process that accepts from one set of sockets, started again when it dies. */
@@ -72,7 +73,7 @@ export class BridgeChild {
   #start(onEnd: (end: ChildEnd) => void): Child<ToBridge, FromBridge> {
     const { modulePath, env, descriptors, log } = this.#options
     const child = startWatchedChild<ToBridge, OwnMessage<FromBridge>>(
-      { modulePath, env, descriptors },
+      { modulePath, env, descriptors, youngGenerationMiB },
       {
         name: 'bridge',
         log,

@@ -17,6 +17,7 @@ export interface OutboxChildOptions {
   onMessage: (message: Exclude<OwnMessage<FromOutbox>, { type: 'log' }>) => void
 }
 
+const youngGenerationMiB = 4
 const heartbeatLimitMs = 60_000
 
 /** The process that takes mail and keeps it, started again when it dies. */
@@ -47,7 +48,7 @@ export class OutboxChild {
   #start(onEnd: (end: ChildEnd) => void): Child<ToOutbox, FromOutbox> {
     const { modulePath, env, descriptors, log } = this.#options
     const child = startWatchedChild<ToOutbox, OwnMessage<FromOutbox>>(
-      { modulePath, env, descriptors },
+      { modulePath, env, descriptors, youngGenerationMiB },
       {
         name: 'outbox',
         log,
