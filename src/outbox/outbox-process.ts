@@ -32,6 +32,7 @@ export class OutboxProcess {
   readonly #conversations = new Conversations()
   #timer: NodeJS.Timeout | undefined
   #isStateDue = false
+  #isDispatchDue = false
   #isClosing = false
 
   constructor(options: OutboxProcessOptions) {
@@ -138,7 +139,11 @@ export class OutboxProcess {
   #changed(): void {
     if (!this.#isStateDue) setTimeout(() => this.#tellState(), stateDelayMs).unref()
     this.#isStateDue = true
-    this.#dispatch()
+    // Once for all of a turn, since it may look at every message that waits, and after the answers: what is
+    // sent and gone before its caller has heard yes would be taken again from one that asks the next process
+    // of an outbox that was killed.
+    if (!this.#isDispatchDue) setImmediate(() => this.#dispatch())
+    this.#isDispatchDue = true
   }
 
   #tellState(): void {
@@ -149,17 +154,18 @@ export class OutboxProcess {
 
   /** Says what is due, and sleeps until more may be. */
   #dispatch(): void {
+    this.#isDispatchDue = false
     if (this.#isClosing) return
     let sleepMs = longestSleepMs
     const accounts = [...this.#outboxes.values()].map(({ configuration }) => configuration.account)
     for (const account of new Set(accounts)) {
       const pace = this.#paceOf(account)
       if (pace.underWay !== undefined) continue
-      const next = this.#nextOf(account)
+      const { waitMs } = pace
+      const next = waitMs > 0 ? { waitMs } : this.#nextOf(account)
       if (next === undefined) continue
-      const waitMs = Math.max(pace.waitMs, 'waitMs' in next ? next.waitMs : 0)
-      if ('id' in next && waitMs === 0) this.#send(pace, next)
-      else sleepMs = Math.min(sleepMs, waitMs)
+      if ('id' in next) this.#send(pace, next)
+      else sleepMs = Math.min(sleepMs, next.waitMs)
     }
     clearTimeout(this.#timer)
     this.#timer = setTimeout(() => this.#dispatch(), Math.max(sleepMs, 10)).unref()

@@ -20,7 +20,7 @@ interface OutboxOptions {
   configuration: OutboxConfiguration
   pace: () => AccountPace
   send: (message: FromOutbox) => void
-  /** Something may be due now. */
+  /** Something may be due: to be looked at when this turn is over. */
   onChange: () => void
 }
 
@@ -178,9 +178,7 @@ export class Outbox {
 
   #noteAccepted(entry: QueueEntry): void {
     this.#log('info', 'outbox.accepted', entry)
-    // After the answer: what is sent and gone before the caller has heard yes would be taken again from
-    // one that asks the next process of an outbox that was killed.
-    setImmediate(() => this.#options.onChange())
+    this.#options.onChange()
   }
 
   #keep(entry: QueueEntry, outcome: Extract<DeliveryOutcome, { kind: 'later' }>): void {

@@ -8,10 +8,13 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { writeFileDurably } from '../../src/files/durable-file.ts'
 import { residentKiB } from '../support/idle-memory.ts'
 import { findChild } from '../support/outbox-stage.ts'
+import { percentile } from '../support/percentile.ts'
 import { accountToml, createWorld, startSignedIn, type World } from '../support/world.ts'
 import type { Bench } from './row.ts'
 
-const perRound = 500
+/** In turns: a disk that others write to as well is six times as fast in one second as in the next. */
+const perTurn = 50
+const turns = 20
 const many = 10_000
 const atOnce = 8
 const message = `Subject: backup\n\n${'All is well.\n'.repeat(150)}`
@@ -47,8 +50,12 @@ export const outbox: Bench = async ({ rounds }) => {
     const sender = beside(await pidOf('sender'))
     const rates: number[] = []
     for (let round = 0; round < rounds; round++) {
-      const bareRate = durableFilesPerSecond(join(world.home.directory, 'bare'))
-      rates.push((await handOver(socket, perRound)) / bareRate)
+      const ratios: number[] = []
+      for (let turn = 0; turn < turns; turn++) {
+        const bareRate = durableFilesPerSecond(join(world.home.directory, 'bare'))
+        ratios.push((await handOver(socket, perTurn)) / bareRate)
+      }
+      rates.push(percentile(ratios, 0.5))
     }
     const spool = join(world.home.stateDirectory, 'outbox', 'outbox', 'new')
     await handOver(socket, many - readdirSync(spool).length)
@@ -100,8 +107,8 @@ function durableFilesPerSecond(directory: string): number {
   mkdirSync(directory, { recursive: true })
   const bytes = randomBytes(message.length)
   const begun = performance.now()
-  for (let file = 0; file < perRound; file++) {
+  for (let file = 0; file < perTurn; file++) {
     writeFileDurably(join(directory, `${file}`), bytes)
   }
-  return perRound / ((performance.now() - begun) / 1_000)
+  return perTurn / ((performance.now() - begun) / 1_000)
 }

@@ -28,17 +28,27 @@ export interface QueueEntry {
 
 type Owner = Pick<QueueEntry, 'uid' | 'login'>
 
+/** How much of a queue is a caller's. */
+interface Usage {
+  messages: number
+  bytes: number
+}
+
 /** After so many failures of one message the others go ahead of it. */
 const patience = 5
 
 /** The messages of one outbox, and which of them is next. */
 export class Queue {
   readonly #entries = new Map<string, QueueEntry>()
+  /** By owner: a queue may be long, and each message asks for it. */
+  readonly #used = new Map<string, Usage>()
   readonly #limit = new HourlyLimit()
 
   /** Puts one in; of those with the same name the last counts. */
   add(entry: QueueEntry): void {
+    this.remove(entry.id)
     this.#entries.set(entry.id, entry)
+    this.#count(entry, 1)
   }
 
   find(id: string): QueueEntry | undefined {
@@ -46,7 +56,10 @@ export class Queue {
   }
 
   remove(id: string): void {
+    const entry = this.#entries.get(id)
+    if (entry === undefined) return
     this.#entries.delete(id)
+    this.#count(entry, -1)
   }
 
   /** How many there are, waiting or abandoned. */
@@ -67,15 +80,8 @@ export class Queue {
   }
 
   /** How much of it is a caller's: what waits, and what was abandoned. */
-  usedBy(caller: Owner): { messages: number; bytes: number } {
-    const used = { messages: 0, bytes: 0 }
-    const owner = ownerOf(caller)
-    for (const entry of this.#entries.values()) {
-      if (ownerOf(entry) !== owner || isNotice(entry.id)) continue
-      used.messages += 1
-      used.bytes += entry.size
-    }
-    return used
+  usedBy(caller: Owner): Usage {
+    return this.#used.get(ownerOf(caller)) ?? { messages: 0, bytes: 0 }
   }
 
   /** One was sent: it counts for the hour of its caller, unless it is a notice. */
@@ -105,6 +111,15 @@ export class Queue {
       else if (best === undefined || isBefore(entry, best)) best = entry
     }
     return best ?? (waitMs === Number.POSITIVE_INFINITY ? undefined : { waitMs })
+  }
+
+  #count(entry: QueueEntry, sign: 1 | -1): void {
+    if (isNotice(entry.id)) return
+    const owner = ownerOf(entry)
+    const used = this.usedBy(entry)
+    const messages = used.messages + sign
+    if (messages === 0) this.#used.delete(owner)
+    else this.#used.set(owner, { messages, bytes: used.bytes + sign * entry.size })
   }
 }
 
