@@ -22,15 +22,15 @@ const commandParts = {
   'configuration-file/load': 'cms-oauth-load-configuration',
   'mail/login-test': 'cms-oauth-login-test',
 }
-const partEntryPoints = Object.fromEntries(
-  Object.entries(commandParts).map(([module, file]) => [file, `src/${module}.ts`]),
-)
+/** The same for sendmail, which is mostly called to hand over a message. */
+const sendmailParts = { 'sendmail/other-modes': 'cms-oauth-sendmail-other' }
+const allParts = { ...commandParts, ...sendmailParts }
 const parts = {
   name: 'parts',
   setup({ onResolve }) {
     onResolve({ filter: /^\.{1,2}\/.*\.ts$/ }, ({ path, resolveDir, kind }) => {
       if (kind === 'entry-point') return undefined
-      const file = commandParts[relative('src', join(resolveDir, path)).slice(0, -3)]
+      const file = allParts[relative('src', join(resolveDir, path)).slice(0, -3)]
       return file === undefined ? undefined : { path: `./${file}.cjs`, external: true }
     })
   },
@@ -112,13 +112,15 @@ const outputs = Object.assign(
   await bundle({ 'cms-oauthd': 'src/daemon/main.ts' }, [lazy, explanations]),
   await bundle({ 'cms-oauth-renewer': 'src/renewer/main.ts' }, [apart, explanations]),
   await bundle({ 'cms-oauth-explanations': 'src/oauth/explanations.ts' }, []),
-  await bundle({ 'cms-oauth': 'src/client/main.ts', ...partEntryPoints }, [parts]),
+  await bundle({ 'cms-oauth': 'src/client/main.ts', ...entryPointsOf(commandParts) }, [parts]),
+  await bundle({ 'cms-oauth-sendmail': 'src/sendmail/main.ts', ...entryPointsOf(sendmailParts) }, [
+    parts,
+  ]),
   await bundle(
     {
       'cms-oauth-configuration': 'src/configuration-file/main.ts',
       'cms-oauth-bridge': 'src/bridge/main.ts',
       'cms-oauth-sender': 'src/sender/main.ts',
-      'cms-oauth-sendmail': 'src/sendmail/main.ts',
       'cms-oauth-outbox': 'src/outbox/main.ts',
     },
     [apart],
@@ -148,6 +150,12 @@ async function hashOfSources() {
     hash.update(`${file}\n`).update(await readFile(file))
   }
   return hash.digest('hex').slice(0, 16)
+}
+
+function entryPointsOf(parts) {
+  return Object.fromEntries(
+    Object.entries(parts).map(([module, file]) => [file, `src/${module}.ts`]),
+  )
 }
 
 /** What the files of dist/ were made of. */

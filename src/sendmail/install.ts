@@ -5,9 +5,7 @@ import { shellWord } from '../command-line/shell-word.ts'
 import { UsageError } from '../errors.ts'
 import { withErrnoWords } from '../files/errno-words.ts'
 import { packageRoot } from '../package/root.ts'
-
-/** By what names programs call it. */
-export const programNames = ['sendmail', 'mailq', 'newaliases'] as const
+import { programNames } from './program-names.ts'
 
 /**
  * Writes a small script of each name into a directory, and gives their paths. With absolute paths in them, as

@@ -5,14 +5,11 @@
 import { basename } from 'node:path'
 import { columnsOf, foldText } from '../command-line/fold-text.ts'
 import { parseSendmailArguments, type SendmailCommand } from '../command-line/sendmail-arguments.ts'
-import { isCmsOauthError, UsageError } from '../errors.ts'
-import { version } from '../package/version.ts'
+import { isCmsOauthError } from '../errors.ts'
 import { visible } from '../socket-client/what-came.ts'
 import { exitStatus, internalError } from './exit-status.ts'
-import { helpText } from './help.ts'
-import { installWrappers, programNames } from './install.ts'
-import { describeQueue, flushQueue } from './queue.ts'
-import { speakSmtp } from './speak-smtp.ts'
+import { speaking } from './print.ts'
+import { programNames } from './program-names.ts'
 import { submit } from './submit.ts'
 
 const names: readonly string[] = programNames
@@ -30,9 +27,10 @@ async function main([, script = '', ...argv]: readonly string[]): Promise<void> 
 }
 
 async function run(program: string, argv: readonly string[]): Promise<void> {
-  if (argv[0] === '--help') return print(helpText(columnsOf(process.stdout)))
-  if (argv[0] === '--version') return print(`cms-oauth ${version}\n`)
-  if (argv[0] === '--install') return install(argv.slice(1))
+  const [first, ...operands] = argv
+  if (first === '--help' || first === '--version' || first === '--install') {
+    return (await otherModes()).runMode(first, operands)
+  }
   await obey(program, argv, parseSendmailArguments(program, argv))
 }
 
@@ -40,17 +38,15 @@ async function obey(program: string, argv: readonly string[], command: SendmailC
   switch (command.mode) {
     case 'submit': {
       const id = await submit({ program, argv, ignoresDots: command.ignoresDots })
-      if (command.isVerbose) process.stderr.write(`accepted as ${visible(id)}\n`)
+      if (command.isVerbose) speaking(process.stderr).write(`accepted as ${visible(id)}\n`)
       return
     }
     case 'list':
-      return print(await describeQueue(columnsOf(process.stdout)))
     case 'flush':
-      return flushQueue()
+    case 'dialogue':
+      return (await otherModes()).runMode(command.mode)
     case 'nothing':
       return
-    case 'dialogue':
-      return speakSmtp()
     case 'wrong':
       // Whoever writes the message must not be cut off: it would die of the broken pipe.
       await readAway()
@@ -58,18 +54,8 @@ async function obey(program: string, argv: readonly string[], command: SendmailC
   }
 }
 
-function install(argv: readonly string[]): void {
-  const [directory, ...more] = argv
-  if (directory === undefined || more.length > 0) {
-    throw new UsageError('--install needs a directory', {
-      hint: 'write "cms-oauth sendmail --install /usr/local/sbin"',
-    })
-  }
-  print(
-    installWrappers(directory)
-      .map((path) => `${path}\n`)
-      .join(''),
-  )
+function otherModes() {
+  return import('./other-modes.ts')
 }
 
 async function readAway(): Promise<void> {
@@ -77,15 +63,11 @@ async function readAway(): Promise<void> {
   for await (const _ of process.stdin) continue
 }
 
-function print(text: string): void {
-  process.stdout.write(text)
-}
-
 function complain(program: string, error: unknown): void {
   if (!isCmsOauthError(error)) {
     process.exitCode = internalError
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
-    process.stderr.write(`${program}: a fault of this program: ${text}\n`)
+    speaking(process.stderr).write(`${program}: a fault of this program: ${text}\n`)
     return
   }
   process.exitCode = exitStatus[error.code]
@@ -94,9 +76,8 @@ function complain(program: string, error: unknown): void {
 }
 
 function tell(line: string): void {
-  process.stderr.write(`${foldText(line, columnsOf(process.stderr))}\n`)
+  const stream = speaking(process.stderr)
+  stream.write(`${foldText(line, columnsOf(stream))}\n`)
 }
 
-// Whoever closed our output needs no more of it; the message counts.
-for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
 void main(process.argv)

@@ -3,6 +3,7 @@ import { type OutboxDialogue, openDialogue } from '../socket-client/open-dialogu
 import { patiently } from '../socket-client/patiently.ts'
 import { visible } from '../socket-client/what-came.ts'
 import { exitStatus } from './exit-status.ts'
+import { speaking } from './print.ts'
 
 const answerLimitMs = 15_000
 /** What the outbox closes with. */
@@ -16,25 +17,29 @@ const longestFarewell = 600
  *   that called has been told by SMTP too
  */
 export async function speakSmtp(): Promise<void> {
+  const output = speaking(process.stdout)
   try {
-    await passOn(await patiently((path) => openDialogue(path, { limitMs: answerLimitMs })))
+    await passOn(await patiently((path) => openDialogue(path, { limitMs: answerLimitMs })), output)
   } catch (error) {
     if (isCmsOauthError(error)) {
       const isTemporary = exitStatus[error.code] === 75
       const status = isTemporary ? '421 4.3.2' : '554 5.3.0'
-      process.stdout.write(`${status} ${visible(error.message).slice(0, 400)}\r\n`)
+      output.write(`${status} ${visible(error.message).slice(0, 400)}\r\n`)
     }
     throw error
   }
 }
 
-async function passOn({ socket, unread }: OutboxDialogue): Promise<void> {
+async function passOn(
+  { socket, unread }: OutboxDialogue,
+  output: NodeJS.WriteStream,
+): Promise<void> {
   let tail = ''
   const say = (chunk: Buffer) => {
     tail = `${tail}${chunk.toString('latin1')}`.slice(-longestFarewell)
-    if (process.stdout.write(chunk)) return
+    if (output.write(chunk)) return
     socket.pause()
-    process.stdout.once('drain', () => socket.resume())
+    output.once('drain', () => socket.resume())
   }
   if (unread.length > 0) say(unread)
   socket.on('data', say).resume()

@@ -5,6 +5,7 @@
 import {
   closeSync,
   constants,
+  existsSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -134,6 +135,8 @@ function moveAway(path: string): string {
 /** Their ids begin with the time. */
 function namesIn(directory: string, isAll = false): string[] {
   const pattern = isAll ? /^[\w-]+(?:\.refused)?$/ : /^[\w-]+$/
+  // The usual case, and an error would take longer.
+  if (!existsSync(directory)) return []
   try {
     return readdirSync(directory)
       .filter((name) => pattern.test(name))

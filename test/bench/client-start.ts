@@ -36,7 +36,8 @@ export const clientStart: Bench = async ({ rounds }) => {
       name: 'sendmail, a message accepted',
       args: ['sendmail', 'root'],
       input: 'Subject: backup\n\nAll is well.\n',
-      goal: '<= 1.3',
+      // With the disk in it: see sendmail-start.ts.
+      goal: '-',
     },
     { name: 'cms-oauth --version', args: ['--version'], goal: '<= 1.6' },
     { name: 'cms-oauth --help', args: ['--help'], goal: '<= 1.6' },

@@ -18,6 +18,11 @@ export function startBareProxy(port: number, ca: string): Promise<OwnServer> {
   return start('bare-proxy-server.ts', { PORT: String(port), CA: ca })
 }
 
+/** Starts an outbox that keeps nothing: see instant-outbox-server.ts. */
+export async function startInstantOutbox(path: string): Promise<ChildProcess> {
+  return (await start('instant-outbox-server.ts', { SOCKET: path })).process
+}
+
 async function start(file: string, env: Record<string, string>): Promise<OwnServer> {
   const child = fork(join(import.meta.dirname, file), { env: { ...process.env, ...env } })
   const [port] = (await once(child, 'message')) as [number]

@@ -11,6 +11,7 @@ import { manyAccounts } from './many-accounts.ts'
 import { outbox } from './outbox.ts'
 import { describe, lastResults, writeResults } from './results.ts'
 import type { Bench } from './row.ts'
+import { sendmailStart } from './sendmail-start.ts'
 import { tokenSocket } from './token-socket.ts'
 
 const benches: Record<string, Bench> = {
@@ -20,6 +21,7 @@ const benches: Record<string, Bench> = {
   'idle-memory': idleMemory,
   'many-accounts': manyAccounts,
   outbox,
+  'sendmail-start': sendmailStart,
   'token-socket': tokenSocket,
 }
 
