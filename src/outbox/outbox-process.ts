@@ -139,7 +139,7 @@ export class OutboxProcess {
   #changed(): void {
     if (!this.#isStateDue) setTimeout(() => this.#tellState(), stateDelayMs).unref()
     this.#isStateDue = true
-    // Once for all of a turn, since it may look at every message that waits, and after the answers: what is
+    // Once for all of a turn, since it may go over every message that waits, and after the answers: what is
     // sent and gone before its caller has heard yes would be taken again from one that asks the next process
     // of an outbox that was killed.
     if (!this.#isDispatchDue) setImmediate(() => this.#dispatch())

@@ -20,7 +20,7 @@ interface OutboxOptions {
   configuration: OutboxConfiguration
   pace: () => AccountPace
   send: (message: FromOutbox) => void
-  /** Something may be due: to be looked at when this turn is over. */
+  /** Something may be due; what is, is to leave when this turn is over. */
   onChange: () => void
 }
 

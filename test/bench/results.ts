@@ -15,10 +15,10 @@ accounts are beside a daemon of one, or in the unit they name. The bridge and th
 const reasons = `
 ## Where a goal is not reached
 
-- \`bridge: 25 MiB up\`, on two processors: a program that sends by itself is one process beside the server's, through the
+- \`bridge: 25 MiB up\`, on two processors: a program that sends on its own is one process beside the server's, through the
   bridge there are three, and reading, encrypting and writing 25 MiB takes 24 ms of CPU. The barest proxy that Node can be takes as long, within a tenth (the
   row below it), and so much CPU. A profile shows AES, copies in the kernel, and 480 reads and writes.
-- \`bridge: login, CPU beside a bare Node proxy\`: both make the same connection by TLS; ours looks at the caller, checks a
+- \`bridge: login, CPU beside a bare Node proxy\`: both make the same connection by TLS; ours asks the kernel for the caller, checks a
   password, asks the daemon for a token, and logs two lines. The contract's 5 ms are kept.
 - \`sendmail, its start\`: a program of ten lines that only hands over what it reads takes 1.2 to 1.3 times the CPU of
   \`node -e 0\`, most of it for loading node:net and making a connection. The rest is reading and compiling 25 KB, and what they do.
