@@ -94,7 +94,7 @@ function request(): Block[] {
 function socketmap(): Block[] {
   return [
     text(
-      'A socket with reply = "socketmap" is asked by the maps of Postfix (socketmap_table(5)) and sendmail instead. Each lookup is a netstring, NAME SP KEY, and so is each answer; a connection carries as many as its client likes, and is closed after 30 seconds without one. The name is ignored, the key is an address, and the token is for the one protocol in "protocols" of the socket.',
+      'A socket with reply = "socketmap" is asked by the maps of Postfix (socketmap_table(5)) and sendmail instead. Each lookup is a netstring, NAME SP KEY, and so is each answer; a connection carries as many as its client likes, and is closed after 30 seconds without one. The name is ignored, the key is an address, and the token is for the one protocol in "protocols" of the socket. sendmail does not take a socket below a directory that everybody can write, such as /tmp.',
     ),
     item(
       'OK user:token',
