@@ -1,6 +1,7 @@
-/** One option of a program's command line, in the form of node:util's parseArgs. */
+/** One option of a program's command line. */
 export interface Option {
   type: 'string' | 'boolean'
+  /** One letter; of those without a value alone. */
   short?: string
   /** The placeholder of the value in the help text. */
   value?: string
