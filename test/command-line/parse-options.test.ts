@@ -15,7 +15,18 @@ const table = {
 } as const
 
 const pieces = fc.constantFrom(
-  ...['-', '--', '=', '_', 'h', 'x', 'a@b', 'user', 'cms-sock', 'cms_sock', 'no-newline', 'json'],
+  '-',
+  '--',
+  '=',
+  '_',
+  'h',
+  'x',
+  'a@b',
+  'user',
+  'cms-sock',
+  'cms_sock',
+  'no-newline',
+  'json',
 )
 /** Node reads the last dash of `-h-` as the end of the options, but not that of `-h-x`; here it is not a letter. */
 const hasStrangeDash = (argument: string) => /^-[^-].*-/.test(argument)

@@ -20,6 +20,7 @@ import type { TokenKeeper } from '../tokens/token-keeper.ts'
 import { accountStatus } from './account-status.ts'
 import { type BrokerParts, createParts, type PartsOptions } from './broker-parts.ts'
 import { diagnose } from './diagnose.ts'
+import type { ConfigurationInForce } from './in-force.ts'
 import type { Notice } from '../notices/notifier.ts'
 import { reload } from './reload.ts'
 import type { RenewerNews } from '../grants/renewer-news.ts'
@@ -35,13 +36,15 @@ interface BrokerOptions extends PartsOptions {
 
 /** The daemon's inside: accounts, their tokens and their sign-ins, under one configuration at a time. */
 export class Broker implements Management {
-  readonly #options: BrokerOptions
+  /** Without the first configuration, which others follow. */
+  readonly #options: Omit<BrokerOptions, 'configuration'>
   readonly #parts: BrokerParts
   #reloading: Promise<unknown> = Promise.resolve()
 
   /** @throws ConfigInvalidError where a token file can never have its owner */
   constructor(options: BrokerOptions) {
-    this.#options = options
+    const { configuration: _, ...rest } = options
+    this.#options = rest
     this.#parts = createParts(options)
   }
 
@@ -56,7 +59,7 @@ export class Broker implements Management {
   }
 
   /** The configuration in force. */
-  get configuration(): Configuration {
+  get configuration(): ConfigurationInForce {
     return this.#parts.inForce.configuration
   }
 

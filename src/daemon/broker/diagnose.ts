@@ -1,6 +1,5 @@
 import type { Account } from '../../accounts/account.ts'
 import { signInOwners } from '../../accounts/accounts.ts'
-import type { Configuration } from '../../configuration/configuration.ts'
 import type { Finding } from '../../configuration/finding.ts'
 import { isCmsOauthError } from '../../errors.ts'
 import type {
@@ -13,9 +12,10 @@ import { runningMs } from '../../schedule/clock.ts'
 import { isoTime } from '../../schedule/iso-time.ts'
 import { errorToWire, type WireError } from '../../shapes/wire-error.ts'
 import type { RenewerHandle } from '../processes/renewer-handle.ts'
+import type { ConfigurationInForce } from './in-force.ts'
 
 interface Subject {
-  configuration: Configuration
+  configuration: ConfigurationInForce
   /** Epoch ms. */
   loadedAt: number
   accounts: readonly Account[]
@@ -45,7 +45,7 @@ export async function diagnose(subject: Subject): Promise<Diagnostics> {
   }
 }
 
-function keyOf({ store: { key } }: Configuration): Diagnostics['store']['key'] {
+function keyOf({ store: { key } }: ConfigurationInForce): Diagnostics['store']['key'] {
   switch (key.from) {
     case 'file':
       return { from: 'file', path: key.path }

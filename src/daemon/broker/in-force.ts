@@ -1,18 +1,21 @@
 import { Accounts } from '../../accounts/accounts.ts'
 import type { Configuration } from '../../configuration/configuration.ts'
 
+/** All of it but what its accounts were made of: of 10,000 that is 1.3 MiB. */
+export type ConfigurationInForce = Omit<Configuration, 'accounts'>
+
 /** The configuration in force, and what follows from it; a reload puts another in its place. */
 export class InForce {
-  #configuration: Configuration
+  #configuration: ConfigurationInForce
   #accounts: Accounts
   #loadedAt = Date.now()
 
   constructor(configuration: Configuration) {
-    this.#configuration = configuration
+    this.#configuration = withoutAccounts(configuration)
     this.#accounts = Accounts.from(configuration)
   }
 
-  get configuration(): Configuration {
+  get configuration(): ConfigurationInForce {
     return this.#configuration
   }
 
@@ -27,8 +30,13 @@ export class InForce {
 
   /** Puts another one in force; `accounts` are those that follow from it. */
   replace(configuration: Configuration, accounts: Accounts): void {
-    this.#configuration = configuration
+    this.#configuration = withoutAccounts(configuration)
     this.#accounts = accounts
     this.#loadedAt = Date.now()
   }
+}
+
+function withoutAccounts(configuration: Configuration): ConfigurationInForce {
+  const { accounts: _, ...rest } = configuration
+  return rest
 }

@@ -1,13 +1,14 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Account } from '../../accounts/account.ts'
 import type { AccountsDifference } from '../../accounts/accounts.ts'
-import type { BridgeConfiguration, Configuration } from '../../configuration/configuration.ts'
+import type { BridgeConfiguration } from '../../configuration/configuration.ts'
 import { writeListenAddress } from '../../configuration/listen-address.ts'
 import type { Changes, ReloadAnswer } from '../../messages/control-api.ts'
+import type { ConfigurationInForce } from './in-force.ts'
 
 interface Reloaded {
-  before: Configuration
-  after: Configuration
+  before: ConfigurationInForce
+  after: ConfigurationInForce
   accounts: AccountsDifference
   /** Token files that were put back. */
   restored: string[]
@@ -40,7 +41,7 @@ function withPaths(bridges: readonly BridgeConfiguration[]) {
 }
 
 /** The rest of the file needs a restart, and is refused where it has changed. */
-const sections: Record<string, (configuration: Configuration) => unknown> = {
+const sections: Record<string, (configuration: ConfigurationInForce) => unknown> = {
   refresh: ({ refresh }) => refresh,
   sign_in: ({ signIn }) => signIn,
   notify: ({ notify }) => notify,

@@ -1,8 +1,11 @@
-import type { Configuration } from '../../configuration/configuration.ts'
 import { ConfigInvalidError } from '../../errors.ts'
+import type { ConfigurationInForce } from './in-force.ts'
 
 /** Settings that the running daemon depends on cannot be changed by a reload. @throws ConfigInvalidError */
-export function requireSameFoundation(before: Configuration, after: Configuration): void {
+export function requireSameFoundation(
+  before: ConfigurationInForce,
+  after: ConfigurationInForce,
+): void {
   const changed = (['store', 'control'] as const).find(
     (section) => JSON.stringify(before[section]) !== JSON.stringify(after[section]),
   )

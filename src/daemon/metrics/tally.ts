@@ -1,18 +1,35 @@
-const nothing: ReadonlyMap<never, number> = new Map<never, number>()
+/** How often one kind of thing has happened to a subject. */
+interface Count<Kind> {
+  kind: Kind
+  times: number
+  next: Count<Kind> | undefined
+}
 
-/** How often something has happened, by what it happened to and how. */
+/**
+ * How often something has happened, by what it happened to and how. The few kinds of a subject are in a list: a
+ * Map for each of 10,000 accounts takes 0.2 KiB.
+ */
 export class Tally<Subject, Kind> {
-  readonly #counts = new Map<Subject, Map<Kind, number>>()
+  readonly #counts = new Map<Subject, Count<Kind>>()
 
   /** Counts one. */
   add(subject: Subject, kind: Kind): void {
-    const kinds = this.#counts.get(subject)
-    if (kinds === undefined) this.#counts.set(subject, new Map([[kind, 1]]))
-    else kinds.set(kind, (kinds.get(kind) ?? 0) + 1)
+    let last: Count<Kind> | undefined
+    for (let count = this.#counts.get(subject); count !== undefined; count = count.next) {
+      if (count.kind === kind) return void count.times++
+      last = count
+    }
+    const added = { kind, times: 1, next: undefined }
+    if (last === undefined) this.#counts.set(subject, added)
+    else last.next = added
   }
 
   /** The counts of a subject; what has never happened is not in it. */
   of(subject: Subject): ReadonlyMap<Kind, number> {
-    return this.#counts.get(subject) ?? nothing
+    const counts = new Map<Kind, number>()
+    for (let count = this.#counts.get(subject); count !== undefined; count = count.next) {
+      counts.set(count.kind, count.times)
+    }
+    return counts
   }
 }

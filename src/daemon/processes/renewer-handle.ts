@@ -28,7 +28,7 @@ export class RenewerHandle {
   readonly #processes = new Set<RenewerProcess>()
   /** Those that may open what others may not any more: they finish what they have. */
   readonly #retired = new Set<Promise<void>>()
-  #configuration: Configuration | undefined
+  #confinement: Confinement | undefined
   /** In the order they came: none waits forever. */
   readonly #waiting: WaitingJob[] = []
 
@@ -73,15 +73,10 @@ export class RenewerHandle {
    * open again: where something has changed, others take the jobs that come.
    */
   confineFor(configuration: Configuration): void {
-    const before = this.#confinement()
-    this.#configuration = configuration
-    if (isDeepStrictEqual(before, this.#confinement())) return
+    const before = this.#confinement
+    this.#confinement = this.#options.confinementFor?.(configuration)
+    if (isDeepStrictEqual(before, this.#confinement)) return
     for (const process of this.#processes) this.#retire(process)
-  }
-
-  #confinement(): Confinement | undefined {
-    const { confinementFor } = this.#options
-    return this.#configuration && confinementFor?.(this.#configuration)
   }
 
   #retire(process: RenewerProcess): void {
@@ -149,7 +144,7 @@ export class RenewerHandle {
     }
     const started = new RenewerProcess(this.#options, listener, {
       child: this.#options.spare?.take(),
-      confinement: this.#confinement(),
+      confinement: this.#confinement,
     })
     this.#processes.add(started)
     return started

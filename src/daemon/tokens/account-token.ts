@@ -1,7 +1,7 @@
 import type { Account } from '../../accounts/account.ts'
 import { type CmsOauthError, isCmsOauthError } from '../../errors.ts'
 import type { FreshToken } from '../../messages/renewer-jobs.ts'
-import { deadlineIn, hasPassed, wallMsOf } from '../../schedule/clock.ts'
+import { type Deadline, deadlineIn, hasPassed, wallMsOf } from '../../schedule/clock.ts'
 import { AttemptSlot } from './attempt-slot.ts'
 import type { RefreshAttempt } from './refresh-attempt.ts'
 import { extraTryIntervalMs } from './refresh-policy.ts'
@@ -21,6 +21,8 @@ import {
 import { isServable, Token } from './token.ts'
 import { whyNoToken } from './why-no-token.ts'
 
+const longAgo: Deadline = { wallMs: 0, bootMs: 0 }
+
 /** One account's token: its state, its one refresh under way, and those who wait for it. */
 export class AccountToken {
   readonly #context: TokenContext<AccountToken>
@@ -28,7 +30,7 @@ export class AccountToken {
   #state: TokenState = { name: 'signed_out' }
   readonly #attempts = new AttemptSlot()
   readonly #history = new SignInHistory()
-  #extraTryAllowedAt = { wallMs: 0, bootMs: 0 }
+  #extraTryAllowedAt = longAgo
   #isSignInAnnounced = false
   #openSignIns = 0
 

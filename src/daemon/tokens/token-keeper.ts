@@ -24,7 +24,7 @@ const checksPerTurn = 200
 export class TokenKeeper {
   readonly #tokens = new Map<string, AccountToken>()
   /** Those that use one sign-in, by the account that signs in. */
-  readonly #holders = new Map<string, Set<AccountToken>>()
+  readonly #holders = new Map<string, AccountToken[]>()
   readonly #context: KeeperContext
   readonly #alarm: RefreshAlarm
   readonly #due = new Agenda<AccountToken>()
@@ -91,7 +91,7 @@ export class TokenKeeper {
 
   /** All that have their tokens by the sign-in of this account, itself first. */
   holdersOf(owner: string): AccountToken[] {
-    const holders = [...(this.#holders.get(owner) ?? [])]
+    const holders = this.#holders.get(owner) ?? []
     return holders.toSorted((a, b) => Number(isOwner(b)) - Number(isOwner(a)))
   }
 
@@ -116,14 +116,16 @@ export class TokenKeeper {
 
   #addHolder(token: AccountToken): void {
     const owner = signInOwner(token.account)
-    this.#holders.set(owner, (this.#holders.get(owner) ?? new Set()).add(token))
+    const others = this.#holders.get(owner)
+    if (others === undefined) this.#holders.set(owner, [token])
+    else others.push(token)
   }
 
   #removeHolder(token: AccountToken): void {
     const owner = signInOwner(token.account)
-    const holders = this.#holders.get(owner)
-    holders?.delete(token)
-    if (holders?.size === 0) this.#holders.delete(owner)
+    const others = this.#holders.get(owner)?.filter((holder) => holder !== token) ?? []
+    if (others.length === 0) this.#holders.delete(owner)
+    else this.#holders.set(owner, others)
   }
 
   /** Of a refresh that may have rotated: all that use its sign-in present the same refresh token. */

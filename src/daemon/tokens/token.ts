@@ -3,19 +3,18 @@ import type { FreshToken } from '../../messages/renewer-jobs.ts'
 import { type Clock, type Deadline, deadlineIn, hasPassed, wallMsOf } from '../../schedule/clock.ts'
 import { refreshDelayMs, serveMarginMs } from './refresh-policy.ts'
 
-/** An access token in memory with the moments that matter for it. */
+/** An access token in memory with the moments that matter for it: one is kept, and how far the others are from it. */
 export class Token {
   readonly accessToken: Secret
   /** What a log line says of it. */
   readonly fingerprint: string
   /** Served until then, outage or not; never later. */
   readonly serveUntil: Deadline
-  /** When three quarters of its life are over. */
-  readonly lastQuarter: Deadline
-  /** When its successor should be fetched. */
-  readonly refreshDue: Deadline
   readonly #clock: Clock
-  readonly #expiry: Deadline
+  /** How long it is served. */
+  readonly #serveMs: number
+  readonly #lifetimeMs: number
+  readonly #refreshDelayMs: number
 
   /** That of a refresh answer, its moments fixed on both clocks of this process. */
   constructor(
@@ -26,16 +25,33 @@ export class Token {
     const lifetimeMs = Math.max(0, refreshed.expiresAt - clock.wallMs())
     this.accessToken = new Secret(refreshed.accessToken)
     this.fingerprint = refreshed.fingerprint
-    this.serveUntil = deadlineIn(clock, lifetimeMs - serveMarginMs(lifetimeMs))
-    this.lastQuarter = deadlineIn(clock, lifetimeMs * 0.75)
-    this.refreshDue = deadlineIn(clock, refreshDelayMs(lifetimeMs, policy))
     this.#clock = clock
-    this.#expiry = deadlineIn(clock, lifetimeMs)
+    this.#lifetimeMs = lifetimeMs
+    this.#serveMs = lifetimeMs - serveMarginMs(lifetimeMs)
+    this.#refreshDelayMs = refreshDelayMs(lifetimeMs, policy)
+    this.serveUntil = deadlineIn(clock, this.#serveMs)
+  }
+
+  /** When three quarters of its life are over. */
+  get lastQuarter(): Deadline {
+    return this.#after(this.#lifetimeMs * 0.75)
+  }
+
+  /** When its successor should be fetched. */
+  get refreshDue(): Deadline {
+    return this.#after(this.#refreshDelayMs)
   }
 
   /** Epoch ms, as the provider means it and the wall clock is set now. */
   get expiresAt(): number {
-    return wallMsOf(this.#clock, this.#expiry)
+    return wallMsOf(this.#clock, this.#after(this.#lifetimeMs))
+  }
+
+  /** The moment so long after it came. */
+  #after(delayMs: number): Deadline {
+    const { wallMs, bootMs } = this.serveUntil
+    const moreMs = delayMs - this.#serveMs
+    return { wallMs: wallMs + moreMs, bootMs: bootMs + moreMs }
   }
 }
 
