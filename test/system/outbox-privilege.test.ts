@@ -25,7 +25,10 @@ let installed = ''
 before(() => {
   installed = mkdtempSync(join(tmpdir(), 'cms-oauth-installed-'))
   chmodSync(installed, 0o755)
-  for (const path of ['bin', 'dist/cms-oauth-sendmail.cjs', 'package.json']) {
+  const files = ['cms-oauth-sendmail.cjs', 'cms-oauth-sendmail-other.cjs'].map((file) =>
+    join('dist', file),
+  )
+  for (const path of ['bin', ...files, 'package.json']) {
     cpSync(join(root, path), join(installed, path), { recursive: true })
   }
 })
