@@ -190,3 +190,21 @@ for (const [route, changes, scopes, sendsBy] of senders) {
     assert.deepEqual([found?.scopes, found?.sendsBy], [scopes, sendsBy])
   })
 }
+
+test('what accounts have in common is in memory once, and what differs is not mixed up', () => {
+  const [a, b, c] = [
+    ...accountsOf(
+      [
+        account('a@example.com'),
+        account('b@example.com'),
+        account('c@example.com', { scopes: [] }),
+      ],
+      [{ protocols: ['SMTP'] }],
+    ).all(),
+  ]
+  assert.equal(a?.scopes, b?.scopes)
+  assert.equal(a?.endpoints, c?.endpoints)
+  assert.deepEqual(c?.scopes, [])
+  assert.notDeepEqual(a?.scopes, [])
+  assert.deepEqual([a?.user, b?.user], ['a@example.com', 'b@example.com'])
+})
