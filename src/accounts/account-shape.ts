@@ -7,6 +7,7 @@ import {
   rotations,
   type SecretSource,
 } from '../configuration/configuration.ts'
+import type { Resource } from '../configuration/resources.ts'
 import type { Endpoints } from '../provider-facts/provider-facts.ts'
 import { namesOf, presets } from '../provider-facts/providers.ts'
 import { sendingApis } from '../provider-facts/sending/sending-api.ts'
@@ -53,6 +54,7 @@ export const commonFields = {
     IMAP: optional(text),
     POP: optional(text),
   }),
+  resource: optional(fields<Resource>({ name: text, user: text })),
   authority: optional(text),
 } satisfies Partial<Fields<Account>> & Partial<Fields<AccountConfiguration>>
 

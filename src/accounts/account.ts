@@ -7,11 +7,12 @@ import type {
   Rotation,
   SecretSource,
 } from '../configuration/configuration.ts'
+import type { Resource } from '../configuration/resources.ts'
 import { findCloud } from '../provider-facts/microsoft.ts'
 import type { Endpoints } from '../provider-facts/provider-facts.ts'
 import { factsOf, type PresetName } from '../provider-facts/providers.ts'
 import type { SendingApi } from '../provider-facts/sending/sending-api.ts'
-import type { Protocol } from '../sasl/output-format.ts'
+import { isProtocol, type Protocol } from '../sasl/output-format.ts'
 import { defaultScopes } from './default-scopes.ts'
 
 /**
@@ -38,6 +39,8 @@ export interface Account {
   /** The account whose sign-in it uses; absent: its own. */
   signInWith?: string
   saslUser: Partial<Record<Protocol, string>>
+  /** Its tokens are for this, and no mail server. */
+  resource?: Resource
   /** All scopes to ask for, except `offline_access` and the provider's identity scopes. */
   scopes: string[]
   /** The scopes a sign-in asks for if other accounts use it too; absent: `scopes`. */
@@ -58,9 +61,9 @@ export interface Account {
   rotation: Rotation
 }
 
-/** The identity to put into `user=` for a protocol. */
-export function saslIdentity(account: Account, protocol: Protocol): string {
-  return account.saslUser[protocol] ?? account.user
+/** The identity to put into `user=` for a protocol, or for a resource. */
+export function saslIdentity({ user, saslUser, resource }: Account, protocol: string): string {
+  return (isProtocol(protocol) ? saslUser[protocol] : undefined) ?? resource?.user ?? user
 }
 
 /** True for a grant that a person gives; false if the client's own credentials are enough. */
@@ -117,6 +120,7 @@ const takenOverKeys = [
   'clientAssertionFile',
   'serviceAccountKey',
   'signInWith',
+  'resource',
 ] as const
 
 function takenOver(

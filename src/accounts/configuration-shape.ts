@@ -50,6 +50,7 @@ const socketShape = fields<SocketConfiguration>({
   name: optional(text),
   accounts: optional(listOf(text)),
   protocols: listOf(protocolShape),
+  resources: optional(listOf(text)),
   mode: number,
   owner: optional(text),
   group: optional(text),

@@ -112,6 +112,7 @@ const accountStatus = openFields<AccountStatus>({
   advice: optional(listOf(advice)),
   token_files: listOf(tokenFile),
   sends_by: optional(nullable(filledText)),
+  resource: optional(nullable(filledText)),
   bridge_connections: optional(number),
 })
 
@@ -139,6 +140,7 @@ const socket = openFields<Diagnostics['sockets'][number]>({
   path: filledText,
   name: optional(filledText),
   accounts: optional(texts),
+  resources: optional(texts),
   protocols: texts,
   mode: number,
   owner: optional(filledText),

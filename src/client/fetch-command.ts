@@ -1,13 +1,13 @@
 import { nearestKnown } from '../command-line/nearest-known.ts'
 import { isAddress } from '../configuration/address.ts'
 import { tokenSocketPath } from '../configuration/paths.ts'
+import { isResourceName } from '../configuration/resources.ts'
 import { UsageError } from '../errors.ts'
 import {
   isOutputFormat,
   isProtocol,
   type OutputFormat,
   outputFormats,
-  type Protocol,
   protocols,
 } from '../sasl/output-format.ts'
 import { fetchCredential } from '../socket-client/fetch.ts'
@@ -44,8 +44,8 @@ export function userOf({ user }: CommandLine['options']): string {
   })
 }
 
-function protocolOf({ proto = 'SMTP' }: CommandLine['options']): Protocol {
-  if (isProtocol(proto)) return proto
+function protocolOf({ proto = 'SMTP' }: CommandLine['options']): string {
+  if (isProtocol(proto) || isResourceName(proto)) return proto
   throw new UsageError(`--proto="${proto}" is not a protocol`, {
     hint: oneOf(proto, protocols),
   })

@@ -11,7 +11,11 @@ export const optionTable = {
     value: 'PATH',
     help: 'the token socket; default $CMS_SOCK, else cms.sock in the runtime directory',
   },
-  proto: { type: 'string', value: 'PROTO', help: 'SMTP (default), IMAP or POP' },
+  proto: {
+    type: 'string',
+    value: 'PROTO',
+    help: 'SMTP (default), IMAP, POP, or the name of a resource',
+  },
   output: {
     type: 'string',
     value: 'FORMAT',

@@ -17,6 +17,9 @@ import {
   loopbackUri,
 } from './values.ts'
 
+/** RFC 6749 section 3.3. */
+const scope = z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'must be scopes, one in each string')
+
 /** The keys of one [[account]], each on its own. */
 export const accountObject = z.strictObject({
   user: address.describe('the mailbox; requests name it by exactly this address'),
@@ -100,9 +103,15 @@ export const accountObject = z.strictObject({
     .default({})
     .describe('identity in `user=` by protocol, like { SMTP = "delegate@domain.com" }'),
   scopes: z
-    .array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'must be scopes, one in each string'))
+    .array(scope)
     .default([])
     .describe('what to ask for; empty: what the protocols of the sockets and token files need'),
+  resources: z
+    .record(z.string(), z.array(scope).min(1, 'must list scopes'))
+    .default({})
+    .describe(
+      'tokens beside those for mail, by the same sign-in: a name for "protocols" of a socket and for requests, and the scopes, like { GRAPH = ["https://graph.microsoft.com/Mail.Send"] }; with office365 and grant = "device_code" somebody must have allowed them before',
+    ),
   authority: httpsUrl
     .optional()
     .describe('office365: another origin, the tenant is appended; oidc: the issuer'),

@@ -1,7 +1,9 @@
 /** Rules that concern several keys of one [[account]]. */
 import type * as z from 'zod'
+import { isResourceName, resourceNameLimit } from '../configuration/resources.ts'
 import { clouds, multiTenantNames } from '../provider-facts/microsoft.ts'
 import { factsOf, namesOf } from '../provider-facts/providers.ts'
+import { isProtocol } from '../sasl/output-format.ts'
 import type { AccountKeys } from './account-keys.ts'
 
 type Refuse = (key: keyof AccountKeys, message: string) => void
@@ -29,6 +31,7 @@ export function checkAccount(account: AccountKeys, context: z.RefinementCtx): vo
   }
   checkClient(account, refuse)
   checkGrant(account, refuse)
+  checkResources(account, refuse)
   checkCloud(account, refuse)
   if (account.provider === 'office365') checkOffice365(account, refuse)
   if (account.provider === 'gmail') checkGmail(account, refuse)
@@ -70,6 +73,16 @@ function checkClient(account: AccountKeys, refuse: Refuse): void {
   }
   if (account.client_id === undefined && account.grant !== 'service_account') {
     refuse('client_id', 'is missing')
+  }
+}
+
+function checkResources({ resources }: AccountKeys, refuse: Refuse): void {
+  for (const name of Object.keys(resources)) {
+    if (isProtocol(name)) refuse('resources', `cannot name "${name}", which is a protocol of mail`)
+    else if (!isResourceName(name)) {
+      const rule = `${resourceNameLimit} capital letters, digits, "-" and "_", a letter first`
+      refuse('resources', `names "${name.slice(0, 100)}": it must be at most ${rule}`)
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 import type { AccountConfiguration, SecretSource } from '../configuration/configuration.ts'
 import { accountObject, type AccountKeys } from './account-keys.ts'
 import { checkAccount } from './account-rules.ts'
+import type { WrittenAccount } from './resource-accounts.ts'
 
 /** The keys of [[account]] with their meaning. */
 export const accountKeys = accountObject.shape
@@ -8,7 +9,7 @@ export const accountKeys = accountObject.shape
 /** One [[account]]. */
 export const accountSchema = accountObject.superRefine(checkAccount).transform(toConfiguration)
 
-function toConfiguration(account: AccountKeys): AccountConfiguration {
+function toConfiguration(account: AccountKeys): WrittenAccount {
   const configuration = {
     user: account.user,
     provider: account.provider,
@@ -26,6 +27,7 @@ function toConfiguration(account: AccountKeys): AccountConfiguration {
     loginHint: account.login_hint,
     signInWith: account.sign_in_with,
     saslUser: account.sasl_user,
+    resources: Object.keys(account.resources).length === 0 ? undefined : account.resources,
     scopes: account.scopes.length === 0 ? undefined : account.scopes,
     authority: account.authority,
     preset: account.preset,
@@ -36,7 +38,7 @@ function toConfiguration(account: AccountKeys): AccountConfiguration {
     redirectUri: account.redirect_uri,
     rotation: account.rotation,
   }
-  return dropUndefined(configuration) as AccountConfiguration
+  return dropUndefined(configuration) as WrittenAccount
 }
 
 function secretSource(account: AccountKeys): SecretSource | undefined {

@@ -1,5 +1,6 @@
 import { normalize } from 'node:path'
 import type { AccountConfiguration, Configuration } from '../configuration/configuration.ts'
+import { protocols } from '../sasl/output-format.ts'
 import { unusableBridges } from './bridge-rules.ts'
 import type { KeyPath } from './key-lines.ts'
 import { unusableOutboxes } from './outbox-rules.ts'
@@ -18,11 +19,13 @@ export function inconsistencies(configuration: Configuration): Problem[] {
     ...unusableOutboxes(configuration),
     ...unusablePaths(configuration),
     ...unusableSignIns(configuration),
+    ...unknownResources(configuration),
   ]
 }
 
 function repeatedAccounts({ accounts }: Configuration): Problem[] {
-  return repeated(accounts.map(({ user }) => user)).map((index) => ({
+  const written = accounts.filter(({ resource }) => resource === undefined)
+  return repeated(written.map(({ user }) => user)).map((index) => ({
     path: ['account', index, 'user'],
     what: `"${accounts[index]?.user}" is listed twice`,
     hint: 'remove one of the two [[account]] entries',
@@ -48,6 +51,19 @@ function unknownAccounts({ accounts, sockets }: Configuration): Problem[] {
     (socket.accounts ?? [])
       .filter((user) => !known.has(user))
       .map((user) => unknownAccount(['socket', index, 'accounts'], user)),
+  )
+}
+
+/** What `protocols` of a [[socket]] names must be of mail, or a resource of an account. */
+function unknownResources({ accounts, sockets }: Configuration): Problem[] {
+  const known = new Set(accounts.flatMap(({ resource }) => resource?.name ?? []))
+  return sockets.flatMap(({ resources = [] }, index) =>
+    resources
+      .filter((name) => !known.has(name))
+      .map((name) => ({
+        path: ['socket', index, 'protocols'],
+        what: `names "${name}", which is neither ${protocols.join(', ')} nor in "resources" of an [[account]]`,
+      })),
   )
 }
 

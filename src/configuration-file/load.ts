@@ -15,6 +15,7 @@ import { inconsistencies } from './consistency.ts'
 import { withRoute } from './outbox-routes.ts'
 import { problemsOf, refusal } from './problems.ts'
 import { readFirst } from './read-first.ts'
+import { withResources } from './resource-accounts.ts'
 import { type FoldedText, foldRepetitions, unfold } from './repeated-accounts.ts'
 import { type ConfigurationFile, fileSchema } from './schema.ts'
 import { address } from './values.ts'
@@ -92,7 +93,7 @@ function complete(
   const { refresh, store, sign_in: signIn, notify, metrics, log } = file
   const { labels, textfile } = metrics
   const sockets = file.socket ?? []
-  const { account: accounts } = file
+  const accounts = withResources(file.account)
   const surroundings = {
     accounts,
     defaultPath: outboxSocketPath(env),

@@ -19,8 +19,9 @@ const shared = {
 export function unusableSignIns({ accounts }: Configuration): Problem[] {
   const byUser = new Map(accounts.map((account) => [account.user, account]))
   return accounts.flatMap((account, index) => {
-    const { signInWith } = account
-    if (signInWith === undefined) return []
+    const { signInWith, resource } = account
+    // That of a resource is as good as its mailbox's own.
+    if (signInWith === undefined || resource !== undefined) return []
     const what = whyUnusable(account, byUser.get(signInWith))
     return what === undefined
       ? []

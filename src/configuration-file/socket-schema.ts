@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { type SocketConfiguration, socketReplies } from '../configuration/configuration.ts'
-import { protocols } from '../sasl/output-format.ts'
+import { isResourceName } from '../configuration/resources.ts'
+import { isProtocol, protocols } from '../sasl/output-format.ts'
 import { address, fileMode, filledText, socketPath } from './values.ts'
 
 const defaultMode = 0o600
@@ -8,6 +9,14 @@ const defaultMode = 0o600
 const allowRule = z.strictObject({
   users: z.array(filledText).default([]),
   groups: z.array(filledText).default([]),
+})
+
+/** What is wrong with another word is said as of a protocol. */
+const servedName = z.string().superRefine((word, context) => {
+  if (isResourceName(word)) return
+  for (const issue of z.enum(protocols).safeParse(word).error?.issues ?? []) {
+    context.addIssue({ ...issue, input: word } as Parameters<typeof context.addIssue>[0])
+  }
 })
 
 const keys = z.strictObject({
@@ -19,10 +28,12 @@ const keys = z.strictObject({
     .optional()
     .describe('who is served; default: all accounts'),
   protocols: z
-    .array(z.enum(protocols))
+    .array(servedName)
     .min(1, 'must not be empty')
     .default(['SMTP'])
-    .describe('what is served, and what scopes are asked for'),
+    .describe(
+      'what is served, and what scopes are asked for: SMTP, IMAP, POP, and names in "resources" of accounts',
+    ),
   mode: fileMode.optional().describe('permissions of the socket; default "0600"'),
   umask: fileMode.optional().describe("the original's name for `mode`: the mode itself"),
   owner: filledText.optional().describe('a user; only root can give a socket away'),
@@ -54,16 +65,22 @@ export function socketSchema(defaultPath: string): z.ZodType<SocketConfiguration
       }
       if (reply === 'socketmap' && served.length > 1) {
         refuse('protocols', 'must be one: with reply = "socketmap" nobody can say which')
+      } else if (reply === 'socketmap' && !served.every(isProtocol)) {
+        refuse('protocols', `must be ${protocols.join(', ')} with reply = "socketmap"`)
       }
     })
-    .transform(({ path, umask, mode, name, accounts, owner, group, allow, ...rest }) => ({
-      ...rest,
-      path: path ?? defaultPath,
-      mode: mode ?? umask ?? defaultMode,
-      ...(name === undefined ? {} : { name }),
-      ...(accounts === undefined ? {} : { accounts }),
-      ...(owner === undefined ? {} : { owner }),
-      ...(group === undefined ? {} : { group }),
-      ...(allow === undefined ? {} : { allow }),
-    }))
+    .transform(
+      ({ path, umask, mode, name, accounts, owner, group, allow, protocols: served, ...rest }) => ({
+        ...rest,
+        protocols: served.filter(isProtocol),
+        ...(served.every(isProtocol) ? {} : { resources: served.filter(isResourceName) }),
+        path: path ?? defaultPath,
+        mode: mode ?? umask ?? defaultMode,
+        ...(name === undefined ? {} : { name }),
+        ...(accounts === undefined ? {} : { accounts }),
+        ...(owner === undefined ? {} : { owner }),
+        ...(group === undefined ? {} : { group }),
+        ...(allow === undefined ? {} : { allow }),
+      }),
+    )
 }

@@ -1,3 +1,4 @@
+import type { Resource } from './resources.ts'
 import type { AuditRule, LogLevel } from '../logging/log.ts'
 import type { CloudName, PresetName } from '../provider-facts/providers.ts'
 import { type OutputFormat, outputFormats, type Protocol } from '../sasl/output-format.ts'
@@ -70,6 +71,8 @@ export interface AccountConfiguration {
   /** The account whose sign-in is used. */
   signInWith?: string
   saslUser: Partial<Record<Protocol, string>>
+  /** Its tokens are for this, and no mail server. */
+  resource?: Resource
   scopes?: string[]
   authority?: string
   preset?: PresetName
@@ -89,6 +92,8 @@ export interface SocketConfiguration {
   /** Addresses it serves; undefined: every account. */
   accounts?: string[]
   protocols: Protocol[]
+  /** Names of resources that it serves. */
+  resources?: string[]
   mode: number
   owner?: string
   group?: string

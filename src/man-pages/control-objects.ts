@@ -62,6 +62,8 @@ const accountStatus: Fields<AccountStatus> = {
   token_files: 'a list of TOKEN FILE',
   sends_by:
     'gmail-api or graph: an outbox sends by it, and the account may only send; null: not so',
+  resource:
+    'the name in "resources" of an account, of which this has the tokens: no mail server accepts them; null: not so',
   bridge_connections: 'how many connections bridges have open to its mail server',
 }
 

@@ -81,8 +81,9 @@ function request(): Block[] {
   return [
     example(
       'request = proto *( "," option ) SP user [ SP *OCTET ] [ CR ] [ LF *OCTET ]',
-      `proto   = ${protocols.map((name) => `"${name}"`).join(' / ')}`,
+      `proto   = ${protocols.map((name) => `"${name}"`).join(' / ')} / resource`,
       'option  = a format (at most one); unknown options are ignored',
+      'resource = a name in "resources" of the [[account]] and "protocols" of the [[socket]]',
       'user    = an address with "@"',
     ),
     text(
@@ -121,7 +122,7 @@ function reply(): Block[] {
       'A token in memory is answered at once. Otherwise the request waits for a refresh, "answer_within" of [refresh] at most (4 seconds, unless the configuration says otherwise). A token is served until 30 seconds, or a tenth of its life, before it expires.',
     ),
     text(
-      'In json, account is the address that was asked for, user the identity for the login (sasl_user), token_type "Bearer", and expires_at a time as in RFC 3339.',
+      'In json, account is the address that was asked for, user the identity for the login (sasl_user), protocol the word that was asked for, token_type "Bearer", and expires_at a time as in RFC 3339.',
     ),
   ]
 }

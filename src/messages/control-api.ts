@@ -53,6 +53,8 @@ export interface AccountStatus {
   token_files: TokenFileStatus[]
   /** The API that an outbox sends by: the account may only send. Null: not so. Absent: an older daemon. */
   sends_by?: string | null
+  /** What its tokens are for, other than mail. Null: mail. Absent: an older daemon. */
+  resource?: string | null
   /** How many connections bridges have open to its mail server. Absent: an older daemon. */
   bridge_connections?: number
 }

@@ -17,13 +17,13 @@ export const outputFormats = [
 ] as const
 export type OutputFormat = (typeof outputFormats)[number]
 
-/** The parts of a credential. */
-export interface Credential {
+/** The parts of a credential; of one that is not for mail, its resource is in the place of the protocol. */
+export interface Credential<P extends string = Protocol> {
   /** The address asked for. */
   account: string
   /** The SASL identity, which differs from `account` where `sasl_user` says so. */
   user: string
-  protocol: Protocol
+  protocol: P
   accessToken: string
   /** Epoch ms; absent if the server that answered did not say. */
   expiresAt?: number
@@ -40,7 +40,7 @@ export function isProtocol(word: string): word is Protocol {
 }
 
 /** The credential in the given format, without a newline. */
-export function formatCredential(credential: Credential, format: OutputFormat): string {
+export function formatCredential(credential: Credential<string>, format: OutputFormat): string {
   const { user, accessToken } = credential
   switch (format) {
     case 'xoauth2':

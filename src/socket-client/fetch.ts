@@ -1,7 +1,7 @@
 /** The client's side of the token socket; it loads little more than node:net. */
 import { DaemonUnreachableError, ProviderProtocolError } from '../errors.ts'
 import { parseJson } from '../oauth/json-object.ts'
-import { formatCredential, type OutputFormat, type Protocol } from '../sasl/output-format.ts'
+import { formatCredential, type OutputFormat } from '../sasl/output-format.ts'
 import { askSocket } from './ask-socket.ts'
 import { readRefusal } from './read-refusal.ts'
 import { whatCame } from './what-came.ts'
@@ -12,7 +12,8 @@ const answerLimitMs = 90_000
 interface CredentialRequest {
   path: string
   user: string
-  protocol: Protocol
+  /** Of mail, or the name of a resource. */
+  protocol: string
   format: OutputFormat
   /** For each of at most two requests. */
   limitMs?: number

@@ -8,7 +8,7 @@ const text = describeConfiguration()
 /** Every key that the contract names and this version has. */
 const keys = {
   '[[account]]':
-    'user provider client_id client_secret client_secret_file client_secret_command client_secret_credential client_authentication client_secret_expires client_certificate_file client_key_file client_key_credential client_assertion_file service_account_file service_account_credential tenant cloud grant login_hint sign_in_with sasl_user scopes authority preset authorization_endpoint token_endpoint device_authorization_endpoint revocation_endpoint redirect_uri rotation',
+    'user provider client_id client_secret client_secret_file client_secret_command client_secret_credential client_authentication client_secret_expires client_certificate_file client_key_file client_key_credential client_assertion_file service_account_file service_account_credential tenant cloud grant login_hint sign_in_with sasl_user scopes resources authority preset authorization_endpoint token_endpoint device_authorization_endpoint revocation_endpoint redirect_uri rotation',
   '[[socket]]': 'path name accounts protocols mode umask owner group reply allow',
   '[[token_file]]': 'path account protocol format mode owner group',
   '[[bridge]]':

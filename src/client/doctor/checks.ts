@@ -76,6 +76,7 @@ async function checkTokens(
   const { user, expires_at: expiresAt } = account
   const findings: Finding[] = []
   if (account.sends_by != null) return [sendsOnly(account)]
+  if (account.resource != null) return [forResource(account)]
   if (expiresAt === null) return findings
   const { configuration } = seen
   const entries = isLoaded(configuration) ? configuration.accounts : []
@@ -101,6 +102,11 @@ async function checkTokens(
 /** No program gets its token, and no mail server would accept it. */
 function sendsOnly({ user, sends_by: way }: AccountStatus): Finding {
   return ok('login', `${user}: may only send, by ${way}: there is no login to test`)
+}
+
+/** Its token is for another service. */
+function forResource({ user, resource }: AccountStatus): Finding {
+  return ok('login', `${user}: for ${resource}, not for mail: there is no login to test`)
 }
 
 /** A login test was requested, but no socket serves a token for it. */

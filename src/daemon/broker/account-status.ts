@@ -42,6 +42,7 @@ export function accountStatus(
     advice,
     token_files: files.map(tokenFileStatus),
     sends_by: account.sendsBy ?? null,
+    resource: account.resource?.name ?? null,
   }
 }
 

@@ -10,14 +10,16 @@ import type { Asked, Wire } from './wire.ts'
 export class CredentialWire implements Wire {
   readonly isMap = false
   readonly #reply: OutputFormat
+  readonly #resources: readonly string[]
   readonly #replies = new GrantReplies()
 
-  constructor(reply: OutputFormat) {
+  constructor(reply: OutputFormat, resources: readonly string[] = []) {
     this.#reply = reply
+    this.#resources = resources
   }
 
   parse(bytes: Buffer): ParsedRequest {
-    return parseRequest(bytes)
+    return parseRequest(bytes, this.#resources)
   }
 
   grant(request: TokenRequest, account: Account, token: ServedToken): Uint8Array {

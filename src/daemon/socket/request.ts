@@ -2,26 +2,23 @@
  * The request of the token socket:
  *
  *     request = proto *( "," option ) SP user [ SP *OCTET ] [ CR ] [ LF *OCTET ]
- *     proto   = "SMTP" / "IMAP" / "POP"      ; case counts, in the address too
+ *     proto   = "SMTP" / "IMAP" / "POP" / the name of a resource that the socket serves
+ *                                            ; case counts, in the address too
  *     option  = output format (at most one); unknown options are ignored
  *     user    = an address containing "@"
  *
  * It ends at the first LF or when the client half-closes, and never holds CR, NUL or a byte above
  * ASCII, except after its end. The parser never throws.
  */
-import {
-  isOutputFormat,
-  isProtocol,
-  type OutputFormat,
-  type Protocol,
-} from '../../sasl/output-format.ts'
+import { isOutputFormat, isProtocol, type OutputFormat } from '../../sasl/output-format.ts'
 
 /** The longest request, its end included. */
 export const requestLimitBytes = 512
 
 /** A request that keeps the grammar. */
 export interface TokenRequest {
-  protocol: Protocol
+  /** Of mail, or the name of a resource. */
+  protocol: string
   user: string
   /** Undefined if the request names none: the socket's own. */
   format: OutputFormat | undefined
@@ -37,8 +34,8 @@ export function endsRequest(bytes: Uint8Array): boolean {
   return bytes.includes(lineFeed)
 }
 
-/** Reads a request that has ended. */
-export function parseRequest(bytes: Buffer): ParsedRequest {
+/** Reads a request that has ended; `resources` are those of the socket. */
+export function parseRequest(bytes: Buffer, resources: readonly string[] = []): ParsedRequest {
   if (bytes.length > requestLimitBytes) return refuse('the request is too long')
   const line = firstLine(bytes)
   const [head = '', user = ''] = line.split(' ', 2)
@@ -47,7 +44,8 @@ export function parseRequest(bytes: Buffer): ParsedRequest {
   }
   const [protocol = '', ...options] = head.split(',')
   const formats = options.filter(isOutputFormat)
-  if (!isProtocol(protocol)) return refuse('the request does not name a known protocol', formats)
+  if (!isProtocol(protocol) && !resources.includes(protocol))
+    return refuse('the request does not name a known protocol', formats)
   if (formats.length > 1) return refuse('the request names more than one output format', formats)
   if (!/^[!-~]*@[!-~]*$/.test(user)) return refuse('the request does not name an address', formats)
   return { request: { protocol, user, format: formats[0] } }

@@ -1,6 +1,7 @@
 import type { Account } from '../../accounts/account.ts'
 import { AccessRule, type UserDatabase } from '../../configuration/access-rule.ts'
 import type { SocketConfiguration } from '../../configuration/configuration.ts'
+import { resourceAccount } from '../../configuration/resources.ts'
 import {
   AccountUnknownError,
   type CmsOauthError,
@@ -11,6 +12,7 @@ import {
 } from '../../errors.ts'
 import type { PeerCredentials } from '../../kernel/peer-credentials.ts'
 import type { LogFields } from '../../logging/log.ts'
+import { isProtocol } from '../../sasl/output-format.ts'
 import type { ServedToken } from '../../sasl/served-token.ts'
 import { runningMs } from '../../schedule/clock.ts'
 import { type Audit, unauditable } from '../audit.ts'
@@ -114,7 +116,7 @@ export class TokenRequests {
   #serve(request: TokenRequest, exchange: Exchange): void {
     try {
       const account = this.#accountFor(request)
-      const token = this.#options.tokens.serve(request.user)
+      const token = this.#options.tokens.serve(account.user)
       if (!(token instanceof Promise)) return this.#grant(token, account, request, exchange)
       token
         .then((token) => this.#grant(token, account, request, exchange))
@@ -125,6 +127,7 @@ export class TokenRequests {
   }
 
   #accountFor({ user, protocol }: TokenRequest): Account {
+    const isResource = this.#configuration.resources?.includes(protocol) === true
     const account = this.#options.accounts.find(user)
     if (account?.sendsBy !== undefined) {
       throw new ProtocolNotEnabledError(
@@ -134,14 +137,27 @@ export class TokenRequests {
         },
       )
     }
-    if (account === undefined || this.#accounts?.has(user) === false) {
+    if (
+      account?.resource !== undefined ||
+      account === undefined ||
+      this.#accounts?.has(user) === false
+    ) {
       throw new AccountUnknownError(`no account "${user}" is configured for this socket`, {
         hint: 'case matters; see "cms-oauth status" and the configuration',
       })
     }
-    if (this.#configuration.protocols.includes(protocol)) return account
+    if (isResource) return this.#resourceOf(user, protocol)
+    if (isProtocol(protocol) && this.#configuration.protocols.includes(protocol)) return account
     throw new ProtocolNotEnabledError(`this socket does not serve "${protocol}" for "${user}"`, {
       hint: `add "${protocol}" to protocols of the [[socket]], reload, and sign in again if scopes changed`,
+    })
+  }
+
+  #resourceOf(user: string, name: string): Account {
+    const account = this.#options.accounts.find(resourceAccount({ name, user }))
+    if (account !== undefined) return account
+    throw new ProtocolNotEnabledError(`"${user}" has no resource "${name}"`, {
+      hint: `add "${name}" to resources of its [[account]], reload, and sign in again`,
     })
   }
 

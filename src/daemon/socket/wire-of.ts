@@ -4,6 +4,7 @@ import { MapWire } from './map-wire.ts'
 import type { Wire } from './wire.ts'
 
 /** That of a socket. */
-export function wireOf({ reply, protocols: [first = 'SMTP'] }: SocketConfiguration): Wire {
-  return reply === 'socketmap' ? new MapWire(first) : new CredentialWire(reply)
+export function wireOf({ reply, protocols, resources }: SocketConfiguration): Wire {
+  const [first = 'SMTP'] = protocols
+  return reply === 'socketmap' ? new MapWire(first) : new CredentialWire(reply, resources)
 }

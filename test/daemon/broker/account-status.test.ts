@@ -41,6 +41,7 @@ test('an account that nobody signed in for says so, and nothing it does not know
     grant: 'authorization_code',
     sign_in_with: null,
     sends_by: null,
+    resource: null,
     state: 'signed_out',
     expires_at: null,
     last_refresh_at: null,

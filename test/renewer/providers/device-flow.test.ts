@@ -92,6 +92,19 @@ describe('a scripted server', () => {
   const accountOf = (name: string) =>
     (shapes.find((shape) => shape.name === name) ?? assert.fail()).account(server.url)
 
+  test('office365: of a consent for several resources it asks for the own one', async () => {
+    const account = accountOf('office365')
+    const own = [...account.scopes, 'https://outlook.office.com/POP.AccessAsUser.All']
+    const consentScopes = [...own, 'https://graph.microsoft.com/Mail.Send']
+    const flow = await flowOf(account)
+    const body = { device_code: 'd', user_code: 'u', verification_uri: 'https://x/', expires_in: 9 }
+    server.answer({ status: 200, body })
+    await flow.start({ ...account, consentScopes }, signal)
+    const asked = server.received.at(-1)?.form.get('scope')?.split(' ') ?? []
+    assert.deepEqual(asked.slice(0, own.length), own)
+    assert.ok(!asked.some((scope) => scope.includes('graph')))
+  })
+
   for (const { name } of shapes) {
     test(`${name}: a poll is told to go on, to slow down, or why it is over`, async () => {
       const account = accountOf(name)

@@ -14,8 +14,7 @@ const identityScopes = ['openid', 'profile', 'offline_access']
  */
 export const microsoftDeviceFlow: DeviceFlow = {
   async start(account, signal) {
-    const scopes = account.consentScopes ?? account.scopes
-    const scope = [...scopes, ...identityScopes].join(' ')
+    const scope = [...scopesOfOneResource(account), ...identityScopes].join(' ')
     return parseDeviceAnswer(
       account,
       await postForm({ ...(await formOf(account, 'devicecode', { scope })), signal }),
@@ -29,6 +28,19 @@ export const microsoftDeviceFlow: DeviceFlow = {
       await postTokenForm(exchange, await formOf(account, 'token', form)),
     )
   },
+}
+
+/**
+ * The token comes for the scopes that were asked for, and is for one resource; where the consent of a
+ * person is for several, as in a browser, the others are left out.
+ */
+function scopesOfOneResource({ scopes, consentScopes = scopes }: Account): string[] {
+  const own = new Set(scopes.map(resourceOf))
+  return consentScopes.filter((scope) => own.has(resourceOf(scope)))
+}
+
+function resourceOf(scope: string): string {
+  return scope.slice(0, scope.lastIndexOf('/'))
 }
 
 /** A form of a client that says who it is, for an endpoint. */
