@@ -1,4 +1,4 @@
-import { DaemonUnreachableError, isCmsOauthError } from '../errors.ts'
+import { DaemonUnreachableError, isCmsOauthError, UsageError } from '../errors.ts'
 import { type OutboxDialogue, openDialogue } from '../socket-client/open-dialogue.ts'
 import { patiently } from '../socket-client/patiently.ts'
 import { visible } from '../socket-client/what-came.ts'
@@ -9,17 +9,24 @@ const answerLimitMs = 15_000
 /** What the outbox closes with. */
 const farewell = /(?:^|\n)(?:221|421|500) [^\n]*\n$/
 const longestFarewell = 600
+/** The last answer to what is not a command: a program wrote a message where it was to speak SMTP. */
+const notUnderstood = /(?:^|\n)(?:500|421 4\.7\.0) [^\n]*\n$/
 
 /**
  * SMTP on standard input and output: the outbox answers, and who may do what it decides by the kernel's word
- * about this process. The exit status of a dialogue that came to its end is 0, whatever was said in it.
+ * about this process. The exit status of a dialogue that came to its end is 0, whatever was refused in it.
  * @throws CmsOauthError where it cannot begin, and where the outbox is gone in the midst of it; the program
- *   that called has been told by SMTP too
+ *   that called has been told by SMTP too. UsageError where it ends with what is not SMTP: a program that writes a message reads
+ *   no answer, and would believe that it was sent
  */
 export async function speakSmtp(): Promise<void> {
   const output = speaking(process.stdout)
+  let last: string
   try {
-    await passOn(await patiently((path) => openDialogue(path, { limitMs: answerLimitMs })), output)
+    last = await passOn(
+      await patiently((path) => openDialogue(path, { limitMs: answerLimitMs })),
+      output,
+    )
   } catch (error) {
     if (isCmsOauthError(error)) {
       const isTemporary = exitStatus[error.code] === 75
@@ -28,12 +35,18 @@ export async function speakSmtp(): Promise<void> {
     }
     throw error
   }
+  if (!notUnderstood.test(last)) return
+  throw new UsageError('what came on standard input is not SMTP', {
+    hint: 'have the program call "sendmail -t" where it writes a message; -bs is for programs that speak SMTP',
+  })
 }
+
+/** Resolves with the end of what was said to the program. */
 
 async function passOn(
   { socket, unread }: OutboxDialogue,
   output: NodeJS.WriteStream,
-): Promise<void> {
+): Promise<string> {
   let tail = ''
   const say = (chunk: Buffer) => {
     tail = `${tail}${chunk.toString('latin1')}`.slice(-longestFarewell)
@@ -48,4 +61,5 @@ async function passOn(
   const isOver = process.stdin.readableEnded || farewell.test(tail)
   process.stdin.destroy()
   if (!isOver) throw new DaemonUnreachableError('the outbox is gone', { hint: 'send it again' })
+  return tail
 }

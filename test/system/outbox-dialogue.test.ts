@@ -66,6 +66,15 @@ test('standard input that ends is an end, and half a message is none', async () 
   assertSentence((await runClient(outbox.world.home, ['sendmail', '-bp'])).stdout, 'an empty queue')
 })
 
+test('a message in place of SMTP is not believed to be sent', async () => {
+  const message = ['Date: today', 'From: a@example.org', 'Subject: s', '', 'text', '']
+  for (const lines of [message, ['hello', ''], ['EHLO c', 'x'.repeat(100_000), '']]) {
+    const { status, stderr } = await talk(lines)
+    assert.equal(status, 64)
+    assertSentence(stderr, 'a message in place of SMTP')
+  }
+})
+
 test('an outbox that is not there is told by SMTP too', async () => {
   const { status, stdout, stderr } = await talk(['EHLO c', ''], { CMS_OUTBOX: '/nonexistent' })
   assert.equal(status, 78)
