@@ -15,6 +15,7 @@ export interface ConnectionOwner {
 }
 
 const nothing = Buffer.alloc(0)
+const ignore = (): void => {}
 
 /** One connection from its accept to its close: at most one request, one write, then the end. */
 export class Connection {
@@ -32,8 +33,9 @@ export class Connection {
     socket.on('data', (chunk: Buffer) => this.#receive(chunk))
     socket.on('end', () => this.#end())
     // A peer that is gone is not an event: there is nothing to do but close.
-    socket.on('error', () => {})
-    socket.once('close', () => owner.onClose())
+    socket.on('error', ignore)
+    // It comes once; `once` would wrap it, and take it off again.
+    socket.on('close', () => owner.onClose())
   }
 
   /** Closes the connection if its client dawdles; true where it did. */
