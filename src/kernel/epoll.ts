@@ -20,12 +20,6 @@ const epollCreate = libc.func('int epoll_create1(int flags)')
 const epollCtl = libc.func('int epoll_ctl(int epoll, int operation, int fd, void *event)')
 const epollWait = libc.func('int epoll_wait(int epoll, void *events, int most, int timeoutMs)')
 
-/** What has something to read, and whether its other end sends no more. */
-export interface Readiness {
-  id: number
-  hasEnded: boolean
-}
-
 /** Descriptors that are watched; each is reported once for all that has come since. */
 export class Epoll {
   readonly #fd: number
@@ -51,15 +45,13 @@ export class Epoll {
     if (epollCtl(this.#fd, epollCtlAdd, fd, wanted) !== 0) throw systemError('epoll_ctl')
   }
 
-  /** Those with news, at most 256 of them. */
-  ready(): Readiness[] {
+  /** Calls back for those with news, at most 256 of them, and says whether the other end sends no more. */
+  forReady(found: (id: number, hasEnded: boolean) => void): void {
     const count = epollWait(this.#fd, this.#events.buffer, mostEvents, 0) as number
-    const ready: Readiness[] = []
     for (let at = 0; at < count * eventSize; at += eventSize) {
       const events = this.#events.getUint32(at, isLittleEndian)
       const id = this.#events.getUint32(at + dataAt, isLittleEndian)
-      ready.push({ id, hasEnded: (events & (epollRdhup | epollHup | epollErr)) !== 0 })
+      found(id, (events & (epollRdhup | epollHup | epollErr)) !== 0)
     }
-    return ready
   }
 }

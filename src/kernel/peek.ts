@@ -5,8 +5,8 @@ const msgDontwait = 0x40
 
 const receive = libc.func('long recv(int fd, void *bytes, size_t length, int flags)')
 
-/** The first bytes that wait at a socket, which stay there; none where there are none. */
-export function peek(fd: number, into: Buffer): Buffer {
+/** Copies the first bytes that wait at a socket, which stay there; how many they are. */
+export function peek(fd: number, into: Buffer): number {
   const length = Number(receive(fd, into, into.length, msgPeek | msgDontwait))
-  return into.subarray(0, Math.max(0, length))
+  return Math.max(0, length)
 }

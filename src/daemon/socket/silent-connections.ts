@@ -21,8 +21,8 @@ export interface SilentOwner {
   acceptSome(): boolean
   /** None is silent any more, and few are open: it may accept as usual. */
   acceptAsUsual(): void
-  /** True where these first bytes are a request, or will never be one. */
-  isAsked(bytes: Buffer): boolean
+  /** True where so many bytes are a request, or will never be one. */
+  isAsked(bytes: Buffer, length: number): boolean
   /** Takes the descriptor of one whose request is there, which is booked by `take`. */
   serve(fd: number, peer: PeerCredentials): void
   onCut(error: CmsOauthError, peer: PeerCredentials): void
@@ -40,8 +40,8 @@ interface Silent extends Aged {
   endsAt: number
 }
 
-/** So many sockets of Node there are before others wait: 5 MiB. */
-const mostSockets = 512
+/** So many sockets of Node there are before others wait: 3 MiB. */
+const mostSockets = 256
 /** Where more files may be open there is no use for more: each takes 1.5 KiB of the kernel. */
 const mostSilent = 2 ** 16
 /** How often those that wait are accepted, and checked for a request. */
@@ -150,7 +150,7 @@ export class SilentConnections {
   #tick(): void {
     let hasMore = false
     for (const owner of this.#owners) if (owner.acceptSome()) hasMore = true
-    this.#look()
+    this.#epoll?.forReady(this.#look)
     this.#cutSlow(runningMs())
     if (hasMore) return void setImmediate(() => this.#tick())
     if (this.isCrowded) return
@@ -161,16 +161,14 @@ export class SilentConnections {
     this.#timer = undefined
   }
 
-  /** Serves those who have asked. */
-  #look(): void {
-    for (const { id, hasEnded } of this.#epoll?.ready() ?? []) {
-      const silent = this.#all[id % mostSilent]
-      if (silent?.id !== id || silent.owner === undefined) continue
-      const bytes = peek(silent.fd, this.#peeked)
-      if (silent.owner.isAsked(bytes) || (hasEnded && bytes.length > 0)) this.#serve(silent)
-      else if (bytes.length > requestLimitBytes) this.#cut(silent, tooLong)
-      else if (hasEnded) this.#close(silent)
-    }
+  /** Serves one who has asked. */
+  readonly #look = (id: number, hasEnded: boolean): void => {
+    const silent = this.#all[id % mostSilent]
+    if (silent?.id !== id || silent.owner === undefined) return
+    const length = peek(silent.fd, this.#peeked)
+    if (silent.owner.isAsked(this.#peeked, length) || (hasEnded && length > 0)) this.#serve(silent)
+    else if (length > requestLimitBytes) this.#cut(silent, tooLong)
+    else if (hasEnded) this.#close(silent)
   }
 
   #cutSlow(now: number): void {

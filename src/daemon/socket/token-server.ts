@@ -51,7 +51,7 @@ export class TokenServer {
   readonly #silentOwner: SilentOwner = {
     acceptSome: () => this.#acceptSome(),
     acceptAsUsual: () => this.#queue.giveBack(),
-    isAsked: (bytes) => this.#isAsked(bytes),
+    isAsked: (bytes, length) => this.#isAsked(bytes, length),
     serve: (fd, peer) => this.#serve(new Socket({ fd, allowHalfOpen: true }), peer),
     onCut: (error, peer) => this.#requests.noteRefusal(error, peer),
   }
@@ -143,9 +143,10 @@ export class TokenServer {
     return this.#requests.isMap ? new MapConnection(socket, owner) : new Connection(socket, owner)
   }
 
-  #isAsked(bytes: Buffer): boolean {
-    if (!this.#requests.isMap) return endsRequest(bytes.subarray(0, requestLimitBytes))
-    return readNetstring(bytes, requestLimitBytes) !== 'unfinished'
+  #isAsked(bytes: Buffer, length: number): boolean {
+    const asked = bytes.subarray(0, Math.min(length, requestLimitBytes))
+    if (!this.#requests.isMap) return endsRequest(asked)
+    return readNetstring(asked, requestLimitBytes) !== 'unfinished'
   }
 
   #accept(socket: Socket): void {
