@@ -30,7 +30,12 @@ export type ToOutbox =
   | { type: 'configure'; outboxes: ServedOutbox[] }
   | { type: 'outcome'; outbox: string; id: string; outcome: DeliveryOutcome }
   /** A token was renewed, or the network is back: what waits for that is due. */
-  | { type: 'retry'; account: string }
+  | {
+      type: 'retry'
+      account: string
+      /** The network is back: what failed meanwhile failed of that. */
+      isWayOpen?: boolean
+    }
 
 /** The fields that a line of the outbox may have in the log. */
 export type OutboxLogFields = Pick<

@@ -58,6 +58,7 @@ export class OutboxProcess {
       }
       case 'retry':
         this.#paceOf(message.account).hurry()
+        if (message.isWayOpen === true) this.#forgive(message.account)
         return this.#changed()
     }
   }
@@ -190,6 +191,13 @@ export class OutboxProcess {
       }
     }
     return best ?? (waitMs === Number.POSITIVE_INFINITY ? undefined : { waitMs })
+  }
+
+  /** What was in the way was not any message's fault: they go in the order in which they came. */
+  #forgive(account: string): void {
+    for (const { configuration, queue } of this.#outboxes.values()) {
+      if (configuration.account === account) queue.forgive()
+    }
   }
 
   #sweep(): void {

@@ -263,6 +263,10 @@ test('after five failures of one message the others go ahead', async (t) => {
   for (let round = 0; round < 5; round += 1) outcome(made, first, away)
   made.process.receive({ type: 'retry', account: 'notify@example.com' })
   assert.equal((await made.waitFor('due', 7)).at(-1)?.id, second)
+  // The way was closed to all of them: the oldest is first again.
+  outcome(made, String(second), away)
+  made.process.receive({ type: 'retry', account: 'notify@example.com', isWayOpen: true })
+  assert.equal((await made.waitFor('due', 8)).at(-1)?.id, first)
 })
 
 test('more than per_hour waits, and notices do not', async (t) => {

@@ -70,7 +70,7 @@ export class Outboxes {
     this.#ways = new WayWatch({
       routeOf: (account) => this.#configurations.find((each) => each.account === account)?.route,
       probe: (route) => options.probe(route),
-      onOpen: (account) => this.retry(account),
+      onOpen: (account) => this.retry(account, true),
     })
   }
 
@@ -102,9 +102,9 @@ export class Outboxes {
   }
 
   /** An account has a token again, or the network is back: what waits for that is due. */
-  retry(account: string): void {
+  retry(account: string, isWayOpen = false): void {
     if (this.#configurations.some((outbox) => outbox.account === account)) {
-      this.#child?.send({ type: 'retry', account })
+      this.#child?.send({ type: 'retry', account, isWayOpen })
     }
   }
 

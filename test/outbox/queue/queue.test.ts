@@ -42,3 +42,14 @@ test('what a caller has in the queue is all that waits and was abandoned, once, 
   assert.deepEqual(used(), ['0,0', '0,0'])
   assert.equal(queue.size, 0)
 })
+
+test('one that fails again and again lets others go ahead, until that is forgiven', () => {
+  const queue = new Queue()
+  const [first, second] = [entryOf(1, alice, 1), entryOf(2, alice, 1)]
+  for (const entry of [first, second]) queue.add(entry)
+  assert.equal(queue.next(10), first)
+  first.failuresInARow = 5
+  assert.equal(queue.next(10), second)
+  queue.forgive()
+  assert.equal(queue.next(10), first)
+})
