@@ -33,7 +33,7 @@ export function renewerConfinement(
       path === undefined ? [] : ({ from: 'file', path } as const),
     ),
   ])
-  const all: (SecretSource | StoreKeySource)[] = [store.key, ...sources]
+  const all: (SecretSource | StoreKeySource)[] = [...storeKey(store), ...sources]
   if (all.some(({ from }) => from === 'command')) return undefined
   const { CREDENTIALS_DIRECTORY: credentials = '' } = env
   const files = all.flatMap((source) =>
@@ -41,10 +41,14 @@ export function renewerConfinement(
   )
   return {
     reads: [...new Set(files)],
-    makes: fileOf(store.key),
+    makes: storeKey(store).flatMap(fileOf),
     writes: [store.stateDirectory, runtimeDirectory],
-    runsPrograms: store.key.from === 'keyring',
+    runsPrograms: store.key?.from === 'keyring',
   }
+}
+
+function storeKey({ key }: Configuration['store']): StoreKeySource[] {
+  return key === undefined ? [] : [key]
 }
 
 function fileOf(source: SecretSource | StoreKeySource): string[] {

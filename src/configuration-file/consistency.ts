@@ -93,7 +93,7 @@ function unusableTokenFiles(configuration: Configuration): Problem[] {
 function otherFiles(configuration: Configuration): string[] {
   const { file, accounts, sockets, outboxes, control, store } = configuration
   const secrets = accounts.flatMap(secretFiles)
-  const key = store.key.from === 'file' ? [store.key.path] : []
+  const key = store.key?.from === 'file' ? [store.key.path] : []
   const listening = [control, ...sockets, ...outboxes].map(({ path }) => path)
   const named = [file, ...listening, ...secrets, ...key]
   return named.map(normalize)

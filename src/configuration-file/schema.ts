@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { metricLabels, storeKinds } from '../configuration/configuration.ts'
+import { metricLabels } from '../configuration/configuration.ts'
 import { auditRules, logLevels } from '../logging/log.ts'
 import { accountKeys, accountSchema } from './account-schema.ts'
 import { bridgeKeys, bridgeSchema } from './bridge-schema.ts'
@@ -26,7 +26,7 @@ const refresh = z.strictObject({
 })
 
 const store = z.strictObject({
-  kind: z.enum(storeKinds).default('files').describe('what keeps the sealed sign-ins'),
+  kind: z.enum(['files']).default('files').describe('what keeps the sealed sign-ins'),
   key: z
     .enum(['file', 'credential', 'keyring', 'command'])
     .default('file')

@@ -171,11 +171,39 @@ export interface FileStoreConfiguration {
   stateDirectory: string
 }
 
+/** What a host does with a store that hosts share: get tokens as well, or only read them. */
+export const storeRoles = ['renew', 'serve'] as const
+export type StoreRole = (typeof storeRoles)[number]
+
+/** Sealed records in etcd, which hosts share. */
+export interface EtcdStoreConfiguration {
+  kind: 'etcd'
+  /** Of this host: what the engine did not take yet, and locks. */
+  stateDirectory: string
+  /** Each `https://HOST:PORT`. */
+  endpoints: string[]
+  /** Of the engine's certificates; absent: those that Node knows. */
+  caFile?: string
+  certificate?: { path: string; keyPath: string }
+  user?: string
+  password?: EngineSecretSource
+  /** Before every key; ends with a slash. */
+  prefix: string
+  role: StoreRole
+  /** Of grants: absent exactly where the role is `serve`. */
+  key?: StoreKeySource
+  /** Of the access tokens that hosts share. */
+  tokenKey: EngineSecretSource
+}
+
+/** Where a secret of the engine comes from: never from the configuration itself. */
+export type EngineSecretSource = Exclude<SecretSource, { from: 'inline' }>
+
 /** What keeps the sealed records: told apart by `kind`, so that another engine is one more member. */
-export type StoreConfiguration = FileStoreConfiguration
+export type StoreConfiguration = FileStoreConfiguration | EtcdStoreConfiguration
 
 /** The engines by name, as the key `kind` of `[store]` says. */
-export const storeKinds = ['files'] as const satisfies readonly StoreConfiguration['kind'][]
+export const storeKinds = ['files', 'etcd'] as const satisfies readonly StoreConfiguration['kind'][]
 
 /** How the figures of the daemon are shown. */
 export interface MetricsConfiguration {

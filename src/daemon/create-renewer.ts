@@ -33,10 +33,9 @@ export function createRenewer(configuration: Configuration, parts: RenewerParts)
   const handle = new RenewerHandle({
     ...rest,
     env: networkEnvironment(env),
-    stateDirectory: store.stateDirectory,
+    store,
     runtimeDirectory: directory,
     confinementFor: (next) => renewerConfinement(next, { runtimeDirectory: directory, env }),
-    key: store.key,
     onDurable: (user) => news().markDurable(user),
     onLost: (user, error) => news().acceptLost(user, error),
     onKept: (user) => news().acceptKept(user),

@@ -40,6 +40,12 @@ export interface LogFields {
   address?: string
   /** Who a bridge let in: the name of a password, `peer` or `network`; at an outbox only the name. */
   caller?: string
+  /** Of a claim on a record that hosts share. */
+  job?: string
+  /** Of such a record: how many grants the account has had since its sign-in. */
+  number?: number
+  /** Another host. */
+  host?: string
   /** Of SASL. */
   mechanism?: string
   /** A mail server, as HOST:PORT. */

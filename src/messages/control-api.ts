@@ -183,7 +183,8 @@ export interface Diagnostics {
   sockets: SocketConfiguration[]
   store: {
     state_directory: string
-    key: { from: 'file'; path: string } | { from: 'credential' | 'keyring' | 'command' }
+    /** `none`: this host only reads the tokens that others share. */
+    key: { from: 'file'; path: string } | { from: 'credential' | 'keyring' | 'command' | 'none' }
   }
   renewer: RenewerDiagnosis
   /** One for each issuer of tokens. */

@@ -48,6 +48,20 @@ export interface FreshToken {
    * whether the provider has rotated it: where it rotates strictly, that one is left alone for a while.
    */
   isNewerInDoubt?: boolean
+  /** Where hosts share their tokens: counts the grants of the account since its sign-in. */
+  number?: number
+  /** Where hosts share their tokens: of the whole life of this one, in ms, by the same measure on all. */
+  lifetimeMs?: number
+}
+
+/** No token yet, and no failure: another host has the account. */
+export interface RefreshLater {
+  /** Epoch ms at which it is worth another try. */
+  atMs: number
+  /** `locked`: that host refreshes it; `ambiguous`: it may have, and nobody knows how that ended. */
+  reason: 'locked' | 'ambiguous'
+  /** That host. */
+  host: string
 }
 
 /** A sign-in about to start (RFC 6749 section 4.1.1, RFC 7636 section 4.3). */
@@ -111,8 +125,14 @@ export interface Jobs {
     parameters: { account: Account; deviceCode: string }
     result: FreshToken | { later: PollLater }
   }
-  /** `hasToken` while an older token serves: it can wait then for a disk that is full. */
-  refresh: { parameters: { account: Account; hasToken?: boolean }; result: FreshToken }
+  /**
+   * `hasToken` while an older token serves: it can wait then for a disk that is full. `known` is the
+   * number of the token in memory: one that is newer is taken from the store in place of the provider.
+   */
+  refresh: {
+    parameters: { account: Account; hasToken?: boolean; known?: number }
+    result: FreshToken | { later: RefreshLater }
+  }
   /** Takes a foreign refresh token and stores it after one successful refresh. */
   import: { parameters: { account: Account; refreshToken: string }; result: FreshToken }
   /** Looks whether the provider can be reached; touches no record. */

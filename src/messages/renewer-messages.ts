@@ -3,7 +3,7 @@
  * `configure` once and then jobs; the renewer answers each job by its id.
  * A refresh token crosses only inwards, in `import`.
  */
-import type { StoreKeySource } from '../configuration/configuration.ts'
+import type { StoreConfiguration } from '../configuration/configuration.ts'
 import type { WireError } from '../shapes/wire-error.ts'
 import type { ChildSignal } from './child-signals.ts'
 import type { Confinement } from './confinement.ts'
@@ -16,13 +16,36 @@ export interface UnsavedGrant {
   isAside: boolean
 }
 
+/** What happened to a record that hosts share. */
+export type FleetEvent =
+  | 'claimed'
+  | 'committed'
+  | 'adopted'
+  | 'takeover'
+  | 'ambiguous'
+  | 'superseded'
+  | 'escrowed'
+  | 'lease_too_short'
+
+/** What the log says of it. */
+export interface FleetNews {
+  event: FleetEvent
+  user: string
+  /** Of the claim: a name with a random part. */
+  job?: string
+  /** Of the record. */
+  number?: number
+  /** The other host that it is about. */
+  host?: string
+  reason?: string
+}
+
 /** Daemon to renewer. */
 export type ToRenewer =
   | {
       type: 'configure'
-      stateDirectory: string
+      store: StoreConfiguration
       runtimeDirectory: string
-      key: StoreKeySource
       /** Absent: it may open what its user may. */
       confinement?: Confinement
     }
@@ -57,5 +80,7 @@ export type FromRenewer =
   | { type: 'dropped'; user: string; wasRevoked: boolean }
   /** A job takes longer than others may: whoever asked waits for what its provider was asked for. */
   | { type: 'patience'; id: number }
+  /** What happened to a record that hosts share. */
+  | { type: 'fleet'; news: FleetNews }
   /** Whose exchange with a provider is still open, whether or not somebody waits for its job. */
   | { type: 'exchanges'; users: string[] }

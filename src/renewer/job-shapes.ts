@@ -1,6 +1,6 @@
 import type { Account } from '../accounts/account.ts'
 import { accountShape } from '../accounts/account-shape.ts'
-import { storeKeyShape } from '../accounts/configuration-shape.ts'
+import { storeShape } from '../accounts/configuration-shape.ts'
 import type { Confinement } from '../messages/confinement.ts'
 import type { Jobs } from '../messages/renewer-jobs.ts'
 import type { Job, ToRenewer } from '../messages/renewer-messages.ts'
@@ -50,7 +50,11 @@ const jobShape = variants<Job, 'kind'>('kind', {
     parameters: fields<Parameters<'poll-device-code'>>({ account: accountShape, deviceCode: text }),
   },
   refresh: {
-    parameters: fields<Parameters<'refresh'>>({ account: accountShape, hasToken: optional(flag) }),
+    parameters: fields<Parameters<'refresh'>>({
+      account: accountShape,
+      hasToken: optional(flag),
+      known: optional(number),
+    }),
   },
   import: {
     parameters: fields<Parameters<'import'>>({ account: accountShape, refreshToken: text }),
@@ -69,9 +73,8 @@ const jobShape = variants<Job, 'kind'>('kind', {
 /** The form of what the daemon says to a renewer. */
 export const toRenewerShape: Shape<ToRenewer> = variants<ToRenewer, 'type'>('type', {
   configure: {
-    stateDirectory: text,
+    store: storeShape,
     runtimeDirectory: text,
-    key: storeKeyShape,
     confinement: optional(
       fields<Confinement>({
         reads: listOf(text),

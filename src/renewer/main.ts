@@ -1,6 +1,7 @@
 /** The renewer's process: the only one that loads provider libraries and opens refresh tokens. */
 import '../kernel/debugger-signal.ts'
 import { ParentChannel } from '../child-process/parent-channel.ts'
+import type { FileStoreConfiguration, StoreConfiguration } from '../configuration/configuration.ts'
 import {
   type CmsOauthError,
   isCmsOauthError,
@@ -42,14 +43,13 @@ function receive(message: ToRenewer): void {
 }
 
 function createRunner(configured: Extract<ToRenewer, { type: 'configure' }>): JobRunner {
-  const { stateDirectory, runtimeDirectory, key } = configured
+  const { store, runtimeDirectory } = configured
   const providers = new Providers()
   return new JobRunner({
     openStore: () =>
       openStore({
-        stateDirectory,
+        ...requireFiles(store),
         runtimeDirectory,
-        key,
         issuer: () => issuer,
         signal: ending.signal,
         isSuccessorDue: () => !daemon.isOpen,
@@ -65,6 +65,11 @@ function createRunner(configured: Extract<ToRenewer, { type: 'configure' }>): Jo
     onDropped: (user, wasRevoked) => daemon.send({ type: 'dropped', user, wasRevoked }),
     onExchanges: (users) => daemon.send({ type: 'exchanges', users }),
   })
+}
+
+function requireFiles(store: StoreConfiguration): FileStoreConfiguration {
+  if (store.kind === 'files') return store
+  throw new StoreUnreadableError(`a store of the kind "${store.kind}" cannot be opened yet`)
 }
 
 async function runJob(id: number, job: Job): Promise<void> {

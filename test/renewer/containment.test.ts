@@ -36,9 +36,8 @@ function startRenewer(t: TestContext, program: string) {
 /** A directory of which nobody expects that Node throws a TypeError. */
 const configuration = {
   type: 'configure',
-  stateDirectory: '/nonexistent\0',
+  store: { kind: 'files', stateDirectory: '/nonexistent\0', key: { from: 'keyring' } },
   runtimeDirectory: '/nonexistent',
-  key: { from: 'keyring' },
 }
 const unusable = {
   type: 'job',

@@ -6,6 +6,7 @@ import { Secret } from '../../src/logging/secret.ts'
 import { testAccount } from '../support/accounts.ts'
 import { expectedError } from '../support/golden.ts'
 import { appToken, gate, grant, now, prepareJobs, throwsCode, tokens } from '../support/jobs.ts'
+import { tokenOf } from '../support/token-of.ts'
 
 const appOnly = testAccount({ grant: 'client_credentials' })
 const owner = testAccount()
@@ -27,7 +28,7 @@ describe('a grant without a sign-in', () => {
 
   test('needs no store, even one that cannot be opened', async () => {
     const { runner } = prepareJobs({ openStore: () => Promise.reject(new Error('no store')) })
-    assert.equal((await runner.run('refresh', { account: appOnly })).isDurable, true)
+    assert.equal((await tokenOf(runner.run('refresh', { account: appOnly }))).isDurable, true)
   })
 
   test('is refused in the words of the provider', async () => {
@@ -71,7 +72,7 @@ describe('a shared sign-in', () => {
         },
       },
     })
-    const refreshed = await runner.run('refresh', { account: shared })
+    const refreshed = await tokenOf(runner.run('refresh', { account: shared }))
     assert.deepEqual(asked, ['shared@example.com with stored'])
     assert.deepEqual([refreshed.scopes, refreshed.signedInAt], [['shared mail'], 1])
     assert.deepEqual(happened, ['open', 'save rotated'])
@@ -136,5 +137,5 @@ test('a token of the application may be given other scopes than asked for', asyn
   const { runner } = prepareJobs({
     provider: { fetchAppToken: () => Promise.resolve(appToken({ scopes: ['less'] })) },
   })
-  assert.deepEqual((await runner.run('refresh', { account: appOnly })).scopes, ['less'])
+  assert.deepEqual((await tokenOf(runner.run('refresh', { account: appOnly }))).scopes, ['less'])
 })

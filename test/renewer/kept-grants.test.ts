@@ -22,6 +22,7 @@ import {
   throwsCode,
   tokens,
 } from '../support/jobs.ts'
+import { tokenOf } from '../support/token-of.ts'
 
 const { user } = account
 const odd = new ProviderProtocolError('odd')
@@ -169,7 +170,7 @@ describe('a sign-in whose answer is odd', () => {
 
     test('says so beside the token of the older one', async () => {
       const { runner } = olderAnswers(() => Promise.resolve(tokens()))
-      const { accessToken, isNewerInDoubt } = await runner.run('refresh', { account })
+      const { accessToken, isNewerInDoubt } = await tokenOf(runner.run('refresh', { account }))
       assert.deepEqual([accessToken, isNewerInDoubt], ['access', true])
     })
 
@@ -190,7 +191,7 @@ describe('a sign-in whose answer is odd', () => {
     test('does not keep the older one waiting, is presented once, and taken when it comes', async () => {
       const { runner, presented, answers, grants, unconfirmed, happened, exchanges } =
         prepareHanging()
-      const first = await runner.run('refresh', { account })
+      const first = await tokenOf(runner.run('refresh', { account }))
       assert.equal(first.isNewerInDoubt, undefined)
       await runner.run('refresh', { account })
       assert.deepEqual(presented, ['new', 'stored', 'rotated'])
@@ -227,7 +228,7 @@ describe('a sign-in whose answer is odd', () => {
     test('is waited for where there is no other', async () => {
       const { runner, answers, grants } = prepareHanging()
       grants.clear()
-      const refreshed = runner.run('refresh', { account })
+      const refreshed = tokenOf(runner.run('refresh', { account }))
       while (answers.length === 0) await Promise.resolve()
       answers[0]?.resolve(tokens())
       assert.equal((await refreshed).accessToken, 'access')

@@ -4,6 +4,7 @@ import { type TestContext, test } from 'node:test'
 import { testAccount } from '../support/accounts.ts'
 import { expectedError } from '../support/golden.ts'
 import { startScriptedRenewer } from '../support/scripted-renewer.ts'
+import { tokenOf } from '../support/token-of.ts'
 
 const issuers = ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => `https://${name}.example`)
 const [a = '', b = '', c = '', d = '', e = ''] = issuers
@@ -41,7 +42,7 @@ function start(t: TestContext, options = {}) {
   }
   t.after(end)
   const ask = async (issuer: string, user?: string) => {
-    const { accessToken } = await renewer.run('refresh', at(issuer, user))
+    const { accessToken } = await tokenOf(renewer.run('refresh', at(issuer, user)))
     const [pid, assigned] = accessToken.split(' ')
     assert.equal(assigned, issuer)
     return Number(pid)

@@ -43,9 +43,12 @@ export function startScriptedRenewer(
   const renewer = new RenewerHandle({
     modulePath,
     env: { PATH: process.env['PATH'] },
-    stateDirectory: directory,
+    store: {
+      kind: 'files',
+      stateDirectory: directory,
+      key: { from: 'file', path: join(directory, 'key') },
+    },
     runtimeDirectory: directory,
-    key: { from: 'file', path: join(directory, 'key') },
     log: { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') },
     onDurable: (user) => at('info')('durable', { user }),
     onLost: () => {},

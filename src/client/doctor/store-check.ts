@@ -22,7 +22,12 @@ export interface StorePlaces {
   uid: number
 }
 
-const origins = { credential: 'a credential', keyring: 'the keyring', command: 'a command' }
+const origins = {
+  credential: 'comes from a credential; read when the renewer opens the store',
+  keyring: 'comes from the keyring; read when the renewer opens the store',
+  command: 'comes from a command; read when the renewer opens the store',
+  none: 'there is none here: this host only reads the tokens that others share',
+}
 const recordSuffix = '.grant'
 const sealedSuffixes = [recordSuffix, '.unconfirmed']
 
@@ -31,7 +36,7 @@ export function checkStore({ stateDirectory, key, uid }: StorePlaces): Finding[]
   const [store, recordCount] = checkDirectory(stateDirectory, uid)
   return key.from === 'file'
     ? [store, checkKey(key.path, uid, recordCount)]
-    : [store, ok('key', `comes from ${origins[key.from]}; read when the renewer opens the store`)]
+    : [store, ok('key', origins[key.from])]
 }
 
 function checkDirectory(path: string, uid: number): [Finding, number] {

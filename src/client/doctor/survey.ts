@@ -2,6 +2,7 @@ import type {
   BridgeConfiguration,
   Configuration,
   SocketConfiguration,
+  StoreKeySource,
 } from '../../configuration/configuration.ts'
 import { controlSocketPath } from '../../configuration/paths.ts'
 import { AccountUnknownError, type CmsOauthError, isCmsOauthError } from '../../errors.ts'
@@ -160,6 +161,10 @@ function storeOf(
   }
   if (!isLoaded(loaded)) return undefined
   const { stateDirectory, key } = loaded.store
-  const place = key.from === 'file' ? key : { from: key.from }
-  return { stateDirectory, key: place, uid: process.getuid?.() ?? 0 }
+  return { stateDirectory, key: placeOf(key), uid: process.getuid?.() ?? 0 }
+}
+
+function placeOf(key: StoreKeySource | undefined): StorePlaces['key'] {
+  if (key === undefined) return { from: 'none' }
+  return key.from === 'file' ? key : { from: key.from }
 }

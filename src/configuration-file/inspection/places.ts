@@ -203,7 +203,9 @@ function directoryFindings(subject: string, file: PlacedFile, directory: string)
 }
 
 function keyFindings({ store: { key } }: Configuration, env: NodeJS.ProcessEnv): Finding[] {
-  switch (key.from) {
+  switch (key?.from) {
+    case undefined:
+      return []
     case 'file':
       return isMissing(key.path)
         ? madePlace('key', { path: key.path, kind: 'storeKey' })

@@ -43,7 +43,7 @@ function programsOf({ accounts, notify, store }: Configuration): Program[] {
       : [],
   )
   const keys: Program[] =
-    store.key.from === 'command'
+    store.key?.from === 'command'
       ? [{ key: '[store] key_command', program: store.key.argv[0] ?? '' }]
       : []
   const notified: Program[] =

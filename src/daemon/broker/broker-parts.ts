@@ -66,7 +66,7 @@ export function createParts({ configuration, renewer, counters, log }: PartsOpti
   })
   files.requireOwnership(configuration.tokenFiles)
   const keeper = new TokenKeeper({
-    refresh: (account, hasToken) => renewer.run('refresh', { account, hasToken }),
+    refresh: (account, held) => renewer.run('refresh', { account, ...held }),
     clock,
     random: Math.random,
     queue: new RefreshQueue(),

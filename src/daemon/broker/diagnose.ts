@@ -46,7 +46,9 @@ export async function diagnose(subject: Subject): Promise<Diagnostics> {
 }
 
 function keyOf({ store: { key } }: ConfigurationInForce): Diagnostics['store']['key'] {
-  switch (key.from) {
+  switch (key?.from) {
+    case undefined:
+      return { from: 'none' }
     case 'file':
       return { from: 'file', path: key.path }
     case 'credential':

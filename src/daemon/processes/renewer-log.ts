@@ -1,6 +1,6 @@
 import type { ChildSignal } from '../../messages/child-signals.ts'
 import type { Log } from '../../logging/log.ts'
-import type { UnsavedGrant } from '../../messages/renewer-messages.ts'
+import type { FleetNews, UnsavedGrant } from '../../messages/renewer-messages.ts'
 import type { HeldByRenewer } from './held-by-renewer.ts'
 
 /** What the daemon's log says of one renewer process. */
@@ -25,6 +25,12 @@ export class RenewerLog {
   /** It waits for a lock or a key. */
   waits(reason: string): void {
     this.#log.warn('store.waiting', { ...this.#pid, reason })
+  }
+
+  /** Something happened to a record that hosts share. */
+  fleet({ event, ...fields }: FleetNews): void {
+    const isTrouble = ['ambiguous', 'escrowed', 'lease_too_short', 'takeover'].includes(event)
+    this.#log[isTrouble ? 'warn' : 'info'](`fleet.${event}`, { ...this.#pid, ...fields })
   }
 
   /** It has said what nobody agreed on. */

@@ -1,5 +1,5 @@
 import type { Account } from '../../accounts/account.ts'
-import type { Configuration, StoreKeySource } from '../../configuration/configuration.ts'
+import type { Configuration, StoreConfiguration } from '../../configuration/configuration.ts'
 import type { CmsOauthError } from '../../errors.ts'
 import type { Log } from '../../logging/log.ts'
 import type { Confinement } from '../../messages/confinement.ts'
@@ -14,10 +14,9 @@ export interface RenewerOptions {
   env: NodeJS.ProcessEnv
   /** The first that is wanted. */
   spare?: SpareRenewer
-  stateDirectory: string
+  store: StoreConfiguration
   /** Takes sealed records while the state directory does not. */
   runtimeDirectory: string
-  key: StoreKeySource
   /** What a process may open under a configuration; undefined: what its user may. */
   confinementFor?: (configuration: Configuration) => Confinement | undefined
   log: Log

@@ -66,9 +66,9 @@ export class RenewerProcess {
     })
     this.#log = new RenewerLog(options.log, this.pid)
     if (this.pid !== undefined) this.#log.started()
-    const { stateDirectory, runtimeDirectory, key } = options
+    const { store, runtimeDirectory } = options
     const confined = confinement === undefined ? {} : { confinement }
-    this.#child.send({ type: 'configure', stateDirectory, runtimeDirectory, key, ...confined })
+    this.#child.send({ type: 'configure', store, runtimeDirectory, ...confined })
   }
 
   /** Undefined where it could not be started. */
@@ -139,6 +139,9 @@ export class RenewerProcess {
       case 'unsaved':
       case 'exchanges':
         this.#held.update(message)
+        break
+      case 'fleet':
+        this.#log.fleet(message.news)
         break
       case 'patience':
         this.#jobs.letWait(message.id)

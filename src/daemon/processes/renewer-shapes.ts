@@ -9,9 +9,16 @@ import type {
   OtherRecord,
   Probe,
   RecordSummary,
+  RefreshLater,
   StoredRecords,
 } from '../../messages/renewer-jobs.ts'
-import type { FromRenewer, ToRenewer, UnsavedGrant } from '../../messages/renewer-messages.ts'
+import type {
+  FleetEvent,
+  FleetNews,
+  FromRenewer,
+  ToRenewer,
+  UnsavedGrant,
+} from '../../messages/renewer-messages.ts'
 import {
   anything,
   either,
@@ -27,7 +34,8 @@ import {
 } from '../../shapes/shape.ts'
 import { wireErrorShape } from '../../shapes/wire-error-shape.ts'
 
-const freshTokenShape = fields<FreshToken>({
+/** The form of a token that has come. */
+export const freshTokenShape = fields<FreshToken>({
   accessToken: text,
   fingerprint: text,
   expiresAt: number,
@@ -37,6 +45,8 @@ const freshTokenShape = fields<FreshToken>({
   identity: optional(text),
   renewalExpiresAt: optional(number),
   isNewerInDoubt: optional(flag),
+  number: optional(number),
+  lifetimeMs: optional(number),
 })
 
 const storedRecordsShape = fields<StoredRecords>({
@@ -46,6 +56,35 @@ const storedRecordsShape = fields<StoredRecords>({
 
 const laterShape = fields<Exclude<Jobs['poll-device-code']['result'], FreshToken>>({
   later: oneOf(['authorization_pending', 'slow_down']),
+})
+
+const refreshLaterShape = fields<Exclude<Jobs['refresh']['result'], FreshToken>>({
+  later: fields<RefreshLater>({
+    atMs: number,
+    reason: oneOf(['locked', 'ambiguous']),
+    host: text,
+  }),
+})
+
+/** Each once: the compiler misses none of them. */
+const fleetEvents: Record<FleetEvent, true> = {
+  claimed: true,
+  committed: true,
+  adopted: true,
+  takeover: true,
+  ambiguous: true,
+  superseded: true,
+  escrowed: true,
+  lease_too_short: true,
+}
+
+const fleetNewsShape = fields<FleetNews>({
+  event: oneOf(Object.keys(fleetEvents) as FleetEvent[]),
+  user: text,
+  job: optional(text),
+  number: optional(number),
+  host: optional(text),
+  reason: optional(text),
 })
 
 /** The form of what each kind of job gives. */
@@ -62,7 +101,7 @@ export const resultShapes: { [K in JobKind]: Shape<Jobs[K]['result']> } = {
     intervalMs: number,
   }),
   'poll-device-code': either(laterShape, freshTokenShape),
-  refresh: freshTokenShape,
+  refresh: either(refreshLaterShape, freshTokenShape),
   import: freshTokenShape,
   probe: fields<Probe>({
     host: text,
@@ -90,4 +129,5 @@ export const fromRenewerShape: Shape<FromRenewer> = variants<FromRenewer, 'type'
   dropped: { user: text, wasRevoked: flag },
   patience: { id: number },
   exchanges: { users: listOf(text) },
+  fleet: { news: fleetNewsShape },
 })

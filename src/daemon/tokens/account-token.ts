@@ -19,7 +19,7 @@ import {
   tokenOf,
 } from './token-state.ts'
 import { isServable, Token } from './token.ts'
-import { whyNoToken } from './why-no-token.ts'
+import { heldElsewhere, whyNoToken } from './why-no-token.ts'
 
 const longAgo: Deadline = { wallMs: 0, bootMs: 0 }
 
@@ -66,6 +66,14 @@ export class AccountToken {
   get servable(): Token | undefined {
     const token = tokenOf(this.#state)
     return isServable(token, this.#context.clock) ? token : undefined
+  }
+
+  get #held(): { hasToken: boolean; known?: number } {
+    const { number } = this.#history.newest ?? {}
+    return {
+      hasToken: this.servable !== undefined,
+      ...(number === undefined ? {} : { known: number }),
+    }
   }
 
   /** True where an old refresh token that comes back ends the sign-in. */
@@ -191,7 +199,8 @@ export class AccountToken {
     try {
       if (isSuperseded()) return
       attempt.hasBegun = true
-      const refreshed = await this.#context.refresh(this.#account, this.servable !== undefined)
+      const refreshed = await this.#context.refresh(this.#account, this.#held)
+      if ('later' in refreshed) throw heldElsewhere(this.#account, refreshed.later)
       requireUseful(this.#account, refreshed, this.#context.clock)
       if (!isSuperseded()) this.#accept(refreshed)
     } catch (error) {

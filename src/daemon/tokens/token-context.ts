@@ -1,13 +1,16 @@
 import type { Account } from '../../accounts/account.ts'
-import type { FreshToken } from '../../messages/renewer-jobs.ts'
+import type { FreshToken, RefreshLater } from '../../messages/renewer-jobs.ts'
 import type { Clock } from '../../schedule/clock.ts'
 import type { RefreshQueue } from './refresh-queue.ts'
 import type { TokenEvent } from './token-event.ts'
 
 /** What every account's token works with. */
 export interface TokenContext<Subject> {
-  /** `hasToken` while an older token serves. */
-  refresh: (account: Account, hasToken: boolean) => Promise<FreshToken>
+  /** `hasToken` while an older token serves, whose number is `known` where hosts share their tokens. */
+  refresh: (
+    account: Account,
+    held: { hasToken: boolean; known?: number },
+  ) => Promise<FreshToken | { later: RefreshLater }>
   clock: Clock
   random: () => number
   queue: RefreshQueue

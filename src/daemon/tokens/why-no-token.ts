@@ -3,7 +3,11 @@ import {
   type CmsOauthError,
   ProviderUnavailableError,
   SignInRequiredError,
+  StoreLockedError,
 } from '../../errors.ts'
+import type { Account } from '../../accounts/account.ts'
+import type { RefreshLater } from '../../messages/renewer-jobs.ts'
+import { isoTime } from '../../schedule/iso-time.ts'
 import { failuresIn, type SignedOutBecause, type TokenState } from './token-state.ts'
 
 /**
@@ -23,6 +27,16 @@ export function whyNoToken(user: string, state: TokenState): CmsOauthError {
     case 'refreshing':
       return mayPass(user, failuresIn(state)?.error)
   }
+}
+
+/** That another host has the account, and until when. */
+export function heldElsewhere({ user }: Pick<Account, 'user'>, later: RefreshLater): CmsOauthError {
+  const { host, atMs, reason } = later
+  const what =
+    reason === 'locked'
+      ? `the host "${host}" is refreshing the token of "${user}"`
+      : `the host "${host}" may have used the refresh token of "${user}", and its answer is not known`
+  return new StoreLockedError(what, { hint: `try again after ${isoTime(atMs)}` })
 }
 
 function signedOut(user: string, because: SignedOutBecause | undefined): CmsOauthError {

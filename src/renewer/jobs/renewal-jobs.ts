@@ -1,6 +1,6 @@
 /** The jobs about a grant that is there. */
 import { needsSignIn, signInOwner } from '../../accounts/account.ts'
-import type { Jobs } from '../../messages/renewer-jobs.ts'
+import type { FreshToken } from '../../messages/renewer-jobs.ts'
 import { probeProvider } from '../providers/probe.ts'
 import { type Work, worldOf } from './job-context.ts'
 import { mayBeTakenUp, renew } from './renew.ts'
@@ -34,7 +34,7 @@ export const refresh: Work<'refresh'> = async (
   if (!needsSignIn(account)) return fetchAppToken(context, { account }, answering)
   const { user } = account
   const world = await worldOf(context, account, answering)
-  return context.exchanges.run({
+  return context.exchanges.run<FreshToken>({
     owner: signInOwner(account),
     key: `refresh ${user}`,
     asked: answering.signal,
@@ -50,7 +50,7 @@ export const refresh: Work<'refresh'> = async (
 /** Nothing is sealed: the client's own credentials are all that the next one needs. */
 const fetchAppToken = async (
   ...[{ providerOf }, { account }, { signal }]: Parameters<Work<'probe'>>
-): Promise<Jobs['refresh']['result']> => {
+): Promise<FreshToken> => {
   const provider = await providerOf(account)
   const { accessToken, expiresAt, scopes } = await provider.fetchAppToken(account, signal)
   return { ...disclosed(accessToken), expiresAt, scopes, isDurable: true }

@@ -7,6 +7,7 @@ import { testAccount } from '../../support/accounts.ts'
 import { testConfiguration } from '../../support/configurations.ts'
 import { assertSentence, expectedError } from '../../support/golden.ts'
 import { startScriptedRenewer } from '../../support/scripted-renewer.ts'
+import { tokenOf } from '../../support/token-of.ts'
 
 const account = testAccount()
 const { user } = account
@@ -31,8 +32,8 @@ test('no process runs before there is a job, one serves many, and close ends it'
   const { renewer, lines } = start(t, echo)
   assert.deepEqual(renewer.pids, [])
   const [first, second] = await Promise.all([
-    renewer.run('refresh', parameters),
-    renewer.run('refresh', parameters),
+    tokenOf(renewer.run('refresh', parameters)),
+    tokenOf(renewer.run('refresh', parameters)),
   ])
   assert.equal(first.accessToken, String(renewer.pids[0]))
   assert.equal(second.accessToken, first.accessToken)
@@ -50,7 +51,7 @@ test('it is told first where its store is, and then each job as it was given', a
     `let told; process.on('message', (message) => { told ??= message.type; })
     on((job) => answer(job, { accessToken: told + ' ' + job.kind + ' ' + job.parameters.account.user }))`,
   )
-  const { accessToken } = await renewer.run('refresh', parameters)
+  const { accessToken } = await tokenOf(renewer.run('refresh', parameters))
   assert.equal(accessToken, `configure refresh ${user}`)
 })
 
@@ -85,7 +86,7 @@ test('a crash ends the jobs under way, and the next job has a new process', asyn
   ])
   const { level, reason, count } = await logged('renewer.crashed')
   assert.deepEqual({ level, reason, count }, { level: 'error', reason: 'status 3', count: 2 })
-  assert.equal((await renewer.run('refresh', parameters)).accessToken, 'new')
+  assert.equal((await tokenOf(renewer.run('refresh', parameters))).accessToken, 'new')
   assert.notEqual(renewer.pids[0], pid)
 })
 
@@ -125,7 +126,7 @@ test('a process with a heartbeat may take its time', async (t) => {
     }, 40))`,
     { heartbeatLimitMs: 4_000 },
   )
-  assert.equal((await renewer.run('refresh', parameters)).accessToken, 'late')
+  assert.equal((await tokenOf(renewer.run('refresh', parameters))).accessToken, 'late')
   assert.equal(
     lines.some(({ event }) => event === 'renewer.killed'),
     false,
@@ -134,11 +135,14 @@ test('a process with a heartbeat may take its time', async (t) => {
 
 test('a process without a job ends, and the next job has a new one', async (t) => {
   const { renewer, logged } = start(t, echo, { idleLimitMs: 20 })
-  const first = await renewer.run('refresh', parameters)
+  const first = await tokenOf(renewer.run('refresh', parameters))
   const { level, reason } = await logged('renewer.ended')
   assert.deepEqual({ level, reason }, { level: 'debug', reason: 'status 0' })
   assert.deepEqual(renewer.pids, [])
-  assert.notEqual((await renewer.run('refresh', parameters)).accessToken, first.accessToken)
+  assert.notEqual(
+    (await tokenOf(renewer.run('refresh', parameters))).accessToken,
+    first.accessToken,
+  )
 })
 
 test('a process stays between the polls of a device code', async (t) => {
@@ -197,7 +201,7 @@ test('a process that holds an unsaved record stays until it is saved', async (t)
     })`,
     { idleLimitMs: 20 },
   )
-  assert.equal((await renewer.run('refresh', parameters)).isDurable, false)
+  assert.equal((await tokenOf(renewer.run('refresh', parameters))).isDurable, false)
   assert.equal((await logged('durable')).user, user)
   await logged('renewer.ended')
   assert.deepEqual(
@@ -349,7 +353,7 @@ test('it is told what it may open, and another configuration that changes nothin
     { confinementFor: ({ file }: Configuration) => ({ ...nothing, reads: [file] }) },
   )
   renewer.confineFor(testConfiguration({ file: '/one' }))
-  const { accessToken } = await renewer.run('refresh', parameters)
+  const { accessToken } = await tokenOf(renewer.run('refresh', parameters))
   assert.deepEqual(JSON.parse(accessToken), { ...nothing, reads: ['/one'] })
   const { pids } = renewer
   renewer.confineFor(testConfiguration({ file: '/one', bridges: [] }))
@@ -369,10 +373,12 @@ test('where it must open other files, another takes the jobs that come, and the 
     { confinementFor: ({ file }: Configuration) => ({ ...nothing, reads: [file] }) },
   )
   renewer.confineFor(testConfiguration({ file: '/one' }))
-  const slow = renewer.run('refresh', { account: testAccount({ user: 'slow@example.com' }) })
+  const slow = tokenOf(
+    renewer.run('refresh', { account: testAccount({ user: 'slow@example.com' }) }),
+  )
   const [before] = renewer.pids
   renewer.confineFor(testConfiguration({ file: '/two' }))
-  const { accessToken } = await renewer.run('refresh', parameters)
+  const { accessToken } = await tokenOf(renewer.run('refresh', parameters))
   assert.notEqual(accessToken, String(before))
   assert.equal((await slow).accessToken, String(before))
   assert.equal((await logged('renewer.ended')).reason, 'status 0')

@@ -15,6 +15,7 @@ import {
   throwsCode,
   tokens,
 } from '../../support/jobs.ts'
+import { tokenOf } from '../../support/token-of.ts'
 
 const { user } = account
 
@@ -62,7 +63,7 @@ describe('a refresh', () => {
       provider: { refresh: () => Promise.resolve(tokens({ renewalExpiresAt: now + 1 })) },
       store: { save: () => Promise.resolve({ isDurable: false }) },
     })
-    const { isDurable, renewalExpiresAt } = await runner.run('refresh', { account })
+    const { isDurable, renewalExpiresAt } = await tokenOf(runner.run('refresh', { account }))
     assert.deepEqual(
       { isDurable, renewalExpiresAt },
       { isDurable: false, renewalExpiresAt: now + 1 },
@@ -157,7 +158,7 @@ describe('the jobs of one account', () => {
     })
     const first = runner.run('refresh', { account })
     await assert.rejects(first, throwsCode('sign_in_required', /^ended$/, /^$/))
-    assert.equal((await runner.run('refresh', { account })).accessToken, 'access')
+    assert.equal((await tokenOf(runner.run('refresh', { account }))).accessToken, 'access')
   })
 
   test('do not hold up those of another, nor the start of a sign-in', async () => {
@@ -170,7 +171,7 @@ describe('the jobs of one account', () => {
       },
     })
     void runner.run('refresh', { account })
-    assert.equal((await runner.run('refresh', { account: other })).accessToken, 'access')
+    assert.equal((await tokenOf(runner.run('refresh', { account: other }))).accessToken, 'access')
     const request = {
       redirectUri: 'http://127.0.0.1:1/',
       state: 's',

@@ -5,6 +5,7 @@ import { nameTestingEnd } from '../../../src/renewer/jobs/testing-end.ts'
 import { testAccount } from '../../support/accounts.ts'
 import { grant, prepareJobs } from '../../support/jobs.ts'
 import { assertSentence } from '../../support/golden.ts'
+import { tokenOf } from '../../support/token-of.ts'
 
 const hourMs = 60 * 60_000
 const dayMs = 24 * hourMs
@@ -80,7 +81,7 @@ test('a refresh job names it, and what the provider announced of the end outlive
   await assert.rejects(runner.run('refresh', { account }), { message: /in "Testing"$/ })
   const renewalExpiresAt = now + dayMs
   const { runner: another, grants } = prepareJobs({ grants: [grant({ renewalExpiresAt })] })
-  const refreshed = await another.run('refresh', { account: testAccount() })
+  const refreshed = await tokenOf(another.run('refresh', { account: testAccount() }))
   assert.equal(refreshed.renewalExpiresAt, renewalExpiresAt)
   assert.equal(grants.get('user@example.com')?.renewalExpiresAt, renewalExpiresAt)
 })

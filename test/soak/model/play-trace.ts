@@ -156,9 +156,12 @@ class TracePlayer {
     const renewer = new RenewerHandle({
       modulePath,
       env: { PATH: process.env['PATH'], NODE_EXTRA_CA_CERTS: this.#caFile },
-      stateDirectory: join(this.#disk.path, 'state'),
+      store: {
+        kind: 'files',
+        stateDirectory: join(this.#disk.path, 'state'),
+        key: { from: 'file', path: join(this.#directory, 'key') },
+      },
       runtimeDirectory: join(this.#directory, 'run'),
-      key: { from: 'file', path: join(this.#directory, 'key') },
       log: { debug: nothing, info: nothing, warn: nothing, error: nothing },
       onDurable: nothing,
       onLost: nothing,
