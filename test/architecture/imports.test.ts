@@ -25,6 +25,7 @@ const sharedRooms = [
   'accounts',
   'secrets',
   'https',
+  'etcd',
   'socket-client',
   'mail',
   'spool',

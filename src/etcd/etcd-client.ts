@@ -1,0 +1,210 @@
+import { listOf, openFields, optional, type Shape } from '../shapes/shape.ts'
+import { type EngineStatus, engineStatusOf, statusShape } from './engine-status.ts'
+import { EtcdError, EtcdRefusedError } from './etcd-error.ts'
+import { type CallLimits, Gateway } from './gateway.ts'
+import type { EtcdTls } from './gateway-request.ts'
+import {
+  base64,
+  endOfPrefix,
+  int64,
+  type KeyValue,
+  keyValueOf,
+  keyValueShape,
+  type WireKeyValue,
+} from './key-value.ts'
+import type { EtcdCredentials } from './session.ts'
+import {
+  onlyReads,
+  type Transaction,
+  transactionResultOf,
+  transactionResultShape,
+  type TransactionResult,
+  transactionToWire,
+} from './transaction.ts'
+import { GatewayWatch, type Watch, type WatchSink } from './watch.ts'
+
+/** Where an engine is, and who this host is there. */
+export interface EtcdClientOptions {
+  /** `https://HOST:PORT`, in the order in which they are asked. */
+  endpoints: readonly string[]
+  tls: EtcdTls
+  credentials?: EtcdCredentials
+  /** Ms since boot, counting on through suspend: leases expire by it. */
+  bootMs: () => number
+}
+
+/** A lease as it was granted. */
+export interface Lease {
+  id: string
+  /** How long it lives, counted from `requestedAtBootMs`; the engine may give more than was asked for. */
+  seconds: number
+  /** Before the request: no engine has counted from an earlier moment. */
+  requestedAtBootMs: number
+}
+
+interface WireRange {
+  kvs?: WireKeyValue[]
+}
+
+interface WireLease {
+  ID: string
+  TTL: string
+}
+
+const rangeShape: Shape<WireRange> = openFields<WireRange>({ kvs: optional(listOf(keyValueShape)) })
+const leaseShape: Shape<WireLease> = openFields<WireLease>({ ID: int64, TTL: int64 })
+const done: Shape<object> = openFields<object>({})
+/** About 1 MB of records. */
+const pageRecords = 128
+
+/**
+ * An engine of etcd 3.4 or newer, by its JSON gateway. Every method throws EtcdRefusedError or
+ * EtcdUnavailableError where nothing was done, and EtcdUnknownError where something may have been; only
+ * writes do that. Whatever reading the password throws goes through.
+ */
+export class EtcdClient {
+  readonly #gateway: Gateway
+  readonly #bootMs: () => number
+
+  constructor({ endpoints, tls, credentials, bootMs }: EtcdClientOptions) {
+    this.#gateway = new Gateway(endpoints, tls, credentials)
+    this.#bootMs = bootMs
+  }
+
+  /** The endpoint that is asked next. */
+  get endpoint(): string {
+    return this.#gateway.endpoint
+  }
+
+  /** How many ms this host's clock is ahead of the engine's by its last answer, in whole seconds. */
+  get clockAheadMs(): number | undefined {
+    return this.#gateway.clockAheadMs
+  }
+
+  /** The newest version of a key (linearizable); undefined where there is none. */
+  async get(key: string, limits?: CallLimits): Promise<KeyValue | undefined> {
+    const { kvs } = await this.#range({ key: base64(key) }, limits)
+    return kvs[0]
+  }
+
+  /** The newest versions of some keys at one moment (linearizable). */
+  async getAll(
+    keys: readonly string[],
+    limits?: CallLimits,
+  ): Promise<{ kvs: (KeyValue | undefined)[]; revision: string }> {
+    const success = keys.map((key) => ({ get: key }))
+    const { responses, revision } = await this.transact({ compare: [], success }, limits)
+    return { kvs: responses.map(({ kv }) => kv), revision }
+  }
+
+  /**
+   * All keys with a prefix, in order, as they were at one revision; `onPage` has them as they come.
+   * @throws EtcdRefusedError also where that revision was compacted meanwhile (`compacted`): list again
+   */
+  async list(
+    prefix: string,
+    onPage: (kvs: KeyValue[]) => void,
+    limits?: CallLimits,
+  ): Promise<{ revision: string }> {
+    const end = base64(endOfPrefix(prefix))
+    let [key, revision, limit] = [base64(prefix), '0', pageRecords]
+    for (;;) {
+      const query = { key, range_end: end, limit: String(limit), revision }
+      const page = await this.#range(query, limits).catch((error: unknown) => {
+        const isTooLarge = error instanceof EtcdError && error.trouble === 'too_large'
+        if (!isTooLarge || limit === 1) throw error
+        return undefined
+      })
+      if (page === undefined) {
+        limit = Math.ceil(limit / 8)
+        continue
+      }
+      if (revision === '0') ({ revision } = page)
+      if (page.kvs.length > 0) onPage(page.kvs)
+      const last = page.kvs.at(-1)
+      if (last === undefined || page.kvs.length < limit) return { revision }
+      key = base64(`${last.key}\0`)
+    }
+  }
+
+  /** Does one branch whole, or nothing. What only reads is tried again where it fails. */
+  async transact(transaction: Transaction, limits?: CallLimits): Promise<TransactionResult> {
+    const answer = await this.#gateway.call(
+      {
+        path: '/v3/kv/txn',
+        body: transactionToWire(transaction),
+        shape: transactionResultShape,
+        isRepeatable: onlyReads(transaction),
+      },
+      limits,
+    )
+    return transactionResultOf(answer, answer.header.revision ?? '0')
+  }
+
+  /** A lease of at least so many seconds. One whose answer was lost expires on its own. */
+  async grantLease(seconds: number, limits?: CallLimits): Promise<Lease> {
+    const requestedAtBootMs = this.#bootMs()
+    const body = { TTL: String(seconds) }
+    // A second try makes another lease: the time counts from before the first.
+    const call = { path: '/v3/lease/grant', body, shape: leaseShape, isRepeatable: true }
+    const { ID, TTL } = await this.#gateway.call(call, limits)
+    return { id: ID, seconds: Number(TTL), requestedAtBootMs }
+  }
+
+  /** Ends a lease, and deletes the keys that are under it; nothing happens where it has expired. */
+  async revokeLease(id: string, limits?: CallLimits): Promise<void> {
+    const call = { path: '/v3/lease/revoke', body: { ID: id }, shape: done, isRepeatable: true }
+    try {
+      await this.#gateway.call(call, limits)
+    } catch (error) {
+      const isGone = error instanceof EtcdRefusedError && error.trouble === 'lease_gone'
+      if (!isGone) throw error
+    }
+  }
+
+  /**
+   * Watches all keys with a prefix on one connection, from a revision on. A connection that is cut off
+   * silently says nothing: make it again every 30 s, from `nextRevision`.
+   */
+  watch(prefix: string, fromRevision: string, sink: WatchSink): Watch {
+    return new GatewayWatch(this.#gateway, prefix, fromRevision, sink)
+  }
+
+  /** How the node is that is asked next. */
+  async status(limits?: CallLimits): Promise<EngineStatus> {
+    const call = {
+      path: '/v3/maintenance/status',
+      body: {},
+      shape: statusShape,
+      isRepeatable: true,
+    }
+    const answer = await this.#gateway.call(call, limits)
+    return engineStatusOf(this.endpoint, answer)
+  }
+
+  /** The oldest revision of which the engine has history, '0' where it has all; by a key that may be read. */
+  compactRevision(key: string): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const watch = this.watch(key, '1', {
+        // A refusal for age comes at once behind it.
+        created: () => setTimeout(() => watch.close(), 1_000).unref(),
+        event: () => watch.close(),
+        ended: (end) => {
+          if (end.kind === 'failed') reject(end.error)
+          else resolve(end.kind === 'compacted' ? end.compactRevision : '0')
+        },
+      })
+    })
+  }
+
+  /** Closes what waits for the next request; watches are closed by their own `close`. */
+  close(): void {
+    this.#gateway.close()
+  }
+
+  async #range(body: object, limits?: CallLimits): Promise<{ kvs: KeyValue[]; revision: string }> {
+    const call = { path: '/v3/kv/range', body, shape: rangeShape, isRepeatable: true }
+    const { kvs = [], header } = await this.#gateway.call(call, limits)
+    return { kvs: kvs.map(keyValueOf), revision: header.revision ?? '0' }
+  }
+}

@@ -1,0 +1,32 @@
+import { type EtcdTroubleKind, EtcdUnavailableError, isTemporary } from './etcd-error.ts'
+import type { AttemptError } from './gateway-request.ts'
+
+/** What went wrong at each endpoint, of which an error tells the most telling. */
+export class Failures {
+  readonly #last = new Map<string, AttemptError>()
+
+  add(endpoint: string, error: AttemptError): void {
+    this.#last.set(endpoint, error)
+  }
+
+  /** True if waiting changes nothing at any of them. */
+  get areLasting(): boolean {
+    return this.#all.every(([, { trouble }]) => !isTemporary(trouble.kind))
+  }
+
+  /** What says most about the engine: a node that is down says less than one without a leader. */
+  get error(): EtcdUnavailableError | undefined {
+    const [worst] = this.#all.toSorted(([, a], [, b]) => rank(b) - rank(a))
+    return worst && new EtcdUnavailableError(worst[0], worst[1].trouble, worst[1].cause)
+  }
+
+  get #all(): [string, AttemptError][] {
+    return [...this.#last]
+  }
+}
+
+const telling: readonly EtcdTroubleKind[] = ['unreachable', 'slow', 'busy', 'no_leader', 'no_space']
+
+function rank({ trouble: { kind } }: AttemptError): number {
+  return isTemporary(kind) ? telling.indexOf(kind) : telling.length
+}

@@ -1,0 +1,103 @@
+import type { IncomingMessage } from 'node:http'
+import { openFields, type Shape, text } from '../shapes/shape.ts'
+import { afterRunning } from '../schedule/running-time.ts'
+import { AttemptError } from './gateway-request.ts'
+import { int64 } from './key-value.ts'
+import { type Refusal, troubleOf, troubleOfConnection, troubleOfRefusal } from './trouble.ts'
+
+/** What every good answer has. */
+export interface WireAnswer {
+  header: { cluster_id: string; member_id?: string; revision?: string }
+}
+
+const headShape: Shape<WireAnswer> = openFields<WireAnswer>({
+  header: openFields<{ cluster_id: string }>({ cluster_id: int64 }),
+})
+
+/** A page of records is far below it. */
+const answerLimitBytes = 8 * 1024 * 1024
+/** What the engine says of them is: not done. */
+const certainCodes = [3, 5, 7, 9, 11, 12, 16]
+
+/**
+ * Reads an answer to its end, within the limit of running time.
+ * @throws AttemptError where it is not a good one of etcd
+ */
+export async function readGatewayAnswer<T extends object>(
+  response: IncomingMessage,
+  shape: Shape<T>,
+  limitMs: number,
+): Promise<T & WireAnswer> {
+  const body = await readBody(response, limitMs)
+  const json = parseJson(body)
+  if (response.statusCode !== 200) throw refusalOf(response.statusCode ?? 0, json, body)
+  if (headShape(json) !== undefined || shape(json) !== undefined) {
+    throw new AttemptError(troubleOf('not_etcd', 'its answer has another form'), 'unknown')
+  }
+  return json as T & WireAnswer
+}
+
+async function readBody(response: IncomingMessage, limitMs: number): Promise<string> {
+  const chunks: Buffer[] = []
+  let size = 0
+  const late = new AttemptError(troubleOf('slow', `${limitMs / 1_000} s`), 'unknown')
+  const stopClock = afterRunning(limitMs, () => response.destroy(late))
+  try {
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      chunks.push(chunk)
+      size += chunk.length
+      if (size > answerLimitBytes) throw new AttemptError(troubleOf('too_large'), 'unknown')
+    }
+  } catch (error) {
+    if (error instanceof AttemptError) throw error
+    throw new AttemptError(troubleOfConnection(error as Error), 'unknown', error)
+  } finally {
+    stopClock()
+  }
+  return Buffer.concat(chunks).toString()
+}
+
+/** The error of an answer that is not a good one. */
+export function refusalOf(status: number, json: unknown, body: string): AttemptError {
+  const { code, words } = saidBy(json)
+  const refusal: Refusal = { status, words: printable(words ?? body) }
+  if (code !== undefined) refusal.code = code
+  const trouble = troubleOfRefusal(refusal)
+  if (trouble.kind === 'no_leader') return new AttemptError(trouble, 'not_done')
+  // The gateway itself refuses before it asks the engine; what is no gateway has done nothing either.
+  const isCertain =
+    code === undefined ? trouble.kind === 'common_name' : certainCodes.includes(code)
+  const fate =
+    code === undefined && trouble.kind === 'not_etcd' && status < 500 ? 'not_done' : 'unknown'
+  return new AttemptError(trouble, isCertain ? 'refused' : fate)
+}
+
+/** The gateway of 3.4 says `error` and `message`, that of 3.6 `message` only; a watch says it inside `error`. */
+function saidBy(json: unknown): { code?: number; words?: string } {
+  if (typeof json !== 'object' || json === null) return {}
+  const { code, message, error } = json as Record<string, unknown>
+  const words = [message, error].find((word) => typeof word === 'string')
+  return {
+    ...(typeof code === 'number' && { code }),
+    ...(typeof words === 'string' && { words }),
+  }
+}
+
+function printable(words: string): string {
+  return words
+    .slice(0, 200)
+    .replaceAll(/[^\x20-\x7e]+/g, ' ')
+    .trim()
+}
+
+/** undefined: it is not JSON. */
+export function parseJson(body: string): unknown {
+  try {
+    return JSON.parse(body)
+  } catch {
+    return undefined
+  }
+}
+
+/** The form of an answer with one word in it. */
+export const tokenShape: Shape<{ token: string }> = openFields<{ token: string }>({ token: text })

@@ -1,0 +1,218 @@
+import { Agent } from 'node:https'
+import { setTimeout as pause } from 'node:timers/promises'
+import { runningMs } from '../schedule/clock.ts'
+import type { Shape } from '../shapes/shape.ts'
+import { EtcdRefusedError, EtcdUnknownError } from './etcd-error.ts'
+import { Failures } from './failures.ts'
+import { readGatewayAnswer, tokenShape, type WireAnswer } from './gateway-answer.ts'
+import {
+  AttemptError,
+  type EtcdTls,
+  type GatewayRequest,
+  type GatewayResponse,
+  sendToGateway,
+  tlsOptions,
+} from './gateway-request.ts'
+import { type EtcdCredentials, Session } from './session.ts'
+
+/** How long a call may take. */
+export interface CallLimits {
+  /** All tries together, while this process runs; absent: 12 s. */
+  limitMs?: number
+  /** Ends the call when it aborts. */
+  signal?: AbortSignal
+}
+
+/** What is asked of an engine, whichever endpoint answers. */
+export interface Call<T extends object> {
+  path: string
+  body: object
+  shape: Shape<T>
+  /** It only reads, or may be done twice. */
+  isRepeatable: boolean
+}
+
+/** Below an election (3 s) nothing would ever be done. */
+const shortestPatienceMs = 4_000
+const longestPatienceMs = 12_000
+const shortestPauseMs = 100
+const longestPauseMs = 1_000
+/** As many as a renewer has jobs. */
+const mostConnections = 8
+const idleMs = 10_000
+
+/** The gateways of one engine: the one that works is kept, and the next is asked where it does not. */
+export class Gateway {
+  readonly #endpoints: readonly string[]
+  readonly #tls: EtcdTls
+  readonly #agent: Agent
+  readonly #session: Session | undefined
+  #current = 0
+  #patienceMs = shortestPatienceMs
+  #clockAheadMs: number | undefined
+
+  constructor(
+    endpoints: readonly string[],
+    tls: EtcdTls,
+    credentials: EtcdCredentials | undefined,
+  ) {
+    this.#endpoints = endpoints
+    this.#tls = tls
+    this.#agent = new Agent({
+      ...tlsOptions(tls),
+      keepAlive: true,
+      maxSockets: mostConnections,
+      maxFreeSockets: 2,
+      timeout: idleMs,
+    })
+    if (credentials !== undefined)
+      this.#session = new Session(() => this.#authenticate(credentials))
+  }
+
+  /** The endpoint that is asked next. */
+  get endpoint(): string {
+    return this.#endpoints[this.#current % this.#endpoints.length] ?? ''
+  }
+
+  /** By the last answer, to a second; undefined: there was none. */
+  get clockAheadMs(): number | undefined {
+    return this.#clockAheadMs
+  }
+
+  /** How long an endpoint may take to answer: longer once it was slow, never below an election. */
+  get patienceMs(): number {
+    return this.#patienceMs
+  }
+
+  /** Another endpoint is asked from now on, unless one is already. */
+  leave(endpoint: string): void {
+    if (this.endpoint === endpoint) this.#current += 1
+  }
+
+  /**
+   * The answer of the first endpoint that gives one. What may be done twice is tried everywhere until
+   * the limit; what may not, until it may have been done.
+   * @throws EtcdRefusedError, EtcdUnknownError, EtcdUnavailableError, or what the password's reading throws
+   */
+  async call<T extends object>(call: Call<T>, limits: CallLimits = {}): Promise<T & WireAnswer> {
+    const { limitMs = longestPatienceMs, signal } = limits
+    const endsAtMs = runningMs() + limitMs
+    const failures = new Failures()
+    for (let [tries, pauseMs] = [1, shortestPauseMs]; ; tries++) {
+      const { endpoint } = this
+      const leftMs = Math.max(endsAtMs - runningMs(), 1)
+      try {
+        return await this.#withSession(call, endpoint, leftMs, signal)
+      } catch (error) {
+        failures.add(endpoint, this.#requireAnother(call, endpoint, error))
+      }
+      const isRoundOver = tries % this.#endpoints.length === 0
+      const isOver = runningMs() + (isRoundOver ? pauseMs : 0) >= endsAtMs
+      if (isOver || signal?.aborted === true || (isRoundOver && failures.areLasting)) {
+        throw failures.error
+      }
+      if (!isRoundOver) continue
+      await pause(pauseMs)
+      pauseMs = Math.min(2 * pauseMs, longestPauseMs)
+    }
+  }
+
+  /** The failure, if another endpoint may be asked. @throws any other, as `call` does */
+  #requireAnother(
+    { isRepeatable }: { isRepeatable: boolean },
+    endpoint: string,
+    error: unknown,
+  ): AttemptError {
+    if (!(error instanceof AttemptError)) throw error
+    const { trouble, fate, cause } = error
+    if (fate === 'refused') throw new EtcdRefusedError(endpoint, trouble, cause)
+    this.leave(endpoint)
+    if (fate === 'not_done' || isRepeatable) return error
+    throw new EtcdUnknownError(endpoint, trouble, cause)
+  }
+
+  /** The beginning of an answer without end, on a connection of its own. @throws AttemptError */
+  async open(path: string, body: object, signal: AbortSignal): Promise<GatewayResponse> {
+    const token = await this.#session?.token()
+    return this.#send({ path, body, token, agent: false, limitMs: this.#patienceMs, signal })
+  }
+
+  /** The session of an answer without end was refused. */
+  async forgetSession(): Promise<void> {
+    const token = await this.#session?.token().catch(() => undefined)
+    if (token !== undefined) await this.#session?.forget(token)
+  }
+
+  /** Closes all connections that wait for the next request. */
+  close(): void {
+    this.#agent.destroy()
+  }
+
+  async #withSession<T extends object>(
+    call: Call<T>,
+    endpoint: string,
+    leftMs: number,
+    signal: AbortSignal | undefined,
+  ): Promise<T & WireAnswer> {
+    const session = this.#session
+    const attempt = (token?: string) => this.#attempt(call, endpoint, leftMs, signal, token)
+    if (session === undefined || call.path === authenticatePath) return attempt()
+    const token = await session.token()
+    try {
+      return await attempt(token)
+    } catch (error) {
+      if (!(error instanceof AttemptError) || error.trouble.kind !== 'not_authenticated')
+        throw error
+      await session.forget(token)
+      return attempt(await session.token())
+    }
+  }
+
+  async #attempt<T extends object>(
+    call: Call<T>,
+    endpoint: string,
+    leftMs: number,
+    signal: AbortSignal | undefined,
+    token?: string,
+  ): Promise<T & WireAnswer> {
+    const limitMs = Math.min(this.#patienceMs, leftMs)
+    const beganAtMs = runningMs()
+    const request = { path: call.path, body: call.body, token, agent: this.#agent, limitMs, signal }
+    try {
+      const { response } = await this.#send({ ...request, endpoint })
+      const answer = await readGatewayAnswer(response, call.shape, limitMs)
+      this.#learnPatience(2 * (runningMs() - beganAtMs))
+      return answer
+    } catch (error) {
+      const isSlow = error instanceof AttemptError && error.trouble.kind === 'slow'
+      if (isSlow) this.#learnPatience(2 * limitMs)
+      throw error
+    }
+  }
+
+  #learnPatience(wishedMs: number): void {
+    this.#patienceMs = Math.min(Math.max(wishedMs, shortestPatienceMs), longestPatienceMs)
+  }
+
+  async #send(
+    request: Omit<GatewayRequest, 'endpoint' | 'tls' | 'body'> & {
+      body: object
+      endpoint?: string
+    },
+  ): Promise<GatewayResponse> {
+    const { endpoint } = this
+    const body = JSON.stringify(request.body)
+    const response = await sendToGateway({ endpoint, ...request, tls: this.#tls, body })
+    this.#clockAheadMs = response.clockAheadMs ?? this.#clockAheadMs
+    return response
+  }
+
+  async #authenticate({ user, password }: EtcdCredentials): Promise<string> {
+    const body = { name: user, password: await password() }
+    const call = { path: authenticatePath, body, shape: tokenShape, isRepeatable: true }
+    const { token } = await this.call(call)
+    return token
+  }
+}
+
+const authenticatePath = '/v3/auth/authenticate'

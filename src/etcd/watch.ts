@@ -1,0 +1,214 @@
+/** Events of all keys with a prefix, as they come: etcd's Watch, an answer of JSON lines without end. */
+import { flag, listOf, openFields, optional, type Shape, text } from '../shapes/shape.ts'
+import { EtcdError, EtcdRefusedError, EtcdUnavailableError } from './etcd-error.ts'
+import type { Gateway } from './gateway.ts'
+import { parseJson, refusalOf } from './gateway-answer.ts'
+import { AttemptError } from './gateway-request.ts'
+import { JsonLines, LineTooLong } from './json-lines.ts'
+import {
+  base64,
+  endOfPrefix,
+  int64,
+  type KeyValue,
+  keyValueOf,
+  keyValueShape,
+  type WireKeyValue,
+} from './key-value.ts'
+import { troubleOf, troubleOfConnection, troubleOfRefusal } from './trouble.ts'
+
+/** A key that was written or deleted. */
+export interface WatchEvent {
+  type: 'put' | 'delete'
+  /** Of a deleted key: only `key` and `modRevision`. */
+  kv: KeyValue
+}
+
+/** Why a watch has ended. */
+export type WatchEnd =
+  /** Closed by this side. */
+  | { kind: 'closed' }
+  /** The history it should begin with is gone: list again. */
+  | { kind: 'compacted'; compactRevision: string }
+  /** The engine is older than what it should begin with: it was restored from a backup, or this node lags. List again. */
+  | { kind: 'behind'; revision: string }
+  /** An EtcdError, or what reading the password threw. Ask again after a pause: another endpoint is asked then. */
+  | { kind: 'failed'; error: Error }
+
+/** Who hears of it. */
+export interface WatchSink {
+  /** The engine watches from now on; its revision then. */
+  created(revision: string): void
+  event(event: WatchEvent): void
+  /** Once; nothing comes after it. */
+  ended(end: WatchEnd): void
+}
+
+/** A watch. */
+export interface Watch {
+  /** The revision that the next watch must begin with in order to miss nothing. */
+  readonly nextRevision: string
+  /** Ends it, unless it has ended. */
+  close(): void
+}
+
+interface WireEvent {
+  type?: string
+  kv: WireKeyValue
+}
+
+interface WireWatchResult {
+  header: { revision?: string }
+  created?: boolean
+  canceled?: boolean
+  cancel_reason?: string
+  compact_revision?: string
+  fragment?: boolean
+  events?: WireEvent[]
+}
+
+const resultShape: Shape<WireWatchResult> = openFields<WireWatchResult>({
+  header: openFields<{ revision?: string }>({ revision: optional(int64) }),
+  created: optional(flag),
+  canceled: optional(flag),
+  cancel_reason: optional(text),
+  compact_revision: optional(int64),
+  fragment: optional(flag),
+  events: optional(listOf(openFields<WireEvent>({ type: optional(text), kv: keyValueShape }))),
+})
+
+/** Fragments are of 1.5 MiB (--max-request-bytes), of which base64 makes a third more. */
+const lineLimitBytes = 8 * 1024 * 1024
+
+/** A watch on one connection, see EtcdClient.watch. */
+export class GatewayWatch implements Watch {
+  readonly #gateway: Gateway
+  readonly #sink: WatchSink
+  readonly #ending = new AbortController()
+  readonly #lines = new JsonLines(lineLimitBytes)
+  #nextRevision: bigint
+  #lastEventRevision = 0n
+  #isOver = false
+
+  constructor(gateway: Gateway, prefix: string, fromRevision: string, sink: WatchSink) {
+    this.#gateway = gateway
+    this.#sink = sink
+    this.#nextRevision = BigInt(fromRevision)
+    void this.#run(prefix)
+  }
+
+  get nextRevision(): string {
+    return String(this.#nextRevision)
+  }
+
+  close(): void {
+    this.#end({ kind: 'closed' })
+  }
+
+  async #run(prefix: string): Promise<void> {
+    const { endpoint } = this.#gateway
+    try {
+      const { signal } = this.#ending
+      const request = {
+        key: base64(prefix),
+        range_end: base64(endOfPrefix(prefix)),
+        start_revision: this.nextRevision,
+        fragment: true,
+      }
+      const opened = await this.#gateway.open('/v3/watch', { create_request: request }, signal)
+      signal.addEventListener('abort', () => opened.destroy())
+      if (this.#isOver) return opened.destroy()
+      for await (const chunk of readable(opened.response as AsyncIterable<Buffer>)) {
+        for (const line of this.#lines.push(chunk)) {
+          this.#take(line, opened.response.statusCode ?? 0)
+          if (this.#isOver) return
+        }
+      }
+      // An error of the gateway itself is a line without an end.
+      this.#take(this.#lines.rest(), opened.response.statusCode ?? 0)
+      throw new AttemptError(troubleOf('unreachable', 'it closed the connection'), 'not_done')
+    } catch (error) {
+      this.#fail(endpoint, error as Error)
+    }
+  }
+
+  #take(line: string, status: number): void {
+    if (line === '' && status === 200) return
+    const { result, error } = (parseJson(line) ?? {}) as { result?: unknown; error?: unknown }
+    if (status !== 200) throw refusalOf(status, parseJson(line), line)
+    if (error !== undefined) throw streamError(error)
+    if (resultShape(result) !== undefined) {
+      throw new AttemptError(troubleOf('not_etcd', 'its answer has another form'), 'not_done')
+    }
+    this.#takeResult(result as WireWatchResult)
+  }
+
+  #takeResult(result: WireWatchResult): void {
+    const { compact_revision: compactRevision = '0', header, canceled = false } = result
+    if (compactRevision !== '0') return this.#end({ kind: 'compacted', compactRevision })
+    if (canceled) throw cancelError(result.cancel_reason ?? '')
+    if (result.created === true) this.#takeCreated(header.revision ?? '0')
+    for (const { type, kv } of result.events ?? []) {
+      if (this.#isOver) return
+      this.#lastEventRevision = BigInt(kv.mod_revision ?? 0)
+      this.#sink.event({ type: type === 'DELETE' ? 'delete' : 'put', kv: keyValueOf(kv) })
+    }
+    // What one revision did may be in two fragments: only the last one ends it.
+    const isWhole = result.fragment !== true && this.#lastEventRevision >= this.#nextRevision
+    if (isWhole) this.#nextRevision = this.#lastEventRevision + 1n
+  }
+
+  #takeCreated(revision: string): void {
+    if (BigInt(revision) + 1n < this.#nextRevision) return this.#end({ kind: 'behind', revision })
+    this.#sink.created(revision)
+  }
+
+  #fail(endpoint: string, error: Error): void {
+    if (this.#isOver) return
+    this.#gateway.leave(endpoint)
+    const isSession = error instanceof AttemptError && error.trouble.kind === 'not_authenticated'
+    if (isSession) void this.#gateway.forgetSession()
+    this.#end({ kind: 'failed', error: translated(endpoint, error) })
+  }
+
+  #end(end: WatchEnd): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#ending.abort()
+    this.#sink.ended(end)
+  }
+}
+
+/** The chunks of an answer; a broken connection is a failure of the endpoint. */
+async function* readable(response: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  try {
+    yield* response
+  } catch (error) {
+    throw new AttemptError(troubleOfConnection(error as Error), 'not_done', error)
+  }
+}
+
+function translated(endpoint: string, error: Error): Error {
+  if (error instanceof EtcdError) return error
+  if (error instanceof LineTooLong)
+    return new EtcdUnavailableError(endpoint, troubleOf('too_large'))
+  if (!(error instanceof AttemptError)) return error
+  const { trouble, fate, cause } = error
+  const Class = fate === 'refused' ? EtcdRefusedError : EtcdUnavailableError
+  return new Class(endpoint, trouble, cause)
+}
+
+/** `rpc error: code = PermissionDenied desc = etcdserver: permission denied`, with status 200. */
+function cancelError(reason: string): AttemptError {
+  const words = reason.slice(0, 200)
+  const known = troubleOfRefusal({ status: 200, words })
+  const trouble = known.kind === 'not_etcd' ? troubleOf('busy', `"${words}"`) : known
+  return new AttemptError(trouble, trouble.kind === 'busy' ? 'not_done' : 'refused')
+}
+
+/** `{"grpc_code":14,"http_code":503,"message":"etcdserver: no leader"}` in the middle of an answer. */
+function streamError(error: unknown): AttemptError {
+  const said = error as { grpc_code?: unknown; code?: unknown; http_code?: unknown } | null
+  const code = said?.grpc_code ?? said?.code ?? 14
+  const status = typeof said?.http_code === 'number' ? said.http_code : 503
+  return refusalOf(status, { ...said, code }, '')
+}
