@@ -24,12 +24,14 @@ const sharedRooms = [
   'configuration',
   'accounts',
   'secrets',
+  'sealing',
   'https',
   'etcd',
   'socket-client',
   'mail',
   'spool',
   'messages',
+  'fleet',
   'child-process',
 ]
 
@@ -37,6 +39,7 @@ const sharedRooms = [
 const processes: Record<string, readonly string[]> = {
   'configuration-file': [],
   renewer: [],
+  follower: [],
   daemon: [],
   bridge: [],
   sender: [],
@@ -135,7 +138,7 @@ test('a file reaches its own process or shared rooms, and a shared room those be
 
 test('only the renewer and what checks the configuration reach what reads secrets', () => {
   const strays = imports.filter(inSource).filter(({ from, to }) => {
-    const reach = ['secrets', 'renewer', 'configuration-file']
+    const reach = ['secrets', 'sealing', 'renewer', 'follower', 'configuration-file']
     return roomOf(to) === 'secrets' && !reach.includes(roomOf(from))
   })
   assert.deepEqual(strays, [])

@@ -4,7 +4,7 @@ import { Secret } from '../../src/logging/secret.ts'
 import { JobRunner } from '../../src/renewer/jobs/jobs.ts'
 import type { IssuedToken, Renewal, TokenSet } from '../../src/renewer/providers/issued-token.ts'
 import type { Provider } from '../../src/renewer/providers/provider.ts'
-import type { RecordKind } from '../../src/renewer/store/envelope.ts'
+import type { RecordKind } from '../../src/sealing/envelope.ts'
 import type { StoredGrant } from '../../src/renewer/store/record.ts'
 import type { Store } from '../../src/renewer/store/store.ts'
 import { testAccount } from './accounts.ts'
@@ -103,10 +103,11 @@ export function prepareJobs(
   }
   const store = {
     overview: {
-      hasSignInOf: () => options.isSignedInElsewhere === true,
-      list: (wanted: string[]) => wanted.flatMap((one) => grants.get(one) ?? []),
-      listOthers: () => [],
-      listUnconfirmed: (wanted: string[]) => wanted.flatMap((one) => unconfirmed.get(one) ?? []),
+      hasSignInOf: () => Promise.resolve(options.isSignedInElsewhere === true),
+      list: (wanted: string[]) => Promise.resolve(wanted.flatMap((one) => grants.get(one) ?? [])),
+      listOthers: () => Promise.resolve([]),
+      listUnconfirmed: (wanted: string[]) =>
+        Promise.resolve(wanted.flatMap((one) => unconfirmed.get(one) ?? [])),
     },
     hold: () => Promise.resolve(),
     read: (wanted: string) => Promise.resolve(grants.get(wanted)),

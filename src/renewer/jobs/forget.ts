@@ -74,7 +74,7 @@ async function revokeLate(
   { store, provider, account }: Omit<RevocationOptions, 'signal'>,
   refreshToken: Secret,
 ): Promise<void> {
-  const isSignedInAgain = store.overview.list([account.user]).length > 0
+  const isSignedInAgain = (await store.overview.list([account.user])).length > 0
   const wasRevoked =
     !isSignedInAgain && (await revokeInTime(provider, account, renewalBy(refreshToken)))
   onDropped(account.user, wasRevoked)

@@ -48,7 +48,7 @@ export async function beginGrant(
   exchange: OpenExchange,
 ): Promise<FreshToken | PollLater> {
   const { account, ask, onKept } = beginning
-  const instants = instantsOf(world, beginning)
+  const instants = await instantsOf(world, beginning)
   const reservation = await world.store.reserve(account.user, {
     kind: 'unconfirmed',
     mayFallBack: true,
@@ -71,9 +71,12 @@ export async function beginGrant(
   }
 }
 
-function instantsOf({ store, now }: GrantWorld, { account, signedInAt }: Beginning): Instants {
+async function instantsOf(
+  { store: { overview }, now }: GrantWorld,
+  { account, signedInAt }: Beginning,
+): Promise<Instants> {
   const users = [account.user]
-  const present = [...store.overview.list(users), ...store.overview.listUnconfirmed(users)]
+  const present = [...(await overview.list(users)), ...(await overview.listUnconfirmed(users))]
   const signIns = present.map((record) => record.signedInAt)
   const refreshes = present.map((record) => record.refreshedAt)
   return {

@@ -1,6 +1,6 @@
 /** The jobs about a grant that is there. */
 import { needsSignIn, signInOwner } from '../../accounts/account.ts'
-import type { FreshToken } from '../../messages/renewer-jobs.ts'
+import type { FreshToken, RecordSummary } from '../../messages/renewer-jobs.ts'
 import { probeProvider } from '../providers/probe.ts'
 import { type Work, worldOf } from './job-context.ts'
 import { mayBeTakenUp, renew } from './renew.ts'
@@ -8,21 +8,18 @@ import { disclosed } from './sealed-grant.ts'
 
 /** Which of the accounts have a sign-in, or one that their next refresh may take up; and who else has one. */
 export const listRecords: Work<'open-store'> = async ({ openStore }, { accounts }) => {
-  const store = await openStore()
+  const { overview } = await openStore()
   const users = accounts.map(({ user }) => user)
-  const records = store.overview.list(users)
+  const records = await overview.list(users)
   const known = new Set(records.map(({ user }) => user))
   const missing = accounts.filter(({ user }) => !known.has(user))
-  const unconfirmed = missing.flatMap((account) => {
-    const found = store.overview.listUnconfirmed([account.user])
-    return found.filter((grant) => mayBeTakenUp(account, grant))
-  })
-  const toBeTakenUp = unconfirmed.map(({ user, signedInAt }) => ({
-    user,
-    signedInAt,
-    refreshedAt: 0,
-  }))
-  return { records: [...records, ...toBeTakenUp], others: store.overview.listOthers(users) }
+  const toBeTakenUp: RecordSummary[] = []
+  for (const account of missing) {
+    const [found] = await overview.listUnconfirmed([account.user])
+    if (found === undefined || !mayBeTakenUp(account, found)) continue
+    toBeTakenUp.push({ user: account.user, signedInAt: found.signedInAt, refreshedAt: 0 })
+  }
+  return { records: [...records, ...toBeTakenUp], others: await overview.listOthers(users) }
 }
 
 /** A fresh access token. */

@@ -17,7 +17,7 @@ export async function revokeRefused(
   account: Account,
   { renewal, identities }: TokenSet,
 ): Promise<boolean> {
-  if (store.overview.hasSignInOf(account, identities)) return false
+  if (await store.overview.hasSignInOf(account, identities)) return false
   return revokeInTime(provider, account, renewal)
 }
 

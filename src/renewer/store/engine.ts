@@ -3,7 +3,7 @@
  * addresses and bytes, never what is in them. What it promises is tested by one suite for all of them,
  * test/renewer/store/engine-contract.ts.
  */
-import type { RecordKind } from './envelope.ts'
+import type { RecordKind } from '../../sealing/envelope.ts'
 
 /** Which record. */
 export interface RecordKey {
@@ -17,6 +17,8 @@ export type Revision = string | undefined
 /** A record that is there, whether or not it can be read. */
 export interface HeldRecord {
   kind: RecordKind
+  /** Of the address by which it is kept; see hashOf. */
+  readonly addressHash: string
   /** Where it is, as a message says it. */
   place: string
   /** Whose it is, by what the record itself says; undefined where it does not. */
@@ -39,8 +41,8 @@ export interface Attempt {
 
 /** What the store asks of an engine. */
 export interface Engine {
-  /** What is held of these users, or of everybody; waits for nobody. @throws NodeJS.ErrnoException */
-  list: (users?: readonly string[]) => HeldRecord[]
+  /** What is held of these users, or of everybody; no lock is waited for. @throws NodeJS.ErrnoException */
+  list: (users?: readonly string[]) => Promise<HeldRecord[]>
   /**
    * Resolves while nobody else works for the same issuer; with a key, there is room for the next version of that record.
    * @throws StoreLockedError at the limit, or where there is no room; StoreUnreadableError

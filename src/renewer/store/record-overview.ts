@@ -1,27 +1,30 @@
 import { isCmsOauthError } from '../../errors.ts'
 import type { OtherRecord, RecordSummary } from '../../messages/renewer-jobs.ts'
-import type { RecordKind } from './envelope.ts'
+import type { RecordKind } from '../../sealing/envelope.ts'
 import type { StoredGrant } from './record.ts'
 
-interface OverviewOptions {
+/** What the store holds at a moment. */
+export interface Sight {
   /** Whose records there are, as far as they say it. */
   owners: () => Set<string>
   /** @throws StoreUnreadableError, InsecureFileModeError for a record that cannot be used */
   newest: (user: string, kind: RecordKind) => StoredGrant | undefined
 }
 
-/** What the store holds, without what is secret of it; waits for nobody. */
+/** What the store holds, without what is secret of it; no lock is waited for. */
 export class RecordOverview {
-  readonly #options: OverviewOptions
+  readonly #look: (users?: readonly string[]) => Promise<Sight>
 
-  constructor(options: OverviewOptions) {
-    this.#options = options
+  /** `look` sees what there is of these users, or of everybody. */
+  constructor(look: (users?: readonly string[]) => Promise<Sight>) {
+    this.#look = look
   }
 
   /** Which of these accounts have a record. */
-  list(users: readonly string[]): RecordSummary[] {
+  async list(users: readonly string[]): Promise<RecordSummary[]> {
+    const sight = await this.#look(users)
     return users.flatMap((user) => {
-      const { grant, isDamaged } = this.#find(user, 'grant')
+      const { grant, isDamaged } = find(sight, user, 'grant')
       if (isDamaged) return { user, signedInAt: 0, refreshedAt: 0 }
       if (grant === undefined) return []
       return { user, signedInAt: grant.signedInAt, refreshedAt: grant.refreshedAt }
@@ -29,13 +32,15 @@ export class RecordOverview {
   }
 
   /** The records of all but these accounts, also unconfirmed ones. @throws NodeJS.ErrnoException */
-  listOthers(users: readonly string[]): OtherRecord[] {
+  async listOthers(users: readonly string[]): Promise<OtherRecord[]> {
     const known = new Set(users)
-    return [...this.#options.owners()]
+    const sight = await this.#look()
+    return [...sight.owners()]
       .filter((user) => !known.has(user))
       .toSorted()
       .map((user) => {
-        const { isDamaged, grant = this.#find(user, 'unconfirmed').grant } = this.#find(
+        const { isDamaged, grant = find(sight, user, 'unconfirmed').grant } = find(
+          sight,
           user,
           'grant',
         )
@@ -45,18 +50,20 @@ export class RecordOverview {
   }
 
   /** The unconfirmed grants of these accounts, as far as they can be read. */
-  listUnconfirmed(users: readonly string[]): StoredGrant[] {
-    return users.flatMap((user) => this.#find(user, 'unconfirmed').grant ?? [])
+  async listUnconfirmed(users: readonly string[]): Promise<StoredGrant[]> {
+    const sight = await this.#look(users)
+    return users.flatMap((user) => find(sight, user, 'unconfirmed').grant ?? [])
   }
 
   /** True where an account is signed in there as one of these; by whoever it may be where there are none. */
-  hasSignInOf(
+  async hasSignInOf(
     { issuer, clientId }: Pick<StoredGrant, 'issuer' | 'clientId'>,
     addresses: readonly string[],
-  ): boolean {
+  ): Promise<boolean> {
     const wanted = new Set(addresses.map((address) => address.toLowerCase()))
-    return [...this.#options.owners()].some((owner) => {
-      const { grant } = this.#find(owner, 'grant')
+    const sight = await this.#look()
+    return [...sight.owners()].some((owner) => {
+      const { grant } = find(sight, owner, 'grant')
       return (
         grant?.issuer === issuer &&
         grant.clientId === clientId &&
@@ -64,13 +71,17 @@ export class RecordOverview {
       )
     })
   }
+}
 
-  #find(user: string, kind: RecordKind): { grant?: StoredGrant | undefined; isDamaged: boolean } {
-    try {
-      return { grant: this.#options.newest(user, kind), isDamaged: false }
-    } catch (error) {
-      if (isCmsOauthError(error)) return { isDamaged: true }
-      throw error
-    }
+function find(
+  { newest }: Sight,
+  user: string,
+  kind: RecordKind,
+): { grant?: StoredGrant | undefined; isDamaged: boolean } {
+  try {
+    return { grant: newest(user, kind), isDamaged: false }
+  } catch (error) {
+    if (isCmsOauthError(error)) return { isDamaged: true }
+    throw error
   }
 }

@@ -1,7 +1,7 @@
 import { isCmsOauthError, StoreUnreadableError } from '../../errors.ts'
 import type { HeldRecord } from './engine.ts'
-import { keyIdOf } from './envelope.ts'
-import type { MasterKey } from './master-key.ts'
+import { keyIdOf } from '../../sealing/envelope.ts'
+import type { MasterKey } from '../../sealing/master-key.ts'
 
 /**
  * Tells a wrong key from a damaged record: no record at all names the key then.

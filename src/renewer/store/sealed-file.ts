@@ -6,17 +6,18 @@ import { removeFileDurably, writeFileDurably, type Writer } from '../../files/du
 import { readFileIfThere } from '../../files/read-file.ts'
 import { explain } from '../../files/system-error.ts'
 import type { HeldRecord, RecordKey, Revision } from './engine.ts'
-import { addressOf, type RecordKind } from './envelope.ts'
+import { addressOf, type RecordKind } from '../../sealing/envelope.ts'
 import { ReservedFile } from './reserved-file.ts'
+import { hashOf } from './tag.ts'
 
 const suffixes: Record<RecordKind, string> = { grant: '.grant', unconfirmed: '.unconfirmed' }
 const kinds = Object.keys(suffixes) as RecordKind[]
 /** More than any record has been seen to take. */
 const usualRoom = 16 * 1024
 
-/** The name of an account's record: an address may hold characters that a file name must not. */
+/** The name of an account's record. */
 export function recordName({ user, kind }: RecordKey): string {
-  return `${createHash('sha256').update(user).digest('hex')}${suffixes[kind]}`
+  return `${hashOf(user)}${suffixes[kind]}`
 }
 
 /** The records in a directory; of these users, or of everybody. @throws NodeJS.ErrnoException */
@@ -48,21 +49,20 @@ function isThere(path: string): boolean {
 class HeldFile implements HeldRecord {
   readonly kind: RecordKind
   readonly place: string
-  readonly #name: string
+  readonly addressHash: string
   #content: { bytes: Buffer | undefined } | { error: unknown } | undefined
 
   constructor(directory: string, name: string, kind: RecordKind) {
     this.kind = kind
     this.place = join(directory, name)
-    this.#name = name
+    this.addressHash = name.slice(0, -suffixes[kind].length)
   }
 
   /** Of a file that has the name of that address: a copy by another name is nobody's. */
   get user(): string | undefined {
     const bytes = this.#bytesIfReadable()
     const user = bytes && addressOf(bytes)
-    const isNamedSo = user !== undefined && recordName({ user, kind: this.kind }) === this.#name
-    return isNamedSo ? user : undefined
+    return user !== undefined && hashOf(user) === this.addressHash ? user : undefined
   }
 
   get revision(): Revision {

@@ -2,8 +2,8 @@ import { isCmsOauthError, StoreUnreadableError } from '../../errors.ts'
 import { isSystemError } from '../../files/system-error.ts'
 import type { Aside } from './aside.ts'
 import type { Attempt, Engine, HeldRecord, Outcome, Revision } from './engine.ts'
-import { openEnvelope, type RecordKind, sealEnvelope } from './envelope.ts'
-import type { MasterKey } from './master-key.ts'
+import { openEnvelope, type RecordKind, sealEnvelope } from '../../sealing/envelope.ts'
+import type { MasterKey } from '../../sealing/master-key.ts'
 import { decodeRecord, encodeRecord, type StoredGrant } from './record.ts'
 import type { ReservedFile } from './reserved-file.ts'
 
@@ -29,10 +29,15 @@ export class SealedGrants {
   }
 
   /** The newest grant of an account; undefined where there is none. @throws StoreUnreadableError */
-  read(user: string): StoredGrant | undefined {
+  async read(user: string): Promise<StoredGrant | undefined> {
+    return this.newestOf(user, await this.#held(user))
+  }
+
+  /** The same, where the engine holds this. @throws StoreUnreadableError */
+  newestOf(user: string, held: HeldRecord | undefined): StoredGrant | undefined {
     const aside = this.readAside(user)
-    if (aside === undefined) return this.#open(user, this.#held(user))
-    const kept = ifReadable(() => this.#open(user, this.#held(user)))
+    if (aside === undefined) return this.#open(user, held)
+    const kept = ifReadable(() => this.#open(user, held))
     return kept !== undefined && kept.refreshedAt >= aside.refreshedAt ? kept : aside
   }
 
@@ -57,8 +62,10 @@ export class SealedGrants {
       if (outcome !== undefined || !isWanted()) return outcome ?? 'superseded'
       return this.#engine.put({ user: grant.user, kind: this.#kind }, sealed, expected)
     }
-    while (isWanted()) {
-      const present = this.#held(grant.user)
+    for (;;) {
+      const present = await this.#held(grant.user)
+      // Nothing is awaited from here on: what is checked still holds when the engine is asked.
+      if (!isWanted()) return
       const kept = ifReadable(() => this.#open(grant.user, present))
       if (isOvertaken(grant, kept)) return
       if ((await put(present?.revision)) === 'durable') return this.removeAside(grant.user)
@@ -92,8 +99,8 @@ export class SealedGrants {
     ifReadable(() => this.#aside.remove({ user, kind: this.#kind }))
   }
 
-  #held(user: string): HeldRecord | undefined {
-    return this.#ofKind(this.#engine.list([user]))
+  async #held(user: string): Promise<HeldRecord | undefined> {
+    return this.#ofKind(await this.#engine.list([user]))
   }
 
   #ofKind(records: readonly HeldRecord[]): HeldRecord | undefined {

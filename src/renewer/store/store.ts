@@ -3,16 +3,16 @@ import { isCmsOauthError } from '../../errors.ts'
 import { explain } from '../../files/system-error.ts'
 import type { UnsavedGrant } from '../../messages/renewer-messages.ts'
 import { Aside } from './aside.ts'
-import type { Engine } from './engine.ts'
-import type { RecordKind } from './envelope.ts'
+import type { RecordKind } from '../../sealing/envelope.ts'
 import { clearAway } from './file-engine/clear-away.ts'
 import { type FileEngineOptions, openFileEngine } from './file-engine/file-engine.ts'
-import { loadMasterKey } from './master-key.ts'
-import { RecordOverview } from './record-overview.ts'
+import { loadMasterKey } from '../../sealing/master-key.ts'
+import { RecordOverview, type Sight } from './record-overview.ts'
 import type { StoredGrant } from './record.ts'
 import { requireKeyOf } from './require-key.ts'
 import { Reservation } from './reservation.ts'
 import { type Sealing, SealedGrants } from './sealed-grants.ts'
+import { hashOf } from './tag.ts'
 import { UnsavedGrants } from './unsaved-grants.ts'
 
 interface StoreOptions extends FileEngineOptions {
@@ -41,7 +41,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   try {
     const aside = new Aside(options)
     const engine = openFileEngine(options)
-    const records = [...engine.list(), ...aside.list()]
+    const records = [...(await engine.list()), ...aside.list()]
     const isStoreEmpty = records.length === 0
     const key = await loadMasterKey(options.key, { ...options, isStoreEmpty })
     requireKeyOf(records, key)
@@ -56,7 +56,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 /** Grants by account, each a sealed record of its own, whatever engine keeps them. */
 export class Store {
   readonly #options: StoreOptions
-  readonly #engine: Engine
+  readonly #sealing: Sealing
   readonly #grants: Record<RecordKind, SealedGrants>
   readonly #unsaved: Record<RecordKind, UnsavedGrants>
   #isHeld = false
@@ -64,9 +64,8 @@ export class Store {
   readonly overview: RecordOverview
 
   constructor(options: StoreOptions, sealing: Sealing) {
-    const { engine, aside } = sealing
     this.#options = options
-    this.#engine = engine
+    this.#sealing = sealing
     this.#grants = {
       grant: new SealedGrants(sealing, 'grant'),
       unconfirmed: new SealedGrants(sealing, 'unconfirmed'),
@@ -75,16 +74,12 @@ export class Store {
       grant: this.#unsavedOf('grant', options.onDurable),
       unconfirmed: this.#unsavedOf('unconfirmed', () => {}),
     }
-    this.overview = new RecordOverview({
-      owners: () =>
-        new Set([...engine.list(), ...aside.list()].flatMap(({ user }) => user ?? []).toSorted()),
-      newest: (user, kind) => this.#newest(user, kind),
-    })
+    this.overview = new RecordOverview((users) => this.#look(users))
   }
 
   /** Resolves while nobody else works for the issuer. @throws StoreLockedError, StoreUnreadableError */
   async hold(): Promise<void> {
-    await this.#engine.begin()
+    await this.#sealing.engine.begin()
     this.#isHeld = true
   }
 
@@ -156,7 +151,7 @@ export class Store {
     await Promise.all(
       Object.values(this.#unsaved).map((unsaved) => unsaved.close(closeLimitMs, isSuccessorDue)),
     )
-    await this.#engine.close()
+    await this.#sealing.engine.close()
   }
 
   #unsavedOf(kind: RecordKind, onDurable: (user: string) => void): UnsavedGrants {
@@ -176,9 +171,10 @@ export class Store {
 
   async #read(user: string, kind: RecordKind): Promise<StoredGrant | undefined> {
     await this.hold()
+    const grant = await this.#newest(user, kind)
+    // What a predecessor had to put aside goes where it belongs as soon as that takes it. Nothing is
+    // awaited after it was looked for: what has been saved since is not aside any more.
     const aside = this.#grants[kind].readAside(user)
-    const grant = this.#newest(user, kind)
-    // What a predecessor had to put aside goes where it belongs as soon as that takes it.
     if (
       aside !== undefined &&
       grant !== undefined &&
@@ -194,7 +190,27 @@ export class Store {
     return (await this.#grants[kind].remove(user)) || wasUnsaved
   }
 
-  #newest(user: string, kind: RecordKind): StoredGrant | undefined {
-    return this.#unsaved[kind].find(user) ?? this.#grants[kind].read(user)
+  async #look(users?: readonly string[]): Promise<Sight> {
+    const { engine, aside } = this.#sealing
+    const held = await engine.list(users)
+    const byName = new Map(
+      held.map((record) => [nameOf(record.addressHash, record.kind), record] as const),
+    )
+    return {
+      owners: () => new Set([...held, ...aside.list(users)].flatMap(({ user }) => user ?? [])),
+      newest: (user, kind) =>
+        this.#unsaved[kind].find(user) ??
+        this.#grants[kind].newestOf(user, byName.get(nameOf(hashOf(user), kind))),
+    }
   }
+
+  async #newest(user: string, kind: RecordKind): Promise<StoredGrant | undefined> {
+    const kept = this.#unsaved[kind].find(user) ?? (await this.#grants[kind].read(user))
+    // One may have come meanwhile.
+    return this.#unsaved[kind].find(user) ?? kept
+  }
+}
+
+function nameOf(addressHash: string, kind: RecordKind): string {
+  return `${addressHash} ${kind}`
 }

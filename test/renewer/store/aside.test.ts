@@ -85,7 +85,7 @@ test('a start takes the newest of both places, and moves it as soon as the disk 
   await dead.save(testGrant({ refreshedAt: 3_000 }))
   await dead.close()
   const next = await open()
-  assert.equal(next.overview.list([user])[0]?.refreshedAt, 3_000)
+  assert.equal((await next.overview.list([user]))[0]?.refreshedAt, 3_000)
   assert.equal((await next.read(user))?.refreshedAt, 3_000)
   // It is held, so that nobody releases the only process that would save it.
   assert.deepEqual(unsaved.at(-1), [{ user, isAside: true }])

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { type TestContext, test } from 'node:test'
-import type { Engine, RecordKey, Revision } from '../../../src/renewer/store/engine.ts'
-import { sealEnvelope } from '../../../src/renewer/store/envelope.ts'
+import type { Engine, HeldRecord, RecordKey, Revision } from '../../../src/renewer/store/engine.ts'
+import { sealEnvelope } from '../../../src/sealing/envelope.ts'
 
 /** One store, and what can happen to it. */
 export interface EngineWorld {
@@ -29,12 +29,16 @@ function version({ user, kind }: RecordKey): Buffer {
   return sealEnvelope(user, Buffer.from('content'), key, kind)
 }
 
-function find(engine: Engine, { user, kind }: RecordKey) {
-  return engine.list([user]).find((record) => record.kind === kind)
+async function find(engine: Engine, { user, kind }: RecordKey): Promise<HeldRecord | undefined> {
+  return (await engine.list([user])).find((record) => record.kind === kind)
 }
 
-function revisionOf(engine: Engine, record: RecordKey): Revision {
-  return find(engine, record)?.revision
+async function read(engine: Engine, record: RecordKey): Promise<Buffer | undefined> {
+  return (await find(engine, record))?.read()
+}
+
+async function revisionOf(engine: Engine, record: RecordKey): Promise<Revision> {
+  return (await find(engine, record))?.revision
 }
 
 async function begun(engine: Engine): Promise<Engine> {
@@ -50,40 +54,39 @@ export function testEngine(name: string, make: (t: TestContext) => EngineWorld):
 
   check('list tells what is there, of all or of some, whoever holds the lock', async ({ open }) => {
     const engine = await begun(open())
-    assert.deepEqual(engine.list(), [])
-    assert.deepEqual(engine.list([alice.user]), [])
+    assert.deepEqual(await engine.list(), [])
+    assert.deepEqual(await engine.list([alice.user]), [])
     for (const record of [alice, aside, bob]) await engine.put(record, version(record), undefined)
-    const told = (users?: string[]) =>
-      open()
-        .list(users)
-        .map(({ user, kind }) => `${user} ${kind}`)
-        .toSorted()
+    const told = async (users?: string[]) => {
+      const held = await open().list(users)
+      return held.map(({ user, kind }) => `${user} ${kind}`).toSorted()
+    }
     const ofAlice = [`${alice.user} grant`, `${alice.user} unconfirmed`]
-    assert.deepEqual(told(), [...ofAlice, `${bob.user} grant`])
-    assert.deepEqual(told([alice.user]), ofAlice)
-    assert.deepEqual(told(['nobody@example.com']), [])
+    assert.deepEqual(await told(), [...ofAlice, `${bob.user} grant`])
+    assert.deepEqual(await told([alice.user]), ofAlice)
+    assert.deepEqual(await told(['nobody@example.com']), [])
   })
 
   check('what was put is what is read, by anybody', async ({ open }) => {
     const engine = await begun(open())
     const sealed = version(alice)
     assert.equal(await engine.put(alice, sealed, undefined), 'durable')
-    for (const reader of [engine, open()]) assert.deepEqual(find(reader, alice)?.read(), sealed)
+    for (const reader of [engine, open()]) assert.deepEqual(await read(reader, alice), sealed)
   })
 
   check('put compares: only the expected version is replaced', async ({ open }) => {
     const engine = await begun(open())
     const [first, second] = [version(alice), version(alice)]
     assert.equal(await engine.put(alice, first, 'another revision'), 'superseded')
-    assert.deepEqual(engine.list(), [])
+    assert.deepEqual(await engine.list(), [])
     await engine.put(alice, first, undefined)
-    const revision = revisionOf(engine, alice)
+    const revision = await revisionOf(engine, alice)
     assert.equal(await engine.put(alice, second, undefined), 'superseded')
-    assert.deepEqual(find(engine, alice)?.read(), first)
+    assert.deepEqual(await read(engine, alice), first)
     assert.equal(await engine.put(alice, second, revision), 'durable')
-    assert.notEqual(revisionOf(engine, alice), revision)
+    assert.notEqual(await revisionOf(engine, alice), revision)
     assert.equal(await engine.put(alice, first, revision), 'superseded')
-    assert.deepEqual(find(engine, alice)?.read(), second)
+    assert.deepEqual(await read(engine, alice), second)
   })
 
   check('a grant and an unconfirmed one of the same user are two records', async ({ open }) => {
@@ -91,7 +94,7 @@ export function testEngine(name: string, make: (t: TestContext) => EngineWorld):
     await engine.put(alice, version(alice), undefined)
     assert.equal(await engine.put(aside, version(aside), undefined), 'durable')
     assert.equal(await engine.remove(aside), true)
-    assert.notEqual(revisionOf(engine, alice), undefined)
+    assert.notEqual(await revisionOf(engine, alice), undefined)
   })
 
   check('begin waits while another works for the issuer, and for nobody else', async ({ open }) => {
@@ -106,11 +109,11 @@ export function testEngine(name: string, make: (t: TestContext) => EngineWorld):
   check('the room for a version is there before it, and takes it', async ({ open, leftovers }) => {
     const engine = open()
     const attempt = await engine.begin(alice)
-    assert.deepEqual(engine.list(), [])
+    assert.deepEqual(await engine.list(), [])
     const sealed = version(alice)
     assert.equal(await attempt.commit(sealed, undefined), 'durable')
     attempt.giveBack()
-    assert.deepEqual(find(engine, alice)?.read(), sealed)
+    assert.deepEqual(await read(engine, alice), sealed)
     assert.deepEqual(leftovers(), [])
   })
 
@@ -119,7 +122,7 @@ export function testEngine(name: string, make: (t: TestContext) => EngineWorld):
     const attempt = await engine.begin(alice)
     attempt.giveBack()
     attempt.giveBack()
-    assert.deepEqual([leftovers(), engine.list()], [[], []])
+    assert.deepEqual([leftovers(), await engine.list()], [[], []])
   })
 
   check('there is no room where nothing can be written', async ({ open, refuseWrites }) => {
@@ -136,9 +139,9 @@ export function testEngine(name: string, make: (t: TestContext) => EngineWorld):
     const [other, sealed] = [version(alice), version(alice)]
     await engine.put(alice, other, undefined)
     assert.equal(await attempt.commit(sealed, undefined), 'superseded')
-    assert.deepEqual(find(engine, alice)?.read(), other)
-    assert.equal(await attempt.commit(sealed, revisionOf(engine, alice)), 'durable')
-    assert.deepEqual(find(engine, alice)?.read(), sealed)
+    assert.deepEqual(await read(engine, alice), other)
+    assert.equal(await attempt.commit(sealed, await revisionOf(engine, alice)), 'durable')
+    assert.deepEqual(await read(engine, alice), sealed)
   })
 
   check('a write that fails leaves the older version whole, and nothing else', async (world) => {
@@ -146,10 +149,10 @@ export function testEngine(name: string, make: (t: TestContext) => EngineWorld):
     const engine = await begun(open())
     const [first, second] = [version(alice), version(alice)]
     await engine.put(alice, first, undefined)
-    const revision = revisionOf(engine, alice)
+    const revision = await revisionOf(engine, alice)
     refuseWrites(true)
     await assert.rejects(engine.put(alice, second, revision))
-    assert.equal(revisionOf(open(), alice), revision)
+    assert.equal(await revisionOf(open(), alice), revision)
     refuseWrites(false)
     assert.deepEqual(leftovers(), [])
     assert.equal(await engine.put(alice, second, revision), 'durable')
@@ -163,30 +166,30 @@ export function testEngine(name: string, make: (t: TestContext) => EngineWorld):
     await engine.close()
     await dieWriting(alice)
     const next = await begun(open())
-    assert.deepEqual(find(next, alice)?.read(), sealed)
-    assert.equal(next.list().length, 1)
-    assert.equal(await next.put(alice, version(alice), revisionOf(next, alice)), 'durable')
+    assert.deepEqual(await read(next, alice), sealed)
+    assert.equal((await next.list()).length, 1)
+    assert.equal(await next.put(alice, version(alice), await revisionOf(next, alice)), 'durable')
   })
 
   check('a torn record is another version, which is told, and can be replaced', async (world) => {
     const { open, tear } = world
     const engine = await begun(open())
     for (const record of [alice, bob]) await engine.put(record, version(record), undefined)
-    const revision = revisionOf(engine, alice)
+    const revision = await revisionOf(engine, alice)
     tear(alice)
-    assert.equal(engine.list().length, 2)
-    assert.notEqual(revisionOf(engine, alice), revision)
+    assert.equal((await engine.list()).length, 2)
+    assert.notEqual(await revisionOf(engine, alice), revision)
     assert.equal(await engine.put(alice, version(alice), revision), 'superseded')
     const whole = version(alice)
-    assert.equal(await engine.put(alice, whole, revisionOf(engine, alice)), 'durable')
-    assert.deepEqual(find(engine, alice)?.read(), whole)
+    assert.equal(await engine.put(alice, whole, await revisionOf(engine, alice)), 'durable')
+    assert.deepEqual(await read(engine, alice), whole)
   })
 
   check('of writers that have seen the same version one succeeds', async ({ open }) => {
     const issuers = ['https://a.example', 'https://b.example', 'https://c.example']
     const engines = await Promise.all(issuers.map((issuer) => begun(open(issuer))))
     for (let round = 0; round < 20; round++) {
-      const expected = engines.map((engine) => revisionOf(engine, alice))
+      const expected = await Promise.all(engines.map((engine) => revisionOf(engine, alice)))
       assert.equal(new Set(expected).size, 1)
       const versions = engines.map(() => version(alice))
       const outcomes = await Promise.all(
@@ -194,24 +197,24 @@ export function testEngine(name: string, make: (t: TestContext) => EngineWorld):
       )
       assert.equal(outcomes.filter((outcome) => outcome === 'durable').length, 1)
       const winner = versions[outcomes.indexOf('durable')]
-      for (const engine of engines) assert.deepEqual(find(engine, alice)?.read(), winner)
+      for (const engine of engines) assert.deepEqual(await read(engine, alice), winner)
     }
   })
 
   check('what is removed is gone, and comes back by no late write', async ({ open }) => {
     const engine = await begun(open())
     await engine.put(alice, version(alice), undefined)
-    const revision = revisionOf(engine, alice)
+    const revision = await revisionOf(engine, alice)
     assert.equal(await engine.remove(alice), true)
     assert.equal(await engine.remove(alice), false)
-    assert.deepEqual(open().list(), [])
+    assert.deepEqual(await open().list(), [])
     assert.equal(await engine.put(alice, version(alice), revision), 'superseded')
   })
 
   check('a record that went between list and read is read as none', async ({ open }) => {
     const engine = await begun(open())
     await engine.put(alice, version(alice), undefined)
-    const held = find(engine, alice)
+    const held = await find(engine, alice)
     await engine.remove(alice)
     assert.deepEqual([held?.read(), held?.revision], [undefined, undefined])
   })

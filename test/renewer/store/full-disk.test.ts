@@ -58,7 +58,7 @@ for (const code of ['ENOSPC', 'EIO', 'EROFS', 'EDQUOT'] as const) {
         disk.fault = { code, call }
         assert.deepEqual(await store.save(testGrant({ refreshedAt: 2 })), { isDurable: false })
         assert.equal(await refreshedAt(store), 2)
-        assert.equal(store.overview.list([user])[0]?.refreshedAt, 2)
+        assert.equal((await store.overview.list([user]))[0]?.refreshedAt, 2)
         await retry()
         assert.deepEqual(durable, [])
         disk.fault = undefined

@@ -11,7 +11,7 @@ import { testGrant } from './test-grant.ts'
 function slowEngine() {
   const put: Buffer[] = []
   const engine: Pick<Engine, 'list' | 'put'> = {
-    list: () => [],
+    list: () => Promise.resolve([]),
     put: async (_key, sealed): Promise<Outcome> => {
       put.push(sealed)
       return 'durable'

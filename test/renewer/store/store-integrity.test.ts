@@ -37,7 +37,7 @@ test('a damaged record is refused by name and harms no other', async (t) => {
       }),
     )
     assert.equal((await store.read(bob))?.user, bob)
-    assert.deepEqual(store.overview.list([alice])[0], {
+    assert.deepEqual((await store.overview.list([alice]))[0], {
       user: alice,
       signedInAt: 0,
       refreshedAt: 0,
@@ -75,7 +75,7 @@ test('a record that others may open is refused by name and harms no other', asyn
   const expected = { code: 'insecure_file_mode', message: /^others may open the record "[^"]+"$/ }
   await assert.rejects(store.read(alice), expected)
   const summary = { user: alice, signedInAt: 0, refreshedAt: 0 }
-  assert.deepEqual(store.overview.list([alice]), [summary])
+  assert.deepEqual(await store.overview.list([alice]), [summary])
   assert.equal((await store.read(bob))?.user, bob)
   chmodSync(recordOf(at, alice), 0o600)
   assert.equal((await store.read(alice))?.user, alice)

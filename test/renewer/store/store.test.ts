@@ -17,7 +17,7 @@ test('a grant that was saved is there when the store is opened again', async (t)
   const grant = await store.read(alice)
   assert.equal(grant?.renewal.refreshToken.reveal(), 'canary-refresh-token')
   assert.equal(await store.read(bob), undefined)
-  assert.deepEqual(store.overview.list([alice, bob]), [
+  assert.deepEqual(await store.overview.list([alice, bob]), [
     { user: alice, signedInAt: 1_000, refreshedAt: 2_000 },
   ])
 })
@@ -41,7 +41,7 @@ test('an address can be anything without leaving the directory', async (t) => {
   const at = await filled(t, ...users)
   const store = await at.open()
   for (const user of users) assert.equal((await store.read(user))?.user, user)
-  assert.equal(store.overview.list(users).length, users.length)
+  assert.equal((await store.overview.list(users)).length, users.length)
 })
 
 test('a grant that is removed is gone for good', async (t) => {
@@ -52,7 +52,7 @@ test('a grant that is removed is gone for good', async (t) => {
   assert.equal(await store.read(alice), undefined)
   await store.close()
   assert.deepEqual(
-    (await at.open()).overview.list([alice, bob]).map(({ user }) => user),
+    (await (await at.open()).overview.list([alice, bob])).map(({ user }) => user),
     [bob],
   )
 })
@@ -115,9 +115,9 @@ test('the records of others are told, with whose and who gave them', async (t) =
   const store = await at.open()
   const room = await store.reserve(unconfirmed, { kind: 'unconfirmed', mayFallBack: false })
   await room.save(testGrant({ user: unconfirmed, signedInAt: 5 }))
-  assert.deepEqual(store.overview.listOthers([alice]), [other(bob), other(unconfirmed, 5)])
-  assert.deepEqual(store.overview.listOthers([alice, bob, unconfirmed]), [])
-  assert.deepEqual(store.overview.listOthers([alice.toUpperCase()])[0], other(alice))
+  assert.deepEqual(await store.overview.listOthers([alice]), [other(bob), other(unconfirmed, 5)])
+  assert.deepEqual(await store.overview.listOthers([alice, bob, unconfirmed]), [])
+  assert.deepEqual((await store.overview.listOthers([alice.toUpperCase()]))[0], other(alice))
 })
 
 test('of a damaged record only the address is shown, of a file of another name nothing', async (t) => {
@@ -127,5 +127,7 @@ test('of a damaged record only the address is shown, of a file of another name n
   writeFileSync(recordOf(at, 'stranger@example.com'), sealed)
   writeFileSync(recordOf(at, 'empty@example.com'), '')
   const store = await at.open()
-  assert.deepEqual(store.overview.listOthers([alice]), [{ user: bob, signedInAt: 0, issuer: '' }])
+  assert.deepEqual(await store.overview.listOthers([alice]), [
+    { user: bob, signedInAt: 0, issuer: '' },
+  ])
 })

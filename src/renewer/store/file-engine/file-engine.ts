@@ -36,7 +36,7 @@ export class FileEngine implements Engine {
     this.#locks = new StoreLocks(options)
   }
 
-  list(users?: readonly string[]): HeldRecord[] {
+  async list(users?: readonly string[]): Promise<HeldRecord[]> {
     return recordsIn(this.#options.stateDirectory, users)
   }
 

@@ -45,7 +45,7 @@ test('opening and listing wait for nobody', async (t) => {
   const at = await filled(t, user)
   await (await at.open()).read(user)
   const second = await at.open({ lockLimitMs: 60_000 })
-  assert.equal(second.overview.list([user]).length, 1)
+  assert.equal((await second.overview.list([user])).length, 1)
 })
 
 test('renewers of several issuers hold nobody up', async (t) => {

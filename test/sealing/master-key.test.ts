@@ -12,9 +12,9 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { loadMasterKey } from '../../../src/renewer/store/master-key.ts'
-import { assertSentence, expectedError } from '../../support/golden.ts'
-import { temporaryDirectory } from './temporary-directory.ts'
+import { loadMasterKey } from '../../src/sealing/master-key.ts'
+import { assertSentence, expectedError } from '../support/golden.ts'
+import { temporaryDirectory } from '../renewer/store/temporary-directory.ts'
 
 const code = 'store_unreadable'
 const material = 'canary-0123456789abcdef0123456789abcdef'

@@ -3,7 +3,7 @@
  *
  *     4  "CMSO"
  *     1  format version (1)
- *     1  kind (1 = grant, 2 = unconfirmed grant)
+ *     1  kind (1 = grant, 2 = unconfirmed grant, 3 = access token that hosts share)
  *     8  id of the key
  *     2  length of the account's address, big endian
  *     n  the address, UTF-8
@@ -12,34 +12,38 @@
  *    16  tag
  *
  * All before the nonce is associated data: a record whose address, version or kind was changed, or
- * that belongs to another account, does not open.
+ * that belongs to another account, does not open. What is kept beside a record and must belong to it,
+ * such as its number, may join the associated data.
  */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import type { MasterKey } from './master-key.ts'
 
 const magic = 'CMSO'
 const formatVersion = 1
-const kinds = { grant: 1, unconfirmed: 2 } as const
+const kinds = { grant: 1, unconfirmed: 2, token: 3 } as const
 const keyIdBytes = 8
 const keyIdOffset = magic.length + 2
 const fixedHeaderBytes = keyIdOffset + keyIdBytes + 2
 const nonceBytes = 12
 const tagBytes = 16
 
-/** A sign-in in use, or one that was completed but is not known to be the account's. */
-export type RecordKind = keyof typeof kinds
+type SealedKind = keyof typeof kinds
 
-/** Seals the bytes for an account. */
+/** A sign-in in use, or one that was completed but is not known to be the account's. */
+export type RecordKind = Exclude<SealedKind, 'token'>
+
+/** Seals the bytes for an account; what is `associated` is not in the record, and opens it. */
 export function sealEnvelope(
   user: string,
   plaintext: Buffer,
   key: MasterKey,
-  kind: RecordKind = 'grant',
+  kind: SealedKind = 'grant',
+  associated: Buffer = Buffer.of(),
 ): Buffer {
   const header = encodeHeader(user, key, kind)
   const nonce = randomBytes(nonceBytes)
   const cipher = createCipheriv('aes-256-gcm', key.bytes, nonce, { authTagLength: tagBytes })
-  cipher.setAAD(header)
+  cipher.setAAD(Buffer.concat([header, associated]))
   return Buffer.concat([
     header,
     nonce,
@@ -54,7 +58,8 @@ export function openEnvelope(
   user: string,
   sealed: Buffer,
   key: MasterKey,
-  kind: RecordKind = 'grant',
+  kind: SealedKind = 'grant',
+  associated: Buffer = Buffer.of(),
 ): { plaintext: Buffer } | { defect: string } {
   const header = encodeHeader(user, key, kind)
   if (!sealed.subarray(0, header.length).equals(header)) {
@@ -64,7 +69,7 @@ export function openEnvelope(
   if (sealed.length < body + tagBytes) return { defect: 'it is truncated' }
   const nonce = sealed.subarray(header.length, body)
   const decipher = createDecipheriv('aes-256-gcm', key.bytes, nonce, { authTagLength: tagBytes })
-  decipher.setAAD(header)
+  decipher.setAAD(Buffer.concat([header, associated]))
   decipher.setAuthTag(sealed.subarray(-tagBytes))
   try {
     const opened = [decipher.update(sealed.subarray(body, -tagBytes)), decipher.final()]
@@ -90,10 +95,10 @@ export function addressOf(sealed: Buffer): string | undefined {
 }
 
 function isKind(kind: number | undefined): boolean {
-  return kind === kinds.grant || kind === kinds.unconfirmed
+  return Object.values<number | undefined>(kinds).includes(kind)
 }
 
-function headerDefect(sealed: Buffer, key: MasterKey, kind: RecordKind): string {
+function headerDefect(sealed: Buffer, key: MasterKey, kind: SealedKind): string {
   const keyId = keyIdOf(sealed)
   if (keyId === undefined) {
     const isNewer = sealed.toString('latin1', 0, 4) === magic && (sealed[4] ?? 0) > formatVersion
@@ -103,7 +108,7 @@ function headerDefect(sealed: Buffer, key: MasterKey, kind: RecordKind): string 
   return keyId === key.id ? 'it belongs to another account' : 'it is sealed with another key'
 }
 
-function encodeHeader(user: string, key: MasterKey, kind: RecordKind): Buffer {
+function encodeHeader(user: string, key: MasterKey, kind: SealedKind): Buffer {
   const address = Buffer.from(user)
   const header = Buffer.alloc(fixedHeaderBytes + address.length)
   header.write(magic, 'latin1')

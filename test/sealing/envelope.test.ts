@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { keyIdOf, openEnvelope, sealEnvelope } from '../../../src/renewer/store/envelope.ts'
-import type { MasterKey } from '../../../src/renewer/store/master-key.ts'
+import { keyIdOf, openEnvelope, sealEnvelope } from '../../src/sealing/envelope.ts'
+import type { MasterKey } from '../../src/sealing/master-key.ts'
 
 const key: MasterKey = { bytes: Buffer.alloc(32, 1), id: '0123456789abcdef' }
 const otherKey: MasterKey = { bytes: Buffer.alloc(32, 2), id: 'fedcba9876543210' }
@@ -88,10 +88,11 @@ test('only a version above the present one is said to be of a newer cms-oauth', 
     [1, 0, none],
     [1, 1, 'none'],
     [1, 2, 'it is a record of another kind'],
-    [1, 3, none],
+    [1, 3, 'it is a record of another kind'],
+    [1, 4, none],
     [1, 255, none],
     [2, 1, newer],
-    [2, 3, newer],
+    [2, 4, newer],
     [255, 1, newer],
   ] as const)
     assert.equal(defectOf(version, kind), defect, `version ${version}, kind ${kind}`)
@@ -100,18 +101,30 @@ test('only a version above the present one is said to be of a newer cms-oauth', 
   assert.deepEqual(openEnvelope(user, Buffer.from('CMSO'), key), { defect: none })
 })
 
-test('a record of one kind never opens as one of the other', () => {
-  for (const [sealedAs, openedAs] of [
-    ['grant', 'unconfirmed'],
-    ['unconfirmed', 'grant'],
-  ] as const) {
-    const sealed = sealEnvelope(user, plaintext, key, sealedAs)
-    assert.deepEqual(openEnvelope(user, sealed, key, sealedAs), { plaintext })
-    assert.ok('defect' in openEnvelope(user, sealed, key, openedAs))
-    sealed[5] = sealedAs === 'grant' ? 2 : 1
-    const changed = openEnvelope(user, sealed, key, openedAs)
-    assert.deepEqual(changed, { defect: 'its content was changed' })
-    assert.equal(keyIdOf(sealed), key.id)
+test('a record of one kind never opens as one of another', () => {
+  const kinds = ['grant', 'unconfirmed', 'token'] as const
+  for (const [byte, sealedAs] of kinds.entries()) {
+    for (const openedAs of kinds.filter((kind) => kind !== sealedAs)) {
+      const sealed = sealEnvelope(user, plaintext, key, sealedAs)
+      assert.equal(sealed[5], byte + 1)
+      assert.deepEqual(openEnvelope(user, sealed, key, sealedAs), { plaintext })
+      assert.ok('defect' in openEnvelope(user, sealed, key, openedAs))
+      sealed[5] = kinds.indexOf(openedAs) + 1
+      const changed = openEnvelope(user, sealed, key, openedAs)
+      assert.deepEqual(changed, { defect: 'its content was changed' })
+      assert.equal(keyIdOf(sealed), key.id)
+    }
+  }
+})
+
+test('a record opens only with what was associated with it, which is not in it', () => {
+  const [number, other] = [Buffer.from('00000007', 'hex'), Buffer.from('00000008', 'hex')]
+  const sealed = sealEnvelope(user, plaintext, key, 'grant', number)
+  assert.equal(sealed.length, sealEnvelope(user, plaintext, key).length)
+  assert.deepEqual(openEnvelope(user, sealed, key, 'grant', number), { plaintext })
+  for (const wrong of [other, Buffer.of(), Buffer.of(0)]) {
+    const opened = openEnvelope(user, sealed, key, 'grant', wrong)
+    assert.deepEqual(opened, { defect: 'its content was changed' })
   }
 })
 

@@ -1,6 +1,6 @@
 import { createHmac, hkdfSync } from 'node:crypto'
-import type { StoreKeySource } from '../../configuration/configuration.ts'
-import { readStoreKey, type StoreKeyOptions } from '../../secrets/store-key.ts'
+import type { StoreKeySource } from '../configuration/configuration.ts'
+import { readStoreKey, type StoreKeyOptions } from '../secrets/store-key.ts'
 
 /** The key that seals every record. */
 export interface MasterKey {
