@@ -1,6 +1,17 @@
 /** What each child of the daemon may open besides what every program needs. */
 import { join } from 'node:path'
-import type { Configuration, SecretSource, StoreKeySource } from '../configuration/configuration.ts'
+import type {
+  Configuration,
+  EtcdStoreConfiguration,
+  SecretSource,
+  StoreKeySource,
+} from '../configuration/configuration.ts'
+import {
+  certificatesOfEngine,
+  filesOfStore,
+  secretsOfEngine,
+  secretsOfStore,
+} from '../configuration/files-of-store.ts'
 import type { Confinement } from '../messages/confinement.ts'
 
 /** The bridge opens no file: certificates and verifiers are given to it. */
@@ -33,24 +44,36 @@ export function renewerConfinement(
       path === undefined ? [] : ({ from: 'file', path } as const),
     ),
   ])
-  const all: (SecretSource | StoreKeySource)[] = [...storeKey(store), ...sources]
-  if (all.some(({ from }) => from === 'command')) return undefined
-  const { CREDENTIALS_DIRECTORY: credentials = '' } = env
-  const files = all.flatMap((source) =>
-    source.from === 'credential' ? join(credentials, source.name) : fileOf(source),
-  )
+  const all = [...secretsOfStore(store), ...sources]
+  if (all.some(runsCommand)) return undefined
   return {
-    reads: [...new Set(files)],
-    makes: storeKey(store).flatMap(fileOf),
+    reads: [...new Set([...filesOfStore(store), ...all.flatMap((each) => fileOf(each, env))])],
+    makes: store.key?.from === 'file' ? [store.key.path] : [],
     writes: [store.stateDirectory, runtimeDirectory],
     runsPrograms: store.key?.from === 'keyring',
   }
 }
 
-function storeKey({ key }: Configuration['store']): StoreKeySource[] {
-  return key === undefined ? [] : [key]
+/**
+ * A follower opens what the way to the engine and the shared tokens need, and no key of grants; undefined
+ * where a secret comes from a command.
+ */
+export function followerConfinement(
+  store: EtcdStoreConfiguration,
+  env: NodeJS.ProcessEnv,
+): Confinement | undefined {
+  const secrets = secretsOfEngine(store)
+  if (secrets.some(runsCommand)) return undefined
+  const files = [...certificatesOfEngine(store), ...secrets.flatMap((each) => fileOf(each, env))]
+  return { ...bridgeConfinement, reads: [...new Set(files)] }
 }
 
-function fileOf(source: SecretSource | StoreKeySource): string[] {
+function runsCommand({ from }: SecretSource | StoreKeySource): boolean {
+  return from === 'command'
+}
+
+function fileOf(source: SecretSource | StoreKeySource, env: NodeJS.ProcessEnv): string[] {
+  const { CREDENTIALS_DIRECTORY: credentials = '' } = env
+  if (source.from === 'credential') return [join(credentials, source.name)]
   return source.from === 'file' ? [source.path] : []
 }

@@ -1,4 +1,5 @@
 import { normalize } from 'node:path'
+import { filesOfStore } from '../configuration/files-of-store.ts'
 import type { AccountConfiguration, Configuration } from '../configuration/configuration.ts'
 import { protocols } from '../sasl/output-format.ts'
 import { unusableBridges } from './bridge-rules.ts'
@@ -6,6 +7,7 @@ import type { KeyPath } from './key-lines.ts'
 import { unusableOutboxes } from './outbox-rules.ts'
 import type { Problem } from './problems.ts'
 import { unusableSignIns } from './shared-sign-ins.ts'
+import { unusableStore } from './store-configuration.ts'
 import { socketPath } from './values.ts'
 
 /** Problems that no single key shows: contradictions between the parts of a configuration. */
@@ -20,6 +22,7 @@ export function inconsistencies(configuration: Configuration): Problem[] {
     ...unusablePaths(configuration),
     ...unusableSignIns(configuration),
     ...unknownResources(configuration),
+    ...unusableStore(configuration),
   ]
 }
 
@@ -93,9 +96,8 @@ function unusableTokenFiles(configuration: Configuration): Problem[] {
 function otherFiles(configuration: Configuration): string[] {
   const { file, accounts, sockets, outboxes, control, store } = configuration
   const secrets = accounts.flatMap(secretFiles)
-  const key = store.key?.from === 'file' ? [store.key.path] : []
   const listening = [control, ...sockets, ...outboxes].map(({ path }) => path)
-  const named = [file, ...listening, ...secrets, ...key]
+  const named = [file, ...listening, ...secrets, ...filesOfStore(store)]
   return named.map(normalize)
 }
 

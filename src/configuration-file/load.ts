@@ -1,12 +1,8 @@
 import type { Stats } from 'node:fs'
 import { parse, TomlError } from 'smol-toml'
 import { shellWord } from '../command-line/shell-word.ts'
-import type {
-  Configuration,
-  StoreConfiguration,
-  StoreKeySource,
-} from '../configuration/configuration.ts'
-import { configurationFiles, defaultKeyFile, stateDirectory } from '../configuration/directories.ts'
+import type { Configuration } from '../configuration/configuration.ts'
+import { configurationFiles, stateDirectory } from '../configuration/directories.ts'
 import { controlSocketPath, outboxSocketPath, tokenSocketPath } from '../configuration/paths.ts'
 import { ConfigInvalidError, InsecureFileModeError } from '../errors.ts'
 import { excessOf } from '../files/file-rules.ts'
@@ -18,6 +14,7 @@ import { readFirst } from './read-first.ts'
 import { withResources } from './resource-accounts.ts'
 import { type FoldedText, foldRepetitions, unfold } from './repeated-accounts.ts'
 import { type ConfigurationFile, fileSchema } from './schema.ts'
+import { storeOf } from './store-configuration.ts'
 import { address } from './values.ts'
 
 /** Which configuration. */
@@ -136,33 +133,6 @@ function withoutSenders(
   const senders = new Set(byApi.map(({ account }) => account))
   const served = accounts.map(({ user }) => user).filter((user) => !senders.has(user))
   return sockets.map((socket) => ({ accounts: served, ...socket }))
-}
-
-function storeOf(
-  store: ConfigurationFile['store'],
-  env: ConfigurationSource['env'],
-): StoreConfiguration {
-  const { kind } = store
-  switch (kind) {
-    case 'files':
-      return { kind, key: keySource(store, env), stateDirectory: stateDirectory(env) }
-  }
-}
-
-function keySource(
-  store: ConfigurationFile['store'],
-  env: ConfigurationSource['env'],
-): StoreKeySource {
-  switch (store.key) {
-    case 'file':
-      return { from: 'file', path: store.key_file ?? defaultKeyFile(env) }
-    case 'credential':
-      return { from: 'credential', name: store.key_credential ?? 'store-key' }
-    case 'keyring':
-      return { from: 'keyring' }
-    case 'command':
-      return { from: 'command', argv: store.key_command ?? [] }
-  }
 }
 
 /** A configuration with a secret in it is a secret itself. */

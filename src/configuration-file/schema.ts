@@ -5,16 +5,9 @@ import { accountKeys, accountSchema } from './account-schema.ts'
 import { bridgeKeys, bridgeSchema } from './bridge-schema.ts'
 import { outboxKeys, outboxSchema } from './outbox-schema.ts'
 import { socketKeys, socketSchema } from './socket-schema.ts'
+import { storeKeys, storeSchema } from './store-schema.ts'
 import { tokenFileKeys, tokenFileSchema } from './token-file-schema.ts'
-import {
-  commandLine,
-  durationUpTo,
-  filePath,
-  filledText,
-  loopbackAddress,
-  namedPath,
-  socketPath,
-} from './values.ts'
+import { commandLine, durationUpTo, loopbackAddress, namedPath, socketPath } from './values.ts'
 
 const refresh = z.strictObject({
   before_expiry: durationUpTo('24h', 'a token lives no longer')
@@ -23,17 +16,6 @@ const refresh = z.strictObject({
   answer_within: durationUpTo('60s', 'mail programs wait no longer')
     .prefault('4s')
     .describe('longest wait of a request for a refresh, at most 60s; exim gives up at 5s'),
-})
-
-const store = z.strictObject({
-  kind: z.enum(['files']).default('files').describe('what keeps the sealed sign-ins'),
-  key: z
-    .enum(['file', 'credential', 'keyring', 'command'])
-    .default('file')
-    .describe('where the key comes from; keyring: that of the desktop session, by secret-tool'),
-  key_file: filePath.optional().describe('default: store.key in the configuration directory'),
-  key_credential: filledText.optional().describe('name of a systemd credential'),
-  key_command: commandLine.optional().describe('a program that prints the key'),
 })
 
 const control = z.strictObject({
@@ -91,24 +73,6 @@ const auditableLog = log.superRefine(({ level, audit }, context) => {
   })
 })
 
-/** For each value of `key`, the key that says where it is. */
-const keyPlaces = {
-  file: 'key_file',
-  credential: 'key_credential',
-  command: 'key_command',
-} as const
-
-const consistentStore = store.superRefine((given, context) => {
-  const refuse = (key: string, message: string) =>
-    context.addIssue({ code: 'custom', path: [key], message })
-  for (const [key, place] of Object.entries(keyPlaces)) {
-    if (key !== given.key && given[place] !== undefined) refuse(place, `requires key = "${key}"`)
-  }
-  if (given.key === 'command' && given.key_command === undefined) {
-    refuse('key', '"command" needs key_command = ["program", "argument"]')
-  }
-})
-
 /** Every section with its keys, for `--help-config` and for the nearest known key. */
 export const sections: Record<string, Record<string, z.ZodType>> = {
   account: accountKeys,
@@ -117,7 +81,7 @@ export const sections: Record<string, Record<string, z.ZodType>> = {
   bridge: bridgeKeys,
   outbox: outboxKeys,
   refresh: refresh.shape,
-  store: store.shape,
+  store: storeKeys,
   control: control.shape,
   sign_in: signIn.shape,
   notify: notify.shape,
@@ -134,7 +98,7 @@ export function fileSchema(defaults: { tokenSocketPath: string }) {
     bridge: z.array(bridgeSchema).default([]),
     outbox: z.array(outboxSchema).default([]),
     refresh: refresh.prefault({}),
-    store: consistentStore.prefault({}),
+    store: storeSchema.prefault({}),
     control: control.prefault({}),
     sign_in: signIn.prefault({}),
     notify: notify.optional(),

@@ -89,6 +89,22 @@ export const loopbackUri = z
     'must be http://localhost, http://127.0.0.1 or http://[::1], with or without port and path',
   )
 
+/** A node of an engine: no path, since the gateway's own are appended. */
+export const engineEndpoint = z
+  .string()
+  .refine(
+    (text) => isHttps(text) && /^https:\/\/[^/?#@]+:\d{1,5}$/.test(text),
+    'must be https://HOST:PORT, without a path: tokens cross nothing but TLS',
+  )
+
+/** What comes before every key in an engine: its rights are given by it. */
+export const enginePrefix = z
+  .string()
+  .regex(
+    /^(\/[A-Za-z0-9._-]+)+\/$/,
+    'must begin and end with "/", with names of letters, digits, ".", "_" and "-" between them',
+  )
+
 /** HOST:PORT of this machine, of which only the port matters. */
 export const loopbackAddress = z
   .string()

@@ -21,8 +21,8 @@ export const storeKey = {
   unreadable: StoreUnreadableError,
 } as const satisfies WantedSecret
 
-/** Of what the key that seals the records is made. */
-const leastKeyBytes = 32
+/** A key that seals something is made of so many bytes at least. */
+export const leastKeyBytes = 32
 const defaultCommandLimitMs = 20_000
 
 /**
@@ -45,8 +45,8 @@ export async function readStoreKey(
   })
 }
 
-/** The end of the line is not part of the key, but the last of 32 raw bytes is. */
-function withoutLineEnd(bytes: Buffer): Buffer {
+/** The end of the line is not part of a key, but the last of 32 raw bytes is. */
+export function withoutLineEnd(bytes: Buffer): Buffer {
   const isLine = bytes.length > leastKeyBytes && bytes.at(-1) === 0x0a
   return isLine ? bytes.subarray(0, -1) : bytes
 }

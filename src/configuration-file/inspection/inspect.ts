@@ -3,6 +3,7 @@ import type { Configuration } from '../../configuration/configuration.ts'
 import type { Finding } from '../../configuration/finding.ts'
 import { accountFindings } from './account-values.ts'
 import { confinementFindings, readConfinement } from './confinement.ts'
+import { engineFindings } from './engine.ts'
 import { environmentFindings } from './environment.ts'
 import { placeFindings } from './places.ts'
 import { programFindings } from './programs.ts'
@@ -22,6 +23,7 @@ export async function inspect(
     ...environmentFindings(accounts, env),
     ...configuration.accounts.flatMap((account) => accountFindings(account, configuration)),
     ...(await secretFindings(accounts, env)),
+    ...(await engineFindings(configuration, env)),
     ...programFindings(configuration, env),
     ...placeFindings(configuration, env),
   ]

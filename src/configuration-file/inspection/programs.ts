@@ -42,10 +42,15 @@ function programsOf({ accounts, notify, store }: Configuration): Program[] {
       ? [{ key: `client_secret_command of "${user}"`, program: clientSecret.argv[0] ?? '', user }]
       : [],
   )
-  const keys: Program[] =
-    store.key?.from === 'command'
-      ? [{ key: '[store] key_command', program: store.key.argv[0] ?? '' }]
-      : []
+  const ofStore = {
+    key_command: store.key,
+    ...(store.kind === 'etcd'
+      ? { password_command: store.password, token_key_command: store.tokenKey }
+      : {}),
+  }
+  const keys = Object.entries(ofStore).flatMap(([key, source]): Program[] =>
+    source?.from === 'command' ? [{ key: `[store] ${key}`, program: source.argv[0] ?? '' }] : [],
+  )
   const notified: Program[] =
     notify === undefined ? [] : [{ key: '[notify] command', program: notify.command[0] ?? '' }]
   return [...secrets, ...keys, ...notified]
