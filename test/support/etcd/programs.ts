@@ -1,0 +1,49 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { installedProgram } from '../installed-program.ts'
+import type { EtcdCertificates } from './certificates.ts'
+
+/** Debian's programs, as .ci/run has unpacked them: installed, the server would run as a service. */
+const programs = '/opt/etcd-server/usr/bin'
+
+/** Where one is. @throws with what to do where it is missing */
+export function etcdProgram(name: 'etcd' | 'etcdctl'): string {
+  if (existsSync(join(programs, name))) return join(programs, name)
+  throw new Error("Debian's etcd is missing in /opt/etcd-server: see the list in .ci/run")
+}
+
+/** Runs etcdctl with the certificates of a host; behind other words, as those that enter a namespace. */
+export function createCtl(
+  endpoints: readonly string[],
+  { ca, client }: EtcdCertificates,
+  before: readonly string[] = [],
+): (...words: string[]) => Promise<string> {
+  const common = ['--endpoints', endpoints.join(','), '--cacert', ca]
+  const tls = ['--cert', client.cert, '--key', client.key]
+  return async (...words) => {
+    const options = { env: { ...process.env, ETCDCTL_API: '3' }, timeout: 30_000 }
+    const [program = '', ...rest] = [...before, etcdProgram('etcdctl'), ...common, ...tls, ...words]
+    const { stdout } = await promisify(execFile)(program, rest, options)
+    return stdout
+  }
+}
+
+/** Starts a node that ends with this process, whatever ends that. */
+export async function spawnEtcd(
+  words: readonly string[],
+  logPath: string,
+  before: readonly string[] = [],
+): Promise<ChildProcess> {
+  const log = await open(logPath, 'a')
+  const setpriv = installedProgram('setpriv', 'util-linux')
+  const [program, ...rest] = [...before, setpriv, '--pdeathsig', 'KILL', etcdProgram('etcd')]
+  const child = spawn(program, [...rest, ...words], {
+    stdio: ['ignore', log.fd, log.fd],
+    env: { ...(process.env.PATH !== undefined && { PATH: process.env.PATH }) },
+  })
+  await log.close()
+  return child
+}
