@@ -17,7 +17,7 @@ export type Revision = string | undefined
 /** A record that is there, whether or not it can be read. */
 export interface HeldRecord {
   kind: RecordKind
-  /** Of the address by which it is kept; see hashOf. */
+  /** Of the address by which it is kept; see addressHashOf. */
   readonly addressHash: string
   /** Where it is, as a message says it. */
   place: string

@@ -5,10 +5,10 @@ import { isCmsOauthError, StoreUnreadableError } from '../../errors.ts'
 import { removeFileDurably, writeFileDurably, type Writer } from '../../files/durable-file.ts'
 import { readFileIfThere } from '../../files/read-file.ts'
 import { explain } from '../../files/system-error.ts'
+import { addressHashOf } from '../../sealing/address-hash.ts'
 import type { HeldRecord, RecordKey, Revision } from './engine.ts'
 import { addressOf, type RecordKind } from '../../sealing/envelope.ts'
 import { ReservedFile } from './reserved-file.ts'
-import { hashOf } from './tag.ts'
 
 const suffixes: Record<RecordKind, string> = { grant: '.grant', unconfirmed: '.unconfirmed' }
 const kinds = Object.keys(suffixes) as RecordKind[]
@@ -17,7 +17,7 @@ const usualRoom = 16 * 1024
 
 /** The name of an account's record. */
 export function recordName({ user, kind }: RecordKey): string {
-  return `${hashOf(user)}${suffixes[kind]}`
+  return `${addressHashOf(user)}${suffixes[kind]}`
 }
 
 /** The records in a directory; of these users, or of everybody. @throws NodeJS.ErrnoException */
@@ -62,7 +62,7 @@ class HeldFile implements HeldRecord {
   get user(): string | undefined {
     const bytes = this.#bytesIfReadable()
     const user = bytes && addressOf(bytes)
-    return user !== undefined && hashOf(user) === this.addressHash ? user : undefined
+    return user !== undefined && addressHashOf(user) === this.addressHash ? user : undefined
   }
 
   get revision(): Revision {

@@ -2,6 +2,7 @@ import type { StoreKeySource } from '../../configuration/configuration.ts'
 import { isCmsOauthError } from '../../errors.ts'
 import { explain } from '../../files/system-error.ts'
 import type { UnsavedGrant } from '../../messages/renewer-messages.ts'
+import { addressHashOf } from '../../sealing/address-hash.ts'
 import { Aside } from './aside.ts'
 import type { RecordKind } from '../../sealing/envelope.ts'
 import { clearAway } from './file-engine/clear-away.ts'
@@ -12,7 +13,6 @@ import type { StoredGrant } from './record.ts'
 import { requireKeyOf } from './require-key.ts'
 import { Reservation } from './reservation.ts'
 import { type Sealing, SealedGrants } from './sealed-grants.ts'
-import { hashOf } from './tag.ts'
 import { UnsavedGrants } from './unsaved-grants.ts'
 
 interface StoreOptions extends FileEngineOptions {
@@ -200,7 +200,7 @@ export class Store {
       owners: () => new Set([...held, ...aside.list(users)].flatMap(({ user }) => user ?? [])),
       newest: (user, kind) =>
         this.#unsaved[kind].find(user) ??
-        this.#grants[kind].newestOf(user, byName.get(nameOf(hashOf(user), kind))),
+        this.#grants[kind].newestOf(user, byName.get(nameOf(addressHashOf(user), kind))),
     }
   }
 

@@ -1,0 +1,127 @@
+/**
+ * What the keys of an engine that hosts share hold: one line of JSON in clear and, where something is
+ * sealed, a line feed and the sealed bytes. Fields that are not known here are of a newer version and
+ * change nothing; what has another form is left alone.
+ */
+import type { WireError } from '../shapes/wire-error.ts'
+import { anything, number, openFields, type Shape, text, where } from '../shapes/shape.ts'
+
+/** A grant. */
+export interface GrantHead {
+  /** Counts the grants of the account since its sign-in; it is in the associated data of the seal. */
+  n: number
+  /** The host that wrote it. */
+  by: string
+  /** The claim under which it was written. */
+  job: string
+  /** Epoch ms. */
+  at: number
+}
+
+/** An access token; `n` is of the grant that it was got by, and is sealed with it too. */
+export type TokenHead = Omit<GrantHead, 'job'>
+
+/** Who works on an account. */
+export interface Lock {
+  job: string
+  host: string
+}
+
+/** Who may have presented the refresh token of grant n. */
+export interface Intent extends Lock {
+  at: number
+  n: number
+}
+
+/** What the provider refused when it was asked with grant n. */
+export interface Failure {
+  n: number
+  /** Epoch ms. */
+  until: number
+  error: WireError
+}
+
+const sealedLimitBytes = 1024 * 1024
+const lineFeed = 0x0a
+const counter = where<number>((value) => Number.isSafeInteger(value) && (value as number) >= 0)
+const lock = { job: text, host: text }
+const tokenHead = { n: counter, by: text, at: number }
+
+const grantShape: Shape<GrantHead> = openFields<GrantHead>({ ...tokenHead, job: text })
+const tokenShape: Shape<TokenHead> = openFields<TokenHead>(tokenHead)
+const lockShape: Shape<Lock> = openFields<Lock>(lock)
+const intentShape: Shape<Intent> = openFields<Intent>({ ...lock, at: number, n: counter })
+const failureShape: Shape<Failure> = openFields<Failure>({
+  n: counter,
+  until: number,
+  error: openFields<WireError>({
+    error: text,
+    error_description: text,
+    hint: text,
+    actor: anything,
+    answer: anything,
+    retry_after_ms: anything,
+    is_fate_unknown: anything,
+  }),
+})
+
+/** What a key is to hold; with `sealed` behind it. */
+export function encodeFleetRecord(head: object, sealed?: Buffer): Buffer {
+  const line = JSON.stringify(head)
+  return sealed === undefined
+    ? Buffer.from(line)
+    : Buffer.concat([Buffer.from(`${line}\n`), sealed])
+}
+
+/** A grant as it was written; undefined: it has another form. */
+export function parseGrantRecord(value: Buffer): (GrantHead & { sealed: Buffer }) | undefined {
+  return parseSealed(value, grantShape)
+}
+
+/** An access token as it was written; undefined: it has another form. */
+export function parseTokenRecord(value: Buffer): (TokenHead & { sealed: Buffer }) | undefined {
+  return parseSealed(value, tokenShape)
+}
+
+/** A lock; undefined: it has another form. */
+export function parseLock(value: Buffer): Lock | undefined {
+  return parseLine(value, lockShape)
+}
+
+/** An intent; undefined: it has another form. */
+export function parseIntent(value: Buffer): Intent | undefined {
+  return parseLine(value, intentShape)
+}
+
+/** A failure; undefined: it has another form. */
+export function parseFailure(value: Buffer): Failure | undefined {
+  return parseLine(value, failureShape)
+}
+
+/** The object of a line of JSON; undefined: it has another form. */
+export function parseLine<T extends object>(line: Buffer, shape: Shape<T>): T | undefined {
+  if (line.length > sealedLimitBytes) return undefined
+  try {
+    const value: unknown = JSON.parse(line.toString('utf8'))
+    return shape(value) === undefined ? (value as T) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function parseSealed<T extends object>(
+  value: Buffer,
+  shape: Shape<T>,
+): (T & { sealed: Buffer }) | undefined {
+  const end = value.indexOf(lineFeed)
+  if (end === -1) return undefined
+  const head = parseLine(value.subarray(0, end), shape)
+  return head && { ...head, sealed: value.subarray(end + 1) }
+}
+
+/** A record's number, as it joins the associated data of the seal. */
+export function numberBytes(n: number): Buffer {
+  const bytes = Buffer.alloc(8)
+  bytes.writeBigUInt64BE(BigInt(n))
+  return bytes
+}

@@ -1,0 +1,73 @@
+import { fingerprint, Secret } from '../logging/secret.ts'
+import type { FreshToken } from '../messages/renewer-jobs.ts'
+import { openEnvelope, sealEnvelope } from '../sealing/envelope.ts'
+import type { MasterKey } from '../sealing/master-key.ts'
+import { listOf, number, openFields, optional, type Shape, text } from '../shapes/shape.ts'
+import { numberBytes, parseLine } from './fleet-records.ts'
+
+/** As it is sealed. What JSON leaves out is absent. */
+interface TokenFields {
+  access_token: string
+  /** Epoch ms by the clock of the host that got it. */
+  expires_at: number
+  lifetime_ms: number
+  scopes: string[]
+  signed_in_at: number | undefined
+  identity: string | undefined
+  renewal_expires_at: number | undefined
+}
+
+const tokenFieldsShape: Shape<TokenFields> = openFields<TokenFields>({
+  access_token: text,
+  expires_at: number,
+  lifetime_ms: number,
+  scopes: listOf(text),
+  signed_in_at: optional(number),
+  identity: optional(text),
+  renewal_expires_at: optional(number),
+})
+
+/** A token with the number and lifetime that all hosts know it by. */
+export type SharedToken = FreshToken & { number: number; lifetimeMs: number }
+
+/** Seals a token for all hosts. */
+export function sealToken(user: string, token: SharedToken, key: MasterKey): Buffer {
+  const fields: TokenFields = {
+    access_token: token.accessToken,
+    expires_at: token.expiresAt,
+    lifetime_ms: token.lifetimeMs,
+    scopes: token.scopes,
+    signed_in_at: token.signedInAt,
+    identity: token.identity,
+    renewal_expires_at: token.renewalExpiresAt,
+  }
+  const plaintext = Buffer.from(JSON.stringify(fields))
+  return sealEnvelope(user, plaintext, key, 'token', numberBytes(token.number))
+}
+
+/** The token of a record, or what is wrong with it. */
+export function openToken(
+  user: string,
+  { n, sealed }: { n: number; sealed: Buffer },
+  key: MasterKey,
+): { token: SharedToken } | { defect: string } {
+  const opened = openEnvelope(user, sealed, key, 'token', numberBytes(n))
+  if ('defect' in opened) return opened
+  const fields = parseLine(opened.plaintext, tokenFieldsShape)
+  if (fields === undefined) return { defect: 'its fields are not those of a token' }
+  const { signed_in_at: signedInAt, identity, renewal_expires_at: renewalExpiresAt } = fields
+  return {
+    token: {
+      accessToken: fields.access_token,
+      fingerprint: fingerprint(new Secret(fields.access_token)),
+      expiresAt: fields.expires_at,
+      lifetimeMs: fields.lifetime_ms,
+      scopes: fields.scopes,
+      isDurable: true,
+      number: n,
+      ...(signedInAt === undefined ? {} : { signedInAt }),
+      ...(identity === undefined ? {} : { identity }),
+      ...(renewalExpiresAt === undefined ? {} : { renewalExpiresAt }),
+    },
+  }
+}
