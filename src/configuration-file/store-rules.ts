@@ -50,10 +50,8 @@ function checkEngine(store: StoreKeys, refuse: Refuse): void {
     if (second !== undefined) refuse(second, `cannot be combined with "${first}"`)
   }
   if (presentKeys(store, tokenKeyKeys).length === 0) {
-    refuse(
-      'token_key_credential',
-      'or token_key_file or token_key_command is required with kind = "etcd"',
-    )
+    const needed = `kind = "etcd" needs ${tokenKeyKeys.join(', ')}`
+    refuse('token_key_credential', `is missing: ${needed.replace(/, (?=\w+$)/, ' or ')}`)
   }
   const [password] = presentKeys(store, passwordKeys)
   if (store.user === undefined && password !== undefined) refuse(password, 'requires "user"')

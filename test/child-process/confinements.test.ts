@@ -1,12 +1,27 @@
 /** What a renewer may open, for each source of a secret and of the store's key. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { renewerConfinement, spoolConfinement } from '../../src/child-process/confinements.ts'
-import type { AccountConfiguration, StoreKeySource } from '../../src/configuration/configuration.ts'
-import { testAccountConfiguration, testConfiguration } from '../support/configurations.ts'
+import {
+  followerConfinement,
+  renewerConfinement,
+  spoolConfinement,
+} from '../../src/child-process/confinements.ts'
+import type {
+  AccountConfiguration,
+  EngineSecretSource,
+  StoreKeySource,
+} from '../../src/configuration/configuration.ts'
+import {
+  testAccountConfiguration,
+  testConfiguration,
+  testEtcdStore,
+} from '../support/configurations.ts'
 
 const [stateDirectory, runtimeDirectory] = ['/state', '/run/own']
-const command: StoreKeySource & { argv: string[] } = { from: 'command', argv: ['pass', 'secret'] }
+const command: EngineSecretSource & { argv: string[] } = {
+  from: 'command',
+  argv: ['pass', 'secret'],
+}
 const written = [stateDirectory, runtimeDirectory]
 const key = { from: 'file', path: '/config/store.key' } as const
 
@@ -73,4 +88,37 @@ test('credentials are read, and for the keyring a program is run', () => {
 
 test('outbox and sender open the spools, and not the store above them', () => {
   assert.deepEqual(spoolConfinement(stateDirectory).writes, ['/state/outbox'])
+})
+
+const shared = testEtcdStore({
+  stateDirectory,
+  key,
+  caFile: '/a/ca.pem',
+  certificate: { path: '/b/c.pem', keyPath: '/b/c.key' },
+  password: { from: 'file', path: '/c/password' },
+  tokenKey: { from: 'credential', name: 'tokens' },
+})
+const env = { CREDENTIALS_DIRECTORY: '/credentials' }
+const ofEngine = ['/c/password', '/a/ca.pem', '/b/c.pem', '/b/c.key', '/credentials/tokens']
+
+test('a renewer of a store that hosts share reads what leads there too', () => {
+  const { reads, makes, writes } =
+    renewerConfinement(testConfiguration({ store: shared }), { runtimeDirectory, env }) ?? {}
+  assert.deepEqual(new Set(reads), new Set([key.path, ...ofEngine]))
+  assert.deepEqual([makes, writes], [[key.path], written])
+})
+
+test('a follower reads what leads there, not the key of sign-ins, and writes nothing', () => {
+  const { reads, ...rest } = followerConfinement(shared, env) ?? {}
+  assert.deepEqual(new Set(reads), new Set(ofEngine))
+  assert.deepEqual(rest, { makes: [], writes: [], runsPrograms: false })
+})
+
+test('where a program tells the password or the key, neither is confined', () => {
+  for (const changes of [{ password: command }, { tokenKey: command }]) {
+    const store = { ...shared, ...changes }
+    const configuration = testConfiguration({ store })
+    assert.equal(renewerConfinement(configuration, { runtimeDirectory, env }), undefined)
+    assert.equal(followerConfinement(store, env), undefined)
+  }
 })

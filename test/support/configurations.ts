@@ -1,4 +1,8 @@
-import type { AccountConfiguration, Configuration } from '../../src/configuration/configuration.ts'
+import type {
+  AccountConfiguration,
+  Configuration,
+  EtcdStoreConfiguration,
+} from '../../src/configuration/configuration.ts'
 
 /** A configuration that no file was read for. */
 export function testConfiguration(changes: Partial<Configuration> = {}): Configuration {
@@ -19,6 +23,22 @@ export function testConfiguration(changes: Partial<Configuration> = {}): Configu
     signIn: { port: 0 },
     metrics: { labels: 'id' },
     log: { level: 'info', audit: 'counted' },
+    ...changes,
+  }
+}
+
+/** A store that hosts share, with nothing but what must be there. */
+export function testEtcdStore(
+  changes: Partial<EtcdStoreConfiguration> = {},
+): EtcdStoreConfiguration {
+  return {
+    kind: 'etcd',
+    stateDirectory: '/nowhere',
+    endpoints: ['https://etcd1:2379', 'https://etcd2:2379'],
+    prefix: '/cms-oauth/v1/',
+    role: 'renew',
+    key: { from: 'file', path: '/nowhere/key' },
+    tokenKey: { from: 'file', path: '/nowhere/token-key' },
     ...changes,
   }
 }
