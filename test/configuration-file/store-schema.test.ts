@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
-import { describe, test } from 'node:test'
+import { describe, type TestContext, test } from 'node:test'
 import { temporaryDirectory } from '../renewer/store/temporary-directory.ts'
 import { account, assertRefused, loadText } from './load-text.ts'
 
@@ -172,25 +172,19 @@ for (const [name, keys, place] of contradictions) {
   test(`${name} is refused`, () => assertRefused(etcd(keys), place, name))
 }
 
-describe('a client certificate', () => {
-  const named = (t: Parameters<typeof temporaryDirectory>[0], subject: string): string => {
-    const directory = temporaryDirectory(t)
-    const [path, key] = [join(directory, 'c.pem'), join(directory, 'c.key')]
-    const request = [
-      'req',
-      '-x509',
-      '-newkey',
-      'ec',
-      '-pkeyopt',
-      'ec_paramgen_curve:P-256',
-      '-nodes',
-    ]
-    execFileSync('openssl', [...request, '-subj', subject, '-keyout', key, '-out', path], {
-      stdio: 'ignore',
-    })
-    return `${least}certificate_file = "${path}"\ncertificate_key_file = "${key}"\n`
-  }
+/** The keys of a store whose client certificate is of this subject. */
+function named(t: TestContext, subject: string): string {
+  const directory = temporaryDirectory(t)
+  const [path, key] = [join(directory, 'c.pem'), join(directory, 'c.key')]
+  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes']
+  const files = ['-keyout', key, '-out', path]
+  execFileSync('openssl', ['req', '-x509', ...curve, '-subj', subject, ...files], {
+    stdio: 'ignore',
+  })
+  return `${least}certificate_file = "${path}"\ncertificate_key_file = "${key}"\n`
+}
 
+describe('a client certificate', () => {
   for (const subject of ['/CN=relay1', '/O=cms-oauth/CN=relay1', '/O=cms-oauth+CN=relay1']) {
     test(`with the CommonName in ${subject} is refused`, (t) =>
       assertRefused(etcd(named(t, subject)), '9: key "certificate_file"', 'with a CommonName', {
