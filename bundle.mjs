@@ -122,6 +122,7 @@ const outputs = Object.assign(
       'cms-oauth-bridge': 'src/bridge/main.ts',
       'cms-oauth-sender': 'src/sender/main.ts',
       'cms-oauth-outbox': 'src/outbox/main.ts',
+      'cms-oauth-follower': 'src/follower/main.ts',
     },
     [apart],
   ),

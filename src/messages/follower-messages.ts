@@ -1,30 +1,24 @@
 /**
  * What the daemon and its follower say to each other. The follower reads the tokens that hosts share in
- * an engine, and tells of each one that comes or goes; no refresh token and no key of grants crosses.
+ * an engine, and tells of each one that comes or goes; no refresh token and no key of sign-ins crosses.
  */
 import type { EtcdStoreConfiguration } from '../configuration/configuration.ts'
 import type { WireError } from '../shapes/wire-error.ts'
 import type { ChildSignal } from './child-signals.ts'
-import type { Confinement } from './confinement.ts'
 import type { FreshToken } from './renewer-jobs.ts'
 
 /** Daemon to follower. */
 export type ToFollower =
-  | {
-      type: 'configure'
-      store: EtcdStoreConfiguration
-      /** Absent: it may open what its user may. */
-      confinement?: Confinement
-    }
+  /** Once, before all else. */
+  | { type: 'configure'; store: EtcdStoreConfiguration }
   /** Whose tokens are wanted from now on: those that are there are all told again. */
   | { type: 'follow'; users: string[] }
-  | { type: 'stop' }
 
 /** What the follower knows of the engine. */
 export interface EngineState {
   /** True while most of its nodes agree: reads and writes succeed. */
   isReachable: boolean
-  /** Why it is not, or why its tokens are not shared. */
+  /** Why it is not, or why its tokens are not shared with this host. */
   error?: WireError
   /** That answered last. */
   endpoint?: string
@@ -32,17 +26,19 @@ export interface EngineState {
   dbSizeBytes?: number
   /** Of that, what is not history that a defragmentation gives back. */
   dbInUseBytes?: number
+  /** Engines before 3.6 do not tell it. */
+  quotaBytes?: number
   /** Which the engine has raised, as NOSPACE. */
   alarms?: string[]
-  /** Of the newest event that was read; numbers of the engine are text, since they are wider than ours. */
+  /** Of the newest write; revisions are text, since they are wider than numbers of ours. */
   revision?: string
-  /** What is older was compacted; absent: not known. */
+  /** Older history is gone; '0': the engine has all of it. */
   compactRevision?: string
-  /** The engine's clock minus ours, to the second. */
+  /** This host's clock minus the engine's, to the second. */
   clockAheadMs?: number
-  /** How long ago the newest token that was told was written, when it was told. */
+  /** How long ago the newest token was written when it came here. */
   lagMs?: number
-  /** True once all that was there has been told. */
+  /** True once all that is there has been told. */
   isListed: boolean
 }
 
@@ -53,4 +49,8 @@ export type FromFollower =
   | { type: 'token'; user: string; token: FreshToken }
   /** The account was signed out, at whichever host. */
   | { type: 'forgotten'; user: string }
+  /** All that is there has been told; of these users there is nothing. */
+  | { type: 'listed'; absent: string[] }
+  /** What there is of the user cannot be read here; told once for each reason. */
+  | { type: 'unreadable'; user: string; reason: string }
   | { type: 'engine'; state: EngineState }

@@ -11,6 +11,7 @@ const programs = [
   'cms-oauth-msal',
   'cms-oauth-google-auth',
   'cms-oauth-bridge',
+  'cms-oauth-follower',
   'cms-oauth-sender',
   'cms-oauth-outbox',
 ]

@@ -1,0 +1,184 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { isCmsOauthError, StoreUnreadableError } from '../errors.ts'
+import type { WatchEnd } from '../etcd/watch.ts'
+import { explainEngine } from '../fleet/engine-error.ts'
+import { folderOf, metaKeyOf } from '../fleet/fleet-keys.ts'
+import { requireKeys } from '../fleet/meta.ts'
+import type { EngineState, FromFollower } from '../messages/follower-messages.ts'
+import { backOffMs } from '../schedule/back-off.ts'
+import { runningMs } from '../schedule/clock.ts'
+import { errorToWire } from '../shapes/wire-error.ts'
+import type { EngineSession } from './engine-session.ts'
+import { TokenRecords } from './token-records.ts'
+
+interface FollowerOptions {
+  /** Made again after each failure: certificates and key may have been replaced. */
+  open: () => Promise<EngineSession>
+  send: (message: FromFollower) => void
+  /** Told of what nobody expected; it goes on all the same. */
+  onFault: (error: unknown) => void
+  now?: () => number
+  /** A watch on a connection that was cut off silently says nothing for ever: it is made again so often. */
+  watchMs?: number
+  pauses?: { shortestMs: number; longestMs: number }
+}
+
+/** The margin by which tokens are served for less time than they live: see serveMarginMs. */
+const mostClockDifferenceMs = 30_000
+const compactionIntervalMs = 10 * 60_000
+
+/** Keeps what the daemon knows of shared tokens as it is in the engine, through all that happens to that. */
+export class EngineFollower {
+  readonly #options: Required<FollowerOptions>
+  #records: TokenRecords | undefined
+  #session: EngineSession | undefined
+  /** The revision that the next watch begins with; undefined: all must be listed first. */
+  #nextRevision: string | undefined
+  #endWatch = (): void => {}
+  #isClosed = false
+  #state: EngineState = { isReachable: false, isListed: false }
+  #compactionAskedAtMs = Number.NEGATIVE_INFINITY
+
+  constructor(options: FollowerOptions) {
+    const pauses = { shortestMs: 1_000, longestMs: 10_000 }
+    this.#options = { now: Date.now, watchMs: 30_000, pauses, ...options }
+  }
+
+  /** Tells of the tokens of these users from now on, beginning with all that are there. */
+  follow(users: readonly string[]): void {
+    const { send, now } = this.#options
+    const isFirst = this.#records === undefined
+    this.#records = new TokenRecords({ users, send, now })
+    this.#nextRevision = undefined
+    this.#endWatch()
+    if (isFirst) void this.#run()
+  }
+
+  /** Ends the watch, and tells nothing more. */
+  close(): void {
+    this.#isClosed = true
+    this.#endWatch()
+    this.#session?.client.close()
+  }
+
+  async #run(): Promise<void> {
+    for (let failures = 0; !this.#isClosed;) {
+      try {
+        await this.#followOnce()
+        failures = 0
+      } catch (error) {
+        if (this.#isClosed) return
+        this.#fail(explainEngine(error))
+        failures += 1
+        await pause(backOffMs(failures, undefined, Math.random, this.#options.pauses))
+      }
+    }
+  }
+
+  async #followOnce(): Promise<void> {
+    this.#session ??= await this.#options.open()
+    const session = this.#session
+    await this.#check(session)
+    if (this.#nextRevision === undefined) await this.#list(session)
+    const end = await this.#watch(session)
+    if (end.kind === 'failed') throw end.error
+    if (end.kind !== 'closed') this.#nextRevision = undefined
+  }
+
+  /** A read that most nodes agree on, the keys, the clock, and how the node is. */
+  async #check({ client, key, prefix, place }: EngineSession): Promise<void> {
+    const meta = await client.get(metaKeyOf(prefix))
+    if (meta !== undefined) requireKeys(meta.value, { tokenKeyId: key.id }, place)
+    const { clockAheadMs } = client
+    requireSameTime(clockAheadMs)
+    const { dbSizeInUseBytes, hasLeader: _, isLeader: __, ...status } = await client.status()
+    this.#tell({
+      ...this.#state,
+      ...status,
+      isReachable: true,
+      error: undefined,
+      dbInUseBytes: dbSizeInUseBytes,
+      ...(clockAheadMs === undefined ? {} : { clockAheadMs }),
+    })
+    if (meta !== undefined) this.#askCompaction({ client, prefix })
+  }
+
+  async #list({ client, key, prefix }: EngineSession): Promise<void> {
+    const records = this.#records
+    records?.beginList()
+    const { revision } = await client.list(folderOf(prefix, 'token'), (page) => {
+      for (const each of page) records?.take(each, key, false)
+    })
+    // Others are wanted by now: they are listed next.
+    if (records === undefined || records !== this.#records) return
+    this.#nextRevision = String(BigInt(revision) + 1n)
+    this.#options.send({ type: 'listed', absent: records.endList() })
+    this.#tell({ ...this.#state, isListed: true })
+  }
+
+  #watch({ client, key, prefix }: EngineSession): Promise<WatchEnd> {
+    const records = this.#records
+    const from = this.#nextRevision
+    if (records === undefined || from === undefined || this.#isClosed)
+      return Promise.resolve({ kind: 'closed' })
+    return new Promise((resolve) => {
+      const watch = client.watch(folderOf(prefix, 'token'), from, {
+        created: () => {},
+        event: ({ type, kv }) =>
+          type === 'put' ? records.take(kv, key, true) : records.drop(kv.key),
+        ended: (end) => {
+          clearTimeout(timer)
+          // Whoever has asked for others meanwhile wants all of them.
+          if (this.#nextRevision !== undefined) this.#nextRevision = watch.nextRevision
+          resolve(end)
+        },
+      })
+      this.#endWatch = () => watch.close()
+      const timer = setTimeout(() => watch.close(), this.#options.watchMs)
+    })
+  }
+
+  /** What the gateway lets one see of it costs a connection: it is asked rarely, and waited for by nobody. */
+  #askCompaction({ client, prefix }: Pick<EngineSession, 'client' | 'prefix'>): void {
+    if (runningMs() - this.#compactionAskedAtMs < compactionIntervalMs) return
+    this.#compactionAskedAtMs = runningMs()
+    client.compactRevision(metaKeyOf(prefix)).then(
+      (compactRevision) => this.#tell({ ...this.#state, compactRevision }),
+      () => {}, // The next check tells what is wrong.
+    )
+  }
+
+  #fail(error: unknown): void {
+    this.#session?.client.close()
+    this.#session = undefined
+    if (!isCmsOauthError(error)) return this.#options.onFault(error)
+    this.#tell({ ...this.#state, isReachable: isReached(error), error: errorToWire(error) })
+  }
+
+  #tell(state: Omit<EngineState, 'error'> & { error?: EngineState['error'] | undefined }): void {
+    const { error, ...rest } = state
+    const { lagMs } = this.#records ?? {}
+    this.#state = {
+      ...rest,
+      ...(error === undefined ? {} : { error }),
+      ...(lagMs === undefined ? {} : { lagMs }),
+    }
+    this.#options.send({ type: 'engine', state: this.#state })
+  }
+}
+
+/** @throws StoreUnreadableError where tokens might be served after their end */
+function requireSameTime(clockAheadMs = 0): void {
+  if (Math.abs(clockAheadMs) <= mostClockDifferenceMs) return
+  const seconds = Math.round(Math.abs(clockAheadMs) / 1_000)
+  const direction = clockAheadMs > 0 ? 'ahead of' : 'behind'
+  throw new StoreUnreadableError(
+    `the clock of this host is ${seconds} s ${direction} that of etcd: its tokens are not taken`,
+    { hint: 'set the clock of both by NTP: "timedatectl set-ntp true"' },
+  )
+}
+
+/** What it has said is wrong with what is in it, or with this host: it was there. */
+function isReached({ code }: { code: string }): boolean {
+  return code === 'store_unreadable'
+}

@@ -1,0 +1,39 @@
+import type { EtcdStoreConfiguration } from '../configuration/configuration.ts'
+import { EtcdClient } from '../etcd/etcd-client.ts'
+import { createSystemClock } from '../schedule/clock.ts'
+import { loadTokenKey, type MasterKey } from '../sealing/master-key.ts'
+import { readEnginePassword, readEngineTls } from '../secrets/engine-secrets.ts'
+
+/** A client of the engine, and the key that opens what is found there. */
+export interface EngineSession {
+  client: Pick<
+    EtcdClient,
+    'get' | 'list' | 'watch' | 'status' | 'compactRevision' | 'clockAheadMs' | 'endpoint' | 'close'
+  >
+  key: MasterKey
+  prefix: string
+  /** As a message says where the records are. */
+  place: string
+}
+
+/**
+ * Reads certificates and key as they are now; asks no engine.
+ * @throws ConfigInvalidError, InsecureFileModeError, StoreUnreadableError
+ */
+export async function openSession(store: EtcdStoreConfiguration): Promise<EngineSession> {
+  const { endpoints, user, password, prefix } = store
+  const tls = await readEngineTls(store)
+  const key = await loadTokenKey(store.tokenKey)
+  const credentials =
+    user === undefined || password === undefined
+      ? {}
+      : { credentials: { user, password: () => readEnginePassword(password) } }
+  const clock = createSystemClock()
+  const client = new EtcdClient({
+    endpoints,
+    tls,
+    ...credentials,
+    bootMs: () => clock.bootMs(),
+  })
+  return { client, key, prefix, place: `"${prefix}" of etcd` }
+}

@@ -1,0 +1,199 @@
+/** What a follower tells of the tokens in an engine, through all that happens to that. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
+import type { FromFollower } from '../../src/messages/follower-messages.ts'
+import { assertAdvice } from '../support/golden.ts'
+import { away, FakeEngine, follow, key, now, sharedToken } from './fake-engine.ts'
+
+const [user, other] = ['user@example.com', 'other@example.com']
+
+function tokensOf(told: readonly FromFollower[]): [string, number | undefined][] {
+  return told.flatMap((message) =>
+    message.type === 'token' ? [[message.user, message.token.number] as [string, number]] : [],
+  )
+}
+
+async function watched(engine: FakeEngine): Promise<void> {
+  while (!engine.isWatched) await setImmediate()
+}
+
+test('what is there is told first, then who has nothing, then each change', async (t) => {
+  const engine = new FakeEngine()
+  engine.putMeta()
+  engine.putToken(user, sharedToken())
+  engine.putToken('nobody@here.example', sharedToken())
+  const { told, until } = follow(t, engine, [user, other])
+  const { absent } = await until('listed')
+  assert.deepEqual([tokensOf(told), absent], [[[user, 1]], [other]])
+  await watched(engine)
+  engine.putToken(other, sharedToken({ number: 3 }))
+  engine.remove(user)
+  engine.remove('nobody@here.example')
+  assert.deepEqual(tokensOf(told), [
+    [user, 1],
+    [other, 3],
+  ])
+  assert.deepEqual(
+    told.filter(({ type }) => type === 'forgotten'),
+    [{ type: 'forgotten', user }],
+  )
+})
+
+test('a token comes with all that the daemon needs, and lives no longer than its lifetime from now', async (t) => {
+  const engine = new FakeEngine()
+  engine.putToken(user, sharedToken({ expiresAt: now + 9_000_000 }))
+  engine.putToken(other, sharedToken({ expiresAt: now + 1_000 }))
+  const { told, until } = follow(t, engine, [user, other])
+  await until('listed')
+  const expiries = told.flatMap((message) => (message.type === 'token' ? [message.token] : []))
+  assert.deepEqual(expiries[0], { ...sharedToken(), fingerprint: expiries[0]?.fingerprint })
+  assert.equal(expiries[1]?.expiresAt, now + 1_000)
+})
+
+test('the engine is told of: version, space, revision, compaction, clock, and how late news is', async (t) => {
+  const engine = new FakeEngine()
+  engine.clockAheadMs = 2_000
+  engine.putMeta()
+  const { until } = follow(t, engine, [user], 20)
+  await watched(engine)
+  engine.putToken(user, sharedToken(), { at: now - 40 })
+  const { state } = await until('engine', ({ state: each }) => each.lagMs !== undefined)
+  const { revision: _, ...rest } = state
+  assert.deepEqual(rest, {
+    isReachable: true,
+    isListed: true,
+    endpoint: 'https://etcd1:2379',
+    version: '3.5.16',
+    dbSizeBytes: 20,
+    dbInUseBytes: 10,
+    alarms: [],
+    compactRevision: '7',
+    clockAheadMs: 2_000,
+    lagMs: 40,
+  })
+})
+
+test('a watch is made again from where it was, and nothing is listed again', async (t) => {
+  const engine = new FakeEngine()
+  follow(t, engine, [user], 5)
+  await watched(engine)
+  engine.putToken(user, sharedToken())
+  const isRepeated = () => engine.calls.filter((call) => call.startsWith('watch')).length >= 3
+  while (!isRepeated()) await setImmediate()
+  assert.equal(engine.calls.filter((call) => call === 'list').length, 1)
+  assert.ok(engine.calls.includes(`watch ${engine.revision + 1n}`))
+})
+
+for (const end of [
+  { kind: 'compacted', compactRevision: '20' },
+  { kind: 'behind', revision: '3' },
+] as const) {
+  test(`where the history is ${end.kind}, all is listed again, and who was signed out meanwhile is told`, async (t) => {
+    const engine = new FakeEngine()
+    engine.putToken(user, sharedToken())
+    const { until } = follow(t, engine, [user])
+    await watched(engine)
+    engine.keys.clear()
+    engine.endWatch(end)
+    const { absent } = await until('listed', (message) => message.absent.length > 0)
+    assert.deepEqual(absent, [user])
+  })
+}
+
+test('a watch that fails goes on where it was, after the engine was asked how it is', async (t) => {
+  const engine = new FakeEngine()
+  engine.putToken(user, sharedToken())
+  const { until } = follow(t, engine, [user])
+  await watched(engine)
+  engine.endWatch({ kind: 'failed', error: away() })
+  const { state } = await until('engine', ({ state: each }) => !each.isReachable)
+  assert.equal(state.error?.error, 'store_locked')
+  await watched(engine)
+  assert.equal(engine.calls.filter((call) => call === 'list').length, 1)
+})
+
+for (const what of ['get', 'status', 'list'] as const) {
+  test(`an engine that is away at its ${what} is asked again, and its tokens come then`, async (t) => {
+    const engine = new FakeEngine()
+    engine.putToken(user, sharedToken())
+    engine.fault[what] = away()
+    const { told, until } = follow(t, engine, [user])
+    await until('engine', ({ state }) => !state.isReachable)
+    assert.deepEqual(tokensOf(told), [])
+    delete engine.fault[what]
+    await until('listed')
+    assert.deepEqual(tokensOf(told), [[user, 1]])
+  })
+}
+
+test('another key is named, and no token is told', async (t) => {
+  const engine = new FakeEngine()
+  engine.putMeta('f'.repeat(16))
+  engine.putToken(user, sharedToken())
+  const { told, until } = follow(t, engine, [user])
+  const { state } = await until('engine', (message) => message.state.error !== undefined)
+  const { error, error_description: message = '', hint = '' } = state.error ?? {}
+  assert.equal(error, 'store_unreadable')
+  assertAdvice({ message, hint }, 'another key')
+  assert.deepEqual([state.isReachable, tokensOf(told)], [true, []])
+  engine.putMeta()
+  await until('listed')
+})
+
+for (const clockAheadMs of [31_000, -31_000]) {
+  test(`a clock that differs by ${clockAheadMs} ms is named, and no token is taken`, async (t) => {
+    const engine = new FakeEngine()
+    engine.clockAheadMs = clockAheadMs
+    engine.putToken(user, sharedToken())
+    const { told, until } = follow(t, engine, [user])
+    const { state } = await until('engine', (message) => message.state.error !== undefined)
+    const { error_description: message = '', hint = '' } = state.error ?? {}
+    assertAdvice({ message, hint }, `clock by ${clockAheadMs}`)
+    assert.deepEqual(tokensOf(told), [])
+    engine.clockAheadMs = 30_000
+    await until('listed')
+  })
+}
+
+test('a record that cannot be read is told once for each reason, and is not nothing', async (t) => {
+  const engine = new FakeEngine()
+  const sealedBy = { ...key, id: 'e'.repeat(16) }
+  engine.putToken(user, sharedToken(), { sealedBy })
+  const { told, until } = follow(t, engine, [user])
+  const { absent } = await until('listed')
+  assert.deepEqual(absent, [])
+  await watched(engine)
+  engine.putToken(user, sharedToken({ number: 2 }), { sealedBy })
+  engine.putToken(user, sharedToken({ number: 3 }))
+  engine.putToken(user, sharedToken({ number: 4 }), { sealedBy })
+  const unreadable = told.filter(({ type }) => type === 'unreadable')
+  assert.equal(unreadable.length, 2)
+  assertAdvice({ message: 'reason' in unreadable[0]! ? unreadable[0].reason : '' }, 'unreadable')
+  assert.deepEqual(tokensOf(told), [[user, 3]])
+})
+
+test('other users are listed anew', async (t) => {
+  const engine = new FakeEngine()
+  engine.putToken(user, sharedToken())
+  engine.putToken(other, sharedToken())
+  const { follower, told, until } = follow(t, engine, [user])
+  await until('listed')
+  await watched(engine)
+  follower.follow([other])
+  while (tokensOf(told).length < 2) await setImmediate()
+  assert.deepEqual(tokensOf(told), [
+    [user, 1],
+    [other, 1],
+  ])
+})
+
+test('what nobody expected is told, and the next try goes on', async (t) => {
+  const engine = new FakeEngine()
+  engine.fault.get = new TypeError('a fault')
+  const { faults, until } = follow(t, engine, [user])
+  while (faults.length === 0) await setImmediate()
+  delete engine.fault.get
+  await until('listed')
+  assert.ok(faults[0] instanceof TypeError)
+})
