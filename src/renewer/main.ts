@@ -1,7 +1,6 @@
 /** The renewer's process: the only one that loads provider libraries and opens refresh tokens. */
 import '../kernel/debugger-signal.ts'
 import { ParentChannel } from '../child-process/parent-channel.ts'
-import type { FileStoreConfiguration, StoreConfiguration } from '../configuration/configuration.ts'
 import {
   type CmsOauthError,
   isCmsOauthError,
@@ -11,10 +10,11 @@ import {
 import type { FromRenewer, Job, ToRenewer } from '../messages/renewer-messages.ts'
 import { errorToWire } from '../shapes/wire-error.ts'
 import { toRenewerShape } from './job-shapes.ts'
+import { defaultDeadlineMs } from './jobs/deadline.ts'
 import { mayRotate, userOf } from './jobs/job-kinds.ts'
 import { JobRunner } from './jobs/jobs.ts'
 import { Providers } from './providers/providers.ts'
-import { openStore } from './store/store.ts'
+import { openStore } from './store/open-store.ts'
 
 const daemon = new ParentChannel<FromRenewer, ToRenewer>({
   shape: toRenewerShape,
@@ -46,16 +46,18 @@ function createRunner(configured: Extract<ToRenewer, { type: 'configure' }>): Jo
   const { store, runtimeDirectory } = configured
   const providers = new Providers()
   return new JobRunner({
+    isShared: store.kind === 'etcd',
     openStore: () =>
-      openStore({
-        ...requireFiles(store),
+      openStore(store, {
         runtimeDirectory,
+        deadlineMs: defaultDeadlineMs,
         issuer: () => issuer,
         signal: ending.signal,
         isSuccessorDue: () => !daemon.isOpen,
         onUnsaved: (grants) => daemon.send({ type: 'unsaved', grants }),
         onDurable: (user) => daemon.send({ type: 'durable', user }),
         onWaiting: (reason) => daemon.send({ type: 'waiting', reason }),
+        onNews: (news) => daemon.send({ type: 'fleet', news }),
       }),
     findProvider: (name) => providers.find(name),
     now: Date.now,
@@ -65,11 +67,6 @@ function createRunner(configured: Extract<ToRenewer, { type: 'configure' }>): Jo
     onDropped: (user, wasRevoked) => daemon.send({ type: 'dropped', user, wasRevoked }),
     onExchanges: (users) => daemon.send({ type: 'exchanges', users }),
   })
-}
-
-function requireFiles(store: StoreConfiguration): FileStoreConfiguration {
-  if (store.kind === 'files') return store
-  throw new StoreUnreadableError(`a store of the kind "${store.kind}" cannot be opened yet`)
 }
 
 async function runJob(id: number, job: Job): Promise<void> {

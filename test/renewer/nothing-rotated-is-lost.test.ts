@@ -12,7 +12,8 @@ import * as fc from 'fast-check'
 import type { Account } from '../../src/accounts/account.ts'
 import { JobRunner } from '../../src/renewer/jobs/jobs.ts'
 import { Providers } from '../../src/renewer/providers/providers.ts'
-import { openStore, type Store } from '../../src/renewer/store/store.ts'
+import { openFileStore } from '../../src/renewer/store/open-file-store.ts'
+import type { Store } from '../../src/renewer/store/store.ts'
 import { testClientId } from '../support/authorization-clients.ts'
 import { createTestCertificates, type TestCertificates } from '../support/certificates.ts'
 import { gate } from '../support/jobs.ts'
@@ -66,7 +67,7 @@ function prepare(
   let store: Store | undefined
   const runner = new JobRunner({
     openStore: async () => {
-      store = await openStore({
+      store = await openFileStore({
         stateDirectory: join(directory, 'state'),
         key: { from: 'file', path: join(directory, 'key') },
         issuer: () => account.issuer,

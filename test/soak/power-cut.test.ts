@@ -7,7 +7,7 @@ import assert from 'node:assert/strict'
 import { existsSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { openStore } from '../../src/renewer/store/store.ts'
+import { openFileStore } from '../../src/renewer/store/open-file-store.ts'
 import { issuer, locks } from '../renewer/store/place.ts'
 import { testGrant } from '../renewer/store/test-grant.ts'
 import { createDisk } from './disk-without-power.ts'
@@ -22,7 +22,7 @@ test(`${cuts} power cuts lose no version that was acknowledged`, async (t) => {
   const disk = createDisk(t)
   const stateDirectory = join(disk.at, 'state')
   const open = () =>
-    openStore({
+    openFileStore({
       stateDirectory,
       key: { from: 'file', path: join(disk.beside, 'store.key') },
       issuer: () => issuer,

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { Secret } from '../../src/logging/secret.ts'
-import { openStore } from '../../src/renewer/store/store.ts'
+import { openFileStore } from '../../src/renewer/store/open-file-store.ts'
 import { testGrant } from '../renewer/store/test-grant.ts'
 import type { Home } from './daemon.ts'
 
@@ -20,7 +20,7 @@ export function fleetToml(users: readonly string[], url: string): string {
 /** The home's store under the home's own key, with the lock of an issuer. */
 export function openFleetStore({ directory, stateDirectory }: Home, issuer: string) {
   const path = join(directory, 'config', 'cms-oauth', 'store.key')
-  return openStore({
+  return openFileStore({
     stateDirectory,
     key: { from: 'file', path },
     issuer: () => issuer,

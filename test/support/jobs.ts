@@ -5,6 +5,7 @@ import { JobRunner } from '../../src/renewer/jobs/jobs.ts'
 import type { IssuedToken, Renewal, TokenSet } from '../../src/renewer/providers/issued-token.ts'
 import type { Provider } from '../../src/renewer/providers/provider.ts'
 import type { RecordKind } from '../../src/sealing/envelope.ts'
+import { loneClaim } from '../../src/renewer/store/claim.ts'
 import type { StoredGrant } from '../../src/renewer/store/record.ts'
 import type { Store } from '../../src/renewer/store/store.ts'
 import { testAccount } from './accounts.ts'
@@ -110,6 +111,7 @@ export function prepareJobs(
         Promise.resolve(wanted.flatMap((one) => unconfirmed.get(one) ?? [])),
     },
     hold: () => Promise.resolve(),
+    claim: () => Promise.resolve({ kind: 'mine', claim: loneClaim }),
     read: (wanted: string) => Promise.resolve(grants.get(wanted)),
     save: (saved: StoredGrant) => {
       happened.push(`save ${saved.renewal.refreshToken.reveal()}`)

@@ -8,8 +8,8 @@ export const defaultDeadlineMs = 20_000
 export interface Answering {
   /** Aborts when the job has been answered without its result. */
   signal: AbortSignal
-  /** Says that the store is waited for from now on, or no more. */
-  waitForStore: <T>(opening: Promise<T>) => Promise<T>
+  /** Says that the store is waited for from now on, or no more; `engine` is one that hosts share. */
+  waitForStore: <T>(opening: Promise<T>, engine?: string) => Promise<T>
   /** Says that the result is waited for however long it takes: at the deadline nothing aborts. */
   waitToTheEnd: () => void
 }
@@ -42,8 +42,8 @@ export async function answerInTime<T>(
   let reasonOf: (user: string, deadlineMs: number) => CmsOauthError = providerIsLate
   const answering: Answering = {
     signal: controller.signal,
-    waitForStore: async (opening) => {
-      reasonOf = storeIsBusy
+    waitForStore: async (opening, engine) => {
+      reasonOf = engine === undefined ? storeIsBusy : engineIsSlow(engine)
       const store = await untilAborted(opening, controller.signal)
       reasonOf = providerIsLate
       return store
@@ -92,4 +92,12 @@ function storeIsBusy(user: string, deadlineMs: number): CmsOauthError {
       hint: 'it finishes its request to a provider, which takes six minutes at most; this is tried again automatically',
     },
   )
+}
+
+function engineIsSlow(engine: string): (user: string, deadlineMs: number) => CmsOauthError {
+  return (user, deadlineMs) =>
+    new StoreLockedError(
+      `the engine "${engine}" of the store of "${user}" did not answer within ${deadlineMs / 1_000} s`,
+      { hint: 'check the nodes of the engine; this is tried again automatically' },
+    )
 }

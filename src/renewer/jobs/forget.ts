@@ -1,30 +1,48 @@
 import type { Account } from '../../accounts/account.ts'
+import type { Jobs } from '../../messages/renewer-jobs.ts'
 import type { Secret } from '../../logging/secret.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Store } from '../store/store.ts'
 import { isOfIssuer } from './grant-checks.ts'
 import { heldStore, type JobContext, type Work } from './job-context.ts'
-import { revokeInTime } from './revoke-refused.ts'
+import { revokeSignedOut } from './revoke-refused.ts'
 import { renewalBy } from './sealed-grant.ts'
 
 /**
- * Removes the record; with `revoke` tells the provider first. What is under way is waited for a while,
- * and not sealed later; with `revoke` it is revoked when it comes.
+ * Removes the record; with `revoke` tells the provider first. What is under way, here or at another host
+ * of the store, is waited for a while, and not sealed later; with `revoke` it is revoked when it comes.
  */
-export const forget: Work<'forget'> = async (context, { user, account, revoke }, answering) => {
-  const { exchanges, providerOf, deadlineMs } = context
-  const store = await answering.waitForStore(heldStore(context))
-  await exchanges.waitFor(user, answering.signal, deadlineMs / 2)
+export const forget: Work<'forget'> = async (context, parameters, answering) => {
+  const { user } = parameters
+  const { signal, waitForStore } = answering
+  const store = await waitForStore(heldStore(context))
+  await context.exchanges.waitFor(user, signal, context.deadlineMs / 2)
+  const request = { owner: user, user, purpose: 'logout' as const, isStrict: true, signal }
+  const claimed = await waitForStore(store.claim(request), store.engineName)
+  try {
+    return await remove(context, store, parameters, signal)
+  } finally {
+    if (claimed.kind === 'mine') context.goOn(claimed.claim.giveBack('unsent'))
+  }
+}
+
+async function remove(
+  context: JobContext,
+  store: Store,
+  { user, account, revoke }: Jobs['forget']['parameters'],
+  signal: AbortSignal,
+): Promise<{ wasRevoked: boolean }> {
+  const { exchanges, providerOf } = context
   if (!revoke || account === undefined) {
-    if (answering.signal.aborted) throw answering.signal.reason
+    if (signal.aborted) throw signal.reason
     exchanges.supersede(user)
     await store.remove(user)
     return { wasRevoked: false }
   }
   const provider = await providerOf(account)
-  const revocation = new Revocation({ store, provider, account, signal: answering.signal })
+  const revocation = new Revocation({ store, provider, account, signal })
   await revocation.run()
-  if (answering.signal.aborted) throw answering.signal.reason
+  if (signal.aborted) throw signal.reason
   exchanges.supersede(user, (refreshToken) =>
     revokeLate(context, { store, provider, account }, refreshToken),
   )
@@ -74,8 +92,6 @@ async function revokeLate(
   { store, provider, account }: Omit<RevocationOptions, 'signal'>,
   refreshToken: Secret,
 ): Promise<void> {
-  const isSignedInAgain = (await store.overview.list([account.user])).length > 0
-  const wasRevoked =
-    !isSignedInAgain && (await revokeInTime(provider, account, renewalBy(refreshToken)))
+  const wasRevoked = await revokeSignedOut({ store, provider }, account, renewalBy(refreshToken))
   onDropped(account.user, wasRevoked)
 }

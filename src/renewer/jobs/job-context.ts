@@ -18,6 +18,10 @@ export interface JobContext {
   now: () => number
   /** Within which a job is answered. */
   deadlineMs: number
+  /** True where hosts share the store, and all their tokens in it. */
+  isShared: boolean
+  /** Has what nobody waits for end before the process does. */
+  goOn: (work: Promise<unknown>) => void
   /** Takes what came, and is sealed, after its job had been answered; `user` is the job's account. */
   onLate: (user: string, refreshed: FreshToken) => void
   /** Told when a refresh whose job had been answered ended so that nobody knows whether it rotated. */
@@ -35,12 +39,12 @@ export type Work<K extends JobKind> = (
   answering: Answering,
 ) => Promise<Jobs[K]['result']>
 
-/** What an exchange of the account works with. @throws CmsOauthError */
+/** What an exchange of the account works with, but for its claim. @throws CmsOauthError */
 export async function worldOf(
   context: JobContext,
   account: Account,
   { waitForStore }: Answering,
-): Promise<GrantWorld> {
+): Promise<Omit<GrantWorld, 'claim'>> {
   const provider = await context.providerOf(account)
   return { provider, store: await waitForStore(heldStore(context)), now: context.now }
 }

@@ -20,6 +20,8 @@ import {
 interface JobRunnerOptions {
   /** Opens the store; called once, at the first job. */
   openStore: () => Promise<Store>
+  /** True where hosts share the store, and all their tokens in it. */
+  isShared?: boolean
   findProvider: (name: ProviderName) => Promise<Provider>
   now: () => number
   /** Takes what came, and is sealed, after its job had been answered; `user` is the job's account. */
@@ -67,6 +69,8 @@ export class JobRunner {
       }),
       providerOf: ({ provider }) => findProvider(provider),
       openStore: () => this.#openStore(),
+      isShared: options.isShared ?? false,
+      goOn: (work) => this.#track(work),
       now: options.now,
       deadlineMs: options.deadlineMs ?? defaultDeadlineMs,
       onLate: options.onLate ?? (() => {}),
@@ -93,9 +97,7 @@ export class JobRunner {
             deadlineMs: context.deadlineMs,
             onPatience,
           })
-    const settled = Promise.allSettled([answered])
-    this.#running.add(settled)
-    void settled.then(() => this.#running.delete(settled))
+    this.#track(answered)
     return answered
   }
 
@@ -103,8 +105,16 @@ export class JobRunner {
   async close(): Promise<void> {
     while (this.#running.size > 0) await Promise.all(this.#running)
     await this.#context.exchanges.close()
+    // What an exchange has begun at its end.
+    while (this.#running.size > 0) await Promise.all(this.#running)
     const store = await this.#store?.catch(() => undefined)
     await store?.close()
+  }
+
+  #track(work: Promise<unknown>): void {
+    const settled = Promise.allSettled([work])
+    this.#running.add(settled)
+    void settled.then(() => this.#running.delete(settled))
   }
 
   #openStore(): Promise<Store> {

@@ -19,6 +19,7 @@ import {
   laterThan,
   refreshedBy,
   renewalBy,
+  underLineage,
 } from './sealed-grant.ts'
 
 /** How a grant is begun. */
@@ -107,7 +108,7 @@ async function judge(
   exchange: OpenExchange,
   { tokens, instants }: { tokens: TokenSet; instants: Instants },
 ): Promise<FreshToken> {
-  const { store, provider } = world
+  const { store, provider, claim } = world
   const { account, signIn, importedFrom } = beginning
   try {
     requireMail(account, tokens)
@@ -125,7 +126,7 @@ async function judge(
   const grant = grantOf(account, identified, instants)
   if (!exchange.isCurrent()) return refreshedBy(identified, grant, true)
   exchange.supersede()
-  const { isDurable } = await store.save(grant)
+  const { isDurable } = await store.save(underLineage(grant, claim.lineage(true)))
   await store.removeUnconfirmed(account.user)
   return refreshedBy(identified, grant, isDurable)
 }

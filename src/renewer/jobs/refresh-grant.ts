@@ -6,7 +6,8 @@ import type { TokenSet } from '../providers/issued-token.ts'
 import { encodeRecord, type StoredGrant } from '../store/record.ts'
 import type { OpenExchange } from './exchanges.ts'
 import type { GrantWorld } from './grant-world.ts'
-import { grantOf, laterThan, refreshedBy, renewalBy } from './sealed-grant.ts'
+import { revokeSignedOut } from './revoke-refused.ts'
+import { grantOf, laterThan, refreshedBy, renewalBy, underLineage } from './sealed-grant.ts'
 import { nameTestingEnd } from './testing-end.ts'
 
 /** What is refreshed, and how urgently. */
@@ -23,10 +24,11 @@ export interface SealedGrant {
  * @throws StoreLockedError where there is no room for what may come, and as Provider.refresh does
  */
 export async function refreshGrant(
-  { store, provider, now }: GrantWorld,
+  world: GrantWorld,
   { account, grant, hasToken }: SealedGrant,
   exchange: OpenExchange,
 ): Promise<FreshToken> {
+  const { store, provider, claim, now } = world
   const reservation = await store.reserve(signInOwner(account), {
     kind: 'grant',
     mayFallBack: !hasToken,
@@ -37,12 +39,13 @@ export async function refreshGrant(
   const seal = async (changed: StoredGrant, save: typeof reservation.save) => {
     if (!exchange.isCurrent()) return
     sealed = changed
-    isDurable = (await save(changed)).isDurable
+    isDurable = (await save(underLineage(changed, claim.lineage(false)))).isDurable
   }
   const keep = async (refreshToken: Secret) => {
     if (!exchange.isCurrent()) return exchange.drop(refreshToken)
     const kept = { ...grant, renewal: renewalBy(refreshToken), refreshedAt: refreshedAt() }
     await seal(kept, (saved) => reservation.save(saved))
+    if (claim.isSuperseded) await revokeSignedOut(world, account, renewalBy(refreshToken))
   }
   try {
     const tokens = await provider
@@ -56,7 +59,7 @@ export async function refreshGrant(
     const dated = renewalExpiresAt === undefined ? tokens : { renewalExpiresAt, ...tokens }
     const newest = sealed === grant ? refreshedAt() : sealed.refreshedAt
     const whole = wholeGrant(account, grant, dated, newest)
-    if (!isSame(whole, sealed)) await seal(whole, (kept) => store.save(kept))
+    if (!claim.isSuperseded && !isSame(whole, sealed)) await seal(whole, (kept) => store.save(kept))
     return refreshedBy(dated, whole, isDurable)
   } finally {
     reservation.release()

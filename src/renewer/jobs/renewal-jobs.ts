@@ -1,10 +1,12 @@
 /** The jobs about a grant that is there. */
-import { needsSignIn, signInOwner } from '../../accounts/account.ts'
-import type { FreshToken, RecordSummary } from '../../messages/renewer-jobs.ts'
+import { type Account, needsSignIn, signInOwner } from '../../accounts/account.ts'
+import type { FreshToken, RecordSummary, RefreshLater } from '../../messages/renewer-jobs.ts'
 import { probeProvider } from '../providers/probe.ts'
-import { type Work, worldOf } from './job-context.ts'
+import type { Answering } from './deadline.ts'
+import { heldStore, type JobContext, type Work, worldOf } from './job-context.ts'
 import { mayBeTakenUp, renew } from './renew.ts'
 import { disclosed } from './sealed-grant.ts'
+import { underClaim } from './under-claim.ts'
 
 /** Which of the accounts have a sign-in, or one that their next refresh may take up; and who else has one. */
 export const listRecords: Work<'open-store'> = async ({ openStore }, { accounts }) => {
@@ -25,22 +27,44 @@ export const listRecords: Work<'open-store'> = async ({ openStore }, { accounts 
 /** A fresh access token. */
 export const refresh: Work<'refresh'> = async (
   context,
-  { account, hasToken = false },
+  { account, hasToken = false, known },
   answering,
 ) => {
-  if (!needsSignIn(account)) return fetchAppToken(context, { account }, answering)
+  if (!needsSignIn(account)) return shareAppToken(context, { account, known }, answering)
   const { user } = account
+  const owner = signInOwner(account)
   const world = await worldOf(context, account, answering)
-  return context.exchanges.run<FreshToken>({
-    owner: signInOwner(account),
+  const claiming = { account, owner, store: world.store, answering, purpose: 'refresh' as const }
+  const patienceMs = context.deadlineMs / 2
+  return context.exchanges.run<FreshToken | { later: RefreshLater }>({
+    owner,
     key: `refresh ${user}`,
     asked: answering.signal,
-    run: (exchange) => {
-      const patienceMs = context.deadlineMs / 2
-      return renew(world, { account, hasToken, patienceMs }, exchange)
+    run: (exchange) =>
+      underClaim<never>(context, { ...claiming, known }, exchange, (claim, maySend) =>
+        renew({ ...world, claim }, { account, hasToken, patienceMs }, { ...exchange, maySend }),
+      ),
+    onLate: (refreshed) => {
+      if (!('later' in refreshed)) context.onLate(user, refreshed)
     },
-    onLate: (refreshed) => context.onLate(user, refreshed),
     onLost: (error) => context.onLost(user, error),
+  })
+}
+
+/** No refresh token is at stake: it is claimed so that hosts ask one at a time, and share what comes. */
+const shareAppToken = async (
+  context: JobContext,
+  { account, known }: { account: Account; known: number | undefined },
+  answering: Answering,
+): Promise<FreshToken | { later: RefreshLater }> => {
+  if (!context.isShared) return fetchAppToken(context, { account }, answering)
+  const store = await answering.waitForStore(heldStore(context))
+  const { user: owner } = account
+  const claiming = { account, owner, store, answering, known, purpose: 'app-token' as const }
+  const always = { maySend: () => true }
+  return underClaim<never>(context, claiming, always, (_claim, maySend) => {
+    maySend()
+    return fetchAppToken(context, { account }, answering)
   })
 }
 

@@ -1,4 +1,4 @@
-import type { Account } from '../../accounts/account.ts'
+import { type Account, signInOwner } from '../../accounts/account.ts'
 import { isCmsOauthError } from '../../errors.ts'
 import { afterRunning } from '../../schedule/running-time.ts'
 import type { Renewal, TokenSet } from '../providers/issued-token.ts'
@@ -19,6 +19,19 @@ export async function revokeRefused(
 ): Promise<boolean> {
   if (await store.overview.hasSignInOf(account, identities)) return false
   return revokeInTime(provider, account, renewal)
+}
+
+/**
+ * Revokes what came of an exchange that another host's logout has overtaken. Not where a person has
+ * signed in, or another host has refreshed: providers may end that sign-in too.
+ */
+export async function revokeSignedOut(
+  { store, provider }: Pick<GrantWorld, 'store' | 'provider'>,
+  account: Account,
+  renewal: Renewal,
+): Promise<boolean> {
+  const records = await store.overview.list([signInOwner(account)])
+  return records.length === 0 && revokeInTime(provider, account, renewal)
 }
 
 /** Asks for a revocation that nobody waits for; false where it cannot be had, or not soon. */

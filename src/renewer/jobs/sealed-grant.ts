@@ -2,7 +2,7 @@ import type { Account } from '../../accounts/account.ts'
 import { fingerprint, type Secret } from '../../logging/secret.ts'
 import type { FreshToken } from '../../messages/renewer-jobs.ts'
 import type { Renewal, TokenSet } from '../providers/issued-token.ts'
-import type { StoredGrant } from '../store/record.ts'
+import type { Lineage, StoredGrant } from '../store/record.ts'
 
 /** When a grant was begun and last renewed, epoch ms: they decide which of two is the newest. */
 export interface Instants {
@@ -36,6 +36,11 @@ export function bareGrant(
   instants: Instants,
 ): StoredGrant {
   return { user, provider, issuer, clientId, renewal, scopes: [], ...instants }
+}
+
+/** The grant with what it takes the place of, where hosts share the store. */
+export function underLineage(grant: StoredGrant, lineage: Lineage | undefined): StoredGrant {
+  return lineage === undefined ? grant : { ...grant, lineage }
 }
 
 /** The renewal that a refresh token is. */

@@ -1,7 +1,8 @@
 /** The jobs that begin a grant, and the one that leads to one of them. */
 import type { Account } from '../../accounts/account.ts'
+import { SignInFailedError } from '../../errors.ts'
 import { Secret } from '../../logging/secret.ts'
-import type { FreshToken } from '../../messages/renewer-jobs.ts'
+import type { FreshToken, RefreshLater } from '../../messages/renewer-jobs.ts'
 import type { PollLater } from '../../oauth/device-poll.ts'
 import type { Answering } from './deadline.ts'
 import { deviceFlowOf, failedImport, failedSignIn, isOfIssuer } from './grant-checks.ts'
@@ -9,6 +10,7 @@ import type { GrantWorld } from './grant-world.ts'
 import { type JobContext, type Work, worldOf } from './job-context.ts'
 import { type Beginning, beginGrant, digestOf } from './new-grant.ts'
 import { renewalBy } from './sealed-grant.ts'
+import { underClaim } from './under-claim.ts'
 
 /** Where the browser is sent. */
 export const startAuthorization: Work<'start-authorization'> = async (
@@ -50,7 +52,8 @@ export const pollDeviceCode: Work<'poll-device-code'> = async (context, paramete
   const flow = deviceFlowOf(account, await context.providerOf(account))
   const key = `device code ${digestOf(deviceCode)}`
   const onLeave = () => answering.waitToTheEnd()
-  const polled = await begin(context, { account, key, answering, onLeave }, async () => ({
+  const asking = { account, key, answering, onLeave, purpose: 'device-poll' as const }
+  const polled = await begin(context, asking, async () => ({
     signIn: {},
     ask: (exchange) => flow.poll(account, deviceCode, exchange),
   })).catch(failedSignIn)
@@ -75,6 +78,8 @@ interface Asking {
   account: Account
   key: string
   answering: Answering
+  /** Absent: `sign-in`. */
+  purpose?: 'sign-in' | 'device-poll'
   /** Told when the request leaves. */
   onLeave?: () => void
 }
@@ -82,11 +87,12 @@ interface Asking {
 /** A person waits, who has a code that expires: what hangs is not waited for to the end. */
 async function begin(
   context: JobContext,
-  { account, key, answering, onLeave }: Asking,
+  { account, key, answering, purpose = 'sign-in', onLeave }: Asking,
   prepare: (world: GrantWorld) => Promise<Pick<Beginning, 'ask' | 'signIn' | 'importedFrom'>>,
 ): Promise<FreshToken | PollLater> {
   const { user } = account
-  const world = await worldOf(context, account, answering)
+  const unclaimed = await worldOf(context, account, answering)
+  const claiming = { account, owner: user, store: unclaimed.store, answering, purpose }
   return context.exchanges.run({
     owner: user,
     key,
@@ -95,7 +101,12 @@ async function begin(
     ...(onLeave === undefined ? {} : { onLeave }),
     run: async (exchange) => {
       const { onKept } = context
-      return beginGrant(world, { account, onKept, ...(await prepare(world)) }, exchange)
+      const begun = await underClaim(context, claiming, exchange, async (claim, maySend) => {
+        const world = { ...unclaimed, claim }
+        const beginning = { account, onKept, ...(await prepare(world)) }
+        return beginGrant(world, beginning, { ...exchange, maySend })
+      })
+      return requireBegun(account, begun)
     },
     onLate: (begun) => {
       if (typeof begun !== 'string') context.onLate(user, begun)
@@ -103,4 +114,16 @@ async function begin(
     // No sign-in of the account depends on it.
     onLost: () => {},
   })
+}
+
+/** @throws SignInFailedError where another host has signed in or out meanwhile */
+function requireBegun(
+  { user }: Account,
+  begun: FreshToken | PollLater | { later: RefreshLater },
+): FreshToken | PollLater {
+  if (typeof begun === 'string' || !('later' in begun)) return begun
+  throw new SignInFailedError(
+    `another host has signed in "${user}", or signed it out, since this sign-in began`,
+    { hint: `run "cms-oauth list"; if that is not what you want, run "cms-oauth login ${user}"` },
+  )
 }

@@ -8,21 +8,28 @@ import type { ReservedFile } from './reserved-file.ts'
 import { recordsIn, SealedFile } from './sealed-file.ts'
 import { tagOf } from './tag.ts'
 
-interface AsideOptions {
+/**
+ * Where a store in files puts aside: it outlives every process, but no reboot. Each store has a place of
+ * its own there, since two of them may have accounts of the same name.
+ */
+export function runtimePlaceOf({
+  stateDirectory,
+  runtimeDirectory,
+}: {
   stateDirectory: string
-  /** Absent: nothing can be put aside. */
   runtimeDirectory?: string
-  issuer: () => string
+}): string | undefined {
+  return runtimeDirectory && join(runtimeDirectory, `store-${tagOf(stateDirectory)}`)
 }
 
-/** Where records are put that the engine refuses; it outlives every process, but no reboot. */
+/** Where records are put that the engine refuses. */
 export class Aside {
   readonly #directory: string | undefined
   readonly #issuer: () => string
 
-  /** Each store has a place of its own there, since two of them may have accounts of the same name. */
-  constructor({ stateDirectory, runtimeDirectory, issuer }: AsideOptions) {
-    this.#directory = runtimeDirectory && join(runtimeDirectory, `store-${tagOf(stateDirectory)}`)
+  /** Without a directory nothing can be put aside. */
+  constructor(directory: string | undefined, issuer: () => string) {
+    this.#directory = directory
     this.#issuer = issuer
   }
 

@@ -1,5 +1,14 @@
 import { Secret } from '../../logging/secret.ts'
-import { anything, listOf, number, oneOf, openFields, optional, text } from '../../shapes/shape.ts'
+import {
+  anything,
+  flag,
+  listOf,
+  number,
+  oneOf,
+  openFields,
+  optional,
+  text,
+} from '../../shapes/shape.ts'
 import type { Renewal } from '../providers/issued-token.ts'
 
 /** What is kept of a sign-in: only what is needed to renew. Access tokens are never written. */
@@ -25,6 +34,20 @@ export interface StoredGrant {
   importedFrom?: string
   /** Epoch ms at which the provider says the renewal expires in any case; absent: not said. */
   renewalExpiresAt?: number
+  /** While it is not yet in a store that hosts share: what it takes the place of there. */
+  lineage?: Lineage
+}
+
+/** Where a grant comes from, by which a host that comes late sees that it was overtaken. */
+export interface Lineage {
+  /** The claim under which it was got. */
+  job: string
+  /** Of the grant before it; 0: there was none. */
+  number: number
+  /** Of the grant before it; absent: there was none. */
+  revision?: string
+  /** A sign-in of its own, which takes the place of whatever is older. */
+  isSignIn: boolean
 }
 
 /** As it is sealed. What JSON leaves out is absent. */
@@ -42,6 +65,14 @@ interface RecordFields {
   addresses: string[] | undefined
   imported_from: string | undefined
   renewal_expires_at: number | undefined
+  lineage: LineageFields | undefined
+}
+
+interface LineageFields {
+  job: string
+  number: number
+  revision: string | undefined
+  is_sign_in: boolean
 }
 
 const recordShape = openFields<RecordFields>({
@@ -62,6 +93,14 @@ const recordShape = openFields<RecordFields>({
   imported_from: optional(text),
   // An earlier version wrote what no date can show: no reason to lose the sign-in.
   renewal_expires_at: anything,
+  lineage: optional(
+    openFields<LineageFields>({
+      job: text,
+      number,
+      revision: optional(text),
+      is_sign_in: flag,
+    }),
+  ),
 })
 
 /** The bytes to seal. */
@@ -81,6 +120,7 @@ export function encodeRecord(grant: StoredGrant): Buffer {
     addresses: grant.addresses,
     imported_from: grant.importedFrom,
     renewal_expires_at: grant.renewalExpiresAt,
+    lineage: lineageFields(grant.lineage),
   }
   return Buffer.from(JSON.stringify(record))
 }
@@ -105,7 +145,23 @@ export function decodeRecord(bytes: Buffer): StoredGrant | undefined {
     ...(data.addresses === undefined ? {} : { addresses: data.addresses }),
     ...(data.imported_from === undefined ? {} : { importedFrom: data.imported_from }),
     ...(isMoment(renewalExpiresAt) ? { renewalExpiresAt } : {}),
+    ...(data.lineage === undefined ? {} : { lineage: lineageOf(data.lineage) }),
   }
+}
+
+function lineageFields(lineage: Lineage | undefined): LineageFields | undefined {
+  if (lineage === undefined) return undefined
+  const { job, number: before, revision, isSignIn } = lineage
+  return { job, number: before, revision, is_sign_in: isSignIn }
+}
+
+function lineageOf({
+  job,
+  number: before,
+  revision,
+  is_sign_in: isSignIn,
+}: LineageFields): Lineage {
+  return { job, number: before, isSignIn, ...(revision === undefined ? {} : { revision }) }
 }
 
 /** True for epoch ms that a date can show. */

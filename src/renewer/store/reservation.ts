@@ -1,6 +1,6 @@
 import { StoreLockedError } from '../../errors.ts'
 import type { StoredGrant } from './record.ts'
-import type { Reserved, UnsavedGrants } from './unsaved-grants.ts'
+import type { Reserved } from './unsaved-grants.ts'
 
 /** What a disk is that refuses a file, in words. */
 const troubles: Record<string, string> = {
@@ -9,25 +9,31 @@ const troubles: Record<string, string> = {
   EROFS: 'is read-only',
 }
 
+/** What became of a grant that is to be kept. */
+export interface Saved {
+  /** False while the engine refuses it: it is put aside, and tried again until saved. */
+  isDurable: boolean
+}
+
 /** Room on the disk for one grant that a provider is about to give; used once, or released. */
 export class Reservation {
-  readonly #unsaved: UnsavedGrants
+  readonly #save: (grant: StoredGrant, reserved: Reserved) => Promise<Saved>
   readonly #reserved: Reserved
 
   /** Without room the grant is saved where it can be, and kept in memory until then. */
-  constructor(unsaved: UnsavedGrants, reserved: Reserved = {}) {
-    this.#unsaved = unsaved
+  constructor(
+    save: (grant: StoredGrant, reserved: Reserved) => Promise<Saved>,
+    reserved: Reserved = {},
+  ) {
+    this.#save = save
     this.#reserved = reserved
   }
 
-  /**
-   * Saves the grant in place of the account's older one. Where the disk refuses all the same it is put
-   * aside and tried again until saved; `isDurable` is false then.
-   */
-  async save(grant: StoredGrant): Promise<{ isDurable: boolean }> {
-    const isDurable = await this.#unsaved.save(grant, this.#reserved)
+  /** Saves the grant in place of the account's older one. */
+  async save(grant: StoredGrant): Promise<Saved> {
+    const saved = await this.#save(grant, this.#reserved)
     this.release()
-    return { isDurable }
+    return saved
   }
 
   /** Gives the room back; does nothing once it was used. */

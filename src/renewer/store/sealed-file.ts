@@ -6,7 +6,8 @@ import { removeFileDurably, writeFileDurably, type Writer } from '../../files/du
 import { readFileIfThere } from '../../files/read-file.ts'
 import { explain } from '../../files/system-error.ts'
 import { addressHashOf } from '../../sealing/address-hash.ts'
-import type { HeldRecord, RecordKey, Revision } from './engine.ts'
+import type { HeldRecord, RecordKey } from './engine.ts'
+import type { Revision } from './revision.ts'
 import { addressOf, type RecordKind } from '../../sealing/envelope.ts'
 import { ReservedFile } from './reserved-file.ts'
 

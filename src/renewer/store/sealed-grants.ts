@@ -1,7 +1,10 @@
+import { randomUUID } from 'node:crypto'
 import { isCmsOauthError, StoreUnreadableError } from '../../errors.ts'
 import { isSystemError } from '../../files/system-error.ts'
+import { numberBytes } from '../../fleet/fleet-records.ts'
 import type { Aside } from './aside.ts'
-import type { Attempt, Engine, HeldRecord, Outcome, Revision } from './engine.ts'
+import type { Attempt, Engine, HeldRecord, Outcome, Stamp } from './engine.ts'
+import { placeOf, withoutLineage } from './lineage.ts'
 import { openEnvelope, type RecordKind, sealEnvelope } from '../../sealing/envelope.ts'
 import type { MasterKey } from '../../sealing/master-key.ts'
 import { decodeRecord, encodeRecord, type StoredGrant } from './record.ts'
@@ -12,6 +15,19 @@ export interface Sealing {
   engine: Engine
   aside: Aside
   key: MasterKey
+}
+
+/** What became of a grant, and the number that a store that hosts share knows it by. */
+export interface Written {
+  outcome: Outcome
+  number?: number
+}
+
+interface Putting {
+  held: HeldRecord | undefined
+  stamp: Stamp | undefined
+  isWanted: () => boolean
+  attempt: Attempt | undefined
 }
 
 /** The sealed grants of one kind: in the engine, or aside while that cannot be written. */
@@ -38,7 +54,11 @@ export class SealedGrants {
     const aside = this.readAside(user)
     if (aside === undefined) return this.#open(user, held)
     const kept = ifReadable(() => this.#open(user, held))
-    return kept !== undefined && kept.refreshedAt >= aside.refreshedAt ? kept : aside
+    const isAsideNewest =
+      aside.lineage === undefined
+        ? kept === undefined || kept.refreshedAt < aside.refreshedAt
+        : placeOf(aside, aside.lineage, { held, kept }) === 'free'
+    return isAsideNewest ? aside : kept
   }
 
   /** The grant that had to be put aside; undefined where there is none that can be read. */
@@ -48,27 +68,28 @@ export class SealedGrants {
 
   /**
    * Puts the grant in place of the account's older one, durably, and removes what was put aside. A newer
-   * sign-in at another issuer stays: it has a renewer of its own. Nothing is written once `isWanted`
-   * says no. @throws NodeJS.ErrnoException
+   * sign-in at another issuer stays: it has a renewer of its own. In a store that hosts share one that was
+   * overtaken there is dropped. Nothing is written once `isWanted` says no. @throws NodeJS.ErrnoException
    */
   async write(
     grant: StoredGrant,
     isWanted: () => boolean,
     attempt: Attempt | undefined,
-  ): Promise<void> {
-    const sealed = this.#seal(grant)
-    const put = async (expected: Revision): Promise<Outcome> => {
-      const outcome = await committed(attempt, sealed, expected)
-      if (outcome !== undefined || !isWanted()) return outcome ?? 'superseded'
-      return this.#engine.put({ user: grant.user, kind: this.#kind }, sealed, expected)
-    }
+  ): Promise<Written> {
     for (;;) {
-      const present = await this.#held(grant.user)
+      const held = await this.#held(grant.user)
       // Nothing is awaited from here on: what is checked still holds when the engine is asked.
-      if (!isWanted()) return
-      const kept = ifReadable(() => this.#open(grant.user, present))
-      if (isOvertaken(grant, kept)) return
-      if ((await put(present?.revision)) === 'durable') return this.removeAside(grant.user)
+      if (!isWanted()) return { outcome: 'durable' }
+      const kept = ifReadable(() => this.#open(grant.user, held))
+      if (isOvertaken(grant, kept)) return { outcome: 'durable' }
+      const place = grant.lineage && placeOf(grant, grant.lineage, { held, kept })
+      const stamp = this.#stampFor(grant, held)
+      const written = stamp === undefined ? {} : { number: stamp.number }
+      const isSettled = place !== undefined && place !== 'free'
+      if (isSettled || (await this.#put(grant, { held, stamp, isWanted, attempt })) === 'durable') {
+        this.removeAside(grant.user)
+        return { outcome: place === 'taken' ? 'superseded' : 'durable', ...written }
+      }
     }
   }
 
@@ -107,14 +128,31 @@ export class SealedGrants {
     return records.find(({ kind }) => kind === this.#kind)
   }
 
-  #seal(grant: StoredGrant): Buffer {
-    return sealEnvelope(grant.user, encodeRecord(grant), this.#key, this.#kind)
+  async #put(grant: StoredGrant, { held, stamp, isWanted, attempt }: Putting): Promise<Outcome> {
+    const sealed = this.#seal(withoutLineage(grant), stamp)
+    const expected = held?.revision
+    const outcome = await committed(() => attempt?.commit(sealed, expected, stamp))
+    if (outcome !== undefined || !isWanted()) return outcome ?? 'superseded'
+    return this.#engine.put({ user: grant.user, kind: this.#kind }, sealed, expected, stamp)
+  }
+
+  #stampFor({ lineage }: StoredGrant, held: HeldRecord | undefined): Stamp | undefined {
+    if (this.#engine.shared === undefined) return undefined
+    const { number: before = 0, job } = held?.stamp ?? {}
+    if (lineage !== undefined && job === lineage.job) return { number: before, job }
+    return { number: Math.max(before, lineage?.number ?? 0) + 1, job: lineage?.job ?? randomUUID() }
+  }
+
+  #seal(grant: StoredGrant, stamp?: Stamp): Buffer {
+    const associated = stamp && numberBytes(stamp.number)
+    return sealEnvelope(grant.user, encodeRecord(grant), this.#key, this.#kind, associated)
   }
 
   #open(user: string, held: HeldRecord | undefined): StoredGrant | undefined {
     const sealed = held?.read()
     if (held === undefined || sealed === undefined) return undefined
-    const opened = openEnvelope(user, sealed, this.#key, this.#kind)
+    const associated = held.stamp && numberBytes(held.stamp.number)
+    const opened = openEnvelope(user, sealed, this.#key, this.#kind, associated)
     if ('defect' in opened) throw unreadable(user, held, opened.defect)
     const grant = decodeRecord(opened.plaintext)
     if (grant?.user !== user) throw unreadable(user, held, 'its fields are not those of a grant')
@@ -123,13 +161,9 @@ export class SealedGrants {
 }
 
 /** What became of it in the room that was made for it; undefined where there is none, or it fails. */
-async function committed(
-  attempt: Attempt | undefined,
-  sealed: Buffer,
-  expected: Revision,
-): Promise<Outcome | undefined> {
+async function committed(commit: () => Promise<Outcome> | undefined): Promise<Outcome | undefined> {
   try {
-    return await attempt?.commit(sealed, expected)
+    return await commit()
   } catch (error) {
     if (isSystemError(error) || isCmsOauthError(error)) return undefined
     throw error

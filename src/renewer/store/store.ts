@@ -1,27 +1,21 @@
-import type { StoreKeySource } from '../../configuration/configuration.ts'
 import { isCmsOauthError } from '../../errors.ts'
-import { explain } from '../../files/system-error.ts'
 import type { UnsavedGrant } from '../../messages/renewer-messages.ts'
 import { addressHashOf } from '../../sealing/address-hash.ts'
-import { Aside } from './aside.ts'
 import type { RecordKind } from '../../sealing/envelope.ts'
-import { clearAway } from './file-engine/clear-away.ts'
-import { type FileEngineOptions, openFileEngine } from './file-engine/file-engine.ts'
-import { loadMasterKey } from '../../sealing/master-key.ts'
+import type { Claims } from './claims.ts'
+import { type ClaimRequest, type ClaimResult, loneClaim } from './claim.ts'
+import { withoutLineage } from './lineage.ts'
 import { RecordOverview, type Sight } from './record-overview.ts'
 import type { StoredGrant } from './record.ts'
-import { requireKeyOf } from './require-key.ts'
-import { Reservation } from './reservation.ts'
-import { type Sealing, SealedGrants } from './sealed-grants.ts'
-import { UnsavedGrants } from './unsaved-grants.ts'
+import { Reservation, type Saved } from './reservation.ts'
+import { type Sealing, SealedGrants, type Written } from './sealed-grants.ts'
+import { type Reserved, UnsavedGrants } from './unsaved-grants.ts'
 
-interface StoreOptions extends FileEngineOptions {
-  key: StoreKeySource
-  /** Takes what the disk refuses, sealed, until it takes writes again; lost at a reboot. */
-  runtimeDirectory?: string
-  /** A grant that the disk had refused has been saved. */
+/** What a store does with grants, whatever engine keeps them. */
+export interface StoreOptions {
+  /** A grant that the engine had refused has been saved. */
   onDurable: (user: string) => void
-  /** Told whose grants the disk has not taken yet, at each change. */
+  /** Told whose grants the engine has not taken yet, at each change. */
   onUnsaved?: (grants: UnsavedGrant[]) => void
   /** How long closing goes on trying to save them. */
   closeLimitMs?: number
@@ -31,50 +25,39 @@ interface StoreOptions extends FileEngineOptions {
 
 const defaultCloseLimitMs = 60_000
 
-/**
- * Opens the store: proves that the disk takes files and that the key is the right one, and clears away
- * what writers that were killed have left. No lock is waited for: that is for who reads and changes the grants.
- * @throws StoreUnreadableError, InsecureFileModeError; no record is changed then
- */
-export async function openStore(options: StoreOptions): Promise<Store> {
-  const { stateDirectory } = options
-  try {
-    const aside = new Aside(options)
-    const engine = openFileEngine(options)
-    const records = [...(await engine.list()), ...aside.list()]
-    const isStoreEmpty = records.length === 0
-    const key = await loadMasterKey(options.key, { ...options, isStoreEmpty })
-    requireKeyOf(records, key)
-    clearAway(stateDirectory, stateDirectory)
-    if (aside.directory !== undefined) clearAway(stateDirectory, aside.directory)
-    return new Store(options, { engine, aside, key })
-  } catch (error) {
-    throw explain(stateDirectory, error)
-  }
-}
-
 /** Grants by account, each a sealed record of its own, whatever engine keeps them. */
 export class Store {
   readonly #options: StoreOptions
   readonly #sealing: Sealing
+  readonly #claims: Claims | undefined
   readonly #grants: Record<RecordKind, SealedGrants>
   readonly #unsaved: Record<RecordKind, UnsavedGrants>
   #isHeld = false
   /** What it holds: for that no lock is waited for. */
   readonly overview: RecordOverview
 
-  constructor(options: StoreOptions, sealing: Sealing) {
+  /** With `claims` where hosts share the store. */
+  constructor(options: StoreOptions, sealing: Sealing, claims?: Claims) {
     this.#options = options
     this.#sealing = sealing
+    this.#claims = claims
     this.#grants = {
       grant: new SealedGrants(sealing, 'grant'),
       unconfirmed: new SealedGrants(sealing, 'unconfirmed'),
     }
     this.#unsaved = {
-      grant: this.#unsavedOf('grant', options.onDurable),
+      grant: this.#unsavedOf('grant', ({ user, lineage }, written) => {
+        if (lineage !== undefined) this.#claims?.wasWritten(lineage.job, written)
+        options.onDurable(user)
+      }),
       unconfirmed: this.#unsavedOf('unconfirmed', () => {}),
     }
     this.overview = new RecordOverview((users) => this.#look(users))
+  }
+
+  /** The engine of hosts that share the store, as a message names it; undefined: there is none. */
+  get engineName(): string | undefined {
+    return this.#sealing.engine.shared?.name
   }
 
   /** Resolves while nobody else works for the issuer. @throws StoreLockedError, StoreUnreadableError */
@@ -87,8 +70,9 @@ export class Store {
    * The newest grant of an account, undefined where there is none.
    * @throws StoreUnreadableError for a damaged record, StoreLockedError
    */
-  read(user: string): Promise<StoredGrant | undefined> {
-    return this.#read(user, 'grant')
+  async read(user: string): Promise<StoredGrant | undefined> {
+    const grant = await this.#read(user, 'grant')
+    return grant && withoutLineage(grant)
   }
 
   /**
@@ -110,13 +94,13 @@ export class Store {
     user: string,
     { kind, mayFallBack }: { kind: RecordKind; mayFallBack: boolean },
   ): Promise<Reservation> {
-    const unsaved = this.#unsaved[kind]
+    const save = (grant: StoredGrant, reserved: Reserved) => this.#save(kind, grant, reserved)
     try {
       await this.hold()
-      return new Reservation(unsaved, { attempt: await this.#grants[kind].reserve(user) })
+      return new Reservation(save, { attempt: await this.#grants[kind].reserve(user) })
     } catch (error) {
       if (!mayFallBack || !isCmsOauthError(error)) throw error
-      return new Reservation(unsaved, { aside: this.#grants[kind].reserveAside(user) })
+      return new Reservation(save, { aside: this.#grants[kind].reserveAside(user) })
     }
   }
 
@@ -124,8 +108,20 @@ export class Store {
    * Saves a grant in place of the account's older one. Where the disk refuses or another host holds
    * the store, the grant is put aside and tried again until saved; `isDurable` is false then.
    */
-  async save(grant: StoredGrant): Promise<{ isDurable: boolean }> {
-    return { isDurable: await this.#unsaved.grant.save(grant) }
+  save(grant: StoredGrant): Promise<Saved> {
+    return this.#save('grant', grant)
+  }
+
+  /**
+   * Claims an account before its provider is asked; where no other host shares the store it is always
+   * ours. What an earlier claim got, and the engine has not taken yet, is tried again first.
+   * @throws CmsOauthError where the engine cannot be asked, or what the provider said to another host
+   */
+  async claim(request: ClaimRequest): Promise<ClaimResult> {
+    if (this.#claims === undefined) return { kind: 'mine', claim: loneClaim }
+    await this.#read(request.owner, 'grant')
+    await this.#unsaved.grant.retry()
+    return this.#claims.claim(request)
   }
 
   /**
@@ -145,6 +141,17 @@ export class Store {
     return this.#drop(user, 'unconfirmed')
   }
 
+  /** Saves what an earlier process had to put aside, as far as the engine takes it. */
+  async replay(): Promise<void> {
+    for (const { user, kind } of this.#sealing.aside.list()) {
+      if (user === undefined) continue
+      await this.#read(user, kind).catch((error: unknown) => {
+        // It is tried again when the account is asked for.
+        if (!isCmsOauthError(error)) throw error
+      })
+    }
+  }
+
   /** Goes on trying to save what is unsaved for a minute, and releases the store. */
   async close(): Promise<void> {
     const { closeLimitMs = defaultCloseLimitMs, isSuccessorDue = () => false } = this.#options
@@ -154,12 +161,21 @@ export class Store {
     await this.#sealing.engine.close()
   }
 
-  #unsavedOf(kind: RecordKind, onDurable: (user: string) => void): UnsavedGrants {
+  async #save(kind: RecordKind, grant: StoredGrant, reserved?: Reserved): Promise<Saved> {
+    const written = await this.#unsaved[kind].save(grant, reserved)
+    if (grant.lineage !== undefined) this.#claims?.wasWritten(grant.lineage.job, written)
+    return { isDurable: written !== undefined }
+  }
+
+  #unsavedOf(
+    kind: RecordKind,
+    onSettled: (grant: StoredGrant, written: Written) => void,
+  ): UnsavedGrants {
     return new UnsavedGrants({
       hold: () => this.hold(),
       isHeld: () => this.#isHeld,
       grants: this.#grants[kind],
-      onDurable,
+      onSettled,
       onChange: () => this.#tellUnsaved(),
     })
   }
@@ -175,13 +191,11 @@ export class Store {
     // What a predecessor had to put aside goes where it belongs as soon as that takes it. Nothing is
     // awaited after it was looked for: what has been saved since is not aside any more.
     const aside = this.#grants[kind].readAside(user)
-    if (
-      aside !== undefined &&
-      grant !== undefined &&
-      this.#unsaved[kind].find(user) === undefined
-    ) {
-      await this.#unsaved[kind].save(grant)
-    }
+    if (aside === undefined || this.#unsaved[kind].find(user) !== undefined) return grant
+    if (aside.lineage !== undefined && grant?.lineage === undefined) {
+      this.#claims?.wasOvertaken(aside.lineage, user)
+      this.#grants[kind].removeAside(user)
+    } else if (grant !== undefined) await this.#unsaved[kind].save(grant)
     return grant
   }
 

@@ -5,7 +5,7 @@ import type { UnsavedGrant } from '../../messages/renewer-messages.ts'
 import type { Attempt } from './engine.ts'
 import type { StoredGrant } from './record.ts'
 import type { ReservedFile } from './reserved-file.ts'
-import type { SealedGrants } from './sealed-grants.ts'
+import type { SealedGrants, Written } from './sealed-grants.ts'
 
 /** It is on the disk within 5 s, including the attempt itself. */
 const retryIntervalMs = 4_000
@@ -17,8 +17,8 @@ interface UnsavedGrantsOptions {
   /** True where `hold` has nothing to wait for. */
   isHeld: () => boolean
   grants: SealedGrants
-  /** A grant that had been refused is saved. */
-  onDurable: (user: string) => void
+  /** A grant that had been refused is saved, or was overtaken. */
+  onSettled: (grant: StoredGrant, written: Written) => void
   /** Told whenever an account's grant becomes an unsaved one, or no longer is. */
   onChange: () => void
 }
@@ -54,17 +54,18 @@ export class UnsavedGrants {
     return this.#grants.get(user)
   }
 
-  /** True when the grant, or a newer one of the account, is on disk; else it is tried every 4 s. */
-  async save(grant: StoredGrant, { attempt, aside }: Reserved = {}): Promise<boolean> {
+  /** What became of the grant; undefined: nothing yet, and it is tried every 4 s. */
+  async save(grant: StoredGrant, { attempt, aside }: Reserved = {}): Promise<Written | undefined> {
     this.#grants.set(grant.user, grant)
     this.#aside.delete(grant.user)
     // Whoever holds the store may take minutes.
     if (!this.#options.isHeld()) this.#putAside(grant, aside)
-    if (await this.#trySave(grant, attempt)) return true
+    const written = await this.#trySave(grant, attempt)
+    if (written !== undefined) return written
     this.#putAside(grant, aside)
-    this.#timer ??= setInterval(() => void this.#retry(), retryIntervalMs)
+    this.#timer ??= setInterval(() => void this.retry(), retryIntervalMs)
     this.#options.onChange()
-    return false
+    return undefined
   }
 
   /** Forgets a grant that is not to be saved any more; false where there was none. */
@@ -82,12 +83,20 @@ export class UnsavedGrants {
   async close(limitMs: number, isAsideEnough: () => boolean): Promise<void> {
     this.#stopRetrying()
     const limit = performance.now() + limitMs
-    await this.#retry()
+    await this.retry()
     while (this.#grants.size > 0 && performance.now() < limit) {
       if (isAsideEnough() && this.all.every(({ isAside }) => isAside)) return
       await delay(lastRetryIntervalMs)
-      await this.#retry()
+      await this.retry()
     }
+  }
+
+  /** Tries now to save what is unsaved; never throws for what the engine refuses. */
+  retry(): Promise<void> {
+    this.#retrying ??= this.#saveAll().finally(() => {
+      this.#retrying = undefined
+    })
+    return this.#retrying
   }
 
   #putAside(grant: StoredGrant, reserved?: ReservedFile): void {
@@ -101,34 +110,28 @@ export class UnsavedGrants {
     }
   }
 
-  #retry(): Promise<void> {
-    this.#retrying ??= this.#saveAll().finally(() => {
-      this.#retrying = undefined
-    })
-    return this.#retrying
-  }
-
   async #saveAll(): Promise<void> {
     for (const grant of this.#grants.values()) {
-      const isSaved = await this.#trySave(grant)
-      if (!isSaved) this.#putAside(grant)
-      else if (!this.#grants.has(grant.user)) this.#options.onDurable(grant.user)
+      const written = await this.#trySave(grant)
+      if (written === undefined) this.#putAside(grant)
+      else if (!this.#grants.has(grant.user)) this.#options.onSettled(grant, written)
     }
   }
 
-  async #trySave(grant: StoredGrant, attempt?: Attempt): Promise<boolean> {
+  async #trySave(grant: StoredGrant, attempt?: Attempt): Promise<Written | undefined> {
     // A newer one may have come, or the account been removed, while we waited.
     const isWanted = () => this.#grants.get(grant.user) === grant
+    let written: Written
     try {
       await this.#options.hold()
-      await this.#options.grants.write(grant, isWanted, attempt)
+      written = await this.#options.grants.write(grant, isWanted, attempt)
     } catch (error) {
-      if (isSystemError(error) || isCmsOauthError(error)) return false
+      if (isSystemError(error) || isCmsOauthError(error)) return undefined
       if (isWanted()) this.drop(grant.user)
       throw error
     }
     if (isWanted()) this.drop(grant.user)
-    return true
+    return written
   }
 
   #stopRetrying(): void {

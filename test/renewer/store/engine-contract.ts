@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { type TestContext, test } from 'node:test'
-import type { Engine, HeldRecord, RecordKey, Revision } from '../../../src/renewer/store/engine.ts'
+import type { Engine, HeldRecord, RecordKey } from '../../../src/renewer/store/engine.ts'
+import type { Revision } from '../../../src/renewer/store/revision.ts'
 import { sealEnvelope } from '../../../src/sealing/envelope.ts'
 
 /** One store, and what can happen to it. */

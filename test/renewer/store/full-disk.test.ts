@@ -3,7 +3,8 @@ import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import type { FileSystem } from '../../../src/files/durable-file.ts'
-import { openStore, type Store } from '../../../src/renewer/store/store.ts'
+import { openFileStore } from '../../../src/renewer/store/open-file-store.ts'
+import type { Store } from '../../../src/renewer/store/store.ts'
 import { interceptedFileSystem, systemError } from '../../files/faulty-file-system.ts'
 import { assertError } from '../../support/golden.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
@@ -26,7 +27,7 @@ async function openOn(t: TestContext, disk: Disk) {
   const directory = temporaryDirectory(t)
   const durable: string[] = []
   const open = async () => {
-    const store = await openStore({
+    const store = await openFileStore({
       stateDirectory: join(directory, 'state'),
       key: { from: 'file', path: join(directory, 'config', 'store.key') },
       issuer: () => 'https://issuer.example',
@@ -129,17 +130,17 @@ test("a programmer's mistake is not taken for a full disk", async (t) => {
   await assert.rejects(store.save(broken), TypeError)
 })
 
-const storeUrl = new URL('../../../src/renewer/store/store.ts', import.meta.url).href
+const storeUrl = new URL('../../../src/renewer/store/open-file-store.ts', import.meta.url).href
 const grantUrl = new URL('test-grant.ts', import.meta.url).href
 
 /** On a disk of its own, filled to the last byte: opens, saves, frees the space, closes, reads. */
 const program = `
   import { closeSync, mkdirSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs'
-  import { openStore } from '${storeUrl}'
+  import { openFileStore } from '${storeUrl}'
   import { testGrant } from '${grantUrl}'
   const [disk, path] = process.argv.slice(1)
   const stateDirectory = disk + '/state'
-  const open = () => openStore({
+  const open = () => openFileStore({
     stateDirectory, key: { from: 'file', path }, onDurable() {}, lockLimitMs: 1000, issuer: () => 'i' })
   let store = await open()
   await store.save(testGrant({ refreshedAt: 1 }))

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import { openStore, type Store } from '../../../src/renewer/store/store.ts'
+import { openFileStore } from '../../../src/renewer/store/open-file-store.ts'
+import type { Store } from '../../../src/renewer/store/store.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
 import { testGrant } from './test-grant.ts'
 
@@ -26,7 +27,7 @@ export function place(t: TestContext): Place {
   const keyFile = join(directory, 'config', 'store.key')
   const open = async (more: object = {}) => {
     const key = { from: 'file', path: keyFile } as const
-    const store = await openStore({
+    const store = await openFileStore({
       stateDirectory,
       key,
       issuer: () => issuer,

@@ -3,17 +3,17 @@ import { spawnSync } from 'node:child_process'
 import { test } from 'node:test'
 import { temporaryDirectory } from './temporary-directory.ts'
 
-const storeUrl = new URL('../../../src/renewer/store/store.ts', import.meta.url).href
+const storeUrl = new URL('../../../src/renewer/store/open-file-store.ts', import.meta.url).href
 const grantUrl = new URL('test-grant.ts', import.meta.url).href
 
 /** On a disk of its own, which the kernel makes read-only as it does after an error. */
 const program = `
   import { execFileSync } from 'node:child_process'
   import { readdirSync, writeFileSync } from 'node:fs'
-  import { openStore } from '${storeUrl}'
+  import { openFileStore } from '${storeUrl}'
   import { testGrant } from '${grantUrl}'
   const [disk, path] = process.argv.slice(1)
-  const open = () => openStore({
+  const open = () => openFileStore({
     stateDirectory: disk, key: { from: 'file', path }, onDurable() {}, lockLimitMs: 1000, issuer: () => 'i' })
   const remount = (mode) => execFileSync('mount', ['-o', 'remount,' + mode, disk])
   let store = await open()

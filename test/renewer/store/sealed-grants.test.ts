@@ -17,7 +17,7 @@ function slowEngine() {
       return 'durable'
     },
   }
-  const aside = new Aside({ stateDirectory: '/nonexistent', issuer: () => 'issuer' })
+  const aside = new Aside(undefined, () => 'issuer')
   const key = { bytes: randomBytes(32), id: '0123456789abcdef' }
   return { put, grants: new SealedGrants({ engine: engine as Engine, aside, key }, 'grant') }
 }

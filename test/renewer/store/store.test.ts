@@ -70,16 +70,16 @@ test('a state directory that others may write is refused', async (t) => {
   assert.deepEqual(readdirSync(at.stateDirectory), [])
 })
 
-const moduleUrl = new URL('../../../src/renewer/store/store.ts', import.meta.url).href
+const moduleUrl = new URL('../../../src/renewer/store/open-file-store.ts', import.meta.url).href
 const grantUrl = new URL('test-grant.ts', import.meta.url).href
 
 test('a renewer that is killed holds nobody up, and what it acknowledged is there', async (t) => {
   const at = await filled(t, bob)
   const program = `
-    import { openStore } from '${moduleUrl}'
+    import { openFileStore } from '${moduleUrl}'
     import { testGrant } from '${grantUrl}'
     const [stateDirectory, path] = process.argv.slice(1)
-    const store = await openStore({ stateDirectory, key: { from: 'file', path }, onDurable() {}, issuer: () => '${issuer}' })
+    const store = await openFileStore({ stateDirectory, key: { from: 'file', path }, onDurable() {}, issuer: () => '${issuer}' })
     process.on('disconnect', () => process.exit())
     for (let refreshedAt = 1; ; refreshedAt++) {
       await store.save(testGrant({ user: '${alice}', refreshedAt }))

@@ -1,0 +1,84 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Account } from '../../accounts/account.ts'
+import { hasUnknownFate, isCmsOauthError } from '../../errors.ts'
+import type { FreshToken, RefreshLater } from '../../messages/renewer-jobs.ts'
+import type { Claim, ClaimOutcome, ClaimRequest } from '../store/claim.ts'
+import type { Store } from '../store/store.ts'
+import type { Answering } from './deadline.ts'
+import type { JobContext } from './job-context.ts'
+
+/** What is claimed, and who waits for it. */
+export interface Claiming extends Pick<ClaimRequest, 'owner' | 'purpose'> {
+  /** The number of the token in memory. */
+  known?: number | undefined
+  account: Account
+  store: Store
+  answering: Answering
+}
+
+/** For so long whoever waits for a token waits for the other hosts to have it. */
+const sharingLimitMs = 4_000
+
+/** A claim where it is ours, or what there is in place of it. @throws as Store.claim does */
+export async function claimFor({
+  account: { user, rotation },
+  store,
+  answering: { signal, waitForStore },
+  owner,
+  purpose,
+  known,
+}: Claiming): Promise<Awaited<ReturnType<Store['claim']>>> {
+  const request: ClaimRequest = {
+    owner,
+    user,
+    purpose,
+    isStrict: rotation === 'strict',
+    signal,
+    ...(known === undefined ? {} : { known }),
+  }
+  return waitForStore(store.claim(request), store.engineName)
+}
+
+/**
+ * Does what asks a provider for a token under a claim, so that of hosts that share the store one asks at
+ * a time, and gives what comes to the others. What comes too late is not shared. The answer never waits
+ * long for the other hosts. @throws as `work` does, and what a provider said to another host
+ */
+export async function underClaim<T extends string>(
+  { goOn }: JobContext,
+  claiming: Claiming,
+  exchange: { maySend: () => boolean },
+  work: (claim: Claim, maySend: () => boolean) => Promise<FreshToken | T>,
+): Promise<FreshToken | T | { later: RefreshLater }> {
+  const claimed = await claimFor(claiming)
+  if (claimed.kind === 'newer') return claimed.token
+  if (claimed.kind === 'later') return { later: claimed.later }
+  const { claim } = claimed
+  let wasSent = false
+  const maySend = () => {
+    const mayLeave = claim.maySend() && exchange.maySend()
+    wasSent ||= mayLeave
+    return mayLeave
+  }
+  try {
+    const result = await work(claim, maySend)
+    if (typeof result === 'string' || claim.isSuperseded) {
+      goOn(claim.giveBack(claim.isSuperseded ? 'superseded' : 'unsent'))
+      return claim.later === undefined ? result : { later: claim.later }
+    }
+    const sharing = claim.share(result)
+    goOn(sharing)
+    return await Promise.race([sharing, delay(sharingLimitMs, result, { ref: false })])
+  } catch (error) {
+    const { later } = claim
+    const outcome = outcomeOf(error, wasSent)
+    goOn(claim.giveBack(outcome))
+    if (later !== undefined && outcome === 'unsent') return { later }
+    throw error
+  }
+}
+
+function outcomeOf(error: unknown, wasSent: boolean): ClaimOutcome {
+  if (!wasSent) return 'unsent'
+  return !isCmsOauthError(error) || hasUnknownFate(error) ? 'unknown' : { refused: error }
+}

@@ -1,0 +1,58 @@
+import type { CmsOauthError } from '../../errors.ts'
+import type { FreshToken, RefreshLater } from '../../messages/renewer-jobs.ts'
+import type { Lineage } from './record.ts'
+import type { SharedKeys } from './shared-state.ts'
+
+/** For what an account is claimed. */
+export interface ClaimRequest extends SharedKeys {
+  /**
+   * `app-token`: nobody has signed in, and no refresh token can be lost; `device-poll`: a sign-in that
+   * is asked for every few seconds, for which no lock is taken.
+   */
+  purpose: 'refresh' | 'app-token' | 'sign-in' | 'device-poll' | 'logout'
+  /** The number of the token in memory; absent: there is none. */
+  known?: number
+  /** The provider revokes a sign-in whose old refresh token comes again: one whose fate is unknown is left alone for long. */
+  isStrict: boolean
+  /** Aborts when nobody waits any more. */
+  signal: AbortSignal
+}
+
+/**
+ * How what was claimed ended without a token: nothing was sent, nobody knows, the provider refused, or
+ * another host was faster.
+ */
+export type ClaimOutcome = 'unsent' | 'unknown' | 'superseded' | { refused: CmsOauthError }
+
+/** The right to ask a provider about an account, and to tell other hosts what came. */
+export interface Claim {
+  /** Of the grants that are got under it; undefined where no other host could be in between. */
+  lineage: (isSignIn: boolean) => Lineage | undefined
+  /** Asked in the tick in which the request leaves: false, and nothing may leave. */
+  maySend: () => boolean
+  /** When another try is worth it: `maySend` said no, or another host was faster. */
+  readonly later: RefreshLater | undefined
+  /** True once a grant got under it was found to be overtaken by another host's. */
+  readonly isSuperseded: boolean
+  /** Gives the token to the other hosts, and the claim back; returns it as they know it. Never throws. */
+  share: (token: FreshToken) => Promise<FreshToken>
+  /** Gives the claim back. Never throws. */
+  giveBack: (outcome: ClaimOutcome) => Promise<void>
+}
+
+/** What comes of the wish to claim an account. */
+export type ClaimResult =
+  /** Another host was faster. */
+  | { kind: 'newer'; token: FreshToken }
+  | { kind: 'later'; later: RefreshLater }
+  | { kind: 'mine'; claim: Claim }
+
+/** Where no other host shares the store. */
+export const loneClaim: Claim = {
+  lineage: () => undefined,
+  maySend: () => true,
+  later: undefined,
+  isSuperseded: false,
+  share: (token) => Promise.resolve(token),
+  giveBack: () => Promise.resolve(),
+}
