@@ -172,13 +172,8 @@ export class EtcdClient {
 
   /** How the node is that is asked next. */
   async status(limits?: CallLimits): Promise<EngineStatus> {
-    const call = {
-      path: '/v3/maintenance/status',
-      body: {},
-      shape: statusShape,
-      isRepeatable: true,
-    }
-    const answer = await this.#gateway.call(call, limits)
+    const call = { path: '/v3/maintenance/status', body: {}, shape: statusShape }
+    const answer = await this.#gateway.call({ ...call, isRepeatable: true, isOfNode: true }, limits)
     return engineStatusOf(this.endpoint, answer)
   }
 

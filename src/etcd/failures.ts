@@ -9,9 +9,9 @@ export class Failures {
     this.#last.set(endpoint, error)
   }
 
-  /** True if waiting changes nothing at any of them. */
+  /** True if waiting for a moment changes nothing at any of them. */
   get areLasting(): boolean {
-    return this.#all.every(([, { trouble }]) => !isTemporary(trouble.kind))
+    return this.#all.every(([, { trouble }]) => !passing.includes(trouble.kind))
   }
 
   /** What says most about the engine: a node that is down says less than one without a leader. */
@@ -25,7 +25,9 @@ export class Failures {
   }
 }
 
-const telling: readonly EtcdTroubleKind[] = ['unreachable', 'slow', 'busy', 'no_leader', 'no_space']
+const passing: readonly EtcdTroubleKind[] = ['unreachable', 'slow', 'busy', 'no_leader']
+/** The more telling, the later. */
+const telling: readonly EtcdTroubleKind[] = [...passing, 'no_space']
 
 function rank({ trouble: { kind } }: AttemptError): number {
   return isTemporary(kind) ? telling.indexOf(kind) : telling.length

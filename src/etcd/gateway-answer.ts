@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { openFields, type Shape, text } from '../shapes/shape.ts'
 import { afterRunning } from '../schedule/running-time.ts'
-import { AttemptError } from './gateway-request.ts'
+import { AttemptError, tooSlow } from './gateway-request.ts'
 import { int64 } from './key-value.ts'
 import { type Refusal, troubleOf, troubleOfConnection, troubleOfRefusal } from './trouble.ts'
 
@@ -40,7 +40,7 @@ export async function readGatewayAnswer<T extends object>(
 async function readBody(response: IncomingMessage, limitMs: number): Promise<string> {
   const chunks: Buffer[] = []
   let size = 0
-  const late = new AttemptError(troubleOf('slow', `${limitMs / 1_000} s`), 'unknown')
+  const late = new AttemptError(tooSlow(limitMs), 'unknown')
   const stopClock = afterRunning(limitMs, () => response.destroy(late))
   try {
     for await (const chunk of response as AsyncIterable<Buffer>) {
@@ -64,7 +64,7 @@ export function refusalOf(status: number, json: unknown, body: string): AttemptE
   if (code !== undefined) refusal.code = code
   const trouble = troubleOfRefusal(refusal)
   if (trouble.kind === 'no_leader') return new AttemptError(trouble, 'not_done')
-  // The gateway itself refuses before it asks the engine; what is no gateway has done nothing either.
+  // The gateway itself refuses before it asks the engine; another server has done nothing either.
   const isCertain =
     code === undefined ? trouble.kind === 'common_name' : certainCodes.includes(code)
   const fate =

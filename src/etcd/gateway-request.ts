@@ -24,9 +24,11 @@ export interface GatewayRequest {
   agent: Agent | false
   /** Of the session; absent: the engine has no users, or is asked for one. */
   token: string | undefined
-  /** How long the beginning of the answer may take, while this process runs. */
+  /** How long the connection may take, and then the beginning of the answer, while this process runs. */
   limitMs: number
   signal?: AbortSignal | undefined
+  /** A node without a leader may answer it. */
+  isOfNode?: boolean
 }
 
 /** The beginning of an answer; its body is still to be read. */
@@ -70,7 +72,8 @@ export function sendToGateway(outgoing: GatewayRequest): Promise<GatewayResponse
       sent.destroy()
       reject(new AttemptError(trouble, isKnown ? 'not_done' : 'unknown', cause))
     }
-    const stopClock = afterRunning(limitMs, () => fail(troubleOf('slow', `${limitMs / 1_000} s`)))
+    const startClock = () => afterRunning(limitMs, () => fail(tooSlow(limitMs)))
+    let stopClock = startClock()
     const cancel = () => fail(troubleOf('cancelled'))
     const stop = () => {
       stopClock()
@@ -84,13 +87,21 @@ export function sendToGateway(outgoing: GatewayRequest): Promise<GatewayResponse
     })
     whenConnected(sent, () => {
       wasWritten = true
+      stopClock()
+      stopClock = startClock()
       sent.end(body)
     })
     if (signal?.aborted === true) cancel()
   })
 }
 
-function open({ endpoint, path, body, tls, agent, token }: GatewayRequest): ClientRequest {
+/** An engine that has not answered in time. */
+export function tooSlow(limitMs: number): EtcdTrouble {
+  return troubleOf('slow', `${Math.ceil(limitMs / 1_000)} s`)
+}
+
+function open(outgoing: GatewayRequest): ClientRequest {
+  const { endpoint, path, body, tls, agent, token, isOfNode = false } = outgoing
   return request(endpoint + path, {
     method: 'POST',
     agent,
@@ -100,7 +111,7 @@ function open({ endpoint, path, body, tls, agent, token }: GatewayRequest): Clie
       'content-type': 'application/json',
       'content-length': Buffer.byteLength(body),
       // A node without a leader says so at once, and ends a watch.
-      'grpc-metadata-hasleader': 'true',
+      ...(isOfNode ? {} : { 'grpc-metadata-hasleader': 'true' }),
       ...(token === undefined ? {} : { authorization: token }),
     },
   })
@@ -114,7 +125,8 @@ export function tlsOptions(tls: EtcdTls): object {
 /** Calls back before a byte of the request has left, as soon as the connection is up and verified. */
 function whenConnected(sent: ClientRequest, callback: () => void): void {
   sent.once('socket', (socket: TLSSocket) => {
-    if (sent.reusedSocket) callback()
+    // One that another request has just left is not marked as used before.
+    if (socket.authorized) callback()
     else socket.once('secureConnect', callback)
   })
 }

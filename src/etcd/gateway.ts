@@ -30,6 +30,8 @@ export interface Call<T extends object> {
   shape: Shape<T>
   /** It only reads, or may be done twice. */
   isRepeatable: boolean
+  /** What a node says of itself, also where it has no leader, and to somebody without a session. */
+  isOfNode?: boolean
 }
 
 /** Below an election (3 s) nothing would ever be done. */
@@ -66,7 +68,7 @@ export class Gateway {
       timeout: idleMs,
     })
     if (credentials !== undefined)
-      this.#session = new Session(() => this.#authenticate(credentials))
+      this.#session = new Session((limitMs) => this.#authenticate(credentials, limitMs))
   }
 
   /** The endpoint that is asked next. */
@@ -131,16 +133,24 @@ export class Gateway {
     throw new EtcdUnknownError(endpoint, trouble, cause)
   }
 
-  /** The beginning of an answer without end, on a connection of its own. @throws AttemptError */
-  async open(path: string, body: object, signal: AbortSignal): Promise<GatewayResponse> {
-    const token = await this.#session?.token()
-    return this.#send({ path, body, token, agent: false, limitMs: this.#patienceMs, signal })
+  /** The token of the session; undefined: the engine has no users. @throws as `call` does */
+  async token(): Promise<string | undefined> {
+    return this.#session?.token(longestPatienceMs)
   }
 
-  /** The session of an answer without end was refused. */
-  async forgetSession(): Promise<void> {
-    const token = await this.#session?.token().catch(() => undefined)
-    if (token !== undefined) await this.#session?.forget(token)
+  /** The engine has refused this one. */
+  forget(token: string | undefined): void {
+    this.#session?.forget(token)
+  }
+
+  /** The beginning of an answer without end, on a connection of its own. @throws AttemptError */
+  open(
+    path: string,
+    body: object,
+    token: string | undefined,
+    signal: AbortSignal,
+  ): Promise<GatewayResponse> {
+    return this.#send({ path, body, token, agent: false, limitMs: this.#patienceMs, signal })
   }
 
   /** Closes all connections that wait for the next request. */
@@ -157,14 +167,14 @@ export class Gateway {
     const session = this.#session
     const attempt = (token?: string) => this.#attempt(call, endpoint, leftMs, signal, token)
     if (session === undefined || call.path === authenticatePath) return attempt()
-    const token = await session.token()
+    const token = call.isOfNode === true ? session.known : await session.token(leftMs)
     try {
       return await attempt(token)
     } catch (error) {
-      if (!(error instanceof AttemptError) || error.trouble.kind !== 'not_authenticated')
-        throw error
-      await session.forget(token)
-      return attempt(await session.token())
+      const isOld = error instanceof AttemptError && error.trouble.kind === 'not_authenticated'
+      if (!isOld) throw error
+      session.forget(token)
+      return attempt(await session.token(leftMs))
     }
   }
 
@@ -177,7 +187,8 @@ export class Gateway {
   ): Promise<T & WireAnswer> {
     const limitMs = Math.min(this.#patienceMs, leftMs)
     const beganAtMs = runningMs()
-    const request = { path: call.path, body: call.body, token, agent: this.#agent, limitMs, signal }
+    const { path, body, isOfNode = false } = call
+    const request = { path, body, token, agent: this.#agent, limitMs, signal, isOfNode }
     try {
       const { response } = await this.#send({ ...request, endpoint })
       const answer = await readGatewayAnswer(response, call.shape, limitMs)
@@ -207,10 +218,10 @@ export class Gateway {
     return response
   }
 
-  async #authenticate({ user, password }: EtcdCredentials): Promise<string> {
+  async #authenticate({ user, password }: EtcdCredentials, limitMs: number): Promise<string> {
     const body = { name: user, password: await password() }
     const call = { path: authenticatePath, body, shape: tokenShape, isRepeatable: true }
-    const { token } = await this.call(call)
+    const { token } = await this.call(call, { limitMs })
     return token
   }
 }

@@ -10,32 +10,34 @@ export interface EtcdCredentials {
  * the engine refuses it, and all who need one wait for the same.
  */
 export class Session {
-  readonly #open: () => Promise<string>
-  #token: Promise<string> | undefined
+  readonly #open: (limitMs: number) => Promise<string>
+  #opening: Promise<string> | undefined
+  #token: string | undefined
 
-  constructor(open: () => Promise<string>) {
+  constructor(open: (limitMs: number) => Promise<string>) {
     this.#open = open
   }
 
-  /** The token; begins a session where there is none. Rejects as `open` does, and tries again next time. */
-  token(): Promise<string> {
-    this.#token ??= this.#begin()
+  /** The token, where there is one already. */
+  get known(): string | undefined {
+    return this.#token
+  }
+
+  /**
+   * The token; begins a session where there is none, within the limit of who asks first. Rejects as
+   * `open` does, and tries again next time.
+   */
+  async token(limitMs: number): Promise<string> {
+    if (this.#token !== undefined) return this.#token
+    this.#opening ??= this.#open(limitMs).finally(() => {
+      this.#opening = undefined
+    })
+    this.#token = await this.#opening
     return this.#token
   }
 
   /** The engine has refused this one. */
-  async forget(refused: string): Promise<void> {
-    const held = this.#token
-    if ((await held?.catch(() => undefined)) === refused && this.#token === held) {
-      this.#token = undefined
-    }
-  }
-
-  #begin(): Promise<string> {
-    const token = this.#open()
-    token.catch(() => {
-      if (this.#token === token) this.#token = undefined
-    })
-    return token
+  forget(refused: string | undefined): void {
+    if (this.#token === refused) this.#token = undefined
   }
 }

@@ -92,7 +92,7 @@ const texts: Record<EtcdTroubleKind, Text> = {
     hint: `check its disks and the load of its host ("etcdctl endpoint status"); ${again}`,
   }),
   no_leader: () => ({
-    message: 'has no leader: more than half of the nodes are down, or cannot reach each other',
+    message: 'has no leader: too many of its nodes are down, or cannot reach each other',
     hint: `check the nodes with "etcdctl endpoint health --cluster"; ${again}`,
   }),
   no_space: () => ({

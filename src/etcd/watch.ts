@@ -105,29 +105,43 @@ export class GatewayWatch implements Watch {
   }
 
   async #run(prefix: string): Promise<void> {
-    const { endpoint } = this.#gateway
+    let endpoint = ''
+    const read = (token?: string) => {
+      ;({ endpoint } = this.#gateway)
+      return this.#read(prefix, token)
+    }
     try {
-      const { signal } = this.#ending
-      const request = {
-        key: base64(prefix),
-        range_end: base64(endOfPrefix(prefix)),
-        start_revision: this.nextRevision,
-        fragment: true,
-      }
-      const opened = await this.#gateway.open('/v3/watch', { create_request: request }, signal)
-      signal.addEventListener('abort', () => opened.destroy())
-      if (this.#isOver) return opened.destroy()
+      const token = await this.#gateway.token()
+      await read(token).catch(async (error: unknown) => {
+        if (!isOfSession(error)) throw error
+        this.#gateway.forget(token)
+        await read(await this.#gateway.token())
+      })
+    } catch (error) {
+      this.#fail(endpoint, error as Error)
+    }
+  }
+
+  /** Reads until the watch is over. @throws whatever else ends it */
+  async #read(prefix: string, token: string | undefined): Promise<void> {
+    if (this.#isOver) return
+    const { signal } = this.#ending
+    const body = { create_request: watchRequest(prefix, this.nextRevision) }
+    const opened = await this.#gateway.open('/v3/watch', body, token, signal)
+    const status = opened.response.statusCode ?? 0
+    signal.addEventListener('abort', () => opened.destroy())
+    try {
       for await (const chunk of readable(opened.response as AsyncIterable<Buffer>)) {
         for (const line of this.#lines.push(chunk)) {
-          this.#take(line, opened.response.statusCode ?? 0)
+          this.#take(line, status)
           if (this.#isOver) return
         }
       }
       // An error of the gateway itself is a line without an end.
-      this.#take(this.#lines.rest(), opened.response.statusCode ?? 0)
+      this.#take(this.#lines.rest(), status)
       throw new AttemptError(troubleOf('unreachable', 'it closed the connection'), 'not_done')
-    } catch (error) {
-      this.#fail(endpoint, error as Error)
+    } finally {
+      opened.destroy()
     }
   }
 
@@ -164,9 +178,7 @@ export class GatewayWatch implements Watch {
 
   #fail(endpoint: string, error: Error): void {
     if (this.#isOver) return
-    this.#gateway.leave(endpoint)
-    const isSession = error instanceof AttemptError && error.trouble.kind === 'not_authenticated'
-    if (isSession) void this.#gateway.forgetSession()
+    if (!(error instanceof AttemptError) || error.fate !== 'refused') this.#gateway.leave(endpoint)
     this.#end({ kind: 'failed', error: translated(endpoint, error) })
   }
 
@@ -176,6 +188,15 @@ export class GatewayWatch implements Watch {
     this.#ending.abort()
     this.#sink.ended(end)
   }
+}
+
+function watchRequest(prefix: string, fromRevision: string): object {
+  const range = { key: base64(prefix), range_end: base64(endOfPrefix(prefix)) }
+  return { ...range, start_revision: fromRevision, fragment: true }
+}
+
+function isOfSession(error: unknown): boolean {
+  return error instanceof AttemptError && error.trouble.kind === 'not_authenticated'
 }
 
 /** The chunks of an answer; a broken connection is a failure of the endpoint. */
