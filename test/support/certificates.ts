@@ -18,6 +18,8 @@ export interface TestCertificates {
 interface CertificateOptions {
   /** The names it is for; localhost and the loopback addresses unless a test requires another. */
   names?: string[]
+  /** Addresses that it is for too. */
+  addresses?: readonly string[]
   /** What its authority is called; those that one program trusts need names of their own. */
   authorityName?: string
   /** It was good until an hour ago. */
@@ -35,11 +37,12 @@ const sound = {
 /** Makes an authority and its certificate on the spot; nothing of them is ever committed. */
 export async function createTestCertificates({
   names = ['localhost'],
+  addresses: others = [],
   authorityName = 'authority of a test',
   isExpired = false,
 }: CertificateOptions = {}): Promise<TestCertificates> {
   const altNames = names.map((value) => ({ type: 2 as const, value }))
-  const addresses = ['127.0.0.1', '::1'].map((ip) => ({ type: 7 as const, ip }))
+  const addresses = ['127.0.0.1', '::1', ...others].map((ip) => ({ type: 7 as const, ip }))
   const authority = await generate([{ name: 'commonName', value: authorityName }], {
     ...sound,
     extensions: [{ name: 'basicConstraints', cA: true }],
