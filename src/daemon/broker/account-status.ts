@@ -4,6 +4,7 @@ import { isoTime } from '../../schedule/iso-time.ts'
 import { errorToWire } from '../../shapes/wire-error.ts'
 import type { TokenFile } from '../token-file/token-file.ts'
 import type { AccountToken } from '../tokens/account-token.ts'
+import { shownState } from '../tokens/shown-state.ts'
 import { type FailureHistory, failuresIn } from '../tokens/token-state.ts'
 import { adviceOn } from './advice.ts'
 import { type ForeseenEnd, foreseenEnds } from './foreseen-ends.ts'
@@ -27,7 +28,7 @@ export function accountStatus(
     login_hint: account.loginHint,
     grant: account.grant,
     sign_in_with: account.signInWith ?? null,
-    state: token.isSigningIn ? 'signing_in' : state.name,
+    state: shownState(token),
     expires_at: instant(servable?.expiresAt),
     last_refresh_at: instant(token.history.lastRefreshAt),
     next_refresh_at: instant(token.nextRefreshAt),

@@ -53,6 +53,10 @@ function accessAdvice(token: AccountToken): Advice | undefined {
     }
     case 'refreshing':
       return failure && waiting(failure.message, 'wait some seconds: it is being tried again')
+    case 'waiting': {
+      const { message, hint } = whyNoToken(account.user, state)
+      return token.servable === undefined ? waiting(message, hint) : undefined
+    }
     case 'backing_off':
       return adviceOfError(whyNoToken(account.user, state), login)
     case 'sign_in_required':

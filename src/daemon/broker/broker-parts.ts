@@ -74,7 +74,7 @@ export function createParts({ configuration, renewer, counters, log }: PartsOpti
     onEvent: (token, event) => {
       counters.countTokenEvent(token.account.user, event)
       tellers.events.handle(token, event)
-      files.follow(token, event.event === 'token.refreshed')
+      files.follow(token, isNewToken(event.event))
     },
     onLook: (token) => tellers.events.look(token),
   })
@@ -87,6 +87,10 @@ export function createParts({ configuration, renewer, counters, log }: PartsOpti
   const tellers: Tellers = createTellers(own, clock, log)
   for (const account of inForce.accounts.all()) keeper.add(account)
   return { ...own, ...tellers, renewerNews: new RenewerNews({ keeper, holders, log }) }
+}
+
+function isNewToken(event: string): boolean {
+  return event === 'token.refreshed' || event === 'token.adopted'
 }
 
 type Known = Pick<BrokerParts, 'inForce' | 'keeper' | 'invitations' | 'requests'>

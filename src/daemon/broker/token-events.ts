@@ -1,9 +1,10 @@
 import { endNames } from '../../accounts/end-names.ts'
 import type { Log, LogFields } from '../../logging/log.ts'
-import type { AccountState, BrokerEvent } from '../../messages/control-api.ts'
+import type { BrokerEvent } from '../../messages/control-api.ts'
 import type { Clock } from '../../schedule/clock.ts'
 import { isoTime } from '../../schedule/iso-time.ts'
 import type { AccountToken } from '../tokens/account-token.ts'
+import { shownState } from '../tokens/shown-state.ts'
 import type { TokenEvent } from '../tokens/token-event.ts'
 import { errorFields } from '../../logging/error-fields.ts'
 import { foreseenEnds } from './foreseen-ends.ts'
@@ -11,6 +12,12 @@ import { missingPermissionsOf } from '../tokens/missing-permissions-of.ts'
 import type { Notice } from '../notices/notifier.ts'
 import { TroubleNotices } from '../notices/trouble-notices.ts'
 
+/** After which nobody needs to sign in any more, or wants to. */
+const endsWaitForSignIn: ReadonlySet<string> = new Set([
+  'token.refreshed',
+  'token.adopted',
+  'token.forgotten',
+])
 const dayMs = 24 * 60 * 60 * 1_000
 
 interface TokenEventsOptions {
@@ -49,8 +56,13 @@ export class TokenEvents {
         this.#logMissing(token)
         this.#warnOfEnds(token)
         break
+      case 'token.adopted':
+        log.info(event.event, { user, ...tokenFields(token) })
+        this.#troubles.noteSuccess()
+        this.#warnOfEnds(token)
+        break
       case 'token.refresh_failed':
-        log.warn(event.event, { user, state: token.state.name, ...errorFields(event.error) })
+        log.warn(event.event, { user, state: shownState(token), ...errorFields(event.error) })
         this.#warnOfEnds(token)
         break
       case 'token.sign_in_required':
@@ -59,10 +71,11 @@ export class TokenEvents {
       case 'token.forgotten':
       case 'sign_in.opened':
       case 'sign_in.closed':
+      case 'token.waiting':
         log.info(event.event, { user })
         break
     }
-    if (event.event === 'token.refreshed' || event.event === 'token.forgotten') {
+    if (endsWaitForSignIn.has(event.event)) {
       this.#options.onAccess(user)
     }
     this.#publish(token, event)
@@ -87,11 +100,10 @@ export class TokenEvents {
   }
 
   #publish(token: AccountToken, event: TokenEvent): void {
-    const state: AccountState = token.isSigningIn ? 'signing_in' : token.state.name
     this.#options.publish({
       event: event.event,
       user: token.account.user,
-      state,
+      state: shownState(token),
       ...(token.servable === undefined ? {} : { fingerprint: token.servable.fingerprint }),
       ...('error' in event ? { detail: event.error.message } : {}),
     })

@@ -3,6 +3,7 @@ import { version } from '../../package/version.ts'
 import { foreseenEnds } from '../broker/foreseen-ends.ts'
 import type { ServedOutboxState } from '../outbox/outboxes.ts'
 import type { AccountToken } from '../tokens/account-token.ts'
+import { shownState } from '../tokens/shown-state.ts'
 import { AccountLabels } from './account-labels.ts'
 import { type Counters, deliveryOutcomes } from './counters.ts'
 import type { MetricName } from './metric-table.ts'
@@ -35,8 +36,8 @@ export const samplesOf: Record<MetricName, (sources: MetricSources) => Samples> 
   cms_oauth_build_info: () => [[{ version, node: process.versions.node }, 1]],
   cms_oauth_start_time_seconds: () => [[{}, seconds(startedAt)]],
   cms_oauth_token_state: (sources) =>
-    eachAccount(sources, function* (account, { isSigningIn, state }) {
-      yield [{ account, state: isSigningIn ? 'signing_in' : state.name }, 1]
+    eachAccount(sources, function* (account, token) {
+      yield [{ account, state: shownState(token) }, 1]
     }),
   cms_oauth_token_expires_seconds: (sources) =>
     eachAccount(sources, function* (account, { servable }) {

@@ -35,6 +35,7 @@ export function troubleOf(
     case 'signed_out':
       return undefined
     case 'refreshing':
+    case 'waiting':
       return 'undecided'
     case 'active':
       return token.history.newest?.isDurable === false

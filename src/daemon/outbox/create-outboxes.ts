@@ -52,7 +52,8 @@ export function createOutboxes(surroundings: OutboxSurroundings): Outboxes {
     closeSender: () => sender.close(),
   })
   subscribe(({ event, user }) => {
-    if (event === 'token.refreshed' && user !== undefined) outboxes.retry(user)
+    const isNew = event === 'token.refreshed' || event === 'token.adopted'
+    if (isNew && user !== undefined) outboxes.retry(user)
   })
   return outboxes
 }

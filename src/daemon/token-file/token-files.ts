@@ -140,6 +140,7 @@ function show(file: TokenFile, token: AccountToken, isNew: boolean): void {
       return file.remove('token_file.expired')
     case 'active':
     case 'refreshing':
+    case 'waiting':
     // A token may come in a moment; the clock ends the one that is there.
   }
 }

@@ -8,18 +8,21 @@ import { extraTryIntervalMs } from './refresh-policy.ts'
 import { requireUseful } from './require-useful.ts'
 import { SignInHistory } from './sign-in-history.ts'
 import type { TokenContext } from './token-context.ts'
+import type { TokenEvent } from './token-event.ts'
 import {
   activate,
   afterFailure,
   failuresIn,
+  type Later,
   nextRefreshOf,
   type SignedOutBecause,
   startRefreshing,
   type TokenState,
   tokenOf,
+  waitFor,
 } from './token-state.ts'
-import { isServable, Token } from './token.ts'
-import { heldElsewhere, whyNoToken } from './why-no-token.ts'
+import { isNewer, isServable, Token } from './token.ts'
+import { whyNoToken, whyNotRefreshed } from './why-no-token.ts'
 
 const longAgo: Deadline = { wallMs: 0, bootMs: 0 }
 
@@ -68,14 +71,6 @@ export class AccountToken {
     return isServable(token, this.#context.clock) ? token : undefined
   }
 
-  get #held(): { hasToken: boolean; known?: number } {
-    const { number } = this.#history.newest ?? {}
-    return {
-      hasToken: this.servable !== undefined,
-      ...(number === undefined ? {} : { known: number }),
-    }
-  }
-
   /** True where an old refresh token that comes back ends the sign-in. */
   get #isStrict(): boolean {
     return this.#account.rotation === 'strict'
@@ -100,6 +95,25 @@ export class AccountToken {
   accept(refreshed: FreshToken): void {
     this.#attempts.supersede()
     this.#accept(refreshed)
+  }
+
+  /** Takes a token that another host got, unless the one that is here is as new. */
+  acceptShared(shared: FreshToken): void {
+    if (!isNewer(shared, this.#history.newest)) return
+    this.#attempts.supersede()
+    this.#accept(shared, { event: 'token.adopted' })
+  }
+
+  /** The store was not read yet: nobody knows whether somebody has signed in. */
+  awaitStore(): void {
+    if (this.#state.name === 'signed_out') this.#state = { name: 'waiting' }
+  }
+
+  /** The store was read, and there is nothing in it. */
+  endWaiting(): void {
+    if (this.#state.name !== 'waiting' || this.#state.for !== undefined) return
+    this.#attempts.supersede()
+    this.#state = { name: 'signed_out' }
   }
 
   /** Forgets the token; the store is the renewer's business. */
@@ -149,10 +163,7 @@ export class AccountToken {
   /** Refreshes because a person asked: always tries. Throws why it failed, or what superseded it. */
   async refreshNow(): Promise<void> {
     if (this.#state.name !== 'signed_out') await this.#attempts.outlast(this.#start(true))
-    const isSignedOut = this.#state.name === 'signed_out'
-    const error = isSignedOut
-      ? whyNoToken(this.#account.user, this.#state)
-      : failuresIn(this.#state)?.error
+    const error = whyNotRefreshed(this.#account.user, this.#state)
     if (error !== undefined) throw error
   }
 
@@ -162,9 +173,8 @@ export class AccountToken {
    */
   async waitForToken(): Promise<Token> {
     const attempt = this.#attempts.current ?? this.#tryForClient()
-    if (attempt !== undefined) {
-      await this.#attempts.waitFor(attempt, this.#context.policy().answerWithinMs)
-    }
+    const isElsewhere = () => this.#state.name === 'waiting' && this.servable === undefined
+    await this.#attempts.waitFor(attempt, this.#context.policy().answerWithinMs, isElsewhere)
     const token = this.servable
     if (token === undefined) throw whyNoToken(this.#account.user, this.#state)
     return token
@@ -199,8 +209,11 @@ export class AccountToken {
     try {
       if (isSuperseded()) return
       attempt.hasBegun = true
-      const refreshed = await this.#context.refresh(this.#account, this.#held)
-      if ('later' in refreshed) throw heldElsewhere(this.#account, refreshed.later)
+      const refreshed = await this.#context.refresh(this.#account, {
+        hasToken: this.servable !== undefined,
+        ...this.#history.stage,
+      })
+      if ('later' in refreshed) return isSuperseded() ? undefined : this.#wait(refreshed.later)
       requireUseful(this.#account, refreshed, this.#context.clock)
       if (!isSuperseded()) this.#accept(refreshed)
     } catch (error) {
@@ -211,14 +224,21 @@ export class AccountToken {
     }
   }
 
-  #accept(refreshed: FreshToken): void {
+  #accept(refreshed: FreshToken, event?: TokenEvent): void {
     const { clock, random, policy, onEvent } = this.#context
+    const { isDurable } = refreshed
     const { beforeExpiryMs } = policy()
-    const token = new Token(refreshed, clock, { beforeExpiryMs, random })
+    const { user } = this.#account
+    const token = new Token(refreshed, clock, { user, beforeExpiryMs, random })
     this.#state = activate(token, refreshed.isNewerInDoubt === true && this.#isStrict)
     this.#history.add(refreshed, clock.wallMs())
     this.#isSignInAnnounced = false
-    onEvent(this, { event: 'token.refreshed', isDurable: refreshed.isDurable })
+    onEvent(this, event ?? { event: 'token.refreshed', isDurable })
+  }
+
+  #wait(later: Later): void {
+    this.#state = waitFor(this.#state, later, this.#context.clock)
+    this.#context.onEvent(this, { event: 'token.waiting' })
   }
 
   #fail(error: CmsOauthError, isExplicit: boolean): void {

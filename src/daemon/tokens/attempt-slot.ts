@@ -1,3 +1,4 @@
+import { runningMs } from '../../schedule/clock.ts'
 import { RefreshAttempt } from './refresh-attempt.ts'
 
 /** The one refresh of an account that counts, the newest one of the newest grant; and those who wait for it. */
@@ -6,6 +7,7 @@ export class AttemptSlot {
   #generation = 0
   #attempt: RefreshAttempt | undefined
   #waiting = 0
+  readonly #whenSuperseded = new Set<() => void>()
 
   /** The newest one that has not ended. */
   get current(): RefreshAttempt | undefined {
@@ -30,12 +32,23 @@ export class AttemptSlot {
     return { attempt, isNew: true }
   }
 
-  /** Waits as a client does: the attempt is hurried; resolves when it has ended or `limitMs` is over. */
-  async waitFor(attempt: RefreshAttempt, limitMs: number): Promise<void> {
-    this.#waiting++
-    attempt.hurry()
-    await attempt.waitAtMost(limitMs)
-    this.#waiting--
+  /**
+   * Waits as a client does: an attempt is hurried; where it was left to another host, what that may bring is
+   * waited for. Resolves when there is neither, or `limitMs` is over.
+   */
+  async waitFor(
+    attempt: RefreshAttempt | undefined,
+    limitMs: number,
+    isElsewhere = () => false,
+  ): Promise<void> {
+    const endsAtMs = runningMs() + limitMs
+    if (attempt !== undefined) {
+      this.#waiting++
+      attempt.hurry()
+      await attempt.waitAtMost(limitMs)
+      this.#waiting--
+    }
+    if (isElsewhere()) await this.#waitForOther(endsAtMs - runningMs())
   }
 
   /** Resolves when the attempt has ended, and what may have superseded it. */
@@ -61,11 +74,25 @@ export class AttemptSlot {
     this.outdate()
     this.#attempt?.settle()
     this.#attempt = undefined
+    for (const tell of this.#whenSuperseded) tell()
   }
 
   /** Says that an attempt has ended, well or not. */
   close(attempt: RefreshAttempt): void {
     if (this.#attempt === attempt) this.#attempt = undefined
     attempt.settle(this.#attempt)
+  }
+
+  /** Resolves when something has come, or `limitMs` is over. */
+  #waitForOther(limitMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const tell = () => {
+        clearTimeout(timer)
+        this.#whenSuperseded.delete(tell)
+        resolve()
+      }
+      const timer = setTimeout(tell, limitMs)
+      this.#whenSuperseded.add(tell)
+    })
   }
 }

@@ -14,6 +14,12 @@ export class SignInHistory {
     return this.#newest
   }
 
+  /** Which token is here, where hosts count them. */
+  get stage(): { known?: number } {
+    const { number } = this.#newest ?? {}
+    return number === undefined ? {} : { known: number }
+  }
+
   /** Epoch ms of the newest success; undefined: not known. */
   get lastRefreshAt(): number | undefined {
     return this.#lastRefreshAt

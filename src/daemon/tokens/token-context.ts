@@ -1,8 +1,9 @@
 import type { Account } from '../../accounts/account.ts'
-import type { FreshToken, RefreshLater } from '../../messages/renewer-jobs.ts'
+import type { FreshToken } from '../../messages/renewer-jobs.ts'
 import type { Clock } from '../../schedule/clock.ts'
 import type { RefreshQueue } from './refresh-queue.ts'
 import type { TokenEvent } from './token-event.ts'
+import type { Later } from './token-state.ts'
 
 /** What every account's token works with. */
 export interface TokenContext<Subject> {
@@ -10,7 +11,7 @@ export interface TokenContext<Subject> {
   refresh: (
     account: Account,
     held: { hasToken: boolean; known?: number },
-  ) => Promise<FreshToken | { later: RefreshLater }>
+  ) => Promise<FreshToken | { later: Later }>
   clock: Clock
   random: () => number
   queue: RefreshQueue

@@ -38,6 +38,7 @@ export class TokenKeeper {
       ...context,
       onEvent: (token, event) => {
         this.#schedule(token)
+        if (event.event === 'token.waiting') return
         context.onEvent(token, event)
         if ('error' in event) this.#shareLoss(token, event.error)
       },

@@ -1,7 +1,7 @@
 /**
  * The states of an account's token and the moves between them.
  *
- *     signed_out -> active <-> refreshing -> backing_off | sign_in_required | misconfigured
+ *     signed_out -> active <-> refreshing -> backing_off | sign_in_required | misconfigured | waiting
  *
  * An open sign-in is independent of these states instead of replacing one: the token that is
  * there goes on being served and renewed until the new grant has come.
@@ -10,7 +10,8 @@ import type { Rotation } from '../../configuration/configuration.ts'
 import { type CmsOauthError, hasUnknownFate } from '../../errors.ts'
 import { backOffMs } from '../../schedule/back-off.ts'
 import { type Clock, type Deadline, deadlineIn, hasPassed, laterOf } from '../../schedule/clock.ts'
-import { misconfiguredRetryMs, refusalConfirmationMs } from './refresh-policy.ts'
+import type { RefreshLater } from '../../messages/renewer-jobs.ts'
+import { misconfiguredRetryMs, refusalConfirmationMs, shortestWaitMs } from './refresh-policy.ts'
 import { isServable, type Token } from './token.ts'
 
 /** What is remembered of failures until the next success. */
@@ -43,11 +44,25 @@ interface Doubt {
   isInDoubt?: boolean
 }
 
+/** Why a refresh is another host's affair for now: nothing has failed. */
+export interface Later extends Pick<RefreshLater, 'atMs'> {
+  /** `served`: this host has no refresh token at all. */
+  reason: RefreshLater['reason'] | 'served'
+  host: string
+}
+
 /** What is there of an account's token, and what comes next. */
 export type TokenState =
   | { name: 'signed_out'; because?: SignedOutBecause }
   | ({ name: 'active'; token: Token } & Doubt)
   | ({ name: 'refreshing'; token?: Token; failure?: FailureHistory } & Doubt)
+  | ({
+      name: 'waiting'
+      token?: Token
+      failure?: FailureHistory
+      for?: Later
+      retry?: Deadline
+    } & Doubt)
   | ({ name: 'backing_off'; token?: Token; failure: FailureHistory } & BackOff & Doubt)
   | { name: 'sign_in_required'; token?: Token; failure: FailureHistory }
   | ({ name: 'misconfigured'; token?: Token; failure: FailureHistory; retry: Deadline } & Doubt)
@@ -80,6 +95,7 @@ export function nextRefreshOf(state: TokenState): Deadline | undefined {
     }
     case 'backing_off':
     case 'misconfigured':
+    case 'waiting':
       return state.retry
     case 'signed_out':
     case 'refreshing':
@@ -98,6 +114,18 @@ export function startRefreshing(state: TokenState): TokenState {
 /** The state with a token that has come. */
 export function activate(token: Token, isNewerInDoubt: boolean): TokenState {
   return withDoubt({ name: 'active', token }, isNewerInDoubt)
+}
+
+/** The state until another host has done what it is about; without a reason until the store was read. */
+export function waitFor(state: TokenState, later: Later, clock: Clock): TokenState {
+  const failure = failuresIn(state)
+  const waiting = {
+    name: 'waiting' as const,
+    for: later,
+    retry: deadlineIn(clock, Math.max(shortestWaitMs, later.atMs - clock.wallMs())),
+    ...(failure === undefined ? {} : { failure }),
+  }
+  return withDoubt(withToken(waiting, tokenOf(state)), isInDoubt(state))
 }
 
 /** The state after a refresh failed. */

@@ -1,7 +1,7 @@
 import { Secret } from '../../logging/secret.ts'
 import type { FreshToken } from '../../messages/renewer-jobs.ts'
 import { type Clock, type Deadline, deadlineIn, hasPassed, wallMsOf } from '../../schedule/clock.ts'
-import { refreshDelayMs, serveMarginMs } from './refresh-policy.ts'
+import { refreshDelayMs, serveMarginMs, sharedRefreshDelayMs } from './refresh-policy.ts'
 
 /** An access token in memory with the moments that matter for it: one is kept, and how far the others are from it. */
 export class Token {
@@ -13,28 +13,35 @@ export class Token {
   readonly #clock: Clock
   /** How long it is served. */
   readonly #serveMs: number
-  readonly #lifetimeMs: number
+  readonly #leftMs: number
+  readonly #lastQuarterMs: number
   readonly #refreshDelayMs: number
 
   /** That of a refresh answer, its moments fixed on both clocks of this process. */
   constructor(
     refreshed: FreshToken,
     clock: Clock,
-    policy: { beforeExpiryMs: number; random: () => number },
+    policy: { user: string; beforeExpiryMs: number; random: () => number },
   ) {
-    const lifetimeMs = Math.max(0, refreshed.expiresAt - clock.wallMs())
+    const leftMs = Math.max(0, refreshed.expiresAt - clock.wallMs())
+    const { number, lifetimeMs = leftMs } = refreshed
+    const shared = { lifetimeMs, leftMs, seed: `${policy.user} ${number}` }
     this.accessToken = new Secret(refreshed.accessToken)
     this.fingerprint = refreshed.fingerprint
     this.#clock = clock
-    this.#lifetimeMs = lifetimeMs
-    this.#serveMs = lifetimeMs - serveMarginMs(lifetimeMs)
-    this.#refreshDelayMs = refreshDelayMs(lifetimeMs, policy)
+    this.#leftMs = leftMs
+    this.#lastQuarterMs = leftMs - lifetimeMs * 0.25
+    this.#serveMs = leftMs - serveMarginMs(lifetimeMs)
+    this.#refreshDelayMs =
+      number === undefined
+        ? refreshDelayMs(lifetimeMs, policy)
+        : sharedRefreshDelayMs(shared, policy)
     this.serveUntil = deadlineIn(clock, this.#serveMs)
   }
 
   /** When three quarters of its life are over. */
   get lastQuarter(): Deadline {
-    return this.#after(this.#lifetimeMs * 0.75)
+    return this.#after(this.#lastQuarterMs)
   }
 
   /** When its successor should be fetched. */
@@ -44,7 +51,7 @@ export class Token {
 
   /** Epoch ms, as the provider means it and the wall clock is set now. */
   get expiresAt(): number {
-    return wallMsOf(this.#clock, this.#after(this.#lifetimeMs))
+    return wallMsOf(this.#clock, this.#after(this.#leftMs))
   }
 
   /** The moment so long after it came. */
@@ -59,3 +66,12 @@ export class Token {
 export function isServable(token: Token | undefined, clock: Clock): token is Token {
   return token !== undefined && !hasPassed(clock, token.serveUntil)
 }
+
+/** True where a token is of a later sign-in than what is known, or of a later grant of the same one. */
+export function isNewer(shared: Stage, known: Stage | undefined): boolean {
+  if (known === undefined) return true
+  const [one, other] = [shared.signedInAt ?? 0, known.signedInAt ?? 0]
+  return one === other ? (shared.number ?? 0) > (known.number ?? -1) : one > other
+}
+
+type Stage = Pick<FreshToken, 'signedInAt' | 'number'>

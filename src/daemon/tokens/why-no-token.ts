@@ -5,10 +5,8 @@ import {
   SignInRequiredError,
   StoreLockedError,
 } from '../../errors.ts'
-import type { Account } from '../../accounts/account.ts'
-import type { RefreshLater } from '../../messages/renewer-jobs.ts'
 import { isoTime } from '../../schedule/iso-time.ts'
-import { failuresIn, type SignedOutBecause, type TokenState } from './token-state.ts'
+import { failuresIn, type Later, type SignedOutBecause, type TokenState } from './token-state.ts'
 
 /**
  * Why an account in this state has no token to serve. While it may be temporary, the code is one that asks
@@ -23,20 +21,37 @@ export function whyNoToken(user: string, state: TokenState): CmsOauthError {
       return state.failure.error
     case 'active':
       return shortLived(user)
+    case 'waiting':
+      return heldElsewhere(user, state.for)
     case 'backing_off':
     case 'refreshing':
       return mayPass(user, failuresIn(state)?.error)
   }
 }
 
-/** That another host has the account, and until when. */
-export function heldElsewhere({ user }: Pick<Account, 'user'>, later: RefreshLater): CmsOauthError {
+/** Why a refresh that somebody asked for brought nothing; undefined: it did. */
+export function whyNotRefreshed(user: string, state: TokenState): CmsOauthError | undefined {
+  const isNobodysFault = state.name === 'signed_out' || state.name === 'waiting'
+  return isNobodysFault ? whyNoToken(user, state) : failuresIn(state)?.error
+}
+
+/** That another host has the account, and until when; or that the store was not read yet. */
+function heldElsewhere(user: string, later: Later | undefined): CmsOauthError {
+  if (later === undefined) {
+    const message = `the store that hosts share has not been read yet: no token of "${user}" is here`
+    return new StoreLockedError(message, { hint: 'try again; "cms-oauth status" says how etcd is' })
+  }
+  if (later.reason === 'served') {
+    const message = `no host has renewed the token of "${user}"`
+    const hint = 'run "cms-oauth status" on a host with role = "renew"'
+    return new StoreLockedError(message, { hint, actor: 'you' })
+  }
   const { host, atMs, reason } = later
-  const what =
+  const message =
     reason === 'locked'
       ? `the host "${host}" is refreshing the token of "${user}"`
       : `the host "${host}" may have used the refresh token of "${user}", and its answer is not known`
-  return new StoreLockedError(what, { hint: `try again after ${isoTime(atMs)}` })
+  return new StoreLockedError(message, { hint: `try again after ${isoTime(atMs)}` })
 }
 
 function signedOut(user: string, because: SignedOutBecause | undefined): CmsOauthError {

@@ -28,6 +28,7 @@ function setUp(t: TestContext, changes: Partial<TokenFileConfiguration> = {}) {
   )
   const token = (accessToken: string): Token =>
     new Token(refreshedToken({ accessToken, expiresAt: clock.wallMs() + hour }), clock, {
+      user: 'user@example.com',
       beforeExpiryMs: 15 * minute,
       random: () => 0.5,
     })
@@ -77,6 +78,7 @@ test('the same text is written again only for a new token', (t) => {
   const { write, file, told } = setUp(t)
   write('same')
   const token = new Token(refreshedToken({ accessToken: 'same' }), new FakeClock(), {
+    user: 'user@example.com',
     beforeExpiryMs: 0,
     random: () => 0.5,
   })
