@@ -19,6 +19,7 @@ import type {
   TokenFileStatus,
   UnusedSignIn,
 } from '../messages/control-api.ts'
+import type { SharedStoreStatus } from '../messages/shared-store.ts'
 import {
   type AnyShape,
   filledText,
@@ -113,7 +114,28 @@ const accountStatus = openFields<AccountStatus>({
   token_files: listOf(tokenFile),
   sends_by: optional(nullable(filledText)),
   resource: optional(nullable(filledText)),
+  record_number: optional(nullable(number)),
   bridge_connections: optional(number),
+})
+
+const sharedStore = openFields<SharedStoreStatus>({
+  kind: filledText,
+  role: filledText,
+  prefix: filledText,
+  endpoints: texts,
+  is_reachable: flag,
+  is_listed: flag,
+  error: nullable(checkError),
+  endpoint: nullable(filledText),
+  version: nullable(filledText),
+  db_size_bytes: nullable(number),
+  db_in_use_bytes: nullable(number),
+  quota_bytes: nullable(number),
+  alarms: texts,
+  revision: nullable(filledText),
+  compact_revision: nullable(filledText),
+  clock_ahead_ms: nullable(number),
+  lag_ms: nullable(number),
 })
 
 /** GET /v1/accounts. */
@@ -132,6 +154,7 @@ export const accountsAnswer = openFields<AccountsAnswer>({
     ),
   ),
   outboxes: optional(listOf(outboxStatus)),
+  shared_store: optional(sharedStore),
 })
 
 const allowRule = openFields({ users: texts, groups: texts })
@@ -169,6 +192,7 @@ export const diagnostics = openFields<Diagnostics>({
   store: openFields({
     state_directory: filledText,
     key: openFields({ from: filledText, path: optional(filledText) }),
+    shared: optional(sharedStore),
   }),
   renewer: openFields<RenewerDiagnosis>({
     duration_ms: number,

@@ -4,6 +4,7 @@ import type { Advice } from '../messages/advice.ts'
 import type { AccountsAnswer, AccountStatus, UnusedSignIn } from '../messages/control-api.ts'
 import type { OutboxStatus } from '../messages/outbox-api.ts'
 import { adviceOf } from './advice-of.ts'
+import { sharedStoreLine } from './shared-store-line.ts'
 import { statusTable } from './status-table.ts'
 import { formatTable, tableWidth } from './table.ts'
 import type { Screen } from './terminal.ts'
@@ -17,14 +18,15 @@ export const actorWords: Record<Actor, string> = {
 
 /** The table of accounts, and below it the details of those in trouble. */
 export function statusText(
-  { accounts, unused_sign_ins: unused = [], outboxes = [] }: AccountsAnswer,
+  { accounts, unused_sign_ins: unused = [], outboxes = [], shared_store: store }: AccountsAnswer,
   now: number,
   screen: Screen,
 ): string {
   const remarks = accounts.flatMap((account) => remarksOn(account, screen))
   const table = statusTable(accounts, now, screen)
   const boxes = outboxes.map((outbox) => paragraph(outboxLine(outbox, now), screen))
-  return [table, ...remarks, ...boxes, ...unusedSignIns(unused, screen)].join('\n')
+  const shared = store === undefined ? [] : [paragraph(sharedStoreLine(store), screen)]
+  return [table, ...remarks, ...shared, ...boxes, ...unusedSignIns(unused, screen)].join('\n')
 }
 
 function outboxLine(outbox: OutboxStatus, now: number): string {

@@ -42,6 +42,7 @@ async function run(options: DaemonOptions): Promise<void> {
         bridgePath: programPath('cms-oauth-bridge'),
         outboxPath: programPath('cms-oauth-outbox'),
         senderPath: programPath('cms-oauth-sender'),
+        followerPath: programPath('cms-oauth-follower'),
         programFiles,
       })
   }

@@ -1,25 +1,24 @@
-import { type Accounts, signInOwners } from '../accounts/accounts.ts'
-import type { Configuration } from '../configuration/configuration.ts'
+import { signInOwners } from '../accounts/accounts.ts'
+import type { Configuration, StoreConfiguration } from '../configuration/configuration.ts'
 import type { Finding } from '../configuration/finding.ts'
 import { hardenProcess } from '../kernel/process-hardening.ts'
 import { notifySystemd } from '../kernel/sd-notify.ts'
-import type { Log } from '../logging/log.ts'
 import { chooseLogOutput, createLogger, type Logger } from '../logging/logger.ts'
 import type { ProgramFiles } from '../package/program-files.ts'
 import type { StoredRecords } from '../messages/renewer-jobs.ts'
 import { version } from '../package/version.ts'
 import { Audit } from './audit.ts'
 import { LazyBridges } from './bridge/lazy-bridges.ts'
-import { LazyOutboxes } from './outbox/lazy-outboxes.ts'
+import { createLazyOutboxes } from './outbox/create-lazy-outboxes.ts'
 import { Broker } from './broker/broker.ts'
 import { ControlSocket } from './control/control-socket.ts'
 import { probeControlSocket } from './control/probe.ts'
 import { createControlServer } from './control/server.ts'
 import { createRenewer, startSpareRenewer } from './create-renewer.ts'
+import { isServing } from './fleet/require-renew-role.ts'
 import { giveBackMemory } from './give-back-memory.ts'
 import { signals } from './lifecycle.ts'
 import { optimizeUnderLoad } from './optimize-under-load.ts'
-import type { Counters } from './metrics/counters.ts'
 import { Metrics } from './metrics/metrics.ts'
 import type { RenewerHandle } from './processes/renewer-handle.ts'
 import type { SpareRenewer } from './processes/spare-renewer.ts'
@@ -32,7 +31,6 @@ import {
   takeInheritedSockets,
   withMoreTime,
 } from './systemd.ts'
-import type { TokenSource } from './socket/token-source.ts'
 import { takeStore } from './take-store.ts'
 import { TokenSockets } from './token-sockets.ts'
 
@@ -47,6 +45,7 @@ interface DaemonSources {
   bridgePath: string
   outboxPath: string
   senderPath: string
+  followerPath: string
   programFiles: ProgramFiles
 }
 
@@ -92,6 +91,7 @@ async function takeSteps(sources: DaemonSources, steps: Steps): Promise<void> {
     close,
   )
   const configuration = await steps.take('configure', sources.load)
+  if (isServing(configuration.store)) await spare.close()
   const { stateDirectory } = configuration.store
   await steps.take('lock the store', () => takeStore(stateDirectory), close)
   // Opened early and so closed late: systemd is told until the last renewer is gone.
@@ -101,11 +101,20 @@ async function takeSteps(sources: DaemonSources, steps: Steps): Promise<void> {
     () => assemble(configuration, { inherited, spare }, sources),
     closeRenewer,
   )
-  const stored = await steps.take('prove the store', () =>
-    renewer.run('open-store', { accounts: signInOwners(broker.accountsInForce.all()) }),
-  )
+  // An engine that hosts share may be away: it is not waited for.
+  const isOfThisHost = configuration.store.kind === 'files'
+  const stored = isOfThisHost
+    ? await steps.take('prove the store', () => prove(renewer, broker))
+    : undefined
   await openSockets({ sockets, control }, configuration, steps)
   await steps.take('resume', () => resume({ broker, metrics }, configuration, stored), stop)
+  if (!isOfThisHost) {
+    await steps.take(
+      'join the fleet',
+      () => join({ renewer, broker, log }, configuration.store, sources),
+      close,
+    )
+  }
   await steps.take('prove the socket', () => probeControlSocket(configuration.control.path))
   await steps.take('ready', () => {
     notifySystemd('READY=1')
@@ -114,6 +123,20 @@ async function takeSteps(sources: DaemonSources, steps: Steps): Promise<void> {
     signals.serve({ ...lifecycleOf(broker, steps), log })
     giveBackMemory()
   })
+}
+
+function prove(renewer: RenewerHandle, broker: Broker): Promise<StoredRecords> {
+  return renewer.run('open-store', { accounts: signInOwners(broker.accountsInForce.all()) })
+}
+
+async function join(
+  { renewer, broker, log }: Pick<Parts, 'renewer' | 'broker' | 'log'>,
+  store: StoreConfiguration,
+  { followerPath }: DaemonSources,
+): Promise<{ close: () => unknown }> {
+  if (store.kind !== 'etcd') return { close: () => {} }
+  const { Fleet } = await import('./fleet/fleet.ts')
+  return broker.join((parts) => new Fleet({ store, parts, renewer, followerPath, log }))
 }
 
 async function openSockets(
@@ -136,9 +159,9 @@ async function openSockets(
 function resume(
   { broker, metrics }: Pick<Parts, 'broker' | 'metrics'>,
   configuration: Configuration,
-  stored: StoredRecords,
+  stored: StoredRecords | undefined,
 ): { stop: () => void } {
-  broker.resume(stored)
+  if (stored !== undefined) broker.resume(stored)
   metrics.follow(configuration.metrics)
   return {
     stop: () => {
@@ -212,39 +235,11 @@ function assemble(
     const { createBridges } = await import('./bridge/create-bridges.ts')
     return createBridges({ modulePath: bridgePath, ...guarded, ...shared })
   })
-  const outboxes = lazyOutboxes(broker, { outboxPath, senderPath, ...guarded, ...shared })
+  const outboxes = createLazyOutboxes(broker, { outboxPath, senderPath, ...guarded, ...shared })
   const tokenSockets = new TokenSockets({ ...source, inherited, audit })
   const sockets = new ServiceSockets(tokenSockets, bridges, outboxes, audit)
   const metrics = new Metrics({ broker, bridges, outboxes, counters, log })
   const server = createControlServer({ broker, bridges, outboxes, metrics })
   const control = new ControlSocket(server, inherited)
   return { log, renewer, broker, sockets, control, metrics }
-}
-
-function lazyOutboxes(
-  broker: Broker,
-  {
-    tokens,
-    ...given
-  }: Pick<DaemonSources, 'outboxPath' | 'senderPath'> &
-    Pick<Outset, 'inherited'> &
-    Pick<Configuration, 'store'> & {
-      counters: Counters
-      log: Log
-      tokens: TokenSource
-      accounts: () => Accounts
-    },
-): LazyOutboxes {
-  return new LazyOutboxes(async () => {
-    const { createOutboxes } = await import('./outbox/create-outboxes.ts')
-    return createOutboxes({
-      ...given,
-      tokens: {
-        serve: (user) => tokens.serve(user),
-        refresh: (user) => broker.refresh(user),
-      },
-      subscribe: (listener) => broker.subscribe(listener),
-      notify: (notice) => broker.notify(notice),
-    })
-  })
 }

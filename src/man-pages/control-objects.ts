@@ -18,6 +18,7 @@ import type {
   UnusedSignIn,
 } from '../messages/control-api.ts'
 import type { OutboxStatus } from '../messages/outbox-api.ts'
+import type { SharedStoreStatus } from '../messages/shared-store.ts'
 import type { WireError } from '../shapes/wire-error.ts'
 import { bridgeObjects, type Fields } from './bridge-objects.ts'
 
@@ -28,6 +29,7 @@ const accountsAnswer: Fields<AccountsAnswer> = {
   accounts: 'a list of ACCOUNT',
   unused_sign_ins: 'a list of UNUSED SIGN-IN; absent: an older daemon',
   outboxes: 'a list of OUTBOX; absent: an older daemon',
+  shared_store: 'a SHARED STORE; absent: the records are files of this host',
 }
 
 const outboxStatus: Fields<OutboxStatus> = {
@@ -64,6 +66,8 @@ const accountStatus: Fields<AccountStatus> = {
     'gmail-api or graph: an outbox sends by it, and the account may only send; null: not so',
   resource:
     'the name in "resources" of an account, of which this has the tokens: no mail server accepts them; null: not so',
+  record_number:
+    'where hosts share a store: how many grants the account has had since its sign-in, as far as this host knows; else absent',
   bridge_connections: 'how many connections bridges have open to its mail server',
 }
 
@@ -162,7 +166,7 @@ const reloaded: Fields<ReloadAnswer> = {
 const brokerEvent: Fields<BrokerEvent> = {
   time: 'when',
   event:
-    'token.refreshed, token.refresh_failed, token.sign_in_required, token.forgotten, sign_in.opened, sign_in.closed, token_file.written, token_file.removed, token_file.expired or token_file.failed',
+    'token.refreshed, token.adopted (another host has refreshed it), token.refresh_failed, token.sign_in_required, token.forgotten, sign_in.opened, sign_in.closed, token_file.written, token_file.removed, token_file.expired or token_file.failed',
   user: 'the account',
   state: 'see STATES',
   fingerprint: 'of the token in memory',
@@ -176,11 +180,32 @@ const diagnostics: Fields<Diagnostics> = {
   node: 'the version of Node.js',
   configuration: 'file and loaded_at',
   sockets: 'each [[socket]] as it is in force, defaults filled in',
-  store: 'state_directory and key, which says from where, and for a file its path',
+  store:
+    'state_directory; key, which says from where, and for a file its path; shared, a SHARED STORE or absent',
   renewer: 'a RENEWER',
   providers: 'a list of PROVIDER',
   findings:
     'what does not fit the configuration: level, subject, text, hint, code and user; absent: an older daemon',
+}
+
+const sharedStore: Fields<SharedStoreStatus> = {
+  kind: 'etcd',
+  role: 'renew or serve',
+  prefix: 'before every key',
+  endpoints: 'as they are configured',
+  is_reachable: 'true while most nodes agree: reads and writes succeed',
+  is_listed: 'true once all tokens that are there have come',
+  error: 'an ERROR: why it is not reachable, or why its tokens are not taken; or null',
+  endpoint: 'the node that answered last; or null',
+  version: 'of that node; or null',
+  db_size_bytes: 'of its file; or null',
+  db_in_use_bytes: 'what of that a defragmentation would leave; or null',
+  quota_bytes: 'at which no write is accepted; null: etcd before 3.6 does not say',
+  alarms: 'a list of words, as NOSPACE',
+  revision: 'of the newest write, as text; or null',
+  compact_revision: 'history before it is gone, as text; "0": nothing was compacted; or null',
+  clock_ahead_ms: 'the clock of this host minus that of the node; or null',
+  lag_ms: 'how old the newest token was when it came here; null: none has come yet',
 }
 
 const renewer: Fields<RenewerDiagnosis> = {
@@ -236,6 +261,7 @@ export const objects: Record<string, Record<string, string>> = {
   RELOADED: reloaded,
   EVENT: brokerEvent,
   DIAGNOSTICS: diagnostics,
+  'SHARED STORE': sharedStore,
   RENEWER: renewer,
   PROVIDER: provider,
   ERROR: { ...wireError, ...failedAt },

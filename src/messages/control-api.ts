@@ -7,6 +7,7 @@ import type { Actor } from '../errors.ts'
 import type { WireError } from '../shapes/wire-error.ts'
 import type { Advice, MissingPermissions } from './advice.ts'
 import type { OutboxStatus } from './outbox-api.ts'
+import type { SharedStoreStatus } from './shared-store.ts'
 
 /** What an account is in; tokens/token-state.ts has the moves. */
 export type AccountState =
@@ -55,6 +56,8 @@ export interface AccountStatus {
   sends_by?: string | null
   /** What its tokens are for, other than mail. Null: mail. Absent: an older daemon. */
   resource?: string | null
+  /** Where hosts share a store: how many grants the account has had since its sign-in; null: not known. Absent: no such store. */
+  record_number?: number | null
   /** How many connections bridges have open to its mail server. Absent: an older daemon. */
   bridge_connections?: number
 }
@@ -101,6 +104,8 @@ export interface AccountsAnswer {
   unused_sign_ins?: UnusedSignIn[]
   /** Absent: an older daemon. */
   outboxes?: OutboxStatus[]
+  /** The store that hosts share; absent: there is none. */
+  shared_store?: SharedStoreStatus
 }
 
 /** A sign-in in the store that no account uses. */
@@ -185,6 +190,8 @@ export interface Diagnostics {
     state_directory: string
     /** `none`: this host only reads the tokens that others share. */
     key: { from: 'file'; path: string } | { from: 'credential' | 'keyring' | 'command' | 'none' }
+    /** Absent: its records are files of this host. */
+    shared?: SharedStoreStatus
   }
   renewer: RenewerDiagnosis
   /** One for each issuer of tokens. */

@@ -16,6 +16,7 @@ import type {
   ReloadAnswer,
   SignInProgress,
 } from '../../src/messages/control-api.ts'
+import type { SharedStoreStatus } from '../../src/messages/shared-store.ts'
 import { whatCame } from '../../src/socket-client/what-came.ts'
 import { accountStatus } from './run-against.ts'
 
@@ -27,6 +28,26 @@ const error = {
   retry_after_ms: 1,
   answer: { status: 503, error: 'busy', description: 'later', aadsts: 1, correlationId: 'c' },
 } as const
+
+const sharedStore: SharedStoreStatus = {
+  kind: 'etcd',
+  role: 'renew',
+  prefix: '/p/',
+  endpoints: ['https://e:2379'],
+  is_reachable: true,
+  is_listed: true,
+  error,
+  endpoint: 'https://e:2379',
+  version: '3.5.16',
+  db_size_bytes: 1,
+  db_in_use_bytes: 1,
+  quota_bytes: 1,
+  alarms: ['NOSPACE'],
+  revision: '1',
+  compact_revision: '1',
+  clock_ahead_ms: 1,
+  lag_ms: 1,
+}
 
 /** Every field of every answer is there once. */
 const accounts: Required<AccountsAnswer> = {
@@ -80,6 +101,7 @@ const accounts: Required<AccountsAnswer> = {
       last_reason: 'r',
     },
   ],
+  shared_store: sharedStore,
   unused_sign_ins: [{ user: 'old@example.com', signed_in_at: at, reason: 'nobody uses it' }],
 }
 const diagnostics: Required<Diagnostics> = {
@@ -101,7 +123,7 @@ const diagnostics: Required<Diagnostics> = {
       allow: { users: ['mail'], groups: ['list'] },
     },
   ],
-  store: { state_directory: '/d', key: { from: 'file', path: '/k' } },
+  store: { state_directory: '/d', key: { from: 'file', path: '/k' }, shared: sharedStore },
   renewer: { duration_ms: 1, records: 1, error },
   providers: [{ users: ['u@x'], host: 'h', proxy: 'p', duration_ms: 1, clock_ahead_ms: 1, error }],
   findings: [

@@ -98,6 +98,7 @@ function prepare(t: TestContext) {
         bridgePath: '/nonexistent',
         outboxPath: '/nonexistent',
         senderPath: '/nonexistent',
+        followerPath: '/nonexistent',
         programFiles: new ProgramFiles({ paths: [renewerPath], restart: '' }),
       },
       steps,

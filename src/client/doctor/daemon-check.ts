@@ -9,6 +9,8 @@ import {
 import type { Diagnostics, ProviderDiagnosis } from '../../messages/control-api.ts'
 import { version } from '../../package/version.ts'
 
+import { checkSharedStore } from './shared-store-check.ts'
+
 /**
  * From these differences on, `doctor` warns of a clock, and tokens and certificates begin to fail.
  */
@@ -18,11 +20,13 @@ const clockFailureMs = 5 * 60_000
 /** Checks what the daemon reports of itself, its renewer and its providers. */
 export function checkDaemon(diagnostics: Diagnostics, controlPath: string): Finding[] {
   const { pid, uid, node, providers } = diagnostics
+  const { shared } = diagnostics.store
   return [
     ok('daemon', `${diagnostics.version}, pid ${pid}, uid ${uid}, Node ${node}, at ${controlPath}`),
     ...versionWarning(diagnostics),
     ...configurationWarning(diagnostics),
-    renewerFinding(diagnostics),
+    ...(diagnostics.store.key.from === 'none' ? [] : [renewerFinding(diagnostics)]),
+    ...(shared === undefined ? [] : checkSharedStore(shared)),
     ...providers.map(providerFinding),
     ...clockFinding(providers),
   ]

@@ -15,7 +15,7 @@ type ShownFile = Pick<TokenFile, 'configuration' | 'expiresAt' | 'problem'>
 export function accountStatus(
   token: AccountToken,
   files: readonly ShownFile[] = [],
-  now = Date.now(),
+  { now = Date.now(), isShared = false } = {},
 ): AccountStatus {
   const { account, servable, state } = token
   const failure = failuresIn(state)
@@ -44,6 +44,7 @@ export function accountStatus(
     token_files: files.map(tokenFileStatus),
     sends_by: account.sendsBy ?? null,
     resource: account.resource?.name ?? null,
+    ...(isShared ? { record_number: token.history.newest?.number ?? null } : {}),
   }
 }
 

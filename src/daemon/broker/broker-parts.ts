@@ -2,6 +2,7 @@ import type { Configuration } from '../../configuration/configuration.ts'
 import type { Logger } from '../../logging/logger.ts'
 import type { BrokerEvent } from '../../messages/control-api.ts'
 import { type Clock, createSystemClock } from '../../schedule/clock.ts'
+import { isServing } from '../fleet/require-renew-role.ts'
 import { GrantHolders } from '../grants/grant-holders.ts'
 import { Grants } from '../grants/grants.ts'
 import { OpenSignIns } from '../grants/open-sign-ins.ts'
@@ -16,6 +17,7 @@ import { TokenFiles } from '../token-file/token-files.ts'
 import type { Counters } from '../metrics/counters.ts'
 import { RefreshQueue } from '../tokens/refresh-queue.ts'
 import { TokenKeeper } from '../tokens/token-keeper.ts'
+import type { Later } from '../tokens/token-state.ts'
 import { EventHub } from './event-hub.ts'
 import { InForce } from './in-force.ts'
 import { TokenEvents } from './token-events.ts'
@@ -66,7 +68,9 @@ export function createParts({ configuration, renewer, counters, log }: PartsOpti
   })
   files.requireOwnership(configuration.tokenFiles)
   const keeper = new TokenKeeper({
-    refresh: (account, held) => renewer.run('refresh', { account, ...held }),
+    refresh: isServing(configuration.store)
+      ? () => Promise.resolve({ later: servedElsewhere(clock) })
+      : (account, held) => renewer.run('refresh', { account, ...held }),
     clock,
     random: Math.random,
     queue: new RefreshQueue(),
@@ -89,9 +93,16 @@ export function createParts({ configuration, renewer, counters, log }: PartsOpti
   return { ...own, ...tellers, renewerNews: new RenewerNews({ keeper, holders, log }) }
 }
 
+/** A host without refresh tokens looks again when the next one may have come. */
+function servedElsewhere(clock: Clock): Later {
+  return { reason: 'served', host: '', atMs: clock.wallMs() + servedWaitMs }
+}
+
 function isNewToken(event: string): boolean {
   return event === 'token.refreshed' || event === 'token.adopted'
 }
+
+const servedWaitMs = 30_000
 
 type Known = Pick<BrokerParts, 'inForce' | 'keeper' | 'invitations' | 'requests'>
 

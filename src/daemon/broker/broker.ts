@@ -12,9 +12,11 @@ import type {
   ReloadAnswer,
   SignInProgress,
 } from '../../messages/control-api.ts'
+import type { SharedStoreStatus } from '../../messages/shared-store.ts'
 import type { StoredRecords } from '../../messages/renewer-jobs.ts'
 import { version } from '../../package/version.ts'
 import type { Management } from '../control/management.ts'
+import { requireRenewRole } from '../fleet/require-renew-role.ts'
 import type { Lazily } from '../control/send-accounts.ts'
 import type { TokenKeeper } from '../tokens/token-keeper.ts'
 import { accountStatus } from './account-status.ts'
@@ -34,11 +36,18 @@ interface BrokerOptions extends PartsOptions {
   applySockets: (configuration: Configuration) => Promise<void>
 }
 
+/** What the daemon does with a store that hosts share. */
+interface BrokerFleet {
+  follow: () => void
+  status: () => SharedStoreStatus
+}
+
 /** The daemon's inside: accounts, their tokens and their sign-ins, under one configuration at a time. */
 export class Broker implements Management {
   /** Without the first configuration, which others follow. */
   readonly #options: Omit<BrokerOptions, 'configuration'>
   readonly #parts: BrokerParts
+  #fleet: BrokerFleet | undefined
   #reloading: Promise<unknown> = Promise.resolve()
 
   /** @throws ConfigInvalidError where a token file can never have its owner */
@@ -70,9 +79,21 @@ export class Broker implements Management {
 
   /** Takes up the grants that the store holds, and the token files. */
   resume(stored: StoredRecords): void {
-    const { accounts, configuration } = this.#parts.inForce
     this.#parts.stored.take(stored)
-    this.#parts.grants.takeUp(accounts.all(), stored.records)
+    this.#parts.grants.takeUp(this.#parts.inForce.accounts.all(), stored.records)
+    this.#resumeFiles()
+  }
+
+  /** The same of a store that hosts share, which tells what it holds by and by. */
+  join<F extends BrokerFleet>(create: (parts: BrokerParts) => F): F {
+    const fleet = create(this.#parts)
+    this.#fleet = fleet
+    this.#resumeFiles()
+    return fleet
+  }
+
+  #resumeFiles(): void {
+    const { configuration } = this.#parts.inForce
     this.#parts.files.apply(configuration.tokenFiles, (user) => this.#parts.keeper.find(user))
   }
 
@@ -88,16 +109,23 @@ export class Broker implements Management {
     const unused = this.#parts.stored.unused()
     const { file } = this.#parts.inForce.configuration
     const head = { version, pid: process.pid, config_file: file, unused_sign_ins: unused }
-    return { ...head, accounts: this.#statuses() }
+    const store = this.sharedStore()
+    return {
+      ...head,
+      ...(store === undefined ? {} : { shared_store: store }),
+      accounts: this.#statuses(),
+    }
   }
 
   *#statuses(): Iterable<AccountStatus> {
     for (const token of this.#parts.keeper.all()) {
-      yield accountStatus(token, this.#parts.files.of(token.account.user))
+      const files = this.#parts.files.of(token.account.user)
+      yield accountStatus(token, files, { isShared: this.#fleet !== undefined })
     }
   }
 
   signIn(user: string, signal: AbortSignal, method?: SignInMethod): AsyncIterable<SignInProgress> {
+    requireRenewRole(this.configuration.store, `login ${user}`)
     return this.#parts.requests.signIn(user, signal, method)
   }
 
@@ -105,20 +133,27 @@ export class Broker implements Management {
     this.#parts.grants.redirect(user, url)
   }
 
-  importGrant(user: string, refreshToken: string): Promise<void> {
+  async importGrant(user: string, refreshToken: string): Promise<void> {
+    requireRenewRole(this.configuration.store, `import ${user}`)
     return this.#parts.grants.import(user, refreshToken)
   }
 
-  forgetGrant(user: string, revoke: boolean): Promise<ForgetAnswer> {
+  async forgetGrant(user: string, revoke: boolean): Promise<ForgetAnswer> {
+    requireRenewRole(this.configuration.store, `logout ${user}`)
     return this.#parts.grants.forget(user, revoke)
   }
 
   async refresh(user: string): Promise<void> {
-    await this.#parts.keeper.get(user).refreshNow()
+    const token = this.#parts.keeper.get(user)
+    requireRenewRole(this.configuration.store, `refresh ${user}`)
+    await token.refreshNow()
   }
 
   reload(): Promise<ReloadAnswer> {
-    const reloaded = this.#reloading.then(() => reload({ ...this.#options, ...this.#parts }))
+    const follow = () => this.#fleet?.follow()
+    const reloaded = this.#reloading.then(() =>
+      reload({ ...this.#options, ...this.#parts, follow }),
+    )
     this.#reloading = reloaded.catch((error: unknown) => {
       if (!isCmsOauthError(error)) throw error
       const { code, message, hint } = error
@@ -131,7 +166,14 @@ export class Broker implements Management {
     const { configuration, loadedAt, accounts: all } = this.#parts.inForce
     const accounts = user === undefined ? [...all.all()] : [this.#parts.keeper.get(user).account]
     const { renewer, inspect } = this.#options
-    return diagnose({ configuration, loadedAt, accounts, renewer, inspect })
+    const shared = this.sharedStore()
+    const store = shared === undefined ? {} : { shared }
+    return diagnose({ configuration, loadedAt, accounts, renewer, inspect, ...store })
+  }
+
+  /** The store that hosts share; undefined: there is none. */
+  sharedStore(): SharedStoreStatus | undefined {
+    return this.#fleet?.status()
   }
 
   /** Tells people what has nothing to do with a token. */

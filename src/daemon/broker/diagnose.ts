@@ -7,7 +7,9 @@ import type {
   ProviderDiagnosis,
   RenewerDiagnosis,
 } from '../../messages/control-api.ts'
+import type { SharedStoreStatus } from '../../messages/shared-store.ts'
 import { version } from '../../package/version.ts'
+import { isServing } from '../fleet/require-renew-role.ts'
 import { runningMs } from '../../schedule/clock.ts'
 import { isoTime } from '../../schedule/iso-time.ts'
 import { errorToWire, type WireError } from '../../shapes/wire-error.ts'
@@ -21,15 +23,18 @@ interface Subject {
   accounts: readonly Account[]
   renewer: RenewerHandle
   inspect: () => Promise<Finding[]>
+  /** The store, where hosts share it. */
+  shared?: SharedStoreStatus
 }
 
 /** What only the daemon can see of itself: nothing of it is secret. */
 export async function diagnose(subject: Subject): Promise<Diagnostics> {
-  const { configuration, loadedAt, accounts, renewer, inspect } = subject
+  const { configuration, loadedAt, accounts, renewer, inspect, shared } = subject
+  const isReader = isServing(configuration.store)
   const [findings, renewerDiagnosis, ...providers] = await Promise.all([
     findingsOf(inspect),
-    diagnoseRenewer(renewer, accounts),
-    ...byIssuer(accounts).map((served) => diagnoseProvider(renewer, served)),
+    isReader ? withoutRenewer : diagnoseRenewer(renewer, accounts),
+    ...(isReader ? [] : byIssuer(accounts)).map((served) => diagnoseProvider(renewer, served)),
   ])
   return {
     version,
@@ -38,7 +43,11 @@ export async function diagnose(subject: Subject): Promise<Diagnostics> {
     node: process.versions.node,
     configuration: { file: configuration.file, loaded_at: isoTime(loadedAt) },
     sockets: configuration.sockets,
-    store: { state_directory: configuration.store.stateDirectory, key: keyOf(configuration) },
+    store: {
+      state_directory: configuration.store.stateDirectory,
+      key: keyOf(configuration),
+      ...(shared === undefined ? {} : { shared }),
+    },
     renewer: renewerDiagnosis,
     providers,
     findings,
@@ -57,6 +66,9 @@ function keyOf({ store: { key } }: ConfigurationInForce): Diagnostics['store']['
       return { from: key.from }
   }
 }
+
+/** A host that only reads tokens has none. */
+const withoutRenewer: RenewerDiagnosis = { duration_ms: 0, records: null, error: null }
 
 async function diagnoseRenewer(
   renewer: RenewerHandle,

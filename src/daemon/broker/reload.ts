@@ -14,6 +14,7 @@ import type { RecordSummary } from '../../messages/renewer-jobs.ts'
 import type { RenewerHandle } from '../processes/renewer-handle.ts'
 import type { TokenFiles } from '../token-file/token-files.ts'
 import type { TokenKeeper } from '../tokens/token-keeper.ts'
+import { isServing } from '../fleet/require-renew-role.ts'
 import { findRecords } from '../grants/find-records.ts'
 import type { Grants } from '../grants/grants.ts'
 import type { InForce } from './in-force.ts'
@@ -37,6 +38,8 @@ interface ReloadParts {
   events: TokenEvents
   files: TokenFiles
   log: Logger
+  /** Tells those that share a store whose tokens are wanted. */
+  follow: () => void
 }
 
 /** What is to come, when nothing of it has been done. */
@@ -75,7 +78,7 @@ async function prepare(parts: ReloadParts): Promise<Change> {
   const idle = changed.filter(({ user }) => keeper.find(user)?.state.name === 'signed_out')
   const fresh = [...new Set([...added, ...moved, ...idle])]
   const readAt = stored.moment
-  const records = await findRecords(renewer, fresh)
+  const records = isServing(configuration.store) ? [] : await findRecords(renewer, fresh)
   return { configuration, accounts, difference, moved, fresh, records, readAt }
 }
 
@@ -88,12 +91,17 @@ function adopt(parts: ReloadParts, change: Change): ReloadAnswer {
   for (const { user } of difference.removed) remove(parts, user)
   for (const account of difference.changed) reconfigure(parts, change, account)
   for (const account of difference.added) keeper.add(account)
-  grants.takeUp(fresh, stored.bringUpToDate(records, readAt))
+  grants.takeUp(isServing(configuration.store) ? [] : fresh, stored.bringUpToDate(records, readAt))
+  if (isOfOtherUsers(difference)) parts.follow()
   const restored = files.apply(configuration.tokenFiles, (user) => keeper.find(user))
   grants.retryMisconfigured()
   log.setLevel(configuration.log.level)
   log.info('configuration.applied', { path: configuration.file })
   return reloadAnswer({ before, after: configuration, accounts: difference, restored })
+}
+
+function isOfOtherUsers({ added, removed, changed }: AccountsDifference): boolean {
+  return added.length + removed.length + changed.length > 0
 }
 
 function remove({ signIns, keeper, events }: ReloadParts, user: string): void {

@@ -97,6 +97,31 @@ export const metricTable = {
     help: 'Attempts to deliver a message: delivered, deferred or abandoned.',
     labels: ['outbox', 'outcome'],
   },
+  cms_oauth_store_reachable: {
+    type: 'gauge',
+    help: 'Whether the etcd that hosts share answers (1) or not (0); absent where there is none.',
+    labels: [],
+  },
+  cms_oauth_store_lag_seconds: {
+    type: 'gauge',
+    help: 'How old the newest token of another host was when it came here; absent until one has come.',
+    labels: [],
+  },
+  cms_oauth_store_clock_ahead_seconds: {
+    type: 'gauge',
+    help: 'The clock of this host minus that of etcd.',
+    labels: [],
+  },
+  cms_oauth_store_size_bytes: {
+    type: 'gauge',
+    help: 'The size of the file of the etcd node that answered last.',
+    labels: [],
+  },
+  cms_oauth_record_number: {
+    type: 'gauge',
+    help: 'Where hosts share a store: how many grants an account has had since its sign-in, as far as this host knows.',
+    labels: ['account'],
+  },
 } as const satisfies Record<string, Metric>
 
 export type MetricName = keyof typeof metricTable

@@ -1,6 +1,7 @@
 import type { Configuration } from '../../configuration/configuration.ts'
 import { version } from '../../package/version.ts'
 import { foreseenEnds } from '../broker/foreseen-ends.ts'
+import type { SharedStoreStatus } from '../../messages/shared-store.ts'
 import type { ServedOutboxState } from '../outbox/outboxes.ts'
 import type { AccountToken } from '../tokens/account-token.ts'
 import { shownState } from '../tokens/shown-state.ts'
@@ -14,6 +15,8 @@ export interface MetricSources {
   broker: {
     readonly tokens: { all(): Iterable<AccountToken> }
     readonly configuration: Pick<Configuration, 'metrics' | 'bridges'>
+    /** Undefined: the records are files of this host. */
+    sharedStore(): SharedStoreStatus | undefined
   }
   bridges: {
     connections(): ReadonlyMap<string, number>
@@ -105,6 +108,27 @@ export const samplesOf: Record<MetricName, (sources: MetricSources) => Samples> 
         (outcome) => [{ outbox, outcome }, counts.get(outcome) ?? 0] as const,
       )
     }),
+  cms_oauth_store_reachable: (sources) =>
+    ofStore(sources, ({ is_reachable: isReachable }) => Number(isReachable)),
+  cms_oauth_store_lag_seconds: (sources) =>
+    ofStore(sources, ({ lag_ms: lagMs }) => lagMs && lagMs / 1_000),
+  cms_oauth_store_clock_ahead_seconds: (sources) =>
+    ofStore(sources, ({ clock_ahead_ms: aheadMs }) => aheadMs && aheadMs / 1_000),
+  cms_oauth_store_size_bytes: (sources) => ofStore(sources, ({ db_size_bytes: bytes }) => bytes),
+  cms_oauth_record_number: (sources) =>
+    eachAccount(sources, function* (account, { history }) {
+      const { number } = history.newest ?? {}
+      if (number !== undefined) yield [{ account }, number]
+    }),
+}
+
+function ofStore(
+  { broker }: MetricSources,
+  valueOf: (store: SharedStoreStatus) => number | null,
+): Samples {
+  const store = broker.sharedStore()
+  const value = store === undefined ? null : valueOf(store)
+  return value === null ? [] : [[{}, value]]
 }
 
 type PerAccount = (account: string, token: AccountToken) => Samples

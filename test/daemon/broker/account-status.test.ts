@@ -165,7 +165,7 @@ test('a sign-in that ends soon is told with its day, and the scopes with what wa
   token.accept(
     grant(clock.wallMs(), { renewalExpiresAt, signedInAt: 1, scopes: ['mail', 'other'] }),
   )
-  const status = accountStatus(token, [], clock.wallMs())
+  const status = accountStatus(token, [], { now: clock.wallMs() })
   const reason = status.ends[0]?.reason ?? ''
   assertSentence(reason, 'an end that the provider announced')
   assert.deepEqual(status.ends, [

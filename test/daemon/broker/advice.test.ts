@@ -191,7 +191,7 @@ describe('row and block of the status agree', () => {
   for (const { name, world, state, first } of cases) {
     test(name, async () => {
       const { token, clock } = await world()
-      const status = accountStatus(token, [], clock.wallMs())
+      const status = accountStatus(token, [], { now: clock.wallMs() })
       assert.equal(status.state, state)
       const [advice] = status.advice ?? []
       const { message, ...rest } = advice ?? {}

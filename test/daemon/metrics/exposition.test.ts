@@ -32,7 +32,11 @@ function sources(
 ): MetricSources {
   const { tokens = [signedIn()], ...rest } = changes
   return {
-    broker: { tokens: { all: () => tokens }, configuration: testConfiguration() },
+    broker: {
+      tokens: { all: () => tokens },
+      configuration: testConfiguration(),
+      sharedStore: () => undefined,
+    },
     bridges: { connections: () => new Map(), clients: () => new Map() },
     outboxes: { states: () => [] },
     counters: new Counters(),
@@ -66,7 +70,8 @@ test('an account has its state, the moments at which token and sign-in expire, a
 
 test('accounts are called by their addresses where the configuration says so', () => {
   const configuration = testConfiguration({ metrics: { labels: 'address' } })
-  const broker = { tokens: { all: () => [signedIn()] }, configuration }
+  const tokens = { all: () => [signedIn()] }
+  const broker = { tokens, configuration, sharedStore: () => undefined }
   const text = textOf(sources({ broker }))
   assert.deepEqual(linesOf(text, 'cms_oauth_token_state'), [
     `cms_oauth_token_state{account="${user}",state="active"} 1`,
@@ -151,7 +156,11 @@ test('bridges have their clients, connections, logins and refusals', () => {
   const other = signedIn('other@example.com')
   const text = textOf(
     sources({
-      broker: { tokens: { all: () => [signedIn(), other] }, configuration },
+      broker: {
+        tokens: { all: () => [signedIn(), other] },
+        configuration,
+        sharedStore: () => undefined,
+      },
       bridges: { connections: () => new Map(), clients: () => new Map([['SMTP', 2]]) },
       counters,
     }),

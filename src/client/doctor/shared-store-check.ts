@@ -1,0 +1,84 @@
+import {
+  failure,
+  type Finding,
+  ok,
+  warning,
+  wireErrorFinding,
+} from '../../configuration/finding.ts'
+import type { SharedStoreStatus } from '../../messages/shared-store.ts'
+import { sizeOf } from '../shared-store-line.ts'
+
+const subject = 'etcd'
+/** From this difference on `doctor` warns; where it is 30 s no tokens are taken, which the daemon says. */
+const clockWarningMs = 5_000
+/** Of the quota: writes are refused when it is full. */
+const spaceWarning = 0.6
+
+/** Checks the store that hosts share, as the daemon sees it. */
+export function checkSharedStore(store: SharedStoreStatus): Finding[] {
+  const { error, is_reachable: isReachable } = store
+  return [
+    ...(error === null ? [reached(store)] : [wireErrorFinding(subject, error)]),
+    ...alarms(store),
+    ...(isReachable ? [...space(store), ...clock(store), compaction(store)] : []),
+  ]
+}
+
+function reached(store: SharedStoreStatus): Finding {
+  const { endpoint, version, role, prefix, is_reachable: isReachable } = store
+  if (!isReachable) {
+    return warning(subject, 'no node has answered yet', 'run doctor again in a few seconds')
+  }
+  const tokens = store.is_listed ? 'all tokens have come' : 'its tokens are being read'
+  const text = `${version} at ${endpoint}, "${prefix}", role "${role}": most nodes agree, the keys are right, ${tokens}`
+  return ok(subject, text)
+}
+
+function alarms({ alarms: raised }: SharedStoreStatus): Finding[] {
+  return raised.map((alarm) => {
+    const hint =
+      alarm === 'NOSPACE'
+        ? 'compact and defragment every node ("etcdctl compact", "etcdctl defrag"), then "etcdctl alarm disarm"'
+        : 'see "etcdctl alarm list" and the log of that node'
+    return failure(subject, 'store_locked', `etcd has raised the alarm ${alarm}`, hint)
+  })
+}
+
+function space(store: SharedStoreStatus): Finding[] {
+  const { db_size_bytes: size, db_in_use_bytes: used, quota_bytes: quota } = store
+  if (size === null) return []
+  const inUse = used === null ? '' : `, ${sizeOf(used)} of it in use`
+  const limit = quota === null ? '' : `, of at most ${sizeOf(quota)}`
+  const text = `its file has ${sizeOf(size)}${limit}${inUse}`
+  if (quota === null || size < quota * spaceWarning) return [ok(subject, text)]
+  return [
+    warning(
+      subject,
+      text,
+      'run etcd with --auto-compaction-mode=periodic --auto-compaction-retention=10m, and defragment one node after the other',
+    ),
+  ]
+}
+
+function clock({ clock_ahead_ms: aheadMs }: SharedStoreStatus): Finding[] {
+  if (aheadMs === null) return []
+  const seconds = Math.round(Math.abs(aheadMs) / 1_000)
+  const side = aheadMs > 0 ? 'ahead of' : 'behind'
+  if (Math.abs(aheadMs) <= clockWarningMs)
+    return [ok(subject, `its clock is ${seconds} s from ours`)]
+  const text = `this machine is ${seconds} s ${side} etcd; from 30 s on its tokens are not taken`
+  return [
+    warning(subject, text, 'set the clock: "timedatectl set-ntp true", or start an NTP program'),
+  ]
+}
+
+function compaction({ compact_revision: compacted, revision }: SharedStoreStatus): Finding {
+  if (compacted === null || compacted !== '0') {
+    return ok(subject, `history is kept from revision ${compacted ?? 'unknown'} to ${revision}`)
+  }
+  return warning(
+    subject,
+    `no history was ever compacted, up to revision ${revision}: its file grows until no write is accepted`,
+    'run etcd with --auto-compaction-mode=periodic --auto-compaction-retention=10m',
+  )
+}

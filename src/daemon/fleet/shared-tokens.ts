@@ -1,0 +1,174 @@
+import { type Account, needsSignIn, signInOwner } from '../../accounts/account.ts'
+import type { StoreRole } from '../../configuration/configuration.ts'
+import { type CmsOauthError, isCmsOauthError } from '../../errors.ts'
+import { errorFields } from '../../logging/error-fields.ts'
+import type { Log } from '../../logging/log.ts'
+import type { EngineState } from '../../messages/follower-messages.ts'
+import type { StoredRecords } from '../../messages/renewer-jobs.ts'
+import { backOffMs } from '../../schedule/back-off.ts'
+import { errorFromWire } from '../../shapes/wire-error.ts'
+import type { Grants } from '../grants/grants.ts'
+import type { StoredSignIns } from '../grants/stored-sign-ins.ts'
+import type { TokenKeeper } from '../tokens/token-keeper.ts'
+import type { FollowerNews } from './follower-child.ts'
+
+interface SharedTokensOptions {
+  role: StoreRole
+  keeper: Pick<TokenKeeper, 'find' | 'all' | 'holdersOf'>
+  grants: Pick<Grants, 'takeUp'>
+  stored: StoredSignIns
+  accounts: () => Iterable<Account>
+  /** What the engine holds of grants; absent records are those of nobody. @throws CmsOauthError */
+  readStore: () => Promise<StoredRecords>
+  log: Log
+}
+
+const pauses = { shortestMs: 1_000, longestMs: 30_000 }
+
+/**
+ * The tokens that hosts share, as the follower tells of them. The daemon starts without the engine: until it
+ * has answered nobody knows who is signed in, and whoever asks for a token is told to wait.
+ */
+export class SharedTokens {
+  readonly #options: SharedTokensOptions
+  #engine: EngineState = { isReachable: false, isListed: false }
+  /** Of whom there is no token; undefined: not known yet. */
+  #absent: ReadonlySet<string> | undefined
+  /** Undefined: not read yet. A host that only serves has nothing to read. */
+  #records: StoredRecords | undefined
+  #timer: NodeJS.Timeout | undefined
+  #isStopped = false
+
+  constructor(options: SharedTokensOptions) {
+    this.#options = options
+  }
+
+  /** What is known of the engine. */
+  get engine(): EngineState {
+    return this.#engine
+  }
+
+  /** Has all accounts wait for what the engine holds, and begins to look for it. */
+  start(): void {
+    this.await()
+    void this.#readStore(1)
+  }
+
+  /** Accounts of which nothing is known yet wait for the next list. */
+  await(): void {
+    this.#absent = undefined
+    for (const token of this.#options.keeper.all()) token.awaitStore()
+  }
+
+  /** Looks for nothing any more. */
+  stop(): void {
+    this.#isStopped = true
+    clearTimeout(this.#timer)
+  }
+
+  /** Takes what the follower says. */
+  receive(news: FollowerNews): void {
+    const { keeper, log } = this.#options
+    switch (news.type) {
+      case 'token': {
+        const { user, token } = news
+        const kept = keeper.find(user)
+        const { signedInAt } = token
+        if (kept === undefined) return
+        const { account } = kept
+        if (signedInAt !== undefined && signInOwner(account) === user) {
+          this.#options.stored.note(user, { signedInAt, issuer: account.issuer })
+        }
+        return kept.acceptShared(token)
+      }
+      case 'forgotten':
+        return this.#forget(news.user)
+      case 'listed':
+        this.#absent = new Set(news.absent)
+        return this.#settle()
+      case 'unreadable':
+        return log.warn('fleet.token_unreadable', { user: news.user, reason: news.reason })
+      case 'engine':
+        return this.#takeEngine(news.state)
+    }
+  }
+
+  /** The follower is gone: its successor tells all again. */
+  noteLost(): void {
+    this.#engine = { ...this.#engine, isReachable: false }
+  }
+
+  #takeEngine(state: EngineState): void {
+    const before = this.#engine
+    this.#engine = state
+    const { log } = this.#options
+    if (state.error !== undefined && state.error.error_description !== messageOf(before)) {
+      log.warn('fleet.engine_unreachable', errorFields(errorFromWire(state.error)))
+    }
+    const isBack = before.error !== undefined && state.error === undefined
+    if (isBack) log.info('fleet.engine_reached', { path: state.endpoint ?? '' })
+    // What waited for it need not wait longer.
+    if (state.isReachable && this.#timer !== undefined) void this.#readStore(1)
+  }
+
+  async #readStore(tries: number): Promise<void> {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    if (this.#options.role === 'serve' || this.#records !== undefined) return this.#settle()
+    try {
+      this.#records = await this.#options.readStore()
+      this.#options.stored.take(this.#records)
+      this.#settle()
+    } catch (error) {
+      if (!isCmsOauthError(error)) throw error
+      this.#retry(tries, error)
+    }
+  }
+
+  #retry(tries: number, error: CmsOauthError): void {
+    if (this.#isStopped) return
+    const delayMs = backOffMs(tries, undefined, Math.random, pauses)
+    if (tries === 1) this.#options.log.warn('fleet.store_unread', errorFields(error))
+    this.#timer = setTimeout(() => void this.#readStore(tries + 1), delayMs)
+    this.#timer.unref()
+  }
+
+  /** Both are known: who is signed in, and who has a token. */
+  #settle(): void {
+    const { role, keeper, grants, accounts } = this.#options
+    const absent = this.#absent
+    if (this.#isStopped || absent === undefined) return
+    if (role === 'serve') {
+      for (const user of absent) this.#dropAbsent(user)
+      return
+    }
+    if (this.#records === undefined) return
+    const { records } = this.#records
+    const signedIn = new Set(records.map(({ user }) => user))
+    const waiting = [...accounts()].filter(({ user }) => absent.has(user))
+    const known = waiting.filter(
+      (account) => !needsSignIn(account) || signedIn.has(signInOwner(account)),
+    )
+    for (const account of waiting) keeper.find(account.user)?.endWaiting()
+    grants.takeUp(known, records)
+  }
+
+  /** The record was there when this host last looked, or it never was. */
+  #dropAbsent(user: string): void {
+    const token = this.#options.keeper.find(user)
+    if (token?.state.name === 'waiting') token.endWaiting()
+    else if (token !== undefined && token.state.name !== 'signed_out') token.forget('logout')
+  }
+
+  #forget(user: string): void {
+    const { keeper, stored } = this.#options
+    stored.forget(user)
+    for (const token of keeper.holdersOf(user)) {
+      if (token.state.name !== 'signed_out') token.forget('logout')
+    }
+  }
+}
+
+function messageOf({ error }: EngineState): string | undefined {
+  return error?.error_description
+}
