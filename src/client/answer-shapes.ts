@@ -1,7 +1,6 @@
 /** What the answers of the control socket must hold before a command reads them. */
 import { endNames } from '../accounts/end-names.ts'
 import type { Finding } from '../configuration/finding.ts'
-import { errorCodes, type ProviderAnswer } from '../errors.ts'
 import type { Advice, MissingPermissions } from '../messages/advice.ts'
 import type {
   AccountError,
@@ -19,7 +18,6 @@ import type {
   TokenFileStatus,
   UnusedSignIn,
 } from '../messages/control-api.ts'
-import type { SharedStoreStatus } from '../messages/shared-store.ts'
 import {
   type AnyShape,
   filledText,
@@ -35,35 +33,16 @@ import {
   text,
   where,
 } from '../shapes/shape.ts'
+import { actor, checkError, errorFields, knownCode } from './error-shapes.ts'
 import { outboxStatus } from './outbox-answer-shapes.ts'
+import { sharedStore } from './shared-store-shape.ts'
 
-const actor = oneOf(['you', 'administrator', 'nobody'])
 const texts = listOf(filledText)
 
-const providerAnswer = openFields<ProviderAnswer>({
-  status: optional(number),
-  error: optional(text),
-  description: optional(text),
-  aadsts: optional(number),
-  correlationId: optional(text),
-})
-
-const errorFields = {
-  error: filledText,
-  error_description: filledText,
-  hint: text,
-  answer: optional(providerAnswer),
-  retry_after_ms: optional(number),
-  is_fate_unknown: optional(flag),
-}
-
-const knownCode = oneOf(errorCodes)
 /** An http address: what a browser is sent to. */
 const webAddress = where<string>(
   (value) => typeof value === 'string' && URL.canParse(value) && /^https?:/i.test(value),
 )
-/** Of a check, whose exit status is by its code. */
-const checkError = openFields({ ...errorFields, error: knownCode, actor: optional(actor) })
 
 const advice = openFields<Advice>({
   about: filledText,
@@ -116,26 +95,6 @@ const accountStatus = openFields<AccountStatus>({
   resource: optional(nullable(filledText)),
   record_number: optional(nullable(number)),
   bridge_connections: optional(number),
-})
-
-const sharedStore = openFields<SharedStoreStatus>({
-  kind: filledText,
-  role: filledText,
-  prefix: filledText,
-  endpoints: texts,
-  is_reachable: flag,
-  is_listed: flag,
-  error: nullable(checkError),
-  endpoint: nullable(filledText),
-  version: nullable(filledText),
-  db_size_bytes: nullable(number),
-  db_in_use_bytes: nullable(number),
-  quota_bytes: nullable(number),
-  alarms: texts,
-  revision: nullable(filledText),
-  compact_revision: nullable(filledText),
-  clock_ahead_ms: nullable(number),
-  lag_ms: nullable(number),
 })
 
 /** GET /v1/accounts. */

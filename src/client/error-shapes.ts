@@ -1,0 +1,30 @@
+/** What errors in the answers of the control socket must hold. */
+import { errorCodes, type ProviderAnswer } from '../errors.ts'
+import { filledText, flag, number, oneOf, openFields, optional, text } from '../shapes/shape.ts'
+
+/** Who must act. */
+export const actor = oneOf(['you', 'administrator', 'nobody'])
+
+const providerAnswer = openFields<ProviderAnswer>({
+  status: optional(number),
+  error: optional(text),
+  description: optional(text),
+  aadsts: optional(number),
+  correlationId: optional(text),
+})
+
+/** The fields of an error. */
+export const errorFields = {
+  error: filledText,
+  error_description: filledText,
+  hint: text,
+  answer: optional(providerAnswer),
+  retry_after_ms: optional(number),
+  is_fate_unknown: optional(flag),
+}
+
+/** A code of this version. */
+export const knownCode = oneOf(errorCodes)
+
+/** Of a check, whose exit status is by its code. */
+export const checkError = openFields({ ...errorFields, error: knownCode, actor: optional(actor) })
