@@ -12,6 +12,7 @@ export const documents = [
   'examples/README.md',
   'examples/bridge/README.md',
   'examples/cloud_mdir_sync/README.md',
+  'examples/fleet/README.md',
   'examples/outbox/README.md',
   'systemd/README.md',
 ] as const

@@ -28,7 +28,7 @@ before(async () => {
       peerPort: 2380,
       before: enter,
     })),
-    // As etcd has it unless it is told otherwise.
+    // The default of etcd.
     { electionMs: 1_000 },
   )
   client = createClient(cluster)

@@ -36,8 +36,11 @@ const names = Object.keys(nets) as NetworkName[]
 export function createFleetNetwork(): FleetNetwork {
   const id = `cf${process.pid}`
   const machines: string[] = []
+  const plugs: string[] = []
   const switchOf = (network: NetworkName) => `${id}${network[0]}`
   const remove = () => {
+    // The kernel keeps a namespace for a while, and its cables with it.
+    for (const plug of plugs) ip('link', 'delete', plug)
     for (const namespace of machines) ip('netns', 'delete', namespace)
     for (const network of names) ip('link', 'delete', switchOf(network))
   }
@@ -52,7 +55,10 @@ export function createFleetNetwork(): FleetNetwork {
       const namespace = `${id}${name}`
       ip('netns', 'add', namespace)
       machines.push(namespace)
-      return createMachine({ name, namespace, number: machines.length, switchOf })
+      const number = machines.length
+      const plugOf = (network: NetworkName) => `${switchOf(network)}${number}`
+      plugs.push(...names.map(plugOf))
+      return createMachine({ name, namespace, number, switchOf, plugOf })
     },
     remove,
   }
@@ -63,10 +69,11 @@ interface MachineFacts {
   namespace: string
   number: number
   switchOf: (network: NetworkName) => string
+  plugOf: (network: NetworkName) => string
 }
 
-function createMachine({ name, namespace, number, switchOf }: MachineFacts): Machine {
-  const plugOf = (network: NetworkName) => `${switchOf(network)}${number}`
+function createMachine(facts: MachineFacts): Machine {
+  const { name, namespace, number, switchOf, plugOf } = facts
   for (const network of names) {
     const device = network
     const plug = plugOf(network)

@@ -30,7 +30,7 @@ export interface StrictProvider {
   isLive(account: string, accessToken: string): boolean
   /** How many tokens the newest sign-in of an account has had. */
   generations(account: string): number
-  /** Accounts whose sign-in has ended, because an old token came back. */
+  /** Accounts whose sign-in is dead, because an old token came back. */
   dead(): string[]
   /** How long it works before it rotates, and after that before it answers. */
   setWork(beforeMs: number, afterMs: number): void
