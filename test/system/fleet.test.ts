@@ -1,0 +1,102 @@
+/** Several daemons that share one etcd and one sign-in at a provider that rotates strictly. */
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
+import type { Home, RunningDaemon } from '../support/daemon.ts'
+import { runClient, startDaemon } from '../support/daemon.ts'
+import { type EtcdNode, startEtcdNode } from '../support/etcd/etcd-node.ts'
+import { askForToken, createFleetKeys, createHost } from '../support/fleet/hosts.ts'
+import { assertResult } from '../support/golden.ts'
+import { signInThroughPage } from '../support/sign-in.ts'
+import { accountToml, createWorld, type World } from '../support/world.ts'
+
+let world: World
+let etcd: EtcdNode
+const homes: Home[] = []
+const daemons: RunningDaemon[] = []
+
+before(async () => {
+  world = await createWorld({ accessTokenLifetime: 3_600 })
+  etcd = await startEtcdNode()
+  const { caFile } = world.provider.certificates
+  const common = { cluster: etcd, keys: createFleetKeys(), caFile }
+  const accounts = accountToml(world, 'oidc')
+  homes.push(
+    await createHost({ ...common, accounts }),
+    await createHost({ ...common, accounts }),
+    await createHost({ ...common, accounts, role: 'serve' }),
+  )
+  for (const home of homes) daemons.push(await startDaemon(home))
+})
+after(async () => {
+  await Promise.all(daemons.map((daemon) => daemon.stop()))
+  await Promise.all(homes.map((home) => home.remove()))
+  await etcd.close()
+  await world.close()
+})
+
+/** What all hosts serve, once that is wanted; how long it took in ms. */
+async function until(isWanted: (tokens: string[]) => boolean): Promise<number> {
+  const beganAt = performance.now()
+  for (;;) {
+    const tokens = await Promise.all(homes.map((home) => askForToken(home, world.user)))
+    if (isWanted(tokens)) return performance.now() - beganAt
+    if (performance.now() - beganAt > 20_000)
+      assert.fail(`not so after 20 s: ${daemons.map(({ log }) => JSON.stringify(log)).join('\n')}`)
+    await setTimeout(20)
+  }
+}
+
+const areSame = (tokens: string[]) => tokens[0] !== '' && new Set(tokens).size === 1
+
+test('a sign-in at one host is served by all of them within two seconds', async () => {
+  const [first] = daemons
+  assert.ok(first)
+  await until((tokens) => tokens.every((token) => token === ''))
+  const { ca } = world.provider.certificates
+  const last = await signInThroughPage(first.control, world.user, { ca })
+  assert.equal(last.event, 'completed', JSON.stringify(last))
+  assert.ok((await until(areSame)) < 2_000)
+})
+
+test('a refresh at another host is served by all, and rotates once', async () => {
+  const [before = ''] = await Promise.all(homes.map((home) => askForToken(home, world.user)))
+  const [, second] = daemons
+  await second?.control.refresh(world.user)
+  assert.ok((await until((tokens) => areSame(tokens) && tokens[0] !== before)) < 2_000)
+})
+
+test('a host that is started later has the token without asking the provider', async () => {
+  const [, second] = daemons
+  const requests = world.provider.requests.length
+  await second?.stop()
+  const [, home] = homes
+  assert.ok(home)
+  daemons[1] = await startDaemon(home)
+  await until(areSame)
+  assert.equal(world.provider.requests.length, requests)
+})
+
+test('status and doctor tell how the engine is', async () => {
+  const answer = await daemons[0]?.control.accounts()
+  const { shared_store: store, accounts = [] } = answer ?? {}
+  assert.deepEqual(
+    [store?.is_reachable, store?.is_listed, store?.role, store?.error],
+    [true, true, 'renew', null],
+  )
+  assert.ok((accounts[0]?.record_number ?? 0) >= 2)
+})
+
+for (const command of ['login', 'refresh', 'logout']) {
+  test(`${command} at a host that only serves says where to go`, async () => {
+    const [, , home] = homes
+    assert.ok(home)
+    assertResult(await runClient(home, [command, world.user]), 78, `${command} at a serve host`)
+  })
+}
+
+test('a logout at one host forgets the sign-in on all', async () => {
+  const [first] = daemons
+  await first?.control.forgetGrant(world.user, false)
+  assert.ok((await until((tokens) => tokens.every((token) => token === ''))) < 2_000)
+})
