@@ -10,7 +10,7 @@ import type {
 import { defaultKeyFile, stateDirectory } from '../configuration/directories.ts'
 import { commonNameOf, withoutCommonName } from '../secrets/engine-secrets.ts'
 import type { Problem } from './problems.ts'
-import type { StoreKeys } from './store-schema.ts'
+import type { StoreKeys } from './store-keys.ts'
 
 type Environment = Record<string, string | undefined>
 

@@ -1,5 +1,5 @@
 /** Rules that concern several keys of [store]. */
-import type { StoreKeys } from './store-schema.ts'
+import type { StoreKeys } from './store-keys.ts'
 
 type Refuse = (key: keyof StoreKeys, message: string) => void
 

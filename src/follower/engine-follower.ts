@@ -18,7 +18,7 @@ interface FollowerOptions {
   /** Told of what nobody expected; it goes on all the same. */
   onFault: (error: unknown) => void
   now?: () => number
-  /** A watch on a connection that was cut off silently says nothing for ever: it is made again so often. */
+  /** A watch on a connection that was cut off silently says nothing any more: it is made again so often. */
   watchMs?: number
   pauses?: { shortestMs: number; longestMs: number }
 }
@@ -128,7 +128,7 @@ export class EngineFollower {
           type === 'put' ? records.take(kv, key, true) : records.drop(kv.key),
         ended: (end) => {
           clearTimeout(timer)
-          // Whoever has asked for others meanwhile wants all of them.
+          // Whoever has asked for others meanwhile is told of all of them.
           if (this.#nextRevision !== undefined) this.#nextRevision = watch.nextRevision
           resolve(end)
         },

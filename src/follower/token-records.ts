@@ -7,7 +7,7 @@ import { addressHashOf } from '../sealing/address-hash.ts'
 import type { MasterKey } from '../sealing/master-key.ts'
 
 interface TokenRecordsOptions {
-  /** Whose records are looked at: others are nobody's here. */
+  /** Whose records are opened: others are nobody's here. */
   users: readonly string[]
   send: (message: FromFollower) => void
   now: () => number

@@ -173,7 +173,7 @@ test('a record that cannot be read is told once for each reason, and is not noth
   assert.deepEqual(tokensOf(told), [[user, 3]])
 })
 
-test('other users are listed anew', async (t) => {
+test('other users are listed from the beginning', async (t) => {
   const engine = new FakeEngine()
   engine.putToken(user, sharedToken())
   engine.putToken(other, sharedToken())

@@ -12,7 +12,7 @@ import { missingPermissionsOf } from '../tokens/missing-permissions-of.ts'
 import type { Notice } from '../notices/notifier.ts'
 import { TroubleNotices } from '../notices/trouble-notices.ts'
 
-/** After which nobody needs to sign in any more, or wants to. */
+/** After which nobody needs to sign in any more. */
 const endsWaitForSignIn: ReadonlySet<string> = new Set([
   'token.refreshed',
   'token.adopted',

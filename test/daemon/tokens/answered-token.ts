@@ -1,6 +1,7 @@
 import { AccountToken } from '../../../src/daemon/tokens/account-token.ts'
 import { RefreshQueue } from '../../../src/daemon/tokens/refresh-queue.ts'
 import type { TokenEvent } from '../../../src/daemon/tokens/token-event.ts'
+import type { Later } from '../../../src/daemon/tokens/token-state.ts'
 import type { CmsOauthError } from '../../../src/errors.ts'
 import { testAccount } from '../../support/accounts.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
@@ -13,6 +14,8 @@ export const hour = 60 * minute
 interface Call {
   succeed: (accessToken: string, lifetimeMs?: number) => Promise<void>
   fail: (error: CmsOauthError) => Promise<void>
+  /** Another host has the account. */
+  later: (later: Later) => Promise<void>
 }
 
 /** An account's token with a provider that answers when the test says so. */
@@ -32,6 +35,10 @@ export function setUp({ answerWithinMs = 4_000 } = {}) {
           },
           fail: (error) => {
             reject(error)
+            return settled()
+          },
+          later: (later) => {
+            resolve({ later })
             return settled()
           },
         })
