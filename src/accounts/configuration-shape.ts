@@ -7,30 +7,16 @@ import {
   rotations,
   type SocketConfiguration,
   socketReplies,
-  type EngineSecretSource,
-  type EtcdStoreConfiguration,
-  type StoreConfiguration,
-  type StoreKeySource,
-  storeRoles,
   type TokenFileConfiguration,
   tokenFileFormats,
 } from '../configuration/configuration.ts'
 import { auditRules, logLevels } from '../logging/log.ts'
 import { cloudNames } from '../provider-facts/providers.ts'
-import {
-  type Fields,
-  fields,
-  listOf,
-  number,
-  oneOf,
-  optional,
-  type Shape,
-  text,
-  variants,
-} from '../shapes/shape.ts'
+import { fields, listOf, number, oneOf, optional, type Shape, text } from '../shapes/shape.ts'
 import { commonFields, protocolShape } from './account-shape.ts'
 import { bridgeShape } from './bridge-shape.ts'
 import { outboxShape } from './outbox-shape.ts'
+import { storeShape } from './store-shape.ts'
 
 const accountShape = fields<AccountConfiguration>({
   ...commonFields,
@@ -70,44 +56,6 @@ const tokenFileShape = fields<TokenFileConfiguration>({
   mode: number,
   owner: optional(text),
   group: optional(text),
-})
-
-const storeKeyShape: Shape<StoreKeySource> = variants<StoreKeySource, 'from'>('from', {
-  file: { path: text },
-  credential: { name: text },
-  keyring: {},
-  command: { argv: listOf(text) },
-})
-
-const engineSecretShape = variants<EngineSecretSource, 'from'>('from', {
-  file: { path: text },
-  command: { argv: listOf(text) },
-  credential: { name: text },
-})
-
-const etcdFields: Fields<Omit<EtcdStoreConfiguration, 'kind'>> = {
-  stateDirectory: text,
-  endpoints: listOf(text),
-  caFile: optional(text),
-  certificate: optional(fields<{ path: string; keyPath: string }>({ path: text, keyPath: text })),
-  user: optional(text),
-  password: optional(engineSecretShape),
-  prefix: text,
-  role: oneOf(storeRoles),
-  key: optional(storeKeyShape),
-  tokenKey: engineSecretShape,
-}
-
-/** The form of a store that hosts share. */
-export const etcdStoreShape: Shape<EtcdStoreConfiguration> = fields<EtcdStoreConfiguration>({
-  kind: oneOf(['etcd']),
-  ...etcdFields,
-})
-
-/** The form of the store: an engine is one more line here. */
-export const storeShape: Shape<StoreConfiguration> = variants<StoreConfiguration, 'kind'>('kind', {
-  files: { key: storeKeyShape, stateDirectory: text },
-  etcd: etcdFields,
 })
 
 /** The form of a configuration as its reader hands it over. */

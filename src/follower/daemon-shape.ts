@@ -1,4 +1,4 @@
-import { etcdStoreShape } from '../accounts/configuration-shape.ts'
+import { etcdStoreShape } from '../accounts/store-shape.ts'
 import type { ToFollower } from '../messages/follower-messages.ts'
 import { listOf, type Shape, text, variants } from '../shapes/shape.ts'
 

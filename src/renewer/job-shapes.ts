@@ -1,6 +1,6 @@
 import type { Account } from '../accounts/account.ts'
 import { accountShape } from '../accounts/account-shape.ts'
-import { storeShape } from '../accounts/configuration-shape.ts'
+import { storeShape } from '../accounts/store-shape.ts'
 import type { Confinement } from '../messages/confinement.ts'
 import type { Jobs } from '../messages/renewer-jobs.ts'
 import type { Job, ToRenewer } from '../messages/renewer-messages.ts'

@@ -144,6 +144,36 @@ test('only the renewer and what checks the configuration reach what reads secret
   assert.deepEqual(strays, [])
 })
 
+/** What comes into the process whose program this is; a type is gone by then. */
+function loadedBy(entry: string): Import[] {
+  const loaded = new Set([entry])
+  const found: Import[] = []
+  for (const file of loaded) {
+    for (const each of imports) {
+      if (each.from !== file || each.isTypeOnly) continue
+      found.push(each)
+      if (inSource(each)) loaded.add(each.to)
+    }
+  }
+  return found
+}
+
+test('the daemon speaks no TLS, and opens nothing that is sealed', () => {
+  const closed = ['https', 'etcd', 'sealing', 'fleet', 'secrets']
+  const strays = loadedBy('daemon/main.ts').filter(
+    ({ to }) => /^node:(?:https|tls|http2)$/.test(to) || closed.includes(roomOf(to)),
+  )
+  assert.deepEqual(strays, [])
+})
+
+test('the follower has no library but that of the kernel, and reaches no provider', () => {
+  const closed = ['oauth', 'provider-facts', 'mail', 'socket-client']
+  const strays = loadedBy('follower/main.ts').filter(
+    ({ to }) => closed.includes(roomOf(to)) || (packageOf(to) in libraryFences && to !== 'koffi'),
+  )
+  assert.deepEqual(strays, [])
+})
+
 test('messages are types alone', () => {
   const withCode = files.filter((file) => {
     const text = readFileSync(join(source, file), 'utf8')

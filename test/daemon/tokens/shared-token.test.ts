@@ -88,16 +88,16 @@ describe('the next refresh is due', () => {
   })
 })
 
-describe('while another host has the account', () => {
-  /** A refresh that is answered so. */
-  function prepare(later: Partial<Later> = {}) {
-    const world = setUp({ answerWithinMs: 40 })
-    const atMs = world.clock.wallMs() + minute
-    const answer: Later = { reason: 'locked', host: 'relay2', atMs, ...later }
-    return { ...world, atMs, answerLater: () => world.call(0).later(answer) }
-  }
+/** A refresh that is answered so. */
+function prepare(later: Partial<Later> = {}) {
+  const world = setUp({ answerWithinMs: 40 })
+  const atMs = world.clock.wallMs() + minute
+  const answer: Later = { reason: 'locked', host: 'relay2', atMs, ...later }
+  return { ...world, atMs, answerLater: () => world.call(0).later(answer) }
+}
 
-  test('nothing is an error, nothing is told, and the next try is when that host may be done', async () => {
+describe('while another host has the account', () => {
+  test('nothing is an error, no event says so, and the next try is when that host may be done', async () => {
     const { token, atMs, answerLater, events, calls, clock } = prepare()
     token.resume()
     await settled()
