@@ -40,9 +40,9 @@ export async function renew(
   exchange: ExtensibleExchange<FreshToken>,
 ): Promise<FreshToken> {
   const { account, patienceMs } = renewing
-  const { store } = world
+  const { store, claim } = world
   const owner = signInOwner(account)
-  const grant = await store.read(owner)
+  const grant = await store.readUnder(claim, owner)
   const isOwn = owner === account.user && !exchange.isOneBeside()
   const newer = isOwn ? await findUnconfirmed(store, account, grant) : undefined
   if (newer === undefined) return renewOlder(world, renewing, grant, exchange)

@@ -30,6 +30,8 @@ export interface Claim {
   lineage: (isSignIn: boolean) => Lineage | undefined
   /** Asked in the tick in which the request leaves: false, and nothing may leave. */
   maySend: () => boolean
+  /** The error of a claim whose grant has become another's meanwhile: nothing was sent. */
+  overtaken: () => CmsOauthError
   /** When another try is worth it: `maySend` said no, or another host was faster. */
   readonly later: RefreshLater | undefined
   /** True once a grant got under it was found to be overtaken by another host's. */
@@ -51,6 +53,9 @@ export type ClaimResult =
 export const loneClaim: Claim = {
   lineage: () => undefined,
   maySend: () => true,
+  overtaken: () => {
+    throw new Error('nobody else can have been there')
+  },
   later: undefined,
   isSuperseded: false,
   share: (token) => Promise.resolve(token),

@@ -1,4 +1,4 @@
-import { isCmsOauthError } from '../../errors.ts'
+import { isCmsOauthError, StoreLockedError } from '../../errors.ts'
 import { type SharedToken, sealToken } from '../../fleet/token-record.ts'
 import type { FreshToken, RefreshLater } from '../../messages/renewer-jobs.ts'
 import type { FleetNews } from '../../messages/renewer-messages.ts'
@@ -71,6 +71,13 @@ export class SharedClaim implements Claim {
     this.#isTooLate = (this.#lease?.leftMs() ?? 0) < this.#world.reserveMs
     if (this.#isTooLate) this.#tell('lease_too_short')
     return !this.#isTooLate
+  }
+
+  overtaken(): StoreLockedError {
+    this.#isTooLate = true
+    return new StoreLockedError(`another host has just refreshed "${this.#request.owner}"`, {
+      hint: 'what it got is used automatically',
+    })
   }
 
   get later(): RefreshLater | undefined {

@@ -1,9 +1,9 @@
-import { isCmsOauthError } from '../../errors.ts'
+import { isCmsOauthError, StoreLockedError } from '../../errors.ts'
 import type { UnsavedGrant } from '../../messages/renewer-messages.ts'
 import { addressHashOf } from '../../sealing/address-hash.ts'
 import type { RecordKind } from '../../sealing/envelope.ts'
 import type { Claims } from './claims.ts'
-import { type ClaimRequest, type ClaimResult, loneClaim } from './claim.ts'
+import { type Claim, type ClaimRequest, type ClaimResult, loneClaim } from './claim.ts'
 import { withoutLineage } from './lineage.ts'
 import { RecordOverview, type Sight } from './record-overview.ts'
 import type { StoredGrant } from './record.ts'
@@ -75,6 +75,16 @@ export class Store {
     return grant && withoutLineage(grant)
   }
 
+  /** The same under a claim. @throws StoreLockedError also where it is not the one that was claimed */
+  async readUnder(claim: Claim, user: string): Promise<StoredGrant | undefined> {
+    const lineage = claim.lineage(false)
+    if (lineage === undefined) return this.read(user)
+    const records = await this.#sealing.engine.list([user])
+    const held = records.find(({ kind }) => kind === 'grant')
+    if (held?.revision !== lineage.revision) throw claim.overtaken()
+    return this.#grants.grant.newestOf(user, held)
+  }
+
   /**
    * The grant that was issued for an account without proof that it is the account's; undefined where
    * there is none. It is never used as it is. @throws as `read` does
@@ -121,6 +131,7 @@ export class Store {
     if (this.#claims === undefined) return { kind: 'mine', claim: loneClaim }
     await this.#read(request.owner, 'grant')
     await this.#unsaved.grant.retry()
+    if (this.#unsaved.grant.find(request.owner) !== undefined) throw notTaken(request.owner)
     return this.#claims.claim(request)
   }
 
@@ -227,4 +238,10 @@ export class Store {
 
 function nameOf(addressHash: string, kind: RecordKind): string {
   return `${addressHash} ${kind}`
+}
+
+function notTaken(owner: string): StoreLockedError {
+  return new StoreLockedError(`the engine has not taken the newest sign-in of "${owner}" yet`, {
+    hint: 'it is kept on this host, and tried again automatically',
+  })
 }

@@ -13,7 +13,7 @@ export interface EngineWorld {
   /** Has every write fail from now on, or no more. */
   refuseWrites: (isRefused: boolean) => void
   /** Leaves of a record what a write leaves that stopped in its middle. */
-  tear: (key: RecordKey) => void
+  tear: (key: RecordKey) => void | Promise<void>
   /** Has somebody begin to write a version and die. */
   dieWriting: (key: RecordKey) => Promise<void>
   /** What lies around that is not a record or a lock. */
@@ -47,10 +47,20 @@ async function begun(engine: Engine): Promise<Engine> {
   return engine
 }
 
-/** The suite, for the engine of this name. */
-export function testEngine(name: string, make: (t: TestContext) => EngineWorld): void {
+/**
+ * The suite, for the engine of this name. One that hosts share has no locks of its own, and makes no
+ * room: that is what claims are for.
+ */
+export function testEngine(
+  name: string,
+  kind: 'alone' | 'shared',
+  make: (t: TestContext) => EngineWorld | Promise<EngineWorld>,
+): void {
   const check = (title: string, run: (world: EngineWorld) => Promise<void>): void => {
-    void test(`${name}: ${title}`, (t) => run(make(t)))
+    void test(`${name}: ${title}`, async (t) => run(await make(t)))
+  }
+  const checkOf = (of: typeof kind, ...[title, run]: Parameters<typeof check>): void => {
+    if (of === kind) check(title, run)
   }
 
   check('list tells what is there, of all or of some, whoever holds the lock', async ({ open }) => {
@@ -98,14 +108,37 @@ export function testEngine(name: string, make: (t: TestContext) => EngineWorld):
     assert.notEqual(await revisionOf(engine, alice), undefined)
   })
 
-  check('begin waits while another works for the issuer, and for nobody else', async ({ open }) => {
-    const first = await begun(open())
-    await assert.rejects(open().begin(), { code: 'store_locked' })
-    await begun(open('https://other.example'))
-    const waiting = open().begin()
-    await first.close()
-    await waiting
+  checkOf('shared', 'begin waits for nobody, and makes no room', async (world) => {
+    const { open, refuseWrites, leftovers } = world
+    await Promise.all([open().begin(), open().begin()])
+    refuseWrites(true)
+    const attempt = await open().begin(alice)
+    attempt.giveBack()
+    assert.deepEqual(leftovers(), [])
   })
+
+  checkOf('shared', 'a version says its number and its claim', async ({ open }) => {
+    const engine = open()
+    await engine.put(alice, version(alice), undefined, { number: 7, job: 'j1' })
+    const held = await find(open(), alice)
+    assert.deepEqual(held?.stamp, { number: 7, job: 'j1' })
+    const attempt = await engine.begin(alice)
+    await attempt.commit(version(alice), held?.revision, { number: 8, job: 'j2' })
+    assert.deepEqual((await find(open(), alice))?.stamp, { number: 8, job: 'j2' })
+  })
+
+  checkOf(
+    'alone',
+    'begin waits while another works for the issuer, and for nobody else',
+    async ({ open }) => {
+      const first = await begun(open())
+      await assert.rejects(open().begin(), { code: 'store_locked' })
+      await begun(open('https://other.example'))
+      const waiting = open().begin()
+      await first.close()
+      await waiting
+    },
+  )
 
   check('the room for a version is there before it, and takes it', async ({ open, leftovers }) => {
     const engine = open()
@@ -126,13 +159,17 @@ export function testEngine(name: string, make: (t: TestContext) => EngineWorld):
     assert.deepEqual([leftovers(), await engine.list()], [[], []])
   })
 
-  check('there is no room where nothing can be written', async ({ open, refuseWrites }) => {
-    const engine = await begun(open())
-    refuseWrites(true)
-    await assert.rejects(engine.begin(alice), { code: 'store_locked' })
-    refuseWrites(false)
-    await engine.begin(alice)
-  })
+  checkOf(
+    'alone',
+    'there is no room where nothing can be written',
+    async ({ open, refuseWrites }) => {
+      const engine = await begun(open())
+      refuseWrites(true)
+      await assert.rejects(engine.begin(alice), { code: 'store_locked' })
+      refuseWrites(false)
+      await engine.begin(alice)
+    },
+  )
 
   check('commit compares too, and keeps its room for the next try', async ({ open }) => {
     const engine = open()
@@ -177,7 +214,7 @@ export function testEngine(name: string, make: (t: TestContext) => EngineWorld):
     const engine = await begun(open())
     for (const record of [alice, bob]) await engine.put(record, version(record), undefined)
     const revision = await revisionOf(engine, alice)
-    tear(alice)
+    await tear(alice)
     assert.equal((await engine.list()).length, 2)
     assert.notEqual(await revisionOf(engine, alice), revision)
     assert.equal(await engine.put(alice, version(alice), revision), 'superseded')
@@ -212,7 +249,7 @@ export function testEngine(name: string, make: (t: TestContext) => EngineWorld):
     assert.equal(await engine.put(alice, version(alice), revision), 'superseded')
   })
 
-  check('a record that went between list and read is read as none', async ({ open }) => {
+  checkOf('alone', 'a record that went between list and read is read as none', async ({ open }) => {
     const engine = await begun(open())
     await engine.put(alice, version(alice), undefined)
     const held = await find(engine, alice)

@@ -55,6 +55,8 @@ export class EtcdEngine implements Engine {
     expected: Revision,
     stamp: Stamp = { number: 1, job: '' },
   ): Promise<Outcome> {
+    // One of another engine, as a store that was moved has left it aside.
+    if (expected !== undefined && !isRevision(expected)) return 'superseded'
     const { client, host, clock } = this.#place
     const { number: n, job } = stamp
     const name = this.#key(key)
@@ -115,4 +117,8 @@ export class EtcdEngine implements Engine {
   #key({ user, kind }: RecordKey): string {
     return fleetKeyOf(this.#place.prefix, kind, user)
   }
+}
+
+function isRevision(text: string): boolean {
+  return /^\d{1,19}$/.test(text.slice(0, 30))
 }

@@ -40,4 +40,4 @@ function make(t: TestContext): EngineWorld {
   }
 }
 
-testEngine('files', make)
+testEngine('files', 'alone', make)

@@ -1,0 +1,167 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import type { Account } from '../../../src/accounts/account.ts'
+import type { FreshToken } from '../../../src/messages/renewer-jobs.ts'
+import type { FleetNews } from '../../../src/messages/renewer-messages.ts'
+import { fleetKeyOf } from '../../../src/fleet/fleet-keys.ts'
+import {
+  numberBytes,
+  parseGrantRecord,
+  parseTokenRecord,
+} from '../../../src/fleet/fleet-records.ts'
+import { openToken } from '../../../src/fleet/token-record.ts'
+import { JobRunner } from '../../../src/renewer/jobs/jobs.ts'
+import { Aside } from '../../../src/renewer/store/aside.ts'
+import { Claims } from '../../../src/renewer/store/claims.ts'
+import { EtcdEngine } from '../../../src/renewer/store/etcd-engine/etcd-engine.ts'
+import { decodeRecord } from '../../../src/renewer/store/record.ts'
+import { Store } from '../../../src/renewer/store/store.ts'
+import { openEnvelope } from '../../../src/sealing/envelope.ts'
+import type { Clock } from '../../../src/schedule/clock.ts'
+import { testAccount } from '../../support/accounts.ts'
+import { MemoryEtcd, type Way as EngineWay } from '../store/etcd-engine/memory-etcd.ts'
+import { directoryInMemory } from '../store/temporary-directory.ts'
+import { StrictProvider, type Way as ProviderWay } from './strict-provider.ts'
+
+const key = { bytes: randomBytes(32), id: '0123456789abcdef' }
+const tokenKey = { bytes: randomBytes(32), id: 'fedcba9876543210' }
+const issuer = 'https://issuer.example'
+/** Whose sign-in all hosts share. */
+export const user = 'user@example.com'
+export const account: Account = testAccount({ user, issuer, rotation: 'strict' })
+export const appAccount: Account = testAccount({ user, issuer, grant: 'client_credentials' })
+
+/** A clock that a test moves. */
+export class VirtualClock implements Clock {
+  #ms = 1_800_000_000_000
+
+  wallMs(): number {
+    return this.#ms
+  }
+
+  bootMs(): number {
+    return this.#ms
+  }
+
+  advance(ms: number): void {
+    this.#ms += ms
+  }
+}
+
+/** Where a host waits: for the engine, or for the provider. */
+export interface Ways {
+  engine?: EngineWay
+  provider?: ProviderWay
+}
+
+/** One host of a fleet: a renewer with a store. */
+export interface FleetHost {
+  name: string
+  /** What it serves. */
+  token: FreshToken | undefined
+  runner: JobRunner
+  store: Store
+  /** Asks for a token as its daemon does, and keeps what comes. */
+  refresh: (of?: Account) => ReturnType<JobRunner['run']>
+}
+
+/** What happened, and at which host. */
+export type HostNews = FleetNews & { at: string }
+
+/** Hosts, one engine and one provider, in one process. */
+export interface FleetWorld {
+  clock: VirtualClock
+  etcd: MemoryEtcd
+  provider: StrictProvider
+  news: HostNews[]
+  /** Told of each as it happens. */
+  onNews: ((news: HostNews) => void)[]
+  /** Begins a host; with the name of an earlier one it has that one's disk. */
+  host: (name: string, ways?: Ways) => FleetHost
+}
+
+/** The world of a test. */
+export function fleetWorld(t: TestContext, { lifetimeMs = 3_600_000 } = {}): FleetWorld {
+  const clock = new VirtualClock()
+  const etcd = new MemoryEtcd(() => clock.bootMs())
+  const provider = new StrictProvider(() => clock.wallMs(), lifetimeMs)
+  const directory = directoryInMemory(t)
+  const news: HostNews[] = []
+  const onNews: FleetWorld['onNews'] = []
+  const host = (name: string, ways: Ways = {}): FleetHost => {
+    const client = etcd.client(ways.engine)
+    const engine = new EtcdEngine({ client, prefix: '/fleet/', host: name, clock })
+    const aside = new Aside(join(directory, name, 'escrow'), () => issuer)
+    const claims = new Claims({
+      state: engine.shared,
+      tokenKey,
+      now: () => clock.wallMs(),
+      onNews: (one) => {
+        news.push({ ...one, at: name })
+        onNews.forEach((told) => told({ ...one, at: name }))
+      },
+      reserveMs: 25_000,
+      patienceMs: 50,
+    })
+    const options = { onDurable: () => {}, closeLimitMs: 0 }
+    const store = new Store(options, { engine, aside, key }, claims)
+    const runner = new JobRunner({
+      openStore: () => Promise.resolve(store),
+      isShared: true,
+      findProvider: () => Promise.resolve(provider.reachedBy(ways.provider ?? arrives, name)),
+      now: () => clock.wallMs(),
+    })
+    const made: FleetHost = {
+      name,
+      token: undefined,
+      runner,
+      store,
+      refresh: async (of = account) => {
+        const known = made.token?.number
+        const result = await runner.run('refresh', {
+          account: of,
+          hasToken: made.token !== undefined,
+          ...(known === undefined ? {} : { known }),
+        })
+        if (!('later' in result)) made.token = result
+        return result
+      },
+    }
+    t.after(() => store.close())
+    return made
+  }
+  return { clock, etcd, provider, news, onNews, host }
+}
+
+/** The refresh token that the engine has; undefined: none. */
+export function refreshTokenIn({ etcd }: FleetWorld): string | undefined {
+  const value = etcd.keys.get(fleetKeyOf('/fleet/', 'grant', user))?.value
+  const record = value && parseGrantRecord(value)
+  if (record === undefined) return undefined
+  const opened = openEnvelope(user, record.sealed, key, 'grant', numberBytes(record.n))
+  if ('defect' in opened) throw new Error(opened.defect)
+  return decodeRecord(opened.plaintext)?.renewal.refreshToken.reveal()
+}
+
+/** When an old refresh token may be presented again at the earliest, epoch ms. */
+export function takeoverAt({ etcd }: FleetWorld): number {
+  const value = etcd.keys.get(fleetKeyOf('/fleet/', 'token', user))?.value
+  const record = value && parseTokenRecord(value)
+  const opened = record && openToken(user, record, tokenKey)
+  if (opened === undefined || 'defect' in opened) return 0
+  return opened.token.expiresAt - opened.token.lifetimeMs / 4
+}
+
+const arrives: ProviderWay = () => Promise.resolve('done')
+
+/** Resolves when nothing goes on any more that waits for nothing but memory. */
+export async function turns(): Promise<void> {
+  for (let left = 50; left > 0; left--) await new Promise(setImmediate)
+}
+
+/** Signs in at a host, as `import` does. */
+export async function signIn({ provider }: FleetWorld, host: FleetHost): Promise<void> {
+  provider.current = '0.0'
+  host.token = await host.runner.run('import', { account, refreshToken: '0.0' })
+}
