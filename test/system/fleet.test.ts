@@ -77,6 +77,24 @@ test('a host that is started later has the token without asking the provider', a
   assert.equal(world.provider.requests.length, requests)
 })
 
+test('without the engine tokens are served on, a start opens its sockets, and nothing is refreshed', async () => {
+  const [first, second] = daemons
+  const [home, other] = homes
+  assert.ok(first && home && other)
+  const token = await askForToken(home, world.user)
+  await second?.stop()
+  await etcd.kill()
+  daemons[1] = await startDaemon(other)
+  assert.equal(await askForToken(other, world.user), '')
+  const beganAt = performance.now()
+  await assert.rejects(first.control.refresh(world.user), { code: 'store_locked' })
+  assert.ok(performance.now() - beganAt < 28_000)
+  assert.equal(await askForToken(home, world.user), token)
+  await etcd.restart()
+  await until(areSame)
+  await first.control.refresh(world.user)
+})
+
 test('status and doctor tell how the engine is', async () => {
   const answer = await daemons[0]?.control.accounts()
   const { shared_store: store, accounts = [] } = answer ?? {}

@@ -14,6 +14,9 @@ const clockWarningMs = 5_000
 /** Of the quota: writes are refused when it is full. */
 const spaceWarning = 0.6
 
+/** An engine that has had fewer writes may be too young to have compacted anything. */
+const manyRevisions = 10_000
+
 /** Checks the store that hosts share, as the daemon sees it. */
 export function checkSharedStore(store: SharedStoreStatus): Finding[] {
   const { error, is_reachable: isReachable } = store
@@ -73,8 +76,9 @@ function clock({ clock_ahead_ms: aheadMs }: SharedStoreStatus): Finding[] {
 }
 
 function compaction({ compact_revision: compacted, revision }: SharedStoreStatus): Finding {
-  if (compacted === null || compacted !== '0') {
-    return ok(subject, `history is kept from revision ${compacted ?? 'unknown'} to ${revision}`)
+  if (compacted !== '0' || Number(revision) < manyRevisions) {
+    const since = compacted === null ? 'an unknown revision' : `revision ${compacted}`
+    return ok(subject, `history is kept from ${since} to ${revision}`)
   }
   return warning(
     subject,

@@ -4,11 +4,12 @@ import { type CmsOauthError, isCmsOauthError } from '../../errors.ts'
 import { errorFields } from '../../logging/error-fields.ts'
 import type { Log } from '../../logging/log.ts'
 import type { EngineState } from '../../messages/follower-messages.ts'
-import type { StoredRecords } from '../../messages/renewer-jobs.ts'
+import type { FreshToken, StoredRecords } from '../../messages/renewer-jobs.ts'
 import { backOffMs } from '../../schedule/back-off.ts'
 import { errorFromWire } from '../../shapes/wire-error.ts'
 import type { Grants } from '../grants/grants.ts'
 import type { StoredSignIns } from '../grants/stored-sign-ins.ts'
+import type { AccountToken } from '../tokens/account-token.ts'
 import type { TokenKeeper } from '../tokens/token-keeper.ts'
 import type { FollowerNews } from './follower-child.ts'
 
@@ -37,6 +38,8 @@ export class SharedTokens {
   /** Undefined: not read yet. A host that only serves has nothing to read. */
   #records: StoredRecords | undefined
   #timer: NodeJS.Timeout | undefined
+  /** True once both were known. */
+  #isSettled = false
   #isStopped = false
 
   constructor(options: SharedTokensOptions) {
@@ -68,24 +71,17 @@ export class SharedTokens {
 
   /** Takes what the follower says. */
   receive(news: FollowerNews): void {
-    const { keeper, log } = this.#options
+    const { log } = this.#options
     switch (news.type) {
-      case 'token': {
-        const { user, token } = news
-        const kept = keeper.find(user)
-        const { signedInAt } = token
-        if (kept === undefined) return
-        const { account } = kept
-        if (signedInAt !== undefined && signInOwner(account) === user) {
-          this.#options.stored.note(user, { signedInAt, issuer: account.issuer })
-        }
-        return kept.acceptShared(token)
-      }
+      case 'token':
+        return this.#accept(news.user, news.token)
       case 'forgotten':
         return this.#forget(news.user)
       case 'listed':
         this.#absent = new Set(news.absent)
-        return this.#settle()
+        // Who has no token may have been signed out since the store was read.
+        if (this.#isSettled) this.#records = undefined
+        return void this.#readStore(1)
       case 'unreadable':
         return log.warn('fleet.token_unreadable', { user: news.user, reason: news.reason })
       case 'engine':
@@ -98,6 +94,18 @@ export class SharedTokens {
     this.#engine = { ...this.#engine, isReachable: false }
   }
 
+  #accept(user: string, shared: FreshToken): void {
+    const { keeper, stored } = this.#options
+    const token = keeper.find(user)
+    if (token === undefined) return
+    const { account } = token
+    const { signedInAt } = shared
+    if (signedInAt !== undefined && signInOwner(account) === user) {
+      stored.note(user, { signedInAt, issuer: account.issuer })
+    }
+    token.acceptShared(shared)
+  }
+
   #takeEngine(state: EngineState): void {
     const before = this.#engine
     this.#engine = state
@@ -106,7 +114,7 @@ export class SharedTokens {
       log.warn('fleet.engine_unreachable', errorFields(errorFromWire(state.error)))
     }
     const isBack = before.error !== undefined && state.error === undefined
-    if (isBack) log.info('fleet.engine_reached', { path: state.endpoint ?? '' })
+    if (isBack) log.info('fleet.engine_reached', { host: state.endpoint ?? '' })
     // What waited for it need not wait longer.
     if (state.isReachable && this.#timer !== undefined) void this.#readStore(1)
   }
@@ -116,8 +124,9 @@ export class SharedTokens {
     this.#timer = undefined
     if (this.#options.role === 'serve' || this.#records !== undefined) return this.#settle()
     try {
-      this.#records = await this.#options.readStore()
-      this.#options.stored.take(this.#records)
+      const records = await this.#options.readStore()
+      if (!this.#isSettled) this.#options.stored.take(records)
+      this.#records = records
       this.#settle()
     } catch (error) {
       if (!isCmsOauthError(error)) throw error
@@ -139,25 +148,23 @@ export class SharedTokens {
     const absent = this.#absent
     if (this.#isStopped || absent === undefined) return
     if (role === 'serve') {
-      for (const user of absent) this.#dropAbsent(user)
+      for (const user of absent) endWithout(keeper.find(user))
       return
     }
     if (this.#records === undefined) return
+    this.#isSettled = true
     const { records } = this.#records
     const signedIn = new Set(records.map(({ user }) => user))
-    const waiting = [...accounts()].filter(({ user }) => absent.has(user))
-    const known = waiting.filter(
-      (account) => !needsSignIn(account) || signedIn.has(signInOwner(account)),
-    )
-    for (const account of waiting) keeper.find(account.user)?.endWaiting()
-    grants.takeUp(known, records)
-  }
-
-  /** The record was there when this host last looked, or it never was. */
-  #dropAbsent(user: string): void {
-    const token = this.#options.keeper.find(user)
-    if (token?.state.name === 'waiting') token.endWaiting()
-    else if (token !== undefined && token.state.name !== 'signed_out') token.forget('logout')
+    const isKnown = (account: Account) =>
+      !needsSignIn(account) || signedIn.has(signInOwner(account))
+    const waiting = [...accounts()].filter(({ user }) => isAwaitingStore(keeper.find(user)))
+    for (const account of accounts()) {
+      const token = keeper.find(account.user)
+      // A record that cannot be read here is there all the same.
+      if (isAwaitingStore(token)) token?.endWaiting()
+      else if (absent.has(account.user) && !isKnown(account)) endWithout(token)
+    }
+    grants.takeUp(waiting.filter(isKnown), records)
   }
 
   #forget(user: string): void {
@@ -167,6 +174,17 @@ export class SharedTokens {
       if (token.state.name !== 'signed_out') token.forget('logout')
     }
   }
+}
+
+/** True while nobody knows whether somebody has signed in. */
+function isAwaitingStore(token: AccountToken | undefined): boolean {
+  return token?.state.name === 'waiting' && token.state.for === undefined
+}
+
+/** There is nothing of it any more, or never was. */
+function endWithout(token: AccountToken | undefined): void {
+  if (isAwaitingStore(token)) token?.endWaiting()
+  else if (token !== undefined && token.state.name !== 'signed_out') token.forget('logout')
 }
 
 function messageOf({ error }: EngineState): string | undefined {
