@@ -1,13 +1,16 @@
-import { ConfigInvalidError, StoreLockedError } from '../errors.ts'
+import { isCmsOauthError, StoreLockedError, StoreUnreadableError } from '../errors.ts'
 import { isEtcdError, isTemporary } from '../etcd/etcd-error.ts'
 
 /**
- * The error of an engine as this program's: StoreLockedError where waiting may be enough,
- * ConfigInvalidError where somebody must change something. Any other as it is.
+ * The error of an engine as the operator sees it: StoreLockedError where waiting may be enough,
+ * StoreUnreadableError where somebody must change something at the engine or here. Any other as it is.
  */
 export function explainEngine(error: unknown): unknown {
-  if (!isEtcdError(error)) return error
+  if (!isEtcdError(error) || isCmsOauthError(error)) return error
   const { message, hint, trouble } = error
-  const Class = isTemporary(trouble) ? StoreLockedError : ConfigInvalidError
-  return new Class(message, { hint, cause: error })
+  const told = { hint, cause: error }
+  if (trouble === 'no_space') return new StoreLockedError(message, { ...told, actor: 'you' })
+  return isTemporary(trouble)
+    ? new StoreLockedError(message, told)
+    : new StoreUnreadableError(message, told)
 }

@@ -68,7 +68,7 @@ export class EngineFollower {
         failures = 0
       } catch (error) {
         if (this.#isClosed) return
-        this.#fail(explainEngine(error))
+        this.#fail(error)
         failures += 1
         await pause(backOffMs(failures, undefined, Math.random, this.#options.pauses))
       }
@@ -148,11 +148,14 @@ export class EngineFollower {
     )
   }
 
-  #fail(error: unknown): void {
+  #fail(thrown: unknown): void {
+    const error = explainEngine(thrown)
+    // What is wrong with the keys or the clock is known from an answer.
+    const isReachable = this.#session !== undefined && isCmsOauthError(thrown)
     this.#session?.client.close()
     this.#session = undefined
     if (!isCmsOauthError(error)) return this.#options.onFault(error)
-    this.#tell({ ...this.#state, isReachable: isReached(error), error: errorToWire(error) })
+    this.#tell({ ...this.#state, isReachable, error: errorToWire(error) })
   }
 
   #tell(state: Omit<EngineState, 'error'> & { error?: EngineState['error'] | undefined }): void {
@@ -176,9 +179,4 @@ function requireSameTime(clockAheadMs = 0): void {
     `the clock of this host is ${seconds} s ${direction} that of etcd: its tokens are not taken`,
     { hint: 'set the clock of both by NTP: "timedatectl set-ntp true"' },
   )
-}
-
-/** What it has said is wrong with what is in it, or with this host: it was there. */
-function isReached({ code }: { code: string }): boolean {
-  return code === 'store_unreadable'
 }
