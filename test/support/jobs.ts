@@ -113,7 +113,7 @@ export function prepareJobs(
     hold: () => Promise.resolve(),
     claim: () => Promise.resolve({ kind: 'mine', claim: loneClaim }),
     read: (wanted: string) => Promise.resolve(grants.get(wanted)),
-    readUnder: (_claim: unknown, wanted: string) => Promise.resolve(grants.get(wanted)),
+    readUnder: (_claim: unknown, wanted: string): ReturnType<Store['read']> => store.read(wanted),
     save: (saved: StoredGrant) => {
       happened.push(`save ${saved.renewal.refreshToken.reveal()}`)
       grants.set(saved.user, saved)

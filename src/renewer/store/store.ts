@@ -24,6 +24,8 @@ export interface StoreOptions {
 }
 
 const defaultCloseLimitMs = 60_000
+/** Many times what an engine over the network takes. */
+const slowEngineMs = 1_000
 
 /** Grants by account, each a sealed record of its own, whatever engine keeps them. */
 export class Store {
@@ -186,6 +188,7 @@ export class Store {
       hold: () => this.hold(),
       isHeld: () => this.#isHeld,
       grants: this.#grants[kind],
+      ...(this.#claims === undefined ? {} : { asideAfterMs: slowEngineMs }),
       onSettled,
       onChange: () => this.#tellUnsaved(),
     })

@@ -17,6 +17,8 @@ interface UnsavedGrantsOptions {
   /** True where `hold` has nothing to wait for. */
   isHeld: () => boolean
   grants: SealedGrants
+  /** How long a grant may be on its way before it is put aside too; absent: until it is refused. */
+  asideAfterMs?: number
   /** A grant that had been refused is saved, or was overtaken. */
   onSettled: (grant: StoredGrant, written: Written) => void
   /** Told whenever an account's grant becomes an unsaved one, or no longer is. */
@@ -60,7 +62,8 @@ export class UnsavedGrants {
     this.#aside.delete(grant.user)
     // Whoever holds the store may take minutes.
     if (!this.#options.isHeld()) this.#putAside(grant, aside)
-    const written = await this.#trySave(grant, attempt)
+    const stop = this.#putAsideInTime(grant)
+    const written = await this.#trySave(grant, attempt).finally(stop)
     if (written !== undefined) return written
     this.#putAside(grant, aside)
     this.#timer ??= setInterval(() => void this.retry(), retryIntervalMs)
@@ -97,6 +100,16 @@ export class UnsavedGrants {
       this.#retrying = undefined
     })
     return this.#retrying
+  }
+
+  /** An engine that is slow may keep it waiting for longer than this process lives. */
+  #putAsideInTime(grant: StoredGrant): () => void {
+    const { asideAfterMs } = this.#options
+    if (asideAfterMs === undefined) return () => {}
+    const timer = setTimeout(() => {
+      if (this.#grants.get(grant.user) === grant) this.#putAside(grant)
+    }, asideAfterMs)
+    return () => clearTimeout(timer)
   }
 
   #putAside(grant: StoredGrant, reserved?: ReservedFile): void {

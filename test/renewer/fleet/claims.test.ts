@@ -255,7 +255,7 @@ test('what the provider refused is not asked again by every host', async (t) => 
   assert.equal(world.provider.refreshes, 2)
 })
 
-test('an unknown answer leaves the intent, and lets go of the lock', async (t) => {
+test('an unknown answer leaves the intent, and releases the lock', async (t) => {
   let isLost = false
   const provider = () => Promise.resolve(isLost ? ('lost' as const) : ('done' as const))
   const { world, a, b } = await twoHosts(t, { provider })

@@ -14,13 +14,17 @@ import { openToken } from '../../../src/fleet/token-record.ts'
 import { JobRunner } from '../../../src/renewer/jobs/jobs.ts'
 import { Aside } from '../../../src/renewer/store/aside.ts'
 import { Claims } from '../../../src/renewer/store/claims.ts'
+import type { Engine } from '../../../src/renewer/store/engine.ts'
 import { EtcdEngine } from '../../../src/renewer/store/etcd-engine/etcd-engine.ts'
 import { decodeRecord } from '../../../src/renewer/store/record.ts'
+import type { SharedState } from '../../../src/renewer/store/shared-state.ts'
 import { Store } from '../../../src/renewer/store/store.ts'
 import { openEnvelope } from '../../../src/sealing/envelope.ts'
 import type { Clock } from '../../../src/schedule/clock.ts'
 import { testAccount } from '../../support/accounts.ts'
-import { MemoryEtcd, type Way as EngineWay } from '../store/etcd-engine/memory-etcd.ts'
+import type { EngineWay } from '../store/call-fate.ts'
+import { MemoryEtcd } from '../store/etcd-engine/memory-etcd.ts'
+import { MemoryEngine, MemoryShared } from '../store/memory-engine.ts'
 import { directoryInMemory } from '../store/temporary-directory.ts'
 import { StrictProvider, type Way as ProviderWay } from './strict-provider.ts'
 
@@ -77,24 +81,30 @@ export interface FleetWorld {
   news: HostNews[]
   /** Told of each as it happens. */
   onNews: ((news: HostNews) => void)[]
+  /** What the engine has of the account, sealed. */
+  kept: (part: 'grant' | 'token') => { n: number; sealed: Buffer } | undefined
   /** Begins a host; with the name of an earlier one it has that one's disk. */
   host: (name: string, ways?: Ways) => FleetHost
 }
 
 /** The world of a test. */
-export function fleetWorld(t: TestContext, { lifetimeMs = 3_600_000 } = {}): FleetWorld {
+export function fleetWorld(t: TestContext, kind: 'etcd' | 'memory' = 'etcd'): FleetWorld {
   const clock = new VirtualClock()
   const etcd = new MemoryEtcd(() => clock.bootMs())
-  const provider = new StrictProvider(() => clock.wallMs(), lifetimeMs)
+  const memory = new MemoryShared(() => clock.bootMs())
+  const provider = new StrictProvider(() => clock.wallMs(), 3_600_000)
+  const engineOf = (name: string, way?: EngineWay): Engine => {
+    if (kind === 'memory') return new MemoryEngine(memory, name, way)
+    return new EtcdEngine({ client: etcd.client(way), prefix: '/fleet/', host: name, clock })
+  }
   const directory = directoryInMemory(t)
   const news: HostNews[] = []
   const onNews: FleetWorld['onNews'] = []
   const host = (name: string, ways: Ways = {}): FleetHost => {
-    const client = etcd.client(ways.engine)
-    const engine = new EtcdEngine({ client, prefix: '/fleet/', host: name, clock })
+    const engine = engineOf(name, ways.engine)
     const aside = new Aside(join(directory, name, 'escrow'), () => issuer)
     const claims = new Claims({
-      state: engine.shared,
+      state: engine.shared as SharedState,
       tokenKey,
       now: () => clock.wallMs(),
       onNews: (one) => {
@@ -131,13 +141,17 @@ export function fleetWorld(t: TestContext, { lifetimeMs = 3_600_000 } = {}): Fle
     t.after(() => store.close())
     return made
   }
-  return { clock, etcd, provider, news, onNews, host }
+  const kept = (part: 'grant' | 'token'): { n: number; sealed: Buffer } | undefined => {
+    if (kind === 'memory') return memory.kept(part, user)
+    const value = etcd.keys.get(fleetKeyOf('/fleet/', part, user))?.value
+    return value && (part === 'grant' ? parseGrantRecord : parseTokenRecord)(value)
+  }
+  return { clock, etcd, provider, news, onNews, host, kept }
 }
 
 /** The refresh token that the engine has; undefined: none. */
-export function refreshTokenIn({ etcd }: FleetWorld): string | undefined {
-  const value = etcd.keys.get(fleetKeyOf('/fleet/', 'grant', user))?.value
-  const record = value && parseGrantRecord(value)
+export function refreshTokenIn({ kept }: FleetWorld): string | undefined {
+  const record = kept('grant')
   if (record === undefined) return undefined
   const opened = openEnvelope(user, record.sealed, key, 'grant', numberBytes(record.n))
   if ('defect' in opened) throw new Error(opened.defect)
@@ -145,9 +159,8 @@ export function refreshTokenIn({ etcd }: FleetWorld): string | undefined {
 }
 
 /** When an old refresh token may be presented again at the earliest, epoch ms. */
-export function takeoverAt({ etcd }: FleetWorld): number {
-  const value = etcd.keys.get(fleetKeyOf('/fleet/', 'token', user))?.value
-  const record = value && parseTokenRecord(value)
+export function takeoverAt({ kept }: FleetWorld): number {
+  const record = kept('token')
   const opened = record && openToken(user, record, tokenKey)
   if (opened === undefined || 'defect' in opened) return 0
   return opened.token.expiresAt - opened.token.lifetimeMs / 4

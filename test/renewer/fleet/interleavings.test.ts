@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import type { FleetEvent } from '../../../src/messages/renewer-messages.ts'
-import type { CallFate } from '../store/etcd-engine/memory-etcd.ts'
+import type { CallFate } from '../store/call-fate.ts'
 import {
   type FleetHost,
   fleetWorld,
@@ -65,8 +65,8 @@ class Trial {
   /** What nobody had to present. */
   readonly avoidable: string[] = []
 
-  constructor(t: TestContext, seed: number) {
-    this.world = fleetWorld(t)
+  constructor(t: TestContext, kind: 'etcd' | 'memory', seed: number) {
+    this.world = fleetWorld(t, kind)
     this.#random = randomOf(seed)
     this.#processes = names.map((name) => this.#begin(name))
     this.world.onNews.push((news) => this.#judge(news))
@@ -109,7 +109,7 @@ class Trial {
     assert.equal(refreshTokenIn(this.world), provider.current)
   }
 
-  /** Has the dead come to their ends too, which nobody looks at. */
+  /** Has the dead come to their ends too, which is not judged. */
   async end(): Promise<void> {
     this.world.provider.onReuse = () => {}
     this.#isOver = true
@@ -183,33 +183,35 @@ class Trial {
   }
 }
 
-test('whatever happens to hosts, no sign-in is lost that could be kept', async (t) => {
-  const seen = new Set<FleetEvent>()
-  let lost = 0
-  for (let seed = 1; seed <= seeds; seed++) {
-    const trial = new Trial(t, seed)
-    await trial.run()
-    assert.deepEqual(trial.avoidable, [], `seed ${seed}`)
-    await trial.settle()
-    assert.deepEqual(trial.avoidable, [], `seed ${seed}`)
-    for (const { event } of trial.world.news) seen.add(event)
-    lost += trial.world.provider.reuses > 0 ? 1 : 0
-    await trial.end()
-  }
-  const all: FleetEvent[] = [
-    'claimed',
-    'committed',
-    'adopted',
-    'takeover',
-    'ambiguous',
-    'superseded',
-    'escrowed',
-    'lease_too_short',
-  ]
-  assert.deepEqual(
-    all.filter((event) => !seen.has(event)),
-    [],
-    'the trials have met all that there is',
-  )
-  t.diagnostic(`${lost} of ${seeds} sign-ins lost`)
-})
+for (const kind of ['etcd', 'memory'] as const) {
+  test(`whatever happens to hosts, no sign-in is lost that could be kept (${kind})`, async (t) => {
+    const seen = new Set<FleetEvent>()
+    let lost = 0
+    for (let seed = 1; seed <= seeds; seed++) {
+      const trial = new Trial(t, kind, seed)
+      await trial.run()
+      assert.deepEqual(trial.avoidable, [], `seed ${seed}`)
+      await trial.settle()
+      assert.deepEqual(trial.avoidable, [], `seed ${seed}`)
+      for (const { event } of trial.world.news) seen.add(event)
+      lost += trial.world.provider.reuses > 0 ? 1 : 0
+      await trial.end()
+    }
+    const all: FleetEvent[] = [
+      'claimed',
+      'committed',
+      'adopted',
+      'takeover',
+      'ambiguous',
+      'superseded',
+      'escrowed',
+      'lease_too_short',
+    ]
+    assert.deepEqual(
+      all.filter((event) => !seen.has(event)),
+      [],
+      'the trials have met all that there is',
+    )
+    t.diagnostic(`${lost} of ${seeds} sign-ins lost`)
+  })
+}

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
 import { gate } from '../../support/jobs.ts'
-import type { CallFate } from '../store/etcd-engine/memory-etcd.ts'
+import type { CallFate } from '../store/call-fate.ts'
 import {
   fleetWorld,
   type FleetHost,
@@ -84,7 +84,7 @@ export async function assertWorks(world: FleetWorld, host: FleetHost): Promise<v
   assert.equal(world.provider.refreshes, before + 1)
 }
 
-/** Host a has looked at the account and is about to lock it; then b asks, and then a goes on. */
+/** Host a has read what there is and is about to lock the account; then b asks, and then a goes on. */
 export async function overtakenBeforeLock(
   t: TestContext,
   { fateOfA, provider }: { fateOfA: CallFate; provider: NonNullable<Ways['provider']> },

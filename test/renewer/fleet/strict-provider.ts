@@ -70,7 +70,7 @@ export class StrictProvider {
     this.onReuse(host)
     const isOfThisSignIn = presented.startsWith(`${this.#signIns}.`)
     if (this.isLenient && isOfThisSignIn) return this.#rotate()
-    // A family that is revoked takes no other sign-in with it.
+    // Another sign-in is not revoked with it.
     if (isOfThisSignIn) this.current = 'revoked'
     throw new SignInRequiredError('the refresh token was used before', {
       answer: { status: 400, error: 'invalid_grant' },

@@ -8,12 +8,7 @@ import type {
   Transaction,
 } from '../../../../src/etcd/transaction.ts'
 import type { EtcdCalls } from '../../../../src/renewer/store/etcd-engine/etcd-shared.ts'
-
-/** What becomes of a call: it is done and answered, not done, or done without an answer. */
-export type CallFate = 'done' | 'unavailable' | 'lost'
-
-/** Waits before a call, and says what becomes of it; called again before its answer. */
-export type Way = (writes: boolean) => Promise<CallFate>
+import { type EngineWay, openWay } from '../call-fate.ts'
 
 const endpoint = 'https://etcd.example:2379'
 const trouble = (kind: 'slow' | 'unreachable') => ({
@@ -35,7 +30,7 @@ export class MemoryEtcd {
   }
 
   /** What a host asks it by. */
-  client(way: Way = () => Promise.resolve('done')): EtcdCalls {
+  client(way: EngineWay = openWay): EtcdCalls {
     const call = async <T>(writes: boolean, act: () => T): Promise<T> => {
       const fate = await way(writes)
       if (fate === 'unavailable') throw new EtcdUnavailableError(endpoint, trouble('unreachable'))

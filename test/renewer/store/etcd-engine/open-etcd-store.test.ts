@@ -1,0 +1,215 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, type TestContext, test } from 'node:test'
+import type { EtcdStoreConfiguration } from '../../../../src/configuration/configuration.ts'
+import type { FreshToken } from '../../../../src/messages/renewer-jobs.ts'
+import type { FleetNews } from '../../../../src/messages/renewer-messages.ts'
+import { JobRunner } from '../../../../src/renewer/jobs/jobs.ts'
+import { openEtcdStore } from '../../../../src/renewer/store/etcd-engine/open-etcd-store.ts'
+import { type EtcdNode, startEtcdNode } from '../../../support/etcd/etcd-node.ts'
+import { openFaultyWay } from '../../../support/etcd/faulty-way.ts'
+import { passwords, prefix } from '../../../support/etcd/users.ts'
+import { assertError } from '../../../support/golden.ts'
+import { account, user } from '../../fleet/fleet-world.ts'
+import { StrictProvider } from '../../fleet/strict-provider.ts'
+import { temporaryDirectory } from '../temporary-directory.ts'
+import { testGrant } from '../test-grant.ts'
+
+let node: EtcdNode
+let count = 0
+
+before(async () => {
+  node = await startEtcdNode()
+})
+after(() => node.close())
+
+/** A place of its own in the engine, and hosts of it. */
+function place(t: TestContext) {
+  count += 1
+  const directory = temporaryDirectory(t)
+  const realm = `${prefix}${count}/`
+  const write = (name: string, text: string) => {
+    const path = join(directory, name)
+    writeFileSync(path, text, { mode: 0o600 })
+    return path
+  }
+  const newKey = (name: string) => write(name, randomBytes(32).toString('hex'))
+  const keys = { grants: newKey('grants'), tokens: newKey('tokens') }
+  const { ca, client } = node.certificates
+  const store = (host: string, changes: Partial<EtcdStoreConfiguration> = {}) => ({
+    kind: 'etcd' as const,
+    stateDirectory: join(directory, host),
+    endpoints: node.endpoints,
+    caFile: ca,
+    certificate: { path: client.cert, keyPath: client.key },
+    user: 'relay',
+    password: { from: 'file' as const, path: write('password', passwords.relay) },
+    prefix: realm,
+    role: 'renew' as const,
+    key: { from: 'file' as const, path: keys.grants },
+    tokenKey: { from: 'file' as const, path: keys.tokens },
+    ...changes,
+  })
+  const news: FleetNews[] = []
+  const durable: string[] = []
+  const open = async (host: string, changes: Partial<EtcdStoreConfiguration> = {}) => {
+    const opened = await openEtcdStore({
+      store: store(host, changes),
+      issuer: () => account.issuer,
+      onNews: (one) => news.push(one),
+      onDurable: (one) => durable.push(one),
+      closeLimitMs: 0,
+      deadlineMs: 20_000,
+      host,
+    })
+    t.after(() => opened.close())
+    return opened
+  }
+  return { open, newKey, realm, news, durable }
+}
+
+/** A renewer with this store, and what it serves. */
+function renewer(store: () => ReturnType<typeof openEtcdStore>, provider: StrictProvider) {
+  const runner = new JobRunner({
+    openStore: store,
+    isShared: true,
+    findProvider: () => Promise.resolve(provider.reachedBy(() => Promise.resolve('done'), 'host')),
+    now: Date.now,
+  })
+  const refresh = async (known?: number) =>
+    (await runner.run('refresh', {
+      account,
+      hasToken: true,
+      ...(known === undefined ? {} : { known }),
+    })) as FreshToken
+  return { runner, refresh }
+}
+
+function kvsOf(json: string): unknown {
+  return (JSON.parse(json) as { kvs: unknown }).kvs
+}
+
+function keysIn(realm: string): Promise<string> {
+  return node.ctl('get', '--prefix', realm, '--keys-only')
+}
+
+test('hosts that begin a store together have one, and what one saves another reads', async (t) => {
+  const { open, realm } = place(t)
+  const [one, other] = await Promise.all([open('a'), open('b')])
+  await one.save(testGrant({ user }))
+  assert.equal((await other.read(user))?.renewal.refreshToken.reveal(), 'canary-refresh-token')
+  assert.equal((await other.overview.list([user])).length, 1)
+  const found = (await keysIn(realm)).split('\n').filter((line) => line !== '')
+  assert.deepEqual(
+    found.map((name) => name.slice(realm.length).split('/')[0]),
+    ['grant', 'meta'],
+  )
+  const value = await node.ctl('get', '--prefix', realm, '--print-value-only')
+  assert.ok(!value.includes('canary'))
+})
+
+test('a wrong key is named, and nothing is written', async (t) => {
+  const { open, newKey, realm } = place(t)
+  await (await open('a')).save(testGrant({ user }))
+  const before = await node.ctl('get', '--prefix', realm, '-w', 'json')
+  for (const [what, changes] of [
+    ['another key of grants', { key: { from: 'file', path: newKey('other') } }],
+    ['another key of tokens', { tokenKey: { from: 'file', path: newKey('another') } }],
+  ] as const) {
+    await assert.rejects(open('b', changes), (error) => {
+      const names = { place: `"${realm}" at "${node.endpoints[0]}"` }
+      assertError(error, 'store_unreadable', what, names)
+      return true
+    })
+  }
+  const now = await node.ctl('get', '--prefix', realm, '-w', 'json')
+  assert.deepEqual(kvsOf(now), kvsOf(before))
+})
+
+test('a host that only serves opens no store of grants', async (t) => {
+  const { open, realm } = place(t)
+  await assert.rejects(open('a', { role: 'serve' }), (error) => {
+    assertError(error, 'store_unreadable', 'a host that only serves')
+    return true
+  })
+  assert.equal(await keysIn(realm), '')
+})
+
+test('hosts over the network refresh once, and the other has what came', async (t) => {
+  const { open } = place(t)
+  const provider = new StrictProvider(Date.now, 3_600_000)
+  provider.current = '0.0'
+  const [a, b] = ['a', 'b'].map((host) => renewer(() => open(host), provider))
+  assert.ok(a !== undefined && b !== undefined)
+  const { number } = await a.runner.run('import', { account, refreshToken: '0.0' })
+  assert.equal(number, 1)
+  const results = await Promise.all([a.refresh(1), b.refresh(1)])
+  const numbers = results.map((result) => ('later' in result ? 'later' : result.number))
+  assert.ok(numbers.includes(2), numbers.join())
+  const tokens = [await a.refresh(1), await b.refresh(1)]
+  assert.equal(new Set(tokens.map(({ accessToken }) => accessToken)).size, 1)
+  assert.deepEqual([provider.refreshes, provider.reuses], [2, 0])
+})
+
+for (const fault of ['refuses', 'mute'] as const) {
+  test(`without the engine (${fault}) jobs end in time, name it, and take no effect later`, async (t) => {
+    const { open, realm } = place(t)
+    const way = await openFaultyWay(node.port)
+    t.after(() => way.close())
+    const provider = new StrictProvider(Date.now, 3_600_000)
+    provider.current = '0.0'
+    const { runner, refresh } = renewer(() => open('a', { endpoints: [way.endpoint] }), provider)
+    await runner.run('import', { account, refreshToken: '0.0' })
+    const before = await keysIn(realm)
+    way.set(fault)
+    const beganAt = performance.now()
+    const named = { code: 'store_locked', message: new RegExp(way.endpoint) }
+    await Promise.all([
+      assert.rejects(refresh(1), named),
+      assert.rejects(runner.run('forget', { user, revoke: false }), named),
+      assert.rejects(runner.run('import', { account, refreshToken: 'x' }), named),
+    ])
+    assert.ok(performance.now() - beganAt < 28_000)
+    way.set('open')
+    const next = await refresh(1)
+    assert.equal(next.number, 2)
+    assert.equal(await keysIn(realm), before)
+    assert.deepEqual([provider.refreshes, provider.reuses], [2, 0])
+  })
+}
+
+test('an answer in hand is written as soon as the engine is back, and shared', async (t) => {
+  const { open, news, durable } = place(t)
+  const way = await openFaultyWay(node.port)
+  t.after(() => way.close())
+  const provider = new StrictProvider(Date.now, 3_600_000)
+  provider.current = '0.0'
+  const a = renewer(() => open('a', { endpoints: [way.endpoint] }), provider)
+  const b = renewer(() => open('b'), provider)
+  await a.runner.run('import', { account, refreshToken: '0.0' })
+  const cut = provider.reachedBy.bind(provider)
+  provider.reachedBy = (_way, host) =>
+    cut(() => {
+      if (provider.refreshes === 2) way.set('refuses')
+      return Promise.resolve('done')
+    }, host)
+  const refreshed = await a.refresh(1)
+  assert.deepEqual([refreshed.isDurable, refreshed.number], [false, 2])
+  assert.ok(news.some(({ event }) => event === 'escrowed'))
+  way.set('open')
+  for (let left = 200; left > 0 && durable.length === 0; left--) {
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  assert.deepEqual(durable, [user])
+  for (
+    let left = 200;
+    left > 0 && !news.some(({ event, number }) => event === 'committed' && number === 2);
+    left--
+  ) {
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  assert.equal((await b.refresh(1)).accessToken, refreshed.accessToken)
+  assert.deepEqual([provider.refreshes, provider.reuses], [2, 0])
+})
