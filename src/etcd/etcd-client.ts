@@ -54,8 +54,8 @@ interface WireLease {
 const rangeShape: Shape<WireRange> = openFields<WireRange>({ kvs: optional(listOf(keyValueShape)) })
 const leaseShape: Shape<WireLease> = openFields<WireLease>({ ID: int64, TTL: int64 })
 const done: Shape<object> = openFields<object>({})
-/** About 1 MB of records. */
-const pageRecords = 128
+/** A quarter of a megabyte of records: pages are garbage at once, and a large one has the heap grow. */
+const pageRecords = 32
 
 /**
  * An engine of etcd 3.4 or newer, by its JSON gateway. Every method throws EtcdRefusedError or

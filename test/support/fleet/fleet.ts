@@ -2,7 +2,7 @@ import { chmodSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { createHome, type Home, type RunningDaemon, startDaemon } from '../daemon.ts'
+import { type Home, type LogLine, type RunningDaemon, startDaemon } from '../daemon.ts'
 import {
   type EtcdCluster,
   type EtcdOptions,
@@ -10,7 +10,7 @@ import {
   startEtcdCluster,
 } from '../etcd/etcd-cluster.ts'
 import { findPlaces } from '../etcd/etcd-node.ts'
-import { passwords, prefix } from '../etcd/users.ts'
+import { createFleetKeys, createHost, type FleetKeys } from './hosts.ts'
 import { createFleetNetwork, type Machine } from './network.ts'
 import { type StrictProvider, startStrictProvider } from './strict-provider.ts'
 
@@ -21,9 +21,13 @@ export interface FleetHost {
   daemon: RunningDaemon
   /** Absent: all hosts are this machine. */
   machine?: Machine
-  /** The access token of an account, or what is said in its place. */
-  ask(account: string): Promise<string>
-  /** Kills daemon and children, and starts them again. */
+  /** The access token of an account; '' where there is none within the limit. */
+  ask(account: string, limitMs?: number): Promise<string>
+  /** What all its daemons logged. */
+  logged(): LogLine[]
+  /** Kills daemon and children with `kill -9`. */
+  kill(): Promise<void>
+  /** Starts the daemon again, after a kill where it runs. */
   restart(): Promise<void>
 }
 
@@ -53,6 +57,8 @@ export interface FleetOptions {
   /** Lines of each [[account]]. */
   accountToml?: string
   engine?: EtcdOptions
+  /** In place of the engine's. */
+  endpoints?: (engine: EtcdCluster) => readonly string[]
 }
 
 /** Starts all of it. */
@@ -67,11 +73,11 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   const address = network?.providerAddress ?? '127.0.0.1'
   const provider = await startStrictProvider({ address, lifetimeS })
   const accounts = Array.from({ length: options.accounts }, (_, index) => `u${index}@example.com`)
-  const hosts: FleetHost[] = []
+  const [hosts, keys]: [FleetHost[], FleetKeys] = [[], createFleetKeys()]
   for (const [index, role] of options.hosts.entries()) {
     const name = `host${index + 1}`
-    const configured = { name, role, engine, provider, accounts, toml: options.accountToml ?? '' }
-    hosts.push(await startHost(configured, network?.add(name)))
+    const facts = { name, role, engine, provider, accounts, keys, options }
+    hosts.push(await startHost(facts, network?.add(name)))
   }
   return {
     engine,
@@ -86,7 +92,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       }
     },
     close: async () => {
-      await Promise.all(hosts.map(({ daemon }) => daemon.stop('SIGKILL')))
+      await Promise.all(hosts.map((host) => host.kill()))
       await provider.close()
       await engine.close()
       await Promise.all(hosts.map(({ home }) => home.remove()))
@@ -105,31 +111,43 @@ interface HostFacts {
   engine: EtcdCluster
   provider: StrictProvider
   accounts: readonly string[]
-  toml: string
+  keys: FleetKeys
+  options: FleetOptions
 }
 
 async function startHost(facts: HostFacts, machine: Machine | undefined): Promise<FleetHost> {
-  const { name, provider, accounts, toml } = facts
-  const home = await createHome(provider.caFile)
+  const { name, role, engine: cluster, provider, accounts: users, keys, options } = facts
+  const { accountToml = '', endpoints } = options
+  const accounts = users.map((user) => accountOf(user, provider.url) + accountToml).join('\n')
+  const { caFile } = provider
+  const common = { cluster, keys, caFile, accounts, role }
+  const home = await createHost({
+    ...common,
+    ...(endpoints !== undefined && { endpoints: endpoints(cluster) }),
+  })
   if (machine !== undefined) home.daemonProgram = behind(home, machine)
-  const store = storeToml(home, facts)
-  const of = (user: string) =>
-    `[[account]]\nuser = "${user}"\nprovider = "oidc"\nclient_id = "client"\nclient_secret = "canary-secret"\n` +
-    `authority = "${provider.url}"\nscopes = ["mail"]\n${toml}`
-  await home.configure(accounts.map(of).join('\n') + store)
+  const earlier: LogLine[] = []
   const host: FleetHost = {
     name,
     home,
     daemon: await startDaemon(home),
     ...(machine !== undefined && { machine }),
-    ask: (account) => {
+    ask: async (account, limitMs = 30_000) => {
       const connection = connect(home.tokenSocket)
+      const timer = setTimeout(() => connection.destroy(), limitMs)
       connection.end(`SMTP,token ${account}\n`)
-      return text(connection).catch(() => '')
+      const answer = await text(connection).catch(() => '')
+      clearTimeout(timer)
+      return answer.trim()
     },
-    restart: async () => {
+    logged: () => [...earlier, ...host.daemon.log],
+    kill: async () => {
       machine?.signal('SIGKILL')
       await host.daemon.stop('SIGKILL')
+    },
+    restart: async () => {
+      await host.kill()
+      earlier.push(...host.daemon.log)
       host.daemon = await startDaemon(home)
     },
   }
@@ -146,26 +164,7 @@ function behind(home: Home, { enter }: Machine): string {
   return program
 }
 
-function storeToml(home: Home, { role, engine }: HostFacts): string {
-  const { ca, client } = engine.certificates
-  const write = (file: string, content: string) => {
-    const path = join(home.directory, file)
-    writeFileSync(path, content, { mode: 0o600 })
-    return path
-  }
-  const user = role === 'renew' ? 'relay' : 'reader'
-  const key = `key = "file"\nkey_file = "${write('store.key', 'canary-store-key-'.repeat(3))}"\n`
-  return `
-[store]
-kind = "etcd"
-endpoints = ${JSON.stringify(engine.endpoints)}
-ca_file = "${ca}"
-certificate_file = "${client.cert}"
-certificate_key_file = "${client.key}"
-user = "${user}"
-password_file = "${write('password', passwords[user])}"
-prefix = "${prefix}"
-role = "${role}"
-token_key_file = "${write('token.key', 'canary-token-key-'.repeat(3))}"
-${role === 'renew' ? key : ''}`
+function accountOf(user: string, url: string): string {
+  const client = 'client_id = "client"\nclient_secret = "canary-secret"\n'
+  return `[[account]]\nuser = "${user}"\nprovider = "oidc"\n${client}authority = "${url}"\nscopes = ["mail"]\n`
 }

@@ -8,6 +8,8 @@ export interface Machine {
   name: string
   /** In the network of the engine. */
   address: string
+  /** In that of the provider. */
+  providerAddress: string
   /** What a program is started behind to run there, with a host name of its own. */
   enter: readonly string[]
   /** Pulls cables out; nobody is told, packets are gone. */
@@ -29,12 +31,14 @@ export interface FleetNetwork {
   remove(): void
 }
 
-const nets: Record<NetworkName, string> = { engine: '10.213.1', provider: '10.213.2' }
-const names = Object.keys(nets) as NetworkName[]
+const names: readonly NetworkName[] = ['engine', 'provider']
+let made = 0
 
 /** Makes the switches; only root can. */
 export function createFleetNetwork(): FleetNetwork {
-  const id = `cf${process.pid}`
+  const id = `c${process.pid}${'abcdefghij'[made++ % 10]}`
+  // Several tests may have one at the same time.
+  const nets = netsOf((2 * (process.pid + made * 7)) % 250)
   const machines: string[] = []
   const plugs: string[] = []
   const switchOf = (network: NetworkName) => `${id}${network[0]}`
@@ -58,13 +62,18 @@ export function createFleetNetwork(): FleetNetwork {
       const number = machines.length
       const plugOf = (network: NetworkName) => `${switchOf(network)}${number}`
       plugs.push(...names.map(plugOf))
-      return createMachine({ name, namespace, number, switchOf, plugOf })
+      return createMachine({ nets, name, namespace, number, switchOf, plugOf })
     },
     remove,
   }
 }
 
+function netsOf(number: number): Record<NetworkName, string> {
+  return { engine: `10.213.${number}`, provider: `10.213.${number + 1}` }
+}
+
 interface MachineFacts {
+  nets: Record<NetworkName, string>
   name: string
   namespace: string
   number: number
@@ -73,7 +82,7 @@ interface MachineFacts {
 }
 
 function createMachine(facts: MachineFacts): Machine {
-  const { name, namespace, number, switchOf, plugOf } = facts
+  const { nets, name, namespace, number, switchOf, plugOf } = facts
   for (const network of names) {
     const device = network
     const plug = plugOf(network)
@@ -87,6 +96,7 @@ function createMachine(facts: MachineFacts): Machine {
   return {
     name,
     address: `${nets.engine}.${number}`,
+    providerAddress: `${nets.provider}.${number}`,
     enter: ['ip', 'netns', 'exec', namespace, ...rename],
     cut: (...networks) => {
       for (const network of networks) ip('link', 'set', plugOf(network), 'nomaster')

@@ -14,6 +14,8 @@ export interface Refresh {
   generation: number
   atMs: number
   outcome: 'rotated' | 'reused' | 'dead'
+  /** The address of who asked. */
+  from: string
   /** Whether whoever asked was still there for the answer. */
   isAnswered: boolean
 }
@@ -83,6 +85,7 @@ export async function startStrictProvider(options: StrictProviderOptions): Promi
       generation,
       atMs: Date.now(),
       outcome,
+      from: request.socket.remoteAddress ?? '',
       isAnswered: false,
     }
     refreshes.push(entry)
@@ -93,8 +96,9 @@ export async function startStrictProvider(options: StrictProviderOptions): Promi
     const accessToken = `canary-access-${count}`
     const untilMs = Date.now() + lifetimeS * 1_000
     liveUntilMs.set(accessToken, { account: family.account, untilMs })
+    const work = setTimeout(afterMs)
     provider.onRotated?.(family.account)
-    await setTimeout(afterMs)
+    await work
     end(response, 200, {
       access_token: accessToken,
       refresh_token: refreshToken,

@@ -1,0 +1,317 @@
+/**
+ * What FLEET's failure table lists, made to happen to real daemons one by one: hosts and nodes in network namespaces, a provider that
+ * ends a sign-in when an old refresh token comes back. They wait for leases of a minute, so they run at the same time.
+ */
+import assert from 'node:assert/strict'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { before, describe, test, type TestContext } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
+import type { LogLine } from '../support/daemon.ts'
+import {
+  type Fleet,
+  type FleetHost,
+  type FleetOptions,
+  startFleet,
+} from '../support/fleet/fleet.ts'
+import { requireRoot } from './require-root.ts'
+
+const account = 'u0@example.com'
+
+interface Scene {
+  fleet: Fleet
+  first: FleetHost
+  second: FleetHost
+}
+
+/** A fleet of two or more renew hosts, with one account that is signed in and served by all. */
+async function begin(t: TestContext, changes: Partial<FleetOptions> = {}): Promise<Scene> {
+  const options = { nodes: 1, hosts: ['renew', 'renew'] as const, accounts: 1, lifetimeS: 3_600 }
+  const fleet = await startFleet({ ...options, hasNetwork: true, ...changes })
+  t.after(() => fleet.close())
+  await fleet.signInAll()
+  const [first, second] = fleet.hosts
+  assert.ok(first !== undefined && second !== undefined)
+  await served(fleet, fleet.hosts)
+  return { fleet, first, second }
+}
+
+/** Resolves when these hosts serve the same token, and it is a good one. */
+async function served(fleet: Fleet, hosts: readonly FleetHost[], other = ''): Promise<string> {
+  for (const until = Date.now() + 20_000; Date.now() < until; await setTimeout(20)) {
+    const [token = '', ...others] = await Promise.all(hosts.map((host) => host.ask(account, 5_000)))
+    const isSame = others.every((one) => one === token)
+    if (isSame && token !== other && fleet.provider.isLive(account, token)) return token
+  }
+  return fail(fleet)
+}
+
+/** Resolves with the next line of this event, after those that are there. */
+function nextOf(host: FleetHost, event: string): Promise<LogLine> {
+  const earlier = new Set(host.daemon.log)
+  return host.daemon.logged((line) => line.event === event && !earlier.has(line))
+}
+
+/** How a refresh ends that a person asks for. */
+async function refresh(
+  host: FleetHost,
+): Promise<{ code: string; message: string; tookMs: number }> {
+  const beganAt = performance.now()
+  const { code, message } = await host.daemon.control.refresh(account).then(
+    () => ({ code: 'refreshed', message: '' }),
+    (error: Error & { code: string }) => error,
+  )
+  return { code, message, tookMs: performance.now() - beganAt }
+}
+
+function requests(fleet: Fleet): number {
+  return fleet.provider.refreshes.length
+}
+
+/** Resolves when the provider has rotated for the account, and will answer much later. */
+function rotated(fleet: Fleet, answersAfterMs: number): Promise<void> {
+  fleet.provider.setWork(60, answersAfterMs)
+  return new Promise((resolve) => {
+    fleet.provider.onRotated = () => {
+      fleet.provider.onRotated = undefined
+      fleet.provider.setWork(60, 60)
+      resolve()
+    }
+  })
+}
+
+async function until(isSo: () => unknown, limitMs: number, fleet?: Fleet): Promise<void> {
+  for (const end = Date.now() + limitMs; Date.now() < end; await setTimeout(100)) {
+    if (await isSo()) return
+  }
+  fail(fleet)
+}
+
+async function within<T>(promise: Promise<T>, limitMs: number, fleet: Fleet): Promise<void> {
+  let isThere = false
+  void promise.then(() => (isThere = true))
+  await until(() => isThere, limitMs, fleet)
+}
+
+function fail(fleet: Fleet | undefined): never {
+  const lines = fleet?.hosts.flatMap((host) =>
+    host.logged().map((line) => `${host.name} ${JSON.stringify(line)}`),
+  )
+  assert.fail(`it did not come to that: ${lines?.join('\n')}`)
+}
+
+describe('a fleet', { concurrency: 3 }, () => {
+  before(requireRoot)
+
+  test('a host that dies before it asks costs a wait, and no sign-in', async (t) => {
+    const { fleet, first, second } = await begin(t, { lifetimeS: 240 })
+    const rotations = requests(fleet)
+    first.machine?.cut('provider')
+    const isClaimed = nextOf(first, 'fleet.claimed')
+    void refresh(first)
+    await isClaimed
+    await first.kill()
+    const beganAt = Date.now()
+    const early = await refresh(second)
+    assert.equal(early.code, 'store_locked', early.message)
+    await within(nextOf(second, 'fleet.takeover'), 240_000, fleet)
+    t.diagnostic(`taken over after ${Math.round((Date.now() - beganAt) / 1_000)} s of 240`)
+    await until(() => requests(fleet) === rotations + 1, 30_000)
+    await served(fleet, [second])
+    assert.deepEqual(fleet.provider.dead(), [])
+  })
+
+  test('a pause longer than the lease before the request: nothing is sent, and the other host refreshes', async (t) => {
+    const { fleet, first, second } = await begin(t)
+    const rotations = requests(fleet)
+    first.machine?.cut('provider')
+    const isClaimed = nextOf(first, 'fleet.claimed')
+    const refreshed = refresh(first)
+    await isClaimed
+    first.machine?.signal('SIGSTOP')
+    await setTimeout(70_000)
+    first.machine?.join()
+    first.machine?.signal('SIGCONT')
+    const { code } = await refreshed
+    t.diagnostic(`the host that was stopped: ${code}, ${eventsOf(first)}`)
+    assert.equal(requests(fleet), rotations)
+    assert.equal((await refresh(second)).code, 'refreshed')
+    assert.equal(requests(fleet), rotations + 1)
+    await served(fleet, fleet.hosts)
+    assert.deepEqual(fleet.provider.dead(), [])
+  })
+
+  test('a pause longer than the lease with the answer on its way: it is read and written afterwards', async (t) => {
+    const { fleet, first, second } = await begin(t)
+    const before = await served(fleet, fleet.hosts)
+    const hasRotated = rotated(fleet, 2_000)
+    const refreshed = refresh(first)
+    await hasRotated
+    first.machine?.signal('SIGSTOP')
+    await setTimeout(70_000)
+    // Nobody knows what became of it.
+    const meanwhile = await refresh(second)
+    assert.equal(meanwhile.code, 'store_locked', meanwhile.message)
+    assert.equal(await second.ask(account), before)
+    first.machine?.signal('SIGCONT')
+    const { code } = await refreshed
+    await served(fleet, fleet.hosts, before)
+    t.diagnostic(
+      `the host that was stopped: ${code}, ${eventsOf(first)}; meanwhile: ${meanwhile.message}`,
+    )
+    assert.deepEqual(fleet.provider.dead(), [])
+    assert.equal((await refresh(second)).code, 'refreshed')
+  })
+
+  test('kill -9 with the answer on its way, strict: the sign-in is lost, with one attempt', async (t) => {
+    const { fleet, first, second } = await begin(t, {
+      lifetimeS: 240,
+      hosts: ['renew', 'renew', 'renew'],
+    })
+    const rotations = requests(fleet)
+    const hasRotated = rotated(fleet, 2_000)
+    void refresh(first)
+    await hasRotated
+    await first.kill()
+    await until(() => fleet.provider.dead().length > 0, 300_000, fleet)
+    // A refusal is checked once more, by one of them.
+    await until(async () => (await stateOf(second)) === 'sign_in_required', 200_000, fleet)
+    assert.equal(requests(fleet), rotations + 3)
+    t.diagnostic(`${eventsOf(second)}; ${fleet.provider.refreshes.length} requests in all`)
+  })
+
+  test('the same at a provider that keeps old tokens: another host refreshes once the lease has expired', async (t) => {
+    const { fleet, first, second } = await begin(t, { accountToml: 'rotation = "lenient"\n' })
+    fleet.provider.isLenient = true
+    const before = await served(fleet, fleet.hosts)
+    const hasRotated = rotated(fleet, 2_000)
+    void refresh(first)
+    await hasRotated
+    await first.kill()
+    const beganAt = Date.now()
+    await until(async () => (await refresh(second)).code === 'refreshed', 90_000)
+    t.diagnostic(`fresh ${Math.round((Date.now() - beganAt) / 1_000)} s after the death`)
+    await served(fleet, [second], before)
+    assert.deepEqual(fleet.provider.dead(), [])
+  })
+
+  test('a host without the engine keeps the answer on its disk, and writes it after kill -9', async (t) => {
+    const { fleet, first, second } = await begin(t)
+    const before = await served(fleet, fleet.hosts)
+    const hasRotated = rotated(fleet, 500)
+    void refresh(first)
+    await hasRotated
+    first.machine?.cut('engine')
+    await within(nextOf(first, 'fleet.escrowed'), 60_000, fleet)
+    const fresh = await first.ask(account)
+    assert.notEqual(fresh, before)
+    const escrow = join(first.home.stateDirectory, 'escrow')
+    assert.equal(readdirSync(escrow).length > 0, true)
+    await first.kill()
+    first.machine?.join()
+    await first.restart()
+    const beganAt = Date.now()
+    await until(() => readdirSync(escrow).length === 0, 60_000, fleet)
+    t.diagnostic(`written ${Date.now() - beganAt} ms after the start`)
+    // The lock of the dead process expires with its lease.
+    await until(async () => (await refresh(second)).code === 'refreshed', 90_000, fleet)
+    await served(fleet, fleet.hosts, before)
+    assert.deepEqual(fleet.provider.dead(), [])
+  })
+
+  test('a host that is cut off from all serves what it has, sends nothing, and is up to date afterwards', async (t) => {
+    const { fleet, first, second } = await begin(t)
+    const before = await served(fleet, fleet.hosts)
+    first.machine?.cut('engine', 'provider')
+    const { code, message, tookMs } = await refresh(first)
+    assert.equal(code, 'store_locked', message)
+    assert.equal(tookMs < 28_000, true)
+    assert.equal((await refresh(second)).code, 'refreshed')
+    assert.equal(await first.ask(account), before)
+    first.machine?.join()
+    const beganAt = Date.now()
+    await served(fleet, fleet.hosts, before)
+    t.diagnostic(
+      `${message}, after ${(tookMs / 1_000).toFixed(1)} s; up to date after ${Date.now() - beganAt} ms`,
+    )
+  })
+
+  test('without quorum all tokens are served, nothing is asked, and refreshes go on afterwards', async (t) => {
+    const { fleet, first, second } = await begin(t, { nodes: 3, engine: { electionMs: 1_000 } })
+    const before = await served(fleet, fleet.hosts)
+    const rotations = requests(fleet)
+    const [, ...others] = fleet.engine.members
+    await Promise.all(others.map((member) => member.kill()))
+    const refused = await Promise.all([refresh(first), refresh(second)])
+    for (const { code, message, tookMs } of refused) {
+      assert.equal(code, 'store_locked', message)
+      assert.equal(tookMs < 28_000, true)
+    }
+    assert.equal(requests(fleet), rotations)
+    for (const host of fleet.hosts) assert.equal(await host.ask(account), before)
+    await Promise.all(others.map((member) => member.restart()))
+    const beganAt = Date.now()
+    await until(async () => (await refresh(first)).code === 'refreshed', 30_000)
+    const [{ message, tookMs }] = refused
+    t.diagnostic(
+      `${message}, after ${(tookMs / 1_000).toFixed(1)} s; refreshed ${Date.now() - beganAt} ms after`,
+    )
+    await served(fleet, fleet.hosts, before)
+  })
+
+  test('without space all tokens are served, and the error names it', async (t) => {
+    const { fleet, first } = await begin(t, {
+      engine: { flags: ['--quota-backend-bytes=20000000'] },
+    })
+    const before = await served(fleet, fleet.hosts)
+    await fleet.engine.ctl('put', '/filler', 'x'.repeat(100_000))
+    const fill = () => fleet.engine.ctl('put', '/filler', 'x'.repeat(100_000))
+    await until(
+      () =>
+        fill().then(
+          () => false,
+          () => true,
+        ),
+      60_000,
+    )
+    const rotations = requests(fleet)
+    const { code, message } = await refresh(first)
+    assert.equal(code, 'store_locked', message)
+    assert.match(message, /NOSPACE/)
+    assert.equal(requests(fleet), rotations)
+    for (const host of fleet.hosts) assert.equal(await host.ask(account), before)
+    const status = await fleet.engine.ctl('endpoint', 'status', '--write-out=json')
+    await fleet.engine.ctl('compact', /"revision":(\d+)/.exec(status)?.[1] ?? '')
+    await fleet.engine.ctl('defrag')
+    await fleet.engine.ctl('alarm', 'disarm')
+    await until(async () => (await refresh(first)).code === 'refreshed', 30_000)
+    await served(fleet, fleet.hosts, before)
+    t.diagnostic(message)
+  })
+
+  test('a logout is known on all hosts at once, and a refresh that comes home later changes nothing', async (t) => {
+    const { fleet, first, second } = await begin(t)
+    const hasRotated = rotated(fleet, 1_000)
+    void refresh(first)
+    await hasRotated
+    await second.daemon.control.forgetGrant(account, false)
+    const beganAt = Date.now()
+    await until(
+      async () => (await first.ask(account)) === '' && (await second.ask(account)) === '',
+      5_000,
+    )
+    t.diagnostic(`forgotten on all after ${Date.now() - beganAt} ms`)
+    await setTimeout(2_000)
+    assert.deepEqual([await first.ask(account), await second.ask(account)], ['', ''])
+  })
+})
+
+async function stateOf(host: FleetHost): Promise<string | undefined> {
+  return (await host.daemon.control.accounts()).accounts[0]?.state
+}
+
+/** What a host logged of the fleet, in order. */
+function eventsOf(host: FleetHost): string {
+  const events = host.logged().map(({ event }) => event)
+  return events.filter((event) => event.startsWith('fleet.')).join(' ')
+}
