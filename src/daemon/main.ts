@@ -33,6 +33,13 @@ async function run(options: DaemonOptions): Promise<void> {
       await check(reader, options.configFile)
       return
     }
+    case 'store-copy': {
+      requireSafeEnvironment(process.env, process.execArgv)
+      const { copyStore } = await import('./copy-store.ts')
+      const load = (file: string) => reader.load(file)
+      const renewerPath = programPath('cms-oauth-renewer')
+      return copyStore({ load, renewerPath }, options.copied ?? ['', ''])
+    }
     case 'run':
       requireSafeEnvironment(process.env, process.execArgv)
       await startDaemon({

@@ -13,7 +13,9 @@ import { exitMeanings } from './exit-status.ts'
 /** What the daemon's command line asks for. */
 export interface DaemonOptions {
   configFile?: string
-  action: 'run' | 'check' | 'help' | 'help-config' | 'version'
+  action: 'run' | 'check' | 'help' | 'help-config' | 'version' | 'store-copy'
+  /** Of `store-copy`: the configurations from whose store to whose. */
+  copied?: [from: string, to: string]
 }
 
 /** Every option of the daemon, in the order of the help text. */
@@ -26,6 +28,11 @@ export const daemonOptionTable = {
   check: {
     type: 'boolean',
     help: 'check the configuration, and whether the files, programs and groups that it names are there; exit: 0 if it is good, 78 if not',
+  },
+  'store-copy': {
+    type: 'string',
+    value: 'FROM TO',
+    help: 'copy the sign-ins of the store of one configuration file to that of another, as from files to etcd or back, where they are newer; nothing is removed, and no cms-oauthd of this host may run',
   },
   'help-config': { type: 'boolean', help: 'print every key of the configuration' },
   help: { type: 'boolean', short: 'h', help: 'print this' },
@@ -57,7 +64,9 @@ export function parseDaemonOptions(argv: string[]): DaemonOptions {
     table: daemonOptionTable,
     program: 'cms-oauthd',
   })
+  const from = given['store-copy']
   const [word] = words
+  if (from !== undefined) return copyOptions(from, words)
   if (word !== undefined) {
     throw new UsageError(`"${word}" is not an option`, {
       hint: '"cms-oauthd" alone runs it; commands, like "login" and "status", are those of "cms-oauth"',
@@ -70,4 +79,13 @@ export function parseDaemonOptions(argv: string[]): DaemonOptions {
   if (given.version === true) options.action = 'version'
   if (given.help === true) options.action = 'help'
   return options
+}
+
+/** @throws UsageError unless two files are named */
+function copyOptions(from: string, words: readonly string[]): DaemonOptions {
+  const [to, other] = words
+  if (to !== undefined && other === undefined) return { action: 'store-copy', copied: [from, to] }
+  throw new UsageError('--store-copy needs two configuration files', {
+    hint: 'write --store-copy FROM TO: the sign-ins are copied from the store of the first to that of the second',
+  })
 }

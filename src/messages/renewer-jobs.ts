@@ -1,3 +1,4 @@
+import type { StoreConfiguration } from '../configuration/configuration.ts'
 import type { Account } from '../accounts/account.ts'
 import type { Secret } from '../logging/secret.ts'
 import type { DeviceAuthorization } from '../oauth/device-authorization.ts'
@@ -64,6 +65,13 @@ export interface RefreshLater {
   host: string
 }
 
+/** A record that could not be carried to another store, and why. */
+export interface UncopiedRecord {
+  user: string
+  message: string
+  hint: string
+}
+
 /** A sign-in about to start (RFC 6749 section 4.1.1, RFC 7636 section 4.3). */
 export interface AuthorizationRequest {
   redirectUri: string
@@ -109,6 +117,12 @@ export interface Jobs {
   'open-store': {
     parameters: { accounts: Pick<Account, 'user' | 'loginHint'>[] }
     result: StoredRecords
+  }
+  /** Carries all sign-ins to another store, where they are newer than what is there. */
+  'copy-store': {
+    parameters: { to: StoreConfiguration }
+    /** `kept`: of how many accounts the other store has the same, or a newer one. */
+    result: { copied: number; kept: number; failed: UncopiedRecord[] }
   }
   'start-authorization': {
     parameters: { account: Account } & AuthorizationRequest

@@ -25,6 +25,7 @@ const jobShape = variants<Job, 'kind'>('kind', {
       ),
     }),
   },
+  'copy-store': { parameters: fields<Parameters<'copy-store'>>({ to: storeShape }) },
   'start-authorization': {
     parameters: fields<Parameters<'start-authorization'>>({
       account: accountShape,

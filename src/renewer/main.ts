@@ -1,5 +1,6 @@
 /** The renewer's process: the only one that loads provider libraries and opens refresh tokens. */
 import '../kernel/debugger-signal.ts'
+import type { StoreConfiguration } from '../configuration/configuration.ts'
 import { ParentChannel } from '../child-process/parent-channel.ts'
 import {
   type CmsOauthError,
@@ -45,20 +46,22 @@ function receive(message: ToRenewer): void {
 function createRunner(configured: Extract<ToRenewer, { type: 'configure' }>): JobRunner {
   const { store, runtimeDirectory } = configured
   const providers = new Providers()
+  const open = (opened: StoreConfiguration) =>
+    openStore(opened, {
+      runtimeDirectory,
+      deadlineMs: defaultDeadlineMs,
+      issuer: () => issuer,
+      signal: ending.signal,
+      isSuccessorDue: () => !daemon.isOpen,
+      onUnsaved: (grants) => daemon.send({ type: 'unsaved', grants }),
+      onDurable: (user) => daemon.send({ type: 'durable', user }),
+      onWaiting: (reason) => daemon.send({ type: 'waiting', reason }),
+      onNews: (news) => daemon.send({ type: 'fleet', news }),
+    })
   return new JobRunner({
     isShared: store.kind === 'etcd',
-    openStore: () =>
-      openStore(store, {
-        runtimeDirectory,
-        deadlineMs: defaultDeadlineMs,
-        issuer: () => issuer,
-        signal: ending.signal,
-        isSuccessorDue: () => !daemon.isOpen,
-        onUnsaved: (grants) => daemon.send({ type: 'unsaved', grants }),
-        onDurable: (user) => daemon.send({ type: 'durable', user }),
-        onWaiting: (reason) => daemon.send({ type: 'waiting', reason }),
-        onNews: (news) => daemon.send({ type: 'fleet', news }),
-      }),
+    openStore: () => open(store),
+    openOther: open,
     findProvider: (name) => providers.find(name),
     now: Date.now,
     onLate: (user, refreshed) => daemon.send({ type: 'late', user, refreshed }),

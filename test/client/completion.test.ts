@@ -129,6 +129,7 @@ test('bash completes the options of the daemon, and its file', async () => {
   assert.deepEqual(await bashOffers('cms-oauthd --'), [
     '--config=',
     '--check',
+    '--store-copy=',
     '--help-config',
     '--help',
     '--version',

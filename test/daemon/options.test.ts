@@ -16,6 +16,22 @@ test('the configuration can be named for whatever is done', () => {
   }
 })
 
+test('a store is copied from the first file that is named to the second', () => {
+  assert.deepEqual(parseDaemonOptions(['--store-copy', 'a.toml', 'b.toml']), {
+    action: 'store-copy',
+    copied: ['a.toml', 'b.toml'],
+  })
+  for (const argv of [
+    ['--store-copy', 'a.toml'],
+    ['--store-copy=a', 'b', 'c'],
+  ]) {
+    assert.throws(() => parseDaemonOptions(argv), {
+      code: 'usage',
+      hint: /FROM TO/,
+    })
+  }
+})
+
 test('each word of information has its option, and help comes first', () => {
   assert.equal(parseDaemonOptions(['--help-config']).action, 'help-config')
   assert.equal(parseDaemonOptions(['--help_config']).action, 'help-config')

@@ -21,6 +21,7 @@ const valueKinds: Record<string, Values> = {
   ADDRESS: 'addresses',
   PATH: 'files',
   FILE: 'files',
+  'FROM TO': 'files',
   PROTO: protocols,
   FORMAT: outputFormats,
 }

@@ -11,6 +11,7 @@ import type {
   RecordSummary,
   RefreshLater,
   StoredRecords,
+  UncopiedRecord,
 } from '../../messages/renewer-jobs.ts'
 import type {
   FleetEvent,
@@ -90,6 +91,11 @@ const fleetNewsShape = fields<FleetNews>({
 /** The form of what each kind of job gives. */
 export const resultShapes: { [K in JobKind]: Shape<Jobs[K]['result']> } = {
   'open-store': storedRecordsShape,
+  'copy-store': fields<Jobs['copy-store']['result']>({
+    copied: number,
+    kept: number,
+    failed: listOf(fields<UncopiedRecord>({ user: text, message: text, hint: text })),
+  }),
   'start-authorization': fields<AuthorizationStart>({ url: text, issuer: optional(text) }),
   'redeem-code': freshTokenShape,
   'start-device-authorization': fields<DeviceVerification>({

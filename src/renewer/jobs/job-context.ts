@@ -1,4 +1,5 @@
 import type { Account } from '../../accounts/account.ts'
+import type { StoreConfiguration } from '../../configuration/configuration.ts'
 import type { CmsOauthError } from '../../errors.ts'
 import type { JobKind, Jobs, FreshToken } from '../../messages/renewer-jobs.ts'
 import type { Provider } from '../providers/provider.ts'
@@ -14,6 +15,8 @@ export interface JobContext {
   providerOf: (account: Account) => Promise<Provider>
   /** The store, opened by the first job that needs it. @throws CmsOauthError */
   openStore: () => Promise<Store>
+  /** Opens the store of another configuration; whoever does closes it. @throws CmsOauthError */
+  openOther: (store: StoreConfiguration) => Promise<Store>
   /** Epoch ms. */
   now: () => number
   /** Within which a job is answered. */

@@ -1,4 +1,4 @@
-import type { ProviderName } from '../../configuration/configuration.ts'
+import type { ProviderName, StoreConfiguration } from '../../configuration/configuration.ts'
 import type { CmsOauthError } from '../../errors.ts'
 import type { JobKind, Jobs, FreshToken } from '../../messages/renewer-jobs.ts'
 import type { Provider } from '../providers/provider.ts'
@@ -7,6 +7,7 @@ import { answerInTime, defaultDeadlineMs, unhurried } from './deadline.ts'
 import { Exchanges } from './exchanges.ts'
 import type { JobContext, Work } from './job-context.ts'
 import { userOf } from './job-kinds.ts'
+import { copyStore } from './copy-store.ts'
 import { forget } from './forget.ts'
 import { listRecords, probe, refresh } from './renewal-jobs.ts'
 import {
@@ -20,6 +21,8 @@ import {
 interface JobRunnerOptions {
   /** Opens the store; called once, at the first job. */
   openStore: () => Promise<Store>
+  /** Opens that of another configuration; absent: no store is copied. */
+  openOther?: (store: StoreConfiguration) => Promise<Store>
   /** True where hosts share the store, and all their tokens in it. */
   isShared?: boolean
   findProvider: (name: ProviderName) => Promise<Provider>
@@ -42,6 +45,7 @@ interface JobRunnerOptions {
 
 const works: { [K in JobKind]: Work<K> } = {
   'open-store': listRecords,
+  'copy-store': copyStore,
   'start-authorization': startAuthorization,
   'redeem-code': redeemCode,
   'start-device-authorization': startDeviceAuthorization,
@@ -69,6 +73,7 @@ export class JobRunner {
       }),
       providerOf: ({ provider }) => findProvider(provider),
       openStore: () => this.#openStore(),
+      openOther: options.openOther ?? (() => Promise.reject(new Error('no store is copied here'))),
       isShared: options.isShared ?? false,
       goOn: (work) => this.#track(work),
       now: options.now,

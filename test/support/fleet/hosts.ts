@@ -33,18 +33,27 @@ interface HostOptions {
 
 /** A home whose configuration shares its store with other homes. */
 export async function createHost(options: HostOptions): Promise<Home> {
-  const { cluster, keys, caFile, accounts, role = 'renew', endpoints = cluster.endpoints } = options
-  const home = await createHome(caFile)
+  const home = await createHome(options.caFile)
+  await home.configure(hostToml(home, options))
+  return home
+}
+
+/** The configuration of a host, whose secrets are files in this home. */
+export function hostToml(
+  { directory }: Pick<Home, 'directory'>,
+  options: Omit<HostOptions, 'caFile'>,
+): string {
+  const { cluster, keys, accounts, role = 'renew', endpoints = cluster.endpoints } = options
   const secret = (name: string, value: string) => {
-    const path = join(home.directory, name)
+    const path = join(directory, name)
     writeFileSync(path, `${value}\n`, { mode: 0o600 })
     return path
   }
   const [user, password] =
     role === 'serve' ? ['reader', passwords.reader] : ['relay', passwords.relay]
   const { ca, client } = cluster.certificates
-  const keyFile = role === 'serve' ? '' : `key_file = "${secret('store.key', keys.grants)}"\n`
-  await home.configure(`${accounts}
+  const keyFile = role === 'serve' ? '' : `key_file = "${secret('shared.key', keys.grants)}"\n`
+  return `${accounts}
 [store]
 kind = "etcd"
 endpoints = ${JSON.stringify(endpoints)}
@@ -52,12 +61,11 @@ ca_file = "${ca}"
 certificate_file = "${client.cert}"
 certificate_key_file = "${client.key}"
 user = "${user}"
-password_file = "${secret('password', password)}"
+password_file = "${secret(`password-${role}`, password)}"
 prefix = "${prefix}"
 role = "${role}"
 ${keyFile}token_key_file = "${secret('token.key', keys.tokens)}"
-`)
-  return home
+`
 }
 
 /** What a token socket answers for an address; empty: nothing. */
