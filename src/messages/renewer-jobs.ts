@@ -153,10 +153,16 @@ export interface Jobs {
   probe: { parameters: { account: Account }; result: Probe }
   /**
    * Removes the record; with `revoke` tells the provider first, which takes an account. Without one
-   * `issuer` is who gave the record.
+   * `issuer` is who gave the record; `usedBy`, the other accounts that have their tokens by it.
    */
   forget: {
-    parameters: { user: string; account?: Account; revoke: boolean; issuer?: string }
+    parameters: {
+      user: string
+      account?: Account
+      revoke: boolean
+      issuer?: string
+      usedBy?: string[]
+    }
     result: { wasRevoked: boolean }
   }
 }

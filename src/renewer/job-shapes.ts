@@ -67,6 +67,7 @@ const jobShape = variants<Job, 'kind'>('kind', {
       account: optional(accountShape),
       revoke: flag,
       issuer: optional(text),
+      usedBy: optional(listOf(text)),
     }),
   },
 })

@@ -112,8 +112,11 @@ export class Grants {
     const { account } = keeper.get(user)
     requireOwnSignIn(account, 'logout')
     signIns.cancel(user, `"${user}" was signed out during this sign-in`)
+    const usedBy = keeper.holdersOf(user).flatMap(({ account: { user: one } }) => {
+      return one === user ? [] : one
+    })
     const { wasRevoked } = await renewer
-      .run('forget', { user, account, revoke })
+      .run('forget', { user, account, revoke, ...(usedBy.length === 0 ? {} : { usedBy }) })
       .catch(failOnce(`cms-oauth logout ${user} --revoke`))
     holders.forget(user)
     const page = revocationPage(account)

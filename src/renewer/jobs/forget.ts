@@ -29,14 +29,14 @@ export const forget: Work<'forget'> = async (context, parameters, answering) => 
 async function remove(
   context: JobContext,
   store: Store,
-  { user, account, revoke }: Jobs['forget']['parameters'],
+  { user, account, revoke, usedBy = [] }: Jobs['forget']['parameters'],
   signal: AbortSignal,
 ): Promise<{ wasRevoked: boolean }> {
   const { exchanges, providerOf } = context
   if (!revoke || account === undefined) {
     if (signal.aborted) throw signal.reason
     exchanges.supersede(user)
-    await store.remove(user)
+    await store.remove(user, usedBy)
     return { wasRevoked: false }
   }
   const provider = await providerOf(account)
@@ -48,7 +48,7 @@ async function remove(
   )
   // What came while the provider was told of the older one.
   await revocation.run()
-  await store.remove(user)
+  await store.remove(user, usedBy)
   return { wasRevoked: revocation.wasRevoked }
 }
 

@@ -67,8 +67,11 @@ export interface Engine {
    * Readers meanwhile, and after a failure, find the older one whole. @throws NodeJS.ErrnoException
    */
   put: (key: RecordKey, sealed: Buffer, expected: Revision, stamp?: Stamp) => Promise<Outcome>
-  /** Removes a record for good, and what is shared of its account with it, as `put` writes; false where there was none. @throws StoreUnreadableError */
-  remove: (key: RecordKey) => Promise<boolean>
+  /**
+   * Removes a record for good, as `put` writes, and of a grant what hosts share: of its account, and of
+   * the tokens of those who use it; false where there was none. @throws StoreUnreadableError
+   */
+  remove: (key: RecordKey, usedBy?: readonly string[]) => Promise<boolean>
   /** Has the versions that other hosts write told, until what comes back is called. */
   follow: (sink: (key: RecordKey) => void) => () => void
   /** Lets others begin. */

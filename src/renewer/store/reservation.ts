@@ -51,3 +51,10 @@ export function withoutRoom(directory: string, code = 'EIO'): StoreLockedError {
     { hint: 'free space there or repair the disk; it is tried again automatically', actor: 'you' },
   )
 }
+
+/** Why nothing is asked again of a provider: what it gave last is not where other hosts find it. */
+export function notTaken(owner: string): StoreLockedError {
+  return new StoreLockedError(`the engine has not taken the newest sign-in of "${owner}" yet`, {
+    hint: 'it is kept on this host, and tried again automatically',
+  })
+}

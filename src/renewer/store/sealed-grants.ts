@@ -76,6 +76,8 @@ export class SealedGrants {
     isWanted: () => boolean,
     attempt: Attempt | undefined,
   ): Promise<Written> {
+    const first = await this.#putAfterClaimed(grant, isWanted)
+    if (first !== undefined) return first
     for (;;) {
       const held = await this.#held(grant.user)
       // Nothing is awaited from here on: what is checked still holds when the engine is asked.
@@ -109,10 +111,10 @@ export class SealedGrants {
   }
 
   /** Removes an account's grant for good; false where there was none. @throws StoreUnreadableError */
-  async remove(user: string): Promise<boolean> {
+  async remove(user: string, usedBy?: readonly string[]): Promise<boolean> {
     const key = { user, kind: this.#kind }
     const wasAside = this.#aside.remove(key)
-    return (await this.#engine.remove(key)) || wasAside
+    return (await this.#engine.remove(key, usedBy)) || wasAside
   }
 
   /** Removes what was put aside, or leaves it to be found older than what the engine holds. */
@@ -126,6 +128,22 @@ export class SealedGrants {
 
   #ofKind(records: readonly HeldRecord[]): HeldRecord | undefined {
     return records.find(({ kind }) => kind === this.#kind)
+  }
+
+  /** Without reading first, since a rotated refresh token exists nowhere else until it is written. */
+  async #putAfterClaimed(
+    grant: StoredGrant,
+    isWanted: () => boolean,
+  ): Promise<Written | undefined> {
+    const { user, lineage } = grant
+    if (lineage === undefined || lineage.isSignIn || !isWanted()) return undefined
+    const stamp = { number: lineage.number + 1, job: lineage.job }
+    const sealed = this.#seal(withoutLineage(grant), stamp)
+    const key = { user, kind: this.#kind }
+    const outcome = await this.#engine.put(key, sealed, lineage.revision, stamp)
+    if (outcome === 'superseded') return undefined
+    this.removeAside(user)
+    return { outcome, number: stamp.number }
   }
 
   async #put(grant: StoredGrant, { held, stamp, isWanted, attempt }: Putting): Promise<Outcome> {

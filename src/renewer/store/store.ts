@@ -1,4 +1,4 @@
-import { isCmsOauthError, StoreLockedError } from '../../errors.ts'
+import { isCmsOauthError } from '../../errors.ts'
 import type { UnsavedGrant } from '../../messages/renewer-messages.ts'
 import { addressHashOf } from '../../sealing/address-hash.ts'
 import type { RecordKind } from '../../sealing/envelope.ts'
@@ -7,7 +7,7 @@ import { type Claim, type ClaimRequest, type ClaimResult, loneClaim } from './cl
 import { withoutLineage } from './lineage.ts'
 import { RecordOverview, type Sight } from './record-overview.ts'
 import type { StoredGrant } from './record.ts'
-import { Reservation, type Saved } from './reservation.ts'
+import { notTaken, Reservation, type Saved } from './reservation.ts'
 import { type Sealing, SealedGrants, type Written } from './sealed-grants.ts'
 import { type Reserved, UnsavedGrants } from './unsaved-grants.ts'
 
@@ -131,19 +131,20 @@ export class Store {
    */
   async claim(request: ClaimRequest): Promise<ClaimResult> {
     if (this.#claims === undefined) return { kind: 'mine', claim: loneClaim }
-    await this.#read(request.owner, 'grant')
-    await this.#unsaved.grant.retry()
-    if (this.#unsaved.grant.find(request.owner) !== undefined) throw notTaken(request.owner)
+    const { owner } = request
+    if (this.#grants.grant.readAside(owner) !== undefined) await this.#read(owner, 'grant')
+    if (this.#unsaved.grant.find(owner) !== undefined) await this.#unsaved.grant.retry()
+    if (this.#unsaved.grant.find(owner) !== undefined) throw notTaken(owner)
     return this.#claims.claim(request)
   }
 
   /**
-   * Removes what there is of an account, also unconfirmed; false where there was no grant.
-   * @throws StoreLockedError, StoreUnreadableError
+   * Removes what there is of an account, also unconfirmed, and what hosts share of the tokens that
+   * others have by it; false where there was no grant. @throws StoreLockedError, StoreUnreadableError
    */
-  async remove(user: string): Promise<boolean> {
+  async remove(user: string, usedBy: readonly string[] = []): Promise<boolean> {
     await this.hold()
-    const wasThere = await this.#drop(user, 'grant')
+    const wasThere = await this.#drop(user, 'grant', usedBy)
     await this.#drop(user, 'unconfirmed')
     return wasThere
   }
@@ -213,9 +214,9 @@ export class Store {
     return grant
   }
 
-  async #drop(user: string, kind: RecordKind): Promise<boolean> {
+  async #drop(user: string, kind: RecordKind, usedBy?: readonly string[]): Promise<boolean> {
     const wasUnsaved = this.#unsaved[kind].drop(user)
-    return (await this.#grants[kind].remove(user)) || wasUnsaved
+    return (await this.#grants[kind].remove(user, usedBy)) || wasUnsaved
   }
 
   async #look(users?: readonly string[]): Promise<Sight> {
@@ -241,10 +242,4 @@ export class Store {
 
 function nameOf(addressHash: string, kind: RecordKind): string {
   return `${addressHash} ${kind}`
-}
-
-function notTaken(owner: string): StoreLockedError {
-  return new StoreLockedError(`the engine has not taken the newest sign-in of "${owner}" yet`, {
-    hint: 'it is kept on this host, and tried again automatically',
-  })
 }

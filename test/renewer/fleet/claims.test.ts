@@ -339,3 +339,17 @@ test('an expired token is not adopted', async (t) => {
   await a.refresh()
   assert.equal(a.token?.accessToken, c.token?.accessToken)
 })
+
+test('a logout takes back the tokens of all who use the sign-in, and of nobody else', async (t) => {
+  const world = fleetWorld(t)
+  const [a, b] = [world.host('a'), world.host('b')]
+  await signIn(world, a)
+  const shared = { ...account, user: 'shared@example.com', signInWith: user }
+  await a.refresh(shared)
+  await a.refresh({ ...appAccount, user: 'app@example.com' })
+  const tokens = () => [...world.etcd.keys.keys()].filter((name) => name.includes('/token/')).length
+  assert.equal(tokens(), 3)
+  await b.runner.run('forget', { user, account, revoke: true, usedBy: [shared.user] })
+  assert.equal(tokens(), 1)
+  assert.deepEqual(world.provider.revoked, [world.provider.current])
+})

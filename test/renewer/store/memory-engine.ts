@@ -107,13 +107,13 @@ export class MemoryEngine implements Engine {
     })
   }
 
-  remove(key: RecordKey): Promise<boolean> {
+  remove(key: RecordKey, usedBy: readonly string[] = []): Promise<boolean> {
     return this.#write(() => {
       const { records, rows, tokens } = this.#shared
       if (key.kind === 'grant') {
         const { lock, lockUntil } = this.#shared.rowOf(key.user)
         rows.set(key.user, lock === undefined ? {} : { lock, lockUntil: lockUntil ?? 0 })
-        tokens.delete(key.user)
+        for (const user of [key.user, ...usedBy]) tokens.delete(user)
       }
       return records.delete(nameOf(key))
     })

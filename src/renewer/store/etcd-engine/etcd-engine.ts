@@ -1,5 +1,5 @@
 import type { KeyValue } from '../../../etcd/key-value.ts'
-import { wasWrittenBy } from '../../../etcd/transaction.ts'
+import { type TransactionResult, wasWrittenBy } from '../../../etcd/transaction.ts'
 import { addressHashIn, fleetKeyOf, folderOf } from '../../../fleet/fleet-keys.ts'
 import { encodeFleetRecord, parseGrantRecord } from '../../../fleet/fleet-records.ts'
 import { addressHashOf } from '../../../sealing/address-hash.ts'
@@ -12,6 +12,8 @@ import { callLimitMs, type EtcdPlace, EtcdShared } from './etcd-shared.ts'
 const kinds: readonly RecordKind[] = ['grant', 'unconfirmed']
 /** More users than these are read by listing everybody. */
 const mostAsked = 32
+/** An engine's own limit is 128 in one transaction. */
+const mostDeleted = 100
 const limits = { limitMs: callLimitMs }
 
 /** The records in etcd: a key each, which hosts share. Nothing is waited for: claims are asked before. */
@@ -69,13 +71,20 @@ export class EtcdEngine implements Engine {
     return succeeded ? 'durable' : 'superseded'
   }
 
-  /** Of a grant, what is shared of its account is removed too, in one transaction. */
-  async remove({ user, kind }: RecordKey): Promise<boolean> {
+  /** The grant itself last, with what is shared of its account in one transaction. */
+  async remove({ user, kind }: RecordKey, usedBy: readonly string[] = []): Promise<boolean> {
+    const { prefix } = this.#place
+    const others = usedBy.map((one) => fleetKeyOf(prefix, 'token', one))
+    while (others.length > 0) await this.#delete(others.splice(0, mostDeleted))
     const beside = kind === 'grant' ? (['token', 'intent', 'failure'] as const) : []
-    const { client, prefix } = this.#place
-    const success = [kind, ...beside].map((part) => ({ delete: fleetKeyOf(prefix, part, user) }))
-    const { responses } = await explained(client.transact({ compare: [], success }, limits))
+    const keys = [kind, ...beside].map((part) => fleetKeyOf(prefix, part, user))
+    const { responses } = await this.#delete(keys)
     return (responses[0]?.deleted ?? 0) > 0
+  }
+
+  #delete(keys: readonly string[]): Promise<TransactionResult> {
+    const success = keys.map((key) => ({ delete: key }))
+    return explained(this.#place.client.transact({ compare: [], success }, limits))
   }
 
   /** The watch is held by a process of its own. */

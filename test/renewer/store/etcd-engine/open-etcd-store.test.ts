@@ -154,7 +154,7 @@ test('hosts over the network refresh once, and the other has what came', async (
 })
 
 for (const fault of ['refuses', 'mute'] as const) {
-  test(`without the engine (${fault}) jobs end in time, name it, and take no effect later`, async (t) => {
+  test(`without the engine (${fault}) jobs end in time, name it, and have no effect later`, async (t) => {
     const { open, realm } = place(t)
     const way = await openFaultyWay(node.port)
     t.after(() => way.close())
