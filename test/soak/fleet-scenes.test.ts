@@ -7,13 +7,17 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { before, describe, test, type TestContext } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
-import type { LogLine } from '../support/daemon.ts'
+import { type LogLine, startDaemon } from '../support/daemon.ts'
+import type { EtcdCluster } from '../support/etcd/etcd-cluster.ts'
+import { type FaultyWay, openFaultyWay } from '../support/etcd/faulty-way.ts'
 import {
+  accountOf,
   type Fleet,
   type FleetHost,
   type FleetOptions,
   startFleet,
 } from '../support/fleet/fleet.ts'
+import { createFleetKeys, createHost } from '../support/fleet/hosts.ts'
 import { requireRoot } from './require-root.ts'
 
 const account = 'u0@example.com'
@@ -304,7 +308,73 @@ describe('a fleet', { concurrency: 3 }, () => {
     await setTimeout(2_000)
     assert.deepEqual([await first.ask(account), await second.ask(account)], ['', ''])
   })
+
+  test('an engine that takes 1.5 s for each answer is waited for', async (t) => {
+    const ways: FaultyWay[] = []
+    t.after(() => ways.forEach((way) => way.close()))
+    const reach = async ({ members }: EtcdCluster) => {
+      ways.push(await openFaultyWay(members[0]?.port ?? 0))
+      return ways.map(({ endpoint }) => endpoint)
+    }
+    const { fleet, first } = await begin(t, { hasNetwork: false, reach })
+    const before = await served(fleet, fleet.hosts)
+    ways[0]?.set('slow', 1_500)
+    const { code, message, tookMs } = await refresh(first)
+    assert.equal(code, 'refreshed', message)
+    await served(fleet, fleet.hosts, before)
+    t.diagnostic(`refreshed after ${(tookMs / 1_000).toFixed(1)} s`)
+    assert.deepEqual(fleet.provider.dead(), [])
+  })
+
+  test('an engine that is restored from a backup: hosts go on, and a strict sign-in is said to be lost', async (t) => {
+    const { fleet, first, second } = await begin(t, { hasNetwork: false })
+    const snapshot = join(first.home.directory, 'snapshot')
+    await fleet.engine.ctl('snapshot', 'save', snapshot)
+    assert.equal((await refresh(first)).code, 'refreshed')
+    assert.equal((await refresh(second)).code, 'refreshed')
+    const newest = await served(fleet, fleet.hosts)
+    await fleet.engine.members[0]?.restore(snapshot)
+    await until(
+      async () => (await first.daemon.control.accounts()).shared_store?.is_reachable,
+      60_000,
+    )
+    await setTimeout(5_000)
+    for (const host of fleet.hosts) assert.equal(await host.ask(account), newest)
+    const refused = await refresh(second)
+    for (const host of fleet.hosts)
+      t.diagnostic(`${host.name}: ${await stateOf(host)}, ${eventsOf(host)}`)
+    t.diagnostic(`${refused.code}: ${refused.message}`)
+    assert.equal(refused.code, 'sign_in_required')
+    assert.equal(await first.ask(account), newest)
+  })
+
+  test('a host with another key says so, writes nothing, and disturbs nobody', async (t) => {
+    const { fleet } = await begin(t, { hasNetwork: false })
+    const { engine: cluster, provider } = fleet
+    const [keys, accounts] = [createFleetKeys(), accountOf(account, provider.url)]
+    const home = await createHost({ cluster, keys, caFile: provider.caFile, accounts })
+    const revision = await revisionOf(fleet)
+    const daemon = await startDaemon(home)
+    t.after(async () => {
+      await daemon.stop()
+      await home.remove()
+    })
+    await until(async () => (await daemon.control.accounts()).shared_store?.error, 20_000)
+    const { shared_store: store } = await daemon.control.accounts()
+    const { code, message } = await daemon.control.refresh(account).then(
+      () => assert.fail('refreshed'),
+      (error: Error & { code: string }) => error,
+    )
+    t.diagnostic(`${JSON.stringify(store?.error)}; refresh: ${code}: ${message}`)
+    assert.equal(await revisionOf(fleet), revision)
+    await served(fleet, fleet.hosts)
+  })
 })
+
+async function revisionOf({ engine }: Fleet): Promise<string | undefined> {
+  const status = await engine.ctl('endpoint', 'status', '--write-out=json')
+  return /"revision":(\d+)/.exec(status)?.[1]
+}
 
 async function stateOf(host: FleetHost): Promise<string | undefined> {
   return (await host.daemon.control.accounts()).accounts[0]?.state

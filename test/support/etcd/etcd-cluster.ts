@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { createEtcdCertificates, type EtcdCertificates } from './certificates.ts'
-import { createCtl, spawnEtcd } from './programs.ts'
+import { createCtl, runEtcdctl, spawnEtcd } from './programs.ts'
 import { createUsers, passwords } from './users.ts'
 
 /** Where a member is. */
@@ -39,6 +39,8 @@ export interface EtcdMember {
   kill(): Promise<void>
   /** Starts it again on its data, with a kill before if it runs. Resolves when it serves. */
   restart(changes?: EtcdOptions): Promise<void>
+  /** Kills it, and starts it with what a snapshot file holds in place of its data. */
+  restore(snapshot: string): Promise<void>
   log(): string
 }
 
@@ -111,7 +113,7 @@ function createMember(facts: MemberFacts): EtcdMember {
     await exited
   }
   const host = address === '127.0.0.1' ? 'localhost' : address
-  return {
+  const member: EtcdMember = {
     endpoint: `https://${host}:${clientPort}`,
     port: clientPort,
     signal: (signal) => void node?.kill(signal),
@@ -127,8 +129,19 @@ function createMember(facts: MemberFacts): EtcdMember {
         await setTimeout(20)
       }
     },
+    restore: async (snapshot) => {
+      await kill()
+      const data = join(directory, `${name}.data`)
+      rmSync(data, { recursive: true })
+      const settings =
+        /^--(?:name|initial-cluster|initial-cluster-token|initial-advertise-peer-urls)=/
+      const alike = words.filter((word) => settings.test(word))
+      await runEtcdctl(['snapshot', 'restore', snapshot, `--data-dir=${data}`, ...alike])
+      await member.restart()
+    },
     log,
   }
+  return member
 }
 
 function nameOf(index: number): string {

@@ -23,12 +23,18 @@ export function createCtl(
 ): (...words: string[]) => Promise<string> {
   const common = ['--endpoints', endpoints.join(','), '--cacert', ca]
   const tls = ['--cert', client.cert, '--key', client.key]
-  return async (...words) => {
-    const options = { env: { ...process.env, ETCDCTL_API: '3' }, timeout: 30_000 }
-    const [program = '', ...rest] = [...before, etcdProgram('etcdctl'), ...common, ...tls, ...words]
-    const { stdout } = await promisify(execFile)(program, rest, options)
-    return stdout
-  }
+  return (...words) => runEtcdctl([...common, ...tls, ...words], before)
+}
+
+/** Runs etcdctl; its standard output. */
+export async function runEtcdctl(
+  words: readonly string[],
+  before: readonly string[] = [],
+): Promise<string> {
+  const options = { env: { ...process.env, ETCDCTL_API: '3' }, timeout: 30_000 }
+  const [program = '', ...rest] = [...before, etcdProgram('etcdctl'), ...words]
+  const { stdout } = await promisify(execFile)(program, rest, options)
+  return stdout
 }
 
 /** Starts a node that ends with this process, whatever ends that. */

@@ -57,8 +57,8 @@ export interface FleetOptions {
   /** Lines of each [[account]]. */
   accountToml?: string
   engine?: EtcdOptions
-  /** In place of the engine's. */
-  endpoints?: (engine: EtcdCluster) => readonly string[]
+  /** Endpoints in place of the engine's. */
+  reach?: (engine: EtcdCluster) => Promise<readonly string[]>
 }
 
 /** Starts all of it. */
@@ -73,10 +73,11 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   const address = network?.providerAddress ?? '127.0.0.1'
   const provider = await startStrictProvider({ address, lifetimeS })
   const accounts = Array.from({ length: options.accounts }, (_, index) => `u${index}@example.com`)
+  const endpoints = (await options.reach?.(engine)) ?? engine.endpoints
   const [hosts, keys]: [FleetHost[], FleetKeys] = [[], createFleetKeys()]
   for (const [index, role] of options.hosts.entries()) {
     const name = `host${index + 1}`
-    const facts = { name, role, engine, provider, accounts, keys, options }
+    const facts = { name, role, engine, provider, accounts, keys, endpoints, options }
     hosts.push(await startHost(facts, network?.add(name)))
   }
   return {
@@ -112,18 +113,19 @@ interface HostFacts {
   provider: StrictProvider
   accounts: readonly string[]
   keys: FleetKeys
+  endpoints: readonly string[]
   options: FleetOptions
 }
 
 async function startHost(facts: HostFacts, machine: Machine | undefined): Promise<FleetHost> {
   const { name, role, engine: cluster, provider, accounts: users, keys, options } = facts
-  const { accountToml = '', endpoints } = options
+  const { accountToml = '' } = options
   const accounts = users.map((user) => accountOf(user, provider.url) + accountToml).join('\n')
   const { caFile } = provider
   const common = { cluster, keys, caFile, accounts, role }
   const home = await createHost({
     ...common,
-    ...(endpoints !== undefined && { endpoints: endpoints(cluster) }),
+    endpoints: facts.endpoints,
   })
   if (machine !== undefined) home.daemonProgram = behind(home, machine)
   const earlier: LogLine[] = []
@@ -164,7 +166,8 @@ function behind(home: Home, { enter }: Machine): string {
   return program
 }
 
-function accountOf(user: string, url: string): string {
+/** The [[account]] of an address at the provider. */
+export function accountOf(user: string, url: string): string {
   const client = 'client_id = "client"\nclient_secret = "canary-secret"\n'
   return `[[account]]\nuser = "${user}"\nprovider = "oidc"\n${client}authority = "${url}"\nscopes = ["mail"]\n`
 }
