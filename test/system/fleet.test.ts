@@ -7,6 +7,7 @@ import { runClient, startDaemon } from '../support/daemon.ts'
 import { type EtcdNode, startEtcdNode } from '../support/etcd/etcd-node.ts'
 import { askForToken, createFleetKeys, createHost } from '../support/fleet/hosts.ts'
 import { assertResult } from '../support/golden.ts'
+import { testClientId, testClientSecret } from '../support/authorization-server.ts'
 import { signInThroughPage } from '../support/sign-in.ts'
 import { accountToml, createWorld, type World } from '../support/world.ts'
 
@@ -20,7 +21,7 @@ before(async () => {
   etcd = await startEtcdNode()
   const { caFile } = world.provider.certificates
   const common = { cluster: etcd, keys: createFleetKeys(), caFile }
-  const accounts = accountToml(world, 'oidc')
+  const accounts = `${accountToml(world, 'oidc')}${appToml(world)}`
   homes.push(
     await createHost({ ...common, accounts }),
     await createHost({ ...common, accounts }),
@@ -35,11 +36,26 @@ after(async () => {
   await world.close()
 })
 
+const app = 'app@example.com'
+
+/** An account that nobody signs in for. */
+function appToml({ provider }: World): string {
+  return `[[account]]
+user = "${app}"
+provider = "oidc"
+grant = "client_credentials"
+client_id = "${testClientId}-app-basic"
+client_secret = "${testClientSecret}"
+authority = "${provider.url}"
+scopes = ["mail"]
+`
+}
+
 /** What all hosts serve, once that is wanted; how long it took in ms. */
-async function until(isWanted: (tokens: string[]) => boolean): Promise<number> {
+async function until(isWanted: (tokens: string[]) => boolean, user = world.user): Promise<number> {
   const beganAt = performance.now()
   for (;;) {
-    const tokens = await Promise.all(homes.map((home) => askForToken(home, world.user)))
+    const tokens = await Promise.all(homes.map((home) => askForToken(home, user)))
     if (isWanted(tokens)) return performance.now() - beganAt
     if (performance.now() - beganAt > 20_000)
       assert.fail(`not so after 20 s: ${daemons.map(({ log }) => JSON.stringify(log)).join('\n')}`)
@@ -48,6 +64,14 @@ async function until(isWanted: (tokens: string[]) => boolean): Promise<number> {
 }
 
 const areSame = (tokens: string[]) => tokens[0] !== '' && new Set(tokens).size === 1
+
+test('an account without a sign-in has one token on all hosts, which was asked for once', async () => {
+  await until(areSame, app)
+  const exchanges = world.provider.refreshes.exchanges.filter(
+    ({ grantType }) => grantType === 'client_credentials',
+  )
+  assert.equal(exchanges.length, 1)
+})
 
 test('a sign-in at one host is served by all of them within two seconds', async () => {
   const [first] = daemons
