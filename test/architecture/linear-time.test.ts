@@ -8,6 +8,8 @@ import { parseForeignTokens } from '../../src/client/parse-foreign-tokens.ts'
 import { pythonBytes } from '../../src/client/python-bytes.ts'
 import { parsePastedRedirect } from '../../src/daemon/sign-in/pasted-redirect.ts'
 import { failureOfAnswer } from '../../src/daemon/sign-in/sign-in-failure.ts'
+import { JsonLines } from '../../src/etcd/json-lines.ts'
+import { refusalOf as etcdRefusalOf } from '../../src/etcd/gateway-answer.ts'
 import { withoutEchoes } from '../../src/https/without-echoes.ts'
 import { Mask } from '../../src/mail/mask.ts'
 import { refusal as mailRefusal } from '../../src/mail/refusal.ts'
@@ -56,6 +58,12 @@ const json = (name: string) => (text: string) => JSON.stringify({ [name]: text }
 
 /** Every reader of what a server, a program or a person gives, by name. */
 const readers: Record<string, (text: string) => unknown> = {
+  'an answer of etcd': (text) => etcdRefusalOf(400, { code: 3, message: text }, text),
+  'an event of etcd': (text) => {
+    const lines = new JsonLines(size * 2)
+    for (const byte of ['{', text, '}\n'])
+      for (const line of lines.push(Buffer.from(byte))) void line
+  },
   'a body': (text) => reduceErrorResponse(400, text),
   'a body that may be good': (body) => isErrorAnswer({ status: 200, body }),
   'an error': (text) => refusalOf(user, reduceErrorResponse(400, json('error')(text))),
