@@ -1,6 +1,7 @@
 /** Scenes of hosts that share an account: what each is told, and what reaches the provider. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { gate } from '../../support/jobs.ts'
 import { account, appAccount, fleetWorld, signIn, turns, user } from './fleet-world.ts'
 import {
   assertNothingLost,
@@ -115,6 +116,38 @@ test('where old refresh tokens stay good a dead host is taken over with its leas
   assert.ok(!('later' in ((await b.refresh(lenient)) as object)))
   assert.equal(b.token?.number, 2)
   stop.open()
+})
+
+test('a grant that another host writes right after the lock is not presented in its older form', async (t) => {
+  const stop = stopping()
+  const [locked, go] = [gate(), gate()]
+  let callsSinceLock = Number.NEGATIVE_INFINITY
+  const engine = async (writes: boolean) => {
+    callsSinceLock = writes ? 0 : callsSinceLock + 1
+    // The first is the answer of the lock, the second asks for the grant.
+    if (callsSinceLock === 2) {
+      locked.open()
+      await go.passed
+    }
+    return 'done' as const
+  }
+  const { world, a, b: earlier } = await twoHosts(t, stop.ways)
+  const b = world.host('b2', { engine })
+  b.token = earlier.token
+  stop.stopAt('after')
+  const paused = a.refresh()
+  await stop.arrived
+  world.clock.advance(61_000)
+  const taken = b.refresh({ ...account, rotation: 'lenient' })
+  await locked.passed
+  stop.open()
+  await paused
+  go.open()
+  assert.equal(later(await taken).reason, 'locked')
+  await b.refresh()
+  assert.deepEqual([b.token?.number, b.token?.accessToken], [2, a.token?.accessToken])
+  assert.equal(world.provider.refreshes, 1)
+  assertNothingLost(world)
 })
 
 test('a lock whose answer is lost is read back', async (t) => {
