@@ -8,16 +8,14 @@ import type {
   AccountStatus,
   BrokerEvent,
   Changes,
-  Diagnostics,
   ForeseenEnd,
   ForgetAnswer,
-  ProviderDiagnosis,
   ReloadAnswer,
-  RenewerDiagnosis,
   SignInProgress,
   TokenFileStatus,
   UnusedSignIn,
 } from '../messages/control-api.ts'
+import type { Diagnostics, ProviderDiagnosis, RenewerDiagnosis } from '../messages/diagnostics.ts'
 import {
   type AnyShape,
   filledText,

@@ -11,7 +11,6 @@ import type {
 import type {
   AccountsAnswer,
   BrokerEvent,
-  Diagnostics,
   ForgetAnswer,
   ImportBody,
   RedirectBody,
@@ -19,6 +18,7 @@ import type {
   SignInBody,
   SignInProgress,
 } from '../messages/control-api.ts'
+import type { Diagnostics } from '../messages/diagnostics.ts'
 import { type Shape, valueAt } from '../shapes/shape.ts'
 import { readRefusal } from '../socket-client/read-refusal.ts'
 import { visible, whatCame } from '../socket-client/what-came.ts'

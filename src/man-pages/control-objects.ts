@@ -7,16 +7,14 @@ import type {
   AccountState,
   AccountStatus,
   BrokerEvent,
-  Diagnostics,
   ForeseenEnd,
   ForgetAnswer,
-  ProviderDiagnosis,
   ReloadAnswer,
-  RenewerDiagnosis,
   SignInProgress,
   TokenFileStatus,
   UnusedSignIn,
 } from '../messages/control-api.ts'
+import type { Diagnostics, ProviderDiagnosis, RenewerDiagnosis } from '../messages/diagnostics.ts'
 import type { OutboxStatus } from '../messages/outbox-api.ts'
 import type { WireError } from '../shapes/wire-error.ts'
 import { bridgeObjects, type Fields } from './bridge-objects.ts'

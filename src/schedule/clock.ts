@@ -54,6 +54,9 @@ export interface Deadline {
   bootMs: number
 }
 
+/** A moment that has passed, whatever the clocks say. */
+export const longAgo: Deadline = { wallMs: 0, bootMs: 0 }
+
 /** The moment `delayMs` from now. */
 export function deadlineIn(clock: Clock, delayMs: number): Deadline {
   return { wallMs: clock.wallMs() + delayMs, bootMs: clock.bootMs() + delayMs }

@@ -11,11 +11,11 @@ import { isCmsOauthError } from '../../src/errors.ts'
 import type {
   AccountsAnswer,
   BrokerEvent,
-  Diagnostics,
   ForgetAnswer,
   ReloadAnswer,
   SignInProgress,
 } from '../../src/messages/control-api.ts'
+import type { Diagnostics } from '../../src/messages/diagnostics.ts'
 import type { SharedStoreStatus } from '../../src/messages/shared-store.ts'
 import { whatCame } from '../../src/socket-client/what-came.ts'
 import { accountStatus } from './run-against.ts'

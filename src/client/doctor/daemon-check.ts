@@ -6,7 +6,7 @@ import {
   ok,
   warning,
 } from '../../configuration/finding.ts'
-import type { Diagnostics, ProviderDiagnosis } from '../../messages/control-api.ts'
+import type { Diagnostics, ProviderDiagnosis } from '../../messages/diagnostics.ts'
 import { version } from '../../package/version.ts'
 
 import { checkSharedStore } from './shared-store-check.ts'

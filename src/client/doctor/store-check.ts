@@ -12,7 +12,7 @@ import {
   typeFault,
 } from '../../files/file-access.ts'
 import { requirePrivateDirectory } from '../../files/safe-directory.ts'
-import type { Diagnostics } from '../../messages/control-api.ts'
+import type { Diagnostics } from '../../messages/diagnostics.ts'
 
 /** Where the records and their key are, according to the daemon or the configuration. */
 export interface StorePlaces {

@@ -6,12 +6,8 @@ import type {
 } from '../../configuration/configuration.ts'
 import { controlSocketPath } from '../../configuration/paths.ts'
 import { AccountUnknownError, type CmsOauthError, isCmsOauthError } from '../../errors.ts'
-import type {
-  AccountsAnswer,
-  AccountStatus,
-  Diagnostics,
-  UnusedSignIn,
-} from '../../messages/control-api.ts'
+import type { AccountsAnswer, AccountStatus, UnusedSignIn } from '../../messages/control-api.ts'
+import type { Diagnostics } from '../../messages/diagnostics.ts'
 import type { OutboxStatus } from '../../messages/outbox-api.ts'
 import { connectTo, operandOf } from '../control.ts'
 import type { ControlClient } from '../control-client.ts'

@@ -7,11 +7,11 @@ import type {
   AccountsAnswer,
   AccountStatus,
   BrokerEvent,
-  Diagnostics,
   ForgetAnswer,
   ReloadAnswer,
   SignInProgress,
 } from '../../messages/control-api.ts'
+import type { Diagnostics } from '../../messages/diagnostics.ts'
 import type { SharedStoreStatus } from '../../messages/shared-store.ts'
 import type { StoredRecords } from '../../messages/renewer-jobs.ts'
 import { version } from '../../package/version.ts'

@@ -6,7 +6,7 @@ import type {
   Diagnostics,
   ProviderDiagnosis,
   RenewerDiagnosis,
-} from '../../messages/control-api.ts'
+} from '../../messages/diagnostics.ts'
 import type { SharedStoreStatus } from '../../messages/shared-store.ts'
 import { version } from '../../package/version.ts'
 import { isServing } from '../fleet/require-renew-role.ts'

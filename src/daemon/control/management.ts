@@ -2,11 +2,11 @@ import type { SignInMethod } from '../../accounts/sign-in-method.ts'
 import type {
   AccountsAnswer,
   BrokerEvent,
-  Diagnostics,
   ForgetAnswer,
   ReloadAnswer,
   SignInProgress,
 } from '../../messages/control-api.ts'
+import type { Diagnostics } from '../../messages/diagnostics.ts'
 import type { Lazily } from './send-accounts.ts'
 
 /** What the control socket needs of the daemon; every function may throw a CmsOauthError. */

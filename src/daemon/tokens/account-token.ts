@@ -1,7 +1,7 @@
 import type { Account } from '../../accounts/account.ts'
 import { type CmsOauthError, isCmsOauthError } from '../../errors.ts'
 import type { FreshToken } from '../../messages/renewer-jobs.ts'
-import { type Deadline, deadlineIn, hasPassed, wallMsOf } from '../../schedule/clock.ts'
+import { deadlineIn, hasPassed, longAgo, wallMsOf } from '../../schedule/clock.ts'
 import { AttemptSlot } from './attempt-slot.ts'
 import type { RefreshAttempt } from './refresh-attempt.ts'
 import { extraTryIntervalMs } from './refresh-policy.ts'
@@ -23,8 +23,6 @@ import {
 } from './token-state.ts'
 import { isNewer, isServable, Token } from './token.ts'
 import { whyNoToken, whyNotRefreshed } from './why-no-token.ts'
-
-const longAgo: Deadline = { wallMs: 0, bootMs: 0 }
 
 /** One account's token: its state, its one refresh under way, and those who wait for it. */
 export class AccountToken {
