@@ -3,8 +3,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 import type { FromFollower } from '../../src/messages/follower-messages.ts'
+import { fleetKeyOf } from '../../src/fleet/fleet-keys.ts'
+import { fleetFormat } from '../../src/fleet/meta.ts'
 import { assertAdvice } from '../support/golden.ts'
-import { away, FakeEngine, follow, key, now, sharedToken } from './fake-engine.ts'
+import { away, FakeEngine, follow, key, now, prefix, sharedToken } from './fake-engine.ts'
 
 const [user, other] = ['user@example.com', 'other@example.com']
 
@@ -140,6 +142,28 @@ test('another key is named, and no token is told', async (t) => {
   engine.putMeta()
   await until('listed')
 })
+
+test('tokens of a newer format are told as far as they can be read', async (t) => {
+  const engine = new FakeEngine()
+  engine.putMeta(key.id, { format: fleetFormat + 1 })
+  engine.putToken(user, sharedToken())
+  engine.put(fleetKeyOf(prefix, 'token', other), newerForm(engine, user))
+  const { told, until } = follow(t, engine, [user, other])
+  const { absent } = await until('listed')
+  assert.deepEqual([tokensOf(told), absent], [[[user, 1]], []])
+  const reason = 'a newer cms-oauth wrote it'
+  assert.deepEqual(
+    told.filter(({ type }) => type === 'unreadable'),
+    [{ type: 'unreadable', user: other, reason }],
+  )
+})
+
+/** A record as a later version may seal it: the byte after "CMSO" says which. */
+function newerForm({ keys }: FakeEngine, of: string): Buffer {
+  const value = Buffer.from(keys.get(fleetKeyOf(prefix, 'token', of))?.value ?? Buffer.of())
+  value[value.indexOf('CMSO') + 4] = 2
+  return value
+}
 
 for (const clockAheadMs of [31_000, -31_000]) {
   test(`a clock that differs by ${clockAheadMs} ms is named, and no token is taken`, async (t) => {

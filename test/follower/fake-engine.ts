@@ -4,7 +4,7 @@ import type { KeyValue } from '../../src/etcd/key-value.ts'
 import type { WatchEnd, WatchSink } from '../../src/etcd/watch.ts'
 import { encodeFleetRecord } from '../../src/fleet/fleet-records.ts'
 import { fleetKeyOf, metaKeyOf } from '../../src/fleet/fleet-keys.ts'
-import { metaOf } from '../../src/fleet/meta.ts'
+import { type Meta, metaOf } from '../../src/fleet/meta.ts'
 import { sealToken, type SharedToken } from '../../src/fleet/token-record.ts'
 import { EngineFollower } from '../../src/follower/engine-follower.ts'
 import type { EngineSession } from '../../src/follower/engine-session.ts'
@@ -73,8 +73,8 @@ export class FakeEngine {
     )
   }
 
-  putMeta(tokenKeyId = key.id): void {
-    const meta = metaOf({ grantKeyId: 'g', tokenKeyId })
+  putMeta(tokenKeyId = key.id, changes: Partial<Meta> = {}): void {
+    const meta = { ...metaOf({ grantKeyId: 'g', tokenKeyId }), ...changes }
     this.put(metaKeyOf(prefix), encodeFleetRecord(meta))
   }
 
