@@ -33,12 +33,14 @@ async function run(options: DaemonOptions): Promise<void> {
       await check(reader, options.configFile)
       return
     }
-    case 'store-copy': {
+    case 'store-copy':
+    case 'rekey': {
       requireSafeEnvironment(process.env, process.execArgv)
-      const { copyStore } = await import('./copy-store.ts')
+      const { copyStore, rekeyStore } = await import('./store-commands.ts')
       const load = (file: string) => reader.load(file)
       const renewerPath = programPath('cms-oauth-renewer')
-      return copyStore({ load, renewerPath }, options.copied ?? ['', ''])
+      const command = options.action === 'rekey' ? rekeyStore : copyStore
+      return command({ load, renewerPath }, options.files ?? ['', ''])
     }
     case 'run':
       requireSafeEnvironment(process.env, process.execArgv)

@@ -13,9 +13,9 @@ import { exitMeanings } from './exit-status.ts'
 /** What the daemon's command line asks for. */
 export interface DaemonOptions {
   configFile?: string
-  action: 'run' | 'check' | 'help' | 'help-config' | 'version' | 'store-copy'
-  /** Of `store-copy`: the configurations from whose store to whose. */
-  copied?: [from: string, to: string]
+  action: 'run' | 'check' | 'help' | 'help-config' | 'version' | 'store-copy' | 'rekey'
+  /** Of `store-copy` and `rekey`: the configuration of the store, and the one that it is to be of. */
+  files?: [from: string, to: string]
 }
 
 /** Every option of the daemon, in the order of the help text. */
@@ -33,6 +33,11 @@ export const daemonOptionTable = {
     type: 'string',
     value: 'FROM TO',
     help: 'copy the sign-ins of the store of one configuration file to that of another, as from files to etcd or back, where they are newer; nothing is removed, and no cms-oauthd of this host may run',
+  },
+  rekey: {
+    type: 'string',
+    value: 'OLD NEW',
+    help: 'seal the sign-ins of the store again with another key; the second configuration file is as the first but for the keys of [store], and no cms-oauthd may use the store: with etcd on no host. If it is interrupted, run it again',
   },
   'help-config': { type: 'boolean', help: 'print every key of the configuration' },
   help: { type: 'boolean', short: 'h', help: 'print this' },
@@ -64,9 +69,11 @@ export function parseDaemonOptions(argv: string[]): DaemonOptions {
     table: daemonOptionTable,
     program: 'cms-oauthd',
   })
-  const from = given['store-copy']
   const [word] = words
-  if (from !== undefined) return copyOptions(from, words)
+  for (const action of ['store-copy', 'rekey'] as const) {
+    const first = given[action]
+    if (first !== undefined) return storeOptions(action, first, words)
+  }
   if (word !== undefined) {
     throw new UsageError(`"${word}" is not an option`, {
       hint: '"cms-oauthd" alone runs it; commands, like "login" and "status", are those of "cms-oauth"',
@@ -81,11 +88,20 @@ export function parseDaemonOptions(argv: string[]): DaemonOptions {
   return options
 }
 
+const storeHints = {
+  'store-copy':
+    'write --store-copy FROM TO: the sign-ins are copied from the store of the first to that of the second',
+  rekey:
+    'write --rekey OLD NEW: the store of the first is sealed again with the keys that the second names',
+}
+
 /** @throws UsageError unless two files are named */
-function copyOptions(from: string, words: readonly string[]): DaemonOptions {
+function storeOptions(
+  action: keyof typeof storeHints,
+  from: string,
+  words: readonly string[],
+): DaemonOptions {
   const [to, other] = words
-  if (to !== undefined && other === undefined) return { action: 'store-copy', copied: [from, to] }
-  throw new UsageError('--store-copy needs two configuration files', {
-    hint: 'write --store-copy FROM TO: the sign-ins are copied from the store of the first to that of the second',
-  })
+  if (to !== undefined && other === undefined) return { action, files: [from, to] }
+  throw new UsageError(`--${action} needs two configuration files`, { hint: storeHints[action] })
 }

@@ -119,6 +119,11 @@ function parseSealed<T extends object>(
   return head && { ...head, sealed: value.subarray(end + 1) }
 }
 
+/** The same record, as its line in clear is, with other sealed bytes. */
+export function withSealed(value: Buffer, sealed: Buffer): Buffer {
+  return Buffer.concat([value.subarray(0, value.indexOf(lineFeed) + 1), sealed])
+}
+
 /** A record's number, as it joins the associated data of the seal. */
 export function numberBytes(n: number): Buffer {
   const bytes = Buffer.alloc(8)

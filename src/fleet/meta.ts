@@ -48,6 +48,12 @@ export function requireKeys(value: Buffer, keys: KeyIds, place: string): Meta {
   return meta
 }
 
+/** True where the store is of these keys; false also for what is not its record. */
+export function hasKeys(value: Buffer, { grantKeyId, tokenKeyId }: Required<KeyIds>): boolean {
+  const meta = parseLine(value, metaShape)
+  return meta?.grant_key_id === grantKeyId && meta.token_key_id === tokenKeyId
+}
+
 /** Only reading is right then. @throws StoreUnreadableError for records of a newer format */
 export function requireOurFormat({ format }: Meta, place: string): void {
   if (format <= fleetFormat) return

@@ -38,5 +38,15 @@ export const storeKeySection: Section = {
       `Then set key = "keyring", restart the daemon, and remove the file when "cms-oauth doctor" finds the sign-ins. The last word before "<" is the store's directory, as "doctor" names it; where it is wrong, the daemon says the right command, and has changed nothing. Back to the file, with key = "file" and a restart afterwards:`,
     ),
     example(keyMoves.intoFile),
+    text(
+      'To seal the store with another key, stop cms-oauthd, copy the configuration, name the new key in the copy, and run:',
+    ),
+    example('cms-oauthd --rekey config.toml new-config.toml'),
+    text(
+      'Then start cms-oauthd with the copy. A new key in a file or the keyring is made if it is not there. It may be interrupted: each sign-in opens with one of the two keys, and the next run goes on. A sign-in that neither key opens is named and left alone (status 78). Keep the old key as long as you keep backups of the store. It does not help where sign-ins were copied together with their key: sign in again then, after "cms-oauth logout --revoke".',
+    ),
+    text(
+      'With kind = "etcd" the second file may name another token_key_* too. Stop the hosts first, for more than a minute: a sign-in that a host is working on, or may have refreshed before it died, is named, and nothing is changed (status 75). The store belongs to the new keys once all is sealed with them; a host with an old key is then refused. Run the same command on each other host with role = "renew" before it is started: what waits there for the etcd is sealed again too.',
+    ),
   ],
 }

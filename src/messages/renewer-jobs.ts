@@ -124,6 +124,12 @@ export interface Jobs {
     /** `kept`: of how many accounts the other store has the same, or a newer one. */
     result: { copied: number; kept: number; failed: UncopiedRecord[] }
   }
+  /** Seals all records of the store with the keys of another configuration of it. */
+  'rekey-store': {
+    parameters: { to: StoreConfiguration }
+    /** `kept`: how many were sealed with them already; `left`: a sentence for each that no key opens. */
+    result: { sealed: number; kept: number; left: string[] }
+  }
   'start-authorization': {
     parameters: { account: Account } & AuthorizationRequest
     result: AuthorizationStart

@@ -26,6 +26,7 @@ const jobShape = variants<Job, 'kind'>('kind', {
     }),
   },
   'copy-store': { parameters: fields<Parameters<'copy-store'>>({ to: storeShape }) },
+  'rekey-store': { parameters: fields<Parameters<'rekey-store'>>({ to: storeShape }) },
   'start-authorization': {
     parameters: fields<Parameters<'start-authorization'>>({
       account: accountShape,

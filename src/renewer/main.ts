@@ -46,22 +46,30 @@ function receive(message: ToRenewer): void {
 function createRunner(configured: Extract<ToRenewer, { type: 'configure' }>): JobRunner {
   const { store, runtimeDirectory } = configured
   const providers = new Providers()
+  const common = {
+    runtimeDirectory,
+    deadlineMs: defaultDeadlineMs,
+    onWaiting: (reason: string) => daemon.send({ type: 'waiting', reason }),
+  }
   const open = (opened: StoreConfiguration) =>
     openStore(opened, {
-      runtimeDirectory,
-      deadlineMs: defaultDeadlineMs,
+      ...common,
       issuer: () => issuer,
       signal: ending.signal,
       isSuccessorDue: () => !daemon.isOpen,
       onUnsaved: (grants) => daemon.send({ type: 'unsaved', grants }),
       onDurable: (user) => daemon.send({ type: 'durable', user }),
-      onWaiting: (reason) => daemon.send({ type: 'waiting', reason }),
       onNews: (news) => daemon.send({ type: 'fleet', news }),
     })
+  const rekey = async (next: StoreConfiguration) => {
+    const { rekeyStore } = await import('./store/rekey/rekey-store.ts')
+    return rekeyStore(store, next, common)
+  }
   return new JobRunner({
     isShared: store.kind === 'etcd',
     openStore: () => open(store),
     openOther: open,
+    rekey,
     findProvider: (name) => providers.find(name),
     now: Date.now,
     onLate: (user, refreshed) => daemon.send({ type: 'late', user, refreshed }),

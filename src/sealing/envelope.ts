@@ -27,7 +27,8 @@ const fixedHeaderBytes = keyIdOffset + keyIdBytes + 2
 const nonceBytes = 12
 const tagBytes = 16
 
-type SealedKind = keyof typeof kinds
+/** What a record may be. */
+export type SealedKind = keyof typeof kinds
 
 /** A sign-in in use, or one that was completed but is not known to be the account's. */
 export type RecordKind = Exclude<SealedKind, 'token'>

@@ -130,6 +130,7 @@ test('bash completes the options of the daemon, and its file', async () => {
     '--config=',
     '--check',
     '--store-copy=',
+    '--rekey=',
     '--help-config',
     '--help',
     '--version',

@@ -19,7 +19,7 @@ test('the configuration can be named for whatever is done', () => {
 test('a store is copied from the first file that is named to the second', () => {
   assert.deepEqual(parseDaemonOptions(['--store-copy', 'a.toml', 'b.toml']), {
     action: 'store-copy',
-    copied: ['a.toml', 'b.toml'],
+    files: ['a.toml', 'b.toml'],
   })
   for (const argv of [
     ['--store-copy', 'a.toml'],

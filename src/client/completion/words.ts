@@ -22,6 +22,7 @@ const valueKinds: Record<string, Values> = {
   PATH: 'files',
   FILE: 'files',
   'FROM TO': 'files',
+  'OLD NEW': 'files',
   PROTO: protocols,
   FORMAT: outputFormats,
 }

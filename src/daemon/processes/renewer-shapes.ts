@@ -96,6 +96,11 @@ export const resultShapes: { [K in JobKind]: Shape<Jobs[K]['result']> } = {
     kept: number,
     failed: listOf(fields<UncopiedRecord>({ user: text, message: text, hint: text })),
   }),
+  'rekey-store': fields<Jobs['rekey-store']['result']>({
+    sealed: number,
+    kept: number,
+    left: listOf(text),
+  }),
   'start-authorization': fields<AuthorizationStart>({ url: text, issuer: optional(text) }),
   'redeem-code': freshTokenShape,
   'start-device-authorization': fields<DeviceVerification>({

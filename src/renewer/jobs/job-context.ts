@@ -17,6 +17,8 @@ export interface JobContext {
   openStore: () => Promise<Store>
   /** Opens the store of another configuration; whoever does closes it. @throws CmsOauthError */
   openOther: (store: StoreConfiguration) => Promise<Store>
+  /** Seals the records of the store with the keys of another configuration. @throws CmsOauthError */
+  rekey: (store: StoreConfiguration) => Promise<Jobs['rekey-store']['result']>
   /** Epoch ms. */
   now: () => number
   /** Within which a job is answered. */

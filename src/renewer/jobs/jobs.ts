@@ -9,6 +9,7 @@ import type { JobContext, Work } from './job-context.ts'
 import { userOf } from './job-kinds.ts'
 import { copyStore } from './copy-store.ts'
 import { forget } from './forget.ts'
+import { rekeyStore } from './rekey-store.ts'
 import { listRecords, probe, refresh } from './renewal-jobs.ts'
 import {
   importGrant,
@@ -23,6 +24,8 @@ interface JobRunnerOptions {
   openStore: () => Promise<Store>
   /** Opens that of another configuration; absent: no store is copied. */
   openOther?: (store: StoreConfiguration) => Promise<Store>
+  /** Seals the records with the keys of another configuration; absent: nobody asks for that. */
+  rekey?: JobContext['rekey']
   /** True where hosts share the store, and all their tokens in it. */
   isShared?: boolean
   findProvider: (name: ProviderName) => Promise<Provider>
@@ -46,6 +49,7 @@ interface JobRunnerOptions {
 const works: { [K in JobKind]: Work<K> } = {
   'open-store': listRecords,
   'copy-store': copyStore,
+  'rekey-store': rekeyStore,
   'start-authorization': startAuthorization,
   'redeem-code': redeemCode,
   'start-device-authorization': startDeviceAuthorization,
@@ -74,6 +78,7 @@ export class JobRunner {
       providerOf: ({ provider }) => findProvider(provider),
       openStore: () => this.#openStore(),
       openOther: options.openOther ?? (() => Promise.reject(new Error('no store is copied here'))),
+      rekey: options.rekey ?? (() => Promise.reject(new Error('no store gets new keys here'))),
       isShared: options.isShared ?? false,
       goOn: (work) => this.#track(work),
       now: options.now,

@@ -18,7 +18,7 @@ export function placeOf(grant: StoredGrant, lineage: Lineage, { held, kept }: Pr
   if (held?.stamp?.job === lineage.job) return isSame(grant, kept) ? 'written' : 'free'
   if (held?.revision === lineage.revision) return 'free'
   if (lineage.isSignIn) return isOutdated({ held, kept }, grant) ? 'free' : 'taken'
-  return isFromBackup(grant, lineage, { held, kept }) ? 'free' : 'taken'
+  return isNoNewer(grant, lineage, { held, kept }) ? 'free' : 'taken'
 }
 
 /** The grant as it is kept in its place. */
@@ -31,10 +31,13 @@ function isOutdated({ held, kept }: Present, { signedInAt }: StoredGrant): boole
   return held !== undefined && (kept === undefined || kept.signedInAt <= signedInAt)
 }
 
-/** An engine that was restored from a backup has an earlier grant of the same sign-in. */
-function isFromBackup({ signedInAt }: StoredGrant, lineage: Lineage, { held, kept }: Present) {
+/**
+ * An engine that was restored from a backup has an earlier grant of the same sign-in; one whose records
+ * were sealed with a new key has the same one by another revision.
+ */
+function isNoNewer({ signedInAt }: StoredGrant, lineage: Lineage, { held, kept }: Present) {
   const { number = Number.POSITIVE_INFINITY } = held?.stamp ?? {}
-  return kept?.signedInAt === signedInAt && number < lineage.number
+  return kept?.signedInAt === signedInAt && number <= lineage.number
 }
 
 function isSame(one: StoredGrant, other: StoredGrant | undefined): boolean {

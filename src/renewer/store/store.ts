@@ -48,12 +48,11 @@ export class Store {
       unconfirmed: new SealedGrants(sealing, 'unconfirmed'),
     }
     this.#unsaved = {
-      grant: this.#unsavedOf('grant', (grant, written) => {
-        const told = this.#tellWritten(grant, written)
-        options.onDurable(grant.user)
-        return told
+      grant: this.#unsavedOf('grant', ({ user, lineage }, written) => {
+        if (lineage !== undefined) this.#claims?.wasWritten(lineage.job, written)
+        options.onDurable(user)
       }),
-      unconfirmed: this.#unsavedOf('unconfirmed', async () => {}),
+      unconfirmed: this.#unsavedOf('unconfirmed', () => {}),
     }
     this.overview = new RecordOverview((users) => this.#look(users))
   }
@@ -178,17 +177,13 @@ export class Store {
 
   async #save(kind: RecordKind, grant: StoredGrant, reserved?: Reserved): Promise<Saved> {
     const written = await this.#unsaved[kind].save(grant, reserved)
-    await this.#tellWritten(grant, written)
+    if (grant.lineage !== undefined) this.#claims?.wasWritten(grant.lineage.job, written)
     return { isDurable: written !== undefined }
-  }
-
-  async #tellWritten({ user, lineage }: StoredGrant, written: Written | undefined): Promise<void> {
-    if (lineage !== undefined) await this.#claims?.wasWritten(user, lineage, written)
   }
 
   #unsavedOf(
     kind: RecordKind,
-    onSettled: (grant: StoredGrant, written: Written) => Promise<void>,
+    onSettled: (grant: StoredGrant, written: Written) => void,
   ): UnsavedGrants {
     return new UnsavedGrants({
       hold: () => this.hold(),
@@ -213,9 +208,9 @@ export class Store {
     const aside = this.#grants[kind].readAside(user)
     if (aside === undefined || this.#unsaved[kind].find(user) !== undefined) return grant
     if (aside.lineage !== undefined && grant?.lineage === undefined) {
+      this.#claims?.wasOvertaken(aside.lineage, user)
       this.#grants[kind].removeAside(user)
-      await this.#claims?.wasSettled(user, aside.lineage)
-    } else if (grant !== undefined) await this.#save(kind, grant)
+    } else if (grant !== undefined) await this.#unsaved[kind].save(grant)
     return grant
   }
 

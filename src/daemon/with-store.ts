@@ -1,7 +1,7 @@
 import { networkEnvironment } from '../child-process/environment.ts'
 import type { Configuration, StoreConfiguration } from '../configuration/configuration.ts'
 import { runtimeDirectory } from '../configuration/paths.ts'
-import { ConfigInvalidError, StoreUnreadableError } from '../errors.ts'
+import { ConfigInvalidError } from '../errors.ts'
 import type { FileLock } from '../kernel/file-lock.ts'
 import type { Log } from '../logging/log.ts'
 import { isServing } from './fleet/require-renew-role.ts'
@@ -9,44 +9,40 @@ import { RenewerHandle } from './processes/renewer-handle.ts'
 import { serviceDirectory } from './systemd.ts'
 import { takeStore } from './take-store.ts'
 
-interface CopySources {
+/** How a command on a store reads configurations, and who opens the store for it. */
+export interface StoreSources {
   load: (file: string) => Promise<Configuration>
   renewerPath: string
 }
 
+/** What such a command works with. */
+export interface StoreWork {
+  from: StoreConfiguration
+  to: StoreConfiguration
+  /** Opens the store of the first; the daemon's own program sees no refresh token. */
+  renewer: RenewerHandle
+}
+
 /**
- * `cms-oauthd --store-copy FROM TO`: carries the sign-ins of one configuration's store to that of another,
- * where they are newer; nothing is removed. No daemon of this host may use either meanwhile.
- * @throws CmsOauthError; StoreUnreadableError with a line for each sign-in that was not copied
+ * Does something with the stores of two configurations that no daemon of this host uses meanwhile.
+ * @throws CmsOauthError
  */
-export async function copyStore(
-  { load, renewerPath }: CopySources,
+export async function withStores<T>(
+  { load, renewerPath }: StoreSources,
   [fromFile, toFile]: readonly [string, string],
-): Promise<void> {
+  act: (work: StoreWork) => Promise<T>,
+): Promise<T> {
   const [from, to] = [(await load(fromFile)).store, (await load(toFile)).store]
   requireOpenable(from, fromFile)
   requireOpenable(to, toFile)
   const locks = lockBoth(from, to)
-  const renewer = createCopier(renewerPath, from)
+  const renewer = createRenewer(renewerPath, from)
   try {
-    const { copied, kept, failed } = await renewer.run('copy-store', { to })
-    process.stdout.write(`${summaryOf(copied, kept, toFile)}\n`)
-    if (failed.length === 0) return
-    const lines = failed.map(({ user, message, hint }) => `${user}: ${message} (${hint})`)
-    throw new StoreUnreadableError(lines.join('\n'), {
-      hint: 'run it again when that is done: what was copied stays',
-    })
+    return await act({ from, to, renewer })
   } finally {
     await renewer.close()
     for (const lock of locks) lock.close()
   }
-}
-
-function summaryOf(copied: number, kept: number, toFile: string): string {
-  const carried = copied === 1 ? '1 sign-in was copied' : `${copied} sign-ins were copied`
-  if (kept === 0) return carried
-  const held = kept === 1 ? '1 was' : `${kept} were`
-  return `${carried}; ${held} in the store of "${toFile}" already, as it is or newer`
 }
 
 /** A host that only serves has no key of sign-ins. @throws ConfigInvalidError */
@@ -70,7 +66,7 @@ function lockBoth(from: StoreConfiguration, to: StoreConfiguration): FileLock[] 
   }
 }
 
-function createCopier(modulePath: string, store: StoreConfiguration): RenewerHandle {
+function createRenewer(modulePath: string, store: StoreConfiguration): RenewerHandle {
   const { env } = process
   return new RenewerHandle({
     modulePath,
