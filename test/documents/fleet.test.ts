@@ -168,6 +168,17 @@ test('the configurations are ones of their roles, with the rights that users.sh 
   }
 })
 
+test('the README says of every file what it is', () => {
+  const readme = readFileSync(join(folder, 'README.md'), 'utf8')
+  const files = [
+    ...['certificates.sh', 'etcd.env', 'users.sh', 'defragment.sh', 'kubernetes.yaml'],
+    ...['renew.toml', 'renew.conf', 'serve.toml', 'serve.conf'],
+  ]
+  const present = readdirSync(folder).filter((name) => name !== 'README.md')
+  assert.deepEqual(new Set(files), new Set(present))
+  for (const file of files) assert.ok(readme.includes(`\`${file}\``), file)
+})
+
 test('the scripts are ones that shellcheck takes', () => {
   const scripts = readdirSync(folder).filter((name) => name.endsWith('.sh'))
   execFileSync(installedProgram('shellcheck', 'shellcheck'), scripts, { cwd: folder })
