@@ -1,8 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net'
+import { backlog } from '../kernel/backlog.ts'
 import { duplicateDescriptor } from '../kernel/duplicate-descriptor.ts'
 
-/** As the daemon has it: without it Node would have the kernel keep 511, and the next ones wait a second. */
-const backlog = 4_096
 /**
  * Node accepts one connection in each turn of the event loop (libuv 1.44 and later), and in a flood turns
  * are long: with as many servers on the same socket it accepts so many.

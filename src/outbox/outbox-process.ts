@@ -1,5 +1,6 @@
 import { isSystemError } from '../files/system-error.ts'
 import { withErrnoWords } from '../files/errno-words.ts'
+import { backlog } from '../kernel/backlog.ts'
 import type { FromOutbox, ServedOutbox, ToOutbox } from '../messages/outbox-messages.ts'
 import { Conversations } from './dialogue/conversations.ts'
 import { Outbox } from './outbox.ts'
@@ -121,7 +122,7 @@ export class OutboxProcess {
       onFault: this.#options.onFault,
     })
     this.#servers.set(fd, server)
-    server.listen({ fd })
+    server.listen({ fd }, backlog)
   }
 
   #tellUnusable({ account, spool }: ServedOutbox['configuration'], error: NodeJS.ErrnoException) {

@@ -171,8 +171,15 @@ test('the configurations are ones of their roles, with the rights that users.sh 
 test('the README says of every file what it is', () => {
   const readme = readFileSync(join(folder, 'README.md'), 'utf8')
   const files = [
-    ...['certificates.sh', 'etcd.env', 'users.sh', 'defragment.sh', 'kubernetes.yaml'],
-    ...['renew.toml', 'renew.conf', 'serve.toml', 'serve.conf'],
+    'certificates.sh',
+    'etcd.env',
+    'users.sh',
+    'defragment.sh',
+    'kubernetes.yaml',
+    'renew.toml',
+    'renew.conf',
+    'serve.toml',
+    'serve.conf',
   ]
   const present = readdirSync(folder).filter((name) => name !== 'README.md')
   assert.deepEqual(new Set(files), new Set(present))

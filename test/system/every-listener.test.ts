@@ -1,6 +1,7 @@
 /** Every socket that the programs listen on, its places taken by clients that ask nothing or half a question. */
 import assert from 'node:assert/strict'
-import { chmodSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
@@ -9,6 +10,7 @@ import { accountToml, createWorld, startSignedIn, type World } from '../support/
 import { bridgeToml } from '../support/bridge-world.ts'
 import type { RunningDaemon } from '../support/daemon.ts'
 import { findFreePorts } from '../support/free-ports.ts'
+import { installedProgram } from '../support/installed-program.ts'
 
 /** More than any of them has places for: the daemon and its children may open so many files, and no more. */
 const held = 600
@@ -115,6 +117,18 @@ after(async () => {
   leaving.abort()
   await daemon.stop()
   await world.close()
+})
+
+test('as many may wait at each as the kernel allows', () => {
+  const allowed = Math.min(4_096, Number(readFileSync('/proc/sys/net/core/somaxconn', 'utf8')))
+  const { pid = 0 } = daemon.process
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim()
+  const ours = [String(pid), ...children.split(' ')]
+  const lines = execFileSync(installedProgram('ss', 'iproute2'), ['-Hlntxp'], { encoding: 'utf8' })
+    .split('\n')
+    .filter((line) => ours.some((one) => line.includes(`pid=${one},`)))
+  assert.ok(lines.length >= Object.keys(listeners).length, lines.join('\n'))
+  for (const line of lines) assert.equal(Number(line.split(/ +/)[3]), allowed, line)
 })
 
 describe('who holds all places keeps no honest client out', () => {

@@ -5,10 +5,9 @@ import type { BridgeConfiguration } from '../../configuration/configuration.ts'
 import { type ListenAddress, writeListenAddress } from '../../configuration/listen-address.ts'
 import { type CmsOauthError, ConfigInvalidError, StoreLockedError } from '../../errors.ts'
 import { withErrnoWords } from '../../files/errno-words.ts'
+import { backlog } from '../../kernel/backlog.ts'
 import { type Listener, openListener } from '../socket/listener.ts'
 import type { InheritedSocket } from '../systemd.ts'
-
-const backlog = 4_096
 
 /** What sockets are opened of. */
 export type ListeningPlace = Pick<BridgeConfiguration, 'listen' | 'mode' | 'owner' | 'group'>

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
+import { backlog } from '../../kernel/backlog.ts'
 import { LazyHttpServer } from '../../unix-http/lazy-http-server.ts'
 
 /** What a path answers. */
@@ -97,7 +98,7 @@ async function listenOnBoth(port: number, create: () => LazyHttpServer): Promise
 }
 
 async function listen(server: LazyHttpServer, host: string, port: number): Promise<number> {
-  server.listen({ host, port })
+  server.listen({ host, port, backlog })
   await once(server, 'listening')
   // A process that wants to end does not wait for a person.
   server.unref()

@@ -1,9 +1,9 @@
 import { closeSync } from 'node:fs'
 import type { Server } from 'node:net'
 import { acceptWaiting } from '../../kernel/accept-waiting.ts'
+import { backlog } from '../../kernel/backlog.ts'
 import { descriptorOf } from '../../kernel/descriptor-of.ts'
 import { duplicateDescriptor } from '../../kernel/duplicate-descriptor.ts'
-import { backlog } from './listener.ts'
 
 /**
  * The connections that wait to be accepted by a server. Node takes one in each turn of the event loop, and
@@ -28,7 +28,7 @@ export class AcceptQueue {
 
   /** Has Node's server accept again. */
   giveBack(): void {
-    if (this.#fd !== undefined) this.#server.listen({ fd: this.#fd, backlog })
+    if (this.#fd !== undefined) this.#server.listen({ fd: this.#fd }, backlog)
     this.#fd = undefined
   }
 

@@ -6,13 +6,11 @@ import { isSocketPath, socketPathLimitBytes } from '../../configuration/socket-p
 import { ConfigInvalidError, isCmsOauthError } from '../../errors.ts'
 import { withErrnoWords } from '../../files/errno-words.ts'
 import { makeDirectoryOf } from '../../files/file-access.ts'
+import { backlog } from '../../kernel/backlog.ts'
 import { closeOnExec } from '../../kernel/close-on-exec.ts'
 import { findOwnership } from '../../kernel/ownership.ts'
 import { PrivateDirectory } from './private-directory.ts'
 import { alone, requireFree } from './socket-place.ts'
-
-/** Clients that may wait to be accepted; the kernel lowers it to net.core.somaxconn. */
-export const backlog = 4_096
 
 /** Where a UNIX socket is to be, and whose. */
 interface ListenerOptions {
@@ -90,7 +88,7 @@ async function explained<T>(options: ListenerOptions, work: () => Promise<T>): P
 
 async function adopt(server: Server, fd: number): Promise<Listener> {
   closeOnExec(fd)
-  server.listen({ fd })
+  server.listen({ fd }, backlog)
   await once(server, 'listening')
   return { close: () => closeServer(server), hasName: () => true }
 }
