@@ -25,12 +25,12 @@ export function runtimePlaceOf({
 /** Where records are put that the engine refuses. */
 export class Aside {
   readonly #directory: string | undefined
-  readonly #issuer: () => string
+  readonly #tag: () => string
 
-  /** Without a directory nothing can be put aside. */
-  constructor(directory: string | undefined, issuer: () => string) {
+  /** Without a directory nothing can be put aside; the tag is that of the writer. */
+  constructor(directory: string | undefined, tag: () => string) {
     this.#directory = directory
-    this.#issuer = issuer
+    this.#tag = tag
   }
 
   /** The directory, where it is there and closed to others: what is in it is ours. */
@@ -80,7 +80,7 @@ export class Aside {
   }
 
   #file(directory: string, key: RecordKey): SealedFile {
-    return new SealedFile(directory, key, { tag: tagOf(this.#issuer()) })
+    return new SealedFile(directory, key, { tag: this.#tag() })
   }
 }
 

@@ -16,6 +16,7 @@ import { errorFromWire } from '../../shapes/wire-error.ts'
 import type { ClaimRequest, ClaimResult } from './claim.ts'
 import type { Lineage } from './record.ts'
 import type { Written } from './sealed-grants.ts'
+import { endEarlierClaim } from './settle-claim.ts'
 import { type ClaimWorld, SharedClaim } from './shared-claim.ts'
 import type { HeldLease, Sight } from './shared-state.ts'
 
@@ -68,14 +69,19 @@ export class Claims {
     }
   }
 
-  /** What became of a grant that was got under a claim; undefined: the engine has not taken it yet. */
-  wasWritten(job: string, written: Written | undefined): void {
-    this.#open.get(job)?.wasWritten(written)
+  /**
+   * What became of a grant that was got under a claim, also one of an earlier process; undefined: the
+   * engine has not taken it yet. Resolves when the other hosts know.
+   */
+  async wasWritten(user: string, lineage: Lineage, written: Written | undefined): Promise<void> {
+    const claim = this.#open.get(lineage.job)
+    if (claim !== undefined) return claim.wasWritten(written)
+    if (written !== undefined) await endEarlierClaim(this.#options, user, lineage, written)
   }
 
-  /** What an earlier process had put aside came too late: another host was faster. */
-  wasOvertaken({ job, number }: Lineage, user: string): void {
-    this.#options.onNews({ event: 'superseded', user, job, number })
+  /** What an earlier process had put aside is not written any more: it is there, or another host was faster. */
+  wasSettled(user: string, lineage: Lineage): Promise<void> {
+    return endEarlierClaim(this.#options, user, lineage)
   }
 
   /** What a refresh has in place of a claim. @throws what the provider said to another host */

@@ -6,6 +6,7 @@ import { clearAway } from './file-engine/clear-away.ts'
 import { type FileEngineOptions, openFileEngine } from './file-engine/file-engine.ts'
 import { requireKeyOf } from './require-key.ts'
 import { Store, type StoreOptions } from './store.ts'
+import { tagOf } from './tag.ts'
 
 interface FileStoreOptions extends FileEngineOptions, StoreOptions {
   key: StoreKeySource
@@ -22,7 +23,7 @@ interface FileStoreOptions extends FileEngineOptions, StoreOptions {
 export async function openFileStore(options: FileStoreOptions): Promise<Store> {
   const { stateDirectory, issuer } = options
   try {
-    const aside = new Aside(runtimePlaceOf(options), issuer)
+    const aside = new Aside(runtimePlaceOf(options), () => tagOf(issuer()))
     const engine = openFileEngine(options)
     const records = [...(await engine.list()), ...aside.list()]
     const isStoreEmpty = records.length === 0

@@ -1,4 +1,4 @@
-import { isCmsOauthError, StoreLockedError } from '../../errors.ts'
+import { StoreLockedError } from '../../errors.ts'
 import { type SharedToken, sealToken } from '../../fleet/token-record.ts'
 import type { FreshToken, RefreshLater } from '../../messages/renewer-jobs.ts'
 import type { FleetNews } from '../../messages/renewer-messages.ts'
@@ -7,6 +7,7 @@ import { errorToWire } from '../../shapes/wire-error.ts'
 import type { Claim, ClaimOutcome, ClaimRequest } from './claim.ts'
 import type { Lineage } from './record.ts'
 import type { Written } from './sealed-grants.ts'
+import { partsOf, seenOf, settle } from './settle-claim.ts'
 import type { HeldLease, SharedChange, SharedState, Sight } from './shared-state.ts'
 
 /** What all claims of a process work with. */
@@ -23,7 +24,6 @@ export interface ClaimWorld {
 /** For so long the other hosts believe a refusal. */
 const refusalMs = 60_000
 const longestRefusalMs = 15 * 60_000
-const tries = 5
 
 /** How a claim is over. */
 interface ClaimEnd {
@@ -90,14 +90,17 @@ export class SharedClaim implements Claim {
     return this.#written?.outcome === 'superseded'
   }
 
-  /** What became of a grant of it; undefined: the engine has not taken it yet. */
-  wasWritten(written: Written | undefined): void {
+  /**
+   * What became of a grant of it; undefined: the engine has not taken it yet. Resolves when what waited
+   * for that is shared.
+   */
+  async wasWritten(written: Written | undefined): Promise<void> {
     this.#written = written
     if (written === undefined) return this.#tell('escrowed')
     if (written.outcome === 'superseded') this.#tell('superseded')
     const waiting = this.#waiting
     this.#waiting = undefined
-    if (waiting !== undefined) void this.share(waiting)
+    if (waiting !== undefined) await this.share(waiting)
   }
 
   async share(token: FreshToken): Promise<FreshToken> {
@@ -136,7 +139,7 @@ export class SharedClaim implements Claim {
       user,
       where: { grant: sight.grant, token: sight.token, ...seenOf(sight) },
       remove: [
-        ...this.#oursIn(sight),
+        ...partsOf(this.job, sight),
         ...(sight.failure === undefined ? [] : ['failure' as const]),
       ],
       ...(sealed === undefined ? {} : { put: { token: { number: token.number, sealed } } }),
@@ -145,7 +148,7 @@ export class SharedClaim implements Claim {
 
   #givingBack(sight: Sight, outcome: ClaimOutcome): SharedChange {
     const { owner, user, purpose } = this.#request
-    const ours = this.#oursIn(sight)
+    const ours = partsOf(this.job, sight)
     const mayTell = purpose === 'refresh' || purpose === 'app-token'
     const failure = typeof outcome === 'object' && mayTell ? this.#failureOf(outcome) : undefined
     return {
@@ -164,35 +167,11 @@ export class SharedClaim implements Claim {
     return { number: this.#sight.grant.number, untilMs: this.#world.now() + forMs, error }
   }
 
-  #oursIn({ lock, intent }: Sight): ('lock' | 'intent')[] {
-    const parts = { lock, intent }
-    return (['lock', 'intent'] as const).filter((part) => parts[part]?.job === this.job)
-  }
-
-  /** True when it is done; false where the engine cannot be asked: the lock expires with its lease. */
-  async #settle(changeOf: (sight: Sight) => SharedChange): Promise<boolean> {
-    const { state } = this.#world
-    try {
-      for (let left = tries; left > 0; left--) {
-        const change = changeOf(await state.look(this.#request))
-        if (isNothing(change) || (await state.write(change))) return true
-      }
-      return false
-    } catch (error) {
-      if (isCmsOauthError(error)) return false
-      throw error
-    }
+  #settle(changeOf: (sight: Sight) => SharedChange): Promise<boolean> {
+    return settle(this.#world.state, this.#request, changeOf)
   }
 
   #tell(event: FleetNews['event'], number = this.#sight.grant.number): void {
     this.#world.onNews({ event, user: this.#request.user, job: this.job, number })
   }
-}
-
-function seenOf({ lock, intent }: Sight): Pick<SharedChange['where'], 'lock' | 'intent'> {
-  return { lock, intent }
-}
-
-function isNothing({ put, remove = [] }: SharedChange): boolean {
-  return put === undefined && remove.length === 0
 }

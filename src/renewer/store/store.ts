@@ -48,11 +48,12 @@ export class Store {
       unconfirmed: new SealedGrants(sealing, 'unconfirmed'),
     }
     this.#unsaved = {
-      grant: this.#unsavedOf('grant', ({ user, lineage }, written) => {
-        if (lineage !== undefined) this.#claims?.wasWritten(lineage.job, written)
-        options.onDurable(user)
+      grant: this.#unsavedOf('grant', (grant, written) => {
+        const told = this.#tellWritten(grant, written)
+        options.onDurable(grant.user)
+        return told
       }),
-      unconfirmed: this.#unsavedOf('unconfirmed', () => {}),
+      unconfirmed: this.#unsavedOf('unconfirmed', async () => {}),
     }
     this.overview = new RecordOverview((users) => this.#look(users))
   }
@@ -177,13 +178,17 @@ export class Store {
 
   async #save(kind: RecordKind, grant: StoredGrant, reserved?: Reserved): Promise<Saved> {
     const written = await this.#unsaved[kind].save(grant, reserved)
-    if (grant.lineage !== undefined) this.#claims?.wasWritten(grant.lineage.job, written)
+    await this.#tellWritten(grant, written)
     return { isDurable: written !== undefined }
+  }
+
+  async #tellWritten({ user, lineage }: StoredGrant, written: Written | undefined): Promise<void> {
+    if (lineage !== undefined) await this.#claims?.wasWritten(user, lineage, written)
   }
 
   #unsavedOf(
     kind: RecordKind,
-    onSettled: (grant: StoredGrant, written: Written) => void,
+    onSettled: (grant: StoredGrant, written: Written) => Promise<void>,
   ): UnsavedGrants {
     return new UnsavedGrants({
       hold: () => this.hold(),
@@ -208,9 +213,9 @@ export class Store {
     const aside = this.#grants[kind].readAside(user)
     if (aside === undefined || this.#unsaved[kind].find(user) !== undefined) return grant
     if (aside.lineage !== undefined && grant?.lineage === undefined) {
-      this.#claims?.wasOvertaken(aside.lineage, user)
       this.#grants[kind].removeAside(user)
-    } else if (grant !== undefined) await this.#unsaved[kind].save(grant)
+      await this.#claims?.wasSettled(user, aside.lineage)
+    } else if (grant !== undefined) await this.#save(kind, grant)
     return grant
   }
 

@@ -19,8 +19,8 @@ interface UnsavedGrantsOptions {
   grants: SealedGrants
   /** How long a grant may be on its way before it is put aside too; absent: until it is refused. */
   asideAfterMs?: number
-  /** A grant that had been refused is saved, or was overtaken. */
-  onSettled: (grant: StoredGrant, written: Written) => void
+  /** A grant that had been refused is saved, or was overtaken; trying ends when all is done about that. */
+  onSettled: (grant: StoredGrant, written: Written) => Promise<void>
   /** Told whenever an account's grant becomes an unsaved one, or no longer is. */
   onChange: () => void
 }
@@ -124,11 +124,13 @@ export class UnsavedGrants {
   }
 
   async #saveAll(): Promise<void> {
+    const settled: Promise<void>[] = []
     for (const grant of this.#grants.values()) {
       const written = await this.#trySave(grant)
       if (written === undefined) this.#putAside(grant)
-      else if (!this.#grants.has(grant.user)) this.#options.onSettled(grant, written)
+      else if (!this.#grants.has(grant.user)) settled.push(this.#options.onSettled(grant, written))
     }
+    await Promise.all(settled)
   }
 
   async #trySave(grant: StoredGrant, attempt?: Attempt): Promise<Written | undefined> {

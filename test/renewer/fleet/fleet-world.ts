@@ -102,7 +102,7 @@ export function fleetWorld(t: TestContext, kind: 'etcd' | 'memory' = 'etcd'): Fl
   const onNews: FleetWorld['onNews'] = []
   const host = (name: string, ways: Ways = {}): FleetHost => {
     const engine = engineOf(name, ways.engine)
-    const aside = new Aside(join(directory, name, 'escrow'), () => issuer)
+    const aside = new Aside(join(directory, name, 'escrow'), () => '0123456789abcdef')
     const claims = new Claims({
       state: engine.shared as SharedState,
       tokenKey,

@@ -17,8 +17,13 @@ export const minuteMs = 60_000
 export const dueMs = 35 * minuteMs
 
 /** Two hosts with the same token, which is due. */
-export async function twoHosts(t: TestContext, waysOfA: Ways = {}, waysOfB: Ways = {}) {
-  const world = fleetWorld(t)
+export async function twoHosts(
+  t: TestContext,
+  waysOfA: Ways = {},
+  waysOfB: Ways = {},
+  kind?: 'etcd' | 'memory',
+) {
+  const world = fleetWorld(t, kind)
   const a = world.host('a', waysOfA)
   const b = world.host('b', waysOfB)
   await signIn(world, a)

@@ -1,5 +1,4 @@
 import { hostname } from 'node:os'
-import { join } from 'node:path'
 import type {
   EtcdStoreConfiguration,
   StoreKeySource,
@@ -7,8 +6,6 @@ import type {
 import { StoreUnreadableError } from '../../../errors.ts'
 import { EtcdClient } from '../../../etcd/etcd-client.ts'
 import { isAbsent } from '../../../etcd/transaction.ts'
-import { makeDirectoryOf } from '../../../files/file-access.ts'
-import { explain } from '../../../files/system-error.ts'
 import { metaKeyOf } from '../../../fleet/fleet-keys.ts'
 import { encodeFleetRecord } from '../../../fleet/fleet-records.ts'
 import { metaOf, requireKeys, requireOurFormat } from '../../../fleet/meta.ts'
@@ -16,8 +13,8 @@ import type { FleetNews } from '../../../messages/renewer-messages.ts'
 import { type Clock, createSystemClock } from '../../../schedule/clock.ts'
 import { loadMasterKey, loadTokenKey, type MasterKey } from '../../../sealing/master-key.ts'
 import { readEnginePassword, readEngineTls } from '../../../secrets/engine-secrets.ts'
-import { Aside } from '../aside.ts'
 import { Claims } from '../claims.ts'
+import { openEscrow } from '../escrow.ts'
 import { Store, type StoreOptions } from '../store.ts'
 import { explained } from './engine-trouble.ts'
 import { EtcdEngine } from './etcd-engine.ts'
@@ -26,7 +23,6 @@ import { callLimitMs, type EtcdCalls, type EtcdPlace } from './etcd-shared.ts'
 /** How a store in etcd is opened. */
 export interface EtcdStoreOptions extends StoreOptions {
   store: EtcdStoreConfiguration
-  issuer: () => string
   /** Told that something is waited for. */
   onWaiting?: (reason: string) => void
   onNews: (news: FleetNews) => void
@@ -49,14 +45,13 @@ const leaseReserveMs = 5_000
  * @throws StoreLockedError, StoreUnreadableError, InsecureFileModeError; no record is changed then
  */
 export async function openEtcdStore(options: EtcdStoreOptions): Promise<Store> {
-  const { store, issuer, clock = createSystemClock(), host = hostname(), deadlineMs } = options
+  const { store, clock = createSystemClock(), host = hostname(), deadlineMs } = options
   const keySource = requireRenew(store)
-  const escrow = makeEscrow(store)
+  const aside = openEscrow(store.stateDirectory)
   const client = options.client ?? (await createClient(store, clock))
   const { key, tokenKey } = await requireMeta(client, keySource, options)
   const place: EtcdPlace = { client, prefix: store.prefix, host, clock }
   const engine = new EtcdEngine(place)
-  const aside = new Aside(escrow, issuer)
   const claims = new Claims({
     state: engine.shared,
     tokenKey,
@@ -113,16 +108,6 @@ async function requireMeta(
   const written = present ?? (await read()) ?? Buffer.of()
   requireOurFormat(requireKeys(written, keys, place), place)
   return { key, tokenKey }
-}
-
-/** Where this host keeps what the engine has not taken. @throws StoreUnreadableError, InsecureFileModeError */
-export function makeEscrow({ stateDirectory }: EtcdStoreConfiguration): string {
-  try {
-    makeDirectoryOf({ path: join(stateDirectory, 'escrow'), kind: 'storeLock' })
-    return join(stateDirectory, 'escrow')
-  } catch (error) {
-    throw explain(stateDirectory, error)
-  }
 }
 
 /** The source of the key of sign-ins. @throws StoreUnreadableError where this host has none */

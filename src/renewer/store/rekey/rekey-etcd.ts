@@ -7,15 +7,10 @@ import { encodeFleetRecord } from '../../../fleet/fleet-records.ts'
 import { hasKeys, type KeyIds, metaOf, requireKeys, requireOurFormat } from '../../../fleet/meta.ts'
 import { createSystemClock } from '../../../schedule/clock.ts'
 import { loadMasterKey, loadTokenKey, type MasterKey } from '../../../sealing/master-key.ts'
-import { Aside } from '../aside.ts'
+import { openEscrow } from '../escrow.ts'
 import { explained } from '../etcd-engine/engine-trouble.ts'
 import { callLimitMs, type EtcdCalls } from '../etcd-engine/etcd-shared.ts'
-import {
-  createClient,
-  makeEscrow,
-  openEtcdStore,
-  requireRenew,
-} from '../etcd-engine/open-etcd-store.ts'
+import { createClient, openEtcdStore, requireRenew } from '../etcd-engine/open-etcd-store.ts'
 import { rekeyHeld } from './rekey-held.ts'
 import { rekeyShared } from './rekey-shared.ts'
 import type { Rekeyed, RekeyOptions } from './rekeyed.ts'
@@ -25,8 +20,6 @@ interface EtcdRekeyOptions extends RekeyOptions {
   /** Absent: the engine is asked over the network. */
   client?: EtcdCalls
 }
-
-const nobody = () => ''
 
 /**
  * Seals the records of a store that hosts share again, shared tokens too, and what this host has in
@@ -57,7 +50,7 @@ export async function rekeyEtcd(
     }
     if (!isDone) await emptyEscrow(from, options)
     const rekeyed = await rekeyShared(shared)
-    const escrow = new Aside(makeEscrow(from), nobody)
+    const escrow = openEscrow(from.stateDirectory)
     await rekeyHeld(escrow.list(), grants, rekeyed, (key, sealed) => escrow.write(key, sealed))
     if (meta === undefined || isDone) return rekeyed
     await writeMeta(client, meta, next.ids)
@@ -77,7 +70,6 @@ async function emptyEscrow(
   const opened = await openEtcdStore({
     ...options,
     store,
-    issuer: nobody,
     onNews: () => {},
     onDurable: () => {},
   })

@@ -7,6 +7,7 @@ import type { HeldRecord } from '../engine.ts'
 import { clearAway } from '../file-engine/clear-away.ts'
 import { type FileEngineOptions, openFileEngine } from '../file-engine/file-engine.ts'
 import { lockAll } from '../file-engine/lock-all.ts'
+import { tagOf } from '../tag.ts'
 import { isAllSealedWith, rekeyHeld } from './rekey-held.ts'
 import type { Rekeyed, RekeyOptions } from './rekeyed.ts'
 import { requireOtherKeys } from './require-other-keys.ts'
@@ -24,7 +25,7 @@ export async function rekeyFiles(
   const { stateDirectory } = from
   try {
     const engine = openFileEngine({ ...options, stateDirectory, issuer: nobody })
-    const aside = new Aside(runtimePlaceOf({ ...options, stateDirectory }), nobody)
+    const aside = new Aside(runtimePlaceOf({ ...options, stateDirectory }), () => tagOf(''))
     clearAway(stateDirectory, stateDirectory)
     if (aside.directory !== undefined) clearAway(stateDirectory, aside.directory)
     const release = await lockAll(stateDirectory)

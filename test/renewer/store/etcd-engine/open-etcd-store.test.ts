@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
+import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, type TestContext, test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { EtcdStoreConfiguration } from '../../../../src/configuration/configuration.ts'
 import type { FreshToken } from '../../../../src/messages/renewer-jobs.ts'
 import type { FleetNews } from '../../../../src/messages/renewer-messages.ts'
@@ -57,7 +58,6 @@ function place(t: TestContext) {
   const open = async (host: string, changes: Partial<EtcdStoreConfiguration> = {}) => {
     const opened = await openEtcdStore({
       store: store(host, changes),
-      issuer: () => account.issuer,
       onNews: (one) => news.push(one),
       onDurable: (one) => durable.push(one),
       closeLimitMs: 0,
@@ -67,7 +67,7 @@ function place(t: TestContext) {
     t.after(() => opened.close())
     return opened
   }
-  return { open, newKey, realm, news, durable }
+  return { open, newKey, directory, realm, news, durable }
 }
 
 /** A renewer with this store, and what it serves. */
@@ -180,8 +180,9 @@ for (const fault of ['refuses', 'mute'] as const) {
   })
 }
 
-test('an answer in hand is written as soon as the engine is back, and shared', async (t) => {
-  const { open, news, durable } = place(t)
+/** Host a has refreshed, and put aside what came, since the engine was gone by then. */
+async function escrowed(t: TestContext) {
+  const { open, news, ...rest } = place(t)
   const way = await openFaultyWay(node.port)
   t.after(() => way.close())
   const provider = new StrictProvider(Date.now, 3_600_000)
@@ -198,18 +199,35 @@ test('an answer in hand is written as soon as the engine is back, and shared', a
   const refreshed = await a.refresh(1)
   assert.deepEqual([refreshed.isDurable, refreshed.number], [false, 2])
   assert.ok(news.some(({ event }) => event === 'escrowed'))
+  const isCommitted = () => news.some(({ event, number }) => event === 'committed' && number === 2)
+  return { ...rest, open, provider, way, b, refreshed, isCommitted }
+}
+
+async function until(isSo: () => boolean): Promise<void> {
+  for (let left = 200; left > 0 && !isSo(); left--) await delay(50)
+}
+
+test('an answer in hand is written as soon as the engine is back, and shared', async (t) => {
+  const { durable, provider, way, b, refreshed, isCommitted } = await escrowed(t)
   way.set('open')
-  for (let left = 200; left > 0 && durable.length === 0; left--) {
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
+  await until(() => durable.length > 0)
   assert.deepEqual(durable, [user])
-  for (
-    let left = 200;
-    left > 0 && !news.some(({ event, number }) => event === 'committed' && number === 2);
-    left--
-  ) {
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
+  await until(isCommitted)
   assert.equal((await b.refresh(1)).accessToken, refreshed.accessToken)
   assert.deepEqual([provider.refreshes, provider.reuses], [2, 0])
+})
+
+test('what a dead process has put aside is written by the next one, which ends its claim', async (t) => {
+  const { open, directory, realm, provider, b, isCommitted } = await escrowed(t)
+  const parts = async () => (await keysIn(realm)).split('\n').map((name) => name.split('/').at(-2))
+  assert.ok((await parts()).includes('lock'))
+  const escrow = join(directory, 'a', 'escrow')
+  writeFileSync(join(escrow, `.${'f'.repeat(16)}-${'0'.repeat(16)}.tmp`), 'half')
+  await open('a')
+  await until(isCommitted)
+  assert.ok(isCommitted())
+  for (const part of ['lock', 'intent']) assert.ok(!(await parts()).includes(part), part)
+  assert.deepEqual(readdirSync(escrow), [])
+  assert.equal((await b.refresh(1)).number, 3)
+  assert.deepEqual([provider.refreshes, provider.reuses], [3, 0])
 })

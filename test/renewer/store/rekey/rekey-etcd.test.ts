@@ -60,7 +60,6 @@ async function prepare(t: TestContext) {
   const open = (store: EtcdStoreConfiguration, host = 'a', way?: EngineWay) =>
     openEtcdStore({
       store: { ...store, stateDirectory: join(directory, host) },
-      issuer: () => 'https://issuer.example',
       onNews: () => {},
       onDurable: () => {},
       closeLimitMs: 0,
