@@ -1,5 +1,5 @@
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8'
-import { giveBackMemory } from './give-back-memory.ts'
+import { giveBackMemory } from '../kernel/give-back-memory.ts'
 import type { TokenSource } from './socket/token-source.ts'
 
 const burst = { requests: 500, withinSeconds: 10 }

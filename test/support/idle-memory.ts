@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { runClient, startDaemon } from './daemon.ts'
+import { type Home, runClient, startDaemon } from './daemon.ts'
 import { findRenewerPid } from './renewer-pid.ts'
 import { accountToml, createWorld, startSignedIn, type World } from './world.ts'
 
@@ -35,18 +35,14 @@ export async function measureIdleMemories(starts: number): Promise<IdleMemory> {
 }
 
 async function measureIdleMemory({ home, user }: World): Promise<IdleMemory> {
-  const bare = spawn(process.execPath, ['-e', bareServer(join(home.directory, randomUUID()))], {
-    env: { PATH: home.env.PATH }, // Without authorities, which would take memory.
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  await once(bare.stdout, 'data')
+  const bare = await startBareServer(home)
   const daemon = await startDaemon(home)
   try {
-    const [daemonPid, barePid] = [daemon.process.pid ?? 0, bare.pid ?? 0]
+    const daemonPid = daemon.process.pid ?? 0
     const { status } = await runClient(home, ['--user', user])
     if (status !== 0) throw new Error(`no token: exit status ${status}`)
     while (findRenewerPid(daemonPid) !== undefined) await delay(50)
-    const [daemonKiB, bareKiB] = await settle(() => [residentKiB(daemonPid), residentKiB(barePid)])
+    const [daemonKiB = 0, bareKiB = 0] = await settledKiB([daemonPid, bare.pid])
     return { daemonKiB, bareKiB, ratio: daemonKiB / bareKiB }
   } finally {
     bare.kill()
@@ -54,17 +50,28 @@ async function measureIdleMemory({ home, user }: World): Promise<IdleMemory> {
   }
 }
 
-function bareServer(path: string): string {
-  return `require('net').createServer().listen(${JSON.stringify(path)}, () => console.log())`
+/** A server of Node that does nothing, once it listens. */
+export async function startBareServer({
+  directory,
+  env,
+}: Home): Promise<{ pid: number; kill: () => void }> {
+  const path = join(directory, randomUUID())
+  const script = `require('net').createServer().listen(${JSON.stringify(path)}, () => console.log())`
+  const bare = spawn(process.execPath, ['-e', script], {
+    env: { PATH: env.PATH }, // Without authorities, which would take memory.
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  await once(bare.stdout, 'data')
+  return { pid: bare.pid ?? 0, kill: () => bare.kill() }
 }
 
-/** The numbers, once several readings in a row are the same. */
-async function settle(read: () => [number, number]): Promise<[number, number]> {
-  let last = read()
-  for (let same = 0; same < 5;) {
+/** What these processes hold, in KiB, once `same` readings in a row have shown the same. */
+export async function settledKiB(pids: readonly number[], same = 5): Promise<number[]> {
+  let last = pids.map(residentKiB)
+  for (let left = same; left > 0;) {
     await delay(50)
-    const next = read()
-    same = next.join() === last.join() ? same + 1 : 0
+    const next = pids.map(residentKiB)
+    left = next.join() === last.join() ? left - 1 : same
     last = next
   }
   return last

@@ -82,7 +82,7 @@ for (const [name, trick] of Object.entries(tricks)) {
 
 test('what a start took is given back: it saves what is said of it', async (t) => {
   const program = join(temporaryDirectory(t), 'trick.mts')
-  const module = join(root, 'src', 'daemon', 'give-back-memory.ts')
+  const module = join(root, 'src', 'kernel', 'give-back-memory.ts')
   // Whatever loads TypeScript has taken more for its start than the daemon.
   writeFileSync(
     program,

@@ -1,5 +1,5 @@
 import { getHeapStatistics, queryObjects } from 'node:v8'
-import { trimMemory } from '../kernel/trim-memory.ts'
+import { trimMemory } from './trim-memory.ts'
 
 /** The first refreshes have been answered by then. */
 const afterMs = 1_000
