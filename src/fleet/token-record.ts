@@ -8,7 +8,7 @@ import { numberBytes, parseLine } from './fleet-records.ts'
 /** As it is sealed. What JSON leaves out is absent. */
 interface TokenFields {
   access_token: string
-  /** Epoch ms by the clock of the host that got it. */
+  /** Epoch ms by the clock of the engine, as the host that got it knows that. */
   expires_at: number
   lifetime_ms: number
   scopes: string[]

@@ -102,7 +102,8 @@ export class Claims {
 
   #obstacle(sight: Sight, request: ClaimRequest): ClaimResult | undefined {
     const { failure, lock, intent, grant } = sight
-    const forMs = (failure?.untilMs ?? 0) - this.#options.now()
+    const { now, state } = this.#options
+    const forMs = (failure?.untilMs ?? 0) - (now() - state.clockAheadMs)
     if (failure?.number === grant.number && forMs > 0 && forMs <= longestRefusalMs) {
       throw errorFromWire(failure.error)
     }
@@ -110,7 +111,7 @@ export class Claims {
     if (intent === undefined || intent.number !== grant.number) return undefined
     if (this.#ended.get(intent.job) === true) return undefined
     const atMs = this.#takeoverAt(sight, request)
-    const isDue = atMs <= this.#options.now()
+    const isDue = atMs <= now()
     const { user } = request
     const news = { user, job: intent.job, number: intent.number, host: intent.host }
     this.#options.onNews({ event: isDue ? 'takeover' : 'ambiguous', ...news })
@@ -125,11 +126,14 @@ export class Claims {
     return token === undefined ? 0 : token.expiresAt - token.lifetimeMs / 4
   }
 
+  /** By the clock of this host. */
   #tokenOf({ token }: Sight, user: string): SharedToken | undefined {
     if (token === undefined) return undefined
     const { number, sealed } = token
-    const opened = openToken(user, { n: number, sealed }, this.#options.tokenKey)
-    return 'token' in opened ? opened.token : undefined
+    const { tokenKey, state } = this.#options
+    const opened = openToken(user, { n: number, sealed }, tokenKey)
+    if ('defect' in opened) return undefined
+    return { ...opened.token, expiresAt: opened.token.expiresAt + state.clockAheadMs }
   }
 
   #isLocked({ lock }: Sight): boolean {

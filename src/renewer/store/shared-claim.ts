@@ -133,7 +133,9 @@ export class SharedClaim implements Claim {
     const { owner, user, purpose } = this.#request
     const isOurs = purpose === 'app-token' || sight.grant.job === this.job
     const isNewest = isOurs && (sight.token === undefined || sight.token.number < token.number)
-    const sealed = isNewest ? sealToken(user, token, this.#world.tokenKey) : undefined
+    const { tokenKey, state } = this.#world
+    const told = { ...token, expiresAt: token.expiresAt - state.clockAheadMs }
+    const sealed = isNewest ? sealToken(user, told, tokenKey) : undefined
     return {
       owner,
       user,
@@ -164,7 +166,8 @@ export class SharedClaim implements Claim {
     const error = errorToWire(refused)
     const asked = error.retry_after_ms ?? 0
     const forMs = Math.min(longestRefusalMs, Math.max(refusalMs, asked))
-    return { number: this.#sight.grant.number, untilMs: this.#world.now() + forMs, error }
+    const untilMs = this.#world.now() - this.#world.state.clockAheadMs + forMs
+    return { number: this.#sight.grant.number, untilMs, error }
   }
 
   #settle(changeOf: (sight: Sight) => SharedChange): Promise<boolean> {

@@ -29,7 +29,7 @@ export interface Sight {
   token?: Seen & { number: number; sealed: Buffer }
   lock?: SeenLock
   intent?: SeenIntent
-  /** Holds for grant `number` until then, epoch ms. */
+  /** Holds for grant `number` until then, epoch ms by the engine's clock. */
   failure?: Seen & { number: number; untilMs: number; error: WireError }
 }
 
@@ -67,6 +67,8 @@ export interface SharedState {
   readonly host: string
   /** Of the engine, as a message names it. */
   readonly name: string
+  /** This host's clock minus the engine's, in ms: the times that hosts tell each other are the engine's. */
+  readonly clockAheadMs: number
   look: (keys: SharedKeys) => Promise<Sight>
   /** One that has long enough left to begin under. */
   lease: () => Promise<HeldLease>

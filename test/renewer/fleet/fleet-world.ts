@@ -56,6 +56,8 @@ export class VirtualClock implements Clock {
 /** Where a host waits: for the engine, or for the provider. */
 export interface Ways {
   engine?: EngineWay
+  /** How far its clock is before those of the others. */
+  aheadMs?: number
   provider?: ProviderWay
 }
 
@@ -93,20 +95,23 @@ export function fleetWorld(t: TestContext, kind: 'etcd' | 'memory' = 'etcd'): Fl
   const etcd = new MemoryEtcd(() => clock.bootMs())
   const memory = new MemoryShared(() => clock.bootMs())
   const provider = new StrictProvider(() => clock.wallMs(), 3_600_000)
-  const engineOf = (name: string, way?: EngineWay): Engine => {
-    if (kind === 'memory') return new MemoryEngine(memory, name, way)
-    return new EtcdEngine({ client: etcd.client(way), prefix: '/fleet/', host: name, clock })
+  const engineOf = (name: string, { engine: way, aheadMs }: Ways): Engine => {
+    if (kind === 'memory') return new MemoryEngine(memory, name, way, aheadMs)
+    const client = etcd.client(way, aheadMs)
+    return new EtcdEngine({ client, prefix: '/fleet/', host: name, clock })
   }
   const directory = directoryInMemory(t)
   const news: HostNews[] = []
   const onNews: FleetWorld['onNews'] = []
   const host = (name: string, ways: Ways = {}): FleetHost => {
-    const engine = engineOf(name, ways.engine)
+    const engine = engineOf(name, ways)
+    const { aheadMs = 0 } = ways
+    const now = () => clock.wallMs() + aheadMs
     const aside = new Aside(join(directory, name, 'escrow'), () => '0123456789abcdef')
     const claims = new Claims({
       state: engine.shared as SharedState,
       tokenKey,
-      now: () => clock.wallMs(),
+      now,
       onNews: (one) => {
         news.push({ ...one, at: name })
         onNews.forEach((told) => told({ ...one, at: name }))
@@ -119,8 +124,9 @@ export function fleetWorld(t: TestContext, kind: 'etcd' | 'memory' = 'etcd'): Fl
     const runner = new JobRunner({
       openStore: () => Promise.resolve(store),
       isShared: true,
-      findProvider: () => Promise.resolve(provider.reachedBy(ways.provider ?? arrives, name)),
-      now: () => clock.wallMs(),
+      findProvider: () =>
+        Promise.resolve(provider.reachedBy(ways.provider ?? arrives, name, aheadMs)),
+      now,
     })
     const made: FleetHost = {
       name,

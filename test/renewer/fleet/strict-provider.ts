@@ -29,12 +29,16 @@ export class StrictProvider {
     this.lifetimeMs = lifetimeMs
   }
 
-  /** As a host reaches it; `way` is waited for before the request leaves, and before its answer. */
-  reachedBy(way: Way, host: string): Provider {
+  /**
+   * As a host reaches it, which counts lifetimes by its own clock; `way` is waited for before the request
+   * leaves, and before its answer.
+   */
+  reachedBy(way: Way, host: string, aheadMs = 0): Provider {
+    const dated = (tokens: TokenSet) => ({ ...tokens, expiresAt: tokens.expiresAt + aheadMs })
     const ask = async (exchange: TokenExchange, answer: () => TokenSet): Promise<TokenSet> => {
       await way()
       if (!exchange.maySend()) throw new ProviderUnavailableError('it was too late to ask')
-      const tokens = answer()
+      const tokens = dated(answer())
       if ((await way()) === 'lost') {
         throw new ProviderUnavailableError('no answer came', { isFateUnknown: true })
       }
@@ -48,7 +52,7 @@ export class StrictProvider {
       fetchAppToken: async () => {
         await way()
         this.refreshes += 1
-        return this.#tokens()
+        return dated(this.#tokens())
       },
       revoke: (_account, { refreshToken }) => {
         this.revoked.push(refreshToken.reveal())

@@ -59,11 +59,12 @@ export class MemoryEngine implements Engine {
   readonly #shared: MemoryShared
   readonly #way: EngineWay
 
-  constructor(shared: MemoryShared, host: string, way: EngineWay = openWay) {
+  constructor(shared: MemoryShared, host: string, way: EngineWay = openWay, clockAheadMs = 0) {
     this.#shared = shared
     this.#way = way
     this.shared = {
       host,
+      clockAheadMs,
       name: 'the memory of this test',
       look: (keys) => this.#read(() => this.#look(keys)),
       lease: () => this.#read(() => this.#lease()),

@@ -17,7 +17,7 @@ import { explained } from './engine-trouble.ts'
 /** What an engine of etcd is asked by; the rest of the client is for others. */
 export type EtcdCalls = Pick<
   EtcdClient,
-  'getAll' | 'list' | 'transact' | 'grantLease' | 'endpoint' | 'close'
+  'getAll' | 'list' | 'transact' | 'grantLease' | 'endpoint' | 'clockAheadMs' | 'close'
 >
 
 /** Where the records are, and who this host is. */
@@ -36,6 +36,9 @@ const leastLeftMs = 45_000
 /** Two calls of a job fit into its deadline. */
 export const callLimitMs = 8_000
 
+/** An answer that comes late looks like a clock that is ahead: that is none. */
+const smallestDifferenceMs = 5_000
+
 const parts = ['grant', 'token', 'lock', 'intent', 'failure'] as const
 type Part = (typeof parts)[number]
 
@@ -52,6 +55,11 @@ export class EtcdShared implements SharedState {
 
   get name(): string {
     return this.#place.client.endpoint
+  }
+
+  get clockAheadMs(): number {
+    const { clockAheadMs = 0 } = this.#place.client
+    return Math.abs(clockAheadMs) > smallestDifferenceMs ? clockAheadMs : 0
   }
 
   async look(keys: SharedKeys): Promise<Sight> {

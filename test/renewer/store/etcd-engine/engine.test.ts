@@ -23,6 +23,7 @@ function refusing(client: EtcdCalls, isRefused: () => boolean): EtcdCalls {
   const nobody = new MemoryEtcd(() => 0).client(() => Promise.resolve('unavailable'))
   return {
     endpoint: client.endpoint,
+    clockAheadMs: client.clockAheadMs,
     getAll: (...words) => client.getAll(...words),
     list: (...words) => client.list(...words),
     grantLease: (...words) => client.grantLease(...words),

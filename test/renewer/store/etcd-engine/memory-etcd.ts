@@ -30,7 +30,7 @@ export class MemoryEtcd {
   }
 
   /** What a host asks it by. */
-  client(way: EngineWay = openWay): EtcdCalls {
+  client(way: EngineWay = openWay, clockAheadMs = 0): EtcdCalls {
     const call = async <T>(writes: boolean, act: () => T): Promise<T> => {
       const fate = await way(writes)
       if (fate === 'unavailable') throw new EtcdUnavailableError(endpoint, trouble('unreachable'))
@@ -43,6 +43,7 @@ export class MemoryEtcd {
     }
     return {
       endpoint,
+      clockAheadMs,
       getAll: (names) =>
         call(false, () => ({
           kvs: names.map((name) => this.keys.get(name)),
