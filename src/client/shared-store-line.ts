@@ -1,5 +1,8 @@
 import type { SharedStoreStatus } from '../messages/shared-store.ts'
 
+/** From this difference of clocks on, people are told of it. */
+export const clockWarningMs = 5_000
+
 /** What `status` says of a store that hosts share, in a line. */
 export function sharedStoreLine(store: SharedStoreStatus): string {
   const { role, prefix, endpoint, error, is_reachable: isReachable } = store
@@ -9,10 +12,17 @@ export function sharedStoreLine(store: SharedStoreStatus): string {
   const facts = [
     store.db_size_bytes === null ? '' : sizeOf(store.db_size_bytes),
     store.lag_ms === null ? '' : `the newest token came after ${store.lag_ms} ms`,
+    clockFact(store),
     store.is_listed ? '' : 'its tokens are being read',
     ...store.alarms.map((alarm) => `alarm ${alarm}`),
   ].filter((fact) => fact !== '')
   return [`${what}: ${store.version} at ${endpoint}`, ...facts].join(', ')
+}
+
+function clockFact({ clock_ahead_ms: aheadMs }: SharedStoreStatus): string {
+  if (aheadMs === null || Math.abs(aheadMs) <= clockWarningMs) return ''
+  const side = aheadMs > 0 ? 'ahead of' : 'behind'
+  return `the clock of this host is ${Math.round(Math.abs(aheadMs) / 1_000)} s ${side} its own`
 }
 
 /** A number of bytes as people read it. */

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { isCmsOauthError, StoreUnreadableError } from '../errors.ts'
+import { isCmsOauthError } from '../errors.ts'
 import type { WatchEnd } from '../etcd/watch.ts'
+import { clockDifferenceMs } from '../fleet/clock-difference.ts'
 import { explainEngine } from '../fleet/engine-error.ts'
 import { folderOf, metaKeyOf } from '../fleet/fleet-keys.ts'
 import { requireKeys } from '../fleet/meta.ts'
@@ -23,8 +24,6 @@ interface FollowerOptions {
   pauses?: { shortestMs: number; longestMs: number }
 }
 
-/** The margin by which tokens are served for less time than they live: see serveMarginMs. */
-const mostClockDifferenceMs = 30_000
 const compactionIntervalMs = 10 * 60_000
 
 /** Keeps what the daemon knows of shared tokens as it is in the engine, through all that happens to that. */
@@ -48,7 +47,8 @@ export class EngineFollower {
   follow(users: readonly string[]): void {
     const { send, now } = this.#options
     const isFirst = this.#records === undefined
-    this.#records = new TokenRecords({ users, send, now })
+    const clockAheadMs = () => clockDifferenceMs(this.#session?.client.clockAheadMs)
+    this.#records = new TokenRecords({ users, send, now, clockAheadMs })
     this.#nextRevision = undefined
     this.#endWatch()
     if (isFirst) void this.#run()
@@ -90,7 +90,6 @@ export class EngineFollower {
     const meta = await client.get(metaKeyOf(prefix))
     if (meta !== undefined) requireKeys(meta.value, { tokenKeyId: key.id }, place)
     const { clockAheadMs } = client
-    requireSameTime(clockAheadMs)
     const { dbSizeInUseBytes, hasLeader: _, isLeader: __, ...status } = await client.status()
     this.#tell({
       ...this.#state,
@@ -150,7 +149,7 @@ export class EngineFollower {
 
   #fail(thrown: unknown): void {
     const error = explainEngine(thrown)
-    // What is wrong with the keys or the clock is known from an answer.
+    // What is wrong with the keys is known from an answer.
     const isReachable = this.#session !== undefined && isCmsOauthError(thrown)
     this.#session?.client.close()
     this.#session = undefined
@@ -168,15 +167,4 @@ export class EngineFollower {
     }
     this.#options.send({ type: 'engine', state: this.#state })
   }
-}
-
-/** @throws StoreUnreadableError where tokens might be served after their end */
-function requireSameTime(clockAheadMs = 0): void {
-  if (Math.abs(clockAheadMs) <= mostClockDifferenceMs) return
-  const seconds = Math.round(Math.abs(clockAheadMs) / 1_000)
-  const direction = clockAheadMs > 0 ? 'ahead of' : 'behind'
-  throw new StoreUnreadableError(
-    `the clock of this host is ${seconds} s ${direction} that of etcd: its tokens are not taken`,
-    { hint: 'set the clock of both by NTP: "timedatectl set-ntp true"' },
-  )
 }

@@ -11,6 +11,8 @@ interface TokenRecordsOptions {
   users: readonly string[]
   send: (message: FromFollower) => void
   now: () => number
+  /** This host's clock minus the engine's, by which the records are dated. */
+  clockAheadMs: () => number
 }
 
 /** The records of tokens as this host understands them, told one by one. */
@@ -67,10 +69,11 @@ export class TokenRecords {
     this.#options.send({ type: 'forgotten', user })
   }
 
-  /** A host whose clock is ahead must not make a token live longer than it can. */
+  /** By the clock of this host; what another one wrote must not make a token live longer than it can. */
   #dated(token: SharedToken): SharedToken {
-    const latest = this.#options.now() + token.lifetimeMs
-    return { ...token, expiresAt: Math.min(token.expiresAt, latest) }
+    const { now, clockAheadMs } = this.#options
+    const latest = now() + token.lifetimeMs
+    return { ...token, expiresAt: Math.min(token.expiresAt + clockAheadMs(), latest) }
   }
 
   #refuse(user: string, reason: string): void {

@@ -37,6 +37,8 @@ describe('status says of it', () => {
     ['nothing known yet', { is_reachable: false, endpoint: null, version: null }],
     ['away', away],
     ['being read', { is_listed: false, db_size_bytes: null, lag_ms: null }],
+    ['a clock that is ahead', { clock_ahead_ms: 60_000 }],
+    ['a clock that is behind', { clock_ahead_ms: -6_000 }],
     ['an alarm', { alarms: ['NOSPACE'], db_size_bytes: 2 * 1_024 ** 3 }],
   ]
   for (const [name, changes] of cases) {

@@ -165,18 +165,23 @@ function newerForm({ keys }: FakeEngine, of: string): Buffer {
   return value
 }
 
-for (const clockAheadMs of [31_000, -31_000]) {
-  test(`a clock that differs by ${clockAheadMs} ms is named, and no token is taken`, async (t) => {
+for (const clockAheadMs of [10_000, -10_000, 3_600_000, -3_600_000]) {
+  test(`to a clock that is ${clockAheadMs} ms ahead of the engine's, tokens end when they do`, async (t) => {
     const engine = new FakeEngine()
     engine.clockAheadMs = clockAheadMs
-    engine.putToken(user, sharedToken())
-    const { told, until } = follow(t, engine, [user])
-    const { state } = await until('engine', (message) => message.state.error !== undefined)
-    const { error_description: message = '', hint = '' } = state.error ?? {}
-    assertAdvice({ message, hint }, `clock by ${clockAheadMs}`)
-    assert.deepEqual(tokensOf(told), [])
-    engine.clockAheadMs = 30_000
+    const engineNow = now - clockAheadMs
+    engine.putToken(user, sharedToken({ expiresAt: engineNow + 600_000 }))
+    engine.putToken(other, sharedToken({ expiresAt: engineNow + 9_000_000 }))
+    const { told, until } = follow(t, engine, [user, other])
     await until('listed')
+    await watched(engine)
+    engine.putToken(user, sharedToken({ number: 2, expiresAt: engineNow + 3_000_000 }))
+    const ends = told.flatMap((message) =>
+      message.type === 'token' ? message.token.expiresAt : [],
+    )
+    assert.deepEqual(ends, [now + 600_000, now + 3_600_000, now + 3_000_000])
+    const { state } = await until('engine', (message) => message.state.isListed)
+    assert.deepEqual([state.clockAheadMs, state.error], [clockAheadMs, undefined])
   })
 }
 

@@ -7,7 +7,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { before, describe, test, type TestContext } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
-import { type LogLine, startDaemon } from '../support/daemon.ts'
+import { type LogLine, runClient, startDaemon } from '../support/daemon.ts'
 import type { EtcdCluster } from '../support/etcd/etcd-cluster.ts'
 import { type FaultyWay, openFaultyWay } from '../support/etcd/faulty-way.ts'
 import {
@@ -348,6 +348,39 @@ describe('a fleet', { concurrency: 3 }, () => {
     assert.equal(await first.ask(account), newest)
   })
 
+  for (const aheadS of [10, 60, -60]) {
+    const place = `${Math.abs(aheadS)} s ${aheadS > 0 ? 'ahead' : 'behind'}`
+    test(`a host whose clock is ${place} says so, and no host serves a token that is dead`, async (t) => {
+      const changes = { hasNetwork: false, hasClocks: true, lifetimeS: 150 }
+      const { fleet, first, second } = await begin(t, changes)
+      second.clock?.set(aheadS * 1_000)
+      await knowsItsClock(second, aheadS)
+      const doctor = linesOf(await runClient(second.home, ['doctor']), 'etcd;')
+      const status = linesOf(await runClient(second.home, ['status']), 'clock')
+      t.diagnostic(`${doctor}; status: ${status}`)
+      const before = await served(fleet, fleet.hosts)
+      assert.equal((await refresh(first)).code, 'refreshed')
+      const fresh = await served(fleet, fleet.hosts, before)
+      assert.equal((await refresh(second)).code, 'refreshed')
+      await served(fleet, fleet.hosts, fresh)
+      // They list what there is, and nobody tells them of another token.
+      await Promise.all(fleet.hosts.map((host) => host.restart()))
+      await served(fleet, fleet.hosts)
+      await fleet.engine.members[0]?.kill()
+      const { asked, dead } = await watchTokens(fleet, 170_000)
+      t.diagnostic(`${asked} answers without the engine: ${JSON.stringify(dead)}`)
+      assert.equal(dead.length, 0)
+      await fleet.engine.members[0]?.restart()
+      second.clock?.set(0)
+      await knowsItsClock(second, 0)
+      for (const host of fleet.hosts) {
+        await until(async () => (await refresh(host)).code === 'refreshed', 30_000, fleet)
+        await served(fleet, fleet.hosts)
+      }
+      assert.deepEqual(fleet.provider.dead(), [])
+    })
+  }
+
   test('a host with another key says so, writes nothing, and disturbs nobody', async (t) => {
     const { fleet } = await begin(t, { hasNetwork: false })
     const { engine: cluster, provider } = fleet
@@ -370,6 +403,38 @@ describe('a fleet', { concurrency: 3 }, () => {
     await served(fleet, fleet.hosts)
   })
 })
+
+/** Resolves when it says how far its clock is ahead of the engine's. */
+async function knowsItsClock({ daemon }: FleetHost, aheadS: number): Promise<void> {
+  await until(async () => {
+    const { shared_store: store } = await daemon.control.accounts()
+    const { clock_ahead_ms: aheadMs, is_reachable: isReachable } = store ?? {}
+    return isReachable === true && Math.abs((aheadMs ?? Infinity) - aheadS * 1_000) <= 2_000
+  }, 45_000)
+}
+
+/** Asks all hosts for so long, and tells which tokens they gave after their end. */
+async function watchTokens(fleet: Fleet, forMs: number) {
+  const dead: { host: string; atMs: number }[] = []
+  let asked = 0
+  const beganAt = Date.now()
+  for (; Date.now() < beganAt + forMs; await setTimeout(500)) {
+    for (const host of fleet.hosts) {
+      const token = await host.ask(account, 300)
+      if (token === '') continue
+      asked++
+      const isGood = fleet.provider.isLive(account, token)
+      if (!isGood) dead.push({ host: host.name, atMs: Date.now() - beganAt })
+    }
+  }
+  return { asked, dead }
+}
+
+function linesOf({ stdout }: { stdout: string }, word: string): string {
+  const found = stdout.split('\n').filter((line) => line.includes(word))
+  assert.notEqual(found.length, 0, stdout)
+  return found.join('; ')
+}
 
 async function revisionOf({ engine }: Fleet): Promise<string | undefined> {
   const status = await engine.ctl('endpoint', 'status', '--write-out=json')

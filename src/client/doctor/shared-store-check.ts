@@ -6,11 +6,9 @@ import {
   wireErrorFinding,
 } from '../../configuration/finding.ts'
 import type { SharedStoreStatus } from '../../messages/shared-store.ts'
-import { sizeOf } from '../shared-store-line.ts'
+import { clockWarningMs, sizeOf } from '../shared-store-line.ts'
 
 const subject = 'etcd'
-/** From this difference on `doctor` warns; where it is 30 s no tokens are taken, which the daemon says. */
-const clockWarningMs = 5_000
 /** Of the quota: writes are refused when it is full. */
 const spaceWarning = 0.6
 
@@ -69,7 +67,7 @@ function clock({ clock_ahead_ms: aheadMs }: SharedStoreStatus): Finding[] {
   const side = aheadMs > 0 ? 'ahead of' : 'behind'
   if (Math.abs(aheadMs) <= clockWarningMs)
     return [ok(subject, `its clock is ${seconds} s from ours`)]
-  const text = `this machine is ${seconds} s ${side} etcd; from 30 s on its tokens are not taken`
+  const text = `this machine is ${seconds} s ${side} etcd; the ends of its tokens are corrected by that`
   return [
     warning(subject, text, 'set the clock: "timedatectl set-ntp true", or start an NTP program'),
   ]

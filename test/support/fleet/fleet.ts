@@ -10,6 +10,7 @@ import {
   startEtcdCluster,
 } from '../etcd/etcd-cluster.ts'
 import { findPlaces } from '../etcd/etcd-node.ts'
+import { createHostClock, type HostClock } from './host-clock.ts'
 import { createFleetKeys, createHost, type FleetKeys } from './hosts.ts'
 import { createFleetNetwork, type Machine } from './network.ts'
 import { type StrictProvider, startStrictProvider } from './strict-provider.ts'
@@ -21,6 +22,8 @@ export interface FleetHost {
   daemon: RunningDaemon
   /** Absent: all hosts are this machine. */
   machine?: Machine
+  /** Absent: the clock of this machine. */
+  clock?: HostClock
   /** The access token of an account; '' where there is none within the limit. */
   ask(account: string, limitMs?: number): Promise<string>
   /** What all its daemons logged. */
@@ -54,6 +57,8 @@ export interface FleetOptions {
   lifetimeS: number
   /** Nodes and hosts in namespaces of their own, which only root can make. */
   hasNetwork?: boolean
+  /** Every host has a wall clock of its own, which only root can make. */
+  hasClocks?: boolean
   /** Lines of each [[account]]. */
   accountToml?: string
   engine?: EtcdOptions
@@ -96,6 +101,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       await Promise.all(hosts.map((host) => host.kill()))
       await provider.close()
       await engine.close()
+      for (const { clock } of hosts) clock?.close()
       await Promise.all(hosts.map(({ home }) => home.remove()))
       network?.remove()
     },
@@ -127,13 +133,16 @@ async function startHost(facts: HostFacts, machine: Machine | undefined): Promis
     ...common,
     endpoints: facts.endpoints,
   })
-  if (machine !== undefined) home.daemonProgram = behind(home, machine)
+  const clock = options.hasClocks === true ? createHostClock(home.directory) : undefined
+  const enter = [...(machine?.enter ?? []), ...(clock?.enter ?? [])]
+  if (enter.length > 0) home.daemonProgram = behind(home, enter)
   const earlier: LogLine[] = []
   const host: FleetHost = {
     name,
     home,
     daemon: await startDaemon(home),
     ...(machine !== undefined && { machine }),
+    ...(clock !== undefined && { clock }),
     ask: async (account, limitMs = 30_000) => {
       const connection = connect(home.tokenSocket)
       const timer = setTimeout(() => connection.destroy(), limitMs)
@@ -156,8 +165,8 @@ async function startHost(facts: HostFacts, machine: Machine | undefined): Promis
   return host
 }
 
-/** The daemon's program on another machine. */
-function behind(home: Home, { enter }: Machine): string {
+/** The daemon's program on another machine, or on another clock. */
+function behind(home: Home, enter: readonly string[]): string {
   const program = join(home.directory, 'cms-oauthd')
   const daemon = join(import.meta.dirname, '..', '..', '..', 'bin', 'cms-oauthd.js')
   const words = [...enter, daemon].map((word) => `'${word}'`).join(' ')

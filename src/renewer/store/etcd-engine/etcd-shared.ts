@@ -1,6 +1,7 @@
 import type { EtcdClient, Lease } from '../../../etcd/etcd-client.ts'
 import type { KeyValue } from '../../../etcd/key-value.ts'
 import { type Compare, type Operation, wasWrittenBy } from '../../../etcd/transaction.ts'
+import { clockDifferenceMs } from '../../../fleet/clock-difference.ts'
 import { type FleetKeyKind, fleetKeyOf } from '../../../fleet/fleet-keys.ts'
 import {
   encodeFleetRecord,
@@ -36,9 +37,6 @@ const leastLeftMs = 45_000
 /** Two calls of a job fit into its deadline. */
 export const callLimitMs = 8_000
 
-/** An answer that comes late looks like a clock that is ahead: that is none. */
-const smallestDifferenceMs = 5_000
-
 const parts = ['grant', 'token', 'lock', 'intent', 'failure'] as const
 type Part = (typeof parts)[number]
 
@@ -58,8 +56,7 @@ export class EtcdShared implements SharedState {
   }
 
   get clockAheadMs(): number {
-    const { clockAheadMs = 0 } = this.#place.client
-    return Math.abs(clockAheadMs) > smallestDifferenceMs ? clockAheadMs : 0
+    return clockDifferenceMs(this.#place.client.clockAheadMs)
   }
 
   async look(keys: SharedKeys): Promise<Sight> {
