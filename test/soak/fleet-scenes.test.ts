@@ -5,67 +5,20 @@
 import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { before, describe, test, type TestContext } from 'node:test'
+import { before, describe, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
-import { type LogLine, runClient, startDaemon } from '../support/daemon.ts'
+import { type LogLine, startDaemon } from '../support/daemon.ts'
 import type { EtcdCluster } from '../support/etcd/etcd-cluster.ts'
 import { type FaultyWay, openFaultyWay } from '../support/etcd/faulty-way.ts'
-import {
-  accountOf,
-  type Fleet,
-  type FleetHost,
-  type FleetOptions,
-  startFleet,
-} from '../support/fleet/fleet.ts'
+import { accountOf, type Fleet, type FleetHost } from '../support/fleet/fleet.ts'
 import { createFleetKeys, createHost } from '../support/fleet/hosts.ts'
+import { account, begin, refresh, served, until } from '../support/fleet/scene.ts'
 import { requireRoot } from './require-root.ts'
-
-const account = 'u0@example.com'
-
-interface Scene {
-  fleet: Fleet
-  first: FleetHost
-  second: FleetHost
-}
-
-/** A fleet of two or more renew hosts, with one account that is signed in and served by all. */
-async function begin(t: TestContext, changes: Partial<FleetOptions> = {}): Promise<Scene> {
-  const options = { nodes: 1, hosts: ['renew', 'renew'] as const, accounts: 1, lifetimeS: 3_600 }
-  const fleet = await startFleet({ ...options, hasNetwork: true, ...changes })
-  t.after(() => fleet.close())
-  await fleet.signInAll()
-  const [first, second] = fleet.hosts
-  assert.ok(first !== undefined && second !== undefined)
-  await served(fleet, fleet.hosts)
-  return { fleet, first, second }
-}
-
-/** Resolves when these hosts serve the same token, and it is a good one. */
-async function served(fleet: Fleet, hosts: readonly FleetHost[], other = ''): Promise<string> {
-  for (const until = Date.now() + 20_000; Date.now() < until; await setTimeout(20)) {
-    const [token = '', ...others] = await Promise.all(hosts.map((host) => host.ask(account, 5_000)))
-    const isSame = others.every((one) => one === token)
-    if (isSame && token !== other && fleet.provider.isLive(account, token)) return token
-  }
-  return fail(fleet)
-}
 
 /** Resolves with the next line of this event, after those that are there. */
 function nextOf(host: FleetHost, event: string): Promise<LogLine> {
   const earlier = new Set(host.daemon.log)
   return host.daemon.logged((line) => line.event === event && !earlier.has(line))
-}
-
-/** How a refresh ends that a person asks for. */
-async function refresh(
-  host: FleetHost,
-): Promise<{ code: string; message: string; tookMs: number }> {
-  const beganAt = performance.now()
-  const { code, message } = await host.daemon.control.refresh(account).then(
-    () => ({ code: 'refreshed', message: '' }),
-    (error: Error & { code: string }) => error,
-  )
-  return { code, message, tookMs: performance.now() - beganAt }
 }
 
 function requests(fleet: Fleet): number {
@@ -84,24 +37,10 @@ function rotated(fleet: Fleet, answersAfterMs: number): Promise<void> {
   })
 }
 
-async function until(isSo: () => unknown, limitMs: number, fleet?: Fleet): Promise<void> {
-  for (const end = Date.now() + limitMs; Date.now() < end; await setTimeout(100)) {
-    if (await isSo()) return
-  }
-  fail(fleet)
-}
-
 async function within<T>(promise: Promise<T>, limitMs: number, fleet: Fleet): Promise<void> {
   let isThere = false
   void promise.then(() => (isThere = true))
   await until(() => isThere, limitMs, fleet)
-}
-
-function fail(fleet: Fleet | undefined): never {
-  const lines = fleet?.hosts.flatMap((host) =>
-    host.logged().map((line) => `${host.name} ${JSON.stringify(line)}`),
-  )
-  assert.fail(`it did not come to that: ${lines?.join('\n')}`)
 }
 
 describe('a fleet', { concurrency: 3 }, () => {
@@ -348,39 +287,6 @@ describe('a fleet', { concurrency: 3 }, () => {
     assert.equal(await first.ask(account), newest)
   })
 
-  for (const aheadS of [10, 60, -60]) {
-    const place = `${Math.abs(aheadS)} s ${aheadS > 0 ? 'ahead' : 'behind'}`
-    test(`a host whose clock is ${place} says so, and no host serves a token that is dead`, async (t) => {
-      const changes = { hasNetwork: false, hasClocks: true, lifetimeS: 150 }
-      const { fleet, first, second } = await begin(t, changes)
-      second.clock?.set(aheadS * 1_000)
-      await knowsItsClock(second, aheadS)
-      const doctor = linesOf(await runClient(second.home, ['doctor']), 'etcd;')
-      const status = linesOf(await runClient(second.home, ['status']), 'clock')
-      t.diagnostic(`${doctor}; status: ${status}`)
-      const before = await served(fleet, fleet.hosts)
-      assert.equal((await refresh(first)).code, 'refreshed')
-      const fresh = await served(fleet, fleet.hosts, before)
-      assert.equal((await refresh(second)).code, 'refreshed')
-      await served(fleet, fleet.hosts, fresh)
-      // They list what there is, and nobody tells them of another token.
-      await Promise.all(fleet.hosts.map((host) => host.restart()))
-      await served(fleet, fleet.hosts)
-      await fleet.engine.members[0]?.kill()
-      const { asked, dead } = await watchTokens(fleet, 170_000)
-      t.diagnostic(`${asked} answers without the engine: ${JSON.stringify(dead)}`)
-      assert.equal(dead.length, 0)
-      await fleet.engine.members[0]?.restart()
-      second.clock?.set(0)
-      await knowsItsClock(second, 0)
-      for (const host of fleet.hosts) {
-        await until(async () => (await refresh(host)).code === 'refreshed', 30_000, fleet)
-        await served(fleet, fleet.hosts)
-      }
-      assert.deepEqual(fleet.provider.dead(), [])
-    })
-  }
-
   test('a host with another key says so, writes nothing, and disturbs nobody', async (t) => {
     const { fleet } = await begin(t, { hasNetwork: false })
     const { engine: cluster, provider } = fleet
@@ -403,38 +309,6 @@ describe('a fleet', { concurrency: 3 }, () => {
     await served(fleet, fleet.hosts)
   })
 })
-
-/** Resolves when it says how far its clock is ahead of the engine's. */
-async function knowsItsClock({ daemon }: FleetHost, aheadS: number): Promise<void> {
-  await until(async () => {
-    const { shared_store: store } = await daemon.control.accounts()
-    const { clock_ahead_ms: aheadMs, is_reachable: isReachable } = store ?? {}
-    return isReachable === true && Math.abs((aheadMs ?? Infinity) - aheadS * 1_000) <= 2_000
-  }, 45_000)
-}
-
-/** Asks all hosts for so long, and tells which tokens they gave after their end. */
-async function watchTokens(fleet: Fleet, forMs: number) {
-  const dead: { host: string; atMs: number }[] = []
-  let asked = 0
-  const beganAt = Date.now()
-  for (; Date.now() < beganAt + forMs; await setTimeout(500)) {
-    for (const host of fleet.hosts) {
-      const token = await host.ask(account, 300)
-      if (token === '') continue
-      asked++
-      const isGood = fleet.provider.isLive(account, token)
-      if (!isGood) dead.push({ host: host.name, atMs: Date.now() - beganAt })
-    }
-  }
-  return { asked, dead }
-}
-
-function linesOf({ stdout }: { stdout: string }, word: string): string {
-  const found = stdout.split('\n').filter((line) => line.includes(word))
-  assert.notEqual(found.length, 0, stdout)
-  return found.join('; ')
-}
 
 async function revisionOf({ engine }: Fleet): Promise<string | undefined> {
   const status = await engine.ctl('endpoint', 'status', '--write-out=json')
