@@ -166,7 +166,7 @@ function newerForm({ keys }: FakeEngine, of: string): Buffer {
 }
 
 for (const clockAheadMs of [10_000, -10_000, 3_600_000, -3_600_000]) {
-  test(`to a clock that is ${clockAheadMs} ms ahead of the engine's, tokens end when they do`, async (t) => {
+  test(`to a clock that is ${clockAheadMs} ms ahead of the engine's, tokens expire when they do`, async (t) => {
     const engine = new FakeEngine()
     engine.clockAheadMs = clockAheadMs
     const engineNow = now - clockAheadMs

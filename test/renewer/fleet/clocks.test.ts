@@ -8,7 +8,7 @@ for (const kind of ['etcd', 'memory'] as const) {
   for (const aheadMs of [60_000, -60_000]) {
     const place = `${kind}, a clock that is ${aheadMs / 1_000} s ahead`
 
-    test(`${place}: a token ends when it does, whoever got it`, async (t) => {
+    test(`${place}: a token expires when it does, whoever got it`, async (t) => {
       const { world, a, b } = await twoHosts(t, {}, { aheadMs }, kind)
       const ended = world.clock.wallMs() + world.provider.lifetimeMs
       await a.refresh()
