@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { createEtcdCertificates, type EtcdCertificates } from './certificates.ts'
-import { createCtl, runEtcdctl, spawnEtcd } from './programs.ts'
+import { createCtl, etcdProgram, runEtcdctl, spawnEtcd } from './programs.ts'
 import { createUsers, passwords } from './users.ts'
 
 /** Where a member is. */
@@ -39,6 +39,8 @@ export interface EtcdMember {
   kill(): Promise<void>
   /** Starts it again on its data, with a kill before if it runs. Resolves when it serves. */
   restart(changes?: EtcdOptions): Promise<void>
+  /** Ends it as systemd does, and starts another program on its data, now and ever after. Resolves when it serves. */
+  upgrade(program: string): Promise<void>
   /** Kills it, and starts it with what a snapshot file holds in place of its data. */
   restore(snapshot: string): Promise<void>
   log(): string
@@ -105,13 +107,15 @@ function createMember(facts: MemberFacts): EtcdMember {
   const logPath = join(directory, `${name}.log`)
   const log = () => (existsSync(logPath) ? readFileSync(logPath, 'utf8') : '')
   let node: ChildProcess | undefined
+  let program = etcdProgram('etcd')
   const isRunning = () => node !== undefined && node.exitCode === null && node.signalCode === null
-  const kill = async () => {
+  const end = async (signal: NodeJS.Signals) => {
     if (!isRunning()) return
     const exited = once(node as ChildProcess, 'exit')
-    node?.kill('SIGKILL')
+    node?.kill(signal)
     await exited
   }
+  const kill = () => end('SIGKILL')
   const host = address === '127.0.0.1' ? 'localhost' : address
   const member: EtcdMember = {
     endpoint: `https://${host}:${clientPort}`,
@@ -123,11 +127,17 @@ function createMember(facts: MemberFacts): EtcdMember {
       const before = log().length
       const flags = optionArguments({ ...options, ...changes }, certificates)
       const data = `--data-dir=${join(directory, `${name}.data`)}`
-      node = await spawnEtcd([...words, data, ...flags], logPath, place.before)
+      const all = [...words, data, ...flags]
+      node = await spawnEtcd({ program, words: all, logPath, before: place.before })
       while (!log().slice(before).includes('ready to serve client requests')) {
         if (!isRunning()) throw new Error(`etcd did not start: ${log().slice(before)}`)
         await setTimeout(20)
       }
+    },
+    upgrade: async (newer) => {
+      await end('SIGTERM')
+      program = newer
+      await member.restart()
     },
     restore: async (snapshot) => {
       await kill()

@@ -15,6 +15,18 @@ export function etcdProgram(name: 'etcd' | 'etcdctl'): string {
   throw new Error("Debian's etcd is missing in /opt/etcd-server: see the list in .ci/run")
 }
 
+/** The server of the next minor version. @throws with how to get it where it is missing */
+export function newerEtcd(): string {
+  const folder = process.env.CMS_OAUTH_ETCD_35
+  const program = join(folder ?? '/opt/etcd-server-3.5/usr/bin', 'etcd')
+  if (existsSync(program)) return program
+  throw new Error(
+    `etcd 3.5 is missing at ${program}: unpack the package etcd-server of Debian 13 with ` +
+      '"dpkg-deb -x etcd-server_3.5*.deb /opt/etcd-server-3.5", or name the directory of its ' +
+      'programs in CMS_OAUTH_ETCD_35',
+  )
+}
+
 /** Runs etcdctl with the certificates of a host; behind other words, as those that enter a namespace. */
 export function createCtl(
   endpoints: readonly string[],
@@ -37,15 +49,21 @@ export async function runEtcdctl(
   return stdout
 }
 
+/** How a node is started. */
+interface EtcdStart {
+  program: string
+  words: readonly string[]
+  logPath: string
+  /** What it is started behind. */
+  before?: readonly string[] | undefined
+}
+
 /** Starts a node that ends with this process, whatever ends that. */
-export async function spawnEtcd(
-  words: readonly string[],
-  logPath: string,
-  before: readonly string[] = [],
-): Promise<ChildProcess> {
+export async function spawnEtcd(start: EtcdStart): Promise<ChildProcess> {
+  const { program: etcd, words, logPath, before = [] } = start
   const log = await open(logPath, 'a')
   const setpriv = installedProgram('setpriv', 'util-linux')
-  const [program, ...rest] = [...before, setpriv, '--pdeathsig', 'KILL', etcdProgram('etcd')]
+  const [program, ...rest] = [...before, setpriv, '--pdeathsig', 'KILL', etcd]
   const child = spawn(program, [...rest, ...words], {
     stdio: ['ignore', log.fd, log.fd],
     env: { ...(process.env.PATH !== undefined && { PATH: process.env.PATH }) },
