@@ -120,7 +120,13 @@ test('without the engine tokens are served on, a start opens its sockets, and no
 })
 
 test('status and doctor tell how the engine is', async () => {
-  const answer = await daemons[0]?.control.accounts()
+  // The engine has just come back: its follower hears of that by itself.
+  const endsAt = performance.now() + 20_000
+  let answer = await daemons[0]?.control.accounts()
+  while (answer?.shared_store?.is_reachable !== true && performance.now() < endsAt) {
+    await setTimeout(20)
+    answer = await daemons[0]?.control.accounts()
+  }
   const { shared_store: store, accounts = [] } = answer ?? {}
   assert.deepEqual(
     [store?.is_reachable, store?.is_listed, store?.role, store?.error],
