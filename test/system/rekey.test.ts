@@ -9,7 +9,7 @@ import { addressHashOf } from '../../src/sealing/address-hash.ts'
 import { type Home, runClient, runProgram, startDaemon } from '../support/daemon.ts'
 import { type EtcdNode, startEtcdNode } from '../support/etcd/etcd-node.ts'
 import { prefix } from '../support/etcd/users.ts'
-import { askForToken, createFleetKeys, hostToml } from '../support/fleet/hosts.ts'
+import { askForToken, createFleetKeys, firstTokenWith, hostToml } from '../support/fleet/hosts.ts'
 import { assertResult } from '../support/golden.ts'
 import { accountToml, createWorld, startSignedIn, type World } from '../support/world.ts'
 
@@ -57,17 +57,7 @@ function secret(name: string, text: string): string {
 const run = (option: string, from: string, to: string) =>
   runProgram(program, [option, from, to], home.env)
 
-/** Starts a daemon with this configuration; resolves with its first token. */
-async function tokenWith(file: string): Promise<string> {
-  const daemon = await startDaemon(home, { CMS_OAUTH_CONFIG: file })
-  let token = ''
-  while (token === '') {
-    await setTimeout(20)
-    token = await askForToken(home, world.user)
-  }
-  await daemon.stop()
-  return token
-}
+const tokenWith = (file: string) => firstTokenWith(home, file, world.user)
 
 test('no daemon may run', async () => {
   const daemon = await startSignedIn(world, accounts)

@@ -3,10 +3,9 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { setTimeout } from 'node:timers/promises'
-import { type Home, runProgram, startDaemon } from '../support/daemon.ts'
+import { type Home, runProgram } from '../support/daemon.ts'
 import { type EtcdNode, startEtcdNode } from '../support/etcd/etcd-node.ts'
-import { askForToken, createFleetKeys, hostToml } from '../support/fleet/hosts.ts'
+import { createFleetKeys, firstTokenWith, hostToml } from '../support/fleet/hosts.ts'
 import { assertResult } from '../support/golden.ts'
 import { accountToml, createWorld, startSignedIn, type World } from '../support/world.ts'
 
@@ -40,17 +39,7 @@ after(async () => {
 
 const copy = (from: string, to: string) => runProgram(program, ['--store-copy', from, to], home.env)
 
-/** Starts a daemon with this configuration; resolves with its first token. */
-async function tokenWith(file: string): Promise<string> {
-  const daemon = await startDaemon(home, { CMS_OAUTH_CONFIG: file })
-  let token = ''
-  while (token === '') {
-    await setTimeout(20)
-    token = await askForToken(home, world.user)
-  }
-  await daemon.stop()
-  return token
-}
+const tokenWith = (file: string) => firstTokenWith(home, file, world.user)
 
 test('no daemon may run', async () => {
   const daemon = await startSignedIn(world, accountToml(world, 'oidc'))

@@ -3,8 +3,9 @@ import { writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { setTimeout } from 'node:timers/promises'
 import type { StoreRole } from '../../../src/configuration/configuration.ts'
-import { createHome, type Home } from '../daemon.ts'
+import { createHome, type Home, startDaemon } from '../daemon.ts'
 import type { EtcdCluster } from '../etcd/etcd-cluster.ts'
 import { passwords, prefix } from '../etcd/users.ts'
 
@@ -73,4 +74,16 @@ export function askForToken(home: Home, user: string): Promise<string> {
   const connection = connect(home.tokenSocket)
   connection.end(`SMTP,token ${user}\n`)
   return text(connection)
+}
+
+/** Starts a daemon with this configuration, and ends it when it has a token; resolves with that. */
+export async function firstTokenWith(home: Home, file: string, user: string): Promise<string> {
+  const daemon = await startDaemon(home, { CMS_OAUTH_CONFIG: file })
+  let token = ''
+  while (token === '') {
+    await setTimeout(20)
+    token = await askForToken(home, user)
+  }
+  await daemon.stop()
+  return token
 }
