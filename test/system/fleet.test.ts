@@ -120,7 +120,7 @@ test('without the engine tokens are served on, a start opens its sockets, and no
 })
 
 test('status and doctor tell how the engine is', async () => {
-  // The engine has just come back: its follower hears of that by itself.
+  // The engine has just come back: its follower hears of that a moment later.
   const endsAt = performance.now() + 20_000
   let answer = await daemons[0]?.control.accounts()
   while (answer?.shared_store?.is_reachable !== true && performance.now() < endsAt) {
