@@ -2,7 +2,7 @@ import type { EtcdStoreConfiguration } from '../configuration/configuration.ts'
 import { EtcdClient } from '../etcd/etcd-client.ts'
 import { createSystemClock } from '../schedule/clock.ts'
 import { loadTokenKey, type MasterKey } from '../sealing/master-key.ts'
-import { readEnginePassword, readEngineTls } from '../secrets/engine-secrets.ts'
+import { readEngineAccess } from '../secrets/engine-secrets.ts'
 
 /** A client of the engine, and the key that opens what is found there. */
 export interface EngineSession {
@@ -21,19 +21,10 @@ export interface EngineSession {
  * @throws ConfigInvalidError, InsecureFileModeError, StoreUnreadableError
  */
 export async function openSession(store: EtcdStoreConfiguration): Promise<EngineSession> {
-  const { endpoints, user, password, prefix } = store
-  const tls = await readEngineTls(store)
+  const { endpoints, prefix } = store
+  const access = await readEngineAccess(store)
   const key = await loadTokenKey(store.tokenKey)
-  const credentials =
-    user === undefined || password === undefined
-      ? {}
-      : { credentials: { user, password: () => readEnginePassword(password) } }
   const clock = createSystemClock()
-  const client = new EtcdClient({
-    endpoints,
-    tls,
-    ...credentials,
-    bootMs: () => clock.bootMs(),
-  })
+  const client = new EtcdClient({ endpoints, ...access, bootMs: () => clock.bootMs() })
   return { client, key, prefix, place: `"${prefix}" of etcd` }
 }

@@ -13,6 +13,12 @@ export interface EngineTls {
   key?: Buffer
 }
 
+/** How an engine is reached, and as whom. */
+interface EngineAccess {
+  tls: EngineTls
+  credentials?: { user: string; password: () => Promise<string> }
+}
+
 /**
  * The certificates and the key as the files are now.
  * @throws ConfigInvalidError also for a certificate that the engine would refuse, InsecureFileModeError
@@ -32,6 +38,17 @@ export async function readEngineTls(store: EtcdStoreConfiguration): Promise<Engi
   })
   requireUsable(certificate.path, pair.certificate)
   return { ...ca, cert, key }
+}
+
+/**
+ * What a client of the engine is made with: the certificates as they are now, and who it is there, whose
+ * password is read each time it is needed. @throws as readEngineTls does; `password` as readSecret does
+ */
+export async function readEngineAccess(store: EtcdStoreConfiguration): Promise<EngineAccess> {
+  const { user, password: source } = store
+  const tls = await readEngineTls(store)
+  if (user === undefined || source === undefined) return { tls }
+  return { tls, credentials: { user, password: () => readEnginePassword(source) } }
 }
 
 /** The password of the engine's user, read each time it is needed. @throws as readSecret does */

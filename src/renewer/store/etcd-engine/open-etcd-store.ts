@@ -12,7 +12,7 @@ import { metaOf, requireKeys, requireOurFormat } from '../../../fleet/meta.ts'
 import type { FleetNews } from '../../../messages/renewer-messages.ts'
 import { type Clock, createSystemClock } from '../../../schedule/clock.ts'
 import { loadMasterKey, loadTokenKey, type MasterKey } from '../../../sealing/master-key.ts'
-import { readEnginePassword, readEngineTls } from '../../../secrets/engine-secrets.ts'
+import { readEngineAccess } from '../../../secrets/engine-secrets.ts'
 import { Claims } from '../claims.ts'
 import { openEscrow } from '../escrow.ts'
 import { Store, type StoreOptions } from '../store.ts'
@@ -70,15 +70,8 @@ export async function createClient(
   store: EtcdStoreConfiguration,
   clock: Clock,
 ): Promise<EtcdClient> {
-  const { endpoints, user, password } = store
-  return new EtcdClient({
-    endpoints,
-    tls: await readEngineTls(store),
-    bootMs: () => clock.bootMs(),
-    ...(user === undefined || password === undefined
-      ? {}
-      : { credentials: { user, password: () => readEnginePassword(password) } }),
-  })
+  const access = await readEngineAccess(store)
+  return new EtcdClient({ endpoints: store.endpoints, ...access, bootMs: () => clock.bootMs() })
 }
 
 /** One process of several begins a store: the others find its record. */
