@@ -46,6 +46,14 @@ interface WireRange {
   kvs?: WireKeyValue[]
 }
 
+/** Keys in order. */
+interface Page {
+  kvs: KeyValue[]
+  /** As bytes: one that is not UTF-8 is another as text, from which a list would never get on. */
+  lastKey?: Buffer
+  revision: string
+}
+
 interface WireLease {
   ID: string
   TTL: string
@@ -54,6 +62,8 @@ interface WireLease {
 const rangeShape: Shape<WireRange> = openFields<WireRange>({ kvs: optional(listOf(keyValueShape)) })
 const leaseShape: Shape<WireLease> = openFields<WireLease>({ ID: int64, TTL: int64 })
 const done: Shape<object> = openFields<object>({})
+/** Behind a key it is the next one that there can be. */
+const zero = Buffer.of(0)
 /** A quarter of a megabyte of records: pages are garbage at once, and a large one has the heap grow. */
 const pageRecords = 32
 
@@ -121,9 +131,8 @@ export class EtcdClient {
       }
       if (revision === '0') ({ revision } = page)
       if (page.kvs.length > 0) onPage(page.kvs)
-      const last = page.kvs.at(-1)
-      if (last === undefined || page.kvs.length < limit) return { revision }
-      key = base64(`${last.key}\0`)
+      if (page.lastKey === undefined || page.kvs.length < limit) return { revision }
+      key = base64(Buffer.concat([page.lastKey, zero]))
     }
   }
 
@@ -197,9 +206,14 @@ export class EtcdClient {
     this.#gateway.close()
   }
 
-  async #range(body: object, limits?: CallLimits): Promise<{ kvs: KeyValue[]; revision: string }> {
+  async #range(body: object, limits?: CallLimits): Promise<Page> {
     const call = { path: '/v3/kv/range', body, shape: rangeShape, isRepeatable: true }
     const { kvs = [], header } = await this.#gateway.call(call, limits)
-    return { kvs: kvs.map(keyValueOf), revision: header.revision ?? '0' }
+    const { key: lastKey } = kvs.at(-1) ?? {}
+    return {
+      kvs: kvs.map(keyValueOf),
+      ...(lastKey === undefined ? {} : { lastKey: Buffer.from(lastKey, 'base64') }),
+      revision: header.revision ?? '0',
+    }
   }
 }

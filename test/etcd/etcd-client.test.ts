@@ -137,6 +137,16 @@ test('a list has all keys of its prefix in order, and no other, however many pag
   assert.deepEqual(await listed(`${keys}none/`), [])
 })
 
+test('a list ends where keys are no text, which another program may have written', async () => {
+  const bytes = Array.from({ length: 70 }, (_, byte) => Buffer.from([0xff, byte]))
+  const odd = bytes.map((name) => Buffer.concat([Buffer.from(keys), name]))
+  // Keys of ours are text.
+  const success = odd.map((key) => ({ put: key as unknown as string, value: Buffer.of() }))
+  await client.transact({ compare: [], success })
+  await put(`${keys}a`, '')
+  assert.equal((await listed(keys)).length, odd.length + 1)
+})
+
 test('what is written while a list goes on is not in it', async () => {
   const names = Array.from(
     { length: 129 },
