@@ -7,7 +7,7 @@ import type { MasterKey } from '../../sealing/master-key.ts'
  * Tells a wrong key from a damaged record: no record at all names the key then.
  * @throws StoreUnreadableError
  */
-export function requireKeyOf(records: readonly HeldRecord[], key: MasterKey): void {
+export function requireKeyOf(records: readonly Pick<HeldRecord, 'read'>[], key: MasterKey): void {
   let isForeign = false
   for (const record of records) {
     const keyId = legibleKeyId(record)
@@ -20,7 +20,7 @@ export function requireKeyOf(records: readonly HeldRecord[], key: MasterKey): vo
   })
 }
 
-function legibleKeyId(record: HeldRecord): string | undefined {
+function legibleKeyId(record: Pick<HeldRecord, 'read'>): string | undefined {
   try {
     return keyIdOf(record.read() ?? Buffer.of())
   } catch (error) {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, before, type TestContext, test } from 'node:test'
+import { after, before, describe, type TestContext, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { EtcdStoreConfiguration } from '../../../../src/configuration/configuration.ts'
 import type { FreshToken } from '../../../../src/messages/renewer-jobs.ts'
@@ -87,6 +87,12 @@ function renewer(store: () => ReturnType<typeof openEtcdStore>, provider: Strict
   return { runner, refresh }
 }
 
+function startedProvider(): StrictProvider {
+  const provider = new StrictProvider(Date.now, 3_600_000)
+  provider.current = '0.0'
+  return provider
+}
+
 function kvsOf(json: string): unknown {
   return (JSON.parse(json) as { kvs: unknown }).kvs
 }
@@ -126,6 +132,47 @@ test('a wrong key is named, and nothing is written', async (t) => {
   }
   const now = await node.ctl('get', '--prefix', realm, '-w', 'json')
   assert.deepEqual(kvsOf(now), kvsOf(before))
+})
+
+/** Host a has signed in there. */
+async function withoutMeta(t: TestContext) {
+  const world = place(t)
+  const first = renewer(() => world.open('a'), startedProvider())
+  await first.runner.run('import', { account, refreshToken: '0.0' })
+  const meta = await node.ctl('get', `${world.realm}meta`, '--print-value-only')
+  await node.ctl('del', `${world.realm}meta`)
+  const whole = async () => kvsOf(await node.ctl('get', '--prefix', world.realm, '-w', 'json'))
+  return { ...world, meta, whole }
+}
+
+describe('a store whose record "meta" is gone', () => {
+  test('has it again by a host that has its keys', async (t) => {
+    const { open, realm, meta } = await withoutMeta(t)
+    assert.ok(await (await open('b')).read(user))
+    assert.equal(await node.ctl('get', `${realm}meta`, '--print-value-only'), meta)
+  })
+
+  for (const [what, changesOf] of [
+    ['another key of grants', (path) => ({ key: { from: 'file', path } })],
+    ['another key of tokens', (path) => ({ tokenKey: { from: 'file', path } })],
+  ] as [string, (path: string) => Partial<EtcdStoreConfiguration>][]) {
+    test(`is nothing for a host with ${what}`, async (t) => {
+      const { open, newKey, whole } = await withoutMeta(t)
+      const before = await whole()
+      await assert.rejects(open('b', changesOf(newKey('other'))), (error) => {
+        assertError(error, 'store_unreadable', 'records without their meta')
+        return true
+      })
+      assert.deepEqual(await whole(), before)
+    })
+  }
+
+  test('has no host make a key', async (t) => {
+    const { open, directory, whole } = await withoutMeta(t)
+    const [before, path] = [await whole(), join(directory, 'missing')]
+    await assert.rejects(open('b', { key: { from: 'file', path } }), { code: 'store_unreadable' })
+    assert.deepEqual([await whole(), existsSync(path)], [before, false])
+  })
 })
 
 test('a host that only serves opens no store of grants', async (t) => {
