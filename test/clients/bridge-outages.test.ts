@@ -84,7 +84,7 @@ test('the provider cannot be reached', async () => {
   const [nobody = 0] = await findFreePorts(1)
   const proxy = { https_proxy: `http://127.0.0.1:${nobody}` }
   await outlive([{ name: 'no provider', begin: () => restart(proxy) }], () => restart())
-  const logins = daemon.log.filter(({ event }) => event === 'bridge.login')
+  const logins = await daemon.loggedAll(({ event }) => event === 'bridge.login', programs.length)
   const mechanisms = logins.map(({ mechanism }) => String(mechanism)).toSorted()
   // Those of dma, of nullmailer and sendmail(8), and of Postfix.
   assert.deepEqual(mechanisms, ['LOGIN', 'PLAIN', 'PLAIN', 'SCRAM-SHA-256'])

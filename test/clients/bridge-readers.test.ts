@@ -43,9 +43,7 @@ for (const [name, mechanism] of Object.entries(mechanisms)) {
     const { status, stdout, stderr } = await programs.run(name as ReadingProgramName)
     assert.equal(status, 0, `${stderr}${stdout}`)
     assert.match(`${stdout}${await programs.delivered()}`, /Subject: hello[^]*fetched/)
-    await daemon.logged((line) => {
-      return daemon.log.indexOf(line) >= lines && line.event === 'bridge.closed'
-    })
+    await daemon.logged(({ event }) => event === 'bridge.closed', lines)
     const came = daemon.log.slice(lines).find(({ event }) => event === 'bridge.login')
     assert.equal(came?.['mechanism'], mechanism)
   })

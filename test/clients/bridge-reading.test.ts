@@ -16,9 +16,7 @@ async function read(program: string, args: readonly string[]) {
   const lines = daemon.log.length
   const { status, stdout, stderr } = await runProgram(program, args, home.env)
   assert.equal(status, 0, `${stderr}${stdout}`)
-  await daemon.logged((line) => {
-    return daemon.log.indexOf(line) >= lines && line.event === 'bridge.closed'
-  })
+  await daemon.logged(({ event }) => event === 'bridge.closed', lines)
   const login = daemon.log.slice(lines).find(({ event }) => event === 'bridge.login')
   return { stdout, caller: login?.['caller'], mechanism: login?.['mechanism'] }
 }

@@ -64,9 +64,7 @@ async function send(run: () => Promise<Result>) {
   const [messages, lines] = [mail.messages.length, daemon.log.length]
   const { status, stdout, stderr } = await run()
   assert.equal(status, 0, `${stderr}${stdout}`)
-  await daemon.logged((line) => {
-    return daemon.log.indexOf(line) >= lines && line.event === 'bridge.closed'
-  })
+  await daemon.logged(({ event }) => event === 'bridge.closed', lines)
   assert.equal(mail.messages.length, messages + 1)
   const { user: sender, from, to = [], text = '' } = mail.messages.at(-1) ?? {}
   assert.deepEqual([sender, from], [user, user])

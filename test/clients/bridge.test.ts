@@ -22,9 +22,7 @@ async function send(program: string, args: readonly string[]): Promise<unknown> 
   const { user: sender, to, text } = mail.messages.at(-1) ?? {}
   assert.deepEqual([sender, to], [user, ['friend@example.org']])
   assert.match(text ?? '', /Subject: hello\r?\n[^]*body/)
-  await daemon.logged((line) => {
-    return daemon.log.indexOf(line) >= lines && line.event === 'bridge.closed'
-  })
+  await daemon.logged(({ event }) => event === 'bridge.closed', lines)
   return daemon.log.slice(lines).find(({ event }) => event === 'bridge.login')?.['mechanism']
 }
 

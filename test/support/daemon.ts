@@ -58,8 +58,10 @@ export interface RunningDaemon {
   control: ControlClient
   /** All that it has logged. */
   log: LogLine[]
-  /** Resolves with the first line, past or to come, that fits. */
-  logged(fits: (line: LogLine) => boolean): Promise<LogLine>
+  /** Resolves with the first line, past or to come, that fits; `since` is how many came before it. */
+  logged(fits: (line: LogLine) => boolean, since?: number): Promise<LogLine>
+  /** Resolves with all lines that fit once there are so many: what a program has done comes later in its log. */
+  loggedAll(fits: (line: LogLine) => boolean, count: number): Promise<LogLine[]>
   /** Ends it by the signal and resolves with its exit status. */
   stop(signal?: NodeJS.Signals): Promise<number | null>
 }
@@ -91,17 +93,21 @@ export async function startDaemon(
     for (const line of lines) log.push(parseLine(line))
     for (const look of waiting) look()
   })
-  const logged = (fits: (line: LogLine) => boolean) =>
-    new Promise<LogLine>((resolve) => {
+  const loggedAll = (fits: (line: LogLine) => boolean, count: number, since = 0) =>
+    new Promise<LogLine[]>((resolve) => {
       const look = () => {
-        const found = log.find(fits)
-        if (found === undefined) return
+        const found = log.slice(since).filter(fits)
+        if (found.length < count) return
         waiting.delete(look)
         resolve(found)
       }
       waiting.add(look)
       look()
     })
+  const logged = async (fits: (line: LogLine) => boolean, since?: number) => {
+    const [first] = await loggedAll(fits, 1, since)
+    return first as LogLine
+  }
   const hasStarted = await Promise.race([
     logged(({ event }) => event === 'daemon.started').then(() => true),
     exited.then(() => false),
@@ -112,6 +118,7 @@ export async function startDaemon(
     control: new ControlClient(home.controlSocket),
     log,
     logged,
+    loggedAll,
     stop: async (signal = 'SIGTERM') => {
       child.kill(signal)
       const [status] = await exited

@@ -62,9 +62,7 @@ export async function provideTlsBridgeWorld(): Promise<TlsBridgeWorld> {
     ended: async (run) => {
       const lines = daemon.log.length
       await run()
-      await daemon.logged((line) => {
-        return daemon.log.indexOf(line) >= lines && line.event === 'bridge.closed'
-      })
+      await daemon.logged(({ event }) => event === 'bridge.closed', lines)
     },
   }
 }

@@ -156,10 +156,10 @@ for (const [name, { says }] of Object.entries(faults)) {
 }
 
 test('the log and "status" name each trouble, with the next step, and no token', async () => {
-  const refused = daemon.log.filter(({ event }) => event === 'bridge.refused')
   for (const { says } of Object.values(faults)) {
-    const line = refused.find(({ message }) => says.test(String(message)))
-    assert.ok(line, String(says))
+    const line = await daemon.logged(({ event, message }) => {
+      return event === 'bridge.refused' && says.test(String(message))
+    })
     assert.ok(line['hint'])
     assert.deepEqual([line['user'], line['caller']], [user, 'test'])
   }

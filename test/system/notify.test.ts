@@ -112,11 +112,7 @@ test('the command hears what only the operator ends, over a reload, and its end'
   // The reload tries it again, without success; nobody is told twice.
   provider.answer({ status: 401, body: secretExpired })
   await daemon.control.reload()
-  await daemon.logged(
-    ({ event: name }) =>
-      name === 'token.refresh_failed' &&
-      daemon.log.filter((line) => line.event === name).length === 2,
-  )
+  await daemon.loggedAll(({ event: name }) => name === 'token.refresh_failed', 2)
   provider.answer(token())
   await daemon.control.refresh(user)
   assert.deepEqual(words(await notice()), recovered)

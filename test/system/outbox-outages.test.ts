@@ -18,8 +18,7 @@ async function outlast(t: TestContext, via: (typeof ways)[number]): Promise<void
     const { length } = daemon.log
     await gate.set(state)
     await sendAll(outage, names.slice(index * 2, index * 2 + 2))
-    const isNew = (line: (typeof daemon.log)[number]) => daemon.log.indexOf(line) >= length
-    await daemon.logged((line) => line.event === 'outbox.waits' && isNew(line))
+    await daemon.logged(({ event }) => event === 'outbox.waits', length)
     await gate.set('open')
     await emptied(outage.spool)
   }

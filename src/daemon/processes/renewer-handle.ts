@@ -25,9 +25,11 @@ interface WaitingJob {
  */
 export class RenewerHandle {
   readonly #options: RenewerOptions
+  /** Those that take jobs. */
   readonly #processes = new Set<RenewerProcess>()
-  /** Those that may open what others may not any more: they finish what they have. */
-  readonly #retired = new Set<Promise<void>>()
+  /** The ends of all that run: one that takes no job any more finishes what it has. */
+  readonly #ends = new Set<Promise<void>>()
+  #isClosed = false
   #confinement: Confinement | undefined
   /** In the order they came: none waits forever. */
   readonly #waiting: WaitingJob[] = []
@@ -61,11 +63,15 @@ export class RenewerHandle {
     }
   }
 
-  /** Lets the processes finish and seal what is under way; resolves when they are gone. */
+  /**
+   * Lets the processes finish and seal what is under way; resolves when all are gone, and from then on
+   * starts none.
+   */
   async close(): Promise<void> {
+    this.#isClosed = true
     for (const { refuse } of this.#waiting.splice(0)) refuse(RenewerLostError.stopping())
-    await Promise.all([...this.#processes].map((process) => process.close()))
-    await Promise.all(this.#retired)
+    for (const process of this.#processes) process.close()
+    await Promise.all(this.#ends)
   }
 
   /**
@@ -76,13 +82,8 @@ export class RenewerHandle {
     const before = this.#confinement
     this.#confinement = this.#options.confinementFor?.(configuration)
     if (isDeepStrictEqual(before, this.#confinement)) return
-    for (const process of this.#processes) this.#retire(process)
-  }
-
-  #retire(process: RenewerProcess): void {
-    this.#processes.delete(process)
-    const gone = process.close().then(() => void this.#retired.delete(gone))
-    this.#retired.add(gone)
+    for (const process of this.#processes) process.close()
+    this.#processes.clear()
   }
 
   #runInTurn<K extends JobKind>(
@@ -90,6 +91,7 @@ export class RenewerHandle {
     parameters: Jobs[K]['parameters'],
   ): Promise<Jobs[K]['result']> {
     return new Promise((resolve, reject) => {
+      if (this.#isClosed) return reject(RenewerLostError.stopping())
       this.#waiting.push({
         issuer: issuerOf(kind, parameters),
         start: (process) => void process.run(kind, parameters).then(resolve, reject),
@@ -147,6 +149,8 @@ export class RenewerHandle {
       confinement: this.#confinement,
     })
     this.#processes.add(started)
+    const gone = started.ended.then(() => void this.#ends.delete(gone))
+    this.#ends.add(gone)
     return started
   }
 }

@@ -38,7 +38,8 @@ export class RenewerProcess {
   readonly #jobs = new PendingJobs()
   readonly #held = new HeldByRenewer()
   #tellEnd = (): void => {}
-  readonly #ended = new Promise<void>((resolve) => (this.#tellEnd = resolve))
+  /** Resolves when it is gone, however that came. */
+  readonly ended = new Promise<void>((resolve) => (this.#tellEnd = resolve))
   #issuer: string | undefined
   #isClosing = false
   #isToldToStop = false
@@ -121,11 +122,10 @@ export class RenewerProcess {
     this.#child.disconnect()
   }
 
-  /** Lets it finish its jobs and seal what is under way; resolves when it is gone. */
-  async close(): Promise<void> {
+  /** Lets it finish its jobs and seal what is under way, and end then. */
+  close(): void {
     this.#isClosing = true
     this.#rest()
-    await this.#ended
   }
 
   #receive(message: FromRenewer): void {

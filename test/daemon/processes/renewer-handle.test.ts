@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { setTimeout as delay } from 'node:timers/promises'
+import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises'
 import type { Configuration } from '../../../src/configuration/configuration.ts'
 import type { CmsOauthError } from '../../../src/errors.ts'
 import { testAccount } from '../../support/accounts.ts'
@@ -320,6 +320,29 @@ test('close waits for the jobs under way and for what the process does after the
   await answered
   assert.deepEqual(order, ['answered', 'closed'])
   assert.equal(lines.at(-1)?.reason, 'status 7')
+})
+
+test('close waits for a process that has left since there was no more to do', async (t) => {
+  const { renewer, lines } = start(
+    t,
+    `on((job) => answer(job, {}))
+    channel.on('end', () => setTimeout(() => process.exit(7), 200))`,
+    { idleLimitMs: 0 },
+  )
+  await renewer.run('refresh', parameters)
+  while (renewer.pids.length > 0) await turn()
+  await renewer.close()
+  assert.equal(lines.at(-1)?.reason, 'status 7')
+})
+
+test('after close no process starts', async (t) => {
+  const { renewer, lines } = start(t, echo)
+  await renewer.close()
+  await assert.rejects(
+    renewer.run('refresh', parameters),
+    expectedError('provider_unavailable', 'a renewer that is being stopped'),
+  )
+  assert.deepEqual(lines, [])
 })
 
 test('what cannot be started costs the job and nothing else', async (t) => {
