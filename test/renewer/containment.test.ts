@@ -134,7 +134,6 @@ test('a crash report is a line of the log', async (t) => {
       answer(job, { accessToken: 'a' })
     })`,
   )
-  t.after(() => renewer.close())
   await renewer.run('refresh', { account: testAccount() })
   const { pid, ...line } = await logged('renewer.exception_caught')
   assert.equal(pid, renewer.pids[0])

@@ -27,8 +27,7 @@ const program = `
   })`
 
 function start(t: TestContext, options = {}) {
-  const patient = { idleLimitMs: 60_000, heartbeatLimitMs: 60_000, ...options }
-  const { renewer, lines, logged } = startScriptedRenewer(t, program, patient)
+  const { renewer, lines, logged } = startScriptedRenewer(t, program, options)
   const hanging: Promise<unknown>[] = []
   const hang = (issuer: string) => {
     const job = renewer.run('refresh', at(issuer, 'hang@example.com'))
@@ -36,11 +35,7 @@ function start(t: TestContext, options = {}) {
     hanging.push(job)
     return job
   }
-  const end = () => {
-    for (const pid of renewer.pids) process.kill(pid, 'SIGKILL')
-    return Promise.allSettled(hanging)
-  }
-  t.after(end)
+  t.after(() => Promise.allSettled(hanging))
   const ask = async (issuer: string, user?: string) => {
     const { accessToken } = await tokenOf(renewer.run('refresh', at(issuer, user)))
     const [pid, assigned] = accessToken.split(' ')

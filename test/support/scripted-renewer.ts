@@ -22,8 +22,8 @@ export function writeScriptedRenewer(t: TestContext, program: string): string {
 }
 
 /**
- * A RenewerHandle whose process is this program, as writeScriptedRenewer says. `logged` resolves with
- * the first line of an event.
+ * A RenewerHandle whose process is this program, as writeScriptedRenewer says; it ends with the test.
+ * `logged` resolves with the first line of an event.
  */
 export function startScriptedRenewer(
   t: TestContext,
@@ -49,6 +49,9 @@ export function startScriptedRenewer(
       key: { from: 'file', path: join(directory, 'key') },
     },
     runtimeDirectory: directory,
+    // Long enough to never be the reason that a test ends.
+    idleLimitMs: 60_000,
+    heartbeatLimitMs: 60_000,
     log: { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') },
     onDurable: (user) => at('info')('durable', { user }),
     onLost: () => {},
@@ -57,6 +60,10 @@ export function startScriptedRenewer(
     onLate: ({ user, scopes }, { accessToken }) =>
       at('info')('late', { user, reason: `${scopes.join(' ')}: ${accessToken}` }),
     ...options,
+  })
+  t.after(() => {
+    for (const pid of renewer.pids) process.kill(pid, 'SIGKILL')
+    return renewer.close()
   })
   const logged = (event: string) =>
     new Promise<RenewerLine>((resolve) => {

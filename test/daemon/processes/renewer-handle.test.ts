@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { type TestContext, test } from 'node:test'
-import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises'
+import { test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Configuration } from '../../../src/configuration/configuration.ts'
 import type { CmsOauthError } from '../../../src/errors.ts'
 import { testAccount } from '../../support/accounts.ts'
@@ -20,16 +20,8 @@ const echo = `on((job) => answer(job, { accessToken: String(process.pid), isDura
 const ended = (status: string) =>
   expectedError('provider_unavailable', 'a renewer that exited', { status })
 
-function start(t: TestContext, program: string, options = {}) {
-  // Long enough to never be the reason that a test ends.
-  const patient = { idleLimitMs: 60_000, heartbeatLimitMs: 60_000, ...options }
-  const started = startScriptedRenewer(t, program, patient)
-  t.after(() => started.renewer.close())
-  return started
-}
-
 test('no process runs before there is a job, one serves many, and close ends it', async (t) => {
-  const { renewer, lines } = start(t, echo)
+  const { renewer, lines } = startScriptedRenewer(t, echo)
   assert.deepEqual(renewer.pids, [])
   const [first, second] = await Promise.all([
     tokenOf(renewer.run('refresh', parameters)),
@@ -46,7 +38,7 @@ test('no process runs before there is a job, one serves many, and close ends it'
 })
 
 test('it is told first where its store is, and then each job as it was given', async (t) => {
-  const { renewer } = start(
+  const { renewer } = startScriptedRenewer(
     t,
     `let told; process.on('message', (message) => { told ??= message.type; })
     on((job) => answer(job, { accessToken: told + ' ' + job.kind + ' ' + job.parameters.account.user }))`,
@@ -56,7 +48,7 @@ test('it is told first where its store is, and then each job as it was given', a
 })
 
 test('a failure comes back with its code, message, hint and answer', async (t) => {
-  const { renewer } = start(
+  const { renewer } = startScriptedRenewer(
     t,
     `on(({ id }) => process.send({ type: 'failure', id, error: { error: 'sign_in_required',
       error_description: 'the provider ended it', hint: 'sign in', answer: { aadsts: 1 } } }))`,
@@ -70,7 +62,7 @@ test('a failure comes back with its code, message, hint and answer', async (t) =
 })
 
 test('a crash ends the jobs under way, and the next job has a new process', async (t) => {
-  const { renewer, logged } = start(
+  const { renewer, logged } = startScriptedRenewer(
     t,
     `on((job) => {
       if (job.parameters.account.user === 'crash@example.com') process.exit(3)
@@ -91,7 +83,10 @@ test('a crash ends the jobs under way, and the next job has a new process', asyn
 })
 
 test('a crash leaves the fate of what may have been rotated unknown, and of that only', async (t) => {
-  const { renewer } = start(t, `on((job) => { if (job.kind === 'probe') process.exit(3) })`)
+  const { renewer } = startScriptedRenewer(
+    t,
+    `on((job) => { if (job.kind === 'probe') process.exit(3) })`,
+  )
   const refreshing = renewer.run('refresh', parameters)
   const probing = renewer.run('probe', parameters)
   await assert.rejects(refreshing, { isFateUnknown: true })
@@ -99,7 +94,9 @@ test('a crash leaves the fate of what may have been rotated unknown, and of that
 })
 
 test('a process without a heartbeat is killed', async (t) => {
-  const { renewer, logged } = start(t, 'on(() => { for (;;); })', { heartbeatLimitMs: 200 })
+  const { renewer, logged } = startScriptedRenewer(t, 'on(() => { for (;;); })', {
+    heartbeatLimitMs: 200,
+  })
   const stuck = renewer.run('refresh', parameters)
   await assert.rejects(stuck, ended('SIGKILL'))
   const { level, reason } = await logged('renewer.killed')
@@ -107,7 +104,7 @@ test('a process without a heartbeat is killed', async (t) => {
 })
 
 test('a process that waits for the store says so in the log', async (t) => {
-  const { renewer, logged } = start(
+  const { renewer, logged } = startScriptedRenewer(
     t,
     `on((job) => { process.send({ type: 'waiting', reason: 'locked' }); answer(job, { records: [] }) })`,
   )
@@ -117,7 +114,7 @@ test('a process that waits for the store says so in the log', async (t) => {
 })
 
 test('a process with a heartbeat may take its time', async (t) => {
-  const { renewer, lines } = start(
+  const { renewer, lines } = startScriptedRenewer(
     t,
     `let beats = 0
     on((job) => setInterval(() => {
@@ -134,7 +131,7 @@ test('a process with a heartbeat may take its time', async (t) => {
 })
 
 test('a process without a job ends, and the next job has a new one', async (t) => {
-  const { renewer, logged } = start(t, echo, { idleLimitMs: 20 })
+  const { renewer, logged } = startScriptedRenewer(t, echo, { idleLimitMs: 20 })
   const first = await tokenOf(renewer.run('refresh', parameters))
   const { level, reason } = await logged('renewer.ended')
   assert.deepEqual({ level, reason }, { level: 'debug', reason: 'status 0' })
@@ -146,7 +143,7 @@ test('a process without a job ends, and the next job has a new one', async (t) =
 })
 
 test('a process stays between the polls of a device code', async (t) => {
-  const { renewer } = start(t, `on((job) => answer(job, { later: 'slow_down' }))`, {
+  const { renewer } = startScriptedRenewer(t, `on((job) => answer(job, { later: 'slow_down' }))`, {
     idleLimitMs: 0,
     pollIdleLimitMs: 60_000,
   })
@@ -160,7 +157,7 @@ test('a process stays between the polls of a device code', async (t) => {
 })
 
 test('a job that takes longer keeps no other from a renewer, and a stop waits for it', async (t) => {
-  const { renewer, lines } = start(
+  const { renewer, lines } = startScriptedRenewer(
     t,
     `let slow
     on((job) => {
@@ -188,7 +185,7 @@ test('a job that takes longer keeps no other from a renewer, and a stop waits fo
 })
 
 test('a process that holds an unsaved record stays until it is saved', async (t) => {
-  const { renewer, lines, logged } = start(
+  const { renewer, lines, logged } = startScriptedRenewer(
     t,
     `on((job) => {
       const { user } = job.parameters.account
@@ -220,7 +217,7 @@ for (const [isAside, reason] of [
   const unsaved = `process.send({ type: 'unsaved', grants: [{ user: '${user}', isAside: ${isAside} }] })`
 
   test(`a process that dies with an unsaved record is an error though it had no job (aside: ${isAside})`, async (t) => {
-    const { renewer, logged } = start(
+    const { renewer, logged } = startScriptedRenewer(
       t,
       `on((job) => {
         ${unsaved}
@@ -239,7 +236,7 @@ for (const [isAside, reason] of [
   })
 
   test(`a stop tells for whom it waits, and what could not be saved in the end (aside: ${isAside})`, async (t) => {
-    const { renewer, lines } = start(
+    const { renewer, lines } = startScriptedRenewer(
       t,
       `on((job) => {
         process.send({ type: 'exchanges', users: ['slow@example.com'] })
@@ -263,7 +260,7 @@ for (const [isAside, reason] of [
 }
 
 test('what comes after its job was answered is taken for the account as it was when asked', async (t) => {
-  const { renewer, logged } = start(
+  const { renewer, logged } = startScriptedRenewer(
     t,
     `const user = 'user@example.com'
     let jobs = 0
@@ -288,7 +285,7 @@ test('what comes after its job was answered is taken for the account as it was w
 })
 
 test('a process whose exchange is open stays until it is not', async (t) => {
-  const { renewer, lines, logged } = start(
+  const { renewer, lines, logged } = startScriptedRenewer(
     t,
     `on((job) => {
       process.send({ type: 'exchanges', users: ['user@example.com'] })
@@ -308,45 +305,8 @@ test('a process whose exchange is open stays until it is not', async (t) => {
   )
 })
 
-test('close waits for the jobs under way and for what the process does after them', async (t) => {
-  const { renewer, lines } = start(
-    t,
-    `on((job) => setTimeout(() => answer(job, { accessToken: 'drained' }), 100))
-    stop = () => setTimeout(() => process.exit(7), 100)`,
-  )
-  const order: string[] = []
-  const answered = renewer.run('refresh', parameters).then(() => order.push('answered'))
-  await renewer.close().then(() => order.push('closed'))
-  await answered
-  assert.deepEqual(order, ['answered', 'closed'])
-  assert.equal(lines.at(-1)?.reason, 'status 7')
-})
-
-test('close waits for a process that has left since there was no more to do', async (t) => {
-  const { renewer, lines } = start(
-    t,
-    `on((job) => answer(job, {}))
-    channel.on('end', () => setTimeout(() => process.exit(7), 200))`,
-    { idleLimitMs: 0 },
-  )
-  await renewer.run('refresh', parameters)
-  while (renewer.pids.length > 0) await turn()
-  await renewer.close()
-  assert.equal(lines.at(-1)?.reason, 'status 7')
-})
-
-test('after close no process starts', async (t) => {
-  const { renewer, lines } = start(t, echo)
-  await renewer.close()
-  await assert.rejects(
-    renewer.run('refresh', parameters),
-    expectedError('provider_unavailable', 'a renewer that is being stopped'),
-  )
-  assert.deepEqual(lines, [])
-})
-
 test('what cannot be started costs the job and nothing else', async (t) => {
-  const { renewer } = start(t, echo, { env: { TOO_LONG: 'x'.repeat(1_000_000) } })
+  const { renewer } = startScriptedRenewer(t, echo, { env: { TOO_LONG: 'x'.repeat(1_000_000) } })
   await assert.rejects(
     renewer.run('refresh', parameters),
     expectedError('provider_unavailable', 'what cannot be started', { errno: 'E2BIG' }),
@@ -354,7 +314,7 @@ test('what cannot be started costs the job and nothing else', async (t) => {
 })
 
 test('a program that is gone is reported as what it is, with who can help', async (t) => {
-  const { renewer, lines } = start(t, echo)
+  const { renewer, lines } = startScriptedRenewer(t, echo)
   const { execPath } = process
   process.execPath = '/nonexistent/node'
   const started = renewer.run('refresh', parameters)
@@ -369,7 +329,7 @@ test('a program that is gone is reported as what it is, with who can help', asyn
 })
 
 test('it is told what it may open, and another configuration that changes nothing of that changes nothing', async (t) => {
-  const { renewer } = start(
+  const { renewer } = startScriptedRenewer(
     t,
     `let told; process.on('message', (message) => { told ??= JSON.stringify(message.confinement); })
     on((job) => answer(job, { accessToken: told }))`,
@@ -385,7 +345,7 @@ test('it is told what it may open, and another configuration that changes nothin
 })
 
 test('where it must open other files, another takes the jobs that come, and the first finishes its own', async (t) => {
-  const { renewer, logged } = start(
+  const { renewer, logged } = startScriptedRenewer(
     t,
     `let first; on((job) => {
       const done = () => answer(job, { accessToken: String(process.pid) })

@@ -36,7 +36,6 @@ for (const kind of ['redeem-code', 'poll-device-code', 'import'] as const) {
     const { renewer } = startScriptedRenewer(t, dying('Date.now() + 1'), {
       onKept: (kept) => taken.emit('kept', kept),
     })
-    t.after(() => renewer.close())
     const kept = once(taken, 'kept')
     await assert.rejects(renewer.run(kind, signIns[kind]), { name: 'RenewerLostError' })
     assert.deepEqual(await kept, [user])
