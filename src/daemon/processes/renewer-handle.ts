@@ -27,7 +27,7 @@ export class RenewerHandle {
   readonly #options: RenewerOptions
   /** Those that take jobs. */
   readonly #processes = new Set<RenewerProcess>()
-  /** The ends of all that run: one that takes no job any more finishes what it has. */
+  /** The ends of all that run: one that gets no more jobs finishes what it has. */
   readonly #ends = new Set<Promise<void>>()
   #isClosed = false
   #confinement: Confinement | undefined
