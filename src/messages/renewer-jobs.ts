@@ -115,7 +115,11 @@ export interface Probe {
 export interface Jobs {
   /** Opens the store, proves key and disk, looks for the accounts' records; a daemon's first job. */
   'open-store': {
-    parameters: { accounts: Pick<Account, 'user' | 'loginHint'>[] }
+    parameters: {
+      accounts: Pick<Account, 'user' | 'loginHint'>[]
+      /** False: only their records are read; absent: all are. */
+      areOthersWanted?: boolean
+    }
     result: StoredRecords
   }
   /** Carries all sign-ins to another store, where they are newer than what is there. */

@@ -23,6 +23,7 @@ const jobShape = variants<Job, 'kind'>('kind', {
       accounts: listOf(
         fields<Pick<Account, 'user' | 'loginHint'>>({ user: text, loginHint: text }),
       ),
+      areOthersWanted: optional(flag),
     }),
   },
   'copy-store': { parameters: fields<Parameters<'copy-store'>>({ to: storeShape }) },

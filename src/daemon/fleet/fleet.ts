@@ -37,6 +37,10 @@ export class Fleet {
       accounts: () => inForce.accounts.all(),
       readStore: () =>
         renewer.run('open-store', { accounts: signInOwners(inForce.accounts.all()) }),
+      readSome: async (accounts) => {
+        const wanted = { accounts: signInOwners(accounts), areOthersWanted: false }
+        return (await renewer.run('open-store', wanted)).records
+      },
     })
     this.#tokens.start()
     this.#follower = new FollowerChild({

@@ -4,7 +4,7 @@ import { type CmsOauthError, isCmsOauthError } from '../../errors.ts'
 import { errorFields } from '../../logging/error-fields.ts'
 import type { Log } from '../../logging/log.ts'
 import type { EngineState } from '../../messages/follower-messages.ts'
-import type { FreshToken, StoredRecords } from '../../messages/renewer-jobs.ts'
+import type { FreshToken, RecordSummary, StoredRecords } from '../../messages/renewer-jobs.ts'
 import { backOffMs } from '../../schedule/back-off.ts'
 import { errorFromWire } from '../../shapes/wire-error.ts'
 import type { Grants } from '../grants/grants.ts'
@@ -12,6 +12,7 @@ import type { StoredSignIns } from '../grants/stored-sign-ins.ts'
 import type { AccountToken } from '../tokens/account-token.ts'
 import type { TokenKeeper } from '../tokens/token-keeper.ts'
 import type { FollowerNews } from './follower-child.ts'
+import { LeftSignIns } from './left-sign-ins.ts'
 
 interface SharedTokensOptions {
   role: StoreRole
@@ -21,6 +22,8 @@ interface SharedTokensOptions {
   accounts: () => Iterable<Account>
   /** What the engine holds of grants; absent records are those of nobody. @throws CmsOauthError */
   readStore: () => Promise<StoredRecords>
+  /** Which of these accounts have a grant there. @throws CmsOauthError */
+  readSome: (accounts: readonly Account[]) => Promise<RecordSummary[]>
   log: Log
 }
 
@@ -32,6 +35,7 @@ const pauses = { shortestMs: 1_000, longestMs: 30_000 }
  */
 export class SharedTokens {
   readonly #options: SharedTokensOptions
+  readonly #left: LeftSignIns
   #engine: EngineState = { isReachable: false, isListed: false }
   /** Of whom there is no token; undefined: not known yet. */
   #absent: ReadonlySet<string> | undefined
@@ -44,6 +48,13 @@ export class SharedTokens {
 
   constructor(options: SharedTokensOptions) {
     this.#options = options
+    const { keeper, readSome, log } = options
+    this.#left = new LeftSignIns({
+      read: (users) => readSome(users.flatMap((user) => accountsOf(keeper.holdersOf(user)))),
+      onFound: (records) => this.#takeUpLeft(records),
+      onUnread: (error) => log.warn('fleet.store_unread', errorFields(error)),
+      pauses,
+    })
   }
 
   /** What is known of the engine. */
@@ -66,6 +77,7 @@ export class SharedTokens {
   /** Looks for nothing any more. */
   stop(): void {
     this.#isStopped = true
+    this.#left.stop()
     clearTimeout(this.#timer)
   }
 
@@ -167,13 +179,33 @@ export class SharedTokens {
     grants.takeUp(waiting.filter(isKnown), records)
   }
 
+  /** A token that is gone is not served, and not renewed either, unless its sign-in is still there. */
   #forget(user: string): void {
-    const { keeper, stored } = this.#options
+    const { role, keeper, grants, stored } = this.#options
+    const holders = keeper.holdersOf(user)
     stored.forget(user)
-    for (const token of keeper.holdersOf(user)) {
-      if (token.state.name !== 'signed_out') token.forget('logout')
+    for (const token of holders) if (token.state.name !== 'signed_out') token.forget('logout')
+    if (role === 'serve') return
+    if (accountsOf(holders).some(needsSignIn)) this.#left.look(user)
+    else grants.takeUp(accountsOf(holders), [])
+  }
+
+  #takeUpLeft(records: readonly RecordSummary[]): void {
+    const { keeper, grants, stored, log } = this.#options
+    for (const { user, signedInAt } of records) {
+      const holders = keeper.holdersOf(user).filter(({ state }) => state.name === 'signed_out')
+      const accounts = accountsOf(holders).filter(needsSignIn)
+      const [first] = accounts
+      if (first === undefined) continue
+      log.warn('fleet.token_missing', { user })
+      stored.note(user, { signedInAt, issuer: first.issuer })
+      grants.takeUp(accounts, records)
     }
   }
+}
+
+function accountsOf(tokens: readonly AccountToken[]): Account[] {
+  return tokens.map(({ account }) => account)
 }
 
 /** True while nobody knows whether somebody has signed in. */

@@ -105,7 +105,7 @@ export class RenewerHandle {
   #findSealed(account: Account | undefined, since: number): void {
     if (account === undefined) return
     const { user, loginHint } = account
-    this.run('open-store', { accounts: [{ user, loginHint }] })
+    this.run('open-store', { accounts: [{ user, loginHint }], areOthersWanted: false })
       .then(({ records }) => {
         if (records.some(({ signedInAt }) => signedInAt >= since)) this.#options.onKept(user)
       })

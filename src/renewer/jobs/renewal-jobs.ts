@@ -9,7 +9,10 @@ import { disclosed } from './sealed-grant.ts'
 import { underClaim } from './under-claim.ts'
 
 /** Which of the accounts have a sign-in, or one that their next refresh may take up; and who else has one. */
-export const listRecords: Work<'open-store'> = async ({ openStore }, { accounts }) => {
+export const listRecords: Work<'open-store'> = async (
+  { openStore },
+  { accounts, areOthersWanted = true },
+) => {
   const { overview } = await openStore()
   const users = accounts.map(({ user }) => user)
   const records = await overview.list(users)
@@ -21,7 +24,8 @@ export const listRecords: Work<'open-store'> = async ({ openStore }, { accounts 
     if (found === undefined || !mayBeTakenUp(account, found)) continue
     toBeTakenUp.push({ user: account.user, signedInAt: found.signedInAt, refreshedAt: 0 })
   }
-  return { records: [...records, ...toBeTakenUp], others: await overview.listOthers(users) }
+  const others = areOthersWanted ? await overview.listOthers(users) : []
+  return { records: [...records, ...toBeTakenUp], others }
 }
 
 /** A fresh access token. */

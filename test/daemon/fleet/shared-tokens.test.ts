@@ -6,7 +6,7 @@ import type { StoreRole } from '../../../src/configuration/configuration.ts'
 import { SharedTokens } from '../../../src/daemon/fleet/shared-tokens.ts'
 import { StoreLockedError } from '../../../src/errors.ts'
 import type { EngineState } from '../../../src/messages/follower-messages.ts'
-import type { StoredRecords } from '../../../src/messages/renewer-jobs.ts'
+import type { RecordSummary, StoredRecords } from '../../../src/messages/renewer-jobs.ts'
 import { refreshedToken } from '../../support/refreshed.ts'
 import { accounts, app, other, owner, prepareGrants, shared } from '../grants/grants-world.ts'
 import { ListLog } from '../socket/token-socket.ts'
@@ -24,11 +24,14 @@ function prepare(t: TestContext, role: StoreRole = 'renew') {
   const log = new ListLog()
   const readings: { resolve: (records: StoredRecords) => void; reject: (error: Error) => void }[] =
     []
+  const left: { users: string[]; resolve: (records: RecordSummary[]) => void }[] = []
   const tokens = new SharedTokens({
     ...world,
     role,
     accounts: () => accounts,
     readStore: () => new Promise((resolve, reject) => readings.push({ resolve, reject })),
+    readSome: (some) =>
+      new Promise((resolve) => left.push({ users: some.map(({ user }) => user), resolve })),
     log,
   })
   t.after(() => tokens.stop())
@@ -39,7 +42,7 @@ function prepare(t: TestContext, role: StoreRole = 'renew') {
     const shared = refreshedToken({ accessToken: 'shared', signedInAt: 7, number: 1, ...life })
     return { type: 'token', user, token: shared } as const
   }
-  return { ...world, tokens, readings, log, token }
+  return { ...world, tokens, readings, left, log, token }
 }
 
 describe('a start', () => {
@@ -113,18 +116,66 @@ test('a record that cannot be read is renewed where that can be done', async (t)
   )
 })
 
-test('a logout elsewhere forgets all that share the sign-in, once', async (t) => {
-  const { tokens, readings, states, token, happened } = prepare(t)
-  readings[0]?.resolve(signedIn)
-  tokens.receive(token(owner.user))
-  tokens.receive(token(shared.user))
-  tokens.receive({ type: 'listed', absent: [other.user, app.user] })
-  await setImmediate()
-  happened.length = 0
-  tokens.receive({ type: 'forgotten', user: owner.user })
-  tokens.receive({ type: 'forgotten', user: shared.user })
-  assert.deepEqual([states().owner, states().shared], ['signed_out', 'signed_out'])
-  assert.deepEqual(happened, [`${owner.user} token.forgotten`, `${shared.user} token.forgotten`])
+describe('a token that is deleted in the engine', () => {
+  async function begin(t: TestContext, role?: StoreRole) {
+    const world = prepare(t, role)
+    world.readings[0]?.resolve(signedIn)
+    for (const { user } of [owner, shared, app]) world.tokens.receive(world.token(user))
+    world.tokens.receive({ type: 'listed', absent: [other.user] })
+    await setImmediate()
+    world.happened.length = 0
+    return world
+  }
+
+  test('with its sign-in, by a logout elsewhere, forgets all that share it, once', async (t) => {
+    const { tokens, left, states, happened } = await begin(t)
+    tokens.receive({ type: 'forgotten', user: owner.user })
+    tokens.receive({ type: 'forgotten', user: shared.user })
+    const forgotten = [`${owner.user} token.forgotten`, `${shared.user} token.forgotten`]
+    assert.deepEqual(happened, forgotten)
+    left[0]?.resolve([])
+    await setImmediate()
+    assert.deepEqual([states().owner, states().shared], ['signed_out', 'signed_out'])
+    assert.deepEqual([happened, left.length], [forgotten, 1])
+  })
+
+  test('alone is fetched again, for all that share the sign-in', async (t) => {
+    const { tokens, left, states, stored, log } = await begin(t)
+    tokens.receive({ type: 'forgotten', user: owner.user })
+    assert.deepEqual(new Set(left[0]?.users), new Set([owner.user, shared.user]))
+    left[0]?.resolve(signedIn.records)
+    await setImmediate()
+    await setImmediate()
+    assert.deepEqual([states().owner, states().shared], ['active', 'active'])
+    assert.ok(stored.unused().every(({ user }) => user !== owner.user))
+    const events = log.lines.map(({ event }) => event)
+    assert.deepEqual(events, ['fleet.token_missing'])
+  })
+
+  test('and again while the store is read: what was read before does not count', async (t) => {
+    const { tokens, left, states } = await begin(t)
+    tokens.receive({ type: 'forgotten', user: owner.user })
+    tokens.receive({ type: 'forgotten', user: owner.user })
+    left[0]?.resolve(signedIn.records)
+    await setImmediate()
+    left[1]?.resolve([])
+    await setImmediate()
+    assert.deepEqual([states().owner, left.length], ['signed_out', 2])
+  })
+
+  test('of an account that nobody signs in for is fetched again at once', async (t) => {
+    const { tokens, left, states } = await begin(t)
+    tokens.receive({ type: 'forgotten', user: app.user })
+    await setImmediate()
+    assert.deepEqual([states().app, left.length], ['active', 0])
+  })
+
+  test('is gone on a host that only serves', async (t) => {
+    const { tokens, left, states } = await begin(t, 'serve')
+    tokens.receive({ type: 'forgotten', user: owner.user })
+    await setImmediate()
+    assert.deepEqual([states().owner, left.length], ['signed_out', 0])
+  })
 })
 
 test('who has no token in a later list is signed out, unless the store has the sign-in', async (t) => {
