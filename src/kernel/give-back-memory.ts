@@ -13,8 +13,19 @@ const largestHeapBytes = 16 * 1024 * 1024
  */
 export function giveBackMemory(garbageBytes = 0): void {
   const timer = setTimeout(() => {
-    if (getHeapStatistics().used_heap_size <= largestHeapBytes + garbageBytes) queryObjects(WeakRef)
+    if (getHeapStatistics().used_heap_size <= largestHeapBytes + garbageBytes) collect()
     trimMemory()
   }, afterMs)
   timer.unref()
+}
+
+/** Node warns of a function that may change, on a log where every line is an event. */
+function collect(): void {
+  const { emitWarning } = process
+  process.emitWarning = () => {}
+  try {
+    queryObjects(WeakRef)
+  } finally {
+    process.emitWarning = emitWarning
+  }
 }
