@@ -7,7 +7,7 @@ import { type TestContext, test } from 'node:test'
 import type { EtcdStoreConfiguration } from '../../../../src/configuration/configuration.ts'
 import { fleetKeyOf, metaKeyOf } from '../../../../src/fleet/fleet-keys.ts'
 import { encodeFleetRecord, parseTokenRecord } from '../../../../src/fleet/fleet-records.ts'
-import { fleetFormat, hasKeys } from '../../../../src/fleet/meta.ts'
+import { fleetFormat, hasKeys, metaOf } from '../../../../src/fleet/meta.ts'
 import { openToken, sealToken, type SharedToken } from '../../../../src/fleet/token-record.ts'
 import { openEtcdStore } from '../../../../src/renewer/store/etcd-engine/open-etcd-store.ts'
 import { rekeyEtcd } from '../../../../src/renewer/store/rekey/rekey-etcd.ts'
@@ -101,12 +101,14 @@ async function fill(store: Store): Promise<void> {
 async function readableWith({ etcd, open }: Prepared, keys: EtcdStoreConfiguration) {
   const name = metaKeyOf(prefix)
   const meta = etcd.keys.get(name)
-  etcd.keys.delete(name)
+  const ids = await idsOf(keys)
+  etcd.overwrite(name, () => encodeFleetRecord(metaOf(ids)))
   const store = await open(keys)
   const read = [...users.map((user) => store.read(user)), store.readUnconfirmed(carol)]
   const found = await Promise.all(read.map((one) => one.catch(() => undefined)))
   await store.close()
-  if (meta !== undefined) etcd.keys.set(name, meta)
+  if (meta === undefined) etcd.keys.delete(name)
+  else etcd.keys.set(name, meta)
   const kv = etcd.keys.get(fleetKeyOf(prefix, 'token', alice))
   const record = kv && parseTokenRecord(kv.value)
   const opened = record && openToken(alice, record, await loadTokenKey(keys.tokenKey))
@@ -114,14 +116,14 @@ async function readableWith({ etcd, open }: Prepared, keys: EtcdStoreConfigurati
   return [...found.flatMap((grant) => grant?.user ?? []), ...(isOpen ? ['token'] : [])]
 }
 
-async function hasKeysOf(
-  { etcd }: Prepared,
-  { key, tokenKey, stateDirectory }: EtcdStoreConfiguration,
-) {
+async function hasKeysOf({ etcd }: Prepared, keys: EtcdStoreConfiguration) {
+  return hasKeys(etcd.keys.get(metaKeyOf(prefix))?.value ?? Buffer.of(), await idsOf(keys))
+}
+
+async function idsOf({ key, tokenKey, stateDirectory }: EtcdStoreConfiguration) {
   assert.ok(key !== undefined)
   const grants = await loadMasterKey(key, { stateDirectory, isStoreEmpty: false })
-  const ids = { grantKeyId: grants.id, tokenKeyId: (await loadTokenKey(tokenKey)).id }
-  return hasKeys(etcd.keys.get(metaKeyOf(prefix))?.value ?? Buffer.of(), ids)
+  return { grantKeyId: grants.id, tokenKeyId: (await loadTokenKey(tokenKey)).id }
 }
 
 const all = [alice, bob, carol, 'token']
