@@ -21,7 +21,7 @@ export function giveBackMemory(garbageBytes = 0): void {
 
 /** Node warns of a function that may change, on a log where every line is an event. */
 function collect(): void {
-  const { emitWarning } = process
+  const emitWarning = process.emitWarning.bind(process)
   process.emitWarning = () => {}
   try {
     queryObjects(WeakRef)

@@ -116,19 +116,20 @@ test('a record that cannot be read is renewed where that can be done', async (t)
   )
 })
 
-describe('a token that is deleted in the engine', () => {
-  async function begin(t: TestContext, role?: StoreRole) {
-    const world = prepare(t, role)
-    world.readings[0]?.resolve(signedIn)
-    for (const { user } of [owner, shared, app]) world.tokens.receive(world.token(user))
-    world.tokens.receive({ type: 'listed', absent: [other.user] })
-    await setImmediate()
-    world.happened.length = 0
-    return world
-  }
+/** All but one have a token that hosts share. */
+async function prepareWithTokens(t: TestContext, role?: StoreRole) {
+  const world = prepare(t, role)
+  world.readings[0]?.resolve(signedIn)
+  for (const { user } of [owner, shared, app]) world.tokens.receive(world.token(user))
+  world.tokens.receive({ type: 'listed', absent: [other.user] })
+  await setImmediate()
+  world.happened.length = 0
+  return world
+}
 
+describe('a token that is deleted in the engine', () => {
   test('with its sign-in, by a logout elsewhere, forgets all that share it, once', async (t) => {
-    const { tokens, left, states, happened } = await begin(t)
+    const { tokens, left, states, happened } = await prepareWithTokens(t)
     tokens.receive({ type: 'forgotten', user: owner.user })
     tokens.receive({ type: 'forgotten', user: shared.user })
     const forgotten = [`${owner.user} token.forgotten`, `${shared.user} token.forgotten`]
@@ -140,7 +141,7 @@ describe('a token that is deleted in the engine', () => {
   })
 
   test('alone is fetched again, for all that share the sign-in', async (t) => {
-    const { tokens, left, states, stored, log } = await begin(t)
+    const { tokens, left, states, stored, log } = await prepareWithTokens(t)
     tokens.receive({ type: 'forgotten', user: owner.user })
     assert.deepEqual(new Set(left[0]?.users), new Set([owner.user, shared.user]))
     left[0]?.resolve(signedIn.records)
@@ -153,7 +154,7 @@ describe('a token that is deleted in the engine', () => {
   })
 
   test('and again while the store is read: what was read before does not count', async (t) => {
-    const { tokens, left, states } = await begin(t)
+    const { tokens, left, states } = await prepareWithTokens(t)
     tokens.receive({ type: 'forgotten', user: owner.user })
     tokens.receive({ type: 'forgotten', user: owner.user })
     left[0]?.resolve(signedIn.records)
@@ -164,14 +165,14 @@ describe('a token that is deleted in the engine', () => {
   })
 
   test('of an account that nobody signs in for is fetched again at once', async (t) => {
-    const { tokens, left, states } = await begin(t)
+    const { tokens, left, states } = await prepareWithTokens(t)
     tokens.receive({ type: 'forgotten', user: app.user })
     await setImmediate()
     assert.deepEqual([states().app, left.length], ['active', 0])
   })
 
   test('is gone on a host that only serves', async (t) => {
-    const { tokens, left, states } = await begin(t, 'serve')
+    const { tokens, left, states } = await prepareWithTokens(t, 'serve')
     tokens.receive({ type: 'forgotten', user: owner.user })
     await setImmediate()
     assert.deepEqual([states().owner, left.length], ['signed_out', 0])
