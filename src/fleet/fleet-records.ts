@@ -3,8 +3,7 @@
  * sealed, a line feed and the sealed bytes. Fields that are not known here are of a newer version and
  * change nothing; what has another form is left alone.
  */
-import type { WireError } from '../shapes/wire-error.ts'
-import { anything, number, openFields, type Shape, text, where } from '../shapes/shape.ts'
+import { number, openFields, type Shape, text, where } from '../shapes/shape.ts'
 
 /** A grant. */
 export interface GrantHead {
@@ -33,16 +32,17 @@ export interface Intent extends Lock {
   n: number
 }
 
-/** What the provider refused when it was asked with grant n. */
-export interface Failure {
+/** Of what is sealed about a refusal of grant n. */
+interface FailureHead {
   n: number
   /** Epoch ms. */
   until: number
-  error: WireError
 }
 
 const sealedLimitBytes = 1024 * 1024
 const lineFeed = 0x0a
+/** Of a host (RFC 1035 section 2.3.4). */
+const longestName = 255
 const counter = where<number>((value) => Number.isSafeInteger(value) && (value as number) >= 0)
 const lock = { job: text, host: text }
 const tokenHead = { n: counter, by: text, at: number }
@@ -51,19 +51,7 @@ const grantShape: Shape<GrantHead> = openFields<GrantHead>({ ...tokenHead, job: 
 const tokenShape: Shape<TokenHead> = openFields<TokenHead>(tokenHead)
 const lockShape: Shape<Lock> = openFields<Lock>(lock)
 const intentShape: Shape<Intent> = openFields<Intent>({ ...lock, at: number, n: counter })
-const failureShape: Shape<Failure> = openFields<Failure>({
-  n: counter,
-  until: number,
-  error: openFields<WireError>({
-    error: text,
-    error_description: text,
-    hint: text,
-    actor: anything,
-    answer: anything,
-    retry_after_ms: anything,
-    is_fate_unknown: anything,
-  }),
-})
+const failureShape: Shape<FailureHead> = openFields<FailureHead>({ n: counter, until: number })
 
 /** What a key is to hold; with `sealed` behind it. */
 export function encodeFleetRecord(head: object, sealed?: Buffer): Buffer {
@@ -83,19 +71,19 @@ export function parseTokenRecord(value: Buffer): (TokenHead & { sealed: Buffer }
   return parseSealed(value, tokenShape)
 }
 
+/** A refusal as it was written; undefined: it has another form. */
+export function parseFailureRecord(value: Buffer): (FailureHead & { sealed: Buffer }) | undefined {
+  return parseSealed(value, failureShape)
+}
+
 /** A lock; undefined: it has another form. */
 export function parseLock(value: Buffer): Lock | undefined {
-  return parseLine(value, lockShape)
+  return named(parseLine(value, lockShape))
 }
 
 /** An intent; undefined: it has another form. */
 export function parseIntent(value: Buffer): Intent | undefined {
-  return parseLine(value, intentShape)
-}
-
-/** A failure; undefined: it has another form. */
-export function parseFailure(value: Buffer): Failure | undefined {
-  return parseLine(value, failureShape)
+  return named(parseLine(value, intentShape))
 }
 
 /** The object of a line of JSON; undefined: it has another form. */
@@ -107,6 +95,11 @@ export function parseLine<T extends object>(line: Buffer, shape: Shape<T>): T | 
   } catch {
     return undefined
   }
+}
+
+/** Whoever may write there may write any name: of ours none is longer. */
+function named<T extends Lock>(record: T | undefined): T | undefined {
+  return record && { ...record, host: record.host.slice(0, longestName) }
 }
 
 function parseSealed<T extends object>(

@@ -3,7 +3,8 @@
  *
  *     4  "CMSO"
  *     1  format version (1)
- *     1  kind (1 = grant, 2 = unconfirmed grant, 3 = access token that hosts share)
+ *     1  kind (1 = grant, 2 = unconfirmed grant, 3 = access token that hosts share, 4 = refusal that
+ *        hosts share)
  *     8  id of the key
  *     2  length of the account's address, big endian
  *     n  the address, UTF-8
@@ -20,7 +21,7 @@ import type { MasterKey } from './master-key.ts'
 
 const magic = 'CMSO'
 const formatVersion = 1
-const kinds = { grant: 1, unconfirmed: 2, token: 3 } as const
+const kinds = { grant: 1, unconfirmed: 2, token: 3, failure: 4 } as const
 const keyIdBytes = 8
 const keyIdOffset = magic.length + 2
 const fixedHeaderBytes = keyIdOffset + keyIdBytes + 2
@@ -31,7 +32,7 @@ const tagBytes = 16
 export type SealedKind = keyof typeof kinds
 
 /** A sign-in in use, or one that was completed but is not known to be the account's. */
-export type RecordKind = Exclude<SealedKind, 'token'>
+export type RecordKind = Exclude<SealedKind, 'token' | 'failure'>
 
 /** Seals the bytes for an account; what is `associated` is not in the record, and opens it. */
 export function sealEnvelope(

@@ -3,7 +3,6 @@ import { test } from 'node:test'
 import * as fc from 'fast-check'
 import {
   encodeFleetRecord,
-  parseFailure,
   parseGrantRecord,
   parseIntent,
   parseLock,
@@ -14,7 +13,6 @@ import { openToken, sealToken, type SharedToken } from '../../src/fleet/token-re
 const key = { bytes: Buffer.alloc(32, 3), id: '0123456789abcdef' }
 const user = 'alice@example.com'
 const grantHead = { n: 7, by: 'relay1', job: 'j1', at: 1_000 }
-const error = { error: 'sign_in_required', error_description: 'refused', hint: 'sign in' } as const
 const token: SharedToken = {
   accessToken: 'canary-access-token',
   fingerprint: '1e4a7b0f7a3d',
@@ -38,8 +36,12 @@ test('what is written is read back, with any bytes behind the line', () => {
   assert.deepEqual(parseLock(encodeFleetRecord(lock)), lock)
   const intent = { ...lock, at: 1, n: 0 }
   assert.deepEqual(parseIntent(encodeFleetRecord(intent)), intent)
-  const failure = { n: 7, until: 9, error }
-  assert.deepEqual(parseFailure(encodeFleetRecord(failure)), failure)
+})
+
+test('a name is not longer than that of a host', () => {
+  const host = 'x'.repeat(100_000)
+  assert.equal(parseLock(encodeFleetRecord({ job: 'j1', host }))?.host.length, 255)
+  assert.equal(parseIntent(encodeFleetRecord({ job: 'j1', host, at: 1, n: 0 }))?.host.length, 255)
 })
 
 test('what a newer version adds changes nothing', () => {
@@ -63,7 +65,6 @@ test('what has another form is nothing', () => {
     assert.equal(parseGrantRecord(value), undefined, value.subarray(0, 80).toString())
   }
   assert.equal(parseTokenRecord(encodeFleetRecord({ n: 1, by: 'x' }, sealed)), undefined)
-  assert.equal(parseFailure(encodeFleetRecord({ n: 1, until: 1, error: {} })), undefined)
 })
 
 test('a shared token opens with its key, for its account and by its number only', () => {

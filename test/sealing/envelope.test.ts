@@ -89,7 +89,8 @@ test('only a version above the present one is said to be of a newer cms-oauth', 
     [1, 1, 'none'],
     [1, 2, 'it is a record of another kind'],
     [1, 3, 'it is a record of another kind'],
-    [1, 4, none],
+    [1, 4, 'it is a record of another kind'],
+    [1, 5, none],
     [1, 255, none],
     [2, 1, newer],
     [2, 4, newer],
@@ -102,7 +103,7 @@ test('only a version above the present one is said to be of a newer cms-oauth', 
 })
 
 test('a record of one kind never opens as one of another', () => {
-  const kinds = ['grant', 'unconfirmed', 'token'] as const
+  const kinds = ['grant', 'unconfirmed', 'token', 'failure'] as const
   for (const [byte, sealedAs] of kinds.entries()) {
     for (const openedAs of kinds.filter((kind) => kind !== sealedAs)) {
       const sealed = sealEnvelope(user, plaintext, key, sealedAs)

@@ -23,6 +23,12 @@ export interface Written {
   number?: number
 }
 
+/**
+ * Nobody counts so far, but a record that cannot be opened may say any number, and the one after it might
+ * be none that can be written. What follows is epoch ms, which is above all that was counted.
+ */
+const largestCount = 2 ** 50
+
 interface Putting {
   held: HeldRecord | undefined
   stamp: Stamp | undefined
@@ -154,11 +160,14 @@ export class SealedGrants {
     return this.#engine.put({ user: grant.user, kind: this.#kind }, sealed, expected, stamp)
   }
 
-  #stampFor({ lineage }: StoredGrant, held: HeldRecord | undefined): Stamp | undefined {
+  #stampFor(grant: StoredGrant, held: HeldRecord | undefined): Stamp | undefined {
     if (this.#engine.shared === undefined) return undefined
+    const { lineage } = grant
     const { number: before = 0, job } = held?.stamp ?? {}
-    if (lineage !== undefined && job === lineage.job) return { number: before, job }
-    return { number: Math.max(before, lineage?.number ?? 0) + 1, job: lineage?.job ?? randomUUID() }
+    const isOurs = lineage !== undefined && job === lineage.job
+    const last = isOurs ? before - 1 : Math.max(before, lineage?.number ?? 0)
+    const number = last < largestCount ? last + 1 : grant.refreshedAt
+    return { number, job: lineage?.job ?? randomUUID() }
   }
 
   #seal(grant: StoredGrant, stamp?: Stamp): Buffer {

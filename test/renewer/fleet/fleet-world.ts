@@ -98,7 +98,7 @@ export function fleetWorld(t: TestContext, kind: 'etcd' | 'memory' = 'etcd'): Fl
   const engineOf = (name: string, { engine: way, aheadMs }: Ways): Engine => {
     if (kind === 'memory') return new MemoryEngine(memory, name, way, aheadMs)
     const client = etcd.client(way, aheadMs)
-    return new EtcdEngine({ client, prefix: '/fleet/', host: name, clock })
+    return new EtcdEngine({ client, prefix: '/fleet/', host: name, clock, tokenKey })
   }
   const directory = directoryInMemory(t)
   const news: HostNews[] = []

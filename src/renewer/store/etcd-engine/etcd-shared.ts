@@ -3,15 +3,17 @@ import type { KeyValue } from '../../../etcd/key-value.ts'
 import { type Compare, type Operation, wasWrittenBy } from '../../../etcd/transaction.ts'
 import { clockDifferenceMs } from '../../../fleet/clock-difference.ts'
 import { type FleetKeyKind, fleetKeyOf } from '../../../fleet/fleet-keys.ts'
+import { openFailure, sealFailure } from '../../../fleet/failure-record.ts'
 import {
   encodeFleetRecord,
-  parseFailure,
   parseGrantRecord,
   parseIntent,
   parseLock,
   parseTokenRecord,
 } from '../../../fleet/fleet-records.ts'
+import { openToken } from '../../../fleet/token-record.ts'
 import type { Clock } from '../../../schedule/clock.ts'
+import type { MasterKey } from '../../../sealing/master-key.ts'
 import type { HeldLease, SharedChange, SharedKeys, SharedState, Sight } from '../shared-state.ts'
 import { explained } from './engine-trouble.ts'
 
@@ -29,6 +31,8 @@ export interface EtcdPlace {
   /** The name of this host, as the others see it. */
   host: string
   clock: Clock
+  /** Seals what hosts share, and tells it from what others write. */
+  tokenKey: MasterKey
 }
 
 /** A lock outlives every job that begins under it. */
@@ -61,15 +65,15 @@ export class EtcdShared implements SharedState {
 
   async look(keys: SharedKeys): Promise<Sight> {
     const names = parts.map((part) => this.#key(part, keys))
-    const { client } = this.#place
+    const { client, tokenKey } = this.#place
     const { kvs } = await explained(client.getAll(names, { limitMs: callLimitMs }))
     const [grant, token, lock, intent, failure] = kvs
     return {
       grant: seenGrant(grant),
-      ...(token === undefined ? {} : seenToken(token)),
-      ...(lock === undefined ? {} : { lock: seenLock(lock) }),
+      ...(token === undefined ? {} : seenToken(token, keys.user, tokenKey)),
+      ...(lock === undefined || !isUnderLease(lock) ? {} : { lock: seenLock(lock) }),
       ...(intent === undefined ? {} : { intent: seenIntent(intent) }),
-      ...(failure === undefined ? {} : seenFailure(failure)),
+      ...(failure === undefined ? {} : seenFailure(failure, keys.owner, tokenKey)),
     }
   }
 
@@ -104,13 +108,15 @@ export class EtcdShared implements SharedState {
     const { where } = change
     return parts.flatMap((part) => {
       if (part === 'failure' || !(part in where)) return []
-      return wasWrittenBy(this.#key(part, change), where[part]?.revision ?? '0')
+      const [key, seen] = [this.#key(part, change), where[part]]
+      if (part === 'lock' && seen === undefined) return isUnlocked(key)
+      return wasWrittenBy(key, seen?.revision ?? '0')
     })
   }
 
   #operations(change: SharedChange): Operation[] {
     const { put = {}, remove = [] } = change
-    const { host, clock } = this.#place
+    const { host, clock, tokenKey } = this.#place
     const at = clock.wallMs()
     const key = (part: Part) => this.#key(part, change)
     const { token, lock, intent, failure } = put
@@ -121,7 +127,9 @@ export class EtcdShared implements SharedState {
       ...(intent === undefined
         ? []
         : [{ put: key('intent'), value: intentValue(intent, host, at) }]),
-      ...(failure === undefined ? [] : [{ put: key('failure'), value: failureValue(failure) }]),
+      ...(failure === undefined
+        ? []
+        : [{ put: key('failure'), value: failureValue(failure, change.owner, tokenKey) }]),
     ]
   }
 
@@ -160,8 +168,12 @@ function intentValue(
   return encodeFleetRecord({ job, host, at, n })
 }
 
-function failureValue({ number: n, untilMs: until, error }: NonNullable<Put['failure']>): Buffer {
-  return encodeFleetRecord({ n, until, error })
+function failureValue(
+  { number: n, untilMs: until, error }: NonNullable<Put['failure']>,
+  owner: string,
+  key: MasterKey,
+): Buffer {
+  return sealFailure(owner, { n, until, error }, key)
 }
 
 function seenGrant(kv: KeyValue | undefined): Sight['grant'] {
@@ -170,10 +182,24 @@ function seenGrant(kv: KeyValue | undefined): Sight['grant'] {
   return { number: n, revision: kv.modRevision, ...(job === undefined ? {} : { job }) }
 }
 
-/** One that cannot be read is another version's, or torn: the next one takes its place. */
-function seenToken(kv: KeyValue): Pick<Sight, 'token'> {
+/** One that cannot be opened has no number that counts: the next one takes its place. */
+function seenToken(kv: KeyValue, user: string, key: MasterKey): Pick<Sight, 'token'> {
   const { n = 0, sealed = Buffer.of() } = parseTokenRecord(kv.value) ?? {}
-  return { token: { number: n, sealed, revision: kv.modRevision } }
+  const isOpen = 'token' in openToken(user, { n, sealed }, key)
+  return { token: { number: isOpen ? n : 0, sealed, revision: kv.modRevision } }
+}
+
+/**
+ * True for a lock that ends. One without a lease would keep the account from all hosts for good: it was
+ * copied from another engine ("etcdctl make-mirror" leaves leases out), or is somebody else's.
+ */
+function isUnderLease({ lease }: KeyValue): boolean {
+  return lease !== '0'
+}
+
+/** Holds where there is no lock, and where there is one without a lease. */
+function isUnlocked(key: string): Compare {
+  return { key, target: 'lease', is: 'equal', revision: '0' }
 }
 
 /** What is there is believed, whatever is in it. */
@@ -187,9 +213,9 @@ function seenIntent({ value, modRevision }: KeyValue): NonNullable<Sight['intent
   return { job, host, number: n, revision: modRevision }
 }
 
-function seenFailure({ value, modRevision }: KeyValue): Pick<Sight, 'failure'> {
-  const failure = parseFailure(value)
+function seenFailure(kv: KeyValue, owner: string, key: MasterKey): Pick<Sight, 'failure'> {
+  const failure = openFailure(owner, kv.value, key)
   if (failure === undefined) return {}
   const { n, until, error } = failure
-  return { failure: { number: n, untilMs: until, error, revision: modRevision } }
+  return { failure: { number: n, untilMs: until, error, revision: kv.modRevision } }
 }

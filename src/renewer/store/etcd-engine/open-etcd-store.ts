@@ -45,7 +45,7 @@ export async function openEtcdStore(options: EtcdStoreOptions): Promise<Store> {
   const aside = openEscrow(store.stateDirectory)
   const client = options.client ?? (await createClient(store, clock))
   const { key, tokenKey } = await openKeys(client, keySource, options)
-  const place: EtcdPlace = { client, prefix: store.prefix, host, clock }
+  const place: EtcdPlace = { client, prefix: store.prefix, host, clock, tokenKey }
   const engine = new EtcdEngine(place)
   const claims = new Claims({
     state: engine.shared,

@@ -37,7 +37,8 @@ function worldOf(connect: () => EtcdCalls, place: string): EngineWorld {
   return {
     open: () => {
       const client = refusing(connect(), () => isRefused)
-      return new EtcdEngine({ client, prefix: place, host: 'relay1', clock })
+      const tokenKey = { bytes: Buffer.alloc(32, 3), id: '0123456789abcdef' }
+      return new EtcdEngine({ client, prefix: place, host: 'relay1', clock, tokenKey })
     },
     refuseWrites: (refused) => {
       isRefused = refused

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { EtcdShared } from '../../../../src/renewer/store/etcd-engine/etcd-shared.ts'
+import { type SharedToken, sealToken } from '../../../../src/fleet/token-record.ts'
 import { VirtualClock } from '../../fleet/fleet-world.ts'
 import { MemoryEtcd } from './memory-etcd.ts'
 
+const tokenKey = { bytes: Buffer.alloc(32, 3), id: '0123456789abcdef' }
 const keys = { owner: 'alice@example.com', user: 'alice@example.com' }
 
 function world() {
@@ -14,7 +16,7 @@ function world() {
     clock.advance(writes ? 0 : delayMs)
     return Promise.resolve('done')
   })
-  const place = { client, prefix: '/fleet/', host: 'relay1', clock }
+  const place = { client, prefix: '/fleet/', host: 'relay1', clock, tokenKey }
   const slow = (ms: number) => {
     delayMs = ms
   }
@@ -61,11 +63,48 @@ test('what another version has written there is believed as far as it can be', a
   const where = { grant: { number: 0, revision: undefined } }
   const error = { error: 'provider_rejected', error_description: 'no', hint: '' } as const
   const failure = { number: 0, untilMs: 1, error }
-  const token = { number: 3, sealed: Buffer.from('sealed') }
+  const token = { number: 3, sealed: sealToken(keys.user, tokenOf(3), tokenKey) }
   await shared.write({ ...keys, where, put: { ...put, failure, token } })
-  assert.deepEqual((await shared.look(keys)).token?.number, 3)
-  for (const name of etcd.keys.keys()) etcd.overwrite(name, () => Buffer.from('{"more":1}'))
+  const before = await shared.look(keys)
+  assert.deepEqual([before.token?.number, before.failure?.error], [3, error])
+  for (const name of etcd.keys.keys()) etcd.alter(name, () => Buffer.from('{"more":1}'))
   const sight = await shared.look(keys)
   assert.deepEqual([sight.lock?.host, sight.intent?.host], ['unknown', 'unknown'])
   assert.deepEqual([sight.failure, sight.token?.number], [undefined, 0])
 })
+
+test('a number counts where its token opens with it', async () => {
+  const { etcd, shared } = world()
+  const where = { grant: { number: 0, revision: undefined } }
+  for (const sealed of [Buffer.from('sealed'), sealToken(keys.user, tokenOf(4), tokenKey)]) {
+    await shared.write({ ...keys, where, put: { token: { number: 2 ** 53 - 1, sealed } } })
+    assert.equal((await shared.look(keys)).token?.number, 0)
+  }
+  assert.equal(etcd.keys.size, 1)
+})
+
+test('a lock without a lease, which would never end, is none, and another takes its place', async () => {
+  const { etcd, shared } = world()
+  const sight = await shared.look(keys)
+  const put = { lock: { job: 'j1', lease: await shared.lease() } }
+  assert.equal(await shared.write({ ...keys, where: sight, put }), true)
+  for (const name of etcd.keys.keys()) etcd.overwrite(name, (value) => value)
+  assert.equal((await shared.look(keys)).lock, undefined)
+  const where = { grant: sight.grant, lock: undefined }
+  const next = { lock: { job: 'j2', lease: await shared.lease() } }
+  assert.equal(await shared.write({ ...keys, where, put: next }), true)
+  assert.equal((await shared.look(keys)).lock?.job, 'j2')
+  assert.equal(await shared.write({ ...keys, where, put }), false)
+})
+
+function tokenOf(number: number): SharedToken {
+  return {
+    accessToken: 'canary-access-token',
+    fingerprint: '',
+    expiresAt: 5_000,
+    lifetimeMs: 4_000,
+    scopes: [],
+    isDurable: true,
+    number,
+  }
+}

@@ -70,6 +70,12 @@ export class MemoryEtcd {
     this.#apply({ put: name, value: change(this.keys.get(name)?.value ?? Buffer.of()) }, true)
   }
 
+  /** The same of a key under a lease, which it stays under. */
+  alter(name: string, change: (value: Buffer) => Buffer): void {
+    const { value = Buffer.of(), lease = '0' } = this.keys.get(name) ?? {}
+    this.#apply({ put: name, value: change(value), lease }, true)
+  }
+
   #grant(seconds: number, requestedAtBootMs: number): Lease {
     const id = String(this.#nextLease++)
     this.#leases.set(id, this.#bootMs() + seconds * 1_000)
@@ -94,6 +100,8 @@ export class MemoryEtcd {
   #holds(compare: Compare): boolean {
     const kv = this.keys.get(compare.key)
     if (compare.target === 'mod') return (kv?.modRevision ?? '0') === compare.revision
+    // As in etcd, what is not there has none.
+    if (compare.target === 'lease') return (kv?.lease ?? '0') === compare.revision
     if (compare.target === 'create') return (kv?.createRevision ?? '0') === compare.revision
     throw new Error(`not compared here: ${compare.target}`)
   }
