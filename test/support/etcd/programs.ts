@@ -6,13 +6,16 @@ import { promisify } from 'node:util'
 import { installedProgram } from '../installed-program.ts'
 import type { EtcdCertificates } from './certificates.ts'
 
-/** Debian's programs, as .ci/run has unpacked them: installed, the server would run as a service. */
-const programs = '/opt/etcd-server/usr/bin'
+/**
+ * Debian's programs, as .ci/run has unpacked them: installed, the server would run as a service. Those of
+ * another version are in the directory that CMS_OAUTH_ETCD names.
+ */
+const programs = process.env.CMS_OAUTH_ETCD ?? '/opt/etcd-server/usr/bin'
 
 /** Where one is. @throws with what to do where it is missing */
 export function etcdProgram(name: 'etcd' | 'etcdctl'): string {
   if (existsSync(join(programs, name))) return join(programs, name)
-  throw new Error("Debian's etcd is missing in /opt/etcd-server: see the list in .ci/run")
+  throw new Error(`${name} is missing in ${programs}: see the list in .ci/run`)
 }
 
 /** The server of the next minor version. @throws with how to get it where it is missing */
