@@ -18,7 +18,7 @@ export const forget: Work<'forget'> = async (context, parameters, answering) => 
   const store = await waitForStore(heldStore(context))
   await context.exchanges.waitFor(user, signal, context.deadlineMs / 2)
   const request = { owner: user, user, purpose: 'logout' as const, isStrict: true, signal }
-  const claimed = await waitForStore(store.claim(request), store.engineName)
+  const claimed = await waitForStore(store.claim(request), store.shared?.name)
   try {
     return await remove(context, store, parameters, signal)
   } finally {
@@ -92,6 +92,8 @@ async function revokeLate(
   { store, provider, account }: Omit<RevocationOptions, 'signal'>,
   refreshToken: Secret,
 ): Promise<void> {
-  const wasRevoked = await revokeSignedOut({ store, provider }, account, renewalBy(refreshToken))
-  onDropped(account.user, wasRevoked)
+  const { user } = account
+  const renewal = renewalBy(refreshToken)
+  const wasRevoked = await revokeSignedOut({ store, provider }, account, { user, renewal })
+  onDropped(user, wasRevoked)
 }

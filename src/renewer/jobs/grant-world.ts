@@ -6,8 +6,10 @@ import type { Store } from '../store/store.ts'
 export interface GrantWorld {
   store: Store
   provider: Provider
-  /** Under which the provider is asked. */
+  /** Under which the provider is asked; what comes later than that is over is saved under another. */
   claim: Claim
-  /** Epoch ms. */
+  /** Epoch ms, by the clock of the engine where hosts share the store. */
   now: () => number
+  /** Has what nobody waits for end before the process does. */
+  goOn: (work: Promise<unknown>) => void
 }

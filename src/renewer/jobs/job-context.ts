@@ -50,8 +50,10 @@ export async function worldOf(
   account: Account,
   { waitForStore }: Answering,
 ): Promise<Omit<GrantWorld, 'claim'>> {
-  const provider = await context.providerOf(account)
-  return { provider, store: await waitForStore(heldStore(context)), now: context.now }
+  const { providerOf, now, goOn } = context
+  const provider = await providerOf(account)
+  const store = await waitForStore(heldStore(context))
+  return { provider, store, goOn, now }
 }
 
 /** The store, when nobody else works for the same issuer. @throws CmsOauthError */

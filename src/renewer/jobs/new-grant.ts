@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Account } from '../../accounts/account.ts'
-import type { SignInFailedError } from '../../errors.ts'
+import { isCmsOauthError, type SignInFailedError } from '../../errors.ts'
 import type { TokenExchange } from '../../https/token-exchange.ts'
 import type { Secret } from '../../logging/secret.ts'
 import type { FreshToken } from '../../messages/renewer-jobs.ts'
@@ -11,7 +11,7 @@ import type { OpenExchange } from './exchanges.ts'
 import { isWanted, requireMail, requireOwnIdToken, wrongIdentity } from './grant-checks.ts'
 import type { GrantWorld } from './grant-world.ts'
 import { identifySigner } from './identify-signer.ts'
-import { revokeRefused } from './revoke-refused.ts'
+import { revokeRefused, revokeSignedOut } from './revoke-refused.ts'
 import {
   bareGrant,
   grantOf,
@@ -108,7 +108,7 @@ async function judge(
   exchange: OpenExchange,
   { tokens, instants }: { tokens: TokenSet; instants: Instants },
 ): Promise<FreshToken> {
-  const { store, provider, claim } = world
+  const { store, provider } = world
   const { account, signIn, importedFrom } = beginning
   try {
     requireMail(account, tokens)
@@ -126,9 +126,22 @@ async function judge(
   const grant = grantOf(account, identified, instants)
   if (!exchange.isCurrent()) return refreshedBy(identified, grant, true)
   exchange.supersede()
+  // Which one, may have changed since it was begun.
+  const { claim } = world
+  // The program that an imported token comes from goes on using it.
+  if (importedFrom === undefined) claim.ifSuperseded(() => revokeSignedOut(world, account, grant))
   const { isDurable } = await store.save(underLineage(grant, claim.lineage(true)))
-  await store.removeUnconfirmed(account.user)
+  await removeLeftover(store, account)
   return refreshedBy(identified, grant, isDurable)
+}
+
+/** One that cannot be removed is as old as the grant by now, and taken up by nobody. */
+async function removeLeftover(store: GrantWorld['store'], { user }: Account): Promise<void> {
+  try {
+    await store.removeUnconfirmed(user)
+  } catch (error) {
+    if (!isCmsOauthError(error)) throw error
+  }
 }
 
 /** Ends at the provider what is somebody else's, or keeps it: login_hint may turn out to be the mistake. */

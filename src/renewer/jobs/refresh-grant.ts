@@ -43,9 +43,10 @@ export async function refreshGrant(
   }
   const keep = async (refreshToken: Secret) => {
     if (!exchange.isCurrent()) return exchange.drop(refreshToken)
-    const kept = { ...grant, renewal: renewalBy(refreshToken), refreshedAt: refreshedAt() }
+    const renewal = renewalBy(refreshToken)
+    const kept = { ...grant, renewal, refreshedAt: refreshedAt() }
+    claim.ifSuperseded(() => revokeSignedOut(world, account, kept))
     await seal(kept, (saved) => reservation.save(saved))
-    if (claim.isSuperseded) await revokeSignedOut(world, account, renewalBy(refreshToken))
   }
   try {
     const tokens = await provider

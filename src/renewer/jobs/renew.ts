@@ -7,7 +7,7 @@ import {
   SignInRequiredError,
   withUnknownFate,
 } from '../../errors.ts'
-import type { FreshToken } from '../../messages/renewer-jobs.ts'
+import type { FreshToken, RefreshLater } from '../../messages/renewer-jobs.ts'
 import type { StoredGrant } from '../store/record.ts'
 import type { Store } from '../store/store.ts'
 import { endsWithin } from './ends-within.ts'
@@ -16,6 +16,7 @@ import { isOfIssuer, isWanted, requireSameIssuer } from './grant-checks.ts'
 import type { GrantWorld } from './grant-world.ts'
 import { beginGrant } from './new-grant.ts'
 import { refreshGrant } from './refresh-grant.ts'
+import { withClaim } from './under-claim.ts'
 
 /** What is renewed, and how urgently. */
 export interface Renewing {
@@ -37,7 +38,7 @@ export interface Renewing {
 export async function renew(
   world: GrantWorld,
   renewing: Renewing,
-  exchange: ExtensibleExchange<FreshToken>,
+  exchange: ExtensibleExchange<FreshToken | { later: RefreshLater }>,
 ): Promise<FreshToken> {
   const { account, patienceMs } = renewing
   const { store, claim } = world
@@ -46,21 +47,50 @@ export async function renew(
   const isOwn = owner === account.user && !exchange.isOneBeside()
   const newer = isOwn ? await findUnconfirmed(store, account, grant) : undefined
   if (newer === undefined) return renewOlder(world, renewing, grant, exchange)
-  const takenUp = takeUp(world, account, newer, exchange)
+  // The host before may have presented the newer one, and still be at it.
+  if (claim.isTakeover && grant !== undefined) {
+    return renewOlder(world, renewing, grant, exchange).catch((error: unknown) => {
+      if (!isRefusal(error)) throw error
+      return takeUp(world, account, newer, exchange)
+    })
+  }
+  // Saved under a claim of its own once it goes on beside the older one.
+  const begun = { ...world }
+  const takenUp = takeUp(begun, account, newer, exchange)
+  let late: FreshToken | undefined
   try {
     if (grant === undefined || (await endsWithin(takenUp, patienceMs))) return await takenUp
-    exchange.goOnBeside(takenUp)
+    begun.claim = claim.forSlowSignIn()
+    exchange.goOnBeside(shareLate(begun, takenUp, (token) => (late = token)))
     throw stillOpen(account)
   } catch (error) {
     if (grant === undefined || !isCmsOauthError(error)) throw error
     const refreshed = await renewOlder(world, renewing, grant, exchange).catch((other: unknown) => {
+      if (late !== undefined) return late
       if (mayStillWork(error) && isRefusal(other)) throw error
       throw hasUnknownFate(error) ? withUnknownFate(other) : other
     })
+    // What the older one brought is not sealed where the newer one was faster.
+    if (late !== undefined) return late
     // Where the older one works at the same moment, the provider's word of the newer one is believed.
     if (isRefusal(error)) await store.removeUnconfirmed(account.user)
     return hasUnknownFate(error) ? { ...refreshed, isNewerInDoubt: true } : refreshed
   }
+}
+
+/** What comes of the newer one, as the other hosts know it; told, unless another host was faster. */
+async function shareLate(
+  world: GrantWorld,
+  takenUp: Promise<FreshToken>,
+  onShared: (token: FreshToken) => void,
+): Promise<FreshToken | { later: RefreshLater }> {
+  const always = { maySend: () => true }
+  const shared = await withClaim<never>(world, world.claim, always, (_claim, maySend) => {
+    maySend()
+    return takenUp
+  })
+  if (!('later' in shared)) onShared(shared)
+  return shared
 }
 
 async function renewOlder(

@@ -1,8 +1,9 @@
-import { type Account, signInOwner } from '../../accounts/account.ts'
+import type { Account } from '../../accounts/account.ts'
 import { isCmsOauthError } from '../../errors.ts'
 import { afterRunning } from '../../schedule/running-time.ts'
 import type { Renewal, TokenSet } from '../providers/issued-token.ts'
 import type { Provider } from '../providers/provider.ts'
+import type { StoredGrant } from '../store/record.ts'
 import type { GrantWorld } from './grant-world.ts'
 
 const limitMs = 5_000
@@ -22,16 +23,19 @@ export async function revokeRefused(
 }
 
 /**
- * Revokes what came of an exchange that another host's logout has overtaken. Not where a person has
- * signed in, or another host has refreshed: providers may end that sign-in too.
+ * Revokes what came of an exchange that a logout has overtaken; false where it was not. Nor may it be where
+ * the account has a sign-in again, or still, or another account has one of the same person: a refresh ends
+ * with every other of the same sign-in, and at some providers with every sign-in of the person at the
+ * client (Google, Keycloak).
  */
 export async function revokeSignedOut(
   { store, provider }: Pick<GrantWorld, 'store' | 'provider'>,
   account: Account,
-  renewal: Renewal,
+  { user, identity = user, renewal }: Pick<StoredGrant, 'user' | 'identity' | 'renewal'>,
 ): Promise<boolean> {
-  const records = await store.overview.list([signInOwner(account)])
-  return records.length === 0 && revokeInTime(provider, account, renewal)
+  const [record] = await store.overview.list([user])
+  if (record !== undefined || (await store.overview.hasSignInOf(account, [identity]))) return false
+  return revokeInTime(provider, account, renewal)
 }
 
 /** Asks for a revocation that nobody waits for; false where it cannot be had, or not soon. */

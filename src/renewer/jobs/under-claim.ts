@@ -36,7 +36,7 @@ export async function claimFor({
     signal,
     ...(known === undefined ? {} : { known }),
   }
-  return waitForStore(store.claim(request), store.engineName)
+  return waitForStore(store.claim(request), store.shared?.name)
 }
 
 /**
@@ -45,7 +45,7 @@ export async function claimFor({
  * long for the other hosts. @throws as `work` does, and what a provider said to another host
  */
 export async function underClaim<T extends string>(
-  { goOn }: JobContext,
+  { goOn }: Pick<JobContext, 'goOn'>,
   claiming: Claiming,
   exchange: { maySend: () => boolean },
   work: (claim: Claim, maySend: () => boolean) => Promise<FreshToken | T>,
@@ -53,7 +53,16 @@ export async function underClaim<T extends string>(
   const claimed = await claimFor(claiming)
   if (claimed.kind === 'newer') return claimed.token
   if (claimed.kind === 'later') return { later: claimed.later }
-  const { claim } = claimed
+  return withClaim({ goOn }, claimed.claim, exchange, work)
+}
+
+/** The same under a claim that is there, which it gives back. */
+export async function withClaim<T extends string>(
+  { goOn }: Pick<JobContext, 'goOn'>,
+  claim: Claim,
+  exchange: { maySend: () => boolean },
+  work: (claim: Claim, maySend: () => boolean) => Promise<FreshToken | T>,
+): Promise<FreshToken | T | { later: RefreshLater }> {
   let wasSent = false
   const maySend = () => {
     const mayLeave = claim.maySend() && exchange.maySend()

@@ -36,6 +36,18 @@ export interface Claim {
   readonly later: RefreshLater | undefined
   /** True once a grant got under it was found to be overtaken by another host's. */
   readonly isSuperseded: boolean
+  /**
+   * Has this done where a grant got under it is found to be so, now or when the engine can be asked: its
+   * refresh token is nobody's then. Said before the grant is saved.
+   */
+  ifSuperseded: (act: () => Promise<unknown>) => void
+  /** True where another host had it before, and nobody knows what it presented. */
+  readonly isTakeover: boolean
+  /**
+   * A claim for a newer sign-in that was begun under this one and takes longer. It holds no lock, and no
+   * other host presents that sign-in until it is over.
+   */
+  forSlowSignIn: () => Claim
   /** Gives the token to the other hosts, and the claim back; returns it as they know it. Never throws. */
   share: (token: FreshToken) => Promise<FreshToken>
   /** Gives the claim back. Never throws. */
@@ -58,6 +70,9 @@ export const loneClaim: Claim = {
   },
   later: undefined,
   isSuperseded: false,
+  isTakeover: false,
+  ifSuperseded: () => {},
+  forSlowSignIn: () => loneClaim,
   share: (token) => Promise.resolve(token),
   giveBack: () => Promise.resolve(),
 }

@@ -17,8 +17,8 @@ import type { ClaimRequest, ClaimResult } from './claim.ts'
 import type { Lineage } from './record.ts'
 import type { Written } from './sealed-grants.ts'
 import { endEarlierClaim } from './settle-claim.ts'
-import { type ClaimWorld, SharedClaim } from './shared-claim.ts'
-import type { HeldLease, Sight } from './shared-state.ts'
+import { type ClaimWorld, type HeldClaim, SharedClaim } from './shared-claim.ts'
+import type { Sight } from './shared-state.ts'
 
 /** What is left of a token that is worth taking over: a tenth of its life, 30 s at most. */
 const longestMarginMs = 30_000
@@ -37,6 +37,8 @@ interface ClaimsOptions extends ClaimWorld {
 export class Claims {
   readonly #options: ClaimsOptions
   readonly #open = new Map<string, SharedClaim>()
+  /** Those of sign-ins that take longer than the refresh that began them, by their owner. */
+  readonly #slow = new Map<string, SharedClaim>()
   /** Claims of this process that are over, though the engine may not know it; true: nothing was sent. */
   readonly #ended = new Map<string, boolean>()
 
@@ -108,8 +110,7 @@ export class Claims {
       throw errorFromWire(failure.error)
     }
     if (this.#isLocked(sight)) return { kind: 'later', later: this.#locked(lock?.host) }
-    if (intent === undefined || intent.number !== grant.number) return undefined
-    if (this.#ended.get(intent.job) === true) return undefined
+    if (intent === undefined || !this.#isAmbiguous(sight, request)) return undefined
     const atMs = this.#takeoverAt(sight, request)
     const isDue = atMs <= now()
     const { user } = request
@@ -118,6 +119,14 @@ export class Claims {
     return isDue
       ? undefined
       : { kind: 'later', later: { atMs, reason: 'ambiguous', host: intent.host } }
+  }
+
+  /** Whether somebody else may have presented a refresh token of the account since its grant was written. */
+  #isAmbiguous({ intent, grant }: Sight, { owner }: ClaimRequest): boolean {
+    if (intent === undefined || intent.number !== grant.number) return false
+    // What is slow here is not presented again here.
+    const isSlow = intent.job === this.#slow.get(owner)?.job
+    return !isSlow && this.#ended.get(intent.job) !== true
   }
 
   /** When a quarter of the life of the shared token is left; at once where nothing is gained by waiting. */
@@ -168,7 +177,8 @@ export class Claims {
         },
       }),
     )
-    if (isDone) return this.#mine(request, sight, { job, lease })
+    const isTakeover = this.#isAmbiguous(sight, request)
+    if (isDone) return this.#mine(request, sight, { job, lease, isTakeover })
     this.#ended.delete(job)
     return undefined
   }
@@ -195,23 +205,35 @@ export class Claims {
   #mine(
     request: ClaimRequest,
     sight: Sight,
-    held: { job: string; lease?: HeldLease } = { job: randomUUID() },
+    held: Omit<HeldClaim, 'sight'> = { job: randomUUID() },
   ): ClaimResult {
+    const claim = this.#begin(request, { ...held, sight })
     const { job } = held
-    this.#ended.delete(job)
-    const claim = new SharedClaim(
-      this.#options,
-      request,
-      { ...held, sight },
-      ({ wasSent, isKnown }) => {
-        this.#open.delete(job)
-        if (!isKnown) this.#ended.set(job, !wasSent)
-      },
-    )
-    this.#open.set(job, claim)
     const { user } = request
     const number = sight.grant.number
     if (held.lease !== undefined) this.#options.onNews({ event: 'claimed', user, job, number })
     return { kind: 'mine', claim }
+  }
+
+  #begin(request: ClaimRequest, held: HeldClaim): SharedClaim {
+    const { owner } = request
+    const { job, sight } = held
+    this.#ended.delete(job)
+    const claim = new SharedClaim(this.#options, request, held, {
+      onEnd: ({ wasSent, isKnown }) => {
+        this.#open.delete(job)
+        if (this.#slow.get(owner)?.job === job) this.#slow.delete(owner)
+        if (!isKnown) this.#ended.set(job, !wasSent)
+      },
+      slowOne: () => this.#slow.get(owner)?.job,
+      beginSlow: () => {
+        const slow = { job: randomUUID(), sight }
+        const begun = this.#begin({ ...request, purpose: 'sign-in' }, slow)
+        this.#slow.set(owner, begun)
+        return begun
+      },
+    })
+    this.#open.set(job, claim)
+    return claim
   }
 }

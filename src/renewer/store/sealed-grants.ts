@@ -74,7 +74,8 @@ export class SealedGrants {
 
   /**
    * Puts the grant in place of the account's older one, durably, and removes what was put aside. A newer
-   * sign-in at another issuer stays: it has a renewer of its own. In a store that hosts share one that was
+   * sign-in stays: one at another issuer has a renewer of its own, and one that was slow may come while the
+   * older one is refreshed. In a store that hosts share one that was
    * overtaken there is dropped. Nothing is written once `isWanted` says no. @throws NodeJS.ErrnoException
    */
   async write(
@@ -89,7 +90,7 @@ export class SealedGrants {
       // Nothing is awaited from here on: what is checked still holds when the engine is asked.
       if (!isWanted()) return { outcome: 'durable' }
       const kept = ifReadable(() => this.#open(grant.user, held))
-      if (isOvertaken(grant, kept)) return { outcome: 'durable' }
+      if (grant.lineage === undefined && isOvertaken(grant, kept)) return { outcome: 'durable' }
       const place = grant.lineage && placeOf(grant, grant.lineage, { held, kept })
       const stamp = this.#stampFor(grant, held)
       const written = stamp === undefined ? {} : { number: stamp.number }
@@ -205,11 +206,7 @@ function unreadable(user: string, { place }: HeldRecord, defect: string): StoreU
 }
 
 function isOvertaken(grant: StoredGrant, present: StoredGrant | undefined): boolean {
-  return (
-    present !== undefined &&
-    present.issuer !== grant.issuer &&
-    present.signedInAt > grant.signedInAt
-  )
+  return present !== undefined && present.signedInAt > grant.signedInAt
 }
 
 function ifReadable<T>(read: () => T): T | undefined {

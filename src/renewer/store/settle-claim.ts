@@ -64,6 +64,6 @@ export async function endEarlierClaim(
   }
 }
 
-function isNothing({ put, remove = [] }: SharedChange): boolean {
-  return put === undefined && remove.length === 0
+function isNothing({ put = {}, remove = [] }: SharedChange): boolean {
+  return Object.keys(put).length === 0 && remove.length === 0
 }

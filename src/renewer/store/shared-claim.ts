@@ -33,31 +33,57 @@ interface ClaimEnd {
   isKnown: boolean
 }
 
+/** What of the engine's a claim is. */
+export interface HeldClaim {
+  job: string
+  /** As it was when it was claimed. */
+  sight: Sight
+  /** Absent: it holds no lock. */
+  lease?: HeldLease
+  isTakeover?: boolean
+}
+
+/** What a claim and the other claims of its process have to do with each other. */
+interface ClaimRelations {
+  onEnd: (end: ClaimEnd) => void
+  /** The job of a slow sign-in of the same account; undefined: there is none. */
+  slowOne: () => string | undefined
+  beginSlow: () => SharedClaim
+}
+
 /** A claim that this host holds; without a lease it holds no lock, and only adds a sign-in of its own. */
 export class SharedClaim implements Claim {
   readonly job: string
+  readonly isTakeover: boolean
   readonly #world: ClaimWorld
   readonly #request: ClaimRequest
   readonly #sight: Sight
   readonly #lease: HeldLease | undefined
-  readonly #onEnd: (end: ClaimEnd) => void
+  readonly #relations: ClaimRelations
   #isTooLate = false
+  #isOver = false
   #written: Written | undefined
+  /** A grant of it lies aside. */
+  #isUnsaved = false
+  /** How it is to be given back once that has its place. */
+  #outcome: ClaimOutcome | undefined
+  #ifSuperseded: () => Promise<unknown> = () => Promise.resolve()
   /** What is to be shared as soon as its grant is durable. */
   #waiting: FreshToken | undefined
 
   constructor(
     world: ClaimWorld,
     request: ClaimRequest,
-    held: { job: string; sight: Sight; lease?: HeldLease },
-    onEnd: (end: ClaimEnd) => void,
+    held: HeldClaim,
+    relations: ClaimRelations,
   ) {
     this.#world = world
     this.#request = request
     this.job = held.job
+    this.isTakeover = held.isTakeover ?? false
     this.#sight = held.sight
     this.#lease = held.lease
-    this.#onEnd = onEnd
+    this.#relations = relations
   }
 
   lineage(isSignIn: boolean): Lineage {
@@ -68,6 +94,7 @@ export class SharedClaim implements Claim {
   maySend(): boolean {
     // Only a refresh token can be presented twice.
     if (this.#request.purpose !== 'refresh') return true
+    if (this.#isOver) return false
     this.#isTooLate = (this.#lease?.leftMs() ?? 0) < this.#world.reserveMs
     if (this.#isTooLate) this.#tell('lease_too_short')
     return !this.#isTooLate
@@ -90,42 +117,61 @@ export class SharedClaim implements Claim {
     return this.#written?.outcome === 'superseded'
   }
 
+  ifSuperseded(act: () => Promise<unknown>): void {
+    this.#ifSuperseded = act
+  }
+
+  forSlowSignIn(): SharedClaim {
+    return this.#relations.beginSlow()
+  }
+
   /**
    * What became of a grant of it; undefined: the engine has not taken it yet. Resolves when what waited
    * for that is shared.
    */
   async wasWritten(written: Written | undefined): Promise<void> {
     this.#written = written
+    this.#isUnsaved = written === undefined
     if (written === undefined) return this.#tell('escrowed')
-    if (written.outcome === 'superseded') this.#tell('superseded')
-    const waiting = this.#waiting
+    if (written.outcome === 'superseded') {
+      this.#tell('superseded')
+      await this.#ifSuperseded()
+    }
+    const [waiting, outcome] = [this.#waiting, this.#outcome]
     this.#waiting = undefined
     if (waiting !== undefined) await this.share(waiting)
+    else if (outcome !== undefined) await this.giveBack(outcome)
   }
 
   async share(token: FreshToken): Promise<FreshToken> {
+    this.#isOver = true
     const shared = this.#sharedForm(token)
     if (!token.isDurable && this.#written === undefined) {
       this.#waiting = token
       return shared
     }
     const isKnown = await this.#settle((sight) => this.#sharing(sight, shared))
-    if (isKnown && !this.isSuperseded) this.#tell('committed', shared.number)
-    this.#onEnd({ wasSent: true, isKnown })
+    const isOurs = this.#written?.outcome === 'durable' || this.#request.purpose === 'app-token'
+    if (isKnown && isOurs) this.#tell('committed', shared.number)
+    this.#relations.onEnd({ wasSent: true, isKnown })
     return shared
   }
 
   async giveBack(outcome: ClaimOutcome): Promise<void> {
-    const hasNothing = this.#lease === undefined
+    this.#isOver = true
+    this.#outcome = outcome
+    // Other hosts are not to present the refresh token that it was got by before it has its place.
+    if (this.#isUnsaved) return
+    const hasNothing = this.#lease === undefined && this.#relations.slowOne() !== this.job
     const isKnown = hasNothing || (await this.#settle((sight) => this.#givingBack(sight, outcome)))
-    this.#onEnd({ wasSent: outcome !== 'unsent', isKnown })
+    this.#relations.onEnd({ wasSent: outcome !== 'unsent', isKnown })
   }
 
   #sharedForm(token: FreshToken): SharedToken {
     const { grant, token: newest } = this.#sight
     const before = this.#request.purpose === 'app-token' ? (newest?.number ?? 0) : grant.number
     const lifetimeMs = Math.max(0, token.expiresAt - this.#world.now())
-    return { ...token, number: this.#written?.number ?? before + 1, lifetimeMs }
+    return { ...token, number: this.#written?.number ?? token.number ?? before + 1, lifetimeMs }
   }
 
   /** Nothing of it where another host has written a grant since. */
@@ -136,29 +182,51 @@ export class SharedClaim implements Claim {
     const { tokenKey, state } = this.#world
     const told = { ...token, expiresAt: token.expiresAt - state.clockAheadMs }
     const sealed = isNewest ? sealToken(user, told, tokenKey) : undefined
+    const { parts, slow } = this.#leaving(sight)
     return {
       owner,
       user,
       where: { grant: sight.grant, token: sight.token, ...seenOf(sight) },
-      remove: [
-        ...partsOf(this.job, sight),
-        ...(sight.failure === undefined ? [] : ['failure' as const]),
-      ],
-      ...(sealed === undefined ? {} : { put: { token: { number: token.number, sealed } } }),
+      remove: [...parts, ...(sight.failure === undefined ? [] : ['failure' as const])],
+      put: {
+        ...slow,
+        ...(sealed === undefined ? {} : { token: { number: token.number, sealed } }),
+      },
     }
   }
 
   #givingBack(sight: Sight, outcome: ClaimOutcome): SharedChange {
     const { owner, user, purpose } = this.#request
-    const ours = partsOf(this.job, sight)
+    const { parts, slow } = this.#leaving(sight)
     const mayTell = purpose === 'refresh' || purpose === 'app-token'
     const failure = typeof outcome === 'object' && mayTell ? this.#failureOf(outcome) : undefined
     return {
       owner,
       user,
       where: { grant: sight.grant, ...seenOf(sight) },
-      remove: outcome === 'unknown' ? ours.filter((part) => part === 'lock') : ours,
-      ...(failure === undefined ? {} : { put: { failure } }),
+      remove: outcome === 'unknown' ? parts.filter((part) => part === 'lock') : parts,
+      put: {
+        ...(outcome === 'unknown' ? {} : slow),
+        ...(failure === undefined ? {} : { failure }),
+      },
+    }
+  }
+
+  /**
+   * What is there of the claim, and what is put in its place: while a slow sign-in may still be presented
+   * here, other hosts leave the account alone as one of which nobody knows whether it was refreshed.
+   */
+  #leaving(sight: Sight): {
+    parts: ('lock' | 'intent')[]
+    slow: Pick<NonNullable<SharedChange['put']>, 'intent'>
+  } {
+    const parts = partsOf(this.job, sight)
+    const job = this.#relations.slowOne()
+    if (job === undefined || job === this.job || !parts.includes('intent'))
+      return { parts, slow: {} }
+    return {
+      parts: parts.filter((part) => part === 'lock'),
+      slow: { intent: { job, number: sight.grant.number } },
     }
   }
 

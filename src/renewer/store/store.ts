@@ -9,6 +9,7 @@ import { RecordOverview, type Sight } from './record-overview.ts'
 import type { StoredGrant } from './record.ts'
 import { notTaken, Reservation, type Saved } from './reservation.ts'
 import { type Sealing, SealedGrants, type Written } from './sealed-grants.ts'
+import type { SharedState } from './shared-state.ts'
 import { type Reserved, UnsavedGrants } from './unsaved-grants.ts'
 
 /** What a store does with grants, whatever engine keeps them. */
@@ -58,9 +59,9 @@ export class Store {
     this.overview = new RecordOverview((users) => this.#look(users))
   }
 
-  /** The engine of hosts that share the store, as a message names it; undefined: there is none. */
-  get engineName(): string | undefined {
-    return this.#sealing.engine.shared?.name
+  /** The engine of hosts that share the store; undefined: there is none. */
+  get shared(): Pick<SharedState, 'name' | 'clockAheadMs'> | undefined {
+    return this.#sealing.engine.shared
   }
 
   /** Resolves while nobody else works for the issuer. @throws StoreLockedError, StoreUnreadableError */
@@ -100,8 +101,7 @@ export class Store {
    * Makes room for a grant of the account before a provider is asked for it, so that a full disk costs
    * nothing that a provider has rotated. With `mayFallBack` a disk that has no room is not a reason to
    * give up: what comes is put aside, or kept in memory, until the disk takes it.
-   * @throws StoreLockedError where there is no room or somebody else works for the issuer,
-   * StoreUnreadableError; never with `mayFallBack`
+   * @throws StoreLockedError also where there is no room, StoreUnreadableError; never with `mayFallBack`
    */
   async reserve(
     user: string,
@@ -208,8 +208,8 @@ export class Store {
   async #read(user: string, kind: RecordKind): Promise<StoredGrant | undefined> {
     await this.hold()
     const grant = await this.#newest(user, kind)
-    // What a predecessor had to put aside goes where it belongs as soon as that takes it. Nothing is
-    // awaited after it was looked for: what has been saved since is not aside any more.
+    // What a predecessor had to put aside goes where it belongs as soon as it can. Nothing is awaited
+    // after it was looked for: what has been saved since is not aside any more.
     const aside = this.#grants[kind].readAside(user)
     if (aside === undefined || this.#unsaved[kind].find(user) !== undefined) return grant
     if (aside.lineage !== undefined && grant?.lineage === undefined) {

@@ -18,6 +18,7 @@ import type { Engine } from '../../../src/renewer/store/engine.ts'
 import { EtcdEngine } from '../../../src/renewer/store/etcd-engine/etcd-engine.ts'
 import { decodeRecord } from '../../../src/renewer/store/record.ts'
 import type { SharedState } from '../../../src/renewer/store/shared-state.ts'
+import type { Provider } from '../../../src/renewer/providers/provider.ts'
 import { Store } from '../../../src/renewer/store/store.ts'
 import { openEnvelope } from '../../../src/sealing/envelope.ts'
 import type { Clock } from '../../../src/schedule/clock.ts'
@@ -59,6 +60,10 @@ export interface Ways {
   /** How far its clock is before those of the others. */
   aheadMs?: number
   provider?: ProviderWay
+  /** In place of the world's provider. */
+  reaches?: Provider
+  /** Within which its jobs are answered; absent: as always. */
+  deadlineMs?: number
 }
 
 /** One host of a fleet: a renewer with a store. */
@@ -68,6 +73,8 @@ export interface FleetHost {
   token: FreshToken | undefined
   runner: JobRunner
   store: Store
+  /** What came after its job had been answered. */
+  late: FreshToken[]
   /** Asks for a token as its daemon does, and keeps what comes. */
   refresh: (of?: Account) => ReturnType<JobRunner['run']>
 }
@@ -121,18 +128,23 @@ export function fleetWorld(t: TestContext, kind: 'etcd' | 'memory' = 'etcd'): Fl
     })
     const options = { onDurable: () => {}, closeLimitMs: 0 }
     const store = new Store(options, { engine, aside, key }, claims)
+    const late: FreshToken[] = []
+    const { reaches, deadlineMs } = ways
     const runner = new JobRunner({
       openStore: () => Promise.resolve(store),
       isShared: true,
       findProvider: () =>
-        Promise.resolve(provider.reachedBy(ways.provider ?? arrives, name, aheadMs)),
+        Promise.resolve(reaches ?? provider.reachedBy(ways.provider ?? arrives, name, aheadMs)),
       now,
+      onLate: (_user, token) => void late.push(token),
+      ...(deadlineMs === undefined ? {} : { deadlineMs }),
     })
     const made: FleetHost = {
       name,
       token: undefined,
       runner,
       store,
+      late,
       refresh: async (of = account) => {
         const known = made.token?.number
         const result = await runner.run('refresh', {
