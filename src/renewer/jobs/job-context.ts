@@ -53,7 +53,7 @@ export async function worldOf(
   const { providerOf, now, goOn } = context
   const provider = await providerOf(account)
   const store = await waitForStore(heldStore(context))
-  return { provider, store, goOn, now }
+  return { provider, store, goOn, now: () => now() - (store.shared?.clockAheadMs ?? 0) }
 }
 
 /** The store, when nobody else works for the same issuer. @throws CmsOauthError */

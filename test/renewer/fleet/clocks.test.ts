@@ -1,8 +1,8 @@
 /** Hosts whose clocks differ: what they tell each other of times is by the clock of the engine. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { takeoverAt } from './fleet-world.ts'
-import { assertNothingLost, later, stopping, twoHosts } from './scenes.ts'
+import { signIn, takeoverAt, user } from './fleet-world.ts'
+import { assertNothingLost, deciding, dueMs, later, stopping, twoHosts } from './scenes.ts'
 
 for (const kind of ['etcd', 'memory'] as const) {
   for (const aheadMs of [60_000, -60_000]) {
@@ -22,6 +22,25 @@ for (const kind of ['etcd', 'memory'] as const) {
       assert.deepEqual([a.token?.lifetimeMs, b.token?.lifetimeMs], [3_600_000, 3_600_000])
       assert.equal(world.provider.refreshes, 2)
       assertNothingLost(world)
+    })
+
+    test(`${place}: a sign-in is dated as elsewhere, so that a later one takes its place`, async (t) => {
+      const way = deciding()
+      const stop = stopping()
+      const { world, a, b } = await twoHosts(t, {}, { ...way.ways, ...stop.ways, aheadMs }, kind)
+      assert.equal(a.token?.signedInAt, world.clock.wallMs() - dueMs)
+      stop.stopAt('after')
+      const earlier = signIn(world, b)
+      await stop.arrived
+      way.state.fate = 'unavailable'
+      stop.open()
+      await earlier
+      assert.equal(b.token?.signedInAt, world.clock.wallMs())
+      world.clock.advance(1_000)
+      await signIn(world, a)
+      way.state.fate = 'done'
+      await b.store.close()
+      assert.equal((await a.store.read(user))?.signedInAt, world.clock.wallMs())
     })
 
     test(`${place}: what another host began is waited for as long as elsewhere`, async (t) => {
