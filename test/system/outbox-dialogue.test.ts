@@ -28,9 +28,13 @@ before(async () => {
 after(() => outbox.close())
 
 /** A session on standard input, all at once. */
-function talk(lines: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Result> {
+function talk(
+  lines: readonly string[],
+  lineEnd = '\r\n',
+  env: NodeJS.ProcessEnv = {},
+): Promise<Result> {
   const { home } = outbox.world
-  return runProgram(sendmail, ['-bs'], { ...home.env, ...env }, lines.join('\r\n'))
+  return runProgram(sendmail, ['-bs'], { ...home.env, ...env }, lines.join(lineEnd))
 }
 
 test('a session on standard input and output, by the kernel’s word', async () => {
@@ -57,13 +61,34 @@ test('a session on standard input and output, by the kernel’s word', async () 
   assert.equal(sent?.read.body.trim(), '.')
 })
 
-test('standard input that ends is an end, and half a message is none', async () => {
-  for (const lines of [[], ['EHLO c', ''], ['MAIL FROM:<>', 'RCPT TO:<root>', 'DATA', 'half']]) {
+test('a script that ends its lines with LF is understood', async () => {
+  for (const program of ['EHLO', 'HELO']) {
+    const sentBefore = outbox.api.sent.length
+    const session = [`${program} c`, 'MAIL FROM:<a>', 'RCPT TO:<root>', 'DATA', 'Subject: lf', '']
+    const { status, stdout, stderr } = await talk([...session, '..', 'end', '.', 'QUIT', ''], '\n')
+    assert.deepEqual([status, stderr], [0, ''])
+    assert.match(stdout, /\n250 2\.0\.0 accepted as [^\n]*\n221 [^\n]*\n$/)
+    const [sent] = await outbox.sentAfter(sentBefore)
+    assert.equal(sent?.read.body.replaceAll('\r\n', '\n').trim(), '.\nend')
+  }
+})
+
+test('half a message is none, and whoever looks at the status hears of it', async () => {
+  for (const lineEnd of ['\n', '\r\n']) {
+    const lines = ['EHLO c', 'MAIL FROM:<>', 'RCPT TO:<root>', 'DATA', 'half', '']
+    const { status, stderr } = await talk(lines, lineEnd)
+    assert.equal(status, 74)
+    assertSentence(stderr, 'half a message by SMTP')
+  }
+  assertSentence((await runClient(outbox.world.home, ['sendmail', '-bp'])).stdout, 'an empty queue')
+})
+
+test('standard input that ends is an end', async () => {
+  for (const lines of [[], ['EHLO c', ''], ['EHLO c', 'MAIL FROM:<>', 'RCPT TO:<root>', '']]) {
     const { status, stdout, stderr } = await talk(lines)
     assert.deepEqual([status, stderr], [0, ''])
     assert.match(stdout, /^220 /)
   }
-  assertSentence((await runClient(outbox.world.home, ['sendmail', '-bp'])).stdout, 'an empty queue')
 })
 
 test('a message in place of SMTP is not believed to be sent', async () => {
@@ -76,7 +101,9 @@ test('a message in place of SMTP is not believed to be sent', async () => {
 })
 
 test('an outbox that is not there is told by SMTP too', async () => {
-  const { status, stdout, stderr } = await talk(['EHLO c', ''], { CMS_OUTBOX: '/nonexistent' })
+  const { status, stdout, stderr } = await talk(['EHLO c', ''], '\r\n', {
+    CMS_OUTBOX: '/nonexistent',
+  })
   assert.equal(status, 78)
   const names = { outbox: '"/nonexistent"' }
   assertSentence(stdout, 'the answer without an outbox', { code: '554 5.3.0', ...names })
