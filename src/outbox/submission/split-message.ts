@@ -1,6 +1,6 @@
 /**
- * A message as a program wrote it, in fields and body: line ends of any kind, NUL, a leading `From ` line,
- * a header that nobody closed. All of it takes one pass.
+ * A message as a program wrote it, in fields and body: line ends of any kind, NUL, a byte order mark, a leading
+ * `From ` line, a header that nobody closed. All of it takes one pass.
  */
 
 /** A field of a header. */
@@ -21,10 +21,12 @@ export interface SplitMessage {
 const nameLimit = 200
 const lineFeed = 10
 const carriageReturn = 13
+const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf])
 
 /** The message with LF as its only line end, in fields and body. */
 export function splitMessage(message: Buffer): SplitMessage {
-  const split = splitHeader(withoutMailboxLine(withPlainLineEnds(message)))
+  const plain = withPlainLineEnds(withoutByteOrderMark(message))
+  const split = splitHeader(withoutMailboxLine(plain))
   return split.fields.some(isUsual) ? split : { fields: [], body: split.whole }
 }
 
@@ -67,16 +69,35 @@ function endOfName(line: string): number {
   return /^[!-9;-~]+[ \t]*$/.test(line.slice(0, colon)) ? colon : -1
 }
 
+/** Editors and shells of Windows begin a text of UTF-8 with one: the first field has its name behind it. */
+function withoutByteOrderMark(message: Buffer): Buffer {
+  return message.subarray(0, byteOrderMark.length).equals(byteOrderMark)
+    ? message.subarray(byteOrderMark.length)
+    : message
+}
+
+/**
+ * Each line end as LF. Where a program that has written CRLF made CRLF of LF once more, CR CR LF is one of them: as
+ * two the header would be over after its first field.
+ */
 function withPlainLineEnds(message: Buffer): Buffer {
   if (!message.includes(carriageReturn) && !message.includes(0)) return message
   const plain = Buffer.allocUnsafe(message.length)
-  let length = 0
-  for (let at = 0; at < message.length; at++) {
-    const byte = message[at]
-    if (byte === 0 || byte === undefined) continue
-    if (byte === lineFeed && message[at - 1] === carriageReturn) continue
-    plain[length++] = byte === carriageReturn ? lineFeed : byte
+  let [length, returns] = [0, 0]
+  const endLines = () => {
+    for (; returns > 0; returns--) plain[length++] = lineFeed
   }
+  for (const byte of message) {
+    if (byte === 0) continue
+    if (byte === carriageReturn) {
+      returns++
+      continue
+    }
+    if (byte === lineFeed) returns = 0
+    else endLines()
+    plain[length++] = byte
+  }
+  endLines()
   return plain.subarray(0, length)
 }
 

@@ -87,6 +87,30 @@ const rows: [string, Handed, Record<string, string | undefined>, string][] = [
   ],
   ['CR', { message: 'Subject: s\r\rtext\r' }, { subject: 's' }, 'text\r\n'],
   [
+    'CRLF that was translated again',
+    { message: 'Subject: s\r\r\nX-A: b\r\r\n\r\r\none\r\r\n\r\r\ntwo\r\r\r\n' },
+    { subject: 's', 'x-a': 'b' },
+    'one\r\n\r\ntwo\r\n',
+  ],
+  [
+    'CR and LF with NUL between',
+    { message: 'Subject: s\r\0\nX-A: b\0\r\n\r\n\0one\r\0' },
+    { subject: 's', 'x-a': 'b' },
+    'one\r\n',
+  ],
+  [
+    'a byte order mark',
+    { message: '\ufeffSubject: s\r\n\r\none\r\n' },
+    { subject: 's' },
+    'one\r\n',
+  ],
+  [
+    'a byte order mark before a line of a mailbox file',
+    { message: '\ufeffFrom alice Sun Nov 29\nSubject: s\n\none\n' },
+    { subject: 's' },
+    'one\r\n',
+  ],
+  [
     'CRLF and LF',
     { message: 'Subject: s\r\nX-A: b\n\none\r\ntwo\n\r\n' },
     { 'x-a': 'b' },
