@@ -121,7 +121,9 @@ export class SubmissionDialogue {
     }
     // RFC 4954 section 5: who it was before is not asked.
     const isKnown = /^(?:BODY=(?:7BIT|8BITMIME)|AUTH=\S+)$/.test(parameter)
-    return isKnown ? undefined : '555 5.5.4 a parameter of MAIL is not known'
+    return isKnown || isOfReports(parameter)
+      ? undefined
+      : '555 5.5.4 a parameter of MAIL is not known'
   }
 
   #recipient(text: string): DialogueReply {
@@ -130,7 +132,8 @@ export class SubmissionDialogue {
     if (path === undefined || path.address === '') {
       return reply('501 5.5.4 RCPT is not as it should be')
     }
-    if (path.parameters.length > 0) return reply('555 5.5.4 a parameter of RCPT is not known')
+    if (!path.parameters.every(isOfReports))
+      return reply('555 5.5.4 a parameter of RCPT is not known')
     try {
       this.#recipients.admit(path.address)
       return reply('250 2.1.5 OK')
@@ -158,6 +161,14 @@ export class SubmissionDialogue {
     this.#sender = undefined
     this.#recipients = undefined
   }
+}
+
+/**
+ * What RFC 3461 asks of reports: none is made, as with -N and -R of sendmail, but who asks without a look at what is
+ * offered loses no mail for it.
+ */
+function isOfReports(parameter: string): boolean {
+  return /^(?:RET|ENVID|NOTIFY|ORCPT)=\S+$/.test(parameter)
 }
 
 function reply(text: string): DialogueReply {
