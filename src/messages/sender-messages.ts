@@ -25,8 +25,11 @@ export interface Delivery {
 
 /** How a delivery went: who must act decides when it is tried again. */
 export type DeliveryOutcome =
-  /** The provider has it, and the entry is gone; `refused` are recipients that it did not take. */
-  | { kind: 'delivered'; refused: RefusedRecipient[] }
+  /**
+   * The provider has it, and the entry is gone; `refused` are recipients that it did not take. Where there are any,
+   * `beginning` is that of the message, one character a byte.
+   */
+  | { kind: 'delivered'; refused: RefusedRecipient[]; beginning?: string }
   /** `nobody`: it is tried again; anybody else: hourly, and it does not expire of it. */
   | {
       kind: 'later'

@@ -139,7 +139,7 @@ export class Outbox {
         this.queue.countSent(entry)
         this.#drop(id)
         this.#log('info', 'outbox.delivered', entry)
-        this.#tellRefused(entry, outcome.refused)
+        this.#tellRefused(entry, outcome.refused, outcome.beginning)
         return this.#recover(pace)
       case 'refused':
         pace.succeeded()
@@ -211,8 +211,8 @@ export class Outbox {
     this.#tell('outbox_recovered', 'mail is sent again')
   }
 
-  #tellRefused(entry: QueueEntry, refused: readonly RefusedRecipient[]): void {
-    if (refused.length > 0) this.#abandoned.tellOfRecipients(entry, refused)
+  #tellRefused(entry: QueueEntry, refused: readonly RefusedRecipient[], beginning?: string): void {
+    if (refused.length > 0) this.#abandoned.tellOfRecipients(entry, refused, beginning)
   }
 
   #drop(id: string): void {

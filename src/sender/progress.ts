@@ -2,6 +2,8 @@ import type { DeliveryOutcome, RefusedRecipient } from '../messages/sender-messa
 import type { EntryHead } from '../spool/entry.ts'
 import { keepForRest, removeEntry, type SpoolEntry } from './spool-entry.ts'
 
+const beginningBytes = 2_048
+
 /** Who of a message's recipients is done, on the disk as soon as it is known. */
 export class Progress {
   readonly #spool: string
@@ -42,7 +44,9 @@ export class Progress {
   /** The outcome once nobody is left; `refusal` is what the last of them was refused by. */
   finished(hint: string): DeliveryOutcome {
     const refused = this.#refused
-    if (this.#hasReached) return { kind: 'delivered', refused }
+    if (this.#hasReached) {
+      return { kind: 'delivered', refused, ...(refused.length > 0 && this.#beginning()) }
+    }
     return { kind: 'refused', reason: refused.at(-1)?.reason ?? 'it has no recipients', hint }
   }
 
@@ -50,6 +54,11 @@ export class Progress {
   interrupted(outcome: DeliveryOutcome): DeliveryOutcome {
     if (outcome.kind !== 'later' || this.#refused.length === 0) return outcome
     return { ...outcome, refused: [...this.#refused] }
+  }
+
+  /** For whoever tells of it: the entry is gone. */
+  #beginning(): { beginning: string } {
+    return { beginning: this.message.toString('latin1', 0, beginningBytes) }
   }
 
   #keep(head: EntryHead): void {

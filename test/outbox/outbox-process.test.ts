@@ -8,6 +8,7 @@ import {
   readFileSync,
   statSync,
   utimesSync,
+  rmSync,
   writeFileSync,
 } from 'node:fs'
 import { connect, type Socket } from 'node:net'
@@ -135,6 +136,30 @@ test('a refused message is kept aside, and who is to hear of it gets mail', asyn
   assert.equal(told?.event, 'message_given_up')
   outcome(made, notice, { kind: 'refused', reason: 'not this one either', hint: '' })
   assert.deepEqual(filesIn(made, 'new'), [], 'nobody hears of a notice that failed')
+})
+
+test('whoever hears that some recipients were refused reads what it was about', async (t) => {
+  const refused = [{ recipient: 'you@example.org', reason: 'no such recipient' }]
+  const beginning = 'Subject: disk full\r\n\r\nGr\u00c3\u00bc\u00c3\u009fe from the disk\r\n'
+  const made = await world(t)
+  const outcomes: DeliveryOutcome[] = [
+    { kind: 'delivered', refused, beginning },
+    { ...away, refused },
+  ]
+  for (const [index, how] of outcomes.entries()) {
+    const id = (await made.submit(mail, { id: `s${index}` })).body['id'] as string
+    // The sender removes what somebody has got.
+    if (how.kind === 'delivered') rmSync(join(made.configuration.spool, 'new', id))
+    outcome(made, id, how)
+    const [notice = ''] = filesIn(made, 'new').filter((name) => name.endsWith('n'))
+    const text = readFileSync(join(made.configuration.spool, 'new', notice), 'utf8')
+    assert.match(
+      text,
+      /no such recipient[^]*you@example\.org[^]*It begins:\r\n\r\n[^]*Subject: disk full/,
+    )
+    if (how.kind === 'delivered') assert.match(text, /Gr=C3=BC=C3=9Fe from the disk/)
+    assert.equal((await made.ask('DELETE', `/v1/messages/${notice}`)).status, 200)
+  }
 })
 
 test('a message that is deleted while it is sent is gone, whatever the sender leaves and says of it', async (t) => {

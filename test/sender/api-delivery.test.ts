@@ -186,6 +186,7 @@ for (const api of apis) {
         outcome.refused.map(({ recipient }) => recipient),
         [bad],
       )
+      assert.match(outcome.beginning ?? '', /^From: host1 [^]*All is well\.\r\n$/)
       assert.deepEqual(
         server.sent.map(({ recipients }) => recipients),
         [[me], [you]],

@@ -73,6 +73,7 @@ test('a recipient that is refused costs the others nothing', async (t) => {
     outcome.refused.map(({ recipient }) => recipient),
     [me],
   )
+  assert.match(outcome.beginning ?? '', /^(?:To|From|Subject): /)
   const [refusal] = outcome.refused
   assertSentence(refusal?.reason, 'a recipient is refused', { recipient: me, said: refusedWords })
   assert.deepEqual(
