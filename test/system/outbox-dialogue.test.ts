@@ -73,7 +73,7 @@ test('a script that ends its lines with LF is understood', async () => {
   }
 })
 
-test('half a message is none, and whoever looks at the status hears of it', async () => {
+test('half a message is none, and the status says so', async () => {
   for (const lineEnd of ['\n', '\r\n']) {
     const lines = ['EHLO c', 'MAIL FROM:<>', 'RCPT TO:<root>', 'DATA', 'half', '']
     const { status, stderr } = await talk(lines, lineEnd)

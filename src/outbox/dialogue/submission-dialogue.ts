@@ -164,7 +164,7 @@ export class SubmissionDialogue {
 }
 
 /**
- * What RFC 3461 asks of reports: none is made, as with -N and -R of sendmail, but who asks without a look at what is
+ * What RFC 3461 asks of reports: none is made, as with -N and -R of sendmail, but who asks whether or not it is
  * offered loses no mail for it.
  */
 function isOfReports(parameter: string): boolean {
