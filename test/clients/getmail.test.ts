@@ -3,6 +3,7 @@ import { chmod, chown, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/p
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { findGroupId, findUserId } from '../../src/kernel/user-database.ts'
+import { hurryGetmail, runGetmail } from '../support/getmail.ts'
 import { installedProgram } from '../support/installed-program.ts'
 import {
   fillExample,
@@ -21,7 +22,6 @@ async function fetch(given: Given) {
   const maildir = join(home.directory, 'Mail')
   await rm(configuration, { recursive: true, force: true })
   await mkdir(configuration)
-  await makeMaildir(maildir)
   const text = await fillExample('getmail6/getmailrc', {
     'user@domain': user,
     'outlook.office365.com': 'localhost',
@@ -29,9 +29,12 @@ async function fetch(given: Given) {
     '/etc/ssl/certs/ca-certificates.crt': provider.certificates.caFile,
     '~/Mail/': `${maildir}/${asRoot ? '\nuser = mail' : ''}`,
   })
-  await writeFile(join(configuration, 'getmailrc'), text)
+  await writeFile(join(configuration, 'getmailrc'), hurryGetmail(text))
   const program = installedProgram('getmail', 'getmail6')
-  const result = await world.run(program, [`--getmaildir=${configuration}`], { given })
+  const result = await runGetmail(async () => {
+    await makeMaildir(maildir)
+    return world.run(program, [`--getmaildir=${configuration}`], { given })
+  })
   const messages = (await readdir(join(maildir, 'new'))).map((name) => join(maildir, 'new', name))
   return { ...result, messages: await Promise.all(messages.map((path) => readFile(path, 'utf8'))) }
 }

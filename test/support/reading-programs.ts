@@ -3,6 +3,7 @@ import { basename, join } from 'node:path'
 import { findGroupId, findUserId } from '../../src/kernel/user-database.ts'
 import { type BridgeLogin, fillBridgeExample } from './bridge-example.ts'
 import { type Home, type Result, runProgram } from './daemon.ts'
+import { hurryGetmail, runGetmail } from './getmail.ts'
 import { installedProgram } from './installed-program.ts'
 
 /** getmail delivers nothing as root. */
@@ -105,7 +106,7 @@ export class ReadingPrograms {
   /** Runs one to its end. */
   async run(name: ReadingProgramName): Promise<Result> {
     const [[program = '', ...args], env] = await this.prepare(name)
-    return runProgram(program, args, env)
+    return runGetmail(() => runProgram(program, args, env))
   }
 
   /** What has been delivered in any way. */
@@ -138,9 +139,11 @@ export class ReadingPrograms {
   async #install(example: string): Promise<void> {
     const base = basename(example)
     const path = this.#inHome(base === 'authinfo' ? '.authinfo' : base)
-    await writeFile(path, await fillBridgeExample(example, this.#login))
+    const isOfGetmail = base.startsWith('getmail')
+    const text = await fillBridgeExample(example, this.#login)
+    await writeFile(path, isOfGetmail ? hurryGetmail(text) : text)
     await chmod(path, base === 'fetch' ? 0o700 : 0o600)
-    if (base.startsWith('getmail')) await giveToMail(path)
+    if (isOfGetmail) await giveToMail(path)
   }
 }
 
