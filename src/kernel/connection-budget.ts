@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs'
+import { growDescriptorTable } from './descriptor-table.ts'
 
 /** Descriptors that stay free for all else: the store, children, the sign-in page and new sockets. */
 const reservedDescriptors = 64
 /** How many times what is free one origin may hold: alone four fifths, and never all that is left. */
 const holdingsPerFree = 4
+/** With so many there may soon be all, and few programs have so many. */
+const many = 32
 
 /** Counts the descriptors that the connections of all sockets of the process take, in all and by origin: a uid, or what else is named. */
 export class ConnectionBudget {
@@ -29,7 +32,7 @@ export class ConnectionBudget {
   take(origin: string | number): boolean {
     const held = this.#heldBy.get(origin) ?? 0
     if (held >= holdingsPerFree * (this.#limit - this.#held)) return false
-    this.#held++
+    if (++this.#held === many) growDescriptorTable(this.#limit)
     this.#heldBy.set(origin, held + 1)
     return true
   }

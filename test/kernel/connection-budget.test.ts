@@ -39,3 +39,13 @@ test('the limit of the process leaves room for 10,000 connections where 20,000 f
   if (Number(limit) < 20_000) return t.skip('fewer files may be open here')
   assert.ok(takeAll(new ConnectionBudget(), 1000) >= 10_000)
 })
+
+function descriptorsWithRoom(): number {
+  return Number(/^FDSize:\s+(\d+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1])
+}
+
+test('long before all are taken the kernel has made room for them', async () => {
+  const budget = new ConnectionBudget(6_000)
+  for (let uid = 0; uid < 32; uid++) budget.take(uid)
+  while (descriptorsWithRoom() < 6_000) await new Promise(setImmediate)
+})
