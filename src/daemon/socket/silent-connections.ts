@@ -28,12 +28,12 @@ export interface SilentOwner {
   onCut(error: CmsOauthError, peer: PeerCredentials): void
 }
 
-/** Used again and again: to have the collector take away what a flood leaves costs 20 MiB. */
+/** Used again and again, with its peer: to have the collector take away what a flood leaves costs 20 MiB. */
 interface Silent extends Aged {
   /** Its index, and above it how often it was used. */
   id: number
   fd: number
-  peer: PeerCredentials
+  readonly peer: PeerCredentials
   /** Undefined while it is not used. */
   owner: SilentOwner | undefined
   /** Ms of runningMs(). */
@@ -99,7 +99,7 @@ export class SilentConnections {
     this.#timer ??= setInterval(() => this.#tick(), tickMs).unref()
   }
 
-  /** Has one wait for its request. */
+  /** Has one wait for its request; `peer` is copied. */
   add(fd: number, peer: PeerCredentials, owner: SilentOwner): void {
     if (!this.#makeRoom(peer.uid)) {
       closeSync(fd)
@@ -107,7 +107,7 @@ export class SilentConnections {
     }
     const silent = this.#unused.pop() ?? this.#addOne()
     silent.fd = fd
-    silent.peer = peer
+    Object.assign(silent.peer, peer)
     silent.owner = owner
     silent.endsAt = runningMs() + connectionLimitMs
     this.#epoll ??= new Epoll()
@@ -185,7 +185,7 @@ export class SilentConnections {
     const { fd, peer, owner } = silent
     if (!this.#served.take(peer.uid)) return this.#cut(silent, tooMany)
     this.#forget(silent)
-    owner?.serve(fd, peer)
+    owner?.serve(fd, { ...peer })
   }
 
   #cut(silent: Silent, error: CmsOauthError): void {

@@ -5,8 +5,8 @@ import { descriptorOf } from '../../kernel/descriptor-of.ts'
 import {
   isPeerThere,
   type PeerCredentials,
-  peerCredentials,
   peerGroups,
+  readPeerCredentials,
 } from '../../kernel/peer-credentials.ts'
 import { peerOfSocket } from '../../kernel/peer-of-socket.ts'
 import { runningMs } from '../../schedule/clock.ts'
@@ -48,6 +48,8 @@ export class TokenServer {
   #listener: Listener | undefined
   #sweepTimer: NodeJS.Timeout | undefined
   #onGone: (() => void) | undefined
+  /** Who was accepted last. */
+  readonly #accepted: PeerCredentials = { pid: 0, uid: 0, gid: 0 }
   readonly #silentOwner: SilentOwner = {
     acceptSome: () => this.#acceptSome(),
     acceptAsUsual: () => this.#queue.giveBack(),
@@ -168,7 +170,7 @@ export class TokenServer {
     for (let count = 0; count < mostAccepted; count++) {
       const fd = this.#queue.next()
       if (fd === undefined) return false
-      this.#options.silent.add(fd, peerCredentials(fd), this.#silentOwner)
+      this.#options.silent.add(fd, readPeerCredentials(fd, this.#accepted), this.#silentOwner)
     }
     return true
   }

@@ -10,7 +10,7 @@ import { ProviderUnavailableError } from '../../../src/errors.ts'
 import { ConnectionBudget } from '../../../src/kernel/connection-budget.ts'
 import { asUser } from '../../support/as-user.ts'
 import { assertSentence } from '../../support/golden.ts'
-import { ask, open, openTokenServer, readAll, turn, user } from './token-socket.ts'
+import { ask, open, openTokenServer, readAll, servedToken, turn, user } from './token-socket.ts'
 
 const limit = 40
 /** The first half of them are sockets of Node, and have no successor before their time is over. */
@@ -184,4 +184,28 @@ test('who has the most connections gives way to a user who has none', { skip }, 
   await until(() => closed.size === 3)
   assert.ok(few.every((socket) => !closed.has(socket)))
   for (const socket of few) socket.destroy()
+})
+
+test('whoever waited is logged as who it was, whoever has its place since', { skip }, async (t) => {
+  const answers: ((token: typeof servedToken) => void)[] = []
+  const serve = () => new Promise<typeof servedToken>((resolve) => answers.push(resolve))
+  const { path, log } = await openTokenServer(t, {
+    configuration: { mode: 0o666 },
+    budget: new ConnectionBudget(limit),
+    tokens: { serve },
+  })
+  chmodSync(dirname(path), 0o711)
+  await hold(t, path, limit - 5)
+  const asking = asUser(64_321, () => connect({ path, allowHalfOpen: true }))
+  const answered = readAll(asking)
+  asking.write(request)
+  await until(() => answers.length > 0)
+  const next = asUser(64_322, () => connect({ path, allowHalfOpen: true }))
+  const nextAnswered = readAll(next)
+  next.write('no request\n')
+  assert.equal(await nextAnswered, '')
+  answers[0]?.(servedToken)
+  assert.equal(await answered, 'T0KEN')
+  const granted = log.lines.find(({ event }) => event === 'token.granted')
+  assert.equal(granted?.fields['uid'], 64_321)
 })
