@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
+import { syncBuiltinESMExports } from 'node:module'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
+import v8 from 'node:v8'
+import { giveBackMemory } from '../../src/kernel/give-back-memory.ts'
 
 test('what is collected is not said to whoever reads the log', async () => {
   const file = join(import.meta.dirname, '../../src/kernel/give-back-memory.ts')
@@ -10,4 +13,24 @@ test('what is collected is not said to whoever reads the log', async () => {
   const words = ['--import', 'tsx', '--input-type=module', '--eval', program]
   const { stdout, stderr } = await promisify(execFile)(process.execPath, words)
   assert.deepEqual([stdout, stderr], ['', ''])
+})
+
+test('nothing is collected while there is much to do, and once there is not', (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const collected = t.mock.method(v8, 'queryObjects', () => 0)
+  syncBuiltinESMExports()
+  t.after(() => {
+    collected.mock.restore()
+    syncBuiltinESMExports()
+  })
+  let user = 900_000
+  t.mock.method(process, 'cpuUsage', () => ({ user, system: 0 }))
+  giveBackMemory()
+  for (const _ of [1, 2, 3]) t.mock.timers.tick(1_000)
+  assert.equal(collected.mock.callCount(), 0)
+  user = 100_000
+  t.mock.timers.tick(1_000)
+  assert.equal(collected.mock.callCount(), 1)
+  t.mock.timers.tick(10_000)
+  assert.equal(collected.mock.callCount(), 1)
 })
