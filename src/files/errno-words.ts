@@ -5,6 +5,7 @@ const words: Record<string, string> = {
   EACCES: 'permission denied',
   EADDRINUSE: 'address in use',
   EADDRNOTAVAIL: 'no such address on this machine',
+  EAGAIN: 'temporarily unavailable',
   EBUSY: 'in use',
   ECONNREFUSED: 'connection refused',
   ECONNRESET: 'connection reset',

@@ -11,10 +11,13 @@ import {
 import { withErrnoWords } from '../files/errno-words.ts'
 
 const answerLimitBytes = 1024 * 1024
+/** For so long a connection is tried again while as many wait already as may: longer than a full queue takes. */
+const fullLimitMs = 5_000
+const pauseMs = 20
 
 /**
  * Sends one request over a UNIX socket, half-closes it, and resolves with the whole answer, which
- * may be empty.
+ * may be empty. Where too many wait to be accepted it waits too, as a blocking connect(2) does.
  * @throws DaemonUnreachableError when nobody answers within `limitMs`
  * @throws NotPermittedError when the socket or a directory above it may not be opened
  * @throws UsageError when the path is not possible for a socket
@@ -25,6 +28,21 @@ export async function askSocket(path: string, request: string, limitMs: number):
       hint: `name it by a path of at most ${socketPathLimitBytes} bytes, without NUL`,
     })
   }
+  // As performance.now(), whose first use loads ten modules more.
+  const until = process.uptime() * 1_000 + Math.min(limitMs, fullLimitMs)
+  for (;;) {
+    try {
+      return await exchange(path, request, limitMs)
+    } catch (error) {
+      const isFull = (error as NodeJS.ErrnoException).code === 'EAGAIN'
+      if (!isFull || process.uptime() * 1_000 > until) throw connectionError(path, error as Error)
+    }
+    await new Promise((resolve) => setTimeout(resolve, pauseMs))
+  }
+}
+
+/** @throws NodeJS.ErrnoException: EAGAIN where nothing was sent, since as many wait as may */
+function exchange(path: string, request: string, limitMs: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let size = 0
@@ -37,7 +55,7 @@ export async function askSocket(path: string, request: string, limitMs: number):
       if (size > answerLimitBytes) give('EMSGSIZE')
     })
     socket.once('end', () => resolve(Buffer.concat(chunks)))
-    socket.once('error', (error) => reject(connectionError(path, error)))
+    socket.once('error', reject)
     socket.once('close', () => clearTimeout(timer))
     socket.end(request)
   })
