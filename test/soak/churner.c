@@ -1,8 +1,8 @@
 /*
  * churner SOCKET COUNT UIDS TEXT: holds COUNT connections to a UNIX socket, each of one of UIDS uids from
  * 100000 on, sends TEXT on each and then nothing, and opens another at once for each that the server
- * ends. Needs root, to be all of them. Prints a line when it runs; ends with its standard input, and prints
- * how many connections it has opened.
+ * ends. Needs root, to be all of them. Prints a line when it begins, and how many it holds once it has all of
+ * them, or all that it may open; ends with its standard input, and prints how many connections it has opened.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -48,7 +48,7 @@ static int openOne(int epoll) {
 
 int main(int argc, char **argv) {
   if (argc != 5) return 64;
-  int count = atoi(argv[2]), held = 0;
+  int count = atoi(argv[2]), held = 0, isFilled = 0;
   uids = atoi(argv[3]);
   strncpy(address.sun_path, argv[1], sizeof address.sun_path - 1);
   text = argv[4];
@@ -68,6 +68,11 @@ int main(int argc, char **argv) {
     while (held < count && !isFull) {
       if (openOne(epoll) < 0) isFull = 1;
       else held++;
+    }
+    if (!isFilled && (held == count || errno == EMFILE)) {
+      isFilled = 1;
+      printf("%d\n", held);
+      fflush(stdout);
     }
     int found = epoll_wait(epoll, events, 256, isFull ? 1 : 1000);
     for (int i = 0; i < found; i++) {
