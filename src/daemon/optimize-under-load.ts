@@ -1,5 +1,5 @@
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8'
-import { giveBackMemory } from '../kernel/give-back-memory.ts'
+import { giveBackMemory, holdMemory } from '../kernel/give-back-memory.ts'
 import type { TokenSource } from './socket/token-source.ts'
 
 const burst = { requests: 500, withinSeconds: 10 }
@@ -11,11 +11,13 @@ const youngGenerationGrowth = 4
 
 /** So much of the heap may be garbage of a burst: V8 lets it grow to about that before it collects all of it. */
 const garbageBytes = 16 * 1024 * 1024
-const quietMs = 5_000
+/** A burst is over when no more than this are asked in that time. */
+const quiet = { requests: 50, ms: 5_000 }
 
 /**
  * The same tokens, and what a burst of requests is worth: V8's optimizing compiler, and a larger young generation.
- * When it is over, what it took is given back: 8 MiB and more.
+ * When it is over, what it took is given back: 8 MiB and more. The compiler rests then, so that the next burst shows
+ * it what is common before it compiles what it compiled for this one.
  * bin/cms-oauthd.js starts without: compiling one small function takes 4 MiB on Node 20 and 8 on Node 24, most of it the compiler's own
  * code, which an idle daemon would hold for good.
  */
@@ -23,9 +25,12 @@ export function optimizeUnderLoad(tokens: TokenSource): TokenSource {
   let onRequest = atBurst(begin)
   let smallBytes: number | undefined
   function begin(): void {
+    holdMemory(true)
     setFlagsFromString('--opt')
     smallBytes ??= youngGenerationBytes()
     onRequest = growYoungGeneration(smallBytes, () => {
+      setFlagsFromString('--no-opt')
+      holdMemory(false)
       giveBackMemory(garbageBytes)
       onRequest = atBurst(begin)
     })
@@ -50,19 +55,21 @@ function atBurst(begin: () => void): () => void {
 }
 
 /**
- * To be called for each request from now on; calls `end` once nobody has asked for a while. V8 grows it when
+ * To be called for each request from now on; calls `end` once few have asked for a while. V8 grows it when
  * enough has survived, would grow it again and again, and makes it small once more when little is asked.
  */
 function growYoungGeneration(smallBytes: number, end: () => void): () => void {
   let requests = 0
-  let requestsBefore = 0
+  const endUnlessBusy = (requestsBefore: number): void => {
+    const timer = setTimeout(() => {
+      if (requests - requestsBefore > quiet.requests) return endUnlessBusy(requests)
+      setYoungGenerationGrowth(1)
+      end()
+    }, quiet.ms)
+    timer.unref()
+  }
   setYoungGenerationGrowth(youngGenerationGrowth)
-  const look = setInterval(() => {
-    if (requests !== requestsBefore) return void (requestsBefore = requests)
-    clearInterval(look)
-    setYoungGenerationGrowth(1)
-    end()
-  }, quietMs).unref()
+  endUnlessBusy(0)
   return () => {
     if (++requests % burst.requests !== 0) return
     setYoungGenerationGrowth(youngGenerationBytes() > smallBytes ? 1 : youngGenerationGrowth)

@@ -8,6 +8,8 @@ const busyUs = (afterMs * 1_000) / 3
 /** To collect a larger heap would hold up those who ask for a token. */
 const largestHeapBytes = 16 * 1024 * 1024
 
+let isHeld = false
+
 /**
  * Soon after a start, or a burst of requests: what that took and nobody needs any more goes back to the kernel. An idle
  * daemon makes so little garbage that V8 would never look for it. Of the functions that every Node has,
@@ -17,12 +19,22 @@ const largestHeapBytes = 16 * 1024 * 1024
 export function giveBackMemory(garbageBytes = 0): void {
   const before = process.cpuUsage()
   const timer = setTimeout(() => {
+    if (isHeld) return
     const { user, system } = process.cpuUsage(before)
     if (user + system > busyUs) return giveBackMemory(garbageBytes)
     if (getHeapStatistics().used_heap_size <= largestHeapBytes + garbageBytes) collect()
     trimMemory()
   }, afterMs)
   timer.unref()
+}
+
+/**
+ * From `true` to `false` nothing is given back. The collection takes from V8 what it has seen of the functions: what it
+ * compiles in that burst is slower for good. A daemon that is asked very often in its first second had 29 functions
+ * compiled for nothing instead of 3 on Node 24, and took 1.27 of a bare server's CPU for a request instead of 1.07.
+ */
+export function holdMemory(holds: boolean): void {
+  isHeld = holds
 }
 
 /** Node warns of a function that may change, on a log where every line is an event. */
