@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import type { CallFate } from '../store/call-fate.ts'
 import { account, type FleetWorld, signIn } from './fleet-world.ts'
-import { assertNothingLost, assertWorks, deciding, later, stopping, twoHosts } from './scenes.ts'
+import { answeredWithoutEngine, assertNothingLost, assertWorks, later, stopping } from './scenes.ts'
 
 const kinds = ['etcd', 'memory'] as const
 
@@ -13,15 +13,7 @@ async function diesWithAnswer(
   fate: Exclude<CallFate, 'done'>,
   kind: (typeof kinds)[number],
 ) {
-  const way = deciding()
-  const stop = stopping()
-  const { world, a, b } = await twoHosts(t, { ...way.ways, ...stop.ways }, {}, kind)
-  stop.stopAt('after')
-  const refreshed = a.refresh()
-  await stop.arrived
-  way.state.fate = fate
-  stop.open()
-  await refreshed
+  const { world, b } = await answeredWithoutEngine(t, fate, kind)
   assert.deepEqual(eventsAt(world, 'a'), ['claimed 1', 'escrowed 1'])
   assert.equal(later(await b.refresh()).reason, 'locked')
   world.news.length = 0

@@ -196,3 +196,9 @@ export async function signIn({ provider }: FleetWorld, host: FleetHost): Promise
   provider.current = '0.0'
   host.token = await host.runner.run('import', { account, refreshToken: '0.0' })
 }
+
+/** Signs in at a host, as `login` does in a browser. */
+export function redeemCodeAt({ runner }: FleetHost): Promise<FreshToken> {
+  const code = { redirectUri: 'http://127.0.0.1', nonce: 'n', code: 'c', codeVerifier: 'v' }
+  return runner.run('redeem-code', { account, ...code })
+}

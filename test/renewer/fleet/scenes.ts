@@ -58,6 +58,35 @@ export function stopping() {
   }
 }
 
+/** Two hosts, one of which has stopped on its way to the provider or back, until `goOn`. */
+export async function stoppedHost(
+  t: TestContext,
+  where: 'before' | 'after',
+  kind?: 'etcd' | 'memory',
+) {
+  const way = deciding()
+  const stop = stopping()
+  const hosts = await twoHosts(t, { ...way.ways, ...stop.ways }, {}, kind)
+  stop.stopAt(where)
+  const refreshed = hosts.a.refresh()
+  refreshed.catch(() => {})
+  await stop.arrived
+  return { ...hosts, refreshed, goOn: stop.open, engine: way.state }
+}
+
+/** Two hosts, one of which got an answer that the engine did not take. */
+export async function answeredWithoutEngine(
+  t: TestContext,
+  fate: Exclude<CallFate, 'done'> = 'unavailable',
+  kind?: 'etcd' | 'memory',
+) {
+  const { refreshed, goOn, ...hosts } = await stoppedHost(t, 'after', kind)
+  hosts.engine.fate = fate
+  goOn()
+  await refreshed
+  return hosts
+}
+
 /** A way to the engine whose calls a test decides. */
 export function deciding() {
   const state: { fate: 'done' | 'unavailable' | 'lost'; writes: boolean } = {

@@ -12,6 +12,7 @@ import {
   type FleetHost,
   type FleetWorld,
   fleetWorld,
+  redeemCodeAt,
   refreshTokenIn,
   turns,
   user,
@@ -26,7 +27,6 @@ interface Scene {
   provider: TwoSignIns
   a: FleetHost
   b: FleetHost
-  /** What becomes of the calls of host a to the engine. */
   engine: { fate: CallFate }
 }
 
@@ -38,7 +38,7 @@ async function begin(t: TestContext, kind: 'etcd' | 'memory') {
   const ways = { reaches: provider.provider, deadlineMs: 4_000 }
   const a = world.host('a', { ...ways, engine: () => Promise.resolve(engine.fate) })
   const b = world.host('b', ways)
-  a.token = await signInAt(a)
+  a.token = await redeemCodeAt(a)
   await b.refresh()
   world.clock.advance(dueMs)
   await keepNewer(world, a)
@@ -46,11 +46,6 @@ async function begin(t: TestContext, kind: 'etcd' | 'memory') {
   assert.deepEqual(provider.presented, ['newer.0', 'older.0'])
   world.news.length = 0
   return { world, provider, a, b, engine }
-}
-
-function signInAt({ runner }: FleetHost) {
-  const code = { redirectUri: 'http://127.0.0.1', nonce: 'n', code: 'c', codeVerifier: 'v' }
-  return runner.run('redeem-code', { account, ...code })
 }
 
 const signOutAt = ({ runner }: FleetHost, revoke: boolean) =>
@@ -112,13 +107,13 @@ const orders: Order[] = [
   },
   {
     title: 'a person signs in at another host: some providers would end that too',
-    before: ({ b }) => signInAt(b),
+    before: ({ b }) => redeemCodeAt(b),
     kept: 'again.0',
     served: 'again.0',
   },
   {
     title: 'a person signs in at this host',
-    before: ({ a }) => signInAt(a),
+    before: ({ a }) => redeemCodeAt(a),
     kept: 'again.0',
     served: 'again.0',
   },
@@ -146,7 +141,7 @@ const orders: Order[] = [
     before: async ({ b, world }) => {
       await signOutAt(b, false)
       world.clock.advance(minuteMs)
-      await signInAt(b)
+      await redeemCodeAt(b)
     },
     kept: 'again.0',
     served: 'again.0',
@@ -154,12 +149,10 @@ const orders: Order[] = [
   {
     title: 'another host signs out, and another account is of the same person',
     before: async ({ b }) => {
-      const alias = { ...account, user: 'alias@example.com' }
       await signOutAt(b, false)
       const { provider, issuer, clientId } = account
-      await b.store.save(
-        testGrant({ user: alias.user, provider, issuer, clientId, identity: user }),
-      )
+      const alias = { user: 'alias@example.com', provider, issuer, clientId, identity: user }
+      await b.store.save(testGrant(alias))
     },
   },
   {
@@ -182,7 +175,7 @@ const orders: Order[] = [
     title: 'the engine is away when it comes, and a person signs in at another host',
     before: async ({ engine }) => (engine.fate = 'unavailable'),
     after: async (scene) => {
-      await signInAt(scene.b)
+      await redeemCodeAt(scene.b)
       await backAgain(scene)
     },
     kept: 'again.0',
