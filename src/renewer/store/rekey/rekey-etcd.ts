@@ -48,7 +48,12 @@ export async function rekeyEtcd(
       grants,
       tokens: { from: old.tokenKey, to: next.tokenKey },
     }
-    if (!isDone) await emptyEscrow(from, options)
+    if (!isDone) {
+      await emptyEscrow(from, options).catch(async (error: unknown) => {
+        const now = await readMeta(client, from.prefix)
+        throw hasKeys(now?.value ?? Buffer.of(), next.ids) ? beingChanged() : error
+      })
+    }
     const rekeyed = await rekeyShared(shared)
     const escrow = openEscrow(from.stateDirectory)
     await rekeyHeld(escrow.list(), grants, rekeyed, (key, sealed) => escrow.write(key, sealed))
@@ -92,8 +97,11 @@ async function writeMeta(
     success: [{ put: key, value: encodeFleetRecord(metaOf(ids)) }],
   }
   const { succeeded } = await explained(client.transact(transaction, { limitMs: callLimitMs }))
-  if (succeeded) return
-  throw new StoreLockedError('another host is changing the keys of the store', {
+  if (!succeeded) throw beingChanged()
+}
+
+function beingChanged(): StoreLockedError {
+  return new StoreLockedError('another host or process is changing the keys of the store', {
     hint: 'wait until it is done, and run it again',
     actor: 'you',
   })

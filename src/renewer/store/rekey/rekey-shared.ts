@@ -36,7 +36,9 @@ interface Change {
 
 type Kind = 'token' | 'unconfirmed' | 'grant'
 const kinds: readonly Kind[] = ['token', 'unconfirmed', 'grant']
-const atOnce = 16
+/** In one transaction: an engine's own limits are 128 comparisons and 1.5 MiB. */
+const most = { records: 32, bytes: 256 * 1024 }
+const atOnce = 4
 const hints = {
   working: 'stop the hosts, and run it again a minute later; nothing was changed',
   ambiguous:
@@ -54,21 +56,45 @@ export async function rekeyShared(shared: SharedRecords): Promise<Rekeyed> {
   const busy = [...working, ...ambiguous]
   if (busy.length > 0) throw inUse(busy, ambiguous.length > 0 ? hints.ambiguous : hints.working)
   const moved: string[] = []
-  while (changes.length > 0) {
-    const several = changes.splice(0, atOnce)
-    const areDone = await Promise.all(several.map((change) => write(shared, change)))
-    rekeyed.sealed += areDone.filter(Boolean).length
-    moved.push(...several.filter((_, index) => !areDone[index]).map(({ user }) => user))
+  const batches = inBatches(changes)
+  rekeyed.sealed = changes.length
+  while (batches.length > 0) {
+    const several = batches.splice(0, atOnce).map((batch) => write(shared, batch))
+    moved.push(...(await Promise.all(several)).flat())
   }
   if (moved.length === 0) return rekeyed
   const lines = moved.map((user) => `a host has just changed the record of "${user}"`)
   throw inUse(lines, hints.moved)
 }
 
-async function write({ client }: SharedRecords, { key, value, compare }: Change): Promise<boolean> {
-  const transaction = { compare, success: [{ put: key, value }] }
+function inBatches(changes: readonly Change[]): Change[][] {
+  const batches: Change[][] = []
+  let bytes = Number.POSITIVE_INFINITY
+  for (const change of changes) {
+    const last = batches.at(-1)
+    bytes += change.value.length
+    if (last !== undefined && last.length < most.records && bytes <= most.bytes) last.push(change)
+    else {
+      batches.push([change])
+      bytes = change.value.length
+    }
+  }
+  return batches
+}
+
+/** Whose records a host has changed: those stay as they are, and all others are sealed. */
+async function write(shared: SharedRecords, batch: readonly Change[]): Promise<string[]> {
+  const transaction = {
+    compare: batch.flatMap(({ compare }) => compare),
+    success: batch.map(({ key, value }) => ({ put: key, value })),
+  }
+  const { client } = shared
   const { succeeded } = await explained(client.transact(transaction, { limitMs: callLimitMs }))
-  return succeeded
+  if (succeeded) return []
+  if (batch.length === 1) return batch.map(({ user }) => user)
+  const moved: string[] = []
+  for (const change of batch) moved.push(...(await write(shared, [change])))
+  return moved
 }
 
 interface Look {

@@ -218,6 +218,29 @@ test('a host that was not stopped keeps its sign-in, and the next run ends it', 
   await store.close()
 })
 
+test('where two do it at once, one of them may be refused for the moment, and all is sealed', async (t) => {
+  let isMet = true
+  for (let calls = 0; isMet; calls++) {
+    const prepared = await prepare(t)
+    const { next, rekey } = prepared
+    let left = calls
+    let other: Promise<unknown> | undefined
+    const way: EngineWay = async () => {
+      if (left-- === 0) await (other ??= rekey())
+      return 'done'
+    }
+    const code = await rekey(way).then(
+      () => undefined,
+      (error: { code: string }) => error.code,
+    )
+    assert.ok([undefined, 'store_locked'].includes(code), `${code} at ${calls}`)
+    isMet = other !== undefined
+    assert.deepEqual(await readableWith(prepared, next), all)
+    assert.ok(await hasKeysOf(prepared, next))
+    assert.ok(isMet || calls > 12)
+  }
+})
+
 test('what a host had in escrow is written, wherever that host is sealed again', async (t) => {
   for (const host of ['a', 'b']) {
     const prepared = await prepare(t)
