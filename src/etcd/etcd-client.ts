@@ -1,6 +1,6 @@
 import { listOf, openFields, optional, type Shape } from '../shapes/shape.ts'
 import { type EngineStatus, engineStatusOf, statusShape } from './engine-status.ts'
-import { EtcdError, EtcdRefusedError } from './etcd-error.ts'
+import { EtcdError, EtcdRefusedError, type EtcdTroubleKind } from './etcd-error.ts'
 import { type CallLimits, Gateway } from './gateway.ts'
 import type { EtcdTls } from './gateway-request.ts'
 import {
@@ -62,6 +62,7 @@ interface WireLease {
 const rangeShape: Shape<WireRange> = openFields<WireRange>({ kvs: optional(listOf(keyValueShape)) })
 const leaseShape: Shape<WireLease> = openFields<WireLease>({ ID: int64, TTL: int64 })
 const done: Shape<object> = openFields<object>({})
+const tooMuch: readonly EtcdTroubleKind[] = ['too_large', 'too_long']
 /** Behind a key it is the next one that there can be. */
 const zero = Buffer.of(0)
 /** A quarter of a megabyte of records: pages are garbage at once, and a large one has the heap grow. */
@@ -121,7 +122,7 @@ export class EtcdClient {
     for (;;) {
       const query = { key, range_end: end, limit: String(limit), revision }
       const page = await this.#range(query, limits).catch((error: unknown) => {
-        const isTooLarge = error instanceof EtcdError && error.trouble === 'too_large'
+        const isTooLarge = error instanceof EtcdError && tooMuch.includes(error.trouble)
         if (!isTooLarge || limit === 1) throw error
         return undefined
       })

@@ -46,7 +46,7 @@ async function readBody(response: IncomingMessage, limitMs: number): Promise<str
     for await (const chunk of response as AsyncIterable<Buffer>) {
       chunks.push(chunk)
       size += chunk.length
-      if (size > answerLimitBytes) throw new AttemptError(troubleOf('too_large'), 'unknown')
+      if (size > answerLimitBytes) throw new AttemptError(troubleOf('too_long'), 'unknown')
     }
   } catch (error) {
     if (error instanceof AttemptError) throw error

@@ -14,6 +14,7 @@ import {
   tlsOptions,
 } from './gateway-request.ts'
 import { type EtcdCredentials, Session } from './session.ts'
+import { troubleOf } from './trouble.ts'
 
 /** How long a call may take. */
 export interface CallLimits {
@@ -166,7 +167,8 @@ export class Gateway {
   ): Promise<T & WireAnswer> {
     const session = this.#session
     const attempt = (token?: string) => this.#attempt(call, endpoint, leftMs, signal, token)
-    if (session === undefined || call.path === authenticatePath) return attempt()
+    if (call.path === authenticatePath) return attempt()
+    if (session === undefined) return attempt().catch(explainNobody)
     const token = call.isOfNode === true ? session.known : await session.token(leftMs)
     try {
       return await attempt(token)
@@ -224,6 +226,13 @@ export class Gateway {
     const { token } = await this.call(call, { limitMs })
     return token
   }
+}
+
+/** An engine with users permits nothing to nobody, and says it in words of its own. @throws AttemptError */
+function explainNobody(error: unknown): never {
+  const { kind } = error instanceof AttemptError ? error.trouble : {}
+  if (kind !== 'permission' && kind !== 'not_authenticated') throw error
+  throw new AttemptError(troubleOf('no_user'), 'refused', error)
 }
 
 const authenticatePath = '/v3/auth/authenticate'

@@ -1,4 +1,5 @@
 /** What an answer of etcd's gateway, or the error of a connection, means in words. */
+import { withErrnoWords } from '../files/errno-words.ts'
 import type { EtcdTrouble, EtcdTroubleKind } from './etcd-error.ts'
 
 /** An answer that is not a good one: gRPC's code where the gateway gave one, and the engine's words. */
@@ -33,14 +34,17 @@ const known: readonly [words: string, kind: EtcdTroubleKind][] = [
 /** Which trouble an answer tells of. */
 export function troubleOfRefusal(refusal: Refusal): EtcdTrouble {
   const { status, code, words } = refusal
-  const kind = known.find(([part]) => words.includes(part))?.[1] ?? kindByCode(code)
+  const kind = known.find(([part]) => words.includes(part))?.[1] ?? kindByCode(code, status)
   const said = words === '' ? `status ${status}` : `"${words}"`
   return { kind, ...texts[kind](said) }
 }
 
+/** What a server on the way says while there is no engine behind it (RFC 9110 section 15.6, RFC 6585). */
+const passing: readonly number[] = [429, 502, 503, 504]
+
 /** An engine without JSON in its answer is not one, or is older than 3.4. */
-function kindByCode(code: number | undefined): EtcdTroubleKind {
-  if (code === undefined) return 'not_etcd'
+function kindByCode(code: number | undefined, status: number): EtcdTroubleKind {
+  if (code === undefined) return passing.includes(status) ? 'busy' : 'not_etcd'
   if (code === 16) return 'not_authenticated'
   if (code === 7) return 'permission'
   return [2, 4, 8, 10, 13, 14].includes(code) ? 'busy' : 'refused'
@@ -50,7 +54,7 @@ function kindByCode(code: number | undefined): EtcdTroubleKind {
 export function troubleOfConnection(error: NodeJS.ErrnoException): EtcdTrouble {
   const reason = (error.code ?? error.message).slice(0, 100)
   const kind = kindOfConnection(reason)
-  return { kind, ...texts[kind](reasons[reason] ?? reason) }
+  return { kind, ...texts[kind](reasons[reason] ?? withErrnoWords(reason)) }
 }
 
 /** The trouble of this kind, where nobody said anything. */
@@ -58,11 +62,14 @@ export function troubleOf(kind: EtcdTroubleKind, said = ''): EtcdTrouble {
   return { kind, ...texts[kind](said) }
 }
 
+const certificateTrouble =
+  /CERT|SELF_SIGNED|UNABLE_TO_|ALTNAME|^INVALID_|HOSTNAME_MISMATCH|PATH_LENGTH/
+
 function kindOfConnection(reason: string): EtcdTroubleKind {
   if (/^ERR_SSL_.*ALERT_.*(?:CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED)/.test(reason)) {
     return 'client_certificate'
   }
-  if (/CERT|SELF_SIGNED|UNABLE_TO_|ALTNAME/.test(reason)) return 'certificate'
+  if (certificateTrouble.test(reason)) return 'certificate'
   if (/^(?:EPROTO|ERR_SSL_)/.test(reason)) return 'tls'
   return reason.startsWith('HPE_') ? 'not_etcd' : 'unreachable'
 }
@@ -108,8 +115,8 @@ const texts: Record<EtcdTroubleKind, Text> = {
     hint: `check "ca_file" and "endpoints" ${ofEtcd}, the dates of the certificate, and the names in it`,
   }),
   client_certificate: (said) => ({
-    message: `refuses the certificate of this host: ${said}`,
-    hint: `check that "certificate_file" ${ofEtcd} is issued by etcd's --trusted-ca-file, has not expired, and is for client authentication`,
+    message: `refuses the certificate of this host, or requires one: ${said}`,
+    hint: `check that "certificate_file" ${ofEtcd} is there, is issued by etcd's --trusted-ca-file, has not expired, and is for client authentication`,
   }),
   common_name: () => ({
     message: 'refuses the certificate of this host, because it has a CommonName',
@@ -131,6 +138,10 @@ const texts: Record<EtcdTroubleKind, Text> = {
     message: `does not accept the session, though it was renewed: ${said}`,
     hint: `check that "user" and a password are set in [store], and that all nodes have the same --auth-token`,
   }),
+  no_user: () => ({
+    message: 'requires a user, and [store] names none',
+    hint: `set "user" and a password ${ofEtcd}; "etcdctl user add" makes one`,
+  }),
   auth_disabled: () => ({
     message: 'has authentication switched off: everybody with a certificate may read and write all',
     hint: 'run "etcdctl auth enable", or remove "user" and the password from [store]',
@@ -142,6 +153,10 @@ const texts: Record<EtcdTroubleKind, Text> = {
   too_large: () => ({
     message: 'does not take a record of this size',
     hint: 'raise --max-request-bytes of etcd',
+  }),
+  too_long: () => ({
+    message: 'sends an answer that is longer than any of etcd',
+    hint: `check "endpoints" ${ofEtcd}: another server may answer there`,
   }),
   compacted: () => ({
     message: 'no longer has the history that was asked for',

@@ -210,8 +210,7 @@ async function* readable(response: AsyncIterable<Buffer>): AsyncGenerator<Buffer
 
 function translated(endpoint: string, error: Error): Error {
   if (error instanceof EtcdError) return error
-  if (error instanceof LineTooLong)
-    return new EtcdUnavailableError(endpoint, troubleOf('too_large'))
+  if (error instanceof LineTooLong) return new EtcdUnavailableError(endpoint, troubleOf('too_long'))
   if (!(error instanceof AttemptError)) return error
   const { trouble, fate, cause } = error
   const Class = fate === 'refused' ? EtcdRefusedError : EtcdUnavailableError

@@ -6,7 +6,7 @@ import { createServer, type Server } from 'node:https'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { after, before, test, type TestContext } from 'node:test'
-import type { EtcdClient } from '../../src/etcd/etcd-client.ts'
+import { EtcdClient } from '../../src/etcd/etcd-client.ts'
 import { EtcdError, type EtcdTroubleKind } from '../../src/etcd/etcd-error.ts'
 import { troubleOfRefusal } from '../../src/etcd/trouble.ts'
 import { createClient } from '../support/etcd/clients.ts'
@@ -176,7 +176,7 @@ for (const [title, status, body] of [
   ['JSON of something else', 200, '{"kvs":[]}'],
   ['a header and nonsense', 200, '{"header":{"cluster_id":"1"},"kvs":7}'],
   ['not found', 404, '404 page not found'],
-  ['an error of a proxy', 502, 'Bad Gateway'],
+  ['an error of its own', 500, 'Internal Server Error'],
 ] as const) {
   test(`what answers with ${title} is not etcd, and counts as empty for nobody`, async (t) => {
     const endpoint = await serve(
@@ -187,13 +187,32 @@ for (const [title, status, body] of [
       }),
     )
     const options = { endpoints: [endpoint], tls: node.tls, bootMs: () => 0 }
-    const { EtcdClient } = await import('../../src/etcd/etcd-client.ts')
     const asked = new EtcdClient(options).get(key, limits)
     const error = (await asked.catch((error: unknown) => error)) as EtcdError
     assert.equal(error.trouble, 'not_etcd')
     assertAdvice(error, `not_etcd: ${title}`, { endpoint })
   })
 }
+
+test('a server on the way without an engine behind it is a trouble that may pass', async (t) => {
+  for (const status of [429, 502, 503, 504]) {
+    const endpoint = await serve(
+      t,
+      createServer(serverPair(), (_, response) => {
+        response.statusCode = status
+        response.end('Bad Gateway')
+      }),
+    )
+    const asked = createClient(node, { endpoints: [endpoint] }).get(key, { limitMs: 300 })
+    await assertTrouble(asked, 'busy', 'EtcdUnavailableError', endpoint)
+  }
+})
+
+test('an engine with users is told from one that does not permit this to ours', async () => {
+  const { endpoints, tls } = node
+  const client = new EtcdClient({ endpoints, tls, bootMs: () => 0 })
+  await assertTrouble(client.get(key), 'no_user', 'EtcdRefusedError', node.endpoint)
+})
 
 test('an answer without end is not read to its end', async (t) => {
   const endpoint = await serve(
@@ -206,9 +225,8 @@ test('an answer without end is not read to its end', async (t) => {
       write()
     }),
   )
-  const { EtcdClient } = await import('../../src/etcd/etcd-client.ts')
   const client = new EtcdClient({ endpoints: [endpoint], tls: node.tls, bootMs: () => 0 })
-  await assert.rejects(client.get(key), { trouble: 'too_large' })
+  await assertTrouble(client.get(key, limits), 'too_long', 'EtcdUnavailableError', endpoint)
   const end = await new Promise<{ kind: string }>((resolve) => {
     client.watch(prefix, '1', { created: () => {}, event: () => {}, ended: resolve })
   })
