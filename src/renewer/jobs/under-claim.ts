@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Account } from '../../accounts/account.ts'
-import { hasUnknownFate, isCmsOauthError } from '../../errors.ts'
+import { type ErrorCode, hasUnknownFate, isCmsOauthError } from '../../errors.ts'
 import type { FreshToken, RefreshLater } from '../../messages/renewer-jobs.ts'
 import type { Claim, ClaimOutcome, ClaimRequest } from '../store/claim.ts'
 import type { Store } from '../store/store.ts'
@@ -16,6 +16,12 @@ export interface Claiming extends Pick<ClaimRequest, 'owner' | 'purpose'> {
   answering: Answering
 }
 
+/** Any other is about how this host is configured, or about its disk: another one may well succeed. */
+const ofAllHosts: readonly ErrorCode[] = [
+  'sign_in_required',
+  'provider_unavailable',
+  'provider_protocol',
+]
 /** For so long whoever waits for a token waits for the other hosts to have it. */
 const sharingLimitMs = 4_000
 
@@ -89,5 +95,8 @@ export async function withClaim<T extends string>(
 
 function outcomeOf(error: unknown, wasSent: boolean): ClaimOutcome {
   if (!wasSent) return 'unsent'
-  return !isCmsOauthError(error) || hasUnknownFate(error) ? 'unknown' : { refused: error }
+  if (!isCmsOauthError(error)) return 'unknown'
+  const { code } = error
+  if (hasUnknownFate(error)) return 'unknown'
+  return ofAllHosts.includes(code) ? { refused: error } : 'refused_here'
 }

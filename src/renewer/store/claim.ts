@@ -19,10 +19,11 @@ export interface ClaimRequest extends SharedKeys {
 }
 
 /**
- * How what was claimed ended without a token: nothing was sent, nobody knows, the provider refused, or
- * another host was faster.
+ * How what was claimed ended without a token: nothing was sent, nobody knows, the provider refused, for
+ * all hosts or for this one as it is configured, or another host was faster.
  */
-export type ClaimOutcome = 'unsent' | 'unknown' | 'superseded' | { refused: CmsOauthError }
+export type ClaimOutcome =
+  'unsent' | 'unknown' | 'superseded' | 'refused_here' | { refused: CmsOauthError }
 
 /** The right to ask a provider about an account, and to tell other hosts what came. */
 export interface Claim {
