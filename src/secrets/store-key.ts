@@ -11,6 +11,8 @@ import { originOf, readSecret, type WantedSecret } from './read-secret.ts'
 /** How the store's key is read. */
 export interface StoreKeyOptions extends KeyringOptions {
   commandLimitMs?: number
+  /** Other hosts have the same key. */
+  isShared?: boolean
 }
 
 /** The store's key, among the secrets: nothing of it is trimmed but the end of its line. */
@@ -52,12 +54,14 @@ export function withoutLineEnd(bytes: Buffer): Buffer {
 }
 
 /** Another daemon that shares the key file may make it at the same time: its key is left there then. */
-function provideKeyFile(path: string, { isStoreEmpty }: StoreKeyOptions): void {
+function provideKeyFile(path: string, { isStoreEmpty, isShared = false }: StoreKeyOptions): void {
   try {
     if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) return
     if (!isStoreEmpty) {
       throw new StoreUnreadableError(`the store's key file "${path}" is missing`, {
-        hint: 'restore it from a backup; without it the records are lost: move them away and sign in again',
+        hint: isShared
+          ? 'copy it from a host that works: all hosts of a store need the same key'
+          : 'restore it from a backup; without it the records are lost: move them away and sign in again',
       })
     }
     makeDirectoryOf({ path, kind: 'storeKey' })

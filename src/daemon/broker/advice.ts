@@ -54,8 +54,10 @@ function accessAdvice(token: AccountToken): Advice | undefined {
     case 'refreshing':
       return failure && waiting(failure.message, 'wait some seconds: it is being tried again')
     case 'waiting': {
+      if (token.servable !== undefined) return undefined
+      if (state.unread !== undefined) return adviceOfError(state.unread, login)
       const { message, hint } = whyNoToken(account.user, state)
-      return token.servable === undefined ? waiting(message, hint) : undefined
+      return waiting(message, hint)
     }
     case 'backing_off':
       return adviceOfError(whyNoToken(account.user, state), login)

@@ -11,13 +11,14 @@ import type { Grants } from '../grants/grants.ts'
 import type { StoredSignIns } from '../grants/stored-sign-ins.ts'
 import type { AccountToken } from '../tokens/account-token.ts'
 import type { TokenKeeper } from '../tokens/token-keeper.ts'
+import { isAwaitingStore } from '../tokens/awaiting-store.ts'
 import type { FollowerNews } from './follower-child.ts'
 import { LeftSignIns } from './left-sign-ins.ts'
 
 interface SharedTokensOptions {
   role: StoreRole
   keeper: Pick<TokenKeeper, 'find' | 'all' | 'holdersOf'>
-  grants: Pick<Grants, 'takeUp'>
+  grants: Pick<Grants, 'takeUp' | 'retryMisconfigured'>
   stored: StoredSignIns
   accounts: () => Iterable<Account>
   /** What the engine holds of grants; absent records are those of nobody. @throws CmsOauthError */
@@ -71,7 +72,10 @@ export class SharedTokens {
   /** Accounts of which nothing is known yet wait for the next list. */
   await(): void {
     this.#absent = undefined
-    for (const token of this.#options.keeper.all()) token.awaitStore()
+    const { error } = this.#engine
+    for (const token of this.#options.keeper.all()) {
+      token.awaitStore(error && errorFromWire(error))
+    }
   }
 
   /** Looks for nothing any more. */
@@ -121,14 +125,25 @@ export class SharedTokens {
   #takeEngine(state: EngineState): void {
     const before = this.#engine
     this.#engine = state
-    const { log } = this.#options
+    const { log, grants } = this.#options
     if (state.error !== undefined && state.error.error_description !== messageOf(before)) {
-      log.warn('fleet.engine_unreachable', errorFields(errorFromWire(state.error)))
+      const error = errorFromWire(state.error)
+      log.warn('fleet.engine_unreachable', errorFields(error))
+      this.#tellWaiting(error)
     }
     const isBack = before.error !== undefined && state.error === undefined
-    if (isBack) log.info('fleet.engine_reached', { host: state.endpoint ?? '' })
+    if (isBack) {
+      log.info('fleet.engine_reached', { host: state.endpoint ?? '' })
+      this.#tellWaiting(undefined)
+      // What was wrong with it only the operator could fix.
+      grants.retryMisconfigured('store_unreadable')
+    }
     // What waited for it need not wait longer.
     if (state.isReachable && this.#timer !== undefined) void this.#readStore(1)
+  }
+
+  #tellWaiting(unread: CmsOauthError | undefined): void {
+    for (const token of this.#options.keeper.all()) if (isAwaiting(token)) token.awaitStore(unread)
   }
 
   async #readStore(tries: number): Promise<void> {
@@ -150,6 +165,7 @@ export class SharedTokens {
     if (this.#isStopped) return
     const delayMs = backOffMs(tries, undefined, Math.random, pauses)
     if (tries === 1) this.#options.log.warn('fleet.store_unread', errorFields(error))
+    this.#tellWaiting(error)
     this.#timer = setTimeout(() => void this.#readStore(tries + 1), delayMs)
     this.#timer.unref()
   }
@@ -169,11 +185,11 @@ export class SharedTokens {
     const signedIn = new Set(records.map(({ user }) => user))
     const isKnown = (account: Account) =>
       !needsSignIn(account) || signedIn.has(signInOwner(account))
-    const waiting = [...accounts()].filter(({ user }) => isAwaitingStore(keeper.find(user)))
+    const waiting = [...accounts()].filter(({ user }) => isAwaiting(keeper.find(user)))
     for (const account of accounts()) {
       const token = keeper.find(account.user)
       // A record that cannot be read here is there all the same.
-      if (isAwaitingStore(token)) token?.endWaiting()
+      if (isAwaiting(token)) token?.endWaiting()
       else if (absent.has(account.user) && !isKnown(account)) endWithout(token)
     }
     grants.takeUp(waiting.filter(isKnown), records)
@@ -208,14 +224,13 @@ function accountsOf(tokens: readonly AccountToken[]): Account[] {
   return tokens.map(({ account }) => account)
 }
 
-/** True while nobody knows whether somebody has signed in. */
-function isAwaitingStore(token: AccountToken | undefined): boolean {
-  return token?.state.name === 'waiting' && token.state.for === undefined
+function isAwaiting(token: AccountToken | undefined): boolean {
+  return token !== undefined && isAwaitingStore(token.state)
 }
 
 /** There is nothing of it any more, or never was. */
 function endWithout(token: AccountToken | undefined): void {
-  if (isAwaitingStore(token)) token?.endWaiting()
+  if (isAwaiting(token)) token?.endWaiting()
   else if (token !== undefined && token.state.name !== 'signed_out') token.forget('logout')
 }
 

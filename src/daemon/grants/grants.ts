@@ -1,6 +1,6 @@
 import { type Account, needsSignIn, signInOwner } from '../../accounts/account.ts'
 import { revocationPage } from '../../accounts/revocation-page.ts'
-import { AccountUnknownError, isCmsOauthError, UsageError } from '../../errors.ts'
+import { AccountUnknownError, type ErrorCode, isCmsOauthError, UsageError } from '../../errors.ts'
 import type { Log } from '../../logging/log.ts'
 import type { ForgetAnswer, SignInProgress } from '../../messages/control-api.ts'
 import type { RecordSummary } from '../../messages/renewer-jobs.ts'
@@ -45,10 +45,16 @@ export class Grants {
     }
   }
 
-  /** Tries again what only the operator could fix: not all of that is in the configuration. */
-  retryMisconfigured(): void {
+  /**
+   * Tries again what only the operator could fix: not all of that is in the configuration. With a code only
+   * what failed with that one.
+   */
+  retryMisconfigured(code?: ErrorCode): void {
     for (const token of this.#options.keeper.all()) {
-      if (token.state.name === 'misconfigured') token.resume(token.history.signedInAt)
+      const { state } = token
+      if (state.name !== 'misconfigured') continue
+      if (code !== undefined && state.failure.error.code !== code) continue
+      token.resume(token.history.signedInAt)
     }
   }
 

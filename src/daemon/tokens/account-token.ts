@@ -3,6 +3,7 @@ import { type CmsOauthError, isCmsOauthError } from '../../errors.ts'
 import type { FreshToken } from '../../messages/renewer-jobs.ts'
 import { deadlineIn, hasPassed, longAgo, wallMsOf } from '../../schedule/clock.ts'
 import { AttemptSlot } from './attempt-slot.ts'
+import { awaitStore, isAwaitingStore } from './awaiting-store.ts'
 import type { RefreshAttempt } from './refresh-attempt.ts'
 import { extraTryIntervalMs } from './refresh-policy.ts'
 import { requireUseful } from './require-useful.ts'
@@ -102,14 +103,14 @@ export class AccountToken {
     this.#accept(shared, { event: 'token.adopted' })
   }
 
-  /** The store was not read yet: nobody knows whether somebody has signed in. */
-  awaitStore(): void {
-    if (this.#state.name === 'signed_out') this.#state = { name: 'waiting' }
+  /** The store was not read yet, for this reason: nobody knows whether somebody has signed in. */
+  awaitStore(unread?: CmsOauthError): void {
+    this.#state = awaitStore(this.#state, unread)
   }
 
   /** The store was read, and there is nothing in it. */
   endWaiting(): void {
-    if (this.#state.name !== 'waiting' || this.#state.for !== undefined) return
+    if (!isAwaitingStore(this.#state)) return
     this.#attempts.supersede()
     this.#state = { name: 'signed_out' }
   }
@@ -165,10 +166,7 @@ export class AccountToken {
     if (error !== undefined) throw error
   }
 
-  /**
-   * Waits for a token, `answerWithin` at most.
-   * @throws CmsOauthError that says why there is none.
-   */
+  /** Waits for a token, `answerWithin` at most. @throws CmsOauthError that says why there is none */
   async waitForToken(): Promise<Token> {
     const attempt = this.#attempts.current ?? this.#tryForClient()
     const isElsewhere = () => this.#state.name === 'waiting' && this.servable === undefined

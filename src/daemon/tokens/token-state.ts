@@ -62,6 +62,8 @@ export type TokenState =
       failure?: FailureHistory
       for?: Later
       retry?: Deadline
+      /** Why the store was not read yet, as far as that is known. */
+      unread?: CmsOauthError
     } & Doubt)
   | ({ name: 'backing_off'; token?: Token; failure: FailureHistory } & BackOff & Doubt)
   | { name: 'sign_in_required'; token?: Token; failure: FailureHistory }

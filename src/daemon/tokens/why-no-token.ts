@@ -22,7 +22,7 @@ export function whyNoToken(user: string, state: TokenState): CmsOauthError {
     case 'active':
       return shortLived(user)
     case 'waiting':
-      return heldElsewhere(user, state.for)
+      return state.unread ?? heldElsewhere(user, state.for)
     case 'backing_off':
     case 'refreshing':
       return mayPass(user, failuresIn(state)?.error)

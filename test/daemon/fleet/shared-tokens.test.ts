@@ -2,11 +2,22 @@
 import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
+import type { Account } from '../../../src/accounts/account.ts'
 import type { StoreRole } from '../../../src/configuration/configuration.ts'
 import { SharedTokens } from '../../../src/daemon/fleet/shared-tokens.ts'
-import { StoreLockedError } from '../../../src/errors.ts'
+import { whyNoToken } from '../../../src/daemon/tokens/why-no-token.ts'
+import {
+  ProviderRejectedError,
+  StoreLockedError,
+  StoreUnreadableError,
+} from '../../../src/errors.ts'
 import type { EngineState } from '../../../src/messages/follower-messages.ts'
-import type { RecordSummary, StoredRecords } from '../../../src/messages/renewer-jobs.ts'
+import type {
+  FreshToken,
+  RecordSummary,
+  StoredRecords,
+} from '../../../src/messages/renewer-jobs.ts'
+import { errorToWire } from '../../../src/shapes/wire-error.ts'
 import { refreshedToken } from '../../support/refreshed.ts'
 import { accounts, app, other, owner, prepareGrants, shared } from '../grants/grants-world.ts'
 import { ListLog } from '../socket/token-socket.ts'
@@ -15,12 +26,17 @@ const signedIn: StoredRecords = {
   records: [{ user: owner.user, signedInAt: 7, refreshedAt: 8 }],
   others: [],
 }
+const ofOther = { user: other.user, signedInAt: 7, refreshedAt: 8 }
 const nobody: StoredRecords = { records: [], others: [] }
 const all = accounts.map(({ user }) => user)
 const reachable: EngineState = { isReachable: true, isListed: true }
 
-function prepare(t: TestContext, role: StoreRole = 'renew') {
-  const world = prepareGrants(t)
+function prepare(
+  t: TestContext,
+  role: StoreRole = 'renew',
+  refresh?: (account: Account) => Promise<FreshToken>,
+) {
+  const world = prepareGrants(t, refresh === undefined ? {} : { refresh })
   const log = new ListLog()
   const readings: { resolve: (records: StoredRecords) => void; reject: (error: Error) => void }[] =
     []
@@ -75,6 +91,32 @@ describe('a start', () => {
       ])
     })
   }
+
+  test('says why nobody has a token, as long as that is so', (t) => {
+    const { tokens, keeper } = prepare(t)
+    const why = () => {
+      const token = keeper.find(owner.user)
+      return token && whyNoToken(owner.user, token.state).code
+    }
+    const away = errorToWire(new StoreUnreadableError('etcd refuses the password'))
+    assert.equal(why(), 'store_locked')
+    tokens.receive({ type: 'engine', state: { isReachable: false, isListed: false, error: away } })
+    assert.equal(why(), 'store_unreadable')
+    tokens.await()
+    assert.equal(why(), 'store_unreadable')
+    tokens.receive({ type: 'engine', state: reachable })
+    assert.equal(why(), 'store_locked')
+  })
+
+  test('says why its store cannot be read, where only that is wrong', async (t) => {
+    const { tokens, keeper, readings } = prepare(t)
+    tokens.receive({ type: 'engine', state: reachable })
+    readings[0]?.reject(new StoreUnreadableError('the key is missing'))
+    await setImmediate()
+    const token = keeper.find(owner.user)
+    assert.ok(token)
+    assert.equal(whyNoToken(owner.user, token.state).message, 'the key is missing')
+  })
 
   test('tries again where the store cannot be read, at once when the engine is back', async (t) => {
     const { tokens, readings, states, log } = prepare(t)
@@ -190,6 +232,26 @@ test('who has no token in a later list is signed out, unless the store has the s
   await setImmediate()
   const expected = { shared: 'active', owner: 'active', other: 'signed_out', app: 'active' }
   assert.deepEqual(states(), expected)
+})
+
+test('what was wrong with the engine is tried again when that is over, and nothing else is', async (t) => {
+  let asked = 0
+  const { tokens, readings, states, token } = prepare(t, 'renew', ({ user }) => {
+    asked++
+    const Class = user === owner.user ? StoreUnreadableError : ProviderRejectedError
+    return Promise.reject(new Class('no'))
+  })
+  readings[0]?.resolve({ ...signedIn, records: [...signedIn.records, ofOther] })
+  tokens.receive(token(shared.user))
+  tokens.receive(token(app.user))
+  tokens.receive({ type: 'listed', absent: [owner.user, other.user] })
+  await setImmediate()
+  assert.deepEqual([states().owner, states().other, asked], ['misconfigured', 'misconfigured', 2])
+  const error = errorToWire(new StoreUnreadableError('etcd refuses the password'))
+  tokens.receive({ type: 'engine', state: { isReachable: false, isListed: true, error } })
+  tokens.receive({ type: 'engine', state: reachable })
+  await setImmediate()
+  assert.equal(asked, 3)
 })
 
 test('the engine is logged when it is away, once for each reason, and when it is back', (t) => {

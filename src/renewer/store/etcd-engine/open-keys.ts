@@ -48,6 +48,7 @@ export async function openKeys(
   const key = await loadMasterKey(source, {
     stateDirectory,
     isStoreEmpty: sealed?.isEmpty ?? false,
+    isShared: true,
     ...(onWaiting === undefined ? {} : { onWaiting }),
   })
   const tokenKey = await loadTokenKey(store.tokenKey)

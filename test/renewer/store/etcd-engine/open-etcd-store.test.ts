@@ -170,7 +170,10 @@ describe('a store whose record "meta" is gone', () => {
   test('has no host make a key', async (t) => {
     const { open, directory, whole } = await withoutMeta(t)
     const [before, path] = [await whole(), join(directory, 'missing')]
-    await assert.rejects(open('b', { key: { from: 'file', path } }), { code: 'store_unreadable' })
+    await assert.rejects(open('b', { key: { from: 'file', path } }), (error) => {
+      assertError(error, 'store_unreadable', 'a key file that is missing', { path })
+      return true
+    })
     assert.deepEqual([await whole(), existsSync(path)], [before, false])
   })
 })
