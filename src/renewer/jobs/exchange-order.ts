@@ -19,9 +19,14 @@ export class ExchangeOrder {
     return ++this.#count
   }
 
-  /** False once an exchange that began later was adopted, or the account was signed out. */
+  /** False once this or an exchange that began later was adopted, or the account was signed out. */
   isCurrent(owner: string, number: number): boolean {
     return (this.#newest.get(owner) ?? 0) < number
+  }
+
+  /** True once an exchange that began later was adopted, or the account was signed out. */
+  isSuperseded(owner: string, number: number): boolean {
+    return number < (this.#newest.get(owner) ?? 0)
   }
 
   /** The grant of this exchange is the account's from now on. */

@@ -55,6 +55,7 @@ export interface ExchangeRequest<T> {
 
 interface Entry {
   key: string
+  number: number
   isRefresh: boolean
   result: Promise<unknown>
   /** Of those who wait for it. */
@@ -83,7 +84,7 @@ export class Exchanges {
   async run<T>(request: ExchangeRequest<T>): Promise<T> {
     const { owner, key, asked, patienceMs } = request
     for (;;) {
-      const entries = [...(this.#open.get(owner) ?? [])]
+      const entries = this.#entriesThatCount(owner)
       const same = entries.find((entry) => entry.key === key)
       if (same !== undefined) return this.#join<T>(same, asked)
       const [other] = entries
@@ -119,6 +120,12 @@ export class Exchanges {
     }
   }
 
+  /** Not those that a sign-in or a logout has superseded: they present what is another's matter. */
+  #entriesThatCount(owner: string): Entry[] {
+    const entries = [...(this.#open.get(owner) ?? [])]
+    return entries.filter(({ number }) => !this.#order.isSuperseded(owner, number))
+  }
+
   #join<T>(entry: Entry, asked: AbortSignal): Promise<T> {
     entry.asked.push(asked)
     return untilAborted(entry.result as Promise<T>, asked)
@@ -127,8 +134,10 @@ export class Exchanges {
   #begin<T>(request: ExchangeRequest<T>): Entry {
     const { owner, key, asked, patienceMs, run, onLate, onLost } = request
     const limits = new ExchangeLimits(owner, asked, this.#options.limitMs)
+    const number = this.#order.next()
     const entry: Entry = {
       key,
+      number,
       isRefresh: patienceMs === undefined,
       asked: [],
       result: Promise.resolve(),
@@ -140,7 +149,7 @@ export class Exchanges {
       rests.push(ended)
       this.#addBeside(owner, ended)
     }
-    const running = run(this.#openExchange(request, limits, goOnBeside))
+    const running = run(this.#openExchange(request, number, limits, goOnBeside))
     const result = Promise.race([running, limits.forgotten]).finally(() => {
       this.#remove(owner, entry)
       void Promise.allSettled(rests).then(() => limits.end())
@@ -153,10 +162,10 @@ export class Exchanges {
 
   #openExchange<T>(
     { owner, onLeave }: ExchangeRequest<T>,
+    number: number,
     limits: ExchangeLimits,
     goOnBeside: (rest: Promise<T>) => void,
   ): ExtensibleExchange<T> {
-    const number = this.#order.next()
     return {
       signal: limits.signal,
       maySend: () => {

@@ -43,6 +43,22 @@ function prepare(changes: Partial<ExchangeRequest<string>> = {}) {
   }
 }
 
+async function signIn(exchanges: Exchanges): Promise<void> {
+  const { request } = prepare({ key: 'code', patienceMs: 20 })
+  const signedIn = exchanges.run({
+    ...request,
+    run: async (exchange) => {
+      exchange.supersede()
+      return 'signed in'
+    },
+  })
+  assert.equal(await signedIn, 'signed in')
+}
+
+async function logOut(exchanges: Exchanges): Promise<void> {
+  exchanges.supersede(owner)
+}
+
 /** Lets everything go on that waits for nothing but its turn. */
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve))
 
@@ -164,6 +180,40 @@ describe('of an account', () => {
     })
     assert.equal(await signedIn, 'signed in')
     assert.equal(hung.began[0]?.isCurrent(), false)
+  })
+
+  test('a refresh after a newer sign-in, or a logout, neither joins nor waits for the older one', async () => {
+    for (const supersede of [signIn, logOut]) {
+      for (const key of ['refresh', 'refresh of another']) {
+        const exchanges = new Exchanges()
+        const [hung, refresh] = [prepare(), prepare({ key })]
+        const older = exchanges.run(hung.request)
+        await supersede(exchanges)
+        const refreshed = exchanges.run(refresh.request)
+        await settled()
+        refresh.answer('newer')
+        assert.equal(await refreshed, 'newer')
+        assert.equal(refresh.began[0]?.isCurrent(), true)
+        hung.fail(lost)
+        await assert.rejects(older, lost)
+      }
+    }
+  })
+
+  test('a refresh waits for the sign-in that supersedes, until it is sealed', async () => {
+    const exchanges = new Exchanges()
+    const [signIn, refresh] = [prepare({ key: 'code' }), prepare()]
+    const signedIn = exchanges.run({ ...signIn.request, patienceMs: 20 })
+    await settled()
+    signIn.began[0]?.supersede()
+    const refreshed = exchanges.run(refresh.request)
+    await settled()
+    assert.equal(refresh.began.length, 0)
+    signIn.answer('sealed')
+    assert.equal(await signedIn, 'sealed')
+    await settled()
+    refresh.answer('refreshed')
+    assert.equal(await refreshed, 'refreshed')
   })
 
   test('a logout ends what is under way for it, and nothing of another', async () => {
