@@ -57,7 +57,7 @@ li::before {
 code {
   padding: 0.1em 0.35em; background: var(--ground); border: 1px solid var(--line);
   border-radius: 0.3rem; font: 0.9em ui-monospace, "DejaVu Sans Mono", monospace;
-  -webkit-box-decoration-break: clone; box-decoration-break: clone;
+  display: inline-block; max-width: 100%;
 }
 .action {
   display: block; margin-top: 1.75rem; padding: 0.75rem 1rem; border-radius: 0.5rem;

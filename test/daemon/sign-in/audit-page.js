@@ -32,6 +32,10 @@ function channels(color) {
   const { scrollWidth, clientWidth } = document.documentElement
   return {
     overflow: scrollWidth - clientWidth,
+    // A command that breaks in its middle is two boxes.
+    brokenCommands: [...document.querySelectorAll('code')]
+      .filter((code) => code.getClientRects().length > 1)
+      .map((code) => code.textContent),
     headings: [...document.querySelectorAll('h1')].map((heading) => heading.textContent),
     lang: document.documentElement.lang,
     title: document.title,

@@ -23,6 +23,7 @@ const screenshots = process.env['SCREENSHOTS']
 
 interface Audit {
   overflow: number
+  brokenCommands: string[]
   headings: string[]
   lang: string
   title: string
@@ -200,6 +201,7 @@ for (const [heading, open] of cases) {
         assert.deepEqual([found.lang, found.landmarks], ['en', 1])
         assert.equal(found.ground, grounds[colorScheme])
         assert.equal(found.overflow, 0)
+        assert.deepEqual(found.brokenCommands, [])
         assert.ok(found.lowestContrast >= 4.5, `contrast ${found.lowestContrast}`)
         await keepPicture(page, `${heading} ${colorScheme} ${width}`)
       }
