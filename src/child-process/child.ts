@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { Socket } from 'node:net'
+import { withErrnoWords } from '../files/errno-words.ts'
 import { withoutDebugger } from '../kernel/without-debugger.ts'
 import type { Shape } from '../shapes/shape.ts'
 import { channelDescriptor } from './channel.ts'
@@ -42,7 +43,7 @@ export type ChildEnd = { reason: string } | { notStarted: NodeJS.ErrnoException 
 
 /** Why a child is gone, in words. */
 export function reasonOfEnd(end: ChildEnd): string {
-  return 'reason' in end ? end.reason : `not started: ${end.notStarted.code}`
+  return 'reason' in end ? end.reason : `not started: ${withErrnoWords(end.notStarted.code)}`
 }
 
 /** One child of this process, from its start to its end. */

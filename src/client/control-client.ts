@@ -40,6 +40,9 @@ import {
 } from './bridge-answer-shapes.ts'
 import { noAnswer, notOurs, unreadable } from './no-answer.ts'
 
+/** For what a daemon answers at once, longer than it may take to start where systemd has the socket. */
+const promptMs = 30_000
+
 interface Question<T> {
   method: string
   path: string
@@ -80,7 +83,8 @@ export class ControlClient {
 
   /** Every account with its state. */
   accounts(): Promise<AccountsAnswer> {
-    return this.#fetch({ method: 'GET', path: '/v1/accounts', shape: accountsAnswer })
+    const limitMs = Math.min(this.#limitMs, promptMs)
+    return this.#fetch({ method: 'GET', path: '/v1/accounts', shape: accountsAnswer }, limitMs)
   }
 
   /** What the daemon knows of itself, its renewer and the connection to the providers. */
@@ -164,8 +168,8 @@ export class ControlClient {
     return this.#stream({ method: 'GET', path: '/v1/events', shape: brokerEvent, signal })
   }
 
-  async #fetch<T>(question: Question<T>): Promise<T> {
-    const signal = AbortSignal.timeout(this.#limitMs)
+  async #fetch<T>(question: Question<T>, limitMs = this.#limitMs): Promise<T> {
+    const signal = AbortSignal.timeout(limitMs)
     return this.#read(question, await this.#client.fetch(requestOf({ ...question, signal })))
   }
 

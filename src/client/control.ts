@@ -28,6 +28,13 @@ function isElsewhere(path: string): boolean {
   return path !== controlSocketPath({ ...process.env, CMS_OAUTH_CONTROL: '' })
 }
 
+/** What is said of a word after a command that is not one of those it knows; empty: there is none. */
+export function notAmong(command: string, word: string): string {
+  return word === ''
+    ? `"${command}" needs a word that says what to do`
+    : `"${command}" does not know "${word}"`
+}
+
 /** Refuses operands after a command, or after a command with an option. @throws UsageError */
 export function refuseOperands({ words }: CommandLine, option?: string): void {
   const [command, ...operands] = words

@@ -1,4 +1,4 @@
-import { nearestKnown } from '../command-line/nearest-known.ts'
+import { oneOf } from '../command-line/nearest-known.ts'
 import { isAddress } from '../configuration/address.ts'
 import { tokenSocketPath } from '../configuration/paths.ts'
 import { isResourceName } from '../configuration/resources.ts'
@@ -56,10 +56,4 @@ function formatOf({ output = 'xoauth2' }: CommandLine['options']): OutputFormat 
   throw new UsageError(`--output="${output}" is not an output format`, {
     hint: oneOf(output, outputFormats),
   })
-}
-
-function oneOf(given: string, known: readonly string[]): string {
-  const nearest = nearestKnown(given, known)
-  const all = `it is one of ${known.join(', ')}`
-  return nearest === undefined ? all : `did you mean "${nearest}"? ${all}`
 }

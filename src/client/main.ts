@@ -39,7 +39,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') return
   printError(
     new UsageError(`standard output cannot be written: ${withErrnoWords(error.code)}`, {
-      hint: 'the disk may be full',
+      hint: 'check where it goes: its file, and the disk of that file',
     }),
   )
   process.exitCode = outputLost

@@ -1,4 +1,6 @@
 import { type CmsOauthError, DaemonUnreachableError, NotPermittedError } from '../errors.ts'
+import { withErrnoWords } from '../files/errno-words.ts'
+import { notASocket } from '../socket-client/not-a-socket.ts'
 
 const start =
   'start the daemon: "systemctl --user start cms-oauthd" or "cms-oauthd", or set up with "cms-oauth init"; for a system service set CMS_OAUTH_CONTROL=/run/cms-oauthd/control.sock'
@@ -11,16 +13,34 @@ const compare =
 export function noAnswer(path: string, error: NodeJS.ErrnoException): CmsOauthError {
   const { name, code = error.message } = error
   if (code === 'EACCES' || code === 'EPERM') return notPermitted(path, error)
+  const other = notASocket(path)
+  if (other !== undefined) {
+    return new DaemonUnreachableError(`"${path}" is ${other}, not a socket`, {
+      hint: 'name the control socket with --control-sock or CMS_OAUTH_CONTROL',
+      cause: error,
+    })
+  }
   if (['ENOENT', 'ECONNREFUSED', 'ENOTSOCK'].includes(code)) {
     const message = `nobody answers on the control socket "${path}"`
     return new DaemonUnreachableError(message, { hint: start, cause: error })
   }
   // The codes of Node's HTTP parser for what is not HTTP.
   if (code.startsWith('HPE_')) return notOurs(path, error)
-  const isTimeout = name === 'AbortError' || name === 'TimeoutError'
-  const [reason, hint] = isTimeout ? ['no answer in time', restart] : [code, compare]
-  const message = `the daemon closed the connection on "${path}": ${reason}`
-  return new DaemonUnreachableError(message, { hint, cause: error })
+  if (isAborted(name)) {
+    const message = `the daemon does not answer on the control socket "${path}"`
+    return new DaemonUnreachableError(message, { hint: restart, cause: error })
+  }
+  const message = `the daemon closed the connection on "${path}": ${withErrnoWords(code)}`
+  return new DaemonUnreachableError(message, { hint: compare, cause: error })
+}
+
+function isAborted(name: string): boolean {
+  return name === 'AbortError' || name === 'TimeoutError'
+}
+
+/** True for a daemon that is there and did not answer in time. */
+export function isSilence({ cause }: CmsOauthError): boolean {
+  return cause instanceof Error && isAborted(cause.name)
 }
 
 /** Another program answers on the socket. */

@@ -19,7 +19,7 @@ export function parseForeignTokens(input: string): ForeignToken[] {
   const tokens = isJson(text) ? inJson(text) : inLines(text.split(/\r?\n/))
   const filled = tokens.filter(({ refreshToken }) => isToken(refreshToken))
   if (filled.length > 0) return filled
-  throw new UsageError('the refresh token in standard input is empty, or no token', {
+  throw new UsageError('the refresh token in standard input is empty, or is not a token', {
     hint: `${knownShapes}; what is encrypted must be decrypted first`,
   })
 }

@@ -13,7 +13,7 @@ import type { Screen } from './terminal.ts'
 export const actorWords: Record<Actor, string> = {
   you: 'you',
   administrator: 'your administrator',
-  nobody: 'nobody: it is temporary',
+  nobody: 'nobody',
 }
 
 /** The table of accounts, and below it the details of those in trouble. */

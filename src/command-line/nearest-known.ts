@@ -1,6 +1,9 @@
 /** The known word nearest to a misspelt one, ignoring case; undefined if none is near. */
-export function nearestKnown(word: string, known: readonly string[]): string | undefined {
-  const farthest = Math.max(2, Math.floor(word.length / 3))
+export function nearestKnown(
+  word: string,
+  known: readonly string[],
+  farthest = farthestFrom(word),
+): string | undefined {
   const ranked = known
     .map((candidate) => ({
       candidate,
@@ -9,6 +12,23 @@ export function nearestKnown(word: string, known: readonly string[]): string | u
     .toSorted((a, b) => a.distance - b.distance)
   const [best] = ranked
   return best !== undefined && best.distance <= farthest ? best.candidate : undefined
+}
+
+/** The known address that a misspelt one may mean: that the domain is the same brings it no nearer. */
+export function nearestAddress(address: string, known: readonly string[]): string | undefined {
+  const [local = ''] = address.split('@', 1)
+  return nearestKnown(address, known, farthestFrom(local))
+}
+
+function farthestFrom(word: string): number {
+  return Math.max(2, Math.floor(word.length / 3))
+}
+
+/** A hint for a word that is not one of a few: the one that may be meant, and all. */
+export function oneOf(word: string, known: readonly string[]): string {
+  const nearest = nearestKnown(word, known)
+  const all = `it is one of ${known.join(', ')}`
+  return nearest === undefined ? all : `did you mean "${nearest}"? ${all}`
 }
 
 /**

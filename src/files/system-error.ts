@@ -1,4 +1,5 @@
 import { StoreUnreadableError } from '../errors.ts'
+import { withErrnoWords } from './errno-words.ts'
 
 /** True for an error of the operating system, false for a programmer's mistake. */
 export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
@@ -13,7 +14,7 @@ export function isDiskTrouble(error: unknown): error is NodeJS.ErrnoException {
 /** A system error as the operator sees it; anything else as it is. */
 export function explain(path: string, error: unknown): unknown {
   if (!isSystemError(error)) return error
-  return new StoreUnreadableError(`the store cannot use "${path}": ${error.code}`, {
+  return new StoreUnreadableError(`the store cannot use "${path}": ${withErrnoWords(error.code)}`, {
     hint: 'check the disk, and the owner and mode of the file and the directories above it',
     cause: error,
   })

@@ -9,6 +9,7 @@ import {
 } from '../errors.ts'
 import { withErrnoWords } from '../files/errno-words.ts'
 import { parseJson } from '../oauth/json-object.ts'
+import { notASocket } from './not-a-socket.ts'
 import { readRefusal } from './read-refusal.ts'
 
 /** What is asked of an outbox. */
@@ -91,6 +92,12 @@ export function noAnswer(path: string, cause: { code?: string | undefined }) {
     return new NotPermittedError(`you may not open the socket "${path}"`, {
       hint: 'run "cms-oauth doctor" as root: it names the directory, or the mode of the [[outbox]], that is in the way',
       cause,
+    })
+  }
+  const other = notASocket(path)
+  if (other !== undefined) {
+    return new DaemonUnreachableError(`"${path}" is ${other}, not a socket`, {
+      hint: 'name the socket of an [[outbox]] by CMS_OUTBOX',
     })
   }
   const isAbsent = code === 'ENOENT' || code === 'ECONNREFUSED' || code === 'ENOTSOCK'

@@ -9,6 +9,7 @@ import {
   UsageError,
 } from '../errors.ts'
 import { withErrnoWords } from '../files/errno-words.ts'
+import { notASocket } from './not-a-socket.ts'
 
 const answerLimitBytes = 1024 * 1024
 /** For so long a connection is tried again while as many wait already as may: longer than a full queue takes. */
@@ -64,16 +65,29 @@ function exchange(path: string, request: string, limitMs: number): Promise<Buffe
 function connectionError(path: string, error: NodeJS.ErrnoException): CmsOauthError {
   const { code = error.message } = error
   if (code === 'EACCES' || code === 'EPERM') return notPermitted(path, error)
-  const isAbsent = code === 'ENOENT' || code === 'ECONNREFUSED'
-  return isAbsent
-    ? new DaemonUnreachableError(`nobody answers on "${path}"`, {
-        hint: 'start the daemon: "systemctl --user start cms-oauthd" or "cms-oauthd", or set up with "cms-oauth init"; name another path with --cms_sock',
-        cause: error,
-      })
-    : new DaemonUnreachableError(`no answer from "${path}": ${withErrnoWords(code)}`, {
-        hint: 'check the log of cms-oauthd, and that this is one of its token sockets',
-        cause: error,
-      })
+  const { message, hint } = explain(path, code)
+  return new DaemonUnreachableError(message, { hint, cause: error })
+}
+
+function explain(path: string, code: string): { message: string; hint: string } {
+  const other = notASocket(path)
+  if (other !== undefined) {
+    const hint = 'name a token socket with --cms_sock or CMS_SOCK'
+    return { message: `"${path}" is ${other}, not a socket`, hint }
+  }
+  if (code === 'ENOENT' || code === 'ECONNREFUSED') {
+    return {
+      message: `nobody answers on "${path}"`,
+      hint: 'start the daemon: "systemctl --user start cms-oauthd" or "cms-oauthd", or set up with "cms-oauth init"; name another path with --cms_sock',
+    }
+  }
+  return {
+    message: `no answer from "${path}": ${withErrnoWords(code)}`,
+    hint:
+      code === 'ETIMEDOUT'
+        ? 'if "cms-oauth status" has no answer either, restart the daemon; otherwise this is not one of its token sockets'
+        : 'check the log of cms-oauthd, and that this is one of its token sockets',
+  }
 }
 
 function notPermitted(path: string, cause: unknown): CmsOauthError {

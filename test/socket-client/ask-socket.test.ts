@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, closeSync, mkdirSync } from 'node:fs'
+import { chmodSync, closeSync, mkdirSync, writeFileSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -9,6 +9,7 @@ import { promisify } from 'node:util'
 import { build } from 'esbuild'
 import { libc } from '../../src/kernel/libc.ts'
 import { afUnix, socketAddress } from '../../src/kernel/socket-address.ts'
+import { askOutbox } from '../../src/socket-client/ask-outbox.ts'
 import { askSocket } from '../../src/socket-client/ask-socket.ts'
 import { readRequest, temporaryDirectory } from '../daemon/socket/token-socket.ts'
 import { assertSentence, expectedError } from '../support/golden.ts'
@@ -100,6 +101,20 @@ test('where nobody is ever accepted it says so after its limit', async (t) => {
   )
   waiting.destroy()
   closeSync(fd)
+})
+
+test('what is not a socket is told as such', async (t) => {
+  const directory = temporaryDirectory(t)
+  const file = join(directory, 'config.toml')
+  writeFileSync(file, '')
+  for (const [kind, path] of Object.entries({ directory, file, device: '/dev/null' })) {
+    const key = `what is not a socket: a ${kind}`
+    const asked = askSocket(path, 'SMTP u@x', 10_000)
+    await assert.rejects(asked, expectedError('daemon_unreachable', key, { path }))
+    const outbox = askOutbox(path, { method: 'GET', path: '/v1/messages' })
+    const outboxKey = `what is not the socket of an outbox: a ${kind}`
+    await assert.rejects(outbox, expectedError('daemon_unreachable', outboxKey, { path }))
+  }
 })
 
 test('a server that keeps silent is abandoned after the limit', async (t) => {

@@ -1,7 +1,8 @@
 import { X509Certificate } from 'node:crypto'
+import { oneOf } from '../../command-line/nearest-known.ts'
 import { UsageError } from '../../errors.ts'
 import type { BridgePassword } from '../../messages/bridge-api.ts'
-import { connectControl } from '../control.ts'
+import { connectControl, notAmong } from '../control.ts'
 import type { CommandLine } from '../options.ts'
 import { formatTable } from '../table.ts'
 
@@ -17,10 +18,8 @@ export async function runBridge(line: CommandLine): Promise<number> {
   const [, action = ''] = line.words
   const run = Object.hasOwn(actions, action) ? actions[action] : undefined
   if (run === undefined) {
-    const known = Object.keys(actions).join(', ')
-    throw new UsageError(`"bridge" needs one of ${known}`, {
-      hint: 'like "cms-oauth bridge add-password printer"',
-    })
+    const hint = `${oneOf(action, Object.keys(actions))}, like "cms-oauth bridge add-password printer"`
+    throw new UsageError(notAmong('bridge', action), { hint })
   }
   if (action !== 'add-password') refuseAccount(line)
   await run(line)

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { columnsOf, foldCommand, foldText } from '../../command-line/fold-text.ts'
+import { nearestKnown } from '../../command-line/nearest-known.ts'
 import { configurationFiles } from '../../configuration/directories.ts'
 import { tokenSocketPath } from '../../configuration/paths.ts'
 import { UsageError } from '../../errors.ts'
@@ -14,7 +15,7 @@ import { Interview } from '../init/interview.ts'
 import { findProgram } from '../init/mail-programs.ts'
 import { type MachineFacts, makePlan, type Plan } from '../init/plan.ts'
 import { askAll } from '../init/questions.ts'
-import { registrationText } from '../init/registration.ts'
+import { registrations, registrationText } from '../init/registration.ts'
 import { takeSteps } from '../init/steps.ts'
 import { readIfThere, writeFiles } from '../init/write-files.ts'
 import type { CommandLine } from '../options.ts'
@@ -34,7 +35,7 @@ export async function runInit(line: CommandLine): Promise<number> {
     process.stdout.write(registrationText(packageRoot, line.words.slice(1)))
     return 0
   }
-  refuseOperands(line)
+  refuseWords(line)
   const file = line.options.config ?? configurationFiles(env)[0] ?? 'config.toml'
   const existing = await readExisting(file)
   const interview = new Interview()
@@ -124,4 +125,13 @@ async function goOn(
 function sayToDo(lines: readonly string[], fold = foldCommand): void {
   const columns = columnsOf(process.stdout)
   say(`\nTo do:\n${lines.map((words) => fold(`  ${words}`, columns)).join('\n')}`)
+}
+
+function refuseWords({ words, options }: CommandLine): void {
+  const [, word] = words
+  const meant = word === undefined ? undefined : nearestKnown(word, registrations)
+  if (meant === undefined) return refuseOperands({ words, options })
+  throw new UsageError(`"init" asks for the provider: it does not take "${word}"`, {
+    hint: `just "cms-oauth init"; "cms-oauth init --registration ${meant}" says how to register an app`,
+  })
 }

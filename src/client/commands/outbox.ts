@@ -1,9 +1,11 @@
+import { oneOf } from '../../command-line/nearest-known.ts'
 import { ProviderProtocolError, UsageError } from '../../errors.ts'
 import type { QueueAnswer, QueuedMessage } from '../../messages/outbox-api.ts'
 import { askOutbox, type OutboxRequest } from '../../socket-client/ask-outbox.ts'
 import { patiently } from '../../socket-client/patiently.ts'
 import { handOverUnsent, unsentFiles } from '../../socket-client/unsent.ts'
 import { visible } from '../../socket-client/what-came.ts'
+import { notAmong } from '../control.ts'
 import type { CommandLine } from '../options.ts'
 import { queueAnswer } from '../outbox-answer-shapes.ts'
 import { exitStatus } from '../exit-status.ts'
@@ -26,9 +28,8 @@ export async function runOutbox(line: CommandLine): Promise<number> {
   if (line.options['take-unsent'] === true) return takeUnsent(line.words.slice(1))
   const run = Object.hasOwn(actions, action) ? actions[action] : undefined
   if (run === undefined) {
-    throw new UsageError(`"outbox" needs one of ${Object.keys(actions).join(', ')}`, {
-      hint: 'like "cms-oauth outbox list"',
-    })
+    const hint = `${oneOf(action, Object.keys(actions))}, like "cms-oauth outbox list"`
+    throw new UsageError(notAmong('outbox', action), { hint })
   }
   await run(line)
   return 0

@@ -4,6 +4,7 @@ import type {
   SocketConfiguration,
   StoreKeySource,
 } from '../../configuration/configuration.ts'
+import { nearestAddress } from '../../command-line/nearest-known.ts'
 import { controlSocketPath } from '../../configuration/paths.ts'
 import { AccountUnknownError, type CmsOauthError, isCmsOauthError } from '../../errors.ts'
 import type { AccountsAnswer, AccountStatus, UnusedSignIn } from '../../messages/control-api.ts'
@@ -11,6 +12,7 @@ import type { Diagnostics } from '../../messages/diagnostics.ts'
 import type { OutboxStatus } from '../../messages/outbox-api.ts'
 import { connectTo, operandOf } from '../control.ts'
 import type { ControlClient } from '../control-client.ts'
+import { isSilence } from '../no-answer.ts'
 import type { CommandLine } from '../options.ts'
 import { readConfiguration } from '../read-configuration.ts'
 import type { StorePlaces } from './store-check.ts'
@@ -56,7 +58,7 @@ export async function lookAround(line: CommandLine): Promise<Outset> {
   const isKnown = user === undefined || accountsIn(everybody).some((each) => each.user === user)
   // An older one says its file only in its diagnosis, which takes its time.
   const daemonFile =
-    (isKnown && fileIn(everybody)) || fileIn(await outcomeOf(control.diagnostics(user)))
+    (isKnown && fileIn(everybody)) || fileIn(await diagnose(control, everybody, user))
   const configuration = await configurationOf(daemonFile, found, line)
   requireKnown(configuration, user)
   return {
@@ -72,7 +74,7 @@ export async function lookAround(line: CommandLine): Promise<Outset> {
 /** What the daemon finds too: it asks providers, and opens the store. @throws AccountUnknownError */
 export async function survey({ everybody, ...outset }: Outset): Promise<Survey> {
   const { user, configuration, control } = outset
-  const daemon = await outcomeOf(control.diagnostics(user))
+  const daemon = await diagnose(control, everybody, user)
   const isUp = 'pid' in daemon
   const isMeant = (each: { user: string }) => user === undefined || each.user === user
   const unused = 'accounts' in everybody ? (everybody.unused_sign_ins ?? []) : []
@@ -87,6 +89,16 @@ export async function survey({ everybody, ...outset }: Outset): Promise<Survey> 
     outboxes: 'accounts' in everybody ? (everybody.outboxes ?? []) : [],
     store: storeOf(configuration, daemon),
   }
+}
+
+/** One that does not answer a simple question is not asked for more. */
+async function diagnose(
+  control: ControlClient,
+  everybody: Outset['everybody'],
+  user: string | undefined,
+): Promise<Diagnostics | CmsOauthError> {
+  if (isCmsOauthError(everybody) && isSilence(everybody)) return everybody
+  return outcomeOf(control.diagnostics(user))
 }
 
 /** True if a configuration was loaded. */
@@ -141,8 +153,9 @@ function requireKnown(loaded: Configuration | CmsOauthError, user: string | unde
   if (user === undefined || !isLoaded(loaded)) return
   const known = loaded.accounts.map((account) => account.user)
   if (known.includes(user)) return
+  const nearest = nearestAddress(user, known)
   throw new AccountUnknownError(`no account "${user}" is configured in "${loaded.file}"`, {
-    hint: `it has ${known.join(', ')}`,
+    hint: nearest === undefined ? `it has ${known.join(', ')}` : `did you mean "${nearest}"?`,
   })
 }
 

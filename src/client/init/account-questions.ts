@@ -24,7 +24,7 @@ export async function askAccount(
     return { service, isAppOnly, clientId: '', serviceAccountFile }
   }
   const server = service === 'other' ? await askServer(interview, isAppOnly) : {}
-  say(`  A client ID comes from\n  ${registration}.`)
+  say(`  A client ID comes from ${registration}.`)
   const clientId = await askClientId(interview, service)
   const tenant =
     service === 'office365' ? { tenant: await askTenant(interview, domainOf(user)) } : {}

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { nearestKnown } from '../../command-line/nearest-known.ts'
+import { oneOf } from '../../command-line/nearest-known.ts'
 import { UsageError } from '../../errors.ts'
 
 /** What an app can be registered for; each has a script of that name in examples/registration. */
@@ -11,10 +11,8 @@ export function registrationText(packageRoot: string, words: readonly string[]):
   const [name = 'office365', ...more] = words
   const known = registrations.find((each) => each === name)
   if (known === undefined || more.length > 0) {
-    const nearest = nearestKnown(name, registrations)
-    const all = `it is one of ${registrations.join(', ')}`
     throw new UsageError(`there is no registration "${words.join(' ')}"`, {
-      hint: nearest === undefined ? all : `did you mean "${nearest}"? ${all}`,
+      hint: oneOf(name, registrations),
     })
   }
   return readFileSync(join(packageRoot, 'examples', 'registration', known), 'utf8')

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import type { Account } from '../../accounts/account.ts'
 import { failure, errorFinding, type Finding } from '../../configuration/finding.ts'
 import { isCmsOauthError } from '../../errors.ts'
+import { withErrnoWords } from '../../files/errno-words.ts'
 import { proxyFor } from '../../https/proxy.ts'
 import { isOfSetClock } from '../../schedule/set-clock.ts'
 
@@ -53,7 +54,7 @@ function authorityFault(path: string): string | undefined {
     if (first === undefined) return 'holds no certificate in PEM'
     return isCertificate(first) ? undefined : 'begins with a certificate that cannot be read'
   } catch (error) {
-    return `cannot be read: ${(error as NodeJS.ErrnoException).code}`
+    return `cannot be read: ${withErrnoWords((error as NodeJS.ErrnoException).code)}`
   }
 }
 

@@ -22,6 +22,7 @@ import {
   warning,
 } from '../../configuration/finding.ts'
 import { isCmsOauthError } from '../../errors.ts'
+import { withErrnoWords } from '../../files/errno-words.ts'
 import { type PlacedFile, requireDirectoryOf } from '../../files/file-access.ts'
 import { requireFile } from '../../files/read-file.ts'
 import { requireSafeDirectory } from '../../files/safe-directory.ts'
@@ -190,7 +191,7 @@ function directoryFindings(subject: string, file: PlacedFile, directory: string)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     const us = userNameOf(process.geteuid?.() ?? 0)
-    const text = `${path}: the user "${us}" may not write the directory "${directory}" (${code})`
+    const text = `${path}: the user "${us}" may not write the directory "${directory}": ${withErrnoWords(code)}`
     return [
       failure(
         subject,
@@ -241,7 +242,7 @@ function attempt(subject: string, work: () => unknown): Finding[] {
     if (isCmsOauthError(error)) return [errorFinding(subject, error)]
     const { code, path } = error as NodeJS.ErrnoException
     if (code === undefined) throw error
-    const text = `"${path}" cannot be checked: ${code}`
+    const text = `"${path}" cannot be checked: ${withErrnoWords(code)}`
     return [
       failure(subject, 'config_invalid', text, 'check the directories above it and their modes'),
     ]

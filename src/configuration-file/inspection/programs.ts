@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Configuration } from '../../configuration/configuration.ts'
 import { failure, type Finding, warning } from '../../configuration/finding.ts'
 import { shellWord } from '../../command-line/shell-word.ts'
+import { withErrnoWords } from '../../files/errno-words.ts'
 import { accessFault } from '../../files/file-access.ts'
 
 interface Program {
@@ -85,9 +86,9 @@ function locatedAt(path: string): Located {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'ENOENT' || code === 'ENOTDIR') return { fault: missing }
-    if (code !== 'EACCES') return { fault: `cannot be checked: ${code}` }
+    if (code !== 'EACCES') return { fault: `cannot be checked: ${withErrnoWords(code)}` }
     return {
-      fault: 'may not be run by this user (EACCES)',
+      fault: `may not be run by this user: ${withErrnoWords(code)}`,
       hint: `run "chmod a+x ${shellWord(path)}", and check the modes of the directories above it`,
     }
   }

@@ -1,10 +1,11 @@
 import { ProviderUnavailableError } from '../../errors.ts'
+import { withErrnoWords } from '../../files/errno-words.ts'
 
 /** There was no renewer to ask, which may be temporary: no provider is to blame. */
 export class RenewerLostError extends ProviderUnavailableError {
   /** No process could be had. */
   static notStarted(cause: NodeJS.ErrnoException): RenewerLostError {
-    return new RenewerLostError(`the renewer could not be started: ${cause.code}`, {
+    return new RenewerLostError(`the renewer could not be started: ${withErrnoWords(cause.code)}`, {
       hint: 'check the memory and process limits of the machine; after an update of Node restart cms-oauthd',
       actor: 'you',
       cause,

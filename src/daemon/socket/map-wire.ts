@@ -32,7 +32,10 @@ export class MapWire implements Wire {
   parse(bytes: Buffer): ParsedRequest | { answer: Uint8Array } {
     const text = Buffer.from(bytes).toString('latin1')
     const space = text.indexOf(' ')
-    if (space === -1) return { refusal: 'the lookup is not a name and a key', wantsJson: false }
+    if (space === -1) {
+      const hint = 'a lookup is the name of the map, a space, and an address'
+      return { refusal: 'the lookup is not a name and a key', hint, wantsJson: false }
+    }
     const user = text.slice(space + 1)
     // Postfix asks for the host too: that there is nothing is not worth a line of the log.
     if (!isAddress(user)) return { answer: notFound }

@@ -10,7 +10,13 @@
  * It ends at the first LF or when the client half-closes, and never holds CR, NUL or a byte above
  * ASCII, except after its end. The parser never throws.
  */
-import { isOutputFormat, isProtocol, type OutputFormat } from '../../sasl/output-format.ts'
+import { isResourceName } from '../../configuration/resources.ts'
+import {
+  isOutputFormat,
+  isProtocol,
+  type OutputFormat,
+  protocols,
+} from '../../sasl/output-format.ts'
 
 /** The longest request, its end included. */
 export const requestLimitBytes = 512
@@ -24,8 +30,11 @@ export interface TokenRequest {
   format: OutputFormat | undefined
 }
 
-/** What was read: a request, or why it is none and whether its sender asked for `json`. */
-export type ParsedRequest = { request: TokenRequest } | { refusal: string; wantsJson: boolean }
+/** What was read: a request, or why it is none, and whether its sender asked for `json`. */
+export type ParsedRequest =
+  { request: TokenRequest } | { refusal: string; hint: string; wantsJson: boolean }
+
+const form = 'a request is PROTO[,FORMAT] SP ADDRESS, for example "SMTP user@domain.com"'
 
 const lineFeed = 0x0a
 
@@ -44,15 +53,22 @@ export function parseRequest(bytes: Buffer, resources: readonly string[] = []): 
   }
   const [protocol = '', ...options] = head.split(',')
   const formats = options.filter(isOutputFormat)
-  if (!isProtocol(protocol) && !resources.includes(protocol))
-    return refuse('the request does not name a known protocol', formats)
+  if (!isProtocol(protocol) && !resources.includes(protocol)) return unserved(protocol, formats)
   if (formats.length > 1) return refuse('the request names more than one output format', formats)
   if (!/^[!-~]*@[!-~]*$/.test(user)) return refuse('the request does not name an address', formats)
   return { request: { protocol, user, format: formats[0] } }
 }
 
-function refuse(refusal: string, formats: readonly OutputFormat[] = []): ParsedRequest {
-  return { refusal, wantsJson: formats.includes('json') }
+function unserved(protocol: string, formats: readonly OutputFormat[]): ParsedRequest {
+  // What does not look like a name may be anything, a secret too, and is not repeated.
+  if (!isResourceName(protocol))
+    return refuse('the request does not name a known protocol', formats)
+  const hint = `protocols are ${protocols.join(', ')}; another name must be in "protocols" of the [[socket]] and in "resources" of the [[account]]`
+  return { ...refuse(`this socket does not serve "${protocol}"`, formats), hint }
+}
+
+function refuse(refusal: string, formats: readonly OutputFormat[] = []) {
+  return { refusal, hint: form, wantsJson: formats.includes('json') }
 }
 
 function firstLine(bytes: Buffer): string {

@@ -94,9 +94,7 @@ export class TokenRequests {
     const parsed = this.#wire.parse(bytes)
     if ('answer' in parsed) return reply(parsed.answer)
     if ('request' in parsed) return this.#serve(parsed.request, exchange)
-    const error = new RequestInvalidError(parsed.refusal, {
-      hint: 'a request is PROTO[,FORMAT] SP ADDRESS, for example "SMTP user@domain.com"',
-    })
+    const error = new RequestInvalidError(parsed.refusal, { hint: parsed.hint })
     reply(this.#wire.refuse(error, parsed))
     this.noteRefusal(error, peer)
   }

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { TokenFileConfiguration } from '../../configuration/configuration.ts'
 import { ConfigInvalidError } from '../../errors.ts'
+import { withErrnoWords } from '../../files/errno-words.ts'
 import { type FileSystem, proveReplaceable, removeLeftovers } from '../../files/replaced-file.ts'
 import { findOwnership } from '../../kernel/ownership.ts'
 import { RefreshAlarm } from '../../schedule/alarm.ts'
@@ -153,6 +154,6 @@ function cannotGiveAway(
     ...(owner === undefined ? [] : [`owner = "${owner}"`]),
     ...(group === undefined ? [] : [`group = "${group}"`]),
   ].join(', ')
-  const message = `the token file "${path}" cannot be given to ${whom}: EPERM`
+  const message = `the token file "${path}" cannot be given to ${whom}: ${withErrnoWords('EPERM')}`
   return new ConfigInvalidError(message, { hint: ownershipHint, cause })
 }

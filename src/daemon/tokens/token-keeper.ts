@@ -1,4 +1,5 @@
 import { type Account, signInOwner } from '../../accounts/account.ts'
+import { nearestAddress } from '../../command-line/nearest-known.ts'
 import { AccountUnknownError, type CmsOauthError, hasUnknownFate } from '../../errors.ts'
 import { Agenda } from '../../schedule/agenda.ts'
 import { RefreshAlarm } from '../../schedule/alarm.ts'
@@ -80,8 +81,12 @@ export class TokenKeeper {
   get(user: string): AccountToken {
     const token = this.#tokens.get(user)
     if (token !== undefined) return token
+    const nearest = nearestAddress(user, [...this.#tokens.keys()])
     throw new AccountUnknownError(`no account "${user}" is configured`, {
-      hint: 'see "cms-oauth status" for the configured ones; case matters',
+      hint:
+        nearest === undefined
+          ? 'see "cms-oauth status" for the configured ones; case matters'
+          : `did you mean "${nearest}"?`,
     })
   }
 

@@ -18,7 +18,8 @@ const smtpAuthOff: Remedy & { meaning: string } = {
 const password: Remedy & { meaning: string } = {
   endedBy: 'operator',
   meaning: 'a password was sent, but passwords are switched off',
-  nextStep: 'have the program log in with XOAUTH2 or OAUTHBEARER, not with PLAIN or LOGIN',
+  nextStep:
+    'have the program that sent it log in with XOAUTH2 or OAUTHBEARER, not with PLAIN or LOGIN; cms-oauth sends tokens only',
 }
 
 /** Rows for `535 5.7.139`, which its words tell apart, and similar codes. */

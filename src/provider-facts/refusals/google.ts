@@ -30,7 +30,8 @@ const onTheWeb: Remedy & { meaning: string } = {
 const appPassword: Remedy & { meaning: string } = {
   endedBy: 'operator',
   meaning: 'a password was sent, but this account does not accept passwords',
-  nextStep: 'have the program log in with XOAUTH2 or OAUTHBEARER, not with PLAIN or LOGIN',
+  nextStep:
+    'have the program that sent it log in with XOAUTH2 or OAUTHBEARER, not with PLAIN or LOGIN; cms-oauth sends tokens only',
 }
 
 /** Rows of Google's help pages and of what its servers were seen to say. */

@@ -124,6 +124,6 @@ function requireBegun(
   if (typeof begun === 'string' || !('later' in begun)) return begun
   throw new SignInFailedError(
     `another host has signed in "${user}", or signed it out, since this sign-in began`,
-    { hint: `run "cms-oauth list"; if that is not what you want, run "cms-oauth login ${user}"` },
+    { hint: `run "cms-oauth status"; if that is not what you want, run "cms-oauth login ${user}"` },
   )
 }

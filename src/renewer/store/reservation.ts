@@ -1,4 +1,5 @@
 import { StoreLockedError } from '../../errors.ts'
+import { withErrnoWords } from '../../files/errno-words.ts'
 import type { StoredGrant } from './record.ts'
 import type { Reserved } from './unsaved-grants.ts'
 
@@ -45,7 +46,7 @@ export class Reservation {
 
 /** Why nothing was asked of a provider: what it gives could not be kept. */
 export function withoutRoom(directory: string, code = 'EIO'): StoreLockedError {
-  const trouble = troubles[code] ?? `fails (${code})`
+  const trouble = troubles[code] ?? `fails: ${withErrnoWords(code)}`
   return new StoreLockedError(
     `the disk of the store "${directory}" ${trouble}, so the provider was not asked`,
     { hint: 'free space there or repair the disk; it is tried again automatically', actor: 'you' },

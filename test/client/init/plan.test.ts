@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import type { Answers } from '../../../src/client/init/answers.ts'
 import { likelyService } from '../../../src/client/init/likely-service.ts'
+import { mailPrograms } from '../../../src/client/init/mail-programs.ts'
+import { passwordPrograms } from '../../../src/client/init/password-programs.ts'
 import { type MachineFacts, makePlan } from '../../../src/client/init/plan.ts'
 import type {
   Configuration,
@@ -103,4 +107,19 @@ test('the service is guessed from the address', () => {
   assert.equal(likelyService('a@hotmail.com'), 'outlook')
   assert.equal(likelyService('a@notgmail.com'), 'office365')
   assert.equal(likelyService('a@yahoo.com'), 'yahoo')
+})
+
+test('a file that is written elsewhere points to no neighbour', () => {
+  const examples = join(import.meta.dirname, '..', '..', '..', 'examples')
+  const written = [
+    ...Object.values(mailPrograms).flatMap(({ files }) => files.map(({ example }) => example)),
+    ...Object.values(passwordPrograms).flatMap(({ files }) =>
+      files.map(({ example }) => join('bridge', example)),
+    ),
+  ]
+  assert.ok(written.length > 30)
+  const pointing = written.filter((file) =>
+    readFileSync(join(examples, file), 'utf8').includes('../'),
+  )
+  assert.deepEqual(pointing, [])
 })

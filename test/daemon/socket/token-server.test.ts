@@ -90,7 +90,7 @@ test('a refusal is silence, except in json, and its reason is logged', async (t)
   const refusals: Record<string, [request: string, message: string]> = {
     account_unknown: ['SMTP x@y', 'no account "x@y" is configured for this socket'],
     protocol_not_enabled: [`POP ${user}`, `this socket does not serve "POP" for "${user}"`],
-    request_invalid: [`FTP ${user}`, 'the request does not name a known protocol'],
+    request_invalid: [`FTP ${user}`, 'this socket does not serve "FTP"'],
   }
   for (const [code, [request, message]] of Object.entries(refusals)) {
     assert.equal(await ask(path, request), '')

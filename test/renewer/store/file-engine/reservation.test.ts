@@ -17,7 +17,7 @@ const troubles = [
   ['ENOSPC', 28, 'is full'],
   ['EDQUOT', 122, 'has no quota left for cms-oauthd'],
   ['EROFS', 30, 'is read-only'],
-  ['EIO', 5, 'fails (EIO)'],
+  ['EIO', 5, 'fails: EIO (input/output error)'],
 ] as const
 
 function temporaries({ stateDirectory }: Place): string[] {
