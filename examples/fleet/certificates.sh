@@ -1,7 +1,7 @@
 #!/bin/sh
 # certificates.sh FOLDER HOST...: an authority, and a certificate for each node of etcd, one for the hosts that
 # run cms-oauth, and the pair of keys that signs etcd's sessions. Run it on a machine that is safe, once; keep
-# FOLDER, whose ca.key can issue more. An authority of your own does as well: see README.md for what must be in a certificate.
+# FOLDER, whose ca.key can issue more. An authority of your own works too: see README.md for what must be in a certificate.
 set -eu
 folder=$1
 shift
