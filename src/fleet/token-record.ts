@@ -15,6 +15,7 @@ interface TokenFields {
   signed_in_at: number | undefined
   identity: string | undefined
   renewal_expires_at: number | undefined
+  issuer: string | undefined
 }
 
 const tokenFieldsShape: Shape<TokenFields> = openFields<TokenFields>({
@@ -25,13 +26,19 @@ const tokenFieldsShape: Shape<TokenFields> = openFields<TokenFields>({
   signed_in_at: optional(number),
   identity: optional(text),
   renewal_expires_at: optional(number),
+  issuer: optional(text),
 })
 
 /** A token with the number and lifetime that all hosts know it by. */
 export type SharedToken = FreshToken & { number: number; lifetimeMs: number }
 
-/** Seals a token for all hosts. */
-export function sealToken(user: string, token: SharedToken, key: MasterKey): Buffer {
+/** Seals a token for all hosts, and who gave it. */
+export function sealToken(
+  user: string,
+  token: SharedToken,
+  key: MasterKey,
+  issuer?: string,
+): Buffer {
   const fields: TokenFields = {
     access_token: token.accessToken,
     expires_at: token.expiresAt,
@@ -40,6 +47,7 @@ export function sealToken(user: string, token: SharedToken, key: MasterKey): Buf
     signed_in_at: token.signedInAt,
     identity: token.identity,
     renewal_expires_at: token.renewalExpiresAt,
+    issuer,
   }
   const plaintext = Buffer.from(JSON.stringify(fields))
   return sealEnvelope(user, plaintext, key, 'token', numberBytes(token.number))
@@ -55,7 +63,12 @@ export function openToken(
   if ('defect' in opened) return opened
   const fields = parseLine(opened.plaintext, tokenFieldsShape)
   if (fields === undefined) return { defect: 'its fields are not those of a token' }
-  const { signed_in_at: signedInAt, identity, renewal_expires_at: renewalExpiresAt } = fields
+  const {
+    signed_in_at: signedInAt,
+    identity,
+    renewal_expires_at: renewalExpiresAt,
+    issuer,
+  } = fields
   return {
     token: {
       accessToken: fields.access_token,
@@ -68,6 +81,7 @@ export function openToken(
       ...(signedInAt === undefined ? {} : { signedInAt }),
       ...(identity === undefined ? {} : { identity }),
       ...(renewalExpiresAt === undefined ? {} : { renewalExpiresAt }),
+      ...(issuer === undefined ? {} : { issuer }),
     },
   }
 }

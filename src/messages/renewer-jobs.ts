@@ -51,6 +51,8 @@ export interface FreshToken {
   isNewerInDoubt?: boolean
   /** Where hosts share their tokens: counts the grants of the account since its sign-in. */
   number?: number
+  /** Where hosts share their tokens: who gave it, as the account of that host names it. */
+  issuer?: string
   /** Where hosts share their tokens: of the whole life of this one, in ms, by the same measure on all. */
   lifetimeMs?: number
 }

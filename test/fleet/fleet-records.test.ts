@@ -69,13 +69,14 @@ test('what has another form is nothing', () => {
 
 test('a shared token opens with its key, for its account and by its number only', () => {
   const { fingerprint: _made, ...rest } = token
-  const sealed = sealToken(user, token, key)
+  const issuer = 'https://issuer.example'
+  const sealed = sealToken(user, token, key, issuer)
   assert.ok(!sealed.includes('canary'))
   const opened = openToken(user, { n: 7, sealed }, key)
   assert.ok('token' in opened)
   const { fingerprint, ...read } = opened.token
   assert.match(fingerprint, /^[0-9a-f]{12}$/)
-  assert.deepEqual(read, rest)
+  assert.deepEqual(read, { ...rest, issuer })
   assert.ok('defect' in openToken(user, { n: 8, sealed }, key))
   assert.ok('defect' in openToken('bob@example.com', { n: 7, sealed }, key))
   assert.ok('defect' in openToken(user, { n: 7, sealed }, { ...key, bytes: Buffer.alloc(32) }))

@@ -12,8 +12,10 @@ import type { StoredSignIns } from '../grants/stored-sign-ins.ts'
 import type { AccountToken } from '../tokens/account-token.ts'
 import type { TokenKeeper } from '../tokens/token-keeper.ts'
 import { isAwaitingStore } from '../tokens/awaiting-store.ts'
+import { foreignToken } from '../tokens/foreign-token.ts'
 import type { FollowerNews } from './follower-child.ts'
 import { LeftSignIns } from './left-sign-ins.ts'
+import { unreadableToken } from './unreadable-token.ts'
 
 interface SharedTokensOptions {
   role: StoreRole
@@ -87,7 +89,6 @@ export class SharedTokens {
 
   /** Takes what the follower says. */
   receive(news: FollowerNews): void {
-    const { log } = this.#options
     switch (news.type) {
       case 'token':
         return this.#accept(news.user, news.token)
@@ -99,7 +100,7 @@ export class SharedTokens {
         if (this.#isSettled) this.#records = undefined
         return void this.#readStore(1)
       case 'unreadable':
-        return log.warn('fleet.token_unreadable', { user: news.user, reason: news.reason })
+        return this.#refuse(news.user, news.reason, unreadableToken(news.user, news.reason))
       case 'engine':
         return this.#takeEngine(news.state)
     }
@@ -115,11 +116,21 @@ export class SharedTokens {
     const token = keeper.find(user)
     if (token === undefined) return
     const { account } = token
+    const foreign = foreignToken(account, shared)
+    if (foreign !== undefined) return this.#refuse(user, 'it is of another issuer', foreign)
     const { signedInAt } = shared
     if (signedInAt !== undefined && signInOwner(account) === user) {
       stored.note(user, { signedInAt, issuer: account.issuer })
     }
     token.acceptShared(shared)
+  }
+
+  /** There is a token that cannot be used here. */
+  #refuse(user: string, reason: string, error: CmsOauthError): void {
+    const { log, keeper } = this.#options
+    log.warn('fleet.token_unreadable', { user, reason })
+    const token = keeper.find(user)
+    if (isAwaiting(token)) token?.awaitStore(error)
   }
 
   #takeEngine(state: EngineState): void {

@@ -48,6 +48,7 @@ export const freshTokenShape = fields<FreshToken>({
   isNewerInDoubt: optional(flag),
   number: optional(number),
   lifetimeMs: optional(number),
+  issuer: optional(text),
 })
 
 const storedRecordsShape = fields<StoredRecords>({

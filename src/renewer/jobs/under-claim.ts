@@ -27,7 +27,7 @@ const sharingLimitMs = 4_000
 
 /** A claim where it is ours, or what there is in place of it. @throws as Store.claim does */
 export async function claimFor({
-  account: { user, rotation },
+  account: { user, rotation, issuer },
   store,
   answering: { signal, waitForStore },
   owner,
@@ -39,6 +39,7 @@ export async function claimFor({
     user,
     purpose,
     isStrict: rotation === 'strict',
+    issuer,
     signal,
     ...(known === undefined ? {} : { known }),
   }

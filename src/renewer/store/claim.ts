@@ -14,6 +14,8 @@ export interface ClaimRequest extends SharedKeys {
   known?: number
   /** The provider revokes a sign-in whose old refresh token comes again: one whose fate is unknown is left alone for long. */
   isStrict: boolean
+  /** Who gives the tokens that are shared. */
+  issuer?: string
   /** Aborts when nobody waits any more. */
   signal: AbortSignal
 }

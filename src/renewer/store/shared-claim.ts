@@ -176,12 +176,12 @@ export class SharedClaim implements Claim {
 
   /** Nothing of it where another host has written a grant since. */
   #sharing(sight: Sight, token: SharedToken): SharedChange {
-    const { owner, user, purpose } = this.#request
+    const { owner, user, purpose, issuer } = this.#request
     const isOurs = purpose === 'app-token' || sight.grant.job === this.job
     const isNewest = isOurs && (sight.token === undefined || sight.token.number < token.number)
     const { tokenKey, state } = this.#world
     const told = { ...token, expiresAt: token.expiresAt - state.clockAheadMs }
-    const sealed = isNewest ? sealToken(user, told, tokenKey) : undefined
+    const sealed = isNewest ? sealToken(user, told, tokenKey, issuer) : undefined
     const { parts, slow } = this.#leaving(sight)
     return {
       owner,

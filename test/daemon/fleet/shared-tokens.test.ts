@@ -169,6 +169,30 @@ async function prepareWithTokens(t: TestContext, role?: StoreRole) {
   return world
 }
 
+for (const role of ['renew', 'serve'] as const) {
+  test(`a token of another provider is not served, and the reason is told (${role})`, async (t) => {
+    const foreign = {
+      ...refreshedToken({ signedInAt: 7, number: 9 }),
+      issuer: 'https://other.example',
+    }
+    const { tokens, readings, keeper, happened, log } = prepare(t, role, () =>
+      Promise.resolve(foreign),
+    )
+    readings[0]?.resolve(signedIn)
+    tokens.receive({ type: 'token', user: owner.user, token: foreign })
+    const token = keeper.find(owner.user)
+    assert.ok(token)
+    assert.match(whyNoToken(owner.user, token.state).message, /other\.example/)
+    tokens.receive({ type: 'listed', absent: [other.user] })
+    await setImmediate()
+    await setImmediate()
+    assert.match(whyNoToken(owner.user, token.state).message, /other\.example/)
+    assert.equal(token.servable, undefined)
+    assert.ok(!happened.includes(`${owner.user} token.adopted`))
+    assert.equal(log.lines[0]?.event, 'fleet.token_unreadable')
+  })
+}
+
 describe('a token that is deleted in the engine', () => {
   test('with its sign-in, by a logout elsewhere, forgets all that share it, once', async (t) => {
     const { tokens, left, states, happened } = await prepareWithTokens(t)
