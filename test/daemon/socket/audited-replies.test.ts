@@ -62,6 +62,16 @@ test('one who is alone in a turn that others began takes them along, once', asyn
   assert.deepEqual(events.length, 3)
 })
 
+test('what is one of a storm waits for no line: it is counted in one that comes later', async () => {
+  const { events, add } = recorded()
+  for (let count = 0; count < 100; count++) add('a', false)
+  assert.deepEqual(new Set(events), new Set(['sent a']))
+  assert.equal(events.length, 90)
+  await turn()
+  assert.deepEqual(events.slice(90, 92), ['log aaaaaaaaaa', 'sent a'])
+  assert.equal(events.length, 101)
+})
+
 test('where lines are counted a token leaves though nobody takes its line', () => {
   const { events, add } = recorded({ isFull: () => true })
   add('a', true)

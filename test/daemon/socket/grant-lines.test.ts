@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync, readlinkSync } from 'node:fs'
 import { test } from 'node:test'
-import { GrantLines } from '../../../src/daemon/socket/grant-lines.ts'
+import { type Grant, GrantLines } from '../../../src/daemon/socket/grant-lines.ts'
 import { ListLog } from './token-socket.ts'
 
 const grant = {
@@ -19,12 +19,15 @@ function opened() {
   const log = new ListLog()
   const lines = new GrantLines(log)
   const counts = () => log.lines.map(({ fields }) => fields.count ?? 1)
-  return { log, lines, counts }
+  const add = (grant: Grant, mayFold: boolean) => {
+    if (!lines.folds(grant, mayFold)) lines.write(grant)
+  }
+  return { log, lines, add, counts }
 }
 
 test('a grant says who asked: ids, the program, its file, its unit and when it was started', () => {
-  const { log, lines } = opened()
-  lines.add(grant, true)
+  const { log, add } = opened()
+  add(grant, true)
   const [line] = log.lines
   const { startedAt = '', unit, ...others } = line?.fields ?? {}
   assert.deepEqual([line?.event, line?.level], ['token.granted', 'info'])
@@ -44,15 +47,15 @@ test('a grant says who asked: ids, the program, its file, its unit and when it w
 })
 
 test('a process that is gone has its number alone', () => {
-  const { log, lines } = opened()
-  lines.add({ ...grant, peer: gone }, true)
+  const { log, add } = opened()
+  add({ ...grant, peer: gone }, true)
   const { program, startedAt, pid } = log.lines[0]?.fields ?? {}
   assert.deepEqual([program, startedAt, pid], [undefined, undefined, gone.pid])
 })
 
 test('of a process that is not the one that connected nothing is said but the number', () => {
-  const { log, lines } = opened()
-  lines.add({ ...grant, isThere: () => false }, true)
+  const { log, add } = opened()
+  add({ ...grant, isThere: () => false }, true)
   const { program, startedAt, pid } = log.lines[0]?.fields ?? {}
   assert.deepEqual([program, startedAt, pid], [undefined, undefined, process.pid])
 })
@@ -63,10 +66,10 @@ test('what a process is called is looked up each time', async () => {
   })
   try {
     await once(shell, 'spawn')
-    const { log, lines } = opened()
+    const { log, add, lines } = opened()
     const peer = { ...grant.peer, pid: shell.pid ?? 0 }
     const name = () => {
-      lines.add({ ...grant, peer }, false)
+      add({ ...grant, peer }, false)
       return log.lines.at(-1)?.fields.program
     }
     while (name() !== 'sh') await new Promise(setImmediate)
@@ -82,34 +85,34 @@ test('what a process is called is looked up each time', async () => {
 })
 
 test('of a storm the first ten have a line, and each second the rest has one with their count', () => {
-  const { lines, counts } = opened()
-  for (let count = 0; count < 1_000; count++) lines.add(grant, true)
+  const { add, lines, counts } = opened()
+  for (let count = 0; count < 1_000; count++) add(grant, true)
   assert.deepEqual(counts(), Array(10).fill(1))
   assert.equal(lines.sweep(), true)
   assert.deepEqual(counts().slice(10), [990])
   assert.equal(lines.sweep(), false)
-  lines.add(grant, true)
+  add(grant, true)
   assert.deepEqual(counts().slice(11), [1])
 })
 
 test('a storm of one user, account or protocol folds no line of another', () => {
-  const { lines, counts } = opened()
-  for (let count = 0; count < 100; count++) lines.add(grant, true)
+  const { add, counts } = opened()
+  for (let count = 0; count < 100; count++) add(grant, true)
   const before = counts().length
-  lines.add({ ...grant, peer: { ...grant.peer, uid: 1_001 } }, true)
-  lines.add({ ...grant, user: 'other@example.com' }, true)
-  lines.add({ ...grant, protocol: 'IMAP' }, true)
+  add({ ...grant, peer: { ...grant.peer, uid: 1_001 } }, true)
+  add({ ...grant, user: 'other@example.com' }, true)
+  add({ ...grant, protocol: 'IMAP' }, true)
   assert.deepEqual(counts().slice(before), [1, 1, 1])
 })
 
 test('very many of different accounts do not have each process looked up', () => {
-  const { log, lines } = opened()
+  const { log, add, lines } = opened()
   for (let count = 0; count < 300; count++) {
-    lines.add({ ...grant, user: `${count}@example.com` }, true)
+    add({ ...grant, user: `${count}@example.com` }, true)
   }
   const known = log.lines.filter(({ fields }) => fields.program !== undefined)
   assert.deepEqual([log.lines.length, known.length], [300, 100])
   lines.sweep()
-  lines.add(grant, true)
+  add(grant, true)
   assert.notEqual(log.lines.at(-1)?.fields.program, undefined)
 })
