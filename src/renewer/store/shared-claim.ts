@@ -146,7 +146,7 @@ export class SharedClaim implements Claim {
   async share(token: FreshToken): Promise<FreshToken> {
     this.#isOver = true
     const shared = this.#sharedForm(token)
-    if (!token.isDurable && this.#written === undefined) {
+    if (this.#isUnsaved) {
       this.#waiting = token
       return shared
     }

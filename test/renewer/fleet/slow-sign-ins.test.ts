@@ -5,67 +5,37 @@
  */
 import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
-import type { CallFate } from '../store/call-fate.ts'
 import { testGrant } from '../store/test-grant.ts'
 import {
   account,
   type FleetHost,
-  type FleetWorld,
-  fleetWorld,
   redeemCodeAt,
   refreshTokenIn,
   turns,
   user,
 } from './fleet-world.ts'
 import { dueMs, later, minuteMs } from './scenes.ts'
-import { type SlowEnd, TwoSignIns } from './two-sign-ins.ts'
-import { renewalBy } from '../../../src/renewer/jobs/sealed-grant.ts'
-import { Secret } from '../../../src/logging/secret.ts'
+import { backAgain, prepareSlow, type SlowScene } from './slow-scene.ts'
+import type { SlowEnd } from './two-sign-ins.ts'
 
-interface Scene {
-  world: FleetWorld
-  provider: TwoSignIns
-  a: FleetHost
-  b: FleetHost
-  engine: { fate: CallFate }
-}
-
-/** Host a has presented the newer sign-in, and refreshes the older one; `end` resolves when that is done. */
-async function begin(t: TestContext, kind: 'etcd' | 'memory') {
-  const world = fleetWorld(t, kind)
-  const provider = new TwoSignIns(() => world.clock.wallMs())
-  const engine: Scene['engine'] = { fate: 'done' }
-  const ways = { reaches: provider.provider, deadlineMs: 4_000 }
-  const a = world.host('a', { ...ways, engine: () => Promise.resolve(engine.fate) })
-  const b = world.host('b', ways)
-  a.token = await redeemCodeAt(a)
-  await b.refresh()
-  world.clock.advance(dueMs)
-  await keepNewer(world, a)
-  await a.refresh()
-  assert.deepEqual(provider.presented, ['newer.0', 'older.0'])
-  world.news.length = 0
-  return { world, provider, a, b, engine }
+/** Host a has presented the newer sign-in, and the older one has been refreshed beside it. */
+async function begin(t: TestContext, kind: 'etcd' | 'memory'): Promise<SlowScene> {
+  const scene = await prepareSlow(t, kind)
+  await scene.a.refresh()
+  assert.deepEqual(scene.provider.presented, ['newer.0', 'older.0'])
+  scene.world.news.length = 0
+  return scene
 }
 
 const signOutAt = ({ runner }: FleetHost, revoke: boolean) =>
   runner.run('forget', { user, account, revoke })
 
-/** The newer sign-in was sealed, and its answer was odd. */
-async function keepNewer({ clock }: FleetWorld, { store }: FleetHost): Promise<void> {
-  const room = await store.reserve(user, { kind: 'unconfirmed', mayFallBack: false })
-  const { provider, issuer, clientId } = account
-  const renewal = renewalBy(new Secret('newer.0'))
-  const signedInAt = clock.wallMs()
-  await room.save(testGrant({ user, provider, issuer, clientId, renewal, signedInAt }))
-}
-
 /** One order of events: what happens before the late answer, that, what happens then, and what is so in the end. */
 interface Order {
   title: string
-  before?: (scene: Scene) => Promise<unknown>
+  before?: (scene: SlowScene) => Promise<unknown>
   answer?: SlowEnd
-  after?: (scene: Scene) => Promise<unknown>
+  after?: (scene: SlowScene) => Promise<unknown>
   /** The refresh token that the engine has; absent: none. */
   kept?: string
   /** The refresh tokens that the provider was told to revoke. */
@@ -212,15 +182,6 @@ async function refreshKnowing({ runner }: FleetHost, known: number) {
   return runner.run('refresh', { account, hasToken: true, known })
 }
 
-/** The engine takes what lies aside; a host asks for that before it claims anything. */
-async function backAgain({ engine, a }: Scene): Promise<void> {
-  engine.fate = 'done'
-  const signal = new AbortController().signal
-  const request = { owner: user, user, purpose: 'refresh' as const, isStrict: true, signal }
-  const claimed = await a.store.claim({ ...request, known: 0 })
-  if (claimed.kind === 'mine') await claimed.claim.giveBack('unsent')
-}
-
 for (const kind of ['etcd', 'memory'] as const) {
   describe(`a slow sign-in (${kind})`, { concurrency: true }, () => {
     for (const { title, before, answer = 'tokens', after, kept, revoked = [], served } of orders) {
@@ -247,4 +208,27 @@ for (const kind of ['etcd', 'memory'] as const) {
       })
     }
   })
+
+  for (const fate of ['done', 'unavailable'] as const) {
+    test(`an answer that comes before the older one is refreshed is what all get (${kind}, engine ${fate})`, async (t) => {
+      const scene = await prepareSlow(t, kind)
+      const { world, provider, a, b, engine } = scene
+      provider.beforeOlder = async () => {
+        engine.fate = fate
+        provider.answer('tokens')
+        await turns()
+      }
+      await a.refresh()
+      assert.equal(a.token?.accessToken, 'access newer.1')
+      await turns()
+      await backAgain(scene)
+      await turns()
+      assert.equal(refreshTokenIn(world), 'newer.1')
+      await b.refresh()
+      assert.deepEqual([b.token?.accessToken, provider.revoked], ['access newer.1', []])
+      world.clock.advance(dueMs)
+      await b.refresh()
+      assert.deepEqual(provider.presented, ['newer.0', 'older.0', 'newer.1'])
+    })
+  }
 }

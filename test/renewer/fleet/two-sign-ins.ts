@@ -19,6 +19,8 @@ export class TwoSignIns {
   readonly #slow = gate()
   #end: SlowEnd = 'tokens'
   #signIns = 0
+  /** Awaited before the older one is refreshed. */
+  beforeOlder: () => Promise<void> = () => Promise.resolve()
   /** Every refresh token that was presented. */
   presented: string[] = []
   revoked: string[] = []
@@ -51,7 +53,10 @@ export class TwoSignIns {
       const isOld = Number(count) !== (this.#counts.get(name) ?? 0)
       if (isOld) this.dead.add(name)
       if (this.dead.has(name)) throw new SignInRequiredError('it was used before')
-      if (name !== 'newer') return this.#issue(name, exchange)
+      if (name !== 'newer') {
+        await this.beforeOlder()
+        return this.#issue(name, exchange)
+      }
       this.#counts.set(name, Number(count) + 1)
       await this.#slow.passed
       if (this.#end === 'lost') throw new ProviderUnavailableError('lost', { isFateUnknown: true })
