@@ -9,7 +9,7 @@ import type { StoredRecords } from '../messages/renewer-jobs.ts'
 import { version } from '../package/version.ts'
 import { Audit } from './audit.ts'
 import { LazyBridges } from './bridge/lazy-bridges.ts'
-import { createLazyOutboxes } from './outbox/create-lazy-outboxes.ts'
+import { LazyOutboxes } from './outbox/lazy-outboxes.ts'
 import { Broker } from './broker/broker.ts'
 import { ControlSocket } from './control/control-socket.ts'
 import { probeControlSocket } from './control/probe.ts'
@@ -235,7 +235,10 @@ function assemble(
     const { createBridges } = await import('./bridge/create-bridges.ts')
     return createBridges({ modulePath: bridgePath, ...guarded, ...shared })
   })
-  const outboxes = createLazyOutboxes(broker, { outboxPath, senderPath, ...guarded, ...shared })
+  const outboxes = new LazyOutboxes(async () => {
+    const { createOutboxes } = await import('./outbox/create-outboxes.ts')
+    return createOutboxes({ outboxPath, senderPath, broker, ...guarded, ...shared })
+  })
   const tokenSockets = new TokenSockets({ ...source, inherited, audit })
   const sockets = new ServiceSockets(tokenSockets, bridges, outboxes, audit)
   const metrics = new Metrics({ broker, bridges, outboxes, counters, log })

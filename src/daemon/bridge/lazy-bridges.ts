@@ -1,6 +1,7 @@
 import type { Configuration } from '../../configuration/configuration.ts'
 import type { BridgeCertificateAnswer, BridgesAnswer } from '../../messages/bridge-api.ts'
 import type { BridgeManagement, Passwords } from '../control/bridge-management.ts'
+import { OnDemand } from '../on-demand.ts'
 import type { Bridges, PreparedBridges } from './bridges.ts'
 
 /** What there is once the code is loaded. */
@@ -17,53 +18,43 @@ const nothingToDo: PreparedBridges = { commit: async () => {}, rollback: async (
  * 1.2 on Node 24.
  */
 export class LazyBridges implements BridgeManagement {
-  readonly #load: () => Promise<Loaded>
-  #loading: Promise<Loaded> | undefined
-  #bridges: Bridges | undefined
+  readonly #parts: OnDemand<Loaded>
 
   constructor(load: () => Promise<Loaded>) {
-    this.#load = load
+    this.#parts = new OnDemand(load)
   }
 
   /** As Bridges do it. @throws CmsOauthError */
   async prepare(configuration: Configuration): Promise<PreparedBridges> {
     const { bridges: wanted, outboxes } = configuration
     const isWanted = wanted.length > 0 || outboxes.some(({ listener }) => listener !== undefined)
-    if (this.#bridges === undefined && !isWanted) return nothingToDo
-    const { bridges } = await this.#loaded()
-    return bridges.prepare(configuration)
+    if (this.#parts.present === undefined && !isWanted) return nothingToDo
+    return (await this.#parts.get()).bridges.prepare(configuration)
   }
 
   overview(): BridgesAnswer {
-    return this.#bridges?.overview() ?? { bridges: [], troubles: [], connections: [] }
+    return this.#parts.present?.bridges.overview() ?? { bridges: [], troubles: [], connections: [] }
   }
 
   connections(): ReadonlyMap<string, number> {
-    return this.#bridges?.connections() ?? new Map<string, number>()
+    return this.#parts.present?.bridges.connections() ?? new Map<string, number>()
   }
 
   /** How many programs are connected, by protocol. */
   clients(): ReadonlyMap<string, number> {
-    return this.#bridges?.clients() ?? new Map<string, number>()
+    return this.#parts.present?.bridges.clients() ?? new Map<string, number>()
   }
 
   async certificate(): Promise<BridgeCertificateAnswer> {
-    return (await this.#loaded()).bridges.certificate
+    return (await this.#parts.get()).bridges.certificate
   }
 
   async passwords(): Promise<Passwords> {
-    return (await this.#loaded()).passwords
+    return (await this.#parts.get()).passwords
   }
 
   /** Ends all of them; what is on its way gets a moment. */
   async close(): Promise<void> {
-    await this.#bridges?.close()
-  }
-
-  async #loaded(): Promise<Loaded> {
-    this.#loading ??= this.#load()
-    const loaded = await this.#loading
-    this.#bridges = loaded.bridges
-    return loaded
+    await this.#parts.present?.bridges.close()
   }
 }

@@ -7,11 +7,11 @@ import {
 } from '../../child-process/environment.ts'
 import type { Configuration } from '../../configuration/configuration.ts'
 import type { Log } from '../../logging/log.ts'
-import type { BrokerEvent } from '../../messages/control-api.ts'
+import type { Broker } from '../broker/broker.ts'
 import type { Counters } from '../metrics/counters.ts'
-import type { Notice } from '../notices/notifier.ts'
+import type { TokenSource } from '../socket/token-source.ts'
 import type { InheritedSocket } from '../systemd.ts'
-import { Courier, type DeliveryTokens } from './courier.ts'
+import { Courier } from './courier.ts'
 import { Outboxes } from './outboxes.ts'
 import { SenderHandle } from './sender-handle.ts'
 
@@ -19,11 +19,10 @@ interface OutboxSurroundings extends Pick<Configuration, 'store'> {
   /** The program files of the outbox and of the sender. */
   outboxPath: string
   senderPath: string
-  tokens: DeliveryTokens
+  tokens: TokenSource
   accounts: () => Accounts
-  /** Calls the listener for each event of the broker. */
-  subscribe: (listener: (event: BrokerEvent) => void) => void
-  notify: (notice: Notice) => void
+  /** Refreshes what a provider does not accept, says when there is a new one, and tells people. */
+  broker: Pick<Broker, 'refresh' | 'subscribe' | 'notify'>
   inherited: readonly InheritedSocket[]
   counters: Pick<Counters, 'countDelivery'>
   log: Log
@@ -31,7 +30,7 @@ interface OutboxSurroundings extends Pick<Configuration, 'store'> {
 
 /** The outboxes; nothing is open, and no process runs, before a configuration is applied. */
 export function createOutboxes(surroundings: OutboxSurroundings): Outboxes {
-  const { outboxPath, senderPath, tokens, accounts, subscribe, store, ...others } = surroundings
+  const { outboxPath, senderPath, tokens, accounts, broker, store, ...others } = surroundings
   const { log } = others
   const confinement = spoolConfinement(store.stateDirectory)
   const sender = new SenderHandle({
@@ -44,14 +43,18 @@ export function createOutboxes(surroundings: OutboxSurroundings): Outboxes {
     modulePath: outboxPath,
     env: confinedEnvironment(childEnvironment(process.env), confinement),
     courier: new Courier({
-      tokens,
+      tokens: {
+        serve: (user) => tokens.serve(user),
+        refresh: (user) => broker.refresh(user),
+      },
       findAccount: (user) => accounts().find(user),
       deliver: (delivery) => sender.deliver(delivery),
     }),
     probe: (route) => sender.probe(route),
     closeSender: () => sender.close(),
+    notify: (notice) => broker.notify(notice),
   })
-  subscribe(({ event, user }) => {
+  broker.subscribe(({ event, user }) => {
     const isNew = event === 'token.refreshed' || event === 'token.adopted'
     if (isNew && user !== undefined) outboxes.retry(user)
   })

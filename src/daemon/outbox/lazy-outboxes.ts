@@ -1,30 +1,30 @@
 import type { Configuration } from '../../configuration/configuration.ts'
+import { OnDemand } from '../on-demand.ts'
 import type { Outboxes, PreparedOutboxes, ServedOutboxState } from './outboxes.ts'
 
 const nothingToDo: PreparedOutboxes = { commit: async () => {}, rollback: async () => {} }
 
 /** The outboxes of a daemon that may have none: their code is run when the first is configured. */
 export class LazyOutboxes {
-  readonly #load: () => Promise<Outboxes>
-  #outboxes: Outboxes | undefined
+  readonly #outboxes: OnDemand<Outboxes>
 
   constructor(load: () => Promise<Outboxes>) {
-    this.#load = load
+    this.#outboxes = new OnDemand(load)
   }
 
   /** As Outboxes do it. @throws CmsOauthError */
   async prepare(configuration: Configuration): Promise<PreparedOutboxes> {
-    if (this.#outboxes === undefined && configuration.outboxes.length === 0) return nothingToDo
-    this.#outboxes ??= await this.#load()
-    return this.#outboxes.prepare(configuration)
+    const isWanted = configuration.outboxes.length > 0
+    if (this.#outboxes.present === undefined && !isWanted) return nothingToDo
+    return (await this.#outboxes.get()).prepare(configuration)
   }
 
   states(): readonly ServedOutboxState[] {
-    return this.#outboxes?.states() ?? []
+    return this.#outboxes.present?.states() ?? []
   }
 
   /** Ends their processes; what is on its way gets a moment. */
   async close(): Promise<void> {
-    await this.#outboxes?.close()
+    await this.#outboxes.present?.close()
   }
 }
