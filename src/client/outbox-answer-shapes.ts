@@ -37,6 +37,7 @@ export const queueAnswer = openFields<QueueAnswer>({
       tries: number,
       next_try_at: optional(instant),
       reason: optional(text),
+      hint: optional(text),
     }),
   ),
 })

@@ -43,6 +43,7 @@ const message: Fields<QueuedMessage> = {
   tries: 'how often it was tried',
   next_try_at: 'absent: it is not tried any more',
   reason: 'why it is still here; absent before the first try',
+  hint: 'what ends that; absent where nothing is known',
 }
 const check: Fields<OutboxCheck> = {
   name: 'of the outbox',

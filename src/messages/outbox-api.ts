@@ -111,4 +111,6 @@ export interface QueuedMessage {
   next_try_at?: string
   /** Why it is still here, in words; absent before the first try. */
   reason?: string
+  /** What ends that; absent where nothing is known, or time does. */
+  hint?: string
 }

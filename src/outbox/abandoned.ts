@@ -89,8 +89,8 @@ export class Abandoned {
     if (!spool.move(id, 'new', 'failed')) return queue.remove(id)
     const failedAt = Date.now()
     const tries = entry.tries + 1
-    queue.add({ ...entry, state: 'failed', tries, reason, failedAt })
-    spool.remember(id, { tries, reason, failedAt })
+    queue.add({ ...entry, state: 'failed', tries, reason, hint, failedAt })
+    spool.remember(id, { tries, reason, hint, failedAt })
     const { name: outbox, account: user } = configuration()
     const fields = { user, ...callerFields(entry), message: id, reason, hint }
     send({ type: 'log', level: 'warn', event: 'outbox.abandoned', fields })
@@ -99,11 +99,14 @@ export class Abandoned {
   }
 
   /** Those whose time is over are not tried any more; the time before an account was usable does not count. */
-  expire(reason: string, hint: string): void {
+  expire(reason: string): void {
     const { queue, configuration } = this.#options
     for (const entry of queue.waiting()) {
       if (triedForMs(entry) <= configuration().keepTryingMs) continue
-      this.abandon(entry, { reason: `it was tried for too long: ${entry.reason ?? reason}`, hint })
+      this.abandon(entry, {
+        reason: `it was tried for too long: ${entry.reason ?? reason}`,
+        hint: `"cms-oauth outbox retry ${entry.id}" has it tried for as long again`,
+      })
     }
   }
 
@@ -140,10 +143,11 @@ export class Abandoned {
   }
 
   /** It was abandoned before the clock was set: its two weeks begin now. */
-  #dateFailure({ id, tries, reason = '', ...rest }: QueueEntry, failedAt: number): void {
+  #dateFailure(entry: QueueEntry, failedAt: number): void {
     const { queue, spool } = this.#options
-    queue.add({ ...rest, id, tries, reason, failedAt })
-    spool.remember(id, { tries, reason, failedAt })
+    const { id, tries, reason = '', hint = '' } = entry
+    queue.add({ ...entry, failedAt })
+    spool.remember(id, { tries, reason, hint, failedAt })
   }
 
   #tell(

@@ -7,7 +7,7 @@ import { Abandoned } from './abandoned.ts'
 import { callerFields } from './caller-fields.ts'
 import { type Acceptance, type HandedOver, Intake } from './intake.ts'
 import { AcceptedIds, lifetimeMs } from './queue/accepted-ids.ts'
-import { shownEntry } from './queue/shown-entry.ts'
+import { shownEntry, type Trouble } from './queue/shown-entry.ts'
 import type { AccountPace } from './queue/account-pace.ts'
 import { Queue, type QueueEntry, triedForMs } from './queue/queue.ts'
 import { selfCheck } from './self-check.ts'
@@ -33,7 +33,8 @@ export class Outbox {
   readonly #accepted = new AcceptedIds()
   readonly #intake: Intake
   #configuration: OutboxConfiguration
-  #lastReason: string | undefined
+  /** Why the last delivery failed; undefined once one succeeded. */
+  #lastTrouble: Trouble | undefined
 
   /** @throws NodeJS.ErrnoException where the spool cannot be used */
   constructor(options: OutboxOptions) {
@@ -96,7 +97,7 @@ export class Outbox {
       .map((entry) => {
         const limitMs = this.queue.limitWaitMs(entry, perHour)
         const accountMs = this.#options.pace().waitMs
-        return shownEntry(entry, { limitMs, accountMs, accountReason: this.#lastReason })
+        return shownEntry(entry, { limitMs, accountMs, trouble: this.#lastTrouble })
       })
     return { name, account, messages }
   }
@@ -172,7 +173,7 @@ export class Outbox {
       waiting: waiting.length,
       abandoned: this.queue.size - waiting.length,
       ...(oldest === undefined ? {} : { oldestAt: oldest.at }),
-      ...(this.#lastReason === undefined ? {} : { lastReason: this.#lastReason }),
+      ...(this.#lastTrouble && { lastReason: this.#lastTrouble.reason }),
     }
   }
 
@@ -185,19 +186,20 @@ export class Outbox {
     const pace = this.#options.pace()
     const { actor, reason, hint, refused = [] } = outcome
     pace.failed(outcome, this.#configuration.retryMs)
-    this.#lastReason = reason
+    this.#lastTrouble = { reason, hint }
     entry.tries += 1
     entry.failuresInARow += 1
-    entry.reason = reason
+    Object.assign(entry, { reason, hint })
     const left = this.#spool.find('new', entry.id)
     if (left !== undefined) entry.recipients = left.head.rcpt
     if (actor !== 'nobody') {
       for (const each of this.queue.waiting()) Object.assign(each, untried())
     }
-    this.#spool.remember(entry.id, { tries: entry.tries, reason, triedMs: triedForMs(entry) })
+    const { id, tries } = entry
+    this.#spool.remember(id, { tries, reason, hint, triedMs: triedForMs(entry) })
     this.#log('warn', 'outbox.waits', entry, { reason, hint, durationMs: Math.round(pace.waitMs) })
     this.#tellRefused(entry, refused)
-    if (actor === 'nobody') this.#abandoned.expire(reason, hint)
+    if (actor === 'nobody') this.#abandoned.expire(reason)
     else if (!pace.isStuckTold) {
       pace.isStuckTold = true
       this.#tell('outbox_stuck', hint === '' ? reason : `${reason}; ${hint}`)
@@ -205,7 +207,7 @@ export class Outbox {
   }
 
   #recover(pace: AccountPace): void {
-    this.#lastReason = undefined
+    this.#lastTrouble = undefined
     if (!pace.isStuckTold) return
     pace.isStuckTold = false
     this.#tell('outbox_recovered', 'mail is sent again')

@@ -131,5 +131,6 @@ test('what was tried for too long is abandoned, and told with the last reason', 
   const notice = api.sent[0]?.bytes.toString().replaceAll('=\r\n', '').split('\r\n')
   const reason = notice?.find((text) => text.includes('503'))
   assertSentence(reason, 'why a message is abandoned', { reason: '503' })
-  assert.match((await runClient(world.home, ['outbox'])).stdout, /failed: /)
+  const { stdout } = await runClient(world.home, ['outbox'])
+  assert.match(stdout, new RegExp(` not sent: [^]* hint: [^]*${id}`))
 })

@@ -94,11 +94,13 @@ test('what waits is listed, shown, tried again and deleted', async () => {
   await waitUntil(() => spool('state').includes(id))
   assert.match(
     (await outbox()).stdout,
-    new RegExp(`^${id} .*me@example.org.*waiting: .*later`, 'm'),
+    new RegExp(`^${id} [^]*me@example.org[^]*"later"[^]* waits: [^]* hint: `),
   )
   assert.match((await outbox('show', id)).stdout, /^subject: +later$/m)
-  assert.equal((await outbox('retry')).status, 0)
+  assert.match((await outbox('retry')).stdout, /is tried (?:now|again in \d)/)
   assert.deepEqual((await outbox('delete', id)).stdout, `${id}: deleted\n`)
-  assertSentence((await outbox('list')).stdout, 'no messages')
+  for (const words of [['list'], ['retry']]) {
+    assertSentence((await outbox(...words)).stdout, `${words.join()} without messages`)
+  }
   assert.equal((await outbox('show', id)).status, 64)
 })

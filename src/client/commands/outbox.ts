@@ -1,9 +1,11 @@
 import { oneOf } from '../../command-line/nearest-known.ts'
+import { columnsOf, foldText } from '../../command-line/fold-text.ts'
 import { ProviderProtocolError, UsageError } from '../../errors.ts'
 import type { QueueAnswer, QueuedMessage } from '../../messages/outbox-api.ts'
 import { askOutbox, type OutboxRequest } from '../../socket-client/ask-outbox.ts'
 import { patiently } from '../../socket-client/patiently.ts'
 import { handOverUnsent, unsentFiles } from '../../socket-client/unsent.ts'
+import { ageText, queueText } from '../../socket-client/queue-text.ts'
 import { visible } from '../../socket-client/what-came.ts'
 import { notAmong } from '../control.ts'
 import type { CommandLine } from '../options.ts'
@@ -53,11 +55,8 @@ async function listMessages(line: CommandLine): Promise<void> {
   const answer = await queue()
   if (line.options.json === true) {
     process.stdout.write(`${JSON.stringify(answer, null, 2)}\n`)
-  } else if (answer.messages.length === 0) {
-    process.stdout.write('No message waits.\n')
   } else {
-    const heading = ['ID', 'ACCEPTED', 'OF', 'TO', 'STATE', 'SUBJECT']
-    process.stdout.write(formatTable([heading, ...answer.messages.map(rowOf)]))
+    process.stdout.write(queueText(answer, Date.now(), columnsOf(process.stdout)))
   }
 }
 
@@ -71,7 +70,7 @@ async function showMessage(line: CommandLine): Promise<void> {
     `${name}:`,
     visible(Array.isArray(value) ? value.join(', ') : String(value)),
   ])
-  const text = formatTable(rows)
+  const text = foldText(formatTable(rows), columnsOf(process.stdout))
   process.stdout.write(line.options.json === true ? `${JSON.stringify(message, null, 2)}\n` : text)
 }
 
@@ -79,8 +78,26 @@ async function retryMessages(line: CommandLine): Promise<void> {
   const [, , id, ...more] = line.words
   const path = id === undefined ? '/v1/retry' : `${pathOf(id)}/retry`
   if (more.length > 0) throw new UsageError('"outbox retry" takes one ID', { hint: 'or none' })
+  const before = (await queue()).messages.filter(({ state }) => state === 'waiting')
   await ask({ method: 'POST', path })
-  process.stdout.write(`${id ?? 'all that waits'}: is tried now\n`)
+  if (id === undefined && before.length === 0) {
+    process.stdout.write('no message waits\n')
+    return
+  }
+  const later = (await queue()).messages.filter(
+    (message) => (id ?? message.id) === message.id && msUntilTried(message) > 1_000,
+  )
+  const rows = later.map((message) => {
+    const why = message.reason === undefined ? '' : `: ${message.reason}`
+    return `${message.id}: is tried again in ${ageText(msUntilTried(message))}${visible(why)}`
+  })
+  const text = later.length === 0 ? `${id ?? 'all that waits'}: is tried now` : rows.join('\n')
+  process.stdout.write(`${foldText(text, columnsOf(process.stdout))}\n`)
+}
+
+/** Some wait all the same: for the time that the provider has named, or for the hour of their user to be over. */
+function msUntilTried({ next_try_at: at }: QueuedMessage): number {
+  return at === undefined ? 0 : Date.parse(at) - Date.now()
 }
 
 async function deleteMessage(line: CommandLine): Promise<void> {
@@ -108,13 +125,6 @@ function ask(request: OutboxRequest): Promise<unknown> {
 
 function pathOf(id: string): string {
   return `/v1/messages/${encodeURIComponent(id)}`
-}
-
-function rowOf({ id, at, login, recipients, subject, state, reason }: QueuedMessage): string[] {
-  const [first = '', ...others] = recipients
-  const to = others.length === 0 ? first : `${first} and ${others.length} more`
-  const why = reason === undefined ? state : `${state}: ${reason}`
-  return [id, at.slice(0, 16).replace('T', ' '), login, to, why, subject].map(visible)
 }
 
 function idOf({ words: [, action, id, ...more] }: CommandLine): string {

@@ -17,6 +17,8 @@ export interface QueueEntry {
   tries: number
   /** Why it is still here. */
   reason?: string
+  /** What ends that. */
+  hint?: string
   failedAt?: number
   /** For how long it had been tried at `sinceMs`; not while its account needed somebody. */
   triedMs: number

@@ -12,7 +12,11 @@ interface Wanted {
 export function requireQuota(queue: Queue, caller: Caller, { quota, bytes }: Wanted): void {
   const used = queue.usedBy(caller)
   if (used.messages < quota.messages && used.bytes + bytes <= quota.bytes) return
-  throw new OutboxFullError(`${used.messages} messages of "${caller.login}" wait already`, {
-    hint: 'see "mailq" for why they wait; quota_messages and quota_size of the [[outbox]] are the limits',
-  })
+  const waiting = used.messages === 1 ? '1 message' : `${used.messages} messages`
+  throw new OutboxFullError(
+    `the quota of "${caller.login}" is full, with ${waiting} in the queue`,
+    {
+      hint: 'see "mailq" for why they wait; quota_messages and quota_size of the [[outbox]] are the limits',
+    },
+  )
 }

@@ -5,6 +5,8 @@ export interface EntryState {
   tries: number
   /** Why the last one failed, in words. */
   reason: string
+  /** What ends that. */
+  hint?: string
   /** For how long it has been tried while a program ran that could, in ms. */
   triedMs?: number
   /** When it was abandoned. */
@@ -14,6 +16,7 @@ export interface EntryState {
 const stateShape = fields<EntryState>({
   tries: number,
   reason: text,
+  hint: optional(text),
   triedMs: optional(number),
   failedAt: optional(number),
 })

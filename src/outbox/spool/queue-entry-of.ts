@@ -21,7 +21,8 @@ export function queueEntryOf({ place, head, state, beginning }: StoredEntry): Qu
     failuresInARow: 0,
     triedMs: state?.triedMs ?? 0,
     sinceMs: runningMs(),
-    ...(state === undefined ? {} : { reason: state.reason }),
+    ...(state && { reason: state.reason }),
+    ...(state?.hint !== undefined && { hint: state.hint }),
     ...(place === 'new' ? {} : { failedAt: state?.failedAt ?? Date.now() }),
   }
 }
