@@ -1,6 +1,14 @@
-import { chmodSync, lstatSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
-import { sendmailMark } from '../command-line/sendmail-mark.ts'
+import {
+  chmodSync,
+  lstatSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { olderSendmail, sendmailMark, usualSendmail } from '../command-line/sendmail-mark.ts'
 import { shellWord } from '../command-line/shell-word.ts'
 import { UsageError } from '../errors.ts'
 import { withErrnoWords } from '../files/errno-words.ts'
@@ -9,7 +17,8 @@ import { programNames } from './program-names.ts'
 
 /**
  * Writes a small script of each name into a directory, and gives their paths. With absolute paths in them, as
- * cron and PHP have a PATH without node. A link is replaced, not followed; a program of another package stays.
+ * cron and PHP have a PATH without node. A link is replaced, not followed; a program of another package stays. With
+ * /usr/sbin/sendmail goes the link in /usr/lib, which arpwatch and others call.
  * @throws UsageError
  */
 export function installWrappers(directory: string): string[] {
@@ -21,7 +30,9 @@ export function installWrappers(directory: string): string[] {
     })
   }
   for (const [index, path] of paths.entries()) write(path, wrapperText(programNames[index] ?? ''))
-  return paths
+  if (!paths.includes(usualSendmail) || !isReplaceable(olderSendmail)) return paths
+  link(olderSendmail)
+  return [...paths, olderSendmail]
 }
 
 /** What a wrapper holds. */
@@ -41,10 +52,20 @@ function isReplaceable(path: string): boolean {
 }
 
 function write(path: string, text: string): void {
-  const temporary = `${path}.${process.pid}.tmp`
-  try {
+  replace(path, (temporary) => {
     writeFileSync(temporary, text, { flag: 'wx' })
     chmodSync(temporary, 0o755)
+  })
+}
+
+function link(path: string): void {
+  replace(path, (temporary) => symlinkSync(relative(dirname(path), usualSendmail), temporary))
+}
+
+function replace(path: string, make: (temporary: string) => void): void {
+  const temporary = `${path}.${process.pid}.tmp`
+  try {
+    make(temporary)
     renameSync(temporary, path)
   } catch (error) {
     rmSync(temporary, { force: true })

@@ -1,5 +1,6 @@
 /** `doctor` says whether mail of this machine gets through, and what to change where it does not. */
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -122,6 +123,7 @@ test('the sendmail that programs call is ours, another, missing, or does not sta
   const ours = directoryWith('ours')
   const installed = await runClient(world.home, ['sendmail', '--install', ours])
   assert.equal(installed.status, 0, installed.stderr)
+  const older = join(ours, 'mailq')
   const mark = '#!/bin/sh\n# Written by "cms-oauth sendmail --install".\n'
   const broken = directoryWith('broken', `${mark}exec /nowhere/node "$@"\n`)
   const other = directoryWith('other', '#!/bin/sh\nexit 0\n')
@@ -133,7 +135,7 @@ test('the sendmail that programs call is ours, another, missing, or does not sta
     [missing, 'warning', 'no sendmail'],
   ]
   for (const [directory, level, key, version] of levels) {
-    const [found, ...more] = await checkSendmail(join(directory, 'sendmail'), '')
+    const [found, ...more] = await checkSendmail(join(directory, 'sendmail'), '', older)
     assert.deepEqual(more, [])
     assertFinding(found, level, key, { directory, ...(version !== undefined && { version }) })
     if (level !== 'ok') assert.ok(found?.hint?.includes(`--install ${directory}"`), found?.hint)
@@ -143,6 +145,26 @@ test('the sendmail that programs call is ours, another, missing, or does not sta
     both.map(({ level }) => level),
     ['warning', 'ok'],
   )
+})
+
+test('where older programs look for it is a link to the usual one', async () => {
+  const directory = directoryWith('usual')
+  assert.equal((await runClient(world.home, ['sendmail', '--install', directory])).status, 0)
+  const usual = join(directory, 'sendmail')
+  const others: [older: string, key: string][] = [
+    [join(directoryWith('none'), 'sendmail'), 'no older sendmail'],
+    [join(directoryWith('foreign', '#!/bin/sh\n'), 'sendmail'), 'an older sendmail of another'],
+  ]
+  for (const [older, key] of others) {
+    const [, found, ...more] = await checkSendmail(usual, '', older)
+    assert.deepEqual(more, [])
+    assertFinding(found, 'warning', key, { older, usual: '../usual/sendmail' })
+    const step = /^run as root "(.*)"$/.exec(found?.hint ?? '')?.[1] ?? ''
+    // What a diversion does with the file is what mv does.
+    const plain = step.replace(/^dpkg-divert .* --add (\S+)/, 'mv $1 $1.old')
+    assert.equal(spawnSync('sh', ['-c', plain]).status, 0, step)
+    assert.equal((await checkSendmail(usual, '', older)).length, 1)
+  }
 })
 
 test('one that a package of Debian would put there again is told with the diversion', async (t) => {

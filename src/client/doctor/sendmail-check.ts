@@ -1,17 +1,18 @@
 import { execFile } from 'node:child_process'
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { promisify } from 'node:util'
-import { sendmailMark, usualSendmail } from '../../command-line/sendmail-mark.ts'
+import { olderSendmail, sendmailMark, usualSendmail } from '../../command-line/sendmail-mark.ts'
 import { failure, type Finding, ok, warning } from '../../configuration/finding.ts'
 
 const run = promisify(execFile)
 const timeoutMs = 10_000
 
-/** Whether what programs call to send mail is ours, and starts: `usual` by its path, another by PATH. */
+/** Whether what programs call to send mail is ours, and starts: `usual` and `older` by their paths, another by PATH. */
 export async function checkSendmail(
   usual = usualSendmail,
   searchPath = process.env['PATH'] ?? '',
+  older = olderSendmail,
 ): Promise<Finding[]> {
   const first = searchPath
     .split(':')
@@ -20,7 +21,17 @@ export async function checkSendmail(
     .find(existsSync)
   const findings = [await finding(usual)]
   if (first !== undefined && first !== usual) findings.push(await finding(first))
-  return findings
+  // Before the usual one is ours there is enough to say.
+  const isStray = isOurs(textOf(usual)) && !isOurs(textOf(older))
+  return isStray ? [...findings, olderFinding(older, usual)] : findings
+}
+
+function olderFinding(older: string, usual: string): Finding {
+  const isThere = existsSync(older)
+  const what = isThere ? `is "${realpathSync(older)}"` : 'is not there'
+  const step = `${isThere ? divert(older) : ''}ln -s ${relative(dirname(older), usual)} ${older}`
+  const text = `${older}: ${what}, and arpwatch and other programs call it by this path`
+  return warning('sendmail', text, `run as root "${step}"`)
 }
 
 async function finding(path: string): Promise<Finding> {
@@ -31,7 +42,7 @@ async function finding(path: string): Promise<Finding> {
     const what = `${path}: is not there, and cron, sudo and PHP call it by this path`
     return warning('sendmail', what, `run as root "${install}"`)
   }
-  if (!text.includes(sendmailMark)) {
+  if (!isOurs(text)) {
     const what = `${path}: is "${realpathSync(path)}": what it sends does not go through the outbox`
     return warning('sendmail', what, `run as root "${divert(path)}${install}"`)
   }
@@ -44,6 +55,10 @@ async function finding(path: string): Promise<Finding> {
   if (owner === undefined) return ok('sendmail', `${path}: hands mail to the outbox, ${said}`)
   const what = `${path}: is ours, until the next upgrade of "${owner}" puts its own there`
   return warning('sendmail', what, `run as root "dpkg-divert --local --no-rename --add ${path}"`)
+}
+
+function isOurs(text = ''): boolean {
+  return text.includes(sendmailMark)
 }
 
 /** Without it Debian puts the program of its package there again. */
