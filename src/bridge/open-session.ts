@@ -6,6 +6,7 @@ import { parseServer } from '../mail/mail-server.ts'
 import { Mask } from '../mail/mask.ts'
 import { sessions } from '../mail/sessions.ts'
 import type { Protocol } from '../sasl/output-format.ts'
+import { BlockReader } from './block-reader.ts'
 
 interface SessionRequest {
   protocol: Protocol
@@ -21,7 +22,7 @@ interface SessionRequest {
 export async function openSession(request: SessionRequest) {
   const { protocol, account, accessToken = '', ...how } = request
   const server = parseServer(account.server, protocol)
-  const connection = await Connection.open({ server, ...how })
+  const connection = await Connection.open({ server, reader: BlockReader.forTls(), ...how })
   const facts = accountFactsOf(account.user, server.host, accessToken)
   return new sessions[protocol]({ connection, facts, mask: new Mask() })
 }

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { closeAfterWords } from '../mail/connection/close-after-words.ts'
-import { giveBack } from './read-buffers.ts'
+import { readerOf } from './block-reader.ts'
+import { giveBack } from './blocks.ts'
 import type { Upstream } from './upstream.ts'
 
 /** Bytes that go first, in each direction. */
@@ -52,14 +53,15 @@ export function pipe(
     send(client, bytes, () => (counts.bytesDown += bytes.length))
   }
   endStalled(client, server, limits)
-  const stop = sendUp(client, server, counts)
+  const stops = [
+    sendOn(client, server, (bytes) => (counts.bytesUp += bytes)),
+    sendOn(server, client, (bytes) => (counts.bytesDown += bytes)),
+  ]
   const endUp = () => server.setTimeout(limits.unreadMs, () => server.destroy()).end()
   if (client.readableEnded) endUp()
   else client.once('end', endUp)
-  server.on('data', (chunk: Buffer) => (counts.bytesDown += chunk.length))
-  server.pipe(client, { end: false })
   server.once('end', () => {
-    stop()
+    for (const stop of stops) stop()
     for (const socket of [client, server]) finish(socket, limits)
   })
   // What came first is not kept until then.
@@ -72,21 +74,26 @@ function send(socket: Socket, bytes: Buffer, count: () => void): void {
   count()
 }
 
-/** Sends up what the client says, as fast as the server takes it; returns what stops that. */
-function sendUp(client: Socket, server: Socket, counts: PipeCounts): () => void {
-  const take = (chunk: Buffer) => {
-    counts.bytesUp += chunk.length
-    if (!server.write(chunk, () => giveBack(chunk))) client.pause()
+/** Sends on what one says, as fast as the other takes it, until that is closed; returns what drops it from then on. */
+function sendOn(from: Socket, to: Socket, count: (bytes: number) => void): () => void {
+  const take = (bytes: Buffer) => {
+    count(bytes.length)
+    if (!to.write(bytes, () => giveBack(bytes))) from.pause()
   }
-  const goOn = () => client.resume()
-  client.on('data', take)
-  server.on('drain', goOn)
-  if (server.writableNeedDrain) client.pause()
-  else client.resume()
-  return () => {
-    client.off('data', take)
-    server.off('drain', goOn)
+  const goOn = () => from.resume()
+  const reader = readerOf(from)
+  if (reader === undefined) from.on('data', take)
+  else reader.forward(from, take)
+  to.on('drain', goOn)
+  if (to.writableNeedDrain) from.pause()
+  else from.resume()
+  const stop = () => {
+    to.off('drain', goOn)
+    if (reader === undefined) from.off('data', take)
+    else reader.forward(from, giveBack)
   }
+  to.once('close', stop)
+  return stop
 }
 
 /** While the server does not read, nobody sees that the client has gone: it would never give its place back. */

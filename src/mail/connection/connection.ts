@@ -7,7 +7,7 @@ import type { ConnectionListener } from './connection-listener.ts'
 import { Deadline } from './deadline.ts'
 import { established } from './established.ts'
 import { LineBuffer, type ReplyLimits, ReplyTooLong } from './line-buffer.ts'
-import { beginTls } from './verified-tls.ts'
+import { beginTls, type SocketReader } from './verified-tls.ts'
 
 /** Where to connect, and how long it may take. */
 export interface ConnectOptions {
@@ -18,6 +18,8 @@ export interface ConnectOptions {
   /** Stops it before: whatever waits is then rejected with the reason of this signal. */
   signal?: AbortSignal
   listener?: ConnectionListener
+  /** Of a connection with TLS from the start. */
+  reader?: SocketReader
 }
 
 /** A socket that somebody else goes on with. */
@@ -63,11 +65,11 @@ export class Connection {
    * @throws ProviderUnavailableError where the server cannot be reached
    */
   static async open(options: ConnectOptions): Promise<Connection> {
-    const { server, tls, listener, limitMs = defaultLimitMs, signal } = options
+    const { server, tls, listener, limitMs = defaultLimitMs, signal, reader } = options
     listener?.connecting?.(server)
     const deadline = new Deadline(limitMs, signal)
     const socket = await (server.isImplicitTls
-      ? established(() => beginTls(server, tls), 'secureConnect', server, deadline)
+      ? established(() => beginTls(server, tls, { reader }), 'secureConnect', server, deadline)
       : established(() => connectPlain({ ...server, noDelay: true }), 'connect', server, deadline))
     return new Connection(options, deadline, socket)
   }
@@ -128,7 +130,7 @@ export class Connection {
     const plain = this.#socket.removeAllListeners()
     // The TLS socket above it reports its errors.
     plain.on('error', () => {})
-    const begin = () => beginTls(this.server, this.#options.tls, plain)
+    const begin = () => beginTls(this.server, this.#options.tls, { plain })
     this.#socket = await established(begin, 'secureConnect', this.server, this.#deadline)
     this.#isSecure = true
     this.#listen()

@@ -1,5 +1,11 @@
-import type { Socket } from 'node:net'
-import { connect, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls'
+import type { OnReadOpts, Socket } from 'node:net'
+import {
+  connect,
+  type ConnectionOptions,
+  createSecureContext,
+  type SecureContext,
+  type TLSSocket,
+} from 'node:tls'
 import type { MailServer } from '../mail-server.ts'
 
 /**
@@ -11,19 +17,34 @@ export function createMailTls(ca: string[] | undefined): SecureContext {
   return createSecureContext({ minVersion: 'TLSv1.2', ...(ca === undefined ? {} : { ca }) })
 }
 
-/** Begins TLS with everything checked: names, authorities, age, and a version that is still sound. */
+/** Somebody who says where a new socket reads to. */
+export interface SocketReader {
+  /** Among the options that the socket is made with. */
+  readonly onread: OnReadOpts
+  /** Called with the socket before anything is read. */
+  attach(socket: Socket): void
+}
+
+/**
+ * Begins TLS with everything checked: names, authorities, age, and a version that is still sound.
+ * @param plain a connection that begins TLS; absent: one is made
+ * @param reader of the connection that is made
+ */
 export function beginTls(
   { host, port }: MailServer,
   secureContext: SecureContext,
-  plain?: Socket,
+  { plain, reader }: { plain?: Socket; reader?: SocketReader | undefined },
 ): TLSSocket {
-  const socket = connect({
+  const options: ConnectionOptions & { onread?: OnReadOpts } = {
     ...(plain === undefined ? { port } : { socket: plain }),
+    ...(reader === undefined ? {} : { onread: reader.onread }),
     host,
     servername: /^[\d.]+$|:/.test(host) ? '' : host,
     rejectUnauthorized: true,
     secureContext,
-  })
+  }
+  const socket = connect(options)
+  reader?.attach(socket)
   // As an option it is ignored: each login then waited 40 ms for an acknowledgement.
   return socket.setNoDelay()
 }

@@ -6,8 +6,8 @@ import { beginTls, createMailTls } from '../../../src/mail/connection/verified-t
 const tls = createMailTls([])
 
 for (const [what, plain] of [
-  ['a connection of its own', () => undefined],
-  ['a connection that was in plain text', () => new Socket()],
+  ['a connection of its own', () => ({})],
+  ['a connection that was in plain text', () => ({ plain: new Socket() })],
 ] as const) {
   test(`what is sent by ${what} waits for no acknowledgement`, () => {
     const told = mock.method(Socket.prototype, 'setNoDelay', function (this: Socket) {
