@@ -73,7 +73,7 @@ export class BlockReader {
    */
   forward(socket: Socket, take: (bytes: Buffer) => void): void {
     for (let bytes; (bytes = socket.read() as Buffer | null) !== null;) take(bytes)
-    if (this.#take === undefined) socket.once('end', () => this.#send())
+    if (this.#take === undefined) socket.on('end', () => this.#send())
     this.#take = take
   }
 

@@ -85,7 +85,7 @@ export class BridgeServer {
     const { onChange } = this.#options
     this.#connections += 1
     onChange()
-    client.once('close', () => {
+    client.on('close', () => {
       booking.end()
       this.#connections -= 1
       this.#piped.delete(client)
@@ -99,7 +99,6 @@ export class BridgeServer {
     const tls = this.#options.tls()
     const { protocol } = rules().configuration
     if (tls === undefined) return void client.destroy()
-    const departure = departureOf(client)
     const gateFor = (tls: ClientTls) =>
       new ConnectionGate({
         // A reload holds for whoever is connected and not logged in, too.
@@ -109,7 +108,7 @@ export class BridgeServer {
         parts,
         remote,
         tls,
-        departure,
+        departure: () => departureOf(client),
         booking,
       })
     void converse({
@@ -118,9 +117,7 @@ export class BridgeServer {
       createDialogue: (tls) => createDialogue(protocol, gateFor(tls)),
       log: parts.log,
       fields: () => fieldsOf(protocol, remote),
-      onPiped: (entry, isOpen) => {
-        if (isOpen) this.#piped.set(client, { entry, remote })
-      },
+      onPiped: (entry) => this.#piped.set(client, { entry, remote }),
     })
   }
 

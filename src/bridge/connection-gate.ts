@@ -8,6 +8,7 @@ import { ServerExchange } from '../sasl/server/server-exchange.ts'
 import type { Booking } from './booking.ts'
 import type { BridgeRules } from './bridge-rules.ts'
 import { callerOf } from './caller-of.ts'
+import type { Departure } from './departure-of.ts'
 import { enterOutbox } from './enter-outbox.ts'
 import type { EventLog } from './event-log.ts'
 import type { Admission, ClientTls, Entry, Gate, LoginOutcome } from './gate.ts'
@@ -39,8 +40,8 @@ interface ConnectionGateOptions {
   parts: BridgeParts
   remote: Remote
   tls: ClientTls
-  /** Its signal aborts when the client is gone. */
-  departure: () => AbortSignal
+  /** The client's, for one login. */
+  departure: () => Departure
   booking: Pick<Booking, 'beginLogin' | 'abandonLogin'>
 }
 
@@ -102,7 +103,8 @@ export class ConnectionGate implements Gate {
   async login(entry: Entry, tag?: string): Promise<LoginOutcome> {
     const { booking } = this.#options
     if (!booking.beginLogin()) return this.#fail(entry, tooManyOpen())
-    const outcome = await this.#logIn(entry, tag)
+    const departure = this.#options.departure()
+    const outcome = await this.#logIn(entry, departure.signal, tag).finally(departure.forget)
     if ('failure' in outcome) booking.abandonLogin()
     return outcome
   }
@@ -113,16 +115,16 @@ export class ConnectionGate implements Gate {
     return parts.pace.refuse(originOf(remote))
   }
 
-  async #logIn(entry: Entry, tag?: string): Promise<LoginOutcome> {
-    const { rules, parts, departure } = this.#options
+  async #logIn(entry: Entry, signal: AbortSignal, tag?: string): Promise<LoginOutcome> {
+    const { rules, parts } = this.#options
     const { waitMs, outbox } = rules.configuration
     const protocol = this.#protocol
     const account = rules.findAccount(entry.account)
     if (account === undefined) throw new Error('an account that the bridge does not serve')
     try {
-      if (outbox !== undefined) return { upstream: await this.#enter(entry, outbox) }
+      if (outbox !== undefined) return { upstream: await this.#enter(entry, outbox, signal) }
       const limit = parts.limitOf(protocol, account)
-      const want = { protocol, account, limit, waitMs, signal: departure(), tag }
+      const want = { protocol, account, limit, waitMs, signal, tag }
       const upstream = await parts.logins.logIn(want)
       // IMAP and POP tell again after the login what there is.
       if (protocol !== 'SMTP') return { upstream }
@@ -136,9 +138,8 @@ export class ConnectionGate implements Gate {
     }
   }
 
-  #enter({ by }: Entry, outbox: BridgedOutbox): Promise<Upstream> {
-    const { remote, departure } = this.#options
-    return enterOutbox(outbox, callerOf(by, remote), departure())
+  #enter({ by }: Entry, outbox: BridgedOutbox, signal: AbortSignal): Promise<Upstream> {
+    return enterOutbox(outbox, callerOf(by, this.#options.remote), signal)
   }
 
   #fail({ account, by, mechanism }: Entry, failure: CmsOauthError): LoginOutcome {

@@ -12,9 +12,10 @@ import {
 } from './client-lines.ts'
 import type { EventLog } from './event-log.ts'
 import type { ClientTls, Dialogue, Entry, Step } from './gate.ts'
-import { pipe } from './pipe.ts'
+import { pipe, type PipeCounts } from './pipe.ts'
 import { HandshakeError, secureClient } from './secure-client.ts'
 import { sendReply } from './send-reply.ts'
+import type { Upstream } from './upstream.ts'
 import { isHttp, WebPageError } from './web-page.ts'
 
 interface ConversationOptions {
@@ -25,8 +26,8 @@ interface ConversationOptions {
   log: EventLog
   /** Who it is and where. */
   fields: () => BridgeLogFields
-  /** Somebody goes up from now on, or, called with false, no more. */
-  onPiped: (entry: Entry, isOpen: boolean) => void
+  /** Somebody goes up from now on. */
+  onPiped: (entry: Entry) => void
   /** Those of the contract, unless a test has no time for them. */
   limits?: { silenceMs: number; dialogueMs: number }
 }
@@ -46,7 +47,10 @@ const handshakeMs = 20_000
 /** So long somebody may take to read the last words, and go on talking after them. */
 const lastWords = { readMs: 10_000, silentMs: 1_000, mostMs: 1_000 }
 
-/** One client, from its greeting to its end. Resolves when its socket is closed; never rejects. */
+/**
+ * One client, from its greeting until it goes up, which takes care of itself from then on, or is turned away. What
+ * was made on the way is not kept for as long as somebody is connected.
+ */
 export function converse(options: ConversationOptions): Promise<void> {
   return new Conversation(options).run()
 }
@@ -130,27 +134,18 @@ class Conversation {
   }: Step & { pipe: NonNullable<Step['pipe']> }): Promise<void> {
     const { log, fields, onPiped } = this.#options
     const { client, lines } = this.#talk
-    const { account: user, by: caller, mechanism } = entry
-    const { server, fingerprint } = upstream
-    const token = fingerprint === undefined ? {} : { fingerprint }
-    const startedAt = runningMs()
-    const who = { ...fields(), user, caller, server }
-    const how = mechanism === undefined ? {} : { mechanism }
-    log.info('bridge.login', { ...who, ...how, ...token })
-    onPiped(entry, true)
-    let counts = { bytesUp: 0, bytesDown: 0 }
+    const end = beginPassage(log, fields(), entry, upstream)
+    onPiped(entry)
+    const isUnheard = !lines.hasHeard
     try {
-      const isUnheard = !lines.hasHeard
       const up = isUnheard ? await this.#hearFirst(reply) : first
-      counts = await pipe(client, upstream, {
+      void pipe(client, upstream, {
         up: [Buffer.from(up, 'latin1'), lines.takeRest()],
         down: [Buffer.from(isUnheard ? '' : reply, 'latin1')],
-      })
-    } finally {
-      upstream.socket.destroy()
-      onPiped(entry, false)
-      const durationMs = Math.round(runningMs() - startedAt)
-      log.info('bridge.closed', { ...who, ...counts, durationMs })
+      }).then(end)
+    } catch (error) {
+      end({ bytesUp: 0, bytesDown: 0 })
+      throw error
     }
   }
 
@@ -212,5 +207,30 @@ class Conversation {
     return begins === 'off'
       ? 'it begins with TLS: set tls = "implicit" here, or the program to plain text on this port'
       : 'it begins with TLS: set tls = "implicit" here, or the program to STARTTLS (STLS)'
+  }
+}
+
+/** Logs who goes up, and how; returns what logs how it has ended. */
+function beginPassage(
+  log: EventLog,
+  fields: BridgeLogFields,
+  { account: user, by: caller, mechanism }: Entry,
+  { socket, server, fingerprint }: Upstream,
+): (counts: PipeCounts) => void {
+  const startedAt = runningMs()
+  const who = { ...fields, user, caller, server }
+  const how = mechanism === undefined ? {} : { mechanism }
+  log.info('bridge.login', {
+    ...who,
+    ...how,
+    ...(fingerprint === undefined ? {} : { fingerprint }),
+  })
+  return (counts) => {
+    socket.destroy()
+    log.info('bridge.closed', {
+      ...who,
+      ...counts,
+      durationMs: Math.round(runningMs() - startedAt),
+    })
   }
 }

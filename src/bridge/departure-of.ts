@@ -1,15 +1,18 @@
 import type { Socket } from 'node:net'
 
-/** A signal that aborts when the socket is closed; made when it is asked for, since few need one. */
-export function departureOf(socket: Socket): () => AbortSignal {
-  let departure: AbortController | undefined
-  return () => {
-    if (socket.destroyed) return AbortSignal.abort()
-    if (departure === undefined) {
-      const made = new AbortController()
-      departure = made
-      socket.once('close', () => made.abort())
-    }
-    return departure.signal
-  }
+/** Tells whoever waits for a client's sake that it is gone. */
+export interface Departure {
+  /** Aborts when the client is gone. */
+  readonly signal: AbortSignal
+  /** Nobody waits any more: a signal takes memory that a connection of hours need not hold. */
+  readonly forget: () => void
+}
+
+/** The departure of a socket's peer. */
+export function departureOf(socket: Socket): Departure {
+  const departure = new AbortController()
+  const abort = () => departure.abort()
+  if (socket.destroyed) abort()
+  else socket.on('close', abort)
+  return { signal: departure.signal, forget: () => void socket.off('close', abort) }
 }

@@ -59,8 +59,8 @@ export function pipe(
   ]
   const endUp = () => server.setTimeout(limits.unreadMs, () => server.destroy()).end()
   if (client.readableEnded) endUp()
-  else client.once('end', endUp)
-  server.once('end', () => {
+  else client.on('end', endUp)
+  server.on('end', () => {
     for (const stop of stops) stop()
     for (const socket of [client, server]) finish(socket, limits)
   })
@@ -92,7 +92,7 @@ function sendOn(from: Socket, to: Socket, count: (bytes: number) => void): () =>
     if (reader === undefined) from.off('data', take)
     else reader.forward(from, giveBack)
   }
-  to.once('close', stop)
+  to.on('close', stop)
   return stop
 }
 
@@ -104,14 +104,14 @@ function endStalled(client: Socket, server: Socket, { unreadMs }: PipeLimits): v
     clearTimeout(timer)
     timer = undefined
   }
-  server.on('drain', goOn).once('close', goOn)
+  server.on('drain', goOn).on('close', goOn)
 }
 
 /** An error of one, or its end, is that of the other: what was written to it still goes out. */
 function untilClosed(socket: Socket, other: Socket, limits: PipeLimits): Promise<void> {
   socket.on('error', () => {})
   return new Promise<void>((resolve) => {
-    socket.once('close', (hadError) => {
+    socket.on('close', (hadError) => {
       if (hadError) other.destroy()
       else finish(other, limits)
       resolve()

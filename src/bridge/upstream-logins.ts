@@ -55,7 +55,7 @@ export class UpstreamLogins {
       const token = await tokens.request(account.user, protocol, deadline - runningMs())
       const limitMs = Math.max(1, deadline - runningMs())
       const upstream = await this.#open(request, token, limitMs)
-      upstream.socket.once('close', release)
+      upstream.socket.on('close', release)
       // Nobody else may listen yet.
       upstream.socket.on('error', () => {})
       return upstream

@@ -15,7 +15,9 @@ const record = 16 * 1_024
 const read = 256 * 1_024
 /** Around the ends of pieces and blocks, and of what is worth one. */
 const lengths = [
-  ...[1, 8_191, 8_192],
+  1,
+  8_191,
+  8_192,
   ...[1, 3, 4, 5, 8, 16, 32, 48].flatMap((count) =>
     [-1, 0, 1].map((more) => count * record + more),
   ),
