@@ -43,10 +43,7 @@ export function pipe(
   limits: PipeLimits = { unreadMs, silentMs },
 ): Promise<PipeCounts> {
   const counts = { bytesUp: 0, bytesDown: 0 }
-  const closed = Promise.all([
-    untilClosed(client, server, limits),
-    untilClosed(server, client, limits),
-  ])
+  const closed = untilBothClosed(client, server, limits)
   for (const socket of [client, server]) socket.setKeepAlive(true, keepAliveMs).setNoDelay()
   for (const bytes of up) send(server, bytes, () => (counts.bytesUp += bytes.length))
   for (const bytes of [...down, unread]) {
@@ -108,19 +105,25 @@ function endStalled(client: Socket, server: Socket, { unreadMs }: PipeLimits): v
 }
 
 /** An error of one, or its end, is that of the other: what was written to it still goes out. */
-function untilClosed(socket: Socket, other: Socket, limits: PipeLimits): Promise<void> {
-  socket.on('error', () => {})
-  return new Promise<void>((resolve) => {
-    socket.on('close', (hadError) => {
+function untilBothClosed(client: Socket, server: Socket, limits: PipeLimits): Promise<void> {
+  return new Promise((resolve) => {
+    let open = 2
+    const onClose = (other: Socket, hadError: boolean) => {
       if (hadError) other.destroy()
       else finish(other, limits)
-      resolve()
-    })
-    if (socket.destroyed) {
-      finish(other, limits)
-      resolve()
+      open -= 1
+      if (open === 0) resolve()
     }
+    onceClosed(client, (hadError) => onClose(server, hadError))
+    onceClosed(server, (hadError) => onClose(client, hadError))
   })
+}
+
+/** Calls back when it is closed, or at once. */
+function onceClosed(socket: Socket, onClose: (hadError: boolean) => void): void {
+  socket.on('error', () => {})
+  if (socket.destroyed) onClose(socket.errored !== null)
+  else socket.on('close', onClose)
 }
 
 /** Closes it when its bytes are out, or when nobody reads them. */

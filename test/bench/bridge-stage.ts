@@ -5,7 +5,7 @@ import { connect as connectTls } from 'node:tls'
 import { runClient } from '../support/daemon.ts'
 import { findFreePorts } from '../support/free-ports.ts'
 import { accountToml, createWorld, startSignedIn } from '../support/world.ts'
-import { startBareProxy, startMailSink } from './mail-sink.ts'
+import { startBareProxy, startCopyingProxy, startMailSink } from './mail-sink.ts'
 
 /** Somebody who can log in there, by a proxy or without one. */
 export type LogIn = () => Promise<Socket>
@@ -22,6 +22,8 @@ export interface BridgeStage {
   /** The barest one that Node can be. */
   bare: Proxy
   direct: LogIn
+  /** As directly, but for a process between that only copies bytes. */
+  copied: LogIn
   close: () => Promise<void>
 }
 
@@ -34,12 +36,13 @@ export async function startBridgeStage(connections: number): Promise<BridgeStage
   const { certificates } = world.provider
   const sink = await startMailSink(certificates)
   const proxy = await startBareProxy(sink.port, certificates.ca)
+  const copying = await startCopyingProxy(sink.port, world.home.directory)
   const [port = 0] = await findFreePorts(1)
   const toml =
     `${accountToml(world)}\n[[bridge]]\nprotocol = "IMAP"\nlisten = "127.0.0.1:${port}"\n` +
     `accounts = ["${world.user}"]\nserver = "localhost:${sink.port}/tls"\nconnections = ${connections}\n`
   const closeServers = async () => {
-    for (const { process } of [proxy, sink]) process.kill()
+    for (const { process } of [proxy, copying, sink]) process.kill()
     await world.close()
   }
   try {
@@ -55,6 +58,7 @@ export async function startBridgeStage(connections: number): Promise<BridgeStage
         logIn: () => logInByPassword(proxy.port, 'x LOGIN\r\n'),
       },
       direct: () => logInByToken(sink.port, certificates.ca),
+      copied: () => logInByToken(copying.port, certificates.ca),
       close: async () => {
         await daemon.stop()
         await closeServers()

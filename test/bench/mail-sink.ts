@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process'
+import { type ChildProcess, execFileSync, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 
@@ -16,6 +16,15 @@ export function startMailSink({ key, cert }: Record<'key' | 'cert', string>): Pr
 /** Starts a bare proxy to the server at a port: see bare-proxy-server.ts. */
 export function startBareProxy(port: number, ca: string): Promise<OwnServer> {
   return start('bare-proxy-server.ts', { PORT: String(port), CA: ca })
+}
+
+/** Compiles and starts a proxy in C to the server at a port: see copying-proxy.c. @throws where there is no C compiler */
+export async function startCopyingProxy(port: number, directory: string): Promise<OwnServer> {
+  const program = join(directory, 'copying-proxy')
+  execFileSync('cc', ['-O2', '-o', program, join(import.meta.dirname, 'copying-proxy.c')])
+  const child = spawn(program, [String(port)], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const [line] = (await once(child.stdout, 'data')) as [Buffer]
+  return { port: Number(line), process: child }
 }
 
 /** Starts an outbox that keeps nothing: see instant-outbox-server.ts. */
