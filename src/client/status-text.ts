@@ -39,6 +39,7 @@ function outboxLine(outbox: OutboxStatus, now: number): string {
 
 function minutesSince(instant: string, now: number): string {
   const minutes = Math.max(0, Math.floor((now - Date.parse(instant)) / 60_000))
+  if (minutes === 0) return 'less than a minute'
   if (minutes < 120) return `${minutes} min`
   return minutes < 48 * 60 ? `${Math.floor(minutes / 60)} h` : `${Math.floor(minutes / 1_440)} days`
 }

@@ -112,3 +112,27 @@ describe('the status', () => {
     }
   })
 })
+
+test('an outbox says how long its oldest message has been waiting', () => {
+  for (const [age, minutes] of Object.entries({
+    none: 0.5,
+    minutes: 119,
+    hours: 121,
+    days: 2_881,
+  })) {
+    const outbox = {
+      name: 'outbox',
+      account: 'box@example.com',
+      path: '/run/outbox.sock',
+      waiting: 1,
+      oldest_at: new Date(now - minutes * 60_000).toISOString(),
+      last_reason: null,
+    }
+    const text = statusText(
+      { ...answer, accounts: [], unused_sign_ins: [], outboxes: [outbox] },
+      now,
+      screenOf({ isTTY: false }, {}),
+    )
+    assertSentence(text.trim().split('\n').at(-1), `an outbox whose oldest message waits: ${age}`)
+  }
+})

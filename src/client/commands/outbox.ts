@@ -89,9 +89,9 @@ async function retryMessages(line: CommandLine): Promise<void> {
   )
   const rows = later.map((message) => {
     const why = message.reason === undefined ? '' : `: ${message.reason}`
-    return `${message.id}: is tried again in ${ageText(msUntilTried(message))}${visible(why)}`
+    return `${message.id} is tried again in ${ageText(msUntilTried(message))}${visible(why)}`
   })
-  const text = later.length === 0 ? `${id ?? 'all that waits'}: is tried now` : rows.join('\n')
+  const text = later.length === 0 ? `${id ?? 'all that waits'} is tried now` : rows.join('\n')
   process.stdout.write(`${foldText(text, columnsOf(process.stdout))}\n`)
 }
 
