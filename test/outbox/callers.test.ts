@@ -116,7 +116,9 @@ ${calls.join(' &&\n')}
 `
   await inMachine(`echo machine.example.org > /etc/mailname && mount -t tmpfs tmpfs /run
 mkdir /run/cms-oauth /run/mail && ln -s ${socketOf(first)} /run/cms-oauth/outbox.sock
-${process.execPath} ${program} sendmail --install /run/mail`)
+${process.execPath} ${program} sendmail --install /run/mail
+rm -f /usr/sbin/sendmail /usr/lib/sendmail /usr/bin/mailq /usr/bin/newaliases
+${process.execPath} ${program} sendmail --install /usr/sbin | grep -q ^/usr/lib/sendmail`)
   await machine.write('/run/mail/recorder', recorder, { mode: 0o755 })
   await inMachine('ln -sf /run/mail/recorder /usr/sbin/sendmail')
 }

@@ -1,6 +1,9 @@
 /** The programs that send a machine's mail, as they do it. */
 
+import { createRequire } from 'node:module'
+
 const me = 'me@example.org'
+const nodemailer = createRequire(import.meta.url).resolve('nodemailer')
 
 /** A program, what it is made to send, and what must arrive. */
 export interface Caller {
@@ -172,11 +175,97 @@ END`,
     body: 'out\n',
   },
   {
-    name: 'systemd-cron (its argument list)',
-    script: `printf 'From: root (systemd-cron)\\nTo: root\\nSubject: job\\nDate: Sun, 29 Nov 2026 10:00:00 +0000\\n\\nout\\n' | sendmail -i -B8BITMIME root`,
-    recipients: [me],
+    name: 'systemd-cron',
+    script: `mkdir $HOME/bin; cat > $HOME/bin/systemctl <<'END'
+#!/bin/sh
+case "$*" in
+*User) echo User=root ;;
+*Environment) echo 'Environment=MAILTO=root,ops@x.org' ;;
+*) printf 'Grüße\\n.\\nfailed\\n'; exit 3 ;;
+esac
+END
+chmod +x $HOME/bin/systemctl
+PATH=$HOME/bin:/usr/sbin:$PATH /usr/bin/python3 /opt/cron/lib/systemd-cron/mail_on_failure job.service`,
+    recipients: [me, 'ops@x.org'],
     from: 'systemd-cron',
-    subject: /^job$/,
-    body: 'out\n',
+    subject: /^\[machine\.example\.org\] job job\.service failed$/,
+    body: 'Grüße\n.\nfailed\n',
+  },
+  {
+    name: 'logcheck, by mime-construct',
+    script: `printf 'Grüße\\n.\\nend\\n' > $HOME/report
+mime-construct --header 'Auto-Submitted: auto-generated' --subject 'System Events' --encoding 8bit --string 'Report attached' --to root --attachment report --encoding 8bit --file $HOME/report`,
+    recipients: [me],
+    from: 'root',
+    subject: /^System Events$/,
+    body: 'Grüße\n.\nend\n',
+  },
+  {
+    name: 'apt-listchanges',
+    script: `/usr/bin/python3 - <<'END'
+import sys
+sys.path.insert(0, '/usr/share/apt-listchanges')
+import apt_listchanges
+class Config: email_address = 'root'; email_format = 'text'
+apt_listchanges.mail_changes(Config, 'curl (7)\\n\\n  * Grüße\\n.\\n', 'apt-listchanges: Grüße')
+END`,
+    recipients: [me],
+    from: 'root',
+    subject: /^apt-listchanges: Grüße$/,
+    body: '  * Grüße\n.\n',
+  },
+  {
+    name: 'MIME::Lite',
+    script: `perl -MMIME::Lite -e 'my $m = MIME::Lite->new(From => "shop <shop\\@y.org>", To => "root, a\\@x.org", Bcc => "b\\@x.org", Subject => "an order", Type => "multipart/mixed");
+$m->attach(Type => "TEXT", Data => "hello\\n.\\nend\\n");
+$m->attach(Type => "application/octet-stream", Data => join("", map { chr } 0 .. 255), Filename => "x.bin");
+$m->send or die'`,
+    recipients: [me, 'a@x.org', 'b@x.org'],
+    from: 'shop',
+    subject: /^an order$/,
+    body: 'hello\n.\nend\n',
+  },
+  {
+    name: 'procmail, that forwards',
+    script: `printf 'DEFAULT=%s/box\\nSENDMAIL=/usr/sbin/sendmail\\n:0\\n! root a@x.org\\n' "$HOME" > $HOME/rc
+printf 'From you@y.org Mon Nov 30 02:00:00 2026\\nReceived: from a by b; Mon, 30 Nov 2026 02:00:00 +0000\\nReturn-Path: <you@y.org>\\nFrom: You <you@y.org>\\nTo: list@y.org\\nSubject: forwarded Grüße\\n\\nGrüße\\n.\\n>From here\\n' | procmail -m $HOME/rc`,
+    recipients: [me, 'a@x.org'],
+    from: 'You',
+    subject: /^forwarded Grüße$/,
+    body: 'Grüße\n.\n>From here\n',
+  },
+  {
+    name: 'formail, that answers',
+    script: `printf 'From a@x.org Mon Nov 30 02:00:00 2026\\nFrom: "A, B" <a@x.org>\\nTo: root\\nSubject: question\\n\\none\\n' |
+(formail -r -A 'X-Loop: me'; printf 'away\\n.\\nbye\\n') | /usr/sbin/sendmail -t`,
+    recipients: ['a@x.org'],
+    from: 'root',
+    subject: /^Re: question$/,
+    body: 'away\n.\nbye\n',
+  },
+  {
+    name: 'emacs',
+    script: `emacs -Q --batch --eval '(progn (setq user-mail-address "root@localhost" mail-host-address "localhost" sendmail-program "/usr/sbin/sendmail" mail-interactive t)
+(setq send-mail-function (quote sendmail-send-it)) (mail nil "root, \\"Last, First\\" <a@x.org>" "from emacs") (goto-char (point-max)) (insert "Grüße\\n.\\nend\\n") (mail-send))'`,
+    recipients: [me, 'a@x.org'],
+    from: 'root',
+    subject: /^from emacs$/,
+    body: 'Grüße\n.\nend\n',
+  },
+  {
+    name: 'nodemailer',
+    script: `${process.execPath} -e 'require("${nodemailer}").createTransport({ sendmail: true, newline: "windows", path: "/usr/sbin/sendmail" }).sendMail({ from: "Shop <shop@y.org>", to: "root@localhost, \\"Last, First\\" <a@x.org>", bcc: "b@x.org", subject: "Grüße", text: "Grüße\\n.\\nend\\n", dsn: { id: "x", return: "headers", notify: ["failure"] }, attachments: [{ filename: "Grüße.bin", content: Buffer.from([0, 1, 2, 255]) }] }).catch((error) => { console.error(error); process.exitCode = 1 })'`,
+    recipients: [me, 'a@x.org', 'b@x.org'],
+    from: 'Shop',
+    subject: /^Grüße$/,
+    body: 'Grüße\n.\nend\n',
+  },
+  {
+    name: 'arpwatch (its path and argument list)',
+    script: `printf 'From: arpwatch (Arpwatch machine)\\nTo: root\\nSubject: new station\\n\\nip address: 192.0.2.9\\n' | /usr/lib/sendmail -odi root`,
+    recipients: [me],
+    from: 'Arpwatch machine',
+    subject: /^new station$/,
+    body: 'ip address: 192.0.2.9\n',
   },
 ]
