@@ -14,6 +14,7 @@ import type { TokenKeeper } from '../tokens/token-keeper.ts'
 import { isAwaitingStore } from '../tokens/awaiting-store.ts'
 import { foreignToken } from '../tokens/foreign-token.ts'
 import type { FollowerNews } from './follower-child.ts'
+import { KnownEngine } from './known-engine.ts'
 import { LeftSignIns } from './left-sign-ins.ts'
 import { unreadableToken } from './unreadable-token.ts'
 
@@ -39,7 +40,7 @@ const pauses = { shortestMs: 1_000, longestMs: 30_000 }
 export class SharedTokens {
   readonly #options: SharedTokensOptions
   readonly #left: LeftSignIns
-  #engine: EngineState = { isReachable: false, isListed: false }
+  readonly #engine = new KnownEngine()
   /** Of whom there is no token; undefined: not known yet. */
   #absent: ReadonlySet<string> | undefined
   /** Undefined: not read yet. A host that only serves has nothing to read. */
@@ -62,7 +63,7 @@ export class SharedTokens {
 
   /** What is known of the engine. */
   get engine(): EngineState {
-    return this.#engine
+    return this.#engine.state
   }
 
   /** Has all accounts wait for what the engine holds, and begins to look for it. */
@@ -74,10 +75,9 @@ export class SharedTokens {
   /** Accounts of which nothing is known yet wait for the next list. */
   await(): void {
     this.#absent = undefined
-    const { error } = this.#engine
-    for (const token of this.#options.keeper.all()) {
-      token.awaitStore(error && errorFromWire(error))
-    }
+    const { error } = this.engine
+    const unread = error && errorFromWire(error)
+    for (const token of this.#options.keeper.all()) token.awaitStore(unread)
   }
 
   /** Looks for nothing any more. */
@@ -108,7 +108,7 @@ export class SharedTokens {
 
   /** The follower is gone: its successor tells all again. */
   noteLost(): void {
-    this.#engine = { ...this.#engine, isReachable: false }
+    this.#engine.noteLost()
   }
 
   #accept(user: string, shared: FreshToken): void {
@@ -134,8 +134,8 @@ export class SharedTokens {
   }
 
   #takeEngine(state: EngineState): void {
-    const before = this.#engine
-    this.#engine = state
+    const before = this.engine
+    this.#engine.take(state)
     const { log, grants } = this.#options
     if (state.error !== undefined && state.error.error_description !== messageOf(before)) {
       const error = errorFromWire(state.error)
