@@ -173,8 +173,10 @@ export class Gateway {
     try {
       return await attempt(token)
     } catch (error) {
-      const isOld = error instanceof AttemptError && error.trouble.kind === 'not_authenticated'
-      if (!isOld) throw error
+      const kind = error instanceof AttemptError ? error.trouble.kind : undefined
+      // A node that was restored keeps a simple token waiting that is younger than its data.
+      if (kind === 'slow') session.forget(token)
+      if (kind !== 'not_authenticated') throw error
       session.forget(token)
       return attempt(await session.token(leftMs))
     }

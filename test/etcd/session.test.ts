@@ -1,5 +1,8 @@
 /** Sessions: one is kept as long as the engine takes it, and renewed once where it does not. */
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { EtcdClient } from '../../src/etcd/etcd-client.ts'
 import { createClient } from '../support/etcd/clients.ts'
@@ -33,6 +36,20 @@ function countingClient(t: TestContext, { endpoints, tls }: EtcdNode) {
 function put(client: EtcdClient) {
   return client.transact({ compare: [], success: [{ put: key, value: Buffer.from('x') }] })
 }
+
+test('a session that is younger than the data of an engine, which lets it wait, is renewed', async (t) => {
+  const node = await start(t, { auth: 'simple' })
+  const directory = mkdtempSync(join(tmpdir(), 'etcd-snapshot-'))
+  t.after(() => rmSync(directory, { recursive: true }))
+  const snapshot = join(directory, 'snapshot')
+  await node.ctl('snapshot', 'save', snapshot)
+  const { client, counts } = countingClient(t, node)
+  for (let left = 20; left > 0; left--) await put(client)
+  await node.restore(snapshot)
+  assert.equal(await client.get(key), undefined)
+  await put(client)
+  assert.ok(counts.sessions >= 2)
+})
 
 for (const auth of ['jwt', 'simple'] as const) {
   test(`one session serves all requests and watches, with ${auth} tokens`, async (t) => {
