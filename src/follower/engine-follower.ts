@@ -33,6 +33,8 @@ export class EngineFollower {
   #session: EngineSession | undefined
   /** The revision that the next watch begins with; undefined: all must be listed first. */
   #nextRevision: string | undefined
+  /** The newest revision that the engine has shown: it is older than that where it was restored. */
+  #newestRevision = 0n
   #endWatch = (): void => {}
   #isClosed = false
   #state: EngineState = { isReachable: false, isListed: false }
@@ -111,7 +113,10 @@ export class EngineFollower {
     // Others are wanted by now: they are listed next.
     if (records === undefined || records !== this.#records) return
     this.#nextRevision = String(BigInt(revision) + 1n)
-    this.#options.send({ type: 'listed', absent: records.endList() })
+    const isOlder = BigInt(revision) < this.#newestRevision
+    this.#newestRevision = BigInt(revision)
+    const absent = records.endList()
+    this.#options.send({ type: 'listed', absent, ...(isOlder ? { isOlder } : {}) })
     this.#tell({ ...this.#state, isListed: true })
   }
 
@@ -129,6 +134,7 @@ export class EngineFollower {
           clearTimeout(timer)
           // Whoever has asked for others meanwhile is told of all of them.
           if (this.#nextRevision !== undefined) this.#nextRevision = watch.nextRevision
+          this.#newestRevision = max(this.#newestRevision, BigInt(watch.nextRevision) - 1n)
           resolve(end)
         },
       })
@@ -167,4 +173,8 @@ export class EngineFollower {
     }
     this.#options.send({ type: 'engine', state: this.#state })
   }
+}
+
+function max(one: bigint, other: bigint): bigint {
+  return one > other ? one : other
 }

@@ -49,8 +49,11 @@ export type FromFollower =
   | { type: 'token'; user: string; token: FreshToken }
   /** The account was signed out, at whichever host. */
   | { type: 'forgotten'; user: string }
-  /** All that is there has been told; of these users there is nothing. */
-  | { type: 'listed'; absent: string[] }
+  /**
+   * All that is there has been told; of these users there is nothing. `isOlder`: the engine is older than
+   * it was, as after a restore, and what is absent may have been there.
+   */
+  | { type: 'listed'; absent: string[]; isOlder?: boolean }
   /** What there is of the user cannot be read here; told once for each reason. */
   | { type: 'unreadable'; user: string; reason: string }
   | { type: 'engine'; state: EngineState }

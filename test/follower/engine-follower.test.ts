@@ -103,6 +103,18 @@ for (const end of [
   })
 }
 
+test('an engine that is older than it was is told from one whose history is gone', async (t) => {
+  const engine = new FakeEngine()
+  engine.putToken(user, sharedToken())
+  const { until } = follow(t, engine, [user])
+  await watched(engine)
+  engine.keys.clear()
+  engine.revision -= 1n
+  engine.endWatch({ kind: 'behind', revision: String(engine.revision) })
+  const { isOlder } = await until('listed', ({ absent }) => absent.length > 0)
+  assert.equal(isOlder, true)
+})
+
 test('a watch that fails goes on where it was, after the engine was asked how it is', async (t) => {
   const engine = new FakeEngine()
   engine.putToken(user, sharedToken())

@@ -34,7 +34,7 @@ export const fromFollowerShape: Shape<FromFollower> = variants<FromFollower, 'ty
   ...signalShapes,
   token: { user: text, token: freshTokenShape },
   forgotten: { user: text },
-  listed: { absent: listOf(text) },
+  listed: { absent: listOf(text), isOlder: optional(flag) },
   unreadable: { user: text, reason: text },
   engine: { state: engineStateShape },
 })

@@ -18,7 +18,7 @@ export class KnownEngine {
     this.#toldAtMs = now()
   }
 
-  /** As it was told, or that nothing is told any more. */
+  /** As the follower said, or that it says nothing any more. */
   get state(): EngineState {
     const silentMs = this.#now() - this.#toldAtMs
     if (silentMs < longestSilenceMs) return this.#state

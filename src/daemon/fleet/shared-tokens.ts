@@ -13,6 +13,7 @@ import type { AccountToken } from '../tokens/account-token.ts'
 import type { TokenKeeper } from '../tokens/token-keeper.ts'
 import { isAwaitingStore } from '../tokens/awaiting-store.ts'
 import { foreignToken } from '../tokens/foreign-token.ts'
+import { absentUsers } from './absent-users.ts'
 import type { FollowerNews } from './follower-child.ts'
 import { KnownEngine } from './known-engine.ts'
 import { LeftSignIns } from './left-sign-ins.ts'
@@ -95,7 +96,7 @@ export class SharedTokens {
       case 'forgotten':
         return this.#forget(news.user)
       case 'listed':
-        this.#absent = new Set(news.absent)
+        this.#absent = absentUsers(news, this.#options.keeper, this.#options.log)
         // Who has no token may have been signed out since the store was read.
         if (this.#isSettled) this.#records = undefined
         return void this.#readStore(1)
@@ -137,7 +138,10 @@ export class SharedTokens {
     const before = this.engine
     this.#engine.take(state)
     const { log, grants } = this.#options
-    if (state.error !== undefined && state.error.error_description !== messageOf(before)) {
+    if (
+      state.error !== undefined &&
+      state.error.error_description !== before.error?.error_description
+    ) {
       const error = errorFromWire(state.error)
       log.warn('fleet.engine_unreachable', errorFields(error))
       this.#tellWaiting(error)
@@ -243,8 +247,4 @@ function isAwaiting(token: AccountToken | undefined): boolean {
 function endWithout(token: AccountToken | undefined): void {
   if (isAwaiting(token)) token?.endWaiting()
   else if (token !== undefined && token.state.name !== 'signed_out') token.forget('logout')
-}
-
-function messageOf({ error }: EngineState): string | undefined {
-  return error?.error_description
 }

@@ -258,6 +258,23 @@ test('who has no token in a later list is signed out, unless the store has the s
   assert.deepEqual(states(), expected)
 })
 
+test('what is gone with the data of an engine was not signed out, and is served on', async (t) => {
+  const { tokens, readings, states, token, log } = prepare(t)
+  readings[0]?.resolve(signedIn)
+  tokens.receive(token(owner.user))
+  tokens.receive({ type: 'listed', absent: [shared.user, other.user, app.user] })
+  await setImmediate()
+  tokens.receive({ type: 'listed', absent: all, isOlder: true })
+  readings[1]?.resolve(nobody)
+  await setImmediate()
+  assert.deepEqual([states().owner, states().other], ['active', 'signed_out'])
+  assert.ok(log.lines.some(({ event }) => event === 'fleet.engine_older'))
+  tokens.receive({ type: 'listed', absent: all })
+  readings[2]?.resolve(nobody)
+  await setImmediate()
+  assert.equal(states().owner, 'signed_out')
+})
+
 test('what was wrong with the engine is tried again when that is over, and nothing else is', async (t) => {
   let asked = 0
   const { tokens, readings, states, token } = prepare(t, 'renew', ({ user }) => {
