@@ -78,6 +78,10 @@ function headers(): Block[] {
 function files(): Block[] {
   return [
     item('~/.local/state/cms-oauth/unsent', 'messages that no outbox could be given'),
+    item(
+      '/usr/lib/sendmail',
+      'a link that --install makes with /usr/sbin/sendmail: some programs call it so',
+    ),
     item('~/dead.letter', 'the same, where that directory cannot be made'),
   ]
 }

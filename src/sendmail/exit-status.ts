@@ -36,7 +36,7 @@ export const exitMeanings: Record<number, string> = {
   67: 'a name without a domain has no alias',
   69: 'the message is larger than the outbox takes',
   [internalError]: 'a fault of this program',
-  74: 'standard input cannot be read',
+  74: 'standard input cannot be read, or with -bs ends before the message does',
   75: 'the outbox is full or out of reach: the message is kept in a file that is named',
   77: 'you may not send by this outbox, or not to this recipient',
   78: 'there is no such outbox, or its configuration is wrong',

@@ -5,7 +5,7 @@ export const optionMeanings: Record<string, string> = {
   '-f, -r ADDRESS': 'names the sender of a message without From; the account sends in any case',
   '-F NAME': 'the name of that sender',
   '-bp': 'show what waits, like mailq',
-  '-bs': 'SMTP on standard input and output, for programs that call sendmail so',
+  '-bs': 'SMTP on standard input and output, in lines that end with CRLF or LF',
   '-q': 'try what waits now',
   '-bi, -I': 'do nothing, like newaliases',
   '-v': 'print the id that the message has in the outbox',
