@@ -83,8 +83,7 @@ export class ControlClient {
 
   /** Every account with its state. */
   accounts(): Promise<AccountsAnswer> {
-    const limitMs = Math.min(this.#limitMs, promptMs)
-    return this.#fetch({ method: 'GET', path: '/v1/accounts', shape: accountsAnswer }, limitMs)
+    return this.#fetchAtOnce({ method: 'GET', path: '/v1/accounts', shape: accountsAnswer })
   }
 
   /** What the daemon knows of itself, its renewer and the connection to the providers. */
@@ -124,7 +123,7 @@ export class ControlClient {
 
   /** Where the bridges listen, and what went wrong there lately. */
   bridges(): Promise<BridgesAnswer> {
-    return this.#fetch({ method: 'GET', path: '/v1/bridges', shape: bridgesAnswer })
+    return this.#fetchAtOnce({ method: 'GET', path: '/v1/bridges', shape: bridgesAnswer })
   }
 
   /** A password that is good for a minute, to try a bridge with. */
@@ -166,6 +165,10 @@ export class ControlClient {
   /** The events from now on, until the daemon stops; throws when `signal` aborts. */
   events(signal?: AbortSignal): AsyncIterable<BrokerEvent> {
     return this.#stream({ method: 'GET', path: '/v1/events', shape: brokerEvent, signal })
+  }
+
+  #fetchAtOnce<T>(question: Question<T>): Promise<T> {
+    return this.#fetch(question, Math.min(this.#limitMs, promptMs))
   }
 
   async #fetch<T>(question: Question<T>, limitMs = this.#limitMs): Promise<T> {
