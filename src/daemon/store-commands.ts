@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { StoreConfiguration } from '../configuration/configuration.ts'
-import { ConfigInvalidError, StoreUnreadableError } from '../errors.ts'
+import { shellWord } from '../command-line/shell-word.ts'
+import { ConfigInvalidError, isCmsOauthError, StoreUnreadableError } from '../errors.ts'
+import { asOneTimeFailure } from './sign-in/as-one-time-failure.ts'
 import { type StoreSources, withStores } from './with-store.ts'
 
 /**
@@ -13,7 +15,7 @@ export async function copyStore(
   files: readonly [string, string],
 ): Promise<void> {
   const { copied, kept, failed } = await withStores(sources, files, ({ renewer, to }) =>
-    renewer.run('copy-store', { to }),
+    renewer.run('copy-store', { to }).catch(failOnce('--store-copy', files)),
   )
   process.stdout.write(`${copySummary(copied, kept, files[1])}\n`)
   if (failed.length === 0) return
@@ -34,7 +36,7 @@ export async function rekeyStore(
 ): Promise<void> {
   const { sealed, kept, left } = await withStores(sources, files, ({ renewer, from, to }) => {
     requireSameStore(from, to, files)
-    return renewer.run('rekey-store', { to })
+    return renewer.run('rekey-store', { to }).catch(failOnce('--rekey', files))
   })
   process.stdout.write(`${rekeySummary(sealed, kept)}\n`)
   if (left.length === 0) {
@@ -44,6 +46,14 @@ export async function rekeyStore(
   throw new StoreUnreadableError(left.join('\n'), {
     hint: 'correct that and run it again, or sign in again with "cms-oauth login"; keep the old key until then, all other records have the new one',
   })
+}
+
+/** Nobody but the person who has run it tries again. @throws */
+function failOnce(option: string, files: readonly [string, string]): (error: unknown) => never {
+  const command = ['cms-oauthd', option, ...files.map(shellWord)].join(' ')
+  return (error) => {
+    throw isCmsOauthError(error) ? asOneTimeFailure(error, command) : error
+  }
 }
 
 function copySummary(copied: number, kept: number, toFile: string): string {

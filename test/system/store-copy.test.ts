@@ -64,5 +64,5 @@ test('a host that only serves has nothing to copy', async () => {
 
 test('an etcd that is away is named', async () => {
   await etcd.kill()
-  assertResult(await copy(files, shared), 75, 'an etcd that is away')
+  assertResult(await copy(files, shared), 75, 'an etcd that is away', { files, shared })
 })

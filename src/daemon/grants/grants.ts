@@ -123,7 +123,7 @@ export class Grants {
     })
     const { wasRevoked } = await renewer
       .run('forget', { user, account, revoke, ...(usedBy.length === 0 ? {} : { usedBy }) })
-      .catch(failOnce(`cms-oauth logout ${user} --revoke`))
+      .catch(failOnce(`cms-oauth logout ${user}${revoke ? ' --revoke' : ''}`))
     holders.forget(user)
     const page = revocationPage(account)
     return { was_revoked: wasRevoked, ...(page === undefined ? {} : { revocation_page: page }) }
@@ -141,7 +141,7 @@ export class Grants {
         ...(account === undefined ? {} : { account }),
         ...(issuer === undefined ? {} : { issuer }),
       })
-      .catch(failOnce(`cms-oauth logout ${user} --revoke`))
+      .catch(failOnce(`cms-oauth logout ${user}${revoke ? ' --revoke' : ''}`))
     stored.forget(user)
     log.info('sign_in.forgotten', { user })
     return { was_revoked: wasRevoked, is_revocable: account !== undefined }

@@ -1,4 +1,4 @@
-import { type CmsOauthError, ProviderUnavailableError } from '../../errors.ts'
+import { type CmsOauthError, ProviderUnavailableError, StoreLockedError } from '../../errors.ts'
 import { RenewerLostError } from '../processes/renewer-lost-error.ts'
 
 /**
@@ -6,6 +6,7 @@ import { RenewerLostError } from '../processes/renewer-lost-error.ts'
  * that again. What somebody must fix first stays as it is.
  */
 export function asOneTimeFailure(error: CmsOauthError, command: string): CmsOauthError {
+  if (error.code === 'store_locked') return asLockedOnce(error, command)
   if (error.code !== 'provider_unavailable' || error.actor === 'you') return error
   const { message, answer, retryAfterMs } = error
   const moment =
@@ -15,6 +16,21 @@ export function asOneTimeFailure(error: CmsOauthError, command: string): CmsOaut
     hint: `run "${command}" again${isOurs ? '; if this keeps happening, check the log' : moment}`,
     answer,
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    cause: error,
+  })
+}
+
+/** How the hints of a store end, which are those of its refreshes. */
+const endings = ['it is tried again automatically', 'this is tried again automatically']
+
+function asLockedOnce(error: StoreLockedError, command: string): StoreLockedError {
+  const { message, hint, actor } = error
+  const ending = endings.find((one) => hint.endsWith(one))
+  if (ending === undefined) return error
+  const step = hint.slice(0, -ending.length)
+  return new StoreLockedError(message, {
+    hint: `${step}${step === '' ? '' : 'then '}run "${command}" again`,
+    ...(actor === undefined ? {} : { actor }),
     cause: error,
   })
 }
