@@ -67,7 +67,7 @@ function clockFinding(providers: readonly ProviderDiagnosis[]): Finding[] {
   if (worst === undefined) return []
   const seconds = Math.round(Math.abs(worst.aheadMs) / 1_000)
   if (seconds * 1_000 < clockWarningMs) {
-    return [ok('clock', `${seconds} s from that of "${worst.host}"`)]
+    return [ok('clock', `differs by ${seconds} s from that of "${worst.host}"`)]
   }
   const side = worst.aheadMs > 0 ? 'behind' : 'ahead of'
   const text = `this machine is ${seconds} s ${side} "${worst.host}"`

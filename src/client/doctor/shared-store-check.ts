@@ -66,7 +66,7 @@ function clock({ clock_ahead_ms: aheadMs }: SharedStoreStatus): Finding[] {
   const seconds = Math.round(Math.abs(aheadMs) / 1_000)
   const side = aheadMs > 0 ? 'ahead of' : 'behind'
   if (Math.abs(aheadMs) <= clockWarningMs)
-    return [ok(subject, `its clock is ${seconds} s from ours`)]
+    return [ok(subject, `its clock differs by ${seconds} s from ours`)]
   const text = `this machine is ${seconds} s ${side} etcd; the expiry of its tokens is corrected by that`
   return [
     warning(subject, text, 'set the clock: "timedatectl set-ntp true", or start an NTP program'),
