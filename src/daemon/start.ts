@@ -1,53 +1,20 @@
 import { signInOwners } from '../accounts/accounts.ts'
 import type { Configuration, StoreConfiguration } from '../configuration/configuration.ts'
-import type { Finding } from '../configuration/finding.ts'
+import { giveBackMemory } from '../kernel/give-back-memory.ts'
 import { hardenProcess } from '../kernel/process-hardening.ts'
 import { notifySystemd } from '../kernel/sd-notify.ts'
-import { chooseLogOutput, createLogger, type Logger } from '../logging/logger.ts'
-import type { ProgramFiles } from '../package/program-files.ts'
 import type { StoredRecords } from '../messages/renewer-jobs.ts'
 import { version } from '../package/version.ts'
-import { Audit } from './audit.ts'
-import { LazyBridges } from './bridge/lazy-bridges.ts'
-import { LazyOutboxes } from './outbox/lazy-outboxes.ts'
-import { Broker } from './broker/broker.ts'
-import { ControlSocket } from './control/control-socket.ts'
+import { assemble, type DaemonSources, type Parts } from './assemble.ts'
+import type { Broker } from './broker/broker.ts'
 import { probeControlSocket } from './control/probe.ts'
-import { createControlServer } from './control/server.ts'
-import { createRenewer, startSpareRenewer } from './create-renewer.ts'
+import { startSpareRenewer } from './create-renewer.ts'
 import { isServing } from './fleet/require-renew-role.ts'
-import { giveBackMemory } from '../kernel/give-back-memory.ts'
 import { signals } from './lifecycle.ts'
-import { optimizeUnderLoad } from './optimize-under-load.ts'
-import { Metrics } from './metrics/metrics.ts'
 import type { RenewerHandle } from './processes/renewer-handle.ts'
-import type { SpareRenewer } from './processes/spare-renewer.ts'
-import { ServiceSockets } from './service-sockets.ts'
 import { Steps } from './steps.ts'
-import {
-  announceReload,
-  createWatchdog,
-  type InheritedSocket,
-  takeInheritedSockets,
-  withMoreTime,
-} from './systemd.ts'
+import { announceReload, createWatchdog, takeInheritedSockets, withMoreTime } from './systemd.ts'
 import { takeStore } from './take-store.ts'
-import { TokenSockets } from './token-sockets.ts'
-
-interface DaemonSources {
-  /** Reads the configuration. @throws CmsOauthError */
-  load: () => Promise<Configuration>
-  /** What of the surroundings does not fit it. @throws CmsOauthError */
-  inspect: () => Promise<Finding[]>
-  /** The renewer's program file. */
-  renewerPath: string
-  /** Those of its other children. */
-  bridgePath: string
-  outboxPath: string
-  senderPath: string
-  followerPath: string
-  programFiles: ProgramFiles
-}
 
 /**
  * Starts the daemon in the order that keeps a half-started one harmless: process closed to others,
@@ -179,70 +146,4 @@ function lifecycleOf(broker: Broker, steps: Steps) {
       return steps.undo()
     },
   }
-}
-
-interface Parts {
-  log: Logger
-  renewer: RenewerHandle
-  broker: Broker
-  sockets: ServiceSockets
-  control: ControlSocket
-  metrics: Metrics
-}
-
-/** What is there before the configuration. */
-interface Outset {
-  inherited: readonly InheritedSocket[]
-  spare: SpareRenewer
-}
-
-/** What a daemon consists of; nothing of it is open, or starts a process, before it is asked to. */
-function assemble(
-  configuration: Configuration,
-  { inherited, spare }: Outset,
-  { load, inspect, renewerPath, bridgePath, outboxPath, senderPath, programFiles }: DaemonSources,
-): Parts {
-  const output = chooseLogOutput(process.env, process.stderr.isTTY)
-  const log = createLogger({ level: configuration.log.level, output })
-  const audit = new Audit(log)
-  const { counters } = audit
-  const renewer = createRenewer(configuration, {
-    modulePath: renewerPath,
-    spare,
-    log,
-    programFiles,
-    news: () => broker.renewerNews,
-  })
-  const broker: Broker = new Broker({
-    configuration,
-    renewer,
-    counters,
-    log,
-    loadConfiguration: load,
-    inspect,
-    applySockets: async (next) => {
-      await sockets.apply(next)
-      metrics.follow(next.metrics)
-    },
-  })
-  const source = {
-    tokens: optimizeUnderLoad(broker.tokens),
-    accounts: () => broker.accountsInForce,
-  }
-  const shared = { inherited, counters, log, store: configuration.store }
-  const guarded = { ...source, tokens: audit.guard(broker.tokens) }
-  const bridges = new LazyBridges(async () => {
-    const { createBridges } = await import('./bridge/create-bridges.ts')
-    return createBridges({ modulePath: bridgePath, ...guarded, ...shared })
-  })
-  const outboxes = new LazyOutboxes(async () => {
-    const { createOutboxes } = await import('./outbox/create-outboxes.ts')
-    return createOutboxes({ outboxPath, senderPath, broker, ...guarded, ...shared })
-  })
-  const tokenSockets = new TokenSockets({ ...source, inherited, audit })
-  const sockets = new ServiceSockets(tokenSockets, bridges, outboxes, audit)
-  const metrics = new Metrics({ broker, bridges, outboxes, counters, log })
-  const server = createControlServer({ broker, bridges, outboxes, metrics })
-  const control = new ControlSocket(server, inherited)
-  return { log, renewer, broker, sockets, control, metrics }
 }
