@@ -7,6 +7,7 @@ import { type TestContext, after, before, test } from 'node:test'
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls'
 import { acceptedSocket } from '../../src/bridge/accepted-socket.ts'
 import { BlockReader, readerOf } from '../../src/bridge/block-reader.ts'
+import { Blocks } from '../../src/bridge/blocks.ts'
 import { pipe } from '../../src/bridge/pipe.ts'
 import { beginTls, createMailTls } from '../../src/mail/connection/verified-tls.ts'
 import { createTestCertificates, type TestCertificates } from '../support/certificates.ts'
@@ -102,6 +103,28 @@ for (const direction of ['down', 'up'] as const) {
     from.end()
     assert.equal(await arrived, sent.digest('hex'))
   })
+}
+
+for (const direction of ['down', 'up'] as const) {
+  for (const who of ['program', 'server'] as const) {
+    test(
+      `a mail ${direction} that the ${who} cuts off leaves no block lent`,
+      { timeout: 20_000 },
+      async (t) => {
+        const lend = t.mock.method(Blocks.prototype, 'lend')
+        const takeBack = t.mock.method(Blocks.prototype, 'takeBack')
+        const ends = await piped(t)
+        const { program, server } = ends
+        for (const end of [program, server]) end.on('error', () => {})
+        const [from, to] = direction === 'up' ? [program, server] : [server, program]
+        to.pause()
+        from.write(Buffer.alloc(16 * 1_024 * 1_024))
+        while (lend.mock.callCount() === 0) await new Promise(setImmediate)
+        ends[who].destroy()
+        while (takeBack.mock.callCount() < lend.mock.callCount()) await new Promise(setImmediate)
+      },
+    )
+  }
 }
 
 test('what comes before somebody is connected is read as from any socket', async (t) => {
