@@ -13,9 +13,15 @@ export class OnDemand<Part> {
     return this.#part
   }
 
-  /** The part, for all who ask the same. @throws what its code throws */
+  /** The part, for all who ask the same; what failed is tried again for the next. @throws what its code throws */
   async get(): Promise<Part> {
-    this.#part = await (this.#loading ??= this.#load())
-    return this.#part
+    this.#loading ??= this.#load()
+    try {
+      this.#part = await this.#loading
+      return this.#part
+    } catch (error) {
+      this.#loading = undefined
+      throw error
+    }
   }
 }
