@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { StoreConfiguration } from '../configuration/configuration.ts'
 import { shellWord } from '../command-line/shell-word.ts'
-import { ConfigInvalidError, isCmsOauthError, StoreUnreadableError } from '../errors.ts'
-import { asOneTimeFailure } from './sign-in/as-one-time-failure.ts'
+import { ConfigInvalidError, StoreUnreadableError } from '../errors.ts'
+import { failOnce } from './sign-in/fail-once.ts'
 import { type StoreSources, withStores } from './with-store.ts'
 
 /**
@@ -15,7 +15,7 @@ export async function copyStore(
   files: readonly [string, string],
 ): Promise<void> {
   const { copied, kept, failed } = await withStores(sources, files, ({ renewer, to }) =>
-    renewer.run('copy-store', { to }).catch(failOnce('--store-copy', files)),
+    renewer.run('copy-store', { to }).catch(failOnce(commandOf('--store-copy', files))),
   )
   process.stdout.write(`${copySummary(copied, kept, files[1])}\n`)
   if (failed.length === 0) return
@@ -36,7 +36,7 @@ export async function rekeyStore(
 ): Promise<void> {
   const { sealed, kept, left } = await withStores(sources, files, ({ renewer, from, to }) => {
     requireSameStore(from, to, files)
-    return renewer.run('rekey-store', { to }).catch(failOnce('--rekey', files))
+    return renewer.run('rekey-store', { to }).catch(failOnce(commandOf('--rekey', files)))
   })
   process.stdout.write(`${rekeySummary(sealed, kept)}\n`)
   if (left.length === 0) {
@@ -48,12 +48,8 @@ export async function rekeyStore(
   })
 }
 
-/** Nobody but the person who has run it tries again. @throws */
-function failOnce(option: string, files: readonly [string, string]): (error: unknown) => never {
-  const command = ['cms-oauthd', option, ...files.map(shellWord)].join(' ')
-  return (error) => {
-    throw isCmsOauthError(error) ? asOneTimeFailure(error, command) : error
-  }
+function commandOf(option: string, files: readonly [string, string]): string {
+  return ['cms-oauthd', option, ...files.map(shellWord)].join(' ')
 }
 
 function copySummary(copied: number, kept: number, toFile: string): string {

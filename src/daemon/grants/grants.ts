@@ -1,11 +1,11 @@
 import { type Account, needsSignIn, signInOwner } from '../../accounts/account.ts'
 import { revocationPage } from '../../accounts/revocation-page.ts'
-import { AccountUnknownError, type ErrorCode, isCmsOauthError, UsageError } from '../../errors.ts'
+import { AccountUnknownError, type ErrorCode, UsageError } from '../../errors.ts'
 import type { Log } from '../../logging/log.ts'
 import type { ForgetAnswer, SignInProgress } from '../../messages/control-api.ts'
 import type { RecordSummary } from '../../messages/renewer-jobs.ts'
 import type { RenewerHandle } from '../processes/renewer-handle.ts'
-import { asOneTimeFailure } from '../sign-in/as-one-time-failure.ts'
+import { failOnce } from '../sign-in/fail-once.ts'
 import type { AccountToken } from '../tokens/account-token.ts'
 import type { TokenKeeper } from '../tokens/token-keeper.ts'
 import { completed } from './completed-sign-in.ts'
@@ -123,7 +123,7 @@ export class Grants {
     })
     const { wasRevoked } = await renewer
       .run('forget', { user, account, revoke, ...(usedBy.length === 0 ? {} : { usedBy }) })
-      .catch(failOnce(`cms-oauth logout ${user}${revoke ? ' --revoke' : ''}`))
+      .catch(failOnce(logoutCommand(user, revoke)))
     holders.forget(user)
     const page = revocationPage(account)
     return { was_revoked: wasRevoked, ...(page === undefined ? {} : { revocation_page: page }) }
@@ -141,7 +141,7 @@ export class Grants {
         ...(account === undefined ? {} : { account }),
         ...(issuer === undefined ? {} : { issuer }),
       })
-      .catch(failOnce(`cms-oauth logout ${user}${revoke ? ' --revoke' : ''}`))
+      .catch(failOnce(logoutCommand(user, revoke)))
     stored.forget(user)
     log.info('sign_in.forgotten', { user })
     return { was_revoked: wasRevoked, is_revocable: account !== undefined }
@@ -156,11 +156,8 @@ async function* withoutSignIn(token: AccountToken): AsyncIterable<SignInProgress
   yield { ...completed(account, { expiresAt, scopes }), grant: account.grant }
 }
 
-/** Throws the error of what only the person tries again who has asked for it. */
-function failOnce(command: string): (error: unknown) => never {
-  return (error) => {
-    throw isCmsOauthError(error) ? asOneTimeFailure(error, command) : error
-  }
+function logoutCommand(user: string, revoke: boolean): string {
+  return `cms-oauth logout ${user}${revoke ? ' --revoke' : ''}`
 }
 
 function requireOwnSignIn(account: Account, command: 'import' | 'logout'): void {
