@@ -16,8 +16,7 @@ const quiet = { requests: 50, ms: 5_000 }
 
 /**
  * The same tokens, and what a burst of requests is worth: V8's optimizing compiler, and a larger young generation.
- * When it is over, what it took is given back: 8 MiB and more. The compiler rests then, so that the next burst shows
- * it what is common before it compiles what it compiled for this one.
+ * When it is over, what it took is given back: 8 MiB and more. The compiler stays: to switch it off again gave nothing back.
  * bin/cms-oauthd.js starts without: compiling one small function takes 4 MiB on Node 20 and 8 on Node 24, most of it the compiler's own
  * code, which an idle daemon would hold for good.
  */
@@ -25,12 +24,11 @@ export function optimizeUnderLoad(tokens: TokenSource): TokenSource {
   let onRequest = atBurst(begin)
   let smallBytes: number | undefined
   function begin(): void {
-    holdMemory(true)
+    const release = holdMemory()
     setFlagsFromString('--opt')
     smallBytes ??= youngGenerationBytes()
     onRequest = growYoungGeneration(smallBytes, () => {
-      setFlagsFromString('--no-opt')
-      holdMemory(false)
+      release()
       giveBackMemory(garbageBytes)
       onRequest = atBurst(begin)
     })

@@ -34,3 +34,12 @@ test('nothing is collected while there is much to do, and once there is not', (t
   t.mock.timers.tick(10_000)
   assert.equal(collected.mock.callCount(), 1)
 })
+
+test('the warnings of Node are as they were after a collection', (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const node: { emitWarning: unknown } = process
+  const { emitWarning } = node
+  giveBackMemory()
+  t.mock.timers.tick(1_000)
+  assert.equal(node.emitWarning, emitWarning)
+})
