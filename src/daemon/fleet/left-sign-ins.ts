@@ -21,6 +21,7 @@ export class LeftSignIns {
   readonly #options: LeftSignInsOptions
   readonly #users = new Set<string>()
   #isReading = false
+  #isStopped = false
   #timer: NodeJS.Timeout | undefined
 
   constructor(options: LeftSignInsOptions) {
@@ -35,6 +36,7 @@ export class LeftSignIns {
 
   /** Looks for nothing any more. */
   stop(): void {
+    this.#isStopped = true
     this.#users.clear()
     clearTimeout(this.#timer)
   }
@@ -48,11 +50,13 @@ export class LeftSignIns {
     this.#users.clear()
     try {
       const records = await read(users)
+      if (this.#isStopped) return
       this.#isReading = false
       onFound(records.filter(({ user }) => !this.#users.has(user)))
       if (this.#users.size > 0) void this.#read(1)
     } catch (error) {
       if (!isCmsOauthError(error)) throw error
+      if (this.#isStopped) return
       this.#isReading = false
       if (tries === 1) onUnread(error)
       for (const user of users) this.#users.add(user)

@@ -31,3 +31,32 @@ test('a store that cannot be read is asked again, with all that came meanwhile, 
   )
   assert.deepEqual([unread, asked[0]], [1, ['a@example.com']])
 })
+
+const answers: Record<string, () => RecordSummary[]> = {
+  'was read': () => [{ user: 'a@example.com', signedInAt: 1, refreshedAt: 2 }],
+  'cannot be read': () => {
+    throw new StoreLockedError('etcd is away')
+  },
+}
+for (const [name, answer] of Object.entries(answers)) {
+  test(`after the end nobody is told that the store ${name}, and it is not asked again`, async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] })
+    let asked = 0
+    const told: string[] = []
+    const left = new LeftSignIns({
+      read: async () => {
+        asked += 1
+        await new Promise(setImmediate)
+        return answer()
+      },
+      onFound: () => told.push('found'),
+      onUnread: () => told.push('unread'),
+      pauses: { shortestMs: 1, longestMs: 2 },
+    })
+    left.look('a@example.com')
+    left.stop()
+    for (const _ of [1, 2]) await new Promise(setImmediate)
+    t.mock.timers.tick(1_000)
+    assert.deepEqual([asked, told], [1, []])
+  })
+}
