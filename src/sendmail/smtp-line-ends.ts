@@ -23,13 +23,14 @@ export class SmtpLineEnds {
   }
 
   #withReturns(piece: Buffer): Buffer {
-    const bytes: number[] = []
+    const translated = Buffer.allocUnsafe(2 * piece.length)
+    let length = 0
     let last = this.#last
     for (const byte of piece) {
-      if (byte === lineFeed && last !== carriageReturn) bytes.push(carriageReturn)
-      bytes.push(byte)
+      if (byte === lineFeed && last !== carriageReturn) translated[length++] = carriageReturn
+      translated[length++] = byte
       last = byte
     }
-    return Buffer.from(bytes)
+    return translated.subarray(0, length)
   }
 }

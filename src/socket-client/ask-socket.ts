@@ -30,13 +30,14 @@ export async function askSocket(path: string, request: string, limitMs: number):
     })
   }
   // As performance.now(), whose first use loads ten modules more.
-  const until = process.uptime() * 1_000 + Math.min(limitMs, fullLimitMs)
-  for (;;) {
+  const startedMs = process.uptime() * 1_000
+  for (let waitedMs = 0; ; waitedMs = process.uptime() * 1_000 - startedMs) {
     try {
-      return await exchange(path, request, limitMs)
+      return await exchange(path, request, limitMs - waitedMs)
     } catch (error) {
       const isFull = (error as NodeJS.ErrnoException).code === 'EAGAIN'
-      if (!isFull || process.uptime() * 1_000 > until) throw connectionError(path, error as Error)
+      const mayWait = waitedMs < Math.min(limitMs, fullLimitMs)
+      if (!isFull || !mayWait) throw connectionError(path, error as Error)
     }
     await new Promise((resolve) => setTimeout(resolve, pauseMs))
   }
