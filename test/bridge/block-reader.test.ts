@@ -113,15 +113,18 @@ for (const direction of ['down', 'up'] as const) {
       async (t) => {
         const lend = t.mock.method(Blocks.prototype, 'lend')
         const takeBack = t.mock.method(Blocks.prototype, 'takeBack')
+        const until = async (isSo: () => boolean) => {
+          for (; !isSo(); await new Promise(setImmediate)) t.signal.throwIfAborted()
+        }
         const ends = await piped(t)
         const { program, server } = ends
         for (const end of [program, server]) end.on('error', () => {})
         const [from, to] = direction === 'up' ? [program, server] : [server, program]
         to.pause()
         from.write(Buffer.alloc(16 * 1_024 * 1_024))
-        while (lend.mock.callCount() === 0) await new Promise(setImmediate)
+        await until(() => lend.mock.callCount() > 0)
         ends[who].destroy()
-        while (takeBack.mock.callCount() < lend.mock.callCount()) await new Promise(setImmediate)
+        await until(() => takeBack.mock.callCount() === lend.mock.callCount())
       },
     )
   }
