@@ -172,6 +172,7 @@ export const diagnostics = openFields<Diagnostics>({
 /** DELETE /v1/accounts/{user}/grant. */
 export const forgetAnswer = openFields<ForgetAnswer>({
   was_revoked: flag,
+  is_shared: optional(flag),
   is_revocable: optional(flag),
   revocation_page: optional(webAddress),
 })

@@ -19,7 +19,7 @@ export function sharedStoreLine(store: SharedStoreStatus): string {
   return [`${what}: ${store.version} at ${endpoint}`, ...facts].join(', ')
 }
 
-function clockFact({ clock_ahead_ms: aheadMs }: SharedStoreStatus): string {
+function clockFact({ host_clock_ahead_ms: aheadMs }: SharedStoreStatus): string {
   if (aheadMs === null || Math.abs(aheadMs) <= clockWarningMs) return ''
   const side = aheadMs > 0 ? 'ahead of' : 'behind'
   return `the clock of this host is ${Math.round(Math.abs(aheadMs) / 1_000)} s ${side} its own`

@@ -21,6 +21,6 @@ export const sharedStore = openFields<SharedStoreStatus>({
   alarms: texts,
   revision: nullable(filledText),
   compact_revision: nullable(filledText),
-  clock_ahead_ms: nullable(number),
+  host_clock_ahead_ms: nullable(number),
   lag_ms: nullable(number),
 })

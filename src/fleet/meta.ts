@@ -30,11 +30,16 @@ export function metaOf({ grantKeyId, tokenKeyId }: Required<KeyIds>): Meta {
 }
 
 /**
- * Compares the keys of this host with those of the store; `place` is where it is, for the message.
- * The records of a newer format may be read as far as they can be.
+ * Compares the keys of this host with those of the store; `place` is where it is, for the message, and
+ * without a value the record is missing. The records of a newer format may be read as far as they can be.
  * @throws StoreUnreadableError where one is another, or it is not the record that it should be
  */
-export function requireKeys(value: Buffer, keys: KeyIds, place: string): Meta {
+export function requireKeys(value: Buffer | undefined, keys: KeyIds, place: string): Meta {
+  if (value === undefined) {
+    throw new StoreUnreadableError(`the record "meta" of the store ${place} is missing`, {
+      hint: 'check "prefix" of [store]; if it is right, start cms-oauthd on one host with the old keys: it writes this record again; nothing was changed',
+    })
+  }
   const meta = parseLine(value, metaShape)
   if (meta === undefined) {
     throw new StoreUnreadableError(`the record "meta" of the store ${place} cannot be read`, {
@@ -48,9 +53,12 @@ export function requireKeys(value: Buffer, keys: KeyIds, place: string): Meta {
   return meta
 }
 
-/** True where the store is of these keys; false also for what is not its record. */
-export function hasKeys(value: Buffer, { grantKeyId, tokenKeyId }: Required<KeyIds>): boolean {
-  const meta = parseLine(value, metaShape)
+/** True where the store is of these keys; false also where its record is missing, or is something else. */
+export function hasKeys(
+  value: Buffer | undefined,
+  { grantKeyId, tokenKeyId }: Required<KeyIds>,
+): boolean {
+  const meta = value && parseLine(value, metaShape)
   return meta?.grant_key_id === grantKeyId && meta.token_key_id === tokenKeyId
 }
 

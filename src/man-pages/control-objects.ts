@@ -144,6 +144,8 @@ export const progressMeanings: Record<SignInProgress['event'], string> = {
 
 const forgotten: Fields<ForgetAnswer> = {
   was_revoked: 'true: at the provider too',
+  is_shared:
+    'true where hosts share the store, so that it is forgotten on all of them; otherwise absent',
   is_revocable: 'false where no account uses the sign-in, so that nobody can revoke it from here',
   revocation_page: 'where a person takes the access back by hand; absent where none is known',
 }

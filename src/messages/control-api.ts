@@ -166,6 +166,8 @@ export interface ImportBody {
 /** Answer of DELETE /v1/accounts/{user}/grant. */
 export interface ForgetAnswer {
   was_revoked: boolean
+  /** True where hosts share the store, so that it is forgotten at all of them; absent: it is kept here alone. */
+  is_shared?: boolean
   /** Present where no account uses the sign-in; `false`: without its [[account]] nobody can revoke it. */
   is_revocable?: boolean
   /** Where a person takes the access back by hand; absent where no such page is known. */

@@ -30,7 +30,7 @@ export interface SharedStoreStatus {
   /** History before it is gone; "0": nothing was compacted yet. */
   compact_revision: string | null
   /** The clock of this host minus that of the node, to the second. */
-  clock_ahead_ms: number | null
+  host_clock_ahead_ms: number | null
   /** How long ago the newest token was written when it came here. */
   lag_ms: number | null
 }

@@ -126,6 +126,8 @@ test('logout says what the provider was told, and where a person tells it', asyn
   const cases: [what: string, ForgetAnswer, ...options: string[]][] = [
     ['not told', { was_revoked: false, revocation_page: organization }],
     ['revoked', { was_revoked: true }, '--revoke'],
+    ['not told, shared', { was_revoked: false, is_shared: true }],
+    ['revoked, shared', { was_revoked: true, is_shared: true }, '--revoke'],
     ['nothing known', { was_revoked: false }, '--revoke'],
     ['organization', { was_revoked: false, revocation_page: organization }, '--revoke'],
     ['personal', { was_revoked: false, revocation_page: personal }, '--revoke'],

@@ -22,7 +22,7 @@ const healthy: SharedStoreStatus = {
   alarms: [],
   revision: '4711',
   compact_revision: '4000',
-  clock_ahead_ms: 1_000,
+  host_clock_ahead_ms: 1_000,
   lag_ms: 12,
 }
 const away: Partial<SharedStoreStatus> = {
@@ -37,8 +37,8 @@ describe('status says of it', () => {
     ['nothing known yet', { is_reachable: false, endpoint: null, version: null }],
     ['away', away],
     ['being read', { is_listed: false, db_size_bytes: null, lag_ms: null }],
-    ['a clock that is ahead', { clock_ahead_ms: 60_000 }],
-    ['a clock that is behind', { clock_ahead_ms: -6_000 }],
+    ['a clock that is ahead', { host_clock_ahead_ms: 60_000 }],
+    ['a clock that is behind', { host_clock_ahead_ms: -6_000 }],
     ['an alarm', { alarms: ['NOSPACE'], db_size_bytes: 2 * 1_024 ** 3 }],
   ]
   for (const [name, changes] of cases) {
@@ -61,8 +61,8 @@ describe('doctor finds', () => {
     ['no space', { alarms: ['NOSPACE'] }, 'failure'],
     ['another alarm', { alarms: ['CORRUPT'] }, 'failure'],
     ['a file that is nearly full', { db_size_bytes: 5 * 1_024 ** 3 }, 'warning'],
-    ['a clock that is ahead', { clock_ahead_ms: 6_000 }, 'warning'],
-    ['a clock that is behind', { clock_ahead_ms: -9_000 }, 'warning'],
+    ['a clock that is ahead', { host_clock_ahead_ms: 6_000 }, 'warning'],
+    ['a clock that is behind', { host_clock_ahead_ms: -9_000 }, 'warning'],
     ['no compaction', { compact_revision: '0', revision: '20000' }, 'warning'],
   ]
   for (const [name, changes, level] of faults) {

@@ -45,7 +45,7 @@ const sharedStore: SharedStoreStatus = {
   alarms: ['NOSPACE'],
   revision: '1',
   compact_revision: '1',
-  clock_ahead_ms: 1,
+  host_clock_ahead_ms: 1,
   lag_ms: 1,
 }
 
@@ -143,6 +143,7 @@ const reloaded: Required<ReloadAnswer> = {
 }
 const forgotten: Required<ForgetAnswer> = {
   was_revoked: true,
+  is_shared: true,
   is_revocable: true,
   revocation_page: 'https://provider.example/apps',
 }
@@ -208,9 +209,9 @@ const cases: Case[] = [
 
 /** Fields that may be missing, that may be null, and texts that may be empty, by their names. */
 const mayBeMissing =
-  /\b(?:advice|config_file|unused_sign_ins|status|description|aadsts|correlationId|retry_after_ms|is_fate_unknown|answer|answer\.error|sockets\[0\]\.name|sockets\[0\]\.accounts|owner|group|allow|key\.path|error\.actor|code|findings|findings\[0\]\.user|is_revocable|revocation_page|sockets|token_files|bridges|outboxes|bridge_connections|record_number|shared_store|store\.shared|sends_by|resource|resources|sockets\[0\]\.resources|restored|settings|verification_uri_complete|grant|missing)$/
+  /\b(?:advice|config_file|unused_sign_ins|status|description|aadsts|correlationId|retry_after_ms|is_fate_unknown|answer|answer\.error|sockets\[0\]\.name|sockets\[0\]\.accounts|owner|group|allow|key\.path|error\.actor|code|findings|findings\[0\]\.user|is_shared|is_revocable|revocation_page|sockets|token_files|bridges|outboxes|bridge_connections|record_number|shared_store|store\.shared|sends_by|resource|resources|sockets\[0\]\.resources|restored|settings|verification_uri_complete|grant|missing)$/
 const mayBeNull =
-  /\b(?:sign_in_with|expires_at|\w+_refresh_at|signed_in_at|fingerprint|error|granted_scopes|problem|records|host|proxy|duration_ms|clock_ahead_ms|oldest_at|last_reason|record_number|shared(?:_store)?\.(?:endpoint|version|revision|compact_revision)|\w+_bytes|lag_ms)$/
+  /\b(?:sign_in_with|expires_at|\w+_refresh_at|signed_in_at|fingerprint|error|granted_scopes|problem|records|host|proxy|duration_ms|(?:host_)?clock_ahead_ms|oldest_at|last_reason|record_number|shared(?:_store)?\.(?:endpoint|version|revision|compact_revision)|\w+_bytes|lag_ms)$/
 const mayBeEmpty =
   /\b(?:client_id|hint|action|next_step|answer\.error|description|correlationId|last_reason)$/
 /** Where the same names stand for something that must be there. */

@@ -17,6 +17,7 @@ for (const [what, value, ids] of [
   ['another store key', written, { ...keys, grantKeyId: 'c'.repeat(16) }],
   ['another token key', written, { ...keys, tokenKeyId: 'c'.repeat(16) }],
   ['a record of something else', Buffer.from('hello'), keys],
+  ['a store without its record', undefined, keys],
 ] as const) {
   test(`${what} is named`, () => {
     assert.throws(

@@ -52,7 +52,7 @@ describe('a fleet', { concurrency: 3 }, () => {
 async function knowsItsClock({ daemon }: FleetHost, aheadS: number): Promise<void> {
   await until(async () => {
     const { shared_store: store } = await daemon.control.accounts()
-    const { clock_ahead_ms: aheadMs, is_reachable: isReachable } = store ?? {}
+    const { host_clock_ahead_ms: aheadMs, is_reachable: isReachable } = store ?? {}
     return isReachable === true && Math.abs((aheadMs ?? Infinity) - aheadS * 1_000) <= 2_000
   }, 45_000)
 }

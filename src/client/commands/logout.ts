@@ -10,7 +10,10 @@ export async function runLogout(line: CommandLine): Promise<number> {
   const { accounts } = await control.accounts()
   const answer = await control.forgetGrant(user, revoke)
   const isSignedOut = accounts.some((each) => each.user === user && each.state === 'signed_out')
-  const outcomeText = isSignedOut ? 'was not signed in' : `forgotten here${outcome(revoke, answer)}`
+  const where = answer.is_shared === true ? 'on all hosts of the store' : 'here'
+  const outcomeText = isSignedOut
+    ? 'was not signed in'
+    : `forgotten ${where}${outcome(revoke, answer)}`
   process.stdout.write(`${user}: ${outcomeText}\n`)
   return 0
 }

@@ -61,7 +61,7 @@ function space(store: SharedStoreStatus): Finding[] {
   ]
 }
 
-function clock({ clock_ahead_ms: aheadMs }: SharedStoreStatus): Finding[] {
+function clock({ host_clock_ahead_ms: aheadMs }: SharedStoreStatus): Finding[] {
   if (aheadMs === null) return []
   const seconds = Math.round(Math.abs(aheadMs) / 1_000)
   const side = aheadMs > 0 ? 'ahead of' : 'behind'

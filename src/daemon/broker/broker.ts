@@ -140,7 +140,8 @@ export class Broker implements Management {
 
   async forgetGrant(user: string, revoke: boolean): Promise<ForgetAnswer> {
     requireRenewRole(this.configuration.store, `logout ${user}`)
-    return this.#parts.grants.forget(user, revoke)
+    const answer = await this.#parts.grants.forget(user, revoke)
+    return this.#fleet === undefined ? answer : { ...answer, is_shared: true }
   }
 
   async refresh(user: string): Promise<void> {

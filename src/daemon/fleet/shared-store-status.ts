@@ -23,7 +23,7 @@ export function sharedStoreStatus(
     alarms: engine.alarms ?? [],
     revision: engine.revision ?? null,
     compact_revision: engine.compactRevision ?? null,
-    clock_ahead_ms: engine.clockAheadMs ?? null,
+    host_clock_ahead_ms: engine.clockAheadMs ?? null,
     lag_ms: engine.lagMs ?? null,
   }
 }

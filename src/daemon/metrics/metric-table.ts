@@ -109,7 +109,7 @@ export const metricTable = {
   },
   cms_oauth_store_clock_ahead_seconds: {
     type: 'gauge',
-    help: 'The clock of this host minus that of etcd.',
+    help: 'The clock of this host minus that of etcd: above 0 where this host is ahead.',
     labels: [],
   },
   cms_oauth_store_size_bytes: {

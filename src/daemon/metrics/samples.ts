@@ -113,7 +113,7 @@ export const samplesOf: Record<MetricName, (sources: MetricSources) => Samples> 
   cms_oauth_store_lag_seconds: (sources) =>
     ofStore(sources, ({ lag_ms: lagMs }) => lagMs && lagMs / 1_000),
   cms_oauth_store_clock_ahead_seconds: (sources) =>
-    ofStore(sources, ({ clock_ahead_ms: aheadMs }) => aheadMs && aheadMs / 1_000),
+    ofStore(sources, ({ host_clock_ahead_ms: aheadMs }) => aheadMs && aheadMs / 1_000),
   cms_oauth_store_size_bytes: (sources) => ofStore(sources, ({ db_size_bytes: bytes }) => bytes),
   cms_oauth_record_number: (sources) =>
     eachAccount(sources, function* (account, { history }) {

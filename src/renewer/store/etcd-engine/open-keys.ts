@@ -59,7 +59,7 @@ export async function openKeys(
     const success = [{ put: name, value: encodeFleetRecord(metaOf(keys)) }]
     await explained(client.transact({ compare: [isAbsent(name)], success }))
   }
-  const written = present ?? (await read()) ?? Buffer.of()
+  const written = present ?? (await read())
   requireOurFormat(requireKeys(written, keys, place), place)
   return { key, tokenKey }
 }

@@ -35,7 +35,7 @@ export async function rekeyEtcd(
   const place = `"${from.prefix}" at "${client.endpoint}"`
   try {
     const meta = await readMeta(client, from.prefix)
-    const written = meta?.value ?? Buffer.of()
+    const written = meta?.value
     const old = await loadKeys(from, false, options)
     const next = await loadKeys(to, hasKeys(written, old.ids), options)
     requireOtherKeys(isSame(old.ids, next.ids))
@@ -51,7 +51,7 @@ export async function rekeyEtcd(
     if (!isDone) {
       await emptyEscrow(from, options).catch(async (error: unknown) => {
         const now = await readMeta(client, from.prefix)
-        throw hasKeys(now?.value ?? Buffer.of(), next.ids) ? beingChanged() : error
+        throw hasKeys(now?.value, next.ids) ? beingChanged() : error
       })
     }
     const rekeyed = await rekeyShared(shared)

@@ -117,7 +117,7 @@ async function readableWith({ etcd, open }: Prepared, keys: EtcdStoreConfigurati
 }
 
 async function hasKeysOf({ etcd }: Prepared, keys: EtcdStoreConfiguration) {
-  return hasKeys(etcd.keys.get(metaKeyOf(prefix))?.value ?? Buffer.of(), await idsOf(keys))
+  return hasKeys(etcd.keys.get(metaKeyOf(prefix))?.value, await idsOf(keys))
 }
 
 async function idsOf({ key, tokenKey, stateDirectory }: EtcdStoreConfiguration) {
