@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { isCmsOauthError } from '../errors.ts'
 import type { WatchEnd } from '../etcd/watch.ts'
-import { clockDifferenceMs } from '../fleet/clock-difference.ts'
+import { clockDifferenceMs } from '../schedule/clock-difference.ts'
 import { explainEngine } from '../fleet/engine-error.ts'
 import { folderOf, metaKeyOf } from '../fleet/fleet-keys.ts'
 import { requireKeys } from '../fleet/meta.ts'

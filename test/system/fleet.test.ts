@@ -145,6 +145,7 @@ for (const command of ['login', 'refresh', 'logout']) {
 
 test('a logout at one host forgets the sign-in on all', async () => {
   const [first] = daemons
-  await first?.control.forgetGrant(world.user, false)
+  const answer = await first?.control.forgetGrant(world.user, false)
+  assert.equal(answer?.is_shared, true)
   assert.ok((await until((tokens) => tokens.every((token) => token === ''))) < 2_000)
 })

@@ -3,6 +3,7 @@ import type { StoreRole } from '../../configuration/configuration.ts'
 import { type CmsOauthError, isCmsOauthError } from '../../errors.ts'
 import { errorFields } from '../../logging/error-fields.ts'
 import type { Log } from '../../logging/log.ts'
+import { clockDifferenceMs } from '../../schedule/clock-difference.ts'
 import type { EngineState } from '../../messages/follower-messages.ts'
 import type { FreshToken, RecordSummary, StoredRecords } from '../../messages/renewer-jobs.ts'
 import { backOffMs } from '../../schedule/back-off.ts'
@@ -11,9 +12,9 @@ import type { Grants } from '../grants/grants.ts'
 import type { StoredSignIns } from '../grants/stored-sign-ins.ts'
 import type { AccountToken } from '../tokens/account-token.ts'
 import type { TokenKeeper } from '../tokens/token-keeper.ts'
-import { isAwaitingStore } from '../tokens/awaiting-store.ts'
 import { foreignToken } from '../tokens/foreign-token.ts'
-import { absentUsers } from './absent-users.ts'
+import { AbsentUsers } from './absent-users.ts'
+import { endWithout, isAwaiting } from './awaiting-token.ts'
 import type { FollowerNews } from './follower-child.ts'
 import { KnownEngine } from './known-engine.ts'
 import { LeftSignIns } from './left-sign-ins.ts'
@@ -42,6 +43,7 @@ export class SharedTokens {
   readonly #options: SharedTokensOptions
   readonly #left: LeftSignIns
   readonly #engine = new KnownEngine()
+  readonly #absentUsers: AbsentUsers
   /** Of whom there is no token; undefined: not known yet. */
   #absent: ReadonlySet<string> | undefined
   /** Undefined: not read yet. A host that only serves has nothing to read. */
@@ -54,6 +56,7 @@ export class SharedTokens {
   constructor(options: SharedTokensOptions) {
     this.#options = options
     const { keeper, readSome, log } = options
+    this.#absentUsers = new AbsentUsers(keeper, log)
     this.#left = new LeftSignIns({
       read: (users) => readSome(users.flatMap((user) => accountsOf(keeper.holdersOf(user)))),
       onFound: (records) => this.#takeUpLeft(records),
@@ -96,7 +99,7 @@ export class SharedTokens {
       case 'forgotten':
         return this.#forget(news.user)
       case 'listed':
-        this.#absent = absentUsers(news, this.#options.keeper, this.#options.log)
+        this.#absent = this.#absentUsers.of(news)
         // Who has no token may have been signed out since the store was read.
         if (this.#isSettled) this.#records = undefined
         return void this.#readStore(1)
@@ -113,6 +116,7 @@ export class SharedTokens {
   }
 
   #accept(user: string, shared: FreshToken): void {
+    this.#absentUsers.noteNews(user)
     const { keeper, stored } = this.#options
     const token = keeper.find(user)
     if (token === undefined) return
@@ -137,7 +141,8 @@ export class SharedTokens {
   #takeEngine(state: EngineState): void {
     const before = this.engine
     this.#engine.take(state)
-    const { log, grants } = this.#options
+    const { log, grants, stored } = this.#options
+    stored.hostClockAheadMs = clockDifferenceMs(state.clockAheadMs)
     if (
       state.error !== undefined &&
       state.error.error_description !== before.error?.error_description
@@ -215,6 +220,7 @@ export class SharedTokens {
     const { role, keeper, grants, stored } = this.#options
     const holders = keeper.holdersOf(user)
     stored.forget(user)
+    this.#absentUsers.noteNews(user)
     for (const token of holders) if (token.state.name !== 'signed_out') token.forget('logout')
     if (role === 'serve') return
     if (accountsOf(holders).some(needsSignIn)) this.#left.look(user)
@@ -237,14 +243,4 @@ export class SharedTokens {
 
 function accountsOf(tokens: readonly AccountToken[]): Account[] {
   return tokens.map(({ account }) => account)
-}
-
-function isAwaiting(token: AccountToken | undefined): boolean {
-  return token !== undefined && isAwaitingStore(token.state)
-}
-
-/** There is nothing of it any more, or never was. */
-function endWithout(token: AccountToken | undefined): void {
-  if (isAwaiting(token)) token?.endWaiting()
-  else if (token !== undefined && token.state.name !== 'signed_out') token.forget('logout')
 }

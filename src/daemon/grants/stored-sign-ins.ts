@@ -16,7 +16,7 @@ interface Entry {
   moment: number
   /** Undefined: forgotten. */
   signIn: StoredSignIn | undefined
-  /** Epoch ms of the newest logout; 0: none is known. */
+  /** Epoch ms of the newest logout by the store's clock; 0: none is known. */
   forgottenAt: number
 }
 
@@ -30,6 +30,8 @@ export class StoredSignIns {
   readonly #accounts: () => Iterable<Account>
   readonly #entries = new Map<string, Entry>()
   #moment = 0
+  /** This host's clock minus the store's, in ms: what hosts share is dated by the engine's clock. */
+  hostClockAheadMs = 0
 
   /** `accounts` are those in force. */
   constructor(accounts: () => Iterable<Account>) {
@@ -63,10 +65,11 @@ export class StoredSignIns {
   /** Notes that the store does not hold a sign-in for the address any more. */
   forget(owner: string): void {
     const moment = ++this.#moment
-    this.#entries.set(owner, { moment, signIn: undefined, forgottenAt: Date.now() })
+    const forgottenAt = Date.now() - this.hostClockAheadMs
+    this.#entries.set(owner, { moment, signIn: undefined, forgottenAt })
   }
 
-  /** True where a sign-in of then was signed out of since, epoch ms. */
+  /** True where a sign-in of then was signed out of since; epoch ms by the store's clock, as records have it. */
   isForgotten(owner: string, signedInAt: number): boolean {
     return signedInAt <= (this.#entries.get(owner)?.forgottenAt ?? 0)
   }

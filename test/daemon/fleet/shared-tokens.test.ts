@@ -269,10 +269,44 @@ test('what is gone with the data of an engine was not signed out, and is served 
   await setImmediate()
   assert.deepEqual([states().owner, states().other], ['active', 'signed_out'])
   assert.ok(log.lines.some(({ event }) => event === 'fleet.engine_older'))
+  // A reload has all listed again.
+  tokens.await()
+  tokens.receive({ type: 'listed', absent: all })
+  readings[2]?.resolve(nobody)
+  await setImmediate()
+  assert.equal(states().owner, 'active')
+})
+
+test('what was gone with the data of an engine and is there again is signed out of as ever', async (t) => {
+  const { tokens, readings, states, token } = prepare(t)
+  readings[0]?.resolve(signedIn)
+  tokens.receive(token(owner.user))
+  tokens.receive({ type: 'listed', absent: [shared.user, other.user, app.user] })
+  await setImmediate()
+  tokens.receive({ type: 'listed', absent: all, isOlder: true })
+  readings[1]?.resolve(nobody)
+  await setImmediate()
+  tokens.receive(token(owner.user))
   tokens.receive({ type: 'listed', absent: all })
   readings[2]?.resolve(nobody)
   await setImmediate()
   assert.equal(states().owner, 'signed_out')
+})
+
+test('a logout is dated by the clock of the engine, as sign-ins are', (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: 100_000 })
+  for (const [clockAheadMs, engineAt] of [
+    [60_000, 40_000],
+    [-60_000, 160_000],
+    // So little is the way of an answer.
+    [2_000, 100_000],
+  ] as const) {
+    const { tokens, stored } = prepare(t)
+    tokens.receive({ type: 'engine', state: { ...reachable, clockAheadMs } })
+    tokens.receive({ type: 'forgotten', user: owner.user })
+    assert.equal(stored.isForgotten(owner.user, engineAt), true)
+    assert.equal(stored.isForgotten(owner.user, engineAt + 1), false)
+  }
 })
 
 test('what was wrong with the engine is tried again when that is over, and nothing else is', async (t) => {

@@ -1,7 +1,7 @@
 import type { EtcdClient, Lease } from '../../../etcd/etcd-client.ts'
 import type { KeyValue } from '../../../etcd/key-value.ts'
 import { type Compare, type Operation, wasWrittenBy } from '../../../etcd/transaction.ts'
-import { clockDifferenceMs } from '../../../fleet/clock-difference.ts'
+import { clockDifferenceMs } from '../../../schedule/clock-difference.ts'
 import { type FleetKeyKind, fleetKeyOf } from '../../../fleet/fleet-keys.ts'
 import { openFailure, sealFailure } from '../../../fleet/failure-record.ts'
 import {
