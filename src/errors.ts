@@ -15,6 +15,9 @@ import {
 
 export type { Actor, ProviderAnswer } from './broker-error.ts'
 
+/** How a hint ends where nobody need do anything more, after what it is that is tried. */
+export const triedAgain = 'is tried again automatically'
+
 /** The command line is wrong: the caller must change it. */
 export class UsageError extends BrokerError {
   readonly code = 'usage'

@@ -15,7 +15,7 @@ export function noAnswer(path: string, error: NodeJS.ErrnoException): CmsOauthEr
   if (code === 'EACCES' || code === 'EPERM') return notPermitted(path, error)
   const other = notASocket(path)
   if (other !== undefined) {
-    return new DaemonUnreachableError(`"${path}" is ${other}, not a socket`, {
+    return new DaemonUnreachableError(other, {
       hint: 'name the control socket with --control-sock or CMS_OAUTH_CONTROL',
       cause: error,
     })

@@ -1,4 +1,5 @@
 /** What an answer of etcd's gateway, or the error of a connection, means in words. */
+import { triedAgain } from '../errors.ts'
 import { withErrnoWords } from '../files/errno-words.ts'
 import type { EtcdTrouble, EtcdTroubleKind } from './etcd-error.ts'
 
@@ -87,7 +88,7 @@ const reasons: Partial<Record<string, string>> = {
 
 type Text = (said: string) => { message: string; hint: string }
 const ofEtcd = 'of [store]'
-const again = 'it is tried again automatically'
+const again = `it ${triedAgain}`
 
 const texts: Record<EtcdTroubleKind, Text> = {
   unreachable: (said) => ({

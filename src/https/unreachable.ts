@@ -1,8 +1,8 @@
 /** Why no answer of a provider came, and who can end that. */
-import { type Actor, ProviderUnavailableError } from '../errors.ts'
+import { type Actor, ProviderUnavailableError, triedAgain } from '../errors.ts'
 import type { Proxy } from './proxy.ts'
 
-const again = 'it is tried again automatically'
+const again = `it ${triedAgain}`
 
 /** What a proxy says in place of a connection. */
 export class ProxyRefusal extends Error {

@@ -96,7 +96,7 @@ export function noAnswer(path: string, cause: { code?: string | undefined }) {
   }
   const other = notASocket(path)
   if (other !== undefined) {
-    return new DaemonUnreachableError(`"${path}" is ${other}, not a socket`, {
+    return new DaemonUnreachableError(other, {
       hint: 'name the socket of an [[outbox]] by CMS_OUTBOX',
     })
   }

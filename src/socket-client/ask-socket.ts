@@ -74,7 +74,7 @@ function explain(path: string, code: string): { message: string; hint: string } 
   const other = notASocket(path)
   if (other !== undefined) {
     const hint = 'name a token socket with --cms_sock or CMS_SOCK'
-    return { message: `"${path}" is ${other}, not a socket`, hint }
+    return { message: other, hint }
   }
   if (code === 'ENOENT' || code === 'ECONNREFUSED') {
     return {

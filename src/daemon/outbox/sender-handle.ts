@@ -1,3 +1,4 @@
+import { triedAgain } from '../../errors.ts'
 import { type Child, type ChildEnd, reasonOfEnd } from '../../child-process/child.ts'
 import { type OwnMessage, startWatchedChild } from '../../child-process/watched-child.ts'
 import type { DeliveryRoute } from '../../configuration/outbox-configuration.ts'
@@ -121,7 +122,7 @@ export class SenderHandle {
       kind: 'later',
       actor: 'nobody',
       reason: `the sender ended: ${reason}`,
-      hint: 'it is tried again automatically',
+      hint: `it ${triedAgain}`,
     } as const
     const waiting = [...this.#waiting.values()]
     this.#waiting.clear()

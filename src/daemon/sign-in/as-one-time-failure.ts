@@ -1,4 +1,9 @@
-import { type CmsOauthError, ProviderUnavailableError, StoreLockedError } from '../../errors.ts'
+import {
+  type CmsOauthError,
+  ProviderUnavailableError,
+  StoreLockedError,
+  triedAgain,
+} from '../../errors.ts'
 import { RenewerLostError } from '../processes/renewer-lost-error.ts'
 
 /**
@@ -21,7 +26,7 @@ export function asOneTimeFailure(error: CmsOauthError, command: string): CmsOaut
 }
 
 /** How the hints of a store end, which are those of its refreshes. */
-const endings = ['it is tried again automatically', 'this is tried again automatically']
+const endings = ['it', 'this'].map((what) => `${what} ${triedAgain}`)
 
 function asLockedOnce(error: StoreLockedError, command: string): StoreLockedError {
   const { message, hint, actor } = error

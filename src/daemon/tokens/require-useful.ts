@@ -15,10 +15,9 @@ const shortestUsefulMs = 1_000
 export function requireUseful(account: Account, token: FreshToken, clock: Clock): void {
   const foreign = foreignToken(account, token)
   if (foreign !== undefined) throw foreign
-  const [{ user }, { expiresAt }] = [account, token]
-  if (expiresAt - clock.wallMs() >= shortestUsefulMs) return
+  if (token.expiresAt - clock.wallMs() >= shortestUsefulMs) return
   throw new ProviderProtocolError(
-    `the access token that the provider gave "${user}" expired before it could be used`,
+    `the access token that the provider gave "${account.user}" expired before it could be used`,
     {
       hint: 'check the clock of this machine, and how long access tokens are valid by the settings of the provider (expires_in)',
     },

@@ -1,4 +1,4 @@
-import type { Actor } from '../../errors.ts'
+import { type Actor, triedAgain } from '../../errors.ts'
 
 /**
  * One row of the table of refusals. Numbers are Microsoft's (AADSTS), words are those of RFC 6749
@@ -23,4 +23,4 @@ export interface Explanation {
 export type NumberedRow = [numbers: number[], meaning: string, nextStep: string]
 
 /** For temporary trouble, where the daemon tries again on its own. */
-export const wait = 'this is temporary; it is tried again automatically'
+export const wait = `this is temporary; it ${triedAgain}`

@@ -1,7 +1,8 @@
 /** What a status means at any API, for words that no other row has. */
+import { triedAgain } from '../../errors.ts'
 import type { SendRefusalRow } from './send-refusal-row.ts'
 
-const again = 'it is tried again automatically'
+const again = `it ${triedAgain}`
 
 /** From RFC 9110 and 6585. The last rows fit whatever comes. */
 export const anyApiRefusals: readonly SendRefusalRow[] = [

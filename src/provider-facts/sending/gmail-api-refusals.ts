@@ -1,9 +1,10 @@
 /** What the Gmail API says to a message that it does not send. */
+import { triedAgain } from '../../errors.ts'
 import type { SendRefusalRow } from './send-refusal-row.ts'
 
 const api = 'gmail-api'
 const errors = 'https://developers.google.com/workspace/gmail/api/guides/handle-errors'
-const again = 'it is tried again automatically'
+const again = `it ${triedAgain}`
 
 /** A refusal in the form that the API gives it. */
 function said(code: number, reason: string, message: string, status?: string, detail?: string) {

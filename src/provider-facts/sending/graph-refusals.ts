@@ -1,9 +1,10 @@
 /** What Microsoft Graph says to a message that it does not send. */
+import { triedAgain } from '../../errors.ts'
 import type { Remedy } from '../refusals/refusal-row.ts'
 import type { SendRefusalRow } from './send-refusal-row.ts'
 
 const api = 'graph'
-const again = 'it is tried again automatically'
+const again = `it ${triedAgain}`
 const codes =
   'https://learn.microsoft.com/exchange/client-developer/web-service-reference/responsecode'
 const sendMail = 'https://learn.microsoft.com/graph/api/user-sendmail'

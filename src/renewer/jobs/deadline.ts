@@ -1,4 +1,9 @@
-import { type CmsOauthError, ProviderUnavailableError, StoreLockedError } from '../../errors.ts'
+import {
+  type CmsOauthError,
+  ProviderUnavailableError,
+  StoreLockedError,
+  triedAgain,
+} from '../../errors.ts'
 import { afterRunning } from '../../schedule/running-time.ts'
 
 /** Whoever waits for a job has an answer by then. */
@@ -80,7 +85,7 @@ function providerIsLate(user: string, deadlineMs: number): CmsOauthError {
   return new ProviderUnavailableError(
     `the provider of "${user}" did not answer within ${deadlineMs / 1_000} s`,
     {
-      hint: 'this is usually temporary; its answer is still waited for, and it is tried again automatically',
+      hint: `this is usually temporary; its answer is still waited for, and it ${triedAgain}`,
     },
   )
 }
@@ -89,7 +94,7 @@ function storeIsBusy(user: string, deadlineMs: number): CmsOauthError {
   return new StoreLockedError(
     `an earlier process is still using the store of "${user}", for more than ${deadlineMs / 1_000} s`,
     {
-      hint: 'it finishes its request to a provider, which takes six minutes at most; this is tried again automatically',
+      hint: `it finishes its request to a provider, which takes six minutes at most; this ${triedAgain}`,
     },
   )
 }
@@ -98,6 +103,6 @@ function engineIsSlow(engine: string): (user: string, deadlineMs: number) => Cms
   return (user, deadlineMs) =>
     new StoreLockedError(
       `the engine "${engine}" of the store of "${user}" did not answer within ${deadlineMs / 1_000} s`,
-      { hint: 'check the nodes of the engine; this is tried again automatically' },
+      { hint: `check the nodes of the engine; this ${triedAgain}` },
     )
 }

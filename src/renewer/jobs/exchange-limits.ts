@@ -1,4 +1,4 @@
-import { ProviderUnavailableError } from '../../errors.ts'
+import { ProviderUnavailableError, triedAgain } from '../../errors.ts'
 import { afterRunning } from '../../schedule/running-time.ts'
 
 /** How long an exchange may go on after its request has left. */
@@ -57,7 +57,7 @@ export class ExchangeLimits {
       const error = new ProviderUnavailableError(
         `the provider of "${this.#owner}" never answered`,
         {
-          hint: 'this is usually temporary; it is tried again automatically',
+          hint: `this is usually temporary; it ${triedAgain}`,
           isFateUnknown: this.#hasLeft,
         },
       )

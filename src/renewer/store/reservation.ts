@@ -1,4 +1,4 @@
-import { StoreLockedError } from '../../errors.ts'
+import { StoreLockedError, triedAgain } from '../../errors.ts'
 import { withErrnoWords } from '../../files/errno-words.ts'
 import type { StoredGrant } from './record.ts'
 import type { Reserved } from './unsaved-grants.ts'
@@ -49,7 +49,7 @@ export function withoutRoom(directory: string, code = 'EIO'): StoreLockedError {
   const trouble = troubles[code] ?? `fails: ${withErrnoWords(code)}`
   return new StoreLockedError(
     `the disk of the store "${directory}" ${trouble}, so the provider was not asked`,
-    { hint: 'free space there or repair the disk; it is tried again automatically', actor: 'you' },
+    { hint: `free space there or repair the disk; it ${triedAgain}`, actor: 'you' },
   )
 }
 

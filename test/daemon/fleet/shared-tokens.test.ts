@@ -258,8 +258,8 @@ test('who has no token in a later list is signed out, unless the store has the s
   assert.deepEqual(states(), expected)
 })
 
-test('what is gone with the data of an engine was not signed out, and is served on', async (t) => {
-  const { tokens, readings, states, token, log } = prepare(t)
+/** The owner has signed in, and then the engine is restored from before that. */
+async function restoreEmpty({ tokens, readings, token }: ReturnType<typeof prepare>) {
   readings[0]?.resolve(signedIn)
   tokens.receive(token(owner.user))
   tokens.receive({ type: 'listed', absent: [shared.user, other.user, app.user] })
@@ -267,6 +267,12 @@ test('what is gone with the data of an engine was not signed out, and is served 
   tokens.receive({ type: 'listed', absent: all, isOlder: true })
   readings[1]?.resolve(nobody)
   await setImmediate()
+}
+
+test('what is gone with the data of an engine was not signed out, and is served on', async (t) => {
+  const world = prepare(t)
+  const { tokens, readings, states, log } = world
+  await restoreEmpty(world)
   assert.deepEqual([states().owner, states().other], ['active', 'signed_out'])
   assert.ok(log.lines.some(({ event }) => event === 'fleet.engine_older'))
   // A reload has all listed again.
@@ -278,14 +284,9 @@ test('what is gone with the data of an engine was not signed out, and is served 
 })
 
 test('what was gone with the data of an engine and is there again is signed out of as ever', async (t) => {
-  const { tokens, readings, states, token } = prepare(t)
-  readings[0]?.resolve(signedIn)
-  tokens.receive(token(owner.user))
-  tokens.receive({ type: 'listed', absent: [shared.user, other.user, app.user] })
-  await setImmediate()
-  tokens.receive({ type: 'listed', absent: all, isOlder: true })
-  readings[1]?.resolve(nobody)
-  await setImmediate()
+  const world = prepare(t)
+  const { tokens, readings, states, token } = world
+  await restoreEmpty(world)
   tokens.receive(token(owner.user))
   tokens.receive({ type: 'listed', absent: all })
   readings[2]?.resolve(nobody)
