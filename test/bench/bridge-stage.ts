@@ -1,11 +1,11 @@
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { runClient } from '../support/daemon.ts'
 import { findFreePorts } from '../support/free-ports.ts'
 import { accountToml, createWorld, startSignedIn } from '../support/world.ts'
 import { startBareProxy, startCopyingProxy, startMailSink } from './mail-sink.ts'
+import { childPidsBy } from '../support/child-pids.ts'
 
 /** Somebody who can log in there, by a proxy or without one. */
 export type LogIn = () => Promise<Socket>
@@ -112,10 +112,5 @@ function watched(socket: Socket): Socket {
 }
 
 function bridgePid(daemon: number): number {
-  const children = readFileSync(`/proc/${daemon}/task/${daemon}/children`, 'utf8')
-  return Number(children.trim().split(' ').find(isBridge))
-}
-
-function isBridge(pid: string): boolean {
-  return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('cms-oauth-bridge')
+  return childPidsBy(daemon, 'cms-oauth-bridge')[0] ?? Number.NaN
 }

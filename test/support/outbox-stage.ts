@@ -1,6 +1,6 @@
 /** An outbox on its whole way: the real sendmail, the daemon with all of its processes, and a strict provider. */
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { TestContext } from 'node:test'
@@ -9,6 +9,7 @@ import { startGmailApi } from './gmail-api.ts'
 import { startGraphApi } from './graph-api.ts'
 import type { SendingServer } from './sending-server.ts'
 import { accountToml, createWorld, signIn, type World } from './world.ts'
+import { childPidsBy } from './child-pids.ts'
 
 /** Whom mail to `root` goes to. */
 export const me = 'me@example.org'
@@ -94,15 +95,5 @@ export async function emptied(spool: string): Promise<void> {
 
 /** The process of a daemon's child, by its title; undefined while none runs. */
 export function findChild(title: string, { process: { pid } }: RunningDaemon): number | undefined {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')
-  return children.map(Number).find((child) => titleOf(child).includes(title))
-}
-
-/** Empty once it is gone, or before it has one. */
-function titleOf(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
-  } catch {
-    return ''
-  }
+  return childPidsBy(pid ?? 0, title)[0]
 }

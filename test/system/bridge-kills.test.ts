@@ -4,7 +4,6 @@
  * the next one is served.
  */
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { after, test } from 'node:test'
 import { type Protocol, protocols } from '../../src/sasl/output-format.ts'
 import { goodLogins, theirTag } from '../mail/good-logins.ts'
@@ -13,6 +12,7 @@ import { findFreePorts } from '../support/free-ports.ts'
 import { LineClient } from '../support/line-client.ts'
 import { type MailStep, startScriptedMailServer } from '../support/mail-server.ts'
 import { accountToml, createWorld, startSignedIn } from '../support/world.ts'
+import { childPidsBy } from '../support/child-pids.ts'
 
 /** Which way a client goes into its state, and the mail server with it. */
 interface State {
@@ -189,11 +189,10 @@ async function open({ protocol, name }: Omit<Visitor, 'client'>, port: number): 
   return { protocol, name, client }
 }
 
-const nameOf = (pid: string) => readFileSync(`/proc/${pid}/cmdline`, 'utf8')
 function bridgePid(): number {
-  const { pid = 0 } = daemon.process
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')
-  return Number(children.find((child) => /-bridge/.test(nameOf(child))))
+  const [pid] = childPidsBy(daemon.process.pid ?? 0, 'cms-oauth-bridge')
+  assert.ok(pid !== undefined)
+  return pid
 }
 
 /** A client in each state, of which each has read what it was told. */

@@ -2,9 +2,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
-import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { bridgeToml, createBridgeWorld } from '../support/bridge-world.ts'
 import { runClient } from '../support/daemon.ts'
@@ -12,6 +10,7 @@ import { findFreePorts } from '../support/free-ports.ts'
 import { assertSentence } from '../support/golden.ts'
 import { LineClient } from '../support/line-client.ts'
 import { accountToml } from '../support/world.ts'
+import { childPidsBy } from '../support/child-pids.ts'
 
 const world = await createBridgeWorld()
 after(() => world.close())
@@ -28,13 +27,7 @@ function connectTo(to: number): LineClient {
 
 /** Pids of the daemon's bridges. */
 function bridgePids(): number[] {
-  const { pid = 0 } = daemon.process
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')
-  return children.map(Number).filter((child) => {
-    return readFileSync(join('/proc', String(child), 'cmdline'), 'utf8').includes(
-      'cms-oauth-bridge',
-    )
-  })
+  return childPidsBy(daemon.process.pid ?? 0, 'cms-oauth-bridge')
 }
 
 test('a reload leaves open what was open, closes an address that has gone, and opens a new one', async () => {

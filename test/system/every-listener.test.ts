@@ -11,6 +11,7 @@ import { bridgeToml } from '../support/bridge-world.ts'
 import type { RunningDaemon } from '../support/daemon.ts'
 import { findFreePorts } from '../support/free-ports.ts'
 import { installedProgram } from '../support/installed-program.ts'
+import { childPids } from '../support/child-pids.ts'
 
 /** More than any of them has places for: the daemon and its children may open so many files, and no more. */
 const held = 600
@@ -122,8 +123,7 @@ after(async () => {
 test('as many may wait at each as the kernel allows', () => {
   const allowed = Math.min(4_096, Number(readFileSync('/proc/sys/net/core/somaxconn', 'utf8')))
   const { pid = 0 } = daemon.process
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim()
-  const ours = [String(pid), ...children.split(' ')]
+  const ours = [pid, ...childPids(pid)]
   const lines = execFileSync(installedProgram('ss', 'iproute2'), ['-Hlntxp'], { encoding: 'utf8' })
     .split('\n')
     .filter((line) => ours.some((one) => line.includes(`pid=${one},`)))

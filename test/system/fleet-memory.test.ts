@@ -1,6 +1,5 @@
 /** What the daemon and the follower of a host that shares its store take while nothing happens. */
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Home, startDaemon } from '../support/daemon.ts'
@@ -9,6 +8,7 @@ import { askForToken, createFleetKeys, createHost } from '../support/fleet/hosts
 import { settledKiB, startBareServer } from '../support/idle-memory.ts'
 import { signInThroughPage } from '../support/sign-in.ts'
 import { accountToml, createWorld } from '../support/world.ts'
+import { childPids, childPidsBy } from '../support/child-pids.ts'
 
 /** From Node 24 on what TLS and crypto load takes 7 MiB, where it takes 3 on Node 20. */
 const mostOfFollower = Number(process.versions.node.split('.')[0]) >= 24 ? 1.27 : 1.25
@@ -21,10 +21,8 @@ interface Ratios {
 /** Its follower, once that is its only child: the renewer has ended. */
 async function onlyFollowerOf(daemonPid: number): Promise<number> {
   for (;;) {
-    const children = readFileSync(`/proc/${daemonPid}/task/${daemonPid}/children`, 'utf8')
-    const [pid, ...others] = children.trim().split(' ')
-    const isFollower = readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('follower')
-    if (isFollower && others.length === 0) return Number(pid)
+    const [pid] = childPidsBy(daemonPid, 'follower')
+    if (pid !== undefined && childPids(daemonPid).length === 1) return pid
     await delay(50)
   }
 }

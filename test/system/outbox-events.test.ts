@@ -8,6 +8,7 @@ import { runClient, startDaemon } from '../support/daemon.ts'
 import { assertSentence } from '../support/golden.ts'
 import { emptied, me, type Stage, startApiStage } from '../support/outbox-stage.ts'
 import type { World } from '../support/world.ts'
+import { statusOnce } from '../support/status-once.ts'
 
 const denied = {
   status: 403,
@@ -48,7 +49,7 @@ test('mail that a person must act for is told once, seen in status, and told whe
   assert.deepEqual([await send(), await send()], [0, 0])
   const stuck = await hearing(stage, 'outbox_stuck')
   assert.match(stuck, new RegExp(`^outbox_stuck ${world.user} outbox "outbox": .*Mail\\.Send`))
-  const status = (await client('status')).stdout
+  const status = await statusOnce(world.home, /: 2 messages wait\b/)
   const [ofAccount, ofOutbox] = ['', 'outbox "outbox"'].map((start) => {
     return status.split('\n').find((line) => new RegExp(`^${start}.*${world.user}: `).test(line))
   })
@@ -68,8 +69,7 @@ test('mail that a person must act for is told once, seen in status, and told whe
   const recovered = await hearing(stage, 'outbox_recovered')
   assertSentence(recovered, 'an outbox that sends again', { user: world.user })
   await hearing(stage, 'outbox_stuck')
-  // The process says so within a moment.
-  while (!/: no messages wait$/m.test((await client('status')).stdout)) await delay(20)
+  await statusOnce(world.home, /: no messages wait$/m)
 })
 
 test('what can never be sent is kept, told by [notify], and by a mail to notice_to', async (t) => {

@@ -6,6 +6,7 @@ import { LineClient } from '../support/line-client.ts'
 import { type ListeningOutbox, startListeningOutbox } from '../support/listening-outbox.ts'
 import { listeningPrograms, me } from '../support/listening-programs.ts'
 import { runClient } from '../support/daemon.ts'
+import { statusOnce } from '../support/status-once.ts'
 
 const listed = (text: string) => text.split('\r\n').map((line) => line.slice(4))
 
@@ -87,6 +88,5 @@ test('mailq shows what came by SMTP as it shows the rest', async (t) => {
   const { stdout } = await runClient(world.home, ['sendmail', '-bp'])
   assert.match(stdout, /^\S+ {2}\d+ B {2}\d+ s {2}program$/m)
   assert.match(stdout, /^ {4}me@example\.org$/m)
-  const status = await runClient(world.home, ['status'])
-  assert.match(status.stdout, /^outbox "outbox" of [^ ]+: 1 message waits/m)
+  await statusOnce(world.home, /^outbox "outbox" of [^ ]+: 1 message waits/m)
 })

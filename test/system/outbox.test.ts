@@ -1,6 +1,6 @@
 /** An outbox with the built programs: from the arguments of sendmail to the mail server. */
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { kill } from 'node:process'
@@ -9,6 +9,8 @@ import { type RunningDaemon, runClient } from '../support/daemon.ts'
 import { assertSentence } from '../support/golden.ts'
 import { scraped } from '../support/scrape.ts'
 import { accountToml, createWorld, startSignedIn, type World } from '../support/world.ts'
+import { statusOnce } from '../support/status-once.ts'
+import { childPidsBy } from '../support/child-pids.ts'
 
 let world: World
 let daemon: RunningDaemon
@@ -52,8 +54,7 @@ test('what sendmail takes arrives at the mail server, and the spool is empty', a
 
 test('status says what waits', async () => {
   // The entry of a message is gone a moment before its sender has told so.
-  const nothing = /^outbox "outbox" of user@example\.com: no messages wait$/m
-  while (!nothing.test((await runClient(world.home, ['status'])).stdout)) await delay(20)
+  await statusOnce(world.home, /^outbox "outbox" of user@example\.com: no messages wait$/m)
 })
 
 test('a killed outbox or sender is there again, and nothing is lost or sent twice', async () => {
@@ -79,11 +80,7 @@ async function waitUntil(isSo: () => boolean): Promise<void> {
 }
 
 function killChild(title: string, { process: { pid } }: RunningDaemon): void {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')
-  for (const child of children) {
-    const line = readFileSync(`/proc/${child}/cmdline`, 'utf8')
-    if (line.startsWith(title) || line.includes(`${title}.cjs`)) kill(Number(child), 'SIGKILL')
-  }
+  for (const child of childPidsBy(pid ?? 0, title)) kill(child, 'SIGKILL')
 }
 
 test('what waits is listed, shown, tried again and deleted', async () => {
