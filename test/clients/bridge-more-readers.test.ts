@@ -69,6 +69,7 @@ for (const [name, { program, args, settings, mechanism }] of Object.entries(read
     assert.equal(status, 0, stdout + stderr)
     const read = name === 'offlineimap' ? await delivered() : stdout
     assert.match(read, /Subject: hello[^]*fetched/)
+    await daemon.logged(({ event }) => event === 'bridge.closed', lines)
     const came = daemon.log.slice(lines).find(({ event }) => event === 'bridge.login')
     assert.equal(came?.['mechanism'], mechanism)
   })
