@@ -130,10 +130,17 @@ const ofWays = [...ofBodies, ...ofStatus, ...Object.entries(ways)]
 /** Those that tell nothing of whose sign-in it is. */
 export const misbehaviours: Named[] = [...ofFields, ...ofWays]
 
+/** As text it is the name of a scope: the provider says then that the token is not for mail, and a sign-in is refused. */
+const isNoFault = 'scope 7, and a form'
+
 /** Two at a time: what is wrong in the answer, and what is wrong with it. */
-export const pairs: Named[] = ofFields.flatMap(([field, odd]) =>
-  ofWays.map(([way, misbehaviour]): Named => [`${field}, and ${way}`, { ...odd, ...misbehaviour }]),
-)
+export const pairs: Named[] = ofFields
+  .flatMap(([field, odd]) =>
+    ofWays.map(([way, misbehaviour]): Named => {
+      return [`${field}, and ${way}`, { ...odd, ...misbehaviour }]
+    }),
+  )
+  .filter(([name]) => name !== isNoFault)
 
 /** Those that do, for a refresh. */
 export const foreignClaims: Named[] = Object.entries(foreignIdTokens).map(

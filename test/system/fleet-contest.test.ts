@@ -12,6 +12,8 @@ before(async () => {
   const hosts = ['renew', 'renew', 'renew'] as const
   fleet = await startFleet({ nodes: 1, hosts, accounts: 4, lifetimeS: 3_600 })
   await fleet.signInAll()
+  // Who has not heard of a sign-in says that there is none.
+  await agreed()
 })
 after(() => fleet.close())
 
