@@ -17,6 +17,21 @@ export type { Actor, ProviderAnswer } from './broker-error.ts'
 
 /** How a hint ends where nobody need do anything more, after what it is that is tried. */
 export const triedAgain = 'is tried again automatically'
+/** How such a hint begins where nobody need do anything before either. */
+const temporary = /^this is (?:usually )?temporary\b/
+
+/**
+ * What a hint that ends with `triedAgain` says to do first; empty: just wait. Undefined for a hint of
+ * another end.
+ */
+export function stepBeforeRetry(hint: string): string | undefined {
+  const ending = ['it', 'this']
+    .map((what) => `${what} ${triedAgain}`)
+    .find((one) => hint.endsWith(one))
+  if (ending === undefined) return undefined
+  const step = hint.slice(0, -ending.length)
+  return temporary.test(step) ? '' : step.replace(/; $/, '')
+}
 
 /** The command line is wrong: the caller must change it. */
 export class UsageError extends BrokerError {

@@ -1,5 +1,6 @@
 /** Why no answer of a provider came, and who can end that. */
 import { type Actor, ProviderUnavailableError, triedAgain } from '../errors.ts'
+import { withErrnoWords } from '../files/errno-words.ts'
 import type { Proxy } from './proxy.ts'
 
 const again = `it ${triedAgain}`
@@ -24,11 +25,14 @@ export function unreachable(
   const reason = error.code ?? error.message
   const way = proxy === undefined ? '' : ` through the proxy "${proxy.url.host}"`
   const { hint, actor } = adviceFor(reason, proxy, error)
-  return new ProviderUnavailableError(`"${host}" cannot be reached${way}: ${reason}`, {
-    hint,
-    actor,
-    cause: error,
-  })
+  return new ProviderUnavailableError(
+    `"${host}" cannot be reached${way}: ${withErrnoWords(reason)}`,
+    {
+      hint,
+      actor,
+      cause: error,
+    },
+  )
 }
 
 interface Advice {

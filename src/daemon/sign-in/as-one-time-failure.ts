@@ -1,41 +1,38 @@
 import {
   type CmsOauthError,
   ProviderUnavailableError,
+  stepBeforeRetry,
   StoreLockedError,
-  triedAgain,
 } from '../../errors.ts'
 import { RenewerLostError } from '../processes/renewer-lost-error.ts'
 
 /**
  * The error of what a person asked for with `command`: unlike a refresh, nobody but the person tries
- * that again. What somebody must fix first stays as it is.
+ * that again. What is to be done first stays, and so does what somebody must fix.
  */
 export function asOneTimeFailure(error: CmsOauthError, command: string): CmsOauthError {
-  if (error.code === 'store_locked') return asLockedOnce(error, command)
-  if (error.code !== 'provider_unavailable' || error.actor === 'you') return error
-  const { message, answer, retryAfterMs } = error
-  const moment =
-    retryAfterMs === undefined ? ' in a minute' : ` in ${Math.ceil(retryAfterMs / 1_000)} s`
-  const isOurs = error instanceof RenewerLostError
+  const again = `run "${command}" again`
+  const step = stepBeforeRetry(error.hint)
+  const afterStep = step ? `${step}; then ${again}` : undefined
+  const { message, actor } = error
+  const options = { ...(actor === undefined ? {} : { actor }), cause: error }
+  if (error.code === 'store_locked') {
+    if (step === undefined) return error
+    return new StoreLockedError(message, { ...options, hint: afterStep ?? again })
+  }
+  const isToldAlready = step === undefined && error.hint.includes(command)
+  if (error.code !== 'provider_unavailable' || actor === 'you' || isToldAlready) return error
+  const { answer, retryAfterMs } = error
   return new ProviderUnavailableError(message, {
-    hint: `run "${command}" again${isOurs ? '; if this keeps happening, check the log' : moment}`,
+    ...options,
+    hint: afterStep ?? `${again}${momentAfter(error)}`,
     answer,
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-    cause: error,
   })
 }
 
-/** How the hints of a store end, which are those of its refreshes. */
-const endings = ['it', 'this'].map((what) => `${what} ${triedAgain}`)
-
-function asLockedOnce(error: StoreLockedError, command: string): StoreLockedError {
-  const { message, hint, actor } = error
-  const ending = endings.find((one) => hint.endsWith(one))
-  if (ending === undefined) return error
-  const step = hint.slice(0, -ending.length)
-  return new StoreLockedError(message, {
-    hint: `${step}${step === '' ? '' : 'then '}run "${command}" again`,
-    ...(actor === undefined ? {} : { actor }),
-    cause: error,
-  })
+function momentAfter(error: ProviderUnavailableError): string {
+  if (error instanceof RenewerLostError) return '; if this keeps happening, check the log'
+  const { retryAfterMs } = error
+  return retryAfterMs === undefined ? ' in a minute' : ` in ${Math.ceil(retryAfterMs / 1_000)} s`
 }

@@ -33,6 +33,7 @@ export interface SignInFailure {
 }
 
 const kinds: Partial<Record<ErrorCode, FailureKind>> = {
+  provider_unavailable: 'unreachable',
   provider_rejected: 'rejected',
   provider_protocol: 'protocol',
   config_invalid: 'misconfigured',
@@ -43,15 +44,12 @@ const kinds: Partial<Record<ErrorCode, FailureKind>> = {
 
 /** The failure that an error of the exchange with the provider is. */
 export function failureOf(user: string, error: CmsOauthError): SignInFailure {
-  if (error.code === 'provider_unavailable') {
-    const kind = error instanceof RenewerLostError ? 'interrupted' : 'unreachable'
-    return { kind, error: asOneTimeFailure(error, `cms-oauth login ${user}`) }
-  }
-  return { kind: kindOf(error), error }
+  return { kind: kindOf(error), error: asOneTimeFailure(error, `cms-oauth login ${user}`) }
 }
 
 /** Without an error of the provider it was ours to refuse: the address, or what its good answer allows. */
 function kindOf(error: CmsOauthError): FailureKind {
+  if (error instanceof RenewerLostError) return 'interrupted'
   if (error.code !== 'sign_in_failed') return kinds[error.code] ?? 'refused'
   const { error: word, status } = error.answer
   if (word !== undefined) return 'refused'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { asOneTimeFailure } from '../../../src/daemon/sign-in/as-one-time-failure.ts'
-import { StoreLockedError } from '../../../src/errors.ts'
+import { ProviderUnavailableError, StoreLockedError } from '../../../src/errors.ts'
 
 for (const [hint, expected] of [
   ['check the network; it is tried again automatically', 'check the network; then run "it" again'],
@@ -13,5 +13,22 @@ for (const [hint, expected] of [
     const error = new StoreLockedError('etcd is away', { hint, actor: 'you' })
     const { code, message, hint: told, actor } = asOneTimeFailure(error, 'it')
     assert.deepEqual([code, message, told, actor], ['store_locked', error.message, expected, 'you'])
+  })
+}
+
+for (const [hint, expected] of [
+  [
+    'the name is not known: check the network; it is tried again automatically',
+    'the name is not known: check the network; then run "it" again',
+  ],
+  ['this is temporary; it is tried again automatically', 'run "it" again in a minute'],
+  ['this is usually temporary; it is tried again automatically', 'run "it" again in a minute'],
+  ['wait ten minutes, then run "it"; or ask', 'wait ten minutes, then run "it"; or ask'],
+  ['', 'run "it" again in a minute'],
+] as const) {
+  test(`what is to be done before a person tries again at a provider stays: ${hint}`, () => {
+    const error = new ProviderUnavailableError('away', { hint, actor: 'administrator' })
+    const { code, hint: told, actor } = asOneTimeFailure(error, 'it')
+    assert.deepEqual([code, told, actor], ['provider_unavailable', expected, 'administrator'])
   })
 }
