@@ -57,6 +57,14 @@ export interface FreshToken {
   lifetimeMs?: number
 }
 
+/** Which grant of an account a token was got by, where hosts share the store. */
+export interface GrantStage {
+  /** Epoch ms of the sign-in: a later one counts its grants from the beginning. */
+  signedInAt: number
+  /** Counts the grants of the account since its sign-in. */
+  number: number
+}
+
 /** No token yet, and no failure: another host has the account. */
 export interface RefreshLater {
   /** Epoch ms at which it is worth another try. */
@@ -154,9 +162,11 @@ export interface Jobs {
   /**
    * `hasToken` while an older token serves: it can wait then for a disk that is full. `known` is the
    * number of the token in memory: one that is newer is taken from the store in place of the provider.
+   * `newest` is of all tokens in memory that are by the same sign-in: a store whose grant is an earlier one
+   * was restored from a backup.
    */
   refresh: {
-    parameters: { account: Account; hasToken?: boolean; known?: number }
+    parameters: { account: Account; hasToken?: boolean; known?: number; newest?: GrantStage }
     result: FreshToken | { later: RefreshLater }
   }
   /** Takes a foreign refresh token and stores it after one successful refresh. */

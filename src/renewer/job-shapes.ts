@@ -2,7 +2,7 @@ import type { Account } from '../accounts/account.ts'
 import { accountShape } from '../accounts/account-shape.ts'
 import { storeShape } from '../accounts/store-shape.ts'
 import type { Confinement } from '../messages/confinement.ts'
-import type { Jobs } from '../messages/renewer-jobs.ts'
+import type { GrantStage, Jobs } from '../messages/renewer-jobs.ts'
 import type { Job, ToRenewer } from '../messages/renewer-messages.ts'
 import {
   fields,
@@ -57,6 +57,7 @@ const jobShape = variants<Job, 'kind'>('kind', {
       account: accountShape,
       hasToken: optional(flag),
       known: optional(number),
+      newest: optional(fields<GrantStage>({ signedInAt: number, number })),
     }),
   },
   import: {

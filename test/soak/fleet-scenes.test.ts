@@ -285,6 +285,8 @@ describe('a fleet', { concurrency: 3 }, () => {
     t.diagnostic(`${refused.code}: ${refused.message}`)
     assert.equal(refused.code, 'sign_in_required')
     assert.equal(await first.ask(account), newest)
+    // The refresh token of the backup was not presented again.
+    assert.deepEqual(fleet.provider.dead(), [])
   })
 
   test('a host with another key says so, writes nothing, and disturbs nobody', async (t) => {

@@ -1,12 +1,13 @@
 /** Several daemons that share one etcd and one sign-in at a provider that rotates strictly. */
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import type { Home, RunningDaemon } from '../support/daemon.ts'
 import { runClient, startDaemon } from '../support/daemon.ts'
 import { type EtcdNode, startEtcdNode } from '../support/etcd/etcd-node.ts'
 import { askForToken, createFleetKeys, createHost } from '../support/fleet/hosts.ts'
-import { assertResult } from '../support/golden.ts'
+import { assertResult, expectedError } from '../support/golden.ts'
 import { testClientId, testClientSecret } from '../support/authorization-server.ts'
 import { signInThroughPage } from '../support/sign-in.ts'
 import { accountToml, createWorld, type World } from '../support/world.ts'
@@ -134,6 +135,46 @@ test('status and doctor tell how the engine is', async () => {
   )
   assert.ok((accounts[0]?.record_number ?? 0) >= 2)
 })
+
+test('an engine that was restored from a backup has no refresh token that is presented again', async () => {
+  const [first, second] = daemons
+  const [home] = homes
+  assert.ok(first && second && home)
+  const snapshot = join(home.directory, 'snapshot')
+  await etcd.ctl('snapshot', 'save', snapshot)
+  const [before = ''] = await Promise.all(homes.map((one) => askForToken(one, world.user)))
+  await first.control.refresh(world.user)
+  await until((tokens) => areSame(tokens) && tokens[0] !== before)
+  const token = await askForToken(home, world.user)
+  await etcd.restore(snapshot)
+  const requests = world.provider.requests.length
+  for (const daemon of [first, second]) {
+    await assert.rejects(
+      () => refreshWhenReachable(daemon, world.user),
+      expectedError('sign_in_required', 'an older backup', { user: world.user }),
+    )
+  }
+  assert.equal(world.provider.requests.length, requests)
+  await until((tokens) => tokens.every((one) => one === token))
+  const { ca } = world.provider.certificates
+  await signInThroughPage(second.control, world.user, { ca })
+  await until((tokens) => areSame(tokens) && tokens[0] !== token)
+  await first.control.refresh(world.user)
+})
+
+/** An engine that has just come back may not answer at once. */
+async function refreshWhenReachable({ control }: RunningDaemon, user: string): Promise<void> {
+  const endsAt = performance.now() + 30_000
+  for (;;) {
+    try {
+      return await control.refresh(user)
+    } catch (error) {
+      const { code } = error as { code?: string }
+      if (code !== 'store_locked' || performance.now() > endsAt) throw error
+    }
+    await setTimeout(100)
+  }
+}
 
 for (const command of ['login', 'refresh', 'logout']) {
   test(`${command} at a host that only serves says where to go`, async () => {

@@ -1,17 +1,23 @@
 import type { Account } from '../../accounts/account.ts'
-import type { FreshToken } from '../../messages/renewer-jobs.ts'
+import type { FreshToken, GrantStage } from '../../messages/renewer-jobs.ts'
 import type { Clock } from '../../schedule/clock.ts'
 import type { RefreshQueue } from './refresh-queue.ts'
 import type { TokenEvent } from './token-event.ts'
 import type { Later } from './token-state.ts'
 
+/** What there is of an account's tokens when a refresh begins. */
+export interface HeldToken {
+  /** True while an older token serves. */
+  hasToken: boolean
+  /** The number of that token, where hosts share theirs. */
+  known?: number
+  /** Of all tokens here that are by the same sign-in, where hosts share theirs. */
+  newest?: GrantStage
+}
+
 /** What every account's token works with. */
 export interface TokenContext<Subject> {
-  /** `hasToken` while an older token serves, whose number is `known` where hosts share their tokens. */
-  refresh: (
-    account: Account,
-    held: { hasToken: boolean; known?: number },
-  ) => Promise<FreshToken | { later: Later }>
+  refresh: (account: Account, held: HeldToken) => Promise<FreshToken | { later: Later }>
   clock: Clock
   random: () => number
   queue: RefreshQueue

@@ -2,11 +2,12 @@ import { type Account, signInOwner } from '../../accounts/account.ts'
 import { nearestAddress } from '../../command-line/nearest-known.ts'
 import { AccountUnknownError, type CmsOauthError, hasUnknownFate } from '../../errors.ts'
 import { Agenda } from '../../schedule/agenda.ts'
+import type { GrantStage } from '../../messages/renewer-jobs.ts'
 import { RefreshAlarm } from '../../schedule/alarm.ts'
 import { AccountToken } from './account-token.ts'
 import type { TokenContext } from './token-context.ts'
 import { nextRefreshOf } from './token-state.ts'
-import type { Token } from './token.ts'
+import { isNewer, type Token } from './token.ts'
 
 interface KeeperContext extends TokenContext<AccountToken> {
   /** Called for every account, every 30 s or so: for what time alone brings about. */
@@ -37,6 +38,10 @@ export class TokenKeeper {
     this.#allCheckedAtBootMs = context.clock.bootMs()
     this.#context = {
       ...context,
+      refresh: (account, held) => {
+        const newest = this.#newestOf(signInOwner(account))
+        return context.refresh(account, newest === undefined ? held : { ...held, newest })
+      },
       onEvent: (token, event) => {
         this.#schedule(token)
         if (event.event === 'token.waiting') return
@@ -138,6 +143,18 @@ export class TokenKeeper {
   #shareLoss({ account }: AccountToken, error: CmsOauthError): void {
     if (!hasUnknownFate(error)) return
     for (const token of this.holdersOf(signInOwner(account))) token.shareLoss(error)
+  }
+
+  /** Of the grants that these tokens were got by; undefined: hosts do not share them. */
+  #newestOf(owner: string): GrantStage | undefined {
+    let newest: GrantStage | undefined
+    for (const { history } of this.#holders.get(owner) ?? []) {
+      const { signedInAt, number } = history.newest ?? {}
+      if (signedInAt === undefined || number === undefined) continue
+      const stage = { signedInAt, number }
+      if (isNewer(stage, newest)) newest = stage
+    }
+    return newest
   }
 
   #refreshWhatIsDue(): void {

@@ -4,10 +4,9 @@ import {
   hasUnknownFate,
   isCmsOauthError,
   ProviderUnavailableError,
-  SignInRequiredError,
   withUnknownFate,
 } from '../../errors.ts'
-import type { FreshToken, RefreshLater } from '../../messages/renewer-jobs.ts'
+import type { FreshToken, GrantStage, RefreshLater } from '../../messages/renewer-jobs.ts'
 import type { StoredGrant } from '../store/record.ts'
 import type { Store } from '../store/store.ts'
 import { endsWithin } from './ends-within.ts'
@@ -16,6 +15,7 @@ import { isOfIssuer, isWanted, requireSameIssuer } from './grant-checks.ts'
 import type { GrantWorld } from './grant-world.ts'
 import { beginGrant } from './new-grant.ts'
 import { refreshGrant } from './refresh-grant.ts'
+import { isOutdated, missingSignIn, outdatedSignIn } from './restored-store.ts'
 import { withClaim } from './under-claim.ts'
 
 /** What is renewed, and how urgently. */
@@ -23,6 +23,8 @@ export interface Renewing {
   account: Account
   /** True while an older token serves. */
   hasToken: boolean
+  /** Of the grants that tokens in memory were got by; undefined: nobody counts them, or there is none. */
+  newest: GrantStage | undefined
   /** How long a newer sign-in may keep the older one waiting, in ms. */
   patienceMs: number
 }
@@ -45,7 +47,7 @@ export async function renew(
   const owner = signInOwner(account)
   const grant = await store.readUnder(claim, owner)
   const isOwn = owner === account.user && !exchange.isOneBeside()
-  const newer = isOwn ? await findUnconfirmed(store, account, grant) : undefined
+  const newer = isOwn ? await findUnconfirmed(store, renewing, grant) : undefined
   if (newer === undefined) return renewOlder(world, renewing, grant, exchange)
   // The host before may have presented the newer one, and still be at it.
   if (claim.isTakeover && grant !== undefined) {
@@ -99,9 +101,16 @@ async function renewOlder(
   grant: StoredGrant | undefined,
   exchange: OpenExchange,
 ): Promise<FreshToken> {
-  const { account } = renewing
-  if (grant === undefined) throw signedOut(signInOwner(account))
+  const { claim } = world
+  const { account, newest } = renewing
+  const owner = signInOwner(account)
+  if (grant === undefined) throw missingSignIn(owner, newest)
   requireSameIssuer(account, grant)
+  const { signedInAt } = grant
+  const number = claim.lineage(false)?.number
+  if (number !== undefined && isOutdated(account, { signedInAt, number }, newest)) {
+    throw outdatedSignIn(owner)
+  }
   return refreshGrant(world, { ...renewing, grant }, exchange)
 }
 
@@ -143,23 +152,20 @@ async function takeUp(
 
 async function findUnconfirmed(
   store: Store,
-  account: Account,
+  { account, newest }: Pick<Renewing, 'account' | 'newest'>,
   grant: StoredGrant | undefined,
 ): Promise<StoredGrant | undefined> {
   try {
     const found = await store.readUnconfirmed(account.user)
     if (found === undefined || !isOfIssuer(account, found)) return undefined
-    const isNewest = grant === undefined || found.signedInAt > grant.signedInAt
+    const { signedInAt } = found
+    // A token by it is here: it was confirmed since.
+    if (isOutdated(account, { signedInAt, number: 0 }, newest)) return undefined
+    const isNewest = grant === undefined || signedInAt > grant.signedInAt
     return isNewest && mayBeTakenUp(account, found) ? found : undefined
   } catch (error) {
     // A damaged one costs nothing where there is another; reading that one reports its own damage.
     if (isCmsOauthError(error) && error.code === 'store_unreadable') return undefined
     throw error
   }
-}
-
-function signedOut(owner: string): SignInRequiredError {
-  return new SignInRequiredError(`nobody has signed in for "${owner}" yet`, {
-    hint: `run "cms-oauth login ${owner}"`,
-  })
 }

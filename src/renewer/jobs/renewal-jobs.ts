@@ -31,7 +31,7 @@ export const listRecords: Work<'open-store'> = async (
 /** A fresh access token. */
 export const refresh: Work<'refresh'> = async (
   context,
-  { account, hasToken = false, known },
+  { account, hasToken = false, known, newest },
   answering,
 ) => {
   if (!needsSignIn(account)) return shareAppToken(context, { account, known }, answering)
@@ -39,14 +39,14 @@ export const refresh: Work<'refresh'> = async (
   const owner = signInOwner(account)
   const world = await worldOf(context, account, answering)
   const claiming = { account, owner, store: world.store, answering, purpose: 'refresh' as const }
-  const patienceMs = context.deadlineMs / 2
+  const renewing = { account, hasToken, newest, patienceMs: context.deadlineMs / 2 }
   return context.exchanges.run<FreshToken | { later: RefreshLater }>({
     owner,
     key: `refresh ${user}`,
     asked: answering.signal,
     run: (exchange) =>
       underClaim<never>(context, { ...claiming, known }, exchange, (claim, maySend) =>
-        renew({ ...world, claim }, { account, hasToken, patienceMs }, { ...exchange, maySend }),
+        renew({ ...world, claim }, renewing, { ...exchange, maySend }),
       ),
     onLate: (refreshed) => {
       if (!('later' in refreshed)) context.onLate(user, refreshed)

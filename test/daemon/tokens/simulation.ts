@@ -1,6 +1,7 @@
 import { mock } from 'node:test'
 import type { Account } from '../../../src/accounts/account.ts'
 import { RefreshQueue } from '../../../src/daemon/tokens/refresh-queue.ts'
+import type { HeldToken } from '../../../src/daemon/tokens/token-context.ts'
 import { TokenKeeper } from '../../../src/daemon/tokens/token-keeper.ts'
 import { ProviderUnavailableError } from '../../../src/errors.ts'
 import type { FreshToken } from '../../../src/messages/renewer-jobs.ts'
@@ -20,8 +21,11 @@ export function createSimulation({ random = () => 0.5 }: { random?: () => number
     refreshes: 0,
     inFlight: 0,
     mostInFlight: 0,
-    refresh: async (account: Account): Promise<FreshToken> => {
+    /** What the newest refresh was told of the tokens that are there. */
+    held: undefined as HeldToken | undefined,
+    refresh: async (account: Account, held: HeldToken): Promise<FreshToken> => {
       provider.refreshes++
+      provider.held = held
       provider.inFlight++
       provider.mostInFlight = Math.max(provider.mostInFlight, provider.inFlight)
       await new Promise<void>((resolve) => {

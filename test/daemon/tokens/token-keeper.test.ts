@@ -4,6 +4,7 @@ import type { AccountToken } from '../../../src/daemon/tokens/account-token.ts'
 import { ProviderUnavailableError } from '../../../src/errors.ts'
 import { testAccount } from '../../support/accounts.ts'
 import { expectedError } from '../../support/golden.ts'
+import { refreshedToken } from '../../support/refreshed.ts'
 import { createSimulation } from './simulation.ts'
 
 const second = 1_000
@@ -215,6 +216,32 @@ test('who has a token by the sign-in of an account is known, its owner first, ac
   assert.deepEqual([holders(), holders(first.user)], [[owner.user], [second.user]])
   keeper.remove(second.user)
   assert.deepEqual([holders(), holders(first.user)], [[owner.user], []])
+})
+
+test('a refresh is told of the newest token by the same sign-in, whoever has that', async () => {
+  const { keeper, provider, pass, clock } = simulation
+  const owner = testAccount({ user: 'owner@example.com' })
+  const sharer = { ...testAccount({ user: 'sharer@example.com' }), signInWith: owner.user }
+  const [token, other] = [keeper.add(owner), keeper.add(sharer)]
+  const expiresAt = clock.wallMs() + hour
+  const accept = (to: AccountToken, number: number | undefined, signedInAt: number) => {
+    const counted = number === undefined ? {} : { number }
+    to.accept(refreshedToken({ expiresAt, signedInAt, ...counted }))
+  }
+  const told = async () => {
+    void token.refreshNow()
+    await pass(second)
+    return provider.held?.newest
+  }
+  accept(token, undefined, 10)
+  assert.equal(await told(), undefined)
+  accept(token, 5, 10)
+  assert.deepEqual(await told(), { number: 5, signedInAt: 10 })
+  accept(token, 5, 10)
+  accept(other, 6, 10)
+  assert.deepEqual(await told(), { number: 6, signedInAt: 10 })
+  accept(token, 1, 11)
+  assert.deepEqual(await told(), { number: 1, signedInAt: 11 })
 })
 
 test('a refresh that was due when its account was removed is dropped, and no other follows', async () => {

@@ -92,6 +92,8 @@ export interface FleetWorld {
   onNews: ((news: HostNews) => void)[]
   /** What the engine has of the account, sealed. */
   kept: (part: 'grant' | 'token') => { n: number; sealed: Buffer } | undefined
+  /** Has the engine be as it is now, when what comes back is called: as from a backup. */
+  backUp: () => () => void
   /** Begins a host; with the name of an earlier one it has that one's disk. */
   host: (name: string, ways?: Ways) => FleetHost
 }
@@ -146,11 +148,13 @@ export function fleetWorld(t: TestContext, kind: 'etcd' | 'memory' = 'etcd'): Fl
       store,
       late,
       refresh: async (of = account) => {
-        const known = made.token?.number
+        const { number: known, signedInAt } = made.token ?? {}
+        const isCounted = known !== undefined && signedInAt !== undefined
         const result = await runner.run('refresh', {
           account: of,
           hasToken: made.token !== undefined,
           ...(known === undefined ? {} : { known }),
+          ...(isCounted ? { newest: { number: known, signedInAt } } : {}),
         })
         if (!('later' in result)) made.token = result
         return result
@@ -164,7 +168,8 @@ export function fleetWorld(t: TestContext, kind: 'etcd' | 'memory' = 'etcd'): Fl
     const value = etcd.keys.get(fleetKeyOf('/fleet/', part, user))?.value
     return value && (part === 'grant' ? parseGrantRecord : parseTokenRecord)(value)
   }
-  return { clock, etcd, provider, news, onNews, host, kept }
+  const backUp = () => (kind === 'memory' ? memory : etcd).backUp()
+  return { clock, etcd, provider, news, onNews, host, kept, backUp }
 }
 
 /** The refresh token that the engine has; undefined: none. */

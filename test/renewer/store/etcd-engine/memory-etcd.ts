@@ -76,6 +76,16 @@ export class MemoryEtcd {
     this.#apply({ put: name, value: change(value), lease }, true)
   }
 
+  /** Has all that is there be so again, when what comes back is called: as from a backup. */
+  backUp(): () => void {
+    const [keys, revision] = [new Map(this.keys), this.#revision]
+    return () => {
+      this.keys.clear()
+      for (const [name, kv] of keys) this.keys.set(name, kv)
+      this.#revision = revision
+    }
+  }
+
   #grant(seconds: number, requestedAtBootMs: number): Lease {
     const id = String(this.#nextLease++)
     this.#leases.set(id, this.#bootMs() + seconds * 1_000)

@@ -1,0 +1,120 @@
+/** An engine that was restored from an older backup: what is in it is older than the tokens that hosts have. */
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { expectedError } from '../../support/golden.ts'
+import { account, fleetWorld, redeemCodeAt, signIn, user } from './fleet-world.ts'
+import { assertNothingLost, assertWorks, deciding, dueMs, twoHosts } from './scenes.ts'
+
+const outdated = () =>
+  expectedError('sign_in_required', 'an earlier grant of the same sign-in', { user })
+const missing = () => expectedError('sign_in_required', 'no sign-in any more', { user })
+
+for (const kind of ['etcd', 'memory'] as const) {
+  /** Two hosts whose engine has the grant before the one that both have a token by. */
+  async function restored(...[t]: Parameters<typeof twoHosts>) {
+    const hosts = await twoHosts(t, {}, {}, kind)
+    const { world, a, b } = hosts
+    const restore = world.backUp()
+    await a.refresh()
+    await b.refresh()
+    restore()
+    world.clock.advance(dueMs)
+    world.provider.refreshes = 0
+    return hosts
+  }
+
+  describe(`an engine that was restored from an older backup (${kind})`, () => {
+    test('has a refresh token that is not presented again, by no host that has a newer one', async (t) => {
+      const { world, a, b } = await restored(t)
+      for (const host of [a, b, a]) await assert.rejects(host.refresh(), outdated())
+      assert.equal(world.provider.refreshes, 0)
+      assertNothingLost(world)
+    })
+
+    test('a new sign-in cures that on all hosts, though its number is lower', async (t) => {
+      const { world, a, b } = await restored(t)
+      await assert.rejects(a.refresh(), outdated())
+      a.token = await redeemCodeAt(a)
+      await b.refresh()
+      assert.equal(a.token.number, 2)
+      assert.equal(b.token?.signedInAt, a.token.signedInAt)
+      world.clock.advance(dueMs)
+      await assertWorks(world, b)
+      await a.refresh()
+      assert.equal(a.token.accessToken, b.token?.accessToken)
+      assertNothingLost(world)
+    })
+
+    test('so does one after a logout, which counts from the beginning', async (t) => {
+      const { world, a, b } = await restored(t)
+      await b.runner.run('forget', { user, account, revoke: false })
+      b.token = undefined
+      await assert.rejects(a.refresh(), missing())
+      a.token = await redeemCodeAt(a)
+      assert.equal(a.token.number, 1)
+      world.clock.advance(dueMs)
+      await assertWorks(world, a)
+      await b.refresh()
+      await assertWorks(world, b)
+      assertNothingLost(world)
+    })
+
+    test('what a host had put aside by then ends it too', async (t) => {
+      const way = deciding()
+      const { world, a, b } = await twoHosts(t, way.ways, {}, kind)
+      const restore = world.backUp()
+      await b.refresh()
+      await a.refresh()
+      world.clock.advance(dueMs)
+      way.state.writes = true
+      const stop = world.onNews.push(() => (way.state.fate = 'unavailable'))
+      await a.refresh()
+      world.onNews.length = stop - 1
+      restore()
+      world.clock.advance(dueMs)
+      await assert.rejects(b.refresh(), outdated())
+      await world.host('a').store.replay()
+      await assertWorks(world, b)
+      assertNothingLost(world)
+    })
+
+    test('a lenient provider is asked as ever', async (t) => {
+      const { world, b } = await restored(t)
+      world.provider.isLenient = true
+      await b.refresh({ ...account, rotation: 'lenient' })
+      assert.deepEqual([world.provider.refreshes, world.provider.reuses], [1, 1])
+    })
+
+    test('without the sign-in it says so', async (t) => {
+      const hosts = await twoHosts(t, {}, {}, kind)
+      const { world, a } = hosts
+      await a.runner.run('forget', { user, account, revoke: false })
+      const restore = world.backUp()
+      await signIn(world, a)
+      restore()
+      world.clock.advance(dueMs)
+      await assert.rejects(a.refresh(), missing())
+    })
+
+    test('nor is a sign-in presented that was not confirmed then', async (t) => {
+      let restore: (() => void) | undefined
+      const world = fleetWorld(t, kind)
+      const b = world.host('b')
+      const engine = async (writes: boolean) => {
+        if (writes && (await b.store.readUnconfirmed(user))) restore ??= world.backUp()
+        return 'done' as const
+      }
+      await signIn(world, world.host('a', { engine }))
+      await b.refresh()
+      world.clock.advance(dueMs)
+      await b.refresh()
+      restore?.()
+      world.clock.advance(dueMs)
+      assert.ok(await b.store.readUnconfirmed(user))
+      world.provider.refreshes = 0
+      await assert.rejects(b.refresh(), missing())
+      assert.equal(world.provider.refreshes, 0)
+      assertNothingLost(world)
+    })
+  })
+}
