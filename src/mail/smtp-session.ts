@@ -74,17 +74,23 @@ export class SmtpSession implements MailSession {
     throw this.#refusal(reply, 'login', { ...decoded, isVerdict: code.startsWith('5') })
   }
 
-  /** Sends a command and reads its reply, whatever that says. @throws CmsOauthError where none comes */
-  command(line: string): Promise<SmtpReply> {
-    this.#options.connection.send(line)
+  /**
+   * Sends a command and reads its reply, whatever that says; `limitMs`: it has a limit of its own.
+   * @throws CmsOauthError where none comes
+   */
+  command(line: string, limitMs?: number): Promise<SmtpReply> {
+    const { connection } = this.#options
+    if (limitMs !== undefined) connection.allow(limitMs)
+    connection.send(line)
     return this.#readReply()
   }
 
   /**
    * Sends a message (RFC 5321 section 4.1.1.4), whose lines end with CRLF, after the server agreed to
-   * DATA, and reads its verdict. @throws CmsOauthError where none comes
+   * DATA, and reads its verdict, within a limit of its own. @throws CmsOauthError where none comes
    */
-  sendMessage(message: Buffer): Promise<SmtpReply> {
+  sendMessage(message: Buffer, limitMs: number): Promise<SmtpReply> {
+    this.#options.connection.allow(limitMs)
     this.#options.connection.sendMessage(dotStuffed(message))
     return this.#readReply()
   }

@@ -1,18 +1,28 @@
 import { actorOf, isCmsOauthError } from '../errors.ts'
 import type { SmtpReply, SmtpSession } from '../mail/smtp-session.ts'
 import type { Delivery, DeliveryOutcome, RefusedRecipient } from '../messages/sender-messages.ts'
-import { later, ofWay, wayFailed } from './outcomes.ts'
+import { deadlineMs, later, ofWay, wayFailed } from './outcomes.ts'
 import type { Progress } from './progress.ts'
 import { withoutBcc } from './without-bcc.ts'
 
+const minuteMs = 60_000
+/**
+ * What a server may take for each answer (RFC 5321 section 4.5.3.2). It may check a recipient at another server, and
+ * a message for viruses; whoever does not wait for the answer to a message sends it twice.
+ */
+const limitsMs = { envelope: 5 * minuteMs, data: 2 * minuteMs, message: 10 * minuteMs }
+
+/** What it needs of a session that is logged in. */
+type Session = Pick<SmtpSession, 'capabilities' | 'command' | 'sendMessage' | 'refusalOf'>
+
 /** One message to one server after the login (RFC 5321 section 3.3). */
 export class SmtpTransaction {
-  readonly #session: SmtpSession
+  readonly #session: Session
   readonly #delivery: Delivery
   readonly #progress: Progress
   readonly #message: Buffer
 
-  constructor(session: SmtpSession, delivery: Delivery, progress: Progress) {
+  constructor(session: Session, delivery: Delivery, progress: Progress) {
     this.#session = session
     this.#delivery = delivery
     this.#progress = progress
@@ -66,10 +76,11 @@ export class SmtpTransaction {
 
   /** Undefined: the server has it. */
   async #sendMessage(): Promise<DeliveryOutcome | undefined> {
-    const { code, lines } = await this.#session.command('DATA')
+    const { code, lines } = await this.#session.command('DATA', limitsMs.data)
     if (code !== '354') return this.#ofWhole('DATA', { code, lines })
     try {
-      const reply = await this.#session.sendMessage(this.#message)
+      const limitMs = limitsMs.message + deadlineMs(this.#message.length)
+      const reply = await this.#session.sendMessage(this.#message, limitMs)
       if (reply.code.startsWith('2')) return undefined
       return this.#ofMessage(reply)
     } catch (error) {
@@ -86,7 +97,7 @@ export class SmtpTransaction {
 
   /** Undefined where the server agrees. */
   async #command(command: string): Promise<{ command: string; reply: SmtpReply } | undefined> {
-    const reply = await this.#session.command(command)
+    const reply = await this.#session.command(command, limitsMs.envelope)
     return reply.code.startsWith('2') ? undefined : { command, reply }
   }
 

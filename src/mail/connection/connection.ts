@@ -79,6 +79,11 @@ export class Connection {
     return this.#isSecure
   }
 
+  /** From now on it may take so long, where the limit of all was for what came before. */
+  allow(limitMs: number): void {
+    if (this.#failure === undefined) this.#deadline.restart(limitMs)
+  }
+
   /** The limits of a reply count from here. */
   startReply(): void {
     this.#buffer.startReply()

@@ -1,15 +1,14 @@
-/** One limit for a whole conversation, and its caller's way to stop it before. */
+/** One limit for a whole conversation, or for each of its parts, and its caller's way to stop it before. */
 export class Deadline {
   readonly #controller = new AbortController()
-  readonly #timer: NodeJS.Timeout
+  #timer: NodeJS.Timeout
   readonly #cancel: AbortSignal | undefined
   readonly #abort = (): void => this.#controller.abort(this.#cancel?.reason)
 
   /** @param cancel stops it before; what is thrown then is the reason of this signal */
   constructor(limitMs: number, cancel: AbortSignal | undefined) {
     this.#cancel = cancel
-    const late = () => this.#controller.abort(new DOMException('no answer in time', 'TimeoutError'))
-    this.#timer = setTimeout(late, limitMs)
+    this.#timer = this.#startTimer(limitMs)
     if (cancel?.aborted === true) this.#abort()
     else cancel?.addEventListener('abort', this.#abort)
   }
@@ -24,9 +23,19 @@ export class Deadline {
     return this.signal.aborted && this.signal.reason === this.#cancel?.reason
   }
 
+  /** From now on it may take so long, whatever was left. */
+  restart(limitMs: number): void {
+    clearTimeout(this.#timer)
+    this.#timer = this.#startTimer(limitMs)
+  }
+
   /** Neither the limit nor the caller's signal counts any more. */
   end(): void {
     clearTimeout(this.#timer)
     this.#cancel?.removeEventListener('abort', this.#abort)
+  }
+  #startTimer(limitMs: number): NodeJS.Timeout {
+    const late = () => this.#controller.abort(new DOMException('no answer in time', 'TimeoutError'))
+    return setTimeout(late, limitMs)
   }
 }
