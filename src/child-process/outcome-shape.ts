@@ -17,7 +17,7 @@ const refusedShape = listOf(fields<RefusedRecipient>({ recipient: text, reason: 
 
 /** The form of how a delivery went, as the sender says it and the daemon passes it on. */
 export const outcomeShape: Shape<DeliveryOutcome> = variants<DeliveryOutcome, 'kind'>('kind', {
-  delivered: { refused: refusedShape, beginning: optional(text) },
+  delivered: { refused: refusedShape },
   later: {
     actor: oneOf(actors),
     reason: text,

@@ -55,6 +55,11 @@ export function placeFile(
   place(temporary, bytes, fs, () => fs.renameSync(temporary, path))
 }
 
+/** Only the first half of that: the bytes are on the disk, under the temporary name. @throws NodeJS.ErrnoException */
+export function prepareFile(temporary: string, bytes: Buffer, fs: FileSystem = nodeFs): void {
+  place(temporary, bytes, fs, () => {})
+}
+
 /** Makes the file; leaves one that is there alone. @throws NodeJS.ErrnoException, but for EEXIST */
 export function createFileDurably(path: string, bytes: Buffer, fs: FileSystem = nodeFs): void {
   const temporary = temporaryBeside(path)

@@ -26,10 +26,10 @@ export interface Delivery {
 /** How a delivery went: who must act decides when it is tried again. */
 export type DeliveryOutcome =
   /**
-   * The provider has it, and the entry is gone; `refused` are recipients that it did not take. Where there are any,
-   * `beginning` is that of the message, one character a byte.
+   * The provider has it, and the entry is gone; `refused` are recipients that it did not take: where there are any
+   * the entry stays, with them alone, for whoever tells of it.
    */
-  | { kind: 'delivered'; refused: RefusedRecipient[]; beginning?: string }
+  | { kind: 'delivered'; refused: RefusedRecipient[] }
   /** `nobody`: it is tried again; anybody else: hourly, and it does not expire of it. */
   | {
       kind: 'later'

@@ -110,10 +110,10 @@ export class Abandoned {
     }
   }
 
-  /** Some recipients were refused, for good, and others not; `beginning` is of a message that is gone. */
-  tellOfRecipients(entry: QueueEntry, refused: readonly RefusedRecipient[], beginning = ''): void {
-    const message =
-      this.#options.spool.find('new', entry.id)?.beginning ?? Buffer.from(beginning, 'latin1')
+  /** Some recipients were refused, for good, and others not. */
+  tellOfRecipients(entry: QueueEntry, refused: readonly RefusedRecipient[]): void {
+    if (refused.length === 0) return
+    const message = this.#options.spool.find('new', entry.id)?.beginning ?? Buffer.alloc(0)
     const recipients = refused.map(({ recipient }) => recipient)
     const reason = [...new Set(refused.map((each) => each.reason))].join('; ')
     if (!isNotice(entry.id)) this.#tell({ ...entry, recipients }, message, { reason, hint: '' })

@@ -1,7 +1,7 @@
 import { isSystemError } from '../files/system-error.ts'
-import { withErrnoWords } from '../files/errno-words.ts'
 import { backlog } from '../kernel/backlog.ts'
 import type { FromOutbox, ServedOutbox, ToOutbox } from '../messages/outbox-messages.ts'
+import { spoolTrouble } from '../spool/spool-trouble.ts'
 import { Conversations } from './dialogue/conversations.ts'
 import { Outbox } from './outbox.ts'
 import { AccountPace } from './queue/account-pace.ts'
@@ -126,8 +126,7 @@ export class OutboxProcess {
   }
 
   #tellUnusable({ account, spool }: ServedOutbox['configuration'], error: NodeJS.ErrnoException) {
-    const message = `the spool "${spool}" cannot be used: ${withErrnoWords(error.code)}`
-    const hint = 'check its disk, its owner and its mode, then run "cms-oauth reload"'
+    const { reason: message, hint } = spoolTrouble(spool, error, 'cms-oauth reload')
     const fields = { user: account, path: spool, message, hint }
     this.#options.send({ type: 'log', level: 'warn', event: 'outbox.unusable', fields })
   }
@@ -202,6 +201,13 @@ export class OutboxProcess {
   }
 
   #sweep(): void {
-    for (const outbox of this.#outboxes.values()) outbox.sweep()
+    for (const outbox of this.#outboxes.values()) {
+      try {
+        outbox.sweep()
+      } catch (error) {
+        if (!isSystemError(error)) throw error
+        this.#tellUnusable(outbox.configuration, error)
+      }
+    }
   }
 }

@@ -1,8 +1,10 @@
 import type { OutboxConfiguration } from '../configuration/outbox-configuration.ts'
 import type { OutboxCheck, QueueAnswer } from '../messages/outbox-api.ts'
 import type { FromOutbox, OutboxLogFields, OutboxState } from '../messages/outbox-messages.ts'
-import type { DeliveryOutcome, RefusedRecipient } from '../messages/sender-messages.ts'
+import type { DeliveryOutcome } from '../messages/sender-messages.ts'
+import { isSystemError } from '../files/system-error.ts'
 import { runningMs } from '../schedule/clock.ts'
+import { spoolTrouble } from '../spool/spool-trouble.ts'
 import { Abandoned } from './abandoned.ts'
 import { callerFields } from './caller-fields.ts'
 import { type Acceptance, type HandedOver, Intake } from './intake.ts'
@@ -125,8 +127,19 @@ export class Outbox {
     this.#options.onChange()
   }
 
-  /** Takes note of how a delivery went. */
+  /** Takes note of how a delivery went; where the disk does not, it waits for somebody. */
   settle(id: string, outcome: DeliveryOutcome): void {
+    try {
+      this.#settle(id, outcome)
+    } catch (error) {
+      if (!isSystemError(error)) throw error
+      const entry = this.queue.find(id)
+      if (entry === undefined) return
+      this.#keep(entry, { kind: 'later', actor: 'you', ...spoolTrouble(this.#spool.path, error) })
+    }
+  }
+
+  #settle(id: string, outcome: DeliveryOutcome): void {
     const entry = this.queue.find(id)
     // Deleted while it was sent: what the sender has written for the rest of its recipients goes too.
     if (entry === undefined) return this.#spool.remove(id, 'new')
@@ -138,9 +151,10 @@ export class Outbox {
       case 'delivered':
         pace.succeeded()
         this.queue.countSent(entry)
+        this.#abandoned.tellOfRecipients(entry, outcome.refused)
+        if (outcome.refused.length > 0) this.#spool.remove(id, 'new')
         this.#drop(id)
         this.#log('info', 'outbox.delivered', entry)
-        this.#tellRefused(entry, outcome.refused, outcome.beginning)
         return this.#recover(pace)
       case 'refused':
         pace.succeeded()
@@ -198,7 +212,7 @@ export class Outbox {
     const { id, tries } = entry
     this.#spool.remember(id, { tries, reason, hint, triedMs: triedForMs(entry) })
     this.#log('warn', 'outbox.waits', entry, { reason, hint, durationMs: Math.round(pace.waitMs) })
-    this.#tellRefused(entry, refused)
+    this.#abandoned.tellOfRecipients(entry, refused)
     if (actor === 'nobody') this.#abandoned.expire(reason)
     else if (!pace.isStuckTold) {
       pace.isStuckTold = true
@@ -211,10 +225,6 @@ export class Outbox {
     if (!pace.isStuckTold) return
     pace.isStuckTold = false
     this.#tell('outbox_recovered', 'mail is sent again')
-  }
-
-  #tellRefused(entry: QueueEntry, refused: readonly RefusedRecipient[], beginning?: string): void {
-    if (refused.length > 0) this.#abandoned.tellOfRecipients(entry, refused, beginning)
   }
 
   #drop(id: string): void {

@@ -23,7 +23,7 @@ export async function deliverByApi(
 ): Promise<DeliveryOutcome> {
   const { rcpt, alone = false } = progress.head
   if (alone) return deliverToEach(delivery, route, progress)
-  const attempt = await send(delivery, route, messageFor(rcpt, progress.message))
+  const attempt = await send(delivery, route, rcpt, progress)
   if (attempt.kind === 'recipients' && rcpt.length > 1) {
     progress.separate()
     return deliverToEach(delivery, route, progress)
@@ -39,7 +39,7 @@ async function deliverToEach(
 ): Promise<DeliveryOutcome> {
   let outcome: DeliveryOutcome = progress.finished('')
   for (const recipient of progress.head.rcpt) {
-    const attempt = await send(delivery, route, messageFor([recipient], progress.message))
+    const attempt = await send(delivery, route, [recipient], progress)
     if (attempt.kind === 'outcome') return progress.interrupted(attempt.outcome)
     outcome = settle([recipient], attempt, progress)
   }
@@ -52,18 +52,22 @@ function settle(
   progress: Progress,
 ): DeliveryOutcome {
   if (attempt.kind === 'sent') {
-    progress.settle(recipients, [])
+    progress.succeed()
     return progress.finished('')
   }
   const { reason, hint } = attempt
-  progress.settle(
-    [],
-    recipients.map((recipient) => ({ recipient, reason })),
-  )
+  progress.refuse(recipients.map((recipient) => ({ recipient, reason })))
   return progress.finished(hint)
 }
 
-async function send(delivery: Delivery, route: ApiRoute, message: Buffer): Promise<Attempt> {
+async function send(
+  delivery: Delivery,
+  route: ApiRoute,
+  recipients: readonly string[],
+  progress: Progress,
+): Promise<Attempt> {
+  const message = messageFor(recipients, progress.message)
+  progress.begin(recipients)
   const limitMs = deadlineMs(message.length)
   const controller = new AbortController()
   const stop = afterRunning(limitMs, () => controller.abort())

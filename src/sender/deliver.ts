@@ -1,6 +1,5 @@
 import type { SecureContext } from 'node:tls'
 import { isCmsOauthError } from '../errors.ts'
-import { withErrnoWords } from '../files/errno-words.ts'
 import { waitForFileLock } from '../kernel/file-lock.ts'
 import { Mask } from '../mail/mask.ts'
 import type { Delivery, DeliveryOutcome } from '../messages/sender-messages.ts'
@@ -10,6 +9,7 @@ import { later } from './outcomes.ts'
 import { Progress } from './progress.ts'
 import { deliverBySmtp } from './smtp-delivery.ts'
 import { senderLock } from '../spool/spool-folders.ts'
+import { spoolTrouble } from '../spool/spool-trouble.ts'
 import { readEntry } from './spool-entry.ts'
 
 /** What deliveries have in common. */
@@ -36,7 +36,8 @@ export async function deliver(delivery: Delivery, world: DeliveryWorld): Promise
     }
   } catch (error) {
     if (world.ending.aborted || !isOfDisk(error)) throw error
-    return spoolTrouble(delivery, error)
+    const { reason, hint } = spoolTrouble(delivery.spool, error)
+    return later('you', reason, hint)
   }
 }
 
@@ -47,9 +48,13 @@ async function deliverLocked(delivery: Delivery, { tls }: DeliveryWorld): Promis
     if (entry === undefined) return { kind: 'gone' }
     const progress = new Progress(spool, fromAccount(entry, delivery.account))
     const { route } = delivery
-    return route.via === 'smtp'
-      ? await deliverBySmtp(delivery, route, progress, tls)
-      : await deliverByApi(delivery, route, progress)
+    try {
+      return route.via === 'smtp'
+        ? await deliverBySmtp(delivery, route, progress, tls)
+        : await deliverByApi(delivery, route, progress)
+    } finally {
+      progress.end()
+    }
   } catch (error) {
     if (!isCmsOauthError(error) || error.code !== 'request_invalid') throw error
     return { kind: 'refused', reason: error.message, hint: error.hint }
@@ -58,11 +63,6 @@ async function deliverLocked(delivery: Delivery, { tls }: DeliveryWorld): Promis
 
 function isOfDisk(error: unknown): error is NodeJS.ErrnoException {
   return typeof (error as NodeJS.ErrnoException).syscall === 'string'
-}
-
-function spoolTrouble({ spool }: Delivery, { code }: NodeJS.ErrnoException): DeliveryOutcome {
-  const reason = `the spool "${spool}" cannot be used: ${withErrnoWords(code)}`
-  return later('you', reason, 'check its disk, its owner and its mode')
 }
 
 /** A provider may repeat what it was sent. */

@@ -1,17 +1,31 @@
+import { isSystemError } from '../files/system-error.ts'
 import type { DeliveryOutcome, RefusedRecipient } from '../messages/sender-messages.ts'
 import type { EntryHead } from '../spool/entry.ts'
-import { keepForRest, removeEntry, type SpoolEntry } from './spool-entry.ts'
+import {
+  keepForRest,
+  placeRest,
+  prepareRest,
+  removeEntry,
+  removeRest,
+  requireChangeable,
+  type SpoolEntry,
+} from './spool-entry.ts'
 
-const beginningBytes = 2_048
-
-/** Who of a message's recipients is done, on the disk as soon as it is known. */
+/**
+ * Who of a message's recipients is done, on the disk as soon as it is known. What a message leaves behind is on
+ * the disk before it goes: where that fails it does not go, or it would go again with every try. Who is refused
+ * stays in the entry until that is reported: an outcome that nobody hears of is asked for again.
+ */
 export class Progress {
   readonly #spool: string
   readonly #refused: RefusedRecipient[] = []
   #entry: SpoolEntry
+  #left: SpoolEntry | undefined
   #hasReached = false
 
+  /** @throws NodeJS.ErrnoException where the spool cannot be changed */
   constructor(spool: string, entry: SpoolEntry) {
+    requireChangeable(spool)
     this.#spool = spool
     this.#entry = entry
   }
@@ -29,40 +43,61 @@ export class Progress {
     this.#keep({ ...this.head, alone: true })
   }
 
-  /** These have it, and those never will; the entry is removed when nobody is left. */
-  settle(reached: readonly string[], refused: readonly RefusedRecipient[]): void {
-    this.#refused.push(...refused)
-    if (reached.length > 0) this.#hasReached = true
-    const done = new Set([...reached, ...refused.map(({ recipient }) => recipient)])
-    const rcpt = this.head.rcpt.filter((recipient) => !done.has(recipient))
-    // One that nobody has stays for whoever tells of it.
-    if (rcpt.length === 0 && this.#hasReached) removeEntry(this.#spool, this.#entry)
-    else if (rcpt.length > 0 && done.size > 0) this.#keep({ ...this.head, rcpt })
-    this.#entry = { ...this.#entry, head: { ...this.head, rcpt } }
+  /** The message is about to go to these. @throws NodeJS.ErrnoException: it must not */
+  begin(recipients: readonly string[]): void {
+    const rcpt = without(this.head.rcpt, recipients)
+    this.#left = { ...this.#entry, head: { ...this.head, rcpt } }
+    if (rcpt.length > 0) prepareRest(this.#spool, this.#left)
   }
 
-  /** The outcome once nobody is left; `refusal` is what the last of them was refused by. */
+  /** Those have it; the entry is removed when nobody is left. @throws NodeJS.ErrnoException */
+  succeed(): void {
+    if (this.#left === undefined) throw new TypeError('nothing has begun')
+    this.#hasReached = true
+    if (this.#left.head.rcpt.length === 0) removeEntry(this.#spool, this.#entry)
+    else placeRest(this.#spool, this.#left)
+    this.#entry = this.#left
+    this.#left = undefined
+  }
+
+  /** These will never have it. */
+  refuse(refused: readonly RefusedRecipient[]): void {
+    this.#refused.push(...refused)
+  }
+
+  /** The outcome once everybody has it or was refused; `hint` is about the last of those. */
   finished(hint: string): DeliveryOutcome {
     const refused = this.#refused
-    if (this.#hasReached) {
-      return { kind: 'delivered', refused, ...(refused.length > 0 && this.#beginning()) }
-    }
+    if (this.#hasReached) return { kind: 'delivered', refused }
     return { kind: 'refused', reason: refused.at(-1)?.reason ?? 'it has no recipients', hint }
   }
 
   /** The outcome where somebody is left; those that were refused before are told of now. */
   interrupted(outcome: DeliveryOutcome): DeliveryOutcome {
     if (outcome.kind !== 'later' || this.#refused.length === 0) return outcome
+    const refused = this.#refused.map(({ recipient }) => recipient)
+    try {
+      this.#keep({ ...this.head, rcpt: without(this.head.rcpt, refused) })
+    } catch (error) {
+      if (!isSystemError(error)) throw error
+      // They are asked for again, and told of then.
+      return outcome
+    }
     return { ...outcome, refused: [...this.#refused] }
   }
 
-  /** For whoever tells of it: the entry is gone. */
-  #beginning(): { beginning: string } {
-    return { beginning: this.message.toString('latin1', 0, beginningBytes) }
+  /** Whatever it came to. */
+  end(): void {
+    if (this.#left !== undefined) removeRest(this.#spool, this.#left)
   }
 
   #keep(head: EntryHead): void {
     this.#entry = { ...this.#entry, head }
     keepForRest(this.#spool, this.#entry)
   }
+}
+
+function without(recipients: readonly string[], others: readonly string[]): string[] {
+  const done = new Set(others)
+  return recipients.filter((recipient) => !done.has(recipient))
 }

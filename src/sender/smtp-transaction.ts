@@ -39,12 +39,14 @@ export class SmtpTransaction {
     if (stopped !== undefined) return stopped
     if (accepted.length === 0) {
       if (delayed !== undefined) return delayed
-      this.#progress.settle([], refused)
+      this.#progress.refuse(refused)
       return this.#progress.finished(hint)
     }
+    this.#progress.begin(accepted)
     const failure = await this.#sendMessage()
     if (failure !== undefined) return failure
-    this.#progress.settle(accepted, refused)
+    this.#progress.succeed()
+    this.#progress.refuse(refused)
     return delayed === undefined
       ? this.#progress.finished(hint)
       : this.#progress.interrupted(delayed)

@@ -1,6 +1,7 @@
 /** What a sender does with an entry of a spool, while it holds the lock of that. */
 import * as nodeFs from 'node:fs'
 import {
+  accessSync,
   closeSync,
   constants,
   fstatSync,
@@ -10,11 +11,17 @@ import {
   statSync,
   truncateSync,
 } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { RequestInvalidError } from '../errors.ts'
 import { removeFileDurably, syncDirectory } from '../files/durable-file.ts'
 import { encodeEntry, type EntryHead, entryVersion, parseEntryHead } from '../spool/entry.ts'
-import { entryPath, placeInSpool, sentPath } from '../spool/spool-folders.ts'
+import {
+  entryPath,
+  placePrepared,
+  prepareInSpool,
+  removePrepared,
+  sentPath,
+} from '../spool/spool-folders.ts'
 
 /** An entry that was read. */
 export interface SpoolEntry {
@@ -40,13 +47,42 @@ export function readEntry(spool: string, id: string): SpoolEntry | undefined {
 }
 
 /**
- * Puts the recipients that are left in the place of all; an entry that somebody deleted meanwhile does not
- * come back. @throws NodeJS.ErrnoException
+ * What is sent must be removed: where the disk has become read-only, or belongs to somebody else, nothing is.
+ * @throws NodeJS.ErrnoException
  */
-export function keepForRest(spool: string, { head, message }: SpoolEntry): void {
-  const { id } = head
-  if (statSync(entryPath(spool, id), { throwIfNoEntry: false }) === undefined) return
-  placeInSpool(spool, { folder: 'new', id, writer: 'sender' }, encodeEntry(head, message))
+export function requireChangeable(spool: string): void {
+  for (const folder of ['new', 'tmp'])
+    accessSync(join(spool, folder), constants.W_OK | constants.X_OK)
+}
+
+/** Puts the recipients that are left in the place of all. @throws NodeJS.ErrnoException */
+export function keepForRest(spool: string, entry: SpoolEntry): void {
+  prepareRest(spool, entry)
+  placeRest(spool, entry)
+}
+
+/** Has the entry of those that are left on the disk, without its place. @throws NodeJS.ErrnoException */
+export function prepareRest(spool: string, { head, message }: SpoolEntry): void {
+  prepareInSpool(spool, placeOf(head), encodeEntry(head, message))
+}
+
+/**
+ * Gives what was prepared its place; an entry that somebody deleted meanwhile does not come back.
+ * @throws NodeJS.ErrnoException
+ */
+export function placeRest(spool: string, { head }: SpoolEntry): void {
+  const isThere = statSync(entryPath(spool, head.id), { throwIfNoEntry: false }) !== undefined
+  if (isThere) placePrepared(spool, placeOf(head))
+  else removePrepared(spool, placeOf(head))
+}
+
+/** Removes what was prepared. */
+export function removeRest(spool: string, { head }: SpoolEntry): void {
+  removePrepared(spool, placeOf(head))
+}
+
+function placeOf({ id }: EntryHead) {
+  return { folder: 'new', id, writer: 'sender' } as const
 }
 
 /**

@@ -4,7 +4,7 @@
  */
 import * as nodeFs from 'node:fs'
 import { join } from 'node:path'
-import { type FileSystem, placeFile, syncDirectory } from '../files/durable-file.ts'
+import { type FileSystem, placeFile, prepareFile, syncDirectory } from '../files/durable-file.ts'
 import { removeQuietly } from '../files/temporary-file.ts'
 
 /** `sent/ID` is empty: it says for a while what a caller need not hand over again. */
@@ -56,13 +56,34 @@ export function placeInSpool(
 /** The same, but a power cut may take its name until the folder is synced. @throws NodeJS.ErrnoException */
 export function placeUnsynced(
   spool: string,
-  { folder, id, writer }: SpoolPlace,
+  place: SpoolPlace,
   bytes: Buffer,
   fs: FileSystem,
 ): void {
-  const mark = writer === 'sender' ? markOfSender : ''
-  const temporary = join(spool, 'tmp', `${id}.${folder}${mark}`)
+  const temporary = temporaryOf(spool, place)
   // One of the same writer, who was killed.
   removeQuietly(temporary, fs)
-  placeFile(temporary, join(spool, folder, id), bytes, fs)
+  placeFile(temporary, join(spool, place.folder, place.id), bytes, fs)
+}
+
+/** Has the bytes on the disk, under the name of what is being written. @throws NodeJS.ErrnoException */
+export function prepareInSpool(spool: string, place: SpoolPlace, bytes: Buffer): void {
+  const temporary = temporaryOf(spool, place)
+  removeQuietly(temporary, nodeFs)
+  prepareFile(temporary, bytes)
+}
+
+/** Puts what was prepared into its folder. @throws NodeJS.ErrnoException */
+export function placePrepared(spool: string, place: SpoolPlace): void {
+  nodeFs.renameSync(temporaryOf(spool, place), join(spool, place.folder, place.id))
+  syncDirectory(join(spool, place.folder), nodeFs)
+}
+
+/** Removes what was prepared. */
+export function removePrepared(spool: string, place: SpoolPlace): void {
+  removeQuietly(temporaryOf(spool, place), nodeFs)
+}
+
+function temporaryOf(spool: string, { folder, id, writer }: SpoolPlace): string {
+  return join(spool, 'tmp', `${id}.${folder}${writer === 'sender' ? markOfSender : ''}`)
 }

@@ -24,7 +24,13 @@ export interface SentMessage {
 
 /** What an API does in place of what is right. */
 export type SendingTrouble =
-  | { status: number; headers?: Record<string, string>; body?: string | object }
+  | {
+      status: number
+      headers?: Record<string, string>
+      body?: string | object
+      /** What happens between the request and the answer. */
+      meanwhile?: () => void
+    }
   /** Never answers. */
   | { hang: true }
   /** Hangs up: before the message is read, after it was taken, or in the middle of the answer. */
@@ -169,7 +175,8 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer> {
 
 function act(trouble: Exclude<SendingTrouble, { cut: string }>, response: ServerResponse): void {
   if ('hang' in trouble) return
-  const { status, headers = {}, body = '' } = trouble
+  const { status, headers = {}, body = '', meanwhile } = trouble
+  meanwhile?.()
   response.writeHead(status, headers)
   response.end(typeof body === 'string' ? body : JSON.stringify(body))
 }
