@@ -1,8 +1,10 @@
 /** Next steps that more than one hint uses. */
 
-/** If only the operator can fix it, and nothing more precise is known. */
-export const compareRegistration =
-  'compare the account with the app registration; then run "cms-oauth reload"'
+/** What ends every change of the configuration. */
+export const reload = 'run "cms-oauth reload"'
+
+/** If only the operator can fix it, and nothing more precise is known; a reload follows. */
+export const compareRegistration = 'compare the account with the app registration'
 
 /** If the answer did not come from an authorization server. */
 export const checkEndpoints =

@@ -9,7 +9,7 @@ import {
 } from '../errors.ts'
 import { findExplanation } from './explanations.ts'
 import { type Explanation, wait } from './explanations/explanation.ts'
-import { checkEndpoints, compareRegistration } from './next-steps.ts'
+import { checkEndpoints, compareRegistration, reload } from './next-steps.ts'
 import { verdictOf } from './verdict.ts'
 
 /**
@@ -57,7 +57,12 @@ function grantRefused(
   const row = findExplanation(answer)
   const what = request === 'refresh' ? 'no longer accepts' : 'refused'
   const message = `the provider ${what} the sign-in of "${user}": ${explanationText(row, answer)}`
-  return new SignInRequiredError(message, { ...errorOptions(row, user, signInAgain(user)), answer })
+  const { nextStep = '{login}' } = row ?? {}
+  return new SignInRequiredError(message, {
+    hint: commandsIn(nextStep, user, request),
+    ...actorOfRow(row),
+    answer,
+  })
 }
 
 function rejected(
@@ -70,24 +75,41 @@ function rejected(
   const isOfPerson = request === 'app-token' && found?.nextStep.includes('{login}') === true
   const row = isOfPerson ? undefined : found
   const message = `the provider refuses "${user}": ${explanationText(row, answer)}`
+  const { nextStep = `${compareRegistration}, then {reload}` } = row ?? {}
   return new ProviderRejectedError(message, {
-    ...errorOptions(row, user, compareRegistration),
+    hint: commandsIn(toTheEnd(nextStep, request), user, request),
+    ...actorOfRow(row),
     answer,
   })
 }
 
-/** The next step and the actor from a row of the table; `otherwise` if there is none. */
-function errorOptions(
-  row: Explanation | undefined,
-  user: string,
-  otherwise: string,
-): { hint: string; actor?: Actor } {
-  if (row === undefined) return { hint: otherwise }
-  return { hint: stepOf(row, user), actor: row.actor === 'operator' ? 'you' : row.actor }
+function actorOfRow(row: Explanation | undefined): { actor?: Actor } {
+  if (row === undefined) return {}
+  return { actor: row.actor === 'operator' ? 'you' : row.actor }
 }
 
-function stepOf({ nextStep }: Explanation, user: string): string {
-  return nextStep.replaceAll('{login}', signInAgain(user))
+/** After what somebody else does, or what is done elsewhere, it is tried again at once. */
+function toTheEnd(nextStep: string, request: RefusedRequest): string {
+  if (/\{(?:login|reload)\}/.test(nextStep)) return nextStep
+  switch (request) {
+    case 'sign-in':
+      return `${nextStep}, then {login} again`
+    case 'refresh':
+    case 'app-token':
+      return `${nextStep}, then {refresh}`
+    case 'discovery':
+    case 'revocation':
+      return nextStep
+  }
+}
+
+/** A sign-in that failed has to be begun again where the configuration was changed. */
+function commandsIn(nextStep: string, user: string, request: RefusedRequest): string {
+  const thenLogin = request === 'sign-in' ? ` and "cms-oauth login ${user}"` : ''
+  return nextStep
+    .replaceAll('{login}', () => signInAgain(user))
+    .replaceAll('{reload}', () => `${reload}${thenLogin}`)
+    .replaceAll('{refresh}', () => `run "cms-oauth refresh ${user}"`)
 }
 
 function unavailable(
@@ -99,7 +121,7 @@ function unavailable(
   const known = row?.actor === 'nobody' ? row : undefined
   const reason = known === undefined ? providerText(answer) : explanationText(known, answer)
   return new ProviderUnavailableError(`the provider of "${user}" cannot answer now: ${reason}`, {
-    hint: known === undefined ? wait : stepOf(known, user),
+    hint: commandsIn(known?.nextStep ?? wait, user, 'refresh'),
     answer,
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { actorOf, type ProviderAnswer } from '../../src/errors.ts'
+import { explanations } from '../../src/oauth/explanations.ts'
 import { refusalOf } from '../../src/oauth/refusal.ts'
 import { assertError, assertSentence } from '../support/golden.ts'
 
@@ -104,4 +105,30 @@ test('a word that nobody knows is shown as it is: at a refresh it is about the s
     const elsewhere = refusalOf(user, answer, { request })
     assertError(elsewhere, 'provider_rejected', 'an unknown word elsewhere', { user })
   }
+})
+
+test('every step ends with the command that ends the trouble', () => {
+  for (const { aadsts, error = 'invalid_grant', actor } of explanations) {
+    if (aadsts === undefined || actor === 'nobody') continue
+    const answer = { status: 400, error, aadsts }
+    const ofSignIn = refusalOf(user, answer, { request: 'sign-in' })
+    assert.ok(ofSignIn.hint.includes(`"cms-oauth login ${user}"`), ofSignIn.hint)
+    const ofRefresh = refusalOf(user, answer)
+    assert.match(ofRefresh.hint, /"cms-oauth (?:login user@|refresh user@|reload")/)
+  }
+  assertSentence(
+    refusalOf(user, { status: 400, aadsts: 50057 }, { request: 'sign-in' }).hint,
+    'a sign-in that an administrator must allow',
+    { user },
+  )
+  assertSentence(
+    refusalOf(user, { status: 400, aadsts: 90002 }, { request: 'sign-in' }).hint,
+    'a sign-in that needs another configuration',
+    { user },
+  )
+  assertSentence(
+    refusalOf(user, { status: 400, aadsts: 53003 }).hint,
+    'a refresh that an administrator must allow',
+    { user },
+  )
 })

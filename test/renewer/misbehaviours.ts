@@ -130,8 +130,8 @@ const ofWays = [...ofBodies, ...ofStatus, ...Object.entries(ways)]
 /** Those that tell nothing of whose sign-in it is. */
 export const misbehaviours: Named[] = [...ofFields, ...ofWays]
 
-/** As text it is the name of a scope: the provider says then that the token is not for mail, and a sign-in is refused. */
-const isNoFault = 'scope 7, and a form'
+/** As text each is the name of a scope: the provider says then that the token is not for mail, and a sign-in is refused. */
+const areNoFaults = ['scope 7, and a form', 'scope null, and a form']
 
 /** Two at a time: what is wrong in the answer, and what is wrong with it. */
 export const pairs: Named[] = ofFields
@@ -140,7 +140,7 @@ export const pairs: Named[] = ofFields
       return [`${field}, and ${way}`, { ...odd, ...misbehaviour }]
     }),
   )
-  .filter(([name]) => name !== isNoFault)
+  .filter(([name]) => !areNoFaults.includes(name))
 
 /** Those that do, for a refresh. */
 export const foreignClaims: Named[] = Object.entries(foreignIdTokens).map(

@@ -17,7 +17,7 @@ const headings: Record<FailureKind, string> = {
   ended: 'This sign-in was cancelled',
   unreachable: 'The provider cannot be reached',
   interrupted: 'The sign-in was interrupted',
-  rejected: 'The provider refuses this application',
+  rejected: 'The provider refuses access',
   protocol: 'The provider’s answer cannot be used',
   misconfigured: 'The configuration needs a change',
   not_saved: 'The sign-in could not be saved',

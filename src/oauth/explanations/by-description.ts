@@ -4,10 +4,11 @@
  */
 import type { Explanation } from './explanation.ts'
 
-const compareSecret = 'compare client_id and the client secret with the app registration'
+const compareSecret =
+  'compare client_id and the client secret with the app registration, then {reload}'
 const setSecret = 'set client_secret, or make the app registration a public client'
 const withoutDevice =
-  'sign in without --device, with grant = "authorization_code" and a client of the type "Desktop app"'
+  'use a client of the type "Desktop app" with grant = "authorization_code", then {reload} without --device'
 
 /** Sources: what the servers of the providers answer, and their documentation of errors. */
 export const byDescription: Explanation[] = [
@@ -25,21 +26,23 @@ export const byDescription: Explanation[] = [
     description: /^Invalid email or User ID/,
     meaning: 'the address has no mailbox in this Workspace',
     actor: 'operator',
-    nextStep: 'compare user and login_hint with the addresses of the Workspace',
+    nextStep: 'compare user and login_hint with the addresses of the Workspace, then {reload}',
   },
   {
     error: 'invalid_grant',
     description: /^Invalid JWT Signature/,
     meaning: 'the key of the service account was deleted, or belongs to another one',
     actor: 'administrator',
-    nextStep: 'make a new key for the service account, and configure it in service_account_file',
+    nextStep:
+      'make a new key for the service account, and configure it in service_account_file, then {reload}',
   },
   {
     error: 'invalid_grant',
     description: /^Invalid grant: account not found/,
     meaning: 'the service account is not there any more',
     actor: 'administrator',
-    nextStep: 'make a service account with a key, and configure it in service_account_file',
+    nextStep:
+      'make a service account with a key, and configure it in service_account_file, then {reload}',
   },
   {
     error: 'invalid_grant',
@@ -88,20 +91,21 @@ export const byDescription: Explanation[] = [
     description: /device authorization grant/i,
     meaning: 'the client may not use the device sign-in',
     actor: 'administrator',
-    nextStep: 'allow the device authorization grant for the client, or sign in without --device',
+    nextStep: 'leave out --device, or allow the device authorization grant for the client',
   },
   {
     error: 'not_allowed',
     description: /offline tokens? not allowed/i,
     meaning: 'the server gives no refresh token for use without a session',
     actor: 'administrator',
-    nextStep: 'allow offline_access for the client and the person, or remove it from scopes',
+    nextStep:
+      'allow offline_access for the client and the person, or remove it from scopes, then {reload}',
   },
   {
     error: 'realm_does_not_exist',
     meaning: 'the realm does not exist',
     actor: 'operator',
-    nextStep: 'correct authority, then run "cms-oauth reload"',
+    nextStep: 'correct authority, then {reload}',
   },
   // Okta, Auth0, Keycloak: of the person
   {
@@ -128,7 +132,8 @@ export const byDescription: Explanation[] = [
     description: /^Service not enabled within domain/,
     meaning: 'the API or service that is asked for is not there',
     actor: 'administrator',
-    nextStep: 'compare the API and the scopes of the account with those of the server',
+    nextStep:
+      'compare the API and the scopes of the account with those of the server, then {reload}',
   },
   {
     error: 'access_denied',
@@ -142,15 +147,14 @@ export const byDescription: Explanation[] = [
     description: /^client_secret is missing/i,
     meaning: 'the client has a secret, and none was sent',
     actor: 'operator',
-    nextStep:
-      'set client_secret (also a "Desktop app" of Google has one), then run "cms-oauth reload"',
+    nextStep: 'set client_secret (also a "Desktop app" of Google has one), then {reload}',
   },
   {
     error: 'unauthorized_client',
     description: /client secret not provided/i,
     meaning: 'the client has a secret, and none was sent',
     actor: 'operator',
-    nextStep: `${setSecret}, then run "cms-oauth reload"`,
+    nextStep: `${setSecret}, then {reload}`,
   },
   {
     error: 'unauthorized_client',
@@ -165,7 +169,7 @@ export const byDescription: Explanation[] = [
       /^unknown client\b|app\.notfound|client(?:_id)? (?:was |is )?(?:not found|unknown)/i,
     meaning: 'the server does not know this client_id',
     actor: 'administrator',
-    nextStep: 'compare client_id with the app registration',
+    nextStep: 'compare client_id with the app registration, then {reload}',
   },
   {
     error: 'unauthorized_client',
@@ -173,13 +177,13 @@ export const byDescription: Explanation[] = [
     meaning: 'the client may not use this kind of grant',
     actor: 'administrator',
     nextStep:
-      'allow it for the client: authorization code and refresh token, or what grant of the account says',
+      'allow it for the client: authorization code and refresh token, or what grant of the account says, then {reload}',
   },
   {
     description:
       /callback url mismatch|incorrect redirect_uri|mismatching redirection uri|redirect(?:ion)?[_ ]ur[il]\W.*(?:missing|must be|mismatch|invalid|not (?:match|allowed|registered))/i,
     meaning: 'the app registration does not have this redirect URI',
     actor: 'operator',
-    nextStep: 'compare redirect_uri with the app registration, then run "cms-oauth reload"',
+    nextStep: 'compare redirect_uri with the app registration, then {reload}',
   },
 ]

@@ -47,7 +47,8 @@ export const byWord: Explanation[] = [
     error: 'deleted_client',
     meaning: 'the OAuth client was deleted',
     actor: 'administrator',
-    nextStep: 'restore it in the Google Cloud console, or configure another client_id',
+    nextStep:
+      'restore it in the Google Cloud console, or configure another client_id, then {reload}',
   },
   ...[
     'redirect_uri_mismatch',
@@ -60,31 +61,32 @@ export const byWord: Explanation[] = [
     error,
     meaning: 'the app registration does not have this redirect URI',
     actor: 'operator',
-    nextStep: 'compare redirect_uri with the app registration, then run "cms-oauth reload"',
+    nextStep: 'compare redirect_uri with the app registration, then {reload}',
   })),
   {
     error: 'invalid_client_secret',
     meaning: 'the client secret is wrong',
     actor: 'administrator',
-    nextStep: 'compare the client secret with the app registration',
+    nextStep: 'compare the client secret with the app registration, then {reload}',
   },
   {
     error: 'disabled_client',
     meaning: 'the OAuth client is disabled',
     actor: 'administrator',
-    nextStep: 'enable it in the Google Cloud console, or configure another client_id',
+    nextStep:
+      'enable it in the Google Cloud console, or configure another client_id, then {reload}',
   },
   {
     error: 'restricted_client',
     meaning: 'the OAuth client may not ask for these scopes',
     actor: 'administrator',
-    nextStep: 'compare scopes with the consent screen of the app registration',
+    nextStep: 'compare scopes with the consent screen of the app registration, then {reload}',
   },
   {
     error: 'invalid_client',
     actor: 'administrator',
     nextStep:
-      'compare client_id and the client secret with the app registration; a secret may have expired',
+      'compare client_id and the client secret, which may have expired, with the app registration, then {reload}',
   },
   {
     error: 'unauthorized_client',
@@ -95,7 +97,7 @@ export const byWord: Explanation[] = [
   {
     error: 'invalid_scope',
     actor: 'administrator',
-    nextStep: 'compare scopes with the permissions of the app registration',
+    nextStep: 'compare scopes with the permissions of the app registration, then {reload}',
   },
   { error: 'temporarily_unavailable', actor: 'nobody', nextStep: wait },
   { error: 'server_error', actor: 'nobody', nextStep: wait },

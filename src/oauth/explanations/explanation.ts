@@ -15,7 +15,10 @@ export interface Explanation {
   meaning?: string
   /** Who can fix it; `operator`: whoever writes the configuration, as a sign-in does not help. */
   actor: Actor | 'operator'
-  /** `{login}` stands for the command that signs in. */
+  /**
+   * `{login}` stands for the command that signs in, `{reload}`, at the end of what changes the
+   * configuration, for the commands after that. Without either it goes on with what to run then.
+   */
   nextStep: string
 }
 

@@ -1,7 +1,7 @@
 /** Refusals that only an administrator of the organization can fix, not a sign-in. */
 import type { NumberedRow } from './explanation.ts'
 
-const compare = 'compare client_id and tenant with the app registration'
+const compare = 'compare client_id and tenant with the app registration, then {reload}'
 
 /** Source: Microsoft's list of AADSTS numbers, https://login.microsoftonline.com/error. */
 export const forAdministrator: NumberedRow[] = [
@@ -36,22 +36,22 @@ export const forAdministrator: NumberedRow[] = [
   [
     [70011, 500011, 650053],
     'the application may not ask for these permissions',
-    'compare scopes with "API permissions" of the app registration',
+    'compare scopes with "API permissions" of the app registration, then {reload}',
   ],
   [
     [7000215],
     'the client secret is wrong',
-    'configure the value of the client secret, not its ID; it is shown only when it is made',
+    'configure the value of the client secret, not its ID (it is shown only when it is made), then {reload}',
   ],
   [
     [7000222],
     'the client secret has expired',
-    'make a new client secret in the app registration, and configure its value',
+    'make a new client secret in the app registration, and configure its value, then {reload}',
   ],
   [
     [7000218],
     'the application is not a public client, and sent no secret',
-    'set a client secret, or allow public client flows in the app registration',
+    'set a client secret, or allow public client flows in the app registration, then {reload}',
   ],
   [
     [700027],
@@ -138,7 +138,7 @@ export const forAdministrator: NumberedRow[] = [
   [
     [70002],
     'the client secret does not belong to the application',
-    'configure the value of the client secret, not its ID; it is shown only when it is made',
+    'configure the value of the client secret, not its ID (it is shown only when it is made), then {reload}',
   ],
   [
     [700030, 50012],
@@ -148,12 +148,12 @@ export const forAdministrator: NumberedRow[] = [
   [
     [70003],
     'the app registration does not allow this kind of sign-in',
-    'allow public client flows in the app registration, or set another grant',
+    'allow public client flows in the app registration, or set another grant, then {reload}',
   ],
   [
     [700026, 7000216],
     'the application must prove itself, and no key or secret that fits was sent',
-    'configure a client secret, or upload the client certificate to the app registration',
+    'configure a client secret, or upload the client certificate to the app registration, then {reload}',
   ],
   [
     [20001, 20012, 20033, 40008, 40009, 40015, 50008, 5000819, 50107, 90081, 90082, 90123],
@@ -223,12 +223,12 @@ export const forAdministrator: NumberedRow[] = [
   ],
   [
     [5000225],
-    'the tenant is blocked because nobody used it',
-    'an administrator of the tenant must ask the support of Microsoft within 20 days; then the tenant is deleted',
+    'the tenant is blocked because nobody used it, and is deleted after 20 days',
+    'an administrator of the tenant must ask the support of Microsoft',
   ],
   [
     [50010],
     'the service that is asked for has no audience',
-    'compare scopes with "API permissions" of the app registration',
+    'compare scopes with "API permissions" of the app registration, then {reload}',
   ],
 ]

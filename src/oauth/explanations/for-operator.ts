@@ -1,16 +1,16 @@
 /** Refusals that a change of the configuration fixes, not a sign-in. */
 import type { NumberedRow } from './explanation.ts'
 
-const setTenant = 'set tenant to the "Directory (tenant) ID", then run "cms-oauth reload"'
+const setTenant = 'set tenant to the "Directory (tenant) ID", then {reload}'
 const compareTenant =
-  'compare tenant with the domain of the address, and login_hint with who signs in'
+  'compare tenant with the domain of the address, and login_hint with who signs in, then {reload}'
 
 /** Source: Microsoft's list of AADSTS numbers, https://login.microsoftonline.com/error. */
 export const forOperator: NumberedRow[] = [
   [
     [90002, 900023, 90038, 90051],
     'the tenant does not exist in this cloud',
-    'correct tenant and cloud, then run "cms-oauth reload"',
+    'correct tenant and cloud, then {reload}',
   ],
   [
     [50020, 50034, 90072, 16000, 16003, 50014, 51004],
@@ -22,18 +22,18 @@ export const forOperator: NumberedRow[] = [
   [
     [9001023],
     'an application on its own cannot sign in at "common" or "consumers"',
-    'set tenant to the "Directory (tenant) ID", then run "cms-oauth reload"',
+    'set tenant to the "Directory (tenant) ID", then {reload}',
   ],
   [[50059, 90019, 50128, 90124, 90126, 90130], 'the tenant is not specified', setTenant],
   [
     [9002346, 9002331],
     'the application is for personal Microsoft accounts only',
-    'set tenant = "consumers", then run "cms-oauth reload"',
+    'set tenant = "consumers", then {reload}',
   ],
   [
     [9002332],
     'the application is for work and school accounts only',
-    'set tenant = "organizations" or the "Directory (tenant) ID", then run "cms-oauth reload"',
+    'set tenant = "organizations" or the "Directory (tenant) ID", then {reload}',
   ],
   [
     [700024, 500133],
@@ -43,7 +43,7 @@ export const forOperator: NumberedRow[] = [
   [
     [700025],
     'the application is a public client, and a secret was sent',
-    'remove client_secret from the account, then run "cms-oauth reload"',
+    'remove client_secret from the account, then {reload}',
   ],
   [
     [9002326, 9002327],
@@ -58,22 +58,22 @@ export const forOperator: NumberedRow[] = [
   [
     [28000],
     'the scopes are of more than one service',
-    'leave out "scopes", or name those of one service only, then run "cms-oauth reload"',
+    'leave out "scopes", or name those of one service only, then {reload}',
   ],
   [
     [90102],
     'the redirect URI is not a whole address',
-    'leave out redirect_uri, or write it like http://localhost, then run "cms-oauth reload"',
+    'leave out redirect_uri, or write it like http://localhost, then {reload}',
   ],
   [
     [500117],
     'the redirect URI is neither HTTPS nor of localhost',
-    'leave out redirect_uri, or set http://localhost, then run "cms-oauth reload"',
+    'leave out redirect_uri, or set http://localhost, then {reload}',
   ],
   [
     [900439],
     'the application is one of the US Government cloud',
-    'set cloud = "us-gov-high" or "us-gov-dod", then run "cms-oauth reload"',
+    'set cloud = "us-gov-high" or "us-gov-dod", then {reload}',
   ],
   [
     [1002016],
@@ -83,47 +83,43 @@ export const forOperator: NumberedRow[] = [
   [
     [65002],
     'the client_id belongs to Microsoft itself and cannot ask for mail',
-    'register an application and configure its client_id',
+    'register an application and configure its client_id, then {reload}',
   ],
   [
     [700038, 900144],
     'the client_id is missing, or is not an application',
-    'set client_id to the "Application (client) ID" of the app registration',
+    'set client_id to the "Application (client) ID" of the app registration, then {reload}',
   ],
   [
     [28002, 28003, 700022, 700023],
     'the scopes asked for are not valid',
-    'correct scopes, or remove them for the default, then run "cms-oauth reload"',
+    'correct scopes, or remove them for the default, then {reload}',
   ],
   [
     [90014, 90023, 9002313, 90004, 90100, 90117, 90121],
     'Microsoft says that a value of the request is missing or not valid',
-    'compare client_id, tenant, scopes and redirect_uri with the app registration, then run "cms-oauth reload"',
+    'compare client_id, tenant, scopes and redirect_uri with the app registration, then {reload}',
   ],
   [
     [90101, 90125, 50029],
     'the address is not one that Microsoft knows',
-    'correct user and login_hint, then run "cms-oauth reload"',
+    'correct user and login_hint, then {reload}',
   ],
-  [
-    [90015],
-    'the request is too long',
-    'name fewer scopes, or leave out "scopes", then run "cms-oauth reload"',
-  ],
+  [[90015], 'the request is too long', 'name fewer scopes, or leave out "scopes", then {reload}'],
   [
     [900382, 900432, 90043],
     'the tenant is in another cloud of Microsoft, where this client cannot be used',
-    'correct cloud and tenant, then run "cms-oauth reload"',
+    'correct cloud and tenant, then {reload}',
   ],
   [
     [50049, 50050, 50169],
     'the authority is not one of Microsoft',
-    'leave out authority, or correct it, then run "cms-oauth reload"',
+    'leave out authority, or correct it, then {reload}',
   ],
   [
     [50006, 50013, 50027, 900384, 700021, 7000219, 50048],
     'the client assertion is not valid',
-    'compare client_id, client_certificate_file or client_assertion_file with the app registration',
+    'compare client_id, client_certificate_file or client_assertion_file with the app registration, then {reload}',
   ],
   [
     [50032],
@@ -133,6 +129,6 @@ export const forOperator: NumberedRow[] = [
   [
     [90009],
     'the scopes ask for a token of the application itself',
-    'leave out "scopes", or name those of Outlook, then run "cms-oauth reload"',
+    'leave out "scopes", or name those of Outlook, then {reload}',
   ],
 ]

@@ -1,11 +1,10 @@
 import { type Account, needsSignIn } from '../../accounts/account.ts'
 import { type CmsOauthError, ProviderRejectedError } from '../../errors.ts'
-import { compareRegistration } from '../../oauth/next-steps.ts'
+import { compareRegistration, reload } from '../../oauth/next-steps.ts'
 
 /** What Google's words mean to a service account. */
 const serviceAccountHints: Record<string, string> = {
-  invalid_grant:
-    'compare user with the addresses of the domain, the key with those of the service account; check the clock of this machine',
+  invalid_grant: `compare user with the addresses of the domain, the key with those of the service account, and check the clock of this machine; then ${reload}`,
   unauthorized_client:
     'enter the client ID of the service account with the scope https://mail.google.com/ under "Domain-wide delegation" of the Admin console; that can take a day to take effect',
 }
@@ -23,6 +22,6 @@ export function forGrantOf(account: Account, refusal: CmsOauthError): CmsOauthEr
   const providerText = description === '' ? error : `${error} (${description})`
   return new ProviderRejectedError(
     code === 'provider_rejected' ? message : `the provider refuses "${user}": ${providerText}`,
-    { hint: hint ?? compareRegistration, answer, actor: 'administrator' },
+    { hint: hint ?? `${compareRegistration}, then ${reload}`, answer, actor: 'administrator' },
   )
 }

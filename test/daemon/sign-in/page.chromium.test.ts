@@ -87,7 +87,7 @@ const redemptionErrors: [heading: string, error: CmsOauthError][] = [
     new SignInFailedError('the code was refused', { hint, answer: { error: 'invalid_grant' } }),
   ],
   ['The provider cannot be reached', new ProviderUnavailableError('no answer within 20 s')],
-  ['The provider refuses this application', new ProviderRejectedError('no', { hint, answer })],
+  ['The provider refuses access', new ProviderRejectedError('no', { hint, answer })],
   ['The provider’s answer cannot be used', new ProviderProtocolError('no token in it', { hint })],
   ['The configuration needs a change', new ConfigInvalidError('no secret', { hint })],
   ['The sign-in could not be saved', new StoreLockedError('another host has it', { hint })],

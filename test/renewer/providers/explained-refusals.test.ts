@@ -85,8 +85,12 @@ function assertExplained(failure: CmsOauthError, row: Explanation): void {
   assert.ok(codes[row.actor].includes(failure.code), failure.code)
   if (row.meaning !== undefined) assert.ok(failure.message.includes(row.meaning), failure.message)
   if (row.actor !== 'nobody') {
-    const step = row.nextStep.replaceAll('{login}', `run "cms-oauth login ${user}"`)
-    assert.equal(failure.hint, step)
+    const step = row.nextStep
+      .replaceAll('{login}', `run "cms-oauth login ${user}"`)
+      .replaceAll('{reload}', 'run "cms-oauth reload"')
+    const isComplete = step !== row.nextStep
+    const then = isComplete ? '' : `, then run "cms-oauth refresh ${user}"`
+    assert.equal(failure.hint, `${step}${then}`)
   }
   assert.ok(!JSON.stringify(failure).includes('canary'))
 }
