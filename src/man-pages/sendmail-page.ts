@@ -77,7 +77,10 @@ function headers(): Block[] {
 
 function files(): Block[] {
   return [
-    item('~/.local/state/cms-oauth/unsent', 'messages that no outbox could be given'),
+    item(
+      '~/.local/state/cms-oauth/unsent',
+      'messages that no outbox could be given; where $HOME is unset, another user’s or cannot be written, in the home of the user database',
+    ),
     item(
       '/usr/lib/sendmail',
       'a link that --install makes with /usr/sbin/sendmail: some programs call it so',

@@ -11,6 +11,7 @@ import { exitStatus, internalError } from './exit-status.ts'
 import { speaking } from './print.ts'
 import { programNames } from './program-names.ts'
 import { submit } from './submit.ts'
+import { Stopped } from './until-stopped.ts'
 
 const names: readonly string[] = programNames
 
@@ -23,6 +24,7 @@ async function main([, script = '', ...argv]: readonly string[]): Promise<void> 
     await run(program, rest)
   } catch (error) {
     complain(program, error)
+    if (error instanceof Stopped) process.exit()
   }
 }
 

@@ -7,6 +7,7 @@ import { findOutbox } from '../socket-client/outbox-path.ts'
 import { patiently } from '../socket-client/patiently.ts'
 import { handOverUnsent, isClosed, keepUnsent } from '../socket-client/unsent.ts'
 import { type Input, openInput, readInput } from './read-input.ts'
+import { untilStopped } from './until-stopped.ts'
 
 /** As much as Gmail takes: kept where no outbox says what it takes. */
 const keptWithoutLimits = 35 * 1024 * 1024
@@ -26,15 +27,18 @@ export async function submit({ program, argv, ignoresDots }: Call): Promise<stri
   const input = await readInput(openInput, { askLimit, ignoresDots })
   const id = createId()
   const request = requestOf({ id, program, arguments: [...argv], size: input.size }, input)
-  await handOverUnsent((unsent) => hand([unsent]))
   try {
-    const answer = await patiently((socket) => handTo(socket, request))
-    return answer.id
+    return await untilStopped(() => handOver(request))
   } catch (error) {
     if (isCmsOauthError(error) && (isLossy(error.code) || isClosed(error)))
       throw keep(error, id, request, input)
     throw error
   }
+}
+
+async function handOver(request: readonly Buffer[]): Promise<string> {
+  await handOverUnsent((unsent) => hand([unsent]))
+  return (await patiently((socket) => handTo(socket, request))).id
 }
 
 function requestOf(head: SubmissionHead, { kept }: Input): Buffer[] {
@@ -82,9 +86,9 @@ function keep<E extends { message: string; hint: string }>(
   request: readonly Buffer[],
   { kept }: Input,
 ): E {
-  const path = keepUnsent(id, request, kept)
-  const what = path === undefined ? 'the message is lost' : `the message is kept in "${path}"`
-  error.message = `${error.message}; ${what}`
+  const done = keepUnsent(id, request, kept)
+  const what = 'path' in done ? `is kept in "${done.path}"` : `is lost, since ${done.reason}`
+  error.message = `${error.message}; the message ${what}`
   return error
 }
 

@@ -3,9 +3,11 @@
  * request. The next sendmail of the same user hands them over first; the id makes that harmless.
  */
 import {
+  accessSync,
   closeSync,
   constants,
   existsSync,
+  fstatSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -14,8 +16,11 @@ import {
   unlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { join } from 'node:path'
-import { type CmsOauthError, isCmsOauthError } from '../errors.ts'
+import { dirname, join } from 'node:path'
+import { type CmsOauthError, isCmsOauthError, NotPermittedError } from '../errors.ts'
+import { withErrnoWords } from '../files/errno-words.ts'
+import { ownUserId } from '../files/trusted-owner.ts'
+import { homeDirectory, unsentDirectory } from './unsent-directory.ts'
 
 type Environment = Record<string, string | undefined>
 
@@ -23,44 +28,50 @@ type Environment = Record<string, string | undefined>
 const mostFiles = 1_000
 const refusedSuffix = '.refused'
 
-/** Where they are; undefined without a home directory. */
-export function unsentDirectory(env: Environment): string | undefined {
-  const [home, state] = [env['HOME'] ?? '', env['XDG_STATE_HOME'] ?? '']
-  if (state.startsWith('/')) return join(state, 'cms-oauth', 'unsent')
-  return home.startsWith('/') ? join(home, '.local', 'state', 'cms-oauth', 'unsent') : undefined
-}
+/** What became of a message that nobody took. */
+export type Kept = { path: string } | { reason: string }
 
-/** The path of the file that keeps the request, or undefined where none can be written. */
+/** Keeps the request in a file; where none can be written, the message in dead.letter, and else says why not. */
 export function keepUnsent(
   id: string,
   request: readonly Buffer[],
   message: Buffer,
   env: Environment = process.env,
-): string | undefined {
+): Kept {
   const directory = unsentDirectory(env)
-  if (directory === undefined) return undefined
+  if (directory === undefined) return { reason: 'there is no home directory to keep it in' }
+  // Whatever the caller has, we must be able to read it again.
+  const umask = process.umask(0o077)
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 })
-    if (namesIn(directory).length >= mostFiles) return undefined
+    if (namesIn(directory).length >= mostFiles) {
+      return { reason: `"${directory}" holds ${mostFiles} of them already` }
+    }
     const path = join(directory, id)
     // A leading dot until it is whole.
     const temporary = join(directory, `.${id}`)
     writeFileSync(temporary, Buffer.concat(request), { mode: 0o600, flag: 'wx', flush: true })
     renameSync(temporary, path)
-    return path
-  } catch {
-    return appendDeadLetter(message, env)
+    return { path }
+  } catch (error) {
+    return appendDeadLetter(message, env) ?? { reason: reasonOf(directory, error) }
+  } finally {
+    process.umask(umask)
   }
 }
 
-function appendDeadLetter(message: Buffer, env: Environment): string | undefined {
-  const path = join(env['HOME'] ?? '/', 'dead.letter')
+function reasonOf(directory: string, error: unknown): string {
+  return `"${directory}" cannot be written: ${withErrnoWords((error as NodeJS.ErrnoException).code)}`
+}
+
+function appendDeadLetter(message: Buffer, env: Environment): Kept | undefined {
+  const path = join(homeDirectory(env) ?? '/', 'dead.letter')
   const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW
   try {
     const descriptor = openSync(path, flags, 0o600)
     writeFileSync(descriptor, Buffer.concat([message, Buffer.from('\n')]))
     closeSync(descriptor)
-    return path
+    return { path }
   } catch {
     return undefined
   }
@@ -69,7 +80,7 @@ function appendDeadLetter(message: Buffer, env: Environment): string | undefined
 /** What became of the messages that were kept. */
 export interface HandedOver {
   taken: number
-  /** Refused for good: the files that they are in now, and why. */
+  /** Refused for good, or not ours to hand over: the files that they are in now, and why. */
   refused: { path: string; error: CmsOauthError }[]
   /** Why it stopped; the rest is left. */
   stoppedBy?: CmsOauthError
@@ -86,16 +97,49 @@ export async function handOverUnsent(
   const done: HandedOver = { taken: 0, refused: [] }
   for (const path of files) {
     try {
-      await hand(readFileSync(path))
+      const request = readOwn(path)
+      if (request === undefined) continue
+      await hand(request)
       unlinkSync(path)
       done.taken += 1
     } catch (error) {
       if (!isCmsOauthError(error)) continue
       if (isTemporary(error)) return { ...done, stoppedBy: error }
-      done.refused.push({ path: moveAway(path), error })
+      const isOurs = !(error instanceof NotOurs)
+      done.refused.push({ path: isOurs ? moveAway(path) : path, error })
     }
   }
   return done
+}
+
+/** What is not handed over: as ours it would be another's mail, or it would come again each time. */
+class NotOurs extends NotPermittedError {}
+
+/**
+ * The request in a file; undefined where it is gone.
+ * @throws NotOurs where somebody else has made it, it is not a file, or it cannot be read or removed
+ */
+function readOwn(path: string): Buffer | undefined {
+  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK, W_OK, X_OK } = constants
+  let descriptor: number | undefined
+  try {
+    accessSync(dirname(path), W_OK | X_OK)
+    descriptor = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+    const stats = fstatSync(descriptor)
+    if (stats.isFile() && stats.uid === ownUserId()) return readFileSync(descriptor)
+    throw new NotOurs(`"${path}" is not a file of yours`, {
+      hint: 'have the user who owns it hand it over, or remove it',
+    })
+  } catch (error) {
+    if (error instanceof NotOurs) throw error
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') return undefined
+    throw new NotOurs(`"${path}" cannot be read and removed: ${withErrnoWords(code)}`, {
+      hint: 'make its directory writable and the file readable for its user',
+    })
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor)
+  }
 }
 
 /** The files of the messages that are kept, the oldest first; those that were refused only for `isAll`. */

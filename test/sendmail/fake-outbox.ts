@@ -10,6 +10,9 @@ import type { SubmissionHead } from '../../src/messages/outbox-api.ts'
 
 export const program = join(import.meta.dirname, '..', '..', 'bin', 'cms-oauth.js')
 
+/** Runs a program as a user who may not write what is root's, and has no home. */
+export const asNobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', '--']
+
 export interface Handed {
   head: SubmissionHead
   message: Buffer

@@ -15,7 +15,7 @@ import {
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { assertSentence } from '../support/golden.ts'
-import { program, runSendmail, startOutbox, temporaryDirectory } from './fake-outbox.ts'
+import { asNobody, program, runSendmail, startOutbox, temporaryDirectory } from './fake-outbox.ts'
 
 async function world(t: TestContext, maxSize?: number) {
   const directory = temporaryDirectory(t)
@@ -143,10 +143,9 @@ test('a socket that may not be opened keeps the message, until it may be', async
   const outbox = await startOutbox(t, join(closed, 'outbox.sock'))
   chmodSync(outbox.socket, 0o666)
   const env = { CMS_OUTBOX: outbox.socket, HOME: join(directory, 'home') }
-  const command = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', '--']
   const run = (input: string) =>
     runSendmail({
-      command: [...command, process.execPath, program, 'sendmail'],
+      command: [...asNobody, process.execPath, program, 'sendmail'],
       argv: ['root'],
       input,
       env,
@@ -173,7 +172,9 @@ test('where no file can be kept it is said that the message is lost', async (t) 
   await outbox.close()
   writeFileSync(join(directory, 'file'), '')
   const env = { CMS_OUTBOX: outbox.socket, HOME: join(directory, 'file') }
-  const outcome = await runSendmail({ argv: ['root'], env })
+  chmodSync(directory, 0o755)
+  const command = [...asNobody, process.execPath, program, 'sendmail']
+  const outcome = await runSendmail({ command, argv: ['root'], env })
   assert.equal(outcome.status, 78)
   assertSentence(outcome.stderr, 'lost without an outbox', { socket: outbox.socket, directory })
 })
@@ -197,7 +198,7 @@ test('where the directory cannot be made it is added to dead.letter, through no 
   symlinkSync('/dev/null', join(other, 'dead.letter'))
   full()
   const refused = await runSendmail({ argv: ['root'], env: { ...env, HOME: other } })
-  assertSentence(refused.stderr, 'lost with a full outbox')
+  assertSentence(refused.stderr, 'lost with a full outbox', { home: other })
 })
 
 test('a usage error is told after all was read', async (t) => {

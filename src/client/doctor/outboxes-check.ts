@@ -4,7 +4,8 @@ import { errorFinding, failure, type Finding, ok, warning } from '../../configur
 import { isCmsOauthError } from '../../errors.ts'
 import type { OutboxCheck, OutboxStatus, SpoolCheck } from '../../messages/outbox-api.ts'
 import { askOutbox } from '../../socket-client/ask-outbox.ts'
-import { unsentDirectory, unsentFiles } from '../../socket-client/unsent.ts'
+import { unsentFiles } from '../../socket-client/unsent.ts'
+import { unsentDirectory, unsentIn } from '../../socket-client/unsent-directory.ts'
 import { outboxCheck } from '../outbox-answer-shapes.ts'
 import { userName } from './name-service.ts'
 import { checkSendmail } from './sendmail-check.ts'
@@ -107,8 +108,8 @@ function quota({ fullest }: SpoolCheck): Finding[] {
 
 /** What sendmail kept in the homes that we may look into. */
 function unsentFindings(): Finding[] {
-  const users = new Map(homes().map(({ login, home }) => [unsentDirectory({ HOME: home }), login]))
-  users.set(unsentDirectory(process.env), 'you')
+  const users = new Map(homes().map(({ login, home }) => [unsentIn(home), login]))
+  users.set(unsentDirectory(process.env) ?? '', 'you')
   return Array.from(users, ([directory, login]) => {
     const files = unsentFiles({ directory, isAll: true })
     if (files.length === 0) return []
