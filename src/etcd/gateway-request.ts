@@ -1,6 +1,7 @@
 import type { Agent, ClientRequest, IncomingMessage } from 'node:http'
 import { request } from 'node:https'
 import type { TLSSocket } from 'node:tls'
+import { connectAttempt } from '../schedule/connect-attempt.ts'
 import { afterRunning } from '../schedule/running-time.ts'
 import type { EtcdTrouble } from './etcd-error.ts'
 import { troubleOf, troubleOfConnection } from './trouble.ts'
@@ -119,7 +120,7 @@ function open(outgoing: GatewayRequest): ClientRequest {
 
 /** How a connection to an engine is made. */
 export function tlsOptions(tls: EtcdTls): object {
-  return { ...tls, rejectUnauthorized: true, minVersion: 'TLSv1.2' }
+  return { ...tls, ...connectAttempt, rejectUnauthorized: true, minVersion: 'TLSv1.2' }
 }
 
 /** Calls back before a byte of the request has left, as soon as the connection is up and verified. */

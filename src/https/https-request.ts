@@ -4,6 +4,7 @@ import type { Socket } from 'node:net'
 import { ProviderProtocolError, type ProviderUnavailableError } from '../errors.ts'
 import { isErrorAnswer } from '../oauth/error-response.ts'
 import { checkEndpoints } from '../oauth/next-steps.ts'
+import { connectAttempt } from '../schedule/connect-attempt.ts'
 import { readAnswerBody } from './answer-body.ts'
 import { type Proxy, proxyFor } from './proxy.ts'
 import { ProxyRefusal, unreachable } from './unreachable.ts'
@@ -81,6 +82,7 @@ export async function sendForWhatComes(outgoing: HttpsRequest): Promise<WhatCame
         insecureHTTPParser: true,
         maxHeaderSize: headerLimitBytes,
         signal,
+        ...connectAttempt,
         ...agent,
       },
       (response) => {
@@ -111,7 +113,7 @@ export async function sendForWhatComes(outgoing: HttpsRequest): Promise<WhatCame
 /** The library is loaded for those who have a proxy. */
 async function agentFor({ url }: Proxy): Promise<Agent> {
   const { HttpsProxyAgent } = await import('https-proxy-agent')
-  return new HttpsProxyAgent(url)
+  return new HttpsProxyAgent(url, connectAttempt)
 }
 
 /** A body that is sent on its own needs its length said before. */

@@ -1,6 +1,7 @@
 import { connect as connectPlain, type Socket } from 'node:net'
 import type { SecureContext } from 'node:tls'
 import { MailLoginRefusedError } from '../../errors.ts'
+import { connectAttempt } from '../../schedule/connect-attempt.ts'
 import { type MailServer, writeServer } from '../mail-server.ts'
 import { connectionEnded, connectionFailure, type Moment } from './connection-failure.ts'
 import type { ConnectionListener } from './connection-listener.ts'
@@ -70,7 +71,12 @@ export class Connection {
     const deadline = new Deadline(limitMs, signal)
     const socket = await (server.isImplicitTls
       ? established(() => beginTls(server, tls, { reader }), 'secureConnect', server, deadline)
-      : established(() => connectPlain({ ...server, noDelay: true }), 'connect', server, deadline))
+      : established(
+          () => connectPlain({ ...server, ...connectAttempt, noDelay: true }),
+          'connect',
+          server,
+          deadline,
+        ))
     return new Connection(options, deadline, socket)
   }
 

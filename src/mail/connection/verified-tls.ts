@@ -6,6 +6,7 @@ import {
   type SecureContext,
   type TLSSocket,
 } from 'node:tls'
+import { connectAttempt } from '../../schedule/connect-attempt.ts'
 import type { MailServer } from '../mail-server.ts'
 
 /**
@@ -36,7 +37,7 @@ export function beginTls(
   { plain, reader }: { plain?: Socket; reader?: SocketReader | undefined },
 ): TLSSocket {
   const options: ConnectionOptions & { onread?: OnReadOpts } = {
-    ...(plain === undefined ? { port } : { socket: plain }),
+    ...(plain === undefined ? { port, ...connectAttempt } : { socket: plain }),
     ...(reader === undefined ? {} : { onread: reader.onread }),
     host,
     servername: /^[\d.]+$|:/.test(host) ? '' : host,
