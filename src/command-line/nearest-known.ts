@@ -14,10 +14,31 @@ export function nearestKnown(
   return best !== undefined && best.distance <= farthest ? best.candidate : undefined
 }
 
-/** The known address that a misspelt one may mean: that the domain is the same brings it no nearer. */
-export function nearestAddress(address: string, known: readonly string[]): string | undefined {
+/** Among more addresses a misspelt one is not looked for: whoever asks for it often would hold up the others. */
+const mostCompared = 100
+
+/**
+ * A hint for an address that is not among the known ones: the one that is meant, in other letters or
+ * without its tag, or may be meant, else `otherwise`. That the domain is the same brings none nearer.
+ */
+export function addressHint(address: string, known: readonly string[], otherwise: string): string {
+  const find = (wanted: string) => known.find((each) => each.toLowerCase() === wanted)
+  const same = find(address.toLowerCase())
+  if (same !== undefined) return `it is configured as "${same}": case matters`
+  const mailbox = find(withoutTag(address).toLowerCase())
+  if (mailbox !== undefined)
+    return `did you mean "${mailbox}"? an alias has the token of its mailbox`
   const [local = ''] = address.split('@', 1)
-  return nearestKnown(address, known, farthestFrom(local))
+  const compared = known.length > mostCompared ? [] : known
+  const nearest = nearestKnown(address, compared, farthestFrom(local))
+  return nearest === undefined ? otherwise : `did you mean "${nearest}"?`
+}
+
+/** The mailbox behind an alias like user+tag@domain.com. */
+function withoutTag(address: string): string {
+  const tagAt = address.indexOf('+')
+  const domainAt = address.lastIndexOf('@')
+  return tagAt < 1 || domainAt < tagAt ? address : address.slice(0, tagAt) + address.slice(domainAt)
 }
 
 function farthestFrom(word: string): number {

@@ -1,5 +1,6 @@
 import { normalize } from 'node:path'
 import { lackingScopes } from '../accounts/lacking-scopes.ts'
+import { addressHint } from '../command-line/nearest-known.ts'
 import type { BridgeConfiguration, Configuration } from '../configuration/configuration.ts'
 import {
   areInConflict,
@@ -9,11 +10,12 @@ import {
 import { mailPorts } from '../mail/mail-ports.ts'
 import type { KeyPath } from './key-lines.ts'
 import type { Problem } from './problems.ts'
+import { unknownAccount, usersOf } from './unknown-account.ts'
 
 /** What of a bridge does not fit the rest of the configuration. */
 export function unusableBridges(configuration: Configuration): Problem[] {
   const { bridges, accounts, sockets, control } = configuration
-  const known = new Set(accounts.map(({ user }) => user))
+  const known = usersOf(accounts)
   const names = new Set(sockets.map(({ name }) => name))
   const paths = [control.path, ...sockets.map(({ path }) => path)].map(normalize)
   const taken: ListenAddress[] = paths.map((path) => ({ path }))
@@ -77,25 +79,21 @@ function accountsNotKnown(
 ): Problem[] {
   return accounts
     .filter(({ user }) => !known.has(user))
-    .map(({ user }) => ({
-      path: [...path, 'accounts'],
-      what: `names "${user}", which no [[account]] has`,
-      hint: 'correct the address (case matters) or add the [[account]]',
-    }))
+    .map(({ user }) => unknownAccount([...path, 'accounts'], user, known))
 }
 
 function accountsNotServed({ accounts, account, users }: BridgeConfiguration, path: KeyPath) {
+  const served = accounts.map(({ user }) => user)
   const named: [string, string | undefined][] = [
     ['account', account],
     ...users.map(({ user }): [string, string] => ['users', user]),
   ]
-  return named
-    .filter(([, user]) => user !== undefined && !accounts.some((each) => each.user === user))
-    .map(([key, user]) => ({
-      path: [...path, key],
-      what: `names "${user}", which is not in "accounts"`,
-      hint: 'correct the address (case matters) or add it to "accounts"',
-    }))
+  return named.flatMap(([key, user]) => {
+    if (user === undefined || served.includes(user)) return []
+    const what = `names "${user}", which is not in "accounts"`
+    const hint = addressHint(user, served, 'correct the address or add it to "accounts"')
+    return [{ path: [...path, key], what, hint }]
+  })
 }
 
 /** Each login of such an account would be refused. */

@@ -3,11 +3,11 @@ import { filesOfStore } from '../configuration/files-of-store.ts'
 import type { AccountConfiguration, Configuration } from '../configuration/configuration.ts'
 import { protocols } from '../sasl/output-format.ts'
 import { unusableBridges } from './bridge-rules.ts'
-import type { KeyPath } from './key-lines.ts'
 import { unusableOutboxes } from './outbox-rules.ts'
 import type { Problem } from './problems.ts'
 import { unusableSignIns } from './shared-sign-ins.ts'
 import { unusableStore } from './store-configuration.ts'
+import { unknownAccount, usersOf } from './unknown-account.ts'
 import { socketPath } from './values.ts'
 
 /** Problems that no single key shows: contradictions between the parts of a configuration. */
@@ -49,11 +49,11 @@ function repeatedPaths({ sockets, control }: Configuration): Problem[] {
 }
 
 function unknownAccounts({ accounts, sockets }: Configuration): Problem[] {
-  const known = new Set(accounts.map(({ user }) => user))
+  const known = usersOf(accounts)
   return sockets.flatMap((socket, index) =>
     (socket.accounts ?? [])
       .filter((user) => !known.has(user))
-      .map((user) => unknownAccount(['socket', index, 'accounts'], user)),
+      .map((user) => unknownAccount(['socket', index, 'accounts'], user, known)),
   )
 }
 
@@ -73,12 +73,12 @@ function unknownResources({ accounts, sockets }: Configuration): Problem[] {
 /** A token file replaces any file of the same name. */
 function unusableTokenFiles(configuration: Configuration): Problem[] {
   const { tokenFiles, accounts } = configuration
-  const known = new Set(accounts.map(({ user }) => user))
+  const known = usersOf(accounts)
   const taken = new Set(otherFiles(configuration))
   return tokenFiles.flatMap(({ path, account }, index) => {
     const problems: Problem[] = []
     if (!known.has(account)) {
-      problems.push(unknownAccount(['token_file', index, 'account'], account))
+      problems.push(unknownAccount(['token_file', index, 'account'], account, known))
     }
     if (taken.has(path)) {
       problems.push({
@@ -108,14 +108,6 @@ function secretFiles(account: AccountConfiguration): string[] {
   return [...files, clientCertificate?.path, clientAssertionFile].filter(
     (path) => path !== undefined,
   )
-}
-
-function unknownAccount(path: KeyPath, user: string): Problem {
-  return {
-    path,
-    what: `names "${user}", which no [[account]] has`,
-    hint: 'correct the address (case matters) or add the [[account]]',
-  }
 }
 
 const derivedPathHint =

@@ -8,6 +8,7 @@ import { ConfigInvalidError, InsecureFileModeError } from '../errors.ts'
 import { excessOf } from '../files/file-rules.ts'
 import { withServers } from './bridge-servers.ts'
 import { inconsistencies } from './consistency.ts'
+import { lookAlikeIn } from './look-alikes.ts'
 import { withRoute } from './outbox-routes.ts'
 import { problemsOf, refusal } from './problems.ts'
 import { readFirst } from './read-first.ts'
@@ -76,8 +77,11 @@ function parseToml(path: string, text: string): unknown {
     if (!(error instanceof TomlError)) throw error
     // The library's message continues with an excerpt of the file, which may contain a secret.
     const what = error.message.split('\n')[0]?.replace(/^Invalid TOML document: /, '')
+    const line = text.split('\n')[error.line - 1] ?? ''
     throw new ConfigInvalidError(`${path}:${error.line}: ${what}`, {
-      hint: 'the file is TOML: strings are quoted, sections are [name] or [[name]]',
+      hint:
+        lookAlikeIn(line) ??
+        'the file is TOML: strings are quoted, sections are [name] or [[name]]',
     })
   }
 }

@@ -8,6 +8,7 @@ import { addressesTaken } from './bridge-rules.ts'
 import type { KeyPath } from './key-lines.ts'
 import { largestBytes } from './outbox-routes.ts'
 import type { Problem } from './problems.ts'
+import { unknownAccount, usersOf } from './unknown-account.ts'
 
 /** What of an outbox does not fit the rest of the configuration. */
 export function unusableOutboxes(configuration: Configuration): Problem[] {
@@ -49,9 +50,7 @@ function accountProblems(
 ): Problem[] {
   const account = accounts.find((each) => each.user === user)
   if (account === undefined) {
-    const what = `names "${user}", which no [[account]] has`
-    const hint = 'correct the address (case matters) or add the [[account]]'
-    return [{ path: [...path, 'account'], what, hint }]
+    return [unknownAccount([...path, 'account'], user, usersOf(accounts))]
   }
   if (via === 'smtp') return []
   const { provider } = sendingApis[via]

@@ -1,5 +1,6 @@
 import type { AccountConfiguration, Configuration } from '../configuration/configuration.ts'
 import type { Problem } from './problems.ts'
+import { unknownAccount, usersOf } from './unknown-account.ts'
 
 /** The keys that must be the same in two accounts that share a sign-in. */
 const shared = {
@@ -22,18 +23,18 @@ export function unusableSignIns({ accounts }: Configuration): Problem[] {
     const { signInWith, resource } = account
     // That of a resource is as good as its mailbox's own.
     if (signInWith === undefined || resource !== undefined) return []
-    const what = whyUnusable(account, byUser.get(signInWith))
-    return what === undefined
-      ? []
-      : [{ path: ['account', index, 'sign_in_with'], what: `"${signInWith}" ${what}` }]
+    const path = ['account', index, 'sign_in_with']
+    const owner = byUser.get(signInWith)
+    if (owner === undefined) return [unknownAccount(path, signInWith, usersOf(accounts))]
+    const what = whyUnusable(account, owner)
+    return what === undefined ? [] : [{ path, what: `"${signInWith}" ${what}` }]
   })
 }
 
 function whyUnusable(
   account: AccountConfiguration,
-  owner: AccountConfiguration | undefined,
+  owner: AccountConfiguration,
 ): string | undefined {
-  if (owner === undefined) return 'is not the user of an [[account]] (case matters)'
   if (owner === account) return 'is this account itself'
   if (owner.signInWith !== undefined) {
     return `uses the sign-in of another account itself: name "${owner.signInWith}"`

@@ -1,6 +1,7 @@
 /** The types of values in the configuration. */
 import { homedir } from 'node:os'
 import { basename, join } from 'node:path'
+import { domainToASCII } from 'node:url'
 import * as z from 'zod'
 import { isAddress } from '../configuration/address.ts'
 import { socketPathLimitBytes } from '../configuration/socket-path.ts'
@@ -71,10 +72,26 @@ export const socketPath = namedPath.refine(
   `must have at most ${socketPathLimitBytes} bytes: the kernel does not accept more`,
 )
 
+/** How the domain of an address is written in ASCII (RFC 5891), where that is all that it lacks. */
+function inAscii(input: unknown): string {
+  const [, local = '', domain = ''] = /^([^@]{1,64})@([^@]{1,254})$/.exec(String(input)) ?? []
+  const ascii = domainToASCII(domain)
+  const isCure = /[^\0-\x7f]/.test(domain) && isAddress(`${local}@${ascii}`)
+  return isCure ? `: its domain is "${ascii}" there` : ''
+}
+
 /** A mailbox address as it appears in requests. */
 export const address = z
   .string()
-  .refine(isAddress, 'must be an address in ASCII, like "user@domain.com"')
+  .refine(isAddress, {
+    error: ({ input }) => `must be an address in ASCII, like "user@domain.com"${inAscii(input)}`,
+    abort: true,
+  })
+  .refine(
+    // Exchange's way to name a shared mailbox, which there is with passwords only.
+    (text) => !/@[^@]*[/\\]/.test(text.slice(0, 254)),
+    'must be one mailbox: name the shared one alone, and in login_hint who signs in; examples/accounts/office365-shared-mailbox.toml shows it',
+  )
 
 /** The URL of an endpoint. */
 export const httpsUrl = z

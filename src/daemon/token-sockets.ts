@@ -129,7 +129,7 @@ export class TokenSockets {
     const inherited = matchInheritedSocket(free, configuration)
     const server = new TokenServer({
       configuration,
-      accounts: { find: (user) => accounts().find(user) },
+      accounts: { find: (user) => accounts().find(user), all: () => accounts().all() },
       tokens,
       silent: this.#silent,
       audit,

@@ -34,6 +34,33 @@ test('what is not TOML is refused with its line and none of its text', () => {
   }
 })
 
+test('a character that looks like one of TOML is named, which no person sees', () => {
+  const cases: [line: string, code: string][] = [
+    ['client_secret = \u201chunter2\u201d', 'U+201C'],
+    ['client_secret = \u201ehunter2\u201c', 'U+201E'],
+    ['client_secret = \u2018hunter2\u2019', 'U+2018'],
+    ['client_secret = \u00abhunter2\u00bb', 'U+00AB'],
+    ['client_secret =\u00a0"hunter2"', 'U+00A0'],
+    ['client_secret\u00a0= "hunter2"', 'U+00A0'],
+    ['\u200bclient_secret = "hunter2"', 'U+200B'],
+    ['client_secret = "hunter2"\u3000', 'U+3000'],
+    ['client_secret = "hunter2" \ufeff', 'U+FEFF'],
+  ]
+  for (const [line, code] of cases) {
+    assert.throws(
+      () => loadText(`${account}${line}\n`),
+      ({ message, hint }: { message: string; hint: string }) =>
+        message.startsWith('FILE:5: ') && hint.startsWith(`its character ${code} `),
+      code,
+    )
+  }
+  const [quotation, blank] = ['\u201chunter2\u201d', '\u00a0"hunter2"']
+  for (const [name, value] of Object.entries({ quotation, blank })) {
+    const refusal = expectedError('config_invalid', name, { place: 'FILE:5' })
+    assert.throws(() => loadText(`${account}client_secret = ${value}\n`), refusal)
+  }
+})
+
 test('what is not UTF-8 is refused', () => {
   const text = Buffer.from(`${account}# \xff`, 'latin1')
   assert.throws(

@@ -110,6 +110,17 @@ test('an address is one that a request can name', () => {
   }
 })
 
+test('an address with other letters in its domain is told how DNS writes it', () => {
+  const named = { ascii: '"xn--mller-kva.de"' }
+  assertRefused(account.replace('u@x', 'u@müller.de'), '2: key "user"', 'other letters', named)
+})
+
+test('a shared mailbox is named alone, not behind whose password it once was', () => {
+  for (const written of ['u@x.org\\\\shared', 'u@x.org/shared', 'u@x.org\\\\s@x.org']) {
+    assertRefused(account.replace('u@x', written), '2: key "user"', 'more than one mailbox')
+  }
+})
+
 test('the sign-in page is on this machine', () => {
   for (const host of ['127.0.0.1', '[::1]', 'localhost']) {
     assert.deepEqual(signIn(`${host}:65535`), { port: 65_535 })

@@ -1,5 +1,5 @@
 import { setInterval } from 'node:timers/promises'
-import { nearestAddress } from '../../command-line/nearest-known.ts'
+import { addressHint } from '../../command-line/nearest-known.ts'
 import {
   AccountUnknownError,
   DaemonUnreachableError,
@@ -58,9 +58,8 @@ function only(user: string | undefined, answer: AccountsAnswer): AccountsAnswer 
   const left = { accounts: accounts.filter(isMeant), unused_sign_ins: unused.filter(isMeant) }
   if (left.accounts.length + left.unused_sign_ins.length > 0) return { ...rest, ...left }
   const known = accounts.map((account) => account.user)
-  const nearest = nearestAddress(user, known)
   throw new AccountUnknownError(`the account "${user}" is not configured`, {
-    hint: nearest === undefined ? `configured: ${known.join(', ')}` : `did you mean "${nearest}"?`,
+    hint: addressHint(user, known, `configured: ${known.join(', ')}`),
   })
 }
 

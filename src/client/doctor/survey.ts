@@ -4,7 +4,7 @@ import type {
   SocketConfiguration,
   StoreKeySource,
 } from '../../configuration/configuration.ts'
-import { nearestAddress } from '../../command-line/nearest-known.ts'
+import { addressHint } from '../../command-line/nearest-known.ts'
 import { controlSocketPath } from '../../configuration/paths.ts'
 import { AccountUnknownError, type CmsOauthError, isCmsOauthError } from '../../errors.ts'
 import type { AccountsAnswer, AccountStatus, UnusedSignIn } from '../../messages/control-api.ts'
@@ -153,9 +153,8 @@ function requireKnown(loaded: Configuration | CmsOauthError, user: string | unde
   if (user === undefined || !isLoaded(loaded)) return
   const known = loaded.accounts.map((account) => account.user)
   if (known.includes(user)) return
-  const nearest = nearestAddress(user, known)
   throw new AccountUnknownError(`no account "${user}" is configured in "${loaded.file}"`, {
-    hint: nearest === undefined ? `it has ${known.join(', ')}` : `did you mean "${nearest}"?`,
+    hint: addressHint(user, known, `it has ${known.join(', ')}`),
   })
 }
 

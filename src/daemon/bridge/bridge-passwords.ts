@@ -1,3 +1,4 @@
+import { addressHint } from '../../command-line/nearest-known.ts'
 import { AccountUnknownError, RequestInvalidError } from '../../errors.ts'
 import type { Log } from '../../logging/log.ts'
 import type { BridgePassword } from '../../messages/bridge-api.ts'
@@ -10,8 +11,8 @@ import type { PasswordFile } from './password-file.ts'
 
 interface BridgePasswordsOptions {
   file: PasswordFile
-  /** Whether there is an account of this address. */
-  isAccount: (user: string) => boolean
+  /** The addresses of all accounts. */
+  users: () => string[]
   /** They have changed: whoever checks them must know. */
   onChange: () => void
   log: Log
@@ -75,9 +76,11 @@ export class BridgePasswords implements Passwords {
   }
 
   #requireAccount(user: string): void {
-    if (this.#options.isAccount(user)) return
+    const users = this.#options.users()
+    if (users.includes(user)) return
+    const otherwise = 'see "cms-oauth status" for the configured ones'
     throw new AccountUnknownError(`no account "${user}" is configured`, {
-      hint: 'case matters; see "cms-oauth status" and the configuration',
+      hint: addressHint(user, users, otherwise),
     })
   }
 }

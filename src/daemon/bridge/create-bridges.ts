@@ -34,7 +34,7 @@ export function createBridges({
 }: BridgeSurroundings): { bridges: Bridges; passwords: BridgePasswords } {
   const passwords = new BridgePasswords({
     file: new PasswordFile(store.stateDirectory),
-    isAccount: (user) => accounts().find(user) !== undefined,
+    users: () => Array.from(accounts().all(), ({ user }) => user),
     onChange: () => bridges.tellPasswords(),
     log,
   })

@@ -1,4 +1,5 @@
 import type { Account } from '../../accounts/account.ts'
+import { addressHint } from '../../command-line/nearest-known.ts'
 import { AccessRule, type UserDatabase } from '../../configuration/access-rule.ts'
 import type { SocketConfiguration } from '../../configuration/configuration.ts'
 import { resourceAccount } from '../../configuration/resources.ts'
@@ -27,7 +28,7 @@ import { wireOf } from './wire-of.ts'
 /** What a token socket is and what it works with. */
 export interface TokenRequestsOptions {
   configuration: SocketConfiguration
-  accounts: { find(user: string): Account | undefined }
+  accounts: { find(user: string): Account | undefined; all(): Iterable<Account> }
   tokens: TokenSource
   audit: Audit
   /** Where the names in `allow` become numbers; the system's own unless a test says otherwise. */
@@ -141,7 +142,7 @@ export class TokenRequests {
       this.#accounts?.has(user) === false
     ) {
       throw new AccountUnknownError(`no account "${user}" is configured for this socket`, {
-        hint: 'case matters; see "cms-oauth status" and the configuration',
+        hint: addressHint(user, this.#served(), 'see "cms-oauth status" and the configuration'),
       })
     }
     if (isResource) return this.#resourceOf(user, protocol)
@@ -149,6 +150,14 @@ export class TokenRequests {
     throw new ProtocolNotEnabledError(`this socket does not serve "${protocol}" for "${user}"`, {
       hint: `add "${protocol}" to protocols of the [[socket]], reload, and sign in again if scopes changed`,
     })
+  }
+
+  /** The addresses that may be asked for. */
+  #served(): string[] {
+    return [...this.#options.accounts.all()]
+      .filter(({ resource, sendsBy }) => resource === undefined && sendsBy === undefined)
+      .map(({ user }) => user)
+      .filter((user) => this.#accounts?.has(user) !== false)
   }
 
   #resourceOf(user: string, name: string): Account {

@@ -1,5 +1,5 @@
 import { type Account, signInOwner } from '../../accounts/account.ts'
-import { nearestAddress } from '../../command-line/nearest-known.ts'
+import { addressHint } from '../../command-line/nearest-known.ts'
 import { AccountUnknownError, type CmsOauthError, hasUnknownFate } from '../../errors.ts'
 import { Agenda } from '../../schedule/agenda.ts'
 import type { GrantStage } from '../../messages/renewer-jobs.ts'
@@ -86,12 +86,9 @@ export class TokenKeeper {
   get(user: string): AccountToken {
     const token = this.#tokens.get(user)
     if (token !== undefined) return token
-    const nearest = nearestAddress(user, [...this.#tokens.keys()])
+    const otherwise = 'see "cms-oauth status" for the configured ones'
     throw new AccountUnknownError(`no account "${user}" is configured`, {
-      hint:
-        nearest === undefined
-          ? 'see "cms-oauth status" for the configured ones; case matters'
-          : `did you mean "${nearest}"?`,
+      hint: addressHint(user, [...this.#tokens.keys()], otherwise),
     })
   }
 

@@ -85,7 +85,7 @@ test('where there is no token now, the reason is temporary, printable, and short
 
 test('an account that may only send has no token for anybody', async (t) => {
   const account = testAccount({ user, sendsBy: 'graph' })
-  const { path } = await openMap(t, { accounts: { find: () => account } })
+  const { path } = await openMap(t, { accounts: { find: () => account, all: () => [account] } })
   assert.match(await ask(path, netstring(`m ${user}`)), /^\d+:TEMP [^,]+,$/)
 })
 

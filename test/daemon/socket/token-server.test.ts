@@ -61,7 +61,7 @@ test('the SASL identity of the protocol is used, and json tells both addresses',
 
 test('nobody gets a token of an account that an outbox sends with, under no name', async (t) => {
   const account = testAccount({ user, sendsBy: 'graph' })
-  const accounts = { find: () => account }
+  const accounts = { find: () => account, all: () => [account] }
   const configuration = { protocols: [...protocols] }
   const { path, log } = await openTokenServer(t, { accounts, configuration })
   for (const protocol of ['SEND', 'send', 'SMTP', 'IMAP', 'POP', 'MAIL', '']) {

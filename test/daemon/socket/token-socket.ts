@@ -69,7 +69,7 @@ export async function openTokenServer(t: TestContext, changes: Changes = {}) {
   const configuration = socketConfiguration({ path, ...changes.configuration })
   const { budget = new ConnectionBudget(), ...others } = changes
   const server = new TokenServer({
-    accounts: { find: (wanted) => (wanted === user ? account : undefined) },
+    accounts: { find: (wanted) => (wanted === user ? account : undefined), all: () => [account] },
     tokens: { serve: () => servedToken },
     silent: new SilentConnections(budget),
     audit: new Audit(log),
