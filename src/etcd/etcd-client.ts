@@ -1,7 +1,8 @@
 import { listOf, openFields, optional, type Shape } from '../shapes/shape.ts'
 import { type EngineStatus, engineStatusOf, statusShape } from './engine-status.ts'
 import { EtcdError, EtcdRefusedError, type EtcdTroubleKind } from './etcd-error.ts'
-import { type CallLimits, Gateway } from './gateway.ts'
+import { type Call, type CallLimits, Gateway } from './gateway.ts'
+import type { WireAnswer } from './gateway-answer.ts'
 import type { EtcdTls } from './gateway-request.ts'
 import {
   base64,
@@ -12,6 +13,7 @@ import {
   keyValueShape,
   type WireKeyValue,
 } from './key-value.ts'
+import { type Access, accessesOf, type Right, withMissingRight } from './missing-right.ts'
 import type { EtcdCredentials } from './session.ts'
 import {
   onlyReads,
@@ -21,7 +23,7 @@ import {
   type TransactionResult,
   transactionToWire,
 } from './transaction.ts'
-import { GatewayWatch, type Watch, type WatchSink } from './watch.ts'
+import { GatewayWatch, type Watch, type WatchEnd, type WatchSink } from './watch.ts'
 
 /** Where an engine is, and who this host is there. */
 export interface EtcdClientOptions {
@@ -29,6 +31,8 @@ export interface EtcdClientOptions {
   endpoints: readonly string[]
   tls: EtcdTls
   credentials?: EtcdCredentials
+  /** Which right the user needs for a key; absent: an error does not name it. */
+  rightOf?: (key: string) => Right
   /** Ms since boot, counting on through suspend: leases expire by it. */
   bootMs: () => number
 }
@@ -76,10 +80,15 @@ const pageRecords = 32
 export class EtcdClient {
   readonly #gateway: Gateway
   readonly #bootMs: () => number
+  readonly #explain: (error: unknown, accesses: readonly Access[]) => Promise<unknown>
 
-  constructor({ endpoints, tls, credentials, bootMs }: EtcdClientOptions) {
-    this.#gateway = new Gateway(endpoints, tls, credentials)
+  constructor({ endpoints, tls, credentials, bootMs, rightOf }: EtcdClientOptions) {
+    const gateway = new Gateway(endpoints, tls, credentials)
+    this.#gateway = gateway
     this.#bootMs = bootMs
+    const user = credentials?.user
+    this.#explain = (error, accesses) =>
+      withMissingRight(error, accesses, { gateway, user, rightOf })
   }
 
   /** The endpoint that is asked next. */
@@ -94,7 +103,7 @@ export class EtcdClient {
 
   /** The newest version of a key (linearizable); undefined where there is none. */
   async get(key: string, limits?: CallLimits): Promise<KeyValue | undefined> {
-    const { kvs } = await this.#range({ key: base64(key) }, limits)
+    const { kvs } = await this.#range({ key: base64(key) }, { does: 'read', key }, limits)
     return kvs[0]
   }
 
@@ -118,10 +127,11 @@ export class EtcdClient {
     limits?: CallLimits,
   ): Promise<{ revision: string }> {
     const end = base64(endOfPrefix(prefix))
+    const access: Access = { does: 'read', key: prefix, isPrefix: true }
     let [key, revision, limit] = [base64(prefix), '0', pageRecords]
     for (;;) {
       const query = { key, range_end: end, limit: String(limit), revision }
-      const page = await this.#range(query, limits).catch((error: unknown) => {
+      const page = await this.#range(query, access, limits).catch((error: unknown) => {
         const isTooLarge = error instanceof EtcdError && tooMuch.includes(error.trouble)
         if (!isTooLarge || limit === 1) throw error
         return undefined
@@ -139,15 +149,13 @@ export class EtcdClient {
 
   /** Does one branch whole, or nothing. What only reads is tried again where it fails. */
   async transact(transaction: Transaction, limits?: CallLimits): Promise<TransactionResult> {
-    const answer = await this.#gateway.call(
-      {
-        path: '/v3/kv/txn',
-        body: transactionToWire(transaction),
-        shape: transactionResultShape,
-        isRepeatable: onlyReads(transaction),
-      },
-      limits,
-    )
+    const call = {
+      path: '/v3/kv/txn',
+      body: transactionToWire(transaction),
+      shape: transactionResultShape,
+      isRepeatable: onlyReads(transaction),
+    }
+    const answer = await this.#ask(call, accessesOf(transaction), limits)
     return transactionResultOf(answer, answer.header.revision ?? '0')
   }
 
@@ -177,7 +185,15 @@ export class EtcdClient {
    * silently says nothing: make it again every 30 s, from `nextRevision`.
    */
   watch(prefix: string, fromRevision: string, sink: WatchSink): Watch {
-    return new GatewayWatch(this.#gateway, prefix, fromRevision, sink)
+    const range = { key: base64(prefix), range_end: base64(endOfPrefix(prefix)) }
+    const explained = (end: WatchEnd) => {
+      if (end.kind !== 'failed') return sink.ended(end)
+      const access: Access = { does: 'read', key: prefix, isPrefix: true }
+      void this.#explain(end.error, [access]).then((error) =>
+        sink.ended({ kind: 'failed', error: error as Error }),
+      )
+    }
+    return new GatewayWatch(this.#gateway, range, fromRevision, { ...sink, ended: explained })
   }
 
   /** How the node is that is asked next. */
@@ -190,7 +206,7 @@ export class EtcdClient {
   /** The oldest revision of which the engine has history, '0' where it has all; by a key that may be read. */
   compactRevision(key: string): Promise<string> {
     return new Promise((resolve, reject) => {
-      const watch = this.watch(key, '1', {
+      const watch = new GatewayWatch(this.#gateway, { key: base64(key) }, '1', {
         // A refusal for age comes at once behind it.
         created: () => setTimeout(() => watch.close(), 1_000).unref(),
         event: () => watch.close(),
@@ -207,9 +223,21 @@ export class EtcdClient {
     this.#gateway.close()
   }
 
-  async #range(body: object, limits?: CallLimits): Promise<Page> {
+  async #ask<T extends object>(
+    call: Call<T>,
+    accesses: readonly Access[],
+    limits?: CallLimits,
+  ): Promise<T & WireAnswer> {
+    try {
+      return await this.#gateway.call(call, limits)
+    } catch (error) {
+      throw await this.#explain(error, accesses)
+    }
+  }
+
+  async #range(body: object, access: Access, limits?: CallLimits): Promise<Page> {
     const call = { path: '/v3/kv/range', body, shape: rangeShape, isRepeatable: true }
-    const { kvs = [], header } = await this.#gateway.call(call, limits)
+    const { kvs = [], header } = await this.#ask(call, [access], limits)
     const { key: lastKey } = kvs.at(-1) ?? {}
     return {
       kvs: kvs.map(keyValueOf),

@@ -5,15 +5,7 @@ import type { Gateway } from './gateway.ts'
 import { parseJson, refusalOf } from './gateway-answer.ts'
 import { AttemptError } from './gateway-request.ts'
 import { JsonLines, LineTooLong } from './json-lines.ts'
-import {
-  base64,
-  endOfPrefix,
-  int64,
-  type KeyValue,
-  keyValueOf,
-  keyValueShape,
-  type WireKeyValue,
-} from './key-value.ts'
+import { int64, type KeyValue, keyValueOf, keyValueShape, type WireKeyValue } from './key-value.ts'
 import { troubleOf, troubleOfConnection, troubleOfRefusal } from './trouble.ts'
 
 /** A key that was written or deleted. */
@@ -49,6 +41,12 @@ export interface Watch {
   readonly nextRevision: string
   /** Ends it, unless it has ended. */
   close(): void
+}
+
+/** A key, or the first of those before `range_end`, in base64. */
+interface WireRange {
+  key: string
+  range_end?: string
 }
 
 interface WireEvent {
@@ -89,11 +87,12 @@ export class GatewayWatch implements Watch {
   #lastEventRevision = 0n
   #isOver = false
 
-  constructor(gateway: Gateway, prefix: string, fromRevision: string, sink: WatchSink) {
+  /** Watches a range of keys as the gateway takes it. */
+  constructor(gateway: Gateway, range: WireRange, fromRevision: string, sink: WatchSink) {
     this.#gateway = gateway
     this.#sink = sink
     this.#nextRevision = BigInt(fromRevision)
-    void this.#run(prefix)
+    void this.#run(range)
   }
 
   get nextRevision(): string {
@@ -104,11 +103,11 @@ export class GatewayWatch implements Watch {
     this.#end({ kind: 'closed' })
   }
 
-  async #run(prefix: string): Promise<void> {
+  async #run(range: WireRange): Promise<void> {
     let endpoint = ''
     const read = (token?: string) => {
       ;({ endpoint } = this.#gateway)
-      return this.#read(prefix, token)
+      return this.#read(range, token)
     }
     try {
       const token = await this.#gateway.token()
@@ -123,10 +122,10 @@ export class GatewayWatch implements Watch {
   }
 
   /** Reads until the watch is over. @throws whatever else ends it */
-  async #read(prefix: string, token: string | undefined): Promise<void> {
+  async #read(range: WireRange, token: string | undefined): Promise<void> {
     if (this.#isOver) return
     const { signal } = this.#ending
-    const body = { create_request: watchRequest(prefix, this.nextRevision) }
+    const body = { create_request: watchRequest(range, this.nextRevision) }
     const opened = await this.#gateway.open('/v3/watch', body, token, signal)
     const status = opened.response.statusCode ?? 0
     signal.addEventListener('abort', () => opened.destroy())
@@ -190,8 +189,7 @@ export class GatewayWatch implements Watch {
   }
 }
 
-function watchRequest(prefix: string, fromRevision: string): object {
-  const range = { key: base64(prefix), range_end: base64(endOfPrefix(prefix)) }
+function watchRequest(range: WireRange, fromRevision: string): object {
   return { ...range, start_revision: fromRevision, fragment: true }
 }
 

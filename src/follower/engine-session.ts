@@ -1,5 +1,6 @@
 import type { EtcdStoreConfiguration } from '../configuration/configuration.ts'
 import { EtcdClient } from '../etcd/etcd-client.ts'
+import { engineRightOf } from '../fleet/engine-right.ts'
 import { createSystemClock } from '../schedule/clock.ts'
 import { loadTokenKey, type MasterKey } from '../sealing/master-key.ts'
 import { readEngineAccess } from '../secrets/engine-secrets.ts'
@@ -25,6 +26,7 @@ export async function openSession(store: EtcdStoreConfiguration): Promise<Engine
   const access = await readEngineAccess(store)
   const key = await loadTokenKey(store.tokenKey)
   const clock = createSystemClock()
-  const client = new EtcdClient({ endpoints, ...access, bootMs: () => clock.bootMs() })
+  const rightOf = (name: string) => engineRightOf(store, name)
+  const client = new EtcdClient({ endpoints, ...access, rightOf, bootMs: () => clock.bootMs() })
   return { client, key, prefix, place: `"${prefix}" of etcd` }
 }

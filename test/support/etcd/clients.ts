@@ -1,4 +1,4 @@
-import { EtcdClient } from '../../../src/etcd/etcd-client.ts'
+import { EtcdClient, type EtcdClientOptions } from '../../../src/etcd/etcd-client.ts'
 import { createSystemClock } from '../../../src/schedule/clock.ts'
 import type { EtcdCluster } from './etcd-cluster.ts'
 import { passwords } from './users.ts'
@@ -10,6 +10,7 @@ interface ClientChanges {
   user?: keyof typeof passwords
   password?: string
   tls?: { ca?: Buffer; cert?: Buffer; key?: Buffer }
+  rightOf?: EtcdClientOptions['rightOf']
 }
 
 /** A client of an engine of a test; `relay` unless said otherwise. */
@@ -22,6 +23,7 @@ export function createClient(
     endpoints: changes.endpoints ?? endpoints,
     tls: changes.tls ?? tls,
     credentials: { user, password: () => Promise.resolve(password) },
+    ...(changes.rightOf !== undefined && { rightOf: changes.rightOf }),
     bootMs: () => clock.bootMs(),
   })
 }

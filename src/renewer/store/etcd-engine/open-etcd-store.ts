@@ -5,6 +5,7 @@ import type {
 } from '../../../configuration/configuration.ts'
 import { StoreUnreadableError } from '../../../errors.ts'
 import { EtcdClient } from '../../../etcd/etcd-client.ts'
+import { engineRightOf } from '../../../fleet/engine-right.ts'
 import type { FleetNews } from '../../../messages/renewer-messages.ts'
 import { type Clock, createSystemClock } from '../../../schedule/clock.ts'
 import { readEngineAccess } from '../../../secrets/engine-secrets.ts'
@@ -66,7 +67,9 @@ export async function createClient(
   clock: Clock,
 ): Promise<EtcdClient> {
   const access = await readEngineAccess(store)
-  return new EtcdClient({ endpoints: store.endpoints, ...access, bootMs: () => clock.bootMs() })
+  const rightOf = (name: string) => engineRightOf(store, name)
+  const { endpoints } = store
+  return new EtcdClient({ endpoints, ...access, rightOf, bootMs: () => clock.bootMs() })
 }
 
 /** The source of the key of sign-ins. @throws StoreUnreadableError where this host has none */
