@@ -97,7 +97,6 @@ export class EngineFollower {
       ...this.#state,
       ...status,
       isReachable: true,
-      error: undefined,
       dbInUseBytes: dbSizeInUseBytes,
       ...(clockAheadMs === undefined ? {} : { clockAheadMs }),
     })
@@ -127,7 +126,7 @@ export class EngineFollower {
       return Promise.resolve({ kind: 'closed' })
     return new Promise((resolve) => {
       const watch = client.watch(folderOf(prefix, 'token'), from, {
-        created: () => {},
+        created: () => this.#noteSound(),
         event: ({ type, kv }) =>
           type === 'put' ? records.take(kv, key, true) : records.drop(kv.key),
         ended: (end) => {
@@ -161,6 +160,11 @@ export class EngineFollower {
     this.#session = undefined
     if (!isCmsOauthError(error)) return this.#options.onFault(error)
     this.#tell({ ...this.#state, isReachable, error: errorToWire(error) })
+  }
+
+  /** All that a host needs of the engine works: what was wrong before is over. */
+  #noteSound(): void {
+    if (this.#state.error !== undefined) this.#tell({ ...this.#state, error: undefined })
   }
 
   #tell(state: Omit<EngineState, 'error'> & { error?: EngineState['error'] | undefined }): void {

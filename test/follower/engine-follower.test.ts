@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
-import type { FromFollower } from '../../src/messages/follower-messages.ts'
+import { EtcdRefusedError } from '../../src/etcd/etcd-error.ts'
+import { troubleOf } from '../../src/etcd/trouble.ts'
+import type { EngineState, FromFollower } from '../../src/messages/follower-messages.ts'
 import { fleetKeyOf } from '../../src/fleet/fleet-keys.ts'
 import { fleetFormat } from '../../src/fleet/meta.ts'
 import { assertAdvice } from '../support/golden.ts'
@@ -14,6 +16,10 @@ function tokensOf(told: readonly FromFollower[]): [string, number | undefined][]
   return told.flatMap((message) =>
     message.type === 'token' ? [[message.user, message.token.number] as [string, number]] : [],
   )
+}
+
+function statesOf(told: readonly FromFollower[]): EngineState[] {
+  return told.flatMap((message) => (message.type === 'engine' ? [message.state] : []))
 }
 
 async function watched(engine: FakeEngine): Promise<void> {
@@ -138,6 +144,29 @@ for (const what of ['get', 'status', 'list'] as const) {
     delete engine.fault[what]
     await until('listed')
     assert.deepEqual(tokensOf(told), [[user, 1]])
+  })
+}
+
+for (const [what, error] of [
+  ['list', new EtcdRefusedError('https://etcd1:2379', troubleOf('permission'))],
+  ['list', away()],
+] as const) {
+  test(`while its ${what} fails (${error.trouble}), an engine that answers otherwise is not told as sound`, async (t) => {
+    const engine = new FakeEngine()
+    engine.putMeta()
+    engine.fault = { [what]: error }
+    const { told, until } = follow(t, engine, [user])
+    while (engine.calls.filter((call) => call === what).length < 4) await setImmediate()
+    const errors = statesOf(told).map((state) => state.error !== undefined)
+    assert.deepEqual(errors, errors.toSorted(), 'it is told once, and stays')
+    engine.fault = {}
+    await until('listed')
+    await watched(engine)
+    const { state } = await until(
+      'engine',
+      ({ state }) => state.isListed && state.error === undefined,
+    )
+    assert.equal(state.isReachable, true)
   })
 }
 

@@ -131,6 +131,7 @@ export class FakeEngine {
         calls.push(`watch ${from}`)
         this.#sink = sink
         this.#next = BigInt(from)
+        queueMicrotask(() => sink.created(String(this.revision)))
         const nextRevision = () => String(this.#next)
         return {
           get nextRevision() {

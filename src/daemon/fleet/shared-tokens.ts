@@ -44,8 +44,6 @@ export class SharedTokens {
   readonly #left: LeftSignIns
   readonly #engine = new KnownEngine()
   readonly #absentUsers: AbsentUsers
-  /** Of whom there is no token; undefined: not known yet. */
-  #absent: ReadonlySet<string> | undefined
   /** Undefined: not read yet. A host that only serves has nothing to read. */
   #records: StoredRecords | undefined
   #timer: NodeJS.Timeout | undefined
@@ -78,7 +76,7 @@ export class SharedTokens {
 
   /** Accounts of which nothing is known yet wait for the next list. */
   await(): void {
-    this.#absent = undefined
+    this.#absentUsers.forgetList()
     const { error } = this.engine
     const unread = error && errorFromWire(error)
     for (const token of this.#options.keeper.all()) token.awaitStore(unread)
@@ -99,7 +97,7 @@ export class SharedTokens {
       case 'forgotten':
         return this.#forget(news.user)
       case 'listed':
-        this.#absent = this.#absentUsers.of(news)
+        this.#absentUsers.takeList(news)
         // Who has no token may have been signed out since the store was read.
         if (this.#isSettled) this.#records = undefined
         return void this.#readStore(1)
@@ -193,7 +191,7 @@ export class SharedTokens {
   /** Both are known: who is signed in, and who has a token. */
   #settle(): void {
     const { role, keeper, grants, accounts } = this.#options
-    const absent = this.#absent
+    const absent = this.#absentUsers.users
     if (this.#isStopped || absent === undefined) return
     if (role === 'serve') {
       for (const user of absent) endWithout(keeper.find(user))

@@ -245,6 +245,26 @@ describe('a token that is deleted in the engine', () => {
   })
 })
 
+for (const [title, order] of [
+  ['before the store was read', ['token', 'read']],
+  ['while the store is read again', ['read', 'list', 'token', 'read']],
+] as const) {
+  test(`who signs in after a list, ${title}, is not signed out by it`, async (t) => {
+    const { tokens, readings, states, token } = prepare(t)
+    const list = () => tokens.receive({ type: 'listed', absent: all })
+    list()
+    for (const step of order) {
+      if (step === 'token') tokens.receive(token(owner.user))
+      else if (step === 'list') list()
+      // What was read is older than the sign-in.
+      else readings.at(-1)?.resolve(nobody)
+      await setImmediate()
+    }
+    assert.equal(states().owner, 'active')
+    assert.equal(states().other, 'signed_out')
+  })
+}
+
 test('who has no token in a later list is signed out, unless the store has the sign-in', async (t) => {
   const { tokens, readings, states, token } = prepare(t)
   readings[0]?.resolve(signedIn)
