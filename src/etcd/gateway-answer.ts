@@ -60,7 +60,7 @@ async function readBody(response: IncomingMessage, limitMs: number): Promise<str
 /** The error of an answer that is not a good one. */
 export function refusalOf(status: number, json: unknown, body: string): AttemptError {
   const { code, words } = saidBy(json)
-  const refusal: Refusal = { status, words: printable(words ?? body) }
+  const refusal: Refusal = { status, words: printable(words ?? withoutTags(body)) }
   if (code !== undefined) refusal.code = code
   const trouble = troubleOfRefusal(refusal)
   if (trouble.kind === 'no_leader') return new AttemptError(trouble, 'not_done')
@@ -83,11 +83,17 @@ function saidBy(json: unknown): { code?: number; words?: string } {
   }
 }
 
+/** Of a page that another server sends: what a person would see of its beginning. */
+function withoutTags(body: string): string {
+  return body.slice(0, 1_000).replaceAll(/<[^<>]*>/g, ' ')
+}
+
 function printable(words: string): string {
   return words
-    .slice(0, 200)
-    .replaceAll(/[^\x20-\x7e]+/g, ' ')
+    .slice(0, 1_000)
+    .replaceAll(/[^\x21-\x7e]+/g, ' ')
     .trim()
+    .slice(0, 200)
 }
 
 /** undefined: it is not JSON. */

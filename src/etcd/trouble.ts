@@ -37,8 +37,14 @@ const known: readonly [words: string, kind: EtcdTroubleKind][] = [
 export function troubleOfRefusal(refusal: Refusal): EtcdTrouble {
   const { status, code, words } = refusal
   const kind = known.find(([part]) => words.includes(part))?.[1] ?? kindByCode(code, status)
-  const said = words === '' ? `status ${status}` : `"${words}"`
+  const said = code === undefined ? saidByOthers(status, words) : `"${words}"`
   return { kind, ...texts[kind](said) }
+}
+
+/** What is no answer of a gateway: the status says most. */
+function saidByOthers(status: number, words: string): string {
+  const said = status >= 300 && status < 400 ? `status ${status}, a redirect` : `status ${status}`
+  return words === '' ? said : `${said}: "${words}"`
 }
 
 /** What a server on the way says while there is no engine behind it (RFC 9110 section 15.6, RFC 6585). */

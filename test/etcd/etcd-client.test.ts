@@ -261,6 +261,14 @@ test('a watch from a revision that the engine has not reached says that it is be
   assert.deepEqual(await recorded.ended, { kind: 'behind', revision })
 })
 
+for (const user of ['relay', 'reader'] as const) {
+  test(`from which revision there is history is known by one key that "${user}" may read`, async (t) => {
+    const client = createClient(node, { user })
+    t.after(() => client.close())
+    assert.match(await client.compactRevision(`${prefix}meta`), /^\d+$/)
+  })
+}
+
 test('a status tells version, size, revision, and who leads', async () => {
   const revision = await put(`${keys}a`, '1')
   const { dbSizeBytes, dbSizeInUseBytes, version, ...status } = await client.status()

@@ -176,6 +176,14 @@ for (const [title, status, body] of [
   ['JSON of something else', 200, '{"kvs":[]}'],
   ['a header and nonsense', 200, '{"header":{"cluster_id":"1"},"kvs":7}'],
   ['not found', 404, '404 page not found'],
+  [
+    'a page of nginx',
+    404,
+    '<html>\r\n<head><title>404 Not Found</title></head>\r\n<body>\r\n<center><h1>404 Not Found</h1></center>\r\n<hr><center>nginx/1.22.1</center>\r\n</body>\r\n</html>\r\n',
+  ],
+  ['a redirect', 301, '<html><head><title>301 Moved Permanently</title></head></html>'],
+  ['a redirect without words', 307, ''],
+  ['a demand for a password', 401, '<html><head><title>401 Authorization Required</title>'],
   ['an error of its own', 500, 'Internal Server Error'],
 ] as const) {
   test(`what answers with ${title} is not etcd, and counts as empty for nobody`, async (t) => {
@@ -204,7 +212,7 @@ test('a server on the way without an engine behind it is a trouble that may pass
       }),
     )
     const asked = createClient(node, { endpoints: [endpoint] }).get(key, { limitMs: 300 })
-    await assertTrouble(asked, 'busy', 'EtcdUnavailableError', endpoint)
+    await assertTrouble(asked, 'busy', 'EtcdUnavailableError', endpoint, `, ${status}`)
   }
 })
 
