@@ -108,7 +108,6 @@ for (const [name, [key, ask]] of Object.entries(requests)) {
       assert.equal(error.trouble, 'permission')
       assertAdvice(
         {
-          ...error,
           message: error.message.replace(/relay-\d+/, 'relay'),
           hint: error.hint.replace(/role-\d+/, 'role'),
         },

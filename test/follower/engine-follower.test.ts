@@ -158,7 +158,7 @@ for (const [what, error] of [
     const { told, until } = follow(t, engine, [user])
     while (engine.calls.filter((call) => call === what).length < 4) await setImmediate()
     const errors = statesOf(told).map((state) => state.error !== undefined)
-    assert.deepEqual(errors, errors.toSorted(), 'it is told once, and stays')
+    assert.equal(errors.slice(errors.indexOf(true)).includes(false), false)
     engine.fault = {}
     await until('listed')
     await watched(engine)
