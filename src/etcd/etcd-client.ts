@@ -13,7 +13,8 @@ import {
   keyValueShape,
   type WireKeyValue,
 } from './key-value.ts'
-import { type Access, accessesOf, type Right, withMissingRight } from './missing-right.ts'
+import { type Access, accessesOf, withMissingRight } from './missing-right.ts'
+import type { Right } from './permission-trouble.ts'
 import type { EtcdCredentials } from './session.ts'
 import {
   onlyReads,

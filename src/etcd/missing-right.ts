@@ -9,23 +9,13 @@ import type { Call, CallLimits } from './gateway.ts'
 import type { WireAnswer } from './gateway-answer.ts'
 import { base64, endOfPrefix } from './key-value.ts'
 import type { Transaction } from './transaction.ts'
-import { permissionTrouble } from './trouble.ts'
+import { permissionTrouble, type Right } from './permission-trouble.ts'
 
 /** What a request does with a key, or with all that begin with it. */
 export interface Access {
   does: 'read' | 'write'
   key: string
   isPrefix?: boolean
-}
-
-/** What the user of a host needs for a key, as `etcdctl role grant-permission` takes it. */
-export interface Right {
-  right: 'read' | 'readwrite'
-  /** The key, or what all keys of it begin with. */
-  keys: string
-  isPrefix: boolean
-  /** The key as people are told of it: without the hash of an address. */
-  shownAs: string
 }
 
 /** Who asks, and how. */

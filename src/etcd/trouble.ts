@@ -2,7 +2,6 @@
 import { triedAgain } from '../errors.ts'
 import { withErrnoWords } from '../files/errno-words.ts'
 import type { EtcdTrouble, EtcdTroubleKind } from './etcd-error.ts'
-import type { Right } from './missing-right.ts'
 
 /** An answer that is not a good one: gRPC's code where the gateway gave one, and the engine's words. */
 export interface Refusal {
@@ -41,7 +40,7 @@ export function troubleOfRefusal(refusal: Refusal): EtcdTrouble {
   return { kind, ...texts[kind](said) }
 }
 
-/** What is no answer of a gateway: the status says most. */
+/** What is not an answer of a gateway: the status says most. */
 function saidByOthers(status: number, words: string): string {
   const said = status >= 300 && status < 400 ? `status ${status}, a redirect` : `status ${status}`
   return words === '' ? said : `${said}: "${words}"`
@@ -68,36 +67,6 @@ export function troubleOfConnection(error: NodeJS.ErrnoException): EtcdTrouble {
 /** The trouble of this kind, where nobody said anything. */
 export function troubleOf(kind: EtcdTroubleKind, said = ''): EtcdTrouble {
   return { kind, ...texts[kind](said) }
-}
-
-/** The trouble of a user without a right that is known; its words are those of etcdctl. */
-export function permissionTrouble(missing: {
-  user: string
-  /** All that the user has. */
-  roles: readonly string[]
-  does: 'read' | 'write'
-  right: Right
-}): EtcdTrouble {
-  const { user, roles, does, right } = missing
-  const message = `does not permit its user "${user}" to ${does} "${right.shownAs}"`
-  const [role] = roles
-  if (role === undefined) {
-    const command = `etcdctl user grant-role ${plainName(user, 'USER')} ROLE`
-    return {
-      kind: 'permission',
-      message: `${message}: the user has no role`,
-      hint: `run "${command}"; "etcdctl role list" shows the roles`,
-    }
-  }
-  const flag = right.isPrefix ? '--prefix=true ' : ''
-  const command = `etcdctl role grant-permission ${flag}${plainName(role, 'ROLE')} ${right.right} ${right.keys}`
-  const hint = `if "prefix" and "role" ${ofEtcd} are right, run "${command}"`
-  return { kind: 'permission', message, hint }
-}
-
-/** A name as it can be copied into a shell; any other stands for itself. */
-function plainName(name: string, otherwise: string): string {
-  return name.length <= 100 && /^[\w.-]+$/.test(name) ? name : otherwise
 }
 
 const certificateTrouble =

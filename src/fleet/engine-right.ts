@@ -1,5 +1,5 @@
 import type { EtcdStoreConfiguration } from '../configuration/configuration.ts'
-import type { Right } from '../etcd/missing-right.ts'
+import type { Right } from '../etcd/permission-trouble.ts'
 import { metaKeyOf } from './fleet-keys.ts'
 
 /**
