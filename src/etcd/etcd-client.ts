@@ -1,7 +1,7 @@
 import { listOf, openFields, optional, type Shape } from '../shapes/shape.ts'
 import { type EngineStatus, engineStatusOf, statusShape } from './engine-status.ts'
 import { EtcdError, EtcdRefusedError, type EtcdTroubleKind } from './etcd-error.ts'
-import { type Call, type CallLimits, Gateway } from './gateway.ts'
+import { type Call, type CallLimits, Gateway, statusPath } from './gateway.ts'
 import type { WireAnswer } from './gateway-answer.ts'
 import type { EtcdTls } from './gateway-request.ts'
 import {
@@ -199,7 +199,7 @@ export class EtcdClient {
 
   /** How the node is that is asked next. */
   async status(limits?: CallLimits): Promise<EngineStatus> {
-    const call = { path: '/v3/maintenance/status', body: {}, shape: statusShape }
+    const call = { path: statusPath, body: {}, shape: statusShape }
     const answer = await this.#gateway.call({ ...call, isRepeatable: true, isOfNode: true }, limits)
     return engineStatusOf(this.endpoint, answer)
   }

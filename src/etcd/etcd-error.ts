@@ -12,6 +12,7 @@ export type EtcdTroubleKind =
   | 'common_name'
   | 'tls'
   | 'not_etcd'
+  | 'other_cluster'
   | 'password'
   | 'not_authenticated'
   | 'no_user'

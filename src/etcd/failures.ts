@@ -14,6 +14,11 @@ export class Failures {
     return this.#all.every(([, { trouble }]) => !passing.includes(trouble.kind))
   }
 
+  /** True if all of these endpoints are nodes of a cluster that is not the one that was asked before. */
+  areOfAnotherCluster(endpoints: readonly string[]): boolean {
+    return endpoints.every((one) => this.#last.get(one)?.trouble.kind === 'other_cluster')
+  }
+
   /** What says most about the engine: a node that is down says less than one without a leader. */
   get error(): EtcdUnavailableError | undefined {
     const [worst] = this.#all.toSorted(([, a], [, b]) => rank(b) - rank(a))

@@ -1,7 +1,8 @@
 import { Agent } from 'node:https'
 import { setTimeout as pause } from 'node:timers/promises'
 import { runningMs } from '../schedule/clock.ts'
-import type { Shape } from '../shapes/shape.ts'
+import { openFields, type Shape } from '../shapes/shape.ts'
+import { ClusterPin } from './cluster-pin.ts'
 import { EtcdRefusedError, EtcdUnknownError } from './etcd-error.ts'
 import { Failures } from './failures.ts'
 import { readGatewayAnswer, tokenShape, type WireAnswer } from './gateway-answer.ts'
@@ -13,8 +14,8 @@ import {
   sendToGateway,
   tlsOptions,
 } from './gateway-request.ts'
-import { type EtcdCredentials, Session } from './session.ts'
-import { troubleOf } from './trouble.ts'
+import { longestPatienceMs, Patience } from './patience.ts'
+import { type EtcdCredentials, explainNobody, Session } from './session.ts'
 
 /** How long a call may take. */
 export interface CallLimits {
@@ -35,9 +36,6 @@ export interface Call<T extends object> {
   isOfNode?: boolean
 }
 
-/** Below an election (3 s) nothing would ever be done. */
-const shortestPatienceMs = 4_000
-const longestPatienceMs = 12_000
 const shortestPauseMs = 100
 const longestPauseMs = 1_000
 /** As many as a renewer has jobs. */
@@ -50,8 +48,9 @@ export class Gateway {
   readonly #tls: EtcdTls
   readonly #agent: Agent
   readonly #session: Session | undefined
+  readonly #cluster = new ClusterPin()
   #current = 0
-  #patienceMs = shortestPatienceMs
+  readonly #patience = new Patience()
   #clockAheadMs: number | undefined
 
   constructor(
@@ -84,11 +83,12 @@ export class Gateway {
 
   /** How long an endpoint may take to answer: longer once it was slow, never below an election. */
   get patienceMs(): number {
-    return this.#patienceMs
+    return this.#patience.ms
   }
 
   /** Another endpoint is asked from now on, unless one is already. */
   leave(endpoint: string): void {
+    this.#cluster.doubt(endpoint)
     if (this.endpoint === endpoint) this.#current += 1
   }
 
@@ -110,8 +110,14 @@ export class Gateway {
         failures.add(endpoint, this.#requireAnother(call, endpoint, error))
       }
       const isRoundOver = tries % this.#endpoints.length === 0
+      const isAnother = isRoundOver && failures.areOfAnotherCluster(this.#endpoints)
+      if (isAnother) this.#cluster.forget()
       const isOver = runningMs() + (isRoundOver ? pauseMs : 0) >= endsAtMs
-      if (isOver || signal?.aborted === true || (isRoundOver && failures.areLasting)) {
+      if (
+        isOver ||
+        signal?.aborted === true ||
+        (isRoundOver && failures.areLasting && !isAnother)
+      ) {
         throw failures.error
       }
       if (!isRoundOver) continue
@@ -151,7 +157,7 @@ export class Gateway {
     token: string | undefined,
     signal: AbortSignal,
   ): Promise<GatewayResponse> {
-    return this.#send({ path, body, token, agent: false, limitMs: this.#patienceMs, signal })
+    return this.#send({ path, body, token, agent: false, limitMs: this.#patience.ms, signal })
   }
 
   /** Closes all connections that wait for the next request. */
@@ -165,6 +171,10 @@ export class Gateway {
     leftMs: number,
     signal: AbortSignal | undefined,
   ): Promise<T & WireAnswer> {
+    const askStatus = () => this.#attempt(statusCall, endpoint, leftMs, signal)
+    if (call.isOfNode !== true) {
+      await this.#cluster.prove(endpoint, !call.isRepeatable, askStatus)
+    }
     const session = this.#session
     const attempt = (token?: string) => this.#attempt(call, endpoint, leftMs, signal, token)
     if (call.path === authenticatePath) return attempt()
@@ -189,24 +199,21 @@ export class Gateway {
     signal: AbortSignal | undefined,
     token?: string,
   ): Promise<T & WireAnswer> {
-    const limitMs = Math.min(this.#patienceMs, leftMs)
+    const limitMs = Math.min(this.#patience.ms, leftMs)
     const beganAtMs = runningMs()
     const { path, body, isOfNode = false } = call
     const request = { path, body, token, agent: this.#agent, limitMs, signal, isOfNode }
     try {
       const { response } = await this.#send({ ...request, endpoint })
       const answer = await readGatewayAnswer(response, call.shape, limitMs)
-      this.#learnPatience(2 * (runningMs() - beganAtMs))
+      this.#cluster.take(endpoint, answer.header.cluster_id)
+      this.#patience.learn(2 * (runningMs() - beganAtMs))
       return answer
     } catch (error) {
       const isSlow = error instanceof AttemptError && error.trouble.kind === 'slow'
-      if (isSlow) this.#learnPatience(2 * limitMs)
+      if (isSlow) this.#patience.learn(2 * limitMs)
       throw error
     }
-  }
-
-  #learnPatience(wishedMs: number): void {
-    this.#patienceMs = Math.min(Math.max(wishedMs, shortestPatienceMs), longestPatienceMs)
   }
 
   async #send(
@@ -230,11 +237,13 @@ export class Gateway {
   }
 }
 
-/** An engine with users permits nothing to nobody, and says it in words of its own. @throws AttemptError */
-function explainNobody(error: unknown): never {
-  const { kind } = error instanceof AttemptError ? error.trouble : {}
-  if (kind !== 'permission' && kind !== 'not_authenticated') throw error
-  throw new AttemptError(troubleOf('no_user'), 'refused', error)
+/** What a node says of itself, to anybody. */
+export const statusPath = '/v3/maintenance/status'
+const statusCall: Call<object> = {
+  path: statusPath,
+  body: {},
+  shape: openFields<object>({}),
+  isRepeatable: true,
+  isOfNode: true,
 }
-
 const authenticatePath = '/v3/auth/authenticate'

@@ -1,3 +1,6 @@
+import { AttemptError } from './gateway-request.ts'
+import { troubleOf } from './trouble.ts'
+
 /** Who this host is to the engine. */
 export interface EtcdCredentials {
   user: string
@@ -40,4 +43,11 @@ export class Session {
   forget(refused: string | undefined): void {
     if (this.#token === refused) this.#token = undefined
   }
+}
+
+/** An engine with users permits nothing to nobody, and says it in words of its own. @throws AttemptError */
+export function explainNobody(error: unknown): never {
+  const { kind } = error instanceof AttemptError ? error.trouble : {}
+  if (kind !== 'permission' && kind !== 'not_authenticated') throw error
+  throw new AttemptError(troubleOf('no_user'), 'refused', error)
 }

@@ -137,6 +137,10 @@ const texts: Record<EtcdTroubleKind, Text> = {
     message: `does not answer as etcd 3.4 or newer does: ${said}`,
     hint: `check "endpoints" ${ofEtcd}, and that etcd runs with --enable-grpc-gateway`,
   }),
+  other_cluster: () => ({
+    message: 'is a node of another cluster than the other endpoints',
+    hint: `remove it from "endpoints" ${ofEtcd}, or join it to their cluster again ("etcdctl member add"); "etcdctl endpoint status --write-out=json" shows the cluster_id of each`,
+  }),
   password: () => ({
     message: 'refuses the user or the password',
     hint: `check "user" and the password ${ofEtcd}; "etcdctl user passwd" sets a new one`,

@@ -25,6 +25,8 @@ export interface EtcdOptions {
   sessionSeconds?: number
   /** Absent: a leader at once, and leases may be as short as a second. */
   electionMs?: number
+  /** Those of another cluster; absent: of its own. */
+  certificates?: EtcdCertificates
   /** More arguments, as `--quota-backend-bytes=N`. */
   flags?: readonly string[]
 }
@@ -63,7 +65,8 @@ export async function startEtcdCluster(
   places: readonly MemberPlace[],
   options: EtcdOptions = {},
 ): Promise<EtcdCluster> {
-  const certificates = await createEtcdCertificates(places.map(({ address }) => address))
+  const addresses = places.map(({ address }) => address)
+  const certificates = options.certificates ?? (await createEtcdCertificates(addresses))
   const parent = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
   const directory = mkdtempSync(join(parent, 'etcd-'))
   const cluster = places.map((place, index) => `${nameOf(index)}=${peerOf(place)}`).join(',')
@@ -87,7 +90,7 @@ export async function startEtcdCluster(
     close: async () => {
       await Promise.all(members.map((member) => member.kill()))
       rmSync(directory, { recursive: true, force: true })
-      certificates.remove()
+      if (options.certificates === undefined) certificates.remove()
     },
   }
 }

@@ -17,13 +17,16 @@ export interface FaultyWay {
   endpoint: string
   /** From now on, also for what is connected already. */
   set(fault: WayFault, delayMs?: number): void
+  /** Leads to another port from now on; what is connected is cut off. */
+  lead(target: number): void
   /** How many connections were made. */
   connections(): number
   close(): void
 }
 
 /** Opens it. */
-export async function openFaultyWay(target: number): Promise<FaultyWay> {
+export async function openFaultyWay(firstTarget: number): Promise<FaultyWay> {
+  let target = firstTarget
   const sockets = new Set<Socket>()
   let [fault, delayMs, connections]: [WayFault, number, number] = ['open', 0, 0]
   const keep = (socket: Socket, other: Socket) => {
@@ -60,6 +63,10 @@ export async function openFaultyWay(target: number): Promise<FaultyWay> {
     set: (next, nextDelayMs = 0) => {
       ;[fault, delayMs] = [next, nextDelayMs]
       if (next === 'refuses') breakOff()
+    },
+    lead: (next) => {
+      target = next
+      breakOff()
     },
     connections: () => connections,
     close: () => {
