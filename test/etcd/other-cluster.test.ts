@@ -1,4 +1,4 @@
-/** An endpoint that is a node of another cluster, as one that was set up again by itself, with the same certificates. */
+/** An endpoint that is a node of another cluster, as one that was set up again alone, with the same certificates. */
 import assert from 'node:assert/strict'
 import { after, before, test, type TestContext } from 'node:test'
 import { EtcdError } from '../../src/etcd/etcd-error.ts'
