@@ -23,6 +23,7 @@ import { Newcomers } from './newcomers.ts'
 import { PasswordPace } from './password-pace.ts'
 import { Places } from './places.ts'
 import { promises } from './promises.ts'
+import { QuietMoments } from './quiet-moments.ts'
 import { ServerContexts } from './server-contexts.ts'
 import { ServerExtensions } from './server-extensions.ts'
 import { Strangers } from './strangers.ts'
@@ -44,6 +45,7 @@ export class BridgeProcess {
   readonly #tokens: DaemonTokens
   readonly #parts: BridgeParts
   readonly #budget = new ConnectionBudget()
+  readonly #quietMoments = new QuietMoments()
   /** By the descriptor they listen on, which stays the same. */
   readonly #servers = new Map<number, { server: BridgeServer; served: Served }>()
   readonly #contexts: ServerContexts
@@ -166,6 +168,7 @@ export class BridgeProcess {
       budget: this.#budget,
       onChange: () => {
         this.#clients.noteChange()
+        this.#quietMoments.noteChange()
         this.#lookIdle()
       },
     })

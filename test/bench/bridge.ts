@@ -23,6 +23,8 @@ const pairs = 1_000
 /** Whose memory is not counted: a process that has been busy has room for some, and one that was not yet has to grow. */
 const firstPairs = 250
 const idleMs = 30_000
+/** By then the bridge has given back what the logins took. */
+const settledMs = 10_000
 
 type Use = (socket: Socket) => Promise<void>
 
@@ -112,10 +114,10 @@ async function measureLogins({ pid, logIn }: Proxy): Promise<{ ms: number; cpuMs
 
 async function measureIdle({ pid, logIn }: Proxy, afterMs: number) {
   const sockets = await openIdle(logIn, firstPairs)
-  await delay(2_000)
+  await delay(settledMs)
   const firstKiB = residentKiB(pid)
   sockets.push(...(await openIdle(logIn, pairs - firstPairs)))
-  await delay(2_000)
+  await delay(settledMs)
   const fullKiB = residentKiB(pid)
   await delay(afterMs)
   const growth = residentKiB(pid) / fullKiB
