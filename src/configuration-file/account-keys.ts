@@ -14,7 +14,7 @@ import {
   filePath,
   filledText,
   httpsUrl,
-  loopbackUri,
+  redirectUri,
 } from './values.ts'
 
 /** RFC 6749 section 3.3. */
@@ -122,10 +122,10 @@ export const accountObject = z.strictObject({
     .optional()
     .describe('oidc: where a device code comes from, in place of the known one'),
   revocation_endpoint: httpsUrl.optional().describe('gmail, oidc: in place of the known one'),
-  redirect_uri: loopbackUri
+  redirect_uri: redirectUri
     .optional()
     .describe(
-      'where the registration requires a fixed port or path; default http://localhost (office365) or http://127.0.0.1',
+      'where the registration requires a fixed port or path, or has another one (an https:// URL: sign in with "login --paste"); default http://localhost (office365) or http://127.0.0.1',
     ),
   rotation: z
     .enum(rotations)

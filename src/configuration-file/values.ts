@@ -98,12 +98,12 @@ export const httpsUrl = z
   .string()
   .refine(isHttps, { error: 'must be an https:// URL without user and fragment', abort: true })
 
-/** A redirect URI, which must lead to this machine. */
-export const loopbackUri = z
+/** A redirect URI: of this machine, or of a page whose address a person pastes. */
+export const redirectUri = z
   .string()
   .refine(
-    isLoopback,
-    'must be http://localhost, http://127.0.0.1 or http://[::1], with or without port and path',
+    (text) => isLoopback(text) || (isHttps(text) && !text.includes('?')),
+    'must be http://localhost, http://127.0.0.1 or http://[::1], with or without port and path, or an https:// URL, with which a sign-in is by --paste',
   )
 
 /** A node of an engine: no path, since the gateway's own are appended. */

@@ -131,11 +131,19 @@ test('the sign-in page is on this machine', () => {
   refuses('[sign_in]\nlisten = "127.0.0.1:65536"', '6: key "listen"', 'must have a port of at')
 })
 
-test('a redirect URI leads to this machine and comes back unchanged', () => {
-  for (const uri of ['http://localhost', 'http://127.0.0.1:8080/', 'http://[::1]:1/callback']) {
+test('a redirect URI leads to this machine, or to a page by https, and comes back unchanged', () => {
+  const pages = ['https://localhost', 'https://login.example/common/oauth2/nativeclient']
+  const here = ['http://localhost', 'http://127.0.0.1:8080/', 'http://[::1]:1/callback']
+  for (const uri of [...here, ...pages]) {
     assert.equal(loadText(`${account}redirect_uri = "${uri}"`).accounts[0]?.redirectUri, uri)
   }
-  const others = ['https://localhost', 'http://localhost.evil', 'http://u@localhost', 'localhost']
+  const others = [
+    'https://u@localhost',
+    'https://a.example/?b=c',
+    'http://localhost.evil',
+    'http://u@localhost',
+    'localhost',
+  ]
   for (const uri of [
     ...others,
     'http://localhost/?a=b',

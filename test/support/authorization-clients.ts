@@ -8,6 +8,9 @@ export const testClientSecret = 'test-client-secret'
 /** Where no key of the server says otherwise: RS256, which it does not have. */
 const signing = { id_token_signed_response_alg: 'ES256' } as const
 
+/** The redirect URI that is a page of another machine, as some registrations have none but that. */
+export const pageElsewhere = 'https://pages.example/nativeclient'
+
 /** Clients with which a person signs in: public, and with a secret either way. */
 export function signInClients(): ClientMetadata[] {
   const client = {
@@ -16,6 +19,7 @@ export function signInClients(): ClientMetadata[] {
     grant_types: ['authorization_code', 'refresh_token', deviceCodeGrantType],
     response_types: ['code' as const],
     redirect_uris: [
+      pageElsewhere,
       'http://localhost',
       'http://127.0.0.1',
       'http://127.0.0.1/',

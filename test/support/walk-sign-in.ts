@@ -28,7 +28,7 @@ export async function walkSignIn(start: string, options: WalkOptions): Promise<s
   let url = start
   let form: URLSearchParams | undefined
   for (let step = 0; step < 20; step++) {
-    if (isElsewhere && url.startsWith('http:')) return url
+    if (isElsewhere && new URL(url).host !== new URL(start).host) return url
     const page: Page = url.startsWith('https:')
       ? await fetchSecure(url, { agent, cookies, form })
       : await fetchPlain(url)

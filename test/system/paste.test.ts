@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { stripVTControlCharacters } from 'node:util'
+import { pageElsewhere } from '../support/authorization-clients.ts'
 import { type RunningDaemon, runClient, startDaemon } from '../support/daemon.ts'
 import { assertSentence, expectedError } from '../support/golden.ts'
 import { runOnTerminal } from '../support/pseudo-terminal.ts'
@@ -72,6 +73,31 @@ for (const shape of ['office365', 'gmail', 'oidc'] as const) {
     })
   })
 }
+
+test('where the registration has a page elsewhere, its address is pasted, and nothing else is offered', async (t) => {
+  const world = await createWorld()
+  t.after(() => world.close())
+  await world.home.configure(`${accountToml(world)}redirect_uri = "${pageElsewhere}"\n`)
+  const daemon = await startDaemon(world.home)
+  t.after(() => daemon.stop())
+  const { status, stderr } = await runClient(world.home, ['login', world.user])
+  assert.equal(status, 64)
+  assertSentence(stderr, 'a page elsewhere, in the browser', {
+    user: world.user,
+    page: pageElsewhere,
+  })
+  const terminal = runOnTerminal(`${client} login ${world.user} --paste`, world.home.env)
+  const screen = await terminal.shown('> ')
+  assert.ok(screen.includes(`"${pageElsewhere}"`), screen)
+  const start = /^https:\S+$/m.exec(screen)?.[0] ?? assert.fail(screen)
+  const { ca } = world.provider.certificates
+  const end = await walkSignIn(start, { ca, isElsewhere: true })
+  assert.ok(end.startsWith(`${pageElsewhere}?`), end)
+  terminal.type(end)
+  assert.equal((await terminal.ended).status, 0)
+  const { stdout } = await runClient(world.home, [`--user=${world.user}`, '--output=token'])
+  assert.equal(await world.provider.introspect(stdout.trim()), world.user)
+})
 
 describe('the pasted address', () => {
   let world: World

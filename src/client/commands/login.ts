@@ -148,10 +148,19 @@ function sayPage(user: string, url: string, mayOpenBrowser: boolean): void {
 
 function sayWhereToPasteFrom(user: string, url: string): void {
   say(`To sign in for ${user}, open this page in any browser, on any machine:\n\n${url}\n`)
-  say(`After the sign-in the browser cannot open a page of "${new URL(url).searchParams.get('redirect_uri')}":
+  const end = new URL(url).searchParams.get('redirect_uri') ?? ''
+  const shows = isOfThisMachine(end)
+    ? `cannot open a page of "${end}":`
+    : `shows a page of "${end}",
+which may be empty:`
+  say(`After the sign-in the browser ${shows}
 that is right. Copy the whole address of that page, paste it here, and press Enter.
 (It shows on the screen; the code in it is of no use outside this sign-in.)
 `)
+}
+
+function isOfThisMachine(redirectUri: string): boolean {
+  return /^https?:\/\/(localhost|127\.0\.0\.1|\[::1\])([:/]|$)/.test(redirectUri)
 }
 
 function sayUserCode(

@@ -183,7 +183,7 @@ function redirectFinding(account: AccountConfiguration, { signIn }: Configuratio
     )
   }
   if (provider !== 'office365' || isElsewhere(account)) return found
-  if (url !== undefined && url.hostname !== 'localhost') {
+  if (url?.protocol === 'http:' && url.hostname !== 'localhost') {
     const text = `Microsoft takes the redirect_uri "${redirectUri}" of "${user}" only as it is in the manifest, port included`
     found.push(
       warning(

@@ -1,12 +1,13 @@
 import type { Account } from '../../accounts/account.ts'
 import type { SignInMethod } from '../../accounts/sign-in-method.ts'
-import type { CmsOauthError } from '../../errors.ts'
+import { type CmsOauthError, UsageError } from '../../errors.ts'
 import type { SignInProgress } from '../../messages/control-api.ts'
 import type { FreshToken } from '../../messages/renewer-jobs.ts'
 import { isoTime } from '../../schedule/iso-time.ts'
 import type { RenewerHandle } from '../processes/renewer-handle.ts'
 import { BrowserSignIn, type SignInStep } from '../sign-in/browser-sign-in.ts'
 import { type DeviceSignIn, openDeviceSignIn } from '../sign-in/device-sign-in.ts'
+import { endsElsewhere } from '../sign-in/redirect-uri.ts'
 
 /** A sign-in that a person can finish, whatever its method, and what the client is told of it. */
 export interface OpenSignIn {
@@ -40,6 +41,7 @@ export function openSignIn(options: OpenOptions): Promise<OpenSignIn> {
 
 async function openInBrowser(options: OpenOptions): Promise<OpenSignIn> {
   const { account, method, renewer, listen, accept, onStep, retryUrl } = options
+  if (method !== 'paste' && endsElsewhere(account)) throw mustBePasted(account)
   const signIn = await BrowserSignIn.open({
     account,
     listen,
@@ -62,6 +64,11 @@ async function openInBrowser(options: OpenOptions): Promise<OpenSignIn> {
     redirect: (url) => signIn.redirect(url),
     cancel: (error) => signIn.cancel(error),
   }
+}
+
+function mustBePasted({ user, redirectUri }: Account): UsageError {
+  const message = `the sign-in of "${user}" ends at "${redirectUri}", of which this machine does not hear`
+  return new UsageError(message, { hint: `run "cms-oauth login ${user} --paste"` })
 }
 
 async function openByDevice(options: OpenOptions): Promise<OpenSignIn> {

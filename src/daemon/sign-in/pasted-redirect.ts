@@ -1,8 +1,7 @@
 /** What a person copies from a browser: fixed up where it is plain what it was, explained where not. */
 import { RequestInvalidError } from '../../errors.ts'
 
-const whichAddress =
-  'paste the whole address that the browser shows when it cannot open the page after the sign-in; it begins with'
+const atTheEnd = 'when it cannot open the page after the sign-in'
 const loopbackNames = ['localhost', '127.0.0.1', '[::1]']
 /** The parameters of an answer, of which one is there (RFC 6749 section 4.1.2). */
 const answers = ['code', 'error']
@@ -14,7 +13,10 @@ const answers = ['code', 'error']
  * @throws RequestInvalidError that never repeats what was pasted, which may hold a code
  */
 export function parsePastedRedirect(pasted: string, redirectUri: string): URLSearchParams {
-  const hint = `${whichAddress} "${redirectUri}"`
+  const when = loopbackNames.includes(new URL(redirectUri).hostname)
+    ? atTheEnd
+    : 'after the sign-in'
+  const hint = `paste the whole address that the browser shows ${when}; it begins with "${redirectUri}"`
   const refuse = (message: string) => new RequestInvalidError(message, { hint })
   const wanted = new URL(redirectUri)
   const text = withoutWrapping(pasted)
@@ -56,7 +58,9 @@ function urlOf(text: string, wanted: URL): URL | undefined {
   if (query !== undefined) return parse(`${wanted.href.split('?')[0]}?${query}`)
   const [, scheme] = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text) ?? []
   if (scheme !== undefined) return /^https?$/i.test(scheme) ? parse(text) : undefined
-  return /^(localhost|127\.0\.0\.1|\[::1\])[:/?]/i.test(text) ? parse(`http://${text}`) : undefined
+  if (/^(localhost|127\.0\.0\.1|\[::1\])[:/?]/i.test(text)) return parse(`http://${text}`)
+  const isOfWanted = text.toLowerCase().startsWith(`${wanted.host}/`)
+  return isOfWanted ? parse(`${wanted.protocol}//${text}`) : undefined
 }
 
 function parse(text: string): URL | undefined {

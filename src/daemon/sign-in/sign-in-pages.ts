@@ -6,7 +6,7 @@ import {
   type Route,
 } from './loopback-server.ts'
 import { canBeRetried, completedPage, failurePage, noSuchPage, strayPage } from './outcome-page.ts'
-import { fixedPortOf, redirectUriAt } from './redirect-uri.ts'
+import { endsElsewhere, fixedPortOf, redirectUriAt } from './redirect-uri.ts'
 import { cannotListen } from './sign-in-failure.ts'
 import type { SignInEnd } from './sign-in-state.ts'
 import { startPage } from './start-page.ts'
@@ -47,12 +47,13 @@ export class SignInPages {
   /** @throws SignInFailedError where no port can be had */
   async open(): Promise<{ pageUrl: string; redirectUri: string }> {
     const { account } = this.#options
-    const { hostname, pathname } = new URL(account.redirectUri)
+    const here = endsElsewhere(account) ? undefined : new URL(account.redirectUri)
     const routes = new Map<string, Route>([
-      [pathname, (parameters: URLSearchParams) => this.#receive(parameters)],
       [this.#pagePath, () => this.#showPage()],
       [this.#outcomePath, () => this.#showOutcome()],
     ])
+    if (here !== undefined) routes.set(here.pathname, (parameters) => this.#receive(parameters))
+    const hostname = here?.hostname ?? 'localhost'
     const served = { hostname, port: this.#port, routes, elsewhere: noSuchPage }
     const server = await openLoopbackServer(served).catch((error: unknown) => {
       throw cannotListen(account.user, this.#port, error)

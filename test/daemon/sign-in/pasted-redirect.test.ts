@@ -38,6 +38,32 @@ for (const pasted of [
   })
 }
 
+const page = 'https://login.example/common/nativeclient'
+
+for (const pasted of [
+  `${page}?code=c&state=s`,
+  ` "${page}?code=c&state=s#" `,
+  'login.example/common/nativeclient?code=c&state=s',
+  `${page}#code=c&state=s`,
+  '?code=c&state=s',
+]) {
+  test(`taken of a page elsewhere: ${JSON.stringify(pasted)}`, () => {
+    const parameters = parsePastedRedirect(pasted, page)
+    assert.deepEqual(Object.fromEntries(parameters), { code: 'c', state: 's' })
+  })
+}
+
+test('the address of another page of the same site is explained', () => {
+  for (const [path, key] of [
+    ['/common/oauth2/authorize?client_id=canary', 'another page of the same site'],
+    ['/common/nativeclient', 'a page elsewhere without parameters'],
+  ] as const) {
+    const pasted = `https://login.example${path}`
+    const refusal = expectedError('request_invalid', key, { page: `"${page}"` })
+    assert.throws(() => parsePastedRedirect(pasted, page), refusal)
+  }
+})
+
 for (const [pasted, message] of [
   ['canary', 'what was pasted is not the address of a web page'],
   ['', 'what was pasted is empty'],

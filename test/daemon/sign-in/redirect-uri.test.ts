@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { fixedPortOf, redirectUriAt } from '../../../src/daemon/sign-in/redirect-uri.ts'
+import {
+  endsElsewhere,
+  fixedPortOf,
+  redirectUriAt,
+} from '../../../src/daemon/sign-in/redirect-uri.ts'
 import { testAccount } from '../../support/accounts.ts'
 
 test("Microsoft's redirect URI gets a port and no path, the others' the root", () => {
@@ -32,4 +36,19 @@ test('a port of the registration stays, even where it is the default one', () =>
     assert.equal(fixedPortOf(account), port)
     assert.equal(redirectUriAt(account, 4321), redirectUri)
   }
+})
+
+test('one of another machine, or without a server here, stays as it is', () => {
+  for (const redirectUri of [
+    'https://login.microsoftonline.com/common/oauth2/nativeclient',
+    'https://localhost',
+    'https://localhost:8400/back',
+    'https://127.0.0.1/',
+  ]) {
+    const account = testAccount({ provider: 'office365', redirectUri })
+    assert.ok(endsElsewhere(account))
+    assert.equal(fixedPortOf(account), undefined)
+    assert.equal(redirectUriAt(account, 4321), redirectUri)
+  }
+  assert.ok(!endsElsewhere(testAccount({ redirectUri: 'http://localhost:1/x' })))
 })
