@@ -28,7 +28,7 @@ export const storeObject = z.strictObject({
     .array(engineEndpoint)
     .min(1, 'must name an endpoint: ["https://etcd1.example.com:2379"]')
     .optional()
-    .describe('etcd: the nodes, each as https://HOST:PORT; required'),
+    .describe('etcd: the nodes, each as https://HOST:PORT, reached without a proxy; required'),
   ca_file: filePath
     .optional()
     .describe('etcd: who signs the certificates of the nodes (PEM); default: those of the system'),

@@ -35,11 +35,11 @@ function reached(store: SharedStoreStatus): Finding {
   return ok(subject, text)
 }
 
-function alarms({ alarms: raised }: SharedStoreStatus): Finding[] {
+function alarms({ alarms: raised, revision }: SharedStoreStatus): Finding[] {
   return raised.map((alarm) => {
     const hint =
       alarm === 'NOSPACE'
-        ? 'compact and defragment every node ("etcdctl compact", "etcdctl defrag"), then "etcdctl alarm disarm"'
+        ? `run "etcdctl compact ${revision ?? 'REVISION'}", "etcdctl defrag" for each node, then "etcdctl alarm disarm"`
         : 'see "etcdctl alarm list" and the log of that node'
     return failure(subject, 'store_locked', `etcd has raised the alarm ${alarm}`, hint)
   })

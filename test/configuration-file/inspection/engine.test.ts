@@ -32,6 +32,31 @@ test('nothing is found of files, nor where all is there', async (t) => {
   assert.deepEqual(await find(prepare(t)), [])
 })
 
+const proxied = [
+  ['a proxy', { HTTPS_PROXY: 'http://proxy:3128' }, true],
+  [
+    'a proxy that not all nodes are excepted from',
+    { https_proxy: 'proxy', NO_PROXY: 'etcd1' },
+    true,
+  ],
+  [
+    'a proxy that all nodes are excepted from',
+    { https_proxy: 'proxy', NO_PROXY: 'etcd1,etcd2' },
+    false,
+  ],
+  ['no proxy', { NO_PROXY: 'etcd1' }, false],
+  ['a proxy that cannot be read', { HTTPS_PROXY: 'socks5://proxy' }, false],
+] as const
+for (const [name, env, isTold] of proxied) {
+  test(`${name} is ${isTold ? '' : 'not '}said to be left out`, async (t) => {
+    const endpoints = ['https://etcd1:2379', 'https://etcd2:2379']
+    const findings = await find({ ...prepare(t), endpoints }, env)
+    assert.equal(findings.length, isTold ? 1 : 0)
+    const [variable = ''] = Object.keys(env)
+    if (isTold) assertFinding(findings[0], 'ok', 'a proxy', { variable })
+  })
+}
+
 const nowhere = { from: 'file', path: '/nowhere/x' } as const
 const named = { from: 'credential', name: 'token-key' } as const
 const faults: [
@@ -41,6 +66,25 @@ const faults: [
   names: string,
 ][] = [
   ['a single endpoint', { endpoints: ['https://etcd1:2379'] }, 'warning', 'https://etcd1:2379'],
+  [
+    'an endpoint twice',
+    { endpoints: ['https://etcd1:2379', 'https://ETCD1:2379'] },
+    'warning',
+    'https://etcd1:2379',
+  ],
+  [
+    'a state directory that cannot be written',
+    { stateDirectory: '/dev/null/x' },
+    'warning',
+    '/dev/null/x',
+  ],
+  [
+    'a state directory without room',
+    // A file system that has none.
+    { stateDirectory: '/sys/kernel' },
+    'warning',
+    '/sys/kernel',
+  ],
   ['no password', { password: nowhere }, 'failure', '/nowhere/x'],
   ['no key of shared tokens', { tokenKey: nowhere }, 'failure', '/nowhere/x'],
   ['no list of authorities', { caFile: '/nowhere/x' }, 'failure', '/nowhere/x'],
