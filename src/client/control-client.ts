@@ -22,7 +22,7 @@ import type { Diagnostics } from '../messages/diagnostics.ts'
 import { type Shape, valueAt } from '../shapes/shape.ts'
 import { readRefusal } from '../socket-client/read-refusal.ts'
 import { visible, whatCame } from '../socket-client/what-came.ts'
-import { JsonClient, type SocketRequest } from '../unix-http/json-client.ts'
+import { JsonClient, type SocketRequest } from '../socket-client/json-client.ts'
 import {
   accountsAnswer,
   anyAnswer,

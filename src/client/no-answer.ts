@@ -11,7 +11,7 @@ const compare =
 
 /** Why a daemon did not answer on its control socket, and what to do about it. */
 export function noAnswer(path: string, error: NodeJS.ErrnoException): CmsOauthError {
-  const { name, code = error.message } = error
+  const { code = error.message } = error
   if (code === 'EACCES' || code === 'EPERM') return notPermitted(path, error)
   const other = notASocket(path)
   if (other !== undefined) {
@@ -26,7 +26,7 @@ export function noAnswer(path: string, error: NodeJS.ErrnoException): CmsOauthEr
   }
   // The codes of Node's HTTP parser for what is not HTTP.
   if (code.startsWith('HPE_')) return notOurs(path, error)
-  if (isAborted(name)) {
+  if (isUnanswered(error)) {
     const message = `the daemon does not answer on the control socket "${path}"`
     return new DaemonUnreachableError(message, { hint: restart, cause: error })
   }
@@ -34,13 +34,14 @@ export function noAnswer(path: string, error: NodeJS.ErrnoException): CmsOauthEr
   return new DaemonUnreachableError(message, { hint: compare, cause: error })
 }
 
-function isAborted(name: string): boolean {
-  return name === 'AbortError' || name === 'TimeoutError'
+/** Also where as many wait already as may. */
+function isUnanswered({ name, code }: NodeJS.ErrnoException): boolean {
+  return name === 'AbortError' || name === 'TimeoutError' || code === 'EAGAIN'
 }
 
 /** True for a daemon that is there and did not answer in time. */
 export function isSilence({ cause }: CmsOauthError): boolean {
-  return cause instanceof Error && isAborted(cause.name)
+  return cause instanceof Error && isUnanswered(cause)
 }
 
 /** Another program answers on the socket. */

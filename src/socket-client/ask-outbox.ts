@@ -1,5 +1,5 @@
 /** One request to an outbox by HTTP over its socket, by hand: the program starts for every mail of cron. */
-import { connect } from 'node:net'
+import type { Socket } from 'node:net'
 import { isSocketPath } from '../configuration/socket-path.ts'
 import {
   ConfigInvalidError,
@@ -10,6 +10,7 @@ import {
 import { withErrnoWords } from '../files/errno-words.ts'
 import { parseJson } from '../oauth/json-object.ts'
 import { notASocket } from './not-a-socket.ts'
+import { openConnection } from './open-connection.ts'
 import { readRefusal } from './read-refusal.ts'
 
 /** What is asked of an outbox. */
@@ -33,10 +34,14 @@ export async function askOutbox(socket: string, request: OutboxRequest): Promise
       hint: 'name the socket of an [[outbox]] by CMS_OUTBOX',
     })
   }
-  return readAnswer(socket, await exchange(socket, request))
+  const connection = await openConnection(socket).catch((error: NodeJS.ErrnoException) => {
+    throw noAnswer(socket, error)
+  })
+  return readAnswer(socket, await exchange(connection, socket, request))
 }
 
 function exchange(
+  socket: Socket,
   path: string,
   { method, path: target, body = [] }: OutboxRequest,
 ): Promise<Buffer> {
@@ -46,7 +51,6 @@ function exchange(
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let size = 0
-    const socket = connect(path)
     const give = (code: string) => socket.destroy(Object.assign(new Error(code), { code }))
     socket.setTimeout(answerLimitMs, () => give('ETIMEDOUT'))
     socket.on('data', (chunk) => {

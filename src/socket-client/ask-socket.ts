@@ -1,5 +1,5 @@
 import { accessSync, constants } from 'node:fs'
-import { connect } from 'node:net'
+import type { Socket } from 'node:net'
 import { dirname } from 'node:path'
 import { isSocketPath, socketPathLimitBytes } from '../configuration/socket-path.ts'
 import {
@@ -10,11 +10,9 @@ import {
 } from '../errors.ts'
 import { withErrnoWords } from '../files/errno-words.ts'
 import { notASocket } from './not-a-socket.ts'
+import { openConnection } from './open-connection.ts'
 
 const answerLimitBytes = 1024 * 1024
-/** For so long a connection is tried again while as many wait already as may: longer than a full queue takes. */
-const fullLimitMs = 5_000
-const pauseMs = 20
 
 /**
  * Sends one request over a UNIX socket, half-closes it, and resolves with the whole answer, which
@@ -31,24 +29,20 @@ export async function askSocket(path: string, request: string, limitMs: number):
   }
   // As performance.now(), whose first use loads ten modules more.
   const startedMs = process.uptime() * 1_000
-  for (let waitedMs = 0; ; waitedMs = process.uptime() * 1_000 - startedMs) {
-    try {
-      return await exchange(path, request, limitMs - waitedMs)
-    } catch (error) {
-      const isFull = (error as NodeJS.ErrnoException).code === 'EAGAIN'
-      const mayWait = waitedMs < Math.min(limitMs, fullLimitMs)
-      if (!isFull || !mayWait) throw connectionError(path, error as Error)
-    }
-    await new Promise((resolve) => setTimeout(resolve, pauseMs))
+  try {
+    const socket = await openConnection(path, { limitMs })
+    const waitedMs = process.uptime() * 1_000 - startedMs
+    return await exchange(socket, request, limitMs - waitedMs)
+  } catch (error) {
+    throw connectionError(path, error as Error)
   }
 }
 
-/** @throws NodeJS.ErrnoException: EAGAIN where nothing was sent, since as many wait as may */
-function exchange(path: string, request: string, limitMs: number): Promise<Buffer> {
+/** @throws NodeJS.ErrnoException */
+function exchange(socket: Socket, request: string, limitMs: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let size = 0
-    const socket = connect(path)
     const give = (code: string) => socket.destroy(Object.assign(new Error(code), { code }))
     const timer = setTimeout(() => give('ETIMEDOUT'), limitMs)
     socket.on('data', (chunk) => {

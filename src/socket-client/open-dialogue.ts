@@ -1,5 +1,6 @@
-import { connect, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { noAnswer, readAnswer } from './ask-outbox.ts'
+import { openConnection } from './open-connection.ts'
 
 /** A connection to an outbox on which both sides speak SMTP from now on. */
 export interface OutboxDialogue {
@@ -28,7 +29,11 @@ export async function openDialogue(
   { caller, limitMs, signal }: DialogueOptions,
 ): Promise<OutboxDialogue> {
   const told = caller === undefined ? '' : `Cms-Oauth-Caller: ${JSON.stringify(caller)}\r\n`
-  const socket = connect(path)
+  const socket = await openConnection(path, { limitMs, signal }).catch(
+    (error: NodeJS.ErrnoException) => {
+      throw noAnswer(path, error)
+    },
+  )
   socket.write(
     `GET /v1/dialogue HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: smtp\r\n${told}\r\n`,
   )

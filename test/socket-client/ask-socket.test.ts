@@ -1,14 +1,11 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { once } from 'node:events'
-import { chmodSync, closeSync, mkdirSync, writeFileSync } from 'node:fs'
-import { connect, createServer, type Socket } from 'node:net'
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
-import { libc } from '../../src/kernel/libc.ts'
-import { afUnix, socketAddress } from '../../src/kernel/socket-address.ts'
 import { askOutbox } from '../../src/socket-client/ask-outbox.ts'
 import { askSocket } from '../../src/socket-client/ask-socket.ts'
 import { readRequest, temporaryDirectory } from '../daemon/socket/token-socket.ts'
@@ -52,55 +49,6 @@ test('nobody at the path is daemon_unreachable', async (t) => {
     askSocket(path, 'SMTP u@x', 10_000),
     expectedError('daemon_unreachable', 'nobody at the path is daemon_unreachable', { path }),
   )
-})
-
-function call(declaration: string, ...values: unknown[]): number {
-  return libc.func(declaration)(...values) as number
-}
-
-/** A UNIX socket at which as many wait as may, until somebody accepts them from the descriptor. */
-function listenFull(path: string): number {
-  const sockStream = 1
-  const address = socketAddress(Buffer.from(path))
-  const fd = call('int socket(int, int, int)', afUnix, sockStream, 0)
-  call('int bind(int, const uint8_t *, uint32_t)', fd, address, address.length)
-  assert.equal(call('int listen(int, int)', fd, 0), 0)
-  return fd
-}
-
-test('where as many wait as may, it waits as well', async (t) => {
-  const path = join(temporaryDirectory(t), 'cms.sock')
-  const fd = listenFull(path)
-  const first = askSocket(path, 'first', 10_000)
-  const refused = connect(path)
-  const [error] = (await once(refused, 'error')) as [NodeJS.ErrnoException]
-  assert.equal(error.code, 'EAGAIN')
-  const second = askSocket(path, 'second', 10_000)
-  await new Promise(setImmediate)
-  const server = createServer({ allowHalfOpen: true }, (socket) => {
-    void readRequest(socket).then((request) => socket.end(request))
-  }).listen({ fd })
-  t.after(() => server.close())
-  assert.deepEqual((await Promise.all([first, second])).map(String), ['first', 'second'])
-})
-
-test('where nobody is ever accepted it says so after its limit', async (t) => {
-  const path = join(temporaryDirectory(t), 'cms.sock')
-  const fd = listenFull(path)
-  const waiting = connect(path)
-  await once(waiting, 'connect')
-  await assert.rejects(
-    askSocket(path, 'SMTP u@x', 50),
-    expectedError(
-      'daemon_unreachable',
-      'where nobody is ever accepted it says so after its limit',
-      {
-        path,
-      },
-    ),
-  )
-  waiting.destroy()
-  closeSync(fd)
 })
 
 test('what is not a socket is told as such', async (t) => {

@@ -4,7 +4,7 @@ import { createServer, type RequestListener } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { JsonClient } from '../../src/unix-http/json-client.ts'
+import { JsonClient } from '../../src/socket-client/json-client.ts'
 
 /** A client of a server, whose errors are the names of the faults and what they were told. */
 async function open(t: TestContext, listener?: RequestListener): Promise<JsonClient> {
