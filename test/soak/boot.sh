@@ -1,5 +1,6 @@
 # Boots systemd on a copy of this machine's own files, in namespaces of its own, with the programs of a
-# repository installed if one is named: boot.sh ROOM [REPOSITORY].
+# repository installed if one is named: boot.sh ROOM [REPOSITORY]. With CMS_OAUTH_SYSTEMD=DIRECTORY it is
+# the systemd whose packages were unpacked there.
 # The kernel's settings cannot be written in there.
 set -e
 room=$1 repository=${2:-}
@@ -24,6 +25,8 @@ mount -t tmpfs -o mode=755 soak "$room"
 mkdir "$room/upper" "$room/work" "$room/root"
 mount -t overlay -o "lowerdir=/,upperdir=$room/upper,workdir=$room/work" soak "$room/root"
 cd "$room/root"
+# /lib is a link here, and a folder in packages that were unpacked.
+[ -z "${CMS_OAUTH_SYSTEMD:-}" ] || tar -C "$CMS_OAUTH_SYSTEMD" -c . | tar -x --keep-directory-symlink
 mount -t proc proc proc
 mount --bind proc/sys proc/sys
 mount -o remount,bind,ro proc/sys

@@ -43,15 +43,13 @@ export async function bootSystemd(t: TestContext, { isBare = false } = {}): Prom
     process.kill(systemd, 'SIGKILL')
     await exited
   })
-  return {
-    pid: systemd,
-    root: `/proc/${systemd}/root`,
-    run: ([program = '', ...args], input = '') =>
-      execFileSync('nsenter', ['--all', `--target=${systemd}`, program, ...args], {
-        encoding: 'utf8',
-        input,
-      }),
-  }
+  const run = ([program = '', ...args]: readonly string[], input = '') =>
+    execFileSync('nsenter', ['--all', `--target=${systemd}`, program, ...args], {
+      encoding: 'utf8',
+      input,
+    })
+  t.diagnostic(run(['systemctl', '--version']).split('\n')[0] ?? '')
+  return { pid: systemd, root: `/proc/${systemd}/root`, run }
 }
 
 /** False while boot.sh runs there: until then its root is that of this machine. */

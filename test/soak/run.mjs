@@ -6,7 +6,15 @@ import '../../bin/require-node.js'
 import { basename } from 'node:path'
 import { findTests, runTests } from '../support/run-tests.mjs'
 
-const gates = new Map(findTests('test/soak').map((file) => [basename(file, '.test.ts'), file]))
+/** The gates that run in full with all other tests. */
+const elsewhere = {
+  'hostile-servers': ['test/mail/smtp-hostile.test.ts', 'test/mail/smtp-tls.test.ts'],
+  outage: ['test/daemon/tokens/token-keeper.test.ts'],
+}
+const gates = new Map([
+  ...findTests('test/soak').map((file) => [basename(file, '.test.ts'), [file]]),
+  ...Object.entries(elsewhere),
+])
 const wanted = process.argv.slice(2)
 const unknown = wanted.filter((name) => !gates.has(name))
 if (unknown.length > 0) {
@@ -15,7 +23,8 @@ if (unknown.length > 0) {
   )
   process.exit(64)
 }
-const files = wanted.length === 0 ? [...gates.values()] : wanted.map((name) => gates.get(name))
+const names = wanted.length === 0 ? [...gates.keys()] : wanted
+const files = names.flatMap((name) => gates.get(name))
 process.exit(
   runTests(files, { concurrency: 1, limits: { file: 75 * 60_000, run: 6 * 60 * 60_000 } }),
 )
