@@ -7,6 +7,7 @@ import { Outbox } from './outbox.ts'
 import { AccountPace } from './queue/account-pace.ts'
 import { createOutboxServer } from './server/outbox-server.ts'
 import { Slots } from './server/slots.ts'
+import { findStrays, strayHint } from './spool/strays.ts'
 
 interface OutboxProcessOptions {
   send: (message: FromOutbox) => void
@@ -19,6 +20,8 @@ const largeAtATime = 2
 /** A timer that is set stands still while the machine sleeps. */
 const longestSleepMs = 30_000
 const sweepMs = 3_600_000
+/** One line each is enough to be looked for. */
+const mostStrays = 20
 /** What changes at once is told at once. */
 const stateDelayMs = 200
 
@@ -110,6 +113,7 @@ export class OutboxProcess {
       onChange: () => this.#changed(),
     })
     this.#outboxes.set(name, outbox)
+    this.#tellStrays(outbox)
     return outbox
   }
 
@@ -123,6 +127,14 @@ export class OutboxProcess {
     })
     this.#servers.set(fd, server)
     server.listen({ fd }, backlog)
+  }
+
+  #tellStrays({ configuration: { account: user, spool }, queue }: Outbox): void {
+    const strays = findStrays(spool, (id) => queue.find(id) !== undefined)
+    for (const { path, reason } of strays.slice(0, mostStrays)) {
+      const fields = { user, path, reason, hint: strayHint }
+      this.#options.send({ type: 'log', level: 'warn', event: 'outbox.stray', fields })
+    }
   }
 
   #tellUnusable({ account, spool }: ServedOutbox['configuration'], error: NodeJS.ErrnoException) {

@@ -6,6 +6,7 @@ import type { OutboxCheck, OutboxProblem, SpoolCheck } from '../messages/outbox-
 import { readMachine } from './machine.ts'
 import type { Queue } from './queue/queue.ts'
 import type { Spool } from './spool/spool.ts'
+import { findStrays, strayHint } from './spool/strays.ts'
 import { Aliases } from './submission/aliases.ts'
 
 interface Checked {
@@ -55,9 +56,16 @@ function spoolCheck({ quota }: OutboxConfiguration, queue: Queue, spool: Spool):
     failed: entries.length - waiting,
     bytes: entries.reduce((sum, { size }) => sum + size, 0),
     free_bytes: spool.freeBytes(),
-    problem: problemOf(() => spool.tryWriting()),
+    problem: problemOf(() => spool.tryWriting()) ?? strayProblem(queue, spool),
     fullest,
   }
+}
+
+function strayProblem(queue: Queue, spool: Spool): OutboxProblem | null {
+  const [first, ...more] = findStrays(spool.path, (id) => queue.find(id) !== undefined)
+  if (first === undefined) return null
+  const others = more.length === 0 ? '' : `, and so are ${more.length} more`
+  return { message: `"${first.path}" is not sent: ${first.reason}${others}`, hint: strayHint }
 }
 
 function problemOf(attempt: () => void): OutboxProblem | null {

@@ -41,7 +41,7 @@ export function readEntry(spool: string, id: string): SpoolEntry | undefined {
   if (head === undefined) throw damaged(path, 'its first line is not as agreed')
   const message = bytes.subarray(bytes.indexOf('\n') + 1)
   if (head.id !== id) throw damaged(path, `it is a copy of "${head.id}"`)
-  if (head.v !== entryVersion) throw damaged(path, `it has version ${head.v}`)
+  if (head.v !== entryVersion) throw ofVersion(path, head)
   if (head.size !== message.length) throw damaged(path, 'it is not whole')
   return { head, message }
 }
@@ -118,6 +118,12 @@ function openIfThere(path: string): number | undefined {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw error
   }
+}
+
+function ofVersion(path: string, { v, id }: EntryHead): RequestInvalidError {
+  return new RequestInvalidError(`the message "${path}" cannot be sent: it has version ${v}`, {
+    hint: `install the version of cms-oauth that wrote it, then run "cms-oauth outbox retry ${id}"`,
+  })
 }
 
 function damaged(path: string, what: string): RequestInvalidError {

@@ -11,6 +11,7 @@ import { lockFile } from '../../src/kernel/file-lock.ts'
 import { entryId } from '../../src/outbox/spool/entry-id.ts'
 import { sentIds } from '../../src/outbox/spool/sent-marks.ts'
 import { Spool } from '../../src/outbox/spool/spool.ts'
+import { findStrays } from '../../src/outbox/spool/strays.ts'
 import { keepForRest, readEntry } from '../../src/sender/spool-entry.ts'
 import { earliestTime } from '../../src/schedule/set-clock.ts'
 import type { EntryHead } from '../../src/spool/entry.ts'
@@ -192,6 +193,10 @@ for (const [name, leave] of Object.entries(foreign)) {
         leave(join(path, folder, other))
       }
     }
+    assert.deepEqual(
+      findStrays(path, (name) => name === id).map((stray) => stray.path),
+      ['new', 'failed'].map((folder) => join(path, folder, entryId(3, 'aaaaaaaaaaaa'))),
+    )
     const passwords = nodeFs.readFileSync('/etc/passwd')
     const again = new Spool(path)
     again.prepare()

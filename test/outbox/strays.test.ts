@@ -1,0 +1,23 @@
+/** Files of a spool that were messages, and cannot be read: nobody may believe that they are on their way. */
+import assert from 'node:assert/strict'
+import { existsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import type { SpoolCheck } from '../../src/messages/outbox-api.ts'
+import { assertSentence } from '../support/golden.ts'
+import { OutboxWorld } from './outbox-world.ts'
+
+test('a message that cannot be read is said in the log and by doctor, with its path', async (t) => {
+  const made = new OutboxWorld(t)
+  await made.start(t)
+  const id = (await made.submit('Subject: disk full\n\nAll of it.\n')).body['id'] as string
+  const path = join(made.configuration.spool, 'new', id)
+  writeFileSync(path, 'from a disk that has failed')
+  made.said.length = 0
+  await made.start(t)
+  const [line] = (await made.waitFor('log', 1)).filter(({ event }) => event === 'outbox.stray')
+  assert.equal(line?.fields.path, path)
+  const { problem } = (await made.ask('GET', '/v1/check')).body['spool'] as SpoolCheck
+  assertSentence(`${problem?.message}\n${problem?.hint}`, 'a stray', { path })
+  assert.ok(existsSync(path))
+})
