@@ -49,7 +49,7 @@ export async function beginGrant(
   exchange: OpenExchange,
 ): Promise<FreshToken | PollLater> {
   const { account, ask, onKept } = beginning
-  const instants = await instantsOf(world, beginning)
+  const begun = await begunNow(world, beginning)
   const reservation = await world.store.reserve(account.user, {
     kind: 'unconfirmed',
     mayFallBack: true,
@@ -57,13 +57,13 @@ export async function beginGrant(
   let isKept = false
   const keep = async (refreshToken: Secret) => {
     if (!exchange.isCurrent()) return exchange.drop(refreshToken)
-    await reservation.save(unconfirmedGrant(beginning, refreshToken, instants))
+    await reservation.save(unconfirmedGrant(beginning, refreshToken, begun))
     isKept = true
   }
   try {
     const tokens = await ask({ ...exchange, keep })
     if (typeof tokens === 'string') return tokens
-    return await judge(world, beginning, exchange, { tokens, instants })
+    return await judge(world, beginning, exchange, { tokens, begun })
   } catch (error) {
     if (isKept && (await isPending(world, account))) onKept?.(account.user)
     throw error
@@ -72,17 +72,24 @@ export async function beginGrant(
   }
 }
 
-async function instantsOf(
+/** When it began, and whether the account had a sign-in then. */
+interface Begun extends Instants {
+  isReplacement: boolean
+}
+
+async function begunNow(
   { store: { overview }, now }: GrantWorld,
   { account, signedInAt }: Beginning,
-): Promise<Instants> {
+): Promise<Begun> {
   const users = [account.user]
-  const present = [...(await overview.list(users)), ...(await overview.listUnconfirmed(users))]
+  const older = await overview.list(users)
+  const present = [...older, ...(await overview.listUnconfirmed(users))]
   const signIns = present.map((record) => record.signedInAt)
   const refreshes = present.map((record) => record.refreshedAt)
   return {
     signedInAt: signedInAt ?? laterThan(signIns, now()),
     refreshedAt: laterThan(refreshes, now()),
+    isReplacement: older.length > 0,
   }
 }
 
@@ -94,10 +101,11 @@ export function digestOf(refreshToken: Secret): string {
 function unconfirmedGrant(
   { account, importedFrom }: Beginning,
   refreshToken: Secret,
-  instants: Instants,
+  begun: Begun,
 ): StoredGrant {
   return {
-    ...bareGrant(account, renewalBy(refreshToken), instants),
+    ...bareGrant(account, renewalBy(refreshToken), begun),
+    ...(begun.isReplacement ? { isReplacement: true } : {}),
     ...(importedFrom === undefined ? {} : { importedFrom }),
   }
 }
@@ -106,7 +114,7 @@ async function judge(
   world: GrantWorld,
   beginning: Beginning,
   exchange: OpenExchange,
-  { tokens, instants }: { tokens: TokenSet; instants: Instants },
+  { tokens, begun }: { tokens: TokenSet; begun: Begun },
 ): Promise<FreshToken> {
   const { store, provider } = world
   const { account, signIn, importedFrom } = beginning
@@ -121,9 +129,9 @@ async function judge(
   }
   const identified = { ...tokens, identities: await identifySigner(provider, account, tokens) }
   if (!isWanted(account, identified.identities)) {
-    throw await refuse(world, beginning, identified, instants)
+    throw await refuse(world, beginning, identified, begun)
   }
-  const grant = grantOf(account, identified, instants)
+  const grant = grantOf(account, identified, begun)
   if (!exchange.isCurrent()) return refreshedBy(identified, grant, true)
   exchange.supersede()
   // Which one, may have changed since it was begun.
@@ -149,13 +157,13 @@ async function refuse(
   world: GrantWorld,
   beginning: Beginning,
   tokens: TokenSet,
-  instants: Instants,
+  begun: Begun,
 ): Promise<SignInFailedError> {
   const { account, importedFrom } = beginning
   // The program that an imported token comes from goes on using it.
   const isRevoked = importedFrom === undefined && (await revokeRefused(world, account, tokens))
   if (isRevoked) await world.store.removeUnconfirmed(account.user)
-  else await setAside(world, beginning, tokens, instants)
+  else await setAside(world, beginning, tokens, begun)
   return wrongIdentity(account, tokens.identities, isRevoked)
 }
 
@@ -163,11 +171,11 @@ async function setAside(
   { store }: GrantWorld,
   beginning: Beginning,
   { renewal, identities }: TokenSet,
-  instants: Instants,
+  begun: Begun,
 ): Promise<void> {
   const { user } = beginning.account
   const reservation = await store.reserve(user, { kind: 'unconfirmed', mayFallBack: true })
-  const grant = unconfirmedGrant(beginning, renewal.refreshToken, instants)
+  const grant = unconfirmedGrant(beginning, renewal.refreshToken, begun)
   await reservation.save({ ...grant, addresses: identities })
 }
 

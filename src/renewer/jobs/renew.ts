@@ -129,9 +129,14 @@ function isRefusal(error: unknown): boolean {
   return isCmsOauthError(error) && error.code === 'sign_in_required'
 }
 
-/** True for an unconfirmed grant that a refresh of the account may take up. */
-export function mayBeTakenUp({ loginHint }: Pick<Account, 'loginHint'>, grant: StoredGrant) {
-  return isWanted({ loginHint }, grant.addresses ?? [])
+/** True for an unconfirmed grant that a refresh may take up, of an account that has a sign-in or has none. */
+export function mayBeTakenUp(
+  account: Pick<Account, 'loginHint'>,
+  { isReplacement = false, addresses = [] }: StoredGrant,
+  isSignedIn: boolean,
+): boolean {
+  const isSignedOut = isReplacement && !isSignedIn
+  return !isSignedOut && isWanted(account, addresses)
 }
 
 async function takeUp(
@@ -162,7 +167,7 @@ async function findUnconfirmed(
     // A token by it is here: it was confirmed since.
     if (isOutdated(account, { signedInAt, number: 0 }, newest)) return undefined
     const isNewest = grant === undefined || signedInAt > grant.signedInAt
-    return isNewest && mayBeTakenUp(account, found) ? found : undefined
+    return isNewest && mayBeTakenUp(account, found, grant !== undefined) ? found : undefined
   } catch (error) {
     // A damaged one costs nothing where there is another; reading that one reports its own damage.
     if (isCmsOauthError(error) && error.code === 'store_unreadable') return undefined

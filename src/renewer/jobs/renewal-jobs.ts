@@ -21,7 +21,7 @@ export const listRecords: Work<'open-store'> = async (
   const toBeTakenUp: RecordSummary[] = []
   for (const account of missing) {
     const [found] = await overview.listUnconfirmed([account.user])
-    if (found === undefined || !mayBeTakenUp(account, found)) continue
+    if (found === undefined || !mayBeTakenUp(account, found, false)) continue
     toBeTakenUp.push({ user: account.user, signedInAt: found.signedInAt, refreshedAt: 0 })
   }
   const others = areOthersWanted ? await overview.listOthers(users) : []

@@ -33,9 +33,9 @@ export function grantOf(account: Account, tokens: TokenSet, instants: Instants):
 export function bareGrant(
   { user, provider, issuer, clientId }: Account,
   renewal: Renewal,
-  instants: Instants,
+  { signedInAt, refreshedAt }: Instants,
 ): StoredGrant {
-  return { user, provider, issuer, clientId, renewal, scopes: [], ...instants }
+  return { user, provider, issuer, clientId, renewal, scopes: [], signedInAt, refreshedAt }
 }
 
 /** The grant with what it takes the place of, where hosts share the store. */

@@ -1,7 +1,10 @@
 import { isCmsOauthError } from '../../errors.ts'
 import type { OtherRecord, RecordSummary } from '../../messages/renewer-jobs.ts'
+import { addressHashOf } from '../../sealing/address-hash.ts'
 import type { RecordKind } from '../../sealing/envelope.ts'
+import type { HeldRecord } from './engine.ts'
 import type { StoredGrant } from './record.ts'
+import type { Sealing } from './sealed-grants.ts'
 
 /** What the store holds at a moment. */
 export interface Sight {
@@ -71,6 +74,30 @@ export class RecordOverview {
       )
     })
   }
+}
+
+/** What an engine holds of these users, or of everybody, and what lies aside of them. */
+export async function lookInto(
+  { engine, aside }: Pick<Sealing, 'engine' | 'aside'>,
+  newestOf: (
+    user: string,
+    kind: RecordKind,
+    held: HeldRecord | undefined,
+  ) => StoredGrant | undefined,
+  users?: readonly string[],
+): Promise<Sight> {
+  const held = await engine.list(users)
+  const byName = new Map(
+    held.map((record) => [nameOf(record.addressHash, record.kind), record] as const),
+  )
+  return {
+    owners: () => new Set([...held, ...aside.list(users)].flatMap(({ user }) => user ?? [])),
+    newest: (user, kind) => newestOf(user, kind, byName.get(nameOf(addressHashOf(user), kind))),
+  }
+}
+
+function nameOf(addressHash: string, kind: RecordKind): string {
+  return `${addressHash} ${kind}`
 }
 
 function find(

@@ -30,6 +30,12 @@ export interface StoredGrant {
   subject?: string
   /** Unconfirmed: of whom it is, where that is not whom the account requires; absent: not known yet. */
   addresses?: string[]
+  /**
+   * Unconfirmed: the account had a sign-in when this one began. Where it has none by now, somebody has signed
+   * out since, and that holds for this one too. Of one that began without, no record tells that: who has
+   * signed in and out at another host in between may find it signed in when its host comes back.
+   */
+  isReplacement?: boolean
   /** Unconfirmed: the SHA-256 of the foreign refresh token that it was exchanged for. */
   importedFrom?: string
   /** Epoch ms at which the provider says the renewal expires in any case; absent: not said. */
@@ -63,6 +69,7 @@ interface RecordFields {
   identity: string | undefined
   subject: string | undefined
   addresses: string[] | undefined
+  is_replacement: boolean | undefined
   imported_from: string | undefined
   renewal_expires_at: number | undefined
   lineage: LineageFields | undefined
@@ -90,6 +97,7 @@ const recordShape = openFields<RecordFields>({
   identity: optional(text),
   subject: optional(text),
   addresses: optional(listOf(text)),
+  is_replacement: optional(flag),
   imported_from: optional(text),
   // An earlier version wrote what no date can show: no reason to lose the sign-in.
   renewal_expires_at: anything,
@@ -118,6 +126,7 @@ export function encodeRecord(grant: StoredGrant): Buffer {
     identity: grant.identity,
     subject: grant.subject,
     addresses: grant.addresses,
+    is_replacement: grant.isReplacement,
     imported_from: grant.importedFrom,
     renewal_expires_at: grant.renewalExpiresAt,
     lineage: lineageFields(grant.lineage),
@@ -143,6 +152,7 @@ export function decodeRecord(bytes: Buffer): StoredGrant | undefined {
     ...(data.identity === undefined ? {} : { identity: data.identity }),
     ...(data.subject === undefined ? {} : { subject: data.subject }),
     ...(data.addresses === undefined ? {} : { addresses: data.addresses }),
+    ...(data.is_replacement === true ? { isReplacement: true } : {}),
     ...(data.imported_from === undefined ? {} : { importedFrom: data.imported_from }),
     ...(isMoment(renewalExpiresAt) ? { renewalExpiresAt } : {}),
     ...(data.lineage === undefined ? {} : { lineage: lineageOf(data.lineage) }),

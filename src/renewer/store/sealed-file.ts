@@ -138,6 +138,8 @@ export class SealedFile {
   /** Removes it for good; false where there was none. @throws StoreUnreadableError */
   remove(): boolean {
     try {
+      // A disk that is read-only refuses to remove even what is not there.
+      if (lstatSync(this.#path, { throwIfNoEntry: false }) === undefined) return false
       return removeFileDurably(this.#path, this.#writer.fs)
     } catch (error) {
       throw explain(this.#path, error)

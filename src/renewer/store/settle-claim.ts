@@ -42,6 +42,9 @@ export function seenOf({ lock, intent }: Sight): Pick<SharedChange['where'], 'lo
 /**
  * Ends the claim of a process that is gone, or that had given it back, once the grant that came of it is written or
  * too late: other hosts need not wait for its lease. Without `written` the engine says what became of it.
+ * The refresh token of one that is too late is not revoked: days may have passed, and some providers end
+ * with it every sign-in of the person at the client (Google, Keycloak), also one that a store elsewhere has.
+ * Nobody has it any more; a process that runs does revoke what comes moments after a logout.
  * Never throws for what the engine refuses.
  */
 export async function endEarlierClaim(

@@ -1,11 +1,10 @@
 import { isCmsOauthError } from '../../errors.ts'
 import type { UnsavedGrant } from '../../messages/renewer-messages.ts'
-import { addressHashOf } from '../../sealing/address-hash.ts'
 import type { RecordKind } from '../../sealing/envelope.ts'
 import type { Claims } from './claims.ts'
 import { type Claim, type ClaimRequest, type ClaimResult, loneClaim } from './claim.ts'
 import { withoutLineage } from './lineage.ts'
-import { RecordOverview, type Sight } from './record-overview.ts'
+import { lookInto, RecordOverview } from './record-overview.ts'
 import type { StoredGrant } from './record.ts'
 import { notTaken, Reservation, type Saved } from './reservation.ts'
 import { type Sealing, SealedGrants, type Written } from './sealed-grants.ts'
@@ -56,7 +55,9 @@ export class Store {
       }),
       unconfirmed: this.#unsavedOf('unconfirmed', async () => {}),
     }
-    this.overview = new RecordOverview((users) => this.#look(users))
+    const newestOf: Parameters<typeof lookInto>[1] = (user, kind, held) =>
+      this.#unsaved[kind].find(user) ?? this.#grants[kind].newestOf(user, held)
+    this.overview = new RecordOverview((users) => lookInto(sealing, newestOf, users))
   }
 
   /** The engine of hosts that share the store; undefined: there is none. */
@@ -141,13 +142,13 @@ export class Store {
 
   /**
    * Removes what there is of an account, also unconfirmed, and what hosts share of the tokens that
-   * others have by it; false where there was no grant. @throws StoreLockedError, StoreUnreadableError
+   * others have by it; false where there was no grant. The grant goes last: where that fails, the account is
+   * still signed in. @throws StoreLockedError, StoreUnreadableError
    */
   async remove(user: string, usedBy: readonly string[] = []): Promise<boolean> {
     await this.hold()
-    const wasThere = await this.#drop(user, 'grant', usedBy)
     await this.#drop(user, 'unconfirmed')
-    return wasThere
+    return this.#drop(user, 'grant', usedBy)
   }
 
   /** Removes an account's unconfirmed grant; false where there was none. @throws as `remove` does */
@@ -207,6 +208,7 @@ export class Store {
 
   async #read(user: string, kind: RecordKind): Promise<StoredGrant | undefined> {
     await this.hold()
+    if (kind === 'unconfirmed') await this.#dropSignedOut(user)
     const grant = await this.#newest(user, kind)
     // What a predecessor had to put aside goes where it belongs as soon as it can. Nothing is awaited
     // after it was looked for: what has been saved since is not aside any more.
@@ -219,23 +221,21 @@ export class Store {
     return grant
   }
 
+  /** What a predecessor put aside of a sign-in that a logout at another host has overtaken since. */
+  async #dropSignedOut(user: string): Promise<void> {
+    const { unconfirmed } = this.#grants
+    const isThere = () =>
+      this.#unsaved.unconfirmed.find(user) === undefined &&
+      unconfirmed.readAside(user)?.isReplacement === true
+    if (!isThere()) return
+    const [signIn] = await this.overview.list([user])
+    // A later one may have come meanwhile.
+    if (signIn === undefined && isThere()) unconfirmed.removeAside(user)
+  }
+
   async #drop(user: string, kind: RecordKind, usedBy?: readonly string[]): Promise<boolean> {
     const wasUnsaved = this.#unsaved[kind].drop(user)
     return (await this.#grants[kind].remove(user, usedBy)) || wasUnsaved
-  }
-
-  async #look(users?: readonly string[]): Promise<Sight> {
-    const { engine, aside } = this.#sealing
-    const held = await engine.list(users)
-    const byName = new Map(
-      held.map((record) => [nameOf(record.addressHash, record.kind), record] as const),
-    )
-    return {
-      owners: () => new Set([...held, ...aside.list(users)].flatMap(({ user }) => user ?? [])),
-      newest: (user, kind) =>
-        this.#unsaved[kind].find(user) ??
-        this.#grants[kind].newestOf(user, byName.get(nameOf(addressHashOf(user), kind))),
-    }
   }
 
   async #newest(user: string, kind: RecordKind): Promise<StoredGrant | undefined> {
@@ -243,8 +243,4 @@ export class Store {
     // One may have come meanwhile.
     return this.#unsaved[kind].find(user) ?? kept
   }
-}
-
-function nameOf(addressHash: string, kind: RecordKind): string {
-  return `${addressHash} ${kind}`
 }
