@@ -68,10 +68,14 @@ export class ImapSession implements MailSession {
 
   /** Asks for what the server offers: after the login it may be another list. @throws CmsOauthError */
   async readCapabilities(): Promise<void> {
-    const { untagged } = await this.#command('CAPABILITY', 'login')
-    this.capabilities = untagged
+    const { untagged, text } = await this.#command('CAPABILITY', 'login')
+    const lists = untagged
       .filter((line) => /^\* CAPABILITY /i.test(line))
-      .flatMap((line) => line.split(' ').slice(2))
+      .map((line) => line.slice(2))
+    // Some servers say it only as the code of their answer (section 7.1).
+    if (lists.length === 0) lists.push(/^\[(CAPABILITY [^\]]*)\]/i.exec(text)?.[1] ?? '')
+    this.capabilities = lists
+      .flatMap((list) => list.split(' ').slice(1))
       .filter((word) => word !== '')
   }
 
