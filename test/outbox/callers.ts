@@ -261,6 +261,56 @@ printf 'From you@y.org Mon Nov 30 02:00:00 2026\\nReceived: from a by b; Mon, 30
     body: 'Grüße\n.\nend\n',
   },
   {
+    name: 'smartd_warning.sh',
+    script: `ln -sf /usr/bin/bsd-mailx /usr/bin/mail
+SMARTD_MAILER=/usr/bin/mail SMARTD_ADDRESS=root SMARTD_MESSAGE='Device: /dev/sda, failing' SMARTD_FAILTYPE=Health SMARTD_TFIRST=now SMARTD_TFIRSTEPOCH=0 SMARTD_PREVCNT=0 SMARTD_DEVICE=/dev/sda SMARTD_DEVICESTRING=/dev/sda SMARTD_DEVICETYPE=ata SMARTD_DEVICEINFO=disk sh /opt/cron/usr/share/smartmontools/smartd_warning.sh`,
+    recipients: [me],
+    from: 'root',
+    subject: /^SMART error \(Health\)/,
+    body: 'Device: /dev/sda, failing',
+  },
+  {
+    name: 'PHPMailer, by sendmail',
+    script: `cat > $HOME/mail.php <<'END'
+<?php require 'libphp-phpmailer/autoload.php';
+$mail = new PHPMailer\\PHPMailer\\PHPMailer(true);
+$mail->isSendmail(); $mail->CharSet = 'utf-8'; $mail->setFrom('shop@y.org', 'Shop');
+$mail->addAddress('me@example.org'); $mail->addCC('a@x.org'); $mail->addBCC('b@x.org');
+$mail->Subject = 'Grüße'; $mail->Body = "Grüße\\n.\\nend\\n"; $mail->send();
+END
+php -d include_path=/usr/share/php -d sendmail_path=/usr/sbin/sendmail $HOME/mail.php`,
+    recipients: [me, 'a@x.org', 'b@x.org'],
+    from: 'Shop',
+    subject: /^Grüße$/,
+    body: 'Grüße\n.\nend\n',
+  },
+  {
+    name: 'a Python program, in CRLF',
+    script: `python3 - <<'END'
+import subprocess
+from email.message import EmailMessage
+from email.policy import SMTP
+message = EmailMessage()
+message['From'], message['To'], message['Subject'] = 'App <app@y.org>', 'root, a@x.org', 'Grüße'
+message.set_content('Grüße\\n.\\nend\\n')
+subprocess.run(['/usr/sbin/sendmail', '-t', '-oi'], input=message.as_bytes(policy=SMTP), check=True)
+END`,
+    recipients: [me, 'a@x.org'],
+    from: 'App',
+    subject: /^Grüße$/,
+    body: 'Grüße\n.\nend\n',
+  },
+  ...['root', '-F root root', '-t', '-t -oi', '-FCronDaemon -i -odi -oem root'].map(
+    (list): Caller => ({
+      name: `rkhunter, fwlogwatch, debsecan, cron-apt and bcron (argument list ${list})`,
+      script: `printf 'Subject: report ${list.length}\nTo: root\n\nWarning\n.\nend\n' | /usr/lib/sendmail ${list}`,
+      recipients: [me],
+      from: /-F ?(\w+)/.exec(list)?.[1] ?? 'root',
+      subject: new RegExp(`^report ${list.length}$`),
+      body: 'Warning\n.\nend\n',
+    }),
+  ),
+  {
     name: 'arpwatch (its path and argument list)',
     script: `printf 'From: arpwatch (Arpwatch machine)\\nTo: root\\nSubject: new station\\n\\nip address: 192.0.2.9\\n' | /usr/lib/sendmail -odi root`,
     recipients: [me],

@@ -13,7 +13,7 @@ import { createTestCertificates, type TestCertificates } from '../support/certif
 import { startGmailApi } from '../support/gmail-api.ts'
 import { assertSentence } from '../support/golden.ts'
 import { startGraphApi } from '../support/graph-api.ts'
-import type { SendingServer } from '../support/sending-server.ts'
+import type { SendingServer, SendingTrouble } from '../support/sending-server.ts'
 import { account, deliveryTest, introspect, me, messageTo, tokens, you } from './delivery-world.ts'
 
 let certificates: TestCertificates
@@ -110,13 +110,39 @@ for (const api of apis) {
     })
 
     const waits = 'later nobody'
-    const troubles: [what: string, trouble: Parameters<SendingServer['trouble']>[0], string][] = [
+    const troubles: [what: string, trouble: SendingTrouble, string][] = [
       ['hangs up before the message', { cut: 'request' }, waits],
       ['hangs up in the middle of the answer', { cut: 'answer' }, waits],
       ['answers in HTML', { status: 502, body: '<html>Bad Gateway</html>' }, waits],
       [
         'leads to a page for the login of a network',
         { status: 302, headers: { location: 'https://a.example/' } },
+        waits,
+      ],
+      ...[301, 303, 307, 308].map((status): [string, SendingTrouble, string] => [
+        `leads elsewhere with ${status}`,
+        { status, headers: { location: 'https://a.example/' } },
+        waits,
+      ]),
+      ...[409, 421, 423, 451].map((status): [string, SendingTrouble, string] => [
+        `answers ${status}, which nobody expects`,
+        { status },
+        'later you',
+      ]),
+      ...['-5', 'soon', '1e99', '', 'Mon, 30 Nov 1970 00:00:00 GMT', '9'.repeat(400)].map(
+        (value): [string, SendingTrouble, string] => [
+          `asks to wait for "${value.slice(0, 20)}"`,
+          { status: 429, headers: { 'retry-after': value } },
+          waits,
+        ],
+      ),
+      ['answers 408', { status: 408 }, waits],
+      ['answers 204', { status: 204 }, waits],
+      ['answers 201 with an id', { status: 201, body: { id: '1' } }, waits],
+      ['has a header of 300 kB', { status: 503, headers: { x: 'y'.repeat(300_000) } }, waits],
+      [
+        'compresses what it says',
+        { status: 502, headers: { 'content-encoding': 'gzip' }, body: 'no gzip' },
         waits,
       ],
       ['answers 200 with a page', { status: 200, body: '<html>log in</html>' }, waits],
