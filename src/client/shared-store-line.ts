@@ -15,8 +15,14 @@ export function sharedStoreLine(store: SharedStoreStatus): string {
     clockFact(store),
     store.is_listed ? '' : 'its tokens are being read',
     ...store.alarms.map((alarm) => `alarm ${alarm}`),
+    faultyFact(store),
   ].filter((fact) => fact !== '')
   return [`${what}: ${store.version} at ${endpoint}`, ...facts].join(', ')
+}
+
+function faultyFact({ faulty_nodes: faulty, endpoints }: SharedStoreStatus): string {
+  if (faulty.length === 0) return ''
+  return `${faulty.length} of ${endpoints.length} endpoints cannot be used: "cms-oauth doctor" says why`
 }
 
 function clockFact({ host_clock_ahead_ms: aheadMs }: SharedStoreStatus): string {

@@ -13,6 +13,7 @@ export const sharedStore = openFields<SharedStoreStatus>({
   is_reachable: flag,
   is_listed: flag,
   error: nullable(checkError),
+  faulty_nodes: listOf(checkError),
   endpoint: nullable(filledText),
   version: nullable(filledText),
   db_size_bytes: nullable(number),

@@ -25,6 +25,7 @@ interface FollowerOptions {
 }
 
 const compactionIntervalMs = 10 * 60_000
+const nodesIntervalMs = 60_000
 
 /** Keeps what the daemon knows of shared tokens as it is in the engine, through all that happens to that. */
 export class EngineFollower {
@@ -39,6 +40,7 @@ export class EngineFollower {
   #isClosed = false
   #state: EngineState = { isReachable: false, isListed: false }
   #compactionAskedAtMs = Number.NEGATIVE_INFINITY
+  #nodesAskedAtMs = Number.NEGATIVE_INFINITY
 
   constructor(options: FollowerOptions) {
     const pauses = { shortestMs: 1_000, longestMs: 10_000 }
@@ -88,7 +90,8 @@ export class EngineFollower {
   }
 
   /** A read that most nodes agree on, the keys, the clock, and how the node is. */
-  async #check({ client, key, prefix, place }: EngineSession): Promise<void> {
+  async #check(session: EngineSession): Promise<void> {
+    const { client, key, prefix, place } = session
     const meta = await client.get(metaKeyOf(prefix))
     if (meta !== undefined) requireKeys(meta.value, { tokenKeyId: key.id }, place)
     const { clockAheadMs } = client
@@ -101,6 +104,7 @@ export class EngineFollower {
       ...(clockAheadMs === undefined ? {} : { clockAheadMs }),
     })
     if (meta !== undefined) this.#askCompaction({ client, prefix })
+    this.#askNodes(session)
   }
 
   async #list({ client, key, prefix }: EngineSession): Promise<void> {
@@ -149,6 +153,19 @@ export class EngineFollower {
     client.compactRevision(metaKeyOf(prefix)).then(
       (compactRevision) => this.#tell({ ...this.#state, compactRevision }),
       () => {}, // The next check tells what is wrong.
+    )
+  }
+
+  /** One that is down is not missed before another one is, too. */
+  #askNodes({ findFaultyNodes }: EngineSession): void {
+    if (runningMs() - this.#nodesAskedAtMs < nodesIntervalMs) return
+    this.#nodesAskedAtMs = runningMs()
+    findFaultyNodes().then(
+      (faults) => {
+        const faultyNodes = faults.map(explainEngine).filter(isCmsOauthError).map(errorToWire)
+        this.#tell({ ...this.#state, faultyNodes })
+      },
+      (error: unknown) => this.#options.onFault(error),
     )
   }
 

@@ -18,6 +18,8 @@ export const sharedStore: Fields<SharedStoreStatus> = {
   alarms: 'a list of words, as NOSPACE',
   revision: 'of the newest write, as text; or null',
   compact_revision: 'history before it is gone, as text; "0": nothing was compacted; or null',
+  faulty_nodes:
+    'what is wrong with single nodes while others answer, as error; checked once a minute',
   host_clock_ahead_ms: 'the clock of this host minus that of the node; or null',
   lag_ms: 'how old the newest token was when it came here; null: none has come yet',
 }

@@ -20,6 +20,8 @@ export interface EngineState {
   isReachable: boolean
   /** Why it is not, or why its tokens are not shared with this host. */
   error?: WireError
+  /** What is wrong with single nodes while others answer; absent: not known yet. */
+  faultyNodes?: WireError[]
   /** That answered last. */
   endpoint?: string
   version?: string

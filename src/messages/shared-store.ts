@@ -14,6 +14,8 @@ export interface SharedStoreStatus {
   is_listed: boolean
   /** Why it is not reachable, or why its tokens are not taken. */
   error: WireError | null
+  /** What is wrong with single nodes while others answer, checked once a minute. */
+  faulty_nodes: WireError[]
   /** The node that answered last. */
   endpoint: string | null
   version: string | null

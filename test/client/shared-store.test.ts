@@ -22,6 +22,7 @@ const healthy: SharedStoreStatus = {
   alarms: [],
   revision: '4711',
   compact_revision: '4000',
+  faulty_nodes: [],
   host_clock_ahead_ms: 1_000,
   lag_ms: 12,
 }
@@ -29,6 +30,11 @@ const away: Partial<SharedStoreStatus> = {
   is_reachable: false,
   error: { error: 'store_locked', error_description: 'etcd has no leader', hint: 'wait' },
 }
+const faulty = {
+  error: 'store_locked',
+  error_description: 'etcd at "https://etcd3:2379" cannot be reached',
+  hint: 'check the network',
+} as const
 const names = { prefix: healthy.prefix }
 
 describe('status says of it', () => {
@@ -39,6 +45,7 @@ describe('status says of it', () => {
     ['being read', { is_listed: false, db_size_bytes: null, lag_ms: null }],
     ['a clock that is ahead', { host_clock_ahead_ms: 60_000 }],
     ['a clock that is behind', { host_clock_ahead_ms: -6_000 }],
+    ['a node that is down', { faulty_nodes: [faulty] }],
     ['an alarm', { alarms: ['NOSPACE'], db_size_bytes: 2 * 1_024 ** 3 }],
   ]
   for (const [name, changes] of cases) {
@@ -63,6 +70,8 @@ describe('doctor finds', () => {
     ['a file that is nearly full', { db_size_bytes: 5 * 1_024 ** 3 }, 'warning'],
     ['a clock that is ahead', { host_clock_ahead_ms: 6_000 }, 'warning'],
     ['a clock that is behind', { host_clock_ahead_ms: -9_000 }, 'warning'],
+    ['a node that is down', { faulty_nodes: [faulty] }, 'warning'],
+    ['it away, of which single nodes say nothing', { ...away, faulty_nodes: [faulty] }, 'failure'],
     ['no compaction', { compact_revision: '0', revision: '20000' }, 'warning'],
   ]
   for (const [name, changes, level] of faults) {

@@ -45,6 +45,7 @@ const sharedStore: SharedStoreStatus = {
   alarms: ['NOSPACE'],
   revision: '1',
   compact_revision: '1',
+  faulty_nodes: [],
   host_clock_ahead_ms: 1,
   lag_ms: 1,
 }

@@ -62,12 +62,17 @@ test('a token comes with all that the daemon needs, and lives no longer than its
 test('the engine is told of: version, space, revision, compaction, clock, and how late news is', async (t) => {
   const engine = new FakeEngine()
   engine.clockAheadMs = 2_000
+  engine.faultyNodes = [away()]
   engine.putMeta()
   const { until } = follow(t, engine, [user], 20)
   await watched(engine)
   engine.putToken(user, sharedToken(), { at: now - 40 })
   const { state } = await until('engine', ({ state: each }) => each.lagMs !== undefined)
-  const { revision: _, ...rest } = state
+  const { revision: _, faultyNodes = [], ...rest } = state
+  assert.deepEqual(
+    faultyNodes.map(({ error, error_description: text }) => [error, text]),
+    [['store_locked', away().message]],
+  )
   assert.deepEqual(rest, {
     isReachable: true,
     isListed: true,

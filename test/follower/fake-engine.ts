@@ -42,6 +42,7 @@ export class FakeEngine {
   readonly calls: string[] = []
   fault: Fault = {}
   clockAheadMs = 0
+  faultyNodes: EtcdUnavailableError[] = []
   revision = 10n
   #sink: WatchSink | undefined
   #next = 0n
@@ -145,7 +146,8 @@ export class FakeEngine {
       compactRevision: () => Promise.resolve('7'),
       close: () => void calls.push('close'),
     }
-    return { client, key, prefix, place: '"/test/" of etcd' }
+    const findFaultyNodes = () => Promise.resolve(this.faultyNodes)
+    return { client, findFaultyNodes, key, prefix, place: '"/test/" of etcd' }
   }
 }
 

@@ -21,6 +21,7 @@ export function checkSharedStore(store: SharedStoreStatus): Finding[] {
   return [
     ...(error === null ? [reached(store)] : [wireErrorFinding(subject, error)]),
     ...alarms(store),
+    ...faultyNodes(store),
     ...(isReachable ? [...space(store), ...clock(store), compaction(store)] : []),
   ]
 }
@@ -33,6 +34,12 @@ function reached(store: SharedStoreStatus): Finding {
   const tokens = store.is_listed ? 'all tokens have come' : 'its tokens are being read'
   const text = `${version} at ${endpoint}, "${prefix}", role "${role}": most nodes agree, the keys are right, ${tokens}`
   return ok(subject, text)
+}
+
+/** Where none answers, that is said of all. */
+function faultyNodes({ error, faulty_nodes: faulty }: SharedStoreStatus): Finding[] {
+  if (error !== null) return []
+  return faulty.map(({ error_description: text, hint }) => warning(subject, text, hint))
 }
 
 function alarms({ alarms: raised, revision }: SharedStoreStatus): Finding[] {

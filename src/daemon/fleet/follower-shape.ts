@@ -16,6 +16,7 @@ import { freshTokenShape } from '../processes/renewer-shapes.ts'
 const engineStateShape = fields<EngineState>({
   isReachable: flag,
   error: optional(wireErrorShape),
+  faultyNodes: optional(listOf(wireErrorShape)),
   endpoint: optional(text),
   version: optional(text),
   dbSizeBytes: optional(number),

@@ -15,6 +15,7 @@ export function sharedStoreStatus(
     is_reachable: engine.isReachable,
     is_listed: engine.isListed,
     error: engine.error ?? null,
+    faulty_nodes: engine.faultyNodes ?? [],
     endpoint: engine.endpoint ?? null,
     version: engine.version ?? null,
     db_size_bytes: engine.dbSizeBytes ?? null,
