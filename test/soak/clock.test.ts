@@ -30,7 +30,7 @@ test('clocks that jump cost one refresh at most, and no expired token is served'
   t.after(() => world.close())
   const { server, user } = world
   await world.daemon.stop()
-  world.daemon = await startDaemon(world.home, clock.env)
+  world.daemon = await startDaemon(world.home)
   // Enough for a storm; the answers come in order, so their count names the newest token.
   for (let count = 0; count < 1_000; count++) world.answerWell()
   const newest = () => `canary-access-${server.received.length}`

@@ -17,8 +17,6 @@ import { takeOwnMounts } from './own-mounts.ts'
 
 /** Clocks that a test sets while programs run on them. */
 export interface MachineClock {
-  /** What the programs need in their environment. */
-  env: NodeJS.ProcessEnv
   /** How far the wall clock and the time since boot are ahead of the real ones. */
   set(ahead: { wallMs: number; bootMs: number }): void
 }
@@ -34,13 +32,18 @@ export function takeMachineClock(t: TestContext): MachineClock {
   const [etc, work] = [join(directory, 'etc'), join(directory, 'work')]
   for (const path of [etc, work]) mkdirSync(path)
   takeOwnMounts()
-  writeFileSync(join(etc, 'ld.so.preload'), `${library}\n`)
+  const teller = 'cms-oauth-fake-clock.so'
+  const source = join(import.meta.dirname, 'fake-clock.c')
+  execFileSync('cc', ['-shared', '-fPIC', '-o', join(etc, teller), source])
+  // The last one begins first.
+  writeFileSync(join(etc, 'ld.so.preload'), `${library}\n/etc/${teller}\n`)
   const options = `lowerdir=/etc,upperdir=${etc},workdir=${work}`
   mount('-t', 'overlay', '-o', options, 'cms-oauth-soak', '/etc')
   const uptime = realUptime()
   const uptimeFile = join(directory, 'uptime')
   const uptimeFd = openSync(uptimeFile, 'w')
-  const wallFile = join(directory, 'wall')
+  // In a place that every child may read, as confined as it is.
+  const wallFile = '/etc/cms-oauth-wall-clock'
   let ahead = { wallMs: 0, bootMs: 0 }
   const set = (next: typeof ahead) => {
     ahead = next
@@ -57,10 +60,7 @@ export function takeMachineClock(t: TestContext): MachineClock {
   const ticking = setInterval(tick, 20)
   t.after(() => clearInterval(ticking))
   mount('--bind', uptimeFile, '/proc/uptime')
-  return {
-    env: { FAKETIME_TIMESTAMP_FILE: wallFile, FAKETIME_NO_CACHE: '1', DONT_FAKE_MONOTONIC: '1' },
-    set,
-  }
+  return { set }
 }
 
 function findLibrary(): string {
