@@ -6,7 +6,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { Worker } from 'node:worker_threads'
-import { takeOwnMounts } from './own-mounts.ts'
+import { requireOwnMounts } from './own-mounts.ts'
 
 /** Cuts the power of a mount after so many microseconds; answers when it is ready to and when it has. */
 const cutter = `
@@ -41,7 +41,7 @@ export interface DiskWithoutPower {
 
 /** Makes one that is removed after the test. Needs root and a loop device. */
 export function createDisk(t: TestContext): DiskWithoutPower {
-  takeOwnMounts()
+  requireOwnMounts()
   const beside = mkdtempSync('/dev/shm/cms-oauth-')
   t.after(() => rmSync(beside, { recursive: true }))
   const image = join(beside, 'disk')

@@ -25,6 +25,10 @@ if (unknown.length > 0) {
 }
 const names = wanted.length === 0 ? [...gates.keys()] : wanted
 const files = names.flatMap((name) => gates.get(name))
-process.exit(
-  runTests(files, { concurrency: 1, limits: { file: 75 * 60_000, run: 6 * 60 * 60_000 } }),
-)
+// What a gate mounts is seen by no other process, and is kept mounted by none.
+const under =
+  process.geteuid() === 0
+    ? ['unshare', '--mount', '--propagation=private', 'env', 'CMS_OAUTH_OWN_MOUNTS=1']
+    : []
+const limits = { file: 75 * 60_000, run: 6 * 60 * 60_000 }
+process.exit(runTests(files, { concurrency: 1, limits, under }))

@@ -19,8 +19,8 @@ export function plainEnvironment() {
   return env
 }
 
-/** Runs test files in processes of their own; returns the exit status. Limits are in ms. */
-export function runTests(files, { concurrency, limits }) {
+/** Runs test files in processes of their own, by `under` if it is given; returns the exit status. Limits are in ms. */
+export function runTests(files, { concurrency, limits, under = [] }) {
   // Without a file Node would look for tests on its own.
   if (files.length === 0) {
     console.error('there are no tests of that name')
@@ -37,7 +37,8 @@ export function runTests(files, { concurrency, limits }) {
     `--test-concurrency=${concurrency}`,
     `--test-timeout=${limits.file}`,
   ]
-  const { status } = spawnSync(process.execPath, [...options, ...files], {
+  const [program, ...words] = [...under, process.execPath, ...options, ...files]
+  const { status } = spawnSync(program, words, {
     cwd: root,
     env: plainEnvironment(),
     stdio: 'inherit',
