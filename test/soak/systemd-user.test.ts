@@ -1,7 +1,8 @@
 /**
  * The user units in the manager of a user (`systemd --user`) of a systemd that is really booted: the socket starts
  * the daemon, which comes back after a kill, and its children confine themselves without any help of the unit.
- * Needs root and systemd's programs. Takes ten seconds.
+ * The store's key is in a file, then in the keyring of the session. Needs root, systemd's programs, gnome-keyring and
+ * secret-tool. Takes half a minute.
  */
 import assert from 'node:assert/strict'
 import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
@@ -60,4 +61,20 @@ test('in the manager of a user the socket starts the daemon, which comes back, a
   assert.match(report, /^ok +key +\S+store\.key/m)
   const state = asUser('systemctl', '--user', 'show', '--property=NRestarts', 'cms-oauthd.service')
   assert.equal(state.trim(), 'NRestarts=1')
+
+  // With the store's key in the keyring of the session, which is opened by a password as a log-in does.
+  asUser('systemctl', '--user', 'start', 'dbus.socket')
+  const bus = `DBUS_SESSION_BUS_ADDRESS=unix:path=${runtime}/bus`
+  asUser('systemctl', '--user', 'set-environment', bus)
+  const keyring = 'gnome-keyring-daemon --components=secrets'
+  asUser(
+    'sh',
+    '-c',
+    `printf password | env ${bus} ${keyring} --unlock --daemonize > /dev/null 2>&1`,
+  )
+  const inKeyring = `${configuration}[store]\nkey = "keyring"\n`
+  writeFileSync(`${systemd.root}${files}/config.toml`, inKeyring, { mode: 0o600 })
+  asUser('systemctl', '--user', 'restart', 'cms-oauthd.service')
+  assert.throws(ask, { status: 77 })
+  assert.match(asUser('sh', '-c', 'cms-oauth doctor || true'), /^ok +key +.*keyring/m)
 })
