@@ -11,6 +11,8 @@ const forbiddenVariables = [
   'SSLKEYLOGFILE',
   'NODE_TLS_REJECT_UNAUTHORIZED',
   'NODE_DEBUG',
+  // It names libraries that OpenSSL loads.
+  'OPENSSL_CONF',
 ]
 
 /** Flags of Node that open a debugger or write the heap to disk. */

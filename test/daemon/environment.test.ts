@@ -19,6 +19,7 @@ for (const name of [
   'SSLKEYLOGFILE',
   'NODE_TLS_REJECT_UNAUTHORIZED',
   'NODE_DEBUG',
+  'OPENSSL_CONF',
 ]) {
   test(`${name} is refused by name, and its value is not told`, () => {
     assert.throws(

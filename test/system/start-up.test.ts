@@ -31,6 +31,7 @@ for (const [name, value] of [
   ['LD_LIBRARY_PATH', '/nowhere'],
   ['SSLKEYLOGFILE', '/dev/null'],
   ['NODE_TLS_REJECT_UNAUTHORIZED', '0'],
+  ['OPENSSL_CONF', '/dev/null'],
 ] as const) {
   test(`started past its first line with ${name}, the daemon refuses and names it`, async (t) => {
     const home = await prepare(t)
@@ -51,6 +52,7 @@ test('the program itself drops the variables and runs', async (t) => {
     LD_LIBRARY_PATH: '/nowhere',
     SSLKEYLOGFILE: join(home.directory, 'keys'),
     NODE_TLS_REJECT_UNAUTHORIZED: '0',
+    OPENSSL_CONF: '/nowhere',
   })
   assert.equal(await daemon.stop(), 0)
   assert.deepEqual(
