@@ -15,6 +15,7 @@ import { checkDaemon } from './daemon-check.ts'
 import { checkLibraries } from './libraries-check.ts'
 import { checkLogin, serverFor } from './login-check.ts'
 import { checkOutboxes } from './outboxes-check.ts'
+import { checkSession } from './session-check.ts'
 import { checkSocket } from './socket-check.ts'
 import { checkStore } from './store-check.ts'
 import { checkSurroundings } from './surroundings-check.ts'
@@ -31,7 +32,9 @@ export function checksOf(
   const around = checkSurroundings(seen)
   return [
     async () =>
-      isServing ? checkDaemon(daemon, controlPath) : noDaemon(daemon, seen, await around),
+      isServing
+        ? [...checkDaemon(daemon, controlPath), ...(await checkSession(daemon))]
+        : noDaemon(daemon, seen, await around),
     async () => (store === undefined ? [] : checkStore(store)),
     () => around,
     ...sockets.map((socket) => () => checkSocket(socket, isServing ? daemon.uid : undefined)),
