@@ -20,7 +20,7 @@ test("a daemon of a user's own systemd is told from all others", () => {
   }
 })
 
-test('it is said whether it stops with the last session, which is no failure', () => {
+test('it is said whether it stops with the last session, which does not fail', () => {
   for (const [isLingering, key] of [
     [true, 'a daemon that lingers'],
     [false, 'a daemon that stops with its session'],
