@@ -56,7 +56,7 @@ export class PopDialogue implements Dialogue {
       case 'CAPA':
         return list(this.#capabilities())
       case 'STLS':
-        return this.#startTls(rest)
+        return this.#startTls(rest.trim())
       case 'USER':
       case 'PASS':
       case 'AUTH':
@@ -96,7 +96,8 @@ export class PopDialogue implements Dialogue {
     if (command === 'AUTH') {
       return rest.trim() === '' ? list(this.#mechanisms()) : this.#authenticate(rest)
     }
-    this.#user = rest
+    // A password may end with a blank, a user name does not.
+    this.#user = rest.trim()
     return reply('+OK send PASS')
   }
 

@@ -34,8 +34,9 @@ export class ServerExchange {
     return this.#asStep(first)
   }
 
-  /** Goes on with a line of the client. */
-  receive(line: string): ExchangeStep {
+  /** Goes on with a line of the client; blanks at its end are no part of it (RFC 5321 section 4.1.1). */
+  receive(received: string): ExchangeStep {
+    const line = received.replace(/[ \t]{1,8}$/, '')
     if (line === '*') return { refused: 'cancelled' }
     const response = decode(line)
     if (response === undefined || this.#exchange === undefined) return { refused: 'malformed' }

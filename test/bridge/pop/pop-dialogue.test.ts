@@ -50,6 +50,11 @@ const rows: Row[] = [
     says: ['+OK send PASS', refused, '+OK send PASS', refused],
   },
   {
+    name: 'blanks after a user name are no part of it',
+    lines: [`${user}  `, 'PASS right', 'never read'],
+    says: ['+OK send PASS', '+OK logged in', 'pipe'],
+  },
+  {
     name: 'AUTH PLAIN with and without an initial response',
     lines: ['AUTH PLAIN', '*', `auth plain ${plain()}`],
     says: ['+', '-ERR authentication cancelled', '+OK logged in', 'pipe'],

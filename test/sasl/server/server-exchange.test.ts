@@ -48,6 +48,19 @@ test('LOGIN prompts with the words that devices wait for', () => {
   assert.deepEqual(exchange().start('LOGIN', base64('user')), { challenge: 'UGFzc3dvcmQ6' })
 })
 
+test('blanks at the end of a line are no part of it, and are nowhere else', () => {
+  for (const blanks of [' ', '\t', ' \t ']) {
+    const login = exchange()
+    login.start('LOGIN')
+    assert.ok('challenge' in login.receive(`${base64('user')}${blanks}`))
+    assert.ok('claim' in login.receive(`${base64('pencil')}${blanks}`))
+    assert.deepEqual(exchange().receive(`*${blanks}`), { refused: 'cancelled' })
+    const within = exchange()
+    within.start('LOGIN')
+    assert.deepEqual(within.receive(`dX${blanks}Nlcg==`), { refused: 'malformed' })
+  }
+})
+
 test('SCRAM-SHA-256 is the exchange of RFC 7677, with or without initial response', () => {
   const scram = exchange()
   assert.deepEqual(scram.start('SCRAM-SHA-256'), { challenge: '' })
