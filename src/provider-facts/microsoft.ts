@@ -146,7 +146,8 @@ export const office365Service = {
   help: 'Microsoft 365, of a company or school',
   lines: ['provider = "office365"'],
   secret: 'none',
-  registration: 'the registration of an app: "cms-oauth init --registration office365" makes one',
+  registration:
+    'the registration of an app: "cms-oauth init --registration office365" prints a script that makes one',
   clientId,
   appOnly: 'client_credentials',
   hasDeviceCode: true,

@@ -38,10 +38,11 @@ export async function askProgram(
   interview: Interview,
   { user, servers, isNew, bridges }: Mailbox,
 ): Promise<Pick<Answers, 'program' | 'hosts' | 'bridge' | 'noticeTo'>> {
-  say('  Devices, and programs like dma, sSMTP or fetchmail, know only passwords.')
+  say('  yes      it takes a token: msmtp, git send-email, mutt, Emacs, exim')
+  say('  no       it knows only passwords: devices, dma, sSMTP, fetchmail')
   // An account that may only send is one of its own: programs would lose one that they have.
   const words = isNew ? (['yes', 'no', 'notices'] as const) : (['yes', 'no'] as const)
-  if (isNew) say('  notices: no program, only mail from this machine (cron, disks).')
+  if (isNew) say('  notices  no program, only mail from this machine (cron, disks)')
   const knows = await interview.choose('Does your program know OAuth', words, 'yes')
   const known = { ...likelyHosts(user), ...hostsOf(servers ?? {}) }
   if (knows === 'no') {

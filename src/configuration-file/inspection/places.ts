@@ -192,14 +192,12 @@ function directoryFindings(subject: string, file: PlacedFile, directory: string)
     const { code } = error as NodeJS.ErrnoException
     const us = userNameOf(process.geteuid?.() ?? 0)
     const text = `${path}: the user "${us}" may not write the directory "${directory}": ${withErrnoWords(code)}`
-    return [
-      failure(
-        subject,
-        'config_invalid',
-        text,
-        'give the directory to that user, or choose another path; the check is about the user who runs it',
-      ),
-    ]
+    const own =
+      directory === '/run'
+        ? 'set XDG_RUNTIME_DIR to a directory of that user, as a login does, but not su or cron'
+        : 'give the directory to that user'
+    const hint = `${own}, or choose another path; the check is about the user who runs it`
+    return [failure(subject, 'config_invalid', text, hint)]
   }
 }
 
