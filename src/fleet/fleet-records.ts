@@ -97,9 +97,11 @@ export function parseLine<T extends object>(line: Buffer, shape: Shape<T>): T | 
   }
 }
 
-/** Whoever may write there may write any name: of ours none is longer. */
+/** Whoever may write there may write any name: of ours none is longer, and each is one line. */
 function named<T extends Lock>(record: T | undefined): T | undefined {
-  return record && { ...record, host: record.host.slice(0, longestName) }
+  if (record === undefined) return undefined
+  const host = record.host.slice(0, longestName).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '?')
+  return { ...record, host: host.trim() === '' ? 'unknown' : host }
 }
 
 function parseSealed<T extends object>(

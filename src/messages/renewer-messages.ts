@@ -25,6 +25,7 @@ export type FleetEvent =
   | 'ambiguous'
   | 'superseded'
   | 'escrowed'
+  | 'not_shared'
   | 'lease_too_short'
 
 /** What the log says of it. */

@@ -51,6 +51,21 @@ test('what a newer version adds changes nothing', () => {
   assert.equal(parseGrantRecord(encodeFleetRecord(newer, sealed))?.job, 'j1')
 })
 
+test('a name is one line that can be shown', () => {
+  const names = {
+    'relay\n1': 'relay?1',
+    '\u001b[31mred\u202e': '?[31mred?',
+    '\u2028\u0085': '??',
+    'münchen-1': 'münchen-1',
+    '': 'unknown',
+    '  ': 'unknown',
+  }
+  for (const [host, shown] of Object.entries(names)) {
+    assert.equal(parseLock(encodeFleetRecord({ job: 'j1', host }))?.host, shown)
+    assert.equal(parseIntent(encodeFleetRecord({ job: 'j1', host, at: 1, n: 0 }))?.host, shown)
+  }
+})
+
 test('what has another form is nothing', () => {
   const sealed = Buffer.from('sealed')
   for (const value of [

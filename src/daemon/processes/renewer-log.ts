@@ -1,7 +1,16 @@
 import type { ChildSignal } from '../../messages/child-signals.ts'
 import type { Log } from '../../logging/log.ts'
-import type { FleetNews, UnsavedGrant } from '../../messages/renewer-messages.ts'
+import type { FleetEvent, FleetNews, UnsavedGrant } from '../../messages/renewer-messages.ts'
 import type { HeldByRenewer } from './held-by-renewer.ts'
+
+/** What is a warning of what happens to records that hosts share. */
+const troubles: ReadonlySet<FleetEvent> = new Set([
+  'ambiguous',
+  'escrowed',
+  'lease_too_short',
+  'not_shared',
+  'takeover',
+])
 
 /** What the daemon's log says of one renewer process. */
 export class RenewerLog {
@@ -29,7 +38,7 @@ export class RenewerLog {
 
   /** Something happened to a record that hosts share. */
   fleet({ event, ...fields }: FleetNews): void {
-    const isTrouble = ['ambiguous', 'escrowed', 'lease_too_short', 'takeover'].includes(event)
+    const isTrouble = troubles.has(event)
     this.#log[isTrouble ? 'warn' : 'info'](`fleet.${event}`, { ...this.#pid, ...fields })
   }
 

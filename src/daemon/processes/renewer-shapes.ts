@@ -77,6 +77,7 @@ const fleetEvents: Record<FleetEvent, true> = {
   ambiguous: true,
   superseded: true,
   escrowed: true,
+  not_shared: true,
   lease_too_short: true,
 }
 

@@ -13,11 +13,12 @@ import { openToken, type SharedToken } from '../../fleet/token-record.ts'
 import type { RefreshLater } from '../../messages/renewer-jobs.ts'
 import { runningMs } from '../../schedule/clock.ts'
 import { errorFromWire } from '../../shapes/wire-error.ts'
+import type { ClaimWorld } from './claim-changes.ts'
 import type { ClaimRequest, ClaimResult } from './claim.ts'
 import type { Lineage } from './record.ts'
 import type { Written } from './sealed-grants.ts'
 import { endEarlierClaim } from './settle-claim.ts'
-import { type ClaimWorld, type HeldClaim, SharedClaim } from './shared-claim.ts'
+import { type HeldClaim, SharedClaim } from './shared-claim.ts'
 import type { Sight } from './shared-state.ts'
 
 /** What is left of a token that is worth taking over: a tenth of its life, 30 s at most. */

@@ -7,24 +7,30 @@ import type { SharedChange, SharedKeys, SharedState, Sight } from './shared-stat
 
 const tries = 5
 
+/** What came of the wish to change something; why the engine has not taken it, where it says that. */
+export interface Settled {
+  isDone: boolean
+  trouble?: string
+}
+
 /**
- * Looks, and writes what follows from it, until nothing came between. True when it is done; false where
- * the engine cannot be asked: a lock expires with its lease.
+ * Looks, and writes what follows from it, until nothing came between. Where the engine cannot be asked
+ * nothing is done: a lock expires with its lease.
  */
 export async function settle(
   state: SharedState,
   keys: SharedKeys,
   changeOf: (sight: Sight) => SharedChange,
-): Promise<boolean> {
+): Promise<Settled> {
   try {
     for (let left = tries; left > 0; left--) {
       const change = changeOf(await state.look(keys))
-      if (isNothing(change) || (await state.write(change))) return true
+      if (isNothing(change) || (await state.write(change))) return { isDone: true }
     }
-    return false
+    return { isDone: false }
   } catch (error) {
-    if (isCmsOauthError(error)) return false
-    throw error
+    if (!isCmsOauthError(error)) throw error
+    return { isDone: false, trouble: error.message }
   }
 }
 

@@ -1,29 +1,13 @@
 import { StoreLockedError } from '../../errors.ts'
-import { type SharedToken, sealToken } from '../../fleet/token-record.ts'
+import type { SharedToken } from '../../fleet/token-record.ts'
 import type { FreshToken, RefreshLater } from '../../messages/renewer-jobs.ts'
 import type { FleetNews } from '../../messages/renewer-messages.ts'
-import type { MasterKey } from '../../sealing/master-key.ts'
-import { errorToWire } from '../../shapes/wire-error.ts'
+import { type Claimed, type ClaimWorld, givingBack, sharing } from './claim-changes.ts'
 import type { Claim, ClaimOutcome, ClaimRequest } from './claim.ts'
 import type { Lineage } from './record.ts'
 import type { Written } from './sealed-grants.ts'
-import { partsOf, seenOf, settle } from './settle-claim.ts'
-import type { HeldLease, SharedChange, SharedState, Sight } from './shared-state.ts'
-
-/** What all claims of a process work with. */
-export interface ClaimWorld {
-  state: SharedState
-  tokenKey: MasterKey
-  /** Epoch ms. */
-  now: () => number
-  onNews: (news: FleetNews) => void
-  /** How long the lease must last when a request leaves: the deadline of a job and 5 s. */
-  reserveMs: number
-}
-
-/** For so long the other hosts believe a refusal. */
-const refusalMs = 60_000
-const longestRefusalMs = 15 * 60_000
+import { settle } from './settle-claim.ts'
+import type { HeldLease, SharedChange, Sight } from './shared-state.ts'
 
 /** How a claim is over. */
 interface ClaimEnd {
@@ -150,9 +134,9 @@ export class SharedClaim implements Claim {
       this.#waiting = token
       return shared
     }
-    const isKnown = await this.#settle((sight) => this.#sharing(sight, shared))
+    const isKnown = await this.#settle((sight) => sharing(this.#claimed(), sight, shared))
     const isOurs = this.#written?.outcome === 'durable' || this.#request.purpose === 'app-token'
-    if (isKnown && isOurs) this.#tell('committed', shared.number)
+    if (isKnown && isOurs) this.#tell('committed', { number: shared.number })
     this.#relations.onEnd({ wasSent: true, isKnown })
     return shared
   }
@@ -163,7 +147,8 @@ export class SharedClaim implements Claim {
     // Other hosts are not to present the refresh token that it was got by before it has its place.
     if (this.#isUnsaved) return
     const hasNothing = this.#lease === undefined && this.#relations.slowOne() !== this.job
-    const isKnown = hasNothing || (await this.#settle((sight) => this.#givingBack(sight, outcome)))
+    const isKnown =
+      hasNothing || (await this.#settle((sight) => givingBack(this.#claimed(), sight, outcome)))
     this.#relations.onEnd({ wasSent: outcome !== 'unsent', isKnown })
   }
 
@@ -174,75 +159,26 @@ export class SharedClaim implements Claim {
     return { ...token, number: this.#written?.number ?? token.number ?? before + 1, lifetimeMs }
   }
 
-  /** Nothing of it where another host has written a grant since. */
-  #sharing(sight: Sight, token: SharedToken): SharedChange {
-    const { owner, user, purpose, issuer } = this.#request
-    const isOurs = purpose === 'app-token' || sight.grant.job === this.job
-    const isNewest = isOurs && (sight.token === undefined || sight.token.number < token.number)
-    const { tokenKey, state } = this.#world
-    const told = { ...token, expiresAt: token.expiresAt - state.clockAheadMs }
-    const sealed = isNewest ? sealToken(user, told, tokenKey, issuer) : undefined
-    const { parts, slow } = this.#leaving(sight)
+  #claimed(): Claimed {
+    const { job } = this
+    const { number } = this.#sight.grant
     return {
-      owner,
-      user,
-      where: { grant: sight.grant, token: sight.token, ...seenOf(sight) },
-      remove: [...parts, ...(sight.failure === undefined ? [] : ['failure' as const])],
-      put: {
-        ...slow,
-        ...(sealed === undefined ? {} : { token: { number: token.number, sealed } }),
-      },
+      world: this.#world,
+      request: this.#request,
+      job,
+      number,
+      slowJob: this.#relations.slowOne(),
     }
   }
 
-  #givingBack(sight: Sight, outcome: ClaimOutcome): SharedChange {
-    const { owner, user, purpose } = this.#request
-    const { parts, slow } = this.#leaving(sight)
-    const mayTell = purpose === 'refresh' || purpose === 'app-token'
-    const failure = typeof outcome === 'object' && mayTell ? this.#failureOf(outcome) : undefined
-    return {
-      owner,
-      user,
-      where: { grant: sight.grant, ...seenOf(sight) },
-      remove: outcome === 'unknown' ? parts.filter((part) => part === 'lock') : parts,
-      put: {
-        ...(outcome === 'unknown' ? {} : slow),
-        ...(failure === undefined ? {} : { failure }),
-      },
-    }
+  async #settle(changeOf: (sight: Sight) => SharedChange): Promise<boolean> {
+    const settled = await settle(this.#world.state, this.#request, changeOf)
+    if (settled.trouble !== undefined) this.#tell('not_shared', { reason: settled.trouble })
+    return settled.isDone
   }
 
-  /**
-   * What is there of the claim, and what is put in its place: while a slow sign-in may still be presented
-   * here, other hosts leave the account alone as one of which nobody knows whether it was refreshed.
-   */
-  #leaving(sight: Sight): {
-    parts: ('lock' | 'intent')[]
-    slow: Pick<NonNullable<SharedChange['put']>, 'intent'>
-  } {
-    const parts = partsOf(this.job, sight)
-    const job = this.#relations.slowOne()
-    if (job === undefined || job === this.job || !parts.includes('intent'))
-      return { parts, slow: {} }
-    return {
-      parts: parts.filter((part) => part === 'lock'),
-      slow: { intent: { job, number: sight.grant.number } },
-    }
-  }
-
-  #failureOf({ refused }: { refused: Parameters<typeof errorToWire>[0] }) {
-    const error = errorToWire(refused)
-    const asked = error.retry_after_ms ?? 0
-    const forMs = Math.min(longestRefusalMs, Math.max(refusalMs, asked))
-    const untilMs = this.#world.now() - this.#world.state.clockAheadMs + forMs
-    return { number: this.#sight.grant.number, untilMs, error }
-  }
-
-  #settle(changeOf: (sight: Sight) => SharedChange): Promise<boolean> {
-    return settle(this.#world.state, this.#request, changeOf)
-  }
-
-  #tell(event: FleetNews['event'], number = this.#sight.grant.number): void {
-    this.#world.onNews({ event, user: this.#request.user, job: this.job, number })
+  #tell(event: FleetNews['event'], more: Pick<FleetNews, 'number' | 'reason'> = {}): void {
+    const { number } = this.#sight.grant
+    this.#world.onNews({ event, user: this.#request.user, job: this.job, number, ...more })
   }
 }

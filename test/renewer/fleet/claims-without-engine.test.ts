@@ -115,3 +115,24 @@ test('a token is shared as soon as the engine has taken its grant', async (t) =>
   assert.deepEqual([b.token?.number, b.token?.accessToken], [2, a.token?.accessToken])
   assert.equal(world.provider.refreshes, 1)
 })
+
+for (const kind of ['etcd', 'memory'] as const) {
+  test(`a token that the engine does not take is said, and served here (${kind})`, async (t) => {
+    const { world, a } = await twoHosts(t, {}, {}, kind)
+    let writes = 0
+    const fate = (isWrite: boolean) => {
+      writes += Number(isWrite)
+      // The lock and the grant are written before it.
+      return writes > 2 ? ('unavailable' as const) : ('done' as const)
+    }
+    const host = world.host('a2', { engine: (isWrite) => Promise.resolve(fate(isWrite)) })
+    host.token = a.token
+    await assertWorks(world, host)
+    assert.equal(host.token?.number, 2)
+    const told = world.news.filter(({ event }) => event === 'not_shared')
+    assert.deepEqual(
+      told.map(({ user: whose, number, reason }) => [whose, number, typeof reason]),
+      [[user, 1, 'string']],
+    )
+  })
+}

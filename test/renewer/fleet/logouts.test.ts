@@ -13,6 +13,7 @@ import {
   signIn,
   user,
 } from './fleet-world.ts'
+import { testAccount } from '../../support/accounts.ts'
 import { assertWorks, deciding } from './scenes.ts'
 
 const signOutAt = ({ runner }: FleetHost) => runner.run('forget', { user, account, revoke: false })
@@ -134,4 +135,28 @@ async function assertSignedOut(world: FleetWorld, fate: CallFate): Promise<void>
   world.clock.advance(61_000)
   await assert.rejects(a.refresh(), { code: 'sign_in_required' })
   assert.equal(provider.refreshes, refreshes)
+}
+
+for (const kind of ['etcd', 'memory'] as const) {
+  test(`a token that a logout has left is replaced by the first of a new sign-in (${kind})`, async (t) => {
+    const world = fleetWorld(t, kind)
+    const [a, b] = [world.host('a'), world.host('b')]
+    const other = testAccount({ ...account, user: 'other@example.com', signInWith: user })
+    await signIn(world, a)
+    for (let time = 0; time < 5; time++) {
+      world.clock.advance(3_600_000)
+      await a.refresh(other)
+    }
+    // By a host that does not know the other account.
+    await signOutAt(b)
+    world.clock.advance(61_000)
+    b.token = await redeemCodeAt(b)
+    world.clock.advance(3_600_000)
+    await b.refresh(other)
+    const { refreshes } = world.provider
+    const c = world.host('c')
+    await c.refresh(other)
+    assert.equal(c.token?.accessToken, b.token?.accessToken)
+    assert.equal(world.provider.refreshes, refreshes)
+  })
 }
