@@ -55,8 +55,8 @@ function tryFolded(
   if (!folded.repetitions.every(({ user }) => address.safeParse(user).success)) return undefined
   try {
     const file = parse(folded.text)
-    if (file.account.length !== folded.entries) return undefined
-    return { ...file, account: unfold(file.account, folded) }
+    const account = unfold(file.account, folded)
+    return account && { ...file, account }
   } catch (error) {
     if (error instanceof ConfigInvalidError) return undefined
     throw error

@@ -19,8 +19,8 @@ interface Repetition {
 /** A text that says the same, but for the repetitions. */
 export interface FoldedText {
   text: string
-  /** Entries in the text; a parser that finds another number understands it in another way. */
-  entries: number
+  /** Of the entries in the text, as far as that is clear: a parser that finds others understands it in another way. */
+  users: readonly (string | undefined)[]
   repetitions: readonly Repetition[]
 }
 
@@ -46,7 +46,7 @@ export function foldRepetitions(whole: string): FoldedText | undefined {
   const kept: string[] = []
   const known = new Map<string, number>()
   const repetitions: Repetition[] = []
-  let entries = 0
+  const users: (string | undefined)[] = []
   const sections = sectionsOf(whole)
   for (const [index, { text: part, entry }] of sections.entries()) {
     const like = entry && known.get(entry.others)
@@ -54,22 +54,25 @@ export function foldRepetitions(whole: string): FoldedText | undefined {
     // What follows may be a table of the entry, like [account.sasl_user].
     const isWhole = next === undefined || next.entry !== undefined
     if (entry !== undefined && like !== undefined && isWhole && before?.entry !== undefined) {
-      repetitions.push({ user: entry.user, like, after: entries })
+      repetitions.push({ user: entry.user, like, after: users.length })
       continue
     }
     kept.push(part)
-    if (entry !== undefined && like === undefined && isWhole) known.set(entry.others, entries)
-    if (/^[ \t]*\[\[[ \t]*["']?account/.test(part)) entries++
+    if (entry !== undefined && like === undefined && isWhole) known.set(entry.others, users.length)
+    if (/^[ \t]*\[\[[ \t]*["']?account/.test(part)) users.push(entry?.user)
   }
   if (repetitions.length === 0) return undefined
-  return { text: kept.join(''), entries, repetitions }
+  return { text: kept.join(''), users, repetitions }
 }
 
-/** Puts the repetitions back among the entries that were parsed. */
+/** Puts the repetitions back among the entries that were parsed; undefined where those are others than expected. */
 export function unfold<T extends { user: string }>(
   parsed: readonly T[],
-  { repetitions }: Pick<FoldedText, 'repetitions'>,
-): T[] {
+  { users, repetitions }: Pick<FoldedText, 'users' | 'repetitions'>,
+): T[] | undefined {
+  const isAsExpected = (entry: T, index: number) =>
+    users[index] === undefined || users[index] === entry.user
+  if (parsed.length !== users.length || !parsed.every(isAsExpected)) return undefined
   const all: T[] = []
   let next = 0
   for (const [index, entry] of parsed.entries()) {

@@ -19,8 +19,8 @@ function readFolded(text: string): Document | undefined {
   try {
     const document: Document = parse(folded.text)
     const entries = Array.isArray(document.account) ? document.account : []
-    if (entries.length !== folded.entries) return undefined
-    return { ...document, account: unfold(entries, folded) }
+    const account = unfold(entries, folded)
+    return account && { ...document, account }
   } catch {
     return undefined
   }
@@ -38,7 +38,7 @@ test('what is repeated for many is read once, in the order of the file', () => {
     .join('')}`
   const folded = foldRepetitions(text) ?? assert.fail('nothing was left out')
   // The first of each row stays, and so does what is different.
-  assert.deepEqual([folded.entries, folded.repetitions.length], [3, 298])
+  assert.deepEqual([folded.users.length, folded.repetitions.length], [3, 298])
   const { accounts, log } = loadText(text)
   assert.deepEqual(
     accounts.map(({ user }) => user),
@@ -94,6 +94,8 @@ test('whatever stands around repetitions, the text says the same without them', 
     { weight: 8, arbitrary: fc.constantFrom(...entries) },
     { weight: 2, arbitrary: fc.constantFrom(...others) },
   )
+  // A sign that no header begins with, and a header that only begins as one: the number is right by chance.
+  const evened = ['\ufeff', entries[0], entries[3], entries[2], entries[0], '[[accounts]]\n']
   let used = 0
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 8 }), (parts) => {
@@ -104,7 +106,7 @@ test('whatever stands around repetitions, the text says the same without them', 
       // Of tables and dates, what they hold is compared.
       assert.equal(JSON.stringify(read), JSON.stringify(parse(text)))
     }),
-    { numRuns: 3_000 },
+    { numRuns: 3_000, examples: [[evened.map(String)]] },
   )
   assert.ok(used > 100, `only ${used} texts were read without their repetitions`)
 })
