@@ -65,8 +65,11 @@ function exchange(
       else reject(noAnswer(path, error))
     })
     socket.once('close', () => reject(noAnswer(path, { code: 'ECONNRESET' })))
+    // In one piece: who refuses at once may be gone before a second one, and its answer with it.
+    socket.cork()
     socket.write(head)
     for (const part of body) socket.write(part)
+    socket.uncork()
   })
 }
 

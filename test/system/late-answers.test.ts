@@ -89,7 +89,10 @@ describe('an answer', { concurrency: true }, () => {
       await refused
       await assertState('backing_off', world)
       assert.equal(await world.ask(), old)
-      const joined = assert.rejects(refresh(), { message: /ECONNRESET$/, isFateUnknown: true })
+      const joined = assert.rejects(refresh(), {
+        message: /ECONNRESET \(connection reset\)$/,
+        isFateUnknown: true,
+      })
       assert.equal(server.received.length, length + 1)
       await server.hangUp()
       await joined
