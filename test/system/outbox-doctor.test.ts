@@ -10,6 +10,7 @@ import { type RunningDaemon, runClient } from '../support/daemon.ts'
 import { findFreePorts } from '../support/free-ports.ts'
 import { assertFinding, assertSentence, type Names } from '../support/golden.ts'
 import { LineClient } from '../support/line-client.ts'
+import { statusOnce } from '../support/status-once.ts'
 import { accountToml, createWorld, startSignedIn, type World } from '../support/world.ts'
 
 let world: World
@@ -92,6 +93,7 @@ test('what waits is told with its reason, and what fills a quota with whose it i
   assert.equal((await runClient(home, ['sendmail', 'root'], 'Subject: one\n\n')).status, 0)
   assert.equal((await runClient(home, ['sendmail', 'root'], 'Subject: two\n\n')).status, 0)
   await daemon.logged(({ event }) => event === 'outbox.waits')
+  await statusOnce(home, /^outbox "outbox" of [^ ]+: 2 messages wait/m)
   const found = await doctor()
   assert.match(found, /^warning +outbox +"outbox": 2 messages waiting: .*localhost/m)
   assert.match(found, /^warning +spool +messages of "root" fill 100 % of/m)
