@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { EtcdClient } from '../../src/etcd/etcd-client.ts'
-import { EtcdError } from '../../src/etcd/etcd-error.ts'
 import { isAbsent } from '../../src/etcd/transaction.ts'
 import { engineRightOf } from '../../src/fleet/engine-right.ts'
 import { createClient } from '../support/etcd/clients.ts'
@@ -10,6 +9,7 @@ import { type EtcdNode, startEtcdNode } from '../support/etcd/etcd-node.ts'
 import { recordWatch } from '../support/etcd/record-watch.ts'
 import { prefix } from '../support/etcd/users.ts'
 import { assertAdvice } from '../support/golden.ts'
+import { failureOf } from './failure-of.ts'
 
 let node: EtcdNode
 before(async () => {
@@ -80,15 +80,6 @@ function clientOf(user: string, role: 'renew' | 'serve'): EtcdClient {
     password: 'password',
     rightOf: (name) => engineRightOf({ prefix, role }, name),
   })
-}
-
-async function failureOf(asked: Promise<unknown>): Promise<EtcdError> {
-  const error = await asked.then(
-    () => undefined,
-    (error: unknown) => error,
-  )
-  assert.ok(error instanceof EtcdError, String(error))
-  return error
 }
 
 /** Does what a hint says. */

@@ -1,12 +1,12 @@
 /** An endpoint that is a node of another cluster, as one that was set up again alone, with the same certificates. */
 import assert from 'node:assert/strict'
 import { after, before, test, type TestContext } from 'node:test'
-import { EtcdError } from '../../src/etcd/etcd-error.ts'
 import { createClient } from '../support/etcd/clients.ts'
 import { type EtcdNode, startEtcdNode } from '../support/etcd/etcd-node.ts'
 import { openFaultyWay } from '../support/etcd/faulty-way.ts'
 import { prefix } from '../support/etcd/users.ts'
 import { assertAdvice } from '../support/golden.ts'
+import { failureOf } from './failure-of.ts'
 
 let ours: EtcdNode
 const others: EtcdNode[] = []
@@ -42,15 +42,6 @@ async function begin(t: TestContext, other: EtcdNode | undefined) {
   // The connection that was kept is known to be cut off then.
   await client.get(key, { limitMs: 200 }).catch(() => {})
   return { client, ways, key, other }
-}
-
-async function failureOf(asked: Promise<unknown>): Promise<EtcdError> {
-  const error = await asked.then(
-    () => undefined,
-    (error: unknown) => error,
-  )
-  assert.ok(error instanceof EtcdError, String(error))
-  return error
 }
 
 for (const [index, title] of ['with users of its own', 'without users'].entries()) {

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import type { SignInMethod } from '../../accounts/sign-in-method.ts'
 import { DaemonUnreachableError, SignInFailedError, UsageError } from '../../errors.ts'
 import type { AccountStatus, SignInProgress } from '../../messages/control-api.ts'
+import { isOfThisMachine } from '../../oauth/loopback-names.ts'
 import { readRefusal } from '../../socket-client/read-refusal.ts'
 import type { ControlClient } from '../control-client.ts'
 import { connectControl, operandOf, refuseOperands } from '../control.ts'
@@ -157,10 +158,6 @@ which may be empty:`
 that is right. Copy the whole address of that page, paste it here, and press Enter.
 (It shows on the screen; the code in it is of no use outside this sign-in.)
 `)
-}
-
-function isOfThisMachine(redirectUri: string): boolean {
-  return /^https?:\/\/(localhost|127\.0\.0\.1|\[::1\])([:/]|$)/.test(redirectUri)
 }
 
 function sayUserCode(

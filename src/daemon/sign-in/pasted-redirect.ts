@@ -1,8 +1,8 @@
 /** What a person copies from a browser: fixed up where it is plain what it was, explained where not. */
 import { RequestInvalidError } from '../../errors.ts'
+import { isOfThisMachine, loopbackNames } from '../../oauth/loopback-names.ts'
 
 const atTheEnd = 'when it cannot open the page after the sign-in'
-const loopbackNames = ['localhost', '127.0.0.1', '[::1]']
 /** The parameters of an answer, of which one is there (RFC 6749 section 4.1.2). */
 const answers = ['code', 'error']
 
@@ -13,9 +13,7 @@ const answers = ['code', 'error']
  * @throws RequestInvalidError that never repeats what was pasted, which may hold a code
  */
 export function parsePastedRedirect(pasted: string, redirectUri: string): URLSearchParams {
-  const when = loopbackNames.includes(new URL(redirectUri).hostname)
-    ? atTheEnd
-    : 'after the sign-in'
+  const when = isOfThisMachine(redirectUri) ? atTheEnd : 'after the sign-in'
   const hint = `paste the whole address that the browser shows ${when}; it begins with "${redirectUri}"`
   const refuse = (message: string) => new RequestInvalidError(message, { hint })
   const wanted = new URL(redirectUri)
