@@ -2,10 +2,11 @@ import type { Confinement } from '../messages/confinement.ts'
 import { buildId, buildVariable } from '../package/build-id.ts'
 
 /**
- * All that a child of the daemon gets of its environment; nothing that makes Node or the dynamic linker
- * load, print or send something, whatever the next such variable is called.
+ * All that a program which the daemon starts gets of its environment; nothing that makes Node or the
+ * dynamic linker load, print or send something, whatever the next such variable is called. The daemon's
+ * first lines leave it the same, and what systemd tells it.
  */
-const passedVariables = [
+export const passedVariables = [
   // Where things are, for the child and for the programs that print secrets.
   'PATH',
   'HOME',
@@ -48,17 +49,22 @@ const passedVariables = [
 /** XDG's directories, the locale, and what password managers are told: pass, 1Password, Bitwarden, Vault. */
 const passedFamilies = /^(?:XDG|LC|PASSWORD_STORE|OP|BW|BWS|VAULT)_/
 
-/** The environment of a program of ours that the daemon starts; it exits at once in another build. */
-export function childEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+/** The environment of an operator's program that the daemon starts: it cannot speak to systemd for it. */
+export function passedEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const passed = Object.entries(env).filter(
     ([name, value]) =>
       value !== undefined && (passedVariables.includes(name) || passedFamilies.test(name)),
   )
-  return { ...Object.fromEntries(passed), [buildVariable]: buildId }
+  return Object.fromEntries(passed)
+}
+
+/** The same for a program of ours; it exits at once in another build. */
+export function childEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return { ...passedEnvironment(env), [buildVariable]: buildId }
 }
 
 /**
- * The same for a child that speaks TLS. The daemon's first line moves NODE_EXTRA_CA_CERTS out of
+ * The same for a child that speaks TLS. The daemon's first lines move NODE_EXTRA_CA_CERTS out of
  * Node's way: reading it costs 40 ms, and no TLS is spoken there.
  */
 export function networkEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
@@ -82,10 +88,4 @@ export function takeConfinement(env: NodeJS.ProcessEnv): Confinement | undefined
   const { [confinementVariable]: told } = env
   delete env[confinementVariable]
   return told === undefined ? undefined : (JSON.parse(told) as Confinement)
-}
-
-/** The environment for programs that this one starts: systemd listens to the daemon alone. */
-export function withoutSupervisor(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const { NOTIFY_SOCKET: _, WATCHDOG_USEC: __, WATCHDOG_PID: ___, ...rest } = env
-  return rest
 }

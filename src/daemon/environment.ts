@@ -11,8 +11,15 @@ const forbiddenVariables = [
   'SSLKEYLOGFILE',
   'NODE_TLS_REJECT_UNAUTHORIZED',
   'NODE_DEBUG',
-  // It names libraries that OpenSSL loads.
+  'NODE_DEBUG_NATIVE',
+  // They name files that Node writes, or runs code of.
+  'NODE_V8_COVERAGE',
+  'NODE_REDIRECT_WARNINGS',
+  'NODE_COMPILE_CACHE',
+  // They name libraries that OpenSSL loads.
   'OPENSSL_CONF',
+  'OPENSSL_MODULES',
+  'OPENSSL_ENGINES',
 ]
 
 /** Flags of Node that open a debugger or write the heap to disk. */
@@ -20,7 +27,7 @@ const forbiddenFlags =
   /^--(inspect|debug|heapsnapshot|heap-prof|cpu-prof|prof|report|diagnostic|trace|abort-on|tls-keylog)/
 
 /**
- * Refuses a process in which tokens could be read from outside. The program's first line drops the
+ * Refuses a process in which tokens could be read from outside. The program's first lines drop the
  * variables; found all the same, somebody went round it.
  * @throws ConfigInvalidError
  */

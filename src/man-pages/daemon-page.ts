@@ -70,7 +70,7 @@ function environment(): Block[] {
   return [
     ...items(environmentVariables),
     text(
-      'Behind a company proxy set HTTPS_PROXY, and an authority of the company with NODE_EXTRA_CA_CERTS. An etcd that hosts share is reached directly in any case. Under systemd: Environment= in a drop-in. NODE_OPTIONS, LD_PRELOAD and others that could expose tokens are dropped.',
+      'Behind a company proxy set HTTPS_PROXY, and an authority of the company with NODE_EXTRA_CA_CERTS. An etcd that hosts share is reached directly in any case. Under systemd: Environment= in a drop-in. The daemon and the programs that it runs get these, language, time zone, the desktop and the session, and those of pass, GnuPG, 1Password, Bitwarden and Vault. All others are dropped, such as NODE_OPTIONS, which could expose tokens.',
     ),
   ]
 }

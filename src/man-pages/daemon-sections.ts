@@ -23,7 +23,7 @@ export const noticesSection: Section = {
   title: 'NOTICES',
   blocks: [
     text(
-      'The command of [notify] is run when somebody should know, with these in its environment:',
+      'The command of [notify] is run when somebody should know, with these in its environment beside those of ENVIRONMENT:',
     ),
     ...items(noticeVariables),
     text('The events:'),

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import {
   childEnvironment,
   networkEnvironment,
-  withoutSupervisor,
+  passedEnvironment,
 } from '../../src/child-process/environment.ts'
 import { buildId, buildVariable } from '../../src/package/build-id.ts'
 
@@ -76,13 +76,7 @@ test('a child that speaks TLS gets the additional authorities under the name tha
   })
 })
 
-test('a program of the operator gets all but what is between systemd and the daemon', () => {
-  const env = {
-    NOTIFY_SOCKET: '@n',
-    WATCHDOG_USEC: '1',
-    WATCHDOG_PID: '1',
-    DISPLAY: ':0',
-    MINE: '1',
-  }
-  assert.deepEqual(withoutSupervisor(env), { DISPLAY: ':0', MINE: '1' })
+test('a program of the operator gets the same, and none of what binds children to this build', () => {
+  const env = { NOTIFY_SOCKET: '@n', WATCHDOG_USEC: '1', LISTEN_FDS: '1', DISPLAY: ':0', MINE: '1' }
+  assert.deepEqual(passedEnvironment(env), { DISPLAY: ':0' })
 })

@@ -19,7 +19,13 @@ for (const name of [
   'SSLKEYLOGFILE',
   'NODE_TLS_REJECT_UNAUTHORIZED',
   'NODE_DEBUG',
+  'NODE_DEBUG_NATIVE',
+  'NODE_V8_COVERAGE',
+  'NODE_REDIRECT_WARNINGS',
+  'NODE_COMPILE_CACHE',
   'OPENSSL_CONF',
+  'OPENSSL_MODULES',
+  'OPENSSL_ENGINES',
 ]) {
   test(`${name} is refused by name, and its value is not told`, () => {
     assert.throws(

@@ -4,7 +4,6 @@ import { closeSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { withoutSupervisor } from '../../src/child-process/environment.ts'
 import {
   announceReload,
   matchInheritedSocket,
@@ -130,9 +129,4 @@ test('the directory that systemd made below /run is known by its variable', () =
   assert.equal(serviceDirectory({ RUNTIME_DIRECTORY: '/run/a:/run/b' }), '/run/a')
   assert.equal(serviceDirectory({ RUNTIME_DIRECTORY: '' }), undefined)
   assert.equal(serviceDirectory({}), undefined)
-})
-
-test('programs that the daemon starts cannot speak for it', () => {
-  const env = { NOTIFY_SOCKET: '/n', WATCHDOG_USEC: '1', WATCHDOG_PID: '7', HOME: '/home' }
-  assert.deepEqual(withoutSupervisor(env), { HOME: '/home' })
 })

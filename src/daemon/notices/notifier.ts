@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { withoutSupervisor } from '../../child-process/environment.ts'
+import { passedEnvironment } from '../../child-process/environment.ts'
 import type { Log } from '../../logging/log.ts'
 import type { NoticeEvent, NoticeVariable } from './notice-events.ts'
 
@@ -162,5 +162,5 @@ function environmentOf(notice: Notice, url = ''): NodeJS.ProcessEnv {
     CMS_OAUTH_MESSAGE: notice.message,
     CMS_OAUTH_URL: url,
   }
-  return { ...withoutSupervisor(process.env), ...ours }
+  return { ...passedEnvironment(process.env), ...ours }
 }
