@@ -23,7 +23,8 @@ export class KeptChild<Outgoing> {
   #failures = 0
   #startedAtMs = 0
   #timer: NodeJS.Timeout | undefined
-  #whenGone: (() => void) | undefined
+  #closing: Promise<void> | undefined
+  #tellGone: () => void = () => {}
 
   constructor(options: KeptChildOptions<Outgoing>) {
     this.#options = options
@@ -35,14 +36,19 @@ export class KeptChild<Outgoing> {
     this.#child?.send(message)
   }
 
-  /** Lets it finish, and starts no other; resolves when it is gone. */
-  async close(): Promise<void> {
+  /** Lets it finish, and starts no other; resolves when it is gone, for all who close it. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  #close(): Promise<void> {
     clearTimeout(this.#timer)
     const child = this.#child
-    await new Promise<void>((resolve) => {
-      this.#whenGone = resolve
-      if (child === undefined) resolve()
-      else child.disconnect()
+    if (child === undefined) return Promise.resolve()
+    return new Promise((resolve) => {
+      this.#tellGone = resolve
+      child.disconnect()
     })
   }
 
@@ -53,7 +59,7 @@ export class KeptChild<Outgoing> {
 
   #replace(end: ChildEnd): void {
     this.#child = undefined
-    if (this.#whenGone !== undefined) return this.#whenGone()
+    if (this.#closing !== undefined) return this.#tellGone()
     if (runningMs() - this.#startedAtMs >= soundAfterMs) this.#failures = 0
     const pauseMs =
       this.#failures === 0 ? 0 : backOffMs(this.#failures, undefined, Math.random, pauses)

@@ -73,6 +73,14 @@ test('close lets it finish, and no other comes', async (t) => {
   assert.equal(children.length, 1)
 })
 
+test('whoever closes it hears when it is gone, also where two do', async (t) => {
+  const { kept, children } = keep(t)
+  const closed = [kept.close(), kept.close()]
+  assert.deepEqual(children[0]?.said, ['disconnect'])
+  children[0].end('status 0')
+  await Promise.all(closed)
+})
+
 test('close between two of them waits for none', async (t) => {
   const { kept, children, pass } = keep(t)
   children[0]?.end()
