@@ -30,7 +30,8 @@ export class SenderHandle {
   #sender: Child<ToSender, FromSender> | undefined
   #lastJob = 0
   #idleTimer: NodeJS.Timeout | undefined
-  #whenGone: (() => void) | undefined
+  /** The one that was told to end for good, and whom to tell when it is gone. */
+  #leaving: { sender: Child<ToSender, FromSender>; tellGone: () => void } | undefined
 
   constructor(options: SenderHandleOptions) {
     this.#options = options
@@ -59,8 +60,8 @@ export class SenderHandle {
     clearTimeout(this.#idleTimer)
     const sender = this.#sender
     if (sender === undefined) return
-    await new Promise<void>((resolve) => {
-      this.#whenGone = resolve
+    await new Promise<void>((tellGone) => {
+      this.#leaving = { sender, tellGone }
       sender.disconnect()
     })
   }
@@ -113,11 +114,12 @@ export class SenderHandle {
   }
 
   #end(sender: Child<ToSender, FromSender>, end: ChildEnd): void {
-    this.#whenGone?.()
+    // One that was idle may end in between: its successor may still be delivering.
+    if (this.#leaving?.sender === sender) this.#leaving.tellGone()
     if (this.#sender !== sender) return
     this.#sender = undefined
     const reason = reasonOfEnd(end)
-    if (this.#whenGone === undefined) this.#options.log.error('sender.crashed', { reason })
+    if (this.#leaving === undefined) this.#options.log.error('sender.crashed', { reason })
     const outcome = {
       kind: 'later',
       actor: 'nobody',
