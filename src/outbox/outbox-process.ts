@@ -50,14 +50,9 @@ export class OutboxProcess {
       case 'configure':
         return this.#configure(message.outboxes)
       case 'outcome': {
-        const outbox = this.#outboxes.get(message.outbox)
-        const pace = outbox && this.#paceOf(outbox.configuration.account)
-        if (outbox === undefined || pace === undefined) return
-        const { underWay } = pace
-        if (underWay?.outbox === message.outbox && underWay.id === message.id) {
-          pace.underWay = undefined
-        }
-        outbox.settle(message.id, message.outcome)
+        const { outbox, id, outcome } = message
+        this.#endWay((underWay) => underWay.outbox === outbox && underWay.id === id)
+        this.#outboxes.get(outbox)?.settle(id, outcome)
         return this.#changed()
       }
       case 'retry':
@@ -86,6 +81,8 @@ export class OutboxProcess {
   #configure(served: readonly ServedOutbox[]): void {
     const names = new Set(served.map(({ configuration }) => configuration.name))
     for (const name of this.#outboxes.keys()) if (!names.has(name)) this.#outboxes.delete(name)
+    // The daemon may not know any more what it was asked to deliver, and says nothing of it then.
+    this.#endWay(({ outbox }) => !names.has(outbox))
     for (const { configuration, descriptors } of served) {
       try {
         const outbox = this.#outboxes.get(configuration.name) ?? this.#open(configuration)
@@ -147,6 +144,13 @@ export class OutboxProcess {
     let pace = this.#paces.get(account)
     if (pace === undefined) this.#paces.set(account, (pace = new AccountPace()))
     return pace
+  }
+
+  /** Lets accounts send again whose message is over. A reload may have changed the account of an outbox: all are searched. */
+  #endWay(isOver: (underWay: NonNullable<AccountPace['underWay']>) => boolean): void {
+    for (const pace of this.#paces.values()) {
+      if (pace.underWay !== undefined && isOver(pace.underWay)) pace.underWay = undefined
+    }
   }
 
   #changed(): void {

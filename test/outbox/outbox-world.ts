@@ -54,6 +54,7 @@ export class OutboxWorld {
   readonly said: FromOutbox[] = []
   process!: OutboxProcess
   #listeners: (() => void)[] = []
+  #fd = -1
 
   constructor(t: TestContext, more: Partial<OutboxConfiguration> = {}) {
     this.configuration = outboxConfiguration(this.directory, more)
@@ -78,11 +79,16 @@ export class OutboxWorld {
       },
     })
     this.process = outbox
-    outbox.receive({
-      type: 'configure',
-      outboxes: [{ configuration: this.configuration, descriptors: [held.fd] }],
-    })
+    this.#fd = held.fd
+    this.configure({})
     t.after(() => new Promise<void>((resolve) => outbox.close(resolve)))
+  }
+
+  /** Has it reload, with this in place of what it was started with. */
+  configure(more: Partial<OutboxConfiguration>): void {
+    const configuration = { ...this.configuration, ...more }
+    const outboxes = [{ configuration, descriptors: [this.#fd] }]
+    this.process.receive({ type: 'configure', outboxes })
   }
 
   /** The messages of one type, as soon as there are so many. */

@@ -31,6 +31,8 @@ const delivery = {
   accessToken: 'token',
 } as const
 
+const ignore = () => {}
+
 function start(t: TestContext) {
   const directory = mkdtempSync(join(tmpdir(), 'cms-oauth-sender-'))
   t.after(() => rmSync(directory, { recursive: true, force: true }))
@@ -38,7 +40,6 @@ function start(t: TestContext) {
   writeFileSync(modulePath, program)
   const pids: number[] = []
   const errors: string[] = []
-  const ignore = () => {}
   const options = {
     modulePath,
     env: { PATH: process.env['PATH'] },
