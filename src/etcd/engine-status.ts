@@ -1,6 +1,6 @@
 import { listOf, openFields, optional, type Shape, text } from '../shapes/shape.ts'
 import type { WireAnswer } from './gateway-answer.ts'
-import { int64 } from './key-value.ts'
+import { count, int64 } from './key-value.ts'
 
 /** How a node of an engine is. */
 export interface EngineStatus {
@@ -36,9 +36,9 @@ export interface WireStatus {
 /** Its form. */
 export const statusShape: Shape<WireStatus> = openFields<WireStatus>({
   version: text,
-  dbSize: optional(int64),
-  dbSizeInUse: optional(int64),
-  dbSizeQuota: optional(int64),
+  dbSize: optional(count),
+  dbSizeInUse: optional(count),
+  dbSizeQuota: optional(count),
   leader: optional(int64),
   errors: optional(listOf(text)),
 })

@@ -1,26 +1,19 @@
-import { listOf, openFields, optional, type Shape } from '../shapes/shape.ts'
+import { openFields, type Shape } from '../shapes/shape.ts'
 import { type EngineStatus, engineStatusOf, statusShape } from './engine-status.ts'
 import { EtcdError, EtcdRefusedError, type EtcdTroubleKind } from './etcd-error.ts'
 import { type Call, type CallLimits, Gateway, statusPath } from './gateway.ts'
 import type { WireAnswer } from './gateway-answer.ts'
 import type { EtcdTls } from './gateway-request.ts'
-import {
-  base64,
-  endOfPrefix,
-  int64,
-  type KeyValue,
-  keyValueOf,
-  keyValueShape,
-  type WireKeyValue,
-} from './key-value.ts'
+import { base64, countFromOne, endOfPrefix, type KeyValue } from './key-value.ts'
+import { keyAfter, type Page, pageOf, type PageQuery, shapeOfPage } from './page.ts'
 import { type Access, accessesOf, withMissingRight } from './missing-right.ts'
 import type { Right } from './permission-trouble.ts'
 import type { EtcdCredentials } from './session.ts'
 import {
   onlyReads,
   type Transaction,
+  shapeOfResult,
   transactionResultOf,
-  transactionResultShape,
   type TransactionResult,
   transactionToWire,
 } from './transaction.ts'
@@ -41,22 +34,10 @@ export interface EtcdClientOptions {
 /** A lease as it was granted. */
 export interface Lease {
   id: string
-  /** How long it lives, counted from `requestedAtBootMs`; the engine may give more than was asked for. */
+  /** How long it lives at least, counted from `requestedAtBootMs`: no more than was asked for. */
   seconds: number
   /** Before the request: no engine has counted from an earlier moment. */
   requestedAtBootMs: number
-}
-
-interface WireRange {
-  kvs?: WireKeyValue[]
-}
-
-/** Keys in order. */
-interface Page {
-  kvs: KeyValue[]
-  /** As bytes: one that is not UTF-8 is another as text, from which a list would never get on. */
-  lastKey?: Buffer
-  revision: string
 }
 
 interface WireLease {
@@ -64,12 +45,10 @@ interface WireLease {
   TTL: string
 }
 
-const rangeShape: Shape<WireRange> = openFields<WireRange>({ kvs: optional(listOf(keyValueShape)) })
-const leaseShape: Shape<WireLease> = openFields<WireLease>({ ID: int64, TTL: int64 })
+/** With lease 0 a key would be under none, and stay for good. */
+const leaseShape: Shape<WireLease> = openFields<WireLease>({ ID: countFromOne, TTL: countFromOne })
 const done: Shape<object> = openFields<object>({})
 const tooMuch: readonly EtcdTroubleKind[] = ['too_large', 'too_long']
-/** Behind a key it is the next one that there can be. */
-const zero = Buffer.of(0)
 /** A quarter of a megabyte of records: pages are garbage at once, and a large one has the heap grow. */
 const pageRecords = 32
 
@@ -104,7 +83,7 @@ export class EtcdClient {
 
   /** The newest version of a key (linearizable); undefined where there is none. */
   async get(key: string, limits?: CallLimits): Promise<KeyValue | undefined> {
-    const { kvs } = await this.#range({ key: base64(key) }, { does: 'read', key }, limits)
+    const { kvs } = await this.getAll([key], limits)
     return kvs[0]
   }
 
@@ -132,7 +111,7 @@ export class EtcdClient {
     let [key, revision, limit] = [base64(prefix), '0', pageRecords]
     for (;;) {
       const query = { key, range_end: end, limit: String(limit), revision }
-      const page = await this.#range(query, access, limits).catch((error: unknown) => {
+      const page = await this.#page(query, access, limits).catch((error: unknown) => {
         const isTooLarge = error instanceof EtcdError && tooMuch.includes(error.trouble)
         if (!isTooLarge || limit === 1) throw error
         return undefined
@@ -143,8 +122,8 @@ export class EtcdClient {
       }
       if (revision === '0') ({ revision } = page)
       if (page.kvs.length > 0) onPage(page.kvs)
-      if (page.lastKey === undefined || page.kvs.length < limit) return { revision }
-      key = base64(Buffer.concat([page.lastKey, zero]))
+      if (page.lastKey === undefined || page.isLast) return { revision }
+      key = base64(keyAfter(page.lastKey))
     }
   }
 
@@ -153,11 +132,11 @@ export class EtcdClient {
     const call = {
       path: '/v3/kv/txn',
       body: transactionToWire(transaction),
-      shape: transactionResultShape,
+      shape: shapeOfResult(transaction),
       isRepeatable: onlyReads(transaction),
     }
     const answer = await this.#ask(call, accessesOf(transaction), limits)
-    return transactionResultOf(answer, answer.header.revision ?? '0')
+    return transactionResultOf(answer)
   }
 
   /** A lease of at least so many seconds. One whose answer was lost expires on its own. */
@@ -167,7 +146,7 @@ export class EtcdClient {
     // A second try makes another lease: the time counts from before the first.
     const call = { path: '/v3/lease/grant', body, shape: leaseShape, isRepeatable: true }
     const { ID, TTL } = await this.#gateway.call(call, limits)
-    return { id: ID, seconds: Number(TTL), requestedAtBootMs }
+    return { id: ID, seconds: Math.min(Number(TTL), seconds), requestedAtBootMs }
   }
 
   /** Ends a lease, and deletes the keys that are under it; nothing happens where it has expired. */
@@ -236,14 +215,8 @@ export class EtcdClient {
     }
   }
 
-  async #range(body: object, access: Access, limits?: CallLimits): Promise<Page> {
-    const call = { path: '/v3/kv/range', body, shape: rangeShape, isRepeatable: true }
-    const { kvs = [], header } = await this.#ask(call, [access], limits)
-    const { key: lastKey } = kvs.at(-1) ?? {}
-    return {
-      kvs: kvs.map(keyValueOf),
-      ...(lastKey === undefined ? {} : { lastKey: Buffer.from(lastKey, 'base64') }),
-      revision: header.revision ?? '0',
-    }
+  async #page(body: PageQuery, access: Access, limits?: CallLimits): Promise<Page> {
+    const call = { path: '/v3/kv/range', body, shape: shapeOfPage(body), isRepeatable: true }
+    return pageOf(await this.#ask(call, [access], limits), body)
   }
 }

@@ -1,8 +1,9 @@
 import type { IncomingMessage } from 'node:http'
-import { openFields, type Shape, text } from '../shapes/shape.ts'
+import { openFields, optional, type Shape, text } from '../shapes/shape.ts'
 import { afterRunning } from '../schedule/running-time.ts'
+import type { EtcdTrouble } from './etcd-error.ts'
 import { AttemptError, tooSlow } from './gateway-request.ts'
-import { int64 } from './key-value.ts'
+import { count, countFromOne, int64 } from './key-value.ts'
 import { type Refusal, troubleOf, troubleOfConnection, troubleOfRefusal } from './trouble.ts'
 
 /** What every good answer has. */
@@ -10,8 +11,22 @@ export interface WireAnswer {
   header: { cluster_id: string; member_id?: string; revision?: string }
 }
 
+/** One that says at which revision of the engine it was so. */
+export interface CountedAnswer extends WireAnswer {
+  header: WireAnswer['header'] & { revision: string }
+}
+
+/** The form of its header, beside what every good answer has. */
+export const countedHeader: Shape<{ revision: string }> = openFields<{ revision: string }>({
+  revision: countFromOne,
+})
+
 const headShape: Shape<WireAnswer> = openFields<WireAnswer>({
-  header: openFields<{ cluster_id: string }>({ cluster_id: int64 }),
+  header: openFields<WireAnswer['header']>({
+    cluster_id: int64,
+    member_id: optional(int64),
+    revision: optional(count),
+  }),
 })
 
 /** A page of records is far below it. */
@@ -30,10 +45,12 @@ export async function readGatewayAnswer<T extends object>(
 ): Promise<T & WireAnswer> {
   const body = await readBody(response, limitMs)
   const json = parseJson(body)
-  if (response.statusCode !== 200) throw refusalOf(response.statusCode ?? 0, json, body)
-  if (headShape(json) !== undefined || shape(json) !== undefined) {
-    throw new AttemptError(troubleOf('not_etcd', 'its answer has another form'), 'unknown')
+  const { statusCode: status = 0 } = response
+  const isGood = status === 200 && headShape(json) === undefined
+  if (!isGood && (status !== 200 || saidBy(json).code !== undefined)) {
+    throw refusalOf(status, json, body)
   }
+  if (!isGood || shape(json) !== undefined) throw new AttemptError(otherForm(), 'unknown')
   return json as T & WireAnswer
 }
 
@@ -57,6 +74,11 @@ async function readBody(response: IncomingMessage, limitMs: number): Promise<str
   return Buffer.concat(chunks).toString()
 }
 
+/** The trouble of an answer that is not one of etcd's. */
+export function otherForm(): EtcdTrouble {
+  return troubleOf('not_etcd', 'its answer has another form')
+}
+
 /** The error of an answer that is not a good one. */
 export function refusalOf(status: number, json: unknown, body: string): AttemptError {
   const { code, words } = saidBy(json)
@@ -68,8 +90,15 @@ export function refusalOf(status: number, json: unknown, body: string): AttemptE
   const isCertain =
     code === undefined ? trouble.kind === 'common_name' : certainCodes.includes(code)
   const fate =
-    code === undefined && trouble.kind === 'not_etcd' && status < 500 ? 'not_done' : 'unknown'
+    code === undefined && trouble.kind === 'not_etcd' && saysNotDone(status)
+      ? 'not_done'
+      : 'unknown'
   return new AttemptError(trouble, isCertain ? 'refused' : fate)
+}
+
+/** A proxy says of what it has passed on that it was done, or that it took too long (RFC 9110 section 15.5.9). */
+function saysNotDone(status: number): boolean {
+  return status >= 300 && status < 500 && status !== 408
 }
 
 /** The gateway of 3.4 says `error` and `message`, that of 3.6 `message` only; a watch says it inside `error`. */

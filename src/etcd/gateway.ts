@@ -153,11 +153,14 @@ export class Gateway {
   /** The beginning of an answer without end, on a connection of its own. @throws AttemptError */
   open(
     path: string,
-    body: object,
-    token: string | undefined,
-    signal: AbortSignal,
+    request: Pick<GatewayRequest, 'endpoint' | 'token' | 'signal'> & { body: object },
   ): Promise<GatewayResponse> {
-    return this.#send({ path, body, token, agent: false, limitMs: this.#patience.ms, signal })
+    return this.#send({ ...request, path, agent: false, limitMs: this.#patience.ms })
+  }
+
+  /** What such an answer says of the endpoint. @throws AttemptError where that is another cluster */
+  requireSameCluster(endpoint: string, id: string): void {
+    this.#cluster.take(endpoint, id)
   }
 
   /** Closes all connections that wait for the next request. */
@@ -217,14 +220,12 @@ export class Gateway {
   }
 
   async #send(
-    request: Omit<GatewayRequest, 'endpoint' | 'tls' | 'body'> & {
+    request: Omit<GatewayRequest, 'tls' | 'body'> & {
       body: object
-      endpoint?: string
     },
   ): Promise<GatewayResponse> {
-    const { endpoint } = this
     const body = JSON.stringify(request.body)
-    const response = await sendToGateway({ endpoint, ...request, tls: this.#tls, body })
+    const response = await sendToGateway({ ...request, tls: this.#tls, body })
     this.#clockAheadMs = response.clockAheadMs ?? this.#clockAheadMs
     return response
   }

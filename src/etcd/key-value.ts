@@ -16,35 +16,51 @@ export interface KeyValue {
 
 /** A key and what it holds, as the gateway writes them. */
 export interface WireKeyValue {
-  key?: string
+  key: string
   value?: string
   create_revision?: string
-  mod_revision?: string
+  mod_revision: string
   version?: string
   lease?: string
 }
 
-/** A number of 64 bits, as text. */
+/** A number of 64 bits with or without a sign, as text. */
 export const int64: Shape<string> = where<string>(
   (value) => typeof value === 'string' && /^-?\d{1,20}$/.test(value.slice(0, 30)),
 )
 
+const largestCount = 2n ** 63n - 1n
+
+/** What the engine counts, or an id that it gives: as text, and no other text is the same number. */
+export const count: Shape<string> = where<string>(
+  (value) =>
+    typeof value === 'string' &&
+    /^(?:0|[1-9]\d{0,18})$/.test(value.slice(0, 30)) &&
+    BigInt(value) <= largestCount,
+)
+
+/** The same where zero would say that there is none. */
+export const countFromOne: Shape<string> = where<string>(
+  (value) => value !== '0' && count(value) === undefined,
+)
+
 /** The form of a key and what it holds. */
 export const keyValueShape: Shape<WireKeyValue> = openFields<WireKeyValue>({
-  key: optional(text),
+  key: text,
   value: optional(text),
-  create_revision: optional(int64),
-  mod_revision: optional(int64),
-  version: optional(int64),
+  create_revision: optional(count),
+  // By it one version is told from all others: no key is without.
+  mod_revision: countFromOne,
+  version: optional(count),
   lease: optional(int64),
 })
 
 /** The same without absent fields. */
 export function keyValueOf(wire: WireKeyValue): KeyValue {
   return {
-    key: Buffer.from(wire.key ?? '', 'base64').toString(),
+    key: Buffer.from(wire.key, 'base64').toString(),
     value: Buffer.from(wire.value ?? '', 'base64'),
-    modRevision: wire.mod_revision ?? '0',
+    modRevision: wire.mod_revision,
     createRevision: wire.create_revision ?? '0',
     version: wire.version ?? '0',
     lease: wire.lease ?? '0',

@@ -1,8 +1,9 @@
 /** A transaction: all of it is done or nothing, under conditions (etcd's Txn). */
 import { flag, listOf, openFields, optional, type Shape } from '../shapes/shape.ts'
+import { type CountedAnswer, countedHeader } from './gateway-answer.ts'
 import {
   base64,
-  int64,
+  count,
   type KeyValue,
   keyValueOf,
   keyValueShape,
@@ -88,7 +89,7 @@ function operationToWire(operation: Operation): object {
 }
 
 /** A result as the gateway writes it. */
-export interface WireTransactionResult {
+export interface WireTransactionResult extends CountedAnswer {
   succeeded?: boolean
   responses?: WireResponse[]
 }
@@ -96,31 +97,57 @@ export interface WireTransactionResult {
 interface WireResponse {
   response_range?: { kvs?: WireKeyValue[] }
   response_delete_range?: { deleted?: string }
+  response_put?: object
 }
 
-/** The form of a result. */
-export const transactionResultShape: Shape<WireTransactionResult> =
-  openFields<WireTransactionResult>({
-    succeeded: optional(flag),
-    responses: optional(
-      listOf(
-        openFields<WireResponse>({
-          response_range: optional(
-            openFields<{ kvs?: WireKeyValue[] }>({ kvs: optional(listOf(keyValueShape)) }),
-          ),
-          response_delete_range: optional(
-            openFields<{ deleted?: string }>({ deleted: optional(int64) }),
-          ),
-        }),
-      ),
+const resultShape: Shape<WireTransactionResult> = openFields<WireTransactionResult>({
+  header: countedHeader,
+  succeeded: optional(flag),
+  responses: optional(
+    listOf(
+      openFields<WireResponse>({
+        response_range: optional(
+          openFields<{ kvs?: WireKeyValue[] }>({ kvs: optional(listOf(keyValueShape)) }),
+        ),
+        response_delete_range: optional(
+          openFields<{ deleted?: string }>({ deleted: optional(count) }),
+        ),
+        response_put: optional(openFields<object>({})),
+      }),
     ),
-  })
+  ),
+})
+
+/**
+ * The form of a result of this transaction: an answer for each operation of the branch that was done, about
+ * its key. One that is left out must not be taken for a key that is not there.
+ */
+export function shapeOfResult(transaction: Transaction): Shape<WireTransactionResult> {
+  const { compare, success, failure = [] } = transaction
+  return (value) => {
+    const place = resultShape(value)
+    if (place !== undefined) return place
+    const { succeeded = false, responses = [] } = value as WireTransactionResult
+    if (!succeeded && compare.length === 0) return '.succeeded'
+    const done = succeeded ? success : failure
+    if (responses.length !== done.length) return '.responses'
+    const odd = responses.findIndex((response, index) => !isAbout(response, done[index]))
+    return odd === -1 ? undefined : `.responses[${odd}]`
+  }
+}
+
+function isAbout(response: WireResponse, operation: Operation | undefined): boolean {
+  if (operation === undefined) return false
+  if ('delete' in operation) return response.response_delete_range !== undefined
+  if ('put' in operation) return response.response_put !== undefined
+  const { response_range: range } = response
+  const [kv, ...others] = range?.kvs ?? []
+  const isOfKey = kv === undefined || kv.key === base64(operation.get)
+  return range !== undefined && others.length === 0 && isOfKey
+}
 
 /** The same without absent fields. */
-export function transactionResultOf(
-  wire: WireTransactionResult,
-  revision: string,
-): TransactionResult {
+export function transactionResultOf(wire: WireTransactionResult): TransactionResult {
   return {
     succeeded: wire.succeeded ?? false,
     responses: (wire.responses ?? []).map((response) => {
@@ -128,6 +155,6 @@ export function transactionResultOf(
       const deleted = Number(response.response_delete_range?.deleted ?? 0)
       return kv === undefined ? { deleted } : { kv: keyValueOf(kv), deleted }
     }),
-    revision,
+    revision: wire.header.revision,
   }
 }

@@ -1,12 +1,12 @@
 /** Events of all keys with a prefix, as they come: etcd's Watch, an answer of JSON lines without end. */
-import { flag, listOf, openFields, optional, type Shape, text } from '../shapes/shape.ts'
 import { EtcdError, EtcdRefusedError, EtcdUnavailableError } from './etcd-error.ts'
 import type { Gateway } from './gateway.ts'
-import { parseJson, refusalOf } from './gateway-answer.ts'
+import { otherForm, parseJson, refusalOf } from './gateway-answer.ts'
 import { AttemptError } from './gateway-request.ts'
 import { JsonLines, LineTooLong } from './json-lines.ts'
-import { int64, type KeyValue, keyValueOf, keyValueShape, type WireKeyValue } from './key-value.ts'
+import { type KeyValue, keyValueOf } from './key-value.ts'
 import { troubleOf, troubleOfConnection, troubleOfRefusal } from './trouble.ts'
+import { type WireWatchResult, watchResultShape } from './watch-result.ts'
 
 /** A key that was written or deleted. */
 export interface WatchEvent {
@@ -49,31 +49,6 @@ interface WireRange {
   range_end?: string
 }
 
-interface WireEvent {
-  type?: string
-  kv: WireKeyValue
-}
-
-interface WireWatchResult {
-  header: { revision?: string }
-  created?: boolean
-  canceled?: boolean
-  cancel_reason?: string
-  compact_revision?: string
-  fragment?: boolean
-  events?: WireEvent[]
-}
-
-const resultShape: Shape<WireWatchResult> = openFields<WireWatchResult>({
-  header: openFields<{ revision?: string }>({ revision: optional(int64) }),
-  created: optional(flag),
-  canceled: optional(flag),
-  cancel_reason: optional(text),
-  compact_revision: optional(int64),
-  fragment: optional(flag),
-  events: optional(listOf(openFields<WireEvent>({ type: optional(text), kv: keyValueShape }))),
-})
-
 /** Fragments are of 1.5 MiB (--max-request-bytes), of which base64 makes a third more. */
 const lineLimitBytes = 8 * 1024 * 1024
 
@@ -107,7 +82,7 @@ export class GatewayWatch implements Watch {
     let endpoint = ''
     const read = (token?: string) => {
       ;({ endpoint } = this.#gateway)
-      return this.#read(range, token)
+      return this.#read(range, endpoint, token)
     }
     try {
       const token = await this.#gateway.token()
@@ -122,36 +97,39 @@ export class GatewayWatch implements Watch {
   }
 
   /** Reads until the watch is over. @throws whatever else ends it */
-  async #read(range: WireRange, token: string | undefined): Promise<void> {
+  async #read(range: WireRange, endpoint: string, token: string | undefined): Promise<void> {
     if (this.#isOver) return
     const { signal } = this.#ending
     const body = { create_request: watchRequest(range, this.nextRevision) }
-    const opened = await this.#gateway.open('/v3/watch', body, token, signal)
+    const opened = await this.#gateway.open('/v3/watch', { endpoint, body, token, signal })
     const status = opened.response.statusCode ?? 0
     signal.addEventListener('abort', () => opened.destroy())
     try {
       for await (const chunk of readable(opened.response as AsyncIterable<Buffer>)) {
         for (const line of this.#lines.push(chunk)) {
-          this.#take(line, status)
+          this.#take(line, status, endpoint)
           if (this.#isOver) return
         }
       }
-      // An error of the gateway itself is a line without an end.
-      this.#take(this.#lines.rest(), status)
+      // An error of the gateway itself is a line without an end; others were cut off.
+      const rest = this.#lines.rest()
+      if (status !== 200 || parseJson(rest) !== undefined) this.#take(rest, status, endpoint)
       throw new AttemptError(troubleOf('unreachable', 'it closed the connection'), 'not_done')
     } finally {
       opened.destroy()
     }
   }
 
-  #take(line: string, status: number): void {
+  #take(line: string, status: number, endpoint: string): void {
     if (line === '' && status === 200) return
     const { result, error } = (parseJson(line) ?? {}) as { result?: unknown; error?: unknown }
     if (status !== 200) throw refusalOf(status, parseJson(line), line)
     if (error !== undefined) throw streamError(error)
-    if (resultShape(result) !== undefined) {
-      throw new AttemptError(troubleOf('not_etcd', 'its answer has another form'), 'not_done')
+    if (watchResultShape(result) !== undefined) {
+      throw new AttemptError(otherForm(), 'not_done')
     }
+    const { header } = result as WireWatchResult
+    this.#gateway.requireSameCluster(endpoint, header.cluster_id)
     this.#takeResult(result as WireWatchResult)
   }
 
@@ -159,10 +137,15 @@ export class GatewayWatch implements Watch {
     const { compact_revision: compactRevision = '0', header, canceled = false } = result
     if (compactRevision !== '0') return this.#end({ kind: 'compacted', compactRevision })
     if (canceled) throw cancelError(result.cancel_reason ?? '')
-    if (result.created === true) this.#takeCreated(header.revision ?? '0')
+    if (result.created === true) this.#takeCreated(header.revision)
     for (const { type, kv } of result.events ?? []) {
       if (this.#isOver) return
-      this.#lastEventRevision = BigInt(kv.mod_revision ?? 0)
+      const revision = BigInt(kv.mod_revision)
+      // What is older than it was said to begin with, or than the event before, would undo that.
+      if (revision < this.#nextRevision || revision < this.#lastEventRevision) {
+        throw new AttemptError(otherForm(), 'not_done')
+      }
+      this.#lastEventRevision = revision
       this.#sink.event({ type: type === 'DELETE' ? 'delete' : 'put', kv: keyValueOf(kv) })
     }
     // What one revision did may be in two fragments: only the last one ends it.
@@ -170,7 +153,8 @@ export class GatewayWatch implements Watch {
     if (isWhole) this.#nextRevision = this.#lastEventRevision + 1n
   }
 
-  #takeCreated(revision: string): void {
+  #takeCreated(revision: string | undefined): void {
+    if (revision === undefined) throw new AttemptError(otherForm(), 'not_done')
     if (BigInt(revision) + 1n < this.#nextRevision) return this.#end({ kind: 'behind', revision })
     this.#sink.created(revision)
   }
@@ -219,7 +203,8 @@ function translated(endpoint: string, error: Error): Error {
 function cancelError(reason: string): AttemptError {
   const words = reason.slice(0, 200)
   const known = troubleOfRefusal({ status: 200, words })
-  const trouble = known.kind === 'not_etcd' ? troubleOf('busy', `"${words}"`) : known
+  const said = words === '' ? 'it ended the watch without a reason' : `"${words}"`
+  const trouble = known.kind === 'not_etcd' ? troubleOf('busy', said) : known
   return new AttemptError(trouble, trouble.kind === 'busy' ? 'not_done' : 'refused')
 }
 

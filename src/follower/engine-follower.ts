@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { isCmsOauthError } from '../errors.ts'
+import { EtcdRefusedError } from '../etcd/etcd-error.ts'
 import type { WatchEnd } from '../etcd/watch.ts'
 import { clockDifferenceMs } from '../schedule/clock-difference.ts'
 import { explainEngine } from '../fleet/engine-error.ts'
@@ -68,25 +69,37 @@ export class EngineFollower {
   async #run(): Promise<void> {
     for (let failures = 0; !this.#isClosed;) {
       try {
-        await this.#followOnce()
-        failures = 0
+        const isInOrder = await this.#followOnce()
+        failures = isInOrder ? 0 : failures + 1
+        // To list once more at once is right after a compaction; again and again it is not.
+        if (failures > 1) await this.#pause(failures)
       } catch (error) {
         if (this.#isClosed) return
         this.#fail(error)
         failures += 1
-        await pause(backOffMs(failures, undefined, Math.random, this.#options.pauses))
+        await this.#pause(failures)
       }
     }
   }
 
-  async #followOnce(): Promise<void> {
+  async #pause(failures: number): Promise<void> {
+    await pause(backOffMs(failures, undefined, Math.random, this.#options.pauses))
+  }
+
+  /** False where all must be listed again. */
+  async #followOnce(): Promise<boolean> {
     this.#session ??= await this.#options.open()
     const session = this.#session
     await this.#check(session)
     if (this.#nextRevision === undefined) await this.#list(session)
     const end = await this.#watch(session)
+    // What the engine refuses may be the revision, which nothing but a list can fix.
+    const isRefused = end.kind === 'failed' && end.error instanceof EtcdRefusedError
+    if (isRefused || end.kind === 'compacted' || end.kind === 'behind') {
+      this.#nextRevision = undefined
+    }
     if (end.kind === 'failed') throw end.error
-    if (end.kind !== 'closed') this.#nextRevision = undefined
+    return end.kind === 'closed'
   }
 
   /** A read that most nodes agree on, the keys, the clock, and how the node is. */

@@ -15,6 +15,7 @@ import { JobRunner } from '../../../src/renewer/jobs/jobs.ts'
 import { Aside } from '../../../src/renewer/store/aside.ts'
 import { Claims } from '../../../src/renewer/store/claims.ts'
 import type { Engine } from '../../../src/renewer/store/engine.ts'
+import type { EtcdCalls } from '../../../src/renewer/store/etcd-engine/etcd-shared.ts'
 import { EtcdEngine } from '../../../src/renewer/store/etcd-engine/etcd-engine.ts'
 import { decodeRecord } from '../../../src/renewer/store/record.ts'
 import type { SharedState } from '../../../src/renewer/store/shared-state.ts'
@@ -57,6 +58,8 @@ export class VirtualClock implements Clock {
 /** Where a host waits: for the engine, or for the provider. */
 export interface Ways {
   engine?: EngineWay
+  /** What it asks etcd by, in place of memory. */
+  client?: EtcdCalls
   /** How far its clock is before those of the others. */
   aheadMs?: number
   provider?: ProviderWay
@@ -104,9 +107,10 @@ export function fleetWorld(t: TestContext, kind: 'etcd' | 'memory' = 'etcd'): Fl
   const etcd = new MemoryEtcd(() => clock.bootMs())
   const memory = new MemoryShared(() => clock.bootMs())
   const provider = new StrictProvider(() => clock.wallMs(), 3_600_000)
-  const engineOf = (name: string, { engine: way, aheadMs }: Ways): Engine => {
+  const engineOf = (name: string, ways: Ways): Engine => {
+    const { engine: way, aheadMs } = ways
     if (kind === 'memory') return new MemoryEngine(memory, name, way, aheadMs)
-    const client = etcd.client(way, aheadMs)
+    const client = ways.client ?? etcd.client(way, aheadMs)
     return new EtcdEngine({ client, prefix: '/fleet/', host: name, clock, tokenKey })
   }
   const directory = directoryInMemory(t)
