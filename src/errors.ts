@@ -106,9 +106,15 @@ export class MailLoginRefusedError extends BrokerError {
   readonly code = 'mail_login_refused'
   /** The server refused the credential, its certificate does not hold, or it is unfit in another way. */
   readonly fault: MailLoginFault
-  constructor(message: string, options: BrokerErrorOptions & { fault?: MailLoginFault } = {}) {
+  /** True where the server does not accept the token: another one of the same account may do. */
+  readonly isOfToken: boolean
+  constructor(
+    message: string,
+    options: BrokerErrorOptions & { fault?: MailLoginFault; isOfToken?: boolean } = {},
+  ) {
     super(message, options)
     this.fault = options.fault ?? 'server'
+    this.isOfToken = options.isOfToken ?? false
   }
 }
 /** An address of a message is none, or the recipients are too many: the caller must change it. */

@@ -1,11 +1,24 @@
 import { type CmsOauthError, DaemonUnreachableError } from '../errors.ts'
-import type { BridgeToken, FromBridge, ToBridge } from '../messages/bridge-messages.ts'
+import type {
+  BridgeToken,
+  BridgeTokenRefusal,
+  FromBridge,
+  ToBridge,
+} from '../messages/bridge-messages.ts'
 import type { Protocol } from '../sasl/output-format.ts'
 import { errorFromWire } from '../shapes/wire-error.ts'
 
 interface Waiting {
   resolve: (token: BridgeToken) => void
   reject: (error: CmsOauthError) => void
+}
+
+/** A token that is wanted. */
+export interface WantedToken {
+  user: string
+  protocol: Protocol
+  /** The one instead of which another is wanted. */
+  refused?: BridgeTokenRefusal
 }
 
 /** Tokens as the daemon gives them, one for each login. */
@@ -18,15 +31,18 @@ export class DaemonTokens {
     this.#send = send
   }
 
-  /** @throws CmsOauthError as the daemon says; DaemonUnreachableError where it says nothing in time */
-  async request(user: string, protocol: Protocol, limitMs: number): Promise<BridgeToken> {
+  /**
+   * A token; the same one where there is no other for one that was refused.
+   * @throws CmsOauthError as the daemon says; DaemonUnreachableError where it says nothing in time
+   */
+  async request(wanted: WantedToken, limitMs: number): Promise<BridgeToken> {
     const id = ++this.#lastId
     let timer: NodeJS.Timeout | undefined
     try {
       return await new Promise<BridgeToken>((resolve, reject) => {
         timer = setTimeout(() => reject(noAnswer()), limitMs)
         this.#waiting.set(id, { resolve, reject })
-        this.#send({ type: 'request', id, user, protocol })
+        this.#send({ type: 'request', id, ...wanted })
       })
     } finally {
       clearTimeout(timer)

@@ -1,6 +1,11 @@
 import type { SecureContext } from 'node:tls'
 import type { BridgeAccount } from '../configuration/configuration.ts'
-import { type CmsOauthError, isCmsOauthError, ProviderUnavailableError } from '../errors.ts'
+import {
+  type CmsOauthError,
+  isCmsOauthError,
+  type MailLoginRefusedError,
+  ProviderUnavailableError,
+} from '../errors.ts'
 import { ImapSession } from '../mail/imap-session.ts'
 import { parseServer, writeServer } from '../mail/mail-server.ts'
 import type { BridgeToken } from '../messages/bridge-messages.ts'
@@ -49,12 +54,10 @@ export class UpstreamLogins {
   async logIn(request: LoginRequest): Promise<Upstream> {
     const { protocol, account, limit, waitMs, signal } = request
     const deadline = runningMs() + loginLimitMs
-    const { places, tokens } = this.#options
+    const { places } = this.#options
     const release = await places.take(placeOf(protocol, account), { limit, waitMs, signal })
     try {
-      const token = await tokens.request(account.user, protocol, deadline - runningMs())
-      const limitMs = Math.max(1, deadline - runningMs())
-      const upstream = await this.#open(request, token, limitMs)
+      const upstream = await this.#openAccepted(request, deadline)
       upstream.socket.on('close', release)
       // Nobody else may listen yet.
       upstream.socket.on('error', () => {})
@@ -86,12 +89,32 @@ export class UpstreamLogins {
     }
   }
 
+  /** With another token where the server does not accept the first one, which may have been revoked. */
+  async #openAccepted(request: LoginRequest, deadline: number): Promise<Upstream> {
+    const { tokens } = this.#options
+    const { protocol, account } = request
+    const wanted = { user: account.user, protocol }
+    const token = await tokens.request(wanted, deadline - runningMs())
+    try {
+      return await this.#open(request, token, deadline)
+    } catch (error) {
+      if (!isOfToken(error)) throw error
+      const { fingerprint } = token
+      const server = writeServer(parseServer(account.server, protocol))
+      const refused = { fingerprint, server, message: error.message }
+      const other = await tokens.request({ ...wanted, refused }, deadline - runningMs())
+      if (other.fingerprint === fingerprint) throw error
+      return await this.#open(request, other, deadline)
+    }
+  }
+
   async #open(
     { protocol, account, signal, tag }: LoginRequest,
     { user, accessToken, fingerprint }: BridgeToken,
-    limitMs: number,
+    deadline: number,
   ): Promise<Upstream> {
     const { tls, extensions } = this.#options
+    const limitMs = Math.max(1, deadline - runningMs())
     const session = await openSession({ protocol, account, accessToken, tls, limitMs, signal })
     const credential = { account: account.user, user, protocol, accessToken }
     try {
@@ -119,6 +142,10 @@ export function placeOf(protocol: Protocol, { user }: Pick<BridgeAccount, 'user'
 export function ofPlace(place: string): { protocol: Protocol; user: string } {
   const end = place.indexOf(' ')
   return { protocol: place.slice(0, end) as Protocol, user: place.slice(end + 1) }
+}
+
+function isOfToken(error: unknown): error is MailLoginRefusedError {
+  return isCmsOauthError(error) && error.code === 'mail_login_refused' && error.isOfToken
 }
 
 /** What the client's end has stopped is nobody's failure; all else is reported as it is. */

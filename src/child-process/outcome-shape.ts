@@ -26,7 +26,7 @@ export const outcomeShape: Shape<DeliveryOutcome> = variants<DeliveryOutcome, 'k
     isOfWay: optional(flag),
     refused: optional(refusedShape),
   },
-  token_refused: { reason: text, hint: text },
+  token_refused: { actor: oneOf(actors), reason: text, hint: text },
   refused: { reason: text, hint: text },
   gone: {},
 })

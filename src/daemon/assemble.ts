@@ -78,12 +78,11 @@ export function assemble(
       metrics.follow(next.metrics)
     },
   })
-  const source = {
-    tokens: optimizeUnderLoad(broker.tokens),
-    accounts: () => broker.accountsInForce,
-  }
+  const accounts = () => broker.accountsInForce
+  const source = { tokens: optimizeUnderLoad(broker.tokens), accounts }
   const shared = { inherited, counters, log, store: configuration.store }
-  const guarded = { ...source, tokens: audit.guard(broker.tokens) }
+  const { refusedTokens } = broker
+  const guarded = { tokens: audit.guard(broker.tokens), refusedTokens, accounts }
   const bridges = new LazyBridges(async () => {
     const { createBridges } = await import('./bridge/create-bridges.ts')
     return createBridges({ modulePath: bridgePath, ...guarded, ...shared })

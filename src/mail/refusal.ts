@@ -39,8 +39,11 @@ export function refusal(
     ...(alert === '' ? [] : [`it also said: ${alert}`]),
   ].join('; ')
   const { row, words } = findRow(refused, facts)
-  const fault = refused.isVerdict === true ? 'credential' : 'server'
-  if (row === undefined) return new MailLoginRefusedError(message, { hint: unknown, fault })
+  const isVerdict = refused.isVerdict === true
+  const fault = isVerdict ? 'credential' : 'server'
+  if (row === undefined) {
+    return new MailLoginRefusedError(message, { hint: unknown, fault, isOfToken: isVerdict })
+  }
   const remedy: Remedy = facts.isAppOnly ? (row.appOnly ?? row) : row
   const minutes = minutesIn(words) ?? row.minutes ?? 5
   const url = refused.isInPlainText === true ? undefined : urlIn(words)
@@ -54,6 +57,7 @@ export function refusal(
     : new MailLoginRefusedError(message, {
         hint,
         fault,
+        isOfToken: isVerdict && row.isOfToken === true,
         ...(remedy.endedBy === 'administrator' ? { actor: 'administrator' } : {}),
       })
 }

@@ -119,7 +119,7 @@ function reply(): Block[] {
       'A refusal is silence: the connection is closed without a byte, because a mail program would send an error text to the mail server as if it were the credential. The reason is in the log (token.refused). Only json says why, as an object with error, error_description and hint, and only to a peer that is admitted; a peer that "allow" does not list gets no byte whatever it asks.',
     ),
     text(
-      'A token in memory is answered at once. Otherwise the request waits for a refresh, "answer_within" of [refresh] at most (4 seconds, unless the configuration says otherwise). A token is served until 30 seconds, or a tenth of its life, before it expires.',
+      'A token in memory is answered at once. Otherwise the request waits for a refresh, "answer_within" of [refresh] at most (4 seconds, unless the configuration says otherwise). A token is served until 30 seconds, or a tenth of its life, before it expires. The daemon does not hear what a mail server says to it: if one refuses a token that has not expired, as one that was revoked, "cms-oauth refresh ADDRESS" fetches another one. Bridges and outboxes do so themselves.',
     ),
     text(
       'In json, account is the address that was asked for, user the identity for the login (sasl_user), protocol the word that was asked for, token_type "Bearer", and expires_at a time as in RFC 3339.',

@@ -37,6 +37,14 @@ export interface BridgeToken {
   fingerprint: string
 }
 
+/** A token that a mail server did not accept before it expired. */
+export interface BridgeTokenRefusal {
+  fingerprint: string
+  server: string
+  /** What the server said, without the credential. */
+  message: string
+}
+
 /** How many connections are open, or about to be, to the mail server of an account. */
 export interface BridgeConnections {
   user: string
@@ -86,7 +94,14 @@ export type BridgeLogFields = Pick<
 /** Bridge to daemon. */
 export type FromBridge =
   | ChildSignal
-  | { type: 'request'; id: number; user: string; protocol: Protocol }
+  /** Where one was `refused`, another one is wanted; what is answered may be the same. */
+  | {
+      type: 'request'
+      id: number
+      user: string
+      protocol: Protocol
+      refused?: BridgeTokenRefusal
+    }
   | { type: 'log'; level: 'info' | 'warn'; event: string; fields: BridgeLogFields }
   /** Of each account and protocol that has any. */
   | { type: 'connections'; connections: BridgeConnections[] }

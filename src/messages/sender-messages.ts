@@ -43,7 +43,7 @@ export type DeliveryOutcome =
       refused?: RefusedRecipient[]
     }
   /** The token was not accepted: a new one first, once. */
-  | { kind: 'token_refused'; reason: string; hint: string }
+  | { kind: 'token_refused'; actor: Actor; reason: string; hint: string }
   /** It can never be sent. */
   | { kind: 'refused'; reason: string; hint: string }
   /** The entry was not there any more. */

@@ -161,7 +161,7 @@ export class Outbox {
         this.#abandoned.abandon(entry, outcome)
         return this.#recover(pace)
       case 'token_refused':
-        return this.#keep(entry, { ...outcome, kind: 'later', actor: 'you' })
+        return this.#keep(entry, { ...outcome, kind: 'later' })
       case 'later':
         return this.#keep(entry, outcome)
     }

@@ -45,7 +45,7 @@ export function apiRefusal(
     case 'never':
       return outcome({ kind: 'refused', reason, hint })
     case 'token':
-      return outcome({ kind: 'token_refused', reason, hint })
+      return outcome({ kind: 'token_refused', actor: 'you', reason, hint })
     case 'waits':
       return outcome(later('nobody', reason, hint, waitOf(answer, words)))
     default: {

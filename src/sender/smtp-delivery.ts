@@ -68,11 +68,10 @@ async function logIn(
 
 /** A new token may help, unless the server names something else that is wrong. */
 function loginFailed(error: CmsOauthError): DeliveryOutcome {
+  if (error.code !== 'mail_login_refused' || error.fault !== 'credential') return wayFailed(error)
   const { message: reason, hint } = error
-  const isOfToken = error.code === 'mail_login_refused' && error.fault === 'credential'
-  if (!isOfToken) return wayFailed(error)
   const actor = actorOf(error)
-  return actor === 'administrator'
-    ? later(actor, reason, hint)
-    : { kind: 'token_refused', reason, hint }
+  return error.isOfToken
+    ? { kind: 'token_refused', actor, reason, hint }
+    : later(actor, reason, hint)
 }

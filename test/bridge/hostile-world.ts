@@ -8,6 +8,7 @@ import { ServerExtensions } from '../../src/bridge/server-extensions.ts'
 import { placeOf, UpstreamLogins } from '../../src/bridge/upstream-logins.ts'
 import { isCmsOauthError } from '../../src/errors.ts'
 import { createMailTls } from '../../src/mail/connection/verified-tls.ts'
+import type { BridgeToken, BridgeTokenRefusal } from '../../src/messages/bridge-messages.ts'
 import type { Protocol } from '../../src/sasl/output-format.ts'
 import { theirTag } from '../mail/good-logins.ts'
 import { accessToken, certificates } from '../mail/try-login.ts'
@@ -26,12 +27,15 @@ export interface Told {
 }
 
 interface HostileServer {
-  steps: readonly MailStep[]
+  /** A function: by how many connections came before. */
+  steps: readonly MailStep[] | ((before: number) => readonly MailStep[])
   /** What it shows; what is trusted are the certificates of the tests. */
   shown?: { key: string; cert: string }
   /** Another authority that is trusted. */
   trusted?: string
   isImplicitTls?: boolean
+  /** The daemon's answer to who asks for another token than the refused one. @throws CmsOauthError */
+  another?: (refused: BridgeTokenRefusal) => BridgeToken
 }
 
 const user = 'user@example.com'
@@ -46,14 +50,17 @@ const commands: Record<Protocol, string> = {
 export async function logInThroughBridge(
   t: TestContext,
   protocol: Protocol,
-  { steps, shown = certificates, trusted, isImplicitTls = false }: HostileServer,
+  { steps, shown = certificates, trusted, isImplicitTls = false, another }: HostileServer,
 ): Promise<Told> {
   const server = await startScriptedMailServer({ steps, certificates: shown, isImplicitTls })
   t.after(() => server.close())
   const places = new Places()
   const logins = new UpstreamLogins({
     places,
-    tokens: { request: async () => ({ user, accessToken, fingerprint: 'f' }) },
+    tokens: {
+      request: async ({ refused }) =>
+        refused && another ? another(refused) : { user, accessToken, fingerprint: 'f' },
+    },
     extensions: {
       SMTP: new ServerExtensions(promises.SMTP),
       IMAP: new ServerExtensions(promises.IMAP),

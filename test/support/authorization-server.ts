@@ -35,6 +35,8 @@ export interface AuthorizationServer {
   decideDevice(userCode: string, user: string | undefined): Promise<void>
   /** Ends every sign-in of an account at the server. */
   revokeGrants(user: string): Promise<void>
+  /** Revokes the access tokens that were given until now; the sign-in stays. */
+  revokeAccessTokens(user: string): Promise<void>
   close(): Promise<void>
 }
 
@@ -91,6 +93,8 @@ export async function startAuthorizationServer(
   const provider = createProvider(url, options)
   const refreshes = recordRefreshes(provider)
   const grants = new Map<string, Set<string>>()
+  const accessTokens = new Set<{ accountId: string; destroy(): Promise<void> }>()
+  provider.on('access_token.saved', (token) => accessTokens.add(token))
   const handle = createHandler(url, provider, grants, options)
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     requests.push(`${request.method} ${request.url?.split('?')[0]}`)
@@ -111,6 +115,10 @@ export async function startAuthorizationServer(
     appOf: async (accessToken) => (await provider.ClientCredentials.find(accessToken))?.clientId,
     revokeGrants: async (user) => {
       for (const grantId of grants.get(user) ?? []) await revoke(provider, grantId)
+    },
+    revokeAccessTokens: async (user) => {
+      for (const token of accessTokens) if (token.accountId === user) await token.destroy()
+      accessTokens.clear()
     },
     close: () => close(server, certificates),
   }

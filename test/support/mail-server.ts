@@ -34,8 +34,11 @@ export interface ScriptedMailServer {
   close(): Promise<void>
 }
 
+type Script = readonly MailStep[]
+
 interface ScriptedMailServerOptions {
-  steps: readonly MailStep[]
+  /** A function: by how many connections came before. */
+  steps: Script | ((before: number) => Script)
   certificates: { key: string; cert: string }
   /** TLS from the first byte. */
   isImplicitTls?: boolean
@@ -49,14 +52,16 @@ export async function startScriptedMailServer(
 ): Promise<ScriptedMailServer> {
   const sockets = new Set<Socket>()
   const surprises: string[] = []
+  const { steps } = options
   let received = ''
   const record = (text: string) => {
     received += text
   }
   const server = createServer((socket) => {
+    const script = typeof steps === 'function' ? steps(sockets.size) : steps
     sockets.add(socket)
     socket.on('error', () => {})
-    void new Performance(options, socket, record, surprises).play().catch(() => {})
+    void new Performance(options, socket, record, surprises).play(script).catch(() => {})
   })
   server.listen(0, options.host ?? '127.0.0.1')
   await once(server, 'listening')
@@ -107,8 +112,8 @@ class Performance {
     else this.#listen()
   }
 
-  async play(): Promise<void> {
-    for (const step of this.#options.steps) {
+  async play(script: Script): Promise<void> {
+    for (const step of script) {
       if ('say' in step) this.#socket.write(step.say, 'latin1')
       else if ('trickle' in step) await this.#trickle(step.trickle)
       else if ('reach' in step) await step.reach()

@@ -5,11 +5,13 @@ import { AccountUnknownError, isCmsOauthError } from '../../errors.ts'
 import type { BridgeToken, FromBridge, ToBridge } from '../../messages/bridge-messages.ts'
 import { errorToWire } from '../../shapes/wire-error.ts'
 import type { TokenSource } from '../socket/token-source.ts'
+import type { TokenReplacement } from '../tokens/refused-tokens.ts'
 
 type BridgeRequest = Extract<FromBridge, { type: 'request' }>
 
 interface BridgeRequestsOptions {
   tokens: TokenSource
+  refusedTokens: TokenReplacement
   /** The accounts in force at the moment of a login. */
   accounts: () => Accounts
   /** The bridges in force. */
@@ -24,17 +26,20 @@ export class BridgeRequests {
     this.#options = options
   }
 
-  /** The token, or why there is none. */
-  async answer({ id, user, protocol }: BridgeRequest): Promise<ToBridge> {
+  /**
+   * The token, or why there is none. Where one was refused it is another one, if there may be one already:
+   * see TokenReplacement.
+   */
+  async answer({ id, ...request }: BridgeRequest): Promise<ToBridge> {
     try {
-      return { type: 'token', id, token: await this.#token(user, protocol) }
+      return { type: 'token', id, token: await this.#token(request) }
     } catch (error) {
       if (!isCmsOauthError(error)) throw error
       return { type: 'refusal', id, error: errorToWire(error) }
     }
   }
 
-  async #token(user: string, protocol: BridgeConfiguration['protocol']): Promise<BridgeToken> {
+  async #token({ user, protocol, refused }: Omit<BridgeRequest, 'id'>): Promise<BridgeToken> {
     const account = this.#options.accounts().find(user)
     const isServed = this.#options.bridges().some((bridge) => {
       const isMailServers = bridge.protocol === protocol && bridge.outbox === undefined
@@ -44,6 +49,9 @@ export class BridgeRequests {
       throw new AccountUnknownError(`no bridge serves "${user}" any more`, {
         hint: 'see the configuration',
       })
+    }
+    if (refused !== undefined) {
+      await this.#options.refusedTokens.replace({ user, protocol, ...refused })
     }
     const { accessToken, fingerprint } = await this.#options.tokens.serve(user)
     return { user: saslIdentity(account, protocol), accessToken: accessToken.reveal(), fingerprint }

@@ -4,6 +4,7 @@ import type {
   BridgeClients,
   BridgeConnections,
   BridgeLogFields,
+  BridgeTokenRefusal,
   FromBridge,
 } from '../../messages/bridge-messages.ts'
 import {
@@ -20,7 +21,14 @@ import {
 /** The form of what the bridge says to its daemon. */
 export const fromBridgeShape: Shape<FromBridge> = variants<FromBridge, 'type'>('type', {
   ...signalShapes,
-  request: { id: number, user: text, protocol: protocolShape },
+  request: {
+    id: number,
+    user: text,
+    protocol: protocolShape,
+    refused: optional(
+      fields<BridgeTokenRefusal>({ fingerprint: text, server: text, message: text }),
+    ),
+  },
   log: {
     level: oneOf(['info', 'warn']),
     event: text,

@@ -10,6 +10,7 @@ import type { PasswordMessage } from '../../messages/bridge-messages.ts'
 import type { Counters } from '../metrics/counters.ts'
 import type { TokenSource } from '../socket/token-source.ts'
 import type { InheritedSocket } from '../systemd.ts'
+import type { TokenReplacement } from '../tokens/refused-tokens.ts'
 import {
   type BridgeCertificates,
   type CertificateSet,
@@ -35,6 +36,7 @@ interface BridgesOptions {
   modulePath: string
   env: NodeJS.ProcessEnv
   tokens: TokenSource
+  refusedTokens: TokenReplacement
   /** The accounts in force at the moment of a login. */
   accounts: () => Accounts
   /** @throws CmsOauthError */
@@ -81,8 +83,9 @@ export class Bridges {
 
   constructor(options: BridgesOptions) {
     this.#options = options
-    const { tokens, accounts } = options
-    this.#requests = new BridgeRequests({ tokens, accounts, bridges: () => this.#configurations })
+    const { tokens, refusedTokens, accounts } = options
+    const bridges = () => this.#configurations
+    this.#requests = new BridgeRequests({ tokens, refusedTokens, accounts, bridges })
   }
 
   /** Opens what is new; nothing changes before `commit`. @throws CmsOauthError */

@@ -6,6 +6,7 @@ import type { Log } from '../../logging/log.ts'
 import type { Counters } from '../metrics/counters.ts'
 import type { TokenSource } from '../socket/token-source.ts'
 import type { InheritedSocket } from '../systemd.ts'
+import type { TokenReplacement } from '../tokens/refused-tokens.ts'
 import { BridgeCertificates } from './bridge-certificates.ts'
 import { BridgePasswords } from './bridge-passwords.ts'
 import { Bridges } from './bridges.ts'
@@ -16,6 +17,7 @@ interface BridgeSurroundings extends Pick<Configuration, 'store'> {
   /** The bridge's program file. */
   modulePath: string
   tokens: TokenSource
+  refusedTokens: TokenReplacement
   accounts: () => Accounts
   inherited: readonly InheritedSocket[]
   counters: Pick<Counters, 'countBridgeEvent'>
@@ -27,6 +29,7 @@ export function createBridges({
   modulePath,
   store,
   tokens,
+  refusedTokens,
   accounts,
   inherited,
   counters,
@@ -42,6 +45,7 @@ export function createBridges({
     modulePath,
     env: confinedEnvironment(networkEnvironment(process.env), bridgeConfinement),
     tokens,
+    refusedTokens,
     accounts,
     passwords: () => passwords.verifiers(),
     inherited,

@@ -2,7 +2,7 @@ import type { Configuration } from '../../configuration/configuration.ts'
 import type { Logger } from '../../logging/logger.ts'
 import type { BrokerEvent } from '../../messages/control-api.ts'
 import { type Clock, createSystemClock } from '../../schedule/clock.ts'
-import { isServing } from '../fleet/require-renew-role.ts'
+import { isServing, requireRenewRole } from '../fleet/require-renew-role.ts'
 import { GrantHolders } from '../grants/grant-holders.ts'
 import { Grants } from '../grants/grants.ts'
 import { OpenSignIns } from '../grants/open-sign-ins.ts'
@@ -16,6 +16,7 @@ import { Invitations } from '../sign-in/invitations.ts'
 import { TokenFiles } from '../token-file/token-files.ts'
 import type { Counters } from '../metrics/counters.ts'
 import { RefreshQueue } from '../tokens/refresh-queue.ts'
+import { RefusedTokens } from '../tokens/refused-tokens.ts'
 import { TokenKeeper } from '../tokens/token-keeper.ts'
 import type { Later } from '../tokens/token-state.ts'
 import { EventHub } from './event-hub.ts'
@@ -44,6 +45,7 @@ export interface BrokerParts extends Tellers {
   inForce: InForce
   stored: StoredSignIns
   keeper: TokenKeeper
+  refused: RefusedTokens
   files: TokenFiles
   signIns: OpenSignIns
   grants: Grants
@@ -82,12 +84,18 @@ export function createParts({ configuration, renewer, counters, log }: PartsOpti
     },
     onLook: (token) => tellers.events.look(token),
   })
+  const refused = new RefusedTokens({
+    keeper,
+    clock,
+    log,
+    requireRefresh: (user) => requireRenewRole(configuration.store, `refresh ${user}`),
+  })
   const holders = new GrantHolders(keeper, log, stored)
   const signIns = new OpenSignIns({ renewer, log, listen: () => inForce.configuration.signIn })
   const grants = new Grants({ keeper, holders, signIns, renewer, log, stored })
   const invitations = new Invitations({ findAccount: (user) => inForce.accounts.find(user) })
   const requests = new SignInRequests({ grants, invitations })
-  const own = { inForce, stored, keeper, files, signIns, grants, invitations, requests }
+  const own = { inForce, stored, keeper, refused, files, signIns, grants, invitations, requests }
   const tellers: Tellers = createTellers(own, clock, log)
   for (const account of inForce.accounts.all()) keeper.add(account)
   return { ...own, ...tellers, renewerNews: new RenewerNews({ keeper, holders, log }) }

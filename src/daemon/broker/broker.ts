@@ -18,6 +18,7 @@ import { version } from '../../package/version.ts'
 import type { Management } from '../control/management.ts'
 import { requireRenewRole } from '../fleet/require-renew-role.ts'
 import type { Lazily } from '../control/send-accounts.ts'
+import type { TokenReplacement } from '../tokens/refused-tokens.ts'
 import type { TokenKeeper } from '../tokens/token-keeper.ts'
 import { accountStatus } from './account-status.ts'
 import { type BrokerParts, createParts, type PartsOptions } from './broker-parts.ts'
@@ -75,6 +76,11 @@ export class Broker implements Management {
   /** Where the token sockets get their tokens. */
   get tokens(): Pick<TokenKeeper, 'serve' | 'all'> {
     return this.#parts.keeper
+  }
+
+  /** What replaces tokens that servers do not accept. */
+  get refusedTokens(): TokenReplacement {
+    return this.#parts.refused
   }
 
   /** Takes up the grants that the store holds, and the token files. */

@@ -2,18 +2,13 @@ import { type Account, needsSignIn, saslIdentity } from '../../accounts/account.
 import type { OutboxConfiguration } from '../../configuration/outbox-configuration.ts'
 import { actorOf, type CmsOauthError, isCmsOauthError } from '../../errors.ts'
 import type { Delivery, DeliveryOutcome } from '../../messages/sender-messages.ts'
-import type { ServedToken } from '../../sasl/served-token.ts'
-
-/** Where the tokens of deliveries come from. */
-export interface DeliveryTokens {
-  /** @throws CmsOauthError, or rejects with one, where there is none */
-  serve(user: string): ServedToken | Promise<ServedToken>
-  /** Fetches another one, whatever the present one is. @throws CmsOauthError */
-  refresh(user: string): Promise<void>
-}
+import type { Secret } from '../../logging/secret.ts'
+import type { TokenSource } from '../socket/token-source.ts'
+import type { TokenReplacement } from '../tokens/refused-tokens.ts'
 
 interface CourierOptions {
-  tokens: DeliveryTokens
+  tokens: TokenSource
+  refusedTokens: TokenReplacement
   findAccount: (user: string) => Account | undefined
   deliver: (delivery: Omit<Delivery, 'job'>) => Promise<DeliveryOutcome>
 }
@@ -29,11 +24,15 @@ export class Courier {
   /** Never rejects for anything but a fault of the program. */
   async deliver(outbox: OutboxConfiguration, id: string): Promise<DeliveryOutcome> {
     try {
-      const outcome = await this.#deliver(outbox, id)
+      const { tokens, refusedTokens } = this.#options
+      const user = outbox.account
+      const { accessToken, fingerprint } = await tokens.serve(user)
+      const outcome = await this.#deliver(outbox, id, accessToken)
       if (outcome.kind !== 'token_refused') return outcome
-      await this.#options.tokens.refresh(outbox.account)
-      const second = await this.#deliver(outbox, id)
-      return second.kind === 'token_refused' ? { ...second, kind: 'later', actor: 'you' } : second
+      const refused = { user, fingerprint, message: outcome.reason }
+      if (!(await refusedTokens.replace(refused))) return withTokenRefused(outcome)
+      const other = await tokens.serve(user)
+      return withTokenRefused(await this.#deliver(outbox, id, other.accessToken))
     } catch (error) {
       if (!isCmsOauthError(error)) throw error
       return withoutToken(error)
@@ -43,9 +42,9 @@ export class Courier {
   async #deliver(
     { account: user, spool, route }: OutboxConfiguration,
     id: string,
+    accessToken: Secret,
   ): Promise<DeliveryOutcome> {
-    const { tokens, findAccount, deliver } = this.#options
-    const { accessToken } = await tokens.serve(user)
+    const { findAccount, deliver } = this.#options
     const account = findAccount(user)
     return deliver({
       spool,
@@ -57,6 +56,11 @@ export class Courier {
       accessToken: accessToken.reveal(),
     })
   }
+}
+
+/** What is to be done where no other token helps. */
+function withTokenRefused(outcome: DeliveryOutcome): DeliveryOutcome {
+  return outcome.kind === 'token_refused' ? { ...outcome, kind: 'later' } : outcome
 }
 
 function withoutToken(error: CmsOauthError): DeliveryOutcome {

@@ -11,6 +11,7 @@ import type { Broker } from '../broker/broker.ts'
 import type { Counters } from '../metrics/counters.ts'
 import type { TokenSource } from '../socket/token-source.ts'
 import type { InheritedSocket } from '../systemd.ts'
+import type { TokenReplacement } from '../tokens/refused-tokens.ts'
 import { Courier } from './courier.ts'
 import { Outboxes } from './outboxes.ts'
 import { SenderHandle } from './sender-handle.ts'
@@ -20,9 +21,10 @@ interface OutboxSurroundings extends Pick<Configuration, 'store'> {
   outboxPath: string
   senderPath: string
   tokens: TokenSource
+  refusedTokens: TokenReplacement
   accounts: () => Accounts
-  /** Refreshes what a provider does not accept, says when there is a new one, and tells people. */
-  broker: Pick<Broker, 'refresh' | 'subscribe' | 'notify'>
+  /** Says when there is a new token, and tells people. */
+  broker: Pick<Broker, 'subscribe' | 'notify'>
   inherited: readonly InheritedSocket[]
   counters: Pick<Counters, 'countDelivery'>
   log: Log
@@ -30,7 +32,8 @@ interface OutboxSurroundings extends Pick<Configuration, 'store'> {
 
 /** The outboxes; nothing is open, and no process runs, before a configuration is applied. */
 export function createOutboxes(surroundings: OutboxSurroundings): Outboxes {
-  const { outboxPath, senderPath, tokens, accounts, broker, store, ...others } = surroundings
+  const { outboxPath, senderPath, tokens, refusedTokens, accounts, broker, store, ...others } =
+    surroundings
   const { log } = others
   const confinement = spoolConfinement(store.stateDirectory)
   const sender = new SenderHandle({
@@ -43,10 +46,8 @@ export function createOutboxes(surroundings: OutboxSurroundings): Outboxes {
     modulePath: outboxPath,
     env: confinedEnvironment(childEnvironment(process.env), confinement),
     courier: new Courier({
-      tokens: {
-        serve: (user) => tokens.serve(user),
-        refresh: (user) => broker.refresh(user),
-      },
+      tokens,
+      refusedTokens,
       findAccount: (user) => accounts().find(user),
       deliver: (delivery) => sender.deliver(delivery),
     }),

@@ -166,9 +166,9 @@ export class AccountToken {
     if (error !== undefined) throw error
   }
 
-  /** Waits for a token, `answerWithin` at most. @throws CmsOauthError that says why there is none */
-  async waitForToken(): Promise<Token> {
-    const attempt = this.#attempts.current ?? this.#tryForClient()
+  /** Waits for a token, or another one, `answerWithin` at most. @throws CmsOauthError: why there is none */
+  async waitForToken({ isRefused = false } = {}): Promise<Token> {
+    const attempt = this.#attempts.current ?? this.#tryForClient(isRefused)
     const isElsewhere = () => this.#state.name === 'waiting' && this.servable === undefined
     await this.#attempts.waitFor(attempt, this.#context.policy().answerWithinMs, isElsewhere)
     const token = this.servable
@@ -176,10 +176,12 @@ export class AccountToken {
     return token
   }
 
-  #tryForClient(): RefreshAttempt | undefined {
+  #tryForClient(isRefused: boolean): RefreshAttempt | undefined {
     const { clock } = this.#context
     const state = this.#state
-    if (state.name === 'refreshing') return this.#start(false)
+    // While it is in doubt a refresh may end the sign-in, whose token other servers may still accept.
+    const isEarly = isRefused && state.name === 'active' && state.isInDoubt !== true
+    if (state.name === 'refreshing' || isEarly) return this.#start(false)
     if (state.name === 'active') return this.refreshIfDue()
     if (state.name !== 'backing_off' || !hasPassed(clock, state.extraTryFrom)) return undefined
     if (!hasPassed(clock, this.#extraTryAllowedAt)) return undefined

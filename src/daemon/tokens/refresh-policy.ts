@@ -9,6 +9,11 @@ export const refusalConfirmationMs = 60_000
 /** A configuration that the provider rejects may have been fixed on the provider's side. */
 export const misconfiguredRetryMs = 15 * 60_000
 
+/** Because a server refuses a token before it expires, the provider is asked once in this time. */
+export const refusedPauseMs = 5 * 60_000
+/** The same where each new token is refused as well. */
+export const longestRefusedPauseMs = 60 * 60_000
+
 /** Another host is not asked about again sooner. */
 export const shortestWaitMs = 1_000
 

@@ -11,6 +11,7 @@ export const anyImap: readonly RefusalRow[] = [
     protocols: ['IMAP'],
     responseCode: 'AUTHENTICATIONFAILED',
     endedBy: 'person',
+    isOfToken: true,
     meaning: 'the server does not accept the token',
     nextStep: compare,
     appOnly,
@@ -31,6 +32,7 @@ export const anyImap: readonly RefusalRow[] = [
     protocols: ['IMAP'],
     responseCode: 'EXPIRED',
     endedBy: 'person',
+    isOfToken: true,
     meaning: 'the token or the password of the account has expired',
     nextStep: 'run "cms-oauth refresh {user}"; if it keeps happening, run "cms-oauth login {user}"',
     appOnly: {
@@ -121,6 +123,7 @@ export const anyImap: readonly RefusalRow[] = [
     stages: ['login'],
     code: 'NO',
     endedBy: 'person',
+    isOfToken: true,
     meaning: 'the server does not accept the token',
     nextStep: compare,
     appOnly,

@@ -1,5 +1,6 @@
 /** What Postfix, Exim and other programs say of themselves, whoever runs them. */
 import type { RefusalRow } from '../../provider-facts/refusals/refusal-row.ts'
+import { revokedFirst } from '../../provider-facts/refusals/revoked-first.ts'
 
 const submission =
   'use the submission server of your provider, at port 587 or 465, with a login in the mail program'
@@ -69,10 +70,10 @@ export const anyProgram: readonly RefusalRow[] = [
     code: 'NO',
     words: /invalid credentials or IMAP is disabled/i,
     endedBy: 'owner',
+    isOfToken: true,
     meaning:
       'mail programs are switched off in the settings of the mailbox, or the token is of another',
-    nextStep:
-      'open the settings of the mailbox on the web and allow IMAP with OAuth; then compare --user with that mailbox',
+    nextStep: `${revokedFirst}open the settings of the mailbox on the web and allow IMAP with OAuth; then compare --user with that mailbox`,
     example: 'NO [AUTHENTICATIONFAILED] AUTHENTICATE Invalid credentials or IMAP is disabled',
     source: 'https://github.com/Foundry376/Mailspring/issues/904',
   },

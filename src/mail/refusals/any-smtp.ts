@@ -58,6 +58,7 @@ export const anySmtp: readonly RefusalRow[] = [
     protocols: ['SMTP'],
     code,
     endedBy: 'person',
+    isOfToken: true,
     meaning: 'the server does not accept the token',
     nextStep: compare,
     appOnly,

@@ -1,7 +1,8 @@
 /** What several providers say; what one says alone is in its file in provider-facts. */
 import type { RefusalRow } from '../../provider-facts/refusals/refusal-row.ts'
+import { revokedFirst } from '../../provider-facts/refusals/revoked-first.ts'
 
-const signIn = 'compare --user with who signed in; then run "cms-oauth login {user}"'
+const signIn = `${revokedFirst}compare --user with who signed in; then run "cms-oauth login {user}"`
 
 /** Rows for words that neither Microsoft nor Google use. */
 export const others: readonly RefusalRow[] = [
@@ -9,6 +10,7 @@ export const others: readonly RefusalRow[] = [
     protocols: ['IMAP'],
     words: /AUTHENTICATE Invalid credentials/i,
     endedBy: 'person',
+    isOfToken: true,
     meaning: 'the server accepts this token for another account, or not at all',
     nextStep: signIn,
     appOnly: {

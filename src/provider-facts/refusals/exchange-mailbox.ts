@@ -2,6 +2,7 @@
 import { appOnly as anyAppOnly } from './any-application.ts'
 import { appOnly, oauthGuide } from './exchange-application.ts'
 import type { RefusalRow } from './refusal-row.ts'
+import { revokedFirst } from './revoked-first.ts'
 
 const provider = 'microsoft'
 
@@ -44,9 +45,9 @@ export const exchangeMailbox: readonly RefusalRow[] = [
     protocols: ['IMAP'],
     words: /^NO (?:\[AUTHENTICATIONFAILED\] )?AUTHENTICATE failed/i,
     endedBy: 'operator',
+    isOfToken: true,
     meaning: 'the server does not accept the token',
-    nextStep:
-      'compare --user with who signed in, and the scopes with the protocol (IMAP.AccessAsUser.All of outlook.office.com, not of Graph)',
+    nextStep: `${revokedFirst}compare --user with who signed in, and the scopes with the protocol (IMAP.AccessAsUser.All of outlook.office.com, not of Graph)`,
     appOnly,
     example: 'NO AUTHENTICATE failed.',
     source: oauthGuide,
@@ -56,9 +57,9 @@ export const exchangeMailbox: readonly RefusalRow[] = [
     protocols: ['POP'],
     words: /^-ERR Authentication failure/i,
     endedBy: 'operator',
+    isOfToken: true,
     meaning: 'the server does not accept the token',
-    nextStep:
-      'compare --user with who signed in, and the scopes with the protocol (POP.AccessAsUser.All of outlook.office.com, not of Graph)',
+    nextStep: `${revokedFirst}compare --user with who signed in, and the scopes with the protocol (POP.AccessAsUser.All of outlook.office.com, not of Graph)`,
     appOnly,
     example: '-ERR Authentication failure: unknown user name or bad password.',
     source: oauthGuide,
@@ -80,9 +81,9 @@ export const exchangeMailbox: readonly RefusalRow[] = [
     protocols: ['POP'],
     words: /^-ERR Logon failure/i,
     endedBy: 'operator',
+    isOfToken: true,
     meaning: 'the server does not accept the token',
-    nextStep:
-      'compare --user with who signed in, and the scopes with the protocol (POP.AccessAsUser.All of outlook.office.com, not of Graph)',
+    nextStep: `${revokedFirst}compare --user with who signed in, and the scopes with the protocol (POP.AccessAsUser.All of outlook.office.com, not of Graph)`,
     appOnly: anyAppOnly,
     example: '-ERR Logon failure: unknown user name or bad password.',
     source:

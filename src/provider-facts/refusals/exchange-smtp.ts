@@ -1,6 +1,7 @@
 /** What Exchange Online and the personal accounts of Microsoft say in SMTP. */
 import { appOnly, oauthGuide } from './exchange-application.ts'
 import type { RefusalRow, Remedy } from './refusal-row.ts'
+import { revokedFirst } from './revoked-first.ts'
 
 const provider = 'microsoft'
 const submission =
@@ -82,9 +83,9 @@ export const exchangeSmtp: readonly RefusalRow[] = [
     enhanced: '5.7.139',
     words: /credentials were incorrect/i,
     endedBy: 'person',
+    isOfToken: true,
     meaning: 'the token is not for this account',
-    nextStep:
-      'compare --user and sasl_user with who signed in; then run "cms-oauth login {user}" as that person',
+    nextStep: `${revokedFirst}compare --user and sasl_user with who signed in; then run "cms-oauth login {user}" as that person`,
     appOnly,
     example: '535 5.7.139 Authentication unsuccessful, the user credentials were incorrect.',
     source: submission,
@@ -103,9 +104,9 @@ export const exchangeSmtp: readonly RefusalRow[] = [
     protocols: ['SMTP'],
     enhanced: '5.7.3',
     endedBy: 'operator',
+    isOfToken: true,
     meaning: 'the token or the identity is wrong',
-    nextStep:
-      'for a shared mailbox set sasl_user to the delegate; the scopes need SMTP.Send of outlook.office.com, not of Graph; compare --user with who signed in',
+    nextStep: `${revokedFirst}for a shared mailbox set sasl_user to the delegate; the scopes need SMTP.Send of outlook.office.com, not of Graph; compare --user with who signed in`,
     appOnly,
     example: '535 5.7.3 Authentication unsuccessful [AM0PR06CA0126.eurprd06.prod.outlook.com]',
     source: oauthGuide,
@@ -125,6 +126,7 @@ export const exchangeSmtp: readonly RefusalRow[] = [
     protocols: ['SMTP'],
     enhanced: '5.5.127',
     endedBy: 'operator',
+    isOfToken: true,
     meaning: 'the token expires too soon for this server: HVE requires ten minutes',
     nextStep: 'set before_expiry = "20m", then run "cms-oauth refresh {user}"',
     example: '501 5.5.127 token expires',

@@ -1,6 +1,7 @@
 /** Gmail and Google Workspace. */
 import { appOnly as anyAppOnly } from './any-application.ts'
 import type { RefusalRow, Remedy } from './refusal-row.ts'
+import { revokedFirst } from './revoked-first.ts'
 
 const provider = 'google'
 const errors = 'https://support.google.com/a/answer/3726730'
@@ -14,11 +15,11 @@ const appOnly: Remedy = {
     'an administrator enters the client ID of the service account with the scope https://mail.google.com/ under "Domain-wide delegation" of the Admin console; {user} must be an address of that domain; it can take a day to take effect',
 }
 
-const otherAccount: Remedy & { meaning: string } = {
+const otherAccount: Remedy & { meaning: string; isOfToken: true } = {
+  isOfToken: true,
   endedBy: 'person',
   meaning: 'the server accepts this token for another account, or not at all',
-  nextStep:
-    'compare --user with who signed in, and the scopes with https://mail.google.com/ (gmail.send does not allow SMTP); then run "cms-oauth login {user}"',
+  nextStep: `${revokedFirst}compare --user with who signed in, and the scopes with https://mail.google.com/ (gmail.send does not allow SMTP); then run "cms-oauth login {user}"`,
 }
 
 const onTheWeb: Remedy & { meaning: string } = {
@@ -153,8 +154,9 @@ export const google: readonly RefusalRow[] = [
     protocols: ['IMAP'],
     words: /^BAD Client aborted AUTHENTICATE/i,
     endedBy: 'person',
+    isOfToken: true,
     meaning: 'the server did not take the token',
-    nextStep: 'compare --user with who signed in; then run "cms-oauth login {user}"',
+    nextStep: `${revokedFirst}compare --user with who signed in; then run "cms-oauth login {user}"`,
     appOnly: anyAppOnly,
     example: 'BAD Client aborted AUTHENTICATE command.',
     source: 'https://github.com/OfflineIMAP/offlineimap/issues/374',

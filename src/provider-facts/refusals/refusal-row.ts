@@ -35,6 +35,8 @@ export interface RefusalRow extends Remedy {
   words?: RegExp
   /** Only accounts of this provider can meet it. */
   provider?: 'microsoft' | 'google'
+  /** True: of a login, the server does not accept the token; one that is fetched now may be accepted. */
+  isOfToken?: boolean
   /** True: one message or one recipient is refused, and another may be accepted. */
   isOfMessage?: boolean
   /** What is the matter, without full stop. */

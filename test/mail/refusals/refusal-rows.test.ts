@@ -69,6 +69,15 @@ describe('no next step names what cannot end the trouble of its class', () => {
   }
 })
 
+test('where another token may help, the next step says how to get one', () => {
+  const rows = refusalRows.filter(({ isOfToken }) => isOfToken === true)
+  assert.ok(rows.length > 15)
+  for (const row of rows) {
+    assert.match(row.nextStep, /cms-oauth refresh/, row.example)
+    assert.notEqual(row.endedBy, 'waits', row.example)
+  }
+})
+
 test('an app-only account is never told to sign in, or of a permission that persons have', () => {
   const ofPersons = /cms-oauth login|signed in|SMTP\.Send\b|AsUser/
   for (const row of refusalRows) {

@@ -1,0 +1,87 @@
+import type { Log, LogFields } from '../../logging/log.ts'
+import { type Clock, type Deadline, deadlineIn, hasPassed } from '../../schedule/clock.ts'
+import type { AccountToken } from './account-token.ts'
+import { longestRefusedPauseMs, refusedPauseMs } from './refresh-policy.ts'
+import type { TokenKeeper } from './token-keeper.ts'
+import { whyNoToken } from './why-no-token.ts'
+
+/** A token that a server did not accept, though it has not expired. */
+export interface RefusedToken extends Pick<LogFields, 'protocol' | 'server'> {
+  user: string
+  fingerprint: string
+  /** What the server said, without the credential. */
+  message: string
+}
+
+/** Who has the tokens that servers refuse replaced. */
+export interface TokenReplacement {
+  /**
+   * Fetches another token than the one that was refused, unless one has come already.
+   * @returns false where none is fetched so soon after the last one, or the provider gives the same again
+   * @throws CmsOauthError that says why there is no other one
+   */
+  replace(refused: RefusedToken): Promise<boolean>
+}
+
+interface RefusedTokensOptions {
+  keeper: Pick<TokenKeeper, 'get'>
+  clock: Clock
+  log: Log
+  /** @throws CmsOauthError on a host that cannot refresh */
+  requireRefresh: (user: string) => void
+}
+
+/** The last time that a token was fetched because a server refused one. */
+interface Last {
+  pauseMs: number
+  until: Deadline
+  /** The fingerprint of what came. */
+  replacement?: string
+}
+
+/**
+ * Fetches another token where a server refuses one before it expires: it was revoked, or the clocks differ.
+ * Seldom, however many programs meet the refusal and however long it lasts: a token that is new and refused
+ * all the same shows that the cause is another.
+ */
+export class RefusedTokens implements TokenReplacement {
+  readonly #options: RefusedTokensOptions
+  readonly #last = new WeakMap<AccountToken, Last>()
+
+  constructor(options: RefusedTokensOptions) {
+    this.#options = options
+  }
+
+  async replace(refused: RefusedToken): Promise<boolean> {
+    const { user, fingerprint } = refused
+    const token = this.#options.keeper.get(user)
+    const { servable } = token
+    if (servable !== undefined && servable.fingerprint !== fingerprint) return true
+    if (token.state.name !== 'refreshing' && !this.#mayBegin(token, refused)) return false
+    const next = await token.waitForToken({ isRefused: true })
+    if (next.fingerprint !== fingerprint) {
+      this.#noteReplacement(token, next.fingerprint)
+      return true
+    }
+    if (token.state.name === 'active') return false
+    throw whyNoToken(user, token.state)
+  }
+
+  /** True once in a while; twice as long after a replacement that was refused too. */
+  #mayBegin(token: AccountToken, { user, fingerprint, ...said }: RefusedToken): boolean {
+    const { clock, log, requireRefresh } = this.#options
+    const last = this.#last.get(token)
+    if (last !== undefined && !hasPassed(clock, last.until)) return false
+    requireRefresh(user)
+    const isOfLast = last?.replacement === fingerprint
+    const pauseMs = isOfLast ? Math.min(longestRefusedPauseMs, last.pauseMs * 2) : refusedPauseMs
+    this.#last.set(token, { pauseMs, until: deadlineIn(clock, pauseMs) })
+    log.warn('token.not_accepted', { user, fingerprint, ...said })
+    return true
+  }
+
+  #noteReplacement(token: AccountToken, replacement: string): void {
+    const last = this.#last.get(token)
+    if (last !== undefined) this.#last.set(token, { ...last, replacement })
+  }
+}
