@@ -2,7 +2,8 @@ import type { Agent, ClientRequest, IncomingMessage } from 'node:http'
 import { request } from 'node:https'
 import type { Socket } from 'node:net'
 import { ProviderProtocolError, type ProviderUnavailableError } from '../errors.ts'
-import { isErrorAnswer } from '../oauth/error-response.ts'
+import { isErrorAnswer, reduceDescription } from '../oauth/error-response.ts'
+import { isHttpsUrl } from '../oauth/https-url.ts'
 import { checkEndpoints } from '../oauth/next-steps.ts'
 import { connectAttempt } from '../schedule/connect-attempt.ts'
 import { readAnswerBody } from './answer-body.ts'
@@ -62,9 +63,9 @@ export async function sendHttpsRequest(outgoing: HttpsRequest): Promise<HttpsAns
  */
 export async function sendForWhatComes(outgoing: HttpsRequest): Promise<WhatCame> {
   const { url, method, headers = {}, body, signal } = outgoing
-  if (!url.startsWith('https://')) {
-    const [endpoint] = url.split('?')
-    throw new ProviderProtocolError(`"${endpoint}" is not an https URL`, { hint: checkEndpoints })
+  if (!isHttpsUrl(url)) {
+    const [endpoint = ''] = url.split('?')
+    throw new ProviderProtocolError(`"${reduceDescription(endpoint)}" is not an https URL`, { hint: checkEndpoints })
   }
   const proxy = proxyFor(url, process.env)
   const agent = proxy === undefined ? {} : { agent: await agentFor(proxy) }

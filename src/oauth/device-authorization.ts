@@ -1,5 +1,6 @@
 import { ProviderProtocolError } from '../errors.ts'
 import { Secret } from '../logging/secret.ts'
+import { isHttpsUrl } from './https-url.ts'
 import { parseJsonObject } from './json-object.ts'
 import { lifetimeMsIn } from './lifetime.ts'
 import { checkEndpoints } from './next-steps.ts'
@@ -21,6 +22,8 @@ export interface DeviceAuthorization {
   intervalMs: number
 }
 
+/** It is shown, and a picture made of it. */
+const longestPage = 2_000
 const defaultIntervalMs = 5_000
 const longestIntervalMs = 60_000
 const assumedLifetimeMs = 10 * 60_000
@@ -59,8 +62,7 @@ export function parseDeviceAuthorization(body: string, now: number): DeviceAutho
 }
 
 function webPageIn(value: unknown): string | undefined {
-  const isPage = typeof value === 'string' && /^https:\/\/[\x21-\x7e]{1,2000}$/.test(value)
-  return isPage ? value : undefined
+  return isHttpsUrl(value) && value.length <= longestPage ? value : undefined
 }
 
 function positiveMsIn(field: unknown, longestMs: number): number | undefined {

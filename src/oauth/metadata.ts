@@ -1,4 +1,5 @@
 import { ProviderProtocolError } from '../errors.ts'
+import { isHttpsUrl } from './https-url.ts'
 import { parseJsonObject } from './json-object.ts'
 import { checkEndpoints } from './next-steps.ts'
 
@@ -52,7 +53,7 @@ export function parseMetadata(body: string, issuer: string): ServerMetadata {
 }
 
 function httpsUrlIn(value: unknown): string | undefined {
-  return typeof value === 'string' && value.startsWith('https://') ? value : undefined
+  return isHttpsUrl(value) ? value : undefined
 }
 
 function stringsIn(value: unknown): string[] {

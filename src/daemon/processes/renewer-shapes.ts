@@ -20,6 +20,7 @@ import type {
   ToRenewer,
   UnsavedGrant,
 } from '../../messages/renewer-messages.ts'
+import { isHttpsUrl } from '../../oauth/https-url.ts'
 import {
   anything,
   either,
@@ -32,8 +33,12 @@ import {
   type Shape,
   text,
   variants,
+  where,
 } from '../../shapes/shape.ts'
 import { wireErrorShape } from '../../shapes/wire-error-shape.ts'
+
+/** A page that a person is sent to. */
+const page = where<string>(isHttpsUrl)
 
 /** The form of a token that has come. */
 export const freshTokenShape = fields<FreshToken>({
@@ -103,13 +108,13 @@ export const resultShapes: { [K in JobKind]: Shape<Jobs[K]['result']> } = {
     kept: number,
     left: listOf(text),
   }),
-  'start-authorization': fields<AuthorizationStart>({ url: text, issuer: optional(text) }),
+  'start-authorization': fields<AuthorizationStart>({ url: page, issuer: optional(text) }),
   'redeem-code': freshTokenShape,
   'start-device-authorization': fields<DeviceVerification>({
     deviceCode: text,
     userCode: text,
-    verificationUri: text,
-    verificationUriComplete: optional(text),
+    verificationUri: page,
+    verificationUriComplete: optional(page),
     expiresAt: number,
     intervalMs: number,
   }),

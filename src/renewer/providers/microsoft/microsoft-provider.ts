@@ -5,6 +5,7 @@ import {
 } from '@azure/msal-node'
 import type { Account } from '../../../accounts/account.ts'
 import { ConfigInvalidError, ProviderProtocolError } from '../../../errors.ts'
+import { isHttpsUrl } from '../../../oauth/https-url.ts'
 import { checkEndpoints } from '../../../oauth/next-steps.ts'
 import type { Provider } from '../provider.ts'
 import { RecordedExchange } from '../recorded-exchange.ts'
@@ -36,7 +37,7 @@ export const microsoftProvider: Provider = {
       }),
     )
     // The library takes any scheme that a discovery document names.
-    if (!url.startsWith('https://')) {
+    if (!isHttpsUrl(url)) {
       throw new ProviderProtocolError(`the sign-in page for "${account.user}" is not on https`, {
         hint: checkEndpoints,
       })
