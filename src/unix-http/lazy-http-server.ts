@@ -1,11 +1,11 @@
-import type { IncomingMessage, Server as HttpServer } from 'node:http'
+import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http'
 import { Server, type Socket } from 'node:net'
 import { ConnectionBudget, freeDescriptors } from '../kernel/connection-budget.ts'
 
 interface LazyHttpServerOptions {
   /** Within which a client must begin to speak. */
   firstByteLimitMs?: number
-  /** At the next one the oldest that has not asked gives way: the head of a request has not come whole. */
+  /** At the next one the oldest gives way that asks nothing: no head of a request has come whole, or each is answered. */
   mostConnections: number
   /** By whom a connection is; undefined: it is gone. Each has a share then. Absent: they are not told apart. */
   originOf?: (socket: Socket) => number | undefined
@@ -23,7 +23,10 @@ export class LazyHttpServer extends Server {
   readonly #budget: ConnectionBudget
   #http: HttpServer | undefined
   readonly #connections = new Map<Socket, number>()
-  readonly #unasked = new Set<Socket>()
+  /** Those that ask nothing, the oldest first. */
+  readonly #idle = new Set<Socket>()
+  /** A client may ask several things at once; they are answered in order. */
+  readonly #lastAnswers = new WeakMap<Socket, ServerResponse>()
 
   constructor(create: () => HttpServer, options: LazyHttpServerOptions) {
     super({ allowHalfOpen: true })
@@ -37,7 +40,7 @@ export class LazyHttpServer extends Server {
 
   /** As of http.Server: ends all connections, in the middle of a request or not. */
   closeAllConnections(): void {
-    for (const socket of this.#unasked) socket.destroy()
+    for (const socket of this.#idle) socket.destroy()
     this.#http?.closeAllConnections()
   }
 
@@ -46,14 +49,14 @@ export class LazyHttpServer extends Server {
     const origin = originOf(socket)
     if (origin === undefined || !this.#makeRoom(origin)) return void socket.destroy()
     this.#connections.set(socket, origin)
-    this.#unasked.add(socket)
+    this.#idle.add(socket)
     socket.once('close', () => this.#forget(socket))
     this.#awaitFirstByte(socket)
   }
 
   #makeRoom(origin: number): boolean {
     if (this.#book(origin)) return true
-    const oldest = this.#oldestUnasked(origin)
+    const oldest = this.#oldestIdle(origin)
     if (oldest === undefined) return false
     this.#forget(oldest)
     oldest.destroy()
@@ -66,9 +69,9 @@ export class LazyHttpServer extends Server {
   }
 
   /** One of the same origin; who has none takes the place of another's. */
-  #oldestUnasked(origin: number): Socket | undefined {
-    const [first] = this.#unasked
-    for (const socket of this.#unasked) if (this.#connections.get(socket) === origin) return socket
+  #oldestIdle(origin: number): Socket | undefined {
+    const [first] = this.#idle
+    for (const socket of this.#idle) if (this.#connections.get(socket) === origin) return socket
     return [...this.#connections.values()].includes(origin) ? undefined : first
   }
 
@@ -76,7 +79,7 @@ export class LazyHttpServer extends Server {
     const origin = this.#connections.get(socket)
     if (origin === undefined) return
     this.#connections.delete(socket)
-    this.#unasked.delete(socket)
+    this.#idle.delete(socket)
     if (this.#options.originOf !== undefined) this.#budget.release(origin)
   }
 
@@ -93,12 +96,26 @@ export class LazyHttpServer extends Server {
     })
   }
 
+  #noteAsked({ socket }: IncomingMessage, response: ServerResponse): void {
+    this.#idle.delete(socket)
+    this.#lastAnswers.set(socket, response)
+    response.once('close', () => {
+      const isLast = this.#lastAnswers.get(socket) === response
+      if (isLast && this.#connections.has(socket)) this.#idle.add(socket)
+    })
+  }
+
   #openHttp(): HttpServer {
     if (this.#http === undefined) {
-      const noteAsked = ({ socket }: IncomingMessage) => void this.#unasked.delete(socket)
-      this.#http = this.#create().on('request', noteAsked).on('upgrade', noteAsked)
+      const http = this.#create().on('request', (request, response) =>
+        this.#noteAsked(request, response),
+      )
+      const isUpgraded = http.listenerCount('upgrade') > 0
+      // Whoever listens gets the socket, and Node's clocks stop: without it an Upgrade is a request as any other.
+      if (isUpgraded) http.on('upgrade', ({ socket }) => void this.#idle.delete(socket))
+      this.#http = http
       // It never listens itself, and this is what starts its clock for slow requests.
-      this.#http.emit('listening')
+      http.emit('listening')
     }
     return this.#http
   }

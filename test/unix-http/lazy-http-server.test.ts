@@ -47,6 +47,12 @@ async function allOf(socket: Socket): Promise<string> {
 const get = (path: string, connection: 'close' | 'keep-alive') =>
   `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: ${connection}\r\n\r\n`
 
+const upgrade = (path: string) =>
+  `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n`
+
+const post = (length: string, connection: 'close' | 'keep-alive') =>
+  `POST /post HTTP/1.1\r\nHost: x\r\n${length}\r\nConnection: ${connection}\r\n\r\n`
+
 test('a request that comes a byte at a time is answered', async (t) => {
   const { path } = await open(t)
   const socket = connect(path)
@@ -88,7 +94,17 @@ test('a client that says nothing is cut off, one that does not finish its reques
 for (const [what, text, expected] of [
   ['silent', '', 1],
   ['with half a head', 'GET /half HTTP/1.1\r\n', 1],
+  ['with a body that never comes', post('Content-Length: 9', 'keep-alive'), 1],
+  ['with a body without end', post('Transfer-Encoding: chunked', 'keep-alive'), 1],
+  ['that were answered and stay', get('/done', 'keep-alive'), 1],
+  ['that want a protocol which nobody speaks', upgrade('/done'), 1],
   ['with a request that is being answered', get('/hang', 'keep-alive'), 0],
+  [
+    'with one that is being answered behind another',
+    get('/a', 'keep-alive') + get('/hang', 'keep-alive'),
+    0,
+  ],
+  ['with one of another protocol', upgrade('/hang'), 0],
 ] as const) {
   test(`at the limit, connections ${what}: ${expected} gives way`, async (t) => {
     const { path } = await open(t, { mostConnections: 3 })
@@ -99,7 +115,9 @@ for (const [what, text, expected] of [
       socket.resume().once('close', () => closed.push(index))
       await once(socket, 'connect')
       if (text !== '') socket.write(text)
-      if (expected === 0) await once(socket, 'data')
+      // The answer has come, and the server seen its end.
+      if (text.endsWith('\r\n\r\n')) await once(socket, 'data')
+      await new Promise((done) => setImmediate(done))
     }
     const next = connect(path).on('error', () => {})
     const answer = allOf(next).catch(() => 'refused')

@@ -6,6 +6,7 @@ import type {
   TrialPasswordAnswer,
 } from '../../messages/bridge-api.ts'
 import type { BrokerEvent, SignInProgress } from '../../messages/control-api.ts'
+import { peerOfSocket } from '../../kernel/peer-of-socket.ts'
 import { errorToWire, type WireError } from '../../shapes/wire-error.ts'
 import { createRoutes } from '../../unix-http/create-routes.ts'
 import { LazyHttpServer } from '../../unix-http/lazy-http-server.ts'
@@ -69,7 +70,8 @@ export function createControlServer(served: Served): LazyHttpServer {
       createServer({ requestTimeout: 10_000, maxHeaderSize: 8_192 }, (request, response) => {
         void answer(served, request, response)
       }),
-    { mostConnections },
+    // One program that holds many, or asks without end, leaves a place for the next.
+    { mostConnections, originOf: (socket) => peerOfSocket(socket)?.pid },
   )
 }
 
