@@ -4,6 +4,7 @@
  */
 import { isCmsOauthError, UsageError } from '../errors.ts'
 import { withErrnoWords } from '../files/errno-words.ts'
+import { emptyCoreDump } from '../kernel/empty-core-dump.ts'
 import { refuseForeignOptions } from './applicable-options.ts'
 import { exitStatus, outputLost } from './exit-status.ts'
 import { runFetch } from './fetch-command.ts'
@@ -34,6 +35,7 @@ function isFetch({ words, options }: CommandLine): boolean {
   return words.length === 0 && !isTest && help !== true && version !== true
 }
 
+emptyCoreDump()
 // A reader that closed our output needs no more of it.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') return

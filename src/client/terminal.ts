@@ -1,5 +1,6 @@
 import { columnsOf, foldText } from '../command-line/fold-text.ts'
 import type { CmsOauthError } from '../errors.ts'
+import { visible } from '../socket-client/what-came.ts'
 
 /** Where text for people is shown. */
 export interface Screen {
@@ -50,7 +51,7 @@ function print(
 function printLines(start: string, colour: string, text: string): void {
   const { paint, columns } = screenOf(process.stderr, process.env)
   for (const line of text.split('\n')) {
-    const folded = foldText(`${start} ${line.replace(/\p{Cc}/gu, '?')}`, columns)
+    const folded = foldText(`${start} ${visible(line)}`, columns)
     process.stderr.write(`${paint(start, colour)}${folded.slice(start.length)}\n`)
   }
 }

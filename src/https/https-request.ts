@@ -63,8 +63,8 @@ export async function sendHttpsRequest(outgoing: HttpsRequest): Promise<HttpsAns
  */
 export async function sendForWhatComes(outgoing: HttpsRequest): Promise<WhatCame> {
   const { url, method, headers = {}, body, signal } = outgoing
+  const [endpoint = ''] = url.split('?')
   if (!isHttpsUrl(url)) {
-    const [endpoint = ''] = url.split('?')
     throw new ProviderProtocolError(`"${reduceDescription(endpoint)}" is not an https URL`, { hint: checkEndpoints })
   }
   const proxy = proxyFor(url, process.env)

@@ -4,6 +4,7 @@ import type { ProviderAnswer } from '../errors.ts'
 import { isoTime } from '../schedule/iso-time.ts'
 import { LineSink } from './line-sink.ts'
 import type { BatchLog, LogFields, LogLevel } from './log.ts'
+import { printableJson } from './printable-json.ts'
 
 /** How a line looks: JSON for machines, with syslog priorities for journald, or for a person. */
 export type LogOutput = 'json' | 'journald' | 'terminal'
@@ -174,31 +175,17 @@ function pick(values: object, names: readonly string[]): Record<string, string |
 }
 
 function render(line: string, output: LogOutput, isColoured: boolean): string {
-  if (output === 'json') return line
+  if (output === 'json') return printableJson(line)
   const { time, level, event, ...fields } = JSON.parse(line) as Record<string, string> & {
     level: LogLevel
   }
   const { priority, colour } = looks[level]
-  const words = Object.entries(fields).map(([name, value]) => `${name}=${printableJson(value)}`)
+  const words = Object.entries(fields).map(
+    ([name, value]) => `${name}=${printableJson(JSON.stringify(value))}`,
+  )
   const text = [event, ...words].join(' ')
   if (output === 'journald') return `${priority}${text}\n`
   const label = level.padEnd(5)
   const shown = isColoured ? `\u001b[${colour}m${label}\u001b[0m` : label
   return `${time?.slice(11, 19)} ${shown} ${text}\n`
-}
-
-/**
- * Replaces what JSON leaves as it is and a terminal obeys: characters that move the cursor, end a
- * line or change the direction of text.
- */
-function printableJson(value: unknown): string {
-  return JSON.stringify(value).replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
-    Array.from({ length: character.length }, (_, index) => unicodeEscape(character, index)).join(
-      '',
-    ),
-  )
-}
-
-function unicodeEscape(text: string, index: number): string {
-  return `\\u${text.charCodeAt(index).toString(16).padStart(4, '0')}`
 }

@@ -137,17 +137,19 @@ test('what a provider said is reduced to its known fields', () => {
 })
 
 test('a value can move no cursor, end no line and turn no text around', () => {
-  const hostile = 'a\n<0>b\u001b[2J\u007f\u009b\u202e\u2028\u{e0001}"'
-  for (const output of ['journald', 'terminal'] as const) {
-    const line = only(output, { program: hostile })
+  const hostile = 'a\n<0>b\u001b[2J\u007f\u0085\u009b\u202e\u2028\u2029\u200b\u{e0001}"'
+  for (const output of ['journald', 'terminal', 'json'] as const) {
+    const line = only(output, { program: hostile, answer: { error: hostile } })
     assert.match(line, /^[\x20-\x7e]+\n$/)
-    const shown = line.slice(line.indexOf('program=') + 'program='.length)
+    const [, shown = ''] = /program"?[=:]("(?:[^"\\]|\\.)*")/.exec(line) ?? []
     assert.equal(JSON.parse(shown), hostile)
   }
 })
 
-test('a line of JSON ends where the event ends', () => {
-  assert.equal(only('json', { program: 'a\nb\u2028c' }).split('\n').length, 2)
+test('letters of any language stay as they are', () => {
+  for (const output of ['journald', 'terminal', 'json'] as const) {
+    assert.match(only(output, { program: 'Grüße, 東京' }), /"Grüße, 東京"/)
+  }
 })
 
 test('the output is chosen by who reads it', () => {

@@ -5,6 +5,7 @@ import type { BridgePassword } from '../../messages/bridge-api.ts'
 import { connectControl, notAmong } from '../control.ts'
 import type { CommandLine } from '../options.ts'
 import { formatTable } from '../table.ts'
+import { sayJson } from '../say-json.ts'
 
 const actions: Record<string, (line: CommandLine) => Promise<void>> = {
   'add-password': addPassword,
@@ -44,7 +45,7 @@ async function listPasswords(line: CommandLine): Promise<void> {
   refuseName(line)
   const passwords = await (await connectControl(line)).passwords()
   if (line.options.json === true) {
-    process.stdout.write(`${JSON.stringify({ passwords }, null, 2)}\n`)
+    sayJson({ passwords }, 2)
   } else if (passwords.length === 0) {
     process.stdout.write(
       'There are no passwords: "cms-oauth bridge add-password NAME" makes one.\n',

@@ -13,6 +13,7 @@ import { queueAnswer } from '../outbox-answer-shapes.ts'
 import { exitStatus } from '../exit-status.ts'
 import { formatTable } from '../table.ts'
 import { printError } from '../terminal.ts'
+import { sayJson } from '../say-json.ts'
 
 const actions: Record<string, (line: CommandLine) => Promise<void>> = {
   list: listMessages,
@@ -54,7 +55,7 @@ async function listMessages(line: CommandLine): Promise<void> {
   refuseId(line)
   const answer = await queue()
   if (line.options.json === true) {
-    process.stdout.write(`${JSON.stringify(answer, null, 2)}\n`)
+    sayJson(answer, 2)
   } else {
     process.stdout.write(queueText(answer, Date.now(), columnsOf(process.stdout)))
   }
@@ -66,12 +67,12 @@ async function showMessage(line: CommandLine): Promise<void> {
   if (message === undefined) {
     throw new UsageError(`there is no message "${id}"`, { hint: 'see "cms-oauth outbox list"' })
   }
+  if (line.options.json === true) return sayJson(message, 2)
   const rows = Object.entries(message).map(([name, value]) => [
     `${name}:`,
     visible(Array.isArray(value) ? value.join(', ') : String(value)),
   ])
-  const text = foldText(formatTable(rows), columnsOf(process.stdout))
-  process.stdout.write(line.options.json === true ? `${JSON.stringify(message, null, 2)}\n` : text)
+  process.stdout.write(foldText(formatTable(rows), columnsOf(process.stdout)))
 }
 
 async function retryMessages(line: CommandLine): Promise<void> {

@@ -1,6 +1,7 @@
 import type { Changes, ReloadAnswer } from '../../messages/control-api.ts'
 import { connectControl, refuseOperands } from '../control.ts'
 import type { CommandLine } from '../options.ts'
+import { sayJson } from '../say-json.ts'
 
 /**
  * `reload [--json]`: reads the configuration again and prints what has changed. @throws
@@ -10,8 +11,8 @@ export async function runReload(line: CommandLine): Promise<number> {
   refuseOperands(line)
   const control = await connectControl(line)
   const answer = await control.reload()
-  const text = line.options.json === true ? JSON.stringify(answer, null, 2) : reloadText(answer)
-  process.stdout.write(`${text}\n`)
+  if (line.options.json === true) sayJson(answer, 2)
+  else process.stdout.write(`${reloadText(answer)}\n`)
   return 0
 }
 

@@ -17,6 +17,7 @@ import { connectControl, operandOf } from '../control.ts'
 import type { CommandLine } from '../options.ts'
 import { statusText } from '../status-text.ts'
 import { screenOf } from '../terminal.ts'
+import { sayJson } from '../say-json.ts'
 
 /** The screen shows times, so it is redrawn even if nothing happens. */
 const redrawIntervalMs = 5_000
@@ -67,11 +68,11 @@ async function printJson(look: Look, troubles: Troubles): Promise<number> {
   try {
     const [answer, bridgeTroubles] = await Promise.all([look(), troubles()])
     const shown = { ...answer, bridge_troubles: bridgeTroubles }
-    process.stdout.write(`${JSON.stringify(shown, null, 2)}\n`)
+    sayJson(shown, 2)
     return Math.max(isOfThisVersion(answer) ? 0 : 1, ...answer.accounts.map(severity))
   } catch (error) {
     if (!isCmsOauthError(error) || error.code !== 'daemon_unreachable') throw error
-    process.stdout.write(`${JSON.stringify(errorToWire(error))}\n`)
+    sayJson(errorToWire(error))
     return daemonDown
   }
 }
