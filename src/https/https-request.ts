@@ -65,7 +65,9 @@ export async function sendForWhatComes(outgoing: HttpsRequest): Promise<WhatCame
   const { url, method, headers = {}, body, signal } = outgoing
   const [endpoint = ''] = url.split('?')
   if (!isHttpsUrl(url)) {
-    throw new ProviderProtocolError(`"${reduceDescription(endpoint)}" is not an https URL`, { hint: checkEndpoints })
+    throw new ProviderProtocolError(`"${reduceDescription(endpoint)}" is not an https URL`, {
+      hint: checkEndpoints,
+    })
   }
   const proxy = proxyFor(url, process.env)
   const agent = proxy === undefined ? {} : { agent: await agentFor(proxy) }
@@ -89,7 +91,7 @@ export async function sendForWhatComes(outgoing: HttpsRequest): Promise<WhatCame
       (response) => {
         hasStatus = true
         void readAnswerBody(response).then(({ text, defect }) => {
-          const answer = { sentAt, ...answerOf(response, text, body) }
+          const answer = { sentAt, ...answerOf(response, text, outgoing) }
           const came = { answer, text }
           resolve(defect === undefined ? came : { ...came, defect: translate(url, proxy, defect) })
         })
@@ -130,13 +132,13 @@ function whenConnected(sent: ClientRequest, callback: () => void): void {
 function answerOf(
   { statusCode = 0, headers }: IncomingMessage,
   text: string,
-  sent: string | Buffer | undefined,
+  outgoing: HttpsRequest,
 ): Omit<HttpsAnswer, 'sentAt'> {
   const entries = Object.entries(headers).map(([name, value]) => [name, String(value)])
   return {
     status: statusCode,
     headers: Object.fromEntries(entries) as Record<string, string>,
-    body: isErrorAnswer({ status: statusCode, body: text }) ? withoutEchoes(text, sent) : text,
+    body: isErrorAnswer({ status: statusCode, body: text }) ? withoutEchoes(text, outgoing) : text,
   }
 }
 

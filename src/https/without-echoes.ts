@@ -1,5 +1,6 @@
-/** What is shorter is not a secret, and may be part of any word. */
-const shortestSecret = 8
+import { Mask } from '../logging/mask.ts'
+import type { HttpsRequest } from './https-request.ts'
+
 const secretFields = [
   'refresh_token',
   'token',
@@ -12,14 +13,37 @@ const secretFields = [
 ]
 
 /**
- * A refusal without the secrets of the form it refuses: a server may explain what it was sent. A message
- * is not a form.
+ * A refusal without the secrets of the request that it refuses, in whatever form: a server may explain what
+ * it was sent, and write it as JSON or a form does.
  */
-export function withoutEchoes(refusal: string, sent: string | Buffer | undefined): string {
-  if (typeof sent !== 'string') return refusal
-  const fields = new URLSearchParams(sent)
-  return secretFields
-    .flatMap((name) => fields.getAll(name))
-    .filter((secret) => secret.length >= shortestSecret)
-    .reduce((text, secret) => text.replaceAll(secret, '[...]'), refusal)
+export function withoutEchoes(
+  refusal: string,
+  request: Pick<HttpsRequest, 'url' | 'headers' | 'body'>,
+): string {
+  const mask = new Mask()
+  for (const secret of secretsOf(request)) mask.add(secret)
+  return mask.apply(refusal)
+}
+
+/** Of the form, the query and the header. A body of bytes is a message, and none of ours. */
+function secretsOf({
+  url,
+  headers,
+  body,
+}: Pick<HttpsRequest, 'url' | 'headers' | 'body'>): string[] {
+  const form = new URLSearchParams(typeof body === 'string' ? body : '')
+  const [, query = ''] = url.split('?', 2)
+  const fields = [form, new URLSearchParams(query)].flatMap((sent) =>
+    secretFields.flatMap((name) => sent.getAll(name)),
+  )
+  const [scheme = '', credentials = ''] = headers?.['authorization']?.split(' ', 2) ?? []
+  return [...fields, credentials, ...passwordsIn(scheme, credentials)]
+}
+
+/** RFC 6749 section 2.3.1: form-encoded before it is RFC 7617's. */
+function passwordsIn(scheme: string, credentials: string): string[] {
+  if (scheme.toLowerCase() !== 'basic') return []
+  const [, password = ''] =
+    /^[^:]*:(.*)$/s.exec(Buffer.from(credentials, 'base64').toString()) ?? []
+  return [password, ...new URLSearchParams(`p=${password}`).getAll('p')]
 }

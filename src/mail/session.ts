@@ -7,7 +7,7 @@ import {
 } from '../sasl/token-mechanism.ts'
 import type { AccountFacts } from './account-facts.ts'
 import type { Connection, HandedOver } from './connection/connection.ts'
-import type { Mask } from './mask.ts'
+import type { Mask } from '../logging/mask.ts'
 import { printable } from './printable.ts'
 import { type Refused, refusal } from './refusal.ts'
 

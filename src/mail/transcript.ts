@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import { silenceHint, silenceMs } from './connection/connection-failure.ts'
 import type { ConnectionListener } from './connection/connection-listener.ts'
 import { type MailServer, writeServer } from './mail-server.ts'
-import type { Mask } from './mask.ts'
+import type { Mask } from '../logging/mask.ts'
 import { printable } from './printable.ts'
 import { remarksOnConnection, remarkOnCredential } from './remarks.ts'
 

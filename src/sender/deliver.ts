@@ -1,7 +1,7 @@
 import type { SecureContext } from 'node:tls'
 import { isCmsOauthError } from '../errors.ts'
 import { waitForFileLock } from '../kernel/file-lock.ts'
-import { Mask } from '../mail/mask.ts'
+import { Mask } from '../logging/mask.ts'
 import type { Delivery, DeliveryOutcome } from '../messages/sender-messages.ts'
 import { deliverByApi } from './api-delivery.ts'
 import { fromAccount } from './from-account.ts'

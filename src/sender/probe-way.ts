@@ -5,7 +5,7 @@ import { sendHttpsRequest } from '../https/https-request.ts'
 import { accountFactsOf } from '../mail/account-facts.ts'
 import { Connection } from '../mail/connection/connection.ts'
 import { parseServer } from '../mail/mail-server.ts'
-import { Mask } from '../mail/mask.ts'
+import { Mask } from '../logging/mask.ts'
 import { SmtpSession } from '../mail/smtp-session.ts'
 
 const limitMs = 10_000

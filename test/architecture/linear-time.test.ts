@@ -11,7 +11,7 @@ import { failureOfAnswer } from '../../src/daemon/sign-in/sign-in-failure.ts'
 import { JsonLines } from '../../src/etcd/json-lines.ts'
 import { refusalOf as etcdRefusalOf } from '../../src/etcd/gateway-answer.ts'
 import { withoutEchoes } from '../../src/https/without-echoes.ts'
-import { Mask } from '../../src/mail/mask.ts'
+import { Mask } from '../../src/logging/mask.ts'
 import { refusal as mailRefusal } from '../../src/mail/refusal.ts'
 import { parseDeviceAuthorization } from '../../src/oauth/device-authorization.ts'
 import {
@@ -97,7 +97,7 @@ const readers: Record<string, (text: string) => unknown> = {
   'a token answer': (text) => parseTokenResponse(text, 0),
   'an access token': (text) => parseTokenResponse(json('access_token')(text), 0),
   'an id_token': parseIdToken,
-  'an echo': (text) => withoutEchoes(text, 'refresh_token=aaaaaaaaaaaaaaaa'),
+  'an echo': (text) => withoutEchoes(text, { url: 'https://x', body: 'refresh_token=aaaaaaaaaaaaaaaa' }),
   'a mail server': (text) => maskOfAs.apply(text),
   'a refused login': (text) =>
     mailRefusal(

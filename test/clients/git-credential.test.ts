@@ -6,7 +6,7 @@ import { isMailServer } from '../../src/client/is-mail-server.ts'
 import { Connection } from '../../src/mail/connection/connection.ts'
 import { createMailTls } from '../../src/mail/connection/verified-tls.ts'
 import { testLogin } from '../../src/mail/login-test.ts'
-import { Mask } from '../../src/mail/mask.ts'
+import { Mask } from '../../src/logging/mask.ts'
 import { SmtpSession } from '../../src/mail/smtp-session.ts'
 import {
   findService,

@@ -146,7 +146,42 @@ test('nothing compressed is asked for, and an answer without end is not an answe
 test('a refusal loses the secrets it repeats, a good answer keeps its tokens', async () => {
   const form = new URLSearchParams({ refresh_token: 'canary-secret', scope: 'mail' }).toString()
   server.answer({ status: 400, body: 'canary-secret has no mail' })
-  assert.equal((await post(form)).body, '[...] has no mail')
+  assert.equal((await post(form)).body, '[secret] has no mail')
   server.answer({ status: 200, body: 'canary-secret' })
   assert.equal((await post(form)).body, 'canary-secret')
 })
+
+const canary = '1//canary~secret+of=a request'
+const inForm = (name: string) => new URLSearchParams({ [name]: canary }).toString()
+const inUrl = encodeURIComponent(canary)
+const basic = btoa(`client:${inUrl}`)
+
+for (const [where, sent] of Object.entries({
+  'a form': { body: inForm('client_secret') },
+  'the query': { query: `?${inForm('token')}` },
+  'a bearer header': { authorization: `Bearer ${canary.replaceAll(' ', '_')}` },
+  'a basic header': { authorization: `Basic ${basic}` },
+})) {
+  test(`a refusal that repeats a secret of ${where} loses it, however it writes it`, async () => {
+    const { body, query, authorization } = { body: '', query: '', authorization: '', ...sent }
+    const plain = authorization.startsWith('Bearer') ? authorization.slice(7) : canary
+    for (const form of [
+      plain,
+      encodeURIComponent(plain),
+      new URLSearchParams({ x: plain }).toString().slice(2),
+      plain.replaceAll('/', '\\/'),
+      btoa(`x${plain}`),
+      Buffer.from(plain).toString('hex'),
+      [...plain].toReversed().join(''),
+      ...(authorization === '' ? [] : [authorization]),
+    ]) {
+      server.answer({ status: 401, body: `no ${form} here` })
+      const { signal } = new AbortController()
+      const headers = authorization === '' ? {} : { authorization }
+      const url = `${server.url}/token${query}`
+      const answer = await sendHttpsRequest({ method: 'POST', url, headers, body, signal })
+      // Pieces of fewer than eight characters tell nothing.
+      assert.match(answer.body, /^no .{0,8}\[secret\].{0,7} here$/, form)
+    }
+  })
+}

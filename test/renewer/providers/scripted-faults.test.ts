@@ -205,7 +205,7 @@ function faultsOf(shape: ProviderShape): void {
       server.answer({ status: 200, body: { error, error_description: description } })
       await assert.rejects(refresh(), (failure: CmsOauthError) => {
         assert.equal(failure.code, code)
-        const said = `${error} (${description.replace('canary-refresh-token', '[...]')})`
+        const said = `${error} (${description.replace('canary-refresh-token', '[secret]')})`
         assert.ok(failure.message.includes(said), failure.message)
         assert.doesNotMatch(JSON.stringify(failure), /canary/)
         return true

@@ -6,8 +6,9 @@ const windowBits = 18
 const windowsInPiece = 4
 
 /**
- * Hides secrets in what a server says: whole or a piece of 8 characters and more, as they are, in
- * base64 or base64url wherever they begin in it, or in hex. Case does not matter.
+ * Hides secrets in what a server says: whole or a piece of 8 characters and more, as they are, backwards, as
+ * a form, a URL or JSON writes them, in base64 or base64url wherever they begin in it, or in hex. Case does
+ * not matter. A server that means to hide one from this can: what it has compressed nobody knows again.
  */
 export class Mask {
   /** Every form of every secret, folded. */
@@ -85,6 +86,11 @@ function formsOf(secret: string): string[] {
   const bytes = Buffer.from(secret, 'utf8')
   return [
     secret,
+    [...secret].toReversed().join(''),
+    secret.replaceAll('/', '\\/'),
+    encodeURIComponent(secret),
+    new URLSearchParams({ s: secret }).toString().slice('s='.length),
+    bytes.toString('hex').replaceAll(/../g, '%$&'),
     bytes.toString('hex'),
     ...[0, 1, 2].map((offset) => {
       const text = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64')

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { Mask } from '../../src/mail/mask.ts'
+import { Mask } from '../../src/logging/mask.ts'
 
 const secret = 'T0ken.canary_0123456789-abcdefgh~ijklm+nopq/rstuvwxyz=='
 
@@ -22,6 +22,11 @@ for (const [name, text] of Object.entries({
   'in lower case': secret.toLowerCase(),
   'in hex': hex,
   'in upper hex': hex.toUpperCase(),
+  backwards: [...secret].toReversed().join(''),
+  'as in JSON of PHP': secret.replaceAll('/', '\\/'),
+  'as in a URL': encodeURIComponent(secret),
+  'as in a form': new URLSearchParams({ s: secret }).toString().slice(2),
+  'with every byte as in a URL': hex.replaceAll(/../g, '%$&'),
   'in base64': btoa(secret),
   'in base64url': Buffer.from(secret).toString('base64url'),
   'in base64 in lower case': btoa(secret).toLowerCase(),
