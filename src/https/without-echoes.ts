@@ -1,5 +1,11 @@
 import { Mask } from '../logging/mask.ts'
-import type { HttpsRequest } from './https-request.ts'
+
+/** What left. */
+interface SentRequest {
+  url: string
+  headers?: Record<string, string>
+  body?: string | Buffer
+}
 
 const secretFields = [
   'refresh_token',
@@ -16,21 +22,14 @@ const secretFields = [
  * A refusal without the secrets of the request that it refuses, in whatever form: a server may explain what
  * it was sent, and write it as JSON or a form does.
  */
-export function withoutEchoes(
-  refusal: string,
-  request: Pick<HttpsRequest, 'url' | 'headers' | 'body'>,
-): string {
+export function withoutEchoes(refusal: string, request: SentRequest): string {
   const mask = new Mask()
   for (const secret of secretsOf(request)) mask.add(secret)
   return mask.apply(refusal)
 }
 
 /** Of the form, the query and the header. A body of bytes is a message, and none of ours. */
-function secretsOf({
-  url,
-  headers,
-  body,
-}: Pick<HttpsRequest, 'url' | 'headers' | 'body'>): string[] {
+function secretsOf({ url, headers, body }: SentRequest): string[] {
   const form = new URLSearchParams(typeof body === 'string' ? body : '')
   const [, query = ''] = url.split('?', 2)
   const fields = [form, new URLSearchParams(query)].flatMap((sent) =>

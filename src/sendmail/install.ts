@@ -1,17 +1,11 @@
-import {
-  chmodSync,
-  lstatSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import * as nodeFs from 'node:fs'
+import { lstatSync, readFileSync, renameSync, symlinkSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { olderSendmail, sendmailMark, usualSendmail } from '../command-line/sendmail-mark.ts'
 import { shellWord } from '../command-line/shell-word.ts'
 import { UsageError } from '../errors.ts'
 import { withErrnoWords } from '../files/errno-words.ts'
+import { removeQuietly, withTemporary, writeAll } from '../files/temporary-file.ts'
 import { packageRoot } from '../package/root.ts'
 import { programNames } from './program-names.ts'
 
@@ -52,23 +46,31 @@ function isReplaceable(path: string): boolean {
 }
 
 function write(path: string, text: string): void {
-  replace(path, (temporary) => {
-    writeFileSync(temporary, text, { flag: 'wx' })
-    chmodSync(temporary, 0o755)
-  })
+  const fill = (fd: number) => {
+    nodeFs.fchmodSync(fd, 0o755)
+    writeAll(fd, Buffer.from(text), nodeFs)
+  }
+  replace(path, (temporary) =>
+    withTemporary(temporary, { fill, place: () => renameSync(temporary, path) }, nodeFs),
+  )
 }
 
 function link(path: string): void {
-  replace(path, (temporary) => symlinkSync(relative(dirname(path), usualSendmail), temporary))
+  replace(path, (temporary) => {
+    symlinkSync(relative(dirname(path), usualSendmail), temporary)
+    try {
+      renameSync(temporary, path)
+    } catch (error) {
+      removeQuietly(temporary, nodeFs)
+      throw error
+    }
+  })
 }
 
 function replace(path: string, make: (temporary: string) => void): void {
-  const temporary = `${path}.${process.pid}.tmp`
   try {
-    make(temporary)
-    renameSync(temporary, path)
+    make(`${path}.${process.pid}.tmp`)
   } catch (error) {
-    rmSync(temporary, { force: true })
     const { code } = error as NodeJS.ErrnoException
     throw new UsageError(`"${path}" cannot be written: ${withErrnoWords(code)}`, {
       hint: 'the directory must exist, and be yours to write',

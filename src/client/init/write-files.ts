@@ -1,11 +1,14 @@
 import {
-  chmodSync,
-  chownSync,
+  closeSync,
+  fchmodSync,
+  fchownSync,
   mkdirSync,
+  openSync,
   readFileSync,
   realpathSync,
   renameSync,
   rmSync,
+  type Stats,
   statSync,
   writeFileSync,
 } from 'node:fs'
@@ -62,13 +65,27 @@ async function writeSecret(path: string, text: string, interview: Interview): Pr
 }
 
 /** Fails if the file has been created in the meantime. @throws UsageError */
-export function writeNew(path: string, text: string): void {
+export function writeNew(path: string, text: string, rights?: Rights): void {
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-    writeFileSync(path, text, { mode: 0o600, flag: 'wx' })
+    const fd = openSync(path, 'wx', 0o600)
+    try {
+      if (rights !== undefined) giveRights(fd, rights)
+      writeFileSync(fd, text)
+    } finally {
+      closeSync(fd)
+    }
   } catch (error) {
     throw cannot('written', path, error)
   }
+}
+
+type Rights = Pick<Stats, 'mode' | 'uid' | 'gid'>
+
+/** By the descriptor: whoever owns the directory may have put a link to another file in its place. */
+function giveRights(fd: number, { mode, uid, gid }: Rights): void {
+  fchownSync(fd, uid, gid)
+  fchmodSync(fd, mode & 0o777)
 }
 
 /** Replaces the configuration by a longer one, once that has been checked. */
@@ -76,11 +93,8 @@ async function append(path: string, text: string): Promise<void> {
   const target = realpathSync(path)
   const draft = `${target}.new`
   const before = readFileSync(target, 'utf8').trimEnd()
-  writeNew(draft, `${before}\n\n${text}`)
+  writeNew(draft, `${before}\n\n${text}`, statSync(target))
   try {
-    const { mode, uid, gid } = statSync(target)
-    chownSync(draft, uid, gid)
-    chmodSync(draft, mode & 0o777)
     await readConfiguration({ file: draft, env: process.env })
     renameSync(draft, target)
   } catch (error) {

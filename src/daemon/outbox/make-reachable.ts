@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, statSync } from 'node:fs'
+import { closeSync, constants, fchmodSync, fstatSync, mkdirSync, openSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { OutboxConfiguration } from '../../configuration/outbox-configuration.ts'
 import { runtimeDirectory } from '../../configuration/paths.ts'
@@ -20,8 +20,7 @@ export function makeReachable(
     const directory = dirname(path)
     try {
       makeSearchable(directory)
-      const isOurs = statSync(directory).uid === process.geteuid?.()
-      if (directory === runtime && isOurs) chmodSync(directory, searchable)
+      if (directory === runtime) openToAll(directory)
     } catch {
       // The socket cannot be opened either.
     }
@@ -31,7 +30,21 @@ export function makeReachable(
 function makeSearchable(directory: string): void {
   if (statSync(directory, { throwIfNoEntry: false }) !== undefined) return
   makeSearchable(dirname(directory))
-  mkdirSync(directory)
-  // Whatever the umask is.
-  chmodSync(directory, searchable)
+  const umask = process.umask(0)
+  try {
+    mkdirSync(directory, searchable)
+  } finally {
+    process.umask(umask)
+  }
+}
+
+/** One of ours; by its descriptor, since by its name another may be found a moment later. */
+function openToAll(directory: string): void {
+  const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants
+  const fd = openSync(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+  try {
+    if (fstatSync(fd).uid === process.geteuid?.()) fchmodSync(fd, searchable)
+  } finally {
+    closeSync(fd)
+  }
 }
