@@ -140,7 +140,7 @@ describe('a scripted server', () => {
       })
       const polled = (await flowOf(account)).poll(account, deviceCode, openExchange(signal))
       await assert.rejects(polled, ({ message }: Error) => {
-        assert.match(message, /\[\.\.\.\] is unknown/)
+        assert.match(message, /\[secret\] is unknown/)
         return !message.includes('canary')
       })
     })
