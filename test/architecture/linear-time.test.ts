@@ -97,7 +97,8 @@ const readers: Record<string, (text: string) => unknown> = {
   'a token answer': (text) => parseTokenResponse(text, 0),
   'an access token': (text) => parseTokenResponse(json('access_token')(text), 0),
   'an id_token': parseIdToken,
-  'an echo': (text) => withoutEchoes(text, { url: 'https://x', body: 'refresh_token=aaaaaaaaaaaaaaaa' }),
+  'an echo': (text) =>
+    withoutEchoes(text, { url: 'https://x', body: 'refresh_token=aaaaaaaaaaaaaaaa' }),
   'a mail server': (text) => maskOfAs.apply(text),
   'a refused login': (text) =>
     mailRefusal(

@@ -57,9 +57,12 @@ for (const [why, value] of unusable) {
     assert.equal(resultShapes['start-authorization']({ url: value }), '.url')
     const { signal } = new AbortController()
     if (typeof value !== 'string') return
-    await assert.rejects(sendHttpsRequest({ method: 'GET', url: value, signal }), (error: Error) => {
-      assert.match(error.message, /^[ -~]{0,300}$/)
-      return (error as { code?: string }).code === 'provider_protocol'
-    })
+    await assert.rejects(
+      sendHttpsRequest({ method: 'GET', url: value, signal }),
+      (error: Error) => {
+        assert.match(error.message, /^[ -~]{0,300}$/)
+        return (error as { code?: string }).code === 'provider_protocol'
+      },
+    )
   })
 }
