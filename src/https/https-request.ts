@@ -63,12 +63,7 @@ export async function sendHttpsRequest(outgoing: HttpsRequest): Promise<HttpsAns
  */
 export async function sendForWhatComes(outgoing: HttpsRequest): Promise<WhatCame> {
   const { url, method, headers = {}, body, signal } = outgoing
-  const [endpoint = ''] = url.split('?')
-  if (!isHttpsUrl(url)) {
-    throw new ProviderProtocolError(`"${reduceDescription(endpoint)}" is not an https URL`, {
-      hint: checkEndpoints,
-    })
-  }
+  requireHttpsUrl(url)
   const proxy = proxyFor(url, process.env)
   const agent = proxy === undefined ? {} : { agent: await agentFor(proxy) }
   return new Promise((resolve, reject) => {
@@ -111,6 +106,14 @@ export async function sendForWhatComes(outgoing: HttpsRequest): Promise<WhatCame
       else sent.destroy(new Error('it was too late to ask'))
     })
   })
+}
+
+/** @throws ProviderProtocolError */
+function requireHttpsUrl(url: string): void {
+  const [endpoint = ''] = url.split('?')
+  if (isHttpsUrl(url)) return
+  const message = `"${reduceDescription(endpoint)}" is not an https URL`
+  throw new ProviderProtocolError(message, { hint: checkEndpoints })
 }
 
 /** The library is loaded for those who have a proxy. */

@@ -86,7 +86,7 @@ function formsOf(secret: string): string[] {
   const bytes = Buffer.from(secret, 'utf8')
   return [
     secret,
-    [...secret].toReversed().join(''),
+    Buffer.from(bytes.toReversed()).toString('latin1'),
     secret.replaceAll('/', '\\/'),
     encodeURIComponent(secret),
     new URLSearchParams({ s: secret }).toString().slice('s='.length),

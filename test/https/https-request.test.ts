@@ -172,7 +172,7 @@ for (const [where, sent] of Object.entries({
       plain.replaceAll('/', '\\/'),
       btoa(`x${plain}`),
       Buffer.from(plain).toString('hex'),
-      [...plain].toReversed().join(''),
+      Buffer.from(Buffer.from(plain).toReversed()).toString(),
       ...(authorization === '' ? [] : [authorization]),
     ]) {
       server.answer({ status: 401, body: `no ${form} here` })

@@ -22,7 +22,7 @@ for (const [name, text] of Object.entries({
   'in lower case': secret.toLowerCase(),
   'in hex': hex,
   'in upper hex': hex.toUpperCase(),
-  backwards: [...secret].toReversed().join(''),
+  backwards: Buffer.from(Buffer.from(secret).toReversed()).toString(),
   'as in JSON of PHP': secret.replaceAll('/', '\\/'),
   'as in a URL': encodeURIComponent(secret),
   'as in a form': new URLSearchParams({ s: secret }).toString().slice(2),
