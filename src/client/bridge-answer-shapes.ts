@@ -7,6 +7,7 @@ import type {
   BridgeTrouble,
   BridgeUse,
   PasswordsAnswer,
+  TrialPasswordAnswer,
 } from '../messages/bridge-api.ts'
 import {
   filledText,
@@ -20,7 +21,13 @@ import {
 } from '../shapes/shape.ts'
 
 /** PUT /v1/bridge/passwords/{name}. */
-export const addPasswordAnswer = openFields<AddPasswordAnswer>({ password: filledText })
+export const addPasswordAnswer = openFields<AddPasswordAnswer>({
+  password: filledText,
+  asked_for: optional(listOf(filledText)),
+})
+
+/** POST /v1/bridge/trial-password. */
+export const trialPasswordAnswer = openFields<TrialPasswordAnswer>({ password: filledText })
 
 /** GET /v1/bridges. */
 export const bridgesAnswer = openFields<BridgesAnswer>({

@@ -7,6 +7,7 @@ import type {
   BridgePassword,
   BridgesAnswer,
   PasswordsAnswer,
+  TrialPasswordAnswer,
 } from '../messages/bridge-api.ts'
 import type {
   AccountsAnswer,
@@ -37,6 +38,7 @@ import {
   bridgesAnswer,
   certificateAnswer,
   passwordsAnswer,
+  trialPasswordAnswer,
 } from './bridge-answer-shapes.ts'
 import { noAnswer, notOurs, unreadable } from './no-answer.ts'
 
@@ -129,8 +131,8 @@ export class ControlClient {
   /** A password that is good for a minute, to try a bridge with. */
   async trialPassword(): Promise<string> {
     const path = '/v1/bridge/trial-password'
-    const question = { method: 'POST', path, shape: addPasswordAnswer }
-    return (await this.#fetch<AddPasswordAnswer>(question)).password
+    const question = { method: 'POST', path, shape: trialPasswordAnswer }
+    return (await this.#fetch<TrialPasswordAnswer>(question)).password
   }
 
   /** What programs are to trust that connect to bridges by TLS. */
@@ -146,10 +148,9 @@ export class ControlClient {
   }
 
   /** Makes a password; this is the only time that it is shown. */
-  async addPassword(name: string, body: AddPasswordBody): Promise<string> {
+  addPassword(name: string, body: AddPasswordBody): Promise<AddPasswordAnswer> {
     const path = passwordPath(name)
-    const question = { method: 'PUT', path, shape: addPasswordAnswer, body }
-    return (await this.#fetch<AddPasswordAnswer>(question)).password
+    return this.#fetch({ method: 'PUT', path, shape: addPasswordAnswer, body })
   }
 
   /** Forgets a password. */

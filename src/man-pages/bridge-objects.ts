@@ -14,6 +14,8 @@ export type Fields<T> = Record<keyof T, string>
 
 const addedPassword: Fields<AddPasswordAnswer> = {
   password: 'it is shown this once, and not kept',
+  asked_for:
+    'the accounts that it is good for and for which a [[bridge]] or an [[outbox]] asks for a password; absent: an older daemon',
 }
 
 const bridges: Fields<BridgesAnswer> = {

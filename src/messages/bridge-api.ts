@@ -9,6 +9,11 @@ export interface AddPasswordBody {
 /** Its answer: the only time that the password is shown. */
 export interface AddPasswordAnswer {
   password: string
+  /**
+   * Of the accounts that it is good for, those for which a bridge, or an outbox, asks for a password;
+   * absent: an older daemon.
+   */
+  asked_for?: string[]
 }
 
 /** Answer of GET /v1/bridge/passwords. */
@@ -17,7 +22,9 @@ export interface PasswordsAnswer {
 }
 
 /** Answer of POST /v1/bridge/trial-password: good for one minute, and written nowhere. */
-export type TrialPasswordAnswer = AddPasswordAnswer
+export interface TrialPasswordAnswer {
+  password: string
+}
 
 /** Answer of GET /v1/bridges. */
 export interface BridgesAnswer {

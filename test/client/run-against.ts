@@ -71,6 +71,7 @@ export async function serveControl(
         ...passwords,
       }),
       overview: () => ({ bridges: [], troubles: [] }),
+      accountsWithPasswords: () => [],
       connections: () => new Map(),
       certificate: refuse,
     },

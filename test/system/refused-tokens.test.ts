@@ -72,7 +72,7 @@ test('one revocation, and two programs of each protocol at once: all are let in,
   assert.equal(refused.length, 1)
   const [line] = refused
   assert.equal(line?.['user'], user)
-  assert.match(String(line?.['message']), /: (?:535|AUTHENTICATE NO|AUTH \S+ -ERR) /)
+  assert.match(String(line?.['message']), / (?:535|NO|-ERR) /)
   assert.match(String(line?.['server']), /^localhost:\d+$/)
   assert.ok(seen('bridge.login').every((login) => login['fingerprint'] !== line?.['fingerprint']))
   assert.deepEqual(seen('bridge.refused'), [])

@@ -4,6 +4,7 @@ import { UsageError } from '../../errors.ts'
 import type { BridgePassword } from '../../messages/bridge-api.ts'
 import { connectControl, notAmong } from '../control.ts'
 import type { CommandLine } from '../options.ts'
+import { printWarning } from '../terminal.ts'
 import { formatTable } from '../table.ts'
 import { sayJson } from '../say-json.ts'
 
@@ -32,13 +33,26 @@ async function addPassword(line: CommandLine): Promise<void> {
   const name = nameOf(line)
   const { account } = line.options
   const accounts = account?.split(',').map((user) => user.trim())
-  const password = await (
-    await connectControl(line)
-  ).addPassword(name, accounts === undefined ? {} : { accounts })
+  const client = await connectControl(line)
+  const body = accounts === undefined ? {} : { accounts }
+  const { password, asked_for: askedFor } = await client.addPassword(name, body)
   process.stderr.write(
     `The password "${name}" for ${scopeOf(accounts ?? null)}. It is shown this once:\n`,
   )
   process.stdout.write(`${password}\n`)
+  if (askedFor !== undefined) warnOfUnasked(accounts, askedFor)
+}
+
+/** It may be made before its bridge, but somebody may also have forgotten the bridge. */
+function warnOfUnasked(accounts: string[] | undefined, askedFor: readonly string[]): void {
+  const unasked = accounts?.filter((user) => !askedFor.includes(user)) ?? []
+  const isUnasked = accounts === undefined ? askedFor.length === 0 : unasked.length > 0
+  if (!isUnasked) return
+  const whose = accounts === undefined ? 'a password' : `a password for ${unasked.join(', ')}`
+  printWarning({
+    message: `nothing asks for ${whose} yet`,
+    hint: 'add a [[bridge]] with "password" in "caller" to the configuration, then run "cms-oauth reload"; the password stays good',
+  })
 }
 
 async function listPasswords(line: CommandLine): Promise<void> {

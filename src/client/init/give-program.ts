@@ -31,7 +31,7 @@ export async function giveProgram(giving: Giving): Promise<Given> {
   const { user, bridge, place, control, configFile } = giving
   const { files } = findPasswordProgram(bridge.program)
   const name = await freeName(giving)
-  const password = await control.addPassword(name, { accounts: [user] })
+  const { password } = await control.addPassword(name, { accounts: [user] })
   say(`made the password "${name}", which is good for ${user} at the bridges`)
   if (files.length === 0) say(settingsText(user, password, place))
   const directory = join(dirname(configFile), name)

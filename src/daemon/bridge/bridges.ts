@@ -126,6 +126,12 @@ export class Bridges {
     })
   }
 
+  /** The accounts for which one of them, or an outbox, asks for a password. */
+  accountsWithPasswords(): string[] {
+    const asking = this.#configurations.filter(({ callers }) => callers.includes('password'))
+    return [...new Set(asking.flatMap(({ accounts }) => accounts.map(({ user }) => user)))]
+  }
+
   /** How many connections are open for an account. */
   connections(): ReadonlyMap<string, number> {
     return this.#open.byUser()

@@ -36,6 +36,10 @@ export class LazyBridges implements BridgeManagement {
     return this.#parts.present?.bridges.overview() ?? { bridges: [], troubles: [], connections: [] }
   }
 
+  accountsWithPasswords(): string[] {
+    return this.#parts.present?.bridges.accountsWithPasswords() ?? []
+  }
+
   connections(): ReadonlyMap<string, number> {
     return this.#parts.present?.bridges.connections() ?? new Map<string, number>()
   }

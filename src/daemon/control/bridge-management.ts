@@ -20,6 +20,8 @@ export interface BridgeManagement {
   passwords(): Promise<Passwords>
   /** Where they listen, and what went wrong lately. */
   overview(): BridgesAnswer
+  /** The accounts for which one of them, or an outbox, asks for a password. */
+  accountsWithPasswords(): string[]
   /** How many connections are open, by account; those without are not in it. */
   connections(): ReadonlyMap<string, number>
   /** What clients are to trust. @throws CmsOauthError */

@@ -173,7 +173,10 @@ async function answerPasswords({ bridges, response }: Exchange): Promise<void> {
 async function answerAddPassword({ bridges, user, request, response }: Exchange): Promise<void> {
   const { accounts } = await readBody(request, addPasswordBody)
   const password = (await bridges.passwords()).add(user, accounts)
-  sendJson(response, 200, { password } satisfies AddPasswordAnswer)
+  const asked_for = bridges
+    .accountsWithPasswords()
+    .filter((each) => accounts === undefined || accounts.includes(each))
+  sendJson(response, 200, { password, asked_for } satisfies AddPasswordAnswer)
 }
 
 async function answerRemovePassword(exchange: Exchange): Promise<void> {

@@ -85,6 +85,7 @@ before(async () => {
     bridges: {
       passwords: async () => passwords,
       overview: () => ({ bridges: [{ protocol: 'SMTP', listen: ['[::1]:25'] }], troubles: [] }),
+      accountsWithPasswords: () => ['u@x', 'other@x'],
       connections: () => new Map(),
       certificate: async () => ({ certificate: 'PEM', expires_at: '2029-01-01T00:00:00.000Z' }),
     },
@@ -142,6 +143,18 @@ test('the bridges are listed, and a password to try them is made', async () => {
   assert.deepEqual(JSON.parse(text), { bridges, troubles: [] })
   const trial = await send('POST', '/v1/bridge/trial-password')
   assert.deepEqual(JSON.parse(trial.text), { password: 'trial' })
+})
+
+test('who makes a password hears for which of its accounts one is asked for', async () => {
+  for (const [accounts, expected] of [
+    [undefined, ['u@x', 'other@x']],
+    [['u@x'], ['u@x']],
+    [['third@x', 'other@x'], ['other@x']],
+    [['third@x'], []],
+  ] as const) {
+    const { text } = await send('PUT', printer, JSON.stringify({ accounts }))
+    assert.deepEqual(JSON.parse(text), { password: 'abc', asked_for: expected })
+  }
 })
 
 test('an address in a path is percent-decoded', async () => {
