@@ -190,6 +190,3 @@ export interface Jobs {
 }
 
 export type JobKind = keyof Jobs
-
-/** A job in which a provider may give a refresh token in place of an older one. */
-export type RotatingJobKind = 'refresh' | 'redeem-code' | 'poll-device-code' | 'import'

@@ -1,6 +1,7 @@
 /** The renewer's process: the only one that loads provider libraries and opens refresh tokens. */
 import '../kernel/debugger-signal.ts'
 import type { StoreConfiguration } from '../configuration/configuration.ts'
+import { mayRotate } from '../child-process/may-rotate.ts'
 import { ParentChannel } from '../child-process/parent-channel.ts'
 import {
   type CmsOauthError,
@@ -12,7 +13,7 @@ import type { FromRenewer, Job, ToRenewer } from '../messages/renewer-messages.t
 import { errorToWire } from '../shapes/wire-error.ts'
 import { toRenewerShape } from './job-shapes.ts'
 import { defaultDeadlineMs } from './jobs/deadline.ts'
-import { mayRotate, userOf } from './jobs/job-kinds.ts'
+import { userOf } from './jobs/user-of.ts'
 import { JobRunner } from './jobs/jobs.ts'
 import { Providers } from './providers/providers.ts'
 import { openStore } from './store/open-store.ts'

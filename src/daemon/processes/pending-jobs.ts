@@ -1,6 +1,6 @@
+import { mayRotate } from '../../child-process/may-rotate.ts'
 import type { CmsOauthError } from '../../errors.ts'
 import type { JobKind, Jobs } from '../../messages/renewer-jobs.ts'
-import { mayRotate } from './may-rotate.ts'
 import { RenewerLostError } from './renewer-lost-error.ts'
 import { resultShapes } from './renewer-shapes.ts'
 
