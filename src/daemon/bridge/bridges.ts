@@ -27,7 +27,7 @@ import { BridgeRequests } from './bridge-requests.ts'
 import { bridgesOverview } from './bridges-overview.ts'
 import { ConnectedClients } from './connected-clients.ts'
 import { configureMessage } from './configure-message.ts'
-import { OpenConnections } from './open-connections.ts'
+import { UpstreamConnections } from './upstream-connections.ts'
 import { BridgeTroubles } from './bridge-troubles.ts'
 import { outboxBridges } from './outbox-bridges.ts'
 import { withInheritedSockets } from './with-inherited-sockets.ts'
@@ -71,7 +71,7 @@ export class Bridges {
   readonly #options: BridgesOptions
   readonly #troubles = new BridgeTroubles()
   readonly #requests: BridgeRequests
-  readonly #open = new OpenConnections()
+  readonly #upstream = new UpstreamConnections()
   readonly #clients = new ConnectedClients()
   #configurations: readonly BridgeConfiguration[] = []
   #listeners: BridgeListeners = new Map()
@@ -121,7 +121,7 @@ export class Bridges {
   overview(): BridgesAnswer {
     return bridgesOverview(this.#configurations, {
       clients: this.#clients,
-      open: this.#open,
+      upstream: this.#upstream,
       troubles: this.#troubles,
     })
   }
@@ -134,7 +134,7 @@ export class Bridges {
 
   /** How many connections are open for an account. */
   connections(): ReadonlyMap<string, number> {
-    return this.#open.byUser()
+    return this.#upstream.byUser()
   }
 
   /** How many programs are connected, by protocol. */
@@ -223,13 +223,13 @@ export class Bridges {
         this.#troubles.note(event, fields)
       },
       onConnections: (connections) => {
-        this.#open.set(process, connections)
+        this.#upstream.set(process, connections)
         if (this.#retired.size > 0) this.#tellElsewhere()
       },
       onClients: (clients) => this.#clients.set(process, names, clients),
-      elsewhere: () => this.#open.besides(process),
+      elsewhere: () => this.#upstream.besides(process),
       onRetired: () => {
-        this.#open.delete(process)
+        this.#upstream.delete(process)
         this.#clients.delete(process)
         this.#retired.delete(child)
         this.#tellElsewhere()

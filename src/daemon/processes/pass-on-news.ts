@@ -4,7 +4,7 @@ import { errorFromWire } from '../../shapes/wire-error.ts'
 import type { RenewerOptions } from './renewer-options.ts'
 
 /** What a renewer tells of an account without being asked. */
-export type RenewerNews = Extract<
+type UnaskedMessage = Extract<
   FromRenewer,
   { type: 'durable' | 'late' | 'lost' | 'kept' | 'dropped' }
 >
@@ -13,7 +13,7 @@ type Listeners = Pick<RenewerOptions, 'onDurable' | 'onLate' | 'onLost' | 'onKep
 
 /** Tells the daemon; of what comes late under no known account nothing can be done. */
 export function passOnNews(
-  news: RenewerNews,
+  news: UnaskedMessage,
   listeners: Listeners,
   accountOf: (user: string) => Account | undefined,
 ): void {

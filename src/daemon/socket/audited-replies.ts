@@ -1,8 +1,8 @@
 import type { Audit } from '../audit.ts'
-import { type Grant, GrantLines } from './grant-lines.ts'
+import { type GrantedToken, GrantLines } from './grant-lines.ts'
 
 interface AuditedReply {
-  grant: Grant
+  granted: GrantedToken
   send: () => void
   /** Where the line cannot be written, and must be. */
   refuse: () => void
@@ -27,7 +27,7 @@ export class AuditedReplies {
    * line comes later, waits for nothing: that took 6 % of the CPU of a request.
    */
   add(reply: AuditedReply, isAlone: boolean): void {
-    if (this.#lines.folds(reply.grant, !this.#audit.isRequired)) return this.#send(reply)
+    if (this.#lines.folds(reply.granted, !this.#audit.isRequired)) return this.#send(reply)
     this.#waiting.push(reply)
     if (isAlone) this.#flush()
     else if (this.#waiting.length === 1) setImmediate(() => this.#flush())
@@ -48,8 +48,8 @@ export class AuditedReplies {
     }
   }
 
-  #send({ grant, send }: AuditedReply): void {
-    this.#audit.counters.grants.add(grant.user, grant.protocol)
+  #send({ granted, send }: AuditedReply): void {
+    this.#audit.counters.grants.add(granted.user, granted.protocol)
     send()
   }
 
@@ -59,7 +59,7 @@ export class AuditedReplies {
     // A line that waits would say later that a token has left.
     if (isStopped) return false
     const isTaken = log.together(() => {
-      for (const { grant } of replies) this.#lines.write(grant)
+      for (const { granted } of replies) this.#lines.write(granted)
     })
     return isTaken || !isRequired
   }

@@ -4,7 +4,7 @@ import type { PeerCredentials } from '../../kernel/peer-credentials.ts'
 import { PeerPrograms } from './peer-programs.ts'
 
 /** A token that leaves, and who gets it. */
-export interface Grant extends Pick<ServedToken, 'fingerprint'> {
+export interface GrantedToken extends Pick<ServedToken, 'fingerprint'> {
   user: string
   protocol: string
   peer: PeerCredentials
@@ -14,7 +14,7 @@ export interface Grant extends Pick<ServedToken, 'fingerprint'> {
 
 interface Storm {
   count: number
-  last: Grant
+  last: GrantedToken
 }
 
 /** So many in a second have a line each. */
@@ -34,11 +34,11 @@ export class GrantLines {
    * Counts one. True where very many for the same account go to the same user: it has no line of its own then;
    * otherwise `write` is to follow.
    */
-  folds(grant: Grant, mayFold: boolean): boolean {
-    const key = `${grant.peer.uid} ${grant.protocol} ${grant.user}`
-    const storm = this.#storms.get(key) ?? { count: 0, last: grant }
+  folds(granted: GrantedToken, mayFold: boolean): boolean {
+    const key = `${granted.peer.uid} ${granted.protocol} ${granted.user}`
+    const storm = this.#storms.get(key) ?? { count: 0, last: granted }
     storm.count++
-    storm.last = grant
+    storm.last = granted
     this.#storms.set(key, storm)
     if (storm.count > linesEach && mayFold) return true
     storm.count = Math.min(storm.count, linesEach)
@@ -57,8 +57,8 @@ export class GrantLines {
   }
 
   /** Logs one, or the last of a storm with the count of it. */
-  write(grant: Grant, more: Pick<LogFields, 'count'> = {}): void {
-    const { user, protocol, peer, isThere, fingerprint } = grant
+  write(granted: GrantedToken, more: Pick<LogFields, 'count'> = {}): void {
+    const { user, protocol, peer, isThere, fingerprint } = granted
     const { uid, gid, pid } = peer
     const program = this.#programs.of(pid, isThere)
     this.#log.info('token.granted', {

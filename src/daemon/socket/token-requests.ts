@@ -175,7 +175,7 @@ export class TokenRequests {
     const answer = this.#wire.grant(request, account, token)
     this.#audited.add(
       {
-        grant: { user, protocol, peer, isThere, fingerprint: token.fingerprint },
+        granted: { user, protocol, peer, isThere, fingerprint: token.fingerprint },
         send: () => exchange.reply(answer),
         refuse: () => this.#refuse(unauditable(), request, exchange),
       },

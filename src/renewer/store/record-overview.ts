@@ -7,27 +7,30 @@ import type { StoredGrant } from './record.ts'
 import type { Sealing } from './sealed-grants.ts'
 
 /** What the store holds at a moment. */
-export interface Sight {
+export interface StoreContents {
   /** Whose records there are, as far as they say it. */
   owners: () => Set<string>
-  /** @throws StoreUnreadableError, InsecureFileModeError for a record that cannot be used */
+  /**
+   * A user's newest grant of a kind; undefined: there is none.
+   * @throws StoreUnreadableError, InsecureFileModeError for a record that cannot be used
+   */
   newest: (user: string, kind: RecordKind) => StoredGrant | undefined
 }
 
 /** What the store holds, without what is secret of it; no lock is waited for. */
 export class RecordOverview {
-  readonly #look: (users?: readonly string[]) => Promise<Sight>
+  readonly #look: (users?: readonly string[]) => Promise<StoreContents>
 
   /** `look` sees what there is of these users, or of everybody. */
-  constructor(look: (users?: readonly string[]) => Promise<Sight>) {
+  constructor(look: (users?: readonly string[]) => Promise<StoreContents>) {
     this.#look = look
   }
 
   /** Which of these accounts have a record. */
   async list(users: readonly string[]): Promise<RecordSummary[]> {
-    const sight = await this.#look(users)
+    const contents = await this.#look(users)
     return users.flatMap((user) => {
-      const { grant, isDamaged } = find(sight, user, 'grant')
+      const { grant, isDamaged } = find(contents, user, 'grant')
       if (isDamaged) return { user, signedInAt: 0, refreshedAt: 0 }
       if (grant === undefined) return []
       return { user, signedInAt: grant.signedInAt, refreshedAt: grant.refreshedAt }
@@ -37,13 +40,13 @@ export class RecordOverview {
   /** The records of all but these accounts, also unconfirmed ones. @throws NodeJS.ErrnoException */
   async listOthers(users: readonly string[]): Promise<OtherRecord[]> {
     const known = new Set(users)
-    const sight = await this.#look()
-    return [...sight.owners()]
+    const contents = await this.#look()
+    return [...contents.owners()]
       .filter((user) => !known.has(user))
       .toSorted()
       .map((user) => {
-        const { isDamaged, grant = find(sight, user, 'unconfirmed').grant } = find(
-          sight,
+        const { isDamaged, grant = find(contents, user, 'unconfirmed').grant } = find(
+          contents,
           user,
           'grant',
         )
@@ -54,8 +57,8 @@ export class RecordOverview {
 
   /** The unconfirmed grants of these accounts, as far as they can be read. */
   async listUnconfirmed(users: readonly string[]): Promise<StoredGrant[]> {
-    const sight = await this.#look(users)
-    return users.flatMap((user) => find(sight, user, 'unconfirmed').grant ?? [])
+    const contents = await this.#look(users)
+    return users.flatMap((user) => find(contents, user, 'unconfirmed').grant ?? [])
   }
 
   /** True where an account is signed in there as one of these; by whoever it may be where there are none. */
@@ -64,9 +67,9 @@ export class RecordOverview {
     addresses: readonly string[],
   ): Promise<boolean> {
     const wanted = new Set(addresses.map((address) => address.toLowerCase()))
-    const sight = await this.#look()
-    return [...sight.owners()].some((owner) => {
-      const { grant } = find(sight, owner, 'grant')
+    const contents = await this.#look()
+    return [...contents.owners()].some((owner) => {
+      const { grant } = find(contents, owner, 'grant')
       return (
         grant?.issuer === issuer &&
         grant.clientId === clientId &&
@@ -85,7 +88,7 @@ export async function lookInto(
     held: HeldRecord | undefined,
   ) => StoredGrant | undefined,
   users?: readonly string[],
-): Promise<Sight> {
+): Promise<StoreContents> {
   const held = await engine.list(users)
   const byName = new Map(
     held.map((record) => [nameOf(record.addressHash, record.kind), record] as const),
@@ -101,7 +104,7 @@ function nameOf(addressHash: string, kind: RecordKind): string {
 }
 
 function find(
-  { newest }: Sight,
+  { newest }: StoreContents,
   user: string,
   kind: RecordKind,
 ): { grant?: StoredGrant | undefined; isDamaged: boolean } {

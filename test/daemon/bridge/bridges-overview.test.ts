@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import type { BridgeConfiguration } from '../../../src/configuration/configuration.ts'
 import { bridgesOverview } from '../../../src/daemon/bridge/bridges-overview.ts'
 import { ConnectedClients } from '../../../src/daemon/bridge/connected-clients.ts'
-import { OpenConnections } from '../../../src/daemon/bridge/open-connections.ts'
+import { UpstreamConnections } from '../../../src/daemon/bridge/upstream-connections.ts'
 
 const troubles = { recent: () => [] }
 
@@ -24,7 +24,7 @@ test('clients are counted where they are, also those of a process that is retire
     const bridges = [bridge('SMTP', 1, {}), bridge('IMAP', 2, {})]
     const { bridges: told } = bridgesOverview(bridges, {
       clients,
-      open: new OpenConnections(),
+      upstream: new UpstreamConnections(),
       troubles,
     })
     return told.map((each) => each.clients)
@@ -35,9 +35,9 @@ test('clients are counted where they are, also those of a process that is retire
 })
 
 test('connections are counted by protocol and account, beside the smallest limit of all', () => {
-  const open = new OpenConnections()
-  open.set({}, [{ user: 'a@x', protocol: 'IMAP', count: 2 }])
-  open.set({}, [
+  const upstream = new UpstreamConnections()
+  upstream.set({}, [{ user: 'a@x', protocol: 'IMAP', count: 2 }])
+  upstream.set({}, [
     { user: 'a@x', protocol: 'IMAP', count: 1 },
     { user: 'a@x', protocol: 'SMTP', count: 1 },
   ])
@@ -48,7 +48,7 @@ test('connections are counted by protocol and account, beside the smallest limit
   ]
   const { connections } = bridgesOverview(bridges, {
     clients: new ConnectedClients(),
-    open,
+    upstream,
     troubles,
   })
   assert.deepEqual(connections, [

@@ -26,7 +26,7 @@ function recorded({
   const add = (user: string, isAlone: boolean) =>
     replies.add(
       {
-        grant: { user, protocol: 'SMTP', peer, isThere: () => true, fingerprint: 'abcd' },
+        granted: { user, protocol: 'SMTP', peer, isThere: () => true, fingerprint: 'abcd' },
         send: () => events.push(`sent ${user}`),
         refuse: () => events.push(`refused ${user}`),
       },

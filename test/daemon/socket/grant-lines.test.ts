@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync, readlinkSync } from 'node:fs'
 import { test } from 'node:test'
-import { type Grant, GrantLines } from '../../../src/daemon/socket/grant-lines.ts'
+import { type GrantedToken, GrantLines } from '../../../src/daemon/socket/grant-lines.ts'
 import { ListLog } from './token-socket.ts'
 
 const grant = {
@@ -19,8 +19,8 @@ function opened() {
   const log = new ListLog()
   const lines = new GrantLines(log)
   const counts = () => log.lines.map(({ fields }) => fields.count ?? 1)
-  const add = (grant: Grant, mayFold: boolean) => {
-    if (!lines.folds(grant, mayFold)) lines.write(grant)
+  const add = (granted: GrantedToken, mayFold: boolean) => {
+    if (!lines.folds(granted, mayFold)) lines.write(granted)
   }
   return { log, lines, add, counts }
 }

@@ -121,15 +121,15 @@ async function look(shared: SharedRecords): Promise<Look> {
   return seen
 }
 
-interface Sight {
+interface LookContext {
   shared: SharedRecords
   intents: Map<string, KeyValue>
   locks: Map<string, KeyValue>
   seen: Look
 }
 
-function lookAt(kv: KeyValue, kind: Kind, sight: Sight): void {
-  const { shared, seen } = sight
+function lookAt(kv: KeyValue, kind: Kind, context: LookContext): void {
+  const { shared, seen } = context
   const { key, value, modRevision } = kv
   const place = `${shared.client.endpoint}${key}`
   const leave = (user: string | undefined, defect: string) =>
@@ -145,23 +145,23 @@ function lookAt(kv: KeyValue, kind: Kind, sight: Sight): void {
   else if (user === undefined || addressHashOf(user) !== addressHashIn(key))
     leave(user, isMisplaced)
   else {
-    if (kind === 'grant') lookForHosts(user, n, addressHashIn(key), sight)
+    if (kind === 'grant') lookForHosts(user, n, addressHashIn(key), context)
     const compare = [wasWrittenBy(key, modRevision)]
-    if (kind === 'grant') compare.push(...asSeen(addressHashIn(key), sight))
+    if (kind === 'grant') compare.push(...asSeen(addressHashIn(key), context))
     seen.changes.push({ key, user, value: withSealed(value, again.sealed), compare })
   }
 }
 
 /** No host has begun to work on the sign-in since. */
-function asSeen(hash: string, { shared: { prefix }, intents }: Sight): Compare[] {
+function asSeen(hash: string, { shared: { prefix }, intents }: LookContext): Compare[] {
   return [
     wasWrittenBy(`${folderOf(prefix, 'lock')}${hash}`, '0'),
     wasWrittenBy(`${folderOf(prefix, 'intent')}${hash}`, intents.get(hash)?.modRevision ?? '0'),
   ]
 }
 
-function lookForHosts(user: string, n: number, hash: string, sight: Sight): void {
-  const { locks, intents, seen } = sight
+function lookForHosts(user: string, n: number, hash: string, context: LookContext): void {
+  const { locks, intents, seen } = context
   const [lock, intent] = [locks.get(hash), intents.get(hash)]
   if (lock !== undefined) {
     const { host = 'unknown' } = parseLock(lock.value) ?? {}

@@ -1,7 +1,7 @@
 import type { BridgeConnections } from '../../messages/bridge-messages.ts'
 
 /** Which processes have which connections open to mail servers, as they told last. */
-export class OpenConnections {
+export class UpstreamConnections {
   readonly #byProcess = new Map<object, readonly BridgeConnections[]>()
 
   /** What this process has now. */
