@@ -55,10 +55,10 @@ function accessAdvice(token: AccountToken): Advice | undefined {
       return failure && waiting(failure.message, 'wait some seconds: it is being tried again')
     case 'waiting': {
       if (token.servable !== undefined) return undefined
-      if (state.unread !== undefined) return adviceOfError(state.unread, login)
       const { message, hint } = whyNoToken(account.user, state)
       return waiting(message, hint)
     }
+    case 'awaiting_store':
     case 'backing_off':
       return adviceOfError(whyNoToken(account.user, state), login)
     case 'sign_in_required':

@@ -1,9 +1,8 @@
 import type { AccountToken } from '../tokens/account-token.ts'
-import { isAwaitingStore } from '../tokens/awaiting-store.ts'
 
 /** True for the token of an account of which it is not known yet what the engine holds. */
 export function isAwaiting(token: AccountToken | undefined): boolean {
-  return token !== undefined && isAwaitingStore(token.state)
+  return token?.state.name === 'awaiting_store'
 }
 
 /** Ends what there is of a token: in the engine there is nothing of it any more, or never was. */

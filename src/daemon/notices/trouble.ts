@@ -36,6 +36,7 @@ export function troubleOf(
       return undefined
     case 'refreshing':
     case 'waiting':
+    case 'awaiting_store':
       return 'undecided'
     case 'active':
       return token.history.newest?.isDurable === false

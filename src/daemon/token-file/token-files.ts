@@ -142,6 +142,7 @@ function show(file: TokenFile, token: AccountToken, isNew: boolean): void {
     case 'active':
     case 'refreshing':
     case 'waiting':
+    case 'awaiting_store':
     // A token may come in a moment; the clock ends the one that is there.
   }
 }

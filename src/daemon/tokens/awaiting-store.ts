@@ -4,11 +4,6 @@ import type { TokenState } from './token-state.ts'
 
 /** The state until the store is read, and why it could not be; others stay as they are. */
 export function awaitStore(state: TokenState, unread: CmsOauthError | undefined): TokenState {
-  if (state.name !== 'signed_out' && !isAwaitingStore(state)) return state
-  return { name: 'waiting', ...(unread === undefined ? {} : { unread }) }
-}
-
-/** True while nobody knows whether somebody has signed in. */
-export function isAwaitingStore(state: TokenState): boolean {
-  return state.name === 'waiting' && state.for === undefined
+  if (state.name !== 'signed_out' && state.name !== 'awaiting_store') return state
+  return { name: 'awaiting_store', ...(unread === undefined ? {} : { unread }) }
 }

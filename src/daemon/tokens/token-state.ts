@@ -3,6 +3,9 @@
  *
  *     signed_out -> active <-> refreshing -> backing_off | sign_in_required | misconfigured | waiting
  *
+ * Where hosts share the store an account is `awaiting_store` in place of `signed_out` until that has been read,
+ * and `waiting` while another host has it.
+ *
  * An open sign-in is independent of these states instead of replacing one: the token that is
  * there goes on being served and renewed until the new grant has come.
  */
@@ -54,16 +57,16 @@ export interface Later extends Pick<RefreshLater, 'atMs'> {
 /** What is there of an account's token, and what comes next. */
 export type TokenState =
   | { name: 'signed_out'; because?: SignedOutBecause }
+  /** Nobody knows yet whether somebody has signed in; `unread`: why the store could not be read so far. */
+  | { name: 'awaiting_store'; unread?: CmsOauthError }
   | ({ name: 'active'; token: Token } & Doubt)
   | ({ name: 'refreshing'; token?: Token; failure?: FailureHistory } & Doubt)
   | ({
       name: 'waiting'
       token?: Token
       failure?: FailureHistory
-      for?: Later
-      retry?: Deadline
-      /** Why the store was not read yet, as far as that is known. */
-      unread?: CmsOauthError
+      for: Later
+      retry: Deadline
     } & Doubt)
   | ({ name: 'backing_off'; token?: Token; failure: FailureHistory } & BackOff & Doubt)
   | { name: 'sign_in_required'; token?: Token; failure: FailureHistory }
@@ -80,7 +83,7 @@ export interface FailedAttempt {
 
 /** The token of any state that still has one. */
 export function tokenOf(state: TokenState): Token | undefined {
-  return state.name === 'signed_out' ? undefined : state.token
+  return 'token' in state ? state.token : undefined
 }
 
 /** The failures since the last success. */
@@ -88,7 +91,7 @@ export function failuresIn(state: TokenState): FailureHistory | undefined {
   return 'failure' in state ? state.failure : undefined
 }
 
-/** when the account is due for its next refresh without being asked; undefined: never. */
+/** When the account is due for its next refresh without being asked; undefined: never. */
 export function nextRefreshOf(state: TokenState): Deadline | undefined {
   switch (state.name) {
     case 'active': {
@@ -100,6 +103,7 @@ export function nextRefreshOf(state: TokenState): Deadline | undefined {
     case 'waiting':
       return state.retry
     case 'signed_out':
+    case 'awaiting_store':
     case 'refreshing':
     case 'sign_in_required':
       return undefined
@@ -118,7 +122,7 @@ export function activate(token: Token, isNewerInDoubt: boolean): TokenState {
   return withDoubt({ name: 'active', token }, isNewerInDoubt)
 }
 
-/** The state until another host has done what it is about; without a reason until the store was read. */
+/** The state until another host has done what it is about. */
 export function waitFor(state: TokenState, later: Later, clock: Clock): TokenState {
   const failure = failuresIn(state)
   const waiting = {

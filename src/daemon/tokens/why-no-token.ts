@@ -21,8 +21,10 @@ export function whyNoToken(user: string, state: TokenState): CmsOauthError {
       return state.failure.error
     case 'active':
       return shortLived(user)
+    case 'awaiting_store':
+      return state.unread ?? storeNotRead(user)
     case 'waiting':
-      return state.unread ?? heldElsewhere(user, state.for)
+      return heldElsewhere(user, state.for)
     case 'backing_off':
     case 'refreshing':
       return mayPass(user, failuresIn(state)?.error)
@@ -31,16 +33,23 @@ export function whyNoToken(user: string, state: TokenState): CmsOauthError {
 
 /** Why a refresh that somebody asked for brought nothing; undefined: it did. */
 export function whyNotRefreshed(user: string, state: TokenState): CmsOauthError | undefined {
-  const isNobodysFault = state.name === 'signed_out' || state.name === 'waiting'
-  return isNobodysFault ? whyNoToken(user, state) : failuresIn(state)?.error
+  switch (state.name) {
+    case 'signed_out':
+    case 'awaiting_store':
+    case 'waiting':
+      return whyNoToken(user, state)
+    default:
+      return failuresIn(state)?.error
+  }
 }
 
-/** That another host has the account, and until when; or that the store was not read yet. */
-function heldElsewhere(user: string, later: Later | undefined): CmsOauthError {
-  if (later === undefined) {
-    const message = `the store that hosts share has not been read yet: no token of "${user}" is here`
-    return new StoreLockedError(message, { hint: 'try again; "cms-oauth status" says how etcd is' })
-  }
+function storeNotRead(user: string): CmsOauthError {
+  const message = `the store that hosts share has not been read yet: no token of "${user}" is here`
+  return new StoreLockedError(message, { hint: 'try again; "cms-oauth status" says how etcd is' })
+}
+
+/** That another host has the account, and until when. */
+function heldElsewhere(user: string, later: Later): CmsOauthError {
   if (later.reason === 'served') {
     const message = `no host has renewed the token of "${user}"`
     const hint = 'run "cms-oauth status" on a host with role = "renew"'

@@ -64,8 +64,8 @@ function prepare(
 describe('a start', () => {
   test('knows nothing of anybody before the engine has answered', (t) => {
     const { states } = prepare(t)
-    const waiting = { shared: 'waiting', owner: 'waiting', other: 'waiting', app: 'waiting' }
-    assert.deepEqual(states(), waiting)
+    const name = 'awaiting_store'
+    assert.deepEqual(states(), { shared: name, owner: name, other: name, app: name })
   })
 
   for (const [name, isListedFirst] of [
@@ -139,7 +139,12 @@ describe('a start', () => {
     tokens.receive({ type: 'listed', absent: [shared.user, other.user] })
     await setImmediate()
     // What is there and cannot be read here may be read when its key is right.
-    const expected = { shared: 'signed_out', owner: 'active', other: 'signed_out', app: 'waiting' }
+    const expected = {
+      shared: 'signed_out',
+      owner: 'active',
+      other: 'signed_out',
+      app: 'awaiting_store',
+    }
     assert.deepEqual([states(), readings.length], [expected, 0])
   })
 })
