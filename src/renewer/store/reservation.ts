@@ -30,11 +30,13 @@ export class Reservation {
     this.#reserved = reserved
   }
 
-  /** Saves the grant in place of the account's older one. */
+  /** Saves the grant in place of the account's older one; the room is given back, however that ends. */
   async save(grant: StoredGrant): Promise<Saved> {
-    const saved = await this.#save(grant, this.#reserved)
-    this.release()
-    return saved
+    try {
+      return await this.#save(grant, this.#reserved)
+    } finally {
+      this.release()
+    }
   }
 
   /** Gives the room back; does nothing once it was used. */
