@@ -18,7 +18,7 @@ export function deviceFlowOf({ user }: Account, { deviceFlow }: Provider): Devic
   )
 }
 
-/** Throws the error of a redemption: a refused code does not end a sign-in: there was none yet. */
+/** Throws the error of a redemption: a refused code ends no sign-in, since there was none yet. */
 export function failedSignIn(error: unknown): never {
   if (!(error instanceof SignInRequiredError)) throw error
   const { message, hint, actor, answer } = error

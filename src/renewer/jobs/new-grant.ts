@@ -22,8 +22,8 @@ import {
   underLineage,
 } from './sealed-grant.ts'
 
-/** How a grant is begun. */
-export interface Beginning {
+/** How a grant is begun; `Later` is what a poll for it may bring in its place. */
+export interface Beginning<Later extends PollLater = never> {
   account: Account
   /** Of a person's sign-in, whose id_token is checked; absent: a refresh, where it decides nothing. */
   signIn?: { nonce?: string }
@@ -32,7 +32,7 @@ export interface Beginning {
   /** Epoch ms of the sign-in; absent: now. */
   signedInAt?: number
   /** Exchanges the credential of this sign-in; not yet: a device code that nobody has typed. */
-  ask: (exchange: TokenExchange) => Promise<TokenSet | PollLater>
+  ask: (exchange: TokenExchange) => Promise<TokenSet | Later>
   /** Told where an odd answer ends it, and what came is there for the next refresh to take up. */
   onKept?: (user: string) => void
 }
@@ -43,11 +43,11 @@ export interface Beginning {
  * @throws SignInFailedError for a sign-in of somebody else, which is kept and never used as it is;
  * ProviderProtocolError for tokens that belong elsewhere; what `ask` throws
  */
-export async function beginGrant(
+export async function beginGrant<Later extends PollLater = never>(
   world: GrantWorld,
-  beginning: Beginning,
+  beginning: Beginning<Later>,
   exchange: OpenExchange,
-): Promise<FreshToken | PollLater> {
+): Promise<FreshToken | Later> {
   const { account, ask, onKept } = beginning
   const begun = await begunNow(world, beginning)
   const reservation = await world.store.reserve(account.user, {
@@ -72,6 +72,9 @@ export async function beginGrant(
   }
 }
 
+/** All of a beginning but how its tokens are asked for. */
+type Circumstances = Omit<Beginning, 'ask'>
+
 /** When it began, and whether the account had a sign-in then. */
 interface Begun extends Instants {
   isReplacement: boolean
@@ -79,7 +82,7 @@ interface Begun extends Instants {
 
 async function begunNow(
   { store: { overview }, now }: GrantWorld,
-  { account, signedInAt }: Beginning,
+  { account, signedInAt }: Circumstances,
 ): Promise<Begun> {
   const users = [account.user]
   const older = await overview.list(users)
@@ -99,7 +102,7 @@ export function digestOf(refreshToken: Secret): string {
 }
 
 function unconfirmedGrant(
-  { account, importedFrom }: Beginning,
+  { account, importedFrom }: Circumstances,
   refreshToken: Secret,
   begun: Begun,
 ): StoredGrant {
@@ -110,20 +113,24 @@ function unconfirmedGrant(
   }
 }
 
+/** False for an import: the program that the token comes from goes on using it, so that it is never revoked. */
+function mayBeRevoked({ importedFrom }: Circumstances): boolean {
+  return importedFrom === undefined
+}
+
 async function judge(
   world: GrantWorld,
-  beginning: Beginning,
+  beginning: Circumstances,
   exchange: OpenExchange,
   { tokens, begun }: { tokens: TokenSet; begun: Begun },
 ): Promise<FreshToken> {
   const { store, provider } = world
-  const { account, signIn, importedFrom } = beginning
+  const { account, signIn } = beginning
   try {
     requireMail(account, tokens)
     if (signIn !== undefined) requireOwnIdToken(account, tokens, signIn.nonce)
   } catch (error) {
-    // The program that an imported token comes from goes on using it.
-    if (importedFrom === undefined) await revokeRefused(world, account, tokens)
+    if (mayBeRevoked(beginning)) await revokeRefused(world, account, tokens)
     await store.removeUnconfirmed(account.user)
     throw error
   }
@@ -136,8 +143,7 @@ async function judge(
   exchange.supersede()
   // Which one, may have changed since it was begun.
   const { claim } = world
-  // The program that an imported token comes from goes on using it.
-  if (importedFrom === undefined) claim.ifSuperseded(() => revokeSignedOut(world, account, grant))
+  if (mayBeRevoked(beginning)) claim.ifSuperseded(() => revokeSignedOut(world, account, grant))
   const { isDurable } = await store.save(underLineage(grant, claim.lineage(true)))
   await removeLeftover(store, account)
   return refreshedBy(identified, grant, isDurable)
@@ -155,13 +161,12 @@ async function removeLeftover(store: GrantWorld['store'], { user }: Account): Pr
 /** Ends at the provider what is somebody else's, or keeps it: login_hint may turn out to be the mistake. */
 async function refuse(
   world: GrantWorld,
-  beginning: Beginning,
+  beginning: Circumstances,
   tokens: TokenSet,
   begun: Begun,
 ): Promise<SignInFailedError> {
-  const { account, importedFrom } = beginning
-  // The program that an imported token comes from goes on using it.
-  const isRevoked = importedFrom === undefined && (await revokeRefused(world, account, tokens))
+  const { account } = beginning
+  const isRevoked = mayBeRevoked(beginning) && (await revokeRefused(world, account, tokens))
   if (isRevoked) await world.store.removeUnconfirmed(account.user)
   else await setAside(world, beginning, tokens, begun)
   return wrongIdentity(account, tokens.identities, isRevoked)
@@ -169,7 +174,7 @@ async function refuse(
 
 async function setAside(
   { store }: GrantWorld,
-  beginning: Beginning,
+  beginning: Circumstances,
   { renewal, identities }: TokenSet,
   begun: Begun,
 ): Promise<void> {

@@ -13,7 +13,7 @@ import { endsWithin } from './ends-within.ts'
 import type { ExtensibleExchange, OpenExchange } from './exchanges.ts'
 import { isOfIssuer, isWanted, requireSameIssuer } from './grant-checks.ts'
 import type { GrantWorld } from './grant-world.ts'
-import { beginGrant } from './new-grant.ts'
+import { type Beginning, beginGrant } from './new-grant.ts'
 import { refreshGrant } from './refresh-grant.ts'
 import { isOutdated, missingSignIn, outdatedSignIn } from './restored-store.ts'
 import { withClaim } from './under-claim.ts'
@@ -139,20 +139,20 @@ export function mayBeTakenUp(
   return !isSignedOut && isWanted(account, addresses)
 }
 
-async function takeUp(
+function takeUp(
   world: GrantWorld,
   account: Account,
   { renewal, signedInAt, importedFrom }: StoredGrant,
   exchange: OpenExchange,
 ): Promise<FreshToken> {
   const { provider } = world
-  const beginning = {
+  const beginning: Beginning = {
     account,
     signedInAt,
     ...(importedFrom === undefined ? {} : { importedFrom }),
-    ask: (open: Parameters<typeof provider.refresh>[2]) => provider.refresh(account, renewal, open),
+    ask: (open) => provider.refresh(account, renewal, open),
   }
-  return (await beginGrant(world, beginning, exchange)) as FreshToken
+  return beginGrant(world, beginning, exchange)
 }
 
 async function findUnconfirmed(

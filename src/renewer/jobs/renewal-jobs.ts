@@ -56,31 +56,33 @@ export const refresh: Work<'refresh'> = async (
 }
 
 /** No refresh token is at stake: it is claimed so that hosts ask one at a time, and share what comes. */
-const shareAppToken = async (
+async function shareAppToken(
   context: JobContext,
   { account, known }: { account: Account; known: number | undefined },
   answering: Answering,
-): Promise<FreshToken | { later: RefreshLater }> => {
-  if (!context.isShared) return fetchAppToken(context, { account }, answering)
+): Promise<FreshToken | { later: RefreshLater }> {
+  if (!context.isShared) return fetchAppToken(context, account, answering.signal)
   const store = await answering.waitForStore(heldStore(context))
   const { user: owner } = account
   const claiming = { account, owner, store, answering, known, purpose: 'app-token' as const }
   const always = { maySend: () => true }
   return underClaim<never>(context, claiming, always, (_claim, maySend) => {
     maySend()
-    return fetchAppToken(context, { account }, answering)
+    return fetchAppToken(context, account, answering.signal)
   })
 }
 
 /** Nothing is sealed: the client's own credentials are all that the next one needs. */
-const fetchAppToken = async (
-  ...[{ providerOf }, { account }, { signal }]: Parameters<Work<'probe'>>
-): Promise<FreshToken> => {
+async function fetchAppToken(
+  { providerOf }: JobContext,
+  account: Account,
+  signal: AbortSignal,
+): Promise<FreshToken> {
   const provider = await providerOf(account)
   const { accessToken, expiresAt, scopes } = await provider.fetchAppToken(account, signal)
   return { ...disclosed(accessToken), expiresAt, scopes, isDurable: true }
 }
 
-/** Looks whether the provider can be reached; touches no record. */
+/** Asks whether the provider can be reached; touches no record. */
 export const probe: Work<'probe'> = (_context, { account }, { signal }) =>
   probeProvider(account, signal)

@@ -31,15 +31,15 @@ export const startDeviceAuthorization: Work<'start-device-authorization'> = asyn
 }
 
 /** Redeems a code, compares the address, seals the grant. */
-export const redeemCode: Work<'redeem-code'> = async (context, parameters, answering) => {
+export const redeemCode: Work<'redeem-code'> = (context, parameters, answering) => {
   const { account, redirectUri, nonce } = parameters
   const code = new Secret(parameters.code)
   const redemption = { redirectUri, nonce, code, codeVerifier: new Secret(parameters.codeVerifier) }
   const key = `code ${digestOf(code)}`
-  return begin(context, { account, key, answering }, async ({ provider }) => ({
+  return begin<never>(context, { account, key, answering }, async ({ provider }) => ({
     signIn: { nonce },
     ask: (exchange) => provider.redeemCode(account, redemption, exchange),
-  })).catch(failedSignIn) as Promise<FreshToken>
+  })).catch(failedSignIn)
 }
 
 /**
@@ -53,7 +53,7 @@ export const pollDeviceCode: Work<'poll-device-code'> = async (context, paramete
   const key = `device code ${digestOf(deviceCode)}`
   const onLeave = () => answering.waitToTheEnd()
   const asking = { account, key, answering, onLeave, purpose: 'device-poll' as const }
-  const polled = await begin(context, asking, async () => ({
+  const polled = await begin<PollLater>(context, asking, async () => ({
     signIn: {},
     ask: (exchange) => flow.poll(account, deviceCode, exchange),
   })).catch(failedSignIn)
@@ -61,17 +61,17 @@ export const pollDeviceCode: Work<'poll-device-code'> = async (context, paramete
 }
 
 /** Takes over a foreign refresh token, or what an earlier import of it was exchanged for. */
-export const importGrant: Work<'import'> = async (context, parameters, answering) => {
+export const importGrant: Work<'import'> = (context, parameters, answering) => {
   const { account } = parameters
   const foreign = new Secret(parameters.refreshToken)
   const importedFrom = digestOf(foreign)
   const key = `import ${importedFrom}`
-  return begin(context, { account, key, answering }, async ({ store, provider }) => {
+  return begin<never>(context, { account, key, answering }, async ({ store, provider }) => {
     const earlier = await store.readUnconfirmed(account.user)
     const isSame = earlier?.importedFrom === importedFrom && isOfIssuer(account, earlier)
     const renewal = isSame ? earlier.renewal : renewalBy(foreign)
     return { importedFrom, ask: (exchange) => provider.refresh(account, renewal, exchange) }
-  }).catch(failedImport) as Promise<FreshToken>
+  }).catch(failedImport)
 }
 
 interface Asking {
@@ -85,11 +85,13 @@ interface Asking {
 }
 
 /** A person waits, who has a code that expires: what hangs is not waited for to the end. */
-async function begin(
+async function begin<Later extends PollLater>(
   context: JobContext,
   { account, key, answering, purpose = 'sign-in', onLeave }: Asking,
-  prepare: (world: GrantWorld) => Promise<Pick<Beginning, 'ask' | 'signIn' | 'importedFrom'>>,
-): Promise<FreshToken | PollLater> {
+  prepare: (
+    world: GrantWorld,
+  ) => Promise<Pick<Beginning<Later>, 'ask' | 'signIn' | 'importedFrom'>>,
+): Promise<FreshToken | Later> {
   const { user } = account
   const unclaimed = await worldOf(context, account, answering)
   const claiming = { account, owner: user, store: unclaimed.store, answering, purpose }
@@ -117,10 +119,10 @@ async function begin(
 }
 
 /** @throws SignInFailedError where another host has signed in or out meanwhile */
-function requireBegun(
+function requireBegun<Later extends PollLater>(
   { user }: Account,
-  begun: FreshToken | PollLater | { later: RefreshLater },
-): FreshToken | PollLater {
+  begun: FreshToken | Later | { later: RefreshLater },
+): FreshToken | Later {
   if (typeof begun === 'string' || !('later' in begun)) return begun
   throw new SignInFailedError(
     `another host has signed in "${user}", or signed it out, since this sign-in began`,
