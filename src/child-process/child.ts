@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import { withErrnoWords } from '../files/errno-words.ts'
 import { withoutDebugger } from '../kernel/without-debugger.ts'
 import type { Shape } from '../shapes/shape.ts'
-import { channelDescriptor } from './channel.ts'
+import { channelDescriptor } from './child-descriptors.ts'
 import { HeartbeatWatch } from './heartbeat-watch.ts'
 import { LineChannel } from './line-channel.ts'
 
@@ -15,8 +15,8 @@ export interface ChildProgram {
   /** All of its environment: see environment.ts. */
   env: NodeJS.ProcessEnv
   /**
-   * Descriptors of this process that it inherits, as 4, 5 and so on in its own: sockets to listen on
-   * stay open here, so that nobody is refused while a child is started again.
+   * Descriptors of this process that it inherits, see inheritedDescriptor: sockets to listen on stay open here,
+   * so that nobody is refused while a child is started again.
    */
   descriptors?: readonly number[]
   /**

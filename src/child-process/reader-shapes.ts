@@ -13,7 +13,7 @@ import {
   variants,
 } from '../shapes/shape.ts'
 import { wireErrorShape } from '../shapes/wire-error-shape.ts'
-import { signalShapes } from './channel.ts'
+import { signalShapes } from './signal-shapes.ts'
 
 /** The form of what the reader says; of a result, `readerResultShapes` has the form. */
 export const fromReaderShape: Shape<FromReader> = variants<FromReader, 'type'>('type', {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { after, before, beforeEach, afterEach, type TestContext, test } from 'node:test'
-import { signalShapes } from '../../src/child-process/channel.ts'
+import { signalShapes } from '../../src/child-process/signal-shapes.ts'
 import { Child, type ChildEnd } from '../../src/child-process/child.ts'
 import type { DeliveryOutcome, FromSender, ToSender } from '../../src/messages/sender-messages.ts'
 import { anything, flag, number, type Shape, variants } from '../../src/shapes/shape.ts'

@@ -14,7 +14,7 @@ import { fromBridgeShape } from './bridge-shape.ts'
 export interface BridgeChildOptions {
   modulePath: string
   env: NodeJS.ProcessEnv
-  /** Of the sockets that it accepts from: 4, 5 and so on in its own. */
+  /** Of the sockets that it accepts from: see ChildProgram. */
   descriptors: readonly number[]
   log: Log
   /** What it is told at its start, as it is then. */

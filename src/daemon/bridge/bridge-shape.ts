@@ -1,5 +1,5 @@
 import { protocolShape } from '../../accounts/account-shape.ts'
-import { signalShapes } from '../../child-process/channel.ts'
+import { signalShapes } from '../../child-process/signal-shapes.ts'
 import type {
   BridgeClients,
   BridgeConnections,

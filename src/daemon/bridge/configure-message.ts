@@ -1,3 +1,4 @@
+import { inheritedDescriptor } from '../../child-process/child-descriptors.ts'
 import type { BridgeConfiguration } from '../../configuration/configuration.ts'
 import { writeListenAddress } from '../../configuration/listen-address.ts'
 import type {
@@ -11,14 +12,6 @@ interface InForce {
   bridges: readonly BridgeConfiguration[]
   certificates: CertificateSet
   passwords: PasswordMessage
-}
-
-/** The first descriptor of those that a child inherits. */
-const firstDescriptor = 4
-
-/** Which of a process's listeners it calls by this descriptor. */
-export function placeOfDescriptor(descriptor: number): number {
-  return descriptor - firstDescriptor
 }
 
 /**
@@ -37,7 +30,7 @@ export function configureMessage(
       descriptors: configuration.listen
         .map((address) => names.indexOf(writeListenAddress(address)))
         .filter((place) => place !== -1)
-        .map((place) => firstDescriptor + place),
+        .map(inheritedDescriptor),
     })),
     passwords,
   }

@@ -1,5 +1,5 @@
+import { placeOfDescriptor } from '../../child-process/child-descriptors.ts'
 import type { BridgeClients } from '../../messages/bridge-messages.ts'
-import { placeOfDescriptor } from './configure-message.ts'
 
 /** How many programs are connected at each address, by the processes that accept there or have. */
 export class ConnectedClients {

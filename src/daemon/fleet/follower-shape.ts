@@ -1,4 +1,4 @@
-import { signalShapes } from '../../child-process/channel.ts'
+import { signalShapes } from '../../child-process/signal-shapes.ts'
 import type { EngineState, FromFollower } from '../../messages/follower-messages.ts'
 import {
   fields,

@@ -9,7 +9,7 @@ import { fromOutboxShape } from './outbox-shape.ts'
 export interface OutboxChildOptions {
   modulePath: string
   env: NodeJS.ProcessEnv
-  /** Of the sockets that it accepts from: 4, 5 and so on in its own. */
+  /** Of the sockets that it accepts from: see ChildProgram. */
   descriptors: readonly number[]
   log: Log
   /** What it is told at its start, as it is then. */

@@ -1,4 +1,4 @@
-import { signalShapes } from '../../child-process/channel.ts'
+import { signalShapes } from '../../child-process/signal-shapes.ts'
 import { outcomeShape } from '../../child-process/outcome-shape.ts'
 import type { FromOutbox, OutboxLogFields, OutboxState } from '../../messages/outbox-messages.ts'
 import type { FromSender } from '../../messages/sender-messages.ts'

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { inheritedDescriptor } from '../../child-process/child-descriptors.ts'
 import type { Configuration } from '../../configuration/configuration.ts'
 import { writeListenAddress } from '../../configuration/listen-address.ts'
 import { outboxAccess } from '../../configuration/outbox-access.ts'
@@ -49,9 +50,6 @@ export interface ServedOutboxState extends OutboxState {
 }
 
 type FromChild = Parameters<OutboxChildOptions['onMessage']>[0]
-
-/** The first descriptor of those that a child inherits. */
-const firstDescriptor = 4
 
 /**
  * The [[outbox]]es of the configuration in force: their sockets, which stay open while processes come and
@@ -151,7 +149,7 @@ export class Outboxes {
       outboxes: this.#configurations.map((configuration) => ({
         configuration,
         descriptors: [
-          firstDescriptor + names.indexOf(writeListenAddress(this.#placeOf(configuration))),
+          inheritedDescriptor(names.indexOf(writeListenAddress(this.#placeOf(configuration)))),
         ],
       })),
     }

@@ -1,5 +1,5 @@
 import type { Child } from '../../child-process/child.ts'
-import { signalShapes } from '../../child-process/channel.ts'
+import { signalShapes } from '../../child-process/signal-shapes.ts'
 import type {
   AuthorizationStart,
   DeviceVerification,

@@ -1,9 +1,6 @@
 import type { ChildSignal, CrashReport } from '../messages/child-signals.ts'
 import { fields, listOf, optional, text, type Variants } from '../shapes/shape.ts'
 
-/** The child's end of its channel. */
-export const channelDescriptor = 3
-
 /** The form of what any child says, to be put among the forms of its own messages. */
 export const signalShapes: Variants<ChildSignal, 'type'> = {
   heartbeat: {},
