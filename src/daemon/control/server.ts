@@ -11,6 +11,7 @@ import { errorToWire, type WireError } from '../../shapes/wire-error.ts'
 import { createRoutes } from '../../unix-http/create-routes.ts'
 import { LazyHttpServer } from '../../unix-http/lazy-http-server.ts'
 import { readBody } from '../../unix-http/request-body.ts'
+import { sendJson } from '../../unix-http/send-json.ts'
 import { addPasswordBody, importBody, redirectBody, signInBody } from './body-shapes.ts'
 import type { Metrics } from '../metrics/metrics.ts'
 import { contentTypes, formatFor } from '../metrics/text-format.ts'
@@ -31,8 +32,8 @@ interface Served {
 }
 
 interface Exchange extends Served {
-  /** The {user} or {name} of the path, empty if it has none. */
-  user: string
+  /** The {user} or {name} of the path, decoded; empty if it has none. */
+  operand: string
   query: URLSearchParams
   request: IncomingMessage
   response: ServerResponse
@@ -83,8 +84,9 @@ async function answer(
   try {
     const [pathname = '', query = ''] = (request.url ?? '').split('?', 2)
     const route = routeOf(`${request.method ?? ''} ${pathname}`)
-    const user = decodeUser(route.operand)
-    await route.handle({ ...served, user, query: new URLSearchParams(query), request, response })
+    const operand = decoded(route.operand)
+    const parameters = new URLSearchParams(query)
+    await route.handle({ ...served, operand, query: parameters, request, response })
   } catch (error) {
     if (!isCmsOauthError(error)) throw error
     sendError(response, errorToWire(error))
@@ -99,7 +101,7 @@ function routeOf(asked: string) {
   })
 }
 
-function decodeUser(encoded: string): string {
+function decoded(encoded: string): string {
   try {
     return decodeURIComponent(encoded)
   } catch {
@@ -116,7 +118,7 @@ async function answerDiagnostics({ broker, query, response }: Exchange): Promise
   sendJson(response, 200, await broker.diagnostics(query.get('user') ?? undefined))
 }
 
-async function answerSignIn({ broker, user, request, response }: Exchange): Promise<void> {
+async function answerSignIn({ broker, operand: user, request, response }: Exchange): Promise<void> {
   const departure = new AbortController()
   response.once('close', () => departure.abort())
   const { method } = await readBody(request, signInBody)
@@ -126,19 +128,24 @@ async function answerSignIn({ broker, user, request, response }: Exchange): Prom
   response.end()
 }
 
-async function answerRedirect({ broker, user, request, response }: Exchange): Promise<void> {
+async function answerRedirect({
+  broker,
+  operand: user,
+  request,
+  response,
+}: Exchange): Promise<void> {
   const { url } = await readBody(request, redirectBody)
   broker.redirectSignIn(user, url)
   sendJson(response, 200, {})
 }
 
-async function answerImport({ broker, user, request, response }: Exchange): Promise<void> {
+async function answerImport({ broker, operand: user, request, response }: Exchange): Promise<void> {
   const { refresh_token: refreshToken } = await readBody(request, importBody)
   await broker.importGrant(user, refreshToken)
   sendJson(response, 200, {})
 }
 
-async function answerForget({ broker, user, query, response }: Exchange): Promise<void> {
+async function answerForget({ broker, operand: user, query, response }: Exchange): Promise<void> {
   const revoke = query.get('revoke') ?? 'false'
   // Whoever means to revoke must not be left with a sign-in that is only forgotten here.
   if (revoke !== 'true' && revoke !== 'false') {
@@ -147,7 +154,7 @@ async function answerForget({ broker, user, query, response }: Exchange): Promis
   sendJson(response, 200, await broker.forgetGrant(user, revoke === 'true'))
 }
 
-async function answerRefresh({ broker, user, response }: Exchange): Promise<void> {
+async function answerRefresh({ broker, operand: user, response }: Exchange): Promise<void> {
   await broker.refresh(user)
   sendJson(response, 200, {})
 }
@@ -170,9 +177,10 @@ async function answerPasswords({ bridges, response }: Exchange): Promise<void> {
   sendJson(response, 200, { passwords } satisfies PasswordsAnswer)
 }
 
-async function answerAddPassword({ bridges, user, request, response }: Exchange): Promise<void> {
+async function answerAddPassword(exchange: Exchange): Promise<void> {
+  const { bridges, operand: name, request, response } = exchange
   const { accounts } = await readBody(request, addPasswordBody)
-  const password = (await bridges.passwords()).add(user, accounts)
+  const password = (await bridges.passwords()).add(name, accounts)
   const asked_for = bridges
     .accountsWithPasswords()
     .filter((each) => accounts === undefined || accounts.includes(each))
@@ -180,7 +188,7 @@ async function answerAddPassword({ bridges, user, request, response }: Exchange)
 }
 
 async function answerRemovePassword(exchange: Exchange): Promise<void> {
-  const { bridges, user: name, response } = exchange
+  const { bridges, operand: name, response } = exchange
   const passwords = await bridges.passwords()
   passwords.remove(name)
   sendJson(response, 200, {})
@@ -213,11 +221,6 @@ function sendLine(response: ServerResponse, line: SignInProgress | BrokerEvent):
   // A client that does not read must not fill the daemon's memory.
   if (response.writableLength > backlogLimitBytes) response.destroy()
   else response.write(`${JSON.stringify(line)}\n`)
-}
-
-function sendJson(response: ServerResponse, status: number, body: object): void {
-  response.writeHead(status, { 'content-type': 'application/json' })
-  response.end(`${JSON.stringify(body)}\n`)
 }
 
 function sendError(response: ServerResponse, error: WireError): void {

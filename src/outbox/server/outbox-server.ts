@@ -8,6 +8,7 @@ import { errorToWire } from '../../shapes/wire-error.ts'
 import { httpStatus } from '../../unix-http/http-status.ts'
 import { createRoutes } from '../../unix-http/create-routes.ts'
 import { LazyHttpServer } from '../../unix-http/lazy-http-server.ts'
+import { sendJson } from '../../unix-http/send-json.ts'
 import type { Outbox } from '../outbox.ts'
 import type { QueueEntry } from '../queue/queue.ts'
 import { isEntryId } from '../spool/entry-id.ts'
@@ -182,9 +183,4 @@ function visibleTo(peer: PeerCredentials): (owner: number) => boolean {
 
 function seesAll({ uid }: PeerCredentials): boolean {
   return uid === 0 || uid === process.geteuid?.()
-}
-
-function sendJson(response: ServerResponse, status: number, body: object): void {
-  response.writeHead(status, { 'content-type': 'application/json' })
-  response.end(`${JSON.stringify(body)}\n`)
 }
