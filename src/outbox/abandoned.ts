@@ -5,13 +5,12 @@ import { type CmsOauthError, isCmsOauthError } from '../errors.ts'
 import type { FromOutbox } from '../messages/outbox-messages.ts'
 import type { RefusedRecipient } from '../messages/sender-messages.ts'
 import { userNameOf } from '../kernel/user-database.ts'
-import { runningMs } from '../schedule/clock.ts'
 import { isOfSetClock } from '../schedule/set-clock.ts'
-import { entryVersion } from '../spool/entry.ts'
 import { callerFields } from './caller-fields.ts'
 import { type Queue, type QueueEntry, triedForMs } from './queue/queue.ts'
 import { entryId, isNotice } from './spool/entry-id.ts'
 import type { Spool } from './spool/spool.ts'
+import { storeMessage } from './store-message.ts'
 import { createNotice, type Notice } from './submission/notice.ts'
 import { splitMessage } from './submission/split-message.ts'
 import { subjectOf } from './submission/prepare-message.ts'
@@ -39,46 +38,6 @@ export class Abandoned {
 
   constructor(options: AbandonedOptions) {
     this.#options = options
-  }
-
-  /** Puts a message into the spool, where its name is to be synced, and the queue. @throws OutboxFullError */
-  store(
-    { id, at }: Pick<Submission, 'id' | 'at'>,
-    { uid, login, by }: Caller,
-    { recipients, message, messageId, from, subject }: PreparedMessage,
-  ): QueueEntry {
-    const { spool, queue } = this.#options
-    const size = message.length
-    const head = {
-      v: entryVersion,
-      id,
-      at,
-      uid,
-      login,
-      ...(by && { by }),
-      rcpt: recipients,
-      size,
-      message_id: messageId,
-      ...(from !== undefined && { from }),
-    }
-    spool.add(head, message)
-    const entry: QueueEntry = {
-      id,
-      at,
-      uid,
-      login,
-      ...(by && { by }),
-      recipients,
-      subject,
-      size,
-      state: 'waiting',
-      tries: 0,
-      triedMs: 0,
-      sinceMs: runningMs(),
-      failuresInARow: 0,
-    }
-    queue.add(entry)
-    return entry
   }
 
   /** A message can never be sent. */
@@ -176,10 +135,10 @@ export class Abandoned {
 
   /** A notice that cannot be stored is logged: nobody hears of what was not said. */
   #storeNotice(made: Pick<Submission, 'id' | 'at'>, prepared: PreparedMessage): void {
-    const { configuration, send, spool } = this.#options
+    const { configuration, send, spool, queue } = this.#options
     const uid = process.geteuid?.() ?? 0
     try {
-      this.store(made, { uid, login: userNameOf(uid) }, prepared)
+      storeMessage({ spool, queue }, made, { uid, login: userNameOf(uid) }, prepared)
       spool.syncNames([])
     } catch (error) {
       if (!isCmsOauthError(error)) throw error

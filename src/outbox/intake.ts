@@ -8,6 +8,7 @@ import type { Queue, QueueEntry } from './queue/queue.ts'
 import { requireQuota } from './queue/require-quota.ts'
 import { entryId, submissionTag, tagOf } from './spool/entry-id.ts'
 import type { Spool } from './spool/spool.ts'
+import { storeMessage } from './store-message.ts'
 import { prepareMessage } from './submission/prepare-message.ts'
 import type { Caller, SmtpEnvelope } from './submission/submission.ts'
 
@@ -71,16 +72,17 @@ export class Intake {
   }
 
   #store({ caller, order, id, message, size }: HandedOver, stored: QueueEntry[]): string {
-    const { queue, accepted, abandoned } = this.#options
+    const { spool, queue, accepted, abandoned } = this.#options
     const { quota, rules } = this.#options.configuration()
     const tag = submissionTag(caller.uid, id)
     const earlier = accepted.find(tag)
     if (earlier !== undefined) return earlier
     requireQuota(queue, caller, { quota, bytes: message.length })
-    const submission = { id: entryId(Date.now(), tag), at: Date.now(), message, size }
+    const at = Date.now()
+    const submission = { id: entryId(at, tag), at, message, size }
     try {
       const prepared = prepareMessage(order, submission, { caller, machine: readMachine(), rules })
-      stored.push(abandoned.store(submission, caller, prepared))
+      stored.push(storeMessage({ spool, queue }, submission, caller, prepared))
     } catch (error) {
       if (isCmsOauthError(error) && error.code === 'message_too_large') {
         abandoned.tellOfRefused(caller, submission, error)

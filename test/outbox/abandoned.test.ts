@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { Abandoned } from '../../src/outbox/abandoned.ts'
+import { storeMessage } from '../../src/outbox/store-message.ts'
 import { Queue } from '../../src/outbox/queue/queue.ts'
 import { entryId } from '../../src/outbox/spool/entry-id.ts'
 import { queueEntryOf } from '../../src/outbox/spool/queue-entry-of.ts'
@@ -35,7 +36,8 @@ for (const [what, failedAt, daysAfterFirstSweep] of [
       })
     const queue = new Queue()
     const abandoned = abandonedIn(queue)
-    const entry = abandoned.store(
+    const entry = storeMessage(
+      { spool, queue },
       { id: entryId(failedAt, 'a'.repeat(12)), at: failedAt },
       { uid: 0, login: 'root' },
       {

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream'
-import type { Slots } from '../server/slots.ts'
+import { largeBytes, type Slots } from '../server/slots.ts'
 import { IncomingMessage } from './incoming-message.ts'
 import type { DialogueReply, SubmissionDialogue } from './submission-dialogue.ts'
 
@@ -22,8 +22,6 @@ const standardLimits = { idleMs: 5 * 60_000, messageMs: 10 * 60_000 }
 /** So long somebody may take to read the last words. */
 const lastWordsMs = 10_000
 const lineLimit = 2_048
-/** Of smaller messages any number may come at a time. */
-const largeBytes = 1_024 ** 2
 
 const lineFeed = 0x0a
 const silent = '421 4.4.2 it takes too long\r\n'

@@ -20,7 +20,7 @@ import { allowedCaller } from './caller-of.ts'
 import { peerOf } from './peer-of.ts'
 import { declaredLength, drain, readSubmission } from './read-submission.ts'
 import type { OutboxRouteName } from './route-names.ts'
-import type { Slots } from './slots.ts'
+import { largeBytes, type Slots } from './slots.ts'
 
 interface OutboxServerOptions {
   outbox: Outbox
@@ -43,8 +43,6 @@ interface Exchange {
 
 const mostConnections = 512
 const requestTimeoutMs = 60_000
-/** Of smaller ones any number may come at a time. */
-const largeBytes = 1_024 ** 2
 
 type Handle = (exchange: Exchange) => Promise<void> | void
 

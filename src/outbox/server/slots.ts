@@ -1,3 +1,6 @@
+/** A message is large from so many bytes on: of smaller ones any number may come at a time. */
+export const largeBytes = 1_024 ** 2
+
 /** So many at a time; the others wait in the order in which they came. */
 export class Slots {
   #free: number
