@@ -3,7 +3,7 @@ import { type CmsOauthError, isCmsOauthError } from '../../errors.ts'
 import type { FreshToken } from '../../messages/renewer-jobs.ts'
 import { deadlineIn, hasPassed, longAgo, wallMsOf } from '../../schedule/clock.ts'
 import { AttemptSlot } from './attempt-slot.ts'
-import { awaitStore } from './awaiting-store.ts'
+import { awaitStore, isLeftToOthers } from './awaiting-store.ts'
 import type { RefreshAttempt } from './refresh-attempt.ts'
 import { extraTryIntervalMs } from './refresh-policy.ts'
 import { requireUseful } from './require-useful.ts'
@@ -169,8 +169,7 @@ export class AccountToken {
   /** Waits for a token, or another one, `answerWithin` at most. @throws CmsOauthError: why there is none */
   async waitForToken({ isRefused = false } = {}): Promise<Token> {
     const attempt = this.#attempts.current ?? this.#tryForClient(isRefused)
-    const isElsewhere = () =>
-      ['waiting', 'awaiting_store'].includes(this.#state.name) && this.servable === undefined
+    const isElsewhere = () => isLeftToOthers(this.#state) && this.servable === undefined
     await this.#attempts.waitFor(attempt, this.#context.policy().answerWithinMs, isElsewhere)
     const token = this.servable
     if (token === undefined) throw whyNoToken(this.#account.user, this.#state)

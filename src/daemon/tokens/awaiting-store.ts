@@ -7,3 +7,8 @@ export function awaitStore(state: TokenState, unread: CmsOauthError | undefined)
   if (state.name !== 'signed_out' && state.name !== 'awaiting_store') return state
   return { name: 'awaiting_store', ...(unread === undefined ? {} : { unread }) }
 }
+
+/** True while a token comes, if it does, from elsewhere: another host has the account, or the store has not been read. */
+export function isLeftToOthers({ name }: TokenState): boolean {
+  return name === 'waiting' || name === 'awaiting_store'
+}

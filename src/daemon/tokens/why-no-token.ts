@@ -6,6 +6,7 @@ import {
   StoreLockedError,
 } from '../../errors.ts'
 import { isoTime } from '../../schedule/iso-time.ts'
+import { isLeftToOthers } from './awaiting-store.ts'
 import { failuresIn, type Later, type SignedOutBecause, type TokenState } from './token-state.ts'
 
 /**
@@ -33,14 +34,8 @@ export function whyNoToken(user: string, state: TokenState): CmsOauthError {
 
 /** Why a refresh that somebody asked for brought nothing; undefined: it did. */
 export function whyNotRefreshed(user: string, state: TokenState): CmsOauthError | undefined {
-  switch (state.name) {
-    case 'signed_out':
-    case 'awaiting_store':
-    case 'waiting':
-      return whyNoToken(user, state)
-    default:
-      return failuresIn(state)?.error
-  }
+  const isNobodysFault = state.name === 'signed_out' || isLeftToOthers(state)
+  return isNobodysFault ? whyNoToken(user, state) : failuresIn(state)?.error
 }
 
 function storeNotRead(user: string): CmsOauthError {
