@@ -21,6 +21,8 @@ export interface HttpsRequest {
   signal: AbortSignal
   /** Asked when the way is open and nothing has left yet; false: nothing leaves. Absent: it may. */
   maySend?: () => boolean
+  /** Called when the last byte has left: from here on the server may have all of it. */
+  onSent?: () => void
 }
 
 /** An answer of a provider, whatever its status. */
@@ -101,8 +103,8 @@ export async function sendForWhatComes(outgoing: HttpsRequest): Promise<WhatCame
       if (statusCode !== 200) sent.destroy(new ProxyRefusal(statusCode))
     })
     whenConnected(sent, () => {
-      const { maySend = () => true } = outgoing
-      if (maySend()) sent.end(body)
+      const { maySend = () => true, onSent } = outgoing
+      if (maySend()) sent.end(body, onSent)
       else sent.destroy(new Error('it was too late to ask'))
     })
   })

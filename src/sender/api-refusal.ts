@@ -46,8 +46,10 @@ export function apiRefusal(
       return outcome({ kind: 'refused', reason, hint })
     case 'token':
       return outcome({ kind: 'token_refused', actor: 'you', reason, hint })
-    case 'waits':
-      return outcome(later('nobody', reason, hint, waitOf(answer, words)))
+    case 'waits': {
+      const waits = later('nobody', reason, hint, waitOf(answer, words))
+      return outcome(row.isUncertain === true ? { ...waits, isUncertain: true } : waits)
+    }
     default: {
       const endedBy = isAppOnly ? (row.appOnly?.endedBy ?? verdict) : verdict
       return outcome(later(endedBy === 'waits' ? 'nobody' : actors[endedBy], reason, hint))

@@ -41,8 +41,15 @@ function mailboxOf({ account, isAppOnly }: Delivery): string {
   return isAppOnly ? `users/${encodeURIComponent(account)}` : 'me'
 }
 
-/** True for the one answer with which the API accepts a message: what a proxy says is another. */
+/**
+ * True for the one answer with which the API accepts a message, also where only its beginning came: what a proxy
+ * says is another.
+ */
 export function isAccepted({ via }: ApiRoute, { status, body }: HttpsAnswer): boolean {
   if (via === 'graph') return status === 202
-  return status === 200 && typeof parseJsonObject(body)['id'] === 'string'
+  if (status !== 200) return false
+  return typeof parseJsonObject(body)['id'] === 'string' || beginning.test(body.slice(0, 200))
 }
+
+/** Of a message of the Gmail API, in JSON. */
+const beginning = /^\s*\{\s*"id"\s*:\s*"[^"]+"/

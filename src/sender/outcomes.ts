@@ -1,13 +1,10 @@
-import { type Actor, actorOf, type CmsOauthError } from '../errors.ts'
+import { type Actor, actorOf, type CmsOauthError, triedAgain } from '../errors.ts'
 import type { DeliveryOutcome } from '../messages/sender-messages.ts'
 
+type Later = Extract<DeliveryOutcome, { kind: 'later' }>
+
 /** It is kept, and tried again: how soon depends on who must act. */
-export function later(
-  actor: Actor,
-  reason: string,
-  hint: string,
-  retryAfterMs?: number,
-): DeliveryOutcome {
+export function later(actor: Actor, reason: string, hint: string, retryAfterMs?: number): Later {
   const wait = retryAfterMs === undefined ? {} : { retryAfterMs }
   return { kind: 'later', actor, reason, hint, ...wait }
 }
@@ -25,10 +22,24 @@ export function ofWay(outcome: DeliveryOutcome): DeliveryOutcome {
   return outcome.kind === 'later' ? { ...outcome, isOfWay: true } : outcome
 }
 
-const baseMs = 20_000
+/** No answer came after the message was sent whole: nobody can ask the provider whether it has it. */
+export function unanswered(reason: string): DeliveryOutcome {
+  return {
+    kind: 'later',
+    actor: 'nobody',
+    reason,
+    hint: `it ${triedAgain}, with the same Message-ID: it may have been sent already`,
+    isOfWay: true,
+    isUncertain: true,
+  }
+}
+
+/** How long the way to a provider may take to open: the connection, TLS, and the login of a mail server. */
+export const wayLimitMs = 20_000
+
 const bytesInSecond = 100_000
 
-/** How long the delivery of a message may take. */
-export function deadlineMs(bytes: number): number {
-  return baseMs + Math.ceil(bytes / bytesInSecond) * 1_000
+/** How much longer all that follows may take for a message of so many bytes. */
+export function transferMs(bytes: number): number {
+  return Math.ceil(bytes / bytesInSecond) * 1_000
 }

@@ -7,7 +7,7 @@ import { parseServer } from '../mail/mail-server.ts'
 import { Mask } from '../logging/mask.ts'
 import { SmtpSession } from '../mail/smtp-session.ts'
 import type { Delivery, DeliveryOutcome } from '../messages/sender-messages.ts'
-import { deadlineMs, later, wayFailed } from './outcomes.ts'
+import { later, wayFailed, wayLimitMs } from './outcomes.ts'
 import type { Progress } from './progress.ts'
 import { SmtpTransaction } from './smtp-transaction.ts'
 
@@ -22,7 +22,7 @@ export async function deliverBySmtp(
   tls: SecureContext,
 ): Promise<DeliveryOutcome> {
   try {
-    const session = await open(delivery, route.server, progress, tls)
+    const session = await open(delivery, route.server, tls)
     try {
       await session.begin()
       const refused = await logIn(session, delivery)
@@ -40,15 +40,13 @@ export async function deliverBySmtp(
 async function open(
   { account, isAppOnly, accessToken }: Delivery,
   text: string,
-  { message }: Progress,
   tls: SecureContext,
 ): Promise<SmtpSession> {
   const server = parseServer(text, 'SMTP')
   const mask = new Mask()
   mask.add(accessToken)
   const facts = { ...accountFactsOf(account, server.host, accessToken), isAppOnly }
-  const limitMs = deadlineMs(message.length)
-  const connection = await Connection.open({ server, tls, limitMs })
+  const connection = await Connection.open({ server, tls, limitMs: wayLimitMs })
   return new SmtpSession({ connection, facts, mask })
 }
 

@@ -1,7 +1,7 @@
 import { actorOf, isCmsOauthError } from '../errors.ts'
 import type { SmtpReply, SmtpSession } from '../mail/smtp-session.ts'
 import type { Delivery, DeliveryOutcome, RefusedRecipient } from '../messages/sender-messages.ts'
-import { deadlineMs, later, ofWay, wayFailed } from './outcomes.ts'
+import { later, transferMs, unanswered, wayFailed } from './outcomes.ts'
 import type { Progress } from './progress.ts'
 import { withoutBcc } from './without-bcc.ts'
 
@@ -81,19 +81,13 @@ export class SmtpTransaction {
     const { code, lines } = await this.#session.command('DATA', limitsMs.data)
     if (code !== '354') return this.#ofWhole('DATA', { code, lines })
     try {
-      const limitMs = limitsMs.message + deadlineMs(this.#message.length)
+      const limitMs = limitsMs.message + transferMs(this.#message.length)
       const reply = await this.#session.sendMessage(this.#message, limitMs)
       if (reply.code.startsWith('2')) return undefined
       return this.#ofMessage(reply)
     } catch (error) {
       if (!isCmsOauthError(error)) throw error
-      return ofWay(
-        later(
-          'nobody',
-          `no answer came after the message: ${error.message}`,
-          'it is tried again automatically, with the same Message-ID: it may have been sent already',
-        ),
-      )
+      return unanswered(`no answer came after the message: ${error.message}`)
     }
   }
 

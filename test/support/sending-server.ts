@@ -59,6 +59,8 @@ export interface SendingServer {
   taken(count: number): Promise<void>
   /** Resolves when so many requests have come. */
   asked(count: number): Promise<void>
+  /** Resolves when so many were read to their end. */
+  read(count: number): Promise<void>
   close(): Promise<void>
 }
 
@@ -91,7 +93,7 @@ export async function startSendingServer(
   const troubles: SendingTrouble[] = []
   const refusedAddresses = new Set<string>()
   const waiting = new Set<() => void>()
-  let [present, mostAtOnce] = [0, 0]
+  let [present, mostAtOnce, read] = [0, 0, 0]
   const changed = () => {
     for (const look of waiting) look()
   }
@@ -120,6 +122,8 @@ export async function startSendingServer(
         return request.socket.destroy()
       }
       const body = await bodyOf(request)
+      read += 1
+      changed()
       if (trouble !== undefined && !('cut' in trouble)) {
         if (!('hang' in trouble)) present -= 1
         return act(trouble, response)
@@ -149,6 +153,7 @@ export async function startSendingServer(
     refusedAddresses,
     taken: (count) => until(() => sent.length >= count),
     asked: (count) => until(() => requests.length >= count),
+    read: (count) => until(() => read >= count),
     close: async () => {
       const closed = once(server, 'close')
       server.close()

@@ -4,6 +4,14 @@ import type { SendRefusalRow } from './send-refusal-row.ts'
 
 const again = `it ${triedAgain}`
 
+/** A gateway answers for a server that may go on: four tries that met 504 at Graph sent four copies. */
+const gateway = {
+  verdict: 'waits',
+  isUncertain: true,
+  meaning: 'what is behind the gateway of the provider did not answer it',
+  nextStep: `${again}, with the same Message-ID: it may have been sent already`,
+} as const
+
 /** From RFC 9110 and 6585. The last rows fit whatever comes. */
 export const anyApiRefusals: readonly SendRefusalRow[] = [
   {
@@ -54,11 +62,23 @@ export const anyApiRefusals: readonly SendRefusalRow[] = [
     source: 'RFC 6585 section 4',
   },
   {
+    status: [502, 502],
+    ...gateway,
+    example: { status: 502, body: '<html><title>502 Bad Gateway</title></html>' },
+    source: 'RFC 9110 section 15.6.3',
+  },
+  {
+    status: [504, 504],
+    ...gateway,
+    example: { status: 504, body: '{"error":{"code":"UnknownError","message":""}}' },
+    source: 'https://learn.microsoft.com/en-us/answers/questions/2286986/',
+  },
+  {
     status: [500, 599],
     verdict: 'waits',
     meaning: 'the provider has trouble of its own',
     nextStep: again,
-    example: { status: 502, body: '<html><title>502 Bad Gateway</title></html>' },
+    example: { status: 500, body: '<html><title>500 Internal Server Error</title></html>' },
     source: 'RFC 9110 section 15.6',
   },
   {

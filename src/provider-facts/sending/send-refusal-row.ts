@@ -20,6 +20,8 @@ export interface SendRefusalRow {
   /** Of the error's words and the message, which are matched as `WORD WORD: MESSAGE`. */
   words?: RegExp
   verdict: SendVerdict
+  /** The message may be sent all the same. */
+  isUncertain?: boolean
   /** What is the matter, without full stop. */
   meaning: string
   /** As in Remedy. */
