@@ -40,6 +40,7 @@ export const queueAnswer = openFields<QueueAnswer>({
       hint: optional(text),
     }),
   ),
+  omitted: optional(number),
 })
 
 const problem = nullable(openFields<OutboxProblem>({ message: filledText, hint: text }))

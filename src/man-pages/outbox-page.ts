@@ -29,6 +29,7 @@ const queue: Fields<QueueAnswer> = {
   name: 'of the outbox',
   account: 'who sends',
   messages: 'a list of MESSAGE, the oldest first',
+  omitted: 'how many more there are, newer ones, where the list would be too long; else absent',
 }
 const message: Fields<QueuedMessage> = {
   id: 'of the message',
@@ -86,6 +87,7 @@ const outboxRequests: Record<OutboxRouteName, string> = {
     'Needs "Connection: Upgrade" and "Upgrade: smtp". After the answer 101 both sides speak SMTP on the connection, the outbox first, without TLS and without a login: "allow" has decided already. "sendmail -bs" uses it. A listener of the outbox uses it too and says in Cms-Oauth-Caller who has logged in there; from others than the user of cms-oauthd that field is refused.',
   'GET /v1/messages':
     "What waits and what was abandoned: one's own, for root and the user of cms-oauthd that of everybody. Answers QUEUE.",
+  'GET /v1/messages/{id}': 'The same of one of these. Answers QUEUE.',
   'DELETE /v1/messages/{id}':
     'Removes it for good. One that is being sent at that moment may arrive all the same.',
   'POST /v1/messages/{id}/retry': 'Has it tried now, also one that was abandoned.',
@@ -127,7 +129,10 @@ function description(): Block[] {
       'An answer of status 400 or above is an ERROR, as in cms-oauth-control(7). Times are as in RFC 3339. Fields may be added: ignore what you do not know.',
     ),
     text(
-      'A message is accepted when its bytes and its name are on the disk. It is sent by a process of its own, one message of an account at a time, the oldest first. While the provider, the network or the sign-in is away it is tried again, by "retry" and for as long as "keep_trying" says; the time in which a person must act does not count. What can never be sent is abandoned, and "notice_to" hears of it. A message may arrive twice only if the provider took it and the machine lost power before that was written down; both have the same Message-ID, unless the provider replaces it, as Microsoft does.',
+      'A message is accepted when its bytes and its name are on the disk. It is sent by a process of its own, one message of an account at a time, the oldest first. While the provider, the network or the sign-in is away it is tried again, by "retry" and for as long as "keep_trying" says; the time in which a person must act does not count. What can never be sent is abandoned, and "notice_to" hears of it.',
+    ),
+    text(
+      'A message may arrive twice where the provider took it and its answer was lost, or the machine lost power before that was written down. Neither the Gmail API nor Microsoft Graph can be asked whether a message was sent, with the permission to send alone, or told that it is the same one again (client-request-id is for its log). So an answer of an API is waited for for five minutes and longer for large messages, that of a mail server as long as RFC 5321 says; then the message is sent again, with the same Message-ID, unless the provider replaces it, as Microsoft does. Where that happens again, the pauses of this message double from ten minutes to a day, the reason says that it may have been sent already, and the third time is told as outbox_stuck.',
     ),
   ]
 }

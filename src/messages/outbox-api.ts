@@ -90,6 +90,8 @@ export interface QueueAnswer {
   name: string
   account: string
   messages: QueuedMessage[]
+  /** How many there are besides, newer ones: an answer is not longer than programs read. Absent: none. */
+  omitted?: number
 }
 
 /** A message that waits or was abandoned. */

@@ -41,20 +41,36 @@ export class Abandoned {
   }
 
   /** A message can never be sent. */
-  abandon(entry: QueueEntry, { reason, hint }: Why): void {
-    const { spool, queue, configuration, send } = this.#options
+  abandon(entry: QueueEntry, why: Why): void {
+    const { spool, configuration, send } = this.#options
     const { id } = entry
     const message = spool.find('new', id)?.beginning ?? Buffer.alloc(0)
-    if (!spool.move(id, 'new', 'failed')) return queue.remove(id)
+    if (!this.setAside({ ...entry, tries: entry.tries + 1 }, why)) return
+    const { name: outbox } = configuration()
+    send({ type: 'notice', event: 'message_given_up', outbox, reason: why.reason })
+    if (!isNotice(id)) this.#tell(entry, message, why)
+  }
+
+  /** Keeps a message that is not to be sent where nobody need hear of it; false where it is gone. */
+  setAside(entry: QueueEntry, { reason, hint }: Why): boolean {
+    const { spool, queue, configuration, send } = this.#options
+    const { id, tries } = entry
+    if (!spool.move(id, 'new', 'failed')) {
+      queue.remove(id)
+      return false
+    }
     const failedAt = Date.now()
-    const tries = entry.tries + 1
-    queue.add({ ...entry, state: 'failed', tries, reason, hint, failedAt })
+    queue.add({ ...entry, state: 'failed', reason, hint, failedAt })
     spool.remember(id, { tries, reason, hint, failedAt })
-    const { name: outbox, account: user } = configuration()
-    const fields = { user, ...callerFields(entry), message: id, reason, hint }
+    const fields = {
+      user: configuration().account,
+      ...callerFields(entry),
+      message: id,
+      reason,
+      hint,
+    }
     send({ type: 'log', level: 'warn', event: 'outbox.abandoned', fields })
-    send({ type: 'notice', event: 'message_given_up', outbox, reason })
-    if (!isNotice(id)) this.#tell(entry, message, { reason, hint })
+    return true
   }
 
   /** Those whose time is over are not tried any more; the time before an account was usable does not count. */
@@ -93,15 +109,16 @@ export class Abandoned {
     const now = Date.now()
     for (const entry of queue.all()) {
       const { id, state, failedAt = 0 } = entry
-      if (state !== 'failed' || failedAt >= now - keptMs) continue
-      if (isOfSetClock(failedAt)) {
+      const isRecent = failedAt >= now - keptMs && failedAt <= now
+      if (state !== 'failed' || isRecent) continue
+      if (isOfSetClock(failedAt) && failedAt <= now) {
         spool.remove(id, 'failed')
         queue.remove(id)
       } else this.#dateFailure(entry, now)
     }
   }
 
-  /** It was abandoned before the clock was set: its two weeks begin now. */
+  /** It was abandoned before the clock was set, or while it was wrong: its two weeks begin now. */
   #dateFailure(entry: QueueEntry, failedAt: number): void {
     const { queue, spool } = this.#options
     const { id, tries, reason = '', hint = '' } = entry

@@ -7,7 +7,7 @@ import { Outbox } from './outbox.ts'
 import { AccountPace } from './queue/account-pace.ts'
 import { createOutboxServer } from './server/outbox-server.ts'
 import { Slots } from './server/slots.ts'
-import { findStrays, strayHint } from './spool/strays.ts'
+import { findStrays } from './spool/strays.ts'
 
 interface OutboxProcessOptions {
   send: (message: FromOutbox) => void
@@ -85,8 +85,9 @@ export class OutboxProcess {
     this.#endWay(({ outbox }) => !names.has(outbox))
     for (const { configuration, descriptors } of served) {
       try {
-        const outbox = this.#outboxes.get(configuration.name) ?? this.#open(configuration)
-        outbox.configure(configuration)
+        const known = this.#outboxes.get(configuration.name)
+        known?.configure(configuration)
+        const outbox = known ?? this.#open(configuration)
         for (const fd of descriptors) this.#listen(fd, outbox)
       } catch (error) {
         if (!isSystemError(error)) throw error
@@ -128,8 +129,8 @@ export class OutboxProcess {
 
   #tellStrays({ configuration: { account: user, spool }, queue }: Outbox): void {
     const strays = findStrays(spool, (id) => queue.find(id) !== undefined)
-    for (const { path, reason } of strays.slice(0, mostStrays)) {
-      const fields = { user, path, reason, hint: strayHint }
+    for (const { path, reason, hint } of strays.slice(0, mostStrays)) {
+      const fields = { user, path, reason, hint }
       this.#options.send({ type: 'log', level: 'warn', event: 'outbox.stray', fields })
     }
   }

@@ -1,17 +1,16 @@
 import type { OutboxConfiguration } from '../configuration/outbox-configuration.ts'
-import type { OutboxCheck, QueueAnswer } from '../messages/outbox-api.ts'
-import type { FromOutbox, OutboxLogFields, OutboxState } from '../messages/outbox-messages.ts'
+import type { OutboxCheck, QueueAnswer, QueuedMessage } from '../messages/outbox-api.ts'
+import type { FromOutbox, OutboxState } from '../messages/outbox-messages.ts'
 import type { DeliveryOutcome } from '../messages/sender-messages.ts'
-import { isSystemError } from '../files/system-error.ts'
-import { runningMs } from '../schedule/clock.ts'
-import { spoolTrouble } from '../spool/spool-trouble.ts'
 import { Abandoned } from './abandoned.ts'
-import { callerFields } from './caller-fields.ts'
+import { messageFields } from './caller-fields.ts'
 import { type Acceptance, type HandedOver, Intake } from './intake.ts'
-import { AcceptedIds, lifetimeMs } from './queue/accepted-ids.ts'
-import { shownEntry, type Trouble } from './queue/shown-entry.ts'
+import { AcceptedIds } from './queue/accepted-ids.ts'
+import { due, untried } from './queue/failed-try.ts'
+import { firstOf, shownEntry } from './queue/shown-entry.ts'
 import type { AccountPace } from './queue/account-pace.ts'
-import { Queue, type QueueEntry, triedForMs } from './queue/queue.ts'
+import { Outcomes } from './outcomes.ts'
+import { Queue, type QueueEntry } from './queue/queue.ts'
 import { selfCheck } from './self-check.ts'
 import { tagOf } from './spool/entry-id.ts'
 import { queueEntryOf } from './spool/queue-entry-of.ts'
@@ -34,9 +33,8 @@ export class Outbox {
   readonly #abandoned: Abandoned
   readonly #accepted = new AcceptedIds()
   readonly #intake: Intake
+  readonly #outcomes: Outcomes
   #configuration: OutboxConfiguration
-  /** Why the last delivery failed; undefined once one succeeded. */
-  #lastTrouble: Trouble | undefined
 
   /** @throws NodeJS.ErrnoException where the spool cannot be used */
   constructor(options: OutboxOptions) {
@@ -49,30 +47,40 @@ export class Outbox {
       configuration: () => this.#configuration,
       send: options.send,
     })
-    this.#intake = new Intake({
+    const parts = {
       spool: this.#spool,
       queue: this.queue,
-      accepted: this.#accepted,
       abandoned: this.#abandoned,
       configuration: () => this.#configuration,
+    }
+    this.#outcomes = new Outcomes({ ...parts, pace: options.pace, send: options.send })
+    this.#intake = new Intake({
+      ...parts,
+      accepted: this.#accepted,
       onAccepted: (entry) => this.#noteAccepted(entry),
     })
     this.#spool.prepare()
+    const sent = new Set(sentIds(this.#spool.path))
+    for (const id of sent) this.#accepted.add(tagOf(id), id)
     for (const stored of this.#spool.read()) {
       const entry = queueEntryOf(stored)
       this.queue.add(entry)
       this.#accepted.add(tagOf(entry.id), entry.id)
+      if (entry.state === 'waiting' && sent.has(entry.id)) this.#setBack(entry)
     }
-    for (const id of sentIds(this.#spool.path, lifetimeMs)) this.#accepted.add(tagOf(id), id)
   }
 
   get configuration(): OutboxConfiguration {
     return this.#configuration
   }
 
-  /** What holds from now on; the spool stays the same. */
+  /**
+   * What holds from now on; the spool stays the same, and is made again where somebody removed it.
+   * @throws NodeJS.ErrnoException where it cannot be used
+   */
   configure(configuration: OutboxConfiguration): void {
     this.#configuration = configuration
+    this.#spool.prepare()
   }
 
   /**
@@ -90,18 +98,14 @@ export class Outbox {
     throw acceptance?.error
   }
 
-  /** What waits and what was abandoned: the caller's own, or everybody's. */
-  list(isVisible: (uid: number) => boolean): QueueAnswer {
-    const { name, account, perHour } = this.#configuration
-    const entries = [...this.queue.all()].filter(({ uid }) => isVisible(uid))
-    const messages = entries
-      .toSorted((a, b) => (a.id < b.id ? -1 : 1))
-      .map((entry) => {
-        const limitMs = this.queue.limitWaitMs(entry, perHour)
-        const accountMs = this.#options.pace().waitMs
-        return shownEntry(entry, { limitMs, accountMs, trouble: this.#lastTrouble })
-      })
-    return { name, account, messages }
+  /** What waits and what was abandoned, as far as it is wanted, the oldest first. */
+  list(isWanted: (entry: QueueEntry) => boolean): QueueAnswer {
+    const { name, account } = this.#configuration
+    const entries = [...this.queue.all()].filter(isWanted)
+    const sorted = entries.toSorted((a, b) => (a.id < b.id ? -1 : 1))
+    const messages = firstOf(sorted, (entry) => this.#shown(entry))
+    const omitted = entries.length - messages.length
+    return { name, account, messages, ...(omitted > 0 && { omitted }) }
   }
 
   /** Removes a message for good. @throws NodeJS.ErrnoException */
@@ -114,10 +118,11 @@ export class Outbox {
   /** Has a message tried now, also one that was abandoned. @throws NodeJS.ErrnoException */
   retry(entry: QueueEntry): void {
     if (entry.state === 'failed' && this.#spool.move(entry.id, 'failed', 'new')) {
+      this.#spool.forgetSent(entry.id)
       // Its time begins again.
       const { failedAt: _, ...rest } = entry
-      this.queue.add({ ...rest, ...untried(), state: 'waiting', failuresInARow: 0 })
-    } else entry.failuresInARow = 0
+      this.queue.add({ ...rest, ...untried(), ...due, state: 'waiting' })
+    } else Object.assign(entry, due)
     this.hurry()
   }
 
@@ -127,50 +132,15 @@ export class Outbox {
     this.#options.onChange()
   }
 
-  /** Takes note of how a delivery went; where the disk does not, it waits for somebody. */
+  /** Takes note of how a delivery went. */
   settle(id: string, outcome: DeliveryOutcome): void {
-    try {
-      this.#settle(id, outcome)
-    } catch (error) {
-      if (!isSystemError(error)) throw error
-      const entry = this.queue.find(id)
-      if (entry === undefined) return
-      this.#keep(entry, { kind: 'later', actor: 'you', ...spoolTrouble(this.#spool.path, error) })
-    }
-  }
-
-  #settle(id: string, outcome: DeliveryOutcome): void {
-    const entry = this.queue.find(id)
-    // Deleted while it was sent: what the sender has written for the rest of its recipients goes too.
-    if (entry === undefined) return this.#spool.remove(id, 'new')
-    if (entry.state !== 'waiting') return
-    const pace = this.#options.pace()
-    switch (outcome.kind) {
-      case 'gone':
-        return this.#drop(id)
-      case 'delivered':
-        pace.succeeded()
-        this.queue.countSent(entry)
-        this.#abandoned.tellOfRecipients(entry, outcome.refused)
-        if (outcome.refused.length > 0) this.#spool.remove(id, 'new')
-        this.#drop(id)
-        this.#log('info', 'outbox.delivered', entry)
-        return this.#recover(pace)
-      case 'refused':
-        pace.succeeded()
-        this.#abandoned.abandon(entry, outcome)
-        return this.#recover(pace)
-      case 'token_refused':
-        return this.#keep(entry, { ...outcome, kind: 'later' })
-      case 'later':
-        return this.#keep(entry, outcome)
-    }
+    this.#outcomes.settle(id, outcome)
   }
 
   /** Removes what was abandoned, or sent, long ago. */
   sweep(): void {
     this.#abandoned.sweep()
-    sentIds(this.#spool.path, lifetimeMs)
+    sentIds(this.#spool.path)
   }
 
   /** For `doctor`. @throws NodeJS.ErrnoException where the spool is gone */
@@ -182,68 +152,35 @@ export class Outbox {
   state(): OutboxState {
     const waiting = this.queue.waiting()
     const [oldest] = waiting
+    const { lastTrouble } = this.#outcomes
     return {
       name: this.#configuration.name,
       waiting: waiting.length,
       abandoned: this.queue.size - waiting.length,
       ...(oldest === undefined ? {} : { oldestAt: oldest.at }),
-      ...(this.#lastTrouble && { lastReason: this.#lastTrouble.reason }),
+      ...(lastTrouble && { lastReason: lastTrouble.reason }),
     }
+  }
+
+  /** It was sent already: only a backup brings it back. */
+  #setBack(entry: QueueEntry): void {
+    const reason = 'it was sent already, and came back, as from a backup'
+    const hint = `"cms-oauth outbox retry ${entry.id}" sends it once more`
+    this.#abandoned.setAside(entry, { reason, hint })
+  }
+
+  #shown(entry: QueueEntry): QueuedMessage {
+    return shownEntry(entry, {
+      ownMs: this.queue.ownWaitMs(entry),
+      limitMs: this.queue.limitWaitMs(entry, this.#configuration.perHour),
+      accountMs: this.#options.pace().waitMs,
+      trouble: this.#outcomes.lastTrouble,
+    })
   }
 
   #noteAccepted(entry: QueueEntry): void {
-    this.#log('info', 'outbox.accepted', entry)
+    const fields = messageFields(this.#configuration, entry)
+    this.#options.send({ type: 'log', level: 'info', event: 'outbox.accepted', fields })
     this.#options.onChange()
   }
-
-  #keep(entry: QueueEntry, outcome: Extract<DeliveryOutcome, { kind: 'later' }>): void {
-    const pace = this.#options.pace()
-    const { actor, reason, hint, refused = [] } = outcome
-    pace.failed(outcome, this.#configuration.retryMs)
-    this.#lastTrouble = { reason, hint }
-    entry.tries += 1
-    entry.failuresInARow += 1
-    Object.assign(entry, { reason, hint })
-    const left = this.#spool.find('new', entry.id)
-    if (left !== undefined) entry.recipients = left.head.rcpt
-    if (actor !== 'nobody') {
-      for (const each of this.queue.waiting()) Object.assign(each, untried())
-    }
-    const { id, tries } = entry
-    this.#spool.remember(id, { tries, reason, hint, triedMs: triedForMs(entry) })
-    this.#log('warn', 'outbox.waits', entry, { reason, hint, durationMs: Math.round(pace.waitMs) })
-    this.#abandoned.tellOfRecipients(entry, refused)
-    if (actor === 'nobody') this.#abandoned.expire(reason)
-    else if (!pace.isStuckTold) {
-      pace.isStuckTold = true
-      this.#tell('outbox_stuck', hint === '' ? reason : `${reason}; ${hint}`)
-    }
-  }
-
-  #recover(pace: AccountPace): void {
-    this.#lastTrouble = undefined
-    if (!pace.isStuckTold) return
-    pace.isStuckTold = false
-    this.#tell('outbox_recovered', 'mail is sent again')
-  }
-
-  #drop(id: string): void {
-    this.queue.remove(id)
-    this.#spool.forget(id)
-  }
-
-  #tell(event: Extract<FromOutbox, { type: 'notice' }>['event'], reason: string): void {
-    this.#options.send({ type: 'notice', event, outbox: this.#configuration.name, reason })
-  }
-
-  #log(level: 'info' | 'warn', event: string, entry: QueueEntry, more: OutboxLogFields = {}) {
-    const user = this.#configuration.account
-    const of = { user, ...callerFields(entry), count: entry.recipients.length, message: entry.id }
-    this.#options.send({ type: 'log', level, event, fields: { ...of, ...more } })
-  }
-}
-
-/** Its time begins now. */
-function untried(): Pick<QueueEntry, 'triedMs' | 'sinceMs'> {
-  return { triedMs: 0, sinceMs: runningMs() }
 }

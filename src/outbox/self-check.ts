@@ -6,7 +6,7 @@ import type { OutboxCheck, OutboxProblem, SpoolCheck } from '../messages/outbox-
 import { readMachine } from './machine.ts'
 import type { Queue } from './queue/queue.ts'
 import type { Spool } from './spool/spool.ts'
-import { findStrays, strayHint } from './spool/strays.ts'
+import { findStrays } from './spool/strays.ts'
 import { Aliases } from './submission/aliases.ts'
 
 interface Checked {
@@ -64,8 +64,8 @@ function spoolCheck({ quota }: OutboxConfiguration, queue: Queue, spool: Spool):
 function strayProblem(queue: Queue, spool: Spool): OutboxProblem | null {
   const [first, ...more] = findStrays(spool.path, (id) => queue.find(id) !== undefined)
   if (first === undefined) return null
-  const others = more.length === 0 ? '' : `, and so are ${more.length} more`
-  return { message: `"${first.path}" is not sent: ${first.reason}${others}`, hint: strayHint }
+  const others = more.length === 0 ? '' : `, and ${more.length} more`
+  return { message: `"${first.path}" is not sent: ${first.reason}${others}`, hint: first.hint }
 }
 
 function problemOf(attempt: () => void): OutboxProblem | null {

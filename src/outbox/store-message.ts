@@ -29,6 +29,8 @@ export function storeMessage(
     triedMs: 0,
     sinceMs: runningMs(),
     failuresInARow: 0,
+    uncertainTries: 0,
+    notBeforeMs: 0,
   }
   queue.add(entry)
   return entry

@@ -22,7 +22,11 @@ const longestLine = 80
  * terminal: only reasons and hints are longer than a line.
  */
 export function queueText(
-  { messages, account }: { messages: ShownMessage[]; account: string },
+  {
+    messages,
+    account,
+    omitted = 0,
+  }: { messages: ShownMessage[]; account: string; omitted?: number },
   now: number,
   columns: number,
 ): string {
@@ -31,7 +35,8 @@ export function queueText(
   const total = messages.reduce((sum, { size }) => sum + size, 0)
   const count = messages.length === 1 ? '1 message' : `${messages.length} messages`
   const rows = messages.map((message) => rowsOf(message, now, width))
-  return `${rows.join('\n')}\n${cut(`${count}, ${sizeText(total)}, by ${account}`, width)}\n`
+  const rest = omitted === 0 ? '' : `, and ${omitted} newer ones that are not shown`
+  return `${rows.join('\n')}\n${cut(`${count}, ${sizeText(total)}, by ${account}${rest}`, width)}\n`
 }
 
 function rowsOf(message: ShownMessage, now: number, width: number): string {

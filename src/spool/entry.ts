@@ -2,6 +2,7 @@
  * A message in the spool of an outbox: one line of JSON, then the message as it is sent, in CRLF. The outbox
  * writes it into `new/`; the sender removes it from there, or writes it again for those who are left.
  */
+import { parseJsonObject } from '../oauth/json-object.ts'
 import { fields, flag, listOf, number, oneOf, optional, text } from '../shapes/shape.ts'
 
 /** How the listener of an outbox knows a caller who is not a user of this machine. */
@@ -54,6 +55,12 @@ export function parseEntryHead(bytes: Buffer): EntryHead | undefined {
   } catch {
     return undefined
   }
+}
+
+/** Of which other version an entry is; undefined: it is of ours, or not an entry. */
+export function versionOfEntry(bytes: Buffer): number | undefined {
+  const { v } = parseJsonObject(bytes.toString('utf8', 0, Math.max(0, bytes.indexOf('\n'))))
+  return typeof v === 'number' && v !== entryVersion ? v : undefined
 }
 
 /** The entry as it is stored. */

@@ -204,7 +204,7 @@ for (const [name, leave] of Object.entries(foreign)) {
       again.read().map(({ head }) => head.id),
       [id],
     )
-    sentIds(path, 0)
+    sentIds(path, { lifetimeMs: 0 })
     again.tryWriting()
     again.add(headOf(other), message)
     again.remember(other, { tries: 1, reason: 'no answer' })
@@ -234,10 +234,18 @@ test('a mark of what was sent is kept for its time, also where a clock that was 
     ['before the clock was set', 50_000, setAt, true],
   ] as const) {
     markedAt(sentAt)
-    assert.deepEqual(sentIds(path, lifetimeMs, lookedAt), isKept ? [id] : [], name)
+    assert.deepEqual(sentIds(path, { lifetimeMs, nowMs: lookedAt }), isKept ? [id] : [], name)
     assert.deepEqual(names('sent'), isKept ? [id] : [], name)
   }
-  assert.deepEqual(sentIds(path, lifetimeMs, setAt + lifetimeMs - 1_000), [id])
-  assert.deepEqual(sentIds(path, lifetimeMs, setAt + lifetimeMs), [])
+  assert.deepEqual(sentIds(path, { lifetimeMs, nowMs: setAt + lifetimeMs - 1_000 }), [id])
+  assert.deepEqual(sentIds(path, { lifetimeMs, nowMs: setAt + lifetimeMs }), [])
   assert.deepEqual(names('sent'), [])
+})
+
+test('of marks of what was sent only so many are kept, the last ones', (t) => {
+  const { path, names } = spoolIn(t)
+  const ids = ['a', 'b', 'c'].map((tag, at) => entryId(earliestTime + at, tag.repeat(12)))
+  for (const id of ids) writeFileSync(join(path, 'sent', id), '')
+  assert.deepEqual(sentIds(path, { most: 2, nowMs: earliestTime + 5 }), ids.slice(1))
+  assert.deepEqual(names('sent'), ids.slice(1))
 })

@@ -21,3 +21,15 @@ test('a message that cannot be read is said in the log and by doctor, with its p
   assertSentence(`${problem?.message}\n${problem?.hint}`, 'a stray', { path })
   assert.ok(existsSync(path))
 })
+
+test('a message in the format of a newer version is said to be one', async (t) => {
+  const made = new OutboxWorld(t)
+  await made.start(t)
+  const id = (await made.submit('Subject: disk full\n\nAll of it.\n')).body['id'] as string
+  const path = join(made.configuration.spool, 'new', id)
+  writeFileSync(path, `{"v":2,"id":"${id}","envelope":{"to":[]}}\nSubject: x\r\n\r\n`)
+  await made.start(t)
+  const { problem } = (await made.ask('GET', '/v1/check')).body['spool'] as SpoolCheck
+  assertSentence(`${problem?.message}\n${problem?.hint}`, 'a stray of a newer version', { path })
+  assert.ok(existsSync(path))
+})

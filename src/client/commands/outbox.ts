@@ -63,7 +63,9 @@ async function listMessages(line: CommandLine): Promise<void> {
 
 async function showMessage(line: CommandLine): Promise<void> {
   const id = idOf(line)
-  const message = (await queue()).messages.find((each) => each.id === id)
+  const answer = await queue()
+  const { messages } = answer.omitted === undefined ? answer : await queue(pathOf(id))
+  const message = messages.find((each) => each.id === id)
   if (message === undefined) {
     throw new UsageError(`there is no message "${id}"`, { hint: 'see "cms-oauth outbox list"' })
   }
@@ -111,8 +113,8 @@ function handOver(request: Buffer): Promise<unknown> {
   return ask({ method: 'POST', path: '/v1/messages', body: [request] })
 }
 
-async function queue(): Promise<QueueAnswer> {
-  const answer = await ask({ method: 'GET', path: '/v1/messages' })
+async function queue(path = '/v1/messages'): Promise<QueueAnswer> {
+  const answer = await ask({ method: 'GET', path })
   const place = queueAnswer(answer)
   if (place === undefined) return answer as QueueAnswer
   throw new ProviderProtocolError(`the outbox does not answer as documented: ${place}`, {

@@ -1,21 +1,20 @@
-import { runningMs } from '../../schedule/clock.ts'
+/** How many are remembered: more than a machine sends in a month, in a megabyte. */
+export const mostIds = 5_000
 
-/** For how long an id is remembered, in ms. */
-export const lifetimeMs = 10 * 60_000
-
-/** What was accepted lately, by what names the handing over: whoever did not hear yes asks again. */
+/**
+ * What was accepted lately, by what names the handing over: whoever did not hear yes asks again, for ten seconds, and
+ * after that with the next sendmail of the same user, which a weekly job calls in a week.
+ */
 export class AcceptedIds {
-  readonly #ids = new Map<string, { id: string; at: number }>()
+  readonly #ids = new Map<string, string>()
 
-  /** Takes note of an entry, and drops those of long ago. */
+  /** Takes note of an entry, and drops the oldest where there are too many. */
   add(tag: string, id: string): void {
-    const now = runningMs()
     this.#ids.delete(tag)
-    this.#ids.set(tag, { id, at: now })
-    for (const [old, { at }] of this.#ids) {
-      if (at > now - lifetimeMs) return
-      this.#ids.delete(old)
-    }
+    this.#ids.set(tag, id)
+    if (this.#ids.size <= mostIds) return
+    const [oldest = ''] = this.#ids.keys()
+    this.#ids.delete(oldest)
   }
 
   /** It was not accepted after all. */
@@ -25,6 +24,6 @@ export class AcceptedIds {
 
   /** The entry that was accepted for it. */
   find(tag: string): string | undefined {
-    return this.#ids.get(tag)?.id
+    return this.#ids.get(tag)
   }
 }

@@ -26,6 +26,10 @@ export interface QueueEntry {
   sinceMs: number
   /** Tries in a row that failed, since this process started. */
   failuresInARow: number
+  /** Tries that may have sent it. */
+  uncertainTries: number
+  /** Of runningMs: it alone waits until then. */
+  notBeforeMs: number
 }
 
 type Owner = Pick<QueueEntry, 'uid' | 'login'>
@@ -81,9 +85,12 @@ export class Queue {
       .toSorted((a, b) => (a.id < b.id ? -1 : 1))
   }
 
-  /** Forgets how often each failed: none goes ahead of an older one for it. */
+  /** Forgets how often each failed: none goes ahead of an older one for it, and none waits alone. */
   forgive(): void {
-    for (const entry of this.#entries.values()) entry.failuresInARow = 0
+    for (const entry of this.#entries.values()) {
+      entry.failuresInARow = 0
+      entry.notBeforeMs = 0
+    }
   }
 
   /** How much of it is a caller's: what waits, and what was abandoned. */
@@ -94,6 +101,11 @@ export class Queue {
   /** One was sent: it counts for the hour of its caller, unless it is a notice. */
   countSent(entry: QueueEntry): void {
     if (!isNotice(entry.id)) this.#limit.count(ownerOf(entry))
+  }
+
+  /** How long an entry waits alone, after tries that may have sent it, in ms. */
+  ownWaitMs({ notBeforeMs }: QueueEntry): number {
+    return Math.max(0, notBeforeMs - runningMs())
   }
 
   /** How long an entry waits for the hour of its caller to be over, in ms. */
@@ -114,6 +126,7 @@ export class Queue {
         wait = this.#limit.waitMs(owner, perHour)
         waits.set(owner, wait)
       }
+      wait = Math.max(wait, this.ownWaitMs(entry))
       if (wait > 0) waitMs = Math.min(waitMs, wait)
       else if (best === undefined || isBefore(entry, best)) best = entry
     }

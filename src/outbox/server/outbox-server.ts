@@ -51,6 +51,7 @@ const handlers: Record<OutboxRouteName, Handle> = {
   'GET /v1/limits': limits,
   'GET /v1/dialogue': refuseWithoutUpgrade,
   'GET /v1/messages': list,
+  'GET /v1/messages/{id}': show,
   'DELETE /v1/messages/{id}': remove,
   'POST /v1/messages/{id}/retry': retry,
   'POST /v1/retry': retryAll,
@@ -127,7 +128,15 @@ async function accept({
 }
 
 function list({ outbox, peer, response }: Exchange): void {
-  sendJson(response, 200, outbox.list(visibleTo(peer)))
+  const isVisible = visibleTo(peer)
+  const answer = outbox.list(({ uid }) => isVisible(uid))
+  sendJson(response, 200, answer)
+}
+
+function show(exchange: Exchange): void {
+  const entry = entryOf(exchange)
+  const answer = exchange.outbox.list((each) => each === entry)
+  sendJson(exchange.response, 200, answer)
 }
 
 function limits({ outbox, response }: Exchange): void {

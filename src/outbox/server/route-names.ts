@@ -4,6 +4,7 @@ export const outboxRouteNames = [
   'GET /v1/limits',
   'GET /v1/dialogue',
   'GET /v1/messages',
+  'GET /v1/messages/{id}',
   'DELETE /v1/messages/{id}',
   'POST /v1/messages/{id}/retry',
   'POST /v1/retry',

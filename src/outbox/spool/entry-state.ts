@@ -9,6 +9,8 @@ export interface EntryState {
   hint?: string
   /** For how long it has been tried while a program ran that could, in ms. */
   triedMs?: number
+  /** How many of the tries may have sent it. */
+  uncertainTries?: number
   /** When it was abandoned. */
   failedAt?: number
 }
@@ -18,6 +20,7 @@ const stateShape = fields<EntryState>({
   reason: text,
   hint: optional(text),
   triedMs: optional(number),
+  uncertainTries: optional(number),
   failedAt: optional(number),
 })
 

@@ -2,11 +2,13 @@ import { runningMs } from '../../schedule/clock.ts'
 import { splitMessage } from '../submission/split-message.ts'
 import { subjectOf } from '../submission/prepare-message.ts'
 import type { QueueEntry } from '../queue/queue.ts'
+import { uncertainPauseMs } from '../queue/failed-try.ts'
 import type { StoredEntry } from './spool.ts'
 
 /** What is known of a message that was found in the spool. */
 export function queueEntryOf({ place, head, state, beginning }: StoredEntry): QueueEntry {
   const { id, at, uid, login, by, rcpt, size } = head
+  const { uncertainTries = 0 } = state ?? {}
   return {
     id,
     at,
@@ -21,6 +23,9 @@ export function queueEntryOf({ place, head, state, beginning }: StoredEntry): Qu
     failuresInARow: 0,
     triedMs: state?.triedMs ?? 0,
     sinceMs: runningMs(),
+    uncertainTries,
+    // A start is no reason to send a copy, and where there are many it would not be sent at all.
+    notBeforeMs: runningMs() + uncertainPauseMs(Math.min(uncertainTries, 2)),
     ...(state && { reason: state.reason }),
     ...(state?.hint !== undefined && { hint: state.hint }),
     ...(place === 'new' ? {} : { failedAt: state?.failedAt ?? Date.now() }),

@@ -5,17 +5,37 @@ import { isDiskTrouble } from '../../files/system-error.ts'
 import { removeQuietly } from '../../files/temporary-file.ts'
 import { isOfSetClock } from '../../schedule/set-clock.ts'
 import { sentPath } from '../../spool/spool-folders.ts'
+import { mostIds } from '../queue/accepted-ids.ts'
 import { isEntryId } from './entry-id.ts'
 
+/** A monthly job comes back within it. */
+const keptMs = 32 * 24 * 3_600_000
+
+interface Limits {
+  lifetimeMs?: number
+  nowMs?: number
+  most?: number
+}
+
 /**
- * The ids of what was sent in the last `lifetimeMs`; what is left of others is removed. What was sent before the
- * clock was set is kept for as long from now on. @throws NodeJS.ErrnoException
+ * The ids of what was sent in the last month, the oldest first; what is left of others, and of more than `most`, is
+ * removed. What was sent before the clock was set is kept for as long from now on. @throws NodeJS.ErrnoException
  */
-export function sentIds(spool: string, lifetimeMs: number, nowMs = Date.now()): string[] {
-  return nodeFs
-    .readdirSync(join(spool, 'sent'))
-    .filter(isEntryId)
-    .filter((id) => isKept(sentPath(spool, id), lifetimeMs, nowMs))
+export function sentIds(
+  spool: string,
+  { lifetimeMs = keptMs, nowMs = Date.now(), most = mostMarks(spool) }: Limits = {},
+): string[] {
+  const ids = nodeFs.readdirSync(join(spool, 'sent')).filter(isEntryId).toSorted()
+  const tooMany = ids.splice(0, Math.max(0, ids.length - most))
+  for (const id of tooMany) removeQuietly(sentPath(spool, id), nodeFs)
+  return ids.filter((id) => isKept(sentPath(spool, id), lifetimeMs, nowMs))
+}
+
+/** Each is a file: of those that a small file system can have they take a twentieth. */
+function mostMarks(spool: string): number {
+  const { files } = nodeFs.statfsSync(spool)
+  // Some have no limit, and say 0.
+  return files === 0 ? mostIds : Math.min(mostIds, Math.ceil(files / 20))
 }
 
 function isKept(path: string, lifetimeMs: number, nowMs: number): boolean {

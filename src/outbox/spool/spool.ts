@@ -5,9 +5,8 @@
 import * as nodeFs from 'node:fs'
 import { join } from 'node:path'
 import { syncDirectory, removeFileDurably } from '../../files/durable-file.ts'
-import { isDiskTrouble } from '../../files/system-error.ts'
+import { isSystemError } from '../../files/system-error.ts'
 import { removeQuietly } from '../../files/temporary-file.ts'
-import { withErrnoWords } from '../../files/errno-words.ts'
 import { OutboxFullError } from '../../errors.ts'
 import { lockFile } from '../../kernel/file-lock.ts'
 import { encodeEntry, type EntryHead, parseEntryHead } from '../../spool/entry.ts'
@@ -15,11 +14,13 @@ import {
   placeInSpool,
   placeUnsynced,
   senderLock,
+  sentPath,
   spoolFolders,
   writerOfTemporary,
 } from '../../spool/spool-folders.ts'
 import { isEntryId } from './entry-id.ts'
 import { type EntryState, parseState } from './entry-state.ts'
+import { spoolRefusal } from './spool-refusal.ts'
 
 /** Where an entry is. */
 export type Place = 'new' | 'failed'
@@ -131,7 +132,7 @@ export class Spool {
       const bytes = Buffer.from(JSON.stringify(state))
       placeInSpool(this.path, { folder: 'state', id, writer: 'outbox' }, bytes, this.#fs)
     } catch (error) {
-      if (!isDiskTrouble(error)) throw error
+      if (!isSystemError(error)) throw error
     }
   }
 
@@ -151,6 +152,16 @@ export class Spool {
   remove(id: string, place: Place): void {
     removeFileDurably(this.#pathOf(place, id), this.#fs)
     this.forget(id)
+  }
+
+  /** True where an entry that is gone was sent, lately. */
+  wasSent(id: string): boolean {
+    return this.#fs.existsSync(sentPath(this.path, id))
+  }
+
+  /** Drops that it was: it is to be sent again. */
+  forgetSent(id: string): void {
+    removeQuietly(sentPath(this.path, id), this.#fs)
   }
 
   /** Drops what is remembered of an entry that is gone. */
@@ -199,11 +210,7 @@ export class Spool {
   }
 
   #refusal(error: unknown): unknown {
-    const { code } = error as NodeJS.ErrnoException
-    if (code === undefined || error instanceof OutboxFullError) return error
-    const message = `the spool "${this.path}" cannot be written: ${withErrnoWords(code)}`
-    const hint = 'make room on its disk, or check its owner and mode'
-    return new OutboxFullError(message, { hint, cause: error })
+    return isSystemError(error) ? spoolRefusal(this.path, error, this.#fs) : error
   }
 
   /** What may still be written; below nothing where others have the rest already. */

@@ -1,18 +1,23 @@
 /** Files under the name of an entry that are none: what a person was told is stored is not sent, and nobody hears of it. */
-import { closeSync, constants, fstatSync, openSync, readdirSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readdirSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import { withErrnoWords } from '../../files/errno-words.ts'
+import { versionOfEntry } from '../../spool/entry.ts'
 import { isEntryId } from './entry-id.ts'
 
 /** One of them, and why it is not an entry. */
 export interface Stray {
   path: string
   reason: string
+  /** What ends it. */
+  hint: string
 }
 
-/** What ends it. */
-export const strayHint =
+const usualHint =
   'make it readable for the user of cms-oauthd alone, or move it away if it is not a message, then restart cms-oauthd'
+
+/** The line names all recipients. */
+const firstLineBytes = 256 * 1_024
 
 /** Those in a spool, where `isKnown` says which entries were read. @throws NodeJS.ErrnoException */
 export function findStrays(spool: string, isKnown: (id: string) => boolean): Stray[] {
@@ -26,13 +31,26 @@ export function findStrays(spool: string, isKnown: (id: string) => boolean): Str
 function strayAt(path: string): Stray[] {
   try {
     const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
-    const isFile = fstatSync(fd).isFile()
-    closeSync(fd)
-    return [
-      { path, reason: isFile ? 'its first line is not that of a message' : 'it is not a file' },
-    ]
+    try {
+      return [{ path, ...(fstatSync(fd).isFile() ? ofFile(fd) : notAFile) }]
+    } finally {
+      closeSync(fd)
+    }
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    return code === 'ENOENT' ? [] : [{ path, reason: withErrnoWords(code) }]
+    return code === 'ENOENT' ? [] : [{ path, reason: withErrnoWords(code), hint: usualHint }]
   }
+}
+
+const notAFile = { reason: 'it is not a file', hint: usualHint }
+
+function ofFile(fd: number): Omit<Stray, 'path'> {
+  const bytes = Buffer.alloc(firstLineBytes)
+  const version = versionOfEntry(bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, 0)))
+  return version === undefined
+    ? { reason: 'its first line is not that of a message', hint: usualHint }
+    : {
+        reason: `it has version ${version} of its format`,
+        hint: 'install the version of cms-oauth that wrote it',
+      }
 }

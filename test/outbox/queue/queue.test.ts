@@ -19,6 +19,8 @@ function entryOf(at: number, owner: typeof alice, size: number): QueueEntry {
     triedMs: 0,
     sinceMs: 0,
     failuresInARow: 0,
+    uncertainTries: 0,
+    notBeforeMs: 0,
   }
 }
 

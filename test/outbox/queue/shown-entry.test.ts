@@ -16,43 +16,51 @@ const entry: QueueEntry = {
   triedMs: 0,
   sinceMs: 0,
   failuresInARow: 1,
+  uncertainTries: 0,
+  notBeforeMs: 0,
 }
 const own = { reason: 'its own', hint: 'correct it' }
 const trouble = { reason: 'of the account', hint: 'sign in' }
 const limit = 'more than per_hour messages of this user'
 
 const rows: [string, Partial<QueueEntry>, Parameters<typeof shownEntry>[1], unknown[]][] = [
-  ['not tried yet', {}, { limitMs: 0, accountMs: 0 }, [undefined, undefined]],
-  ['tried', own, { limitMs: 0, accountMs: 0 }, ['its own', 'correct it']],
+  ['not tried yet', {}, { ownMs: 0, limitMs: 0, accountMs: 0 }, [undefined, undefined]],
+  ['tried', own, { ownMs: 0, limitMs: 0, accountMs: 0 }, ['its own', 'correct it']],
   [
     'not tried yet, as its account waits',
     {},
-    { limitMs: 0, accountMs: 9, trouble },
+    { ownMs: 0, limitMs: 0, accountMs: 9, trouble },
     ['of the account', 'sign in'],
   ],
   [
     'tried, as its account waits for something else',
     own,
-    { limitMs: 0, accountMs: 9, trouble },
+    { ownMs: 0, limitMs: 0, accountMs: 9, trouble },
     ['of the account', 'sign in'],
   ],
   [
     'nobody knows what ends it',
     own,
-    { limitMs: 0, accountMs: 9, trouble: { ...trouble, hint: '' } },
+    { ownMs: 0, limitMs: 0, accountMs: 9, trouble: { ...trouble, hint: '' } },
     ['of the account', undefined],
   ],
-  ['the hour is not over', own, { limitMs: 10, accountMs: 9, trouble }, [limit, 'raise']],
+  ['the hour is not over', own, { ownMs: 0, limitMs: 10, accountMs: 9, trouble }, [limit, 'raise']],
   [
     'the hour is over before the account may',
     {},
-    { limitMs: 8, accountMs: 9, trouble },
+    { ownMs: 0, limitMs: 8, accountMs: 9, trouble },
     ['of the account', 'sign in'],
+  ],
+  [
+    'it may have been sent, and waits alone',
+    own,
+    { ownMs: 10, limitMs: 8, accountMs: 9, trouble },
+    ['its own', 'correct it'],
   ],
   [
     'abandoned',
     { ...own, state: 'failed' },
-    { limitMs: 10, accountMs: 9, trouble },
+    { ownMs: 0, limitMs: 10, accountMs: 9, trouble },
     ['its own', 'correct it'],
   ],
 ]

@@ -1,0 +1,134 @@
+import type { OutboxConfiguration } from '../configuration/outbox-configuration.ts'
+import { isSystemError } from '../files/system-error.ts'
+import type { FromOutbox, OutboxLogFields } from '../messages/outbox-messages.ts'
+import type { DeliveryOutcome } from '../messages/sender-messages.ts'
+import { spoolTrouble } from '../spool/spool-trouble.ts'
+import type { Abandoned } from './abandoned.ts'
+import { messageFields } from './caller-fields.ts'
+import type { AccountPace } from './queue/account-pace.ts'
+import { countFailure, isWorthTelling, untried } from './queue/failed-try.ts'
+import type { Queue, QueueEntry } from './queue/queue.ts'
+import type { Trouble } from './queue/shown-entry.ts'
+import type { Spool } from './spool/spool.ts'
+
+interface OutcomesOptions {
+  spool: Spool
+  queue: Queue
+  abandoned: Abandoned
+  configuration: () => OutboxConfiguration
+  pace: () => AccountPace
+  send: (message: FromOutbox) => void
+}
+
+/** What becomes of the messages of an outbox that were tried, and who hears of it. */
+export class Outcomes {
+  readonly #options: OutcomesOptions
+  /** Why the last delivery failed; undefined once one succeeded. */
+  #lastTrouble: Trouble | undefined
+
+  constructor(options: OutcomesOptions) {
+    this.#options = options
+  }
+
+  get lastTrouble(): Trouble | undefined {
+    return this.#lastTrouble
+  }
+
+  /** Takes note of how a delivery went; where the disk does not, it waits for somebody. */
+  settle(id: string, outcome: DeliveryOutcome): void {
+    try {
+      this.#settle(id, outcome)
+    } catch (error) {
+      if (!isSystemError(error)) throw error
+      const entry = this.#options.queue.find(id)
+      if (entry === undefined) return
+      this.#keep(entry, {
+        kind: 'later',
+        actor: 'you',
+        ...spoolTrouble(this.#options.spool.path, error),
+      })
+    }
+  }
+
+  #settle(id: string, outcome: DeliveryOutcome): void {
+    const entry = this.#options.queue.find(id)
+    // Deleted while it was sent: what the sender has written for the rest of its recipients goes too.
+    if (entry === undefined) return this.#options.spool.remove(id, 'new')
+    if (entry.state !== 'waiting') return
+    const pace = this.#options.pace()
+    switch (outcome.kind) {
+      case 'gone':
+        this.#noteGone(entry)
+        return this.#drop(id)
+      case 'delivered':
+        pace.succeeded()
+        this.#options.queue.countSent(entry)
+        this.#options.abandoned.tellOfRecipients(entry, outcome.refused)
+        if (outcome.refused.length > 0) this.#options.spool.remove(id, 'new')
+        this.#drop(id)
+        this.#log('info', 'outbox.delivered', entry)
+        return this.#recover(pace)
+      case 'refused':
+        pace.succeeded()
+        this.#options.abandoned.abandon(entry, outcome)
+        return this.#recover(pace)
+      case 'token_refused':
+        return this.#keep(entry, { ...outcome, kind: 'later' })
+      case 'later':
+        return this.#keep(entry, outcome)
+    }
+  }
+
+  #keep(entry: QueueEntry, outcome: Extract<DeliveryOutcome, { kind: 'later' }>): void {
+    const pace = this.#options.pace()
+    const { actor, reason, hint, refused = [] } = outcome
+    pace.failed(outcome, this.#options.configuration().retryMs)
+    this.#lastTrouble = { reason, hint }
+    if (actor !== 'nobody') {
+      for (const each of this.#options.queue.waiting()) Object.assign(each, untried())
+    }
+    this.#options.spool.remember(entry.id, countFailure(entry, outcome))
+    const left = this.#options.spool.find('new', entry.id)
+    if (left !== undefined) entry.recipients = left.head.rcpt
+    const waitMs = Math.max(pace.waitMs, this.#options.queue.ownWaitMs(entry))
+    this.#log('warn', 'outbox.waits', entry, { reason, hint, durationMs: Math.round(waitMs) })
+    this.#options.abandoned.tellOfRecipients(entry, refused)
+    if (actor === 'nobody') this.#options.abandoned.expire(reason)
+    if (pace.isStuckTold) return
+    if (actor !== 'nobody' || isWorthTelling(entry, outcome)) {
+      pace.isStuckTold = true
+      this.#tell('outbox_stuck', hint === '' ? reason : `${reason}; ${hint}`)
+    }
+  }
+
+  #recover(pace: AccountPace): void {
+    this.#lastTrouble = undefined
+    if (!pace.isStuckTold) return
+    pace.isStuckTold = false
+    this.#tell('outbox_recovered', 'mail is sent again')
+  }
+
+  #noteGone(entry: QueueEntry): void {
+    if (this.#options.spool.wasSent(entry.id)) return this.#log('info', 'outbox.delivered', entry)
+    this.#log('warn', 'outbox.lost', entry, { reason: 'its file was removed from the spool' })
+  }
+
+  #drop(id: string): void {
+    this.#options.queue.remove(id)
+    this.#options.spool.forget(id)
+  }
+
+  #tell(event: Extract<FromOutbox, { type: 'notice' }>['event'], reason: string): void {
+    this.#options.send({
+      type: 'notice',
+      event,
+      outbox: this.#options.configuration().name,
+      reason,
+    })
+  }
+
+  #log(level: 'info' | 'warn', event: string, entry: QueueEntry, more: OutboxLogFields = {}) {
+    const of = messageFields(this.#options.configuration(), entry)
+    this.#options.send({ type: 'log', level, event, fields: { ...of, ...more } })
+  }
+}
