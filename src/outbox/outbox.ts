@@ -162,7 +162,7 @@ export class Outbox {
     }
   }
 
-  /** It was sent already: only a backup brings it back. */
+  /** It was sent already: only a backup can restore it. */
   #setBack(entry: QueueEntry): void {
     const reason = 'it was sent already, and came back, as from a backup'
     const hint = `"cms-oauth outbox retry ${entry.id}" sends it once more`

@@ -60,7 +60,7 @@ test('what may have been sent is tried less and less often, and somebody is told
   )
   const [shown] = await messages(made)
   assert.equal(shown?.reason, 'no answer after it')
-  // A start of the outbox is no reason for a copy, and no reason to wait for hours.
+  // A start of the outbox sends no copy at once, and does not wait for hours either.
   await made.start(t)
   assert.equal(await minutesToTry(made, id), 10)
   assert.equal((await made.waitFor('due', 4)).at(-1)?.id, other)

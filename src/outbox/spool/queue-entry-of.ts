@@ -24,7 +24,7 @@ export function queueEntryOf({ place, head, state, beginning }: StoredEntry): Qu
     triedMs: state?.triedMs ?? 0,
     sinceMs: runningMs(),
     uncertainTries,
-    // A start is no reason to send a copy, and where there are many it would not be sent at all.
+    // A start must not send a copy at once; a machine that starts every day would never send after a longer pause.
     notBeforeMs: runningMs() + uncertainPauseMs(Math.min(uncertainTries, 2)),
     ...(state && { reason: state.reason }),
     ...(state?.hint !== undefined && { hint: state.hint }),
