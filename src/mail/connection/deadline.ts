@@ -3,7 +3,10 @@ export class Deadline {
   readonly #controller = new AbortController()
   #timer: NodeJS.Timeout
   readonly #cancel: AbortSignal | undefined
-  readonly #abort = (): void => this.#controller.abort(this.#cancel?.reason)
+  readonly #abort = (): void => {
+    this.end()
+    this.#controller.abort(this.#cancel?.reason)
+  }
 
   /** @param cancel stops it before; what is thrown then is the reason of this signal */
   constructor(limitMs: number, cancel: AbortSignal | undefined) {
@@ -34,6 +37,7 @@ export class Deadline {
     clearTimeout(this.#timer)
     this.#cancel?.removeEventListener('abort', this.#abort)
   }
+
   #startTimer(limitMs: number): NodeJS.Timeout {
     const late = () => this.#controller.abort(new DOMException('no answer in time', 'TimeoutError'))
     return setTimeout(late, limitMs)

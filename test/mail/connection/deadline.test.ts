@@ -22,3 +22,17 @@ test('what has ended does not run out', (t) => {
   t.mock.timers.tick(300_000)
   assert.equal(deadline.signal.aborted, false)
 })
+
+test('what its caller has stopped, before it began or later, leaves no timer', () => {
+  const before = timers()
+  const cancel = new AbortController()
+  const deadline = new Deadline(20_000, cancel.signal)
+  cancel.abort()
+  const late = new Deadline(20_000, cancel.signal)
+  assert.deepEqual([deadline.isCancelled, late.isCancelled], [true, true])
+  assert.equal(timers(), before)
+})
+
+function timers(): number {
+  return process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
+}
