@@ -1,9 +1,9 @@
-import { hostname } from 'node:os'
 import { MailLoginRefusedError } from '../errors.ts'
 import type { Credential } from '../sasl/output-format.ts'
 import { challengeAnswer, decodeChallenge } from '../sasl/token-mechanism.ts'
 import type { HandedOver } from './connection/connection.ts'
 import { dotStuffed } from './dot-stuffed.ts'
+import { greetingName } from './greeting-name.ts'
 import { otherProtocol } from './other-protocol.ts'
 import { isKnownRefusal, type Refused } from './refusal.ts'
 import type { Stage } from '../provider-facts/refusals/refusal-row.ts'
@@ -105,8 +105,7 @@ export class SmtpSession implements MailSession {
 
   /** The capabilities of EHLO (RFC 5321 section 4.1.1.1), without the server's name. */
   async #greet(): Promise<void> {
-    const name = hostname()
-    const reply = await this.command(`EHLO ${/^[A-Za-z0-9.-]+$/.test(name) ? name : 'localhost'}`)
+    const reply = await this.command(`EHLO ${greetingName()}`)
     this.#require('250', reply, 'greeting')
     this.capabilities = reply.lines.slice(1)
   }
