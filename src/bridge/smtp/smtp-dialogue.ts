@@ -1,6 +1,6 @@
 import type { ServerExchange, ExchangeStep } from '../../sasl/server/server-exchange.ts'
 import { adviceOf } from '../advice-of.ts'
-import type { Dialogue, Entry, Gate, LoginOutcome, Step } from '../gate.ts'
+import type { Dialogue, Entry, Gate, Step } from '../gate.ts'
 import { mayBeginTls } from '../may-begin-tls.ts'
 import { lostPatience, Patience } from '../patience.ts'
 import { isHttp } from '../web-page.ts'
@@ -33,7 +33,7 @@ export class SmtpDialogue implements Dialogue {
   readonly #hostname: string
   #open: OpenExchange | undefined
   /** What is wrong for a while with a caller whose own password is right. */
-  #trouble: string | undefined
+  #advice: string | undefined
 
   constructor({ gate, hostname }: SmtpOptions) {
     this.#gate = gate
@@ -145,14 +145,14 @@ export class SmtpDialogue implements Dialogue {
       const { upstream } = outcome
       return { reply: '235 2.7.0 logged in\r\n', pipe: { upstream, entry } }
     }
-    this.#trouble = troubleOf(outcome)
-    return reply(`454 4.7.0 ${this.#trouble}`)
+    this.#advice = adviceOf(outcome.failure)
+    return reply(`454 4.7.0 ${this.#advice}`)
   }
 
   async #mail(line: string): Promise<Step> {
     if (this.#gate.tls === 'required') return reply('530 5.7.0 begin TLS first, with STARTTLS')
     // Programs go on with MAIL after a failed AUTH, and bounce the mail at a 5yz.
-    if (this.#trouble !== undefined) return reply(`451 4.7.0 ${this.#trouble}`)
+    if (this.#advice !== undefined) return reply(`451 4.7.0 ${this.#advice}`)
     const sender = senderOf(line)
     if (sender === undefined) return reply('501 5.5.4 MAIL is not as it should be')
     const found = this.#gate.accountOfCaller(sender)
@@ -167,7 +167,7 @@ export class SmtpDialogue implements Dialogue {
     if ('upstream' in outcome) {
       return { pipe: { upstream: outcome.upstream, entry: found, first: `${line}\r\n` } }
     }
-    return reply(`451 4.7.0 ${troubleOf(outcome)}`)
+    return reply(`451 4.7.0 ${adviceOf(outcome.failure)}`)
   }
 
   #refuseUnknown(): Step {
@@ -180,10 +180,6 @@ const refusals = {
   unknown: '504 5.5.4 this mechanism is not offered',
   cancelled: '501 5.7.0 authentication cancelled',
   malformed: '501 5.5.2 this response cannot be read',
-}
-
-function troubleOf({ failure }: Extract<LoginOutcome, { failure: unknown }>): string {
-  return adviceOf(failure)
 }
 
 function loseItFor(reason: string): Step {
