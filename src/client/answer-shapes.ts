@@ -192,13 +192,13 @@ export const reloadAnswer = openFields<ReloadAnswer>({
   settings: optional(texts),
 })
 
-/** A line of GET /v1/events, of which only that it came is read. */
+/** A line of GET /v1/events. Only that it came is of use. */
 export const brokerEvent = openFields<Pick<BrokerEvent, 'time' | 'event'>>({
   time: instant,
   event: filledText,
 })
 
-/** An answer of which nothing is read. */
+/** An answer whose fields nobody reads. */
 export const anyAnswer = openFields({})
 
 const progressShapes: Readonly<Record<string, AnyShape>> = {

@@ -22,6 +22,6 @@ export async function check(
 function refusal(failures: readonly Finding[]): ConfigInvalidError {
   const [first, ...others] = failures
   const lines = failures.map(({ text, hint }) => (others.length > 0 ? `${text} (${hint})` : text))
-  const hint = others.length > 0 ? 'a start or a sign-in would end at each of these' : first?.hint
+  const hint = others.length > 0 ? 'each of these would stop a start or a sign-in' : first?.hint
   return new ConfigInvalidError(lines.join('\n'), hint === undefined ? {} : { hint })
 }

@@ -19,7 +19,7 @@ const daemon = new ParentChannel<FromFollower, ToFollower>({
   },
 })
 let follower: EngineFollower | undefined
-/** Pages of tokens that were told, of which nothing is kept. */
+/** So much of pages of tokens that have been told may wait to be collected. */
 const garbageBytes = 64 * 1024 * 1024
 
 function receive(message: ToFollower): void {

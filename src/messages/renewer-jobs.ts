@@ -171,7 +171,7 @@ export interface Jobs {
   }
   /** Takes a foreign refresh token and stores it after one successful refresh. */
   import: { parameters: { account: Account; refreshToken: string }; result: FreshToken }
-  /** Looks whether the provider can be reached; touches no record. */
+  /** Checks whether the provider can be reached; touches no record. */
   probe: { parameters: { account: Account }; result: Probe }
   /**
    * Removes the record; with `revoke` tells the provider first, which takes an account. Without one

@@ -24,7 +24,7 @@ import { homeDirectory, unsentDirectory } from './unsent-directory.ts'
 
 type Environment = Record<string, string | undefined>
 
-/** A daemon that is never there shall not fill the disk. */
+/** Where no daemon ever runs, what is kept must not fill the disk. */
 const mostFiles = 1_000
 const refusedSuffix = '.refused'
 

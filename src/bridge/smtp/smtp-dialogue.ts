@@ -32,7 +32,7 @@ export class SmtpDialogue implements Dialogue {
   readonly #patience: Patience
   readonly #hostname: string
   #open: OpenExchange | undefined
-  /** What is wrong for a while with a caller whose own password is right. */
+  /** Why the login behind a password that was right has failed: MAIL is answered with it too. */
   #advice: string | undefined
 
   constructor({ gate, hostname }: SmtpOptions) {

@@ -1,6 +1,6 @@
 import type { AccountToken } from '../tokens/account-token.ts'
 
-/** True for the token of an account of which it is not known yet what the engine holds. */
+/** True while it is not known yet what the engine holds for the account of this token. */
 export function isAwaiting(token: AccountToken | undefined): boolean {
   return token?.state.name === 'awaiting_store'
 }

@@ -74,7 +74,7 @@ export class SharedTokens {
     void this.#readStore(1)
   }
 
-  /** Accounts of which nothing is known yet wait for the next list. */
+  /** Has the accounts wait for the next list where nothing is known of them yet. */
   await(): void {
     this.#absentUsers.forgetList()
     const { error } = this.engine

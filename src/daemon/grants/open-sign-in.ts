@@ -67,7 +67,7 @@ async function openInBrowser(options: OpenOptions): Promise<OpenSignIn> {
 }
 
 function mustBePasted({ user, redirectUri }: Account): UsageError {
-  const message = `the sign-in of "${user}" ends at "${redirectUri}", of which this machine does not hear`
+  const message = `the sign-in of "${user}" ends at "${redirectUri}", where this machine cannot receive it`
   return new UsageError(message, { hint: `run "cms-oauth login ${user} --paste"` })
 }
 

@@ -41,7 +41,7 @@ function mostMarks(spool: string): number {
 function isKept(path: string, lifetimeMs: number, nowMs: number): boolean {
   const sentAt = nodeFs.lstatSync(path, { throwIfNoEntry: false })?.mtimeMs ?? nowMs
   if (isOfSetClock(nowMs) && !isOfSetClock(sentAt)) {
-    dateAnew(path, nowMs)
+    startLifetime(path, nowMs)
     return true
   }
   if (sentAt > nowMs - lifetimeMs) return true
@@ -49,8 +49,8 @@ function isKept(path: string, lifetimeMs: number, nowMs: number): boolean {
   return false
 }
 
-/** Where the disk refuses it, it is kept until it does not. */
-function dateAnew(path: string, nowMs: number): void {
+/** Dates the mark now. Where the disk refuses that, it keeps its old date until it does not. */
+function startLifetime(path: string, nowMs: number): void {
   try {
     nodeFs.lutimesSync(path, nowMs / 1_000, nowMs / 1_000)
   } catch (error) {

@@ -11,7 +11,7 @@ const reserve = 512
 /**
  * The entity encoded, and no larger than the outbox takes: the job that prints 2 GB is heard of by its first
  * megabytes. `size` is that of the whole message, of which the entity may hold the beginning.
- * @throws MessageTooLargeError for what cannot be cut, or shall not be
+ * @throws MessageTooLargeError where it is too large, and cannot be cut or by the rules must not be
  */
 export function fitMessage(entity: Entity, size: number, came: number, rules: SizeRules): Entity {
   const encode = (body: Buffer) => encodeEntity({ ...entity, body }, lineLimits[rules.encoding])

@@ -29,7 +29,7 @@ export function grantOf(account: Account, tokens: TokenSet, instants: Instants):
   }
 }
 
-/** What is kept of a renewal of which nothing else is known yet. */
+/** What is kept of a renewal while nothing else is known of it. */
 export function bareGrant(
   { user, provider, issuer, clientId }: Account,
   renewal: Renewal,

@@ -40,8 +40,9 @@ export interface Claim {
   /** True once a grant got under it was found to be overtaken by another host's. */
   readonly isSuperseded: boolean
   /**
-   * Has this done where a grant got under it is found to be so, now or when the engine can be asked: its
-   * refresh token is nobody's then. Said before the grant is saved.
+   * Sets what is done once a grant that was got under this claim is found to be superseded, now or when
+   * the engine can be asked again: no host keeps its refresh token then. To be called before the grant is
+   * saved.
    */
   ifSuperseded: (act: () => Promise<unknown>) => void
   /** True where another host had it before, and nobody knows what it presented. */
