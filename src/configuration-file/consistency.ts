@@ -1,6 +1,7 @@
 import { normalize } from 'node:path'
 import { filesOfStore } from '../configuration/files-of-store.ts'
 import type { AccountConfiguration, Configuration } from '../configuration/configuration.ts'
+import type { LocalListener } from '../configuration/local-listener.ts'
 import { protocols } from '../sasl/output-format.ts'
 import { unusableBridges } from './bridge-rules.ts'
 import { unusableOutboxes } from './outbox-rules.ts'
@@ -94,11 +95,24 @@ function unusableTokenFiles(configuration: Configuration): Problem[] {
 
 /** Every path in the configuration except those of the token files. */
 function otherFiles(configuration: Configuration): string[] {
-  const { file, accounts, sockets, outboxes, control, store } = configuration
+  const { file, accounts, sockets, bridges, outboxes, control, metrics, store } = configuration
   const secrets = accounts.flatMap(secretFiles)
   const listening = [control, ...sockets, ...outboxes].map(({ path }) => path)
-  const named = [file, ...listening, ...secrets, ...filesOfStore(store)]
+  const listeners = [...bridges, ...outboxes.flatMap(({ listener }) => listener ?? [])]
+  const named = [
+    file,
+    ...listening,
+    ...listeners.flatMap(listenerFiles),
+    ...secrets,
+    ...filesOfStore(store),
+    ...(metrics.textfile === undefined ? [] : [metrics.textfile]),
+  ]
   return named.map(normalize)
+}
+
+function listenerFiles({ listen, certificate }: LocalListener): string[] {
+  const paths = listen.flatMap((address) => ('path' in address ? [address.path] : []))
+  return certificate === undefined ? paths : [...paths, certificate.path, certificate.keyPath]
 }
 
 function secretFiles(account: AccountConfiguration): string[] {

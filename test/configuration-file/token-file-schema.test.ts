@@ -81,6 +81,9 @@ test('the account of a token file must be configured', () => {
   assertFileRefused(needed.replace('u@x', 'U@x'), '7: key "account"', 'no such account', '"U@x"')
 })
 
+const bridge = '[[bridge]]\nprotocol = "SMTP"\naccounts = ["u@x"]\n'
+const outbox = '[[outbox]]\naccount = "u@x"\nvia = "smtp"\n'
+
 test('a path that is something else already is refused', () => {
   const others = [
     `[[token_file]]\n${needed}`,
@@ -88,6 +91,11 @@ test('a path that is something else already is refused', () => {
     '[control]\npath = "/f"\n',
     '[store]\nkey_file = "/f"\n',
     '[[account]]\nuser = "v@x"\nprovider = "office365"\nclient_id = "c"\nclient_secret_file = "/f"\n',
+    `${bridge}listen = "/f"\n`,
+    `${bridge}listen = "/s"\ntls = "required"\ncertificate_file = "/f"\nkey_file = "/k"\n`,
+    `${bridge}listen = "/s"\ntls = "required"\ncertificate_file = "/c"\nkey_file = "/f"\n`,
+    `${outbox}listen = "/f"\n`,
+    `${outbox}listen = "/s"\ntls = "required"\ncertificate_file = "/f"\nkey_file = "/k"\n`,
   ]
   for (const other of others) {
     const again = `[[token_file]]\n${needed.replace('/f', '/x/..//f')}`
@@ -95,4 +103,10 @@ test('a path that is something else already is refused', () => {
     const line = toml.slice(0, toml.lastIndexOf('path =')).split('\n').length
     assertRefused(toml, `${line}: key "path"`, 'used for something else', { path: '"/f"' })
   }
+})
+
+test('the file of the metrics is no token file too', () => {
+  const toml = `${account}[metrics]\ntextfile = "/f.prom"\n[[token_file]]\n${needed.replace('/f', '/f.prom')}`
+  const line = toml.slice(0, toml.lastIndexOf('path =')).split('\n').length
+  assertRefused(toml, `${line}: key "path"`, 'used for something else', { path: '"/f.prom"' })
 })
