@@ -8,6 +8,7 @@ import type { ControlClient } from '../control-client.ts'
 import { connectControl, operandOf, refuseOperands } from '../control.ts'
 import { forEachAccount } from '../each-account.ts'
 import { forwardingAdvice } from '../forwarding-advice.ts'
+import { hasDesktop } from '../has-desktop.ts'
 import type { CommandLine } from '../options.ts'
 import { type Pasting, startPasting } from '../paste-address.ts'
 import { qrCode } from '../qr-code.ts'
@@ -144,7 +145,7 @@ function completedWords({
 function sayPage(user: string, url: string, mayOpenBrowser: boolean): void {
   say(`To sign in for ${user}, open this page in a browser:\n\n${url}\n`)
   if (process.env['SSH_CONNECTION'] !== undefined) say(forwardingAdvice(url, user, process.env))
-  else if (mayOpenBrowser && isDesktop()) openBrowser(url)
+  else if (mayOpenBrowser && hasDesktop(process.env)) openBrowser(url)
 }
 
 function sayWhereToPasteFrom(user: string, url: string): void {
@@ -179,10 +180,6 @@ function sayUserCode(
   say(`To sign in for ${user}, ${scan}open this page in any browser:\n\n${page}\n`)
   say(`and type this code, within ${minutes} minutes:\n\n${code}\n`)
   say('cms-oauthd waits for the sign-in, even after this command exits.')
-}
-
-function isDesktop(): boolean {
-  return (process.env['DISPLAY'] ?? process.env['WAYLAND_DISPLAY'] ?? '') !== ''
 }
 
 function openBrowser(url: string): void {

@@ -9,6 +9,7 @@ import { runLogin } from '../commands/login.ts'
 import type { ControlClient } from '../control-client.ts'
 import { connectControl } from '../control.ts'
 import { exitStatus } from '../exit-status.ts'
+import { hasDesktop } from '../has-desktop.ts'
 import type { CommandLine } from '../options.ts'
 import { printError, say } from '../terminal.ts'
 import type { Answers } from './answers.ts'
@@ -170,8 +171,7 @@ async function askWay(steps: Steps) {
   const { answers, interview, env } = steps
   if (answers.account?.isAppOnly === true) return 'browser'
   if (await isSignedIn(steps)) return 'done'
-  const hasDesktop = (env['DISPLAY'] || env['WAYLAND_DISPLAY'] || '') !== ''
-  const isHere = hasDesktop && env['SSH_CONNECTION'] === undefined
+  const isHere = hasDesktop(env) && env['SSH_CONNECTION'] === undefined
   return interview.offer('Sign in now', [...waysToSignIn(answers), 'no'] as const, {
     fallback: isHere ? 'browser' : 'paste',
     whenOver: 'no',
