@@ -40,10 +40,18 @@ function versionWarning({ version: running }: Diagnostics): Finding[] {
 
 function configurationWarning({ configuration }: Diagnostics): Finding[] {
   const { file, loaded_at: loadedAt } = configuration
-  const changedAt = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0
-  if (changedAt <= Date.parse(loadedAt)) return []
+  if (changedAtOf(file) <= Date.parse(loadedAt)) return []
   const text = `${file} was changed after the daemon read it`
   return [warning('configuration', text, 'run "cms-oauth reload"')]
+}
+
+/** In epoch ms; 0 where nobody can tell: it is not there, or may not be looked at. */
+function changedAtOf(file: string): number {
+  try {
+    return statSync(file).mtimeMs
+  } catch {
+    return 0
+  }
 }
 
 function renewerFinding({ renewer }: Diagnostics): Finding {
