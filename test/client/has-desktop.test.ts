@@ -1,4 +1,4 @@
-/** Where `login` opens the page by itself. */
+/** Where `login` opens the page. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { hasDesktop } from '../../src/client/has-desktop.ts'

@@ -105,7 +105,7 @@ test('a path that is something else already is refused', () => {
   }
 })
 
-test('the file of the metrics is no token file too', () => {
+test('a token file cannot take the file of the metrics', () => {
   const toml = `${account}[metrics]\ntextfile = "/f.prom"\n[[token_file]]\n${needed.replace('/f', '/f.prom')}`
   const line = toml.slice(0, toml.lastIndexOf('path =')).split('\n').length
   assertRefused(toml, `${line}: key "path"`, 'used for something else', { path: '"/f.prom"' })

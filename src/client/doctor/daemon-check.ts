@@ -45,7 +45,7 @@ function configurationWarning({ configuration }: Diagnostics): Finding[] {
   return [warning('configuration', text, 'run "cms-oauth reload"')]
 }
 
-/** In epoch ms; 0 where nobody can tell: it is not there, or may not be looked at. */
+/** In epoch ms; 0 where nobody can tell: it is not there, or the directory is closed to this user. */
 function changedAtOf(file: string): number {
   try {
     return statSync(file).mtimeMs

@@ -20,7 +20,7 @@ const diagnostics: Diagnostics = {
   providers: [],
 }
 
-test('a file of the daemon that nobody here can look at is not told of', (t) => {
+test('a configuration of the daemon that cannot be checked from here is passed over', (t) => {
   const directory = mkdtempSync(join(tmpdir(), 'cms-oauth-'))
   t.after(() => rmSync(directory, { recursive: true }))
   const file = join(directory, 'config.toml')
