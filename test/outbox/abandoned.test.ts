@@ -18,6 +18,7 @@ const today = Date.UTC(2026, 10, 29)
 for (const [what, failedAt, daysAfterFirstSweep] of [
   ['on a good clock', today, 14],
   ['before the clock was set', 1_000, 15],
+  ['while the clock was far ahead', Date.UTC(2100, 0, 1), 15],
 ] as const) {
   test(`a message abandoned ${what} is kept for two weeks`, (t) => {
     t.mock.timers.enable({ apis: ['Date'], now: failedAt })
