@@ -65,9 +65,9 @@ test('what may have been sent is tried less and less often, and somebody is told
   assert.equal(await minutesToTry(made, id), 10)
   assert.equal((await made.waitFor('due', 4)).at(-1)?.id, other)
   outcome(made, other, delivered)
-  // Where the way was closed it was not the message.
+  // On a line that breaks again and again each time may be a copy.
   made.process.receive({ type: 'retry', account: 'notify@example.com', isWayOpen: true })
-  assert.equal((await made.waitFor('due', 5)).at(-1)?.id, id)
+  assert.equal(await minutesToTry(made, id), 10)
 })
 
 test('what may have been sent is tried at once for who asks for it', async (t) => {

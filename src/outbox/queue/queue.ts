@@ -85,12 +85,9 @@ export class Queue {
       .toSorted((a, b) => (a.id < b.id ? -1 : 1))
   }
 
-  /** Forgets how often each failed: none goes ahead of an older one for it, and none waits alone. */
+  /** Forgets how often each failed: none goes ahead of an older one for it. */
   forgive(): void {
-    for (const entry of this.#entries.values()) {
-      entry.failuresInARow = 0
-      entry.notBeforeMs = 0
-    }
+    for (const entry of this.#entries.values()) entry.failuresInARow = 0
   }
 
   /** How much of it is a caller's: what waits, and what was abandoned. */
