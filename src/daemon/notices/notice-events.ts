@@ -9,7 +9,8 @@ export const noticeEvents = {
   client_credential_expiring: 'a client secret or certificate expires within thirty days',
   token_file_expired: 'the token in a token file has expired',
   token_file_failed: 'a token file cannot be written',
-  outbox_stuck: 'mail of an outbox waits until somebody acts',
+  outbox_stuck:
+    'mail of an outbox waits until somebody acts, or was tried three times without an answer and may have been sent each time',
   outbox_recovered: 'mail of that outbox is sent again',
   message_given_up:
     'a message of an outbox was abandoned: it can never be sent, or was tried for too long',
