@@ -16,6 +16,8 @@ export class ClientSilentError extends Error {}
 export class UnusableLineError extends Error {}
 /** The first bytes are those of TLS, in its own form or in that of SSL 2: the client begins with it. */
 export class TlsHelloError extends Error {}
+/** The first bytes are those of a proxy that tells whom it is connected to. */
+export class ProxyHeaderError extends Error {}
 
 const nothing = Buffer.alloc(0)
 const lf = 0x0a
@@ -40,7 +42,7 @@ export class ClientLines {
 
   /**
    * The next line without its end, one character a byte. Only one may be waited for at a time.
-   * @throws ClientGoneError, ClientSilentError, UnusableLineError, TlsHelloError
+   * @throws ClientGoneError, ClientSilentError, UnusableLineError, TlsHelloError, ProxyHeaderError
    */
   read({ bytesOf, waitMs }: LineLimits): Promise<string> {
     return this.#read(() => this.#takeLine(bytesOf), waitMs)
@@ -117,6 +119,7 @@ export class ClientLines {
   #takeLine(bytesOf: LineLimits['bytesOf']): string | undefined {
     if (!this.#hasBegun && this.#buffer.length > 0) {
       if (isTlsHello(this.#buffer)) throw new TlsHelloError()
+      if (isProxyHeader(this.#buffer)) throw new ProxyHeaderError()
       this.#hasBegun = true
     }
     const end = this.#buffer.indexOf(lf)
@@ -136,4 +139,10 @@ export class ClientLines {
 function isTlsHello(bytes: Buffer): boolean {
   const [first = 0, , third] = bytes
   return first === tlsHandshake || (first >= 0x80 && third === clientHello)
+}
+
+/** Of the PROXY protocol, versions 1 and 2: <https://www.haproxy.org/download/2.9/doc/proxy-protocol.txt>. */
+function isProxyHeader(bytes: Buffer): boolean {
+  const start = bytes.toString('latin1', 0, 16)
+  return /^PROXY (?:TCP[46]|UNKNOWN)/.test(start) || start.startsWith('\r\n\r\n\0\r\nQUIT\n')
 }

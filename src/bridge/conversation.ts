@@ -7,6 +7,7 @@ import {
   ClientGoneError,
   ClientLines,
   ClientSilentError,
+  ProxyHeaderError,
   TlsHelloError,
   UnusableLineError,
 } from './client-lines.ts'
@@ -195,6 +196,10 @@ class Conversation {
     if (error instanceof WebPageError) return { close: { reason: 'a web page?', isStray: true } }
     if (error instanceof TlsHelloError) {
       return { close: { reason: this.#adviceAboutTls(), isStray: true } }
+    }
+    if (error instanceof ProxyHeaderError) {
+      const reason = 'it begins with the PROXY protocol: switch that off in the proxy'
+      return { close: { reason, isStray: true } }
     }
     if (error instanceof HandshakeError) {
       return { close: { reason: error.message, isStray: error.isStray } }

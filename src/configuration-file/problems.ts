@@ -63,6 +63,8 @@ function problemsOfIssue(issue: z.core.$ZodIssue): Problem[] {
       return [typeProblem(path, issue)]
     case 'invalid_value':
       return [choiceProblem(path, issue)]
+    case 'invalid_key':
+      return issue.issues.map(({ message }) => ({ path, what: message }))
     default:
       return [{ path, what: issue.message }]
   }

@@ -163,6 +163,9 @@ export class ImapSession implements MailSession {
         const [status = '', ...words] = line.slice(tag.length + 1).split(' ')
         return { status: status.toUpperCase(), text: words.join(' '), untagged, verbatim }
       }
+      // Of a command that the server cannot tell (section 7.1.3): there is no other than this one.
+      const [, untaggedBad] = /^\* BAD\b(?! \[(?:WEB)?ALERT\b) ?(.*)$/i.exec(line) ?? []
+      if (untaggedBad !== undefined) return { status: 'BAD', text: untaggedBad, untagged, verbatim }
       if (untagged.push(line) > untaggedLimit) throw this.#endless('an endless answer')
     }
   }

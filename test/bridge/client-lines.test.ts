@@ -6,6 +6,7 @@ import {
   ClientGoneError,
   ClientLines,
   ClientSilentError,
+  ProxyHeaderError,
   TlsHelloError,
   UnusableLineError,
 } from '../../src/bridge/client-lines.ts'
@@ -69,6 +70,26 @@ test('a TLS client is known by its first bytes, also in the form of SSL 2, and o
   later.program.write('a\r\n\u0016\r\n')
   assert.equal(await later.lines.read(limits()), 'a')
   assert.equal(await later.lines.read(limits()), '\u0016')
+})
+
+test('a proxy that says whom it is connected to is known by its first bytes, and only by those', async (t) => {
+  const version2 = `\r\n\r\n\0\r\nQUIT\n!\x11\0\x0c${'\x01'.repeat(12)}`
+  for (const header of [
+    'PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n',
+    'PROXY TCP6 ::1 ::1 1 2\r\n',
+    'PROXY UNKNOWN\r\n',
+    version2,
+  ]) {
+    const { program, lines } = await connected(t)
+    program.write(Buffer.from(header, 'latin1'))
+    await assert.rejects(lines.read(limits(100)), ProxyHeaderError, header)
+  }
+  for (const line of ['PROXY NOOP', 'PROXY', 'a PROXY TCP4']) {
+    const { program, lines } = await connected(t)
+    program.write(`${line}\r\nPROXY TCP4\r\n`)
+    assert.equal(await lines.read(limits(100)), line)
+    assert.equal(await lines.read(limits(100)), 'PROXY TCP4')
+  }
 })
 
 test('who says nothing in time is silent, and who has ended is gone, with its last lines read', async (t) => {

@@ -34,6 +34,23 @@ const refusals: Record<string, [toml: string, place: string, sentence: string, n
         'must be a string',
       ],
     ],
+    'a name in a table that cannot be one is told why': [
+      [
+        `${account}[[bridge]]\nprotocol = "SMTP"\nlisten = "127.0.0.1:1"\naccounts = ["u@x"]\nusers = { "m\u00fcller" = "u@x" }`,
+        '9: key "m\u00fcller"',
+        'not a user name',
+      ],
+      [
+        `${account}[[bridge]]\nprotocol = "SMTP"\nlisten = "127.0.0.1:1"\naccounts = ["u@x"]\nusers = { "" = "u@x" }`,
+        '9: key ""',
+        'not a user name',
+      ],
+      [
+        `${account}[[outbox]]\naccount = "u@x"\naliases = { "a b" = "c@y" }`,
+        '7: key "a b"',
+        'not a name of an alias',
+      ],
+    ],
     'a section with the wrong brackets is told the right ones': [
       ['[account]\nuser = "u@x"', '1: key "account"', 'brackets of a list', '[[account]]'],
       [`${account}[[log]]`, '5: key "log"', 'brackets of a section', '[log]'],

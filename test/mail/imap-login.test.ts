@@ -44,6 +44,27 @@ test('a login succeeds when the mailbox is open', async (t) => {
   assert.ok(!holdsToken(transcript.join('\n')))
 })
 
+/** RFC 9051 section 7.1.3: a server that cannot tell the command, as one that does not know its tag. */
+const untagged = '* BAD Error in IMAP command received by server.\r\n'
+const unreadable: Record<string, MailStep[]> = {
+  CAPABILITY: [...greeting, { hear: /^a1 / }, { say: untagged }],
+  AUTHENTICATE: [...capable, { hear: /^a2 / }, { say: untagged }],
+  'the credential': [...asked, { say: untagged }],
+}
+
+for (const [what, steps] of Object.entries(unreadable)) {
+  test(`an untagged BAD after ${what} is the answer to it`, async (t) => {
+    const { error } = await tryLogin(t, imap(steps))
+    assertError(error, 'mail_login_refused', `an untagged BAD after ${what}`)
+  })
+}
+
+test('an untagged BAD that is only an alert is not', async (t) => {
+  const steps = [...asked, { say: `* BAD [ALERT] soon\r\na2 NO no\r\n` }]
+  const { error } = await tryLogin(t, imap(steps))
+  assert.match(error?.message ?? '', / NO no; .*\[ALERT\] soon/)
+})
+
 test('STARTTLS comes first where the port does not begin with TLS', async (t) => {
   const steps: MailStep[] = [
     ...greeting,

@@ -70,6 +70,10 @@ const page =
   'POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: text/plain\r\n\r\n' +
   `EHLO page\r\nMAIL FROM:<${user}>\r\nRCPT TO:<me@example.org>\r\nDATA\r\nSubject: from a web page\r\n\r\n.\r\n` +
   `a1 LOGIN x x\r\na2 SELECT INBOX\r\nUSER ${user}\r\nPASS x\r\nQUIT\r\n`
+/** Headers of the PROXY protocol, and commands behind them. */
+const proxies = ['PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n', '\r\n\r\n\0\r\nQUIT\n!\x11\0\0'].map(
+  (header) => `${header}EHLO proxy\r\na1 NOOP\r\nCAPA\r\n`,
+)
 const hello = await clientHello()
 const greeting = /^(?:220 |\* OK |\+OK ).*\r\n$/
 
@@ -88,7 +92,7 @@ async function clientHello(): Promise<Buffer> {
 
 for (const { name, tls, to } of listeners) {
   test(`${name}: a stray is closed, and hears no more than the greeting`, async () => {
-    const strays = tls === 'implicit' ? [page] : [page, hello.toString('latin1')]
+    const strays = tls === 'implicit' ? [page] : [page, hello.toString('latin1'), ...proxies]
     for (const bytes of strays) {
       const client = new LineClient(to)
       client.socket.write(bytes, 'latin1')
@@ -105,7 +109,7 @@ for (const { name, tls, to } of listeners) {
 
 test('nobody was logged in, nothing was sent or accepted, and the log says who came', async () => {
   // Ten a minute are logged, those of the first listeners.
-  for (const reason of ['a web page?', 'it begins with TLS']) {
+  for (const reason of ['a web page?', 'it begins with TLS', 'the PROXY protocol']) {
     await daemon.logged((line) => {
       return line.event === 'bridge.stray' && String(line['reason']).includes(reason)
     })

@@ -23,7 +23,7 @@ export class CommandReader {
   /** Takes a line without its end. `takesLiteral` says of a command whether it may have one. */
   takeLine(line: string, takesLiteral: (command: string) => boolean): CommandStep {
     const text = this.#text + line
-    const [, size, plus] = /\{(\d{1,10})(\+?)\}$/.exec(line) ?? []
+    const [, size, plus] = /\{(\d+)(\+?)\}$/.exec(line) ?? []
     const octets = Number(size)
     const isAwaited = plus === ''
     const isTooLong = octets > literalLimit || text.length + octets > commandLimit

@@ -145,7 +145,7 @@ export class ImapDialogue implements Dialogue {
 
   #login(tag: string, rest: string): Promise<Step> | Step {
     const given = loginArguments(rest)
-    if (given === undefined) return this.#refuseUnknown(tag)
+    if (given === undefined) return this.#refuse(tag, 'the user name and password cannot be read')
     return this.#enter(tag, 'LOGIN', plainClaim(this.#gate.createExchange(), given))
   }
 
@@ -180,7 +180,11 @@ export class ImapDialogue implements Dialogue {
   }
 
   #refuseUnknown(tag: string): Step {
-    const refusal = `${tag} BAD this command cannot be used before the login`
+    return this.#refuse(tag, 'this command cannot be used before the login')
+  }
+
+  #refuse(tag: string, words: string): Step {
+    const refusal = `${tag} BAD ${words}`
     if (this.#patience.hasForUnknown()) return reply(refusal)
     const reason = lostPatience.unknown
     return { reply: `* BYE ${reason}\r\n${refusal}\r\n`, close: { reason } }

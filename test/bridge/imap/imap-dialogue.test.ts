@@ -28,6 +28,7 @@ const welcomed = [welcome.trimEnd(), 'pipe']
 const offered = 'IMAP4rev1 SASL-IR LITERAL- AUTH=PLAIN AUTH=LOGIN'
 const refused = 'a NO [AUTHENTICATIONFAILED] wrong user name or password'
 const unknown = 'BAD this command cannot be used before the login'
+const unreadable = 'BAD the user name and password cannot be read'
 const [goodUser, goodLogin] = ['user@example.com', 'a LOGIN user@example.com right']
 
 /** The rows of the table of what is answered before the pipe. */
@@ -68,12 +69,17 @@ const rows: Row[] = [
     name: 'a literal that is too long is refused before it comes, and closes where it comes anyway',
     lines: ['a LOGIN {4097}', 'b LOGIN {4096}', 'x'.repeat(4_096), ' y', 'c LOGIN {4097+}'],
     says: [
-      `a ${unknown}`,
+      `a ${unreadable}`,
       '+ go on',
       refused.replace('a ', 'b '),
       '* BYE this literal is too long',
       'close',
     ],
+  },
+  {
+    name: 'a literal whose length has more digits than a number closes too, where it comes anyway',
+    lines: [`a LOGIN {${'9'.repeat(11)}}`, `b LOGIN u {${'9'.repeat(400)}+}`],
+    says: [`a ${unreadable}`, '* BYE this literal is too long', 'close'],
   },
   {
     name: 'a command that is not taken is not asked for its literal',
@@ -171,13 +177,16 @@ const rows: Row[] = [
       'close',
     ],
   },
-  ...['', 'a', 'a LOGIN', 'a LOGIN u', 'a LOGIN u p q', 'a LOGIN "u p', 'a LOGIN u (p'].map(
-    (line) => ({
-      name: `"${line}" cannot be used`,
-      lines: [line],
-      says: [`${line.includes(' ') ? 'a' : '*'} ${unknown}`],
-    }),
-  ),
+  ...['', 'a'].map((line) => ({
+    name: `"${line}" cannot be used`,
+    lines: [line],
+    says: [`* ${unknown}`],
+  })),
+  ...['', 'u', 'u p q', 'u p ', 'u  p', '"u p', '"\\u" p', 'u (p'].map((rest) => ({
+    name: `LOGIN with "${rest}" cannot be read`,
+    lines: [`a LOGIN ${rest}`],
+    says: [`a ${unreadable}`],
+  })),
   ...['GET', 'POST', 'PUT', 'HEAD', 'OPTIONS', 'CONNECT', 'DELETE'].map((verb) => ({
     name: `${verb} of a web page gets no answer`,
     gate: { admission: 'peer' },
