@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { AccessRule } from '../../configuration/access-rule.ts'
 import { bridgeAccess } from '../../configuration/bridge-access.ts'
 import { outboxAccess } from '../../configuration/outbox-access.ts'
+import type { LocalListener } from '../../configuration/local-listener.ts'
 import type { OutboxConfiguration } from '../../configuration/outbox-configuration.ts'
 import { peersObstacle } from '../../configuration/peers-obstacle.ts'
 import type {
@@ -59,27 +60,34 @@ function socketFindings(socket: SocketConfiguration): Finding[] {
 }
 
 function bridgeFindings(bridge: BridgeConfiguration): Finding[] {
-  const { listen } = bridge
-  const obstacle = peersObstacle(bridge)
-  const paths = listen.flatMap((address) => ('path' in address ? [address.path] : []))
   return [
     ...attempt('bridge', () => bridgeAccess(bridge)),
-    ...(obstacle === undefined ? [] : [errorFinding('bridge', obstacle)]),
-    ...paths.flatMap((path) => [
-      ...whose('bridge', { ...bridge, path }),
-      ...inMadeDirectory('bridge', { path, kind: 'socket' }),
-    ]),
+    ...listenerFindings('bridge', bridge),
+    ...pathsOf(bridge).flatMap((path) => whose('bridge', { ...bridge, path })),
   ]
 }
 
 function outboxFindings(outbox: OutboxConfiguration): Finding[] {
-  const { path, spool } = outbox
+  const { path, spool, listener } = outbox
   return [
     ...whose('outbox', outbox),
     ...attempt('outbox', () => outboxAccess(outbox)),
     ...inMadeDirectory('outbox', { path, kind: 'socket' }),
     ...inMadeDirectory('outbox', { path: join(spool, 'sender.lock'), kind: 'storeLock' }),
+    ...(listener === undefined ? [] : listenerFindings('outbox', listener)),
   ]
+}
+
+function listenerFindings(subject: string, listener: LocalListener & { name?: string }): Finding[] {
+  const obstacle = peersObstacle(listener)
+  return [
+    ...(obstacle === undefined ? [] : [errorFinding(subject, obstacle)]),
+    ...pathsOf(listener).flatMap((path) => inMadeDirectory(subject, { path, kind: 'socket' })),
+  ]
+}
+
+function pathsOf({ listen }: LocalListener): string[] {
+  return listen.flatMap((address) => ('path' in address ? [address.path] : []))
 }
 
 /** Finds unknown names, and groups that this user is not in. */

@@ -221,6 +221,12 @@ const faults: [
     ['/etc/passwd'],
   ],
   [
+    'something else where an outbox is to listen',
+    `${office365()}[[outbox]]\naccount = "u@contoso.com"\nvia = "smtp"\nlisten = "/etc/passwd"\n`,
+    'failure',
+    ['/etc/passwd'],
+  ],
+  [
     'a directory of a token file that is not there',
     `${office365()}[[token_file]]\npath = "/nowhere/t"\naccount = "u@contoso.com"\nformat = "token"\n`,
     'failure',
