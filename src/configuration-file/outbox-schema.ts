@@ -34,7 +34,10 @@ const targets = z.preprocess(
   z.array(filledText).min(1, 'must not be empty'),
 )
 
-const pause = durationUpTo('24h', 'mail that waits is tried once a day at least')
+const pause = durationUpTo('24h', 'mail that waits is tried once a day at least').refine(
+  (ms) => ms >= 1_000,
+  'must be at least 1s: a provider that cannot answer is asked no faster',
+)
 
 const keys = z.strictObject({
   account: address.describe(

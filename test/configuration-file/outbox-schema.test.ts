@@ -148,6 +148,7 @@ const refused: [toml: string, place: string][] = [
   [outbox('account = "n@x"\nmax_size = "0MiB"'), '8: key "max_size"'],
   [outbox('account = "n@x"\nmax_size = "10MB"'), '8: key "max_size"'],
   [outbox('account = "n@x"\nretry = []'), '8: key "retry"'],
+  [outbox('account = "n@x"\nretry = ["1m", "999ms"]'), '8: key "retry"'],
   [outbox('account = "n@x"\nper_hour = 0'), '8: key "per_hour"'],
   [outbox('account = "n@x"\nper_hours = 1'), '8: key "per_hours"'],
   [outbox('account = "n@x"', gmail + socket), '9: key "account"'],
