@@ -74,6 +74,7 @@ export function assemble(
     loadConfiguration: load,
     inspect,
     applySockets: async (next) => {
+      await control.restore()
       await sockets.apply(next)
       metrics.follow(next.metrics)
     },
@@ -94,7 +95,7 @@ export function assemble(
   const tokenSockets = new TokenSockets({ ...source, inherited, audit })
   const sockets = new ServiceSockets(tokenSockets, bridges, outboxes, audit)
   const metrics = new Metrics({ broker, bridges, outboxes, counters, log })
-  const server = createControlServer({ broker, bridges, outboxes, metrics })
-  const control = new ControlSocket(server, inherited)
+  const create = () => createControlServer({ broker, bridges, outboxes, metrics })
+  const control = new ControlSocket(create, inherited)
   return { log, renewer, broker, sockets, control, metrics }
 }

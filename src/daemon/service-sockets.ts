@@ -1,5 +1,5 @@
-import type { Configuration } from '../configuration/configuration.ts'
 import type { Audit } from './audit.ts'
+import type { ConfigurationInForce } from './broker/in-force.ts'
 import type { LazyBridges } from './bridge/lazy-bridges.ts'
 import type { LazyOutboxes } from './outbox/lazy-outboxes.ts'
 import type { TokenSockets } from './token-sockets.ts'
@@ -24,8 +24,13 @@ export class ServiceSockets {
     this.#outboxes = outboxes
   }
 
-  /** Makes all of them those of a configuration; if one cannot be opened, all stays. @throws CmsOauthError */
-  async apply(configuration: Configuration): Promise<void> {
+  /** The paths that lead to none of them any more. */
+  lost(): string[] {
+    return [this.#tokens, this.#bridges, this.#outboxes].flatMap((part) => part.lost())
+  }
+
+  /** Makes all of them those of a configuration, those with a lost name too; if one cannot be opened, all stays. @throws CmsOauthError */
+  async apply(configuration: ConfigurationInForce): Promise<void> {
     const prepared: Prepared[] = []
     try {
       for (const part of [this.#bridges, this.#outboxes]) {

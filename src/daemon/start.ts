@@ -12,6 +12,7 @@ import { startSpareRenewer } from './create-renewer.ts'
 import { isServing } from './fleet/require-renew-role.ts'
 import { signals } from './lifecycle.ts'
 import type { RenewerHandle } from './processes/renewer-handle.ts'
+import { SocketWatch } from './socket-watch.ts'
 import { Steps } from './steps.ts'
 import { announceReload, createWatchdog, takeInheritedSockets, withMoreTime } from './systemd.ts'
 import { takeStore } from './take-store.ts'
@@ -83,6 +84,7 @@ async function takeSteps(sources: DaemonSources, steps: Steps): Promise<void> {
     )
   }
   await steps.take('prove the socket', () => probeControlSocket(configuration.control.path))
+  await steps.take('watch the sockets', () => watchSockets({ broker, sockets, control, log }), stop)
   await steps.take('ready', () => {
     notifySystemd('READY=1')
     watchdog.start()
@@ -136,6 +138,16 @@ function resume(
       broker.stop()
     },
   }
+}
+
+function watchSockets({
+  broker,
+  sockets,
+  control,
+  log,
+}: Pick<Parts, 'broker' | 'sockets' | 'control' | 'log'>): SocketWatch {
+  const lost = async () => [...sockets.lost(), ...(await control.lost())]
+  return new SocketWatch({ lost, restore: () => broker.restoreSockets(), log })
 }
 
 function lifecycleOf(broker: Broker, steps: Steps) {

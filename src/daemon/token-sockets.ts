@@ -1,10 +1,11 @@
 import type { Accounts } from '../accounts/accounts.ts'
 import { AccessRule } from '../configuration/access-rule.ts'
-import type { Configuration, SocketConfiguration } from '../configuration/configuration.ts'
+import type { SocketConfiguration } from '../configuration/configuration.ts'
 import { writeListenAddress } from '../configuration/listen-address.ts'
 import { DaemonUnreachableError } from '../errors.ts'
 import { ConnectionBudget } from '../kernel/connection-budget.ts'
 import type { Audit } from './audit.ts'
+import type { ConfigurationInForce } from './broker/in-force.ts'
 import { takesSocket } from './bridge/with-inherited-sockets.ts'
 import { takesOutboxSocket } from './outbox/outbox-path.ts'
 import { SilentConnections } from './socket/silent-connections.ts'
@@ -47,18 +48,23 @@ export class TokenSockets {
     this.#inherited = [...options.inherited]
   }
 
+  /** The paths that lead to none of them any more. */
+  lost(): string[] {
+    return [...this.#servers].flatMap(([path, { server }]) => (server.hasName() ? [] : [path]))
+  }
+
   /**
-   * Makes the open sockets those of the configuration. New ones are opened before old ones close;
+   * Makes the open sockets those of the configuration. New ones, and those whose name is lost, are opened before old ones close;
    * if one cannot be opened, all stays as it was, also those that another was to replace.
    * @throws CmsOauthError, DaemonUnreachableError once they are being closed
    */
-  async apply(configuration: Configuration): Promise<void> {
+  async apply(configuration: ConfigurationInForce): Promise<void> {
     if (this.#isClosing) throw new DaemonUnreachableError('the daemon is stopping')
     this.#applying = this.#apply(configuration)
     await this.#applying
   }
 
-  async #apply(configuration: Configuration): Promise<void> {
+  async #apply(configuration: ConfigurationInForce): Promise<void> {
     // Whatever may fail comes before whatever changes.
     for (const { allow } of configuration.sockets) void new AccessRule(allow)
     const opened = await this.#openMissing(configuration.sockets)
@@ -85,7 +91,7 @@ export class TokenSockets {
   }
 
   /** A socket that systemd made and nobody serves lets its clients wait forever. */
-  #reportUnused({ control, bridges, outboxes }: Configuration): void {
+  #reportUnused({ control, bridges, outboxes }: ConfigurationInForce): void {
     for (const socket of this.#inherited) {
       const { name, address } = socket
       const where = writeListenAddress(address)
@@ -119,7 +125,9 @@ export class TokenSockets {
   }
 
   #isOpen(socket: SocketConfiguration): boolean {
-    const fixedAttributes = this.#servers.get(socket.path)?.fixedAttributes
+    const entry = this.#servers.get(socket.path)
+    if (entry === undefined || !entry.server.hasName()) return false
+    const { fixedAttributes } = entry
     return fixedAttributes === inheritedAttributes || fixedAttributes === fixedAttributesOf(socket)
   }
 

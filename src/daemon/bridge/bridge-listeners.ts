@@ -47,7 +47,8 @@ export async function openBridgeListeners(
         const name = writeListenAddress(address)
         const present = open.get(name)
         const fd = made.get(name)
-        const isSame = present?.attributes === attributesOf(bridge, address)
+        const hasName = present?.named?.hasName() !== false
+        const isSame = hasName && present?.attributes === attributesOf(bridge, address)
         if (fd !== undefined) wanted.set(name, present ?? systemdsListener(fd))
         else wanted.set(name, isSame ? present : await openOne(bridge, address, present))
       }
@@ -57,6 +58,11 @@ export async function openBridgeListeners(
     await closeBridgeListeners(wanted, open)
     throw error
   }
+}
+
+/** The paths that lead to none of them any more. */
+export function lostNames(listeners: BridgeListeners): string[] {
+  return [...listeners].flatMap(([name, { named }]) => (named?.hasName() === false ? [name] : []))
 }
 
 /** Closes those that are not among `kept`. */

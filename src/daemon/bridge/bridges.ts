@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Accounts } from '../../accounts/accounts.ts'
 import { bridgeAccess } from '../../configuration/bridge-access.ts'
-import type { BridgeConfiguration, Configuration } from '../../configuration/configuration.ts'
+import type { BridgeConfiguration } from '../../configuration/configuration.ts'
 import { writeListenAddress } from '../../configuration/listen-address.ts'
 import { isCmsOauthError } from '../../errors.ts'
 import type { Log } from '../../logging/log.ts'
@@ -21,9 +21,11 @@ import { BridgeChild } from './bridge-child.ts'
 import {
   type BridgeListeners,
   closeBridgeListeners,
+  lostNames,
   openBridgeListeners,
 } from './bridge-listeners.ts'
 import { BridgeRequests } from './bridge-requests.ts'
+import type { ConfigurationInForce } from '../broker/in-force.ts'
 import { bridgesOverview } from './bridges-overview.ts'
 import { ConnectedClients } from './connected-clients.ts'
 import { configureMessage } from './configure-message.ts'
@@ -89,7 +91,7 @@ export class Bridges {
   }
 
   /** Opens what is new; nothing changes before `commit`. @throws CmsOauthError */
-  async prepare(configuration: Configuration): Promise<PreparedBridges> {
+  async prepare(configuration: ConfigurationInForce): Promise<PreparedBridges> {
     const { inherited, passwords } = this.#options
     const { bridges: own, outboxes } = configuration
     const bridges = [...withInheritedSockets(own, inherited), ...outboxBridges(outboxes, inherited)]
@@ -104,6 +106,11 @@ export class Bridges {
       await rollback()
       throw error
     }
+  }
+
+  /** The paths that lead to no bridge any more. */
+  lost(): string[] {
+    return lostNames(this.#listeners)
   }
 
   /** Tells the bridge which passwords there are now. @throws CmsOauthError */

@@ -1,5 +1,5 @@
-import type { Configuration } from '../../configuration/configuration.ts'
 import type { BridgeCertificateAnswer, BridgesAnswer } from '../../messages/bridge-api.ts'
+import type { ConfigurationInForce } from '../broker/in-force.ts'
 import type { BridgeManagement, Passwords } from '../control/bridge-management.ts'
 import { OnDemand } from '../on-demand.ts'
 import type { Bridges, PreparedBridges } from './bridges.ts'
@@ -25,11 +25,16 @@ export class LazyBridges implements BridgeManagement {
   }
 
   /** As Bridges do it. @throws CmsOauthError */
-  async prepare(configuration: Configuration): Promise<PreparedBridges> {
+  async prepare(configuration: ConfigurationInForce): Promise<PreparedBridges> {
     const { bridges: wanted, outboxes } = configuration
     const isWanted = wanted.length > 0 || outboxes.some(({ listener }) => listener !== undefined)
     if (this.#parts.present === undefined && !isWanted) return nothingToDo
     return (await this.#parts.get()).bridges.prepare(configuration)
+  }
+
+  /** The paths that lead to no bridge any more. */
+  lost(): string[] {
+    return this.#parts.present?.bridges.lost() ?? []
   }
 
   overview(): BridgesAnswer {

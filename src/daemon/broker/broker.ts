@@ -34,7 +34,7 @@ interface BrokerOptions extends PartsOptions {
   /** What of the surroundings does not fit the file. @throws CmsOauthError */
   inspect: () => Promise<Finding[]>
   /** Makes the token sockets those of the configuration. @throws CmsOauthError */
-  applySockets: (configuration: Configuration) => Promise<void>
+  applySockets: (configuration: ConfigurationInForce) => Promise<void>
 }
 
 /** What the daemon does with a store that hosts share. */
@@ -167,6 +167,13 @@ export class Broker implements Management {
       this.#options.log.error('configuration.refused', { code, message, hint })
     })
     return reloaded
+  }
+
+  /** Opens the sockets again whose paths do not lead to them any more. @throws CmsOauthError */
+  restoreSockets(): Promise<void> {
+    const restored = this.#reloading.then(() => this.#options.applySockets(this.configuration))
+    this.#reloading = restored.catch(() => {})
+    return restored
   }
 
   async diagnostics(user?: string): Promise<Diagnostics> {

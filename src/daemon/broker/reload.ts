@@ -17,7 +17,7 @@ import type { TokenKeeper } from '../tokens/token-keeper.ts'
 import { isServing } from '../fleet/require-renew-role.ts'
 import { findRecords } from '../grants/find-records.ts'
 import type { Grants } from '../grants/grants.ts'
-import type { InForce } from './in-force.ts'
+import type { ConfigurationInForce, InForce } from './in-force.ts'
 import { reloadAnswer } from './reload-answer.ts'
 import { requireSameFoundation } from './same-foundation.ts'
 import type { OpenSignIns } from '../grants/open-sign-ins.ts'
@@ -28,7 +28,7 @@ interface ReloadParts {
   /** Reads the configuration again. @throws CmsOauthError */
   loadConfiguration: () => Promise<Configuration>
   /** Makes the token sockets those of the configuration, all or none. @throws CmsOauthError */
-  applySockets: (configuration: Configuration) => Promise<void>
+  applySockets: (configuration: ConfigurationInForce) => Promise<void>
   inForce: InForce
   renewer: RenewerHandle
   keeper: TokenKeeper

@@ -4,31 +4,61 @@ import { type InheritedSocket, matchInheritedSocket } from '../systemd.ts'
 
 /** The control socket, from the moment that it is being opened. */
 export class ControlSocket {
-  readonly #server: LazyHttpServer
+  readonly #create: () => LazyHttpServer
   readonly #inherited: readonly InheritedSocket[]
-  #listener: Promise<Listener> | undefined
+  /** The last one is at the path; of older ones only connections are left. */
+  readonly #servers: LazyHttpServer[] = []
+  #path = ''
+  #opening: Promise<Listener> | undefined
 
-  constructor(server: LazyHttpServer, inherited: readonly InheritedSocket[]) {
-    this.#server = server
+  constructor(create: () => LazyHttpServer, inherited: readonly InheritedSocket[]) {
+    this.#create = create
     this.#inherited = inherited
   }
 
   /** Opens it. @throws as openListener */
   async listen(path: string): Promise<void> {
+    this.#path = path
     const inheritedFd = matchInheritedSocket(this.#inherited, { path })?.fd
-    this.#listener = openListener(this.#server, {
+    const server = this.#create()
+    this.#servers.push(server)
+    this.#opening = openListener(server, {
       path,
       mode: 0o600,
       ...(inheritedFd === undefined ? {} : { inheritedFd }),
     })
-    await this.#listener
+    await this.#opening
+  }
+
+  /** The path, where it does not lead to it any more. */
+  async lost(): Promise<string[]> {
+    const listener = await this.#listener()
+    return listener?.hasName() === false ? [this.#path] : []
+  }
+
+  /** Opens it again where its path does not lead to it any more. @throws as openListener */
+  async restore(): Promise<void> {
+    if ((await this.lost()).length === 0) return
+    const before = this.#opening
+    try {
+      await this.listen(this.#path)
+    } catch (error) {
+      this.#servers.pop()
+      this.#opening = before
+      throw error
+    }
+    // Whoever is connected goes on, and is not waited for.
+    void before?.then((listener) => listener.close())
   }
 
   /** Breaks off whatever is open, and removes the socket's name. */
   async close(): Promise<void> {
-    this.#server.closeAllConnections()
-    // The caller that opened it reports one that was refused.
-    const listener = await this.#listener?.catch(() => undefined)
-    await listener?.close()
+    for (const server of this.#servers) server.closeAllConnections()
+    await (await this.#listener())?.close()
+  }
+
+  /** The caller that opened it reports one that was refused. */
+  #listener(): Promise<Listener | undefined> {
+    return Promise.resolve(this.#opening).catch(() => undefined)
   }
 }

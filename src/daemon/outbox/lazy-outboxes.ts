@@ -13,10 +13,15 @@ export class LazyOutboxes {
   }
 
   /** As Outboxes do it. @throws CmsOauthError */
-  async prepare(configuration: Configuration): Promise<PreparedOutboxes> {
+  async prepare(configuration: Pick<Configuration, 'outboxes'>): Promise<PreparedOutboxes> {
     const isWanted = configuration.outboxes.length > 0
     if (this.#outboxes.present === undefined && !isWanted) return nothingToDo
     return (await this.#outboxes.get()).prepare(configuration)
+  }
+
+  /** The paths that lead to no outbox any more. */
+  lost(): string[] {
+    return this.#outboxes.present?.lost() ?? []
   }
 
   states(): readonly ServedOutboxState[] {

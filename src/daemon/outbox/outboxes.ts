@@ -12,6 +12,7 @@ import type { OutboxState, ToOutbox } from '../../messages/outbox-messages.ts'
 import {
   type BridgeListeners,
   closeBridgeListeners,
+  lostNames,
   openBridgeListeners,
 } from '../bridge/bridge-listeners.ts'
 import type { Counters } from '../metrics/counters.ts'
@@ -73,7 +74,7 @@ export class Outboxes {
   }
 
   /** Opens what is new; nothing changes before `commit`. @throws CmsOauthError */
-  async prepare({ outboxes }: Configuration): Promise<PreparedOutboxes> {
+  async prepare({ outboxes }: Pick<Configuration, 'outboxes'>): Promise<PreparedOutboxes> {
     const { inherited } = this.#options
     for (const outbox of outboxes) void outboxAccess(outbox)
     makeSpools(outboxes)
@@ -84,6 +85,11 @@ export class Outboxes {
       commit: () => this.#commit(outboxes, listeners),
       rollback: () => closeBridgeListeners(listeners, this.#listeners),
     }
+  }
+
+  /** The paths that lead to no outbox any more. */
+  lost(): string[] {
+    return lostNames(this.#listeners)
   }
 
   /** What waits, as the process said last. */

@@ -164,8 +164,14 @@ function requireSocketPath(path: string): void {
 }
 
 function isAt(path: string, { ino, dev }: Stats): boolean {
-  const present = lstatSync(path, { throwIfNoEntry: false })
-  return present?.ino === ino && present.dev === dev
+  try {
+    const present = lstatSync(path)
+    return present.ino === ino && present.dev === dev
+  } catch (error) {
+    // It is gone, or its directory is closed to us.
+    if (typeof (error as NodeJS.ErrnoException).errno === 'number') return false
+    throw error
+  }
 }
 
 async function closeAndUnlink(server: Server, path: string, hasName: () => boolean) {

@@ -96,6 +96,11 @@ export class TokenServer {
     this.#requests.update(configuration)
   }
 
+  /** False once the path leads elsewhere, or nowhere: no program gets to this socket any more. */
+  hasName(): boolean {
+    return this.#listener?.hasName() !== false
+  }
+
   /** Accepts no more connections; those that wait for their answer get it first. */
   async close(): Promise<void> {
     this.#prepared?.discard()
