@@ -31,6 +31,7 @@ const names = [
   'control socket',
   'resume',
   'prove the socket',
+  'watch the sockets',
   'ready',
 ]
 
