@@ -1,4 +1,4 @@
-import { type CmsOauthError, isCmsOauthError } from '../errors.ts'
+import { isCmsOauthError } from '../errors.ts'
 import { errorFields } from '../logging/error-fields.ts'
 import type { Log } from '../logging/log.ts'
 
@@ -54,7 +54,7 @@ export class SocketWatch {
       for (const path of lost) log.info('socket.restored', { path })
     } catch (error) {
       if (!isCmsOauthError(error)) throw error
-      if (isNews) log.error('socket.not_restored', errorFields(error as CmsOauthError))
+      if (isNews) log.error('socket.not_restored', errorFields(error))
     }
   }
 }
