@@ -12,7 +12,7 @@ interface SocketWatchOptions {
 }
 
 /**
- * Looks at times whether the paths of the sockets still lead to them: a directory below /run goes with the
+ * Checks every 30 s whether the paths of the sockets still lead to them: a directory below /run ends with the
  * last login of its user, a cleaner may take a name, and another process may have put its own socket there.
  * What is lost is told once, and opened again as soon as that is possible.
  */
@@ -27,7 +27,7 @@ export class SocketWatch {
     this.#timer = setInterval(() => void this.#look(), options.everyMs ?? 30_000).unref()
   }
 
-  /** Looks no more. */
+  /** Checks no more. */
   stop(): void {
     clearInterval(this.#timer)
   }
