@@ -36,8 +36,8 @@ interface TokenEventsOptions {
 export class TokenEvents {
   readonly #options: TokenEventsOptions
   readonly #troubles: TroubleNotices
-  /** Epoch ms of the newest warning, by account and what expires. */
-  readonly #warnedAt = new Map<string, number>()
+  /** Epoch ms of the newest warning, by account and then by what expires. */
+  readonly #warnedAt = new Map<string, ReadonlyMap<string, number>>()
 
   constructor(options: TokenEventsOptions) {
     this.#options = options
@@ -90,6 +90,7 @@ export class TokenEvents {
   /** Forgets an account that is no longer configured. */
   drop(user: string): void {
     this.#troubles.drop(user)
+    this.#warnedAt.delete(user)
   }
 
   #logMissing(token: AccountToken): void {
@@ -113,9 +114,9 @@ export class TokenEvents {
     const { user } = token.account
     const now = this.#options.clock.wallMs()
     for (const { what, at, isNear, nextStep } of foreseenEnds(token, now)) {
-      const key = `${what} ${user}`
-      if (!isNear || now - (this.#warnedAt.get(key) ?? 0) < dayMs) continue
-      this.#warnedAt.set(key, now)
+      const warnedAt = this.#warnedAt.get(user)
+      if (!isNear || now - (warnedAt?.get(what) ?? 0) < dayMs) continue
+      this.#warnedAt.set(user, new Map(warnedAt).set(what, now))
       const day = isoTime(at).slice(0, 10)
       const message = `the ${endNames[what]} of ${user} expires on ${day}: ${nextStep} before`
       const event = what === 'sign_in' ? 'sign_in_expiring' : 'client_credential_expiring'

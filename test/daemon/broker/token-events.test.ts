@@ -53,7 +53,8 @@ function setUp() {
       }),
     )
   const handle = (event: TokenEvent, of: AccountToken = token) => events.handle(of, event)
-  return { token, clock, lines, published, notices, accesses, refreshed, handle }
+  const drop = () => events.drop(user)
+  return { token, clock, lines, published, notices, accesses, refreshed, handle, drop }
 }
 
 test('a refresh is logged and published with the fingerprint, never with the token', () => {
@@ -147,6 +148,18 @@ test('an end that the provider announced is told seven days before, once a day',
   const message = notices[0]?.message ?? ''
   assertSentence(message, 'a sign-in that expires', { user, day: '2026-01-09' })
   assert.deepEqual(notices[0], { event: 'sign_in_expiring', user, message })
+})
+
+test('of an account that is configured again its end is told again', () => {
+  const { clock, notices, refreshed, handle, drop } = setUp()
+  const refresh = () => {
+    refreshed({ renewalExpiresAt: clock.wallMs() + dayMs })
+    handle({ event: 'token.refreshed', isDurable: true })
+    return notices.length
+  }
+  assert.deepEqual([refresh(), refresh()], [1, 1])
+  drop()
+  assert.equal(refresh(), 2)
 })
 
 test('the end of a client secret is told as what it is, and in the log', () => {
