@@ -1,4 +1,5 @@
 import type { Account } from '../../accounts/account.ts'
+import { row, signInAsRow } from './detail-rows.ts'
 import { html } from './html.ts'
 import type { Reply } from './loopback-server.ts'
 import { page } from './page.ts'
@@ -16,27 +17,15 @@ export interface DeviceCode {
 
 /** The page behind a notice: it says what for, and leads on where the person wants it. */
 export function invitationPage(account: Account, startPath: string): Reply {
-  const { user, loginHint, grant } = account
   const provider = providerLabel(account)
   const next =
-    grant === 'device_code'
+    account.grant === 'device_code'
       ? html`<p>You get a code, and type it at ${provider}.</p>`
       : html`<p>The next page shows what you allow, and leads to ${provider}.</p>`
-  const signsInAs =
-    loginHint === user
-      ? ''
-      : html`<dt>Sign in as</dt>
-          <dd>${loginHint}</dd> `
   return page(200, {
     heading: 'Sign in to your mailbox again',
     body: html`<p>${purposeOf(account).lost.replace('{provider}', () => provider)}</p>
-      <dl>
-        <dt>Mailbox</dt>
-        <dd>${user}</dd>
-        ${signsInAs}
-        <dt>Provider</dt>
-        <dd>${provider}</dd>
-      </dl>
+      <dl>${row('Mailbox', account.user)}${signInAsRow(account)}${row('Provider', provider)}</dl>
       <h2>What happens next</h2>
       ${next}
       <a class="action" href="${startPath}">Sign in</a>`,
@@ -55,12 +44,7 @@ export function deviceCodePage(account: Account, code: DeviceCode, now: number):
         Open the page below, here or on another device, and type the code. It expires in ${minutes}
         min.
       </p>
-      <dl>
-        <dt>Mailbox</dt>
-        <dd>${account.user}</dd>
-        <dt>Page</dt>
-        <dd>${verificationUri}</dd>
-      </dl>
+      <dl>${row('Mailbox', account.user)}${row('Page', verificationUri)}</dl>
       <a class="action" href="${verificationUriComplete ?? verificationUri}"
         >Continue to ${new URL(verificationUri).host}</a
       >`,

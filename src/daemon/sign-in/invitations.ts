@@ -140,7 +140,7 @@ export class Invitations {
     if (begun === 'not needed') return notNeededPage(account)
     if ('error' in begun) {
       const failure = failureOf(user, begun.error)
-      return failurePage(account, failure, canBeRetried(failure) && startPath)
+      return failurePage(account, failure, canBeRetried(failure) ? startPath : undefined)
     }
     if ('code' in begun) return deviceCodePage(account, begun.code, Date.now())
     return { status: 303, headers: { location: begun.pageUrl }, body: '' }

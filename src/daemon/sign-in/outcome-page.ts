@@ -2,6 +2,7 @@ import type { Account } from '../../accounts/account.ts'
 import { findMissingPermissions } from '../../accounts/missing-permissions.ts'
 import type { ProviderAnswer } from '../../errors.ts'
 import type { FreshToken } from '../../messages/renewer-jobs.ts'
+import { row } from './detail-rows.ts'
 import { html, type Html } from './html.ts'
 import type { Reply } from './loopback-server.ts'
 import { page } from './page.ts'
@@ -64,11 +65,11 @@ export function canBeRetried({ kind }: SignInFailure): boolean {
   return !withoutRetry.has(kind)
 }
 
-/** The page of a failure: what happened, what to do, and where a new try begins. */
+/** The page of a failure: what happened, what to do, and where a new try begins, if there is to be one. */
 export function failurePage(
   account: Account,
   { kind, error }: SignInFailure,
-  retryUrl?: string | false,
+  retryUrl: string | undefined,
 ): Reply {
   const hint = error.hint === '' ? `run "cms-oauth login ${account.user}" again` : error.hint
   return page(200, {
@@ -80,7 +81,7 @@ export function failurePage(
       <dl>
         ${row('Mailbox', account.user)}${row('Provider', providerLabel(account))}${answerRows(error)}
       </dl>
-      ${retryUrl === undefined || retryUrl === false ? '' : html`<a class="action" href="${retryUrl}">Try again</a>`}`,
+      ${retryUrl === undefined ? '' : html`<a class="action" href="${retryUrl}">Try again</a>`}`,
     footer: 'You can close this window.',
   })
 }
@@ -124,11 +125,6 @@ function answerRows({ message, answer }: { message: string; answer?: ProviderAns
     ['Correlation id', correlationId],
   ]
   return terms.filter(([, text]) => !message.includes(text)).map(([term, text]) => row(term, text))
-}
-
-function row(term: string, text: string): Html {
-  return html`<dt>${term}</dt>
-    <dd>${text}</dd> `
 }
 
 /** Messages and hints begin in lower case and have no full stop. */

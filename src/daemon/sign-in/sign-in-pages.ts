@@ -97,7 +97,11 @@ export class SignInPages {
     const reply =
       end.name === 'completed'
         ? completedPage(account, end.refreshed)
-        : failurePage(account, end.failure, canBeRetried(end.failure) && (await retryUrl?.()))
+        : failurePage(
+            account,
+            end.failure,
+            canBeRetried(end.failure) ? await retryUrl?.() : undefined,
+          )
     return this.#hasFixedPort ? { ...reply, onSent: () => this.#server?.close() } : reply
   }
 }

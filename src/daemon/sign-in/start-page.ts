@@ -1,5 +1,6 @@
 import type { Account } from '../../accounts/account.ts'
 import { permissionWords } from '../../accounts/scope-words.ts'
+import { row, signInAsRow } from './detail-rows.ts'
 import { html } from './html.ts'
 import type { Reply } from './loopback-server.ts'
 import { page } from './page.ts'
@@ -8,23 +9,15 @@ import { purposeOf } from './purpose.ts'
 
 /** The page that says what is about to be allowed, and leads to the provider. */
 export function startPage(account: Account, authorizationUrl: string): Reply {
-  const { user, loginHint, consentScopes: scopes = account.scopes } = account
+  const { consentScopes: scopes = account.scopes } = account
   const provider = providerLabel(account)
+  const providerAndHost = html`${provider} <small>${new URL(authorizationUrl).host}</small>`
   const items = permissionWords(scopes).map((words) => html`<li>${words}</li> `)
-  const signsInAs =
-    loginHint === user
-      ? ''
-      : html`<dt>Sign in as</dt>
-          <dd>${loginHint}</dd> `
   return page(200, {
     heading: 'Sign in to your mailbox',
     body: html`<p>${purposeOf(account).asked}</p>
       <dl>
-        <dt>Mailbox</dt>
-        <dd>${user}</dd>
-        ${signsInAs}
-        <dt>Provider</dt>
-        <dd>${provider} <small>${new URL(authorizationUrl).host}</small></dd>
+        ${row('Mailbox', account.user)}${signInAsRow(account)}${row('Provider', providerAndHost)}
       </dl>
       <h2>What you will allow</h2>
       <ul>
