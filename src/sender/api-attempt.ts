@@ -1,5 +1,6 @@
 /** One request that sends a message, and what is known where its answer does not come, or not to the end. */
 import { isCmsOauthError, triedAgain } from '../errors.ts'
+import { withErrnoWords } from '../files/errno-words.ts'
 import { sendForWhatComes, type WhatCame } from '../https/https-request.ts'
 import type { Delivery, DeliveryOutcome } from '../messages/sender-messages.ts'
 import { afterRunning } from '../schedule/running-time.ts'
@@ -67,6 +68,9 @@ function brokenOff(defect: Error, { answer: { status } }: WhatCame): DeliveryOut
   return isRefusal ? wayFailed(defect) : withoutAnswer(defect)
 }
 
-function withoutAnswer({ message }: Error): DeliveryOutcome {
-  return unanswered(`no answer came after the message: ${message}`)
+/** That a provider which was sent a message "cannot be reached" would be another thing. */
+function withoutAnswer({ message, cause }: Error): DeliveryOutcome {
+  const { code } = (cause ?? {}) as NodeJS.ErrnoException
+  const why = code === undefined ? message : withErrnoWords(code)
+  return unanswered(`no answer came after the message: ${why}`)
 }

@@ -30,6 +30,8 @@ for (const [what, act] of ways) {
     const { status, body } = await made.submit(mail, { id: 's2' })
     assert.deepEqual([status, body['error']], [507, 'outbox_full'])
     assert.match(String(body['hint']), /cms-oauth reload/)
+    const doctor = await made.ask('GET', '/v1/check')
+    assert.match(JSON.stringify(doctor.body), /cms-oauth reload/)
     const settle = (outcome: DeliveryOutcome) =>
       made.process.receive({ type: 'outcome', outbox: 'outbox', id, outcome })
     settle(away)

@@ -4,11 +4,17 @@ import { withErrnoWords } from '../../files/errno-words.ts'
 
 const makeRoom = 'make room on its disk'
 const putBack = 'put it back where it was, or run "cms-oauth reload", which makes an empty one'
+const checkDisk = 'check its disk, its owner and its mode'
 const hints: Partial<Record<string, string>> = {
   ENOSPC: makeRoom,
   EDQUOT: makeRoom,
   ENOENT: putBack,
   ENOTDIR: putBack,
+}
+
+/** What ends that the kernel refuses to use a spool. */
+export function spoolHint(code = ''): string {
+  return hints[code] ?? checkDisk
 }
 
 /** That the kernel refuses to write into a spool, for whoever hands a message over. */
@@ -26,7 +32,7 @@ export function spoolRefusal(
     })
   }
   return new OutboxFullError(`${what}: ${withErrnoWords(code)}`, {
-    hint: hints[code] ?? 'check its disk, its owner and its mode',
+    hint: spoolHint(code),
     cause: error,
   })
 }
