@@ -12,8 +12,8 @@ import { storeMessage } from './store-message.ts'
 import { prepareMessage } from './submission/prepare-message.ts'
 import type { Caller, SmtpEnvelope } from './submission/submission.ts'
 
-/** What a caller hands over. */
-export interface HandedOver {
+/** A message as a caller hands it over. */
+export interface HandedMessage {
   caller: Caller
   order: SubmitCommand | SmtpEnvelope
   /** As the caller names it: what has the same one as before is not stored again. */
@@ -48,7 +48,7 @@ export class Intake {
    * third of what storing one takes. Where the sync fails none is accepted. An error is one of
    * prepareMessage, or OutboxFullError.
    */
-  acceptAll(all: readonly HandedOver[]): Acceptance[] {
+  acceptAll(all: readonly HandedMessage[]): Acceptance[] {
     const { spool, onAccepted } = this.#options
     const stored: QueueEntry[] = []
     const acceptances = all.map((each) => this.#acceptanceOf(each, stored))
@@ -63,15 +63,15 @@ export class Intake {
     return acceptances
   }
 
-  #acceptanceOf(handedOver: HandedOver, stored: QueueEntry[]): Acceptance {
+  #acceptanceOf(handed: HandedMessage, stored: QueueEntry[]): Acceptance {
     try {
-      return { id: this.#store(handedOver, stored) }
+      return { id: this.#store(handed, stored) }
     } catch (error) {
       return { error }
     }
   }
 
-  #store({ caller, order, id, message, size }: HandedOver, stored: QueueEntry[]): string {
+  #store({ caller, order, id, message, size }: HandedMessage, stored: QueueEntry[]): string {
     const { spool, queue, accepted, abandoned } = this.#options
     const { quota, rules } = this.#options.configuration()
     const tag = submissionTag(caller.uid, id)

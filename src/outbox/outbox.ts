@@ -4,7 +4,7 @@ import type { FromOutbox, OutboxState } from '../messages/outbox-messages.ts'
 import type { DeliveryOutcome } from '../messages/sender-messages.ts'
 import { Abandoned } from './abandoned.ts'
 import { messageFields } from './caller-fields.ts'
-import { type Acceptance, type HandedOver, Intake } from './intake.ts'
+import { type Acceptance, type HandedMessage, Intake } from './intake.ts'
 import { AcceptedIds } from './queue/accepted-ids.ts'
 import { due, untried } from './queue/failed-try.ts'
 import { firstOf, shownEntry } from './queue/shown-entry.ts'
@@ -87,13 +87,13 @@ export class Outbox {
    * Stores what callers hand over: it is on the disk then, as each of the answers says, which are in the
    * same order.
    */
-  acceptAll(all: readonly HandedOver[]): Acceptance[] {
+  acceptAll(all: readonly HandedMessage[]): Acceptance[] {
     return this.#intake.acceptAll(all)
   }
 
   /** The same for one; its name in the spool. @throws CmsOauthError as prepareMessage, OutboxFullError */
-  accept(handedOver: HandedOver): string {
-    const [acceptance] = this.acceptAll([handedOver])
+  accept(handed: HandedMessage): string {
+    const [acceptance] = this.acceptAll([handed])
     if (acceptance !== undefined && 'id' in acceptance) return acceptance.id
     throw acceptance?.error
   }

@@ -78,7 +78,7 @@ function appendDeadLetter(message: Buffer, env: Environment): Kept | undefined {
 }
 
 /** What became of the messages that were kept. */
-export interface HandedOver {
+export interface UnsentOutcome {
   taken: number
   /** Refused for good, or not ours to hand over: the files that they are in now, and why. */
   refused: { path: string; error: CmsOauthError }[]
@@ -93,8 +93,8 @@ export interface HandedOver {
 export async function handOverUnsent(
   hand: (request: Buffer) => Promise<unknown>,
   files: readonly string[] = unsentFiles(),
-): Promise<HandedOver> {
-  const done: HandedOver = { taken: 0, refused: [] }
+): Promise<UnsentOutcome> {
+  const done: UnsentOutcome = { taken: 0, refused: [] }
   for (const path of files) {
     try {
       const request = readOwn(path)

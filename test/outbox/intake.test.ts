@@ -9,7 +9,7 @@ import type { SubmitCommand } from '../../src/command-line/sendmail-arguments.ts
 import type { OutboxConfiguration } from '../../src/configuration/outbox-configuration.ts'
 import { OutboxFullError } from '../../src/errors.ts'
 import { Abandoned } from '../../src/outbox/abandoned.ts'
-import { type Acceptance, type HandedOver, Intake } from '../../src/outbox/intake.ts'
+import { type Acceptance, type HandedMessage, Intake } from '../../src/outbox/intake.ts'
 import { AcceptedIds } from '../../src/outbox/queue/accepted-ids.ts'
 import { Queue } from '../../src/outbox/queue/queue.ts'
 import { Spool } from '../../src/outbox/spool/spool.ts'
@@ -18,7 +18,7 @@ import { outboxConfiguration } from './outbox-world.ts'
 
 const message = Buffer.from('Subject: backup\n\nAll is well.\n')
 
-function handedOver(id: string, recipient = 'root'): HandedOver {
+function handed(id: string, recipient = 'root'): HandedMessage {
   const order: SubmitCommand = {
     mode: 'submit',
     addresses: [recipient],
@@ -62,7 +62,7 @@ function idOf(acceptance: Acceptance | undefined): string {
 
 test('what is handed over together is stored with one sync of the folder', (t) => {
   const { intake, disk, noted, waiting } = createIntake(t)
-  const all = ['a', 'b', 'c', 'd'].map((id) => handedOver(id))
+  const all = ['a', 'b', 'c', 'd'].map((id) => handed(id))
   const ids = intake.acceptAll(all).map(idOf)
   assert.deepEqual(waiting(), ids.toSorted())
   assert.deepEqual(noted, ids)
@@ -71,17 +71,17 @@ test('what is handed over together is stored with one sync of the folder', (t) =
 
 test('a handing over that comes twice is stored once, together or later, and is synced each time', (t) => {
   const { intake, disk, waiting } = createIntake(t)
-  const [first, again] = intake.acceptAll([handedOver('a'), handedOver('a')]).map(idOf)
+  const [first, again] = intake.acceptAll([handed('a'), handed('a')]).map(idOf)
   assert.equal(first, again)
   disk.calls.length = 0
-  assert.equal(idOf(intake.acceptAll([handedOver('a')])[0]), first)
+  assert.equal(idOf(intake.acceptAll([handed('a')])[0]), first)
   assert.deepEqual(waiting(), [first])
   assert.ok(disk.calls.includes('fsyncSync'))
 })
 
 test('one that is refused does not keep the others out', (t) => {
   const { intake, waiting } = createIntake(t, { quota: { messages: 2, bytes: 1_024 ** 2 } })
-  const all = [handedOver('a'), handedOver('b', 'stranger'), handedOver('c'), handedOver('d')]
+  const all = [handed('a'), handed('b', 'stranger'), handed('c'), handed('d')]
   const acceptances = intake.acceptAll(all)
   assert.deepEqual(
     acceptances.map((each) => 'id' in each),
@@ -94,11 +94,11 @@ test('one that is refused does not keep the others out', (t) => {
 
 test('names that the disk does not keep are of no message: each is told no, and may come again', (t) => {
   const { intake, queue, disk, noted, waiting } = createIntake(t)
-  const before = idOf(intake.acceptAll([handedOver('before')])[0])
+  const before = idOf(intake.acceptAll([handed('before')])[0])
   // Of a file it is the first, of the folder the last.
   let syncs = 0
   disk.isFailing = (name) => name === 'fsyncSync' && ++syncs === 3
-  const all = [handedOver('a'), handedOver('b'), handedOver('before')]
+  const all = [handed('a'), handed('b'), handed('before')]
   for (const each of intake.acceptAll(all)) {
     assert.ok('error' in each && each.error instanceof OutboxFullError)
   }

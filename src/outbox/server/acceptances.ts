@@ -1,8 +1,8 @@
 import type { Outbox } from '../outbox.ts'
-import type { HandedOver } from '../intake.ts'
+import type { HandedMessage } from '../intake.ts'
 
 interface Waiting {
-  handedOver: HandedOver
+  handed: HandedMessage
   resolve: (id: string) => void
   reject: (error: unknown) => void
 }
@@ -17,17 +17,17 @@ export class Acceptances {
   }
 
   /** Resolves with its name in the spool when it is on the disk. @throws as Outbox.accept */
-  accept(handedOver: HandedOver): Promise<string> {
+  accept(handed: HandedMessage): Promise<string> {
     return new Promise((resolve, reject) => {
       if (this.#waiting.length === 0) setImmediate(() => this.#acceptAll())
-      this.#waiting.push({ handedOver, resolve, reject })
+      this.#waiting.push({ handed, resolve, reject })
     })
   }
 
   #acceptAll(): void {
     const all = this.#waiting
     this.#waiting = []
-    const acceptances = this.#outbox.acceptAll(all.map(({ handedOver }) => handedOver))
+    const acceptances = this.#outbox.acceptAll(all.map(({ handed }) => handed))
     for (const [index, acceptance] of acceptances.entries()) {
       if ('id' in acceptance) all[index]?.resolve(acceptance.id)
       else all[index]?.reject(acceptance.error)
