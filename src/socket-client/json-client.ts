@@ -11,11 +11,14 @@ export interface SocketRequest {
   signal?: AbortSignal | undefined
 }
 
+/** Ten thousand accounts take a tenth of it; Node ends a program with a string of half a GiB. */
+const mostCharacters = 128 * 1024 * 1024
+
 /** Whoever asks has words of its own for what came instead of an answer. */
 export interface SocketFaults {
   /** Nobody answered, or not to the end: an error of the socket or of the HTTP parser, or an aborted signal. */
   noAnswer: (error: NodeJS.ErrnoException) => Error
-  /** Who answers does not speak JSON objects. */
+  /** Who answers does not speak JSON objects, or without end. */
   notJson: () => Error
   /** The answer is a refusal: an object with a status of 400 or above. */
   refusal: (answer: object) => Error
@@ -40,9 +43,12 @@ export class JsonClient {
   async *stream(request: SocketRequest): AsyncIterable<object> {
     let rest = ''
     for await (const chunk of this.#chunksOf(await this.#send(request))) {
-      const lines = (rest + chunk).split('\n')
-      rest = lines.pop() ?? ''
-      for (const line of lines) yield this.#parse(line)
+      const [end = '', ...others] = chunk.split('\n')
+      rest = this.#joined(rest, end)
+      for (const next of others) {
+        yield this.#parse(rest)
+        rest = next
+      }
     }
   }
 
@@ -62,8 +68,14 @@ export class JsonClient {
 
   async #textOf(response: IncomingMessage): Promise<string> {
     let text = ''
-    for await (const chunk of this.#chunksOf(response)) text += chunk
+    for await (const chunk of this.#chunksOf(response)) text = this.#joined(text, chunk)
     return text
+  }
+
+  /** @throws what `faults` make of an answer without end */
+  #joined(text: string, chunk: string): string {
+    if (text.length + chunk.length > mostCharacters) throw this.#faults.notJson()
+    return text + chunk
   }
 
   async *#chunksOf(response: IncomingMessage): AsyncIterable<string> {

@@ -107,3 +107,22 @@ test('an aborted request is not an answer, before it came and in the middle', as
     { message: /^noAnswer / },
   )
 })
+
+for (const [what, ask] of [
+  ['an answer', async (client: JsonClient) => client.fetch(get)],
+  ['a line', async (client: JsonClient) => allOf(client.stream(get))],
+  ['a refusal', async (client: JsonClient) => client.fetch({ ...get, path: '/refusal' })],
+] as const) {
+  test(`${what} without end is not JSON, and is not waited for`, async (t) => {
+    const block = 'a'.repeat(1024 * 1024)
+    const client = await open(t, ({ url }, response) => {
+      response.writeHead(url === '/refusal' ? 400 : 200).write('{"a":"')
+      const push = () => {
+        while (response.writable && response.write(block));
+        if (response.writable) response.once('drain', push)
+      }
+      push()
+    })
+    await assert.rejects(ask(client), { message: 'notJson' })
+  })
+}
