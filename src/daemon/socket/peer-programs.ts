@@ -2,6 +2,7 @@ import { readFileSync, readlinkSync } from 'node:fs'
 import { uptime } from 'node:os'
 import type { LogFields } from '../../logging/log.ts'
 import { isoTime } from '../../schedule/iso-time.ts'
+import { unitOf } from './unit-of.ts'
 
 /** Each costs as much as three requests. */
 const mostLooks = 100
@@ -63,10 +64,4 @@ function executableOf(pid: number): string | undefined {
   } catch {
     return undefined
   }
-}
-
-/** The innermost one of cgroups(7), version 2. */
-function unitOf(cgroups: string): string | undefined {
-  const line = cgroups.split('\n').find((each) => each.startsWith('0::')) ?? ''
-  return line.split('/').findLast((name) => name.endsWith('.service') || name.endsWith('.scope'))
 }
