@@ -65,6 +65,9 @@ export interface GrantStage {
   number: number
 }
 
+/** The same of a token, which may be by no sign-in. */
+export type TokenStage = Pick<GrantStage, 'number'> & Partial<GrantStage>
+
 /** No token yet, and no failure: another host has the account. */
 export interface RefreshLater {
   /** Epoch ms at which it is worth another try. */
@@ -161,12 +164,12 @@ export interface Jobs {
   }
   /**
    * `hasToken` while an older token serves: it can wait then for a disk that is full. `known` is the
-   * number of the token in memory: one that is newer is taken from the store in place of the provider.
+   * token in memory: one that is newer is taken from the store in place of the provider.
    * `newest` is of all tokens in memory that are by the same sign-in: a store whose grant is an earlier one
    * was restored from a backup.
    */
   refresh: {
-    parameters: { account: Account; hasToken?: boolean; known?: number; newest?: GrantStage }
+    parameters: { account: Account; hasToken?: boolean; known?: TokenStage; newest?: GrantStage }
     result: FreshToken | { later: RefreshLater }
   }
   /** Takes a foreign refresh token and stores it after one successful refresh. */

@@ -2,7 +2,7 @@ import type { Account } from '../accounts/account.ts'
 import { accountShape } from '../accounts/account-shape.ts'
 import { storeShape } from '../accounts/store-shape.ts'
 import type { Confinement } from '../messages/confinement.ts'
-import type { GrantStage, Jobs } from '../messages/renewer-jobs.ts'
+import type { GrantStage, Jobs, TokenStage } from '../messages/renewer-jobs.ts'
 import type { Job, ToRenewer } from '../messages/renewer-messages.ts'
 import {
   fields,
@@ -56,7 +56,7 @@ const jobShape = variants<Job, 'kind'>('kind', {
     parameters: fields<Parameters<'refresh'>>({
       account: accountShape,
       hasToken: optional(flag),
-      known: optional(number),
+      known: optional(fields<TokenStage>({ number, signedInAt: optional(number) })),
       newest: optional(fields<GrantStage>({ signedInAt: number, number })),
     }),
   },

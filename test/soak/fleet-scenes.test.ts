@@ -3,7 +3,7 @@
  * ends a sign-in when an old refresh token comes back. They wait for leases of a minute, so they run at the same time.
  */
 import assert from 'node:assert/strict'
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { before, describe, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
@@ -287,6 +287,32 @@ describe('a fleet', { concurrency: 3 }, () => {
     assert.equal(await first.ask(account), newest)
     // The refresh token of the backup was not presented again.
     assert.deepEqual(fleet.provider.dead(), [])
+  })
+
+  test('hosts that are started again after that know it by their disks, until somebody signs in again', async (t) => {
+    const { fleet, first, second } = await begin(t, { hasNetwork: false })
+    const { engine, provider, hosts } = fleet
+    const snapshot = join(first.home.directory, 'snapshot')
+    await engine.ctl('snapshot', 'save', snapshot)
+    for (const host of hosts) assert.equal((await refresh(host)).code, 'refreshed')
+    await served(fleet, hosts)
+    const seen = () =>
+      hosts.map(({ home }) => readFileSync(join(home.stateDirectory, 'seen-grants'), 'utf8'))
+    await until(() => seen().every((lines) => lines.includes('"number":3}')), 20_000, fleet)
+    for (const host of hosts) await host.kill()
+    await engine.members[0]?.restore(snapshot)
+    for (const host of hosts) await host.restart()
+    const rotations = requests(fleet)
+    for (const host of hosts) {
+      await until(async () => (await refresh(host)).code === 'sign_in_required', 60_000, fleet)
+      t.diagnostic(`${host.name}: ${(await refresh(host)).message}`)
+    }
+    assert.deepEqual([requests(fleet), provider.dead()], [rotations, []])
+    const grant = { refresh_token: provider.signIn(account) }
+    await second.daemon.control.importGrant(account, grant)
+    await served(fleet, hosts)
+    for (const host of hosts) assert.equal((await refresh(host)).code, 'refreshed')
+    assert.deepEqual(provider.dead(), [])
   })
 
   test('a host with another key says so, writes nothing, and disturbs nobody', async (t) => {

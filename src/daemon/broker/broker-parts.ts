@@ -3,6 +3,8 @@ import type { Logger } from '../../logging/logger.ts'
 import type { BrokerEvent } from '../../messages/control-api.ts'
 import { type Clock, createSystemClock } from '../../schedule/clock.ts'
 import { isServing, requireRenewRole } from '../fleet/require-renew-role.ts'
+import type { SeenGrants } from '../fleet/seen-grants.ts'
+import { noteSeen, openSeenGrants, withSeen } from '../fleet/with-seen-grants.ts'
 import { GrantHolders } from '../grants/grant-holders.ts'
 import { Grants } from '../grants/grants.ts'
 import { OpenSignIns } from '../grants/open-sign-ins.ts'
@@ -44,6 +46,8 @@ interface Tellers {
 export interface BrokerParts extends Tellers {
   inForce: InForce
   stored: StoredSignIns
+  /** Undefined: hosts do not share the store, or this one only serves. */
+  seen: SeenGrants | undefined
   keeper: TokenKeeper
   refused: RefusedTokens
   files: TokenFiles
@@ -69,16 +73,18 @@ export function createParts({ configuration, renewer, counters, log }: PartsOpti
     onEvent: (file, event) => tellers.fileEvents.handle(file, event),
   })
   files.requireOwnership(configuration.tokenFiles)
+  const seen = openSeenGrants(configuration.store, inForce.accounts.all(), log)
   const keeper = new TokenKeeper({
     refresh: isServing(configuration.store)
       ? () => Promise.resolve({ later: servedElsewhere(clock) })
-      : (account, held) => renewer.run('refresh', { account, ...held }),
+      : (account, held) => renewer.run('refresh', { account, ...withSeen(account, held, seen) }),
     clock,
     random: Math.random,
     queue: new RefreshQueue(),
     policy: () => inForce.configuration.refresh,
     onEvent: (token, event) => {
       counters.countTokenEvent(token.account.user, event)
+      if (isNewToken(event.event)) noteSeen(token, seen)
       tellers.events.handle(token, event)
       files.follow(token, isNewToken(event.event))
     },
@@ -95,7 +101,8 @@ export function createParts({ configuration, renewer, counters, log }: PartsOpti
   const grants = new Grants({ keeper, holders, signIns, renewer, log, stored })
   const invitations = new Invitations({ findAccount: (user) => inForce.accounts.find(user) })
   const requests = new SignInRequests({ grants, invitations })
-  const own = { inForce, stored, keeper, refused, files, signIns, grants, invitations, requests }
+  const signing = { signIns, grants, invitations, requests }
+  const own = { inForce, stored, seen, keeper, refused, files, ...signing }
   const tellers: Tellers = createTellers(own, clock, log)
   for (const account of inForce.accounts.all()) keeper.add(account)
   return { ...own, ...tellers, renewerNews: new RenewerNews({ keeper, holders, log }) }

@@ -108,6 +108,7 @@ export class Broker implements Management {
     this.#parts.invitations.close()
     this.#parts.signIns.cancelAll()
     this.#parts.keeper.stop()
+    this.#parts.seen?.stop()
     this.#parts.files.stop()
   }
 

@@ -22,7 +22,7 @@ import {
   tokenOf,
   waitFor,
 } from './token-state.ts'
-import { isNewer, isServable, Token } from './token.ts'
+import { isServable, Token } from './token.ts'
 import { whyNoToken, whyNotRefreshed } from './why-no-token.ts'
 
 /** One account's token: its state, its one refresh under way, and those who wait for it. */
@@ -98,7 +98,7 @@ export class AccountToken {
 
   /** Takes a token that another host got, unless the one that is here is as new. */
   acceptShared(shared: FreshToken): void {
-    if (!isNewer(shared, this.#history.newest)) return
+    if (!this.#history.isBehind(shared)) return
     this.#attempts.supersede()
     this.#accept(shared, { event: 'token.adopted' })
   }

@@ -1,4 +1,5 @@
-import type { FreshToken } from '../../messages/renewer-jobs.ts'
+import { isNewer } from '../../accounts/newer-token.ts'
+import type { FreshToken, TokenStage } from '../../messages/renewer-jobs.ts'
 
 /** What an answer said beside its access token. */
 type KnownAnswer = Omit<FreshToken, 'accessToken' | 'isNewerInDoubt'>
@@ -15,9 +16,15 @@ export class SignInHistory {
   }
 
   /** Which token is here, where hosts count them. */
-  get stage(): { known?: number } {
-    const { number } = this.#newest ?? {}
-    return number === undefined ? {} : { known: number }
+  get stage(): { known?: TokenStage } {
+    const { number, signedInAt } = this.#newest ?? {}
+    if (number === undefined) return {}
+    return { known: { number, ...(signedInAt === undefined ? {} : { signedInAt }) } }
+  }
+
+  /** True where a token that another host got is newer. */
+  isBehind(shared: FreshToken): boolean {
+    return isNewer(shared, this.#newest)
   }
 
   /** Epoch ms of the newest success; undefined: not known. */

@@ -1,5 +1,5 @@
 import type { Account } from '../../accounts/account.ts'
-import type { FreshToken, GrantStage } from '../../messages/renewer-jobs.ts'
+import type { FreshToken, GrantStage, TokenStage } from '../../messages/renewer-jobs.ts'
 import type { Clock } from '../../schedule/clock.ts'
 import type { RefreshQueue } from './refresh-queue.ts'
 import type { TokenEvent } from './token-event.ts'
@@ -9,8 +9,8 @@ import type { Later } from './token-state.ts'
 export interface HeldToken {
   /** True while an older token serves. */
   hasToken: boolean
-  /** The number of that token, where hosts share theirs. */
-  known?: number
+  /** Which one that is, where hosts share theirs. */
+  known?: TokenStage
   /** Of all tokens here that are by the same sign-in, where hosts share theirs. */
   newest?: GrantStage
 }

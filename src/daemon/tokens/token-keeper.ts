@@ -3,11 +3,12 @@ import { addressHint } from '../../command-line/nearest-known.ts'
 import { AccountUnknownError, type CmsOauthError, hasUnknownFate } from '../../errors.ts'
 import { Agenda } from '../../schedule/agenda.ts'
 import type { GrantStage } from '../../messages/renewer-jobs.ts'
+import { isNewer } from '../../accounts/newer-token.ts'
 import { RefreshAlarm } from '../../schedule/alarm.ts'
 import { AccountToken } from './account-token.ts'
 import type { TokenContext } from './token-context.ts'
 import { nextRefreshOf } from './token-state.ts'
-import { isNewer, type Token } from './token.ts'
+import type { Token } from './token.ts'
 
 interface KeeperContext extends TokenContext<AccountToken> {
   /** Called for every account, every 30 s or so: for what time alone brings about. */

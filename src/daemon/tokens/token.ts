@@ -66,12 +66,3 @@ export class Token {
 export function isServable(token: Token | undefined, clock: Clock): token is Token {
   return token !== undefined && !hasPassed(clock, token.serveUntil)
 }
-
-/** True where a token is of a later sign-in than what is known, or of a later grant of the same one. */
-export function isNewer(shared: Stage, known: Stage | undefined): boolean {
-  if (known === undefined) return true
-  const [one, other] = [shared.signedInAt ?? 0, known.signedInAt ?? 0]
-  return one === other ? (shared.number ?? 0) > (known.number ?? -1) : one > other
-}
-
-type Stage = Pick<FreshToken, 'signedInAt' | 'number'>

@@ -1,6 +1,7 @@
 import { isCmsOauthError } from '../../errors.ts'
 import type { Jobs, UncopiedRecord } from '../../messages/renewer-jobs.ts'
-import type { StoredGrant } from '../store/record.ts'
+import type { Claim } from '../store/claim.ts'
+import type { Lineage, StoredGrant } from '../store/record.ts'
 import type { Store } from '../store/store.ts'
 import type { Work } from './job-context.ts'
 import { underLineage } from './sealed-grant.ts'
@@ -63,11 +64,20 @@ async function copyGrant(grant: StoredGrant, target: Store, signal: AbortSignal)
   if (claimed.kind !== 'mine') return false
   const { claim } = claimed
   try {
-    const { isDurable } = await target.save(underLineage(grant, claim.lineage(true)))
+    const { isDurable } = await target.save(underLineage(grant, lineageOfCopy(grant, claim)))
     return isDurable
   } finally {
     await claim.giveBack('unsent')
   }
+}
+
+/**
+ * Hosts take a grant for older than another one of its sign-in by the number, and a store in files counts
+ * none. Epoch ms are above all that was ever counted, and grow with each refresh.
+ */
+function lineageOfCopy({ refreshedAt }: StoredGrant, claim: Claim): Lineage | undefined {
+  const lineage = claim.lineage(true)
+  return lineage && { ...lineage, number: Math.max(lineage.number, refreshedAt) }
 }
 
 async function copyUnconfirmed(grant: StoredGrant, target: Store): Promise<boolean> {

@@ -1,6 +1,11 @@
 /** The jobs about a grant that is there. */
 import { type Account, needsSignIn, signInOwner } from '../../accounts/account.ts'
-import type { FreshToken, RecordSummary, RefreshLater } from '../../messages/renewer-jobs.ts'
+import type {
+  FreshToken,
+  RecordSummary,
+  RefreshLater,
+  TokenStage,
+} from '../../messages/renewer-jobs.ts'
 import { probeProvider } from '../providers/probe.ts'
 import type { Answering } from './deadline.ts'
 import { heldStore, type JobContext, type Work, worldOf } from './job-context.ts'
@@ -58,7 +63,7 @@ export const refresh: Work<'refresh'> = async (
 /** No refresh token is at stake: it is claimed so that hosts ask one at a time, and share what comes. */
 async function shareAppToken(
   context: JobContext,
-  { account, known }: { account: Account; known: number | undefined },
+  { account, known }: { account: Account; known: TokenStage | undefined },
   answering: Answering,
 ): Promise<FreshToken | { later: RefreshLater }> {
   if (!context.isShared) return fetchAppToken(context, account, answering.signal)

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Account } from '../../accounts/account.ts'
 import { type ErrorCode, hasUnknownFate, isCmsOauthError } from '../../errors.ts'
-import type { FreshToken, RefreshLater } from '../../messages/renewer-jobs.ts'
+import type { FreshToken, RefreshLater, TokenStage } from '../../messages/renewer-jobs.ts'
 import type { Claim, ClaimOutcome, ClaimRequest } from '../store/claim.ts'
 import type { Store } from '../store/store.ts'
 import type { Answering } from './deadline.ts'
@@ -9,8 +9,8 @@ import type { JobContext } from './job-context.ts'
 
 /** What is claimed, and who waits for it. */
 export interface Claiming extends Pick<ClaimRequest, 'owner' | 'purpose'> {
-  /** The number of the token in memory. */
-  known?: number | undefined
+  /** The token in memory. */
+  known?: TokenStage | undefined
   account: Account
   store: Store
   answering: Answering

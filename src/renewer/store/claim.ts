@@ -1,5 +1,5 @@
 import type { CmsOauthError } from '../../errors.ts'
-import type { FreshToken, RefreshLater } from '../../messages/renewer-jobs.ts'
+import type { FreshToken, RefreshLater, TokenStage } from '../../messages/renewer-jobs.ts'
 import type { Lineage } from './record.ts'
 import type { SharedKeys } from './shared-state.ts'
 
@@ -10,8 +10,8 @@ export interface ClaimRequest extends SharedKeys {
    * is asked for every few seconds, for which no lock is taken.
    */
   purpose: 'refresh' | 'app-token' | 'sign-in' | 'device-poll' | 'logout'
-  /** The number of the token in memory; absent: there is none. */
-  known?: number
+  /** The token in memory; absent: there is none. */
+  known?: TokenStage
   /** The provider revokes a sign-in whose old refresh token comes again: one whose fate is unknown is left alone for long. */
   isStrict: boolean
   /** Who gives the tokens that are shared. */

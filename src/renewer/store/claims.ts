@@ -11,6 +11,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { isCmsOauthError } from '../../errors.ts'
 import { openToken, type SharedToken } from '../../fleet/token-record.ts'
 import type { RefreshLater } from '../../messages/renewer-jobs.ts'
+import { isNewer } from '../../accounts/newer-token.ts'
 import { runningMs } from '../../schedule/clock.ts'
 import { errorFromWire } from '../../shapes/wire-error.ts'
 import type { ClaimWorld } from './claim-changes.ts'
@@ -92,9 +93,9 @@ export class Claims {
     return this.#newer(sight, request) ?? this.#obstacle(sight, request)
   }
 
-  #newer(sight: Sight, { user, purpose, known = -1 }: ClaimRequest): ClaimResult | undefined {
+  #newer(sight: Sight, { user, purpose, known }: ClaimRequest): ClaimResult | undefined {
     const token = this.#tokenOf(sight, user)
-    if (token === undefined || token.number <= known) return undefined
+    if (token === undefined || !isNewer(token, known)) return undefined
     // One without its grant is what a logout has left.
     if (purpose === 'refresh' && token.number > sight.grant.number) return undefined
     const marginMs = Math.min(longestMarginMs, token.lifetimeMs / 10)

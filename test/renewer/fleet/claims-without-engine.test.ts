@@ -106,7 +106,7 @@ test('a token is shared as soon as the engine has taken its grant', async (t) =>
     owner: user,
     user,
     purpose: 'refresh',
-    known: 2,
+    known: { number: 2, signedInAt: a.token?.signedInAt ?? 0 },
     isStrict: true,
     signal: new AbortController().signal,
   })

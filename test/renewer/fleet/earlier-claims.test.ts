@@ -57,7 +57,7 @@ for (const kind of kinds) {
     const refreshed = c.runner.run('refresh', {
       account: { ...account, rotation: 'lenient' },
       hasToken: true,
-      known: 1,
+      known: { number: 1, signedInAt: b.token?.signedInAt ?? 0 },
     })
     await stop.arrived
     await world.host('a').store.replay()

@@ -152,13 +152,14 @@ export function fleetWorld(t: TestContext, kind: 'etcd' | 'memory' = 'etcd'): Fl
       store,
       late,
       refresh: async (of = account) => {
-        const { number: known, signedInAt } = made.token ?? {}
-        const isCounted = known !== undefined && signedInAt !== undefined
+        const { number, signedInAt } = made.token ?? {}
+        const stage =
+          number === undefined || signedInAt === undefined ? undefined : { number, signedInAt }
         const result = await runner.run('refresh', {
           account: of,
           hasToken: made.token !== undefined,
-          ...(known === undefined ? {} : { known }),
-          ...(isCounted ? { newest: { number: known, signedInAt } } : {}),
+          ...(number === undefined ? {} : { known: stage ?? { number } }),
+          ...(stage === undefined ? {} : { newest: stage }),
         })
         if (!('later' in result)) made.token = result
         return result

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { expectedError } from '../../support/golden.ts'
+import { JobRunner } from '../../../src/renewer/jobs/jobs.ts'
 import { account, fleetWorld, redeemCodeAt, signIn, user } from './fleet-world.ts'
 import { assertNothingLost, assertWorks, deciding, dueMs, twoHosts } from './scenes.ts'
 
@@ -35,7 +36,11 @@ for (const kind of ['etcd', 'memory'] as const) {
       const { world, a, b } = await restored(t)
       await assert.rejects(a.refresh(), outdated())
       a.token = await redeemCodeAt(a)
+      world.provider.refreshes = 0
       await b.refresh()
+      // Its token is of a later sign-in: nobody is asked for one more.
+      assert.equal(world.provider.refreshes, 0)
+      assert.equal(b.token?.accessToken, a.token.accessToken)
       assert.equal(a.token.number, 2)
       assert.equal(b.token?.signedInAt, a.token.signedInAt)
       world.clock.advance(dueMs)
@@ -76,6 +81,28 @@ for (const kind of ['etcd', 'memory'] as const) {
       await world.host('a').store.replay()
       await assertWorks(world, b)
       assertNothingLost(world)
+    })
+
+    test('a store that sign-ins were copied to is not taken for one', async (t) => {
+      const { world, a } = await twoHosts(t, {}, {}, kind)
+      await a.refresh()
+      const other = fleetWorld(t, kind)
+      const copier = new JobRunner({
+        openStore: () => Promise.resolve(a.store),
+        openOther: () => Promise.resolve(other.host('copier').store),
+        isShared: true,
+        findProvider: () => Promise.reject(new Error('nobody is asked')),
+        now: () => world.clock.wallMs(),
+        onLate: () => {},
+      })
+      const to = { kind: 'files', key: 'keyring', stateDirectory: '/nowhere' } as never
+      assert.deepEqual(await copier.run('copy-store', { to }), { copied: 1, kept: 0, failed: [] })
+      other.provider.current = world.provider.current
+      const moved = other.host('a')
+      moved.token = a.token
+      other.clock.advance(2 * dueMs)
+      await assertWorks(other, moved)
+      assertNothingLost(other)
     })
 
     test('a lenient provider is asked as ever', async (t) => {

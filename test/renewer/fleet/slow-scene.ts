@@ -45,7 +45,7 @@ export async function backAgain({ engine, a }: SlowScene): Promise<void> {
   engine.fate = 'done'
   const { signal } = new AbortController()
   const request = { owner: user, user, purpose: 'refresh' as const, isStrict: true, signal }
-  const claimed = await a.store.claim({ ...request, known: 0 })
+  const claimed = await a.store.claim({ ...request, known: { number: 0 } })
   if (claimed.kind === 'mine') await claimed.claim.giveBack('unsent')
 }
 

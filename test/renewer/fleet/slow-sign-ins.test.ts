@@ -178,7 +178,8 @@ const orders: Order[] = [
   },
 ]
 
-async function refreshKnowing({ runner }: FleetHost, known: number) {
+async function refreshKnowing({ runner, token }: FleetHost, number: number) {
+  const known = { number, signedInAt: token?.signedInAt ?? 0 }
   return runner.run('refresh', { account, hasToken: true, known })
 }
 

@@ -78,11 +78,11 @@ function renewer(store: () => ReturnType<typeof openEtcdStore>, provider: Strict
     findProvider: () => Promise.resolve(provider.reachedBy(() => Promise.resolve('done'), 'host')),
     now: Date.now,
   })
-  const refresh = async (known?: number) =>
+  const refresh = async ({ number = 0, signedInAt = 0 }: Partial<FreshToken> = {}) =>
     (await runner.run('refresh', {
       account,
       hasToken: true,
-      ...(known === undefined ? {} : { known }),
+      ...(number === 0 ? {} : { known: { number, signedInAt } }),
     })) as FreshToken
   return { runner, refresh }
 }
@@ -193,12 +193,12 @@ test('hosts over the network refresh once, and the other has what came', async (
   provider.current = '0.0'
   const [a, b] = ['a', 'b'].map((host) => renewer(() => open(host), provider))
   assert.ok(a !== undefined && b !== undefined)
-  const { number } = await a.runner.run('import', { account, refreshToken: '0.0' })
-  assert.equal(number, 1)
-  const results = await Promise.all([a.refresh(1), b.refresh(1)])
+  const first = await a.runner.run('import', { account, refreshToken: '0.0' })
+  assert.equal(first.number, 1)
+  const results = await Promise.all([a.refresh(first), b.refresh(first)])
   const numbers = results.map((result) => ('later' in result ? 'later' : result.number))
   assert.ok(numbers.includes(2), numbers.join())
-  const tokens = [await a.refresh(1), await b.refresh(1)]
+  const tokens = [await a.refresh(first), await b.refresh(first)]
   assert.equal(new Set(tokens.map(({ accessToken }) => accessToken)).size, 1)
   assert.deepEqual([provider.refreshes, provider.reuses], [2, 0])
 })
@@ -211,19 +211,19 @@ for (const fault of ['refuses', 'mute'] as const) {
     const provider = new StrictProvider(Date.now, 3_600_000)
     provider.current = '0.0'
     const { runner, refresh } = renewer(() => open('a', { endpoints: [way.endpoint] }), provider)
-    await runner.run('import', { account, refreshToken: '0.0' })
+    const first = await runner.run('import', { account, refreshToken: '0.0' })
     const before = await keysIn(realm)
     way.set(fault)
     const beganAt = performance.now()
     const named = { code: 'store_locked', message: new RegExp(way.endpoint) }
     await Promise.all([
-      assert.rejects(refresh(1), named),
+      assert.rejects(refresh(first), named),
       assert.rejects(runner.run('forget', { user, revoke: false }), named),
       assert.rejects(runner.run('import', { account, refreshToken: 'x' }), named),
     ])
     assert.ok(performance.now() - beganAt < 28_000)
     way.set('open')
-    const next = await refresh(1)
+    const next = await refresh(first)
     assert.equal(next.number, 2)
     assert.equal(await keysIn(realm), before)
     assert.deepEqual([provider.refreshes, provider.reuses], [2, 0])
@@ -239,18 +239,18 @@ async function escrowed(t: TestContext) {
   provider.current = '0.0'
   const a = renewer(() => open('a', { endpoints: [way.endpoint] }), provider)
   const b = renewer(() => open('b'), provider)
-  await a.runner.run('import', { account, refreshToken: '0.0' })
+  const first = await a.runner.run('import', { account, refreshToken: '0.0' })
   const cut = provider.reachedBy.bind(provider)
   provider.reachedBy = (_way, host) =>
     cut(() => {
       if (provider.refreshes === 2) way.set('refuses')
       return Promise.resolve('done')
     }, host)
-  const refreshed = await a.refresh(1)
+  const refreshed = await a.refresh(first)
   assert.deepEqual([refreshed.isDurable, refreshed.number], [false, 2])
   assert.ok(news.some(({ event }) => event === 'escrowed'))
   const isCommitted = () => news.some(({ event, number }) => event === 'committed' && number === 2)
-  return { ...rest, open, provider, way, b, refreshed, isCommitted }
+  return { ...rest, open, provider, way, b, first, refreshed, isCommitted }
 }
 
 async function until(isSo: () => boolean): Promise<void> {
@@ -258,17 +258,17 @@ async function until(isSo: () => boolean): Promise<void> {
 }
 
 test('an answer in hand is written as soon as the engine is back, and shared', async (t) => {
-  const { durable, provider, way, b, refreshed, isCommitted } = await escrowed(t)
+  const { durable, provider, way, b, first, refreshed, isCommitted } = await escrowed(t)
   way.set('open')
   await until(() => durable.length > 0)
   assert.deepEqual(durable, [user])
   await until(isCommitted)
-  assert.equal((await b.refresh(1)).accessToken, refreshed.accessToken)
+  assert.equal((await b.refresh(first)).accessToken, refreshed.accessToken)
   assert.deepEqual([provider.refreshes, provider.reuses], [2, 0])
 })
 
 test('what a dead process has put aside is written by the next one, which ends its claim', async (t) => {
-  const { open, directory, realm, provider, b, isCommitted } = await escrowed(t)
+  const { open, directory, realm, provider, b, first, isCommitted } = await escrowed(t)
   const parts = async () => (await keysIn(realm)).split('\n').map((name) => name.split('/').at(-2))
   assert.ok((await parts()).includes('lock'))
   const escrow = join(directory, 'a', 'escrow')
@@ -278,6 +278,6 @@ test('what a dead process has put aside is written by the next one, which ends i
   assert.ok(isCommitted())
   for (const part of ['lock', 'intent']) assert.ok(!(await parts()).includes(part), part)
   assert.deepEqual(readdirSync(escrow), [])
-  assert.equal((await b.refresh(1)).number, 3)
+  assert.equal((await b.refresh(first)).number, 3)
   assert.deepEqual([provider.refreshes, provider.reuses], [3, 0])
 })

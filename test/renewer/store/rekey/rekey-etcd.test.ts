@@ -254,7 +254,7 @@ test('what a host had in escrow is written, wherever that host is sealed again',
       user: alice,
       purpose: 'refresh',
       isStrict: true,
-      known: 1,
+      known: { number: 1 },
       signal,
     } as const
     const claimed = await store.claim(request)
