@@ -7,6 +7,8 @@ import { troubleOf } from './trouble.ts'
  */
 export class ClusterPin {
   #id: string | undefined
+  /** Who gave the first answer. */
+  #first = ''
   readonly #proven = new Set<string>()
 
   /**
@@ -25,10 +27,10 @@ export class ClusterPin {
 
   /** Takes what an endpoint says of itself. @throws AttemptError where that is another cluster */
   take(endpoint: string, id: string): void {
-    this.#id ??= id
+    if (this.#id === undefined) [this.#id, this.#first] = [id, endpoint]
     if (this.#id !== id) {
       this.#proven.delete(endpoint)
-      throw new AttemptError(troubleOf('other_cluster'), 'unknown')
+      throw new AttemptError(troubleOf('other_cluster', this.#first), 'unknown')
     }
     this.#proven.add(endpoint)
   }

@@ -1,6 +1,7 @@
 import { openFields, type Shape } from '../shapes/shape.ts'
 import { type EngineStatus, engineStatusOf, statusShape } from './engine-status.ts'
 import { EtcdError, EtcdRefusedError, type EtcdTroubleKind } from './etcd-error.ts'
+import { findFaultyNodes } from './faulty-nodes.ts'
 import { type Call, type CallLimits, Gateway, statusPath } from './gateway.ts'
 import type { WireAnswer } from './gateway-answer.ts'
 import type { EtcdTls } from './gateway-request.ts'
@@ -8,6 +9,7 @@ import { base64, countFromOne, endOfPrefix, type KeyValue } from './key-value.ts
 import { keyAfter, type Page, pageOf, type PageQuery, shapeOfPage } from './page.ts'
 import { type Access, accessesOf, withMissingRight } from './missing-right.ts'
 import type { Right } from './permission-trouble.ts'
+import { RenewedTls } from './renewed-tls.ts'
 import type { EtcdCredentials } from './session.ts'
 import {
   onlyReads,
@@ -24,6 +26,8 @@ export interface EtcdClientOptions {
   /** `https://HOST:PORT`, in the order in which they are asked. */
   endpoints: readonly string[]
   tls: EtcdTls
+  /** The same as its files are now: asked after a failure that may be about them; absent: they stay. */
+  readTls?: () => Promise<EtcdTls>
   credentials?: EtcdCredentials
   /** Which right the user needs for a key; absent: an error does not name it. */
   rightOf?: (key: string) => Right
@@ -59,12 +63,17 @@ const pageRecords = 32
  */
 export class EtcdClient {
   readonly #gateway: Gateway
+  readonly #endpoints: readonly string[]
+  readonly #way: RenewedTls
   readonly #bootMs: () => number
   readonly #explain: (error: unknown, accesses: readonly Access[]) => Promise<unknown>
 
-  constructor({ endpoints, tls, credentials, bootMs, rightOf }: EtcdClientOptions) {
-    const gateway = new Gateway(endpoints, tls, credentials)
+  constructor({ endpoints, tls, readTls, credentials, bootMs, rightOf }: EtcdClientOptions) {
+    const way = new RenewedTls(tls, readTls)
+    const gateway = new Gateway(endpoints, way, credentials)
     this.#gateway = gateway
+    this.#endpoints = endpoints
+    this.#way = way
     this.#bootMs = bootMs
     const user = credentials?.user
     this.#explain = (error, accesses) =>
@@ -181,6 +190,12 @@ export class EtcdClient {
     const call = { path: statusPath, body: {}, shape: statusShape }
     const answer = await this.#gateway.call({ ...call, isRepeatable: true, isOfNode: true }, limits)
     return engineStatusOf(this.endpoint, answer)
+  }
+
+  /** What is wrong with single nodes; of a single one nothing but what all calls say. */
+  async findFaultyNodes(): Promise<EtcdError[]> {
+    const endpoints = this.#endpoints
+    return endpoints.length > 1 ? findFaultyNodes(endpoints, this.#way.tls, this.endpoint) : []
   }
 
   /** The oldest revision of which the engine has history, '0' where it has all; by a key that may be read. */

@@ -30,7 +30,7 @@ export async function findFaultyNodes(
   const ours = clusters.get(current)
   for (const [endpoint, cluster] of clusters) {
     if (ours === undefined || cluster === ours) continue
-    faults.push(new EtcdUnavailableError(endpoint, troubleOf('other_cluster')))
+    faults.push(new EtcdUnavailableError(endpoint, troubleOf('other_cluster', current)))
   }
   return faults
 }

@@ -1,4 +1,3 @@
-import { Agent } from 'node:https'
 import { setTimeout as pause } from 'node:timers/promises'
 import { runningMs } from '../schedule/clock.ts'
 import { openFields, type Shape } from '../shapes/shape.ts'
@@ -8,13 +7,12 @@ import { Failures } from './failures.ts'
 import { readGatewayAnswer, tokenShape, type WireAnswer } from './gateway-answer.ts'
 import {
   AttemptError,
-  type EtcdTls,
   type GatewayRequest,
   type GatewayResponse,
   sendToGateway,
-  tlsOptions,
 } from './gateway-request.ts'
 import { longestPatienceMs, Patience } from './patience.ts'
+import type { RenewedTls } from './renewed-tls.ts'
 import { type EtcdCredentials, explainNobody, Session } from './session.ts'
 
 /** How long a call may take. */
@@ -38,15 +36,11 @@ export interface Call<T extends object> {
 
 const shortestPauseMs = 100
 const longestPauseMs = 1_000
-/** As many as a renewer has jobs. */
-const mostConnections = 8
-const idleMs = 10_000
 
 /** The gateways of one engine: the one that works is kept, and the next is asked where it does not. */
 export class Gateway {
   readonly #endpoints: readonly string[]
-  readonly #tls: EtcdTls
-  readonly #agent: Agent
+  readonly #way: RenewedTls
   readonly #session: Session | undefined
   readonly #cluster = new ClusterPin()
   #current = 0
@@ -55,18 +49,11 @@ export class Gateway {
 
   constructor(
     endpoints: readonly string[],
-    tls: EtcdTls,
+    way: RenewedTls,
     credentials: EtcdCredentials | undefined,
   ) {
     this.#endpoints = endpoints
-    this.#tls = tls
-    this.#agent = new Agent({
-      ...tlsOptions(tls),
-      keepAlive: true,
-      maxSockets: mostConnections,
-      maxFreeSockets: 2,
-      timeout: idleMs,
-    })
+    this.#way = way
     if (credentials !== undefined)
       this.#session = new Session((limitMs) => this.#authenticate(credentials, limitMs))
   }
@@ -165,7 +152,7 @@ export class Gateway {
 
   /** Closes all connections that wait for the next request. */
   close(): void {
-    this.#agent.destroy()
+    this.#way.close()
   }
 
   async #withSession<T extends object>(
@@ -195,17 +182,23 @@ export class Gateway {
     }
   }
 
-  async #attempt<T extends object>(
-    call: Call<T>,
-    endpoint: string,
-    leftMs: number,
-    signal: AbortSignal | undefined,
-    token?: string,
+  async #attempt<T extends object>(...asked: Attempt<T>): Promise<T & WireAnswer> {
+    try {
+      return await this.#exchange(...asked)
+    } catch (error) {
+      const isRenewed = await this.#way.renewAfter(error)
+      if (!isRenewed || !(error instanceof AttemptError) || error.fate !== 'not_done') throw error
+      return this.#exchange(...asked)
+    }
+  }
+
+  async #exchange<T extends object>(
+    ...[call, endpoint, leftMs, signal, token]: Attempt<T>
   ): Promise<T & WireAnswer> {
     const limitMs = Math.min(this.#patience.ms, leftMs)
     const beganAtMs = runningMs()
     const { path, body, isOfNode = false } = call
-    const request = { path, body, token, agent: this.#agent, limitMs, signal, isOfNode }
+    const request = { path, body, token, agent: this.#way.agent, limitMs, signal, isOfNode }
     try {
       const { response } = await this.#send({ ...request, endpoint })
       const answer = await readGatewayAnswer(response, call.shape, limitMs)
@@ -220,12 +213,10 @@ export class Gateway {
   }
 
   async #send(
-    request: Omit<GatewayRequest, 'tls' | 'body'> & {
-      body: object
-    },
+    request: Omit<GatewayRequest, 'tls' | 'body'> & { body: object },
   ): Promise<GatewayResponse> {
     const body = JSON.stringify(request.body)
-    const response = await sendToGateway({ ...request, tls: this.#tls, body })
+    const response = await sendToGateway({ ...request, tls: this.#way.tls, body })
     this.#clockAheadMs = response.clockAheadMs ?? this.#clockAheadMs
     return response
   }
@@ -237,6 +228,12 @@ export class Gateway {
     return token
   }
 }
+
+/** Call, endpoint, how long it may take, what ends it, and the session. */
+type Attempt<T extends object> = [
+  ...[Call<T>, endpoint: string, leftMs: number, AbortSignal | undefined],
+  token?: string | undefined,
+]
 
 /** What a node says of itself, to anybody. */
 export const statusPath = '/v3/maintenance/status'

@@ -137,9 +137,9 @@ const texts: Record<EtcdTroubleKind, Text> = {
     message: `does not answer as etcd 3.4 or newer does: ${said}`,
     hint: `check "endpoints" ${ofEtcd}, and that etcd runs with --enable-grpc-gateway`,
   }),
-  other_cluster: () => ({
-    message: 'is a node of another cluster than the other endpoints',
-    hint: `remove it from "endpoints" ${ofEtcd}, or join it to their cluster again ("etcdctl member add"); "etcdctl endpoint status --write-out=json" shows the cluster_id of each`,
+  other_cluster: (said) => ({
+    message: `is a node of another cluster than "${said}"`,
+    hint: `remove the wrong one of the two from "endpoints" ${ofEtcd}, or join it to the cluster of the others again ("etcdctl member add"); "etcdctl endpoint status --write-out=json" shows the cluster_id of each`,
   }),
   password: () => ({
     message: 'refuses the user or the password',

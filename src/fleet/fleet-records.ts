@@ -3,7 +3,7 @@
  * sealed, a line feed and the sealed bytes. Fields that are not known here are of a newer version and
  * change nothing; what has another form is left alone.
  */
-import { number, openFields, type Shape, text, where } from '../shapes/shape.ts'
+import { number, openFields, optional, type Shape, text, where } from '../shapes/shape.ts'
 
 /** A grant. */
 export interface GrantHead {
@@ -24,6 +24,8 @@ export type TokenHead = Omit<GrantHead, 'job'>
 export interface Lock {
   job: string
   host: string
+  /** Which run of its kernel, for those who have the same name; absent: an earlier version does not say it. */
+  boot?: string
 }
 
 /** Who may have presented the refresh token of grant n. */
@@ -44,7 +46,7 @@ const lineFeed = 0x0a
 /** Of a host (RFC 1035 section 2.3.4). */
 const longestName = 255
 const counter = where<number>((value) => Number.isSafeInteger(value) && (value as number) >= 0)
-const lock = { job: text, host: text }
+const lock = { job: text, host: text, boot: optional(text) }
 const tokenHead = { n: counter, by: text, at: number }
 
 const grantShape: Shape<GrantHead> = openFields<GrantHead>({ ...tokenHead, job: text })

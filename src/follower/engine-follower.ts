@@ -170,10 +170,10 @@ export class EngineFollower {
   }
 
   /** One that is down is not missed before another one is, too. */
-  #askNodes({ findFaultyNodes }: EngineSession): void {
+  #askNodes({ client }: EngineSession): void {
     if (runningMs() - this.#nodesAskedAtMs < nodesIntervalMs) return
     this.#nodesAskedAtMs = runningMs()
-    findFaultyNodes().then(
+    client.findFaultyNodes().then(
       (faults) => {
         const faultyNodes = faults.map(explainEngine).filter(isCmsOauthError).map(errorToWire)
         this.#tell({ ...this.#state, faultyNodes })

@@ -1,7 +1,5 @@
 import type { EtcdStoreConfiguration } from '../configuration/configuration.ts'
 import { EtcdClient } from '../etcd/etcd-client.ts'
-import type { EtcdError } from '../etcd/etcd-error.ts'
-import { findFaultyNodes } from '../etcd/faulty-nodes.ts'
 import { engineRightOf } from '../fleet/engine-right.ts'
 import { createSystemClock } from '../schedule/clock.ts'
 import { loadTokenKey, type MasterKey } from '../sealing/master-key.ts'
@@ -11,10 +9,16 @@ import { readEngineAccess } from '../secrets/engine-secrets.ts'
 export interface EngineSession {
   client: Pick<
     EtcdClient,
-    'get' | 'list' | 'watch' | 'status' | 'compactRevision' | 'clockAheadMs' | 'endpoint' | 'close'
+    | 'get'
+    | 'list'
+    | 'watch'
+    | 'status'
+    | 'findFaultyNodes'
+    | 'compactRevision'
+    | 'clockAheadMs'
+    | 'endpoint'
+    | 'close'
   >
-  /** What is wrong with single nodes; of a single one nothing but what all calls say. */
-  findFaultyNodes: () => Promise<EtcdError[]>
   key: MasterKey
   prefix: string
   /** As a message says where the records are. */
@@ -32,7 +36,5 @@ export async function openSession(store: EtcdStoreConfiguration): Promise<Engine
   const clock = createSystemClock()
   const rightOf = (name: string) => engineRightOf(store, name)
   const client = new EtcdClient({ endpoints, ...access, rightOf, bootMs: () => clock.bootMs() })
-  const askNodes = () => findFaultyNodes(endpoints, access.tls, client.endpoint)
-  const findFaulty = () => (endpoints.length > 1 ? askNodes() : Promise.resolve([]))
-  return { client, findFaultyNodes: findFaulty, key, prefix, place: `"${prefix}" of etcd` }
+  return { client, key, prefix, place: `"${prefix}" of etcd` }
 }

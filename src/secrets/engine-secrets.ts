@@ -16,6 +16,8 @@ export interface EngineTls {
 /** How an engine is reached, and as whom. */
 interface EngineAccess {
   tls: EngineTls
+  /** The same as the files are then. */
+  readTls: () => Promise<EngineTls>
   credentials?: { user: string; password: () => Promise<string> }
 }
 
@@ -41,14 +43,16 @@ export async function readEngineTls(store: EtcdStoreConfiguration): Promise<Engi
 }
 
 /**
- * What a client of the engine is made with: the certificates as they are now, and who it is there, whose
- * password is read each time it is needed. @throws as readEngineTls does; `password` as readSecret does
+ * What a client of the engine is made with: the certificates as they are now, how they are read again, and
+ * who it is there, whose password is read each time it is needed. @throws as readEngineTls does, as `readTls`
+ * does; `password` as readSecret does
  */
 export async function readEngineAccess(store: EtcdStoreConfiguration): Promise<EngineAccess> {
   const { user, password: source } = store
-  const tls = await readEngineTls(store)
-  if (user === undefined || source === undefined) return { tls }
-  return { tls, credentials: { user, password: () => readEnginePassword(source) } }
+  const readTls = () => readEngineTls(store)
+  const tls = await readTls()
+  if (user === undefined || source === undefined) return { tls, readTls }
+  return { tls, readTls, credentials: { user, password: () => readEnginePassword(source) } }
 }
 
 /** The password of the engine's user, read each time it is needed. @throws as readSecret does */

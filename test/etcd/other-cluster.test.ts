@@ -50,7 +50,9 @@ for (const [index, title] of ['with users of its own', 'without users'].entries(
     const success = [{ put: key, value }]
     const error = await failureOf(client.transact({ compare: [], success }, { limitMs: 1_000 }))
     assert.equal(error.trouble, 'other_cluster')
-    assertAdvice(error, 'other_cluster', { endpoint: ways[1].endpoint })
+    const [first, second] = ways
+    const names = { first: first.endpoint, endpoint: second.endpoint }
+    assertAdvice(error, 'other_cluster', names)
     assert.equal(error.constructor.name, 'EtcdUnavailableError')
     assert.equal(await other.ctl('get', '--keys-only', key), '')
     ways[0].set('open')

@@ -144,10 +144,10 @@ export class FakeEngine {
         }
       },
       compactRevision: () => Promise.resolve('7'),
+      findFaultyNodes: () => Promise.resolve(this.faultyNodes),
       close: () => void calls.push('close'),
     }
-    const findFaultyNodes = () => Promise.resolve(this.faultyNodes)
-    return { client, findFaultyNodes, key, prefix, place: '"/test/" of etcd' }
+    return { client, key, prefix, place: '"/test/" of etcd' }
   }
 }
 

@@ -60,6 +60,9 @@ export interface Ways {
   engine?: EngineWay
   /** What it asks etcd by, in place of memory. */
   client?: EtcdCalls
+  /** What it is called, where that is not its name here, and which run of its kernel it is. */
+  host?: string
+  boot?: string
   /** How far its clock is before those of the others. */
   aheadMs?: number
   provider?: ProviderWay
@@ -108,10 +111,11 @@ export function fleetWorld(t: TestContext, kind: 'etcd' | 'memory' = 'etcd'): Fl
   const memory = new MemoryShared(() => clock.bootMs())
   const provider = new StrictProvider(() => clock.wallMs(), 3_600_000)
   const engineOf = (name: string, ways: Ways): Engine => {
-    const { engine: way, aheadMs } = ways
+    const { engine: way, aheadMs, boot = 'b' } = ways
     if (kind === 'memory') return new MemoryEngine(memory, name, way, aheadMs)
     const client = ways.client ?? etcd.client(way, aheadMs)
-    return new EtcdEngine({ client, prefix: '/fleet/', host: name, clock, tokenKey })
+    const host = ways.host ?? name
+    return new EtcdEngine({ client, prefix: '/fleet/', host, boot, clock, tokenKey })
   }
   const directory = directoryInMemory(t)
   const news: HostNews[] = []

@@ -18,6 +18,10 @@ export interface EtcdCertificates {
   foreign: KeyPairFiles
   /** What signs sessions. */
   jwt: { publicKey: string; privateKey: string }
+  /** Puts another certificate into the files of one, by the same authority; an expired one, if that is wanted. */
+  replace(which: 'server' | 'client', isExpired?: boolean): Promise<void>
+  /** Puts another authority into the place of the one in `ca`, and certificates by it. */
+  replaceAuthority(): Promise<void>
   remove(): void
 }
 
@@ -45,11 +49,13 @@ export async function createEtcdCertificates(
     writeFileSync(path, text, { mode: 0o600 })
     return path
   }
-  const [authority, stranger] = await Promise.all([createAuthority('ours'), createAuthority('not')])
-  const issue = async (name: string, subject: Subject, ca = authority) => {
+  const [first, stranger] = await Promise.all([createAuthority('ours'), createAuthority('not')])
+  let authority = first
+  const issue = async (name: string, subject: Subject, ca = authority, isExpired = false) => {
     const ips = ['127.0.0.1', ...addresses].map((ip) => ({ type: 7 as const, ip }))
     const { private: key, cert } = await generate(subject, {
       ...sound,
+      ...(isExpired ? { notAfterDate: new Date(Date.now() - 60 * 60 * 1_000) } : {}),
       ca: { key: ca.private, cert: ca.cert },
       extensions: [
         { name: 'extKeyUsage', serverAuth: true, clientAuth: true },
@@ -70,6 +76,14 @@ export async function createEtcdCertificates(
     jwt: {
       publicKey: write('jwt.pub', publicKey.export({ type: 'spki', format: 'pem' }).toString()),
       privateKey: write('jwt.key', privateKey.export({ type: 'sec1', format: 'pem' }).toString()),
+    },
+    replace: async (which, isExpired = false) => {
+      await issue(which, nobody, authority, isExpired)
+    },
+    replaceAuthority: async () => {
+      authority = await createAuthority('ours by now')
+      write('ca.pem', authority.cert)
+      await Promise.all([issue('server', nobody), issue('client', nobody)])
     },
     remove: () => rmSync(directory, { recursive: true, force: true }),
   }

@@ -68,7 +68,7 @@ export async function startMemoryGateway(
     if (length !== 'unsaid') {
       response.writeHead(status, { 'content-length': length ?? Buffer.byteLength(body) })
       return void (isCut === true
-        ? response.write(body, () => request.destroy())
+        ? response.write(body, () => request.socket.destroy())
         : response.end(body))
     }
     // As HTTP/1.0 has it: the end of the connection is that of the answer.

@@ -49,6 +49,11 @@ export const strangers: Record<string, OddityOf> = {
     body: half(good),
     length: 'unsaid',
   }),
+  'whose connection breaks in the middle': (good) => ({
+    body: half(good),
+    length: whole(good).length,
+    isCut: true,
+  }),
   'with an error and status 200': () => ({
     body: '{"error":"what is this","message":"what is this"}',
   }),

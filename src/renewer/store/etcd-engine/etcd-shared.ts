@@ -20,7 +20,14 @@ import { explained } from './engine-trouble.ts'
 /** What an engine of etcd is asked by; the rest of the client is for others. */
 export type EtcdCalls = Pick<
   EtcdClient,
-  'getAll' | 'list' | 'transact' | 'grantLease' | 'endpoint' | 'clockAheadMs' | 'close'
+  | 'getAll'
+  | 'list'
+  | 'transact'
+  | 'grantLease'
+  | 'findFaultyNodes'
+  | 'endpoint'
+  | 'clockAheadMs'
+  | 'close'
 >
 
 /** Where the records are, and who this host is. */
@@ -30,6 +37,8 @@ export interface EtcdPlace {
   prefix: string
   /** The name of this host, as the others see it. */
   host: string
+  /** Which run of its kernel: machines that were cloned may have one name. */
+  boot: string
   clock: Clock
   /** Seals what hosts share, and tells it from what others write. */
   tokenKey: MasterKey
@@ -71,8 +80,8 @@ export class EtcdShared implements SharedState {
     return {
       grant: seenGrant(grant),
       ...(token === undefined ? {} : seenToken(token, keys.user, tokenKey)),
-      ...(lock === undefined || !isUnderLease(lock) ? {} : { lock: seenLock(lock) }),
-      ...(intent === undefined ? {} : { intent: seenIntent(intent) }),
+      ...(lock === undefined || !isUnderLease(lock) ? {} : { lock: seenLock(lock, this.#place) }),
+      ...(intent === undefined ? {} : { intent: seenIntent(intent, this.#place) }),
       ...(failure === undefined ? {} : seenFailure(failure, keys.owner, tokenKey)),
     }
   }
@@ -116,17 +125,17 @@ export class EtcdShared implements SharedState {
 
   #operations(change: SharedChange): Operation[] {
     const { put = {}, remove = [] } = change
-    const { host, clock, tokenKey } = this.#place
+    const { host, boot, clock, tokenKey } = this.#place
     const at = clock.wallMs()
     const key = (part: Part) => this.#key(part, change)
     const { token, lock, intent, failure } = put
     return [
       ...remove.map((part) => ({ delete: key(part) })),
       ...(token === undefined ? [] : [{ put: key('token'), value: tokenValue(token, host, at) }]),
-      ...(lock === undefined ? [] : [{ ...lockPut(lock, host), put: key('lock') }]),
+      ...(lock === undefined ? [] : [{ ...lockPut(lock, { host, boot }), put: key('lock') }]),
       ...(intent === undefined
         ? []
-        : [{ put: key('intent'), value: intentValue(intent, host, at) }]),
+        : [{ put: key('intent'), value: intentValue(intent, { host, boot }, at) }]),
       ...(failure === undefined
         ? []
         : [{ put: key('failure'), value: failureValue(failure, change.owner, tokenKey) }]),
@@ -156,16 +165,18 @@ function tokenValue(
   return encodeFleetRecord({ n, by, at }, sealed)
 }
 
-function lockPut({ job, lease }: NonNullable<Put['lock']>, host: string) {
-  return { value: encodeFleetRecord({ job, host }), lease: lease.id }
+type Named = Pick<EtcdPlace, 'host' | 'boot'>
+
+function lockPut({ job, lease }: NonNullable<Put['lock']>, { host, boot }: Named) {
+  return { value: encodeFleetRecord({ job, host, boot }), lease: lease.id }
 }
 
 function intentValue(
   { job, number: n }: NonNullable<Put['intent']>,
-  host: string,
+  { host, boot }: Named,
   at: number,
 ): Buffer {
-  return encodeFleetRecord({ job, host, at, n })
+  return encodeFleetRecord({ job, host, boot, at, n })
 }
 
 function failureValue(
@@ -203,14 +214,21 @@ function isUnlocked(key: string): Compare {
 }
 
 /** What is there is believed, whatever is in it. */
-function seenLock({ value, modRevision }: KeyValue): NonNullable<Sight['lock']> {
-  const { job, host } = parseLock(value) ?? { job: '', host: 'unknown' }
-  return { job, host, revision: modRevision }
+function seenLock({ value, modRevision }: KeyValue, own: Named): NonNullable<Sight['lock']> {
+  const lock = parseLock(value) ?? { job: '', host: 'unknown' }
+  return { job: lock.job, host: shownHost(lock, own), revision: modRevision }
 }
 
-function seenIntent({ value, modRevision }: KeyValue): NonNullable<Sight['intent']> {
-  const { job, host, n } = parseIntent(value) ?? { job: '', host: 'unknown', n: 0 }
-  return { job, host, number: n, revision: modRevision }
+function seenIntent({ value, modRevision }: KeyValue, own: Named): NonNullable<Sight['intent']> {
+  const intent = parseIntent(value) ?? { job: '', host: 'unknown', n: 0 }
+  const { job, n } = intent
+  return { job, host: shownHost(intent, own), number: n, revision: modRevision }
+}
+
+/** For people only: whose a claim is, its job says. */
+function shownHost({ host, boot }: Partial<Named> & { host: string }, own: Named): string {
+  const isOther = host === own.host && boot !== undefined && boot !== own.boot
+  return isOther ? `${host} (another of that name, or before its last boot)` : host
 }
 
 function seenFailure(kv: KeyValue, owner: string, key: MasterKey): Pick<Sight, 'failure'> {

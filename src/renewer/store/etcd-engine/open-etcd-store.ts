@@ -5,6 +5,7 @@ import type {
 } from '../../../configuration/configuration.ts'
 import { StoreUnreadableError } from '../../../errors.ts'
 import { EtcdClient } from '../../../etcd/etcd-client.ts'
+import { bootId } from '../../../kernel/boot-id.ts'
 import { engineRightOf } from '../../../fleet/engine-right.ts'
 import type { FleetNews } from '../../../messages/renewer-messages.ts'
 import { type Clock, createSystemClock } from '../../../schedule/clock.ts'
@@ -46,7 +47,8 @@ export async function openEtcdStore(options: EtcdStoreOptions): Promise<Store> {
   const aside = openEscrow(store.stateDirectory)
   const client = options.client ?? (await createClient(store, clock))
   const { key, tokenKey } = await openKeys(client, keySource, options)
-  const place: EtcdPlace = { client, prefix: store.prefix, host, clock, tokenKey }
+  const { prefix } = store
+  const place: EtcdPlace = { client, prefix, host, boot: bootId(), clock, tokenKey }
   const engine = new EtcdEngine(place)
   const claims = new Claims({
     state: engine.shared,

@@ -4,6 +4,7 @@ import type {
   StoreKeySource,
 } from '../../../configuration/configuration.ts'
 import { isAbsent } from '../../../etcd/transaction.ts'
+import { explainEngine } from '../../../fleet/engine-error.ts'
 import { type FleetKeyKind, folderOf, metaKeyOf } from '../../../fleet/fleet-keys.ts'
 import {
   encodeFleetRecord,
@@ -56,12 +57,20 @@ export async function openKeys(
   if (sealed !== undefined) {
     requireKeyOf(sealed.grants, key)
     requireKeyOf(sealed.tokens, tokenKey)
+    await requireOneCluster(client)
     const success = [{ put: name, value: encodeFleetRecord(metaOf(keys)) }]
     await explained(client.transact({ compare: [isAbsent(name)], success }))
   }
   const written = present ?? (await read())
   requireOurFormat(requireKeys(written, keys, place), place)
   return { key, tokenKey }
+}
+
+/** Where a wrong endpoint answers first, a store must not be begun in its cluster. @throws StoreUnreadableError */
+async function requireOneCluster(client: EtcdCalls): Promise<void> {
+  const faults = await client.findFaultyNodes()
+  const other = faults.find(({ trouble }) => trouble === 'other_cluster')
+  if (other !== undefined) throw explainEngine(other)
 }
 
 async function listSealed(client: EtcdCalls, prefix: string) {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { lock } from 'proper-lockfile'
 import { StoreLockedError } from '../../../errors.ts'
 import { explain, isDiskTrouble } from '../../../files/system-error.ts'
+import { bootId } from '../../../kernel/boot-id.ts'
 
 /** A lock whose holder has not touched it for this long is taken over. */
 const staleMs = 10_000
@@ -136,6 +137,5 @@ function unlessGone(remove: () => void): void {
 }
 
 function thisProcess(): Holder {
-  const bootId = nodeFs.readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
-  return { host: hostname(), bootId, pid: process.pid }
+  return { host: hostname(), bootId: bootId(), pid: process.pid }
 }

@@ -28,6 +28,7 @@ function refusing(client: EtcdCalls, isRefused: () => boolean): EtcdCalls {
     list: (...words) => client.list(...words),
     grantLease: (...words) => client.grantLease(...words),
     transact: (...words) => (isRefused() ? nobody : client).transact(...words),
+    findFaultyNodes: () => client.findFaultyNodes(),
     close: () => client.close(),
   }
 }
@@ -38,7 +39,7 @@ function worldOf(connect: () => EtcdCalls, place: string): EngineWorld {
     open: () => {
       const client = refusing(connect(), () => isRefused)
       const tokenKey = { bytes: Buffer.alloc(32, 3), id: '0123456789abcdef' }
-      return new EtcdEngine({ client, prefix: place, host: 'relay1', clock, tokenKey })
+      return new EtcdEngine({ client, prefix: place, host: 'relay1', boot: 'b', clock, tokenKey })
     },
     refuseWrites: (refused) => {
       isRefused = refused

@@ -16,7 +16,7 @@ function world() {
     clock.advance(writes ? 0 : delayMs)
     return Promise.resolve('done')
   })
-  const place = { client, prefix: '/fleet/', host: 'relay1', clock, tokenKey }
+  const place = { client, prefix: '/fleet/', host: 'relay1', boot: 'b', clock, tokenKey }
   const slow = (ms: number) => {
     delayMs = ms
   }

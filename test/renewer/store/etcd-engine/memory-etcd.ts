@@ -61,6 +61,7 @@ export class MemoryEtcd {
         const requestedAtBootMs = this.#bootMs()
         return call(false, () => this.#grant(seconds, requestedAtBootMs))
       },
+      findFaultyNodes: () => Promise.resolve([]),
       close: () => {},
     }
   }

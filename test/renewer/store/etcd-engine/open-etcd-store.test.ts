@@ -187,6 +187,22 @@ test('a host that only serves opens no store of grants', async (t) => {
   assert.equal(await keysIn(realm), '')
 })
 
+test('a store is not begun in the cluster of an endpoint that is wrong, though that answers first', async (t) => {
+  const { certificates } = node
+  const other = await startEtcdNode({ certificates })
+  t.after(() => other.close())
+  const { open, realm } = place(t)
+  await assert.rejects(open('a', { endpoints: [other.endpoint, node.endpoint] }), (error) => {
+    const names = { wrong: other.endpoint, right: node.endpoint }
+    assertError(error, 'store_unreadable', 'a store that is not there yet, and two clusters', names)
+    return true
+  })
+  assert.equal(await other.ctl('get', '--prefix', '--keys-only', realm), '')
+  assert.equal(await keysIn(realm), '')
+  await open('a')
+  assert.notEqual(await keysIn(realm), '')
+})
+
 test('hosts over the network refresh once, and the other has what came', async (t) => {
   const { open } = place(t)
   const provider = new StrictProvider(Date.now, 3_600_000)
