@@ -162,6 +162,26 @@ describe('a fleet', { concurrency: 3 }, () => {
     assert.deepEqual(fleet.provider.dead(), [])
   })
 
+  test('certificates that are replaced while an answer waits for the engine are taken, without a restart', async (t) => {
+    const { fleet, first } = await begin(t, { hasNetwork: false })
+    const { certificates, members } = fleet.engine
+    const before = await served(fleet, fleet.hosts)
+    const hasRotated = rotated(fleet, 500)
+    void refresh(first)
+    await hasRotated
+    await members[0]?.kill()
+    await within(nextOf(first, 'fleet.escrowed'), 60_000, fleet)
+    await certificates.replaceAuthority()
+    await members[0]?.restart()
+    const beganAt = Date.now()
+    const escrow = join(first.home.stateDirectory, 'escrow')
+    await until(() => readdirSync(escrow).length === 0, 60_000, fleet)
+    await served(fleet, fleet.hosts, before)
+    t.diagnostic(`written and served by all after ${Date.now() - beganAt} ms`)
+    for (const host of fleet.hosts) assert.equal((await refresh(host)).code, 'refreshed')
+    assert.deepEqual(fleet.provider.dead(), [])
+  })
+
   test('a host that is cut off from all serves what it has, sends nothing, and is up to date afterwards', async (t) => {
     const { fleet, first, second } = await begin(t)
     const before = await served(fleet, fleet.hosts)
