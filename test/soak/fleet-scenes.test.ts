@@ -291,6 +291,9 @@ describe('a fleet', { concurrency: 3 }, () => {
     await fleet.engine.ctl('snapshot', 'save', snapshot)
     assert.equal((await refresh(first)).code, 'refreshed')
     assert.equal((await refresh(second)).code, 'refreshed')
+    // A job that has not asked the engine yet when that is restored is another scene.
+    const ends = ['fleet.adopted', 'fleet.committed']
+    await second.daemon.logged(({ event }) => ends.includes(event))
     const newest = await served(fleet, fleet.hosts)
     await fleet.engine.members[0]?.restore(snapshot)
     await until(
@@ -318,7 +321,8 @@ describe('a fleet', { concurrency: 3 }, () => {
     await served(fleet, hosts)
     const seen = () =>
       hosts.map(({ home }) => readFileSync(join(home.stateDirectory, 'seen-grants'), 'utf8'))
-    await until(() => seen().every((lines) => lines.includes('"number":3}')), 20_000, fleet)
+    // The second one asks the provider, or has what the first one got.
+    await until(() => seen().every((lines) => /"number":[23]\}/.test(lines)), 20_000, fleet)
     for (const host of hosts) await host.kill()
     await engine.members[0]?.restore(snapshot)
     for (const host of hosts) await host.restart()
