@@ -1,8 +1,14 @@
 import { closeSync, openSync } from 'node:fs'
 import { ReadStream } from 'node:tty'
 
-const enter = ['\r', '\n']
-const erase = ['\u007f', '\b']
+// In raw mode the keys that a terminal obeys are characters.
+const interrupting = '\u0003'
+/** Enter, and Ctrl-D. */
+const ending = ['\r', '\n', '\u0004']
+/** Backspace. */
+const erasing = ['\u007f', '\b']
+/** Ctrl-U. */
+const clearing = '\u0015'
 
 /**
  * What a person types at the terminal, which does not show it: for commands whose standard input is taken.
@@ -39,13 +45,17 @@ async function readLine(terminal: ReadStream): Promise<string> {
   let line = ''
   for await (const text of terminal.setEncoding('utf8') as AsyncIterable<string>) {
     for (const character of text) {
-      if (enter.includes(character)) return line
-      // In raw mode Ctrl-C is a character.
-      if (character === '\u0003') interrupt(terminal)
-      line = erase.includes(character) ? line.replace(/.$/u, '') : line + character
+      if (ending.includes(character)) return line
+      if (character === interrupting) interrupt(terminal)
+      line = lineAfter(line, character)
     }
   }
   return line
+}
+
+function lineAfter(line: string, character: string): string {
+  if (character === clearing) return ''
+  return erasing.includes(character) ? line.replace(/.$/u, '') : line + character
 }
 
 function interrupt(terminal: ReadStream): void {

@@ -119,6 +119,16 @@ test('Ctrl-C at the question ends it, and the terminal shows again what is typed
   assert.deepEqual(taken, [])
 })
 
+test('at the question Ctrl-U takes all back, Backspace a character, and Ctrl-D ends the line', async (t) => {
+  const { taken, importFile } = await prepare(t, await emailproxy(100_000, undefined))
+  const terminal = importFile()
+  await terminal.shown(`for ${user}: `)
+  terminal.type(`wrong\u0015${password}\u{1f511}\u007f\u0004`)
+  const { status, screen } = await terminal.ended
+  assert.equal(status, 0, screen)
+  assert.deepEqual(taken, [user, 'R3FRESH'])
+})
+
 test('a number of iterations that nobody writes is refused', async (t) => {
   for (const written of [0, -1, 1.5, 1e12]) {
     const { importFile } = await prepare(t, await emailproxy(100_000, written))
