@@ -19,14 +19,18 @@ import type { ServerExtensions } from './server-extensions.ts'
 import type { Upstream } from './upstream.ts'
 
 /** Of a login in all: programs give up after 20 s. */
-const loginLimitMs = 15_000
+const standardLoginLimitMs = 15_000
 const askLimitMs = 5_000
+/** A timer may be so much early. */
+const timerSlackMs = 20
 
 interface UpstreamLoginsOptions {
   places: Places
   tokens: Pick<DaemonTokens, 'request'>
   extensions: Record<Protocol, ServerExtensions>
   tls: SecureContext
+  /** Default: 15 s. */
+  loginLimitMs?: number
 }
 
 /** A login that somebody waits for. */
@@ -53,8 +57,8 @@ export class UpstreamLogins {
   /** A connection that is logged in; its place is free again when it is closed. @throws CmsOauthError */
   async logIn(request: LoginRequest): Promise<Upstream> {
     const { protocol, account, limit, waitMs, signal } = request
+    const { places, loginLimitMs = standardLoginLimitMs } = this.#options
     const deadline = runningMs() + loginLimitMs
-    const { places } = this.#options
     const release = await places.take(placeOf(protocol, account), { limit, waitMs, signal })
     try {
       const upstream = await this.#openAccepted(request, deadline)
@@ -99,12 +103,27 @@ export class UpstreamLogins {
       return await this.#open(request, token, deadline)
     } catch (error) {
       if (!isOfToken(error)) throw error
-      const { fingerprint } = token
-      const server = writeServer(parseServer(account.server, protocol))
-      const refused = { fingerprint, server, message: error.message }
-      const other = await tokens.request({ ...wanted, refused }, deadline - runningMs())
-      if (other.fingerprint === fingerprint) throw error
+      return await this.#openWithAnother(request, token, error, deadline)
+    }
+  }
+
+  async #openWithAnother(
+    request: LoginRequest,
+    { fingerprint }: BridgeToken,
+    refusal: MailLoginRefusedError,
+    deadline: number,
+  ): Promise<Upstream> {
+    const { protocol, account } = request
+    const server = writeServer(parseServer(account.server, protocol))
+    const refused = { fingerprint, server, message: refusal.message }
+    const wanted = { user: account.user, protocol, refused }
+    try {
+      const other = await this.#options.tokens.request(wanted, deadline - runningMs())
+      if (other.fingerprint === fingerprint) throw refusal
       return await this.#open(request, other, deadline)
+    } catch (error) {
+      if (error === refusal || runningMs() < deadline - timerSlackMs) throw error
+      throw notInTime(refusal)
     }
   }
 
@@ -142,6 +161,13 @@ export function placeOf(protocol: Protocol, { user }: Pick<BridgeAccount, 'user'
 export function ofPlace(place: string): { protocol: Protocol; user: string } {
   const end = place.indexOf(' ')
   return { protocol: place.slice(0, end) as Protocol, user: place.slice(end + 1) }
+}
+
+/** The program cannot wait for another token, which its next login may find. */
+function notInTime({ message }: MailLoginRefusedError): ProviderUnavailableError {
+  return new ProviderUnavailableError(`${message}; another token is fetched`, {
+    hint: 'try again in a few seconds',
+  })
 }
 
 function isOfToken(error: unknown): error is MailLoginRefusedError {

@@ -35,7 +35,9 @@ interface HostileServer {
   trusted?: string
   isImplicitTls?: boolean
   /** The daemon's answer to who asks for another token than the refused one. @throws CmsOauthError */
-  another?: (refused: BridgeTokenRefusal) => BridgeToken
+  another?: (refused: BridgeTokenRefusal, limitMs: number) => BridgeToken | Promise<BridgeToken>
+  /** Of the whole login. */
+  loginLimitMs?: number
 }
 
 const user = 'user@example.com'
@@ -50,7 +52,14 @@ const commands: Record<Protocol, string> = {
 export async function logInThroughBridge(
   t: TestContext,
   protocol: Protocol,
-  { steps, shown = certificates, trusted, isImplicitTls = false, another }: HostileServer,
+  {
+    steps,
+    shown = certificates,
+    trusted,
+    isImplicitTls = false,
+    another,
+    ...limits
+  }: HostileServer,
 ): Promise<Told> {
   const server = await startScriptedMailServer({ steps, certificates: shown, isImplicitTls })
   t.after(() => server.close())
@@ -58,14 +67,15 @@ export async function logInThroughBridge(
   const logins = new UpstreamLogins({
     places,
     tokens: {
-      request: async ({ refused }) =>
-        refused && another ? another(refused) : { user, accessToken, fingerprint: 'f' },
+      request: async ({ refused }, limitMs) =>
+        refused && another ? another(refused, limitMs) : { user, accessToken, fingerprint: 'f' },
     },
     extensions: {
       SMTP: new ServerExtensions(promises.SMTP),
       IMAP: new ServerExtensions(promises.IMAP),
       POP: new ServerExtensions(promises.POP),
     },
+    ...limits,
     tls: createMailTls([certificates.ca, ...(trusted === undefined ? [] : [trusted])]),
   })
   const begin = isImplicitTls ? 'tls' : 'starttls'

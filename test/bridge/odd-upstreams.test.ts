@@ -74,6 +74,13 @@ const odd: Record<keyof typeof usual, Record<string, Partial<Says>>> = {
     'knows OAUTHBEARER alone': {
       list: '* CAPABILITY IMAP4rev1 LOGINDISABLED AUTH=OAUTHBEARER\r\na1 OK\r\n',
     },
+    'knows IMAP4rev2 alone': {
+      list: '* CAPABILITY IMAP4rev2 AUTH=XOAUTH2\r\na1 OK\r\n',
+      ok: `* CAPABILITY IMAP4rev2\r\n${theirTag} OK in\r\n`,
+    },
+    'alerts by an untagged BAD': {
+      ok: `* BAD [ALERT] soon\r\n* CAPABILITY IMAP4rev1\r\n${theirTag} OK in\r\n`,
+    },
     'says something else with its list': {
       list: '* OK still here\r\n* ID ("x" {3}\r\na\n1)\r\n* CAPABILITY AUTH=XOAUTH2\r\na1 OK\r\n',
     },

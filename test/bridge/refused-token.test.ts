@@ -4,11 +4,17 @@
  */
 import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
-import { ProviderUnavailableError, SignInRequiredError } from '../../src/errors.ts'
+import { setTimeout as delay } from 'node:timers/promises'
+import {
+  DaemonUnreachableError,
+  ProviderUnavailableError,
+  SignInRequiredError,
+} from '../../src/errors.ts'
 import type { BridgeTokenRefusal } from '../../src/messages/bridge-messages.ts'
 import { type Protocol, protocols } from '../../src/sasl/output-format.ts'
 import { goodLogins, theirTag } from '../mail/good-logins.ts'
 import { accessToken, certificates, holdsToken } from '../mail/try-login.ts'
+import { assertSentence } from '../support/golden.ts'
 import type { MailStep } from '../support/mail-server.ts'
 import { logInThroughBridge } from './hostile-world.ts'
 
@@ -88,7 +94,7 @@ const waits = {
 
 for (const protocol of protocols) {
   const accepted = ending(protocol, goodLogins[protocol].ok)
-  describe(protocol, () => {
+  describe(protocol, { concurrency: 4 }, () => {
     for (const verdict of ofToken[protocol]) {
       const refusing = ending(protocol, verdict)
 
@@ -150,6 +156,25 @@ for (const protocol of protocols) {
       assert.match(told.said, stops[protocol])
       assert.equal(connections, 1)
     })
+
+    for (const [what, steps, another] of [
+      [
+        'no token comes',
+        () => refusing,
+        async (_: BridgeTokenRefusal, limitMs: number) => {
+          await delay(limitMs)
+          throw new DaemonUnreachableError('no answer')
+        },
+      ],
+      ['the next login is slow', (before: number) => (before === 0 ? refusing : []), () => other],
+    ] as const) {
+      test(`where ${what} in time, the program is to try again`, async (t) => {
+        const told = await logInThroughBridge(t, protocol, { steps, another, loginLimitMs: 2_000 })
+        assert.match(told.said, waits[protocol])
+        assertSentence(told.said, `${protocol}: another token comes too late`)
+        assert.equal(told.taken, 0)
+      })
+    }
 
     for (const [why, error, expected] of [
       ['the provider is away', new ProviderUnavailableError('no route'), waits],
