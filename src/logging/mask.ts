@@ -81,9 +81,10 @@ function windowsOf(text: string): Uint32Array {
   return windows
 }
 
-/** How a server may repeat a secret. In base64 there are three, by where in three bytes it begins. */
+/** How a server may repeat a secret. */
 function formsOf(secret: string): string[] {
   const bytes = Buffer.from(secret, 'utf8')
+  const inBase64 = base64Forms(bytes)
   return [
     secret,
     Buffer.from(bytes.toReversed()).toString('latin1'),
@@ -92,12 +93,19 @@ function formsOf(secret: string): string[] {
     new URLSearchParams({ s: secret }).toString().slice('s='.length),
     bytes.toString('hex').replaceAll(/../g, '%$&'),
     bytes.toString('hex'),
-    ...[0, 1, 2].map((offset) => {
-      const text = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64')
-      // A character that also holds bits of what comes before differs.
-      return text.slice(offset === 0 ? 0 : offset + 1).replace(/=+$/, '')
-    }),
+    ...inBase64,
+    // A challenge in base64 may repeat the response in base64.
+    ...inBase64.flatMap((form) => base64Forms(Buffer.from(form))),
   ]
+}
+
+/** Three, by where in three bytes it begins. */
+function base64Forms(bytes: Buffer): string[] {
+  return [0, 1, 2].map((offset) => {
+    const text = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64')
+    // A character that also holds bits of what comes before differs.
+    return text.slice(offset === 0 ? 0 : offset + 1).replace(/=+$/, '')
+  })
 }
 
 /** Without case, and base64url as base64. It has as many characters as before. */

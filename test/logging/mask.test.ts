@@ -51,6 +51,18 @@ test('a secret in base64 is hidden wherever it begins in the bytes', () => {
   }
 })
 
+test('a secret in base64 is hidden in base64 too, wherever it begins in the bytes of either', () => {
+  for (const before of ['', 'x', 'xy', 'user=a@b.example\u0001auth=Bearer ']) {
+    for (const outside of ['', '{', '{"']) {
+      const twice = btoa(`${outside}${inBase64(before, '\u0001\u0001')}"}`)
+      const [head = '', tail = ''] = masked(twice).split('[secret]')
+      const around = ((before.length * 4) / 3 + outside.length) * (4 / 3)
+      assert.ok(head.length <= around + 6, head)
+      assert.ok(tail.length <= 16, tail)
+    }
+  }
+})
+
 test('of every piece of 8 characters and more nothing is left', () => {
   const forms = [secret, hex, btoa(secret).replace(/=+$/, '')]
   for (const form of forms) {
