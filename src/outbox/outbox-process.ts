@@ -84,11 +84,13 @@ export class OutboxProcess {
     // The daemon may not know any more what it was asked to deliver, and says nothing of it then.
     this.#endWay(({ outbox }) => !names.has(outbox))
     for (const { configuration, descriptors } of served) {
+      const known = this.#outboxes.get(configuration.name)
+      const outbox = known ?? this.#create(configuration)
+      // Whoever comes hears what is wrong with a spool that cannot be used.
+      for (const fd of descriptors) this.#listen(fd, outbox)
       try {
-        const known = this.#outboxes.get(configuration.name)
-        known?.configure(configuration)
-        const outbox = known ?? this.#open(configuration)
-        for (const fd of descriptors) this.#listen(fd, outbox)
+        outbox.configure(configuration)
+        if (known === undefined) this.#tellStrays(outbox)
       } catch (error) {
         if (!isSystemError(error)) throw error
         this.#tellUnusable(configuration, error)
@@ -97,7 +99,7 @@ export class OutboxProcess {
     this.#changed()
   }
 
-  #open(configuration: ServedOutbox['configuration']): Outbox {
+  #create(configuration: ServedOutbox['configuration']): Outbox {
     const { name } = configuration
     const outbox: Outbox = new Outbox({
       configuration,
@@ -111,7 +113,6 @@ export class OutboxProcess {
       onChange: () => this.#changed(),
     })
     this.#outboxes.set(name, outbox)
-    this.#tellStrays(outbox)
     return outbox
   }
 

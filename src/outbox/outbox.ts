@@ -1,5 +1,6 @@
 import type { OutboxConfiguration } from '../configuration/outbox-configuration.ts'
 import type { OutboxCheck, QueueAnswer, QueuedMessage } from '../messages/outbox-api.ts'
+import { isCmsOauthError } from '../errors.ts'
 import type { FromOutbox, OutboxState } from '../messages/outbox-messages.ts'
 import type { DeliveryOutcome } from '../messages/sender-messages.ts'
 import { Abandoned } from './abandoned.ts'
@@ -35,8 +36,9 @@ export class Outbox {
   readonly #intake: Intake
   readonly #outcomes: Outcomes
   #configuration: OutboxConfiguration
+  #isOpen = false
 
-  /** @throws NodeJS.ErrnoException where the spool cannot be used */
+  /** It reads its spool with `configure`, or with the first that is asked of it. */
   constructor(options: OutboxOptions) {
     this.#options = options
     this.#configuration = options.configuration
@@ -59,15 +61,6 @@ export class Outbox {
       accepted: this.#accepted,
       onAccepted: (entry) => this.#noteAccepted(entry),
     })
-    this.#spool.prepare()
-    const sent = new Set(sentIds(this.#spool.path))
-    for (const id of sent) this.#accepted.add(tagOf(id), id)
-    for (const stored of this.#spool.read()) {
-      const entry = queueEntryOf(stored)
-      this.queue.add(entry)
-      this.#accepted.add(tagOf(entry.id), entry.id)
-      if (entry.state === 'waiting' && sent.has(entry.id)) this.#setBack(entry)
-    }
   }
 
   get configuration(): OutboxConfiguration {
@@ -81,6 +74,7 @@ export class Outbox {
   configure(configuration: OutboxConfiguration): void {
     this.#configuration = configuration
     this.#spool.prepare()
+    if (!this.#isOpen) this.#open()
   }
 
   /**
@@ -88,7 +82,13 @@ export class Outbox {
    * same order.
    */
   acceptAll(all: readonly HandedMessage[]): Acceptance[] {
-    return this.#intake.acceptAll(all)
+    try {
+      this.#requireOpen()
+      return this.#intake.acceptAll(all)
+    } catch (error) {
+      if (!isCmsOauthError(error)) throw error
+      return all.map(() => ({ error }))
+    }
   }
 
   /** The same for one; its name in the spool. @throws CmsOauthError as prepareMessage, OutboxFullError */
@@ -98,8 +98,12 @@ export class Outbox {
     throw acceptance?.error
   }
 
-  /** What waits and what was abandoned, as far as it is wanted, the oldest first. */
+  /**
+   * What waits and what was abandoned, as far as it is wanted, the oldest first.
+   * @throws OutboxFullError where the spool cannot be used
+   */
   list(isWanted: (entry: QueueEntry) => boolean): QueueAnswer {
+    this.#requireOpen()
     const { name, account } = this.#configuration
     const entries = [...this.queue.all()].filter(isWanted)
     const sorted = entries.toSorted((a, b) => (a.id < b.id ? -1 : 1))
@@ -145,6 +149,7 @@ export class Outbox {
 
   /** For `doctor`. @throws NodeJS.ErrnoException where the spool is gone */
   check(): OutboxCheck {
+    this.#requireOpen()
     return selfCheck({ configuration: this.#configuration, queue: this.queue, spool: this.#spool })
   }
 
@@ -160,6 +165,29 @@ export class Outbox {
       ...(oldest === undefined ? {} : { oldestAt: oldest.at }),
       ...(lastTrouble && { lastReason: lastTrouble.reason }),
     }
+  }
+
+  /** A spool that could not be used may be there by now: whoever asks need not wait for a restart. */
+  #requireOpen(): void {
+    if (this.#isOpen) return
+    try {
+      this.#spool.prepare()
+      this.#open()
+    } catch (error) {
+      throw this.#spool.refusal(error)
+    }
+  }
+
+  #open(): void {
+    const sent = new Set(sentIds(this.#spool.path))
+    for (const id of sent) this.#accepted.add(tagOf(id), id)
+    for (const stored of this.#spool.read()) {
+      const entry = queueEntryOf(stored)
+      this.queue.add(entry)
+      this.#accepted.add(tagOf(entry.id), entry.id)
+      if (entry.state === 'waiting' && sent.has(entry.id)) this.#setBack(entry)
+    }
+    this.#isOpen = true
   }
 
   /** It was sent already: only a backup can restore it. */

@@ -46,6 +46,22 @@ for (const [what, act] of ways) {
   })
 }
 
+test('a spool that cannot be used at the start is said to who hands over, and used as soon as it can be', async (t) => {
+  const made = new OutboxWorld(t)
+  const { spool } = made.configuration
+  writeFileSync(spool, '')
+  await made.start(t)
+  const [told] = (await made.waitFor('log', 1)).filter(({ event }) => event === 'outbox.unusable')
+  assert.equal(told?.fields.path, spool)
+  assert.equal((await made.submit(mail)).body['error'], 'outbox_full')
+  assert.equal((await made.ask('GET', '/v1/messages')).status, 507)
+  assert.equal((await made.ask('GET', '/v1/check')).status, 507)
+  rmSync(spool)
+  const { status, body } = await made.submit(mail)
+  assert.equal(status, 200)
+  assert.equal((await made.waitFor('due', 1))[0]?.id, body['id'])
+})
+
 test('a spool that is a file takes nothing', async (t) => {
   const made = new OutboxWorld(t)
   await made.start(t)

@@ -99,6 +99,7 @@ test('power cuts lose no message that was accepted, and bring back none that was
         send: () => {},
         onChange: () => {},
       })
+      outbox.configure(configuration)
       assertKept(spool, known)
       await disk.cutAfter((cut * 377) % latestUs)
       try {

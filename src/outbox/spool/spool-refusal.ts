@@ -1,21 +1,7 @@
 import type * as nodeFs from 'node:fs'
 import { OutboxFullError } from '../../errors.ts'
 import { withErrnoWords } from '../../files/errno-words.ts'
-
-const makeRoom = 'make room on its disk'
-const putBack = 'put it back where it was, or run "cms-oauth reload", which makes an empty one'
-const checkDisk = 'check its disk, its owner and its mode'
-const hints: Partial<Record<string, string>> = {
-  ENOSPC: makeRoom,
-  EDQUOT: makeRoom,
-  ENOENT: putBack,
-  ENOTDIR: putBack,
-}
-
-/** What ends that the kernel refuses to use a spool. */
-export function spoolHint(code = ''): string {
-  return hints[code] ?? checkDisk
-}
+import { spoolStep } from '../../spool/spool-trouble.ts'
 
 /** That the kernel refuses to write into a spool, for whoever hands a message over. */
 export function spoolRefusal(
@@ -32,7 +18,7 @@ export function spoolRefusal(
     })
   }
   return new OutboxFullError(`${what}: ${withErrnoWords(code)}`, {
-    hint: spoolHint(code),
+    hint: spoolStep(code),
     cause: error,
   })
 }

@@ -90,7 +90,7 @@ export class Spool {
     } catch (error) {
       // It may have its name already: who is told no hands it over again.
       removeQuietly(this.#pathOf('new', head.id), this.#fs)
-      throw this.#refusal(error)
+      throw this.refusal(error)
     }
   }
 
@@ -104,7 +104,7 @@ export class Spool {
     } catch (error) {
       // Who is told no hands it over again.
       for (const id of added) removeQuietly(this.#pathOf('new', id), this.#fs)
-      throw this.#refusal(error)
+      throw this.refusal(error)
     }
   }
 
@@ -115,7 +115,7 @@ export class Spool {
       this.#requireRoom(0)
       this.#fs.writeFileSync(path, 'check', { mode: 0o600 })
     } catch (error) {
-      throw this.#refusal(error)
+      throw this.refusal(error)
     } finally {
       removeQuietly(path, this.#fs)
     }
@@ -209,7 +209,8 @@ export class Spool {
     }
   }
 
-  #refusal(error: unknown): unknown {
+  /** What the kernel said, for whoever hands a message over; all else stays as it is. */
+  refusal(error: unknown): unknown {
     return isSystemError(error) ? spoolRefusal(this.path, error, this.#fs) : error
   }
 
