@@ -125,3 +125,19 @@ test('a daemon that goes in the midst of it is said by SMTP too', async (t) => {
   assert.match(said, /^220 [^\n]*\n421 4\.3\.2 /)
   assert.equal(status, 0)
 })
+
+test('a program that reads no answer, and closes its end, has its message taken', async () => {
+  const sentBefore = outbox.api.sent.length
+  const { home } = outbox.world
+  const child = spawn(sendmail, ['-bs'], { env: home.env, stdio: ['pipe', 'pipe', 'inherit'] })
+  const ended = once(child, 'exit')
+  // More answers than a pipe has room for.
+  const greetings = Array.from({ length: 2_000 }, () => 'EHLO c')
+  const message = ['MAIL FROM:<a@localhost>', `RCPT TO:<${friend}>`, 'DATA', 'Subject: unread']
+  child.stdin.end([...greetings, ...message, '', '.', 'QUIT', ''].join('\r\n'))
+  await once(child.stdout, 'readable')
+  child.stdout.destroy()
+  assert.deepEqual(await ended, [0, null])
+  const [sent] = await outbox.sentAfter(sentBefore)
+  assert.match(sent?.bytes.toString() ?? '', /^Subject: unread\r$/m)
+})
