@@ -23,16 +23,25 @@ function watch(t: TestContext) {
     resident.mebibytes = mebibytes
     t.mock.timers.tick(5_000)
   }
+  /** So many come in a second, for so many seconds: how often it has collected by then. */
+  const keepComing = ({ changes, seconds }: { changes: number; seconds: number }) => {
+    const before = collected.mock.callCount()
+    for (let second = 0; second < seconds; second++) {
+      for (let change = 0; change < changes; change++) moments.noteChange()
+      t.mock.timers.tick(1_000)
+    }
+    return collected.mock.callCount() - before
+  }
   /** Two come, and then nobody for a moment: how often it has collected for that. */
   const come = (mebibytes: number) => {
     resident.mebibytes = mebibytes
     const before = collected.mock.callCount()
     moments.noteChange()
     moments.noteChange()
-    for (let second = 0; second < 7; second++) t.mock.timers.tick(1_000)
+    for (let second = 0; second < 5; second++) t.mock.timers.tick(1_000)
     return collected.mock.callCount() - before
   }
-  return { come, settle }
+  return { come, keepComing, settle }
 }
 
 test('what much has taken is given back once, a moment later, and little is left alone', (t) => {
@@ -57,4 +66,21 @@ test('many who are gone leave what is given back, though the process has not gro
   for (let each = 0; each < 99; each++) assert.equal(come(50), 0)
   assert.equal(come(50), 1)
   assert.equal(come(50), 0)
+})
+
+test('while many come and go nothing is collected, and a moment after the last of them once', (t) => {
+  const { come, keepComing } = watch(t)
+  assert.equal(keepComing({ changes: 40, seconds: 50 }), 0)
+  assert.equal(come(50), 1)
+  assert.equal(come(50), 0)
+})
+
+test('where it is never quiet, what many took is given back about once a minute', (t) => {
+  const { keepComing } = watch(t)
+  assert.equal(keepComing({ changes: 40, seconds: 250 }), 4)
+})
+
+test('those who come one by one are no reason to wait', (t) => {
+  const { keepComing } = watch(t)
+  assert.equal(keepComing({ changes: 2, seconds: 110 }), 1)
 })
