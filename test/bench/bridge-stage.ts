@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
+import type { CurlWords } from './curl-mail.ts'
 import { runClient } from '../support/daemon.ts'
 import { findFreePorts } from '../support/free-ports.ts'
 import { accountToml, createWorld, startSignedIn } from '../support/world.ts'
@@ -24,6 +25,10 @@ export interface BridgeStage {
   direct: LogIn
   /** As directly, but for a process between that only copies bytes. */
   copied: LogIn
+  /** For curl(1): where it logs in, through the bridge and without it. */
+  curl: Record<'bridge' | 'direct', CurlWords>
+  /** Of this stage, removed when it closes. */
+  directory: string
   close: () => Promise<void>
 }
 
@@ -59,6 +64,21 @@ export async function startBridgeStage(connections: number): Promise<BridgeStage
       },
       direct: () => logInByToken(sink.port, certificates.ca),
       copied: () => logInByToken(copying.port, certificates.ca),
+      curl: {
+        bridge: {
+          url: `imap://127.0.0.1:${port}/INBOX`,
+          user: `${world.user}:${stdout.trim()}`,
+          'login-options': 'AUTH=PLAIN',
+        },
+        direct: {
+          url: `imaps://localhost:${sink.port}/INBOX`,
+          user: `${world.user}:`,
+          'login-options': 'AUTH=XOAUTH2',
+          'oauth2-bearer': 'token',
+          cacert: certificates.caFile,
+        },
+      },
+      directory: world.home.directory,
       close: async () => {
         await daemon.stop()
         await closeServers()

@@ -12,6 +12,7 @@ import {
   startBridgeStage,
 } from './bridge-stage.ts'
 import { cpuMs } from './cpu-ms.ts'
+import { curlTransfers, type TransferByCurl } from './curl-mail.ts'
 import type { Bench, Row } from './row.ts'
 
 const mailBytes = 25 * 1024 * 1024
@@ -50,6 +51,7 @@ async function measure(stage: BridgeStage, rounds: number): Promise<Row[]> {
     rows.set(name, { goal, ratios: [...row.ratios, figure] })
   }
   for (const logIn of [stage.bridge.logIn, bare.logIn, direct]) await sayLogins(logIn, logins)
+  const byCurl = await curlTransfers(stage.directory, mailBytes)
   for (let round = 0; round < rounds; round++) {
     for (const [way, transfer] of [
       ['down', download],
@@ -58,6 +60,7 @@ async function measure(stage: BridgeStage, rounds: number): Promise<Row[]> {
       const mails = await measureMails(stage, transfer)
       const { besideDirect, besideBare, cpuBesideBare, copiedBesideDirect } = mails
       note(`bridge: 25 MiB ${way}`, '<= 1.3', besideDirect)
+      note(`bridge: 25 MiB ${way}, by curl`, '<= 1.3', await measureCurl(stage, byCurl[way]))
       note(`bridge: 25 MiB ${way}, through a proxy in C that only copies`, '-', copiedBesideDirect)
       note(`bridge: 25 MiB ${way}, beside a bare Node proxy`, '<= 1.1', besideBare)
       note(`bridge: 25 MiB ${way}, CPU beside a bare Node proxy`, '<= 1.1', cpuBesideBare)
@@ -104,6 +107,16 @@ async function measureMails({ direct, copied, bare, bridge }: BridgeStage, trans
     copiedBesideDirect: percentile(copiedBesideDirect, 0.5),
     cpuBesideBare: ourCpu / bareCpu,
   }
+}
+
+/** As `measureMails`, by a program that people run. */
+async function measureCurl({ curl }: BridgeStage, transfer: TransferByCurl): Promise<number> {
+  const ratios: number[] = []
+  for (let mail = 0; mail < mailsEach; mail++) {
+    const theirs = await transfer(curl.direct)
+    ratios.push((await transfer(curl.bridge)) / theirs)
+  }
+  return percentile(ratios, 0.5)
 }
 
 async function measureLogins({ pid, logIn }: Proxy): Promise<{ ms: number; cpuMs: number }> {

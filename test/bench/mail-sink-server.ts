@@ -1,6 +1,6 @@
 /**
  * An IMAP server with TLS from the first byte that lets anybody in: `SEND n` sends so many bytes,
- * `TAKE n` takes them. Tells its port by IPC.
+ * `TAKE n` takes them; `UID FETCH n BODY[]` and `APPEND ... {n}` are the same for a mail program. Tells its port by IPC.
  */
 import type { AddressInfo } from 'node:net'
 import { createServer, type TLSSocket } from 'node:tls'
@@ -12,6 +12,8 @@ class Conversation {
   #text = ''
   /** So many bytes are taken before the next line. */
   #due = 0
+  /** Whose bytes those are. */
+  #dueTag = ''
   #waiting = ''
 
   constructor(socket: TLSSocket) {
@@ -32,7 +34,7 @@ class Conversation {
   }
 
   #run(line: string): void {
-    const [tag = '', name = '', count = ''] = line.split(' ')
+    const [tag = '', name = '', count = '', last = ''] = line.split(' ')
     if (this.#waiting !== '') {
       this.#ok(this.#waiting)
       this.#waiting = ''
@@ -47,20 +49,33 @@ class Conversation {
         return void this.#socket.write('+ \r\n')
       case 'SEND':
         return void this.#socket.write(Buffer.alloc(Number(count)))
-      case 'TAKE': {
-        this.#due = Number(count)
-        const { length } = this.#text
-        this.#text = ''
-        return this.#take(length)
-      }
+      case 'UID':
+        this.#socket.write(`* 1 FETCH (UID ${last} BODY[] {${last}}\r\n`)
+        this.#socket.write(Buffer.alloc(Number(last)))
+        this.#socket.write(')\r\n')
+        return this.#ok(tag)
+      case 'TAKE':
+        return this.#expect(tag, Number(count))
+      case 'APPEND':
+        this.#socket.write('+ go on\r\n')
+        return this.#expect(tag, Number(/\{(\d+)\}$/.exec(line)?.[1]) + '\r\n'.length)
       default:
         return this.#ok(tag)
     }
   }
 
+  /** So many bytes, of which some may have come. */
+  #expect(tag: string, count: number): void {
+    this.#due = count
+    this.#dueTag = tag
+    const { length } = this.#text
+    this.#text = ''
+    this.#take(length)
+  }
+
   #take(count: number): void {
     this.#due -= count
-    if (this.#due === 0) this.#ok('t')
+    if (this.#due === 0) this.#ok(this.#dueTag)
   }
 
   #ok(tag: string): void {
