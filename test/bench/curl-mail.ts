@@ -9,7 +9,7 @@ export type CurlWords = Record<'url' | 'user' | 'login-options', string> & Recor
 /** How long curl takes to send or read a mail of so many bytes, in ms, without its start and its login. */
 export type TransferByCurl = (words: CurlWords) => Promise<number>
 
-/** Both ways, of a mail that lies in this directory. */
+/** Both ways, of a mail that is in this directory. */
 export async function curlTransfers(
   directory: string,
   mailBytes: number,

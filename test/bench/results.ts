@@ -16,7 +16,7 @@ const reasons = `
 ## Where a goal is not reached
 
 - \`bridge: 25 MiB up\` is of a program that does nothing but write, 64 KiB of zeros after 64 KiB, as no mail program does; the row of curl is
-  of the fastest of them. Python's smtplib takes 0.9 of its time by TLS, msmtp, which writes each line by itself, 0.65. On two
+  of the fastest of them. Python's smtplib takes 0.9 of its time by TLS, msmtp, which writes one line at a time, 0.65. On two
   processors the CPU of all processes counts. On Node 24, directly: 20 ms, 9 of the program and 11 of the server; through the bridge 33: 5, 15 of the
   bridge, and 13; which is 1.6 where nobody waits for anybody. A proxy in C (OpenSSL 3.0) that only reads 256 KiB and encrypts them takes 17 to
   19 ms, and made it 2.2 where the bridge made it 1.8 (Node 20: 19 to 20 ms, a quarter of it AES, and 1.5 both). One that does no TLS and only copies is a row
@@ -26,7 +26,7 @@ const reasons = `
 - \`bridge: login, CPU beside a bare Node proxy\`: both make the same connection by TLS; ours asks the kernel for the caller, checks a
   password, asks the daemon for a token, and logs two lines. The contract's 5 ms are kept. In 1,000 logins one after the other it is
   1.8 on Node 20 and 1.7 on Node 24; the first 400 after a start take a fifth to a third more, until V8 has compiled what they run. A collection (queryObjects)
-  takes 70 to 120 ms, so that one amid 100 logins was 1 ms of each; it does not make later logins slower, but for 10 ms in all. One
+  takes 70 to 120 ms, so that one among 100 logins was 1 ms of each; it does not make later logins slower, but for 10 ms in all. One
   by gc() takes 13, and leaves 3 MiB more on Node 20 and 8 on Node 24.
 - \`bridge: idle IMAP connection\`: what 750 more take where 250 are open, read when what their logins took has gone back to the kernel.
   On Node 24 it was 59 to 75 in twenty runs, 10 of it V8's heap. Of 35 KiB that Node and OpenSSL keep for TLS, 8 are the key of ML-KEM, 9 the
