@@ -69,8 +69,9 @@ export async function secureClient(
     secured.on('error', (error) => settle(reasonOf(error)))
   })
   // Some errors after the handshake come by this event alone, where no tls.Server has made the socket.
-  secured.on('_tlsError', (error: Error) => {
-    onComplaint(reasonOf(error).message)
+  secured.on('_tlsError', (error: NodeJS.ErrnoException) => {
+    // A connection that is cut off says nothing against TLS: many programs end so after QUIT.
+    if (error.errno === undefined) onComplaint(reasonOf(error).message)
     secured.destroy(error)
   })
   return secured

@@ -27,8 +27,12 @@ async function connection(t: TestContext): Promise<[Socket, Socket]> {
   return [near, far]
 }
 
-function handshake(client: Socket, waitMs = 10_000) {
-  return secureClient(client, { context, waitMs, onComplaint: () => {} })
+function handshake(
+  client: Socket,
+  waitMs = 10_000,
+  onComplaint: (reason: string) => void = () => {},
+) {
+  return secureClient(client, { context, waitMs, onComplaint })
 }
 
 async function text(socket: Socket): Promise<string> {
@@ -55,6 +59,28 @@ test('who closes its side by TLS is still answered', async (t) => {
   server.end('bye')
   assert.equal(await text(program), '221 bye')
   await done
+})
+
+test('after TLS began, a refusal of TLS is told, and an end of the connection is not', async (t) => {
+  for (const [error, expected] of [
+    [Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET', errno: -104 }), []],
+    [new Error('error:0A000418:SSL routines:ssl3_read_bytes:tlsv1 alert unknown ca'), [/trust/]],
+  ] as const) {
+    const [near, far] = await connection(t)
+    const complaints: string[] = []
+    const program = connectTls({ socket: near, ca: certificates.ca, servername: 'localhost' })
+    const [client] = await Promise.all([
+      handshake(far, 10_000, (reason) => complaints.push(reason)),
+      once(program, 'secureConnect'),
+    ])
+    client.on('error', () => {})
+    // As Node does where the socket was not made by a tls.Server.
+    client.emit('_tlsError', error)
+    assert.equal(complaints.length, expected.length)
+    for (const [index, pattern] of expected.entries()) {
+      assert.match(complaints[index] ?? '', pattern)
+    }
+  }
 })
 
 test('what the server says last reaches a program by TLS before the end does', async (t) => {
