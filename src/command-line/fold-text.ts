@@ -18,9 +18,22 @@ export function foldText(text: string, columns: number): string {
     .join('\n')
 }
 
-/** As `foldText`, for a command of the shell: each line but the last ends in a backslash. */
+/**
+ * As `foldText`, for a command of the shell: each line but the last ends in a backslash. A comment cannot go
+ * on so: it comes first, and each of its lines begins with `#`.
+ */
 export function foldCommand(command: string, columns: number): string {
-  return foldLine(command, columns - 2).replaceAll('\n', ' \\\n')
+  if (command.length <= columns) return command
+  const [indent = ''] = /^ */.exec(command) ?? []
+  const start = command.search(/(?<!\S)# /)
+  const own = start === -1 ? command : command.slice(0, start).trimEnd()
+  const comment = start === -1 ? '' : foldLine(indent + command.slice(start), columns)
+  return [
+    comment.replaceAll(`\n${indent}  `, `\n${indent}# `),
+    foldLine(own, columns - 2).replaceAll('\n', ' \\\n'),
+  ]
+    .filter((part) => part.trim() !== '')
+    .join('\n')
 }
 
 function foldLine(line: string, columns: number): string {

@@ -114,6 +114,12 @@ export function isGuid(text: string): boolean {
   return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)
 }
 
+/** True for what a tenant can be called: its ID, a domain, or a name that stands for several. */
+export function isTenant(text: string): boolean {
+  const isDomain = text.includes('.') && !/^\.|\.$|\.\./.test(text)
+  return isDomain || isGuid(text) || multiTenantNames.includes(text)
+}
+
 const globalServers = {
   SMTP: 'smtp.office365.com',
   IMAP: 'outlook.office365.com',

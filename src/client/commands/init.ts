@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
@@ -74,6 +75,7 @@ async function factsOf(
     tokenSocket: tokenSocketPath(env),
     hasNotifier: isInPath('notify-send'),
     client: client(),
+    personName: program === 'git' ? nameForGit() : '',
     readFile: readIfThere,
     readExample: (name) => readFileSync(join(packageRoot, 'examples', name), 'utf8'),
   }
@@ -81,6 +83,13 @@ async function factsOf(
 
 function client(): string {
   return isInPath('cms-oauth') ? 'cms-oauth' : join(packageRoot, 'bin', 'cms-oauth.js')
+}
+
+/** As git has it; empty where it has none, or one that an address cannot begin with as it is. */
+function nameForGit(): string {
+  const { stdout } = spawnSync('git', ['config', '--global', 'user.name'], { encoding: 'utf8' })
+  const name = (stdout ?? '').trim()
+  return /^[\p{L}\p{M}\p{N} '-]{1,80}$/u.test(name) ? name : ''
 }
 
 function isInPath(program: string): boolean {
@@ -115,16 +124,22 @@ async function goOn(
   await readConfiguration({ file: plan.configFile, env })
   const steps = { answers, plan, interview, line, packageRoot, client: client(), env }
   const { status, toDo } = await takeSteps(steps)
+  const notes = [...plan.files.map(({ advice }) => advice), ...plan.besides]
+  const left = notes.filter((note) => note !== '')
   if (toDo.length > 0) sayToDo(toDo)
-  else
-    say(`\nDone. "${client()} status" shows the account, "${client()} doctor" checks everything.`)
+  // By now what was said above is out of sight.
+  if (left.length > 0) say(`\nStill to do by hand:\n${left.map((note) => `  ${note}`).join('\n')}`)
+  if (toDo.length > 0) return status
+  const start = left.length > 0 ? '' : 'Done. '
+  say(`\n${start}"${client()} status" shows the account, "${client()} doctor" checks everything.`)
   return status
 }
 
 /** They are commands, which can be copied from a narrow terminal too. */
 function sayToDo(lines: readonly string[], fold = foldCommand): void {
   const columns = columnsOf(process.stdout)
-  say(`\nTo do:\n${lines.map((words) => fold(`  ${words}`, columns)).join('\n')}`)
+  const folded = lines.map((words) => fold(`  ${words}`, columns)).join('\n')
+  process.stdout.write(`\nTo do:\n${folded}\n`)
 }
 
 function refuseWords({ words, options }: CommandLine): void {

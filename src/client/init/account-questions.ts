@@ -4,6 +4,7 @@ import { shellWord } from '../../command-line/shell-word.ts'
 import { withErrnoWords } from '../../files/errno-words.ts'
 import { excessOf } from '../../files/file-rules.ts'
 import { domainOf, findService, type MailServiceName } from '../../provider-facts/mail-services.ts'
+import { isTenant } from '../../provider-facts/microsoft.ts'
 import { say } from '../terminal.ts'
 import type { NewAccount } from './answers.ts'
 import type { Interview } from './interview.ts'
@@ -61,7 +62,9 @@ function askTenant(interview: Interview, domain: string): Promise<string> {
     text: 'Tenant: a domain of the organization, or its ID',
     fallback: domain,
     read: (answer) =>
-      /^[a-z0-9.-]+$/i.test(answer) ? { value: answer } : { problem: `it is like ${domain}` },
+      /^[a-z0-9.-]+$/i.test(answer) && isTenant(answer)
+        ? { value: answer }
+        : { problem: `it is like ${domain}, or like 01234567-89ab-cdef-0123-456789abcdef` },
   })
 }
 

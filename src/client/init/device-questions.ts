@@ -1,20 +1,32 @@
 import { isIP } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { parseNetwork } from '../../configuration/networks.ts'
+import { UsageError } from '../../errors.ts'
 import type { Device } from './answers.ts'
 import type { Interview } from './interview.ts'
 
 /** How devices call their ways to encrypt, and what a bridge calls them. */
 const tlsModes = { starttls: 'required', ssl: 'implicit', none: 'off' } as const
 
-/** Where a device finds this machine, who may connect there, and how. */
+/**
+ * Where a device finds this machine, who may connect there, and how. @throws UsageError where no device can
+ * reach this machine
+ */
 export async function askDevice(interview: Interview): Promise<Device> {
   const own = ownAddresses()
+  if (own.size === 0) {
+    throw new UsageError('this machine has no address in a private network: nothing was written', {
+      hint: 'connect it to the network of the device, then run "cms-oauth init" again',
+    })
+  }
   const [first] = own.keys()
   const host = await interview.ask({
     text: 'Address of this machine in the network of the device',
     ...(first === undefined ? {} : { fallback: first }),
-    read: (answer) => (own.has(answer) ? { value: answer } : { problem: problemOf(own) }),
+    read: (answer) =>
+      own.has(answer)
+        ? { value: answer }
+        : { problem: `it is one of ${[...own.keys()].join(', ')}` },
   })
   const network = await interview.ask({
     text: 'Address of the device, or its network',
@@ -27,11 +39,6 @@ export async function askDevice(interview: Interview): Promise<Device> {
   const words = Object.keys(tlsModes) as (keyof typeof tlsModes)[]
   const encryption = await interview.choose('How does the device encrypt', words, 'starttls')
   return { host, network, tls: tlsModes[encryption] }
-}
-
-function problemOf(own: ReadonlyMap<string, string>): string {
-  const all = [...own.keys()].join(', ')
-  return all === '' ? 'this machine has no address in a private network' : `it is one of ${all}`
 }
 
 /** The addresses of this machine in private networks of IPv4, each with its network. */

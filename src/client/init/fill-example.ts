@@ -3,6 +3,8 @@ import type { MailServer } from '../../mail/mail-server.ts'
 /** The values that are filled into the examples. */
 export interface Filling {
   user: string
+  /** Empty: the address stands alone. */
+  personName: string
   smtp: MailServer
   imap: MailServer
   /** The name of the account, for programs that need one. */
@@ -15,12 +17,13 @@ export interface Filling {
 
 /** The text of an example for an address and its servers; nothing in it is left to be edited. */
 export function fillExample(text: string, filling: Filling): string {
-  const { user, smtp, imap, name, client, socketPath } = filling
+  const { user, personName, smtp, imap, name, client, socketPath } = filling
+  const sender = personName === '' ? user : `${personName} <${user}>`
   return withoutNotes(text)
     .replace(/^account gmail\n(?:.+\n)*\n/m, '')
     .replaceAll(/^(account (?:default : )?)office365$/gm, (_, start: string) => `${start}${name}`)
     .replace(/^\[office365\]$/m, () => `[${name}]`)
-    .replaceAll(/User Name <user@domain(\.com)?>/g, () => user)
+    .replaceAll(/User Name <user@domain(\.com)?>/g, () => sender)
     .replaceAll(/user@domain(\.com)?\b/g, () => user)
     .replaceAll(/user%40domain(\.com)?\b/g, () => encodeURIComponent(user))
     .replaceAll('smtp.office365.com', smtp.host)

@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline'
 import { Writable } from 'node:stream'
 import { UsageError } from '../../errors.ts'
+import { say } from '../terminal.ts'
 
 /** A question, and how its answer is checked. */
 interface Question<T> {
@@ -69,7 +70,7 @@ export class Interview {
       }
       const answer = question.read(line)
       if ('value' in answer) return answer.value
-      process.stdout.write(`  ${answer.problem}\n`)
+      say(`  ${answer.problem}`)
     }
   }
 

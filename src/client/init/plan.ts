@@ -10,6 +10,7 @@ import { bridgeText } from './bridge-text.ts'
 import { accountText, configurationText, socketText } from './configuration-text.ts'
 import { type Filling, fillExample } from './fill-example.ts'
 import { outboxText } from './outbox-text.ts'
+import { noticeSteps } from './notice-steps.ts'
 import { findProgram, type MailProgram, type ProgramFile } from './mail-programs.ts'
 import { findPasswordProgram } from './password-programs.ts'
 
@@ -26,6 +27,8 @@ export interface MachineFacts {
   hasNotifier: boolean
   /** How `cms-oauth` is called. */
   client: string
+  /** Of whoever sends, for a program that shows it; empty: not known. */
+  personName: string
   /** Undefined if there is no such file. */
   readFile: (path: string) => string | undefined
   readExample: (name: string) => string
@@ -62,12 +65,6 @@ export interface Plan {
   /** True for the system's daemon, which only root can set up. */
   isOfSystem: boolean
 }
-
-const noticeSteps = [
-  'make it the sendmail of programs: sudo cms-oauth sendmail --install /usr/local/sbin',
-  '("cms-oauth doctor" says what those need that call /usr/sbin/sendmail)',
-  'for services and other users of this machine see the README: their outbox is set up as root',
-]
 
 const eximSocket = '/run/cms-oauth/exim.sock'
 
@@ -119,8 +116,9 @@ function outboxOf({ user, service, hosts, noticeTo }: Answers): string {
   return outboxText({ user, noticeTo, ...smtp })
 }
 
-function programOf({ program, service, bridge, noticeTo }: Answers): MailProgram {
-  if (noticeTo !== undefined) return { files: [], protocols: [], besides: noticeSteps }
+function programOf({ program, service, account, bridge, noticeTo }: Answers): MailProgram {
+  if (noticeTo !== undefined)
+    return { files: [], protocols: [], besides: noticeSteps(service, account) }
   if (bridge !== undefined) {
     return { files: [], protocols: [findPasswordProgram(bridge.program).protocol] }
   }
@@ -130,9 +128,13 @@ function programOf({ program, service, bridge, noticeTo }: Answers): MailProgram
   return { files: [], protocols: usual.filter((name) => servers === undefined || name in servers) }
 }
 
-function fillingOf({ user, service, hosts }: Answers, { client }: MachineFacts): Filling {
+function fillingOf(
+  { user, service, hosts }: Answers,
+  { client, personName }: MachineFacts,
+): Filling {
   return {
     user,
+    personName,
     client,
     smtp: parseServer(hosts.smtp, 'SMTP'),
     imap: parseServer(hosts.imap, 'IMAP'),

@@ -8,6 +8,7 @@ import { serviceOfAddress, withoutOauthAt } from '../../provider-facts/mail-serv
 import {
   exchangeResource,
   isGuid,
+  isTenant,
   microsoft,
   multiTenantNames,
   personalTenant,
@@ -67,10 +68,7 @@ function clientIdFinding(account: AccountConfiguration): Finding[] {
 function tenantFinding(account: AccountConfiguration): Finding[] {
   const { user, provider, tenant } = account
   if (provider !== 'office365' || isElsewhere(account)) return []
-  if (tenant === undefined || multiTenantNames.includes(tenant) || isGuid(tenant)) {
-    return personalFinding(account)
-  }
-  if (tenant.includes('.') && !/^\.|\.$|\.\./.test(tenant)) return personalFinding(account)
+  if (tenant === undefined || isTenant(tenant)) return personalFinding(account)
   const nearest = nearestKnown(tenant, multiTenantNames)
   const text = `the tenant of "${user}", "${tenant}", is neither an ID nor a domain`
   const hint =

@@ -193,6 +193,36 @@ test('the file of a program is left as it is, and its lines are written beside t
   assert.match(await readFile(beside, 'utf8'), /^\tfrom = me@example\.com$/m)
   const line = stdout.split('\n').find((each) => each.includes(`include.path ${beside}`))
   assertSentence(line, 'the include that is left to do', { path: beside })
+  // Once more at the end, where a person looks.
+  assertSentence(
+    stdout.slice(stdout.indexOf('\nStill to do')).replaceAll(program, 'cms-oauth'),
+    'what is left to do for the program',
+    { path: beside },
+  )
+})
+
+test("git's own name of the person stands before the address, unless it has to be quoted", async (t) => {
+  for (const [name, sender] of [
+    ['Åsa Öberg-Smith', `Åsa Öberg-Smith <${user}>`],
+    ['A. Person', user],
+    ['"a; b # c"', user],
+  ] as const) {
+    const home = await temporaryHome(t)
+    await writeFile(join(home.directory, '.gitconfig'), `[user]\n\tname = ${name}\n`)
+    await init(home, office365('git'))
+    const beside = join(dirname(home.configFile), `gitconfig-msmtp-${user}`)
+    assert.match(await readFile(beside, 'utf8'), new RegExp(`^\\tfrom = ${sender}$`, 'm'))
+  }
+})
+
+test('a tenant is a domain, an ID, or a name for several', async (t) => {
+  const home = await temporaryHome(t)
+  const answers = [user, '', '', clientId, 'contoso', 'common', 'yes', 'none']
+  const { status, stdout } = await init(home, answers)
+  assert.equal(status, 0)
+  const line = stdout.split('\n').find((each) => /^ {2}it is like/.test(each))
+  assertSentence(line, 'a tenant that is none', { domain: 'example.com' })
+  assert.match(await readFile(home.configFile, 'utf8'), /^tenant = "common"$/m)
 })
 
 test('a secret that is there is replaced after a yes only', async (t) => {

@@ -29,6 +29,7 @@ function facts(changes: Partial<MachineFacts> = {}): MachineFacts {
     tokenSocket,
     hasNotifier: false,
     client: 'cms-oauth',
+    personName: '',
     readFile: () => undefined,
     readExample: (name) => `# EDIT the address\n${name} user@domain.com cms-oauth --user=x\n`,
     ...changes,
