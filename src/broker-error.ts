@@ -47,8 +47,10 @@ export interface ProviderAnswer {
   description?: string
   /** Microsoft's AADSTS number. */
   aadsts?: number
-  /** Microsoft's correlation id, for a support request. */
+  /** What Microsoft's support asks for: the correlation id, the trace id, and the time as it was told. */
   correlationId?: string
+  traceId?: string
+  timestamp?: string
 }
 
 /** The same for an error of a provider. */

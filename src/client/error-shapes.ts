@@ -11,6 +11,8 @@ const providerAnswer = openFields<ProviderAnswer>({
   description: optional(text),
   aadsts: optional(number),
   correlationId: optional(text),
+  traceId: optional(text),
+  timestamp: optional(text),
 })
 
 /** The fields of an error. */

@@ -1,8 +1,9 @@
 import { wrapWords } from '../command-line/option-table.ts'
-import type { Actor, ProviderAnswer } from '../errors.ts'
+import type { Actor } from '../errors.ts'
 import type { Advice } from '../messages/advice.ts'
 import type { AccountsAnswer, AccountStatus, UnusedSignIn } from '../messages/control-api.ts'
 import type { OutboxStatus } from '../messages/outbox-api.ts'
+import { providerWords, supportWords } from '../oauth/provider-words.ts'
 import { adviceOf } from './advice-of.ts'
 import { sharedStoreLine } from './shared-store-line.ts'
 import { statusTable } from './status-table.ts'
@@ -82,22 +83,13 @@ function factsOf(
     ['next step', nextStep],
   ]
   if (about !== 'access' || error === null) return steps
-  const { answer, failed_at: at } = error
+  const { answer = {}, failed_at: at } = error
   return [
     ...steps,
-    ['provider said', answer === undefined ? '' : providerWords(answer)],
-    ['failed at', `${at}${reference(answer)}`],
+    ['provider said', providerWords(answer)],
+    ['failed at', at],
+    ['for support', supportWords(answer)],
   ]
-}
-
-function providerWords({ error = '', description = '' }: ProviderAnswer): string {
-  return [error, description].filter((words) => words !== '').join(': ')
-}
-
-/** The details that Microsoft's support asks for. */
-function reference(answer: ProviderAnswer | undefined): string {
-  const id = answer?.correlationId
-  return id === undefined ? '' : `, correlation id ${id}`
 }
 
 /** Pairs of name and text, in two columns, the text wrapped in its own. */

@@ -1,5 +1,6 @@
 import { columnsOf, foldText } from '../command-line/fold-text.ts'
 import type { CmsOauthError } from '../errors.ts'
+import { providerWords, supportWords } from '../oauth/provider-words.ts'
 import { visible } from '../socket-client/what-came.ts'
 
 /** Where text for people is shown. */
@@ -27,10 +28,20 @@ export function screenOf(output: Output, env: NodeJS.ProcessEnv): Screen {
 }
 
 /**
- * Prints what is wrong and what to do, on standard error, so that no program takes it for output.
+ * Prints what is wrong and what to do, on standard error, so that no program takes it for output; where
+ * a provider refused, also its own words and what its support asks for.
  */
 export function printError(error: CmsOauthError): void {
   print('error', '31;1', error)
+  if (!('answer' in error)) return
+  const { answer, message } = error
+  const said = message.includes(answer.description ?? answer.error ?? '')
+    ? ''
+    : providerWords(answer)
+  const rows = { 'provider said': said, 'for support': supportWords(answer) }
+  for (const [name, text] of Object.entries(rows)) {
+    if (text !== '') printLines(`cms-oauth: ${name}:`, '36;1', text)
+  }
 }
 
 /** Prints what may be wrong, in the same way. */

@@ -69,6 +69,8 @@ const answerNames = Object.keys({
   description: true,
   aadsts: true,
   correlationId: true,
+  traceId: true,
+  timestamp: true,
 } satisfies Record<keyof ProviderAnswer, true>)
 
 /** sd-daemon(3) priority and ANSI colour of each level. */

@@ -54,10 +54,12 @@ export async function testLogin(session: MailSession, credential: Credential): P
 
 /**
  * The program's first line moves NODE_EXTRA_CA_CERTS out of Node's way, so that fetching a token does
- * not pay for it; here it counts.
+ * not pay for it; here it counts. Where that line was not run, Node says nothing of a file that it cannot
+ * read, or just warns.
  */
 function authorities(): string[] | undefined {
-  const path = process.env['CMS_OAUTH_EXTRA_CA'] ?? ''
+  const { CMS_OAUTH_EXTRA_CA: moved = '', NODE_EXTRA_CA_CERTS: own = '' } = process.env
+  const path = moved || own
   if (path === '') return undefined
   try {
     return [...rootCertificates, readFileSync(path, 'utf8')]

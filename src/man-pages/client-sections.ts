@@ -31,7 +31,7 @@ export const troubleSection: Section = {
   title: 'WHEN SOMETHING IS WRONG',
   blocks: [
     text(
-      '"cms-oauth status" says what the provider refuses, who must act, the next step, and the provider\'s own words with the correlation id of Microsoft. A narrow terminal gets fewer columns. SIGN-IN EXPIRES is a forecast: a day that the provider announced, such as the seven days of Google while the app is in "Testing", or the day on which an idle sign-in expires (90 days at Microsoft, six months at Google; each refresh moves it on). The end of a client certificate is read from it, that of a client secret is told by client_secret_expires.',
+      '"cms-oauth status" says what the provider refuses, who must act, the next step, the provider\'s own words, and what the support of Microsoft asks for; every command that the provider refused says the last two. A narrow terminal gets fewer columns. SIGN-IN EXPIRES is a forecast: a day that the provider announced, such as the seven days of Google while the app is in "Testing", or the day on which an idle sign-in expires (90 days at Microsoft, six months at Google; each refresh moves it on). The end of a client certificate is read from it, that of a client secret is told by client_secret_expires.',
     ),
     text(
       'A day that is near is a warning: seven days before for a sign-in, thirty for a secret or certificate. "status --json" then exits with 1, and [notify] is run once a day.',

@@ -223,7 +223,9 @@ const providerAnswer: Fields<ProviderAnswer> = {
   error: 'the error of OAuth (RFC 6749)',
   description: 'at most 200 characters of its error_description',
   aadsts: "Microsoft's AADSTS number",
-  correlationId: "Microsoft's correlation id",
+  correlationId: "Microsoft's correlation id, which its support asks for, as for the next two",
+  traceId: "Microsoft's trace id",
+  timestamp: "when Microsoft refused, in its words",
 }
 
 /** Each object by its heading, in the order of the page. */

@@ -13,6 +13,8 @@ export interface ErrorFields {
   /** Microsoft's. */
   codes?: unknown
   correlationId?: unknown
+  traceId?: unknown
+  timestamp?: unknown
 }
 
 type Fields = Record<string, unknown>
@@ -70,6 +72,8 @@ function inObject(fields: Fields, depth: number): ErrorFields {
     ...(description === undefined ? {} : { description }),
     ...('error_codes' in fields ? { codes: fields['error_codes'] } : {}),
     ...('correlation_id' in fields ? { correlationId: fields['correlation_id'] } : {}),
+    ...('trace_id' in fields ? { traceId: fields['trace_id'] } : {}),
+    ...('timestamp' in fields ? { timestamp: fields['timestamp'] } : {}),
   }
 }
 

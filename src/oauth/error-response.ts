@@ -7,25 +7,42 @@ const longestDescription = 200
 const longestRead = 2 * 1_024
 /** Longer than any word, number or GUID of an explanation: it may be the token in question. */
 const tokenLike = /[A-Za-z0-9._~+/=-]{40,}/g
-/** What Microsoft appends to every explanation. */
+/** What Microsoft appends to every explanation; at a redirect URI it stands nowhere else. */
 const trace = 'Trace ID:'
+const references = {
+  correlationId: /Correlation ID: {0,2}([\w-]{1,40})/,
+  traceId: /Trace ID: {0,2}([\w-]{1,40})/,
+  timestamp: /Timestamp: {0,2}(\d[\d:-]{0,12}[ T][\d:.]{1,12}Z?)/,
+}
 
 /**
  * The part of an error answer that may be shown (RFC 6749 section 5.2, and what servers send
  * instead): the error code, 200 printable characters of the description, Microsoft's number and
- * correlation id. A body without an error gives only its status. Takes time linear in the body's
+ * ids for its support. A body without an error gives only its status. Takes time linear in the body's
  * length.
  */
 export function reduceErrorResponse(status: number, body: string): ProviderAnswer {
-  const { error, description, codes, correlationId: id } = findErrorFields(body)
+  const { error, description, codes, ...ids } = findErrorFields(body)
   const number = Array.isArray(codes) ? numberIn(codes[0]) : aadstsIn(description)
   return {
     status,
     ...(error === undefined ? {} : { error: showablePart(error) }),
     ...(description === undefined ? {} : { description: reduceDescription(description) }),
     ...(number !== undefined && Number.isInteger(number) ? { aadsts: number } : {}),
-    ...(typeof id === 'string' ? { correlationId: showablePart(id) } : {}),
+    ...referencesIn(ids, description?.slice(0, longestRead) ?? ''),
   }
+}
+
+/** From the field, else from the end of the description. */
+function referencesIn(
+  ids: Record<string, unknown>,
+  description: string,
+): Partial<Record<keyof typeof references, string>> {
+  const found = Object.entries(references).flatMap(([name, pattern]) => {
+    const value = ids[name] ?? pattern.exec(description)?.[1]
+    return typeof value === 'string' && value !== '' ? [[name, showablePart(value)]] : []
+  })
+  return Object.fromEntries(found)
 }
 
 /**

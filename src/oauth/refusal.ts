@@ -6,10 +6,11 @@ import {
   ProviderRejectedError,
   ProviderUnavailableError,
   SignInRequiredError,
+  triedAgain,
 } from '../errors.ts'
 import { findExplanation } from './explanations.ts'
 import { type Explanation, wait } from './explanations/explanation.ts'
-import { checkEndpoints, compareRegistration, reload } from './next-steps.ts'
+import { checkEndpoints, compareRegistration, openAnyPage, reload } from './next-steps.ts'
 import { verdictOf } from './verdict.ts'
 
 /**
@@ -112,12 +113,19 @@ function commandsIn(nextStep: string, user: string, request: RefusedRequest): st
     .replaceAll('{refresh}', () => `run "cms-oauth refresh ${user}"`)
 }
 
+/** RFC 6585 section 6: what answers is the network. */
+const captivePortal: Explanation = {
+  meaning: 'the network of this machine wants a sign-in of its own',
+  actor: 'nobody',
+  nextStep: `${openAnyPage}, and sign in there; it ${triedAgain}`,
+}
+
 function unavailable(
   user: string,
   answer: ProviderAnswer,
   retryAfterMs: number | undefined,
 ): ProviderUnavailableError {
-  const row = findExplanation(answer)
+  const row = answer.status === 511 ? captivePortal : findExplanation(answer)
   const known = row?.actor === 'nobody' ? row : undefined
   const reason = known === undefined ? providerText(answer) : explanationText(known, answer)
   return new ProviderUnavailableError(`the provider of "${user}" cannot answer now: ${reason}`, {
@@ -139,7 +147,7 @@ function unclear(
     {
       hint:
         request === 'refresh' && (status === 400 || status === 401)
-          ? `${checkEndpoints}; where they are right, ${signInAgain(user)}`
+          ? `${checkEndpoints}; where all of that is right, ${signInAgain(user)}`
           : checkEndpoints,
       answer,
     },

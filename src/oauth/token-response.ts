@@ -2,6 +2,7 @@ import { ProviderProtocolError } from '../errors.ts'
 import { Secret } from '../logging/secret.ts'
 import { readAnswerFields } from './answer-fields.ts'
 import { lifetimeMsIn } from './lifetime.ts'
+import { checkEndpoints } from './next-steps.ts'
 import { isRefreshToken } from './rotated-token.ts'
 
 /** A successful answer of a token endpoint (RFC 6749 section 5.1), checked. */
@@ -74,6 +75,6 @@ function isFilled(value: unknown): value is string {
 
 function broken(what: string): ProviderProtocolError {
   return new ProviderProtocolError(`the token endpoint answered ${what}`, {
-    hint: 'check the endpoints of the account; a proxy or captive portal may have answered instead',
+    hint: checkEndpoints,
   })
 }

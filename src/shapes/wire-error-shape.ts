@@ -17,6 +17,8 @@ export const wireErrorShape: Shape<WireError> = fields<WireError>({
       description: optional(text),
       aadsts: optional(number),
       correlationId: optional(text),
+      traceId: optional(text),
+      timestamp: optional(text),
     }),
   ),
   retry_after_ms: optional(number),

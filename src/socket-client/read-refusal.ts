@@ -37,12 +37,14 @@ function sentence(from: string, error: unknown, description: unknown): string {
 
 /** What of a provider's answer has the type that it should have. */
 function readAnswer(fields: Record<string, unknown>): ProviderAnswer {
-  const { status, error, description, aadsts, correlationId } = fields
+  const { status, error, description, aadsts, correlationId, traceId, timestamp } = fields
   return {
     ...(typeof status === 'number' ? { status } : {}),
     ...(isFilledText(error) ? { error: visible(error) } : {}),
     ...(isFilledText(description) ? { description: visible(description) } : {}),
     ...(typeof aadsts === 'number' ? { aadsts } : {}),
     ...(isFilledText(correlationId) ? { correlationId: visible(correlationId) } : {}),
+    ...(isFilledText(traceId) ? { traceId: visible(traceId) } : {}),
+    ...(isFilledText(timestamp) ? { timestamp: visible(timestamp) } : {}),
   }
 }

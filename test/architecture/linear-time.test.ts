@@ -52,6 +52,7 @@ const pieces = [
 ]
 
 const user = 'user@example.com'
+const pasting = { user, redirectUri: 'http://127.0.0.1:1/' }
 const maskOfAs = new Mask()
 maskOfAs.add('a'.repeat(40))
 const json = (name: string) => (text: string) => JSON.stringify({ [name]: text })
@@ -81,6 +82,10 @@ const readers: Record<string, (text: string) => unknown> = {
       JSON.stringify({ error: { message: text, errors: [{ reason: text }] } }),
     ),
   'a correlation id': (text) => reduceErrorResponse(400, json('correlation_id')(text)),
+  'a trace id': (text) => reduceErrorResponse(400, json('error_description')(`Trace ID: ${text}`)),
+  'a timestamp': (text) =>
+    reduceErrorResponse(400, json('error_description')(`Timestamp: 1${text}`)),
+  'a pasted error': (text) => parsePastedRedirect(`AADSTS1${text} Error 400: ${text}`, pasting),
   'a retry-after': (text) => parseRetryAfter(text, 0),
   'a retry-after of digits': (text) => parseRetryAfter(`1${text}`, 0),
   'a redirect': (text) =>
@@ -106,9 +111,8 @@ const readers: Record<string, (text: string) => unknown> = {
       { user: 'user@example.com', provider: undefined, isAppOnly: false },
     ),
   'a reply for the transcript': pythonBytes,
-  'a pasted address': (text) => parsePastedRedirect(text, 'http://127.0.0.1:1/'),
-  'a pasted query': (text) =>
-    parsePastedRedirect(`<http://127.0.0.1:1/?${text}`, 'http://127.0.0.1:1/'),
+  'a pasted address': (text) => parsePastedRedirect(text, pasting),
+  'a pasted query': (text) => parsePastedRedirect(`<http://127.0.0.1:1/?${text}`, pasting),
   'a foreign token': (text) => parseForeignTokens(text),
 }
 

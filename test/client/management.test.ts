@@ -249,6 +249,8 @@ const gone = {
     description: 'AADSTS50173: The grant has expired.',
     aadsts: 50173,
     correlationId: 'the-correlation',
+    traceId: 'the-trace',
+    timestamp: '2026-01-01 00:00:00Z',
   },
 } as const
 const nearEnd: ForeseenEnd = {

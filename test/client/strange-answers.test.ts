@@ -26,7 +26,15 @@ const error = {
   error_description: 'the provider is away',
   hint: 'wait',
   retry_after_ms: 1,
-  answer: { status: 503, error: 'busy', description: 'later', aadsts: 1, correlationId: 'c' },
+  answer: {
+    status: 503,
+    error: 'busy',
+    description: 'later',
+    aadsts: 1,
+    correlationId: 'c',
+    traceId: 't',
+    timestamp: 'then',
+  },
 } as const
 
 const sharedStore: SharedStoreStatus = {
@@ -210,11 +218,11 @@ const cases: Case[] = [
 
 /** Fields that may be missing, that may be null, and texts that may be empty, by their names. */
 const mayBeMissing =
-  /\b(?:advice|config_file|unused_sign_ins|status|description|aadsts|correlationId|retry_after_ms|is_fate_unknown|answer|answer\.error|sockets\[0\]\.name|sockets\[0\]\.accounts|owner|group|allow|key\.path|error\.actor|code|findings|findings\[0\]\.user|is_shared|is_revocable|revocation_page|sockets|token_files|bridges|outboxes|bridge_connections|record_number|shared_store|store\.shared|sends_by|resource|resources|sockets\[0\]\.resources|restored|settings|verification_uri_complete|grant|missing)$/
+  /\b(?:advice|config_file|unused_sign_ins|status|description|aadsts|correlationId|traceId|timestamp|retry_after_ms|is_fate_unknown|answer|answer\.error|sockets\[0\]\.name|sockets\[0\]\.accounts|owner|group|allow|key\.path|error\.actor|code|findings|findings\[0\]\.user|is_shared|is_revocable|revocation_page|sockets|token_files|bridges|outboxes|bridge_connections|record_number|shared_store|store\.shared|sends_by|resource|resources|sockets\[0\]\.resources|restored|settings|verification_uri_complete|grant|missing)$/
 const mayBeNull =
   /\b(?:sign_in_with|expires_at|\w+_refresh_at|signed_in_at|fingerprint|error|granted_scopes|problem|records|host|proxy|duration_ms|(?:host_)?clock_ahead_ms|oldest_at|last_reason|record_number|shared(?:_store)?\.(?:endpoint|version|revision|compact_revision)|\w+_bytes|lag_ms)$/
 const mayBeEmpty =
-  /\b(?:client_id|hint|action|next_step|answer\.error|description|correlationId|last_reason)$/
+  /\b(?:client_id|hint|action|next_step|answer\.error|description|correlationId|traceId|timestamp|last_reason)$/
 /** Where the same names stand for something that must be there. */
 const mustBeThere =
   /^(?:accounts: accounts\[0\]\.(?:grant|token_files|error\.actor)|diagnostics: sockets)$/

@@ -6,13 +6,14 @@ import {
   reduceErrorResponse,
 } from '../../src/oauth/error-response.ts'
 
-test("Microsoft's answer gives its word, explanation, number and correlation id", () => {
+test("Microsoft's answer gives its word, explanation, number and what its support asks for", () => {
   const body = JSON.stringify({
     error: 'invalid_grant',
     error_description:
       'AADSTS700082: The refresh token has expired due to inactivity.\r\nTrace ID: 1 Correlation ID: 2',
     error_codes: [700082],
     timestamp: '2026-01-01 00:00:00Z',
+    trace_id: '3f1d3a3e-0f0d-4a8a-9a0e-d3b0a4a5b6c7',
     correlation_id: '2f1d3a3e-0f0d-4a8a-9a0e-d3b0a4a5b6c7',
   })
   assert.deepEqual(reduceErrorResponse(400, body), {
@@ -21,7 +22,32 @@ test("Microsoft's answer gives its word, explanation, number and correlation id"
     description: 'AADSTS700082: The refresh token has expired due to inactivity.',
     aadsts: 700082,
     correlationId: '2f1d3a3e-0f0d-4a8a-9a0e-d3b0a4a5b6c7',
+    traceId: '3f1d3a3e-0f0d-4a8a-9a0e-d3b0a4a5b6c7',
+    timestamp: '2026-01-01 00:00:00Z',
   })
+})
+
+test('what the support asks for is found in the explanation where it stands nowhere else', () => {
+  for (const gap of [' ', '\r\n']) {
+    const body = JSON.stringify({
+      error: 'access_denied',
+      error_description: [
+        'AADSTS65004: User declined to consent to access the app.',
+        'Trace ID: 3f1d3a3e-0f0d-4a8a-9a0e-d3b0a4a5b6c7',
+        'Correlation ID: 2f1d3a3e-0f0d-4a8a-9a0e-d3b0a4a5b6c7',
+        'Timestamp: 2026-01-01 00:00:00Z',
+      ].join(gap),
+    })
+    assert.deepEqual(reduceErrorResponse(400, body), {
+      status: 400,
+      error: 'access_denied',
+      description: 'AADSTS65004: User declined to consent to access the app.',
+      aadsts: 65004,
+      correlationId: '2f1d3a3e-0f0d-4a8a-9a0e-d3b0a4a5b6c7',
+      traceId: '3f1d3a3e-0f0d-4a8a-9a0e-d3b0a4a5b6c7',
+      timestamp: '2026-01-01 00:00:00Z',
+    })
+  }
 })
 
 test('the number is found in the explanation where it stands nowhere else', () => {

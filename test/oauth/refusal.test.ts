@@ -22,6 +22,13 @@ test('temporary trouble is told by status, word or number, whatever the others s
   }
 })
 
+test('a network that wants a sign-in of its own is told from the provider', () => {
+  const refusal = refusalOf(user, { status: 511 })
+  assertError(refusal, 'provider_unavailable', 'a network that wants a sign-in of its own', {
+    user,
+  })
+})
+
 test('temporary trouble carries the time to wait', () => {
   const refusal = refusalOf(user, { status: 429 }, { retryAfterMs: 5_000 })
   assertSentence(refusal.message, 'temporary trouble carries the time to wait', { user })

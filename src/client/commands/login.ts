@@ -153,12 +153,10 @@ function sayWhereToPasteFrom(user: string, url: string): void {
   const end = new URL(url).searchParams.get('redirect_uri') ?? ''
   const shows = isOfThisMachine(end)
     ? `cannot open a page of "${end}":`
-    : `shows a page of "${end}",
-which may be empty:`
-  say(`After the sign-in the browser ${shows}
-that is right. Copy the whole address of that page, paste it here, and press Enter.
-(It shows on the screen; the code in it is of no use outside this sign-in.)
-`)
+    : `shows a page of "${end}", which may be empty:`
+  say(
+    `After the sign-in the browser ${shows} that is right. Copy the whole address of that page, paste it here, and press Enter. (It shows on the screen; the code in it is of no use outside this sign-in.) Where the provider shows an error instead, paste its line.\n`,
+  )
 }
 
 function sayUserCode(

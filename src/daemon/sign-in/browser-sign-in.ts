@@ -104,7 +104,10 @@ export class BrowserSignIn {
    * @throws RequestInvalidError for one that is not of this sign-in, which goes on
    */
   redirect(url: string): void {
-    const parameters = parsePastedRedirect(url, this.#redirectUri)
+    const parameters = parsePastedRedirect(url, {
+      user: this.#options.account.user,
+      redirectUri: this.#redirectUri,
+    })
     const { kind } = this.#receive(parameters)
     if (kind === 'repeated') throw notOfThisSignIn(kind)
     if (kind !== 'foreign') return

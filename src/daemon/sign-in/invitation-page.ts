@@ -1,10 +1,11 @@
 import type { Account } from '../../accounts/account.ts'
 import { row, signInAsRow } from './detail-rows.ts'
-import { html } from './html.ts'
+import { html, type Html } from './html.ts'
 import type { Reply } from './loopback-server.ts'
 import { page } from './page.ts'
 import { providerLabel } from './provider-label.ts'
 import { purposeOf } from './purpose.ts'
+import { endsElsewhere } from './redirect-uri.ts'
 
 /** What a person types elsewhere (RFC 8628). */
 export interface DeviceCode {
@@ -18,19 +19,35 @@ export interface DeviceCode {
 /** The page behind a notice: it says what for, and leads on where the person wants it. */
 export function invitationPage(account: Account, startPath: string): Reply {
   const provider = providerLabel(account)
-  const next =
-    account.grant === 'device_code'
-      ? html`<p>You get a code, and type it at ${provider}.</p>`
-      : html`<p>The next page shows what you allow, and leads to ${provider}.</p>`
+  const mustBePasted = account.grant !== 'device_code' && endsElsewhere(account)
   return page(200, {
     heading: 'Sign in to your mailbox again',
     body: html`<p>${purposeOf(account).lost.replace('{provider}', () => provider)}</p>
       <dl>${row('Mailbox', account.user)}${signInAsRow(account)}${row('Provider', provider)}</dl>
       <h2>What happens next</h2>
-      ${next}
-      <a class="action" href="${startPath}">Sign in</a>`,
-    footer: 'Until you choose “Sign in”, nothing happens. You can close this window.',
+      ${mustBePasted ? pastingPart(account) : startPart(account, startPath)}`,
+    footer: mustBePasted
+      ? 'You can close this window.'
+      : 'Until you choose “Sign in”, nothing happens. You can close this window.',
   })
+}
+
+function startPart(account: Account, startPath: string): Html {
+  const provider = providerLabel(account)
+  const next =
+    account.grant === 'device_code'
+      ? `You get a code, and type it at ${provider}.`
+      : `The next page shows what you allow, and leads to ${provider}.`
+  return html`<p>${next}</p>
+    <a class="action" href="${startPath}">Sign in</a>`
+}
+
+/** Its sign-in ends at a page from which nothing comes back here. */
+function pastingPart({ user }: Account): Html {
+  return html`<p>
+    In a terminal on this machine run <code>cms-oauth login ${user} --paste</code>. It prints the
+    address of the sign-in, and asks for the one at which that ends.
+  </p>`
 }
 
 /** The page of a code that is typed elsewhere. */

@@ -2,6 +2,7 @@ import type { Account } from '../../accounts/account.ts'
 import { findMissingPermissions } from '../../accounts/missing-permissions.ts'
 import type { ProviderAnswer } from '../../errors.ts'
 import type { FreshToken } from '../../messages/renewer-jobs.ts'
+import { supportWords } from '../../oauth/provider-words.ts'
 import { row } from './detail-rows.ts'
 import { html, type Html } from './html.ts'
 import type { Reply } from './loopback-server.ts'
@@ -23,6 +24,7 @@ const headings: Record<FailureKind, string> = {
   misconfigured: 'The configuration needs a change',
   not_saved: 'The sign-in could not be saved',
   no_mail: 'Mail was not allowed',
+  not_here: 'This sign-in cannot begin here',
 }
 
 /** The page that ends a sign-in well. */
@@ -58,7 +60,12 @@ function missingPart(account: Account, scopes: readonly string[]): Html | '' {
 }
 
 /** Where a new try would end the same way, or there is a newer one already. */
-const withoutRetry: ReadonlySet<FailureKind> = new Set(['ended', 'rejected', 'misconfigured'])
+const withoutRetry: ReadonlySet<FailureKind> = new Set([
+  'ended',
+  'rejected',
+  'misconfigured',
+  'not_here',
+])
 
 /** True for a failure that another try can end. */
 export function canBeRetried({ kind }: SignInFailure): boolean {
@@ -117,12 +124,13 @@ export function strayPage(): Reply {
 
 /** What the provider said beyond the message. */
 function answerRows({ message, answer }: { message: string; answer?: ProviderAnswer }): Html[] {
-  const { error = '', description = '', aadsts, correlationId = '' } = answer ?? {}
+  const { error = '', description = '', aadsts } = answer ?? {}
+  const number = aadsts === undefined ? '' : `AADSTS${aadsts}`
   const terms: [term: string, text: string][] = [
     ['Error', error],
     ['Explanation', description],
-    ['Number', aadsts === undefined ? '' : `AADSTS${aadsts}`],
-    ['Correlation id', correlationId],
+    ['Number', description.includes(number) ? '' : number],
+    ['For support', supportWords(answer ?? {})],
   ]
   return terms.filter(([, text]) => !message.includes(text)).map(([term, text]) => row(term, text))
 }

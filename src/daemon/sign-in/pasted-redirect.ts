@@ -1,7 +1,10 @@
 /** What a person copies from a browser: fixed up where it is plain what it was, explained where not. */
 import { RequestInvalidError } from '../../errors.ts'
+import { findExplanation } from '../../oauth/explanations.ts'
 import { isOfThisMachine, loopbackNames } from '../../oauth/loopback-names.ts'
+import { refusalOf } from '../../oauth/refusal.ts'
 
+const longestErrorText = 2_000
 const atTheEnd = 'when it cannot open the page after the sign-in'
 /** The parameters of an answer, of which one is there (RFC 6749 section 4.1.2). */
 const answers = ['code', 'error']
@@ -9,10 +12,14 @@ const answers = ['code', 'error']
 /**
  * The parameters in the address that a person copied from a browser: one of `redirectUri`. Browsers
  * hide the scheme, or make it https; mail and terminals wrap and escape it; another name of this
- * machine is as good, since the state says whose it is.
+ * machine is as good, since the state says whose it is. What stands on a provider's error page, from which
+ * no browser comes back, is explained.
  * @throws RequestInvalidError that never repeats what was pasted, which may hold a code
  */
-export function parsePastedRedirect(pasted: string, redirectUri: string): URLSearchParams {
+export function parsePastedRedirect(
+  pasted: string,
+  { user, redirectUri }: { user: string; redirectUri: string },
+): URLSearchParams {
   const when = isOfThisMachine(redirectUri) ? atTheEnd : 'after the sign-in'
   const hint = `paste the whole address that the browser shows ${when}; it begins with "${redirectUri}"`
   const refuse = (message: string) => new RequestInvalidError(message, { hint })
@@ -20,14 +27,8 @@ export function parsePastedRedirect(pasted: string, redirectUri: string): URLSea
   const text = withoutWrapping(pasted)
   if (text === '') throw refuse('what was pasted is empty')
   const url = urlOf(text, wanted)
-  if (url === undefined) throw refuse(notAnAddress(text))
-  if (!isOf(url, wanted)) {
-    throw refuse(
-      loopbackNames.includes(url.hostname) && !url.searchParams.has('response_type')
-        ? 'what was pasted is the address of another page, or of an older sign-in'
-        : `what was pasted is an address of "${url.host}", from before the end of the sign-in`,
-    )
-  }
+  if (url === undefined) throw explainedError(user, pasted) ?? refuse(notAnAddress(text))
+  if (!isOf(url, wanted)) throw otherPage(url, hint)
   // Some servers answer in the fragment, which a browser shows as well.
   const isInFragment = url.search === '' && url.hash.includes('=')
   const parameters = isInFragment ? new URLSearchParams(url.hash.slice(1)) : url.searchParams
@@ -37,6 +38,27 @@ export function parsePastedRedirect(pasted: string, redirectUri: string): URLSea
   const missing = [['state'], answers].find((names) => !names.some((name) => parameters.get(name)))
   if (missing === undefined) return parameters
   throw refuse(`what was pasted is cut off: it has no "${missing[0]}="`)
+}
+
+function otherPage(url: URL, hint: string): RequestInvalidError {
+  if (loopbackNames.includes(url.hostname) && !url.searchParams.has('response_type')) {
+    const message = 'what was pasted is the address of another page, or of an older sign-in'
+    return new RequestInvalidError(message, { hint })
+  }
+  return new RequestInvalidError(
+    `what was pasted is an address of "${url.host}", from before the end of the sign-in`,
+    { hint: `${hint}; where the page shows an error, paste the line with its number or name` },
+  )
+}
+
+/** Undefined for a text that is not known to stand on an error page of Microsoft or Google. */
+function explainedError(user: string, pasted: string): RequestInvalidError | undefined {
+  const text = pasted.slice(0, longestErrorText)
+  const [, number, error] = /AADSTS(\d{1,9})|Error \d{3}: (\w{1,40})/.exec(text) ?? []
+  const answer = error === undefined ? { aadsts: Number(number) } : { error }
+  if (findExplanation(answer) === undefined) return undefined
+  const { message, hint } = refusalOf(user, answer, { request: 'sign-in' })
+  return new RequestInvalidError(message, { hint })
 }
 
 /** Blanks, quotes, and what mail, a shell or a page puts before "&" are no part of an address. */

@@ -25,6 +25,7 @@ export type FailureKind =
   | 'misconfigured'
   | 'not_saved'
   | 'no_mail'
+  | 'not_here'
 
 /** Why a sign-in did not succeed. */
 export interface SignInFailure {
@@ -36,6 +37,7 @@ const kinds: Partial<Record<ErrorCode, FailureKind>> = {
   provider_unavailable: 'unreachable',
   provider_rejected: 'rejected',
   provider_protocol: 'protocol',
+  usage: 'not_here',
   config_invalid: 'misconfigured',
   insecure_file_mode: 'misconfigured',
   store_locked: 'not_saved',
@@ -80,7 +82,9 @@ function isByPerson(answer: ProviderAnswer): boolean {
 export function expiredFailure(user: string, lifetimeMs: number): SignInFailure {
   const error = new SignInFailedError(
     `nobody finished the sign-in of "${user}" within ${lifetimeMs / 60_000} minutes`,
-    { hint: `run "cms-oauth login ${user}" again and open the new page` },
+    {
+      hint: `run "cms-oauth login ${user}" again and open the new page; if the provider showed an error there, "cms-oauth login ${user} --paste" explains it`,
+    },
   )
   return { kind: 'expired', error }
 }

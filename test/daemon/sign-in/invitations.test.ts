@@ -46,6 +46,25 @@ async function isGone(url: string): Promise<boolean> {
   )
 }
 
+test('where the sign-in ends elsewhere, the page has the command in place of a link', async (t) => {
+  const redirectUri = 'https://login.example/common/nativeclient'
+  const { open } = setUp(t, { accounts: [testAccount({ redirectUri })] })
+  const shown = await fetchPage(await open())
+  assert.doesNotMatch(shown.body, /<a /)
+  assertSentence(textOf(shown), 'the page of a notice about a sign-in that ends elsewhere', {
+    user,
+  })
+})
+
+test('by device code it ends nowhere, and the page leads on', async (t) => {
+  const redirectUri = 'https://login.example/common/nativeclient'
+  const { open, asked } = setUp(t, {
+    accounts: [testAccount({ redirectUri, grant: 'device_code' })],
+  })
+  await fetchPage(await linkOn(await open()))
+  assert.deepEqual(asked, [user])
+})
+
 test('the page says what for and begins nothing, however often it is fetched', async (t) => {
   const accounts = [testAccount({ loginHint: 'delegate@example.com' })]
   const { open, asked } = setUp(t, { accounts })

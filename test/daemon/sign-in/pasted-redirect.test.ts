@@ -6,6 +6,7 @@ import { isCmsOauthError, ProviderUnavailableError } from '../../../src/errors.t
 import { expectedError } from '../../support/golden.ts'
 import { openSignIn, providerUrl, refreshed } from './open-sign-in.ts'
 
+const user = 'user@example.com'
 const redirectUri = 'http://localhost:4321'
 const hint =
   'paste the whole address that the browser shows when it cannot open the page after the sign-in; it begins with "http://localhost:4321"'
@@ -33,10 +34,12 @@ for (const pasted of [
   '(http://localhost:4321/?code=c&state=s)',
 ]) {
   test(`taken: ${JSON.stringify(pasted)}`, () => {
-    const parameters = parsePastedRedirect(pasted, redirectUri)
+    const parameters = parsePastedRedirect(pasted, { user, redirectUri })
     assert.deepEqual(Object.fromEntries(parameters), { code: 'c', state: 's' })
   })
 }
+
+const ofErrorPage = '; where the page shows an error, paste the line with its number or name'
 
 const page = 'https://login.example/common/nativeclient'
 
@@ -48,7 +51,7 @@ for (const pasted of [
   '?code=c&state=s',
 ]) {
   test(`taken of a page elsewhere: ${JSON.stringify(pasted)}`, () => {
-    const parameters = parsePastedRedirect(pasted, page)
+    const parameters = parsePastedRedirect(pasted, { user, redirectUri: page })
     assert.deepEqual(Object.fromEntries(parameters), { code: 'c', state: 's' })
   })
 }
@@ -60,7 +63,7 @@ test('the address of another page of the same site is explained', () => {
   ] as const) {
     const pasted = `https://login.example${path}`
     const refusal = expectedError('request_invalid', key, { page: `"${page}"` })
-    assert.throws(() => parsePastedRedirect(pasted, page), refusal)
+    assert.throws(() => parsePastedRedirect(pasted, { user, redirectUri: page }), refusal)
   }
 })
 
@@ -96,12 +99,30 @@ for (const [pasted, message] of [
   ['http://localhost:4321/?state=canary', 'what was pasted is cut off: it has no "code="'],
 ] as const) {
   test(`explained, and never repeated: ${JSON.stringify(pasted)}`, () => {
-    assert.throws(() => parsePastedRedirect(pasted, redirectUri), {
+    assert.throws(() => parsePastedRedirect(pasted, { user, redirectUri }), {
       code: 'request_invalid',
       message,
-      hint,
+      hint: message.includes('before the end') ? `${hint}${ofErrorPage}` : hint,
     })
     assert.ok(!`${message}${hint}`.includes('canary'))
+  })
+}
+
+/** Of error pages, from which no browser comes back: what a person copies, and the word that stands for it. */
+for (const [pasted, word] of [
+  ['AADSTS50011: The redirect URI canary does not match.', 'AADSTS50011'],
+  ["Message: AADSTS700016: Application with identifier 'canary' was not found", 'AADSTS700016'],
+  ["AADSTS90002: Tenant 'canary' not found.", 'AADSTS90002'],
+  ['Error Code: AADSTS90094', 'AADSTS90094'],
+  ['Error 400: redirect_uri_mismatch', 'redirect_uri_mismatch'],
+  ['Error 401: invalid_client', 'invalid_client'],
+  ['Error 403: org_internal', 'org_internal'],
+] as const) {
+  test(`explained, from the page of the provider: ${word}`, () => {
+    assert.throws(
+      () => parsePastedRedirect(pasted, { user, redirectUri }),
+      expectedError('request_invalid', `${word} on the page of the provider`, { user }),
+    )
   })
 }
 
@@ -114,7 +135,7 @@ test('no text breaks it', () => {
   fc.assert(
     fc.property(texts, (text) => {
       try {
-        assert.ok(parsePastedRedirect(text, redirectUri).size >= 0)
+        assert.ok(parsePastedRedirect(text, { user, redirectUri }).size >= 0)
       } catch (error) {
         assert.ok(isCmsOauthError(error) && error.code === 'request_invalid', String(error))
       }
