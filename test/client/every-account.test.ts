@@ -75,6 +75,20 @@ test('refresh --all refreshes every account, and ends with the status of the fir
   assert.match(stderr, /"needy@example\.com"[^]*"shared@example\.com"/)
 })
 
+test('refresh without an address takes the only account, and else names them', async (t) => {
+  for (const [which, known] of Object.entries({ one: [good], several: [good, late], none: [] })) {
+    const home = await temporaryHome(t)
+    const refreshed: string[] = []
+    await serveControl(t, home.controlSocket, {
+      accounts: () => ({ version, pid: 1, accounts: known }),
+      refresh: (user) => Promise.resolve(void refreshed.push(user)),
+    })
+    const result = await runClient(home, ['refresh'])
+    assertResult(result, which === 'one' ? 0 : 64, `refresh without an address: ${which}`)
+    assert.deepEqual(refreshed, which === 'one' ? [good.user] : [])
+  }
+})
+
 test('--all and an address are too much', async (t) => {
   const home = await temporaryHome(t)
   for (const command of ['login', 'refresh']) {

@@ -90,7 +90,7 @@ const misuses: [args: string[], ...named: string[]][] = [
   [['frob', '--help'], '"frob"'],
   [['reload', 'more'], '"reload"'],
   [['status', '--json', '--watch'], '--json', '--watch'],
-  [['refresh'], '"refresh"'],
+  [['logout'], '"logout"'],
   [['refresh', 'a@x', 'b@x'], '"refresh"'],
   [['--user=u@x', '--test-smtp=a', '--test-pop=b']],
   [['--user=u@x', '--test-imap='], '""'],

@@ -1,8 +1,10 @@
+import { UsageError } from '../../errors.ts'
+import type { ControlClient } from '../control-client.ts'
 import { connectControl, operandOf, refuseOperands } from '../control.ts'
 import { forEachAccount } from '../each-account.ts'
 import type { CommandLine } from '../options.ts'
 
-/** `refresh ADDRESS`, `refresh --all`: a new token now. @throws CmsOauthError */
+/** `refresh [ADDRESS]`, `refresh --all`: a new token now; where there is one account, of that. @throws CmsOauthError */
 export async function runRefresh(line: CommandLine): Promise<number> {
   const control = await connectControl(line)
   const refresh = async (user: string) => {
@@ -17,6 +19,18 @@ export async function runRefresh(line: CommandLine): Promise<number> {
       refresh,
     )
   }
-  await refresh(operandOf(line))
+  await refresh(line.words.length > 1 ? operandOf(line) : await findOnly(control))
   return 0
+}
+
+async function findOnly(control: ControlClient): Promise<string> {
+  const { accounts } = await control.accounts()
+  const [only, ...others] = accounts
+  if (only !== undefined && others.length === 0) return only.user
+  throw new UsageError('"refresh" needs an address', {
+    hint:
+      only === undefined
+        ? 'no account is configured: run "cms-oauth init"'
+        : `add --all, or name one of ${accounts.map(({ user }) => user).join(', ')}`,
+  })
 }

@@ -180,6 +180,7 @@ describe('a scripted server', () => {
         description: 'AADSTS70016: The user declined.',
         aadsts: 70016,
         correlationId: '2',
+        traceId: '1',
       },
     })
     const polled = server.received.at(-1) ?? assert.fail()

@@ -110,6 +110,8 @@ describe('Microsoft', () => {
           description: `AADSTS${aadsts}: Words of the day.`,
           aadsts,
           correlationId: 'the-correlation',
+          traceId: '1',
+          timestamp: '2026-01-01 00:00:00Z',
         })
       }
     })

@@ -169,6 +169,7 @@ function faultsOf(shape: ProviderShape): void {
         description: 'AADSTS50173: The provided grant has expired.',
         aadsts: 50173,
         correlationId: 'the-correlation',
+        traceId: '1',
       })
       return true
     })
