@@ -47,7 +47,7 @@ export interface ProviderAnswer {
   description?: string
   /** Microsoft's AADSTS number. */
   aadsts?: number
-  /** What Microsoft's support asks for: the correlation id, the trace id, and the time as it was told. */
+  /** What Microsoft's support asks for: the correlation id, the trace id, and the time as it wrote it. */
   correlationId?: string
   traceId?: string
   timestamp?: string

@@ -72,7 +72,7 @@ function tlsAdvice(reason: string): Advice | undefined {
   }
   if (/CERT|SELF_SIGNED|UNABLE_TO_|ALTNAME/.test(reason)) {
     const hint =
-      'its certificate is not trusted here; set NODE_EXTRA_CA_CERTS for the certificate authority of a company; where the network wants a sign-in of its own (captive portal), do that first, in a browser'
+      'its certificate is not trusted here; set NODE_EXTRA_CA_CERTS for the certificate authority of a company; where the network requires a sign-in of its own (captive portal), do that first, in a browser'
     return { hint, actor: 'you' }
   }
   if (!/^(EPROTO|ERR_SSL_)/.test(reason)) return undefined

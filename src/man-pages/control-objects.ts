@@ -214,18 +214,16 @@ const wireError: Fields<WireError> = {
   is_fate_unknown: 'true where the provider may have changed the sign-in; else absent',
 }
 
-const failedAt: Pick<Fields<AccountError>, 'failed_at'> = {
-  failed_at: 'in an ACCOUNT: when',
-}
+const failedAt: Pick<Fields<AccountError>, 'failed_at'> = { failed_at: 'in an ACCOUNT: when' }
 
 const providerAnswer: Fields<ProviderAnswer> = {
   status: 'of HTTP',
   error: 'the error of OAuth (RFC 6749)',
   description: 'at most 200 characters of its error_description',
   aadsts: "Microsoft's AADSTS number",
-  correlationId: "Microsoft's correlation id, which its support asks for, as for the next two",
-  traceId: "Microsoft's trace id",
-  timestamp: "when Microsoft refused, in its words",
+  correlationId: "Microsoft's correlation id, for its support",
+  traceId: "Microsoft's trace id, for its support",
+  timestamp: 'when Microsoft refused, in its words',
 }
 
 /** Each object by its heading, in the order of the page. */

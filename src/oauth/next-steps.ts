@@ -10,4 +10,4 @@ export const compareRegistration = 'compare the account with the app registratio
 export const openAnyPage = 'open any web page in a browser on this network'
 
 /** If the answer did not come from an authorization server. */
-export const checkEndpoints = `check the endpoints that the account names, if any; otherwise a proxy, or a network that wants a sign-in of its own (captive portal), answered instead: ${openAnyPage}`
+export const checkEndpoints = `check the endpoints that the account names, if any; otherwise a proxy, or a network that requires a sign-in of its own (captive portal), answered instead: ${openAnyPage}`

@@ -115,7 +115,7 @@ function commandsIn(nextStep: string, user: string, request: RefusedRequest): st
 
 /** RFC 6585 section 6: what answers is the network. */
 const captivePortal: Explanation = {
-  meaning: 'the network of this machine wants a sign-in of its own',
+  meaning: 'the network of this machine requires a sign-in of its own',
   actor: 'nobody',
   nextStep: `${openAnyPage}, and sign in there; it ${triedAgain}`,
 }

@@ -41,11 +41,10 @@ for (const [command, [args, input]] of Object.entries(commands)) {
   for (const [which, error] of Object.entries(errors)) {
     test(`${command} shows a refusal ${which}`, async (t) => {
       const home = await temporaryHome(t)
-      const refuse = () => Promise.reject(error)
       await serveControl(t, home.controlSocket, {
         accounts: () => ({ version: '0', pid: 1, accounts: [accountStatus()] }),
-        refresh: refuse,
-        importGrant: refuse,
+        refresh: () => Promise.reject(error),
+        importGrant: () => Promise.reject(error),
         signIn: async function* () {
           yield { event: 'failed', error: errorToWire(error) }
         },

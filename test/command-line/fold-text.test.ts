@@ -24,8 +24,8 @@ test('a command that goes on ends its line in a backslash', () => {
 test('a comment that goes on is one on each line, and comes before its command', () => {
   assert.equal(foldCommand('  # one two three', 14), '  # one two\n  # three')
   assert.equal(foldCommand('  # one two', 14), '  # one two')
-  assert.equal(foldCommand('  one two   # why it is', 14), '  # why it is\n  one two')
-  assert.equal(foldCommand('one two three   # why', 11), '# why\none two \\\n  three')
+  assert.equal(foldCommand('  one two   # one two', 14), '  # one two\n  one two')
+  assert.equal(foldCommand('one two three   # six', 11), '# six\none two \\\n  three')
 })
 
 test('no word is lost, and only a longer one is wider than the terminal', () => {

@@ -22,9 +22,9 @@ test('temporary trouble is told by status, word or number, whatever the others s
   }
 })
 
-test('a network that wants a sign-in of its own is told from the provider', () => {
+test('a network that requires a sign-in of its own is told from the provider', () => {
   const refusal = refusalOf(user, { status: 511 })
-  assertError(refusal, 'provider_unavailable', 'a network that wants a sign-in of its own', {
+  assertError(refusal, 'provider_unavailable', 'a network that requires a sign-in of its own', {
     user,
   })
 })

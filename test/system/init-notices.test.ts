@@ -38,8 +38,8 @@ for (const [service, { start, answers, keys }] of Object.entries(services)) {
     const lines = [user, service, ...answers, 'notices', me, 'no'].map((answer) => `${answer}\n`)
     const { status, stdout, stderr } = await runClient(home, ['init'], lines.join(''))
     assert.deepEqual([status, stderr], [0, ''], stdout)
-    const [login = '', send = ''] =
-      stdout.split('\nTo do:\n')[1]?.trim().split(/\n +/).slice(-2) ?? []
+    const [, toDo = ''] = stdout.split('\nTo do:\n')
+    const [login = '', send = ''] = toDo.split('\n\n')[0]?.trim().split(/\n +/).slice(-2) ?? []
     assert.match(login, new RegExp(`^\\S+ login ${user}$`))
     assert.match(send, /^echo test \| \S+ sendmail root$/)
 

@@ -42,11 +42,11 @@ function startPart(account: Account, startPath: string): Html {
     <a class="action" href="${startPath}">Sign in</a>`
 }
 
-/** Its sign-in ends at a page from which nothing comes back here. */
+/** Its redirect URI is a page from which nothing comes back here. */
 function pastingPart({ user }: Account): Html {
   return html`<p>
     In a terminal on this machine run <code>cms-oauth login ${user} --paste</code>. It prints the
-    address of the sign-in, and asks for the one at which that ends.
+    address to open, and takes the address of the last page.
   </p>`
 }
 

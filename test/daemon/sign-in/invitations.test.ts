@@ -46,12 +46,12 @@ async function isGone(url: string): Promise<boolean> {
   )
 }
 
-test('where the sign-in ends elsewhere, the page has the command in place of a link', async (t) => {
+test('where the redirect URI is elsewhere, the page has the command in place of a link', async (t) => {
   const redirectUri = 'https://login.example/common/nativeclient'
   const { open } = setUp(t, { accounts: [testAccount({ redirectUri })] })
   const shown = await fetchPage(await open())
   assert.doesNotMatch(shown.body, /<a /)
-  assertSentence(textOf(shown), 'the page of a notice about a sign-in that ends elsewhere', {
+  assertSentence(textOf(shown), 'the page of a notice about a redirect URI elsewhere', {
     user,
   })
 })
