@@ -22,7 +22,7 @@ const services = {
   },
   office365: {
     start: startGraphApi,
-    answers: ['person', testClientId, 'yes', testTenant],
+    answers: ['person', testClientId, 'yes', testTenant, 'yes'],
     keys: ({ provider: { url } }: World) => `authority = "${url}"\n`,
   },
 }

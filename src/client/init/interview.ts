@@ -4,7 +4,7 @@ import { UsageError } from '../../errors.ts'
 import { say } from '../terminal.ts'
 
 /** A question, and how its answer is checked. */
-interface Question<T> {
+export interface Question<T> {
   text: string
   /** Used if the answer is empty. */
   fallback?: string

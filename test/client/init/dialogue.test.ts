@@ -215,9 +215,9 @@ test("git's own name of the person stands before the address, unless it has to b
   }
 })
 
-test('a tenant is a domain, an ID, or a name for several', async (t) => {
+test('a tenant is a domain, an ID, or a name for several; another is taken after a yes only', async (t) => {
   const home = await temporaryHome(t)
-  const answers = [user, '', '', clientId, 'contoso', 'common', 'yes', 'none']
+  const answers = [user, '', '', clientId, 'contoso', '', 'common', 'yes', 'none']
   const { status, stdout } = await init(home, answers)
   assert.equal(status, 0)
   const line = stdout.split('\n').find((each) => each.includes(clientId))
