@@ -26,10 +26,10 @@ const reasons = `
 - \`bridge: login, CPU beside a bare Node proxy\`: both make the same connection by TLS; ours asks the kernel for the caller, checks a
   password, asks the daemon for a token, and logs two lines. The contract's 5 ms are kept. In 1,000 logins one after the other it is
   1.8 on Node 20 and 1.7 on Node 24; the first 400 after a start take a fifth to a third more, until V8 has compiled what they run. A collection (queryObjects)
-  takes 70 to 120 ms, so that one among 100 logins was 1 ms of each; it does not make later logins slower, but for 10 ms in all. One
+  takes 70 to 120 ms, so that one among 100 logins was 1 ms of each; it costs later logins 10 ms in all, and 0.3 ms each at most. One
   by gc() takes 13, and leaves 3 MiB more on Node 20 and 8 on Node 24.
 - \`bridge: idle IMAP connection\`: what 750 more take where 250 are open, read when what their logins took has gone back to the kernel.
-  On Node 24 it was 59 to 75 in twenty runs, 10 of it V8's heap. Of 35 KiB that Node and OpenSSL keep for TLS, 8 are the key of ML-KEM, 9 the
+  On Node 24 it was 59 to 75 in this bench and in experiments beside it, 10 of it V8's heap. Of 35 KiB that Node and OpenSSL keep for TLS, 8 are the key of ML-KEM, 9 the
   record layers, 7 the connection and 2 the contexts of AES. Besides, Node reads into 64 KiB, which it keeps as long as the connection: 4 of them
   count where the kernel gives that memory, and as much as was used before where an earlier login has left it. Memory given back (malloc_trim)
   after each login would leave 62, after every tenth 68; it takes a millisecond or two, which a login does not have. No option makes that buffer smaller. In all, 1,000
