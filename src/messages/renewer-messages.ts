@@ -7,7 +7,7 @@ import type { StoreConfiguration } from '../configuration/configuration.ts'
 import type { WireError } from '../shapes/wire-error.ts'
 import type { ChildSignal } from './child-signals.ts'
 import type { Confinement } from './confinement.ts'
-import type { JobKind, Jobs, FreshToken } from './renewer-jobs.ts'
+import type { GrantStage, JobKind, Jobs, FreshToken } from './renewer-jobs.ts'
 
 /** That the disk has not taken the newest grant of an account yet. */
 export interface UnsavedGrant {
@@ -52,6 +52,8 @@ export type ToRenewer =
     }
   /** Whose accounts all jobs are about from now on, but for those about the whole store. */
   | { type: 'assign'; issuer: string }
+  /** A token by this grant is here since the jobs about its address were given. */
+  | { type: 'seen'; owner: string; stage: GrantStage }
   /** No more jobs come: what is open is finished and sealed, then the process ends. */
   | { type: 'stop' }
   | { type: 'job'; id: number; job: Job }

@@ -17,6 +17,8 @@ import {
 
 type Parameters<K extends keyof Jobs> = Jobs[K]['parameters']
 
+const stageShape = fields<GrantStage>({ signedInAt: number, number })
+
 const jobShape = variants<Job, 'kind'>('kind', {
   'open-store': {
     parameters: fields<Parameters<'open-store'>>({
@@ -57,7 +59,7 @@ const jobShape = variants<Job, 'kind'>('kind', {
       account: accountShape,
       hasToken: optional(flag),
       known: optional(fields<TokenStage>({ number, signedInAt: optional(number) })),
-      newest: optional(fields<GrantStage>({ signedInAt: number, number })),
+      newest: optional(stageShape),
     }),
   },
   import: {
@@ -90,6 +92,7 @@ export const toRenewerShape: Shape<ToRenewer> = variants<ToRenewer, 'type'>('typ
     ),
   },
   assign: { issuer: text },
+  seen: { owner: text, stage: stageShape },
   stop: {},
   job: { id: number, job: jobShape },
 })

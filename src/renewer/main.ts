@@ -37,6 +37,8 @@ function receive(message: ToRenewer): void {
     case 'assign':
       issuer = message.issuer
       return
+    case 'seen':
+      return runner?.noteSeen(message.owner, message.stage)
     case 'job':
       return void runJob(message.id, message.job)
     case 'stop':

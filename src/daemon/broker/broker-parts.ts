@@ -1,6 +1,7 @@
 import type { Configuration } from '../../configuration/configuration.ts'
 import type { Logger } from '../../logging/logger.ts'
 import type { BrokerEvent } from '../../messages/control-api.ts'
+import type { GrantStage } from '../../messages/renewer-jobs.ts'
 import { type Clock, createSystemClock } from '../../schedule/clock.ts'
 import { isServing, requireRenewRole } from '../fleet/require-renew-role.ts'
 import type { SeenGrants } from '../fleet/seen-grants.ts'
@@ -74,6 +75,12 @@ export function createParts({ configuration, renewer, counters, log }: PartsOpti
   })
   files.requireOwnership(configuration.tokenFiles)
   const seen = openSeenGrants(configuration.store, inForce.accounts.all(), log)
+  const told = {
+    note: (owner: string, stage: GrantStage) => {
+      seen?.note(owner, stage)
+      renewer.noteSeen(owner, stage)
+    },
+  }
   const keeper = new TokenKeeper({
     refresh: isServing(configuration.store)
       ? () => Promise.resolve({ later: servedElsewhere(clock) })
@@ -84,7 +91,7 @@ export function createParts({ configuration, renewer, counters, log }: PartsOpti
     policy: () => inForce.configuration.refresh,
     onEvent: (token, event) => {
       counters.countTokenEvent(token.account.user, event)
-      if (isNewToken(event.event)) noteSeen(token, seen)
+      if (isNewToken(event.event)) noteSeen(token, told)
       tellers.events.handle(token, event)
       files.follow(token, isNewToken(event.event))
     },

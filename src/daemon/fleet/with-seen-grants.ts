@@ -22,7 +22,7 @@ export function openSeenGrants(
 /** Notes by which grant a token was got that is here now: only a strict provider minds an older one. */
 export function noteSeen(
   { account, history }: Pick<AccountToken, 'account' | 'history'>,
-  seen: SeenGrants | undefined,
+  seen: Pick<SeenGrants, 'note'> | undefined,
 ): void {
   const { signedInAt, number } = history.newest ?? {}
   if (account.rotation !== 'strict' || signedInAt === undefined || number === undefined) return

@@ -11,6 +11,8 @@ export class HeldByRenewer {
   #exchanges: ReadonlySet<string> = new Set<string>()
   /** As their newest job was given them, by their address. */
   readonly #accounts = new Map<string, Account>()
+  /** Whose sign-ins its jobs were about. */
+  readonly #owners = new Set<string>()
 
   get isNothing(): boolean {
     return this.#exchanges.size === 0 && this.#unsaved.length === 0
@@ -32,8 +34,14 @@ export class HeldByRenewer {
 
   /** An open exchange was asked for under the entry of that time, whatever a reload made of it. */
   noteAccount(account: Account): void {
+    this.#owners.add(signInOwner(account))
     if (this.#exchanges.has(signInOwner(account))) return
     this.#accounts.set(account.user, account)
+  }
+
+  /** True where it may be about to present a refresh token of this sign-in. */
+  mayPresent(owner: string): boolean {
+    return this.#owners.has(owner)
   }
 
   /** The entry under which the exchange of a user was asked for. */

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Account } from '../../accounts/account.ts'
+import { type Account, signInOwner } from '../../accounts/account.ts'
 import type { Configuration } from '../../configuration/configuration.ts'
 import type { CmsOauthError } from '../../errors.ts'
 import type { Confinement } from '../../messages/confinement.ts'
-import type { JobKind, Jobs } from '../../messages/renewer-jobs.ts'
+import type { GrantStage, JobKind, Jobs } from '../../messages/renewer-jobs.ts'
 import { RenewerLostError } from './renewer-lost-error.ts'
 import type { RenewerOptions } from './renewer-options.ts'
 import { RenewerProcess } from './renewer-process.ts'
@@ -13,6 +13,10 @@ const mostAtWork = 4
 
 interface WaitingJob {
   issuer: string | undefined
+  /** Whose sign-in it is about. */
+  owner: string | undefined
+  /** A grant of that, by which a token has come here meanwhile. */
+  seen?: GrantStage
   start: (process: RenewerProcess) => void
   refuse: (error: CmsOauthError) => void
 }
@@ -27,8 +31,8 @@ export class RenewerHandle {
   readonly #options: RenewerOptions
   /** Those that take jobs. */
   readonly #processes = new Set<RenewerProcess>()
-  /** The ends of all that run: one that gets no more jobs finishes what it has. */
-  readonly #ends = new Set<Promise<void>>()
+  /** All that run: one that gets no more jobs finishes what it has. */
+  readonly #running = new Set<RenewerProcess>()
   #isClosed = false
   #confinement: Confinement | undefined
   /** In the order they came: none waits forever. */
@@ -71,7 +75,13 @@ export class RenewerHandle {
     this.#isClosed = true
     for (const { refuse } of this.#waiting.splice(0)) refuse(RenewerLostError.stopping())
     for (const process of this.#processes) process.close()
-    await Promise.all(this.#ends)
+    await Promise.all([...this.#running].map(({ ended }) => ended))
+  }
+
+  /** Says by which grant of a sign-in a token is here: no earlier one of it is presented from now on. */
+  noteSeen(owner: string, stage: GrantStage): void {
+    for (const job of this.#waiting) if (job.owner === owner) job.seen = stage
+    for (const process of this.#running) process.noteSeen(owner, stage)
   }
 
   /**
@@ -94,6 +104,7 @@ export class RenewerHandle {
       if (this.#isClosed) return reject(RenewerLostError.stopping())
       this.#waiting.push({
         issuer: issuerOf(kind, parameters),
+        owner: ownerOf(parameters),
         start: (process) => void process.run(kind, parameters).then(resolve, reject),
         refuse: reject,
       })
@@ -118,6 +129,7 @@ export class RenewerHandle {
       if (process === undefined) return
       this.#waiting.shift()
       job.start(process)
+      if (job.owner !== undefined && job.seen !== undefined) process.noteSeen(job.owner, job.seen)
     }
   }
 
@@ -149,8 +161,8 @@ export class RenewerHandle {
       confinement: this.#confinement,
     })
     this.#processes.add(started)
-    const gone = started.ended.then(() => void this.#ends.delete(gone))
-    this.#ends.add(gone)
+    this.#running.add(started)
+    void started.ended.then(() => this.#running.delete(started))
     return started
   }
 }
@@ -159,4 +171,9 @@ export class RenewerHandle {
 function issuerOf(kind: JobKind, parameters: Jobs[JobKind]['parameters']): string | undefined {
   if (kind === 'open-store') return undefined
   return 'account' in parameters ? (parameters.account?.issuer ?? '') : ''
+}
+
+function ownerOf(parameters: Jobs[JobKind]['parameters']): string | undefined {
+  const { account } = 'account' in parameters ? parameters : {}
+  return account && signInOwner(account)
 }

@@ -1,7 +1,7 @@
 import { mayRotate } from '../../child-process/may-rotate.ts'
 import { Child, type ChildEnd } from '../../child-process/child.ts'
 import type { Confinement } from '../../messages/confinement.ts'
-import type { JobKind, Jobs } from '../../messages/renewer-jobs.ts'
+import type { GrantStage, JobKind, Jobs } from '../../messages/renewer-jobs.ts'
 import type { FromRenewer, Job } from '../../messages/renewer-messages.ts'
 import { errorFromWire } from '../../shapes/wire-error.ts'
 import { HeldByRenewer } from './held-by-renewer.ts'
@@ -113,6 +113,11 @@ export class RenewerProcess {
     const { id, answered } = this.#jobs.add(kind)
     this.#child.send({ type: 'job', id, job: { kind, parameters } as Job })
     return answered
+  }
+
+  /** Says that a token by this grant is here: what it is about to present may be an older refresh token. */
+  noteSeen(owner: string, stage: GrantStage): void {
+    if (this.#held.mayPresent(owner)) this.#child.send({ type: 'seen', owner, stage })
   }
 
   /** Releases one that is idle. */

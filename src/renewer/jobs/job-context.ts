@@ -7,10 +7,12 @@ import type { Store } from '../store/store.ts'
 import type { Answering } from './deadline.ts'
 import type { Exchanges } from './exchanges.ts'
 import type { GrantWorld } from './grant-world.ts'
+import type { NewestGrants } from './newest-grants.ts'
 
 /** What the jobs of one renewer share. */
 export interface JobContext {
   exchanges: Exchanges
+  newestGrants: Pick<NewestGrants, 'since'>
   /** The provider of an account; its library is loaded at the first call. */
   providerOf: (account: Account) => Promise<Provider>
   /** The store, opened by the first job that needs it. @throws CmsOauthError */

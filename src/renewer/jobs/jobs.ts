@@ -1,11 +1,12 @@
 import type { ProviderName, StoreConfiguration } from '../../configuration/configuration.ts'
 import type { CmsOauthError } from '../../errors.ts'
-import type { JobKind, Jobs, FreshToken } from '../../messages/renewer-jobs.ts'
+import type { GrantStage, JobKind, Jobs, FreshToken } from '../../messages/renewer-jobs.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Store } from '../store/store.ts'
 import { answerInTime, defaultDeadlineMs, unhurried } from './deadline.ts'
 import { Exchanges } from './exchanges.ts'
 import type { JobContext, Work } from './job-context.ts'
+import { NewestGrants } from './newest-grants.ts'
 import { userOf } from './user-of.ts'
 import { copyStore } from './copy-store.ts'
 import { forget } from './forget.ts'
@@ -64,6 +65,7 @@ const works: { [K in JobKind]: Work<K> } = {
 export class JobRunner {
   readonly #openStoreFile: () => Promise<Store>
   readonly #context: JobContext
+  readonly #newestGrants = new NewestGrants()
   readonly #running = new Set<Promise<unknown>>()
   #store: Promise<Store> | undefined
 
@@ -75,6 +77,7 @@ export class JobRunner {
         ...(onExchanges === undefined ? {} : { onChange: onExchanges }),
         ...(exchangeLimitMs === undefined ? {} : { limitMs: exchangeLimitMs }),
       }),
+      newestGrants: this.#newestGrants,
       providerOf: ({ provider }) => findProvider(provider),
       openStore: () => this.#openStore(),
       openOther: options.openOther ?? (() => Promise.reject(new Error('no store is copied here'))),
@@ -109,6 +112,11 @@ export class JobRunner {
           })
     this.#track(answered)
     return answered
+  }
+
+  /** Takes note of a grant by which the daemon has a token now: jobs under way heed it, too. */
+  noteSeen(owner: string, stage: GrantStage): void {
+    this.#newestGrants.note(owner, stage)
   }
 
   /** Resolves when nothing is under way, and the store is closed. */

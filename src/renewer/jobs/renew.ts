@@ -15,7 +15,7 @@ import { isOfIssuer, isWanted, requireSameIssuer } from './grant-checks.ts'
 import type { GrantWorld } from './grant-world.ts'
 import { type Beginning, beginGrant } from './new-grant.ts'
 import { refreshGrant } from './refresh-grant.ts'
-import { isOutdated, missingSignIn, outdatedSignIn } from './restored-store.ts'
+import { isOutdated, missingSignIn, outdatedSignIn, presentUnless } from './restored-store.ts'
 import { withClaim } from './under-claim.ts'
 
 /** What is renewed, and how urgently. */
@@ -23,8 +23,8 @@ export interface Renewing {
   account: Account
   /** True while an older token serves. */
   hasToken: boolean
-  /** Of the grants that tokens in memory were got by; undefined: nobody counts them, or there is none. */
-  newest: GrantStage | undefined
+  /** Of the grants that the daemon knows by now; undefined: nobody counts them, or there is none. */
+  newest: () => GrantStage | undefined
   /** How long a newer sign-in may keep the older one waiting, in ms. */
   patienceMs: number
 }
@@ -53,12 +53,12 @@ export async function renew(
   if (claim.isTakeover && grant !== undefined) {
     return renewOlder(world, renewing, grant, exchange).catch((error: unknown) => {
       if (!isRefusal(error)) throw error
-      return takeUp(world, account, newer, exchange)
+      return takeUp(world, renewing, newer, exchange)
     })
   }
   // Saved under a claim of its own once it goes on beside the older one.
   const begun = { ...world }
-  const takenUp = takeUp(begun, account, newer, exchange)
+  const takenUp = takeUp(begun, renewing, newer, exchange)
   let late: FreshToken | undefined
   try {
     if (grant === undefined || (await endsWithin(takenUp, patienceMs))) return await takenUp
@@ -104,14 +104,15 @@ async function renewOlder(
   const { claim } = world
   const { account, newest } = renewing
   const owner = signInOwner(account)
-  if (grant === undefined) throw missingSignIn(owner, newest)
+  if (grant === undefined) throw missingSignIn(owner, newest())
   requireSameIssuer(account, grant)
   const { signedInAt } = grant
   const number = claim.lineage(false)?.number
-  if (number !== undefined && isOutdated(account, { signedInAt, number }, newest)) {
-    throw outdatedSignIn(owner)
-  }
-  return refreshGrant(world, { ...renewing, grant }, exchange)
+  const isOld = () => number !== undefined && isOutdated(account, { signedInAt, number }, newest())
+  if (isOld()) throw outdatedSignIn(owner)
+  return presentUnless(isOld, owner, exchange, (open) =>
+    refreshGrant(world, { ...renewing, grant }, open),
+  )
 }
 
 function stillOpen({ user }: Account): ProviderUnavailableError {
@@ -141,7 +142,7 @@ export function mayBeTakenUp(
 
 function takeUp(
   world: GrantWorld,
-  account: Account,
+  { account, newest }: Renewing,
   { renewal, signedInAt, importedFrom }: StoredGrant,
   exchange: OpenExchange,
 ): Promise<FreshToken> {
@@ -152,7 +153,10 @@ function takeUp(
     ...(importedFrom === undefined ? {} : { importedFrom }),
     ask: (open) => provider.refresh(account, renewal, open),
   }
-  return beginGrant(world, beginning, exchange)
+  const isConfirmed = () => isOutdated(account, { signedInAt, number: 0 }, newest())
+  return presentUnless(isConfirmed, account.user, exchange, (open) =>
+    beginGrant(world, beginning, open),
+  )
 }
 
 async function findUnconfirmed(
@@ -165,7 +169,7 @@ async function findUnconfirmed(
     if (found === undefined || !isOfIssuer(account, found)) return undefined
     const { signedInAt } = found
     // A token by it is here: it was confirmed since.
-    if (isOutdated(account, { signedInAt, number: 0 }, newest)) return undefined
+    if (isOutdated(account, { signedInAt, number: 0 }, newest())) return undefined
     const isNewest = grant === undefined || signedInAt > grant.signedInAt
     return isNewest && mayBeTakenUp(account, found, grant !== undefined) ? found : undefined
   } catch (error) {

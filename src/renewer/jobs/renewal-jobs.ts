@@ -44,7 +44,12 @@ export const refresh: Work<'refresh'> = async (
   const owner = signInOwner(account)
   const world = await worldOf(context, account, answering)
   const claiming = { account, owner, store: world.store, answering, purpose: 'refresh' as const }
-  const renewing = { account, hasToken, newest, patienceMs: context.deadlineMs / 2 }
+  const renewing = {
+    account,
+    hasToken,
+    newest: () => context.newestGrants.since(owner, newest),
+    patienceMs: context.deadlineMs / 2,
+  }
   return context.exchanges.run<FreshToken | { later: RefreshLater }>({
     owner,
     key: `refresh ${user}`,

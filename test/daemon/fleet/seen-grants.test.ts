@@ -5,8 +5,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { SeenGrants } from '../../../src/daemon/fleet/seen-grants.ts'
+import { createParts } from '../../../src/daemon/broker/broker-parts.ts'
 import { noteSeen, openSeenGrants, withSeen } from '../../../src/daemon/fleet/with-seen-grants.ts'
+import type { GrantStage } from '../../../src/messages/renewer-jobs.ts'
 import { testAccount } from '../../support/accounts.ts'
+import {
+  testAccountConfiguration,
+  testConfiguration,
+  testEtcdStore,
+} from '../../support/configurations.ts'
 
 const user = 'user@example.com'
 const first = { signedInAt: 1_000, number: 5 }
@@ -124,4 +131,27 @@ test('only what a strict provider gave is noted, and only where hosts share the 
   assert.deepEqual(withSeen(strict, { hasToken: false }, undefined), { hasToken: false })
   const files = { kind: 'files', stateDirectory } as never
   assert.equal(openSeenGrants(files, [strict], log), undefined)
+})
+
+test('what another host got is noted, and told to the renewers, which may be about to present what is older', (t) => {
+  const { log, stateDirectory } = begin(t)
+  const told: [string, GrantStage][] = []
+  const parts = createParts({
+    configuration: testConfiguration({
+      accounts: [testAccountConfiguration(user, { rotation: 'strict' })],
+      store: testEtcdStore({ stateDirectory }),
+    }),
+    renewer: { noteSeen: (...one: [string, GrantStage]) => void told.push(one) } as never,
+    counters: { countTokenEvent: () => {} },
+    log: log as never,
+  })
+  t.after(() => {
+    parts.keeper.stop()
+    parts.seen?.stop()
+  })
+  const expiresAt = Date.now() + 3_600_000
+  const token = { accessToken: 'a', fingerprint: 'f', expiresAt, scopes: [], isDurable: true }
+  parts.keeper.get(user).acceptShared({ ...token, ...first })
+  assert.deepEqual(told, [[user, first]])
+  assert.deepEqual(parts.seen?.find(user), first)
 })

@@ -1,6 +1,7 @@
 /** An engine that was restored from an older backup: what is in it is older than the tokens that hosts have. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { gate } from '../../support/jobs.ts'
 import { expectedError } from '../../support/golden.ts'
 import { JobRunner } from '../../../src/renewer/jobs/jobs.ts'
 import { account, fleetWorld, redeemCodeAt, signIn, user } from './fleet-world.ts'
@@ -31,6 +32,42 @@ for (const kind of ['etcd', 'memory'] as const) {
       assert.equal(world.provider.refreshes, 0)
       assertNothingLost(world)
     })
+
+    for (const where of ['store', 'provider'] as const) {
+      test(`nor by a job that was begun before, when a newer token comes while it waits for the ${where}`, async (t) => {
+        const { passed, open } = gate()
+        const arrived = gate()
+        let isHeld = false
+        const wait = async () => {
+          if (isHeld) arrived.open()
+          if (isHeld) await passed
+          return 'done' as const
+        }
+        const ways = where === 'store' ? { engine: wait } : { provider: wait }
+        const { world, a, b } = await twoHosts(t, {}, ways, kind)
+        const restore = world.backUp()
+        // What the job knows is the token that the restored engine has, too.
+        isHeld = where === 'store'
+        const begun = isHeld ? b.refresh() : undefined
+        if (begun !== undefined) await arrived.passed
+        await a.refresh()
+        restore()
+        isHeld = true
+        const refreshed = begun ?? b.refresh()
+        await arrived.passed
+        const { signedInAt, number } = a.token ?? {}
+        assert.ok(signedInAt !== undefined && number !== undefined)
+        b.runner.noteSeen(user, { signedInAt, number })
+        isHeld = false
+        open()
+        await assert.rejects(refreshed, outdated())
+        assertNothingLost(world)
+        // Nobody waits for what it had claimed: nothing was sent.
+        b.token = await redeemCodeAt(b)
+        world.clock.advance(dueMs)
+        await assertWorks(world, b)
+      })
+    }
 
     test('a new sign-in cures that on all hosts, though its number is lower', async (t) => {
       const { world, a, b } = await restored(t)
