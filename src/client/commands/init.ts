@@ -13,9 +13,9 @@ import type { Answers } from '../init/answers.ts'
 import { findBridgePlace } from '../init/bridge-place.ts'
 import { eximCommands } from '../init/exim-commands.ts'
 import { Interview } from '../init/interview.ts'
-import { findProgram } from '../init/mail-programs.ts'
+import { findProgram, isForSystem, mailProgramNames } from '../init/mail-programs.ts'
 import { type MachineFacts, makePlan, type Plan } from '../init/plan.ts'
-import { askAll } from '../init/questions.ts'
+import { askAll, type SystemDraft } from '../init/questions.ts'
 import { registrations, registrationText } from '../init/registration.ts'
 import { takeSteps } from '../init/steps.ts'
 import { readIfThere, writeFiles } from '../init/write-files.ts'
@@ -38,12 +38,15 @@ export async function runInit(line: CommandLine): Promise<number> {
   }
   refuseWords(line)
   const file = line.options.config ?? configurationFiles(env)[0] ?? 'config.toml'
-  const existing = await readExisting(file)
+  // A configuration for the system's daemon must not be where the user's own daemon finds it.
+  const systemFile = join(dirname(file), 'system', 'config.toml')
+  const own = { file, existing: await readExisting(file) }
+  const draft = { file: systemFile, existing: await readExisting(systemFile) }
   const interview = new Interview()
   try {
-    const answers = await askAll(interview, existing?.configuration)
-    const plan = makePlan(answers, await factsOf(answers, file, existing))
-    if (plan.isOfSystem) refuseExisting(plan.configFile)
+    const answers = await askAll(interview, own.existing?.configuration, systemDraftOf(draft))
+    const place = isForSystem(answers) ? draft : own
+    const plan = makePlan(answers, await factsOf(answers, place))
     await writeFiles(plan, interview)
     for (const words of plan.besides) say(`  ${words}`)
     return await goOn(line, answers, plan, interview)
@@ -59,18 +62,24 @@ async function readExisting(file: string): Promise<MachineFacts['existing']> {
   return { text, configuration: await readConfiguration({ file, env }) }
 }
 
-async function factsOf(
-  answers: Answers,
-  file: string,
-  existing: MachineFacts['existing'],
-): Promise<MachineFacts> {
+/** A configuration, and what is in it already. */
+interface Place {
+  file: string
+  existing: MachineFacts['existing']
+}
+
+function systemDraftOf({ file, existing }: Place): SystemDraft | undefined {
+  const program = mailProgramNames.find((name) => findProgram(name).isOfSystem === true)
+  if (existing === undefined || program === undefined) return undefined
+  return { file, configuration: existing.configuration, program }
+}
+
+async function factsOf(answers: Answers, { file, existing }: Place): Promise<MachineFacts> {
   const { program } = answers
-  const isOfSystem = program !== 'none' && findProgram(program).isOfSystem === true
   return {
     home: homedir(),
-    // A configuration for the system's daemon must not be where the user's own daemon finds it.
-    configFile: isOfSystem ? join(dirname(file), 'system', 'config.toml') : file,
-    ...(existing === undefined || isOfSystem ? {} : { existing }),
+    configFile: file,
+    ...(existing === undefined ? {} : { existing }),
     bridgePlace: await findBridgePlace(answers, existing?.configuration.bridges),
     tokenSocket: tokenSocketPath(env),
     hasNotifier: isInPath('notify-send'),
@@ -95,13 +104,6 @@ function nameForGit(): string {
 function isInPath(program: string): boolean {
   const directories = (env['PATH'] ?? '').split(delimiter).filter((each) => each !== '')
   return directories.some((directory) => existsSync(join(directory, program)))
-}
-
-function refuseExisting(path: string): void {
-  if (!existsSync(path)) return
-  throw new UsageError(`"${path}" exists, and is left as it is`, {
-    hint: 'move it away, or name another file with --config',
-  })
 }
 
 async function goOn(

@@ -7,7 +7,8 @@ import { domainOf, findService, type MailServiceName } from '../../provider-fact
 import { isTenant } from '../../provider-facts/microsoft.ts'
 import { say } from '../terminal.ts'
 import type { NewAccount } from './answers.ts'
-import type { Interview, Question } from './interview.ts'
+import { askLikely } from './ask-likely.ts'
+import type { Interview } from './interview.ts'
 import { likelyService } from './likely-service.ts'
 
 /** Asks for what the service knows the application by, and the account. @throws UsageError where the answers end */
@@ -53,32 +54,16 @@ function askClientId(interview: Interview, service: MailServiceName): Promise<st
 }
 
 function askTenant(interview: Interview, domain: string): Promise<string> {
-  const example = `${domain}, or like 01234567-89ab-cdef-0123-456789abcdef`
+  const isOne = isTenant(domain)
+  const example = `${isOne ? domain : 'domain.com'}, or like 01234567-89ab-cdef-0123-456789abcdef`
   return askLikely(interview, {
     text: 'Tenant: a domain of the organization, or its ID',
-    fallback: domain,
+    ...(isOne ? { fallback: domain } : {}),
     read: (answer) =>
       /^[a-z0-9.-]+$/i.test(answer) ? { value: answer } : { problem: `it is like ${example}` },
     isLikely: isTenant,
     example,
   })
-}
-
-interface LikelyQuestion extends Question<string> {
-  isLikely: (answer: string) => boolean
-  example: string
-}
-
-/** What does not look right is taken after a yes only. */
-async function askLikely(interview: Interview, question: LikelyQuestion): Promise<string> {
-  for (;;) {
-    const answer = await interview.ask(question)
-    if (question.isLikely(answer)) return answer
-    say(`  That does not look like one: it is like ${question.example}`)
-    if ((await interview.choose('Take it all the same', ['yes', 'no'], 'no')) === 'yes') {
-      return answer
-    }
-  }
 }
 
 async function askServer(

@@ -10,25 +10,27 @@ interface EximOptions {
   isConfigured: boolean
 }
 
+const manyAccounts =
+  '# The authenticator sends all mail as the address in it: for several, put $sender_address there.'
+
 /**
  * The commands for root, in order, that make Debian's exim send with tokens of the system's daemon.
  */
 export function eximCommands(plan: Plan, options: EximOptions): string[] {
   const { user, isAppOnly, packageRoot, isConfigured } = options
-  const { configFile, secret, files, tests } = plan
+  const { secret, files, tests, configFile, isIncomplete, isOneOfMany } = plan
   const [test] = tests
   const server = test === undefined ? '' : writeServer(test.server)
   const units = join(packageRoot, 'systemd', 'cms-oauthd.*')
   const socket = join(packageRoot, 'examples', 'exim4', 'relay-only', 'cms-oauthd-exim.socket')
   const own = secret === undefined ? [] : [installed(secret.path)]
   return [
+    ...(isIncomplete ? [`# First fill in what is marked EDIT in ${configFile}.`] : []),
     '# As root, with cms-oauth installed where every user can read it (README, "Install").',
     'id cms-oauth || useradd --system --user-group --shell /usr/sbin/nologin cms-oauth',
     'install -d /etc/cms-oauth',
     ...own,
-    isConfigured
-      ? `cat ${configFile} >> /etc/cms-oauth/config.toml   # then remove what is there twice`
-      : installed(configFile, 'config.toml'),
+    isConfigured ? addition(plan) : installed(configFile, 'config.toml'),
     `cp ${units} ${socket} /etc/systemd/system/`,
     'systemctl daemon-reload',
     'systemctl stop cms-oauthd.socket cms-oauthd.service',
@@ -37,11 +39,20 @@ export function eximCommands(plan: Plan, options: EximOptions): string[] {
     `cms-oauth login ${user}${isAppOnly ? '' : ' --paste'}`,
     `# "mail sent by smarthost; no local mail", smarthost ${server.replace(':', '::')}, "split configuration": yes`,
     'dpkg-reconfigure exim4-config',
+    ...(isOneOfMany ? [manyAccounts] : []),
     ...files.map(({ advice }) => advice),
     'update-exim4.conf && systemctl restart exim4',
     `sudo -u Debian-exim cms-oauth --user=${user} --cms_sock=/run/cms-oauth/exim.sock --test-smtp=${server}`,
     `# The files in ${dirname(configFile)} are not needed any more.`,
   ]
+}
+
+/** What is new, for the machine's own configuration, which only root may read. */
+function addition({ configFile, configuration, isNew }: Plan): string {
+  const added = '>> /etc/cms-oauth/config.toml   # then remove what is there twice'
+  if (isNew) return `cat ${configFile} ${added}`
+  if (configuration === '') return `# /etc/cms-oauth/config.toml must have what ${configFile} has.`
+  return `tail -n ${configuration.trimEnd().split('\n').length} ${configFile} ${added}`
 }
 
 function installed(path: string, name?: string): string {

@@ -139,7 +139,14 @@ export const mailPrograms = {
 
 export type MailProgramName = keyof typeof mailPrograms
 
+export const mailProgramNames = Object.keys(mailPrograms) as MailProgramName[]
+
 /** A program, with its optional fields. */
 export function findProgram(name: MailProgramName): MailProgram {
   return mailPrograms[name]
+}
+
+/** True where the program gets its tokens from the system's daemon. */
+export function isForSystem({ program }: { program: MailProgramName | 'none' }): boolean {
+  return program !== 'none' && findProgram(program).isOfSystem === true
 }

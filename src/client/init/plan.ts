@@ -62,6 +62,8 @@ export interface Plan {
   bridgePlace?: BridgePlace
   /** True if something is left to be filled in. */
   isIncomplete: boolean
+  /** The configuration has had other accounts before. */
+  isOneOfMany: boolean
   /** True for the system's daemon, which only root can set up. */
   isOfSystem: boolean
 }
@@ -82,12 +84,15 @@ export function makePlan(answers: Answers, facts: MachineFacts): Plan {
   })
   const secretName = `${user}.secret`
   const secretPath = join(isOfSystem ? '/etc/cms-oauth' : directory, secretName)
-  const text = account === undefined ? '' : accountText({ user, account, secretPath })
-  const secret = account?.secret
+  // What was asked again is there already.
+  const known = (facts.existing?.configuration.accounts ?? []).map((each) => each.user)
+  const isThere = known.includes(user)
+  const text = account === undefined || isThere ? '' : accountText({ user, account, secretPath })
+  const secret = isThere ? undefined : account?.secret
   const isNeeded = bridge !== undefined && bridgePlace?.isThere === false
   const table = isNeeded ? bridgeText(user, bridge, bridgePlace) : outboxOf(answers)
   const isServed = bridge === undefined && noticeTo === undefined
-  const sockets = isServed ? missingSockets(user, protocols, facts) : []
+  const sockets = isServed && !isOfSystem ? missingSockets(user, protocols, facts) : []
   return {
     configFile: facts.configFile,
     configuration: addition([text, table], protocols, isOfSystem, facts),
@@ -101,6 +106,7 @@ export function makePlan(answers: Answers, facts: MachineFacts): Plan {
     ...(noticeTo === undefined ? {} : { noticeTo }),
     tests: bridge === undefined ? protocols.map((name) => testOf(name, filling)) : [],
     isIncomplete: text.includes('# EDIT'),
+    isOneOfMany: known.some((each) => each !== user),
     isOfSystem,
   }
 }

@@ -11,14 +11,14 @@ import { say } from '../terminal.ts'
 import type { Answers, BridgeAnswers, MailHosts } from './answers.ts'
 import { askDevice } from './device-questions.ts'
 import type { Interview } from './interview.ts'
-import { findProgram, type MailProgramName, mailPrograms } from './mail-programs.ts'
+import { findProgram, mailProgramNames } from './mail-programs.ts'
 import {
   findPasswordProgram,
   type PasswordProgramName,
   passwordPrograms,
 } from './password-programs.ts'
 
-const programNames = [...(Object.keys(mailPrograms) as MailProgramName[]), 'none'] as const
+const programNames = [...mailProgramNames, 'none'] as const
 const passwordProgramNames = Object.keys(passwordPrograms) as PasswordProgramName[]
 const listWidth = 58
 
@@ -54,10 +54,17 @@ export async function askProgram(
     const hosts = servers === undefined ? await askHosts(interview, user, ['SMTP']) : known
     return { program: 'none', hosts, noticeTo }
   }
-  const program = await askMailProgram(interview, servers)
+  return askServers(interview, { user, servers, program: await askMailProgram(interview, servers) })
+}
+
+/** The servers of a program that takes tokens; those of the service that are not known are asked for. */
+export async function askServers(
+  interview: Interview,
+  { user, servers, program }: Pick<Mailbox, 'user' | 'servers'> & Pick<Answers, 'program'>,
+): Promise<Pick<Answers, 'program' | 'hosts'>> {
   const wanted = program === 'none' ? undefined : findProgram(program).protocols
-  const hosts = servers === undefined ? await askHosts(interview, user, wanted) : known
-  return { program, hosts }
+  if (servers === undefined) return { program, hosts: await askHosts(interview, user, wanted) }
+  return { program, hosts: { ...likelyHosts(user), ...hostsOf(servers) } }
 }
 
 function askNoticeTo(interview: Interview): Promise<string> {
