@@ -11,7 +11,7 @@ import { type ImpostorSocket, startImpostorSocket } from '../support/impostor-so
 import { fillExample } from '../support/mail-client-world.ts'
 import { serverTroubles } from '../support/server-troubles.ts'
 import { startSubmissionServer, type SubmissionServer } from '../support/submission-server.ts'
-import { accountToml, createWorld, startSignedIn, type World } from '../support/world.ts'
+import { accountToml, createWorld, signIn, startSignedIn, type World } from '../support/world.ts'
 
 const layouts = ['split', 'unsplit'] as const
 const ports = [587, 465] as const
@@ -23,6 +23,8 @@ const brokerTroubles = {
   'there is no token': 'silent',
   'the daemon is down': 'absent',
 } as const
+
+const secondUser = 'second@example.com'
 
 let world: World
 let daemon: RunningDaemon
@@ -46,7 +48,10 @@ before(async () => {
       `[[socket]]\npath = "${socketOf(name)}"\nprotocols = ["${protocol}"]\n` +
       'mode = "0660"\ngroup = "Debian-exim"\nreply = "xoauth2"\n',
   )
-  daemon = await startSignedIn(world, accountToml(world) + sockets.join(''))
+  const other = { ...world, user: secondUser }
+  const accounts = `${accountToml(world)}\n${accountToml(other)}\n`
+  daemon = await startSignedIn(world, accounts + sockets.join(''))
+  await signIn(other, daemon)
 })
 
 after(async () => {
@@ -108,9 +113,9 @@ async function createExim({
 }
 
 /** Hands a message in; it waits until somebody tries. */
-async function submit(exim: Exim): Promise<void> {
-  const text = `From: ${world.user}\nTo: friend@example.org\nSubject: hello\n\nfrom exim\n`
-  const args = ['-odq', '-oi', '-f', world.user, 'friend@example.org']
+async function submit(exim: Exim, sender = world.user, mode = '-odq'): Promise<void> {
+  const text = `From: ${sender}\nTo: friend@example.org\nSubject: hello\n\nfrom exim\n`
+  const args = [mode, '-oi', '-f', sender, 'friend@example.org']
   const { status, stderr } = await exim.run(args, text)
   assert.equal(status, 0, stderr)
 }
@@ -180,6 +185,19 @@ test('mail waits, and no token is shown, while nobody vouches for the certificat
   assert.deepEqual(world.mail.logins, [])
   const { stdout } = await exim.run(['-brt', 'friend@example.org', 'auth_failed'])
   assert.match(stdout, /^Retry rule: \* +auth_failed +F,52w,15m;/)
+})
+
+test('messages of two accounts each go out by their own login, on whatever connection', async () => {
+  const [first, second] = [world.user, secondUser]
+  const authenticator = await fillExample('exim4/authenticator', {
+    '/home/XX/mail/.cms/exim/cms.sock': socketOf('asked'),
+    'user@domain': '$sender_address',
+  })
+  const exim = await createExim({ authenticator })
+  for (const sender of [first, second]) await submit(exim, sender, '-odqs')
+  await exim.run(['-qqff'])
+  const sent = world.mail.messages.map(({ user, from }) => [user, from])
+  assert.deepEqual(sent.toSorted(), [first, second].map((each) => [each, each]).toSorted())
 })
 
 test('without the line in the transport exim returns the mail, whatever passwd.client says', async () => {
