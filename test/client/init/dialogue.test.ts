@@ -294,7 +294,7 @@ test('an address without a dot is taken after a yes, and is not proposed as a te
   assert.equal(status, 0, stdout)
   const [account] = load(home).accounts
   assert.deepEqual([account?.user, account?.tenant], [short, 'host.example'])
-  assert.equal(stdout.split('it is like user@domain.com').length, 3)
+  assert.equal(stdout.split('user@domain.com').length, 3)
   assert.doesNotMatch(stdout, /\[host\]|like host/)
 })
 

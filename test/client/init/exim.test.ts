@@ -72,7 +72,7 @@ test('an account of the own daemon is asked for again where exim is to have it',
 test('an earlier configuration for exim that is wrong is named before any question', async (t) => {
   const home = await temporaryHome(t)
   const { stdout: first } = await init(home, [user, '', '', '', '', 'yes', 'exim4'])
-  assert.match(first, /To do:\n {2}# First fill in what is marked EDIT in /)
+  assert.match(first, /\n {2}# [^\n]* EDIT [^\n]*system\/config\.toml\.\n/)
   const { status, stdout, stderr } = await init(home, [user, 'yes'])
   assert.deepEqual([status, stdout], [78, ''])
   assert.match(stderr, /system\/config\.toml:\d+: key "client_id"/)
