@@ -1,5 +1,6 @@
 import type { BridgeLogFields, FromBridge } from '../messages/bridge-messages.ts'
 import { runningMs } from '../schedule/clock.ts'
+import { nextStepOf } from './next-step.ts'
 
 type LogMessage = Extract<FromBridge, { type: 'log' }>
 
@@ -40,6 +41,8 @@ export class EventLog {
   }
 
   #warn(event: string, fields: BridgeLogFields): void {
-    this.#send({ type: 'log', level: 'warn', event, fields })
+    const { reason = '', hint = nextStepOf(reason) } = fields
+    const all = hint === '' ? fields : { ...fields, hint }
+    this.#send({ type: 'log', level: 'warn', event, fields: all })
   }
 }

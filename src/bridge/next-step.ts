@@ -1,0 +1,37 @@
+import { lostPatience } from './patience.ts'
+
+const password = 'run "cms-oauth bridge add-password NAME" for a password of its own'
+const login = `${password}; its user name is the address of the account`
+const update = 'the program does not keep to the protocol: update it, or use another one'
+const trust = 'let the program trust what "cms-oauth bridge certificate" prints'
+
+/** For the reasons that the bridge gives in few words, by how they begin. */
+const steps: readonly (readonly [reason: string, step: string])[] = [
+  ['wrong user name or password', login],
+  [lostPatience.passwords, login],
+  ['only passwords are taken here', login],
+  ['only other machines, in "networks", need no password here', login],
+  ['it is unknown whose program this is', login],
+  [
+    '"allow" does not list the user',
+    `add the user to "allow" in the configuration, or ${password}`,
+  ],
+  ['the sender is not in "accounts"', 'set "account" in the configuration for all other senders'],
+  ['no account is named', 'set "account" in the configuration'],
+  ['it is not in "networks"', 'add its address to "networks" if it may send or read mail here'],
+  ['too many open connections', 'close programs that keep many, or let them open fewer at a time'],
+  [lostPatience.unknown, 'check whether the program is set to the protocol of this port'],
+  ['a web page?', 'nothing has to be done, unless it is your program: then check its port'],
+  ['a line that cannot be used', update],
+  ['a literal that is too long', update],
+  ['BDAT was not offered', update],
+  ['more came before TLS began', update],
+  ['the program knows no TLS of version 1.2', 'update the program, or use a port without TLS'],
+  ['the program does not trust the certificate', trust],
+  ['the program left while TLS began', trust],
+]
+
+/** What to do about a reason; empty: it says so itself, or only the log tells more. */
+export function nextStepOf(reason: string): string {
+  return steps.find(([start]) => reason.startsWith(start))?.[1] ?? ''
+}
