@@ -1,9 +1,4 @@
-/** Shorter pieces are in other words too: masking them would garble the rest. */
-const shortestPiece = 8
-
-/** A window is the last five characters up to a place, as a hash: a piece ends with four of them. */
-const windowBits = 18
-const windowsInPiece = 4
+import { PieceIndex, shortestPiece } from './piece-index.ts'
 
 /**
  * Hides secrets in what a server says: whole or a piece of 8 characters and more, as they are, backwards, as
@@ -11,74 +6,31 @@ const windowsInPiece = 4
  * not matter. A server that means to hide one from this can: what it has compressed nobody knows again.
  */
 export class Mask {
-  /** Every form of every secret, folded. */
-  #forms = ''
-  /** A bit for each window, set for those of the forms: most text is decided by them without a search. */
-  readonly #windows = new Uint8Array(2 ** (windowBits - 3))
+  readonly #secrets = new Set<string>()
+  /** Every form of every secret, once there is a text that may hold one. */
+  #forms: ReadonlySet<string> | undefined
 
-  /** From now on this is hidden in all its forms. */
+  /** From now on this is hidden in all its forms. Shorter ones are in other words too, and stay. */
   add(secret: string): void {
     if (secret.length < shortestPiece) return
-    for (const form of formsOf(secret).map(fold)) {
-      if (this.#forms.includes(form)) continue
-      this.#forms += `${form}\n`
-      for (const window of windowsOf(form)) this.#setWindow(window)
-    }
+    this.#secrets.add(secret)
+    this.#forms = undefined
   }
 
-  /** The text with `[secret]` where a secret was. */
+  /** The text with `[secret]` where a secret was. Takes time linear in the text and the secrets. */
   apply(text: string): string {
+    if (text.length < shortestPiece || this.#secrets.size === 0) return text
+    const index = new PieceIndex(text)
+    this.#forms ??= new Set([...this.#secrets].flatMap(formsOf))
+    for (const form of this.#forms) index.mark(form)
     let masked = ''
     let kept = 0
-    for (const { start, end } of this.#find(fold(text))) {
+    for (const { start, end } of index.marked()) {
       masked += `${text.slice(kept, start)}[secret]`
       kept = end
     }
     return masked + text.slice(kept)
   }
-
-  /** Where secrets are; pieces that overlap or touch are one. */
-  #find(folded: string): { start: number; end: number }[] {
-    const found: { start: number; end: number }[] = []
-    /** Few, unless something is repeated: then each costs one search. */
-    const misses = new Set<string>()
-    let known = 0
-    for (const [at, window] of windowsOf(folded).entries()) {
-      known = this.#hasWindow(window) ? known + 1 : 0
-      const end = at + 1
-      const start = end - shortestPiece
-      if (known < windowsInPiece || start < 0) continue
-      const piece = folded.slice(start, end)
-      if (misses.has(piece)) continue
-      if (!this.#forms.includes(piece)) {
-        misses.add(piece)
-        continue
-      }
-      const last = found.at(-1)
-      if (last !== undefined && start <= last.end) last.end = end
-      else found.push({ start, end })
-    }
-    return found
-  }
-
-  #hasWindow(window: number): boolean {
-    return ((this.#windows[window >> 3] ?? 0) & (1 << (window & 7))) !== 0
-  }
-
-  #setWindow(window: number): void {
-    this.#windows[window >> 3] = (this.#windows[window >> 3] ?? 0) | (1 << (window & 7))
-  }
-}
-
-function windowsOf(text: string): Uint32Array {
-  const windows = new Uint32Array(text.length)
-  let window = 0
-  for (let at = 0; at < text.length; at++) {
-    // What is five characters back has been shifted out.
-    window = ((window << 4) ^ text.charCodeAt(at)) & (2 ** windowBits - 1)
-    windows[at] = window
-  }
-  return windows
 }
 
 /** How a server may repeat a secret. */
@@ -106,12 +58,4 @@ function base64Forms(bytes: Buffer): string[] {
     // A character that also holds bits of what comes before differs.
     return text.slice(offset === 0 ? 0 : offset + 1).replace(/=+$/, '')
   })
-}
-
-/** Without case, and base64url as base64. It has as many characters as before. */
-function fold(text: string): string {
-  return text
-    .replaceAll('-', '+')
-    .replaceAll('_', '/')
-    .replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase())
 }

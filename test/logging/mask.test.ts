@@ -114,3 +114,54 @@ test('whatever surrounds it, no piece of a secret is left, and nothing else is l
     ),
   )
 })
+
+/** What a server may send that knows the secret, or says much: 256 KiB of each. */
+const longTexts = {
+  'one letter': () => 'a',
+  'one letter of the other case': () => 'A',
+  'a word of eight letters': () => 'aaaaaaab',
+  hex: (random: () => number) => random().toString(16).slice(2, 10),
+  base64: (random: () => number) => btoa(String(random())),
+  'hex of letters': (random: () => number) => `6${Math.floor(random() * 16).toString(16)}`,
+  'bytes as in a URL': (random: () => number) => `%6${Math.floor(random() * 16).toString(16)}`,
+  'pieces that are too short': (random: () => number) => {
+    const start = Math.floor(random() * (longSecret.length - 7))
+    return longSecret.slice(start, start + 7)
+  },
+}
+const longSecret = Buffer.from(
+  Array.from({ length: 2_250 }, (_, at) => (at * 7_919) % 251),
+).toString('base64url')
+
+function numbers(seed: number): () => number {
+  let state = seed
+  return () => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647
+}
+
+function cpuMs(work: () => void): number {
+  const before = process.cpuUsage()
+  work()
+  const { user, system } = process.cpuUsage(before)
+  return (user + system) / 1_000
+}
+
+for (const [name, part] of Object.entries(longTexts)) {
+  test(`256 KiB of ${name} take about as long as any other text`, () => {
+    const random = numbers(42)
+    const length = 256 * 1024
+    let text = ''
+    while (text.length < length) text += part(random)
+    const plain = 'It is not known here. '.repeat(length / 22)
+    const mask = new Mask()
+    mask.add(longSecret)
+    mask.apply(plain)
+    const least = (measured: string) =>
+      Math.min(...[1, 2, 3].map(() => cpuMs(() => void mask.apply(measured))))
+    assert.ok(least(text) < 20 * least(plain) + 20)
+  })
+}
+
+test('a secret of one letter hides no less and no more of a text of that letter', () => {
+  const text = `${'a'.repeat(50_000)} b ${'a'.repeat(7)} c ${'a'.repeat(8)}`
+  assert.equal(masked(text, ['a'.repeat(3_000)]), `[secret] b ${'a'.repeat(7)} c [secret]`)
+})
