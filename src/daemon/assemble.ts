@@ -16,6 +16,7 @@ import type { SpareRenewer } from './processes/spare-renewer.ts'
 import { ServiceSockets } from './service-sockets.ts'
 import type { InheritedSocket } from './systemd.ts'
 import { TokenSockets } from './token-sockets.ts'
+import { tryEach } from './try-each.ts'
 
 /** Where a daemon has its configuration and its programs from. */
 export interface DaemonSources {
@@ -78,6 +79,7 @@ export function assemble(
       await sockets.apply(next)
       metrics.follow(next.metrics)
     },
+    restoreSockets: (present) => tryEach([() => control.restore(), () => sockets.restore(present)]),
   })
   const accounts = () => broker.accountsInForce
   const source = { tokens: optimizeUnderLoad(broker.tokens), accounts }

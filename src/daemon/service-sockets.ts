@@ -1,8 +1,10 @@
+import { DaemonUnreachableError, isCmsOauthError } from '../errors.ts'
 import type { Audit } from './audit.ts'
 import type { ConfigurationInForce } from './broker/in-force.ts'
 import type { LazyBridges } from './bridge/lazy-bridges.ts'
 import type { LazyOutboxes } from './outbox/lazy-outboxes.ts'
 import type { TokenSockets } from './token-sockets.ts'
+import { tryEach } from './try-each.ts'
 
 /** What is ready to take the place of what is in force. */
 interface Prepared {
@@ -16,6 +18,8 @@ export class ServiceSockets {
   readonly #bridges: LazyBridges
   readonly #outboxes: LazyOutboxes
   readonly #audit: Audit
+  #applying = Promise.resolve()
+  #isClosing = false
 
   constructor(tokens: TokenSockets, bridges: LazyBridges, outboxes: LazyOutboxes, audit: Audit) {
     this.#audit = audit
@@ -29,14 +33,44 @@ export class ServiceSockets {
     return [this.#tokens, this.#bridges, this.#outboxes].flatMap((part) => part.lost())
   }
 
-  /** Makes all of them those of a configuration, those with a lost name too; if one cannot be opened, all stays. @throws CmsOauthError */
-  async apply(configuration: ConfigurationInForce): Promise<void> {
+  /**
+   * Makes all of them those of a configuration, those with a lost name too; if one cannot be opened, all stays.
+   * @throws CmsOauthError, DaemonUnreachableError once they are being closed
+   */
+  apply(configuration: ConfigurationInForce): Promise<void> {
+    return this.#applyBut(new Set(), configuration)
+  }
+
+  /**
+   * Opens those again whose names are lost; one that cannot be keeps no other closed.
+   * @throws CmsOauthError of the first that cannot be, once all have been tried
+   */
+  async restore(configuration: ConfigurationInForce): Promise<void> {
+    const lost = this.lost()
+    if (lost.length === 0) return
+    try {
+      await this.apply(configuration)
+    } catch (error) {
+      if (!isCmsOauthError(error) || lost.length === 1) throw error
+      const others = (path: string) => new Set(lost.filter((other) => other !== path))
+      await tryEach(lost.map((path) => () => this.#applyBut(others(path), configuration)))
+    }
+  }
+
+  /** @param left lost ones that are not opened again */
+  async #applyBut(left: ReadonlySet<string>, configuration: ConfigurationInForce): Promise<void> {
+    if (this.#isClosing) throw new DaemonUnreachableError('the daemon is stopping')
+    this.#applying = this.#apply(left, configuration)
+    await this.#applying
+  }
+
+  async #apply(left: ReadonlySet<string>, configuration: ConfigurationInForce): Promise<void> {
     const prepared: Prepared[] = []
     try {
       for (const part of [this.#bridges, this.#outboxes]) {
-        prepared.push(await part.prepare(configuration))
+        prepared.push(await part.prepare(configuration, left))
       }
-      await this.#tokens.apply(configuration)
+      await this.#tokens.apply(configuration, left)
     } catch (error) {
       for (const part of prepared) await part.rollback()
       throw error
@@ -47,6 +81,9 @@ export class ServiceSockets {
 
   /** Accepts no more requests, for good; those that wait are answered first. */
   async close(): Promise<void> {
+    this.#isClosing = true
+    // What is opened meanwhile would stay. The caller that applied it reports what is refused.
+    await this.#applying.catch(() => {})
     await Promise.all([this.#tokens.close(), this.#bridges.close(), this.#outboxes.close()])
   }
 }

@@ -5,7 +5,7 @@ import type { Log } from '../logging/log.ts'
 interface SocketWatchOptions {
   /** The paths that lead to none of our sockets any more. */
   lost: () => Promise<string[]>
-  /** Opens those again. @throws CmsOauthError */
+  /** Opens those again. @throws CmsOauthError where one of them cannot be */
   restore: () => Promise<void>
   log: Log
   everyMs?: number
@@ -19,7 +19,7 @@ interface SocketWatchOptions {
 export class SocketWatch {
   readonly #options: SocketWatchOptions
   readonly #timer: NodeJS.Timeout
-  #told = ''
+  #told: ReadonlySet<string> = new Set()
   #isBusy = false
 
   constructor(options: SocketWatchOptions) {
@@ -37,24 +37,26 @@ export class SocketWatch {
     this.#isBusy = true
     try {
       const lost = await this.#options.lost()
-      if (lost.length > 0) await this.#restore(lost)
-      else this.#told = ''
+      const still = lost.length > 0 ? await this.#restore(lost) : []
+      this.#told = new Set(still)
     } finally {
       this.#isBusy = false
     }
   }
 
-  async #restore(lost: readonly string[]): Promise<void> {
+  /** @returns those that are lost still */
+  async #restore(lost: readonly string[]): Promise<string[]> {
     const { log, restore } = this.#options
-    const isNews = this.#told !== lost.join('\n')
-    this.#told = lost.join('\n')
-    if (isNews) for (const path of lost) log.warn('socket.lost', { path })
+    const news = lost.filter((path) => !this.#told.has(path))
+    for (const path of news) log.warn('socket.lost', { path })
     try {
       await restore()
-      for (const path of lost) log.info('socket.restored', { path })
     } catch (error) {
       if (!isCmsOauthError(error)) throw error
-      if (isNews) log.error('socket.not_restored', errorFields(error))
+      if (news.length > 0) log.error('socket.not_restored', errorFields(error))
     }
+    const still = await this.#options.lost()
+    for (const path of lost) if (!still.includes(path)) log.info('socket.restored', { path })
+    return still
   }
 }

@@ -56,18 +56,22 @@ export class TokenSockets {
   /**
    * Makes the open sockets those of the configuration. New ones, and those whose name is lost, are opened before old ones close;
    * if one cannot be opened, all stays as it was, also those that another was to replace.
+   * @param left lost ones that are not opened again
    * @throws CmsOauthError, DaemonUnreachableError once they are being closed
    */
-  async apply(configuration: ConfigurationInForce): Promise<void> {
+  async apply(
+    configuration: ConfigurationInForce,
+    left: ReadonlySet<string> = new Set(),
+  ): Promise<void> {
     if (this.#isClosing) throw new DaemonUnreachableError('the daemon is stopping')
-    this.#applying = this.#apply(configuration)
+    this.#applying = this.#apply(configuration, left)
     await this.#applying
   }
 
-  async #apply(configuration: ConfigurationInForce): Promise<void> {
+  async #apply(configuration: ConfigurationInForce, left: ReadonlySet<string>): Promise<void> {
     // Whatever may fail comes before whatever changes.
     for (const { allow } of configuration.sockets) void new AccessRule(allow)
-    const opened = await this.#openMissing(configuration.sockets)
+    const opened = await this.#openMissing(configuration.sockets, left)
     const wanted = new Set(configuration.sockets.map(({ path }) => path))
     for (const [path, { server }] of this.#servers) {
       if (wanted.has(path) && !opened.has(path)) continue
@@ -107,11 +111,14 @@ export class TokenSockets {
     }
   }
 
-  async #openMissing(sockets: readonly SocketConfiguration[]): Promise<Map<string, Entry>> {
+  async #openMissing(
+    sockets: readonly SocketConfiguration[],
+    left: ReadonlySet<string>,
+  ): Promise<Map<string, Entry>> {
     const prepared = new Map<string, PreparedEntry>()
     try {
       for (const socket of sockets) {
-        if (this.#isOpen(socket)) continue
+        if (this.#isOpen(socket, left)) continue
         const entry = this.#create(socket, [...prepared.values()])
         prepared.set(socket.path, entry)
         await entry.server.prepare()
@@ -124,9 +131,10 @@ export class TokenSockets {
     return prepared
   }
 
-  #isOpen(socket: SocketConfiguration): boolean {
+  #isOpen(socket: SocketConfiguration, left: ReadonlySet<string>): boolean {
     const entry = this.#servers.get(socket.path)
-    if (entry === undefined || !entry.server.hasName()) return false
+    if (entry === undefined) return false
+    if (!entry.server.hasName() && !left.has(socket.path)) return false
     const { fixedAttributes } = entry
     return fixedAttributes === inheritedAttributes || fixedAttributes === fixedAttributesOf(socket)
   }

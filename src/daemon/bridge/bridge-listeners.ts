@@ -28,6 +28,8 @@ export type BridgeListeners = ReadonlyMap<string, BridgeListener>
 interface PresentSockets {
   open: BridgeListeners
   inherited: readonly InheritedSocket[]
+  /** Of the open ones those with a lost name that stay so. */
+  left?: ReadonlySet<string>
 }
 
 /**
@@ -37,7 +39,7 @@ interface PresentSockets {
  */
 export async function openBridgeListeners(
   bridges: readonly ListeningPlace[],
-  { open, inherited }: PresentSockets,
+  { open, inherited, left }: PresentSockets,
 ): Promise<BridgeListeners> {
   const wanted = new Map<string, BridgeListener>()
   const made = new Map(inherited.map((one) => [writeListenAddress(one.address), one.fd]))
@@ -47,7 +49,7 @@ export async function openBridgeListeners(
         const name = writeListenAddress(address)
         const present = open.get(name)
         const fd = made.get(name)
-        const hasName = present?.named?.hasName() !== false
+        const hasName = present?.named?.hasName() !== false || left?.has(name) === true
         const isSame = hasName && present?.attributes === attributesOf(bridge, address)
         if (fd !== undefined) wanted.set(name, present ?? systemdsListener(fd))
         else wanted.set(name, isSame ? present : await openOne(bridge, address, present))

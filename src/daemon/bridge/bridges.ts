@@ -90,14 +90,17 @@ export class Bridges {
     this.#requests = new BridgeRequests({ tokens, refusedTokens, accounts, bridges })
   }
 
-  /** Opens what is new; nothing changes before `commit`. @throws CmsOauthError */
-  async prepare(configuration: ConfigurationInForce): Promise<PreparedBridges> {
+  /** Opens what is new or lost, without those `left`; nothing changes before `commit`. @throws CmsOauthError */
+  async prepare(
+    { bridges: own, outboxes }: ConfigurationInForce,
+    left: ReadonlySet<string> = new Set(),
+  ): Promise<PreparedBridges> {
     const { inherited, passwords } = this.#options
-    const { bridges: own, outboxes } = configuration
     const bridges = [...withInheritedSockets(own, inherited), ...outboxBridges(outboxes, inherited)]
     for (const bridge of bridges) void bridgeAccess(bridge)
     if (bridges.length > 0) this.#passwords = passwords()
-    const listeners = await openBridgeListeners(bridges, { open: this.#listeners, inherited })
+    const present = { open: this.#listeners, inherited, left }
+    const listeners = await openBridgeListeners(bridges, present)
     const rollback = () => closeBridgeListeners(listeners, this.#listeners)
     try {
       const certificates = await this.#options.certificates.read(bridges)

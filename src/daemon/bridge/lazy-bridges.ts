@@ -25,11 +25,14 @@ export class LazyBridges implements BridgeManagement {
   }
 
   /** As Bridges do it. @throws CmsOauthError */
-  async prepare(configuration: ConfigurationInForce): Promise<PreparedBridges> {
+  async prepare(
+    configuration: ConfigurationInForce,
+    left: ReadonlySet<string>,
+  ): Promise<PreparedBridges> {
     const { bridges: wanted, outboxes } = configuration
     const isWanted = wanted.length > 0 || outboxes.some(({ listener }) => listener !== undefined)
     if (this.#parts.present === undefined && !isWanted) return nothingToDo
-    return (await this.#parts.get()).bridges.prepare(configuration)
+    return (await this.#parts.get()).bridges.prepare(configuration, left)
   }
 
   /** The paths that lead to no bridge any more. */

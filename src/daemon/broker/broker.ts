@@ -35,6 +35,8 @@ interface BrokerOptions extends PartsOptions {
   inspect: () => Promise<Finding[]>
   /** Makes the token sockets those of the configuration. @throws CmsOauthError */
   applySockets: (configuration: ConfigurationInForce) => Promise<void>
+  /** Opens those again whose names are lost. @throws CmsOauthError, once all have been tried */
+  restoreSockets: (configuration: ConfigurationInForce) => Promise<void>
 }
 
 /** What the daemon does with a store that hosts share. */
@@ -172,7 +174,7 @@ export class Broker implements Management {
 
   /** Opens the sockets again whose paths do not lead to them any more. @throws CmsOauthError */
   restoreSockets(): Promise<void> {
-    const restored = this.#reloading.then(() => this.#options.applySockets(this.configuration))
+    const restored = this.#reloading.then(() => this.#options.restoreSockets(this.configuration))
     this.#reloading = restored.catch(() => {})
     return restored
   }

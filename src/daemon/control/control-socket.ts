@@ -1,4 +1,5 @@
 import type { LazyHttpServer } from '../../unix-http/lazy-http-server.ts'
+import { DaemonUnreachableError } from '../../errors.ts'
 import { type Listener, openListener } from '../socket/listener.ts'
 import { type InheritedSocket, matchInheritedSocket } from '../systemd.ts'
 
@@ -6,9 +7,10 @@ import { type InheritedSocket, matchInheritedSocket } from '../systemd.ts'
 export class ControlSocket {
   readonly #create: () => LazyHttpServer
   readonly #inherited: readonly InheritedSocket[]
-  /** The last one is at the path; of older ones only connections are left. */
-  readonly #servers: LazyHttpServer[] = []
+  /** The last one is at the path; of older ones some connections are left. */
+  readonly #servers = new Set<LazyHttpServer>()
   #path = ''
+  #isClosing = false
   #opening: Promise<Listener> | undefined
 
   constructor(create: () => LazyHttpServer, inherited: readonly InheritedSocket[]) {
@@ -21,7 +23,8 @@ export class ControlSocket {
     this.#path = path
     const inheritedFd = matchInheritedSocket(this.#inherited, { path })?.fd
     const server = this.#create()
-    this.#servers.push(server)
+    this.#servers.add(server)
+    server.once('close', () => this.#servers.delete(server))
     this.#opening = openListener(server, {
       path,
       mode: 0o600,
@@ -36,14 +39,18 @@ export class ControlSocket {
     return listener?.hasName() === false ? [this.#path] : []
   }
 
-  /** Opens it again where its path does not lead to it any more. @throws as openListener */
+  /**
+   * Opens it again where its path does not lead to it any more.
+   * @throws as openListener; DaemonUnreachableError once it is being closed
+   */
   async restore(): Promise<void> {
-    if ((await this.lost()).length === 0) return
+    const lost = await this.lost()
+    if (this.#isClosing) throw new DaemonUnreachableError('the daemon is stopping')
+    if (lost.length === 0) return
     const before = this.#opening
     try {
       await this.listen(this.#path)
     } catch (error) {
-      this.#servers.pop()
       this.#opening = before
       throw error
     }
@@ -51,8 +58,9 @@ export class ControlSocket {
     void before?.then((listener) => listener.close())
   }
 
-  /** Breaks off whatever is open, and removes the socket's name. */
+  /** Breaks off whatever is open, and removes the socket's name; for good. */
   async close(): Promise<void> {
+    this.#isClosing = true
     for (const server of this.#servers) server.closeAllConnections()
     await (await this.#listener())?.close()
   }

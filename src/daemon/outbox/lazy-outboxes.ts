@@ -13,10 +13,13 @@ export class LazyOutboxes {
   }
 
   /** As Outboxes do it. @throws CmsOauthError */
-  async prepare(configuration: Pick<Configuration, 'outboxes'>): Promise<PreparedOutboxes> {
+  async prepare(
+    configuration: Pick<Configuration, 'outboxes'>,
+    left: ReadonlySet<string>,
+  ): Promise<PreparedOutboxes> {
     const isWanted = configuration.outboxes.length > 0
     if (this.#outboxes.present === undefined && !isWanted) return nothingToDo
-    return (await this.#outboxes.get()).prepare(configuration)
+    return (await this.#outboxes.get()).prepare(configuration, left)
   }
 
   /** The paths that lead to no outbox any more. */

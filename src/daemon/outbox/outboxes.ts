@@ -73,14 +73,18 @@ export class Outboxes {
     })
   }
 
-  /** Opens what is new; nothing changes before `commit`. @throws CmsOauthError */
-  async prepare({ outboxes }: Pick<Configuration, 'outboxes'>): Promise<PreparedOutboxes> {
+  /** Opens what is new or lost, without those `left`; nothing changes before `commit`. @throws CmsOauthError */
+  async prepare(
+    { outboxes }: Pick<Configuration, 'outboxes'>,
+    left: ReadonlySet<string> = new Set(),
+  ): Promise<PreparedOutboxes> {
     const { inherited } = this.#options
     for (const outbox of outboxes) void outboxAccess(outbox)
     makeSpools(outboxes)
     makeReachable(outboxes.map((outbox) => ({ ...outbox, ...this.#placeOf(outbox) })))
     const places = outboxes.map((outbox) => ({ ...outbox, listen: [this.#placeOf(outbox)] }))
-    const listeners = await openBridgeListeners(places, { open: this.#listeners, inherited })
+    const present = { open: this.#listeners, inherited, left }
+    const listeners = await openBridgeListeners(places, present)
     return {
       commit: () => this.#commit(outboxes, listeners),
       rollback: () => closeBridgeListeners(listeners, this.#listeners),

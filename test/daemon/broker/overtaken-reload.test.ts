@@ -137,6 +137,7 @@ function prepare(t: TestContext, { accounts: [before, after], records, isForAnot
     loadConfiguration: () => Promise.resolve({ ...configuration, accounts: after }),
     inspect: () => Promise.resolve([]),
     applySockets: () => Promise.resolve(),
+    restoreSockets: () => Promise.resolve(),
   })
   t.after(() => broker.stop())
   const users = new Set(before.map(({ signInWith, user }) => signInWith ?? user))

@@ -76,6 +76,7 @@ function prepare(t: TestContext) {
     loadConfiguration: () => answers.load(),
     inspect: () => Promise.resolve([]),
     applySockets: () => answers.sockets(),
+    restoreSockets: () => answers.sockets(),
   })
   t.after(() => broker.stop())
   broker.resume({ records: records.slice(0, 3), others: [] })

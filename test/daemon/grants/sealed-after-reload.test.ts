@@ -61,6 +61,7 @@ function prepare(t: TestContext, after: AccountConfiguration[]) {
     loadConfiguration: () => Promise.resolve({ ...configuration, accounts: after }),
     inspect: () => Promise.resolve([]),
     applySockets: () => Promise.resolve(),
+    restoreSockets: () => Promise.resolve(),
   })
   // Nothing else keeps the process running while a test waits for the gate.
   const keptAwake = setInterval(() => {}, 60_000)

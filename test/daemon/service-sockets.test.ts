@@ -1,0 +1,111 @@
+/** Sockets whose names are lost are opened again each on its own, and nothing is once the daemon stops. */
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { lstatSync, unlinkSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { Accounts } from '../../src/accounts/accounts.ts'
+import { Audit } from '../../src/daemon/audit.ts'
+import {
+  closeBridgeListeners,
+  lostNames,
+  openBridgeListeners,
+} from '../../src/daemon/bridge/bridge-listeners.ts'
+import { LazyBridges } from '../../src/daemon/bridge/lazy-bridges.ts'
+import { LazyOutboxes } from '../../src/daemon/outbox/lazy-outboxes.ts'
+import { ServiceSockets } from '../../src/daemon/service-sockets.ts'
+import { TokenSockets } from '../../src/daemon/token-sockets.ts'
+import { askSocket } from '../../src/socket-client/ask-socket.ts'
+import { testConfiguration } from '../support/configurations.ts'
+import {
+  ListLog,
+  servedToken,
+  socketConfiguration,
+  temporaryDirectory,
+  user,
+} from './socket/token-socket.ts'
+
+const notLoaded = () => Promise.reject(new Error('there is none'))
+
+function prepare(t: TestContext, bridges = new LazyBridges(notLoaded)) {
+  const directory = temporaryDirectory(t)
+  const paths = ['a', 'b', 'c'].map((name) => join(directory, name))
+  const configuration = testConfiguration({
+    accounts: [
+      { user, provider: 'office365', clientId: 'id', grant: 'authorization_code', saslUser: {} },
+    ],
+    sockets: paths.map((path) => socketConfiguration({ path, reply: 'token' })),
+  })
+  const accounts = Accounts.from(configuration)
+  const audit = new Audit(new ListLog())
+  const tokens = { serve: () => servedToken }
+  const tokenSockets = new TokenSockets({ tokens, accounts: () => accounts, inherited: [], audit })
+  const sockets = new ServiceSockets(tokenSockets, bridges, new LazyOutboxes(notLoaded), audit)
+  t.after(() => sockets.close())
+  const isServed = async (path: string) => (await askSocket(path, `SMTP ${user}`, 5_000)).length > 0
+  return { sockets, configuration, paths, isServed }
+}
+
+/** Another process's socket in the place of ours. */
+async function occupy(t: TestContext, path: string): Promise<void> {
+  unlinkSync(path)
+  const other = createServer()
+  t.after(() => other.close())
+  other.listen(path)
+  await once(other, 'listening')
+}
+
+test('one whose name another process has keeps no other one closed', async (t) => {
+  const { sockets, configuration, paths, isServed } = prepare(t)
+  const [a = '', b = '', c = ''] = paths
+  await sockets.apply(configuration)
+  const { ino } = lstatSync(c)
+  await occupy(t, a)
+  unlinkSync(b)
+  for (const _ of ['at once', 'later']) {
+    await assert.rejects(sockets.restore(configuration), { code: 'store_locked' })
+    assert.deepEqual(sockets.lost(), [a])
+    assert.ok(await isServed(b))
+  }
+  assert.equal(lstatSync(c).ino, ino)
+  await assert.rejects(sockets.apply(configuration), { code: 'store_locked' })
+})
+
+test('the same of bridges', async (t) => {
+  const directory = temporaryDirectory(t)
+  const [a = '', b = ''] = ['a', 'b'].map((name) => join(directory, name))
+  const places = [{ listen: [{ path: a }, { path: b }], mode: 0o600 }]
+  const open = await openBridgeListeners(places, { open: new Map(), inherited: [] })
+  t.after(() => closeBridgeListeners(open))
+  await occupy(t, a)
+  unlinkSync(b)
+  assert.deepEqual(lostNames(open), [a, b])
+  const present = { open, inherited: [] }
+  await assert.rejects(openBridgeListeners(places, present), { code: 'store_locked' })
+  const now = await openBridgeListeners(places, { ...present, left: new Set([a]) })
+  t.after(() => closeBridgeListeners(now, open))
+  assert.deepEqual(lostNames(now), [a])
+  assert.equal(now.get(a), open.get(a))
+})
+
+test('what is being opened when the daemon stops is closed with all else, and nothing after it', async (t) => {
+  const steps: string[] = []
+  let goOn = () => {}
+  const bridges = {
+    lost: () => [],
+    prepare: async () => {
+      await new Promise<void>((resolve) => (goOn = resolve))
+      return { commit: async () => void steps.push('opened'), rollback: async () => {} }
+    },
+    close: async () => void steps.push('closed'),
+  }
+  const { sockets, configuration } = prepare(t, bridges as never)
+  const applied = sockets.apply(configuration)
+  const closed = sockets.close()
+  goOn()
+  await Promise.all([applied, closed])
+  assert.deepEqual(steps, ['opened', 'closed'])
+  await assert.rejects(sockets.apply(configuration), { code: 'daemon_unreachable' })
+  assert.deepEqual(sockets.lost(), [])
+})
