@@ -5,6 +5,7 @@ import { domainToASCII } from 'node:url'
 import * as z from 'zod'
 import { isAddress } from '../configuration/address.ts'
 import { socketPathLimitBytes } from '../configuration/socket-path.ts'
+import { isHttpsUrl } from '../oauth/https-url.ts'
 
 // A configuration is read once: code that zod generates for it would take longer than it saves.
 z.config({ jitless: true })
@@ -97,6 +98,7 @@ export const address = z
 export const httpsUrl = z
   .string()
   .refine(isHttps, { error: 'must be an https:// URL without user and fragment', abort: true })
+  .transform(asRequested)
 
 /** A redirect URI: of this machine, or of a page whose address a person pastes. */
 export const redirectUri = z
@@ -142,6 +144,13 @@ function isHttps(text: string): boolean {
   const { protocol, username, password, hash } = new URL(text)
   // RFC 6749 section 3.1: an endpoint may have a query, but no fragment.
   return protocol === 'https:' && username === '' && password === '' && hash === ''
+}
+
+/** As isHttpsUrl takes it: a host in punycode, and all else in ASCII. What is so already stays as it is written. */
+function asRequested(text: string): string {
+  const { href } = new URL(text)
+  const sameEnd = text.endsWith('/') ? href : href.replace(/\/$/, '')
+  return isHttpsUrl(text) ? text : sameEnd
 }
 
 /** RFC 8252 section 7.3; a URI that a browser would not send back unchanged is refused. */

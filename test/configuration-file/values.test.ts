@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { httpsUrl } from '../../src/configuration-file/values.ts'
+import { isHttpsUrl } from '../../src/oauth/https-url.ts'
 import type { Names } from '../support/golden.ts'
 import { account, assertRefused, loadText } from './load-text.ts'
 
@@ -160,3 +162,24 @@ test('a command names a program', () => {
   })
   refuses('[notify]\ncommand = []', '6: key "command"', 'must name a program')
 })
+
+for (const [written, requested] of [
+  ['https://issuer.example', 'https://issuer.example'],
+  ['https://issuer.example/', 'https://issuer.example/'],
+  ['https://issuer.example:443/Token?a=b', 'https://issuer.example:443/Token?a=b'],
+  ['https://[::1]:8443/token', 'https://[::1]:8443/token'],
+  ['https://issuer.example./token', 'https://issuer.example./token'],
+  ['https://bücher.example', 'https://xn--bcher-kva.example'],
+  ['https://bücher.example/', 'https://xn--bcher-kva.example/'],
+  ['https://bücher.example/token', 'https://xn--bcher-kva.example/token'],
+  ['HTTPS://issuer.example/token', 'https://issuer.example/token'],
+  ['https://issuer.example/größe?name=ö', 'https://issuer.example/gr%C3%B6%C3%9Fe?name=%C3%B6'],
+  [' https://issuer.example/token', 'https://issuer.example/token'],
+  ['https://issuer.example/two words', 'https://issuer.example/two%20words'],
+  ['https:issuer.example', 'https://issuer.example'],
+] as const) {
+  test(`the endpoint "${written}" can be asked: "${requested}"`, () => {
+    assert.equal(httpsUrl.parse(written), requested)
+    assert.ok(isHttpsUrl(requested))
+  })
+}

@@ -1,6 +1,6 @@
 /** Sockets whose names are lost are opened again each on its own, and nothing is once the daemon stops. */
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { lstatSync, unlinkSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
@@ -43,8 +43,11 @@ function prepare(t: TestContext, bridges = new LazyBridges(notLoaded)) {
   const tokenSockets = new TokenSockets({ tokens, accounts: () => accounts, inherited: [], audit })
   const sockets = new ServiceSockets(tokenSockets, bridges, new LazyOutboxes(notLoaded), audit)
   t.after(() => sockets.close())
-  const isServed = async (path: string) => (await askSocket(path, `SMTP ${user}`, 5_000)).length > 0
-  return { sockets, configuration, paths, isServed }
+  return { sockets, configuration, paths }
+}
+
+async function isServed(path: string): Promise<boolean> {
+  return (await askSocket(path, `SMTP ${user}`, 5_000)).length > 0
 }
 
 /** Another process's socket in the place of ours. */
@@ -57,7 +60,7 @@ async function occupy(t: TestContext, path: string): Promise<void> {
 }
 
 test('one whose name another process has keeps no other one closed', async (t) => {
-  const { sockets, configuration, paths, isServed } = prepare(t)
+  const { sockets, configuration, paths } = prepare(t)
   const [a = '', b = '', c = ''] = paths
   await sockets.apply(configuration)
   const { ino } = lstatSync(c)
@@ -91,11 +94,11 @@ test('the same of bridges', async (t) => {
 
 test('what is being opened when the daemon stops is closed with all else, and nothing after it', async (t) => {
   const steps: string[] = []
-  let goOn = () => {}
+  const door = new EventEmitter()
   const bridges = {
     lost: () => [],
     prepare: async () => {
-      await new Promise<void>((resolve) => (goOn = resolve))
+      await once(door, 'open')
       return { commit: async () => void steps.push('opened'), rollback: async () => {} }
     },
     close: async () => void steps.push('closed'),
@@ -103,7 +106,7 @@ test('what is being opened when the daemon stops is closed with all else, and no
   const { sockets, configuration } = prepare(t, bridges as never)
   const applied = sockets.apply(configuration)
   const closed = sockets.close()
-  goOn()
+  door.emit('open')
   await Promise.all([applied, closed])
   assert.deepEqual(steps, ['opened', 'closed'])
   await assert.rejects(sockets.apply(configuration), { code: 'daemon_unreachable' })

@@ -11,10 +11,11 @@ import { probeControlSocket } from '../../../src/daemon/control/probe.ts'
 import { LazyHttpServer } from '../../../src/unix-http/lazy-http-server.ts'
 import { temporaryDirectory } from '../socket/token-socket.ts'
 
+const http = () => createServer((_, response) => response.end('{}'))
+
 async function open(t: TestContext) {
   const path = join(temporaryDirectory(t), 'control.sock')
   const servers: LazyHttpServer[] = []
-  const http = () => createServer((_, response) => response.end('{}'))
   const create = () => {
     const server = new LazyHttpServer(http, { mostConnections: 10 })
     servers.push(server)
