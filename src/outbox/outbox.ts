@@ -183,9 +183,10 @@ export class Outbox {
     for (const id of sent) this.#accepted.add(tagOf(id), id)
     for (const stored of this.#spool.read()) {
       const entry = queueEntryOf(stored)
-      this.queue.add(entry)
       this.#accepted.add(tagOf(entry.id), entry.id)
+      // What cannot be set back is not in the queue: it would be sent.
       if (entry.state === 'waiting' && sent.has(entry.id)) this.#setBack(entry)
+      else this.queue.add(entry)
     }
     this.#isOpen = true
   }

@@ -64,7 +64,7 @@ export class Outcomes {
         pace.succeeded()
         this.#options.queue.countSent(entry)
         this.#options.abandoned.tellOfRecipients(entry, outcome.refused)
-        if (outcome.refused.length > 0) this.#options.spool.remove(id, 'new')
+        if (outcome.refused.length > 0) this.#options.spool.retire(id)
         this.#drop(id)
         this.#log('info', 'outbox.delivered', entry)
         return this.#recover(pace)

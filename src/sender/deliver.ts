@@ -15,14 +15,14 @@ import { readEntry } from './spool-entry.ts'
 /** What deliveries have in common. */
 export interface DeliveryWorld {
   tls: SecureContext
-  /** Aborts when the daemon is gone: what has not begun then does not begin. */
+  /** Aborts when the daemon is gone: what has not begun then does not begin, nor the copy of one more recipient. */
   ending: AbortSignal
 }
 
 /**
  * Delivers one message of a spool while no other sender works there, and removes what is done from the
  * spool before it returns. No outcome holds the token.
- * @throws the reason of `ending` where it aborts before the delivery has begun
+ * @throws the reason of `ending` where it aborts before the delivery has begun, or between two recipients
  */
 export async function deliver(delivery: Delivery, world: DeliveryWorld): Promise<DeliveryOutcome> {
   const mask = new Mask()
@@ -36,12 +36,14 @@ export async function deliver(delivery: Delivery, world: DeliveryWorld): Promise
     }
   } catch (error) {
     if (world.ending.aborted || !isOfDisk(error)) throw error
-    const { reason, hint } = spoolTrouble(delivery.spool, error)
-    return later('you', reason, hint)
+    return diskTrouble(delivery, error)
   }
 }
 
-async function deliverLocked(delivery: Delivery, { tls }: DeliveryWorld): Promise<DeliveryOutcome> {
+async function deliverLocked(
+  delivery: Delivery,
+  { tls, ending }: DeliveryWorld,
+): Promise<DeliveryOutcome> {
   const { spool, id } = delivery
   try {
     const entry = readEntry(spool, id)
@@ -51,7 +53,10 @@ async function deliverLocked(delivery: Delivery, { tls }: DeliveryWorld): Promis
     try {
       return route.via === 'smtp'
         ? await deliverBySmtp(delivery, route, progress, tls)
-        : await deliverByApi(delivery, route, progress)
+        : await deliverByApi(delivery, route, progress, ending)
+    } catch (error) {
+      if (!progress.isUnrecorded || !isOfDisk(error)) throw error
+      return { ...diskTrouble(delivery, error), isUncertain: true }
     } finally {
       progress.end()
     }
@@ -59,6 +64,11 @@ async function deliverLocked(delivery: Delivery, { tls }: DeliveryWorld): Promis
     if (!isCmsOauthError(error) || error.code !== 'request_invalid') throw error
     return { kind: 'refused', reason: error.message, hint: error.hint }
   }
+}
+
+function diskTrouble({ spool }: Delivery, error: NodeJS.ErrnoException) {
+  const { reason, hint } = spoolTrouble(spool, error)
+  return later('you', reason, hint)
 }
 
 function isOfDisk(error: unknown): error is NodeJS.ErrnoException {

@@ -51,6 +51,8 @@ async function run(delivery: Delivery): Promise<void> {
       actor: 'you',
       reason: 'the sender met an error of its own',
       hint: 'this is a fault in cms-oauth: please report it with the line "sender.exception_caught" of the log',
+      // The fault may be in reading the answer.
+      isUncertain: true,
     } as const
     daemon.send({ type: 'outcome', job: delivery.job, outcome })
   }

@@ -1,11 +1,11 @@
 import { isSystemError } from '../files/system-error.ts'
 import type { DeliveryOutcome, RefusedRecipient } from '../messages/sender-messages.ts'
 import type { EntryHead } from '../spool/entry.ts'
+import { retireEntry } from '../spool/spool-folders.ts'
 import {
   keepForRest,
   placeRest,
   prepareRest,
-  removeEntry,
   removeRest,
   requireChangeable,
   type SpoolEntry,
@@ -22,6 +22,7 @@ export class Progress {
   #entry: SpoolEntry
   #left: SpoolEntry | undefined
   #hasReached = false
+  #isUnrecorded = false
 
   /** @throws NodeJS.ErrnoException where the spool cannot be changed */
   constructor(spool: string, entry: SpoolEntry) {
@@ -36,6 +37,11 @@ export class Progress {
 
   get message(): Buffer {
     return this.#entry.message
+  }
+
+  /** True where some have it, and the entry may still say that they do not. */
+  get isUnrecorded(): boolean {
+    return this.#isUnrecorded
   }
 
   /** From now on each recipient gets a message of its own. @throws NodeJS.ErrnoException */
@@ -54,8 +60,10 @@ export class Progress {
   succeed(): void {
     if (this.#left === undefined) throw new TypeError('nothing has begun')
     this.#hasReached = true
-    if (this.#left.head.rcpt.length === 0) removeEntry(this.#spool, this.#entry)
+    this.#isUnrecorded = true
+    if (this.#left.head.rcpt.length === 0) retireEntry(this.#spool, this.head.id)
     else placeRest(this.#spool, this.#left)
+    this.#isUnrecorded = false
     this.#entry = this.#left
     this.#left = undefined
   }

@@ -1,5 +1,4 @@
 /** What a sender does with an entry of a spool, while it holds the lock of that. */
-import * as nodeFs from 'node:fs'
 import {
   accessSync,
   closeSync,
@@ -7,21 +6,12 @@ import {
   fstatSync,
   openSync,
   readFileSync,
-  renameSync,
   statSync,
-  truncateSync,
 } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { RequestInvalidError } from '../errors.ts'
-import { removeFileDurably, syncDirectory } from '../files/durable-file.ts'
 import { encodeEntry, type EntryHead, entryVersion, parseEntryHead } from '../spool/entry.ts'
-import {
-  entryPath,
-  placePrepared,
-  prepareInSpool,
-  removePrepared,
-  sentPath,
-} from '../spool/spool-folders.ts'
+import { entryPath, placePrepared, prepareInSpool, removePrepared } from '../spool/spool-folders.ts'
 
 /** An entry that was read. */
 export interface SpoolEntry {
@@ -83,21 +73,6 @@ export function removeRest(spool: string, { head }: SpoolEntry): void {
 
 function placeOf({ id }: EntryHead) {
   return { folder: 'new', id, writer: 'sender' } as const
-}
-
-/**
- * Removes the entry for good; its name is kept for those who did not hear yes, and ask again.
- * @throws NodeJS.ErrnoException
- */
-export function removeEntry(spool: string, { head: { id } }: SpoolEntry): void {
-  const [path, sent] = [entryPath(spool, id), sentPath(spool, id)]
-  try {
-    renameSync(path, sent)
-  } catch {
-    return void removeFileDurably(path)
-  }
-  syncDirectory(dirname(path), nodeFs)
-  truncateSync(sent)
 }
 
 function readIfThere(path: string): Buffer | undefined {

@@ -3,8 +3,14 @@
  * says who writes it, and gets its place by a rename: what is in the other folders is whole.
  */
 import * as nodeFs from 'node:fs'
-import { join } from 'node:path'
-import { type FileSystem, placeFile, prepareFile, syncDirectory } from '../files/durable-file.ts'
+import { dirname, join } from 'node:path'
+import {
+  type FileSystem,
+  placeFile,
+  prepareFile,
+  removeFileDurably,
+  syncDirectory,
+} from '../files/durable-file.ts'
 import { removeQuietly } from '../files/temporary-file.ts'
 
 /** `sent/ID` is empty: it says for a while what a caller need not hand over again. */
@@ -28,6 +34,21 @@ export function entryPath(spool: string, id: string): string {
 /** The file that is left of one that was sent. */
 export function sentPath(spool: string, id: string): string {
   return join(spool, 'sent', id)
+}
+
+/**
+ * Removes an entry that was sent; its name is kept for those who did not hear yes, and ask again.
+ * @throws NodeJS.ErrnoException
+ */
+export function retireEntry(spool: string, id: string): void {
+  const [path, sent] = [entryPath(spool, id), sentPath(spool, id)]
+  try {
+    nodeFs.renameSync(path, sent)
+  } catch {
+    return void removeFileDurably(path)
+  }
+  syncDirectory(dirname(path), nodeFs)
+  nodeFs.truncateSync(sent)
 }
 
 /** Who was writing a file of `tmp/`. */

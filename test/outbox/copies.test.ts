@@ -1,13 +1,14 @@
 /** What could arrive twice: a message that may have been sent, and one that is handed over again. */
 import assert from 'node:assert/strict'
-import { copyFileSync, mkdtempSync, readdirSync, rmSync, utimesSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import type { OutboxConfiguration } from '../../src/configuration/outbox-configuration.ts'
 import type { DeliveryOutcome } from '../../src/messages/sender-messages.ts'
 import type { QueuedMessage } from '../../src/messages/outbox-api.ts'
-import { readEntry, removeEntry } from '../../src/sender/spool-entry.ts'
+import { readEntry } from '../../src/sender/spool-entry.ts'
+import { retireEntry } from '../../src/spool/spool-folders.ts'
 import { OutboxWorld } from './outbox-world.ts'
 
 const mail = 'Subject: disk full\n\nAll of it.\n'
@@ -87,7 +88,7 @@ test('who did not hear yes is answered the same weeks later, after a restart, th
   const first = await made.submit(mail)
   const entry = readEntry(made.configuration.spool, first.body['id'] as string)
   assert.ok(entry !== undefined)
-  removeEntry(made.configuration.spool, entry)
+  retireEntry(made.configuration.spool, entry.head.id)
   const mark = join(made.configuration.spool, 'sent', entry.head.id)
   utimesSync(mark, Date.now() / 1_000, Date.now() / 1_000)
   t.mock.timers.setTime(Date.UTC(2026, 11, 2))
@@ -105,7 +106,7 @@ test('what comes back from a backup after it was sent is kept, and not sent agai
   copyFileSync(join(spool, 'new', id), join(backup, id))
   const entry = readEntry(spool, id)
   assert.ok(entry !== undefined)
-  removeEntry(spool, entry)
+  retireEntry(spool, entry.head.id)
   copyFileSync(join(backup, id), join(spool, 'new', id))
   await made.start(t)
   const [shown] = await messages(made)
@@ -117,4 +118,29 @@ test('what comes back from a backup after it was sent is kept, and not sent agai
   assert.equal((await made.waitFor('due', 2)).at(-1)?.id, id)
   await made.start(t)
   assert.deepEqual(filesIn(made, 'new'), [id])
+})
+
+test('who did not hear yes is answered the same after a restart, too, where some recipients were refused', async (t) => {
+  const made = await world(t)
+  const first = await made.submit(mail)
+  await made.waitFor('due', 1)
+  const refused = [{ recipient: 'nobody@example.com', reason: 'unknown' }]
+  outcome(made, first.body['id'] as string, { kind: 'delivered', refused })
+  await made.start(t)
+  assert.deepEqual(await made.submit(mail), first)
+  assert.deepEqual(filesIn(made, 'sent'), [first.body['id']])
+})
+
+test('what came back and cannot be set aside is not sent either', async (t) => {
+  const made = await world(t)
+  const { spool } = made.configuration
+  const id = (await made.submit(mail)).body['id'] as string
+  await made.waitFor('due', 1)
+  copyFileSync(join(spool, 'new', id), join(spool, 'sent', id))
+  mkdirSync(join(spool, 'failed', id))
+  await made.start(t)
+  const { log } = await made.waitFor('log', 2).then((said) => ({ log: said.at(-1) }))
+  assert.equal(log?.event, 'outbox.unusable')
+  await new Promise(setImmediate)
+  assert.equal(made.said.filter(({ type }) => type === 'due').length, 1)
 })

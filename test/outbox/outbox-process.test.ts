@@ -19,7 +19,8 @@ import type { OutboxConfiguration } from '../../src/configuration/outbox-configu
 import type { DeliveryOutcome } from '../../src/messages/sender-messages.ts'
 import type { QueuedMessage } from '../../src/messages/outbox-api.ts'
 import { earliestTime } from '../../src/schedule/set-clock.ts'
-import { readEntry, removeEntry } from '../../src/sender/spool-entry.ts'
+import { readEntry } from '../../src/sender/spool-entry.ts'
+import { retireEntry } from '../../src/spool/spool-folders.ts'
 import { OutboxWorld } from './outbox-world.ts'
 
 const mail = 'Subject: disk full\n\nAll of it.\n'
@@ -76,7 +77,7 @@ test('who did not hear yes hears it after a crash, also of what was sent meanwhi
   const first = await made.submit(mail)
   const entry = readEntry(spool, first.body['id'] as string)
   assert.ok(entry !== undefined)
-  removeEntry(spool, entry)
+  retireEntry(spool, entry.head.id)
   await made.start(t)
   assert.deepEqual(await made.submit(mail), first)
   assert.deepEqual(filesIn(made, 'new'), [])

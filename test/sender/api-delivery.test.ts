@@ -1,6 +1,6 @@
 /** A message by the Gmail API and by Graph, each judged by a server that is as strict as the real one. */
 import assert from 'node:assert/strict'
-import { mkdirSync, rmdirSync, rmSync, truncateSync } from 'node:fs'
+import { mkdirSync, rmdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { globalAgent } from 'node:https'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
@@ -239,6 +239,40 @@ for (const api of apis) {
         server.sent.map(({ recipients }) => recipients),
         [[me]],
       )
+    })
+
+    test('a stop waits for the recipient in hand, and the others are left', async (t) => {
+      const { spool, deliver, server } = world(t, api)
+      const id = spool.put({ rcpt: [me, you], message: messageTo([`To: ${me}, ${you}`]) })
+      const ending = new AbortController()
+      const refuse = { status: 400, body: refusalOf(api) }
+      server.trouble(refuse)
+      const delivered = deliver(id, { accessToken: good[api] }, ending.signal)
+      await server.asked(2)
+      ending.abort(new Error('the daemon is gone'))
+      await assert.rejects(delivered, { message: 'the daemon is gone' })
+      assert.deepEqual(
+        server.sent.map(({ recipients }) => recipients),
+        [[me]],
+      )
+      assert.deepEqual(spool.left(id), [you])
+    })
+
+    test('where it cannot be noted that it was sent, another try may be a copy', async (t) => {
+      const { spool, send, server } = world(t, api)
+      const id = spool.put(toMe)
+      const accepted = api === 'graph' ? { status: 202 } : { status: 200, body: { id: 'x' } }
+      const path = join(spool.directory, 'new', id)
+      const meanwhile = () => {
+        // Neither renamed nor removed, also by root.
+        rmSync(path)
+        mkdirSync(path)
+        writeFileSync(join(spool.directory, 'sent', id), '')
+      }
+      server.trouble({ ...accepted, meanwhile })
+      const outcome = await send(id)
+      assert.ok(outcome.kind === 'later' && outcome.isUncertain === true)
+      assert.equal(outcome.actor, 'you')
     })
 
     test('where what is left cannot be written nothing is sent', async (t) => {

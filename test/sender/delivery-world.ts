@@ -67,6 +67,7 @@ export interface DeliveryTest {
   deliver: (
     id: string,
     given: Partial<Delivery> & { accessToken: string },
+    ending?: AbortSignal,
   ) => Promise<DeliveryOutcome>
 }
 
@@ -79,10 +80,10 @@ export function deliveryTest(
   const spool = createSpool()
   t.after(() => spool.remove())
   const tls = createMailTls([certificates.ca])
-  const ending = new AbortController().signal
+  const never = new AbortController().signal
   return {
     spool,
-    deliver: (id, given) =>
+    deliver: (id, given, ending = never) =>
       deliver(
         {
           job: 1,

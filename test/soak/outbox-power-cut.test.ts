@@ -12,7 +12,8 @@ import { isCmsOauthError } from '../../src/errors.ts'
 import { isSystemError } from '../../src/files/system-error.ts'
 import { Outbox } from '../../src/outbox/outbox.ts'
 import { AccountPace } from '../../src/outbox/queue/account-pace.ts'
-import { keepForRest, readEntry, removeEntry } from '../../src/sender/spool-entry.ts'
+import { keepForRest, readEntry } from '../../src/sender/spool-entry.ts'
+import { retireEntry } from '../../src/spool/spool-folders.ts'
 import { outboxConfiguration } from '../outbox/outbox-world.ts'
 import { createDisk } from './disk-without-power.ts'
 import { requireRoot } from './require-root.ts'
@@ -81,7 +82,7 @@ test('power cuts lose no message that was accepted, and bring back none that was
       keepForRest(spool, { ...entry, head })
       left.set(id, 1)
     }
-    removeEntry(spool, entry)
+    retireEntry(spool, entry.head.id)
     left.delete(id)
     removed.add(id)
     sent += 1

@@ -125,6 +125,8 @@ export class SenderHandle {
       actor: 'nobody',
       reason: `the sender ended: ${reason}`,
       hint: `it ${triedAgain}`,
+      // What ends it again and again may come after the message has left.
+      ...('reason' in end ? { isUncertain: true } : {}),
     } as const
     const waiting = [...this.#waiting.values()]
     this.#waiting.clear()

@@ -13,6 +13,7 @@ import { encodeEntry, type EntryHead, parseEntryHead } from '../../spool/entry.t
 import {
   placeInSpool,
   placeUnsynced,
+  retireEntry,
   senderLock,
   sentPath,
   spoolFolders,
@@ -151,6 +152,12 @@ export class Spool {
   /** Removes an entry and what is remembered of it. @throws NodeJS.ErrnoException */
   remove(id: string, place: Place): void {
     removeFileDurably(this.#pathOf(place, id), this.#fs)
+    this.forget(id)
+  }
+
+  /** Removes an entry that was sent, as the sender does, and what is remembered of it. @throws NodeJS.ErrnoException */
+  retire(id: string): void {
+    retireEntry(this.path, id)
     this.forget(id)
   }
 

@@ -86,3 +86,14 @@ test('closing waits for the one that delivers, whichever idle one ends meanwhile
   await closed
   assert.deepEqual(errors, [])
 })
+
+test('what a sender was delivering when it ended may have been sent; one that never started has sent nothing', async (t) => {
+  const { sender, options } = start(t)
+  writeFileSync(options.modulePath, 'process.exit(3)')
+  const lost = await sender.deliver(delivery)
+  assert.deepEqual(lost.kind === 'later' && lost.isUncertain, true)
+  const env = { TOO_LONG: 'x'.repeat(1_000_000) }
+  const other = new SenderHandle({ ...options, env })
+  const none = await other.deliver(delivery)
+  assert.deepEqual(none.kind === 'later' && none.isUncertain, undefined)
+})
