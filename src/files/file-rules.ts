@@ -60,6 +60,8 @@ export const fileRules = {
   storeKey: ownSecret,
   /** As large as a provider makes its refresh token. */
   record: { ...ownSecret, mostBytes: Infinity },
+  /** A line for each of a hundred thousand accounts is a tenth of it. */
+  seenGrants: { ...ownSecret, mostBytes: 64 * 1024 * 1024 },
   /** Who holds it may write the records. */
   storeLock: ownSecret,
   /** Of a daemon that `init` has started. */

@@ -58,6 +58,7 @@ const table: Record<Exclude<FileKind, 'tokenFile' | 'metricsFile' | 'socket'>, E
   program: { ofRoot: 'all', ofUs: 'all', ...loose },
   storeKey: { ...secret, ...strict },
   record: { ...secret, ...strict },
+  seenGrants: { ...secret, ...strict },
   storeLock: { ...secret, ...strict },
   logFile: { ...secret, isLinkFollowed: false, directory: 'safe' },
 }

@@ -37,6 +37,8 @@ interface Line {
 
 const lineShape: Shape<Line> = openFields<Line>({ user: text, signed_in_at: number, number })
 const lineLimit = 1_000
+/** A disk that has refused something is left alone for so much longer. */
+const pauseFactor = 30
 
 /** Those of one daemon; whatever its disk refuses is logged, and known until it ends all the same. */
 export class SeenGrants {
@@ -45,6 +47,8 @@ export class SeenGrants {
   readonly #newest = new Map<string, GrantStage>()
   readonly #unwritten = new Set<string>()
   #oldLines = 0
+  /** False while the file lacks something, or may be anything: it is replaced then, and not appended to. */
+  #isWhole = false
   #timer: NodeJS.Timeout | undefined
 
   /** Reads the file, and puts it in order. */
@@ -67,7 +71,9 @@ export class SeenGrants {
     if (!isNewer({ signedInAt, number }, this.#newest.get(owner))) return
     this.#newest.set(owner, { signedInAt, number })
     this.#unwritten.add(owner)
-    this.#timer ??= setTimeout(() => void this.#write(), this.#options.gatherMs ?? 2_000)
+    const { gatherMs = 2_000 } = this.#options
+    const delayMs = this.#isWhole ? gatherMs : pauseFactor * gatherMs
+    this.#timer ??= setTimeout(() => void this.#write(), delayMs)
     this.#timer.unref()
   }
 
@@ -76,7 +82,10 @@ export class SeenGrants {
     clearTimeout(this.#timer)
     const lines = this.#linesOf(this.#takeUnwritten())
     if (lines === '') return
-    this.#attempt(() => appendFileSync(this.#path, lines, { mode: 0o600, flush: true }))
+    this.#attempt(() => {
+      if (!this.#isWhole) return this.#rewrite()
+      appendFileSync(this.#path, lines, { mode: 0o600, flush: true })
+    })
   }
 
   async #write(): Promise<void> {
@@ -84,12 +93,13 @@ export class SeenGrants {
     const owners = this.#takeUnwritten()
     const { mostOldLines = 5_000 } = this.#options
     this.#oldLines += owners.length
-    if (this.#oldLines > mostOldLines + 2 * this.#newest.size) {
+    if (!this.#isWhole || this.#oldLines > mostOldLines + 2 * this.#newest.size) {
       return this.#attempt(() => this.#rewrite())
     }
     try {
       await this.#append(this.#linesOf(owners))
     } catch (error) {
+      this.#isWhole = false
       this.#refuse(error)
     }
   }
@@ -114,6 +124,7 @@ export class SeenGrants {
   #rewrite(): void {
     writeFileDurably(this.#path, Buffer.from(this.#linesOf([...this.#newest.keys()])))
     this.#oldLines = 0
+    this.#isWhole = true
   }
 
   #linesOf(owners: readonly string[]): string {
@@ -128,14 +139,12 @@ export class SeenGrants {
   }
 
   #read(): void {
-    const what = `the file "${this.#path}"`
-    const hint = 'remove it; it is written again'
     const file = readFileIfThere({
       path: this.#path,
-      what,
-      kind: 'secret',
+      what: 'list of seen grants',
+      kind: 'seenGrants',
       unreadable: StoreUnreadableError,
-      hint,
+      hint: 'it is written again, with what is seen from now on',
     })
     const owners = new Set(this.#options.owners)
     for (const written of file?.bytes.toString('utf8').split('\n') ?? []) {

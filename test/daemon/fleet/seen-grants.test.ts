@@ -1,6 +1,22 @@
 /** What a host has seen of a store that hosts share: it knows an older one after a restart, too. */
 import assert from 'node:assert/strict'
-import { appendFileSync, chmodSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
@@ -16,6 +32,7 @@ import {
 } from '../../support/configurations.ts'
 
 const user = 'user@example.com'
+const turn = () => new Promise(setImmediate)
 const first = { signedInAt: 1_000, number: 5 }
 
 function begin(t: TestContext) {
@@ -112,6 +129,64 @@ test('a file that others may read is not believed, and a disk that refuses costs
   lost.stop()
   assert.deepEqual(lost.find(user), first)
   assert.deepEqual(events, ['fleet.seen_unwritten', 'fleet.seen_unwritten', 'fleet.seen_unwritten'])
+})
+
+test('it is believed at any size that it has, and one that is larger is replaced', (t) => {
+  const { open, path, events } = begin(t)
+  const line = (number: number) => `\n${JSON.stringify({ user, signed_in_at: 1_000, number })}`
+  writeFileSync(path, Array.from({ length: 5_000 }, (_, index) => line(index)).join(''), {
+    mode: 0o600,
+  })
+  assert.equal(open().find(user)?.number, 4_999)
+  truncateSync(path, 100 * 1024 * 1024)
+  const seen = open()
+  assert.equal(seen.find(user), undefined)
+  assert.deepEqual(events, ['fleet.seen_unwritten'])
+  seen.note(user, first)
+  seen.stop()
+  assert.deepEqual(open().find(user), first)
+  assert.equal(statSync(path).size < 100, true)
+})
+
+test('something else under its name is replaced, and holds up nobody', async (t) => {
+  const { open, path, stateDirectory } = begin(t)
+  const other = join(stateDirectory, 'other')
+  const places = {
+    fifo: () => execFileSync('mkfifo', [path]),
+    link: () => symlinkSync(other, path),
+    socket: () => createServer().listen(path).unref(),
+    open: () => writeFileSync(path, 'x', { mode: 0o644 }),
+  }
+  for (const [place, make] of Object.entries(places)) {
+    rmSync(path, { force: true })
+    make()
+    for (const end of ['stopped', 'killed']) {
+      const seen = open()
+      seen.note(user, first)
+      if (end === 'stopped') seen.stop()
+      else while (!lstatSync(path).isFile() || lstatSync(path).size < 10) await turn()
+      assert.deepEqual(open().find(user), first, `${place} ${end}`)
+      assert.equal(existsSync(other), false)
+      if (end === 'stopped') rmSync(path)
+      if (end === 'stopped') make()
+    }
+  }
+})
+
+test('what a disk did not take is written with what comes next', async (t) => {
+  const { open, path, events } = begin(t)
+  const others = ['b@example.com', 'c@example.com']
+  const options = { owners: [user, ...others] }
+  const seen = open(options)
+  rmSync(path)
+  mkdirSync(path)
+  seen.note(user, first)
+  while (events.length === 0) await turn()
+  rmdirSync(path)
+  seen.note('b@example.com', first)
+  while (!existsSync(path)) await turn()
+  assert.deepEqual(open(options).find(user), first)
+  assert.deepEqual(open(options).find('b@example.com'), first)
 })
 
 test('only what a strict provider gave is noted, and only where hosts share the store', (t) => {
