@@ -22,7 +22,7 @@ export type Received =
 
 interface AuthorizationAttemptOptions {
   user: string
-  /** Epoch ms. */
+  /** Ms by a clock that nobody sets, and that goes on through a suspend. */
   now: () => number
 }
 

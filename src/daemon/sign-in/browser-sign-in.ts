@@ -1,6 +1,7 @@
 import type { Account } from '../../accounts/account.ts'
 import { type CmsOauthError, isCmsOauthError } from '../../errors.ts'
 import type { Jobs, FreshToken } from '../../messages/renewer-jobs.ts'
+import { createSystemClock } from '../../schedule/clock.ts'
 import { AuthorizationAttempt, type Received, signInLifetimeMs } from './authorization-attempt.ts'
 import { notOfThisSignIn, parsePastedRedirect } from './pasted-redirect.ts'
 import { expiredFailure, failureOf, type SignInFailure } from './sign-in-failure.ts'
@@ -34,7 +35,7 @@ interface BrowserSignInOptions {
   onStep: (step: SignInStep) => void
   /** Where a person begins another sign-in of the account; undefined: nowhere. */
   retryUrl?: () => Promise<string | undefined>
-  /** Epoch ms. */
+  /** Ms by a clock that nobody sets, and that goes on through a suspend. */
   now?: () => number
 }
 
@@ -66,7 +67,8 @@ export class BrowserSignIn {
   }
 
   private constructor(options: BrowserSignInOptions) {
-    const { account, listen, retryUrl, now = Date.now } = options
+    const clock = createSystemClock()
+    const { account, listen, retryUrl, now = () => clock.bootMs() } = options
     this.#options = options
     this.#attempt = new AuthorizationAttempt({ user: account.user, now })
     this.#ended = new Promise((resolve) => {
@@ -213,6 +215,6 @@ export class BrowserSignIn {
     if (isOver || end === undefined) return
     clearTimeout(this.#lifetime)
     this.#tellEnd(end)
-    this.#pages.closeSoon(this.#attempt.isAnswered)
+    this.#pages.closeSoon(end, this.#attempt.isAnswered)
   }
 }

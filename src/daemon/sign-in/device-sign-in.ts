@@ -4,6 +4,7 @@ import { type CmsOauthError, isCmsOauthError } from '../../errors.ts'
 import { Secret } from '../../logging/secret.ts'
 import type { DeviceVerification, Jobs, FreshToken } from '../../messages/renewer-jobs.ts'
 import { deviceCodeExpired } from '../../oauth/device-poll.ts'
+import { type Clock, createSystemClock } from '../../schedule/clock.ts'
 import { failureOf } from './sign-in-failure.ts'
 
 /** How much rarer each slow_down makes the polls (RFC 8628 section 3.5). */
@@ -20,8 +21,7 @@ interface DeviceSignInOptions {
   pollDeviceCode: (
     parameters: Jobs['poll-device-code']['parameters'],
   ) => Promise<Jobs['poll-device-code']['result']>
-  /** Epoch ms. */
-  now?: () => number
+  clock?: Clock
   /** Waits so many ms; rejects when the signal aborts. */
   pause?: (ms: number, signal: AbortSignal) => Promise<unknown>
 }
@@ -66,13 +66,15 @@ async function poll(
   deviceCode: Secret,
   signal: AbortSignal,
 ): Promise<FreshToken> {
-  const { account, pollDeviceCode, now = Date.now, pause = defaultPause } = options
+  const { account, pollDeviceCode, clock = createSystemClock(), pause = defaultPause } = options
+  // Nobody steps this clock while the person types.
+  const expiresAtMs = clock.bootMs() + verification.expiresAt - clock.wallMs()
   let { intervalMs } = verification
   let pauseMs = intervalMs
   for (;;) {
     // Not beyond the end, so that it is reported in time.
-    await pause(Math.min(pauseMs, Math.max(0, verification.expiresAt - now())), signal)
-    if (now() >= verification.expiresAt) throw deviceCodeExpired(account.user)
+    await pause(Math.min(pauseMs, Math.max(0, expiresAtMs - clock.bootMs())), signal)
+    if (clock.bootMs() >= expiresAtMs) throw deviceCodeExpired(account.user)
     try {
       const answer = await pollDeviceCode({ account, deviceCode: deviceCode.reveal() })
       if (!('later' in answer)) return answer

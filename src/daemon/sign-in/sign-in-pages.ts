@@ -27,6 +27,8 @@ interface SignInPagesOptions {
 
 /** How long the page outlives its outcome, so that Back and Reload still find it. */
 const lingerMs = 120_000
+/** The same where nobody finished it: who comes back late from the provider is to find it. */
+const lingerForLateMs = 3_600_000
 /** The same at a port that the next sign-in needs, until somebody has fetched it. */
 const lingerAtFixedPortMs = 30_000
 
@@ -66,10 +68,12 @@ export class SignInPages {
   }
 
   /** Closes them soon; `isAwaited` where a browser has brought an answer, and is sure to come. */
-  closeSoon(isAwaited: boolean): void {
+  closeSoon(end: SignInEnd, isAwaited: boolean): void {
     // The next sign-in needs a port that is fixed.
     const atFixedPortMs = isAwaited ? lingerAtFixedPortMs : 0
-    const closeAfterMs = this.#hasFixedPort ? atFixedPortMs : lingerMs
+    const isLate = end.name === 'failed' && end.failure.kind === 'expired'
+    const atFreePortMs = isLate ? lingerForLateMs : lingerMs
+    const closeAfterMs = this.#hasFixedPort ? atFixedPortMs : atFreePortMs
     setTimeout(() => this.#server?.close(), closeAfterMs).unref()
   }
 

@@ -20,8 +20,12 @@ const slowDown: Polled = { later: 'slow_down' }
 const noRoute = new ProviderUnavailableError('no route')
 
 /** A sign-in whose clock moves by its pauses alone, and whose polls are answered in this order. */
-async function run(answers: (Polled | Error)[], { expiresInS = 900, intervalS = 5 } = {}) {
+async function run(
+  answers: (Polled | Error)[],
+  { expiresInS = 900, intervalS = 5, steppedMs = 0 } = {},
+) {
   let nowMs = 1_000_000
+  let setMs = 0
   const pauses: number[] = []
   const codes: string[] = []
   const signIn = await openDeviceSignIn({
@@ -39,10 +43,11 @@ async function run(answers: (Polled | Error)[], { expiresInS = 900, intervalS = 
       if (answer === undefined || answer instanceof Error) throw answer
       return answer
     },
-    now: () => nowMs,
+    clock: { wallMs: () => nowMs + setMs, bootMs: () => nowMs },
     pause: async (ms) => {
       pauses.push(ms / 1_000)
       nowMs += ms
+      setMs = steppedMs
     },
   })
   return { signIn, pauses, codes }
@@ -54,6 +59,18 @@ test('it waits for the interval before each poll, until the person is done', asy
   assert.deepEqual(pauses, [5, 5, 5])
   assert.deepEqual([...new Set(codes)], ['canary-device-code'])
 })
+
+for (const steppedMs of [3_600_000, -3_600_000]) {
+  test(`a wall clock that is set by ${steppedMs} ms meanwhile changes nothing`, async () => {
+    const options = { expiresInS: 12, steppedMs }
+    const { signIn, pauses } = await run([pending, refreshed()], options)
+    assert.deepEqual(await signIn.outcome, refreshed())
+    assert.deepEqual(pauses, [5, 5])
+    const late = await run([pending], options)
+    await assert.rejects(late.signIn.outcome, { code: 'sign_in_failed' })
+    assert.deepEqual(late.pauses, [5, 5, 2])
+  })
+}
 
 test('who waits for it never learns the device code', async () => {
   const { signIn } = await run([refreshed()])

@@ -102,7 +102,20 @@ test('a sign-in that nobody finishes ends after ten minutes', async (context) =>
   )
   assert.equal((await answer({ code: 'too late' })).status, 303)
   assert.deepEqual(redemptions, [])
+  // Whoever stayed at the provider for so long comes back to it.
+  mock.timers.tick(3_599_999)
   assertSentence(textOf(await fetchPage(pageUrl)), 'the page of one that took too long', { user })
+  mock.timers.tick(1)
+  await assert.rejects(fetchPage(pageUrl), { code: 'ECONNREFUSED' })
+})
+
+test('a wall clock that is set an hour ahead meanwhile ends no sign-in', async (context) => {
+  mock.timers.enable({ apis: ['Date'], now: Date.now() })
+  context.after(() => mock.timers.reset())
+  const { answer, outcome } = await openSignIn(context)
+  mock.timers.setTime(Date.now() + 3_600_000)
+  await answer({ code: 'x' })
+  assert.deepEqual(await outcome, refreshed())
 })
 
 test('time that was slept through counts too', async (context) => {
