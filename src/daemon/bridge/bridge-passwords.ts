@@ -21,7 +21,7 @@ interface BridgePasswordsOptions {
 /** A login that only tries the way takes seconds. */
 const trialMs = 60_000
 /** As the log has it; no password that is kept can have this name. */
-const trialName = 'cms-oauth doctor'
+export const trialName = 'cms-oauth doctor'
 
 /** The passwords of the bridges, as the control socket manages them. */
 export class BridgePasswords implements Passwords {

@@ -1,6 +1,7 @@
 import type { LogFields } from '../../logging/log.ts'
 import type { BridgeTrouble } from '../../messages/bridge-api.ts'
 import { isoTime } from '../../schedule/iso-time.ts'
+import { trialName } from './bridge-passwords.ts'
 
 interface Kept extends Omit<BridgeTrouble, 'last_at'> {
   event: string
@@ -30,7 +31,7 @@ export class BridgeTroubles {
     this.#now = now
   }
 
-  /** A line of the bridge's log. A login ends what was wrong with its account. */
+  /** A line of the bridge's log. A login ends what was wrong with its account, and with where it comes from. */
   note(event: string, fields: LogFields): void {
     if (event === 'bridge.login') return this.#endOf(fields)
     if (!troubleEvents.has(event)) return
@@ -61,15 +62,23 @@ export class BridgeTroubles {
       })
   }
 
-  #endOf({ protocol, user }: LogFields): void {
+  #endOf(fields: LogFields): void {
+    const { protocol, user, caller } = fields
+    // Whoever was not let in is now: by its own login, not by a trial of doctor.
+    const origin = caller === trialName ? undefined : originOf(fields)
     for (const [key, kept] of this.#kept) {
-      if (kept.user === user && kept.protocol === protocol) this.#kept.delete(key)
+      const isTheirs = kept.user === user || (kept.user === null && kept.who === origin)
+      if (isTheirs && kept.protocol === protocol) this.#kept.delete(key)
     }
   }
 }
 
-function whoIs({ caller, address, uid }: LogFields): string {
-  if (caller !== undefined && caller !== 'peer' && caller !== 'network') return `"${caller}"`
-  if (uid !== undefined) return `uid ${uid}`
-  return address ?? ''
+function whoIs(fields: LogFields): string {
+  const { caller } = fields
+  const isNamed = caller !== undefined && caller !== 'peer' && caller !== 'network'
+  return isNamed ? `"${caller}"` : originOf(fields)
+}
+
+function originOf({ address, uid }: LogFields): string {
+  return uid === undefined ? (address ?? '') : `uid ${uid}`
 }

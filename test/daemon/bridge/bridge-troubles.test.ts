@@ -62,6 +62,29 @@ test('a login ends what was wrong with its account, and a new configuration all 
   )
 })
 
+test('a login ends what kept its program out before, but not a trial, nor that of another', () => {
+  const { troubles } = troublesAt()
+  const login = { protocol: 'SMTP', user: 'user@example.com' }
+  const wrong = { protocol: 'SMTP', reason: 'wrong' }
+  troubles.note('bridge.refused', { ...wrong, address: '127.0.0.1', uid: 33 })
+  troubles.note('bridge.refused', { ...wrong, address: '192.168.7.9' })
+  for (const fields of [
+    { ...login, caller: 'cms-oauth doctor', address: '127.0.0.1', uid: 33 },
+    { ...login, caller: 'php', address: '127.0.0.1', uid: 34 },
+    { ...login, caller: 'php', address: '127.0.0.1', uid: 33, protocol: 'IMAP' },
+  ]) {
+    troubles.note('bridge.login', fields)
+    assert.equal(troubles.recent().length, 2)
+  }
+  troubles.note('bridge.login', { ...login, caller: 'php', address: '127.0.0.1', uid: 33 })
+  assert.deepEqual(
+    troubles.recent().map(({ who }) => who),
+    ['192.168.7.9'],
+  )
+  troubles.note('bridge.login', { ...login, caller: 'printer', address: '192.168.7.9' })
+  assert.deepEqual(troubles.recent(), [])
+})
+
 test('strangers cannot fill the memory', () => {
   const { troubles } = troublesAt()
   for (let host = 0; host < 1_000; host++) {
