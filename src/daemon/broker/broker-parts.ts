@@ -3,7 +3,7 @@ import type { Logger } from '../../logging/logger.ts'
 import type { BrokerEvent } from '../../messages/control-api.ts'
 import type { GrantStage } from '../../messages/renewer-jobs.ts'
 import { type Clock, createSystemClock } from '../../schedule/clock.ts'
-import { isServing, requireRenewRole } from '../fleet/require-renew-role.ts'
+import { isServing } from '../fleet/require-renew-role.ts'
 import type { SeenGrants } from '../fleet/seen-grants.ts'
 import { noteSeen, openSeenGrants, withSeen } from '../fleet/with-seen-grants.ts'
 import { GrantHolders } from '../grants/grant-holders.ts'
@@ -101,7 +101,7 @@ export function createParts({ configuration, renewer, counters, log }: PartsOpti
     keeper,
     clock,
     log,
-    requireRefresh: (user) => requireRenewRole(configuration.store, `refresh ${user}`),
+    canRefresh: !isServing(configuration.store),
   })
   const holders = new GrantHolders(keeper, log, stored)
   const signIns = new OpenSignIns({ renewer, log, listen: () => inForce.configuration.signIn })

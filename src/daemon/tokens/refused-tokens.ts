@@ -17,7 +17,8 @@ export interface RefusedToken extends Pick<LogFields, 'protocol' | 'server'> {
 export interface TokenReplacement {
   /**
    * Fetches another token than the one that was refused, unless one has come already.
-   * @returns false where none is fetched so soon after the last one, or the provider gives the same again
+   * @returns false where none is fetched so soon after the last one, or by this host, or the provider gives the
+   * same again: what the server said is all that is known then
    * @throws CmsOauthError that says why there is no other one
    */
   replace(refused: RefusedToken): Promise<boolean>
@@ -27,8 +28,8 @@ interface RefusedTokensOptions {
   keeper: Pick<TokenKeeper, 'get'>
   clock: Clock
   log: Log
-  /** @throws CmsOauthError on a host that cannot refresh */
-  requireRefresh: (user: string) => void
+  /** False on a host that only hands out what others got. */
+  canRefresh: boolean
 }
 
 /** The last time that a token was fetched because a server refused one. */
@@ -69,15 +70,14 @@ export class RefusedTokens implements TokenReplacement {
 
   /** True once in a while; twice as long after a replacement that was refused too. */
   #mayBegin(token: AccountToken, { user, fingerprint, ...said }: RefusedToken): boolean {
-    const { clock, log, requireRefresh } = this.#options
+    const { clock, log, canRefresh } = this.#options
     const last = this.#last.get(token)
     if (last !== undefined && !hasPassed(clock, last.until)) return false
-    requireRefresh(user)
     const isOfLast = last?.replacement === fingerprint
     const pauseMs = isOfLast ? Math.min(longestRefusedPauseMs, last.pauseMs * 2) : refusedPauseMs
     this.#last.set(token, { pauseMs, until: deadlineIn(clock, pauseMs) })
     log.warn('token.not_accepted', { user, fingerprint, ...said })
-    return true
+    return canRefresh
   }
 
   #noteReplacement(token: AccountToken, replacement: string): void {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
 import type { AccountToken } from '../../../src/daemon/tokens/account-token.ts'
 import { RefusedTokens } from '../../../src/daemon/tokens/refused-tokens.ts'
-import { ConfigInvalidError, SignInRequiredError } from '../../../src/errors.ts'
+import { SignInRequiredError } from '../../../src/errors.ts'
 import type { LogFields } from '../../../src/logging/log.ts'
 import { refreshedToken } from '../../support/refreshed.ts'
 import { createSimulation } from './simulation.ts'
@@ -24,7 +24,7 @@ beforeEach(() => {
   token.accept(provider.issue(token.account.user))
   lines = []
   const log = { warn: (...line: [string, LogFields?]) => void lines.push(line) }
-  const options = { keeper, clock, log: log as never, requireRefresh: () => {} }
+  const options = { keeper, clock, log: log as never, canRefresh: true }
   refusedTokens = new RefusedTokens(options)
 })
 
@@ -131,18 +131,18 @@ test('a sign-in that has ended is what is told', async () => {
   assert.equal(await outcomeOf(refuse()), 'sign_in_required')
 })
 
-test('a host that cannot refresh says so, unless another token has come', async () => {
+test('a host that cannot refresh leaves it at what the server said, and logs that', async () => {
   const { keeper, clock, provider } = simulation
   const first = fingerprint()
-  refusedTokens = new RefusedTokens({
-    keeper,
-    clock,
-    log: { warn: () => {} } as never,
-    requireRefresh: () => {
-      throw new ConfigInvalidError('serves only')
-    },
-  })
-  assert.equal(await outcomeOf(refuse()), 'config_invalid')
+  const log = { warn: (...line: [string, LogFields?]) => void lines.push(line) }
+  refusedTokens = new RefusedTokens({ keeper, clock, log: log as never, canRefresh: false })
+  assert.equal(await outcomeOf(refuse()), false)
+  assert.equal(await outcomeOf(refuse()), false)
+  assert.equal(provider.refreshes, 0)
+  assert.deepEqual(
+    lines.map(([event, fields]) => [event, fields?.message]),
+    [['token.not_accepted', 'not accepted']],
+  )
   provider.refreshes++
   token.acceptShared({ ...provider.issue(token.account.user), signedInAt: 2 })
   assert.equal(await outcomeOf(refuse(first)), true)
