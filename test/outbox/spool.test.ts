@@ -157,7 +157,7 @@ test('a copy of an entry under another name is not one', (t) => {
   spool.add(headOf(id), message)
   nodeFs.copyFileSync(join(path, 'new', id), join(path, 'new', other))
   assert.deepEqual(
-    spool.read().map(({ head }) => head.id),
+    [...spool.read()].map(({ head }) => head.id),
     [id],
   )
   assert.throws(
@@ -201,7 +201,7 @@ for (const [name, leave] of Object.entries(foreign)) {
     const again = new Spool(path)
     again.prepare()
     assert.deepEqual(
-      again.read().map(({ head }) => head.id),
+      [...again.read()].map(({ head }) => head.id),
       [id],
     )
     sentIds(path, { lifetimeMs: 0 })
@@ -210,7 +210,7 @@ for (const [name, leave] of Object.entries(foreign)) {
     again.remember(other, { tries: 1, reason: 'no answer' })
     again.remove(id, 'new')
     assert.deepEqual(
-      new Spool(path).read().map(({ head }) => head.id),
+      [...new Spool(path).read()].map(({ head }) => head.id),
       [other],
     )
     assert.deepEqual(nodeFs.readFileSync('/etc/passwd'), passwords)
@@ -231,14 +231,19 @@ test('a mark of what was sent is kept for its time, also where a clock that was 
     ['long ago', setAt, setAt + lifetimeMs, false],
     ['lately, by a clock that is still not set', 50_000, 50_000 + lifetimeMs - 1_000, true],
     ['long ago, by a clock that is still not set', 50_000, 50_000 + lifetimeMs, false],
+    ['while the clock was ahead', setAt + 10 * lifetimeMs, setAt, true],
     ['before the clock was set', 50_000, setAt, true],
   ] as const) {
     markedAt(sentAt)
     assert.deepEqual(sentIds(path, { lifetimeMs, nowMs: lookedAt }), isKept ? [id] : [], name)
     assert.deepEqual(names('sent'), isKept ? [id] : [], name)
   }
-  assert.deepEqual(sentIds(path, { lifetimeMs, nowMs: setAt + lifetimeMs - 1_000 }), [id])
-  assert.deepEqual(sentIds(path, { lifetimeMs, nowMs: setAt + lifetimeMs }), [])
+  for (const sentAt of [50_000, setAt + 10 * lifetimeMs]) {
+    markedAt(sentAt)
+    sentIds(path, { lifetimeMs, nowMs: setAt })
+    assert.deepEqual(sentIds(path, { lifetimeMs, nowMs: setAt + lifetimeMs - 1_000 }), [id])
+    assert.deepEqual(sentIds(path, { lifetimeMs, nowMs: setAt + lifetimeMs }), [])
+  }
   assert.deepEqual(names('sent'), [])
 })
 

@@ -19,7 +19,8 @@ interface Limits {
 
 /**
  * The ids of what was sent in the last month, the oldest first; what is left of others, and of more than `most`, is
- * removed. What was sent before the clock was set is kept for as long from now on. @throws NodeJS.ErrnoException
+ * removed. What was sent before the clock was set, or while it was ahead, is kept for as long from now on.
+ * @throws NodeJS.ErrnoException
  */
 export function sentIds(
   spool: string,
@@ -40,7 +41,7 @@ function mostMarks(spool: string): number {
 
 function isKept(path: string, lifetimeMs: number, nowMs: number): boolean {
   const sentAt = nodeFs.lstatSync(path, { throwIfNoEntry: false })?.mtimeMs ?? nowMs
-  if (isOfSetClock(nowMs) && !isOfSetClock(sentAt)) {
+  if (isOfSetClock(nowMs) && (!isOfSetClock(sentAt) || sentAt > nowMs)) {
     startLifetime(path, nowMs)
     return true
   }

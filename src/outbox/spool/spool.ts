@@ -21,6 +21,7 @@ import {
 } from '../../spool/spool-folders.ts'
 import { isEntryId } from './entry-id.ts'
 import { type EntryState, parseState } from './entry-state.ts'
+import { readBeginning } from './read-beginning.ts'
 import { spoolRefusal } from './spool-refusal.ts'
 
 /** Where an entry is. */
@@ -35,7 +36,6 @@ export interface StoredEntry {
   beginning: Buffer
 }
 
-const beginningBytes = 16 * 1_024
 /**
  * So much of a file system is left to others: a twentieth of a small one. Of a large one that share would
  * keep out the mail that says that the disk is nearly full.
@@ -69,14 +69,20 @@ export class Spool {
     for (const id of this.#namesIn('state')) if (!known.has(id)) this.forget(id)
   }
 
-  /** All entries, the oldest first; what is not one is left alone. @throws NodeJS.ErrnoException */
-  read(): StoredEntry[] {
-    return (['new', 'failed'] as const).flatMap((place) =>
-      this.#namesIn(place)
-        .filter(isEntryId)
-        .toSorted()
-        .flatMap((id) => this.find(place, id) ?? []),
+  /**
+   * All entries that there are now, the oldest first; what is not one is left alone. Each is read when it is asked
+   * for: together the beginnings of many take gigabytes. @throws NodeJS.ErrnoException
+   */
+  *read(): Generator<StoredEntry, void> {
+    const found = (['new', 'failed'] as const).map(
+      (place) => [place, this.#namesIn(place).filter(isEntryId).toSorted()] as const,
     )
+    for (const [place, ids] of found) {
+      for (const id of ids) {
+        const entry = this.find(place, id)
+        if (entry !== undefined) yield entry
+      }
+    }
   }
 
   /**
@@ -178,7 +184,7 @@ export class Spool {
 
   /** An entry as it is now; undefined where it is not there, or damaged. */
   find(place: Place, id: string): StoredEntry | undefined {
-    const bytes = this.#readBeginning(this.#pathOf(place, id))
+    const bytes = readBeginning(this.#pathOf(place, id), this.#fs)
     const head = bytes && parseEntryHead(bytes)
     if (bytes === undefined || head?.id !== id) return undefined
     const beginning = bytes.subarray(bytes.indexOf('\n') + 1)
@@ -187,25 +193,6 @@ export class Spool {
 
   #namesIn(folder: (typeof spoolFolders)[number]): string[] {
     return this.#fs.readdirSync(join(this.path, folder))
-  }
-
-  #readBeginning(path: string): Buffer | undefined {
-    const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = nodeFs.constants
-    let fd: number
-    try {
-      fd = this.#fs.openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
-    } catch {
-      return undefined
-    }
-    try {
-      const stats = this.#fs.fstatSync(fd)
-      if (!stats.isFile()) return undefined
-      // The first line names all recipients.
-      const bytes = Buffer.alloc(Math.min(stats.size, 256 * 1_024 + beginningBytes))
-      return bytes.subarray(0, this.#fs.readSync(fd, bytes, 0, bytes.length, 0))
-    } finally {
-      this.#fs.closeSync(fd)
-    }
   }
 
   #readState(id: string): EntryState | undefined {
