@@ -54,7 +54,7 @@ export class TokenSockets {
   }
 
   /**
-   * Makes the open sockets those of the configuration. New ones, and those whose name is lost, are opened before old ones close;
+   * Makes the open sockets those of the configuration. New ones, and those whose name is lost or whose rights were changed, are opened before old ones close;
    * if one cannot be opened, all stays as it was, also those that another was to replace.
    * @param left lost ones that are not opened again
    * @throws CmsOauthError, DaemonUnreachableError once they are being closed
@@ -135,6 +135,7 @@ export class TokenSockets {
     const entry = this.#servers.get(socket.path)
     if (entry === undefined) return false
     if (!entry.server.hasName() && !left.has(socket.path)) return false
+    if (!entry.server.hasRights()) return false
     const { fixedAttributes } = entry
     return fixedAttributes === inheritedAttributes || fixedAttributes === fixedAttributesOf(socket)
   }

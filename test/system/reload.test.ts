@@ -162,6 +162,20 @@ describe('a reload', () => {
     })
   })
 
+  test('gives a socket its rights back, and leaves one alone whose group has more by an ACL', async () => {
+    for (const mode of [0o400, 0o604]) {
+      await chmod(pathOf('first'), mode)
+      await reload()
+      assert.equal((await stat(pathOf('first'))).mode & 0o777, 0o600)
+      assert.notEqual(await ask('first'), '')
+    }
+    await chmod(pathOf('first'), 0o660)
+    const { ino } = await stat(pathOf('first'))
+    await reload()
+    assert.equal((await stat(pathOf('first'))).ino, ino)
+    await chmod(pathOf('first'), 0o600)
+  })
+
   test('keeps the grant of an account that changed, and its token until the next one', async () => {
     const changed = `${own}sasl_user = { SMTP = "delegate@example.com" }\n${socket('first')}`
     await world.home.configure(changed)

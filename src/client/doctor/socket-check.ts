@@ -43,6 +43,8 @@ export async function checkSocket(
     const found = isThere
       ? await differencesOf(socket, stats, daemonUid)
       : [absent(path, daemonUid !== undefined)]
+    // Of a group that is not its own yet the mode says nothing.
+    const isOfOthers = isThere && found.some(({ level }) => level === 'failure')
     // Only the daemon's user sees the directory as the daemon does; without a daemon, root may not
     // be that user.
     if (stats.uid === process.geteuid?.() && (isThere || stats.uid !== 0)) {
@@ -50,7 +52,9 @@ export async function checkSocket(
     }
     const peers = await peersOf(socket, stats)
     const steps = stepsTo(path)
-    found.push(...peers.flatMap((peer) => barrierTo(path, stats, steps, peer) ?? []))
+    const { uid, gid, mode } = stats
+    const seen = { uid, gid, mode: isOfOthers ? 0o666 : mode }
+    found.push(...peers.flatMap((peer) => barrierTo(path, seen, steps, peer) ?? []))
     return found.length > 0 ? found : [await soundSocket(socket, stats, peers)]
   } catch (error) {
     return [unreachable(path, error)]

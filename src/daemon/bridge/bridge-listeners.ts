@@ -50,7 +50,8 @@ export async function openBridgeListeners(
         const present = open.get(name)
         const fd = made.get(name)
         const hasName = present?.named?.hasName() !== false || left?.has(name) === true
-        const isSame = hasName && present?.attributes === attributesOf(bridge, address)
+        const isWhole = hasName && present?.named?.hasRights() !== false
+        const isSame = isWhole && present?.attributes === attributesOf(bridge, address)
         if (fd !== undefined) wanted.set(name, present ?? systemdsListener(fd))
         else wanted.set(name, isSame ? present : await openOne(bridge, address, present))
       }

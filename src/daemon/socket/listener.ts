@@ -38,6 +38,8 @@ export interface Listener {
   close(): Promise<void>
   /** True while the path leads to this very socket. */
   hasName(): boolean
+  /** True unless somebody has given the socket to another owner or group, or changed whom its mode lets in. */
+  hasRights(): boolean
 }
 
 /**
@@ -90,7 +92,7 @@ async function adopt(server: Server, fd: number): Promise<Listener> {
   closeOnExec(fd)
   server.listen({ fd }, backlog)
   await once(server, 'listening')
-  return { close: () => closeServer(server), hasName: () => true }
+  return { close: () => closeServer(server), hasName: () => true, hasRights: () => true }
 }
 
 async function bindPrivately(server: Server, options: ListenerOptions): Promise<PreparedListener> {
@@ -141,8 +143,12 @@ async function publish(
   } finally {
     directory.remove()
   }
-  const hasName = () => isAt(path, bound)
-  return { close: () => closeAndUnlink(server, path, hasName), hasName }
+  const hasName = () => isThis(lookAt(path), bound)
+  const hasRights = () => {
+    const present = lookAt(path)
+    return !isThis(present, bound) || hasRightsOf(present, bound)
+  }
+  return { close: () => closeAndUnlink(server, path, hasName), hasName, hasRights }
 }
 
 async function listenPrivately(server: Server, path: string): Promise<void> {
@@ -163,15 +169,27 @@ function requireSocketPath(path: string): void {
   })
 }
 
-function isAt(path: string, { ino, dev }: Stats): boolean {
+/** Undefined where it is gone, or its directory is closed to us. */
+function lookAt(path: string): Stats | undefined {
   try {
-    const present = lstatSync(path)
-    return present.ino === ino && present.dev === dev
+    return lstatSync(path)
   } catch (error) {
-    // It is gone, or its directory is closed to us.
-    if (typeof (error as NodeJS.ErrnoException).errno === 'number') return false
+    if (typeof (error as NodeJS.ErrnoException).errno === 'number') return undefined
     throw error
   }
+}
+
+function isThis(present: Stats | undefined, { ino, dev }: Stats): present is Stats {
+  return present?.ino === ino && present.dev === dev
+}
+
+const othersMode = 0o007
+
+/** More for the group does no harm: with an ACL, the bits of the group are those of its mask. */
+function hasRightsOf(present: Stats, bound: Stats): boolean {
+  const isWhose = present.uid === bound.uid && present.gid === bound.gid
+  const lacksNothing = (present.mode & bound.mode) === bound.mode
+  return isWhose && lacksNothing && (present.mode & othersMode) === (bound.mode & othersMode)
 }
 
 async function closeAndUnlink(server: Server, path: string, hasName: () => boolean) {

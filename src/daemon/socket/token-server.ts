@@ -101,6 +101,11 @@ export class TokenServer {
     return this.#listener?.hasName() !== false
   }
 
+  /** False once somebody has changed who reaches the socket. */
+  hasRights(): boolean {
+    return this.#listener?.hasRights() !== false
+  }
+
   /** Accepts no more connections; those that wait for their answer get it first. */
   async close(): Promise<void> {
     this.#prepared?.discard()

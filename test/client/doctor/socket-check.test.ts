@@ -45,3 +45,12 @@ test('the mode of a socket that systemd made for the daemon is that of its unit'
   const [ofDaemon] = await checkSocket(socket, uid)
   assert.equal(ofDaemon?.level, 'warning')
 })
+
+test('a socket of another group than the configured one is one fault, not two', async (t) => {
+  const { socket } = await listen(t, { socket: 0o660, directory: 0o755 })
+  const found = await checkSocket({ ...socket, mode: 0o660, group: 'mail' }, process.getuid?.())
+  assert.deepEqual(
+    found.map((each) => [each.level, each.code]),
+    [['failure', 'not_permitted']],
+  )
+})
