@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { chmod, mkdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { chmod, chown, mkdir, readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { findUserId } from '../../src/kernel/user-database.ts'
+import { findGroupId, findUserId } from '../../src/kernel/user-database.ts'
 import { type RunningDaemon, runProgram } from '../support/daemon.ts'
 import { type Dovecot, startDovecot } from '../support/dovecot.ts'
 import { admitExim, createExim, type Exim } from '../support/exim.ts'
@@ -18,6 +18,7 @@ let dovecot: Dovecot
 let daemon: RunningDaemon
 let rawSocket: string
 let base64Socket: string
+let originalSocket: string
 
 before(async () => {
   installedProgram('exim4', 'exim4-daemon-light')
@@ -29,8 +30,16 @@ before(async () => {
   const socket = example.replace('/home/XX/mail/.cms/exim/cms.sock', rawSocket)
   const second = `[[socket]]\npath = "${base64Socket}"\nmode = "0660"\ngroup = "Debian-exim"\n`
   await mkdir(join(world.home.directory, 'mail', 'exim'), { recursive: true })
+  originalSocket = join(world.home.directory, 'mail', 'original', 'cms.sock')
+  await mkdir(dirname(originalSocket))
+  await chmod(dirname(originalSocket), 0o750)
+  await chown(dirname(originalSocket), 0, findGroupId('Debian-exim') ?? 0)
+  const moved = await readFile(join(root, 'examples', 'cloud_mdir_sync', 'config.toml'), 'utf8')
+  const third = moved
+    .slice(moved.indexOf('[[socket]]'))
+    .replace('/home/XX/mail/.cms/exim/cms.sock', originalSocket)
   await admitExim(world)
-  daemon = await startSignedIn(world, `${accountToml(world)}\n${socket}\n${second}`)
+  daemon = await startSignedIn(world, `${accountToml(world)}\n${socket}\n${second}\n${third}`)
 })
 
 after(async () => {
@@ -101,6 +110,13 @@ test("exim delivers with the original's authenticator, as Debian-exim, on a raw 
   assert.match(delivered?.text ?? '', /from exim/)
   const granted = await daemon.logged((line) => line.event === 'token.granted')
   assert.equal(granted['uid'], findUserId('Debian-exim'))
+})
+
+test("the socket of who comes from cloud_mdir_sync is reached by exim, in the original's directory", async () => {
+  const before = world.mail.messages.length
+  const exim = await send(await authenticator('authenticator', originalSocket))
+  assert.equal(exim.waiting, 0, await exim.log())
+  assert.equal(world.mail.messages.length, before + 1)
 })
 
 for (const [name, mechanism] of [
