@@ -12,7 +12,7 @@ import type { NewestGrants } from './newest-grants.ts'
 /** What the jobs of one renewer share. */
 export interface JobContext {
   exchanges: Exchanges
-  newestGrants: Pick<NewestGrants, 'since'>
+  newestGrants: Pick<NewestGrants, 'find'>
   /** The provider of an account; its library is loaded at the first call. */
   providerOf: (account: Account) => Promise<Provider>
   /** The store, opened by the first job that needs it. @throws CmsOauthError */

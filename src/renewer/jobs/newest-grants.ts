@@ -10,9 +10,8 @@ export class NewestGrants {
     if (isNewer(stage, this.#told.get(owner))) this.#told.set(owner, stage)
   }
 
-  /** The newest one, where this is what was known when a job was given. */
-  since(owner: string, known: GrantStage | undefined): GrantStage | undefined {
-    const told = this.#told.get(owner)
-    return told !== undefined && isNewer(told, known) ? told : known
+  /** The newest one of an address; undefined: none was told of. */
+  find(owner: string): GrantStage | undefined {
+    return this.#told.get(owner)
   }
 }

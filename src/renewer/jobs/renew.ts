@@ -15,7 +15,7 @@ import { isOfIssuer, isWanted, requireSameIssuer } from './grant-checks.ts'
 import type { GrantWorld } from './grant-world.ts'
 import { type Beginning, beginGrant } from './new-grant.ts'
 import { refreshGrant } from './refresh-grant.ts'
-import { isOutdated, missingSignIn, outdatedSignIn, presentUnless } from './restored-store.ts'
+import { isOutdated, missingSignIn, outdatedSignIn } from './restored-store.ts'
 import { withClaim } from './under-claim.ts'
 
 /** What is renewed, and how urgently. */
@@ -23,8 +23,10 @@ export interface Renewing {
   account: Account
   /** True while an older token serves. */
   hasToken: boolean
-  /** Of the grants that the daemon knows by now; undefined: nobody counts them, or there is none. */
-  newest: () => GrantStage | undefined
+  /** Of the grants that tokens in memory were got by; undefined: nobody counts them, or there is none. */
+  newest: GrantStage | undefined
+  /** The same of those that have come since the job was given. */
+  newestSince: () => GrantStage | undefined
   /** How long a newer sign-in may keep the older one waiting, in ms. */
   patienceMs: number
 }
@@ -104,13 +106,14 @@ async function renewOlder(
   const { claim } = world
   const { account, newest } = renewing
   const owner = signInOwner(account)
-  if (grant === undefined) throw missingSignIn(owner, newest())
+  if (grant === undefined) throw missingSignIn(owner, newest)
   requireSameIssuer(account, grant)
   const { signedInAt } = grant
   const number = claim.lineage(false)?.number
-  const isOld = () => number !== undefined && isOutdated(account, { signedInAt, number }, newest())
-  if (isOld()) throw outdatedSignIn(owner)
-  return presentUnless(isOld, owner, exchange, (open) =>
+  if (number === undefined) return refreshGrant(world, { ...renewing, grant }, exchange)
+  const stage = { signedInAt, number }
+  if (isOutdated(account, stage, newest)) throw outdatedSignIn(owner)
+  return unlessOvertaken(world, renewing, stage, exchange, (open) =>
     refreshGrant(world, { ...renewing, grant }, open),
   )
 }
@@ -142,21 +145,45 @@ export function mayBeTakenUp(
 
 function takeUp(
   world: GrantWorld,
-  { account, newest }: Renewing,
+  renewing: Renewing,
   { renewal, signedInAt, importedFrom }: StoredGrant,
   exchange: OpenExchange,
 ): Promise<FreshToken> {
   const { provider } = world
+  const { account } = renewing
   const beginning: Beginning = {
     account,
     signedInAt,
     ...(importedFrom === undefined ? {} : { importedFrom }),
     ask: (open) => provider.refresh(account, renewal, open),
   }
-  const isConfirmed = () => isOutdated(account, { signedInAt, number: 0 }, newest())
-  return presentUnless(isConfirmed, account.user, exchange, (open) =>
+  return unlessOvertaken(world, renewing, { signedInAt, number: 0 }, exchange, (open) =>
     beginGrant(world, beginning, open),
   )
+}
+
+/**
+ * Presents the refresh token of a grant, unless a token by a later one has come by the moment at which it would
+ * leave: the store may have been restored since, or this host paused. Another try reads the store again.
+ * @throws StoreLockedError where nothing left for that, and as `present` does
+ */
+async function unlessOvertaken<T>(
+  world: GrantWorld,
+  { account, newestSince }: Renewing,
+  stage: GrantStage,
+  exchange: OpenExchange,
+  present: (exchange: OpenExchange) => Promise<T>,
+): Promise<T> {
+  let isOvertaken = false
+  const maySend = () => {
+    isOvertaken = isOutdated(account, stage, newestSince())
+    return !isOvertaken && exchange.maySend()
+  }
+  try {
+    return await present({ ...exchange, maySend })
+  } catch (error) {
+    throw isOvertaken ? world.claim.overtaken() : error
+  }
 }
 
 async function findUnconfirmed(
@@ -169,7 +196,7 @@ async function findUnconfirmed(
     if (found === undefined || !isOfIssuer(account, found)) return undefined
     const { signedInAt } = found
     // A token by it is here: it was confirmed since.
-    if (isOutdated(account, { signedInAt, number: 0 }, newest())) return undefined
+    if (isOutdated(account, { signedInAt, number: 0 }, newest)) return undefined
     const isNewest = grant === undefined || signedInAt > grant.signedInAt
     return isNewest && mayBeTakenUp(account, found, grant !== undefined) ? found : undefined
   } catch (error) {

@@ -47,7 +47,8 @@ export const refresh: Work<'refresh'> = async (
   const renewing = {
     account,
     hasToken,
-    newest: () => context.newestGrants.since(owner, newest),
+    newest,
+    newestSince: () => context.newestGrants.find(owner),
     patienceMs: context.deadlineMs / 2,
   }
   return context.exchanges.run<FreshToken | { later: RefreshLater }>({

@@ -2,7 +2,6 @@
 import type { Account } from '../../accounts/account.ts'
 import { SignInRequiredError } from '../../errors.ts'
 import type { GrantStage } from '../../messages/renewer-jobs.ts'
-import type { OpenExchange } from './exchanges.ts'
 
 /**
  * True where a token here was got by a later grant of the same sign-in than this one. The refresh token has
@@ -16,29 +15,6 @@ export function isOutdated(
 ): boolean {
   if (newest === undefined || rotation !== 'strict') return false
   return signedInAt === newest.signedInAt && number < newest.number
-}
-
-/**
- * Presents a refresh token, unless it is outdated by the moment at which it would leave: a token by a later grant
- * may come from another host while this one waits for the store, or for its connection.
- * @throws SignInRequiredError where nothing left for that, and as `present` does
- */
-export async function presentUnless<T>(
-  isOld: () => boolean,
-  owner: string,
-  exchange: OpenExchange,
-  present: (exchange: OpenExchange) => Promise<T>,
-): Promise<T> {
-  let isHeldBack = false
-  const maySend = () => {
-    isHeldBack = isOld()
-    return !isHeldBack && exchange.maySend()
-  }
-  try {
-    return await present({ ...exchange, maySend })
-  } catch (error) {
-    throw isHeldBack ? outdatedSignIn(owner) : error
-  }
 }
 
 /** The error of a sign-in of which the store has only an earlier grant. */
