@@ -21,14 +21,16 @@ export class SocketWatch {
   readonly #timer: NodeJS.Timeout
   #told: ReadonlySet<string> = new Set()
   #isBusy = false
+  #isStopped = false
 
   constructor(options: SocketWatchOptions) {
     this.#options = options
     this.#timer = setInterval(() => void this.#look(), options.everyMs ?? 30_000).unref()
   }
 
-  /** Checks no more. */
+  /** Checks no more; what is under way is not logged any more: it ends with the sockets. */
   stop(): void {
+    this.#isStopped = true
     clearInterval(this.#timer)
   }
 
@@ -53,9 +55,11 @@ export class SocketWatch {
       await restore()
     } catch (error) {
       if (!isCmsOauthError(error)) throw error
+      if (this.#isStopped) return []
       if (news.length > 0) log.error('socket.not_restored', errorFields(error))
     }
     const still = await this.#options.lost()
+    if (this.#isStopped) return still
     for (const path of lost) if (!still.includes(path)) log.info('socket.restored', { path })
     return still
   }

@@ -1,9 +1,18 @@
 /** Sockets whose names are lost are opened again each on its own, and nothing is once the daemon stops. */
 import assert from 'node:assert/strict'
 import { EventEmitter, once } from 'node:events'
-import { lstatSync, unlinkSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  lstatSync,
+  mkdirSync,
+  rmSync,
+  type Stats,
+  statSync,
+  unlinkSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { Accounts } from '../../src/accounts/accounts.ts'
 import { Audit } from '../../src/daemon/audit.ts'
@@ -28,8 +37,12 @@ import {
 
 const notLoaded = () => Promise.reject(new Error('there is none'))
 
-function prepare(t: TestContext, bridges = new LazyBridges(notLoaded)) {
-  const directory = temporaryDirectory(t)
+function prepare(
+  t: TestContext,
+  bridges = new LazyBridges(notLoaded),
+  below: readonly string[] = [],
+) {
+  const directory = join(temporaryDirectory(t), ...below)
   const paths = ['a', 'b', 'c'].map((name) => join(directory, name))
   const configuration = testConfiguration({
     accounts: [
@@ -48,6 +61,10 @@ function prepare(t: TestContext, bridges = new LazyBridges(notLoaded)) {
 
 async function isServed(path: string): Promise<boolean> {
   return (await askSocket(path, `SMTP ${user}`, 5_000)).length > 0
+}
+
+function pick({ mode, uid, gid }: Stats) {
+  return { mode, uid, gid }
 }
 
 /** Another process's socket in the place of ours. */
@@ -73,6 +90,22 @@ test('one whose name another process has keeps no other one closed', async (t) =
   }
   assert.equal(lstatSync(c).ino, ino)
   await assert.rejects(sockets.apply(configuration), { code: 'store_locked' })
+})
+
+test('a directory that is gone is made again as others could enter it', async (t) => {
+  const { sockets, configuration, paths } = prepare(t, undefined, ['run', 'cms-oauth'])
+  const [path = ''] = paths
+  const directory = dirname(path)
+  mkdirSync(directory, { recursive: true })
+  chmodSync(directory, 0o751)
+  if (process.geteuid?.() === 0) chownSync(directory, 0, 12_345)
+  const looks = () => pick(statSync(directory))
+  const before = looks()
+  await sockets.apply(configuration)
+  rmSync(dirname(directory), { recursive: true })
+  await sockets.restore(configuration)
+  assert.deepEqual(looks(), before)
+  assert.ok(await isServed(path))
 })
 
 test('the same of bridges', async (t) => {

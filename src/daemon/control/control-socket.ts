@@ -21,6 +21,11 @@ export class ControlSocket {
   /** Opens it. @throws as openListener */
   async listen(path: string): Promise<void> {
     this.#path = path
+    await this.#listen(undefined)
+  }
+
+  async #listen(replaces: Listener | undefined): Promise<void> {
+    const path = this.#path
     const inheritedFd = matchInheritedSocket(this.#inherited, { path })?.fd
     const server = this.#create()
     this.#servers.add(server)
@@ -28,9 +33,15 @@ export class ControlSocket {
     this.#opening = openListener(server, {
       path,
       mode: 0o600,
+      replaces,
       ...(inheritedFd === undefined ? {} : { inheritedFd }),
     })
-    await this.#opening
+    try {
+      await this.#opening
+    } catch (error) {
+      this.#servers.delete(server)
+      throw error
+    }
   }
 
   /** The path, where it does not lead to it any more. */
@@ -44,18 +55,17 @@ export class ControlSocket {
    * @throws as openListener; DaemonUnreachableError once it is being closed
    */
   async restore(): Promise<void> {
-    const lost = await this.lost()
+    const before = await this.#listener()
     if (this.#isClosing) throw new DaemonUnreachableError('the daemon is stopping')
-    if (lost.length === 0) return
-    const before = this.#opening
+    if (before?.hasName() !== false) return
     try {
-      await this.listen(this.#path)
+      await this.#listen(before)
     } catch (error) {
-      this.#opening = before
+      this.#opening = Promise.resolve(before)
       throw error
     }
     // Whoever is connected goes on, and is not waited for.
-    void before?.then((listener) => listener.close())
+    void before.close()
   }
 
   /** Breaks off whatever is open, and removes the socket's name; for good. */

@@ -9,6 +9,7 @@ import { makeDirectoryOf } from '../../files/file-access.ts'
 import { backlog } from '../../kernel/backlog.ts'
 import { closeOnExec } from '../../kernel/close-on-exec.ts'
 import { findOwnership } from '../../kernel/ownership.ts'
+import { type DirectoryAccess, directoryAccessOf, makeDirectoryAgain } from './directory-again.ts'
 import { PrivateDirectory } from './private-directory.ts'
 import { alone, requireFree } from './socket-place.ts'
 
@@ -40,6 +41,8 @@ export interface Listener {
   hasName(): boolean
   /** True unless somebody has given the socket to another owner or group, or changed whom its mode lets in. */
   hasRights(): boolean
+  /** What its directory was at first; absent: it is systemd's business. */
+  directory?: DirectoryAccess
 }
 
 /**
@@ -100,8 +103,11 @@ async function bindPrivately(server: Server, options: ListenerOptions): Promise<
   const ownership = findOwnership(options)
   const taker = { owner: ownership?.uid, has: () => options.replaces?.hasName() === true }
   requireSocketPath(path)
+  const before = options.replaces?.directory
+  if (before !== undefined) makeDirectoryAgain(path, before)
   makeDirectoryOf({ path, kind: 'socket' })
   requireFree(path, taker)
+  const access = directoryAccessOf(path)
   const directory = PrivateDirectory.make(dirname(path))
   const privatePath = directory.socketPath
   const discard = () => {
@@ -117,7 +123,7 @@ async function bindPrivately(server: Server, options: ListenerOptions): Promise<
       requireFree(path, taker)
       renameSync(privatePath, path)
     }
-    return { publish: () => publish(server, { path, bound, takeName, directory }), discard }
+    return { publish: () => publish(server, { path, bound, takeName, directory, access }), discard }
   } catch (error) {
     discard()
     throw error
@@ -129,11 +135,12 @@ interface Publication {
   bound: Stats
   takeName: () => void
   directory: PrivateDirectory
+  access: DirectoryAccess
 }
 
 async function publish(
   server: Server,
-  { path, bound, takeName, directory }: Publication,
+  { path, bound, takeName, directory, access }: Publication,
 ): Promise<Listener> {
   try {
     await alone(path, takeName)
@@ -148,7 +155,8 @@ async function publish(
     const present = lookAt(path)
     return !isThis(present, bound) || hasRightsOf(present, bound)
   }
-  return { close: () => closeAndUnlink(server, path, hasName), hasName, hasRights }
+  const close = () => closeAndUnlink(server, path, hasName)
+  return { close, hasName, hasRights, directory: access }
 }
 
 async function listenPrivately(server: Server, path: string): Promise<void> {

@@ -42,6 +42,25 @@ test('it is there again where its name was lost, and who is connected goes on', 
   assert.match(answer.toString(), /^HTTP\/1\.1 200 /)
 })
 
+test('tries that fail leave nothing, and the next one finds the place free', async (t) => {
+  const { control, path, servers } = await open(t)
+  unlinkSync(path)
+  const other = createServer()
+  other.listen(path)
+  await once(other, 'listening')
+  for (const _ of ['now', 'later']) {
+    await assert.rejects(control.restore(), { code: 'store_locked' })
+    assert.deepEqual(await control.lost(), [path])
+  }
+  other.close()
+  await once(other, 'close')
+  await control.restore()
+  assert.deepEqual(
+    servers.map(({ listening }) => listening),
+    [false, false, false, true],
+  )
+})
+
 for (const [when, restoring] of Object.entries({
   before: (control: ControlSocket) => control.restore(),
   after: async () => {},
