@@ -152,3 +152,32 @@ test('an account that is gone is named', async () => {
   simulation.keeper.remove(token.account.user)
   assert.equal(await outcomeOf(refuse('f')), 'account_unknown')
 })
+
+test('an account that a reload removes or changes meanwhile says so, or waits for its new token', async () => {
+  const first = fingerprint()
+  const changed = refuse()
+  simulation.keeper.reconfigure({ ...token.account, scopes: ['other'] })
+  assert.equal(await outcomeOf(changed), true)
+  assert.notEqual(fingerprint(), first)
+  await simulation.pass(5 * minute)
+  const removed = refuse()
+  simulation.keeper.remove(token.account.user)
+  assert.equal(await outcomeOf(removed), 'account_unknown')
+})
+
+test('where somebody has to sign in anyway, that is said, and the provider is not asked again', async () => {
+  const { provider, pass } = simulation
+  const issue = provider.issue.bind(provider)
+  provider.issue = () => {
+    throw new SignInRequiredError('revoked', { hint: 'run login' })
+  }
+  void token.refreshNow().catch(() => {})
+  await pass(3 * minute)
+  assert.equal(token.state.name, 'sign_in_required')
+  const asked = provider.refreshes
+  assert.equal(await outcomeOf(refuse()), 'sign_in_required')
+  assert.equal(provider.refreshes, asked)
+  provider.issue = issue
+  token.accept(provider.issue(token.account.user))
+  assert.equal(await outcomeOf(refuse('older')), true)
+})
