@@ -63,6 +63,8 @@ export class Outboxes {
   #listeners: BridgeListeners = new Map()
   #states: readonly OutboxState[] = []
   #child: OutboxChild | undefined
+  /** What is being delivered: a process of the outbox that is new asks for it again. */
+  readonly #underWay = new Set<string>()
 
   constructor(options: OutboxesOptions) {
     this.#options = options
@@ -186,8 +188,11 @@ export class Outboxes {
 
   async #deliver(name: string, id: string): Promise<void> {
     const outbox = this.#configurations.find((each) => each.name === name)
-    if (outbox === undefined) return
+    const delivery = `${name} ${id}`
+    if (outbox === undefined || this.#underWay.has(delivery)) return
+    this.#underWay.add(delivery)
     const outcome = await this.#options.courier.deliver(outbox, id)
+    this.#underWay.delete(delivery)
     this.#options.counters.countDelivery(name, outcome)
     this.#child?.send({ type: 'outcome', outbox: name, id, outcome })
     if (outcome.kind === 'later' && outcome.isOfWay === true) this.#ways.watch(outbox.account)
