@@ -254,3 +254,15 @@ test('of marks of what was sent only so many are kept, the last ones', (t) => {
   assert.deepEqual(sentIds(path, { most: 2, nowMs: earliestTime + 5 }), ids.slice(1))
   assert.deepEqual(names('sent'), ids.slice(1))
 })
+
+test('of what was sent only the name is left, also after a power cut; what is not a file is left alone', (t) => {
+  const { path } = spoolIn(t)
+  const mark = join(path, 'sent', id)
+  writeFileSync(mark, 'Subject: secret')
+  const kept = join(path, 'kept')
+  writeFileSync(kept, 'x')
+  nodeFs.symlinkSync(kept, join(path, 'sent', other))
+  assert.deepEqual(sentIds(path), [id, other])
+  assert.equal(nodeFs.readFileSync(mark, 'utf8'), '')
+  assert.equal(nodeFs.readFileSync(kept, 'utf8'), 'x')
+})

@@ -40,7 +40,9 @@ function mostMarks(spool: string): number {
 }
 
 function isKept(path: string, lifetimeMs: number, nowMs: number): boolean {
-  const sentAt = nodeFs.lstatSync(path, { throwIfNoEntry: false })?.mtimeMs ?? nowMs
+  const stats = nodeFs.lstatSync(path, { throwIfNoEntry: false })
+  if (stats?.isFile() === true && stats.size > 0) empty(path)
+  const sentAt = stats?.mtimeMs ?? nowMs
   if (isOfSetClock(nowMs) && (!isOfSetClock(sentAt) || sentAt > nowMs)) {
     startLifetime(path, nowMs)
     return true
@@ -48,6 +50,15 @@ function isKept(path: string, lifetimeMs: number, nowMs: number): boolean {
   if (sentAt > nowMs - lifetimeMs) return true
   removeQuietly(path, nodeFs)
   return false
+}
+
+/** A power cut may come between the rename of a message that was sent and this. */
+function empty(path: string): void {
+  try {
+    nodeFs.truncateSync(path)
+  } catch (error) {
+    if (!isDiskTrouble(error)) throw error
+  }
 }
 
 /** Dates the mark now. Where the disk refuses that, it keeps its old date until it does not. */
