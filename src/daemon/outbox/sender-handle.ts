@@ -21,6 +21,8 @@ interface SenderHandleOptions {
 
 const defaultIdleMs = 30_000
 const heartbeatLimitMs = 60_000
+/** By which somebody else ends it, whatever it has in hand. */
+const signalsOfOthers = ['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP']
 
 /** The process that delivers: started when something is due, and ended when nothing is any more. */
 export class SenderHandle {
@@ -125,8 +127,7 @@ export class SenderHandle {
       actor: 'nobody',
       reason: `the sender ended: ${reason}`,
       hint: `it ${triedAgain}`,
-      // What ends it again and again may come after the message has left.
-      ...('reason' in end ? { isUncertain: true } : {}),
+      ...(isOfItself(end) ? { isUncertain: true } : {}),
     } as const
     const waiting = [...this.#waiting.values()]
     this.#waiting.clear()
@@ -135,4 +136,9 @@ export class SenderHandle {
     this.#probes.clear()
     for (const resolve of probes) resolve(false)
   }
+}
+
+/** True where it may end so at each try of a message, and the message may have left before. */
+function isOfItself(end: ChildEnd): boolean {
+  return 'reason' in end && !signalsOfOthers.includes(end.reason)
 }

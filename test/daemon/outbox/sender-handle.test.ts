@@ -87,13 +87,23 @@ test('closing waits for the one that delivers, whichever idle one ends meanwhile
   assert.deepEqual(errors, [])
 })
 
-test('what a sender was delivering when it ended may have been sent; one that never started has sent nothing', async (t) => {
-  const { sender, options } = start(t)
-  writeFileSync(options.modulePath, 'process.exit(3)')
-  const lost = await sender.deliver(delivery)
-  assert.deepEqual(lost.kind === 'later' && lost.isUncertain, true)
-  const env = { TOO_LONG: 'x'.repeat(1_000_000) }
-  const other = new SenderHandle({ ...options, env })
-  const none = await other.deliver(delivery)
+for (const [how, code, isUncertain] of [
+  ['that ended with a status', 'process.exit(3)', true],
+  ['that met a fault of Node', 'process.abort()', true],
+  ['that somebody killed', "process.kill(process.pid, 'SIGKILL')", undefined],
+  ['that was told to end', "process.kill(process.pid, 'SIGTERM')", undefined],
+] as const) {
+  test(`what a sender was delivering ${how}: it ${isUncertain ? 'may have been sent' : 'is tried again as before'}`, async (t) => {
+    const { sender, options } = start(t)
+    writeFileSync(options.modulePath, code)
+    const lost = await sender.deliver(delivery)
+    assert.deepEqual(lost.kind === 'later' && lost.isUncertain, isUncertain)
+  })
+}
+
+test('a sender that never started has sent nothing', async (t) => {
+  const { options } = start(t)
+  const sender = new SenderHandle({ ...options, env: { TOO_LONG: 'x'.repeat(1_000_000) } })
+  const none = await sender.deliver(delivery)
   assert.deepEqual(none.kind === 'later' && none.isUncertain, undefined)
 })
