@@ -1,4 +1,4 @@
-#!/bin/sh
+#!/usr/bin/env sh
 ':' /*
 # The shell reads down to "exec", Node the rest. Whatever is not named here never reaches Node, which
 # would load, print or send something for many variables before the first line of a program of ours.
