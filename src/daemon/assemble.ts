@@ -16,6 +16,7 @@ import type { SpareRenewer } from './processes/spare-renewer.ts'
 import { ServiceSockets } from './service-sockets.ts'
 import type { InheritedSocket } from './systemd.ts'
 import { TokenSockets } from './token-sockets.ts'
+import type { OpenSeenGrants } from './fleet/open-seen-grants.ts'
 import { tryEach } from './try-each.ts'
 
 /** Where a daemon has its configuration and its programs from. */
@@ -44,16 +45,17 @@ export interface Parts {
   metrics: Metrics
 }
 
-/** What is there before the configuration. */
+/** What is there before. */
 interface Outset {
   inherited: readonly InheritedSocket[]
   spare: SpareRenewer
+  openSeenGrants?: OpenSeenGrants | undefined
 }
 
 /** Connects the parts of a daemon; none of them is open, or starts a process, before it is asked to. */
 export function assemble(
   configuration: Configuration,
-  { inherited, spare }: Outset,
+  { inherited, spare, openSeenGrants }: Outset,
   { load, inspect, renewerPath, bridgePath, outboxPath, senderPath, programFiles }: DaemonSources,
 ): Parts {
   const output = chooseLogOutput(process.env, process.stderr.isTTY)
@@ -67,11 +69,9 @@ export function assemble(
     programFiles,
     news: () => broker.renewerNews,
   })
+  const given = { configuration, renewer, counters, log, openSeenGrants }
   const broker: Broker = new Broker({
-    configuration,
-    renewer,
-    counters,
-    log,
+    ...given,
     loadConfiguration: load,
     inspect,
     applySockets: async (next) => {

@@ -9,6 +9,7 @@ import { assemble, type DaemonSources, type Parts } from './assemble.ts'
 import type { Broker } from './broker/broker.ts'
 import { probeControlSocket } from './control/probe.ts'
 import { startSpareRenewer } from './create-renewer.ts'
+import type { OpenSeenGrants } from './fleet/open-seen-grants.ts'
 import { isServing } from './fleet/require-renew-role.ts'
 import { signals } from './lifecycle.ts'
 import type { RenewerHandle } from './processes/renewer-handle.ts'
@@ -64,9 +65,10 @@ async function takeSteps(sources: DaemonSources, steps: Steps): Promise<void> {
   await steps.take('lock the store', () => takeStore(stateDirectory), close)
   // Opened early and so closed late: systemd is told until the last renewer is gone.
   const watchdog = await steps.take('watchdog', () => createWatchdog(env, pid), stop)
+  const openSeenGrants = await loadSeenGrants(configuration.store)
   const { log, renewer, broker, sockets, control, metrics } = await steps.take(
     'assemble',
-    () => assemble(configuration, { inherited, spare }, sources),
+    () => assemble(configuration, { inherited, spare, openSeenGrants }, sources),
     closeRenewer,
   )
   // An engine that hosts share may be away: it is not waited for.
@@ -158,4 +160,10 @@ function lifecycleOf(broker: Broker, steps: Steps) {
       return steps.undo()
     },
   }
+}
+
+/** Undefined, and its code not loaded, where no other host writes the store. */
+async function loadSeenGrants({ kind }: StoreConfiguration): Promise<OpenSeenGrants | undefined> {
+  if (kind !== 'etcd') return undefined
+  return (await import('./fleet/open-seen-grants.ts')).openSeenGrants
 }

@@ -65,7 +65,8 @@ test('a certificate of this host that has expired is refused, and its successor 
   // With TLS 1.3 the refusal comes behind the request: sometimes only the closed connection is seen.
   assert.equal(['client_certificate', 'unreachable'].includes(error.trouble), true, error.message)
   await node.certificates.replace('client')
-  await client.get(key, limits)
+  // A login that was under way is still refused with the one before.
+  await client.get(key, limits).catch(() => client.get(key, limits))
   assert.equal((await put(client)).succeeded, true)
   assert.equal((await client.get(key, limits))?.version, '1')
 })

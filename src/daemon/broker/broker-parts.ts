@@ -5,7 +5,8 @@ import type { GrantStage } from '../../messages/renewer-jobs.ts'
 import { type Clock, createSystemClock } from '../../schedule/clock.ts'
 import { isServing } from '../fleet/require-renew-role.ts'
 import type { SeenGrants } from '../fleet/seen-grants.ts'
-import { noteSeen, openSeenGrants, withSeen } from '../fleet/with-seen-grants.ts'
+import type { OpenSeenGrants } from '../fleet/open-seen-grants.ts'
+import { noteSeen, withSeen } from '../fleet/with-seen-grants.ts'
 import { GrantHolders } from '../grants/grant-holders.ts'
 import { Grants } from '../grants/grants.ts'
 import { OpenSignIns } from '../grants/open-sign-ins.ts'
@@ -33,6 +34,8 @@ export interface PartsOptions {
   renewer: RenewerHandle
   counters: Pick<Counters, 'countTokenEvent'>
   log: Logger
+  /** Absent: no other host writes the store. */
+  openSeenGrants?: OpenSeenGrants | undefined
 }
 
 /** What tells of accounts: subscribers of the control socket, people, and the log. */
@@ -64,7 +67,8 @@ export interface BrokerParts extends Tellers {
  * goes to the tellers, which are made last because they know all of them.
  * @throws ConfigInvalidError where a token file can never have its owner
  */
-export function createParts({ configuration, renewer, counters, log }: PartsOptions): BrokerParts {
+export function createParts(options: PartsOptions): BrokerParts {
+  const { configuration, renewer, counters, log, openSeenGrants } = options
   const inForce = new InForce(configuration)
   const clock = createSystemClock()
   const stored = new StoredSignIns(() => inForce.accounts.all())
@@ -74,7 +78,7 @@ export function createParts({ configuration, renewer, counters, log }: PartsOpti
     onEvent: (file, event) => tellers.fileEvents.handle(file, event),
   })
   files.requireOwnership(configuration.tokenFiles)
-  const seen = openSeenGrants(configuration.store, inForce.accounts.all(), log)
+  const seen = openSeenGrants?.(configuration.store, inForce.accounts.all(), log)
   const told = {
     note: (owner: string, stage: GrantStage) => {
       seen?.note(owner, stage)
@@ -97,12 +101,8 @@ export function createParts({ configuration, renewer, counters, log }: PartsOpti
     },
     onLook: (token) => tellers.events.look(token),
   })
-  const refused = new RefusedTokens({
-    keeper,
-    clock,
-    log,
-    canRefresh: !isServing(configuration.store),
-  })
+  const canRefresh = !isServing(configuration.store)
+  const refused = new RefusedTokens({ keeper, clock, log, canRefresh })
   const holders = new GrantHolders(keeper, log, stored)
   const signIns = new OpenSignIns({ renewer, log, listen: () => inForce.configuration.signIn })
   const grants = new Grants({ keeper, holders, signIns, renewer, log, stored })

@@ -1,23 +1,9 @@
 /** What the tokens of this host tell of grants, and what is known of those when one is refreshed. */
 import { type Account, signInOwner } from '../../accounts/account.ts'
-import { signInOwners } from '../../accounts/accounts.ts'
-import type { StoreConfiguration } from '../../configuration/configuration.ts'
-import type { Log } from '../../logging/log.ts'
 import { isNewer } from '../../accounts/newer-token.ts'
 import type { AccountToken } from '../tokens/account-token.ts'
 import type { HeldToken } from '../tokens/token-context.ts'
-import { SeenGrants } from './seen-grants.ts'
-
-/** Reads what was seen; undefined where no other host writes the store, or this one refreshes nothing. */
-export function openSeenGrants(
-  store: StoreConfiguration,
-  accounts: Iterable<Account>,
-  log: Log,
-): SeenGrants | undefined {
-  if (store.kind !== 'etcd' || store.role !== 'renew') return undefined
-  const owners = signInOwners(accounts).map(({ user }) => user)
-  return new SeenGrants({ stateDirectory: store.stateDirectory, owners, log })
-}
+import type { SeenGrants } from './seen-grants.ts'
 
 /** Notes by which grant a token was got that is here now: only a strict provider minds an older one. */
 export function noteSeen(

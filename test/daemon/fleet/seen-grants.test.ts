@@ -22,7 +22,8 @@ import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { SeenGrants } from '../../../src/daemon/fleet/seen-grants.ts'
 import { createParts } from '../../../src/daemon/broker/broker-parts.ts'
-import { noteSeen, openSeenGrants, withSeen } from '../../../src/daemon/fleet/with-seen-grants.ts'
+import { openSeenGrants } from '../../../src/daemon/fleet/open-seen-grants.ts'
+import { noteSeen, withSeen } from '../../../src/daemon/fleet/with-seen-grants.ts'
 import type { GrantStage } from '../../../src/messages/renewer-jobs.ts'
 import { testAccount } from '../../support/accounts.ts'
 import {
@@ -219,6 +220,7 @@ test('what another host got is noted, and told to the renewers, which may be abo
     renewer: { noteSeen: (...one: [string, GrantStage]) => void told.push(one) } as never,
     counters: { countTokenEvent: () => {} },
     log: log as never,
+    openSeenGrants,
   })
   t.after(() => {
     parts.keeper.stop()
