@@ -5,10 +5,8 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import type { DeliveryOutcome } from '../../src/messages/sender-messages.ts'
 import type { QueuedMessage } from '../../src/messages/outbox-api.ts'
-import { OutboxWorld } from './outbox-world.ts'
+import { away, mail, OutboxWorld } from './outbox-world.ts'
 
-const mail = 'Subject: disk full\n\nAll of it.\n'
-const away: DeliveryOutcome = { kind: 'later', actor: 'nobody', reason: 'no answer', hint: '' }
 const today = Date.UTC(2026, 10, 30)
 const dayMs = 86_400_000
 

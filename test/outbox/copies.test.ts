@@ -1,37 +1,22 @@
 /** What could arrive twice: a message that may have been sent, and one that is handed over again. */
 import assert from 'node:assert/strict'
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, utimesSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { test, type TestContext } from 'node:test'
-import type { OutboxConfiguration } from '../../src/configuration/outbox-configuration.ts'
+import { test } from 'node:test'
 import type { DeliveryOutcome } from '../../src/messages/sender-messages.ts'
-import type { QueuedMessage } from '../../src/messages/outbox-api.ts'
 import { readEntry } from '../../src/sender/spool-entry.ts'
 import { retireEntry } from '../../src/spool/spool-folders.ts'
-import { OutboxWorld } from './outbox-world.ts'
-
-const mail = 'Subject: disk full\n\nAll of it.\n'
-const delivered: DeliveryOutcome = { kind: 'delivered', refused: [] }
-const away: DeliveryOutcome = { kind: 'later', actor: 'nobody', reason: 'no answer', hint: '' }
-
-async function world(t: TestContext, more: Partial<OutboxConfiguration> = {}) {
-  const made = new OutboxWorld(t, more)
-  await made.start(t)
-  return made
-}
-
-function filesIn(made: OutboxWorld, folder: string): string[] {
-  return readdirSync(join(made.configuration.spool, folder))
-}
-
-function outcome(made: OutboxWorld, id: string, how: DeliveryOutcome): void {
-  made.process.receive({ type: 'outcome', outbox: 'outbox', id, outcome: how })
-}
-
-async function messages(made: OutboxWorld): Promise<QueuedMessage[]> {
-  return (await made.ask('GET', '/v1/messages')).body['messages'] as QueuedMessage[]
-}
+import {
+  away,
+  delivered,
+  filesIn,
+  mail,
+  messages,
+  outcome,
+  OutboxWorld,
+  world,
+} from './outbox-world.ts'
 
 /** The minutes until a message is tried, to the nearest one. */
 async function minutesToTry(made: OutboxWorld, id: string): Promise<number> {

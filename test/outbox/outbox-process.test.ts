@@ -1,49 +1,26 @@
 /** What the outbox's process does with what callers and the daemon say. */
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import {
-  chmodSync,
-  existsSync,
-  readdirSync,
-  readFileSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs'
+import { chmodSync, existsSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { test, type TestContext } from 'node:test'
+import { test } from 'node:test'
 import { promisify } from 'node:util'
-import type { OutboxConfiguration } from '../../src/configuration/outbox-configuration.ts'
 import type { DeliveryOutcome } from '../../src/messages/sender-messages.ts'
-import type { QueuedMessage } from '../../src/messages/outbox-api.ts'
 import { earliestTime } from '../../src/schedule/set-clock.ts'
 import { readEntry } from '../../src/sender/spool-entry.ts'
 import { retireEntry } from '../../src/spool/spool-folders.ts'
-import { OutboxWorld } from './outbox-world.ts'
-
-const mail = 'Subject: disk full\n\nAll of it.\n'
-const delivered: DeliveryOutcome = { kind: 'delivered', refused: [] }
-const away: DeliveryOutcome = { kind: 'later', actor: 'nobody', reason: 'no answer', hint: '' }
-
-async function world(t: TestContext, more: Partial<OutboxConfiguration> = {}) {
-  const made = new OutboxWorld(t, more)
-  await made.start(t)
-  return made
-}
-
-function filesIn(made: OutboxWorld, folder: string): string[] {
-  return readdirSync(join(made.configuration.spool, folder))
-}
-
-function outcome(made: OutboxWorld, id: string, how: DeliveryOutcome): void {
-  made.process.receive({ type: 'outcome', outbox: 'outbox', id, outcome: how })
-}
-
-async function messages(made: OutboxWorld): Promise<QueuedMessage[]> {
-  return (await made.ask('GET', '/v1/messages')).body['messages'] as QueuedMessage[]
-}
+import {
+  away,
+  delivered,
+  filesIn,
+  mail,
+  messages,
+  outcome,
+  OutboxWorld,
+  world,
+} from './outbox-world.ts'
 
 test('what is answered with 200 is in the spool, for us alone, and due', async (t) => {
   const made = await world(t)

@@ -1,4 +1,4 @@
-import { mkdtempSync, renameSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { request } from 'node:http'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -6,7 +6,9 @@ import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { holdListener } from '../../src/child-process/held-listener.ts'
 import type { OutboxConfiguration } from '../../src/configuration/outbox-configuration.ts'
+import type { QueuedMessage } from '../../src/messages/outbox-api.ts'
 import type { FromOutbox } from '../../src/messages/outbox-messages.ts'
+import type { DeliveryOutcome } from '../../src/messages/sender-messages.ts'
 import { OutboxProcess } from '../../src/outbox/outbox-process.ts'
 import { LineClient } from '../support/line-client.ts'
 
@@ -156,4 +158,42 @@ export class OutboxWorld {
       asked.end(body)
     })
   }
+}
+
+/** A small message, and what may come of it. */
+export const mail = 'Subject: disk full\n\nAll of it.\n'
+export const delivered: Extract<DeliveryOutcome, { kind: 'delivered' }> = {
+  kind: 'delivered',
+  refused: [],
+}
+export const away: Extract<DeliveryOutcome, { kind: 'later' }> = {
+  kind: 'later',
+  actor: 'nobody',
+  reason: 'no answer',
+  hint: '',
+}
+
+/** One that runs. */
+export async function world(
+  t: TestContext,
+  more: Partial<OutboxConfiguration> = {},
+): Promise<OutboxWorld> {
+  const made = new OutboxWorld(t, more)
+  await made.start(t)
+  return made
+}
+
+/** The names in a folder of its spool. */
+export function filesIn(made: OutboxWorld, folder: string): string[] {
+  return readdirSync(join(made.configuration.spool, folder))
+}
+
+/** Tells it what came of a message. */
+export function outcome(made: OutboxWorld, id: string, how: DeliveryOutcome): void {
+  made.process.receive({ type: 'outcome', outbox: 'outbox', id, outcome: how })
+}
+
+/** What waits, as its callers see it. */
+export async function messages(made: OutboxWorld): Promise<QueuedMessage[]> {
+  return (await made.ask('GET', '/v1/messages')).body['messages'] as QueuedMessage[]
 }

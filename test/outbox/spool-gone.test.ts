@@ -4,10 +4,7 @@ import { readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { DeliveryOutcome } from '../../src/messages/sender-messages.ts'
-import { OutboxWorld } from './outbox-world.ts'
-
-const mail = 'Subject: disk full\n\nAll of it.\n'
-const away: DeliveryOutcome = { kind: 'later', actor: 'nobody', reason: 'no answer', hint: '' }
+import { away, mail, OutboxWorld } from './outbox-world.ts'
 
 const ways: [what: string, act: (spool: string) => void][] = [
   ['removed', (spool) => rmSync(spool, { recursive: true })],

@@ -4,46 +4,14 @@ import { mkdirSync, rmdirSync, rmSync, truncateSync, writeFileSync } from 'node:
 import { globalAgent } from 'node:https'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { after, afterEach, before, beforeEach, describe, type TestContext, test } from 'node:test'
-import type { DeliveryOutcome } from '../../src/messages/sender-messages.ts'
+import { describe, test } from 'node:test'
 import { sendRefusalRows } from '../../src/provider-facts/sending/find-send-refusal.ts'
 import type { SendVerdict } from '../../src/provider-facts/sending/send-refusal-row.ts'
 import { sendingApis, type SendingApi } from '../../src/provider-facts/sending/sending-api.ts'
-import { createTestCertificates, type TestCertificates } from '../support/certificates.ts'
-import { startGmailApi } from '../support/gmail-api.ts'
 import { assertSentence } from '../support/golden.ts'
-import { startGraphApi } from '../support/graph-api.ts'
-import type { SendingServer, SendingTrouble } from '../support/sending-server.ts'
-import { account, deliveryTest, introspect, me, messageTo, tokens, you } from './delivery-world.ts'
-
-let certificates: TestCertificates
-const apis = ['gmail-api', 'graph'] as const
-const good = { 'gmail-api': tokens.gmail, graph: tokens.graph } as const
-const servers = {} as Record<SendingApi, SendingServer>
-
-before(async () => {
-  certificates = await createTestCertificates()
-})
-after(() => certificates.remove())
-beforeEach(async () => {
-  globalAgent.options.ca = certificates.ca
-  servers['gmail-api'] = await startGmailApi({ certificates, introspect })
-  servers.graph = await startGraphApi({ certificates, introspect })
-})
-afterEach(() => Promise.all(apis.map((api) => servers[api].close())))
-
-function world(t: TestContext, via: SendingApi, origin = servers[via].origin) {
-  const { spool, deliver } = deliveryTest(t, { via, origin }, certificates)
-  const send = (id: string, accessToken: string = good[via]) => deliver(id, { accessToken })
-  return { spool, deliver, send, server: servers[via] }
-}
-
-/** The kind of an outcome, with who must act. */
-function summary(outcome: DeliveryOutcome): string {
-  return outcome.kind === 'later' ? `later ${outcome.actor}` : outcome.kind
-}
-
-const toMe = { rcpt: [me], message: messageTo([`To: root <${me}>`]) }
+import type { SendingTrouble } from '../support/sending-server.ts'
+import { apis, good, servers, toMe, world } from './api-world.ts'
+import { account, me, messageTo, summary, tokens, you } from './delivery-world.ts'
 
 for (const api of apis) {
   describe(api, () => {

@@ -99,3 +99,8 @@ export function deliveryTest(
       ),
   }
 }
+
+/** The kind of an outcome, with who must act. */
+export function summary(outcome: DeliveryOutcome): string {
+  return outcome.kind === 'later' ? `later ${outcome.actor}` : outcome.kind
+}

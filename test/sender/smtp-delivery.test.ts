@@ -2,12 +2,20 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, beforeEach, describe, type TestContext, test } from 'node:test'
 import { dotStuffed } from '../../src/mail/dot-stuffed.ts'
-import type { DeliveryOutcome } from '../../src/messages/sender-messages.ts'
 import { createTestCertificates, type TestCertificates } from '../support/certificates.ts'
 import { assertSentence } from '../support/golden.ts'
 import type { ServerTrouble } from '../support/server-troubles.ts'
 import { startSubmissionServer, type SubmissionServer } from '../support/submission-server.ts'
-import { account, deliveryTest, introspect, me, messageTo, tokens, you } from './delivery-world.ts'
+import {
+  account,
+  deliveryTest,
+  introspect,
+  me,
+  messageTo,
+  summary,
+  tokens,
+  you,
+} from './delivery-world.ts'
 
 let certificates: TestCertificates
 let server: SubmissionServer
@@ -33,11 +41,6 @@ function world(t: TestContext, suffix = '') {
   const { spool, deliver } = deliveryTest(t, route, certificates)
   const send = (id: string, accessToken: string = tokens.outlook) => deliver(id, { accessToken })
   return { spool, send, deliver }
-}
-
-/** The kind of an outcome, with who must act. */
-function summary(outcome: DeliveryOutcome): string {
-  return outcome.kind === 'later' ? `later ${outcome.actor}` : outcome.kind
 }
 
 const toBoth = { rcpt: [me, you], message: messageTo([`To: root <${me}>`]) }
