@@ -6,9 +6,8 @@ import { troubleOf } from './trouble.ts'
  * itself has another, empty store, which must not be read for ours, and written to least of all.
  */
 export class ClusterPin {
-  #id: string | undefined
-  /** Who gave the first answer. */
-  #first = ''
+  /** That of the first answer, and who gave it. */
+  #first: { id: string; endpoint: string } | undefined
   readonly #proven = new Set<string>()
 
   /**
@@ -16,7 +15,7 @@ export class ClusterPin {
    * first answer is believed in what it refuses. @throws AttemptError: nothing was done
    */
   async prove(endpoint: string, isWrite: boolean, ask: () => Promise<unknown>): Promise<void> {
-    if (this.#proven.has(endpoint) || (this.#id === undefined && !isWrite)) return
+    if (this.#proven.has(endpoint) || (this.#first === undefined && !isWrite)) return
     try {
       await ask()
     } catch (error) {
@@ -27,10 +26,10 @@ export class ClusterPin {
 
   /** Takes what an endpoint says of itself. @throws AttemptError where that is another cluster */
   take(endpoint: string, id: string): void {
-    if (this.#id === undefined) [this.#id, this.#first] = [id, endpoint]
-    if (this.#id !== id) {
+    this.#first ??= { id, endpoint }
+    if (this.#first.id !== id) {
       this.#proven.delete(endpoint)
-      throw new AttemptError(troubleOf('other_cluster', this.#first), 'unknown')
+      throw new AttemptError(troubleOf('other_cluster', this.#first.endpoint), 'unknown')
     }
     this.#proven.add(endpoint)
   }
@@ -42,7 +41,7 @@ export class ClusterPin {
 
   /** All of them are of another one by now, as after a restore: that is ours. */
   forget(): void {
-    this.#id = undefined
+    this.#first = undefined
     this.#proven.clear()
   }
 }

@@ -46,11 +46,10 @@ export async function readGatewayAnswer<T extends object>(
   const body = await readBody(response, limitMs)
   const json = parseJson(body)
   const { statusCode: status = 0 } = response
-  const isGood = status === 200 && headShape(json) === undefined
-  if (!isGood && (status !== 200 || saidBy(json).code !== undefined)) {
-    throw refusalOf(status, json, body)
-  }
-  if (!isGood || shape(json) !== undefined) throw new AttemptError(otherForm(), 'unknown')
+  const hasHead = headShape(json) === undefined
+  const isRefusal = status !== 200 || (!hasHead && saidBy(json).code !== undefined)
+  if (isRefusal) throw refusalOf(status, json, body)
+  if (!hasHead || shape(json) !== undefined) throw new AttemptError(otherForm(), 'unknown')
   return json as T & WireAnswer
 }
 

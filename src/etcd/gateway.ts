@@ -92,7 +92,7 @@ export class Gateway {
       const { endpoint } = this
       const leftMs = Math.max(endsAtMs - runningMs(), 1)
       try {
-        return await this.#withSession(call, endpoint, leftMs, signal)
+        return await this.#withSession({ call, endpoint, leftMs, signal })
       } catch (error) {
         failures.add(endpoint, this.#requireAnother(call, endpoint, error))
       }
@@ -155,18 +155,14 @@ export class Gateway {
     this.#way.close()
   }
 
-  async #withSession<T extends object>(
-    call: Call<T>,
-    endpoint: string,
-    leftMs: number,
-    signal: AbortSignal | undefined,
-  ): Promise<T & WireAnswer> {
-    const askStatus = () => this.#attempt(statusCall, endpoint, leftMs, signal)
+  async #withSession<T extends object>(asked: Attempt<T>): Promise<T & WireAnswer> {
+    const { call, endpoint, leftMs } = asked
+    const askStatus = () => this.#attempt({ ...asked, call: statusCall })
     if (call.isOfNode !== true) {
       await this.#cluster.prove(endpoint, !call.isRepeatable, askStatus)
     }
     const session = this.#session
-    const attempt = (token?: string) => this.#attempt(call, endpoint, leftMs, signal, token)
+    const attempt = (token?: string) => this.#attempt({ ...asked, token })
     if (call.path === authenticatePath) return attempt()
     if (session === undefined) return attempt().catch(explainNobody)
     const token = call.isOfNode === true ? session.known : await session.token(leftMs)
@@ -182,19 +178,18 @@ export class Gateway {
     }
   }
 
-  async #attempt<T extends object>(...asked: Attempt<T>): Promise<T & WireAnswer> {
+  async #attempt<T extends object>(attempt: Attempt<T>): Promise<T & WireAnswer> {
     try {
-      return await this.#exchange(...asked)
+      return await this.#exchange(attempt)
     } catch (error) {
       const isRenewed = await this.#way.renewAfter(error)
       if (!isRenewed || !(error instanceof AttemptError) || error.fate !== 'not_done') throw error
-      return this.#exchange(...asked)
+      return this.#exchange(attempt)
     }
   }
 
-  async #exchange<T extends object>(
-    ...[call, endpoint, leftMs, signal, token]: Attempt<T>
-  ): Promise<T & WireAnswer> {
+  async #exchange<T extends object>(attempt: Attempt<T>): Promise<T & WireAnswer> {
+    const { call, endpoint, leftMs, signal, token } = attempt
     const limitMs = Math.min(this.#patience.ms, leftMs)
     const beganAtMs = runningMs()
     const { path, body, isOfNode = false } = call
@@ -229,11 +224,14 @@ export class Gateway {
   }
 }
 
-/** Call, endpoint, how long it may take, what ends it, and the session. */
-type Attempt<T extends object> = [
-  ...[Call<T>, endpoint: string, leftMs: number, AbortSignal | undefined],
-  token?: string | undefined,
-]
+/** A call as one endpoint is asked. */
+interface Attempt<T extends object> extends Pick<GatewayRequest, 'endpoint' | 'signal'> {
+  call: Call<T>
+  /** How long it may take. */
+  leftMs: number
+  /** Of the session; absent: the call is sent without. */
+  token?: string | undefined
+}
 
 /** What a node says of itself, to anybody. */
 export const statusPath = '/v3/maintenance/status'
