@@ -3,6 +3,7 @@
  * sealed, a line feed and the sealed bytes. Fields that are not known here are of a newer version and
  * change nothing; what has another form is left alone.
  */
+import { parseJsonAs } from '../shapes/parse-json-as.ts'
 import { number, openFields, optional, type Shape, text, where } from '../shapes/shape.ts'
 
 /** A grant. */
@@ -91,12 +92,7 @@ export function parseIntent(value: Buffer): Intent | undefined {
 /** The object of a line of JSON; undefined: it has another form. */
 export function parseLine<T extends object>(line: Buffer, shape: Shape<T>): T | undefined {
   if (line.length > sealedLimitBytes) return undefined
-  try {
-    const value: unknown = JSON.parse(line.toString('utf8'))
-    return shape(value) === undefined ? (value as T) : undefined
-  } catch {
-    return undefined
-  }
+  return parseJsonAs(line.toString('utf8'), shape)
 }
 
 /** Whoever may write there may write any name: of ours none is longer, and each is one line. */

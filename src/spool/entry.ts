@@ -2,8 +2,8 @@
  * A message in the spool of an outbox: one line of JSON, then the message as it is sent, in CRLF. The outbox
  * writes it into `new/`; the sender removes it from there, or writes it again for those who are left.
  */
-import { parseJsonObject } from '../oauth/json-object.ts'
-import { fields, flag, listOf, number, oneOf, optional, text } from '../shapes/shape.ts'
+import { parseJsonAs } from '../shapes/parse-json-as.ts'
+import { fields, flag, listOf, number, oneOf, openFields, optional, text } from '../shapes/shape.ts'
 
 /** How the listener of an outbox knows a caller who is not a user of this machine. */
 export type CallerKind = 'password' | 'network'
@@ -46,21 +46,21 @@ const headShape = fields<EntryHead>({
   from: optional(text),
   alone: optional(flag),
 })
+const versionShape = openFields<Pick<EntryHead, 'v'>>({ v: number })
 
 /** The first line of an entry, of which the bytes are the beginning; undefined where it is not one. */
 export function parseEntryHead(bytes: Buffer): EntryHead | undefined {
-  try {
-    const head: unknown = JSON.parse(bytes.toString('utf8', 0, Math.max(0, bytes.indexOf('\n'))))
-    return headShape(head) === undefined ? (head as EntryHead) : undefined
-  } catch {
-    return undefined
-  }
+  return parseJsonAs(firstLineOf(bytes), headShape)
 }
 
 /** Of which other version an entry is; undefined: it is of ours, or not an entry. */
 export function versionOfEntry(bytes: Buffer): number | undefined {
-  const { v } = parseJsonObject(bytes.toString('utf8', 0, Math.max(0, bytes.indexOf('\n'))))
-  return typeof v === 'number' && v !== entryVersion ? v : undefined
+  const { v } = parseJsonAs(firstLineOf(bytes), versionShape) ?? {}
+  return v === entryVersion ? undefined : v
+}
+
+function firstLineOf(bytes: Buffer): string {
+  return bytes.toString('utf8', 0, Math.max(0, bytes.indexOf('\n')))
 }
 
 /** The entry as it is stored. */

@@ -15,6 +15,7 @@ import { errorFields } from '../../logging/error-fields.ts'
 import type { Log } from '../../logging/log.ts'
 import { isNewer } from '../../accounts/newer-token.ts'
 import type { GrantStage } from '../../messages/renewer-jobs.ts'
+import { parseJsonAs } from '../../shapes/parse-json-as.ts'
 import { number, openFields, type Shape, text } from '../../shapes/shape.ts'
 
 interface SeenGrantsOptions {
@@ -171,11 +172,5 @@ export class SeenGrants {
 }
 
 function parsed(written: string): Line | undefined {
-  if (written === '' || written.length > lineLimit) return undefined
-  try {
-    const value: unknown = JSON.parse(written)
-    return lineShape(value) === undefined ? (value as Line) : undefined
-  } catch {
-    return undefined
-  }
+  return written.length > lineLimit ? undefined : parseJsonAs(written, lineShape)
 }

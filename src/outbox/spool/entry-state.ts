@@ -1,3 +1,4 @@
+import { parseJsonAs } from '../../shapes/parse-json-as.ts'
 import { fields, number, optional, text } from '../../shapes/shape.ts'
 
 /** How the tries of an entry went: small, and no loss where it is lost. */
@@ -26,6 +27,5 @@ const stateShape = fields<EntryState>({
 
 /** Undefined for what is not one. */
 export function parseState(json: string): EntryState | undefined {
-  const value: unknown = JSON.parse(json)
-  return stateShape(value) === undefined ? (value as EntryState) : undefined
+  return parseJsonAs(json, stateShape)
 }
