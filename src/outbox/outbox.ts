@@ -43,19 +43,15 @@ export class Outbox {
     this.#options = options
     this.#configuration = options.configuration
     this.#spool = new Spool(options.configuration.spool)
-    this.#abandoned = new Abandoned({
+    const world = {
       spool: this.#spool,
       queue: this.queue,
       configuration: () => this.#configuration,
       send: options.send,
-    })
-    const parts = {
-      spool: this.#spool,
-      queue: this.queue,
-      abandoned: this.#abandoned,
-      configuration: () => this.#configuration,
     }
-    this.#outcomes = new Outcomes({ ...parts, pace: options.pace, send: options.send })
+    this.#abandoned = new Abandoned(world)
+    const parts = { ...world, abandoned: this.#abandoned }
+    this.#outcomes = new Outcomes({ ...parts, pace: options.pace })
     this.#intake = new Intake({
       ...parts,
       accepted: this.#accepted,

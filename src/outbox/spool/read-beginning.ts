@@ -3,8 +3,8 @@ import type * as nodeFs from 'node:fs'
 
 /** Of the message: its header, unless that is very long. */
 const headerBytes = 16 * 1_024
-/** It names all recipients. */
-const longestLine = 256 * 1_024
+/** How long the first line of an entry may be, in bytes: it names all recipients. */
+export const longestLine = 256 * 1_024
 
 /** The first line of an entry and the beginning of its message; undefined where it is not a file that can be read. */
 export function readBeginning(

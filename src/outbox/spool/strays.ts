@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { withErrnoWords } from '../../files/errno-words.ts'
 import { versionOfEntry } from '../../spool/entry.ts'
 import { isEntryId } from './entry-id.ts'
+import { longestLine } from './read-beginning.ts'
 
 /** One of them, and why it is not an entry. */
 export interface Stray {
@@ -15,9 +16,6 @@ export interface Stray {
 
 const usualHint =
   'make it readable for the user of cms-oauthd alone, or move it away if it is not a message, then restart cms-oauthd'
-
-/** The line names all recipients. */
-const firstLineBytes = 256 * 1_024
 
 /** Those in a spool, where `isKnown` says which entries were read. @throws NodeJS.ErrnoException */
 export function findStrays(spool: string, isKnown: (id: string) => boolean): Stray[] {
@@ -45,7 +43,7 @@ function strayAt(path: string): Stray[] {
 const notAFile = { reason: 'it is not a file', hint: usualHint }
 
 function ofFile(fd: number): Omit<Stray, 'path'> {
-  const bytes = Buffer.alloc(firstLineBytes)
+  const bytes = Buffer.alloc(longestLine)
   const version = versionOfEntry(bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, 0)))
   return version === undefined
     ? { reason: 'its first line is not that of a message', hint: usualHint }
