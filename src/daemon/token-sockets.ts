@@ -2,12 +2,12 @@ import type { Accounts } from '../accounts/accounts.ts'
 import { AccessRule } from '../configuration/access-rule.ts'
 import type { SocketConfiguration } from '../configuration/configuration.ts'
 import { writeListenAddress } from '../configuration/listen-address.ts'
-import { DaemonUnreachableError } from '../errors.ts'
 import { ConnectionBudget } from '../kernel/connection-budget.ts'
 import type { Audit } from './audit.ts'
 import type { ConfigurationInForce } from './broker/in-force.ts'
 import { takesSocket } from './bridge/with-inherited-sockets.ts'
 import { takesOutboxSocket } from './outbox/outbox-path.ts'
+import { staysOpen } from './socket/listener.ts'
 import { SilentConnections } from './socket/silent-connections.ts'
 import type { TokenSource } from './socket/token-source.ts'
 import { TokenServer } from './socket/token-server.ts'
@@ -37,9 +37,6 @@ export class TokenSockets {
   readonly #silent = new SilentConnections(new ConnectionBudget())
   readonly #servers = new Map<string, Entry>()
 
-  #applying = Promise.resolve()
-  #isClosing = false
-
   /** Those that systemd made and no server has taken yet. */
   readonly #inherited: InheritedSocket[]
 
@@ -54,21 +51,16 @@ export class TokenSockets {
   }
 
   /**
-   * Makes the open sockets those of the configuration. New ones, and those whose name is lost or whose rights were changed, are opened before old ones close;
-   * if one cannot be opened, all stays as it was, also those that another was to replace.
+   * Makes the open sockets those of the configuration. New ones, and those whose name is lost or whose rights
+   * were changed, are opened before old ones close; if one cannot be opened, all stays as it was, also those
+   * that another was to replace. ServiceSockets sees to it that `close` comes after it, and is the last.
    * @param left lost ones that are not opened again
-   * @throws CmsOauthError, DaemonUnreachableError once they are being closed
+   * @throws CmsOauthError
    */
   async apply(
     configuration: ConfigurationInForce,
     left: ReadonlySet<string> = new Set(),
   ): Promise<void> {
-    if (this.#isClosing) throw new DaemonUnreachableError('the daemon is stopping')
-    this.#applying = this.#apply(configuration, left)
-    await this.#applying
-  }
-
-  async #apply(configuration: ConfigurationInForce, left: ReadonlySet<string>): Promise<void> {
     // Whatever may fail comes before whatever changes.
     for (const { allow } of configuration.sockets) void new AccessRule(allow)
     const opened = await this.#openMissing(configuration.sockets, left)
@@ -87,9 +79,6 @@ export class TokenSockets {
 
   /** Accepts no more requests, for good; those that wait are answered first. */
   async close(): Promise<void> {
-    this.#isClosing = true
-    // The caller that applied it reports what is refused meanwhile.
-    await this.#applying.catch(() => {})
     await Promise.all([...this.#servers.values()].map(({ server }) => server.close()))
     this.#servers.clear()
   }
@@ -133,9 +122,7 @@ export class TokenSockets {
 
   #isOpen(socket: SocketConfiguration, left: ReadonlySet<string>): boolean {
     const entry = this.#servers.get(socket.path)
-    if (entry === undefined) return false
-    if (!entry.server.hasName() && !left.has(socket.path)) return false
-    if (!entry.server.hasRights()) return false
+    if (entry === undefined || !staysOpen(entry.server, left.has(socket.path))) return false
     const { fixedAttributes } = entry
     return fixedAttributes === inheritedAttributes || fixedAttributes === fixedAttributesOf(socket)
   }

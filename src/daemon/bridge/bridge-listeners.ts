@@ -6,7 +6,7 @@ import { type ListenAddress, writeListenAddress } from '../../configuration/list
 import { type CmsOauthError, ConfigInvalidError, StoreLockedError } from '../../errors.ts'
 import { withErrnoWords } from '../../files/errno-words.ts'
 import { backlog } from '../../kernel/backlog.ts'
-import { type Listener, openListener } from '../socket/listener.ts'
+import { type Listener, openListener, staysOpen } from '../socket/listener.ts'
 import type { InheritedSocket } from '../systemd.ts'
 
 /** What sockets are opened of. */
@@ -49,8 +49,8 @@ export async function openBridgeListeners(
         const name = writeListenAddress(address)
         const present = open.get(name)
         const fd = made.get(name)
-        const hasName = present?.named?.hasName() !== false || left?.has(name) === true
-        const isWhole = hasName && present?.named?.hasRights() !== false
+        const named = present?.named
+        const isWhole = named === undefined || staysOpen(named, left?.has(name) === true)
         const isSame = isWhole && present?.attributes === attributesOf(bridge, address)
         if (fd !== undefined) wanted.set(name, present ?? systemdsListener(fd))
         else wanted.set(name, isSame ? present : await openOne(bridge, address, present))

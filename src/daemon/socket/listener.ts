@@ -6,6 +6,7 @@ import { isSocketPath, socketPathLimitBytes } from '../../configuration/socket-p
 import { ConfigInvalidError, isCmsOauthError } from '../../errors.ts'
 import { withErrnoWords } from '../../files/errno-words.ts'
 import { makeDirectoryOf } from '../../files/file-access.ts'
+import { isSystemError } from '../../files/system-error.ts'
 import { backlog } from '../../kernel/backlog.ts'
 import { closeOnExec } from '../../kernel/close-on-exec.ts'
 import { findOwnership } from '../../kernel/ownership.ts'
@@ -182,13 +183,18 @@ function lookAt(path: string): Stats | undefined {
   try {
     return lstatSync(path)
   } catch (error) {
-    if (typeof (error as NodeJS.ErrnoException).errno === 'number') return undefined
+    if (isSystemError(error)) return undefined
     throw error
   }
 }
 
 function isThis(present: Stats | undefined, { ino, dev }: Stats): present is Stats {
   return present?.ino === ino && present.dev === dev
+}
+
+/** True for one that need not be opened again: its path leads to it, or `isLeft`, and it lets in whom it did. */
+export function staysOpen(open: Pick<Listener, 'hasName' | 'hasRights'>, isLeft: boolean): boolean {
+  return (isLeft || open.hasName()) && open.hasRights()
 }
 
 const othersMode = 0o007
@@ -211,7 +217,7 @@ function removeName(path: string, hasName: () => boolean): void {
   try {
     if (hasName()) unlinkSync(path)
   } catch (error) {
-    if (typeof (error as NodeJS.ErrnoException).errno !== 'number') throw error
+    if (!isSystemError(error)) throw error
   }
 }
 
