@@ -1,4 +1,5 @@
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net'
+import { isSystemError } from '../files/system-error.ts'
 import { descriptorOf } from '../kernel/descriptor-of.ts'
 import { duplicateDescriptor } from '../kernel/duplicate-descriptor.ts'
 import { BlockReader } from './block-reader.ts'
@@ -12,7 +13,7 @@ export function acceptedSocket(accepted: Socket): Socket | undefined {
   try {
     return readInBlocks(duplicateDescriptor(descriptorOf(accepted) ?? -1))
   } catch (error) {
-    if (typeof (error as NodeJS.ErrnoException).errno !== 'number') throw error
+    if (!isSystemError(error)) throw error
     return undefined
   } finally {
     accepted.destroy()

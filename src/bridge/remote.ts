@@ -2,6 +2,7 @@ import { isIPv6, type Socket } from 'node:net'
 import type { BridgeLogFields } from '../messages/bridge-messages.ts'
 import type { Protocol } from '../sasl/output-format.ts'
 import { isLoopback } from '../configuration/listen-address.ts'
+import { isSystemError } from '../files/system-error.ts'
 import { findConnectionOwner } from '../kernel/connection-owner.ts'
 import { addressBytes } from '../kernel/address-bytes.ts'
 import { descriptorOf } from '../kernel/descriptor-of.ts'
@@ -66,7 +67,7 @@ function ownerOf(ends: Parameters<typeof findConnectionOwner>[0]): number | unde
   try {
     return findConnectionOwner(ends)
   } catch (error) {
-    if (typeof (error as NodeJS.ErrnoException).errno === 'number') return undefined
+    if (isSystemError(error)) return undefined
     throw error
   }
 }
