@@ -2,13 +2,14 @@ import { readFileSync } from 'node:fs'
 import { rootCertificates } from 'node:tls'
 import { ConfigInvalidError } from '../errors.ts'
 import { withErrnoWords } from '../files/errno-words.ts'
+import { extraAuthorities } from '../https/extra-authorities.ts'
+import { Mask } from '../logging/mask.ts'
 import type { Credential } from '../sasl/output-format.ts'
 import { accountFactsOf } from './account-facts.ts'
 import { Connection } from './connection/connection.ts'
 import { createMailTls } from './connection/verified-tls.ts'
 import { ImapSession } from './imap-session.ts'
 import type { MailServer } from './mail-server.ts'
-import { Mask } from '../logging/mask.ts'
 import type { LoginReply, MailSession } from './session.ts'
 import { sessions } from './sessions.ts'
 import { Transcript } from './transcript.ts'
@@ -58,9 +59,8 @@ export async function testLogin(session: MailSession, credential: Credential): P
  * read, or just warns.
  */
 function authorities(): string[] | undefined {
-  const { CMS_OAUTH_EXTRA_CA: moved = '', NODE_EXTRA_CA_CERTS: own = '' } = process.env
-  const path = moved || own
-  if (path === '') return undefined
+  const path = extraAuthorities(process.env)
+  if (path === undefined) return undefined
   try {
     return [...rootCertificates, readFileSync(path, 'utf8')]
   } catch (error) {

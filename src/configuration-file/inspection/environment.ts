@@ -4,11 +4,9 @@ import type { Account } from '../../accounts/account.ts'
 import { failure, errorFinding, type Finding } from '../../configuration/finding.ts'
 import { isCmsOauthError } from '../../errors.ts'
 import { withErrnoWords } from '../../files/errno-words.ts'
+import { extraAuthorities } from '../../https/extra-authorities.ts'
 import { proxyFor } from '../../https/proxy.ts'
 import { isOfSetClock } from '../../schedule/set-clock.ts'
-
-/** Our programs turn the second one into the first, since it would slow down their start. */
-const authorityVariables = ['CMS_OAUTH_EXTRA_CA', 'NODE_EXTRA_CA_CERTS'] as const
 
 /** Checks the proxy, the certificate authorities and the clock. */
 export function environmentFindings(
@@ -36,7 +34,7 @@ function proxyFindings(accounts: readonly Account[], env: NodeJS.ProcessEnv): Fi
 
 /** Node only prints a warning, which nobody reads, and continues without them. */
 function authorityFindings(env: NodeJS.ProcessEnv): Finding[] {
-  const path = authorityVariables.map((name) => env[name] ?? '').find((value) => value !== '')
+  const path = extraAuthorities(env)
   if (path === undefined) return []
   const fault = authorityFault(path)
   if (fault === undefined) return []
