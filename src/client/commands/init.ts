@@ -13,7 +13,7 @@ import type { Answers } from '../init/answers.ts'
 import { findBridgePlace } from '../init/bridge-place.ts'
 import { eximCommands } from '../init/exim-commands.ts'
 import { Interview } from '../init/interview.ts'
-import { findProgram, isForSystem, mailProgramNames } from '../init/mail-programs.ts'
+import { isForSystem, mailProgramNames } from '../init/mail-programs.ts'
 import { type MachineFacts, makePlan, type Plan } from '../init/plan.ts'
 import { askAll, type SystemDraft } from '../init/questions.ts'
 import { registrations, registrationText } from '../init/registration.ts'
@@ -69,7 +69,7 @@ interface Place {
 }
 
 function systemDraftOf({ file, existing }: Place): SystemDraft | undefined {
-  const program = mailProgramNames.find((name) => findProgram(name).isOfSystem === true)
+  const program = mailProgramNames.find((name) => isForSystem({ program: name }))
   if (existing === undefined || program === undefined) return undefined
   return { file, configuration: existing.configuration, program }
 }

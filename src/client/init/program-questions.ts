@@ -44,14 +44,13 @@ export async function askProgram(
   const words = isNew ? (['yes', 'no', 'notices'] as const) : (['yes', 'no'] as const)
   if (isNew) say('  notices  no program, only mail from this machine (cron, disks)')
   const knows = await interview.choose('Does your program know OAuth', words, 'yes')
-  const known = { ...likelyHosts(user), ...hostsOf(servers ?? {}) }
   if (knows === 'no') {
     const bridge = await askPasswordProgram(interview, { user, servers, isNew, bridges })
-    return { program: 'none', hosts: known, bridge }
+    return { program: 'none', hosts: await askHosts(interview, { user, servers }, []), bridge }
   }
   if (knows === 'notices') {
     const noticeTo = await askNoticeTo(interview)
-    const hosts = servers === undefined ? await askHosts(interview, user, ['SMTP']) : known
+    const hosts = await askHosts(interview, { user, servers }, ['SMTP'])
     return { program: 'none', hosts, noticeTo }
   }
   return askServers(interview, { user, servers, program: await askMailProgram(interview, servers) })
@@ -63,8 +62,7 @@ export async function askServers(
   { user, servers, program }: Pick<Mailbox, 'user' | 'servers'> & Pick<Answers, 'program'>,
 ): Promise<Pick<Answers, 'program' | 'hosts'>> {
   const wanted = program === 'none' ? undefined : findProgram(program).protocols
-  if (servers === undefined) return { program, hosts: await askHosts(interview, user, wanted) }
-  return { program, hosts: { ...likelyHosts(user), ...hostsOf(servers) } }
+  return { program, hosts: await askHosts(interview, { user, servers }, wanted) }
 }
 
 function askNoticeTo(interview: Interview): Promise<string> {
@@ -120,27 +118,21 @@ function sayList(names: readonly string[]): void {
   for (const words of wrapWords(names.join(', '), listWidth)) say(`  ${words}`)
 }
 
-function hostsOf({ SMTP: smtp, IMAP: imap }: MailServers): Partial<MailHosts> {
-  return { ...(smtp === undefined ? {} : { smtp }), ...(imap === undefined ? {} : { imap }) }
-}
-
-function likelyHosts(user: string): MailHosts {
-  return { smtp: likelyHost(user, 'SMTP'), imap: likelyHost(user, 'IMAP') }
-}
-
 function likelyHost(user: string, protocol: Protocol): string {
   return `${protocol.toLowerCase()}.${domainOf(user)}`
 }
 
-/** Asks for the servers of the protocols that are needed; the others are guessed. */
+/** The servers, where they are known; asks for those of the protocols that are needed, and guesses the others. */
 async function askHosts(
   interview: Interview,
-  user: string,
+  { user, servers }: Pick<Mailbox, 'user' | 'servers'>,
   wanted: readonly Protocol[] = ['SMTP', 'IMAP'],
 ): Promise<MailHosts> {
-  const ask = (protocol: Protocol) =>
-    wanted.includes(protocol) ? askServerOf(interview, user, protocol) : likelyHost(user, protocol)
-  return { smtp: await ask('SMTP'), imap: await ask('IMAP') }
+  const hostOf = (protocol: Protocol) =>
+    servers === undefined && wanted.includes(protocol)
+      ? askServerOf(interview, user, protocol)
+      : (servers?.[protocol] ?? likelyHost(user, protocol))
+  return { smtp: await hostOf('SMTP'), imap: await hostOf('IMAP') }
 }
 
 const serverQuestions: Record<Protocol, string> = {
