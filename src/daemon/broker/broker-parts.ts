@@ -85,10 +85,11 @@ export function createParts(options: PartsOptions): BrokerParts {
       renewer.noteSeen(owner, stage)
     },
   }
+  const canRefresh = !isServing(configuration.store)
   const keeper = new TokenKeeper({
-    refresh: isServing(configuration.store)
-      ? () => Promise.resolve({ later: servedElsewhere(clock) })
-      : (account, held) => renewer.run('refresh', { account, ...withSeen(account, held, seen) }),
+    refresh: canRefresh
+      ? (account, held) => renewer.run('refresh', { account, ...withSeen(account, held, seen) })
+      : () => Promise.resolve({ later: servedElsewhere(clock) }),
     clock,
     random: Math.random,
     queue: new RefreshQueue(),
@@ -101,7 +102,6 @@ export function createParts(options: PartsOptions): BrokerParts {
     },
     onLook: (token) => tellers.events.look(token),
   })
-  const canRefresh = !isServing(configuration.store)
   const refused = new RefusedTokens({ keeper, clock, log, canRefresh })
   const holders = new GrantHolders(keeper, log, stored)
   const signIns = new OpenSignIns({ renewer, log, listen: () => inForce.configuration.signIn })
