@@ -10,6 +10,7 @@ import {
   type LoginReply,
   type MailSession,
   maskedRefusal,
+  maskedReply,
   requireMechanism,
   sendInitialResponse,
   type SessionOptions,
@@ -109,13 +110,14 @@ export class ImapSession implements MailSession {
     if (code !== 'OK' || !isSent) {
       throw this.#refusal({ command: 'AUTHENTICATE', code, text, ...decoded, isVerdict: isSent })
     }
-    return { code, text: mask.apply(text), ...decoded, verbatim: mask.apply(answer.verbatim) }
+    const verbatim = mask.apply(answer.verbatim)
+    return maskedReply(this.#options, { code, text, ...decoded, verbatim })
   }
 
   /** Opens a mailbox: a server may accept the token of another account and refuse only here. */
   async select(mailbox: string): Promise<LoginReply> {
     const { status: code, text } = await this.#command(`SELECT ${mailbox}`, 'select')
-    return { code, text: this.#options.mask.apply(text) }
+    return maskedReply(this.#options, { code, text })
   }
 
   handOver(): HandedOver {

