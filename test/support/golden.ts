@@ -5,9 +5,8 @@
  * else. Compare the difference as you would any other change.
  */
 import assert from 'node:assert/strict'
-import { mkdirSync, readFileSync, renameSync, rmdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, rmdirSync, writeFileSync, writeSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { after } from 'node:test'
 
 /** What a sentence must name: each value is in the golden file as the name in braces. */
 export type Names = Record<string, string | number | undefined>
@@ -26,9 +25,18 @@ const isWholeFile = !process.execArgv.some((argument) => argument.startsWith('--
 const golden = readSentences()[group] ?? {}
 const seen = new Map<string, Sentence>()
 
-after(() => {
-  if (isUpdate) update()
-  else if (isWholeFile) requireAllSeen()
+/**
+ * When the process ends, not in an after-hook: one that throws keeps those after it from running, and a
+ * server that they would have closed then held up the file until its limit.
+ */
+process.once('exit', () => {
+  try {
+    if (isUpdate) update()
+    else if (isWholeFile) requireAllSeen()
+  } catch (error) {
+    process.exitCode = 1
+    writeSync(process.stderr.fd, `${(error as Error).message}\n`)
+  }
 })
 
 /** Compares a sentence with the golden file, and requires that it names these things. */
