@@ -12,6 +12,7 @@ import { parseJson } from '../oauth/json-object.ts'
 import { notASocket } from './not-a-socket.ts'
 import { openConnection } from './open-connection.ts'
 import { readRefusal } from './read-refusal.ts'
+import { abandon, readToEnd } from './read-to-end.ts'
 
 /** What is asked of an outbox. */
 export interface OutboxRequest {
@@ -40,7 +41,8 @@ export async function askOutbox(socket: string, request: OutboxRequest): Promise
   return readAnswer(socket, await exchange(connection, socket, request))
 }
 
-function exchange(
+/** The answer, which may be cut off: see readAnswer. @throws CmsOauthError where there is none */
+async function exchange(
   socket: Socket,
   path: string,
   { method, path: target, body = [] }: OutboxRequest,
@@ -48,29 +50,18 @@ function exchange(
   const length = body.reduce((sum, { length }) => sum + length, 0)
   // 1.0: the answer has its length, or ends with the connection.
   const head = `${method} ${target} HTTP/1.0\r\nHost: localhost\r\nContent-Length: ${length}\r\n\r\n`
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = []
-    let size = 0
-    const give = (code: string) => socket.destroy(Object.assign(new Error(code), { code }))
-    socket.setTimeout(answerLimitMs, () => give('ETIMEDOUT'))
-    socket.on('data', (chunk) => {
-      chunks.push(chunk)
-      size += chunk.length
-      if (size > answerLimitBytes) give('EMSGSIZE')
-    })
-    socket.once('end', () => resolve(Buffer.concat(chunks)))
-    socket.once('error', (error: NodeJS.ErrnoException) => {
-      // A refusal may come before all was written.
-      if (chunks.length > 0 && error.code !== 'EMSGSIZE') resolve(Buffer.concat(chunks))
-      else reject(noAnswer(path, error))
-    })
-    socket.once('close', () => reject(noAnswer(path, { code: 'ECONNRESET' })))
-    // In one piece: who refuses at once may be gone before a second one, and its answer with it.
-    socket.cork()
-    socket.write(head)
-    for (const part of body) socket.write(part)
-    socket.uncork()
-  })
+  socket.setTimeout(answerLimitMs, () => abandon(socket, 'ETIMEDOUT'))
+  const received = readToEnd(socket, answerLimitBytes)
+  // In one piece: who refuses at once may be gone before a second one, and its answer with it.
+  socket.cork()
+  socket.write(head)
+  for (const part of body) socket.write(part)
+  socket.uncork()
+  const { bytes, error } = await received
+  // A refusal may come before all was written.
+  const isUseless = bytes.length === 0 || error?.code === 'EMSGSIZE'
+  if (error !== undefined && isUseless) throw noAnswer(path, error)
+  return bytes
 }
 
 /** The JSON of an answer with status 200. @throws CmsOauthError as askOutbox */

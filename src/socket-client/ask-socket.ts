@@ -11,6 +11,7 @@ import {
 import { withErrnoWords } from '../files/errno-words.ts'
 import { notASocket } from './not-a-socket.ts'
 import { openConnection } from './open-connection.ts'
+import { abandon, readToEnd } from './read-to-end.ts'
 
 const answerLimitBytes = 1024 * 1024
 
@@ -39,22 +40,15 @@ export async function askSocket(path: string, request: string, limitMs: number):
 }
 
 /** @throws NodeJS.ErrnoException */
-function exchange(socket: Socket, request: string, limitMs: number): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = []
-    let size = 0
-    const give = (code: string) => socket.destroy(Object.assign(new Error(code), { code }))
-    const timer = setTimeout(() => give('ETIMEDOUT'), limitMs)
-    socket.on('data', (chunk) => {
-      chunks.push(chunk)
-      size += chunk.length
-      if (size > answerLimitBytes) give('EMSGSIZE')
-    })
-    socket.once('end', () => resolve(Buffer.concat(chunks)))
-    socket.once('error', reject)
-    socket.once('close', () => clearTimeout(timer))
-    socket.end(request)
-  })
+async function exchange(socket: Socket, request: string, limitMs: number): Promise<Buffer> {
+  const timer = setTimeout(() => abandon(socket, 'ETIMEDOUT'), limitMs)
+  socket.once('close', () => clearTimeout(timer))
+  const received = readToEnd(socket, answerLimitBytes)
+  socket.end(request)
+  const { bytes, error } = await received
+  // What was cut off may be the beginning of a token.
+  if (error !== undefined) throw error
+  return bytes
 }
 
 function connectionError(path: string, error: NodeJS.ErrnoException): CmsOauthError {

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { noAnswer, readAnswer } from './ask-outbox.ts'
 import { openConnection } from './open-connection.ts'
+import { abandon } from './read-to-end.ts'
 
 /** A connection to an outbox on which both sides speak SMTP from now on. */
 export interface OutboxDialogue {
@@ -54,15 +55,14 @@ function readHead(
 ): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     let came = Buffer.alloc(0)
-    const give = (code: string) => socket.destroy(Object.assign(new Error(code), { code }))
-    const onAbort = () => give('ECANCELED')
-    const timer = setTimeout(() => give('ETIMEDOUT'), limitMs)
+    const onAbort = () => abandon(socket, 'ECANCELED')
+    const timer = setTimeout(() => abandon(socket, 'ETIMEDOUT'), limitMs)
     const onError = (error: NodeJS.ErrnoException) => settle(() => reject(noAnswer(path, error)))
     const onEnd = () => settle(() => resolve(came))
     const onClose = () => settle(() => reject(noAnswer(path, {})))
     const onData = (chunk: Buffer) => {
       came = Buffer.concat([came, chunk])
-      if (came.length > answerLimitBytes) give('EMSGSIZE')
+      if (came.length > answerLimitBytes) abandon(socket, 'EMSGSIZE')
       else if (came.includes('\r\n\r\n') && came.toString('latin1', 9, 12) === '101') onEnd()
     }
     const settle = (end: () => void) => {
