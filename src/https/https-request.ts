@@ -94,6 +94,8 @@ export async function sendForWhatComes(outgoing: HttpsRequest): Promise<WhatCame
         })
       },
     )
+    // Node's agent would keep a connection whose server does not repeat "close", as RFC 9112 section 9.6 allows.
+    sent.shouldKeepAlive = false
     sent.on('error', (error) => {
       // Behind a status the body tells how far it came.
       if (!hasStatus) reject(translate(url, proxy, error))

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { globalAgent } from 'node:https'
 import { type AddressInfo, createServer } from 'node:net'
 import { after, afterEach, before, beforeEach, test } from 'node:test'
+import { createServer as createTlsServer } from 'node:tls'
 import { sendHttpsRequest } from '../../src/https/https-request.ts'
 import { assertError, assertSentence, expectedError } from '../support/golden.ts'
 import { type ScriptedServer, startScriptedServer } from '../support/scripted-server.ts'
@@ -130,6 +131,32 @@ test('a server without TLS 1.2 is not one with a wrong certificate', async () =>
   })
   plain.close()
 })
+
+for (const [says, head] of [
+  ['says nothing about the connection', 'HTTP/1.1 200 OK'],
+  ['offers to keep it', 'HTTP/1.1 200 OK\r\nConnection: keep-alive\r\nKeep-Alive: timeout=60'],
+  ['keeps it by HTTP/1.0', 'HTTP/1.0 200 OK\r\nConnection: keep-alive'],
+  ['closes it', 'HTTP/1.1 200 OK\r\nConnection: close'],
+] as const) {
+  test(`a server that ${says} is asked twice, each time on a connection of its own`, async (t) => {
+    const { key, cert } = server.certificates
+    let connections = 0
+    const keeping = createTlsServer({ key, cert }, (socket) => {
+      connections += 1
+      socket.on('error', () => {})
+      socket.on('data', () => socket.write(`${head}\r\nContent-Length: 2\r\n\r\n{}`))
+    })
+    keeping.listen(0, 'localhost')
+    t.after(() => keeping.close())
+    await once(keeping, 'listening')
+    const url = `https://localhost:${(keeping.address() as AddressInfo).port}/`
+    for (const asked of [1, 2]) {
+      const signal = AbortSignal.timeout(5_000)
+      const { body } = await sendHttpsRequest({ method: 'GET', url, signal })
+      assert.deepEqual([asked, body], [connections, '{}'])
+    }
+  })
+}
 
 test('nothing compressed is asked for, and an answer without end is not an answer', async () => {
   server.answer({ status: 200, body: 'x'.repeat(1_100_000) })
