@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { parseJson } from '../shapes/parse-json.ts'
 import type { Shape } from '../shapes/shape.ts'
 
 interface LineChannelOptions<Incoming> {
@@ -91,19 +92,10 @@ export class LineChannel<Outgoing, Incoming> {
 
   #receive(line: string): void {
     const { shape, onMessage, onMalformed } = this.#options
-    const value = parse(line)
+    const value = parseJson(line)
     if (value === undefined) return onMalformed('a message is not JSON', undefined)
     const place = shape(value)
     if (place === undefined) onMessage(value as Incoming)
     else onMalformed(`a message is not as agreed at "${place}"`, value)
-  }
-}
-
-/** Undefined for what is not JSON: the error would quote it. */
-function parse(line: string): unknown {
-  try {
-    return JSON.parse(line)
-  } catch {
-    return undefined
   }
 }

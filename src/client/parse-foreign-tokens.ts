@@ -1,4 +1,5 @@
 import { UsageError } from '../errors.ts'
+import { parseJson } from '../shapes/parse-json.ts'
 import type { ForeignToken } from './foreign-token.ts'
 import { tokensInJson } from './foreign-tokens-in-json.ts'
 import { isNamed, tokensInLines } from './foreign-tokens-in-lines.ts'
@@ -32,6 +33,11 @@ function isJson(text: string): boolean {
 
 function inJson(text: string): ForeignToken[] {
   const value = parseJson(text)
+  if (value === undefined) {
+    throw new UsageError('standard input starts like JSON, but is not JSON', {
+      hint: 'it may have been cut off on its way',
+    })
+  }
   const tokens = typeof value === 'string' ? [{ refreshToken: value }] : tokensInJson(value)
   // An MSAL cache may be empty; any other JSON without a token has an unknown shape.
   if (tokens.length > 0 || (isObject(value) && 'RefreshToken' in value)) return tokens
@@ -44,16 +50,6 @@ function inLines(lines: readonly string[]): ForeignToken[] {
   const first = lines[0]?.trim() ?? ''
   if (isNamed(first)) throw noToken()
   return [{ refreshToken: first }]
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    throw new UsageError('standard input starts like JSON, but is not JSON', {
-      hint: 'it may have been cut off on its way',
-    })
-  }
 }
 
 /** What mutt_oauth2.py, oama and pass keep is encrypted as a whole. @throws UsageError */

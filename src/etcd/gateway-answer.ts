@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { parseJson } from '../shapes/parse-json.ts'
 import { openFields, optional, type Shape, text } from '../shapes/shape.ts'
 import { afterRunning } from '../schedule/running-time.ts'
 import type { EtcdTrouble } from './etcd-error.ts'
@@ -122,15 +123,6 @@ function printable(words: string): string {
     .replaceAll(/[^\x21-\x7e]+/g, ' ')
     .trim()
     .slice(0, 200)
-}
-
-/** undefined: it is not JSON. */
-export function parseJson(body: string): unknown {
-  try {
-    return JSON.parse(body)
-  } catch {
-    return undefined
-  }
 }
 
 /** The form of an answer with one word in it. */

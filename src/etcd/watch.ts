@@ -1,7 +1,8 @@
 /** Events of all keys with a prefix, as they come: etcd's Watch, an answer of JSON lines without end. */
 import { EtcdError, EtcdRefusedError, EtcdUnavailableError } from './etcd-error.ts'
 import type { Gateway } from './gateway.ts'
-import { otherForm, parseJson, refusalOf } from './gateway-answer.ts'
+import { parseJson } from '../shapes/parse-json.ts'
+import { otherForm, refusalOf } from './gateway-answer.ts'
 import { AttemptError } from './gateway-request.ts'
 import { JsonLines, LineTooLong } from './json-lines.ts'
 import { type KeyValue, keyValueOf } from './key-value.ts'

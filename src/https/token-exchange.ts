@@ -1,6 +1,7 @@
 import { withUnknownFate } from '../errors.ts'
 import type { Secret } from '../logging/secret.ts'
 import { refreshTokenIn } from '../oauth/rotated-token.ts'
+import { parseJson } from '../shapes/parse-json.ts'
 import { type HttpsAnswer, type HttpsRequest, isGood, sendForWhatComes } from './https-request.ts'
 
 /**
@@ -43,9 +44,5 @@ export async function sendTokenRequest(
 
 /** True for JSON that is complete, though its connection broke before the server said so. */
 function isWhole(body: string): boolean {
-  try {
-    return typeof JSON.parse(body) === 'object'
-  } catch {
-    return false
-  }
+  return typeof parseJson(body) === 'object'
 }

@@ -1,5 +1,6 @@
 import { googleMailHost, googleTokenPrefix } from '../provider-facts/google.ts'
 import { microsoftIssuer, microsoftMailHost } from '../provider-facts/microsoft.ts'
+import { parseJson } from '../shapes/parse-json.ts'
 
 /** What is known of whose token it is: some refusals mean another thing, and some advice does not fit. */
 export interface AccountFacts {
@@ -34,10 +35,6 @@ export function accountFactsOf(user: string, host: string, accessToken: string):
 function claimsOf(token: string): Record<string, unknown> {
   const [, payload, signature] = token.split('.')
   if (payload === undefined || signature === undefined) return {}
-  try {
-    const claims: unknown = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'))
-    return typeof claims === 'object' && claims !== null ? { ...claims } : {}
-  } catch {
-    return {}
-  }
+  const claims = parseJson(Buffer.from(payload, 'base64url').toString('utf8'))
+  return typeof claims === 'object' && claims !== null ? { ...claims } : {}
 }

@@ -2,7 +2,7 @@
  * Reads answers that are not a plain JSON object: after a byte order mark or a prefix against
  * inclusion as a script, in an array or an envelope, followed by something else, or as a form.
  */
-import { parseJson } from './json-object.ts'
+import { parseGuardedJson } from './json-object.ts'
 
 /** An object with one of these fields is the answer itself, not an envelope around it. */
 const tellingNames = ['access_token', 'refresh_token', 'error', 'device_code']
@@ -51,6 +51,6 @@ function fieldsOf(value: unknown): Record<string, unknown> {
 }
 
 function parseObject(text: string): object | undefined {
-  const value = parseJson(text)
+  const value = parseGuardedJson(text)
   return typeof value === 'object' && value !== null ? value : undefined
 }

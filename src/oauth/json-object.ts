@@ -1,3 +1,5 @@
+import { parseJson } from '../shapes/parse-json.ts'
+
 /** Prefixes that keep a web page from loading JSON as a script. */
 const guards = [")]}',", ")]}'", 'while(1);', 'for(;;);', '{}&&']
 
@@ -5,17 +7,13 @@ const guards = [")]}',", ")]}'", 'while(1);', 'for(;;);', '{}&&']
  * The fields of a JSON object; none if the text is anything else. Takes time linear in its length.
  */
 export function parseJsonObject(text: string): Record<string, unknown> {
-  const value = parseJson(text)
+  const value = parseGuardedJson(text)
   return typeof value === 'object' && value !== null ? { ...value } : {}
 }
 
 /** The value of a JSON text, without such a prefix; undefined if it is not JSON. */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(withoutGuards(text))
-  } catch {
-    return undefined
-  }
+export function parseGuardedJson(text: string): unknown {
+  return parseJson(withoutGuards(text))
 }
 
 /** Trimming also removes a byte order mark, which JavaScript counts as white space. */

@@ -8,7 +8,7 @@ import {
   ProviderProtocolError,
 } from '../errors.ts'
 import { withErrnoWords } from '../files/errno-words.ts'
-import { parseJson } from '../oauth/json-object.ts'
+import { parseJson } from '../shapes/parse-json.ts'
 import { notASocket } from './not-a-socket.ts'
 import { openConnection } from './open-connection.ts'
 import { readRefusal } from './read-refusal.ts'

@@ -1,6 +1,6 @@
 /** The client's side of the token socket; it loads little more than node:net. */
 import { DaemonUnreachableError, ProviderProtocolError } from '../errors.ts'
-import { parseJson } from '../oauth/json-object.ts'
+import { parseJson } from '../shapes/parse-json.ts'
 import { formatCredential, type OutputFormat } from '../sasl/output-format.ts'
 import { askSocket } from './ask-socket.ts'
 import { readRefusal } from './read-refusal.ts'

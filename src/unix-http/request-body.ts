@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { RequestInvalidError } from '../errors.ts'
+import { parseJson } from '../shapes/parse-json.ts'
 import type { Shape } from '../shapes/shape.ts'
 
 const bodyLimitBytes = 64 * 1024
@@ -14,6 +15,7 @@ export async function readBody<T extends object>(
 ): Promise<T> {
   const text = await readText(request)
   const body = parseJson(text === '' ? '{}' : text)
+  if (body === undefined) throw new RequestInvalidError('the body is not JSON')
   const place = shape(body)
   if (place === undefined) return body as T
   const isOfTheWhole = place === '' || place === '.?'
@@ -35,12 +37,4 @@ async function readText(request: IncomingMessage): Promise<string> {
   }
   if (text.length > bodyLimitBytes) throw new RequestInvalidError('the body is too long')
   return text
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    throw new RequestInvalidError('the body is not JSON')
-  }
 }

@@ -10,6 +10,7 @@ import { writeFileDurably } from '../../files/durable-file.ts'
 import { withErrnoWords } from '../../files/errno-words.ts'
 import { requireFileAccess } from '../../files/file-access.ts'
 import { createVerifier, type PasswordVerifier } from '../../sasl/server/passwords.ts'
+import { parseJsonAs } from '../../shapes/parse-json-as.ts'
 import { fields, listOf, number, optional, type Shape, text } from '../../shapes/shape.ts'
 import { makePassword } from './make-password.ts'
 
@@ -112,15 +113,8 @@ export class PasswordFile {
   }
 
   #parse(written: string): PasswordFileText {
-    try {
-      const value: unknown = JSON.parse(written)
-      if (fileShape(value) === undefined) {
-        const file = value as PasswordFileText
-        if (file.version === version) return file
-      }
-    } catch {
-      // Told below.
-    }
+    const file = parseJsonAs(written, fileShape)
+    if (file?.version === version) return file
     throw new StoreUnreadableError(`the passwords "${this.#path}" cannot be understood`, {
       hint: 'restore the file from a backup; or remove it, and make every password again',
     })
