@@ -1,4 +1,5 @@
 import { openFields, type Shape } from '../shapes/shape.ts'
+import { findCompactRevision } from './compact-revision.ts'
 import { type EngineStatus, engineStatusOf, statusShape } from './engine-status.ts'
 import { EtcdError, EtcdRefusedError, type EtcdTroubleKind } from './etcd-error.ts'
 import { findFaultyNodes } from './faulty-nodes.ts'
@@ -199,18 +200,8 @@ export class EtcdClient {
   }
 
   /** The oldest revision of which the engine has history, '0' where it has all; by a key that may be read. */
-  compactRevision(key: string): Promise<string> {
-    return new Promise((resolve, reject) => {
-      const watch = new GatewayWatch(this.#gateway, { key: base64(key) }, '1', {
-        // A refusal for age comes at once behind it.
-        created: () => setTimeout(() => watch.close(), 1_000).unref(),
-        event: () => watch.close(),
-        ended: (end) => {
-          if (end.kind === 'failed') reject(end.error)
-          else resolve(end.kind === 'compacted' ? end.compactRevision : '0')
-        },
-      })
-    })
+  compactRevision(key: string, limits?: Pick<CallLimits, 'limitMs'>): Promise<string> {
+    return findCompactRevision(this.#gateway, key, limits)
   }
 
   /** Closes what waits for the next request; watches are closed by their own `close`. */

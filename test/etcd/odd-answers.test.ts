@@ -236,6 +236,14 @@ describe('a watch', () => {
   }
 })
 
+test('from which revision there is history is not known of an engine that says nothing', async (t) => {
+  const { client, gateway } = await begin(t)
+  const asked = () => client.compactRevision(key, { limitMs: 100 })
+  assert.equal((await failureOf(asked())).trouble, 'slow')
+  gateway.setWatch([created, line({ canceled: true, compact_revision: '9' })])
+  assert.equal(await asked(), '9')
+})
+
 function kindOf(end: WatchEnd): string {
   if (end.kind !== 'failed') return end.kind
   return (end.error as { trouble?: string }).trouble ?? String(end.error)
