@@ -1,4 +1,4 @@
-import { lostPatience } from './patience.ts'
+import { tooManyMistakes } from './mistakes.ts'
 
 const password = 'run "cms-oauth bridge add-password NAME" for a password of its own'
 const login = `${password}; its user name is the address of the account`
@@ -8,7 +8,7 @@ const trust = 'let the program trust what "cms-oauth bridge certificate" prints'
 /** For the reasons that the bridge gives in few words, by how they begin. */
 const steps: readonly (readonly [reason: string, step: string])[] = [
   ['wrong user name or password', login],
-  [lostPatience.passwords, login],
+  [tooManyMistakes.passwords, login],
   ['only passwords are taken here', login],
   ['only other machines, in "networks", need no password here', login],
   ['it is unknown whose program this is', login],
@@ -20,7 +20,7 @@ const steps: readonly (readonly [reason: string, step: string])[] = [
   ['no account is named', 'set "account" in the configuration'],
   ['it is not in "networks"', 'add its address to "networks" if it may send or read mail here'],
   ['too many open connections', 'close programs that keep many, or let them open fewer at a time'],
-  [lostPatience.unknown, 'check whether the program is set to the protocol of this port'],
+  [tooManyMistakes.unknown, 'check whether the program is set to the protocol of this port'],
   ['a web page?', 'nothing has to be done, unless it is your program: then check its port'],
   ['a line that cannot be used', update],
   ['a literal that is too long', update],

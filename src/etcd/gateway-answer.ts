@@ -49,7 +49,7 @@ export async function readGatewayAnswer<T extends object>(
   const { statusCode: status = 0 } = response
   const hasHead = headShape(json) === undefined
   const isRefusal = status !== 200 || (!hasHead && saidBy(json).code !== undefined)
-  if (isRefusal) throw refusalOf(status, json, body)
+  if (isRefusal) throw attemptErrorOf(status, json, body)
   if (!hasHead || shape(json) !== undefined) throw new AttemptError(otherForm(), 'unknown')
   return json as T & WireAnswer
 }
@@ -80,7 +80,7 @@ export function otherForm(): EtcdTrouble {
 }
 
 /** The error of an answer that is not a good one. */
-export function refusalOf(status: number, json: unknown, body: string): AttemptError {
+export function attemptErrorOf(status: number, json: unknown, body: string): AttemptError {
   const { code, words } = saidBy(json)
   const refusal: Refusal = { status, words: printable(words ?? withoutTags(body)) }
   if (code !== undefined) refusal.code = code

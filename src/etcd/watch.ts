@@ -2,7 +2,7 @@
 import { EtcdError, EtcdRefusedError, EtcdUnavailableError } from './etcd-error.ts'
 import type { Gateway } from './gateway.ts'
 import { parseJson } from '../shapes/parse-json.ts'
-import { otherForm, refusalOf } from './gateway-answer.ts'
+import { otherForm, attemptErrorOf } from './gateway-answer.ts'
 import { AttemptError } from './gateway-request.ts'
 import { JsonLines, LineTooLong } from './json-lines.ts'
 import { type KeyValue, keyValueOf } from './key-value.ts'
@@ -124,7 +124,7 @@ export class GatewayWatch implements Watch {
   #take(line: string, status: number, endpoint: string): void {
     if (line === '' && status === 200) return
     const { result, error } = (parseJson(line) ?? {}) as { result?: unknown; error?: unknown }
-    if (status !== 200) throw refusalOf(status, parseJson(line), line)
+    if (status !== 200) throw attemptErrorOf(status, parseJson(line), line)
     if (error !== undefined) throw streamError(error)
     if (watchResultShape(result) !== undefined) {
       throw new AttemptError(otherForm(), 'not_done')
@@ -214,5 +214,5 @@ function streamError(error: unknown): AttemptError {
   const said = error as { grpc_code?: unknown; code?: unknown; http_code?: unknown } | null
   const code = said?.grpc_code ?? said?.code ?? 14
   const status = typeof said?.http_code === 'number' ? said.http_code : 503
-  return refusalOf(status, { ...said, code }, '')
+  return attemptErrorOf(status, { ...said, code }, '')
 }

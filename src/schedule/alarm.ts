@@ -1,4 +1,4 @@
-import type { Clock, Deadline } from './clock.ts'
+import type { Clock, Instant } from './clock.ts'
 
 /** Timers stand still during suspend and know nothing of clock steps: check the clocks this often. */
 const longestSleepMs = 30_000
@@ -19,12 +19,12 @@ export class RefreshAlarm {
     this.#sleep(longestSleepMs)
   }
 
-  /** Makes sure that it rings when the moment has come. */
-  wakeBy(deadline: Deadline): void {
+  /** Makes sure that it rings when the instant has come. */
+  wakeBy(instant: Instant): void {
     const sleepMs = Math.min(
       longestSleepMs,
-      deadline.bootMs - this.#clock.bootMs(),
-      deadline.wallMs - this.#clock.wallMs(),
+      instant.bootMs - this.#clock.bootMs(),
+      instant.wallMs - this.#clock.wallMs(),
     )
     const ringsAtBootMs = this.#clock.bootMs() + Math.max(sleepMs, shortestSleepMs)
     if (ringsAtBootMs < this.#ringsAtBootMs) this.#sleep(sleepMs)

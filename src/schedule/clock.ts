@@ -48,35 +48,35 @@ export function createSystemClock(sources: ClockSources = machine): Clock {
   }
 }
 
-/** A moment on both clocks. */
-export interface Deadline {
+/** One instant, as both clocks show it. */
+export interface Instant {
   wallMs: number
   bootMs: number
 }
 
-/** A moment that has passed, whatever the clocks say. */
-export const longAgo: Deadline = { wallMs: 0, bootMs: 0 }
+/** An instant that has passed, whatever the clocks say. */
+export const longAgo: Instant = { wallMs: 0, bootMs: 0 }
 
-/** The moment `delayMs` from now. */
-export function deadlineIn(clock: Clock, delayMs: number): Deadline {
+/** The instant `delayMs` from now. */
+export function instantIn(clock: Clock, delayMs: number): Instant {
   return { wallMs: clock.wallMs() + delayMs, bootMs: clock.bootMs() + delayMs }
 }
 
-/** The one of two moments that comes last. */
-export function laterOf(one: Deadline, other: Deadline): Deadline {
+/** The later one of two. */
+export function laterOf(one: Instant, other: Instant): Instant {
   return one.bootMs < other.bootMs ? other : one
 }
 
 /** Less than this is not a step: the clocks differ by their resolution, and NTP slews one of them. */
 const smallestStepMs = 1_000
 
-/** The moment in epoch ms, by a wall clock that may have been set back since. */
-export function wallMsOf(clock: Clock, deadline: Deadline): number {
-  const byBootMs = clock.wallMs() + deadline.bootMs - clock.bootMs()
-  return deadline.wallMs - byBootMs < smallestStepMs ? deadline.wallMs : byBootMs
+/** An instant in epoch ms, by a wall clock that may have been set back since. */
+export function wallMsOf(clock: Clock, instant: Instant): number {
+  const byBootMs = clock.wallMs() + instant.bootMs - clock.bootMs()
+  return instant.wallMs - byBootMs < smallestStepMs ? instant.wallMs : byBootMs
 }
 
-/** True as soon as either clock has reached the moment, so that no step of one of them hides it. */
-export function hasPassed(clock: Clock, deadline: Deadline): boolean {
-  return clock.wallMs() >= deadline.wallMs || clock.bootMs() >= deadline.bootMs
+/** True as soon as either clock has reached the instant, so that no step of one of them hides it. */
+export function hasPassed(clock: Clock, instant: Instant): boolean {
+  return clock.wallMs() >= instant.wallMs || clock.bootMs() >= instant.bootMs
 }

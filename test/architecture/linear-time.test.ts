@@ -9,7 +9,7 @@ import { pythonBytes } from '../../src/client/python-bytes.ts'
 import { parsePastedRedirect } from '../../src/daemon/sign-in/pasted-redirect.ts'
 import { failureOfAnswer } from '../../src/daemon/sign-in/sign-in-failure.ts'
 import { JsonLines } from '../../src/etcd/json-lines.ts'
-import { refusalOf as etcdRefusalOf } from '../../src/etcd/gateway-answer.ts'
+import { attemptErrorOf } from '../../src/etcd/gateway-answer.ts'
 import { withoutEchoes } from '../../src/https/without-echoes.ts'
 import { Mask } from '../../src/logging/mask.ts'
 import { refusal as mailRefusal } from '../../src/mail/refusal.ts'
@@ -59,7 +59,7 @@ const json = (name: string) => (text: string) => JSON.stringify({ [name]: text }
 
 /** Every reader of what a server, a program or a person gives, by name. */
 const readers: Record<string, (text: string) => unknown> = {
-  'an answer of etcd': (text) => etcdRefusalOf(400, { code: 3, message: text }, text),
+  'an answer of etcd': (text) => attemptErrorOf(400, { code: 3, message: text }, text),
   'an event of etcd': (text) => {
     const lines = new JsonLines(size * 2)
     for (const byte of ['{', text, '}\n'])

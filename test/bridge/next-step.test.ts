@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { EventLog } from '../../src/bridge/event-log.ts'
-import { lostPatience } from '../../src/bridge/patience.ts'
+import { tooManyMistakes } from '../../src/bridge/mistakes.ts'
 import type { BridgeLogFields } from '../../src/messages/bridge-messages.ts'
 import { assertSentence } from '../support/golden.ts'
 
@@ -14,7 +14,7 @@ function logged(fields: BridgeLogFields): BridgeLogFields {
 
 for (const reason of [
   'wrong user name or password',
-  ...Object.values(lostPatience),
+  ...Object.values(tooManyMistakes),
   'only passwords are taken here',
   'only other machines, in "networks", need no password here',
   'it is unknown whose program this is',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, mock, test } from 'node:test'
 import { RefreshAlarm } from '../../src/schedule/alarm.ts'
-import { deadlineIn } from '../../src/schedule/clock.ts'
+import { instantIn } from '../../src/schedule/clock.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 
 let clock: FakeClock
@@ -36,28 +36,28 @@ test('it rings every 30 s when nothing is due', () => {
 })
 
 test('it rings at the earliest moment that was asked for, whatever the order', () => {
-  for (const delayMs of [9_000, 2_000, 5_000]) alarm.wakeBy(deadlineIn(clock, delayMs))
+  for (const delayMs of [9_000, 2_000, 5_000]) alarm.wakeBy(instantIn(clock, delayMs))
   pass(2_000)
   assert.deepEqual(rings, [2_000])
 })
 
 test('moments close together and moments in the past are one ring, 50 ms from now', () => {
-  for (const delayMs of [0, -1_000, 20]) alarm.wakeBy(deadlineIn(clock, delayMs))
+  for (const delayMs of [0, -1_000, 20]) alarm.wakeBy(instantIn(clock, delayMs))
   pass(1_000)
   assert.deepEqual(rings, [50])
 })
 
 test('a moment far away is checked on the way there', () => {
-  alarm.wakeBy(deadlineIn(clock, 45_000))
+  alarm.wakeBy(instantIn(clock, 45_000))
   pass(30_000)
   assert.deepEqual(rings, [30_000])
-  alarm.wakeBy(deadlineIn(clock, 15_000))
+  alarm.wakeBy(instantIn(clock, 15_000))
   pass(15_000)
   assert.deepEqual(rings, [30_000, 45_000])
 })
 
 test('a wall clock that is set forward brings the ring forward', () => {
-  const deadline = deadlineIn(clock, 20_000)
+  const deadline = instantIn(clock, 20_000)
   alarm.wakeBy(deadline)
   clock.step(3_600_000)
   alarm.wakeBy(deadline)
@@ -66,7 +66,7 @@ test('a wall clock that is set forward brings the ring forward', () => {
 })
 
 test('a wall clock that is set back delays no ring', () => {
-  const deadline = deadlineIn(clock, 20_000)
+  const deadline = instantIn(clock, 20_000)
   clock.step(-86_400_000)
   alarm.wakeBy(deadline)
   pass(20_000)
@@ -75,7 +75,7 @@ test('a wall clock that is set back delays no ring', () => {
 
 test('one that was stopped rings no more, whatever it is asked', () => {
   alarm.stop()
-  alarm.wakeBy(deadlineIn(clock, 1_000))
+  alarm.wakeBy(instantIn(clock, 1_000))
   pass(60_000)
   assert.deepEqual(rings, [])
 })

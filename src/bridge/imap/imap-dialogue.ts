@@ -5,9 +5,9 @@ import { adviceOf } from '../advice-of.ts'
 import { claimedEntry } from '../claimed-entry.ts'
 import type { Dialogue, Gate, LoginOutcome, Step } from '../gate.ts'
 import { mayBeginTls } from '../may-begin-tls.ts'
-import { lostPatience, Patience } from '../patience.ts'
+import { tooManyMistakes, Mistakes } from '../mistakes.ts'
 import { plainClaim } from '../plain-claim.ts'
-import { type Trouble, troubleOf } from '../trouble-of.ts'
+import { type FailureKind, failureKindOf } from '../failure-kind.ts'
 import { isHttp } from '../web-page.ts'
 import { CommandReader } from './command-reader.ts'
 import { loginArguments } from './login-arguments.ts'
@@ -28,13 +28,13 @@ export class ImapDialogue implements Dialogue {
     unusable: '* BYE this line cannot be used\r\n',
   }
   readonly #gate: Gate
-  readonly #patience: Patience
+  readonly #mistakes: Mistakes
   readonly #reader = new CommandReader()
   #open: OpenExchange | undefined
 
   constructor(gate: Gate) {
     this.#gate = gate
-    this.#patience = new Patience(gate)
+    this.#mistakes = new Mistakes(gate)
   }
 
   async greet(): Promise<Step> {
@@ -77,7 +77,7 @@ export class ImapDialogue implements Dialogue {
       return { reply: `* BYE [AUTHORIZATIONFAILED] ${found.refusal}\r\n`, close: {} }
     }
     const outcome = await this.#gate.login(found)
-    if (!('upstream' in outcome)) return { reply: `* BYE ${troubleText(outcome)}\r\n`, close: {} }
+    if (!('upstream' in outcome)) return { reply: `* BYE ${failureText(outcome)}\r\n`, close: {} }
     const { upstream } = outcome
     const words = (upstream.capabilities ?? []).join(' ')
     return {
@@ -167,15 +167,15 @@ export class ImapDialogue implements Dialogue {
     const entry = claim && claimedEntry(this.#gate, claim, mechanism)
     if (entry === undefined) return this.#refusePassword(tag, mechanism)
     const outcome = await this.#gate.login(entry, tag)
-    if (!('upstream' in outcome)) return reply(`${tag} NO ${troubleText(outcome)}`)
+    if (!('upstream' in outcome)) return reply(`${tag} NO ${failureText(outcome)}`)
     const { upstream } = outcome
     return { reply: upstream.reply ?? '', pipe: { upstream, entry } }
   }
 
   async #refusePassword(tag: string, mechanism: string): Promise<Step> {
     const refusal = `${tag} NO [AUTHENTICATIONFAILED] wrong user name or password`
-    if (await this.#patience.hasForPassword(mechanism)) return reply(refusal)
-    const reason = lostPatience.passwords
+    if (await this.#mistakes.mayGoOnAfterPassword(mechanism)) return reply(refusal)
+    const reason = tooManyMistakes.passwords
     return { reply: `* BYE ${reason}\r\n${refusal}\r\n`, close: { reason } }
   }
 
@@ -185,8 +185,8 @@ export class ImapDialogue implements Dialogue {
 
   #refuse(tag: string, words: string): Step {
     const refusal = `${tag} BAD ${words}`
-    if (this.#patience.hasForUnknown()) return reply(refusal)
-    const reason = lostPatience.unknown
+    if (this.#mistakes.mayGoOnAfterUnknown()) return reply(refusal)
+    const reason = tooManyMistakes.unknown
     return { reply: `* BYE ${reason}\r\n${refusal}\r\n`, close: { reason } }
   }
 }
@@ -198,14 +198,14 @@ const refusals = {
 }
 
 /** RFC 5530, and RFC 9051 section 7.1 for LIMIT. */
-const responseCodes: Record<Trouble, string> = {
+const responseCodes: Record<FailureKind, string> = {
   away: 'UNAVAILABLE',
   stopped: 'CONTACTADMIN',
   full: 'LIMIT',
 }
 
-function troubleText({ failure }: Extract<LoginOutcome, { failure: unknown }>): string {
-  return `[${responseCodes[troubleOf(failure)]}] ${adviceOf(failure)}`
+function failureText({ failure }: Extract<LoginOutcome, { failure: unknown }>): string {
+  return `[${responseCodes[failureKindOf(failure)]}] ${adviceOf(failure)}`
 }
 
 function commandIn(text: string): { tag: string; command: string; rest: string } {

@@ -4,9 +4,9 @@ import { adviceOf } from '../advice-of.ts'
 import { claimedEntry } from '../claimed-entry.ts'
 import type { Dialogue, Gate, LoginOutcome, Step } from '../gate.ts'
 import { mayBeginTls } from '../may-begin-tls.ts'
-import { lostPatience, Patience } from '../patience.ts'
+import { tooManyMistakes, Mistakes } from '../mistakes.ts'
 import { plainClaim } from '../plain-claim.ts'
-import { type Trouble, troubleOf } from '../trouble-of.ts'
+import { type FailureKind, failureKindOf } from '../failure-kind.ts'
 import { isHttp } from '../web-page.ts'
 
 const lineLimit = 2_048
@@ -26,13 +26,13 @@ export class PopDialogue implements Dialogue {
     unusable: '-ERR this line cannot be used\r\n',
   }
   readonly #gate: Gate
-  readonly #patience: Patience
+  readonly #mistakes: Mistakes
   #open: OpenExchange | undefined
   #user: string | undefined
 
   constructor(gate: Gate) {
     this.#gate = gate
-    this.#patience = new Patience(gate)
+    this.#mistakes = new Mistakes(gate)
   }
 
   greet(): Step {
@@ -126,20 +126,20 @@ export class PopDialogue implements Dialogue {
     const entry = claim && claimedEntry(this.#gate, claim, mechanism)
     if (entry === undefined) return this.#refusePassword(mechanism)
     const outcome = await this.#gate.login(entry)
-    if (!('upstream' in outcome)) return reply(`-ERR ${troubleText(outcome)}`)
+    if (!('upstream' in outcome)) return reply(`-ERR ${failureText(outcome)}`)
     return { reply: '+OK logged in\r\n', pipe: { upstream: outcome.upstream, entry } }
   }
 
   async #refusePassword(mechanism: string): Promise<Step> {
     const refusal = '-ERR [AUTH] wrong user name or password'
-    if (await this.#patience.hasForPassword(mechanism)) return reply(refusal)
-    return { reply: `${refusal}\r\n`, close: { reason: lostPatience.passwords } }
+    if (await this.#mistakes.mayGoOnAfterPassword(mechanism)) return reply(refusal)
+    return { reply: `${refusal}\r\n`, close: { reason: tooManyMistakes.passwords } }
   }
 
   #refuseUnknown(): Step {
     const refusal = '-ERR this command cannot be used before the login'
-    if (this.#patience.hasForUnknown()) return reply(refusal)
-    return { reply: `${refusal}\r\n`, close: { reason: lostPatience.unknown } }
+    if (this.#mistakes.mayGoOnAfterUnknown()) return reply(refusal)
+    return { reply: `${refusal}\r\n`, close: { reason: tooManyMistakes.unknown } }
   }
 }
 
@@ -153,14 +153,14 @@ const refusals = {
 }
 
 /** RFC 2449 section 8.1 and RFC 3206. */
-const responseCodes: Record<Trouble, string> = {
+const responseCodes: Record<FailureKind, string> = {
   away: 'SYS/TEMP',
   stopped: 'SYS/PERM',
   full: 'IN-USE',
 }
 
-function troubleText({ failure }: Extract<LoginOutcome, { failure: unknown }>): string {
-  return `[${responseCodes[troubleOf(failure)]}] ${adviceOf(failure)}`
+function failureText({ failure }: Extract<LoginOutcome, { failure: unknown }>): string {
+  return `[${responseCodes[failureKindOf(failure)]}] ${adviceOf(failure)}`
 }
 
 function list(lines: readonly string[]): Step {

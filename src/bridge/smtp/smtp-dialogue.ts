@@ -2,7 +2,7 @@ import type { ServerExchange, ExchangeStep } from '../../sasl/server/server-exch
 import { adviceOf } from '../advice-of.ts'
 import type { Dialogue, Entry, Gate, Step } from '../gate.ts'
 import { mayBeginTls } from '../may-begin-tls.ts'
-import { lostPatience, Patience } from '../patience.ts'
+import { tooManyMistakes, Mistakes } from '../mistakes.ts'
 import { isHttp } from '../web-page.ts'
 import { senderOf } from './sender-of.ts'
 
@@ -29,7 +29,7 @@ export class SmtpDialogue implements Dialogue {
     unusable: '500 5.5.6 this line cannot be used\r\n',
   }
   readonly #gate: Gate
-  readonly #patience: Patience
+  readonly #mistakes: Mistakes
   readonly #hostname: string
   #open: OpenExchange | undefined
   /** Why the login behind a password that was right has failed: MAIL is answered with it too. */
@@ -37,7 +37,7 @@ export class SmtpDialogue implements Dialogue {
 
   constructor({ gate, hostname }: SmtpOptions) {
     this.#gate = gate
-    this.#patience = new Patience(gate)
+    this.#mistakes = new Mistakes(gate)
     this.#hostname = hostname
   }
 
@@ -133,10 +133,10 @@ export class SmtpDialogue implements Dialogue {
   }
 
   async #refusePassword(mechanism: string): Promise<Step> {
-    if (await this.#patience.hasForPassword(mechanism)) {
+    if (await this.#mistakes.mayGoOnAfterPassword(mechanism)) {
       return reply('535 5.7.8 wrong user name or password')
     }
-    return loseItFor(lostPatience.passwords)
+    return loseItFor(tooManyMistakes.passwords)
   }
 
   async #logIn(entry: Entry): Promise<Step> {
@@ -171,8 +171,8 @@ export class SmtpDialogue implements Dialogue {
   }
 
   #refuseUnknown(): Step {
-    if (this.#patience.hasForUnknown()) return reply('500 5.5.2 this command is not known')
-    return loseItFor(lostPatience.unknown)
+    if (this.#mistakes.mayGoOnAfterUnknown()) return reply('500 5.5.2 this command is not known')
+    return loseItFor(tooManyMistakes.unknown)
   }
 }
 

@@ -62,19 +62,19 @@ async function readExisting(file: string): Promise<MachineFacts['existing']> {
   return { text, configuration: await readConfiguration({ file, env }) }
 }
 
-/** A configuration, and what is in it already. */
-interface Place {
+/** The configuration that is written, and what is in it already. */
+interface Target {
   file: string
   existing: MachineFacts['existing']
 }
 
-function systemDraftOf({ file, existing }: Place): SystemDraft | undefined {
+function systemDraftOf({ file, existing }: Target): SystemDraft | undefined {
   const program = mailProgramNames.find((name) => isForSystem({ program: name }))
   if (existing === undefined || program === undefined) return undefined
   return { file, configuration: existing.configuration, program }
 }
 
-async function factsOf(answers: Answers, { file, existing }: Place): Promise<MachineFacts> {
+async function factsOf(answers: Answers, { file, existing }: Target): Promise<MachineFacts> {
   const { program } = answers
   return {
     home: homedir(),

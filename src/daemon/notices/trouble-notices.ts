@@ -21,7 +21,7 @@
  * It lives as long as the daemon, reloads included: after a restart what lasts is reported once more.
  */
 import { signInOwner } from '../../accounts/account.ts'
-import { type Clock, type Deadline, deadlineIn, hasPassed } from '../../schedule/clock.ts'
+import { type Clock, type Instant, instantIn, hasPassed } from '../../schedule/clock.ts'
 import type { AccountToken } from '../tokens/account-token.ts'
 import type { Notice } from './notifier.ts'
 import { type Trouble, troubleOf } from './trouble.ts'
@@ -43,7 +43,7 @@ interface TroubleNoticesOptions {
 interface Reported {
   /** Since the newest reminder. */
   reasons: Set<string>
-  remindFrom: Deadline
+  remindFrom: Instant
   ending: string
 }
 
@@ -53,7 +53,7 @@ export class TroubleNotices {
   /** By account; the empty one is the daemon itself. */
   readonly #reported = new Map<string, Reported>()
   /** The same: when a trouble that lasts is reported. */
-  readonly #tellFrom = new Map<string, Deadline>()
+  readonly #tellFrom = new Map<string, Instant>()
 
   constructor(options: TroubleNoticesOptions) {
     this.#options = options
@@ -88,7 +88,7 @@ export class TroubleNotices {
 
   #isTime({ user, reason, isCertain, isOutage }: Trouble): boolean {
     const { clock } = this.#options
-    const tellFrom = this.#tellFrom.get(user) ?? deadlineIn(clock, isCertain ? 0 : patienceMs)
+    const tellFrom = this.#tellFrom.get(user) ?? instantIn(clock, isCertain ? 0 : patienceMs)
     this.#tellFrom.set(user, tellFrom)
     if (!isCertain && !hasPassed(clock, tellFrom)) return false
     const reported = this.#reported.get(user)
@@ -107,7 +107,7 @@ export class TroubleNotices {
         : reported.reasons
     this.#reported.set(user, {
       reasons: reasons.add(reason),
-      remindFrom: deadlineIn(clock, reminderMs),
+      remindFrom: instantIn(clock, reminderMs),
       ending,
     })
   }

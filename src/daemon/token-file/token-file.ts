@@ -9,7 +9,7 @@ import {
 import { findOwnership } from '../../kernel/ownership.ts'
 import { Secret } from '../../logging/secret.ts'
 import { backOffMs } from '../../schedule/back-off.ts'
-import { type Clock, type Deadline, deadlineIn, hasPassed } from '../../schedule/clock.ts'
+import { type Clock, type Instant, instantIn, hasPassed } from '../../schedule/clock.ts'
 import type { Token } from '../tokens/token.ts'
 import { tamperedWith, type FileProblem, problemOf } from './file-problem.ts'
 import { identityOf } from './identity.ts'
@@ -27,7 +27,7 @@ export interface TokenFileContext {
   clock: Clock
   random: () => number
   /** Asks for a call of `look` when the moment has come. */
-  wakeBy: (deadline: Deadline) => void
+  wakeBy: (instant: Instant) => void
   fileSystem?: FileSystem
 }
 
@@ -51,7 +51,7 @@ export class TokenFile {
   #work = () => {}
   #failures = 0
   #problem: FileProblem | undefined
-  #retry: Deadline | undefined
+  #retry: Instant | undefined
 
   /** @throws ConfigInvalidError where owner or group is not a name here */
   constructor(
@@ -181,14 +181,14 @@ export class TokenFile {
       const { clock, random } = this.#context
       this.#failures++
       this.#problem = problem
-      this.#retry = deadlineIn(clock, backOffMs(this.#failures, undefined, random))
+      this.#retry = instantIn(clock, backOffMs(this.#failures, undefined, random))
       this.#onEvent({ event: 'token_file.failed', problem, isFirst: this.#failures === 1 })
     }
     this.#askForLook()
   }
 
   #askForLook(): void {
-    const deadlines = [this.#wanted?.token.serveUntil, this.#written?.serveUntil, this.#retry]
-    for (const deadline of deadlines) if (deadline !== undefined) this.#context.wakeBy(deadline)
+    const instants = [this.#wanted?.token.serveUntil, this.#written?.serveUntil, this.#retry]
+    for (const instant of instants) if (instant !== undefined) this.#context.wakeBy(instant)
   }
 }

@@ -40,7 +40,7 @@ export class TokenFiles {
     this.#context = {
       clock,
       random,
-      wakeBy: (deadline) => this.#alarm.wakeBy(deadline),
+      wakeBy: (instant) => this.#alarm.wakeBy(instant),
       ...(fileSystem === undefined ? {} : { fileSystem }),
     }
   }

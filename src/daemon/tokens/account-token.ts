@@ -1,7 +1,7 @@
 import type { Account } from '../../accounts/account.ts'
 import { type CmsOauthError, isCmsOauthError } from '../../errors.ts'
 import type { FreshToken } from '../../messages/renewer-jobs.ts'
-import { deadlineIn, hasPassed, longAgo, wallMsOf } from '../../schedule/clock.ts'
+import { instantIn, hasPassed, longAgo, wallMsOf } from '../../schedule/clock.ts'
 import { AttemptSlot } from './attempt-slot.ts'
 import { awaitStore, isLeftToOthers } from './awaiting-store.ts'
 import type { RefreshAttempt } from './refresh-attempt.ts'
@@ -185,7 +185,7 @@ export class AccountToken {
     if (state.name === 'active') return this.refreshIfDue()
     if (state.name !== 'backing_off' || !hasPassed(clock, state.extraTryFrom)) return undefined
     if (!hasPassed(clock, this.#extraTryAllowedAt)) return undefined
-    this.#extraTryAllowedAt = deadlineIn(clock, extraTryIntervalMs)
+    this.#extraTryAllowedAt = instantIn(clock, extraTryIntervalMs)
     return this.#start(false)
   }
 

@@ -1,5 +1,5 @@
 import type { Log, LogFields } from '../../logging/log.ts'
-import { type Clock, type Deadline, deadlineIn, hasPassed } from '../../schedule/clock.ts'
+import { type Clock, type Instant, instantIn, hasPassed } from '../../schedule/clock.ts'
 import type { AccountToken } from './account-token.ts'
 import { longestRefusedPauseMs, refusedPauseMs } from './refresh-policy.ts'
 import type { TokenKeeper } from './token-keeper.ts'
@@ -35,7 +35,7 @@ interface RefusedTokensOptions {
 /** The last time that a token was fetched because a server refused one. */
 interface Last {
   pauseMs: number
-  until: Deadline
+  until: Instant
   /** The fingerprint of what came. */
   replacement?: string
 }
@@ -75,7 +75,7 @@ export class RefusedTokens implements TokenReplacement {
     if (last !== undefined && !hasPassed(clock, last.until)) return false
     const isOfLast = last?.replacement === fingerprint
     const pauseMs = isOfLast ? Math.min(longestRefusedPauseMs, last.pauseMs * 2) : refusedPauseMs
-    this.#last.set(token, { pauseMs, until: deadlineIn(clock, pauseMs) })
+    this.#last.set(token, { pauseMs, until: instantIn(clock, pauseMs) })
     log.warn('token.not_accepted', { user, fingerprint, ...said })
     return canRefresh
   }

@@ -12,7 +12,7 @@
 import type { Rotation } from '../../configuration/configuration.ts'
 import { type CmsOauthError, hasUnknownFate } from '../../errors.ts'
 import { backOffMs } from '../../schedule/back-off.ts'
-import { type Clock, type Deadline, deadlineIn, hasPassed, laterOf } from '../../schedule/clock.ts'
+import { type Clock, type Instant, instantIn, hasPassed, laterOf } from '../../schedule/clock.ts'
 import type { RefreshLater } from '../../messages/renewer-jobs.ts'
 import { misconfiguredRetryMs, refusalConfirmationMs, shortestWaitMs } from './refresh-policy.ts'
 import { isServable, type Token } from './token.ts'
@@ -31,9 +31,9 @@ export interface FailureHistory {
 /** How long a failure keeps the provider in peace. */
 interface BackOff {
   /** When it is tried again without being asked. */
-  retry: Deadline
+  retry: Instant
   /** From when a client's request may cause a try: the provider's Retry-After is over by then. */
-  extraTryFrom: Deadline
+  extraTryFrom: Instant
 }
 
 /** What took an account's sign-in away: a logout, or a configuration that lacks the account. */
@@ -66,11 +66,11 @@ export type TokenState =
       token?: Token
       failure?: FailureHistory
       for: Later
-      retry: Deadline
+      retry: Instant
     } & Doubt)
   | ({ name: 'backing_off'; token?: Token; failure: FailureHistory } & BackOff & Doubt)
   | { name: 'sign_in_required'; token?: Token; failure: FailureHistory }
-  | ({ name: 'misconfigured'; token?: Token; failure: FailureHistory; retry: Deadline } & Doubt)
+  | ({ name: 'misconfigured'; token?: Token; failure: FailureHistory; retry: Instant } & Doubt)
 
 /** How a failed refresh came about. */
 export interface FailedAttempt {
@@ -92,7 +92,7 @@ export function failuresIn(state: TokenState): FailureHistory | undefined {
 }
 
 /** When the account is due for its next refresh without being asked; undefined: never. */
-export function nextRefreshOf(state: TokenState): Deadline | undefined {
+export function nextRefreshOf(state: TokenState): Instant | undefined {
   switch (state.name) {
     case 'active': {
       const { refreshDue, lastQuarter } = state.token
@@ -128,7 +128,7 @@ export function waitFor(state: TokenState, later: Later, clock: Clock): TokenSta
   const waiting = {
     name: 'waiting' as const,
     for: later,
-    retry: deadlineIn(clock, Math.max(shortestWaitMs, later.atMs - clock.wallMs())),
+    retry: instantIn(clock, Math.max(shortestWaitMs, later.atMs - clock.wallMs())),
     ...(failure === undefined ? {} : { failure }),
   }
   return withDoubt(withToken(waiting, tokenOf(state)), isInDoubt(state))
@@ -159,7 +159,7 @@ export function afterFailure(
     case 'store_unreadable':
       return leftAlone(
         withToken(
-          { name: 'misconfigured', failure, retry: deadlineIn(clock, misconfiguredRetryMs) },
+          { name: 'misconfigured', failure, retry: instantIn(clock, misconfiguredRetryMs) },
           token,
         ),
         isInDoubtAfter(state, attempt),
@@ -187,7 +187,7 @@ function isInDoubtAfter(before: TokenState, { error, rotation }: FailedAttempt):
 }
 
 /** An old refresh token may end the sign-in, and with it the token that still serves. */
-function leftAlone<S extends TokenState & { token?: Token; retry: Deadline } & Doubt>(
+function leftAlone<S extends TokenState & { token?: Token; retry: Instant } & Doubt>(
   state: S,
   isDoubtful: boolean,
   clock: Clock,
@@ -208,8 +208,8 @@ function backOffAfter(
 ): BackOff {
   const retryAfterMs = error.code === 'provider_unavailable' ? error.retryAfterMs : undefined
   return {
-    retry: deadlineIn(clock, backOffMs(count, retryAfterMs, random)),
-    extraTryFrom: deadlineIn(clock, retryAfterMs ?? 0),
+    retry: instantIn(clock, backOffMs(count, retryAfterMs, random)),
+    extraTryFrom: instantIn(clock, retryAfterMs ?? 0),
   }
 }
 
@@ -232,7 +232,7 @@ function afterRefusal(
   }
   failure.refusal = first ?? { bootMs: clock.bootMs(), isExplicit }
   const delayMs = refusalConfirmationMs * (1 + 0.25 * random())
-  const backOff = { retry: deadlineIn(clock, delayMs), extraTryFrom: deadlineIn(clock, 0) }
+  const backOff = { retry: instantIn(clock, delayMs), extraTryFrom: instantIn(clock, 0) }
   return withToken({ name: 'backing_off', failure, ...backOff }, token)
 }
 

@@ -1,6 +1,6 @@
 import { Secret } from '../../logging/secret.ts'
 import type { FreshToken } from '../../messages/renewer-jobs.ts'
-import { type Clock, type Deadline, deadlineIn, hasPassed, wallMsOf } from '../../schedule/clock.ts'
+import { type Clock, type Instant, instantIn, hasPassed, wallMsOf } from '../../schedule/clock.ts'
 import { refreshDelayMs, serveMarginMs, sharedRefreshDelayMs } from './refresh-policy.ts'
 
 /** An access token in memory with the moments that matter for it: one is kept, and how far the others are from it. */
@@ -9,7 +9,7 @@ export class Token {
   /** What a log line says of it. */
   readonly fingerprint: string
   /** Served until then, outage or not; never later. */
-  readonly serveUntil: Deadline
+  readonly serveUntil: Instant
   readonly #clock: Clock
   /** How long it is served. */
   readonly #serveMs: number
@@ -36,16 +36,16 @@ export class Token {
       number === undefined
         ? refreshDelayMs(lifetimeMs, policy)
         : sharedRefreshDelayMs(shared, policy)
-    this.serveUntil = deadlineIn(clock, this.#serveMs)
+    this.serveUntil = instantIn(clock, this.#serveMs)
   }
 
   /** When three quarters of its life are over. */
-  get lastQuarter(): Deadline {
+  get lastQuarter(): Instant {
     return this.#after(this.#lastQuarterMs)
   }
 
   /** When its successor should be fetched. */
-  get refreshDue(): Deadline {
+  get refreshDue(): Instant {
     return this.#after(this.#refreshDelayMs)
   }
 
@@ -55,7 +55,7 @@ export class Token {
   }
 
   /** The moment so long after it came. */
-  #after(delayMs: number): Deadline {
+  #after(delayMs: number): Instant {
     const { wallMs, bootMs } = this.serveUntil
     const moreMs = delayMs - this.#serveMs
     return { wallMs: wallMs + moreMs, bootMs: bootMs + moreMs }

@@ -26,7 +26,8 @@ export const unhurried: Answering = {
   waitToTheEnd: () => {},
 }
 
-interface Deadline {
+interface AnswerOptions {
+  /** Default: 20 s. */
   deadlineMs?: number | undefined
   /** Told at the deadline of a job that is waited for to its end. */
   onPatience?: (() => void) | undefined
@@ -40,7 +41,7 @@ interface Deadline {
 export async function answerInTime<T>(
   user: string,
   job: (answering: Answering) => Promise<T>,
-  { deadlineMs = defaultDeadlineMs, onPatience }: Deadline = {},
+  { deadlineMs = defaultDeadlineMs, onPatience }: AnswerOptions = {},
 ): Promise<T> {
   const controller = new AbortController()
   let isPatient = false

@@ -5,7 +5,7 @@ import { type TestContext, test } from 'node:test'
 import type { TokenFileConfiguration } from '../../../src/configuration/configuration.ts'
 import { TokenFile, type TokenFileEvent } from '../../../src/daemon/token-file/token-file.ts'
 import { Token } from '../../../src/daemon/tokens/token.ts'
-import { deadlineIn } from '../../../src/schedule/clock.ts'
+import { instantIn } from '../../../src/schedule/clock.ts'
 import { temporaryDirectory } from '../../renewer/store/temporary-directory.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { assertAdvice, expectedError } from '../../support/golden.ts'
@@ -283,7 +283,7 @@ test('a retry waits for its moment on either clock', (t) => {
   const { write, fs, clock, file, told } = setUp(t)
   fs.fault = { call: 'openSync', code: 'EIO' }
   write('token')
-  const { wallMs } = deadlineIn(clock, 7_500)
+  const { wallMs } = instantIn(clock, 7_500)
   told()
   clock.step(wallMs - clock.wallMs() - 1)
   file.tick()

@@ -5,10 +5,10 @@ import { NoPlaceError } from './places.ts'
  * What a failed login means for a program: what it needs is away for a while, somebody must act first,
  * or all connections are in use.
  */
-export type Trouble = 'away' | 'stopped' | 'full'
+export type FailureKind = 'away' | 'stopped' | 'full'
 
-/** The trouble of a login that failed. A server that is not as it should be may be so again. */
-export function troubleOf(failure: CmsOauthError): Trouble {
+/** Which of them a failed login is. A server that does not answer as it should may do so again later. */
+export function failureKindOf(failure: CmsOauthError): FailureKind {
   if (failure instanceof NoPlaceError) return 'full'
   switch (failure.code) {
     case 'daemon_unreachable':
