@@ -56,14 +56,14 @@ export function replaceFile(
   rights: Rights,
   fs: FileSystem = systemFiles,
 ): void {
-  placeWithRights(path, Buffer.from(text), rights, fs, (temporary) =>
-    fs.renameSync(temporary, path),
-  )
+  const place = (temporary: string) => fs.renameSync(temporary, path)
+  placeWithRights(path, Buffer.from(text), rights, { fs, place })
 }
 
 /** Does all but the renaming, with an empty file. @throws NodeJS.ErrnoException as replaceFile would */
 export function proveReplaceable(path: string, rights: Rights, fs: FileSystem = systemFiles): void {
-  placeWithRights(path, Buffer.alloc(0), rights, fs, (temporary) => fs.unlinkSync(temporary))
+  const place = (temporary: string) => fs.unlinkSync(temporary)
+  placeWithRights(path, Buffer.alloc(0), rights, { fs, place })
 }
 
 /** Removes the file; false where there was none. @throws NodeJS.ErrnoException */
@@ -100,8 +100,7 @@ function placeWithRights(
   path: string,
   bytes: Buffer,
   { mode, ownership, kind = 'tokenFile' }: Rights,
-  fs: FileSystem,
-  place: (temporary: string) => void,
+  { fs, place }: { fs: FileSystem; place: (temporary: string) => void },
 ): void {
   requireDirectoryOf({ path, kind })
   const name = `${temporaryStart(path)}${randomBytes(8).toString('hex')}.tmp`

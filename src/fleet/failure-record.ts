@@ -28,7 +28,7 @@ const fieldsShape: Shape<FailureFields> = openFields<FailureFields>({
 /** What the key of an account's failure is to hold. */
 export function sealFailure(owner: string, { n, ...fields }: Failure, key: MasterKey): Buffer {
   const plaintext = Buffer.from(JSON.stringify(fields))
-  const sealed = sealEnvelope(owner, plaintext, key, 'failure', numberBytes(n))
+  const sealed = sealEnvelope(labelOf(owner, n), plaintext, key)
   return encodeFleetRecord({ n, until: fields.until }, sealed)
 }
 
@@ -37,8 +37,12 @@ export function openFailure(owner: string, value: Buffer, key: MasterKey): Failu
   const record = parseFailureRecord(value)
   if (record === undefined) return undefined
   const { n, sealed } = record
-  const opened = openEnvelope(owner, sealed, key, 'failure', numberBytes(n))
+  const opened = openEnvelope(labelOf(owner, n), sealed, key)
   if ('defect' in opened) return undefined
   const fields = parseLine(opened.plaintext, fieldsShape)
   return fields && { n, until: fields.until, error: fields.error }
+}
+
+function labelOf(owner: string, n: number) {
+  return { user: owner, kind: 'failure', associated: numberBytes(n) } as const
 }

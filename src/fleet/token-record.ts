@@ -50,7 +50,11 @@ export function sealToken(
     issuer,
   }
   const plaintext = Buffer.from(JSON.stringify(fields))
-  return sealEnvelope(user, plaintext, key, 'token', numberBytes(token.number))
+  return sealEnvelope(
+    { user, kind: 'token', associated: numberBytes(token.number) },
+    plaintext,
+    key,
+  )
 }
 
 /** The token of a record, or what is wrong with it. */
@@ -59,7 +63,7 @@ export function openToken(
   { n, sealed }: { n: number; sealed: Buffer },
   key: MasterKey,
 ): { token: SharedToken } | { defect: string } {
-  const opened = openEnvelope(user, sealed, key, 'token', numberBytes(n))
+  const opened = openEnvelope({ user, kind: 'token', associated: numberBytes(n) }, sealed, key)
   if ('defect' in opened) return opened
   const fields = parseLine(opened.plaintext, tokenFieldsShape)
   if (fields === undefined) return { defect: 'its fields are not those of a token' }

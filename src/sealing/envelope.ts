@@ -34,13 +34,20 @@ export type SealedKind = keyof typeof kinds
 /** A sign-in in use, or one that was completed but is not known to be the account's. */
 export type RecordKind = Exclude<SealedKind, 'token' | 'failure'>
 
-/** Seals the bytes for an account; what is `associated` is not in the record, and opens it. */
+/** What a record says of itself: one with another label does not open. */
+interface RecordLabel {
+  user: string
+  /** Default: grant. */
+  kind?: SealedKind
+  /** Not in the record, but needed to open it. */
+  associated?: Buffer | undefined
+}
+
+/** Seals the bytes for an account. */
 export function sealEnvelope(
-  user: string,
+  { user, kind = 'grant', associated = Buffer.of() }: RecordLabel,
   plaintext: Buffer,
   key: MasterKey,
-  kind: SealedKind = 'grant',
-  associated: Buffer = Buffer.of(),
 ): Buffer {
   const header = encodeHeader(user, key, kind)
   const nonce = randomBytes(nonceBytes)
@@ -55,13 +62,11 @@ export function sealEnvelope(
   ])
 }
 
-/** The bytes that were sealed so for this account with this key, or what is wrong with the record. */
+/** The bytes that were sealed with this label and this key, or what is wrong with the record. */
 export function openEnvelope(
-  user: string,
+  { user, kind = 'grant', associated = Buffer.of() }: RecordLabel,
   sealed: Buffer,
   key: MasterKey,
-  kind: SealedKind = 'grant',
-  associated: Buffer = Buffer.of(),
 ): { plaintext: Buffer } | { defect: string } {
   const header = encodeHeader(user, key, kind)
   if (!sealed.subarray(0, header.length).equals(header)) {

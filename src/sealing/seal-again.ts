@@ -22,7 +22,7 @@ export function sealAgain(
 ): SealedAgain {
   const user = addressOf(record) ?? ''
   const isNew = keyIdOf(record) === to.id
-  const opened = openEnvelope(user, record, isNew ? to : from, kind, associated)
+  const opened = openEnvelope({ user, kind, associated }, record, isNew ? to : from)
   if ('defect' in opened) return opened
-  return isNew ? 'kept' : { sealed: sealEnvelope(user, opened.plaintext, to, kind, associated) }
+  return isNew ? 'kept' : { sealed: sealEnvelope({ user, kind, associated }, opened.plaintext, to) }
 }

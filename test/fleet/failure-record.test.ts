@@ -31,7 +31,7 @@ test('a failure opens with its key, for its account and by its number only', () 
 const { error } = failure
 const sealed = (fields: object) => {
   const plaintext = Buffer.from(JSON.stringify(fields))
-  const bytes = sealEnvelope(user, plaintext, key, 'failure', numberBytes(7))
+  const bytes = sealEnvelope({ user, kind: 'failure', associated: numberBytes(7) }, plaintext, key)
   return encodeFleetRecord({ n: 7, until: 9 }, bytes)
 }
 

@@ -11,12 +11,13 @@ const [from, to, other] = ['a', 'b', 'c'].map((id) => ({
 })) as [Key, Key, Key]
 type Key = { bytes: Buffer; id: string }
 const number = Buffer.from([1])
-const record = (key: Key) => sealEnvelope(user, Buffer.from('secret'), key, 'token', number)
+const record = (key: Key) =>
+  sealEnvelope({ user, kind: 'token', associated: number }, Buffer.from('secret'), key)
 
 test('what one key has sealed is sealed with the other, with all that it belongs to', () => {
   const again = sealAgain(record(from), 'token', { from, to }, number)
   assert.ok(typeof again === 'object' && 'sealed' in again)
-  const opened = openEnvelope(user, again.sealed, to, 'token', number)
+  const opened = openEnvelope({ user, kind: 'token', associated: number }, again.sealed, to)
   assert.deepEqual(opened, { plaintext: Buffer.from('secret') })
   assert.equal(sealAgain(again.sealed, 'token', { from, to }, number), 'kept')
 })

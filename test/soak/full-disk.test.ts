@@ -102,7 +102,7 @@ async function keptVersion({ stateDirectory, keyFile }: Place): Promise<number |
   const key = await loadMasterKey(source, { stateDirectory, isStoreEmpty: false })
   const sealed = recordsIn(stateDirectory, [user])[0]?.read()
   if (sealed === undefined) return undefined
-  const opened = openEnvelope(user, sealed, key)
+  const opened = openEnvelope({ user }, sealed, key)
   return 'defect' in opened
     ? assert.fail(opened.defect)
     : decodeRecord(opened.plaintext)?.refreshedAt

@@ -152,7 +152,7 @@ export function afterFailure(
   switch (attempt.error.code) {
     case 'sign_in_required':
       // The provider has answered: to ask once more does no harm.
-      return afterRefusal(failure, token, attempt.isExplicit, clock, random)
+      return withToken(afterRefusal(failure, attempt, clock, random), token)
     case 'provider_rejected':
     case 'config_invalid':
     case 'insecure_file_mode':
@@ -219,8 +219,7 @@ function backOffAfter(
  */
 function afterRefusal(
   failure: FailureHistory,
-  token: Token | undefined,
-  isExplicit: boolean,
+  { isExplicit }: FailedAttempt,
   clock: Clock,
   random: () => number,
 ): TokenState {
@@ -228,12 +227,12 @@ function afterRefusal(
   if (first !== undefined) {
     const isConfirmed =
       isExplicit || first.isExplicit || clock.bootMs() - first.bootMs >= refusalConfirmationMs
-    if (isConfirmed) return withToken({ name: 'sign_in_required', failure }, token)
+    if (isConfirmed) return { name: 'sign_in_required', failure }
   }
   failure.refusal = first ?? { bootMs: clock.bootMs(), isExplicit }
   const delayMs = refusalConfirmationMs * (1 + 0.25 * random())
   const backOff = { retry: instantIn(clock, delayMs), extraTryFrom: instantIn(clock, 0) }
-  return withToken({ name: 'backing_off', failure, ...backOff }, token)
+  return { name: 'backing_off', failure, ...backOff }
 }
 
 function withToken<S extends TokenState>(state: S, token: Token | undefined): S {

@@ -6,8 +6,15 @@ const api = 'gmail-api'
 const errors = 'https://developers.google.com/workspace/gmail/api/guides/handle-errors'
 const again = `it ${triedAgain}`
 
+/** The words of Google's newer form of errors, which some answers have too. */
+interface ErrorWords {
+  status?: string
+  detail?: string
+}
+
 /** A refusal in the form that the API gives it. */
-function said(code: number, reason: string, message: string, status?: string, detail?: string) {
+function said(code: number, reason: string, message: string, more: ErrorWords = {}) {
+  const { status, detail } = more
   const details =
     detail === undefined
       ? {}
@@ -42,8 +49,7 @@ export const gmailApiRefusals: readonly SendRefusalRow[] = [
       403,
       'insufficientPermissions',
       'Request had insufficient authentication scopes.',
-      'PERMISSION_DENIED',
-      'ACCESS_TOKEN_SCOPE_INSUFFICIENT',
+      { status: 'PERMISSION_DENIED', detail: 'ACCESS_TOKEN_SCOPE_INSUFFICIENT' },
     ),
     source: 'https://github.com/googleworkspace/cli/issues/282',
   },
@@ -58,8 +64,7 @@ export const gmailApiRefusals: readonly SendRefusalRow[] = [
       403,
       'accessNotConfigured',
       'Gmail API has not been used in project 1 before or it is disabled. Enable it by visiting https://console.developers.google.com/apis/api/gmail.googleapis.com/overview?project=1 then retry.',
-      'PERMISSION_DENIED',
-      'SERVICE_DISABLED',
+      { status: 'PERMISSION_DENIED', detail: 'SERVICE_DISABLED' },
     ),
     source: 'https://github.com/googleworkspace/cli/issues/519',
   },
@@ -80,7 +85,9 @@ export const gmailApiRefusals: readonly SendRefusalRow[] = [
     meaning: 'the account has no Gmail',
     nextStep:
       'an administrator of the Workspace must switch Gmail on for "{user}"; a personal account without Gmail cannot send this way',
-    example: said(400, 'failedPrecondition', 'Mail service not enabled', 'FAILED_PRECONDITION'),
+    example: said(400, 'failedPrecondition', 'Mail service not enabled', {
+      status: 'FAILED_PRECONDITION',
+    }),
     source: errors,
   },
   {
@@ -103,7 +110,7 @@ export const gmailApiRefusals: readonly SendRefusalRow[] = [
     verdict: 'recipients',
     meaning: 'Gmail does not accept a recipient',
     nextStep: 'correct the address, and send the message again',
-    example: said(400, 'invalidArgument', 'Invalid To header', 'INVALID_ARGUMENT'),
+    example: said(400, 'invalidArgument', 'Invalid To header', { status: 'INVALID_ARGUMENT' }),
     source: 'https://github.com/googleapis/google-api-ruby-client/issues/173',
   },
   {
@@ -113,7 +120,7 @@ export const gmailApiRefusals: readonly SendRefusalRow[] = [
     verdict: 'operator',
     meaning: 'Gmail does not accept the address in From',
     nextStep: 'use from = "rewrite" in the outbox, or correct from_allowed',
-    example: said(400, 'invalidArgument', 'Invalid From header', 'INVALID_ARGUMENT'),
+    example: said(400, 'invalidArgument', 'Invalid From header', { status: 'INVALID_ARGUMENT' }),
     source: errors,
   },
 ]

@@ -113,7 +113,7 @@ async function renewOlder(
   if (number === undefined) return refreshGrant(world, { ...renewing, grant }, exchange)
   const stage = { signedInAt, number }
   if (isOutdated(account, stage, newest)) throw outdatedSignIn(owner)
-  return unlessOvertaken(world, renewing, stage, exchange, (open) =>
+  return unlessOvertaken(world, renewing, { stage, exchange }, (open) =>
     refreshGrant(world, { ...renewing, grant }, open),
   )
 }
@@ -157,7 +157,8 @@ function takeUp(
     ...(importedFrom === undefined ? {} : { importedFrom }),
     ask: (open) => provider.refresh(account, renewal, open),
   }
-  return unlessOvertaken(world, renewing, { signedInAt, number: 0 }, exchange, (open) =>
+  const stage = { signedInAt, number: 0 }
+  return unlessOvertaken(world, renewing, { stage, exchange }, (open) =>
     beginGrant(world, beginning, open),
   )
 }
@@ -170,8 +171,7 @@ function takeUp(
 async function unlessOvertaken<T>(
   world: GrantWorld,
   { account, newestSince }: Renewing,
-  stage: GrantStage,
-  exchange: OpenExchange,
+  { stage, exchange }: { stage: GrantStage; exchange: OpenExchange },
   present: (exchange: OpenExchange) => Promise<T>,
 ): Promise<T> {
   let isOvertaken = false

@@ -173,14 +173,18 @@ export class SealedGrants {
 
   #seal(grant: StoredGrant, stamp?: Stamp): Buffer {
     const associated = stamp && numberBytes(stamp.number)
-    return sealEnvelope(grant.user, encodeRecord(grant), this.#key, this.#kind, associated)
+    return sealEnvelope(
+      { user: grant.user, kind: this.#kind, associated },
+      encodeRecord(grant),
+      this.#key,
+    )
   }
 
   #open(user: string, held: HeldRecord | undefined): StoredGrant | undefined {
     const sealed = held?.read()
     if (held === undefined || sealed === undefined) return undefined
     const associated = held.stamp && numberBytes(held.stamp.number)
-    const opened = openEnvelope(user, sealed, this.#key, this.#kind, associated)
+    const opened = openEnvelope({ user, kind: this.#kind, associated }, sealed, this.#key)
     if ('defect' in opened) throw unreadable(user, held, opened.defect)
     const grant = decodeRecord(opened.plaintext)
     if (grant?.user !== user) throw unreadable(user, held, 'its fields are not those of a grant')

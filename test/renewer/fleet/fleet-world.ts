@@ -185,7 +185,7 @@ export function fleetWorld(t: TestContext, kind: 'etcd' | 'memory' = 'etcd'): Fl
 export function refreshTokenIn({ kept }: FleetWorld): string | undefined {
   const record = kept('grant')
   if (record === undefined) return undefined
-  const opened = openEnvelope(user, record.sealed, key, 'grant', numberBytes(record.n))
+  const opened = openEnvelope({ user, associated: numberBytes(record.n) }, record.sealed, key)
   if ('defect' in opened) throw new Error(opened.defect)
   return decodeRecord(opened.plaintext)?.renewal.refreshToken.reveal()
 }

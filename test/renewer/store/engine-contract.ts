@@ -27,7 +27,7 @@ const key = { bytes: randomBytes(32), id: '0123456789abcdef' }
 
 /** A version of a record; no two are the same. */
 function version({ user, kind }: RecordKey): Buffer {
-  return sealEnvelope(user, Buffer.from('content'), key, kind)
+  return sealEnvelope({ user, kind }, Buffer.from('content'), key)
 }
 
 async function find(engine: Engine, { user, kind }: RecordKey): Promise<HeldRecord | undefined> {

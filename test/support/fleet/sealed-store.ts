@@ -84,7 +84,7 @@ export async function readableWith(
     for (const { value } of kvs) {
       const { n = 0, sealed = Buffer.of() } = parseGrantRecord(value) ?? {}
       const user = addressOf(sealed) ?? ''
-      const opened = openEnvelope(user, sealed, grants, 'grant', numberBytes(n))
+      const opened = openEnvelope({ user, associated: numberBytes(n) }, sealed, grants)
       if ('plaintext' in opened) readable.grants += 1
     }
   })
@@ -137,7 +137,7 @@ function recordsOf(
     signedInAt: at,
   }
   const record = encodeRecord(testGrant({ user }))
-  const grant = sealEnvelope(user, record, grants, 'grant', numberBytes(1))
+  const grant = sealEnvelope({ user, associated: numberBytes(1) }, record, grants)
   return [
     {
       put: fleetKeyOf(prefix, 'grant', user),

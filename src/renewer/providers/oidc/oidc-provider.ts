@@ -23,6 +23,12 @@ import { Discovery, type Endpoints } from './discovery.ts'
 /** Asked of a server that offers them: who signed in, and a token that outlives the visit. */
 const wantedScopes = ['openid', 'email', 'offline_access']
 
+/** The client that an account is registered with, and where it asks. */
+interface Client {
+  account: Account
+  endpoints: Endpoints
+}
+
 /** Any other authorization server, by RFC 6749 and what its discovery document says. */
 export class OidcProvider implements Provider {
   readonly #discovery = new Discovery()
@@ -62,7 +68,7 @@ export class OidcProvider implements Provider {
       const url = endpoints.deviceAuthorizationEndpoint
       if (url === undefined) throw withoutDeviceCode(account)
       const form = { scope: scopesToAsk(account, endpoints).join(' ') }
-      return parseDeviceAnswer(account, await this.#post(account, endpoints, url, form, signal))
+      return parseDeviceAnswer(account, await this.#post({ account, endpoints }, url, form, signal))
     },
 
     poll: async (account, deviceCode, exchange) => {
@@ -70,7 +76,7 @@ export class OidcProvider implements Provider {
       const form = { grant_type: deviceCodeGrantType, device_code: deviceCode.reveal() }
       const polled = parsePollAnswer(
         account,
-        await this.#askForTokens(account, endpoints, form, exchange),
+        await this.#askForTokens({ account, endpoints }, form, exchange),
       )
       return typeof polled === 'string' ? polled : withIssuer(polled, endpoints)
     },
@@ -88,7 +94,7 @@ export class OidcProvider implements Provider {
       redirect_uri: redirectUri,
       code_verifier: codeVerifier.reveal(),
     }
-    const answer = await this.#askForTokens(account, endpoints, form, exchange)
+    const answer = await this.#askForTokens({ account, endpoints }, form, exchange)
     return withIssuer(parseTokenAnswer(account, answer), endpoints)
   }
 
@@ -104,7 +110,7 @@ export class OidcProvider implements Provider {
       // RFC 6749 section 6: of what several accounts were granted together, this one's part.
       ...(isShared(account) ? { scope: account.scopes.join(' ') } : {}),
     }
-    const answer = await this.#askForTokens(account, endpoints, form, exchange)
+    const answer = await this.#askForTokens({ account, endpoints }, form, exchange)
     return parseTokenAnswer(account, answer, refreshToken)
   }
 
@@ -131,7 +137,7 @@ export class OidcProvider implements Provider {
     const endpoints = await this.#discovery.endpointsOf(account, signal)
     const scope = account.scopes.join(' ')
     const form = { grant_type: 'client_credentials', ...(scope === '' ? {} : { scope }) }
-    const answer = await this.#post(account, endpoints, endpoints.tokenEndpoint, form, signal)
+    const answer = await this.#post({ account, endpoints }, endpoints.tokenEndpoint, form, signal)
     return parseAppTokenAnswer(account, answer)
   }
 
@@ -140,40 +146,33 @@ export class OidcProvider implements Provider {
     const { revocationEndpoint } = endpoints
     if (revocationEndpoint === undefined) return false
     const form = { token: refreshToken.reveal(), token_type_hint: 'refresh_token' }
-    const answer = await this.#post(account, endpoints, revocationEndpoint, form, signal)
+    const answer = await this.#post({ account, endpoints }, revocationEndpoint, form, signal)
     if (isErrorAnswer(answer)) throw refusalOfAnswer(account, answer, 'revocation')
     return true
   }
 
   /** Sends a form of a client that says who it is. */
   async #post(
-    account: Account,
-    endpoints: Endpoints,
+    client: Client,
     url: string,
     form: Record<string, string>,
     signal: AbortSignal,
   ): Promise<HttpsAnswer> {
-    return this.#sendAs(account, endpoints, form, (request) =>
-      postForm({ ...request, url, signal }),
-    )
+    return this.#sendAs(client, form, (request) => postForm({ ...request, url, signal }))
   }
 
   /** The same to the token endpoint, with what may rotate. */
   async #askForTokens(
-    account: Account,
-    endpoints: Endpoints,
+    client: Client,
     form: Record<string, string>,
     exchange: TokenExchange,
   ): Promise<HttpsAnswer> {
-    const url = endpoints.tokenEndpoint
-    return this.#sendAs(account, endpoints, form, (request) =>
-      postTokenForm(exchange, { ...request, url }),
-    )
+    const url = client.endpoints.tokenEndpoint
+    return this.#sendAs(client, form, (request) => postTokenForm(exchange, { ...request, url }))
   }
 
   async #sendAs(
-    account: Account,
-    endpoints: Endpoints,
+    { account, endpoints }: Client,
     form: Record<string, string>,
     send: (request: {
       fields: Record<string, string>
