@@ -13,8 +13,10 @@ interface BridgePasswordsOptions {
   file: PasswordFile
   /** The addresses of all accounts. */
   users: () => string[]
-  /** They have changed: whoever checks them must know. */
+  /** They have changed: whoever checks them must know. @throws StoreUnreadableError */
   onChange: () => void
+  /** A trial is over: nobody checks a password with it any more. Nothing has to be read for that, and it does not throw. */
+  onTrialEnd: (trial: PasswordVerifier) => void
   log: Log
 }
 
@@ -61,7 +63,7 @@ export class BridgePasswords implements Passwords {
     const verifier = createVerifier(password, { name: trialName, salt })
     const end = () => {
       this.#trials.delete(verifier)
-      this.#options.onChange()
+      this.#options.onTrialEnd(verifier)
     }
     this.#trials.add(verifier)
     setTimeout(end, trialMs).unref()

@@ -2,11 +2,11 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Accounts } from '../../accounts/accounts.ts'
 import { bridgeAccess } from '../../configuration/bridge-access.ts'
 import type { BridgeConfiguration } from '../../configuration/configuration.ts'
-import { writeListenAddress } from '../../configuration/listen-address.ts'
 import { isCmsOauthError } from '../../errors.ts'
 import type { Log } from '../../logging/log.ts'
 import type { BridgeCertificateAnswer, BridgesAnswer } from '../../messages/bridge-api.ts'
 import type { PasswordMessage } from '../../messages/bridge-messages.ts'
+import type { PasswordVerifier } from '../../sasl/server/passwords.ts'
 import type { Counters } from '../metrics/counters.ts'
 import type { TokenSource } from '../socket/token-source.ts'
 import type { InheritedSocket } from '../systemd.ts'
@@ -85,9 +85,8 @@ export class Bridges {
 
   constructor(options: BridgesOptions) {
     this.#options = options
-    const { tokens, refusedTokens, accounts } = options
     const bridges = () => this.#configurations
-    this.#requests = new BridgeRequests({ tokens, refusedTokens, accounts, bridges })
+    this.#requests = new BridgeRequests({ ...options, bridges })
   }
 
   /** Opens what is new or lost, without those `left`; nothing changes before `commit`. @throws CmsOauthError */
@@ -122,6 +121,13 @@ export class Bridges {
     this.#configureAll()
   }
 
+  /** Tells the bridge that one of the passwords is gone; reads nothing, so that it cannot fail. */
+  dropPassword(gone: PasswordVerifier): void {
+    const { salt, verifiers } = this.#passwords
+    this.#passwords = { salt, verifiers: verifiers.filter((each) => each !== gone) }
+    this.#configureAll()
+  }
+
   /** The certificate that clients are to trust. @throws RequestInvalidError where there is none */
   get certificate(): BridgeCertificateAnswer {
     return sharedCertificateAnswer(this.#certificates)
@@ -149,13 +155,7 @@ export class Bridges {
 
   /** How many programs are connected, by protocol. */
   clients(): ReadonlyMap<string, number> {
-    const counts = new Map<string, number>()
-    for (const { protocol, listen, outbox } of this.#configurations) {
-      if (outbox !== undefined) continue
-      const count = this.#clients.at(listen.map(writeListenAddress))
-      counts.set(protocol, count + (counts.get(protocol) ?? 0))
-    }
-    return counts
+    return this.#clients.byProtocol(this.#configurations)
   }
 
   /** Ends all of them; what is on its way gets a moment. */

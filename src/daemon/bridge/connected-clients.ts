@@ -1,4 +1,6 @@
 import { placeOfDescriptor } from '../../child-process/child-descriptors.ts'
+import type { BridgeConfiguration } from '../../configuration/configuration.ts'
+import { writeListenAddress } from '../../configuration/listen-address.ts'
 import type { BridgeClients } from '../../messages/bridge-messages.ts'
 
 /** How many programs are connected at each address, by the processes that accept there or have. */
@@ -16,6 +18,17 @@ export class ConnectedClients {
   /** It is gone. */
   delete(process: object): void {
     this.#byProcess.delete(process)
+  }
+
+  /** By protocol, at these bridges; those of an outbox are not among them. */
+  byProtocol(bridges: readonly BridgeConfiguration[]): ReadonlyMap<string, number> {
+    const counts = new Map<string, number>()
+    for (const { protocol, listen, outbox } of bridges) {
+      if (outbox !== undefined) continue
+      const count = this.at(listen.map(writeListenAddress))
+      counts.set(protocol, count + (counts.get(protocol) ?? 0))
+    }
+    return counts
   }
 
   /** At these addresses together. */

@@ -39,6 +39,7 @@ export function createBridges({
     file: new PasswordFile(store.stateDirectory),
     users: () => Array.from(accounts().all(), ({ user }) => user),
     onChange: () => bridges.tellPasswords(),
+    onTrialEnd: (trial) => bridges.dropPassword(trial),
     log,
   })
   const bridges: Bridges = new Bridges({
