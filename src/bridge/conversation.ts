@@ -109,10 +109,18 @@ class Conversation {
   }
 
   async #read({ octets }: Step): Promise<string> {
+    const waitMs = this.#waitMs()
+    return octets === undefined
+      ? this.#readLine(waitMs)
+      : this.#talk.lines.readOctets(octets, waitMs)
+  }
+
+  /** @throws WebPageError; see ClientLines for others */
+  async #readLine(waitMs: number): Promise<string> {
     const { lines, dialogue } = this.#talk
-    if (octets !== undefined) return lines.readOctets(octets, this.#waitMs())
-    const bytesOf = (start: string) => dialogue.lineLimit(start)
-    return lines.read({ bytesOf, waitMs: this.#waitMs() })
+    const line = await lines.read({ bytesOf: (start) => dialogue.lineLimit(start), waitMs })
+    if (isHttp(line)) throw new WebPageError()
+    return line
   }
 
   /** Goes on by TLS, and as if nothing had been said. */
@@ -153,12 +161,8 @@ class Conversation {
   /** Who is let in before it has said anything may be a web page: its first line is read before it goes up. */
   async #hearFirst(greeting: string): Promise<string> {
     const { silenceMs } = this.#options.limits ?? standardLimits
-    const { client, lines, dialogue } = this.#talk
-    await sendReply(client, greeting, silenceMs)
-    const bytesOf = (start: string) => dialogue.lineLimit(start)
-    const line = await lines.read({ bytesOf, waitMs: silenceMs })
-    if (isHttp(line)) throw new WebPageError()
-    return `${line}\r\n`
+    await sendReply(this.#talk.client, greeting, silenceMs)
+    return `${await this.#readLine(silenceMs)}\r\n`
   }
 
   /** Closes after the last words, which the kernel would take back where something came that nobody read. */

@@ -79,7 +79,7 @@ export interface Dialogue {
   greet(): Promise<Step> | Step
   /** How long a line may be that begins so. */
   lineLimit(start: string): number
-  /** Answers a line; lines are given one after the other. */
+  /** Answers a line, which is not one of HTTP; lines are given one after the other. */
   receive(line: string): Promise<Step> | Step
   /** The last words where a line never comes, or cannot be used. */
   readonly farewells: { silent: string; unusable: string }

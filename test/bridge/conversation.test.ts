@@ -5,6 +5,10 @@ import { type TestContext, test } from 'node:test'
 import { converse } from '../../src/bridge/conversation.ts'
 import { EventLog } from '../../src/bridge/event-log.ts'
 import type { Dialogue } from '../../src/bridge/gate.ts'
+import { ImapDialogue } from '../../src/bridge/imap/imap-dialogue.ts'
+import { PopDialogue } from '../../src/bridge/pop/pop-dialogue.ts'
+import { SmtpDialogue } from '../../src/bridge/smtp/smtp-dialogue.ts'
+import { FakeGate } from './fake-gate.ts'
 
 async function connected(t: TestContext): Promise<{ program: Socket; client: Socket }> {
   const server = createServer({ allowHalfOpen: true }).listen(0, '127.0.0.1')
@@ -41,12 +45,17 @@ class Chat implements Dialogue {
   }
 }
 
-function conversation(client: Socket, dialogue: Dialogue, limits: Record<string, number>) {
+function conversation(
+  client: Socket,
+  dialogue: Dialogue,
+  limits: Record<string, number>,
+  events: string[] = [],
+) {
   return converse({
     client,
     tls: { begins: 'off' },
     createDialogue: () => dialogue,
-    log: new EventLog(() => {}),
+    log: new EventLog(({ event }) => events.push(event)),
     fields: () => ({}),
     onPiped: () => {},
     limits: { silenceMs: 60_000, dialogueMs: 60_000, ...limits },
@@ -111,3 +120,37 @@ test('the last words reach a client that goes on talking', async (t) => {
   program.end()
   await once(client, 'close')
 })
+
+const dialogues = {
+  SMTP: (gate: FakeGate) => new SmtpDialogue({ gate, hostname: 'here' }),
+  IMAP: (gate: FakeGate) => new ImapDialogue(gate),
+  POP: (gate: FakeGate) => new PopDialogue(gate),
+}
+const logins = {
+  SMTP: 'MAIL FROM:<user@example.com>',
+  IMAP: 'a LOGIN user@example.com right',
+  POP: 'USER user@example.com\r\nPASS right',
+}
+const begun = { SMTP: 'AUTH LOGIN', IMAP: 'a AUTHENTICATE LOGIN', POP: 'AUTH LOGIN' }
+const verbs = ['GET', 'POST', 'PUT', 'HEAD', 'OPTIONS', 'CONNECT', 'DELETE', 'MAIL', 'a']
+
+for (const protocol of ['SMTP', 'IMAP', 'POP'] as const) {
+  test(`${protocol}: a web page gets no answer, whoever it is and whatever it began`, async (t) => {
+    for (const before of [[], [begun[protocol]]]) {
+      for (const verb of verbs) {
+        const { program, client } = await connected(t)
+        const gate = Object.assign(new FakeGate(), { admission: 'peer' as const })
+        const events: string[] = []
+        let got = ''
+        program.on('data', (chunk: Buffer) => (got += chunk.toString()))
+        const lines = [...before, `${verb} / HTTP/1.1`, 'Host: x', '', logins[protocol]]
+        program.write(`${lines.join('\r\n')}\r\n`)
+        await conversation(client, dialogues[protocol](gate), {}, events)
+        await once(program, 'close')
+        assert.deepEqual(gate.logins, [], verb)
+        assert.deepEqual(events, ['bridge.stray'], verb)
+        assert.equal(got.split('\r\n').length, 2 + before.length, got)
+      }
+    }
+  })
+}

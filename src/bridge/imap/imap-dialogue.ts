@@ -8,7 +8,6 @@ import { mayBeginTls } from '../may-begin-tls.ts'
 import { tooManyMistakes, Mistakes } from '../mistakes.ts'
 import { plainClaim } from '../plain-claim.ts'
 import { type FailureKind, failureKindOf } from '../failure-kind.ts'
-import { isHttp } from '../web-page.ts'
 import { CommandReader } from './command-reader.ts'
 import { loginArguments } from './login-arguments.ts'
 
@@ -54,7 +53,6 @@ export class ImapDialogue implements Dialogue {
       this.#reader.takeOctets(received)
       return {}
     }
-    if (isHttp(received)) return { close: { reason: 'a web page?', isStray: true } }
     if (this.#open !== undefined) {
       return this.#goOn(this.#open, this.#open.exchange.receive(received))
     }

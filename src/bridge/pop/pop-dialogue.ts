@@ -7,7 +7,6 @@ import { mayBeginTls } from '../may-begin-tls.ts'
 import { tooManyMistakes, Mistakes } from '../mistakes.ts'
 import { plainClaim } from '../plain-claim.ts'
 import { type FailureKind, failureKindOf } from '../failure-kind.ts'
-import { isHttp } from '../web-page.ts'
 
 const lineLimit = 2_048
 /** RFC 5034 section 4. */
@@ -48,7 +47,6 @@ export class PopDialogue implements Dialogue {
   }
 
   receive(line: string): Promise<Step> | Step {
-    if (isHttp(line)) return { close: { reason: 'a web page?', isStray: true } }
     if (this.#open !== undefined) return this.#goOn(this.#open, this.#open.exchange.receive(line))
     const [, name = '', rest = ''] = /^(\S*) ?(.*)$/s.exec(line) ?? []
     const command = name.toUpperCase()

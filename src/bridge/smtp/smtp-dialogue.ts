@@ -3,7 +3,6 @@ import { adviceOf } from '../advice-of.ts'
 import type { Dialogue, Entry, Gate, Step } from '../gate.ts'
 import { mayBeginTls } from '../may-begin-tls.ts'
 import { tooManyMistakes, Mistakes } from '../mistakes.ts'
-import { isHttp } from '../web-page.ts'
 import { senderOf } from './sender-of.ts'
 
 const lineLimit = 2_048
@@ -50,7 +49,6 @@ export class SmtpDialogue implements Dialogue {
   }
 
   receive(line: string): Promise<Step> | Step {
-    if (isHttp(line)) return { close: { reason: 'a web page?', isStray: true } }
     if (this.#open !== undefined) return this.#goOn(this.#open, this.#open.exchange.receive(line))
     const [, verb = '', rest = ''] = /^(\S*)[ \t]*(.*)$/s.exec(line) ?? []
     const command = verb.toUpperCase()

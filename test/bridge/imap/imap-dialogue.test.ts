@@ -187,17 +187,6 @@ const rows: Row[] = [
     lines: [`a LOGIN ${rest}`],
     says: [`a ${unreadable}`],
   })),
-  ...['GET', 'POST', 'PUT', 'HEAD', 'OPTIONS', 'CONNECT', 'DELETE'].map((verb) => ({
-    name: `${verb} of a web page gets no answer`,
-    gate: { admission: 'peer' },
-    lines: [`${verb} / HTTP/1.1`, goodLogin],
-    says: ['close'],
-  })),
-  {
-    name: 'HTTP is noticed in the midst of AUTHENTICATE too',
-    lines: ['a AUTHENTICATE LOGIN', 'POST / HTTP/1.1'],
-    says: ['+ VXNlcm5hbWU6', 'close'],
-  },
 ]
 
 function gateOf(gate: Partial<FakeGate> = {}): FakeGate {

@@ -97,12 +97,6 @@ const rows: Row[] = [
     lines: ['STAT', 'STLS', 'APOP user 0123456789abcdef', 'CAPA'],
     says: [unknown, unknown, unknown, 'close'],
   },
-  ...['GET', 'POST', 'PUT', 'HEAD', 'OPTIONS', 'CONNECT', 'DELETE'].map((verb) => ({
-    name: `${verb} of a web page gets no answer`,
-    gate: { admission: 'peer' as const },
-    lines: [`${verb} / HTTP/1.1`, user],
-    says: ['close'],
-  })),
 ]
 
 function gateOf(gate: Partial<FakeGate> = {}): FakeGate {

@@ -177,17 +177,6 @@ const rows: Row[] = [
       'close',
     ],
   },
-  ...['GET', 'POST', 'PUT', 'HEAD', 'OPTIONS', 'CONNECT', 'DELETE'].map((verb) => ({
-    name: `${verb} of a web page gets no answer, whoever it is`,
-    gate: peer,
-    lines: [`${verb} / HTTP/1.1`, mail],
-    says: ['close'],
-  })),
-  {
-    name: 'HTTP is noticed in the midst of AUTH too',
-    lines: ['AUTH LOGIN', 'POST / HTTP/1.1'],
-    says: ['334 VXNlcm5hbWU6', 'close'],
-  },
 ]
 
 function dialogueOf(gate: Partial<FakeGate> = {}) {
