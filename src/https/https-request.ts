@@ -96,7 +96,7 @@ export async function sendForWhatComes(outgoing: HttpsRequest): Promise<WhatCame
     )
     // Node's agent would keep a connection whose server does not repeat "close", as RFC 9112 section 9.6 allows.
     sent.shouldKeepAlive = false
-    sent.on('error', (error) => {
+    whenFailed(sent, (error) => {
       // Behind a status the body tells how far it came.
       if (!hasStatus) reject(translate(url, proxy, error))
     })
@@ -129,6 +129,13 @@ async function agentFor({ url }: Proxy): Promise<Agent> {
 /** A body that is sent on its own needs its length said before. */
 function lengthOf(body: string | Buffer | undefined): Record<string, number> {
   return body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }
+}
+
+/** Calls back with what went wrong, and after any end: without an answer that is a failure too. */
+function whenFailed(sent: ClientRequest, callback: (error: Error) => void): void {
+  sent.on('error', callback)
+  // Node says no more where a server changes to another protocol (101).
+  sent.on('close', () => callback(Object.assign(new Error('no answer'), { code: 'ECONNRESET' })))
 }
 
 /** Calls back when TLS is up and verified, before a byte of the request has left. */

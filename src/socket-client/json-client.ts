@@ -59,7 +59,10 @@ export class JsonClient {
     const options = { createConnection: () => socket, method, path, signal }
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
       const sent = request(options, resolve)
-      sent.once('error', (error) => reject(this.#faults.noAnswer(error)))
+      const fail = (error: Error) => reject(this.#faults.noAnswer(error))
+      sent.once('error', fail)
+      // Node says no more where the other side changes to another protocol (101).
+      sent.once('close', () => fail(Object.assign(new Error('no answer'), { code: 'ECONNRESET' })))
       sent.end(body)
     })
     if ((response.statusCode ?? 500) < 400) return response

@@ -158,6 +158,44 @@ for (const [says, head] of [
   })
 }
 
+for (const [what, head] of [
+  [
+    'another protocol',
+    'HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket',
+  ],
+  [
+    'another protocol, and tokens',
+    'HTTP/1.1 101 OK\r\nConnection: upgrade\r\nUpgrade: h2c\r\nContent-Length: 2\r\n\r\n{}',
+  ],
+  ['the promise of an answer, and hangs up', 'HTTP/1.1 100 Continue'],
+  ['half a head, and hangs up', 'HTTP/1.1 200 OK\r\nContent-'],
+  ['nothing, and hangs up', ''],
+] as const) {
+  test(
+    `a server that sends ${what} has not answered, and is not waited for`,
+    { timeout: 30_000 },
+    async (t) => {
+      const { key, cert } = server.certificates
+      const odd = createTlsServer({ key, cert }, (socket) => {
+        socket.on('error', () => {})
+        socket.once('data', () => {
+          if (head.includes(' 101 ')) socket.write(`${head}\r\n\r\n`)
+          else socket.end(head === '' ? head : `${head}\r\n\r\n`.replace(/-\r\n\r\n$/, '-'))
+        })
+      })
+      odd.listen(0, 'localhost')
+      t.after(() => odd.close())
+      await once(odd, 'listening')
+      const host = `localhost:${(odd.address() as AddressInfo).port}`
+      const signal = new AbortController().signal
+      await assert.rejects(
+        sendHttpsRequest({ method: 'POST', url: `https://${host}/`, body: 'a=b', signal }),
+        expectedError('provider_unavailable', 'a connection that is cut', { host }),
+      )
+    },
+  )
+}
+
 test('nothing compressed is asked for, and an answer without end is not an answer', async () => {
   server.answer({ status: 200, body: 'x'.repeat(1_100_000) })
   await assert.rejects(

@@ -68,6 +68,11 @@ test('a stream gives each line once it is whole, in whatever pieces it comes', a
 for (const [what, listener, fault] of [
   ['nobody listens', undefined, 'noAnswer ENOENT Error'],
   ['hangs up', (_, response) => response.destroy(), 'noAnswer ECONNRESET Error'],
+  [
+    'another protocol',
+    ({ socket }) => socket.write('HTTP/1.1 101 OK\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n'),
+    'noAnswer ECONNRESET Error',
+  ],
   ['is cut', (_, response) => response.write('{', () => response.destroy()), 'noAnswer ECONNRESET'],
   ['no JSON', (_, response) => response.end('<html>\n'), 'notJson'],
   ['no object', (_, response) => response.end('1\n'), 'notJson'],
