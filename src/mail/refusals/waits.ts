@@ -4,6 +4,7 @@ import type { RefusalRow } from '../../provider-facts/refusals/refusal-row.ts'
 const later = 'try again in {minutes}'
 const fewer = 'close other programs that have this mailbox open, or try again in {minutes}'
 const busy = 'the server is too busy, or has a fault'
+const inUse = 'the mailbox is in use by another connection'
 const tooMany = 'too many connections are open for this mailbox or from this address'
 const tooOften = 'there were too many attempts'
 
@@ -37,7 +38,7 @@ export const waits: readonly RefusalRow[] = [
   },
   {
     words:
-      /too many (?:login|auth\w*|bad auth\w*|failed|invalid) ?(?:attempts|failures|logins)|rate.?limit|login (?:rate|frequency)|too frequent/i,
+      /too many (?:login|auth\w*|bad auth\w*|failed|invalid) ?(?:attempts|failures|logins)|rate.?limit|login (?:rate|frequency|limit)|too (?:frequent|often)|minimum time between|maximum (?:\w+ )?logins/i,
     endedBy: 'waits',
     meaning: tooOften,
     nextStep: later,
@@ -66,7 +67,8 @@ export const waits: readonly RefusalRow[] = [
     source: google,
   },
   {
-    words: /server (?:is )?(?:temporarily )?unavailable/i,
+    words:
+      /(?:server(?:\(?s\)?)?|service|backend|database) (?:is |are )?(?:temporarily |currently )?(?:unavailable|down|offline)/i,
     endedBy: 'waits',
     meaning: busy,
     nextStep: later,
@@ -76,7 +78,7 @@ export const waits: readonly RefusalRow[] = [
   },
   {
     words:
-      /temporary (?:\w+ )?(?:problem|failure|error)|temporarily (?:un|de)|system error|internal (?:server )?error|server error|try (?:it )?again (?:later|in )|service (?:not|un)a/i,
+      /temporary (?:\w+ )?(?:problem|failure|error|issue)|temporarily (?:un|de)|system (?:I\/O )?error|internal (?:server )?error|server error|try (?:it )?(?:again )?(?:later|in )|service (?:not|un)a|time(?:d )?-?out/i,
     endedBy: 'waits',
     meaning: busy,
     nextStep: later,
@@ -95,8 +97,8 @@ export const waits: readonly RefusalRow[] = [
   },
   {
     words:
-      /^BYE (?:\[\w+\] )?(?:connection (?:is )?closed|disconnected|autologout|session expired)/i,
-    protocols: ['IMAP'],
+      /^(?:BYE|NO|-ERR) (?:\[[\w/-]+\] )?(?:connection (?:is )?closed|disconnected|autologout|session expired)/i,
+    protocols: ['IMAP', 'POP'],
     endedBy: 'waits',
     meaning: 'the server closed the connection',
     nextStep: later,
@@ -104,11 +106,22 @@ export const waits: readonly RefusalRow[] = [
     example: 'BYE Connection is closed. 13',
     source: 'https://github.com/simonrob/email-oauth2-proxy/issues/74',
   },
+  {
+    words:
+      /(?:maildrop|mailbox) (?:is )?(?:already |currently )?(?:locked|in use|busy)|(?:unable to|could not|can(?:no|')t) lock|lock busy/i,
+    protocols: ['POP'],
+    endedBy: 'waits',
+    meaning: inUse,
+    nextStep: fewer,
+    minutes: 5,
+    example: '-ERR unable to lock maildrop',
+    source: 'RFC 1939 section 7',
+  },
   ...(
     [
       ['UNAVAILABLE', busy],
       ['SERVERBUG', busy],
-      ['INUSE', 'the mailbox is in use by another connection'],
+      ['INUSE', inUse],
       ['LIMIT', 'a limit of the server is reached'],
     ] as const
   ).map(([responseCode, meaning]): RefusalRow => ({
@@ -123,7 +136,7 @@ export const waits: readonly RefusalRow[] = [
   })),
   ...(
     [
-      ['IN-USE', 'the mailbox is in use by another connection', fewer],
+      ['IN-USE', inUse, fewer],
       ['LOGIN-DELAY', 'the last login was too recent', later],
       ['SYS/TEMP', busy, later],
     ] as const

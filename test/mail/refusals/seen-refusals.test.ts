@@ -4,6 +4,7 @@ import { describe, test } from 'node:test'
 import type { AccountFacts } from '../../../src/mail/account-facts.ts'
 import { findRefusal, type ServerReply } from '../../../src/mail/refusals/find-refusal.ts'
 import { inThreads, type Seen } from './said-in-threads.ts'
+import { withoutCode } from './said-without-code.ts'
 
 const microsoft: Seen[] = [
   [
@@ -313,7 +314,7 @@ const others: Seen[] = [
 const all = {
   microsoft: [...microsoft, ...inThreads.microsoft],
   google: [...google, ...inThreads.google],
-  others: [...others, ...inThreads.others],
+  others: [...others, ...inThreads.others, ...withoutCode],
 }
 
 for (const [provider, rows] of Object.entries(all)) {
