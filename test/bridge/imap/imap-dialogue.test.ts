@@ -51,6 +51,7 @@ const rows: Row[] = [
   ...[
     ['atoms', [goodLogin]],
     ['quoted strings', ['a LOGIN "user@example.com" "right"']],
+    ['more blanks than there should be', ['a LOGIN  user@example.com  right ']],
     ['a name in other letters', ['a login "user@example.com" right']],
     ['an atom and a quoted string', ['a LOGIN user@example.com "right"']],
     ['literals that do not wait', ['a LOGIN {16+}', goodUser, ' {5+}', 'right', '']],
@@ -182,7 +183,7 @@ const rows: Row[] = [
     lines: [line],
     says: [`* ${unknown}`],
   })),
-  ...['', 'u', 'u p q', 'u p ', 'u  p', '"u p', '"\\u" p', 'u (p'].map((rest) => ({
+  ...['', 'u', 'u p q', 'u ', 'u\tp', '"u p', '"\\u" p', 'u (p'].map((rest) => ({
     name: `LOGIN with "${rest}" cannot be read`,
     lines: [`a LOGIN ${rest}`],
     says: [`a ${unreadable}`],

@@ -41,12 +41,25 @@ test('atoms may have what addresses have', () => {
 })
 
 for (const text of [
+  'u  p',
+  'u p ',
+  'u p   ',
+  '"u"  "p" ',
+  '{1}\r\nu  {1+}\r\np ',
+  'u   {1}\r\np',
+]) {
+  test(`${JSON.stringify(text)} is read as Dovecot does: old programs send more blanks`, () => {
+    assert.deepEqual(loginArguments(text), { user: 'u', password: 'p' })
+  })
+}
+
+for (const text of [
   '',
   'u',
   'u ',
   ' u p',
-  'u  p',
-  'u p ',
+  'u p q',
+  'u\tp',
   '"u p',
   '"u""p"',
   '{3}\r\nu p',
