@@ -87,7 +87,7 @@ function request(): Block[] {
       'user    = an address with "@"',
     ),
     text(
-      'Case matters, in the address too. The request is ASCII. It ends at the first line feed, or when the client closes its sending side (a half-close); what follows is ignored. CR inside, NUL and bytes above ASCII are refused.',
+      'Case matters, in the address too. It ends at the first line feed, or when the client closes its sending side (a half-close); what follows is ignored. Bytes above ASCII, CR and NUL are refused before the space that may follow the address, and ignored after it.',
     ),
   ]
 }

@@ -27,7 +27,6 @@ export class CredentialWire implements Wire {
   }
 
   refuse(error: CmsOauthError, asked: Asked): Uint8Array {
-    if ('wantsJson' in asked) return refusalReply(error, asked.wantsJson ? 'json' : 'token')
     return refusalReply(error, asked.format ?? this.#reply)
   }
 }

@@ -34,7 +34,7 @@ export class MapWire implements Wire {
     const space = text.indexOf(' ')
     if (space === -1) {
       const hint = 'a lookup is the name of the map, a space, and an address'
-      return { refusal: 'the lookup is not a name and a key', hint, wantsJson: false }
+      return { refusal: 'the lookup is not a name and a key', hint, format: undefined }
     }
     const user = text.slice(space + 1)
     // Postfix asks for the host too: that there is nothing is not worth a line of the log.

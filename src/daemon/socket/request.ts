@@ -7,8 +7,8 @@
  *     option  = output format (at most one); unknown options are ignored
  *     user    = an address containing "@"
  *
- * It ends at the first LF or when the client half-closes, and never holds CR, NUL or a byte above
- * ASCII, except after its end. The parser never throws.
+ * It ends at the first LF or when the client half-closes. What counts in it is ASCII without CR and
+ * NUL; what follows the address and a space may be any bytes. The parser never throws.
  */
 import { isResourceName } from '../../configuration/resources.ts'
 import {
@@ -30,13 +30,16 @@ export interface TokenRequest {
   format: OutputFormat | undefined
 }
 
-/** What was read: a request, or why it is none, and whether its sender asked for `json`. */
+/** What was read: a request, or why it is none, and the format that it named all the same. */
 export type ParsedRequest =
-  { request: TokenRequest } | { refusal: string; hint: string; wantsJson: boolean }
+  { request: TokenRequest } | ({ refusal: string; hint: string } & Pick<TokenRequest, 'format'>)
 
 const form = 'a request is PROTO[,FORMAT] SP ADDRESS, for example "SMTP user@domain.com"'
 
 const lineFeed = 0x0a
+
+/** Whoever names no protocol speaks another one, and gets no bytes whatever the socket replies. */
+const silent: OutputFormat = 'token'
 
 /** True once the bytes hold a whole request, without waiting for the half-close. */
 export function endsRequest(bytes: Uint8Array): boolean {
@@ -45,30 +48,30 @@ export function endsRequest(bytes: Uint8Array): boolean {
 
 /** Reads a request that has ended; `resources` are those of the socket. */
 export function parseRequest(bytes: Buffer, resources: readonly string[] = []): ParsedRequest {
-  if (bytes.length > requestLimitBytes) return refuse('the request is too long')
-  const line = firstLine(bytes)
-  const [head = '', user = ''] = line.split(' ', 2)
-  if (!isText(line) || !/^[!-~]*$/.test(head)) {
-    return refuse('the request contains invalid characters')
+  if (bytes.length > requestLimitBytes) {
+    return { refusal: 'the request is too long', hint: form, format: silent }
   }
+  const [head = '', user = ''] = firstLine(bytes).split(' ', 2)
   const [protocol = '', ...options] = head.split(',')
   const formats = options.filter(isOutputFormat)
-  if (!isProtocol(protocol) && !resources.includes(protocol)) return unserved(protocol, formats)
-  if (formats.length > 1) return refuse('the request names more than one output format', formats)
-  if (!/^[!-~]*@[!-~]*$/.test(user)) return refuse('the request does not name an address', formats)
-  return { request: { protocol, user, format: formats[0] } }
+  const isServed = isProtocol(protocol) || resources.includes(protocol)
+  const format = formats.includes('json') ? 'json' : isServed ? formats[0] : silent
+  const refused = (refusal: string) => ({ refusal, hint: form, format })
+  if (!/^[!-~]*$/.test(head) || !isText(user)) {
+    return refused('the request contains invalid characters')
+  }
+  if (!isServed)
+    return { ...refused('the request does not name a known protocol'), ...unserved(protocol) }
+  if (formats.length > 1) return refused('the request names more than one output format')
+  if (!/^[!-~]*@[!-~]*$/.test(user)) return refused('the request does not name an address')
+  return { request: { protocol, user, format } }
 }
 
-function unserved(protocol: string, formats: readonly OutputFormat[]): ParsedRequest {
-  // What does not look like a name may be anything, a secret too, and is not repeated.
-  if (!isResourceName(protocol))
-    return refuse('the request does not name a known protocol', formats)
+/** What does not look like a name may be anything, a secret too, and is not repeated. */
+function unserved(protocol: string) {
+  if (!isResourceName(protocol)) return {}
   const hint = `protocols are ${protocols.join(', ')}; another name must be in "protocols" of the [[socket]] and in "resources" of the [[account]]`
-  return { ...refuse(`this socket does not serve "${protocol}"`, formats), hint }
-}
-
-function refuse(refusal: string, formats: readonly OutputFormat[] = []) {
-  return { refusal, hint: form, wantsJson: formats.includes('json') }
+  return { refusal: `this socket does not serve "${protocol}"`, hint }
 }
 
 function firstLine(bytes: Buffer): string {
@@ -77,7 +80,7 @@ function firstLine(bytes: Buffer): string {
   return line.endsWith('\r') ? line.slice(0, -1) : line
 }
 
-/** Holds for the ignored part too: CR or NUL inside, or a byte above ASCII, is another protocol. */
-function isText(line: string): boolean {
-  return !/[\x80-\xff]/.test(line) && !line.includes('\r') && !line.includes('\0')
+/** CR or NUL inside, or a byte above ASCII, is another protocol. */
+function isText(word: string): boolean {
+  return !/[\x80-\xff]/.test(word) && !word.includes('\r') && !word.includes('\0')
 }

@@ -4,7 +4,7 @@ import type { ServedToken } from '../../sasl/served-token.ts'
 import type { ParsedRequest, TokenRequest } from './request.ts'
 
 /** What was asked, as far as it could be read. */
-export type Asked = Pick<TokenRequest, 'format'> | { wantsJson: boolean }
+export type Asked = Pick<TokenRequest, 'format'>
 
 /** How a token socket is asked, and how it answers. */
 export interface Wire {

@@ -20,6 +20,9 @@ test('a request may end with nothing, LF, CR LF, or ignored text', () => {
     ' ',
     ' more text\r\n',
     ' a\tb\u007f',
+    ' \u00e9',
+    ' a\0b\rc\u00ff\r\n',
+    ' \r\r\n',
     '\nEHLO \u00e9\0\r',
   ]) {
     assert.deepEqual(parse(`SMTP user@example.com${end}`), plain, JSON.stringify(end))
@@ -49,7 +52,8 @@ const refusals: Record<string, string[]> = {
     'SMTP user@example.com\r more',
     'SMTP user@example.com\r\r\n',
     'SMTP us\u00e9r@example.com',
-    'SMTP user@example.com \u00e9',
+    'SMTP user@example.com\u00e9 more',
+    'SMTP user@example.com\0 more',
     'SMTP\tuser@example.com',
     '\u0016\u0003\u0001\u0002\0\u0001\0',
   ],
@@ -89,21 +93,31 @@ for (const [refusal, requests] of Object.entries(refusals)) {
   })
 }
 
-function wantsJson(text: string): boolean {
+function refusalFormat(text: string) {
   const parsed = parse(text)
-  return 'refusal' in parsed && parsed.wantsJson
+  return 'refusal' in parsed ? parsed.format : assert.fail(text)
 }
 
-test('a refusal says whether its sender asked for json', () => {
+test('a refusal says which format was asked for, however the rest breaks the grammar', () => {
   const asking = [
     'SMTP,json',
     'FTP,json u@x',
     'SMTP,json,token u@x',
+    'SMTP,token,json u@x',
     'SMTP,json user\n',
     'SMTP,json u\t@x',
+    'SMTP,json u\0@x',
+    'SMTP,json u@x\r\r',
+    'SMTP,json \u00e9@x',
+    'S\u00e9,json u@x',
   ]
-  assert.deepEqual(asking.filter(wantsJson), asking)
-  assert.deepEqual(['SMTP,token', 'json u@x', 'SMTP,json u\0@x', 'SMTP json'].filter(wantsJson), [])
+  for (const text of asking) assert.equal(refusalFormat(text), 'json', text)
+  const silent = ['SMTP,token', 'json u@x', '\u0016\u0003\u0001', '', '\n', 'GET / HTTP/1.1\r\n']
+  for (const text of silent) assert.equal(refusalFormat(text), 'token', text)
+  // The socket's own.
+  for (const text of ['SMTP', 'SMTP json', 'SMTP u\0@x', 'IMAP,future user']) {
+    assert.equal(refusalFormat(text), undefined, text)
+  }
 })
 
 test('only a line feed ends a request before the half-close', () => {

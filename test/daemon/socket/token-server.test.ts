@@ -115,6 +115,8 @@ test('an account that the socket does not list is as unknown as one that is not 
 test('on a socket whose reply is json a refusal is json, but noise is met with silence', async (t) => {
   const { path } = await openTokenServer(t, { configuration: { reply: 'json' } })
   assert.match(await ask(path, 'SMTP x@y'), /^\{"error":"account_unknown"/)
+  assert.match(await ask(path, 'SMTP nobody'), /^\{"error":"request_invalid"/)
+  assert.equal(await ask(path, 'SMTP,token nobody'), '')
   assert.equal(await ask(path, 'GET / HTTP/1.1\r\n\r\n'), '')
 })
 
