@@ -73,7 +73,7 @@ export const optionTable = {
   },
   'any-host': {
     type: 'boolean',
-    help: 'git-credential: for whatever server git asks, not only for those that are known',
+    help: 'git-credential: for whatever server git asks, not only for those that are known, of this machine or of the domain of the address',
   },
   'control-sock': {
     type: 'string',

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { isMailServer } from '../../src/client/is-mail-server.ts'
+import { isMailServer, isOwnServer } from '../../src/client/is-mail-server.ts'
 import { Connection } from '../../src/mail/connection/connection.ts'
 import { createMailTls } from '../../src/mail/connection/verified-tls.ts'
 import { testLogin } from '../../src/mail/login-test.ts'
@@ -184,6 +184,37 @@ test('a server is known by its whole name, in any case of letters', () => {
     '[::1]:25',
   ]) {
     assert.ok(!isMailServer(host), host)
+  }
+})
+
+test("the servers of its own domain and of this machine are the address's own", async () => {
+  const user = 'user@Mail.Example.org'
+  const own = [
+    'mail.example.org',
+    'smtp.MAIL.example.org.:587',
+    'localhost:2525',
+    '127.0.0.1',
+    '[::1]:25',
+  ]
+  assert.deepEqual(
+    own.filter((host) => isOwnServer(host, user)),
+    own,
+  )
+  for (const host of [
+    'example.org',
+    'xmail.example.org',
+    'mail.example.org.evil.example',
+    'mail.example.org@evil.example',
+    'localhost.evil.example',
+    '127.0.0.1.evil.example',
+    '.',
+    '',
+  ]) {
+    assert.ok(!isOwnServer(host, user), host)
+  }
+  const domain = world.user.slice(world.user.indexOf('@') + 1)
+  for (const host of [`smtp.${domain}:587`, 'localhost:1025']) {
+    assert.match((await askFor(host)).stdout, /^password=/m, host)
   }
 })
 

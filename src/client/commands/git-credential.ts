@@ -4,7 +4,7 @@ import { printable } from '../../mail/printable.ts'
 import type { Protocol } from '../../sasl/output-format.ts'
 import { fetchCredential } from '../../socket-client/fetch.ts'
 import { socketOf } from '../fetch-command.ts'
-import { isMailServer } from '../is-mail-server.ts'
+import { isMailServer, isOwnServer } from '../is-mail-server.ts'
 import type { CommandLine } from '../options.ts'
 import { readInput } from '../read-input.ts'
 
@@ -21,8 +21,8 @@ const longestDescription = 1_024 * 1_024
 /**
  * `git-credential get|store|erase`: git's helper protocol (gitcredentials(7)) on the token socket.
  * Prints nothing for a request that is not about mail or has no user, so that git asks the next
- * helper; unknown operations are ignored, as gitcredentials(7) requires. An unknown server gets no
- * token without `--any-host`.
+ * helper; unknown operations are ignored, as gitcredentials(7) requires. A server that is
+ * neither known nor the address's own gets no token without `--any-host`.
  * @throws CmsOauthError
  */
 export async function runGitCredential({ words, options }: CommandLine): Promise<number> {
@@ -41,7 +41,9 @@ export async function runGitCredential({ words, options }: CommandLine): Promise
   // out.
   const wanted = operation === 'get' ? protocols.get(protocol) : undefined
   if (wanted === undefined || host === '' || !isAddress(username)) return 0
-  if (options['any-host'] !== true && !isMailServer(host)) throw unknownServer(host)
+  const isAllowed =
+    options['any-host'] === true || isMailServer(host) || isOwnServer(host, username)
+  if (!isAllowed) throw unknownServer(host)
   const path = socketOf(options)
   const json = await fetchCredential({ path, user: username, protocol: wanted, format: 'json' })
   process.stdout.write(credentialText(JSON.parse(json) as Answer))
