@@ -120,7 +120,9 @@ export const accountObject = z.strictObject({
   token_endpoint: httpsUrl.optional().describe('gmail, oidc: in place of the known one'),
   device_authorization_endpoint: httpsUrl
     .optional()
-    .describe('oidc: where a device code comes from, in place of the known one'),
+    .describe(
+      'gmail, oidc: where a device code comes from, in place of the known one; that of Google leaves out mail',
+    ),
   revocation_endpoint: httpsUrl.optional().describe('gmail, oidc: in place of the known one'),
   redirect_uri: redirectUri
     .optional()

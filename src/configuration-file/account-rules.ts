@@ -171,10 +171,8 @@ function checkGmail(account: AccountKeys, refuse: Refuse): void {
   for (const key of presentKeys(account, ['client_certificate_file', 'client_assertion_file'])) {
     refuse(key, 'is not for gmail')
   }
-  const message = 'is not for gmail: its device code leaves out mail'
-  if (account.grant === 'device_code') refuse('grant', message)
-  if (account.device_authorization_endpoint !== undefined) {
-    refuse('device_authorization_endpoint', message)
+  if (account.grant === 'device_code' && account.device_authorization_endpoint === undefined) {
+    refuse('grant', 'is not for gmail: its device code leaves out mail')
   }
   if (account.authority !== undefined) {
     refuse('authority', 'is not for gmail: override single endpoints')

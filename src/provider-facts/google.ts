@@ -27,6 +27,9 @@ export const googleEndpoints = {
   revocation: 'https://oauth2.googleapis.com/revoke',
 }
 
+/** They tell whose mailbox it is, so that a sign-in with the wrong account is noticed. */
+export const googleIdentityScopes = ['openid', 'email']
+
 /** As it names itself in an id_token. */
 export const googleIssuer = 'https://accounts.google.com'
 

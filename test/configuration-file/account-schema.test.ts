@@ -86,12 +86,6 @@ test('each provider has the keys that it can use', () => {
     ['office365', 'cloud = "eu"', '5: key "cloud"', 'a cloud of Microsoft'],
     ['oidc', 'preset = "zoho"\ncloud = "global"', '6: key "cloud"', 'a cloud of the preset'],
     [
-      'gmail',
-      `${secret}device_authorization_endpoint = "https://x"`,
-      '6: key "device_authorization_endpoint"',
-      'no device code for gmail',
-    ],
-    [
       'office365',
       'device_authorization_endpoint = "https://x"',
       '5: key "device_authorization_endpoint"',
@@ -116,6 +110,16 @@ test('each provider has the keys that it can use', () => {
   for (const [provider, keys, place, sentence] of cases) {
     assertRefused(toml(provider, keys), place, sentence)
   }
+})
+
+test('gmail gives device codes where the configuration says who does', () => {
+  const keys =
+    'client_secret_file = "/s"\ngrant = "device_code"\ndevice_authorization_endpoint = "https://x"'
+  const account = accountOf('gmail', keys)
+  assert.deepEqual(
+    [account?.grant, account?.deviceAuthorizationEndpoint],
+    ['device_code', 'https://x'],
+  )
 })
 
 test('a secret has one source', () => {

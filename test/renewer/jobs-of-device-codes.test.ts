@@ -32,23 +32,6 @@ test('a start gives the code and what a person needs, without the store', async 
   assert.deepEqual(happened, [])
 })
 
-test('a provider without device codes is refused with the ways that there are', async () => {
-  const { runner, happened } = prepareJobs()
-  for (const run of [
-    () => runner.run('start-device-authorization', { account }),
-    () => runner.run('poll-device-code', parameters),
-  ]) {
-    await assert.rejects(
-      run(),
-      expectedError('provider_rejected', 'a device code of Google', {
-        user,
-        scope: 'https://mail.google.com/',
-      }),
-    )
-  }
-  assert.deepEqual(happened, [])
-})
-
 describe('a poll', () => {
   test('that comes too early says so, and nothing is sealed', async () => {
     const { runner, happened } = prepare(async () => 'slow_down')

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import type { CmsOauthError } from '../../src/errors.ts'
 import { Secret } from '../../src/logging/secret.ts'
 import { JobRunner } from '../../src/renewer/jobs/jobs.ts'
+import type { DeviceFlow } from '../../src/renewer/providers/device-flow.ts'
 import type { IssuedToken, Renewal, TokenSet } from '../../src/renewer/providers/issued-token.ts'
 import type { Provider } from '../../src/renewer/providers/provider.ts'
 import type { RecordKind } from '../../src/sealing/envelope.ts'
@@ -66,6 +67,12 @@ export function grant(changes: Partial<StoredGrant> = {}): StoredGrant {
   }
 }
 
+/** Of a provider that is not asked for device codes. */
+export const noDeviceFlow: DeviceFlow = {
+  start: () => Promise.reject(new Error('not asked')),
+  poll: () => Promise.reject(new Error('not asked')),
+}
+
 /** A runner whose store and provider write down what happens to them. */
 export function prepareJobs(
   options: {
@@ -87,6 +94,7 @@ export function prepareJobs(
   const grants = new Map((options.grants ?? []).map((stored) => [stored.user, stored]))
   const provider: Provider = {
     startAuthorization: () => Promise.resolve({ url: 'https://issuer.example/auth' }),
+    deviceFlow: noDeviceFlow,
     redeemCode: () => Promise.resolve(tokens()),
     refresh: (_account, { refreshToken }) => {
       happened.push(`refresh with ${refreshToken.reveal()}`)

@@ -1,22 +1,9 @@
 import type { Account } from '../../accounts/account.ts'
 import { findMissingPermissions } from '../../accounts/missing-permissions.ts'
-import { ProviderRejectedError, SignInFailedError, SignInRequiredError } from '../../errors.ts'
+import { SignInFailedError, SignInRequiredError } from '../../errors.ts'
 import { requireClaims } from '../../oauth/id-token.ts'
-import type { DeviceFlow } from '../providers/device-flow.ts'
 import type { TokenSet } from '../providers/issued-token.ts'
-import type { Provider } from '../providers/provider.ts'
 import type { StoredGrant } from '../store/record.ts'
-
-/** How the provider gives device codes; Google's give no access to mail. @throws ProviderRejectedError */
-export function deviceFlowOf({ user }: Account, { deviceFlow }: Provider): DeviceFlow {
-  if (deviceFlow !== undefined) return deviceFlow
-  throw new ProviderRejectedError(
-    `Google gives "${user}" no device code for mail: its device flow excludes the scope "https://mail.google.com/"`,
-    {
-      hint: `run "cms-oauth login ${user} --paste"; or "cms-oauth login ${user}" over ssh, which prints the ssh -L command`,
-    },
-  )
-}
 
 /** Throws the error of a redemption: a refused code ends no sign-in, since there was none yet. */
 export function failedSignIn(error: unknown): never {

@@ -5,7 +5,7 @@ import { Secret } from '../../logging/secret.ts'
 import type { FreshToken, RefreshLater } from '../../messages/renewer-jobs.ts'
 import type { PollLater } from '../../oauth/device-poll.ts'
 import type { Answering } from './deadline.ts'
-import { deviceFlowOf, failedImport, failedSignIn, isOfIssuer } from './grant-checks.ts'
+import { failedImport, failedSignIn, isOfIssuer } from './grant-checks.ts'
 import type { GrantWorld } from './grant-world.ts'
 import { type JobContext, type Work, worldOf } from './job-context.ts'
 import { type Beginning, beginGrant, digestOf } from './new-grant.ts'
@@ -25,8 +25,8 @@ export const startDeviceAuthorization: Work<'start-device-authorization'> = asyn
   { account },
   { signal },
 ) => {
-  const flow = deviceFlowOf(account, await providerOf(account))
-  const started = await flow.start(account, signal)
+  const { deviceFlow } = await providerOf(account)
+  const started = await deviceFlow.start(account, signal)
   return { ...started, deviceCode: started.deviceCode.reveal() }
 }
 
@@ -49,13 +49,13 @@ export const redeemCode: Work<'redeem-code'> = (context, parameters, answering) 
 export const pollDeviceCode: Work<'poll-device-code'> = async (context, parameters, answering) => {
   const { account } = parameters
   const deviceCode = new Secret(parameters.deviceCode)
-  const flow = deviceFlowOf(account, await context.providerOf(account))
+  const { deviceFlow } = await context.providerOf(account)
   const key = `device code ${digestOf(deviceCode)}`
   const onLeave = () => answering.waitToTheEnd()
   const asking = { account, key, answering, onLeave, purpose: 'device-poll' as const }
   const polled = await begin<PollLater>(context, asking, async () => ({
     signIn: {},
-    ask: (exchange) => flow.poll(account, deviceCode, exchange),
+    ask: (exchange) => deviceFlow.poll(account, deviceCode, exchange),
   })).catch(failedSignIn)
   return typeof polled === 'string' ? { later: polled } : polled
 }

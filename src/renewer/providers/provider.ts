@@ -20,8 +20,7 @@ export interface Provider {
     request: AuthorizationRequest,
     signal: AbortSignal,
   ): Promise<AuthorizationStart>
-  /** Absent where a device code does not give access to mail. */
-  deviceFlow?: DeviceFlow
+  deviceFlow: DeviceFlow
   redeemCode(
     account: Account,
     redemption: CodeRedemption,

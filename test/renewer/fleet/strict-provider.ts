@@ -4,6 +4,7 @@ import { Secret } from '../../../src/logging/secret.ts'
 import type { Renewal, TokenSet } from '../../../src/renewer/providers/issued-token.ts'
 import type { Provider } from '../../../src/renewer/providers/provider.ts'
 import { renewalBy } from '../../../src/renewer/jobs/sealed-grant.ts'
+import { noDeviceFlow } from '../../support/jobs.ts'
 
 /** A moment at which a test decides what happens next: `lost`, no answer comes. */
 export type Way = () => Promise<'done' | 'lost'>
@@ -47,6 +48,7 @@ export class StrictProvider {
     }
     return {
       startAuthorization: () => Promise.reject(new Error('not asked')),
+      deviceFlow: noDeviceFlow,
       redeemCode: (_account, _redemption, exchange) => ask(exchange, () => this.#signIn()),
       refresh: (_account, renewal, exchange) => ask(exchange, () => this.#refresh(renewal, host)),
       fetchAppToken: async () => {

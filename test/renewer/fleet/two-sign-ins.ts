@@ -4,7 +4,7 @@ import { Secret } from '../../../src/logging/secret.ts'
 import { renewalBy } from '../../../src/renewer/jobs/sealed-grant.ts'
 import type { TokenSet } from '../../../src/renewer/providers/issued-token.ts'
 import type { Provider } from '../../../src/renewer/providers/provider.ts'
-import { gate } from '../../support/jobs.ts'
+import { gate, noDeviceFlow } from '../../support/jobs.ts'
 
 /** How the slow request ends: with tokens, with tokens of somebody else, refused, or so that nobody knows. */
 export type SlowEnd = 'tokens' | 'of somebody else' | 'refused' | 'lost'
@@ -40,6 +40,7 @@ export class TwoSignIns {
   /** As every host reaches it. */
   readonly provider: Provider = {
     startAuthorization: () => Promise.reject(new Error('not asked')),
+    deviceFlow: noDeviceFlow,
     fetchAppToken: () => Promise.reject(new Error('not asked')),
     redeemCode: (_account, _redemption, exchange) => {
       this.#signIns += 1

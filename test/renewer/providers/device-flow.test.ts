@@ -18,17 +18,26 @@ import { providerShapes, user } from './provider-shapes.ts'
 
 const signal = AbortSignal.timeout(60_000)
 const deviceCode = new Secret('canary-device-code')
-const shapes = providerShapes.filter(({ name }) => name !== 'gmail')
 
 async function flowOf({ provider }: Account): Promise<DeviceFlow> {
-  return (await new Providers().find(provider)).deviceFlow ?? assert.fail('it has a device flow')
+  return (await new Providers().find(provider)).deviceFlow
 }
 
-test('gmail has none: Google leaves mail out of its own', async () => {
-  assert.equal((await new Providers().find('gmail')).deviceFlow, undefined)
+test('gmail has none unless the configuration names one: Google leaves mail out of its own', async () => {
+  const { account } = providerShapes.find(({ name }) => name === 'gmail') ?? assert.fail()
+  const { endpoints, ...rest } = account('https://localhost')
+  const { deviceAuthorization: _, ...others } = endpoints
+  const flow = await flowOf(rest as Account)
+  await assert.rejects(
+    flow.start({ ...rest, endpoints: others }, signal),
+    expectedError('provider_rejected', 'Google leaves mail out of its own', {
+      user,
+      scope: 'https://mail.google.com/',
+    }),
+  )
 })
 
-for (const { name, account: accountFor } of shapes) {
+for (const { name, account: accountFor } of providerShapes) {
   describe(`${name} at a real server`, () => {
     let server: AuthorizationServer
     let account: Account
@@ -90,7 +99,7 @@ describe('a scripted server', () => {
   after(() => server.close())
 
   const accountOf = (name: string) =>
-    (shapes.find((shape) => shape.name === name) ?? assert.fail()).account(server.url)
+    (providerShapes.find((shape) => shape.name === name) ?? assert.fail()).account(server.url)
 
   test('office365: of a consent for several resources it asks for the own one', async () => {
     const account = accountOf('office365')
@@ -105,7 +114,7 @@ describe('a scripted server', () => {
     assert.ok(!asked.some((scope) => scope.includes('graph')))
   })
 
-  for (const { name } of shapes) {
+  for (const { name } of providerShapes) {
     test(`${name}: a poll is told to go on, to slow down, or why it is over`, async () => {
       const account = accountOf(name)
       const flow = await flowOf(account)

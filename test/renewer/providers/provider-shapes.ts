@@ -40,6 +40,7 @@ export const providerShapes: ProviderShape[] = [
         endpoints: {
           authorization: `${url}/o/oauth2/v2/auth`,
           token: `${url}/token`,
+          deviceAuthorization: `${url}/device/auth`,
           revocation: `${url}/revoke`,
         },
       })

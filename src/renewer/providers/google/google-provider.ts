@@ -5,7 +5,10 @@ import type { TokenExchange } from '../../../https/token-exchange.ts'
 import type { Secret } from '../../../logging/secret.ts'
 import { isErrorAnswer } from '../../../oauth/error-response.ts'
 import { parseJsonObject } from '../../../oauth/json-object.ts'
-import { googleEndpoints as endpoints, googleIssuer } from '../../../provider-facts/google.ts'
+import {
+  googleEndpoints as endpoints,
+  googleIdentityScopes,
+} from '../../../provider-facts/google.ts'
 import { readClientSecret } from '../../../secrets/client-secret.ts'
 import { readServiceAccountKey } from '../../../secrets/service-account-key.ts'
 import type { TokenSet } from '../issued-token.ts'
@@ -13,9 +16,8 @@ import type { Provider } from '../provider.ts'
 import { RecordedExchange } from '../recorded-exchange.ts'
 import { refusalOfAnswer } from '../token-set.ts'
 import { createFetch } from './fetch-implementation.ts'
-
-/** Tells whose mailbox it is, so that a sign-in with the wrong account is noticed. */
-const identityScopes = ['openid', 'email']
+import { googleDeviceFlow } from './google-device-flow.ts'
+import { withGoogleIssuer } from './with-google-issuer.ts'
 
 /** Gmail through google-auth-library. */
 export const googleProvider: Provider = {
@@ -24,7 +26,7 @@ export const googleProvider: Provider = {
     const options = {
       access_type: 'offline',
       prompt: 'consent',
-      scope: [...account.scopes, ...identityScopes],
+      scope: [...account.scopes, ...googleIdentityScopes],
       state: request.state,
       nonce: request.nonce,
       login_hint: account.loginHint,
@@ -34,6 +36,8 @@ export const googleProvider: Provider = {
     const url = client.generateAuthUrl(options as Parameters<typeof client.generateAuthUrl>[0])
     return { url }
   },
+
+  deviceFlow: googleDeviceFlow,
 
   async redeemCode(account, { redirectUri, code, codeVerifier }, exchange) {
     return fetchTokens(account, { redirectUri, exchange }, (client) =>
@@ -96,10 +100,7 @@ async function fetchTokens(
   const recorded = new RecordedExchange(exchange.signal, exchange)
   const client = await createClient(account, { exchange: recorded, redirectUri })
   const tokens = await recorded.fetchTokens(account, refreshToken, () => call(client))
-  const { idToken } = tokens
-  const isGoogle = account.endpoints.token === undefined
-  if (idToken === undefined || !isGoogle) return tokens
-  return { ...tokens, idToken: { ...idToken, issuer: googleIssuer } }
+  return withGoogleIssuer(account, tokens)
 }
 
 async function createClient(
