@@ -2,8 +2,11 @@ import type { ConfigurationReader } from '../child-process/configuration-reader.
 import type { Finding } from '../configuration/finding.ts'
 import { ConfigInvalidError } from '../errors.ts'
 
+const judgedLater = 'provider_rejected'
+
 /**
- * `cms-oauthd --check`: the file, and what it names, for the user who runs this.
+ * `cms-oauthd --check`: the file, and what it names, for the user who runs this. What is for the provider to
+ * judge, as a client_id that does not look like one, is only a warning.
  * @throws CmsOauthError as loadConfiguration does; ConfigInvalidError with a line for each failure
  */
 export async function check(
@@ -11,10 +14,12 @@ export async function check(
   configFile: string | undefined,
 ): Promise<void> {
   const { file, findings } = await reader.inspect(configFile)
-  for (const { text, hint } of findings.filter(({ level }) => level === 'warning')) {
+  const isFailure = ({ level, code }: Finding) => level === 'failure' && code !== judgedLater
+  const faults = findings.filter(({ level }) => level !== 'ok')
+  for (const { text, hint } of faults.filter((finding) => !isFailure(finding))) {
     process.stderr.write(`cms-oauthd: warning: ${text}\ncms-oauthd: hint: ${hint}\n`)
   }
-  const failures = findings.filter(({ level }) => level === 'failure')
+  const failures = faults.filter(isFailure)
   if (failures.length > 0) throw refusal(failures)
   process.stdout.write(`${file}: ok\n`)
 }

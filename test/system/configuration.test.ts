@@ -34,6 +34,32 @@ describe('a start', () => {
     assert.deepEqual(result, { status: 0, stdout: `${home.configFile}: ok\n`, stderr: '' })
   })
 
+  test('does not mind what only the provider can judge: of it --check warns', async () => {
+    const google = account
+      .replace('office365', 'gmail')
+      .replace('client_id', 'client_secret = "s"\nclient_id')
+    const oidc = account.replace('office365', 'oidc')
+    const odd = (toml: string, id: string) =>
+      toml.replace(/client_id = "[^"]*"/, `client_id = "${id}"`)
+    const cases: [toml: string, named: RegExp][] = [
+      ...['...', 'client', 'your-client-id', 'a b', '00000000-0000-0000-0000-000000000000'].map(
+        (id): [string, RegExp] => [odd(account, id), /the client_id of "u@x"/],
+      ),
+      [odd(google, 'client'), /the client_id of "u@x"/],
+      [`${account}tenant = "t"\n`, /the tenant of "u@x"/],
+      [`${account}scopes = ["https://x.example/mail"]\n`, /https:\/\/x\.example\/mail/],
+      [`${odd(google, '1.apps.googleusercontent.com')}scopes = ["mail"]\n`, /the scopes of "u@x"/],
+      [`${oidc}preset = "zoho"\n[[socket]]\nprotocols = ["SMTP"]\n`, /"u@x" is served for SMTP/],
+    ]
+    for (const [toml, named] of cases) {
+      await home.configure(toml)
+      const { status, stdout, stderr } = await run('--check')
+      assert.deepEqual([status, stdout], [0, `${home.configFile}: ok\n`], toml)
+      assert.match(stderr, /^cms-oauthd: warning: .+\ncms-oauthd: hint: .+\n$/)
+      assert.match(stderr, named)
+    }
+  })
+
   test('with a file that is wrong ends with 78 and a line that says where and what', async () => {
     const longPath = `/${'p'.repeat(107)}`
     const cases: [what: string, toml: string, line: number, names: Names][] = [

@@ -1,4 +1,7 @@
-/** Finds values of an account that the provider or the mail servers will refuse. */
+/**
+ * Finds values of an account that the provider or the mail servers will refuse (provider_rejected); a start
+ * does not mind them.
+ */
 import { readFileSync } from 'node:fs'
 import { nearestKnown } from '../../command-line/nearest-known.ts'
 import type { AccountConfiguration, Configuration } from '../../configuration/configuration.ts'
@@ -45,7 +48,7 @@ function clientIdFinding(account: AccountConfiguration): Finding[] {
   const { user, clientId, provider, grant } = account
   if (grant === 'service_account') return []
   const refuse = (what: string, hint: string) => [
-    failure('client_id', 'config_invalid', `the client_id of "${user}" ${what}`, hint),
+    failure('client_id', 'provider_rejected', `the client_id of "${user}" ${what}`, hint),
   ]
   const copy =
     provider === 'office365'
@@ -75,7 +78,7 @@ function tenantFinding(account: AccountConfiguration): Finding[] {
     nearest === undefined
       ? 'copy "Directory (tenant) ID" from the overview of the app registration, or write a domain of the organization'
       : `did you mean "${nearest}"?`
-  return [failure('tenant', 'config_invalid', text, hint)]
+  return [failure('tenant', 'provider_rejected', text, hint)]
 }
 
 function personalFinding({ user, tenant = 'common' }: AccountConfiguration): Finding[] {
@@ -100,13 +103,13 @@ function scopesFinding(account: AccountConfiguration, configuration: Configurati
   if (provider === 'gmail') {
     if (scopes.includes(gmailScope)) return []
     const text = `the scopes of "${user}" lack "${gmailScope}", the only one for SMTP, IMAP and POP`
-    return [failure('scopes', 'config_invalid', text, leaveOut)]
+    return [failure('scopes', 'provider_rejected', text, leaveOut)]
   }
   if (provider !== 'office365' || grant === 'client_credentials') return []
   const foreign = scopes.find((scope) => /^https:|\./.test(scope) && !exchangeResource.test(scope))
   if (foreign !== undefined) {
     const text = `the scope "${foreign}" of "${user}" is not one of Outlook, and gives no token for mail servers`
-    return [failure('scopes', 'config_invalid', text, leaveOut)]
+    return [failure('scopes', 'provider_rejected', text, leaveOut)]
   }
   if (scopes.some((scope) => scope.endsWith('/.default'))) return []
   return protocolsFor(user, configuration)
@@ -133,7 +136,7 @@ function sendScopeFinding(
   if (scopes.includes(wanted) || (api === 'gmail-api' && scopes.includes(gmailScope))) return []
   const text = `the scopes of "${user}" lack "${wanted}", by which its outbox sends`
   const hint = 'leave out "scopes": what the outbox needs is asked for then'
-  return [failure('scopes', 'config_invalid', text, hint)]
+  return [failure('scopes', 'provider_rejected', text, hint)]
 }
 
 /** Protocols for which a provider has no scope: a token for another one is refused there. */
@@ -148,7 +151,7 @@ function offerFinding(account: AccountConfiguration, configuration: Configuratio
   const text = `"${user}" is served for ${refused.join(' and ')}, for which the provider does not offer OAuth`
   const hint = `serve it for ${offered.join(' or ')} ("protocols" of its [[socket]]); a program that needs ${refused.join(' or ')} logs in with an app password`
   return refused.length === served.length
-    ? [failure('scopes', 'config_invalid', text, hint)]
+    ? [failure('scopes', 'provider_rejected', text, hint)]
     : [warning('scopes', text, hint)]
 }
 
