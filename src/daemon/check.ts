@@ -14,7 +14,6 @@ export async function check(
   configFile: string | undefined,
 ): Promise<void> {
   const { file, findings } = await reader.inspect(configFile)
-  const isFailure = ({ level, code }: Finding) => level === 'failure' && code !== judgedLater
   const faults = findings.filter(({ level }) => level !== 'ok')
   for (const { text, hint } of faults.filter((finding) => !isFailure(finding))) {
     process.stderr.write(`cms-oauthd: warning: ${text}\ncms-oauthd: hint: ${hint}\n`)
@@ -22,6 +21,10 @@ export async function check(
   const failures = faults.filter(isFailure)
   if (failures.length > 0) throw refusal(failures)
   process.stdout.write(`${file}: ok\n`)
+}
+
+function isFailure({ level, code }: Finding): boolean {
+  return level === 'failure' && code !== judgedLater
 }
 
 function refusal(failures: readonly Finding[]): ConfigInvalidError {

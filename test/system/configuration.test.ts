@@ -11,6 +11,11 @@ const account =
   '[[account]]\nuser = "u@x"\nprovider = "office365"\nclient_id = "11111111-2222-3333-4444-555555555555"\n'
 const seeHelp = 'see "cms-oauthd --help-config" for every key and its values'
 
+/** With another client_id. */
+function odd(toml: string, id: string): string {
+  return toml.replace(/client_id = "[^"]*"/, `client_id = "${id}"`)
+}
+
 describe('a start', () => {
   let home: Home
 
@@ -39,8 +44,6 @@ describe('a start', () => {
       .replace('office365', 'gmail')
       .replace('client_id', 'client_secret = "s"\nclient_id')
     const oidc = account.replace('office365', 'oidc')
-    const odd = (toml: string, id: string) =>
-      toml.replace(/client_id = "[^"]*"/, `client_id = "${id}"`)
     const cases: [toml: string, named: RegExp][] = [
       ...['...', 'client', 'your-client-id', 'a b', '00000000-0000-0000-0000-000000000000'].map(
         (id): [string, RegExp] => [odd(account, id), /the client_id of "u@x"/],
