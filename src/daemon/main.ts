@@ -29,10 +29,9 @@ async function run(options: DaemonOptions): Promise<void> {
     case 'help-config':
       process.stdout.write(await reader.describe(columnsOf(process.stdout)))
       return
-    case 'check': {
-      await check(reader, options.configFile)
-      return
-    }
+    case 'check':
+      requireSafeEnvironment(process.env, process.execArgv)
+      return check(reader, options.configFile)
     case 'store-copy':
     case 'rekey': {
       requireSafeEnvironment(process.env, process.execArgv)

@@ -38,7 +38,7 @@ const form = 'a request is PROTO[,FORMAT] SP ADDRESS, for example "SMTP user@dom
 
 const lineFeed = 0x0a
 
-/** Whoever names no protocol speaks another one, and gets no bytes whatever the socket replies. */
+/** Whoever does not name a protocol speaks another one, and gets no bytes whatever the socket replies. */
 const silent: OutputFormat = 'token'
 
 /** True once the bytes hold a whole request, without waiting for the half-close. */
