@@ -25,12 +25,27 @@ export function decodeWords(text: string): string {
       const bytes =
         encoding.toLowerCase() === 'b' ? Buffer.from(content, 'base64') : fromQuoted(content)
       try {
-        return new TextDecoder(charset).decode(bytes)
+        return decodeCharset(bytes, charset)
       } catch {
         return word
       }
     },
   )
+}
+
+/** The letters of windows-1252 from 0x80 on, where ISO-8859-1 has control characters. */
+const windowsLetters =
+  '\u20ac\u0081\u201a\u0192\u201e\u2026\u2020\u2021\u02c6\u2030\u0160\u2039\u0152\u008d\u017d\u008f' +
+  '\u0090\u2018\u2019\u201c\u201d\u2022\u2013\u2014\u02dc\u2122\u0161\u203a\u0153\u009d\u017e\u0178'
+
+/** @throws RangeError for a charset that is not known */
+function decodeCharset(bytes: Buffer, charset: string): string {
+  const decoder = new TextDecoder(charset)
+  if (decoder.encoding !== 'windows-1252') return decoder.decode(bytes)
+  // Node 20 decodes it as ISO-8859-1: https://github.com/nodejs/node/issues/56542
+  return bytes
+    .toString('latin1')
+    .replaceAll(/[\x80-\x9f]/g, (letter) => windowsLetters.charAt(letter.charCodeAt(0) - 0x80))
 }
 
 function fromQuoted(content: string): Buffer {

@@ -1,7 +1,8 @@
 import type { SubmissionRules } from '../../configuration/outbox-configuration.ts'
 import { MessageTooLargeError } from '../../errors.ts'
 import { contentTypeOf, transferEncodingOf } from './content-type.ts'
-import { encodeEntity, type Entity, lineLimits } from './encode-entity.ts'
+import { encodeEntity, type Entity } from './encode-entity.ts'
+import { lineLimits } from './plain-lines.ts'
 
 type SizeRules = Pick<SubmissionRules, 'maxSize' | 'tooLarge' | 'encoding'>
 

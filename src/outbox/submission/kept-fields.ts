@@ -1,7 +1,8 @@
 import type { Aliases } from './aliases.ts'
-import { decodeBytes, encodeLetters, encodeText } from './encoded-words.ts'
+import { decodeBytes, encodeLetters, encodeText, isAscii } from './encoded-words.ts'
 import { mailboxesIn } from './envelope.ts'
 import { formatField } from './format-field.ts'
+import { encodeParameters, parseParameters } from './parameters.ts'
 import type { Field } from './split-message.ts'
 
 /** Longest field that stays whole, and all fields together; a program's header is a tenth of it. */
@@ -28,7 +29,8 @@ export function keptFields(fields: readonly Field[], aliases: Aliases): string {
     const key = field.name.toLowerCase()
     const isRepeated = once.has(key) && seen.has(key)
     const isOurs = dropped.has(key) || key.startsWith('x-original-') || isOfMime(field)
-    if (isRepeated || isOurs || text.length > headerLimit) continue
+    const isTooMuch = text.length > headerLimit && !once.has(key)
+    if (isRepeated || isOurs || isTooMuch) continue
     seen.add(key)
     text += key === 'reply-to' ? replyTo(field, aliases) : formatKept(field)
   }
@@ -39,7 +41,11 @@ export function keptFields(fields: readonly Field[], aliases: Aliases): string {
 export function formatKept({ name, value }: Field): string {
   const text = decodeBytes(value.slice(0, fieldLimit))
   const isParameters = name.toLowerCase().startsWith('content-')
-  return formatField(name, isParameters ? encodeLetters(text) : encodeText(text))
+  return formatField(name, isParameters ? parametersIn(text) : encodeText(text))
+}
+
+function parametersIn(text: string): string {
+  return isAscii(text) ? text : encodeLetters(encodeParameters(parseParameters(text)))
 }
 
 /** Servers refuse a name without a domain; here it means whom its alias names. */

@@ -6,7 +6,7 @@ import type { SubmitCommand } from '../../command-line/sendmail-arguments.ts'
 import type { SubmissionRules } from '../../configuration/outbox-configuration.ts'
 import { Aliases } from './aliases.ts'
 import { decodeBytes, decodeWords, encodeText, isAscii } from './encoded-words.ts'
-import type { Entity } from './encode-entity.ts'
+import { charsetOf, type Entity } from './encode-entity.ts'
 import { computeEnvelope } from './envelope.ts'
 import { fitMessage } from './fit-message.ts'
 import { formatField } from './format-field.ts'
@@ -91,17 +91,8 @@ function mimeFields({ fields, body }: Entity): Field[] {
   })
   const version = { name: 'MIME-Version', value: '1.0' }
   if (given.some(({ name }) => name.toLowerCase() === 'content-type')) return [version, ...given]
-  const charset = isUtf8(body) ? 'utf-8' : 'iso-8859-1'
-  return [version, { name: 'Content-Type', value: `text/plain; charset=${charset}` }, ...given]
-}
-
-function isUtf8(body: Buffer): boolean {
-  try {
-    new TextDecoder('utf-8', { fatal: true }).decode(body, { stream: true })
-    return true
-  } catch {
-    return false
-  }
+  const value = `text/plain; charset=${charsetOf(body)}`
+  return [version, { name: 'Content-Type', value }, ...given]
 }
 
 function withLastLineEnd(body: Buffer): Buffer {

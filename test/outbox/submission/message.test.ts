@@ -228,7 +228,7 @@ const rows: [string, Handed, Record<string, string | undefined>, string][] = [
   [
     'a name of a file',
     { message: 'Content-Type: text/plain; name="ü.txt"\n\nx\n' },
-    { 'content-type': 'text/plain; name="=?UTF-8?B?w7w=?=.txt"' },
+    { 'content-type': "text/plain; name*=utf-8''%C3%BC.txt" },
     'x\r\n',
   ],
   [
@@ -348,11 +348,20 @@ test('a message in a message is encoded inside', () => {
   )
 })
 
+test('of too many fields, those that a reader needs are kept', () => {
+  const many = Array.from({ length: 3_000 }, (_, index) => `X-H${index}: ${'v'.repeat(100)}\n`)
+  const message = `${many.join('')}References: <1@x>\nSubject: s\n\n`
+  const { subject, references } = fieldsOf(prepare({ message }))
+  assert.deepEqual({ subject, references }, { subject: 's', references: '<1@x>' })
+})
+
 test('a subject is told in letters', () => {
   const subjects = {
     Grüße: 'Grüße',
     '=?utf-8?q?Gr=C3=BC=C3=9Fe?= =?utf-8?b?IQ==?=': 'Grüße!',
     '=?x-none?q?a?=': '=?x-none?q?a?=',
+    '=?windows-1252?q?=93=E4=94_=80?= =?ISO-8859-1?b?hQ==?=': '“ä” €…',
+    '=?koi8-r?b?8NLJ18XU?=': 'Привет',
     'a\u001b[2J': 'a[2J',
   }
   for (const [written, subject] of Object.entries(subjects)) {
