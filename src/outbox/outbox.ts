@@ -109,10 +109,12 @@ export class Outbox {
   }
 
   /** Removes a message for good. @throws NodeJS.ErrnoException */
-  remove({ id, state }: QueueEntry): void {
+  remove({ id, state, tries }: QueueEntry): void {
     this.#spool.remove(id, state === 'failed' ? 'failed' : 'new')
     this.queue.remove(id)
-    this.#options.onChange()
+    // Perhaps the others have waited for its sake alone.
+    if (state === 'waiting' && tries > 0) this.hurry()
+    else this.#options.onChange()
   }
 
   /** Has a message tried now, also one that was abandoned. @throws NodeJS.ErrnoException */

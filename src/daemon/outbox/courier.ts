@@ -2,7 +2,7 @@ import { type Account, needsSignIn, saslIdentity } from '../../accounts/account.
 import type { OutboxConfiguration } from '../../configuration/outbox-configuration.ts'
 import { actorOf, type CmsOauthError, isCmsOauthError } from '../../errors.ts'
 import type { Delivery, DeliveryOutcome } from '../../messages/sender-messages.ts'
-import type { Secret } from '../../logging/secret.ts'
+import type { ServedToken } from '../../sasl/served-token.ts'
 import type { TokenSource } from '../socket/token-source.ts'
 import type { TokenReplacement } from '../tokens/refused-tokens.ts'
 
@@ -16,6 +16,8 @@ interface CourierOptions {
 /** Has a message delivered with a token of its account, and with another one if that is not accepted. */
 export class Courier {
   readonly #options: CourierOptions
+  /** The last token of each account that sent a message, by its fingerprint. */
+  readonly #accepted = new Map<string, string>()
 
   constructor(options: CourierOptions) {
     this.#options = options
@@ -26,13 +28,17 @@ export class Courier {
     try {
       const { tokens, refusedTokens } = this.#options
       const user = outbox.account
-      const { accessToken, fingerprint } = await tokens.serve(user)
-      const outcome = await this.#deliver(outbox, id, accessToken)
+      const token = await tokens.serve(user)
+      const { fingerprint } = token
+      const outcome = await this.#deliver(outbox, id, token)
       if (outcome.kind !== 'token_refused') return outcome
       const refused = { user, fingerprint, message: outcome.reason }
-      if (!(await refusedTokens.replace(refused))) return withTokenRefused(outcome)
-      const other = await tokens.serve(user)
-      return withTokenRefused(await this.#deliver(outbox, id, other.accessToken))
+      if (!(await refusedTokens.replace(refused))) {
+        // One that was accepted before was revoked: another one heals that, as soon as it may be fetched.
+        const isRevoked = this.#accepted.get(user) === fingerprint
+        return withTokenRefused(isRevoked ? { ...outcome, actor: 'nobody' } : outcome)
+      }
+      return withTokenRefused(await this.#deliver(outbox, id, await tokens.serve(user)))
     } catch (error) {
       if (!isCmsOauthError(error)) throw error
       return withoutToken(error)
@@ -42,11 +48,11 @@ export class Courier {
   async #deliver(
     { account: user, spool, route }: OutboxConfiguration,
     id: string,
-    accessToken: Secret,
+    { accessToken, fingerprint }: ServedToken,
   ): Promise<DeliveryOutcome> {
     const { findAccount, deliver } = this.#options
     const account = findAccount(user)
-    return deliver({
+    const outcome = await deliver({
       spool,
       id,
       route,
@@ -55,6 +61,8 @@ export class Courier {
       isAppOnly: account !== undefined && !needsSignIn(account),
       accessToken: accessToken.reveal(),
     })
+    if (outcome.kind === 'delivered') this.#accepted.set(user, fingerprint)
+    return outcome
   }
 }
 

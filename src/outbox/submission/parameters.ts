@@ -80,7 +80,7 @@ function encodeParameter({ name, value }: Parameter): string[] {
   return pieces.map((text, index) => `${name}*${index}*=${text}`)
 }
 
-/** A letter that may stand in such a value, or its bytes. */
+/** A letter as such a value has it: itself, or its bytes. */
 function escaped(letter: string): string {
   if (/^[A-Za-z\d!#$&+.^_`{|}~-]$/.test(letter)) return letter
   const hex = Buffer.from(letter).toString('hex').toUpperCase()
@@ -126,7 +126,7 @@ function plainOf(text: string): string {
       quoted = true
       plain = ''
     }
-    // What stands beside quotation marks does not belong to the value.
+    // What is outside of quotation marks does not belong to the value.
     if (quoted && place === 'open') return
     plain += sign
   })

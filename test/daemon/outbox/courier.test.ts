@@ -20,7 +20,7 @@ const refused: DeliveryOutcome = {
 const delivered: DeliveryOutcome = { kind: 'delivered', refused: [] }
 
 /** Delivers with a server that answers so in turn. */
-async function deliver(outcomes: DeliveryOutcome[], replace: () => Promise<boolean>) {
+async function deliver(outcomes: DeliveryOutcome[], replace: () => Promise<boolean>, messages = 1) {
   const used: string[] = []
   const asked: RefusedToken[] = []
   let number = 1
@@ -41,7 +41,8 @@ async function deliver(outcomes: DeliveryOutcome[], replace: () => Promise<boole
       return outcomes.shift() ?? refused
     },
   })
-  const outcome = await courier.deliver(outbox, 'id')
+  let outcome = await courier.deliver(outbox, 'id')
+  for (let sent = 1; sent < messages; sent++) outcome = await courier.deliver(outbox, 'id')
   return { outcome, used, asked }
 }
 
@@ -62,6 +63,14 @@ test('where there is no other token the message waits at once', async () => {
   const { outcome, used } = await deliver([], async () => false)
   assert.deepEqual(outcome, { ...refused, kind: 'later' })
   assert.deepEqual(used, ['T1'])
+})
+
+test('nobody must act where a token is refused that was accepted before', async () => {
+  for (const before of [[delivered], [refused, delivered]]) {
+    let replacements = before.length - 1
+    const { outcome } = await deliver([...before], async () => replacements-- > 0, 2)
+    assert.deepEqual(outcome, { ...refused, kind: 'later', actor: 'nobody' })
+  }
 })
 
 test('why there is none is what it waits for', async () => {
