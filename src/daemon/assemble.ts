@@ -23,7 +23,7 @@ import { tryEach } from './try-each.ts'
 export interface DaemonSources {
   /** Reads the configuration. @throws CmsOauthError */
   load: () => Promise<Configuration>
-  /** What of the surroundings does not fit it. @throws CmsOauthError */
+  /** What is wrong with the files, sockets and programs that it names. @throws CmsOauthError */
   inspect: () => Promise<Finding[]>
   /** The renewer's program file. */
   renewerPath: string
@@ -45,7 +45,7 @@ export interface Parts {
   metrics: Metrics
 }
 
-/** What is there before. */
+/** What a start has opened before the parts are made. */
 interface Outset {
   inherited: readonly InheritedSocket[]
   spare: SpareRenewer

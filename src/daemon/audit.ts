@@ -7,7 +7,7 @@ import type { TokenSource } from './socket/token-source.ts'
 const hiddenHint =
   'lines of tokens have uid, gid and pid of who asks; with ProtectProc=default in the unit they have the program too'
 
-/** What is recorded of tokens that leave, and whether they do while nobody takes the log: `audit` of [log], as it is in force. */
+/** The rule `audit` of [log] as it is in force: whether a token may leave while nobody takes the log. */
 export class Audit {
   readonly log: BatchLog
   readonly counters: Counters
@@ -18,12 +18,12 @@ export class Audit {
     this.counters = counters
   }
 
-  /** True: a token whose line cannot be written does not leave. */
+  /** True where a token leaves only after its line was written. */
   get isRequired(): boolean {
     return this.#rule === 'required'
   }
 
-  /** True: nobody takes lines just now, so that no token leaves. */
+  /** True while no token leaves, because nobody takes the lines of the log. */
   get isStopped(): boolean {
     return this.isRequired && !this.log.together(() => {})
   }
@@ -36,7 +36,10 @@ export class Audit {
     this.#rule = rule
   }
 
-  /** Tokens for what has its line only when they have been used: a login through a bridge, a delivery. */
+  /**
+   * The same tokens for what is logged only once they were used, as a login through a bridge or a delivery:
+   * none is given out while nobody takes the lines. @throws DaemonUnreachableError then
+   */
   guard(tokens: TokenSource): TokenSource {
     return {
       serve: (user) => {
@@ -47,7 +50,7 @@ export class Audit {
   }
 }
 
-/** Why a token does not leave that no line in the log would tell of. */
+/** The error in place of a token whose line nobody takes. */
 export function unauditable(): CmsOauthError {
   return new DaemonUnreachableError(
     'nobody takes the lines of the log, and "audit" of [log] requires one',

@@ -15,7 +15,7 @@ interface RenewerParts {
   spare: SpareRenewer
   log: Log
   programFiles: ProgramFiles
-  /** Takes what a renewer reports unasked, which none does before its first job. */
+  /** Takes what a renewer reports without being asked; none does before its first job. */
   news: () => Broker['renewerNews']
 }
 

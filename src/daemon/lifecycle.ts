@@ -10,7 +10,7 @@ interface Lifecycle {
   log: Log
 }
 
-/** How long a start that is ended may take to clear away what it has made. */
+/** How long a start that was stopped by a signal may take to remove what it has made. */
 const clearingLimitMs = 1_000
 
 /**
@@ -43,12 +43,12 @@ class Signals {
     process.off('SIGHUP', this.#hangUp)
   }
 
-  /** Says how to remove what a start that comes to nothing leaves behind otherwise. */
+  /** Registers what removes the leftovers of a start that fails. */
   clearAwayBy(closeAll: () => Promise<void>): void {
     this.#closeAll = closeAll
   }
 
-  /** Removes what such a start has made; in a second, or not at all. */
+  /** Removes them; gives up after a second. */
   async clearAway(): Promise<void> {
     await Promise.race([this.#closeAll(), delay(clearingLimitMs)])
   }

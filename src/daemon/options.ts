@@ -14,7 +14,7 @@ import { exitMeanings } from './exit-status.ts'
 export interface DaemonOptions {
   configFile?: string
   action: 'run' | 'check' | 'help' | 'help-config' | 'version' | 'store-copy' | 'rekey'
-  /** Of `store-copy` and `rekey`: the configuration of the store, and the one that it is to be of. */
+  /** Of `store-copy` and `rekey`: the configuration files of the old store and of the new one. */
   files?: [from: string, to: string]
 }
 
@@ -63,7 +63,7 @@ ${describeRows(exitMeanings, width)}`
   return foldText(text, columns)
 }
 
-/** What the arguments ask for; of several actions the most harmless. @throws UsageError */
+/** What the arguments ask for; where they name several actions, the most harmless one. @throws UsageError */
 export function parseDaemonOptions(argv: string[]): DaemonOptions {
   const { words, options: given } = parseOptions(argv, {
     table: daemonOptionTable,

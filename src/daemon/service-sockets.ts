@@ -34,16 +34,17 @@ export class ServiceSockets {
   }
 
   /**
-   * Makes all of them those of a configuration, those with a lost name too; if one cannot be opened, all stays.
-   * @throws CmsOauthError, DaemonUnreachableError once they are being closed
+   * Opens and closes sockets until they are those of the configuration; one whose name is lost is opened
+   * again. If one cannot be opened, nothing changes.
+   * @throws CmsOauthError; DaemonUnreachableError once they are being closed
    */
   apply(configuration: ConfigurationInForce): Promise<void> {
     return this.#applyBut(new Set(), configuration)
   }
 
   /**
-   * Opens those again whose names are lost; one that cannot be keeps no other closed.
-   * @throws CmsOauthError of the first that cannot be, once all have been tried
+   * Opens those again whose names are lost; one that fails does not keep the others closed.
+   * @throws CmsOauthError the first failure, once all have been tried
    */
   async restore(configuration: ConfigurationInForce): Promise<void> {
     const lost = this.lost()

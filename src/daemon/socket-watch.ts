@@ -28,7 +28,7 @@ export class SocketWatch {
     this.#timer = setInterval(() => void this.#look(), options.everyMs ?? 30_000).unref()
   }
 
-  /** Checks no more; what is under way is not logged any more: it ends with the sockets. */
+  /** Stops checking. A check under way ends with the sockets, and logs nothing more. */
   stop(): void {
     this.#isStopped = true
     clearInterval(this.#timer)
@@ -46,7 +46,7 @@ export class SocketWatch {
     }
   }
 
-  /** @returns those that are lost still */
+  /** @returns those that are still lost */
   async #restore(lost: readonly string[]): Promise<string[]> {
     const { log, restore } = this.#options
     const news = lost.filter((path) => !this.#told.has(path))

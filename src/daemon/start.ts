@@ -42,7 +42,7 @@ const close = (opened: { close: () => unknown }): unknown => opened.close()
 const stop = (opened: { stop: () => unknown }): unknown => opened.stop()
 const closeRenewer = ({ renewer }: Pick<Parts, 'renewer'>): unknown =>
   withMoreTime(process.env, () => renewer.close())
-/** What ends with the service sockets is still said on the control socket. */
+/** The control socket closes last: whoever waits there is still told how it ended. */
 const closeSockets = async ({ sockets, control }: Pick<Parts, 'sockets' | 'control'>) => {
   await sockets.close()
   await control.close()

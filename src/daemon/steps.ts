@@ -16,8 +16,8 @@ export class Steps {
   #undoing: Promise<void> | undefined
 
   /**
-   * Takes one step and returns what it opened; `undo` gets that. None begins while all is undone.
-   * @throws what `open` throws, DaemonUnreachableError once all is undone
+   * Takes one step and returns what it opened, which `undo` gets. No step begins once undoing has begun.
+   * @throws what `open` throws; DaemonUnreachableError once undoing has begun
    */
   async take<T>(
     name: string,
@@ -34,8 +34,9 @@ export class Steps {
   }
 
   /**
-   * Undoes what was opened, once however often it is called; a step under way ends first, if it opens
-   * something. What cannot be undone keeps nothing else open. @throws AggregateError of such mistakes
+   * Undoes what was opened, the latest first, and only once however often it is called. A step under way
+   * ends first if it opens something. One that cannot be undone does not keep the others open.
+   * @throws AggregateError of what could not be undone
    */
   undo(): Promise<void> {
     this.#undoing ??= this.#undo()

@@ -66,13 +66,16 @@ export function matchInheritedSocket(
   return byName ?? sockets.find(({ address }) => writeListenAddress(address) === wanted.path)
 }
 
-/** Tells systemd, once it is started, that the loop turns. */
+/** Tells systemd, from `start` on, that the event loop is alive. */
 interface Watchdog {
   start(): void
   stop(): void
 }
 
-/** What systemd hears at half of the interval that it asks for; nothing where it asks for none. */
+/**
+ * Notifies systemd twice in each interval of its watchdog (sd_watchdog_enabled(3)); does nothing where it
+ * has none.
+ */
 export function createWatchdog(env: NodeJS.ProcessEnv, pid: number): Watchdog {
   const { WATCHDOG_USEC, WATCHDOG_PID = String(pid) } = env
   const intervalMs = Number(WATCHDOG_USEC ?? 0) / 1_000

@@ -51,9 +51,10 @@ export class TokenSockets {
   }
 
   /**
-   * Makes the open sockets those of the configuration. New ones, and those whose name is lost or whose rights
-   * were changed, are opened before old ones close; if one cannot be opened, all stays as it was, also those
-   * that another was to replace. ServiceSockets sees to it that `close` comes after it, and is the last.
+   * Opens and closes sockets until they are those of the configuration. New ones, and those whose name is
+   * lost or whose rights were changed, are opened before old ones close. If one cannot be opened, all stays
+   * as it was, including those that were to be replaced. ServiceSockets sees to it that calls do not
+   * overlap, and that `close` is the last.
    * @param left lost ones that are not opened again
    * @throws CmsOauthError
    */

@@ -1,4 +1,6 @@
-/** Does one after the other, whatever becomes of the ones before. @throws what the first that failed has thrown */
+/**
+ * Runs all of them, one after the other, even where one fails. @throws the first failure, once all have run
+ */
 export async function tryEach(works: readonly (() => Promise<void>)[]): Promise<void> {
   const mistakes: unknown[] = []
   for (const work of works) {

@@ -28,7 +28,7 @@ export type BridgeListeners = ReadonlyMap<string, BridgeListener>
 interface PresentSockets {
   open: BridgeListeners
   inherited: readonly InheritedSocket[]
-  /** Of the open ones those with a lost name that stay so. */
+  /** Names of those that stay open though their path is lost. */
   left?: ReadonlySet<string>
 }
 
@@ -134,7 +134,7 @@ function cannotListen(address: string, error: NodeJS.ErrnoException): CmsOauthEr
   return new ConfigInvalidError(message, { hint, cause: error })
 }
 
-/** Of a port there is nothing but the port. */
+/** A port has no mode and no owner. */
 function attributesOf({ mode, owner, group }: ListeningPlace, address: ListenAddress): string {
   return 'path' in address ? JSON.stringify([mode, owner, group]) : ''
 }

@@ -20,7 +20,7 @@ interface BridgePasswordsOptions {
   log: Log
 }
 
-/** A login that only tries the way takes seconds. */
+/** A login of `doctor` takes seconds. */
 const trialMs = 60_000
 /** As the log has it; no password that is kept can have this name. */
 export const trialName = 'cms-oauth doctor'

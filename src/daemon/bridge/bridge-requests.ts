@@ -27,8 +27,8 @@ export class BridgeRequests {
   }
 
   /**
-   * The token, or why there is none. Where one was refused it is another one, if there may be one already:
-   * see TokenReplacement.
+   * The token, or why there is none. Where a server has refused one, another is fetched first if that may
+   * be done already: see TokenReplacement.
    */
   async answer({ id, ...request }: BridgeRequest): Promise<ToBridge> {
     try {

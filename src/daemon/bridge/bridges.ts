@@ -62,12 +62,12 @@ export interface PreparedBridges {
   rollback(): Promise<void>
 }
 
-/** Certificates are renewed without anybody's doing: they are read again so often. */
+/** How often certificates are read again: others renew them, and nobody reloads for that. */
 const rereadMs = 12 * 60 * 60_000
 
 /**
- * The [[bridge]]s of the configuration in force: the sockets, which stay open while processes come and
- * go, and the process that accepts from them.
+ * The bridges of the configuration in force: their sockets, which stay open while processes come and go,
+ * and the process that accepts from them.
  */
 export class Bridges {
   readonly #options: BridgesOptions

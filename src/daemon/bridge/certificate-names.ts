@@ -5,9 +5,9 @@ import { plainAddress, withoutZone } from '../../kernel/plain-address.ts'
 import type { CertificateNames } from './shared-certificate.ts'
 
 /**
- * What the certificate of these bridges is for: the addresses that they listen on. What a machine
- * is called and where it is changes without anybody's doing: that is put in, and does not ask for a new
- * certificate.
+ * The names for the certificate of these bridges. The addresses that they listen on are needed. The names
+ * and addresses that the machine has at the moment are only wanted: they change without anybody's doing,
+ * and must not bring about a new certificate.
  */
 export function certificateNames(bridges: readonly BridgeConfiguration[]): CertificateNames {
   const listened = bridges.flatMap(({ listen }) =>

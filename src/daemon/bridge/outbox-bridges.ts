@@ -8,8 +8,8 @@ import type { InheritedSocket } from '../systemd.ts'
 const waitMs = 10_000
 
 /**
- * What outboxes listen by, as bridges: who may send is decided in one place, by the same process. It hands
- * over to the outbox's own socket.
+ * The listeners of outboxes, as bridges: one process decides for both who may send. It passes connections
+ * on to the outbox's own socket.
  */
 export function outboxBridges(
   outboxes: readonly OutboxConfiguration[],

@@ -47,7 +47,7 @@ export class SharedCertificateFile {
     this.#log = log
   }
 
-  /** The one that is kept, or a new one where it does not do any more. @throws CmsOauthError */
+  /** The one that is kept, or a new one where that one can no longer be used. @throws CmsOauthError */
   provide({ needed, wanted }: CertificateNames): SharedCertificate {
     const kept = this.#read()
     const fault = kept === undefined ? undefined : faultOf(kept, [...always, ...needed])

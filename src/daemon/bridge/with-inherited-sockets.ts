@@ -50,7 +50,7 @@ function notPassed(name: string, inherited: readonly InheritedSocket[]): ConfigI
   return new ConfigInvalidError(message, { hint })
 }
 
-/** What the file says of `listen` nobody could check of these. */
+/** What is checked of `listen` in the file; the addresses of systemd's sockets are known only here. */
 function requireOfThisMachine(name: string, address: InheritedSocket['address']): void {
   if ('path' in address || isLoopback(address.host)) return
   const where = writeListenAddress(address)

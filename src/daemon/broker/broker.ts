@@ -31,7 +31,7 @@ import type { RenewerNews } from '../grants/renewer-news.ts'
 interface BrokerOptions extends PartsOptions {
   /** Reads the configuration again. @throws CmsOauthError */
   loadConfiguration: () => Promise<Configuration>
-  /** What of the surroundings does not fit the file. @throws CmsOauthError */
+  /** What is wrong with the files, sockets and programs that it names. @throws CmsOauthError */
   inspect: () => Promise<Finding[]>
   /** Makes the token sockets those of the configuration. @throws CmsOauthError */
   applySockets: (configuration: ConfigurationInForce) => Promise<void>

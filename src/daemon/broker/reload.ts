@@ -42,14 +42,14 @@ interface ReloadParts {
   follow: () => void
 }
 
-/** What is to come, when nothing of it has been done. */
+/** What a reload will change; nothing of it has been done. */
 interface Change {
   configuration: Configuration
   accounts: Accounts
   difference: AccountsDifference
   /** Changed ones whose tokens come by another sign-in from now on, or by none. */
   moved: ReadonlySet<Account>
-  /** Those that may have a record in the store which nobody has taken up. */
+  /** Accounts that may have a record in the store that was not taken up yet. */
   fresh: readonly Account[]
   records: readonly RecordSummary[]
   /** When the store was asked: what has come since then is newer than the records. */

@@ -82,7 +82,7 @@ export class TokenEvents {
     this.#troubles.look(token)
   }
 
-  /** Tells what time alone has brought about; often enough is every half minute. */
+  /** Tells of what has changed only because time has passed; to be called every half minute. */
   look(token: AccountToken): void {
     this.#troubles.look(token)
   }

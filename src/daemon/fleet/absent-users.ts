@@ -3,8 +3,9 @@ import type { TokenKeeper } from '../tokens/token-keeper.ts'
 import type { FollowerNews } from './follower-child.ts'
 
 /**
- * Of whom there is no token in the engine, and none here that outlives it: what is gone with the engine's
- * data, as after a restore, was not signed out, and is good until it expires, whatever is listed again.
+ * The users without a token in the engine. Those whose tokens were lost with the engine's data, as after a
+ * restore, are not among them: they were not signed out, and the token that is here is good until it
+ * expires.
  */
 export class AbsentUsers {
   readonly #keeper: Pick<TokenKeeper, 'find'>

@@ -19,7 +19,10 @@ interface FleetOptions {
   log: Log
 }
 
-/** This host's part among those that share a store: the follower, and what its news are to the tokens here. */
+/**
+ * What a host does that shares its store with others: it runs the follower, and passes its news on to the
+ * tokens.
+ */
 export class Fleet {
   readonly #options: FleetOptions
   readonly #tokens: SharedTokens

@@ -22,7 +22,7 @@ interface GrantsOptions {
   stored: StoredSignIns
 }
 
-/** What accounts get their tokens by: a sign-in of their own, that of another account, or none. */
+/** How accounts get their tokens: by a sign-in of their own, by that of another account, or without one. */
 export class Grants {
   readonly #options: GrantsOptions
   constructor(options: GrantsOptions) {
@@ -129,7 +129,7 @@ export class Grants {
     return { was_revoked: wasRevoked, ...(page === undefined ? {} : { revocation_page: page }) }
   }
 
-  /** The account, if there is one, goes on with what it has its tokens by now. */
+  /** The account, if there is one, keeps the sign-in that it uses now. */
   async #forgetUnused(user: string, revoke: boolean): Promise<ForgetAnswer> {
     const { keeper, renewer, stored, log } = this.#options
     const { issuer } = stored.findUnused(user) ?? {}

@@ -87,7 +87,7 @@ export class StoredSignIns {
     return [...current.values()]
   }
 
-  /** What is known of a sign-in that nobody uses; undefined: there is none for the address. */
+  /** A sign-in of this address that no account uses; undefined: there is none. */
   findUnused(user: string): StoredSignIn | undefined {
     return this.#used().has(user) ? undefined : this.#entries.get(user)?.signIn
   }

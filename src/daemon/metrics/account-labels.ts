@@ -3,7 +3,10 @@ import type { MetricLabels } from '../../configuration/configuration.ts'
 
 const idCharacters = 12
 
-/** What accounts are called in metrics: by the address, or by an id for who reads figures and no names. */
+/**
+ * What accounts are called in metrics: by their address, or by an id for those who may read figures and no
+ * names.
+ */
 export class AccountLabels {
   readonly #ids = new Map<string, string>()
 

@@ -2,7 +2,7 @@ import { metricTable, type MetricName } from './metric-table.ts'
 import { type MetricSources, samplesOf } from './samples.ts'
 import { endOf, headOf, sampleLine, type TextFormat } from './text-format.ts'
 
-/** Those of 10,000 accounts in one go would hold up who asks for a token for a fifth of a second. */
+/** All lines of 10,000 accounts at once would delay the requests for tokens by a fifth of a second. */
 const accountsPerPiece = 100
 
 /**

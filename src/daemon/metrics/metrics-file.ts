@@ -49,11 +49,11 @@ export class MetricsFile {
     this.#wakeIn(0)
   }
 
-  /** Something in it is no longer so. */
+  /** A figure has changed: the file is replaced soon. */
   noteChange(): void {
     if (this.#hasChanged || this.#path === undefined) return
     this.#hasChanged = true
-    // While it is being written, the end of that asks.
+    // While it is being written, `#write` asks for the next one.
     if (this.#timer !== undefined) this.#wakeIn(this.#soonMs)
   }
 

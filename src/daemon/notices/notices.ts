@@ -24,7 +24,7 @@ export class Notices {
     this.#notifier = new Notifier({ log, command, pageUrl: (notice) => this.#openPage(notice) })
   }
 
-  /** Has the command run. False where there is none. */
+  /** Runs the command. False where there is none. */
   notify(notice: Notice): boolean {
     return this.#notifier.notify(notice)
   }

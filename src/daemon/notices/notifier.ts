@@ -51,9 +51,9 @@ export class Notifier {
   readonly #waiting = new Map<string, WaitingNotice>()
   /** Accounts with a trouble that a command has told of and that has not ended. */
   readonly #toldOf = new Set<string>()
-  /** The same of what runs: one command at a time for each. */
+  /** The same of commands that run: one at a time for each. */
   readonly #running = new Set<string>()
-  /** The same of what failed and is reported again. */
+  /** The same of notices that failed and are tried again. */
   readonly #retries = new Map<string, NodeJS.Timeout>()
 
   constructor(options: NotifierOptions) {
@@ -61,8 +61,8 @@ export class Notifier {
   }
 
   /**
-   * Has the command run with the notice in CMS_OAUTH_* variables, and waits for nothing. A failure is
-   * logged and tried again, and a command that hangs is killed. False where there is no command.
+   * Runs the command with the notice in CMS_OAUTH_* variables, and does not wait for it. A failure is
+   * logged and tried again; a command that hangs is killed. False where there is no command.
    */
   notify(notice: Notice): boolean {
     if (this.#options.command().length === 0) return false

@@ -13,7 +13,7 @@ interface CourierOptions {
   deliver: (delivery: Omit<Delivery, 'job'>) => Promise<DeliveryOutcome>
 }
 
-/** Has a message delivered with a token of its account, and with another one if that is not accepted. */
+/** Delivers a message with a token of its account, and with another one where that is not accepted. */
 export class Courier {
   readonly #options: CourierOptions
   /** The last token of each account that sent a message, by its fingerprint. */
@@ -78,7 +78,7 @@ function withoutToken(error: CmsOauthError): DeliveryOutcome {
     actor: actorOf(error),
     reason: error.message,
     hint: error.hint,
-    // The way to where tokens are made is mostly that of the mail, too.
+    // A network that does not lead to the provider's token endpoint rarely leads to its mail server.
     ...(error.code === 'provider_unavailable' ? { isOfWay: true } : {}),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   }

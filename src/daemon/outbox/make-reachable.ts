@@ -7,9 +7,9 @@ const writableByOthers = 0o022
 const searchable = 0o755
 
 /**
- * Lets whoever may open the socket of an outbox get to it: directories that are missing are made for all to
- * search, and so becomes the runtime directory, where each socket has a mode of its own. Others are left as
- * they are: what is wrong with them is said when the socket is opened, and by `doctor`.
+ * Lets those reach the socket of an outbox who may open it. Missing directories are made so that all can
+ * search them, and the runtime directory becomes so too, where each socket has a mode of its own. Others
+ * are left as they are: what is wrong with them is said when the socket is opened, and by `doctor`.
  */
 export function makeReachable(
   outboxes: readonly Pick<OutboxConfiguration, 'path' | 'mode'>[],

@@ -9,7 +9,7 @@ export class HeldByRenewer {
   #unsaved: readonly UnsavedGrant[] = []
   /** Accounts whose exchange with a provider is open: what it brings must be sealed. */
   #exchanges: ReadonlySet<string> = new Set<string>()
-  /** As their newest job was given them, by their address. */
+  /** The entries that their newest jobs were given with, by address. */
   readonly #accounts = new Map<string, Account>()
   /** Whose sign-ins its jobs were about. */
   readonly #owners = new Set<string>()

@@ -41,8 +41,8 @@ export class PendingJobs {
   }
 
   /**
-   * Answers a job with what its renewer gave. Where that has another form than the result of its kind
-   * it stays, and the place is returned: see Shape.
+   * Answers a job with what its renewer gave. Where the result has another form than its kind should have,
+   * the job stays open and the place of the fault is returned: see Shape.
    */
   resolve(id: number, result: unknown): string | undefined {
     const kind = this.#kindOf(id)
@@ -52,7 +52,7 @@ export class PendingJobs {
     return place
   }
 
-  /** Answers the job that a message was for, if it was for one, with that nobody understands it. */
+  /** Fails the job that a message belongs to, if it belongs to one, because nobody understands it. */
   rejectMisunderstood(message: unknown): void {
     const id = (message as { id?: unknown } | null | undefined)?.id
     const kind = typeof id === 'number' ? this.#kindOf(id) : undefined
@@ -66,7 +66,7 @@ export class PendingJobs {
     this.#take(id)?.reject(error)
   }
 
-  /** Answers all of them so. */
+  /** Fails all of them. */
   rejectAll(errorOf: (kind: JobKind) => CmsOauthError): void {
     for (const { kind, reject } of this.#jobs.values()) reject(errorOf(kind))
     this.#jobs.clear()

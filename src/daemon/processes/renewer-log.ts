@@ -42,7 +42,7 @@ export class RenewerLog {
     this.#log[isTrouble ? 'warn' : 'info'](`fleet.${event}`, { ...this.#pid, ...fields })
   }
 
-  /** It has said what nobody agreed on. */
+  /** It has sent a message of another form than was agreed on. */
   misunderstood(reason: string): void {
     this.#log.error('renewer.message_refused', { ...this.#pid, reason })
   }

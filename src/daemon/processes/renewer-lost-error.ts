@@ -12,14 +12,14 @@ export class RenewerLostError extends ProviderUnavailableError {
     })
   }
 
-  /** There is none any more for a job that had to wait for its turn. */
+  /** The daemon stopped before the job had its turn. */
   static stopping(): RenewerLostError {
     return new RenewerLostError('cms-oauthd is being stopped', {
       hint: 'try again when it runs again',
     })
   }
 
-  /** What it answered is none: that is a fault of its own. */
+  /** Its answer has another form than was agreed on: a fault of the program. */
   static misunderstood(isFateUnknown: boolean): RenewerLostError {
     return new RenewerLostError('the renewer gave an answer that cms-oauthd does not understand', {
       hint: 'this is a fault in cms-oauth: please report it with the line "renewer.message_refused" of the log',

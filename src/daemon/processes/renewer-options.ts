@@ -12,7 +12,7 @@ export interface RenewerOptions {
   /** The renewer's program file. */
   modulePath: string
   env: NodeJS.ProcessEnv
-  /** The first that is wanted. */
+  /** A process that was started ahead of time, for the first job. */
   spare?: SpareRenewer
   store: StoreConfiguration
   /** Takes sealed records while the state directory does not. */

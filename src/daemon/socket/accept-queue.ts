@@ -37,7 +37,7 @@ export class AcceptQueue {
     return this.#fd === undefined ? undefined : acceptWaiting(this.#fd)
   }
 
-  /** Where it is Node's, that is left to Node. */
+  /** Closes the socket that listens, unless it is Node's: then Node's server does. */
   close(): void {
     if (this.#fd !== undefined) closeSync(this.#fd)
     this.#fd = undefined

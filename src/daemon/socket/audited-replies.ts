@@ -56,7 +56,7 @@ export class AuditedReplies {
   /** False where they must not leave, since nobody takes their lines. */
   #areLogged(replies: readonly AuditedReply[]): boolean {
     const { isRequired, isStopped, log } = this.#audit
-    // A line that waits would say later that a token has left.
+    // A line that came later would say that the token has left.
     if (isStopped) return false
     const isTaken = log.together(() => {
       for (const { granted } of replies) this.#lines.write(granted)

@@ -77,7 +77,7 @@ export class TokenRequests {
     this.#wire = wireOf(configuration)
   }
 
-  /** True: it is asked as a map is, several times on a connection. */
+  /** True where clients use it as a map, with several lookups on a connection. */
   get isMap(): boolean {
     return this.#wire.isMap
   }

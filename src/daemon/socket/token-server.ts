@@ -113,7 +113,7 @@ export class TokenServer {
     this.#acceptSome()
     this.#queue.close()
     await this.#listener?.close()
-    // Those that had to wait are none of Node's server.
+    // Connections that came while it was crowded are not counted by Node's server.
     await this.#allGone()
     this.#options.silent.closeOf(this.#silentOwner)
     clearTimeout(farewell)

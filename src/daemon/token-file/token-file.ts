@@ -75,7 +75,7 @@ export class TokenFile {
     return this.#problem ?? this.#tampering()
   }
 
-  /** Has the file hold this text; one that it holds already is written again where `isNew`. */
+  /** Writes this text to the file. A file that holds it already is written again only where `isNew`. */
   write(text: string, token: Token, isNew: boolean): void {
     if (!isNew && this.#wanted?.text.reveal() === text) return
     this.#wanted = { text: new Secret(text), token }
@@ -91,7 +91,7 @@ export class TokenFile {
     return this.problem === undefined
   }
 
-  /** Has no file be there until the next `write`; looks already whether that one can succeed. */
+  /** Removes the file until the next `write`, and checks already whether that one can succeed. */
   remove(absence: Absence): void {
     this.#wanted = undefined
     this.#attempt(() => {

@@ -104,7 +104,7 @@ export class TokenFiles {
     return this.#byAccount.get(user) ?? []
   }
 
-  /** Does nothing unasked any more; the files stay. */
+  /** Stops the clock; the files stay. */
   stop(): void {
     this.#alarm.stop()
   }

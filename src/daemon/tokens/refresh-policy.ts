@@ -9,7 +9,7 @@ export const refusalConfirmationMs = 60_000
 /** A configuration that the provider rejects may have been fixed on the provider's side. */
 export const misconfiguredRetryMs = 15 * 60_000
 
-/** Because a server refuses a token before it expires, the provider is asked once in this time. */
+/** The provider is asked at most once in this time because a server refuses a token that has not expired. */
 export const refusedPauseMs = 5 * 60_000
 /** The same where each new token is refused as well. */
 export const longestRefusedPauseMs = 60 * 60_000

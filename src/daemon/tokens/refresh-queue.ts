@@ -73,7 +73,7 @@ function createLine(): Line {
   return { all: new FirstInFirstOut(), hurried: new FirstInFirstOut() }
 }
 
-/** Whoever is in both lists is dropped from the second when his turn comes there: no list is searched. */
+/** One that is in both lists is dropped from the second when its turn comes there: no list is searched. */
 function takeNext({ all, hurried }: Line): Entry | undefined {
   let entry = takeFirst(hurried, (next) => {
     next.isHurried = false
