@@ -1,6 +1,5 @@
 import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
-import { connect as connectTls } from 'node:tls'
+import type { Socket } from 'node:net'
 import type { BridgeConfiguration } from '../../configuration/configuration.ts'
 import { failure, type Finding, ok, warning } from '../../configuration/finding.ts'
 import {
@@ -13,6 +12,7 @@ import { createNetworkTest } from '../../configuration/networks.ts'
 import { withErrnoWords } from '../../files/errno-words.ts'
 import { printable } from '../../mail/printable.ts'
 import type { BridgePassword } from '../../messages/bridge-api.ts'
+import { openBridge } from './open-bridge.ts'
 import { type BridgeTrial, checkBridgeLogin, emptyAllow } from './bridge-login-check.ts'
 
 const patienceMs = 5_000
@@ -44,9 +44,10 @@ async function checkAddress(
   if (isForOthersAlone(address, networks)) {
     return ok('bridge', `${where}: not tried, since this machine is not in "networks"`)
   }
-  const socket = open(address, tls === 'implicit')
+  let socket: Socket | undefined
   try {
     const signal = AbortSignal.timeout(patienceMs)
+    socket = await openBridge(address, tls, signal)
     const [greeting] = (await once(socket, 'data', { signal })) as [Buffer]
     return ok('bridge', `${where}: ${printable(greeting.toString().split('\r\n')[0] ?? '')}`)
   } catch (error) {
@@ -57,7 +58,7 @@ async function checkAddress(
     const hint = `run "cms-oauth reload", and see the log of cms-oauthd for "bridge."${unit}`
     return failure('bridge', 'daemon_unreachable', `${where}: ${reason}`, hint)
   } finally {
-    socket.destroy()
+    socket?.destroy()
   }
 }
 
@@ -65,11 +66,6 @@ async function checkAddress(
 function isForOthersAlone(address: ListenAddress, networks: readonly string[]): boolean {
   if ('path' in address || !isBeyondLoopback(address) || isWildcard(address.host)) return false
   return !createNetworkTest(networks)(address.host)
-}
-
-/** Only the greeting is read, and nothing is sent: whose certificate it is does not matter. */
-function open(address: ListenAddress, beginsWithTls: boolean): Socket {
-  return beginsWithTls ? connectTls({ ...address, rejectUnauthorized: false }) : connect(address)
 }
 
 /** Those that are good for an account of the bridge; without any, and with nothing else, nobody gets in. */

@@ -1,12 +1,11 @@
 /** The few words with which a mail program comes through a bridge and leaves again. */
-import { once } from 'node:events'
-import { connect, type NetConnectOpts, type Socket } from 'node:net'
-import { connect as connectTls } from 'node:tls'
+import type { Socket } from 'node:net'
 import type { ListenAddress } from '../../configuration/listen-address.ts'
 import type { LocalTlsMode } from '../../configuration/local-listener.ts'
 import { LineBuffer } from '../../mail/connection/line-buffer.ts'
 import { printable } from '../../mail/printable.ts'
 import type { Protocol } from '../../sasl/output-format.ts'
+import { openBridge, secureBridge } from './open-bridge.ts'
 
 /** Who comes through: with a password, or as the kernel or the network says. */
 export interface BridgeVisit {
@@ -75,20 +74,15 @@ const words: Record<Protocol, Words> = {
 }
 
 /**
- * Comes through a bridge up to the mail server's mailbox, and leaves. Whose certificate it is does not
- * matter: the daemon holds the address open, and the password is good for nothing else.
+ * Comes through a bridge up to the mail server's mailbox, and leaves. It takes at most `limitMs`.
  * @throws NodeJS.ErrnoException where nobody answers, AbortError or TimeoutError for one who does not in
  * time
  */
-export async function visitBridge(visit: BridgeVisit): Promise<BridgeAnswer> {
+export async function visitBridge(visit: BridgeVisit, limitMs = patienceMs): Promise<BridgeAnswer> {
   const { protocol, address, tls, user, password } = visit
   const { hello, startTls, logIn, comeIn, leave, good } = words[protocol]
-  const signal = AbortSignal.timeout(patienceMs)
-  const talk = new Talk(
-    await open(address, tls === 'implicit', signal),
-    words[protocol].end,
-    signal,
-  )
+  const signal = AbortSignal.timeout(limitMs)
+  const talk = new Talk(await openBridge(address, tls, signal), words[protocol].end, signal)
   try {
     let lastLine = await talk.hear()
     const isEncrypted = tls === 'starttls' || tls === 'required'
@@ -108,25 +102,6 @@ export async function visitBridge(visit: BridgeVisit): Promise<BridgeAnswer> {
   } finally {
     talk.end()
   }
-}
-
-async function open(
-  address: ListenAddress,
-  beginsWithTls: boolean,
-  signal: AbortSignal,
-): Promise<Socket> {
-  const to = reachable(address)
-  const socket = beginsWithTls ? connectTls({ ...to, rejectUnauthorized: false }) : connect(to)
-  await once(socket, beginsWithTls ? 'secureConnect' : 'connect', { signal })
-  return socket
-}
-
-/** One that listens on every address is reached by loopback. */
-function reachable(address: ListenAddress): NetConnectOpts {
-  if ('path' in address) return address
-  const { host, port } = address
-  const loopback = { '0.0.0.0': '127.0.0.1', '::': '::1' }[host]
-  return { host: loopback ?? host, port }
 }
 
 /** One reply after each command. */
@@ -164,9 +139,7 @@ class Talk {
   async secure(): Promise<void> {
     if (this.#buffer.length > 0) throw closed()
     for (const event of ['data', 'end', 'close']) this.#socket.removeAllListeners(event)
-    const secured = connectTls({ socket: this.#socket, rejectUnauthorized: false })
-    await once(secured, 'secureConnect', { signal: this.#signal })
-    this.#socket = secured
+    this.#socket = await secureBridge(this.#socket, this.#signal)
     this.#listen()
   }
 
@@ -179,8 +152,6 @@ class Talk {
   }
 
   #listen(): void {
-    // Who waits for a reply hears of it; nobody does once the last one has come.
-    this.#socket.on('error', () => {})
     this.#socket.on('data', (chunk: Buffer) => {
       this.#buffer.push(chunk)
       this.#wake()
