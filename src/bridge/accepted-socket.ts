@@ -5,9 +5,9 @@ import { duplicateDescriptor } from '../kernel/duplicate-descriptor.ts'
 import { BlockReader } from './block-reader.ts'
 
 /**
- * The connection that a `net.Server` accepted, in a socket that is read by a BlockReader, as
- * Node lets only a new one be. The given one, from which nobody may have read, is closed.
- * Undefined where it is gone, or there is no descriptor left.
+ * The connection that a `net.Server` accepted, in a socket that is read by a BlockReader: only a new socket
+ * can be. The given one, from which nobody may have read, is closed. Undefined where the client is gone, or
+ * no descriptor is left.
  */
 export function acceptedSocket(accepted: Socket): Socket | undefined {
   try {

@@ -4,11 +4,11 @@ import { duplicateDescriptor } from '../kernel/duplicate-descriptor.ts'
 
 /**
  * Node accepts one connection in each turn of the event loop (libuv 1.44 and later), and in a flood turns
- * are long: with as many servers on the same socket it accepts so many.
+ * are long. With several servers on the same socket it accepts as many in a turn.
  */
 const acceptsEach = 8
 
-/** Accepts from a socket that listens; whoever is accepted is not read from. */
+/** Accepts from a socket that listens. Nothing is read from the accepted ones. */
 export class Acceptor {
   readonly #servers: readonly Server[]
 
@@ -20,7 +20,7 @@ export class Acceptor {
     })
   }
 
-  /** Accepts nobody any more. */
+  /** Stops accepting. */
   close(): void {
     for (const server of this.#servers) server.close()
   }

@@ -1,38 +1,47 @@
 import type { OnReadOpts, Socket } from 'node:net'
 import { type Block, Blocks, giveBack, share } from './blocks.ts'
 
-/** How a kind of socket reads: into blocks of its own while much comes, else where all of its kind do. */
+/**
+ * How a kind of socket reads: into blocks of its own while much comes, otherwise into one that all of its
+ * kind share.
+ */
 interface Reading {
   blocks: Blocks
-  /** Where all sockets read, each in its turn, so that who is idle holds no memory for it. */
+  /** Shared by all sockets of the kind, each in its turn: one that is idle holds no memory for reading. */
   landing: Buffer
 }
 
 /** Less is not worth a block. */
 const leastBytes = 8 * 1024
-/** Who has not logged in has no more read at a time. */
+/** Of a client that has not logged in no more is read at a time. */
 const strangerBytes = 16 * 1024
-/** Without a block no more is read at a time, since it is copied: as much as Node reads of itself. */
+/** What is read without a block is copied, so no more is read at a time: as much as Node reads on its own. */
 const copiedBytes = 64 * 1024
 
 /**
- * Of a program, in plain text. By 64 KiB, as Node reads of itself, a mail of 25 MiB took a fifth more CPU, and
- * by 512 KiB no less.
+ * For a program, in plain text. With 64 KiB, as much as Node reads on its own, a mail of 25 MiB took a
+ * fifth more CPU, and with 512 KiB no less than now.
  */
 const plain = readingOf({ pieceBytes: 256 * 1024, pieces: 1 })
-/** Of a mail server: TLS decrypts 16 KiB at a time. Written on four at a time, they took a third less CPU. */
+/**
+ * For a mail server: TLS decrypts 16 KiB at a time, and to write four of them at once took a third less
+ * CPU.
+ */
 const tls = readingOf({ pieceBytes: 16 * 1024, pieces: 4 })
 
 const readers = new WeakMap<Socket, BlockReader>()
 
-/** The reader of a socket that was made for it; others have none, such as TLS above another socket. */
+/**
+ * The reader of a socket that was made with one; other sockets, such as TLS above another socket, have
+ * none.
+ */
 export function readerOf(socket: Socket): BlockReader | undefined {
   return readers.get(socket)
 }
 
 /**
- * Reads one socket: its `onread` is for the options that the socket is made with, and is then attached. Node asks where
- * the next bytes may go only after it has read: until then the memory that it was told of stays in use.
+ * Reads one socket, which is made with `onread` and then given to `attach`. Node asks where the next bytes
+ * are to go right after each read, so the memory that it was told of stays in use until then.
  */
 export class BlockReader {
   readonly onread: OnReadOpts
@@ -71,8 +80,9 @@ export class BlockReader {
   }
 
   /**
-   * From now on bytes go past the socket's stream, which cost more than TLS did; each is to be given back.
-   * Who takes them pauses the socket where they are too many. All is taken before the socket's `end`.
+   * From now on bytes go to `take` and not through the socket's stream, which cost more CPU than TLS. Each
+   * piece must be given back (see blocks.ts). `take` pauses the socket where too many wait. All of them
+   * come before the socket's `end`.
    */
   forward(socket: Socket, take: (bytes: Buffer) => void): void {
     for (let bytes; (bytes = socket.read() as Buffer | null) !== null;) take(bytes)
@@ -107,7 +117,7 @@ export class BlockReader {
     return true
   }
 
-  /** What has filled its piece has more behind it, which mostly is there already. */
+  /** A read that filled its piece has more behind it, which usually is there already. */
   #sendSoon(): void {
     if (this.#isFlushDue) return
     this.#isFlushDue = true

@@ -1,18 +1,18 @@
 /** The pieces of one block of memory, in their order. */
 export type Block = readonly [Buffer, ...Buffer[]]
 
-/** Of one kind, so many bytes at most are kept for whoever needs a block next. */
+/** At most so many bytes of each kind are kept for the next that needs a block. */
 const mostKeptBytes = 1024 * 1024
 /**
- * Of one kind, so many bytes at most are lent at a time. Without a limit 200 programs whose mail server had stopped
- * reading took 1.1 MiB each, in blocks of 256 KiB and what TLS made of them.
+ * At most so many bytes of each kind are lent at a time. Without a limit, 200 programs whose mail server
+ * had stopped reading took 1.1 MiB each, in blocks of 256 KiB and what TLS made of them.
  */
 const mostLentBytes = 16 * 1024 * 1024
 
 const lent = new WeakMap<ArrayBufferLike, { block: Block; owner: Blocks; uses: number }>()
 
 /**
- * Memory for what is on its way, which is used again: fresh memory for each 64 KiB of a mail took the
+ * Memory for bytes on their way, used again and again: fresh memory for each 64 KiB of a mail took the
  * kernel and the garbage collector longer than TLS took to encrypt it.
  */
 export class Blocks {

@@ -11,8 +11,8 @@ interface BookingOptions {
 }
 
 /**
- * The descriptors that one connection is counted with: one from the beginning, and one more for that to
- * the mail server. Where there is no room, the newcomer of its origin gives way that is there longest.
+ * The descriptors that one connection is counted with: one from the beginning, and a second for the
+ * connection to the mail server. Where there is no room, the oldest newcomer of the same origin gives way.
  */
 export class Booking {
   readonly #options: BookingOptions
@@ -32,9 +32,12 @@ export class Booking {
     return true
   }
 
-  /** Counts its way to the mail server; who logs in gives way to nobody. False where there is no room. */
+  /**
+   * Counts the connection to the mail server. Whoever logs in gives way to nobody. False where all
+   * descriptors are taken.
+   */
   beginLogin(): boolean {
-    // Whoever is gone cannot log in.
+    // A client that is gone cannot log in.
     if (this.#isEnded) return true
     this.#leave()
     if (this.#take()) return true
@@ -72,7 +75,7 @@ export class Booking {
     const { newcomers, origin, turnAway } = this.#options
     this.#leave = newcomers.add(origin, () => {
       this.#leave()
-      // The one that it gives way to has its place at once, not when the kernel is done with it.
+      // The one that it gives way to has the place at once, before the kernel has closed this connection.
       this.#held -= 1
       turnAway()
     })

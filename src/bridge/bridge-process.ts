@@ -29,7 +29,7 @@ import { ServerExtensions } from './server-extensions.ts'
 import { Strangers } from './strangers.ts'
 import { ofPlace, placeOf, UpstreamLogins } from './upstream-logins.ts'
 
-/** How whoever connects now is served. */
+/** How those who connect now are served. */
 interface Served {
   rules: BridgeRules
   /** Undefined: it cannot begin. */
@@ -39,7 +39,7 @@ interface Served {
 /** Whom it speaks to: see ParentChannel. */
 type Daemon = Pick<ParentChannel<FromBridge, ToBridge>, 'send' | 'sendSoon'>
 
-/** All that the bridge's process does, by what the daemon says. */
+/** What the bridge's process does when the daemon tells it something. */
 export class BridgeProcess {
   readonly #daemon: Daemon
   readonly #tokens: DaemonTokens
@@ -105,7 +105,7 @@ export class BridgeProcess {
     }
   }
 
-  /** Accepts nobody any more; calls back when nobody is connected. */
+  /** Stops accepting; calls back once nobody is connected. */
   retire(onIdle: () => void): void {
     this.#onIdle = onIdle
     for (const { server } of this.#servers.values()) server.retire()
@@ -129,7 +129,7 @@ export class BridgeProcess {
     for (const { server } of this.#servers.values()) server.dropRefused()
   }
 
-  /** Whose address is gone goes on, but not with an account that is gone too. */
+  /** Clients of an address that is gone stay connected, but not with an account that is gone too. */
   #closeOthers(bridges: Extract<ToBridge, { type: 'configure' }>['bridges']): void {
     const named = new Set(bridges.flatMap(({ descriptors }) => descriptors))
     const served = bridges.map(({ configuration }) => configuration)
@@ -175,7 +175,7 @@ export class BridgeProcess {
     this.#servers.set(fd, { server, served })
   }
 
-  /** Once: what refuses the question is there as long as the process. */
+  /** Told once: it stays true for as long as the process runs. */
   #tellPeersObstacle(bridges: readonly BridgeConfiguration[]): void {
     if (this.#isObstacleTold) return
     const obstacle = bridges.map((bridge) => peersObstacle(bridge)).find(Boolean)

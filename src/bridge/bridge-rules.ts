@@ -86,13 +86,15 @@ export class BridgeRules {
     }
     if (uid === undefined) return { refusal: 'it is unknown whose program this is' }
     const peer = { uid, ...(gid === undefined ? {} : { gid }) }
-    // Of TCP the kernel names the user alone.
+    // For TCP the kernel tells only the user.
     const known = groups === undefined ? peer : { ...peer, groups: () => groups }
     if (this.#access.admits(known)) return { by: 'peer' }
     return { refusal: `"allow" does not list the user with the number ${uid}` }
   }
 
-  /** A program of this machine that calls itself by an address of the network is not a device there. */
+  /**
+   * A program of this machine that connects from an address of the network is not one of the devices there.
+   */
   #isOfNetwork(address = ''): boolean {
     if (!this.configuration.callers.includes('network') || !this.#isInNetworks(address))
       return false

@@ -20,7 +20,7 @@ interface BridgeServerOptions {
   tls: () => LocalTls | undefined
   parts: BridgeParts
   budget: ConnectionBudget
-  /** A connection is new, or over. */
+  /** A connection was opened or closed. */
   onChange: () => void
 }
 
@@ -36,12 +36,12 @@ export class BridgeServer {
     this.#acceptor = new Acceptor(options.fd, (accepted) => this.#serve(accepted))
   }
 
-  /** Accepts nobody any more; who is connected goes on. */
+  /** Stops accepting; connections that are open go on. */
   retire(): void {
     this.#acceptor.close()
   }
 
-  /** Closes what goes up for callers that would not be let in any more. */
+  /** Closes the connections to mail servers of callers that would not be let in any more. */
   dropRefused(): void {
     const { rules, parts } = this.#options
     const { verifiers } = parts.passwords()
@@ -55,7 +55,9 @@ export class BridgeServer {
     return this.#connections
   }
 
-  /** Nothing of it waits for the end of the connection: what it has made on the way is not kept for so long. */
+  /**
+   * Not awaited until the connection ends: what is only needed at the beginning would be kept for so long.
+   */
   #serve(accepted: Socket): void {
     accepted.on('error', () => {})
     const remote = identifyRemote(accepted)

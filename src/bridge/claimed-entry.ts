@@ -1,7 +1,10 @@
 import type { Claim } from '../sasl/server/exchange.ts'
 import type { Entry, Gate } from './gate.ts'
 
-/** As whom a claim goes up: by its password or, of a caller that needs none, by any. */
+/**
+ * The account and caller that a claim logs in as: by its password or, for a caller that needs none, with
+ * any. Undefined where the password is wrong.
+ */
 export function claimedEntry(gate: Gate, claim: Claim, mechanism: string): Entry | undefined {
   const account = gate.accountOf(claim)
   const by = claim.password?.name

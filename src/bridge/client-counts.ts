@@ -2,7 +2,10 @@ import type { BridgeClients, FromBridge } from '../messages/bridge-messages.ts'
 
 const intervalMs = 500
 
-/** Tells the daemon how many are connected where, at most twice a second: anybody can connect and leave. */
+/**
+ * Tells the daemon how many clients each address has, at most twice a second: anybody can connect and
+ * leave.
+ */
 export class ClientCounts {
   readonly #send: (message: FromBridge) => void
   readonly #count: () => BridgeClients[]
@@ -13,7 +16,7 @@ export class ClientCounts {
     this.#count = count
   }
 
-  /** Somebody has come, or is gone. */
+  /** A client has connected or left. */
   noteChange(): void {
     if (this.#isToBeTold) return
     this.#isToBeTold = true

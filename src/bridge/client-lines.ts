@@ -3,7 +3,7 @@ import { runningMs } from '../schedule/clock.ts'
 
 /** How long a line may be, and how long it may take. */
 export interface LineLimits {
-  /** By what the line begins with, as far as it has come. */
+  /** In bytes, by what has come of the beginning of the line. */
   bytesOf: (start: string) => number
   waitMs: number
 }
@@ -64,7 +64,7 @@ export class ClientLines {
     return this.#buffer.length > 0
   }
 
-  /** Releases the socket; what came and was not read. */
+  /** Releases the socket, and returns what came and was not read. */
   takeRest(): Buffer {
     this.#fill()
     for (const event of ['readable', 'end', 'close'] as const) this.#socket.off(event, this.#look)
@@ -75,7 +75,7 @@ export class ClientLines {
 
   async #read(take: () => string | undefined, waitMs: number): Promise<string> {
     const deadline = runningMs() + waitMs
-    // Of what came at once there may be thousands of lines: others have their turn in between.
+    // One read may bring thousands of lines: others have their turn in between.
     if (this.#buffer.length > 0) await new Promise(setImmediate)
     for (;;) {
       const taken = take()
@@ -87,7 +87,7 @@ export class ClientLines {
 
   readonly #look = (): void => this.#wake()
 
-  /** True where more has come, or nothing will. */
+  /** Takes what has come. True where there is more than before, or the connection has ended. */
   #fill(): boolean {
     const chunk = this.#socket.read() as Buffer | null
     if (chunk !== null) this.#buffer = Buffer.concat([this.#buffer, chunk])

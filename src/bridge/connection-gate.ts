@@ -126,7 +126,7 @@ export class ConnectionGate implements Gate {
       const limit = parts.limitOf(protocol, account)
       const want = { protocol, account, limit, waitMs, signal, tag }
       const upstream = await parts.logins.logIn(want)
-      // IMAP and POP tell again after the login what there is.
+      // After the login IMAP and POP tell their capabilities again.
       if (protocol !== 'SMTP') return { upstream }
       const broken = parts.extensions.SMTP.findBroken(account.server, this.#promised)
       if (broken === undefined) return { upstream }
@@ -146,7 +146,7 @@ export class ConnectionGate implements Gate {
     const { code, message, hint } = failure
     const how = mechanism === undefined ? {} : { mechanism }
     const fields = { user: account, caller: by, ...how, code, message, hint }
-    // Whoever came so far was let in.
+    // A caller that came so far was let in.
     this.#warn(fields, `${this.#protocol} ${account}`)
     return { failure }
   }

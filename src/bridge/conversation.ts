@@ -27,7 +27,7 @@ interface ConversationOptions {
   log: EventLog
   /** Who it is and where. */
   fields: () => BridgeLogFields
-  /** Somebody goes up from now on. */
+  /** A client is connected to its mail server from now on. */
   onPiped: (entry: Entry) => void
   /** Those of the contract, unless a test has no time for them. */
   limits?: { silenceMs: number; dialogueMs: number }
@@ -49,8 +49,8 @@ const handshakeMs = 20_000
 const lastWords = { readMs: 10_000, silentMs: 1_000, mostMs: 1_000 }
 
 /**
- * One client, from its greeting until it goes up, which takes care of itself from then on, or is turned away. What
- * was made on the way is not kept for as long as somebody is connected.
+ * One client, from its greeting until it is either connected to its mail server, which pipe.ts does from
+ * then on, or turned away. What was made on the way is not kept for as long as the client is connected.
  */
 export function converse(options: ConversationOptions): Promise<void> {
   return new Conversation(options).run()
@@ -88,12 +88,12 @@ class Conversation {
   #waitMs(mostMs = Infinity): number {
     const { limits = standardLimits } = this.#options
     const leftMs = this.#deadline - runningMs()
-    // Lines that have come already need no waiting.
+    // Without this a client that sends without a pause would never be stopped.
     if (leftMs <= 0) throw new ClientSilentError()
     return Math.min(limits.silenceMs, leftMs, mostMs)
   }
 
-  /** Greets and answers line after line; the step that ends the dialogue. */
+  /** Greets, and answers line after line. Returns the step that ends the dialogue. */
   async #untilLast(): Promise<Step> {
     let step = await this.#talk.dialogue.greet()
     for (;;) {
@@ -158,14 +158,17 @@ class Conversation {
     }
   }
 
-  /** Who is let in before it has said anything may be a web page: its first line is read before it goes up. */
+  /**
+   * A client that is let in before it has said anything may be a web page: its first line is read before it
+   * goes on to the mail server.
+   */
   async #hearFirst(greeting: string): Promise<string> {
     const { silenceMs } = this.#options.limits ?? standardLimits
     await sendReply(this.#talk.client, greeting, silenceMs)
     return `${await this.#readLine(silenceMs)}\r\n`
   }
 
-  /** Closes after the last words, which the kernel would take back where something came that nobody read. */
+  /** Closes after the last words. The kernel would take them back where input is left unread. */
   #endWith({
     reply = '',
     close: { reason, isStray = false } = {},
@@ -181,7 +184,7 @@ class Conversation {
     closeAfterWords(client, lastWords)
   }
 
-  /** Ends what nobody can go on with. */
+  /** Ends a conversation that has failed. @throws what is a fault of the program */
   #giveUp(error: unknown): void {
     const last = this.#lastStep(error)
     if (last !== undefined) return this.#endWith(last)
@@ -219,7 +222,7 @@ class Conversation {
   }
 }
 
-/** Logs who goes up, and how; returns what logs how it has ended. */
+/** Logs who is connected to a mail server, and how. Returns a function that logs how it ended. */
 function beginPassage(
   log: EventLog,
   fields: BridgeLogFields,

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 
-/** Tells whoever waits for a client's sake that it is gone. */
+/** Tells work that is done for a client that the client is gone. */
 export interface Departure {
   /** Aborts when the client is gone. */
   readonly signal: AbortSignal

@@ -12,7 +12,7 @@ export type ClientTls = 'off' | 'offered' | 'required' | 'on'
 /** Why a caller needs no password: whose program it is, or where it is. */
 export type Admission = 'peer' | 'network'
 
-/** As whom a caller goes up. */
+/** Who logs in at the mail server, and as which account. */
 export interface Entry {
   account: string
   /** What the log calls the caller: an Admission, or the name of a password. */
@@ -25,11 +25,11 @@ export type LoginOutcome = { upstream: Upstream } | { failure: CmsOauthError }
 
 /** What the dialogue with one client may ask of the rest of the bridge. */
 export interface Gate {
-  /** How it stands for this dialogue. */
+  /** TLS at the beginning of this dialogue; after STARTTLS there is another one. */
   readonly tls: ClientTls
   /** True where programs may show a password. */
   readonly offersPasswords: boolean
-  /** Of a caller that needs no password; undefined: it does. */
+  /** Why the caller needs no password; undefined: it needs one. */
   readonly admission: Admission | undefined
   /** A mechanism's server side, with a nonce of its own. */
   createExchange(): ServerExchange
@@ -60,7 +60,7 @@ export interface Closing {
 export interface Step {
   /** Sent to the client. */
   reply?: string
-  /** What comes next is so many bytes, given as a line is. */
+  /** So many bytes come next, and are given to `receive` as a line is. */
   octets?: number
   /**
    * TLS begins after the reply, and then a new dialogue without a greeting. Where more has come
@@ -69,7 +69,10 @@ export interface Step {
   startTls?: { injected: string }
   /** The connection is closed after the reply. */
   close?: Closing
-  /** From now on bytes: `first` goes up before what the client has sent, the reply down. */
+  /**
+   * From now on bytes are passed on: `first` goes to the mail server before what the client has sent, the
+   * reply to the client.
+   */
   pipe?: { upstream: Upstream; entry: Entry; first?: string }
 }
 
@@ -77,7 +80,7 @@ export interface Step {
 export interface Dialogue {
   /** What a client is greeted with. */
   greet(): Promise<Step> | Step
-  /** How long a line may be that begins so. */
+  /** How many bytes a line may have that begins so. */
   lineLimit(start: string): number
   /** Answers a line, which is not one of HTTP; lines are given one after the other. */
   receive(line: string): Promise<Step> | Step

@@ -2,7 +2,10 @@
 export class Newcomers {
   readonly #byOrigin = new Map<string, Set<() => void>>()
 
-  /** One more, and how it is closed; to be called when it is logged in or gone: then it is none any more. */
+  /**
+   * Adds one, with what closes it. Returns what removes it again: to be called when it has logged in, or is
+   * gone.
+   */
   add(origin: string, close: () => void): () => void {
     const all = this.#byOrigin.get(origin) ?? new Set()
     this.#byOrigin.set(origin, all.add(close))
@@ -13,8 +16,8 @@ export class Newcomers {
   }
 
   /**
-   * Closes the one that has been there longest: a program logs in within a moment, and who only holds
-   * connections keeps no other of its origin out. False where there is none.
+   * Closes the one that has been there longest. A program logs in within a moment, so one that only holds
+   * connections keeps out no other of its origin. False where there is none.
    */
   closeOldest(origin: string): boolean {
     const [close] = this.#byOrigin.get(origin) ?? []

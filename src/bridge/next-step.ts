@@ -5,7 +5,7 @@ const login = `${password}; its user name is the address of the account`
 const update = 'the program does not keep to the protocol: update it, or use another one'
 const trust = 'let the program trust what "cms-oauth bridge certificate" prints'
 
-/** For the reasons that the bridge gives in few words, by how they begin. */
+/** By how a reason begins that the bridge gives in a few words. */
 const steps: readonly (readonly [reason: string, step: string])[] = [
   ['wrong user name or password', login],
   [tooManyMistakes.passwords, login],
@@ -31,7 +31,7 @@ const steps: readonly (readonly [reason: string, step: string])[] = [
   ['the program left while TLS began', trust],
 ]
 
-/** What to do about a reason; empty: it says so itself, or only the log tells more. */
+/** What to do about a reason; empty where the reason says so itself, or only the rest of the log can tell. */
 export function nextStepOf(reason: string): string {
   return steps.find(([start]) => reason.startsWith(start))?.[1] ?? ''
 }

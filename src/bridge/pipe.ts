@@ -18,8 +18,8 @@ export interface PipeCounts {
 
 const keepAliveMs = 60_000
 /**
- * So long may a mail server, or the side that is left, take to read what waits for it; so long a
- * server may say nothing to a client that has closed its side, and may be gone.
+ * How long the reader of what was written may stand still; and how long a server may say nothing to a
+ * client that has closed its side and may be gone.
  */
 const unreadMs = 5 * 60_000
 /** A client that says nothing for so long after the server has closed has read what it said. */
@@ -61,7 +61,7 @@ export function pipe(
     for (const stop of stops) stop()
     for (const socket of [client, server]) finish(socket, limits)
   })
-  // What came first is not kept until then.
+  // Not awaited in here: the first bytes would be kept until then.
   return closed.then(() => counts)
 }
 
@@ -71,7 +71,10 @@ function send(socket: Socket, bytes: Buffer, count: () => void): void {
   count()
 }
 
-/** Sends on what one says, as fast as the other takes it, until that is closed; returns what drops it from then on. */
+/**
+ * Passes on what one side says, as fast as the other takes it, until the other is closed. Returns what has
+ * it dropped from then on.
+ */
 function sendOn(from: Socket, to: Socket, count: (bytes: number) => void): () => void {
   const take = (bytes: Buffer) => {
     count(bytes.length)
@@ -93,7 +96,10 @@ function sendOn(from: Socket, to: Socket, count: (bytes: number) => void): () =>
   return stop
 }
 
-/** While the server does not read, nobody sees that the client has gone: it would never give its place back. */
+/**
+ * While the server does not read, nothing is read from the client, and nobody would notice that it is gone:
+ * its place would never be free again.
+ */
 function endStalled(client: Socket, server: Socket, { unreadMs }: PipeLimits): void {
   let timer: NodeJS.Timeout | undefined
   client.on('pause', () => (timer ??= setTimeout(() => server.destroy(), unreadMs)))
@@ -104,7 +110,10 @@ function endStalled(client: Socket, server: Socket, { unreadMs }: PipeLimits): v
   server.on('drain', goOn).on('close', goOn)
 }
 
-/** An error of one, or its end, is that of the other: what was written to it still goes out. */
+/**
+ * Once one side has failed or ended, the other is closed too; after an end what was written to it still
+ * goes out.
+ */
 function untilBothClosed(client: Socket, server: Socket, limits: PipeLimits): Promise<void> {
   return new Promise((resolve) => {
     let open = 2

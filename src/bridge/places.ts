@@ -1,6 +1,6 @@
 import { ProviderUnavailableError } from '../errors.ts'
 
-/** All connections that there may be are in use. */
+/** Thrown where all connections are in use that the limit allows. */
 export class NoPlaceError extends ProviderUnavailableError {}
 
 interface Want {
@@ -89,7 +89,7 @@ export class Places {
     this.#onChange(this.#taken)
   }
 
-  /** As many of those who wait, in turn, as there are places. */
+  /** Lets in those who wait, in turn, while there are places. */
   #letIn(key: string): void {
     for (;;) {
       const first = this.#waiting.get(key)?.[0]

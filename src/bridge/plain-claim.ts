@@ -1,7 +1,7 @@
 import type { Claim } from '../sasl/server/exchange.ts'
 import type { ServerExchange } from '../sasl/server/server-exchange.ts'
 
-/** What is claimed by a user name and a password, one character a byte; undefined: nothing that can be. */
+/** The claim of a user name and a password, one character a byte; undefined where they cannot be one. */
 export function plainClaim(
   exchange: ServerExchange,
   { user, password }: { user: string; password: string },

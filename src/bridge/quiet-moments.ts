@@ -1,13 +1,15 @@
 import { giveBackMemory } from '../kernel/give-back-memory.ts'
 
 const quietMs = 3_000
-/** In a quiet moment so many come or go at most. */
+/** A moment is quiet if no more than so many clients come or go in it. */
 const fewChanges = 6
 /** Where it is never quiet, memory is given back after so many moments all the same. */
 const mostMoments = 20
 /** For less it is not worth a collection, which takes 70 to 120 ms of CPU: as much as 40 logins. */
 const worth = { changes: 200, bytes: 4 * 1024 * 1024 }
-/** A heap may be so much larger than that of an idle daemon: beside 1,000 pairs a collection takes 30 ms. */
+/**
+ * How much larger the heap may be than that of an idle daemon: beside 1,000 pairs a collection takes 30 ms.
+ */
 const heapBytes = 16 * 1024 * 1024
 
 /**
@@ -30,7 +32,7 @@ export class QuietMoments {
     this.#residentBytes = resident()
   }
 
-  /** Somebody has come, or is gone. */
+  /** A client has connected or left. */
   noteChange(): void {
     this.#changes += 1
     this.#wait()
@@ -63,7 +65,7 @@ export class QuietMoments {
     this.#changes = 0
     this.#changesBefore = 0
     giveBackMemory(heapBytes)
-    // What is left then is what it grows from.
+    // The next measurement shows what is left, and is what later growth is compared with.
     this.#wait()
   }
 }

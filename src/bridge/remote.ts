@@ -22,8 +22,8 @@ export interface Remote {
 }
 
 /**
- * To be called at once after a connection came: whose socket it is changes with time. Undefined for one
- * that is gone already.
+ * Who is at the other end of a connection; undefined where the client is gone already. To be called at once
+ * after the connection came: the owner of a socket changes with time.
  */
 export function identifyRemote(socket: Socket): Remote | undefined {
   const { remoteAddress, remotePort, localAddress, localPort } = socket
@@ -37,7 +37,7 @@ export function identifyRemote(socket: Socket): Remote | undefined {
   return uid === undefined ? { address } : { address, uid }
 }
 
-/** What connections are counted by: those of one user, of one address, or of one network of IPv6. */
+/** What connections are counted by: the user, the address, or for IPv6 the network. */
 export function originOf({ uid, address = '' }: Remote): string {
   if (uid !== undefined) return `uid ${uid}`
   if (!isIPv6(address)) return address
@@ -62,7 +62,7 @@ function identifyPeer(socket: Socket): Remote | undefined {
   }
 }
 
-/** Where the kernel cannot be asked, nobody is let in by its word. */
+/** Undefined where the kernel cannot be asked: then nobody is let in for being a user of this machine. */
 function ownerOf(ends: Parameters<typeof findConnectionOwner>[0]): number | undefined {
   try {
     return findConnectionOwner(ends)

@@ -5,7 +5,7 @@ import { ClientGoneError } from './client-lines.ts'
 interface HandshakeOptions {
   context: SecureContext
   waitMs: number
-  /** Called with what a client has against TLS after the handshake: of TLS 1.3 it may say so only then. */
+  /** Called with why the client refuses after the handshake: with TLS 1.3 it may say so only then. */
   onComplaint: (reason: string) => void
 }
 
@@ -63,14 +63,14 @@ export async function secureClient(
     }
     const timer = setTimeout(() => settle(isSilent() ? silentError() : slowError()), waitMs)
     const onGone = () => settle(isSilent() ? new ClientGoneError() : goneError())
-    // Nothing is taken out, but an end is seen.
+    // Takes nothing out, but notices an end.
     const look = () => void secured.read(0)
     secured.on('secure', settle).on('end', onGone).on('close', onGone).on('readable', look)
     secured.on('error', (error) => settle(reasonOf(error)))
   })
   // Some errors after the handshake come by this event alone, where no tls.Server has made the socket.
   secured.on('_tlsError', (error: NodeJS.ErrnoException) => {
-    // A connection that is cut off says nothing against TLS: many programs end so after QUIT.
+    // Being cut off is not a complaint: many programs end so after QUIT.
     if (error.errno === undefined) onComplaint(reasonOf(error).message)
     secured.destroy(error)
   })

@@ -2,8 +2,8 @@ import type { Socket } from 'node:net'
 import { ClientGoneError, ClientSilentError } from './client-lines.ts'
 
 /**
- * Sends a reply; resolves when so much has been taken of it that more may follow. Nothing more is
- * kept for a client that asks and asks and reads no answer.
+ * Sends a reply; resolves once so much of it was taken that more may follow, so that memory does not grow
+ * for a client that asks and never reads.
  * @throws ClientSilentError where it does not read in time; ClientGoneError
  */
 export async function sendReply(client: Socket, reply: string, waitMs: number): Promise<void> {

@@ -3,7 +3,7 @@ import { createSecureContext, type SecureContext } from 'node:tls'
 import type { ServedCertificate } from '../messages/bridge-messages.ts'
 import type { EventLog } from './event-log.ts'
 
-/** What TLS with programs is made with, one for each certificate: it takes time and memory to make. */
+/** The TLS contexts for programs, one for each certificate: each takes time and memory to make. */
 export class ServerContexts {
   readonly #log: EventLog
   #contexts = new Map<string, SecureContext | undefined>()
@@ -32,7 +32,7 @@ export class ServerContexts {
         key,
         minVersion: 'TLSv1.2',
         honorCipherOrder: true,
-        // A client could have the server calculate for nothing.
+        // A client could make the server calculate for nothing.
         secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
       })
     } catch (error) {

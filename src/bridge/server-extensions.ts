@@ -23,7 +23,7 @@ export class ServerExtensions {
     this.#promises = promises
   }
 
-  /** From what a server says that it offers. */
+  /** Takes what a server offers after a login or an EHLO. */
   learn(server: string, capabilities: readonly string[]): void {
     this.#entry(server).list = this.#promises.of(capabilities)
   }

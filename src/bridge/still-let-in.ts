@@ -3,7 +3,10 @@ import type { BridgeRules } from './bridge-rules.ts'
 import type { Entry } from './gate.ts'
 import type { Remote } from './remote.ts'
 
-/** True for a caller that was let in, and would be now: its account and its password may have gone since. */
+/**
+ * True for a caller that would be let in now too: since its login its account, password or permission may
+ * be gone.
+ */
 export function isStillLetIn(
   rules: Pick<BridgeRules, 'findAccount' | 'mayConnect' | 'admissionOf' | 'offersPasswords'>,
   verifiers: readonly PasswordVerifier[],

@@ -1,7 +1,7 @@
 import type { EventLog } from './event-log.ts'
 import type { Remote } from './remote.ts'
 
-/** More addresses are not remembered: then those before are reported again. */
+/** No more addresses are remembered: all are forgotten then, and reported again. */
 const most = 1_000
 
 /** Who connects from outside of "networks": each address is reported once. */

@@ -21,7 +21,7 @@ import type { Upstream } from './upstream.ts'
 /** Of a login in all: programs give up after 20 s. */
 const standardLoginLimitMs = 15_000
 const askLimitMs = 5_000
-/** A timer may be so much early. */
+/** A timer may fire so much too early. */
 const timerSlackMs = 20
 
 interface UpstreamLoginsOptions {
@@ -93,7 +93,10 @@ export class UpstreamLogins {
     }
   }
 
-  /** With another token where the server does not accept the first one, which may have been revoked. */
+  /**
+   * Logs in again with another token where the server does not accept the first one, which may have been
+   * revoked.
+   */
   async #openAccepted(request: LoginRequest, deadline: number): Promise<Upstream> {
     const { tokens } = this.#options
     const { protocol, account } = request
@@ -157,13 +160,13 @@ export function placeOf(protocol: Protocol, { user }: Pick<BridgeAccount, 'user'
   return `${protocol} ${user}`
 }
 
-/** What `placeOf` has put together. */
+/** The reverse of `placeOf`. */
 export function ofPlace(place: string): { protocol: Protocol; user: string } {
   const end = place.indexOf(' ')
   return { protocol: place.slice(0, end) as Protocol, user: place.slice(end + 1) }
 }
 
-/** The program cannot wait for another token, which its next login may find. */
+/** For a program that cannot wait for another token: its next login may find it. */
 function notInTime({ message }: MailLoginRefusedError): ProviderUnavailableError {
   return new ProviderUnavailableError(`${message}; another token is fetched`, {
     hint: 'try again in a few seconds',
@@ -174,7 +177,7 @@ function isOfToken(error: unknown): error is MailLoginRefusedError {
   return isCmsOauthError(error) && error.code === 'mail_login_refused' && error.isOfToken
 }
 
-/** What the client's end has stopped is nobody's failure; all else is reported as it is. */
+/** A login that was stopped because the client is gone is nobody's failure. */
 function asOurError(error: unknown): CmsOauthError {
   if (isCmsOauthError(error)) return error
   if ((error as Error).name === 'AbortError')

@@ -8,7 +8,7 @@ export interface Upstream {
   unread: Buffer
   /** Like `smtp.office365.com:587`, or `outbox "NAME"`. */
   server: string
-  /** IMAP: what the client whose tag it was is told, one character a byte. */
+  /** IMAP: the server's reply to the login, with the client's tag, one character a byte. */
   reply?: string
   /** IMAP: what the server offers after the login. */
   capabilities?: readonly string[]

@@ -38,7 +38,7 @@ export class ImapDialogue implements Dialogue {
 
   async greet(): Promise<Step> {
     const { offersPasswords, admission, tls } = this.#gate
-    // PREAUTH would go on without TLS for good; who needs no password shows any after STARTTLS.
+    // After PREAUTH there is no STARTTLS any more. A caller that needs no password shows any after it.
     const mustBeginTls = admission !== undefined && tls === 'required'
     if (!offersPasswords && !mustBeginTls) return this.#welcome()
     return reply(`* OK [CAPABILITY ${await this.#capabilities()}] ready`)
@@ -68,7 +68,7 @@ export class ImapDialogue implements Dialogue {
     return isAwaited ? { reply: '+ go on\r\n', octets } : { octets }
   }
 
-  /** Lets in who needs no password, and shows passwords to nobody. */
+  /** Lets in a caller that needs no password, where no passwords are taken at all. */
   async #welcome(): Promise<Step> {
     const found = this.#gate.accountOfCaller('')
     if ('refusal' in found) {
@@ -93,12 +93,12 @@ export class ImapDialogue implements Dialogue {
   }
 
   #mechanisms(): string[] {
-    // A password that is not one cannot be proved: who may send any is offered what sends it.
+    // SCRAM proves a password, and a caller that needs none may send any.
     const scram = this.#gate.admission === undefined ? ['AUTH=SCRAM-SHA-256'] : []
     return ['AUTH=PLAIN', 'AUTH=LOGIN', ...scram]
   }
 
-  /** True for the commands that are taken here, as it stands, and have strings. */
+  /** True for the commands with strings that are accepted at the moment. */
   #takesStrings(text: string): boolean {
     const { command } = commandIn(text)
     return command === 'ID' || (command === 'LOGIN' && this.#gate.tls !== 'required')

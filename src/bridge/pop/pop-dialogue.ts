@@ -77,7 +77,7 @@ export class PopDialogue implements Dialogue {
   }
 
   #mechanisms(): string[] {
-    // A password that is not one cannot be proved: who may send any is offered what sends it.
+    // SCRAM proves a password, and a caller that needs none may send any.
     return ['PLAIN', 'LOGIN', ...(this.#gate.admission === undefined ? ['SCRAM-SHA-256'] : [])]
   }
 

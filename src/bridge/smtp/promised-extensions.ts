@@ -1,6 +1,6 @@
 /**
- * What a client may be promised before it is logged in. BDAT is not among it: after a refused MAIL the
- * payload of one that was pipelined would be read as commands.
+ * What a client may be promised before it is logged in. BDAT is not among them: after a refused MAIL, the
+ * content of a pipelined BDAT would be read as commands.
  */
 const mirrored = ['SIZE', '8BITMIME', 'SMTPUTF8', 'DSN', 'PIPELINING', 'ENHANCEDSTATUSCODES']
 

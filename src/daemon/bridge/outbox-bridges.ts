@@ -8,8 +8,8 @@ import type { InheritedSocket } from '../systemd.ts'
 const waitMs = 10_000
 
 /**
- * The listeners of outboxes, as bridges: one process decides for both who may send. It passes connections
- * on to the outbox's own socket.
+ * The listeners of outboxes, as bridges: one process decides for both who may send. Connections then go on
+ * to the outbox's own socket.
  */
 export function outboxBridges(
   outboxes: readonly OutboxConfiguration[],
