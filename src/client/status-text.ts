@@ -25,9 +25,20 @@ export function statusText(
 ): string {
   const remarks = accounts.flatMap((account) => remarksOn(account, screen))
   const table = statusTable(accounts, now, screen)
+  const bridged = connectionsLine(accounts)
+  const bridges = bridged === '' ? [] : [paragraph(bridged, screen)]
   const boxes = outboxes.map((outbox) => paragraph(outboxLine(outbox, now), screen))
   const shared = store === undefined ? [] : [paragraph(sharedStoreLine(store), screen)]
-  return [table, ...remarks, ...shared, ...boxes, ...unusedSignIns(unused, screen)].join('\n')
+  const signIns = unusedSignIns(unused, screen)
+  return [table, ...remarks, ...shared, ...bridges, ...boxes, ...signIns].join('\n')
+}
+
+/** How many connections bridges have open for each account; empty where there is none. */
+function connectionsLine(accounts: readonly AccountStatus[]): string {
+  const counts = accounts.flatMap(({ user, bridge_connections: count = 0 }) =>
+    count === 0 ? [] : [`${count} for ${user}`],
+  )
+  return counts.length === 0 ? '' : `bridge connections to mail servers: ${counts.join(', ')}`
 }
 
 function outboxLine(outbox: OutboxStatus, now: number): string {

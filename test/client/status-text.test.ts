@@ -136,3 +136,18 @@ test('an outbox says how long its oldest message has been waiting', () => {
     assertSentence(text.trim().split('\n').at(-1), `an outbox whose oldest message waits: ${age}`)
   }
 })
+
+function textWith(...counts: (number | undefined)[]): string {
+  const accounts = counts.map((count, index) =>
+    accountStatus({
+      user: `${index}@example.com`,
+      ...(count === undefined ? {} : { bridge_connections: count }),
+    }),
+  )
+  return statusText({ ...answer, accounts, unused_sign_ins: [] }, now, screenOf({}, {}))
+}
+
+test('connections of bridges are counted by account, and none is not mentioned', () => {
+  assertSentence(textWith(1, 0, 12).trim().split('\n').at(-1), 'connections of bridges')
+  assert.doesNotMatch(textWith(0, undefined), /bridge/)
+})
