@@ -74,9 +74,15 @@ export class ProviderUnavailableError extends ProviderError {
   readonly code = 'provider_unavailable'
   /** How long the provider asked to wait, in ms (Retry-After); undefined where it did not say. */
   readonly retryAfterMs: number | undefined
-  constructor(message: string, options: ProviderErrorOptions & { retryAfterMs?: number } = {}) {
+  /** True where the provider did not say how long: it is what helps as a rule. */
+  readonly isUsualWait: boolean
+  constructor(
+    message: string,
+    options: ProviderErrorOptions & { retryAfterMs?: number; isUsualWait?: boolean } = {},
+  ) {
     super(message, options)
     this.retryAfterMs = options.retryAfterMs
+    this.isUsualWait = options.isUsualWait ?? false
   }
 }
 /** The provider's answer breaks the protocol (no token in it, HTML, unusable characters). */

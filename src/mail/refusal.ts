@@ -45,7 +45,8 @@ export function refusal(
     return new MailLoginRefusedError(message, { hint: unknown, fault, isOfToken: isVerdict })
   }
   const remedy: Remedy = facts.isAppOnly ? (row.appOnly ?? row) : row
-  const minutes = minutesIn(words) ?? row.minutes ?? 5
+  const said = minutesIn(words)
+  const minutes = said ?? row.minutes ?? 5
   const url = refused.isInPlainText === true ? undefined : urlIn(words)
   const step = remedy.nextStep
     .replaceAll('{user}', facts.user)
@@ -53,7 +54,11 @@ export function refusal(
     .replaceAll('{minutes}', spell(minutes))
   const hint = `${row.meaning}: ${step}`
   return remedy.endedBy === 'waits'
-    ? new ProviderUnavailableError(message, { hint, retryAfterMs: minutes * 60_000 })
+    ? new ProviderUnavailableError(message, {
+        hint,
+        retryAfterMs: minutes * 60_000,
+        isUsualWait: said === undefined,
+      })
     : new MailLoginRefusedError(message, {
         hint,
         fault,

@@ -13,7 +13,9 @@ export function later(actor: Actor, reason: string, hint: string, retryAfterMs?:
 export function wayFailed(error: CmsOauthError): DeliveryOutcome {
   // A proxy may have answered in place of the provider: another time it may be away.
   const actor = error.code === 'provider_protocol' ? 'nobody' : actorOf(error)
-  const retryAfterMs = 'retryAfterMs' in error ? error.retryAfterMs : undefined
+  // What the server did not ask for, the pauses of the outbox decide.
+  const isAsked = error.code === 'provider_unavailable' && !error.isUsualWait
+  const retryAfterMs = isAsked ? error.retryAfterMs : undefined
   return ofWay(later(actor, error.message, error.hint, retryAfterMs))
 }
 

@@ -104,6 +104,27 @@ test('a recipient that has to wait gets the message later, and the others only o
   )
 })
 
+for (const [says, ms] of [
+  ['421 4.3.2 Service not available', undefined],
+  ['450 4.2.0 Greylisted', undefined],
+  ['452 4.5.3 Too many recipients', undefined],
+  ['454 4.7.0 Too many login attempts, please try again later.', undefined],
+  ['450 4.7.1 Greylisted, try again in 120 seconds', 120_000],
+] as const) {
+  test(`a server is waited for as long as it asks, and no longer: ${says}`, async (t) => {
+    for (const at of ['connection', 'login', 'sender', 'recipient'] as const) {
+      const { spool, send } = world(t)
+      server.trouble = undefined
+      server.refusals.clear()
+      if (at === 'recipient') server.refusals.set(me, says)
+      else server.trouble = { at, says }
+      const outcome = await send(spool.put({ ...toBoth, rcpt: [me] }))
+      assert.ok(outcome.kind === 'later' && outcome.actor === 'nobody', at)
+      assert.equal(outcome.retryAfterMs, ms, at)
+    }
+  })
+}
+
 test('where every recipient is refused the message stays for whoever tells of it', async (t) => {
   const { spool, send } = world(t)
   for (const recipient of [me, you]) server.refusals.set(recipient, refusedWords)
