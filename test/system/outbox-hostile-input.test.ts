@@ -115,7 +115,7 @@ test('whatever comes on standard input, sendmail says the right status and keeps
     const before = api.sent.length
     const run = await runProgram(python, ['-c', measured, script], env)
     assert.equal(run.status, status, `${name}: ${run.stdout}${run.stderr}`)
-    assert.ok(Number(run.stdout) < 120 * 1024, `${name}: ${run.stdout} KiB of memory`)
+    assert.ok(Number(run.stdout) < 96 * 1024, `${name}: ${run.stdout} KiB of memory`)
     await api.taken(before + (wanted === undefined ? 0 : 1))
     await emptied(spool)
     const sent = api.sent.slice(before)
