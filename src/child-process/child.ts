@@ -26,11 +26,11 @@ export interface ChildProgram {
   youngGenerationMiB?: number
 }
 
-/** What is done about a child; `shape` is that of all that it may say. */
+/** Who hears what a child says; `shape` is the form of all its messages. */
 export interface ChildListener<Incoming> {
   shape: Shape<Incoming>
   onMessage: (message: Incoming) => void
-  /** It has said what nobody agreed on; the reason holds nothing of it, `value` may be a secret. */
+  /** It has sent something of another form; the reason holds nothing of it, `value` may be a secret. */
   onMalformed: (reason: string, value: unknown) => void
   /** It is gone; called once, and not before the constructor has returned. */
   onEnd: (end: ChildEnd) => void
@@ -63,7 +63,7 @@ export class Child<Outgoing, Incoming> {
     try {
       this.#start(program)
     } catch (error) {
-      // Of some refusals of the kernel Node tells by an event, of others so.
+      // Some refusals of the kernel Node throws, others come as an event.
       if ((error as NodeJS.ErrnoException).syscall === undefined) throw error
       this.#finish({ notStarted: error as NodeJS.ErrnoException })
     }
@@ -103,17 +103,17 @@ export class Child<Outgoing, Incoming> {
     return this.#heartbeat?.isSilent ?? false
   }
 
-  /** Says it; to nobody where the child is gone, which `onEnd` tells. */
+  /** Sends a message; it is dropped where the child is gone, which `onEnd` tells. */
   send(message: Outgoing): void {
     this.#channel?.send(message)
   }
 
-  /** Says nothing more: a child ends then, when it has finished what it is about. */
+  /** Closes the channel: the child finishes what it is doing, and ends. */
   disconnect(): void {
     this.#socket?.end()
   }
 
-  /** Ends it wherever it is. */
+  /** Kills it with SIGKILL. */
   kill(): void {
     this.#child?.kill('SIGKILL')
   }
@@ -133,7 +133,7 @@ export class Child<Outgoing, Incoming> {
       stdio: ['ignore', 'ignore', 'ignore', 'pipe', ...descriptors],
     })
     this.#child = child
-    // Later ones are of signals that did not reach it, since it is gone.
+    // Once it runs, an error is that of a signal that did not reach it because it is gone.
     child.on('error', (error) => {
       if (child.pid === undefined) this.#finish({ notStarted: error })
     })

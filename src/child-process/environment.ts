@@ -83,7 +83,7 @@ export function confinedEnvironment(
   return { ...env, [confinementVariable]: JSON.stringify(confinement) }
 }
 
-/** What this child has been given so, once; undefined where that is nothing. */
+/** Takes what this child may open out of its environment; undefined where it is not confined. */
 export function takeConfinement(env: NodeJS.ProcessEnv): Confinement | undefined {
   const { [confinementVariable]: told } = env
   delete env[confinementVariable]

@@ -9,7 +9,7 @@ interface HeartbeatOptions {
 }
 
 const ticksInLimit = 6
-/** A heartbeat comes at every tick: who has missed so many does not answer at once. */
+/** A heartbeat comes at every tick: a process that has missed so many is not expected to answer at once. */
 const silentFrom = 3
 
 /**

@@ -5,11 +5,11 @@ import type { Child, ChildEnd } from './child.ts'
 interface KeptChildOptions<Outgoing> {
   /** Starts one, which must tell its end. */
   start: (onEnd: (end: ChildEnd) => void) => Pick<Child<Outgoing, never>, 'send' | 'disconnect'>
-  /** One has ended that was to stay; the next is started after so many ms. */
+  /** A child has ended that should have stayed; the next is started after so many ms. */
   onRestart: (end: ChildEnd, pauseMs: number) => void
 }
 
-/** One that has run so long was not broken from its start. */
+/** A child that has run so long was not broken from its start. */
 const soundAfterMs = 60_000
 const pauses = { shortestMs: 1_000, longestMs: 60_000 }
 
@@ -31,7 +31,10 @@ export class KeptChild<Outgoing> {
     this.#start()
   }
 
-  /** Says it to the present one; to nobody between two of them: each is told all at its start. */
+  /**
+   * Sends a message to the present child; between two of them it is dropped, since each is told all at its
+   * start.
+   */
   send(message: Outgoing): void {
     this.#child?.send(message)
   }

@@ -4,7 +4,7 @@ import { ProviderProtocolError } from '../errors.ts'
 import { checkEndpoints } from '../oauth/next-steps.ts'
 import { answerLimitBytes, decompress, isText } from './content-coding.ts'
 
-/** A body, and why it is not the whole of it; absent: it is. */
+/** A body, and why it is incomplete; absent: it is whole. */
 export interface AnswerBody {
   text: string
   defect?: Error

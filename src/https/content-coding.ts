@@ -18,15 +18,15 @@ export const answerLimitBytes = 1024 * 1024
 export interface Decompressed {
   bytes: Buffer
   /**
-   * `cut`: it goes on beyond the limit; `broken`: what is here came before a fault; `unknown`: it is as
-   * it came, because nothing can be made of it.
+   * `cut`: it is longer than the limit; `broken`: it is what came before a fault; `unknown`: nothing can be
+   * made of it, and it is as it came.
    */
   end: 'whole' | 'cut' | 'broken' | 'unknown'
 }
 
-/** Nobody has a good reason for more. */
+/** How many codings are taken away: nobody has a good reason for more. */
 const mostCodings = 4
-/** What breaks off is given as far as it goes. */
+/** A body that breaks off is decoded as far as it goes. */
 const options = { finishFlush: constants.Z_SYNC_FLUSH }
 const brotliOptions = { finishFlush: constants.BROTLI_OPERATION_FLUSH }
 
@@ -51,7 +51,7 @@ const decoders: Record<string, Decoder[]> = {
 /** Takes away what a Content-Encoding names, the last one first. Never rejects. */
 export async function decompress(raw: Buffer, contentEncoding: string): Promise<Decompressed> {
   const codings = codingsIn(contentEncoding, raw)
-  // What goes by a coding's name may be plain all the same.
+  // A body with the name of a coding may be plain all the same.
   if (codings.length === 0 || isText(raw.toString('utf8', 0, 1_024))) {
     return { bytes: raw, end: 'whole' }
   }

@@ -78,7 +78,7 @@ export async function sendForWhatComes(outgoing: HttpsRequest): Promise<WhatCame
         headers: { accept: 'application/json', ...headers, ...lengthOf(body), ...always },
         rejectUnauthorized: true,
         minVersion: 'TLSv1.2',
-        // A connection carries one answer, so that nothing can hide behind a crooked one.
+        // Each connection carries one answer, so that nothing can hide behind a malformed one.
         insecureHTTPParser: true,
         maxHeaderSize: headerLimitBytes,
         signal,
@@ -97,10 +97,10 @@ export async function sendForWhatComes(outgoing: HttpsRequest): Promise<WhatCame
     // Node's agent would keep a connection whose server does not repeat "close", as RFC 9112 section 9.6 allows.
     sent.shouldKeepAlive = false
     whenFailed(sent, (error) => {
-      // Behind a status the body tells how far it came.
+      // Once a status has come, the body says how far the answer came.
       if (!hasStatus) reject(translate(url, proxy, error))
     })
-    // What a proxy says in place of a connection is not the provider's word.
+    // What a proxy answers instead of connecting is not the provider's word.
     sent.on('proxyConnect', ({ statusCode }: { statusCode: number }) => {
       if (statusCode !== 200) sent.destroy(new ProxyRefusal(statusCode))
     })
@@ -126,15 +126,15 @@ async function agentFor({ url }: Proxy): Promise<Agent> {
   return new HttpsProxyAgent(url, connectAttempt)
 }
 
-/** A body that is sent on its own needs its length said before. */
+/** The length must be said before, since the body is sent separately. */
 function lengthOf(body: string | Buffer | undefined): Record<string, number> {
   return body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }
 }
 
-/** Calls back with what went wrong, and after any end: without an answer that is a failure too. */
+/** Calls back with what went wrong. An end without an answer is a failure too. */
 function whenFailed(sent: ClientRequest, callback: (error: Error) => void): void {
   sent.on('error', callback)
-  // Node says no more where a server changes to another protocol (101).
+  // Node emits nothing more where a server changes to another protocol (101).
   sent.on('close', () => callback(Object.assign(new Error('no answer'), { code: 'ECONNRESET' })))
 }
 

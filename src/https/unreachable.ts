@@ -5,7 +5,7 @@ import type { Proxy } from './proxy.ts'
 
 const again = `it ${triedAgain}`
 
-/** What a proxy says in place of a connection. */
+/** What a proxy answers instead of connecting. */
 export class ProxyRefusal extends Error {
   readonly status: number
 

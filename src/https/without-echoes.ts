@@ -19,8 +19,8 @@ const secretFields = [
 ]
 
 /**
- * A refusal without the secrets of the request that it refuses, in whatever form: a server may explain what
- * it was sent, and write it as JSON or a form does.
+ * A refusal without the secrets of the refused request, in whatever form they are: a server may repeat what
+ * it was sent, and write it as JSON or as a form does.
  */
 export function withoutEchoes(refusal: string, request: SentRequest): string {
   const mask = new Mask()

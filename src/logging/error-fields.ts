@@ -1,7 +1,7 @@
 import { actorOf, type CmsOauthError } from '../errors.ts'
 import type { LogFields } from './log.ts'
 
-/** What a log line says of an error, who must act and the provider's own words included. */
+/** The fields of a log line about an error, with who must act and the provider's own words. */
 export function errorFields(error: CmsOauthError): LogFields {
   return {
     code: error.code,

@@ -3,9 +3,12 @@ import { writeSync } from 'node:fs'
 interface LineSinkOptions {
   /** The line that says how many were lost. */
   lostLine: (count: number) => string
-  /** As fs.writeSync of a descriptor: takes what there is room for, or throws. */
+  /**
+   * Writes as much as there is room for and returns how many bytes that was, or throws, as fs.writeSync
+   * does.
+   */
   writeSome?: (bytes: Uint8Array) => number
-  /** So much waits for a reader that is slow. */
+  /** How many bytes may wait for a slow reader. */
   mostWaitingBytes?: number
 }
 
@@ -14,9 +17,9 @@ const lineFeed = 0x0a
 const nothing: Uint8Array = Buffer.alloc(0)
 
 /**
- * Lines on their way to whoever reads the log: a pipe that is full, a reader that is gone, a disk
- * without room. It never waits and tears no line. What a slow reader has no room for waits, as far as
- * there is memory for it; the rest is lost, counted, and told once lines are taken again.
+ * Lines on their way to the reader of the log, which may be a full pipe, gone, or a disk without room.
+ * Writing never waits and never tears a line. Lines that there is no room for wait in memory, up to a
+ * limit; more are lost and counted, and the log is told how many once it takes lines again.
  */
 export class LineSink {
   readonly #options: Required<LineSinkOptions>
@@ -68,7 +71,9 @@ export class LineSink {
     return true
   }
 
-  /** Has lines wait while there is room, and the rest of one that is out by half in any case. */
+  /**
+   * Keeps lines while there is room for them; the rest of a line that is half written is kept in any case.
+   */
   #keep(bytes: Uint8Array, isTorn: boolean): void {
     // Those that come after lost ones must not be read before that is told.
     const most = this.#lost > 0 ? 0 : this.#options.mostWaitingBytes
@@ -89,7 +94,7 @@ export class LineSink {
         some = this.#options.writeSome(bytes.subarray(taken))
       }
     } catch {
-      // It is full, or gone: what is left is tried again.
+      // The reader is full, or gone: what is left is tried again.
     }
     return taken
   }

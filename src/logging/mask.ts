@@ -10,7 +10,10 @@ export class Mask {
   /** Every form of every secret, once there is a text that may hold one. */
   #forms: ReadonlySet<string> | undefined
 
-  /** From now on this is hidden in all its forms. Shorter ones are in other words too, and stay. */
+  /**
+   * Hides this secret from now on, in all its forms. One of fewer than 8 characters is not hidden: other
+   * words may hold it too.
+   */
   add(secret: string): void {
     if (secret.length < shortestPiece) return
     this.#secrets.add(secret)

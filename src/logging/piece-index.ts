@@ -1,4 +1,4 @@
-/** Shorter pieces are in other words too: masking them would garble the rest. */
+/** Shorter pieces occur in other words too: to mask them would garble the rest. */
 export const shortestPiece = 8
 /** Each piece has one whole part of so many characters that begins at a multiple of it. */
 const partLength = 4
@@ -7,7 +7,7 @@ const partBits = 14
 /** What a character becomes: of ASCII without case, and base64url as base64. */
 const folded = Uint16Array.from({ length: 128 }, (_, code) => foldedCode(code))
 
-/** By chance, so that nobody can write a text whose pieces have all the same hash. */
+/** Random, so that nobody can write a text whose pieces all have the same hash. */
 const multiplier = Math.floor(Math.random() * 2 ** 32) | 1
 
 /**
@@ -45,7 +45,7 @@ export class PieceIndex {
     }
   }
 
-  /** Where marked pieces are; those that overlap or touch are one. */
+  /** Where the marked pieces are; those that overlap or touch are one. */
   marked(): { start: number; end: number }[] {
     const found: { start: number; end: number }[] = []
     for (const [at, first] of this.#first.entries()) {

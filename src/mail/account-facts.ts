@@ -31,7 +31,7 @@ export function accountFactsOf(user: string, host: string, accessToken: string):
   }
 }
 
-/** The claims of a JWT; of another token none. */
+/** The claims of a JWT; empty for any other token. */
 function claimsOf(token: string): Record<string, unknown> {
   const [, payload, signature] = token.split('.')
   if (payload === undefined || signature === undefined) return {}

@@ -61,7 +61,7 @@ export class ImapSession implements MailSession {
     if (!connection.isSecure) {
       await this.#command('STARTTLS', 'tls')
       await connection.startTls()
-      // Whoever is in between may have said them.
+      // In plain text anybody on the way may have said them.
       this.#alerts.length = 0
     }
     await this.readCapabilities()
@@ -159,7 +159,7 @@ export class ImapSession implements MailSession {
         continue
       }
       const isOurs = line.startsWith(`${tag} `)
-      // An answer to somebody else is nothing that a client may be told.
+      // A reply with another tag must not be passed on to a client.
       if (isOurs || line.startsWith('* ')) verbatim += raw
       if (isOurs) {
         const [status = '', ...words] = line.slice(tag.length + 1).split(' ')

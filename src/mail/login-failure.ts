@@ -7,7 +7,7 @@ import type { CmsOauthError } from '../errors.ts'
  */
 export type LoginFailure = 'credential' | 'certificate' | 'server' | 'temporary' | 'unreachable'
 
-/** The kind of what a session or a connection threw; undefined: of neither. */
+/** The kind of an error that a session or a connection threw; undefined for any other error. */
 export function loginFailure(error: CmsOauthError): LoginFailure | undefined {
   if (error.code === 'mail_login_refused') return error.fault
   if (error.code !== 'provider_unavailable') return undefined

@@ -42,7 +42,7 @@ export async function tryLogin({
   return testLogin(new sessions[protocol]({ connection, facts, mask }), credential)
 }
 
-/** A login and what shows that it is good for something. */
+/** Logs in, and shows that the login is good for something. */
 export async function testLogin(session: MailSession, credential: Credential): Promise<LoginReply> {
   try {
     await session.begin()

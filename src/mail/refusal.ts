@@ -18,7 +18,7 @@ export interface Refused extends ServerReply {
   isInPlainText?: boolean
 }
 
-/** No expression sees more than this of what a server said. */
+/** No regular expression is run on more of what a server said. */
 const longest = 400
 const unknown = 'check what the documentation of the provider says about these words'
 

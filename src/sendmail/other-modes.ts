@@ -1,4 +1,4 @@
-/** What is asked for besides handing over a message, in a file of its own: few calls need read it. */
+/** The modes other than handing over a message, in a file of its own: few calls need to load it. */
 import { columnsOf } from '../command-line/fold-text.ts'
 import { UsageError } from '../errors.ts'
 import { version } from '../package/version.ts'

@@ -75,7 +75,10 @@ async function askLimit(): Promise<number> {
   }
 }
 
-/** What would be gone although nothing is wrong with it: nobody who calls sendmail tries again. */
+/**
+ * True for an error after which the message is kept: it is not at fault, and nobody who calls sendmail
+ * tries again.
+ */
 function isLossy(code: string): boolean {
   return ['daemon_unreachable', 'outbox_full', 'provider_protocol', 'config_invalid'].includes(code)
 }

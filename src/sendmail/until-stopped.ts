@@ -1,7 +1,10 @@
 import { DaemonUnreachableError } from '../errors.ts'
 
 const signals = ['SIGHUP', 'SIGINT', 'SIGTERM'] as const
-/** Nearly every answer comes before: to listen takes a fiftieth of the time in which this program starts. */
+/**
+ * Signals are listened to only after this time, when nearly every answer has come: to listen takes a
+ * fiftieth of the time in which this program starts.
+ */
 const patienceMs = 100
 /** An answer that is on its way is better than a message that may be handed over twice. */
 const lastMs = 1_000

@@ -48,7 +48,7 @@ async function exchange(
   { method, path: target, body = [] }: OutboxRequest,
 ): Promise<Buffer> {
   const length = body.reduce((sum, { length }) => sum + length, 0)
-  // 1.0: the answer has its length, or ends with the connection.
+  // By HTTP/1.0 the answer is not in chunks: it has its length, or ends with the connection.
   const head = `${method} ${target} HTTP/1.0\r\nHost: localhost\r\nContent-Length: ${length}\r\n\r\n`
   socket.setTimeout(answerLimitMs, () => abandon(socket, 'ETIMEDOUT'))
   const received = readToEnd(socket, answerLimitBytes)

@@ -18,7 +18,7 @@ const mostCharacters = 128 * 1024 * 1024
 export interface SocketFaults {
   /** Nobody answered, or not to the end: an error of the socket or of the HTTP parser, or an aborted signal. */
   noAnswer: (error: NodeJS.ErrnoException) => Error
-  /** Who answers does not speak JSON objects, or without end. */
+  /** The answer is not a JSON object, or has no end. */
   notJson: () => Error
   /** The answer is a refusal: an object with a status of 400 or above. */
   refusal: (answer: object) => Error
@@ -61,7 +61,7 @@ export class JsonClient {
       const sent = request(options, resolve)
       const fail = (error: Error) => reject(this.#faults.noAnswer(error))
       sent.once('error', fail)
-      // Node says no more where the other side changes to another protocol (101).
+      // Node emits nothing more where the other side changes to another protocol (101).
       sent.once('close', () => fail(Object.assign(new Error('no answer'), { code: 'ECONNRESET' })))
       sent.end(body)
     })

@@ -12,7 +12,10 @@ export interface OutboxDialogue {
 }
 
 interface DialogueOptions {
-  /** Whom the bridge has let in, and greeted; absent: whoever connects, as the kernel says. */
+  /**
+   * The caller that the bridge has let in and greeted; absent: the process that connects, as the kernel
+   * names it.
+   */
   caller?: object
   /** Within which the outbox must have answered. */
   limitMs: number
@@ -48,7 +51,9 @@ export async function openDialogue(
   throw noAnswer(path, {})
 }
 
-/** What comes first: of a 101 its head and what came with it, of anything else all. */
+/**
+ * The beginning of the answer: the head of a 101, with what came behind it, or any other answer to its end.
+ */
 function readHead(
   socket: Socket,
   { path, limitMs, signal }: { path: string; limitMs: number; signal?: AbortSignal },

@@ -6,9 +6,9 @@ const patienceMs = 10_000
 const pauseMs = 200
 
 /**
- * What `ask` gives for the socket of the outbox: again and again for 10 s where nobody answers, or not to
- * the end.
- * @throws the last error, ConfigInvalidError where $CMS_OUTBOX names nothing
+ * What `ask` returns for the socket of the outbox. Where nobody answers, or not to the end, it is asked
+ * again for 10 s.
+ * @throws the last error; ConfigInvalidError where $CMS_OUTBOX names nothing
  */
 export async function patiently<T>(
   ask: (socket: string) => Promise<T>,

@@ -5,9 +5,10 @@ import { isTrusted } from '../files/trusted-owner.ts'
 const othersMayWrite = 0o002
 
 /**
- * The user who may have put a socket at a path, if that is neither us nor root: who owns its directory, and
- * who owns the socket where everybody may put one. Whoever owns the directory of a path that somebody
- * named is who was meant. Undefined where nothing is there, too: connecting says that.
+ * The uid of a user, other than us and root, who may have put a socket at a path: the owner of its
+ * directory and, where everybody may write there, the owner of the socket. Elsewhere, where somebody named
+ * the path, the owner of the directory is who was meant. Undefined where there is no such user, or nothing
+ * at the path: connecting says that.
  */
 export function strangerAt(path: string, isNamed: boolean): number | undefined {
   const socket = statOf(path)

@@ -40,7 +40,7 @@ export function keepUnsent(
 ): Kept {
   const directory = unsentDirectory(env)
   if (directory === undefined) return { reason: 'there is no home directory to keep it in' }
-  // Whatever the caller has, we must be able to read it again.
+  // Whatever umask the caller has, we must be able to read the file again.
   const umask = process.umask(0o077)
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 })
@@ -112,7 +112,10 @@ export async function handOverUnsent(
   return done
 }
 
-/** What is not handed over: as ours it would be another's mail, or it would come again each time. */
+/**
+ * A file that is not handed over: sent as ours it would be another user's mail, or it would be sent again
+ * each time.
+ */
 class NotOurs extends NotPermittedError {}
 
 /**

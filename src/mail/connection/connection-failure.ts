@@ -6,7 +6,7 @@ import { printable } from '../printable.ts'
 /** How far it had come: `greeting` is a connection in plain text on which the server said nothing yet. */
 export type Moment = 'connect' | 'greeting' | 'handshake' | 'conversation'
 
-/** After which a server that says nothing is likely to wait for something. */
+/** After so long a server that says nothing is likely to wait for the client. */
 export const silenceMs = 5_000
 
 /** The error of a connection that a library reports; trouble that TLS ends is a refusal of ours. */

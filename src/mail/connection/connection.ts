@@ -85,12 +85,12 @@ export class Connection {
     return this.#isSecure
   }
 
-  /** From now on it may take so long, where the limit of all was for what came before. */
+  /** Gives the conversation so long from now on, in place of what is left of its limit. */
   allow(limitMs: number): void {
     if (this.#failure === undefined) this.#deadline.restart(limitMs)
   }
 
-  /** The limits of a reply count from here. */
+  /** Says that a reply begins: the limits of ReplyLimits count from here. */
   startReply(): void {
     this.#buffer.startReply()
   }

@@ -1,4 +1,4 @@
-/** One limit for a whole conversation, or for each of its parts, and its caller's way to stop it before. */
+/** The limit of a whole conversation, or of each of its parts, and how its caller cancels it. */
 export class Deadline {
   readonly #controller = new AbortController()
   #timer: NodeJS.Timeout
@@ -26,7 +26,7 @@ export class Deadline {
     return this.signal.aborted && this.signal.reason === this.#cancel?.reason
   }
 
-  /** From now on it may take so long, whatever was left. */
+  /** Starts the limit again with so long, whatever was left. */
   restart(limitMs: number): void {
     clearTimeout(this.#timer)
     this.#timer = this.#startTimer(limitMs)

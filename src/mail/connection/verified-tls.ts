@@ -18,7 +18,7 @@ export function createMailTls(ca: string[] | undefined): SecureContext {
   return createSecureContext({ minVersion: 'TLSv1.2', ...(ca === undefined ? {} : { ca }) })
 }
 
-/** Somebody who says where a new socket reads to. */
+/** Says into which memory a new socket reads. */
 export interface SocketReader {
   /** Among the options that the socket is made with. */
   readonly onread: OnReadOpts
@@ -46,6 +46,6 @@ export function beginTls(
   }
   const socket = connect(options)
   reader?.attach(socket)
-  // As an option it is ignored: each login then waited 40 ms for an acknowledgement.
+  // As an option of connect() it is ignored: each login then waited 40 ms for an acknowledgement.
   return socket.setNoDelay()
 }

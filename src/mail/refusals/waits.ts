@@ -1,4 +1,4 @@
-/** Not now is not no: what only time resolves. */
+/** Refusals that only time resolves. */
 import type { RefusalRow } from '../../provider-facts/refusals/refusal-row.ts'
 
 const later = 'try again in {minutes}'
