@@ -79,7 +79,7 @@ export class AccountToken {
   resume(signedInAt?: number, refreshedAt = this.#history.lastRefreshAt): void {
     this.#attempts.outdate()
     this.#history.resume(signedInAt, refreshedAt)
-    this.#start(false)
+    this.#start()
   }
 
   /** Takes a changed configuration entry; the token in memory stays until its successor comes. */
@@ -87,7 +87,7 @@ export class AccountToken {
     this.#account = account
     if (this.#state.name === 'signed_out') return
     this.#attempts.outdate()
-    this.#start(false)
+    this.#start()
   }
 
   /** Takes the grant of a completed sign-in or import; it supersedes whatever was under way. */
@@ -156,12 +156,13 @@ export class AccountToken {
   /** Begins a refresh if its time has come. */
   refreshIfDue(): RefreshAttempt | undefined {
     const due = nextRefreshOf(this.#state)
-    return due && hasPassed(this.#context.clock, due) ? this.#start(false) : undefined
+    return due && hasPassed(this.#context.clock, due) ? this.#start() : undefined
   }
 
   /** Refreshes because a person asked: always tries. Throws why it failed, or what superseded it. */
   async refreshNow(): Promise<void> {
-    if (this.#state.name !== 'signed_out') await this.#attempts.outlast(this.#start(true))
+    if (this.#state.name !== 'signed_out')
+      await this.#attempts.outlast(this.#start({ isExplicit: true }))
     const error = whyNotRefreshed(this.#account.user, this.#state)
     if (error !== undefined) throw error
   }
@@ -181,16 +182,16 @@ export class AccountToken {
     const state = this.#state
     // While it is in doubt a refresh may end the sign-in, whose token other servers may still accept.
     const isEarly = isRefused && state.name === 'active' && state.isInDoubt !== true
-    if (state.name === 'refreshing' || isEarly) return this.#start(false)
+    if (state.name === 'refreshing' || isEarly) return this.#start()
     if (state.name === 'active') return this.refreshIfDue()
     if (state.name !== 'backing_off' || !hasPassed(clock, state.extraTryFrom)) return undefined
     if (!hasPassed(clock, this.#extraTryAllowedAt)) return undefined
     this.#extraTryAllowedAt = instantIn(clock, extraTryIntervalMs)
-    return this.#start(false)
+    return this.#start()
   }
 
   /** The one refresh under way, begun now if there is none of this generation; never rejects. */
-  #start(isExplicit: boolean): RefreshAttempt {
+  #start({ isExplicit = false } = {}): RefreshAttempt {
     const { attempt, isNew } = this.#attempts.open(isExplicit)
     if (!isNew) return attempt
     this.#state = startRefreshing(this.#state)
@@ -224,14 +225,13 @@ export class AccountToken {
 
   #accept(refreshed: FreshToken, event?: TokenEvent): void {
     const { clock, random, policy, onEvent } = this.#context
-    const { isDurable } = refreshed
     const { beforeExpiryMs } = policy()
     const { user } = this.#account
     const token = new Token(refreshed, clock, { user, beforeExpiryMs, random })
     this.#state = activate(token, refreshed.isNewerInDoubt === true && this.#isStrict)
     this.#history.add(refreshed, clock.wallMs())
     this.#isSignInAnnounced = false
-    onEvent(this, event ?? { event: 'token.refreshed', isDurable })
+    onEvent(this, event ?? { event: 'token.refreshed', isDurable: refreshed.isDurable })
   }
 
   #wait(later: Later): void {

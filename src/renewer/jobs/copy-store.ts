@@ -76,7 +76,7 @@ async function copyGrant(grant: StoredGrant, target: Store, signal: AbortSignal)
  * none. Epoch ms are above all that was ever counted, and grow with each refresh.
  */
 function lineageOfCopy({ refreshedAt }: StoredGrant, claim: Claim): Lineage | undefined {
-  const lineage = claim.lineage(true)
+  const lineage = claim.lineage('sign-in')
   return lineage && { ...lineage, number: Math.max(lineage.number, refreshedAt) }
 }
 

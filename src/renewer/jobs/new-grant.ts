@@ -144,7 +144,7 @@ async function judge(
   // Which one, may have changed since it was begun.
   const { claim } = world
   if (mayBeRevoked(beginning)) claim.ifSuperseded(() => revokeSignedOut(world, account, grant))
-  const { isDurable } = await store.save(underLineage(grant, claim.lineage(true)))
+  const { isDurable } = await store.save(underLineage(grant, claim.lineage('sign-in')))
   await removeLeftover(store, account)
   return refreshedBy(identified, grant, isDurable)
 }

@@ -39,7 +39,7 @@ export async function refreshGrant(
   const seal = async (changed: StoredGrant, save: typeof reservation.save) => {
     if (!exchange.isCurrent()) return
     sealed = changed
-    isDurable = (await save(underLineage(changed, claim.lineage(false)))).isDurable
+    isDurable = (await save(underLineage(changed, claim.lineage('refresh')))).isDurable
   }
   const keep = async (refreshToken: Secret) => {
     if (!exchange.isCurrent()) return exchange.drop(refreshToken)

@@ -109,7 +109,7 @@ async function renewOlder(
   if (grant === undefined) throw missingSignIn(owner, newest)
   requireSameIssuer(account, grant)
   const { signedInAt } = grant
-  const number = claim.lineage(false)?.number
+  const number = claim.lineage('refresh')?.number
   if (number === undefined) return refreshGrant(world, { ...renewing, grant }, exchange)
   const stage = { signedInAt, number }
   if (isOutdated(account, stage, newest)) throw outdatedSignIn(owner)

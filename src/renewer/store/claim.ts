@@ -29,8 +29,8 @@ export type ClaimOutcome =
 
 /** The right to ask a provider about an account, and to tell other hosts what came. */
 export interface Claim {
-  /** Of the grants that are got under it; undefined where no other host could be in between. */
-  lineage: (isSignIn: boolean) => Lineage | undefined
+  /** The lineage of a grant that was got under it in this way; undefined where no other host could be in between. */
+  lineage: (way: 'sign-in' | 'refresh') => Lineage | undefined
   /** Asked in the tick in which the request leaves: false, and nothing may leave. */
   maySend: () => boolean
   /** The error of a claim whose grant has become another's meanwhile: nothing was sent. */

@@ -70,8 +70,9 @@ export class SharedClaim implements Claim {
     this.#relations = relations
   }
 
-  lineage(isSignIn: boolean): Lineage {
+  lineage(way: 'sign-in' | 'refresh'): Lineage {
     const { number, revision } = this.#sight.grant
+    const isSignIn = way === 'sign-in'
     return { job: this.job, number, isSignIn, ...(revision === undefined ? {} : { revision }) }
   }
 

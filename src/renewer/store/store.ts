@@ -82,7 +82,7 @@ export class Store {
 
   /** The same under a claim. @throws StoreLockedError also where it is not the one that was claimed */
   async readUnder(claim: Claim, user: string): Promise<StoredGrant | undefined> {
-    const lineage = claim.lineage(false)
+    const lineage = claim.lineage('refresh')
     if (lineage === undefined) return this.read(user)
     const records = await this.#sealing.engine.list([user])
     const held = records.find(({ kind }) => kind === 'grant')

@@ -26,17 +26,21 @@ export class Discovery {
   readonly #documents = new Map<string, Document>()
 
   /**
-   * The endpoints of an account, by its issuer's document where it names an issuer. It is read from the
-   * server if `mustBeNew`, as for what a person asked for, or if none is known.
+   * The endpoints of an account, by its issuer's document where it names an issuer: by the one that is known,
+   * or else a new one.
    * @throws ProviderUnavailableError, ProviderRejectedError, ProviderProtocolError
    */
-  async endpointsOf(account: Account, signal: AbortSignal, mustBeNew = false): Promise<Endpoints> {
+  async endpointsOf(account: Account, signal: AbortSignal): Promise<Endpoints> {
+    const known = this.#known(account.authority)
+    return known === undefined
+      ? this.newEndpointsOf(account, signal)
+      : withConfigured(account, known)
+  }
+
+  /** The same by a document that is read now, as for what a person asked for. @throws as endpointsOf */
+  async newEndpointsOf(account: Account, signal: AbortSignal): Promise<Endpoints> {
     const { authority } = account
-    const known = mustBeNew ? undefined : this.#known(authority)
-    const found =
-      authority === undefined
-        ? undefined
-        : (known ?? (await this.#read(account, authority, signal)))
+    const found = authority === undefined ? undefined : await this.#read(account, authority, signal)
     return withConfigured(account, found)
   }
 

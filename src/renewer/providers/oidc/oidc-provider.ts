@@ -38,7 +38,7 @@ export class OidcProvider implements Provider {
     request: AuthorizationRequest,
     signal: AbortSignal,
   ): Promise<AuthorizationStart> {
-    const endpoints = await this.#discovery.endpointsOf(account, signal, true)
+    const endpoints = await this.#discovery.newEndpointsOf(account, signal)
     const { authorizationEndpoint } = endpoints
     if (authorizationEndpoint === undefined) throw withoutAuthorization(account)
     const url = new URL(authorizationEndpoint)
@@ -64,7 +64,7 @@ export class OidcProvider implements Provider {
 
   readonly deviceFlow: DeviceFlow = {
     start: async (account, signal) => {
-      const endpoints = await this.#discovery.endpointsOf(account, signal, true)
+      const endpoints = await this.#discovery.newEndpointsOf(account, signal)
       const url = endpoints.deviceAuthorizationEndpoint
       if (url === undefined) throw withoutDeviceCode(account)
       const form = { scope: scopesToAsk(account, endpoints).join(' ') }
@@ -120,7 +120,7 @@ export class OidcProvider implements Provider {
     { accessToken }: TokenSet,
     signal: AbortSignal,
   ): Promise<string[]> {
-    const { userinfoEndpoint } = await this.#discovery.endpointsOf(account, signal, true)
+    const { userinfoEndpoint } = await this.#discovery.newEndpointsOf(account, signal)
     if (userinfoEndpoint === undefined) return []
     const answer = await sendHttpsRequest({
       method: 'GET',
@@ -142,7 +142,7 @@ export class OidcProvider implements Provider {
   }
 
   async revoke(account: Account, { refreshToken }: Renewal, signal: AbortSignal): Promise<boolean> {
-    const endpoints = await this.#discovery.endpointsOf(account, signal, true)
+    const endpoints = await this.#discovery.newEndpointsOf(account, signal)
     const { revocationEndpoint } = endpoints
     if (revocationEndpoint === undefined) return false
     const form = { token: refreshToken.reveal(), token_type_hint: 'refresh_token' }

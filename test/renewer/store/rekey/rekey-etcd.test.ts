@@ -259,7 +259,7 @@ test('what a host had in escrow is written, wherever that host is sealed again',
     } as const
     const claimed = await store.claim(request)
     assert.ok(claimed.kind === 'mine')
-    const lineage = claimed.claim.lineage(false)
+    const lineage = claimed.claim.lineage('refresh')
     assert.ok(lineage !== undefined)
     isAway = true
     await store.save({ ...testGrant({ user: alice, refreshedAt: 9_000 }), lineage })
