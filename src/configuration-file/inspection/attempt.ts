@@ -17,3 +17,14 @@ export function attempt(subject: string, work: () => unknown): Finding[] {
     ]
   }
 }
+
+/** The finding for an error of ours that a reading ends with. */
+export async function outcomeOf(subject: string, reading: Promise<unknown>): Promise<Finding[]> {
+  try {
+    await reading
+    return []
+  } catch (error) {
+    if (!isCmsOauthError(error)) throw error
+    return [errorFinding(subject, error)]
+  }
+}

@@ -4,13 +4,14 @@ import type {
   EngineSecretSource,
   EtcdStoreConfiguration,
 } from '../../configuration/configuration.ts'
-import { errorFinding, type Finding, ok, warning } from '../../configuration/finding.ts'
+import { type Finding, ok, warning } from '../../configuration/finding.ts'
 import { isCmsOauthError } from '../../errors.ts'
 import { withErrnoWords } from '../../files/errno-words.ts'
 import { isSystemError } from '../../files/system-error.ts'
 import { proxyFor } from '../../https/proxy.ts'
 import { readEnginePassword, readEngineTls, readTokenKey } from '../../secrets/engine-secrets.ts'
 import { credentialsDirectory } from '../../secrets/read-secret.ts'
+import { outcomeOf } from './attempt.ts'
 
 const subject = 'etcd'
 
@@ -25,7 +26,7 @@ export async function engineFindings(
     ...fewEndpoints(store),
     ...withoutProxy(store, env),
     ...noRoom(store),
-    ...(await outcomeOf(() => readEngineTls(store))),
+    ...(await outcomeOf(subject, readEngineTls(store))),
     ...(password === undefined
       ? []
       : await secretFindings(password, () => readEnginePassword(password), env)),
@@ -87,17 +88,8 @@ async function secretFindings(
   env: NodeJS.ProcessEnv,
 ): Promise<Finding[]> {
   if (source.from === 'command') return []
-  if (source.from === 'file' || credentialsDirectory(env) !== undefined) return outcomeOf(read)
+  if (source.from === 'file' || credentialsDirectory(env) !== undefined)
+    return outcomeOf(subject, read())
   const text = `the credential "${source.name}" is there under systemd only, and was not checked`
   return [warning(subject, text, 'run doctor while the service is running')]
-}
-
-async function outcomeOf(read: () => Promise<unknown>): Promise<Finding[]> {
-  try {
-    await read()
-    return []
-  } catch (error) {
-    if (!isCmsOauthError(error)) throw error
-    return [errorFinding(subject, error)]
-  }
 }

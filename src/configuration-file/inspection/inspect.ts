@@ -2,6 +2,7 @@ import { Accounts } from '../../accounts/accounts.ts'
 import type { Configuration } from '../../configuration/configuration.ts'
 import type { Finding } from '../../configuration/finding.ts'
 import { accountFindings } from './account-values.ts'
+import { certificateFindings } from './certificates.ts'
 import { confinementFindings, readConfinement } from './confinement.ts'
 import { engineFindings } from './engine.ts'
 import { environmentFindings } from './environment.ts'
@@ -26,6 +27,7 @@ export async function inspect(
     ...(await engineFindings(configuration, env)),
     ...programFindings(configuration, env),
     ...placeFindings(configuration, env),
+    ...(await certificateFindings(configuration)),
   ]
 }
 

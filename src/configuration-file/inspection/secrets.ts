@@ -1,13 +1,13 @@
 import type { Account } from '../../accounts/account.ts'
 import type { SecretSource } from '../../configuration/configuration.ts'
-import { errorFinding, type Finding, warning } from '../../configuration/finding.ts'
-import { isCmsOauthError } from '../../errors.ts'
+import { type Finding, warning } from '../../configuration/finding.ts'
 import { isGuid } from '../../provider-facts/microsoft.ts'
 import { readClientAssertion } from '../../secrets/client-assertion.ts'
 import { readClientCertificate } from '../../secrets/client-certificate.ts'
 import { readClientSecret } from '../../secrets/client-secret.ts'
 import { credentialsDirectory } from '../../secrets/read-secret.ts'
 import { readServiceAccountKey } from '../../secrets/service-account-key.ts'
+import { outcomeOf } from './attempt.ts'
 
 /**
  * Reads the secrets and certificates of clients as a sign-in would: they must exist, be closed to
@@ -39,9 +39,11 @@ async function findingsOf(account: Account, env: NodeJS.ProcessEnv): Promise<Fin
   }
   return (
     await Promise.all([
-      outcomeOf(readClientCertificate(account)),
-      outcomeOf(readClientAssertion(account)),
-      account.serviceAccountKey === undefined ? [] : outcomeOf(readServiceAccountKey(account)),
+      outcomeOf('secret', readClientCertificate(account)),
+      outcomeOf('secret', readClientAssertion(account)),
+      account.serviceAccountKey === undefined
+        ? []
+        : outcomeOf('secret', readServiceAccountKey(account)),
       secretOf(account),
     ])
   ).flat()
@@ -56,6 +58,7 @@ function underSystemdOnly(source: SecretSource): Finding {
 async function secretOf(account: Account): Promise<Finding[]> {
   let text = ''
   const found = await outcomeOf(
+    'secret',
     readClientSecret(account).then((secret) => {
       text = secret?.reveal() ?? ''
     }),
@@ -68,14 +71,4 @@ async function secretOf(account: Account): Promise<Finding[]> {
       'copy the column "Value" of the app registration, which is shown only once: make a new secret',
     ),
   ]
-}
-
-async function outcomeOf(reading: Promise<unknown>): Promise<Finding[]> {
-  try {
-    await reading
-    return []
-  } catch (error) {
-    if (!isCmsOauthError(error)) throw error
-    return [errorFinding('secret', error)]
-  }
 }
