@@ -1,14 +1,16 @@
+import { lettersIn } from './letters.ts'
 import { PieceIndex, shortestPiece } from './piece-index.ts'
 
 /**
  * Hides secrets in what a server says: whole or a piece of 8 characters and more, as they are, backwards, as
  * a form, a URL or JSON writes them, in base64 or base64url wherever they begin in it, or in hex. Case does
- * not matter. A server that means to hide one from this can: what it has compressed nobody knows again.
+ * not matter, nor what stands between letters and digits. A server that means to hide one from this can: what
+ * it has compressed nobody knows again.
  */
 export class Mask {
   readonly #secrets = new Set<string>()
   /** Every form of every secret, once there is a text that may hold one. */
-  #forms: ReadonlySet<string> | undefined
+  #forms: Forms | undefined
 
   /**
    * Hides this secret from now on, in all its forms. One of fewer than 8 characters is not hidden: other
@@ -23,17 +25,42 @@ export class Mask {
   /** The text with `[secret]` where a secret was. Takes time linear in the text and the secrets. */
   apply(text: string): string {
     if (text.length < shortestPiece || this.#secrets.size === 0) return text
-    const index = new PieceIndex(text)
-    this.#forms ??= new Set([...this.#secrets].flatMap(formsOf))
-    for (const form of this.#forms) index.mark(form)
-    let masked = ''
-    let kept = 0
-    for (const { start, end } of index.marked()) {
-      masked += `${text.slice(kept, start)}[secret]`
-      kept = end
-    }
-    return masked + text.slice(kept)
+    this.#forms ??= formsOfAll(this.#secrets)
+    const masked = hide(text, this.#forms.whole)
+    const { letters, places } = lettersIn(masked)
+    return hide(masked, this.#forms.letters, letters, places)
   }
+}
+
+interface Forms {
+  whole: ReadonlySet<string>
+  /** The same without what is neither a letter nor a digit. */
+  letters: ReadonlySet<string>
+}
+
+function formsOfAll(secrets: ReadonlySet<string>): Forms {
+  const whole = new Set([...secrets].flatMap(formsOf))
+  const letters = [...whole, ...[...secrets].flatMap(escapedForms)]
+  return { whole, letters: new Set(letters.map((form) => lettersIn(form).letters)) }
+}
+
+/** The text with `[secret]` where the text searched has a piece of a form; `places` is where each of its characters was. */
+function hide(
+  text: string,
+  forms: ReadonlySet<string>,
+  searched = text,
+  places?: Uint32Array,
+): string {
+  const index = new PieceIndex(searched)
+  for (const form of forms) index.mark(form)
+  const placeOf = (at: number) => places?.[at] ?? at
+  let masked = ''
+  let kept = 0
+  for (const { start, end } of index.marked()) {
+    masked += `${text.slice(kept, placeOf(start))}[secret]`
+    kept = placeOf(end - 1) + 1
+  }
+  return masked + text.slice(kept)
 }
 
 /** How a server may repeat a secret. */
@@ -52,6 +79,12 @@ function formsOf(secret: string): string[] {
     // A challenge in base64 may repeat the response in base64.
     ...inBase64.flatMap((form) => base64Forms(Buffer.from(form))),
   ]
+}
+
+/** Each byte with the letters before it that JSON (`\\u0041`), HTML (`&#x41;`) and C (`0x41`) write. */
+function escapedForms(secret: string): string[] {
+  const hex = Buffer.from(secret, 'utf8').toString('hex')
+  return ['u00', 'x', '0x'].map((escape) => hex.replaceAll(/../g, `${escape}$&`))
 }
 
 /** Three, by where in three bytes it begins. */

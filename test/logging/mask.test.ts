@@ -38,6 +38,37 @@ for (const [name, text] of Object.entries({
   })
 }
 
+/** What stands between the letters, however it writes them. */
+for (const [name, text] of Object.entries({
+  'with blanks': secret.split('').join(' '),
+  'one letter to a line': secret.split('').join('\r\n'),
+  'as a list': JSON.stringify(secret.split('')),
+  'with characters that nobody sees': secret.split('').join('\u200b'),
+  'in groups of four': secret.replaceAll(/.{4}/g, '$& '),
+  'in hex with colons': hex.replaceAll(/../g, '$&:'),
+  'in hex with blanks': hex.toUpperCase().replaceAll(/../g, '$& '),
+  'in hex as in C': hex.replaceAll(/../g, '\\x$&'),
+  'in hex as numbers': hex.replaceAll(/../g, '0x$&, '),
+  'escaped as in JSON': hex.replaceAll(/../g, '\\u00$&'),
+  'as in HTML': hex.replaceAll(/../g, '&#x$&;'),
+  'in base64 with blanks': btoa(secret).split('').join(' '),
+  'backwards with dots': secret.split('').toReversed().join('.'),
+})) {
+  test(`a secret is hidden: ${name}`, () => {
+    assert.match(masked(text), /^[^a-z0-9]*[0u]*x?\[secret\][^a-z0-9]*$/i)
+    assert.match(masked(`535 <${text}> no`), /^535 <[^a-z0-9]*[0u]*x?\[secret\][^a-z0-9]*> no$/i)
+  })
+}
+
+test('words that only lie apart stay, and so does what is between two secrets that lie apart', () => {
+  assert.equal(masked('a b c d e f g, b c', ['abcdefgh']), 'a b c d e f g, b c')
+  assert.equal(masked('a-b-c-d-e-f-g-h or b', ['abcdefgh']), '[secret] or b')
+  assert.equal(
+    masked('1 2 3 4 5 6 7 8 and q w e r t y u i', ['12345678', 'qwertyui']),
+    '[secret] and [secret]',
+  )
+})
+
 test('a secret in base64 is hidden wherever it begins in the bytes', () => {
   for (const before of ['', 'x', 'xy', 'xyz', 'user=a@b.example\u0001auth=Bearer ']) {
     for (const after of ['', 'x', 'xy', '\u0001\u0001']) {
