@@ -10,8 +10,14 @@ import { signInThroughPage } from '../support/sign-in.ts'
 import { accountToml, createWorld } from '../support/world.ts'
 import { childPids, childPidsBy } from '../support/child-pids.ts'
 
+const isNewer = Number(process.versions.node.split('.')[0]) >= 24
 /** From Node 24 on what TLS and crypto load takes 7 MiB, where it takes 3 on Node 20. */
-const mostOfFollower = Number(process.versions.node.split('.')[0]) >= 24 ? 1.27 : 1.25
+const mostOfFollower = isNewer ? 1.27 : 1.25
+/**
+ * A daemon without a fleet takes 1.14 on Node 20 and 1.17 on Node 24. What the follower says takes 1.3 MiB more of it,
+ * and 2.5 on Node 24, half of which are pages of Node's program that it shares with the follower.
+ */
+const mostOfDaemon = isNewer ? 1.25 : 1.2
 
 interface Ratios {
   daemon: number
@@ -69,6 +75,6 @@ test('an idle host of a fleet takes little more memory than bare servers of Node
   const daemon = medianOf(all.map((one) => one.daemon))
   const follower = medianOf(all.map((one) => one.follower))
   t.diagnostic(`daemon ${daemon.toFixed(3)}, follower ${follower.toFixed(3)} bare servers`)
-  assert.ok(daemon <= 1.2, String(daemon))
+  assert.ok(daemon <= mostOfDaemon, String(daemon))
   assert.ok(follower <= mostOfFollower, String(follower))
 })
