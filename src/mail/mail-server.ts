@@ -8,6 +8,8 @@ export interface MailServer {
   port: number
   /** TLS from the first byte, instead of after STARTTLS. */
   isImplicitTls: boolean
+  /** Nothing tells whether TLS comes first, and with this protocol it usually does (RFC 8314 section 3). */
+  mayBeginWithTls?: true
 }
 
 const form =
@@ -15,7 +17,7 @@ const form =
 
 /**
  * Reads `HOST`, `HOST:PORT`, `[ADDRESS]:PORT`, with `/tls` or `/starttls` behind it or `smtps://` and its
- * kin before it where the port does not tell whether TLS comes first.
+ * kin before it where the port does not tell whether TLS comes first. For IMAP and POP the server may tell it.
  * @throws UsageError
  */
 export function parseServer(text: string, protocol: Protocol): MailServer {
@@ -29,7 +31,15 @@ export function parseServer(text: string, protocol: Protocol): MailServer {
   if (host === undefined || port < 1 || port > 65_535) throw unreadable(text, protocol)
   if (tlsFirst === 'another protocol') throw otherScheme(text, protocol)
   refuseOthersPort(text, port, protocol)
-  return { host, port, isImplicitTls: tlsFirst ?? port === mailPorts[protocol].implicitTls }
+  const { usual, implicitTls, startTls } = mailPorts[protocol]
+  const isImplicitTls = tlsFirst ?? port === implicitTls
+  const isTold = tlsFirst !== undefined || isImplicitTls || startTls.includes(port)
+  return {
+    host,
+    port,
+    isImplicitTls,
+    ...(!isTold && usual === implicitTls && { mayBeginWithTls: true }),
+  }
 }
 
 /** The server as `parseServer` reads it. */

@@ -43,7 +43,7 @@ export const troubleSection: Section = {
       '"cms-oauth doctor" checks everything between the configuration and the mail server, a line each, with what to change: the configuration, the daemon and its renewer, the way to the provider and its proxy, the clock, owners and modes of the store and its key, who can reach each token socket through the directories above it, the scopes that were granted, audience, age and length of the token, and the login itself, at the servers of the big providers or at --test-smtp=HOST, --test-imap=HOST, --test-pop=HOST. It works without a daemon too, for what can be seen then. It prints addresses and paths but nothing secret, so that it can go into a bug report. It exits with 0, also with warnings, else with the highest status that its failures have below.',
     ),
     text(
-      `A login test shows the conversation with the server, with the credential masked, and verifies its certificate. Default ports are ${portList()}. Where the port does not say whether TLS comes first, HOST:PORT/tls, HOST:PORT/starttls or a URL such as smtps://HOST:PORT does:`,
+      `A login test shows the conversation with the server, with the credential masked, and verifies its certificate. Default ports are ${portList()}. Where the port does not say whether TLS comes first, HOST:PORT/tls, HOST:PORT/starttls or a URL such as smtps://HOST:PORT does; without them SMTP begins with STARTTLS, and with IMAP and POP a server that does not greet is asked for TLS:`,
     ),
     example('cms-oauth --user=user@domain.com --test-smtp=HOST:PORT/tls'),
   ],

@@ -59,6 +59,14 @@ test('what is written counts more than the port', () => {
   }
 })
 
+test('of IMAP and POP on another port nothing tells whether TLS comes first', () => {
+  const told = ['imap://a:1143', 'a:1143/starttls', 'a:1143/tls', 'a:143', 'a:993', 'a']
+  for (const text of told) assert.equal(parseServer(text, 'IMAP').mayBeginWithTls, undefined, text)
+  assert.equal(parseServer('a:1143', 'IMAP').mayBeginWithTls, true)
+  assert.equal(parseServer('a:1110', 'POP').mayBeginWithTls, true)
+  assert.equal(parseServer('a:1587', 'SMTP').mayBeginWithTls, undefined)
+})
+
 for (const [text, protocol, option] of [
   ['mail.example:993', 'SMTP', '--test-imap'],
   ['mail.example:143', 'POP', '--test-imap'],

@@ -1,13 +1,13 @@
-import { connect as connectPlain, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import type { SecureContext } from 'node:tls'
 import { MailLoginRefusedError } from '../../errors.ts'
-import { connectAttempt } from '../../schedule/connect-attempt.ts'
 import { type MailServer, writeServer } from '../mail-server.ts'
 import { connectionEnded, connectionFailure, type Moment } from './connection-failure.ts'
 import type { ConnectionListener } from './connection-listener.ts'
 import { Deadline } from './deadline.ts'
 import { established } from './established.ts'
 import { LineBuffer, type ReplyLimits, ReplyTooLong } from './line-buffer.ts'
+import { type OpenSocket, openSocket } from './open-socket.ts'
 import { beginTls, type SocketReader } from './verified-tls.ts'
 
 /** Where to connect, and how long it may take. */
@@ -21,6 +21,8 @@ export interface ConnectOptions {
   listener?: ConnectionListener
   /** Of a connection with TLS from the start. */
   reader?: SocketReader
+  /** How long a server of which nothing tells whether TLS comes first may be silent; absent: two seconds. */
+  greetingMs?: number
 }
 
 /** A socket that somebody else goes on with. */
@@ -50,34 +52,26 @@ export class Connection {
   #isHandedOver = false
   #wake: () => void = () => {}
 
-  private constructor(options: ConnectOptions, deadline: Deadline, socket: Socket) {
+  private constructor(options: ConnectOptions, deadline: Deadline, opened: OpenSocket) {
     this.server = options.server
     this.#options = options
     this.#deadline = deadline
-    this.#socket = socket
-    this.#isSecure = options.server.isImplicitTls
+    this.#socket = opened.socket
+    this.#isSecure = opened.isSecure
     this.#listen()
     deadline.signal.addEventListener('abort', () => this.#fail(this.#ranOut()))
   }
 
   /**
-   * Connects, with TLS from the start where the server is one of those.
+   * Connects, as `openSocket` says.
    * @throws MailLoginRefusedError where the certificate or the handshake does not hold
    * @throws ProviderUnavailableError where the server cannot be reached
    */
   static async open(options: ConnectOptions): Promise<Connection> {
-    const { server, tls, listener, limitMs = defaultLimitMs, signal, reader } = options
+    const { server, listener, limitMs = defaultLimitMs, signal } = options
     listener?.connecting?.(server)
     const deadline = new Deadline(limitMs, signal)
-    const socket = await (server.isImplicitTls
-      ? established(() => beginTls(server, tls, { reader }), 'secureConnect', server, deadline)
-      : established(
-          () => connectPlain({ ...server, ...connectAttempt, noDelay: true }),
-          'connect',
-          server,
-          deadline,
-        ))
-    return new Connection(options, deadline, socket)
+    return new Connection(options, deadline, await openSocket(options, deadline))
   }
 
   /** True once the connection is a verified TLS one. */

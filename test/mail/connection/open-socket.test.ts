@@ -1,0 +1,84 @@
+/** A server whose port does not tell whether TLS comes first tells it by its silence. */
+import assert from 'node:assert/strict'
+import { after, test, type TestContext } from 'node:test'
+import { Connection, type ConnectOptions } from '../../../src/mail/connection/connection.ts'
+import { createMailTls } from '../../../src/mail/connection/verified-tls.ts'
+import { createTestCertificates } from '../../support/certificates.ts'
+import { type MailStep, startScriptedMailServer } from '../../support/mail-server.ts'
+
+const certificates = await createTestCertificates()
+after(() => certificates.remove())
+
+interface Guessed {
+  steps: MailStep[]
+  isImplicitTls?: boolean
+  ca?: string[]
+  options?: Partial<ConnectOptions>
+}
+
+async function openGuessed(t: TestContext, { steps, isImplicitTls, ca, options }: Guessed) {
+  const server = await startScriptedMailServer({
+    steps,
+    certificates,
+    host: '127.0.0.1',
+    ...(isImplicitTls === undefined ? {} : { isImplicitTls }),
+  })
+  t.after(() => server.close())
+  const connection = await Connection.open({
+    server: { host: '127.0.0.1', port: server.port, isImplicitTls: false, mayBeginWithTls: true },
+    tls: createMailTls(ca ?? [certificates.ca]),
+    limitMs: 10_000,
+    ...options,
+  })
+  t.after(() => connection.close('QUIT'))
+  return connection
+}
+
+test('one that is silent is asked for TLS, and verified', async (t) => {
+  const steps = [{ say: '* OK in TLS\r\n' }]
+  const options = { greetingMs: 50 }
+  const connection = await openGuessed(t, { steps, isImplicitTls: true, options })
+  assert.equal(connection.isSecure, true)
+  assert.equal(await connection.readLine(), '* OK in TLS')
+})
+
+test('one that greets is not, and TLS follows when it has agreed', async (t) => {
+  const steps: MailStep[] = [
+    { say: '* OK in plain text\r\n' },
+    { hear: /^a1 STARTTLS$/ },
+    { say: 'a1 OK\r\n' },
+    { tls: true },
+    { say: '* OK in TLS\r\n' },
+  ]
+  const connection = await openGuessed(t, { steps, options: { greetingMs: 10_000 } })
+  assert.equal(connection.isSecure, false)
+  assert.equal(await connection.readLine(), '* OK in plain text')
+  connection.send('a1 STARTTLS')
+  assert.equal(await connection.readLine(), 'a1 OK')
+  await connection.startTls()
+  assert.equal(await connection.readLine(), '* OK in TLS')
+})
+
+test('what goes wrong in between is said as elsewhere', async (t) => {
+  const silent = { isImplicitTls: true, steps: [], ca: [] }
+  const quick = { greetingMs: 50 }
+  await assert.rejects(openGuessed(t, { ...silent, options: quick }), {
+    code: 'mail_login_refused',
+    fault: 'certificate',
+  })
+  const late = [{ hearAnything: true as const }, { say: '* OK at last\r\n' }]
+  await assert.rejects(openGuessed(t, { steps: late, options: quick }), {
+    code: 'mail_login_refused',
+    hint: /:\d+\/starttls"/,
+  })
+  await assert.rejects(openGuessed(t, { steps: [{ reset: true }] }), {
+    code: 'provider_unavailable',
+  })
+  const waiting = { steps: [], options: { limitMs: 50, greetingMs: 10_000 } }
+  await assert.rejects(openGuessed(t, waiting), { code: 'provider_unavailable' })
+  const signal = AbortSignal.timeout(50)
+  const cancelled = openGuessed(t, { steps: [], options: { signal, greetingMs: 10_000 } })
+  await assert.rejects(cancelled, { name: 'TimeoutError' })
+  const ended = await openGuessed(t, { steps: [{ end: true }] })
+  await assert.rejects(ended.readLine(), { code: /^(?:provider_unavailable|mail_login_refused)$/ })
+})
