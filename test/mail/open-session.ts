@@ -1,5 +1,6 @@
 import type { TestContext } from 'node:test'
-import { type ConnectOptions, Connection } from '../../src/mail/connection/connection.ts'
+import { Connection } from '../../src/mail/connection/connection.ts'
+import type { ConnectOptions } from '../../src/mail/connection/connect-options.ts'
 import { createMailTls } from '../../src/mail/connection/verified-tls.ts'
 import { ImapSession } from '../../src/mail/imap-session.ts'
 import { Mask } from '../../src/logging/mask.ts'

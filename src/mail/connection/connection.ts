@@ -1,29 +1,13 @@
 import type { Socket } from 'node:net'
-import type { SecureContext } from 'node:tls'
 import { MailLoginRefusedError } from '../../errors.ts'
 import { type MailServer, writeServer } from '../mail-server.ts'
+import type { ConnectOptions } from './connect-options.ts'
 import { connectionEnded, connectionFailure, type Moment } from './connection-failure.ts'
-import type { ConnectionListener } from './connection-listener.ts'
 import { Deadline } from './deadline.ts'
 import { established } from './established.ts'
 import { LineBuffer, type ReplyLimits, ReplyTooLong } from './line-buffer.ts'
 import { type OpenSocket, openSocket } from './open-socket.ts'
-import { beginTls, type SocketReader } from './verified-tls.ts'
-
-/** Where to connect, and how long it may take. */
-export interface ConnectOptions {
-  server: MailServer
-  tls: SecureContext
-  /** For all from the connect to the hand-over; absent: a minute. */
-  limitMs?: number
-  /** Stops it before: whatever waits is then rejected with the reason of this signal. */
-  signal?: AbortSignal
-  listener?: ConnectionListener
-  /** Of a connection with TLS from the start. */
-  reader?: SocketReader
-  /** How long a server of which nothing tells whether TLS comes first may be silent; absent: two seconds. */
-  greetingMs?: number
-}
+import { beginTls } from './verified-tls.ts'
 
 /** A socket that somebody else goes on with. */
 export interface HandedOver {

@@ -1,7 +1,8 @@
 /** A server whose port does not tell whether TLS comes first tells it by its silence. */
 import assert from 'node:assert/strict'
 import { after, test, type TestContext } from 'node:test'
-import { Connection, type ConnectOptions } from '../../../src/mail/connection/connection.ts'
+import { Connection } from '../../../src/mail/connection/connection.ts'
+import type { ConnectOptions } from '../../../src/mail/connection/connect-options.ts'
 import { createMailTls } from '../../../src/mail/connection/verified-tls.ts'
 import { createTestCertificates } from '../../support/certificates.ts'
 import { type MailStep, startScriptedMailServer } from '../../support/mail-server.ts'
