@@ -1,5 +1,6 @@
 import type { Option } from '../command-line/option-table.ts'
 import { type OptionValues, parseOptions } from '../command-line/parse-options.ts'
+import { UsageError } from '../errors.ts'
 import { mailPorts } from '../mail/mail-ports.ts'
 import type { Protocol } from '../sasl/output-format.ts'
 
@@ -105,7 +106,19 @@ export interface CommandLine {
   options: OptionValues<typeof optionTable>
 }
 
-/** The words and options of the client's command line. @throws UsageError */
+/** The words and options of the client's command line, none of them empty. @throws UsageError */
 export function parseCommandLine(argv: readonly string[]): CommandLine {
-  return parseOptions(argv, { table: optionTable, program: 'cms-oauth' })
+  const line = parseOptions(argv, { table: optionTable, program: 'cms-oauth' })
+  refuseEmpty(line)
+  return line
+}
+
+/** Nothing has an empty name: it is the variable of a script that has no value. @throws UsageError */
+function refuseEmpty({ words, options }: CommandLine): void {
+  const [name] = Object.entries(options).find(([, value]) => value === '') ?? []
+  const at = words.indexOf('')
+  if (name === undefined && at === -1) return
+  const before = name === undefined ? words[at - 1] : `--${name}`
+  const what = before === undefined ? 'the first word' : `what follows "${before}"`
+  throw new UsageError(`${what} is empty`, { hint: 'check the variable that it comes from' })
 }

@@ -32,7 +32,7 @@ export async function runBridge(line: CommandLine): Promise<number> {
 async function addPassword(line: CommandLine): Promise<void> {
   const name = nameOf(line)
   const { account } = line.options
-  const accounts = account?.split(',').map((user) => user.trim())
+  const accounts = account === undefined ? undefined : usersIn(account)
   const client = await connectControl(line)
   const body = accounts === undefined ? {} : { accounts }
   const { password, asked_for: askedFor } = await client.addPassword(name, body)
@@ -41,6 +41,12 @@ async function addPassword(line: CommandLine): Promise<void> {
   )
   process.stdout.write(`${password}\n`)
   if (askedFor !== undefined) warnOfUnasked(accounts, askedFor)
+}
+
+/** Each once, however often it was written. */
+function usersIn(list: string): string[] {
+  const users = list.split(',').map((user) => user.trim())
+  return [...new Set(users)].filter((user) => user !== '')
 }
 
 /** It may be made before its bridge, but somebody may also have forgotten the bridge. */
