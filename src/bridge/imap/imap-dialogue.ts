@@ -1,11 +1,12 @@
 import { isImapTag } from '../../mail/imap-tag.ts'
 import type { Claim } from '../../sasl/server/exchange.ts'
-import type { ExchangeStep, ServerExchange } from '../../sasl/server/server-exchange.ts'
+import type { ExchangeStep } from '../../sasl/server/server-exchange.ts'
 import { adviceOf } from '../advice-of.ts'
 import { claimedEntry } from '../claimed-entry.ts'
 import type { Dialogue, Gate, LoginOutcome, Step } from '../gate.ts'
 import { mayBeginTls } from '../may-begin-tls.ts'
 import { tooManyMistakes, Mistakes } from '../mistakes.ts'
+import { type OpenExchange, openExchange } from '../open-exchange.ts'
 import { plainClaim } from '../plain-claim.ts'
 import { type FailureKind, failureKindOf } from '../failure-kind.ts'
 import { CommandReader } from './command-reader.ts'
@@ -14,10 +15,8 @@ import { loginArguments } from './login-arguments.ts'
 const lineLimit = 12_288
 
 /** An AUTHENTICATE that goes on. */
-interface OpenExchange {
+interface TaggedExchange extends OpenExchange {
   tag: string
-  mechanism: string
-  exchange: ServerExchange
 }
 
 /** The server's side of IMAP (RFC 3501, RFC 9051) until the client is logged in at the real one. */
@@ -29,7 +28,7 @@ export class ImapDialogue implements Dialogue {
   readonly #gate: Gate
   readonly #mistakes: Mistakes
   readonly #reader = new CommandReader()
-  #open: OpenExchange | undefined
+  #open: TaggedExchange | undefined
 
   constructor(gate: Gate) {
     this.#gate = gate
@@ -148,13 +147,11 @@ export class ImapDialogue implements Dialogue {
   }
 
   #authenticate(tag: string, rest: string): Promise<Step> | Step {
-    const [mechanism = '', initialResponse] = rest.trim().split(/ +/)
-    const exchange = this.#gate.createExchange()
-    const open = { tag, mechanism: mechanism.toUpperCase(), exchange }
-    return this.#goOn(open, exchange.start(mechanism, initialResponse))
+    const { open, step } = openExchange(this.#gate, rest)
+    return this.#goOn({ tag, ...open }, step)
   }
 
-  #goOn(open: OpenExchange, step: ExchangeStep): Promise<Step> | Step {
+  #goOn(open: TaggedExchange, step: ExchangeStep): Promise<Step> | Step {
     this.#open = 'challenge' in step ? open : undefined
     if ('challenge' in step) return reply(`+ ${step.challenge}`)
     if ('refused' in step) return reply(`${open.tag} ${refusals[step.refused]}`)

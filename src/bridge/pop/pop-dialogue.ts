@@ -1,22 +1,17 @@
 import type { Claim } from '../../sasl/server/exchange.ts'
-import type { ExchangeStep, ServerExchange } from '../../sasl/server/server-exchange.ts'
+import type { ExchangeStep } from '../../sasl/server/server-exchange.ts'
 import { adviceOf } from '../advice-of.ts'
 import { claimedEntry } from '../claimed-entry.ts'
 import type { Dialogue, Gate, LoginOutcome, Step } from '../gate.ts'
 import { mayBeginTls } from '../may-begin-tls.ts'
 import { tooManyMistakes, Mistakes } from '../mistakes.ts'
+import { type OpenExchange, openExchange } from '../open-exchange.ts'
 import { plainClaim } from '../plain-claim.ts'
 import { type FailureKind, failureKindOf } from '../failure-kind.ts'
 
 const lineLimit = 2_048
 /** RFC 5034 section 4. */
 const authLimit = 12_288
-
-/** An AUTH that goes on. */
-interface OpenExchange {
-  mechanism: string
-  exchange: ServerExchange
-}
 
 /** The server's side of POP (RFC 1939) until the client is logged in at the real one. */
 export class PopDialogue implements Dialogue {
@@ -107,10 +102,8 @@ export class PopDialogue implements Dialogue {
   }
 
   #authenticate(parameters: string): Promise<Step> | Step {
-    const [mechanism = '', initialResponse] = parameters.trim().split(/ +/)
-    const exchange = this.#gate.createExchange()
-    const open = { mechanism: mechanism.toUpperCase(), exchange }
-    return this.#goOn(open, exchange.start(mechanism, initialResponse))
+    const { open, step } = openExchange(this.#gate, parameters)
+    return this.#goOn(open, step)
   }
 
   #goOn(open: OpenExchange, step: ExchangeStep): Promise<Step> | Step {

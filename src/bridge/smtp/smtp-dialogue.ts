@@ -1,8 +1,9 @@
-import type { ServerExchange, ExchangeStep } from '../../sasl/server/server-exchange.ts'
+import type { ExchangeStep } from '../../sasl/server/server-exchange.ts'
 import { adviceOf } from '../advice-of.ts'
 import type { Dialogue, Entry, Gate, Step } from '../gate.ts'
 import { mayBeginTls } from '../may-begin-tls.ts'
 import { tooManyMistakes, Mistakes } from '../mistakes.ts'
+import { type OpenExchange, openExchange } from '../open-exchange.ts'
 import { senderOf } from './sender-of.ts'
 
 const lineLimit = 2_048
@@ -13,12 +14,6 @@ interface SmtpOptions {
   gate: Gate
   /** Of this host, in the greeting. */
   hostname: string
-}
-
-/** An AUTH that goes on. */
-interface OpenExchange {
-  mechanism: string
-  exchange: ServerExchange
 }
 
 /** The server's side of submission (RFC 6409) until the client is logged in at the real one. */
@@ -114,10 +109,8 @@ export class SmtpDialogue implements Dialogue {
     if (!this.#gate.offersPasswords) {
       return reply('502 5.5.1 passwords are not used here: send MAIL without AUTH')
     }
-    const [mechanism = '', initialResponse] = parameters.trim().split(/ +/)
-    const exchange = this.#gate.createExchange()
-    const open = { mechanism: mechanism.toUpperCase(), exchange }
-    return this.#goOn(open, exchange.start(mechanism, initialResponse))
+    const { open, step } = openExchange(this.#gate, parameters)
+    return this.#goOn(open, step)
   }
 
   #goOn(open: OpenExchange, step: ExchangeStep): Promise<Step> | Step {
