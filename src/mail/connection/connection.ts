@@ -146,6 +146,8 @@ export class Connection {
   close(farewell: string): void {
     if (this.#isHandedOver) return
     this.#leave()
+    // A server that does not read a message reads no farewell either, and the limit has ended.
+    if (this.#socket.writableNeedDrain) return void this.#socket.destroy()
     if (this.#socket.writable) this.#socket.write(`${farewell}\r\n`)
     this.#socket.destroySoon()
   }
