@@ -154,7 +154,7 @@ export const exchangeSmtp: readonly RefusalRow[] = [
   {
     provider,
     protocols: ['SMTP'],
-    words: /SendAsDenied|does not have permissions to send as/i,
+    words: /SendAsDenied|does not have permissions to send as|\b5\.(?:2\.252|7\.60)\b/i,
     endedBy: 'administrator',
     meaning: 'this login is not allowed to send as the address in From',
     nextStep:

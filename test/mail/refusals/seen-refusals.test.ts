@@ -82,6 +82,8 @@ const microsoft: Seen[] = [
     '432 4.3.2 STOREDRV.ClientSubmit; sender thread limit exceeded [Hostname=x.prod]',
     'waits',
   ],
+  ['SMTP mail', '554 5.2.252 not allowed', 'administrator'],
+  ['SMTP mail', '550 5.7.60 not allowed', 'administrator'],
   [
     'SMTP mail',
     '554 5.2.252 SendAsDenied; user@domain.com not allowed to send as other@domain.com',
