@@ -32,6 +32,9 @@ function wayProblems({ via, host, api }: OutboxKeys): KeyProblem[] {
   if (api !== undefined && via === 'smtp') {
     problems.push({ path: ['api'], what: 'cannot be combined with via = "smtp": use "host"' })
   }
+  if (api !== undefined && host !== undefined && via === undefined) {
+    problems.push({ path: ['api'], what: 'cannot be combined with "host"' })
+  }
   return problems
 }
 

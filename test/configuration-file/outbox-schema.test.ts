@@ -127,6 +127,7 @@ const refused: [toml: string, place: string][] = [
   [outbox('account = "n@x"\nvia = "graph"'), '8: key "via"'],
   [outbox('account = "n@x"\nvia = "gmail-api"\nhost = "h"'), '9: key "host"'],
   [outbox('account = "n@x"\nvia = "smtp"\napi = "https://h"'), '9: key "api"'],
+  [outbox('account = "n@x"\napi = "https://h"\nhost = "h:587"'), '8: key "api"'],
   [outbox('account = "n@x"\napi = "http://h"'), '8: key "api"'],
   [outbox('account = "i@x"', oidc), '7: key "host"'],
   [outbox('account = "i@x"\nhost = "a b"', oidc), '9: key "host"'],

@@ -316,6 +316,8 @@ const refused: [string, object, string, string][] = [
   ['with an option that is none', { arguments: ['-Z'] }, mail, 'usage'],
   ['without an id', { id: '' }, mail, 'request_invalid'],
   ['with a field of another type', { size: 'x' }, mail, 'request_invalid'],
+  ['that is smaller than nothing', { size: -1 }, mail, 'request_invalid'],
+  ['of half a byte', { size: 0.5 }, mail, 'request_invalid'],
   ['that is too large', { size: 2_000_000 }, mail, 'message_too_large'],
 ]
 for (const [what, head, text, code] of refused) {

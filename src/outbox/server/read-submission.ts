@@ -5,7 +5,7 @@ import {
 } from '../../command-line/sendmail-arguments.ts'
 import { RequestInvalidError } from '../../errors.ts'
 import type { SubmissionHead } from '../../messages/outbox-api.ts'
-import { fields, listOf, number, text } from '../../shapes/shape.ts'
+import { fields, listOf, text, where } from '../../shapes/shape.ts'
 
 /** A message as a client hands it over. */
 export interface ReadSubmission {
@@ -21,7 +21,7 @@ const headShape = fields<SubmissionHead>({
   id: text,
   program: text,
   arguments: listOf(text),
-  size: number,
+  size: where<number>((size) => Number.isSafeInteger(size) && Number(size) >= 0),
 })
 
 /**
