@@ -29,11 +29,13 @@ interface SignInPagesOptions {
 const lingerMs = 120_000
 /** The same where nobody finished it: who comes back late from the provider is to find it. */
 const lingerForLateMs = 3_600_000
-/** The same at a port that the next sign-in needs, until somebody has fetched it. */
+/** The same at a fixed port, until somebody has fetched it or the next sign-in needs the port. */
 const lingerAtFixedPortMs = 30_000
 
 /** What a browser of this machine finds of a sign-in: its page, the redirect URI, and the outcome. */
 export class SignInPages {
+  /** By fixed port of this process: the pages of a sign-in that is over. */
+  static readonly #lingering = new Map<number, SignInPages>()
   readonly #options: SignInPagesOptions
   readonly #port: number
   readonly #pagePath = unguessablePath()
@@ -57,6 +59,8 @@ export class SignInPages {
     if (here !== undefined) routes.set(here.pathname, (parameters) => this.#receive(parameters))
     const hostname = here?.hostname ?? 'localhost'
     const served = { hostname, port: this.#port, routes, elsewhere: noSuchPage }
+    const older = SignInPages.#lingering.get(this.#port)
+    if (older !== undefined) older.#close()
     const server = await openLoopbackServer(served).catch((error: unknown) => {
       throw cannotListen(account.user, this.#port, error)
     })
@@ -74,7 +78,14 @@ export class SignInPages {
     const isLate = end.name === 'failed' && end.failure.kind === 'expired'
     const atFreePortMs = isLate ? lingerForLateMs : lingerMs
     const closeAfterMs = this.#hasFixedPort ? atFixedPortMs : atFreePortMs
-    setTimeout(() => this.#server?.close(), closeAfterMs).unref()
+    if (this.#hasFixedPort && isAwaited) SignInPages.#lingering.set(this.#port, this)
+    setTimeout(() => this.#close(), closeAfterMs).unref()
+  }
+
+  #close(): void {
+    this.#server?.close()
+    this.#server = undefined
+    if (SignInPages.#lingering.get(this.#port) === this) SignInPages.#lingering.delete(this.#port)
   }
 
   get #hasFixedPort(): boolean {
@@ -106,6 +117,6 @@ export class SignInPages {
             end.failure,
             canBeRetried(end.failure) ? await retryUrl?.() : undefined,
           )
-    return this.#hasFixedPort ? { ...reply, onSent: () => this.#server?.close() } : reply
+    return this.#hasFixedPort ? { ...reply, onSent: () => this.#close() } : reply
   }
 }

@@ -149,6 +149,21 @@ test('a newer sign-in takes over a fixed port', async (context) => {
   assert.deepEqual(await newer.outcome, refreshed())
 })
 
+for (const [how, parameters] of [
+  ['was completed', { code: 'x' }],
+  ['was refused', { error: 'access_denied' }],
+] as const) {
+  test(`a fixed port is free for the next sign-in, though nobody saw that one ${how}`, async (context) => {
+    const port = await freePort()
+    const account = testAccount({ redirectUri: `http://127.0.0.1:${port}/back` })
+    for (let round = 0; round < 2; round++) {
+      const { answer, outcome } = await openSignIn(context, { account })
+      assert.equal((await answer(parameters)).status, 303)
+      await outcome.catch(() => {})
+    }
+  })
+}
+
 test('the configured port is used where the redirect URI names none', async (context) => {
   const port = await freePort()
   const { pageUrl } = await openSignIn(context, { listen: { port } })
