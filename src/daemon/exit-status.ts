@@ -18,6 +18,6 @@ export function exitStatusOf(code: ErrorCode): number {
 export const exitMeanings: Record<number, string> = {
   0: 'told to stop',
   64: 'bad usage',
-  75: 'try later: another process has the store or a socket, the keyring is locked, or the configuration cannot be read within 20 seconds',
+  75: 'try later: another process has the store or a socket, an address to listen on is not there, the keyring is locked, or the configuration cannot be read within 20 seconds',
   [exitConfig]: 'bad configuration, store or environment: a restart does not help',
 }

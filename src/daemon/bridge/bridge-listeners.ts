@@ -34,8 +34,8 @@ interface PresentSockets {
 
 /**
  * The listeners of the bridges, those that are open already among them; what is new is opened.
- * @throws StoreLockedError while another process listens there, ConfigInvalidError for anything else;
- * nothing new is open then
+ * @throws StoreLockedError while another process listens there, or the address is not there;
+ * ConfigInvalidError for anything else; nothing new is open then
  */
 export async function openBridgeListeners(
   bridges: readonly ListeningPlace[],
@@ -119,14 +119,21 @@ async function listenOnPort(
   }
 }
 
-/** A port that is taken may be that of a bridge whose daemon was killed a moment ago: it is temporary. */
+/**
+ * What may be over soon is temporary: a port may be that of a bridge whose daemon was killed a moment ago; an
+ * address of Docker or of a VPN may come later, and one of IPv6 is tried out for a second (RFC 4862).
+ */
+const temporary: Record<string, string> = {
+  EADDRINUSE: 'another program listens there: stop it, or choose another port',
+  EADDRNOTAVAIL:
+    'check "listen" of the [[bridge]] or [[outbox]] that names it; for an address that comes later use a .socket unit with FreeBind=yes (the key "name"), or start cms-oauthd again',
+}
+
 function cannotListen(address: string, error: NodeJS.ErrnoException): CmsOauthError {
-  const { code } = error
+  const { code = '' } = error
   const message = `nothing can listen on "${address}": ${withErrnoWords(code)}`
-  if (code === 'EADDRINUSE') {
-    const hint = 'another program listens there: stop it, or choose another port'
-    return new StoreLockedError(message, { hint, cause: error })
-  }
+  const wait = Object.hasOwn(temporary, code) ? temporary[code] : undefined
+  if (wait !== undefined) return new StoreLockedError(message, { hint: wait, cause: error })
   const hint =
     code === 'EACCES'
       ? 'ports below 1024 are for root: choose another one, or take it from a .socket unit of systemd (the key "name")'
