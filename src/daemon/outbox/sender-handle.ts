@@ -32,6 +32,7 @@ export class SenderHandle {
   #sender: Child<ToSender, FromSender> | undefined
   #lastJob = 0
   #idleTimer: NodeJS.Timeout | undefined
+  #isClosed = false
   /** The one that was told to end for good, and whom to tell when it is gone. */
   #leaving: { sender: Child<ToSender, FromSender>; tellGone: () => void } | undefined
 
@@ -39,8 +40,9 @@ export class SenderHandle {
     this.#options = options
   }
 
-  /** Delivers one message; what becomes of a sender that dies meanwhile is tried again. */
+  /** Delivers one message. What a sender had in hand that dies is tried again, and so is what comes after `close`. */
   deliver(delivery: Omit<Delivery, 'job'>): Promise<DeliveryOutcome> {
+    if (this.#isClosed) return Promise.resolve(triedLater('cms-oauthd is being stopped'))
     return new Promise((resolve) => {
       const { sender, job } = this.#begin()
       this.#waiting.set(job, resolve)
@@ -48,8 +50,9 @@ export class SenderHandle {
     })
   }
 
-  /** True where the provider answers at all. */
+  /** True where the provider answers at all; false after `close`. */
   probe(route: DeliveryRoute): Promise<boolean> {
+    if (this.#isClosed) return Promise.resolve(false)
     return new Promise((resolve) => {
       const { sender, job } = this.#begin()
       this.#probes.set(job, resolve)
@@ -57,8 +60,9 @@ export class SenderHandle {
     })
   }
 
-  /** Lets it finish what is on its way; resolves when it is gone. */
+  /** Lets it finish what is on its way, and starts no other; resolves when it is gone. */
   async close(): Promise<void> {
+    this.#isClosed = true
     clearTimeout(this.#idleTimer)
     const sender = this.#sender
     if (sender === undefined) return
@@ -122,13 +126,8 @@ export class SenderHandle {
     this.#sender = undefined
     const reason = reasonOfEnd(end)
     if (this.#leaving === undefined) this.#options.log.error('sender.crashed', { reason })
-    const outcome = {
-      kind: 'later',
-      actor: 'nobody',
-      reason: `the sender ended: ${reason}`,
-      hint: `it ${triedAgain}`,
-      ...(isOfItself(end) ? { isUncertain: true } : {}),
-    } as const
+    const later = triedLater(`the sender ended: ${reason}`)
+    const outcome = isOfItself(end) ? { ...later, isUncertain: true } : later
     const waiting = [...this.#waiting.values()]
     this.#waiting.clear()
     for (const resolve of waiting) resolve(outcome)
@@ -136,6 +135,10 @@ export class SenderHandle {
     this.#probes.clear()
     for (const resolve of probes) resolve(false)
   }
+}
+
+function triedLater(reason: string) {
+  return { kind: 'later', actor: 'nobody', reason, hint: `it ${triedAgain}` } as const
 }
 
 /** True where it may end so at each try of a message, and the message may have left before. */

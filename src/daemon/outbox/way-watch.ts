@@ -25,6 +25,7 @@ const longestPauseMs = 30_000
 export class WayWatch {
   readonly #options: WayWatchOptions
   readonly #watched = new Map<string, Watched>()
+  #isClosed = false
 
   constructor(options: WayWatchOptions) {
     this.#options = options
@@ -32,7 +33,7 @@ export class WayWatch {
 
   /** A delivery of the account failed on its way. */
   watch(account: string): void {
-    if (this.#watched.has(account)) return
+    if (this.#isClosed || this.#watched.has(account)) return
     const watched: Watched = { probes: 0, wasClosed: false, timer: undefined }
     this.#watched.set(account, watched)
     this.#wait(account, watched)
@@ -44,8 +45,9 @@ export class WayWatch {
     this.#watched.delete(account)
   }
 
-  /** For all of them. */
+  /** Stops watching, for good: deliveries that end now are not watched. */
   close(): void {
+    this.#isClosed = true
     for (const account of this.#watched.keys()) this.stop(account)
   }
 

@@ -107,3 +107,15 @@ test('a sender that never started has sent nothing', async (t) => {
   const none = await sender.deliver(delivery)
   assert.deepEqual(none.kind === 'later' && none.isUncertain, undefined)
 })
+
+test('once it is closed nothing starts a sender again, whoever still asks', async (t) => {
+  const { sender, pids, mayEnd } = start(t)
+  await sender.deliver(delivery)
+  mayEnd(1)
+  await sender.close()
+  const { kind } = await sender.deliver(delivery)
+  assert.equal(kind, 'later')
+  assert.equal(await sender.probe(delivery.route), false)
+  await sender.close()
+  assert.equal(pids.length, 1)
+})

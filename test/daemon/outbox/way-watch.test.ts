@@ -61,3 +61,12 @@ test('what arrived, or failed of something else, is not watched', async (t) => {
   await pass(3_600_000)
   assert.deepEqual(seen, { probes: 1, opened: 0 })
 })
+
+test('a delivery that fails while the daemon stops is not watched', async (t) => {
+  const { watch, seen, pass } = watchWith(t, [])
+  watch.watch(account)
+  watch.close()
+  watch.watch(account)
+  await pass(3_600_000)
+  assert.equal(seen.probes, 0)
+})
