@@ -52,7 +52,7 @@ function walk(path: string, us: number) {
     if (!found.isSymbolicLink()) {
       directory = next
       stats = found
-      requireClosed(directory, stats, us)
+      requireClosed(directory, stats, us, rest.length > 0)
       continue
     }
     requireTrustedLink(next, found, us)
@@ -84,13 +84,15 @@ function requireTrustedLink(path: string, { uid }: Stats, us: number): void {
   })
 }
 
-function requireClosed(directory: string, stats: Stats, us: number): void {
+function requireClosed(directory: string, stats: Stats, us: number, isAbove = true): void {
   const { uid, mode } = stats
   if (!isTrusted(uid, us)) {
+    // The last one is written by us.
+    const owner = shellWord(isAbove ? 'root' : userNameOf(us))
     throw new InsecureFileModeError(
       `the directory "${directory}" belongs to the user "${userNameOf(uid)}"`,
       {
-        hint: `its owner could replace what is in it: run "chown root ${shellWord(directory)}", or choose a path below directories of root and of the user that cms-oauthd runs as`,
+        hint: `its owner could replace what is in it: run "chown ${owner} ${shellWord(directory)}", or choose a path below directories of root and of the user that cms-oauthd runs as`,
       },
     )
   }

@@ -61,6 +61,24 @@ for (const place of ['itself', 'above', 'far above', 'behind a link', 'that hold
   })
 }
 
+for (const [which, owners, owner] of [
+  ['a directory above goes to root', [stranger, 8], 'root'],
+  ['the directory itself goes to whoever writes it', [0, stranger], 'mail'],
+] as const) {
+  test(`the hint for a directory of a stranger: ${which}`, { skip }, (t) => {
+    const outer = temporaryDirectory(t)
+    const inner = join(outer, 'inner')
+    mkdirSync(inner, { mode: 0o700 })
+    const wrong = owners[0] === stranger ? outer : inner
+    chownSync(outer, owners[0], 0)
+    chownSync(inner, owners[1], 0)
+    const named = { hint: new RegExp(`run "chown ${owner} ${wrong}"`) }
+    for (const refuse of [requireSafeDirectory, requirePrivateDirectory]) {
+      assert.throws(() => refuse(inner, 8), named)
+    }
+  })
+}
+
 test(
   'a directory that others may write is safe where they cannot replace anything',
   { skip },
