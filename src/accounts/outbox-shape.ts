@@ -50,6 +50,7 @@ export const outboxShape: Shape<OutboxConfiguration> = fields<OutboxConfiguratio
     encoding: oneOf(['api', 'smtp']),
   }),
   perHour: number,
+  digestAbove: number,
   keepTryingMs: number,
   retryMs: listOf(number),
   quota: fields<OutboxConfiguration['quota']>({ messages: number, bytes: number }),

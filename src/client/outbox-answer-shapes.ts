@@ -4,6 +4,7 @@ import type {
   OutboxStatus,
   QueueAnswer,
   QueuedMessage,
+  RemovedAnswer,
   SpoolCheck,
 } from '../messages/outbox-api.ts'
 import {
@@ -33,6 +34,7 @@ export const queueAnswer = openFields<QueueAnswer>({
       recipients: listOf(filledText),
       subject: text,
       size: number,
+      messages: optional(number),
       state: oneOf(['waiting', 'failed']),
       tries: number,
       next_try_at: optional(instant),
@@ -42,6 +44,9 @@ export const queueAnswer = openFields<QueueAnswer>({
   ),
   omitted: optional(number),
 })
+
+/** DELETE of one of them. */
+export const removedAnswer = openFields<RemovedAnswer>({ messages: optional(number) })
 
 const problem = nullable(openFields<OutboxProblem>({ message: filledText, hint: text }))
 

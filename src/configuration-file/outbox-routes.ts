@@ -55,6 +55,7 @@ export function withRoute(given: GivenOutbox, surroundings: Surroundings): Outbo
     spool: join(stateDirectory, 'outbox', name),
     rules: rulesOf(given, route),
     perHour: given.per_hour,
+    digestAbove: given.digest_above,
     keepTryingMs: given.keep_trying,
     retryMs: given.retry,
     quota: { messages: given.quota_messages, bytes: given.quota_size },

@@ -104,6 +104,13 @@ const keys = z.strictObject({
   per_hour: count
     .default(60)
     .describe('most messages of one user in an hour; what is more waits, and is not refused'),
+  digest_above: z
+    .int()
+    .min(0, 'must not be negative; 0 is never')
+    .default(20)
+    .describe(
+      'where more messages of one user than this wait for "per_hour", and their subjects differ in numbers and times at most, they are sent in one mail that has each of them attached; 0 is never. Only reports to addresses that "aliases" or "notice_to" names: never patches, answers, or mail to others',
+    ),
   max_size: byteSize
     .optional()
     .describe(

@@ -33,6 +33,8 @@ export interface OutboxConfiguration {
   rules: SubmissionRules
   /** Most messages of one uid in an hour; what is more waits. */
   perHour: number
+  /** More of one kind that wait for that become one mail; 0: they never do. */
+  digestAbove: number
   keepTryingMs: number
   /** Pauses between tries; the last repeats. */
   retryMs: number[]

@@ -4,6 +4,7 @@ import type {
   OutboxProblem,
   QueueAnswer,
   QueuedMessage,
+  RemovedAnswer,
   SpoolCheck,
   SubmissionAnswer,
   SubmissionHead,
@@ -40,11 +41,16 @@ const message: Fields<QueuedMessage> = {
   recipients: 'those that have not got it yet',
   subject: 'decoded',
   size: 'in bytes',
+  messages:
+    'how many it holds, where it is a digest ("digest_above" in cms-oauth.toml(5)); else absent',
   state: 'waiting, or failed: it is not tried any more, and kept for two weeks',
   tries: 'how often it was tried',
   next_try_at: 'absent: it is not tried any more',
   reason: 'why it is still here; absent before the first try',
   hint: 'what ends that; absent where nothing is known',
+}
+const removed: Fields<RemovedAnswer> = {
+  messages: 'how many messages were in it, where it was a digest; else absent',
 }
 const check: Fields<OutboxCheck> = {
   name: 'of the outbox',
@@ -73,6 +79,7 @@ const objects: Record<string, Record<string, string>> = {
   LIMITS: limits,
   QUEUE: queue,
   MESSAGE: message,
+  REMOVED: removed,
   CHECK: check,
   SPOOL: spool,
   PROBLEM: problem,
@@ -89,7 +96,7 @@ const outboxRequests: Record<OutboxRouteName, string> = {
     "What waits and what was abandoned: one's own, for root and the user of cms-oauthd that of everybody. Answers QUEUE.",
   'GET /v1/messages/{id}': 'The same of one of these. Answers QUEUE.',
   'DELETE /v1/messages/{id}':
-    'Removes it for good. One that is being sent at that moment may arrive all the same.',
+    'Removes it for good, a digest with all that it holds. One that is being sent at that moment may arrive all the same. Answers REMOVED.',
   'POST /v1/messages/{id}/retry': 'Has it tried now, also one that was abandoned.',
   'POST /v1/retry': "Has everything of one's own that waits tried now.",
   'GET /v1/check':
@@ -143,7 +150,7 @@ function files(): Block[] {
     item('$XDG_RUNTIME_DIR/cms-oauth/outbox.sock', "the socket of a user's daemon"),
     item(
       'outbox/NAME in the state directory',
-      'the messages, for the user of cms-oauthd alone, not sealed: new, failed, state, tmp',
+      'the messages, for the user of cms-oauthd alone, not sealed: new, taken (a digest is being made of it), failed, state, sent (names only), tmp',
     ),
   ]
 }

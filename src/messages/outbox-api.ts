@@ -28,6 +28,12 @@ export type ToldCaller =
   /** The address of the device. */
   | { by: 'network'; name: string }
 
+/** Answer of DELETE /v1/messages/{id}. */
+export interface RemovedAnswer {
+  /** How many messages were in it, where it was a digest. */
+  messages?: number
+}
+
 /** Answer of GET /v1/limits: what a client need not keep. */
 export interface LimitsAnswer {
   max_size: number
@@ -107,6 +113,8 @@ export interface QueuedMessage {
   subject: string
   /** In bytes. */
   size: number
+  /** How many messages it holds, which the outbox has put into this one; absent: it is not a digest. */
+  messages?: number
   state: 'waiting' | 'failed'
   tries: number
   /** When it is tried next; absent for `failed`. */

@@ -191,17 +191,20 @@ export class OutboxProcess {
   }
 
   #send(pace: AccountPace, { outbox, id }: { outbox: string; id: string }): void {
-    pace.underWay = { outbox, id }
-    this.#options.send({ type: 'due', outbox, id })
+    const sent = this.#outboxes.get(outbox)?.takeUp(id)
+    if (sent === undefined) return this.#changed()
+    pace.underWay = { outbox, id: sent }
+    this.#options.send({ type: 'due', outbox, id: sent })
   }
 
   /** The oldest that is next in an outbox of the account, or the shortest wait. */
   #nextOf(account: string): { outbox: string; id: string } | { waitMs: number } | undefined {
     let best: { outbox: string; id: string } | undefined
     let waitMs = Number.POSITIVE_INFINITY
-    for (const { configuration, queue } of this.#outboxes.values()) {
+    for (const outbox of this.#outboxes.values()) {
+      const { configuration } = outbox
       if (configuration.account !== account) continue
-      const next = queue.next(configuration.perHour)
+      const next = outbox.next()
       if (next === undefined) continue
       if ('waitMs' in next) waitMs = Math.min(waitMs, next.waitMs)
       else if (best === undefined || next.id < best.id) {

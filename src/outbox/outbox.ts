@@ -3,6 +3,7 @@ import type { OutboxCheck, QueueAnswer, QueuedMessage } from '../messages/outbox
 import { isCmsOauthError } from '../errors.ts'
 import type { FromOutbox, OutboxState } from '../messages/outbox-messages.ts'
 import type { DeliveryOutcome } from '../messages/sender-messages.ts'
+import { Digests } from './digest/digests.ts'
 import { Abandoned } from './abandoned.ts'
 import { messageFields } from './caller-fields.ts'
 import { type Acceptance, type HandedMessage, Intake } from './intake.ts'
@@ -13,6 +14,7 @@ import type { AccountPace } from './queue/account-pace.ts'
 import { Outcomes } from './outcomes.ts'
 import { Queue, type QueueEntry } from './queue/queue.ts'
 import { selfCheck } from './self-check.ts'
+import { takenIds } from './spool/digest-steps.ts'
 import { tagOf } from './spool/entry-id.ts'
 import { queueEntryOf } from './spool/queue-entry-of.ts'
 import { sentIds } from './spool/sent-marks.ts'
@@ -26,6 +28,9 @@ interface OutboxOptions {
   onChange: () => void
 }
 
+/** A digest that is begun is ended as soon as the sender, or the disk, lets it. */
+const unfinishedMs = 1_000
+
 /** One [[outbox]]: what it accepts, what waits in it, and what becomes of that. */
 export class Outbox {
   readonly queue = new Queue()
@@ -35,6 +40,7 @@ export class Outbox {
   readonly #accepted = new AcceptedIds()
   readonly #intake: Intake
   readonly #outcomes: Outcomes
+  readonly #digests: Digests
   #configuration: OutboxConfiguration
   #isOpen = false
 
@@ -50,6 +56,7 @@ export class Outbox {
       send: options.send,
     }
     this.#abandoned = new Abandoned(world)
+    this.#digests = new Digests({ ...world, accepted: this.#accepted })
     const parts = { ...world, abandoned: this.#abandoned }
     this.#outcomes = new Outcomes({ ...parts, pace: options.pace })
     this.#intake = new Intake({
@@ -134,6 +141,17 @@ export class Outbox {
     this.#options.onChange()
   }
 
+  /** The next to be sent, or in how many ms there may be one; undefined: none waits. */
+  next(): { id: string } | { waitMs: number } | undefined {
+    if (!this.#digests.isReady()) return { waitMs: unfinishedMs }
+    return this.queue.next(this.#configuration.perHour)
+  }
+
+  /** What is sent where that is the next: itself, or the digest that holds it from now on; undefined: not now. */
+  takeUp(id: string): string | undefined {
+    return this.#digests.takeUp(id)
+  }
+
   /** Takes note of how a delivery went. */
   settle(id: string, outcome: DeliveryOutcome): void {
     this.#outcomes.settle(id, outcome)
@@ -177,8 +195,10 @@ export class Outbox {
   }
 
   #open(): void {
+    const isFinished = this.#digests.isReady()
     const sent = new Set(sentIds(this.#spool.path))
-    for (const id of sent) this.#accepted.add(tagOf(id), id)
+    for (const id of isFinished ? sent : [...sent, ...takenIds(this.#spool.path)])
+      this.#accepted.add(tagOf(id), id)
     for (const stored of this.#spool.read()) {
       const entry = queueEntryOf(stored)
       this.#accepted.add(tagOf(entry.id), entry.id)

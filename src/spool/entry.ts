@@ -28,6 +28,8 @@ export interface EntryHead {
   from?: string
   /** By an API each gets a message of its own: all of them in one were refused. */
   alone?: boolean
+  /** Of a digest: the names of the entries that it takes the place of. */
+  holds?: string[]
 }
 
 /** The one version that this program writes and sends. */
@@ -45,6 +47,7 @@ const headShape = fields<EntryHead>({
   message_id: text,
   from: optional(text),
   alone: optional(flag),
+  holds: optional(listOf(text)),
 })
 const versionShape = openFields<Pick<EntryHead, 'v'>>({ v: number })
 

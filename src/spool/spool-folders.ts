@@ -3,7 +3,7 @@
  * says who writes it, and gets its place by a rename: what is in the other folders is whole.
  */
 import * as nodeFs from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import {
   type FileSystem,
   placeFile,
@@ -13,8 +13,11 @@ import {
 } from '../files/durable-file.ts'
 import { removeQuietly } from '../files/temporary-file.ts'
 
-/** `sent/ID` is empty: it says for a while what a caller need not hand over again. */
-export const spoolFolders = ['tmp', 'new', 'failed', 'state', 'sent'] as const
+/**
+ * `sent/ID` is empty: it says for a while what a caller need not hand over again. `taken/ID` is of a digest that is
+ * being made, and nobody sends it.
+ */
+export const spoolFolders = ['tmp', 'new', 'taken', 'failed', 'state', 'sent'] as const
 
 /** Who writes into the spool: the outbox, or the sender while it holds the lock. */
 export type SpoolWriter = 'outbox' | 'sender'
@@ -41,14 +44,28 @@ export function sentPath(spool: string, id: string): string {
  * @throws NodeJS.ErrnoException
  */
 export function retireEntry(spool: string, id: string): void {
-  const [path, sent] = [entryPath(spool, id), sentPath(spool, id)]
-  try {
-    nodeFs.renameSync(path, sent)
-  } catch {
-    return void removeFileDurably(path)
-  }
-  syncDirectory(dirname(path), nodeFs)
-  nodeFs.truncateSync(sent)
+  retireEntries(spool, 'new', [id])
+}
+
+/** The same for several of a folder, with one sync of it. @throws NodeJS.ErrnoException */
+export function retireEntries(
+  spool: string,
+  folder: 'new' | 'taken',
+  ids: readonly string[],
+  fs: FileSystem & Pick<typeof nodeFs, 'truncateSync'> = nodeFs,
+): void {
+  const marked = ids.filter((id) => {
+    const path = join(spool, folder, id)
+    try {
+      fs.renameSync(path, sentPath(spool, id))
+      return true
+    } catch {
+      removeFileDurably(path, fs)
+      return false
+    }
+  })
+  syncDirectory(join(spool, folder), fs)
+  for (const id of marked) fs.truncateSync(sentPath(spool, id))
 }
 
 /** Who was writing a file of `tmp/`. */
@@ -88,21 +105,26 @@ export function placeUnsynced(
 }
 
 /** Has the bytes on the disk, under the name of what is being written. @throws NodeJS.ErrnoException */
-export function prepareInSpool(spool: string, place: SpoolPlace, bytes: Buffer): void {
+export function prepareInSpool(
+  spool: string,
+  place: SpoolPlace,
+  bytes: Buffer,
+  fs: FileSystem = nodeFs,
+): void {
   const temporary = temporaryOf(spool, place)
-  removeQuietly(temporary, nodeFs)
-  prepareFile(temporary, bytes)
+  removeQuietly(temporary, fs)
+  prepareFile(temporary, bytes, fs)
 }
 
 /** Puts what was prepared into its folder. @throws NodeJS.ErrnoException */
-export function placePrepared(spool: string, place: SpoolPlace): void {
-  nodeFs.renameSync(temporaryOf(spool, place), join(spool, place.folder, place.id))
-  syncDirectory(join(spool, place.folder), nodeFs)
+export function placePrepared(spool: string, place: SpoolPlace, fs: FileSystem = nodeFs): void {
+  fs.renameSync(temporaryOf(spool, place), join(spool, place.folder, place.id))
+  syncDirectory(join(spool, place.folder), fs)
 }
 
 /** Removes what was prepared. */
-export function removePrepared(spool: string, place: SpoolPlace): void {
-  removeQuietly(temporaryOf(spool, place), nodeFs)
+export function removePrepared(spool: string, place: SpoolPlace, fs: FileSystem = nodeFs): void {
+  removeQuietly(temporaryOf(spool, place), fs)
 }
 
 function temporaryOf(spool: string, { folder, id, writer }: SpoolPlace): string {

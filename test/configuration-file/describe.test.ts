@@ -14,7 +14,7 @@ const keys = {
   '[[bridge]]':
     'protocol listen name accounts account account_by_sender users caller allow networks tls plaintext certificate_file key_file server connections wait mode owner group',
   '[[outbox]]':
-    'account via host api name path mode owner group allow from from_allowed from_name aliases recipients per_hour max_size too_large keep_trying retry notice_to local_domains quota_messages quota_size listen caller users networks tls plaintext certificate_file key_file',
+    'account via host api name path mode owner group allow from from_allowed from_name aliases recipients per_hour digest_above max_size too_large keep_trying retry notice_to local_domains quota_messages quota_size listen caller users networks tls plaintext certificate_file key_file',
   '[refresh]': 'before_expiry answer_within',
   '[store]':
     'kind key key_file key_credential key_command endpoints ca_file certificate_file certificate_key_file user password_file password_command password_credential prefix role token_key_file token_key_command token_key_credential',

@@ -37,6 +37,7 @@ test('an outbox of Gmail sends by the API, and what is not said has its default'
       encoding: 'api',
     },
     perHour: 60,
+    digestAbove: 20,
     keepTryingMs: 5 * 86_400_000,
     retryMs: [30, 60, 120, 300, 600, 1_200, 1_800, 3_600].map((seconds) => seconds * 1_000),
     quota: { messages: 1_000, bytes: 100 * 1_024 ** 2 },
@@ -48,7 +49,7 @@ test('every key is taken', () => {
     'account = "n@x"\nvia = "gmail-api"\napi = "https://api.test:8443/"\nname = "notices"\npath = "/run/o.sock"\n' +
     'mode = "0666"\nowner = "root"\ngroup = "mail"\nallow = { users = ["www-data"], groups = ["staff"] }\n' +
     'from = "keep-allowed"\nfrom_allowed = ["a@y"]\nfrom_name = "{name}"\naliases = { root = ["me@y", "you@y"] }\n' +
-    'recipients = ["me@y", "@z", "*"]\nper_hour = 5\nmax_size = "1MiB"\ntoo_large = "refuse"\nkeep_trying = "1d"\n' +
+    'recipients = ["me@y", "@z", "*"]\nper_hour = 5\ndigest_above = 0\nmax_size = "1MiB"\ntoo_large = "refuse"\nkeep_trying = "1d"\n' +
     'retry = ["1s", "2m"]\nnotice_to = "them@y"\nlocal_domains = ["y.lan"]\nquota_messages = 7\nquota_size = "2KiB"\n'
   const [loaded] = loadText(outbox(keys)).outboxes
   assert.ok(loaded !== undefined)
@@ -76,6 +77,7 @@ test('every key is taken', () => {
       encoding: 'api',
     },
     perHour: 5,
+    digestAbove: 0,
     keepTryingMs: 86_400_000,
     retryMs: [1_000, 120_000],
     quota: { messages: 7, bytes: 2_048 },
@@ -151,6 +153,7 @@ const refused: [toml: string, place: string][] = [
   [outbox('account = "n@x"\nretry = []'), '8: key "retry"'],
   [outbox('account = "n@x"\nretry = ["1m", "999ms"]'), '8: key "retry"'],
   [outbox('account = "n@x"\nper_hour = 0'), '8: key "per_hour"'],
+  [outbox('account = "n@x"\ndigest_above = -1'), '8: key "digest_above"'],
   [outbox('account = "n@x"\nper_hours = 1'), '8: key "per_hours"'],
   [outbox('account = "n@x"', gmail + socket), '9: key "account"'],
   [outbox('account = "n@x"', gmail + file), '12: key "account"'],

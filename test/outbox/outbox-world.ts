@@ -36,6 +36,7 @@ export function outboxConfiguration(
       encoding: 'api',
     },
     perHour: 60,
+    digestAbove: 20,
     keepTryingMs: 5 * 86_400_000,
     retryMs: [30_000, 60_000],
     quota: { messages: 1_000, bytes: 100 * 1_024 ** 2 },

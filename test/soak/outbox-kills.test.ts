@@ -3,8 +3,18 @@
  * message after the other: what was acknowledged arrives, and a second copy is there only of what the sender
  * had an answer for and not yet removed, with the same Message-ID. Takes a quarter of an hour.
  */
+import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { runKills } from '../support/outbox-kills.ts'
+
+test('200 kills while digests are made lose no message, and send none alone and in a digest', async (t) => {
+  const run = { count: 200, submitters: 8, makesDigests: true }
+  const { acknowledged, digested, duplicates } = await runKills(t, run)
+  assert.ok(digested > 0)
+  t.diagnostic(
+    `${acknowledged} messages acknowledged, 0 lost, ${digested} in digests, ${duplicates} sent twice`,
+  )
+})
 
 test('500 kills of daemon, outbox and sender lose no message that was acknowledged', async (t) => {
   const { acknowledged, kept, duplicates, kills } = await runKills(t, { count: 500, submitters: 8 })

@@ -12,13 +12,22 @@ import type { ReadMessage } from './sent-message.ts'
 const victims = ['daemon', 'outbox', 'sender'] as const
 /** A message takes about as long from the client's start to its end. */
 const latestMs = 150
-const lines = 'retry = ["1s"]\nper_hour = 1000000\nquota_messages = 1000000\n'
+/** What waits for a digest takes as long as a few of them and a reload. */
+const latestForDigestMs = 1_500
+const lines = 'retry = ["1s"]\nquota_messages = 1000000\n'
+/** So many may be sent in an hour: of all that wait one more each time that it is raised, and then it falls. */
+const unlimited = 1_000_000
+const mostPerHour = 5
+
+const limits = (perHour: number) => `per_hour = ${perHour}\ndigest_above = 2\n`
 
 /** What a run came to. */
 export interface KillReport {
   acknowledged: number
   /** Kept by the client for its next call, as nobody was there for 10 s. */
   kept: number
+  /** That arrived in a digest. */
+  digested: number
   /** Copies beyond the first. */
   duplicates: number
   kills: Record<(typeof victims)[number], number>
@@ -30,9 +39,21 @@ export interface KillReport {
  */
 export async function runKills(
   t: TestContext,
-  { count, submitters }: { count: number; submitters: number },
+  {
+    count,
+    submitters,
+    makesDigests = false,
+  }: { count: number; submitters: number; makesDigests?: boolean },
 ): Promise<KillReport> {
-  const stage = await startApiStage(t, 'graph', () => '', lines)
+  const first = makesDigests ? 1 : unlimited
+  const stage = await startApiStage(t, 'graph', () => '', `${lines}${limits(first)}`)
+  const { home } = stage.world
+  const configuration = readFileSync(home.configFile, 'utf8')
+  const allow = async (perHour: number) => {
+    await home.configure(configuration.replace(limits(first), limits(perHour)))
+    // Nobody answers while the daemon is being killed.
+    await runClient(home, ['reload'])
+  }
   const acknowledged = new Set<string>()
   const kept = new Set<string>()
   /** By Message-ID, how often its sender died after the provider had taken it. */
@@ -56,26 +77,35 @@ export async function runKills(
       const victim = victims[round % victims.length] ?? 'daemon'
       // Every other sender dies just after it was answered.
       if (victim === 'sender' && round % 2 === 0) await stage.api.taken(stage.api.sent.length + 1)
-      else await delay((round * 37) % latestMs)
+      else await delay((round * 37) % (makesDigests ? latestForDigestMs : latestMs))
       await kill(stage, victim)
       kills[victim] += 1
       if (victim === 'sender') for (const id of takenAndWaiting(stage)) add(excused, id)
     }
   })()
+  const raise = async () => {
+    for (let round = 1; !run.isOver; round++) await allow(1 + (round % mostPerHour))
+  }
+  const allowing = makesDigests ? raise() : Promise.resolve()
   try {
     await Promise.race([killing, submitting])
     await killing
   } finally {
     run.isOver = true
-    await submitting
+    await Promise.all([submitting, allowing])
   }
+  if (makesDigests) await allow(unlimited)
   // Hands over what the others kept.
   if (kept.size > 0) assert.equal(await stage.send(), 0)
   await emptied(stage.spool)
   const copies = new Map<string, string[]>()
-  for (const { read } of stage.api.sent) {
-    const name = fieldOf(read, 'subject')
-    copies.set(name, [...(copies.get(name) ?? []), fieldOf(read, 'message-id')])
+  let digested = 0
+  for (const { read, bytes } of stage.api.sent) {
+    const names = namesIn(bytes)
+    if (fieldOf(read, 'content-type').startsWith('multipart/mixed')) digested += names.length
+    for (const name of names) {
+      copies.set(name, [...(copies.get(name) ?? []), fieldOf(read, 'message-id')])
+    }
   }
   const lost = [...acknowledged, ...kept].filter((name) => !copies.has(name))
   assert.deepEqual(lost, [])
@@ -93,7 +123,8 @@ export async function runKills(
   return {
     acknowledged: acknowledged.size,
     kept: kept.size,
-    duplicates: stage.api.sent.length - copies.size,
+    digested,
+    duplicates: [...copies.values()].reduce((sum, { length }) => sum + length - 1, 0),
     kills,
   }
 }
@@ -131,6 +162,14 @@ function takenAndWaiting({ api, spool }: ApiStage): string[] {
 
 function add(counts: Map<string, number>, key: string): void {
   counts.set(key, (counts.get(key) ?? 0) + 1)
+}
+
+/** Of the message, or of those that a digest holds. */
+function namesIn(bytes: Buffer): string[] {
+  return Array.from(
+    bytes.toString('latin1').matchAll(/^Subject: (\w+ ?[\d.]*)\r$/gm),
+    ([, name = '']) => name,
+  )
 }
 
 function fieldOf({ fields }: ReadMessage, wanted: string): string {

@@ -1,7 +1,7 @@
 import { oneOf } from '../../command-line/nearest-known.ts'
 import { columnsOf, foldText } from '../../command-line/fold-text.ts'
 import { ProviderProtocolError, UsageError } from '../../errors.ts'
-import type { QueueAnswer, QueuedMessage } from '../../messages/outbox-api.ts'
+import type { QueueAnswer, QueuedMessage, RemovedAnswer } from '../../messages/outbox-api.ts'
 import { askOutbox, type OutboxRequest } from '../../socket-client/ask-outbox.ts'
 import { patiently } from '../../socket-client/patiently.ts'
 import { handOverUnsent, unsentFiles } from '../../socket-client/unsent.ts'
@@ -9,7 +9,7 @@ import { ageText, queueText } from '../../socket-client/queue-text.ts'
 import { visible } from '../../socket-client/what-came.ts'
 import { notAmong } from '../control.ts'
 import type { CommandLine } from '../options.ts'
-import { queueAnswer } from '../outbox-answer-shapes.ts'
+import { queueAnswer, removedAnswer } from '../outbox-answer-shapes.ts'
 import { exitStatus } from '../exit-status.ts'
 import { formatTable } from '../table.ts'
 import { printError } from '../terminal.ts'
@@ -105,8 +105,10 @@ function msUntilTried({ next_try_at: at }: QueuedMessage): number {
 
 async function deleteMessage(line: CommandLine): Promise<void> {
   const id = idOf(line)
-  await ask({ method: 'DELETE', path: pathOf(id) })
-  process.stdout.write(`${visible(id)}: deleted\n`)
+  const answer = await ask({ method: 'DELETE', path: pathOf(id) })
+  const { messages } = removedAnswer(answer) === undefined ? (answer as RemovedAnswer) : {}
+  const held = messages === undefined ? '' : `, with the ${messages} messages in it`
+  process.stdout.write(`${visible(id)}: deleted${held}\n`)
 }
 
 function handOver(request: Buffer): Promise<unknown> {

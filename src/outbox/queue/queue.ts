@@ -30,6 +30,12 @@ export interface QueueEntry {
   uncertainTries: number
   /** Of runningMs: it alone waits until then. */
   notBeforeMs: number
+  /** It has waited since its caller had sent as many in an hour as one may. */
+  isHeldBack?: boolean
+  /** It cannot be a part of a digest. */
+  staysAlone?: boolean
+  /** How many messages it holds, where it is a digest. */
+  messages?: number
 }
 
 type Owner = Pick<QueueEntry, 'uid' | 'login'>
@@ -123,6 +129,7 @@ export class Queue {
         wait = this.#limit.waitMs(owner, perHour)
         waits.set(owner, wait)
       }
+      if (wait > 0) entry.isHeldBack = true
       wait = Math.max(wait, this.ownWaitMs(entry))
       if (wait > 0) waitMs = Math.min(waitMs, wait)
       else if (best === undefined || isBefore(entry, best)) best = entry
@@ -141,7 +148,7 @@ export class Queue {
 }
 
 /** Whose it is: devices and programs with a password have the uid of the daemon in common. */
-function ownerOf({ uid, login }: Owner): string {
+export function ownerOf({ uid, login }: Owner): string {
   return `${uid} ${login}`
 }
 

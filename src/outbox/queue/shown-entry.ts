@@ -19,7 +19,7 @@ interface Waits {
 
 /** An entry as people are shown it. */
 export function shownEntry(entry: QueueEntry, waits: Waits): QueuedMessage {
-  const { id, at, uid, login, by, recipients, subject, size, state, tries } = entry
+  const { id, at, uid, login, by, recipients, subject, size, messages, state, tries } = entry
   const { reason, hint } = state === 'failed' ? entry : presentTrouble(entry, waits)
   const next = isoTime(Date.now() + Math.max(waits.ownMs, waits.limitMs, waits.accountMs))
   return {
@@ -31,6 +31,7 @@ export function shownEntry(entry: QueueEntry, waits: Waits): QueuedMessage {
     recipients,
     subject,
     size,
+    ...(messages !== undefined && { messages }),
     state,
     tries,
     ...(state === 'waiting' ? { next_try_at: next } : {}),

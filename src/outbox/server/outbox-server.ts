@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import { isCmsOauthError, NotPermittedError, RequestInvalidError } from '../../errors.ts'
 import type { PeerCredentials } from '../../kernel/peer-credentials.ts'
 import { peerOfSocket } from '../../kernel/peer-of-socket.ts'
-import type { LimitsAnswer, SubmissionAnswer } from '../../messages/outbox-api.ts'
+import type { LimitsAnswer, RemovedAnswer, SubmissionAnswer } from '../../messages/outbox-api.ts'
 import { errorToWire } from '../../shapes/wire-error.ts'
 import { httpStatus } from '../../unix-http/http-status.ts'
 import { createRoutes } from '../../unix-http/create-routes.ts'
@@ -169,8 +169,14 @@ function retry(exchange: Exchange): void {
 }
 
 function remove(exchange: Exchange): void {
-  exchange.outbox.remove(entryOf(exchange))
-  sendJson(exchange.response, 200, {})
+  const entry = entryOf(exchange)
+  exchange.outbox.remove(entry)
+  const { messages } = entry
+  sendJson(
+    exchange.response,
+    200,
+    (messages === undefined ? {} : { messages }) satisfies RemovedAnswer,
+  )
 }
 
 /** @throws RequestInvalidError where the peer has no such message, whether somebody else has or not */

@@ -7,7 +7,7 @@ import type { StoredEntry } from './spool.ts'
 
 /** What is known of a message that was found in the spool. */
 export function queueEntryOf({ place, head, state, beginning }: StoredEntry): QueueEntry {
-  const { id, at, uid, login, by, rcpt, size } = head
+  const { id, at, uid, login, by, rcpt, size, holds } = head
   const { uncertainTries = 0 } = state ?? {}
   return {
     id,
@@ -28,6 +28,7 @@ export function queueEntryOf({ place, head, state, beginning }: StoredEntry): Qu
     notBeforeMs: runningMs() + uncertainPauseMs(Math.min(uncertainTries, 2)),
     ...(state && { reason: state.reason }),
     ...(state?.hint !== undefined && { hint: state.hint }),
+    ...(holds && { messages: holds.length }),
     ...(place === 'new' ? {} : { failedAt: state?.failedAt ?? Date.now() }),
   }
 }

@@ -27,6 +27,8 @@ import { spoolRefusal } from './spool-refusal.ts'
 /** Where an entry is. */
 export type Place = 'new' | 'failed'
 
+const entryFolders = ['new', 'taken', 'failed'] as const
+
 /** An entry as it was found. */
 export interface StoredEntry {
   place: Place
@@ -65,7 +67,7 @@ export class Spool {
       removeQuietly(join(this.path, 'tmp', name), this.#fs)
     }
     lock?.close()
-    const known = new Set([...this.#namesIn('new'), ...this.#namesIn('failed')])
+    const known = new Set(entryFolders.flatMap((folder) => this.#namesIn(folder)))
     for (const id of this.#namesIn('state')) if (!known.has(id)) this.forget(id)
   }
 
@@ -189,6 +191,19 @@ export class Spool {
     if (bytes === undefined || head?.id !== id) return undefined
     const beginning = bytes.subarray(bytes.indexOf('\n') + 1)
     return { place, head, state: this.#readState(id), beginning }
+  }
+
+  /** The whole message of an entry that waits; undefined where it is not there, or damaged. */
+  readMessage(id: string): Buffer | undefined {
+    try {
+      const bytes = this.#fs.readFileSync(this.#pathOf('new', id))
+      const head = parseEntryHead(bytes)
+      const message = bytes.subarray(bytes.indexOf('\n') + 1)
+      return head?.id === id && head.size === message.length ? message : undefined
+    } catch (error) {
+      if (!isSystemError(error)) throw error
+      return undefined
+    }
   }
 
   #namesIn(folder: (typeof spoolFolders)[number]): string[] {

@@ -23,6 +23,7 @@ export class Aliases {
   readonly #system: Map<string, string[]>
   readonly #localDomains: Set<string>
   readonly #resolved = new Map<string, string[]>()
+  readonly #targets: Set<string>
   readonly #allowed: Set<string>
 
   constructor(rules: AliasRules, machine: Machine) {
@@ -31,7 +32,9 @@ export class Aliases {
     this.#system = lowerCased(machine.aliases)
     const names = ['localhost', machine.host, ...machine.names, ...rules.localDomains]
     this.#localDomains = new Set(names.map((name) => name.toLowerCase()))
-    this.#allowed = new Set(this.#named().map((address) => address.toLowerCase()))
+    this.#targets = new Set(this.#named().map((address) => address.toLowerCase()))
+    const { recipients = [] } = rules
+    this.#allowed = new Set([...this.#targets, ...recipients.map((each) => each.toLowerCase())])
   }
 
   /**
@@ -60,6 +63,11 @@ export class Aliases {
     throw new NotPermittedError(`this outbox may not send to "${address}"`, {
       hint: 'add the address or its @domain to "recipients" of [[outbox]]',
     })
+  }
+
+  /** True for an address that mail of this machine goes to, by an alias. */
+  isTarget(address: string): boolean {
+    return this.#targets.has(address.toLowerCase())
   }
 
   #follow(address: string, path: string[]): string[] {
@@ -98,8 +106,7 @@ export class Aliases {
 
   #named(): string[] {
     const targets = [...this.#own.values(), ...this.#system.values()].flat()
-    const elsewhere = targets.filter((target) => this.#localName(target) === undefined)
-    return [...elsewhere, ...(this.#rules.recipients ?? [])]
+    return targets.filter((target) => this.#localName(target) === undefined)
   }
 }
 

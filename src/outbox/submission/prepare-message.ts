@@ -127,6 +127,7 @@ export function domainOf(address: string): string {
   return address.slice(address.lastIndexOf('@') + 1)
 }
 
-function submitter({ uid, login, by }: Caller, host: string): string {
+/** Who handed a message over, for X-Submitted-By. */
+export function submitter({ uid, login, by }: Caller, host: string): string {
   return `${encodeText(login)}@${host} (${by ?? `uid ${uid}`})`
 }

@@ -1,0 +1,246 @@
+/**
+ * Whatever happens between two steps of a digest, each message is there once: on its own, or in the digest. A process
+ * is killed, the disk refuses a call, or power is lost and with it any of the renames that no sync has made stay.
+ */
+import assert from 'node:assert/strict'
+import * as nodeFs from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join } from 'node:path'
+import { test, type TestContext } from 'node:test'
+import {
+  type DigestFileSystem,
+  finishDigests,
+  placeDigest,
+} from '../../../src/outbox/spool/digest-steps.ts'
+import { entryId } from '../../../src/outbox/spool/entry-id.ts'
+import { Spool } from '../../../src/outbox/spool/spool.ts'
+import { readEntry } from '../../../src/sender/spool-entry.ts'
+import { interceptedFileSystem, systemError } from '../../files/faulty-file-system.ts'
+
+const message = Buffer.from('To: me@example.org\r\n\r\nAll is well.\r\n')
+const ids = [1, 2].map((at) => entryId(at, '0123456789ab'))
+const digest = entryId(1, 'ba9876543210', 'digest')
+
+function headOf(id: string) {
+  const rcpt = ['me@example.org']
+  const size = message.length
+  return { v: 1, id, at: 1, uid: 1000, login: 'alice', rcpt, size, message_id: '<1@example.com>' }
+}
+
+function directory(t: TestContext): string {
+  const made = mkdtempSync(join(tmpdir(), 'cms-oauth-digest-'))
+  t.after(() => rmSync(made, { recursive: true }))
+  return made
+}
+
+/** A spool with the messages. */
+function spoolIn(path: string): string {
+  rmSync(path, { recursive: true, force: true })
+  const spool = new Spool(path)
+  spool.prepare()
+  for (const id of ids) spool.add(headOf(id), message)
+  return path
+}
+
+function makeDigest(spool: string, fs: DigestFileSystem): void {
+  placeDigest(spool, { ...headOf(digest), holds: ids }, message, fs)
+  finishDigests(spool, fs)
+}
+
+function names(spool: string, folder: string): string[] {
+  return readdirSync(join(spool, folder)).toSorted()
+}
+
+/** Nothing that could be sent now would be sent twice. */
+function assertApart(spool: string, what: string): void {
+  const waiting = names(spool, 'new')
+  if (waiting.includes(digest)) assert.deepEqual(waiting, [digest], what)
+}
+
+/** After whoever starts next has looked, all is in the digest, or nothing. True: in the digest. */
+function assertOnce(spool: string, what: string): boolean {
+  new Spool(spool).prepare()
+  const { held } = finishDigests(spool)
+  assert.deepEqual([names(spool, 'tmp'), names(spool, 'taken')], [[], []], what)
+  const waiting = names(spool, 'new')
+  const isMade = waiting.includes(digest)
+  assert.deepEqual(waiting, isMade ? [digest] : ids, what)
+  for (const id of waiting) assert.deepEqual(readEntry(spool, id)?.message, message, what)
+  // Whoever asks again for one that is in the digest hears yes.
+  const known = new Set([...names(spool, 'sent'), ...held.keys()])
+  assert.deepEqual([...known].toSorted(), isMade ? ids : [], what)
+  return isMade
+}
+
+class Killed extends Error {}
+
+/** Ends the process before a call, or refuses the call with an error of the system. */
+function until(calls: number, error: () => Error) {
+  let count = 0
+  const fs = interceptedFileSystem(() => {
+    const failure = error()
+    const isDue = failure instanceof Killed ? count >= calls : count === calls
+    count += 1
+    if (isDue) throw failure
+  })
+  const truncateSync: typeof nodeFs.truncateSync = (path, length) => {
+    if (count++ >= calls) throw error()
+    nodeFs.truncateSync(path, length)
+  }
+  return { fs: { ...nodeFs, ...fs, truncateSync }, isOver: () => count > calls }
+}
+
+function attempt(work: () => void): void {
+  try {
+    work()
+  } catch (error) {
+    if (!(error instanceof Killed) && (error as NodeJS.ErrnoException).code !== 'EIO') throw error
+  }
+}
+
+test('whoever is killed at any call, and whoever goes on is killed too: each message is there once', (t) => {
+  const [at, again] = [join(directory(t), 'one'), join(directory(t), 'two')]
+  const came = new Set<boolean>()
+  for (let calls = 0, isOver = true; isOver; calls++) {
+    const killed = until(calls, () => new Killed())
+    spoolIn(at)
+    attempt(() => makeDigest(at, killed.fs))
+    assertApart(at, `killed at ${calls}`)
+    for (let more = 0, isCut = true; isCut; more++) {
+      rmSync(again, { recursive: true, force: true })
+      cpSync(at, again, { recursive: true })
+      const other = until(more, () => new Killed())
+      attempt(() => finishDigests(again, other.fs))
+      assertApart(again, `killed at ${calls} and ${more}`)
+      came.add(assertOnce(again, `killed at ${calls} and ${more}`))
+      isCut = other.isOver()
+    }
+    isOver = killed.isOver()
+  }
+  assert.equal(came.size, 2, 'it was made, or undone')
+})
+
+test('a disk that refuses any call loses no message, and a digest without a sure place is undone', (t) => {
+  const at = join(directory(t), 'spool')
+  const came = new Set<boolean>()
+  for (let calls = 0, isOver = true; isOver; calls++) {
+    const { fs, isOver: isRefused } = until(calls, () => systemError('EIO', 5))
+    let isPlaced = false
+    spoolIn(at)
+    attempt(() => {
+      placeDigest(at, { ...headOf(digest), holds: ids }, message, fs)
+      isPlaced = true
+      finishDigests(at, fs)
+    })
+    const isMade = assertOnce(at, `refused at ${calls}`)
+    assert.equal(isMade, isPlaced, `refused at ${calls}`)
+    came.add(isMade)
+    isOver = isRefused()
+  }
+  assert.equal(came.size, 2, 'it was made, or undone')
+})
+
+/** A rename, and what a power cut may leave of it: the old name, both, the new one, or none where that was not synced first. */
+interface Rename {
+  from: string
+  to: string
+  outcomes: ('undone' | 'both' | 'done' | 'lost')[]
+}
+
+/** The file system up to a call, with the renames so far that a power cut there may undo. */
+function recorded(calls: number, renames: Rename[]) {
+  const paths = new Map<number, string>()
+  const killed = until(calls, () => new Killed())
+  const fs: DigestFileSystem = {
+    ...killed.fs,
+    openSync: (path, ...rest) => {
+      const fd = killed.fs.openSync(path, ...rest)
+      paths.set(fd, String(path))
+      return fd
+    },
+    renameSync: (from, to) => {
+      killed.fs.renameSync(from, to)
+      renames.push({ from: String(from), to: String(to), outcomes: ['undone', 'both', 'done'] })
+    },
+    fsyncSync: (fd) => {
+      killed.fs.fsyncSync(fd)
+      for (const rename of renames) afterSync(rename, paths.get(fd) ?? '')
+    },
+  }
+  return { fs, isOver: killed.isOver }
+}
+
+function afterSync(rename: Rename, synced: string): void {
+  const isNameSure = !rename.outcomes.includes('undone')
+  if (dirname(rename.from) === synced) rename.outcomes = isNameSure ? ['done'] : ['done', 'lost']
+  else if (dirname(rename.to) === synced) {
+    rename.outcomes = rename.outcomes.filter((each) => each !== 'undone' && each !== 'lost')
+  }
+}
+
+/** Each choice of an outcome for each rename. */
+function* choices(renames: readonly Rename[]): Generator<[Rename, Rename['outcomes'][number]][]> {
+  const [first, ...rest] = renames
+  if (first === undefined) return yield []
+  for (const more of choices(rest)) {
+    // A file system keeps the order of what it does to one file.
+    const next = more.find(([{ from }]) => from === first.to)?.[1] ?? 'undone'
+    const outcomes = next === 'undone' ? first.outcomes : (['done'] as const)
+    for (const outcome of outcomes) yield [[first, outcome], ...more]
+  }
+}
+
+/** Each spool that a power cut may leave, in the place of `after`. */
+function* cuts(at: string, after: string, renames: readonly Rename[]): Generator<string> {
+  const moved = (path: string) => join(after, basename(dirname(path)), basename(path))
+  for (const chosen of choices(renames)) {
+    rmSync(after, { recursive: true, force: true })
+    cpSync(at, after, { recursive: true })
+    for (const [{ from, to }, outcome] of chosen.toReversed()) {
+      if (outcome === 'undone') renameSync(moved(to), moved(from))
+      if (outcome === 'both') cpSync(moved(to), moved(from))
+      if (outcome === 'lost') rmSync(moved(to))
+    }
+    yield chosen.map(([{ to }, outcome]) => `${outcome} ${to}`).join(', ')
+  }
+}
+
+test('a power cut at any call loses no message and brings none back, whatever it undoes', (t) => {
+  const [at, next, after] = [directory(t), directory(t), directory(t)].map((each) =>
+    join(each, 's'),
+  )
+  assert.ok(at !== undefined && next !== undefined && after !== undefined)
+  const came = new Set<boolean>()
+  let count = 0
+  const cutAt = (spool: string, renames: readonly Rename[], what: string) => {
+    for (const choice of cuts(spool, after, renames)) {
+      came.add(assertOnce(after, `${what}: ${choice}`))
+      count += 1
+    }
+  }
+  for (let calls = 0, isOver = true; isOver; calls++) {
+    const renames: Rename[] = []
+    const { fs, isOver: isCut } = recorded(calls, renames)
+    spoolIn(at)
+    attempt(() => makeDigest(at, fs))
+    cutAt(at, renames, `cut at ${calls}`)
+    isOver = isCut()
+    // Killed there, and the power is lost while the next process ends it.
+    const isSure = renames.every(({ outcomes }) => outcomes.length === 1)
+    for (let more = 0, isNextOver = isSure; !isNextOver; more++) {
+      rmSync(next, { recursive: true, force: true })
+      cpSync(at, next, { recursive: true })
+      const moved = (path: string) => join(next, basename(dirname(path)), basename(path))
+      const again = renames.map(({ from, to, outcomes }) => {
+        return { from: moved(from), to: moved(to), outcomes: [...outcomes] }
+      })
+      const { fs: nextFs, isOver: isNextCut } = recorded(more, again)
+      attempt(() => finishDigests(next, nextFs))
+      cutAt(next, again, `killed at ${calls}, cut at ${more}`)
+      isNextOver = !isNextCut()
+    }
+  }
+  assert.equal(came.size, 2, 'it was made, or undone')
+  t.diagnostic(`${count} power cuts`)
+})
