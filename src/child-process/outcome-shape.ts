@@ -24,6 +24,7 @@ export const outcomeShape: Shape<DeliveryOutcome> = variants<DeliveryOutcome, 'k
     hint: text,
     retryAfterMs: optional(number),
     isOfWay: optional(flag),
+    isOfMessage: optional(flag),
     isUncertain: optional(flag),
     refused: optional(refusedShape),
   },

@@ -39,6 +39,8 @@ export type DeliveryOutcome =
       retryAfterMs?: number
       /** It failed on the way to the provider, or of the provider: nothing is said of the message. */
       isOfWay?: boolean
+      /** It may be about this message alone: another one tells whether it is. */
+      isOfMessage?: boolean
       /** The provider may have it all the same: each try may send it once more. */
       isUncertain?: boolean
       /** Others than those that are left in the entry. */

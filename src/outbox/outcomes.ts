@@ -2,6 +2,7 @@ import type { OutboxConfiguration } from '../configuration/outbox-configuration.
 import { isSystemError } from '../files/system-error.ts'
 import type { FromOutbox, OutboxLogFields } from '../messages/outbox-messages.ts'
 import type { DeliveryOutcome } from '../messages/sender-messages.ts'
+import { runningMs } from '../schedule/clock.ts'
 import { spoolTrouble } from '../spool/spool-trouble.ts'
 import type { Abandoned } from './abandoned.ts'
 import { messageFields } from './caller-fields.ts'
@@ -82,12 +83,15 @@ export class Outcomes {
   #keep(entry: QueueEntry, outcome: Extract<DeliveryOutcome, { kind: 'later' }>): void {
     const pace = this.#options.pace()
     const { actor, reason, hint, refused = [] } = outcome
-    pace.failed(outcome, this.#options.configuration().retryMs)
+    const { retryMs } = this.#options.configuration()
+    const aloneMs = pace.passOver(entry, outcome, retryMs)
+    if (aloneMs === undefined) pace.failed(outcome, retryMs)
     this.#lastTrouble = { reason, hint }
     if (actor !== 'nobody') {
       for (const each of this.#options.queue.waiting()) Object.assign(each, untried())
     }
     this.#options.spool.remember(entry.id, countFailure(entry, outcome))
+    if (aloneMs !== undefined) entry.notBeforeMs = runningMs() + aloneMs
     const left = this.#options.spool.find('new', entry.id)
     if (left !== undefined) entry.recipients = left.head.rcpt
     const waitMs = Math.max(pace.waitMs, this.#options.queue.ownWaitMs(entry))
@@ -95,7 +99,9 @@ export class Outcomes {
     this.#options.abandoned.tellOfRecipients(entry, refused)
     if (actor === 'nobody') this.#options.abandoned.expire(reason)
     if (pace.isStuckTold) return
-    if (actor !== 'nobody' || isWorthTelling(entry, outcome)) {
+    // Others may have been sent since this one was told of.
+    const isNews = aloneMs === undefined || entry.tries === 1
+    if ((actor !== 'nobody' && isNews) || isWorthTelling(entry, outcome)) {
       pace.isStuckTold = true
       this.#tell('outbox_stuck', hint === '' ? reason : `${reason}; ${hint}`)
     }

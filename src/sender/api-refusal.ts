@@ -7,7 +7,7 @@ import { findSendRefusal } from '../provider-facts/sending/find-send-refusal.ts'
 import type { SendRefusalRow } from '../provider-facts/sending/send-refusal-row.ts'
 import type { ApiRoute } from './api-request.ts'
 import { apiWords } from './api-words.ts'
-import { later } from './outcomes.ts'
+import { later, ofMessage } from './outcomes.ts'
 
 /** What an API's refusal means: for the addresses of the message, or for the delivery. */
 export type ApiRefusal =
@@ -52,7 +52,8 @@ export function apiRefusal(
     }
     default: {
       const endedBy = isAppOnly ? (row.appOnly?.endedBy ?? verdict) : verdict
-      return outcome(later(endedBy === 'waits' ? 'nobody' : actors[endedBy], reason, hint))
+      const waits = later(endedBy === 'waits' ? 'nobody' : actors[endedBy], reason, hint)
+      return outcome(row.isOfMessage === true ? ofMessage(waits) : waits)
     }
   }
 }

@@ -24,6 +24,13 @@ export function ofWay(outcome: DeliveryOutcome): DeliveryOutcome {
   return outcome.kind === 'later' ? { ...outcome, isOfWay: true } : outcome
 }
 
+/** The same, of what may be about this message alone. */
+export function ofMessage(outcome: DeliveryOutcome): DeliveryOutcome {
+  if (outcome.kind !== 'later') return outcome
+  const { isOfWay: _, ...rest } = outcome
+  return { ...rest, isOfMessage: true }
+}
+
 /** No answer came after the message was sent whole: nobody can ask the provider whether it has it. */
 export function unanswered(reason: string): DeliveryOutcome {
   return {

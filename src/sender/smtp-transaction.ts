@@ -1,7 +1,7 @@
 import { actorOf, isCmsOauthError } from '../errors.ts'
 import type { SmtpReply, SmtpSession } from '../mail/smtp-session.ts'
 import type { Delivery, DeliveryOutcome, RefusedRecipient } from '../messages/sender-messages.ts'
-import { later, transferMs, unanswered, wayFailed } from './outcomes.ts'
+import { later, ofMessage, transferMs, unanswered, wayFailed } from './outcomes.ts'
 import type { Progress } from './progress.ts'
 import { withoutBcc } from './without-bcc.ts'
 
@@ -49,7 +49,7 @@ export class SmtpTransaction {
     this.#progress.refuse(refused)
     return delayed === undefined
       ? this.#progress.finished(hint)
-      : this.#progress.interrupted(delayed)
+      : this.#progress.interrupted(ofMessage(delayed))
   }
 
   /** Who is accepted; `stopped`: the server refuses more than an address. */
@@ -107,7 +107,7 @@ export class SmtpTransaction {
 
   #ofMessage(reply: SmtpReply): DeliveryOutcome {
     const { error, isKnown } = this.#session.refusalOf('DATA', reply)
-    if (isKnown) return this.#ofWhole('DATA', reply)
+    if (isKnown) return ofMessage(this.#ofWhole('DATA', reply))
     return { kind: 'refused', reason: error.message, hint: error.hint }
   }
 

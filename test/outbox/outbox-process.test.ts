@@ -91,19 +91,6 @@ test('after a failure the account waits, new mail or not, until somebody asks', 
   assert.equal((await made.waitFor('due', 2))[1]?.id, id)
 })
 
-test('where the message that failed is deleted, the others are tried at once', async (t) => {
-  const made = await world(t)
-  const id = (await made.submit(mail)).body['id'] as string
-  const second = (await made.submit(mail, { id: 's2' })).body['id']
-  const third = (await made.submit(mail, { id: 's3' })).body['id'] as string
-  await made.waitFor('due', 1)
-  outcome(made, id, { ...away, actor: 'you' })
-  await made.ask('DELETE', `/v1/messages/${third}`)
-  assert.equal(made.said.filter(({ type }) => type === 'due').length, 1)
-  await made.ask('DELETE', `/v1/messages/${id}`)
-  assert.equal((await made.waitFor('due', 2))[1]?.id, second)
-})
-
 test('a retry does not shorten what the provider asked for', async (t) => {
   const made = await world(t)
   const id = (await made.submit(mail)).body['id'] as string

@@ -1,5 +1,6 @@
 import { runningMs } from '../../schedule/clock.ts'
 import type { DeliveryOutcome } from '../../messages/sender-messages.ts'
+import type { QueueEntry } from './queue.ts'
 
 type Later = Extract<DeliveryOutcome, { kind: 'later' }>
 
@@ -17,6 +18,8 @@ export class AccountPace {
   isStuckTold = false
   readonly #random: () => number
   #failures = 0
+  /** The message that may have failed for what it is itself. */
+  #passedOver: string | undefined
   #notBeforeMs = 0
   /** What the provider asked for holds whoever is impatient. */
   #askedUntilMs = 0
@@ -33,18 +36,35 @@ export class AccountPace {
   /** Takes note of a failure; `retryMs` are the pauses between tries. */
   failed({ actor, retryAfterMs = 0 }: Later, retryMs: readonly number[]): void {
     const now = runningMs()
-    const own = retryMs[Math.min(this.#failures, retryMs.length - 1)] ?? hourMs
-    const usual = actor === 'nobody' ? own : hourMs
-    this.#failures += 1
-    const spread = 1 + jitter * (2 * this.#random() - 1)
     if (retryAfterMs === 0) {
       this.#askedUntilMs = 0
-      this.#notBeforeMs = now + usual * spread
+      this.#notBeforeMs = now + this.#pauseMs(actor, this.#failures, retryMs)
     } else {
       // Who says when has reckoned with all that ask; the first pause keeps from asking at once.
       this.#askedUntilMs = now + Math.min(retryAfterMs, hourMs)
-      this.#notBeforeMs = Math.max(this.#askedUntilMs, now + (retryMs[0] ?? hourMs) * spread)
+      this.#notBeforeMs = Math.max(this.#askedUntilMs, now + this.#pauseMs('nobody', 0, retryMs))
     }
+    this.#failures += 1
+  }
+
+  /**
+   * For how long a message that failed so often waits alone, in ms, where that may be for what it is itself: the
+   * others are not held up. Undefined where the account must wait, as where another one failed so too.
+   */
+  passOver(
+    { id, failuresInARow }: Pick<QueueEntry, 'id' | 'failuresInARow'>,
+    { actor, isOfMessage = false, retryAfterMs }: Later,
+    retryMs: readonly number[],
+  ): number | undefined {
+    if (!isOfMessage || retryAfterMs !== undefined) return undefined
+    this.#passedOver ??= id
+    return this.#passedOver === id ? this.#pauseMs(actor, failuresInARow, retryMs) : undefined
+  }
+
+  #pauseMs(actor: Later['actor'], failures: number, retryMs: readonly number[]): number {
+    const own = retryMs[Math.min(failures, retryMs.length - 1)] ?? hourMs
+    const spread = 1 + jitter * (2 * this.#random() - 1)
+    return (actor === 'nobody' ? own : hourMs) * spread
   }
 
   /** One was delivered, or refused for what it is itself. */
@@ -52,11 +72,13 @@ export class AccountPace {
     this.#failures = 0
     this.#notBeforeMs = 0
     this.#askedUntilMs = 0
+    this.#passedOver = undefined
   }
 
   /** The cause may be gone: it is tried at once, unless the provider asked for more time. */
   hurry(): void {
     this.#failures = 0
     this.#notBeforeMs = this.#askedUntilMs
+    this.#passedOver = undefined
   }
 }

@@ -19,11 +19,11 @@ export function uncertainPauseMs(tries: number): number {
 /** Takes note of a try that failed, and gives what is to be remembered of it. */
 export function countFailure(
   entry: QueueEntry,
-  { reason, hint, isUncertain = false }: Later,
+  { reason, hint, isUncertain = false, isOfMessage = false }: Later,
 ): EntryState {
   entry.tries += 1
   entry.failuresInARow += 1
-  Object.assign(entry, { reason, hint })
+  Object.assign(entry, { reason, hint, isPassedOver: isOfMessage })
   if (isUncertain) {
     entry.uncertainTries += 1
     entry.notBeforeMs = runningMs() + uncertainPauseMs(entry.uncertainTries)

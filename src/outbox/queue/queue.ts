@@ -26,6 +26,8 @@ export interface QueueEntry {
   sinceMs: number
   /** Tries in a row that failed, since this process started. */
   failuresInARow: number
+  /** Its last try may have failed for what it is itself: others go ahead of it. */
+  isPassedOver?: boolean
   /** Tries that may have sent it. */
   uncertainTries: number
   /** Of runningMs: it alone waits until then. */
@@ -157,8 +159,8 @@ function isBefore(one: QueueEntry, other: QueueEntry): boolean {
   return rank === otherRank ? one.id < other.id : rank < otherRank
 }
 
-function rankOf({ failuresInARow }: QueueEntry): number {
-  return failuresInARow < patience ? 0 : failuresInARow
+function rankOf({ failuresInARow, isPassedOver = false }: QueueEntry): number {
+  return failuresInARow < patience && !isPassedOver ? 0 : failuresInARow
 }
 
 /**

@@ -84,6 +84,7 @@ export const anyApiRefusals: readonly SendRefusalRow[] = [
   {
     status: [400, 499],
     verdict: 'operator',
+    isOfMessage: true,
     meaning: 'the provider does not accept the request, in words that are not known here',
     nextStep: 'check what its documentation says about these words; the message is kept',
     example: {

@@ -118,6 +118,7 @@ export const gmailApiRefusals: readonly SendRefusalRow[] = [
     status: [400, 400],
     words: /Invalid from header/i,
     verdict: 'operator',
+    isOfMessage: true,
     meaning: 'Gmail does not accept the address in From',
     nextStep: 'use from = "rewrite" in the outbox, or correct from_allowed',
     example: said(400, 'invalidArgument', 'Invalid From header', { status: 'INVALID_ARGUMENT' }),

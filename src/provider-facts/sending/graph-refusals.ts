@@ -29,6 +29,7 @@ export const graphRefusals: readonly SendRefusalRow[] = [
     api,
     words: /ErrorSendAsDenied/,
     verdict: 'operator',
+    isOfMessage: true,
     meaning: 'the account may not send under the address in From',
     nextStep:
       'use from = "rewrite" in the outbox, or have an administrator grant it: Add-RecipientPermission FROM -Trustee {user} -AccessRights SendAs',

@@ -22,6 +22,8 @@ export interface SendRefusalRow {
   verdict: SendVerdict
   /** The message may be sent all the same. */
   isUncertain?: boolean
+  /** It may be about the message alone, as about its From. */
+  isOfMessage?: boolean
   /** What is the matter, without full stop. */
   meaning: string
   /** As in Remedy. */
