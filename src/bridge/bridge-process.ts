@@ -21,13 +21,14 @@ import { DaemonTokens } from './daemon-tokens.ts'
 import { EventLog } from './event-log.ts'
 import { Newcomers } from './newcomers.ts'
 import { PasswordPace } from './password-pace.ts'
+import { parsePlaceKey, placeKey } from './place-key.ts'
 import { Places } from './places.ts'
 import { promises } from './promises.ts'
 import { QuietMoments } from './quiet-moments.ts'
 import { ServerContexts } from './server-contexts.ts'
 import { ServerExtensions } from './server-extensions.ts'
 import { Strangers } from './strangers.ts'
-import { ofPlace, placeOf, UpstreamLogins } from './upstream-logins.ts'
+import { UpstreamLogins } from './upstream-logins.ts'
 
 /** How those who connect now are served. */
 interface Served {
@@ -84,7 +85,7 @@ export class BridgeProcess {
       logins: new UpstreamLogins({ places, tokens: this.#tokens, extensions, tls }),
       passwords: () => this.#passwords,
       limitOf: (protocol, account) =>
-        this.#limits.get(placeOf(protocol, account)) ?? account.connections,
+        this.#limits.get(placeKey(protocol, account)) ?? account.connections,
     }
   }
 
@@ -98,7 +99,7 @@ export class BridgeProcess {
         return this.#tokens.receive(message)
       case 'elsewhere':
         return this.#places.setElsewhere(
-          new Map(message.connections.map((each) => [placeOf(each.protocol, each), each.count])),
+          new Map(message.connections.map((each) => [placeKey(each.protocol, each), each.count])),
         )
       case 'retire':
         return this.retire(() => this.#daemon.send({ type: 'idle' }))
@@ -116,7 +117,7 @@ export class BridgeProcess {
     this.#passwords = passwords
     const configurations = bridges.map(({ configuration }) => configuration)
     this.#limits = new Map(
-      connectionLimits(configurations).map((each) => [placeOf(each.protocol, each), each.limit]),
+      connectionLimits(configurations).map((each) => [placeKey(each.protocol, each), each.limit]),
     )
     this.#tellPeersObstacle(configurations)
     this.#contexts.keep(bridges.flatMap(({ certificate }) => certificate ?? []))
@@ -191,7 +192,7 @@ export class BridgeProcess {
   }
 
   #tellConnections(taken: ReadonlyMap<string, number>): void {
-    const connections = Array.from(taken, ([place, count]) => ({ ...ofPlace(place), count }))
+    const connections = Array.from(taken, ([key, count]) => ({ ...parsePlaceKey(key), count }))
     this.#daemon.sendSoon({ type: 'connections', connections })
   }
 }

@@ -14,6 +14,7 @@ import { runningMs } from '../schedule/clock.ts'
 import type { DaemonTokens } from './daemon-tokens.ts'
 import { logInToImap } from './imap/log-in-to-imap.ts'
 import { openSession } from './open-session.ts'
+import { placeKey } from './place-key.ts'
 import type { Places } from './places.ts'
 import type { ServerExtensions } from './server-extensions.ts'
 import type { Upstream } from './upstream.ts'
@@ -59,7 +60,7 @@ export class UpstreamLogins {
     const { protocol, account, limit, waitMs, signal } = request
     const { places, loginLimitMs = standardLoginLimitMs } = this.#options
     const deadline = runningMs() + loginLimitMs
-    const release = await places.take(placeOf(protocol, account), { limit, waitMs, signal })
+    const release = await places.take(placeKey(protocol, account), { limit, waitMs, signal })
     try {
       const upstream = await this.#openAccepted(request, deadline)
       upstream.socket.on('close', release)
@@ -78,7 +79,7 @@ export class UpstreamLogins {
     account: BridgeAccount,
     limit: number,
   ): Promise<readonly string[]> | undefined {
-    const release = this.#options.places.tryTake(placeOf(protocol, account), limit)
+    const release = this.#options.places.tryTake(placeKey(protocol, account), limit)
     return release && this.#ask(protocol, account).finally(release)
   }
 
@@ -153,17 +154,6 @@ export class UpstreamLogins {
       throw error
     }
   }
-}
-
-/** What the connections of an account are counted by. */
-export function placeOf(protocol: Protocol, { user }: Pick<BridgeAccount, 'user'>): string {
-  return `${protocol} ${user}`
-}
-
-/** The reverse of `placeOf`. */
-export function ofPlace(place: string): { protocol: Protocol; user: string } {
-  const end = place.indexOf(' ')
-  return { protocol: place.slice(0, end) as Protocol, user: place.slice(end + 1) }
 }
 
 /** For a program that cannot wait for another token: its next login may find it. */

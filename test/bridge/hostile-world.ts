@@ -5,7 +5,8 @@ import type { Entry, LoginOutcome } from '../../src/bridge/gate.ts'
 import { Places } from '../../src/bridge/places.ts'
 import { promises } from '../../src/bridge/promises.ts'
 import { ServerExtensions } from '../../src/bridge/server-extensions.ts'
-import { placeOf, UpstreamLogins } from '../../src/bridge/upstream-logins.ts'
+import { placeKey } from '../../src/bridge/place-key.ts'
+import { UpstreamLogins } from '../../src/bridge/upstream-logins.ts'
 import { isCmsOauthError } from '../../src/errors.ts'
 import { createMailTls } from '../../src/mail/connection/verified-tls.ts'
 import type { BridgeToken, BridgeTokenRefusal } from '../../src/messages/bridge-messages.ts'
@@ -87,7 +88,7 @@ export async function logInThroughBridge(
   return {
     said: (step.reply ?? '').replace(/\r\n$/, ''),
     received: server.received(),
-    taken: places.taken.get(placeOf(protocol, account)) ?? 0,
+    taken: places.taken.get(placeKey(protocol, account)) ?? 0,
     isPiped: step.pipe !== undefined,
   }
 }

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, type TestContext, test } from 'node:test'
-import { signals } from '../../src/daemon/lifecycle.ts'
+import { signals } from '../../src/daemon/signals.ts'
 import { startDaemon } from '../../src/daemon/start.ts'
 import { Steps } from '../../src/daemon/steps.ts'
 import { ConfigInvalidError } from '../../src/errors.ts'

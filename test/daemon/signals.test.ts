@@ -8,7 +8,7 @@ import { type TestContext, test } from 'node:test'
 const source = (path: string) => JSON.stringify(new URL(path, import.meta.url).href)
 const imports = `
   import ${source('../../src/kernel/debugger-signal.ts')}
-  import { signals } from ${source('../../src/daemon/lifecycle.ts')}
+  import { signals } from ${source('../../src/daemon/signals.ts')}
   import { ConfigInvalidError } from ${source('../../src/errors.ts')}
   const say = (...words) => console.log(words.join(' '))
   const log = { info: (event, { signal }) => say(event, signal) }

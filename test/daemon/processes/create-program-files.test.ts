@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { childEnvironment } from '../../../src/child-process/environment.ts'
-import { restartAdvice } from '../../../src/daemon/processes/children.ts'
+import { restartAdvice } from '../../../src/daemon/processes/create-program-files.ts'
 import { buildId } from '../../../src/package/build-id.ts'
 
 test('a child is told the build it must be of, and nothing of the supervisor', () => {
