@@ -1,4 +1,4 @@
-/** The fields of what the control socket answers: of each type in control/api.ts. */
+/** The fields of what the control socket answers: of each type in messages/control-api.ts. */
 import type { ProviderAnswer } from '../errors.ts'
 import type { Advice } from '../messages/advice.ts'
 import type {

@@ -167,7 +167,7 @@ export class AccountToken {
     if (error !== undefined) throw error
   }
 
-  /** Waits for a token, or another one, `answerWithin` at most. @throws CmsOauthError: why there is none */
+  /** Waits for a token, or another one, for the policy's `answerWithinMs`. @throws CmsOauthError: why there is none */
   async waitForToken({ isRefused = false } = {}): Promise<Token> {
     const attempt = this.#attempts.current ?? this.#tryForClient(isRefused)
     const isElsewhere = () => isLeftToOthers(this.#state) && this.servable === undefined
