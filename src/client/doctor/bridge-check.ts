@@ -62,13 +62,19 @@ async function checkAddress(
   }
 }
 
-/** True for an address from which this machine would not reach itself: it calls itself by the same. */
+/**
+ * True for an address at which the bridge refuses this machine, which connects from that same address: it
+ * is not in "networks".
+ */
 function isForOthersAlone(address: ListenAddress, networks: readonly string[]): boolean {
   if ('path' in address || !isBeyondLoopback(address) || isWildcard(address.host)) return false
   return !createNetworkTest(networks)(address.host)
 }
 
-/** Those that are good for an account of the bridge; without any, and with nothing else, nobody gets in. */
+/**
+ * Which passwords are good for an account of the bridge; a warning where there is none, since nobody gets
+ * in then.
+ */
 function passwordFindings(
   { protocol, callers, accounts }: BridgeConfiguration,
   passwords: readonly BridgePassword[],

@@ -42,7 +42,7 @@ export async function checkBridgeLogin(trial: BridgeTrial): Promise<Finding> {
   }
 }
 
-/** What the bridge answers ends with what to do. */
+/** The bridge's answer says what is wrong and then what to do. */
 function refused(where: string, { lastLine }: BridgeAnswer): Finding {
   const [what = '', ...steps] = lastLine.split('; ')
   const hint = steps.join('; ') || 'see the log of cms-oauthd for "bridge.refused"'
@@ -57,7 +57,7 @@ function mayComeIn({ bridge: { callers, allow }, daemonUid }: BridgeTrial): bool
   return new AccessRule(allow ?? { users: [String(daemonUid)], groups: [] }).admits({ uid, gid })
 }
 
-/** A rule by which the kernel's word lets in nobody. */
+/** Warns of a rule by which the kernel's word lets in nobody. */
 export function emptyAllow({ protocol, callers, allow, listen }: BridgeConfiguration): Finding[] {
   const isEmpty = allow !== undefined && allow.users.length + allow.groups.length === 0
   if (!callers.includes('peer') || !isEmpty) return []

@@ -102,7 +102,7 @@ async function checkTokens(
   return [...findings, ...unserved(user, served, options)]
 }
 
-/** No program gets its token, and no mail server would accept it. */
+/** An account whose token no program gets, and no mail server would accept. */
 function sendsOnly({ user, sends_by: way }: AccountStatus): Finding {
   return ok('login', `${user}: may only send, by ${way}: there is no login to test`)
 }

@@ -10,7 +10,7 @@ export async function* inOrder<T>(checks: readonly (() => Promise<T>)[]): AsyncG
   for (const index of checks.keys()) {
     for (const check of checks.slice(running.length, index + mostAtOnce)) {
       const outcome = check()
-      // Whoever comes to it hears of it.
+      // A failure is thrown when its turn comes.
       outcome.catch(() => {})
       running.push(outcome)
     }

@@ -2,7 +2,7 @@ import { errorFinding, type Finding, ok } from '../../configuration/finding.ts'
 import { isCmsOauthError } from '../../errors.ts'
 import { readInlinedLibraries } from '../inlined-libraries.ts'
 
-/** What talks to providers and to the kernel: what most is asked about. */
+/** The libraries that talk to providers and to the kernel, about which most questions are. */
 const shown = ['@azure/msal-node', 'google-auth-library', 'https-proxy-agent', 'koffi']
 
 /** Says which versions of libraries are inside the programs. */

@@ -31,7 +31,7 @@ export async function checkOutboxes(seen: Survey): Promise<Finding[]> {
   return [...findings, ...(await checkSendmail()), ...unsentFindings()]
 }
 
-/** Without "allow" it is for the user of the daemon. */
+/** Without "allow" only the user of the daemon may use it. */
 async function socketFindings(
   outbox: OutboxConfiguration,
   { path }: OutboxStatus,

@@ -39,7 +39,7 @@ export interface Survey extends Pick<Outset, 'user' | 'configuration' | 'control
   unusedSignIns: UnusedSignIn[]
   /** The sockets that serve the accounts: the daemon's, else those of the file. */
   sockets: SocketConfiguration[]
-  /** All of the file, where a daemon runs that has them open. */
+  /** The bridges of the file; empty unless a daemon runs, which has them open. */
   bridges: BridgeConfiguration[]
   /** Those that the daemon serves. */
   outboxes: readonly OutboxStatus[]
@@ -56,7 +56,7 @@ export async function lookAround(line: CommandLine): Promise<Outset> {
   const control = given === undefined ? connectTo(controlPath) : connectTo(given, true)
   const everybody = await outcomeOf(control.accounts())
   const isKnown = user === undefined || accountsIn(everybody).some((each) => each.user === user)
-  // An older one says its file only in its diagnosis, which takes its time.
+  // An older daemon says its file only in its diagnosis, which takes time.
   const daemonFile =
     (isKnown && fileIn(everybody)) || fileIn(await diagnose(control, everybody, user))
   const configuration = await configurationOf(daemonFile, found, line)
@@ -91,7 +91,7 @@ export async function survey({ everybody, ...outset }: Outset): Promise<Survey> 
   }
 }
 
-/** One that does not answer a simple question is not asked for more. */
+/** A daemon that does not answer a simple question is not asked for more. */
 async function diagnose(
   control: ControlClient,
   everybody: Outset['everybody'],

@@ -20,7 +20,10 @@ export interface BridgePlace {
 const firstPorts: Record<Protocol, number> = { SMTP: 1587, IMAP: 1143, POP: 1110 }
 const lastPort = 65_535
 
-/** A bridge that is there and serves these programs, or a free port; undefined: there is to be none. */
+/**
+ * A bridge of the configuration that serves the program, or a free port for a new one; undefined where the
+ * program needs none, or no port is free.
+ */
 export async function findBridgePlace(
   { user, bridge }: Answers,
   bridges: readonly BridgeConfiguration[] = [],
@@ -62,7 +65,7 @@ async function isFree({ host, port }: { host: string; port: number }): Promise<b
     await once(server, 'listening')
     return true
   } catch (error) {
-    // Any other trouble is for the daemon to tell of, with the address in its words.
+    // The daemon reports any other trouble, with the address in its words.
     return (error as NodeJS.ErrnoException).code !== 'EADDRINUSE'
   } finally {
     server.close()
