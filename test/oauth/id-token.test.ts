@@ -40,12 +40,24 @@ test('what cannot be read tells nothing: something else, and what is encrypted (
   }
 })
 
-test('an address with a control character is none, since messages show it', () => {
-  assert.deepEqual(
-    identitiesIn({ email: 'a\u001b[2J@b', upn: 'a\n@b', preferred_username: 'a@b' }),
-    ['a@b'],
-  )
-})
+/** Whoever may choose a claim must not get past the comparison by making it odd. */
+for (const [what, claim, names] of [
+  ['a control character', 'user@example.com\0', 'user@example.com\ufffd'],
+  ['an escape sequence', 'a\u001b[2J@b', 'a\ufffd[2J@b'],
+  ['a line end', 'a\r\n@b', 'a\ufffd\ufffd@b'],
+  ['a blank', 'a user@example.com', 'a\ufffduser@example.com'],
+  ['blanks around it', ' user@example.com\n', 'user@example.com'],
+  ['several in a list', ['x@example.com'], 'x@example.com'],
+  ['300,000 characters', `user@${'x'.repeat(300_000)}`, `user@${'x'.repeat(315)}\ufffd`],
+  ['300,000 blanks', `${' '.repeat(300_000)}user@example.com`, '\ufffd'],
+  ['nothing but the sign', '@', '@'],
+] as const) {
+  test(`an address with ${what} names somebody, and is printable`, () => {
+    for (const name of ['email', 'preferred_username', 'upn', 'unique_name']) {
+      assert.deepEqual(identitiesIn({ [name]: claim }), [names], name)
+    }
+  })
+}
 
 const expected = {
   clientId: 'Client',
