@@ -16,7 +16,7 @@ interface CourierOptions {
 /** Delivers a message with a token of its account, and with another one where that is not accepted. */
 export class Courier {
   readonly #options: CourierOptions
-  /** The last token of each account that sent a message, by its fingerprint. */
+  /** The fingerprint of the last token that each outbox sent a message with. */
   readonly #accepted = new Map<string, string>()
 
   constructor(options: CourierOptions) {
@@ -32,12 +32,9 @@ export class Courier {
       const { fingerprint } = token
       const outcome = await this.#deliver(outbox, id, token)
       if (outcome.kind !== 'token_refused') return outcome
-      const refused = { user, fingerprint, message: outcome.reason }
-      if (!(await refusedTokens.replace(refused))) {
-        // One that was accepted before was revoked: another one heals that, as soon as it may be fetched.
-        const isRevoked = this.#accepted.get(user) === fingerprint
-        return withTokenRefused(isRevoked ? { ...outcome, actor: 'nobody' } : outcome)
-      }
+      const wasAccepted = this.#accepted.get(outbox.name) === fingerprint
+      const refused = { user, fingerprint, message: outcome.reason, wasAccepted }
+      if (!(await refusedTokens.replace(refused))) return withTokenRefused(outcome)
       return withTokenRefused(await this.#deliver(outbox, id, await tokens.serve(user)))
     } catch (error) {
       if (!isCmsOauthError(error)) throw error
@@ -46,7 +43,7 @@ export class Courier {
   }
 
   async #deliver(
-    { account: user, spool, route }: OutboxConfiguration,
+    { name, account: user, spool, route }: OutboxConfiguration,
     id: string,
     { accessToken, fingerprint }: ServedToken,
   ): Promise<DeliveryOutcome> {
@@ -61,7 +58,7 @@ export class Courier {
       isAppOnly: account !== undefined && !needsSignIn(account),
       accessToken: accessToken.reveal(),
     })
-    if (outcome.kind === 'delivered') this.#accepted.set(user, fingerprint)
+    if (outcome.kind === 'delivered') this.#accepted.set(name, fingerprint)
     return outcome
   }
 }

@@ -11,6 +11,8 @@ export interface RefusedToken extends Pick<LogFields, 'protocol' | 'server'> {
   fingerprint: string
   /** What the server said, without the credential. */
   message: string
+  /** It accepted this token before: it was revoked. */
+  wasAccepted?: boolean
 }
 
 /** Who has the tokens that servers refuse replaced. */
@@ -68,12 +70,16 @@ export class RefusedTokens implements TokenReplacement {
     throw whyNoToken(user, token.state)
   }
 
-  /** True once in a while; twice as long after a replacement that was refused too. */
-  #mayBegin(token: AccountToken, { user, fingerprint, ...said }: RefusedToken): boolean {
+  /**
+   * True once in a while; twice as long after a replacement that was refused too. Where it was accepted in between,
+   * each one has done its work.
+   */
+  #mayBegin(token: AccountToken, refused: RefusedToken): boolean {
+    const { user, fingerprint, wasAccepted = false, ...said } = refused
     const { clock, log, canRefresh } = this.#options
     const last = this.#last.get(token)
-    if (last !== undefined && !hasPassed(clock, last.until)) return false
-    const isOfLast = last?.replacement === fingerprint
+    if (last !== undefined && !wasAccepted && !hasPassed(clock, last.until)) return false
+    const isOfLast = last?.replacement === fingerprint && !wasAccepted
     const pauseMs = isOfLast ? Math.min(longestRefusedPauseMs, last.pauseMs * 2) : refusedPauseMs
     this.#last.set(token, { pauseMs, until: instantIn(clock, pauseMs) })
     log.warn('token.not_accepted', { user, fingerprint, ...said })

@@ -50,7 +50,9 @@ test('another token is used for the second try', async () => {
   const { outcome, used, asked } = await deliver([refused, delivered], async () => true)
   assert.deepEqual(outcome, delivered)
   assert.deepEqual(used, ['T1', 'T2'])
-  assert.deepEqual(asked, [{ user, fingerprint: 'f1', message: 'not accepted' }])
+  assert.deepEqual(asked, [
+    { user, fingerprint: 'f1', message: 'not accepted', wasAccepted: false },
+  ])
 })
 
 test('the second refusal is the last, and says who must act', async () => {
@@ -65,11 +67,24 @@ test('where there is no other token the message waits at once', async () => {
   assert.deepEqual(used, ['T1'])
 })
 
-test('nobody must act where a token is refused that was accepted before', async () => {
-  for (const before of [[delivered], [refused, delivered]]) {
+test('whether the token was accepted before is told', async () => {
+  for (const [before, wasAccepted] of [
+    [[delivered], [true]],
+    [
+      [refused, delivered],
+      [false, true],
+    ],
+    [
+      [refused, refused],
+      [false, false],
+    ],
+  ] as const) {
     let replacements = before.length - 1
-    const { outcome } = await deliver([...before], async () => replacements-- > 0, 2)
-    assert.deepEqual(outcome, { ...refused, kind: 'later', actor: 'nobody' })
+    const { asked } = await deliver([...before], async () => replacements-- > 0, 2)
+    assert.deepEqual(
+      asked.map((each) => each.wasAccepted),
+      wasAccepted,
+    )
   }
 })
 

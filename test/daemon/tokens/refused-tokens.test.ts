@@ -35,8 +35,9 @@ afterEach(() => {
 const fingerprint = () => token.servable?.fingerprint ?? ''
 
 /** A server refuses the token that is there, or this one. */
-const refuse = (refused = fingerprint()) =>
+const refuse = (refused = fingerprint(), more = {}) =>
   refusedTokens.replace({
+    ...more,
     user: token.account.user,
     fingerprint: refused,
     message: 'not accepted',
@@ -59,6 +60,15 @@ test('a hundred programs that meet it at once cost one refresh, and all have ano
   const { user } = token.account
   const said = { message: 'not accepted', server: 'smtp.example.com:587' }
   assert.deepEqual(lines, [['token.not_accepted', { user, fingerprint: first, ...said }]])
+})
+
+test('one that was accepted in between is replaced at once, one that never was is not', async () => {
+  assert.equal(await outcomeOf(refuse()), true)
+  assert.equal(await outcomeOf(refuse(fingerprint(), { wasAccepted: true })), true)
+  assert.equal(simulation.provider.refreshes, 2)
+  assert.equal(await outcomeOf(refuse()), false)
+  assert.equal(simulation.provider.refreshes, 2)
+  assert.ok(lines.every(([, fields]) => !('wasAccepted' in (fields ?? {}))))
 })
 
 test('who comes late with the old one gets the new one, and nobody is asked', async () => {
