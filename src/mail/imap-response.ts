@@ -8,11 +8,15 @@ export interface ImapResponse {
   raw: string
 }
 
+/** RFC 9051 section 9: these have text to their end, which may look as if a literal followed. */
+const textOnly = /^(?:\+|\S+ (?:OK|NO|BAD|BYE|PREAUTH)(?: |$))/i
+
 /** Reads one. @throws CmsOauthError where none comes */
 export async function readImapResponse(connection: Connection): Promise<ImapResponse> {
   let last = await connection.readLine()
   let line = last
   let raw = `${last}\r\n`
+  if (textOnly.test(line)) return { line, raw }
   // Only the end of what came last is searched: a response may be made of thousands of literals.
   for (let size = literalSize(last); size !== undefined; size = literalSize(last)) {
     const literal = await connection.readOctets(size)
