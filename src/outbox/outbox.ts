@@ -87,7 +87,10 @@ export class Outbox {
   acceptAll(all: readonly HandedMessage[]): Acceptance[] {
     try {
       this.#requireOpen()
-      return this.#intake.acceptAll(all)
+      const acceptances = this.#intake.acceptAll(all)
+      // A notice may have come of what was too large.
+      if (acceptances.some((each) => 'error' in each)) this.#options.onChange()
+      return acceptances
     } catch (error) {
       if (!isCmsOauthError(error)) throw error
       return all.map(() => ({ error }))

@@ -115,6 +115,14 @@ test('a refused message is kept aside, and who is to hear of it gets mail', asyn
   assert.deepEqual(filesIn(made, 'new'), [], 'nobody hears of a notice that failed')
 })
 
+test('the notice of a message that is too large leaves at once', async (t) => {
+  const made = await world(t)
+  const { status, body } = await made.submit(`Subject: all of it\n\n${'x'.repeat(1_100_000)}\n`)
+  assert.deepEqual([status, body['error']], [413, 'message_too_large'])
+  const [notice] = filesIn(made, 'new')
+  assert.deepEqual(await made.waitFor('due', 1), [{ type: 'due', outbox: 'outbox', id: notice }])
+})
+
 test('whoever hears that some recipients were refused reads what it was about', async (t) => {
   const refused = [{ recipient: 'you@example.org', reason: 'no such recipient' }]
   const made = await world(t)
