@@ -93,7 +93,7 @@ const misuses: [args: string[], ...named: string[]][] = [
   [['logout'], '"logout"'],
   [['refresh', 'a@x', 'b@x'], '"refresh"'],
   [['--user=u@x', '--test-smtp=a', '--test-pop=b']],
-  [['--user=u@x', '--test-imap='], '""'],
+  [['--user=u@x', '--test-imap='], '"--test-imap"'],
 ]
 
 for (const [args, ...named] of misuses) {
