@@ -125,12 +125,17 @@ describe('the pasted address', () => {
     })
   })
 
-  test('is not waited for when a browser of this machine brought it', async () => {
+  test('is only pasted: no port of this machine is open for it', async () => {
     const terminal = runOnTerminal(`${client} login --paste`, world.home.env)
     const screen = await terminal.shown('> ')
     const start = /^https:\S+$/m.exec(screen)?.[0] ?? assert.fail(screen)
-    await walkSignIn(start, { ca: world.provider.certificates.ca })
-    assert.equal((await terminal.ended).status, 0)
+    const redirectUri = new URL(start).searchParams.get('redirect_uri') ?? assert.fail(start)
+    await assert.rejects(fetch(redirectUri), ({ cause }: Error) => {
+      assert.equal((cause as NodeJS.ErrnoException).code, 'ECONNREFUSED')
+      return true
+    })
+    terminal.type('\u0003')
+    await terminal.ended
   })
 
   test('may come in two lines, escaped, under another name of this machine', async () => {

@@ -41,9 +41,11 @@ export function openSignIn(options: OpenOptions): Promise<OpenSignIn> {
 
 async function openInBrowser(options: OpenOptions): Promise<OpenSignIn> {
   const { account, method, renewer, listen, accept, onStep, retryUrl } = options
-  if (method !== 'paste' && endsElsewhere(account)) throw mustBePasted(account)
+  const isElsewhere = method === 'paste'
+  if (!isElsewhere && endsElsewhere(account)) throw mustBePasted(account)
   const signIn = await BrowserSignIn.open({
     account,
+    isElsewhere,
     listen,
     startAuthorization: (parameters) => renewer.run('start-authorization', parameters),
     redeemCode: async (parameters) => {
@@ -55,11 +57,10 @@ async function openInBrowser(options: OpenOptions): Promise<OpenSignIn> {
     retryUrl,
   })
   const { pageUrl, outcome } = signIn
-  // A browser elsewhere cannot reach this machine: it begins at the provider, and its end is pasted.
-  const firstUrl = () => (method === 'paste' ? signIn.providerUrl() : Promise.resolve(pageUrl))
   return {
-    announcement: async () => ({ event: 'url', url: await firstUrl() }),
-    pageUrl,
+    // A browser elsewhere cannot reach this machine: it begins at the provider.
+    announcement: async () => ({ event: 'url', url: pageUrl ?? (await signIn.providerUrl()) }),
+    ...(pageUrl === undefined ? {} : { pageUrl }),
     outcome,
     redirect: (url) => signIn.redirect(url),
     cancel: (error) => signIn.cancel(error),

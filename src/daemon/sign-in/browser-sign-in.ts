@@ -21,6 +21,8 @@ export type SignInStep = 'page_opened' | 'code_received'
 
 interface BrowserSignInOptions {
   account: Account
+  /** The browser is on another machine: nothing listens here. Absent: it is on this one. */
+  isElsewhere?: boolean
   /** Where the page listens, on both loopback addresses; a port in the redirect URI goes first. */
   listen: { port: number }
   /** Asks the provider for the URL to send the browser to. Rejects with CmsOauthError only. */
@@ -55,7 +57,7 @@ export class BrowserSignIn {
   #tellEnd: (end: SignInEnd) => void = () => {}
   #state: SignInState = { name: 'preparing' }
   #providerUrl: Promise<string | undefined> = Promise.resolve(undefined)
-  #pageUrl = ''
+  #pageUrl: string | undefined
   #redirectUri = ''
   #lifetime: NodeJS.Timeout | undefined
 
@@ -68,7 +70,7 @@ export class BrowserSignIn {
 
   private constructor(options: BrowserSignInOptions) {
     const clock = createSystemClock()
-    const { account, listen, retryUrl, now = () => clock.bootMs() } = options
+    const { account, isElsewhere = false, listen, retryUrl, now = () => clock.bootMs() } = options
     this.#options = options
     this.#attempt = new AuthorizationAttempt({ user: account.user, now })
     this.#ended = new Promise((resolve) => {
@@ -82,6 +84,7 @@ export class BrowserSignIn {
     this.outcome.catch(() => {})
     this.#pages = new SignInPages({
       account,
+      isElsewhere,
       listen,
       retryUrl,
       visit: () => this.#visit(),
@@ -90,8 +93,8 @@ export class BrowserSignIn {
     })
   }
 
-  /** The page for a person to open; whoever knows it may sign in. */
-  get pageUrl(): string {
+  /** The page for a person to open, whoever knows it may sign in; undefined where the browser is elsewhere. */
+  get pageUrl(): string | undefined {
     return this.#pageUrl
   }
 

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { Account } from '../../accounts/account.ts'
 import {
   type LoopbackServer,
@@ -14,6 +15,8 @@ import { unguessablePath } from './unguessable-path.ts'
 
 interface SignInPagesOptions {
   account: Account
+  /** The browser is on another machine, and what it ends at is pasted: nothing listens here. */
+  isElsewhere: boolean
   /** Where the page listens, on both loopback addresses; a port in the redirect URI goes first. */
   listen: { port: number }
   /** Where a person begins another sign-in of the account; undefined: nowhere. */
@@ -48,16 +51,18 @@ export class SignInPages {
     this.#port = fixedPortOf(account) ?? listen.port
   }
 
-  /** @throws SignInFailedError where no port can be had */
-  async open(): Promise<{ pageUrl: string; redirectUri: string }> {
-    const { account } = this.#options
-    const here = endsElsewhere(account) ? undefined : new URL(account.redirectUri)
+  /** Without a page where the browser is elsewhere. @throws SignInFailedError where no port can be had */
+  async open(): Promise<{ pageUrl?: string; redirectUri: string }> {
+    const { account, isElsewhere } = this.#options
+    if (isElsewhere || endsElsewhere(account)) {
+      return { redirectUri: redirectUriAt(account, this.#port || dynamicPort()) }
+    }
+    const { hostname, pathname } = new URL(account.redirectUri)
     const routes = new Map<string, Route>([
       [this.#pagePath, () => this.#showPage()],
       [this.#outcomePath, () => this.#showOutcome()],
+      [pathname, (parameters) => this.#receive(parameters)],
     ])
-    if (here !== undefined) routes.set(here.pathname, (parameters) => this.#receive(parameters))
-    const hostname = here?.hostname ?? 'localhost'
     const served = { hostname, port: this.#port, routes, elsewhere: noSuchPage }
     const older = SignInPages.#lingering.get(this.#port)
     if (older !== undefined) older.#close()
@@ -119,4 +124,9 @@ export class SignInPages {
           )
     return this.#hasFixedPort ? { ...reply, onSent: () => this.#close() } : reply
   }
+}
+
+/** One of 49152 to 65535, where nothing is registered (RFC 6335 section 6). */
+function dynamicPort(): number {
+  return 49_152 + (randomBytes(2).readUInt16BE() % 16_384)
 }

@@ -71,7 +71,7 @@ export async function openSignIn(context: TestContext, options: Options = {}): P
   }
   const cancel = (error: CmsOauthError) => signIn.cancel(error)
   context.after(() => cancel(new SignInFailedError('the test is over')))
-  const { pageUrl, outcome } = signIn
+  const { pageUrl = '', outcome } = signIn
   const redirect = (url: string) => signIn.redirect(url)
   const calls = { cancel, redirect, providerUrl: () => signIn.providerUrl(), answer }
   return { pageUrl, outcome, steps, authorizations, redemptions, ...calls }
