@@ -56,8 +56,12 @@ export class ServerExchange {
   }
 }
 
+/**
+ * The text of a response. What is not UTF-8 has one character a byte: an old program's password in another
+ * charset is a wrong password, and good enough where any will do.
+ */
 function decode(line: string): string | undefined {
-  const isBase64 = line.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(line)
+  if (line.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(line)) return undefined
   const bytes = Buffer.from(line, 'base64')
-  return isBase64 && isUtf8(bytes) ? bytes.toString() : undefined
+  return bytes.toString(isUtf8(bytes) ? 'utf8' : 'latin1')
 }

@@ -31,6 +31,8 @@ const unknown = 'BAD this command cannot be used before the login'
 const unreadable = 'BAD the user name and password cannot be read'
 const [goodUser, goodLogin] = ['user@example.com', 'a LOGIN user@example.com right']
 
+const latin1 = (text: string) => Buffer.from(text, 'latin1').toString('base64')
+
 /** The rows of the table of what is answered before the pipe. */
 const rows: Row[] = [
   {
@@ -162,6 +164,15 @@ const rows: Row[] = [
     lines: ['a CAPABILITY', 'a LOGIN user@example.com anything'],
     says: [`* CAPABILITY ${offered} IDLE\r\na OK CAPABILITY completed`, ...welcomed],
   },
+  ...[
+    ['LOGIN', ['a LOGIN user@example.com "p\u00fc\u00ff"']],
+    ['PLAIN', [`a AUTHENTICATE PLAIN ${latin1('\0user@example.com\0p\u00fc\u00ff')}`]],
+  ].map(([how, lines]) => ({
+    name: `a caller that needs no password may send any, in any charset: ${how as string}`,
+    gate: { admission: 'peer' as const },
+    lines: lines as string[],
+    says: welcomed,
+  })),
   {
     name: 'a caller that needs no password names its account all the same',
     gate: { admission: 'peer' },

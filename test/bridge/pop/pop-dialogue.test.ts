@@ -93,6 +93,12 @@ const rows: Row[] = [
     says: ['+OK\r\nPLAIN\r\nLOGIN\r\n.', '+OK send PASS', '+OK logged in', 'pipe'],
   },
   {
+    name: 'a caller that needs no password may send any, in any charset',
+    gate: { admission: 'peer', offersPasswords: false },
+    lines: [user, 'PASS p\u00fc\u00ff'],
+    says: ['+OK send PASS', '+OK logged in', 'pipe'],
+  },
+  {
     name: 'the third command that is not taken closes',
     lines: ['STAT', 'STLS', 'APOP user 0123456789abcdef', 'CAPA'],
     says: [unknown, unknown, unknown, 'close'],
