@@ -57,11 +57,6 @@ export class LineChannel<Outgoing, Incoming> {
     this.#socket.end()
   }
 
-  /** Neither says nor hears anything more. */
-  destroy(): void {
-    this.#socket.destroy()
-  }
-
   #write(lines: string): void {
     const text = this.#soon + lines
     this.#soon = ''
@@ -75,6 +70,8 @@ export class LineChannel<Outgoing, Incoming> {
       const line = this.#parts.join('')
       this.#parts = []
       this.#length = 0
+      // Whoever took the line before may have closed the connection.
+      if (this.#socket.destroyed) return
       this.#receive(line)
       this.#add(part)
     }

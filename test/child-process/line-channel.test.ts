@@ -4,8 +4,9 @@ import type { Socket } from 'node:net'
 import { test } from 'node:test'
 import { LineChannel } from '../../src/child-process/line-channel.ts'
 
-function channel() {
+function channel(onMessage: (message: number) => void = () => {}) {
   const written: string[] = []
+  const malformed: string[] = []
   const socket = new Duplex({
     read() {},
     write(chunk: Buffer, _, done) {
@@ -15,11 +16,11 @@ function channel() {
   })
   const made = new LineChannel<number, number>(socket as Socket, {
     shape: () => undefined,
-    onMessage: () => {},
-    onMalformed: () => {},
+    onMessage,
+    onMalformed: (reason) => malformed.push(reason),
     onClose: () => {},
   })
-  return { channel: made, written }
+  return { channel: made, written, malformed, socket }
 }
 
 test('what has a moment is said together with what comes next, before it', () => {
@@ -45,4 +46,15 @@ test('what has a moment is not lost where nothing more is said', () => {
   made.sendSoon(1)
   made.close()
   assert.deepEqual(written, ['1\n'])
+})
+
+test('a channel that is destroyed hears nothing more, also of what has come with the last message', async () => {
+  const heard: number[] = []
+  const { socket, malformed } = channel((message) => {
+    heard.push(message)
+    if (message === 2) socket.destroy()
+  })
+  socket.push('1\n2\n3\n4\n')
+  await new Promise((resolve) => socket.once('close', resolve))
+  assert.deepEqual([heard, malformed], [[1, 2], []])
 })
