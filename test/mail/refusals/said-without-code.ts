@@ -2,7 +2,9 @@ import type { Seen } from './said-in-threads.ts'
 
 /**
  * "Not now" in words alone, without a response code: by its words only it differs from a token that is
- * not accepted. From RFC 1939, Exchange, Outlook.com, qpopper, Cyrus, Dovecot, Yahoo and Yandex.
+ * not accepted. Read in a source or a specification: the maildrop's lock (RFC 1939 section 7), Exchange's
+ * "Connection is closed", qpopper's "lock busy", "mailbox already in use by pid". The others are remembered or
+ * of the same form, and not known to be word for word what a server says.
  */
 export const withoutCode: Seen[] = [
   ['POP login', '-ERR unable to lock maildrop', 'waits'],
