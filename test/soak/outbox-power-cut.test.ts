@@ -10,6 +10,7 @@ import { test } from 'node:test'
 import type { SubmitCommand } from '../../src/command-line/sendmail-arguments.ts'
 import { isCmsOauthError } from '../../src/errors.ts'
 import { isSystemError } from '../../src/files/system-error.ts'
+import { isDigest } from '../../src/outbox/spool/entry-id.ts'
 import { Outbox } from '../../src/outbox/outbox.ts'
 import { AccountPace } from '../../src/outbox/queue/account-pace.ts'
 import { keepForRest, readEntry } from '../../src/sender/spool-entry.ts'
@@ -118,5 +119,82 @@ test('power cuts lose no message that was accepted, and bring back none that was
   }
   t.diagnostic(
     `${accepted} messages accepted and ${sent} sent in ${cut} cuts: none lost, none back`,
+  )
+})
+
+/** Where each message of the spool is: its own name, or that of the digest that holds it; each once. */
+function placesIn(spool: string): Map<string, string> {
+  const places = new Map<string, string>()
+  for (const name of readdirSync(join(spool, 'new'))) {
+    const { holds = [name] } = readEntry(spool, name)?.head ?? {}
+    for (const id of holds) {
+      assert.equal(places.get(id), undefined, `${id} is there twice`)
+      places.set(id, name)
+    }
+  }
+  for (const folder of ['tmp', 'taken']) assert.deepEqual(readdirSync(join(spool, folder)), [])
+  return places
+}
+
+test('power cuts while digests are made lose no message, and none is there alone and in a digest', async (t) => {
+  requireRoot()
+  const disk = createDisk(t)
+  const configuration = outboxConfiguration(disk.at, { digestAbove: 2 })
+  const { spool } = configuration
+  const accepted = new Set<string>()
+  let sending: string[] = []
+  let [count, digests, sent] = [0, 0, 0]
+
+  const makeDigest = (outbox: Outbox) => {
+    const ids = ['a', 'b', 'c', 'd'].map((name) => {
+      const given = { id: `${count++}${name}`, message: text, size: text.length }
+      const id = outbox.accept({ caller, order: command, ...given })
+      accepted.add(id)
+      return id
+    })
+    for (const entry of outbox.queue.waiting()) entry.isHeldBack = true
+    if (isDigest(outbox.takeUp(ids[0] ?? '') ?? '')) digests += 1
+  }
+  const sendOldest = () => {
+    const [oldest = ''] = readdirSync(join(spool, 'new')).filter(isDigest).toSorted()
+    sending = readEntry(spool, oldest)?.head.holds ?? []
+    retireEntry(spool, oldest)
+    for (const id of sending) accepted.delete(id)
+    sending = []
+    sent += 1
+  }
+
+  for (let cut = 0; cut < fewestCuts; cut++) {
+    disk.mount()
+    try {
+      const pace = new AccountPace()
+      const outbox = new Outbox({
+        configuration,
+        pace: () => pace,
+        send: () => {},
+        onChange: () => {},
+      })
+      outbox.configure(configuration)
+      const places = placesIn(spool)
+      for (const id of sending) if (!places.has(id)) accepted.delete(id)
+      for (const id of accepted) assert.ok(places.has(id), `${id} is lost`)
+      sending = []
+      await disk.cutAfter((cut * 377) % latestUs)
+      try {
+        for (;;) {
+          makeDigest(outbox)
+          if (readdirSync(join(spool, 'new')).length > 20) sendOldest()
+        }
+      } catch (error) {
+        if (!isCmsOauthError(error) && !isSystemError(error)) throw error
+      }
+      await disk.isCut()
+    } finally {
+      disk.unmount()
+    }
+  }
+  assert.ok(digests > 0 && sent > 0)
+  t.diagnostic(
+    `${digests} digests made and ${sent} sent in ${fewestCuts} cuts: none lost, none twice`,
   )
 })

@@ -1,6 +1,6 @@
 /** kill -9 of the processes that a message goes through, while programs hand over one after the other. */
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { TestContext } from 'node:test'
@@ -50,7 +50,11 @@ export async function runKills(
   const { home } = stage.world
   const configuration = readFileSync(home.configFile, 'utf8')
   const allow = async (perHour: number) => {
-    await home.configure(configuration.replace(limits(first), limits(perHour)))
+    // A daemon that starts meanwhile reads one or the other.
+    const written = `${home.configFile}.new`
+    const mode = 0o600
+    writeFileSync(written, configuration.replace(limits(first), limits(perHour)), { mode })
+    renameSync(written, home.configFile)
     // Nobody answers while the daemon is being killed.
     await runClient(home, ['reload'])
   }
@@ -80,7 +84,9 @@ export async function runKills(
       else await delay((round * 37) % (makesDigests ? latestForDigestMs : latestMs))
       await kill(stage, victim)
       kills[victim] += 1
-      if (victim === 'sender') for (const id of takenAndWaiting(stage)) add(excused, id)
+      if (victim !== 'sender') continue
+      await stage.api.settled()
+      for (const id of takenAndWaiting(stage)) add(excused, id)
     }
   })()
   const raise = async () => {

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { setImmediate } from 'node:timers/promises'
 import { addressesIn, type ReadMessage } from './sent-message.ts'
 
 /** Whose access token it is and what it allows; `isApp`: nobody signed in. */
@@ -57,6 +58,8 @@ export interface SendingServer {
   refusedAddresses: Set<string>
   /** Resolves when so many messages were taken. */
   taken(count: number): Promise<void>
+  /** Resolves when what has reached the server is answered, also what a process has sent that is dead. */
+  settled(): Promise<void>
   /** Resolves when so many requests have come. */
   asked(count: number): Promise<void>
   /** Resolves when so many were read to their end. */
@@ -137,8 +140,8 @@ export async function startSendingServer(
         take: (message) => sent.push(message),
         isRefused: (address) => refusedAddresses.has(address),
       })
-      changed()
       present -= 1
+      changed()
       give(answer, trouble?.cut, response)
     })().catch(() => request.socket.destroy())
   })
@@ -152,6 +155,11 @@ export async function startSendingServer(
     trouble: (...more) => void troubles.push(...more),
     refusedAddresses,
     taken: (count) => until(() => sent.length >= count),
+    settled: async () => {
+      // Bytes that are in the socket are read in the next turns.
+      for (let turn = 0; turn < 5; turn++) await setImmediate()
+      await until(() => present === 0)
+    },
     asked: (count) => until(() => requests.length >= count),
     read: (count) => until(() => read >= count),
     close: async () => {
