@@ -3,6 +3,7 @@ import { decodeBytes, encodeLetters, encodeText, isAscii } from './encoded-words
 import { mailboxesIn } from './envelope.ts'
 import { formatField } from './format-field.ts'
 import { encodeParameters, parseParameters } from './parameters.ts'
+import { displayName, mailboxText } from './recipient-fields.ts'
 import type { Field } from './split-message.ts'
 
 /** Longest field that stays whole, and all fields together; a program's header is a tenth of it. */
@@ -48,13 +49,15 @@ function parametersIn(text: string): string {
   return isAscii(text) ? text : encodeLetters(encodeParameters(parseParameters(text)))
 }
 
-/** Servers refuse a name without a domain; here it means whom its alias names. */
+/**
+ * Servers refuse a name without a domain, and syntax that is wrong: it is written again. Here a name means whom its
+ * alias names.
+ */
 function replyTo(field: Field, aliases: Aliases): string {
-  const mailboxes = mailboxesIn([field], ['reply-to'])
-  if (mailboxes.every(({ address }) => aliases.find(address)[0] === address))
-    return formatKept(field)
-  const addresses = mailboxes.flatMap(({ address }) => aliases.find(address))
-  return addresses.length === 0 ? '' : formatField('Reply-To', [...new Set(addresses)].join(', '))
+  const texts = mailboxesIn([field], ['reply-to']).flatMap(({ name, address }) =>
+    aliases.find(address).map((found) => mailboxText(displayName(name), found)),
+  )
+  return texts.length === 0 ? '' : formatField('Reply-To', [...new Set(texts)].join(', '))
 }
 
 /** True for a field that says what the body is. */

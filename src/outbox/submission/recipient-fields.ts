@@ -72,7 +72,12 @@ function takeFrom(unlisted: Map<string, string>, key: string): string | undefine
 function show({ name, address }: Mailbox, recipient: string | undefined): string[] {
   if (recipient === undefined) return []
   const shown = displayName(name) || (address.includes('@') ? '' : displayName(address))
-  return [shown === '' ? recipient : `${encodePhrase(shown)} <${recipient}>`]
+  return [mailboxText(shown, recipient)]
+}
+
+/** A mailbox as a field names it. */
+export function mailboxText(name: string, address: string): string {
+  return name === '' ? address : `${encodePhrase(name)} <${address}>`
 }
 
 /** A name that a person reads, without an address in it: that would be shown in place of the true one. */

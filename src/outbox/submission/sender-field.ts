@@ -1,9 +1,9 @@
 import type { SubmitCommand } from '../../command-line/sendmail-arguments.ts'
 import type { SubmissionRules } from '../../configuration/outbox-configuration.ts'
-import { decodeBytes, encodePhrase } from './encoded-words.ts'
+import { decodeBytes } from './encoded-words.ts'
 import { formatField } from './format-field.ts'
 import { type Mailbox, parseMailboxes } from './parse-mailboxes.ts'
-import { displayName, original } from './recipient-fields.ts'
+import { displayName, mailboxText, original } from './recipient-fields.ts'
 import type { Field } from './split-message.ts'
 import type { Caller } from './submission.ts'
 
@@ -55,7 +55,7 @@ export function rewriteSender(
 }
 
 function line(name: string, address: string): string {
-  return formatField('From', name === '' ? address : `${encodePhrase(name)} <${address}>`)
+  return formatField('From', mailboxText(name, address))
 }
 
 function writtenSender(field: Field | undefined): Mailbox | undefined {

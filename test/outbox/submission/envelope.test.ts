@@ -162,6 +162,17 @@ const written: [string, Handed, Record<string, string | undefined>][] = [
     { message: 'Reply-To: List <l@evil.org>\nTo: root\n\n' },
     { 'reply-to': 'List <l@evil.org>' },
   ],
+  ...Object.entries({
+    'Bcc: ,': undefined,
+    'x: ;': undefined,
+    'Us: A <a@x.org>, b@x.org;': 'A <a@x.org>, b@x.org',
+    'quoted <1@x.org> rest <': 'quoted rest <1@x.org>',
+    'Käse <l@x.org>, Root <root>': `=?UTF-8?B?S8Okc2U=?= <l@x.org>, Root <${me}>`,
+  }).map(([value, wanted]): [string, Handed, Record<string, string | undefined>] => [
+    `Reply-To: ${value}`,
+    { message: `Reply-To: ${value}\nTo: root\n\n` },
+    { 'reply-to': wanted },
+  ]),
   [
     'Reply-To that means nobody',
     { message: 'Reply-To: bob\nTo: root\n\n' },
