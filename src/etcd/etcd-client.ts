@@ -1,7 +1,7 @@
 import { openFields, type Shape } from '../shapes/shape.ts'
 import { findCompactRevision } from './compact-revision.ts'
 import { type EngineStatus, engineStatusOf, statusShape } from './engine-status.ts'
-import { EtcdError, EtcdRefusedError, type EtcdTroubleKind } from './etcd-error.ts'
+import { EtcdError, type EtcdTroubleKind } from './etcd-error.ts'
 import { findFaultyNodes } from './faulty-nodes.ts'
 import { type Call, type CallLimits, Gateway, statusPath } from './gateway.ts'
 import type { WireAnswer } from './gateway-answer.ts'
@@ -52,7 +52,6 @@ interface WireLease {
 
 /** With lease 0 a key would be under none, and stay for good. */
 const leaseShape: Shape<WireLease> = openFields<WireLease>({ ID: countFromOne, TTL: countFromOne })
-const done: Shape<object> = openFields<object>({})
 const tooMuch: readonly EtcdTroubleKind[] = ['too_large', 'too_long']
 /** A quarter of a megabyte of records: pages are garbage at once, and a large one has the heap grow. */
 const pageRecords = 32
@@ -157,17 +156,6 @@ export class EtcdClient {
     const call = { path: '/v3/lease/grant', body, shape: leaseShape, isRepeatable: true }
     const { ID, TTL } = await this.#gateway.call(call, limits)
     return { id: ID, seconds: Math.min(Number(TTL), seconds), requestedAtBootMs }
-  }
-
-  /** Ends a lease, and deletes the keys that are under it; nothing happens where it has expired. */
-  async revokeLease(id: string, limits?: CallLimits): Promise<void> {
-    const call = { path: '/v3/lease/revoke', body: { ID: id }, shape: done, isRepeatable: true }
-    try {
-      await this.#gateway.call(call, limits)
-    } catch (error) {
-      const isGone = error instanceof EtcdRefusedError && error.trouble === 'lease_gone'
-      if (!isGone) throw error
-    }
   }
 
   /**
