@@ -1,11 +1,15 @@
-import { mkdirSync, realpathSync, type Stats } from 'node:fs'
+import { realpathSync, type Stats } from 'node:fs'
 import { dirname } from 'node:path'
 import { shellWord } from '../command-line/shell-word.ts'
 import { InsecureFileModeError } from '../errors.ts'
 import { hasAccessControlList } from '../kernel/access-control-list.ts'
 import { userNameOf } from '../kernel/user-database.ts'
 import { excessOf, type FileKind, fileRules } from './file-rules.ts'
-import { requirePrivateDirectory, requireSafeDirectory } from './safe-directory.ts'
+import {
+  makeSafeDirectory,
+  requirePrivateDirectory,
+  requireSafeDirectory,
+} from './safe-directory.ts'
 import { isTrusted, ownUserId } from './trusted-owner.ts'
 
 /** A place for a file, and what the file is for. */
@@ -125,11 +129,6 @@ export function requireDirectoryOf({ path, kind }: PlacedFile, us = ownUserId())
  * @throws InsecureFileModeError, NodeJS.ErrnoException
  */
 export function makeDirectoryOf(file: PlacedFile): void {
-  try {
-    requireDirectoryOf(file)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-    mkdirSync(dirname(file.path), { recursive: true, mode: 0o700 })
-    requireDirectoryOf(file)
-  }
+  makeSafeDirectory(dirname(file.path))
+  requireDirectoryOf(file)
 }

@@ -2,7 +2,7 @@
  * Directories in which nobody but root and we can rename, replace or remove what is ours. What we make
  * or remove below one of them is found by its path again: no stranger has put a link in its place.
  */
-import { lstatSync, readlinkSync, type Stats } from 'node:fs'
+import { lstatSync, mkdirSync, readlinkSync, type Stats } from 'node:fs'
 import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
 import { shellWord } from '../command-line/shell-word.ts'
@@ -38,6 +38,36 @@ export function requirePrivateDirectory(path: string, us = ownUserId()): void {
   throw new InsecureFileModeError(`others may write the directory "${directory}"`, {
     hint: `run "chmod go-w ${shellWord(directory)}"`,
   })
+}
+
+/**
+ * Makes what is missing of a directory, one in the other and each in a safe one: where a stranger puts a link or a
+ * directory of his at one of the names meanwhile, nothing is made in it. True: it was made.
+ * @throws InsecureFileModeError, NodeJS.ErrnoException
+ */
+export function makeSafeDirectory(path: string, mode = 0o700, make = mkdirSync): boolean {
+  const us = ownUserId()
+  try {
+    walk(path, us)
+    return false
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+  }
+  makeSafeDirectory(dirname(path), mode, make)
+  const isMade = makeUnlessThere(path, mode, make)
+  walk(path, us)
+  return isMade
+}
+
+/** Does not follow a link at its name. */
+function makeUnlessThere(path: string, mode: number, make: typeof mkdirSync): boolean {
+  try {
+    make(path, mode)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    return false
+  }
 }
 
 /** Goes to a directory as the kernel does, and refuses each one on the way that is open to others. */

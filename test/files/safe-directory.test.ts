@@ -1,9 +1,22 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { chmodSync, chownSync, lchownSync, mkdirSync, symlinkSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lchownSync,
+  mkdirSync,
+  readdirSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { requirePrivateDirectory, requireSafeDirectory } from '../../src/files/safe-directory.ts'
+import {
+  makeSafeDirectory,
+  requirePrivateDirectory,
+  requireSafeDirectory,
+} from '../../src/files/safe-directory.ts'
 import { temporaryDirectory } from '../renewer/store/temporary-directory.ts'
 import { expectedError } from '../support/golden.ts'
 
@@ -60,6 +73,46 @@ for (const place of ['itself', 'above', 'far above', 'behind a link', 'that hold
     refused([8, 8, 0o755], 'the directory DIR belongs to the user "mail"')
   })
 }
+
+/** What a stranger may put at a name that was free a moment ago. */
+for (const [what, plant] of Object.entries({
+  'a link': (path: string, elsewhere: string) => symlinkSync(elsewhere, path),
+  'a link that leads nowhere': (path: string) => symlinkSync('/nonexistent/directory', path),
+  'a directory': (path: string) => mkdirSync(path),
+})) {
+  for (const name of ['deep', 'deep/a']) {
+    test(
+      `nothing is made in ${what} of a stranger that comes to "${name}" in between`,
+      { skip },
+      (t) => {
+        const outer = temporaryDirectory(t)
+        const elsewhere = temporaryDirectory(t)
+        chmodSync(outer, 0o1777)
+        const place = join(outer, name)
+        const make = ((path: string, mode: number) => {
+          if (path === place) {
+            plant(place, elsewhere)
+            lchownSync(place, stranger, stranger)
+          }
+          return mkdirSync(path, mode)
+        }) as typeof mkdirSync
+        assert.throws(() => makeSafeDirectory(join(outer, 'deep/a/b'), 0o700, make), {
+          code: 'insecure_file_mode',
+        })
+        assert.deepEqual(readdirSync(elsewhere), [])
+        assert.equal(existsSync(join(place, 'a')) || existsSync(join(place, 'b')), false)
+      },
+    )
+  }
+}
+
+test('missing directories are made one in the other, and said to be made once', (t) => {
+  const outer = temporaryDirectory(t)
+  const inner = join(outer, 'a/b/c')
+  assert.equal(makeSafeDirectory(inner, 0o750), true)
+  assert.equal(makeSafeDirectory(inner, 0o750), false)
+  for (const path of [inner, join(outer, 'a')]) assert.equal(statSync(path).mode & 0o777, 0o750)
+})
 
 for (const [which, owners, owner] of [
   ['a directory above goes to root', [stranger, 8], 'root'],

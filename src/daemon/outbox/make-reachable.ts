@@ -1,7 +1,8 @@
-import { closeSync, constants, fchmodSync, fstatSync, mkdirSync, openSync, statSync } from 'node:fs'
+import { closeSync, constants, fchmodSync, fstatSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { OutboxConfiguration } from '../../configuration/outbox-configuration.ts'
 import { runtimeDirectory } from '../../configuration/paths.ts'
+import { makeSafeDirectory } from '../../files/safe-directory.ts'
 
 const writableByOthers = 0o022
 const searchable = 0o755
@@ -28,11 +29,9 @@ export function makeReachable(
 }
 
 function makeSearchable(directory: string): void {
-  if (statSync(directory, { throwIfNoEntry: false }) !== undefined) return
-  makeSearchable(dirname(directory))
   const umask = process.umask(0)
   try {
-    mkdirSync(directory, searchable)
+    makeSafeDirectory(directory, searchable)
   } finally {
     process.umask(umask)
   }

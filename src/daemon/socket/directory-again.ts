@@ -5,12 +5,12 @@ import {
   fchmodSync,
   fchownSync,
   fstatSync,
-  mkdirSync,
   openSync,
   type Stats,
   statSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
+import { makeSafeDirectory } from '../../files/safe-directory.ts'
 
 /** Whose it is, and who may do what there. */
 export type DirectoryAccess = Pick<Stats, 'mode' | 'uid' | 'gid'>
@@ -23,12 +23,11 @@ export function directoryAccessOf(path: string): DirectoryAccess {
   return { mode, uid, gid }
 }
 
-/** Makes the directory of a file as it was, where it is gone; missing ones above it with the same mode. @throws NodeJS.ErrnoException */
+/** Makes the directory of a file as it was, where it is gone; missing ones above it with the same mode. @throws InsecureFileModeError, NodeJS.ErrnoException */
 export function makeDirectoryAgain(path: string, before: DirectoryAccess): void {
   const directory = dirname(path)
   const mode = before.mode & permissions
-  // Undefined: it is there.
-  if (mkdirSync(directory, { recursive: true, mode }) === undefined) return
+  if (!makeSafeDirectory(directory, mode)) return
   const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants
   const fd = openSync(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
   try {

@@ -1,7 +1,7 @@
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { StoreLockedError } from '../../../errors.ts'
+import { isCmsOauthError, StoreLockedError } from '../../../errors.ts'
+import { makeSafeDirectory } from '../../../files/safe-directory.ts'
 import { explain, isDiskTrouble, isSystemError } from '../../../files/system-error.ts'
 import { type FileLock, waitForFileLock } from '../../../kernel/file-lock.ts'
 import { tagOf } from '../tag.ts'
@@ -126,9 +126,9 @@ export class StoreLocks {
 /** Somebody may have removed it; where it cannot be made, what comes next says why. */
 function makeQuietly(directory: string): void {
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 })
+    makeSafeDirectory(directory)
   } catch (error) {
-    if (!isSystemError(error)) throw error
+    if (!isSystemError(error) && !isCmsOauthError(error)) throw error
   }
 }
 
