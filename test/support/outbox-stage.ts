@@ -90,7 +90,9 @@ export function waitingIn(spool: string): string[] {
 
 /** Resolves when nothing waits in it. */
 export async function emptied(spool: string): Promise<void> {
-  while (waitingIn(spool).length > 0) await delay(20)
+  const isEmpty = (folder: string) => readdirSync(join(spool, folder)).length === 0
+  // While a digest is made of it, what waits is in `taken`, and then in `new` again.
+  while (!['new', 'taken', 'new'].every(isEmpty)) await delay(20)
 }
 
 /** The process of a daemon's child, by its title; undefined while none runs. */

@@ -9,7 +9,8 @@ import { readDigest } from '../outbox/digest/read-digest.ts'
 import { readEntry } from '../../src/sender/spool-entry.ts'
 import { runClient } from '../support/daemon.ts'
 import { assertSentence } from '../support/golden.ts'
-import { emptied, me, startApiStage, waitingIn } from '../support/outbox-stage.ts'
+import { emptied, me, startApiStage, startStage, waitingIn } from '../support/outbox-stage.ts'
+import { createWorld } from '../support/world.ts'
 
 const count = 70
 const perHour = 5
@@ -103,4 +104,25 @@ test('who deletes a digest is told how many messages that were', async (t) => {
   const { stdout } = await runClient(home, ['outbox', 'delete', id])
   assertSentence(stdout, 'a digest is deleted', { id, count: 3 })
   assert.deepEqual(waitingIn(stage.spool), [])
+})
+
+test('a mail server gets a digest too, in lines that it takes', async (t) => {
+  const world = await createWorld()
+  const way = `via = "smtp"\nhost = "localhost:${world.mail.port}"\nper_hour = 1`
+  const stage = await startStage(t, 'oidc', world, way)
+  const mail = ['MAIL FROM:<>', 'RCPT TO:<root>', 'DATA', 'Subject: disk full', '', '..']
+  const whole = [...mail, 'y'.repeat(900), '.']
+  const lines = ['EHLO c', ...Array.from({ length: 30 }, () => whole).flat(), 'QUIT', '']
+  await runClient(world.home, ['sendmail', '-bs'], lines.join('\r\n'))
+  while (waitingIn(stage.spool).length > 29) await delay(20)
+  const originals = waitingIn(stage.spool).toSorted()
+  const texts = originals.map((id) => readEntry(stage.spool, id)?.message.toString('latin1'))
+  const configuration = readFileSync(world.home.configFile, 'utf8')
+  await world.home.configure(configuration.replace('per_hour = 1', 'per_hour = 2'))
+  assert.equal((await runClient(world.home, ['reload'])).status, 0)
+  await emptied(stage.spool)
+  assert.equal(world.mail.messages.length, 2)
+  const { text = '' } = world.mail.messages.at(-1) ?? {}
+  const read = readDigest(Buffer.from(text.replaceAll(/\r?\n/g, '\r\n'), 'latin1'))
+  assert.deepEqual([read.defects, read.parts], [[], texts])
 })
