@@ -57,10 +57,23 @@ function hide(
   let masked = ''
   let kept = 0
   for (const { start, end } of index.marked()) {
+    if (places !== undefined && !isSpelled(places.subarray(start, end))) continue
     masked += `${text.slice(kept, placeOf(start))}[secret]`
     kept = placeOf(end - 1) + 1
   }
   return masked + text.slice(kept)
+}
+
+/**
+ * True where so many letters are in groups of five at most, as each does in `\u0041`. Words do not: "client_secret"
+ * names a parameter, though somebody has the secret "client-secret".
+ */
+function isSpelled(places: Uint32Array): boolean {
+  let groups = 1
+  for (let at = 1; at < places.length; at++) {
+    if (places[at] !== (places[at - 1] ?? 0) + 1) groups++
+  }
+  return places.length <= 5 * groups
 }
 
 /** How a server may repeat a secret. */
@@ -81,7 +94,7 @@ function formsOf(secret: string): string[] {
   ]
 }
 
-/** Each byte with the letters before it that JSON (`\\u0041`), HTML (`&#x41;`) and C (`0x41`) write. */
+/** Each byte with the letters before it that JSON (`\u0041`), HTML (`&#x41;`) and C (`0x41`) write. */
 function escapedForms(secret: string): string[] {
   const hex = Buffer.from(secret, 'utf8').toString('hex')
   return ['u00', 'x', '0x'].map((escape) => hex.replaceAll(/../g, `${escape}$&`))

@@ -60,6 +60,17 @@ for (const [name, text] of Object.entries({
   })
 }
 
+test('words of a protocol stay, though they have the letters of a secret', () => {
+  for (const [text, secret] of [
+    ['invalid_client_secret', 'client-secret'],
+    ['client_secret is missing', 'client-secret'],
+    ['INVALID_REFRESH_TOKEN', 'refresh-token'],
+    ['"access_token"', 'AccessToken!'],
+  ] as const) {
+    assert.equal(masked(text, [secret]), text)
+  }
+})
+
 test('words that only lie apart stay, and so does what is between two secrets that lie apart', () => {
   assert.equal(masked('a b c d e f g, b c', ['abcdefgh']), 'a b c d e f g, b c')
   assert.equal(masked('a-b-c-d-e-f-g-h or b', ['abcdefgh']), '[secret] or b')
