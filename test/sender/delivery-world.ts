@@ -20,7 +20,7 @@ export const tokens = {
   graph: 'eyJ0-GraphSend-77aa66bb55cc',
   graphApp: 'eyJ0-GraphApp-00ff11ee22dd',
   outlook: 'eyJ0-OutlookSmtp-123456abcdef',
-  stale: 'stale-token-that-has-expired-0000',
+  stale: 'stale-ya29-4fc81b0e22d97a60',
 } as const
 
 const known: Record<string, SendingToken> = {
