@@ -20,6 +20,8 @@ const largeAtATime = 2
 /** A timer that is set stands still while the machine sleeps. */
 const longestSleepMs = 30_000
 const sweepMs = 3_600_000
+/** By then the process before has ended, whose daemon was killed: twice what it takes at most. */
+const predecessorMs = 10_000
 /** One line each is enough to be looked for. */
 const mostStrays = 20
 /** What changes at once is told at once. */
@@ -113,7 +115,18 @@ export class OutboxProcess {
       onChange: () => this.#changed(),
     })
     this.#outboxes.set(name, outbox)
+    setTimeout(() => this.#readAgain(outbox), predecessorMs).unref()
     return outbox
+  }
+
+  #readAgain(outbox: Outbox): void {
+    if (this.#outboxes.get(outbox.configuration.name) !== outbox) return
+    try {
+      outbox.readAgain()
+    } catch (error) {
+      if (!isSystemError(error)) throw error
+      this.#tellUnusable(outbox.configuration, error)
+    }
   }
 
   #listen(fd: number, outbox: Outbox): void {

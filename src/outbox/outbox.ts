@@ -202,14 +202,28 @@ export class Outbox {
     const sent = new Set(sentIds(this.#spool.path))
     for (const id of isFinished ? sent : [...sent, ...takenIds(this.#spool.path)])
       this.#accepted.add(tagOf(id), id)
-    for (const stored of this.#spool.read()) {
+    this.#readSpool(sent)
+    this.#isOpen = true
+  }
+
+  /**
+   * Has what was stored by others since it was opened: the process before, whose daemon was killed, ends what is being
+   * handed over to it. @throws NodeJS.ErrnoException
+   */
+  readAgain(): void {
+    if (!this.#isOpen) return
+    this.#readSpool(new Set(sentIds(this.#spool.path)))
+    this.#options.onChange()
+  }
+
+  #readSpool(sent: ReadonlySet<string>): void {
+    for (const stored of this.#spool.read((id) => this.queue.find(id) !== undefined)) {
       const entry = queueEntryOf(stored)
       this.#accepted.add(tagOf(entry.id), entry.id)
       // What cannot be set back is not in the queue: it would be sent.
       if (entry.state === 'waiting' && sent.has(entry.id)) this.#setBack(entry)
       else this.queue.add(entry)
     }
-    this.#isOpen = true
   }
 
   /** It was sent already: only a backup can restore it. */

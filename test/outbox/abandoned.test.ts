@@ -54,7 +54,7 @@ for (const [what, failedAt, daysAfterFirstSweep] of [
       t.mock.timers.setTime(at)
       // As after a start: what is known is in the spool.
       const found = new Queue()
-      for (const stored of spool.read()) found.add(queueEntryOf(stored))
+      for (const stored of spool.read(() => false)) found.add(queueEntryOf(stored))
       abandonedIn(found).sweep()
       return failed()
     }

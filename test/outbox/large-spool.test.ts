@@ -35,7 +35,7 @@ test('each message is read when it is asked for, and its beginning alone', (t) =
   const { spool, put, read } = spoolIn(t)
   const message = Buffer.alloc(1_000_000, 'Subject: x\r\n')
   for (const at of [1, 2, 3]) put(at, ['me@example.org'], message)
-  const entries = spool.read()
+  const entries = spool.read(() => false)
   assert.equal(entries.next().value?.head.id, id(1))
   assert.equal(read.files, 1)
   assert.equal(read.bytes <= 32 * 1_024, true, `${read.bytes} bytes`)
@@ -49,7 +49,7 @@ test('what is set aside meanwhile does not come twice', (t) => {
   const { spool, put } = spoolIn(t)
   for (const at of [1, 2]) put(at, ['me@example.org'], Buffer.from('x'))
   const found: string[] = []
-  for (const { head } of spool.read()) {
+  for (const { head } of spool.read(() => false)) {
     found.push(head.id)
     spool.move(head.id, 'new', 'failed')
   }
@@ -60,7 +60,7 @@ test('all recipients of one that has many are known', (t) => {
   const { spool, put } = spoolIn(t)
   const rcpt = Array.from({ length: 5_000 }, (_, index) => `user${index}@example.org`)
   put(1, rcpt, Buffer.alloc(100_000, 'x'))
-  const [entry] = spool.read()
+  const [entry] = spool.read(() => false)
   assert.deepEqual(entry?.head.rcpt, rcpt)
   assert.equal(entry.beginning.length >= 16 * 1_024, true)
 })

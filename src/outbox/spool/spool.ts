@@ -72,12 +72,13 @@ export class Spool {
   }
 
   /**
-   * All entries that there are now, the oldest first; what is not one is left alone. Each is read when it is asked
-   * for: together the beginnings of many take gigabytes. @throws NodeJS.ErrnoException
+   * All entries that there are now and that are not known, the oldest first; what is not one is left alone. Each is read
+   * when it is asked for: together the beginnings of many take gigabytes. @throws NodeJS.ErrnoException
    */
-  *read(): Generator<StoredEntry, void> {
+  *read(isKnown: (id: string) => boolean): Generator<StoredEntry, void> {
+    const isUnknown = (name: string) => isEntryId(name) && !isKnown(name)
     const found = (['new', 'failed'] as const).map(
-      (place) => [place, this.#namesIn(place).filter(isEntryId).toSorted()] as const,
+      (place) => [place, this.#namesIn(place).filter(isUnknown).toSorted()] as const,
     )
     for (const [place, ids] of found) {
       for (const id of ids) {
