@@ -64,11 +64,15 @@ function hide(
   return masked + text.slice(kept)
 }
 
+/** No two or three words of a protocol in a row have so many letters; most tokens and passwords of programs do. */
+const shortestWhole = 20
+
 /**
- * True where so many letters are in groups of five at most, as each does in `\u0041`. Words do not: "client_secret"
+ * True for so many letters, and for fewer in groups of five at most, as each is in `\u0041`. Words are not: "client_secret"
  * names a parameter, though somebody has the secret "client-secret".
  */
 function isSpelled(places: Uint32Array): boolean {
+  if (places.length >= shortestWhole) return true
   let groups = 1
   for (let at = 1; at < places.length; at++) {
     if (places[at] !== (places[at - 1] ?? 0) + 1) groups++

@@ -44,7 +44,12 @@ for (const [name, text] of Object.entries({
   'one letter to a line': secret.split('').join('\r\n'),
   'as a list': JSON.stringify(secret.split('')),
   'with characters that nobody sees': secret.split('').join('\u200b'),
-  'in groups of four': secret.replaceAll(/.{4}/g, '$& '),
+  ...Object.fromEntries(
+    [2, 3, 4, 5, 6, 7].map((size) => [
+      `in groups of ${size} letters`,
+      secret.replaceAll(/[^a-z0-9]/gi, '').replaceAll(new RegExp(`.{${size}}`, 'g'), '$& '),
+    ]),
+  ),
   'in hex with colons': hex.replaceAll(/../g, '$&:'),
   'in hex with blanks': hex.toUpperCase().replaceAll(/../g, '$& '),
   'in hex as in C': hex.replaceAll(/../g, '\\x$&'),
