@@ -48,8 +48,11 @@ const rules = new Map<string, ValueRule>([
   ...lettersOf('tivIGUcmnsx', 'none'),
 ])
 
-/** The letters of -o that have a value: as for the letters above it may be in the next argument. */
-const valuedSettings = 'ACEFghHLPqQrSTuVxXyzZ'
+/**
+ * What of -o has its value in the next argument when nothing is attached: the letters as those above, and what
+ * programs that were written for exim say of where a message came from.
+ */
+const valuedSettings = /^(?:[ACEFghHLPqQrSTuVxXyzZ]|M(?:a[ais]?|[imrst]))$/
 
 /**
  * What a command line asks for. `program` is the name that it was called by: `mailq` and `newaliases`
@@ -122,7 +125,7 @@ class Line {
       const value = isNext ? rest.pop() : attached
       if (value === undefined) throw new UsageError(`-${letter} needs a value`, { hint: seeManual })
       this.#takeValue(letter, value)
-      if (letter === 'o' && value.length === 1 && valuedSettings.includes(value)) rest.pop()
+      if (letter === 'o' && valuedSettings.test(value)) rest.pop()
       return
     }
   }

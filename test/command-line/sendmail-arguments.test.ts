@@ -24,7 +24,9 @@ const t = { readsRecipients: true }
 const ti = { ...i, ...t }
 
 /** Who calls, what stands after `sendmail`, what it means. */
-const submissions: [string, string[], Expected][] = [
+type Row = [string, string[], Expected]
+
+const submissions: Row[] = [
   [
     'Debian cron',
     ['-FCronDaemon', '-i', '-B8BITMIME', '-oem', 'alice'],
@@ -108,6 +110,12 @@ const submissions: [string, string[], Expected][] = [
     ['-oem', '-oi', '--', 'a@x', 'root'],
     { ...i, addresses: ['a@x', 'root'] },
   ],
+  ...['a', 'aa', 'ai', 'as', 'i', 'm', 'r', 's', 't'].map((letters): Row => [
+    `exim's -oM${letters}`,
+    [`-oM${letters}`, '192.0.2.1', '-oi', 'a@x'],
+    { ...i, addresses: ['a@x'] },
+  ]),
+  ['a macro of sendmail', ['-oMrSMTP', 'a@x'], { addresses: ['a@x'] }],
   ['the null sender', ['-f', '', 'a@x'], { sender: '', addresses: ['a@x'] }],
   ['-r', ['-r', 'me', 'a@x'], { sender: 'me', addresses: ['a@x'] }],
   [
