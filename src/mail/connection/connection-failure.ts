@@ -6,6 +6,9 @@ import { printable } from '../printable.ts'
 /** How far it had come: `greeting` is a connection in plain text on which the server said nothing yet. */
 export type Moment = 'connect' | 'greeting' | 'handshake' | 'conversation'
 
+/** What OpenSSL calls an answer that is not of TLS. */
+const plainText = /WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST|UNKNOWN_PROTOCOL/
+
 /** After so long a server that says nothing is likely to wait for the client. */
 export const silenceMs = 5_000
 
@@ -45,6 +48,12 @@ export function connectionFailure(
   })
 }
 
+/** True for the failure of a handshake that the server has answered in plain text. */
+export function answersInPlainText(failure: unknown): boolean {
+  const { code = '' } = ((failure as Error).cause ?? {}) as NodeJS.ErrnoException
+  return plainText.test(code)
+}
+
 /** The server closed the connection, by a reset or in good order: in a race it may be either. */
 export function connectionEnded(
   server: MailServer,
@@ -76,10 +85,7 @@ function endHint(server: MailServer, moment: Moment): string {
 }
 
 function handshakeHint(server: MailServer, code: string): string {
-  const isPlain = /WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST|UNKNOWN_PROTOCOL/.test(
-    code,
-  )
-  return isPlain && server.isImplicitTls
+  return plainText.test(code) && server.isImplicitTls
     ? `the server starts in plain text on this port: try "${writeServer(server)}/starttls", or the port for TLS from the start (465, 993, 995)`
     : 'the port may speak another protocol (587 starts in plain text, 465 with TLS), or the TLS of the server is too old'
 }

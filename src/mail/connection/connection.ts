@@ -55,7 +55,12 @@ export class Connection {
     const { server, listener, limitMs = defaultLimitMs, signal } = options
     listener?.connecting?.(server)
     const deadline = new Deadline(limitMs, signal)
-    return new Connection(options, deadline, await openSocket(options, deadline))
+    try {
+      return new Connection(options, deadline, await openSocket(options, deadline))
+    } catch (error) {
+      deadline.end()
+      throw error
+    }
   }
 
   /** True once the connection is a verified TLS one. */
@@ -120,7 +125,12 @@ export class Connection {
     // The TLS socket above it reports its errors.
     plain.on('error', () => {})
     const begin = () => beginTls(this.server, this.#options.tls, { plain })
-    this.#socket = await established(begin, 'secureConnect', this.server, this.#deadline)
+    try {
+      this.#socket = await established(begin, 'secureConnect', this.server, this.#deadline)
+    } catch (error) {
+      this.#deadline.end()
+      throw error
+    }
     this.#isSecure = true
     this.#listen()
   }

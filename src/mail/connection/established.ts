@@ -5,7 +5,8 @@ import { connectionFailure } from './connection-failure.ts'
 import type { Deadline } from './deadline.ts'
 
 /**
- * The socket that `begin` makes, once it is connected or its TLS is verified. A failed one is destroyed.
+ * The socket that `begin` makes, once it is connected or its TLS is verified. A failed one is destroyed; the
+ * deadline goes on.
  * @throws CmsOauthError, or the reason of the caller's signal
  */
 export async function established(
@@ -24,7 +25,6 @@ export async function established(
     socket.destroy()
     // An attempt that was abandoned may fail once more.
     socket.on('error', () => {})
-    deadline.end()
     if (deadline.isCancelled) throw signal.reason
     throw connectionFailure(server, error, event === 'connect' ? 'connect' : 'handshake')
   }
