@@ -2,6 +2,7 @@
 import '../kernel/debugger-signal.ts'
 import { signals } from './signals.ts'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { columnsOf, foldText } from '../command-line/fold-text.ts'
 import { ConfigurationReader } from '../child-process/configuration-reader.ts'
 import { type CmsOauthError, isCmsOauthError } from '../errors.ts'
@@ -10,10 +11,13 @@ import { version } from '../package/version.ts'
 import { check } from './check.ts'
 import { createProgramFiles } from './processes/create-program-files.ts'
 import { requireSafeEnvironment } from './environment.ts'
-import { exitStatusOf } from './exit-status.ts'
+import { exitStatusOf, exitTemporary } from './exit-status.ts'
 import { daemonHelp, type DaemonOptions, parseDaemonOptions } from './options.ts'
 import { startDaemon } from './start.ts'
 import { childEnvironment } from '../child-process/environment.ts'
+
+/** systemd starts a service again at once, and for as long as that fails: starts in a row would keep a processor busy. */
+const pauseMs = 3_000
 
 async function run(options: DaemonOptions): Promise<void> {
   if (options.action !== 'run') signals.release()
@@ -68,12 +72,15 @@ function programPath(name: string): string {
   return join(import.meta.dirname, `${name}.cjs`)
 }
 
-function fail(error: CmsOauthError): never {
+async function fail(error: CmsOauthError): Promise<never> {
   for (const line of error.message.split('\n')) {
     tell(`error: ${line}`)
   }
   if (error.hint !== '') tell(`hint: ${error.hint}`)
-  process.exit(exitStatusOf(error.code))
+  const status = exitStatusOf(error.code)
+  const { NOTIFY_SOCKET = '' } = process.env
+  if (status === exitTemporary && NOTIFY_SOCKET !== '') await delay(pauseMs)
+  process.exit(status)
 }
 
 function tell(text: string): void {
@@ -87,7 +94,7 @@ async function main(argv: string[]): Promise<void> {
     if (!isCmsOauthError(error)) throw error
     // What a signal interrupted is not a failure.
     if (signals.isStopping) return
-    fail(error)
+    await fail(error)
   }
 }
 

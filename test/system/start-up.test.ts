@@ -1,5 +1,7 @@
 /** Starts that must not succeed: how they end, and that they change nothing. */
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -68,6 +70,22 @@ test('a renewer that dies at the start ends with 75: a restart may help', async 
   const home = await prepare(t, `${account}${key}`)
   const result = await runProgram(program, [], home.env)
   assertResult(ownWords(result), 75, 'a renewer that dies at the start', { signal: 'SIGKILL' })
+})
+
+test('what systemd would start again at once waits before it ends with 75, and ends when it is told to', async (t) => {
+  const home = await prepare(t)
+  const first = await startDaemon(home)
+  t.after(() => first.stop())
+  const env = { ...home.env, NOTIFY_SOCKET: '/nowhere' }
+  const begin = performance.now()
+  const second = await runProgram(program, [], env)
+  assertResult(second, 75, 'a second daemon on the store')
+  assert.ok(performance.now() - begin >= 3_000)
+  const third = spawn(program, [], { env, stdio: ['ignore', 'ignore', 'pipe'] })
+  const ended = once(third, 'exit')
+  await once(third.stderr, 'data')
+  third.kill('SIGTERM')
+  assert.deepEqual(await ended, [0, null])
 })
 
 function contents(directory: string): Record<string, string> {

@@ -72,9 +72,11 @@ for (const greeting of ['* OK at last', '+OK', '220 at last', '-ERR', '* BYE not
   })
 }
 
+const lateOnce = (before: number): MailStep[] =>
+  before === 0 ? [{ hearAnything: true }, { say: '* OK at last\r\n' }] : []
+
 test('the limit is for both connections of one that greets late', async (t) => {
-  const steps = (before: number): MailStep[] =>
-    before === 0 ? [{ hearAnything: true }, { say: '* OK at last\r\n' }] : []
+  const steps = lateOnce
   const options = { greetingMs: 50, limitMs: 500 }
   const connection = await openGuessed(t, { steps, options })
   await assert.rejects(connection.readLine(), { code: 'provider_unavailable' })
