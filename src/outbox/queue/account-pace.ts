@@ -33,12 +33,19 @@ export class AccountPace {
     return Math.max(0, this.#notBeforeMs - runningMs())
   }
 
-  /** Takes note of a failure; `retryMs` are the pauses between tries. */
-  failed({ actor, retryAfterMs = 0 }: Later, retryMs: readonly number[]): void {
+  /**
+   * Takes note of a failure; `retryMs` are the pauses between tries. Where it may be of the message, others may be sent
+   * before anybody acts.
+   */
+  failed(
+    { actor, isOfMessage = false, retryAfterMs = 0 }: Later,
+    retryMs: readonly number[],
+  ): void {
     const now = runningMs()
     if (retryAfterMs === 0) {
       this.#askedUntilMs = 0
-      this.#notBeforeMs = now + this.#pauseMs(actor, this.#failures, retryMs)
+      const awaited = isOfMessage ? 'nobody' : actor
+      this.#notBeforeMs = now + this.#pauseMs(awaited, this.#failures, retryMs)
     } else {
       // Who says when has reckoned with all that ask; the first pause keeps from asking at once.
       this.#askedUntilMs = now + Math.min(retryAfterMs, hourMs)

@@ -27,6 +27,11 @@ test('while somebody must act it is tried every hour', () => {
   assert.deepEqual(waitsOf([{ ...away, actor: 'you' }]), [hourMs])
 })
 
+test('where two messages may each have failed for what they are, others need not wait for somebody', () => {
+  const odd: Later = { ...away, actor: 'you', isOfMessage: true }
+  assert.deepEqual(waitsOf([odd, odd, odd]), retryMs)
+})
+
 test('what the provider asks for takes the place of the pause, up to an hour', () => {
   const asked = (retryAfterMs: number): Later => ({ ...away, retryAfterMs })
   const waits = waitsOf([away, away, away, asked(120_000), asked(5_000), asked(10 * hourMs)])
