@@ -73,5 +73,6 @@ export const accountShape: Shape<Account> = fields<Account>({
   redirectUri: text,
   issuer: text,
   sendsBy: optional(oneOf(namesOf(sendingApis))),
+  isSentWith: optional(oneOf([true])),
   rotation: oneOf(rotations),
 })

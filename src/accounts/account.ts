@@ -57,6 +57,8 @@ export interface Account {
   issuer: string
   /** An outbox sends by this API with it: its tokens are for nobody else. */
   sendsBy?: SendingApi
+  /** Another account uses this sign-in for that. */
+  isSentWith?: true
   /** Decides whether an exchange whose answer was lost is tried again. */
   rotation: Rotation
 }

@@ -61,9 +61,9 @@ function creatorFor({ sockets, tokenFiles, bridges, outboxes }: Configuration) {
     for (const { user } of users) listUnder(byUser, user).push(protocol)
   }
   const sendsBy = new Map<string, SendingApi>()
-  for (const { account, route } of outboxes) {
+  for (const { account, tokensOf = account, route } of outboxes) {
     if (route.via === 'smtp') listUnder(byUser, account).push('SMTP')
-    else sendsBy.set(account, route.via)
+    else sendsBy.set(tokensOf, route.via)
   }
   const share = createSharer()
   return (account: AccountConfiguration): Account => {
@@ -108,9 +108,11 @@ export function signInOwners(accounts: Iterable<Account>): Pick<Account, 'user' 
 function withSharedSignIns(accounts: readonly Account[]): Account[] {
   const hints = new Map(accounts.map(({ user, loginHint }) => [user, loginHint]))
   const scopesByOwner = new Map<string, string[]>()
-  for (const { signInWith, scopes } of accounts) {
+  const sentWith = new Set<string>()
+  for (const { signInWith, scopes, sendsBy } of accounts) {
     if (signInWith === undefined) continue
     listUnder(scopesByOwner, signInWith).push(...scopes)
+    if (sendsBy !== undefined) sentWith.add(signInWith)
   }
   return accounts.map((account) => {
     const { user, scopes, signInWith } = account
@@ -120,7 +122,11 @@ function withSharedSignIns(accounts: readonly Account[]): Account[] {
     const more = scopesByOwner.get(user)
     return more === undefined
       ? account
-      : { ...account, consentScopes: [...new Set([...scopes, ...more])] }
+      : {
+          ...account,
+          consentScopes: [...new Set([...scopes, ...more])],
+          ...(sentWith.has(user) ? { isSentWith: true } : {}),
+        }
   })
 }
 

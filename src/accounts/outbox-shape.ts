@@ -29,6 +29,7 @@ export const deliveryRouteShape: Shape<DeliveryRoute> = variants<DeliveryRoute, 
 export const outboxShape: Shape<OutboxConfiguration> = fields<OutboxConfiguration>({
   name: text,
   account: text,
+  tokensOf: optional(text),
   route: deliveryRouteShape,
   path: text,
   mode: number,

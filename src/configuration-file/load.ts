@@ -10,6 +10,7 @@ import { withServers } from './bridge-servers.ts'
 import { inconsistencies } from './consistency.ts'
 import { lookAlikeIn } from './look-alikes.ts'
 import { withRoute } from './outbox-routes.ts'
+import { withSenders } from './outbox-senders.ts'
 import { problemsOf, refusal } from './problems.ts'
 import { readFirst } from './read-first.ts'
 import { withResources } from './resource-accounts.ts'
@@ -93,25 +94,9 @@ function complete(
 ): Configuration {
   const { refresh, store, sign_in: signIn, notify, metrics, log } = file
   const { labels, textfile } = metrics
-  const sockets = file.socket ?? []
-  const accounts = withResources(file.account)
-  const surroundings = {
-    accounts,
-    defaultPath: outboxSocketPath(env),
-    stateDirectory: stateDirectory(env),
-  }
-  const outboxes = file.outbox.map((outbox) => withRoute(outbox, surroundings))
   return {
     file: path,
-    accounts,
-    sockets: withoutSenders(
-      sockets.length > 0 ? sockets : [defaultSocket(env)],
-      accounts,
-      outboxes,
-    ),
-    tokenFiles: file.token_file,
-    bridges: file.bridge.map((bridge) => withServers(bridge, accounts)),
-    outboxes,
+    ...servicesOf(file, env),
     refresh: { beforeExpiryMs: refresh.before_expiry, answerWithinMs: refresh.answer_within },
     store: storeOf(store, env),
     control: { path: file.control.path ?? controlSocketPath(env) },
@@ -119,6 +104,35 @@ function complete(
     metrics: { labels, ...(textfile === undefined ? {} : { textfile }) },
     log,
     ...(notify === undefined ? {} : { notify }),
+  }
+}
+
+/** The accounts, and what uses them. */
+function servicesOf(
+  file: ConfigurationFile,
+  env: ConfigurationSource['env'],
+): Pick<Configuration, 'accounts' | 'sockets' | 'tokenFiles' | 'bridges' | 'outboxes'> {
+  const { socket: sockets = [], token_file: tokenFiles } = file
+  const written = withResources(file.account)
+  const surroundings = {
+    accounts: written,
+    defaultPath: outboxSocketPath(env),
+    stateDirectory: stateDirectory(env),
+  }
+  const { accounts, outboxes, bridges } = withSenders({
+    accounts: written,
+    sockets,
+    tokenFiles,
+    bridges: file.bridge.map((bridge) => withServers(bridge, written)),
+    outboxes: file.outbox.map((outbox) => withRoute(outbox, surroundings)),
+  })
+  const all = sockets.length > 0 ? sockets : [defaultSocket(env)]
+  return {
+    accounts,
+    sockets: withoutSenders(all, accounts, outboxes),
+    tokenFiles,
+    bridges,
+    outboxes,
   }
 }
 
@@ -132,7 +146,9 @@ function withoutSenders(
   accounts: Configuration['accounts'],
   outboxes: Configuration['outboxes'],
 ): Configuration['sockets'] {
-  const byApi = outboxes.filter(({ route }) => route.via !== 'smtp')
+  const byApi = outboxes.filter(({ route, tokensOf }) => {
+    return route.via !== 'smtp' && tokensOf === undefined
+  })
   if (byApi.length === 0) return sockets
   const senders = new Set(byApi.map(({ account }) => account))
   const served = accounts.map(({ user }) => user).filter((user) => !senders.has(user))

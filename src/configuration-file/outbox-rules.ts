@@ -1,5 +1,5 @@
 import { normalize } from 'node:path'
-import type { Configuration } from '../configuration/configuration.ts'
+import type { AccountConfiguration, Configuration } from '../configuration/configuration.ts'
 import { type ListenAddress, writeListenAddress } from '../configuration/listen-address.ts'
 import type { OutboxConfiguration } from '../configuration/outbox-configuration.ts'
 import { parseServer } from '../mail/mail-server.ts'
@@ -7,6 +7,7 @@ import { sendingApis } from '../provider-facts/sending/sending-api.ts'
 import { addressesTaken } from './bridge-rules.ts'
 import type { KeyPath } from './key-lines.ts'
 import { largestBytes } from './outbox-routes.ts'
+import { isUsedForMail } from './outbox-senders.ts'
 import type { Problem } from './problems.ts'
 import { unknownAccount, usersOf } from './unknown-account.ts'
 
@@ -46,11 +47,13 @@ function taken(others: Set<string>, value: string, path: KeyPath): Problem[] {
 function accountProblems(
   { account: user, route: { via } }: OutboxConfiguration,
   path: KeyPath,
-  { accounts, sockets, tokenFiles, bridges }: Configuration,
+  configuration: Configuration,
 ): Problem[] {
+  const { accounts } = configuration
+  const known = usersOf(accounts)
   const account = accounts.find((each) => each.user === user)
-  if (account === undefined) {
-    return [unknownAccount([...path, 'account'], user, usersOf(accounts))]
+  if (account === undefined || !known.has(user)) {
+    return [unknownAccount([...path, 'account'], user, known)]
   }
   if (via === 'smtp') return []
   const { provider } = sendingApis[via]
@@ -58,18 +61,28 @@ function accountProblems(
     const what = `"${via}" requires an account with provider = "${provider}"`
     return [{ path: [...path, 'via'], what }]
   }
-  const isServed =
-    sockets.some((socket) => socket.accounts?.includes(user)) ||
-    tokenFiles.some((file) => file.account === user) ||
-    bridges.some((bridge) => bridge.accounts.some((each) => each.user === user))
-  const sharer = accounts.find((each) => each.signInWith === user)
-  if (!isServed && account.signInWith === undefined && sharer === undefined) return []
-  const other = isServed
-    ? 'a [[socket]], [[token_file]] or [[bridge]] serves too'
-    : 'shares its sign-in with another account'
-  const what = `names "${user}", which ${other}: by "${via}" it is asked only for the permission to send`
+  const what = whyUnfit(account, configuration)
+  if (what === undefined) return []
   const hint = 'use a mailbox of its own for notices, or via = "smtp", which needs the other scope'
-  return [{ path: [...path, 'account'], what, hint }]
+  return [{ path: [...path, 'account'], what: `names "${user}", which ${what}`, hint }]
+}
+
+/** Why nothing is sent by an API with it. */
+function whyUnfit(
+  { user, provider, signInWith }: AccountConfiguration,
+  configuration: Configuration,
+): string | undefined {
+  if (provider === 'office365') {
+    if (signInWith === undefined) return undefined
+    return `uses the sign-in of "${signInWith}": by "graph" that mailbox would send`
+  }
+  const only = 'by "gmail-api" it is asked only for the permission to send'
+  if (isUsedForMail(user, configuration)) {
+    return `a [[socket]], [[token_file]], [[bridge]] or an [[outbox]] by SMTP uses too: ${only}`
+  }
+  const isShared = configuration.accounts.some((each) => each.signInWith === user)
+  if (signInWith === undefined && !isShared) return undefined
+  return `shares its sign-in with another account: ${only}`
 }
 
 function serverProblems({ account, route }: OutboxConfiguration, path: KeyPath): Problem[] {

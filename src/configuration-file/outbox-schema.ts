@@ -41,7 +41,7 @@ const pause = durationUpTo('24h', 'mail that waits is tried once a day at least'
 
 const keys = z.strictObject({
   account: address.describe(
-    'who sends: an [[account]]. By an API it is asked only for the permission to send, and no token socket serves it',
+    'who sends: an [[account]]. By an API it is asked only for the permission to send, and no token socket serves it; one of office365 may be named by sockets, token files and bridges too: one sign-in then gives programs their token, and the outbox one of its own, which status calls outbox:ADDRESS',
   ),
   via: z
     .enum(deliveryWays)

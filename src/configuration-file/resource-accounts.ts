@@ -19,18 +19,24 @@ function withoutResources(account: WrittenAccount): AccountConfiguration {
 }
 
 function resourceAccounts({ resources = {}, ...account }: WrittenAccount): AccountConfiguration[] {
+  return Object.entries(resources).map(([name, scopes]) => {
+    return { ...accountBeside(account, name), scopes }
+  })
+}
+
+/** One that uses the sign-in of this account, for something else; its scopes are its own. */
+export function accountBeside(account: AccountConfiguration, name: string): AccountConfiguration {
   const { user, grant, signInWith = user, loginHint = user } = account
   const isSignedInFor = grant !== 'client_credentials' && grant !== 'service_account'
-  return Object.entries(resources).map(([name, scopes]) => {
-    const resource = { name, user }
-    return {
-      ...account,
-      user: resourceAccount(resource),
-      resource,
-      scopes,
-      loginHint,
-      saslUser: {},
-      ...(isSignedInFor ? { signInWith } : {}),
-    }
-  })
+  const resource = { name, user }
+  const beside = {
+    ...account,
+    user: resourceAccount(resource),
+    resource,
+    loginHint,
+    saslUser: {},
+    ...(isSignedInFor ? { signInWith } : {}),
+  }
+  delete beside.scopes
+  return beside
 }

@@ -1,11 +1,13 @@
 import { addressHint } from '../command-line/nearest-known.ts'
 import type { Configuration } from '../configuration/configuration.ts'
+import { outboxResource } from '../configuration/resources.ts'
 import type { KeyPath } from './key-lines.ts'
 import type { Problem } from './problems.ts'
 
 /** The addresses that something may name. */
 export function usersOf(accounts: Configuration['accounts']): ReadonlySet<string> {
-  return new Set(accounts.map(({ user }) => user))
+  const nameable = accounts.filter(({ resource }) => resource?.name !== outboxResource)
+  return new Set(nameable.map(({ user }) => user))
 }
 
 /** Something names an address that is not configured. */

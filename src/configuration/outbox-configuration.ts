@@ -18,6 +18,8 @@ export interface OutboxConfiguration {
   /** Names the spool's folder, and the socket that systemd opens. */
   name: string
   account: string
+  /** The account that has its tokens, where programs use `account` too; absent: `account` itself. */
+  tokensOf?: string
   route: DeliveryRoute
   path: string
   /** Of the socket. */

@@ -10,6 +10,12 @@ export interface Resource {
   user: string
 }
 
+/**
+ * That of an outbox which sends by Graph while programs use its account too. In small letters: nothing in a
+ * configuration, and no request, can name it.
+ */
+export const outboxResource = 'outbox'
+
 /** The longest name. */
 export const resourceNameLimit = 32
 

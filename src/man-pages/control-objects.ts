@@ -63,7 +63,7 @@ const accountStatus: Fields<AccountStatus> = {
   sends_by:
     'gmail-api or graph: an outbox sends by it, and the account may only send; null: not so',
   resource:
-    'the name in "resources" that its tokens are for: no mail server accepts them; null: they are for mail',
+    'the name in "resources" that its tokens are for, or outbox where an outbox has them beside mail programs: no mail server accepts them; null: they are for mail',
   record_number:
     'where hosts share a store: how many grants the account has had since its sign-in, as far as this host knows; else absent',
   bridge_connections: 'how many connections bridges have open to its mail server',

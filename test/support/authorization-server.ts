@@ -13,6 +13,7 @@ import {
 } from './authorization-clients.ts'
 import { createTestCertificates, type TestCertificates } from './certificates.ts'
 import { decideDevice } from './decide-device.ts'
+import { takeScopesAsMicrosoft } from './microsoft-scopes.ts'
 import { recordRefreshes, type RefreshRecord } from './record-refreshes.ts'
 import { answerInteraction, readForm } from './sign-in-form.ts'
 
@@ -92,6 +93,7 @@ export async function startAuthorizationServer(
   const url = `https://localhost:${port}`
   const provider = createProvider(url, options)
   const refreshes = recordRefreshes(provider)
+  takeScopesAsMicrosoft(provider)
   const grants = new Map<string, Set<string>>()
   const accessTokens = new Set<{ accountId: string; destroy(): Promise<void> }>()
   provider.on('access_token.saved', (token) => accessTokens.add(token))

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs'
 import { nearestKnown } from '../../command-line/nearest-known.ts'
 import type { AccountConfiguration, Configuration } from '../../configuration/configuration.ts'
 import { failure, type Finding, warning } from '../../configuration/finding.ts'
+import type { OutboxConfiguration } from '../../configuration/outbox-configuration.ts'
 import { gmailScope, isGoogleClientId } from '../../provider-facts/google.ts'
 import { serviceOfAddress, withoutOauthAt } from '../../provider-facts/mail-services.ts'
 import {
@@ -21,11 +22,12 @@ import { type SendingApi, sendScopes } from '../../provider-facts/sending/sendin
 import { insteadOfOauth, offersNoOauth } from '../../provider-facts/without-oauth.ts'
 import type { Protocol } from '../../sasl/output-format.ts'
 
-/** Checks one account in its configuration. */
+/** Checks one account in its configuration; what it has tokens for beside mail is as it says. */
 export function accountFindings(
   account: AccountConfiguration,
   configuration: Configuration,
 ): Finding[] {
+  if (account.resource !== undefined) return []
   const rules = [
     clientIdFinding,
     tenantFinding,
@@ -123,7 +125,8 @@ function scopesFinding(account: AccountConfiguration, configuration: Configurati
 
 /** By which API an outbox sends with the account. */
 function sendingApiOf(user: string, { outboxes }: Configuration): SendingApi | undefined {
-  const via = outboxes.find(({ account }) => account === user)?.route.via
+  const isSender = ({ account, tokensOf = account }: OutboxConfiguration) => tokensOf === user
+  const via = outboxes.find(isSender)?.route.via
   return via === 'smtp' ? undefined : via
 }
 

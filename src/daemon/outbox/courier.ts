@@ -27,7 +27,7 @@ export class Courier {
   async deliver(outbox: OutboxConfiguration, id: string): Promise<DeliveryOutcome> {
     try {
       const { tokens, refusedTokens } = this.#options
-      const user = outbox.account
+      const user = outbox.tokensOf ?? outbox.account
       const token = await tokens.serve(user)
       const { fingerprint } = token
       const outcome = await this.#deliver(outbox, id, token)

@@ -71,7 +71,7 @@ export class Outboxes {
     this.#ways = new WayWatch({
       routeOf: (account) => this.#configurations.find((each) => each.account === account)?.route,
       probe: (route) => options.probe(route),
-      onOpen: (account) => this.retry(account, true),
+      onOpen: (account) => this.#retry(account, true),
     })
   }
 
@@ -111,11 +111,11 @@ export class Outboxes {
     })
   }
 
-  /** An account has a token again, or the network is back: what waits for that is due. */
-  retry(account: string, isWayOpen = false): void {
-    if (this.#configurations.some((outbox) => outbox.account === account)) {
-      this.#child?.send({ type: 'retry', account, isWayOpen })
-    }
+  /** An account has a token again: what waits for that is due. */
+  retry(user: string): void {
+    const isSender = ({ account, tokensOf = account }: OutboxConfiguration) => tokensOf === user
+    const outbox = this.#configurations.find(isSender)
+    if (outbox !== undefined) this.#retry(outbox.account, false)
   }
 
   /** Ends the processes; what is on its way gets a moment. */
@@ -169,6 +169,10 @@ export class Outboxes {
 
   #placeOf(outbox: OutboxConfiguration): { path: string } {
     return { path: outboxPath(outbox, this.#options.inherited) }
+  }
+
+  #retry(account: string, isWayOpen: boolean): void {
+    this.#child?.send({ type: 'retry', account, isWayOpen })
   }
 
   #receive(message: FromChild): void {

@@ -28,7 +28,20 @@ const ofAnOutbox: Purpose = {
   there: 'This machine can send notices from {user} already.',
 }
 
-/** The sentences for mail programs, or for an account that only an outbox sends with. */
-export function purposeOf({ sendsBy }: Pick<Account, 'sendsBy'>): Purpose {
-  return sendsBy === undefined ? ofMailPrograms : ofAnOutbox
+const ofBoth: Purpose = {
+  ...ofMailPrograms,
+  asked:
+    'Your mail programs get access through cms-oauth, and this machine will send notices from this address. cms-oauth never sees your password.',
+  lost: '{provider} no longer gives your mail programs access to this mailbox, or no longer allows this machine to send notices from its address. After a new sign-in both go on automatically.',
+  given:
+    'Your mail programs can use this mailbox now, and this machine can send notices from its address. cms-oauth renews the access automatically.',
+}
+
+/** The sentences for mail programs, for both, or for an account that only an outbox sends with. */
+export function purposeOf({
+  sendsBy,
+  isSentWith,
+}: Pick<Account, 'sendsBy' | 'isSentWith'>): Purpose {
+  if (sendsBy !== undefined) return ofAnOutbox
+  return isSentWith === true ? ofBoth : ofMailPrograms
 }

@@ -1,4 +1,4 @@
-/** What pages and answers say of an account that only an outbox sends with: no program gets its token. */
+/** What pages and answers say of an account that an outbox sends with: alone, where no program gets its token, or beside programs. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { completed } from '../../../src/daemon/grants/completed-sign-in.ts'
@@ -25,6 +25,22 @@ for (const [when, { status, body }] of Object.entries(pages)) {
     const text = textOf({ status, body, location: undefined })
     assert.doesNotMatch(text, /mail program/i)
     assertSentence(text, when, { user })
+  })
+}
+
+const both = testAccount({ isSentWith: true })
+const pagesOfBoth: Record<string, Reply> = {
+  'before the sign-in': startPage(both, providerUrl),
+  'after the sign-in': completedPage(both, refreshed()),
+  'after the access was lost': invitationPage(both, '/start'),
+}
+
+for (const [when, { status, body }] of Object.entries(pagesOfBoth)) {
+  test(`where programs use the account too, the page ${when} names both`, () => {
+    const text = textOf({ status, body, location: undefined })
+    assert.match(text, /mail programs/)
+    assert.match(text, /send notices/)
+    assertSentence(text, `for both, ${when}`, { user: both.user })
   })
 }
 
