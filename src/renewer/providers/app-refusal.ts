@@ -1,5 +1,5 @@
-import { type Account, needsSignIn } from '../../accounts/account.ts'
-import { type CmsOauthError, ProviderRejectedError } from '../../errors.ts'
+import { type Account, needsSignIn, signInOwner } from '../../accounts/account.ts'
+import { type CmsOauthError, ProviderRejectedError, SignInRequiredError } from '../../errors.ts'
 import { compareRegistration, reload } from '../../oauth/next-steps.ts'
 
 /** What Google's words mean to a service account. */
@@ -9,10 +9,22 @@ const serviceAccountHints: Record<string, string> = {
     'enter the client ID of the service account with the scope https://mail.google.com/ under "Domain-wide delegation" of the Admin console; that can take a day to take effect',
 }
 
-/** What a refusal means where nobody signs in: no sign-in resolves it, only an administrator does. */
+/** AADSTS: nobody has consented to what is asked for. */
+const withoutConsent = 65_001
+
+/**
+ * What a refusal means where nobody signs in: no sign-in resolves it, only an administrator does. And where
+ * somebody signs in by a device code, which asks for mail alone: what else there is has to be allowed in a browser.
+ */
 export function forGrantOf(account: Account, refusal: CmsOauthError): CmsOauthError {
-  const { user, grant } = account
+  const { user, grant, resource } = account
   const { code, message } = refusal
+  if (grant === 'device_code' && resource !== undefined && code === 'sign_in_required') {
+    const { answer } = refusal
+    if (answer.aadsts !== withoutConsent) return refusal
+    const hint = `run "cms-oauth login ${signInOwner(account)} --paste", since a device code asks for mail alone, and accept; where that is not allowed, an administrator grants consent`
+    return new SignInRequiredError(message, { hint, answer })
+  }
   const isForOperator = code === 'provider_rejected' || code === 'sign_in_required'
   if (needsSignIn(account) || !isForOperator) return refusal
   const { answer } = refusal

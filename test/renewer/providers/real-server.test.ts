@@ -81,6 +81,66 @@ for (const { name, account: accountFor } of providerShapes) {
   })
 }
 
+describe('office365, for mail programs and an outbox', () => {
+  const mail = [
+    'https://outlook.office.com/SMTP.Send',
+    'https://outlook.office.com/POP.AccessAsUser.All',
+  ]
+  const graph = ['https://graph.microsoft.com/Mail.Send']
+  let server: AuthorizationServer
+  let owner: Account
+  let sender: Account
+
+  before(async () => {
+    server = await startAuthorizationServer()
+    globalAgent.options.ca = server.certificates.ca
+    const [shape] = providerShapes
+    owner = { ...shape?.account(server.url), scopes: mail } as Account
+    const beside = { signInWith: user, resource: { name: 'outbox', user } }
+    sender = { ...owner, ...beside, user: `outbox:${user}`, scopes: graph, sendsBy: 'graph' }
+  })
+
+  after(() => server.close())
+
+  /** Without those that say who somebody is. */
+  async function scopesOf({ accessToken }: TokenSet): Promise<string[]> {
+    const found = await server.findToken(accessToken.reveal())
+    return (found?.scopes ?? []).filter((scope) => scope.startsWith('https:')).toSorted()
+  }
+
+  test('one sign-in gives a token for each of them, and a refresh of one leaves the other', async () => {
+    const first = await signIn(server, { ...owner, consentScopes: [...mail, ...graph] })
+    const sending = await refresh(sender, first)
+    const second = await refresh(owner, sending)
+    const third = await refresh(sender, second)
+    assert.deepEqual(await Promise.all([first, second].map(scopesOf)), [
+      mail.toSorted(),
+      mail.toSorted(),
+    ])
+    assert.deepEqual(await Promise.all([sending, third].map(scopesOf)), [graph, graph])
+  })
+
+  test('a sign-in that did not ask for both is refused to the outbox alone', async () => {
+    const first = await signIn(server, owner)
+    const sentence = 'a sign-in that did not ask for both'
+    const names = { user: sender.user }
+    await assert.rejects(refresh(sender, first), expectedError('sign_in_required', sentence, names))
+    await assert.rejects(
+      refresh({ ...sender, grant: 'device_code' }, first),
+      expectedError('sign_in_required', `${sentence}, by device code`, names),
+    )
+    assert.deepEqual(await scopesOf(await refresh(owner, first)), mail.toSorted())
+  })
+
+  test('scopes of both in one request are refused', async () => {
+    const first = await signIn(server, { ...owner, consentScopes: [...mail, ...graph] })
+    const both = { ...owner, scopes: [...mail, ...graph] }
+    await assert.rejects(refresh(both, first), ({ answer }: { answer?: { aadsts?: number } }) => {
+      return answer?.aadsts === 28_000
+    })
+  })
+})
+
 async function refresh(account: Account, { renewal }: TokenSet): Promise<TokenSet> {
   const provider = await new Providers().find(account.provider)
   return provider.refresh(account, renewal, openExchange(signal))
