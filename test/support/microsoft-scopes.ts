@@ -7,8 +7,9 @@ import { Provider } from 'oidc-provider'
  */
 export function takeScopesAsMicrosoft(provider: Provider): void {
   const { AccessToken } = provider
-  const save = AccessToken.prototype.save
-  AccessToken.prototype.save = function (this: InstanceType<typeof AccessToken>, ...rest) {
+  type Save = (this: InstanceType<typeof AccessToken>, ttl?: number) => Promise<string>
+  const save = Reflect.get(AccessToken.prototype, 'save') as Save
+  AccessToken.prototype.save = function (ttl) {
     const asked = new Set(askedScopes(Provider.ctx?.oidc.body))
     const isOfMicrosoft = [...asked].some((scope) => resourceOf(scope) !== undefined)
     if (isOfMicrosoft && this.scope !== undefined) {
@@ -17,7 +18,7 @@ export function takeScopesAsMicrosoft(provider: Provider): void {
         .filter((scope) => asked.has(scope))
         .join(' ')
     }
-    return save.apply(this, rest)
+    return save.call(this, ttl)
   }
   provider.use(async (ctx, next) => {
     await next()
