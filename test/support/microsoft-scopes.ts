@@ -7,9 +7,9 @@ import { Provider } from 'oidc-provider'
  */
 export function takeScopesAsMicrosoft(provider: Provider): void {
   const { AccessToken } = provider
-  type Save = (this: InstanceType<typeof AccessToken>, ttl?: number) => Promise<string>
-  const save = Reflect.get(AccessToken.prototype, 'save') as Save
-  AccessToken.prototype.save = function (ttl) {
+  type Save = (this: InstanceType<typeof AccessToken>) => Promise<string>
+  const { save }: { save: Save } = AccessToken.prototype
+  AccessToken.prototype.save = function () {
     const asked = new Set(askedScopes(Provider.ctx?.oidc.body))
     const isOfMicrosoft = [...asked].some((scope) => resourceOf(scope) !== undefined)
     if (isOfMicrosoft && this.scope !== undefined) {
@@ -18,7 +18,7 @@ export function takeScopesAsMicrosoft(provider: Provider): void {
         .filter((scope) => asked.has(scope))
         .join(' ')
     }
-    return save.call(this, ttl)
+    return save.call(this)
   }
   provider.use(async (ctx, next) => {
     await next()
