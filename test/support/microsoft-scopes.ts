@@ -7,8 +7,7 @@ import { Provider } from 'oidc-provider'
  */
 export function takeScopesAsMicrosoft(provider: Provider): void {
   const { AccessToken } = provider
-  type Save = (this: InstanceType<typeof AccessToken>) => Promise<string>
-  const { save }: { save: Save } = AccessToken.prototype
+  const save = Reflect.get<typeof AccessToken.prototype, 'save'>(AccessToken.prototype, 'save')
   AccessToken.prototype.save = function () {
     const asked = new Set(askedScopes(Provider.ctx?.oidc.body))
     const isOfMicrosoft = [...asked].some((scope) => resourceOf(scope) !== undefined)
