@@ -128,6 +128,9 @@ test('a sign-in from before the outbox serves programs on, and the outbox asks f
   await assert.rejects(daemon.control.refresh(sender))
   const statuses = (await daemon.control.accounts()).accounts
   assert.match(statuses.find((each) => each.user === sender)?.action ?? '', /cms-oauth login/)
+  const told = await runClient(home, ['doctor', user])
+  assert.match(told.stdout, /^failure.*outbox:user@example\.com/m)
+  assert.doesNotMatch(told.stdout, /^failure.* user@example\.com/m)
   await daemon.control.refresh(user)
   assert.deepEqual(await statesIn(stage), { [user]: 'active', [sender]: 'sign_in_required' })
   assert.deepEqual(await scopesOf(world, await socketToken(world)), mailScopes.toSorted())

@@ -72,8 +72,13 @@ test('status and doctor know it, and logout says whose sign-in it is', async () 
     (await runClient(home, ['status'])).stdout,
     /GRAPH:user@example\.com +office365 +active/,
   )
-  const { stdout } = await runClient(home, ['doctor'])
-  assert.match(stdout.replaceAll(/\s+/g, ' '), /GRAPH:user@example\.com: for GRAPH/)
+  for (const named of [[], [user]]) {
+    const { stdout } = await runClient(home, ['doctor', ...named])
+    assert.match(stdout.replaceAll(/\s+/g, ' '), /GRAPH:user@example\.com: for GRAPH/)
+    assert.match((await runClient(home, ['status', ...named])).stdout, /^GRAPH:/m)
+  }
+  const { stdout } = await runClient(home, ['status', `GRAPH:${user}`])
+  assert.doesNotMatch(stdout, /^user@/m)
   const { status } = await runClient(home, ['logout', `GRAPH:${user}`])
   assert.equal(status, 64)
 })

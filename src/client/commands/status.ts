@@ -14,6 +14,7 @@ import { adviceOf } from '../advice-of.ts'
 import { bridgeTroublesText } from '../bridge-troubles-text.ts'
 import type { ControlClient } from '../control-client.ts'
 import { connectControl, operandOf } from '../control.ts'
+import { isOfMailbox } from '../is-of-mailbox.ts'
 import type { CommandLine } from '../options.ts'
 import { statusText } from '../status-text.ts'
 import { screenOf } from '../terminal.ts'
@@ -55,8 +56,10 @@ type Show = () => Promise<string>
 function only(user: string | undefined, answer: AccountsAnswer): AccountsAnswer {
   if (user === undefined) return answer
   const { accounts, unused_sign_ins: unused = [], ...rest } = answer
-  const isMeant = (each: { user: string }) => each.user === user
-  const left = { accounts: accounts.filter(isMeant), unused_sign_ins: unused.filter(isMeant) }
+  const left = {
+    accounts: accounts.filter((account) => isOfMailbox(account, user)),
+    unused_sign_ins: unused.filter((each) => each.user === user),
+  }
   if (left.accounts.length + left.unused_sign_ins.length > 0) return { ...rest, ...left }
   const known = accounts.map((account) => account.user)
   throw new AccountUnknownError(`the account "${user}" is not configured`, {

@@ -12,6 +12,7 @@ import type { Diagnostics } from '../../messages/diagnostics.ts'
 import type { OutboxStatus } from '../../messages/outbox-api.ts'
 import { connectTo, operandOf } from '../control.ts'
 import type { ControlClient } from '../control-client.ts'
+import { isOfMailbox } from '../is-of-mailbox.ts'
 import { isSilence } from '../no-answer.ts'
 import type { CommandLine } from '../options.ts'
 import { readConfiguration } from '../read-configuration.ts'
@@ -76,14 +77,15 @@ export async function survey({ everybody, ...outset }: Outset): Promise<Survey> 
   const { user, configuration, control } = outset
   const daemon = await diagnose(control, everybody, user)
   const isUp = 'pid' in daemon
-  const isMeant = (each: { user: string }) => user === undefined || each.user === user
   const unused = 'accounts' in everybody ? (everybody.unused_sign_ins ?? []) : []
   const sockets = isUp ? daemon.sockets : isLoaded(configuration) ? configuration.sockets : []
   return {
     ...outset,
     daemon,
-    accounts: accountsIn(everybody).filter(isMeant),
-    unusedSignIns: unused.filter(isMeant),
+    accounts: accountsIn(everybody).filter(
+      (account) => user === undefined || isOfMailbox(account, user),
+    ),
+    unusedSignIns: unused.filter((each) => user === undefined || each.user === user),
     sockets: sockets.filter((socket) => user === undefined || serves(socket, user)),
     bridges: isUp && isLoaded(configuration) ? configuration.bridges : [],
     outboxes: 'accounts' in everybody ? (everybody.outboxes ?? []) : [],
