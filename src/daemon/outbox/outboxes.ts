@@ -131,7 +131,11 @@ export class Outboxes {
     listeners: BridgeListeners,
   ): Promise<void> {
     const before = this.#listeners
-    const isSame = isDeepStrictEqual([...before.values()], [...listeners.values()])
+    const namesBefore = this.#configurations.map(({ name }) => name)
+    // A socket is served for the outbox, and with it the spool, that it was first of.
+    const isSame =
+      isDeepStrictEqual([...before.values()], [...listeners.values()]) &&
+      outboxes.every(({ name }, index) => name === namesBefore[index])
     this.#configurations = outboxes
     this.#listeners = listeners
     if (isSame) return this.#child?.send(this.#configuration())
