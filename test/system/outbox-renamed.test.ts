@@ -1,10 +1,10 @@
 /** An outbox that has another name after a reload, at the same socket. */
 import assert from 'node:assert/strict'
-import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { runClient } from '../support/daemon.ts'
+import { assertSentence } from '../support/golden.ts'
 import { accountToml, createWorld, startSignedIn } from '../support/world.ts'
 
 test('what comes to an outbox that has another name by then is sent', async (t) => {
@@ -17,23 +17,29 @@ test('what comes to an outbox that has another name by then is sent', async (t) 
     `aliases = { root = "me@example.org" }\nretry = ["1s"]\n`
   const daemon = await startSignedIn(world, tomlOf('one'))
   t.after(() => daemon.stop())
-  const send = async (subject: string) => {
+  const hand = async (subject: string) => {
     const env = { ...world.home.env, CMS_OUTBOX: path }
-    const result = await runClient(
-      { ...world.home, env },
-      ['sendmail', 'root'],
-      `Subject: ${subject}\n\nx\n`,
-    )
+    const text = `Subject: ${subject}\n\nx\n`
+    const result = await runClient({ ...world.home, env }, ['sendmail', 'root'], text)
     assert.deepEqual(result, { status: 0, stdout: '', stderr: '' })
-    while (!JSON.stringify(world.mail.messages).includes(subject)) {
-      await delay(20)
-    }
+  }
+  const send = async (subject: string) => {
+    await hand(subject)
+    while (!JSON.stringify(world.mail.messages).includes(subject)) await delay(20)
+  }
+  const reload = async (toml: string) => {
+    await world.home.configure(toml)
+    assert.equal((await runClient(world.home, ['reload'])).status, 0)
   }
   await send('before')
-  await world.home.configure(tomlOf('two'))
-  assert.equal((await runClient(world.home, ['reload'])).status, 0)
+  await reload(tomlOf('one').replace(/^host = .*/m, 'host = "localhost:1"'))
+  await hand('between')
+  await reload(tomlOf('two'))
+  const { reason, hint } = await daemon.logged(({ event }) => event === 'outbox.stray')
+  assertSentence(`${String(reason)}; ${String(hint)}`, 'mail of an outbox that has another name')
   await send('after')
-  const spools = join(world.home.stateDirectory, 'outbox')
-  assert.deepEqual(readdirSync(spools).toSorted(), ['one', 'two'])
-  assert.deepEqual(readdirSync(join(spools, 'one', 'new')), [])
+  // Whoever does as it says gets that mail.
+  const other = tomlOf('one').replace(path, join(world.home.directory, 'other.sock'))
+  await reload(`${tomlOf('two')}${other.slice(other.indexOf('[[outbox]]'))}`)
+  while (!JSON.stringify(world.mail.messages).includes('between')) await delay(20)
 })

@@ -23,6 +23,7 @@ import { OutboxChild, type OutboxChildOptions } from './outbox-child.ts'
 import { makeReachable } from './make-reachable.ts'
 import { makeSpools } from './make-spools.ts'
 import { outboxPath } from './outbox-path.ts'
+import { strandedSpools } from './stranded-spools.ts'
 import { WayWatch } from './way-watch.ts'
 
 interface OutboxesOptions extends Pick<OutboxChildOptions, 'modulePath' | 'env'> {
@@ -141,6 +142,9 @@ export class Outboxes {
     if (isSame) return this.#child?.send(this.#configuration())
     // Two of them at a time would send everything twice: who connects meanwhile waits in the kernel.
     await this.#child?.close()
+    for (const stranded of strandedSpools(outboxes.map(({ spool }) => spool))) {
+      this.#options.log.warn('outbox.stray', { ...stranded })
+    }
     this.#child = listeners.size === 0 ? undefined : this.#start()
     if (this.#child === undefined) this.#states = []
     await closeBridgeListeners(before, listeners)
