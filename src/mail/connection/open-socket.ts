@@ -17,20 +17,36 @@ export interface OpenSocket {
   isSecure: boolean
 }
 
+/** One that has answered a handshake in plain text may be so many times as late. */
+const latestGreeting = 15
+
 /**
  * Connects, with TLS from the start where the server is one of those. Where nothing tells, one that says
- * nothing waits for the handshake: whoever begins in plain text greets first. One that greets after all is
- * connected to once more, and waited for.
+ * nothing waits for the handshake: whoever begins in plain text greets first. One that answers that in plain text is
+ * connected to once more: its greeting may only have been late.
  * @throws as `Connection.open` does
  */
 export async function openSocket(options: ConnectOptions, deadline: Deadline): Promise<OpenSocket> {
-  const { server, tls, reader } = options
+  const { server, tls, reader, greetingMs = greetingLimitMs } = options
   if (server.isImplicitTls) {
     const begin = () => beginTls(server, tls, { reader })
     return { socket: await established(begin, 'secureConnect', server, deadline), isSecure: true }
   }
-  const plain = server.mayBeginWithTls === true ? await guess(options, deadline) : undefined
-  return plain ?? { socket: await connected(server, deadline), isSecure: false }
+  const plain = await connected(server, deadline)
+  if (server.mayBeginWithTls !== true || (await greets(plain, greetingMs, server, deadline))) {
+    return { socket: plain, isSecure: false }
+  }
+  try {
+    return { socket: await secured(plain, options, deadline), isSecure: true }
+  } catch (error) {
+    if (!answersInPlainText(error)) throw error
+    const again = await connected(server, deadline)
+    if (await greets(again, latestGreeting * greetingMs, server, deadline)) {
+      return { socket: again, isSecure: false }
+    }
+    again.destroy()
+    throw error
+  }
 }
 
 function connected(server: MailServer, deadline: Deadline): Promise<Socket> {
@@ -38,24 +54,15 @@ function connected(server: MailServer, deadline: Deadline): Promise<Socket> {
   return established(begin, 'connect', server, deadline)
 }
 
-/** Undefined where the server has answered the handshake in plain text: it greets late. */
-async function guess(
-  { server, tls, greetingMs = greetingLimitMs }: ConnectOptions,
+function secured(
+  plain: Socket,
+  { server, tls }: ConnectOptions,
   deadline: Deadline,
-): Promise<OpenSocket | undefined> {
-  const plain = await connected(server, deadline)
-  if (await greets(plain, greetingMs, server, deadline)) return { socket: plain, isSecure: false }
+): Promise<Socket> {
   // The TLS socket above it reports its errors.
   plain.on('error', () => {})
   const begin = () => beginTls(server, tls, { plain })
-  const guessed = { ...server, isImplicitTls: true }
-  try {
-    const socket = await established(begin, 'secureConnect', guessed, deadline)
-    return { socket, isSecure: true }
-  } catch (error) {
-    if (!answersInPlainText(error)) throw error
-    return undefined
-  }
+  return established(begin, 'secureConnect', { ...server, isImplicitTls: true }, deadline)
 }
 
 /** True as soon as there is something to read; false where there is nothing for so long. */

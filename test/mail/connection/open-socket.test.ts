@@ -75,11 +75,15 @@ for (const greeting of ['* OK at last', '+OK', '220 at last', '-ERR', '* BYE not
 const lateOnce = (before: number): MailStep[] =>
   before === 0 ? [{ hearAnything: true }, { say: '* OK at last\r\n' }] : []
 
+test('one that answers a handshake in plain text, and never greets, is said to speak another protocol', async (t) => {
+  const opening = openGuessed(t, { steps: lateOnce, options: { greetingMs: 20 } })
+  await assert.rejects(opening, { code: 'mail_login_refused', hint: /:\d+\/starttls"/ })
+})
+
 test('the limit is for both connections of one that greets late', async (t) => {
-  const steps = lateOnce
   const options = { greetingMs: 50, limitMs: 500 }
-  const connection = await openGuessed(t, { steps, options })
-  await assert.rejects(connection.readLine(), { code: 'provider_unavailable' })
+  const opening = openGuessed(t, { steps: lateOnce, options })
+  await assert.rejects(opening, { code: 'provider_unavailable' })
 })
 
 test('what goes wrong in between is said as elsewhere', async (t) => {
