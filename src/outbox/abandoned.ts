@@ -7,7 +7,8 @@ import type { RefusedRecipient } from '../messages/sender-messages.ts'
 import { userNameOf } from '../kernel/user-database.ts'
 import { isOfSetClock } from '../schedule/set-clock.ts'
 import { callerFields } from './caller-fields.ts'
-import { type Queue, type QueueEntry, triedForMs } from './queue/queue.ts'
+import { HourlyLimit } from './queue/hourly-limit.ts'
+import { ownerOf, type Queue, type QueueEntry, triedForMs } from './queue/queue.ts'
 import { entryId, isNotice } from './spool/entry-id.ts'
 import type { Spool } from './spool/spool.ts'
 import { storeMessage } from './store-message.ts'
@@ -35,6 +36,8 @@ const mostNotices = 100
 /** What is not sent: it is kept for two weeks, and somebody hears of it. */
 export class Abandoned {
   readonly #options: AbandonedOptions
+  /** Notices by whose messages they are about. */
+  readonly #told = new HourlyLimit()
 
   constructor(options: AbandonedOptions) {
     this.#options = options
@@ -132,9 +135,12 @@ export class Abandoned {
     { reason, hint }: Why,
   ): void {
     const { queue, configuration } = this.#options
-    const { rules } = configuration()
+    const { rules, perHour } = configuration()
     const waiting = queue.waiting().filter(({ id }) => isNotice(id))
     if (rules.noticeTo.length === 0 || waiting.length >= mostNotices) return
+    // Who may send so many has no more sent by what cannot be sent.
+    if (this.#told.waitMs(ownerOf(about), perHour) > 0) return
+    this.#told.count(ownerOf(about))
     const at = Date.now()
     const id = entryId(at, randomBytes(6).toString('hex'), 'notice')
     const notice: Notice = {
