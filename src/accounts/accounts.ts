@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { AccountConfiguration, Configuration } from '../configuration/configuration.ts'
+import { senderOf } from '../configuration/outbox-configuration.ts'
 import type { SendingApi } from '../provider-facts/sending/sending-api.ts'
 import type { Protocol } from '../sasl/output-format.ts'
 import { mapInTurns } from '../schedule/in-turns.ts'
@@ -61,9 +62,10 @@ function creatorFor({ sockets, tokenFiles, bridges, outboxes }: Configuration) {
     for (const { user } of users) listUnder(byUser, user).push(protocol)
   }
   const sendsBy = new Map<string, SendingApi>()
-  for (const { account, tokensOf = account, route } of outboxes) {
+  for (const outbox of outboxes) {
+    const { account, route } = outbox
     if (route.via === 'smtp') listUnder(byUser, account).push('SMTP')
-    else sendsBy.set(tokensOf, route.via)
+    else sendsBy.set(senderOf(outbox), route.via)
   }
   const share = createSharer()
   return (account: AccountConfiguration): Account => {

@@ -64,3 +64,8 @@ export interface SubmissionRules {
   /** Lines and letters that the route takes: an API wraps text that is not quoted-printable. */
   encoding: 'api' | 'smtp'
 }
+
+/** The account whose tokens an outbox sends with. */
+export function senderOf({ account, tokensOf = account }: OutboxConfiguration): string {
+  return tokensOf
+}

@@ -8,6 +8,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { SubmitCommand } from '../../src/command-line/sendmail-arguments.ts'
+import type { OutboxConfiguration } from '../../src/configuration/outbox-configuration.ts'
 import { isCmsOauthError } from '../../src/errors.ts'
 import { isSystemError } from '../../src/files/system-error.ts'
 import { isDigest } from '../../src/outbox/spool/entry-id.ts'
@@ -33,6 +34,19 @@ const command: SubmitCommand = {
 }
 const text = Buffer.from('Subject: backup\n\nAll is well.\n')
 const [me, you] = ['me@example.org', 'you@example.org']
+
+/** One that nobody hears: the test sends what it holds. */
+function openOutbox(configuration: OutboxConfiguration): Outbox {
+  const pace = new AccountPace()
+  const outbox = new Outbox({
+    configuration,
+    pace: () => pace,
+    send: () => {},
+    onChange: () => {},
+  })
+  outbox.configure(configuration)
+  return outbox
+}
 
 interface Known {
   /** How many recipients each message has left that was accepted. */
@@ -94,14 +108,7 @@ test('power cuts lose no message that was accepted, and bring back none that was
   for (; !isEnough(); cut++) {
     disk.mount()
     try {
-      const pace = new AccountPace()
-      const outbox = new Outbox({
-        configuration,
-        pace: () => pace,
-        send: () => {},
-        onChange: () => {},
-      })
-      outbox.configure(configuration)
+      const outbox = openOutbox(configuration)
       assertKept(spool, known)
       await disk.cutAfter((cut * 377) % latestUs)
       try {
@@ -167,14 +174,7 @@ test('power cuts while digests are made lose no message, and none is there alone
   for (let cut = 0; cut < fewestCuts; cut++) {
     disk.mount()
     try {
-      const pace = new AccountPace()
-      const outbox = new Outbox({
-        configuration,
-        pace: () => pace,
-        send: () => {},
-        onChange: () => {},
-      })
-      outbox.configure(configuration)
+      const outbox = openOutbox(configuration)
       const places = placesIn(spool)
       for (const id of sending) if (!places.has(id)) accepted.delete(id)
       for (const id of accepted) assert.ok(places.has(id), `${id} is lost`)

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs'
 import { nearestKnown } from '../../command-line/nearest-known.ts'
 import type { AccountConfiguration, Configuration } from '../../configuration/configuration.ts'
 import { failure, type Finding, warning } from '../../configuration/finding.ts'
-import type { OutboxConfiguration } from '../../configuration/outbox-configuration.ts'
+import { senderOf } from '../../configuration/outbox-configuration.ts'
 import { gmailScope, isGoogleClientId } from '../../provider-facts/google.ts'
 import { serviceOfAddress, withoutOauthAt } from '../../provider-facts/mail-services.ts'
 import {
@@ -125,8 +125,7 @@ function scopesFinding(account: AccountConfiguration, configuration: Configurati
 
 /** By which API an outbox sends with the account. */
 function sendingApiOf(user: string, { outboxes }: Configuration): SendingApi | undefined {
-  const isSender = ({ account, tokensOf = account }: OutboxConfiguration) => tokensOf === user
-  const via = outboxes.find(isSender)?.route.via
+  const via = outboxes.find((outbox) => senderOf(outbox) === user)?.route.via
   return via === 'smtp' ? undefined : via
 }
 

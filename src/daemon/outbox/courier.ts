@@ -1,5 +1,5 @@
 import { type Account, needsSignIn, saslIdentity } from '../../accounts/account.ts'
-import type { OutboxConfiguration } from '../../configuration/outbox-configuration.ts'
+import { type OutboxConfiguration, senderOf } from '../../configuration/outbox-configuration.ts'
 import { actorOf, type CmsOauthError, isCmsOauthError } from '../../errors.ts'
 import type { Delivery, DeliveryOutcome } from '../../messages/sender-messages.ts'
 import type { ServedToken } from '../../sasl/served-token.ts'
@@ -27,7 +27,7 @@ export class Courier {
   async deliver(outbox: OutboxConfiguration, id: string): Promise<DeliveryOutcome> {
     try {
       const { tokens, refusedTokens } = this.#options
-      const user = outbox.tokensOf ?? outbox.account
+      const user = senderOf(outbox)
       const token = await tokens.serve(user)
       const { fingerprint } = token
       const outcome = await this.#deliver(outbox, id, token)

@@ -3,9 +3,10 @@ import { inheritedDescriptor } from '../../child-process/child-descriptors.ts'
 import type { Configuration } from '../../configuration/configuration.ts'
 import { writeListenAddress } from '../../configuration/listen-address.ts'
 import { outboxAccess } from '../../configuration/outbox-access.ts'
-import type {
-  DeliveryRoute,
-  OutboxConfiguration,
+import {
+  type DeliveryRoute,
+  type OutboxConfiguration,
+  senderOf,
 } from '../../configuration/outbox-configuration.ts'
 import type { Log } from '../../logging/log.ts'
 import type { OutboxState, ToOutbox } from '../../messages/outbox-messages.ts'
@@ -114,8 +115,7 @@ export class Outboxes {
 
   /** An account has a token again: what waits for that is due. */
   retry(user: string): void {
-    const isSender = ({ account, tokensOf = account }: OutboxConfiguration) => tokensOf === user
-    const outbox = this.#configurations.find(isSender)
+    const outbox = this.#configurations.find((each) => senderOf(each) === user)
     if (outbox !== undefined) this.#retry(outbox.account, false)
   }
 
