@@ -12,6 +12,7 @@ import {
 } from '../sasl/output-format.ts'
 import { fetchCredential } from '../socket-client/fetch.ts'
 import type { CommandLine } from './options.ts'
+import { writeAtOnce } from './standard-output.ts'
 import { warnOfStranger } from './whose-socket.ts'
 
 /** Prints the credential, and nothing else, on standard output. @throws CmsOauthError */
@@ -22,7 +23,7 @@ export async function runFetch({ options }: CommandLine): Promise<void> {
     protocol: protocolOf(options),
     format: formatOf(options),
   })
-  process.stdout.write(options.newline === false ? credential : `${credential}\n`)
+  writeAtOnce(options.newline === false ? credential : `${credential}\n`)
 }
 
 /** The token socket named by the command line, or else the environment; one that may be a stranger's is told. */

@@ -3,12 +3,12 @@
  * client is loaded only when it is needed.
  */
 import { isCmsOauthError, UsageError } from '../errors.ts'
-import { withErrnoWords } from '../files/errno-words.ts'
 import { emptyCoreDump } from '../kernel/empty-core-dump.ts'
 import { refuseForeignOptions } from './applicable-options.ts'
-import { exitStatus, outputLost } from './exit-status.ts'
+import { exitStatus } from './exit-status.ts'
 import { runFetch } from './fetch-command.ts'
 import { type CommandLine, loginTestOptions, parseCommandLine } from './options.ts'
+import { watchOutput } from './standard-output.ts'
 import { printError } from './terminal.ts'
 
 async function main(argv: readonly string[]): Promise<void> {
@@ -20,8 +20,9 @@ async function main(argv: readonly string[]): Promise<void> {
     }
     const line = parseCommandLine(argv)
     refuseForeignOptions(line)
-    if (isFetch(line)) await runFetch(line)
-    else process.exitCode = await (await import('./manage.ts')).manage(line)
+    if (isFetch(line)) return await runFetch(line)
+    watchOutput()
+    process.exitCode = await (await import('./manage.ts')).manage(line)
   } catch (error) {
     if (!isCmsOauthError(error)) throw error
     printError(error)
@@ -36,14 +37,4 @@ function isFetch({ words, options }: CommandLine): boolean {
 }
 
 emptyCoreDump()
-// A reader that closed our output needs no more of it.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') return
-  printError(
-    new UsageError(`standard output cannot be written: ${withErrnoWords(error.code)}`, {
-      hint: 'check where it goes: its file, and the disk of that file',
-    }),
-  )
-  process.exitCode = outputLost
-})
 void main(process.argv.slice(2))

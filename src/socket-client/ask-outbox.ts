@@ -1,5 +1,4 @@
 /** One request to an outbox by HTTP over its socket, by hand: the program starts for every mail of cron. */
-import type { Socket } from 'node:net'
 import { isSocketPath } from '../configuration/socket-path.ts'
 import {
   ConfigInvalidError,
@@ -9,10 +8,10 @@ import {
 } from '../errors.ts'
 import { withErrnoWords } from '../files/errno-words.ts'
 import { parseJson } from '../shapes/parse-json.ts'
+import { exchange } from './exchange.ts'
 import { notASocket } from './not-a-socket.ts'
-import { openConnection } from './open-connection.ts'
 import { readRefusal } from './read-refusal.ts'
-import { abandon, readToEnd } from './read-to-end.ts'
+import { abandon } from './read-to-end.ts'
 
 /** What is asked of an outbox. */
 export interface OutboxRequest {
@@ -35,29 +34,26 @@ export async function askOutbox(socket: string, request: OutboxRequest): Promise
       hint: 'name the socket of an [[outbox]] by CMS_OUTBOX',
     })
   }
-  const connection = await openConnection(socket).catch((error: NodeJS.ErrnoException) => {
-    throw noAnswer(socket, error)
-  })
-  return readAnswer(socket, await exchange(connection, socket, request))
+  return readAnswer(socket, await answerOf(socket, request))
 }
 
 /** The answer, which may be cut off: see readAnswer. @throws CmsOauthError where there is none */
-async function exchange(
-  socket: Socket,
+async function answerOf(
   path: string,
   { method, path: target, body = [] }: OutboxRequest,
 ): Promise<Buffer> {
   const length = body.reduce((sum, { length }) => sum + length, 0)
   // By HTTP/1.0 the answer is not in chunks: it has its length, or ends with the connection.
   const head = `${method} ${target} HTTP/1.0\r\nHost: localhost\r\nContent-Length: ${length}\r\n\r\n`
-  socket.setTimeout(answerLimitMs, () => abandon(socket, 'ETIMEDOUT'))
-  const received = readToEnd(socket, answerLimitBytes)
-  // In one piece: who refuses at once may be gone before a second one, and its answer with it.
-  socket.cork()
-  socket.write(head)
-  for (const part of body) socket.write(part)
-  socket.uncork()
-  const { bytes, error } = await received
+  const { bytes, error } = await exchange({
+    path,
+    parts: [Buffer.from(head), ...body],
+    isEnded: false,
+    answerLimitBytes,
+    limit: (socket) => socket.setTimeout(answerLimitMs, () => abandon(socket, 'ETIMEDOUT')),
+  }).catch((error: NodeJS.ErrnoException) => {
+    throw noAnswer(path, error)
+  })
   // A refusal may come before all was written.
   const isUseless = bytes.length === 0 || error?.code === 'EMSGSIZE'
   if (error !== undefined && isUseless) throw noAnswer(path, error)

@@ -9,9 +9,9 @@ import {
   UsageError,
 } from '../errors.ts'
 import { withErrnoWords } from '../files/errno-words.ts'
+import { exchange } from './exchange.ts'
 import { notASocket } from './not-a-socket.ts'
-import { openConnection } from './open-connection.ts'
-import { abandon, readToEnd } from './read-to-end.ts'
+import { abandon } from './read-to-end.ts'
 
 const answerLimitBytes = 1024 * 1024
 
@@ -29,26 +29,22 @@ export async function askSocket(path: string, request: string, limitMs: number):
     })
   }
   // As performance.now(), whose first use loads ten modules more.
-  const startedMs = process.uptime() * 1_000
+  const until = process.uptime() * 1_000 + limitMs
+  const limit = (socket: Socket) => {
+    const late = () => abandon(socket, 'ETIMEDOUT')
+    const timer = setTimeout(late, until - process.uptime() * 1_000)
+    socket.once('close', () => clearTimeout(timer))
+  }
+  const parts = [Buffer.from(request)]
   try {
-    const socket = await openConnection(path, { limitMs })
-    const waitedMs = process.uptime() * 1_000 - startedMs
-    return await exchange(socket, request, limitMs - waitedMs)
+    const asked = { path, parts, isEnded: true, answerLimitBytes, patience: { limitMs }, limit }
+    const { bytes, error } = await exchange(asked)
+    // What was cut off may be the beginning of a token.
+    if (error !== undefined) throw error
+    return bytes
   } catch (error) {
     throw connectionError(path, error as Error)
   }
-}
-
-/** @throws NodeJS.ErrnoException */
-async function exchange(socket: Socket, request: string, limitMs: number): Promise<Buffer> {
-  const timer = setTimeout(() => abandon(socket, 'ETIMEDOUT'), limitMs)
-  socket.once('close', () => clearTimeout(timer))
-  const received = readToEnd(socket, answerLimitBytes)
-  socket.end(request)
-  const { bytes, error } = await received
-  // What was cut off may be the beginning of a token.
-  if (error !== undefined) throw error
-  return bytes
 }
 
 function connectionError(path: string, error: NodeJS.ErrnoException): CmsOauthError {

@@ -35,6 +35,7 @@ export function abandon(socket: Socket, code: 'ECANCELED' | 'EMSGSIZE' | 'ETIMED
   socket.destroy(errorOf(code))
 }
 
-function errorOf(code: string): NodeJS.ErrnoException {
+/** An error with the code of a system call. */
+export function errorOf(code: string): NodeJS.ErrnoException {
   return Object.assign(new Error(code), { code })
 }
