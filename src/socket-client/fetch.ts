@@ -1,4 +1,4 @@
-/** The client's side of the token socket; it loads little more than node:net. */
+/** The client's side of the token socket. */
 import { DaemonUnreachableError, ProviderProtocolError } from '../errors.ts'
 import { parseJson } from '../shapes/parse-json.ts'
 import { formatCredential, type OutputFormat } from '../sasl/output-format.ts'
