@@ -26,6 +26,7 @@ function asRequest(text: string, answerLimitBytes = 1_000_000): Request {
 }
 
 const unlimited = () => {}
+const atOnce = (socket: Socket) => abandon(socket, 'ETIMEDOUT')
 
 const ways: Record<string, (path: string, request: Request) => Promise<unknown>> = {
   'at once': (path, request) => exchange({ path, limit: unlimited, ...request }),
@@ -87,8 +88,7 @@ for (const [name, way] of Object.entries(ways)) {
 
 test('what is not answered in a moment is bounded', async (t) => {
   const { path } = await startOdd(t)
-  const limit = (socket: Socket) => abandon(socket, 'ETIMEDOUT')
-  const { bytes, error } = await exchange({ path, limit, ...asRequest('later on') })
+  const { bytes, error } = await exchange({ path, limit: atOnce, ...asRequest('later on') })
   assert.equal(error?.code, 'ETIMEDOUT')
   assert.equal(bytes.toString(), 'first ')
 })

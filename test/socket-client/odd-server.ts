@@ -33,7 +33,9 @@ const server = createServer({ allowHalfOpen: true }, (socket) => {
   socket.setEncoding('latin1').on('data', (text: string) => {
     request += text
     // The rest is not read any more.
-    if (/^(?:refuse|reset|later|cut) /.test(request)) socket.pause().off('end', answer) && answer()
+    if (!/^(?:refuse|reset|later|cut) /.test(request)) return
+    socket.pause().off('end', answer)
+    answer()
   })
 })
 server.listen(process.env['SOCKET'], () => process.send?.('ready'))
