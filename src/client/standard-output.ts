@@ -20,7 +20,7 @@ export function writeAtOnce(text: string): void {
   }
 }
 
-/** Standard output, of which it is told where it cannot be written. */
+/** Standard output; that it cannot be written is printed as an error. */
 export function watchOutput(): NodeJS.WriteStream {
   return process.stdout.on('error', loseOutput)
 }

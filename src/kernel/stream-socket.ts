@@ -37,7 +37,7 @@ export function endSending(fd: number): void {
   shutdown(fd, shutWr)
 }
 
-/** What can be done with a connection; neither, where it was waited for in vain. */
+/** What can be done with a connection; neither, where nothing happened for as long as was waited. */
 export interface Ready {
   /** There is something to read, or the other side has ended. */
   canRead: boolean

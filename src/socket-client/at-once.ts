@@ -78,7 +78,7 @@ class ExchangeAtOnce {
     try {
       this.#unsent = without(writevSync(this.#fd, this.#unsent), this.#unsent)
     } catch (error) {
-      // Whoever takes no more may have answered before: it is told when that was read.
+      // Whoever closes early may have answered before: that counts first.
       this.#refused = error as NodeJS.ErrnoException
       this.#unsent = []
     }

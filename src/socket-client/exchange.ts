@@ -18,7 +18,7 @@ interface Exchange extends Request {
 }
 
 /**
- * What came until the other side ended the connection, or it broke off.
+ * What came until the other side closed the connection, or it broke off.
  * @throws NodeJS.ErrnoException where nobody accepts it: see whileFull
  */
 export async function exchange(asked: Exchange): Promise<Received> {

@@ -40,7 +40,7 @@ interface Case {
   isSlow?: boolean
   errors?: (string | undefined)[]
   limitBytes?: number
-  /** Node closes a connection that takes no more before it has read what came. */
+  /** Node closes a connection that cannot be written before it has read what came. */
   byNode?: string[]
 }
 
