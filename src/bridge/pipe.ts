@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import { closeAfterWords } from '../mail/connection/close-after-words.ts'
 import { readerOf } from './block-reader.ts'
 import { giveBack } from './blocks.ts'
+import { PendingAnswer } from './pending-answer.ts'
 import type { Upstream } from './upstream.ts'
 
 /** Bytes that go first, in each direction. */
@@ -22,7 +23,10 @@ const keepAliveMs = 60_000
  * client that has closed its side and may be gone.
  */
 const unreadMs = 5 * 60_000
-/** A client that says nothing for so long after the server has closed has read what it said. */
+/**
+ * A client that says nothing for so long after the server has closed has read what it said; and a server that
+ * says nothing for so long after the client has closed its side has answered.
+ */
 const silentMs = 5_000
 
 interface PipeLimits {
@@ -43,18 +47,24 @@ export function pipe(
   limits: PipeLimits = { unreadMs, silentMs },
 ): Promise<PipeCounts> {
   const counts = { bytesUp: 0, bytesDown: 0 }
+  const pending = new PendingAnswer()
   const closed = untilBothClosed(client, server, limits)
   for (const socket of [client, server]) socket.setKeepAlive(true, keepAliveMs).setNoDelay()
-  for (const bytes of up) send(server, bytes, () => (counts.bytesUp += bytes.length))
+  const countUp = (bytes: Buffer) => {
+    counts.bytesUp += bytes.length
+    pending.ask(bytes)
+  }
+  const countDown = (bytes: Buffer) => {
+    counts.bytesDown += bytes.length
+    pending.answer()
+  }
+  for (const bytes of up) send(server, bytes, countUp)
   for (const bytes of [...down, unread]) {
-    send(client, bytes, () => (counts.bytesDown += bytes.length))
+    send(client, bytes, (sent) => (counts.bytesDown += sent.length))
   }
   endStalled(client, server, limits)
-  const stops = [
-    sendOn(client, server, (bytes) => (counts.bytesUp += bytes)),
-    sendOn(server, client, (bytes) => (counts.bytesDown += bytes)),
-  ]
-  const endUp = () => server.setTimeout(limits.unreadMs, () => server.destroy()).end()
+  const stops = [sendOn(client, server, countUp), sendOn(server, client, countDown)]
+  const endUp = () => endUpstream(server, pending, limits)
   if (client.readableEnded) endUp()
   else client.on('end', endUp)
   server.on('end', () => {
@@ -65,19 +75,32 @@ export function pipe(
   return closed.then(() => counts)
 }
 
-function send(socket: Socket, bytes: Buffer, count: () => void): void {
+function send(socket: Socket, bytes: Buffer, count: (bytes: Buffer) => void): void {
   if (bytes.length === 0) return
   socket.write(bytes)
-  count()
+  count(bytes)
+}
+
+/** Tells the server that the program has closed its side, once the program has all its answers. */
+function endUpstream(
+  server: Socket,
+  { awaited }: PendingAnswer,
+  { unreadMs, silentMs }: PipeLimits,
+): void {
+  const destroyIdle = () => server.setTimeout(unreadMs, () => server.destroy())
+  const end = () => destroyIdle().end()
+  if (awaited === 'end') destroyIdle()
+  else if (awaited === 'answer') server.setTimeout(silentMs, end)
+  else end()
 }
 
 /**
  * Passes on what one side says, as fast as the other takes it, until the other is closed. Returns what has
  * it dropped from then on.
  */
-function sendOn(from: Socket, to: Socket, count: (bytes: number) => void): () => void {
+function sendOn(from: Socket, to: Socket, count: (bytes: Buffer) => void): () => void {
   const take = (bytes: Buffer) => {
-    count(bytes.length)
+    count(bytes)
     if (!to.write(bytes, () => giveBack(bytes))) from.pause()
   }
   const goOn = () => from.resume()

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { type TestContext, test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
 import { pipe } from '../../src/bridge/pipe.ts'
 
 /** All that comes; reading it as an async iterable would close the other direction too. */
@@ -64,6 +65,44 @@ test('a client that has closed its side is still answered', async (t) => {
   await done
 })
 
+/** What a program says last; all but the last of them wait for three answers, each later than `silentMs`. */
+const lastWords: Record<string, { pieces: string[]; hears: string }> = {
+  'QUIT, as exim': { pieces: ['text\r\n.\r\n', 'QUIT\r\n'], hears: '250 354 221 ' },
+  'quit in pieces': { pieces: ['qu', 'it', '\n'], hears: '250 354 221 ' },
+  'a LOGOUT with its tag': {
+    pieces: ['a1 SELECT INBOX\r\nA0002 LOGOUT\r\n'],
+    hears: '250 354 221 ',
+  },
+  'no farewell': { pieces: ['a1 NOOP\r\n'], hears: '' },
+}
+
+for (const [name, { pieces, hears }] of Object.entries(lastWords)) {
+  test(`a server that TLS tells of one closed side, and ${name}`, async (t) => {
+    const { program, server, done } = await piped(t, { silentMs: 10 })
+    // It discards what it has not written yet.
+    server.on('end', () => server.destroy())
+    let heard = ''
+    const answer = async () => {
+      for (const words of ['250 ', '354 ', '221 ']) {
+        await setTimeout(50)
+        if (server.destroyed) return
+        server.write(words)
+      }
+      server.end()
+    }
+    server.on('data', (bytes: Buffer) => {
+      const isFirst = heard === ''
+      heard += bytes.toString()
+      if (isFirst) void answer()
+    })
+    for (const piece of pieces) program.write(piece)
+    program.end()
+    assert.equal(await text(program), hears)
+    assert.equal(heard, pieces.join(''))
+    await done
+  })
+}
+
 test('a client that had closed its side before is answered too', async (t) => {
   const [program, client] = await connection(t)
   const [socket, server] = await connection(t)
@@ -113,7 +152,7 @@ test('a server that does not read keeps no place once the client is gone', async
   server.pause()
   program.on('error', () => {})
   while (program.writableLength < 4 * 1024 * 1024) program.write(Buffer.alloc(1024 * 1024))
-  await new Promise((resolve) => setTimeout(resolve, 50))
+  await setTimeout(50)
   program.destroy()
   await done
 })

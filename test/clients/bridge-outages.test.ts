@@ -86,8 +86,8 @@ test('the provider cannot be reached', async () => {
   await outlive([{ name: 'no provider', begin: () => restart(proxy) }], () => restart())
   const logins = await daemon.loggedAll(({ event }) => event === 'bridge.login', programs.length)
   const mechanisms = logins.map(({ mechanism }) => String(mechanism)).toSorted()
-  // Those of dma, of nullmailer and sendmail(8), and of Postfix.
-  assert.deepEqual(mechanisms, ['LOGIN', 'PLAIN', 'PLAIN', 'SCRAM-SHA-256'])
+  // Those of dma, of exim, nullmailer and sendmail(8), and of Postfix.
+  assert.deepEqual(mechanisms, ['LOGIN', 'PLAIN', 'PLAIN', 'PLAIN', 'SCRAM-SHA-256'])
 })
 
 test('the mail server cannot be reached', async () => {

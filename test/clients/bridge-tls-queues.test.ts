@@ -21,6 +21,7 @@ await chmod(others.directory, 0o755)
 
 const queues: Record<string, { example: string; verifies: boolean }> = {
   dma: { example: 'dma/dma.conf', verifies: false },
+  exim: { example: 'exim4/exim4.conf', verifies: true },
   nullmailer: { example: 'nullmailer/remotes', verifies: true },
   'sendmail(8)': { example: 'sendmail/smarthost.m4', verifies: false },
   Postfix: { example: 'postfix/main.cf', verifies: true },

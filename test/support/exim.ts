@@ -31,14 +31,20 @@ export async function giveToExim(path: string): Promise<void> {
 }
 
 /** Makes a spool for a configuration, whose main section is given the paths and local servers. */
-export async function createExim({ home }: World, configuration: string): Promise<Exim> {
+export async function createExim(
+  { home }: Pick<World, 'home'>,
+  configuration: string,
+): Promise<Exim> {
   const spool = join(home.directory, `spool-${randomUUID()}`)
   await mkdir(spool, { mode: 0o750 })
   await giveToExim(spool)
   const file = join(spool, 'exim.conf')
   const paths = `spool_directory = ${spool}\nlog_file_path = ${spool}/log-%s\n`
   // The test's server is on this machine, which exim takes for a loop.
-  const routed = configuration.replace(/^( *)driver = manualroute$/gm, '$&\n$1self = send')
+  const routed = configuration.replace(
+    /^( *)driver = manualroute$(?![^]*self = send)/gm,
+    '$&\n$1self = send',
+  )
   await writeFile(file, paths + routed, { mode: 0o644 })
   const exim = installedProgram('exim4', 'exim4-daemon-light')
   const options = ['-C', file]

@@ -4,12 +4,13 @@
  */
 import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { type BridgeLogin, fillBridgeExample } from './bridge-example.ts'
-import type { Result } from './daemon.ts'
+import { createHome, type Result } from './daemon.ts'
+import { createExim } from './exim.ts'
 import { startPostfix } from './postfix.ts'
 import { openPackage, type UnpackedPackage } from './unpacked-package.ts'
 
@@ -30,6 +31,7 @@ export const friend = 'friend@example.org'
 /** Ready to send through the bridge. @throws where .ci/run has not unpacked its package */
 export const queueingPrograms: Record<string, (login: BridgeLogin) => Promise<QueueingProgram>> = {
   dma: startDma,
+  exim: startExim,
   nullmailer: startNullmailer,
   'sendmail(8)': startSendmail,
   // As strict as it gets: soft_bounce is off anyway.
@@ -59,6 +61,27 @@ async function startDma(login: BridgeLogin): Promise<QueueingProgram> {
       await untilNone(waiting, dma)
     },
     close: () => dma.close(),
+  }
+}
+
+async function startExim(login: BridgeLogin): Promise<QueueingProgram> {
+  const home = await createHome()
+  // What it runs as is neither root nor the owner.
+  await chmod(home.directory, 0o711)
+  const configuration = await fillBridgeExample('exim4/exim4.conf', login)
+  const exim = await createExim({ home }, configuration)
+  const queued = () => exim.queued()
+  return {
+    name: 'exim',
+    waiting: queued,
+    submit: async (text) => {
+      succeeded(await exim.run(['-odf', '-i', '-f', login.user, friend], text))
+    },
+    flush: async () => {
+      succeeded(await exim.run(['-qff']))
+      await untilNone(queued)
+    },
+    close: () => home.remove(),
   }
 }
 
