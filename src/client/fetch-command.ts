@@ -22,6 +22,7 @@ export async function runFetch({ options }: CommandLine): Promise<void> {
     user: userOf(options),
     protocol: protocolOf(options),
     format: formatOf(options),
+    mayBlock: true,
   })
   writeAtOnce(options.newline === false ? credential : `${credential}\n`)
 }

@@ -50,7 +50,8 @@ async function hand(request: readonly Buffer[]): Promise<unknown> {
 }
 
 async function handTo(socket: string, body: readonly Buffer[]): Promise<SubmissionAnswer> {
-  const answer = await askOutbox(socket, { method: 'POST', path: '/v1/messages', body })
+  const request = { method: 'POST', path: '/v1/messages', body, mayBlock: true } as const
+  const answer = await askOutbox(socket, request)
   if (isSubmissionAnswer(answer)) return answer
   throw new ProviderProtocolError(`"${socket}" does not answer like an outbox`, {
     hint: 'name the socket of an [[outbox]] by CMS_OUTBOX',

@@ -18,6 +18,8 @@ export interface OutboxRequest {
   method: 'GET' | 'POST' | 'DELETE'
   path: string
   body?: readonly Buffer[]
+  /** Whether this process has nothing else to do until the answer is there. */
+  mayBlock?: boolean
 }
 
 const answerLimitMs = 30_000
@@ -40,13 +42,14 @@ export async function askOutbox(socket: string, request: OutboxRequest): Promise
 /** The answer, which may be cut off: see readAnswer. @throws CmsOauthError where there is none */
 async function answerOf(
   path: string,
-  { method, path: target, body = [] }: OutboxRequest,
+  { method, path: target, body = [], mayBlock = false }: OutboxRequest,
 ): Promise<Buffer> {
   const length = body.reduce((sum, { length }) => sum + length, 0)
   // By HTTP/1.0 the answer is not in chunks: it has its length, or ends with the connection.
   const head = `${method} ${target} HTTP/1.0\r\nHost: localhost\r\nContent-Length: ${length}\r\n\r\n`
   const { bytes, error } = await exchange({
     path,
+    mayBlock,
     parts: [Buffer.from(head), ...body],
     isEnded: false,
     answerLimitBytes,

@@ -17,12 +17,17 @@ const answerLimitBytes = 1024 * 1024
 
 /**
  * Sends one request over a UNIX socket, half-closes it, and resolves with the whole answer, which
- * may be empty. Where too many wait to be accepted it waits too, as a blocking connect(2) does.
+ * may be empty. A process that has nothing else to do may block until it is there. Where too many wait to be accepted it waits too, as a blocking connect(2) does.
  * @throws DaemonUnreachableError when nobody answers within `limitMs`
  * @throws NotPermittedError when the socket or a directory above it may not be opened
  * @throws UsageError when the path is not possible for a socket
  */
-export async function askSocket(path: string, request: string, limitMs: number): Promise<Buffer> {
+export async function askSocket(
+  path: string,
+  request: string,
+  limitMs: number,
+  mayBlock = false,
+): Promise<Buffer> {
   if (!isSocketPath(path)) {
     throw new UsageError(`"${path}" is not a path for a socket`, {
       hint: `name it by a path of at most ${socketPathLimitBytes} bytes, without NUL`,
@@ -37,8 +42,15 @@ export async function askSocket(path: string, request: string, limitMs: number):
   }
   const parts = [Buffer.from(request)]
   try {
-    const asked = { path, parts, isEnded: true, answerLimitBytes, patience: { limitMs }, limit }
-    const { bytes, error } = await exchange(asked)
+    const { bytes, error } = await exchange({
+      path,
+      mayBlock,
+      parts,
+      isEnded: true,
+      answerLimitBytes,
+      patience: { limitMs },
+      limit,
+    })
     // What was cut off may be the beginning of a token.
     if (error !== undefined) throw error
     return bytes

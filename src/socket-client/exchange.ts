@@ -7,11 +7,13 @@ import type { Limit } from './by-node.ts'
 import type { Received } from './read-to-end.ts'
 import { type Patience, whileFull } from './while-full.ts'
 
-/** For this long this process does nothing else, and hears of no signal that it listens to. */
+/** For this long a process may do nothing else, and hear of no signal that it listens to. */
 const momentMs = 100
 
 interface Exchange extends Request {
   path: string
+  /** Whether this process has nothing else to do until the answer is there. */
+  mayBlock: boolean
   patience?: Patience
   /** Of an exchange that takes longer than a moment. */
   limit: Limit
@@ -22,8 +24,8 @@ interface Exchange extends Request {
  * @throws NodeJS.ErrnoException where nobody accepts it: see whileFull
  */
 export async function exchange(asked: Exchange): Promise<Received> {
-  const { path, patience, limit, ...request } = asked
-  const calls = await streamCalls()
+  const { path, mayBlock, patience, limit, ...request } = asked
+  const calls = mayBlock ? await streamCalls() : undefined
   if (calls === undefined) {
     const { exchangeByNode } = await import('./by-node.ts')
     return exchangeByNode(path, request, { patience, limit })

@@ -15,6 +15,8 @@ interface CredentialRequest {
   /** Of mail, or the name of a resource. */
   protocol: string
   format: OutputFormat
+  /** Whether this process has nothing else to do until the answer is there. */
+  mayBlock?: boolean
   /** For each of at most two requests. */
   limitMs?: number
 }
@@ -25,9 +27,9 @@ interface CredentialRequest {
  * @throws CmsOauthError if there is none
  */
 export async function fetchCredential(request: CredentialRequest): Promise<string> {
-  const { path, protocol, user, format, limitMs = answerLimitMs } = request
+  const { path, protocol, user, format, mayBlock, limitMs = answerLimitMs } = request
   const ask = async (format: OutputFormat) => {
-    const answer = await askSocket(path, `${protocol},${format} ${user}`, limitMs)
+    const answer = await askSocket(path, `${protocol},${format} ${user}`, limitMs, mayBlock)
     return answer.toString('utf8')
   }
   // To a mail program a refusal is an empty answer; only the format `json` gives the reason.

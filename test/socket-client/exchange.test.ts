@@ -29,7 +29,7 @@ const unlimited = () => {}
 const atOnce = (socket: Socket) => abandon(socket, 'ETIMEDOUT')
 
 const ways: Record<string, (path: string, request: Request) => Promise<unknown>> = {
-  'at once': (path, request) => exchange({ path, limit: unlimited, ...request }),
+  'at once': (path, request) => exchange({ path, mayBlock: true, limit: unlimited, ...request }),
   'by Node': (path, request) => exchangeByNode(path, request, { limit: unlimited }),
 }
 
@@ -88,7 +88,12 @@ for (const [name, way] of Object.entries(ways)) {
 
 test('what is not answered in a moment is bounded', async (t) => {
   const { path } = await startOdd(t)
-  const { bytes, error } = await exchange({ path, limit: atOnce, ...asRequest('later on') })
+  const { bytes, error } = await exchange({
+    path,
+    mayBlock: true,
+    limit: atOnce,
+    ...asRequest('later on'),
+  })
   assert.equal(error?.code, 'ETIMEDOUT')
   assert.equal(bytes.toString(), 'first ')
 })
