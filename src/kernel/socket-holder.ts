@@ -1,12 +1,6 @@
-import { libc, systemError } from './libc.ts'
+import { closeSync } from 'node:fs'
 import { peerCredentials } from './peer-credentials.ts'
-import { afUnix, socketAddress } from './socket-address.ts'
-
-const sockStreamCloexecNonblock = 1 | 0o2000000 | 0o4000
-
-const socket = libc.func('int socket(int domain, int type, int protocol)')
-const connect = libc.func('int connect(int fd, const uint8_t *address, uint32_t length)')
-const close = libc.func('int close(int fd)')
+import { connectTo } from './stream-socket.ts'
 
 /** Who listens on a UNIX socket. */
 export interface SocketHolder {
@@ -27,20 +21,20 @@ const silentCodes = ['EAGAIN', 'EWOULDBLOCK', 'EPROTOTYPE']
  * @throws NodeJS.ErrnoException if the socket may not be opened
  */
 export function findSocketHolder(path: string): SocketHolder | undefined {
-  const fd = socket(afUnix, sockStreamCloexecNonblock, 0) as number
-  if (fd < 0) throw systemError('socket')
+  let fd: number
   try {
-    const address = socketAddress(Buffer.from(path))
-    if (connect(fd, address, address.length) === 0) {
-      // The kernel says 0 for a process in another pid namespace.
-      const { pid } = peerCredentials(fd)
-      return { pid: pid > 0 ? pid : undefined }
-    }
-    const error = systemError('connect')
-    if (deadCodes.includes(error.code ?? '')) return undefined
-    if (silentCodes.includes(error.code ?? '')) return { pid: undefined }
+    fd = connectTo(path)
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException
+    if (deadCodes.includes(code)) return undefined
+    if (silentCodes.includes(code)) return { pid: undefined }
     throw error
+  }
+  try {
+    // The kernel says 0 for a process in another pid namespace.
+    const { pid } = peerCredentials(fd)
+    return { pid: pid > 0 ? pid : undefined }
   } finally {
-    close(fd)
+    closeSync(fd)
   }
 }
