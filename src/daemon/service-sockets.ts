@@ -19,7 +19,7 @@ export class ServiceSockets {
   readonly #outboxes: LazyOutboxes
   readonly #audit: Audit
   #applying = Promise.resolve()
-  #isClosing = false
+  #closing: Promise<void> | undefined
 
   constructor(tokens: TokenSockets, bridges: LazyBridges, outboxes: LazyOutboxes, audit: Audit) {
     this.#audit = audit
@@ -60,7 +60,7 @@ export class ServiceSockets {
 
   /** @param left lost ones that are not opened again */
   async #applyBut(left: ReadonlySet<string>, configuration: ConfigurationInForce): Promise<void> {
-    if (this.#isClosing) throw new DaemonUnreachableError('the daemon is stopping')
+    if (this.#closing !== undefined) throw new DaemonUnreachableError('the daemon is stopping')
     this.#applying = this.#apply(left, configuration)
     await this.#applying
   }
@@ -80,9 +80,16 @@ export class ServiceSockets {
     for (const part of prepared) await part.commit()
   }
 
-  /** Accepts no more requests, for good; those that wait are answered first. */
-  async close(): Promise<void> {
-    this.#isClosing = true
+  /**
+   * Accepts no more requests, for good; those that wait are answered first. Only the first call closes
+   * anything: a daemon that stops does it before its control socket, and once more as a step of its own.
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
     // What is opened meanwhile would stay. The caller that applied it reports what is refused.
     await this.#applying.catch(() => {})
     await Promise.all([this.#tokens.close(), this.#bridges.close(), this.#outboxes.close()])

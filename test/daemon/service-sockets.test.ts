@@ -145,3 +145,13 @@ test('what is being opened when the daemon stops is closed with all else, and no
   await assert.rejects(sockets.apply(configuration), { code: 'daemon_unreachable' })
   assert.deepEqual(sockets.lost(), [])
 })
+
+test('closes what listens once, however often it is told to', async (t) => {
+  let count = 0
+  const bridges = new LazyBridges(notLoaded)
+  t.mock.method(bridges, 'close', () => Promise.resolve((count += 1)))
+  const { sockets } = prepare(t, bridges)
+  await Promise.all([sockets.close(), sockets.close()])
+  await sockets.close()
+  assert.equal(count, 1)
+})

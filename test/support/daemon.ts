@@ -62,7 +62,7 @@ export interface RunningDaemon {
   logged(fits: (line: LogLine) => boolean, since?: number): Promise<LogLine>
   /** Resolves with all lines that fit once there are so many: what a program has done comes later in its log. */
   loggedAll(fits: (line: LogLine) => boolean, count: number): Promise<LogLine[]>
-  /** Ends it by the signal and resolves with its exit status. */
+  /** Ends it by the signal and resolves with its exit status. @throws where it crashed on the way */
   stop(signal?: NodeJS.Signals): Promise<number | null>
 }
 
@@ -122,6 +122,8 @@ export async function startDaemon(
     stop: async (signal = 'SIGTERM') => {
       child.kill(signal)
       const [status] = await exited
+      // What Node ends with where nobody caught an exception.
+      if (status === 1) throw new Error(`the daemon crashed: ${JSON.stringify(log.slice(-40))}`)
       return status
     },
   }
