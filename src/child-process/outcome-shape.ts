@@ -29,6 +29,6 @@ export const outcomeShape: Shape<DeliveryOutcome> = variants<DeliveryOutcome, 'k
     refused: optional(refusedShape),
   },
   token_refused: { actor: oneOf(actors), reason: text, hint: text },
-  refused: { reason: text, hint: text },
+  refused: { reason: text, hint: text, isOfContent: optional(flag) },
   gone: {},
 })

@@ -109,7 +109,7 @@ const keys = z.strictObject({
     .min(0, 'must not be negative; 0 is never')
     .default(20)
     .describe(
-      'where more messages of one user than this wait for "per_hour", and their subjects differ in numbers and times at most, they are sent in one mail that has each of them attached; 0 is never. Only reports to addresses that "aliases" or "notice_to" names: never patches, answers, or mail to others',
+      'where more messages of one user than this wait for "per_hour", and their subjects differ in numbers and times at most, they are sent in one mail that has each of them attached; 0 is never. If the provider refuses that mail for its content or its size, each of them is sent on its own. Only reports to addresses that "aliases" or "notice_to" names: never patches, answers, or mail to others',
     ),
   max_size: byteSize
     .optional()

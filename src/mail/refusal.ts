@@ -67,10 +67,24 @@ export function refusal(
       })
 }
 
-/** True where a table has a row for what the server says of the account, or for its code in this place. */
-export function isKnownRefusal(refused: Refused, facts: AccountFacts): boolean {
-  const { row } = findRow(refused, facts)
-  return row !== undefined && row.isOfMessage !== true
+/** What a refusal of a message is about. */
+export interface RefusalScope {
+  /** A table has a row for what the server says of the account, or for its code in this place. */
+  isKnown: boolean
+  /** It is about whom the message is for, and not about the message. */
+  isOfRecipient: boolean
+}
+
+/** RFC 3463 sections 3.2 and 3.3: of an address, or of a mailbox that is switched off, full, or a list. */
+const ofRecipient = /^5\.(?:1\.\d{1,3}|2\.[124])\b/
+
+/** What a refusal after the login is about, by the tables and by its code. */
+export function refusalScope(refused: Refused, facts: AccountFacts): RefusalScope {
+  const { row, words } = findRow(refused, facts)
+  return {
+    isKnown: row !== undefined && row.isOfMessage !== true,
+    isOfRecipient: row?.isOfRecipient === true || ofRecipient.test(words),
+  }
 }
 
 function findRow(refused: Refused, facts: AccountFacts) {

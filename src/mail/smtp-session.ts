@@ -5,7 +5,7 @@ import type { HandedOver } from './connection/connection.ts'
 import { dotStuffed } from './dot-stuffed.ts'
 import { greetingName } from './greeting-name.ts'
 import { otherProtocol } from './other-protocol.ts'
-import { isKnownRefusal, type Refused } from './refusal.ts'
+import { type Refused, type RefusalScope, refusalScope } from './refusal.ts'
 import type { Stage } from '../provider-facts/refusals/refusal-row.ts'
 import {
   type LoginReply,
@@ -25,9 +25,8 @@ export interface SmtpReply {
 }
 
 /** Why a server does not take a message. */
-export interface MailRefusal {
+export interface MailRefusal extends RefusalScope {
   error: ReturnType<typeof maskedRefusal>
-  isKnown: boolean
 }
 
 const challengeCode = '334'
@@ -137,12 +136,12 @@ export class SmtpSession implements MailSession {
     if (reply.code !== wanted) throw this.#refusal(reply, stage)
   }
 
-  /** What is refused after the login; `isKnown`: in words, or with a code, that a table has. */
+  /** What is refused after the login, and what that is about. */
   refusalOf(command: string, reply: SmtpReply): MailRefusal {
     const { code, lines } = reply
     const said = { protocol: 'SMTP', stage: 'mail', code, text: lines.join('\n') } as const
-    const isKnown = isKnownRefusal(said, this.#options.facts)
-    return { error: this.#refusal(reply, 'mail', { command }), isKnown }
+    const scope = refusalScope(said, this.#options.facts)
+    return { error: this.#refusal(reply, 'mail', { command }), ...scope }
   }
 
   #refusal(

@@ -150,7 +150,7 @@ function files(): Block[] {
     item('$XDG_RUNTIME_DIR/cms-oauth/outbox.sock', "the socket of a user's daemon"),
     item(
       'outbox/NAME in the state directory',
-      'the messages, for the user of cms-oauthd alone, not sealed: new, taken (a digest is being made of it), failed, state, sent (names only), tmp',
+      'the messages, for the user of cms-oauthd alone, not sealed: new, taken (a digest is being made of it, or taken apart), failed, state, sent (names only), tmp',
     ),
   ]
 }

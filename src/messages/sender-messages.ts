@@ -48,8 +48,8 @@ export type DeliveryOutcome =
     }
   /** The token was not accepted: a new one first, once. */
   | { kind: 'token_refused'; actor: Actor; reason: string; hint: string }
-  /** It can never be sent. */
-  | { kind: 'refused'; reason: string; hint: string }
+  /** It can never be sent; `isOfContent`: for what it holds, or its size, and not for those whom it is for. */
+  | { kind: 'refused'; reason: string; hint: string; isOfContent?: boolean }
   /** The entry was not there any more. */
   | { kind: 'gone' }
 

@@ -58,7 +58,7 @@ export class Outbox {
     this.#abandoned = new Abandoned(world)
     this.#digests = new Digests({ ...world, accepted: this.#accepted })
     const parts = { ...world, abandoned: this.#abandoned }
-    this.#outcomes = new Outcomes({ ...parts, pace: options.pace })
+    this.#outcomes = new Outcomes({ ...parts, digests: this.#digests, pace: options.pace })
     this.#intake = new Intake({
       ...parts,
       accepted: this.#accepted,

@@ -6,6 +6,7 @@ import { runningMs } from '../schedule/clock.ts'
 import { spoolTrouble } from '../spool/spool-trouble.ts'
 import type { Abandoned } from './abandoned.ts'
 import { messageFields } from './caller-fields.ts'
+import type { Digests } from './digest/digests.ts'
 import type { AccountPace } from './queue/account-pace.ts'
 import { countFailure, isWorthTelling, untried } from './queue/failed-try.ts'
 import type { Queue, QueueEntry } from './queue/queue.ts'
@@ -16,6 +17,7 @@ interface OutcomesOptions {
   spool: Spool
   queue: Queue
   abandoned: Abandoned
+  digests: Pick<Digests, 'takeApart'>
   configuration: () => OutboxConfiguration
   pace: () => AccountPace
   send: (message: FromOutbox) => void
@@ -70,14 +72,25 @@ export class Outcomes {
         this.#log('info', 'outbox.delivered', entry)
         return this.#recover(pace)
       case 'refused':
-        pace.succeeded()
-        this.#options.abandoned.abandon(entry, outcome)
-        return this.#recover(pace)
+        return this.#refuse(entry, outcome)
       case 'token_refused':
         return this.#keep(entry, { ...outcome, kind: 'later' })
       case 'later':
         return this.#keep(entry, outcome)
     }
+  }
+
+  #refuse(entry: QueueEntry, outcome: Extract<DeliveryOutcome, { kind: 'refused' }>): void {
+    const { abandoned, digests } = this.#options
+    const { isOfContent = false, reason, hint } = outcome
+    // One of many may be at fault; all of them are for the same people.
+    const became = isOfContent ? digests.takeApart(entry, { reason, hint }) : 'whole'
+    if (became === 'later')
+      return this.#keep(entry, { kind: 'later', actor: 'nobody', reason, hint })
+    const pace = this.#options.pace()
+    pace.succeeded()
+    if (became === 'whole') abandoned.abandon(entry, outcome)
+    this.#recover(pace)
   }
 
   #keep(entry: QueueEntry, outcome: Extract<DeliveryOutcome, { kind: 'later' }>): void {

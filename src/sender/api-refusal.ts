@@ -43,7 +43,7 @@ export function apiRefusal(
     case 'recipients':
       return { kind: 'recipients', reason, hint }
     case 'never':
-      return outcome({ kind: 'refused', reason, hint })
+      return outcome({ kind: 'refused', reason, hint, isOfContent: true })
     case 'token':
       return outcome({ kind: 'token_refused', actor: 'you', reason, hint })
     case 'waits': {

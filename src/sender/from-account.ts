@@ -1,5 +1,5 @@
-import type { SpoolEntry } from './spool-entry.ts'
 import { addressKey } from '../spool/address-key.ts'
+import type { SpoolEntry } from '../spool/entry.ts'
 import { joinFields, splitFields, valueOf } from './header-fields.ts'
 import { storedMailboxes } from './stored-mailboxes.ts'
 

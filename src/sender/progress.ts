@@ -1,6 +1,6 @@
 import { isSystemError } from '../files/system-error.ts'
 import type { DeliveryOutcome, RefusedRecipient } from '../messages/sender-messages.ts'
-import type { EntryHead } from '../spool/entry.ts'
+import type { EntryHead, SpoolEntry } from '../spool/entry.ts'
 import { retireEntry } from '../spool/spool-folders.ts'
 import {
   keepForRest,
@@ -8,7 +8,6 @@ import {
   prepareRest,
   removeRest,
   requireChangeable,
-  type SpoolEntry,
 } from './spool-entry.ts'
 
 /**

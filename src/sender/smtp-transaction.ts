@@ -1,5 +1,5 @@
 import { actorOf, isCmsOauthError } from '../errors.ts'
-import type { SmtpReply, SmtpSession } from '../mail/smtp-session.ts'
+import type { MailRefusal, SmtpReply, SmtpSession } from '../mail/smtp-session.ts'
 import type { Delivery, DeliveryOutcome, RefusedRecipient } from '../messages/sender-messages.ts'
 import { later, ofMessage, transferMs, unanswered, wayFailed } from './outcomes.ts'
 import type { Progress } from './progress.ts'
@@ -99,16 +99,16 @@ export class SmtpTransaction {
 
   /** What is refused before the message, or in words that are known, may be accepted another time. */
   #ofWhole(command: string, reply: SmtpReply): DeliveryOutcome {
-    const { error } = this.#session.refusalOf(command, reply)
+    const refusal = this.#session.refusalOf(command, reply)
+    const { error } = refusal
     if (error.code === 'provider_unavailable') return wayFailed(error)
-    if (reply.code === '552') return { kind: 'refused', reason: error.message, hint: error.hint }
+    if (reply.code === '552') return refusedFor(refusal)
     return later(actorOf(error), error.message, error.hint)
   }
 
   #ofMessage(reply: SmtpReply): DeliveryOutcome {
-    const { error, isKnown } = this.#session.refusalOf('DATA', reply)
-    if (isKnown) return ofMessage(this.#ofWhole('DATA', reply))
-    return { kind: 'refused', reason: error.message, hint: error.hint }
+    const refusal = this.#session.refusalOf('DATA', reply)
+    return refusal.isKnown ? ofMessage(this.#ofWhole('DATA', reply)) : refusedFor(refusal)
   }
 
   /** The limit that the server names (RFC 1870); undefined: none. */
@@ -130,6 +130,13 @@ export class SmtpTransaction {
       kind: 'refused',
       reason: `the message has ${length} bytes, and the mail server accepts ${limit}`,
       hint: 'lower max_size of the outbox, so that the rest is left out next time',
+      isOfContent: true,
     }
   }
+}
+
+/** After the message a server may still speak of a recipient. */
+function refusedFor({ error, isOfRecipient }: MailRefusal): DeliveryOutcome {
+  const { message: reason, hint } = error
+  return { kind: 'refused', reason, hint, ...(isOfRecipient ? {} : { isOfContent: true }) }
 }

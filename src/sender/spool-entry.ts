@@ -1,23 +1,21 @@
 /** What a sender does with an entry of a spool, while it holds the lock of that. */
-import {
-  accessSync,
-  closeSync,
-  constants,
-  fstatSync,
-  openSync,
-  readFileSync,
-  statSync,
-} from 'node:fs'
+import { accessSync, closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { RequestInvalidError } from '../errors.ts'
-import { encodeEntry, type EntryHead, entryVersion, parseEntryHead } from '../spool/entry.ts'
-import { entryPath, placePrepared, prepareInSpool, removePrepared } from '../spool/spool-folders.ts'
-
-/** An entry that was read. */
-export interface SpoolEntry {
-  head: EntryHead
-  message: Buffer
-}
+import {
+  encodeEntry,
+  type EntryHead,
+  entryVersion,
+  parseEntryHead,
+  type SpoolEntry,
+} from '../spool/entry.ts'
+import {
+  entryPath,
+  isWaiting,
+  placePrepared,
+  prepareInSpool,
+  removePrepared,
+} from '../spool/spool-folders.ts'
 
 /**
  * The entry; undefined where it is gone.
@@ -61,8 +59,7 @@ export function prepareRest(spool: string, { head, message }: SpoolEntry): void 
  * @throws NodeJS.ErrnoException
  */
 export function placeRest(spool: string, { head }: SpoolEntry): void {
-  const isThere = statSync(entryPath(spool, head.id), { throwIfNoEntry: false }) !== undefined
-  if (isThere) placePrepared(spool, placeOf(head))
+  if (isWaiting(spool, head.id)) placePrepared(spool, placeOf(head))
   else removePrepared(spool, placeOf(head))
 }
 

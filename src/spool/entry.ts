@@ -30,6 +30,14 @@ export interface EntryHead {
   alone?: boolean
   /** Of a digest: the names of the entries that it takes the place of. */
   holds?: string[]
+  /** It was in a digest that was refused, and is not put into another one. */
+  apart?: boolean
+}
+
+/** An entry that was read. */
+export interface SpoolEntry {
+  head: EntryHead
+  message: Buffer
 }
 
 /** The one version that this program writes and sends. */
@@ -48,6 +56,7 @@ const headShape = fields<EntryHead>({
   from: optional(text),
   alone: optional(flag),
   holds: optional(listOf(text)),
+  apart: optional(flag),
 })
 const versionShape = openFields<Pick<EntryHead, 'v'>>({ v: number })
 

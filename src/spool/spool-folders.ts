@@ -15,7 +15,7 @@ import { removeQuietly } from '../files/temporary-file.ts'
 
 /**
  * `sent/ID` is empty: it says for a while what a caller need not hand over again. `taken/ID` is of a digest that is
- * being made, and nobody sends it.
+ * being made, or taken apart, and nobody sends it.
  */
 export const spoolFolders = ['tmp', 'new', 'taken', 'failed', 'state', 'sent'] as const
 
@@ -32,6 +32,11 @@ export function senderLock(spool: string): string {
 /** The file of an entry that waits. */
 export function entryPath(spool: string, id: string): string {
   return join(spool, 'new', id)
+}
+
+/** True where that is there, whatever it is. @throws NodeJS.ErrnoException */
+export function isWaiting(spool: string, id: string): boolean {
+  return nodeFs.lstatSync(entryPath(spool, id), { throwIfNoEntry: false }) !== undefined
 }
 
 /** The file that is left of one that was sent. */
@@ -75,7 +80,7 @@ export function writerOfTemporary(name: string): SpoolWriter {
 
 /** Where a file of the spool gets, and whose it is. */
 interface SpoolPlace {
-  folder: 'new' | 'state'
+  folder: 'new' | 'taken' | 'state'
   id: string
   writer: SpoolWriter
 }

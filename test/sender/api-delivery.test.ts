@@ -299,6 +299,8 @@ describe('each row of the table decides what becomes of the message', () => {
         server.trouble(row.example)
         const outcome = await deliver(id, { accessToken: good[api] })
         assert.equal(summary(outcome), outcomes[row.verdict])
+        const isOfContent = outcome.kind === 'refused' && outcome.isOfContent === true
+        assert.equal(isOfContent, row.verdict === 'never')
         assert.ok('hint' in outcome && outcome.hint.startsWith(`${row.meaning}: `))
         assert.doesNotMatch(outcome.hint, /[{}]/)
         assert.deepEqual(spool.left(id), [me])
@@ -349,7 +351,8 @@ test('a damaged entry is never sent, and a spool that cannot be used is told', a
   const { spool, send, server } = world(t, 'graph')
   const id = spool.put(toMe)
   truncateSync(join(spool.directory, 'new', id), 300)
-  assert.equal(summary(await send(id)), 'refused')
+  const outcome = await send(id)
+  assert.ok(outcome.kind === 'refused' && outcome.isOfContent === undefined)
   const other = spool.put(toMe)
   rmSync(spool.directory, { recursive: true })
   assert.equal(summary(await send(other)), 'later you')

@@ -181,6 +181,68 @@ const troubles: [trouble: ServerTrouble, expected: string][] = [
   [{ at: 'data', says: '550 5.4.5 Daily user sending limit exceeded.' }, 'later nobody'],
 ]
 
+/** Refusals for good, and whether they are for what the message holds, or its size. */
+const refusals: [trouble: ServerTrouble, isOfContent: boolean][] = [
+  [{ at: 'sender', says: '552 5.3.4 Message size exceeds fixed limit' }, true],
+  [{ at: 'data', says: '552 5.2.3 Your message exceeded the size limits' }, true],
+  [{ at: 'data', says: '552 5.3.4 Message too big for system' }, true],
+  [{ at: 'data', says: '552 message line is too long' }, true],
+  [{ at: 'data', says: '550 5.7.1 the content is not wanted' }, true],
+  [{ at: 'data', says: '554 5.6.0 malformed' }, true],
+  [{ at: 'data', says: '554 no' }, true],
+  [
+    {
+      at: 'data',
+      says: '552 5.7.0 This message was blocked because its content presents a potential security issue.',
+    },
+    true,
+  ],
+  [{ at: 'data', says: '552-5.7.0 Our system has detected\r\n552 5.7.0 likely spam.' }, true],
+  [{ at: 'data', says: '550 5.1.1 <x>: User unknown' }, false],
+  [{ at: 'data', says: '550 5.1.6 it has moved' }, false],
+  [{ at: 'data', says: '550 no such recipient here' }, false],
+  [{ at: 'data', says: '552 5.2.2 it has no room' }, false],
+  [{ at: 'data', says: '552 mailbox is full' }, false],
+  [{ at: 'data', says: '550 5.2.1 it is switched off' }, false],
+  [
+    {
+      at: 'data',
+      says: '550 5.7.129 RESOLVER.RST.RestrictedToRecipientsPermission; not authorized',
+    },
+    false,
+  ],
+]
+
+describe('a refusal is of the content, or of whom it is for', () => {
+  for (const [trouble, isOfContent] of refusals) {
+    test(`${trouble.at}: ${trouble.says ?? ''}`, async (t) => {
+      const { spool, send } = world(t)
+      server.trouble = trouble
+      const outcome = await send(spool.put(toBoth))
+      server.trouble = undefined
+      assert.equal(outcome.kind, 'refused')
+      assert.equal(outcome.isOfContent === true, isOfContent)
+    })
+  }
+
+  test('every recipient is refused', async (t) => {
+    const { spool, send } = world(t)
+    for (const recipient of [me, you]) server.refusals.set(recipient, refusedWords)
+    const outcome = await send(spool.put(toBoth))
+    assert.ok(outcome.kind === 'refused' && outcome.isOfContent === undefined)
+    server.refusals.clear()
+  })
+
+  test('the server has said that this size is too much', async (t) => {
+    await server.close()
+    await start({ largest: 1_000 })
+    const { spool, send } = world(t)
+    const message = toBoth.message + 'x\r\n'.repeat(1_000)
+    const outcome = await send(spool.put({ rcpt: [me], message }))
+    assert.ok(outcome.kind === 'refused' && outcome.isOfContent === true)
+  })
+})
+
 describe('who must act decides what becomes of the message', () => {
   for (const [trouble, expected] of troubles) {
     test(`${trouble.at}: ${trouble.says ?? 'hangs up'}`, async (t) => {

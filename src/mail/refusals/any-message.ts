@@ -5,6 +5,7 @@ const googleCodes = 'https://support.google.com/a/answer/3726730'
 const registry = 'RFC 5248, IANA registry of enhanced status codes'
 
 const unknownRecipient = {
+  isOfRecipient: true,
   endedBy: 'operator',
   meaning: 'the recipient is not known to the server',
   nextStep: 'correct the address of the recipient, or the alias that leads to it',
@@ -58,6 +59,7 @@ const rows: readonly Omit<RefusalRow, 'protocols' | 'stages' | 'isOfMessage'>[] 
   {
     code: '5',
     words: /mailbox (?:is )?full|over ?quota|out of storage/i,
+    isOfRecipient: true,
     endedBy: 'owner',
     meaning: 'a mailbox is full',
     nextStep: 'make room in the mailbox of the recipient, or in that of the sender',
@@ -67,6 +69,7 @@ const rows: readonly Omit<RefusalRow, 'protocols' | 'stages' | 'isOfMessage'>[] 
   {
     code: '5',
     words: /RestrictedToRecipients|not authorized to send to the recipient/i,
+    isOfRecipient: true,
     endedBy: 'operator',
     meaning: 'the recipient accepts mail only from some senders',
     nextStep: 'ask the owner of that address to allow this sender, or write to another address',

@@ -36,6 +36,15 @@ export interface DigestParts {
 /** What a message of a digest takes besides its bytes and its subject: its line in the text, and its delimiter. */
 const bytesBeside = 250
 
+/** What is before each message of a digest with this boundary, and after the last one. */
+export function messageDelimiter(boundary: string): { begin: string; end: string } {
+  const delimiter = `\r\n--=_${boundary}_digest`
+  return {
+    begin: `${delimiter}\r\nContent-Type: message/rfc822\r\n\r\n`,
+    end: `${delimiter}--\r\n`,
+  }
+}
+
 /** At most how many bytes of a digest a message takes. */
 export function bytesInDigest({
   subject,
@@ -54,6 +63,7 @@ export function createDigest(parts: DigestParts): PreparedMessage {
   const messageId = `<${id}@${domainOf(rules.from)}>`
   const subject = `${held.length} messages: ${held[0]?.subject || '(no subject)'}`.slice(0, 200)
   const [outer, inner] = [`=_${boundary}`, `=_${boundary}_digest`]
+  const { begin, end } = messageDelimiter(boundary)
   const header = [
     formatField('To', recipients.join(', ')),
     sender.from,
@@ -74,11 +84,8 @@ export function createDigest(parts: DigestParts): PreparedMessage {
     text,
     `\r\n--${outer}\r\n`,
     formatField('Content-Type', `multipart/digest; boundary="${inner}"`),
-    ...held.flatMap(({ message }) => [
-      `\r\n--${inner}\r\nContent-Type: message/rfc822\r\n\r\n`,
-      message,
-    ]),
-    `\r\n--${inner}--\r\n\r\n--${outer}--\r\n`,
+    ...held.flatMap(({ message }) => [begin, message]),
+    `${end}\r\n--${outer}--\r\n`,
   ]
   const message = Buffer.concat(
     pieces.map((piece) => (typeof piece === 'string' ? Buffer.from(piece, 'latin1') : piece)),

@@ -1,61 +1,48 @@
 import { randomBytes } from 'node:crypto'
-import type { OutboxConfiguration } from '../../configuration/outbox-configuration.ts'
 import { isSystemError } from '../../files/system-error.ts'
-import { lockFile } from '../../kernel/file-lock.ts'
-import type { FromOutbox, OutboxLogFields } from '../../messages/outbox-messages.ts'
-import { entryVersion } from '../../spool/entry.ts'
-import { senderLock } from '../../spool/spool-folders.ts'
-import { spoolTrouble } from '../../spool/spool-trouble.ts'
-import { callerFields } from '../caller-fields.ts'
+import { entryVersion, type SpoolEntry } from '../../spool/entry.ts'
+import { isWaiting } from '../../spool/spool-folders.ts'
+import { messageFields } from '../caller-fields.ts'
 import { readMachine } from '../machine.ts'
-import type { AcceptedIds } from '../queue/accepted-ids.ts'
-import type { Queue, QueueEntry } from '../queue/queue.ts'
-import { type FinishedDigests, finishDigests, placeDigest } from '../spool/digest-steps.ts'
-import { entryId, tagOf } from '../spool/entry-id.ts'
-import { queueEntryOf } from '../spool/queue-entry-of.ts'
-import type { Spool } from '../spool/spool.ts'
+import type { QueueEntry } from '../queue/queue.ts'
+import type { Trouble } from '../queue/shown-entry.ts'
+import { placeDigest, replaceDigest } from '../spool/digest-steps.ts'
+import { entryId, isDigest } from '../spool/entry-id.ts'
 import { Aliases } from '../submission/aliases.ts'
 import type { PreparedMessage } from '../submission/submission.ts'
 import { canJoin } from './can-join.ts'
 import { bytesInDigest, createDigest, type HeldMessage } from './create-digest.ts'
+import { DigestWork, type DigestWorld } from './digest-work.ts'
 import { floodOf } from './flood.ts'
-
-interface DigestsOptions {
-  spool: Spool
-  queue: Queue
-  accepted: AcceptedIds
-  configuration: () => OutboxConfiguration
-  send: (message: FromOutbox) => void
-}
+import { heldEntries } from './held-entries.ts'
 
 /** A list of more is not read. */
 const mostMessages = 500
 /** Mail servers that refuse large messages accept this; and it is held in memory twice while it is made. */
 const mostBytes = 8 * 1_024 ** 2
 
+/** What becomes of the messages of a digest that was refused. */
+export type Apart =
+  /** Each waits on its own. */
+  | 'apart'
+  /** It is not one, or cannot be read. */
+  | 'whole'
+  /** A sender is at work. */
+  | 'later'
+
 /** Puts what one caller sends too much of, and all alike, into one mail each time that one may be sent. */
 export class Digests {
-  readonly #options: DigestsOptions
-  #isFinished = false
-  #isTroubleTold = false
+  readonly #options: DigestWorld
+  readonly #work: DigestWork
 
-  constructor(options: DigestsOptions) {
+  constructor(options: DigestWorld) {
     this.#options = options
+    this.#work = new DigestWork(options)
   }
 
-  /**
-   * Ends what was begun by a process that was killed, or that the disk kept from it. False: a sender is at work, or the
-   * disk refuses; nothing may be sent before.
-   */
+  /** False: what was begun with a digest is not ended; nothing may be sent before. */
   isReady(): boolean {
-    if (this.#isFinished) return true
-    try {
-      return this.#locked(() => this.#finish()) ?? false
-    } catch (error) {
-      if (!isSystemError(error)) throw error
-      this.#tellTrouble(error)
-      return false
-    }
+    return this.#work.isReady()
   }
 
   /**
@@ -72,27 +59,60 @@ export class Digests {
     return this.#replace(id, flood)
   }
 
+  /**
+   * Has what a digest holds that was refused wait again, each on its own; nothing of it becomes a part of another one.
+   * @throws NodeJS.ErrnoException where the disk refuses that; it may be done all the same
+   */
+  takeApart({ id }: QueueEntry, why: Trouble): Apart {
+    const { spool, configuration } = this.#options
+    if (!isDigest(id)) return 'whole'
+    let held: SpoolEntry[] | undefined
+    try {
+      const came = this.#work.run((begin): Apart => {
+        const entry = spool.readWhole(id)
+        held = entry && heldEntries(entry, configuration().rules)
+        if (held === undefined) return 'whole'
+        begin()
+        replaceDigest(spool.path, id, held)
+        return 'apart'
+      })
+      return came ?? 'later'
+    } finally {
+      if (held !== undefined && !isWaiting(spool.path, id)) this.#noteApart(id, held, why)
+    }
+  }
+
+  #noteApart(digest: string, held: readonly SpoolEntry[], { reason, hint }: Trouble): void {
+    const { spool, queue, configuration, send } = this.#options
+    const entry = queue.find(digest)
+    if (entry === undefined) return
+    queue.remove(digest)
+    spool.forget(digest)
+    const fields = { ...messageFields(configuration(), entry), count: held.length, reason, hint }
+    send({ type: 'log', level: 'warn', event: 'outbox.digest_refused', fields })
+    for (const { head } of held) {
+      const apart = queue.find(head.id)
+      if (apart !== undefined) Object.assign(apart, ofDigest(reason, held.length))
+    }
+  }
+
   #replace(id: string, flood: readonly QueueEntry[]): string | undefined {
     let digest: string | undefined
     try {
-      this.#locked(() => {
-        try {
-          digest = this.#place(flood)
-        } finally {
-          if (digest !== undefined || !this.#isFinished) this.#finish()
-        }
+      this.#work.run((begin) => {
+        digest = this.#place(flood, begin)
       })
     } catch (error) {
       // Each is sent on its own where that is undone.
       if (!isSystemError(error)) throw error
-      this.#tellTrouble(error)
+      this.#work.tellTrouble(error)
     }
     if (!this.isReady()) return undefined
     return this.#options.queue.find(id) === undefined ? digest : id
   }
 
   /** The name of the digest; undefined where there are not enough that can be in one. */
-  #place(flood: readonly QueueEntry[]): string | undefined {
+  #place(flood: readonly QueueEntry[], begin: () => void): string | undefined {
     const { spool, configuration } = this.#options
     const held = this.#read(flood)
     const [first] = held
@@ -113,7 +133,7 @@ export class Digests {
       boundary: randomBytes(16).toString('hex'),
     })
     if (spool.freeBytes() < prepared.message.length) return undefined
-    this.#isFinished = false
+    begin()
     placeDigest(
       spool.path,
       headOf({ id, at: first.at, ...caller }, held, prepared),
@@ -134,7 +154,7 @@ export class Digests {
       if (held.length === mostMessages) break
       const { id, at, subject, size } = entry
       if (bytes + size > limit) break
-      const message = spool.readMessage(id)
+      const message = spool.readWhole(id)?.message
       if (message === undefined || !canJoin(message, entry.recipients)) {
         entry.staysAlone = true
         left -= 1
@@ -148,29 +168,6 @@ export class Digests {
     return left > digestAbove ? held : []
   }
 
-  #finish(): true {
-    this.#note(finishDigests(this.#options.spool.path))
-    this.#isFinished = true
-    this.#isTroubleTold = false
-    return true
-  }
-
-  #note({ held, retired, returned }: FinishedDigests): void {
-    const { spool, queue, accepted } = this.#options
-    const gone = new Set(retired)
-    for (const [id, digest] of held) {
-      accepted.add(tagOf(id), id)
-      if (!gone.has(id) && queue.find(id)?.state !== 'waiting') continue
-      this.#logHeld(id, digest)
-      queue.remove(id)
-      spool.forget(id)
-    }
-    for (const id of new Set([...returned, ...held.values()])) {
-      const stored = queue.find(id) === undefined ? spool.find('new', id) : undefined
-      if (stored !== undefined) queue.add(queueEntryOf(stored))
-    }
-  }
-
   /** No letter to somebody else becomes a part of a digest, and no patch: these are addresses that reports go to. */
   #isForThisMachine({ recipients }: QueueEntry): boolean {
     const { rules } = this.#options.configuration()
@@ -180,37 +177,12 @@ export class Digests {
       (address) => told.has(address.toLowerCase()) || aliases.isTarget(address),
     )
   }
+}
 
-  /** What the work gives; undefined: a sender is at work, and it is not done. @throws NodeJS.ErrnoException */
-  #locked<T>(work: () => T): T | undefined {
-    const lock = lockFile(senderLock(this.#options.spool.path))
-    if (lock === undefined) return undefined
-    try {
-      return work()
-    } finally {
-      lock.close()
-    }
-  }
-
-  #logHeld(message: string, digest: string): void {
-    const { queue, configuration, send } = this.#options
-    const entry = queue.find(message)
-    const fields: OutboxLogFields = {
-      user: configuration().account,
-      ...(entry && callerFields(entry)),
-      message,
-      reason: `it is in the digest ${digest}`,
-    }
-    send({ type: 'log', level: 'info', event: 'outbox.digested', fields })
-  }
-
-  #tellTrouble(error: NodeJS.ErrnoException): void {
-    if (this.#isTroubleTold) return
-    this.#isTroubleTold = true
-    const { spool, configuration, send } = this.#options
-    const { reason: message, hint } = spoolTrouble(spool.path, error)
-    const fields = { user: configuration().account, path: spool.path, message, hint }
-    send({ type: 'log', level: 'warn', event: 'outbox.unusable', fields })
+function ofDigest(reason: string, count: number): Trouble {
+  return {
+    reason: `the digest of ${count} messages that it was in was refused: ${reason}`,
+    hint: 'it is sent on its own',
   }
 }
 

@@ -2,18 +2,22 @@
  * How a digest takes the place of the messages that it holds, under the lock of the sender: each of them goes
  * from `new/` to `taken/`, where nobody sends it; then the digest gets its place in `new/`; then they go from
  * `taken/`. Whoever is killed in between, or loses power, leaves what tells how to go on: where the digest
- * has its place they go, and else they go back.
+ * has its place they go, and else they go back. One that was refused is taken apart the same way, from its end:
+ * what it holds is written to `taken/`, and goes back once the digest has lost its place.
  */
 import * as nodeFs from 'node:fs'
 import { join } from 'node:path'
-import { type FileSystem, syncDirectory } from '../../files/durable-file.ts'
+import { type FileSystem, removeFileDurably, syncDirectory } from '../../files/durable-file.ts'
 import { removeQuietly } from '../../files/temporary-file.ts'
-import { encodeEntry, type EntryHead, parseEntryHead } from '../../spool/entry.ts'
+import { encodeEntry, type EntryHead, parseEntryHead, type SpoolEntry } from '../../spool/entry.ts'
 import {
+  entryPath,
   placePrepared,
+  placeUnsynced,
   prepareInSpool,
   removePrepared,
   retireEntries,
+  sentPath,
 } from '../../spool/spool-folders.ts'
 import { isDigest, isEntryId } from './entry-id.ts'
 import { readBeginning } from './read-beginning.ts'
@@ -51,6 +55,35 @@ export function placeDigest(
     removeQuietly(join(spool, 'new', head.id), fs)
     removePrepared(spool, place, fs)
     throw error
+  }
+}
+
+/**
+ * Takes the place from a digest for what it holds; `finishDigests` does the rest, also where this fails.
+ * @throws NodeJS.ErrnoException
+ */
+export function replaceDigest(
+  spool: string,
+  digest: string,
+  held: readonly SpoolEntry[],
+  fs: DigestFileSystem = nodeFs,
+): void {
+  for (const { head, message } of held) {
+    const place = { folder: 'taken', id: head.id, writer: 'outbox' } as const
+    placeUnsynced(spool, place, encodeEntry(head, message), fs)
+  }
+  syncDirectory(join(spool, 'taken'), fs)
+  // What waits and was sent counts as back from a backup.
+  for (const { head } of held) removeIfThere(sentPath(spool, head.id), fs)
+  syncDirectory(join(spool, 'sent'), fs)
+  removeFileDurably(entryPath(spool, digest), fs)
+}
+
+function removeIfThere(path: string, fs: DigestFileSystem): void {
+  try {
+    fs.unlinkSync(path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
   }
 }
 

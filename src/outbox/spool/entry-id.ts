@@ -35,6 +35,11 @@ export function isDigest(id: string): boolean {
   return form.exec(id)?.[3] === marks.digest
 }
 
+/** When it was accepted, epoch ms. */
+export function acceptedAt(id: string): number {
+  return Number.parseInt(form.exec(id)?.[1] ?? '0', 36)
+}
+
 /** The part of a name that submissionTag gave. */
 export function tagOf(id: string): string {
   return form.exec(id)?.[2] ?? ''

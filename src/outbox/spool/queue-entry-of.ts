@@ -7,7 +7,7 @@ import type { StoredEntry } from './spool.ts'
 
 /** What is known of a message that was found in the spool. */
 export function queueEntryOf({ place, head, state, beginning }: StoredEntry): QueueEntry {
-  const { id, at, uid, login, by, rcpt, size, holds } = head
+  const { id, at, uid, login, by, rcpt, size, holds, apart } = head
   const { uncertainTries = 0 } = state ?? {}
   return {
     id,
@@ -29,6 +29,7 @@ export function queueEntryOf({ place, head, state, beginning }: StoredEntry): Qu
     ...(state && { reason: state.reason }),
     ...(state?.hint !== undefined && { hint: state.hint }),
     ...(holds && { messages: holds.length }),
+    ...(apart && { staysAlone: true }),
     ...(place === 'new' ? {} : { failedAt: state?.failedAt ?? Date.now() }),
   }
 }

@@ -9,7 +9,7 @@ import { isSystemError } from '../../files/system-error.ts'
 import { removeQuietly } from '../../files/temporary-file.ts'
 import { OutboxFullError } from '../../errors.ts'
 import { lockFile } from '../../kernel/file-lock.ts'
-import { encodeEntry, type EntryHead, parseEntryHead } from '../../spool/entry.ts'
+import { encodeEntry, type EntryHead, parseEntryHead, type SpoolEntry } from '../../spool/entry.ts'
 import {
   placeInSpool,
   placeUnsynced,
@@ -194,13 +194,13 @@ export class Spool {
     return { place, head, state: this.#readState(id), beginning }
   }
 
-  /** The whole message of an entry that waits; undefined where it is not there, or damaged. */
-  readMessage(id: string): Buffer | undefined {
+  /** The whole of an entry that waits; undefined where it is not there, or damaged. */
+  readWhole(id: string): SpoolEntry | undefined {
     try {
       const bytes = this.#fs.readFileSync(this.#pathOf('new', id))
       const head = parseEntryHead(bytes)
       const message = bytes.subarray(bytes.indexOf('\n') + 1)
-      return head?.id === id && head.size === message.length ? message : undefined
+      return head?.id === id && head.size === message.length ? { head, message } : undefined
     } catch (error) {
       if (!isSystemError(error)) throw error
       return undefined

@@ -39,6 +39,8 @@ export interface RefusalRow extends Remedy {
   isOfToken?: boolean
   /** True: one message or one recipient is refused, and another may be accepted. */
   isOfMessage?: boolean
+  /** True: of these, it is about the recipient, whatever the message is. */
+  isOfRecipient?: boolean
   /** What is the matter, without full stop. */
   meaning: string
   /** What resolves it where an application has the token and nobody signs in; absent: the same. */

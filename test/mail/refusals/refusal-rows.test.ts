@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { actorOf } from '../../../src/errors.ts'
 import type { AccountFacts } from '../../../src/mail/account-facts.ts'
-import { isKnownRefusal, refusal } from '../../../src/mail/refusal.ts'
+import { refusalScope, refusal } from '../../../src/mail/refusal.ts'
 import {
   findRefusal,
   refusalRows,
@@ -156,8 +156,8 @@ test('what is refused of one message stops no other, and what is refused of an a
   const rows = refusalRows.filter(({ stages }) => stages?.join() === 'mail')
   for (const row of rows) {
     for (const said of conversationsOf(row)) {
-      const isOfAccount = isKnownRefusal(said, { ...facts, provider: row.provider })
-      assert.equal(isOfAccount, row.isOfMessage !== true, row.example)
+      const { isKnown } = refusalScope(said, { ...facts, provider: row.provider })
+      assert.equal(isKnown, row.isOfMessage !== true, row.example)
     }
   }
   assert.ok(rows.some(({ isOfMessage }) => isOfMessage === true))

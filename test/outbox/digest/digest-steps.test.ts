@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import * as nodeFs from 'node:fs'
-import { cpSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { test, type TestContext } from 'node:test'
@@ -12,6 +12,7 @@ import {
   type DigestFileSystem,
   finishDigests,
   placeDigest,
+  replaceDigest,
 } from '../../../src/outbox/spool/digest-steps.ts'
 import { entryId } from '../../../src/outbox/spool/entry-id.ts'
 import { Spool } from '../../../src/outbox/spool/spool.ts'
@@ -48,6 +49,33 @@ function makeDigest(spool: string, fs: DigestFileSystem): void {
   finishDigests(spool, fs)
 }
 
+/** A spool with a digest of the messages. */
+function digestIn(path: string): string {
+  makeDigest(spoolIn(path), nodeFs)
+  return path
+}
+
+const held = ids.map((id) => ({ head: { ...headOf(id), apart: true }, message }))
+
+function takeApart(spool: string, fs: DigestFileSystem): void {
+  replaceDigest(spool, digest, held, fs)
+  finishDigests(spool, fs)
+}
+
+/** What is done in steps. */
+const works: Record<
+  string,
+  {
+    prepare: (path: string) => string
+    work: (spool: string, fs: DigestFileSystem) => void
+    /** Whether a digest is there afterwards. */
+    isMade: boolean
+  }
+> = {
+  'a digest is made': { prepare: spoolIn, work: makeDigest, isMade: true },
+  'a digest is taken apart': { prepare: digestIn, work: takeApart, isMade: false },
+}
+
 function names(spool: string, folder: string): string[] {
   return readdirSync(join(spool, folder)).toSorted()
 }
@@ -61,14 +89,14 @@ function assertApart(spool: string, what: string): void {
 /** After whoever starts next has looked, all is in the digest, or nothing. True: in the digest. */
 function assertOnce(spool: string, what: string): boolean {
   new Spool(spool).prepare()
-  const { held } = finishDigests(spool)
+  const { held: inDigest } = finishDigests(spool)
   assert.deepEqual([names(spool, 'tmp'), names(spool, 'taken')], [[], []], what)
   const waiting = names(spool, 'new')
   const isMade = waiting.includes(digest)
   assert.deepEqual(waiting, isMade ? [digest] : ids, what)
   for (const id of waiting) assert.deepEqual(readEntry(spool, id)?.message, message, what)
   // Whoever asks again for one that is in the digest hears yes.
-  const known = new Set([...names(spool, 'sent'), ...held.keys()])
+  const known = new Set([...names(spool, 'sent'), ...inDigest.keys()])
   assert.deepEqual([...known].toSorted(), isMade ? ids : [], what)
   return isMade
 }
@@ -99,31 +127,52 @@ function attempt(work: () => void): void {
   }
 }
 
-test('whoever is killed at any call, and whoever goes on is killed too: each message is there once', (t) => {
-  const [at, again] = [join(directory(t), 'one'), join(directory(t), 'two')]
-  const came = new Set<boolean>()
-  for (let calls = 0, isOver = true; isOver; calls++) {
-    const killed = until(calls, () => new Killed())
-    spoolIn(at)
-    attempt(() => makeDigest(at, killed.fs))
-    assertApart(at, `killed at ${calls}`)
-    for (let more = 0, isCut = true; isCut; more++) {
-      rmSync(again, { recursive: true, force: true })
-      cpSync(at, again, { recursive: true })
-      const other = until(more, () => new Killed())
-      attempt(() => finishDigests(again, other.fs))
-      assertApart(again, `killed at ${calls} and ${more}`)
-      came.add(assertOnce(again, `killed at ${calls} and ${more}`))
-      isCut = other.isOver()
+for (const [what, { prepare, work, isMade }] of Object.entries(works)) {
+  test(`${what}: whoever is killed at any call, and whoever goes on is killed too: each message is there once`, (t) => {
+    const [at, again] = [join(directory(t), 'one'), join(directory(t), 'two')]
+    const came = new Set<boolean>()
+    for (let calls = 0, isOver = true; isOver; calls++) {
+      const killed = until(calls, () => new Killed())
+      prepare(at)
+      attempt(() => work(at, killed.fs))
+      assertApart(at, `killed at ${calls}`)
+      for (let more = 0, isCut = true; isCut; more++) {
+        rmSync(again, { recursive: true, force: true })
+        cpSync(at, again, { recursive: true })
+        const other = until(more, () => new Killed())
+        attempt(() => finishDigests(again, other.fs))
+        assertApart(again, `killed at ${calls} and ${more}`)
+        came.add(assertOnce(again, `killed at ${calls} and ${more}`))
+        isCut = other.isOver()
+      }
+      isOver = killed.isOver()
     }
-    isOver = killed.isOver()
-  }
-  assert.equal(came.size, 2, 'it was made, or undone')
-})
+    assert.equal(came.size, 2, 'it was done, or undone')
+  })
 
-test('a disk that refuses any call loses no message, and a digest without a sure place is undone', (t) => {
+  test(`${what}: a disk that refuses any call loses no message`, (t) => {
+    const at = join(directory(t), 'spool')
+    const came = new Set<boolean>()
+    for (let calls = 0, isOver = true; isOver; calls++) {
+      const { fs, isOver: isRefused } = until(calls, () => systemError('EIO', 5))
+      prepare(at)
+      attempt(() => work(at, fs))
+      came.add(assertOnce(at, `refused at ${calls}`))
+      isOver = isRefused()
+    }
+    assert.equal(came.size, 2, 'it was done, or undone')
+  })
+
+  test(`${what}: it is so once whoever does it has been told`, (t) => {
+    const at = prepare(join(directory(t), 'spool'))
+    work(at, nodeFs)
+    assert.equal(assertOnce(at, what), isMade)
+    assert.deepEqual(names(at, 'new'), isMade ? [digest] : ids)
+  })
+}
+
+test('a digest without a sure place is undone', (t) => {
   const at = join(directory(t), 'spool')
-  const came = new Set<boolean>()
   for (let calls = 0, isOver = true; isOver; calls++) {
     const { fs, isOver: isRefused } = until(calls, () => systemError('EIO', 5))
     let isPlaced = false
@@ -131,20 +180,26 @@ test('a disk that refuses any call loses no message, and a digest without a sure
     attempt(() => {
       placeDigest(at, { ...headOf(digest), holds: ids }, message, fs)
       isPlaced = true
-      finishDigests(at, fs)
     })
-    const isMade = assertOnce(at, `refused at ${calls}`)
-    assert.equal(isMade, isPlaced, `refused at ${calls}`)
-    came.add(isMade)
+    assert.equal(assertOnce(at, `refused at ${calls}`), isPlaced, `refused at ${calls}`)
     isOver = isRefused()
   }
-  assert.equal(came.size, 2, 'it was made, or undone')
 })
 
-/** A rename, and what a power cut may leave of it: the old name, both, the new one, or none where that was not synced first. */
+test('what was in a digest says so for good', (t) => {
+  const at = digestIn(join(directory(t), 'spool'))
+  takeApart(at, nodeFs)
+  for (const id of ids) assert.equal(readEntry(at, id)?.head.apart, true)
+})
+
+/**
+ * A rename, and what a power cut may leave of it: the old name, both, the new one, or none where that was not synced
+ * first. What is removed goes to a grave.
+ */
 interface Rename {
   from: string
   to: string
+  isRemoval?: true
   outcomes: ('undone' | 'both' | 'done' | 'lost')[]
 }
 
@@ -163,6 +218,13 @@ function recorded(calls: number, renames: Rename[]) {
       killed.fs.renameSync(from, to)
       renames.push({ from: String(from), to: String(to), outcomes: ['undone', 'both', 'done'] })
     },
+    unlinkSync: (path) => {
+      const from = String(path)
+      const to = join(dirname(dirname(from)), 'grave', String(renames.length))
+      if (existsSync(from)) cpSync(from, to)
+      killed.fs.unlinkSync(path)
+      renames.push({ from, to, isRemoval: true, outcomes: ['undone', 'done'] })
+    },
     fsyncSync: (fd) => {
       killed.fs.fsyncSync(fd)
       for (const rename of renames) afterSync(rename, paths.get(fd) ?? '')
@@ -173,7 +235,9 @@ function recorded(calls: number, renames: Rename[]) {
 
 function afterSync(rename: Rename, synced: string): void {
   const isNameSure = !rename.outcomes.includes('undone')
-  if (dirname(rename.from) === synced) rename.outcomes = isNameSure ? ['done'] : ['done', 'lost']
+  if (rename.isRemoval && dirname(rename.from) === synced) rename.outcomes = ['done']
+  else if (dirname(rename.from) === synced)
+    rename.outcomes = isNameSure ? ['done'] : ['done', 'lost']
   else if (dirname(rename.to) === synced) {
     rename.outcomes = rename.outcomes.filter((each) => each !== 'undone' && each !== 'lost')
   }
@@ -198,7 +262,8 @@ function* cuts(at: string, after: string, renames: readonly Rename[]): Generator
     rmSync(after, { recursive: true, force: true })
     cpSync(at, after, { recursive: true })
     for (const [{ from, to }, outcome] of chosen.toReversed()) {
-      if (outcome === 'undone') renameSync(moved(to), moved(from))
+      // Another one may have got the name of what was removed.
+      if (outcome === 'undone' && !existsSync(moved(from))) renameSync(moved(to), moved(from))
       if (outcome === 'both') cpSync(moved(to), moved(from))
       if (outcome === 'lost') rmSync(moved(to))
     }
@@ -206,41 +271,43 @@ function* cuts(at: string, after: string, renames: readonly Rename[]): Generator
   }
 }
 
-test('a power cut at any call loses no message and brings none back, whatever it undoes', (t) => {
-  const [at, next, after] = [directory(t), directory(t), directory(t)].map((each) =>
-    join(each, 's'),
-  )
-  assert.ok(at !== undefined && next !== undefined && after !== undefined)
-  const came = new Set<boolean>()
-  let count = 0
-  const cutAt = (spool: string, renames: readonly Rename[], what: string) => {
-    for (const choice of cuts(spool, after, renames)) {
-      came.add(assertOnce(after, `${what}: ${choice}`))
-      count += 1
+for (const [what, { prepare, work }] of Object.entries(works)) {
+  test(`${what}: a power cut at any call loses no message and brings none back, whatever it undoes`, (t) => {
+    const [at, next, after] = [directory(t), directory(t), directory(t)].map((each) =>
+      join(each, 's'),
+    )
+    assert.ok(at !== undefined && next !== undefined && after !== undefined)
+    const came = new Set<boolean>()
+    let count = 0
+    const cutAt = (spool: string, renames: readonly Rename[], where: string) => {
+      for (const choice of cuts(spool, after, renames)) {
+        came.add(assertOnce(after, `${where}: ${choice}`))
+        count += 1
+      }
     }
-  }
-  for (let calls = 0, isOver = true; isOver; calls++) {
-    const renames: Rename[] = []
-    const { fs, isOver: isCut } = recorded(calls, renames)
-    spoolIn(at)
-    attempt(() => makeDigest(at, fs))
-    cutAt(at, renames, `cut at ${calls}`)
-    isOver = isCut()
-    // Killed there, and the power is lost while the next process ends it.
-    const isSure = renames.every(({ outcomes }) => outcomes.length === 1)
-    for (let more = 0, isNextOver = isSure; !isNextOver; more++) {
-      rmSync(next, { recursive: true, force: true })
-      cpSync(at, next, { recursive: true })
-      const moved = (path: string) => join(next, basename(dirname(path)), basename(path))
-      const again = renames.map(({ from, to, outcomes }) => {
-        return { from: moved(from), to: moved(to), outcomes: [...outcomes] }
-      })
-      const { fs: nextFs, isOver: isNextCut } = recorded(more, again)
-      attempt(() => finishDigests(next, nextFs))
-      cutAt(next, again, `killed at ${calls}, cut at ${more}`)
-      isNextOver = !isNextCut()
+    for (let calls = 0, isOver = true; isOver; calls++) {
+      const renames: Rename[] = []
+      const { fs, isOver: isCut } = recorded(calls, renames)
+      prepare(at)
+      attempt(() => work(at, fs))
+      cutAt(at, renames, `cut at ${calls}`)
+      isOver = isCut()
+      // Killed there, and the power is lost while the next process ends it.
+      const isSure = renames.every(({ outcomes }) => outcomes.length === 1)
+      for (let more = 0, isNextOver = isSure; !isNextOver; more++) {
+        rmSync(next, { recursive: true, force: true })
+        cpSync(at, next, { recursive: true })
+        const moved = (path: string) => join(next, basename(dirname(path)), basename(path))
+        const again = renames.map(({ from, to, outcomes, ...rest }) => {
+          return { ...rest, from: moved(from), to: moved(to), outcomes: [...outcomes] }
+        })
+        const { fs: nextFs, isOver: isNextCut } = recorded(more, again)
+        attempt(() => finishDigests(next, nextFs))
+        cutAt(next, again, `killed at ${calls}, cut at ${more}`)
+        isNextOver = !isNextCut()
+      }
     }
-  }
-  assert.equal(came.size, 2, 'it was made, or undone')
-  t.diagnostic(`${count} power cuts`)
-})
+    assert.equal(came.size, 2, 'it was done, or undone')
+    t.diagnostic(`${count} power cuts`)
+  })
+}

@@ -2,75 +2,18 @@
 import assert from 'node:assert/strict'
 import { mkdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { test, type TestContext } from 'node:test'
+import { test } from 'node:test'
 import type { OutboxConfiguration } from '../../../src/configuration/outbox-configuration.ts'
 import { lockFile } from '../../../src/kernel/file-lock.ts'
 import { finishDigests, placeDigest } from '../../../src/outbox/spool/digest-steps.ts'
 import { entryId, isDigest } from '../../../src/outbox/spool/entry-id.ts'
 import { readEntry } from '../../../src/sender/spool-entry.ts'
 import { parseEntryHead } from '../../../src/spool/entry.ts'
-import { retireEntry, senderLock } from '../../../src/spool/spool-folders.ts'
-import {
-  away,
-  delivered,
-  filesIn,
-  messages,
-  outcome,
-  type OutboxWorld,
-  world,
-} from '../outbox-world.ts'
+import { senderLock } from '../../../src/spool/spool-folders.ts'
+import { away, filesIn, messages, outcome, world } from '../outbox-world.ts'
+import { above, exhausted, flood, heldBy, nextDue, report, send } from './flood-world.ts'
 
-const above = 3
-const report = (index: number) => `Subject: disk ${index} is full\n\nAll of it.\n`
 const large = (index: number) => `${report(index)}${'all of it, to the last byte\n'.repeat(600)}`
-
-/** An outbox that has sent as much as it may in this hour. */
-async function exhausted(
-  t: TestContext,
-  more: Partial<OutboxConfiguration> = {},
-): Promise<OutboxWorld> {
-  const made = await world(t, { perHour: 1, digestAbove: above, ...more })
-  await made.submit(report(0), { id: 'first' })
-  const [due] = await made.waitFor('due', 1)
-  send(made, due?.id ?? '')
-  return made
-}
-
-/** What a sender does that has delivered one. */
-function send(made: OutboxWorld, id: string): void {
-  retireEntry(made.configuration.spool, id)
-  outcome(made, id, delivered)
-}
-
-/** Hands over so many; gives their ids. */
-async function flood(
-  made: OutboxWorld,
-  count: number,
-  of: (index: number) => string = report,
-  head: object = {},
-): Promise<string[]> {
-  const ids: string[] = []
-  for (let index = 1; index <= count; index++) {
-    const text = of(index)
-    const size = Buffer.byteLength(text)
-    const { status, body } = await made.submit(text, { id: `s${index}`, size, ...head })
-    assert.equal(status, 200, JSON.stringify(body))
-    ids.push(body['id'] as string)
-  }
-  return ids
-}
-
-/** What is sent next, once one more may be sent in an hour. */
-async function nextDue(made: OutboxWorld, perHour = 2): Promise<string> {
-  const before = made.said.filter(({ type }) => type === 'due').length
-  made.configure({ perHour })
-  const due = await made.waitFor('due', before + 1)
-  return due[before]?.id ?? ''
-}
-
-function heldBy(made: OutboxWorld, id: string): string[] | undefined {
-  return readEntry(made.configuration.spool, id)?.head.holds
-}
 
 test('a flood of one caller becomes one mail when one may be sent again', async (t) => {
   const made = await exhausted(t)
