@@ -124,7 +124,8 @@ async function listenOnPort(
  * address of Docker or of a VPN may come later, and one of IPv6 is tried out for a second (RFC 4862).
  */
 const temporary: Record<string, string> = {
-  EADDRINUSE: 'another program listens there: stop it, or choose another port',
+  EADDRINUSE:
+    'another program listens there, which "ss -ltnp" lists as root: stop it, or choose another port',
   EADDRNOTAVAIL:
     'check "listen" of the [[bridge]] or [[outbox]] that names it; for an address that comes later use a .socket unit with FreeBind=yes (the key "name"), or start cms-oauthd again',
 }

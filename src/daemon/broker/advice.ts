@@ -117,14 +117,14 @@ function fileAdvice({ message, hint }: NonNullable<TokenFile['problem']>): Advic
   return { about: 'token_file', in_short: 'see below', actor: 'you', is_urgent: false, ...step }
 }
 
-function endAdvice({ at, what, reason, nextStep }: ForeseenEnd): Advice {
+function endAdvice({ at, what, isPast, reason, nextStep }: ForeseenEnd): Advice {
   const day = isoTime(at).slice(0, 10)
   return {
     about: 'end',
     in_short: 'see below',
     actor: 'you',
     is_urgent: false,
-    message: `the ${endNames[what]} expires on ${day}: ${reason}`,
-    next_step: `${nextStep} before ${day}`,
+    message: `the ${endNames[what]} ${isPast ? 'expired' : 'expires'} on ${day}: ${reason}`,
+    next_step: isPast ? nextStep : `before ${day}, ${nextStep}`,
   }
 }

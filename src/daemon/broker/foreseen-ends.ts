@@ -21,6 +21,8 @@ export interface ForeseenEnd {
   isSliding: boolean
   /** True from the day on which somebody should know. */
   isNear: boolean
+  /** True once it has expired. */
+  isPast: boolean
   /** One sentence without full stop. */
   reason: string
   /** What to do before. */
@@ -40,7 +42,8 @@ function signInEnds(token: AccountToken, now: number): ForeseenEnd[] {
   if (state.name === 'sign_in_required') return []
   const nextStep = `run "cms-oauth login ${signInOwner(account)}"`
   const end = (at: number, isSliding: boolean, reason: string): ForeseenEnd => {
-    return { what: 'sign_in', at, isSliding, isNear: now >= at - signInWarningMs, reason, nextStep }
+    const isNear = now >= at - signInWarningMs
+    return { what: 'sign_in', at, isSliding, isNear, isPast: now >= at, reason, nextStep }
   }
   const ends: ForeseenEnd[] = []
   const announcedAt = newest?.renewalExpiresAt
@@ -61,25 +64,26 @@ function whyAnnounced({ provider }: Account, lifetimeMs: number): string {
   const isTesting = provider === 'gmail' && Math.abs(lifetimeMs - googleTestingLifetimeMs) <= hourMs
   return isTesting
     ? 'Google lets it expire after seven days while the app is in "Testing": publish the app'
-    : 'the provider says that the sign-in expires then'
+    : 'the provider says so'
 }
 
 function credentialEnds(account: Account, now: number): ForeseenEnd[] {
   const { clientSecretExpiresAt, clientCertificate } = account
   const end = (what: ForeseenEnd['what'], at: number, reason: string, nextStep: string) => {
-    return { what, at, isSliding: false, isNear: now >= at - credentialWarningMs, reason, nextStep }
+    const isNear = now >= at - credentialWarningMs
+    return { what, at, isSliding: false, isNear, isPast: now >= at, reason, nextStep }
   }
   const ends: ForeseenEnd[] = []
   if (clientSecretExpiresAt !== undefined) {
     const nextStep =
-      'make a new client secret in the app registration, configure it, and move client_secret_expires'
-    const reason = 'the client secret expires then, according to client_secret_expires'
+      'make a new client secret in the app registration, configure it, and write its day into client_secret_expires'
+    const reason = 'client_secret_expires says so'
     ends.push(end('client_secret', clientSecretExpiresAt, reason, nextStep))
   }
   const certificateEnd = clientCertificate && readCertificateEnd(clientCertificate.path)
   if (certificateEnd !== undefined) {
     const nextStep = 'make a new certificate, upload it to the app registration, and configure it'
-    const reason = 'the client certificate expires then'
+    const reason = 'the certificate says so'
     ends.push(end('client_certificate', certificateEnd, reason, nextStep))
   }
   return ends

@@ -113,12 +113,13 @@ export class TokenEvents {
   #warnOfEnds(token: AccountToken): void {
     const { user } = token.account
     const now = this.#options.clock.wallMs()
-    for (const { what, at, isNear, nextStep } of foreseenEnds(token, now)) {
+    for (const { what, at, isNear, isPast, nextStep } of foreseenEnds(token, now)) {
       const warnedAt = this.#warnedAt.get(user)
       if (!isNear || now - (warnedAt?.get(what) ?? 0) < dayMs) continue
       this.#warnedAt.set(user, new Map(warnedAt).set(what, now))
       const day = isoTime(at).slice(0, 10)
-      const message = `the ${endNames[what]} of ${user} expires on ${day}: ${nextStep} before`
+      const by = isPast ? `expired on ${day}:` : `expires on ${day}: before that,`
+      const message = `the ${endNames[what]} of ${user} ${by} ${nextStep}`
       const event = what === 'sign_in' ? 'sign_in_expiring' : 'client_credential_expiring'
       this.#options.log.warn(event, { user, message })
       this.#options.notify({ event, user, message })

@@ -178,7 +178,7 @@ test('a sign-in that ends soon is told with its day, and the scopes with what wa
       next_step: login,
     },
   ])
-  assert.equal(status.action, `${login} before 2026-01-02`)
+  assert.equal(status.action, `before 2026-01-02, ${login}`)
   assert.deepEqual(status.wanted_scopes, ['mail'])
   assert.deepEqual(status.granted_scopes, ['mail', 'other'])
 })

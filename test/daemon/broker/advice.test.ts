@@ -183,7 +183,7 @@ const cases: Case[] = [
     name: 'the sign-in expires soon',
     world: () => active({ signedInAt: 1, renewalExpiresAt: Date.UTC(2026, 0, 2) }),
     state: 'active',
-    first: about('end', false, `${login} before 2026-01-02`),
+    first: about('end', false, `before 2026-01-02, ${login}`),
   },
 ]
 

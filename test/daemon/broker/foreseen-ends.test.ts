@@ -51,6 +51,7 @@ for (const [provider, days] of [
         at: start + days * dayMs,
         isSliding: true,
         isNear: false,
+        isPast: false,
         reason,
         nextStep: login,
       },
@@ -110,6 +111,7 @@ test('an end that the provider announced is near seven days before', () => {
       at: start + 60 * dayMs,
       isSliding: false,
       isNear: false,
+      isPast: false,
       reason,
       nextStep: login,
     },
@@ -163,6 +165,11 @@ test('a client secret and a certificate are warned of thirty days before, whatev
   assert.deepEqual(
     ends().map(({ isNear }) => isNear),
     [true, true],
+  )
+  clock.advance(20 * dayMs)
+  assert.deepEqual(
+    ends().map(({ isPast }) => isPast),
+    [true, false],
   )
 })
 

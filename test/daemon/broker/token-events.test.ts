@@ -175,3 +175,12 @@ test('the end of a client secret is told as what it is, and in the log', () => {
   assert.deepEqual(notices, [{ event: 'client_credential_expiring', user, message }])
   assert.deepEqual(lines[1], { level: 'warn', event: 'client_credential_expiring', user, message })
 })
+
+test('a client secret that has expired is told as past, with what to do now', () => {
+  const { clock, notices, refreshed, handle, token } = setUp()
+  refreshed()
+  token.reconfigure({ ...token.account, clientSecretExpiresAt: clock.wallMs() - dayMs })
+  handle({ event: 'token.refresh_failed', error: new ProviderUnavailableError('no route') })
+  const message = notices[0]?.message ?? ''
+  assertSentence(message, 'a client secret that has expired', { user, day: '2025-12-31' })
+})
