@@ -22,7 +22,7 @@ export function readFirst(candidates: readonly string[]): FoundFile {
       what: 'configuration',
       kind: 'configuration',
       unreadable: ConfigInvalidError,
-      hint: 'check the file and the directories above it',
+      hint: 'check the file and the directories above it; if it is that of the machine, do this as root, or run "cms-oauth init" for one of your own',
     })
     if (found === undefined) continue
     const { bytes, stats } = found

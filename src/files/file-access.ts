@@ -44,9 +44,12 @@ export function accessFault(
   const chmod = change === undefined ? [] : [`chmod ${change} ${shellWord(path)}`]
   if (!isTrusted(stats.uid, us)) {
     const commands = [`chown ${shellWord(userNameOf(us))} ${shellWord(path)}`, ...chmod]
+    const owner = userNameOf(stats.uid)
+    // As by sudo: then the file is right, and whoever reads it is not.
+    const before = us === 0 && kind === 'configuration' ? `do this as "${owner}", or ` : ''
     return {
-      message: `${name} belongs to the user "${userNameOf(stats.uid)}"`,
-      hint: `check what is in it, then run "${commands.join(' && ')}"`,
+      message: `${name} belongs to the user "${owner}"`,
+      hint: `${before}check what is in it, then run "${commands.join(' && ')}"`,
     }
   }
   if (change === undefined) return undefined

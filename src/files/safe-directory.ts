@@ -117,18 +117,27 @@ function requireTrustedLink(path: string, { uid }: Stats, us: number): void {
 function requireClosed(directory: string, stats: Stats, us: number, isAbove = true): void {
   const { uid, mode } = stats
   if (!isTrusted(uid, us)) {
-    // The last one is written by us.
-    const owner = shellWord(isAbove ? 'root' : userNameOf(us))
     throw new InsecureFileModeError(
       `the directory "${directory}" belongs to the user "${userNameOf(uid)}"`,
-      {
-        hint: `its owner could replace what is in it: run "chown ${owner} ${shellWord(directory)}", or choose a path below directories of root and of the user that cms-oauthd runs as`,
-      },
+      { hint: `its owner could replace what is in it: ${wayOut(directory, us, isAbove)}` },
     )
   }
   if (isGuarded(stats)) return
   if ((mode & writableByAll) !== 0) throw openTo('everybody', directory)
   if ((mode & writableByGroup) !== 0) requireOwnGroup(directory, stats, us)
+}
+
+/**
+ * What is of another user stays his: his home is above what he has in it, and below /run are the directories of
+ * sessions and services, where only a variable that was left from another user leads.
+ */
+function wayOut(directory: string, us: number, isAbove: boolean): string {
+  const another = 'choose a path below directories of root and of the user that cms-oauthd runs as'
+  if (directory.startsWith('/run/')) {
+    return `unset XDG_RUNTIME_DIR or CMS_OAUTH_CONTROL where one is left from another user, or ${another}`
+  }
+  if (isAbove) return another
+  return `run "chown ${shellWord(userNameOf(us))} ${shellWord(directory)}", or ${another}`
 }
 
 /** Like Debian's ssh: the group of a user's own, with umask 002, lets nobody else in. */

@@ -6,7 +6,9 @@ import {
   existsSync,
   lchownSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
+  rmSync,
   statSync,
   symlinkSync,
 } from 'node:fs'
@@ -114,23 +116,30 @@ test('missing directories are made one in the other, and said to be made once', 
   for (const path of [inner, join(outer, 'a')]) assert.equal(statSync(path).mode & 0o777, 0o750)
 })
 
-for (const [which, owners, owner] of [
-  ['a directory above goes to root', [stranger, 8], 'root'],
-  ['the directory itself goes to whoever writes it', [0, stranger], 'mail'],
+for (const [which, owners, beginning] of [
+  ['a directory above, as a home is, stays whose it is', [stranger, 8], 'choose a path'],
+  ['the directory itself goes to whoever writes it', [0, stranger], 'run "chown mail INNER"'],
 ] as const) {
   test(`the hint for a directory of a stranger: ${which}`, { skip }, (t) => {
     const outer = temporaryDirectory(t)
     const inner = join(outer, 'inner')
     mkdirSync(inner, { mode: 0o700 })
-    const wrong = owners[0] === stranger ? outer : inner
     chownSync(outer, owners[0], 0)
     chownSync(inner, owners[1], 0)
-    const named = { hint: new RegExp(`run "chown ${owner} ${wrong}"`) }
+    const named = { hint: new RegExp(`in it: ${beginning.replace('INNER', inner)}`) }
     for (const refuse of [requireSafeDirectory, requirePrivateDirectory]) {
       assert.throws(() => refuse(inner, 8), named)
     }
   })
 }
+
+test('nobody is told to take the runtime directory of another user', { skip }, (t) => {
+  const directory = mkdtempSync('/run/safe-directory-')
+  t.after(() => rmSync(directory, { recursive: true }))
+  chownSync(directory, stranger, 0)
+  const named = { hint: /in it: unset XDG_RUNTIME_DIR or CMS_OAUTH_CONTROL/ }
+  assert.throws(() => requireSafeDirectory(directory), named)
+})
 
 test(
   'a directory that others may write is safe where they cannot replace anything',

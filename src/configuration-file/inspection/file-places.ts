@@ -13,6 +13,7 @@ export function inMadeDirectory(subject: string, file: PlacedFile): Finding[] {
   if (isHandedOver(file)) return []
   let directory = dirname(file.path)
   while (statOf(directory) === 'ENOENT') directory = dirname(directory)
+  if (isOfService(directory)) return []
   return [...directoryFindings(subject, file, directory), ...kindFindings(subject, file)]
 }
 
@@ -42,6 +43,16 @@ function isHandedOver({ path, kind }: PlacedFile): boolean {
   } catch {
     return false
   }
+}
+
+/**
+ * A directory that systemd made for the user of a service (RuntimeDirectory=): root, who checks a configuration
+ * with the variables of the client, is not that user, and makes nothing there.
+ */
+function isOfService(directory: string): boolean {
+  if (process.geteuid?.() !== 0) return false
+  if (!directory.startsWith('/run/') || directory.startsWith('/run/user/')) return false
+  return lstatSync(directory, { throwIfNoEntry: false })?.uid !== 0
 }
 
 function kindFindings(subject: string, file: PlacedFile): Finding[] {

@@ -1,6 +1,14 @@
 /** A socket that systemd has made is not the daemon's to make: its directory may be closed to the daemon. */
 import assert from 'node:assert/strict'
-import { chmodSync, chownSync, closeSync, mkdirSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { temporaryDirectory } from '../../renewer/store/temporary-directory.ts'
@@ -35,4 +43,22 @@ test('a socket of root in a directory of root is fine for a daemon of its own us
   const other = await check('other.sock')
   assert.equal(other.status, 78)
   assert.ok(other.stderr.includes(`"${made}"`), other.stderr)
+})
+
+test('root checks the configuration of a service, whose directory below /run is not its own', async (t) => {
+  const directory = mkdtempSync('/run/handed-over-')
+  t.after(() => rmSync(directory, { recursive: true }))
+  const path = join(directory, 'config.toml')
+  const toml = `[[account]]\nuser = "u@x.org"\nprovider = "oidc"\npreset = "fastmail"\nclient_id = "c"\n`
+  writeFileSync(path, toml, { mode: 0o600 })
+  const service = join(directory, 'service')
+  mkdirSync(service, { mode: 0o700 })
+  chownSync(service, id, id)
+  const { status, stderr } = await runProgram(daemon, ['--check', '--config', path], {
+    PATH: '/usr/bin:/bin',
+    HOME: directory,
+    XDG_RUNTIME_DIR: join(directory, 'run'),
+    CMS_OAUTH_CONTROL: join(service, 'control.sock'),
+  })
+  assert.equal(status, 0, stderr)
 })
