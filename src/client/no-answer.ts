@@ -1,9 +1,11 @@
+import { existsSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { type CmsOauthError, DaemonUnreachableError, NotPermittedError } from '../errors.ts'
 import { withErrnoWords } from '../files/errno-words.ts'
 import { notASocket } from '../socket-client/not-a-socket.ts'
 
-const start =
-  'start the daemon: "systemctl --user start cms-oauthd" or "cms-oauthd", or set up with "cms-oauth init"; for a system service set CMS_OAUTH_CONTROL=/run/cms-oauthd/control.sock'
+const systemSocket = '/run/cms-oauthd/control.sock'
+const start = '"systemctl --user start cms-oauthd" or "cms-oauthd", or set up with "cms-oauth init"'
 const restart =
   'restart the daemon: "systemctl --user restart cms-oauthd", or stop it and run "cms-oauthd"; its log says what it was doing'
 const compare =
@@ -22,7 +24,7 @@ export function noAnswer(path: string, error: NodeJS.ErrnoException): CmsOauthEr
   }
   if (['ENOENT', 'ECONNREFUSED', 'ENOTSOCK'].includes(code)) {
     const message = `nobody answers on the control socket "${path}"`
-    return new DaemonUnreachableError(message, { hint: start, cause: error })
+    return new DaemonUnreachableError(message, { hint: startHint(path), cause: error })
   }
   // The codes of Node's HTTP parser for what is not HTTP.
   if (code.startsWith('HPE_')) return notOurs(path, error)
@@ -32,6 +34,16 @@ export function noAnswer(path: string, error: NodeJS.ErrnoException): CmsOauthEr
   }
   const message = `the daemon closed the connection on "${path}": ${withErrnoWords(code)}`
   return new DaemonUnreachableError(message, { hint: compare, cause: error })
+}
+
+/** @param system where the system units have the control socket; only root may look into its directory */
+export function startHint(path: string, system = systemSocket): string {
+  if (path === system) {
+    return 'run as root "systemctl start cms-oauthd"; if it ends again, "journalctl -u cms-oauthd" says why'
+  }
+  return existsSync(dirname(system))
+    ? `for the daemon of the machine set CMS_OAUTH_CONTROL=${system} as root; start one of your own by ${start}`
+    : `start the daemon: ${start}; for a system service set CMS_OAUTH_CONTROL=${system}`
 }
 
 /** Also where as many wait already as may. */

@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { ControlClient } from '../../src/client/control-client.ts'
-import { isSilence } from '../../src/client/no-answer.ts'
+import { isSilence, startHint } from '../../src/client/no-answer.ts'
 import type { CmsOauthError } from '../../src/errors.ts'
-import { assertError, expectedError } from '../support/golden.ts'
+import { assertError, assertSentence, expectedError } from '../support/golden.ts'
 
 async function temporaryPath(t: TestContext): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'control-client-'))
@@ -200,4 +200,13 @@ test('a path that no socket can have is refused, not cut', () => {
     () => new ControlClient(path),
     expectedError('usage', 'a path that no socket can have is refused, not cut', { path }),
   )
+})
+
+test('what starts a daemon depends on whose control socket it is', async (t) => {
+  const own = await temporaryPath(t)
+  const ofService = await temporaryPath(t)
+  assertSentence(startHint(ofService, ofService), 'the service of the machine does not run')
+  assertSentence(startHint(own, ofService), 'the machine has a service of its own', { ofService })
+  const missing = join(dirname(ofService), 'missing', 'control.sock')
+  assertSentence(startHint(own, missing), 'no service of the machine is known', { missing })
 })

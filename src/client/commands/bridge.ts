@@ -88,7 +88,7 @@ async function printCertificate(line: CommandLine): Promise<void> {
   const { certificate, expires_at: expiresAt } = await client.bridgeCertificate()
   const { subjectAltName = '' } = new X509Certificate(certificate)
   process.stderr.write(
-    `For ${subjectAltName.replaceAll(/DNS:|IP Address:/g, '')}; expires on ${expiresAt.slice(0, 10)}.\n`,
+    `For ${subjectAltName.replaceAll(/DNS:|IP Address:/g, '').replace('0:0:0:0:0:0:0:1', '::1')}; expires on ${expiresAt.slice(0, 10)}.\n`,
   )
   process.stdout.write(certificate)
 }
