@@ -101,8 +101,9 @@ export class BridgeServer {
     const tls = this.#options.tls()
     const { protocol } = rules().configuration
     if (tls === undefined) return void client.destroy()
+    let gate: ConnectionGate | undefined
     const gateFor = (tls: ClientTls) =>
-      new ConnectionGate({
+      (gate = new ConnectionGate({
         // A reload holds for whoever is connected and not logged in, too.
         get rules() {
           return rules()
@@ -112,7 +113,7 @@ export class BridgeServer {
         tls,
         departure: () => departureOf(client),
         booking,
-      })
+      }))
     void converse({
       client,
       tls,
@@ -120,7 +121,7 @@ export class BridgeServer {
       log: parts.log,
       fields: () => fieldsOf(protocol, remote),
       onPiped: (entry) => this.#piped.set(client, { entry, remote }),
-    })
+    }).then(() => gate?.tellDenied())
   }
 
   #turnAway(client: Socket, remote: Remote): void {

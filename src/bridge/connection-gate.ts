@@ -49,6 +49,9 @@ interface ConnectionGateOptions {
 export class ConnectionGate implements Gate {
   readonly #options: ConnectionGateOptions
   #promised: readonly string[] = []
+  #denied: string | undefined
+  /** Whether the log has, or will get, a line of what became of the client. */
+  #isTold = false
 
   constructor(options: ConnectionGateOptions) {
     this.#options = options
@@ -102,11 +105,29 @@ export class ConnectionGate implements Gate {
 
   async login(entry: Entry, tag?: string): Promise<LoginOutcome> {
     const { booking } = this.#options
+    this.#denied = undefined
+    this.#isTold = true
     if (!booking.beginLogin()) return this.#fail(entry, tooManyOpen())
     const departure = this.#options.departure()
     const outcome = await this.#logIn(entry, departure.signal, tag).finally(departure.forget)
     if ('failure' in outcome) booking.abandonLogin()
     return outcome
+  }
+
+  deny(reason: string): void {
+    this.#denied = reason
+  }
+
+  /** Logs what has kept the client from coming as far as a login, once it is gone. */
+  tellDenied(): void {
+    if (this.#denied !== undefined) {
+      return this.#warn({ code: 'not_permitted', reason: this.#denied })
+    }
+    if (this.#isTold) return
+    const { parts, remote } = this.#options
+    // Monitoring looks in like this: it is worth no warning.
+    const reason = 'the program left without trying to log in'
+    parts.log.debug('bridge.left', { ...fieldsOf(this.#protocol, remote), reason })
   }
 
   async refusePassword(mechanism: string): Promise<boolean> {
@@ -157,6 +178,8 @@ export class ConnectionGate implements Gate {
 
   #warn(fields: BridgeLogFields, about?: string): void {
     const { parts, remote } = this.#options
+    this.#denied = undefined
+    this.#isTold = true
     const all = { ...fieldsOf(this.#protocol, remote), ...fields }
     parts.log.warn('bridge.refused', all, about)
   }

@@ -26,23 +26,32 @@ export class EventLog {
    * apart: what only a few can cause is not to be lost among what everybody can.
    */
   warn(event: string, fields: BridgeLogFields, about = ''): void {
+    this.#limited('warn', event, fields, about)
+  }
+
+  /** A line for who looks for the reason of something: of it there are no more than of a warning. */
+  debug(event: string, fields: BridgeLogFields): void {
+    this.#limited('debug', event, fields, '')
+  }
+
+  #limited(level: 'debug' | 'warn', event: string, fields: BridgeLogFields, about: string): void {
     const now = runningMs()
     const key = `${event} ${about}`
     let window = this.#windows.get(key)
     if (window === undefined || window.endsAt <= now) {
       const untold = window?.untold ?? 0
-      if (untold > 0) this.#warn(`${event}_more`, { count: untold })
+      if (untold > 0) this.#tell(level, `${event}_more`, { count: untold })
       window = { endsAt: now + windowMs, lines: 0, untold: 0 }
       this.#windows.set(key, window)
     }
     if (window.lines >= linesPerWindow) window.untold += 1
-    else this.#warn(event, fields)
+    else this.#tell(level, event, fields)
     window.lines += 1
   }
 
-  #warn(event: string, fields: BridgeLogFields): void {
+  #tell(level: LogMessage['level'], event: string, fields: BridgeLogFields): void {
     const { reason = '', hint = nextStepOf(reason) } = fields
     const all = hint === '' ? fields : { ...fields, hint }
-    this.#send({ type: 'log', level: 'warn', event, fields: all })
+    this.#send({ type: 'log', level, event, fields: all })
   }
 }

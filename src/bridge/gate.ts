@@ -46,6 +46,8 @@ export interface Gate {
    * @param tag IMAP: of the client's command
    */
   login(entry: Entry, tag?: string): Promise<LoginOutcome>
+  /** The client does not get what it asks for: the log is told unless it gets in in another way. */
+  deny(reason: string): void
   /** To be awaited before a wrong password is answered; false where its address tries too many. */
   refusePassword(mechanism: string): Promise<boolean>
 }

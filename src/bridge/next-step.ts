@@ -1,3 +1,4 @@
+import { denials } from './denials.ts'
 import { tooManyMistakes } from './mistakes.ts'
 
 const password = 'run "cms-oauth bridge add-password NAME" for a password of its own'
@@ -20,6 +21,18 @@ const steps: readonly (readonly [reason: string, step: string])[] = [
   ['no account is named', 'set "account" in the configuration'],
   ['it is not in "networks"', 'add its address to "networks" if it may send or read mail here'],
   ['too many open connections', 'close programs that keep many, or let them open fewer at a time'],
+  [denials.tlsOff, 'set tls = "starttls" here, or turn TLS off in the program'],
+  [
+    denials.tlsRequired,
+    'turn on STARTTLS (STLS) in the program; for one that cannot, see "tls" and "plaintext" in cms-oauth.toml(5)',
+  ],
+  [denials.noPasswords, 'let the program send none, or add "password" to "caller"'],
+  [denials.unreadable, update],
+  [
+    'the program left without trying',
+    'compare its settings for TLS and for how it logs in with those here',
+  ],
+  ['the program tries to log in by', 'let the program use PLAIN or LOGIN ("normal password")'],
   [tooManyMistakes.unknown, 'check whether the program is set to the protocol of this port'],
   ['a web page?', 'nothing has to be done, unless it is your program: then check its port'],
   ['a line that cannot be used', update],

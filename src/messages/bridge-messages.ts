@@ -102,7 +102,7 @@ export type FromBridge =
       protocol: Protocol
       refused?: BridgeTokenRefusal
     }
-  | { type: 'log'; level: 'info' | 'warn'; event: string; fields: BridgeLogFields }
+  | { type: 'log'; level: 'debug' | 'info' | 'warn'; event: string; fields: BridgeLogFields }
   /** Of each account and protocol that has any. */
   | { type: 'connections'; connections: BridgeConnections[] }
   | { type: 'clients'; clients: BridgeClients[] }

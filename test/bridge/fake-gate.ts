@@ -47,6 +47,8 @@ export class FakeGate implements Gate {
   caller: ReturnType<Gate['accountOfCaller']> = { refusal: 'uid 33 is not listed in "allow"' }
   outcome: LoginOutcome = { upstream }
   mayTryAgain = true
+  /** What the client did not get. */
+  readonly denied: string[] = []
 
   createExchange() {
     return new ServerExchange({ passwords, nonce: 'nonce' })
@@ -72,6 +74,10 @@ export class FakeGate implements Gate {
     this.logins.push(entry)
     this.tags.push(tag)
     return this.outcome
+  }
+
+  deny(reason: string) {
+    this.denied.push(reason)
   }
 
   async refusePassword() {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { denials } from '../../src/bridge/denials.ts'
 import { EventLog } from '../../src/bridge/event-log.ts'
 import { tooManyMistakes } from '../../src/bridge/mistakes.ts'
 import type { BridgeLogFields } from '../../src/messages/bridge-messages.ts'
@@ -24,9 +25,12 @@ for (const reason of [
   'it is not in "networks"',
   'too many open connections',
   'a web page?',
+  'the program left without trying to log in',
   'a line that cannot be used',
   'a literal that is too long',
   'BDAT was not offered',
+  ...Object.values(denials),
+  'the program tries to log in by CRAM-MD5, which is not offered here',
   'more came before TLS began',
   'the program knows no TLS of version 1.2 or later',
   'the program does not trust the certificate: "cms-oauth bridge certificate" prints it',

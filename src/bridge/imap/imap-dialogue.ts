@@ -3,6 +3,7 @@ import type { Claim } from '../../sasl/server/exchange.ts'
 import type { ExchangeStep } from '../../sasl/server/server-exchange.ts'
 import { adviceOf } from '../advice-of.ts'
 import { claimedEntry } from '../claimed-entry.ts'
+import { denials, denyExchange } from '../denials.ts'
 import type { Dialogue, Gate, LoginOutcome, Step } from '../gate.ts'
 import { mayBeginTls } from '../may-begin-tls.ts'
 import { tooManyMistakes, Mistakes } from '../mistakes.ts'
@@ -119,8 +120,10 @@ export class ImapDialogue implements Dialogue {
         return this.#startTls(tag, rest)
       case 'LOGIN':
       case 'AUTHENTICATE':
-        if (this.#gate.tls === 'required')
+        if (this.#gate.tls === 'required') {
+          this.#gate.deny(denials.tlsRequired)
           return reply(`${tag} NO [PRIVACYREQUIRED] begin TLS first`)
+        }
         return command === 'LOGIN' ? this.#login(tag, rest) : this.#authenticate(tag, rest)
       default:
         return this.#refuseUnknown(tag)
@@ -133,6 +136,7 @@ export class ImapDialogue implements Dialogue {
   }
 
   #startTls(tag: string, rest: string): Step {
+    if (!mayBeginTls(this.#gate.tls)) this.#gate.deny(denials.tlsOff)
     if (!mayBeginTls(this.#gate.tls) || rest !== '') return this.#refuseUnknown(tag)
     return {
       reply: `${tag} OK begin TLS\r\n`,
@@ -142,7 +146,10 @@ export class ImapDialogue implements Dialogue {
 
   #login(tag: string, rest: string): Promise<Step> | Step {
     const given = loginArguments(rest)
-    if (given === undefined) return this.#refuse(tag, 'the user name and password cannot be read')
+    if (given === undefined) {
+      this.#gate.deny(denials.unreadable)
+      return this.#refuse(tag, 'the user name and password cannot be read')
+    }
     return this.#enter(tag, 'LOGIN', plainClaim(this.#gate.createExchange(), given))
   }
 
@@ -154,7 +161,10 @@ export class ImapDialogue implements Dialogue {
   #goOn(open: TaggedExchange, step: ExchangeStep): Promise<Step> | Step {
     this.#open = 'challenge' in step ? open : undefined
     if ('challenge' in step) return reply(`+ ${step.challenge}`)
-    if ('refused' in step) return reply(`${open.tag} ${refusals[step.refused]}`)
+    if ('refused' in step) {
+      denyExchange(this.#gate, open, step.refused)
+      return reply(`${open.tag} ${refusals[step.refused]}`)
+    }
     return this.#enter(open.tag, open.mechanism, step.claim)
   }
 

@@ -2,6 +2,7 @@ import type { Claim } from '../../sasl/server/exchange.ts'
 import type { ExchangeStep } from '../../sasl/server/server-exchange.ts'
 import { adviceOf } from '../advice-of.ts'
 import { claimedEntry } from '../claimed-entry.ts'
+import { denials, denyExchange } from '../denials.ts'
 import type { Dialogue, Gate, LoginOutcome, Step } from '../gate.ts'
 import { mayBeginTls } from '../may-begin-tls.ts'
 import { tooManyMistakes, Mistakes } from '../mistakes.ts'
@@ -53,8 +54,14 @@ export class PopDialogue implements Dialogue {
       case 'USER':
       case 'PASS':
       case 'AUTH':
-        if (this.#gate.tls === 'required') return reply('-ERR begin TLS first, with STLS')
+        if (this.#gate.tls === 'required') {
+          this.#gate.deny(denials.tlsRequired)
+          return reply('-ERR begin TLS first, with STLS')
+        }
         return this.#logIn(command, rest)
+      case 'APOP':
+        denyExchange(this.#gate, { mechanism: 'APOP' }, 'unknown')
+        return this.#refuseUnknown()
       case 'NOOP':
         return reply('-ERR log in first')
       case 'QUIT':
@@ -77,6 +84,7 @@ export class PopDialogue implements Dialogue {
   }
 
   #startTls(parameters: string): Step {
+    if (!mayBeginTls(this.#gate.tls)) this.#gate.deny(denials.tlsOff)
     if (!mayBeginTls(this.#gate.tls) || parameters !== '') return this.#refuseUnknown()
     return {
       reply: '+OK begin TLS\r\n',
@@ -109,7 +117,10 @@ export class PopDialogue implements Dialogue {
   #goOn(open: OpenExchange, step: ExchangeStep): Promise<Step> | Step {
     this.#open = 'challenge' in step ? open : undefined
     if ('challenge' in step) return reply(`+ ${step.challenge}`)
-    if ('refused' in step) return reply(refusals[step.refused])
+    if ('refused' in step) {
+      denyExchange(this.#gate, open, step.refused)
+      return reply(refusals[step.refused])
+    }
     return this.#enter(open.mechanism, step.claim)
   }
 

@@ -1,5 +1,6 @@
 import type { ExchangeStep } from '../../sasl/server/server-exchange.ts'
 import { adviceOf } from '../advice-of.ts'
+import { denials, denyExchange } from '../denials.ts'
 import type { Dialogue, Entry, Gate, Step } from '../gate.ts'
 import { mayBeginTls } from '../may-begin-tls.ts'
 import { tooManyMistakes, Mistakes } from '../mistakes.ts'
@@ -96,7 +97,9 @@ export class SmtpDialogue implements Dialogue {
   }
 
   #startTls(parameters: string): Step {
-    if (!mayBeginTls(this.#gate.tls)) return reply('502 5.5.1 TLS is not offered here')
+    if (!mayBeginTls(this.#gate.tls)) {
+      return this.#deny(denials.tlsOff, '502 5.5.1 TLS is not offered here')
+    }
     if (parameters !== '') return reply('501 5.5.4 STARTTLS has no parameters')
     return {
       reply: '220 2.0.0 begin TLS\r\n',
@@ -105,9 +108,12 @@ export class SmtpDialogue implements Dialogue {
   }
 
   #begin(parameters: string): Promise<Step> | Step {
-    if (this.#gate.tls === 'required') return reply('538 5.7.11 begin TLS first, with STARTTLS')
+    if (this.#gate.tls === 'required') {
+      return this.#deny(denials.tlsRequired, '538 5.7.11 begin TLS first, with STARTTLS')
+    }
     if (!this.#gate.offersPasswords) {
-      return reply('502 5.5.1 passwords are not used here: send MAIL without AUTH')
+      const words = '502 5.5.1 passwords are not used here: send MAIL without AUTH'
+      return this.#deny(denials.noPasswords, words)
     }
     const { open, step } = openExchange(this.#gate, parameters)
     return this.#goOn(open, step)
@@ -116,7 +122,10 @@ export class SmtpDialogue implements Dialogue {
   #goOn(open: OpenExchange, step: ExchangeStep): Promise<Step> | Step {
     this.#open = 'challenge' in step ? open : undefined
     if ('challenge' in step) return reply(`334 ${step.challenge}`)
-    if ('refused' in step) return reply(refusals[step.refused])
+    if ('refused' in step) {
+      denyExchange(this.#gate, open, step.refused)
+      return reply(refusals[step.refused])
+    }
     const account = this.#gate.accountOf(step.claim)
     const by = step.claim.password?.name
     if (account === undefined || by === undefined) return this.#refusePassword(open.mechanism)
@@ -141,7 +150,9 @@ export class SmtpDialogue implements Dialogue {
   }
 
   async #mail(line: string): Promise<Step> {
-    if (this.#gate.tls === 'required') return reply('530 5.7.0 begin TLS first, with STARTTLS')
+    if (this.#gate.tls === 'required') {
+      return this.#deny(denials.tlsRequired, '530 5.7.0 begin TLS first, with STARTTLS')
+    }
     // Programs go on with MAIL after a failed AUTH, and bounce the mail at a 5yz.
     if (this.#advice !== undefined) return reply(`451 4.7.0 ${this.#advice}`)
     const sender = senderOf(line)
@@ -159,6 +170,11 @@ export class SmtpDialogue implements Dialogue {
       return { pipe: { upstream: outcome.upstream, entry: found, first: `${line}\r\n` } }
     }
     return reply(`451 4.7.0 ${adviceOf(outcome.failure)}`)
+  }
+
+  #deny(reason: string, words: string): Step {
+    this.#gate.deny(reason)
+    return reply(words)
   }
 
   #refuseUnknown(): Step {

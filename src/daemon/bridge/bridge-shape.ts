@@ -30,7 +30,7 @@ export const fromBridgeShape: Shape<FromBridge> = variants<FromBridge, 'type'>('
     ),
   },
   log: {
-    level: oneOf(['info', 'warn']),
+    level: oneOf(['debug', 'info', 'warn']),
     event: text,
     fields: fields<BridgeLogFields>({
       user: optional(text),
