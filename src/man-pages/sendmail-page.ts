@@ -50,6 +50,9 @@ function description(): Block[] {
       'It exits with 0 when the message is on the disk, and says nothing. What the caller may do is decided by the outbox, from the uid that the kernel gives it.',
     ),
     text(
+      'What --install writes also starts in a unit of systemd with MemoryDenyWriteExecute=, as Debian has them for logrotate, chrony and auditd, and under "ulimit -v" of 256 MiB, or 800 MiB with Node.js 24. Of the environment of its caller, variables that change Node.js or its libraries have no effect.',
+    ),
+    text(
       'An outbox that does not answer is waited for, for ten seconds. If it is still not there, the message is kept in a file that is named; the next call of the same user hands it over first, and so does "cms-oauth outbox --take-unsent".',
     ),
   ]

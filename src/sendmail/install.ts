@@ -1,13 +1,12 @@
 import * as nodeFs from 'node:fs'
 import { lstatSync, readFileSync, renameSync, symlinkSync } from 'node:fs'
-import { dirname, join, relative, resolve } from 'node:path'
+import { dirname, relative, resolve } from 'node:path'
 import { olderSendmail, sendmailMark, usualSendmail } from '../command-line/sendmail-mark.ts'
-import { shellWord } from '../command-line/shell-word.ts'
 import { UsageError } from '../errors.ts'
 import { withErrnoWords } from '../files/errno-words.ts'
 import { removeQuietly, withTemporary, writeAll } from '../files/temporary-file.ts'
-import { packageRoot } from '../package/root.ts'
 import { programNames } from './program-names.ts'
+import { wrapperText } from './wrapper-text.ts'
 
 /**
  * Writes a small script of each name into a directory, and gives their paths. With absolute paths in them, as
@@ -27,16 +26,6 @@ export function installWrappers(directory: string): string[] {
   if (!paths.includes(usualSendmail) || !isReplaceable(olderSendmail)) return paths
   link(olderSendmail)
   return [...paths, olderSendmail]
-}
-
-/** What a wrapper holds. */
-export function wrapperText(name: string): string {
-  const program = shellWord(join(packageRoot, 'bin', 'cms-oauth.js'))
-  return `#!/bin/sh
-${sendmailMark}
-unset NODE_OPTIONS NODE_DEBUG NODE_EXTRA_CA_CERTS LD_PRELOAD
-exec ${shellWord(process.execPath)} ${program} ${name} "$@"
-`
 }
 
 function isReplaceable(path: string): boolean {
