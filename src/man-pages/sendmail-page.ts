@@ -96,7 +96,9 @@ function examples(): Block[] {
   return [
     text('Make it the sendmail of this machine, and try it:'),
     example('cms-oauth sendmail --install /usr/local/sbin', 'echo test | sendmail -v root'),
-    text('See what waits, and have it tried now:'),
+    text(
+      'See what waits, and have it tried now. Where mailq does not write to a terminal, it ends with the totals that sendmail and Postfix print, for monitoring that counts them; run it there as root, since other users are shown what is theirs:',
+    ),
     example('mailq', 'sendmail -q'),
   ]
 }

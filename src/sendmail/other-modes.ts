@@ -14,7 +14,10 @@ const modes = {
   '--help': () => print(helpText(columnsOf(process.stdout))),
   '--version': () => print(`cms-oauth ${version}\n`),
   '--install': install,
-  list: async () => print(await describeQueue(columnsOf(process.stdout))),
+  list: async () => {
+    const { stdout } = process
+    print(await describeQueue(columnsOf(stdout), stdout.isTTY))
+  },
   flush: flushQueue,
   dialogue: speakSmtp,
 } satisfies Record<string, Run>

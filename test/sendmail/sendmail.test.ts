@@ -299,6 +299,29 @@ test('mailq shows what waits in 80 columns, -q has it tried now', async (t) => {
   assertSentence((await runSendmail({ argv: ['-bp'], env })).stdout, 'an empty queue')
 })
 
+/** As monitoring-plugins' check_mailq reads it, which monitoring has of every kind of it. */
+const readers: Record<string, (lines: string[]) => string | undefined> = {
+  sendmail: (lines) =>
+    lines.map((line) => /^\s+Total\sRequests:\s(\d+)$/i.exec(line)?.[1]).join(''),
+  postfix: (lines) => /Kbytes in (\d+)/.exec(lines.at(-1) ?? '')?.[1],
+}
+
+test('programs that count the queue find the number that they look for', async (t) => {
+  const { outbox, env } = await world(t)
+  const [one, failed] = queue.messages
+  const queues = [
+    [{ messages: [one, failed] }, '1'],
+    [{ messages: [one, one], omitted: 3 }, '5'],
+    [{ messages: [failed] }, '0'],
+  ] as const
+  for (const [more, count] of queues) {
+    outbox.queue = { ...queue, ...more }
+    const { stdout } = await runSendmail({ argv: ['-bp'], env })
+    const lines = stdout.trimEnd().split('\n')
+    for (const [reader, read] of Object.entries(readers)) assert.equal(read(lines), count, reader)
+  }
+})
+
 test('newaliases has nothing to do, and needs no outbox', async () => {
   const command = [process.execPath, program, 'newaliases']
   assert.deepEqual(await runSendmail({ command, env: {} }), nothing)
