@@ -8,7 +8,7 @@ import { withoutNewCode } from '../support/without-new-code.ts'
 import { program, runSendmail, startOutbox, temporaryDirectory } from './fake-outbox.ts'
 
 const [version = 0] = process.versions.node.split('.').map(Number)
-/** From 24 on Node reserves more at its start than Dovecot's processes have, whatever it is told. */
+/** From 24 on Node reserves more at its start than Dovecot gives its processes, with every option. */
 const kibibytes = version < 24 ? 256 * 1024 : 800 * 1024
 
 /** The command that the script is started by, and the variables that it starts with. */
