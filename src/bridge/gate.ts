@@ -88,4 +88,6 @@ export interface Dialogue {
   receive(line: string): Promise<Step> | Step
   /** The last words where a line never comes, or cannot be used. */
   readonly farewells: { silent: string; unusable: string }
+  /** For the log, where the client leaves now: what it must do first to be let in. Undefined: it has tried. */
+  readonly lack: string | undefined
 }

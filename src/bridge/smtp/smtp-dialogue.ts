@@ -2,7 +2,7 @@ import type { ExchangeStep } from '../../sasl/server/server-exchange.ts'
 import { adviceOf } from '../advice-of.ts'
 import { denials, denyExchange } from '../denials.ts'
 import type { Dialogue, Entry, Gate, Step } from '../gate.ts'
-import { mayBeginTls } from '../may-begin-tls.ts'
+import { lackOfTls, mayBeginTls } from '../may-begin-tls.ts'
 import { tooManyMistakes, Mistakes } from '../mistakes.ts'
 import { type OpenExchange, openExchange } from '../open-exchange.ts'
 import { senderOf } from './sender-of.ts'
@@ -10,6 +10,8 @@ import { senderOf } from './sender-of.ts'
 const lineLimit = 2_048
 /** RFC 4954 section 4. */
 const authLimit = 12_288
+const lackOfLogin =
+  'it sends without a login: give the program a user name and a password of "cms-oauth bridge add-password"'
 
 interface SmtpOptions {
   gate: Gate
@@ -29,6 +31,9 @@ export class SmtpDialogue implements Dialogue {
   #open: OpenExchange | undefined
   /** Why the login behind a password that was right has failed: MAIL is answered with it too. */
   #advice: string | undefined
+  #hasTriedLogin = false
+  /** Why its mail is not taken without one. */
+  #refusal: string | undefined
 
   constructor({ gate, hostname }: SmtpOptions) {
     this.#gate = gate
@@ -38,6 +43,10 @@ export class SmtpDialogue implements Dialogue {
 
   greet(): Step {
     return reply(`220 ${this.#hostname} ESMTP`)
+  }
+
+  get lack(): string | undefined {
+    return lackOfTls(this.#gate.tls) ?? (this.#hasTriedLogin ? undefined : this.#refusal)
   }
 
   lineLimit(start: string): number {
@@ -115,6 +124,7 @@ export class SmtpDialogue implements Dialogue {
       const words = '502 5.5.1 passwords are not used here: send MAIL without AUTH'
       return this.#deny(denials.noPasswords, words)
     }
+    this.#hasTriedLogin = true
     const { open, step } = openExchange(this.#gate, parameters)
     return this.#goOn(open, step)
   }
@@ -159,10 +169,10 @@ export class SmtpDialogue implements Dialogue {
     if (sender === undefined) return reply('501 5.5.4 MAIL is not as it should be')
     const found = this.#gate.accountOfCaller(sender)
     if ('refusal' in found) {
+      const { offersPasswords } = this.#gate
+      this.#refusal = offersPasswords ? lackOfLogin : found.refusal
       return reply(
-        this.#gate.offersPasswords
-          ? '530 5.7.0 authentication required'
-          : `550 5.7.1 ${found.refusal}`,
+        offersPasswords ? '530 5.7.0 authentication required' : `550 5.7.1 ${found.refusal}`,
       )
     }
     const outcome = await this.#gate.login(found)
