@@ -257,6 +257,25 @@ describe('the units', () => {
     }
   })
 
+  test('start with the service each further socket, which may have failed of a bad configuration', () => {
+    const folders = ['systemd', 'examples/bridge/systemd', 'examples/exim4/relay-only']
+    const isFurther = (name: string) => name.endsWith('.socket') && name !== 'cms-oauthd.socket'
+    const files = folders.flatMap((folder) =>
+      readdirSync(join(root, folder)).flatMap((name) =>
+        isFurther(name) ? join(root, folder, name) : [],
+      ),
+    )
+    assert.equal(files.length, Object.keys(units).length + 2)
+    for (const file of files) {
+      assert.match(
+        readFileSync(file, 'utf8'),
+        /^WantedBy=sockets\.target cms-oauthd\.service$/m,
+        file,
+      )
+    }
+    assert.ok(unit('cms-oauthd.service').get('[Unit]')?.includes('Requires=cms-oauthd.socket'))
+  })
+
   test('keep the control socket out of the directory of the token sockets', () => {
     // A RuntimeDirectory= of the service is removed when it stops, and the sockets in it.
     const service = unit('cms-oauthd.service').get('[Service]') ?? []

@@ -33,7 +33,7 @@ export function eximCommands(plan: Plan, options: EximOptions): string[] {
     isConfigured ? addition(plan) : installed(configFile, 'config.toml'),
     `cp ${units} ${socket} /etc/systemd/system/`,
     'systemctl daemon-reload',
-    'systemctl stop cms-oauthd.socket cms-oauthd.service',
+    "systemctl stop 'cms-oauthd*.socket' cms-oauthd.service",
     'systemctl enable --now cms-oauthd.socket cms-oauthd-exim.socket cms-oauthd.service',
     `export CMS_OAUTH_CONTROL=/run/cms-oauthd/control.sock`,
     `cms-oauth login ${user}${isAppOnly ? '' : ' --paste'}`,

@@ -233,7 +233,7 @@ function hintFor(code: string | undefined, { owner, group, path }: ListenerOptio
     return 'only root may change the owner of a socket: use a group that this user is in (SupplementaryGroups= and SystemCallFilter=@chown under systemd)'
   }
   if (code === 'EACCES' || code === 'EROFS') {
-    return `this user may not write "${dirname(path)}": start the .socket unit of systemd that makes the socket there, or name another place with "path", or for the default one with XDG_RUNTIME_DIR`
+    return `this user may not write "${dirname(path)}": start the .socket unit of systemd that makes the socket there (of an [[outbox]]: "systemctl enable --now cms-oauthd-outbox.socket"), or name another place with "path", or for the default one with XDG_RUNTIME_DIR`
   }
   return `check the directories above "${path}" and their modes, or name another path: with "path", or for the default one with XDG_RUNTIME_DIR`
 }
