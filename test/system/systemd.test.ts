@@ -259,11 +259,10 @@ describe('the units', () => {
 
   test('start with the service each further socket, which may have failed of a bad configuration', () => {
     const folders = ['systemd', 'examples/bridge/systemd', 'examples/exim4/relay-only']
-    const isFurther = (name: string) => name.endsWith('.socket') && name !== 'cms-oauthd.socket'
     const files = folders.flatMap((folder) =>
-      readdirSync(join(root, folder)).flatMap((name) =>
-        isFurther(name) ? join(root, folder, name) : [],
-      ),
+      readdirSync(join(root, folder))
+        .filter((name) => name.endsWith('.socket') && name !== 'cms-oauthd.socket')
+        .map((name) => join(root, folder, name)),
     )
     assert.equal(files.length, Object.keys(units).length + 2)
     for (const file of files) {
