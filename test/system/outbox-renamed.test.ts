@@ -42,4 +42,11 @@ test('what comes to an outbox that has another name by then is sent', async (t) 
   const other = tomlOf('one').replace(path, join(world.home.directory, 'other.sock'))
   await reload(`${tomlOf('two')}${other.slice(other.indexOf('[[outbox]]'))}`)
   while (!JSON.stringify(world.mail.messages).includes('between')) await delay(20)
+  // The last one is gone, and with it every name.
+  await reload(tomlOf('two').replace(/^host = .*/m, 'host = "localhost:1"'))
+  await hand('last')
+  await reload(accountToml(world))
+  await daemon.logged(
+    (line) => line.event === 'outbox.stray' && String(line['path']).endsWith('/two'),
+  )
 })

@@ -133,6 +133,7 @@ export class Outboxes {
   ): Promise<void> {
     const before = this.#listeners
     const namesBefore = this.#configurations.map(({ name }) => name)
+    const spoolsBefore = this.#configurations.map(({ spool }) => spool)
     // A socket is served for the outbox, and with it the spool, that it was first of.
     const isSame =
       isDeepStrictEqual([...before.values()], [...listeners.values()]) &&
@@ -142,7 +143,8 @@ export class Outboxes {
     if (isSame) return this.#child?.send(this.#configuration())
     // Two of them at a time would send everything twice: who connects meanwhile waits in the kernel.
     await this.#child?.close()
-    for (const stranded of strandedSpools(outboxes.map(({ spool }) => spool))) {
+    const spools = outboxes.map(({ spool }) => spool)
+    for (const stranded of strandedSpools(spools, spoolsBefore)) {
       this.#options.log.warn('outbox.stray', { ...stranded })
     }
     this.#child = listeners.size === 0 ? undefined : this.#start()

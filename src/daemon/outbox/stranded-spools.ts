@@ -9,9 +9,15 @@ export interface StrandedSpool {
   hint: string
 }
 
-/** Those beside these spools: of an [[outbox]] that has another name by now, or is gone. */
-export function strandedSpools(spools: readonly string[]): StrandedSpool[] {
-  const parents = new Set(spools.map((spool) => dirname(spool)))
+/**
+ * Those beside the spools that are served: of an [[outbox]] that has another name by now, or is gone.
+ * @param before the spools that were served until now: with the last [[outbox]] all are gone
+ */
+export function strandedSpools(
+  spools: readonly string[],
+  before: readonly string[] = [],
+): StrandedSpool[] {
+  const parents = new Set([...spools, ...before].map((spool) => dirname(spool)))
   return [...parents].flatMap((parent) =>
     namesIn(parent)
       .map((name) => join(parent, name))
