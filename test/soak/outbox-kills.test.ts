@@ -16,6 +16,15 @@ test('200 kills while digests are made lose no message, and send none alone and 
   )
 })
 
+test('200 kills while every other digest is refused lose no message, and send none alone and in a digest', async (t) => {
+  const run = { count: 200, submitters: 8, makesDigests: true, refusesDigests: true }
+  const { acknowledged, digested, refused, duplicates } = await runKills(t, run)
+  assert.ok(digested > 0 && refused > 0)
+  t.diagnostic(
+    `${acknowledged} messages acknowledged, 0 lost, ${digested} in digests, ${refused} digests refused, ${duplicates} messages sent twice`,
+  )
+})
+
 test('500 kills of daemon, outbox and sender lose no message that was acknowledged', async (t) => {
   const { acknowledged, kept, duplicates, kills } = await runKills(t, { count: 500, submitters: 8 })
   const by = Object.entries(kills).map(([victim, count]) => `${count} of ${victim}`)

@@ -143,14 +143,15 @@ function placesIn(spool: string): Map<string, string> {
   return places
 }
 
-test('power cuts while digests are made lose no message, and none is there alone and in a digest', async (t) => {
+test('power cuts while digests are made, and taken apart, lose no message, and none is there alone and in a digest', async (t) => {
   requireRoot()
   const disk = createDisk(t)
   const configuration = outboxConfiguration(disk.at, { digestAbove: 2 })
   const { spool } = configuration
   const accepted = new Set<string>()
+  const removed = new Set<string>()
   let sending: string[] = []
-  let [count, digests, sent] = [0, 0, 0]
+  let [count, digests, apart, sent] = [0, 0, 0, 0]
 
   const makeDigest = (outbox: Outbox) => {
     const ids = ['a', 'b', 'c', 'd'].map((name) => {
@@ -160,15 +161,24 @@ test('power cuts while digests are made lose no message, and none is there alone
       return id
     })
     for (const entry of outbox.queue.waiting()) entry.isHeldBack = true
-    if (isDigest(outbox.takeUp(ids[0] ?? '') ?? '')) digests += 1
+    const digest = outbox.takeUp(ids[0] ?? '') ?? ''
+    if (!isDigest(digest)) return
+    digests += 1
+    if (digests % 2 === 0) return
+    outbox.settle(digest, { kind: 'refused', reason: 'no', hint: '', isOfContent: true })
+    apart += 1
   }
-  const sendOldest = () => {
-    const [oldest = ''] = readdirSync(join(spool, 'new')).filter(isDigest).toSorted()
-    sending = readEntry(spool, oldest)?.head.holds ?? []
+  const sendOldest = (outbox: Outbox) => {
+    const [oldest = ''] = readdirSync(join(spool, 'new')).toSorted()
+    sending = readEntry(spool, oldest)?.head.holds ?? [oldest]
     retireEntry(spool, oldest)
-    for (const id of sending) accepted.delete(id)
+    for (const id of sending) {
+      accepted.delete(id)
+      removed.add(id)
+    }
     sending = []
     sent += 1
+    outbox.settle(oldest, { kind: 'delivered', refused: [] })
   }
 
   for (let cut = 0; cut < fewestCuts; cut++) {
@@ -178,12 +188,14 @@ test('power cuts while digests are made lose no message, and none is there alone
       const places = placesIn(spool)
       for (const id of sending) if (!places.has(id)) accepted.delete(id)
       for (const id of accepted) assert.ok(places.has(id), `${id} is lost`)
+      for (const id of removed) assert.ok(!places.has(id), `${id} is back`)
+      removed.clear()
       sending = []
       await disk.cutAfter((cut * 377) % latestUs)
       try {
         for (;;) {
           makeDigest(outbox)
-          if (readdirSync(join(spool, 'new')).length > 20) sendOldest()
+          if (readdirSync(join(spool, 'new')).length > 20) sendOldest(outbox)
         }
       } catch (error) {
         if (!isCmsOauthError(error) && !isSystemError(error)) throw error
@@ -193,8 +205,8 @@ test('power cuts while digests are made lose no message, and none is there alone
       disk.unmount()
     }
   }
-  assert.ok(digests > 0 && sent > 0)
+  assert.ok(digests > 0 && apart > 0 && sent > 0)
   t.diagnostic(
-    `${digests} digests made and ${sent} sent in ${fewestCuts} cuts: none lost, none twice`,
+    `${digests} digests made, ${apart} of them taken apart, and ${sent} messages sent in ${fewestCuts} cuts: none lost, none twice`,
   )
 })

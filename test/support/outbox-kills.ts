@@ -19,6 +19,9 @@ const lines = 'retry = ["1s"]\nquota_messages = 1000000\n'
 const unlimited = 1_000_000
 const mostPerHour = 5
 
+/** In bytes of a request: more than a message has, and less than a digest. */
+const largest = 1_500
+
 const limits = (perHour: number) => `per_hour = ${perHour}\ndigest_above = 2\n`
 
 /** What a run came to. */
@@ -28,6 +31,8 @@ export interface KillReport {
   kept: number
   /** That arrived in a digest. */
   digested: number
+  /** Digests that the provider refused. */
+  refused: number
   /** Copies beyond the first. */
   duplicates: number
   kills: Record<(typeof victims)[number], number>
@@ -43,11 +48,20 @@ export async function runKills(
     count,
     submitters,
     makesDigests = false,
-  }: { count: number; submitters: number; makesDigests?: boolean },
+    refusesDigests = false,
+  }: {
+    count: number
+    submitters: number
+    makesDigests?: boolean
+    /** Every other one is refused. */
+    refusesDigests?: boolean
+  },
 ): Promise<KillReport> {
   const first = makesDigests ? 1 : unlimited
   const stage = await startApiStage(t, 'graph', () => '', `${lines}${limits(first)}`)
   const { home } = stage.world
+  let large = 0
+  stage.api.isTooLarge = (bytes) => refusesDigests && bytes > largest && large++ % 2 === 0
   const configuration = readFileSync(home.configFile, 'utf8')
   const allow = async (perHour: number) => {
     // A daemon that starts meanwhile reads one or the other.
@@ -90,7 +104,11 @@ export async function runKills(
     }
   })()
   const raise = async () => {
-    for (let round = 1; !run.isOver; round++) await allow(1 + (round % mostPerHour))
+    for (let round = 1; !run.isOver; round++) {
+      // What was in a digest goes first: each time all of it, so that there is another one.
+      const all = round % 2 === 0 ? first : unlimited
+      await allow(refusesDigests ? all : 1 + (round % mostPerHour))
+    }
   }
   const allowing = makesDigests ? raise() : Promise.resolve()
   try {
@@ -130,6 +148,7 @@ export async function runKills(
     acknowledged: acknowledged.size,
     kept: kept.size,
     digested,
+    refused: Math.ceil(large / 2),
     duplicates: [...copies.values()].reduce((sum, { length }) => sum + length - 1, 0),
     kills,
   }

@@ -56,6 +56,8 @@ export interface SendingServer {
   trouble(...troubles: SendingTrouble[]): void
   /** Addresses that it does not accept. */
   refusedAddresses: Set<string>
+  /** Which requests of so many bytes it refuses with 413; none, unless a test says. */
+  isTooLarge: (bytes: number) => boolean
   /** Resolves when so many messages were taken. */
   taken(count: number): Promise<void>
   /** Resolves when what has reached the server is answered, also what a process has sent that is dead. */
@@ -97,6 +99,7 @@ export async function startSendingServer(
   const refusedAddresses = new Set<string>()
   const waiting = new Set<() => void>()
   let [present, mostAtOnce, read] = [0, 0, 0]
+  let sending: SendingServer
   const changed = () => {
     for (const look of waiting) look()
   }
@@ -131,7 +134,8 @@ export async function startSendingServer(
         if (!('hang' in trouble)) present -= 1
         return act(trouble, response)
       }
-      const answer = judge({
+      const judged = sending.isTooLarge(body.length) ? () => ({ status: 413 }) : judge
+      const answer = judged({
         method,
         path: url,
         contentType: headers['content-type'] ?? '',
@@ -147,13 +151,14 @@ export async function startSendingServer(
   })
   server.listen(0, 'localhost')
   await once(server, 'listening')
-  return {
+  sending = {
     origin: `https://localhost:${(server.address() as AddressInfo).port}`,
     sent,
     requests,
     mostAtOnce: () => mostAtOnce,
     trouble: (...more) => void troubles.push(...more),
     refusedAddresses,
+    isTooLarge: () => false,
     taken: (count) => until(() => sent.length >= count),
     settled: async () => {
       // Bytes that are in the socket are read in the next turns.
@@ -169,6 +174,7 @@ export async function startSendingServer(
       await closed
     },
   }
+  return sending
 }
 
 /** The recipients that the header names: it is the envelope. */

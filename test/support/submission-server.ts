@@ -16,6 +16,8 @@ export interface SubmissionServer {
   trouble: ServerTrouble | undefined
   /** What it says to single recipients, by their addresses. */
   refusals: Map<string, string>
+  /** Which messages it refuses for what they hold; none, unless a test says. */
+  isSpam: (text: string) => boolean
   close(): Promise<void>
 }
 
@@ -32,6 +34,9 @@ interface SubmissionServerOptions {
   /** In bytes; absent: none. */
   largest?: number
 }
+
+const spam =
+  '552 5.7.0 This message was blocked because its content presents a potential security issue.'
 
 /** Starts it on a free port of loopback. */
 export async function startSubmissionServer({
@@ -100,6 +105,7 @@ export async function startSubmissionServer({
         if (submission.trouble?.at === 'data' && submission.trouble.says !== null) {
           return void failsAt('data', callback)
         }
+        if (submission.isSpam(bytes.toString())) return refuse(spam, callback)
         const defect = isStrict ? messageDefect(bytes, String(session.user)) : undefined
         if (defect !== undefined) return refuse(defect, callback)
         messages.push(keptMessage(session, bytes.toString()))
@@ -119,6 +125,7 @@ export async function startSubmissionServer({
     logins,
     trouble: undefined,
     refusals: new Map(),
+    isSpam: () => false,
   }
   return submission
 }

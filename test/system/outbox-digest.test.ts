@@ -9,7 +9,14 @@ import { readDigest } from '../outbox/digest/read-digest.ts'
 import { readEntry } from '../../src/sender/spool-entry.ts'
 import { runClient } from '../support/daemon.ts'
 import { assertSentence } from '../support/golden.ts'
-import { emptied, me, startApiStage, startStage, waitingIn } from '../support/outbox-stage.ts'
+import {
+  emptied,
+  me,
+  type Stage,
+  startApiStage,
+  startStage,
+  waitingIn,
+} from '../support/outbox-stage.ts'
 import { createWorld } from '../support/world.ts'
 
 const count = 70
@@ -88,6 +95,51 @@ async function shownDigest(ask: () => Promise<{ stdout: string }>) {
     await delay(50)
   }
 }
+
+/** Has a program hand over four, and the provider meet a digest of the last three, to be refused; what it has got then. */
+async function refusedDigest(stage: Stage, count: () => number): Promise<void> {
+  const { home } = stage.world
+  const session = [1, 2, 3, 4].flatMap((index) => [
+    'MAIL FROM:<>',
+    'RCPT TO:<root>',
+    'DATA',
+    `Subject: disk ${index} is full`,
+    '',
+    'x',
+    '.',
+  ])
+  await runClient(home, ['sendmail', '-bs'], ['EHLO c', ...session, 'QUIT', ''].join('\r\n'))
+  while (waitingIn(stage.spool).length > 3 || count() < 1) await delay(20)
+  const configuration = readFileSync(home.configFile, 'utf8')
+  await home.configure(configuration.replace('per_hour = 1', 'per_hour = 9'))
+  assert.equal((await runClient(home, ['reload'])).status, 0)
+  await emptied(stage.spool)
+  assert.deepEqual(readdirSync(join(stage.spool, 'failed')), [])
+}
+
+const subjectsSent = (texts: readonly string[]) =>
+  texts.map((text) => /^Subject: (.*?)\r?$/m.exec(text)?.[1])
+const single = [1, 2, 3, 4].map((index) => `disk ${index} is full`)
+
+for (const via of ['gmail-api', 'graph'] as const) {
+  test(`a digest that is too large for ${via} arrives message by message`, async (t) => {
+    const stage = await startApiStage(t, via, () => '', 'per_hour = 1\ndigest_above = 2')
+    const { api } = stage
+    api.isTooLarge = (bytes) => bytes > 1_500
+    await refusedDigest(stage, () => api.sent.length)
+    assert.deepEqual(subjectsSent(api.sent.map(({ bytes }) => bytes.toString('latin1'))), single)
+    assert.equal(api.requests.length, 5)
+  })
+}
+
+test('a digest that a mail server takes for spam arrives message by message', async (t) => {
+  const world = await createWorld()
+  const way = `via = "smtp"\nhost = "localhost:${world.mail.port}"\nper_hour = 1\ndigest_above = 2`
+  const stage = await startStage(t, 'oidc', world, way)
+  world.mail.isSpam = (text) => text.includes('multipart/digest')
+  await refusedDigest(stage, () => world.mail.messages.length)
+  assert.deepEqual(subjectsSent(world.mail.messages.map(({ text }) => text)), single)
+})
 
 test('who deletes a digest is told how many messages that were', async (t) => {
   const stage = await startApiStage(t, 'graph', () => '', 'per_hour = 1\ndigest_above = 2')
