@@ -37,7 +37,7 @@ export class Outbox {
   readonly #options: OutboxOptions
   readonly #spool: Spool
   readonly #abandoned: Abandoned
-  readonly #accepted = new AcceptedIds()
+  readonly #accepted = new AcceptedIds((id) => this.queue.find(id) !== undefined)
   readonly #intake: Intake
   readonly #outcomes: Outcomes
   readonly #digests: Digests

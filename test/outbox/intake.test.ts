@@ -46,7 +46,7 @@ function createIntake(t: TestContext, more: Partial<OutboxConfiguration> = {}) {
   const intake = new Intake({
     spool,
     queue,
-    accepted: new AcceptedIds(),
+    accepted: new AcceptedIds(() => false),
     abandoned: new Abandoned({ spool, queue, configuration: () => configuration, send: () => {} }),
     configuration: () => configuration,
     onAccepted: ({ id }) => noted.push(id),

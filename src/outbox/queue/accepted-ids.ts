@@ -1,29 +1,48 @@
-/** How many are remembered: more than a machine sends in a month, in a megabyte. */
+/** How many are remembered of what is gone: more than a machine sends in a month, in a megabyte. */
 export const mostIds = 5_000
+/** How many that are kept it looks at for one that it drops. */
+const mostPassed = 100
+
+interface Accepted {
+  id: string
+  /** The digest that has held it since, or itself. */
+  keeper: string
+}
 
 /**
  * What was accepted lately, by what names the handing over: whoever did not hear yes asks again, for ten seconds, and
- * after that with the next sendmail of the same user, which a weekly job calls in a week.
+ * after that with the next sendmail of the same user, which a weekly job calls in a week. What is still in the queue is
+ * not forgotten, however many came after it: it would be sent twice.
  */
 export class AcceptedIds {
-  readonly #ids = new Map<string, string>()
+  readonly #accepted = new Map<string, Accepted>()
+  readonly #isQueued: (id: string) => boolean
 
-  /** Takes note of an entry, and drops the oldest where there are too many. */
-  add(tag: string, id: string): void {
-    this.#ids.delete(tag)
-    this.#ids.set(tag, id)
-    if (this.#ids.size <= mostIds) return
-    const [oldest = ''] = this.#ids.keys()
-    this.#ids.delete(oldest)
+  /** @param isQueued whether an entry waits, or was abandoned */
+  constructor(isQueued: (id: string) => boolean) {
+    this.#isQueued = isQueued
+  }
+
+  /** Takes note of an entry, and drops the oldest that are gone where there are too many. */
+  add(tag: string, id: string, keeper = id): void {
+    this.#accepted.delete(tag)
+    this.#accepted.set(tag, { id, keeper })
+    for (let passed = 0; this.#accepted.size > mostIds && passed < mostPassed;) {
+      const [[oldest, accepted] = [tag, { id, keeper }]] = this.#accepted
+      this.#accepted.delete(oldest)
+      if (!this.#isQueued(accepted.id) && !this.#isQueued(accepted.keeper)) continue
+      this.#accepted.set(oldest, accepted)
+      passed += 1
+    }
   }
 
   /** It was not accepted after all. */
   remove(tag: string): void {
-    this.#ids.delete(tag)
+    this.#accepted.delete(tag)
   }
 
   /** The entry that was accepted for it. */
   find(tag: string): string | undefined {
-    return this.#ids.get(tag)
+    return this.#accepted.get(tag)?.id
   }
 }

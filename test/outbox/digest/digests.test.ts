@@ -1,10 +1,11 @@
 /** When an outbox makes a digest, and when not. */
 import assert from 'node:assert/strict'
-import { mkdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { OutboxConfiguration } from '../../../src/configuration/outbox-configuration.ts'
 import { lockFile } from '../../../src/kernel/file-lock.ts'
+import { mostIds } from '../../../src/outbox/queue/accepted-ids.ts'
 import { finishDigests, placeDigest } from '../../../src/outbox/spool/digest-steps.ts'
 import { entryId, isDigest } from '../../../src/outbox/spool/entry-id.ts'
 import { readEntry } from '../../../src/sender/spool-entry.ts'
@@ -64,6 +65,19 @@ test('who asks again for a message that is in a digest hears the same, also afte
   assert.equal(await again(), first)
   send(made, digest)
   assert.equal(await again(), first)
+})
+
+test('however many were sent since, who asks again for what waits in a digest hears the same', async (t) => {
+  const made = await exhausted(t)
+  const [first = ''] = await flood(made, above + 1)
+  const digest = await nextDue(made)
+  for (let index = 1; index <= mostIds; index++) {
+    const id = entryId(Date.now() + index, index.toString(16).padStart(12, '0'))
+    writeFileSync(join(made.configuration.spool, 'sent', id), '')
+  }
+  await made.start(t)
+  assert.equal((await made.submit(report(1), { id: 's1' })).body['id'], first)
+  assert.deepEqual(filesIn(made, 'new'), [digest])
 })
 
 test('the quota of a caller has one message in place of those of a digest', async (t) => {
