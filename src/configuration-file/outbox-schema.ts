@@ -103,7 +103,9 @@ const keys = z.strictObject({
     ),
   per_hour: count
     .default(60)
-    .describe('most messages of one user in an hour; what is more waits, and is not refused'),
+    .describe(
+      'most messages of one user in an hour, those among them that the provider refuses; what is more waits, and is not refused',
+    ),
   digest_above: z
     .int()
     .min(0, 'must not be negative; 0 is never')

@@ -23,6 +23,9 @@ interface OutcomesOptions {
   send: (message: FromOutbox) => void
 }
 
+type Later = Extract<DeliveryOutcome, { kind: 'later' }>
+type Refused = Extract<DeliveryOutcome, { kind: 'refused' }>
+
 /** What becomes of the messages of an outbox that were tried, and who hears of it. */
 export class Outcomes {
   readonly #options: OutcomesOptions
@@ -65,6 +68,7 @@ export class Outcomes {
         return this.#drop(id)
       case 'delivered':
         pace.succeeded()
+        pace.deliveries += 1
         this.#options.queue.countSent(entry)
         this.#options.abandoned.tellOfRecipients(entry, outcome.refused)
         if (outcome.refused.length > 0) this.#options.spool.retire(id)
@@ -76,24 +80,38 @@ export class Outcomes {
       case 'token_refused':
         return this.#keep(entry, { ...outcome, kind: 'later' })
       case 'later':
+        if (this.#isOfDigest(entry, outcome)) return this.#refuse(entry, outcome)
         return this.#keep(entry, outcome)
     }
   }
 
-  #refuse(entry: QueueEntry, outcome: Extract<DeliveryOutcome, { kind: 'refused' }>): void {
-    const { abandoned, digests } = this.#options
-    const { isOfContent = false, reason, hint } = outcome
-    // One of many may be at fault; all of them are for the same people.
-    const became = isOfContent ? digests.takeApart(entry, { reason, hint }) : 'whole'
-    if (became === 'later')
-      return this.#keep(entry, { kind: 'later', actor: 'nobody', reason, hint })
+  /** A digest is refused again, and another message was not: the account is all right, and something in it is not. */
+  #isOfDigest(entry: QueueEntry, { actor, isOfMessage, isUncertain }: Later): boolean {
+    if (entry.messages === undefined || isOfMessage !== true) return false
+    if (actor === 'nobody' || isUncertain === true) return false
+    const { deliveries } = this.#options.pace()
+    const { refusedAfter = deliveries } = entry
+    entry.refusedAfter = deliveries
+    return deliveries > refusedAfter
+  }
+
+  /** One of the messages of a digest may be at fault; where its recipients are, all of them are for these. */
+  #refuse(entry: QueueEntry, outcome: Refused | Later): void {
+    const { abandoned, digests, queue } = this.#options
     const pace = this.#options.pace()
+    const { reason, hint } = outcome
+    const isOfContent = outcome.kind === 'later' || outcome.isOfContent === true
+    const became = isOfContent ? digests.takeApart(entry, { reason, hint }) : 'whole'
+    if (outcome.kind === 'later' && became !== 'apart') return this.#keep(entry, outcome)
+    if (became === 'later')
+      return this.#keep(entry, { kind: became, actor: 'nobody', reason, hint })
     pace.succeeded()
-    if (became === 'whole') abandoned.abandon(entry, outcome)
+    queue.countSent(entry)
+    if (became === 'whole') abandoned.abandon(entry, { reason, hint })
     this.#recover(pace)
   }
 
-  #keep(entry: QueueEntry, outcome: Extract<DeliveryOutcome, { kind: 'later' }>): void {
+  #keep(entry: QueueEntry, outcome: Later): void {
     const pace = this.#options.pace()
     const { actor, reason, hint, refused = [] } = outcome
     const { retryMs } = this.#options.configuration()

@@ -115,6 +115,17 @@ test('a refused message is kept aside, and who is to hear of it gets mail', asyn
   assert.deepEqual(filesIn(made, 'new'), [], 'nobody hears of a notice that failed')
 })
 
+test('what the provider refuses counts for the hour of its user: nobody sends it more by what it refuses', async (t) => {
+  const made = await world(t, { perHour: 2 })
+  const no = { kind: 'refused', reason: 'no', hint: '' } as const
+  const ids: string[] = []
+  for (const id of ['a', 'b', 'c']) ids.push((await made.submit(mail, { id })).body['id'] as string)
+  outcome(made, ids[0] ?? '', no)
+  outcome(made, ids[1] ?? '', no)
+  const waiting = (await messages(made)).find(({ id }) => id === ids[2])
+  assert.match(waiting?.reason ?? '', /per_hour/)
+})
+
 test('the notice of a message that is too large leaves at once', async (t) => {
   const made = await world(t)
   const { status, body } = await made.submit(`Subject: all of it\n\n${'x'.repeat(1_100_000)}\n`)

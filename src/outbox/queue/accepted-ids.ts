@@ -1,6 +1,6 @@
 /** How many are remembered of what is gone: more than a machine sends in a month, in a megabyte. */
 export const mostIds = 5_000
-/** How many that are kept it looks at for one that it drops. */
+/** How many that are still queued it steps over to find one that is gone. */
 const mostPassed = 100
 
 interface Accepted {

@@ -16,6 +16,8 @@ export class AccountPace {
   underWay: { outbox: string; id: string } | undefined
   /** Somebody was told that mail waits for a person. */
   isStuckTold = false
+  /** How many of its messages were delivered. */
+  deliveries = 0
   readonly #random: () => number
   #failures = 0
   /** The message that may have failed for what it is itself. */

@@ -28,6 +28,8 @@ export interface QueueEntry {
   failuresInARow: number
   /** Its last try may have failed for what it is itself: others go ahead of it. */
   isPassedOver?: boolean
+  /** How many others had been delivered when it was last refused for what it may be itself. */
+  refusedAfter?: number
   /** Tries that may have sent it. */
   uncertainTries: number
   /** Of runningMs: it alone waits until then. */
@@ -103,7 +105,7 @@ export class Queue {
     return this.#used.get(ownerOf(caller)) ?? { messages: 0, bytes: 0 }
   }
 
-  /** One was sent: it counts for the hour of its caller, unless it is a notice. */
+  /** One was sent, or refused by its provider: it counts for the hour of its caller, unless it is a notice. */
   countSent(entry: QueueEntry): void {
     if (!isNotice(entry.id)) this.#limit.count(ownerOf(entry))
   }

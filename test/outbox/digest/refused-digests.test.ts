@@ -38,7 +38,7 @@ async function digested(
 }
 
 /** The next that is sent, after so many of those that a digest held. */
-async function dueAs(made: OutboxWorld, index: number, perHour = 2 + index): Promise<string> {
+async function dueAs(made: OutboxWorld, index: number, perHour = 3 + index): Promise<string> {
   made.configure({ perHour })
   return (await made.waitFor('due', 3 + index))[2 + index]?.id ?? ''
 }
@@ -69,6 +69,8 @@ test('a digest that is refused for its content is taken apart, and only what is 
   assert.ok(logged?.type === 'log')
   const { message, count, reason } = logged.fields
   assert.deepEqual([message, count, reason], [digest, ids.length, 'not this'])
+  assert.match((await messages(made))[0]?.reason ?? '', /per_hour/, 'it was one of the hour')
+  made.configure({ perHour: 3 })
   const shown = await messages(made)
   assert.deepEqual(
     shown.map(({ id, tries, messages: holds }) => ({ id, tries, holds })),
@@ -117,6 +119,30 @@ for (const [what, { came, isFailed = false }] of Object.entries(whole)) {
   })
 }
 
+test('words that are not known take a digest apart where others are sent and it is refused again', async (t) => {
+  const odd = { ...away, actor: 'you', isOfMessage: true } as const
+  const all = await digested(t)
+  const { made, digest } = all
+  const again = async (count: number) => {
+    await made.ask('POST', `/v1/messages/${digest}/retry`)
+    assert.equal((await made.waitFor('due', count)).at(-1)?.id, digest)
+  }
+  outcome(made, digest, odd)
+  await again(3)
+  // Nobody knows whether another one would have been sent.
+  outcome(made, digest, odd)
+  assert.deepEqual(filesIn(made, 'new'), [digest])
+  const other = (await made.submit('Subject: backup\n\nx\n', { id: 'other' })).body['id'] as string
+  made.configure({ perHour: 3 })
+  assert.equal((await made.waitFor('due', 4)).at(-1)?.id, other)
+  send(made, other)
+  await again(5)
+  outcome(made, digest, { ...odd, actor: 'nobody' })
+  await again(6)
+  outcome(made, digest, odd)
+  assertApart(all)
+})
+
 test('one that may have been sent is taken apart once the provider says no', async (t) => {
   const all = await digested(t)
   outcome(all.made, all.digest, { ...away, isUncertain: true })
@@ -133,7 +159,7 @@ for (const isRestarted of [false, true]) {
     outcome(made, digest, refused)
     if (isRestarted) await made.start(t)
     // What was sent in the hour is known to the process alone.
-    const sent = isRestarted ? 0 : 1
+    const sent = isRestarted ? 0 : 2
     const more = await flood(made, above + 1, report, {}, 'more')
     for (const [index, id] of ids.entries()) {
       assert.equal(await dueAs(made, index, sent + index + 1), id)
