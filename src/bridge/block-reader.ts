@@ -7,8 +7,11 @@ import { type Block, Blocks, giveBack, share } from './blocks.ts'
  */
 interface Reading {
   blocks: Blocks
-  /** Shared by all sockets of the kind, each in its turn: one that is idle holds no memory for reading. */
-  landing: Buffer
+  /**
+   * Shared by all sockets of the kind, each in its turn: one that is idle holds no memory for reading. Whole, and as
+   * much of it as is read at a time of what is copied, and of a stranger.
+   */
+  landing: { whole: Buffer; copied: Buffer; stranger: Buffer }
 }
 
 /** Less is not worth a block. */
@@ -44,9 +47,8 @@ export function readerOf(socket: Socket): BlockReader | undefined {
  * are to go right after each read, so the memory that it was told of stays in use until then.
  */
 export class BlockReader {
-  readonly onread: OnReadOpts
   readonly #reading: Reading
-  #push: (bytes: Buffer) => boolean = () => true
+  #socket: Socket | undefined
   #take: ((bytes: Buffer) => void) | undefined
   /** While much comes: bytes are read after `#end`, and those after `#start` wait to be sent on. */
   #block: Block | undefined
@@ -56,10 +58,6 @@ export class BlockReader {
 
   private constructor(reading: Reading) {
     this.#reading = reading
-    this.onread = {
-      buffer: () => this.#target(),
-      callback: (count, buffer) => this.#receive(buffer.subarray(0, count) as Buffer),
-    }
   }
 
   /** For a connection of a program. */
@@ -72,9 +70,17 @@ export class BlockReader {
     return new BlockReader(tls)
   }
 
+  /** An option that the socket is made with. */
+  get onread(): OnReadOpts {
+    return {
+      buffer: () => this.#target(),
+      callback: (count, buffer) => this.#receive(buffer.subarray(0, count) as Buffer),
+    }
+  }
+
   /** Its bytes come as those of any socket, until `forward`. */
   attach(socket: Socket): void {
-    this.#push = (bytes) => socket.push(bytes)
+    this.#socket = socket
     readers.set(socket, this)
     socket.on('close', () => this.#drop())
   }
@@ -92,13 +98,13 @@ export class BlockReader {
 
   #target(): Buffer {
     const { blocks, landing } = this.#reading
-    if (this.#take === undefined) return landing.subarray(0, strangerBytes)
+    if (this.#take === undefined) return landing.stranger
     const piece = this.#block?.[this.#end / blocks.pieceBytes]
-    return piece ?? (blocks.hasMore ? landing : landing.subarray(0, copiedBytes))
+    return piece ?? (blocks.hasMore ? landing.whole : landing.copied)
   }
 
   #receive(bytes: Buffer): boolean {
-    if (this.#take === undefined) return this.#push(Buffer.from(bytes))
+    if (this.#take === undefined) return this.#socket?.push(Buffer.from(bytes)) ?? true
     if (this.#block === undefined) {
       this.#block = bytes.length < leastBytes ? undefined : this.#reading.blocks.lend()
       if (this.#block === undefined) return this.#pass(Buffer.from(bytes))
@@ -152,5 +158,7 @@ export class BlockReader {
 }
 
 function readingOf(sizes: ConstructorParameters<typeof Blocks>[0]): Reading {
-  return { blocks: new Blocks(sizes), landing: Buffer.allocUnsafeSlow(sizes.pieceBytes) }
+  const whole = Buffer.allocUnsafeSlow(sizes.pieceBytes)
+  const [copied, stranger] = [whole.subarray(0, copiedBytes), whole.subarray(0, strangerBytes)]
+  return { blocks: new Blocks(sizes), landing: { whole, copied, stranger } }
 }

@@ -18,7 +18,8 @@ export class Booking {
   readonly #options: BookingOptions
   #held = 0
   #isEnded = false
-  #leave: () => void = () => {}
+  /** While it is a newcomer. */
+  #leaveNewcomers: (() => void) | undefined
 
   /** Holds nothing before `begin`. */
   constructor(options: BookingOptions) {
@@ -71,9 +72,14 @@ export class Booking {
     budget.release(origin)
   }
 
+  #leave(): void {
+    this.#leaveNewcomers?.()
+    this.#leaveNewcomers = undefined
+  }
+
   #join(): void {
     const { newcomers, origin, turnAway } = this.#options
-    this.#leave = newcomers.add(origin, () => {
+    this.#leaveNewcomers = newcomers.add(origin, () => {
       this.#leave()
       // The one that it gives way to has the place at once, before the kernel has closed this connection.
       this.#held -= 1
