@@ -1,11 +1,13 @@
 /** The bridge's process: what mail programs talk to that know only passwords. */
 import '../kernel/debugger-signal.ts'
 import { ParentChannel } from '../child-process/parent-channel.ts'
+import { takeFreshMemory } from '../kernel/take-fresh-memory.ts'
 import type { FromBridge, ToBridge } from '../messages/bridge-messages.ts'
 import { BridgeProcess } from './bridge-process.ts'
 import { toBridgeShape } from './daemon-shape.ts'
 
 process.title = 'cms-oauth-bridge'
+takeFreshMemory()
 
 const farewellMs = 3_000
 

@@ -29,11 +29,11 @@ const reasons = `
   takes 70 to 120 ms, so that one among 100 logins was 1 ms of each; it costs later logins 10 ms in all, and 0.3 ms each at most. One
   by gc() takes 13, and leaves 3 MiB more on Node 20 and 8 on Node 24.
 - \`bridge: idle IMAP connection\`: what 750 more take where 250 are open, read when what their logins took has gone back to the kernel.
-  On Node 24 it was 59 to 75 in this bench and in experiments beside it, 10 of it V8's heap. Of 35 KiB that Node and OpenSSL keep for TLS, 8 are the key of ML-KEM, 9 the
-  record layers, 7 the connection and 2 the contexts of AES. Besides, Node reads into 64 KiB, which it keeps as long as the connection: 4 of them
-  count where the kernel gives that memory, and as much as was used before where an earlier login has left it. Memory given back (malloc_trim)
-  after each login would leave 62, after every tenth 68; it takes a millisecond or two, which a login does not have. No option makes that buffer smaller. In all, 1,000
-  pairs take 133 to 138 MiB, with the bare proxy 143 to 153.
+  On Node 24 it was 63 to 67 until the C library took fresh memory for what is large (src/kernel/take-fresh-memory.ts), and is 54 to 57 in the
+  same experiments; on Node 20 46, and 38 to 39. 10 of it are V8's heap. Of 39 KiB that Node and OpenSSL allocate in small pieces 8 are the key of ML-KEM, 9
+  the record layers, 7 the connection and 2 the contexts of AES. Besides, Node keeps 64 KiB to read into and 16 to write from as long as
+  the connection, of which 4 each are used. With one of the two options of malloc alone it was 59 to 61 (what is large is taken from the
+  kernel) and 65 (the heap grows by what is needed). In all, 1,000 pairs take 118 to 120 MiB, and took 126 to 128.
 - \`sendmail, its start\`: a program of ten lines that only hands over what it reads takes 1.2 to 1.3 times the CPU of
   \`node -e 0\`, most of it for loading node:net and making a connection. The rest is reading and compiling 25 KB, and what they do. To end
   as soon as the answer is there would save 2.6 %, one file in place of three 1 %, a Node without threads to help it 2 %, V8's code cache
