@@ -13,6 +13,7 @@ import {
   secretsOfStore,
 } from '../configuration/files-of-store.ts'
 import type { Confinement } from '../messages/confinement.ts'
+import { spoolsDirectory } from '../spool/spool-folders.ts'
 
 /** The bridge opens no file: certificates and verifiers are given to it. */
 export const bridgeConfinement: Confinement = {
@@ -24,7 +25,7 @@ export const bridgeConfinement: Confinement = {
 
 /** The outbox and the sender open the spools, and no record of the store that is above them. */
 export function spoolConfinement(stateDirectory: string): Confinement {
-  return { ...bridgeConfinement, writes: [join(stateDirectory, 'outbox')] }
+  return { ...bridgeConfinement, writes: [spoolsDirectory(stateDirectory)] }
 }
 
 /**

@@ -8,6 +8,7 @@ import type {
   SubmissionRules,
 } from '../configuration/outbox-configuration.ts'
 import { apiOrigin, sendingApis } from '../provider-facts/sending/sending-api.ts'
+import { spoolsDirectory } from '../spool/spool-folders.ts'
 import { listenerOf } from './outbox-listener.ts'
 import { addressesOf } from './outbox-problems.ts'
 import type { GivenOutbox } from './outbox-schema.ts'
@@ -52,7 +53,7 @@ export function withRoute(given: GivenOutbox, surroundings: Surroundings): Outbo
     ...(group === undefined ? {} : { group }),
     ...(allow === undefined ? {} : { allow }),
     ...(listener === undefined ? {} : { listener }),
-    spool: join(stateDirectory, 'outbox', name),
+    spool: join(spoolsDirectory(stateDirectory), name),
     rules: rulesOf(given, route),
     perHour: given.per_hour,
     digestAbove: given.digest_above,

@@ -19,6 +19,11 @@ import { removeQuietly } from '../files/temporary-file.ts'
  */
 export const spoolFolders = ['tmp', 'new', 'taken', 'failed', 'state', 'sent'] as const
 
+/** Where the spools are, each by the name of its [[outbox]]. */
+export function spoolsDirectory(stateDirectory: string): string {
+  return join(stateDirectory, 'outbox')
+}
+
 /** Who writes into the spool: the outbox, or the sender while it holds the lock. */
 export type SpoolWriter = 'outbox' | 'sender'
 

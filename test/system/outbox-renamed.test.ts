@@ -3,9 +3,12 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import { runClient } from '../support/daemon.ts'
+import { type LogLine, runClient, startDaemon } from '../support/daemon.ts'
 import { assertSentence } from '../support/golden.ts'
 import { accountToml, createWorld, startSignedIn } from '../support/world.ts'
+
+const isTold = (line: LogLine) =>
+  line.event === 'outbox.stray' && String(line['path']).endsWith('/two')
 
 test('what comes to an outbox that has another name by then is sent', async (t) => {
   const world = await createWorld()
@@ -46,7 +49,12 @@ test('what comes to an outbox that has another name by then is sent', async (t) 
   await reload(tomlOf('two').replace(/^host = .*/m, 'host = "localhost:1"'))
   await hand('last')
   await reload(accountToml(world))
-  await daemon.logged(
-    (line) => line.event === 'outbox.stray' && String(line['path']).endsWith('/two'),
-  )
+  await daemon.logged(isTold)
+  // Nor does a start without any pass over it, nor doctor.
+  await daemon.stop()
+  const next = await startDaemon(world.home)
+  t.after(() => next.stop())
+  await next.logged(isTold)
+  const { stdout } = await runClient(world.home, ['doctor'])
+  assert.ok(stdout.includes(join(world.home.stateDirectory, 'outbox', 'two')), stdout)
 })

@@ -9,6 +9,7 @@ import { environmentFindings } from './environment.ts'
 import { placeFindings } from './places.ts'
 import { programFindings } from './programs.ts'
 import { secretFindings } from './secrets.ts'
+import { strandedFindings } from './stranded.ts'
 
 /**
  * Finds what would otherwise show only at a start, a sign-in or a notice: things that the
@@ -27,6 +28,7 @@ export async function inspect(
     ...(await engineFindings(configuration, env)),
     ...programFindings(configuration, env),
     ...placeFindings(configuration, env),
+    ...strandedFindings(configuration),
     ...(await certificateFindings(configuration)),
   ]
 }

@@ -1,10 +1,11 @@
 import type { Configuration } from '../../configuration/configuration.ts'
+import { strandedSpools } from '../../spool/stranded-spools.ts'
 import { OnDemand } from '../on-demand.ts'
 import type { Outboxes, PreparedOutboxes, ServedOutboxState } from './outboxes.ts'
 
 const nothingToDo: PreparedOutboxes = { commit: async () => {}, rollback: async () => {} }
 
-/** The outboxes of a daemon that may have none: their code is run when the first is configured. */
+/** The outboxes of a daemon that may have none: their code is run when the first is configured, or mail waits for one. */
 export class LazyOutboxes {
   readonly #outboxes: OnDemand<Outboxes>
 
@@ -14,10 +15,11 @@ export class LazyOutboxes {
 
   /** As Outboxes do it. @throws CmsOauthError */
   async prepare(
-    configuration: Pick<Configuration, 'outboxes'>,
+    configuration: Pick<Configuration, 'outboxes' | 'store'>,
     left: ReadonlySet<string>,
   ): Promise<PreparedOutboxes> {
-    const isWanted = configuration.outboxes.length > 0
+    // The log says what waits for one that is gone.
+    const isWanted = configuration.outboxes.length > 0 || strandedSpools(configuration).length > 0
     if (this.#outboxes.present === undefined && !isWanted) return nothingToDo
     return (await this.#outboxes.get()).prepare(configuration, left)
   }

@@ -24,7 +24,7 @@ import { OutboxChild, type OutboxChildOptions } from './outbox-child.ts'
 import { makeReachable } from './make-reachable.ts'
 import { makeSpools } from './make-spools.ts'
 import { outboxPath } from './outbox-path.ts'
-import { strandedSpools } from './stranded-spools.ts'
+import { strandedSpools } from '../../spool/stranded-spools.ts'
 import { WayWatch } from './way-watch.ts'
 
 interface OutboxesOptions extends Pick<OutboxChildOptions, 'modulePath' | 'env'> {
@@ -65,6 +65,7 @@ export class Outboxes {
   #listeners: BridgeListeners = new Map()
   #states: readonly OutboxState[] = []
   #child: OutboxChild | undefined
+  #isBegun = false
   /** What is being delivered: a process of the outbox that is new asks for it again. */
   readonly #underWay = new Set<string>()
 
@@ -79,10 +80,11 @@ export class Outboxes {
 
   /** Opens what is new or lost, without those `left`; nothing changes before `commit`. @throws CmsOauthError */
   async prepare(
-    { outboxes }: Pick<Configuration, 'outboxes'>,
+    configuration: Pick<Configuration, 'outboxes' | 'store'>,
     left: ReadonlySet<string> = new Set(),
   ): Promise<PreparedOutboxes> {
     const { inherited } = this.#options
+    const { outboxes } = configuration
     for (const outbox of outboxes) void outboxAccess(outbox)
     makeSpools(outboxes)
     makeReachable(outboxes.map((outbox) => ({ ...outbox, ...this.#placeOf(outbox) })))
@@ -90,7 +92,7 @@ export class Outboxes {
     const present = { open: this.#listeners, inherited, left }
     const listeners = await openBridgeListeners(places, present)
     return {
-      commit: () => this.#commit(outboxes, listeners),
+      commit: () => this.#commit(configuration, listeners),
       rollback: () => closeBridgeListeners(listeners, this.#listeners),
     }
   }
@@ -128,23 +130,24 @@ export class Outboxes {
   }
 
   async #commit(
-    outboxes: readonly OutboxConfiguration[],
+    configuration: Pick<Configuration, 'outboxes' | 'store'>,
     listeners: BridgeListeners,
   ): Promise<void> {
+    const { outboxes } = configuration
     const before = this.#listeners
     const namesBefore = this.#configurations.map(({ name }) => name)
-    const spoolsBefore = this.#configurations.map(({ spool }) => spool)
     // A socket is served for the outbox, and with it the spool, that it was first of.
     const isSame =
+      this.#isBegun &&
       isDeepStrictEqual([...before.values()], [...listeners.values()]) &&
       outboxes.every(({ name }, index) => name === namesBefore[index])
     this.#configurations = outboxes
     this.#listeners = listeners
+    this.#isBegun = true
     if (isSame) return this.#child?.send(this.#configuration())
     // Two of them at a time would send everything twice: who connects meanwhile waits in the kernel.
     await this.#child?.close()
-    const spools = outboxes.map(({ spool }) => spool)
-    for (const stranded of strandedSpools(spools, spoolsBefore)) {
+    for (const stranded of strandedSpools(configuration)) {
       this.#options.log.warn('outbox.stray', { ...stranded })
     }
     this.#child = listeners.size === 0 ? undefined : this.#start()

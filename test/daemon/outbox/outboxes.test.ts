@@ -8,6 +8,7 @@ import { Outboxes } from '../../../src/daemon/outbox/outboxes.ts'
 import type { DeliveryOutcome } from '../../../src/messages/sender-messages.ts'
 import { outboxConfiguration } from '../../outbox/outbox-world.ts'
 import { gate } from '../../support/jobs.ts'
+import { testConfiguration } from '../../support/configurations.ts'
 
 /** Asks for a message again at each start and each configuration, and after how it went; then for another one. */
 const program = `const channel = new (require('node:net').Socket)({ fd: 3 })
@@ -54,6 +55,7 @@ test('a message that is being delivered is not delivered beside that, whoever as
   })
   t.after(() => outboxes.close())
   const configuration = outboxConfiguration(directory)
+  const store = { ...testConfiguration().store, stateDirectory: directory }
   /** How often it was delivered by the time at which so much was. */
   const timesOf = async (count: number) => {
     while (asked.length < count) await new Promise(setImmediate)
@@ -61,7 +63,7 @@ test('a message that is being delivered is not delivered beside that, whoever as
   }
   const reload = async (changes: object) => {
     const next = { ...configuration, ...changes }
-    await (await outboxes.prepare({ outboxes: [next] })).commit()
+    await (await outboxes.prepare({ outboxes: [next], store })).commit()
   }
   await reload({})
   assert.equal(await timesOf(2), 1)
