@@ -7,6 +7,7 @@ import { chmod } from 'node:fs/promises'
 import { after, test } from 'node:test'
 import { fillBridgeExample } from '../support/bridge-example.ts'
 import { createTestCertificates } from '../support/certificates.ts'
+import { startOpensmtpd } from '../support/opensmtpd.ts'
 import { queueingPrograms } from '../support/queueing-programs.ts'
 import { friend, letterFrom } from '../support/sending-programs.ts'
 import { provideTlsBridgeWorld } from '../support/tls-bridge-world.ts'
@@ -23,22 +24,24 @@ const queues: Record<string, { example: string; verifies: boolean }> = {
   dma: { example: 'dma/dma.conf', verifies: false },
   exim: { example: 'exim4/exim4.conf', verifies: true },
   nullmailer: { example: 'nullmailer/remotes', verifies: true },
+  // Without TLS it does not log in at all.
+  OpenSMTPD: { example: 'opensmtpd/smtpd.conf', verifies: true },
   'sendmail(8)': { example: 'sendmail/smarthost.m4', verifies: false },
   Postfix: { example: 'postfix/main.cf', verifies: true },
 }
 
+const starts: typeof queueingPrograms = { ...queueingPrograms, OpenSMTPD: startOpensmtpd }
+
 for (const form of ['starttls', 'implicit'] as const) {
   for (const [name, { example, verifies }] of Object.entries(queues)) {
     if (!knowsTls(example, form)) continue
-    const start = queueingPrograms[name]
+    const start = starts[name]
     test(`${name}: ${form}`, async (t) => {
       const messages = mail.messages.length
       const program = await start?.(loginBy(form))
       t.after(() => program?.close())
-      await ended(async () => {
-        await program?.submit(letterFrom(user))
-        await program?.flush()
-      })
+      await program?.submit(letterFrom(user))
+      await program?.flush()
       assert.equal(mail.messages.length, messages + 1)
     })
 
