@@ -105,7 +105,11 @@ export class BridgeRules {
   #accountOfName(name: string): string | undefined {
     const { users, account } = this.configuration
     if (name === '') return account
-    const listed = users.find((user) => user.name === name)
+    const lowered = name.toLowerCase()
+    // Devices write the first letter large, or all of them.
+    const listed =
+      users.find((user) => user.name === name) ??
+      users.find((user) => user.name.toLowerCase() === lowered)
     return (listed ?? this.findAccount(name))?.user
   }
 }

@@ -33,7 +33,17 @@ test('a password opens the account of its user name, in any case of letters or b
   const names = ['user@EXAMPLE.com', 'printer', 'Printer', 'nobody@example.com', '', 'constructor']
   assert.deepEqual(
     names.map((user) => rules().accountOf({ user, authorizationId: '', password: all })),
-    ['User@example.com', 'info@example.com', undefined, undefined, undefined, undefined],
+    ['User@example.com', 'info@example.com', 'info@example.com', undefined, undefined, undefined],
+  )
+  const users = [
+    { name: 'scan', user: 'info@example.com' },
+    { name: 'SCAN', user: 'User@example.com' },
+  ]
+  assert.deepEqual(
+    ['scan', 'SCAN', 'Scan'].map((user) =>
+      rules({ users }).accountOf({ user, authorizationId: '', password: all }),
+    ),
+    ['info@example.com', 'User@example.com', 'info@example.com'],
   )
   const named = rules({ account: 'info@example.com' })
   assert.equal(
