@@ -1,4 +1,4 @@
-import { isAddress } from '../configuration/address.ts'
+import { isAddress, takesMail } from '../configuration/address.ts'
 import type { DeliveryWay } from '../configuration/outbox-configuration.ts'
 import type { KeyPath } from './key-lines.ts'
 
@@ -56,7 +56,8 @@ function aliasProblems({ aliases }: OutboxKeys): KeyProblem[] {
 }
 
 function targetProblem(path: KeyPath, target: string, aliases: Aliases): KeyProblem[] {
-  if (isAddress(target)) return []
+  if (takesMail(target)) return []
+  if (isAddress(target)) return [{ path, what: `has "${target}", which is not an address` }]
   if (/^["\s]*[|/]/.test(target) || target.startsWith(':include:')) {
     const what = 'must be an address or another alias: no program is run, and no file is written'
     return [{ path, what }]

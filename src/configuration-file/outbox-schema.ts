@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { takesMail } from '../configuration/address.ts'
 import { deliveryWays } from '../configuration/outbox-configuration.ts'
 import { listenerKeys, listenerProblems } from './outbox-listener.ts'
 import { outboxProblems } from './outbox-problems.ts'
@@ -24,7 +25,10 @@ const localName = z
 
 const recipient = z
   .string()
-  .regex(/^(\*|[!-?A-~]*@[!-?A-~]+)$/, 'must have addresses, "@domain.com" or "*"')
+  .refine(
+    (text) => text === '*' || takesMail(text.startsWith('@') ? `anybody${text}` : text),
+    'must have addresses, "@domain.com" or "*"',
+  )
 
 const count = z.int().min(1, 'must be at least 1')
 
@@ -131,6 +135,7 @@ const keys = z.strictObject({
     .prefault(['30s', '1m', '2m', '5m', '10m', '20m', '30m', '1h'])
     .describe('pauses between tries; the last repeats'),
   notice_to: address
+    .refine(takesMail, 'must be one address, like "user@domain.com"')
     .optional()
     .describe('who hears of what was abandoned; default: where "aliases" sends mail for root'),
   local_domains: z

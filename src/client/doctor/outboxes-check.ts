@@ -79,7 +79,7 @@ function callersFinding({ name, account, users, groups, admits_root: isRoot }: O
 
 function rootFinding({ name, root, root_problem: problem }: OutboxCheck): Finding {
   if (problem === null) return ok('outbox', `"${name}": mail for root goes to ${root.join(', ')}`)
-  const hint = `add aliases = { root = "me@example.org" } to the [[outbox]], then run "cms-oauth reload"`
+  const hint = `write aliases = { root = "me@example.org" } into the [[outbox]], or add root to those that it has, then run "cms-oauth reload"`
   return warning('outbox', `"${name}": mail for root is refused: ${problem.message}`, hint)
 }
 
