@@ -32,12 +32,13 @@ export function reloadAnswer({ before, after, accounts, restored }: Reloaded): R
   }
 }
 
-/** A bridge goes by its first address, else by its name. */
+/** A bridge goes by each of its addresses: one more adds that one alone. Without any it goes by its name. */
 function withPaths(bridges: readonly BridgeConfiguration[]) {
-  return bridges.map((bridge) => ({
-    ...bridge,
-    path: bridge.listen.map(writeListenAddress)[0] ?? bridge.name ?? '',
-  }))
+  return bridges.flatMap(({ listen, ...bridge }) => {
+    const addresses = listen.map(writeListenAddress)
+    const paths = addresses.length > 0 ? addresses : [bridge.name ?? '']
+    return paths.map((path) => ({ ...bridge, path }))
+  })
 }
 
 /** The rest of the file needs a restart, and is refused where it has changed. */

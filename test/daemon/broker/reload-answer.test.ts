@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Configuration } from '../../../src/configuration/configuration.ts'
+import type {
+  BridgeConfiguration,
+  Configuration,
+} from '../../../src/configuration/configuration.ts'
 import { reloadAnswer } from '../../../src/daemon/broker/reload-answer.ts'
 
 const socket = (path: string, mode = 0o600) => {
@@ -54,4 +57,29 @@ test('sockets and token files are told by their paths, settings by their section
     token_files: { added: ['/elsewhere'], removed: ['/moved'], changed: ['/kept'] },
     settings: ['refresh', 'sign_in', 'notify', 'log'],
   })
+})
+
+function bridge(ports: number[], more: Partial<BridgeConfiguration> = {}) {
+  const listen = ports.map((port) => ({ host: '127.0.0.1', port }))
+  return { ...more, listen } as BridgeConfiguration
+}
+
+function bridgeChanges(old: BridgeConfiguration, now: BridgeConfiguration) {
+  return reloadAnswer({
+    before: { ...before, bridges: [old] },
+    after: { ...before, bridges: [now] },
+    accounts: { added: [], removed: [], changed: [] },
+    restored: [],
+  }).bridges
+}
+
+test('a bridge is told by each of its addresses: one more takes nothing from the others', () => {
+  const none = { added: [], removed: [], changed: [] }
+  const [first, second] = ['127.0.0.1:1', '127.0.0.1:2']
+  assert.deepEqual(bridgeChanges(bridge([2]), bridge([1, 2])), { ...none, added: [first] })
+  assert.deepEqual(bridgeChanges(bridge([1, 2]), bridge([2])), { ...none, removed: [first] })
+  const other = bridge([1, 2], { account: 'u@x' })
+  assert.deepEqual(bridgeChanges(bridge([1, 2]), other), { ...none, changed: [first, second] })
+  const [unit, port] = [bridge([], { name: 'b' }), bridge([1], { name: 'b' })]
+  assert.deepEqual(bridgeChanges(unit, port), { ...none, added: [first], removed: ['b'] })
 })
