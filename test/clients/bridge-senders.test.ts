@@ -95,6 +95,17 @@ test('sSMTP sends by LOGIN, and says by its status that a mail is lost', async (
   assert.match(stderr, /Authorization failed \(454 4\.7\.0 /)
 })
 
+test('sSMTP sends what has no From as the account that its revaliases names', async (t) => {
+  const ssmtp = await openPackage('ssmtp')
+  t.after(() => ssmtp.close())
+  const file = await fillBridgeExample('ssmtp/ssmtp.conf', login)
+  await ssmtp.write('/etc/ssmtp/ssmtp.conf', file, { group: 'mail' })
+  const server = /^mailhub=(.*)$/m.exec(file)?.[1]
+  await ssmtp.write('/etc/ssmtp/revaliases', `root:${user}:${server}\n`)
+  const run = () => ssmtp.run('/usr/sbin/sendmail', [friend], 'Subject: hello\n\nbody\n')
+  assert.equal(await send(run), 'LOGIN')
+})
+
 // With its default options it takes SCRAM-SHA-256: see bridge-outages.test.ts.
 test('Postfix sends by PLAIN', async (t) => {
   const lines = 'smtp_sasl_security_options = noanonymous\nsmtp_sasl_mechanism_filter = plain'
