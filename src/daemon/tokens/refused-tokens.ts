@@ -3,6 +3,7 @@ import { type Clock, type Instant, instantIn, hasPassed } from '../../schedule/c
 import type { AccountToken } from './account-token.ts'
 import { longestRefusedPauseMs, refusedPauseMs } from './refresh-policy.ts'
 import type { TokenKeeper } from './token-keeper.ts'
+import type { TokenState } from './token-state.ts'
 import { whyNoToken } from './why-no-token.ts'
 
 /** A token that a server did not accept, though it has not expired. */
@@ -60,7 +61,9 @@ export class RefusedTokens implements TokenReplacement {
     const token = this.#options.keeper.get(user)
     const { servable } = token
     if (servable !== undefined && servable.fingerprint !== fingerprint) return true
-    if (token.state.name !== 'refreshing' && !this.#mayBegin(token, refused)) return false
+    if (token.state.name !== 'refreshing' && !this.#mayBegin(token, refused)) {
+      return leaveItAtThat(user, token.state)
+    }
     const next = await token.waitForToken({ isRefused: true })
     if (next.fingerprint !== fingerprint) {
       this.#noteReplacement(token, next.fingerprint)
@@ -90,4 +93,10 @@ export class RefusedTokens implements TokenReplacement {
     const last = this.#last.get(token)
     if (last !== undefined) this.#last.set(token, { ...last, replacement })
   }
+}
+
+/** False where what the server said is all that is known. @throws where there is no other token until somebody acts */
+function leaveItAtThat(user: string, state: TokenState): false {
+  if (state.name !== 'sign_in_required' && state.name !== 'misconfigured') return false
+  throw whyNoToken(user, state)
 }
