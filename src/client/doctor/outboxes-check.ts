@@ -108,7 +108,8 @@ function quota({ fullest }: SpoolCheck): Finding[] {
 
 /** What sendmail kept in the homes that we may look into. */
 function unsentFindings(): Finding[] {
-  const users = new Map(homes().map(({ login, home }) => [unsentIn(home), login]))
+  const homes = homesIn(readFileSync('/etc/passwd', 'utf8'))
+  const users = new Map(homes.map(({ login, home }) => [unsentIn(home), login]))
   users.set(unsentDirectory(process.env) ?? '', 'you')
   return Array.from(users, ([directory, login]) => {
     const files = unsentFiles({ directory, isAll: true })
@@ -119,11 +120,13 @@ function unsentFindings(): Finding[] {
   }).flat()
 }
 
-function homes(): { login: string; home: string }[] {
-  const lines = readFileSync('/etc/passwd', 'utf8').split('\n')
-  return lines
+/** The users of passwd(5) that have a home. The end of the file is an empty line, and no user. */
+export function homesIn(passwd: string): { login: string; home: string }[] {
+  return passwd
+    .split('\n')
     .map((line) => line.split(':'))
     .map(([login = '', , , , , home = '']) => ({ login, home }))
+    .filter(({ home }) => home.startsWith('/'))
 }
 
 function count(messages: number): string {
