@@ -74,7 +74,15 @@ export function unreadable(path: string, question: string, fault: string): CmsOa
 
 function notPermitted(path: string, cause: unknown): CmsOauthError {
   return new NotPermittedError(`you may not open the control socket "${path}"`, {
-    hint: `it is for the user that cms-oauthd runs as, and for root: "sudo cms-oauth --control-sock=${path} ..."`,
+    hint: permissionHint(path),
     cause,
   })
+}
+
+/** Below /run/user each user has a directory of his own, whose name is his uid. */
+export function permissionHint(path: string, uid = process.getuid?.() ?? 0): string {
+  const owner = /^\/run\/user\/(\d{1,10})\//.exec(path.slice(0, 30))?.[1]
+  return owner === undefined || owner === String(uid)
+    ? `it is for the user that cms-oauthd runs as, and for root: "sudo cms-oauth --control-sock=${path} ..."`
+    : 'unset XDG_RUNTIME_DIR, which is left from another user, as by su or sudo'
 }

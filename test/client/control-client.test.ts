@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { ControlClient } from '../../src/client/control-client.ts'
-import { isSilence, startHint } from '../../src/client/no-answer.ts'
+import { isSilence, permissionHint, startHint } from '../../src/client/no-answer.ts'
 import type { CmsOauthError } from '../../src/errors.ts'
 import { assertError, assertSentence, expectedError } from '../support/golden.ts'
 
@@ -209,4 +209,12 @@ test('what starts a daemon depends on whose control socket it is', async (t) => 
   assertSentence(startHint(own, ofService), 'the machine has a service of its own', { ofService })
   const missing = join(dirname(ofService), 'missing', 'control.sock')
   assertSentence(startHint(own, missing), 'no service of the machine is known', { missing })
+})
+
+test('a control socket in the runtime directory of another user is not asked for by sudo', () => {
+  const [other, own] = ['/run/user/1/cms-oauth/control.sock', '/run/user/2/cms-oauth/control.sock']
+  assertSentence(permissionHint(other, 2), 'the runtime directory of another user')
+  for (const path of [own, '/run/other/control.sock']) {
+    assertSentence(permissionHint(path, 2), 'a control socket that only its user opens', { path })
+  }
 })
