@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process'
-import { readFile, writeFile } from 'node:fs/promises'
+import { chmod, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { once } from 'node:events'
 import { type Home, type Result, runProgram } from './daemon.ts'
+import { createExim } from './exim.ts'
 import { installedProgram } from './installed-program.ts'
 
 /** How a program reaches the outbox. */
@@ -133,7 +134,17 @@ export const listeningPrograms: Record<string, ListeningProgram> = {
       return run('php', 'php-cli', [path, friend])(home)
     },
   },
+  // It closes its side behind QUIT.
+  exim: { recipients: [friend, hidden].toSorted(), run: runExim },
   monit: { recipients: [me], run: runMonit },
+}
+
+/** Its status is how many messages wait afterwards. */
+async function runExim(home: Home, login: ListenerLogin): Promise<Result> {
+  await chmod(home.directory, 0o711)
+  const exim = await createExim({ home }, await fill('bridge/exim4/exim4.conf', login))
+  const result = await exim.run(['-odf', '-i', '-f', 'program@localhost', friend, hidden], letter)
+  return { ...result, status: await exim.queued(), stderr: await exim.log() }
 }
 
 /** Its first round finds that a file is not there, and tells of it; then it is stopped. */
