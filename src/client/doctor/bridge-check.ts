@@ -89,3 +89,16 @@ function passwordFindings(
   const text = `${whose}: there is no password, so no program can log in`
   return [warning('bridge', text, 'run "cms-oauth bridge add-password NAME", one for each program')]
 }
+
+/** A password that lets nobody in, since the accounts that it was made for are called otherwise by now, or are gone. */
+export function uselessPasswords(
+  passwords: readonly BridgePassword[],
+  users: readonly string[],
+): Finding[] {
+  return passwords.flatMap(({ name, accounts }) => {
+    if (accounts === null || accounts.some((user) => users.includes(user))) return []
+    const text = `the password "${name}" is for ${accounts.join(', ')}, which is not configured`
+    const hint = `run "cms-oauth bridge remove-password ${name}", then "cms-oauth bridge add-password ${name}" for the accounts that there are, and give it to the program`
+    return [warning('bridge', text, hint)]
+  })
+}

@@ -6,7 +6,7 @@ import type { BridgePlace, BridgesAnswer, BridgeTrouble } from '../../messages/b
 import type { AccountStatus } from '../../messages/control-api.ts'
 import { bridgeTroubleText } from '../bridge-troubles-text.ts'
 import { checkBridgeCertificates } from './bridge-certificate-check.ts'
-import { checkBridge } from './bridge-check.ts'
+import { checkBridge, uselessPasswords } from './bridge-check.ts'
 import type { Survey } from './survey.ts'
 
 /** Everything about the bridges, or about those that serve the address that was named. */
@@ -41,7 +41,9 @@ async function tryBridges(
     const trial = account === undefined ? undefined : { user: account, daemonUid, makePassword }
     findings.push(...(await checkBridge(bridge, passwords, trial)))
   }
-  return findings
+  if (user !== undefined) return findings
+  const users = accounts.map((account) => account.user)
+  return [...findings, ...uselessPasswords(passwords, users)]
 }
 
 async function orElse<T>(fallback: T, answer: Promise<T>): Promise<T> {

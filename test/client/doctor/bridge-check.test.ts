@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { test } from 'node:test'
 import { createServer as createTlsServer } from 'node:tls'
-import { checkBridge } from '../../../src/client/doctor/bridge-check.ts'
+import { checkBridge, uselessPasswords } from '../../../src/client/doctor/bridge-check.ts'
 import type { BridgeConfiguration } from '../../../src/configuration/configuration.ts'
 import { createTestCertificates } from '../../support/certificates.ts'
 import { assertFinding } from '../../support/golden.ts'
@@ -55,4 +55,14 @@ test('a bridge that begins with TLS is greeted by TLS, and one for other machine
   assert.deepEqual([here?.level, elsewhere?.level], ['ok', 'ok'])
   assert.match(here?.text ?? '', /220 here ESMTP$/)
   assert.match(elsewhere?.text ?? '', /not tried/)
+})
+
+test('a password whose account has another address by now is told of', () => {
+  const users = ['new@example.com']
+  const [found, ...others] = uselessPasswords(password(['old@example.com']), users)
+  assertFinding(found, 'warning', 'a password of an account that is gone')
+  assert.deepEqual(others, [])
+  for (const accounts of [null, ['old@example.com', 'new@example.com']]) {
+    assert.deepEqual(uselessPasswords(password(accounts), users), [])
+  }
 })
