@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline'
 import { Writable } from 'node:stream'
+import { wrapWords } from '../../command-line/option-table.ts'
 import { UsageError } from '../../errors.ts'
 import { say } from '../terminal.ts'
 
@@ -104,7 +105,11 @@ export class Interview {
   }
 
   /** Newer versions of Node refuse to prompt once the input has ended. */
-  #prompt(text: string): void {
+  #prompt(question: string): void {
+    // A terminal would break a long one in the middle of a word.
+    const lines = this.#isPerson ? wrapWords(question, this.#output.columns - 3) : [question]
+    const text = `${lines.length > 1 ? '  ' : ''}${lines.pop() ?? ''} `
+    if (lines.length > 0) process.stdout.write(`${lines.join('\n  ')}\n`)
     this.#reader.setPrompt(text)
     if (this.#isClosed) process.stdout.write(text)
     else this.#reader.prompt()
@@ -117,7 +122,7 @@ export class Interview {
     isSecret = false,
   }: Omit<Question<unknown>, 'read'>): Promise<string | undefined> {
     if (this.#isOver) return undefined
-    this.#prompt(fallback === '' ? `${text}: ` : `${text} [${fallback}]: `)
+    this.#prompt(fallback === '' ? `${text}:` : `${text} [${fallback}]:`)
     this.#output.isMuted = isSecret
     const { value: line, done } = await this.#lines.next()
     this.#output.isMuted = false

@@ -340,6 +340,23 @@ test('a person at a terminal of 60 columns sees questions, and no secret', async
   assert.match(shown, /^To do:$/m)
 })
 
+test('a question that is longer than the terminal is broken between words', async (t) => {
+  const home = await temporaryHome(t)
+  const terminal = await openTerminal(`'${program}' init`, home.env, 60)
+  t.after(() => terminal.close())
+  const steps: [RegExp, string][] = [
+    [/Address [^\n]+: *$/, 'me@example.com'],
+    [/\[office365\]: *$/, ''],
+    [/\[person\]: *$/, ''],
+    [/Client ID[^\n]*: *$/, '00000000-0000-0000-0000-000000000000'],
+  ]
+  for (const [question, answer] of steps) {
+    await terminal.screen(question)
+    await terminal.type(...(answer === '' ? [] : [answer]), 'Enter')
+  }
+  await terminal.screen(/^Tenant[^\n]* ID\n {2}\[example\.com\]: *$/m)
+})
+
 test('Ctrl-C ends it, and nothing is written', async (t) => {
   const home = await temporaryHome(t)
   const terminal = await openTerminal(`'${program}' init`, home.env)
