@@ -17,6 +17,7 @@ import { startSubmissionServer } from '../support/submission-server.ts'
 import { openPackage, type UnpackedPackage } from '../support/unpacked-package.ts'
 import { accountToml, createWorld, signIn, type World } from '../support/world.ts'
 import { callers } from './callers.ts'
+import { moreCallers } from './more-callers.ts'
 import { type ReadMail, readMails } from './submission/python-mail.ts'
 
 /** A message that a provider took, with the recipients that it would have sent it to. */
@@ -194,7 +195,7 @@ function textsOf(mails: readonly ReadMail[]): string[] {
   return texts.toSorted()
 }
 
-for (const caller of callers) {
+for (const caller of [...callers, ...moreCallers]) {
   test(`the mail of ${caller.name} arrives once by each kind of provider`, async () => {
     const { name, script, subject, recipients } = caller
     const home = join(world.home.directory, name.replaceAll(/\W/g, ''))
