@@ -146,7 +146,9 @@ const keys = z.strictObject({
     ),
   quota_messages: count
     .default(1_000)
-    .describe('most messages of one user that may wait; more are refused for the moment'),
+    .describe(
+      'most messages of one user that may wait, a digest being one; more are refused for the moment',
+    ),
   quota_size: byteSize.prefault('100MiB').describe('most bytes of them'),
   ...listenerKeys,
 })

@@ -2,6 +2,7 @@ import type { SubmitCommand } from '../command-line/sendmail-arguments.ts'
 import type { OutboxConfiguration } from '../configuration/outbox-configuration.ts'
 import { isCmsOauthError } from '../errors.ts'
 import type { Abandoned } from './abandoned.ts'
+import type { Digests } from './digest/digests.ts'
 import { readMachine } from './machine.ts'
 import type { AcceptedIds } from './queue/accepted-ids.ts'
 import type { Queue, QueueEntry } from './queue/queue.ts'
@@ -31,6 +32,7 @@ interface IntakeOptions {
   queue: Queue
   accepted: AcceptedIds
   abandoned: Abandoned
+  digests: Pick<Digests, 'makeRoom'>
   configuration: () => OutboxConfiguration
   onAccepted: (entry: QueueEntry) => void
 }
@@ -49,8 +51,10 @@ export class Intake {
    * prepareMessage, or OutboxFullError.
    */
   acceptAll(all: readonly HandedMessage[]): Acceptance[] {
-    const { spool, onAccepted } = this.#options
+    const { spool, digests, onAccepted } = this.#options
     const stored: QueueEntry[] = []
+    // Before any is stored: what no sync has made stay is in no digest.
+    for (const { caller } of all) digests.makeRoom(caller)
     const acceptances = all.map((each) => this.#acceptanceOf(each, stored))
     try {
       // Also for what was accepted before: who was killed may have synced nothing.

@@ -50,15 +50,15 @@ export class Outbox {
     this.#configuration = options.configuration
     this.#spool = new Spool(options.configuration.spool)
     const world = {
+      ...options,
       spool: this.#spool,
       queue: this.queue,
       configuration: () => this.#configuration,
-      send: options.send,
     }
     this.#abandoned = new Abandoned(world)
     this.#digests = new Digests({ ...world, accepted: this.#accepted })
-    const parts = { ...world, abandoned: this.#abandoned }
-    this.#outcomes = new Outcomes({ ...parts, digests: this.#digests, pace: options.pace })
+    const parts = { ...world, abandoned: this.#abandoned, digests: this.#digests }
+    this.#outcomes = new Outcomes(parts)
     this.#intake = new Intake({
       ...parts,
       accepted: this.#accepted,

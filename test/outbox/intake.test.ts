@@ -47,6 +47,7 @@ function createIntake(t: TestContext, more: Partial<OutboxConfiguration> = {}) {
     spool,
     queue,
     accepted: new AcceptedIds(() => false),
+    digests: { makeRoom: () => {} },
     abandoned: new Abandoned({ spool, queue, configuration: () => configuration, send: () => {} }),
     configuration: () => configuration,
     onAccepted: ({ id }) => noted.push(id),

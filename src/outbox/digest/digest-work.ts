@@ -5,6 +5,7 @@ import type { FromOutbox, OutboxLogFields } from '../../messages/outbox-messages
 import { senderLock } from '../../spool/spool-folders.ts'
 import { spoolTrouble } from '../../spool/spool-trouble.ts'
 import { callerFields } from '../caller-fields.ts'
+import type { AccountPace } from '../queue/account-pace.ts'
 import type { AcceptedIds } from '../queue/accepted-ids.ts'
 import type { Queue } from '../queue/queue.ts'
 import { type FinishedDigests, finishDigests } from '../spool/digest-steps.ts'
@@ -18,6 +19,7 @@ export interface DigestWorld {
   queue: Queue
   accepted: AcceptedIds
   configuration: () => OutboxConfiguration
+  pace: () => Pick<AccountPace, 'underWay'>
   send: (message: FromOutbox) => void
 }
 

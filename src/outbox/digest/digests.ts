@@ -4,7 +4,7 @@ import { entryVersion, type SpoolEntry } from '../../spool/entry.ts'
 import { isWaiting } from '../../spool/spool-folders.ts'
 import { messageFields } from '../caller-fields.ts'
 import { readMachine } from '../machine.ts'
-import type { QueueEntry } from '../queue/queue.ts'
+import { ownerOf, type QueueEntry } from '../queue/queue.ts'
 import type { Trouble } from '../queue/shown-entry.ts'
 import { placeDigest, replaceDigest } from '../spool/digest-steps.ts'
 import { entryId, isDigest } from '../spool/entry-id.ts'
@@ -13,7 +13,8 @@ import type { PreparedMessage } from '../submission/submission.ts'
 import { canJoin } from './can-join.ts'
 import { bytesInDigest, createDigest, type HeldMessage } from './create-digest.ts'
 import { DigestWork, type DigestWorld } from './digest-work.ts'
-import { floodOf } from './flood.ts'
+import { floodOf, largestFlood } from './flood.ts'
+import { FloodSearch } from './flood-search.ts'
 import { heldEntries } from './held-entries.ts'
 
 /** A list of more is not read. */
@@ -34,6 +35,7 @@ export type Apart =
 export class Digests {
   readonly #options: DigestWorld
   readonly #work: DigestWork
+  readonly #search = new FloodSearch()
 
   constructor(options: DigestWorld) {
     this.#options = options
@@ -57,6 +59,26 @@ export class Digests {
     const flood = floodOf(entry, queue.all(), digestAbove)
     if (flood.length === 0 || !this.#isForThisMachine(entry)) return id
     return this.#replace(id, flood)
+  }
+
+  /**
+   * Has what waits of a caller count as less, where as many are alike as one digest has, or where the caller may have no
+   * more: a flood of one kind keeps out no mail of another.
+   */
+  makeRoom(caller: Pick<QueueEntry, 'uid' | 'login'>): void {
+    const { queue, configuration, pace } = this.#options
+    const { digestAbove, perHour, quota } = configuration()
+    const { messages } = queue.usedBy(caller)
+    const full = Math.min(mostMessages, Math.ceil(quota.messages / 2))
+    if (digestAbove === 0 || messages < full) return
+    if (!this.#search.isDue(ownerOf(caller), messages, quota.messages) || !this.isReady()) return
+    const above = messages < quota.messages ? Math.max(digestAbove, full - 1) : digestAbove
+    const onItsWay = pace().underWay?.id
+    const late = queue.beyondHour(caller, perHour).filter(({ id }) => id !== onItsWay)
+    const flood = largestFlood(late, above)
+    const [first] = flood
+    if (first === undefined || !this.#isForThisMachine(first)) return
+    this.#replace(first.id, flood)
   }
 
   /**

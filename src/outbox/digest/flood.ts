@@ -23,6 +23,20 @@ export function floodOf(entry: QueueEntry, all: Iterable<QueueEntry>, above: num
   return flood.length <= above ? [] : flood.toSorted((a, b) => (a.id < b.id ? -1 : 1))
 }
 
+/** The most of some messages that are alike, in their order; none where there are not more than `above`. */
+export function largestFlood(some: readonly QueueEntry[], above: number): QueueEntry[] {
+  const floods = new Map<string, QueueEntry[]>()
+  for (const each of some.filter(isCandidate)) {
+    const kind = `${envelopeOf(each)}\n${subjectFamily(each.subject)}`
+    const known = floods.get(kind)
+    if (known === undefined) floods.set(kind, [each])
+    else known.push(each)
+  }
+  let largest: QueueEntry[] = []
+  for (const flood of floods.values()) if (flood.length > largest.length) largest = flood
+  return largest.length <= above ? [] : largest
+}
+
 /** One that was tried may have been sent: it goes again as it is. */
 function isCandidate({ id, state, tries, staysAlone }: QueueEntry): boolean {
   if (state !== 'waiting' || tries > 0 || isNotice(id) || isDigest(id)) return false

@@ -36,6 +36,11 @@ export class HourlyLimit {
     return first === undefined ? 0 : first + hourMs - this.#nowMs()
   }
 
+  /** How many more the caller may send in this hour. */
+  left(caller: string, most: number): number {
+    return Math.max(0, most - this.#recent(caller).length)
+  }
+
   #recent(caller: string): number[] {
     const since = this.#nowMs() - hourMs
     return (this.#sent.get(caller) ?? []).filter((at) => at > since)

@@ -120,6 +120,13 @@ export class Queue {
     return isNotice(entry.id) ? 0 : this.#limit.waitMs(ownerOf(entry), perHour)
   }
 
+  /** What waits of a caller, and is more than may be sent in this hour, the oldest first. */
+  beyondHour(caller: Owner, perHour: number): QueueEntry[] {
+    const owner = ownerOf(caller)
+    const own = this.waiting().filter((each) => ownerOf(each) === owner && !isNotice(each.id))
+    return own.slice(this.#limit.left(owner, perHour))
+  }
+
   /** The next to be sent, or in how many ms there may be one; undefined: none waits. */
   next(perHour: number): QueueEntry | { waitMs: number } | undefined {
     let best: QueueEntry | undefined

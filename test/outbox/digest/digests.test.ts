@@ -12,7 +12,7 @@ import { readEntry } from '../../../src/sender/spool-entry.ts'
 import { parseEntryHead } from '../../../src/spool/entry.ts'
 import { senderLock } from '../../../src/spool/spool-folders.ts'
 import { away, filesIn, messages, outcome, world } from '../outbox-world.ts'
-import { above, exhausted, flood, heldBy, nextDue, report, send } from './flood-world.ts'
+import { above, exhausted, flood, heldBy, nextDue, report, send, unlike } from './flood-world.ts'
 
 const large = (index: number) => `${report(index)}${'all of it, to the last byte\n'.repeat(600)}`
 
@@ -81,12 +81,56 @@ test('however many were sent since, who asks again for what waits in a digest he
 })
 
 test('the quota of a caller has one message in place of those of a digest', async (t) => {
-  const made = await exhausted(t, { quota: { messages: above + 1, bytes: 1_024 ** 2 } })
+  const made = await exhausted(t, { quota: { messages: above + 2, bytes: 1_024 ** 2 } })
   await flood(made, above + 1)
-  assert.notEqual((await made.submit(report(8), { id: 'over' })).status, 200)
+  await flood(made, 1, unlike, {}, 'u')
   await nextDue(made)
   for (const id of ['a', 'b', 'c']) assert.equal((await made.submit(report(9), { id })).status, 200)
   assert.notEqual((await made.submit(report(8), { id: 'd' })).status, 200)
+})
+
+test('a flood of one kind leaves room for other mail of its caller: digests are made of it as it comes', async (t) => {
+  const made = await exhausted(t, { quota: { messages: 20, bytes: 1_024 ** 2 } })
+  const ids = await flood(made, 100)
+  const other = (await made.submit('Subject: backup\n\nx\n', { id: 'other' })).body['id']
+  assert.ok(filesIn(made, 'new').includes(String(other)))
+  const waiting = filesIn(made, 'new').toSorted()
+  const held = waiting.flatMap((id) => heldBy(made, id) ?? (id === other ? [] : [id]))
+  assert.deepEqual(held.toSorted(), ids)
+  assert.ok(waiting.length <= 20)
+  for (const id of waiting) assert.notEqual(heldBy(made, id)?.length, 1)
+})
+
+test('mail that is not alike is refused where the quota is full, as is a flood that waits for its provider', async (t) => {
+  const made = await exhausted(t, { quota: { messages: 8, bytes: 1_024 ** 2 } })
+  await flood(made, 8, unlike)
+  assert.equal((await made.submit(unlike(9), { id: 'over' })).body['error'], 'outbox_full')
+  const other = await world(t, { digestAbove: above, quota: { messages: 8, bytes: 1_024 ** 2 } })
+  const [first = ''] = await flood(other, 1)
+  outcome(other, first, away)
+  await flood(other, 7, report, {}, 'more')
+  assert.equal((await other.submit(report(9), { id: 'over' })).body['error'], 'outbox_full')
+})
+
+test('a flood that comes at once is put into digests before the first of it is sent', async (t) => {
+  const more = { perHour: 3, digestAbove: above, quota: { messages: 20, bytes: 1_024 ** 2 } }
+  const made = await world(t, more)
+  const ids = await flood(made, 100)
+  const waiting = filesIn(made, 'new').toSorted()
+  assert.deepEqual(waiting.flatMap((id) => heldBy(made, id) ?? [id]).toSorted(), ids)
+  // What may be sent in this hour is.
+  for (const id of ids.slice(0, 3)) assert.ok(waiting.includes(id))
+})
+
+test('what is on its way gets into no digest', async (t) => {
+  const made = await exhausted(t, { quota: { messages: 20, bytes: 1_024 ** 2 } })
+  const [first = ''] = await flood(made, 1)
+  assert.equal(await nextDue(made), first)
+  made.configure({ perHour: 1 })
+  const more = await flood(made, 30, report, {}, 'more')
+  const held = filesIn(made, 'new').flatMap((id) => heldBy(made, id) ?? [])
+  assert.ok(held.length > 0 && !held.includes(first))
+  assert.ok(filesIn(made, 'new').includes(first) && held.every((id) => more.includes(id)))
 })
 
 /** What is never put into a digest. */

@@ -8,6 +8,8 @@ import { delivered, outcome, type OutboxWorld, world } from '../outbox-world.ts'
 
 export const above = 3
 export const report = (index: number) => `Subject: disk ${index} is full\n\nAll of it.\n`
+/** No two of them are. */
+export const unlike = (index: number) => `Subject: ${'abcdefghijklmnop'[index]} stopped\n\nx\n`
 
 /** An outbox that has sent as much as it may in this hour. */
 export async function exhausted(
