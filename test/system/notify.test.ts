@@ -80,7 +80,7 @@ test('the command hears that a sign-in expires soon, is needed, and that all is 
   const day = /expires on (\d{4}-\d\d-\d\d):/.exec(expiring['CMS_OAUTH_MESSAGE'] ?? '')?.[1] ?? ''
   const distanceS = (Date.parse(day) - Date.now()) / 1_000
   assert.ok(distanceS > 4 * dayS && distanceS <= 6 * dayS, day)
-  const message = `the sign-in of ${user} expires on ${day}: run "cms-oauth login ${user}" before`
+  const message = `the sign-in of ${user} expires on ${day}: before that, run "cms-oauth login ${user}"`
   assert.deepEqual(words(expiring), ['sign_in_expiring', user, message, ''])
   assert.equal(expiring['NOTIFY_SOCKET'], undefined)
   assert.ok(!JSON.stringify(expiring).includes('foreign'))
