@@ -18,7 +18,8 @@ const unset =
   OPENSSL_CONF LD_LIBRARY_PATH LD_PRELOAD LD_AUDIT LD_DEBUG`.split(/\s+/)
 
 /**
- * What the script of a name holds. With absolute paths, as cron and PHP have a PATH without node.
+ * What the script of a name holds. With absolute paths, as cron and PHP have a PATH without node. By a link it goes
+ * by the name of that: Debian's Postfix has /usr/bin/mailq as one to /usr/sbin/sendmail.
  *
  * Debian's units of logrotate, chrony and auditd have MemoryDenyWriteExecute=, Dovecot's processes 256 MiB of address
  * space: there Node dies of its compilers, before it has read the message. To do without them takes it a tenth longer,
@@ -27,10 +28,14 @@ const unset =
  */
 export function wrapperText(name: string): string {
   const node = shellWord(process.execPath)
-  const program = `${shellWord(join(packageRoot, 'bin', 'cms-oauth.js'))} ${name} "$@"`
+  const program = `${shellWord(join(packageRoot, 'bin', 'cms-oauth.js'))} "$name" "$@"`
   return `#!/bin/sh
 ${sendmailMark}
 unset ${unset.join(' ')}
+case \${0##*/} in
+  mailq | newaliases) name=\${0##*/} ;;
+  *) name=${name} ;;
+esac
 is_confined() {
   while read -r line; do
     case $line in

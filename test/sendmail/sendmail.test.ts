@@ -355,6 +355,13 @@ test('the names are programs of their own after --install, whatever is in PATH',
   const listed = await runSendmail({ command: [join(bin, 'mailq')], env: own })
   assertSentence(listed.stdout, 'an empty queue')
   assert.deepEqual(await runSendmail({ command: [join(bin, 'newaliases')], env: own }), nothing)
+  // As Debian's Postfix has them.
+  const links = join(bin, 'links')
+  mkdirSync(links)
+  for (const name of ['mailq', 'newaliases']) symlinkSync('../sendmail', join(links, name))
+  const linked = await runSendmail({ command: [join(links, 'mailq')], env: own })
+  assert.deepEqual(linked, listed)
+  assert.deepEqual(await runSendmail({ command: [join(links, 'newaliases')], env: own }), nothing)
 })
 
 test('--install leaves a program of somebody else alone', async (t) => {
