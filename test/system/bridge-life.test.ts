@@ -39,9 +39,9 @@ test('a reload leaves open what was open, closes an address that has gone, and o
   await home.configure(`${accountToml(world)}\n${toml}`)
   const answer = await daemon.control.reload()
   assert.deepEqual(answer.bridges, {
-    added: [],
-    removed: [`127.0.0.1:${peerPort}`],
-    changed: [`127.0.0.1:${port}`],
+    added: [`127.0.0.1:${added}`],
+    removed: [`127.0.0.1:${peerPort}`, world.socket],
+    changed: [],
   })
   for (const to of [port, added]) {
     const other = connectTo(to)
