@@ -2,18 +2,19 @@
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { type AddressInfo, connect, createServer, Socket } from 'node:net'
 import { type TestContext, after, before, test } from 'node:test'
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls'
 import { acceptedSocket } from '../../src/bridge/accepted-socket.ts'
 import { BlockReader, readerOf } from '../../src/bridge/block-reader.ts'
-import { Blocks } from '../../src/bridge/blocks.ts'
+import { Blocks, giveBack } from '../../src/bridge/blocks.ts'
 import { pipe } from '../../src/bridge/pipe.ts'
 import { beginTls, createMailTls } from '../../src/mail/connection/verified-tls.ts'
 import { createTestCertificates, type TestCertificates } from '../support/certificates.ts'
 
 const record = 16 * 1_024
-const read = 256 * 1_024
+const read = 64 * 1_024
+const long = { after: 2 * 1_024 * 1_024, read: 256 * 1_024 }
 /** Around the ends of pieces and blocks, and of what is worth one. */
 const lengths = [
   1,
@@ -23,6 +24,7 @@ const lengths = [
     [-1, 0, 1].map((more) => count * record + more),
   ),
   ...[2, 3].flatMap((count) => [-1, 0, 1].map((more) => count * read + more)),
+  ...[0, 1, 2].flatMap((count) => [-1, 0, 1].map((more) => long.after + count * long.read + more)),
 ]
 
 let certificates: TestCertificates
@@ -145,4 +147,29 @@ test('what comes before somebody is connected is read as from any socket', async
   for await (const chunk of client) chunks.push(chunk as Buffer)
   assert.ok(Buffer.concat(chunks).equals(mail))
   assert.ok(chunks.every(({ length }) => length <= record))
+})
+
+test('only a long mail is read in large blocks, and what comes after a short line is not', () => {
+  const reader = BlockReader.forPlain()
+  const socket = new Socket()
+  reader.attach(socket)
+  reader.forward(socket, giveBack)
+  const { onread } = reader
+  /** Reads so many bytes or what there is room for: returns how many. */
+  const receive = (most = Infinity) => {
+    const room = onread.buffer instanceof Uint8Array ? onread.buffer : onread.buffer()
+    const bytes = Math.min(most, room.length)
+    onread.callback(bytes, room)
+    return bytes
+  }
+  for (const _ of ['a mail', 'another one']) {
+    for (let passed = 0; passed < long.after;) {
+      const bytes = receive(passed % 3 === 0 ? 50_000 : read)
+      assert.ok(bytes <= read)
+      passed += bytes
+    }
+    assert.deepEqual([receive(), receive(100_000), receive()], [long.read, 100_000, long.read])
+    receive('a NOOP\r\n'.length)
+  }
+  socket.destroy()
 })
