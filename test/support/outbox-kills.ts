@@ -181,8 +181,18 @@ async function startPatiently(stage: ApiStage): Promise<RunningDaemon> {
 function takenAndWaiting({ api, spool }: ApiStage): string[] {
   const taken = new Set(api.sent.map(({ read }) => fieldOf(read, 'message-id')))
   return waitingIn(spool)
-    .map((id) => parseEntryHead(readFileSync(join(spool, 'new', id)))?.message_id ?? '')
+    .map((id) => messageIdOf(join(spool, 'new', id)))
     .filter((id) => taken.has(id))
+}
+
+/** Empty where it is gone by now: another sender goes on, and a digest may be made of it. */
+function messageIdOf(path: string): string {
+  try {
+    return parseEntryHead(readFileSync(path))?.message_id ?? ''
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    return ''
+  }
 }
 
 function add(counts: Map<string, number>, key: string): void {
