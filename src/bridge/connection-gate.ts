@@ -114,7 +114,7 @@ export class ConnectionGate implements Gate {
     return outcome
   }
 
-  deny(reason: string): void {
+  deny(reason: string | undefined): void {
     this.#denied = reason
   }
 

@@ -174,10 +174,9 @@ class Conversation {
     close: { reason, isStray = false } = {},
   }: Pick<Step, 'reply' | 'close'>): void {
     const { log, fields } = this.#options
-    const { client, lines, dialogue } = this.#talk
-    const why = reason ?? (lines.hasHeard ? dialogue.lack : undefined)
-    if (why !== undefined) {
-      log.warn(isStray ? 'bridge.stray' : 'bridge.refused', { ...fields(), reason: why })
+    const { client, lines } = this.#talk
+    if (reason !== undefined) {
+      log.warn(isStray ? 'bridge.stray' : 'bridge.refused', { ...fields(), reason })
     }
     lines.takeRest()
     if (isStray) return client.destroySoon()

@@ -46,8 +46,11 @@ export interface Gate {
    * @param tag IMAP: of the client's command
    */
   login(entry: Entry, tag?: string): Promise<LoginOutcome>
-  /** The client does not get what it asks for: the log is told unless it gets in in another way. */
-  deny(reason: string): void
+  /**
+   * The client does not get what it asks for: the log is told unless it gets in in another way. Undefined: it
+   * goes on as it must.
+   */
+  deny(reason: string | undefined): void
   /** To be awaited before a wrong password is answered; false where its address tries too many. */
   refusePassword(mechanism: string): Promise<boolean>
 }
@@ -88,6 +91,4 @@ export interface Dialogue {
   receive(line: string): Promise<Step> | Step
   /** The last words where a line never comes, or cannot be used. */
   readonly farewells: { silent: string; unusable: string }
-  /** For the log, where the client leaves now: what it must do first to be let in. Undefined: it has tried. */
-  readonly lack: string | undefined
 }

@@ -6,7 +6,6 @@ import { ImapDialogue } from '../../src/bridge/imap/imap-dialogue.ts'
 import { PopDialogue } from '../../src/bridge/pop/pop-dialogue.ts'
 import { SmtpDialogue } from '../../src/bridge/smtp/smtp-dialogue.ts'
 import { converse, FakeGate, plain } from './fake-gate.ts'
-import { assertSentence } from '../support/golden.ts'
 import { converseInThreeWays } from './three-ways.ts'
 
 interface Row {
@@ -178,42 +177,4 @@ test('a caller without a password is called what it is', async () => {
   await converse(new SmtpDialogue({ gate: smtpGate, hostname: 'here' }), [mail])
   await converse(new PopDialogue(popGate), ['USER user@example.com', 'PASS x'])
   for (const { logins } of [smtpGate, popGate]) assert.equal(logins[0]?.by, 'network')
-})
-
-const dialogues = {
-  SMTP: (gate: FakeGate) => new SmtpDialogue({ gate, hostname: 'here' }),
-  IMAP: (gate: FakeGate) => new ImapDialogue(gate),
-  POP: (gate: FakeGate) => new PopDialogue(gate),
-}
-
-for (const [protocol, create] of Object.entries(dialogues)) {
-  test(`who leaves without TLS is told of in the log where it is required, ${protocol}`, () => {
-    for (const tls of ['off', 'offered', 'on', 'required'] as const) {
-      const { lack } = create(Object.assign(new FakeGate(), { tls }))
-      if (tls === 'required') assertSentence(lack ?? '', 'who leaves without TLS')
-      else assert.equal(lack, undefined)
-    }
-  })
-}
-
-test('who sends without a login, and tries none, is told of in the log', async () => {
-  const gate = new FakeGate()
-  const dialogue = dialogues.SMTP(gate)
-  await converse(dialogue, ['EHLO c'])
-  assert.equal(dialogue.lack, undefined)
-  await converse(dialogue, [mail])
-  assertSentence(dialogue.lack ?? '', 'who sends without a login')
-  await converse(dialogue, [`AUTH PLAIN ${plain('user@example.com', 'wrong')}`])
-  assert.equal(dialogue.lack, undefined)
-})
-
-test('a program that "allow" does not list is told of in the log', async () => {
-  const gate = Object.assign(new FakeGate(), { offersPasswords: false })
-  const dialogue = dialogues.SMTP(gate)
-  await converse(dialogue, [mail])
-  assertSentence(dialogue.lack ?? '', 'a program that is not listed')
-  for (const create of [dialogues.IMAP, dialogues.POP]) {
-    const { close } = await create(gate).greet()
-    assertSentence(close?.reason ?? '', 'a program that is not listed')
-  }
 })

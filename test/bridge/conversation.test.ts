@@ -24,7 +24,6 @@ async function connected(t: TestContext): Promise<{ program: Socket; client: Soc
 /** A dialogue that answers every line, and counts them. */
 class Chat implements Dialogue {
   readonly farewells = { silent: 'silent\r\n', unusable: 'unusable\r\n' }
-  readonly lack: string | undefined = undefined
   readonly #reply: string
   lines = 0
 
@@ -155,17 +154,3 @@ for (const protocol of ['SMTP', 'IMAP', 'POP'] as const) {
     }
   })
 }
-
-test('what a client lacked is in the log when it leaves, and not where it has said nothing', async (t) => {
-  for (const [said, expected] of [
-    ['a\r\n', ['bridge.refused']],
-    ['', []],
-  ] as const) {
-    const { program, client } = await connected(t)
-    const events: string[] = []
-    const chat = Object.assign(new Chat('b\r\n'), { lack: 'a login' })
-    program.resume().end(said)
-    await conversation(client, chat, {}, events)
-    assert.deepEqual(events, expected)
-  }
-})

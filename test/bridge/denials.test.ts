@@ -12,7 +12,7 @@ interface Denied {
   lines: string[]
   tls?: ClientTls
   offersPasswords?: boolean
-  denied: string[]
+  denied: (string | undefined)[]
 }
 
 const byMechanism = (name: string) =>
@@ -23,6 +23,14 @@ const list: Denied[] = [
   { protocol: 'IMAP', lines: ['a STARTTLS'], denied: [denials.tlsOff] },
   { protocol: 'POP', lines: ['STLS'], denied: [denials.tlsOff] },
   { protocol: 'SMTP', tls: 'required', lines: ['AUTH LOGIN'], denied: [denials.tlsRequired] },
+  // What a device does that knows no TLS, and so sees no AUTH.
+  { protocol: 'SMTP', tls: 'required', lines: ['EHLO x'], denied: [denials.tlsRequired] },
+  {
+    protocol: 'SMTP',
+    tls: 'required',
+    lines: ['EHLO x', 'STARTTLS'],
+    denied: [denials.tlsRequired, undefined],
+  },
   {
     protocol: 'SMTP',
     tls: 'required',

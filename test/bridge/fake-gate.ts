@@ -48,7 +48,7 @@ export class FakeGate implements Gate {
   outcome: LoginOutcome = { upstream }
   mayTryAgain = true
   /** What the client did not get. */
-  readonly denied: string[] = []
+  readonly denied: (string | undefined)[] = []
 
   createExchange() {
     return new ServerExchange({ passwords, nonce: 'nonce' })
@@ -76,7 +76,7 @@ export class FakeGate implements Gate {
     return this.outcome
   }
 
-  deny(reason: string) {
+  deny(reason: string | undefined) {
     this.denied.push(reason)
   }
 

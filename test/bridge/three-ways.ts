@@ -30,7 +30,6 @@ export async function overhear(dialogue: Dialogue, lines: readonly string[]) {
   const said = await converse(
     {
       farewells: dialogue.farewells,
-      lack: dialogue.lack,
       greet: () => dialogue.greet(),
       lineLimit: (start) => dialogue.lineLimit(start),
       receive: async (line) => {

@@ -5,7 +5,7 @@ import { adviceOf } from '../advice-of.ts'
 import { claimedEntry } from '../claimed-entry.ts'
 import { denials, denyExchange } from '../denials.ts'
 import type { Dialogue, Gate, LoginOutcome, Step } from '../gate.ts'
-import { lackOfTls, mayBeginTls } from '../may-begin-tls.ts'
+import { mayBeginTls } from '../may-begin-tls.ts'
 import { tooManyMistakes, Mistakes } from '../mistakes.ts'
 import { type OpenExchange, openExchange } from '../open-exchange.ts'
 import { plainClaim } from '../plain-claim.ts'
@@ -44,10 +44,6 @@ export class ImapDialogue implements Dialogue {
     return reply(`* OK [CAPABILITY ${await this.#capabilities()}] ready`)
   }
 
-  get lack(): string | undefined {
-    return lackOfTls(this.#gate.tls)
-  }
-
   lineLimit(): number {
     return lineLimit
   }
@@ -76,8 +72,7 @@ export class ImapDialogue implements Dialogue {
   async #welcome(): Promise<Step> {
     const found = this.#gate.accountOfCaller('')
     if ('refusal' in found) {
-      const reason = found.refusal
-      return { reply: `* BYE [AUTHORIZATIONFAILED] ${reason}\r\n`, close: { reason } }
+      return { reply: `* BYE [AUTHORIZATIONFAILED] ${found.refusal}\r\n`, close: {} }
     }
     const outcome = await this.#gate.login(found)
     if (!('upstream' in outcome)) return { reply: `* BYE ${failureText(outcome)}\r\n`, close: {} }

@@ -4,7 +4,7 @@ import { adviceOf } from '../advice-of.ts'
 import { claimedEntry } from '../claimed-entry.ts'
 import { denials, denyExchange } from '../denials.ts'
 import type { Dialogue, Gate, LoginOutcome, Step } from '../gate.ts'
-import { lackOfTls, mayBeginTls } from '../may-begin-tls.ts'
+import { mayBeginTls } from '../may-begin-tls.ts'
 import { tooManyMistakes, Mistakes } from '../mistakes.ts'
 import { type OpenExchange, openExchange } from '../open-exchange.ts'
 import { plainClaim } from '../plain-claim.ts'
@@ -35,11 +35,7 @@ export class PopDialogue implements Dialogue {
     if (offersPasswords || admission !== undefined) return reply('+OK ready')
     const found = this.#gate.accountOfCaller('')
     const why = 'refusal' in found ? found.refusal : 'nobody is let in'
-    return { reply: `-ERR [AUTH] ${why}\r\n`, close: { reason: why } }
-  }
-
-  get lack(): string | undefined {
-    return lackOfTls(this.#gate.tls)
+    return { reply: `-ERR [AUTH] ${why}\r\n`, close: {} }
   }
 
   lineLimit(start: string): number {

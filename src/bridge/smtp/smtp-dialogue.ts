@@ -2,7 +2,7 @@ import type { ExchangeStep } from '../../sasl/server/server-exchange.ts'
 import { adviceOf } from '../advice-of.ts'
 import { denials, denyExchange } from '../denials.ts'
 import type { Dialogue, Entry, Gate, Step } from '../gate.ts'
-import { lackOfTls, mayBeginTls } from '../may-begin-tls.ts'
+import { mayBeginTls } from '../may-begin-tls.ts'
 import { tooManyMistakes, Mistakes } from '../mistakes.ts'
 import { type OpenExchange, openExchange } from '../open-exchange.ts'
 import { senderOf } from './sender-of.ts'
@@ -10,8 +10,6 @@ import { senderOf } from './sender-of.ts'
 const lineLimit = 2_048
 /** RFC 4954 section 4. */
 const authLimit = 12_288
-const lackOfLogin =
-  'it sends without a login: give the program a user name and a password of "cms-oauth bridge add-password"'
 
 interface SmtpOptions {
   gate: Gate
@@ -31,9 +29,6 @@ export class SmtpDialogue implements Dialogue {
   #open: OpenExchange | undefined
   /** Why the login behind a password that was right has failed: MAIL is answered with it too. */
   #advice: string | undefined
-  #hasTriedLogin = false
-  /** Why its mail is not taken without one. */
-  #refusal: string | undefined
 
   constructor({ gate, hostname }: SmtpOptions) {
     this.#gate = gate
@@ -43,10 +38,6 @@ export class SmtpDialogue implements Dialogue {
 
   greet(): Step {
     return reply(`220 ${this.#hostname} ESMTP`)
-  }
-
-  get lack(): string | undefined {
-    return lackOfTls(this.#gate.tls) ?? (this.#hasTriedLogin ? undefined : this.#refusal)
   }
 
   lineLimit(start: string): number {
@@ -93,6 +84,8 @@ export class SmtpDialogue implements Dialogue {
 
   async #extend(): Promise<Step> {
     const { tls, offersPasswords } = this.#gate
+    // A device that knows no TLS sees no AUTH, and leaves.
+    if (tls === 'required') this.#gate.deny(denials.tlsRequired)
     const starttls = mayBeginTls(tls) ? ['STARTTLS'] : []
     const takesPasswords = offersPasswords && tls !== 'required'
     const mechanisms = takesPasswords ? ['AUTH PLAIN LOGIN SCRAM-SHA-256'] : []
@@ -110,6 +103,7 @@ export class SmtpDialogue implements Dialogue {
       return this.#deny(denials.tlsOff, '502 5.5.1 TLS is not offered here')
     }
     if (parameters !== '') return reply('501 5.5.4 STARTTLS has no parameters')
+    if (this.#gate.tls === 'required') this.#gate.deny(undefined)
     return {
       reply: '220 2.0.0 begin TLS\r\n',
       startTls: { injected: '501 5.5.2 nothing may follow STARTTLS before TLS\r\n' },
@@ -124,7 +118,6 @@ export class SmtpDialogue implements Dialogue {
       const words = '502 5.5.1 passwords are not used here: send MAIL without AUTH'
       return this.#deny(denials.noPasswords, words)
     }
-    this.#hasTriedLogin = true
     const { open, step } = openExchange(this.#gate, parameters)
     return this.#goOn(open, step)
   }
@@ -170,7 +163,6 @@ export class SmtpDialogue implements Dialogue {
     const found = this.#gate.accountOfCaller(sender)
     if ('refusal' in found) {
       const { offersPasswords } = this.#gate
-      this.#refusal = offersPasswords ? lackOfLogin : found.refusal
       return reply(
         offersPasswords ? '530 5.7.0 authentication required' : `550 5.7.1 ${found.refusal}`,
       )
