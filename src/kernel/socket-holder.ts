@@ -5,9 +5,12 @@ import { connectTo } from './stream-socket.ts'
 /** Who listens on a UNIX socket. */
 export interface SocketHolder {
   /**
-   * Undefined if it cannot be found out: it accepts no connections, or is in another pid namespace.
+   * Undefined if it cannot be found out: it accepts no connections, has inherited the socket, or is in another pid
+   * namespace.
    */
   pid: number | undefined
+  /** Whether the process that began to listen is gone, and another one has the socket from it. */
+  isInherited: boolean
 }
 
 /** What connect(2) returns if nobody will ever answer. */
@@ -27,14 +30,23 @@ export function findSocketHolder(path: string): SocketHolder | undefined {
   } catch (error) {
     const { code = '' } = error as NodeJS.ErrnoException
     if (deadCodes.includes(code)) return undefined
-    if (silentCodes.includes(code)) return { pid: undefined }
+    if (silentCodes.includes(code)) return { pid: undefined, isInherited: false }
     throw error
   }
   try {
-    // The kernel says 0 for a process in another pid namespace.
     const { pid } = peerCredentials(fd)
-    return { pid: pid > 0 ? pid : undefined }
+    // The kernel says 0 for a process in another pid namespace.
+    const isInherited = pid > 0 && !isRunning(pid)
+    return { pid: pid > 0 && !isInherited ? pid : undefined, isInherited }
   } finally {
     closeSync(fd)
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH'
   }
 }

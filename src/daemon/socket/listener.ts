@@ -12,7 +12,7 @@ import { closeOnExec } from '../../kernel/close-on-exec.ts'
 import { findOwnership } from '../../kernel/ownership.ts'
 import { type DirectoryAccess, directoryAccessOf, makeDirectoryAgain } from './directory-again.ts'
 import { PrivateDirectory } from './private-directory.ts'
-import { alone, requireFree } from './socket-place.ts'
+import { alone, findFree, requireFree } from './socket-place.ts'
 
 /** Where a UNIX socket is to be, and whose. */
 interface ListenerOptions {
@@ -107,7 +107,8 @@ async function bindPrivately(server: Server, options: ListenerOptions): Promise<
   const before = options.replaces?.directory
   if (before !== undefined) makeDirectoryAgain(path, before)
   makeDirectoryOf({ path, kind: 'socket' })
-  requireFree(path, taker)
+  const free = findFree(path, taker)
+  if (free !== undefined) await free
   const access = directoryAccessOf(path)
   const directory = PrivateDirectory.make(dirname(path))
   const privatePath = directory.socketPath

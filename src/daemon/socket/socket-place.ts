@@ -9,6 +9,9 @@ import { tryLock } from '../../kernel/file-lock.ts'
 import { findSocketHolder, type SocketHolder } from '../../kernel/socket-holder.ts'
 import { userNameOf } from '../../kernel/user-database.ts'
 
+const inheritedPollMs = 20
+/** A child of a daemon that was killed ends what it has begun, and then itself. */
+const inheritedLimitMs = 3_000
 const lockPollMs = 10
 /** A stranger may hold the lock of a directory that he can open: it is waited for no longer. */
 const lockLimitMs = 1_000
@@ -36,8 +39,34 @@ export function requireFree(path: string, taker: Taker): void {
   }
   if (taker.has()) return
   const holder = askForHolder(path, present, taker)
-  if (holder !== undefined) throw taken(path, holder.pid)
+  if (holder !== undefined) throw taken(path, holder)
   requireReplaceable(path, present, taker)
+}
+
+/**
+ * As requireFree, but for a socket that the children of a killed daemon have: undefined where the path is free, a
+ * promise where that is waited for. @throws as requireFree
+ */
+export function findFree(path: string, taker: Taker): Promise<void> | undefined {
+  try {
+    requireFree(path, taker)
+    return undefined
+  } catch (error) {
+    if (error instanceof InheritedError) return waitUntilFree(path, taker)
+    throw error
+  }
+}
+
+async function waitUntilFree(path: string, taker: Taker): Promise<void> {
+  for (let waitedMs = 0; waitedMs < inheritedLimitMs; waitedMs += inheritedPollMs) {
+    await delay(inheritedPollMs)
+    try {
+      return requireFree(path, taker)
+    } catch (error) {
+      if (!(error instanceof InheritedError)) throw error
+    }
+  }
+  requireFree(path, taker)
 }
 
 function askForHolder(path: string, present: Stats, taker: Taker): SocketHolder | undefined {
@@ -56,7 +85,10 @@ function askForHolder(path: string, present: Stats, taker: Taker): SocketHolder 
   }
 }
 
-function taken(path: string, pid: number | undefined): StoreLockedError {
+/** The process that began to listen is gone, and another one has its socket. */
+class InheritedError extends StoreLockedError {}
+
+function taken(path: string, { pid, isInherited }: SocketHolder): StoreLockedError {
   if (pid === process.pid) {
     return new StoreLockedError(`the socket "${path}" is already in use by this daemon`, {
       hint: 'give each [[socket]], and [control], a path of its own',
@@ -65,7 +97,8 @@ function taken(path: string, pid: number | undefined): StoreLockedError {
   const who = pid === undefined ? 'another process' : `the process ${pid}`
   const look = pid === undefined ? `"ss -lxp" lists it` : `"ps -p ${pid}" shows which program it is`
   const systemd = pid === 1 ? ' (systemd: stop its .socket unit)' : ''
-  return new StoreLockedError(`${who} listens on the socket "${path}"`, {
+  const Refusal = isInherited ? InheritedError : StoreLockedError
+  return new Refusal(`${who} listens on the socket "${path}"`, {
     hint: `stop it first${systemd}, or choose another path; ${look}`,
   })
 }

@@ -64,6 +64,30 @@ test('a socket that another process answers is refused with its pid, and left al
   assert.deepEqual(readdirSync(dirname(path)), [])
 })
 
+/** A process that has given its socket and its input to a child, which ends with that input. */
+const parentServer = `
+  const server = require('node:net').createServer()
+  server.listen(process.argv[1], () => {
+    const stdio = [0, 'ignore', 'ignore', server._handle.fd]
+    require('node:child_process').spawn('cat', { stdio, detached: true }).once('spawn', () => console.log('ready'))
+  })
+`
+
+test('a socket that a killed daemon has left to its child is free when the child has ended', async (t) => {
+  const path = join(temporaryDirectory(t), 'cms.sock')
+  const parent = spawn(process.execPath, ['-e', parentServer, path], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  await once(parent.stdout, 'data')
+  parent.kill('SIGKILL')
+  await once(parent, 'exit')
+  const opened = openListener(greeter(t, 'ours'), { path, mode: 0o600 })
+  parent.stdin.end()
+  const listener = await opened
+  assert.equal(await readAll(await open(path)), 'ours')
+  await listener.close()
+})
+
 test('so is one whose process hangs, also when its queue is full', async (t) => {
   const path = join(temporaryDirectory(t), 'cms.sock')
   const { pid, stop } = await listenElsewhere(t, path)
