@@ -12,6 +12,7 @@ import { withErrnoWords } from '../files/errno-words.ts'
 import { exchange } from './exchange.ts'
 import { notASocket } from './not-a-socket.ts'
 import { abandon } from './read-to-end.ts'
+import { whoMayOpen } from './who-may-open.ts'
 
 const answerLimitBytes = 1024 * 1024
 
@@ -55,11 +56,11 @@ export async function askSocket(
     if (error !== undefined) throw error
     return bytes
   } catch (error) {
-    throw connectionError(path, error as Error)
+    throw await connectionError(path, error as Error)
   }
 }
 
-function connectionError(path: string, error: NodeJS.ErrnoException): CmsOauthError {
+async function connectionError(path: string, error: NodeJS.ErrnoException): Promise<CmsOauthError> {
   const { code = error.message } = error
   if (code === 'EACCES' || code === 'EPERM') return notPermitted(path, error)
   const { message, hint } = explain(path, code)
@@ -87,11 +88,13 @@ function explain(path: string, code: string): { message: string; hint: string } 
   }
 }
 
-function notPermitted(path: string, cause: unknown): CmsOauthError {
+async function notPermitted(path: string, cause: unknown): Promise<CmsOauthError> {
   const directory = ancestors(path).find((directory) => !isSearchable(directory))
   return directory === undefined
     ? new NotPermittedError(`you may not open the socket "${path}"`, {
-        hint: 'its owner, group and mode decide who may: see "mode" and "group" of [[socket]]',
+        hint:
+          (await whoMayOpen(path)) ??
+          'its owner, group and mode decide who may: see "mode" and "group" of [[socket]]',
         cause,
       })
     : new NotPermittedError(`you may not search the directory "${directory}" above "${path}"`, {

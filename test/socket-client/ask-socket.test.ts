@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -123,21 +123,31 @@ test(
       bundle: true,
       platform: 'node',
       format: 'cjs',
+      define: { 'import.meta.dirname': '__dirname' },
       logLevel: 'error',
     })
+    // Where the other user can read it.
+    for (const name of ['koffi', '@koromix']) {
+      const from = join(import.meta.dirname, '../../node_modules', name)
+      cpSync(from, join(directory, 'node_modules', name), { recursive: true })
+    }
     const askAsForeigner = async (path: string) => {
       const script = `
       const { askSocket } = require(${JSON.stringify(client)})
-      askSocket(process.argv[1], 'SMTP u@x', 10000).catch(({ code, message }) => {
-        console.log(code + ': ' + message)
+      askSocket(process.argv[1], 'SMTP u@x', 10000).catch(({ code, message, hint }) => {
+        console.log(code + ': ' + message + '; ' + hint)
       })`
       const as = ['--reuid=64321', '--regid=64321', '--clear-groups', process.execPath]
       const { stdout } = await promisify(execFile)('setpriv', [...as, '-e', script, path])
       return stdout.trim()
     }
-    chmodSync(path, 0o600)
     const refusal = { code: 'not_permitted', path }
+    chmodSync(path, 0o600)
     assertSentence(await askAsForeigner(path), 'a socket that one may not open', refusal)
+    chmodSync(path, 0o660)
+    assertSentence(await askAsForeigner(path), "a socket of root's group", refusal)
+    chownSync(path, 0, 8)
+    assertSentence(await askAsForeigner(path), 'a socket of the group mail', refusal)
     const hidden = join(closed, 'a', 'cms.sock')
     assertSentence(await askAsForeigner(hidden), 'a directory that one may not search', {
       code: 'not_permitted',
