@@ -41,7 +41,8 @@ async function obey(program: string, argv: readonly string[], command: SendmailC
     case 'submit': {
       const id = await submit({ program, argv, ignoresDots: command.ignoresDots })
       if (command.isVerbose) speaking(process.stderr).write(`accepted as ${visible(id)}\n`)
-      return
+      // Nothing is left to do: what Node tears down otherwise takes a hundredth of the time.
+      return process.exit()
     }
     case 'list':
     case 'flush':

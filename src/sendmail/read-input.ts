@@ -19,7 +19,8 @@ const blockBytes = 64 * 1024
 export function openInput(): Source {
   const stats = fstatSync(0)
   if (stats.isDirectory()) throw Object.assign(new Error('EISDIR'), { code: 'EISDIR' })
-  return stats.isFIFO() || stats.isFile() ? blocksOfInput() : process.stdin
+  const isPlain = stats.isFIFO() || stats.isFile() || stats.isSocket()
+  return isPlain ? blocksOfInput() : process.stdin
 }
 
 /**
