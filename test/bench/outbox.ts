@@ -21,7 +21,7 @@ const message = `Subject: backup\n\n${'All is well.\n'.repeat(150)}`
 /** An outbox of which one message is sent, and the others wait: sending does not disturb what is measured. */
 export const outboxToml = (world: World): string =>
   `[[outbox]]\naccount = "${world.user}"\nvia = "smtp"\nhost = "localhost:${world.mail.port}"\n` +
-  `aliases = { root = "me@example.org" }\nper_hour = 1\nquota_messages = 1000000\nquota_size = "1GiB"\n`
+  `aliases = { root = "me@example.org" }\nper_hour = 1\nquota_messages = 1000000\nquota_size = "1GiB"\ndigest_above = 0\n`
 
 /** What an outbox takes in a second beside bare durable files, and the memory of its processes beside a bare Node. */
 export const outbox: Bench = async ({ rounds }) => {
