@@ -185,14 +185,14 @@ test('a failed sign-in exits with 77 and the reason', async (t) => {
 
 test('Ctrl-C ends login quietly, and the daemon closes the page', async (t) => {
   const home = await temporaryHome(t)
-  const departed = new Promise<void>((resolve) => {
-    void serveControl(t, home.controlSocket, {
-      signIn: async function* (_user, signal) {
-        yield { event: 'url', url }
-        await once(signal, 'abort')
-        resolve()
-      },
-    })
+  const departure = new AbortController()
+  const departed = once(departure.signal, 'abort')
+  await serveControl(t, home.controlSocket, {
+    signIn: async function* (_user, signal) {
+      signal.addEventListener('abort', () => departure.abort())
+      yield { event: 'url', url }
+      await departed
+    },
   })
   const { child, seen, stderr } = start(home, ['login', 'user@example.com', '--no-browser'])
   await seen(url)
