@@ -18,7 +18,8 @@ const answerLimitBytes = 1024 * 1024
 
 /**
  * Sends one request over a UNIX socket, half-closes it, and resolves with the whole answer, which
- * may be empty. A process that has nothing else to do may block until it is there. Where too many wait to be accepted it waits too, as a blocking connect(2) does.
+ * may be empty. Where too many wait to be accepted it waits too, as a blocking connect(2) does.
+ * @param mayBlock whether this process has nothing else to do until the answer is there
  * @throws DaemonUnreachableError when nobody answers within `limitMs`
  * @throws NotPermittedError when the socket or a directory above it may not be opened
  * @throws UsageError when the path is not possible for a socket

@@ -1,15 +1,9 @@
 import { closeSync, readSync, writevSync } from 'node:fs'
+import type * as streamSocket from '../kernel/stream-socket.ts'
 import { errorOf, type Received } from './read-to-end.ts'
 
-/** System calls on a connected descriptor: those of kernel/stream-socket.ts. */
-export interface StreamCalls {
-  endSending: (fd: number) => void
-  waitFor: (
-    fd: number,
-    asksToWrite: boolean,
-    limitMs: number,
-  ) => Record<'canRead' | 'canWrite', boolean>
-}
+/** Given, as koffi may not be there to import them. */
+type StreamCalls = Pick<typeof streamSocket, 'endSending' | 'waitFor'>
 
 /** What is said on a connection. */
 export interface Request {

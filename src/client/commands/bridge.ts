@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { oneOf } from '../../command-line/nearest-known.ts'
 import { UsageError } from '../../errors.ts'
+import { plainAddress } from '../../kernel/plain-address.ts'
 import type { BridgePassword } from '../../messages/bridge-api.ts'
 import { connectControl, notAmong } from '../control.ts'
 import type { CommandLine } from '../options.ts'
@@ -88,9 +89,16 @@ async function printCertificate(line: CommandLine): Promise<void> {
   const { certificate, expires_at: expiresAt } = await client.bridgeCertificate()
   const { subjectAltName = '' } = new X509Certificate(certificate)
   process.stderr.write(
-    `For ${subjectAltName.replaceAll(/DNS:|IP Address:/g, '').replace('0:0:0:0:0:0:0:1', '::1')}; expires on ${expiresAt.slice(0, 10)}.\n`,
+    `For ${namesIn(subjectAltName).join(', ')}; expires on ${expiresAt.slice(0, 10)}.\n`,
   )
   process.stdout.write(certificate)
+}
+
+/** OpenSSL writes an IPv6 address with all of its zeros. */
+function namesIn(subjectAltName: string): string[] {
+  return subjectAltName
+    .split(', ')
+    .map((name) => plainAddress(name.replace(/^(?:DNS|IP Address):/, '')))
 }
 
 function rowOf({ name, accounts, created_at: createdAt }: BridgePassword): string[] {

@@ -58,15 +58,14 @@ export function findFree(path: string, taker: Taker): Promise<void> | undefined 
 }
 
 async function waitUntilFree(path: string, taker: Taker): Promise<void> {
-  for (let waitedMs = 0; waitedMs < inheritedLimitMs; waitedMs += inheritedPollMs) {
+  for (let waitedMs = inheritedPollMs; ; waitedMs += inheritedPollMs) {
     await delay(inheritedPollMs)
     try {
       return requireFree(path, taker)
     } catch (error) {
-      if (!(error instanceof InheritedError)) throw error
+      if (!(error instanceof InheritedError) || waitedMs >= inheritedLimitMs) throw error
     }
   }
-  requireFree(path, taker)
 }
 
 function askForHolder(path: string, present: Stats, taker: Taker): SocketHolder | undefined {
