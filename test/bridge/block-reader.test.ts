@@ -13,8 +13,8 @@ import { beginTls, createMailTls } from '../../src/mail/connection/verified-tls.
 import { createTestCertificates, type TestCertificates } from '../support/certificates.ts'
 
 const record = 16 * 1_024
-const read = 64 * 1_024
-const long = { after: 2 * 1_024 * 1_024, read: 256 * 1_024 }
+const read = 128 * 1_024
+const long = { after: 2 * 1_024 * 1_024, read: 512 * 1_024 }
 /** Around the ends of pieces and blocks, and of what is worth one. */
 const lengths = [
   1,
