@@ -1,23 +1,22 @@
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { runProgram } from '../support/daemon.ts'
 import { installedProgram } from '../support/installed-program.ts'
 
 /** Where curl(1) logs in, in the words of its configuration file. */
 export type CurlWords = Record<'url' | 'user' | 'login-options', string> & Record<string, string>
 
-/** How long curl takes to send or read a mail of so many bytes, in ms, without its start and its login. */
+/** A mail that curl sends, and the one that it reads. */
+export interface CurlMail {
+  file: string
+  uid: number
+}
+
+/** How long curl takes to send or read a mail, in ms, without its start and its login. */
 export type TransferByCurl = (words: CurlWords) => Promise<number>
 
-/** Both ways, of a mail that is in this directory. */
-export async function curlTransfers(
-  directory: string,
-  mailBytes: number,
-): Promise<Record<'down' | 'up', TransferByCurl>> {
-  const file = join(directory, 'mail')
-  await writeFile(file, Buffer.alloc(mailBytes))
+/** Both ways. */
+export function curlTransfers({ file, uid }: CurlMail): Record<'down' | 'up', TransferByCurl> {
   return {
-    down: (words) => transferMs({ ...words, url: `${words.url};UID=${mailBytes}` }),
+    down: (words) => transferMs({ ...words, url: `${words.url};UID=${uid}` }),
     up: (words) => transferMs({ ...words, 'upload-file': file }),
   }
 }

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { createServer, type TLSSocket } from 'node:tls'
 
 const { KEY: key, CERT: cert } = process.env
+const piece = Buffer.alloc(64 * 1024)
 
 class Conversation {
   readonly #socket: TLSSocket
@@ -48,12 +49,13 @@ class Conversation {
         this.#waiting = tag
         return void this.#socket.write('+ \r\n')
       case 'SEND':
-        return void this.#socket.write(Buffer.alloc(Number(count)))
+        return this.#send(Number(count))
       case 'UID':
         this.#socket.write(`* 1 FETCH (UID ${last} BODY[] {${last}}\r\n`)
-        this.#socket.write(Buffer.alloc(Number(last)))
-        this.#socket.write(')\r\n')
-        return this.#ok(tag)
+        return this.#send(Number(last), () => {
+          this.#socket.write(')\r\n')
+          this.#ok(tag)
+        })
       case 'TAKE':
         return this.#expect(tag, Number(count))
       case 'APPEND':
@@ -62,6 +64,18 @@ class Conversation {
       default:
         return this.#ok(tag)
     }
+  }
+
+  /** So many bytes, as fast as they are taken: a write of 25 MiB at once took curl 50 ms, or 100. */
+  #send(count: number, onSent = () => {}): void {
+    for (let left = count; left > 0;) {
+      const bytes = piece.subarray(0, Math.min(left, piece.length))
+      left -= bytes.length
+      if (this.#socket.write(bytes) || left === 0) continue
+      this.#socket.once('drain', () => this.#send(left, onSent))
+      return
+    }
+    onSent()
   }
 
   /** So many bytes, of which some may have come. */

@@ -3,6 +3,7 @@
  * puts it into RESULTS.md. Judges nothing.
  */
 import { parseArgs } from 'node:util'
+import { bridgeAtDovecot } from './bridge-at-dovecot.ts'
 import { bridge } from './bridge.ts'
 import { clientStart } from './client-start.ts'
 import { daemonStart } from './daemon-start.ts'
@@ -16,6 +17,7 @@ import { tokenSocket } from './token-socket.ts'
 
 const benches: Record<string, Bench> = {
   bridge,
+  'bridge-at-dovecot': bridgeAtDovecot,
   'client-start': clientStart,
   'daemon-start': daemonStart,
   'idle-memory': idleMemory,
