@@ -2,14 +2,11 @@ import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
-import { residentKiB } from '../support/idle-memory.ts'
 import { percentile } from '../support/percentile.ts'
 import {
   type BridgeStage,
   type LogIn,
   nextBytes,
-  openIdle,
   type Proxy,
   startBridgeStage,
 } from './bridge-stage.ts'
@@ -22,12 +19,6 @@ const mailBytes = 25 * 1024 * 1024
 const mailsEach = 11
 const roundTrips = 2_000
 const logins = 100
-const pairs = 1_000
-/** Whose memory is not counted: a process that has been busy has room for some, and one that was not yet has to grow. */
-const firstPairs = 250
-const idleMs = 30_000
-/** By then the bridge has given back what the logins took. */
-const settledMs = 10_000
 
 type Use = (socket: Socket) => Promise<void>
 
@@ -37,7 +28,7 @@ type Use = (socket: Socket) => Promise<void>
  * servers are processes of their own.
  */
 export const bridge: Bench = async ({ rounds }) => {
-  const stage = await startBridgeStage(pairs)
+  const stage = await startBridgeStage(logins)
   try {
     return await measure(stage, rounds)
   } finally {
@@ -72,7 +63,9 @@ async function measure(stage: BridgeStage, rounds: number): Promise<Row[]> {
     }
     const noopMs = (await msOf(direct, sayNoops)) / roundTrips
     const ourNoopMs = (await msOf(stage.bridge.logIn, sayNoops)) / roundTrips
+    const bareNoopMs = (await msOf(bare.logIn, sayNoops)) / roundTrips
     note('bridge: NOOP, ms more than direct', '<= 0.15', ourNoopMs - noopMs)
+    note('bridge: NOOP, beside a bare Node proxy', '-', ourNoopMs / bareNoopMs)
     const theirMs = await sayLogins(direct, logins)
     const bareLogin = await measureLogins(bare)
     const ourLogin = await measureLogins(stage.bridge)
@@ -80,11 +73,6 @@ async function measure(stage: BridgeStage, rounds: number): Promise<Row[]> {
     note('bridge: login, ms of CPU', '<= 5', ourLogin.cpuMs)
     note('bridge: login, CPU beside a bare Node proxy', '<= 2', ourLogin.cpuMs / bareLogin.cpuMs)
   }
-  const bareIdle = await measureIdle(bare, 0)
-  const ourIdle = await measureIdle(stage.bridge, idleMs)
-  note('bridge: idle IMAP connection, KiB', '<= 60', ourIdle.pairKiB)
-  note('bridge: idle IMAP connection of a bare Node proxy, KiB', '-', bareIdle.pairKiB)
-  note(`bridge: memory of 1,000 of them after ${idleMs / 1_000} s`, '<= 1.02', ourIdle.growth)
   return [...rows].map(([name, row]) => ({ name, ...row }))
 }
 
@@ -128,19 +116,6 @@ async function measureLogins({ pid, logIn }: Proxy): Promise<{ ms: number; cpuMs
   const before = cpuMs(pid)
   const ms = await sayLogins(logIn, logins)
   return { ms, cpuMs: (cpuMs(pid) - before) / logins }
-}
-
-async function measureIdle({ pid, logIn }: Proxy, afterMs: number) {
-  const sockets = await openIdle(logIn, firstPairs)
-  await delay(settledMs)
-  const firstKiB = residentKiB(pid)
-  sockets.push(...(await openIdle(logIn, pairs - firstPairs)))
-  await delay(settledMs)
-  const fullKiB = residentKiB(pid)
-  await delay(afterMs)
-  const growth = residentKiB(pid) / fullKiB
-  for (const socket of sockets) socket.destroy()
-  return { pairKiB: (fullKiB - firstKiB) / (pairs - firstPairs), growth }
 }
 
 /** How long it takes, without the login. */

@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util'
 import { bridgeAtDovecot } from './bridge-at-dovecot.ts'
+import { bridgeIdlePairs } from './bridge-idle-pairs.ts'
 import { bridge } from './bridge.ts'
 import { clientStart } from './client-start.ts'
 import { daemonStart } from './daemon-start.ts'
@@ -18,6 +19,7 @@ import { tokenSocket } from './token-socket.ts'
 const benches: Record<string, Bench> = {
   bridge,
   'bridge-at-dovecot': bridgeAtDovecot,
+  'bridge-idle-pairs': bridgeIdlePairs,
   'client-start': clientStart,
   'daemon-start': daemonStart,
   'idle-memory': idleMemory,
