@@ -1,5 +1,7 @@
 import type { ProviderAnswer } from '../errors.ts'
 import { byDescription } from './explanations/by-description.ts'
+import { byGooglesPage } from './explanations/by-googles-page.ts'
+import { byMicrosoftsWords } from './explanations/by-microsofts-words.ts'
 import { byWord } from './explanations/by-word.ts'
 import type { Explanation, NumberedRow } from './explanations/explanation.ts'
 import { forAdministrator } from './explanations/for-administrator.ts'
@@ -13,11 +15,13 @@ import { plainWord } from './plain-word.ts'
  * Refusals that are not listed are shown in the provider's own words.
  */
 export const explanations: readonly Explanation[] = [
+  ...byMicrosoftsWords,
   ...numbered('you', forPerson),
   ...numbered('operator', forOperator),
   ...numbered('administrator', forAdministrator),
   ...numbered('nobody', forNobody),
   ...byDescription,
+  ...byGooglesPage,
   ...byWord,
 ]
 
@@ -31,9 +35,11 @@ function numbered(actor: Explanation['actor'], rows: readonly NumberedRow[]): Ex
 export function findExplanation(answer: ProviderAnswer): Explanation | undefined {
   const { aadsts, description = '' } = answer
   const word = plainWord(answer.error ?? '')
+  const inWords = (row: Explanation) => fits(row, word, description)
   return (
+    byMicrosoftsWords.find(inWords) ??
     explanations.find((row) => aadsts !== undefined && row.aadsts === aadsts) ??
-    [...byDescription, ...byWord].find((row) => fits(row, word, description))
+    [...byDescription, ...byGooglesPage, ...byWord].find(inWords)
   )
 }
 

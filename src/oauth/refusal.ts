@@ -160,8 +160,14 @@ function signInAgain(user: string): string {
 
 function explanationText(row: Explanation | undefined, answer: ProviderAnswer): string {
   if (row?.meaning === undefined) return providerText(answer)
-  const word = answer.error ?? `status ${answer.status}`
-  return `${row.meaning} (${row.aadsts === undefined ? word : `AADSTS${row.aadsts}`})`
+  const word = wordOf(answer)
+  return word === undefined ? row.meaning : `${row.meaning} (${word})`
+}
+
+/** Undefined for what a person copied from a page that shows none. */
+function wordOf({ aadsts, error, status }: ProviderAnswer): string | undefined {
+  if (aadsts !== undefined) return `AADSTS${aadsts}`
+  return error ?? (status === undefined ? undefined : `status ${status}`)
 }
 
 function providerText({ status, error, description }: ProviderAnswer): string {

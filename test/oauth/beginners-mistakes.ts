@@ -41,6 +41,42 @@ const tables: Record<string, string> = {
     a service account that was deleted | app-token | 400 | invalid_grant | Invalid grant: account not found | provider_rejected | administrator | service account
     a wrong clock | app-token | 400 | invalid_grant | Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe. Check your iat and exp values in the JWT claim. | provider_rejected | you | clock
   `,
+  'Google, in other words': `
+    a client_id that is not there | refresh | 401 | invalid_client | The OAuth client was not found. | provider_rejected | administrator | ^set client_id
+    another client secret | refresh | 401 | invalid_client | The provided client secret is invalid. | provider_rejected | administrator | ^compare the client secret with
+  `,
+  "Google's pages": `
+    nobody who tests the app | sign-in | 403 | access_denied | The app is currently being tested, and can only be accessed by developer-approved testers. | provider_rejected | you | test users
+    a redirect URI that another type of client has | sign-in | 400 | invalid_request | You can't sign in to this app because it doesn't comply with Google's OAuth 2.0 policy. | provider_rejected | you | Desktop app
+    a window within a program | sign-in | 403 | disallowed_useragent |  | provider_rejected | you | browser
+    a client for web pages | sign-in | 400 | origin_mismatch |  | provider_rejected | you | Desktop app
+    Advanced Protection | sign-in | 400 | policy_enforced |  | provider_rejected | you | Advanced Protection
+    an app that the school has not configured | sign-in | 400 | access_not_configured |  | provider_rejected | administrator | API controls
+  `,
+  'Microsoft, a wrong tenant': `
+    one that is not there | discovery | 400 | invalid_tenant | AADSTS90002: Tenant 'x.example' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud. | provider_rejected | you | ^set tenant to .* cloud
+    one that cannot be a name | discovery | 400 | invalid_tenant | AADSTS900023: Specified tenant identifier 'x y' is neither a valid DNS name, nor a valid external domain. | provider_rejected | you | ^set tenant to
+    one of zeros | discovery | 400 | invalid_tenant | AADSTS900021: Requested tenant identifier '00000000-0000-0000-0000-000000000000' is not valid. | provider_rejected | you | ^set tenant to
+    one without the account | sign-in | 400 | invalid_grant | AADSTS50020: User account '{EmailHidden}' from identity provider 'live.com' does not exist in tenant 'Contoso' and cannot access the application. | provider_rejected | you | ^set tenant to that of the mailbox
+    one without the application | sign-in | 400 | unauthorized_client | AADSTS700016: Application with identifier 'x' was not found in the directory 'Contoso'. | provider_rejected | administrator | ^compare client_id and tenant with
+    common, for an application of one tenant | sign-in | 400 | invalid_request | AADSTS50194: Application 'x' is not configured as a multi-tenant application. | provider_rejected | you | ^set tenant to
+    consumers, for an application of an organization | sign-in | 400 | unauthorized_client | The client does not exist or is not enabled for consumers. | provider_rejected | you | personal accounts, or set tenant
+    the same with a number | sign-in | 400 | unauthorized_client | AADSTS70002: The client does not exist or is not enabled for consumers. | provider_rejected | you | personal accounts, or set tenant
+    a personal account | sign-in | 400 | invalid_request | AADSTS500200: User account '{EmailHidden}' is a personal Microsoft account. Personal Microsoft accounts are not supported for this application unless explicitly invited to an organization. | provider_rejected | you | set tenant = "consumers"
+  `,
+  'Microsoft, for personal accounts': `
+    a secret of a public client | sign-in | 400 | invalid_request | Public clients can't send a client secret. | provider_rejected | you | ^remove client_secret
+    the same with a number | refresh | 400 | invalid_request | AADSTS90023: Public clients can't send a client secret. | provider_rejected | you | ^remove client_secret
+    no secret | sign-in | 400 | invalid_client | AADSTS70002: The provided request must include a 'client_secret' input parameter. | provider_rejected | administrator | ^set a client secret
+    another scope | sign-in | 400 | invalid_scope | The provided value for the input parameter 'scope' is not valid. The scope 'x' does not exist. | provider_rejected | you | ^correct scopes
+    another redirect URI | sign-in | 400 | invalid_request | The provided value for the input parameter 'redirect_uri' is not valid. The expected value is a URI which matches a redirect URI registered for this client application. | provider_rejected | you | redirect_uri
+    more than was consented to | refresh | 400 | invalid_grant | AADSTS70000: The request was denied because one or more scopes requested are unauthorized or expired. The user must first sign in and grant the client application access to the requested scope. | sign_in_required | you | login user@example.com" and accept
+    a refresh token that is not valid | refresh | 400 | invalid_grant | AADSTS70000: The provided value for the input parameter 'refresh_token' or 'assertion' is not valid. | sign_in_required | you | ^run "cms-oauth login
+  `,
+  'Microsoft, an application on its own': `
+    the scopes of a person | app-token | 400 | invalid_scope | AADSTS1002012: The provided value for scope https://outlook.office365.com/IMAP.AccessAsUser.All is not valid. Client credential flows must have a scope value with /.default suffixed to the resource identifier. | provider_rejected | you | ^leave out "scopes"
+    token protection | app-token | 400 | invalid_grant | AADSTS530084: Access has been blocked by conditional access token protection policy. | provider_rejected | administrator | token protection
+  `,
   Yahoo: `
     another client_id | sign-in | 400 | INVALID_CLIENT | client_id is invalid | provider_rejected | administrator | client_id
     another client secret | refresh | 401 | INVALID_CLIENT_SECRET | provided secret does not match | provider_rejected | administrator | client secret

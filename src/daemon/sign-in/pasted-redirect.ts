@@ -1,10 +1,8 @@
 /** What a person copies from a browser: fixed up where it is plain what it was, explained where not. */
 import { RequestInvalidError } from '../../errors.ts'
-import { findExplanation } from '../../oauth/explanations.ts'
 import { isOfThisMachine, loopbackNames } from '../../oauth/loopback-names.ts'
-import { refusalOf } from '../../oauth/refusal.ts'
+import { explainPastedError } from './pasted-error.ts'
 
-const longestErrorText = 2_000
 const atTheEnd = 'when it cannot open the page after the sign-in'
 /** The parameters of an answer, of which one is there (RFC 6749 section 4.1.2). */
 const answers = ['code', 'error']
@@ -27,7 +25,7 @@ export function parsePastedRedirect(
   const text = withoutWrapping(pasted)
   if (text === '') throw refuse('what was pasted is empty')
   const url = urlOf(text, wanted)
-  if (url === undefined) throw explainedError(user, pasted) ?? refuse(notAnAddress(text))
+  if (url === undefined) throw explainPastedError(user, pasted) ?? refuse(notAnAddress(text))
   if (!isOf(url, wanted)) throw otherPage(url, hint)
   // Some servers answer in the fragment, which a browser shows as well.
   const isInFragment = url.search === '' && url.hash.includes('=')
@@ -49,16 +47,6 @@ function otherPage(url: URL, hint: string): RequestInvalidError {
     `what was pasted is an address of "${url.host}", from before the end of the sign-in`,
     { hint: `${hint}; where the page shows an error, paste the line with its number or name` },
   )
-}
-
-/** Undefined for a text that is not known to stand on an error page of Microsoft or Google. */
-function explainedError(user: string, pasted: string): RequestInvalidError | undefined {
-  const text = pasted.slice(0, longestErrorText)
-  const [, number, error] = /AADSTS(\d{1,9})|Error \d{3}: (\w{1,40})/.exec(text) ?? []
-  const answer = error === undefined ? { aadsts: Number(number) } : { error }
-  if (findExplanation(answer) === undefined) return undefined
-  const { message, hint } = refusalOf(user, answer, { request: 'sign-in' })
-  return new RequestInvalidError(message, { hint })
 }
 
 /** Blanks, quotes, and what mail, a shell or a page puts before "&" are no part of an address. */

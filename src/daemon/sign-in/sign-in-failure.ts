@@ -2,11 +2,13 @@ import {
   type CmsOauthError,
   type ErrorCode,
   type ProviderAnswer,
+  ProviderRejectedError,
   SignInFailedError,
 } from '../../errors.ts'
 import { withErrnoWords } from '../../files/errno-words.ts'
 import { reduceErrorResponse } from '../../oauth/error-response.ts'
 import { findExplanation } from '../../oauth/explanations.ts'
+import { reload } from '../../oauth/next-steps.ts'
 import { refusalOf } from '../../oauth/refusal.ts'
 import { RenewerLostError } from '../processes/renewer-lost-error.ts'
 import { asOneTimeFailure } from './as-one-time-failure.ts'
@@ -46,7 +48,20 @@ const kinds: Partial<Record<ErrorCode, FailureKind>> = {
 
 /** The failure that an error of the exchange with the provider is. */
 export function failureOf(user: string, error: CmsOauthError): SignInFailure {
-  return { kind: kindOf(error), error: asOneTimeFailure(error, `cms-oauth login ${user}`) }
+  const command = `cms-oauth login ${user}`
+  return { kind: kindOf(error), error: begunAgain(asOneTimeFailure(error, command), command) }
+}
+
+/** A reload ends what the discovery document was refused for, and does not begin the sign-in again. */
+function begunAgain(error: CmsOauthError, command: string): CmsOauthError {
+  if (error.code !== 'provider_rejected' || !error.hint.endsWith(reload)) return error
+  const { message, hint, answer, actor } = error
+  return new ProviderRejectedError(message, {
+    hint: `${hint} and "${command}"`,
+    answer,
+    ...(actor === undefined ? {} : { actor }),
+    cause: error,
+  })
 }
 
 /** Without an error of the provider it was ours to refuse: the address, or what its good answer allows. */

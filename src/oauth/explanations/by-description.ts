@@ -60,6 +60,20 @@ export const byDescription: Explanation[] = [
   },
   {
     error: 'invalid_client',
+    description: /OAuth client was not found|missing a project id/i,
+    meaning: 'the client_id is not one that Google knows',
+    actor: 'administrator',
+    nextStep: 'set client_id to one of the clients in the Google Cloud console, then {reload}',
+  },
+  {
+    error: 'invalid_client',
+    description: /client secret (?:is|supplied|you).*(?:invalid|not valid|expired|incorrect)/i,
+    meaning: 'the client secret is wrong',
+    actor: 'administrator',
+    nextStep: 'compare the client secret with the app registration, then {reload}',
+  },
+  {
+    error: 'invalid_client',
     description: /^Invalid client type/,
     meaning: 'a client of this type cannot be used with the device sign-in',
     actor: 'operator',
@@ -181,7 +195,7 @@ export const byDescription: Explanation[] = [
   },
   {
     description:
-      /callback url mismatch|incorrect redirect_uri|mismatching redirection uri|redirect(?:ion)?[_ ]ur[il]\W.*(?:missing|must be|mismatch|invalid|not (?:match|allowed|registered))/i,
+      /callback url mismatch|incorrect redirect_uri|mismatching redirection uri|redirect(?:ion)?[_ ]ur[il]\W.*(?:missing|must be|mismatch|invalid|not (?:match|allowed|registered|valid))/i,
     meaning: 'the app registration does not have this redirect URI',
     actor: 'operator',
     nextStep: 'compare redirect_uri with the app registration, then {reload}',

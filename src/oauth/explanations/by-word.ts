@@ -22,7 +22,7 @@ export const byWord: Explanation[] = [
     error: 'invalid_grant',
     description: /^Token has been expired or revoked/,
     meaning:
-      'the password was changed, the access was taken back, or it was not used for six months',
+      'the password was changed, the access was taken back, it was idle for six months, or seven days passed in "Testing"',
     actor: 'you',
     nextStep: '{login}',
   },

@@ -1,7 +1,8 @@
 /** Refusals that only an administrator of the organization can fix, not a sign-in. */
 import type { NumberedRow } from './explanation.ts'
 
-const compare = 'compare client_id and tenant with the app registration, then {reload}'
+const compare =
+  'compare client_id and tenant with the client ID and the tenant ID of the app registration, then {reload}'
 
 /** Source: Microsoft's list of AADSTS numbers, https://login.microsoftonline.com/error. */
 export const forAdministrator: NumberedRow[] = [
@@ -21,8 +22,12 @@ export const forAdministrator: NumberedRow[] = [
     'the account is not assigned to the application',
     'an administrator must assign the account to the application',
   ],
-  [[70001], 'the application is disabled, or unknown in this tenant', compare],
-  [[700016], 'the application is unknown in this tenant', compare],
+  [[70001], 'client_id or tenant is wrong, or the application is disabled', compare],
+  [
+    [700016],
+    'client_id or tenant is wrong, or the application has no consent in this tenant yet',
+    compare,
+  ],
   [
     [7000112, 1000031],
     'the application is disabled',
@@ -85,6 +90,12 @@ export const forAdministrator: NumberedRow[] = [
     'an administrator must trust compliant devices in the cross-tenant access settings',
   ],
   [
+    // https://learn.microsoft.com/entra/identity/conditional-access/concept-token-protection
+    [530084],
+    'Conditional Access requires tokens that are bound to a device',
+    'an administrator must exempt this application from token protection',
+  ],
+  [
     [53002, 53009],
     'the organization allows only approved applications',
     'an administrator must allow this application in Conditional Access',
@@ -124,7 +135,11 @@ export const forAdministrator: NumberedRow[] = [
     'the organization does not let accounts or machines of this kind into the tenant',
     'an administrator must allow it in the cross-tenant or tenant restriction settings',
   ],
-  [[700011], 'the application is unknown in this tenant', compare],
+  [
+    [700011],
+    'client_id or tenant is wrong, or the application has no consent in this tenant yet',
+    compare,
+  ],
   [
     [65005, 650054, 650056, 650057],
     'the app registration lacks the permissions that are asked for',

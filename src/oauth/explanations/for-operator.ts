@@ -2,23 +2,33 @@
 import type { NumberedRow } from './explanation.ts'
 
 const setTenant = 'set tenant to the "Directory (tenant) ID", then {reload}'
-const compareTenant =
-  'compare tenant with the domain of the address, and login_hint with who signs in, then {reload}'
+const setTenantOfMailbox =
+  'set tenant to that of the mailbox ("Directory (tenant) ID" or a domain), or login_hint to who signs in, then {reload}'
 
 /** Source: Microsoft's list of AADSTS numbers, https://login.microsoftonline.com/error. */
 export const forOperator: NumberedRow[] = [
   [
-    [90002, 900023, 90038, 90051],
-    'the tenant does not exist in this cloud',
-    'correct tenant and cloud, then {reload}',
+    [90002, 900023, 900021, 90038, 90051],
+    'tenant is wrong, since there is no such tenant in this cloud',
+    'set tenant to the "Directory (tenant) ID" or a domain of the organization, and cloud if it is national, then {reload}',
   ],
   [
     [50020, 50034, 90072, 16000, 16003, 50014, 51004],
     'the address has no account in this tenant',
-    compareTenant,
+    setTenantOfMailbox,
   ],
-  [[500208], 'the tenant does not take accounts of this kind', compareTenant],
+  [[500207, 500208], 'the tenant does not take accounts of this kind', setTenantOfMailbox],
   [[50194], 'the application is for one tenant only', setTenant],
+  [
+    [500200],
+    'the account is a personal one, and the application is for work and school accounts only',
+    'let the app registration take personal Microsoft accounts and set tenant = "consumers", then {reload}',
+  ],
+  [
+    [1002012],
+    'an application on its own can only ask for a scope that ends in "/.default"',
+    'leave out "scopes", then {reload}',
+  ],
   [
     [9001023],
     'an application on its own cannot sign in at "common" or "consumers"',

@@ -117,8 +117,34 @@ for (const [pasted, word] of [
   ['Error 400: redirect_uri_mismatch', 'redirect_uri_mismatch'],
   ['Error 401: invalid_client', 'invalid_client'],
   ['Error 403: org_internal', 'org_internal'],
+  ['Error 403: access_denied', 'access_denied'],
+  [
+    'cms has not completed the Google verification process. The app is currently being tested, and can only be accessed by developer-approved testers.',
+    'access_denied',
+  ],
+  ['Error 403: disallowed_useragent', 'disallowed_useragent'],
+  [
+    "You can't sign in to this app because it doesn't comply. Error 400: invalid_request",
+    'invalid_request',
+  ],
+  ['The OAuth client was not found. Error 401: invalid_client', 'invalid_client that is not found'],
+  ['Error 400: policy_enforced', 'policy_enforced'],
+  ['Error 400: origin_mismatch', 'origin_mismatch'],
+  ['Error 400: canary_word', 'a word that is not known'],
+  ['AADSTS900021: Requested tenant identifier canary is not valid.', 'AADSTS900021'],
+  ['AADSTS50020: User account canary does not exist in tenant', 'AADSTS50020'],
+  ['AADSTS50194: Application canary is not configured as a multi-tenant', 'AADSTS50194'],
+  ['AADSTS1234567: canary', 'a number that is not known'],
+  ["You can't sign in here with a personal account. Use your work account.", 'a personal account'],
+  ["That Microsoft account doesn't exist. Enter a different account.", 'an unknown account'],
+  ['Need admin approval', 'AADSTS90094'],
+  ['Your sign-in was successful but does not meet the criteria to access', 'AADSTS53003'],
+  [
+    'unauthorized_client: The client does not exist or is not enabled for consumers. canary',
+    'a client that is not for consumers',
+  ],
 ] as const) {
-  test(`explained, from the page of the provider: ${word}`, () => {
+  test(`explained, from the page of the provider: ${pasted}`, () => {
     assert.throws(
       () => parsePastedRedirect(pasted, { user, redirectUri }),
       expectedError('request_invalid', `${word} on the page of the provider`, { user }),

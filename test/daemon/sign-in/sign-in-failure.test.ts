@@ -119,3 +119,27 @@ test('each error has its page', () => {
   ]
   for (const [error, kind] of errors) assert.deepEqual(failureOf(user, error), { kind, error })
 })
+
+for (const [hint, expected] of [
+  [
+    'set tenant, then run "cms-oauth reload"',
+    'set tenant, then run "cms-oauth reload" and "cms-oauth login user@example.com"',
+  ],
+  [
+    'set tenant, then run "cms-oauth reload" and "cms-oauth login user@example.com"',
+    'set tenant, then run "cms-oauth reload" and "cms-oauth login user@example.com"',
+  ],
+  ['an administrator must enable it', 'an administrator must enable it'],
+] as const) {
+  test(`after a reload a sign-in is begun again: ${hint}`, () => {
+    const refused = new ProviderRejectedError('refused', {
+      hint,
+      answer: { aadsts: 90002 },
+      actor: 'you',
+    })
+    const { error } = failureOf(user, refused)
+    assert.equal(error.hint, expected)
+    assert.deepEqual('answer' in error && error.answer, { aadsts: 90002 })
+    assert.equal(error.actor, 'you')
+  })
+}

@@ -57,3 +57,13 @@ test('a server that breaks off cannot be reached', async () => {
     }),
   )
 })
+
+test('a discovery document that is refused for the tenant is told as that', async () => {
+  const error_description = "AADSTS90002: Tenant 'x.example' not found. Trace ID: 1"
+  server.answerDiscovery({ status: 400, body: { error: 'invalid_tenant', error_description } })
+  const { account: accountAt } = providerShapes[0] ?? assert.fail()
+  await assert.rejects(
+    probeProvider(accountAt(server.url), signal),
+    expectedError('provider_rejected', 'a tenant that does not exist', { number: 'AADSTS90002' }),
+  )
+})
