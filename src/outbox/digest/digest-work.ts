@@ -94,7 +94,7 @@ export class DigestWork {
     const { spool, queue, accepted } = this.#world
     const gone = new Set(retired)
     for (const [id, digest] of held) {
-      accepted.add(tagOf(id), id, digest)
+      if (accepted.keeperOf(tagOf(id)) !== digest) accepted.add(tagOf(id), id, digest)
       if (!gone.has(id) && queue.find(id)?.state !== 'waiting') continue
       this.#logHeld(id, digest)
       queue.remove(id)

@@ -43,3 +43,15 @@ test('a queue that is longer than what is remembered is known whole', () => {
     assert.equal(accepted.find(`a${index}`), `id-a${index}`)
   }
 })
+
+test('one that is added takes the same time, however many are in the queue', () => {
+  let lookups = 0
+  const accepted = new AcceptedIds(() => {
+    lookups += 1
+    return true
+  })
+  fill(accepted, 2 * mostIds, 'a')
+  lookups = 0
+  fill(accepted, mostIds, 'b')
+  assert.ok(lookups <= 5 * mostIds, `${lookups / mostIds} lookups for each`)
+})
